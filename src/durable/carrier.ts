@@ -1,0 +1,57 @@
+// Carries copies away, one trip at a time: whoever asks while a trip is under way shares the next one.
+
+import { projectionDelayMs } from "./schedule.ts";
+
+export class Carrier {
+  readonly #trip: () => Promise<void>;
+  readonly #failed: (failures: number, fault: unknown) => void;
+  #running: Promise<void> | null = null;
+  #next: Promise<void> | null = null;
+  // Memory only: after a restart the first trip is tried at once.
+  #failures = 0;
+  #retryAtMs = 0;
+
+  constructor(trip: () => Promise<void>, failed: (failures: number, fault: unknown) => void) {
+    this.#trip = trip;
+    this.#failed = failed;
+  }
+
+  /** Whether the last trip failed. */
+  get failing(): boolean {
+    return this.#failures > 0;
+  }
+
+  /** When to try again after a failure; in the past where nothing failed. */
+  get retryAtMs(): number {
+    return this.#retryAtMs;
+  }
+
+  /** The first trip that starts after this call. Never rejects: a failed trip is for the alarm to repeat. */
+  run(): Promise<void> {
+    if (this.#running === null) {
+      this.#running = this.#attempt();
+      return this.#running;
+    }
+    // The trip under way may have read its rows before the caller's commit, so it does not count.
+    this.#next ??= this.#running.then(() => {
+      this.#next = null;
+      this.#running = this.#attempt();
+      return this.#running;
+    });
+    return this.#next;
+  }
+
+  async #attempt(): Promise<void> {
+    try {
+      await this.#trip();
+      this.#failures = 0;
+      this.#retryAtMs = 0;
+    } catch (fault) {
+      this.#failures += 1;
+      this.#retryAtMs = Date.now() + projectionDelayMs(this.#failures);
+      this.#failed(this.#failures, fault);
+    } finally {
+      this.#running = null;
+    }
+  }
+}

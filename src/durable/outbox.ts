@@ -1,0 +1,146 @@
+// What must leave the object: messages to the queue, copies to D1 and to the cache, and the alarm that sees to it.
+// There is no table for it. What is still to leave is visible in the state until it was acknowledged.
+
+import type { AvailabilityCache } from "../worker/availability.ts";
+import { errorFields, log } from "../worker/log.ts";
+import { Carrier } from "./carrier.ts";
+import { project } from "./projection.ts";
+import type { PaymentMessage } from "./protocol.ts";
+import { alarmToSet, dispatchDelayMs, FIRST_PROJECTION_DELAY_MS } from "./schedule.ts";
+import type { Store } from "./store.ts";
+
+const ROWS_PER_PROJECTION = 500;
+// The most that a queue takes in one call.
+const MESSAGES_PER_SEND = 100;
+// D1 takes milliseconds. After this long the attempt counts as failed; if it lands later, its version protects D1.
+const PROJECTION_TIMEOUT_MS = 10_000;
+
+export interface OutboxTargets {
+  readonly db: D1Database;
+  readonly queue: Queue<PaymentMessage>;
+  readonly cache: AvailabilityCache;
+}
+
+export class Outbox {
+  readonly #storage: DurableObjectStorage;
+  readonly #store: Store;
+  readonly #targets: OutboxTargets;
+  readonly #toD1 = new Carrier(() => this.#copyToD1(), this.#copyFailed("D1"));
+  readonly #toCache = new Carrier(() => this.#copyToCache(), this.#copyFailed("availability cache"));
+  #alarmAtMs: number | null = null;
+  #cachedVersion = 0;
+
+  constructor(storage: DurableObjectStorage, store: Store, targets: OutboxTargets) {
+    this.#storage = storage;
+    this.#store = store;
+    this.#targets = targets;
+  }
+
+  async start(): Promise<void> {
+    this.#alarmAtMs = await this.#storage.getAlarm();
+  }
+
+  /**
+   * Call right after a commit, with no await in between: the alarm is then written together with it, so that what the
+   * commit owes the world is seen to even if this process dies here.
+   */
+  committed(nowMs: number): void {
+    void this.#dispatch(nowMs);
+    if (!this.#toD1.failing && this.#store.isDirty()) void this.#toD1.run();
+    if (!this.#toCache.failing && this.#cacheIsBehind()) void this.#toCache.run();
+    this.#planAlarm(nowMs);
+  }
+
+  /** Waits until what was committed before is in D1, at most `withinMs`, and not at all while D1 does not answer. */
+  async projected(withinMs: number): Promise<void> {
+    if (this.#toD1.failing || !this.#store.isDirty()) return;
+    await within(withinMs, this.#toD1.run());
+  }
+
+  /** Does what an alarm is for, and plans the next one. */
+  async alarm(nowMs: number): Promise<void> {
+    this.#alarmAtMs = null;
+    const trips = [this.#dispatch(nowMs)];
+    if (nowMs >= this.#toD1.retryAtMs) trips.push(this.#toD1.run());
+    if (nowMs >= this.#toCache.retryAtMs) trips.push(this.#toCache.run());
+    await Promise.all(trips);
+    this.#planAlarm(Date.now());
+  }
+
+  wakeAt(atMs: number): void {
+    this.#alarmAtMs = atMs;
+    void this.#storage.setAlarm(atMs);
+  }
+
+  #planAlarm(nowMs: number): void {
+    const soonMs = nowMs + FIRST_PROJECTION_DELAY_MS;
+    const retriesMs = [
+      ...(this.#store.isDirty() ? [Math.max(this.#toD1.retryAtMs, soonMs)] : []),
+      ...(this.#cacheIsBehind() ? [Math.max(this.#toCache.retryAtMs, soonMs)] : []),
+    ];
+    const atMs = alarmToSet(this.#alarmAtMs, {
+      firstDeadlineMs: this.#store.firstDeadlineMs(),
+      firstDispatchMs: this.#store.firstDispatchMs(),
+      nextProjectionMs: retriesMs.length === 0 ? null : Math.min(...retriesMs),
+    });
+    if (atMs !== null) this.wakeAt(atMs);
+  }
+
+  /** Plans the next sending before it sends: a crash in between costs a delay, never a payment. */
+  async #dispatch(nowMs: number): Promise<void> {
+    const due = this.#store.paymentsToDispatch(nowMs, MESSAGES_PER_SEND);
+    const ticketTypeId = this.#store.ticketType()?.ticketTypeId;
+    if (due.length === 0 || ticketTypeId === undefined) return;
+    for (const { paymentId, dispatches } of due) {
+      this.#store.recordDispatch(paymentId, dispatches + 1, nowMs + dispatchDelayMs(dispatches + 1));
+    }
+    try {
+      await this.#targets.queue.sendBatch(due.map(({ paymentId }) => ({ body: { ticketTypeId, paymentId } })));
+    } catch (fault) {
+      log("warn", "payments queue unreachable", { ticket: ticketTypeId, ...errorFields(fault) });
+    }
+  }
+
+  async #copyToD1(): Promise<void> {
+    for (;;) {
+      const ticketType = this.#store.ticketType();
+      if (ticketType === null || !this.#store.isDirty()) return;
+      const reservations = this.#store.dirtyReservations(ROWS_PER_PROJECTION);
+      const copied = project(this.#targets.db, ticketType, reservations).then(() => true);
+      if (!(await within(PROJECTION_TIMEOUT_MS, copied))) throw new Error("no answer in time");
+      this.#store.markProjected(reservations, ticketType.version);
+    }
+  }
+
+  async #copyToCache(): Promise<void> {
+    while (this.#cacheIsBehind()) {
+      const ticketType = this.#store.ticketType();
+      if (ticketType === null) return;
+      const { ticketTypeId, capacity, held, sold, version } = ticketType;
+      await this.#targets.cache.write({ ticketTypeId, capacity, held, sold, version });
+      this.#cachedVersion = version;
+    }
+  }
+
+  #cacheIsBehind(): boolean {
+    return this.#cachedVersion < (this.#store.ticketType()?.version ?? 0);
+  }
+
+  #copyFailed(where: string): (failures: number, fault: unknown) => void {
+    return (failures, fault) => log("warn", "projection failed", { where, failures, ...errorFields(fault) });
+  }
+}
+
+/** What `work` resolves to, or undefined after `ms`. The timer does not outlive the wait. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+  const stop = new AbortController();
+  const expired = scheduler.wait(ms, { signal: stop.signal }).then(
+    () => undefined,
+    () => undefined,
+  );
+  try {
+    return await Promise.race([work, expired]);
+  } finally {
+    stop.abort();
+  }
+}

@@ -1,0 +1,118 @@
+// What travels between the Worker and a ticket type's object. Plain data; fields may be added, never renamed.
+
+import type {
+  PaymentFailure,
+  PaymentOutcome,
+  PaymentState,
+  ReservationRefusal,
+  ReservationState,
+} from "./reservation.ts";
+import type { ReserveRefusal, SaleRules, Stock } from "./stock.ts";
+
+export interface TicketTypeConfig extends SaleRules {
+  readonly ticketTypeId: string;
+  readonly capacity: number;
+}
+
+export type TicketTypeChange = Partial<Omit<TicketTypeConfig, "ticketTypeId">>;
+
+/** What the object knows of its ticket type. `version` grows with each change of any of it. */
+export interface TicketTypeState extends TicketTypeConfig, Stock {
+  readonly version: number;
+}
+
+export type ChangeRefusal =
+  | { readonly type: "ticket_unknown" }
+  | { readonly type: "capacity_below_committed"; readonly held: number; readonly sold: number }
+  | { readonly type: "sales_window_empty" };
+
+export type ChangeResult =
+  | { readonly ok: true; readonly ticketType: TicketTypeState }
+  | { readonly ok: false; readonly refusal: ChangeRefusal };
+
+/** The caller makes the id, so that a call that is repeated after a lost reply has one effect. */
+export interface ReserveRequest {
+  readonly reservationId: string;
+  readonly accountId: string;
+  readonly quantity: number;
+  readonly idempotencyKey: string | null;
+}
+
+export type ReserveResult =
+  | { readonly ok: true; readonly reservation: ReservationView }
+  | { readonly ok: false; readonly refusal: ReserveRefusal | { readonly type: ReserveRequestRefusal } };
+
+export type ReserveRequestRefusal = "ticket_unknown" | "idempotency_key_reused";
+
+export interface PaymentView {
+  readonly state: PaymentState;
+  readonly failure: PaymentFailure | null;
+}
+
+export interface ReservationView {
+  readonly id: string;
+  readonly ticketTypeId: string;
+  readonly accountId: string;
+  readonly quantity: number;
+  readonly unitPriceMinor: number;
+  readonly currency: string;
+  readonly state: ReservationState;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+  readonly payment: PaymentView | null;
+}
+
+/** `reservation_unknown` is also the answer to anyone but the owner. */
+export type OwnedRefusal = "reservation_unknown" | ReservationRefusal;
+
+export type FindResult =
+  | { readonly ok: true; readonly reservation: ReservationView }
+  | { readonly ok: false; readonly refusal: "reservation_unknown" };
+
+/** `deferred`: a payment is pending; the reservation is let go only if that payment fails. */
+export type CancelResult =
+  | { readonly ok: true; readonly deferred: boolean; readonly reservation: ReservationView }
+  | { readonly ok: false; readonly refusal: OwnedRefusal };
+
+/** As for `ReserveRequest`, the caller makes the payment's id. */
+export interface PayRequest {
+  readonly reservationId: string;
+  readonly accountId: string;
+  readonly paymentId: string;
+  readonly key: string;
+  readonly method: string | null;
+}
+
+export type PayResult =
+  | { readonly ok: true; readonly reservation: ReservationView; readonly payment: PaymentView }
+  | { readonly ok: false; readonly refusal: OwnedRefusal };
+
+/** What the provider is to do for a payment now; `nothing` where it is settled already. */
+export type PaymentInstruction =
+  | { readonly todo: "charge" | "refund"; readonly charge: Charge }
+  | { readonly todo: "nothing" }
+  | { readonly todo: "unknown" };
+
+export interface Charge {
+  /** Unique, and the provider's idempotency key. */
+  readonly paymentId: string;
+  readonly reservationId: string;
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly method: string;
+}
+
+export interface Settlement {
+  readonly paymentId: string;
+  readonly outcome: PaymentOutcome | { readonly state: "refunded" };
+}
+
+export type SettleResult =
+  | { readonly ok: true; readonly state: ReservationState; readonly payment: PaymentState }
+  | { readonly ok: false; readonly refusal: ReservationRefusal };
+
+/** A message of the `payments` queue. It says where to ask; what to do is known to the object alone. */
+export interface PaymentMessage {
+  readonly ticketTypeId: string;
+  readonly paymentId: string;
+}

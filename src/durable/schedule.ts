@@ -1,0 +1,50 @@
+// When the object wakes up next, and how long it waits between tries. Pure.
+
+/** The earliest moment of each kind of work that is still to be done; null where there is none. */
+export interface PendingWork {
+  readonly firstDeadlineMs: number | null;
+  readonly firstDispatchMs: number | null;
+  readonly nextProjectionMs: number | null;
+}
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+
+/** How long an alarm waits after a run that failed unexpectedly, so that a fault never spins. */
+export const ALARM_FAULT_DELAY_MS = 30 * SECOND_MS;
+
+/** How soon rows that were never acknowledged by D1 are tried by the alarm, if the request itself did not manage. */
+export const FIRST_PROJECTION_DELAY_MS = 5 * SECOND_MS;
+
+/** The earliest of all pending work, or null where the object may sleep for good. */
+export function earliest(work: PendingWork): number | null {
+  const moments = [work.firstDeadlineMs, work.firstDispatchMs, work.nextProjectionMs].filter((at) => at !== null);
+  return moments.length === 0 ? null : Math.min(...moments);
+}
+
+/**
+ * The alarm to set, or null to leave it: each `setAlarm` costs a written row, so it is moved only to be earlier. An
+ * alarm that comes too early finds nothing to do and sets the next one.
+ */
+export function alarmToSet(alarmAtMs: number | null, work: PendingWork): number | null {
+  const wantedMs = earliest(work);
+  if (wantedMs === null) return null;
+  return alarmAtMs === null || wantedMs < alarmAtMs ? wantedMs : null;
+}
+
+/**
+ * How long to wait for the outcome of a payment's n-th message (from 1) before it is sent again: 10 s, doubling to 30
+ * minutes. A message that is merely slow is sent twice, which costs little, because the consumer is idempotent.
+ */
+export function dispatchDelayMs(attempts: number): number {
+  return doubling(10 * SECOND_MS, attempts, 30 * MINUTE_MS);
+}
+
+/** How long to wait after the n-th failed projection in a row (from 1): 1 s, doubling to 1 minute. */
+export function projectionDelayMs(failures: number): number {
+  return doubling(SECOND_MS, failures, MINUTE_MS);
+}
+
+function doubling(firstMs: number, attempt: number, mostMs: number): number {
+  return Math.min(mostMs, firstMs * 2 ** Math.min(attempt - 1, 30));
+}

@@ -1,0 +1,71 @@
+// How many tickets of one type there are, who may take them, and what a change of state does to them. Pure.
+
+import type { ReservationState } from "./reservation.ts";
+
+/** Invariant: `held + sold <= capacity`, and none is negative. */
+export interface Stock {
+  readonly capacity: number;
+  readonly held: number;
+  readonly sold: number;
+}
+
+export interface SaleRules {
+  /** False while the event is a draft or cancelled. */
+  readonly onSale: boolean;
+  /** In the currency's minor unit. */
+  readonly priceMinor: number;
+  readonly currency: string;
+  /** Tickets one account may hold and own together; null for no limit. */
+  readonly maxPerBuyer: number | null;
+  /** The window is `[salesStartMs, salesEndMs)`; null is open on that side. */
+  readonly salesStartMs: number | null;
+  readonly salesEndMs: number | null;
+}
+
+export type ReserveRefusal =
+  | { readonly type: "not_on_sale"; readonly salesStartMs: number | null; readonly salesEndMs: number | null }
+  | { readonly type: "limit_reached"; readonly maxPerBuyer: number; readonly leftForBuyer: number }
+  | { readonly type: "sold_out"; readonly available: number };
+
+export function available(stock: Stock): number {
+  return stock.capacity - stock.held - stock.sold;
+}
+
+/**
+ * Whether a buyer who already holds or owns `theirs` tickets may take `quantity` more at `nowMs`; null means yes.
+ * The sale window is asked first, then the buyer's limit, then the stock: what waiting can't change comes first.
+ */
+export function refuseReserve(
+  stock: Stock,
+  rules: SaleRules,
+  quantity: number,
+  theirs: number,
+  nowMs: number,
+): ReserveRefusal | null {
+  const { salesStartMs, salesEndMs, maxPerBuyer } = rules;
+  const open = (salesStartMs === null || nowMs >= salesStartMs) && (salesEndMs === null || nowMs < salesEndMs);
+  if (!rules.onSale || !open) return { type: "not_on_sale", salesStartMs, salesEndMs };
+  if (maxPerBuyer !== null && theirs + quantity > maxPerBuyer) {
+    return { type: "limit_reached", maxPerBuyer, leftForBuyer: Math.max(0, maxPerBuyer - theirs) };
+  }
+  if (quantity > available(stock)) return { type: "sold_out", available: available(stock) };
+  return null;
+}
+
+/** The stock after a reservation of `quantity` went from one state to another; null is before it existed. */
+export function moveStock(
+  stock: Stock,
+  quantity: number,
+  from: ReservationState | null,
+  to: ReservationState | null,
+): Stock {
+  return {
+    capacity: stock.capacity,
+    held: stock.held + quantity * (count(to, "held") - count(from, "held")),
+    sold: stock.sold + quantity * (count(to, "confirmed") - count(from, "confirmed")),
+  };
+}
+
+function count(state: ReservationState | null, wanted: ReservationState): number {
+  return state === wanted ? 1 : 0;
+}

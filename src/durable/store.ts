@@ -1,0 +1,280 @@
+// All SQL of the object. Rows in, plain data out; it decides nothing.
+
+import type { TicketTypeConfig, TicketTypeState } from "./protocol.ts";
+import type { Payment, PaymentState, Reservation, ReservationState } from "./reservation.ts";
+import type { Stock } from "./stock.ts";
+
+type TicketTypeRow = {
+  id: string;
+  capacity: number;
+  held: number;
+  sold: number;
+  on_sale: number;
+  price_minor: number;
+  currency: string;
+  max_per_buyer: number | null;
+  sales_start_ms: number | null;
+  sales_end_ms: number | null;
+  version: number;
+};
+
+type ReservationRow = {
+  id: string;
+  account_id: string;
+  quantity: number;
+  unit_price_minor: number;
+  currency: string;
+  state: string;
+  release_as: string | null;
+  created_at_ms: number;
+  expires_at_ms: number;
+  version: number;
+};
+
+type PaymentRow = {
+  id: string;
+  reservation_id: string;
+  key: string;
+  method: string | null;
+  state: string;
+  failure_code: string | null;
+  failure_message: string | null;
+};
+
+const RESERVATION_COLUMNS =
+  "id, account_id, quantity, unit_price_minor, currency, state, release_as, created_at_ms, expires_at_ms, version";
+const PAYMENT_COLUMNS = "id, reservation_id, key, method, state, failure_code, failure_message";
+// Word for word what the partial indexes say, so that SQLite uses them.
+const IS_DUE = "state = 'held' AND release_as IS NULL AND expires_at_ms <= ?";
+const IS_DIRTY = "projected_version < version";
+
+export class Store {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  ticketType(): TicketTypeState | null {
+    const [row] = this.#sql.exec<TicketTypeRow>("SELECT * FROM ticket_type").toArray();
+    return row === undefined ? null : toTicketType(row);
+  }
+
+  saveTicketType(config: TicketTypeConfig, stock: Stock, version: number): void {
+    this.#sql.exec(
+      `INSERT INTO ticket_type (only, id, capacity, held, sold, on_sale, price_minor, currency, max_per_buyer,
+         sales_start_ms, sales_end_ms, version)
+       VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (only) DO UPDATE SET capacity = excluded.capacity, held = excluded.held, sold = excluded.sold,
+         on_sale = excluded.on_sale, price_minor = excluded.price_minor, currency = excluded.currency,
+         max_per_buyer = excluded.max_per_buyer, sales_start_ms = excluded.sales_start_ms,
+         sales_end_ms = excluded.sales_end_ms, version = excluded.version`,
+      config.ticketTypeId,
+      stock.capacity,
+      stock.held,
+      stock.sold,
+      config.onSale ? 1 : 0,
+      config.priceMinor,
+      config.currency,
+      config.maxPerBuyer,
+      config.salesStartMs,
+      config.salesEndMs,
+      version,
+    );
+  }
+
+  saveStock(stock: Stock, version: number): void {
+    this.#sql.exec("UPDATE ticket_type SET held = ?, sold = ?, version = ?", stock.held, stock.sold, version);
+  }
+
+  reservation(id: string): Reservation | null {
+    return this.#oneReservation("id = ?", id);
+  }
+
+  reservationByKey(accountId: string, idempotencyKey: string): Reservation | null {
+    return this.#oneReservation("account_id = ? AND idempotency_key = ?", accountId, idempotencyKey);
+  }
+
+  reservationByPayment(paymentId: string): Reservation | null {
+    return this.#oneReservation("id = (SELECT reservation_id FROM payments WHERE id = ?)", paymentId);
+  }
+
+  /** How many tickets of this type the account holds or owns. */
+  quantityOf(accountId: string): number {
+    return this.#sql
+      .exec<{ total: number }>(
+        `SELECT COALESCE(SUM(quantity), 0) AS total FROM reservations
+         WHERE account_id = ? AND state IN ('held', 'confirmed')`,
+        accountId,
+      )
+      .one().total;
+  }
+
+  insertReservation(reservation: Reservation, idempotencyKey: string | null): void {
+    this.#sql.exec(
+      `INSERT INTO reservations (${RESERVATION_COLUMNS}, idempotency_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      reservation.id,
+      reservation.accountId,
+      reservation.quantity,
+      reservation.unitPriceMinor,
+      reservation.currency,
+      reservation.state,
+      reservation.releaseAs,
+      reservation.createdAtMs,
+      reservation.expiresAtMs,
+      reservation.version,
+      idempotencyKey,
+    );
+  }
+
+  updateReservation(reservation: Reservation): void {
+    this.#sql.exec(
+      "UPDATE reservations SET state = ?, release_as = ?, version = ? WHERE id = ?",
+      reservation.state,
+      reservation.releaseAs,
+      reservation.version,
+      reservation.id,
+    );
+  }
+
+  /** `dispatchAtMs`: when the queue is told again; null where nothing is left to tell. */
+  savePayment(reservationId: string, payment: Payment, dispatchAtMs: number | null): void {
+    this.#sql.exec(
+      `INSERT INTO payments (${PAYMENT_COLUMNS}, dispatch_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET state = excluded.state, failure_code = excluded.failure_code,
+         failure_message = excluded.failure_message, dispatch_at_ms = excluded.dispatch_at_ms, dispatches = 0`,
+      payment.id,
+      reservationId,
+      payment.key,
+      payment.method,
+      payment.state,
+      payment.failure?.code ?? null,
+      payment.failure?.message ?? null,
+      dispatchAtMs,
+    );
+  }
+
+  dueReservations(nowMs: number, limit: number): Reservation[] {
+    return this.#reservations(`${IS_DUE} ORDER BY expires_at_ms LIMIT ?`, nowMs, limit);
+  }
+
+  firstDeadlineMs(): number | null {
+    return this.#sql
+      .exec<{ at: number | null }>(
+        "SELECT MIN(expires_at_ms) AS at FROM reservations WHERE state = 'held' AND release_as IS NULL",
+      )
+      .one().at;
+  }
+
+  firstDispatchMs(): number | null {
+    return this.#sql
+      .exec<{ at: number | null }>("SELECT MIN(dispatch_at_ms) AS at FROM payments WHERE dispatch_at_ms IS NOT NULL")
+      .one().at;
+  }
+
+  /** Payments whose message is due; `dispatches` counts those sent for its present state. */
+  paymentsToDispatch(nowMs: number, limit: number): { paymentId: string; dispatches: number }[] {
+    return this.#sql
+      .exec<{ id: string; dispatches: number }>(
+        "SELECT id, dispatches FROM payments WHERE dispatch_at_ms <= ? ORDER BY dispatch_at_ms LIMIT ?",
+        nowMs,
+        limit,
+      )
+      .toArray()
+      .map((row) => ({ paymentId: row.id, dispatches: row.dispatches }));
+  }
+
+  recordDispatch(paymentId: string, dispatches: number, nextAtMs: number): void {
+    this.#sql.exec(
+      "UPDATE payments SET dispatches = ?, dispatch_at_ms = ? WHERE id = ? AND dispatch_at_ms IS NOT NULL",
+      dispatches,
+      nextAtMs,
+      paymentId,
+    );
+  }
+
+  /** Reservations whose copy in D1 is older than they are. */
+  dirtyReservations(limit: number): Reservation[] {
+    return this.#reservations(`${IS_DIRTY} ORDER BY id LIMIT ?`, limit);
+  }
+
+  isDirty(): boolean {
+    return (
+      this.#sql
+        .exec<{ dirty: number }>(
+          `SELECT EXISTS (SELECT 1 FROM reservations WHERE ${IS_DIRTY})
+           OR EXISTS (SELECT 1 FROM ticket_type WHERE ${IS_DIRTY}) AS dirty`,
+        )
+        .one().dirty === 1
+    );
+  }
+
+  /** D1 has acknowledged these versions. What changed meanwhile stays dirty. */
+  markProjected(reservations: readonly Reservation[], ticketTypeVersion: number): void {
+    this.#sql.exec(
+      "UPDATE ticket_type SET projected_version = ? WHERE projected_version < ?",
+      ticketTypeVersion,
+      ticketTypeVersion,
+    );
+    for (const { id, version } of reservations) {
+      this.#sql.exec("UPDATE reservations SET projected_version = ? WHERE id = ?", version, id);
+    }
+  }
+
+  #oneReservation(where: string, ...bindings: SqlStorageValue[]): Reservation | null {
+    return this.#reservations(where, ...bindings)[0] ?? null;
+  }
+
+  #reservations(where: string, ...bindings: SqlStorageValue[]): Reservation[] {
+    return this.#sql
+      .exec<ReservationRow>(`SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE ${where}`, ...bindings)
+      .toArray()
+      .map((row) => toReservation(row, this.#payments(row.id)));
+  }
+
+  #payments(reservationId: string): Payment[] {
+    return this.#sql
+      .exec<PaymentRow>(`SELECT ${PAYMENT_COLUMNS} FROM payments WHERE reservation_id = ? ORDER BY seq`, reservationId)
+      .toArray()
+      .map(toPayment);
+  }
+}
+
+function toTicketType(row: TicketTypeRow): TicketTypeState {
+  return {
+    ticketTypeId: row.id,
+    capacity: row.capacity,
+    held: row.held,
+    sold: row.sold,
+    onSale: row.on_sale === 1,
+    priceMinor: row.price_minor,
+    currency: row.currency,
+    maxPerBuyer: row.max_per_buyer,
+    salesStartMs: row.sales_start_ms,
+    salesEndMs: row.sales_end_ms,
+    version: row.version,
+  };
+}
+
+// The object alone writes these tables, so what stands in them is of the types that it wrote.
+function toReservation(row: ReservationRow, payments: Payment[]): Reservation {
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    quantity: row.quantity,
+    unitPriceMinor: row.unit_price_minor,
+    currency: row.currency,
+    state: row.state as ReservationState,
+    releaseAs: row.release_as as Reservation["releaseAs"],
+    createdAtMs: row.created_at_ms,
+    expiresAtMs: row.expires_at_ms,
+    version: row.version,
+    payments,
+  };
+}
+
+function toPayment(row: PaymentRow): Payment {
+  const failure =
+    row.failure_code === null ? null : { code: row.failure_code, message: row.failure_message ?? row.failure_code };
+  return { id: row.id, key: row.key, method: row.method, state: row.state as PaymentState, failure };
+}

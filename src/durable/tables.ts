@@ -1,0 +1,71 @@
+// The object's tables. Append a migration for each change; never edit one that was released.
+
+const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE ticket_type (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    id TEXT NOT NULL,
+    capacity INTEGER NOT NULL,
+    held INTEGER NOT NULL CHECK (held >= 0),
+    sold INTEGER NOT NULL CHECK (sold >= 0),
+    on_sale INTEGER NOT NULL,
+    price_minor INTEGER NOT NULL,
+    currency TEXT NOT NULL,
+    max_per_buyer INTEGER,
+    sales_start_ms INTEGER,
+    sales_end_ms INTEGER,
+    version INTEGER NOT NULL,
+    projected_version INTEGER NOT NULL DEFAULT 0,
+    CHECK (held + sold <= capacity)
+  );
+  CREATE TABLE reservations (
+    id TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL,
+    quantity INTEGER NOT NULL CHECK (quantity > 0),
+    unit_price_minor INTEGER NOT NULL,
+    currency TEXT NOT NULL,
+    state TEXT NOT NULL,
+    release_as TEXT,
+    created_at_ms INTEGER NOT NULL,
+    expires_at_ms INTEGER NOT NULL,
+    idempotency_key TEXT,
+    version INTEGER NOT NULL,
+    projected_version INTEGER NOT NULL DEFAULT 0
+  ) WITHOUT ROWID;
+  CREATE INDEX reservations_due ON reservations (expires_at_ms) WHERE state = 'held' AND release_as IS NULL;
+  CREATE INDEX reservations_dirty ON reservations (id) WHERE projected_version < version;
+  CREATE INDEX reservations_of_buyer ON reservations (account_id) WHERE state IN ('held', 'confirmed');
+  CREATE UNIQUE INDEX reservations_by_key ON reservations (account_id, idempotency_key)
+    WHERE idempotency_key IS NOT NULL;
+  CREATE TABLE payments (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    reservation_id TEXT NOT NULL,
+    key TEXT NOT NULL,
+    method TEXT,
+    state TEXT NOT NULL,
+    failure_code TEXT,
+    failure_message TEXT,
+    dispatch_at_ms INTEGER,
+    dispatches INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (reservation_id, key)
+  );
+  CREATE INDEX payments_to_dispatch ON payments (dispatch_at_ms) WHERE dispatch_at_ms IS NOT NULL;
+  `,
+];
+
+/** Whether the tables are there: an object that nobody configured keeps its storage empty. */
+export function hasTables(sql: SqlStorage): boolean {
+  return sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'").toArray().length > 0;
+}
+
+/** Brings the tables to the newest version, in the caller's transaction. */
+export function migrate(sql: SqlStorage): void {
+  sql.exec("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)");
+  const [row] = sql.exec<{ version: number }>("SELECT version FROM schema_version").toArray();
+  if (row === undefined) sql.exec("INSERT INTO schema_version (version) VALUES (0)");
+  const from = row?.version ?? 0;
+  if (from === MIGRATIONS.length) return;
+  for (const migration of MIGRATIONS.slice(from)) sql.exec(migration);
+  sql.exec("UPDATE schema_version SET version = ?", MIGRATIONS.length);
+}

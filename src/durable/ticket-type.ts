@@ -1,0 +1,345 @@
+// The object that owns one ticket type: its stock, its reservations, its payments. It serialises every decision about
+// them, and needs nothing but its own storage to decide.
+
+import { DurableObject } from "cloudflare:workers";
+import { availabilityCache } from "../worker/availability.ts";
+import { type Env, holdMs } from "../worker/env.ts";
+import { errorFields, log } from "../worker/log.ts";
+import { Outbox } from "./outbox.ts";
+import type {
+  CancelResult,
+  ChangeRefusal,
+  ChangeResult,
+  FindResult,
+  PaymentInstruction,
+  PaymentView,
+  PayRequest,
+  PayResult,
+  ReservationView,
+  ReserveRequest,
+  ReserveResult,
+  Settlement,
+  SettleResult,
+  TicketTypeChange,
+  TicketTypeConfig,
+  TicketTypeState,
+} from "./protocol.ts";
+import {
+  currentPayment,
+  type Decision,
+  decide,
+  isUnsettled,
+  type Reservation,
+  type ReservationEvent,
+  totalMinor,
+} from "./reservation.ts";
+import { ALARM_FAULT_DELAY_MS } from "./schedule.ts";
+import { available, moveStock, refuseReserve } from "./stock.ts";
+import { Store } from "./store.ts";
+import { hasTables, migrate } from "./tables.ts";
+
+// What one call releases before it answers, and one alarm before it lets buyers in again.
+const HOLDS_PER_RELEASE = 500;
+// How long a reply waits for D1, so that the buyer finds the reservation in the list at once.
+const PROJECTION_WAIT_MS = 200;
+
+export class TicketType extends DurableObject<Env> {
+  readonly #store = new Store(this.ctx.storage.sql);
+  readonly #outbox = new Outbox(this.ctx.storage, this.#store, {
+    db: this.env.DB,
+    queue: this.env.PAYMENTS,
+    cache: availabilityCache(this.env),
+  });
+  /** What the table says; null while nobody has configured this object. Its storage is then empty, and stays so. */
+  #ticketType: TicketTypeState | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    ctx.blockConcurrencyWhile(async () => {
+      if (!hasTables(ctx.storage.sql)) return;
+      ctx.storage.transactionSync(() => migrate(ctx.storage.sql));
+      this.#ticketType = this.#store.ticketType();
+      await this.#outbox.start();
+    });
+  }
+
+  /** Puts the ticket type on record. Asked again, it changes nothing and answers what is there. */
+  async create(config: TicketTypeConfig): Promise<TicketTypeState> {
+    if (this.#ticketType !== null) return this.#ticketType;
+    const ticketType = this.#transaction(() => {
+      migrate(this.ctx.storage.sql);
+      this.#saveConfig({ ...config, held: 0, sold: 0, version: 0 });
+      return this.#known();
+    });
+    this.#outbox.committed(Date.now());
+    return ticketType;
+  }
+
+  /** Changes the given fields together, or none. Capacity never goes below what is held and sold. */
+  async change(change: TicketTypeChange): Promise<ChangeResult> {
+    if (this.#ticketType === null) return { ok: false, refusal: { type: "ticket_unknown" } };
+    const nowMs = Date.now();
+    this.#releaseDue(nowMs);
+    const wanted = { ...this.#known(), ...change };
+    const refusal = refuseChange(wanted);
+    if (refusal !== null) return { ok: false, refusal };
+    this.#transaction(() => this.#saveConfig(wanted));
+    this.#outbox.committed(nowMs);
+    await this.#outbox.projected(PROJECTION_WAIT_MS);
+    return { ok: true, ticketType: this.#known() };
+  }
+
+  /** The ticket type and its counters as they are at this moment, or null where there is none. */
+  async describe(): Promise<TicketTypeState | null> {
+    if (this.#ticketType !== null) this.#releaseDue(Date.now());
+    return this.#ticketType;
+  }
+
+  /** Decides each request on its own, in order, all in one commit. */
+  async reserve(requests: readonly ReserveRequest[]): Promise<ReserveResult[]> {
+    if (this.#ticketType === null) return requests.map(() => ({ ok: false, refusal: { type: "ticket_unknown" } }));
+    const nowMs = Date.now();
+    this.#releaseDue(nowMs);
+    const results = this.#transaction(() => requests.map((request) => this.#reserve(request, nowMs)));
+    this.#outbox.committed(nowMs);
+    await this.#outbox.projected(PROJECTION_WAIT_MS);
+    return results;
+  }
+
+  async find(reservationId: string, accountId: string): Promise<FindResult> {
+    this.#releaseDue(Date.now(), reservationId);
+    const reservation = this.#owned(reservationId, accountId);
+    if (reservation === null) return { ok: false, refusal: "reservation_unknown" };
+    return { ok: true, reservation: this.#view(reservation) };
+  }
+
+  async cancel(reservationId: string, accountId: string): Promise<CancelResult> {
+    const nowMs = Date.now();
+    this.#releaseDue(nowMs, reservationId);
+    const reservation = this.#owned(reservationId, accountId);
+    if (reservation === null) return { ok: false, refusal: "reservation_unknown" };
+    const decision = this.#decide(reservation, { type: "cancel" }, nowMs);
+    if (decision.type === "refused") return { ok: false, refusal: decision.refusal };
+    await this.#outbox.projected(PROJECTION_WAIT_MS);
+    const { state } = decision.reservation;
+    return { ok: true, deferred: state === "held", reservation: this.#view(decision.reservation) };
+  }
+
+  /** Begins a payment and answers at once; free tickets are confirmed at once. */
+  async pay(request: PayRequest): Promise<PayResult> {
+    const nowMs = Date.now();
+    this.#releaseDue(nowMs, request.reservationId);
+    const reservation = this.#owned(request.reservationId, request.accountId);
+    if (reservation === null) return { ok: false, refusal: "reservation_unknown" };
+    const { paymentId, key, method } = request;
+    const decision = this.#decide(reservation, { type: "pay", paymentId, key, method }, nowMs);
+    if (decision.type === "refused") return { ok: false, refusal: decision.refusal };
+    await this.#outbox.projected(PROJECTION_WAIT_MS);
+    return { ok: true, reservation: this.#view(decision.reservation), payment: firstAnswer(decision.reservation) };
+  }
+
+  /** What the provider is to do for each payment now, in order. */
+  async instructions(paymentIds: readonly string[]): Promise<PaymentInstruction[]> {
+    if (this.#ticketType === null) return paymentIds.map(() => ({ todo: "unknown" }));
+    return paymentIds.map((paymentId) => instruction(this.#store.reservationByPayment(paymentId), paymentId));
+  }
+
+  /** Records what the provider did, each on its own, in order. The same again changes nothing. */
+  async settle(settlements: readonly Settlement[]): Promise<SettleResult[]> {
+    if (this.#ticketType === null) return settlements.map(() => ({ ok: false, refusal: "payment_unknown" }));
+    const nowMs = Date.now();
+    this.#releaseDue(nowMs);
+    const results = this.#transaction(() => settlements.map((settlement) => this.#settle(settlement, nowMs)));
+    this.#outbox.committed(nowMs);
+    return results;
+  }
+
+  /** Asked by the cron sweep, in case an alarm was lost. */
+  async wake(): Promise<void> {
+    if (this.#ticketType !== null) await this.alarm();
+  }
+
+  /** Never throws: the platform gives up on an alarm that keeps throwing, for good. */
+  override async alarm(): Promise<void> {
+    const nowMs = Date.now();
+    try {
+      this.#releaseDue(nowMs);
+      await this.#outbox.alarm(nowMs);
+    } catch (fault) {
+      log("error", "alarm failed", { ticket: this.#ticketType?.ticketTypeId, ...errorFields(fault) });
+      this.#outbox.wakeAt(Date.now() + ALARM_FAULT_DELAY_MS);
+    }
+  }
+
+  #reserve(request: ReserveRequest, nowMs: number): ReserveResult {
+    const replayed = this.#replayedReserve(request);
+    if (replayed !== null) return replayed;
+    const ticketType = this.#known();
+    let refusal = this.#refuseReserve(request, nowMs);
+    // A backlog of due holds must not cost a buyer the tickets: they are available at their deadline.
+    while (refusal !== null && refusal.type !== "not_on_sale" && this.#releaseSome(nowMs) > 0) {
+      refusal = this.#refuseReserve(request, nowMs);
+    }
+    if (refusal !== null) return { ok: false, refusal };
+
+    // From here on nothing can be refused.
+    const reservation: Reservation = {
+      id: request.reservationId,
+      accountId: request.accountId,
+      quantity: request.quantity,
+      unitPriceMinor: ticketType.priceMinor,
+      currency: ticketType.currency,
+      state: "held",
+      releaseAs: null,
+      createdAtMs: nowMs,
+      expiresAtMs: nowMs + holdMs(this.env),
+      version: 1,
+      payments: [],
+    };
+    this.#store.insertReservation(reservation, request.idempotencyKey);
+    this.#moveStock(null, reservation);
+    return { ok: true, reservation: this.#view(reservation) };
+  }
+
+  #refuseReserve(request: ReserveRequest, nowMs: number) {
+    const ticketType = this.#known();
+    const theirs = this.#store.quantityOf(request.accountId);
+    return refuseReserve(ticketType, ticketType, request.quantity, theirs, nowMs);
+  }
+
+  /** The answer to a request that was made before: what it was answered then, a hold that is not paid yet. */
+  #replayedReserve({ reservationId, accountId, quantity, idempotencyKey }: ReserveRequest): ReserveResult | null {
+    const earlier =
+      this.#store.reservation(reservationId) ??
+      (idempotencyKey === null ? null : this.#store.reservationByKey(accountId, idempotencyKey));
+    if (earlier === null) return null;
+    if (earlier.accountId !== accountId || earlier.quantity !== quantity) {
+      return { ok: false, refusal: { type: "idempotency_key_reused" } };
+    }
+    return { ok: true, reservation: this.#view({ ...earlier, state: "held", payments: [] }) };
+  }
+
+  #settle({ paymentId, outcome }: Settlement, nowMs: number): SettleResult {
+    const reservation = this.#store.reservationByPayment(paymentId);
+    if (reservation === null) return { ok: false, refusal: "payment_unknown" };
+    const event: ReservationEvent =
+      outcome.state === "refunded"
+        ? { type: "refunded", paymentId }
+        : { type: "settle", paymentId, outcome, stockLeft: available(this.#known()) };
+    const decision = decide(reservation, event, nowMs);
+    if (decision.type === "refused") return { ok: false, refusal: decision.refusal };
+    this.#save(reservation, decision, nowMs);
+    const payment = decision.reservation.payments.find((candidate) => candidate.id === paymentId);
+    return { ok: true, state: decision.reservation.state, payment: payment?.state ?? "pending" };
+  }
+
+  /** One event on one reservation, in a commit of its own. */
+  #decide(reservation: Reservation, event: ReservationEvent, nowMs: number): Decision {
+    const decision = decide(reservation, event, nowMs);
+    if (decision.type === "changed") {
+      this.#transaction(() => this.#save(reservation, decision, nowMs));
+      this.#outbox.committed(nowMs);
+    }
+    return decision;
+  }
+
+  /** Gives back what is due, a bounded number of holds, and `alsoId` if it is due, however long the queue. */
+  #releaseDue(nowMs: number, alsoId?: string): void {
+    if (this.#ticketType === null) return;
+    const released = this.#transaction(() => this.#releaseSome(nowMs));
+    const also = alsoId === undefined ? null : this.#store.reservation(alsoId);
+    if (also !== null) this.#decide(also, { type: "due" }, nowMs);
+    if (released > 0) this.#outbox.committed(nowMs);
+  }
+
+  #releaseSome(nowMs: number): number {
+    const due = this.#store.dueReservations(nowMs, HOLDS_PER_RELEASE);
+    for (const reservation of due) this.#save(reservation, decide(reservation, { type: "due" }, nowMs), nowMs);
+    return due.length;
+  }
+
+  #save(before: Reservation, decision: Decision, nowMs: number): void {
+    if (decision.type !== "changed") return;
+    const after = decision.reservation;
+    this.#store.updateReservation(after);
+    for (const payment of after.payments) {
+      if (before.payments.includes(payment)) continue;
+      this.#store.savePayment(after.id, payment, isUnsettled(payment) ? nowMs : null);
+    }
+    this.#moveStock(before, after);
+  }
+
+  #moveStock(before: Reservation | null, after: Reservation): void {
+    if (before?.state === after.state) return;
+    const ticketType = this.#known();
+    const moved = moveStock(ticketType, after.quantity, before?.state ?? null, after.state);
+    this.#ticketType = { ...ticketType, ...moved, version: ticketType.version + 1 };
+    this.#store.saveStock(moved, this.#ticketType.version);
+  }
+
+  #saveConfig(wanted: TicketTypeState): void {
+    this.#ticketType = { ...wanted, version: wanted.version + 1 };
+    this.#store.saveTicketType(this.#ticketType, this.#ticketType, this.#ticketType.version);
+  }
+
+  /** Read, decide, write, with no await in between: nothing can interleave. Memory follows the table, also back. */
+  #transaction<T>(work: () => T): T {
+    const before = this.#ticketType;
+    try {
+      return this.ctx.storage.transactionSync(work);
+    } catch (fault) {
+      this.#ticketType = before;
+      throw fault;
+    }
+  }
+
+  #known(): TicketTypeState {
+    if (this.#ticketType === null) throw new Error("the ticket type is not configured");
+    return this.#ticketType;
+  }
+
+  /** The reservation if it is the account's own. Another's and none at all look the same. */
+  #owned(reservationId: string, accountId: string): Reservation | null {
+    if (this.#ticketType === null) return null;
+    const reservation = this.#store.reservation(reservationId);
+    return reservation?.accountId === accountId ? reservation : null;
+  }
+
+  #view(reservation: Reservation): ReservationView {
+    const { id, accountId, quantity, unitPriceMinor, currency, state, createdAtMs, expiresAtMs } = reservation;
+    const payment = currentPayment(reservation);
+    return {
+      ...{ id, accountId, quantity, unitPriceMinor, currency, state, createdAtMs, expiresAtMs },
+      ticketTypeId: this.#known().ticketTypeId,
+      payment: payment === null ? null : { state: payment.state, failure: payment.failure },
+    };
+  }
+}
+
+function refuseChange(wanted: TicketTypeState): ChangeRefusal | null {
+  const { capacity, held, sold, salesStartMs, salesEndMs } = wanted;
+  if (capacity < held + sold) return { type: "capacity_below_committed", held, sold };
+  if (salesStartMs !== null && salesEndMs !== null && salesStartMs >= salesEndMs) return { type: "sales_window_empty" };
+  return null;
+}
+
+/** What the first of several equal requests was answered: pending, or done where there was nothing to charge. */
+function firstAnswer(reservation: Reservation): PaymentView {
+  return { state: totalMinor(reservation) === 0 ? "succeeded" : "pending", failure: null };
+}
+
+function instruction(reservation: Reservation | null, paymentId: string): PaymentInstruction {
+  const payment = reservation?.payments.find((candidate) => candidate.id === paymentId);
+  if (reservation === null || payment === undefined) return { todo: "unknown" };
+  if (payment.method === null || !isUnsettled(payment)) return { todo: "nothing" };
+  return {
+    todo: payment.state === "refund_due" ? "refund" : "charge",
+    charge: {
+      paymentId,
+      reservationId: reservation.id,
+      amountMinor: totalMinor(reservation),
+      currency: reservation.currency,
+      method: payment.method,
+    },
+  };
+}

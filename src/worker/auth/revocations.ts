@@ -1,0 +1,55 @@
+// Sessions that were ended early. Each isolate keeps the short list and renews it, so that most requests ask nobody.
+
+import { errorFields, log } from "../log.ts";
+
+/** How old the list may be. Another isolate accepts a signed-out token for at most this long, while D1 answers. */
+const MAX_AGE_MS = 5_000;
+// While one request renews the list the others go on with the old one, up to this age.
+const MAX_AGE_WHILE_RENEWING_MS = 10_000;
+// A slow D1 must not hold up buyers. See docs/decisions/0004-sessions.md.
+const RENEWAL_TIMEOUT_MS = 1_000;
+
+let revoked = new Set<string>();
+// Sessions ended through this isolate: they count at once, and a renewal that was already under way can't lose them.
+const endedHere = new Map<string, number>();
+let renewedAtMs = Number.NEGATIVE_INFINITY;
+let renewingSinceMs = Number.NEGATIVE_INFINITY;
+
+export async function isRevoked(db: D1Database, sessionId: string): Promise<boolean> {
+  const nowMs = Date.now();
+  const ageMs = nowMs - renewedAtMs;
+  const beingRenewed = nowMs - renewingSinceMs < RENEWAL_TIMEOUT_MS;
+  if (ageMs < 0 || ageMs > MAX_AGE_WHILE_RENEWING_MS || (ageMs > MAX_AGE_MS && !beingRenewed)) await renew(db, nowMs);
+  return endedHere.has(sessionId) || revoked.has(sessionId);
+}
+
+/** Ends a session everywhere: here at once, in other isolates within `MAX_AGE_MS`. */
+export async function revoke(db: D1Database, session: { id: string; expiresAtMs: number }): Promise<void> {
+  await db
+    .prepare("INSERT INTO revoked_sessions (id, expires_at_ms) VALUES (?, ?) ON CONFLICT (id) DO NOTHING")
+    .bind(session.id, session.expiresAtMs)
+    .run();
+  endedHere.set(session.id, session.expiresAtMs);
+}
+
+/** Forgets sessions whose token has expired by itself. */
+export async function forgetExpired(db: D1Database, nowMs: number): Promise<void> {
+  await db.prepare("DELETE FROM revoked_sessions WHERE expires_at_ms < ?").bind(nowMs).run();
+}
+
+/** If D1 does not answer the old list serves for a while longer: selling goes on. */
+async function renew(db: D1Database, nowMs: number): Promise<void> {
+  renewingSinceMs = nowMs;
+  try {
+    const query = db.prepare("SELECT id FROM revoked_sessions WHERE expires_at_ms >= ?").bind(nowMs);
+    const answer = await Promise.race([query.all<{ id: string }>(), scheduler.wait(RENEWAL_TIMEOUT_MS)]);
+    if (answer === undefined) throw new Error("no answer in time");
+    revoked = new Set(answer.results.map((row) => row.id));
+    for (const [id, expiresAtMs] of endedHere) if (expiresAtMs < nowMs) endedHere.delete(id);
+  } catch (fault) {
+    log("warn", "revoked sessions not renewed", errorFields(fault));
+  } finally {
+    renewedAtMs = nowMs;
+    renewingSinceMs = Number.NEGATIVE_INFINITY;
+  }
+}

@@ -1,0 +1,129 @@
+// Events and ticket types as their organiser changes them: D1 keeps the words, each ticket type's object its rules.
+
+import type * as z from "zod";
+import type { ChangeRefusal, TicketTypeChange, TicketTypeConfig } from "../durable/protocol.ts";
+import { availabilityCache } from "./availability.ts";
+import * as db from "./db/events.ts";
+import type { Env } from "./env.ts";
+import { newId } from "./ids.ts";
+import { errorFields, log } from "./log.ts";
+import { callTicketType } from "./objects.ts";
+import { type PresentedTicket, presentTicket } from "./presenters.ts";
+import type { EventChange, NewEvent, NewTicket, TicketChange } from "./schemas.ts";
+
+export async function createEvent(
+  env: Env,
+  organizerId: string,
+  event: z.output<typeof NewEvent>,
+): Promise<db.EventRow> {
+  const { name, description, venue, timezone, status } = event;
+  const row: db.EventRow = {
+    ...{ id: newId(), organizerId, name, description, venue, timezone, status },
+    startsAtMs: Date.parse(event.starts_at),
+    endsAtMs: Date.parse(event.ends_at),
+    announcing: false,
+    createdAtMs: Date.now(),
+  };
+  await db.insertEvent(env.DB, row);
+  return row;
+}
+
+/** The changed event, or null where it would end before it starts. */
+export async function changeEvent(
+  env: Env,
+  event: db.EventRow,
+  change: z.output<typeof EventChange>,
+): Promise<db.EventRow | null> {
+  const { name, description, venue, timezone, status, starts_at, ends_at } = change;
+  const changes = given({
+    ...{ name, description, venue, timezone, status },
+    startsAtMs: starts_at === undefined ? undefined : Date.parse(starts_at),
+    endsAtMs: ends_at === undefined ? undefined : Date.parse(ends_at),
+    announcing: status === undefined || status === event.status ? undefined : true,
+  });
+  const changed: db.EventRow = { ...event, ...changes };
+  if (changed.startsAtMs >= changed.endsAtMs) return null;
+  await db.updateEvent(env.DB, event.id, changes);
+  if (changed.announcing) await announce(env, changed);
+  return changed;
+}
+
+/** Tells every ticket type of the event whether it is on sale. Whoever can't be told now, the cron sweep tells. */
+export async function announce(env: Env, event: db.EventRow): Promise<void> {
+  const onSale = event.status === "published";
+  try {
+    const ticketTypes = await db.ticketTypesOf(env.DB, event.id);
+    await Promise.all(ticketTypes.map(({ id }) => callTicketType(env, id, (object) => object.change({ onSale }))));
+    await db.markAnnounced(env.DB, event.id, event.status);
+  } catch (fault) {
+    log("warn", "event status not announced yet", { event: event.id, ...errorFields(fault) });
+  }
+}
+
+/** The object first: a ticket type that is on the list can be sold. One that never gets there is known to nobody. */
+export async function addTicketType(
+  env: Env,
+  event: db.EventRow,
+  ticket: z.output<typeof NewTicket>,
+): Promise<db.TicketTypeRow> {
+  const id = newId();
+  const config: TicketTypeConfig = {
+    ticketTypeId: id,
+    onSale: event.status === "published",
+    ...{ capacity: ticket.capacity, priceMinor: ticket.price.amount, currency: ticket.price.currency },
+    maxPerBuyer: ticket.max_per_buyer,
+    salesStartMs: instant(ticket.sales_start),
+    salesEndMs: instant(ticket.sales_end),
+  };
+  const state = await callTicketType(env, id, (object) => object.create(config));
+  const words = { id, eventId: event.id, name: ticket.name, description: ticket.description };
+  await db.insertTicketType(env.DB, words, state);
+  const now = await db.ticketTypeWithEvent(env.DB, id);
+  // The event may have been published or called off while its new ticket type was not on the list yet.
+  if (now !== null && now.event.status !== event.status) await announce(env, now.event);
+  return { ...words, ...state, position: now?.ticketType.position ?? 0 };
+}
+
+/** The rules first, because the object may refuse them; then the words. */
+export async function changeTicketType(
+  env: Env,
+  ticketType: db.TicketTypeRow,
+  change: z.output<typeof TicketChange>,
+): Promise<{ ok: true; ticketType: db.TicketTypeRow } | { ok: false; refusal: ChangeRefusal }> {
+  const { name, description, price, capacity, max_per_buyer, sales_start, sales_end } = change;
+  const rules: TicketTypeChange = given({
+    ...{ capacity, priceMinor: price?.amount, currency: price?.currency, maxPerBuyer: max_per_buyer },
+    salesStartMs: sales_start === undefined ? undefined : instant(sales_start),
+    salesEndMs: sales_end === undefined ? undefined : instant(sales_end),
+  });
+  const result = await callTicketType(env, ticketType.id, (object) => object.change(rules));
+  if (!result.ok) return result;
+  const words = given({ name, description });
+  await db.describeTicketType(env.DB, ticketType.id, words);
+  return { ok: true, ticketType: { ...ticketType, ...result.ticketType, ...words } };
+}
+
+/** The ticket types with their availability: the projection's, or the cache's where that is newer. */
+export async function withAvailability(
+  env: Env,
+  ticketTypes: readonly db.TicketTypeRow[],
+  toOrganizer: boolean,
+): Promise<PresentedTicket[]> {
+  const cached = await availabilityCache(env).read(ticketTypes.map(({ id }) => id));
+  const byId = new Map(cached.map((availability) => [availability.ticketTypeId, availability]));
+  return ticketTypes.map((row) => {
+    const known = byId.get(row.id);
+    return presentTicket(row, known !== undefined && known.version > row.version ? known : row, toOrganizer);
+  });
+}
+
+function instant(text: string | null): number | null {
+  return text === null ? null : Date.parse(text);
+}
+
+/** `fields` without those that are undefined: a field that was not sent stays as it is. */
+function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}

@@ -1,0 +1,111 @@
+// Events and the descriptions of ticket types in D1.
+
+import { and, asc, eq, gt, ne, or, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import type { TicketTypeState } from "../../durable/protocol.ts";
+import type { Cursor } from "./cursors.ts";
+import { type EventStatus, events, ticketTypes } from "./schema.ts";
+
+export type EventRow = typeof events.$inferSelect;
+export type TicketTypeRow = typeof ticketTypes.$inferSelect;
+export type EventWithTicketIds = EventRow & { readonly ticketIds: readonly string[] };
+export type NewTicketTypeRow = Pick<TicketTypeRow, "id" | "eventId" | "name" | "description">;
+
+/** Everything but drafts, by date. */
+export async function listEvents(d1: D1Database, limit: number, after: Cursor | null): Promise<EventWithTicketIds[]> {
+  const isAfter =
+    after === null
+      ? undefined
+      : or(gt(events.startsAtMs, after.atMs), and(eq(events.startsAtMs, after.atMs), gt(events.id, after.id)));
+  const ticketIds = sql<string>`(
+    SELECT json_group_array(id) FROM (
+      SELECT id FROM ticket_types WHERE event_id = events.id ORDER BY position, id
+    )
+  )`;
+  const rows = await drizzle(d1)
+    .select({ event: events, ticketIds })
+    .from(events)
+    .where(and(ne(events.status, "draft"), isAfter))
+    .orderBy(asc(events.startsAtMs), asc(events.id))
+    .limit(limit);
+  return rows.map((row) => ({ ...row.event, ticketIds: JSON.parse(row.ticketIds) }));
+}
+
+export async function eventById(d1: D1Database, id: string): Promise<EventRow | null> {
+  return (await drizzle(d1).select().from(events).where(eq(events.id, id)).get()) ?? null;
+}
+
+export async function ticketTypesOf(d1: D1Database, eventId: string): Promise<TicketTypeRow[]> {
+  return drizzle(d1)
+    .select()
+    .from(ticketTypes)
+    .where(eq(ticketTypes.eventId, eventId))
+    .orderBy(asc(ticketTypes.position), asc(ticketTypes.id));
+}
+
+export async function ticketTypeWithEvent(
+  d1: D1Database,
+  id: string,
+): Promise<{ ticketType: TicketTypeRow; event: EventRow } | null> {
+  const row = await drizzle(d1)
+    .select({ ticketType: ticketTypes, event: events })
+    .from(ticketTypes)
+    .innerJoin(events, eq(events.id, ticketTypes.eventId))
+    .where(eq(ticketTypes.id, id))
+    .get();
+  return row ?? null;
+}
+
+export async function insertEvent(d1: D1Database, event: EventRow): Promise<void> {
+  await drizzle(d1).insert(events).values(event);
+}
+
+export async function updateEvent(d1: D1Database, id: string, change: Partial<EventRow>): Promise<void> {
+  if (Object.keys(change).length > 0) await drizzle(d1).update(events).set(change).where(eq(events.id, id));
+}
+
+/** Puts a ticket type that its object already knows on the event's list, last. */
+export async function insertTicketType(
+  d1: D1Database,
+  { id, eventId, name, description }: NewTicketTypeRow,
+  {
+    capacity,
+    held,
+    sold,
+    onSale,
+    priceMinor,
+    currency,
+    maxPerBuyer,
+    salesStartMs,
+    salesEndMs,
+    version,
+  }: TicketTypeState,
+): Promise<void> {
+  const position = sql`(SELECT COUNT(*) FROM ticket_types WHERE event_id = ${eventId})`;
+  await drizzle(d1)
+    .insert(ticketTypes)
+    .values({
+      ...{ id, eventId, position, name, description },
+      ...{ capacity, held, sold, onSale, priceMinor, currency, maxPerBuyer, salesStartMs, salesEndMs, version },
+    });
+}
+
+export async function describeTicketType(
+  d1: D1Database,
+  id: string,
+  change: { name?: string; description?: string },
+): Promise<void> {
+  if (Object.keys(change).length > 0) await drizzle(d1).update(ticketTypes).set(change).where(eq(ticketTypes.id, id));
+}
+
+/** Every object has been told that the event is `status`. If it has changed since, there is more to tell. */
+export async function markAnnounced(d1: D1Database, id: string, status: EventStatus): Promise<void> {
+  await drizzle(d1)
+    .update(events)
+    .set({ announcing: false })
+    .where(and(eq(events.id, id), eq(events.status, status)));
+}
+
+export async function eventsToAnnounce(d1: D1Database, limit: number): Promise<EventRow[]> {
+  return drizzle(d1).select().from(events).where(sql`${events.announcing} = 1`).limit(limit);
+}

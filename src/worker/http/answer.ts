@@ -1,0 +1,81 @@
+// From a request to its response: finds the route, catches what goes wrong, and writes one line of log.
+
+import { type IRequest, Router } from "itty-router";
+import { docsPage } from "../docs.ts";
+import type { Env } from "../env.ts";
+import { errorFields, log } from "../log.ts";
+import { describeApi } from "../openapi.ts";
+import { ProblemError, problem } from "../problems.ts";
+import { ROUTES } from "../routes.ts";
+
+interface Incoming {
+  readonly request: Request;
+  readonly env: Env;
+}
+
+const VERBS = { GET: "get", POST: "post", PATCH: "patch", DELETE: "delete" } as const;
+const SECURITY_HEADERS = { "x-content-type-options": "nosniff", "referrer-policy": "no-referrer" };
+
+const router = Router<IRequest, [Incoming], Response>();
+for (const route of ROUTES) {
+  router[VERBS[route.method]](toPattern(route.path), (matched, { request, env }) =>
+    route.answer(request, env, { ...matched.params }, { ...matched.query }),
+  );
+}
+router.get(
+  "/openapi.json",
+  () =>
+    new Response(describeApi(), { headers: { "content-type": "application/json", "cache-control": "max-age=300" } }),
+);
+router.get("/docs", (_matched, { request, env }) => docsPage("", request, env));
+router.get("/docs/:file", (matched, { request, env }) => docsPage(matched.params.file ?? "", request, env));
+
+/** Never rejects: whatever happens gets a status, a body that says why, and a line in the log. */
+export async function answer(request: Request, env: Env): Promise<Response> {
+  const startedAtMs = Date.now();
+  const requestId = crypto.randomUUID();
+  const { response, fault } = await respond(request, env);
+  const answered = new Response(request.method === "HEAD" ? null : response.body, response);
+  for (const [name, value] of Object.entries(SECURITY_HEADERS)) answered.headers.set(name, value);
+  answered.headers.set("x-request-id", requestId);
+  log(fault === undefined ? "info" : "error", "request", {
+    request_id: requestId,
+    method: request.method,
+    // The pattern, not the path: a path says whatever the client wrote into it.
+    route: patternsAt(request)[0]?.path ?? null,
+    status: answered.status,
+    duration_ms: Date.now() - startedAtMs,
+    ...(fault === undefined ? {} : errorFields(fault)),
+  });
+  return answered;
+}
+
+async function respond(request: Request, env: Env): Promise<{ response: Response; fault?: unknown }> {
+  try {
+    // HEAD is GET without the body. Other methods keep their request as it is, body and all.
+    const asked = request.method === "HEAD" ? new Request(request, { method: "GET" }) : request;
+    return { response: (await router.fetch(asked, { request: asked, env })) ?? unrouted(request) };
+  } catch (fault) {
+    if (fault instanceof ProblemError) return { response: problem(fault.type, fault.options) };
+    return { response: problem("internal-error"), fault };
+  }
+}
+
+/** The path may be known under another method. */
+function unrouted(request: Request): Response {
+  const methods = patternsAt(request).map(({ method }) => method);
+  if (methods.length === 0) return problem("not-found");
+  const allow = [...new Set([...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"])].join(", ");
+  if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: { allow } });
+  return problem("method-not-allowed", { detail: `Allowed: ${allow}.`, headers: { allow } });
+}
+
+function patternsAt(request: Request): { method: string; path: string | undefined }[] {
+  const { pathname } = new URL(request.url);
+  return router.routes.filter(([, pattern]) => pattern.test(pathname)).map(([method, , , path]) => ({ method, path }));
+}
+
+/** `/events/{id}` as OpenAPI writes it, `/events/:id` as the router does. */
+function toPattern(path: string): string {
+  return path.replace(/\{(\w+)\}/g, ":$1");
+}

@@ -1,0 +1,68 @@
+// Reads request bodies: bounded while reading, strictly UTF-8, strictly of the type that the route takes.
+
+import { ProblemError } from "../problems.ts";
+
+export const MAX_BODY_BYTES = 16 * 1024;
+
+/** What the body says. No body at all reads as `{}`, so that the schema can say which fields are missing. */
+export async function readBody(request: Request, takesForm: boolean): Promise<unknown> {
+  if (request.body === null) return {};
+  return takesForm && isForm(request) ? readForm(request) : readJson(request);
+}
+
+export function isForm(request: Request): boolean {
+  return mediaType(request) === "application/x-www-form-urlencoded";
+}
+
+async function readJson(request: Request): Promise<unknown> {
+  if (mediaType(request) !== "application/json") {
+    throw new ProblemError("unsupported-media-type", { detail: "Send application/json." });
+  }
+  const text = await readText(request);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ProblemError("malformed-request", { detail: "The body is not valid JSON." });
+  }
+}
+
+/** The fields of an HTML form. A field that is given twice counts as its list, which no schema takes. */
+async function readForm(request: Request): Promise<Record<string, unknown>> {
+  const fields: Record<string, unknown> = {};
+  const form = new URLSearchParams(await readText(request));
+  for (const name of new Set(form.keys())) {
+    const values = form.getAll(name);
+    fields[name] = values.length === 1 ? values[0] : values;
+  }
+  return fields;
+}
+
+/** The media type, or null where it is missing or names a charset other than UTF-8. */
+function mediaType(request: Request): string | null {
+  const [type = "", ...parameters] = (request.headers.get("content-type") ?? "").toLowerCase().split(";");
+  const utf8 = parameters.every((parameter) => /^\s*(charset="?utf-?8"?)?\s*$/.test(parameter));
+  return utf8 ? type.trim() : null;
+}
+
+async function readText(request: Request): Promise<string> {
+  const bytes = await readBytes(request);
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new ProblemError("malformed-request", { detail: "The body is not valid UTF-8." });
+  }
+}
+
+/** The limit holds while reading: a body may have no length, or lie about it. */
+async function readBytes(request: Request): Promise<Uint8Array> {
+  const tooLarge = new ProblemError("body-too-large", { detail: `At most ${MAX_BODY_BYTES} bytes.` });
+  if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) throw tooLarge;
+  const bytes = new Uint8Array(MAX_BODY_BYTES);
+  let length = 0;
+  for await (const chunk of request.body ?? []) {
+    if (length + chunk.byteLength > MAX_BODY_BYTES) throw tooLarge;
+    bytes.set(chunk, length);
+    length += chunk.byteLength;
+  }
+  return bytes.subarray(0, length);
+}

@@ -1,0 +1,133 @@
+// A route is declared once. The declaration decides who may call it, validates what comes in, and describes it.
+
+import type * as z from "zod";
+import { authenticate, type Session } from "../auth/sessions.ts";
+import { roleOf } from "../db/accounts.ts";
+import type { Env } from "../env.ts";
+import { type FieldError, ProblemError, type ProblemType } from "../problems.ts";
+import { readBody } from "./body.ts";
+
+/** `organizer` is a session whose account has that role at this moment. */
+export type Access = "anyone" | "session" | "organizer";
+
+export interface Call<Body, Query, Path, Caller> {
+  readonly request: Request;
+  readonly env: Env;
+  readonly body: Body;
+  readonly query: Query;
+  readonly path: Path;
+  readonly session: Caller;
+  /** Null where the header was not sent. */
+  readonly idempotencyKey: string | null;
+}
+
+export interface Success {
+  readonly status: number;
+  readonly description: string;
+  /** Null for a reply without a body. */
+  readonly schema: z.ZodType | null;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+interface Description {
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  /** As in OpenAPI: `/reservations/{id}`. */
+  readonly path: string;
+  readonly access: Access;
+  readonly tag: string;
+  readonly summary: string;
+  readonly takesIdempotencyKey?: boolean;
+  /** The body may also come from an HTML form. */
+  readonly takesForm?: boolean;
+  readonly replies: readonly Success[];
+  /** Beyond those that the declaration implies: not signed in, wrong role, invalid, not found. */
+  readonly problems?: readonly ProblemType[];
+}
+
+type CallerOf<A extends Access> = A extends "anyone" ? Session | null : Session;
+
+interface Declaration<B extends z.ZodType, Q extends z.ZodType, P extends z.ZodType, A extends Access>
+  extends Description {
+  readonly access: A;
+  readonly body?: B;
+  readonly query?: Q;
+  /** A path that does not match is a thing that does not exist. */
+  readonly pathParameters?: P;
+  handle(call: Call<z.output<B>, z.output<Q>, z.output<P>, CallerOf<A>>): Promise<Response>;
+}
+
+export interface Route extends Description {
+  readonly body: z.ZodType | null;
+  readonly query: z.ZodType | null;
+  readonly pathParameters: z.ZodType | null;
+  answer(request: Request, env: Env, path: unknown, query: unknown): Promise<Response>;
+}
+
+export function route<
+  A extends Access,
+  B extends z.ZodType = z.ZodUndefined,
+  Q extends z.ZodType = z.ZodUndefined,
+  P extends z.ZodType = z.ZodUndefined,
+>(declaration: Declaration<B, Q, P, A>): Route {
+  const { body, query, pathParameters, access } = declaration;
+  return {
+    ...declaration,
+    body: body ?? null,
+    query: query ?? null,
+    pathParameters: pathParameters ?? null,
+    async answer(request, env, rawPath, rawQuery) {
+      const path = parsePath(pathParameters, rawPath);
+      const session = await admit(access, request, env);
+      const idempotencyKey = declaration.takesIdempotencyKey ? readIdempotencyKey(request) : null;
+      const call = {
+        ...{ request, env, path, idempotencyKey },
+        query: parse(query, rawQuery),
+        body: parse(body, body === undefined ? undefined : await readBody(request, declaration.takesForm === true)),
+        // `admit` has refused whoever may not be here, so the session is what the declaration promises.
+        session: session as CallerOf<A>,
+      };
+      return declaration.handle(call);
+    },
+  };
+}
+
+async function admit(access: Access, request: Request, env: Env): Promise<Session | null> {
+  const session = await authenticate(request, env);
+  if (access === "anyone") return session;
+  if (session === null) throw new ProblemError("not-signed-in");
+  if (access === "organizer") {
+    const role = await roleOf(env.DB, session.accountId);
+    if (role !== "organizer") throw new ProblemError("wrong-role", { detail: "Only organisers may do this." });
+  }
+  return session;
+}
+
+function parsePath<P extends z.ZodType>(schema: P | undefined, value: unknown): z.output<P> {
+  const parsed = schema?.safeParse(value);
+  if (parsed?.success === false) throw new ProblemError("not-found");
+  return parsed?.data as z.output<P>;
+}
+
+/** Refuses with one error per bad field. */
+export function parse<S extends z.ZodType>(schema: S | undefined, value: unknown): z.output<S> {
+  const parsed = schema?.safeParse(value);
+  if (parsed?.success === false) {
+    throw new ProblemError("invalid-request", {
+      detail: "See errors for each field.",
+      errors: parsed.error.issues.flatMap(fieldErrors),
+    });
+  }
+  return parsed?.data as z.output<S>;
+}
+
+function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
+  const path = issue.path.map(String);
+  if (issue.code !== "unrecognized_keys") return [{ path: path.join("."), message: issue.message }];
+  return issue.keys.map((key) => ({ path: [...path, key].join("."), message: "Unknown field" }));
+}
+
+function readIdempotencyKey(request: Request): string | null {
+  const key = request.headers.get("idempotency-key");
+  if (key !== null && !/^[\x20-\x7e]{1,255}$/.test(key)) throw new ProblemError("invalid-idempotency-key");
+  return key;
+}

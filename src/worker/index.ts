@@ -1,0 +1,14 @@
+// The entry: requests, queue messages, the clock.
+
+import { sweep } from "./cron.ts";
+import type { Env } from "./env.ts";
+import { answer } from "./http/answer.ts";
+import { consumePayments } from "./payments/consumer.ts";
+
+export { TicketType } from "../durable/ticket-type.ts";
+
+export default {
+  fetch: answer,
+  queue: consumePayments,
+  scheduled: (_controller, env) => sweep(env),
+} satisfies ExportedHandler<Env>;

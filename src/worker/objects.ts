@@ -1,0 +1,46 @@
+// The one place that names Durable Objects, and that knows how a call to one fails.
+
+import type { TicketType } from "../durable/ticket-type.ts";
+import type { Env } from "./env.ts";
+import { errorFields, log } from "./log.ts";
+import { ProblemError } from "./problems.ts";
+
+/** The object's methods as its own class types them. */
+export type TicketTypeCalls = Pick<
+  TicketType,
+  "create" | "change" | "describe" | "reserve" | "find" | "cancel" | "pay" | "instructions" | "settle" | "wake"
+>;
+
+const TRIES = 3;
+const FIRST_RETRY_MS = 50;
+
+/**
+ * Calls the object that owns a ticket type. `call` may run more than once, so it must be one that can be repeated: all
+ * of the object's methods are, because the caller makes the ids. Refuses with 503 where the object can't be reached.
+ */
+export async function callTicketType<T>(
+  env: Env,
+  ticketTypeId: string,
+  call: (ticketType: TicketTypeCalls) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      // A stub that has failed stays broken: take a new one each time.
+      return await call(env.TICKET_TYPES.getByName(ticketTypeId));
+    } catch (fault) {
+      const { retryable, overloaded } = faultFlags(fault);
+      if (!retryable && !overloaded) throw fault;
+      // Asking an overloaded object again makes it worse.
+      if (overloaded || attempt === TRIES) {
+        log("warn", "object unavailable", { ticket: ticketTypeId, attempt, overloaded, ...errorFields(fault) });
+        throw new ProblemError("unavailable");
+      }
+      await scheduler.wait(FIRST_RETRY_MS * 2 ** (attempt - 1) * (0.5 + Math.random()));
+    }
+  }
+}
+
+function faultFlags(fault: unknown): { retryable: boolean; overloaded: boolean } {
+  const flags = typeof fault === "object" && fault !== null ? (fault as Record<string, unknown>) : {};
+  return { retryable: flags.retryable === true, overloaded: flags.overloaded === true };
+}

@@ -1,0 +1,102 @@
+// Consumes the `payments` queue: asks the object what is to do, does it at the provider, settles it in the object.
+// A message may come twice, late, or never; each step may be repeated, and the object sends again what is not settled.
+
+import * as z from "zod";
+import type { Charge, PaymentMessage, Settlement } from "../../durable/protocol.ts";
+import { ConfigurationError, type Env } from "../env.ts";
+import { ID_PATTERN } from "../ids.ts";
+import { errorFields, log } from "../log.ts";
+import { callTicketType } from "../objects.ts";
+import { type ChargeOutcome, type PaymentProvider, paymentProvider } from "./provider.ts";
+
+const DEAD_LETTERS = "payments-dlq";
+const FIRST_RETRY_SECONDS = 1;
+const LAST_RETRY_SECONDS = 300;
+
+const Message: z.ZodType<PaymentMessage> = z.object({
+  ticketTypeId: z.string().regex(ID_PATTERN),
+  paymentId: z.string().min(1).max(64),
+});
+
+/** What became of a message: acknowledged, or to be delivered again in `retrySeconds`. */
+type Delivery =
+  | { readonly result: "settled" | "nothing_to_do" | "unknown_payment" | "not_a_payment" | "left_to_the_object" }
+  | { readonly result: "processing" | "failed"; readonly retrySeconds: number; readonly fault?: unknown };
+
+/** Each message on its own: one that fails takes no other with it. */
+export async function consumePayments(batch: MessageBatch, env: Env): Promise<void> {
+  const isLastChance = batch.queue === DEAD_LETTERS;
+  await Promise.all(
+    batch.messages.map(async (message) => {
+      const startedAtMs = Date.now();
+      const delivery = await deliver(message, env, isLastChance);
+      if ("retrySeconds" in delivery) message.retry({ delaySeconds: delivery.retrySeconds });
+      else message.ack();
+      logDelivery(batch.queue, message, delivery, Date.now() - startedAtMs);
+    }),
+  );
+}
+
+async function deliver(message: Message, env: Env, isLastChance: boolean): Promise<Delivery> {
+  const parsed = Message.safeParse(message.body);
+  if (!parsed.success) return { result: "not_a_payment" };
+  try {
+    return await carryOut(parsed.data, env, isLastChance);
+  } catch (fault) {
+    // A dead letter is not delivered again: what it was for stays pending in the object, which sends a new message.
+    if (isLastChance) return { result: "left_to_the_object" };
+    return { result: "failed", retrySeconds: retrySeconds(message.attempts), fault };
+  }
+}
+
+async function carryOut(
+  { ticketTypeId, paymentId }: PaymentMessage,
+  env: Env,
+  isLastChance: boolean,
+): Promise<Delivery> {
+  const provider = paymentProvider(env);
+  if (provider === null) throw new ConfigurationError("PAYMENT_PROVIDER names no provider");
+  const [instruction] = await callTicketType(env, ticketTypeId, (object) => object.instructions([paymentId]));
+  if (instruction === undefined || instruction.todo === "unknown") return { result: "unknown_payment" };
+  if (instruction.todo === "nothing") return { result: "nothing_to_do" };
+  const outcome = await perform(provider, instruction, isLastChance);
+  if (outcome === null) return { result: "left_to_the_object" };
+  if (outcome.state === "processing") {
+    return isLastChance
+      ? { result: "left_to_the_object" }
+      : { result: "processing", retrySeconds: Math.ceil(outcome.retryAfterMs / 1_000) };
+  }
+  await callTicketType(env, ticketTypeId, (object) => object.settle([{ paymentId, outcome }]));
+  return { result: "settled" };
+}
+
+/** A dead letter's charge is looked up, not tried: if money has moved that is recorded, and nothing else is begun. */
+async function perform(
+  provider: PaymentProvider,
+  { todo, charge }: { todo: "charge" | "refund"; charge: Charge },
+  isLastChance: boolean,
+): Promise<ChargeOutcome | Settlement["outcome"] | null> {
+  if (todo === "refund") {
+    await provider.refund(charge);
+    return { state: "refunded" };
+  }
+  return isLastChance ? provider.lookUp(charge.paymentId) : provider.charge(charge);
+}
+
+/** 1 s, doubling to 5 minutes. */
+function retrySeconds(attempts: number): number {
+  return Math.min(LAST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** Math.min(attempts - 1, 20));
+}
+
+function logDelivery(queue: string, message: Message, delivery: Delivery, durationMs: number): void {
+  const parsed = Message.safeParse(message.body);
+  log(delivery.result === "failed" ? "warn" : "info", "payment message", {
+    queue,
+    request_id: message.id,
+    attempt: message.attempts,
+    ...(parsed.success ? { ticket: parsed.data.ticketTypeId, payment: parsed.data.paymentId } : {}),
+    result: delivery.result,
+    duration_ms: durationMs,
+    ...("fault" in delivery ? errorFields(delivery.fault) : {}),
+  });
+}

@@ -1,0 +1,31 @@
+// The port to whoever moves the money.
+
+import type { Charge } from "../../durable/protocol.ts";
+import type { PaymentFailure } from "../../durable/reservation.ts";
+import type { Env } from "../env.ts";
+import { sandboxProvider } from "./sandbox.ts";
+
+export type ChargeOutcome =
+  | { readonly state: "succeeded" }
+  | { readonly state: "failed"; readonly failure: PaymentFailure }
+  /** Not known yet; worth asking again in `retryAfterMs`. */
+  | { readonly state: "processing"; readonly retryAfterMs: number };
+
+export interface PaymentProvider {
+  /** Whether `method` has the form of one that can be charged. Asked before a payment begins. */
+  accepts(method: string): boolean;
+  /** Charges once for a `paymentId`, however often it is called. Throws where the outcome is not known. */
+  charge(charge: Charge): Promise<ChargeOutcome>;
+  /** What became of a charge, or null where the provider never took it. Moves no money. */
+  lookUp(paymentId: string): Promise<ChargeOutcome | null>;
+  /** Gives a charge back once, however often it is called. Throws where that is not known to have happened. */
+  refund(charge: Charge): Promise<void>;
+}
+
+/** The provider could not be asked, or its answer was lost: the money may or may not have moved. */
+export class ProviderUnreachable extends Error {}
+
+/** The provider that the environment names, or null where it names none. */
+export function paymentProvider(env: Env): PaymentProvider | null {
+  return env.PAYMENT_PROVIDER === "sandbox" ? sandboxProvider(env.DB) : null;
+}

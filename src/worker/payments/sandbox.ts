@@ -1,0 +1,99 @@
+// A payment provider without money, for development and tests. Its ledger is real: what it did can be counted.
+// It takes Stripe's test methods (https://docs.stripe.com/testing) and a few of its own that misbehave.
+
+import { and, eq, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import type { Charge } from "../../durable/protocol.ts";
+import { sandboxCalls, sandboxLedger } from "../db/schema.ts";
+import { type ChargeOutcome, type PaymentProvider, ProviderUnreachable } from "./provider.ts";
+
+const DECLINES: Readonly<Record<string, { code: string; message: string }>> = {
+  pm_card_visa_chargeDeclined: { code: "card_declined", message: "The card was declined." },
+  pm_card_visa_chargeDeclinedInsufficientFunds: {
+    code: "insufficient_funds",
+    message: "The card has insufficient funds.",
+  },
+  pm_card_visa_chargeDeclinedExpiredCard: { code: "expired_card", message: "The card has expired." },
+};
+const SUCCEEDS = "pm_card_visa";
+const UNREACHABLE = "pm_sandbox_unreachable";
+const LOST_REPLY = "pm_sandbox_lost_reply";
+/** `pm_sandbox_slow_20s`: the charge is processing for 20 seconds; up to an hour. */
+const SLOW = /^pm_sandbox_slow_(\d{1,4})s$/;
+const MAX_SLOW_SECONDS = 3_600;
+const UNHEARD_CALLS = 3;
+
+type LedgerRow = typeof sandboxLedger.$inferSelect;
+
+export function sandboxProvider(d1: D1Database): PaymentProvider {
+  return {
+    accepts(method) {
+      return method in DECLINES || [SUCCEEDS, UNREACHABLE, LOST_REPLY].includes(method) || slowMs(method) !== null;
+    },
+
+    async charge(charge) {
+      const isFirst = (await ledgerRow(d1, charge.paymentId)) === null;
+      if (charge.method === UNREACHABLE && (await countCall(d1, charge.paymentId)) <= UNHEARD_CALLS) {
+        throw new ProviderUnreachable("timed out");
+      }
+      const row = await record(d1, "charge", charge);
+      if (charge.method === LOST_REPLY && isFirst) throw new ProviderUnreachable("connection reset after the charge");
+      return outcomeOf(row, Date.now());
+    },
+
+    async lookUp(paymentId) {
+      const row = await ledgerRow(d1, paymentId);
+      return row === null ? null : outcomeOf(row, Date.now());
+    },
+
+    async refund(charge) {
+      await record(d1, "refund", charge);
+    },
+  };
+}
+
+/** Writes the movement down, or finds it where the key was used before: the first one stands. */
+async function record(d1: D1Database, kind: "charge" | "refund", charge: Charge): Promise<LedgerRow> {
+  const nowMs = Date.now();
+  const { paymentId, reservationId, method, amountMinor, currency } = charge;
+  const row: LedgerRow = {
+    ...{ idempotencyKey: paymentId, kind, reservationId, method, amountMinor, currency },
+    declineCode: DECLINES[method]?.code ?? null,
+    createdAtMs: nowMs,
+    completesAtMs: nowMs + (slowMs(method) ?? 0),
+  };
+  const ledger = drizzle(d1);
+  const same = and(eq(sandboxLedger.idempotencyKey, paymentId), eq(sandboxLedger.kind, kind));
+  const [, found] = await ledger.batch([
+    ledger.insert(sandboxLedger).values(row).onConflictDoNothing(),
+    ledger.select().from(sandboxLedger).where(same),
+  ]);
+  return found[0] ?? row;
+}
+
+async function ledgerRow(d1: D1Database, paymentId: string): Promise<LedgerRow | null> {
+  const where = and(eq(sandboxLedger.idempotencyKey, paymentId), eq(sandboxLedger.kind, "charge"));
+  return (await drizzle(d1).select().from(sandboxLedger).where(where).get()) ?? null;
+}
+
+async function countCall(d1: D1Database, paymentId: string): Promise<number> {
+  const row = await drizzle(d1)
+    .insert(sandboxCalls)
+    .values({ idempotencyKey: paymentId, calls: 1 })
+    .onConflictDoUpdate({ target: sandboxCalls.idempotencyKey, set: { calls: sql`${sandboxCalls.calls} + 1` } })
+    .returning()
+    .get();
+  return row.calls;
+}
+
+function outcomeOf(row: LedgerRow, nowMs: number): ChargeOutcome {
+  if (nowMs < row.completesAtMs) return { state: "processing", retryAfterMs: row.completesAtMs - nowMs };
+  if (row.declineCode === null) return { state: "succeeded" };
+  const failure = DECLINES[row.method] ?? { code: row.declineCode, message: "The card was declined." };
+  return { state: "failed", failure };
+}
+
+function slowMs(method: string): number | null {
+  const seconds = Number(SLOW.exec(method)?.[1] ?? Number.NaN);
+  return seconds <= MAX_SLOW_SECONDS ? seconds * 1_000 : null;
+}

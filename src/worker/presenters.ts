@@ -1,0 +1,116 @@
+// How the service's own data reads on the wire.
+
+import type * as z from "zod";
+import type { ReservationView } from "../durable/protocol.ts";
+import type { PaymentState } from "../durable/reservation.ts";
+import { available } from "../durable/stock.ts";
+import type { Availability } from "./availability.ts";
+import type { AccountRow } from "./db/accounts.ts";
+import type { EventRow, EventWithTicketIds, TicketTypeRow } from "./db/events.ts";
+import type { ReservationRow } from "./db/reservations.ts";
+import type * as schemas from "./schemas.ts";
+
+export type PresentedTicket = z.output<typeof schemas.Ticket>;
+
+export function presentAccount(account: AccountRow): z.output<typeof schemas.Account> {
+  const { id, username, email, role, createdAtMs } = account;
+  return { id, username, email, role, created_at: iso(createdAtMs) };
+}
+
+export function presentEventSummary(event: EventWithTicketIds): z.output<typeof schemas.EventSummary> {
+  return { ...presentEventFields(event), tickets: [...event.ticketIds] };
+}
+
+export function presentEventDetail(event: EventRow, tickets: PresentedTicket[]): z.output<typeof schemas.EventDetail> {
+  return { ...presentEventFields(event), tickets };
+}
+
+/** `held` and `sold` are shown only `toOrganizer`. */
+export function presentTicket(
+  ticketType: TicketTypeRow,
+  availability: Pick<Availability, "capacity" | "held" | "sold">,
+  toOrganizer: boolean,
+): PresentedTicket {
+  const { held, sold } = availability;
+  return {
+    id: ticketType.id,
+    event: ticketType.eventId,
+    name: ticketType.name,
+    description: ticketType.description,
+    price: money(ticketType.priceMinor, ticketType.currency),
+    capacity: availability.capacity,
+    max_per_buyer: ticketType.maxPerBuyer,
+    sales_start: isoOrNull(ticketType.salesStartMs),
+    sales_end: isoOrNull(ticketType.salesEndMs),
+    available: available(availability),
+    ...(toOrganizer ? { held, sold } : {}),
+  };
+}
+
+export function presentReservation(reservation: ReservationView): z.output<typeof schemas.Reservation> {
+  const { id, ticketTypeId, quantity, unitPriceMinor, currency, state, expiresAtMs, createdAtMs } = reservation;
+  return {
+    id,
+    ticket: ticketTypeId,
+    quantity,
+    unit_price: money(unitPriceMinor, currency),
+    total: money(unitPriceMinor * quantity, currency),
+    state,
+    expires_at: iso(expiresAtMs),
+    created_at: iso(createdAtMs),
+    payment: reservation.payment === null ? null : presentPayment(reservation, reservation.payment),
+  };
+}
+
+/** Amount and currency say what was, or is to be, charged; both are null where nothing was because it failed. */
+export function presentPayment(
+  reservation: Pick<ReservationView, "unitPriceMinor" | "quantity" | "currency">,
+  payment: NonNullable<ReservationView["payment"]>,
+): z.output<typeof schemas.Payment> {
+  const { state, failure } = payment;
+  if (state === "failed") return { state, amount: null, currency: null, error: failure };
+  const amount = reservation.unitPriceMinor * reservation.quantity;
+  return { state, amount, currency: reservation.currency, error: null };
+}
+
+/**
+ * A row of the projection as the object would show it at `nowMs`: a hold is over at its deadline, though the copy may
+ * not say so yet.
+ */
+export function viewOfRow(row: ReservationRow, nowMs: number): ReservationView {
+  const over = row.state === "held" && row.paymentState !== "pending" && nowMs >= row.expiresAtMs;
+  return { ...row, state: over ? "expired" : row.state, payment: paymentOfRow(row) };
+}
+
+function paymentOfRow(
+  row: ReservationRow,
+): { state: PaymentState; failure: { code: string; message: string } | null } | null {
+  if (row.paymentState === null) return null;
+  const code = row.paymentFailureCode;
+  return {
+    state: row.paymentState,
+    failure: code === null ? null : { code, message: row.paymentFailureMessage ?? code },
+  };
+}
+
+function presentEventFields(event: EventRow) {
+  const { id, name, description, venue, timezone, status } = event;
+  return {
+    ...{ id, name, description, venue },
+    starts_at: iso(event.startsAtMs),
+    ends_at: iso(event.endsAtMs),
+    ...{ timezone, status },
+  };
+}
+
+function money(amount: number, currency: string): z.output<typeof schemas.Money> {
+  return { amount, currency };
+}
+
+function iso(atMs: number): string {
+  return new Date(atMs).toISOString();
+}
+
+function isoOrNull(atMs: number | null): string | null {
+  return atMs === null ? null : iso(atMs);
+}

@@ -1,0 +1,30 @@
+// Every route of the API, in the order in which its description lists them.
+
+import type { Route } from "./http/route.ts";
+import { login, logout, me, register } from "./routes/accounts.ts";
+import { addTicketRoute, changeEventRoute, createEventRoute, listEventsRoute, showEvent } from "./routes/events.ts";
+import { createPayment, showPayment } from "./routes/payments.ts";
+import { createReservation, deleteReservation, listReservationsRoute, showReservation } from "./routes/reservations.ts";
+import { health } from "./routes/service.ts";
+import { changeTicketRoute, showTicket } from "./routes/tickets.ts";
+
+export const ROUTES: readonly Route[] = [
+  register,
+  login,
+  logout,
+  me,
+  listEventsRoute,
+  showEvent,
+  showTicket,
+  createEventRoute,
+  changeEventRoute,
+  addTicketRoute,
+  changeTicketRoute,
+  listReservationsRoute,
+  createReservation,
+  showReservation,
+  deleteReservation,
+  createPayment,
+  showPayment,
+  health,
+];

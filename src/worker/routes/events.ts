@@ -1,0 +1,122 @@
+// Events: what is on, for everyone; and their organisers' changes.
+
+import * as z from "zod";
+import type { Session } from "../auth/sessions.ts";
+import { addTicketType, changeEvent, createEvent, withAvailability } from "../catalogue.ts";
+import { decodeCursor } from "../db/cursors.ts";
+import { type EventRow, eventById, listEvents, ticketTypesOf } from "../db/events.ts";
+import type { Env } from "../env.ts";
+import { page, reply } from "../http/replies.ts";
+import { route } from "../http/route.ts";
+import { presentEventDetail, presentEventSummary, presentTicket } from "../presenters.ts";
+import { invalid, ProblemError } from "../problems.ts";
+import { EventChange, EventDetail, EventSummary, Id, NewEvent, NewTicket, Page, Ticket } from "../schemas.ts";
+
+const EventPath = z.strictObject({ id: Id });
+
+export const listEventsRoute = route({
+  method: "GET",
+  path: "/events",
+  access: "anyone",
+  tag: "Events",
+  summary: "Events by date, with the ids of their ticket types",
+  query: Page,
+  replies: [
+    {
+      status: 200,
+      description: "One page",
+      schema: z.array(EventSummary),
+      headers: { Link: '</events?cursor=…>; rel="next"' },
+    },
+  ],
+  async handle({ request, query, env }) {
+    const after = query.cursor === undefined ? null : decodeCursor(query.cursor);
+    const events = await listEvents(env.DB, query.limit + 1, after);
+    return page(request, events, query.limit, presentEventSummary, ({ startsAtMs, id }) => ({ atMs: startsAtMs, id }));
+  },
+});
+
+export const showEvent = route({
+  method: "GET",
+  path: "/events/{id}",
+  access: "anyone",
+  tag: "Events",
+  summary: "One event in full, with its ticket types",
+  pathParameters: EventPath,
+  replies: [{ status: 200, description: "The event", schema: EventDetail }],
+  async handle({ path, session, env }) {
+    const event = await visibleEvent(env, path.id, session);
+    return reply(200, await detail(env, event, session));
+  },
+});
+
+export const createEventRoute = route({
+  method: "POST",
+  path: "/events",
+  access: "organizer",
+  tag: "Organisers",
+  summary: "Create an event",
+  body: NewEvent,
+  replies: [{ status: 201, description: "The event", schema: EventDetail, headers: { Location: "/events/…" } }],
+  async handle({ body, session, env }) {
+    const event = await createEvent(env, session.accountId, body);
+    return reply(201, presentEventDetail(event, []), { location: `/events/${event.id}` });
+  },
+});
+
+export const changeEventRoute = route({
+  method: "PATCH",
+  path: "/events/{id}",
+  access: "organizer",
+  tag: "Organisers",
+  summary: "Change an event; publish it or call it off",
+  pathParameters: EventPath,
+  body: EventChange,
+  replies: [{ status: 200, description: "The event", schema: EventDetail }],
+  async handle({ path, body, session, env }) {
+    const changed = await changeEvent(env, await ownEvent(env, path.id, session), body);
+    if (changed === null) return invalid("ends_at", "must be after starts_at");
+    return reply(200, await detail(env, changed, session));
+  },
+});
+
+export const addTicketRoute = route({
+  method: "POST",
+  path: "/events/{id}/tickets",
+  access: "organizer",
+  tag: "Organisers",
+  summary: "Add a ticket type to an event",
+  pathParameters: EventPath,
+  body: NewTicket,
+  replies: [{ status: 201, description: "The ticket type", schema: Ticket, headers: { Location: "/tickets/…" } }],
+  async handle({ path, body, session, env }) {
+    const ticketType = await addTicketType(env, await ownEvent(env, path.id, session), body);
+    return reply(201, presentTicket(ticketType, ticketType, true), { location: `/tickets/${ticketType.id}` });
+  },
+});
+
+/** Drafts are there for their organiser only. Refuses with 404. */
+export function isVisible(event: EventRow, session: Session | null): boolean {
+  return event.status !== "draft" || isOwn(event, session);
+}
+
+export function isOwn(event: EventRow, session: Session | null): boolean {
+  return session !== null && event.organizerId === session.accountId;
+}
+
+async function visibleEvent(env: Env, id: string, session: Session | null): Promise<EventRow> {
+  const event = await eventById(env.DB, id);
+  if (event === null || !isVisible(event, session)) throw new ProblemError("not-found");
+  return event;
+}
+
+async function ownEvent(env: Env, id: string, session: Session): Promise<EventRow> {
+  const event = await eventById(env.DB, id);
+  if (event === null || !isOwn(event, session)) throw new ProblemError("not-found");
+  return event;
+}
+
+async function detail(env: Env, event: EventRow, session: Session | null): Promise<z.output<typeof EventDetail>> {
+  const ticketTypes = await ticketTypesOf(env.DB, event.id);
+  return presentEventDetail(event, await withAvailability(env, ticketTypes, isOwn(event, session)));
+}

@@ -1,0 +1,102 @@
+// A buyer's reservations: held, shown, let go.
+
+import * as z from "zod";
+import { decodeCursor } from "../db/cursors.ts";
+import { listReservations } from "../db/reservations.ts";
+import { emptyReply, page, reply } from "../http/replies.ts";
+import { route } from "../http/route.ts";
+import { newReservationId, ticketTypeIdOf } from "../ids.ts";
+import { callTicketType } from "../objects.ts";
+import { presentReservation, viewOfRow } from "../presenters.ts";
+import { problem, refuse } from "../problems.ts";
+import { NewReservation, Page, Reservation, ReservationId } from "../schemas.ts";
+
+export const ReservationPath = z.strictObject({ id: ReservationId });
+
+/** Holds `quantity` tickets for the caller. The answer carries the moment the hold ends. */
+export const createReservation = route({
+  method: "POST",
+  path: "/reservations",
+  access: "session",
+  tag: "Reservations",
+  summary: "Hold tickets",
+  takesIdempotencyKey: true,
+  body: NewReservation,
+  replies: [{ status: 201, description: "The hold", schema: Reservation, headers: { Location: "/reservations/…" } }],
+  problems: ["not-found", "sold-out", "not-on-sale", "limit-reached", "idempotency-key-reused"],
+  async handle({ body, session, idempotencyKey, env }) {
+    // Made before the call, so that a call repeated after a lost reply finds its own reservation.
+    const reservationId = newReservationId(body.ticket);
+    const request = { reservationId, accountId: session.accountId, quantity: body.quantity, idempotencyKey };
+    const [result] = await callTicketType(env, body.ticket, (object) => object.reserve([request]));
+    if (result === undefined) return problem("internal-error");
+    if (!result.ok) return refuse(result.refusal);
+    const reservation = presentReservation(result.reservation);
+    return reply(201, reservation, { location: `/reservations/${reservation.id}` });
+  },
+});
+
+export const listReservationsRoute = route({
+  method: "GET",
+  path: "/reservations",
+  access: "session",
+  tag: "Reservations",
+  summary: "The caller's own reservations, newest first",
+  query: Page,
+  replies: [
+    {
+      status: 200,
+      description: "One page",
+      schema: z.array(Reservation),
+      headers: { Link: '</reservations?cursor=…>; rel="next"' },
+    },
+  ],
+  async handle({ request, query, session, env }) {
+    const after = query.cursor === undefined ? null : decodeCursor(query.cursor);
+    const rows = await listReservations(env.DB, session.accountId, query.limit + 1, after);
+    const nowMs = Date.now();
+    const present = (row: (typeof rows)[number]) => presentReservation(viewOfRow(row, nowMs));
+    return page(request, rows, query.limit, present, ({ createdAtMs, id }) => ({ atMs: createdAtMs, id }));
+  },
+});
+
+export const showReservation = route({
+  method: "GET",
+  path: "/reservations/{id}",
+  access: "session",
+  tag: "Reservations",
+  summary: "One reservation, as it is at this moment",
+  pathParameters: ReservationPath,
+  replies: [{ status: 200, description: "The reservation", schema: Reservation }],
+  async handle({ path, session, env }) {
+    const result = await callTicketType(env, ticketTypeIdOf(path.id), (object) =>
+      object.find(path.id, session.accountId),
+    );
+    return result.ok ? reply(200, presentReservation(result.reservation)) : refuse({ type: result.refusal });
+  },
+});
+
+export const deleteReservation = route({
+  method: "DELETE",
+  path: "/reservations/{id}",
+  access: "session",
+  tag: "Reservations",
+  summary: "Let a hold go; while a payment is pending, once that has failed",
+  pathParameters: ReservationPath,
+  replies: [
+    { status: 204, description: "Cancelled; the tickets are on sale again", schema: null },
+    {
+      status: 202,
+      description: "A payment is pending: it is cancelled if that fails, kept if it succeeds",
+      schema: Reservation,
+    },
+  ],
+  problems: ["already-confirmed", "reservation-expired"],
+  async handle({ path, session, env }) {
+    const result = await callTicketType(env, ticketTypeIdOf(path.id), (object) =>
+      object.cancel(path.id, session.accountId),
+    );
+    if (!result.ok) return refuse({ type: result.refusal });
+    return result.deferred ? reply(202, presentReservation(result.reservation)) : emptyReply(204);
+  },
+});

@@ -1,0 +1,48 @@
+// One ticket type: for everyone to see, for its organiser to change.
+
+import * as z from "zod";
+import { changeTicketType, withAvailability } from "../catalogue.ts";
+import { ticketTypeWithEvent } from "../db/events.ts";
+import { reply } from "../http/replies.ts";
+import { route } from "../http/route.ts";
+import { presentTicket } from "../presenters.ts";
+import { problem, refuse } from "../problems.ts";
+import { Id, Ticket, TicketChange } from "../schemas.ts";
+import { isOwn, isVisible } from "./events.ts";
+
+const TicketPath = z.strictObject({ id: Id });
+
+export const showTicket = route({
+  method: "GET",
+  path: "/tickets/{id}",
+  access: "anyone",
+  tag: "Events",
+  summary: "One ticket type with its availability",
+  pathParameters: TicketPath,
+  replies: [{ status: 200, description: "The ticket type", schema: Ticket }],
+  async handle({ path, session, env }) {
+    const found = await ticketTypeWithEvent(env.DB, path.id);
+    if (found === null || !isVisible(found.event, session)) return problem("not-found");
+    const [ticket] = await withAvailability(env, [found.ticketType], isOwn(found.event, session));
+    return reply(200, ticket);
+  },
+});
+
+export const changeTicketRoute = route({
+  method: "PATCH",
+  path: "/tickets/{id}",
+  access: "organizer",
+  tag: "Organisers",
+  summary: "Change a ticket type; holds keep the price they began with",
+  pathParameters: TicketPath,
+  body: TicketChange,
+  replies: [{ status: 200, description: "The ticket type", schema: Ticket }],
+  problems: ["capacity-below-committed"],
+  async handle({ path, body, session, env }) {
+    const found = await ticketTypeWithEvent(env.DB, path.id);
+    if (found === null || !isOwn(found.event, session)) return problem("not-found");
+    const result = await changeTicketType(env, found.ticketType, body);
+    if (!result.ok) return refuse(result.refusal);
+    return reply(200, presentTicket(result.ticketType, result.ticketType, true));
+  },
+});

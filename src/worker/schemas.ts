@@ -1,0 +1,237 @@
+// The shapes of the API. They validate requests, and the OpenAPI description is made from them.
+
+import * as z from "zod";
+import { ID_PATTERN, RESERVATION_ID_PATTERN } from "./ids.ts";
+
+const MAX_AMOUNT_MINOR = 100_000_000_000;
+const MAX_CAPACITY = 10_000_000;
+/** More than any limit per buyer that makes sense; the total of an order stays far below 2^53. */
+const MAX_QUANTITY = 1_000;
+const DEFAULT_MAX_PER_BUYER = 10;
+const DEFAULT_PAGE = 20;
+const MAX_PAGE = 100;
+
+export const Id = z.string().regex(ID_PATTERN, "not an id").meta({ example: "3k9w0c1v7m2x8q4d" });
+export const ReservationId = z
+  .string()
+  .regex(RESERVATION_ID_PATTERN, "not a reservation's id")
+  .meta({ example: "3k9w0c1v7m2x8q4d-0f3g6h9j2k5m8n1p4q7r" });
+
+/** Text that a person wrote: no control characters beyond line ends, no half of a surrogate pair, and not blank. */
+function text(most: number, least = 1): z.ZodType<string, string> {
+  return z
+    .string()
+    .max(most)
+    .refine((value) => value.trim().length >= least, `must have at least ${least} character${least === 1 ? "" : "s"}`)
+    .refine((value) => value.isWellFormed() && !/[^\P{Cc}\n\r\t]/u.test(value), "must not contain control characters")
+    .meta({ minLength: least, maxLength: most });
+}
+
+const currencies = new Set(Intl.supportedValuesOf("currency"));
+
+export const Money = z
+  .strictObject({
+    amount: z.int().min(0).max(MAX_AMOUNT_MINOR).meta({ description: "In the currency's minor unit", example: 4500 }),
+    currency: z
+      .string()
+      .refine((code) => currencies.has(code), "must be an ISO 4217 code such as EUR")
+      .meta({ example: "EUR", description: "ISO 4217" }),
+  })
+  .meta({ id: "Money", description: "An amount in the currency's minor unit: 4500 EUR is €45.00, 4500 JPY is ¥4500" });
+
+// Years beyond 9999 can't be written in ISO 8601 without an agreement; the schema's pattern stops them.
+const Instant = z.iso
+  .datetime({ offset: true })
+  .max(40)
+  .meta({ description: "ISO 8601, with Z or an offset", example: "2027-06-12T18:30:00Z" });
+const TimeZone = z
+  .string()
+  .max(64)
+  .refine(isTimeZone, "must be an IANA time zone such as Europe/Berlin")
+  .meta({ example: "Europe/Berlin", description: "IANA time zone of the venue" });
+
+// Accounts
+
+const Username = z
+  .string()
+  .regex(/^[\w.@+-]{3,64}$/, "must be 3 to 64 letters, digits or . @ + - _")
+  .meta({ example: "ada" });
+const Password = z
+  .string()
+  .min(8)
+  .max(128)
+  .refine((value) => value.isWellFormed(), "must be valid Unicode")
+  .meta({ format: "password", example: "correct horse battery" });
+
+export const Registration = z
+  .strictObject({ username: Username, email: z.email().max(254), password: Password })
+  .meta({ id: "Registration" });
+export const Credentials = z
+  .strictObject({ username: z.string().min(1).max(64), password: z.string().min(1).max(128) })
+  .meta({ id: "Credentials" });
+export const Account = z
+  .strictObject({
+    id: Id,
+    username: z.string(),
+    email: z.string(),
+    role: z.enum(["buyer", "organizer"]),
+    created_at: Instant,
+  })
+  .meta({ id: "Account" });
+export const AuthToken = z.strictObject({ "auth-token": z.string() }).meta({ id: "AuthToken" });
+
+// Events and ticket types
+
+const EventStatus = z.enum(["draft", "published", "cancelled"]).meta({
+  description: "A draft is seen by its organiser only; tickets of a draft or a cancelled event are not on sale",
+});
+const eventFields = {
+  name: text(200),
+  description: text(4_000, 0),
+  venue: text(200),
+  starts_at: Instant,
+  ends_at: Instant,
+  timezone: TimeZone,
+  status: EventStatus,
+};
+export const NewEvent = z
+  .strictObject({
+    ...eventFields,
+    description: eventFields.description.default(""),
+    status: EventStatus.default("published"),
+  })
+  .refine((event) => Date.parse(event.starts_at) < Date.parse(event.ends_at), {
+    path: ["ends_at"],
+    message: "must be after starts_at",
+  })
+  .meta({ id: "NewEvent" });
+export const EventChange = z.strictObject(eventFields).partial().meta({ id: "EventChange" });
+
+const MaxPerBuyer = z
+  .int()
+  .min(1)
+  .max(MAX_QUANTITY)
+  .nullable()
+  .meta({ description: "Tickets one buyer may hold and own together; null for no limit" });
+const ticketFields = {
+  name: text(200),
+  description: text(4_000, 0),
+  price: Money,
+  capacity: z.int().min(0).max(MAX_CAPACITY),
+  max_per_buyer: MaxPerBuyer,
+  sales_start: Instant.nullable(),
+  sales_end: Instant.nullable(),
+};
+export const NewTicket = z
+  .strictObject({
+    ...ticketFields,
+    description: ticketFields.description.default(""),
+    max_per_buyer: MaxPerBuyer.default(DEFAULT_MAX_PER_BUYER),
+    sales_start: ticketFields.sales_start.default(null),
+    sales_end: ticketFields.sales_end.default(null),
+  })
+  .refine(
+    ({ sales_start, sales_end }) =>
+      sales_start === null || sales_end === null || Date.parse(sales_start) < Date.parse(sales_end),
+    { path: ["sales_end"], message: "must be after sales_start" },
+  )
+  .meta({ id: "NewTicket" });
+export const TicketChange = z.strictObject(ticketFields).partial().meta({ id: "TicketChange" });
+
+const Count = z.int().min(0);
+export const Ticket = z
+  .strictObject({
+    id: Id,
+    event: Id,
+    ...ticketFields,
+    available: Count.meta({ description: "capacity − held − sold, as of a moment ago" }),
+    held: Count.optional().meta({ description: "For the organiser only" }),
+    sold: Count.optional().meta({ description: "For the organiser only" }),
+  })
+  .meta({ id: "Ticket" });
+export const EventSummary = z
+  .strictObject({ id: Id, ...eventFields, tickets: z.array(Id) })
+  .meta({ id: "EventSummary" });
+export const EventDetail = z
+  .strictObject({ id: Id, ...eventFields, tickets: z.array(Ticket) })
+  .meta({ id: "EventDetail" });
+
+// Reservations and payments
+
+export const Payment = z
+  .strictObject({
+    state: z.enum(["pending", "succeeded", "failed", "refund_due", "refunded"]),
+    amount: z.int().nullable().meta({ description: "In the minor unit; null where the payment failed" }),
+    currency: z.string().nullable().meta({ description: "Null where the payment failed" }),
+    error: z
+      .strictObject({ code: z.string().meta({ example: "card_declined" }), message: z.string() })
+      .nullable()
+      .meta({ description: "Why the payment failed; null where it did not" }),
+  })
+  .meta({ id: "Payment" });
+export const Reservation = z
+  .strictObject({
+    id: ReservationId,
+    ticket: Id,
+    quantity: z.int().min(1),
+    unit_price: Money,
+    total: Money,
+    state: z.enum(["held", "confirmed", "cancelled", "expired"]),
+    expires_at: Instant.meta({ description: "When the hold ends unless it is paid" }),
+    created_at: Instant,
+    payment: Payment.nullable(),
+  })
+  .meta({ id: "Reservation" });
+export const NewReservation = z
+  .strictObject({ ticket: Id, quantity: z.int().min(1).max(MAX_QUANTITY) })
+  .meta({ id: "NewReservation" });
+export const NewPayment = z
+  .strictObject({
+    payment_method: z
+      .string()
+      .regex(/^[\w-]{1,255}$/, "not a payment method")
+      .optional()
+      .meta({
+        description: "The provider's name of what to charge; not needed for free tickets",
+        example: "pm_card_visa",
+      }),
+  })
+  .meta({ id: "NewPayment" });
+
+// Lists and the service itself
+
+export const Page = z.strictObject({
+  limit: z
+    .string()
+    .regex(/^[1-9]\d{0,2}$/, `must be 1 to ${MAX_PAGE}`)
+    .transform(Number)
+    .refine((limit) => limit <= MAX_PAGE, `must be 1 to ${MAX_PAGE}`)
+    .default(DEFAULT_PAGE)
+    .meta({ description: `1 to ${MAX_PAGE}` }),
+  cursor: z.string().max(200).optional().meta({ description: "From the `Link` header of the page before" }),
+});
+export const Problem = z
+  .looseObject({
+    type: z.string().meta({ example: "/problems/sold-out" }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    errors: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: "Problem", description: "RFC 9457; some types have members of their own" });
+const Reach = z.enum(["ok", "unreachable", "not_configured"]);
+export const Health = z
+  .strictObject({
+    status: z.literal("alive"),
+    reaches: z.strictObject({ database: Reach, objects: Reach, cache: Reach, payments: Reach }),
+  })
+  .meta({ id: "Health" });
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,147 @@
+// Calls the service as its clients do, and holds every answer against the route's own description.
+
+import { env, exports } from "cloudflare:workers";
+import { expect } from "vitest";
+import { startSession } from "../../src/worker/auth/sessions.ts";
+import { insertAccount } from "../../src/worker/db/accounts.ts";
+import type { Role } from "../../src/worker/db/schema.ts";
+import { newId, ticketTypeIdOf } from "../../src/worker/ids.ts";
+import { problemsOf } from "../../src/worker/openapi.ts";
+import { PROBLEMS } from "../../src/worker/problems.ts";
+import { ROUTES } from "../../src/worker/routes.ts";
+import { Problem } from "../../src/worker/schemas.ts";
+
+export const ORIGIN = "https://tickets.test";
+
+export interface Answer {
+  readonly status: number;
+  /** Parsed JSON; null where there is no body. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape, and `call` has checked the shape.
+  readonly body: any;
+  /** The body as it was sent. */
+  readonly text: string;
+  readonly headers: Headers;
+}
+
+export interface CallOptions {
+  readonly token?: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Sent as it is, instead of `body`. */
+  readonly raw?: BodyInit;
+  readonly headers?: Record<string, string>;
+}
+
+export async function call(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
+  const { token, body, raw } = options;
+  const headers = new Headers(options.headers);
+  if (token !== undefined) headers.set("authorization", `Bearer ${token}`);
+  if (body !== undefined && !headers.has("content-type")) headers.set("content-type", "application/json");
+  const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body));
+  const response = await exports.default.fetch(
+    new Request(ORIGIN + path, {
+      method,
+      headers,
+      redirect: "manual",
+      ...(payload === undefined ? {} : { body: payload }),
+    }),
+  );
+  const text = await response.text();
+  const isJson = /json/.test(response.headers.get("content-type") ?? "");
+  const answer = {
+    ...{ status: response.status, text, headers: response.headers },
+    body: isJson && text !== "" ? JSON.parse(text) : null,
+  };
+  expectDescribed(method, path, answer);
+  return answer;
+}
+
+/** The status is one that the route declares, and the body has the shape that it declares for it. */
+function expectDescribed(method: string, path: string, { status, body, headers }: Answer): void {
+  const pathname = path.split("?")[0]?.replace(/\/+$/, "") ?? "";
+  const route = ROUTES.find(
+    (candidate) =>
+      candidate.method === method && new RegExp(`^${candidate.path.replace(/\{\w+\}/g, "[^/]+")}$`).test(pathname),
+  );
+  if (route === undefined) return;
+  if (status >= 400) {
+    const declared = problemsOf(route).map((type) => `/problems/${type}`);
+    expect(declared, `${method} ${path} does not declare its ${status}`).toContain(body?.type);
+    expect(headers.get("content-type")).toBe("application/problem+json");
+    expect(Problem.parse(body).status).toBe(status);
+    expect(PROBLEMS).toHaveProperty([String(body.type).replace("/problems/", ""), "status"], status);
+    return;
+  }
+  const declared = route.replies.find((reply) => reply.status === status);
+  expect(declared, `${method} ${path} does not declare ${status}`).toBeDefined();
+  if (declared?.schema === null) expect(body).toBeNull();
+  else declared?.schema.parse(body);
+}
+
+export interface Person {
+  readonly token: string;
+  readonly accountId: string;
+  readonly username: string;
+}
+
+/** Somebody with a session, without the quarter of a second that hashing a password takes. */
+export async function newPerson(role: Role = "buyer"): Promise<Person> {
+  const accountId = newId();
+  const username = `person-${accountId}`;
+  await insertAccount(env.DB, {
+    ...{ id: accountId, username, email: `${accountId}@example.test`, passwordHash: "!", role },
+    createdAtMs: Date.now(),
+  });
+  return { accountId, username, token: await startSession(env, accountId) };
+}
+
+export const EVENT = {
+  name: "An evening",
+  venue: "The hall",
+  starts_at: "2031-05-01T18:00:00Z",
+  ends_at: "2031-05-01T21:00:00Z",
+  timezone: "Europe/Berlin",
+};
+
+export const TICKET = { name: "Stalls", price: { amount: 4500, currency: "EUR" }, capacity: 100 };
+
+export interface OnSale {
+  readonly organizer: Person;
+  readonly eventId: string;
+  readonly ticketId: string;
+}
+
+/** An event with one ticket type of its own, made through the organiser's API. */
+export async function putOnSale(ticket: Record<string, unknown> = {}): Promise<OnSale> {
+  const organizer = await newPerson("organizer");
+  const { token } = organizer;
+  const event = await call("POST", "/events", { token, body: EVENT });
+  expect(event.status).toBe(201);
+  const added = await call("POST", `/events/${event.body.id}/tickets`, { token, body: { ...TICKET, ...ticket } });
+  expect(added.status).toBe(201);
+  return { organizer, eventId: event.body.id, ticketId: added.body.id };
+}
+
+export async function hold(buyer: Person, ticketId: string, quantity = 1): Promise<Answer> {
+  return call("POST", "/reservations", { token: buyer.token, body: { ticket: ticketId, quantity } });
+}
+
+export async function pay(buyer: Person, reservationId: string, method = "pm_card_visa"): Promise<Answer> {
+  const path = `/reservations/${reservationId}/payment`;
+  return call("POST", path, { token: buyer.token, body: { payment_method: method } });
+}
+
+/** The object that owns a ticket type or a reservation. */
+export function objectOf(id: string) {
+  return env.TICKET_TYPES.getByName(ticketTypeIdOf(id));
+}
+
+/** Asks until `done`, at most for `withinMs` of real time; then the last answer, for the assertion to judge. */
+export async function until<T>(ask: () => Promise<T>, done: (answer: T) => boolean, withinMs = 10_000): Promise<T> {
+  const deadline = performance.now() + withinMs;
+  for (;;) {
+    const answer = await ask();
+    if (done(answer) || performance.now() > deadline) return answer;
+    await scheduler.wait(50);
+  }
+}

@@ -1,0 +1,42 @@
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+/** Everything that is one JSON line is the service's own log: the tests read it where they ask for it. */
+function isServiceLog(line: string): boolean {
+  return line.startsWith('{"level":');
+}
+
+export default defineConfig({
+  test: {
+    onConsoleLog: (line) => !isServiceLog(line),
+    projects: [
+      {
+        // Pure code, in Node.
+        extends: true,
+        test: { name: "unit", include: ["test/unit/**/*.test.ts"] },
+      },
+      {
+        // The whole service on workerd: real objects, D1, queues and alarms.
+        extends: true,
+        plugins: [
+          cloudflareTest(async () => ({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: {
+                SESSION_SECRET: "only-for-tests-0123456789abcdef0123456789abcdef",
+                PAYMENT_PROVIDER: "sandbox",
+                MIGRATIONS: await readD1Migrations("./migrations"),
+              },
+            },
+          })),
+        ],
+        test: { name: "workers", include: ["test/workers/**/*.test.ts"], setupFiles: ["test/support/migrate.ts"] },
+      },
+      {
+        // `npm start` itself, over HTTP.
+        extends: true,
+        test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000 },
+      },
+    ],
+  },
+});
