@@ -13,11 +13,48 @@ import { Problem } from "../../src/worker/schemas.ts";
 
 export const ORIGIN = "https://tickets.test";
 
+/** The fields that tests look at, of all replies together: each reply has those of its route, which `call` checks. */
+export interface Body {
+  readonly id: string;
+  readonly username: string;
+  readonly email: string;
+  readonly role: string;
+  readonly "auth-token": string;
+  readonly name: string;
+  readonly description: string;
+  readonly status: string | number;
+  readonly starts_at: string;
+  readonly tickets: readonly Body[];
+  readonly event: string;
+  readonly ticket: string;
+  readonly price: { readonly amount: number; readonly currency: string };
+  readonly unit_price: { readonly amount: number; readonly currency: string };
+  readonly total: { readonly amount: number; readonly currency: string };
+  readonly capacity: number;
+  readonly max_per_buyer: number | null;
+  readonly sales_start: string | null;
+  readonly sales_end: string | null;
+  readonly available: number;
+  readonly held?: number;
+  readonly sold?: number;
+  readonly quantity: number;
+  readonly state: string;
+  readonly created_at: string;
+  readonly expires_at: string;
+  readonly payment: Pick<Body, "state" | "amount" | "currency" | "error"> | null;
+  readonly amount: number | null;
+  readonly currency: string | null;
+  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly type: string;
+  readonly detail: string;
+  readonly errors: readonly { readonly path: string; readonly message: string }[];
+}
+
 export interface Answer {
   readonly status: number;
-  /** Parsed JSON; null where there is no body. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape, and `call` has checked the shape.
-  readonly body: any;
+  readonly body: Body;
+  /** The body where it is a list; else empty. */
+  readonly list: readonly Body[];
   /** The body as it was sent. */
   readonly text: string;
   readonly headers: Headers;
@@ -48,16 +85,14 @@ export async function call(method: string, path: string, options: CallOptions = 
   );
   const text = await response.text();
   const isJson = /json/.test(response.headers.get("content-type") ?? "");
-  const answer = {
-    ...{ status: response.status, text, headers: response.headers },
-    body: isJson && text !== "" ? JSON.parse(text) : null,
-  };
-  expectDescribed(method, path, answer);
-  return answer;
+  const parsed = isJson && text !== "" ? JSON.parse(text) : null;
+  expectDescribed(method, path, response, parsed);
+  const { status } = response;
+  return { status, body: parsed, list: Array.isArray(parsed) ? parsed : [], text, headers: response.headers };
 }
 
 /** The status is one that the route declares, and the body has the shape that it declares for it. */
-function expectDescribed(method: string, path: string, { status, body, headers }: Answer): void {
+function expectDescribed(method: string, path: string, { status, headers }: Response, body: unknown): void {
   const pathname = path.split("?")[0]?.replace(/\/+$/, "") ?? "";
   const route = ROUTES.find(
     (candidate) =>
@@ -66,10 +101,11 @@ function expectDescribed(method: string, path: string, { status, body, headers }
   if (route === undefined) return;
   if (status >= 400) {
     const declared = problemsOf(route).map((type) => `/problems/${type}`);
-    expect(declared, `${method} ${path} does not declare its ${status}`).toContain(body?.type);
+    const problem = Problem.parse(body);
+    expect(declared, `${method} ${path} does not declare its ${status}`).toContain(problem.type);
     expect(headers.get("content-type")).toBe("application/problem+json");
-    expect(Problem.parse(body).status).toBe(status);
-    expect(PROBLEMS).toHaveProperty([String(body.type).replace("/problems/", ""), "status"], status);
+    expect(problem.status).toBe(status);
+    expect(PROBLEMS).toHaveProperty([problem.type.replace("/problems/", ""), "status"], status);
     return;
   }
   const declared = route.replies.find((reply) => reply.status === status);
