@@ -33,7 +33,7 @@ export function holdMs(env: Env): number {
   return seconds * 1_000;
 }
 
-export function sessionSecret(env: Env): string {
+export function sessionSecret(env: Pick<Env, "SESSION_SECRET">): string {
   const secret = env.SESSION_SECRET ?? "";
   if (secret.length < 32) throw new ConfigurationError("SESSION_SECRET must have at least 32 characters");
   return secret;

@@ -20,7 +20,7 @@ const SESSION_SECONDS = 60 * 60;
 const COOKIE = "__Host-session";
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
-export async function startSession(env: Env, accountId: string): Promise<string> {
+export async function startSession(env: Pick<Env, "SESSION_SECRET">, accountId: string): Promise<string> {
   return new SignJWT({ sid: newLongId() })
     .setProtectedHeader({ alg: ALGORITHM })
     .setIssuer(ISSUER)
@@ -89,7 +89,7 @@ async function verify(token: string, env: Env): Promise<Session | null> {
   }
 }
 
-function signingKey(env: Env): Uint8Array {
+function signingKey(env: Pick<Env, "SESSION_SECRET">): Uint8Array {
   return new TextEncoder().encode(sessionSecret(env));
 }
 

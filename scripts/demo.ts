@@ -1,0 +1,218 @@
+// `npm run demo`: plays the life of three reservations over HTTP, and checks each step against what the design promises.
+
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { boxOfficeToken } from "./lib/box-office.ts";
+import { loadProgramme, readProgramme } from "./lib/programme.ts";
+import { findServer, freePort, setUp, startServer } from "./lib/server.ts";
+import { ROOT, readSettings } from "./lib/settings.ts";
+
+// Long enough to be followed by eye, short enough to be waited for.
+const DEMO_HOLD_SECONDS = 6;
+const LONGEST_HOLD_SECONDS = 60;
+const POLL_MS = 250;
+
+interface Reply {
+  readonly status: number;
+  readonly body: {
+    readonly id: string;
+    readonly type?: string;
+    readonly state: string;
+    readonly "auth-token": string;
+    readonly expires_at: string;
+    readonly created_at: string;
+    readonly payment: { readonly state: string; readonly amount: number | null } | null;
+    readonly tickets: readonly {
+      readonly id: string;
+      readonly available: number;
+      readonly price: { amount: number };
+    }[];
+  };
+}
+
+class Differs extends Error {}
+
+const startedAtMs = Date.now();
+
+const { values } = parseArgs({ options: { url: { type: "string" } } });
+try {
+  await onSomeServer(async (url) => play(url));
+  say("demo", "All three ended as they should.");
+} catch (fault) {
+  console.error(fault instanceof Differs ? `\nNOT AS PROMISED: ${fault.message}` : fault);
+  process.exitCode = 1;
+}
+
+/** The server that is named, or that runs here with a hold short enough to wait for, or one of the demo's own. */
+async function onSomeServer(work: (url: string) => Promise<void>): Promise<void> {
+  if (values.url !== undefined) return work(values.url.replace(/\/$/, ""));
+  const settings = readSettings();
+  const running = await findServer(settings);
+  if (running !== null && running.holdSeconds <= LONGEST_HOLD_SECONDS) return work(running.url);
+  if (running !== null) say("demo", `The server here holds for ${running.holdSeconds} s: too long to wait for.`);
+  const holdSeconds = Math.min(settings.holdSeconds ?? DEMO_HOLD_SECONDS, LONGEST_HOLD_SECONDS);
+  say("demo", `Starting a server of its own with a hold of ${holdSeconds} s, on a database of its own …`);
+  const stateDir = mkdtempSync(join(tmpdir(), "ticket-overlord-demo-"));
+  const own = { port: await freePort(), stateDir, holdSeconds };
+  await setUp(own);
+  const server = await startServer(own, () => {});
+  try {
+    const programme = readProgramme(join(ROOT, "data", "programme.json"));
+    await loadProgramme({ events: programme.events.slice(0, 4) }, server.url, await boxOfficeToken());
+    await work(server.url);
+  } finally {
+    await server.stop();
+    rmSync(stateDir, { recursive: true, force: true });
+  }
+}
+
+async function play(url: string): Promise<void> {
+  const ada = await signUp(url, "Ada");
+  const ben = await signUp(url, "Ben");
+  const cleo = await signUp(url, "Cleo");
+  const ticket = await findTicket(ada);
+  say("demo", `Each wants one ticket of type ${ticket}.`);
+  await Promise.all([paysInTime(ada, ticket), neverPays(ben, ticket), paysAtTheLastMoment(cleo, ticket)]);
+}
+
+async function paysInTime(buyer: Api, ticket: string): Promise<void> {
+  const held = await hold(buyer, ticket, "Ada");
+  expectStatus("Ada pays", await pay(buyer, held.id, "pm_card_visa"), 202);
+  say("Ada", "pays; the answer comes at once, the money moves in the background.");
+  const paid = await waitFor(buyer, held.id, "Ada", (it) => it.state !== "held", 10_000);
+  expectThat("Ada's reservation is confirmed", paid.state === "confirmed" && paid.payment?.state === "succeeded", paid);
+  say("Ada", "is confirmed.");
+}
+
+async function neverPays(buyer: Api, ticket: string): Promise<void> {
+  const held = await hold(buyer, ticket, "Ben");
+  const left = Date.parse(held.expires_at) - Date.parse(held.created_at);
+  const over = await waitFor(buyer, held.id, "Ben", (it) => it.state !== "held", left + 5_000);
+  expectThat("Ben's hold expires", over.state === "expired", over);
+  say("Ben", "did not pay: the hold has expired, the ticket is on sale again.");
+  const late = await pay(buyer, held.id, "pm_card_visa");
+  expectStatus("paying now is refused", late, 410);
+  say("Ben", `tries to pay now: refused, ${late.body.type}.`);
+}
+
+async function paysAtTheLastMoment(buyer: Api, ticket: string): Promise<void> {
+  const held = await hold(buyer, ticket, "Cleo");
+  const deadlineMs = Date.parse(held.expires_at);
+  const seconds = Math.ceil((deadlineMs - Date.now()) / 1_000) + 4;
+  expectStatus("Cleo pays", await pay(buyer, held.id, `pm_sandbox_slow_${seconds}s`), 202);
+  say("Cleo", `pays with a card that takes ${seconds} s: longer than the hold lasts.`);
+  await sleep(Math.max(0, deadlineMs + 1_000 - Date.now()));
+  const waiting = await show(buyer, held.id);
+  expectThat(
+    "Cleo's hold waits for the payment",
+    waiting.state === "held" && waiting.payment?.state === "pending",
+    waiting,
+  );
+  say("Cleo", "is past the deadline with the payment pending: nothing is released.");
+  const paid = await waitFor(buyer, held.id, "Cleo", (it) => it.state !== "held", 30_000);
+  expectThat("Cleo's reservation is confirmed", paid.state === "confirmed", paid);
+  say("Cleo", "is confirmed all the same.");
+}
+
+type Api = (method: string, path: string, body?: unknown) => Promise<Reply>;
+
+async function signUp(url: string, who: string): Promise<Api> {
+  const username = `${who.toLowerCase()}-${randomBytes(6).toString("hex")}`;
+  const password = randomBytes(12).toString("hex");
+  const anonymous = api(url);
+  const account = { username, email: `${username}@example.com`, password };
+  expectStatus("registering", await anonymous("POST", "/register", account), 201);
+  const login = await anonymous("POST", "/api-auth/login", { username, password });
+  expectStatus("signing in", login, 200);
+  say(who, `registers as ${username} and signs in.`);
+  return api(url, login.body["auth-token"]);
+}
+
+/** A ticket type of which three can be bought: not free, on sale, with enough left. */
+async function findTicket(buyer: Api): Promise<string> {
+  const list = await fetchList(buyer);
+  for (const { id } of list) {
+    const { body } = await buyer("GET", `/events/${id}`);
+    for (const ticket of body.tickets) {
+      if (ticket.price.amount === 0 || ticket.available < 3) continue;
+      if (await canBeHeld(buyer, ticket.id)) return ticket.id;
+    }
+  }
+  throw new Error("No ticket type of this server can be bought three times. Load the sample: npm run seed");
+}
+
+async function fetchList(buyer: Api): Promise<{ id: string }[]> {
+  const { body } = await buyer("GET", "/events?limit=100");
+  return Array.isArray(body) ? body : [];
+}
+
+async function canBeHeld(buyer: Api, ticket: string): Promise<boolean> {
+  const held = await buyer("POST", "/reservations", { ticket, quantity: 3 });
+  if (held.status !== 201) return false;
+  expectStatus("letting a hold go", await buyer("DELETE", `/reservations/${held.body.id}`), 204);
+  return true;
+}
+
+async function hold(buyer: Api, ticket: string, who: string): Promise<Reply["body"]> {
+  const held = await buyer("POST", "/reservations", { ticket, quantity: 1 });
+  expectStatus(`${who} holds a ticket`, held, 201);
+  say(who, `holds a ticket until ${held.body.expires_at}.`);
+  return held.body;
+}
+
+function pay(buyer: Api, id: string, method: string): Promise<Reply> {
+  return buyer("POST", `/reservations/${id}/payment`, { payment_method: method });
+}
+
+async function show(buyer: Api, id: string): Promise<Reply["body"]> {
+  return (await buyer("GET", `/reservations/${id}`)).body;
+}
+
+async function waitFor(
+  buyer: Api,
+  id: string,
+  who: string,
+  done: (reservation: Reply["body"]) => boolean,
+  withinMs: number,
+): Promise<Reply["body"]> {
+  const deadlineMs = Date.now() + withinMs;
+  for (;;) {
+    const reservation = await show(buyer, id);
+    if (done(reservation)) return reservation;
+    if (Date.now() > deadlineMs)
+      throw new Differs(`${who} still waits after ${withinMs} ms: ${JSON.stringify(reservation)}`);
+    await sleep(POLL_MS);
+  }
+}
+
+function api(url: string, token?: string): Api {
+  return async (method, path, body) => {
+    const response = await fetch(url + path, {
+      method,
+      headers: {
+        "content-type": "application/json",
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, body: (text === "" ? {} : JSON.parse(text)) as Reply["body"] };
+  };
+}
+
+function expectStatus(what: string, reply: Reply, status: number): void {
+  expectThat(`${what} answers ${status}`, reply.status === status, reply);
+}
+
+function expectThat(what: string, holds: boolean, seen: unknown): void {
+  if (!holds) throw new Differs(`${what}. What was seen: ${JSON.stringify(seen)}`);
+}
+
+function say(who: string, what: string): void {
+  const seconds = ((Date.now() - startedAtMs) / 1_000).toFixed(1).padStart(5);
+  console.log(`${seconds} s  ${who.padEnd(5)} ${what}`);
+}

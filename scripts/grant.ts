@@ -1,0 +1,26 @@
+// `npm run grant -- <username> organizer`: gives an account its role. With --remote, in the deployed database.
+
+import { parseArgs } from "node:util";
+import { setUp } from "./lib/server.ts";
+import { fail, readSettings } from "./lib/settings.ts";
+import { queryDatabase } from "./lib/wrangler.ts";
+
+const USAGE = "Usage: npm run grant -- <username> organizer|buyer [--remote]";
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { remote: { type: "boolean" } } });
+const [username = "", role = ""] = positionals;
+if (positionals.length !== 2 || !["organizer", "buyer"].includes(role)) fail(USAGE);
+// What registration accepts. It also means that nothing in it needs quoting in SQL.
+if (!/^[\w.@+-]{3,64}$/.test(username)) fail(`"${username}" can't be a username.`);
+
+try {
+  const settings = readSettings();
+  if (!values.remote) await setUp(settings);
+  const rows = await queryDatabase(
+    `UPDATE accounts SET role = '${role}' WHERE username = '${username}' COLLATE NOCASE RETURNING username`,
+    values.remote ? "remote" : settings,
+  );
+  if (rows.length === 0) fail(`There is no account "${username}". Register it first: POST /register`);
+  console.log(`${username} is now: ${role}.`);
+} catch (fault) {
+  fail(fault instanceof Error ? fault.message : String(fault));
+}

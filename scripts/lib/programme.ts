@@ -1,0 +1,114 @@
+// Programme files: read and checked whole, then loaded through the organiser's API.
+
+import { readFileSync } from "node:fs";
+import * as z from "zod";
+import { NewEvent, NewTicket } from "../../src/worker/schemas.ts";
+
+const Programme = z.strictObject({
+  events: z.array(NewEvent.safeExtend({ tickets: z.array(NewTicket).min(1) })).min(1),
+});
+export type Programme = z.input<typeof Programme>;
+type ProgrammeEvent = Programme["events"][number];
+
+interface KnownEvent {
+  readonly id: string;
+  readonly name: string;
+  readonly starts_at: string;
+}
+
+export interface Loaded {
+  readonly events: number;
+  readonly tickets: number;
+}
+
+/** Refuses a file with any mistake whole, naming each place. */
+export function readProgramme(file: string): Programme {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(file, "utf8"));
+  } catch (fault) {
+    throw new Error(`${file} is not loaded: ${fault instanceof Error ? fault.message : fault}`);
+  }
+  const parsed = Programme.safeParse(content);
+  const mistakes = parsed.success ? repeatedNames(parsed.data) : parsed.error.issues.map(describe);
+  if (mistakes.length > 0) throw new Error(`${file} is not loaded:\n${mistakes.map((line) => `  ${line}`).join("\n")}`);
+  return content as Programme;
+}
+
+/**
+ * Adds what is not there yet, so that a load that was cut short is finished by loading again. An event is known by its
+ * name and start, a ticket type by its name.
+ */
+export async function loadProgramme(programme: Programme, url: string, token: string): Promise<Loaded> {
+  const api = client(url, token);
+  const known = new Map((await listEvents(api)).map((event) => [identity(event), event.id]));
+  const added = { events: 0, tickets: 0 };
+  for (const { tickets, ...event } of programme.events) {
+    let id = known.get(identity(event));
+    if (id === undefined) {
+      id = (await api<{ id: string }>("POST", "/events", event)).body.id;
+      added.events += 1;
+    }
+    const { body } = await api<{ tickets: { name: string }[] }>("GET", `/events/${id}`);
+    const present = new Set(body.tickets.map((ticket) => ticket.name));
+    for (const ticket of tickets.filter(({ name }) => !present.has(name))) {
+      await api("POST", `/events/${id}/tickets`, ticket);
+      added.tickets += 1;
+    }
+  }
+  return added;
+}
+
+type Api = ReturnType<typeof client>;
+
+async function listEvents(api: Api): Promise<KnownEvent[]> {
+  const events: KnownEvent[] = [];
+  let path: string | undefined = "/events?limit=100";
+  while (path !== undefined) {
+    const page: { body: KnownEvent[]; next: string | undefined } = await api<KnownEvent[]>("GET", path);
+    events.push(...page.body);
+    path = page.next;
+  }
+  return events;
+}
+
+function client(url: string, token: string) {
+  return async <T>(method: string, path: string, body?: unknown): Promise<{ body: T; next: string | undefined }> => {
+    const response = await fetch(url + path, {
+      method,
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
+    const next = /<([^>]+)>; rel="next"/.exec(response.headers.get("link") ?? "")?.[1];
+    return { body: JSON.parse(text) as T, next };
+  };
+}
+
+function identity(event: Pick<ProgrammeEvent, "name" | "starts_at">): string {
+  return `${event.name} ${Date.parse(event.starts_at)}`;
+}
+
+function repeatedNames({ events }: z.output<typeof Programme>): string[] {
+  return [
+    ...repeats(events.map(identity)).map((index) => `events.${index}: the same name and start as an event before it`),
+    ...events.flatMap(({ tickets }, at) =>
+      repeats(tickets.map(({ name }) => name)).map(
+        (index) => `events.${at}.tickets.${index}.name: the same as a ticket type before it`,
+      ),
+    ),
+  ];
+}
+
+function repeats(values: readonly string[]): number[] {
+  return values.flatMap((value, index) => (values.indexOf(value) < index ? [index] : []));
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  const unknown = issue.code === "unrecognized_keys" ? issue.keys : [];
+  const path = issue.path.join(".");
+  if (unknown.length > 0)
+    return unknown.map((key) => `${path === "" ? key : `${path}.${key}`}: unknown field`).join("\n  ");
+  return `${path === "" ? "the file" : path}: ${issue.message}`;
+}

@@ -1,0 +1,57 @@
+// What the environment says, for every script alike: PORT, STATE_DIR, HOLD_SECONDS, and the secrets in .env.
+
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseEnv } from "node:util";
+
+export const ROOT = join(import.meta.dirname, "..", "..");
+
+export interface Settings {
+  readonly port: number;
+  /** Where local state is kept: Wrangler's own default, so that plain `wrangler dev` sees the same. */
+  readonly stateDir: string;
+  /** Null: what wrangler.toml says. */
+  readonly holdSeconds: number | null;
+}
+
+export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
+  return {
+    port: wholeNumber(env, "PORT", 1, 65_535) ?? 8787,
+    stateDir: resolve(ROOT, env.STATE_DIR || ".wrangler/state"),
+    holdSeconds: wholeNumber(env, "HOLD_SECONDS", 1, 86_400),
+  };
+}
+
+/** Writes .env from its template, with fresh random secrets, where there is none. */
+export function ensureSecrets(): void {
+  const path = join(ROOT, ".env");
+  if (existsSync(path)) return;
+  const template = readFileSync(join(ROOT, ".env.template"), "utf8");
+  const filled = template.replace(/^([A-Z_]+)=$/gm, (_, name: string) => `${name}=${randomBytes(32).toString("hex")}`);
+  writeFileSync(path, filled, { mode: 0o600, flag: "wx" });
+  console.log("Wrote .env with fresh secrets.");
+}
+
+/** The secret that signs local sessions. Only local: deployed secrets can't be read back. */
+export function localSessionSecret(): string {
+  const secret = parseEnv(readFileSync(join(ROOT, ".env"), "utf8")).SESSION_SECRET;
+  if (!secret) fail("SESSION_SECRET is empty in .env. Delete .env, and `npm start` writes a fresh one.");
+  return secret;
+}
+
+/** Ends the script with a sentence for a person. */
+export function fail(message: string): never {
+  console.error(message);
+  process.exit(1);
+}
+
+function wholeNumber(env: NodeJS.ProcessEnv, name: string, least: number, most: number): number | null {
+  const text = env[name];
+  if (text === undefined || text === "") return null;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < least || value > most) {
+    fail(`${name} must be a whole number from ${least} to ${most}, not "${text}".`);
+  }
+  return value;
+}

