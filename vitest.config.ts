@@ -1,6 +1,9 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
+// The tests have settings of their own: what a developer keeps in .env must not change them.
+process.env.CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV = "false";
+
 /** Everything that is one JSON line is the service's own log: the tests read it where they ask for it. */
 function isServiceLog(line: string): boolean {
   return line.startsWith('{"level":');

@@ -1,0 +1,80 @@
+// D1 is away: the object goes on deciding, answers at once, and D1 catches up by itself.
+
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { sweep } from "../../src/worker/cron.ts";
+import { call, hold, newPerson, objectOf, putOnSale, until } from "../support/service.ts";
+
+async function away<T>(table: string, work: () => Promise<T>): Promise<T> {
+  await env.DB.prepare(`ALTER TABLE ${table} RENAME TO ${table}_away`).run();
+  try {
+    return await work();
+  } finally {
+    await env.DB.prepare(`ALTER TABLE ${table}_away RENAME TO ${table}`).run();
+  }
+}
+
+test("while D1 takes no copies buyers reserve, cancel and see their own; then D1 has all of it, in its newest state", async () => {
+  const { ticketId } = await putOnSale({ capacity: 10 });
+  const buyer = await newPerson();
+  const { token } = buyer;
+  const ids = await away("reservations", async () => {
+    const held = [];
+    for (let bought = 0; bought < 5; bought++) held.push(await hold(buyer, ticketId));
+    expect(held.map(({ status }) => status)).toEqual([201, 201, 201, 201, 201]);
+    const [first] = held;
+    expect((await call("DELETE", `/reservations/${first?.body.id}`, { token })).status).toBe(204);
+    expect((await call("GET", `/reservations/${first?.body.id}`, { token })).body.state).toBe("cancelled");
+    return held.map(({ body }) => body.id);
+  });
+
+  const list = () => call("GET", "/reservations", { token });
+  const { list: caughtUp } = await until(list, (answer) => answer.list.length === 5, 20_000);
+
+  expect(new Map(caughtUp.map(({ id, state }) => [id, state]))).toEqual(
+    new Map(ids.map((id, index) => [id, index === 0 ? "cancelled" : "held"])),
+  );
+  expect((await call("GET", `/tickets/${ticketId}`)).body.available).toBe(6);
+}, 30_000);
+
+test("an older copy never replaces a newer one in D1", async () => {
+  const { ticketId } = await putOnSale({ capacity: 10 });
+  const buyer = await newPerson();
+  const { body } = await hold(buyer, ticketId);
+  await env.DB.prepare("UPDATE reservations SET state = 'confirmed', version = 1000 WHERE id = ?").bind(body.id).run();
+  await env.DB.prepare("UPDATE ticket_types SET held = 7, version = 1000 WHERE id = ?").bind(ticketId).run();
+  await call("DELETE", `/reservations/${body.id}`, { token: buyer.token });
+  await hold(buyer, ticketId);
+  const row = await env.DB.prepare("SELECT state FROM reservations WHERE id = ?").bind(body.id).first();
+  expect(row).toEqual({ state: "confirmed" });
+  const type = await env.DB.prepare("SELECT held FROM ticket_types WHERE id = ?").bind(ticketId).first();
+  expect(type).toEqual({ held: 7 });
+  expect(await objectOf(ticketId).describe()).toMatchObject({ held: 1 });
+});
+
+test("the cron sweep wakes objects whose alarm was lost, and tells ticket types what became of their event", async () => {
+  const { ticketId, eventId } = await putOnSale({ capacity: 1 });
+  const buyer = await newPerson();
+  const { body } = await hold(buyer, ticketId);
+  const longAgoMs = Date.now() - 3_600_000;
+  await runInDurableObject(objectOf(ticketId), async (_, { storage }) => {
+    storage.sql.exec("UPDATE reservations SET expires_at_ms = ?", longAgoMs);
+    await storage.deleteAlarm();
+  });
+  await env.DB.prepare("UPDATE reservations SET expires_at_ms = ? WHERE id = ?").bind(longAgoMs, body.id).run();
+  await env.DB.prepare("UPDATE events SET status = 'cancelled', announcing = 1 WHERE id = ?").bind(eventId).run();
+  await env.DB.prepare("INSERT INTO revoked_sessions (id, expires_at_ms) VALUES ('old', 1), ('new', ?)")
+    .bind(Date.now() + 60_000)
+    .run();
+
+  await sweep(env);
+
+  const read = () => env.DB.prepare("SELECT state FROM reservations WHERE id = ?").bind(body.id).first();
+  expect(await until(read, (row) => row?.state === "expired")).toEqual({ state: "expired" });
+  expect((await hold(await newPerson(), ticketId)).body.type).toBe("/problems/not-on-sale");
+  expect(await env.DB.prepare("SELECT announcing FROM events WHERE id = ?").bind(eventId).first()).toEqual({
+    announcing: 0,
+  });
+  expect((await env.DB.prepare("SELECT id FROM revoked_sessions").all()).results).toEqual([{ id: "new" }]);
+});
