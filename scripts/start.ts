@@ -18,18 +18,14 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     void server.stop();
   });
 }
-server.process.on("exit", (code) => process.exit(stopping ? 0 : (code ?? 1)));
+server.process.on("exit", (code) => {
+  if (stopping || ready) process.exit(stopping ? 0 : (code ?? 1));
+});
 
-const events = (await (await fetch(`${server.url}/events?limit=1`)).json()) as unknown[];
-if (events.length === 0) {
-  console.log("The database is empty: loading the sample programme …");
-  const loaded = await loadProgramme(
-    readProgramme(join(ROOT, "data", "programme.json")),
-    server.url,
-    await boxOfficeToken(),
-  );
-  console.log(`Loaded ${loaded.events} events with ${loaded.tickets} ticket types.`);
-}
+await loadSampleIfEmpty(server.url).catch(async (fault: Error) => {
+  await server.stop();
+  fail(fault.message);
+});
 console.log(`
 Ticket Overlord serves on ${server.url}
 
@@ -41,6 +37,15 @@ Ticket Overlord serves on ${server.url}
 Ctrl-C stops it; what was sold stays in ${settings.stateDir}.
 `);
 ready = true;
+
+async function loadSampleIfEmpty(url: string): Promise<void> {
+  const events = (await (await fetch(`${url}/events?limit=1`)).json()) as unknown[];
+  if (events.length > 0) return;
+  console.log("The database is empty: loading the sample programme …");
+  const programme = readProgramme(join(ROOT, "data", "programme.json"));
+  const loaded = await loadProgramme(programme, url, await boxOfficeToken());
+  console.log(`Loaded ${loaded.events} events with ${loaded.tickets} ticket types.`);
+}
 
 /** The service's own log, and what goes wrong; Wrangler's line for each request says what the log says better. */
 function show(line: string): void {

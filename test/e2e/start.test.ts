@@ -1,0 +1,174 @@
+// `npm start` and its companions, as a newcomer runs them.
+
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { copyProject, type Project, type RunningServer } from "../support/project.ts";
+
+let project: Project;
+let server: RunningServer;
+beforeAll(async () => {
+  // A hold short enough for the demo to wait for.
+  project = await copyProject({ HOLD_SECONDS: "8" });
+  server = await project.start();
+});
+afterAll(async () => {
+  await server.stop();
+  project.remove();
+});
+
+interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: {
+    readonly id: string;
+    readonly state: string;
+    readonly "auth-token": string;
+    readonly payment: { readonly state: string } | null;
+    readonly tickets: readonly {
+      readonly id: string;
+      readonly available: number;
+      readonly price: { amount: number };
+    }[];
+  };
+  readonly list: readonly Reply["body"][];
+}
+
+async function ask(method: string, path: string, body?: unknown, token?: string): Promise<Reply> {
+  const response = await fetch(server.url + path, {
+    method,
+    headers: {
+      "content-type": "application/json",
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const parsed = text === "" ? null : JSON.parse(text);
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: parsed,
+    list: Array.isArray(parsed) ? parsed : [],
+  };
+}
+
+async function signUp(username: string): Promise<string> {
+  const password = "correct horse battery";
+  const account = { username, email: `${username}@example.com`, password };
+  expect((await ask("POST", "/register", account)).status).toBe(201);
+  const login = await ask("POST", "/api-auth/login", { username, password });
+  expect(login.status).toBe(200);
+  return login.body["auth-token"];
+}
+
+async function pricedTicket(): Promise<string> {
+  for (const { id } of (await ask("GET", "/events?limit=100")).list) {
+    const { body } = await ask("GET", `/events/${id}`);
+    const found = body.tickets.find((ticket) => ticket.price.amount > 0 && ticket.available > 100);
+    if (found !== undefined) return found.id;
+  }
+  throw new Error("the sample programme has no ticket type for this test");
+}
+
+test("the first start writes secrets that nobody else has, sets up the database and loads the programme", () => {
+  expect(server.output()).toMatch(/Wrote \.env/);
+  expect(server.output()).toMatch(/Loaded \d\d events with \d\d ticket types/);
+  const env = readFileSync(join(project.folder, ".env"), "utf8");
+  expect(env).toMatch(/^SESSION_SECRET=[0-9a-f]{64}$/m);
+  expect(readFileSync(join(project.folder, ".env.template"), "utf8")).toMatch(/^SESSION_SECRET=$/m);
+  expect(statSync(join(project.folder, ".env")).mode & 0o077).toBe(0);
+});
+
+test("the main journey: register, sign in, hold, pay, confirmed; stop, start, and all of it is still there", async () => {
+  const token = await signUp("journey");
+  const ticket = await pricedTicket();
+  const held = await ask("POST", "/reservations", { ticket, quantity: 2 }, token);
+  expect(held.status).toBe(201);
+  const path = `/reservations/${held.body.id}`;
+  expect((await ask("POST", `${path}/payment`, { payment_method: "pm_card_visa" }, token)).status).toBe(202);
+  await expect
+    .poll(async () => (await ask("GET", path, undefined, token)).body.state, { timeout: 10_000 })
+    .toBe("confirmed");
+  const before = (await ask("GET", `/tickets/${ticket}`)).body;
+
+  await server.stop();
+  server = await project.start();
+
+  expect(server.output()).not.toMatch(/Wrote|Preparing|Loading|Installing/);
+  const after = await ask("GET", path, undefined, token);
+  expect(after.body).toMatchObject({ state: "confirmed", payment: { state: "succeeded" } });
+  expect((await ask("GET", "/reservations/", undefined, token)).list.map(({ id }) => id)).toEqual([held.body.id]);
+  expect((await ask("GET", `/tickets/${ticket}`)).body).toEqual(before);
+});
+
+test("killed right after it acknowledged a hold and a payment, it has both when it is back, and the payment is settled", async () => {
+  const token = await signUp("unlucky");
+  const held = await ask("POST", "/reservations", { ticket: await pricedTicket(), quantity: 1 }, token);
+  const path = `/reservations/${held.body.id}`;
+  expect((await ask("POST", `${path}/payment`, { payment_method: "pm_card_visa" }, token)).status).toBe(202);
+
+  await server.kill();
+  server = await project.start();
+
+  // The message died with the queue, which lives in memory here: the object sends it again after 10 s.
+  const state = async () => (await ask("GET", path, undefined, token)).body.state;
+  await expect.poll(state, { timeout: 30_000, interval: 250 }).toBe("confirmed");
+});
+
+test("npm run demo plays three reservations against the running server", async () => {
+  const { code, output } = await project.run(["run", "demo"]);
+  expect(output).toMatch(/All three ended as they should/);
+  expect(output).not.toMatch(/server of its own/);
+  expect(code).toBe(0);
+});
+
+test("npm run grant makes an organiser of a buyer, at once", async () => {
+  const token = await signUp("newcomer");
+  const event = {
+    ...{ name: "Mine", venue: "Here", timezone: "Europe/Lisbon" },
+    ...{ starts_at: "2030-01-01T20:00:00Z", ends_at: "2030-01-01T22:00:00Z" },
+  };
+  expect((await ask("POST", "/events", event, token)).status).toBe(403);
+  const granted = await project.run(["run", "grant", "--", "newcomer", "organizer"]);
+  expect(granted.output).toMatch(/newcomer is now: organizer/);
+  expect((await ask("POST", "/events", event, token)).status).toBe(201);
+});
+
+test.each([
+  ["a user who is not there", ["nobody-here", "organizer"], /no account "nobody-here"/],
+  ["a role that is not there", ["newcomer", "emperor"], /Usage/],
+  ["a name that is SQL", ["x'; DROP TABLE accounts;--", "organizer"], /can't be a username/],
+])("npm run grant refuses %s", async (_name, args, message) => {
+  const { code, output } = await project.run(["run", "grant", "--", ...args]);
+  expect(code).toBe(1);
+  expect(output).toMatch(message);
+});
+
+test("npm run seed loads a file once, and refuses one with a mistake whole, naming the place", async () => {
+  const ticket = { name: "Day", price: { amount: 1000, currency: "EUR" }, capacity: 5 };
+  const event = (name: string) => ({
+    ...{ name, venue: "Barn", timezone: "Europe/Paris", tickets: [ticket] },
+    ...{ starts_at: "2029-05-01T10:00:00+02:00", ends_at: "2029-05-01T18:00:00+02:00" },
+  });
+  const write = (name: string, content: string) => {
+    writeFileSync(join(project.folder, name), content);
+    return name;
+  };
+  const names = async () => (await ask("GET", "/events?limit=100")).list.map((item) => JSON.stringify(item));
+  const before = await names();
+
+  const bad = { events: [event("Good"), { ...event("Bad"), tickets: [{ ...ticket, capacity: -1 }] }] };
+  const refused = await project.run(["run", "seed", "--", write("bad.json", JSON.stringify(bad))]);
+  expect(refused.code).toBe(1);
+  expect(refused.output).toMatch(/events\.1\.tickets\.0\.capacity/);
+  const broken = await project.run(["run", "seed", "--", write("broken.json", '{"events": [')]);
+  expect(broken.code).toBe(1);
+  expect(broken.output).toMatch(/broken\.json is not loaded/);
+  expect(await names()).toEqual(before);
+
+  const good = write("good.json", JSON.stringify({ events: [event("Fair"), event("Market")] }));
+  expect((await project.run(["run", "seed", "--", good])).output).toMatch(/Loaded 2 events and 2 ticket types/);
+  expect((await project.run(["run", "seed", "--", good])).output).toMatch(/Loaded 0 events and 0 ticket types/);
+  expect(await names()).toHaveLength(before.length + 2);
+});

@@ -1,0 +1,77 @@
+// A copy of the project in a folder of its own, where `npm start` can be run without touching anybody's state.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { freePort } from "../../scripts/lib/server.ts";
+
+const ROOT = join(import.meta.dirname, "..", "..");
+const NOT_COPIED = new Set(["node_modules", ".wrangler", ".git", ".env"]);
+
+export interface Project {
+  readonly folder: string;
+  /** Runs an npm script to its end. */
+  run(args: readonly string[]): Promise<{ code: number | null; output: string }>;
+  /** Starts the server and waits until it says what to try next. */
+  start(): Promise<RunningServer>;
+  remove(): void;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  readonly output: () => string;
+  /** As Ctrl-C in a terminal does: the whole group is told. Resolves when the last of it is gone. */
+  stop(): Promise<unknown>;
+  /** As a power cut would, for the processes at least: nobody is asked, nothing is written any more. */
+  kill(): Promise<unknown>;
+}
+
+export async function copyProject(settings: Record<string, string>): Promise<Project> {
+  const folder = mkdtempSync(join(tmpdir(), "ticket-overlord-e2e-"));
+  // With the times of the files: by them `npm start` sees that everything is installed.
+  cpSync(ROOT, folder, {
+    recursive: true,
+    preserveTimestamps: true,
+    filter: (path) => !NOT_COPIED.has(basename(path)),
+  });
+  symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"), "dir");
+  const port = await freePort();
+  // What the tests in workerd are run with is not what a newcomer's shell has.
+  const { CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV: _, ...shell } = process.env;
+  const env = { ...shell, ...settings, PORT: String(port), STATE_DIR: join(folder, "state") };
+
+  const npm = (args: readonly string[]): { child: ChildProcess; output: () => string } => {
+    const child = spawn("npm", args, { cwd: folder, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (output += chunk));
+    return { child, output: () => output };
+  };
+
+  return {
+    folder,
+    async run(args) {
+      const { child, output } = npm(args);
+      const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+      return { code, output: output() };
+    },
+    async start() {
+      const { child, output } = npm(["start"]);
+      const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+      const ready = async () => {
+        while (!output().includes("Ctrl-C stops it")) {
+          if (child.exitCode !== null) throw new Error(`npm start ended:\n${output()}`);
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+      };
+      await ready();
+      const end = (signal: NodeJS.Signals) => () => {
+        const over = child.exitCode !== null || child.signalCode !== null;
+        if (child.pid !== undefined && !over) process.kill(-child.pid, signal);
+        return ended;
+      };
+      return { url: `http://localhost:${port}`, output, stop: end("SIGINT"), kill: end("SIGKILL") };
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
