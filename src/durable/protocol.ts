@@ -7,7 +7,7 @@ import type {
   ReservationRefusal,
   ReservationState,
 } from "./reservation.ts";
-import type { ReserveRefusal, SaleRules, Stock } from "./stock.ts";
+import type { ChangeRefusal, ReserveRefusal, SaleRules, Stock } from "./stock.ts";
 
 export interface TicketTypeConfig extends SaleRules {
   readonly ticketTypeId: string;
@@ -21,14 +21,9 @@ export interface TicketTypeState extends TicketTypeConfig, Stock {
   readonly version: number;
 }
 
-export type ChangeRefusal =
-  | { readonly type: "ticket_unknown" }
-  | { readonly type: "capacity_below_committed"; readonly held: number; readonly sold: number }
-  | { readonly type: "sales_window_empty" };
-
 export type ChangeResult =
   | { readonly ok: true; readonly ticketType: TicketTypeState }
-  | { readonly ok: false; readonly refusal: ChangeRefusal };
+  | { readonly ok: false; readonly refusal: ChangeRefusal | { readonly type: "ticket_unknown" } };
 
 /** The caller makes the id, so that a call that is repeated after a lost reply has one effect. */
 export interface ReserveRequest {

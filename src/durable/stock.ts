@@ -27,6 +27,10 @@ export type ReserveRefusal =
   | { readonly type: "limit_reached"; readonly maxPerBuyer: number; readonly leftForBuyer: number }
   | { readonly type: "sold_out"; readonly available: number };
 
+export type ChangeRefusal =
+  | { readonly type: "capacity_below_committed"; readonly held: number; readonly sold: number }
+  | { readonly type: "sales_window_empty" };
+
 export function available(stock: Stock): number {
   return stock.capacity - stock.held - stock.sold;
 }
@@ -49,6 +53,14 @@ export function refuseReserve(
     return { type: "limit_reached", maxPerBuyer, leftForBuyer: Math.max(0, maxPerBuyer - theirs) };
   }
   if (quantity > available(stock)) return { type: "sold_out", available: available(stock) };
+  return null;
+}
+
+/** Whether an organiser may have it so; null means yes. What is held and sold can't be taken back from buyers. */
+export function refuseChange(stock: Stock, { salesStartMs, salesEndMs }: SaleRules): ChangeRefusal | null {
+  const { capacity, held, sold } = stock;
+  if (capacity < held + sold) return { type: "capacity_below_committed", held, sold };
+  if (salesStartMs !== null && salesEndMs !== null && salesStartMs >= salesEndMs) return { type: "sales_window_empty" };
   return null;
 }
 

@@ -8,11 +8,9 @@ import { errorFields, log } from "../worker/log.ts";
 import { Outbox } from "./outbox.ts";
 import type {
   CancelResult,
-  ChangeRefusal,
   ChangeResult,
   FindResult,
   PaymentInstruction,
-  PaymentView,
   PayRequest,
   PayResult,
   ReservationView,
@@ -24,19 +22,12 @@ import type {
   TicketTypeConfig,
   TicketTypeState,
 } from "./protocol.ts";
-import {
-  currentPayment,
-  type Decision,
-  decide,
-  isUnsettled,
-  type Reservation,
-  type ReservationEvent,
-  totalMinor,
-} from "./reservation.ts";
+import { type Decision, decide, isUnsettled, type Reservation, type ReservationEvent } from "./reservation.ts";
 import { ALARM_FAULT_DELAY_MS } from "./schedule.ts";
-import { available, moveStock, refuseReserve } from "./stock.ts";
+import { available, moveStock, refuseChange, refuseReserve } from "./stock.ts";
 import { Store } from "./store.ts";
 import { hasTables, migrate } from "./tables.ts";
+import { firstAnswer, instruction, viewOf } from "./views.ts";
 
 // What one call releases before it answers, and one alarm before it lets buyers in again.
 const HOLDS_PER_RELEASE = 500;
@@ -81,7 +72,7 @@ export class TicketType extends DurableObject<Env> {
     const nowMs = Date.now();
     this.#releaseDue(nowMs);
     const wanted = { ...this.#known(), ...change };
-    const refusal = refuseChange(wanted);
+    const refusal = refuseChange(wanted, wanted);
     if (refusal !== null) return { ok: false, refusal };
     this.#transaction(() => this.#saveConfig(wanted));
     this.#outbox.committed(nowMs);
@@ -306,40 +297,6 @@ export class TicketType extends DurableObject<Env> {
   }
 
   #view(reservation: Reservation): ReservationView {
-    const { id, accountId, quantity, unitPriceMinor, currency, state, createdAtMs, expiresAtMs } = reservation;
-    const payment = currentPayment(reservation);
-    return {
-      ...{ id, accountId, quantity, unitPriceMinor, currency, state, createdAtMs, expiresAtMs },
-      ticketTypeId: this.#known().ticketTypeId,
-      payment: payment === null ? null : { state: payment.state, failure: payment.failure },
-    };
+    return viewOf(reservation, this.#known().ticketTypeId);
   }
-}
-
-function refuseChange(wanted: TicketTypeState): ChangeRefusal | null {
-  const { capacity, held, sold, salesStartMs, salesEndMs } = wanted;
-  if (capacity < held + sold) return { type: "capacity_below_committed", held, sold };
-  if (salesStartMs !== null && salesEndMs !== null && salesStartMs >= salesEndMs) return { type: "sales_window_empty" };
-  return null;
-}
-
-/** What the first of several equal requests was answered: pending, or done where there was nothing to charge. */
-function firstAnswer(reservation: Reservation): PaymentView {
-  return { state: totalMinor(reservation) === 0 ? "succeeded" : "pending", failure: null };
-}
-
-function instruction(reservation: Reservation | null, paymentId: string): PaymentInstruction {
-  const payment = reservation?.payments.find((candidate) => candidate.id === paymentId);
-  if (reservation === null || payment === undefined) return { todo: "unknown" };
-  if (payment.method === null || !isUnsettled(payment)) return { todo: "nothing" };
-  return {
-    todo: payment.state === "refund_due" ? "refund" : "charge",
-    charge: {
-      paymentId,
-      reservationId: reservation.id,
-      amountMinor: totalMinor(reservation),
-      currency: reservation.currency,
-      method: payment.method,
-    },
-  };
 }

@@ -1,7 +1,7 @@
 // Events and ticket types as their organiser changes them: D1 keeps the words, each ticket type's object its rules.
 
 import type * as z from "zod";
-import type { ChangeRefusal, TicketTypeChange, TicketTypeConfig } from "../durable/protocol.ts";
+import type { ChangeResult, TicketTypeChange, TicketTypeConfig } from "../durable/protocol.ts";
 import { availabilityCache } from "./availability.ts";
 import * as db from "./db/events.ts";
 import type { Env } from "./env.ts";
@@ -89,7 +89,7 @@ export async function changeTicketType(
   env: Env,
   ticketType: db.TicketTypeRow,
   change: z.output<typeof TicketChange>,
-): Promise<{ ok: true; ticketType: db.TicketTypeRow } | { ok: false; refusal: ChangeRefusal }> {
+): Promise<{ ok: true; ticketType: db.TicketTypeRow } | Extract<ChangeResult, { ok: false }>> {
   const { name, description, price, capacity, max_per_buyer, sales_start, sales_end } = change;
   const rules: TicketTypeChange = given({
     ...{ capacity, priceMinor: price?.amount, currency: price?.currency, maxPerBuyer: max_per_buyer },

@@ -1,7 +1,7 @@
 // The one place that turns refusals and errors into responses: RFC 9457, with a stable type for each.
 
-import type { ChangeRefusal, OwnedRefusal, ReserveRequestRefusal } from "../durable/protocol.ts";
-import type { ReserveRefusal } from "../durable/stock.ts";
+import type { OwnedRefusal, ReserveRequestRefusal } from "../durable/protocol.ts";
+import type { ChangeRefusal, ReserveRefusal } from "../durable/stock.ts";
 
 export const PROBLEMS = {
   "malformed-request": { status: 400, title: "The request can't be read" },
