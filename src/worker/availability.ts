@@ -4,6 +4,8 @@ import { Redis } from "@upstash/redis/cloudflare";
 import type { Env } from "./env.ts";
 import { errorFields, log } from "./log.ts";
 
+type CacheSettings = Pick<Env, "UPSTASH_REDIS_REST_URL" | "UPSTASH_REDIS_REST_TOKEN">;
+
 export interface Availability {
   readonly ticketTypeId: string;
   readonly capacity: number;
@@ -27,14 +29,15 @@ const TTL_SECONDS = 15 * 60;
 const READ_TIMEOUT_MS = 150;
 const WRITE_TIMEOUT_MS = 2_000;
 
+// Whatever stands there that is no availability is replaced.
 const SET_IF_NEWER = `
-local old = redis.call('GET', KEYS[1])
-if old and cjson.decode(old).version > tonumber(ARGV[1]) then return 0 end
+local known, old = pcall(cjson.decode, redis.call('GET', KEYS[1]) or '')
+if known and type(old) == 'table' and (tonumber(old.version) or 0) > tonumber(ARGV[1]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
 return 1`;
 
 /** Redis where its address and token are set. Elsewhere readers have the numbers that the objects projected to D1. */
-export function availabilityCache(env: Env): AvailabilityCache {
+export function availabilityCache(env: CacheSettings): AvailabilityCache {
   const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token } = env;
   return url && token ? redisCache(url, token) : PROJECTION_ONLY;
 }
