@@ -70,7 +70,7 @@ export function problem(type: ProblemType, options: ProblemOptions = {}): Respon
     ...options.members,
     ...(options.errors === undefined ? {} : { errors: options.errors }),
   };
-  return new Response(JSON.stringify(body), {
+  return new Response(`${JSON.stringify(body)}\n`, {
     status,
     headers: {
       "content-type": "application/problem+json",

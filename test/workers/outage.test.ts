@@ -2,7 +2,7 @@
 
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { sweep } from "../../src/worker/cron.ts";
 import { call, hold, newPerson, objectOf, putOnSale, until } from "../support/service.ts";
 
@@ -77,4 +77,27 @@ test("the cron sweep wakes objects whose alarm was lost, and tells ticket types 
     announcing: 0,
   });
   expect((await env.DB.prepare("SELECT id FROM revoked_sessions").all()).results).toEqual([{ id: "new" }]);
+});
+
+test("what needs D1 answers 503 while D1 is away, says when to ask again, and logs nothing that a person typed", async () => {
+  const lines: string[] = [];
+  const spies = [vi.spyOn(console, "log"), vi.spyOn(console, "error")];
+  for (const spy of spies) spy.mockImplementation((line) => lines.push(String(line)));
+  const account = { username: "typed-by-a-person", email: "person@example.test", password: "typed-secret-word" };
+  const answers = await away("accounts", () =>
+    Promise.all([
+      call("POST", "/register", { body: account }),
+      call("POST", "/api-auth/login", { body: { username: account.username, password: account.password } }),
+    ]),
+  );
+  for (const spy of spies) spy.mockRestore();
+
+  expect(answers.map(({ status, headers }) => [status, headers.get("retry-after")])).toEqual([
+    [503, "1"],
+    [503, "1"],
+  ]);
+  const log = lines.join("\n");
+  expect(log).toContain("D1_ERROR");
+  for (const typed of Object.values(account)) expect(log).not.toContain(typed);
+  expect(log).not.toContain("$scrypt");
 });

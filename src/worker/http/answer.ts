@@ -3,7 +3,7 @@
 import { type IRequest, Router } from "itty-router";
 import { docsPage } from "../docs.ts";
 import type { Env } from "../env.ts";
-import { errorFields, log } from "../log.ts";
+import { errorFields, isDatabaseFault, log } from "../log.ts";
 import { describeApi } from "../openapi.ts";
 import { ProblemError, problem } from "../problems.ts";
 import { ROUTES } from "../routes.ts";
@@ -57,7 +57,8 @@ async function respond(request: Request, env: Env): Promise<{ response: Response
     return { response: (await router.fetch(asked, { request: asked, env })) ?? unrouted(request) };
   } catch (fault) {
     if (fault instanceof ProblemError) return { response: problem(fault.type, fault.options) };
-    return { response: problem("internal-error"), fault };
+    // What needs D1 can be tried again when D1 is back; a fault of ours will not go away by asking again.
+    return { response: problem(isDatabaseFault(fault) ? "unavailable" : "internal-error"), fault };
   }
 }
 

@@ -6,7 +6,8 @@ import { type Cursor, encodeCursor } from "../db/cursors.ts";
 const NO_STORE = { "cache-control": "no-store" };
 
 export function reply(status: number, body: unknown, headers: Record<string, string> = {}): Response {
-  return new Response(JSON.stringify(body), {
+  // The line end is for people with curl.
+  return new Response(`${JSON.stringify(body)}\n`, {
     status,
     headers: { "content-type": "application/json", ...NO_STORE, ...headers },
   });
