@@ -102,9 +102,14 @@ export function isUnsettled(payment: Payment): boolean {
   return payment.state === "pending" || payment.state === "refund_due";
 }
 
-/** The payment that speaks for the reservation: the one that paid for it, else the latest. */
-export function currentPayment(reservation: Reservation): Payment | null {
-  return reservation.payments.find((payment) => payment.state === "succeeded") ?? reservation.payments.at(-1) ?? null;
+/** The payment that speaks for the reservation: the one that paid for it, else one to be given back, else the latest. */
+export function currentPayment({ payments }: Reservation): Payment | null {
+  return (
+    payments.find(({ state }) => state === "succeeded") ??
+    payments.find(({ state }) => state === "refund_due" || state === "refunded") ??
+    payments.at(-1) ??
+    null
+  );
 }
 
 function decidePay(
@@ -167,7 +172,7 @@ function decideSucceeded(reservation: Reservation, payment: Payment, stockLeft: 
 
 function decideFailed(reservation: Reservation, payment: Payment, failure: PaymentFailure, nowMs: number): Decision {
   const failed = withPayment(reservation, { ...payment, state: "failed", failure });
-  if (reservation.state !== "held" || hasPendingPayment(failed)) return changed(failed);
+  if (reservation.state !== "held") return changed(failed);
   const releaseAs = reservation.releaseAs ?? (nowMs >= reservation.expiresAtMs ? "expired" : null);
   return changed(releaseAs === null ? failed : { ...failed, state: releaseAs, releaseAs: null });
 }

@@ -41,10 +41,8 @@ export async function changeEvent(
     endsAtMs: ends_at === undefined ? undefined : Date.parse(ends_at),
     announcing: status === undefined || status === event.status ? undefined : true,
   });
-  const changed: db.EventRow = { ...event, ...changes };
-  if (changed.startsAtMs >= changed.endsAtMs) return null;
-  await db.updateEvent(env.DB, event.id, changes);
-  if (changed.announcing) await announce(env, changed);
+  const changed = await db.updateEvent(env.DB, event.id, changes);
+  if (changed?.announcing) await announce(env, changed);
   return changed;
 }
 

@@ -15,7 +15,8 @@ const INFO = {
 };
 const SESSION = [{ bearer: [] }, { cookie: [] }];
 const IdempotencyKey = z.string().min(1).max(255).optional().meta({
-  description: "Makes the request repeatable: the same key with the same request has one effect and one answer",
+  description:
+    "Makes the request repeatable: the same key with the same request has one effect and one answer. A key counts per account and ticket type, or reservation",
 });
 
 let description: string | null = null;
@@ -59,7 +60,9 @@ function operation(route: Route): ZodOpenApiOperationObject {
       ...(query instanceof z.ZodObject ? { query } : {}),
       ...(route.takesIdempotencyKey ? { header: z.object({ "Idempotency-Key": IdempotencyKey }) } : {}),
     },
-    ...(body === null ? {} : { requestBody: { required: true, content: bodyContent(route, body) } }),
+    ...(body === null
+      ? {}
+      : { requestBody: { required: !body.safeParse({}).success, content: bodyContent(route, body) } }),
     responses: responses(route),
   };
 }

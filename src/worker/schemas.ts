@@ -17,13 +17,21 @@ export const ReservationId = z
   .regex(RESERVATION_ID_PATTERN, "not a reservation's id")
   .meta({ example: "3k9w0c1v7m2x8q4d-0f3g6h9j2k5m8n1p4q7r" });
 
+const INVISIBLE = /[\p{White_Space}\p{Default_Ignorable_Code_Point}]/gu;
+
 /** Text that a person wrote: no control characters beyond line ends, no half of a surrogate pair, and not blank. */
 function text(most: number, least = 1): z.ZodType<string, string> {
   return z
     .string()
     .max(most)
-    .refine((value) => value.trim().length >= least, `must have at least ${least} character${least === 1 ? "" : "s"}`)
-    .refine((value) => value.isWellFormed() && !/[^\P{Cc}\n\r\t]/u.test(value), "must not contain control characters")
+    .refine(
+      (value) => value.replace(INVISIBLE, "").length >= least,
+      `must have at least ${least} character${least === 1 ? "" : "s"}`,
+    )
+    .refine(
+      (value) => value.isWellFormed() && !/[^\P{Cc}\n\r\t]/u.test(value),
+      "must be valid text without control characters",
+    )
     .meta({ minLength: least, maxLength: most });
 }
 
@@ -39,10 +47,12 @@ export const Money = z
   })
   .meta({ id: "Money", description: "An amount in the currency's minor unit: 4500 EUR is €45.00, 4500 JPY is ¥4500" });
 
-// Years beyond 9999 can't be written in ISO 8601 without an agreement; the schema's pattern stops them.
+// Years before 0 and after 9999 have no plain form in ISO 8601, and nobody sells tickets for before 1970.
+const LATEST_MS = Date.parse("9999-12-31T23:59:59.999Z");
 const Instant = z.iso
-  .datetime({ offset: true })
+  .datetime({ offset: true, abort: true })
   .max(40)
+  .refine((text) => Date.parse(text) >= 0 && Date.parse(text) <= LATEST_MS, "must be from 1970 to 9999")
   .meta({ description: "ISO 8601, with Z or an offset", example: "2027-06-12T18:30:00Z" });
 const TimeZone = z
   .string()
@@ -207,7 +217,7 @@ export const Page = z.strictObject({
     .transform(Number)
     .refine((limit) => limit <= MAX_PAGE, `must be 1 to ${MAX_PAGE}`)
     .default(DEFAULT_PAGE)
-    .meta({ description: `1 to ${MAX_PAGE}` }),
+    .meta({ override: { type: "integer", minimum: 1, maximum: MAX_PAGE, default: DEFAULT_PAGE } }),
   cursor: z.string().max(200).optional().meta({ description: "From the `Link` header of the page before" }),
 });
 export const Problem = z
@@ -227,10 +237,12 @@ export const Health = z
   })
   .meta({ id: "Health" });
 
+/** `Area/City` as IANA writes it, or `UTC`. Intl alone takes offsets, old aliases, and any mix of upper and lower case. */
 function isTimeZone(name: string): boolean {
+  if (!/^(UTC|[A-Z][A-Za-z]+(\/[A-Z][\w+-]*)+)$/.test(name)) return false;
   try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
+    const { timeZone } = new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions();
+    return timeZone === name || timeZone.toLowerCase() !== name.toLowerCase();
   } catch {
     return false;
   }

@@ -40,10 +40,14 @@ export function clearedSessionCookie(): string {
 }
 
 /**
- * The session that the request proves, or null. A token in `Authorization` alone counts where there is one. Refuses a
- * request that another site made the browser send with its cookie, unless it changes nothing.
+ * The session that the request proves, or null. A token in `Authorization` alone counts where there is one. A cookie
+ * that another site made the browser send, with a request that may change something, is refused or ignored.
  */
-export async function authenticate(request: Request, env: Env): Promise<Session | null> {
+export async function authenticate(
+  request: Request,
+  env: Env,
+  crossSite: "refuse" | "ignore",
+): Promise<Session | null> {
   const authorization = request.headers.get("authorization");
   if (authorization !== null) {
     const token = /^Bearer +([\w.-]+)$/i.exec(authorization)?.[1];
@@ -52,6 +56,7 @@ export async function authenticate(request: Request, env: Env): Promise<Session 
   const token = cookie(request, COOKIE);
   const session = token === null ? null : await sessionOf(token, env);
   if (session !== null && !SAFE_METHODS.has(request.method) && isCrossSite(request)) {
+    if (crossSite === "ignore") return null;
     throw new ProblemError("cross-site-request");
   }
   return session;

@@ -13,9 +13,10 @@ export function encodeCursor({ atMs, id }: Cursor): string {
 
 /** Refuses what `encodeCursor` did not make. */
 export function decodeCursor(text: string): Cursor {
-  const [, at, id] = /^(-?[0-9a-z]{1,11})\.([0-9a-z-]{1,64})$/.exec(text) ?? [];
-  if (at === undefined || id === undefined) {
+  const [, at = "", id = ""] = /^(-?[0-9a-z]{1,11})\.([0-9a-z-]{1,64})$/.exec(text) ?? [];
+  const cursor = { atMs: Number.parseInt(at, 36), id };
+  if (encodeCursor(cursor) !== text) {
     throw new ProblemError("invalid-request", { errors: [{ path: "cursor", message: "not a cursor of this list" }] });
   }
-  return { atMs: Number.parseInt(at, 36), id };
+  return cursor;
 }

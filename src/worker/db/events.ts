@@ -60,8 +60,17 @@ export async function insertEvent(d1: D1Database, event: EventRow): Promise<void
   await drizzle(d1).insert(events).values(event);
 }
 
-export async function updateEvent(d1: D1Database, id: string, change: Partial<EventRow>): Promise<void> {
-  if (Object.keys(change).length > 0) await drizzle(d1).update(events).set(change).where(eq(events.id, id));
+/** The changed event, or null where it would end before it starts. D1 decides, so two changes at once can't do it. */
+export async function updateEvent(d1: D1Database, id: string, change: Partial<EventRow>): Promise<EventRow | null> {
+  if (Object.keys(change).length === 0) return eventById(d1, id);
+  const startsAtMs = change.startsAtMs ?? events.startsAtMs;
+  const endsAtMs = change.endsAtMs ?? events.endsAtMs;
+  const changed = await drizzle(d1)
+    .update(events)
+    .set(change)
+    .where(and(eq(events.id, id), sql`${startsAtMs} < ${endsAtMs}`))
+    .returning();
+  return changed[0] ?? null;
 }
 
 /** Puts a ticket type that its object already knows on the event's list, last. */

@@ -28,13 +28,9 @@ async function readJson(request: Request): Promise<unknown> {
 
 /** The fields of an HTML form. A field that is given twice counts as its list, which no schema takes. */
 async function readForm(request: Request): Promise<Record<string, unknown>> {
-  const fields: Record<string, unknown> = {};
   const form = new URLSearchParams(await readText(request));
-  for (const name of new Set(form.keys())) {
-    const values = form.getAll(name);
-    fields[name] = values.length === 1 ? values[0] : values;
-  }
-  return fields;
+  const field = (name: string) => [name, form.getAll(name).length === 1 ? form.get(name) : form.getAll(name)];
+  return Object.fromEntries([...new Set(form.keys())].map(field));
 }
 
 /** The media type, or null where it is missing or names a charset other than UTF-8. */

@@ -76,8 +76,8 @@ export function route<
     query: query ?? null,
     pathParameters: pathParameters ?? null,
     async answer(request, env, rawPath, rawQuery) {
-      const path = parsePath(pathParameters, rawPath);
       const session = await admit(access, request, env);
+      const path = parsePath(pathParameters, rawPath);
       const idempotencyKey = declaration.takesIdempotencyKey ? readIdempotencyKey(request) : null;
       const call = {
         ...{ request, env, path, idempotencyKey },
@@ -92,8 +92,8 @@ export function route<
 }
 
 async function admit(access: Access, request: Request, env: Env): Promise<Session | null> {
-  const session = await authenticate(request, env);
-  if (access === "anyone") return session;
+  if (access === "anyone") return authenticate(request, env, "ignore");
+  const session = await authenticate(request, env, "refuse");
   if (session === null) throw new ProblemError("not-signed-in");
   if (access === "organizer") {
     const role = await roleOf(env.DB, session.accountId);
@@ -114,7 +114,7 @@ export function parse<S extends z.ZodType>(schema: S | undefined, value: unknown
   if (parsed?.success === false) {
     throw new ProblemError("invalid-request", {
       detail: "See errors for each field.",
-      errors: parsed.error.issues.flatMap(fieldErrors),
+      errors: onePerField(parsed.error.issues.flatMap(fieldErrors)),
     });
   }
   return parsed?.data as z.output<S>;
@@ -124,6 +124,11 @@ function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   const path = issue.path.map(String);
   if (issue.code !== "unrecognized_keys") return [{ path: path.join("."), message: issue.message }];
   return issue.keys.map((key) => ({ path: [...path, key].join("."), message: "Unknown field" }));
+}
+
+/** The first error of each field says enough to mend it. */
+function onePerField(errors: readonly FieldError[]): FieldError[] {
+  return errors.filter(({ path }, index) => errors.findIndex((error) => error.path === path) === index);
 }
 
 function readIdempotencyKey(request: Request): string | null {

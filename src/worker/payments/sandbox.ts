@@ -7,14 +7,16 @@ import type { Charge } from "../../durable/protocol.ts";
 import { sandboxCalls, sandboxLedger } from "../db/schema.ts";
 import { type ChargeOutcome, type PaymentProvider, ProviderUnreachable } from "./provider.ts";
 
-const DECLINES: Readonly<Record<string, { code: string; message: string }>> = {
-  pm_card_visa_chargeDeclined: { code: "card_declined", message: "The card was declined." },
-  pm_card_visa_chargeDeclinedInsufficientFunds: {
-    code: "insufficient_funds",
-    message: "The card has insufficient funds.",
-  },
-  pm_card_visa_chargeDeclinedExpiredCard: { code: "expired_card", message: "The card has expired." },
-};
+const DECLINES = new Map(
+  Object.entries({
+    pm_card_visa_chargeDeclined: { code: "card_declined", message: "The card was declined." },
+    pm_card_visa_chargeDeclinedInsufficientFunds: {
+      code: "insufficient_funds",
+      message: "The card has insufficient funds.",
+    },
+    pm_card_visa_chargeDeclinedExpiredCard: { code: "expired_card", message: "The card has expired." },
+  }),
+);
 const SUCCEEDS = "pm_card_visa";
 const UNREACHABLE = "pm_sandbox_unreachable";
 const LOST_REPLY = "pm_sandbox_lost_reply";
@@ -28,7 +30,7 @@ type LedgerRow = typeof sandboxLedger.$inferSelect;
 export function sandboxProvider(d1: D1Database): PaymentProvider {
   return {
     accepts(method) {
-      return method in DECLINES || [SUCCEEDS, UNREACHABLE, LOST_REPLY].includes(method) || slowMs(method) !== null;
+      return DECLINES.has(method) || [SUCCEEDS, UNREACHABLE, LOST_REPLY].includes(method) || slowMs(method) !== null;
     },
 
     async charge(charge) {
@@ -58,7 +60,7 @@ async function record(d1: D1Database, kind: "charge" | "refund", charge: Charge)
   const { paymentId, reservationId, method, amountMinor, currency } = charge;
   const row: LedgerRow = {
     ...{ idempotencyKey: paymentId, kind, reservationId, method, amountMinor, currency },
-    declineCode: DECLINES[method]?.code ?? null,
+    declineCode: DECLINES.get(method)?.code ?? null,
     createdAtMs: nowMs,
     completesAtMs: nowMs + (slowMs(method) ?? 0),
   };
@@ -89,7 +91,7 @@ async function countCall(d1: D1Database, paymentId: string): Promise<number> {
 function outcomeOf(row: LedgerRow, nowMs: number): ChargeOutcome {
   if (nowMs < row.completesAtMs) return { state: "processing", retryAfterMs: row.completesAtMs - nowMs };
   if (row.declineCode === null) return { state: "succeeded" };
-  const failure = DECLINES[row.method] ?? { code: row.declineCode, message: "The card was declined." };
+  const failure = DECLINES.get(row.method) ?? { code: row.declineCode, message: "The card was declined." };
   return { state: "failed", failure };
 }
 

@@ -13,6 +13,7 @@ import { problem } from "../problems.ts";
 import { Account, AuthToken, Credentials, Registration } from "../schemas.ts";
 
 const RESERVATIONS = "/reservations/";
+const SIGNED_IN = { Location: RESERVATIONS, "Set-Cookie": "__Host-session=…; Path=/; HttpOnly; Secure; SameSite=Lax" };
 
 export const register = route({
   method: "POST",
@@ -47,8 +48,8 @@ export const login = route({
   body: Credentials,
   takesForm: true,
   replies: [
-    { status: 200, description: "A session token", schema: AuthToken, headers: { Location: RESERVATIONS } },
-    { status: 303, description: "Signed in from an HTML form", schema: null, headers: { Location: RESERVATIONS } },
+    { status: 200, description: "A session token, and the same as a cookie", schema: AuthToken, headers: SIGNED_IN },
+    { status: 303, description: "Signed in from an HTML form", schema: null, headers: SIGNED_IN },
   ],
   problems: ["wrong-credentials", "cross-site-request"],
   async handle({ request, body, env }) {

@@ -75,7 +75,11 @@ export const changeEventRoute = route({
   replies: [{ status: 200, description: "The event", schema: EventDetail }],
   async handle({ path, body, session, env }) {
     const changed = await changeEvent(env, await ownEvent(env, path.id, session), body);
-    if (changed === null) return invalid("ends_at", "must be after starts_at");
+    if (changed === null) {
+      return body.ends_at === undefined
+        ? invalid("starts_at", "must be before ends_at")
+        : invalid("ends_at", "must be after starts_at");
+    }
     return reply(200, await detail(env, changed, session));
   },
 });

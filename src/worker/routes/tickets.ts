@@ -6,7 +6,7 @@ import { ticketTypeWithEvent } from "../db/events.ts";
 import { reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { presentTicket } from "../presenters.ts";
-import { problem, refuse } from "../problems.ts";
+import { invalid, problem, refuse } from "../problems.ts";
 import { Id, Ticket, TicketChange } from "../schemas.ts";
 import { isOwn, isVisible } from "./events.ts";
 
@@ -42,7 +42,10 @@ export const changeTicketRoute = route({
     const found = await ticketTypeWithEvent(env.DB, path.id);
     if (found === null || !isOwn(found.event, session)) return problem("not-found");
     const result = await changeTicketType(env, found.ticketType, body);
-    if (!result.ok) return refuse(result.refusal);
+    if (!result.ok) {
+      const blamesTheOther = result.refusal.type === "sales_window_empty" && body.sales_end === undefined;
+      return blamesTheOther ? invalid("sales_start", "must be before sales_end") : refuse(result.refusal);
+    }
     return reply(200, presentTicket(result.ticketType, result.ticketType, true));
   },
 });

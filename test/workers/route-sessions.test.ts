@@ -1,0 +1,246 @@
+// Which tokens are a session, how they may be sent, and how soon an ended session stops working.
+
+import { env } from "cloudflare:workers";
+import { decodeJwt, type JWTPayload, SignJWT, UnsecuredJWT } from "jose";
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { newLongId } from "../../src/worker/ids.ts";
+import { type Answer, call, hold, newPerson, type Person, putOnSale } from "../support/service.ts";
+
+const ISSUER = "ticket-overlord";
+const HOUR = 3_600;
+let person: Person;
+let ticketId: string;
+
+beforeAll(async () => {
+  person = await newPerson();
+  ({ ticketId } = await putOnSale());
+});
+
+test("a cookie that another site made the browser send counts for nothing where anyone may call", async () => {
+  const headers = { ...asCookie(person.token), "sec-fetch-site": "cross-site" };
+  expect((await call("POST", "/register", { headers, body: {} })).status).toBe(422);
+});
+
+function now(): number {
+  return Math.floor(Date.now() / 1_000);
+}
+
+/** A token that is good but for `changes`; a claim that is undefined is left out. */
+function forge(changes: Record<string, unknown> = {}, secret = env.SESSION_SECRET ?? "", alg = "HS256") {
+  const claims: JWTPayload = {
+    ...{ iss: ISSUER, aud: ISSUER, sub: person.accountId, sid: newLongId(), iat: now(), exp: now() + HOUR },
+    ...changes,
+  };
+  return new SignJWT(claims).setProtectedHeader({ alg }).sign(new TextEncoder().encode(secret));
+}
+
+/** The token with one character of a part replaced by another: 0 is the header, 1 the payload, 2 the signature. */
+function altered(token: string, part: number): string {
+  const parts = token.split(".");
+  const text = parts[part] ?? "";
+  parts[part] = `${text.slice(0, 9)}${text[9] === "A" ? "B" : "A"}${text.slice(10)}`;
+  return parts.join(".");
+}
+
+function withPayload(token: string, change: Record<string, unknown>): string {
+  const [header, , signature] = token.split(".");
+  const payload = btoa(JSON.stringify({ ...decodeJwt(token), ...change })).replaceAll("=", "");
+  return [header, payload.replaceAll("+", "-").replaceAll("/", "_"), signature].join(".");
+}
+
+function me(headers: Record<string, string>): Promise<Answer> {
+  return call("GET", "/me", { headers });
+}
+
+function asCookie(token: string): { cookie: string } {
+  return { cookie: `__Host-session=${token}` };
+}
+
+const BAD_TOKENS: [what: string, make: () => Promise<string> | string][] = [
+  ["garbage", () => "garbage"],
+  ["three parts of garbage", () => "a.b.c"],
+  ["without a signature", async () => `${(await forge()).split(".").slice(0, 2).join(".")}.`],
+  ["expired", () => forge({ iat: now() - 2 * HOUR, exp: now() - 1 })],
+  ["not valid yet", () => forge({ nbf: now() + HOUR })],
+  ["with another payload", async () => withPayload(await forge(), { sub: (await newPerson()).accountId })],
+  ["with a later expiry", async () => withPayload(await forge({ exp: now() - 1 }), { exp: now() + HOUR })],
+  ["with an altered header", async () => altered(await forge(), 0)],
+  ["with an altered payload", async () => altered(await forge(), 1)],
+  ["with an altered signature", async () => altered(await forge(), 2)],
+  ["signed with another key", () => forge({}, "another-secret-0123456789abcdef0123456789abcdef")],
+  ["signed with another algorithm", () => forge({}, undefined, "HS512")],
+  [
+    "with algorithm none",
+    () =>
+      new UnsecuredJWT({
+        ...{ iss: ISSUER, aud: ISSUER, sub: person.accountId, sid: "s", iat: now(), exp: now() + HOUR },
+      }).encode(),
+  ],
+  ["without exp", () => forge({ exp: undefined })],
+  ["without iat", () => forge({ iat: undefined })],
+  ["without sub", () => forge({ sub: undefined })],
+  ["without sid", () => forge({ sid: undefined })],
+  ["with a sid that is no string", () => forge({ sid: 1 })],
+  ["of another issuer", () => forge({ iss: "somebody-else" })],
+  ["without issuer", () => forge({ iss: undefined })],
+  ["for another audience", () => forge({ aud: "somebody-else" })],
+  ["without audience", () => forge({ aud: undefined })],
+];
+
+describe("a token", () => {
+  test("that these tests make is good, so what they change is what is refused", async () => {
+    const answer = await call("GET", "/me", { token: await forge() });
+    expect(answer.status).toBe(200);
+    expect(answer.body.id).toBe(person.accountId);
+  });
+
+  test.each(BAD_TOKENS)("%s is no session, neither as a bearer nor in a cookie", async (_what, make) => {
+    const token = await make();
+    const none = await me({});
+    expect(none.body.type).toBe("/problems/not-signed-in");
+    for (const answer of [await me({ authorization: `Bearer ${token}` }), await me(asCookie(token))]) {
+      expect(answer.status).toBe(401);
+      expect(answer.text).toBe(none.text);
+    }
+  });
+
+  test.each(BAD_TOKENS)("%s is simply anonymous on a public route", async (_what, make) => {
+    const token = await make();
+    const anonymous = await call("GET", `/tickets/${ticketId}`);
+    expect(anonymous.status).toBe(200);
+    const answer = await call("GET", `/tickets/${ticketId}`, { token });
+    expect(answer.status).toBe(200);
+    expect(answer.text).toBe(anonymous.text);
+  });
+
+  test.each([
+    ["the scheme in small letters", (token: string) => ({ authorization: `bearer ${token}` }), 200],
+    ["another scheme", (token: string) => ({ authorization: `Basic ${token}` }), 401],
+    ["no scheme", (token: string) => ({ authorization: token }), 401],
+    ["an empty bearer", () => ({ authorization: "Bearer " }), 401],
+    ["a cookie among others", (token: string) => ({ cookie: `theme=dark; __Host-session=${token}; a=b` }), 200],
+    ["a cookie of another name", (token: string) => ({ cookie: `session=${token}` }), 401],
+  ])("sent with %s", async (_how, headersOf, status) => {
+    expect((await me(headersOf(await forge()))).status).toBe(status);
+  });
+
+  test("in Authorization alone counts: a bad one there is not made good by a good cookie", async () => {
+    const good = await forge();
+    expect((await me({ authorization: "Bearer bad.bad.bad", ...asCookie(good) })).status).toBe(401);
+    const other = await newPerson();
+    const both = await me({ authorization: `Bearer ${other.token}`, ...asCookie(good) });
+    expect(both.body.id).toBe(other.accountId);
+  });
+});
+
+describe("the session cookie", () => {
+  const FOREIGN: [from: string, headers: Record<string, string>][] = [
+    ["another site", { "sec-fetch-site": "cross-site" }],
+    ["another site that claims our origin", { "sec-fetch-site": "cross-site", origin: "https://tickets.test" }],
+    ["another host of the same site", { "sec-fetch-site": "same-site" }],
+    ["a foreign Origin", { origin: "https://evil.test" }],
+    ["an Origin that looks alike", { origin: "https://tickets.test.evil.test" }],
+    ["our host at another port", { origin: "https://tickets.test:8443" }],
+    ["the opaque Origin", { origin: "null" }],
+  ];
+
+  test.each(FOREIGN)("can't be used to change anything by %s", async (_from, foreign) => {
+    const buyer = await newPerson();
+    const own = (await hold(buyer, ticketId)).body.id;
+    const before = await call("GET", "/reservations", { token: buyer.token });
+    const headers = { ...asCookie(buyer.token), ...foreign };
+    const refused = [
+      await call("POST", "/reservations", { headers, body: { ticket: ticketId, quantity: 1 } }),
+      await call("POST", `/reservations/${own}/payment`, { headers, body: { payment_method: "pm_card_visa" } }),
+      await call("DELETE", `/reservations/${own}`, { headers }),
+      await call("POST", "/api-auth/logout", { headers }),
+    ];
+    for (const answer of refused) {
+      expect(answer.status).toBe(403);
+      expect(answer.body.type).toBe("/problems/cross-site-request");
+    }
+    expect((await call("GET", "/reservations", { token: buyer.token })).text).toBe(before.text);
+    expect((await call("GET", `/reservations/${own}`, { token: buyer.token })).body.state).toBe("held");
+  });
+
+  test.each(FOREIGN)("reads for %s: browsers keep the answer from the page", async (_from, foreign) => {
+    expect((await me({ ...asCookie(person.token), ...foreign })).status).toBe(200);
+  });
+
+  test.each<[from: string, headers: Record<string, string>]>([
+    ["a page of our own", { "sec-fetch-site": "same-origin", origin: "https://tickets.test" }],
+    ["the address bar", { "sec-fetch-site": "none" }],
+    ["our Origin, by an old browser", { origin: "https://tickets.test" }],
+    ["a client that is no browser", {}],
+  ])("changes things for %s", async (_from, headers) => {
+    const body = { ticket: ticketId, quantity: 1 };
+    const buyer = await newPerson();
+    const answer = await call("POST", "/reservations", { headers: { ...asCookie(buyer.token), ...headers }, body });
+    expect(answer.status).toBe(201);
+  });
+
+  test("is not what a bearer token is: that one no other site can make a browser send", async () => {
+    const options = { token: person.token, headers: { "sec-fetch-site": "cross-site", origin: "https://shop.test" } };
+    const answer = await call("POST", "/reservations", { ...options, body: { ticket: ticketId, quantity: 1 } });
+    expect(answer.status).toBe(201);
+  });
+});
+
+describe("a session that another isolate ended", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  async function endElsewhere(token: string, expiresAtMs: number): Promise<void> {
+    const query = env.DB.prepare("INSERT INTO revoked_sessions (id, expires_at_ms) VALUES (?, ?)");
+    await query.bind(String(decodeJwt(token).sid), expiresAtMs).run();
+  }
+
+  test("is refused here once the list is older than 5 s, and may be accepted until then", async () => {
+    const { token } = await newPerson();
+    const bystander = await newPerson();
+    const startMs = Date.now() + 60_000;
+    vi.useFakeTimers({ toFake: ["Date"], now: startMs });
+    expect((await call("GET", "/me", { token })).status).toBe(200);
+    await endElsewhere(token, startMs + HOUR * 1_000);
+    vi.setSystemTime(startMs + 4_999);
+    // Not a promise to anyone but D1, which is asked once in 5 s instead of with each request.
+    expect((await call("GET", "/me", { token })).status).toBe(200);
+    vi.setSystemTime(startMs + 6_000);
+    expect((await call("GET", "/me", { token })).status).toBe(401);
+    expect((await me(asCookie(token))).status).toBe(401);
+    expect((await call("GET", "/me", { token: bystander.token })).status).toBe(200);
+  });
+
+  test("stays refused when time goes on, as long as its token would be good", async () => {
+    const { token } = await newPerson();
+    const startMs = Date.now() + 120_000;
+    vi.useFakeTimers({ toFake: ["Date"], now: startMs });
+    await endElsewhere(token, startMs + HOUR * 1_000);
+    for (const laterMs of [6_000, 60_000, 3_000_000]) {
+      vi.setSystemTime(startMs + laterMs);
+      expect((await call("GET", "/me", { token })).status, `${laterMs} ms later`).toBe(401);
+    }
+  });
+
+  test("is refused at once by the isolate that ended it, whatever the age of its list", async () => {
+    const { token } = await newPerson();
+    expect((await call("POST", "/api-auth/logout", { token })).status).toBe(204);
+    const startMs = Date.now();
+    vi.useFakeTimers({ toFake: ["Date"], now: startMs });
+    for (const laterMs of [0, 4_000, 6_000, 12_000]) {
+      vi.setSystemTime(startMs + laterMs);
+      expect((await call("GET", "/me", { token })).status, `${laterMs} ms later`).toBe(401);
+    }
+  });
+});
+
+test("A session ends by itself an hour after it began", async () => {
+  const { token } = await newPerson();
+  const { iat = 0 } = decodeJwt(token);
+  vi.useFakeTimers({ toFake: ["Date"], now: (iat + HOUR) * 1_000 - 1 });
+  expect((await call("GET", "/me", { token })).status).toBe(200);
+  vi.setSystemTime((iat + HOUR) * 1_000);
+  expect((await call("GET", "/me", { token })).status).toBe(401);
+  vi.useRealTimers();
+});
