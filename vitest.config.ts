@@ -12,6 +12,8 @@ function isServiceLog(line: string): boolean {
 export default defineConfig({
   test: {
     onConsoleLog: (line) => !isServiceLog(line),
+    // Most of the time is spent waiting, for the queue and for deadlines: two at once even where there is one core.
+    maxWorkers: 2,
     projects: [
       {
         // Pure code, in Node.
