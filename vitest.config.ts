@@ -30,6 +30,7 @@ export default defineConfig({
               bindings: {
                 SESSION_SECRET: "only-for-tests-0123456789abcdef0123456789abcdef",
                 PAYMENT_PROVIDER: "sandbox",
+                ALLOWED_ORIGINS: "https://shop.test, https://kiosk.test",
                 MIGRATIONS: await readD1Migrations("./migrations"),
               },
             },

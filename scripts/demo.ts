@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { boxOfficeToken } from "./lib/box-office.ts";
+import { type Client, client, type Reply } from "./lib/client.ts";
 import { loadProgramme, readProgramme } from "./lib/programme.ts";
 import { findServer, freePort, setUp, startServer } from "./lib/server.ts";
 import { ROOT, readSettings } from "./lib/settings.ts";
@@ -16,22 +17,16 @@ const DEMO_HOLD_SECONDS = 6;
 const LONGEST_HOLD_SECONDS = 60;
 const POLL_MS = 250;
 
-interface Reply {
-  readonly status: number;
-  readonly body: {
-    readonly id: string;
-    readonly type?: string;
-    readonly state: string;
-    readonly "auth-token": string;
-    readonly expires_at: string;
-    readonly created_at: string;
-    readonly payment: { readonly state: string; readonly amount: number | null } | null;
-    readonly tickets: readonly {
-      readonly id: string;
-      readonly available: number;
-      readonly price: { amount: number };
-    }[];
-  };
+/** What the demo looks at, of all replies together. */
+interface Body {
+  readonly id: string;
+  readonly type?: string;
+  readonly state: string;
+  readonly "auth-token": string;
+  readonly expires_at: string;
+  readonly created_at: string;
+  readonly payment: { readonly state: string; readonly amount: number | null } | null;
+  readonly tickets: readonly { readonly id: string; readonly available: number; readonly price: { amount: number } }[];
 }
 
 class Differs extends Error {}
@@ -79,7 +74,7 @@ async function play(url: string): Promise<void> {
   await Promise.all([paysInTime(ada, ticket), neverPays(ben, ticket), paysAtTheLastMoment(cleo, ticket)]);
 }
 
-async function paysInTime(buyer: Api, ticket: string): Promise<void> {
+async function paysInTime(buyer: Client, ticket: string): Promise<void> {
   const held = await hold(buyer, ticket, "Ada");
   expectStatus("Ada pays", await pay(buyer, held.id, "pm_card_visa"), 202);
   say("Ada", "pays; the answer comes at once, the money moves in the background.");
@@ -88,7 +83,7 @@ async function paysInTime(buyer: Api, ticket: string): Promise<void> {
   say("Ada", "is confirmed.");
 }
 
-async function neverPays(buyer: Api, ticket: string): Promise<void> {
+async function neverPays(buyer: Client, ticket: string): Promise<void> {
   const held = await hold(buyer, ticket, "Ben");
   const left = Date.parse(held.expires_at) - Date.parse(held.created_at);
   const over = await waitFor(buyer, held.id, "Ben", (it) => it.state !== "held", left + 5_000);
@@ -99,7 +94,7 @@ async function neverPays(buyer: Api, ticket: string): Promise<void> {
   say("Ben", `tries to pay now: refused, ${late.body.type}.`);
 }
 
-async function paysAtTheLastMoment(buyer: Api, ticket: string): Promise<void> {
+async function paysAtTheLastMoment(buyer: Client, ticket: string): Promise<void> {
   const held = await hold(buyer, ticket, "Cleo");
   const deadlineMs = Date.parse(held.expires_at);
   const seconds = Math.ceil((deadlineMs - Date.now()) / 1_000) + 4;
@@ -118,25 +113,23 @@ async function paysAtTheLastMoment(buyer: Api, ticket: string): Promise<void> {
   say("Cleo", "is confirmed all the same.");
 }
 
-type Api = (method: string, path: string, body?: unknown) => Promise<Reply>;
-
-async function signUp(url: string, who: string): Promise<Api> {
+async function signUp(url: string, who: string): Promise<Client> {
   const username = `${who.toLowerCase()}-${randomBytes(6).toString("hex")}`;
   const password = randomBytes(12).toString("hex");
-  const anonymous = api(url);
+  const anonymous = client(url);
   const account = { username, email: `${username}@example.com`, password };
   expectStatus("registering", await anonymous("POST", "/register", account), 201);
-  const login = await anonymous("POST", "/api-auth/login", { username, password });
+  const login = await anonymous<Body>("POST", "/api-auth/login", { username, password });
   expectStatus("signing in", login, 200);
   say(who, `registers as ${username} and signs in.`);
-  return api(url, login.body["auth-token"]);
+  return client(url, login.body["auth-token"]);
 }
 
 /** A ticket type of which three can be bought: not free, on sale, with enough left. */
-async function findTicket(buyer: Api): Promise<string> {
-  const list = await fetchList(buyer);
-  for (const { id } of list) {
-    const { body } = await buyer("GET", `/events/${id}`);
+async function findTicket(buyer: Client): Promise<string> {
+  const list = await buyer<Body[]>("GET", "/events?limit=100");
+  for (const { id } of list.body) {
+    const { body } = await buyer<Body>("GET", `/events/${id}`);
     for (const ticket of body.tickets) {
       if (ticket.price.amount === 0 || ticket.available < 3) continue;
       if (await canBeHeld(buyer, ticket.id)) return ticket.id;
@@ -145,40 +138,35 @@ async function findTicket(buyer: Api): Promise<string> {
   throw new Error("No ticket type of this server can be bought three times. Load the sample: npm run seed");
 }
 
-async function fetchList(buyer: Api): Promise<{ id: string }[]> {
-  const { body } = await buyer("GET", "/events?limit=100");
-  return Array.isArray(body) ? body : [];
-}
-
-async function canBeHeld(buyer: Api, ticket: string): Promise<boolean> {
-  const held = await buyer("POST", "/reservations", { ticket, quantity: 3 });
+async function canBeHeld(buyer: Client, ticket: string): Promise<boolean> {
+  const held = await buyer<Body>("POST", "/reservations", { ticket, quantity: 3 });
   if (held.status !== 201) return false;
   expectStatus("letting a hold go", await buyer("DELETE", `/reservations/${held.body.id}`), 204);
   return true;
 }
 
-async function hold(buyer: Api, ticket: string, who: string): Promise<Reply["body"]> {
-  const held = await buyer("POST", "/reservations", { ticket, quantity: 1 });
+async function hold(buyer: Client, ticket: string, who: string): Promise<Body> {
+  const held = await buyer<Body>("POST", "/reservations", { ticket, quantity: 1 });
   expectStatus(`${who} holds a ticket`, held, 201);
   say(who, `holds a ticket until ${held.body.expires_at}.`);
   return held.body;
 }
 
-function pay(buyer: Api, id: string, method: string): Promise<Reply> {
+function pay(buyer: Client, id: string, method: string): Promise<Reply<Body>> {
   return buyer("POST", `/reservations/${id}/payment`, { payment_method: method });
 }
 
-async function show(buyer: Api, id: string): Promise<Reply["body"]> {
-  return (await buyer("GET", `/reservations/${id}`)).body;
+async function show(buyer: Client, id: string): Promise<Body> {
+  return (await buyer<Body>("GET", `/reservations/${id}`)).body;
 }
 
 async function waitFor(
-  buyer: Api,
+  buyer: Client,
   id: string,
   who: string,
-  done: (reservation: Reply["body"]) => boolean,
+  done: (reservation: Body) => boolean,
   withinMs: number,
-): Promise<Reply["body"]> {
+): Promise<Body> {
   const deadlineMs = Date.now() + withinMs;
   for (;;) {
     const reservation = await show(buyer, id);
@@ -189,22 +177,7 @@ async function waitFor(
   }
 }
 
-function api(url: string, token?: string): Api {
-  return async (method, path, body) => {
-    const response = await fetch(url + path, {
-      method,
-      headers: {
-        "content-type": "application/json",
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    return { status: response.status, body: (text === "" ? {} : JSON.parse(text)) as Reply["body"] };
-  };
-}
-
-function expectStatus(what: string, reply: Reply, status: number): void {
+function expectStatus(what: string, reply: Reply<unknown>, status: number): void {
   expectThat(`${what} answers ${status}`, reply.status === status, reply);
 }
 

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { NewEvent, NewTicket } from "../../src/worker/schemas.ts";
+import { type Client, client, type Reply } from "./client.ts";
 
 const Programme = z.strictObject({
   events: z.array(NewEvent.safeExtend({ tickets: z.array(NewTicket).min(1) })).min(1),
@@ -46,44 +47,35 @@ export async function loadProgramme(programme: Programme, url: string, token: st
   for (const { tickets, ...event } of programme.events) {
     let id = known.get(identity(event));
     if (id === undefined) {
-      id = (await api<{ id: string }>("POST", "/events", event)).body.id;
+      id = (await must<{ id: string }>(api, "POST", "/events", event)).body.id;
       added.events += 1;
     }
-    const { body } = await api<{ tickets: { name: string }[] }>("GET", `/events/${id}`);
+    const { body } = await must<{ tickets: { name: string }[] }>(api, "GET", `/events/${id}`);
     const present = new Set(body.tickets.map((ticket) => ticket.name));
     for (const ticket of tickets.filter(({ name }) => !present.has(name))) {
-      await api("POST", `/events/${id}/tickets`, ticket);
+      await must(api, "POST", `/events/${id}/tickets`, ticket);
       added.tickets += 1;
     }
   }
   return added;
 }
 
-type Api = ReturnType<typeof client>;
-
-async function listEvents(api: Api): Promise<KnownEvent[]> {
+async function listEvents(api: Client): Promise<KnownEvent[]> {
   const events: KnownEvent[] = [];
   let path: string | undefined = "/events?limit=100";
   while (path !== undefined) {
-    const page: { body: KnownEvent[]; next: string | undefined } = await api<KnownEvent[]>("GET", path);
+    const page: Reply<KnownEvent[]> = await must<KnownEvent[]>(api, "GET", path);
     events.push(...page.body);
-    path = page.next;
+    path = /<([^>]+)>; rel="next"/.exec(page.headers.get("link") ?? "")?.[1];
   }
   return events;
 }
 
-function client(url: string, token: string) {
-  return async <T>(method: string, path: string, body?: unknown): Promise<{ body: T; next: string | undefined }> => {
-    const response = await fetch(url + path, {
-      method,
-      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
-    const next = /<([^>]+)>; rel="next"/.exec(response.headers.get("link") ?? "")?.[1];
-    return { body: JSON.parse(text) as T, next };
-  };
+/** Refuses with what the service answered. */
+async function must<Body>(api: Client, method: string, path: string, body?: unknown): Promise<Reply<Body>> {
+  const reply = await api<Body>(method, path, body);
+  if (!reply.ok) throw new Error(`${method} ${path} answered ${reply.status}: ${JSON.stringify(reply.body)}`);
+  return reply;
 }
 
 function identity(event: Pick<ProgrammeEvent, "name" | "starts_at">): string {

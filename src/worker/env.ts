@@ -16,6 +16,8 @@ export interface Env {
   readonly SESSION_SECRET?: string;
   /** `sandbox` on a developer's machine; nothing else is built in. */
   readonly PAYMENT_PROVIDER?: string;
+  /** Origins whose pages may call the API, separated by commas: `https://shop.example`. */
+  readonly ALLOWED_ORIGINS?: string;
   readonly UPSTASH_REDIS_REST_URL?: string;
   readonly UPSTASH_REDIS_REST_TOKEN?: string;
 }

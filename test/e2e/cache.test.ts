@@ -3,6 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { client, type Reply } from "../../scripts/lib/client.ts";
 import { copyProject, type Project, type RunningServer } from "../support/project.ts";
 import { hasRedis, startUpstash, type Upstash } from "../support/upstash.ts";
 
@@ -31,21 +32,24 @@ describe.skipIf(!withRedis)("with Redis", () => {
     await upstash?.stop();
   });
 
-  async function ask(method: string, path: string, body?: unknown, token?: string) {
-    const response = await fetch(server.url + path, {
-      method,
-      headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    return { status: response.status, body: text === "" ? null : JSON.parse(text) };
+  interface Body {
+    readonly id: string;
+    readonly "auth-token": string;
+    readonly capacity: number;
+    readonly available: number;
+    readonly reaches: unknown;
+  }
+
+  function ask(method: string, path: string, body?: unknown, token?: string): Promise<Reply<Body>> {
+    return client(server.url, token)<Body>(method, path, body);
   }
 
   test("a hold, its end, and a Redis that hangs", async () => {
     const credentials = { username: "cached", password: "correct horse battery" };
     await ask("POST", "/register", { ...credentials, email: "cached@example.com" });
     const token = (await ask("POST", "/api-auth/login", credentials)).body["auth-token"];
-    const ticket = (await ask("GET", "/events?limit=1")).body[0].tickets[0];
+    const events = await client(server.url)<{ tickets: string[] }[]>("GET", "/events?limit=1");
+    const ticket = events.body[0]?.tickets[0];
     const kept = async () => JSON.parse(String(await upstash.redis(["GET", `availability:${ticket}`])));
     const { capacity } = (await ask("GET", `/tickets/${ticket}`)).body;
 

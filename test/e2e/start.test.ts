@@ -3,6 +3,7 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { client, type Reply } from "../../scripts/lib/client.ts";
 import { copyProject, type Project, type RunningServer } from "../support/project.ts";
 
 let project: Project;
@@ -17,40 +18,21 @@ afterAll(async () => {
   project.remove();
 });
 
-interface Reply {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: {
-    readonly id: string;
-    readonly state: string;
-    readonly "auth-token": string;
-    readonly payment: { readonly state: string } | null;
-    readonly tickets: readonly {
-      readonly id: string;
-      readonly available: number;
-      readonly price: { amount: number };
-    }[];
-  };
-  readonly list: readonly Reply["body"][];
+/** What these tests look at, of all replies together. */
+interface Body {
+  readonly id: string;
+  readonly state: string;
+  readonly "auth-token": string;
+  readonly payment: { readonly state: string } | null;
+  readonly tickets: readonly { readonly id: string; readonly available: number; readonly price: { amount: number } }[];
 }
 
-async function ask(method: string, path: string, body?: unknown, token?: string): Promise<Reply> {
-  const response = await fetch(server.url + path, {
-    method,
-    headers: {
-      "content-type": "application/json",
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  const parsed = text === "" ? null : JSON.parse(text);
-  return {
-    status: response.status,
-    headers: response.headers,
-    body: parsed,
-    list: Array.isArray(parsed) ? parsed : [],
-  };
+function ask(method: string, path: string, body?: unknown, token?: string): Promise<Reply<Body>> {
+  return client(server.url, token)<Body>(method, path, body);
+}
+
+async function list(path: string, token?: string): Promise<Body[]> {
+  return (await client(server.url, token)<Body[]>("GET", path)).body;
 }
 
 async function signUp(username: string): Promise<string> {
@@ -63,7 +45,7 @@ async function signUp(username: string): Promise<string> {
 }
 
 async function pricedTicket(): Promise<string> {
-  for (const { id } of (await ask("GET", "/events?limit=100")).list) {
+  for (const { id } of await list("/events?limit=100")) {
     const { body } = await ask("GET", `/events/${id}`);
     const found = body.tickets.find((ticket) => ticket.price.amount > 0 && ticket.available > 100);
     if (found !== undefined) return found.id;
@@ -98,7 +80,7 @@ test("the main journey: register, sign in, hold, pay, confirmed; stop, start, an
   expect(server.output()).not.toMatch(/Wrote|Preparing|Loading|Installing/);
   const after = await ask("GET", path, undefined, token);
   expect(after.body).toMatchObject({ state: "confirmed", payment: { state: "succeeded" } });
-  expect((await ask("GET", "/reservations/", undefined, token)).list.map(({ id }) => id)).toEqual([held.body.id]);
+  expect((await list("/reservations/", token)).map(({ id }) => id)).toEqual([held.body.id]);
   expect((await ask("GET", `/tickets/${ticket}`)).body).toEqual(before);
 });
 
@@ -155,7 +137,7 @@ test("npm run seed loads a file once, and refuses one with a mistake whole, nami
     writeFileSync(join(project.folder, name), content);
     return name;
   };
-  const names = async () => (await ask("GET", "/events?limit=100")).list.map((item) => JSON.stringify(item));
+  const names = async () => (await list("/events?limit=100")).map((item) => JSON.stringify(item));
   const before = await names();
 
   const bad = { events: [event("Good"), { ...event("Bad"), tickets: [{ ...ticket, capacity: -1 }] }] };

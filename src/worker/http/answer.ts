@@ -7,6 +7,7 @@ import { errorFields, isDatabaseFault, log } from "../log.ts";
 import { describeApi } from "../openapi.ts";
 import { ProblemError, problem } from "../problems.ts";
 import { ROUTES } from "../routes.ts";
+import { corsHeaders } from "./cors.ts";
 
 interface Incoming {
   readonly request: Request;
@@ -36,13 +37,19 @@ export async function answer(request: Request, env: Env): Promise<Response> {
   const requestId = crypto.randomUUID();
   const { response, fault } = await respond(request, env);
   const answered = new Response(request.method === "HEAD" ? null : response.body, response);
-  for (const [name, value] of Object.entries(SECURITY_HEADERS)) answered.headers.set(name, value);
+  const known = patternsAt(request);
+  const cors = corsHeaders(
+    request,
+    env,
+    known.map(({ method }) => method),
+  );
+  for (const [name, value] of Object.entries({ ...SECURITY_HEADERS, ...cors })) answered.headers.set(name, value);
   answered.headers.set("x-request-id", requestId);
   log(fault === undefined ? "info" : "error", "request", {
     request_id: requestId,
     method: request.method,
     // The pattern, not the path: a path says whatever the client wrote into it.
-    route: patternsAt(request)[0]?.path ?? null,
+    route: known[0]?.path ?? null,
     status: answered.status,
     duration_ms: Date.now() - startedAtMs,
     ...(fault === undefined ? {} : errorFields(fault)),

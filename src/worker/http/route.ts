@@ -128,7 +128,9 @@ function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
 
 /** The first error of each field says enough to mend it. */
 function onePerField(errors: readonly FieldError[]): FieldError[] {
-  return errors.filter(({ path }, index) => errors.findIndex((error) => error.path === path) === index);
+  const first = new Map<string, FieldError>();
+  for (const error of errors) if (!first.has(error.path)) first.set(error.path, error);
+  return [...first.values()];
 }
 
 function readIdempotencyKey(request: Request): string | null {

@@ -1,0 +1,29 @@
+// Lets pages of other origins call the API: those on the list, with a bearer token. The cookie stays with this origin.
+
+import type { Env } from "../env.ts";
+
+// Chrome keeps a preflight for two hours at most.
+const PREFLIGHT_SECONDS = 7_200;
+const REQUEST_HEADERS = "authorization, content-type, idempotency-key";
+const REPLY_HEADERS = "link, location, retry-after, x-request-id";
+
+/** What a reply says to the browser of a page on another origin; nothing to one that is not on the list. */
+export function corsHeaders(request: Request, env: Env, methods: readonly string[]): Record<string, string> {
+  const allowed = (env.ALLOWED_ORIGINS ?? "").split(",").map((origin) => origin.trim());
+  const origin = request.headers.get("origin");
+  // Without the list no reply depends on the origin. With it all of them do, and caches must know.
+  if (allowed.join("") === "") return {};
+  if (origin === null || !allowed.includes(origin)) return { vary: "origin" };
+  const isPreflight = request.method === "OPTIONS" && request.headers.has("access-control-request-method");
+  return {
+    vary: "origin",
+    "access-control-allow-origin": origin,
+    ...(isPreflight
+      ? {
+          "access-control-allow-methods": methods.join(", "),
+          "access-control-allow-headers": REQUEST_HEADERS,
+          "access-control-max-age": String(PREFLIGHT_SECONDS),
+        }
+      : { "access-control-expose-headers": REPLY_HEADERS }),
+  };
+}
