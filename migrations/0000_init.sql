@@ -19,6 +19,7 @@ CREATE TABLE `events` (
 	`ends_at_ms` integer NOT NULL,
 	`timezone` text NOT NULL,
 	`status` text NOT NULL,
+	`status_version` integer NOT NULL,
 	`announcing` integer NOT NULL,
 	`created_at_ms` integer NOT NULL,
 	FOREIGN KEY (`organizer_id`) REFERENCES `accounts`(`id`) ON UPDATE no action ON DELETE no action,

@@ -73,10 +73,10 @@ export class Outbox {
   }
 
   #planAlarm(nowMs: number): void {
-    const soonMs = nowMs + FIRST_PROJECTION_DELAY_MS;
+    const retryAtMs = (carrier: Carrier) => (carrier.failing ? carrier.retryAtMs : nowMs + FIRST_PROJECTION_DELAY_MS);
     const retriesMs = [
-      ...(this.#store.isDirty() ? [Math.max(this.#toD1.retryAtMs, soonMs)] : []),
-      ...(this.#cacheIsBehind() ? [Math.max(this.#toCache.retryAtMs, soonMs)] : []),
+      ...(this.#store.isDirty() ? [retryAtMs(this.#toD1)] : []),
+      ...(this.#cacheIsBehind() ? [retryAtMs(this.#toCache)] : []),
     ];
     const atMs = alarmToSet(this.#alarmAtMs, {
       firstDeadlineMs: this.#store.firstDeadlineMs(),

@@ -12,9 +12,14 @@ import type { ChangeRefusal, ReserveRefusal, SaleRules, Stock } from "./stock.ts
 export interface TicketTypeConfig extends SaleRules {
   readonly ticketTypeId: string;
   readonly capacity: number;
+  /** Which version of the event's status `onSale` is from. */
+  readonly onSaleVersion: number;
 }
 
-export type TicketTypeChange = Partial<Omit<TicketTypeConfig, "ticketTypeId">>;
+/** What became of the event. */
+export type SaleNews = Pick<TicketTypeConfig, "onSale" | "onSaleVersion">;
+
+export type TicketTypeChange = Partial<Omit<TicketTypeConfig, "ticketTypeId" | keyof SaleNews>>;
 
 /** What the object knows of its ticket type. `version` grows with each change of any of it. */
 export interface TicketTypeState extends TicketTypeConfig, Stock {

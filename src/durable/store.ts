@@ -10,6 +10,7 @@ type TicketTypeRow = {
   held: number;
   sold: number;
   on_sale: number;
+  on_sale_version: number;
   price_minor: number;
   currency: string;
   max_per_buyer: number | null;
@@ -62,11 +63,11 @@ export class Store {
 
   saveTicketType(config: TicketTypeConfig, stock: Stock, version: number): void {
     this.#sql.exec(
-      `INSERT INTO ticket_type (only, id, capacity, held, sold, on_sale, price_minor, currency, max_per_buyer,
-         sales_start_ms, sales_end_ms, version)
-       VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO ticket_type (only, id, capacity, held, sold, on_sale, on_sale_version, price_minor, currency,
+         max_per_buyer, sales_start_ms, sales_end_ms, version)
+       VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (only) DO UPDATE SET capacity = excluded.capacity, held = excluded.held, sold = excluded.sold,
-         on_sale = excluded.on_sale, price_minor = excluded.price_minor, currency = excluded.currency,
+         on_sale = excluded.on_sale, on_sale_version = excluded.on_sale_version, price_minor = excluded.price_minor, currency = excluded.currency,
          max_per_buyer = excluded.max_per_buyer, sales_start_ms = excluded.sales_start_ms,
          sales_end_ms = excluded.sales_end_ms, version = excluded.version`,
       config.ticketTypeId,
@@ -74,6 +75,7 @@ export class Store {
       stock.held,
       stock.sold,
       config.onSale ? 1 : 0,
+      config.onSaleVersion,
       config.priceMinor,
       config.currency,
       config.maxPerBuyer,
@@ -247,6 +249,7 @@ function toTicketType(row: TicketTypeRow): TicketTypeState {
     held: row.held,
     sold: row.sold,
     onSale: row.on_sale === 1,
+    onSaleVersion: row.on_sale_version,
     priceMinor: row.price_minor,
     currency: row.currency,
     maxPerBuyer: row.max_per_buyer,

@@ -9,6 +9,7 @@ const MIGRATIONS: readonly string[] = [
     held INTEGER NOT NULL CHECK (held >= 0),
     sold INTEGER NOT NULL CHECK (sold >= 0),
     on_sale INTEGER NOT NULL,
+    on_sale_version INTEGER NOT NULL,
     price_minor INTEGER NOT NULL,
     currency TEXT NOT NULL,
     max_per_buyer INTEGER,

@@ -16,6 +16,7 @@ import type {
   ReservationView,
   ReserveRequest,
   ReserveResult,
+  SaleNews,
   Settlement,
   SettleResult,
   TicketTypeChange,
@@ -78,6 +79,13 @@ export class TicketType extends DurableObject<Env> {
     this.#outbox.committed(nowMs);
     await this.#outbox.projected(PROJECTION_WAIT_MS);
     return { ok: true, ticketType: this.#known() };
+  }
+
+  /** Puts the ticket type on sale, or takes it off. News that is older than what is known changes nothing. */
+  async announce({ onSale, onSaleVersion }: SaleNews): Promise<void> {
+    if (this.#ticketType === null || onSaleVersion <= this.#ticketType.onSaleVersion) return;
+    this.#transaction(() => this.#saveConfig({ ...this.#known(), onSale, onSaleVersion }));
+    this.#outbox.committed(Date.now());
   }
 
   /** The ticket type and its counters as they are at this moment, or null where there is none. */

@@ -21,6 +21,7 @@ export async function createEvent(
     ...{ id: newId(), organizerId, name, description, venue, timezone, status },
     startsAtMs: Date.parse(event.starts_at),
     endsAtMs: Date.parse(event.ends_at),
+    statusVersion: 1,
     announcing: false,
     createdAtMs: Date.now(),
   };
@@ -31,7 +32,7 @@ export async function createEvent(
 /** The changed event, or null where it would end before it starts. */
 export async function changeEvent(
   env: Env,
-  event: db.EventRow,
+  id: string,
   change: z.output<typeof EventChange>,
 ): Promise<db.EventRow | null> {
   const { name, description, venue, timezone, status, starts_at, ends_at } = change;
@@ -39,20 +40,19 @@ export async function changeEvent(
     ...{ name, description, venue, timezone, status },
     startsAtMs: starts_at === undefined ? undefined : Date.parse(starts_at),
     endsAtMs: ends_at === undefined ? undefined : Date.parse(ends_at),
-    announcing: status === undefined || status === event.status ? undefined : true,
   });
-  const changed = await db.updateEvent(env.DB, event.id, changes);
+  const changed = await db.updateEvent(env.DB, id, changes);
   if (changed?.announcing) await announce(env, changed);
   return changed;
 }
 
 /** Tells every ticket type of the event whether it is on sale. Whoever can't be told now, the cron sweep tells. */
 export async function announce(env: Env, event: db.EventRow): Promise<void> {
-  const onSale = event.status === "published";
+  const news = { onSale: event.status === "published", onSaleVersion: event.statusVersion };
   try {
     const ticketTypes = await db.ticketTypesOf(env.DB, event.id);
-    await Promise.all(ticketTypes.map(({ id }) => callTicketType(env, id, (object) => object.change({ onSale }))));
-    await db.markAnnounced(env.DB, event.id, event.status);
+    await Promise.all(ticketTypes.map(({ id }) => callTicketType(env, id, (object) => object.announce(news))));
+    await db.markAnnounced(env.DB, event);
   } catch (fault) {
     log("warn", "event status not announced yet", { event: event.id, ...errorFields(fault) });
   }
@@ -68,6 +68,7 @@ export async function addTicketType(
   const config: TicketTypeConfig = {
     ticketTypeId: id,
     onSale: event.status === "published",
+    onSaleVersion: event.statusVersion,
     ...{ capacity: ticket.capacity, priceMinor: ticket.price.amount, currency: ticket.price.currency },
     maxPerBuyer: ticket.max_per_buyer,
     salesStartMs: instant(ticket.sales_start),
@@ -78,7 +79,7 @@ export async function addTicketType(
   await db.insertTicketType(env.DB, words, state);
   const now = await db.ticketTypeWithEvent(env.DB, id);
   // The event may have been published or called off while its new ticket type was not on the list yet.
-  if (now !== null && now.event.status !== event.status) await announce(env, now.event);
+  if (now !== null && now.event.statusVersion !== event.statusVersion) await announce(env, now.event);
   return { ...words, ...state, position: now?.ticketType.position ?? 0 };
 }
 

@@ -8,7 +8,17 @@ import { ProblemError } from "./problems.ts";
 /** The object's methods as its own class types them. */
 export type TicketTypeCalls = Pick<
   TicketType,
-  "create" | "change" | "describe" | "reserve" | "find" | "cancel" | "pay" | "instructions" | "settle" | "wake"
+  | "create"
+  | "change"
+  | "announce"
+  | "describe"
+  | "reserve"
+  | "find"
+  | "cancel"
+  | "pay"
+  | "instructions"
+  | "settle"
+  | "wake"
 >;
 
 const TRIES = 3;

@@ -63,7 +63,9 @@ test("the cron sweep wakes objects whose alarm was lost, and tells ticket types 
     await storage.deleteAlarm();
   });
   await env.DB.prepare("UPDATE reservations SET expires_at_ms = ? WHERE id = ?").bind(longAgoMs, body.id).run();
-  await env.DB.prepare("UPDATE events SET status = 'cancelled', announcing = 1 WHERE id = ?").bind(eventId).run();
+  await env.DB.prepare("UPDATE events SET status = 'cancelled', status_version = 2, announcing = 1 WHERE id = ?")
+    .bind(eventId)
+    .run();
   await env.DB.prepare("INSERT INTO revoked_sessions (id, expires_at_ms) VALUES ('old', 1), ('new', ?)")
     .bind(Date.now() + 60_000)
     .run();
@@ -100,4 +102,24 @@ test("what needs D1 answers 503 while D1 is away, says when to ask again, and lo
   expect(log).toContain("D1_ERROR");
   for (const typed of Object.values(account)) expect(log).not.toContain(typed);
   expect(log).not.toContain("$scrypt");
+});
+
+test("news of an event that arrives in the wrong order leaves its ticket types as the newest says", async () => {
+  const { ticketId } = await putOnSale();
+  const object = objectOf(ticketId);
+  await object.announce({ onSale: true, onSaleVersion: 3 });
+  await object.announce({ onSale: false, onSaleVersion: 2 });
+  expect(await object.describe()).toMatchObject({ onSale: true });
+  await object.announce({ onSale: false, onSaleVersion: 4 });
+  expect((await hold(await newPerson(), ticketId)).body.type).toBe("/problems/not-on-sale");
+});
+
+test("an event that is called off and published at once ends as D1 says, for all of its ticket types", async () => {
+  const { ticketId, eventId, organizer } = await putOnSale();
+  const { token } = organizer;
+  const set = (status: string) => call("PATCH", `/events/${eventId}`, { token, body: { status } });
+  for (let round = 0; round < 5; round++) await Promise.all([set("cancelled"), set("published"), set("draft")]);
+  const { body } = await call("GET", `/events/${eventId}`, { token });
+  await sweep(env);
+  expect(await objectOf(ticketId).describe()).toMatchObject({ onSale: body.status === "published" });
 });

@@ -4,9 +4,10 @@ import { and, asc, eq, gt, ne, or, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { TicketTypeState } from "../../durable/protocol.ts";
 import type { Cursor } from "./cursors.ts";
-import { type EventStatus, events, ticketTypes } from "./schema.ts";
+import { events, ticketTypes } from "./schema.ts";
 
 export type EventRow = typeof events.$inferSelect;
+export type EventWords = Partial<Omit<EventRow, "id" | "organizerId" | "createdAtMs" | "statusVersion" | "announcing">>;
 export type TicketTypeRow = typeof ticketTypes.$inferSelect;
 export type EventWithTicketIds = EventRow & { readonly ticketIds: readonly string[] };
 export type NewTicketTypeRow = Pick<TicketTypeRow, "id" | "eventId" | "name" | "description">;
@@ -61,13 +62,14 @@ export async function insertEvent(d1: D1Database, event: EventRow): Promise<void
 }
 
 /** The changed event, or null where it would end before it starts. D1 decides, so two changes at once can't do it. */
-export async function updateEvent(d1: D1Database, id: string, change: Partial<EventRow>): Promise<EventRow | null> {
+export async function updateEvent(d1: D1Database, id: string, change: EventWords): Promise<EventRow | null> {
   if (Object.keys(change).length === 0) return eventById(d1, id);
   const startsAtMs = change.startsAtMs ?? events.startsAtMs;
   const endsAtMs = change.endsAtMs ?? events.endsAtMs;
+  const news = { statusVersion: sql`${events.statusVersion} + 1`, announcing: true };
   const changed = await drizzle(d1)
     .update(events)
-    .set(change)
+    .set({ ...change, ...(change.status === undefined ? {} : news) })
     .where(and(eq(events.id, id), sql`${startsAtMs} < ${endsAtMs}`))
     .returning();
   return changed[0] ?? null;
@@ -107,12 +109,12 @@ export async function describeTicketType(
   if (Object.keys(change).length > 0) await drizzle(d1).update(ticketTypes).set(change).where(eq(ticketTypes.id, id));
 }
 
-/** Every object has been told that the event is `status`. If it has changed since, there is more to tell. */
-export async function markAnnounced(d1: D1Database, id: string, status: EventStatus): Promise<void> {
+/** Every object has been told of this version of the status. If it has changed since, there is more to tell. */
+export async function markAnnounced(d1: D1Database, { id, statusVersion }: EventRow): Promise<void> {
   await drizzle(d1)
     .update(events)
     .set({ announcing: false })
-    .where(and(eq(events.id, id), eq(events.status, status)));
+    .where(and(eq(events.id, id), eq(events.statusVersion, statusVersion)));
 }
 
 export async function eventsToAnnounce(d1: D1Database, limit: number): Promise<EventRow[]> {

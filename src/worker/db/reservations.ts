@@ -29,11 +29,16 @@ export async function listReservations(
     .limit(limit);
 }
 
-/** Ticket types whose object should have let a hold go before `beforeMs`, or has a payment that is not settled. */
+/**
+ * Ticket types whose object should have let a hold go before `beforeMs`, or has a payment that is not settled. In random
+ * order, so that those that stay so for long do not keep the others from their turn.
+ */
 export async function ticketTypesWithOverdueWork(d1: D1Database, beforeMs: number, limit: number): Promise<string[]> {
   const rows = await drizzle(d1).all<{ id: string }>(sql`
-    SELECT ticket_type_id AS id FROM reservations WHERE state = 'held' AND expires_at_ms < ${beforeMs}
-    UNION SELECT ticket_type_id FROM reservations WHERE unsettled = 1
-    LIMIT ${limit}`);
+    SELECT id FROM (
+      SELECT ticket_type_id AS id FROM reservations WHERE state = 'held' AND expires_at_ms < ${beforeMs}
+      UNION SELECT ticket_type_id FROM reservations WHERE unsettled = 1
+    )
+    ORDER BY random() LIMIT ${limit}`);
   return rows.map((row) => row.id);
 }

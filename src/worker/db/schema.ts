@@ -44,6 +44,8 @@ export const events = sqliteTable(
     endsAtMs: integer("ends_at_ms").notNull(),
     timezone: text("timezone").notNull(),
     status: text("status").$type<EventStatus>().notNull(),
+    /** Grows with each change of the status, so that news that arrives late is known to be old. */
+    statusVersion: integer("status_version").notNull(),
     /** Some ticket type's object may not know the present status yet. */
     announcing: integer("announcing", { mode: "boolean" }).notNull(),
     createdAtMs: integer("created_at_ms").notNull(),

@@ -35,21 +35,17 @@ router.get("/docs/:file", (matched, { request, env }) => docsPage(matched.params
 export async function answer(request: Request, env: Env): Promise<Response> {
   const startedAtMs = Date.now();
   const requestId = crypto.randomUUID();
-  const { response, fault } = await respond(request, env);
+  const { pattern, methods } = knownAt(request);
+  const { response, fault } = await respond(request, env, methods);
   const answered = new Response(request.method === "HEAD" ? null : response.body, response);
-  const known = patternsAt(request);
-  const cors = corsHeaders(
-    request,
-    env,
-    known.map(({ method }) => method),
-  );
+  const cors = corsHeaders(request, env, methods);
   for (const [name, value] of Object.entries({ ...SECURITY_HEADERS, ...cors })) answered.headers.set(name, value);
   answered.headers.set("x-request-id", requestId);
   log(fault === undefined ? "info" : "error", "request", {
     request_id: requestId,
     method: request.method,
     // The pattern, not the path: a path says whatever the client wrote into it.
-    route: known[0]?.path ?? null,
+    route: pattern,
     status: answered.status,
     duration_ms: Date.now() - startedAtMs,
     ...(fault === undefined ? {} : errorFields(fault)),
@@ -57,11 +53,15 @@ export async function answer(request: Request, env: Env): Promise<Response> {
   return answered;
 }
 
-async function respond(request: Request, env: Env): Promise<{ response: Response; fault?: unknown }> {
+async function respond(
+  request: Request,
+  env: Env,
+  methods: readonly string[],
+): Promise<{ response: Response; fault?: unknown }> {
   try {
     // HEAD is GET without the body. Other methods keep their request as it is, body and all.
     const asked = request.method === "HEAD" ? new Request(request, { method: "GET" }) : request;
-    return { response: (await router.fetch(asked, { request: asked, env })) ?? unrouted(request) };
+    return { response: (await router.fetch(asked, { request: asked, env })) ?? unrouted(request, methods) };
   } catch (fault) {
     if (fault instanceof ProblemError) return { response: problem(fault.type, fault.options) };
     // What needs D1 can be tried again when D1 is back; a fault of ours will not go away by asking again.
@@ -70,17 +70,18 @@ async function respond(request: Request, env: Env): Promise<{ response: Response
 }
 
 /** The path may be known under another method. */
-function unrouted(request: Request): Response {
-  const methods = patternsAt(request).map(({ method }) => method);
+function unrouted(request: Request, methods: readonly string[]): Response {
   if (methods.length === 0) return problem("not-found");
   const allow = [...new Set([...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"])].join(", ");
   if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: { allow } });
   return problem("method-not-allowed", { detail: `Allowed: ${allow}.`, headers: { allow } });
 }
 
-function patternsAt(request: Request): { method: string; path: string | undefined }[] {
+/** The route's pattern at the request's path, and all methods that are known there. */
+function knownAt(request: Request): { pattern: string | null; methods: string[] } {
   const { pathname } = new URL(request.url);
-  return router.routes.filter(([, pattern]) => pattern.test(pathname)).map(([method, , , path]) => ({ method, path }));
+  const known = router.routes.filter(([, pattern]) => pattern.test(pathname));
+  return { pattern: known[0]?.[3] ?? null, methods: known.map(([method]) => method) };
 }
 
 /** `/events/{id}` as OpenAPI writes it, `/events/:id` as the router does. */

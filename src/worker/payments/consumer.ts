@@ -13,7 +13,7 @@ const DEAD_LETTERS = "payments-dlq";
 const FIRST_RETRY_SECONDS = 1;
 const LAST_RETRY_SECONDS = 300;
 
-const Message: z.ZodType<PaymentMessage> = z.object({
+const Body: z.ZodType<PaymentMessage> = z.object({
   ticketTypeId: z.string().regex(ID_PATTERN),
   paymentId: z.string().min(1).max(64),
 });
@@ -38,7 +38,7 @@ export async function consumePayments(batch: MessageBatch, env: Env): Promise<vo
 }
 
 async function deliver(message: Message, env: Env, isLastChance: boolean): Promise<Delivery> {
-  const parsed = Message.safeParse(message.body);
+  const parsed = Body.safeParse(message.body);
   if (!parsed.success) return { result: "not_a_payment" };
   try {
     return await carryOut(parsed.data, env, isLastChance);
@@ -89,7 +89,7 @@ function retrySeconds(attempts: number): number {
 }
 
 function logDelivery(queue: string, message: Message, delivery: Delivery, durationMs: number): void {
-  const parsed = Message.safeParse(message.body);
+  const parsed = Body.safeParse(message.body);
   log(delivery.result === "failed" ? "warn" : "info", "payment message", {
     queue,
     request_id: message.id,

@@ -74,7 +74,8 @@ export const changeEventRoute = route({
   body: EventChange,
   replies: [{ status: 200, description: "The event", schema: EventDetail }],
   async handle({ path, body, session, env }) {
-    const changed = await changeEvent(env, await ownEvent(env, path.id, session), body);
+    const event = await ownEvent(env, path.id, session);
+    const changed = await changeEvent(env, event.id, body);
     if (changed === null) {
       return body.ends_at === undefined
         ? invalid("starts_at", "must be before ends_at")
