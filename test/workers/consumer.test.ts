@@ -1,11 +1,11 @@
 // The queue consumer by hand: duplicates, strangers, garbage, dead letters. Each message is answered for itself.
 
-import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
+import { createExecutionContext, createMessageBatch, getQueueResult, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test, vi } from "vitest";
 import type { PaymentMessage } from "../../src/durable/protocol.ts";
 import { consumePayments } from "../../src/worker/payments/consumer.ts";
-import { call, hold, newPerson, objectOf, putOnSale } from "../support/service.ts";
+import { call, hold, newPerson, objectOf, type Person, putOnSale } from "../support/service.ts";
 
 let messages = 0;
 
@@ -36,11 +36,33 @@ async function pendingPayment(method: string) {
     ...{ reservationId: body.id, accountId: buyer.accountId, paymentId, key: paymentId, method },
   });
   expect(paid.ok).toBe(true);
-  const message: PaymentMessage = { ticketTypeId: ticketId, paymentId };
-  const state = async () => (await call("GET", `/reservations/${body.id}`, { token: buyer.token })).body;
-  const ledger = async () =>
-    (await env.DB.prepare("SELECT kind FROM sandbox_ledger WHERE reservation_id = ?").bind(body.id).all()).results;
-  return { message, state, ledger, reservationId: body.id };
+  return told(buyer, body.id, { ticketTypeId: ticketId, paymentId });
+}
+
+/** A message, and what can be asked about its payment. */
+function told(buyer: Person, reservationId: string, message: PaymentMessage) {
+  const state = async () => (await call("GET", `/reservations/${reservationId}`, { token: buyer.token })).body;
+  const ledger = async () => {
+    const query = env.DB.prepare("SELECT kind FROM sandbox_ledger WHERE reservation_id = ?").bind(reservationId);
+    return (await query.all()).results;
+  };
+  return { message, state, ledger };
+}
+
+/** A payment that is pending in its object and that nobody has been told of. */
+async function quietPayment() {
+  const { ticketId } = await putOnSale();
+  const buyer = await newPerson();
+  const { body } = await hold(buyer, ticketId);
+  await runInDurableObject(objectOf(ticketId), (_, { storage }) => {
+    storage.sql.exec(
+      `INSERT INTO payments (id, reservation_id, key, method, state, dispatch_at_ms)
+       VALUES ('quiet', ?, 'quiet', 'pm_card_visa', 'pending', ?)`,
+      body.id,
+      Date.now() + 3_600_000,
+    );
+  });
+  return told(buyer, body.id, { ticketTypeId: ticketId, paymentId: "quiet" });
 }
 
 test("a batch with a duplicate, a stranger and garbage: all acknowledged, one charge, one confirmation", async () => {
@@ -96,7 +118,7 @@ test("a dead letter settles what the provider knows, and begins no charge of its
   const charged = await pendingPayment("pm_sandbox_slow_3600s");
   await deliver("payments", [charged.message]);
   await env.DB.prepare("UPDATE sandbox_ledger SET completes_at_ms = 0").run();
-  const never = await pendingPayment("pm_sandbox_unreachable");
+  const never = await quietPayment();
 
   const { acknowledged } = await deliver("payments-dlq", [charged.message, never.message, "garbage"]);
 
@@ -105,6 +127,9 @@ test("a dead letter settles what the provider knows, and begins no charge of its
   expect(await charged.ledger()).toHaveLength(1);
   expect((await never.state()).payment?.state).toBe("pending");
   expect(await never.ledger()).toEqual([]);
+  // The same message in the queue proper is carried out.
+  await deliver("payments", [never.message]);
+  expect((await never.state()).state).toBe("confirmed");
 });
 
 test("without a provider nothing is charged and nothing is lost: the message stays", async () => {

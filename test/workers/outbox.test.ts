@@ -1,0 +1,131 @@
+// What leaves the object, with targets that are slow, hang, or fail on command: how long a reply waits, what is tried
+// again and when, and that a fault in the middle of a commit leaves nothing behind.
+
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { Outbox } from "../../src/durable/outbox.ts";
+import { Store } from "../../src/durable/store.ts";
+import { hold, newPerson, objectOf, putOnSale } from "../support/service.ts";
+
+/** D1 as it is, but that each batch first does `before`. */
+function d1(before: () => Promise<unknown>): D1Database {
+  return new Proxy(env.DB, {
+    get(target, name) {
+      if (name !== "batch") return Reflect.get(target, name).bind(target);
+      return async (statements: D1PreparedStatement[]) => {
+        await before();
+        return target.batch(statements);
+      };
+    },
+  });
+}
+
+/** An outbox on the storage of an object with one reservation whose copy in D1 is behind. */
+async function withDirtyObject<T>(
+  before: () => Promise<unknown>,
+  work: (outbox: Outbox, store: Store, storage: DurableObjectStorage) => Promise<T>,
+): Promise<T> {
+  const { ticketId } = await putOnSale();
+  await hold(await newPerson(), ticketId);
+  return runInDurableObject(objectOf(ticketId), async (_, { storage }) => {
+    storage.sql.exec("UPDATE reservations SET projected_version = 0");
+    await storage.deleteAlarm();
+    const store = new Store(storage.sql);
+    const cache = { write: async () => {}, read: async () => [], answers: async () => null };
+    const outbox = new Outbox(storage, store, { db: d1(before), queue: env.PAYMENTS, cache });
+    return work(outbox, store, storage);
+  });
+}
+
+async function took(work: () => Promise<unknown>): Promise<number> {
+  const startedAtMs = Date.now();
+  await work();
+  return Date.now() - startedAtMs;
+}
+
+test("a reply waits for D1 while D1 answers in time", async () => {
+  await withDirtyObject(
+    () => scheduler.wait(60),
+    async (outbox, store) => {
+      outbox.committed(Date.now());
+      await outbox.projected(5_000);
+      expect(store.isDirty()).toBe(false);
+    },
+  );
+});
+
+test("a reply waits 200 ms for a D1 that hangs, and the alarm is set to try again", async () => {
+  const never = new Promise(() => {});
+  await withDirtyObject(
+    () => never,
+    async (outbox, store, storage) => {
+      outbox.committed(Date.now());
+      const waitedMs = await took(() => outbox.projected(200));
+      expect(waitedMs).toBeGreaterThanOrEqual(190);
+      expect(waitedMs).toBeLessThan(1_000);
+      expect(store.isDirty()).toBe(true);
+      expect(await storage.getAlarm()).toBeGreaterThan(Date.now());
+      expect(await storage.getAlarm()).toBeLessThanOrEqual(Date.now() + 5_000);
+    },
+  );
+});
+
+test("a reply does not wait at all while the last copy failed; once one succeeds, replies wait again", async () => {
+  let away = true;
+  const before = async () => {
+    if (away) throw new Error("D1 is away");
+  };
+  await withDirtyObject(before, async (outbox, store) => {
+    outbox.committed(Date.now());
+    await outbox.projected(5_000);
+    expect(await took(() => outbox.projected(5_000))).toBeLessThan(1_000);
+    expect(store.isDirty()).toBe(true);
+
+    away = false;
+    await outbox.alarm(Date.now() + 60_000);
+    expect(store.isDirty()).toBe(false);
+  });
+});
+
+test("what changed while its copy was under way is copied again, in its newest state", async () => {
+  let changeMeanwhile = () => {};
+  await withDirtyObject(
+    async () => changeMeanwhile(),
+    async (outbox, store, storage) => {
+      changeMeanwhile = () => {
+        storage.sql.exec("UPDATE reservations SET state = 'cancelled', version = version + 1");
+        changeMeanwhile = () => {};
+      };
+      await outbox.projected(5_000);
+      expect(store.isDirty()).toBe(false);
+      const [row] = storage.sql.exec<{ id: string }>("SELECT id FROM reservations").toArray();
+      const copy = await env.DB.prepare("SELECT state FROM reservations WHERE id = ?").bind(row?.id).first();
+      expect(copy).toEqual({ state: "cancelled" });
+    },
+  );
+});
+
+test("a fault in the middle of a batch undoes all of it, in the tables and in memory", async () => {
+  const { ticketId } = await putOnSale({ capacity: 5 });
+  const object = objectOf(ticketId);
+  const request = (suffix: string, quantity: number) => ({
+    reservationId: `${ticketId}-${suffix.padEnd(20, "0")}`,
+    ...{ accountId: suffix, quantity, idempotencyKey: null },
+  });
+  await runInDurableObject(object, (_, { storage }) => {
+    storage.sql.exec(
+      "CREATE TRIGGER fault BEFORE INSERT ON reservations WHEN NEW.quantity = 3 BEGIN SELECT RAISE(ABORT, 'fault'); END",
+    );
+  });
+  await runInDurableObject(object, async (instance) => {
+    await expect(instance.reserve([request("1", 2), request("2", 3)])).rejects.toThrow(/fault/);
+  });
+  expect(await object.describe()).toMatchObject({ held: 0, sold: 0 });
+  expect(await object.find(request("1", 2).reservationId, "1")).toMatchObject({ ok: false });
+
+  await runInDurableObject(object, (_, { storage }) => {
+    storage.sql.exec("DROP TRIGGER fault");
+  });
+  expect(await object.reserve([request("1", 2), request("2", 3)])).toMatchObject([{ ok: true }, { ok: true }]);
+});
