@@ -72,20 +72,47 @@ test("a reply waits 200 ms for a D1 that hangs, and the alarm is set to try agai
 });
 
 test("a reply does not wait at all while the last copy failed; once one succeeds, replies wait again", async () => {
-  let away = true;
-  const before = async () => {
-    if (away) throw new Error("D1 is away");
+  const away = async () => {
+    throw new Error("D1 is away");
   };
-  await withDirtyObject(before, async (outbox, store) => {
-    outbox.committed(Date.now());
-    await outbox.projected(5_000);
-    expect(await took(() => outbox.projected(5_000))).toBeLessThan(1_000);
-    expect(store.isDirty()).toBe(true);
+  let d1Is: () => Promise<unknown> = away;
+  await withDirtyObject(
+    () => d1Is(),
+    async (outbox, store) => {
+      outbox.committed(Date.now());
+      await outbox.projected(5_000);
+      d1Is = () => scheduler.wait(3_000);
+      outbox.committed(Date.now());
+      expect(await took(() => outbox.projected(5_000))).toBeLessThan(1_000);
+      expect(store.isDirty()).toBe(true);
 
-    away = false;
-    await outbox.alarm(Date.now() + 60_000);
-    expect(store.isDirty()).toBe(false);
+      d1Is = async () => {};
+      await outbox.alarm(Date.now() + 60_000);
+      expect(store.isDirty()).toBe(false);
+    },
+  );
+});
+
+test("many commits while D1 is slow make one trip at a time, and two in all", async () => {
+  let under = 0;
+  let trips = 0;
+  const before = async () => {
+    trips += 1;
+    under += 1;
+    expect(under).toBe(1);
+    await scheduler.wait(50);
+    under -= 1;
+  };
+  await withDirtyObject(before, async (outbox, store, storage) => {
+    const commits = Array.from({ length: 20 }, async () => {
+      storage.sql.exec("UPDATE reservations SET version = version + 1");
+      outbox.committed(Date.now());
+      await outbox.projected(5_000);
+      expect(store.isDirty()).toBe(false);
+    });
+    await Promise.all(commits);
   });
+  expect(trips).toBe(2);
 });
 
 test("what changed while its copy was under way is copied again, in its newest state", async () => {
