@@ -10,7 +10,7 @@ import { boxOfficeToken } from "./lib/box-office.ts";
 import { type Client, client, type Reply } from "./lib/client.ts";
 import { loadProgramme, readProgramme } from "./lib/programme.ts";
 import { findServer, freePort, setUp, startServer } from "./lib/server.ts";
-import { ROOT, readSettings } from "./lib/settings.ts";
+import { ROOT, readArguments, readSettings } from "./lib/settings.ts";
 
 // Long enough to be followed by eye, short enough to be waited for.
 const DEMO_HOLD_SECONDS = 6;
@@ -33,7 +33,9 @@ class Differs extends Error {}
 
 const startedAtMs = Date.now();
 
-const { values } = parseArgs({ options: { url: { type: "string" } } });
+const { values } = readArguments("Usage: npm run demo [-- --url http://…]", () =>
+  parseArgs({ options: { url: { type: "string" } } }),
+);
 try {
   await onSomeServer(async (url) => play(url));
   say("demo", "All three ended as they should.");

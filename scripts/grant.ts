@@ -2,11 +2,13 @@
 
 import { parseArgs } from "node:util";
 import { setUp } from "./lib/server.ts";
-import { fail, readSettings } from "./lib/settings.ts";
+import { fail, readArguments, readSettings } from "./lib/settings.ts";
 import { queryDatabase } from "./lib/wrangler.ts";
 
 const USAGE = "Usage: npm run grant -- <username> organizer|buyer [--remote]";
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { remote: { type: "boolean" } } });
+const { positionals, values } = readArguments(USAGE, () =>
+  parseArgs({ allowPositionals: true, options: { remote: { type: "boolean" } } }),
+);
 const [username = "", role = ""] = positionals;
 if (positionals.length !== 2 || !["organizer", "buyer"].includes(role)) fail(USAGE);
 // What registration accepts. It also means that nothing in it needs quoting in SQL.

@@ -1,7 +1,7 @@
 // Runs a script of this folder: `node scripts/run.mjs start`. This file must run on any Node from 20 on: it installs
 // what is missing and hands over to the project's own Node, which comes from the npm registry with the rest.
 
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,7 +16,9 @@ if (name === undefined || !/^[a-z-]+$/.test(name) || !existsSync(script)) {
   console.error("Usage: node scripts/run.mjs <script> [arguments]");
   process.exit(2);
 }
-if (!isInstalled()) install();
+// Ctrl-C reaches the children by themselves: this process waits until they have put things in order.
+process.on("SIGINT", () => {});
+if (!isInstalled()) await install();
 handOver();
 
 /** npm writes its own lockfile into node_modules last, so an install that was cut short is not taken for a whole one. */
@@ -25,18 +27,19 @@ function isInstalled() {
   return existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(ROOT, "package-lock.json")).mtimeMs;
 }
 
-function install() {
+async function install() {
   console.log("Installing what is missing (npm ci) …");
   // npm names itself to the scripts it runs. Its warnings about this machine's Node do not matter: another one follows.
   const npm = process.env.npm_execpath;
   const ci = ["ci", "--loglevel=error"];
   const options = { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"] };
-  const done =
+  const child =
     npm === undefined
-      ? spawnSync("npm", ci, { ...options, shell: process.platform === "win32" })
-      : spawnSync(process.execPath, [npm, ...ci], options);
-  if (done.status !== 0) {
-    console.error("The install failed. It needs npm and the npm registry; see the lines above.");
+      ? spawn("npm", ci, { ...options, shell: process.platform === "win32" })
+      : spawn(process.execPath, [npm, ...ci], options);
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  if (code !== 0) {
+    console.error("The install did not finish; see the lines above. It needs npm and the npm registry. Try it again.");
     process.exit(1);
   }
 }
@@ -44,8 +47,6 @@ function install() {
 function handOver() {
   const env = { ...process.env, PATH: [BIN, process.env.PATH].join(delimiter) };
   const child = spawn(projectNode(), [script, ...args], { cwd: ROOT, env, stdio: "inherit" });
-  // Ctrl-C reaches the child by itself; it decides when to end. Other signals are passed on.
-  process.on("SIGINT", () => {});
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 143)));
 }

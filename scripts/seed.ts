@@ -5,13 +5,12 @@ import { parseArgs } from "node:util";
 import { boxOfficeToken, ensureBoxOffice } from "./lib/box-office.ts";
 import { loadProgramme, readProgramme } from "./lib/programme.ts";
 import { setUp, withServer } from "./lib/server.ts";
-import { fail, readSettings } from "./lib/settings.ts";
+import { fail, readArguments, readSettings } from "./lib/settings.ts";
 
 const USAGE = "Usage: npm run seed -- FILE [--url https://… --token <an organiser's auth-token>]";
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: { url: { type: "string" }, token: { type: "string" } },
-});
+const { positionals, values } = readArguments(USAGE, () =>
+  parseArgs({ allowPositionals: true, options: { url: { type: "string" }, token: { type: "string" } } }),
+);
 const [file] = positionals;
 if (file === undefined || positionals.length > 1 || (values.url === undefined) !== (values.token === undefined)) {
   fail(USAGE);

@@ -12,13 +12,16 @@ export type Client = <Body>(method: string, path: string, body?: unknown) => Pro
 
 export function client(url: string, token?: string): Client {
   return async <Body>(method: string, path: string, body?: unknown) => {
-    const response = await fetch(url + path, {
+    const request = {
       method,
       headers: {
         "content-type": "application/json",
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    };
+    const response = await fetch(url + path, request).catch((fault: Error) => {
+      throw new Error(`${url} can't be reached: ${fault.cause instanceof Error ? fault.cause.message : fault.message}`);
     });
     const text = await response.text();
     const { status, ok, headers } = response;

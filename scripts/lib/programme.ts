@@ -5,11 +5,12 @@ import * as z from "zod";
 import { NewEvent, NewTicket } from "../../src/worker/schemas.ts";
 import { type Client, client, type Reply } from "./client.ts";
 
+// A draft is on no list, so a second load could not find it.
+const Status = z.enum(["published", "cancelled"], "must be published or cancelled").default("published");
 const Programme = z.strictObject({
-  events: z.array(NewEvent.safeExtend({ tickets: z.array(NewTicket).min(1) })).min(1),
+  events: z.array(NewEvent.safeExtend({ status: Status, tickets: z.array(NewTicket).min(1) })).min(1),
 });
 export type Programme = z.input<typeof Programme>;
-type ProgrammeEvent = Programme["events"][number];
 
 interface KnownEvent {
   readonly id: string;
@@ -26,7 +27,8 @@ export interface Loaded {
 export function readProgramme(file: string): Programme {
   let content: unknown;
   try {
-    content = JSON.parse(readFileSync(file, "utf8"));
+    // Some editors begin a file with a byte order mark.
+    content = JSON.parse(readFileSync(file, "utf8").replace(/^\ufeff/, ""));
   } catch (fault) {
     throw new Error(`${file} is not loaded: ${fault instanceof Error ? fault.message : fault}`);
   }
@@ -42,10 +44,10 @@ export function readProgramme(file: string): Programme {
  */
 export async function loadProgramme(programme: Programme, url: string, token: string): Promise<Loaded> {
   const api = client(url, token);
-  const known = new Map((await listEvents(api)).map((event) => [identity(event), event.id]));
+  const known = Map.groupBy(await listEvents(api), identity);
   const added = { events: 0, tickets: 0 };
   for (const { tickets, ...event } of programme.events) {
-    let id = known.get(identity(event));
+    let id = await ownOf(known.get(identity(event)) ?? [], api);
     if (id === undefined) {
       id = (await must<{ id: string }>(api, "POST", "/events", event)).body.id;
       added.events += 1;
@@ -58,6 +60,15 @@ export async function loadProgramme(programme: Programme, url: string, token: st
     }
   }
   return added;
+}
+
+/** The event that is the caller's own: others may have one of the same name at the same time. */
+async function ownOf(events: readonly KnownEvent[], api: Client): Promise<string | undefined> {
+  for (const { id } of events) {
+    // A change of nothing, which only its organiser may make.
+    if ((await api("PATCH", `/events/${id}`, {})).ok) return id;
+  }
+  return undefined;
 }
 
 async function listEvents(api: Client): Promise<KnownEvent[]> {
@@ -78,7 +89,7 @@ async function must<Body>(api: Client, method: string, path: string, body?: unkn
   return reply;
 }
 
-function identity(event: Pick<ProgrammeEvent, "name" | "starts_at">): string {
+function identity(event: { readonly name: string; readonly starts_at: string }): string {
   return `${event.name} ${Date.parse(event.starts_at)}`;
 }
 

@@ -16,10 +16,15 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** What a running server leaves in its state folder, so that scripts with the same STATE_DIR find it. */
+/**
+ * What a running server leaves in its state folder: scripts with the same STATE_DIR find it, and a second server does
+ * not start on the same state, where it would sell every ticket a second time.
+ */
 interface Running {
   readonly url: string;
+  /** The script that started it, and the server's own process group. */
   readonly pid: number;
+  readonly serverPid: number;
   readonly holdSeconds: number;
 }
 
@@ -45,12 +50,19 @@ export async function setUp(settings: Settings): Promise<void> {
 /** Starts `wrangler dev` and waits until it answers. `onLine` gets each line of its log. */
 export async function startServer(settings: Settings, onLine: (line: string) => void): Promise<Server> {
   const { port, stateDir, holdSeconds } = settings;
+  const url = `http://localhost:${port}`;
+  const running = await takeOver(stateDir);
+  if (running !== null) throw new Error(`It runs on this state already, at ${running.url} (process ${running.pid}).`);
   if (!(await isFree(port))) throw new Error(`Port ${port} is taken. Choose another one: PORT=8788 npm start`);
   const hold = holdSeconds === null ? [] : ["--var", `HOLD_SECONDS:${holdSeconds}`];
-  const child = startWrangler(
-    ["dev", "--port", String(port), "--inspector-port", "0", "--persist-to", stateDir, "--log-level", "log", ...hold],
-    ["ignore", "pipe", "pipe"],
-  );
+  const args = ["--port", String(port), "--inspector-port", "0", "--persist-to", stateDir, "--log-level", "log"];
+  // A process group of its own: all of it can be ended, also what Wrangler leaves behind.
+  const child = startWrangler(["dev", ...args, ...hold], ["ignore", "pipe", "pipe"], { detached: true });
+  const record: Running = {
+    ...{ url, pid: process.pid, serverPid: child.pid ?? 0 },
+    holdSeconds: holdSeconds ?? configuredHoldSeconds(),
+  };
+  writeFileSync(runningFile(stateDir), JSON.stringify(record));
   const lastLines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     if (stream === null) continue;
@@ -60,7 +72,6 @@ export async function startServer(settings: Settings, onLine: (line: string) => 
       onLine(line);
     });
   }
-  const url = `http://localhost:${port}`;
   const server = { url, process: child, stop: () => stop(child, stateDir) };
   try {
     await answers(url, child);
@@ -68,17 +79,24 @@ export async function startServer(settings: Settings, onLine: (line: string) => 
     await server.stop();
     throw new Error(`${fault instanceof Error ? fault.message : fault}\n${lastLines.join("\n")}`);
   }
-  const running: Running = { url, pid: child.pid ?? 0, holdSeconds: holdSeconds ?? configuredHoldSeconds() };
-  writeFileSync(runningFile(stateDir), JSON.stringify(running));
   return server;
 }
 
 /** The server that runs on this state folder, or null. */
 export async function findServer({ stateDir }: Settings): Promise<Running | null> {
-  const file = runningFile(stateDir);
-  if (!existsSync(file)) return null;
-  const running = JSON.parse(readFileSync(file, "utf8")) as Running;
-  return isAlive(running.pid) && (await isHealthy(running.url)) ? running : null;
+  const running = readRunning(stateDir);
+  return running !== null && (await isHealthy(running.url)) ? running : null;
+}
+
+/** The server that runs on this state and has somebody to stop it; one that was left behind is ended first. */
+async function takeOver(stateDir: string): Promise<Running | null> {
+  const running = readRunning(stateDir);
+  if (running === null) return null;
+  if (isAlive(running.pid)) return running;
+  if (!(await isHealthy(running.url))) return null;
+  console.log("Ending a server that an earlier start has left behind …");
+  await endGroup(running.serverPid, async () => !(await isHealthy(running.url)));
+  return null;
 }
 
 /** Runs `work` against the server of this state folder, or against one that lives only as long as the work. */
@@ -134,20 +152,49 @@ async function isHealthy(url: string): Promise<boolean> {
 }
 
 async function stop(child: ChildProcess, stateDir: string): Promise<void> {
-  rmSync(runningFile(stateDir), { force: true });
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise((resolve) => child.once("exit", resolve));
-  child.kill("SIGTERM");
-  const patience = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
-  await ended;
-  clearTimeout(patience);
+  if (child.pid === undefined) return;
+  await endGroup(child.pid, () => child.exitCode !== null || child.signalCode !== null);
+  if (readRunning(stateDir)?.serverPid === child.pid) rmSync(runningFile(stateDir), { force: true });
+}
+
+/** Ends a process and all that it has started: asks first, and then does not ask. */
+async function endGroup(pid: number, isOver: () => boolean | Promise<boolean>): Promise<void> {
+  signalGroup(pid, "SIGTERM");
+  const deadline = Date.now() + STOP_TIMEOUT_MS;
+  while (!(await isOver()) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+  signalGroup(pid, "SIGKILL");
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    // Windows has no process groups: there the one process must do.
+    process.kill(process.platform === "win32" ? pid : -pid, signal);
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 function isAlive(pid: number): boolean {
   try {
-    return process.kill(pid, 0);
+    process.kill(pid, 0);
+    return !isZombie(pid);
   } catch {
     return false;
+  }
+}
+
+/** Ended, but still listed, because nobody asked how: in containers that can last. */
+function isZombie(pid: number): boolean {
+  const stat = `/proc/${pid}/stat`;
+  return existsSync(stat) && /\) Z /.test(readFileSync(stat, "utf8"));
+}
+
+/** What is on record; null where there is nothing, or nothing that can be read. */
+function readRunning(stateDir: string): Running | null {
+  try {
+    return JSON.parse(readFileSync(runningFile(stateDir), "utf8")) as Running;
+  } catch {
+    return null;
   }
 }
 

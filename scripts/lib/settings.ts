@@ -23,10 +23,13 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   };
 }
 
-/** Writes .env from its template, with fresh random secrets, where there is none. */
+/** Writes .env from its template, with fresh random secrets, where there is none. Refuses one that can't work. */
 export function ensureSecrets(): void {
   const path = join(ROOT, ".env");
-  if (existsSync(path)) return;
+  if (existsSync(path)) {
+    localSessionSecret();
+    return;
+  }
   const template = readFileSync(join(ROOT, ".env.template"), "utf8");
   const filled = template.replace(/^([A-Z_]+)=$/gm, (_, name: string) => `${name}=${randomBytes(32).toString("hex")}`);
   writeFileSync(path, filled, { mode: 0o600, flag: "wx" });
@@ -36,8 +39,19 @@ export function ensureSecrets(): void {
 /** The secret that signs local sessions. Only local: deployed secrets can't be read back. */
 export function localSessionSecret(): string {
   const secret = parseEnv(readFileSync(join(ROOT, ".env"), "utf8")).SESSION_SECRET;
-  if (!secret) fail("SESSION_SECRET is empty in .env. Delete .env, and `npm start` writes a fresh one.");
+  if (secret === undefined || secret.length < 32) {
+    fail("SESSION_SECRET in .env needs at least 32 characters. Delete .env, and `npm start` writes a fresh one.");
+  }
   return secret;
+}
+
+/** The script's arguments, or its usage where they can't be read. */
+export function readArguments<T>(usage: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (fault) {
+    return fail(`${fault instanceof Error ? fault.message : fault}\n${usage}`);
+  }
 }
 
 /** Ends the script with a sentence for a person. */

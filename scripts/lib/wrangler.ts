@@ -12,8 +12,13 @@ const QUIET = {
   CI: "true",
 };
 
-export function startWrangler(args: readonly string[], stdio: SpawnOptions["stdio"]): ChildProcess {
-  return spawn(process.execPath, [WRANGLER, ...args], { cwd: ROOT, stdio, env: { ...process.env, ...QUIET } });
+export function startWrangler(
+  args: readonly string[],
+  stdio: SpawnOptions["stdio"],
+  options: Pick<SpawnOptions, "detached"> = {},
+): ChildProcess {
+  const env = { ...process.env, ...QUIET };
+  return spawn(process.execPath, [WRANGLER, ...args], { ...options, cwd: ROOT, stdio: stdio ?? "pipe", env });
 }
 
 /** What it printed. Rejects with that where it failed. */

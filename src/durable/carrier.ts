@@ -1,9 +1,10 @@
-// Carries copies away, one trip at a time: whoever asks while a trip is under way shares the next one.
+// Carries copies away, one trip at a time: whoever asks while a trip is under way shares the next one. A trip is bounded,
+// so the next one always comes soon; what it leaves behind is for the trip after it.
 
 import { projectionDelayMs } from "./schedule.ts";
 
 export class Carrier {
-  readonly #trip: () => Promise<void>;
+  readonly #trip: () => Promise<"done" | "more">;
   readonly #failed: (failures: number, fault: unknown) => void;
   #running: Promise<void> | null = null;
   #next: Promise<void> | null = null;
@@ -11,7 +12,7 @@ export class Carrier {
   #failures = 0;
   #retryAtMs = 0;
 
-  constructor(trip: () => Promise<void>, failed: (failures: number, fault: unknown) => void) {
+  constructor(trip: () => Promise<"done" | "more">, failed: (failures: number, fault: unknown) => void) {
     this.#trip = trip;
     this.#failed = failed;
   }
@@ -32,7 +33,7 @@ export class Carrier {
       this.#running = this.#attempt();
       return this.#running;
     }
-    // The trip under way may have read its rows before the caller's commit, so it does not count.
+    // The trip under way has read its rows before the caller's commit, so it does not count.
     this.#next ??= this.#running.then(() => {
       this.#next = null;
       this.#running = this.#attempt();
@@ -42,8 +43,9 @@ export class Carrier {
   }
 
   async #attempt(): Promise<void> {
+    let left: "done" | "more" = "done";
     try {
-      await this.#trip();
+      left = await this.#trip();
       this.#failures = 0;
       this.#retryAtMs = 0;
     } catch (fault) {
@@ -53,5 +55,6 @@ export class Carrier {
     } finally {
       this.#running = null;
     }
+    if (left === "more" && this.#next === null) void this.run();
   }
 }

@@ -3,17 +3,21 @@
 
 import type { AvailabilityCache } from "../worker/availability.ts";
 import { errorFields, log } from "../worker/log.ts";
+import { within } from "../worker/within.ts";
 import { Carrier } from "./carrier.ts";
 import { project } from "./projection.ts";
 import type { PaymentMessage } from "./protocol.ts";
 import { alarmToSet, dispatchDelayMs, FIRST_PROJECTION_DELAY_MS } from "./schedule.ts";
-import type { Store } from "./store.ts";
+import type { DueMessage, Store } from "./store.ts";
 
 const ROWS_PER_PROJECTION = 500;
 // The most that a queue takes in one call.
 const MESSAGES_PER_SEND = 100;
-// D1 takes milliseconds. After this long the attempt counts as failed; if it lands later, its version protects D1.
-const PROJECTION_TIMEOUT_MS = 10_000;
+// What one commit or one alarm sends at most; the rest is sent by the alarm that follows at once.
+const SENDS_AT_ONCE = 10;
+// D1 and the queue take milliseconds. After this long an attempt counts as failed. If it lands all the same: D1 is
+// protected by the version, and the consumer does nothing twice.
+const TIMEOUT_MS = 10_000;
 
 export interface OutboxTargets {
   readonly db: D1Database;
@@ -78,48 +82,58 @@ export class Outbox {
       ...(this.#store.isDirty() ? [retryAtMs(this.#toD1)] : []),
       ...(this.#cacheIsBehind() ? [retryAtMs(this.#toCache)] : []),
     ];
-    const atMs = alarmToSet(this.#alarmAtMs, {
+    const work = {
       firstDeadlineMs: this.#store.firstDeadlineMs(),
       firstDispatchMs: this.#store.firstDispatchMs(),
       nextProjectionMs: retriesMs.length === 0 ? null : Math.min(...retriesMs),
-    });
+    };
+    const atMs = alarmToSet(this.#alarmAtMs, work, nowMs);
     if (atMs !== null) this.wakeAt(atMs);
   }
 
-  /** Plans the next sending before it sends: a crash in between costs a delay, never a payment. */
   async #dispatch(nowMs: number): Promise<void> {
-    const due = this.#store.paymentsToDispatch(nowMs, MESSAGES_PER_SEND);
-    const ticketTypeId = this.#store.ticketType()?.ticketTypeId;
-    if (due.length === 0 || ticketTypeId === undefined) return;
-    for (const { paymentId, dispatches } of due) {
-      this.#store.recordDispatch(paymentId, dispatches + 1, nowMs + dispatchDelayMs(dispatches + 1));
+    const sends: Promise<void>[] = [];
+    while (sends.length < SENDS_AT_ONCE) {
+      const due = this.#store.paymentsToDispatch(nowMs, MESSAGES_PER_SEND);
+      if (due.length === 0) break;
+      // The next sending is planned before this one: a crash in between costs a delay, never a payment.
+      for (const { paymentId, dispatches } of due) {
+        this.#store.recordDispatch(paymentId, dispatches + 1, nowMs + dispatchDelayMs(dispatches + 1));
+      }
+      sends.push(this.#send(due, nowMs));
     }
+    await Promise.all(sends);
+  }
+
+  /** Never rejects: what could not be sent is due again soon, as if it had not been tried. */
+  async #send(due: readonly DueMessage[], nowMs: number): Promise<void> {
+    const ticketTypeId = this.#store.ticketType()?.ticketTypeId ?? "";
     try {
-      await this.#targets.queue.sendBatch(due.map(({ paymentId }) => ({ body: { ticketTypeId, paymentId } })));
+      await inTime(this.#targets.queue.sendBatch(due.map(({ paymentId }) => ({ body: { ticketTypeId, paymentId } }))));
     } catch (fault) {
       log("warn", "payments queue unreachable", { ticket: ticketTypeId, ...errorFields(fault) });
+      for (const { paymentId, dispatches } of due) {
+        this.#store.recordDispatch(paymentId, dispatches, nowMs + dispatchDelayMs(1));
+      }
     }
   }
 
-  async #copyToD1(): Promise<void> {
-    for (;;) {
-      const ticketType = this.#store.ticketType();
-      if (ticketType === null || !this.#store.isDirty()) return;
-      const reservations = this.#store.dirtyReservations(ROWS_PER_PROJECTION);
-      const copied = project(this.#targets.db, ticketType, reservations).then(() => true);
-      if (!(await within(PROJECTION_TIMEOUT_MS, copied))) throw new Error("no answer in time");
-      this.#store.markProjected(reservations, ticketType.version);
-    }
+  async #copyToD1(): Promise<"done" | "more"> {
+    const ticketType = this.#store.ticketType();
+    if (ticketType === null || !this.#store.isDirty()) return "done";
+    const reservations = this.#store.dirtyReservations(ROWS_PER_PROJECTION);
+    await inTime(project(this.#targets.db, ticketType, reservations));
+    this.#store.markProjected(reservations, ticketType.version);
+    return this.#store.isDirty() ? "more" : "done";
   }
 
-  async #copyToCache(): Promise<void> {
-    while (this.#cacheIsBehind()) {
-      const ticketType = this.#store.ticketType();
-      if (ticketType === null) return;
-      const { ticketTypeId, capacity, held, sold, version } = ticketType;
-      await this.#targets.cache.write({ ticketTypeId, capacity, held, sold, version });
-      this.#cachedVersion = version;
-    }
+  async #copyToCache(): Promise<"done" | "more"> {
+    const ticketType = this.#store.ticketType();
+    if (ticketType === null || !this.#cacheIsBehind()) return "done";
+    const { ticketTypeId, capacity, held, sold, version } = ticketType;
+    await inTime(this.#targets.cache.write({ ticketTypeId, capacity, held, sold, version }));
+    this.#cachedVersion = version;
+    return this.#cacheIsBehind() ? "more" : "done";
   }
 
   #cacheIsBehind(): boolean {
@@ -131,16 +145,11 @@ export class Outbox {
   }
 }
 
-/** What `work` resolves to, or undefined after `ms`. The timer does not outlive the wait. */
-async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
-  const stop = new AbortController();
-  const expired = scheduler.wait(ms, { signal: stop.signal }).then(
-    () => undefined,
-    () => undefined,
+/** Rejects where `work` does, or takes too long. */
+async function inTime(work: Promise<unknown>): Promise<void> {
+  const settled = await within(
+    TIMEOUT_MS,
+    work.then(() => true),
   );
-  try {
-    return await Promise.race([work, expired]);
-  } finally {
-    stop.abort();
-  }
+  if (settled !== true) throw new Error(`no answer within ${TIMEOUT_MS} ms`);
 }

@@ -1,4 +1,5 @@
-// What travels between the Worker and a ticket type's object. Plain data; fields may be added, never renamed.
+// What travels between the Worker and a ticket type's object. Plain data. During a deployment both sides run in two
+// versions: fields may be added, never renamed, and who meets a member of a union that it does not know does nothing.
 
 import type {
   PaymentFailure,
@@ -108,7 +109,7 @@ export interface Settlement {
 }
 
 export type SettleResult =
-  | { readonly ok: true; readonly state: ReservationState; readonly payment: PaymentState }
+  | { readonly ok: true; readonly state: ReservationState }
   | { readonly ok: false; readonly refusal: ReservationRefusal };
 
 /** A message of the `payments` queue. It says where to ask; what to do is known to the object alone. */

@@ -97,6 +97,11 @@ export function hasPendingPayment(reservation: Reservation): boolean {
   return reservation.payments.some((payment) => payment.state === "pending");
 }
 
+/** Whether its tickets went back on sale. */
+export function isReleased(reservation: Reservation): boolean {
+  return reservation.state === "cancelled" || reservation.state === "expired";
+}
+
 /** Whether the provider still has something to do: charge, or give back. */
 export function isUnsettled(payment: Payment): boolean {
   return payment.state === "pending" || payment.state === "refund_due";

@@ -22,14 +22,18 @@ export function earliest(work: PendingWork): number | null {
   return moments.length === 0 ? null : Math.min(...moments);
 }
 
+/** An alarm that should have rung this long ago will not ring any more: the platform has given up on it. */
+const LOST_AFTER_MS = MINUTE_MS;
+
 /**
- * The alarm to set, or null to leave it: each `setAlarm` costs a written row, so it is moved only to be earlier. An
- * alarm that comes too early finds nothing to do and sets the next one.
+ * The alarm to set, or null to leave it: each `setAlarm` costs a written row, so it is moved only to be earlier, or
+ * where it was lost. An alarm that comes too early finds nothing to do and sets the next one.
  */
-export function alarmToSet(alarmAtMs: number | null, work: PendingWork): number | null {
+export function alarmToSet(alarmAtMs: number | null, work: PendingWork, nowMs: number): number | null {
   const wantedMs = earliest(work);
   if (wantedMs === null) return null;
-  return alarmAtMs === null || wantedMs < alarmAtMs ? wantedMs : null;
+  const isLost = alarmAtMs !== null && alarmAtMs < nowMs - LOST_AFTER_MS;
+  return alarmAtMs === null || isLost || wantedMs < alarmAtMs ? wantedMs : null;
 }
 
 /**

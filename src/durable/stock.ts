@@ -65,12 +65,7 @@ export function refuseChange(stock: Stock, { salesStartMs, salesEndMs }: SaleRul
 }
 
 /** The stock after a reservation of `quantity` went from one state to another; null is before it existed. */
-export function moveStock(
-  stock: Stock,
-  quantity: number,
-  from: ReservationState | null,
-  to: ReservationState | null,
-): Stock {
+export function moveStock(stock: Stock, quantity: number, from: ReservationState | null, to: ReservationState): Stock {
   return {
     capacity: stock.capacity,
     held: stock.held + quantity * (count(to, "held") - count(from, "held")),

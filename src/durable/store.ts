@@ -46,8 +46,14 @@ const RESERVATION_COLUMNS =
   "id, account_id, quantity, unit_price_minor, currency, state, release_as, created_at_ms, expires_at_ms, version";
 const PAYMENT_COLUMNS = "id, reservation_id, key, method, state, failure_code, failure_message";
 // Word for word what the partial indexes say, so that SQLite uses them.
-const IS_DUE = "state = 'held' AND release_as IS NULL AND expires_at_ms <= ?";
+const IS_DUE = "reservations.state = 'held' AND release_as IS NULL AND expires_at_ms <= ?";
 const IS_DIRTY = "projected_version < version";
+
+/** A payment whose message is due; `dispatches` counts those sent for its present state. */
+export interface DueMessage {
+  readonly paymentId: string;
+  readonly dispatches: number;
+}
 
 export class Store {
   readonly #sql: SqlStorage;
@@ -101,13 +107,15 @@ export class Store {
     return this.#oneReservation("id = (SELECT reservation_id FROM payments WHERE id = ?)", paymentId);
   }
 
-  /** How many tickets of this type the account holds or owns. */
-  quantityOf(accountId: string): number {
+  /** How many tickets of this type the account holds or owns. A hold that is over is neither, released or not. */
+  quantityOf(accountId: string, nowMs: number): number {
     return this.#sql
       .exec<{ total: number }>(
         `SELECT COALESCE(SUM(quantity), 0) AS total FROM reservations
-         WHERE account_id = ? AND state IN ('held', 'confirmed')`,
+         WHERE account_id = ? AND state IN ('held', 'confirmed') AND NOT (${IS_DUE} AND NOT EXISTS (
+           SELECT 1 FROM payments WHERE reservation_id = reservations.id AND payments.state = 'pending'))`,
         accountId,
+        nowMs,
       )
       .one().total;
   }
@@ -174,8 +182,7 @@ export class Store {
       .one().at;
   }
 
-  /** Payments whose message is due; `dispatches` counts those sent for its present state. */
-  paymentsToDispatch(nowMs: number, limit: number): { paymentId: string; dispatches: number }[] {
+  paymentsToDispatch(nowMs: number, limit: number): DueMessage[] {
     return this.#sql
       .exec<{ id: string; dispatches: number }>(
         "SELECT id, dispatches FROM payments WHERE dispatch_at_ms <= ? ORDER BY dispatch_at_ms LIMIT ?",
@@ -219,7 +226,11 @@ export class Store {
       ticketTypeVersion,
     );
     for (const { id, version } of reservations) {
-      this.#sql.exec("UPDATE reservations SET projected_version = ? WHERE id = ?", version, id);
+      this.#sql.exec(
+        "UPDATE reservations SET projected_version = ?1 WHERE id = ?2 AND projected_version < ?1",
+        version,
+        id,
+      );
     }
   }
 

@@ -66,7 +66,8 @@ export function migrate(sql: SqlStorage): void {
   const [row] = sql.exec<{ version: number }>("SELECT version FROM schema_version").toArray();
   if (row === undefined) sql.exec("INSERT INTO schema_version (version) VALUES (0)");
   const from = row?.version ?? 0;
-  if (from === MIGRATIONS.length) return;
+  // A newer version of the code was here before: its tables are left as they are, and its number with them.
+  if (from >= MIGRATIONS.length) return;
   for (const migration of MIGRATIONS.slice(from)) sql.exec(migration);
   sql.exec("UPDATE schema_version SET version = ?", MIGRATIONS.length);
 }

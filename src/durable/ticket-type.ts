@@ -23,17 +23,26 @@ import type {
   TicketTypeConfig,
   TicketTypeState,
 } from "./protocol.ts";
-import { type Decision, decide, isUnsettled, type Reservation, type ReservationEvent } from "./reservation.ts";
+import {
+  type Decision,
+  decide,
+  isReleased,
+  isUnsettled,
+  type Reservation,
+  type ReservationEvent,
+} from "./reservation.ts";
 import { ALARM_FAULT_DELAY_MS } from "./schedule.ts";
 import { available, moveStock, refuseChange, refuseReserve } from "./stock.ts";
 import { Store } from "./store.ts";
 import { hasTables, migrate } from "./tables.ts";
 import { firstAnswer, instruction, viewOf } from "./views.ts";
 
-// What one call releases before it answers, and one alarm before it lets buyers in again.
+// What is released at a time: by a call before it answers, unless it needs more, and by an alarm before it lets buyers in.
 const HOLDS_PER_RELEASE = 500;
 // How long a reply waits for D1, so that the buyer finds the reservation in the list at once.
 const PROJECTION_WAIT_MS = 200;
+// Refusals that giving back what is due may change.
+const FOR_WANT_OF_STOCK: ReadonlySet<string> = new Set(["sold_out", "capacity_below_committed"]);
 
 export class TicketType extends DurableObject<Env> {
   readonly #store = new Store(this.ctx.storage.sql);
@@ -71,12 +80,14 @@ export class TicketType extends DurableObject<Env> {
   async change(change: TicketTypeChange): Promise<ChangeResult> {
     if (this.#ticketType === null) return { ok: false, refusal: { type: "ticket_unknown" } };
     const nowMs = Date.now();
-    this.#releaseDue(nowMs);
-    const wanted = { ...this.#known(), ...change };
-    const refusal = refuseChange(wanted, wanted);
-    if (refusal !== null) return { ok: false, refusal };
-    this.#transaction(() => this.#saveConfig(wanted));
+    const refusal = this.#transaction(() => {
+      const wanted = () => ({ ...this.#known(), ...change });
+      const refusal = this.#afterDueHolds(nowMs, () => refuseChange(wanted(), wanted()));
+      if (refusal === null) this.#saveConfig(wanted());
+      return refusal;
+    });
     this.#outbox.committed(nowMs);
+    if (refusal !== null) return { ok: false, refusal };
     await this.#outbox.projected(PROJECTION_WAIT_MS);
     return { ok: true, ticketType: this.#known() };
   }
@@ -99,7 +110,10 @@ export class TicketType extends DurableObject<Env> {
     if (this.#ticketType === null) return requests.map(() => ({ ok: false, refusal: { type: "ticket_unknown" } }));
     const nowMs = Date.now();
     this.#releaseDue(nowMs);
+    const before = this.#ticketType;
     const results = this.#transaction(() => requests.map((request) => this.#reserve(request, nowMs)));
+    // Whoever was refused does not wait for other people's copies.
+    if (this.#ticketType === before) return results;
     this.#outbox.committed(nowMs);
     await this.#outbox.projected(PROJECTION_WAIT_MS);
     return results;
@@ -119,7 +133,7 @@ export class TicketType extends DurableObject<Env> {
     if (reservation === null) return { ok: false, refusal: "reservation_unknown" };
     const decision = this.#decide(reservation, { type: "cancel" }, nowMs);
     if (decision.type === "refused") return { ok: false, refusal: decision.refusal };
-    await this.#outbox.projected(PROJECTION_WAIT_MS);
+    if (decision.type === "changed") await this.#outbox.projected(PROJECTION_WAIT_MS);
     const { state } = decision.reservation;
     return { ok: true, deferred: state === "held", reservation: this.#view(decision.reservation) };
   }
@@ -133,7 +147,7 @@ export class TicketType extends DurableObject<Env> {
     const { paymentId, key, method } = request;
     const decision = this.#decide(reservation, { type: "pay", paymentId, key, method }, nowMs);
     if (decision.type === "refused") return { ok: false, refusal: decision.refusal };
-    await this.#outbox.projected(PROJECTION_WAIT_MS);
+    if (decision.type === "changed") await this.#outbox.projected(PROJECTION_WAIT_MS);
     return { ok: true, reservation: this.#view(decision.reservation), payment: firstAnswer(decision.reservation) };
   }
 
@@ -173,15 +187,14 @@ export class TicketType extends DurableObject<Env> {
   #reserve(request: ReserveRequest, nowMs: number): ReserveResult {
     const replayed = this.#replayedReserve(request);
     if (replayed !== null) return replayed;
-    const ticketType = this.#known();
-    let refusal = this.#refuseReserve(request, nowMs);
-    // A backlog of due holds must not cost a buyer the tickets: they are available at their deadline.
-    while (refusal !== null && refusal.type !== "not_on_sale" && this.#releaseSome(nowMs) > 0) {
-      refusal = this.#refuseReserve(request, nowMs);
-    }
+    const theirs = this.#store.quantityOf(request.accountId, nowMs);
+    const refusal = this.#afterDueHolds(nowMs, () =>
+      refuseReserve(this.#known(), this.#known(), request.quantity, theirs, nowMs),
+    );
     if (refusal !== null) return { ok: false, refusal };
 
     // From here on nothing can be refused.
+    const ticketType = this.#known();
     const reservation: Reservation = {
       id: request.reservationId,
       accountId: request.accountId,
@@ -200,10 +213,11 @@ export class TicketType extends DurableObject<Env> {
     return { ok: true, reservation: this.#view(reservation) };
   }
 
-  #refuseReserve(request: ReserveRequest, nowMs: number) {
-    const ticketType = this.#known();
-    const theirs = this.#store.quantityOf(request.accountId);
-    return refuseReserve(ticketType, ticketType, request.quantity, theirs, nowMs);
+  /** What `refuse` says once no hold that is over is the reason: its tickets are available at its deadline. */
+  #afterDueHolds<R extends { readonly type: string }>(nowMs: number, refuse: () => R | null): R | null {
+    let refusal = refuse();
+    while (refusal !== null && FOR_WANT_OF_STOCK.has(refusal.type) && this.#releaseSome(nowMs) > 0) refusal = refuse();
+    return refusal;
   }
 
   /** The answer to a request that was made before: what it was answered then, a hold that is not paid yet. */
@@ -221,6 +235,9 @@ export class TicketType extends DurableObject<Env> {
   #settle({ paymentId, outcome }: Settlement, nowMs: number): SettleResult {
     const reservation = this.#store.reservationByPayment(paymentId);
     if (reservation === null) return { ok: false, refusal: "payment_unknown" };
+    // A payment that comes through late may need the stock that others have only held too long.
+    const soldOut = () => (reservation.quantity > available(this.#known()) ? { type: "sold_out" } : null);
+    if (isReleased(reservation)) this.#afterDueHolds(nowMs, soldOut);
     const event: ReservationEvent =
       outcome.state === "refunded"
         ? { type: "refunded", paymentId }
@@ -228,8 +245,7 @@ export class TicketType extends DurableObject<Env> {
     const decision = decide(reservation, event, nowMs);
     if (decision.type === "refused") return { ok: false, refusal: decision.refusal };
     this.#save(reservation, decision, nowMs);
-    const payment = decision.reservation.payments.find((candidate) => candidate.id === paymentId);
-    return { ok: true, state: decision.reservation.state, payment: payment?.state ?? "pending" };
+    return { ok: true, state: decision.reservation.state };
   }
 
   /** One event on one reservation, in a commit of its own. */

@@ -79,7 +79,7 @@ export async function addTicketType(
   await db.insertTicketType(env.DB, words, state);
   const now = await db.ticketTypeWithEvent(env.DB, id);
   // The event may have been published or called off while its new ticket type was not on the list yet.
-  if (now !== null && now.event.statusVersion !== event.statusVersion) await announce(env, now.event);
+  if (now?.event.announcing) await announce(env, now.event);
   return { ...words, ...state, position: now?.ticketType.position ?? 0 };
 }
 

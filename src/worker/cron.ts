@@ -7,29 +7,39 @@ import { ticketTypesWithOverdueWork } from "./db/reservations.ts";
 import type { Env } from "./env.ts";
 import { errorFields, log } from "./log.ts";
 import { callTicketType } from "./objects.ts";
+import { within } from "./within.ts";
 
 // An alarm that is less late than this may still be on its way.
 const OVERDUE_AFTER_MS = 60_000;
 // A sweep is bounded; what it does not reach is reached by the next one.
 const OBJECTS_PER_SWEEP = 100;
 const EVENTS_PER_SWEEP = 20;
+// The next sweep comes after a minute.
+const STEP_TIMEOUT_MS = 50_000;
 
 export async function sweep(env: Env): Promise<void> {
   const nowMs = Date.now();
-  await step("wake objects with overdue work", async () => {
-    const ids = await ticketTypesWithOverdueWork(env.DB, nowMs - OVERDUE_AFTER_MS, OBJECTS_PER_SWEEP);
-    await Promise.all(ids.map((id) => step(`wake ${id}`, () => callTicketType(env, id, (object) => object.wake()))));
-  });
-  await step("announce events", async () => {
-    for (const event of await eventsToAnnounce(env.DB, EVENTS_PER_SWEEP)) await announce(env, event);
-  });
-  await step("forget expired sessions", () => forgetExpired(env.DB, nowMs));
+  await Promise.all([
+    step("wake objects with overdue work", async () => {
+      const ids = await ticketTypesWithOverdueWork(env.DB, nowMs - OVERDUE_AFTER_MS, OBJECTS_PER_SWEEP);
+      await Promise.all(ids.map((id) => step(`wake ${id}`, () => callTicketType(env, id, (object) => object.wake()))));
+    }),
+    step("announce events", async () => {
+      const events = await eventsToAnnounce(env.DB, EVENTS_PER_SWEEP);
+      await Promise.all(events.map((event) => announce(env, event)));
+    }),
+    step("forget expired sessions", () => forgetExpired(env.DB, nowMs)),
+  ]);
 }
 
-/** One step that fails takes no other with it. */
+/** One step that fails, or hangs, takes no other with it. */
 async function step(name: string, work: () => Promise<void>): Promise<void> {
   try {
-    await work();
+    const done = await within(
+      STEP_TIMEOUT_MS,
+      work().then(() => true),
+    );
+    if (done !== true) throw new Error(`not done within ${STEP_TIMEOUT_MS} ms`);
   } catch (fault) {
     log("warn", "sweep step failed", { step: name, ...errorFields(fault) });
   }

@@ -66,7 +66,7 @@ export function problem(type: ProblemType, options: ProblemOptions = {}): Respon
     type: `/problems/${type}`,
     title,
     status,
-    detail: options.detail ?? `${title}.`,
+    detail: options.detail ?? (options.errors === undefined ? `${title}.` : "See errors for each field."),
     ...options.members,
     ...(options.errors === undefined ? {} : { errors: options.errors }),
   };

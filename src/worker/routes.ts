@@ -3,8 +3,14 @@
 import type { Route } from "./http/route.ts";
 import { login, logout, me, register } from "./routes/accounts.ts";
 import { addTicketRoute, changeEventRoute, createEventRoute, listEventsRoute, showEvent } from "./routes/events.ts";
-import { createPayment, showPayment } from "./routes/payments.ts";
-import { createReservation, deleteReservation, listReservationsRoute, showReservation } from "./routes/reservations.ts";
+import {
+  createPayment,
+  createReservation,
+  deleteReservation,
+  listReservationsRoute,
+  showPayment,
+  showReservation,
+} from "./routes/reservations.ts";
 import { health } from "./routes/service.ts";
 import { changeTicketRoute, showTicket } from "./routes/tickets.ts";
 

@@ -37,14 +37,15 @@ function text(most: number, least = 1): z.ZodType<string, string> {
 
 const currencies = new Set(Intl.supportedValuesOf("currency"));
 
+const Amount = z.int().min(0).meta({ description: "In the currency's minor unit", example: 4500 });
+const Currency = z
+  .string()
+  .refine((code) => currencies.has(code), "must be an ISO 4217 code such as EUR")
+  .meta({ example: "EUR", description: "ISO 4217" });
+/** What an organiser may ask for one ticket. */
+const Price = z.strictObject({ amount: Amount.max(MAX_AMOUNT_MINOR), currency: Currency }).meta({ id: "Price" });
 export const Money = z
-  .strictObject({
-    amount: z.int().min(0).max(MAX_AMOUNT_MINOR).meta({ description: "In the currency's minor unit", example: 4500 }),
-    currency: z
-      .string()
-      .refine((code) => currencies.has(code), "must be an ISO 4217 code such as EUR")
-      .meta({ example: "EUR", description: "ISO 4217" }),
-  })
+  .strictObject({ amount: Amount, currency: Currency })
   .meta({ id: "Money", description: "An amount in the currency's minor unit: 4500 EUR is €45.00, 4500 JPY is ¥4500" });
 
 // Years before 0 and after 9999 have no plain form in ISO 8601, and nobody sells tickets for before 1970.
@@ -126,7 +127,7 @@ const MaxPerBuyer = z
 const ticketFields = {
   name: text(200),
   description: text(4_000, 0),
-  price: Money,
+  price: Price,
   capacity: z.int().min(0).max(MAX_CAPACITY),
   max_per_buyer: MaxPerBuyer,
   sales_start: Instant.nullable(),
@@ -154,6 +155,7 @@ export const Ticket = z
     id: Id,
     event: Id,
     ...ticketFields,
+    price: Money,
     available: Count.meta({ description: "capacity − held − sold, as of a moment ago" }),
     held: Count.optional().meta({ description: "For the organiser only" }),
     sold: Count.optional().meta({ description: "For the organiser only" }),

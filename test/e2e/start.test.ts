@@ -1,6 +1,7 @@
 // `npm start` and its companions, as a newcomer runs them.
 
 import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { client, type Reply } from "../../scripts/lib/client.ts";
@@ -98,6 +99,52 @@ test("killed right after it acknowledged a hold and a payment, it has both when 
   await expect.poll(state, { timeout: 30_000, interval: 250 }).toBe("confirmed");
 });
 
+test("a second server does not start on the same state, where it would sell every ticket again", async () => {
+  const { code, output } = await project.run(["start"]);
+  expect(code).toBe(1);
+  expect(output).toContain(`It runs on this state already, at ${server.url}`);
+  expect((await ask("GET", "/health")).status).toBe(200);
+});
+
+test("a server that was left behind by a start that was killed is ended by the next start", async () => {
+  await server.killStarter();
+  expect((await ask("GET", "/health")).status).toBe(200);
+  server = await project.start();
+  expect(server.output()).toMatch(/Ending a server that an earlier start has left behind/);
+  expect((await ask("GET", "/health")).status).toBe(200);
+});
+
+test("a load of the sample that was cut short is finished by the next start", async () => {
+  const before = await list("/events?limit=100");
+  await server.stop();
+  writeFileSync(join(project.folder, "state", "loading-the-sample"), "");
+  server = await project.start();
+  expect(server.output()).toMatch(/Loaded 0 events with 0 ticket types/);
+  expect(await list("/events?limit=100")).toEqual(before);
+});
+
+/** As `curl -X` sends it: `fetch` would refuse, or add headers of its own. */
+function raw(method: string, path: string, headers: Record<string, string>, body: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const sent = request(server.url + path, { method, headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    sent.on("error", reject);
+    sent.end(body);
+  });
+}
+
+test("requests that only a bare client sends get an answer of their own", async () => {
+  expect(await raw("HEAD", "/events", { "content-length": "2" }, "{}")).toBe(200);
+  // Without a body and without a type, as `curl -X POST`: the fields are missing, not the type wrong.
+  expect(await raw("POST", "/register", {}, "")).toBe(422);
+  expect(await raw("POST", "/register", { "content-type": "text/plain" }, "{}")).toBe(415);
+  expect(await raw("POST", "/register", { "content-type": "application/json" }, "")).toBe(400);
+  const chunked = { "content-type": "application/json", "transfer-encoding": "chunked" };
+  expect(await raw("POST", "/register", chunked, "x".repeat(200_000))).toBe(413);
+});
+
 test("npm run demo plays three reservations against the running server", async () => {
   const { code, output } = await project.run(["run", "demo"]);
   expect(output).toMatch(/All three ended as they should/);
@@ -140,10 +187,13 @@ test("npm run seed loads a file once, and refuses one with a mistake whole, nami
   const names = async () => (await list("/events?limit=100")).map((item) => JSON.stringify(item));
   const before = await names();
 
-  const bad = { events: [event("Good"), { ...event("Bad"), tickets: [{ ...ticket, capacity: -1 }] }] };
+  const bad = {
+    events: [event("Good"), { ...event("Bad"), status: "draft", tickets: [{ ...ticket, capacity: -1 }] }],
+  };
   const refused = await project.run(["run", "seed", "--", write("bad.json", JSON.stringify(bad))]);
   expect(refused.code).toBe(1);
   expect(refused.output).toMatch(/events\.1\.tickets\.0\.capacity/);
+  expect(refused.output).toMatch(/events\.1\.status: must be published or cancelled/);
   const broken = await project.run(["run", "seed", "--", write("broken.json", '{"events": [')]);
   expect(broken.code).toBe(1);
   expect(broken.output).toMatch(/broken\.json is not loaded/);

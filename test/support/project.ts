@@ -1,7 +1,7 @@
 // A copy of the project in a folder of its own, where `npm start` can be run without touching anybody's state.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { freePort } from "../../scripts/lib/server.ts";
@@ -25,6 +25,8 @@ export interface RunningServer {
   stop(): Promise<unknown>;
   /** As a power cut would, for the processes at least: nobody is asked, nothing is written any more. */
   kill(): Promise<unknown>;
+  /** Kills the script that started the server, and leaves the server behind. */
+  killStarter(): Promise<unknown>;
 }
 
 export async function copyProject(settings: Record<string, string>): Promise<Project> {
@@ -65,12 +67,25 @@ export async function copyProject(settings: Record<string, string>): Promise<Pro
         }
       };
       await ready();
-      const end = (signal: NodeJS.Signals) => () => {
+      const end = (signal: NodeJS.Signals, ...groups: number[]) => {
         const over = child.exitCode !== null || child.signalCode !== null;
-        if (child.pid !== undefined && !over) process.kill(-child.pid, signal);
+        if (child.pid !== undefined && !over) for (const pid of [child.pid, ...groups]) process.kill(-pid, signal);
         return ended;
       };
-      return { url: `http://localhost:${port}`, output, stop: end("SIGINT"), kill: end("SIGKILL") };
+      // The server is a process group of its own; what it is stands in its state folder.
+      const serverPid = () => JSON.parse(readFileSync(join(env.STATE_DIR, "server.json"), "utf8")).serverPid;
+      return {
+        url: `http://localhost:${port}`,
+        output,
+        stop: () => end("SIGINT"),
+        kill: () => end("SIGKILL", serverPid()),
+        killStarter: async () => {
+          const { pid } = JSON.parse(readFileSync(join(env.STATE_DIR, "server.json"), "utf8"));
+          process.kill(pid, "SIGKILL");
+          // Its npm ends with it, though the server holds on to what it writes to.
+          await new Promise((resolve) => child.on("exit", resolve));
+        },
+      };
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };

@@ -42,7 +42,15 @@ describe("the alarm", () => {
     ["is set to the very beginning of time", null, work(0, null, null), 0],
     ["stays at the very beginning of time", 0, work(10, null, null), null],
   ])("%s", (_name, alarmAtMs, pending, wantMs) => {
-    expect(alarmToSet(alarmAtMs, pending)).toBe(wantMs);
+    expect(alarmToSet(alarmAtMs, pending, 0)).toBe(wantMs);
+  });
+
+  test.each<[name: string, alarmAtMs: number, nowMs: number, wantMs: number | null]>([
+    ["that is a minute late may still ring", 1_000, 1_000 + MINUTE_MS, null],
+    ["that is later than that was lost, and is set again", 1_000, 1_001 + MINUTE_MS, 2_000],
+    ["that lies ahead is not lost", 1_000, 0, null],
+  ])("%s", (_name, alarmAtMs, nowMs, wantMs) => {
+    expect(alarmToSet(alarmAtMs, work(2_000, null, null), nowMs)).toBe(wantMs);
   });
 
   test("is never later than the earliest work", () => {
@@ -50,7 +58,7 @@ describe("the alarm", () => {
     fc.assert(
       fc.property(moment, moment, moment, moment, (alarmAtMs, deadline, dispatch, projection) => {
         const pending = work(deadline, dispatch, projection);
-        const alarmThenMs = alarmToSet(alarmAtMs, pending) ?? alarmAtMs ?? Number.POSITIVE_INFINITY;
+        const alarmThenMs = alarmToSet(alarmAtMs, pending, 0) ?? alarmAtMs ?? Number.POSITIVE_INFINITY;
         expect(alarmThenMs).toBeLessThanOrEqual(earliest(pending) ?? Number.POSITIVE_INFINITY);
       }),
     );

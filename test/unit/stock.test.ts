@@ -30,7 +30,7 @@ const withWindow: SaleRules = { ...anyTime, salesStartMs: OPENS, salesEndMs: CLO
 const withLimit: SaleRules = { ...anyTime, maxPerBuyer: 4 };
 
 /** A state as a table's heading: null is before there was a reservation. */
-type State = `${ReservationState | null}`;
+type Before = `${ReservationState | null}`;
 
 interface Asked {
   readonly stock?: Stock;
@@ -127,19 +127,20 @@ describe("an organiser's change", () => {
 });
 
 describe("a reservation of 2 moves held and sold", () => {
-  const states: readonly (ReservationState | null)[] = [null, "held", "confirmed", "cancelled", "expired"];
-  const moves: Record<State, Record<State, [held: number, sold: number]>> = {
-    null: { null: [0, 0], held: [2, 0], confirmed: [0, 2], cancelled: [0, 0], expired: [0, 0] },
-    held: { null: [-2, 0], held: [0, 0], confirmed: [-2, 2], cancelled: [-2, 0], expired: [-2, 0] },
-    confirmed: { null: [0, -2], held: [2, -2], confirmed: [0, 0], cancelled: [0, -2], expired: [0, -2] },
-    cancelled: { null: [0, 0], held: [2, 0], confirmed: [0, 2], cancelled: [0, 0], expired: [0, 0] },
-    expired: { null: [0, 0], held: [2, 0], confirmed: [0, 2], cancelled: [0, 0], expired: [0, 0] },
+  const after: readonly ReservationState[] = ["held", "confirmed", "cancelled", "expired"];
+  const before: readonly (ReservationState | null)[] = [null, ...after];
+  const moves: Record<Before, Record<ReservationState, [held: number, sold: number]>> = {
+    null: { held: [2, 0], confirmed: [0, 2], cancelled: [0, 0], expired: [0, 0] },
+    held: { held: [0, 0], confirmed: [-2, 2], cancelled: [-2, 0], expired: [-2, 0] },
+    confirmed: { held: [2, -2], confirmed: [0, 0], cancelled: [0, -2], expired: [0, -2] },
+    cancelled: { held: [2, 0], confirmed: [0, 2], cancelled: [0, 0], expired: [0, 0] },
+    expired: { held: [2, 0], confirmed: [0, 2], cancelled: [0, 0], expired: [0, 0] },
   };
-  const pairs = states.flatMap((from) => states.map((to) => ({ from, to, move: moves[`${from}`][`${to}`] })));
+  const pairs = before.flatMap((from) => after.map((to) => ({ from, to, move: moves[`${from}`][to] })));
 
   test.each(pairs)("$from to $to: $move", ({ from, to, move: [held, sold] }) => {
-    const before: Stock = Object.freeze({ capacity: 20, held: 5, sold: 7 });
-    expect(moveStock(before, 2, from, to)).toEqual({ capacity: 20, held: 5 + held, sold: 7 + sold });
+    const stock: Stock = Object.freeze({ capacity: 20, held: 5, sold: 7 });
+    expect(moveStock(stock, 2, from, to)).toEqual({ capacity: 20, held: 5 + held, sold: 7 + sold });
   });
 });
 

@@ -139,3 +139,17 @@ test("without a provider nothing is charged and nothing is lost: the message sta
   expect(acknowledged).toEqual([false]);
   expect((await state()).payment?.state).toBe("pending");
 });
+
+test("an instruction of a newer object, which this code does not know, moves no money and stays for code that does", async () => {
+  const payment = await quietPayment();
+  const newer = new Proxy(env.TICKET_TYPES, {
+    get: (target, name) =>
+      name === "getByName"
+        ? () => ({ instructions: async () => [{ todo: "void", charge: {} }] })
+        : Reflect.get(target, name),
+  });
+  const { acknowledged, retried } = await deliver("payments", [payment.message], { ...env, TICKET_TYPES: newer });
+  expect(acknowledged).toEqual([false]);
+  expect(retried).toEqual([1]);
+  expect(await payment.ledger()).toEqual([]);
+});

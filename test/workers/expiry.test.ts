@@ -2,7 +2,7 @@
 
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { call, hold, newPerson, objectOf, pay, putOnSale, until } from "../support/service.ts";
 
 const HOLD_MS = Number(env.HOLD_SECONDS) * 1_000;
@@ -125,20 +125,51 @@ test("the list shows a hold as expired at its deadline, though its copy in D1 st
   expect(list.map(({ id, state }) => [id, state])).toEqual([[reservationId, "expired"]]);
 });
 
-test("1,200 holds due at once: the next buyer gets 700 tickets in one call, and the alarm finishes the rest", async () => {
-  const { ticketId } = await putOnSale({ capacity: 1_200, max_per_buyer: null });
-  const object = objectOf(ticketId);
-  const requests = Array.from({ length: 1_200 }, (_, index) => ({
-    reservationId: `${ticketId}-${String(index).padStart(20, "0")}`,
-    ...{ accountId: "crowd", quantity: 1, idempotencyKey: null },
-  }));
-  const results = await object.reserve(requests);
-  expect(results.every(({ ok }) => ok)).toBe(true);
+describe("behind a backlog of 1,200 holds that are over", () => {
+  async function backlog() {
+    const { ticketId, organizer } = await putOnSale({ capacity: 1_200, max_per_buyer: null });
+    const object = objectOf(ticketId);
+    const request = (index: number, quantity: number) => ({
+      reservationId: `${ticketId}-${String(index).padStart(20, "0")}`,
+      ...{ accountId: "crowd", quantity, idempotencyKey: null },
+    });
+    const results = await object.reserve(Array.from({ length: 1_200 }, (_, index) => request(index, 1)));
+    expect(results.every(({ ok }) => ok)).toBe(true);
+    moveClockTo(Date.now() + HOLD_MS);
+    return { ticketId, organizer, object };
+  }
 
-  moveClockTo(Date.now() + HOLD_MS);
-  expect((await hold(await newPerson(), ticketId, 700)).status).toBe(201);
-  for (let alarms = 0; alarms < 3; alarms++) await object.wake();
-  expect(await object.describe()).toMatchObject({ held: 700, sold: 0 });
+  test("the next buyer gets 700 tickets in one call, and the alarm finishes the rest", async () => {
+    const { ticketId, object } = await backlog();
+    expect((await hold(await newPerson(), ticketId, 700)).status).toBe(201);
+    for (let alarms = 0; alarms < 3; alarms++) await object.wake();
+    expect(await object.describe()).toMatchObject({ held: 700, sold: 0 });
+  });
+
+  test("the organiser may lower the capacity to none", async () => {
+    const { ticketId, organizer } = await backlog();
+    const answer = await call("PATCH", `/tickets/${ticketId}`, { token: organizer.token, body: { capacity: 0 } });
+    expect(answer.status).toBe(200);
+  });
+
+  test("a payment that comes through late takes the stock again", async () => {
+    const { ticketId, object } = await backlog();
+    const late = `${ticketId}-${"z".repeat(20)}`;
+    await runInDurableObject(object, (_, { storage }) => {
+      storage.sql.exec(
+        `INSERT INTO reservations (id, account_id, quantity, unit_price_minor, currency, state, created_at_ms,
+           expires_at_ms, version) VALUES (?, 'late', 700, 100, 'EUR', 'cancelled', 0, 0, 1)`,
+        late,
+      );
+      storage.sql.exec(
+        `INSERT INTO payments (id, reservation_id, key, method, state, failure_code)
+         VALUES ('late', ?, 'late', 'pm_card_visa', 'failed', 'timed_out')`,
+        late,
+      );
+    });
+    const results = await object.settle([{ paymentId: "late", outcome: { state: "succeeded" } }]);
+    expect(results).toEqual([{ ok: true, state: "confirmed" }]);
+  });
 });
 
 test("a real alarm rings by itself and nobody needs to ask", async () => {

@@ -1,11 +1,14 @@
 // What leaves the object, with targets that are slow, hang, or fail on command: how long a reply waits, what is tried
 // again and when, and that a fault in the middle of a commit leaves nothing behind.
 
-import { runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { Outbox } from "../../src/durable/outbox.ts";
+import type { PaymentMessage } from "../../src/durable/protocol.ts";
 import { Store } from "../../src/durable/store.ts";
+import { migrate } from "../../src/durable/tables.ts";
+import { within } from "../../src/worker/within.ts";
 import { hold, newPerson, objectOf, putOnSale } from "../support/service.ts";
 
 /** D1 as it is, but that each batch first does `before`. */
@@ -25,6 +28,7 @@ function d1(before: () => Promise<unknown>): D1Database {
 async function withDirtyObject<T>(
   before: () => Promise<unknown>,
   work: (outbox: Outbox, store: Store, storage: DurableObjectStorage) => Promise<T>,
+  queue: Queue<PaymentMessage> = env.PAYMENTS,
 ): Promise<T> {
   const { ticketId } = await putOnSale();
   await hold(await newPerson(), ticketId);
@@ -33,9 +37,24 @@ async function withDirtyObject<T>(
     await storage.deleteAlarm();
     const store = new Store(storage.sql);
     const cache = { write: async () => {}, read: async () => [], answers: async () => null };
-    const outbox = new Outbox(storage, store, { db: d1(before), queue: env.PAYMENTS, cache });
+    const outbox = new Outbox(storage, store, { db: d1(before), queue, cache });
     return work(outbox, store, storage);
   });
+}
+
+/** The queue as it is, but that sending does `instead`. */
+function queueThat(instead: () => Promise<never>): Queue<PaymentMessage> {
+  return new Proxy(env.PAYMENTS, {
+    get: (target, name) => (name === "sendBatch" ? instead : Reflect.get(target, name)),
+  });
+}
+
+function insertPendingPayment(storage: DurableObjectStorage): void {
+  storage.sql.exec(
+    `INSERT INTO payments (id, reservation_id, key, method, state, dispatch_at_ms)
+     SELECT id, id, 'key', 'pm_card_visa', 'pending', ? FROM reservations`,
+    Date.now(),
+  );
 }
 
 async function took(work: () => Promise<unknown>): Promise<number> {
@@ -124,6 +143,8 @@ test("what changed while its copy was under way is copied again, in its newest s
         storage.sql.exec("UPDATE reservations SET state = 'cancelled', version = version + 1");
         changeMeanwhile = () => {};
       };
+      // The trip under way has the older state; the next one is the change's own.
+      await outbox.projected(5_000);
       await outbox.projected(5_000);
       expect(store.isDirty()).toBe(false);
       const [row] = storage.sql.exec<{ id: string }>("SELECT id FROM reservations").toArray();
@@ -131,6 +152,92 @@ test("what changed while its copy was under way is copied again, in its newest s
       expect(copy).toEqual({ state: "cancelled" });
     },
   );
+});
+
+test("commits that come faster than D1 answers wait for their own copy, not for the end of the rush", async () => {
+  await withDirtyObject(
+    () => scheduler.wait(40),
+    async (outbox, _store, storage) => {
+      const waitedMs: number[] = [];
+      const commit = async () => {
+        storage.sql.exec("UPDATE reservations SET version = version + 1");
+        outbox.committed(Date.now());
+        waitedMs.push(await took(() => outbox.projected(2_000)));
+      };
+      const rush: Promise<void>[] = [];
+      for (let commits = 0; commits < 60; commits++) {
+        rush.push(commit());
+        await scheduler.wait(10);
+      }
+      await Promise.all(rush);
+      // Each waits for the rest of the trip under way and for the next: twice 40 ms, and what this machine adds.
+      const median = waitedMs.sort((a, b) => a - b)[30] ?? Number.NaN;
+      expect(median).toBeLessThan(400);
+    },
+  );
+});
+
+test("an alarm during a rush ends, and does not wait for the end of it", async () => {
+  await withDirtyObject(
+    () => scheduler.wait(40),
+    async (outbox, _store, storage) => {
+      let rushing = true;
+      const rush = (async () => {
+        while (rushing) {
+          storage.sql.exec("UPDATE reservations SET version = version + 1");
+          outbox.committed(Date.now());
+          await scheduler.wait(5);
+        }
+      })();
+      expect(await took(() => within(5_000, outbox.alarm(Date.now())))).toBeLessThan(1_000);
+      rushing = false;
+      await rush;
+    },
+  );
+});
+
+test("a queue that refuses is asked again in 10 s, however often it has refused", async () => {
+  const refuses = queueThat(async () => {
+    throw new Error("queue is away");
+  });
+  await withDirtyObject(
+    async () => {},
+    async (outbox, store, storage) => {
+      insertPendingPayment(storage);
+      for (const nowMs of [Date.now(), Date.now() + 20_000, Date.now() + 40_000]) {
+        await outbox.alarm(nowMs);
+        expect(store.firstDispatchMs()).toBe(nowMs + 10_000);
+      }
+    },
+    refuses,
+  );
+});
+
+test("a queue that hangs holds up neither D1 nor the next alarm for longer than 10 s", {
+  timeout: 20_000,
+}, async () => {
+  const hangs = queueThat(() => new Promise(() => {}));
+  await withDirtyObject(
+    async () => {},
+    async (outbox, store, storage) => {
+      insertPendingPayment(storage);
+      expect(await took(() => outbox.alarm(Date.now()))).toBeLessThan(12_000);
+      expect(store.isDirty()).toBe(false);
+      expect(await storage.getAlarm()).not.toBeNull();
+    },
+    hangs,
+  );
+});
+
+test("tables of a newer version of the code are left as they are, and so is their number", async () => {
+  const { ticketId } = await putOnSale();
+  await runInDurableObject(objectOf(ticketId), (_, { storage }) => {
+    storage.sql.exec("UPDATE schema_version SET version = 1000");
+    migrate(storage.sql);
+    expect(storage.sql.exec("SELECT version FROM schema_version").one()).toEqual({ version: 1000 });
+  });
+  await evictDurableObject(objectOf(ticketId));
+  expect((await hold(await newPerson(), ticketId)).status).toBe(201);
 });
 
 test("a fault in the middle of a batch undoes all of it, in the tables and in memory", async () => {

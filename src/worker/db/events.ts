@@ -75,7 +75,10 @@ export async function updateEvent(d1: D1Database, id: string, change: EventWords
   return changed[0] ?? null;
 }
 
-/** Puts a ticket type that its object already knows on the event's list, last. */
+/**
+ * Puts a ticket type that its object already knows on the event's list, last. If the event has changed since the object
+ * was told of it, there is more to tell.
+ */
 export async function insertTicketType(
   d1: D1Database,
   { id, eventId, name, description }: NewTicketTypeRow,
@@ -90,15 +93,21 @@ export async function insertTicketType(
     salesStartMs,
     salesEndMs,
     version,
+    onSaleVersion,
   }: TicketTypeState,
 ): Promise<void> {
   const position = sql`(SELECT COUNT(*) FROM ticket_types WHERE event_id = ${eventId})`;
-  await drizzle(d1)
-    .insert(ticketTypes)
-    .values({
+  const db = drizzle(d1);
+  await db.batch([
+    db.insert(ticketTypes).values({
       ...{ id, eventId, position, name, description },
       ...{ capacity, held, sold, onSale, priceMinor, currency, maxPerBuyer, salesStartMs, salesEndMs, version },
-    });
+    }),
+    db
+      .update(events)
+      .set({ announcing: true })
+      .where(and(eq(events.id, eventId), ne(events.statusVersion, onSaleVersion))),
+  ]);
 }
 
 export async function describeTicketType(
@@ -117,6 +126,7 @@ export async function markAnnounced(d1: D1Database, { id, statusVersion }: Event
     .where(and(eq(events.id, id), eq(events.statusVersion, statusVersion)));
 }
 
+/** In random order: those that can't be told for long do not keep the others from their turn. */
 export async function eventsToAnnounce(d1: D1Database, limit: number): Promise<EventRow[]> {
-  return drizzle(d1).select().from(events).where(sql`${events.announcing} = 1`).limit(limit);
+  return drizzle(d1).select().from(events).where(sql`${events.announcing} = 1`).orderBy(sql`random()`).limit(limit);
 }

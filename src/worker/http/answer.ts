@@ -60,7 +60,8 @@ async function respond(
 ): Promise<{ response: Response; fault?: unknown }> {
   try {
     // HEAD is GET without the body. Other methods keep their request as it is, body and all.
-    const asked = request.method === "HEAD" ? new Request(request, { method: "GET" }) : request;
+    const asked =
+      request.method === "HEAD" ? new Request(request.url, { method: "GET", headers: request.headers }) : request;
     return { response: (await router.fetch(asked, { request: asked, env })) ?? unrouted(request, methods) };
   } catch (fault) {
     if (fault instanceof ProblemError) return { response: problem(fault.type, fault.options) };

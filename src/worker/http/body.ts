@@ -6,7 +6,7 @@ export const MAX_BODY_BYTES = 16 * 1024;
 
 /** What the body says. No body at all reads as `{}`, so that the schema can say which fields are missing. */
 export async function readBody(request: Request, takesForm: boolean): Promise<unknown> {
-  if (request.body === null) return {};
+  if (!request.headers.has("content-type") && (await readBytes(request)).length === 0) return {};
   return takesForm && isForm(request) ? readForm(request) : readJson(request);
 }
 
@@ -55,10 +55,16 @@ async function readBytes(request: Request): Promise<Uint8Array> {
   if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) throw tooLarge;
   const bytes = new Uint8Array(MAX_BODY_BYTES);
   let length = 0;
-  for await (const chunk of request.body ?? []) {
-    if (length + chunk.byteLength > MAX_BODY_BYTES) throw tooLarge;
-    bytes.set(chunk, length);
-    length += chunk.byteLength;
+  try {
+    // What is too much is left unread: to cancel it would break the connection before the client has its answer.
+    for await (const chunk of request.body?.values({ preventCancel: true }) ?? []) {
+      if (length + chunk.byteLength > MAX_BODY_BYTES) throw tooLarge;
+      bytes.set(chunk, length);
+      length += chunk.byteLength;
+    }
+  } catch (fault) {
+    if (fault === tooLarge) throw fault;
+    throw new ProblemError("malformed-request", { detail: "The body was cut short." });
   }
   return bytes.subarray(0, length);
 }

@@ -15,6 +15,7 @@ export function corsHeaders(request: Request, env: Env, methods: readonly string
   if (allowed.join("") === "") return {};
   if (origin === null || !allowed.includes(origin)) return { vary: "origin" };
   const isPreflight = request.method === "OPTIONS" && request.headers.has("access-control-request-method");
+  if (isPreflight && methods.length === 0) return { vary: "origin" };
   return {
     vary: "origin",
     "access-control-allow-origin": origin,

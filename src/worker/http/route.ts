@@ -113,7 +113,6 @@ export function parse<S extends z.ZodType>(schema: S | undefined, value: unknown
   const parsed = schema?.safeParse(value);
   if (parsed?.success === false) {
     throw new ProblemError("invalid-request", {
-      detail: "See errors for each field.",
       errors: onePerField(parsed.error.issues.flatMap(fieldErrors)),
     });
   }

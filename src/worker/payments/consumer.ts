@@ -7,11 +7,14 @@ import { ConfigurationError, type Env } from "../env.ts";
 import { ID_PATTERN } from "../ids.ts";
 import { errorFields, log } from "../log.ts";
 import { callTicketType } from "../objects.ts";
+import { within } from "../within.ts";
 import { type ChargeOutcome, type PaymentProvider, paymentProvider } from "./provider.ts";
 
 const DEAD_LETTERS = "payments-dlq";
 const FIRST_RETRY_SECONDS = 1;
 const LAST_RETRY_SECONDS = 300;
+// Longer than a provider takes to answer, or to give up. What goes on after it does no harm: all of it may be repeated.
+const TIMEOUT_MS = 30_000;
 
 const Body: z.ZodType<PaymentMessage> = z.object({
   ticketTypeId: z.string().regex(ID_PATTERN),
@@ -20,7 +23,8 @@ const Body: z.ZodType<PaymentMessage> = z.object({
 
 /** What became of a message: acknowledged, or to be delivered again in `retrySeconds`. */
 type Delivery =
-  | { readonly result: "settled" | "nothing_to_do" | "unknown_payment" | "not_a_payment" | "left_to_the_object" }
+  | { readonly result: "settled" | "nothing_to_do" | "unknown_payment" | "not_a_payment" }
+  | { readonly result: "left_to_the_object"; readonly fault?: unknown }
   | { readonly result: "processing" | "failed"; readonly retrySeconds: number; readonly fault?: unknown };
 
 /** Each message on its own: one that fails takes no other with it. */
@@ -29,7 +33,8 @@ export async function consumePayments(batch: MessageBatch, env: Env): Promise<vo
   await Promise.all(
     batch.messages.map(async (message) => {
       const startedAtMs = Date.now();
-      const delivery = await deliver(message, env, isLastChance);
+      // One call that never answers must not hold up the messages that came with it.
+      const delivery = (await within(TIMEOUT_MS, deliver(message, env, isLastChance))) ?? timedOut(message);
       if ("retrySeconds" in delivery) message.retry({ delaySeconds: delivery.retrySeconds });
       else message.ack();
       logDelivery(batch.queue, message, delivery, Date.now() - startedAtMs);
@@ -44,9 +49,14 @@ async function deliver(message: Message, env: Env, isLastChance: boolean): Promi
     return await carryOut(parsed.data, env, isLastChance);
   } catch (fault) {
     // A dead letter is not delivered again: what it was for stays pending in the object, which sends a new message.
-    if (isLastChance) return { result: "left_to_the_object" };
+    if (isLastChance) return { result: "left_to_the_object", fault };
     return { result: "failed", retrySeconds: retrySeconds(message.attempts), fault };
   }
+}
+
+function timedOut(message: Message): Delivery {
+  const fault = new Error(`not done within ${TIMEOUT_MS} ms`);
+  return { result: "failed", retrySeconds: retrySeconds(message.attempts), fault };
 }
 
 async function carryOut(
@@ -66,21 +76,28 @@ async function carryOut(
       ? { result: "left_to_the_object" }
       : { result: "processing", retrySeconds: Math.ceil(outcome.retryAfterMs / 1_000) };
   }
-  await callTicketType(env, ticketTypeId, (object) => object.settle([{ paymentId, outcome }]));
+  const [settled] = await callTicketType(env, ticketTypeId, (object) => object.settle([{ paymentId, outcome }]));
+  // The object knew the payment a moment ago. If it does not now, money has moved that nobody has on record.
+  if (settled?.ok !== true) throw new Error(`the object did not settle: ${settled?.refusal}`);
   return { result: "settled" };
 }
 
-/** A dead letter's charge is looked up, not tried: if money has moved that is recorded, and nothing else is begun. */
+/** A dead letter's charge is looked up, not tried: no charge is begun any more. A refund that is due stays due. */
 async function perform(
   provider: PaymentProvider,
   { todo, charge }: { todo: "charge" | "refund"; charge: Charge },
   isLastChance: boolean,
 ): Promise<ChargeOutcome | Settlement["outcome"] | null> {
-  if (todo === "refund") {
-    await provider.refund(charge);
-    return { state: "refunded" };
+  switch (todo) {
+    case "refund":
+      await provider.refund(charge);
+      return { state: "refunded" };
+    case "charge":
+      return isLastChance ? provider.lookUp(charge.paymentId) : provider.charge(charge);
+    default:
+      // From a newer object, during a deployment: what this code does not know it leaves to code that does.
+      throw new Error(`an instruction that is not known here: ${todo satisfies never}`);
   }
-  return isLastChance ? provider.lookUp(charge.paymentId) : provider.charge(charge);
 }
 
 /** 1 s, doubling to 5 minutes. */
@@ -90,7 +107,7 @@ function retrySeconds(attempts: number): number {
 
 function logDelivery(queue: string, message: Message, delivery: Delivery, durationMs: number): void {
   const parsed = Body.safeParse(message.body);
-  log(delivery.result === "failed" ? "warn" : "info", "payment message", {
+  log("fault" in delivery ? "warn" : "info", "payment message", {
     queue,
     request_id: message.id,
     attempt: message.attempts,

@@ -1,17 +1,19 @@
-// A buyer's reservations: held, shown, let go.
+// A buyer's reservations: held, shown, let go, paid. The answer to a payment comes at once; the money moves in the
+// background.
 
 import * as z from "zod";
 import { decodeCursor } from "../db/cursors.ts";
 import { listReservations } from "../db/reservations.ts";
 import { emptyReply, page, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
-import { newReservationId, ticketTypeIdOf } from "../ids.ts";
+import { newLongId, newReservationId, ticketTypeIdOf } from "../ids.ts";
 import { callTicketType } from "../objects.ts";
-import { presentReservation, viewOfRow } from "../presenters.ts";
-import { problem, refuse } from "../problems.ts";
-import { NewReservation, Page, Reservation, ReservationId } from "../schemas.ts";
+import { paymentProvider } from "../payments/provider.ts";
+import { presentPayment, presentReservation, viewOfRow } from "../presenters.ts";
+import { invalid, problem, refuse } from "../problems.ts";
+import { NewPayment, NewReservation, Page, Payment, Reservation, ReservationId } from "../schemas.ts";
 
-export const ReservationPath = z.strictObject({ id: ReservationId });
+const ReservationPath = z.strictObject({ id: ReservationId });
 
 /** Holds `quantity` tickets for the caller. The answer carries the moment the hold ends. */
 export const createReservation = route({
@@ -98,5 +100,69 @@ export const deleteReservation = route({
     );
     if (!result.ok) return refuse({ type: result.refusal });
     return result.deferred ? reply(202, presentReservation(result.reservation)) : emptyReply(204);
+  },
+});
+
+export const createPayment = route({
+  method: "POST",
+  path: "/reservations/{id}/payment",
+  access: "session",
+  tag: "Payments",
+  summary: "Pay for a reservation",
+  takesIdempotencyKey: true,
+  pathParameters: ReservationPath,
+  body: NewPayment,
+  replies: [
+    {
+      status: 202,
+      description: "Under way: ask its Location for the outcome. Free tickets are confirmed at once",
+      schema: Payment,
+      headers: { Location: "/reservations/…/payment" },
+    },
+  ],
+  problems: [
+    "payment-in-progress",
+    "already-confirmed",
+    "already-cancelled",
+    "reservation-expired",
+    "idempotency-key-reused",
+    "payments-unavailable",
+  ],
+  async handle({ path, body, session, idempotencyKey, env }) {
+    const method = body.payment_method ?? null;
+    if (method !== null) {
+      const provider = paymentProvider(env);
+      if (provider === null) return problem("payments-unavailable");
+      if (!provider.accepts(method)) return invalid("payment_method", "is not a payment method that is known here");
+    }
+    const paymentId = newLongId();
+    // Without a key of the caller's each request is a new one.
+    const key = idempotencyKey ?? `payment ${paymentId}`;
+    const request = { reservationId: path.id, accountId: session.accountId, paymentId, key, method };
+    const result = await callTicketType(env, ticketTypeIdOf(path.id), (object) => object.pay(request));
+    if (!result.ok) return refuse({ type: result.refusal });
+    const location = `/reservations/${path.id}/payment`;
+    return reply(202, presentPayment(result.reservation, result.payment), { location });
+  },
+});
+
+export const showPayment = route({
+  method: "GET",
+  path: "/reservations/{id}/payment",
+  access: "session",
+  tag: "Payments",
+  summary: "The outcome of the payment so far",
+  pathParameters: ReservationPath,
+  replies: [{ status: 200, description: "The payment", schema: Payment }],
+  async handle({ path, session, env }) {
+    const result = await callTicketType(env, ticketTypeIdOf(path.id), (object) =>
+      object.find(path.id, session.accountId),
+    );
+    if (!result.ok) return refuse({ type: result.refusal });
+    const { reservation } = result;
+    // A reservation that nobody tried to pay for has no payment to show.
+    return reservation.payment === null
+      ? problem("not-found")
+      : reply(200, presentPayment(reservation, reservation.payment));
   },
 });
