@@ -150,7 +150,7 @@ type MemberedType = "sold_out" | "not_on_sale" | "limit_reached" | "capacity_bel
 
 function badField(refusal: Exclude<Refusal["type"], MemberedType>, path: string, message: string): Reading {
   const members = { errors: [{ path, message }] };
-  return { ...plain(refusal, "invalid-request", 422), members };
+  return { ...plain(refusal, "invalid-request", 422), detail: "See errors for each field.", members };
 }
 
 function asResponse({ refusal }: Reading): Response {
