@@ -2,6 +2,7 @@
 
 import { env, exports } from "cloudflare:workers";
 import { expect } from "vitest";
+import type { Payment } from "../../src/durable/reservation.ts";
 import { startSession } from "../../src/worker/auth/sessions.ts";
 import { insertAccount } from "../../src/worker/db/accounts.ts";
 import type { Role } from "../../src/worker/db/schema.ts";
@@ -165,6 +166,11 @@ export async function hold(buyer: Person, ticketId: string, quantity = 1): Promi
 export async function pay(buyer: Person, reservationId: string, method = "pm_card_visa"): Promise<Answer> {
   const path = `/reservations/${reservationId}/payment`;
   return call("POST", path, { token: buyer.token, body: { payment_method: method } });
+}
+
+/** A payment that has begun, as the object keeps it. */
+export function pendingNamed(id: string): Payment {
+  return { id, key: id, method: "pm_card_visa", state: "pending", failure: null };
 }
 
 /** The object that owns a ticket type or a reservation. */

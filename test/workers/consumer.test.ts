@@ -4,8 +4,9 @@ import { createExecutionContext, createMessageBatch, getQueueResult, runInDurabl
 import { env } from "cloudflare:workers";
 import { expect, test, vi } from "vitest";
 import type { PaymentMessage } from "../../src/durable/protocol.ts";
+import { Store } from "../../src/durable/store.ts";
 import { consumePayments } from "../../src/worker/payments/consumer.ts";
-import { call, hold, newPerson, objectOf, type Person, putOnSale } from "../support/service.ts";
+import { call, hold, newPerson, objectOf, type Person, pendingNamed, putOnSale } from "../support/service.ts";
 
 let messages = 0;
 
@@ -55,12 +56,7 @@ async function quietPayment() {
   const buyer = await newPerson();
   const { body } = await hold(buyer, ticketId);
   await runInDurableObject(objectOf(ticketId), (_, { storage }) => {
-    storage.sql.exec(
-      `INSERT INTO payments (id, reservation_id, key, method, state, dispatch_at_ms)
-       VALUES ('quiet', ?, 'quiet', 'pm_card_visa', 'pending', ?)`,
-      body.id,
-      Date.now() + 3_600_000,
-    );
+    new Store(storage.sql).savePayment(body.id, pendingNamed("quiet"), Date.now() + 3_600_000);
   });
   return told(buyer, body.id, { ticketTypeId: ticketId, paymentId: "quiet" });
 }

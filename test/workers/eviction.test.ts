@@ -3,7 +3,8 @@
 import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { call, hold, newPerson, objectOf, pay, putOnSale, until } from "../support/service.ts";
+import { Store } from "../../src/durable/store.ts";
+import { call, hold, newPerson, objectOf, pay, pendingNamed, putOnSale, until } from "../support/service.ts";
 
 const FORGETTING = [
   ["evicted", (ticketId: string) => evictDurableObject(objectOf(ticketId))],
@@ -45,12 +46,7 @@ test("an object that dies between its commit and the message to the queue sends 
   const { body } = await hold(buyer, ticketId);
   // As a crash leaves it: the payment is committed, and nobody was told.
   await runInDurableObject(objectOf(ticketId), (_, { storage }) => {
-    storage.sql.exec(
-      `INSERT INTO payments (id, reservation_id, key, method, state, dispatch_at_ms)
-       VALUES ('orphan', ?, 'orphan', 'pm_card_visa', 'pending', ?)`,
-      body.id,
-      Date.now(),
-    );
+    new Store(storage.sql).savePayment(body.id, pendingNamed("orphan"), Date.now());
     return storage.setAlarm(Date.now());
   });
   await abortAllDurableObjects();

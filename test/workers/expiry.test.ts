@@ -3,7 +3,8 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { call, hold, newPerson, objectOf, pay, putOnSale, until } from "../support/service.ts";
+import { Store } from "../../src/durable/store.ts";
+import { call, hold, newPerson, objectOf, pay, pendingNamed, putOnSale, until } from "../support/service.ts";
 
 const HOLD_MS = Number(env.HOLD_SECONDS) * 1_000;
 
@@ -161,11 +162,8 @@ describe("behind a backlog of 1,200 holds that are over", () => {
            expires_at_ms, version) VALUES (?, 'late', 700, 100, 'EUR', 'cancelled', 0, 0, 1)`,
         late,
       );
-      storage.sql.exec(
-        `INSERT INTO payments (id, reservation_id, key, method, state, failure_code)
-         VALUES ('late', ?, 'late', 'pm_card_visa', 'failed', 'timed_out')`,
-        late,
-      );
+      const failure = { code: "timed_out", message: "Given up on." };
+      new Store(storage.sql).savePayment(late, { ...pendingNamed("late"), state: "failed", failure }, null);
     });
     const results = await object.settle([{ paymentId: "late", outcome: { state: "succeeded" } }]);
     expect(results).toEqual([{ ok: true, state: "confirmed" }]);

@@ -9,7 +9,7 @@ import type { PaymentMessage } from "../../src/durable/protocol.ts";
 import { Store } from "../../src/durable/store.ts";
 import { migrate } from "../../src/durable/tables.ts";
 import { within } from "../../src/worker/within.ts";
-import { hold, newPerson, objectOf, putOnSale } from "../support/service.ts";
+import { hold, newPerson, objectOf, pendingNamed, putOnSale } from "../support/service.ts";
 
 /** D1 as it is, but that each batch first does `before`. */
 function d1(before: () => Promise<unknown>): D1Database {
@@ -49,12 +49,8 @@ function queueThat(instead: () => Promise<never>): Queue<PaymentMessage> {
   });
 }
 
-function insertPendingPayment(storage: DurableObjectStorage): void {
-  storage.sql.exec(
-    `INSERT INTO payments (id, reservation_id, key, method, state, dispatch_at_ms)
-     SELECT id, id, 'key', 'pm_card_visa', 'pending', ? FROM reservations`,
-    Date.now(),
-  );
+function reservationIn(storage: DurableObjectStorage): string {
+  return storage.sql.exec<{ id: string }>("SELECT id FROM reservations").one().id;
 }
 
 async function took(work: () => Promise<unknown>): Promise<number> {
@@ -147,8 +143,9 @@ test("what changed while its copy was under way is copied again, in its newest s
       await outbox.projected(5_000);
       await outbox.projected(5_000);
       expect(store.isDirty()).toBe(false);
-      const [row] = storage.sql.exec<{ id: string }>("SELECT id FROM reservations").toArray();
-      const copy = await env.DB.prepare("SELECT state FROM reservations WHERE id = ?").bind(row?.id).first();
+      const copy = await env.DB.prepare("SELECT state FROM reservations WHERE id = ?")
+        .bind(reservationIn(storage))
+        .first();
       expect(copy).toEqual({ state: "cancelled" });
     },
   );
@@ -203,7 +200,7 @@ test("a queue that refuses is asked again in 10 s, however often it has refused"
   await withDirtyObject(
     async () => {},
     async (outbox, store, storage) => {
-      insertPendingPayment(storage);
+      store.savePayment(reservationIn(storage), pendingNamed("unsent"), Date.now());
       for (const nowMs of [Date.now(), Date.now() + 20_000, Date.now() + 40_000]) {
         await outbox.alarm(nowMs);
         expect(store.firstDispatchMs()).toBe(nowMs + 10_000);
@@ -220,7 +217,7 @@ test("a queue that hangs holds up neither D1 nor the next alarm for longer than 
   await withDirtyObject(
     async () => {},
     async (outbox, store, storage) => {
-      insertPendingPayment(storage);
+      store.savePayment(reservationIn(storage), pendingNamed("unsent"), Date.now());
       expect(await took(() => outbox.alarm(Date.now()))).toBeLessThan(12_000);
       expect(store.isDirty()).toBe(false);
       expect(await storage.getAlarm()).not.toBeNull();

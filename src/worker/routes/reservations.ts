@@ -2,8 +2,11 @@
 // background.
 
 import * as z from "zod";
+import type { FindResult } from "../../durable/protocol.ts";
+import type { Session } from "../auth/sessions.ts";
 import { decodeCursor } from "../db/cursors.ts";
 import { listReservations } from "../db/reservations.ts";
+import type { Env } from "../env.ts";
 import { emptyReply, page, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { newLongId, newReservationId, ticketTypeIdOf } from "../ids.ts";
@@ -71,9 +74,7 @@ export const showReservation = route({
   pathParameters: ReservationPath,
   replies: [{ status: 200, description: "The reservation", schema: Reservation }],
   async handle({ path, session, env }) {
-    const result = await callTicketType(env, ticketTypeIdOf(path.id), (object) =>
-      object.find(path.id, session.accountId),
-    );
+    const result = await find(env, path.id, session);
     return result.ok ? reply(200, presentReservation(result.reservation)) : refuse({ type: result.refusal });
   },
 });
@@ -155,9 +156,7 @@ export const showPayment = route({
   pathParameters: ReservationPath,
   replies: [{ status: 200, description: "The payment", schema: Payment }],
   async handle({ path, session, env }) {
-    const result = await callTicketType(env, ticketTypeIdOf(path.id), (object) =>
-      object.find(path.id, session.accountId),
-    );
+    const result = await find(env, path.id, session);
     if (!result.ok) return refuse({ type: result.refusal });
     const { reservation } = result;
     // A reservation that nobody tried to pay for has no payment to show.
@@ -166,3 +165,8 @@ export const showPayment = route({
       : reply(200, presentPayment(reservation, reservation.payment));
   },
 });
+
+/** Asked of the object itself, which knows it as it is at this moment. */
+function find(env: Env, id: string, { accountId }: Session): Promise<FindResult> {
+  return callTicketType(env, ticketTypeIdOf(id), (object) => object.find(id, accountId));
+}
