@@ -2,6 +2,7 @@
 
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { client, type Reply } from "../../scripts/lib/client.ts";
@@ -143,6 +144,20 @@ test("requests that only a bare client sends get an answer of their own", async 
   expect(await raw("POST", "/register", { "content-type": "application/json" }, "")).toBe(400);
   const chunked = { "content-type": "application/json", "transfer-encoding": "chunked" };
   expect(await raw("POST", "/register", chunked, "x".repeat(200_000))).toBe(413);
+});
+
+test("a client that hangs up in the middle of its body is not logged as a fault of the service", async () => {
+  const { port } = new URL(server.url);
+  await new Promise<void>((resolve, reject) => {
+    const socket = connect(Number(port), "localhost", () => {
+      socket.write("POST /register HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n");
+      socket.write('Content-Length: 100\r\n\r\n{"us', () => setTimeout(() => socket.destroy(), 300));
+    });
+    socket.on("close", () => resolve());
+    socket.on("error", reject);
+  });
+  expect((await ask("GET", "/health")).status).toBe(200);
+  expect(server.output()).not.toMatch(/"level":"error"/);
 });
 
 test("npm run demo plays three reservations against the running server", async () => {

@@ -128,6 +128,25 @@ test("a dead letter settles what the provider knows, and begins no charge of its
   expect((await never.state()).state).toBe("confirmed");
 });
 
+test("a call that never answers holds up neither its neighbours nor the queue: it is tried again", {
+  timeout: 60_000,
+}, async () => {
+  const stuck = await quietPayment();
+  const fine = await pendingPayment("pm_card_visa");
+  const hanging = new Proxy(env.TICKET_TYPES, {
+    get: (target, name) =>
+      name === "getByName"
+        ? (id: string) =>
+            id === stuck.message.ticketTypeId ? { instructions: () => new Promise(() => {}) } : target.getByName(id)
+        : Reflect.get(target, name),
+  });
+  const messages = [stuck.message, fine.message];
+  const { acknowledged, retried } = await deliver("payments", messages, { ...env, TICKET_TYPES: hanging });
+  expect(acknowledged).toEqual([false, true]);
+  expect(retried).toEqual([1, null]);
+  expect((await fine.state()).state).toBe("confirmed");
+});
+
 test("without a provider nothing is charged and nothing is lost: the message stays", async () => {
   const { message, state } = await pendingPayment("pm_sandbox_slow_3600s");
   const { PAYMENT_PROVIDER: _, ...without } = env;

@@ -60,6 +60,13 @@ test.each(UNLISTED)("an origin that is not listed gets no header: %j", async (or
   }
 });
 
+test("a preflight for a path that is not there is allowed nothing", async () => {
+  const headers = { origin: LISTED[0] ?? "", "access-control-request-method": "POST" };
+  const answer = await call("OPTIONS", "/nowhere", { headers });
+  expect(answer.status).toBe(404);
+  expect(corsOf(answer.headers)).toEqual([]);
+});
+
 test("a caller that is no page gets none either", async () => {
   expect(corsOf((await call("GET", "/events")).headers)).toEqual([]);
 });

@@ -50,6 +50,13 @@ async function holdSeveral(buyer: Person, count: number): Promise<string[]> {
 }
 
 describe("holding tickets", () => {
+  test("may cost a thousand times the highest price, and the answer is still as described", async () => {
+    const price = { amount: 100_000_000_000, currency: "KWD" };
+    const { ticketId } = await putOnSale({ price, capacity: 1_000, max_per_buyer: null });
+    const { body } = await hold(await newPerson(), ticketId, 1_000);
+    expect(body.total).toEqual({ amount: 100_000_000_000_000, currency: "KWD" });
+  });
+
   test("answers the hold, where it is, and the moment it ends", async () => {
     const buyer = await newPerson();
     const before = Date.now();
