@@ -1,7 +1,7 @@
 // A copy of the project in a folder of its own, where `npm start` can be run without touching anybody's state.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { freePort } from "../../scripts/lib/server.ts";
@@ -37,7 +37,7 @@ export async function copyProject(settings: Record<string, string>): Promise<Pro
     preserveTimestamps: true,
     filter: (path) => !NOT_COPIED.has(basename(path)),
   });
-  symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"), "dir");
+  linkModules(join(ROOT, "node_modules"), join(folder, "node_modules"));
   const port = await freePort();
   // What the tests in workerd are run with is not what a newcomer's shell has.
   const { CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV: _, ...shell } = process.env;
@@ -89,4 +89,13 @@ export async function copyProject(settings: Record<string, string>): Promise<Pro
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** Each package by a link of its own: should npm install into the copy, it replaces links, and no package of ours. */
+function linkModules(from: string, to: string): void {
+  mkdirSync(to);
+  for (const name of readdirSync(from)) symlinkSync(join(from, name), join(to, name));
+  const installed = ".package-lock.json";
+  rmSync(join(to, installed));
+  cpSync(join(from, installed), join(to, installed), { preserveTimestamps: true });
 }
