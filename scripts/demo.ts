@@ -54,6 +54,8 @@ async function onSomeServer(work: (url: string) => Promise<void>): Promise<void>
   const holdSeconds = Math.min(settings.holdSeconds ?? DEMO_HOLD_SECONDS, LONGEST_HOLD_SECONDS);
   say("demo", `Starting a server of its own with a hold of ${holdSeconds} s, on a database of its own …`);
   const stateDir = mkdtempSync(join(tmpdir(), "ticket-overlord-demo-"));
+  // However it ends, Ctrl-C included.
+  process.on("exit", () => rmSync(stateDir, { recursive: true, force: true }));
   const own = { port: await freePort(), stateDir, holdSeconds };
   await setUp(own);
   const server = await startServer(own, () => {});
@@ -63,7 +65,6 @@ async function onSomeServer(work: (url: string) => Promise<void>): Promise<void>
     await work(server.url);
   } finally {
     await server.stop();
-    rmSync(stateDir, { recursive: true, force: true });
   }
 }
 

@@ -1,6 +1,7 @@
 // `npm run grant -- <username> organizer`: gives an account its role. With --remote, in the deployed database.
 
 import { parseArgs } from "node:util";
+import { Username } from "../src/worker/schemas.ts";
 import { setUp } from "./lib/server.ts";
 import { fail, readArguments, readSettings } from "./lib/settings.ts";
 import { queryDatabase } from "./lib/wrangler.ts";
@@ -12,7 +13,7 @@ const { positionals, values } = readArguments(USAGE, () =>
 const [username = "", role = ""] = positionals;
 if (positionals.length !== 2 || !["organizer", "buyer"].includes(role)) fail(USAGE);
 // What registration accepts. It also means that nothing in it needs quoting in SQL.
-if (!/^[\w.@+-]{3,64}$/.test(username)) fail(`"${username}" can't be a username.`);
+if (!Username.safeParse(username).success) fail(`"${username}" can't be a username.`);
 
 try {
   const settings = readSettings();

@@ -2,9 +2,9 @@
 
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { boxOfficeToken, ensureBoxOffice } from "./lib/box-office.ts";
+import { boxOfficeToken } from "./lib/box-office.ts";
 import { loadProgramme, readProgramme } from "./lib/programme.ts";
-import { setUp, withServer } from "./lib/server.ts";
+import { withServer } from "./lib/server.ts";
 import { fail, readArguments, readSettings } from "./lib/settings.ts";
 
 const USAGE = "Usage: npm run seed -- FILE [--url https://… --token <an organiser's auth-token>]";
@@ -22,16 +22,9 @@ try {
   const loaded =
     values.url !== undefined && values.token !== undefined
       ? await loadProgramme(programme, values.url.replace(/\/$/, ""), values.token)
-      : await loadLocally(programme);
+      : await withServer(readSettings(), async (url) => loadProgramme(programme, url, await boxOfficeToken()));
   console.log(`Loaded ${loaded.events} events and ${loaded.tickets} ticket types.`);
   process.exit(0);
 } catch (fault) {
   fail(fault instanceof Error ? fault.message : String(fault));
-}
-
-async function loadLocally(programme: ReturnType<typeof readProgramme>) {
-  const settings = readSettings();
-  await setUp(settings);
-  await ensureBoxOffice(settings);
-  return withServer(settings, async (url) => loadProgramme(programme, url, await boxOfficeToken()));
 }

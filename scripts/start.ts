@@ -10,15 +10,13 @@ import { fail, ROOT, readSettings } from "./lib/settings.ts";
 const settings = readSettings();
 await setUp(settings);
 let ready = false;
-const server = await startServer(settings, show).catch((fault: Error) => fail(fault.message));
-
 let stopping = false;
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.on(signal, () => {
     stopping = true;
-    void server.stop();
   });
 }
+const server = await startServer(settings, show).catch((fault: Error) => fail(stopping ? "Stopped." : fault.message));
 server.process.on("exit", async () => {
   if (!stopping) console.error("The server has ended by itself.");
   await server.stop();
@@ -47,7 +45,7 @@ async function loadSampleIfEmpty(url: string): Promise<void> {
   const loading = join(settings.stateDir, "loading-the-sample");
   const events = (await (await fetch(`${url}/events?limit=1`)).json()) as unknown[];
   if (events.length > 0 && !existsSync(loading)) return;
-  console.log("The database is empty: loading the sample programme …");
+  console.log("Loading the sample programme …");
   writeFileSync(loading, "");
   const programme = readProgramme(join(ROOT, "data", "programme.json"));
   const loaded = await loadProgramme(programme, url, await boxOfficeToken());

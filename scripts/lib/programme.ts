@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import * as z from "zod";
+import { fieldErrors } from "../../src/worker/http/route.ts";
 import { NewEvent, NewTicket } from "../../src/worker/schemas.ts";
 import { type Client, client, type Reply } from "./client.ts";
 
@@ -33,7 +34,9 @@ export function readProgramme(file: string): Programme {
     throw new Error(`${file} is not loaded: ${fault instanceof Error ? fault.message : fault}`);
   }
   const parsed = Programme.safeParse(content);
-  const mistakes = parsed.success ? repeatedNames(parsed.data) : parsed.error.issues.map(describe);
+  const mistakes = parsed.success
+    ? repeatedNames(parsed.data)
+    : parsed.error.issues.flatMap(fieldErrors).map(({ path, message }) => `${path || "the file"}: ${message}`);
   if (mistakes.length > 0) throw new Error(`${file} is not loaded:\n${mistakes.map((line) => `  ${line}`).join("\n")}`);
   return content as Programme;
 }
@@ -106,12 +109,4 @@ function repeatedNames({ events }: z.output<typeof Programme>): string[] {
 
 function repeats(values: readonly string[]): number[] {
   return values.flatMap((value, index) => (values.indexOf(value) < index ? [index] : []));
-}
-
-function describe(issue: z.core.$ZodIssue): string {
-  const unknown = issue.code === "unrecognized_keys" ? issue.keys : [];
-  const path = issue.path.join(".");
-  if (unknown.length > 0)
-    return unknown.map((key) => `${path === "" ? key : `${path}.${key}`}: unknown field`).join("\n  ");
-  return `${path === "" ? "the file" : path}: ${issue.message}`;
 }

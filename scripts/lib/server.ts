@@ -30,6 +30,8 @@ interface Running {
 
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;
+// How a process that a signal has ended says so.
+const ENDED_BY = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 // What is shown of the log where a start fails.
 const LINES_KEPT = 40;
 
@@ -73,6 +75,10 @@ export async function startServer(settings: Settings, onLine: (line: string) => 
     });
   }
   const server = { url, process: child, stop: () => stop(child, stateDir) };
+  // Ctrl-C does not reach another process group by itself, be it while the server starts or while it works.
+  for (const [signal, code] of Object.entries(ENDED_BY)) {
+    process.on(signal, () => void server.stop().then(() => process.exit(code)));
+  }
   try {
     await answers(url, child);
   } catch (fault) {

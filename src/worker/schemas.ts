@@ -63,7 +63,7 @@ const TimeZone = z
 
 // Accounts
 
-const Username = z
+export const Username = z
   .string()
   .regex(/^[\w.@+-]{3,64}$/, "must be 3 to 64 letters, digits or . @ + - _")
   .meta({ example: "ada" });

@@ -61,6 +61,11 @@ export interface Answer {
   readonly headers: Headers;
 }
 
+/** Everything about an answer that a client can tell apart. */
+export function seen({ status, text, headers }: Answer): unknown {
+  return { status, text, headers: [...headers].filter(([name]) => name !== "x-request-id") };
+}
+
 export interface CallOptions {
   readonly token?: string;
   /** Sent as JSON. */

@@ -4,7 +4,6 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { newId } from "../../src/worker/ids.ts";
 import { ROUTES } from "../../src/worker/routes.ts";
 import {
-  type Answer,
   call,
   EVENT,
   hold,
@@ -12,6 +11,7 @@ import {
   type OnSale,
   type Person,
   putOnSale,
+  seen,
   TICKET,
   until,
 } from "../support/service.ts";
@@ -23,11 +23,6 @@ beforeAll(async () => {
   shared = await putOnSale({ price: { amount: 0, currency: "EUR" }, max_per_buyer: null });
   buyer = await newPerson();
 });
-
-/** Everything about an answer that a client can tell apart. */
-function seen({ status, text, headers }: Answer): unknown {
-  return { status, text, headers: [...headers].filter(([name]) => name !== "x-request-id") };
-}
 
 describe("an event in full", () => {
   test("has its ticket types in full, in the order they were added", async () => {

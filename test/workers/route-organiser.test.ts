@@ -12,6 +12,7 @@ import {
   type OnSale,
   type Person,
   putOnSale,
+  seen,
   TICKET,
 } from "../support/service.ts";
 
@@ -22,11 +23,6 @@ beforeAll(async () => {
   shared = await putOnSale();
   organizer = shared.organizer;
 });
-
-/** Everything about an answer that a client can tell apart. */
-function seen({ status, text, headers }: Answer): unknown {
-  return { status, text, headers: [...headers].filter(([name]) => name !== "x-request-id") };
-}
 
 function createEvent(changes: Record<string, unknown> = {}, { token } = organizer): Promise<Answer> {
   return call("POST", "/events", { token, body: { ...EVENT, ...changes } });

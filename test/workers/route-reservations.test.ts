@@ -12,6 +12,7 @@ import {
   type Person,
   pay,
   putOnSale,
+  seen,
   until,
 } from "../support/service.ts";
 
@@ -21,11 +22,6 @@ let shared: OnSale;
 beforeAll(async () => {
   shared = await putOnSale({ capacity: 10_000 });
 });
-
-/** Everything about an answer that a client can tell apart. */
-function seen({ status, text, headers }: Answer): unknown {
-  return { status, text, headers: [...headers].filter(([name]) => name !== "x-request-id") };
-}
 
 function list(buyer: Person, query = ""): Promise<Answer> {
   return call("GET", `/reservations${query}`, { token: buyer.token });

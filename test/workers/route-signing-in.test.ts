@@ -2,7 +2,7 @@
 
 import { beforeAll, describe, expect, test } from "vitest";
 import { newId } from "../../src/worker/ids.ts";
-import { type Answer, call, newPerson, ORIGIN } from "../support/service.ts";
+import { type Answer, call, newPerson, ORIGIN, seen } from "../support/service.ts";
 
 const PASSWORD = "correct horse battery";
 const LOGIN = "/api-auth/login";
@@ -28,11 +28,6 @@ function cookieOf(answer: Answer): { name: string; value: string; attributes: Se
   const [pair = "", ...attributes] = (answer.headers.get("set-cookie") ?? "").split("; ");
   const [name = "", value = ""] = pair.split("=");
   return { name, value, attributes: new Set(attributes) };
-}
-
-/** Everything about an answer that a client can tell apart. */
-function seen({ status, text, headers }: Answer): unknown {
-  return { status, text, headers: [...headers].filter(([name]) => name !== "x-request-id") };
 }
 
 describe("signing in with JSON", () => {

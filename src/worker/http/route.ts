@@ -119,7 +119,8 @@ export function parse<S extends z.ZodType>(schema: S | undefined, value: unknown
   return parsed?.data as z.output<S>;
 }
 
-function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
+/** Where and why a schema refused; one for each field that it does not know. */
+export function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   const path = issue.path.map(String);
   if (issue.code !== "unrecognized_keys") return [{ path: path.join("."), message: issue.message }];
   return issue.keys.map((key) => ({ path: [...path, key].join("."), message: "Unknown field" }));
