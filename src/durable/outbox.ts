@@ -7,7 +7,8 @@ import { within } from "../worker/within.ts";
 import { Carrier } from "./carrier.ts";
 import { project } from "./projection.ts";
 import type { PaymentMessage } from "./protocol.ts";
-import { alarmToSet, dispatchDelayMs, FIRST_PROJECTION_DELAY_MS } from "./schedule.ts";
+import type { Retention } from "./retention.ts";
+import { alarmToSet, dispatchDelayMs, earliestOf, FIRST_PROJECTION_DELAY_MS } from "./schedule.ts";
 import type { DueMessage, Store } from "./store.ts";
 
 const ROWS_PER_PROJECTION = 500;
@@ -28,15 +29,17 @@ export interface OutboxTargets {
 export class Outbox {
   readonly #storage: DurableObjectStorage;
   readonly #store: Store;
+  readonly #retention: Retention;
   readonly #targets: OutboxTargets;
   readonly #toD1 = new Carrier(() => this.#copyToD1(), this.#copyFailed("D1"));
   readonly #toCache = new Carrier(() => this.#copyToCache(), this.#copyFailed("availability cache"));
   #alarmAtMs: number | null = null;
   #cachedVersion = 0;
 
-  constructor(storage: DurableObjectStorage, store: Store, targets: OutboxTargets) {
+  constructor(storage: DurableObjectStorage, store: Store, retention: Retention, targets: OutboxTargets) {
     this.#storage = storage;
     this.#store = store;
+    this.#retention = retention;
     this.#targets = targets;
   }
 
@@ -78,14 +81,14 @@ export class Outbox {
 
   #planAlarm(nowMs: number): void {
     const retryAtMs = (carrier: Carrier) => (carrier.failing ? carrier.retryAtMs : nowMs + FIRST_PROJECTION_DELAY_MS);
-    const retriesMs = [
-      ...(this.#store.isDirty() ? [retryAtMs(this.#toD1)] : []),
-      ...(this.#cacheIsBehind() ? [retryAtMs(this.#toCache)] : []),
-    ];
     const work = {
       firstDeadlineMs: this.#store.firstDeadlineMs(),
       firstDispatchMs: this.#store.firstDispatchMs(),
-      nextProjectionMs: retriesMs.length === 0 ? null : Math.min(...retriesMs),
+      nextProjectionMs: earliestOf(
+        this.#store.isDirty() ? retryAtMs(this.#toD1) : null,
+        this.#cacheIsBehind() ? retryAtMs(this.#toCache) : null,
+      ),
+      nextRetentionMs: this.#retention.dueAtMs(),
     };
     const atMs = alarmToSet(this.#alarmAtMs, work, nowMs);
     if (atMs !== null) this.wakeAt(atMs);

@@ -80,8 +80,11 @@ export interface PayRequest {
   readonly reservationId: string;
   readonly accountId: string;
   readonly paymentId: string;
+  /** One for each payment: the same one asks for the same payment. */
   readonly key: string;
   readonly method: string | null;
+  /** The buyer's own, where there is one: its answer is kept, refusals too. Workers of version 1 do not send it. */
+  readonly idempotencyKey?: string | null;
 }
 
 export type PayResult =
@@ -90,7 +93,8 @@ export type PayResult =
 
 /** What the provider is to do for a payment now; `nothing` where it is settled already. */
 export type PaymentInstruction =
-  | { readonly todo: "charge" | "refund"; readonly charge: Charge }
+  /** `sinceMs`: when the payment began, or the refund became due. Objects of version 1 do not say. */
+  | { readonly todo: "charge" | "refund"; readonly charge: Charge; readonly sinceMs?: number }
   | { readonly todo: "nothing" }
   | { readonly todo: "unknown" };
 

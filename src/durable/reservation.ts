@@ -23,7 +23,14 @@ export interface Payment {
   readonly method: string | null;
   readonly state: PaymentState;
   readonly failure: PaymentFailure | null;
+  /** When its present state began. */
+  readonly sinceMs: number;
+  /** It could not be settled for a day. It is still tried, and keeps its tickets, but somebody should look. */
+  readonly needsPerson: boolean;
 }
+
+/** How long a payment, or a refund, may stay unsettled before a person is asked to look. */
+export const UNSETTLED_TOO_LONG_MS = 24 * 60 * 60_000;
 
 export interface Reservation {
   readonly id: string;
@@ -53,6 +60,8 @@ export type ReservationEvent =
       readonly stockLeft: number;
     }
   | { readonly type: "refunded"; readonly paymentId: string }
+  /** The payment is looked at: has it been unsettled for too long? */
+  | { readonly type: "review"; readonly paymentId: string }
   | { readonly type: "cancel" }
   | { readonly type: "due" };
 
@@ -78,7 +87,9 @@ export function decide(reservation: Reservation, event: ReservationEvent, nowMs:
     case "settle":
       return decideSettle(reservation, event, nowMs);
     case "refunded":
-      return decideRefunded(reservation, event.paymentId);
+      return decideRefunded(reservation, event.paymentId, nowMs);
+    case "review":
+      return decideReview(reservation, event.paymentId, nowMs);
     case "cancel":
       return decideRelease(reservation, "cancelled");
     case "due":
@@ -141,6 +152,8 @@ function decidePay(
     method,
     state: free ? "succeeded" : "pending",
     failure: null,
+    sinceMs: nowMs,
+    needsPerson: false,
   };
   return changed({
     ...reservation,
@@ -160,33 +173,42 @@ function decideSettle(
   const settledBefore = payment.state === "failed" ? event.outcome.state === "failed" : payment.state !== "pending";
   if (settledBefore) return unchanged(reservation);
   return event.outcome.state === "succeeded"
-    ? decideSucceeded(reservation, payment, event.stockLeft)
+    ? decideSucceeded(reservation, payment, event.stockLeft, nowMs)
     : decideFailed(reservation, payment, event.outcome.failure, nowMs);
 }
 
 /** A paid buyer gets the tickets, or the money back. Never neither, never both. */
-function decideSucceeded(reservation: Reservation, payment: Payment, stockLeft: number): Decision {
+function decideSucceeded(reservation: Reservation, payment: Payment, stockLeft: number, nowMs: number): Decision {
   const owned = reservation.state === "held";
   const takenAgain = reservation.state !== "confirmed" && stockLeft >= reservation.quantity;
   if (!owned && !takenAgain) {
-    return changed(withPayment(reservation, { ...payment, state: "refund_due", failure: null }));
+    return changed(withPayment(reservation, inState(payment, "refund_due", nowMs)));
   }
-  const paid = withPayment(reservation, { ...payment, state: "succeeded", failure: null });
+  const paid = withPayment(reservation, inState(payment, "succeeded", nowMs));
   return changed({ ...paid, state: "confirmed", releaseAs: null });
 }
 
 function decideFailed(reservation: Reservation, payment: Payment, failure: PaymentFailure, nowMs: number): Decision {
-  const failed = withPayment(reservation, { ...payment, state: "failed", failure });
+  const failed = withPayment(reservation, { ...inState(payment, "failed", nowMs), failure });
   if (reservation.state !== "held") return changed(failed);
   const releaseAs = reservation.releaseAs ?? (nowMs >= reservation.expiresAtMs ? "expired" : null);
   return changed(releaseAs === null ? failed : { ...failed, state: releaseAs, releaseAs: null });
 }
 
-function decideRefunded(reservation: Reservation, paymentId: string): Decision {
+function decideRefunded(reservation: Reservation, paymentId: string, nowMs: number): Decision {
   const payment = reservation.payments.find((candidate) => candidate.id === paymentId);
   if (payment === undefined) return refused("payment_unknown");
   if (payment.state !== "refund_due") return unchanged(reservation);
-  return changed(withPayment(reservation, { ...payment, state: "refunded" }));
+  return changed(withPayment(reservation, inState(payment, "refunded", nowMs)));
+}
+
+/** Nothing is given up: its tickets stay where they are, and it is tried on. */
+function decideReview(reservation: Reservation, paymentId: string, nowMs: number): Decision {
+  const payment = reservation.payments.find((candidate) => candidate.id === paymentId);
+  if (payment === undefined) return refused("payment_unknown");
+  const tooLong = isUnsettled(payment) && nowMs >= payment.sinceMs + UNSETTLED_TOO_LONG_MS;
+  if (!tooLong || payment.needsPerson) return unchanged(reservation);
+  return changed(withPayment(reservation, { ...payment, needsPerson: true }));
 }
 
 /** Stock goes back at once, or, while a payment may still succeed, once that payment has failed. */
@@ -198,6 +220,10 @@ function decideRelease(reservation: Reservation, as: "cancelled" | "expired"): D
   if (!hasPendingPayment(reservation)) return changed({ ...reservation, state: as, releaseAs: null });
   if (reservation.releaseAs !== null) return unchanged(reservation);
   return changed({ ...reservation, releaseAs: as });
+}
+
+function inState(payment: Payment, state: PaymentState, sinceMs: number): Payment {
+  return { ...payment, state, failure: null, sinceMs, needsPerson: false };
 }
 
 function withPayment(reservation: Reservation, replacement: Payment): Reservation {

@@ -5,6 +5,7 @@ export interface PendingWork {
   readonly firstDeadlineMs: number | null;
   readonly firstDispatchMs: number | null;
   readonly nextProjectionMs: number | null;
+  readonly nextRetentionMs: number | null;
 }
 
 const SECOND_MS = 1_000;
@@ -18,8 +19,13 @@ export const FIRST_PROJECTION_DELAY_MS = 5 * SECOND_MS;
 
 /** The earliest of all pending work, or null where the object may sleep for good. */
 export function earliest(work: PendingWork): number | null {
-  const moments = [work.firstDeadlineMs, work.firstDispatchMs, work.nextProjectionMs].filter((at) => at !== null);
-  return moments.length === 0 ? null : Math.min(...moments);
+  return earliestOf(work.firstDeadlineMs, work.firstDispatchMs, work.nextProjectionMs, work.nextRetentionMs);
+}
+
+/** The earliest of the moments that there are, or null. */
+export function earliestOf(...momentsMs: (number | null)[]): number | null {
+  const known = momentsMs.filter((at) => at !== null);
+  return known.length === 0 ? null : Math.min(...known);
 }
 
 /** An alarm that should have rung this long ago will not ring any more: the platform has given up on it. */

@@ -40,11 +40,13 @@ type PaymentRow = {
   state: string;
   failure_code: string | null;
   failure_message: string | null;
+  since_ms: number;
+  needs_person: number;
 };
 
 const RESERVATION_COLUMNS =
   "id, account_id, quantity, unit_price_minor, currency, state, release_as, created_at_ms, expires_at_ms, version";
-const PAYMENT_COLUMNS = "id, reservation_id, key, method, state, failure_code, failure_message";
+const PAYMENT_COLUMNS = "id, reservation_id, key, method, state, failure_code, failure_message, since_ms, needs_person";
 // Word for word what the partial indexes say, so that SQLite uses them.
 const IS_DUE = "reservations.state = 'held' AND release_as IS NULL AND expires_at_ms <= ?";
 const IS_DIRTY = "projected_version < version";
@@ -53,6 +55,12 @@ const IS_DIRTY = "projected_version < version";
 export interface DueMessage {
   readonly paymentId: string;
   readonly dispatches: number;
+}
+
+/** A request that came with an idempotency key, and its result, as text. */
+export interface Answer {
+  readonly request: string;
+  readonly result: string;
 }
 
 export class Store {
@@ -99,10 +107,6 @@ export class Store {
     return this.#oneReservation("id = ?", id);
   }
 
-  reservationByKey(accountId: string, idempotencyKey: string): Reservation | null {
-    return this.#oneReservation("account_id = ? AND idempotency_key = ?", accountId, idempotencyKey);
-  }
-
   reservationByPayment(paymentId: string): Reservation | null {
     return this.#oneReservation("id = (SELECT reservation_id FROM payments WHERE id = ?)", paymentId);
   }
@@ -120,9 +124,9 @@ export class Store {
       .one().total;
   }
 
-  insertReservation(reservation: Reservation, idempotencyKey: string | null): void {
+  insertReservation(reservation: Reservation): void {
     this.#sql.exec(
-      `INSERT INTO reservations (${RESERVATION_COLUMNS}, idempotency_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO reservations (${RESERVATION_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       reservation.id,
       reservation.accountId,
       reservation.quantity,
@@ -133,8 +137,24 @@ export class Store {
       reservation.createdAtMs,
       reservation.expiresAtMs,
       reservation.version,
-      idempotencyKey,
     );
+  }
+
+  /** What a key was used for, and what that was answered; null where that was not after `afterMs`. */
+  answer(accountId: string, key: string, afterMs: number): Answer | null {
+    const [row] = this.#sql
+      .exec<{ request: string; result: string }>(
+        "SELECT request, result FROM answers WHERE account_id = ? AND key = ? AND answered_at_ms > ?",
+        accountId,
+        key,
+        afterMs,
+      )
+      .toArray();
+    return row ?? null;
+  }
+
+  saveAnswer(accountId: string, key: string, { request, result }: Answer, nowMs: number): void {
+    this.#sql.exec("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?)", accountId, key, request, result, nowMs);
   }
 
   updateReservation(reservation: Reservation): void {
@@ -150,9 +170,10 @@ export class Store {
   /** `dispatchAtMs`: when the queue is told again; null where nothing is left to tell. */
   savePayment(reservationId: string, payment: Payment, dispatchAtMs: number | null): void {
     this.#sql.exec(
-      `INSERT INTO payments (${PAYMENT_COLUMNS}, dispatch_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO payments (${PAYMENT_COLUMNS}, dispatch_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET state = excluded.state, failure_code = excluded.failure_code,
-         failure_message = excluded.failure_message, dispatch_at_ms = excluded.dispatch_at_ms, dispatches = 0`,
+         failure_message = excluded.failure_message, since_ms = excluded.since_ms,
+         needs_person = excluded.needs_person, dispatch_at_ms = excluded.dispatch_at_ms, dispatches = 0`,
       payment.id,
       reservationId,
       payment.key,
@@ -160,6 +181,8 @@ export class Store {
       payment.state,
       payment.failure?.code ?? null,
       payment.failure?.message ?? null,
+      payment.sinceMs,
+      payment.needsPerson ? 1 : 0,
       dispatchAtMs,
     );
   }
@@ -200,6 +223,68 @@ export class Store {
       nextAtMs,
       paymentId,
     );
+  }
+
+  /** Payments that have been unsettled since before `beforeMs`, and that no person was asked to look at. */
+  paymentsToReview(beforeMs: number, limit: number): string[] {
+    return this.#sql
+      .exec<{ id: string }>(
+        `SELECT id FROM payments WHERE state IN ('pending', 'refund_due') AND needs_person = 0 AND since_ms <= ?
+         ORDER BY since_ms LIMIT ?`,
+        beforeMs,
+        limit,
+      )
+      .toArray()
+      .map((row) => row.id);
+  }
+
+  /**
+   * Forgets reservations that have ended, whose deadline was at or before `endedBeforeMs`, and whose last state is in
+   * D1. One with a payment that changed after that moment, or that is not settled, stays. Says how many went.
+   */
+  dropEnded(endedBeforeMs: number, limit: number): number {
+    const ids = this.#sql
+      .exec<{ id: string }>(
+        `SELECT id FROM reservations WHERE state IN ('cancelled', 'expired') AND expires_at_ms <= ?1
+           AND projected_version >= version AND NOT EXISTS (
+             SELECT 1 FROM payments WHERE reservation_id = reservations.id
+               AND (payments.state IN ('pending', 'refund_due') OR since_ms > ?1))
+         ORDER BY expires_at_ms LIMIT ?2`,
+        endedBeforeMs,
+        limit,
+      )
+      .toArray()
+      .map((row) => row.id);
+    const dropped = JSON.stringify(ids);
+    this.#sql.exec("DELETE FROM payments WHERE reservation_id IN (SELECT value FROM json_each(?))", dropped);
+    this.#sql.exec("DELETE FROM reservations WHERE id IN (SELECT value FROM json_each(?))", dropped);
+    return ids.length;
+  }
+
+  /** Says how many went. */
+  dropAnswers(answeredBeforeMs: number, limit: number): number {
+    return this.#sql
+      .exec(
+        `DELETE FROM answers WHERE (account_id, key) IN (
+           SELECT account_id, key FROM answers WHERE answered_at_ms <= ? ORDER BY answered_at_ms LIMIT ?)
+         RETURNING 1`,
+        answeredBeforeMs,
+        limit,
+      )
+      .toArray().length;
+  }
+
+  /** The deadline of the reservation that ended first of those that are still here. */
+  firstEndedMs(): number | null {
+    return this.#sql
+      .exec<{ at: number | null }>(
+        "SELECT MIN(expires_at_ms) AS at FROM reservations WHERE state IN ('cancelled', 'expired')",
+      )
+      .one().at;
+  }
+
+  firstAnswerMs(): number | null {
+    return this.#sql.exec<{ at: number | null }>("SELECT MIN(answered_at_ms) AS at FROM answers").one().at;
   }
 
   /** Reservations whose copy in D1 is older than they are. */
@@ -290,5 +375,9 @@ function toReservation(row: ReservationRow, payments: Payment[]): Reservation {
 function toPayment(row: PaymentRow): Payment {
   const failure =
     row.failure_code === null ? null : { code: row.failure_code, message: row.failure_message ?? row.failure_code };
-  return { id: row.id, key: row.key, method: row.method, state: row.state as PaymentState, failure };
+  return {
+    ...{ id: row.id, key: row.key, method: row.method, state: row.state as PaymentState, failure },
+    sinceMs: row.since_ms,
+    needsPerson: row.needs_person === 1,
+  };
 }

@@ -53,6 +53,31 @@ const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX payments_to_dispatch ON payments (dispatch_at_ms) WHERE dispatch_at_ms IS NOT NULL;
   `,
+  // Payments know since when they are as they are, each key keeps its answer, and what has ended can be found.
+  // A payment from before is taken for as old as its reservation: it is then looked up before it is tried again.
+  `
+  ALTER TABLE payments ADD COLUMN since_ms INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE payments ADD COLUMN needs_person INTEGER NOT NULL DEFAULT 0;
+  UPDATE payments SET since_ms = (SELECT created_at_ms FROM reservations WHERE id = reservation_id);
+  CREATE INDEX payments_to_review ON payments (since_ms)
+    WHERE state IN ('pending', 'refund_due') AND needs_person = 0;
+  CREATE TABLE answers (
+    account_id TEXT NOT NULL,
+    key TEXT NOT NULL,
+    request TEXT NOT NULL,
+    result TEXT NOT NULL,
+    answered_at_ms INTEGER NOT NULL,
+    PRIMARY KEY (account_id, key)
+  ) WITHOUT ROWID;
+  CREATE INDEX answers_by_time ON answers (answered_at_ms);
+  INSERT INTO answers SELECT account_id, idempotency_key, 'reserve ' || quantity,
+    json_object('ok', json('true'), 'reservation', json_object('id', id,
+      'ticketTypeId', (SELECT id FROM ticket_type), 'accountId', account_id, 'quantity', quantity,
+      'unitPriceMinor', unit_price_minor, 'currency', currency, 'state', 'held', 'createdAtMs', created_at_ms,
+      'expiresAtMs', expires_at_ms, 'payment', NULL)), created_at_ms
+    FROM reservations WHERE idempotency_key IS NOT NULL;
+  CREATE INDEX reservations_ended ON reservations (expires_at_ms) WHERE state IN ('cancelled', 'expired');
+  `,
 ];
 
 /** Whether the tables are there: an object that nobody configured keeps its storage empty. */

@@ -3,8 +3,9 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { availabilityCache } from "../worker/availability.ts";
-import { type Env, holdMs } from "../worker/env.ts";
+import { type Env, holdMs, retentionMs } from "../worker/env.ts";
 import { errorFields, log } from "../worker/log.ts";
+import { Answers } from "./answers.ts";
 import { Outbox } from "./outbox.ts";
 import type {
   CancelResult,
@@ -30,7 +31,9 @@ import {
   isUnsettled,
   type Reservation,
   type ReservationEvent,
+  UNSETTLED_TOO_LONG_MS,
 } from "./reservation.ts";
+import { Retention } from "./retention.ts";
 import { ALARM_FAULT_DELAY_MS } from "./schedule.ts";
 import { available, moveStock, refuseChange, refuseReserve } from "./stock.ts";
 import { Store } from "./store.ts";
@@ -39,6 +42,7 @@ import { firstAnswer, instruction, viewOf } from "./views.ts";
 
 // What is released at a time: by a call before it answers, unless it needs more, and by an alarm before it lets buyers in.
 const HOLDS_PER_RELEASE = 500;
+const PAYMENTS_PER_REVIEW = 100;
 // How long a reply waits for D1, so that the buyer finds the reservation in the list at once.
 const PROJECTION_WAIT_MS = 200;
 // Refusals that giving back what is due may change.
@@ -46,7 +50,9 @@ const FOR_WANT_OF_STOCK: ReadonlySet<string> = new Set(["sold_out", "capacity_be
 
 export class TicketType extends DurableObject<Env> {
   readonly #store = new Store(this.ctx.storage.sql);
-  readonly #outbox = new Outbox(this.ctx.storage, this.#store, {
+  readonly #answers = new Answers(this.#store);
+  readonly #retention = new Retention(this.#store, retentionMs(this.env));
+  readonly #outbox = new Outbox(this.ctx.storage, this.#store, this.#retention, {
     db: this.env.DB,
     queue: this.env.PAYMENTS,
     cache: availabilityCache(this.env),
@@ -111,11 +117,11 @@ export class TicketType extends DurableObject<Env> {
     const nowMs = Date.now();
     this.#releaseDue(nowMs);
     const before = this.#ticketType;
-    const results = this.#transaction(() => requests.map((request) => this.#reserve(request, nowMs)));
+    const results = this.#transaction(() => requests.map((request) => this.#reserveOnce(request, nowMs)));
+    const isChanged = this.#ticketType !== before;
+    if (isChanged || requests.some(({ idempotencyKey }) => idempotencyKey !== null)) this.#outbox.committed(nowMs);
     // Whoever was refused does not wait for other people's copies.
-    if (this.#ticketType === before) return results;
-    this.#outbox.committed(nowMs);
-    await this.#outbox.projected(PROJECTION_WAIT_MS);
+    if (isChanged) await this.#outbox.projected(PROJECTION_WAIT_MS);
     return results;
   }
 
@@ -144,11 +150,21 @@ export class TicketType extends DurableObject<Env> {
     this.#releaseDue(nowMs, request.reservationId);
     const reservation = this.#owned(request.reservationId, request.accountId);
     if (reservation === null) return { ok: false, refusal: "reservation_unknown" };
-    const { paymentId, key, method } = request;
-    const decision = this.#decide(reservation, { type: "pay", paymentId, key, method }, nowMs);
-    if (decision.type === "refused") return { ok: false, refusal: decision.refusal };
-    if (decision.type === "changed") await this.#outbox.projected(PROJECTION_WAIT_MS);
-    return { ok: true, reservation: this.#view(decision.reservation), payment: firstAnswer(decision.reservation) };
+    const { accountId, reservationId, paymentId, key, method, idempotencyKey = null } = request;
+    const asked = `pay ${reservationId} with ${method ?? "nothing"}`;
+    const result = this.#transaction(() =>
+      this.#answers.once<PayResult>(accountId, idempotencyKey, asked, nowMs, () => {
+        const decision = decide(reservation, { type: "pay", paymentId, key, method }, nowMs);
+        if (decision.type === "refused") return { ok: false, refusal: decision.refusal };
+        this.#save(reservation, decision, nowMs);
+        const payment = firstAnswer(decision.reservation);
+        return { ok: true, reservation: this.#view(decision.reservation), payment };
+      }),
+    );
+    this.#outbox.committed(nowMs);
+    if (result === "other_request") return { ok: false, refusal: "idempotency_key_reused" };
+    if (result.ok) await this.#outbox.projected(PROJECTION_WAIT_MS);
+    return result;
   }
 
   /** What the provider is to do for each payment now, in order. */
@@ -177,6 +193,8 @@ export class TicketType extends DurableObject<Env> {
     const nowMs = Date.now();
     try {
       this.#releaseDue(nowMs);
+      this.#reviewPayments(nowMs);
+      this.#transaction(() => this.#retention.run(nowMs));
       await this.#outbox.alarm(nowMs);
     } catch (fault) {
       log("error", "alarm failed", { ticket: this.#ticketType?.ticketTypeId, ...errorFields(fault) });
@@ -184,9 +202,17 @@ export class TicketType extends DurableObject<Env> {
     }
   }
 
+  #reserveOnce(request: ReserveRequest, nowMs: number): ReserveResult {
+    const { reservationId, accountId, quantity, idempotencyKey } = request;
+    // The same call again, because its reply was lost.
+    const earlier = this.#store.reservation(reservationId);
+    if (earlier !== null) return { ok: true, reservation: this.#view({ ...earlier, state: "held", payments: [] }) };
+    const asked = `reserve ${quantity}`;
+    const result = this.#answers.once(accountId, idempotencyKey, asked, nowMs, () => this.#reserve(request, nowMs));
+    return result === "other_request" ? { ok: false, refusal: { type: "idempotency_key_reused" } } : result;
+  }
+
   #reserve(request: ReserveRequest, nowMs: number): ReserveResult {
-    const replayed = this.#replayedReserve(request);
-    if (replayed !== null) return replayed;
     const theirs = this.#store.quantityOf(request.accountId, nowMs);
     const refusal = this.#afterDueHolds(nowMs, () =>
       refuseReserve(this.#known(), this.#known(), request.quantity, theirs, nowMs),
@@ -208,7 +234,7 @@ export class TicketType extends DurableObject<Env> {
       version: 1,
       payments: [],
     };
-    this.#store.insertReservation(reservation, request.idempotencyKey);
+    this.#store.insertReservation(reservation);
     this.#moveStock(null, reservation);
     return { ok: true, reservation: this.#view(reservation) };
   }
@@ -218,18 +244,6 @@ export class TicketType extends DurableObject<Env> {
     let refusal = refuse();
     while (refusal !== null && FOR_WANT_OF_STOCK.has(refusal.type) && this.#releaseSome(nowMs) > 0) refusal = refuse();
     return refusal;
-  }
-
-  /** The answer to a request that was made before: what it was answered then, a hold that is not paid yet. */
-  #replayedReserve({ reservationId, accountId, quantity, idempotencyKey }: ReserveRequest): ReserveResult | null {
-    const earlier =
-      this.#store.reservation(reservationId) ??
-      (idempotencyKey === null ? null : this.#store.reservationByKey(accountId, idempotencyKey));
-    if (earlier === null) return null;
-    if (earlier.accountId !== accountId || earlier.quantity !== quantity) {
-      return { ok: false, refusal: { type: "idempotency_key_reused" } };
-    }
-    return { ok: true, reservation: this.#view({ ...earlier, state: "held", payments: [] }) };
   }
 
   #settle({ paymentId, outcome }: Settlement, nowMs: number): SettleResult {
@@ -265,6 +279,20 @@ export class TicketType extends DurableObject<Env> {
     const also = alsoId === undefined ? null : this.#store.reservation(alsoId);
     if (also !== null) this.#decide(also, { type: "due" }, nowMs);
     if (released > 0) this.#outbox.committed(nowMs);
+  }
+
+  /** Payments that could not be settled for a day are marked for a person, a bounded number at a time. */
+  #reviewPayments(nowMs: number): void {
+    if (this.#ticketType === null) return;
+    const ticket = this.#ticketType.ticketTypeId;
+    this.#transaction(() => {
+      for (const paymentId of this.#store.paymentsToReview(nowMs - UNSETTLED_TOO_LONG_MS, PAYMENTS_PER_REVIEW)) {
+        const reservation = this.#store.reservationByPayment(paymentId);
+        if (reservation === null) continue;
+        this.#save(reservation, decide(reservation, { type: "review", paymentId }, nowMs), nowMs);
+        log("error", "payment needs a person", { ticket, reservation: reservation.id, payment: paymentId });
+      }
+    });
   }
 
   #releaseSome(nowMs: number): number {

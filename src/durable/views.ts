@@ -23,6 +23,7 @@ export function instruction(reservation: Reservation | null, paymentId: string):
   if (payment.method === null || !isUnsettled(payment)) return { todo: "nothing" };
   return {
     todo: payment.state === "refund_due" ? "refund" : "charge",
+    sinceMs: payment.sinceMs,
     charge: {
       paymentId,
       reservationId: reservation.id,

@@ -1,17 +1,21 @@
 // The one typing of the Worker's bindings, and what its variables mean.
 
+import type { IdempotencyKeys } from "../durable/idempotency-keys.ts";
 import type { PaymentMessage } from "../durable/protocol.ts";
 import type { TicketType } from "../durable/ticket-type.ts";
 
 export interface Env {
   readonly DB: D1Database;
   readonly TICKET_TYPES: DurableObjectNamespace<TicketType>;
+  readonly IDEMPOTENCY_KEYS: DurableObjectNamespace<IdempotencyKeys>;
   readonly PAYMENTS: Queue<PaymentMessage>;
   /** The files of the page at `/docs`. */
   readonly ASSETS: Fetcher;
 
   /** How long a hold lasts, in whole seconds. */
   readonly HOLD_SECONDS: string;
+  /** How long an object keeps reservations that have ended, in whole days. D1 keeps them for good. */
+  readonly RETENTION_DAYS?: string;
   /** Signs session tokens: at least 32 characters. */
   readonly SESSION_SECRET?: string;
   /** `sandbox` on a developer's machine; nothing else is built in. */
@@ -33,6 +37,18 @@ export function holdMs(env: Env): number {
     throw new ConfigurationError(`HOLD_SECONDS must be a whole number from 1 to ${MAX_HOLD_SECONDS}`);
   }
   return seconds * 1_000;
+}
+
+// A payment's message lives for at most four days in its queue, and for four more among the dead letters.
+const MIN_RETENTION_DAYS = 10;
+const MAX_RETENTION_DAYS = 3_650;
+const DEFAULT_RETENTION_DAYS = "30";
+
+/** What is not a number of days in bounds keeps reservations for as long as can be: an object never fails for it. */
+export function retentionMs(env: Env): number {
+  const days = Number(env.RETENTION_DAYS || DEFAULT_RETENTION_DAYS);
+  const isValid = Number.isInteger(days) && days >= MIN_RETENTION_DAYS && days <= MAX_RETENTION_DAYS;
+  return (isValid ? days : MAX_RETENTION_DAYS) * 24 * 60 * 60_000;
 }
 
 export function sessionSecret(env: Pick<Env, "SESSION_SECRET">): string {

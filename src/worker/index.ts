@@ -5,10 +5,11 @@ import type { Env } from "./env.ts";
 import { answer } from "./http/answer.ts";
 import { consumePayments } from "./payments/consumer.ts";
 
+export { IdempotencyKeys } from "../durable/idempotency-keys.ts";
 export { TicketType } from "../durable/ticket-type.ts";
 
 export default {
   fetch: answer,
-  queue: consumePayments,
+  queue: (batch, env) => consumePayments(batch, env),
   scheduled: (_controller, env) => sweep(env),
 } satisfies ExportedHandler<Env>;

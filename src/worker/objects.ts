@@ -1,5 +1,6 @@
 // The one place that names Durable Objects, and that knows how a call to one fails.
 
+import type { IdempotencyKeys } from "../durable/idempotency-keys.ts";
 import type { TicketType } from "../durable/ticket-type.ts";
 import type { Env } from "./env.ts";
 import { errorFields, log } from "./log.ts";
@@ -28,21 +29,34 @@ const FIRST_RETRY_MS = 50;
  * Calls the object that owns a ticket type. `call` may run more than once, so it must be one that can be repeated: all
  * of the object's methods are, because the caller makes the ids. Refuses with 503 where the object can't be reached.
  */
-export async function callTicketType<T>(
+export function callTicketType<T>(
   env: Env,
   ticketTypeId: string,
   call: (ticketType: TicketTypeCalls) => Promise<T>,
 ): Promise<T> {
+  return withRetries({ ticket: ticketTypeId }, () => call(env.TICKET_TYPES.getByName(ticketTypeId)));
+}
+
+/** Calls the object that knows an account's idempotency keys, in the same way. */
+export function callIdempotencyKeys<T>(
+  env: Env,
+  accountId: string,
+  call: (keys: Pick<IdempotencyKeys, "once">) => Promise<T>,
+): Promise<T> {
+  return withRetries({ keys_of: accountId }, () => call(env.IDEMPOTENCY_KEYS.getByName(accountId)));
+}
+
+/** `call` takes a new stub each time: one that has failed stays broken. `whose` is for the log. */
+async function withRetries<T>(whose: Record<string, string>, call: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      // A stub that has failed stays broken: take a new one each time.
-      return await call(env.TICKET_TYPES.getByName(ticketTypeId));
+      return await call();
     } catch (fault) {
       const { retryable, overloaded } = faultFlags(fault);
       if (!retryable && !overloaded) throw fault;
       // Asking an overloaded object again makes it worse.
       if (overloaded || attempt === TRIES) {
-        log("warn", "object unavailable", { ticket: ticketTypeId, attempt, overloaded, ...errorFields(fault) });
+        log("warn", "object unavailable", { ...whose, attempt, overloaded, ...errorFields(fault) });
         throw new ProblemError("unavailable");
       }
       await scheduler.wait(FIRST_RETRY_MS * 2 ** (attempt - 1) * (0.5 + Math.random()));

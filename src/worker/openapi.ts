@@ -14,6 +14,7 @@ const INFO = {
     "Sells tickets without ever selling one twice. Hold tickets, pay within the time that `expires_at` names, and ask for the outcome. Times are ISO 8601 in UTC, amounts are in the currency's minor unit, and errors are RFC 9457 problems.",
 };
 const SESSION = [{ bearer: [] }, { cookie: [] }];
+const IDEMPOTENCY_PROBLEMS = ["invalid-idempotency-key", "idempotency-key-reused", "request-in-progress"] as const;
 const IdempotencyKey = z.string().min(1).max(255).optional().meta({
   description:
     "Makes the request repeatable: the same key with the same request has one effect and one answer. A key counts per account and ticket type, or reservation",
@@ -109,7 +110,7 @@ export function problemsOf(route: Route): ProblemType[] {
   const { access, body, query, pathParameters } = route;
   return [
     ...new Set<ProblemType>([
-      ...(route.takesIdempotencyKey ? (["invalid-idempotency-key"] as const) : []),
+      ...(route.takesIdempotencyKey ? IDEMPOTENCY_PROBLEMS : []),
       ...(body === null ? [] : (["malformed-request", "body-too-large", "unsupported-media-type"] as const)),
       ...(body === null && query === null ? [] : (["invalid-request"] as const)),
       ...(access === "anyone" ? [] : (["not-signed-in"] as const)),

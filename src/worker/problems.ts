@@ -16,6 +16,7 @@ export const PROBLEMS = {
   "sold-out": { status: 409, title: "Not enough tickets left" },
   "not-on-sale": { status: 409, title: "Not on sale" },
   "limit-reached": { status: 409, title: "The limit per buyer is reached" },
+  "request-in-progress": { status: 409, title: "The same request is in progress" },
   "payment-in-progress": { status: 409, title: "A payment is in progress" },
   "already-confirmed": { status: 409, title: "The reservation is confirmed" },
   "already-cancelled": { status: 409, title: "The reservation was cancelled" },
@@ -58,7 +59,9 @@ export class ProblemError extends Error {
   }
 }
 
+// Worth asking again soon, with nothing changed.
 const RETRY_AFTER_SECONDS = "1";
+const PASSING: ReadonlySet<ProblemType> = new Set(["request-in-progress", "payments-unavailable", "unavailable"]);
 
 export function problem(type: ProblemType, options: ProblemOptions = {}): Response {
   const { status, title } = PROBLEMS[type];
@@ -75,7 +78,7 @@ export function problem(type: ProblemType, options: ProblemOptions = {}): Respon
     headers: {
       "content-type": "application/problem+json",
       "cache-control": "no-store",
-      ...(status === 503 ? { "retry-after": RETRY_AFTER_SECONDS } : {}),
+      ...(PASSING.has(type) ? { "retry-after": RETRY_AFTER_SECONDS } : {}),
       ...(status === 401 ? { "www-authenticate": "Bearer" } : {}),
       ...options.headers,
     },

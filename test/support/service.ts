@@ -175,7 +175,10 @@ export async function pay(buyer: Person, reservationId: string, method = "pm_car
 
 /** A payment that has begun, as the object keeps it. */
 export function pendingNamed(id: string): Payment {
-  return { id, key: id, method: "pm_card_visa", state: "pending", failure: null };
+  return {
+    ...{ id, key: id, method: "pm_card_visa", state: "pending", failure: null },
+    ...{ sinceMs: Date.now(), needsPerson: false },
+  };
 }
 
 /** The object that owns a ticket type or a reservation. */

@@ -102,8 +102,9 @@ describe("every problem", () => {
     expect(await response.json()).toEqual({ type: `/problems/${type}`, title, status, detail: `${title}.` });
   });
 
-  test.each(TYPES)("%s says when to try again, if and only if it is a 503", (type) => {
-    expect(problem(type).headers.get("retry-after")).toBe(PROBLEMS[type].status === 503 ? "1" : null);
+  test.each(TYPES)("%s says when to try again, if and only if it may pass by itself", (type) => {
+    const passes = PROBLEMS[type].status === 503 || type === "request-in-progress";
+    expect(problem(type).headers.get("retry-after")).toBe(passes ? "1" : null);
   });
 
   test.each(TYPES)("%s says how to sign in, if and only if it is a 401", (type) => {

@@ -13,10 +13,14 @@ import type {
 export const DEADLINE = Date.UTC(2031, 4, 1, 18, 15);
 export const EARLY = DEADLINE - 1;
 export const LATE = DEADLINE + 3_600_000;
+/** When the payments began to be as they are. */
+export const SINCE = DEADLINE - 600_000;
 export const QUANTITY = 2;
 export const CARD = "pm_card_visa";
 export const DECLINED: PaymentFailure = { code: "card_declined", message: "The card was declined." };
 
+/** A payment that needs a person: "p1 pending for too long". */
+const TOO_LONG = " for too long";
 const STATES: readonly ReservationState[] = ["held", "confirmed", "cancelled", "expired"];
 const RELEASES: readonly NonNullable<Reservation["releaseAs"]>[] = ["cancelled", "expired"];
 const PAYMENT_STATES: readonly PaymentState[] = ["pending", "succeeded", "failed", "refund_due", "refunded"];
@@ -43,7 +47,11 @@ export function reservation(text: string, unlike: Partial<Reservation> = {}): Re
 
 export function textOf({ state, payments, releaseAs }: Reservation): string {
   const deferred = releaseAs === null ? [] : [`then ${releaseAs}`];
-  return [state, ...payments.map((payment) => `${payment.id} ${payment.state}`), ...deferred].join(", ");
+  return [
+    state,
+    ...payments.map((payment) => `${payment.id} ${payment.state}${payment.needsPerson ? TOO_LONG : ""}`),
+    ...deferred,
+  ].join(", ");
 }
 
 export function outcomeOf(decision: Decision): string {
@@ -70,6 +78,10 @@ export function failed(paymentId: string): ReservationEvent {
   return { type: "settle", paymentId, outcome: { state: "failed", failure: DECLINED }, stockLeft: 0 };
 }
 
+export function review(paymentId: string): ReservationEvent {
+  return { type: "review", paymentId };
+}
+
 export function refunded(paymentId: string): ReservationEvent {
   return { type: "refunded", paymentId };
 }
@@ -82,9 +94,10 @@ export function keyOf(paymentId: string): string {
 }
 
 function payment(text: string): Payment {
-  const [id = "", word] = text.split(" ");
+  const [id = "", word] = text.replace(TOO_LONG, "").split(" ");
   const state = oneOf(PAYMENT_STATES, word);
-  return { id, key: keyOf(id), method: CARD, state, failure: state === "failed" ? DECLINED : null };
+  const failure = state === "failed" ? DECLINED : null;
+  return { id, key: keyOf(id), method: CARD, state, failure, sinceMs: SINCE, needsPerson: text.endsWith(TOO_LONG) };
 }
 
 function oneOf<T extends string>(words: readonly T[], word: string | undefined): T {

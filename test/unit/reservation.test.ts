@@ -24,6 +24,8 @@ import {
   pay,
   refunded,
   reservation,
+  review,
+  SINCE,
   succeeded,
 } from "./reservation-text.ts";
 
@@ -93,6 +95,43 @@ describe("a payment that comes through after all", () => {
   ])("%s", expectOutcome);
 });
 
+describe("a payment that is not settled for a day", () => {
+  const DAY_LATER = SINCE + 24 * 3_600_000;
+  test.each<Row>([
+    ["needs a person", "held, p1 pending", review("p1"), DAY_LATER, "held, p1 pending for too long"],
+    ["but not before", "held, p1 pending", review("p1"), DAY_LATER - 1, "unchanged"],
+    ["is marked once", "held, p1 pending for too long", review("p1"), DAY_LATER, "unchanged"],
+    ["a refund too", "expired, p1 refund_due", review("p1"), DAY_LATER, "expired, p1 refund_due for too long"],
+    ["not if it failed", "held, p1 failed", review("p1"), DAY_LATER, "unchanged"],
+    ["not if it succeeded", "confirmed, p1 succeeded", review("p1"), DAY_LATER, "unchanged"],
+    ["not if it was given back", "expired, p1 refunded", review("p1"), DAY_LATER, "unchanged"],
+    ["nobody's payment", "held", review("p1"), DAY_LATER, "refused: payment_unknown"],
+    [
+      "keeps its tickets",
+      "held, p1 pending for too long",
+      due,
+      DAY_LATER,
+      "held, p1 pending for too long, then expired",
+    ],
+    [
+      "may succeed",
+      "held, p1 pending for too long, then expired",
+      succeeded("p1"),
+      DAY_LATER,
+      "confirmed, p1 succeeded",
+    ],
+    ["may fail", "held, p1 pending for too long, then expired", failed("p1"), DAY_LATER, "expired, p1 failed"],
+    ["may be given back", "expired, p1 refund_due for too long", refunded("p1"), DAY_LATER, "expired, p1 refunded"],
+  ])("%s", (_name, from, event, atMs, want) => {
+    expect(outcomeOf(decide(reservation(from), event, atMs))).toBe(want === "unchanged" ? `unchanged: ${from}` : want);
+  });
+
+  test("counts from when its present state began", () => {
+    const late = changedBy(reservation("expired, p1 failed"), succeeded("p1", 0), LATE);
+    expect(late.payments[0]).toMatchObject({ state: "refund_due", sinceMs: LATE });
+  });
+});
+
 describe("what is over", () => {
   test.each<Row>([
     ["confirmed can't be cancelled", "confirmed, p1 succeeded", cancel, EARLY, "refused: already_confirmed"],
@@ -146,7 +185,15 @@ describe("free tickets", () => {
   test("are confirmed without a card on record, and the same request again is a replay, card or not", () => {
     const confirmed = changedBy(reservation("held", { unitPriceMinor: 0 }), pay("p1"), EARLY);
     expect(confirmed.payments).toEqual([
-      { id: "p1", key: keyOf("p1"), method: null, state: "succeeded", failure: null },
+      {
+        id: "p1",
+        key: keyOf("p1"),
+        method: null,
+        state: "succeeded",
+        failure: null,
+        sinceMs: EARLY,
+        needsPerson: false,
+      },
     ]);
     for (const method of [null, CARD, "pm_other"]) {
       expect(outcomeOf(decide(confirmed, pay("p9", method, keyOf("p1")), LATE))).toBe(
@@ -159,7 +206,15 @@ describe("free tickets", () => {
 describe("a payment's record", () => {
   test("says who asked and what is charged", () => {
     expect(changedBy(reservation("held"), pay("p1", "pm_other", "once"), EARLY).payments).toEqual([
-      { id: "p1", key: "once", method: "pm_other", state: "pending", failure: null },
+      {
+        id: "p1",
+        key: "once",
+        method: "pm_other",
+        state: "pending",
+        failure: null,
+        sinceMs: EARLY,
+        needsPerson: false,
+      },
     ]);
   });
 

@@ -115,6 +115,7 @@ function work(
   firstDeadlineMs: number | null,
   firstDispatchMs: number | null,
   nextProjectionMs: number | null,
+  nextRetentionMs: number | null = null,
 ): PendingWork {
-  return { firstDeadlineMs, firstDispatchMs, nextProjectionMs };
+  return { firstDeadlineMs, firstDispatchMs, nextProjectionMs, nextRetentionMs };
 }

@@ -42,18 +42,6 @@ test("one buyer in forty tabs at once gets no more than the limit", async () => 
   expect(answers.filter(({ body }) => body.type === "/problems/limit-reached")).toHaveLength(36);
 });
 
-test("the same key twenty times at once is one reservation and one answer", async () => {
-  const { ticketId } = await putOnSale({ capacity: 100 });
-  const { token } = await newPerson();
-  const request = { token, body: { ticket: ticketId, quantity: 2 }, headers: { "idempotency-key": "once" } };
-
-  const answers = await Promise.all(Array.from({ length: 20 }, () => call("POST", "/reservations", request)));
-
-  expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
-  expect(answers[0]?.status).toBe(201);
-  expect(await objectOf(ticketId).describe()).toMatchObject({ held: 2 });
-});
-
 test("a batch is decided one by one, in order: a bad request takes no neighbour with it", async () => {
   const { ticketId } = await putOnSale({ capacity: 5, max_per_buyer: 3 });
   const request = (accountId: string, quantity: number, suffix: string) => ({

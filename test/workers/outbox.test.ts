@@ -6,6 +6,7 @@ import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { Outbox } from "../../src/durable/outbox.ts";
 import type { PaymentMessage } from "../../src/durable/protocol.ts";
+import { Retention } from "../../src/durable/retention.ts";
 import { Store } from "../../src/durable/store.ts";
 import { migrate } from "../../src/durable/tables.ts";
 import { within } from "../../src/worker/within.ts";
@@ -37,7 +38,11 @@ async function withDirtyObject<T>(
     await storage.deleteAlarm();
     const store = new Store(storage.sql);
     const cache = { write: async () => {}, read: async () => [], answers: async () => null };
-    const outbox = new Outbox(storage, store, { db: d1(before), queue, cache });
+    const outbox = new Outbox(storage, store, new Retention(store, 30 * 24 * 60 * 60_000), {
+      db: d1(before),
+      queue,
+      cache,
+    });
     return work(outbox, store, storage);
   });
 }

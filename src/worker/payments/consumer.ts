@@ -2,7 +2,7 @@
 // A message may come twice, late, or never; each step may be repeated, and the object sends again what is not settled.
 
 import * as z from "zod";
-import type { Charge, PaymentMessage, Settlement } from "../../durable/protocol.ts";
+import type { Charge, PaymentInstruction, PaymentMessage, Settlement } from "../../durable/protocol.ts";
 import { ConfigurationError, type Env } from "../env.ts";
 import { ID_PATTERN } from "../ids.ts";
 import { errorFields, log } from "../log.ts";
@@ -15,11 +15,15 @@ const FIRST_RETRY_SECONDS = 1;
 const LAST_RETRY_SECONDS = 300;
 // Longer than a provider takes to answer, or to give up. What goes on after it does no harm: all of it may be repeated.
 const TIMEOUT_MS = 30_000;
+// How far the clocks of objects, consumers and the provider may be apart. Looking up too early costs only a call.
+const CLOCK_TOLERANCE_MS = 60 * 60_000;
 
 const Body: z.ZodType<PaymentMessage> = z.object({
   ticketTypeId: z.string().regex(ID_PATTERN),
   paymentId: z.string().min(1).max(64),
 });
+
+type Todo = Extract<PaymentInstruction, { readonly charge: Charge }>;
 
 /** What became of a message: acknowledged, or to be delivered again in `retrySeconds`. */
 type Delivery =
@@ -28,13 +32,17 @@ type Delivery =
   | { readonly result: "processing" | "failed"; readonly retrySeconds: number; readonly fault?: unknown };
 
 /** Each message on its own: one that fails takes no other with it. */
-export async function consumePayments(batch: MessageBatch, env: Env): Promise<void> {
+export async function consumePayments(
+  batch: MessageBatch,
+  env: Env,
+  provider: PaymentProvider | null = paymentProvider(env),
+): Promise<void> {
   const isLastChance = batch.queue === DEAD_LETTERS;
   await Promise.all(
     batch.messages.map(async (message) => {
       const startedAtMs = Date.now();
       // One call that never answers must not hold up the messages that came with it.
-      const delivery = (await within(TIMEOUT_MS, deliver(message, env, isLastChance))) ?? timedOut(message);
+      const delivery = (await within(TIMEOUT_MS, deliver(message, env, provider, isLastChance))) ?? timedOut(message);
       if ("retrySeconds" in delivery) message.retry({ delaySeconds: delivery.retrySeconds });
       else message.ack();
       logDelivery(batch.queue, message, delivery, Date.now() - startedAtMs);
@@ -42,11 +50,17 @@ export async function consumePayments(batch: MessageBatch, env: Env): Promise<vo
   );
 }
 
-async function deliver(message: Message, env: Env, isLastChance: boolean): Promise<Delivery> {
+async function deliver(
+  message: Message,
+  env: Env,
+  provider: PaymentProvider | null,
+  isLastChance: boolean,
+): Promise<Delivery> {
   const parsed = Body.safeParse(message.body);
   if (!parsed.success) return { result: "not_a_payment" };
   try {
-    return await carryOut(parsed.data, env, isLastChance);
+    if (provider === null) throw new ConfigurationError("PAYMENT_PROVIDER names no provider");
+    return await carryOut(parsed.data, env, provider, isLastChance);
   } catch (fault) {
     // A dead letter is not delivered again: what it was for stays pending in the object, which sends a new message.
     if (isLastChance) return { result: "left_to_the_object", fault };
@@ -62,10 +76,9 @@ function timedOut(message: Message): Delivery {
 async function carryOut(
   { ticketTypeId, paymentId }: PaymentMessage,
   env: Env,
+  provider: PaymentProvider,
   isLastChance: boolean,
 ): Promise<Delivery> {
-  const provider = paymentProvider(env);
-  if (provider === null) throw new ConfigurationError("PAYMENT_PROVIDER names no provider");
   const [instruction] = await callTicketType(env, ticketTypeId, (object) => object.instructions([paymentId]));
   if (instruction === undefined || instruction.todo === "unknown") return { result: "unknown_payment" };
   if (instruction.todo === "nothing") return { result: "nothing_to_do" };
@@ -85,15 +98,19 @@ async function carryOut(
 /** A dead letter's charge is looked up, not tried: no charge is begun any more. A refund that is due stays due. */
 async function perform(
   provider: PaymentProvider,
-  { todo, charge }: { todo: "charge" | "refund"; charge: Charge },
+  { todo, charge, sinceMs }: Todo,
   isLastChance: boolean,
 ): Promise<ChargeOutcome | Settlement["outcome"] | null> {
+  // What the provider may have forgotten is looked up before it is tried again.
+  const mayBeForgotten = Date.now() >= (sinceMs ?? 0) + provider.idempotencyWindowMs - CLOCK_TOLERANCE_MS;
   switch (todo) {
     case "refund":
-      await provider.refund(charge);
+      if (!(mayBeForgotten && (await provider.lookUpRefund(charge.paymentId)))) await provider.refund(charge);
       return { state: "refunded" };
-    case "charge":
-      return isLastChance ? provider.lookUp(charge.paymentId) : provider.charge(charge);
+    case "charge": {
+      const known = isLastChance || mayBeForgotten ? await provider.lookUp(charge.paymentId) : null;
+      return known !== null || isLastChance ? known : provider.charge(charge);
+    }
     default:
       // From a newer object, during a deployment: what this code does not know it leaves to code that does.
       throw new Error(`an instruction that is not known here: ${todo satisfies never}`);

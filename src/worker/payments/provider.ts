@@ -12,14 +12,18 @@ export type ChargeOutcome =
   | { readonly state: "processing"; readonly retryAfterMs: number };
 
 export interface PaymentProvider {
+  /** How long it remembers a `paymentId`. After that a charge that is tried again would be a second one. */
+  readonly idempotencyWindowMs: number;
   /** Whether `method` has the form of one that can be charged. Asked before a payment begins. */
   accepts(method: string): boolean;
   /** Charges once for a `paymentId`, however often it is called. Throws where the outcome is not known. */
   charge(charge: Charge): Promise<ChargeOutcome>;
-  /** What became of a charge, or null where the provider never took it. Moves no money. */
+  /** What became of a charge, however long ago, or null where the provider never took it. Moves no money. */
   lookUp(paymentId: string): Promise<ChargeOutcome | null>;
   /** Gives a charge back once, however often it is called. Throws where that is not known to have happened. */
   refund(charge: Charge): Promise<void>;
+  /** Whether a charge was given back, however long ago. Moves no money. */
+  lookUpRefund(paymentId: string): Promise<boolean>;
 }
 
 /** The provider could not be asked, or its answer was lost: the money may or may not have moved. */

@@ -24,17 +24,21 @@ const LOST_REPLY = "pm_sandbox_lost_reply";
 const SLOW = /^pm_sandbox_slow_(\d{1,4})s$/;
 const MAX_SLOW_SECONDS = 3_600;
 const UNHEARD_CALLS = 3;
+/** As Stripe's (https://docs.stripe.com/api/idempotent_requests), though this ledger never forgets. */
+const IDEMPOTENCY_WINDOW_MS = 24 * 60 * 60_000;
 
 type LedgerRow = typeof sandboxLedger.$inferSelect;
 
 export function sandboxProvider(d1: D1Database): PaymentProvider {
   return {
+    idempotencyWindowMs: IDEMPOTENCY_WINDOW_MS,
+
     accepts(method) {
       return DECLINES.has(method) || [SUCCEEDS, UNREACHABLE, LOST_REPLY].includes(method) || slowMs(method) !== null;
     },
 
     async charge(charge) {
-      const isFirst = (await ledgerRow(d1, charge.paymentId)) === null;
+      const isFirst = (await ledgerRow(d1, "charge", charge.paymentId)) === null;
       if (charge.method === UNREACHABLE && (await countCall(d1, charge.paymentId)) <= UNHEARD_CALLS) {
         throw new ProviderUnreachable("timed out");
       }
@@ -44,12 +48,16 @@ export function sandboxProvider(d1: D1Database): PaymentProvider {
     },
 
     async lookUp(paymentId) {
-      const row = await ledgerRow(d1, paymentId);
+      const row = await ledgerRow(d1, "charge", paymentId);
       return row === null ? null : outcomeOf(row, Date.now());
     },
 
     async refund(charge) {
       await record(d1, "refund", charge);
+    },
+
+    async lookUpRefund(paymentId) {
+      return (await ledgerRow(d1, "refund", paymentId)) !== null;
     },
   };
 }
@@ -73,8 +81,8 @@ async function record(d1: D1Database, kind: "charge" | "refund", charge: Charge)
   return found[0] ?? row;
 }
 
-async function ledgerRow(d1: D1Database, paymentId: string): Promise<LedgerRow | null> {
-  const where = and(eq(sandboxLedger.idempotencyKey, paymentId), eq(sandboxLedger.kind, "charge"));
+async function ledgerRow(d1: D1Database, kind: LedgerRow["kind"], paymentId: string): Promise<LedgerRow | null> {
+  const where = and(eq(sandboxLedger.idempotencyKey, paymentId), eq(sandboxLedger.kind, kind));
   return (await drizzle(d1).select().from(sandboxLedger).where(where).get()) ?? null;
 }
 

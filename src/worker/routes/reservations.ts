@@ -9,6 +9,7 @@ import { listReservations } from "../db/reservations.ts";
 import type { Env } from "../env.ts";
 import { emptyReply, page, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
+import { once } from "../idempotency.ts";
 import { newLongId, newReservationId, ticketTypeIdOf } from "../ids.ts";
 import { callTicketType } from "../objects.ts";
 import { paymentProvider } from "../payments/provider.ts";
@@ -28,12 +29,15 @@ export const createReservation = route({
   takesIdempotencyKey: true,
   body: NewReservation,
   replies: [{ status: 201, description: "The hold", schema: Reservation, headers: { Location: "/reservations/…" } }],
-  problems: ["not-found", "sold-out", "not-on-sale", "limit-reached", "idempotency-key-reused"],
+  problems: ["not-found", "sold-out", "not-on-sale", "limit-reached"],
   async handle({ body, session, idempotencyKey, env }) {
     // Made before the call, so that a call repeated after a lost reply finds its own reservation.
     const reservationId = newReservationId(body.ticket);
     const request = { reservationId, accountId: session.accountId, quantity: body.quantity, idempotencyKey };
-    const [result] = await callTicketType(env, body.ticket, (object) => object.reserve([request]));
+    const asked = ["reserve", body.ticket, body.quantity];
+    const [result] = await once(env, session.accountId, idempotencyKey, asked, () =>
+      callTicketType(env, body.ticket, (object) => object.reserve([request])),
+    );
     if (result === undefined) return problem("internal-error");
     if (!result.ok) return refuse(result.refusal);
     const reservation = presentReservation(result.reservation);
@@ -126,7 +130,6 @@ export const createPayment = route({
     "already-confirmed",
     "already-cancelled",
     "reservation-expired",
-    "idempotency-key-reused",
     "payments-unavailable",
   ],
   async handle({ path, body, session, idempotencyKey, env }) {
@@ -139,8 +142,11 @@ export const createPayment = route({
     const paymentId = newLongId();
     // Without a key of the caller's each request is a new one.
     const key = idempotencyKey ?? `payment ${paymentId}`;
-    const request = { reservationId: path.id, accountId: session.accountId, paymentId, key, method };
-    const result = await callTicketType(env, ticketTypeIdOf(path.id), (object) => object.pay(request));
+    const { accountId } = session;
+    const request = { reservationId: path.id, accountId, paymentId, key, method, idempotencyKey };
+    const result = await once(env, accountId, idempotencyKey, ["pay", path.id, method], () =>
+      callTicketType(env, ticketTypeIdOf(path.id), (object) => object.pay(request)),
+    );
     if (!result.ok) return refuse({ type: result.refusal });
     const location = `/reservations/${path.id}/payment`;
     return reply(202, presentPayment(result.reservation, result.payment), { location });
