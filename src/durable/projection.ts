@@ -1,21 +1,28 @@
 // The copy of the object's decisions in D1: many rows in one batch, and a newer version always wins.
 
 import type { TicketTypeState } from "./protocol.ts";
-import { currentPayment, isUnsettled, type Reservation } from "./reservation.ts";
+import type { Reservation } from "./reservation.ts";
+import { copyOf } from "./views.ts";
 
 // One parameter carries all rows as JSON: D1 allows 100 parameters a statement.
 const UPSERT_RESERVATIONS = `
   INSERT INTO reservations (id, ticket_type_id, account_id, quantity, unit_price_minor, currency, state, created_at_ms,
-    expires_at_ms, version, payment_state, payment_failure_code, payment_failure_message,
-    unsettled)
-  SELECT value ->> 'id', ?1, value ->> 'accountId', value ->> 'quantity', value ->> 'unitPriceMinor',
-    value ->> 'currency', value ->> 'state', value ->> 'createdAtMs', value ->> 'expiresAtMs', value ->> 'version',
-    value ->> 'paymentState', value ->> 'failureCode', value ->> 'failureMessage',
-    value ->> 'unsettled'
-  FROM json_each(?2) WHERE true
-  ON CONFLICT (id) DO UPDATE SET state = excluded.state, version = excluded.version,
-    payment_state = excluded.payment_state, payment_failure_code = excluded.payment_failure_code,
-    payment_failure_message = excluded.payment_failure_message, unsettled = excluded.unsettled
+    expires_at_ms, version, payment_state, payment_failure_code, payment_failure_message, unsettled,
+    unresolved_payment_id, unresolved_payment_state, unresolved_since_ms)
+  SELECT value ->> 'id', value ->> 'ticketTypeId', value ->> 'accountId', value ->> 'quantity',
+    value ->> 'unitPriceMinor', value ->> 'currency', value ->> 'state', value ->> 'createdAtMs',
+    value ->> 'expiresAtMs', value ->> 'version', value ->> 'paymentState', value ->> 'paymentFailureCode',
+    value ->> 'paymentFailureMessage', value ->> 'unsettled', value ->> 'unresolvedPaymentId',
+    value ->> 'unresolvedPaymentState', value ->> 'unresolvedSinceMs'
+  FROM json_each(?1) WHERE true
+  ON CONFLICT (id) DO UPDATE SET ticket_type_id = excluded.ticket_type_id, account_id = excluded.account_id,
+    quantity = excluded.quantity, unit_price_minor = excluded.unit_price_minor, currency = excluded.currency,
+    state = excluded.state, created_at_ms = excluded.created_at_ms, expires_at_ms = excluded.expires_at_ms,
+    version = excluded.version, payment_state = excluded.payment_state,
+    payment_failure_code = excluded.payment_failure_code,
+    payment_failure_message = excluded.payment_failure_message, unsettled = excluded.unsettled,
+    unresolved_payment_id = excluded.unresolved_payment_id,
+    unresolved_payment_state = excluded.unresolved_payment_state, unresolved_since_ms = excluded.unresolved_since_ms
   WHERE excluded.version > reservations.version`;
 
 const UPDATE_TICKET_TYPE = `
@@ -30,7 +37,9 @@ export async function project(
   reservations: readonly Reservation[],
 ): Promise<void> {
   await db.batch([
-    db.prepare(UPSERT_RESERVATIONS).bind(ticketType.ticketTypeId, JSON.stringify(reservations.map(toRow))),
+    db
+      .prepare(UPSERT_RESERVATIONS)
+      .bind(JSON.stringify(reservations.map((reservation) => copyOf(reservation, ticketType.ticketTypeId)))),
     db
       .prepare(UPDATE_TICKET_TYPE)
       .bind(
@@ -47,23 +56,4 @@ export async function project(
         ticketType.version,
       ),
   ]);
-}
-
-function toRow(reservation: Reservation) {
-  const payment = currentPayment(reservation);
-  return {
-    id: reservation.id,
-    accountId: reservation.accountId,
-    quantity: reservation.quantity,
-    unitPriceMinor: reservation.unitPriceMinor,
-    currency: reservation.currency,
-    state: reservation.state,
-    createdAtMs: reservation.createdAtMs,
-    expiresAtMs: reservation.expiresAtMs,
-    version: reservation.version,
-    paymentState: payment?.state ?? null,
-    failureCode: payment?.failure?.code ?? null,
-    failureMessage: payment?.failure?.message ?? null,
-    unsettled: reservation.payments.some(isUnsettled) ? 1 : 0,
-  };
 }

@@ -116,6 +116,56 @@ export type SettleResult =
   | { readonly ok: true; readonly state: ReservationState }
   | { readonly ok: false; readonly refusal: ReservationRefusal };
 
+/** A reservation as its row in D1 should be. */
+export interface ReservationCopy {
+  readonly id: string;
+  readonly ticketTypeId: string;
+  readonly accountId: string;
+  readonly quantity: number;
+  readonly unitPriceMinor: number;
+  readonly currency: string;
+  readonly state: ReservationState;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+  readonly version: number;
+  readonly paymentState: PaymentState | null;
+  readonly paymentFailureCode: string | null;
+  readonly paymentFailureMessage: string | null;
+  readonly unsettled: boolean;
+  readonly unresolvedPaymentId: string | null;
+  readonly unresolvedPaymentState: "pending" | "refund_due" | null;
+  readonly unresolvedSinceMs: number | null;
+}
+
+/** A reservation with what the object knows of its payments: what others say of it is held against this. */
+export interface AuditedReservation {
+  readonly copy: ReservationCopy;
+  /** Those that money was asked for. */
+  readonly payments: readonly { readonly id: string; readonly state: PaymentState }[];
+}
+
+/** Part of an object's books. */
+export interface AuditPage {
+  readonly ticketType: TicketTypeState;
+  /** What the reservations add up to; `ticketType` has the counters, which should say the same. */
+  readonly held: number;
+  readonly sold: number;
+  /** By id. */
+  readonly reservations: readonly AuditedReservation[];
+  /** Whether there are more after these. */
+  readonly more: boolean;
+}
+
+/** Which part: those after an id, at most `limit`; or those with these ids. */
+export type AuditQuestion = { readonly after: string; readonly limit: number } | { readonly ids: readonly string[] };
+
+/** Copies that are wrong although their version is not old: they are made anew, with a version above the wrong one. */
+export interface Republication {
+  readonly reservations: readonly { readonly id: string; readonly aboveVersion: number }[];
+  /** Null leaves the ticket type's own copy as it is. */
+  readonly ticketTypeAboveVersion: number | null;
+}
+
 /** A message of the `payments` queue. It says where to ask; what to do is known to the object alone. */
 export interface PaymentMessage {
   readonly ticketTypeId: string;

@@ -287,6 +287,30 @@ export class Store {
     return this.#sql.exec<{ at: number | null }>("SELECT MIN(answered_at_ms) AS at FROM answers").one().at;
   }
 
+  reservationsAfter(id: string, limit: number): Reservation[] {
+    return this.#reservations("id > ? ORDER BY id LIMIT ?", id, limit);
+  }
+
+  reservationsWithIds(ids: readonly string[]): Reservation[] {
+    return this.#reservations("id IN (SELECT value FROM json_each(?)) ORDER BY id", JSON.stringify(ids));
+  }
+
+  /** How many tickets the reservations add up to, by state. */
+  ticketsByState(): { held: number; sold: number } {
+    return this.#sql
+      .exec<{ held: number; sold: number }>(
+        `SELECT COALESCE(SUM(quantity) FILTER (WHERE state = 'held'), 0) AS held,
+           COALESCE(SUM(quantity) FILTER (WHERE state = 'confirmed'), 0) AS sold
+         FROM reservations WHERE state IN ('held', 'confirmed')`,
+      )
+      .one();
+  }
+
+  /** Makes the version the next one above `aboveVersion` as well as above its own: the copy is then made anew. */
+  raiseVersion(id: string, aboveVersion: number): void {
+    this.#sql.exec("UPDATE reservations SET version = MAX(version, ?) + 1 WHERE id = ?", aboveVersion, id);
+  }
+
   /** Reservations whose copy in D1 is older than they are. */
   dirtyReservations(limit: number): Reservation[] {
     return this.#reservations(`${IS_DIRTY} ORDER BY id LIMIT ?`, limit);

@@ -8,12 +8,15 @@ import { errorFields, log } from "../worker/log.ts";
 import { Answers } from "./answers.ts";
 import { Outbox } from "./outbox.ts";
 import type {
+  AuditPage,
+  AuditQuestion,
   CancelResult,
   ChangeResult,
   FindResult,
   PaymentInstruction,
   PayRequest,
   PayResult,
+  Republication,
   ReservationView,
   ReserveRequest,
   ReserveResult,
@@ -38,13 +41,14 @@ import { ALARM_FAULT_DELAY_MS } from "./schedule.ts";
 import { available, moveStock, refuseChange, refuseReserve } from "./stock.ts";
 import { Store } from "./store.ts";
 import { hasTables, migrate } from "./tables.ts";
-import { firstAnswer, instruction, viewOf } from "./views.ts";
+import { audited, firstAnswer, instruction, viewOf } from "./views.ts";
 
 // What is released at a time: by a call before it answers, unless it needs more, and by an alarm before it lets buyers in.
 const HOLDS_PER_RELEASE = 500;
 const PAYMENTS_PER_REVIEW = 100;
 // How long a reply waits for D1, so that the buyer finds the reservation in the list at once.
 const PROJECTION_WAIT_MS = 200;
+const REPUBLICATION_WAIT_MS = 2_000;
 // Refusals that giving back what is due may change.
 const FOR_WANT_OF_STOCK: ReadonlySet<string> = new Set(["sold_out", "capacity_below_committed"]);
 
@@ -181,6 +185,33 @@ export class TicketType extends DurableObject<Env> {
     const results = this.#transaction(() => settlements.map((settlement) => this.#settle(settlement, nowMs)));
     this.#outbox.committed(nowMs);
     return results;
+  }
+
+  /** A part of the books, as they are at this moment; null where there is no such ticket type. */
+  async audit(question: AuditQuestion): Promise<AuditPage | null> {
+    if (this.#ticketType === null) return null;
+    this.#releaseDue(Date.now());
+    const ticketType = this.#known();
+    const limit = "ids" in question ? question.ids.length : question.limit;
+    const found =
+      "ids" in question
+        ? this.#store.reservationsWithIds(question.ids)
+        : this.#store.reservationsAfter(question.after, limit + 1);
+    const reservations = found.slice(0, limit).map((reservation) => audited(reservation, ticketType.ticketTypeId));
+    return { ticketType, ...this.#store.ticketsByState(), reservations, more: found.length > limit };
+  }
+
+  /** Makes copies anew that are wrong, though not by their version. */
+  async republish({ reservations, ticketTypeAboveVersion }: Republication): Promise<void> {
+    if (this.#ticketType === null) return;
+    this.#transaction(() => {
+      for (const { id, aboveVersion } of reservations) this.#store.raiseVersion(id, aboveVersion);
+      if (ticketTypeAboveVersion === null) return;
+      const ticketType = this.#known();
+      this.#saveConfig({ ...ticketType, version: Math.max(ticketType.version, ticketTypeAboveVersion) });
+    });
+    this.#outbox.committed(Date.now());
+    await this.#outbox.projected(REPUBLICATION_WAIT_MS);
   }
 
   /** Asked by the cron sweep, in case an alarm was lost. */

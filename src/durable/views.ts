@@ -1,6 +1,12 @@
 // What the object tells others of a reservation. Pure.
 
-import type { PaymentInstruction, PaymentView, ReservationView } from "./protocol.ts";
+import type {
+  AuditedReservation,
+  PaymentInstruction,
+  PaymentView,
+  ReservationCopy,
+  ReservationView,
+} from "./protocol.ts";
 import { currentPayment, isUnsettled, type Reservation, totalMinor } from "./reservation.ts";
 
 export function viewOf(reservation: Reservation, ticketTypeId: string): ReservationView {
@@ -15,6 +21,28 @@ export function viewOf(reservation: Reservation, ticketTypeId: string): Reservat
 /** What the first of several equal requests was answered: pending, or done where there was nothing to charge. */
 export function firstAnswer(reservation: Reservation): PaymentView {
   return { state: totalMinor(reservation) === 0 ? "succeeded" : "pending", failure: null };
+}
+
+/** What D1 should say of a reservation: its row there, column by column. */
+export function copyOf(reservation: Reservation, ticketTypeId: string): ReservationCopy {
+  const { id, accountId, quantity, unitPriceMinor, currency, state, createdAtMs, expiresAtMs, version } = reservation;
+  const payment = currentPayment(reservation);
+  const unresolved = reservation.payments.find(({ needsPerson }) => needsPerson) ?? null;
+  return {
+    ...{ id, ticketTypeId, accountId, quantity, unitPriceMinor, currency, state, createdAtMs, expiresAtMs, version },
+    paymentState: payment?.state ?? null,
+    paymentFailureCode: payment?.failure?.code ?? null,
+    paymentFailureMessage: payment?.failure?.message ?? null,
+    unsettled: reservation.payments.some(isUnsettled),
+    unresolvedPaymentId: unresolved?.id ?? null,
+    unresolvedPaymentState: unresolved === null ? null : unresolved.state === "refund_due" ? "refund_due" : "pending",
+    unresolvedSinceMs: unresolved?.sinceMs ?? null,
+  };
+}
+
+export function audited(reservation: Reservation, ticketTypeId: string): AuditedReservation {
+  const charged = reservation.payments.filter(({ method }) => method !== null);
+  return { copy: copyOf(reservation, ticketTypeId), payments: charged.map(({ id, state }) => ({ id, state })) };
 }
 
 export function instruction(reservation: Reservation | null, paymentId: string): PaymentInstruction {

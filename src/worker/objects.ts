@@ -19,6 +19,8 @@ export type TicketTypeCalls = Pick<
   | "pay"
   | "instructions"
   | "settle"
+  | "audit"
+  | "republish"
   | "wake"
 >;
 

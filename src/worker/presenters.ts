@@ -8,6 +8,8 @@ import type { Availability } from "./availability.ts";
 import type { AccountRow } from "./db/accounts.ts";
 import type { EventRow, EventWithTicketIds, TicketTypeRow } from "./db/events.ts";
 import type { ReservationRow } from "./db/reservations.ts";
+import { DIFFERENCES } from "./reconciliation/differences.ts";
+import type { Difference } from "./reconciliation/reconcile.ts";
 import type * as schemas from "./schemas.ts";
 
 export type PresentedTicket = z.output<typeof schemas.Ticket>;
@@ -80,6 +82,29 @@ export function presentPayment(
 export function viewOfRow(row: ReservationRow, nowMs: number): ReservationView {
   const over = row.state === "held" && row.paymentState !== "pending" && nowMs >= row.expiresAtMs;
   return { ...row, state: over ? "expired" : row.state, payment: paymentOfRow(row) };
+}
+
+export function presentUnresolved(row: ReservationRow): z.output<typeof schemas.UnresolvedPayment> {
+  return {
+    payment: row.unresolvedPaymentId ?? "",
+    reservation: row.id,
+    ticket: row.ticketTypeId,
+    state: row.unresolvedPaymentState ?? "pending",
+    amount: row.unitPriceMinor * row.quantity,
+    currency: row.currency,
+    since: iso(row.unresolvedSinceMs ?? 0),
+  };
+}
+
+export function presentDifference(
+  difference: Difference,
+): z.output<typeof schemas.Reconciliation>["differences"][number] {
+  const { kind, ticketTypeId, reservationId, paymentId, object, elsewhere, repaired } = difference;
+  return {
+    ...{ kind, meaning: DIFFERENCES[kind] },
+    ...{ ticket: ticketTypeId, reservation: reservationId, payment: paymentId },
+    ...{ object, elsewhere, repaired },
+  };
 }
 
 function paymentOfRow(

@@ -3,6 +3,7 @@
 import type { Route } from "./http/route.ts";
 import { login, logout, me, register } from "./routes/accounts.ts";
 import { addTicketRoute, changeEventRoute, createEventRoute, listEventsRoute, showEvent } from "./routes/events.ts";
+import { listUnresolvedPayments, reconcileRoute } from "./routes/reconciliation.ts";
 import {
   createPayment,
   createReservation,
@@ -26,6 +27,8 @@ export const ROUTES: readonly Route[] = [
   changeEventRoute,
   addTicketRoute,
   changeTicketRoute,
+  listUnresolvedPayments,
+  reconcileRoute,
   listReservationsRoute,
   createReservation,
   showReservation,

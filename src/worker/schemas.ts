@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import { ID_PATTERN, RESERVATION_ID_PATTERN } from "./ids.ts";
+import { DIFFERENCES, type DifferenceKind } from "./reconciliation/differences.ts";
 
 const MAX_AMOUNT_MINOR = 100_000_000_000;
 const MAX_CAPACITY = 10_000_000;
@@ -209,6 +210,43 @@ export const NewPayment = z
       }),
   })
   .meta({ id: "NewPayment" });
+
+export const UnresolvedPayment = z
+  .strictObject({
+    payment: z.string().meta({ description: "By this the provider knows it" }),
+    reservation: ReservationId,
+    ticket: Id,
+    state: z.enum(["pending", "refund_due"]),
+    amount: z.int().meta({ description: "In the minor unit" }),
+    currency: z.string(),
+    since: Instant.meta({ description: "When the payment began, or the refund became due" }),
+  })
+  .meta({ id: "UnresolvedPayment" });
+
+// Reconciliation
+
+const DIFFERENCE_KINDS = Object.keys(DIFFERENCES) as [DifferenceKind, ...DifferenceKind[]];
+export const Reconciliation = z
+  .strictObject({
+    checked: z.strictObject({ tickets: z.int(), reservations: z.int() }),
+    differences: z.array(
+      z.strictObject({
+        kind: z.enum(DIFFERENCE_KINDS),
+        meaning: z.string(),
+        ticket: Id,
+        reservation: z.string().nullable(),
+        payment: z.string().nullable(),
+        object: z.unknown().meta({ description: "What the ticket type's object says; null for nothing" }),
+        elsewhere: z.unknown().meta({ description: "What D1, or the payment provider, says; null for nothing" }),
+        repaired: z.boolean(),
+      }),
+    ),
+    next: z.string().nullable().meta({ description: "The `cursor` to go on with; null: that was all" }),
+  })
+  .meta({ id: "Reconciliation" });
+export const ReconciliationCursor = z.strictObject({
+  cursor: z.union([Id, ReservationId]).optional().meta({ description: "`next` of the reply before" }),
+});
 
 // Lists and the service itself
 

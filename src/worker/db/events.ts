@@ -1,6 +1,6 @@
 // Events and the descriptions of ticket types in D1.
 
-import { and, asc, eq, gt, ne, or, sql } from "drizzle-orm";
+import { and, asc, eq, gt, gte, ne, or, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { TicketTypeState } from "../../durable/protocol.ts";
 import type { Cursor } from "./cursors.ts";
@@ -129,4 +129,26 @@ export async function markAnnounced(d1: D1Database, { id, statusVersion }: Event
 /** In random order: those that can't be told for long do not keep the others from their turn. */
 export async function eventsToAnnounce(d1: D1Database, limit: number): Promise<EventRow[]> {
   return drizzle(d1).select().from(events).where(sql`${events.announcing} = 1`).orderBy(sql`random()`).limit(limit);
+}
+
+/** An organiser's ticket types by id, after `id`, or from it on where it is `included`. */
+export async function ticketTypesOfOrganizer(
+  d1: D1Database,
+  organizerId: string,
+  id: string,
+  included: boolean,
+  limit: number,
+): Promise<TicketTypeRow[]> {
+  const rows = await drizzle(d1)
+    .select({ ticketType: ticketTypes })
+    .from(events)
+    .innerJoin(ticketTypes, eq(ticketTypes.eventId, events.id))
+    .where(and(eq(events.organizerId, organizerId), (included ? gte : gt)(ticketTypes.id, id)))
+    .orderBy(asc(ticketTypes.id))
+    .limit(limit);
+  return rows.map(({ ticketType }) => ticketType);
+}
+
+export async function ticketTypeById(d1: D1Database, id: string): Promise<TicketTypeRow | null> {
+  return (await drizzle(d1).select().from(ticketTypes).where(eq(ticketTypes.id, id)).get()) ?? null;
 }

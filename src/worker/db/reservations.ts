@@ -1,9 +1,9 @@
 // The projection of reservations in D1: for lists and sweeps. One reservation is always asked of its object.
 
-import { and, desc, eq, lt, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lt, lte, or, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { Cursor } from "./cursors.ts";
-import { reservations } from "./schema.ts";
+import { reservations, ticketTypes } from "./schema.ts";
 
 export type ReservationRow = typeof reservations.$inferSelect;
 
@@ -41,4 +41,67 @@ export async function ticketTypesWithOverdueWork(d1: D1Database, beforeMs: numbe
     )
     ORDER BY random() LIMIT ${limit}`);
   return rows.map((row) => row.id);
+}
+
+/** The account's own reservation if it has ended; null where there is none, or it goes on. */
+export async function endedReservation(d1: D1Database, id: string, accountId: string): Promise<ReservationRow | null> {
+  const isTheirs = and(eq(reservations.id, id), eq(reservations.accountId, accountId));
+  const hasEnded = inArray(reservations.state, ["cancelled", "expired"]);
+  return (await drizzle(d1).select().from(reservations).where(and(isTheirs, hasEnded)).get()) ?? null;
+}
+
+/** Reservations of an event with a payment that needs a person, those that wait the longest first. */
+export async function unresolvedOfEvent(
+  d1: D1Database,
+  eventId: string,
+  limit: number,
+  after: Cursor | null,
+): Promise<ReservationRow[]> {
+  const { unresolvedPaymentId, unresolvedSinceMs, id } = reservations;
+  const isAfter =
+    after === null
+      ? undefined
+      : or(gt(unresolvedSinceMs, after.atMs), and(eq(unresolvedSinceMs, after.atMs), gt(id, after.id)));
+  const rows = await drizzle(d1)
+    .select({ reservation: reservations })
+    .from(reservations)
+    .innerJoin(ticketTypes, eq(ticketTypes.id, reservations.ticketTypeId))
+    .where(and(eq(ticketTypes.eventId, eventId), isNotNull(unresolvedPaymentId), isAfter))
+    .orderBy(asc(unresolvedSinceMs), asc(id))
+    .limit(limit);
+  return rows.map(({ reservation }) => reservation);
+}
+
+export async function reservationsWithIds(d1: D1Database, ids: readonly string[]): Promise<ReservationRow[]> {
+  // One parameter carries all ids: D1 allows 100 a statement.
+  const isOne = sql`${reservations.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
+  return drizzle(d1).select().from(reservations).where(isOne);
+}
+
+/**
+ * Copies of a ticket type's reservations in `(afterId, toId]` that its object should know: those that go on, and those
+ * that ended with a deadline after `endedAfterMs`. `toId` null is the end.
+ */
+export async function reservationsToBeKnown(
+  d1: D1Database,
+  ticketTypeId: string,
+  range: { readonly afterId: string; readonly toId: string | null },
+  endedAfterMs: number,
+  limit: number,
+): Promise<ReservationRow[]> {
+  const { id, state, unsettled, expiresAtMs } = reservations;
+  const isInRange = and(gt(id, range.afterId), lte(id, range.toId ?? `${ticketTypeId}-~`));
+  const goesOn = or(inArray(state, ["held", "confirmed"]), eq(unsettled, true), gt(expiresAtMs, endedAfterMs));
+  return drizzle(d1).select().from(reservations).where(and(isInRange, goesOn)).orderBy(asc(id)).limit(limit);
+}
+
+/** Takes copies away that no object knows, and that no money was asked for. Says which. */
+export async function deleteStrayHolds(d1: D1Database, ids: readonly string[]): Promise<string[]> {
+  const { id, state, paymentState } = reservations;
+  const isOne = sql`${id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
+  const gone = await drizzle(d1)
+    .delete(reservations)
+    .where(and(isOne, eq(state, "held"), isNull(paymentState)))
+    .returning({ id });
+  return gone.map((row) => row.id);
 }

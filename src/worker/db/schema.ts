@@ -52,6 +52,7 @@ export const events = sqliteTable(
   },
   (table) => [
     index("events_by_date").on(table.startsAtMs, table.id),
+    index("events_by_organizer").on(table.organizerId),
     index("events_announcing").on(table.id).where(sql`${table.announcing} = 1`),
     check("events_status", sql`${table.status} IN ('draft', 'published', 'cancelled')`),
   ],
@@ -102,11 +103,18 @@ export const reservations = sqliteTable(
     paymentFailureMessage: text("payment_failure_message"),
     /** A payment is pending or a refund is due. */
     unsettled: integer("unsettled", { mode: "boolean" }).notNull(),
+    /** A payment that could not be settled for a day, so that a person should look; null where there is none. */
+    unresolvedPaymentId: text("unresolved_payment_id"),
+    unresolvedPaymentState: text("unresolved_payment_state").$type<"pending" | "refund_due">(),
+    unresolvedSinceMs: integer("unresolved_since_ms"),
   },
   (table) => [
     index("reservations_of_account").on(table.accountId, table.createdAtMs, table.id),
     index("reservations_overdue").on(table.expiresAtMs).where(sql`${table.state} = 'held'`),
     index("reservations_unsettled").on(table.ticketTypeId).where(sql`${table.unsettled} = 1`),
+    index("reservations_unresolved")
+      .on(table.ticketTypeId, table.unresolvedSinceMs, table.id)
+      .where(sql`${table.unresolvedPaymentId} IS NOT NULL`),
   ],
 );
 

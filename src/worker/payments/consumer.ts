@@ -13,6 +13,8 @@ import { type ChargeOutcome, type PaymentProvider, paymentProvider } from "./pro
 const DEAD_LETTERS = "payments-dlq";
 const FIRST_RETRY_SECONDS = 1;
 const LAST_RETRY_SECONDS = 300;
+// A queue delays a message for 12 hours at most. Whatever the provider says, ask once an hour.
+const LONGEST_WAIT_SECONDS = 3_600;
 // Longer than a provider takes to answer, or to give up. What goes on after it does no harm: all of it may be repeated.
 const TIMEOUT_MS = 30_000;
 // How far the clocks of objects, consumers and the provider may be apart. Looking up too early costs only a call.
@@ -87,7 +89,7 @@ async function carryOut(
   if (outcome.state === "processing") {
     return isLastChance
       ? { result: "left_to_the_object" }
-      : { result: "processing", retrySeconds: Math.ceil(outcome.retryAfterMs / 1_000) };
+      : { result: "processing", retrySeconds: Math.min(LONGEST_WAIT_SECONDS, Math.ceil(outcome.retryAfterMs / 1_000)) };
   }
   const [settled] = await callTicketType(env, ticketTypeId, (object) => object.settle([{ paymentId, outcome }]));
   // The object knew the payment a moment ago. If it does not now, money has moved that nobody has on record.

@@ -11,6 +11,16 @@ export type ChargeOutcome =
   /** Not known yet; worth asking again in `retryAfterMs`. */
   | { readonly state: "processing"; readonly retryAfterMs: number };
 
+/** One movement of money as the provider has it on record, or one that it was asked for. */
+export interface Movement {
+  readonly kind: "charge" | "refund";
+  readonly paymentId: string;
+  readonly reservationId: string;
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly state: ChargeOutcome["state"];
+}
+
 export interface PaymentProvider {
   /** How long it remembers a `paymentId`. After that a charge that is tried again would be a second one. */
   readonly idempotencyWindowMs: number;
@@ -24,6 +34,8 @@ export interface PaymentProvider {
   refund(charge: Charge): Promise<void>;
   /** Whether a charge was given back, however long ago. Moves no money. */
   lookUpRefund(paymentId: string): Promise<boolean>;
+  /** All that was asked for these reservations, at most a thousand. Moves no money. */
+  ledger(reservationIds: readonly string[]): Promise<Movement[]>;
 }
 
 /** The provider could not be asked, or its answer was lost: the money may or may not have moved. */

@@ -59,6 +59,17 @@ export function sandboxProvider(d1: D1Database): PaymentProvider {
     async lookUpRefund(paymentId) {
       return (await ledgerRow(d1, "refund", paymentId)) !== null;
     },
+
+    async ledger(reservationIds) {
+      // One parameter carries all ids: D1 allows 100 a statement.
+      const isOne = sql`${sandboxLedger.reservationId} IN (SELECT value FROM json_each(${JSON.stringify(reservationIds)}))`;
+      const rows = await drizzle(d1).select().from(sandboxLedger).where(isOne);
+      return rows.map((row) => ({
+        ...{ kind: row.kind, paymentId: row.idempotencyKey, reservationId: row.reservationId },
+        ...{ amountMinor: row.amountMinor, currency: row.currency },
+        state: row.kind === "refund" ? "succeeded" : outcomeOf(row, Date.now()).state,
+      }));
+    },
   };
 }
 

@@ -115,7 +115,8 @@ async function visibleEvent(env: Env, id: string, session: Session | null): Prom
   return event;
 }
 
-async function ownEvent(env: Env, id: string, session: Session): Promise<EventRow> {
+/** Refuses with 404 whoever is not its organiser. */
+export async function ownEvent(env: Env, id: string, session: Session): Promise<EventRow> {
   const event = await eventById(env.DB, id);
   if (event === null || !isOwn(event, session)) throw new ProblemError("not-found");
   return event;

@@ -2,10 +2,10 @@
 // background.
 
 import * as z from "zod";
-import type { FindResult } from "../../durable/protocol.ts";
+import type { FindResult, ReservationView } from "../../durable/protocol.ts";
 import type { Session } from "../auth/sessions.ts";
 import { decodeCursor } from "../db/cursors.ts";
-import { listReservations } from "../db/reservations.ts";
+import { endedReservation, listReservations } from "../db/reservations.ts";
 import type { Env } from "../env.ts";
 import { emptyReply, page, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
@@ -103,7 +103,11 @@ export const deleteReservation = route({
     const result = await callTicketType(env, ticketTypeIdOf(path.id), (object) =>
       object.cancel(path.id, session.accountId),
     );
-    if (!result.ok) return refuse({ type: result.refusal });
+    if (!result.ok) {
+      const ended = result.refusal === "reservation_unknown" ? await findEnded(env, path.id, session) : null;
+      if (ended?.state === "cancelled") return emptyReply(204);
+      return refuse({ type: ended === null ? result.refusal : "reservation_expired" });
+    }
     return result.deferred ? reply(202, presentReservation(result.reservation)) : emptyReply(204);
   },
 });
@@ -147,7 +151,11 @@ export const createPayment = route({
     const result = await once(env, accountId, idempotencyKey, ["pay", path.id, method], () =>
       callTicketType(env, ticketTypeIdOf(path.id), (object) => object.pay(request)),
     );
-    if (!result.ok) return refuse({ type: result.refusal });
+    if (!result.ok) {
+      const ended = result.refusal === "reservation_unknown" ? await findEnded(env, path.id, session) : null;
+      if (ended === null) return refuse({ type: result.refusal });
+      return refuse({ type: ended.state === "cancelled" ? "already_cancelled" : "reservation_expired" });
+    }
     const location = `/reservations/${path.id}/payment`;
     return reply(202, presentPayment(result.reservation, result.payment), { location });
   },
@@ -172,7 +180,16 @@ export const showPayment = route({
   },
 });
 
-/** Asked of the object itself, which knows it as it is at this moment. */
-function find(env: Env, id: string, { accountId }: Session): Promise<FindResult> {
-  return callTicketType(env, ticketTypeIdOf(id), (object) => object.find(id, accountId));
+/** Asked of the object itself, which knows it as it is at this moment; or has forgotten it, long after its end. */
+async function find(env: Env, id: string, session: Session): Promise<FindResult> {
+  const result = await callTicketType(env, ticketTypeIdOf(id), (object) => object.find(id, session.accountId));
+  if (result.ok) return result;
+  const ended = await findEnded(env, id, session);
+  return ended === null ? result : { ok: true, reservation: ended };
+}
+
+/** A reservation that has ended and that its object may have forgotten. D1 keeps it. */
+async function findEnded(env: Env, id: string, { accountId }: Session): Promise<ReservationView | null> {
+  const row = await endedReservation(env.DB, id, accountId);
+  return row === null ? null : viewOfRow(row, Date.now());
 }

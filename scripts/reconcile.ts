@@ -1,0 +1,71 @@
+// `npm run reconcile`: holds what was sold against its copies in D1 and against the payment provider's ledger, prints
+// every difference, and mends the copies. With --url and --token, one organiser's tickets in a deployed service.
+
+import { parseArgs } from "node:util";
+import type * as z from "zod";
+import { startSession } from "../src/worker/auth/sessions.ts";
+import type { Reconciliation } from "../src/worker/schemas.ts";
+import { client } from "./lib/client.ts";
+import { withServer } from "./lib/server.ts";
+import { fail, localSessionSecret, readArguments, readSettings } from "./lib/settings.ts";
+import { queryDatabase } from "./lib/wrangler.ts";
+
+type Part = z.output<typeof Reconciliation>;
+
+const USAGE = "Usage: npm run reconcile [-- --url https://… --token <an organiser's auth-token>]";
+const { values } = readArguments(USAGE, () =>
+  parseArgs({ options: { url: { type: "string" }, token: { type: "string" } } }),
+);
+if ((values.url === undefined) !== (values.token === undefined)) fail(USAGE);
+
+const total = { tickets: 0, reservations: 0, differences: 0, left: 0 };
+try {
+  if (values.url !== undefined && values.token !== undefined) {
+    await reconcileAll(values.url.replace(/\/$/, ""), values.token);
+  } else {
+    const settings = readSettings();
+    await withServer(settings, async (url) => {
+      const organizers = (await queryDatabase("SELECT DISTINCT organizer_id AS id FROM events", settings)) as {
+        id: string;
+      }[];
+      for (const { id } of organizers) {
+        await reconcileAll(url, await startSession({ SESSION_SECRET: localSessionSecret() }, id));
+      }
+    });
+  }
+} catch (fault) {
+  fail(fault instanceof Error ? fault.message : String(fault));
+}
+const found = total.differences === 0 ? "no difference" : `${total.differences} differences, ${total.left} left`;
+console.log(`Compared ${total.tickets} ticket types with ${total.reservations} reservations: ${found}.`);
+process.exit(total.left === 0 ? 0 : 1);
+
+async function reconcileAll(url: string, token: string): Promise<void> {
+  const call = client(url, token);
+  let cursor: string | null = "";
+  // Each part's cursor is behind the one before, so this ends.
+  while (cursor !== null) {
+    const query: string = cursor === "" ? "" : `?cursor=${cursor}`;
+    const reply = await call<Part & { title?: string }>("POST", `/reconcile${query}`);
+    if (!reply.ok) throw new Error(`The service refused: ${reply.status} ${reply.body.title ?? ""}`);
+    if (reply.body.next !== null && reply.body.next <= cursor) throw new Error("The service does not get on.");
+    cursor = reply.body.next;
+    report(reply.body);
+  }
+}
+
+function report({ checked, differences, next }: Part): void {
+  total.tickets += checked.tickets;
+  total.reservations += checked.reservations;
+  // A ticket type that goes on in the next part is counted there.
+  if (next?.includes("-")) total.tickets -= 1;
+  for (const { kind, meaning, ticket, reservation, payment, object, elsewhere, repaired } of differences) {
+    total.differences += 1;
+    if (!repaired) total.left += 1;
+    console.log(`${repaired ? "repaired" : "LEFT    "} ${kind}: ${meaning}`);
+    console.log(
+      `  ticket ${ticket}${reservation ? `, reservation ${reservation}` : ""}${payment ? `, payment ${payment}` : ""}`,
+    );
+    console.log(`  object:    ${JSON.stringify(object)}\n  elsewhere: ${JSON.stringify(elsewhere)}`);
+  }
+}

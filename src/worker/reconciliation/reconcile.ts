@@ -1,0 +1,163 @@
+// Compares objects with their copies in D1 and with the provider's ledger, and makes wrong copies anew.
+
+import type { AuditPage, AuditQuestion, Republication } from "../../durable/protocol.ts";
+import { type TicketTypeRow, ticketTypeById, ticketTypesOfOrganizer } from "../db/events.ts";
+import {
+  deleteStrayHolds,
+  type ReservationRow,
+  reservationsToBeKnown,
+  reservationsWithIds,
+} from "../db/reservations.ts";
+import { type Env, retentionMs } from "../env.ts";
+import { ticketTypeIdOf } from "../ids.ts";
+import { callTicketType } from "../objects.ts";
+import { type Movement, type PaymentProvider, paymentProvider } from "../payments/provider.ts";
+import { copyFindings, type Finding, moneyFindings, ticketFindings } from "./differences.ts";
+
+export interface Difference extends Finding {
+  readonly ticketTypeId: string;
+  /** It was there before, and it is not any more. */
+  readonly repaired: boolean;
+}
+
+export interface Reconciliation {
+  readonly tickets: number;
+  readonly reservations: number;
+  readonly differences: readonly Difference[];
+  /** Where to go on: after a reservation, or after all of a ticket type. Null: that was all. */
+  readonly next: string | null;
+}
+
+// What one request looks at: enough to get on, and far within the limits of one request.
+const RESERVATIONS_AT_ONCE = 500;
+const TICKETS_AT_ONCE = 10;
+// Copies are on their way, money too: what is wrong is looked at again, after this long, before it is called wrong.
+const SECOND_LOOK_MS = 300;
+// An object drops what ended before its retention began, with a day for its alarm to come.
+const DAY_MS = 24 * 60 * 60_000;
+
+/** The next part of an organiser's ticket types, after `cursor`: the id of a ticket type, or of a reservation of it. */
+export async function reconcile(env: Env, organizerId: string, cursor: string): Promise<Reconciliation> {
+  const startedId = ticketTypeIdOf(cursor);
+  const isInside = cursor !== startedId;
+  const rows = await ticketTypesOfOrganizer(env.DB, organizerId, startedId, isInside, TICKETS_AT_ONCE);
+  const differences: Difference[] = [];
+  let reservations = 0;
+  for (const [index, { id }] of rows.entries()) {
+    const after = isInside && id === startedId ? cursor : "";
+    const part = await reconcileTicketType(env, id, after, RESERVATIONS_AT_ONCE - reservations);
+    reservations += part.reservations;
+    differences.push(...part.differences);
+    const isLast = index === rows.length - 1;
+    if (part.lastId === null && isLast && rows.length < TICKETS_AT_ONCE) break;
+    if (part.lastId === null && !isLast && reservations < RESERVATIONS_AT_ONCE) continue;
+    return { tickets: index + 1, reservations, differences, next: part.lastId ?? id };
+  }
+  return { tickets: rows.length, reservations, differences, next: null };
+}
+
+/** `lastId`: where to go on; null where it is done. */
+async function reconcileTicketType(env: Env, ticketTypeId: string, after: string, limit: number) {
+  const first = await look(env, ticketTypeId, { after, limit });
+  const ids = first.page?.reservations.map(({ copy }) => copy.id) ?? [];
+  const lastId = first.page?.more === true ? (ids.at(-1) ?? null) : null;
+  const suspects = first.findings;
+  if (suspects.length === 0) return { reservations: ids.length, differences: [], lastId };
+
+  const again: AuditQuestion = { ids: [...new Set(suspects.flatMap(({ reservationId }) => reservationId ?? []))] };
+  await scheduler.wait(SECOND_LOOK_MS);
+  const second = await look(env, ticketTypeId, again);
+  const wrong = second.findings.filter((finding) => suspects.some((suspect) => isSame(suspect, finding)));
+  await repair(env, ticketTypeId, wrong);
+  const left = (await look(env, ticketTypeId, again)).findings;
+  const differences = wrong.map((finding) => ({
+    ...{ ...finding, ticketTypeId },
+    repaired: !left.some((other) => isSame(other, finding)),
+  }));
+  return { reservations: ids.length, differences, lastId };
+}
+
+function isSame(one: Finding, other: Finding): boolean {
+  return one.kind === other.kind && one.reservationId === other.reservationId && one.paymentId === other.paymentId;
+}
+
+/** All three at about the same moment. What is on its way between them looks wrong, and does not a moment later. */
+async function look(
+  env: Env,
+  ticketTypeId: string,
+  question: AuditQuestion,
+): Promise<{ page: AuditPage | null; findings: Finding[] }> {
+  const page = await callTicketType(env, ticketTypeId, (object) => object.audit(question));
+  const row = await ticketTypeById(env.DB, ticketTypeId);
+  if (row === null) return { page, findings: [] };
+  if (page === null) {
+    const nothing = { reservationId: null, paymentId: null, object: null };
+    return { page, findings: [{ kind: "ticket_not_known", ...nothing, elsewhere: row }] };
+  }
+  const ids = page.reservations.map(({ copy }) => copy.id);
+  const [rows, strays] = await Promise.all([reservationsWithIds(env.DB, ids), straysOf(env, row, question, page)]);
+  const movements = await ledger(paymentProvider(env), [...ids, ...strays.map(({ id }) => id)]);
+  return {
+    page,
+    findings: [
+      ...ticketFindings(page, row),
+      ...copyFindings(page.reservations, rows, strays),
+      ...page.reservations.flatMap((audited) =>
+        moneyFindings(
+          audited,
+          movements.filter(({ reservationId }) => reservationId === audited.copy.id),
+        ),
+      ),
+    ],
+  };
+}
+
+/** Copies that the object should know and does not. */
+async function straysOf(
+  env: Env,
+  { id }: TicketTypeRow,
+  question: AuditQuestion,
+  { reservations, more }: AuditPage,
+): Promise<ReservationRow[]> {
+  const ids = reservations.map(({ copy }) => copy.id);
+  if ("ids" in question) {
+    const missing = question.ids.filter((wanted) => !ids.includes(wanted));
+    return reservationsWithIds(env.DB, missing);
+  }
+  const endedAfterMs = Date.now() - retentionMs(env) + DAY_MS;
+  const range = { afterId: question.after || `${id}-`, toId: more ? (ids.at(-1) ?? null) : null };
+  const known = new Set(ids);
+  const copies = await reservationsToBeKnown(env.DB, id, range, endedAfterMs, question.limit * 2);
+  return copies.filter((copy) => !known.has(copy.id));
+}
+
+async function ledger(provider: PaymentProvider | null, reservationIds: readonly string[]): Promise<Movement[]> {
+  return provider === null || reservationIds.length === 0 ? [] : provider.ledger(reservationIds);
+}
+
+async function repair(env: Env, ticketTypeId: string, findings: readonly Finding[]): Promise<void> {
+  const reservations: { id: string; aboveVersion: number }[] = [];
+  const strays: string[] = [];
+  const charged: string[] = [];
+  let ticketTypeAboveVersion: number | null = null;
+  for (const { kind, reservationId, paymentId, elsewhere } of findings) {
+    const aboveVersion = (elsewhere as { version?: number } | null)?.version ?? 0;
+    if (kind === "ticket_copy") ticketTypeAboveVersion = aboveVersion;
+    if (reservationId === null) continue;
+    if (kind === "reservation_copy" || kind === "reservation_not_copied") {
+      reservations.push({ id: reservationId, aboveVersion });
+    }
+    if (kind === "reservation_not_known") strays.push(reservationId);
+    if (kind === "charge_unrecorded" && paymentId !== null) charged.push(paymentId);
+  }
+  if (charged.length > 0) {
+    // What the provider did is its to say. The tickets are taken again, or the money is given back.
+    const settlements = charged.map((paymentId) => ({ paymentId, outcome: { state: "succeeded" as const } }));
+    await callTicketType(env, ticketTypeId, (object) => object.settle(settlements));
+  }
+  if (strays.length > 0) await deleteStrayHolds(env.DB, strays);
+  const republication: Republication = { reservations, ticketTypeAboveVersion };
+  if (reservations.length > 0 || ticketTypeAboveVersion !== null) {
+    await callTicketType(env, ticketTypeId, (object) => object.republish(republication));
+  }
+}
