@@ -140,6 +140,8 @@ export interface ReservationCopy {
 /** A reservation with what the object knows of its payments: what others say of it is held against this. */
 export interface AuditedReservation {
   readonly copy: ReservationCopy;
+  /** Whether D1 has acknowledged this version. If not it is on its way, and D1 can't be blamed. */
+  readonly acknowledged: boolean;
   /** Those that money was asked for. */
   readonly payments: readonly { readonly id: string; readonly state: PaymentState }[];
 }
@@ -147,17 +149,21 @@ export interface AuditedReservation {
 /** Part of an object's books. */
 export interface AuditPage {
   readonly ticketType: TicketTypeState;
-  /** What the reservations add up to; `ticketType` has the counters, which should say the same. */
-  readonly held: number;
-  readonly sold: number;
+  /** As for a reservation. */
+  readonly acknowledged: boolean;
+  /** What the reservations add up to, where that was asked; `ticketType` has the counters, which should say the same. */
+  readonly counted: { readonly held: number; readonly sold: number } | null;
   /** By id. */
   readonly reservations: readonly AuditedReservation[];
   /** Whether there are more after these. */
   readonly more: boolean;
 }
 
-/** Which part: those after an id, at most `limit`; or those with these ids. */
-export type AuditQuestion = { readonly after: string; readonly limit: number } | { readonly ids: readonly string[] };
+/** Which part: those after an id, at most `limit`; or those with these ids. To count goes through all that are sold. */
+export type AuditQuestion = { readonly count: boolean } & (
+  | { readonly after: string; readonly limit: number }
+  | { readonly ids: readonly string[] }
+);
 
 /** Copies that are wrong although their version is not old: they are made anew, with a version above the wrong one. */
 export interface Republication {

@@ -197,8 +197,15 @@ export class TicketType extends DurableObject<Env> {
       "ids" in question
         ? this.#store.reservationsWithIds(question.ids)
         : this.#store.reservationsAfter(question.after, limit + 1);
-    const reservations = found.slice(0, limit).map((reservation) => audited(reservation, ticketType.ticketTypeId));
-    return { ticketType, ...this.#store.ticketsByState(), reservations, more: found.length > limit };
+    const asked = found.slice(0, limit);
+    const dirty = this.#store.dirtyOf(asked.map(({ id }) => id));
+    return {
+      ticketType,
+      acknowledged: !this.#store.isTicketTypeDirty(),
+      counted: question.count ? this.#store.ticketsByState() : null,
+      reservations: asked.map((one) => audited(one, ticketType.ticketTypeId, !dirty.has(one.id))),
+      more: found.length > limit,
+    };
   }
 
   /** Makes copies anew that are wrong, though not by their version. */
@@ -216,11 +223,12 @@ export class TicketType extends DurableObject<Env> {
 
   /** Asked by the cron sweep, in case an alarm was lost. */
   async wake(): Promise<void> {
-    if (this.#ticketType !== null) await this.alarm();
+    await this.alarm();
   }
 
   /** Never throws: the platform gives up on an alarm that keeps throwing, for good. */
   override async alarm(): Promise<void> {
+    if (this.#ticketType === null) return;
     const nowMs = Date.now();
     try {
       this.#releaseDue(nowMs);
@@ -228,7 +236,7 @@ export class TicketType extends DurableObject<Env> {
       this.#transaction(() => this.#retention.run(nowMs));
       await this.#outbox.alarm(nowMs);
     } catch (fault) {
-      log("error", "alarm failed", { ticket: this.#ticketType?.ticketTypeId, ...errorFields(fault) });
+      log("error", "alarm failed", { ticket: this.#ticketType.ticketTypeId, ...errorFields(fault) });
       this.#outbox.wakeAt(Date.now() + ALARM_FAULT_DELAY_MS);
     }
   }
@@ -237,7 +245,10 @@ export class TicketType extends DurableObject<Env> {
     const { reservationId, accountId, quantity, idempotencyKey } = request;
     // The same call again, because its reply was lost.
     const earlier = this.#store.reservation(reservationId);
-    if (earlier !== null) return { ok: true, reservation: this.#view({ ...earlier, state: "held", payments: [] }) };
+    if (earlier?.accountId === accountId && earlier.quantity === quantity) {
+      return { ok: true, reservation: this.#view({ ...earlier, state: "held", payments: [] }) };
+    }
+    if (earlier !== null) return { ok: false, refusal: { type: "idempotency_key_reused" } };
     const asked = `reserve ${quantity}`;
     const result = this.#answers.once(accountId, idempotencyKey, asked, nowMs, () => this.#reserve(request, nowMs));
     return result === "other_request" ? { ok: false, refusal: { type: "idempotency_key_reused" } } : result;

@@ -40,9 +40,13 @@ export function copyOf(reservation: Reservation, ticketTypeId: string): Reservat
   };
 }
 
-export function audited(reservation: Reservation, ticketTypeId: string): AuditedReservation {
+export function audited(reservation: Reservation, ticketTypeId: string, acknowledged: boolean): AuditedReservation {
   const charged = reservation.payments.filter(({ method }) => method !== null);
-  return { copy: copyOf(reservation, ticketTypeId), payments: charged.map(({ id, state }) => ({ id, state })) };
+  return {
+    copy: copyOf(reservation, ticketTypeId),
+    acknowledged,
+    payments: charged.map(({ id, state }) => ({ id, state })),
+  };
 }
 
 export function instruction(reservation: Reservation | null, paymentId: string): PaymentInstruction {

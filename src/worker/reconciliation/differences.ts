@@ -37,13 +37,13 @@ const TICKET_COLUMNS = [
   ...(["maxPerBuyer", "salesStartMs", "salesEndMs", "version"] as const),
 ];
 
-export function ticketFindings({ ticketType, held, sold }: AuditPage, row: TicketTypeRow): Finding[] {
+export function ticketFindings({ ticketType, acknowledged, counted }: AuditPage, row: TicketTypeRow): Finding[] {
   const about = { reservationId: null, paymentId: null };
   const counters = { held: ticketType.held, sold: ticketType.sold };
-  const isCounted = counters.held === held && counters.sold === sold;
-  const wrong = TICKET_COLUMNS.filter((column) => ticketType[column] !== row[column]);
+  const isRight = counted === null || (counters.held === counted.held && counters.sold === counted.sold);
+  const wrong = acknowledged ? TICKET_COLUMNS.filter((column) => ticketType[column] !== row[column]) : [];
   return [
-    ...(isCounted ? [] : [{ kind: "counters" as const, ...about, object: counters, elsewhere: { held, sold } }]),
+    ...(isRight ? [] : [{ kind: "counters" as const, ...about, object: counters, elsewhere: counted }]),
     ...(wrong.length === 0
       ? []
       : [{ kind: "ticket_copy" as const, ...about, object: pick(ticketType, wrong), elsewhere: pick(row, wrong) }]),
@@ -58,7 +58,8 @@ export function copyFindings(
 ): Finding[] {
   const rowOf = new Map(rows.map((row) => [row.id, row]));
   return [
-    ...reservations.flatMap(({ copy }): Finding[] => {
+    ...reservations.flatMap(({ copy, acknowledged }): Finding[] => {
+      if (!acknowledged) return [];
       const row = rowOf.get(copy.id);
       const about = { reservationId: copy.id, paymentId: null };
       if (row === undefined) return [{ kind: "reservation_not_copied", ...about, object: copy, elsewhere: null }];

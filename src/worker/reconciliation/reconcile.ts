@@ -31,7 +31,7 @@ export interface Reconciliation {
 // What one request looks at: enough to get on, and far within the limits of one request.
 const RESERVATIONS_AT_ONCE = 500;
 const TICKETS_AT_ONCE = 10;
-// Copies are on their way, money too: what is wrong is looked at again, after this long, before it is called wrong.
+// Money is on its way, and a copy may be newer than the books read a moment ago: what looks wrong is looked at again.
 const SECOND_LOOK_MS = 300;
 // An object drops what ended before its retention began, with a day for its alarm to come.
 const DAY_MS = 24 * 60 * 60_000;
@@ -58,13 +58,17 @@ export async function reconcile(env: Env, organizerId: string, cursor: string): 
 
 /** `lastId`: where to go on; null where it is done. */
 async function reconcileTicketType(env: Env, ticketTypeId: string, after: string, limit: number) {
-  const first = await look(env, ticketTypeId, { after, limit });
+  const count = after === "";
+  const first = await look(env, ticketTypeId, { count, after, limit });
   const ids = first.page?.reservations.map(({ copy }) => copy.id) ?? [];
   const lastId = first.page?.more === true ? (ids.at(-1) ?? null) : null;
   const suspects = first.findings;
   if (suspects.length === 0) return { reservations: ids.length, differences: [], lastId };
 
-  const again: AuditQuestion = { ids: [...new Set(suspects.flatMap(({ reservationId }) => reservationId ?? []))] };
+  const again: AuditQuestion = {
+    count,
+    ids: [...new Set(suspects.flatMap(({ reservationId }) => reservationId ?? []))],
+  };
   await scheduler.wait(SECOND_LOOK_MS);
   const second = await look(env, ticketTypeId, again);
   const wrong = second.findings.filter((finding) => suspects.some((suspect) => isSame(suspect, finding)));
@@ -81,7 +85,7 @@ function isSame(one: Finding, other: Finding): boolean {
   return one.kind === other.kind && one.reservationId === other.reservationId && one.paymentId === other.paymentId;
 }
 
-/** All three at about the same moment. What is on its way between them looks wrong, and does not a moment later. */
+/** The object first: what it says D1 has acknowledged can then only be there, or newer. */
 async function look(
   env: Env,
   ticketTypeId: string,
