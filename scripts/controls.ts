@@ -1,0 +1,103 @@
+// `npm run controls`: plants mistakes one by one in a copy of the project, and shows by what each of them is caught.
+
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { parseArgs } from "node:util";
+import { type Check, MISTAKES, type Mistake } from "../test/controls/mistakes.ts";
+import { fail, ROOT, readArguments } from "./lib/settings.ts";
+
+const USAGE = "Usage: npm run controls [-- --only <part of a name>] [--by simulator,unit,workers,crash]";
+const { values } = readArguments(USAGE, () =>
+  parseArgs({ options: { only: { type: "string" }, by: { type: "string" } } }),
+);
+const checkers = values.by?.split(",") ?? ["simulator", "unit", "workers", "crash"];
+const mistakes = MISTAKES.filter(({ name }) => name.includes(values.only ?? ""));
+if (mistakes.length === 0) fail(`No mistake is called "${values.only}".\n${USAGE}`);
+
+const NOT_COPIED = new Set(["node_modules", ".wrangler", ".git", ".env"]);
+const CHECK_TIMEOUT_MS = 300_000;
+const SEEDS = 600;
+const KILLS = 6;
+
+const folder = copyOfTheProject();
+let missed = 0;
+try {
+  requireSound();
+  for (const mistake of mistakes) {
+    const results = withMistake(mistake, () =>
+      mistake.caughtBy.filter(isAsked).map((check) => [check, catches(check)] as const),
+    );
+    const caught = results.filter(([, isCaught]) => isCaught);
+    if (results.length === 0) continue;
+    if (caught.length === 0) missed += 1;
+    const by = results.map(([check, isCaught]) => `${label(check)}${isCaught ? "" : " (did not)"}`).join(", ");
+    console.log(`${caught.length > 0 ? "caught" : "MISSED"}  ${mistake.name}: ${by}`);
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+console.log(missed === 0 ? "Every planted mistake was caught." : `${missed} planted mistakes were not caught.`);
+process.exit(missed === 0 ? 0 : 1);
+
+/** Without a mistake everything passes: what fails then with one fails because of it. */
+function requireSound(): void {
+  const checks = new Map(
+    mistakes.flatMap(({ caughtBy }) => caughtBy.filter(isAsked).map((check) => [label(check), check])),
+  );
+  for (const [name, check] of checks) {
+    if (catches(check)) fail(`Without any mistake ${name} fails: nothing can be learned from it.`);
+  }
+}
+
+function isAsked({ by }: Check): boolean {
+  return checkers.includes(by);
+}
+
+function label({ by, files }: Check): string {
+  return files === undefined ? by : `${by} ${files.join(" ")}`;
+}
+
+function catches({ by, files = [] }: Check): boolean {
+  const vitest = join("node_modules", "vitest", "vitest.mjs");
+  const paths = files.map((file) => join("test", by, `${file}.test.ts`));
+  const args = {
+    simulator: [join("scripts", "simulate.ts"), "--seeds", String(SEEDS)],
+    crash: [join("scripts", "crash.ts"), "--kills", String(KILLS), "--kills-per-history", String(KILLS / 2)],
+    unit: [vitest, "run", "--project", "unit", "--bail", "1", ...paths],
+    workers: [vitest, "run", "--project", "workers", "--bail", "1", ...paths],
+  }[by];
+  const options = {
+    cwd: folder,
+    timeout: CHECK_TIMEOUT_MS,
+    stdio: ["ignore", "pipe", "pipe"] as ["ignore", "pipe", "pipe"],
+  };
+  return spawnSync(process.execPath, args, options).status !== 0;
+}
+
+function withMistake<T>({ file, find, replace }: Mistake, work: () => T): T {
+  const path = join(folder, file);
+  const right = readFileSync(path, "utf8");
+  // As a function: in a text `$` would have a meaning.
+  writeFileSync(
+    path,
+    right.replace(find, () => replace),
+  );
+  try {
+    return work();
+  } finally {
+    writeFileSync(path, right);
+  }
+}
+
+function copyOfTheProject(): string {
+  const copy = mkdtempSync(join(tmpdir(), "ticket-overlord-controls-"));
+  cpSync(ROOT, copy, { recursive: true, filter: (path) => !NOT_COPIED.has(basename(path)) });
+  // Packages one by one: what tools write beside them stays in the copy.
+  mkdirSync(join(copy, "node_modules"));
+  for (const name of readdirSync(join(ROOT, "node_modules"))) {
+    symlinkSync(join(ROOT, "node_modules", name), join(copy, "node_modules", name));
+  }
+  return copy;
+}

@@ -1,0 +1,247 @@
+// Mistakes that somebody could make, each one small patch. Every one of them must be caught.
+
+/** What may catch a mistake: the simulator, test files of one of Vitest's projects, or crash histories. */
+export interface Check {
+  readonly by: "simulator" | "unit" | "workers" | "crash";
+  /** The test files; none for the simulator and for crash histories. */
+  readonly files?: readonly string[];
+}
+
+export interface Mistake {
+  readonly name: string;
+  /** The promises of the design that it breaks. */
+  readonly breaks: readonly number[];
+  readonly file: string;
+  /** Stands there exactly once. */
+  readonly find: string;
+  readonly replace: string;
+  readonly caughtBy: readonly Check[];
+}
+
+const SIMULATOR: Check = { by: "simulator" };
+const CRASH: Check = { by: "crash" };
+const unit = (...files: string[]): Check => ({ by: "unit", files });
+const workers = (...files: string[]): Check => ({ by: "workers", files });
+
+export const MISTAKES: readonly Mistake[] = [
+  {
+    name: "no stock check",
+    breaks: [1],
+    file: "src/durable/stock.ts",
+    find: "if (quantity > available(stock)) return",
+    replace: "if (quantity > stock.capacity) return",
+    caughtBy: [SIMULATOR, unit("stock", "properties")],
+  },
+  {
+    name: "the deadline compared with >",
+    breaks: [6],
+    file: "src/durable/reservation.ts",
+    find: 'if (nowMs >= reservation.expiresAtMs) return refused("reservation_expired");',
+    replace: 'if (nowMs > reservation.expiresAtMs) return refused("reservation_expired");',
+    caughtBy: [unit("reservation")],
+  },
+  {
+    name: "released a moment before the deadline",
+    breaks: [3],
+    file: "src/durable/reservation.ts",
+    find: 'if (reservation.state !== "held" || nowMs < reservation.expiresAtMs) return unchanged(reservation);',
+    replace: 'if (reservation.state !== "held" || nowMs < reservation.expiresAtMs - 1) return unchanged(reservation);',
+    caughtBy: [unit("reservation")],
+  },
+  {
+    name: "a pending payment ignored by expiry and cancel",
+    breaks: [6],
+    file: "src/durable/reservation.ts",
+    find: "if (!hasPendingPayment(reservation)) return changed({ ...reservation, state: as, releaseAs: null });",
+    replace: "return changed({ ...reservation, state: as, releaseAs: null });",
+    caughtBy: [SIMULATOR, unit("reservation", "properties")],
+  },
+  {
+    name: "a settlement that is not idempotent",
+    breaks: [5, 7],
+    file: "src/durable/reservation.ts",
+    find: "if (settledBefore) return unchanged(reservation);",
+    replace: "if (settledBefore && nowMs < 0) return unchanged(reservation);",
+    caughtBy: [SIMULATOR, unit("reservation", "properties")],
+  },
+  {
+    name: "a late success takes stock that is not there",
+    breaks: [1],
+    file: "src/durable/reservation.ts",
+    find: 'const takenAgain = reservation.state !== "confirmed" && stockLeft >= reservation.quantity;',
+    replace: 'const takenAgain = reservation.state !== "confirmed" && stockLeft >= 0;',
+    caughtBy: [SIMULATOR, unit("reservation", "properties")],
+  },
+  {
+    name: "a second success is kept",
+    breaks: [5],
+    file: "src/durable/reservation.ts",
+    find: 'const takenAgain = reservation.state !== "confirmed" && stockLeft >= reservation.quantity;',
+    replace: "const takenAgain = stockLeft >= reservation.quantity;",
+    caughtBy: [SIMULATOR, unit("reservation", "properties")],
+  },
+  {
+    name: "a failure that forgets the deferred release",
+    breaks: [2],
+    file: "src/durable/reservation.ts",
+    find: 'const releaseAs = reservation.releaseAs ?? (nowMs >= reservation.expiresAtMs ? "expired" : null);',
+    replace: 'const releaseAs = nowMs >= reservation.expiresAtMs ? "expired" : null;',
+    caughtBy: [unit("reservation", "properties")],
+  },
+  {
+    name: "counters not updated on expiry",
+    breaks: [2],
+    file: "src/durable/ticket-type.ts",
+    find: "if (before?.state === after.state) return;",
+    replace: 'if (before?.state === after.state || after.state === "expired") return;',
+    caughtBy: [SIMULATOR, workers("expiry")],
+  },
+  {
+    name: "no transaction",
+    breaks: [2, 7],
+    file: "src/durable/ticket-type.ts",
+    find: "return this.ctx.storage.transactionSync(work);",
+    replace: "return work();",
+    caughtBy: [workers("idempotency", "eviction")],
+  },
+  {
+    name: "somebody else's code may run between reading and writing",
+    breaks: [1, 5],
+    file: "src/durable/ticket-type.ts",
+    find: "const { accountId, reservationId, paymentId, key, method, idempotencyKey = null } = request;",
+    replace:
+      "const { accountId, reservationId, paymentId, key, method, idempotencyKey = null } = request;\n    await scheduler.wait(5);",
+    caughtBy: [SIMULATOR],
+  },
+  {
+    name: "the owner is not checked",
+    breaks: [8],
+    file: "src/durable/ticket-type.ts",
+    find: "return reservation?.accountId === accountId ? reservation : null;",
+    replace: 'return accountId === "" ? null : reservation;',
+    caughtBy: [workers("route-reservations", "retention")],
+  },
+  {
+    name: "a payment's message is sent once only",
+    breaks: [5],
+    file: "src/durable/outbox.ts",
+    find: "this.#store.recordDispatch(paymentId, dispatches + 1, nowMs + dispatchDelayMs(dispatches + 1));",
+    replace: "this.#store.recordDispatch(paymentId, dispatches + 1, nowMs + 400 * 86_400_000);",
+    caughtBy: [SIMULATOR, CRASH],
+  },
+  {
+    name: "no alarm after a commit",
+    breaks: [5],
+    file: "src/durable/outbox.ts",
+    find: "void this.#toCache.run();\n    this.#planAlarm(nowMs);",
+    replace: "void this.#toCache.run();",
+    caughtBy: [workers("expiry", "outbox")],
+  },
+  {
+    name: "an older copy may replace a newer one",
+    breaks: [9],
+    file: "src/durable/projection.ts",
+    find: "WHERE excluded.version > reservations.version",
+    replace: "WHERE true",
+    caughtBy: [SIMULATOR, workers("outage")],
+  },
+  {
+    name: "a copy counts as made before D1 has acknowledged it",
+    breaks: [9],
+    file: "src/durable/outbox.ts",
+    find: "await inTime(project(this.#targets.db, ticketType, reservations));\n    this.#store.markProjected(reservations, ticketType.version);",
+    replace:
+      "this.#store.markProjected(reservations, ticketType.version);\n    await inTime(project(this.#targets.db, ticketType, reservations));",
+    caughtBy: [SIMULATOR, workers("outage", "outbox")],
+  },
+  {
+    name: "a message is acknowledged whatever became of it",
+    breaks: [5],
+    file: "src/worker/payments/consumer.ts",
+    find: 'if ("retrySeconds" in delivery) message.retry({ delaySeconds: delivery.retrySeconds });\n      else message.ack();',
+    replace: "message.ack();",
+    caughtBy: [workers("consumer")],
+  },
+  {
+    name: "a new idempotency key on each try",
+    breaks: [4],
+    file: "src/worker/payments/consumer.ts",
+    find: ": provider.charge(charge);",
+    replace: ": provider.charge({ ...charge, paymentId: crypto.randomUUID() });",
+    caughtBy: [SIMULATOR, workers("consumer"), CRASH],
+  },
+  {
+    name: "settled before it is charged",
+    breaks: [5],
+    file: "src/worker/payments/consumer.ts",
+    find: "const outcome = await perform(provider, instruction, isLastChance);",
+    replace:
+      'await callTicketType(env, ticketTypeId, (object) => object.settle([{ paymentId, outcome: { state: instruction.todo === "refund" ? "refunded" : "succeeded" } }]));\n  const outcome = await perform(provider, instruction, isLastChance);',
+    caughtBy: [SIMULATOR, workers("payments")],
+  },
+  {
+    name: "a charge that may be forgotten is not looked up",
+    breaks: [4],
+    file: "src/worker/payments/consumer.ts",
+    find: "const known = isLastChance || mayBeForgotten ? await provider.lookUp(charge.paymentId) : null;",
+    replace: "const known = isLastChance ? await provider.lookUp(charge.paymentId) : null;",
+    caughtBy: [SIMULATOR, workers("forgetful-provider")],
+  },
+  {
+    name: "a refund is due, and is charged again",
+    breaks: [4, 5],
+    file: "src/durable/views.ts",
+    find: 'todo: payment.state === "refund_due" ? "refund" : "charge",',
+    replace: 'todo: payment.state === "refund_due" && payment.needsPerson ? "refund" : "charge",',
+    caughtBy: [SIMULATOR, workers("deferral", "payments")],
+  },
+  {
+    name: "a refusal is not kept for its key",
+    breaks: [7],
+    file: "src/durable/answers.ts",
+    find: "this.#store.saveAnswer(",
+    replace: "if ((result as { ok?: boolean }).ok === true) this.#store.saveAnswer(",
+    caughtBy: [SIMULATOR, workers("idempotency", "route-refusals")],
+  },
+  {
+    name: "a key means what its last request was",
+    breaks: [7],
+    file: "src/durable/idempotency-keys.ts",
+    find: "ON CONFLICT DO NOTHING",
+    replace: "ON CONFLICT DO UPDATE SET request = excluded.request",
+    caughtBy: [workers("idempotency")],
+  },
+  {
+    name: "the same key twice at once",
+    breaks: [7],
+    file: "src/durable/idempotency-keys.ts",
+    find: 'if (this.#inProgress.has(key)) return "in_progress";',
+    replace: 'if (this.#inProgress.has("")) return "in_progress";',
+    caughtBy: [workers("idempotency")],
+  },
+  {
+    name: "what has ended is dropped before D1 has it",
+    breaks: [3],
+    file: "src/durable/store.ts",
+    find: "AND projected_version >= version AND NOT EXISTS",
+    replace: "AND NOT EXISTS",
+    caughtBy: [workers("retention")],
+  },
+  {
+    name: "an alarm that throws",
+    breaks: [9],
+    file: "src/durable/ticket-type.ts",
+    find: "this.#outbox.wakeAt(Date.now() + ALARM_FAULT_DELAY_MS);",
+    replace: "throw fault;",
+    caughtBy: [workers("outbox", "outage")],
+  },
+  {
+    name: "acknowledged before it is written",
+    breaks: [3],
+    file: "src/durable/ticket-type.ts",
+    find: "this.#store.insertReservation(reservation);\n    this.#moveStock(null, reservation);",
+    replace:
+      "this.#moveStock(null, reservation);\n    setTimeout(() => this.#store.insertReservation(reservation), 300);",
+    caughtBy: [CRASH, workers("eviction")],
+  },
+];
