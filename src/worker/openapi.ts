@@ -17,7 +17,7 @@ const SESSION = [{ bearer: [] }, { cookie: [] }];
 const IDEMPOTENCY_PROBLEMS = ["invalid-idempotency-key", "idempotency-key-reused", "request-in-progress"] as const;
 const IdempotencyKey = z.string().min(1).max(255).optional().meta({
   description:
-    "Makes the request repeatable: the same key with the same request has one effect and one answer. A key counts per account and ticket type, or reservation",
+    "Makes the request repeatable: for a day the same key with the same request has one effect and one answer, a refusal too. While the first is in progress the answer is 409. A key is its account's own, and belongs to one request",
 });
 
 let description: string | null = null;
