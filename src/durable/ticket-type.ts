@@ -6,6 +6,8 @@ import { availabilityCache } from "../worker/availability.ts";
 import { type Env, holdMs, retentionMs } from "../worker/env.ts";
 import { errorFields, log } from "../worker/log.ts";
 import { Answers } from "./answers.ts";
+import { auditPage } from "./audit.ts";
+import { Books } from "./books.ts";
 import { Outbox } from "./outbox.ts";
 import type {
   AuditPage,
@@ -31,20 +33,17 @@ import {
   type Decision,
   decide,
   isReleased,
-  isUnsettled,
   type Reservation,
   type ReservationEvent,
   UNSETTLED_TOO_LONG_MS,
 } from "./reservation.ts";
 import { Retention } from "./retention.ts";
 import { ALARM_FAULT_DELAY_MS } from "./schedule.ts";
-import { available, moveStock, refuseChange, refuseReserve } from "./stock.ts";
+import { available, refuseChange, refuseReserve } from "./stock.ts";
 import { Store } from "./store.ts";
 import { hasTables, migrate } from "./tables.ts";
-import { audited, firstAnswer, instruction, viewOf } from "./views.ts";
+import { firstAnswer, instruction, viewOf } from "./views.ts";
 
-// What is released at a time: by a call before it answers, unless it needs more, and by an alarm before it lets buyers in.
-const HOLDS_PER_RELEASE = 500;
 const PAYMENTS_PER_REVIEW = 100;
 // How long a reply waits for D1, so that the buyer finds the reservation in the list at once.
 const PROJECTION_WAIT_MS = 200;
@@ -54,6 +53,7 @@ const FOR_WANT_OF_STOCK: ReadonlySet<string> = new Set(["sold_out", "capacity_be
 
 export class TicketType extends DurableObject<Env> {
   readonly #store = new Store(this.ctx.storage.sql);
+  readonly #books = new Books(this.ctx.storage, this.#store);
   readonly #answers = new Answers(this.#store);
   readonly #retention = new Retention(this.#store, retentionMs(this.env));
   readonly #outbox = new Outbox(this.ctx.storage, this.#store, this.#retention, {
@@ -61,26 +61,23 @@ export class TicketType extends DurableObject<Env> {
     queue: this.env.PAYMENTS,
     cache: availabilityCache(this.env),
   });
-  /** What the table says; null while nobody has configured this object. Its storage is then empty, and stays so. */
-  #ticketType: TicketTypeState | null = null;
-
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     ctx.blockConcurrencyWhile(async () => {
       if (!hasTables(ctx.storage.sql)) return;
       ctx.storage.transactionSync(() => migrate(ctx.storage.sql));
-      this.#ticketType = this.#store.ticketType();
+      this.#books.open();
       await this.#outbox.start();
     });
   }
 
   /** Puts the ticket type on record. Asked again, it changes nothing and answers what is there. */
   async create(config: TicketTypeConfig): Promise<TicketTypeState> {
-    if (this.#ticketType !== null) return this.#ticketType;
-    const ticketType = this.#transaction(() => {
+    if (this.#books.ticketType !== null) return this.#books.ticketType;
+    const ticketType = this.#books.transaction(() => {
       migrate(this.ctx.storage.sql);
-      this.#saveConfig({ ...config, held: 0, sold: 0, version: 0 });
-      return this.#known();
+      this.#books.saveConfig({ ...config, held: 0, sold: 0, version: 0 });
+      return this.#books.known();
     });
     this.#outbox.committed(Date.now());
     return ticketType;
@@ -88,41 +85,42 @@ export class TicketType extends DurableObject<Env> {
 
   /** Changes the given fields together, or none. Capacity never goes below what is held and sold. */
   async change(change: TicketTypeChange): Promise<ChangeResult> {
-    if (this.#ticketType === null) return { ok: false, refusal: { type: "ticket_unknown" } };
+    if (this.#books.ticketType === null) return { ok: false, refusal: { type: "ticket_unknown" } };
     const nowMs = Date.now();
-    const refusal = this.#transaction(() => {
-      const wanted = () => ({ ...this.#known(), ...change });
+    const refusal = this.#books.transaction(() => {
+      const wanted = () => ({ ...this.#books.known(), ...change });
       const refusal = this.#afterDueHolds(nowMs, () => refuseChange(wanted(), wanted()));
-      if (refusal === null) this.#saveConfig(wanted());
+      if (refusal === null) this.#books.saveConfig(wanted());
       return refusal;
     });
     this.#outbox.committed(nowMs);
     if (refusal !== null) return { ok: false, refusal };
     await this.#outbox.projected(PROJECTION_WAIT_MS);
-    return { ok: true, ticketType: this.#known() };
+    return { ok: true, ticketType: this.#books.known() };
   }
 
   /** Puts the ticket type on sale, or takes it off. News that is older than what is known changes nothing. */
   async announce({ onSale, onSaleVersion }: SaleNews): Promise<void> {
-    if (this.#ticketType === null || onSaleVersion <= this.#ticketType.onSaleVersion) return;
-    this.#transaction(() => this.#saveConfig({ ...this.#known(), onSale, onSaleVersion }));
+    if (this.#books.ticketType === null || onSaleVersion <= this.#books.ticketType.onSaleVersion) return;
+    this.#books.transaction(() => this.#books.saveConfig({ ...this.#books.known(), onSale, onSaleVersion }));
     this.#outbox.committed(Date.now());
   }
 
   /** The ticket type and its counters as they are at this moment, or null where there is none. */
   async describe(): Promise<TicketTypeState | null> {
-    if (this.#ticketType !== null) this.#releaseDue(Date.now());
-    return this.#ticketType;
+    if (this.#books.ticketType !== null) this.#releaseDue(Date.now());
+    return this.#books.ticketType;
   }
 
   /** Decides each request on its own, in order, all in one commit. */
   async reserve(requests: readonly ReserveRequest[]): Promise<ReserveResult[]> {
-    if (this.#ticketType === null) return requests.map(() => ({ ok: false, refusal: { type: "ticket_unknown" } }));
+    if (this.#books.ticketType === null)
+      return requests.map(() => ({ ok: false, refusal: { type: "ticket_unknown" } }));
     const nowMs = Date.now();
     this.#releaseDue(nowMs);
-    const before = this.#ticketType;
-    const results = this.#transaction(() => requests.map((request) => this.#reserveOnce(request, nowMs)));
-    const isChanged = this.#ticketType !== before;
+    const before = this.#books.ticketType;
+    const results = this.#books.transaction(() => requests.map((request) => this.#reserveOnce(request, nowMs)));
+    const isChanged = this.#books.ticketType !== before;
     if (isChanged || requests.some(({ idempotencyKey }) => idempotencyKey !== null)) this.#outbox.committed(nowMs);
     // Whoever was refused does not wait for other people's copies.
     if (isChanged) await this.#outbox.projected(PROJECTION_WAIT_MS);
@@ -156,11 +154,11 @@ export class TicketType extends DurableObject<Env> {
     if (reservation === null) return { ok: false, refusal: "reservation_unknown" };
     const { accountId, reservationId, paymentId, key, method, idempotencyKey = null } = request;
     const asked = `pay ${reservationId} with ${method ?? "nothing"}`;
-    const result = this.#transaction(() =>
+    const result = this.#books.transaction(() =>
       this.#answers.once<PayResult>(accountId, idempotencyKey, asked, nowMs, () => {
         const decision = decide(reservation, { type: "pay", paymentId, key, method }, nowMs);
         if (decision.type === "refused") return { ok: false, refusal: decision.refusal };
-        this.#save(reservation, decision, nowMs);
+        this.#books.save(reservation, decision, nowMs);
         const payment = firstAnswer(decision.reservation);
         return { ok: true, reservation: this.#view(decision.reservation), payment };
       }),
@@ -173,49 +171,35 @@ export class TicketType extends DurableObject<Env> {
 
   /** What the provider is to do for each payment now, in order. */
   async instructions(paymentIds: readonly string[]): Promise<PaymentInstruction[]> {
-    if (this.#ticketType === null) return paymentIds.map(() => ({ todo: "unknown" }));
+    if (this.#books.ticketType === null) return paymentIds.map(() => ({ todo: "unknown" }));
     return paymentIds.map((paymentId) => instruction(this.#store.reservationByPayment(paymentId), paymentId));
   }
 
   /** Records what the provider did, each on its own, in order. The same again changes nothing. */
   async settle(settlements: readonly Settlement[]): Promise<SettleResult[]> {
-    if (this.#ticketType === null) return settlements.map(() => ({ ok: false, refusal: "payment_unknown" }));
+    if (this.#books.ticketType === null) return settlements.map(() => ({ ok: false, refusal: "payment_unknown" }));
     const nowMs = Date.now();
     this.#releaseDue(nowMs);
-    const results = this.#transaction(() => settlements.map((settlement) => this.#settle(settlement, nowMs)));
+    const results = this.#books.transaction(() => settlements.map((settlement) => this.#settle(settlement, nowMs)));
     this.#outbox.committed(nowMs);
     return results;
   }
 
   /** A part of the books, as they are at this moment; null where there is no such ticket type. */
   async audit(question: AuditQuestion): Promise<AuditPage | null> {
-    if (this.#ticketType === null) return null;
+    if (this.#books.ticketType === null) return null;
     this.#releaseDue(Date.now());
-    const ticketType = this.#known();
-    const limit = "ids" in question ? question.ids.length : question.limit;
-    const found =
-      "ids" in question
-        ? this.#store.reservationsWithIds(question.ids)
-        : this.#store.reservationsAfter(question.after, limit + 1);
-    const asked = found.slice(0, limit);
-    const dirty = this.#store.dirtyOf(asked.map(({ id }) => id));
-    return {
-      ticketType,
-      acknowledged: !this.#store.isTicketTypeDirty(),
-      counted: question.count ? this.#store.ticketsByState() : null,
-      reservations: asked.map((one) => audited(one, ticketType.ticketTypeId, !dirty.has(one.id))),
-      more: found.length > limit,
-    };
+    return auditPage(this.#store, this.#books.known(), question);
   }
 
   /** Makes copies anew that are wrong, though not by their version. */
   async republish({ reservations, ticketTypeAboveVersion }: Republication): Promise<void> {
-    if (this.#ticketType === null) return;
-    this.#transaction(() => {
+    if (this.#books.ticketType === null) return;
+    this.#books.transaction(() => {
       for (const { id, aboveVersion } of reservations) this.#store.raiseVersion(id, aboveVersion);
       if (ticketTypeAboveVersion === null) return;
-      const ticketType = this.#known();
-      this.#saveConfig({ ...ticketType, version: Math.max(ticketType.version, ticketTypeAboveVersion) });
+      const ticketType = this.#books.known();
+      this.#books.saveConfig({ ...ticketType, version: Math.max(ticketType.version, ticketTypeAboveVersion) });
     });
     this.#outbox.committed(Date.now());
     await this.#outbox.projected(REPUBLICATION_WAIT_MS);
@@ -228,15 +212,15 @@ export class TicketType extends DurableObject<Env> {
 
   /** Never throws: the platform gives up on an alarm that keeps throwing, for good. */
   override async alarm(): Promise<void> {
-    if (this.#ticketType === null) return;
+    if (this.#books.ticketType === null) return;
     const nowMs = Date.now();
     try {
       this.#releaseDue(nowMs);
       this.#reviewPayments(nowMs);
-      this.#transaction(() => this.#retention.run(nowMs));
+      this.#books.transaction(() => this.#retention.run(nowMs));
       await this.#outbox.alarm(nowMs);
     } catch (fault) {
-      log("error", "alarm failed", { ticket: this.#ticketType.ticketTypeId, ...errorFields(fault) });
+      log("error", "alarm failed", { ticket: this.#books.ticketType.ticketTypeId, ...errorFields(fault) });
       this.#outbox.wakeAt(Date.now() + ALARM_FAULT_DELAY_MS);
     }
   }
@@ -257,12 +241,12 @@ export class TicketType extends DurableObject<Env> {
   #reserve(request: ReserveRequest, nowMs: number): ReserveResult {
     const theirs = this.#store.quantityOf(request.accountId, nowMs);
     const refusal = this.#afterDueHolds(nowMs, () =>
-      refuseReserve(this.#known(), this.#known(), request.quantity, theirs, nowMs),
+      refuseReserve(this.#books.known(), this.#books.known(), request.quantity, theirs, nowMs),
     );
     if (refusal !== null) return { ok: false, refusal };
 
     // From here on nothing can be refused.
-    const ticketType = this.#known();
+    const ticketType = this.#books.known();
     const reservation: Reservation = {
       id: request.reservationId,
       accountId: request.accountId,
@@ -276,15 +260,15 @@ export class TicketType extends DurableObject<Env> {
       version: 1,
       payments: [],
     };
-    this.#store.insertReservation(reservation);
-    this.#moveStock(null, reservation);
+    this.#books.add(reservation);
     return { ok: true, reservation: this.#view(reservation) };
   }
 
   /** What `refuse` says once no hold that is over is the reason: its tickets are available at its deadline. */
   #afterDueHolds<R extends { readonly type: string }>(nowMs: number, refuse: () => R | null): R | null {
     let refusal = refuse();
-    while (refusal !== null && FOR_WANT_OF_STOCK.has(refusal.type) && this.#releaseSome(nowMs) > 0) refusal = refuse();
+    while (refusal !== null && FOR_WANT_OF_STOCK.has(refusal.type) && this.#books.releaseSome(nowMs) > 0)
+      refusal = refuse();
     return refusal;
   }
 
@@ -292,15 +276,15 @@ export class TicketType extends DurableObject<Env> {
     const reservation = this.#store.reservationByPayment(paymentId);
     if (reservation === null) return { ok: false, refusal: "payment_unknown" };
     // A payment that comes through late may need the stock that others have only held too long.
-    const soldOut = () => (reservation.quantity > available(this.#known()) ? { type: "sold_out" } : null);
+    const soldOut = () => (reservation.quantity > available(this.#books.known()) ? { type: "sold_out" } : null);
     if (isReleased(reservation)) this.#afterDueHolds(nowMs, soldOut);
     const event: ReservationEvent =
       outcome.state === "refunded"
         ? { type: "refunded", paymentId }
-        : { type: "settle", paymentId, outcome, stockLeft: available(this.#known()) };
+        : { type: "settle", paymentId, outcome, stockLeft: available(this.#books.known()) };
     const decision = decide(reservation, event, nowMs);
     if (decision.type === "refused") return { ok: false, refusal: decision.refusal };
-    this.#save(reservation, decision, nowMs);
+    this.#books.save(reservation, decision, nowMs);
     return { ok: true, state: decision.reservation.state };
   }
 
@@ -308,7 +292,7 @@ export class TicketType extends DurableObject<Env> {
   #decide(reservation: Reservation, event: ReservationEvent, nowMs: number): Decision {
     const decision = decide(reservation, event, nowMs);
     if (decision.type === "changed") {
-      this.#transaction(() => this.#save(reservation, decision, nowMs));
+      this.#books.transaction(() => this.#books.save(reservation, decision, nowMs));
       this.#outbox.committed(nowMs);
     }
     return decision;
@@ -316,8 +300,8 @@ export class TicketType extends DurableObject<Env> {
 
   /** Gives back what is due, a bounded number of holds, and `alsoId` if it is due, however long the queue. */
   #releaseDue(nowMs: number, alsoId?: string): void {
-    if (this.#ticketType === null) return;
-    const released = this.#transaction(() => this.#releaseSome(nowMs));
+    if (this.#books.ticketType === null) return;
+    const released = this.#books.transaction(() => this.#books.releaseSome(nowMs));
     const also = alsoId === undefined ? null : this.#store.reservation(alsoId);
     if (also !== null) this.#decide(also, { type: "due" }, nowMs);
     if (released > 0) this.#outbox.committed(nowMs);
@@ -325,72 +309,26 @@ export class TicketType extends DurableObject<Env> {
 
   /** Payments that could not be settled for a day are marked for a person, a bounded number at a time. */
   #reviewPayments(nowMs: number): void {
-    if (this.#ticketType === null) return;
-    const ticket = this.#ticketType.ticketTypeId;
-    this.#transaction(() => {
+    if (this.#books.ticketType === null) return;
+    const ticket = this.#books.ticketType.ticketTypeId;
+    this.#books.transaction(() => {
       for (const paymentId of this.#store.paymentsToReview(nowMs - UNSETTLED_TOO_LONG_MS, PAYMENTS_PER_REVIEW)) {
         const reservation = this.#store.reservationByPayment(paymentId);
         if (reservation === null) continue;
-        this.#save(reservation, decide(reservation, { type: "review", paymentId }, nowMs), nowMs);
+        this.#books.save(reservation, decide(reservation, { type: "review", paymentId }, nowMs), nowMs);
         log("error", "payment needs a person", { ticket, reservation: reservation.id, payment: paymentId });
       }
     });
   }
 
-  #releaseSome(nowMs: number): number {
-    const due = this.#store.dueReservations(nowMs, HOLDS_PER_RELEASE);
-    for (const reservation of due) this.#save(reservation, decide(reservation, { type: "due" }, nowMs), nowMs);
-    return due.length;
-  }
-
-  #save(before: Reservation, decision: Decision, nowMs: number): void {
-    if (decision.type !== "changed") return;
-    const after = decision.reservation;
-    this.#store.updateReservation(after);
-    for (const payment of after.payments) {
-      if (before.payments.includes(payment)) continue;
-      this.#store.savePayment(after.id, payment, isUnsettled(payment) ? nowMs : null);
-    }
-    this.#moveStock(before, after);
-  }
-
-  #moveStock(before: Reservation | null, after: Reservation): void {
-    if (before?.state === after.state) return;
-    const ticketType = this.#known();
-    const moved = moveStock(ticketType, after.quantity, before?.state ?? null, after.state);
-    this.#ticketType = { ...ticketType, ...moved, version: ticketType.version + 1 };
-    this.#store.saveStock(moved, this.#ticketType.version);
-  }
-
-  #saveConfig(wanted: TicketTypeState): void {
-    this.#ticketType = { ...wanted, version: wanted.version + 1 };
-    this.#store.saveTicketType(this.#ticketType, this.#ticketType, this.#ticketType.version);
-  }
-
-  /** Read, decide, write, with no await in between: nothing can interleave. Memory follows the table, also back. */
-  #transaction<T>(work: () => T): T {
-    const before = this.#ticketType;
-    try {
-      return this.ctx.storage.transactionSync(work);
-    } catch (fault) {
-      this.#ticketType = before;
-      throw fault;
-    }
-  }
-
-  #known(): TicketTypeState {
-    if (this.#ticketType === null) throw new Error("the ticket type is not configured");
-    return this.#ticketType;
-  }
-
   /** The reservation if it is the account's own. Another's and none at all look the same. */
   #owned(reservationId: string, accountId: string): Reservation | null {
-    if (this.#ticketType === null) return null;
+    if (this.#books.ticketType === null) return null;
     const reservation = this.#store.reservation(reservationId);
     return reservation?.accountId === accountId ? reservation : null;
   }
 
   #view(reservation: Reservation): ReservationView {
-    return viewOf(reservation, this.#known().ticketTypeId);
+    return viewOf(reservation, this.#books.known().ticketTypeId);
   }
 }

@@ -91,7 +91,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "counters not updated on expiry",
     breaks: [2],
-    file: "src/durable/ticket-type.ts",
+    file: "src/durable/books.ts",
     find: "if (before?.state === after.state) return;",
     replace: 'if (before?.state === after.state || after.state === "expired") return;',
     caughtBy: [SIMULATOR, workers("expiry")],
@@ -99,8 +99,8 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "no transaction",
     breaks: [2, 7],
-    file: "src/durable/ticket-type.ts",
-    find: "return this.ctx.storage.transactionSync(work);",
+    file: "src/durable/books.ts",
+    find: "return this.#storage.transactionSync(work);",
     replace: "return work();",
     caughtBy: [workers("idempotency", "eviction")],
   },
@@ -238,7 +238,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "acknowledged before it is written",
     breaks: [3],
-    file: "src/durable/ticket-type.ts",
+    file: "src/durable/books.ts",
     find: "this.#store.insertReservation(reservation);\n    this.#moveStock(null, reservation);",
     replace:
       "this.#moveStock(null, reservation);\n    setTimeout(() => this.#store.insertReservation(reservation), 300);",

@@ -1,0 +1,20 @@
+// A part of the object's books, for whoever holds others' records against them.
+
+import type { AuditPage, AuditQuestion, TicketTypeState } from "./protocol.ts";
+import type { Store } from "./store.ts";
+import { audited } from "./views.ts";
+
+export function auditPage(store: Store, ticketType: TicketTypeState, question: AuditQuestion): AuditPage {
+  const limit = "ids" in question ? question.ids.length : question.limit;
+  const found =
+    "ids" in question ? store.reservationsWithIds(question.ids) : store.reservationsAfter(question.after, limit + 1);
+  const asked = found.slice(0, limit);
+  const dirty = store.dirtyOf(asked.map(({ id }) => id));
+  return {
+    ticketType,
+    acknowledged: !store.isTicketTypeDirty(),
+    counted: question.count ? store.ticketsByState() : null,
+    reservations: asked.map((one) => audited(one, ticketType.ticketTypeId, !dirty.has(one.id))),
+    more: found.length > limit,
+  };
+}
