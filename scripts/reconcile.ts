@@ -36,7 +36,9 @@ try {
 } catch (fault) {
   fail(fault instanceof Error ? fault.message : String(fault));
 }
-const found = total.differences === 0 ? "no difference" : `${total.differences} differences, ${total.left} left`;
+const { differences, left } = total;
+const found =
+  differences === 0 ? "no difference" : `${differences} difference${differences > 1 ? "s" : ""}, ${left} left`;
 console.log(`Compared ${total.tickets} ticket types with ${total.reservations} reservations: ${found}.`);
 process.exit(total.left === 0 ? 0 : 1);
 

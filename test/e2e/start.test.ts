@@ -6,6 +6,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { client, type Reply } from "../../scripts/lib/client.ts";
+import { queryDatabase } from "../../scripts/lib/wrangler.ts";
 import { copyProject, type Project, type RunningServer } from "../support/project.ts";
 
 let project: Project;
@@ -98,6 +99,23 @@ test("killed right after it acknowledged a hold and a payment, it has both when 
   // The message died with the queue, which lives in memory here: the object sends it again after 10 s.
   const state = async () => (await ask("GET", path, undefined, token)).body.state;
   await expect.poll(state, { timeout: 30_000, interval: 250 }).toBe("confirmed");
+});
+
+test("npm run reconcile finds all records in agreement; and a copy that was damaged, which it mends", async () => {
+  const token = await signUp("auditor");
+  const held = await ask("POST", "/reservations", { ticket: await pricedTicket(), quantity: 1 }, token);
+  const sound = await project.run(["run", "--silent", "reconcile"]);
+  expect(sound.output).toMatch(/Compared 80 ticket types with \d+ reservations: no difference\./);
+  expect(sound.code).toBe(0);
+
+  const settings = { port: 0, stateDir: join(project.folder, "state"), holdSeconds: null };
+  await queryDatabase(`UPDATE reservations SET quantity = 9 WHERE id = '${held.body.id}'`, settings);
+  const damaged = await project.run(["run", "--silent", "reconcile"]);
+  expect(damaged.output).toMatch(/repaired reservation_copy/);
+  expect(damaged.output).toContain(held.body.id);
+  expect(damaged.output).toMatch(/1 differences?, 0 left/);
+  expect(damaged.code).toBe(0);
+  expect((await list("/reservations", token))[0]).toMatchObject({ id: held.body.id, quantity: 1 });
 });
 
 test("a second server does not start on the same state, where it would sell every ticket again", async () => {
