@@ -102,7 +102,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/durable/books.ts",
     find: "return this.#storage.transactionSync(work);",
     replace: "return work();",
-    caughtBy: [workers("idempotency", "eviction")],
+    caughtBy: [workers("idempotency", "outbox")],
   },
   {
     name: "somebody else's code may run between reading and writing",
@@ -233,7 +233,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/durable/ticket-type.ts",
     find: "this.#outbox.wakeAt(Date.now() + ALARM_FAULT_DELAY_MS);",
     replace: "throw fault;",
-    caughtBy: [workers("outbox", "outage")],
+    caughtBy: [workers("outbox")],
   },
   {
     name: "acknowledged before it is written",

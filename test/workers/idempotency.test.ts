@@ -209,6 +209,8 @@ test("the answer is on record with its effect, or not at all", async () => {
     storage.sql.exec("CREATE TRIGGER refuse BEFORE INSERT ON answers BEGIN SELECT RAISE(ABORT, 'full'); END");
     await expect(object.reserve([request])).rejects.toThrow("full");
     storage.sql.exec("DROP TRIGGER refuse");
+    expect(storage.sql.exec("SELECT id FROM reservations").toArray()).toEqual([]);
+    expect(storage.sql.exec("SELECT held FROM ticket_type").one()).toEqual({ held: 0 });
   });
   expect(await objectOf(ticketId).describe()).toMatchObject({ held: 0 });
   expect(await objectOf(ticketId).reserve([request])).toMatchObject([{ ok: true }]);

@@ -265,3 +265,21 @@ test("a fault in the middle of a batch undoes all of it, in the tables and in me
   });
   expect(await object.reserve([request("1", 2), request("2", 3)])).toMatchObject([{ ok: true }, { ok: true }]);
 });
+
+test("an alarm that meets a fault does not throw, comes again after 30 s, and then does its work", async () => {
+  const { ticketId } = await putOnSale();
+  const { body } = await hold(await newPerson(), ticketId);
+  await runInDurableObject(objectOf(ticketId), async (instance, { storage }) => {
+    storage.sql.exec("UPDATE reservations SET expires_at_ms = 0");
+    storage.sql.exec("CREATE TRIGGER fault BEFORE UPDATE ON reservations BEGIN SELECT RAISE(ABORT, 'fault'); END");
+    await storage.deleteAlarm();
+    const beforeMs = Date.now();
+    await instance.alarm();
+    const alarmAtMs = (await storage.getAlarm()) ?? 0;
+    expect(alarmAtMs - beforeMs).toBeGreaterThanOrEqual(30_000);
+    expect(alarmAtMs - beforeMs).toBeLessThan(35_000);
+    storage.sql.exec("DROP TRIGGER fault");
+    await instance.alarm();
+    expect(storage.sql.exec("SELECT id, state FROM reservations").one()).toEqual({ id: body.id, state: "expired" });
+  });
+});
