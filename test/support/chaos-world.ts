@@ -1,0 +1,307 @@
+// One ticket type's whole world under faults: the real object class on the real storage of an object, the real consumer,
+// the real D1; a queue, alarms and a clock that the test moves. It can be killed at any step, and opened again.
+
+import {
+  abortAllDurableObjects,
+  createExecutionContext,
+  createMessageBatch,
+  getQueueResult,
+  runInDurableObject,
+} from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { vi } from "vitest";
+import type { PaymentMessage, TicketTypeConfig } from "../../src/durable/protocol.ts";
+import { TicketType } from "../../src/durable/ticket-type.ts";
+import { insertTicketType } from "../../src/worker/db/events.ts";
+import type { Env } from "../../src/worker/env.ts";
+import { newId } from "../../src/worker/ids.ts";
+import { callTicketType, type TicketTypeCalls } from "../../src/worker/objects.ts";
+import { consumePayments } from "../../src/worker/payments/consumer.ts";
+import { sandboxProvider } from "../../src/worker/payments/sandbox.ts";
+import { within } from "../../src/worker/within.ts";
+import { Chaos, chaoticD1, chaoticObject, chaoticProvider, chaoticQueue, type Fault, type Plan } from "./chaos.ts";
+import { moveTo, VirtualTime } from "./virtual-time.ts";
+
+/** So far ahead that the platform itself rings no alarm and delivers nothing: all of it is up to the test. */
+const START_MS = Date.UTC(2040, 0, 1);
+export const MINUTE_MS = 60_000;
+const GIVE_UP_MS = 30_000;
+const TRIES = 6;
+const EVENT_ID = newId();
+let eventIsThere = false;
+// As in wrangler.toml.
+const MAX_RETRIES = 10;
+
+export interface QueuedMessage {
+  readonly body: PaymentMessage;
+  readonly dueAtMs: number;
+  readonly deliveries: number;
+  readonly queue: "payments" | "payments-dlq";
+}
+
+/** What is done to the world, one after the other. An act that was cut short is done again. */
+export type Act = (process: Process) => Promise<void>;
+
+export class World {
+  readonly ticketTypeId = newId();
+  readonly chaos: Chaos;
+  /** Delivered by the test alone. */
+  queue: QueuedMessage[] = [];
+  /** What the service logged as an error of its own: no fault of another's is one. */
+  readonly errors: string[] = [];
+  /** What the queue makes of the n-th message that is sent to it, from 1. */
+  whatBecomesOf: (message: QueuedMessage, nth: number) => QueuedMessage[] = (message) => [message];
+  sent = 0;
+  /** The platform rings an alarm again whose handler did not come to its end. */
+  ringing = false;
+  /** What the provider makes of a charge until then: it has not begun. */
+  providerBusyUntilMs = 0;
+  /** What the provider has made up its mind about. */
+  readonly charged = new Set<string>();
+  #process: Process | null = null;
+
+  constructor(plan: Plan | null) {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    vi.setSystemTime(START_MS);
+    // The service's own log: what fails on command is told there at length.
+    vi.spyOn(console, "log").mockImplementation(() => {});
+    vi.spyOn(console, "error").mockImplementation((line) => this.errors.push(String(line)));
+    this.chaos = new Chaos(plan, (fault) => this.#kill(fault));
+  }
+
+  get startMs(): number {
+    return START_MS;
+  }
+
+  /** Does all `acts` in order, through as many processes as it takes, and then looks at what came of it. */
+  async live<T>(
+    config: Partial<TicketTypeConfig>,
+    acts: readonly Act[],
+    look: (process: Process) => Promise<T>,
+  ): Promise<T> {
+    const left = [...acts];
+    const goOn = async (process: Process): Promise<T> => {
+      if (!this.chaos.on) await process.putOnSale(config);
+      this.chaos.on = true;
+      for (let act = left[0]; act !== undefined; act = left[0]) {
+        await act(process);
+        left.shift();
+      }
+      return look(process);
+    };
+    for (;;) {
+      const lived = await this.#inProcess(goOn);
+      if (lived !== null) return lived.result;
+      await abortAllDurableObjects();
+    }
+  }
+
+  /** Null where the process did not live to the end of it. */
+  async #inProcess<T>(work: (process: Process) => Promise<T>): Promise<{ result: T } | null> {
+    return runInDurableObject(env.TICKET_TYPES.getByName(this.ticketTypeId), async (_, state) => {
+      const process = new Process(this, state);
+      this.#process = process;
+      vi.stubGlobal("scheduler", process.time.scheduler);
+      try {
+        await process.start();
+        const lived = work(process).then((result) => ({ result }));
+        return await Promise.race([lived, process.killed.then(() => null)]);
+      } finally {
+        vi.unstubAllGlobals();
+        process.time.end();
+      }
+    });
+  }
+
+  #kill(fault: Fault): void {
+    if (fault.endsWith("the queue is lost")) this.queue = [];
+    this.#process?.die();
+  }
+}
+
+/** What one process has in memory: the object, deliveries under way, timers. */
+export class Process {
+  readonly world: World;
+  readonly state: DurableObjectState;
+  readonly time = new VirtualTime();
+  readonly killed: Promise<void>;
+  readonly env: Env;
+  readonly #underDelivery = new Set<QueuedMessage>();
+  #object: TicketType;
+  #die: () => void = () => {};
+
+  constructor(world: World, state: DurableObjectState) {
+    this.world = world;
+    this.state = state;
+    this.killed = new Promise((resolve) => {
+      this.#die = resolve;
+    });
+    const { chaos } = world;
+    const stub = chaoticObject(() => this.#object, chaos, this.time);
+    const accept = (body: PaymentMessage) => this.#enqueue(body);
+    this.env = {
+      ...env,
+      DB: chaoticD1(env.DB, "object's", chaos, this.time),
+      PAYMENTS: chaoticQueue(accept, chaos, this.time),
+      TICKET_TYPES: { getByName: () => stub } as unknown as Env["TICKET_TYPES"],
+    };
+    this.#object = new TicketType(state, this.env);
+  }
+
+  /** As the platform does it: the constructor's work first, and then the alarm that was cut short. */
+  async start(): Promise<void> {
+    await this.state.blockConcurrencyWhile(async () => {});
+    if (this.world.ringing) void this.#ring();
+  }
+
+  die(): void {
+    this.time.end();
+    this.#die();
+  }
+
+  async putOnSale(config: Partial<TicketTypeConfig>): Promise<void> {
+    const { ticketTypeId } = this.world;
+    await addEvent();
+    const sale = { ticketTypeId, capacity: 10, onSale: true, onSaleVersion: 1, priceMinor: 4500, currency: "EUR" };
+    const created = await this.#object.create({
+      ...{ ...sale, maxPerBuyer: null, salesStartMs: null, salesEndMs: null },
+      ...config,
+    });
+    await insertTicketType(env.DB, { id: ticketTypeId, eventId: EVENT_ID, name: "Stalls", description: "" }, created);
+    await this.time.idle();
+  }
+
+  #enqueue(body: PaymentMessage): void {
+    const { world } = this;
+    const sent = { body, dueAtMs: Date.now(), deliveries: 0, queue: "payments" } as const;
+    world.sent += 1;
+    world.queue.push(...world.whatBecomesOf(sent, world.sent));
+  }
+
+  /** A call as a buyer's client makes it: given up after 30 s, and repeated until there is an answer. */
+  async call<T>(call: (object: TicketTypeCalls) => Promise<T>): Promise<T> {
+    for (let tries = 0; tries < TRIES; tries++) {
+      try {
+        const asked = callTicketType(this.env, this.world.ticketTypeId, call);
+        const answer = await this.drive(
+          within(
+            GIVE_UP_MS,
+            asked.then((value) => ({ value })),
+          ),
+        );
+        if (answer !== undefined) return answer.value;
+      } catch {
+        await this.drive(this.time.wait(1_000));
+      }
+    }
+    throw new Error("a call that nothing disturbs any more is not answered");
+  }
+
+  /** Lets the world go on until `work` is done. */
+  async drive<T>(work: Promise<T>): Promise<T> {
+    let over = false;
+    const noted = work.finally(() => {
+      over = true;
+    });
+    noted.catch(() => {});
+    await this.time.run(
+      () => over,
+      () => this.advance(null),
+    );
+    return noted;
+  }
+
+  /** Lets the world go on until `done`, at most until `limitMs`; says whether it was done by then. */
+  async until(done: () => boolean, limitMs: number): Promise<boolean> {
+    return this.time.run(done, () => this.advance(limitMs));
+  }
+
+  /** Lets everything happen that happens until then. */
+  async passTo(atMs: number): Promise<void> {
+    await this.until(() => false, atMs);
+    moveTo(atMs);
+    await this.time.idle();
+  }
+
+  /** Begins what is to happen next, where that is not after `limitMs`. */
+  async advance(limitMs: number | null): Promise<boolean> {
+    const message = this.#nextMessage();
+    const alarmAtMs = this.world.ringing ? null : await this.state.storage.getAlarm();
+    const timerMs = this.time.firstTimerMs();
+    const nextMs = Math.min(message?.dueAtMs ?? Infinity, alarmAtMs ?? Infinity, timerMs ?? Infinity);
+    if (nextMs === Infinity || (limitMs !== null && nextMs > limitMs)) return false;
+    moveTo(nextMs);
+    if (message?.dueAtMs === nextMs) void this.deliver([message]);
+    else if (timerMs === nextMs) this.time.ringFirst();
+    else void this.#ring();
+    return true;
+  }
+
+  #nextMessage(): QueuedMessage | undefined {
+    const waiting = this.world.queue.filter((message) => !this.#underDelivery.has(message));
+    return waiting.sort((one, other) => one.dueAtMs - other.dueAtMs)[0];
+  }
+
+  /** The messages in one batch, as the platform delivers it. What is not acknowledged comes again. */
+  async deliver(messages: readonly QueuedMessage[]): Promise<void> {
+    for (const message of messages) this.#underDelivery.add(message);
+    const { queue = "payments" } = messages[0] ?? {};
+    const batch = createMessageBatch<PaymentMessage>(
+      queue,
+      messages.map(({ body, deliveries }) => ({
+        ...{ id: newId(), timestamp: new Date(), attempts: deliveries + 1, body },
+      })),
+    );
+    const retries = batch.messages.map((message) => vi.spyOn(message, "retry"));
+    await consumePayments(batch, this.env, this.#provider());
+    if (this.time.ended) return;
+    const { explicitAcks } = await this.time.during(getQueueResult(batch, createExecutionContext()));
+    for (const [index, message] of messages.entries()) {
+      this.world.queue = this.world.queue.filter((one) => one !== message);
+      const delaySeconds = retries[index]?.mock.calls[0]?.[0]?.delaySeconds ?? 0;
+      const isDone = explicitAcks.includes(batch.messages[index]?.id ?? "");
+      if (!isDone) this.#keep(message, Date.now() + delaySeconds * 1_000);
+    }
+  }
+
+  #keep(message: QueuedMessage, dueAtMs: number): void {
+    const deliveries = message.deliveries + 1;
+    if (deliveries <= MAX_RETRIES) this.world.queue.push({ ...message, deliveries, dueAtMs });
+    else if (message.queue === "payments") {
+      this.world.queue.push({ ...message, deliveries: 0, dueAtMs, queue: "payments-dlq" });
+    }
+  }
+
+  async #ring(): Promise<void> {
+    const { world } = this;
+    world.ringing = true;
+    await this.time.during(this.state.storage.deleteAlarm());
+    await this.#object.alarm();
+    world.ringing = false;
+  }
+
+  #provider() {
+    const { chaos } = this.world;
+    const sandbox = sandboxProvider(chaoticD1(env.DB, "provider's", chaos, this.time));
+    const charge: typeof sandbox.charge = async (wanted) => {
+      const busyForMs = this.world.providerBusyUntilMs - Date.now();
+      if (busyForMs > 0) return { state: "processing", retryAfterMs: busyForMs };
+      const outcome = await sandbox.charge(wanted);
+      this.world.charged.add(wanted.paymentId);
+      return outcome;
+    };
+    return chaoticProvider({ ...sandbox, charge }, chaos, this.time);
+  }
+}
+
+/** All ticket types here are one event's: D1 wants them to have one, and an event to have somebody. */
+async function addEvent(): Promise<void> {
+  if (eventIsThere) return;
+  await env.DB.batch([
+    env.DB.prepare("INSERT INTO accounts VALUES (?1, ?1, ?1, '!', 'organizer', 0)").bind(EVENT_ID),
+    env.DB.prepare(
+      "INSERT INTO events VALUES (?1, ?1, 'An evening', '', 'The hall', 0, 1, 'UTC', 'published', 1, 0, 0)",
+    ).bind(EVENT_ID),
+  ]);
+  eventIsThere = true;
+}

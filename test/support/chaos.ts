@@ -1,0 +1,161 @@
+// Faults on command. Everything that leaves a process is a step with a number, and one step of a run can be made to fail
+// in one way: a call to D1, to the provider, to the queue, or to an object.
+
+import type { PaymentMessage } from "../../src/durable/protocol.ts";
+import type { TicketTypeCalls } from "../../src/worker/objects.ts";
+import type { PaymentProvider } from "../../src/worker/payments/provider.ts";
+import type { VirtualTime } from "./virtual-time.ts";
+
+export const FAULTS = ["throws", "does it and throws", "does it late", "does it much later", "never answers"] as const;
+/** Only a call to an object says that it may be repeated at once. */
+export const OBJECT_FAULTS = ["throws, to be retried", "does it and throws, to be retried"] as const;
+/** The process ends there, and with it all that its memory holds. */
+export const KILLS = ["killed before it", "killed after it", "killed after it, and the queue is lost"] as const;
+
+export type Fault = (typeof FAULTS)[number] | (typeof OBJECT_FAULTS)[number] | (typeof KILLS)[number];
+
+/** The step, counted from 0, and what becomes of it. */
+export interface Plan {
+  readonly step: number;
+  readonly fault: Fault;
+}
+
+// Later than its caller waits for it: the object 10 s, the consumer 30 s.
+const LATE_MS = 45_000;
+// When everything else is over.
+const MUCH_LATER_MS = 90 * 60_000;
+
+export class Chaos {
+  /** The names of all steps so far, in order. */
+  readonly steps: string[] = [];
+  /** While it is off, steps are neither counted nor harmed. */
+  on = false;
+  readonly #plan: Plan | null;
+  readonly #kill: (fault: Fault) => void;
+
+  constructor(plan: Plan | null, kill: (fault: Fault) => void) {
+    this.#plan = plan;
+    this.#kill = kill;
+  }
+
+  async step<T>(name: string, time: VirtualTime, work: () => Promise<T>): Promise<T> {
+    if (time.ended) return never();
+    if (!this.on) return work();
+    const number = this.steps.push(name) - 1;
+    const fault = this.#plan?.step === number ? this.#plan.fault : null;
+    switch (fault) {
+      case null:
+        return work();
+      case "throws":
+      case "throws, to be retried":
+        throw broken(name, fault);
+      case "does it and throws":
+      case "does it and throws, to be retried":
+        await work();
+        throw broken(name, fault);
+      case "does it late":
+        await time.wait(LATE_MS);
+        return work();
+      case "does it much later":
+        await time.wait(MUCH_LATER_MS);
+        return work();
+      case "never answers":
+        return never();
+      case "killed before it":
+        this.#kill(fault);
+        return never();
+      case "killed after it":
+      case "killed after it, and the queue is lost":
+        await work();
+        this.#kill(fault);
+        return never();
+    }
+  }
+
+  get hit(): boolean {
+    return this.#plan === null || this.steps.length > this.#plan.step;
+  }
+}
+
+/** The faults that a step of this name can have. */
+export function faultsOf(step: string): readonly Fault[] {
+  return step.startsWith("object ") ? [...FAULTS, ...OBJECT_FAULTS] : FAULTS;
+}
+
+/** D1 as it is, but that each trip to it is a step. */
+export function chaoticD1(d1: D1Database, whose: string, chaos: Chaos, time: VirtualTime): D1Database {
+  const real = new WeakMap<object, D1PreparedStatement>();
+  const wrapped = (statement: D1PreparedStatement): D1PreparedStatement => {
+    const proxy = new Proxy(statement, {
+      get(target, name) {
+        if (name === "bind") return (...values: unknown[]) => wrapped(target.bind(...values));
+        const method = Reflect.get(target, name);
+        if (typeof method !== "function") return method;
+        return (...values: unknown[]) =>
+          chaos.step(`${whose} D1 ${String(name)}`, time, () => time.during(method.apply(target, values)));
+      },
+    });
+    real.set(proxy, statement);
+    return proxy;
+  };
+  return new Proxy(d1, {
+    get(target, name) {
+      if (name === "prepare") return (query: string) => wrapped(target.prepare(query));
+      if (name === "batch") {
+        return (statements: D1PreparedStatement[]) =>
+          chaos.step(`${whose} D1 batch`, time, () =>
+            time.during(target.batch(statements.map((one) => real.get(one) ?? one))),
+          );
+      }
+      throw new Error(`D1's ${String(name)} is not used by the service`);
+    },
+  });
+}
+
+/** The provider as it is, but that each call to it is a step. */
+export function chaoticProvider(provider: PaymentProvider, chaos: Chaos, time: VirtualTime): PaymentProvider {
+  return new Proxy(provider, {
+    get(target, name) {
+      const method = Reflect.get(target, name);
+      if (typeof method !== "function" || name === "accepts") return method;
+      return (...values: unknown[]) => chaos.step(`provider ${String(name)}`, time, () => method.apply(target, values));
+    },
+  });
+}
+
+/** A queue that only remembers: nothing is delivered unless a test does it. */
+export function chaoticQueue(
+  accept: (message: PaymentMessage) => void,
+  chaos: Chaos,
+  time: VirtualTime,
+): Queue<PaymentMessage> {
+  const sendBatch: Queue<PaymentMessage>["sendBatch"] = (messages) =>
+    chaos.step("queue sendBatch", time, async () => {
+      for (const { body } of messages) accept(structuredClone(body));
+      return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } };
+    });
+  return { sendBatch } as Queue<PaymentMessage>;
+}
+
+/** The object behind a stub: what goes in and out is copied, as between processes, and each call is a step. */
+export function chaoticObject(object: () => TicketTypeCalls, chaos: Chaos, time: VirtualTime): TicketTypeCalls {
+  return new Proxy({} as TicketTypeCalls, {
+    get(_, name) {
+      return (...values: unknown[]) =>
+        chaos.step(`object ${String(name)}`, time, async () => {
+          const target = object();
+          const method = Reflect.get(target, name) as (...values: unknown[]) => Promise<unknown>;
+          return structuredClone(await method.apply(target, structuredClone(values)));
+        });
+    },
+  });
+}
+
+function never<T>(): Promise<T> {
+  return new Promise(() => {});
+}
+
+function broken(step: string, fault: Fault): Error {
+  const error = new Error(`chaos: ${step} ${fault}`);
+  return fault.endsWith("to be retried") ? Object.assign(error, { retryable: true }) : error;
+}
