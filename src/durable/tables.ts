@@ -1,6 +1,6 @@
 // The object's tables. Append a migration for each change; never edit one that was released.
 
-const MIGRATIONS: readonly string[] = [
+export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE ticket_type (
     only INTEGER PRIMARY KEY CHECK (only = 1),

@@ -5,13 +5,13 @@ import type { PaymentOutcome } from "../../src/durable/reservation.ts";
 import type { Fault, Plan } from "./chaos.ts";
 import { type Act, MINUTE_MS, type Process, World } from "./chaos-world.ts";
 
-const CARD = "pm_card_visa";
-const DECLINED_CARD = "pm_card_visa_chargeDeclined";
+export const CARD = "pm_card_visa";
+export const DECLINED_CARD = "pm_card_visa_chargeDeclined";
 // Charged at once, and known as charged only after an hour.
 const SLOW_CARD = "pm_sandbox_slow_3600s";
-const HOLD_MINUTES = Number(env.HOLD_SECONDS) / 60;
-const GIVEN_UP: PaymentOutcome = { state: "failed", failure: { code: "timed_out", message: "Given up on." } };
-const SUCCEEDED: PaymentOutcome = { state: "succeeded" };
+export const HOLD_MINUTES = Number(env.HOLD_SECONDS) / 60;
+export const GIVEN_UP: PaymentOutcome = { state: "failed", failure: { code: "timed_out", message: "Given up on." } };
+export const SUCCEEDED: PaymentOutcome = { state: "succeeded" };
 
 export interface Flow {
   readonly name: string;
@@ -101,10 +101,14 @@ export async function runFlow(
   const world = new World(plan);
   world.whatBecomesOf = whatBecomesOf;
   const goOn: Act = (process) => process.passTo(world.startMs + withinMinutes * MINUTE_MS);
-  const seen = await world.live({ capacity, priceMinor }, [...acts, goOn], async (process) => ({
-    outcome: await outcomeOf(process),
-    disorder: await disorderIn(process),
-  }));
+  const seen = await world.live(
+    (process) => process.putOnSale({ capacity, priceMinor }),
+    [...acts, goOn],
+    async (process) => ({
+      outcome: await outcomeOf(process),
+      disorder: await disorderIn(process),
+    }),
+  );
   const missed = world.chaos.hit ? [] : ["the fault was never reached"];
   return { outcome: seen.outcome, disorder: [...seen.disorder, ...missed], steps: world.chaos.steps, sent: world.sent };
 }
@@ -223,16 +227,16 @@ export function named({ world }: Process, paymentId: string): string {
   return `${world.ticketTypeId}-${paymentId}`;
 }
 
-function reservationOf({ world }: Process, buyer: string): string {
+export function reservationOf({ world }: Process, buyer: string): string {
   return `${world.ticketTypeId}-${buyer.padEnd(20, "0")}`;
 }
 
-function demand(met: boolean | undefined, what: string, found: unknown): void {
+export function demand(met: boolean | undefined, what: string, found: unknown): void {
   if (met !== true) throw new Error(`${what}: ${JSON.stringify(found)}`);
 }
 
 /** What the world came to, as the object's tables and the provider's ledger have it. */
-async function outcomeOf(process: Process): Promise<Outcome> {
+export async function outcomeOf(process: Process): Promise<Outcome> {
   const { sql } = process.state.storage;
   const short = (id: string) => id.slice(process.world.ticketTypeId.length + 1).replace(/0+$/, "");
   const reservations = sql
@@ -256,7 +260,7 @@ async function outcomeOf(process: Process): Promise<Outcome> {
 }
 
 /** Whatever is not as it must be when nothing moves any more, in words. */
-async function disorderIn(process: Process): Promise<string[]> {
+export async function disorderIn(process: Process): Promise<string[]> {
   const { sql } = process.state.storage;
   const { ticketTypeId, queue, errors } = process.world;
   const total = (state: string) => `(SELECT COALESCE(SUM(quantity), 0) FROM reservations WHERE state = '${state}')`;

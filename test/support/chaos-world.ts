@@ -10,7 +10,7 @@ import {
 } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
-import type { PaymentMessage, TicketTypeConfig } from "../../src/durable/protocol.ts";
+import type { PaymentMessage, TicketTypeConfig, TicketTypeState } from "../../src/durable/protocol.ts";
 import { TicketType } from "../../src/durable/ticket-type.ts";
 import { insertTicketType } from "../../src/worker/db/events.ts";
 import type { Env } from "../../src/worker/env.ts";
@@ -74,14 +74,10 @@ export class World {
   }
 
   /** Does all `acts` in order, through as many processes as it takes, and then looks at what came of it. */
-  async live<T>(
-    config: Partial<TicketTypeConfig>,
-    acts: readonly Act[],
-    look: (process: Process) => Promise<T>,
-  ): Promise<T> {
+  async live<T>(begin: Act, acts: readonly Act[], look: (process: Process) => Promise<T>): Promise<T> {
     const left = [...acts];
     const goOn = async (process: Process): Promise<T> => {
-      if (!this.chaos.on) await process.putOnSale(config);
+      if (!this.chaos.on) await begin(process);
       this.chaos.on = true;
       for (let act = left[0]; act !== undefined; act = left[0]) {
         await act(process);
@@ -159,15 +155,15 @@ export class Process {
     this.#die();
   }
 
+  /** As an organiser would, through the object that this process has. */
   async putOnSale(config: Partial<TicketTypeConfig>): Promise<void> {
     const { ticketTypeId } = this.world;
-    await addEvent();
     const sale = { ticketTypeId, capacity: 10, onSale: true, onSaleVersion: 1, priceMinor: 4500, currency: "EUR" };
     const created = await this.#object.create({
       ...{ ...sale, maxPerBuyer: null, salesStartMs: null, salesEndMs: null },
       ...config,
     });
-    await insertTicketType(env.DB, { id: ticketTypeId, eventId: EVENT_ID, name: "Stalls", description: "" }, created);
+    await listTicketType(created);
     await this.time.idle();
   }
 
@@ -294,14 +290,17 @@ export class Process {
   }
 }
 
-/** All ticket types here are one event's: D1 wants them to have one, and an event to have somebody. */
-async function addEvent(): Promise<void> {
-  if (eventIsThere) return;
-  await env.DB.batch([
-    env.DB.prepare("INSERT INTO accounts VALUES (?1, ?1, ?1, '!', 'organizer', 0)").bind(EVENT_ID),
-    env.DB.prepare(
-      "INSERT INTO events VALUES (?1, ?1, 'An evening', '', 'The hall', 0, 1, 'UTC', 'published', 1, 0, 0)",
-    ).bind(EVENT_ID),
-  ]);
-  eventIsThere = true;
+/** Puts a ticket type that its object knows on the list in D1. All of them here are one event's. */
+export async function listTicketType(ticketType: TicketTypeState): Promise<void> {
+  if (!eventIsThere) {
+    await env.DB.batch([
+      env.DB.prepare("INSERT INTO accounts VALUES (?1, ?1, ?1, '!', 'organizer', 0)").bind(EVENT_ID),
+      env.DB.prepare(
+        "INSERT INTO events VALUES (?1, ?1, 'An evening', '', 'The hall', 0, 1, 'UTC', 'published', 1, 0, 0)",
+      ).bind(EVENT_ID),
+    ]);
+    eventIsThere = true;
+  }
+  const words = { id: ticketType.ticketTypeId, eventId: EVENT_ID, name: "Stalls", description: "" };
+  await insertTicketType(env.DB, words, ticketType);
 }

@@ -9,3 +9,8 @@ declare namespace Cloudflare {
   }
 }
 type ServiceEnv = import("../../src/worker/env.ts").Env;
+
+declare module "*?raw" {
+  const text: string;
+  export default text;
+}

@@ -1,0 +1,39 @@
+// A migration that was released never changes: somewhere it has run already. New ones are appended.
+
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { MIGRATIONS } from "../../src/durable/tables.ts";
+
+/** SHA-256 of each released migration of the objects' tables, in order. Append; never change. */
+const RELEASED_OBJECT_MIGRATIONS: readonly string[] = [
+  "9c9ca0e872457a7ddabcce1d740fea850b14c588af1b5c70076222d356e83012",
+];
+
+/** The same for D1's, by file. */
+const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
+  "0000_init.sql": "b87ce5ff97803d450969b8dc30cd2e8b69309d3f9f71f8ddcef42b60719e2148",
+};
+
+const D1_FOLDER = new URL("../../migrations/", import.meta.url);
+
+test("the objects' released migrations are as they were, and only the last one may be unreleased", () => {
+  const released = MIGRATIONS.slice(0, RELEASED_OBJECT_MIGRATIONS.length);
+  expect(released.map(sha256)).toEqual(RELEASED_OBJECT_MIGRATIONS);
+  expect(MIGRATIONS.length - released.length).toBeLessThanOrEqual(1);
+});
+
+test("D1's released migrations are as they were, and only the last one may be unreleased", () => {
+  const files = readdirSync(D1_FOLDER)
+    .filter((name) => name.endsWith(".sql"))
+    .sort();
+  const released = Object.keys(RELEASED_D1_MIGRATIONS);
+  expect(files.slice(0, released.length)).toEqual(released);
+  const found = released.map((name) => [name, sha256(readFileSync(new URL(name, D1_FOLDER), "utf8"))]);
+  expect(Object.fromEntries(found)).toEqual(RELEASED_D1_MIGRATIONS);
+  expect(files.length - released.length).toBeLessThanOrEqual(1);
+});
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
