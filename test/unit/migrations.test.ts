@@ -2,6 +2,8 @@
 
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { MIGRATIONS } from "../../src/durable/tables.ts";
 
@@ -15,7 +17,7 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0000_init.sql": "b87ce5ff97803d450969b8dc30cd2e8b69309d3f9f71f8ddcef42b60719e2148",
 };
 
-const D1_FOLDER = new URL("../../migrations/", import.meta.url);
+const D1_FOLDER = fileURLToPath(new URL("../../migrations/", import.meta.url).href);
 
 test("the objects' released migrations are as they were, and only the last one may be unreleased", () => {
   const released = MIGRATIONS.slice(0, RELEASED_OBJECT_MIGRATIONS.length);
@@ -29,7 +31,7 @@ test("D1's released migrations are as they were, and only the last one may be un
     .sort();
   const released = Object.keys(RELEASED_D1_MIGRATIONS);
   expect(files.slice(0, released.length)).toEqual(released);
-  const found = released.map((name) => [name, sha256(readFileSync(new URL(name, D1_FOLDER), "utf8"))]);
+  const found = released.map((name) => [name, sha256(readFileSync(join(D1_FOLDER, name), "utf8"))]);
   expect(Object.fromEntries(found)).toEqual(RELEASED_D1_MIGRATIONS);
   expect(files.length - released.length).toBeLessThanOrEqual(1);
 });
