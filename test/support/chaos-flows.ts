@@ -262,7 +262,7 @@ export async function outcomeOf(process: Process): Promise<Outcome> {
 /** Whatever is not as it must be when nothing moves any more, in words. */
 export async function disorderIn(process: Process): Promise<string[]> {
   const { sql } = process.state.storage;
-  const { ticketTypeId, queue, errors } = process.world;
+  const { ticketTypeId, queue, errors, broken } = process.world;
   const total = (state: string) => `(SELECT COALESCE(SUM(quantity), 0) FROM reservations WHERE state = '${state}')`;
   const counters = sql.exec("SELECT held, sold FROM ticket_type").one();
   const rows = sql.exec(`SELECT ${total("held")} AS held, ${total("confirmed")} AS sold`).one();
@@ -293,6 +293,7 @@ export async function disorderIn(process: Process): Promise<string[]> {
     ...difference("what D1 has as unsettled", unsettled?.results, []),
     ...difference("messages in the queue", queue, []),
     ...difference("errors in the log", errors, []),
+    ...difference("promises broken on the way", [...broken], []),
   ];
 }
 

@@ -47,6 +47,8 @@ export class World {
   readonly chaos: Chaos;
   /** Delivered by the test alone. */
   queue: QueuedMessage[] = [];
+  /** Promises that were broken at some instant. */
+  readonly broken = new Set<string>();
   /** What the service logged as an error of its own: no fault of another's is one. */
   readonly errors: string[] = [];
   /** What the queue makes of the n-th message that is sent to it, from 1. */
@@ -221,21 +223,39 @@ export class Process {
 
   /** Begins what is to happen next, where that is not after `limitMs`. */
   async advance(limitMs: number | null): Promise<boolean> {
-    const message = this.#nextMessage();
-    const alarmAtMs = this.world.ringing ? null : await this.state.storage.getAlarm();
-    const timerMs = this.time.firstTimerMs();
-    const nextMs = Math.min(message?.dueAtMs ?? Infinity, alarmAtMs ?? Infinity, timerMs ?? Infinity);
+    this.#checkPromises();
+    const messages = this.#nextMessages();
+    const messageMs = messages[0]?.dueAtMs ?? Infinity;
+    const alarmMs = (this.world.ringing ? null : await this.state.storage.getAlarm()) ?? Infinity;
+    const timerMs = this.time.firstTimerMs() ?? Infinity;
+    const nextMs = Math.min(messageMs, alarmMs, timerMs);
     if (nextMs === Infinity || (limitMs !== null && nextMs > limitMs)) return false;
     moveTo(nextMs);
-    if (message?.dueAtMs === nextMs) void this.deliver([message]);
+    if (messageMs === nextMs) void this.deliver(messages);
     else if (timerMs === nextMs) this.time.ringFirst();
     else void this.#ring();
     return true;
   }
 
-  #nextMessage(): QueuedMessage | undefined {
+  /** What must hold at every instant, whatever happens. */
+  #checkPromises(): void {
+    const sum = (state: string) => `(SELECT COALESCE(SUM(quantity), 0) FROM reservations WHERE state = '${state}')`;
+    const found = this.state.storage.sql
+      .exec(
+        `SELECT held + sold > capacity AS oversold, held <> ${sum("held")} OR sold <> ${sum("confirmed")} AS miscounted,
+           EXISTS (SELECT 1 FROM reservations JOIN payments ON reservation_id = reservations.id
+             WHERE reservations.state IN ('cancelled', 'expired') AND payments.state = 'pending') AS freed_while_pending
+         FROM ticket_type`,
+      )
+      .one();
+    for (const [what, isSo] of Object.entries(found)) if (isSo === 1) this.world.broken.add(what);
+  }
+
+  /** All that are due first, in one batch. */
+  #nextMessages(): QueuedMessage[] {
     const waiting = this.world.queue.filter((message) => !this.#underDelivery.has(message));
-    return waiting.sort((one, other) => one.dueAtMs - other.dueAtMs)[0];
+    const [first] = waiting.sort((one, other) => one.dueAtMs - other.dueAtMs);
+    return waiting.filter(({ dueAtMs, queue }) => dueAtMs === first?.dueAtMs && queue === first.queue);
   }
 
   /** The messages in one batch, as the platform delivers it. What is not acknowledged comes again. */

@@ -35,10 +35,8 @@ function noting() {
     const statement = env.DB.prepare(query);
     return Object.assign(Object.create(statement), {
       bind(...values: unknown[]) {
-        const [, rows] = values;
-        if (typeof rows === "string" && rows.startsWith("[")) {
-          trips.push({ rows: JSON.parse(rows).length, bytes: rows.length });
-        }
+        const rows = values.find((value): value is string => typeof value === "string" && value.startsWith("["));
+        if (rows !== undefined) trips.push({ rows: JSON.parse(rows).length, bytes: rows.length });
         return statement.bind(...values);
       },
     });
@@ -59,8 +57,8 @@ function fill(sql: SqlStorage, ticketTypeId: string, count: number, paying = 0):
     NOW_MS - 1_000,
   );
   sql.exec(
-    `INSERT INTO payments (id, reservation_id, key, method, state, dispatch_at_ms)
-     SELECT 'p' || id, id, 'key', 'pm_card_visa', 'pending', ?2 FROM reservations ORDER BY id LIMIT ?1`,
+    `INSERT INTO payments (id, reservation_id, key, method, state, since_ms, dispatch_at_ms)
+     SELECT 'p' || id, id, 'key', 'pm_card_visa', 'pending', ?2, ?2 FROM reservations ORDER BY id LIMIT ?1`,
     paying,
     NOW_MS - 1_000,
   );
