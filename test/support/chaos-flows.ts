@@ -1,17 +1,24 @@
 // The flows of a reservation as a client and the provider see them, and what each must come to, whatever fails once.
 
-import { env } from "cloudflare:workers";
-import type { PaymentOutcome } from "../../src/durable/reservation.ts";
 import type { Fault, Plan } from "./chaos.ts";
-import { type Act, MINUTE_MS, type Process, World } from "./chaos-world.ts";
-
-export const CARD = "pm_card_visa";
-export const DECLINED_CARD = "pm_card_visa_chargeDeclined";
-// Charged at once, and known as charged only after an hour.
-const SLOW_CARD = "pm_sandbox_slow_3600s";
-export const HOLD_MINUTES = Number(env.HOLD_SECONDS) / 60;
-export const GIVEN_UP: PaymentOutcome = { state: "failed", failure: { code: "timed_out", message: "Given up on." } };
-export const SUCCEEDED: PaymentOutcome = { state: "succeeded" };
+import {
+  CARD,
+  cancel,
+  charged,
+  DECLINED_CARD,
+  GIVEN_UP,
+  HOLD_MINUTES,
+  passMinutes,
+  pay,
+  providerBusyUntil,
+  reserve,
+  SLOW_CARD,
+  SUCCEEDED,
+  settle,
+  settled,
+} from "./chaos-acts.ts";
+import { disorderIn, type Outcome, outcomeOf } from "./chaos-look.ts";
+import { type Act, MINUTE_MS, World } from "./chaos-world.ts";
 
 export interface Flow {
   readonly name: string;
@@ -21,15 +28,6 @@ export interface Flow {
   /** Until then, counted from the beginning, all must have come right. */
   readonly withinMinutes: number;
   readonly comesTo: Outcome;
-}
-
-/** What the world looks like from outside when nothing moves any more. */
-export interface Outcome {
-  /** By buyer: the reservation's state, then its payments, oldest first. */
-  readonly reservations: readonly string[];
-  readonly held: number;
-  readonly sold: number;
-  readonly ledger: readonly string[];
 }
 
 type End = Outcome & Partial<Pick<Flow, "capacity" | "priceMinor" | "withinMinutes">>;
@@ -133,66 +131,6 @@ export async function cutEverywhere(flow: Flow, faultsOf: (step: string) => read
   return { runs: plans.length, wrong };
 }
 
-export function reserve(buyer: string, quantity = 2): Act {
-  return async (process) => {
-    const reservationId = reservationOf(process, buyer);
-    const request = { reservationId, accountId: buyer, quantity, idempotencyKey: `${buyer}'s key` };
-    const [result] = await process.call((object) => object.reserve([request]));
-    demand(result?.ok, "reserve", result);
-  };
-}
-
-export function pay(buyer: string, paymentId: string, method: string | null): Act {
-  return async (process) => {
-    const reservationId = reservationOf(process, buyer);
-    const request = { reservationId, accountId: buyer, paymentId: named(process, paymentId), key: paymentId, method };
-    const result = await process.call((object) => object.pay(request));
-    demand(result.ok, "pay", result);
-  };
-}
-
-export function cancel(buyer: string): Act {
-  return async (process) => {
-    const result = await process.call((object) => object.cancel(reservationOf(process, buyer), buyer));
-    demand(result.ok, "cancel", result);
-  };
-}
-
-/** News of a payment that does not come through the queue. */
-export function settle(paymentId: string, outcome: PaymentOutcome): Act {
-  return async (process) => {
-    const news = { paymentId: named(process, paymentId), outcome };
-    const [result] = await process.call((object) => object.settle([news]));
-    demand(result?.ok, "settle", result);
-  };
-}
-
-/** Waits until the consumer has done for a payment what was to do. */
-export function settled(paymentId: string): Act {
-  return async (process) => {
-    const isSettled = () => {
-      const row = process.state.storage.sql.exec<{ state: string }>(
-        "SELECT state FROM payments WHERE id = ?",
-        named(process, paymentId),
-      );
-      return !["pending", "refund_due"].includes(row.one().state);
-    };
-    demand(await process.until(isSettled, Date.now() + 60 * MINUTE_MS), `${paymentId} settled`, "after an hour");
-  };
-}
-
-/** To a moment counted from the beginning: an act that is repeated waits no longer than once. */
-export function passMinutes(minutes: number): Act {
-  return (process) => process.passTo(process.world.startMs + minutes * MINUTE_MS);
-}
-
-/** Charges begin only then. */
-export function providerBusyUntil(minutes: number): Act {
-  return async ({ world }) => {
-    world.providerBusyUntilMs = world.startMs + minutes * MINUTE_MS;
-  };
-}
-
 /** Ada's payment is at the provider, which does not say what became of it, and is then taken for failed. */
 function givenUpOn(): Act[] {
   return [reserve("ada"), pay("ada", "p1", SLOW_CARD), charged("p1"), settle("p1", GIVEN_UP)];
@@ -209,95 +147,7 @@ function lateAndSlowly(method: string): Act[] {
   return [...beforePaying, pay("ada", "p1", method), passMinutes(HOLD_MINUTES)];
 }
 
-/** Waits until the provider has the charge, whatever it says of it. */
-export function charged(paymentId: string): Act {
-  return async (process) => {
-    const isCharged = () => process.world.charged.has(named(process, paymentId));
-    demand(await process.until(isCharged, Date.now() + 60 * MINUTE_MS), `${paymentId} charged`, "after an hour");
-  };
-}
-
 function flow(name: string, acts: readonly Act[], { reservations, held, sold, ledger, ...unlike }: End): Flow {
   const comesTo = { reservations, held, sold, ledger };
   return { name, acts, comesTo, capacity: 10, priceMinor: 4500, withinMinutes: 180, ...unlike };
-}
-
-/** Payments of several worlds share one ledger. */
-export function named({ world }: Process, paymentId: string): string {
-  return `${world.ticketTypeId}-${paymentId}`;
-}
-
-export function reservationOf({ world }: Process, buyer: string): string {
-  return `${world.ticketTypeId}-${buyer.padEnd(20, "0")}`;
-}
-
-export function demand(met: boolean | undefined, what: string, found: unknown): void {
-  if (met !== true) throw new Error(`${what}: ${JSON.stringify(found)}`);
-}
-
-/** What the world came to, as the object's tables and the provider's ledger have it. */
-export async function outcomeOf(process: Process): Promise<Outcome> {
-  const { sql } = process.state.storage;
-  const short = (id: string) => id.slice(process.world.ticketTypeId.length + 1).replace(/0+$/, "");
-  const reservations = sql
-    .exec<{ id: string; state: string; release_as: string | null }>("SELECT * FROM reservations ORDER BY id")
-    .toArray()
-    .map(({ id, state, release_as }) => {
-      const payments = sql
-        .exec<{ id: string; state: string }>("SELECT id, state FROM payments WHERE reservation_id = ? ORDER BY seq", id)
-        .toArray()
-        .map((payment) => `${short(payment.id)} ${payment.state}`);
-      return [`${short(id)} ${state}`, ...payments, ...(release_as === null ? [] : [`then ${release_as}`])].join(", ");
-    });
-  const stock = sql.exec<{ held: number; sold: number }>("SELECT held, sold FROM ticket_type").one();
-  const { results } = await env.DB.prepare("SELECT * FROM sandbox_ledger WHERE reservation_id GLOB ?")
-    .bind(`${process.world.ticketTypeId}-*`)
-    .all<{ idempotency_key: string; kind: string; decline_code: string | null }>();
-  const ledger = results
-    .map((row) => `${short(row.idempotency_key)} ${row.decline_code === null ? row.kind : "declined"}`)
-    .sort();
-  return { reservations, held: stock.held, sold: stock.sold, ledger };
-}
-
-/** Whatever is not as it must be when nothing moves any more, in words. */
-export async function disorderIn(process: Process): Promise<string[]> {
-  const { sql } = process.state.storage;
-  const { ticketTypeId, queue, errors, broken } = process.world;
-  const total = (state: string) => `(SELECT COALESCE(SUM(quantity), 0) FROM reservations WHERE state = '${state}')`;
-  const counters = sql.exec("SELECT held, sold FROM ticket_type").one();
-  const rows = sql.exec(`SELECT ${total("held")} AS held, ${total("confirmed")} AS sold`).one();
-  const left = sql
-    .exec(
-      `SELECT (SELECT COUNT(*) FROM payments WHERE dispatch_at_ms IS NOT NULL OR state IN ('pending', 'refund_due'))
-           AS payments,
-         (SELECT COUNT(*) FROM reservations WHERE projected_version <> version OR release_as IS NOT NULL)
-           AS reservations,
-         (SELECT COUNT(*) FROM ticket_type WHERE projected_version <> version) AS ticket_types`,
-    )
-    .one();
-  const ofReservations = "SELECT id, account_id, state, quantity, version FROM reservations";
-  const [reservations, ticketType, unsettled] = await env.DB.batch([
-    env.DB.prepare(`${ofReservations} WHERE ticket_type_id = ? ORDER BY id`).bind(ticketTypeId),
-    env.DB.prepare("SELECT held, sold, version FROM ticket_types WHERE id = ?").bind(ticketTypeId),
-    env.DB.prepare("SELECT id FROM reservations WHERE ticket_type_id = ? AND unsettled = 1").bind(ticketTypeId),
-  ]);
-  return [
-    ...difference("the counters and the rows", counters, rows),
-    ...difference("rows with work left", left, { payments: 0, reservations: 0, ticket_types: 0 }),
-    ...difference("reservations and D1", sql.exec(`${ofReservations} ORDER BY id`).toArray(), reservations?.results),
-    ...difference(
-      "the ticket type and D1",
-      sql.exec("SELECT held, sold, version FROM ticket_type").toArray(),
-      ticketType?.results,
-    ),
-    ...difference("what D1 has as unsettled", unsettled?.results, []),
-    ...difference("messages in the queue", queue, []),
-    ...difference("errors in the log", errors, []),
-    ...difference("promises broken on the way", [...broken], []),
-  ];
-}
-
-function difference(what: string, one: unknown, other: unknown): string[] {
-  const [found, wanted] = [JSON.stringify(one), JSON.stringify(other)];
-  return found === wanted ? [] : [`${what}: ${found}, ${wanted}`];
 }

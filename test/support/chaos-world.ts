@@ -20,6 +20,7 @@ import { consumePayments } from "../../src/worker/payments/consumer.ts";
 import { sandboxProvider } from "../../src/worker/payments/sandbox.ts";
 import { within } from "../../src/worker/within.ts";
 import { Chaos, chaoticD1, chaoticObject, chaoticProvider, chaoticQueue, type Fault, type Plan } from "./chaos.ts";
+import { brokenPromises } from "./chaos-look.ts";
 import { moveTo, VirtualTime } from "./virtual-time.ts";
 
 /** So far ahead that the platform itself rings no alarm and delivers nothing: all of it is up to the test. */
@@ -223,7 +224,7 @@ export class Process {
 
   /** Begins what is to happen next, where that is not after `limitMs`. */
   async advance(limitMs: number | null): Promise<boolean> {
-    this.#checkPromises();
+    for (const promise of brokenPromises(this.state.storage.sql)) this.world.broken.add(promise);
     const messages = this.#nextMessages();
     const messageMs = messages[0]?.dueAtMs ?? Infinity;
     const alarmMs = (this.world.ringing ? null : await this.state.storage.getAlarm()) ?? Infinity;
@@ -235,20 +236,6 @@ export class Process {
     else if (timerMs === nextMs) this.time.ringFirst();
     else void this.#ring();
     return true;
-  }
-
-  /** What must hold at every instant, whatever happens. */
-  #checkPromises(): void {
-    const sum = (state: string) => `(SELECT COALESCE(SUM(quantity), 0) FROM reservations WHERE state = '${state}')`;
-    const found = this.state.storage.sql
-      .exec(
-        `SELECT held + sold > capacity AS oversold, held <> ${sum("held")} OR sold <> ${sum("confirmed")} AS miscounted,
-           EXISTS (SELECT 1 FROM reservations JOIN payments ON reservation_id = reservations.id
-             WHERE reservations.state IN ('cancelled', 'expired') AND payments.state = 'pending') AS freed_while_pending
-         FROM ticket_type`,
-      )
-      .one();
-    for (const [what, isSo] of Object.entries(found)) if (isSo === 1) this.world.broken.add(what);
   }
 
   /** All that are due first, in one batch. */

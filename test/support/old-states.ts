@@ -15,7 +15,7 @@ import {
   reserve,
   SUCCEEDED,
   settle,
-} from "./chaos-flows.ts";
+} from "./chaos-acts.ts";
 import { type Act, type Process, World } from "./chaos-world.ts";
 
 /** An object's tables as SQL. `ticketTypeId` stands in them all over, and is replaced by a fresh one. */

@@ -10,7 +10,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-test.each(FLOWS)("$name", { timeout: 60_000 }, async (flow) => {
+test.each(FLOWS)("$name", { timeout: 120_000 }, async (flow) => {
   const { runs, wrong } = await cutEverywhere(flow, () => KILLS);
   expect(wrong).toEqual([]);
   expect(runs).toBeGreaterThan(0);

@@ -9,7 +9,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-test.each(FLOWS)("$name", { timeout: 60_000 }, async (flow) => {
+test.each(FLOWS)("$name", { timeout: 120_000 }, async (flow) => {
   const undisturbed = await runFlow(flow, null);
   expect(undisturbed).toMatchObject({ outcome: flow.comesTo, disorder: [] });
   const { runs, wrong } = await cutEverywhere(flow, faultsOf);

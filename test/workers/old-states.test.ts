@@ -4,7 +4,8 @@ import { afterEach, expect, test, vi } from "vitest";
 import { project } from "../../src/durable/projection.ts";
 import { Store } from "../../src/durable/store.ts";
 import objectV1 from "../fixtures/object-v1.sql?raw";
-import { CARD, cancel, disorderIn, outcomeOf, pay, reservationOf, settled } from "../support/chaos-flows.ts";
+import { CARD, cancel, pay, reservationOf, settled } from "../support/chaos-acts.ts";
+import { disorderIn, outcomeOf } from "../support/chaos-look.ts";
 import { type Act, listTicketType, MINUTE_MS, type Process } from "../support/chaos-world.ts";
 import { fromFile, makeState, type OldState, putBack, toFile } from "../support/old-states.ts";
 

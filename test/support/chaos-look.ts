@@ -1,0 +1,94 @@
+// What came of a world under faults: in words that a test can compare, and everything that is not in order.
+
+import { env } from "cloudflare:workers";
+import type { Process } from "./chaos-world.ts";
+
+/** What the world looks like from outside when nothing moves any more. */
+export interface Outcome {
+  /** By buyer: the reservation's state, then its payments, oldest first. */
+  readonly reservations: readonly string[];
+  readonly held: number;
+  readonly sold: number;
+  readonly ledger: readonly string[];
+}
+
+/** What the world came to, as the object's tables and the provider's ledger have it. */
+export async function outcomeOf(process: Process): Promise<Outcome> {
+  const { sql } = process.state.storage;
+  const short = (id: string) => id.slice(process.world.ticketTypeId.length + 1).replace(/0+$/, "");
+  const reservations = sql
+    .exec<{ id: string; state: string; release_as: string | null }>("SELECT * FROM reservations ORDER BY id")
+    .toArray()
+    .map(({ id, state, release_as }) => {
+      const payments = sql
+        .exec<{ id: string; state: string }>("SELECT id, state FROM payments WHERE reservation_id = ? ORDER BY seq", id)
+        .toArray()
+        .map((payment) => `${short(payment.id)} ${payment.state}`);
+      return [`${short(id)} ${state}`, ...payments, ...(release_as === null ? [] : [`then ${release_as}`])].join(", ");
+    });
+  const stock = sql.exec<{ held: number; sold: number }>("SELECT held, sold FROM ticket_type").one();
+  const { results } = await env.DB.prepare("SELECT * FROM sandbox_ledger WHERE reservation_id GLOB ?")
+    .bind(`${process.world.ticketTypeId}-*`)
+    .all<{ idempotency_key: string; kind: string; decline_code: string | null }>();
+  const ledger = results
+    .map((row) => `${short(row.idempotency_key)} ${row.decline_code === null ? row.kind : "declined"}`)
+    .sort();
+  return { reservations, held: stock.held, sold: stock.sold, ledger };
+}
+
+/** Whatever is not as it must be when nothing moves any more, in words. */
+export async function disorderIn(process: Process): Promise<string[]> {
+  const { sql } = process.state.storage;
+  const { ticketTypeId, queue, errors, broken } = process.world;
+  const total = (state: string) => `(SELECT COALESCE(SUM(quantity), 0) FROM reservations WHERE state = '${state}')`;
+  const counters = sql.exec("SELECT held, sold FROM ticket_type").one();
+  const rows = sql.exec(`SELECT ${total("held")} AS held, ${total("confirmed")} AS sold`).one();
+  const left = sql
+    .exec(
+      `SELECT (SELECT COUNT(*) FROM payments WHERE dispatch_at_ms IS NOT NULL OR state IN ('pending', 'refund_due'))
+           AS payments,
+         (SELECT COUNT(*) FROM reservations WHERE projected_version <> version OR release_as IS NOT NULL)
+           AS reservations,
+         (SELECT COUNT(*) FROM ticket_type WHERE projected_version <> version) AS ticket_types`,
+    )
+    .one();
+  const ofReservations = "SELECT id, account_id, state, quantity, version FROM reservations";
+  const [reservations, ticketType, unsettled] = await env.DB.batch([
+    env.DB.prepare(`${ofReservations} WHERE ticket_type_id = ? ORDER BY id`).bind(ticketTypeId),
+    env.DB.prepare("SELECT held, sold, version FROM ticket_types WHERE id = ?").bind(ticketTypeId),
+    env.DB.prepare("SELECT id FROM reservations WHERE ticket_type_id = ? AND unsettled = 1").bind(ticketTypeId),
+  ]);
+  return [
+    ...difference("the counters and the rows", counters, rows),
+    ...difference("rows with work left", left, { payments: 0, reservations: 0, ticket_types: 0 }),
+    ...difference("reservations and D1", sql.exec(`${ofReservations} ORDER BY id`).toArray(), reservations?.results),
+    ...difference(
+      "the ticket type and D1",
+      sql.exec("SELECT held, sold, version FROM ticket_type").toArray(),
+      ticketType?.results,
+    ),
+    ...difference("what D1 has as unsettled", unsettled?.results, []),
+    ...difference("messages in the queue", queue, []),
+    ...difference("errors in the log", errors, []),
+    ...difference("promises broken on the way", [...broken], []),
+  ];
+}
+
+function difference(what: string, one: unknown, other: unknown): string[] {
+  const [found, wanted] = [JSON.stringify(one), JSON.stringify(other)];
+  return found === wanted ? [] : [`${what}: ${found}, ${wanted}`];
+}
+
+/** What does not hold of all that must hold at every instant. */
+export function brokenPromises(sql: SqlStorage): string[] {
+  const sum = (state: string) => `(SELECT COALESCE(SUM(quantity), 0) FROM reservations WHERE state = '${state}')`;
+  const found = sql
+    .exec(
+      `SELECT held + sold > capacity AS oversold, held <> ${sum("held")} OR sold <> ${sum("confirmed")} AS miscounted,
+         EXISTS (SELECT 1 FROM reservations JOIN payments ON reservation_id = reservations.id
+           WHERE reservations.state IN ('cancelled', 'expired') AND payments.state = 'pending') AS freed_while_pending
+       FROM ticket_type`,
+    )
+    .one();
+  return Object.keys(found).filter((promise) => found[promise] === 1);
+}
