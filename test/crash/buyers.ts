@@ -1,0 +1,137 @@
+// Buyers over HTTP: they hold, pay, let go, look, all of it at bad moments, and ask again where nobody answered.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Chance } from "./random.ts";
+import { type Body, type Call, nowMs, type Recorder, type Request } from "./record.ts";
+import type { TicketType } from "./sale.ts";
+
+/** What a buyer sees of the run. */
+export interface Shop {
+  readonly recorder: Recorder;
+  /** Resolves when the server runs, as far as is known. */
+  readonly up: () => Promise<void>;
+  readonly isOver: () => boolean;
+  readonly onSale: () => readonly TicketType[];
+}
+
+const MOST_REPEATS = 8;
+const LONGEST_THOUGHT_MS = 250;
+const SHARE_WITH_KEY = 0.6;
+const SHARE_REPEATED = 0.85;
+const SHARE_REPLAYED = 0.1;
+const DECLINED = "pm_card_visa_chargeDeclined";
+const METHODS = [
+  "pm_card_visa",
+  "pm_card_visa",
+  "pm_sandbox_lost_reply",
+  "pm_sandbox_slow_2s",
+  "pm_sandbox_unreachable",
+];
+
+export class Buyer {
+  readonly #number: number;
+  readonly #token: string;
+  readonly #shop: Shop;
+  readonly #chance: Chance;
+  #keys = 0;
+
+  constructor(number: number, token: string, shop: Shop, chance: Chance) {
+    this.#number = number;
+    this.#token = token;
+    this.#shop = shop;
+    this.#chance = chance;
+  }
+
+  async buy(): Promise<void> {
+    while (!this.#shop.isOver()) {
+      await this.#think();
+      const ticket = this.#chance.pick(this.#shop.onSale());
+      const quantity = this.#chance.pick([1, 1, 1, 2, 2, 3]);
+      const held = await this.#ask({ type: "reserve", ticket: ticket.id, quantity, key: this.#key() });
+      if (held.outcome === "succeeded" && held.body !== null) await this.#use(held.body, ticket);
+    }
+  }
+
+  /** One of the lives that a hold can have. */
+  async #use(hold: Body, { priceMinor }: TicketType): Promise<void> {
+    const good = priceMinor === 0 ? null : this.#chance.pick(METHODS);
+    const bad = priceMinor === 0 ? null : DECLINED;
+    await this.#think();
+    const dice = this.#chance.next();
+    if (dice < 0.4) await this.#pay(hold, good);
+    else if (dice < 0.55) await this.#payTwice(hold, bad, good);
+    else if (dice < 0.7) await this.#cancel(hold);
+    else if (dice < 0.76) await this.#outstay(hold);
+    else if (dice < 0.84) await Promise.all([this.#pay(hold, this.#chance.pick([good, bad])), this.#cancel(hold)]);
+    else if (dice < 0.88) await Promise.all([this.#pay(hold, good), this.#pay(hold, bad)]);
+    else if (dice < 0.94) await this.#payAtTheDeadline(hold, this.#chance.pick([good, bad]));
+    else {
+      await this.#pay(hold, this.#chance.pick([good, bad]));
+      await this.#cancel(hold);
+    }
+    await this.#watch(hold);
+  }
+
+  async #payTwice(hold: Body, first: string | null, second: string | null): Promise<void> {
+    await this.#pay(hold, first);
+    await this.#watch(hold);
+    await this.#pay(hold, second);
+  }
+
+  async #outstay(hold: Body): Promise<void> {
+    await this.#until(Date.parse(hold.expires_at) + this.#chance.whole(-100, 300));
+  }
+
+  async #payAtTheDeadline(hold: Body, method: string | null): Promise<void> {
+    await this.#until(Date.parse(hold.expires_at) + this.#chance.whole(-80, 40));
+    await this.#pay(hold, method);
+  }
+
+  #pay(hold: Body, method: string | null): Promise<Call> {
+    return this.#ask({ type: "pay", reservation: hold.id, method, key: this.#key() });
+  }
+
+  #cancel(hold: Body): Promise<Call> {
+    return this.#ask({ type: "cancel", reservation: hold.id });
+  }
+
+  async #watch(hold: Body): Promise<void> {
+    for (let looks = this.#chance.whole(0, 3); looks > 0 && !this.#shop.isOver(); looks--) {
+      await this.#think();
+      await this.#ask({ type: "show", reservation: hold.id });
+    }
+  }
+
+  /** Asks, and where nobody answered mostly asks again; now and then also where somebody did. */
+  async #ask(request: Request): Promise<Call> {
+    let call = await this.#call(request);
+    for (let repeats = 0; repeats < MOST_REPEATS && !this.#shop.isOver(); repeats++) {
+      const isKeyed = "key" in request && request.key !== null;
+      const isReplay = isKeyed && repeats === 0 && call.outcome === "succeeded";
+      const again = call.outcome === "unknown" ? SHARE_REPEATED : isReplay ? SHARE_REPLAYED : 0;
+      if (!this.#chance.happens(again)) break;
+      await this.#think();
+      const repeated = await this.#call(request);
+      if (call.outcome === "unknown") call = repeated;
+    }
+    return call;
+  }
+
+  async #call(request: Request): Promise<Call> {
+    await this.#shop.up();
+    return this.#shop.recorder.call(this.#number, this.#token, request);
+  }
+
+  #think(): Promise<void> {
+    return sleep(this.#chance.whole(0, LONGEST_THOUGHT_MS));
+  }
+
+  async #until(atMs: number): Promise<void> {
+    if (!this.#shop.isOver()) await sleep(Math.max(0, atMs - nowMs()));
+  }
+
+  #key(): string | null {
+    this.#keys += 1;
+    return this.#chance.happens(SHARE_WITH_KEY) ? `buyer ${this.#number} request ${this.#keys}` : null;
+  }
+}

@@ -1,0 +1,163 @@
+// What was recorded, as one history per ticket type for the checker.
+
+import { ticketTypeIdOf } from "../../src/worker/ids.ts";
+import type { HoldState, Outcome, PaymentState } from "./hold-model.ts";
+import {
+  type Answered,
+  CANCEL_ANSWERS,
+  type Granted,
+  type History,
+  type Operation,
+  PAY_ANSWERS,
+} from "./operations.ts";
+import type { Body, Call, Request } from "./record.ts";
+import type { TicketType } from "./sale.ts";
+
+/** A reservation that was found in the end, whoever was told of it. */
+export interface Found {
+  readonly id: string;
+  readonly buyer: number;
+  readonly quantity: number;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+}
+
+export interface Timing {
+  readonly holdMs: number;
+  readonly clockToleranceMs: number;
+}
+
+/** Calls that are one request: repeated with its key, it has one effect. */
+export interface Attempts {
+  readonly request: Request;
+  readonly buyer: number;
+  readonly calls: readonly Call[];
+  /** The first that was answered; null where none was. */
+  readonly answered: Call | null;
+}
+
+/** `taken`: what the object counted in the end, and when it was asked. */
+export function historyOf(
+  ticket: TicketType,
+  calls: readonly Call[],
+  found: readonly Found[],
+  taken: { readonly count: number; readonly startMs: number; readonly endMs: number },
+  timing: Timing,
+): History {
+  const own = groupAttempts(calls).filter(({ request }) => ticketOf(request) === ticket.id);
+  const learned = learn(
+    own,
+    found.filter(({ id }) => ticketTypeIdOf(id) === ticket.id),
+  );
+  const operations = own.flatMap((attempts) => operationOf(attempts, ticket, learned.get(attempts) ?? null));
+  const { count, startMs, endMs } = taken;
+  return {
+    capacity: ticket.capacity,
+    ...timing,
+    operations: [...operations, { type: "taken", answer: count, startMs, endMs }],
+  };
+}
+
+export function groupAttempts(calls: readonly Call[]): Attempts[] {
+  const groups = Map.groupBy(calls, (call) => {
+    const { request } = call;
+    const key = "key" in request ? request.key : null;
+    return key === null ? call : JSON.stringify([call.buyer, request]);
+  });
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const answered = group.filter(isAnswered).sort((a, b) => a.endMs - b.endMs)[0] ?? null;
+    return [{ request: first.request, buyer: first.buyer, calls: group, answered }];
+  });
+}
+
+export function isAnswered({ outcome }: Call): boolean {
+  return outcome === "succeeded" || outcome === "refused";
+}
+
+/** `/problems/sold-out` is `sold_out`. */
+export function problemOf(body: Body | null): string {
+  return (body?.type ?? "").replace("/problems/", "").replaceAll("-", "_");
+}
+
+function ticketOf(request: Request): string {
+  return request.type === "reserve" ? request.ticket : ticketTypeIdOf(request.reservation);
+}
+
+/**
+ * Which unanswered request made which reservation that nobody was told of: the buyer's latest of that size that had
+ * started. A buyer reserves one at a time, so there is hardly ever a second one.
+ */
+function learn(own: readonly Attempts[], found: readonly Found[]): Map<Attempts, Found> {
+  const told = new Set(own.map(({ answered }) => answered?.body?.id));
+  const learned = new Map<Attempts, Found>();
+  for (const reservation of found.filter(({ id }) => !told.has(id)).sort((a, b) => a.createdAtMs - b.createdAtMs)) {
+    const made = own.findLast(
+      (attempts) =>
+        attempts.request.type === "reserve" &&
+        attempts.answered === null &&
+        attempts.buyer === reservation.buyer &&
+        attempts.request.quantity === reservation.quantity &&
+        startOf(attempts) <= reservation.createdAtMs &&
+        !learned.has(attempts),
+    );
+    if (made !== undefined) learned.set(made, reservation);
+  }
+  return learned;
+}
+
+function startOf({ calls }: Attempts): number {
+  return Math.min(...calls.map(({ startMs }) => startMs));
+}
+
+function operationOf(attempts: Attempts, ticket: TicketType, learned: Found | null): Operation[] {
+  const { request, answered } = attempts;
+  const times = { startMs: startOf(attempts), endMs: answered?.endMs ?? Number.POSITIVE_INFINITY };
+  const answer = answerOf(request, answered, ticket, learned);
+  return answer === null ? [] : [{ ...answer, ...times }];
+}
+
+/** Null where the call says nothing of the tickets. */
+function answerOf(request: Request, call: Call | null, ticket: TicketType, learned: Found | null): Answered | null {
+  const ok = call?.outcome === "succeeded";
+  switch (request.type) {
+    case "reserve": {
+      const { quantity } = request;
+      // All reservations were looked for: an unanswered request that left none did not happen.
+      if (call === null) return learned === null ? null : { type: "reserve", quantity, answer: granted(learned) };
+      if (ok && call.body !== null) return { type: "reserve", quantity, answer: granted(foundIn(call.body, 0)) };
+      if (problemOf(call.body) !== "sold_out") return null;
+      return { type: "reserve", quantity, answer: { type: "sold_out", available: call.body?.available ?? -1 } };
+    }
+    case "pay": {
+      const answered = ok ? (ticket.priceMinor === 0 ? "confirmed" : "accepted") : problemOf(call?.body ?? null);
+      const answer = call === null ? "unknown" : PAY_ANSWERS.find((known) => known === answered);
+      const outcome: Outcome = request.method?.includes("Declined") ? "fails" : "succeeds";
+      return answer === undefined ? null : { type: "pay", hold: request.reservation, outcome, answer };
+    }
+    case "cancel": {
+      const answered = ok ? (call.status === 202 ? "deferred" : "done") : problemOf(call?.body ?? null);
+      const answer = call === null ? "unknown" : CANCEL_ANSWERS.find((known) => known === answered);
+      return answer === undefined ? null : { type: "cancel", hold: request.reservation, answer };
+    }
+    case "show": {
+      if (call === null) return null;
+      const hold = request.reservation;
+      if (!ok || call.body === null) return { type: "show", hold, answer: "not_found" };
+      const { state, payment, quantity, expires_at } = call.body;
+      const shown = { state: state as HoldState, payment: (payment?.state ?? null) as PaymentState | null };
+      return { type: "show", hold, answer: { ...shown, quantity, expiresAtMs: Date.parse(expires_at) } };
+    }
+  }
+}
+
+function granted({ id, createdAtMs, expiresAtMs }: Found): Granted {
+  return { type: "granted", hold: id, createdAtMs, expiresAtMs };
+}
+
+/** What a reply says of a reservation. */
+export function foundIn(body: Body, buyer: number): Found {
+  const { id, quantity } = body;
+  return { id, buyer, quantity, createdAtMs: Date.parse(body.created_at), expiresAtMs: Date.parse(body.expires_at) };
+}

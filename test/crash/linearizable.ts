@@ -1,0 +1,217 @@
+// Whether a history could have come from one counter with named holds that did one thing at a time. Pure.
+//
+// The specification. A ticket type has `capacity` tickets and holds with names. An operation takes effect at one moment:
+//   reserve  takes `quantity` tickets if that many are available, else says exactly how many are
+//   pay      begins a payment for a hold that is held and has none pending
+//   cancel   gives the tickets back; while a payment is pending, once that has failed
+//   show     reads one hold: its state, and the state of its payment
+//   taken    reads the counter: held and sold together
+// What happens by itself: a hold that is not paid ends at its deadline, not before and not after; a pending payment
+// succeeds or fails at any moment; one that failed may turn out to have succeeded, and takes the tickets again or is
+// given back.
+//
+// Real time. An operation took effect between its start and its answer. A hold began when the service says it did, and
+// its deadline passed when it says it would, within `clockToleranceMs`. So what was answered before another call
+// started comes before it. A call whose answer is unknown happened at any time after its start, or never.
+//
+// The search is Wing and Gong's, with Lowe's memory of the configurations that were seen: which operations are done, and
+// what the state is then. Reads that fit are taken at once, because that closes no way. What may happen, but need not,
+// is tried only where something that is next could tell the difference.
+
+import { answered, byItself, FRESH, type HoldOperation, hasStock, isClosed, type ModelHold } from "./hold-model.ts";
+import type { History } from "./operations.ts";
+import { type Maybe, type Problem, prepare, type Step } from "./problem.ts";
+
+export type Verdict =
+  | { readonly type: "linearizable"; readonly steps: number }
+  | { readonly type: "violation"; readonly steps: number; readonly why: string }
+  /** The search was given up. Whoever asks must count this as a failure. */
+  | { readonly type: "undecided"; readonly steps: number };
+
+const MAX_STEPS = 1_000_000;
+
+export function check(history: History, maxSteps = MAX_STEPS): Verdict {
+  const problem = prepare(history);
+  if (typeof problem === "string") return { type: "violation", steps: 0, why: problem };
+  const seen = new Set<string>();
+  const stack: Configuration[] = [{ first: 0, done: [], fired: [], open: new Map(), available: history.capacity }];
+  let steps = 0;
+  let furthest = { done: -1, why: "" };
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    if (++steps > maxSteps) return { type: "undecided", steps };
+    const at = takeReads(problem, top);
+    if (at.first === problem.steps.length) return { type: "linearizable", steps };
+    const key = keyOf(at);
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const done = at.first + at.done.length;
+    if (done > furthest.done) furthest = { done, why: explain(problem, at) };
+    stack.push(...successors(problem, at));
+  }
+  return { type: "violation", steps, why: furthest.why };
+}
+
+interface Configuration {
+  /** All steps before this one are done, and those in `done` besides; ascending. */
+  readonly first: number;
+  readonly done: readonly number[];
+  /** Which of what may happen has happened; ascending. */
+  readonly fired: readonly number[];
+  /** Holds that have begun and to which something may still happen. */
+  readonly open: ReadonlyMap<number, ModelHold>;
+  readonly available: number;
+}
+
+interface Next {
+  readonly indexes: readonly number[];
+  /** The next to take effect must have started by now: some step that is not done yet ends here. */
+  readonly limitMs: number;
+}
+
+function isDone(at: Configuration, index: number): boolean {
+  return index < at.first || at.done.includes(index);
+}
+
+/** The steps that may take effect next: no other one that is not done ended before they started. */
+function next(problem: Problem, at: Configuration): Next {
+  const indexes: number[] = [];
+  let limitMs = Number.POSITIVE_INFINITY;
+  for (let index = at.first; index < problem.steps.length; index++) {
+    const step = problem.steps[index] as Step;
+    if (step.startMs > limitMs) break;
+    if (isDone(at, index)) continue;
+    indexes.push(index);
+    limitMs = Math.min(limitMs, step.endMs);
+  }
+  return { indexes: indexes.filter((index) => (problem.steps[index] as Step).startMs <= limitMs), limitMs };
+}
+
+/** Marks as done what changes nothing and fits now, as long as there is any. */
+function takeReads(problem: Problem, from: Configuration): Configuration {
+  let at = from;
+  for (;;) {
+    const reads = next(problem, at).indexes.filter((index) => isRead(problem, at, problem.steps[index] as Step));
+    if (reads.length === 0) return at;
+    for (const index of reads) at = withDone(at, index);
+  }
+}
+
+function withDone(at: Configuration, index: number): Configuration {
+  const done = [...at.done, index].sort((a, b) => a - b);
+  let first = at.first;
+  while (done[0] === first) {
+    done.shift();
+    first += 1;
+  }
+  return { ...at, first, done };
+}
+
+function isRead(problem: Problem, at: Configuration, { operation, hold }: Step): boolean {
+  switch (operation.type) {
+    case "taken":
+      return operation.answer === problem.capacity - at.available;
+    case "reserve":
+      return (
+        operation.answer.type === "sold_out" &&
+        operation.answer.available === at.available &&
+        operation.quantity > at.available
+      );
+    default: {
+      const open = at.open.get(hold);
+      if (open !== undefined) return answered(open, operation) === open;
+      // A hold is closed only where all that is still to be said of it fits.
+      return isDone(at, problem.holds[hold]?.begins ?? Number.POSITIVE_INFINITY);
+    }
+  }
+}
+
+/** Every configuration that may come right after; those to try first come last. */
+function successors(problem: Problem, at: Configuration): Configuration[] {
+  const { indexes, limitMs } = next(problem, at);
+  const steps = indexes.map((index) => problem.steps[index] as Step);
+  const asked = new Set(steps.map(({ hold }) => hold));
+  // Whoever might take tickets again late asks the counter, too.
+  const comesBack = [...asked].some((hold) => at.open.get(hold)?.payments.some(({ outcome }) => outcome === "either"));
+  const counterIsAsked = comesBack || steps.some(({ operation }) => isOfCounter(operation));
+  const found: (Configuration | null)[] = [];
+  for (const [index, maybe] of problem.maybes.entries()) {
+    if (maybe.startMs > limitMs || at.fired.includes(index)) continue;
+    if (!asked.has(maybe.hold) && !(counterIsAsked && maybe.operation.type !== "pay")) continue;
+    found.push(fire(problem, at, index, maybe));
+  }
+  for (const [hold, state] of at.open) {
+    if (!asked.has(hold) && !counterIsAsked) continue;
+    for (const after of byItself(state, at.available >= quantityOf(problem, hold))) {
+      if (asked.has(hold) || hasStock(after) !== hasStock(state)) found.push(withHold(problem, at, hold, after));
+    }
+  }
+  const byEnd = indexes.toSorted((a, b) => (problem.steps[b] as Step).endMs - (problem.steps[a] as Step).endMs);
+  for (const index of byEnd) found.push(take(problem, at, index));
+  return found.filter((configuration) => configuration !== null);
+}
+
+function isOfCounter(operation: Step["operation"]): boolean {
+  return operation.type === "reserve" || operation.type === "taken";
+}
+
+function take(problem: Problem, at: Configuration, index: number): Configuration | null {
+  const { operation, hold } = problem.steps[index] as Step;
+  if (operation.type === "taken") return null;
+  if (operation.type === "reserve") return operation.answer.type === "granted" ? begin(problem, at, hold, index) : null;
+  const before = at.open.get(hold);
+  const after = before === undefined ? null : answered(before, operation);
+  return after === null ? null : withHold(problem, withDone(at, index), hold, after);
+}
+
+function fire(problem: Problem, at: Configuration, index: number, { operation, hold }: Maybe): Configuration | null {
+  const before = at.open.get(hold);
+  const fired = { ...at, fired: [...at.fired, index].sort((a, b) => a - b) };
+  if (operation.type === "reserve") return begin(problem, fired, hold, null);
+  const after = before === undefined ? null : answered(before, operation as HoldOperation);
+  return after === null || after === before ? null : withHold(problem, fired, hold, after);
+}
+
+function begin(problem: Problem, at: Configuration, hold: number, index: number | null): Configuration | null {
+  const known = problem.holds[hold];
+  if (known === undefined || known.quantity > at.available) return null;
+  const begun = index === null ? at : withDone(at, index);
+  return { ...begun, available: at.available - known.quantity, open: new Map(at.open).set(hold, FRESH) };
+}
+
+/** Null where the hold is closed by this, and something that was still to be said of it can't be true any more. */
+function withHold(problem: Problem, at: Configuration, hold: number, after: ModelHold): Configuration | null {
+  const before = at.open.get(hold) ?? FRESH;
+  const given = Number(hasStock(before)) - Number(hasStock(after));
+  const available = at.available + given * quantityOf(problem, hold);
+  const open = new Map(at.open);
+  if (!isClosed(after)) return { ...at, available, open: open.set(hold, after) };
+  const fits = (problem.holds[hold]?.steps ?? []).every(
+    (index) => isDone(at, index) || answered(after, problem.steps[index]?.operation as HoldOperation) === after,
+  );
+  open.delete(hold);
+  return fits ? { ...at, available, open } : null;
+}
+
+function quantityOf(problem: Problem, hold: number): number {
+  return problem.holds[hold]?.quantity ?? 0;
+}
+
+/** Closed holds are left out: whatever they closed as, all that is still to be said of them fits. */
+function keyOf({ first, done, fired, open, available }: Configuration): string {
+  const holds = [...open].sort(([a], [b]) => a - b).map(([hold, state]) => `${hold}${textOf(state)}`);
+  return `${first}|${done}|${fired}|${available}|${holds.join()}`;
+}
+
+function textOf({ state, releaseAs, payments }: ModelHold): string {
+  return `${state} ${releaseAs} ${payments.map((payment) => `${payment.state} ${payment.outcome}`).join()}`;
+}
+
+/** What can't take effect next, at the furthest point that any order reached. */
+function explain(problem: Problem, at: Configuration): string {
+  const stuck = next(problem, at).indexes.map((index) => {
+    const { operation, startMs, endMs, hold } = problem.steps[index] as Step;
+    const state = at.open.get(hold);
+    return `${Math.round(startMs)}–${Math.round(endMs)} ${JSON.stringify(operation)}${state === undefined ? "" : ` while ${textOf(state)}`}`;
+  });
+  return `${at.available} of ${problem.capacity} available, and none of these can be next:\n${stuck.join("\n")}`;
+}

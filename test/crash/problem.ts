@@ -1,0 +1,135 @@
+// A history made ready for the search: what must have happened and when it could, what may have happened, and whose.
+
+import type { HoldOperation } from "./hold-model.ts";
+import type { Answered, Granted, History, Operation } from "./operations.ts";
+
+/** Something that happened once, from `startMs` to `endMs`. */
+export interface Step {
+  readonly operation: Answered | { readonly type: "due" };
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Its hold's number; -1 where it has none. */
+  readonly hold: number;
+}
+
+/** Something that may have happened, at any time after `startMs`. */
+export interface Maybe {
+  readonly operation: HoldOperation | { readonly type: "reserve" };
+  readonly startMs: number;
+  readonly hold: number;
+}
+
+export interface KnownHold {
+  readonly quantity: number;
+  /** The step that begins it; null where it may never have begun. */
+  readonly begins: number | null;
+  /** All other steps of it. */
+  readonly steps: readonly number[];
+}
+
+export interface Problem {
+  readonly capacity: number;
+  /** By their start. */
+  readonly steps: readonly Step[];
+  readonly maybes: readonly Maybe[];
+  readonly holds: readonly KnownHold[];
+}
+
+/** The problem, or what is wrong with the history however it is ordered. */
+export function prepare(history: History): Problem | string {
+  const grants = history.operations.filter(isGrant);
+  const numbers = new Map(grants.map(({ answer }, number) => [answer.hold, number]));
+  if (numbers.size < grants.length) return "one hold was granted to two calls";
+  const impossible = history.operations.map((operation) => contradiction(history, operation, grants, numbers));
+  const found = impossible.find((text) => text !== null);
+  if (found !== undefined) return found;
+
+  const steps = [
+    ...history.operations.filter((operation) => !isMaybe(operation)).map((it) => stepOf(history, it, numbers)),
+    ...grants.map(({ answer }, hold) => ({
+      operation: { type: "due" } as const,
+      hold,
+      ...window(history, answer.expiresAtMs),
+    })),
+  ].sort((a, b) => a.startMs - b.startMs || a.endMs - b.endMs);
+  const holds = grants.map(({ quantity }, hold) => ({
+    quantity,
+    begins: steps.findIndex((step) => step.hold === hold && step.operation.type === "reserve"),
+    steps: steps.flatMap((step, index) => (step.hold === hold && step.operation.type !== "reserve" ? [index] : [])),
+  }));
+  return { capacity: history.capacity, steps, ...maybesOf(history, holds, numbers) };
+}
+
+type Grant = Extract<Operation, { type: "reserve" }> & { readonly answer: Granted };
+
+function isGrant(operation: Operation): operation is Grant {
+  return operation.type === "reserve" && operation.answer.type === "granted";
+}
+
+function isMaybe(operation: Operation): boolean {
+  if (operation.type === "reserve") return operation.answer.type === "unknown";
+  return operation.answer === "unknown";
+}
+
+function window({ clockToleranceMs }: History, atMs: number): { startMs: number; endMs: number } {
+  return { startMs: atMs - clockToleranceMs, endMs: atMs + clockToleranceMs };
+}
+
+function stepOf(history: History, operation: Operation, numbers: ReadonlyMap<string, number>): Step {
+  const { startMs, endMs } = operation;
+  if ("hold" in operation) return { operation, startMs, endMs, hold: numbers.get(operation.hold) ?? -1 };
+  if (!isGrant(operation)) return { operation, startMs, endMs, hold: -1 };
+  const created = window(history, operation.answer.createdAtMs);
+  return {
+    operation,
+    startMs: Math.max(startMs, created.startMs),
+    endMs: Math.min(endMs, created.endMs),
+    hold: numbers.get(operation.answer.hold) ?? -1,
+  };
+}
+
+/** A reservation that nobody ever saw takes a number of its own, and ends by itself if it began. */
+function maybesOf(
+  history: History,
+  known: readonly KnownHold[],
+  numbers: ReadonlyMap<string, number>,
+): Pick<Problem, "maybes" | "holds"> {
+  const holds = [...known];
+  const maybes: Maybe[] = [];
+  for (const operation of history.operations.filter(isMaybe)) {
+    const { startMs } = operation;
+    if (operation.type === "reserve") {
+      const hold = holds.push({ quantity: operation.quantity, begins: null, steps: [] }) - 1;
+      maybes.push({ operation: { type: "reserve" }, startMs, hold });
+      const dueMs = startMs + history.holdMs - history.clockToleranceMs;
+      maybes.push({ operation: { type: "due" }, startMs: dueMs, hold });
+    } else if (operation.type === "cancel" || operation.type === "pay") {
+      maybes.push({ operation, startMs, hold: numbers.get(operation.hold) ?? -1 });
+    }
+  }
+  return { holds, maybes };
+}
+
+/** What no order of events could make true. */
+function contradiction(
+  history: History,
+  operation: Operation,
+  grants: readonly Grant[],
+  numbers: ReadonlyMap<string, number>,
+): string | null {
+  const told = () => JSON.stringify(operation);
+  if (isGrant(operation)) {
+    const { createdAtMs, expiresAtMs } = operation.answer;
+    if (expiresAtMs !== createdAtMs + history.holdMs) return `a hold that does not last as long as holds do: ${told()}`;
+    const { startMs, endMs } = stepOf(history, operation, numbers);
+    return startMs > endMs ? `a hold that did not begin while it was asked for: ${told()}` : null;
+  }
+  if (!("hold" in operation)) return null;
+  const grant = grants[numbers.get(operation.hold) ?? -1];
+  if (grant === undefined) return `a hold that nobody was granted: ${told()}`;
+  if (operation.answer === "not_found") return `a hold that was granted is not there: ${told()}`;
+  if (operation.type !== "show") return null;
+  const { quantity, expiresAtMs } = operation.answer;
+  const same = quantity === grant.quantity && expiresAtMs === grant.answer.expiresAtMs;
+  return same ? null : `not as it was granted: ${told()}`;
+}

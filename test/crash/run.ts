@@ -1,0 +1,237 @@
+// One crash history: a sale that is killed again and again, left to come to rest, and looked into.
+
+import { rmSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { client } from "../../scripts/lib/client.ts";
+import { Buyer } from "./buyers.ts";
+import { foundIn, historyOf } from "./histories.ts";
+import { check, type Verdict } from "./linearizable.ts";
+import type { History } from "./operations.ts";
+import { chance } from "./random.ts";
+import { type Body, nowMs, Recorder } from "./record.ts";
+import { onSale, openSale, type Sale, type TicketType } from "./sale.ts";
+import { Service } from "./service.ts";
+import { CHECKS, type Counters, type EndState, type LedgerRow, type ReservationRow } from "./verify.ts";
+
+export interface Plan {
+  readonly kills: number;
+  readonly seed: number;
+  /** The built worker. */
+  readonly script: string;
+  /** What the run may write into; removed in the end. */
+  readonly folder: string;
+}
+
+export interface Report {
+  readonly seed: number;
+  readonly kills: number;
+  readonly calls: Readonly<Record<string, number>>;
+  readonly unknown: number;
+  readonly reservations: Readonly<Record<string, number>>;
+  readonly refunded: number;
+  /** How long it took until nothing was pending any more. */
+  readonly restMs: number;
+  readonly clockToleranceMs: number;
+  readonly histories: readonly History[];
+  readonly verdicts: readonly Verdict[];
+  readonly problems: readonly string[];
+  /** All that is needed to look into a failure. */
+  readonly end: EndState;
+  readonly log: string;
+}
+
+const BUYERS = 12;
+const HOLD_SECONDS = 4;
+const LONGEST_LIFE_MS = 2_200;
+const LONGEST_DEATH_MS = 150;
+const LAST_LIFE_MS = 600;
+const REST_WITHIN_MS = 90_000;
+const AGREE_WITHIN_MS = 20_000;
+const POLL_MS = 250;
+const SHOWN_AT_ONCE = 8;
+// Between the service's clock and ours lie the grain of each, and how they are set apart in the course of a run.
+const LEAST_TOLERANCE_MS = 50;
+
+export async function playHistory({ kills, seed, script, folder }: Plan): Promise<Report> {
+  const dice = chance(seed);
+  const service = await Service.create(folder, script, HOLD_SECONDS, dice);
+  try {
+    await service.start();
+    await service.applyMigrations();
+    const sale = await openSale(service, BUYERS, kills, dice);
+    const drift = watchClock();
+    const recorder = new Recorder(service.url);
+    await sell(service, sale, recorder, kills, seed);
+    const restMs = await rest(service);
+    const end = await lookAtAll(service, sale, recorder);
+    const clockToleranceMs = LEAST_TOLERANCE_MS + Math.ceil(drift());
+    return reportOf({ seed, kills, restMs, clockToleranceMs, log: service.log() }, sale, end);
+  } finally {
+    await service.kill();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Lets buyers loose, kills the service so many times, and stops the buyers after the last start. */
+async function sell(service: Service, sale: Sale, recorder: Recorder, kills: number, seed: number): Promise<void> {
+  const dice = chance(seed + 1);
+  let killed = 0;
+  let isOver = false;
+  let up = Promise.withResolvers<void>();
+  up.resolve();
+  const shop = { recorder, up: () => up.promise, isOver: () => isOver, onSale: () => onSale(sale, killed) };
+  const buyers = sale.buyers.map(({ token }, number) =>
+    new Buyer(number, token, shop, chance(seed * 1_000 + number)).buy(),
+  );
+  try {
+    for (; killed < kills; killed++) {
+      await sleep(dice.whole(0, LONGEST_LIFE_MS));
+      up = Promise.withResolvers();
+      await service.kill();
+      await sleep(dice.whole(0, LONGEST_DEATH_MS));
+      await service.start();
+      up.resolve();
+    }
+    await sleep(LAST_LIFE_MS);
+  } finally {
+    isOver = true;
+    up.resolve();
+    await Promise.all(buyers);
+  }
+}
+
+/** Waits until D1 knows of nothing that is pending, and says how long that took. What is stuck is found later. */
+async function rest(service: Service): Promise<number> {
+  const startMs = nowMs();
+  while (nowMs() - startMs < REST_WITHIN_MS) {
+    const [row] = await service.query<{ open: number }>(
+      "SELECT COUNT(*) AS open FROM reservations WHERE state = 'held' OR unsettled = 1",
+    );
+    if (row?.open === 0) break;
+    await sleep(POLL_MS);
+  }
+  return nowMs() - startMs;
+}
+
+/** Asks for everything, again as long as D1 still lags behind the objects. */
+async function lookAtAll(service: Service, sale: Sale, recorder: Recorder): Promise<EndState> {
+  const deadlineMs = nowMs() + AGREE_WITHIN_MS;
+  const calls = [...recorder.calls];
+  for (;;) {
+    const rows = await readRows(service);
+    const shown = await showAll(sale, calls, rows, recorder);
+    const end = { calls: recorder.calls, tickets: sale.tickets, shown, rows, ...(await readRest(service, sale)) };
+    const lags = CHECKS["D1 equals the objects"]?.(end) ?? [];
+    if (lags.length === 0 || nowMs() > deadlineMs) return end;
+    await sleep(POLL_MS);
+  }
+}
+
+async function readRows(service: Service): Promise<Map<string, ReservationRow>> {
+  const rows = await service.query<ReservationRow>("SELECT * FROM reservations");
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** Each reservation that anybody was told of, or that D1 has, as the object shows it to its buyer. */
+async function showAll(
+  sale: Sale,
+  calls: Recorder["calls"],
+  rows: ReadonlyMap<string, ReservationRow>,
+  recorder: Recorder,
+): Promise<Map<string, Body>> {
+  const buyerOf = new Map<string, number>();
+  for (const row of rows.values()) {
+    buyerOf.set(
+      row.id,
+      sale.buyers.findIndex(({ accountId }) => accountId === row.account_id),
+    );
+  }
+  for (const { request, body, buyer, outcome } of calls) {
+    if (request.type === "reserve" && outcome === "succeeded" && body !== null) buyerOf.set(body.id, buyer);
+  }
+  const shown = new Map<string, Body>();
+  const todo = [...buyerOf];
+  const worker = async () => {
+    for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+      const [reservation, buyer] = next;
+      const call = await recorder.call(buyer, sale.buyers[buyer]?.token ?? "", { type: "show", reservation });
+      if (call.outcome === "succeeded" && call.body !== null) shown.set(reservation, call.body);
+    }
+  };
+  await Promise.all(Array.from({ length: SHOWN_AT_ONCE }, worker));
+  return shown;
+}
+
+async function readRest(
+  service: Service,
+  sale: Sale,
+): Promise<Pick<EndState, "ledger" | "counted" | "projected" | "countedMs">> {
+  const api = client(service.url, sale.organiserToken);
+  const startMs = nowMs();
+  const ask = async (method: string) => {
+    const replies = sale.tickets.map(async ({ id }) => {
+      // A change of nothing is answered by the object itself, a GET by D1.
+      const { body } = await api<Counters>(method, `/tickets/${id}`, method === "PATCH" ? {} : undefined);
+      return [id, body] as const;
+    });
+    return new Map(await Promise.all(replies));
+  };
+  const counted = await ask("PATCH");
+  const endMs = nowMs();
+  const ledger = await service.query<LedgerRow>("SELECT * FROM sandbox_ledger");
+  return { counted, projected: await ask("GET"), ledger, countedMs: { startMs, endMs } };
+}
+
+function reportOf(
+  facts: Pick<Report, "seed" | "kills" | "restMs" | "clockToleranceMs" | "log">,
+  { tickets, buyers }: Sale,
+  end: EndState,
+): Report {
+  const histories = tickets.map((ticket) => checkable(ticket, buyers, end, facts.clockToleranceMs));
+  const verdicts = histories.map((history) => check(history));
+  const problems = Object.entries(CHECKS).flatMap(([name, holds]) => holds(end).map((text) => `${name}: ${text}`));
+  for (const [index, verdict] of verdicts.entries()) {
+    const ticket = tickets[index]?.id;
+    if (verdict.type === "violation") problems.push(`not linearizable: ticket type ${ticket}: ${verdict.why}`);
+    if (verdict.type === "undecided") problems.push(`undecided after ${verdict.steps} steps: ticket type ${ticket}`);
+  }
+  return {
+    ...facts,
+    calls: countBy(end.calls, ({ request, outcome }) => `${request.type} ${outcome}`),
+    unknown: end.calls.filter(({ outcome }) => outcome === "unknown").length,
+    reservations: countBy([...end.shown.values()], ({ state }) => state),
+    refunded: end.ledger.filter(({ kind }) => kind === "refund").length,
+    ...{ histories, verdicts, problems, end },
+  };
+}
+
+function checkable(ticket: TicketType, buyers: Sale["buyers"], end: EndState, clockToleranceMs: number): History {
+  const found = [...end.shown.values()].map((body) => {
+    const row = end.rows.get(body.id);
+    return foundIn(
+      body,
+      buyers.findIndex(({ accountId }) => accountId === row?.account_id),
+    );
+  });
+  const counters = end.counted.get(ticket.id);
+  const taken = { count: (counters?.held ?? 0) + (counters?.sold ?? 0), ...end.countedMs };
+  return historyOf(ticket, end.calls, found, taken, { holdMs: HOLD_SECONDS * 1_000, clockToleranceMs });
+}
+
+function countBy<T>(items: readonly T[], name: (item: T) => string): Record<string, number> {
+  const groups = Map.groupBy(items, name);
+  return Object.fromEntries([...groups].map(([key, group]) => [key, group.length]).sort());
+}
+
+/** How far the wall clock, which the service reads, and our own clock have come apart since, at the most. */
+function watchClock(): () => number {
+  const apart = () => Math.abs(Date.now() - nowMs());
+  let most = apart();
+  const timer = setInterval(() => {
+    most = Math.max(most, apart());
+  }, 500);
+  return () => {
+    clearInterval(timer);
+    return most;
+  };
+}

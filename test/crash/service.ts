@@ -1,0 +1,163 @@
+// The built worker as a process group of its own, with its state on disk: started, asked, killed, started again.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { unstable_getMiniflareWorkerOptions } from "wrangler";
+import { ROOT } from "../../scripts/lib/settings.ts";
+import { runWrangler } from "../../scripts/lib/wrangler.ts";
+import type { Chance } from "./random.ts";
+import type { FromServer, ToServer } from "./server.ts";
+
+// Signs the sessions of these runs alone.
+export const SESSION_SECRET = "only-for-crash-histories-0123456789abcdef";
+const READY_TIMEOUT_MS = 60_000;
+const START_TRIES = 5;
+const QUERY_TIMEOUT_MS = 30_000;
+// Below the ports that systems give to outgoing connections: one of those could take it while the server is dead.
+const FIRST_PORT = 20_000;
+const LAST_PORT = 29_999;
+
+/** Builds the worker as a deployment would, into `folder`, and says which file it is. */
+export async function buildWorker(folder: string): Promise<string> {
+  await runWrangler(["deploy", "--dry-run", "--outdir", folder]);
+  return join(folder, "index.js");
+}
+
+export class Service {
+  readonly url: string;
+  readonly #optionsFile: string;
+  readonly #logFile: string;
+  #child: ChildProcess | null = null;
+  #queries = 0;
+  readonly #answers = new Map<number, (answer: FromServer) => void>();
+
+  private constructor(url: string, optionsFile: string, logFile: string) {
+    this.url = url;
+    this.#optionsFile = optionsFile;
+    this.#logFile = logFile;
+  }
+
+  /** Not started yet. All bindings are those of wrangler.toml. */
+  static async create(folder: string, script: string, holdSeconds: number, chance: Chance): Promise<Service> {
+    mkdirSync(folder, { recursive: true });
+    const port = await freePort(chance);
+    const optionsFile = join(folder, "options.json");
+    writeFileSync(optionsFile, JSON.stringify(optionsFor(script, join(folder, "state"), port, holdSeconds)));
+    return new Service(`http://127.0.0.1:${port}`, optionsFile, join(folder, "server.log"));
+  }
+
+  async start(): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#start();
+      } catch (fault) {
+        await this.kill();
+        if (attempt === START_TRIES) throw fault;
+      }
+    }
+  }
+
+  /** As a power cut would, for the processes at least: nobody is asked, nothing is written any more. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    this.#child = null;
+    if (child?.pid === undefined) return;
+    const over = child.exitCode !== null || child.signalCode !== null;
+    const exited = over ? Promise.resolve() : new Promise((resolve) => child.once("exit", resolve));
+    try {
+      process.kill(-child.pid, "SIGKILL");
+    } catch {
+      // All of the group has ended by itself.
+    }
+    await exited;
+    for (const [id, answer] of this.#answers) answer({ type: "fault", id, message: "the server was killed" });
+  }
+
+  /** The rows that one SQL statement returns from D1, through the server's own Miniflare. */
+  async query<Row>(sql: string): Promise<Row[]> {
+    const child = this.#child;
+    if (child === null) throw new Error("the server does not run");
+    this.#queries += 1;
+    const message: ToServer = { id: this.#queries, sql };
+    const answer = await new Promise<FromServer>((resolve) => {
+      const late = () => resolve({ type: "fault", id: message.id, message: "no answer" });
+      const timer = setTimeout(late, QUERY_TIMEOUT_MS);
+      this.#answers.set(message.id, (answer) => {
+        clearTimeout(timer);
+        resolve(answer);
+      });
+      child.send(message);
+    });
+    this.#answers.delete(message.id);
+    if (answer.type !== "rows") throw new Error(answer.type === "fault" ? `${answer.message}: ${sql}` : "no rows");
+    return answer.rows as Row[];
+  }
+
+  async applyMigrations(): Promise<void> {
+    const folder = join(ROOT, "migrations");
+    const files = readdirSync(folder).filter((name) => name.endsWith(".sql"));
+    for (const file of files.sort()) {
+      const statements = readFileSync(join(folder, file), "utf8").split("--> statement-breakpoint");
+      for (const statement of statements) if (statement.trim() !== "") await this.query(statement);
+    }
+  }
+
+  /** Everything that the service has logged so far, over all its lives. */
+  log(): string {
+    return readFileSync(this.#logFile, "utf8");
+  }
+
+  async #start(): Promise<void> {
+    const log = openSync(this.#logFile, "a");
+    const script = join(import.meta.dirname, "server.ts");
+    const child = spawn(process.execPath, [script, this.#optionsFile], {
+      detached: true,
+      cwd: ROOT,
+      stdio: ["ignore", log, log, "ipc"],
+    });
+    closeSync(log);
+    this.#child = child;
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error("the server did not start in time")), READY_TIMEOUT_MS);
+      child.once("exit", () => reject(new Error(`the server ended while it started: ${this.#logFile}`)));
+      child.on("message", (message: FromServer) => {
+        if (message.type === "ready") {
+          clearTimeout(timer);
+          resolve();
+        } else this.#answers.get(message.id)?.(message);
+      });
+    });
+  }
+}
+
+function optionsFor(script: string, stateDir: string, port: number, holdSeconds: number): unknown {
+  const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, "wrangler.toml"));
+  const { assets: _assets, modulesRules: _rules, ...bound } = workerOptions;
+  const settings = { HOLD_SECONDS: String(holdSeconds), SESSION_SECRET, PAYMENT_PROVIDER: "sandbox" };
+  const worker = {
+    ...bound,
+    ...{ name: "ticket-overlord", modules: [{ type: "ESModule", path: script }], modulesRoot: join(script, "..") },
+    bindings: { ...(bound.bindings as object), ...settings },
+  };
+  // Nothing is asked of the network: no `cf` object, no telemetry.
+  const quiet = { cf: false, logRequests: false, telemetry: { enabled: false } };
+  return { host: "127.0.0.1", port, resourcePersistencePath: stateDir, ...quiet, workers: [worker] };
+}
+
+async function freePort(chance: Chance): Promise<number> {
+  for (let tries = 0; tries < 100; tries++) {
+    const port = chance.whole(FIRST_PORT, LAST_PORT);
+    if (await isFree(port)) return port;
+  }
+  throw new Error("no free port was found");
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.on("error", () => resolve(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+  });
+}

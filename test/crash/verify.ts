@@ -1,0 +1,211 @@
+// What must be true once everything has come to rest: of the answers, the objects, D1, and the provider's ledger.
+
+import { type Attempts, groupAttempts, isAnswered, problemOf } from "./histories.ts";
+import type { Body, Call } from "./record.ts";
+import type { TicketType } from "./sale.ts";
+
+export interface ReservationRow {
+  readonly id: string;
+  readonly ticket_type_id: string;
+  readonly account_id: string;
+  readonly quantity: number;
+  readonly unit_price_minor: number;
+  readonly state: string;
+  readonly created_at_ms: number;
+  readonly expires_at_ms: number;
+  readonly payment_state: string | null;
+}
+
+export interface LedgerRow {
+  readonly idempotency_key: string;
+  readonly kind: "charge" | "refund";
+  readonly reservation_id: string;
+  readonly method: string;
+  readonly amount_minor: number;
+  readonly decline_code: string | null;
+}
+
+export interface Counters {
+  readonly capacity: number;
+  readonly held: number;
+  readonly sold: number;
+}
+
+/** Everything there is to know in the end. */
+export interface EndState {
+  readonly calls: readonly Call[];
+  readonly tickets: readonly TicketType[];
+  /** By id: what the object shows its owner, and what D1 has. Undefined where there is none. */
+  readonly shown: ReadonlyMap<string, Body>;
+  readonly rows: ReadonlyMap<string, ReservationRow>;
+  readonly ledger: readonly LedgerRow[];
+  /** By ticket type: what the object counts, and what D1 says it counts. */
+  readonly counted: ReadonlyMap<string, Counters>;
+  readonly projected: ReadonlyMap<string, Counters>;
+  /** When the objects were asked what they count. */
+  readonly countedMs: { readonly startMs: number; readonly endMs: number };
+}
+
+export const CHECKS: Readonly<Record<string, (end: EndState) => string[]>> = {
+  "acknowledged reservations are there": reservationsAreThere,
+  "acknowledged cancels are cancelled": cancelsAreCancelled,
+  "acknowledged payments have an outcome": paymentsHaveAnOutcome,
+  "nothing is oversold": nothingIsOversold,
+  "one charge per payment": oneChargePerPayment,
+  "paid or refunded, never both": paidOrRefunded,
+  "nothing is stuck": nothingIsStuck,
+  "D1 equals the objects": d1EqualsObjects,
+  "a repeated key has one answer": oneAnswerPerKey,
+  "no answer is unexpected": noAnswerIsUnexpected,
+};
+
+function reservationsAreThere({ calls, shown }: EndState): string[] {
+  return calls.flatMap(({ request, outcome, body }) => {
+    if (request.type !== "reserve" || outcome !== "succeeded" || body === null) return [];
+    const now = shown.get(body.id);
+    if (now === undefined) return [`${body.id} was acknowledged and is not there`];
+    const text = (it: Body) => [it.ticket, it.quantity, it.unit_price.amount, it.created_at, it.expires_at].join();
+    return text(now) === text(body) ? [] : [`${body.id} was acknowledged as ${text(body)} and is ${text(now)}`];
+  });
+}
+
+function cancelsAreCancelled({ calls, shown }: EndState): string[] {
+  return calls.flatMap(({ request, status }) => {
+    if (request.type !== "cancel" || status !== 204) return [];
+    const state = shown.get(request.reservation)?.state;
+    return state === "cancelled" ? [] : [`${request.reservation} was acknowledged as cancelled and is ${state}`];
+  });
+}
+
+function paymentsHaveAnOutcome({ calls, shown }: EndState): string[] {
+  return calls.flatMap(({ request, outcome }) => {
+    if (request.type !== "pay" || outcome !== "succeeded") return [];
+    const state = shown.get(request.reservation)?.payment?.state ?? "none";
+    const isOutcome = ["succeeded", "failed", "refunded"].includes(state);
+    return isOutcome ? [] : [`${request.reservation}: the acknowledged payment's outcome is ${state}`];
+  });
+}
+
+function nothingIsOversold({ tickets, shown, counted, projected, rows }: EndState): string[] {
+  return tickets.flatMap(({ id, capacity }) => {
+    const own = [...shown.values()].filter(({ ticket }) => ticket === id);
+    const shownTaken = sum(own.filter(({ state }) => state === "held" || state === "confirmed"));
+    const ownRows = [...rows.values()].filter((row) => row.ticket_type_id === id);
+    const rowsHeld = sum(ownRows.filter(({ state }) => state === "held"));
+    const rowsSold = sum(ownRows.filter(({ state }) => state === "confirmed"));
+    const numbers = { shown: shownTaken, rows: rowsHeld + rowsSold, counted: taken(counted.get(id)) };
+    const over = Object.entries(numbers).filter(([, number]) => !(number <= capacity));
+    const unlike = Object.entries({ counted: counted.get(id), projected: projected.get(id) }).filter(
+      ([, counters]) => counters?.held !== rowsHeld || counters.sold !== rowsSold || counters.capacity !== capacity,
+    );
+    return [
+      ...over.map(([where, number]) => `${id}: ${number} of ${capacity} are taken (${where})`),
+      ...unlike.map(([where, it]) => `${id}: ${JSON.stringify(it)} (${where}), but rows: ${rowsHeld} and ${rowsSold}`),
+    ];
+  });
+}
+
+function oneChargePerPayment({ calls, ledger, rows }: EndState): string[] {
+  const asked = Map.groupBy(
+    groupAttempts(calls).filter(({ request }) => request.type === "pay"),
+    ({ request }) => ("reservation" in request ? request.reservation : ""),
+  );
+  const charges = ledger.filter(({ kind }) => kind === "charge");
+  return [...Map.groupBy(charges, (row) => row.reservation_id)].flatMap(([id, own]) => {
+    const attempts = asked.get(id) ?? [];
+    const row = rows.get(id);
+    const total = (row?.quantity ?? 0) * (row?.unit_price_minor ?? 0);
+    return [
+      ...tooMany(own, attempts).map((method) => `${id}: charged more often with ${method} than it was asked for`),
+      ...own.filter((it) => it.amount_minor !== total).map((it) => `${id}: charged ${it.amount_minor}, not ${total}`),
+    ];
+  });
+}
+
+/** Methods with which there are more charges than payments that were asked for and not refused. */
+function tooMany(charges: readonly LedgerRow[], attempts: readonly Attempts[]): string[] {
+  const count = (method: string) =>
+    attempts.filter(({ request, answered }) => {
+      const isOf = request.type === "pay" && request.method === method;
+      return isOf && answered?.outcome !== "refused";
+    }).length;
+  return [...Map.groupBy(charges, ({ method }) => method)]
+    .filter(([method, own]) => own.length > count(method))
+    .map(([method]) => method);
+}
+
+function paidOrRefunded({ shown, ledger }: EndState): string[] {
+  const moved = Map.groupBy(ledger, (row) => row.reservation_id);
+  const lost = [...moved.keys()].filter((id) => !shown.has(id)).map((id) => `${id}: charged, and is not there`);
+  const wrong = [...shown.values()].flatMap(({ id, state, quantity, unit_price }) => {
+    const own = moved.get(id) ?? [];
+    const paid = own.filter(({ kind, decline_code }) => kind === "charge" && decline_code === null);
+    const givenBack = own.filter(({ kind }) => kind === "refund");
+    const strange = givenBack.filter((it) => !paid.some((row) => row.idempotency_key === it.idempotency_key));
+    const kept = paid.length - givenBack.length;
+    const due = state === "confirmed" && quantity * unit_price.amount > 0 ? 1 : 0;
+    return [
+      ...(kept === due ? [] : [`${id} is ${state} and has ${kept} charges that were kept`]),
+      ...strange.map((row) => `${id}: a refund of ${row.idempotency_key}, which was not charged`),
+    ];
+  });
+  return [...lost, ...wrong];
+}
+
+function nothingIsStuck({ shown, rows }: EndState): string[] {
+  const isOpen = (state: string, payment: string | null) =>
+    state === "held" || payment === "pending" || payment === "refund_due";
+  return [
+    ...[...shown.values()]
+      .filter(({ state, payment }) => isOpen(state, payment?.state ?? null))
+      .map(({ id, state, payment }) => `${id} is still ${state}, ${payment?.state}`),
+    ...[...rows.values()]
+      .filter(({ state, payment_state }) => isOpen(state, payment_state))
+      .map(({ id, state, payment_state }) => `${id} in D1 is still ${state}, ${payment_state}`),
+  ];
+}
+
+function d1EqualsObjects({ shown, rows }: EndState): string[] {
+  return [...new Set([...shown.keys(), ...rows.keys()])].flatMap((id) => {
+    const [object, copy] = [shown.get(id), rows.get(id)];
+    const text = [object && textOfBody(object), copy && textOfRow(copy)];
+    return text[0] === text[1] ? [] : [`${id} is ${text[0]} in the object, and ${text[1]} in D1`];
+  });
+}
+
+function textOfBody(body: Body): string {
+  const times = [Date.parse(body.created_at), Date.parse(body.expires_at)];
+  return [body.ticket, body.quantity, body.unit_price.amount, body.state, body.payment?.state ?? null, ...times].join();
+}
+
+function textOfRow(row: ReservationRow): string {
+  const what = [row.ticket_type_id, row.quantity, row.unit_price_minor, row.state, row.payment_state];
+  return [...what, row.created_at_ms, row.expires_at_ms].join();
+}
+
+function oneAnswerPerKey({ calls }: EndState): string[] {
+  return groupAttempts(calls).flatMap((attempts) => {
+    const answers = attempts.calls.filter(isAnswered).map(({ status, body }) => `${status} ${JSON.stringify(body)}`);
+    return new Set(answers).size > 1
+      ? [`${JSON.stringify(attempts.request)} was answered ${answers.join(" and ")}`]
+      : [];
+  });
+}
+
+const EXPECTED = new Set([
+  ...["sold_out", "payment_in_progress", "already_confirmed", "already_cancelled", "reservation_expired"],
+]);
+
+function noAnswerIsUnexpected({ calls }: EndState): string[] {
+  return calls
+    .filter(({ outcome, body, status }) => (outcome === "refused" && !EXPECTED.has(problemOf(body))) || status === 500)
+    .map(({ request, status, body }) => `${JSON.stringify(request)} was answered ${status} ${JSON.stringify(body)}`);
+}
+
+function sum(own: readonly { readonly quantity: number }[]): number {
+  return own.reduce((total, { quantity }) => total + quantity, 0);
+}
+
+function taken(counters: Counters | undefined): number {
+  return counters === undefined ? Number.NaN : counters.held + counters.sold;
+}
