@@ -77,6 +77,11 @@ export function isClosed({ state, payments }: ModelHold): boolean {
   return payments.every(({ state, outcome }) => state === "refunded" || (state === "failed" && outcome !== "either"));
 }
 
+/** Whether a payment of it that fails may turn out to have succeeded. */
+export function mayComeBack({ payments }: ModelHold): boolean {
+  return payments.some(({ state, outcome }) => outcome === "either" && (state === "pending" || state === "failed"));
+}
+
 export function hasStock({ state }: ModelHold): boolean {
   return state === "held" || state === "confirmed";
 }

@@ -18,7 +18,16 @@
 // what the state is then. Reads that fit are taken at once, because that closes no way. What may happen, but need not,
 // is tried only where something that is next could tell the difference.
 
-import { answered, byItself, FRESH, type HoldOperation, hasStock, isClosed, type ModelHold } from "./hold-model.ts";
+import {
+  answered,
+  byItself,
+  FRESH,
+  type HoldOperation,
+  hasStock,
+  isClosed,
+  type ModelHold,
+  mayComeBack,
+} from "./hold-model.ts";
 import type { History } from "./operations.ts";
 import { type Maybe, type Problem, prepare, type Step } from "./problem.ts";
 
@@ -130,19 +139,22 @@ function successors(problem: Problem, at: Configuration): Configuration[] {
   const { indexes, limitMs } = next(problem, at);
   const steps = indexes.map((index) => problem.steps[index] as Step);
   const asked = new Set(steps.map(({ hold }) => hold));
-  // Whoever might take tickets again late asks the counter, too.
-  const comesBack = [...asked].some((hold) => at.open.get(hold)?.payments.some(({ outcome }) => outcome === "either"));
-  const counterIsAsked = comesBack || steps.some(({ operation }) => isOfCounter(operation));
+  // Whether tickets that come back late are there is a question to the counter that may be put at any moment.
+  const comeBack = new Set([...at.open].filter(([, state]) => mayComeBack(state)).map(([hold]) => hold));
+  const counterIsAsked = comeBack.size > 0 || steps.some(({ operation }) => isOfCounter(operation));
   const found: (Configuration | null)[] = [];
   for (const [index, maybe] of problem.maybes.entries()) {
     if (maybe.startMs > limitMs || at.fired.includes(index)) continue;
     if (!asked.has(maybe.hold) && !(counterIsAsked && maybe.operation.type !== "pay")) continue;
+    // Of equal reservations the first to start can do whatever another one can.
+    if (maybe.insteadOf !== null && !at.fired.includes(maybe.insteadOf)) continue;
     found.push(fire(problem, at, index, maybe));
   }
   for (const [hold, state] of at.open) {
     if (!asked.has(hold) && !counterIsAsked) continue;
     for (const after of byItself(state, at.available >= quantityOf(problem, hold))) {
-      if (asked.has(hold) || hasStock(after) !== hasStock(state)) found.push(withHold(problem, at, hold, after));
+      const matters = asked.has(hold) || comeBack.has(hold) || hasStock(after) !== hasStock(state);
+      if (matters) found.push(withHold(problem, at, hold, after));
     }
   }
   const byEnd = indexes.toSorted((a, b) => (problem.steps[b] as Step).endMs - (problem.steps[a] as Step).endMs);

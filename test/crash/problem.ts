@@ -17,6 +17,8 @@ export interface Maybe {
   readonly operation: HoldOperation | { readonly type: "reserve" };
   readonly startMs: number;
   readonly hold: number;
+  /** Of reservations of one size that nobody saw: the one that started before this one. */
+  readonly insteadOf: number | null;
 }
 
 export interface KnownHold {
@@ -96,15 +98,19 @@ function maybesOf(
 ): Pick<Problem, "maybes" | "holds"> {
   const holds = [...known];
   const maybes: Maybe[] = [];
-  for (const operation of history.operations.filter(isMaybe)) {
+  const lastOfSize = new Map<number, number>();
+  for (const operation of history.operations.filter(isMaybe).sort((a, b) => a.startMs - b.startMs)) {
     const { startMs } = operation;
     if (operation.type === "reserve") {
-      const hold = holds.push({ quantity: operation.quantity, begins: null, steps: [] }) - 1;
-      maybes.push({ operation: { type: "reserve" }, startMs, hold });
+      const { quantity } = operation;
+      const hold = holds.push({ quantity, begins: null, steps: [] }) - 1;
+      const insteadOf = lastOfSize.get(quantity) ?? null;
+      lastOfSize.set(quantity, maybes.length);
+      maybes.push({ operation: { type: "reserve" }, startMs, hold, insteadOf });
       const dueMs = startMs + history.holdMs - history.clockToleranceMs;
-      maybes.push({ operation: { type: "due" }, startMs: dueMs, hold });
+      maybes.push({ operation: { type: "due" }, startMs: dueMs, hold, insteadOf: null });
     } else if (operation.type === "cancel" || operation.type === "pay") {
-      maybes.push({ operation, startMs, hold: numbers.get(operation.hold) ?? -1 });
+      maybes.push({ operation, startMs, hold: numbers.get(operation.hold) ?? -1, insteadOf: null });
     }
   }
   return { holds, maybes };
