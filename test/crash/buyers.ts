@@ -15,7 +15,7 @@ export interface Shop {
 }
 
 const MOST_REPEATS = 8;
-const LONGEST_THOUGHT_MS = 250;
+const LONGEST_THOUGHT_MS = 150;
 const SHARE_WITH_KEY = 0.6;
 const SHARE_REPEATED = 0.85;
 const SHARE_REPLAYED = 0.1;

@@ -25,19 +25,10 @@ export const LIES: Readonly<Record<string, Lie>> = {
   "the counter is off by one": wrongCount,
 };
 
-/** A true history with one lie in it, of a kind that it has room for; `kind` says which. Null where it has none. */
-export function corrupt(
-  history: History,
-  chance: Chance,
-  kinds: readonly string[],
-): { kind: string; history: History } | null {
-  const left = [...kinds];
-  while (left.length > 0) {
-    const [kind] = left.splice(chance.whole(0, left.length - 1), 1);
-    const lie = LIES[kind ?? ""]?.(history, chance);
-    if (lie && kind !== undefined) return { kind, history: lie };
-  }
-  return null;
+/** A true history with one lie of this kind in it. Null where it has no room for it. */
+export function corrupt(history: History, chance: Chance, kind: string): { kind: string; history: History } | null {
+  const lie = LIES[kind]?.(history, chance) ?? null;
+  return lie === null ? null : { kind, history: lie };
 }
 
 interface Grant {

@@ -48,6 +48,7 @@ export function historyOf(
   const learned = learn(
     own,
     found.filter(({ id }) => ticketTypeIdOf(id) === ticket.id),
+    timing,
   );
   const operations = own.flatMap((attempts) => operationOf(attempts, ticket, learned.get(attempts) ?? null));
   const { count, startMs, endMs } = taken;
@@ -89,17 +90,18 @@ function ticketOf(request: Request): string {
  * Which unanswered request made which reservation that nobody was told of: the buyer's latest of that size that had
  * started. A buyer reserves one at a time, so there is hardly ever a second one.
  */
-function learn(own: readonly Attempts[], found: readonly Found[]): Map<Attempts, Found> {
-  const told = new Set(own.map(({ answered }) => answered?.body?.id));
+function learn(own: readonly Attempts[], found: readonly Found[], { clockToleranceMs }: Timing): Map<Attempts, Found> {
+  const reserves = own.filter(({ request }) => request.type === "reserve");
+  const told = new Set(reserves.map(({ answered }) => answered?.body?.id));
   const learned = new Map<Attempts, Found>();
   for (const reservation of found.filter(({ id }) => !told.has(id)).sort((a, b) => a.createdAtMs - b.createdAtMs)) {
-    const made = own.findLast(
+    const made = reserves.findLast(
       (attempts) =>
         attempts.request.type === "reserve" &&
         attempts.answered === null &&
         attempts.buyer === reservation.buyer &&
         attempts.request.quantity === reservation.quantity &&
-        startOf(attempts) <= reservation.createdAtMs &&
+        startOf(attempts) <= reservation.createdAtMs + clockToleranceMs &&
         !learned.has(attempts),
     );
     if (made !== undefined) learned.set(made, reservation);

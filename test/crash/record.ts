@@ -45,6 +45,8 @@ export function nowMs(): number {
 
 export class Recorder {
   readonly calls: Call[] = [];
+  /** How many calls are under way that may change something. */
+  changing = 0;
   readonly #url: string;
 
   constructor(url: string) {
@@ -57,6 +59,8 @@ export class Recorder {
       ...{ status: null, body: null, fault: null },
     };
     this.calls.push(call);
+    const changes = request.type === "show" ? 0 : 1;
+    this.changing += changes;
     try {
       const response = await fetch(this.#url + pathOf(request), { ...initOf(request, token), signal: timeout() });
       const text = await response.text();
@@ -71,6 +75,8 @@ export class Recorder {
       // Refused, reset, cut off in the middle of the answer, or too late: nobody knows what became of it.
       call.outcome = "unknown";
       call.fault = reasonOf(fault);
+    } finally {
+      this.changing -= changes;
     }
     return call;
   }

@@ -7,7 +7,7 @@ import { Buyer } from "./buyers.ts";
 import { foundIn, historyOf } from "./histories.ts";
 import { check, type Verdict } from "./linearizable.ts";
 import type { History } from "./operations.ts";
-import { chance } from "./random.ts";
+import { type Chance, chance } from "./random.ts";
 import { type Body, nowMs, Recorder } from "./record.ts";
 import { onSale, openSale, type Sale, type TicketType } from "./sale.ts";
 import { Service } from "./service.ts";
@@ -45,6 +45,10 @@ const HOLD_SECONDS = 4;
 const LONGEST_LIFE_MS = 2_200;
 const LONGEST_DEATH_MS = 150;
 const LAST_LIFE_MS = 600;
+// Left to chance alone, most kills would come while nobody writes.
+const SHARE_AIMED = 0.6;
+const LONGEST_AIM_MS = 500;
+const LONGEST_ANSWER_MS = 25;
 const REST_WITHIN_MS = 90_000;
 const AGREE_WITHIN_MS = 20_000;
 const POLL_MS = 250;
@@ -86,6 +90,7 @@ async function sell(service: Service, sale: Sale, recorder: Recorder, kills: num
   try {
     for (; killed < kills; killed++) {
       await sleep(dice.whole(0, LONGEST_LIFE_MS));
+      if (dice.happens(SHARE_AIMED)) await whileSomethingChanges(recorder, dice);
       up = Promise.withResolvers();
       await service.kill();
       await sleep(dice.whole(0, LONGEST_DEATH_MS));
@@ -98,6 +103,13 @@ async function sell(service: Service, sale: Sale, recorder: Recorder, kills: num
     up.resolve();
     await Promise.all(buyers);
   }
+}
+
+/** Waits until a call is under way that changes something, and a part of the time that its answer takes. */
+async function whileSomethingChanges(recorder: Recorder, dice: Chance): Promise<void> {
+  const deadlineMs = nowMs() + LONGEST_AIM_MS;
+  while (recorder.changing === 0 && nowMs() < deadlineMs) await sleep(1);
+  await sleep(dice.whole(0, LONGEST_ANSWER_MS));
 }
 
 /** Waits until D1 knows of nothing that is pending, and says how long that took. What is stuck is found later. */

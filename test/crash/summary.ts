@@ -1,0 +1,81 @@
+// What a run of crash histories came to, in lines for people.
+
+import { corrupt, LIES } from "./corrupt.ts";
+import { check } from "./linearizable.ts";
+import type { History } from "./operations.ts";
+import type { Chance } from "./random.ts";
+import type { Report } from "./run.ts";
+import { CHECKS } from "./verify.ts";
+
+export interface LiesTold {
+  /** By kind. */
+  readonly told: Readonly<Record<string, number>>;
+  /** Lies that were not rejected. */
+  readonly missed: readonly { readonly kind: string; readonly verdict: string; readonly history: History }[];
+}
+
+export function linesOf(report: Report): string[] {
+  const { calls, unknown, reservations, refunded, restMs, verdicts, clockToleranceMs, problems } = report;
+  const operations = report.histories.reduce((sum, history) => sum + history.operations.length, 0);
+  const steps = Math.max(...verdicts.map((verdict) => verdict.steps));
+  const linearizable = verdicts.filter(({ type }) => type === "linearizable").length;
+  return [
+    `  calls: ${counts(calls)}; in all ${unknown} unknown`,
+    `  reservations: ${counts(reservations)}; payments refunded: ${refunded}; at rest after ${(restMs / 1_000).toFixed(1)} s`,
+    `  linearizable: ${linearizable} of ${verdicts.length} ticket types, ${operations} operations, at most ${steps} steps, clocks within ${clockToleranceMs} ms`,
+    ...Object.keys(CHECKS).map((name) => `  ${violations(report, name) === 0 ? "ok  " : "FAIL"} ${name}`),
+    ...problems.map((problem) => `  ! ${problem.slice(0, 500)}`),
+  ];
+}
+
+export function totalLines(reports: readonly Report[]): string[] {
+  const total = (count: (report: Report) => number) => reports.reduce((sum, report) => sum + count(report), 0);
+  const calls = (name: string) => total((report) => report.calls[name] ?? 0);
+  const verdicts = reports.flatMap((report) => report.verdicts);
+  const of = (type: string) => verdicts.filter((verdict) => verdict.type === type).length;
+  const acknowledged = ["reserve", "pay", "cancel"].map((name) => `${name} ${calls(`${name} succeeded`)}`).join(", ");
+  return [
+    `${total(({ kills }) => kills)} kills in ${reports.length} histories`,
+    `${total(({ end }) => end.calls.length)} calls, ${total(({ unknown }) => unknown)} of them unknown; acknowledged: ${acknowledged}`,
+    `reservations confirmed: ${total(({ reservations }) => reservations.confirmed ?? 0)}; payments refunded: ${total(({ refunded }) => refunded)}`,
+    ...Object.keys(CHECKS).map((name) => `${name}: ${total((report) => violations(report, name))} violations`),
+    `linearizable: ${of("linearizable")} of ${verdicts.length} histories of a ticket type; ${of("violation")} are not, ${of("undecided")} undecided`,
+  ];
+}
+
+/** Tells `count` lies about true histories, of each kind as often as of the others, as far as there is room for them. */
+export function tellLies(histories: readonly History[], count: number, chance: Chance): LiesTold {
+  const told: Record<string, number> = {};
+  const missed: LiesTold["missed"][number][] = [];
+  for (let lies = 0; lies < count; lies++) {
+    const rarestFirst = Object.keys(LIES).sort((a, b) => (told[a] ?? 0) - (told[b] ?? 0));
+    const lie = firstLie(histories, rarestFirst, chance);
+    if (lie === null) break;
+    told[lie.kind] = (told[lie.kind] ?? 0) + 1;
+    const { type } = check(lie.history);
+    if (type !== "violation") missed.push({ ...lie, verdict: type });
+  }
+  return { told, missed };
+}
+
+const TRIES_A_KIND = 20;
+
+function firstLie(histories: readonly History[], kinds: readonly string[], chance: Chance): ReturnType<typeof corrupt> {
+  for (const kind of kinds) {
+    for (let tries = 0; tries < TRIES_A_KIND; tries++) {
+      const lie = corrupt(chance.pick(histories), chance, kind);
+      if (lie !== null) return lie;
+    }
+  }
+  return null;
+}
+
+function violations(report: Report, name: string): number {
+  return report.problems.filter((problem) => problem.startsWith(`${name}: `)).length;
+}
+
+function counts(numbers: Readonly<Record<string, number>>): string {
+  return Object.entries(numbers)
+    .map(([name, number]) => `${name} ${number}`)
+    .join(", ");
+}

@@ -1,0 +1,42 @@
+// A short crash history: the built worker, killed while buyers use it. The long form is `npm run crash`.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { chance } from "../crash/random.ts";
+import { playHistory, type Report } from "../crash/run.ts";
+import { buildWorker } from "../crash/service.ts";
+import { tellLies } from "../crash/summary.ts";
+
+const KILLS = 3;
+const LIES = 15;
+
+let folder: string;
+let report: Report;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "ticket-overlord-crash-"));
+  const script = await buildWorker(join(folder, "worker"));
+  report = await playHistory({ kills: KILLS, seed: Date.now() % 1_000_000, script, folder: join(folder, "history") });
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test("whatever was acknowledged is still so, nothing is oversold, charged twice or stuck, and D1 agrees", () => {
+  expect(report.problems).toEqual([]);
+});
+
+test("the history of each ticket type is linearizable", () => {
+  expect(report.verdicts.filter(({ type }) => type !== "linearizable")).toEqual([]);
+});
+
+test("buyers met what they came for", () => {
+  expect(report.kills).toBe(KILLS);
+  expect(report.reservations.confirmed).toBeGreaterThan(0);
+  for (const call of ["reserve succeeded", "pay succeeded", "show succeeded"]) {
+    expect(report.calls[call], call).toBeGreaterThan(KILLS);
+  }
+});
+
+test("lies about this history are rejected", () => {
+  expect(tellLies(report.histories, LIES, chance(report.seed)).missed).toEqual([]);
+});
