@@ -137,24 +137,19 @@ function isRead(problem: Problem, at: Configuration, { operation, hold }: Step):
 /** Every configuration that may come right after; those to try first come last. */
 function successors(problem: Problem, at: Configuration): Configuration[] {
   const { indexes, limitMs } = next(problem, at);
-  const steps = indexes.map((index) => problem.steps[index] as Step);
-  const asked = new Set(steps.map(({ hold }) => hold));
-  // Whether tickets that come back late are there is a question to the counter that may be put at any moment.
-  const comeBack = new Set([...at.open].filter(([, state]) => mayComeBack(state)).map(([hold]) => hold));
-  const counterIsAsked = comeBack.size > 0 || steps.some(({ operation }) => isOfCounter(operation));
+  const wants = wantsOf(problem, at, indexes);
   const found: (Configuration | null)[] = [];
   for (const [index, maybe] of problem.maybes.entries()) {
     if (maybe.startMs > limitMs || at.fired.includes(index)) continue;
-    if (!asked.has(maybe.hold) && !(counterIsAsked && maybe.operation.type !== "pay")) continue;
     // Of equal reservations the first to start can do whatever another one can.
     if (maybe.insteadOf !== null && !at.fired.includes(maybe.insteadOf)) continue;
-    found.push(fire(problem, at, index, maybe));
+    if (isWanted(maybe, wants)) found.push(fire(problem, at, index, maybe));
   }
   for (const [hold, state] of at.open) {
-    if (!asked.has(hold) && !counterIsAsked) continue;
     for (const after of byItself(state, at.available >= quantityOf(problem, hold))) {
-      const matters = asked.has(hold) || comeBack.has(hold) || hasStock(after) !== hasStock(state);
-      if (matters) found.push(withHold(problem, at, hold, after));
+      const givesBack = hasStock(state) && !hasStock(after);
+      const isWanted = wants.stuck.has(hold) || (wants.more && givesBack) || mayComeBack(state);
+      if (isWanted) found.push(withHold(problem, at, hold, after));
     }
   }
   const byEnd = indexes.toSorted((a, b) => (problem.steps[b] as Step).endMs - (problem.steps[a] as Step).endMs);
@@ -162,8 +157,61 @@ function successors(problem: Problem, at: Configuration): Configuration[] {
   return found.filter((configuration) => configuration !== null);
 }
 
-function isOfCounter(operation: Step["operation"]): boolean {
-  return operation.type === "reserve" || operation.type === "taken";
+/**
+ * What the steps that are next could tell the difference of. Whatever may happen can wait until one of them does: a
+ * pending payment past a deadline comes to the same as the deadline past a payment, so a deadline asks for no outcome.
+ */
+interface Wants {
+  readonly asked: ReadonlySet<number>;
+  /** Holds of which something is said that is not so yet. */
+  readonly stuck: ReadonlySet<number>;
+  readonly due: ReadonlySet<number>;
+  /** More tickets, or fewer, than there are. */
+  readonly more: boolean;
+  readonly fewer: boolean;
+}
+
+function wantsOf(problem: Problem, at: Configuration, indexes: readonly number[]): Wants {
+  const steps = indexes.map((index) => problem.steps[index] as Step);
+  const stuck = steps.filter(({ operation, hold }) => {
+    const open = at.open.get(hold);
+    return (
+      open !== undefined && operation.type !== "reserve" && operation.type !== "taken" && !answered(open, operation)
+    );
+  });
+  const missing = steps.map(({ operation }) => missingTickets(problem, at, operation));
+  // Tickets may also go: then what is wanted may be had by some going and others coming, and late comers always ask.
+  const mayGo = problem.maybes.some(({ operation }) => operation.type === "reserve");
+  const lateComers = [...at.open.values()].some(mayComeBack);
+  const any = lateComers || (mayGo && missing.some((count) => count !== 0));
+  return {
+    asked: new Set(steps.map(({ hold }) => hold)),
+    stuck: new Set(stuck.map(({ hold }) => hold)),
+    due: new Set(steps.filter(({ operation }) => operation.type === "due").map(({ hold }) => hold)),
+    more: any || missing.some((count) => count > 0),
+    fewer: any || missing.some((count) => count < 0),
+  };
+}
+
+/** How many tickets are missing for the operation to be true; negative where there are too many. */
+function missingTickets(problem: Problem, at: Configuration, operation: Step["operation"]): number {
+  if (operation.type === "taken") return problem.capacity - operation.answer - at.available;
+  if (operation.type !== "reserve") return 0;
+  if (operation.answer.type === "sold_out") return operation.answer.available - at.available;
+  return Math.max(0, operation.quantity - at.available);
+}
+
+function isWanted({ operation, hold }: Maybe, wants: Wants): boolean {
+  switch (operation.type) {
+    case "reserve":
+      return wants.fewer;
+    case "cancel":
+      return wants.stuck.has(hold) || wants.due.has(hold) || wants.more;
+    case "pay":
+      return wants.asked.has(hold);
+    default:
+      return wants.more;
+  }
 }
 
 function take(problem: Problem, at: Configuration, index: number): Configuration | null {
