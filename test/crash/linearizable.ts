@@ -39,7 +39,8 @@ export type Verdict =
 
 const MAX_STEPS = 1_000_000;
 
-export function check(history: History, maxSteps = MAX_STEPS): Verdict {
+/** `lazily` is how it is done; without it everything that may happen is tried everywhere, to hold the laziness against. */
+export function check(history: History, maxSteps = MAX_STEPS, lazily = true): Verdict {
   const problem = prepare(history);
   if (typeof problem === "string") return { type: "violation", steps: 0, why: problem };
   const seen = new Set<string>();
@@ -55,7 +56,7 @@ export function check(history: History, maxSteps = MAX_STEPS): Verdict {
     seen.add(key);
     const done = at.first + at.done.length;
     if (done > furthest.done) furthest = { done, why: explain(problem, at) };
-    stack.push(...successors(problem, at));
+    stack.push(...successors(problem, at, lazily));
   }
   return { type: "violation", steps, why: furthest.why };
 }
@@ -135,21 +136,22 @@ function isRead(problem: Problem, at: Configuration, { operation, hold }: Step):
 }
 
 /** Every configuration that may come right after; those to try first come last. */
-function successors(problem: Problem, at: Configuration): Configuration[] {
+function successors(problem: Problem, at: Configuration, lazily: boolean): Configuration[] {
   const { indexes, limitMs } = next(problem, at);
   const wants = wantsOf(problem, at, indexes);
   const found: (Configuration | null)[] = [];
   for (const [index, maybe] of problem.maybes.entries()) {
     if (maybe.startMs > limitMs || at.fired.includes(index)) continue;
     // Of equal reservations the first to start can do whatever another one can.
-    if (maybe.insteadOf !== null && !at.fired.includes(maybe.insteadOf)) continue;
-    if (isWanted(maybe, wants)) found.push(fire(problem, at, index, maybe));
+    if (lazily && maybe.insteadOf !== null && !at.fired.includes(maybe.insteadOf)) continue;
+    if (!lazily || isWanted(maybe, wants)) found.push(fire(problem, at, index, maybe));
   }
   for (const [hold, state] of at.open) {
     for (const after of byItself(state, at.available >= quantityOf(problem, hold))) {
       const givesBack = hasStock(state) && !hasStock(after);
-      const isWanted = wants.stuck.has(hold) || (wants.more && givesBack) || mayComeBack(state);
-      if (isWanted) found.push(withHold(problem, at, hold, after));
+      const isWanted =
+        wants.stuck.has(hold) || (wants.more && givesBack) || mayComeBack(state) || wants.paidAgain.has(hold);
+      if (!lazily || isWanted) found.push(withHold(problem, at, hold, after));
     }
   }
   const byEnd = indexes.toSorted((a, b) => (problem.steps[b] as Step).endMs - (problem.steps[a] as Step).endMs);
@@ -166,6 +168,8 @@ interface Wants {
   /** Holds of which something is said that is not so yet. */
   readonly stuck: ReadonlySet<number>;
   readonly due: ReadonlySet<number>;
+  /** Holds for which another payment may have begun: there the outcome of the one before makes a difference. */
+  readonly paidAgain: ReadonlySet<number>;
   /** More tickets, or fewer, than there are. */
   readonly more: boolean;
   readonly fewer: boolean;
@@ -179,16 +183,22 @@ function wantsOf(problem: Problem, at: Configuration, indexes: readonly number[]
       open !== undefined && operation.type !== "reserve" && operation.type !== "taken" && !answered(open, operation)
     );
   });
+  const asked = new Set(steps.map(({ hold }) => hold));
   const missing = steps.map(({ operation }) => missingTickets(problem, at, operation));
   // Tickets may also go: then what is wanted may be had by some going and others coming, and late comers always ask.
   const mayGo = problem.maybes.some(({ operation }) => operation.type === "reserve");
   const lateComers = [...at.open.values()].some(mayComeBack);
   const any = lateComers || (mayGo && missing.some((count) => count !== 0));
+  const more = any || missing.some((count) => count > 0);
+  const payments = problem.maybes.filter(
+    ({ operation }, index) => operation.type === "pay" && !at.fired.includes(index),
+  );
   return {
-    asked: new Set(steps.map(({ hold }) => hold)),
+    asked,
     stuck: new Set(stuck.map(({ hold }) => hold)),
     due: new Set(steps.filter(({ operation }) => operation.type === "due").map(({ hold }) => hold)),
-    more: any || missing.some((count) => count > 0),
+    paidAgain: new Set(payments.map(({ hold }) => hold).filter((hold) => more || asked.has(hold))),
+    more,
     fewer: any || missing.some((count) => count < 0),
   };
 }
@@ -208,7 +218,8 @@ function isWanted({ operation, hold }: Maybe, wants: Wants): boolean {
     case "cancel":
       return wants.stuck.has(hold) || wants.due.has(hold) || wants.more;
     case "pay":
-      return wants.asked.has(hold);
+      // What gives tickets back may be a cancel that came after it.
+      return wants.asked.has(hold) || wants.more;
     default:
       return wants.more;
   }

@@ -3,8 +3,17 @@
 import { expect, test } from "vitest";
 import { LIES } from "../crash/corrupt.ts";
 import { check } from "../crash/linearizable.ts";
-import type { Answered, CancelAnswer, History, Operation, PayAnswer, Shown } from "../crash/operations.ts";
-import { chance } from "../crash/random.ts";
+import {
+  type Answered,
+  CANCEL_ANSWERS,
+  type CancelAnswer,
+  type History,
+  type Operation,
+  PAY_ANSWERS,
+  type PayAnswer,
+  type Shown,
+} from "../crash/operations.ts";
+import { type Chance, chance } from "../crash/random.ts";
 import { generateHistory, type Size } from "./generated-history.ts";
 
 const ANY = ["succeeds", "fails", "succeeds", "fails", "either"] as const;
@@ -16,6 +25,7 @@ const SIZES: readonly Size[] = [
   { buyers: 8, capacity: 12, callsPerBuyer: 15, lost: 0.1, outcomes: KNOWN },
 ];
 const HISTORIES = 300;
+const CHANGED = 2_000;
 const LIES_OF_EACH_KIND = 10;
 const SEEDS_TRIED = 400;
 
@@ -164,9 +174,52 @@ test.each(Object.entries(LIES))("rejects every history in which %s", (_kind, lie
   expect(told).toBe(LIES_OF_EACH_KIND);
 });
 
+test(`says of ${CHANGED} histories with one change, a lie or not, what a search says that tries everything`, () => {
+  const verdicts = Array.from({ length: CHANGED }, (_, seed) => {
+    const history = changedHistory(seed);
+    return { seed, lazy: check(history).type, thorough: check(history, undefined, false).type };
+  });
+  expect(verdicts.filter(({ lazy, thorough }) => lazy !== thorough)).toEqual([]);
+  expect(new Set(verdicts.map(({ lazy }) => lazy))).toEqual(new Set(["linearizable", "violation"]));
+});
+
 test("gives up aloud, never in silence", () => {
   expect(check(trueHistory(3), 2)).toEqual({ type: "undecided", steps: 3 });
 });
+
+/** Small, with one operation gone, moved, or answered otherwise. */
+function changedHistory(seed: number): History {
+  const dice = chance(seed);
+  const [buyers, capacity, callsPerBuyer] = [dice.whole(1, 4), dice.whole(2, 5), dice.whole(3, 8)];
+  const size = { buyers, capacity, callsPerBuyer, lost: dice.pick([0, 0.15, 0.3]), outcomes: dice.pick([ANY, KNOWN]) };
+  const history = generateHistory(seed, size);
+  const index = dice.whole(0, history.operations.length - 1);
+  const operations = history.operations.flatMap((it, at) => (at === index ? changed(it, dice) : [it]));
+  return { ...history, operations };
+}
+
+function changed(operation: Operation, dice: Chance): Operation[] {
+  const movedMs = dice.whole(-400_000, 400_000);
+  const moved = { ...operation, startMs: operation.startMs + movedMs, endMs: operation.endMs + movedMs };
+  if (dice.happens(0.2)) return [];
+  if (dice.happens(0.2)) return [moved];
+  switch (operation.type) {
+    case "reserve":
+      if (operation.answer.type !== "sold_out") return [moved];
+      return [{ ...operation, answer: { type: "sold_out", available: dice.whole(0, 3) } }];
+    case "show": {
+      if (operation.answer === "not_found") return [moved];
+      const state = dice.pick(["held", "confirmed", "cancelled", "expired"] as const);
+      return [{ ...operation, answer: { ...operation.answer, state } }];
+    }
+    case "cancel":
+      return [{ ...operation, answer: dice.pick(CANCEL_ANSWERS) }];
+    case "pay":
+      return [{ ...operation, answer: dice.pick(PAY_ANSWERS) }];
+    case "taken":
+      return [{ ...operation, answer: operation.answer + dice.whole(-2, 2) }];
+  }
+}
 
 function trueHistory(seed: number): History {
   return generateHistory(seed, SIZES[seed % SIZES.length] as Size);
