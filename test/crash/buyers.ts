@@ -18,7 +18,7 @@ const MOST_REPEATS = 8;
 const LONGEST_THOUGHT_MS = 150;
 const SHARE_WITH_KEY = 0.6;
 const SHARE_REPEATED = 0.85;
-const SHARE_REPLAYED = 0.1;
+const SHARE_REPLAYED = 0.25;
 const DECLINED = "pm_card_visa_chargeDeclined";
 const METHODS = [
   "pm_card_visa",

@@ -152,7 +152,7 @@ function paidOrRefunded({ shown, ledger }: EndState): string[] {
   return [...lost, ...wrong];
 }
 
-function nothingIsStuck({ shown, rows }: EndState): string[] {
+export function nothingIsStuck({ shown, rows }: EndState): string[] {
   const isOpen = (state: string, payment: string | null) =>
     state === "held" || payment === "pending" || payment === "refund_due";
   return [
@@ -165,7 +165,7 @@ function nothingIsStuck({ shown, rows }: EndState): string[] {
   ];
 }
 
-function d1EqualsObjects({ shown, rows }: EndState): string[] {
+export function d1EqualsObjects({ shown, rows }: EndState): string[] {
   return [...new Set([...shown.keys(), ...rows.keys()])].flatMap((id) => {
     const [object, copy] = [shown.get(id), rows.get(id)];
     const text = [object && textOfBody(object), copy && textOfRow(copy)];

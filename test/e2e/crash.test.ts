@@ -11,6 +11,8 @@ import { tellLies } from "../crash/summary.ts";
 
 const KILLS = 3;
 const LIES = 15;
+// Half a minute as a rule; what is stuck is waited for, and then named.
+const LONGEST_MS = 180_000;
 
 let folder: string;
 let report: Report;
@@ -18,7 +20,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "ticket-overlord-crash-"));
   const script = await buildWorker(join(folder, "worker"));
   report = await playHistory({ kills: KILLS, seed: Date.now() % 1_000_000, script, folder: join(folder, "history") });
-});
+}, LONGEST_MS);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test("whatever was acknowledged is still so, nothing is oversold, charged twice or stuck, and D1 agrees", () => {
