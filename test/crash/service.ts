@@ -10,6 +10,9 @@ import { runWrangler } from "../../scripts/lib/wrangler.ts";
 import type { Chance } from "./random.ts";
 import type { FromServer, ToServer } from "./server.ts";
 
+// What a developer keeps in .env, such as the way to a real Redis, is not for these runs.
+process.env.CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV = "false";
+
 // Signs the sessions of these runs alone.
 export const SESSION_SECRET = "only-for-crash-histories-0123456789abcdef";
 const READY_TIMEOUT_MS = 60_000;
