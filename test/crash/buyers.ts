@@ -107,7 +107,7 @@ export class Buyer {
     let call = await this.#call(request);
     for (let repeats = 0; repeats < MOST_REPEATS && !this.#shop.isOver(); repeats++) {
       const isKeyed = "key" in request && request.key !== null;
-      const isReplay = isKeyed && repeats === 0 && call.outcome === "succeeded";
+      const isReplay = isKeyed && repeats === 0 && call.outcome !== "unknown";
       const again = call.outcome === "unknown" ? SHARE_REPEATED : isReplay ? SHARE_REPLAYED : 0;
       if (!this.#chance.happens(again)) break;
       await this.#think();

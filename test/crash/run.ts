@@ -185,7 +185,7 @@ async function showAll(
 async function readRest(
   service: Service,
   sale: Sale,
-): Promise<Pick<EndState, "ledger" | "counted" | "projected" | "countedMs">> {
+): Promise<Pick<EndState, "ledger" | "counted" | "projected" | "countedMs" | "differences">> {
   const api = client(service.url, sale.organiserToken);
   const startMs = nowMs();
   const ask = async (method: string) => {
@@ -199,7 +199,21 @@ async function readRest(
   const counted = await ask("PATCH");
   const endMs = nowMs();
   const ledger = await service.query<LedgerRow>("SELECT * FROM sandbox_ledger");
-  return { counted, projected: await ask("GET"), ledger, countedMs: { startMs, endMs } };
+  const projected = await ask("GET");
+  return { counted, projected, ledger, countedMs: { startMs, endMs }, differences: await reconcile(service, sale) };
+}
+
+async function reconcile(service: Service, sale: Sale): Promise<unknown[]> {
+  const api = client(service.url, sale.organiserToken);
+  const differences: unknown[] = [];
+  for (let next: string | null = ""; next !== null; ) {
+    const path: string = next === "" ? "/reconcile" : `/reconcile?cursor=${next}`;
+    const { body, status } = await api<{ differences: unknown[]; next: string | null }>("POST", path);
+    if (status !== 200) return [...differences, body];
+    differences.push(...body.differences);
+    next = body.next;
+  }
+  return differences;
 }
 
 function reportOf(

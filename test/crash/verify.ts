@@ -42,6 +42,8 @@ export interface EndState {
   /** By ticket type: what the object counts, and what D1 says it counts. */
   readonly counted: ReadonlyMap<string, Counters>;
   readonly projected: ReadonlyMap<string, Counters>;
+  /** What the service itself finds where it compares objects with D1 and the ledger. */
+  readonly differences: readonly unknown[];
   /** When the objects were asked what they count. */
   readonly countedMs: { readonly startMs: number; readonly endMs: number };
 }
@@ -55,6 +57,7 @@ export const CHECKS: Readonly<Record<string, (end: EndState) => string[]>> = {
   "paid or refunded, never both": paidOrRefunded,
   "nothing is stuck": nothingIsStuck,
   "D1 equals the objects": d1EqualsObjects,
+  "the service finds no difference itself": noDifferences,
   "a repeated key has one answer": oneAnswerPerKey,
   "no answer is unexpected": noAnswerIsUnexpected,
 };
@@ -181,6 +184,10 @@ function textOfBody(body: Body): string {
 function textOfRow(row: ReservationRow): string {
   const what = [row.ticket_type_id, row.quantity, row.unit_price_minor, row.state, row.payment_state];
   return [...what, row.created_at_ms, row.expires_at_ms].join();
+}
+
+function noDifferences({ differences }: EndState): string[] {
+  return differences.map((difference) => JSON.stringify(difference));
 }
 
 function oneAnswerPerKey({ calls }: EndState): string[] {
