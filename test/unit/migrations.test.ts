@@ -10,11 +10,13 @@ import { MIGRATIONS } from "../../src/durable/tables.ts";
 /** SHA-256 of each released migration of the objects' tables, in order. Append; never change. */
 const RELEASED_OBJECT_MIGRATIONS: readonly string[] = [
   "9c9ca0e872457a7ddabcce1d740fea850b14c588af1b5c70076222d356e83012",
+  "26f37678c7bcc85df55e3bc54bfb4b6bfd17a6c4bbe2e4a85f43c230548c7828",
 ];
 
 /** The same for D1's, by file. */
 const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0000_init.sql": "b87ce5ff97803d450969b8dc30cd2e8b69309d3f9f71f8ddcef42b60719e2148",
+  "0001_unresolved.sql": "19bcce635e6280499088ed4c4a25aaf890ad036da6fb5457456cb2f6bf5246a7",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../migrations/", import.meta.url).href);

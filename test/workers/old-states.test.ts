@@ -4,6 +4,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { project } from "../../src/durable/projection.ts";
 import { Store } from "../../src/durable/store.ts";
 import objectV1 from "../fixtures/object-v1.sql?raw";
+import objectV2 from "../fixtures/object-v2.sql?raw";
 import { CARD, cancel, pay, reservationOf, settled } from "../support/chaos-acts.ts";
 import { disorderIn, outcomeOf } from "../support/chaos-look.ts";
 import { type Act, listTicketType, MINUTE_MS, type Process } from "../support/chaos-world.ts";
@@ -17,6 +18,7 @@ afterEach(() => {
 /** One of each released version. Where a new migration is released, keep the state of the version before it. */
 const OLD_STATES: readonly [version: string, state: () => Promise<OldState>][] = [
   ["version 1", async () => fromFile(objectV1)],
+  ["version 2", async () => fromFile(objectV2)],
   ["the present version", async () => fromFile(toFile(await makeState()))],
 ];
 
