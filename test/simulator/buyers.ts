@@ -1,0 +1,221 @@
+// Does what the plan says: buyers who try again, an organiser, the cron, and the accidents that have a time of their own.
+
+import type { PayRequest, ReserveRequest } from "../../src/durable/protocol.ts";
+import { sweep } from "../../src/worker/cron.ts";
+import type { Env } from "../../src/worker/env.ts";
+import { newLongId, newReservationId } from "../../src/worker/ids.ts";
+import { callTicketType, type TicketTypeCalls } from "../../src/worker/objects.ts";
+import type { ObjectHost } from "./host.ts";
+import { type Action, type Deed, type Plan, TICKET_TYPE_ID } from "./plan.ts";
+import { mix } from "./prng.ts";
+import type { Provider } from "./provider.ts";
+import type { PaymentQueue } from "./queue.ts";
+import type { Owner } from "./timeline.ts";
+import { causeOf, newOwner, type World } from "./world.ts";
+
+export interface Stage {
+  readonly world: World;
+  readonly plan: Plan;
+  readonly host: ObjectHost;
+  readonly queue: PaymentQueue;
+  readonly provider: Provider;
+  readonly envFor: (owner: Owner) => Env;
+}
+
+const FIRST_REPEAT_MS = 500;
+const REPEATS = 4;
+// News that the provider itself brings is brought until it is taken.
+const PROVIDER_REPEATS = 40;
+
+export class Buyers {
+  readonly #stage: Stage;
+  /** The reservations that each buyer may have: whoever got no answer does not know. */
+  readonly #theirs: string[][];
+  #saleVersion = 1;
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+    this.#theirs = Array.from({ length: stage.plan.buyers }, () => []);
+  }
+
+  /** Puts the actions on the timeline. */
+  begin(actions: readonly Action[]): void {
+    const { world, plan } = this.#stage;
+    for (const { index, atMs, does } of actions) {
+      world.timeline.add(
+        atMs,
+        `action ${index}: ${JSON.stringify(does)}`,
+        null,
+        () => this.#act(does, index),
+        causeOf(plan.seed, index),
+      );
+    }
+  }
+
+  sweep(): void {
+    const owner = this.#caller("cron");
+    void sweep(this.#stage.envFor(owner));
+  }
+
+  #act(deed: Deed, index: number): void {
+    const { world, plan, host, queue } = this.#stage;
+    switch (deed.type) {
+      case "create":
+        this.#repeat(`organiser ${index}`, REPEATS * 5, (object) => object.create(plan.config));
+        break;
+      case "reserve":
+        this.#reserve(deed, index);
+        break;
+      case "pay":
+      case "cancel":
+      case "find":
+        this.#atItsMoment(deed, index);
+        break;
+      case "describe":
+        this.#repeat(`visitor ${index}`, 0, (object) => object.describe());
+        break;
+      case "change":
+        this.#repeat(`organiser ${index}`, REPEATS, (object) => object.change(deed.change));
+        break;
+      case "announce": {
+        this.#saleVersion += 1;
+        const news = { onSale: deed.onSale, onSaleVersion: this.#saleVersion };
+        this.#repeat(`organiser ${index}`, REPEATS, (object) => object.announce(news));
+        break;
+      }
+      case "late success":
+        this.#succeedLate(deed.pick, index);
+        break;
+      case "sweep":
+        this.sweep();
+        break;
+      case "crash object":
+        world.met("object crashes", null);
+        host.crash();
+        break;
+      case "crash consumer":
+        queue.crashOne((consumers) => {
+          const consumer = world.choose().prng.pick(consumers);
+          world.met("consumer crashes", queue.paymentsWith(consumer));
+          return consumer;
+        });
+        break;
+      case "queue loses all":
+        queue.loseAll();
+        break;
+      case "clock jumps":
+        world.met(deed.byMs < 0 ? "clock jumps back" : "clock jumps ahead", null);
+        world.timeline.jump(deed.byMs);
+        host.replanAlarm();
+        break;
+      case "outage":
+        world.outages.set(deed.part, world.timeline.nowMs + deed.forMs);
+    }
+  }
+
+  #reserve({ buyer, quantities, key }: Extract<Deed, { type: "reserve" }>, index: number): void {
+    const ask = (): ReserveRequest[] =>
+      quantities.map((quantity, offset) => {
+        const who = (buyer + offset) % this.#theirs.length;
+        const reservationId = newReservationId(TICKET_TYPE_ID);
+        this.#theirs[who]?.push(reservationId);
+        const idempotencyKey = key === null ? null : `key ${key}`;
+        return { reservationId, accountId: `buyer ${who}`, quantity, idempotencyKey };
+      });
+    const first = ask();
+    // With a key a repetition is a new request; without one only the Worker itself may repeat it.
+    this.#repeat(`buyer ${buyer} in ${index}`, REPEATS, (object, attempt) =>
+      object.reserve(key === null || attempt === 0 ? first : ask()),
+    );
+  }
+
+  /** Now, or when the deadline of what it is about has come. */
+  #atItsMoment(deed: Extract<Deed, { type: "pay" | "cancel" | "find" }>, index: number): void {
+    const { world } = this.#stage;
+    const reservationId = this.#pick(deed.buyer, deed.pick);
+    const expiresAtMs = world.mirror.reservations.get(reservationId)?.expiresAtMs;
+    if (deed.aroundDeadlineMs === null || expiresAtMs === undefined) {
+      this.#ask(deed, index, reservationId, false);
+      return;
+    }
+    const afterMs = world.timeline.momentOf(expiresAtMs + deed.aroundDeadlineMs) - world.timeline.nowMs;
+    world.timeline.add(afterMs, `action ${index} at its moment`, null, () =>
+      this.#ask(deed, index, reservationId, true),
+    );
+  }
+
+  #ask(
+    deed: Extract<Deed, { type: "pay" | "cancel" | "find" }>,
+    index: number,
+    reservationId: string,
+    immediate: boolean,
+  ): void {
+    const accountId = `buyer ${deed.buyer}`;
+    const name = `${accountId} in ${index}`;
+    if (deed.type === "cancel") {
+      this.#repeat(name, REPEATS, (it) => it.cancel(reservationId, accountId), immediate);
+      return;
+    }
+    if (deed.type === "find") {
+      this.#repeat(name, 0, (it) => it.find(reservationId, accountId), immediate);
+      return;
+    }
+    const { key, method } = deed;
+    const ask = (): PayRequest => {
+      const paymentId = newLongId();
+      const asked = key === null ? `payment ${paymentId}` : `key ${key}`;
+      return { reservationId, accountId, paymentId, key: asked, method };
+    };
+    const first = ask();
+    this.#repeat(name, REPEATS, (it, attempt) => it.pay(key === null || attempt === 0 ? first : ask()), immediate);
+  }
+
+  /** One of the buyer's own; now and then another's, which must look like none. */
+  #pick(buyer: number, pick: number): string {
+    const others = pick % 20 === 0;
+    const list = this.#theirs[others ? (buyer + 1) % this.#theirs.length : buyer] ?? [];
+    // The later ones are more often still of interest.
+    const fromTheEnd = mix(pick, 1) % Math.max(1, Math.min(list.length, 4));
+    return list.at(-1 - fromTheEnd) ?? `${TICKET_TYPE_ID}-00000000000000000000`;
+  }
+
+  /** The provider said no, and has the money after all. It says so until it is heard. */
+  #succeedLate(pick: number, index: number): void {
+    const { world, provider } = this.#stage;
+    const declined = provider.movements.filter(({ declined, wasDeclined }) => declined && wasDeclined);
+    const movement = declined[pick % Math.max(1, declined.length)];
+    if (movement === undefined || provider.chargesOf(movement.paymentId).length > 0) return;
+    movement.declined = false;
+    const { paymentId } = movement;
+    world.met("provider succeeds after all", [paymentId]);
+    this.#repeat(`provider in ${index}`, PROVIDER_REPEATS, (object) =>
+      object.settle([{ paymentId, outcome: { state: "succeeded" } }]),
+    );
+  }
+
+  /** Calls the object as the Worker does, and again while there is no answer. */
+  #repeat(
+    name: string,
+    repeats: number,
+    call: (object: TicketTypeCalls, attempt: number) => Promise<unknown>,
+    immediate = false,
+  ): void {
+    const owner = this.#caller(name, immediate);
+    const env = this.#stage.envFor(owner);
+    const attempt = async (number: number): Promise<void> => {
+      try {
+        await callTicketType(env, TICKET_TYPE_ID, (object) => call(object, number));
+      } catch {
+        if (number < repeats)
+          await scheduler.wait(FIRST_REPEAT_MS * 2 ** Math.min(number, 8)).then(() => attempt(number + 1));
+      }
+    };
+    void attempt(0);
+  }
+
+  #caller(name: string, immediate = false): Owner {
+    const owner = newOwner("caller", name, immediate);
+    this.#stage.world.timeline.owner = owner;
+    return owner;
+  }
+}

@@ -1,0 +1,99 @@
+// What must hold once nothing goes wrong any more and everything has had its time.
+
+import type { D1 } from "./d1.ts";
+import { hasPending, type MirroredPayment } from "./mirror.ts";
+import type { ObjectStorage } from "./object-storage.ts";
+import type { Provider } from "./provider.ts";
+import type { PaymentQueue } from "./queue.ts";
+import type { Row } from "./sqlite.ts";
+import type { World } from "./world.ts";
+
+export interface Rest {
+  readonly world: World;
+  readonly storage: ObjectStorage;
+  readonly d1: D1;
+  readonly queue: PaymentQueue;
+  readonly provider: Provider;
+}
+
+/** What is still to be done, in words; empty where everything is at rest. */
+export function unfinished({ world, storage, queue }: Rest): string[] {
+  const { mirror, timeline } = world;
+  const left: string[] = [];
+  for (const reservation of mirror.reservations.values()) {
+    const { id, state, expiresAtMs, version, projectedVersion } = reservation;
+    if (hasPending(reservation)) left.push(`${id} has a pending payment`);
+    if (state === "held" && timeline.wallMs >= expiresAtMs) left.push(`${id} is held past its deadline`);
+    if (state === "held" && timeline.wallMs < expiresAtMs) left.push(`${id} is held`);
+    if (reservation.payments.some((payment) => payment.state === "refund_due")) left.push(`${id} has a refund due`);
+    if (projectedVersion < version) left.push(`${id} is not in D1`);
+  }
+  const { ticketType } = mirror;
+  if (ticketType !== null && ticketType.projectedVersion < ticketType.version)
+    left.push("the ticket type is not in D1");
+  if (storage.alarmAtMs !== null) left.push("an alarm is set");
+  if (queue.size > 0) left.push(`${queue.size} messages are in the queue`);
+  return left;
+}
+
+/** Promises 4, 5 and 9, exactly. */
+export function checkAtRest(rest: Rest): void {
+  const { world, provider } = rest;
+  for (const payment of world.mirror.payments.values()) checkPayment(rest, payment);
+  for (const { paymentId, kind } of provider.movements) {
+    if (!world.mirror.payments.has(paymentId))
+      world.broken(`promise 4: a ${kind} for ${paymentId}, which nobody knows`);
+  }
+  checkCopies(rest);
+}
+
+function checkPayment({ world, provider }: Rest, { id, reservationId, state, dispatchAtMs }: MirroredPayment): void {
+  const reservation = world.mirror.reservations.get(reservationId);
+  if (reservation === undefined) {
+    world.broken(`promise 3: payment ${id} without its reservation`);
+    return;
+  }
+  if (dispatchAtMs !== null) world.broken(`payment ${id} is ${state} and still to be sent`);
+  if (reservation.unitPriceMinor === 0) return;
+  const charges = provider.chargesOf(id).length;
+  const refunds = provider.refundsOf(id).length;
+  const wanted = { succeeded: "1/0", refunded: "1/1", failed: "0/0" }[state] ?? "none";
+  if (`${charges}/${refunds}` !== wanted) {
+    world.broken(`promise 4: payment ${id} is ${state} with ${charges} charges and ${refunds} refunds`);
+  }
+  if ((state === "succeeded") !== (reservation.state === "confirmed") && state === "succeeded") {
+    world.broken(`promise 5: payment ${id} is kept, and its reservation is ${reservation.state}`);
+  }
+}
+
+/** D1 has each row as the object has it. What the object has dropped may still be there. */
+function checkCopies({ world, storage, d1 }: Rest): void {
+  const copies = new Map(d1.sqlite.all("SELECT * FROM reservations").map((row) => [String(row.id), row]));
+  for (const original of storage.sqlite.all("SELECT * FROM reservations")) {
+    const copy = copies.get(String(original.id));
+    const wrong = copy === undefined ? "missing" : difference(original, copy, RESERVATION_COLUMNS);
+    if (wrong !== null) world.broken(`promise 9: ${original.id} in D1: ${wrong}`);
+    const payment = world.mirror.reservations.get(String(original.id))?.payments ?? [];
+    const isUnsettled = payment.some(({ state }) => state === "pending" || state === "refund_due");
+    if (copy !== undefined && (copy.unsettled === 1) !== isUnsettled)
+      world.broken(`promise 9: ${original.id} in D1 is unsettled`);
+    const paid = payment.find(({ state }) => state === "succeeded");
+    if (paid !== undefined && copy?.payment_state !== "succeeded")
+      world.broken(`promise 9: ${original.id} in D1 is not paid`);
+  }
+  const [original] = storage.sqlite.all("SELECT * FROM ticket_type");
+  const [copy] = d1.sqlite.all("SELECT * FROM ticket_types");
+  if (original === undefined || copy === undefined) return;
+  const wrong = difference(original, copy, TICKET_TYPE_COLUMNS);
+  if (wrong !== null) world.broken(`promise 9: the ticket type in D1: ${wrong}`);
+}
+
+const RESERVATION_COLUMNS =
+  "account_id quantity unit_price_minor currency state created_at_ms expires_at_ms version".split(" ");
+const TICKET_TYPE_COLUMNS =
+  "capacity held sold on_sale price_minor currency max_per_buyer sales_start_ms sales_end_ms version".split(" ");
+
+function difference(original: Row, copy: Row, columns: readonly string[]): string | null {
+  const column = columns.find((column) => original[column] !== copy[column]);
+  return column === undefined ? null : `${column} is ${copy[column]} instead of ${original[column]}`;
+}

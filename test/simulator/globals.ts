@@ -1,0 +1,63 @@
+// The clock, the timers, the random numbers, the network and the console, as the simulated code sees them.
+
+import { mix, Prng } from "./prng.ts";
+import type { World } from "./world.ts";
+
+export interface GlobalsHooks {
+  readonly fetch: (body: string) => Promise<unknown>;
+  readonly logged: (level: "info" | "error", line: string) => void;
+  readonly unhandled: (reason: unknown) => void;
+}
+
+/** Runs `work` in the world's own time and luck, and puts everything back. */
+export async function withVirtualGlobals<T>(
+  world: World,
+  seed: number,
+  hooks: GlobalsHooks,
+  work: () => Promise<T>,
+): Promise<T> {
+  const prng = new Prng(mix(seed, 0xc0ffee));
+  const undo = [
+    replace(Date, "now", () => world.timeline.wallMs),
+    replace(Math, "random", () => prng.fraction()),
+    replace(crypto, "getRandomValues", (bytes: Uint8Array) => bytes.map((_, i, all) => (all[i] = prng.below(256)))),
+    replace(globalThis, "scheduler", { wait: waitIn(world) }),
+    replace(globalThis, "fetch", (_url: unknown, init: { body: string }) => hooks.fetch(init.body)),
+    replace(AbortSignal, "timeout", () => new AbortController().signal),
+    replace(console, "log", (line: string) => hooks.logged("info", line)),
+    replace(console, "error", (line: string) => hooks.logged("error", line)),
+    // The text of a stack costs more than all the rest of a step.
+    replace(Error, "stackTraceLimit", 0),
+  ];
+  const listeners = process.listeners("unhandledRejection");
+  process.removeAllListeners("unhandledRejection").on("unhandledRejection", hooks.unhandled);
+  try {
+    return await work();
+  } finally {
+    process.removeAllListeners("unhandledRejection");
+    for (const listener of listeners) process.on("unhandledRejection", listener);
+    for (const restore of undo.reverse()) restore();
+  }
+}
+
+function waitIn(world: World) {
+  return (ms: number, { signal }: { signal?: AbortSignal } = {}): Promise<void> => {
+    const { owner } = world.timeline;
+    return new Promise((resolve, reject) => {
+      const entry = world.timeline.add(ms, `timer of ${owner?.name ?? "nobody"}`, owner, resolve);
+      signal?.addEventListener("abort", () => {
+        entry.cancelled = true;
+        reject(new DOMException("aborted", "AbortError"));
+      });
+    });
+  };
+}
+
+function replace(target: object, name: string, value: unknown): () => void {
+  const before = Object.getOwnPropertyDescriptor(target, name);
+  Object.defineProperty(target, name, { value, configurable: true, writable: true });
+  return () => {
+    if (before === undefined) Reflect.deleteProperty(target, name);
+    else Object.defineProperty(target, name, before);
+  };
+}

@@ -1,0 +1,216 @@
+// Where the object runs: one process at a time over one storage, started by a call or by its alarm, and mortal.
+
+import type { Env } from "../../src/worker/env.ts";
+import type { TicketTypeCalls } from "../../src/worker/objects.ts";
+import type { ObjectStorage } from "./object-storage.ts";
+import { remote } from "./remote.ts";
+import type { Entry, Owner } from "./timeline.ts";
+import { newOwner, type World } from "./world.ts";
+
+export type ObjectClass = new (ctx: DurableObjectState, env: Env) => TicketTypeCalls & { alarm(): Promise<void> };
+export type Method = keyof TicketTypeCalls;
+
+interface Process {
+  readonly owner: Owner;
+  readonly object: InstanceType<ObjectClass>;
+  readonly ready: Promise<unknown>;
+  /** Ends the calls that it has not answered yet. */
+  readonly unanswered: Set<(fault: Error) => void>;
+}
+
+/** Told of each call as the object gets it; what it returns is told of the answer. */
+export type Witness = (method: Method, args: readonly unknown[]) => (result: unknown) => void;
+
+export class ProcessDied extends Error {}
+
+export class ObjectHost {
+  readonly storage: ObjectStorage;
+  readonly #world: World;
+  readonly #class: ObjectClass;
+  readonly #envFor: (owner: Owner) => Env;
+  readonly #witness: Witness;
+  #process: Process | null = null;
+  #started = 0;
+  #alarm: Entry | null = null;
+  /** After how many more commits the process dies in the middle of a step. */
+  #commitsToLive: number | null = null;
+  #statementsToFault: number | null = null;
+
+  constructor(
+    world: World,
+    storage: ObjectStorage,
+    objectClass: ObjectClass,
+    envFor: (owner: Owner) => Env,
+    witness: Witness,
+  ) {
+    this.#world = world;
+    this.storage = storage;
+    this.#class = objectClass;
+    this.#envFor = envFor;
+    this.#witness = witness;
+    storage.onAlarm = (atMs) => this.#planAlarm(atMs);
+    storage.afterCommit = () => this.#committed();
+    storage.beforeStatement = () => this.#faultIfDue();
+  }
+
+  get owner(): Owner | null {
+    return this.#process?.owner ?? null;
+  }
+
+  /** The namespace as the process `owner` has it. */
+  namespaceFor(owner: Owner): Env["TICKET_TYPES"] {
+    const stub = new Proxy(
+      {},
+      {
+        get:
+          (_, method: Method) =>
+          (...args: unknown[]) =>
+            this.#call(owner, method, args),
+      },
+    );
+    return { getByName: () => stub } as unknown as Env["TICKET_TYPES"];
+  }
+
+  crash(): void {
+    const process = this.#process;
+    if (process === null) return;
+    this.#process = null;
+    process.owner.alive = false;
+    this.#world.note(`${process.owner.name} is dead`);
+    for (const end of process.unanswered) end(new ProcessDied("the object's process died"));
+  }
+
+  /** Before the object's code goes on: what may strike in the middle of it. */
+  expose(): void {
+    const choice = this.#world.choose();
+    const fault = this.#world.strike(choice, ["storage fails"], null);
+    this.#statementsToFault = fault === null ? null : choice.prng.between(1, 12);
+    // Whether it dies there is only known when it gets so far.
+    this.#commitsToLive = choice.prng.between(1, 3);
+  }
+
+  /** After a step of the object's code. */
+  cover(): void {
+    this.#commitsToLive = null;
+    this.#statementsToFault = null;
+  }
+
+  /** The clock jumped: the alarm rings when the clock says so. */
+  replanAlarm(): void {
+    if (this.storage.alarmAtMs !== null) this.#planAlarm(this.storage.alarmAtMs);
+  }
+
+  #call(caller: Owner, method: Method, args: readonly unknown[]): Promise<unknown> {
+    const request = structuredClone(args);
+    return remote(this.#world, {
+      label: `${method} ${JSON.stringify(args).slice(0, 200)}`,
+      owner: caller,
+      faults: ["call lost", "call lost, not retryable", "call delayed", "reply lost", "object overloaded"],
+      part: null,
+      about: aboutOf(method, args),
+      execute: async () => structuredClone(await this.#run(method, request)),
+      error: (fault) =>
+        Object.assign(new Error(fault ?? "the network failed"), {
+          retryable: fault !== "call lost, not retryable" && fault !== "object overloaded",
+          overloaded: fault === "object overloaded",
+        }),
+    });
+  }
+
+  async #run(method: Method | "alarm", args: readonly unknown[]): Promise<unknown> {
+    const process = this.#open();
+    this.#world.timeline.owner = process.owner;
+    const answered = method === "alarm" ? null : this.#witness(method, args);
+    const result = await new Promise<unknown>((resolve, reject) => {
+      process.unanswered.add(reject);
+      const work = process.ready.then(() => {
+        this.expose();
+        return (process.object[method] as (...args: readonly unknown[]) => Promise<unknown>)(...args);
+      });
+      work.finally(() => process.unanswered.delete(reject)).then(resolve, reject);
+    }).catch((fault) => {
+      // As the platform tells the caller of a process that went away.
+      throw fault instanceof ProcessDied ? Object.assign(fault, { retryable: true }) : fault;
+    });
+    answered?.(result);
+    return result;
+  }
+
+  #open(): Process {
+    if (this.#process !== null) return this.#process;
+    this.#started += 1;
+    const owner = newOwner("object", `object ${this.#started}`);
+    this.#world.timeline.owner = owner;
+    const { state, ready } = this.storage.stateFor(owner);
+    const object = new this.#class(state, this.#envFor(owner));
+    this.#process = { owner, object, ready: ready(), unanswered: new Set() };
+    this.#process.ready.catch(() => this.crash());
+    return this.#process;
+  }
+
+  #planAlarm(atMs: number): void {
+    if (this.#alarm !== null) this.#alarm.cancelled = true;
+    const { timeline } = this.#world;
+    const afterMs = timeline.momentOf(atMs) - timeline.nowMs;
+    const choice = this.#world.choose();
+    const fault = this.#world.strike(choice, ["alarm early", "alarm late", "alarm twice", "alarm never"], null);
+    const early = fault === "alarm early" ? choice.prng.between(1, 60_000) : 0;
+    const late = fault === "alarm late" ? choice.prng.between(1_000, 1_200_000) : choice.prng.between(0, 20);
+    this.#alarm = timeline.add(afterMs - early + (early > 0 ? 0 : late), "alarm", null, () => {
+      this.storage.alarmAtMs = null;
+      this.#alarm = null;
+      if (fault === "alarm never") return;
+      this.#ring();
+      if (fault === "alarm twice") timeline.add(choice.prng.between(0, 3_000), "alarm again", null, () => this.#ring());
+    });
+  }
+
+  #ring(): void {
+    this.#run("alarm", []).catch((fault) => {
+      if (!(fault instanceof ProcessDied)) {
+        if (this.#world.storageFaults === 0) this.#world.broken(`an alarm handler threw: ${fault}`);
+      }
+      // At least once: what did not finish is run again, unless it is planned already.
+      if (this.storage.alarmAtMs !== null) return;
+      this.storage.alarmAtMs = this.#world.timeline.wallMs + 2_000;
+      this.#planAlarm(this.storage.alarmAtMs);
+    });
+  }
+
+  #committed(): void {
+    if (this.#commitsToLive === null || this.#process === null) return;
+    this.#commitsToLive -= 1;
+    if (this.#commitsToLive > 0) return;
+    const fault = this.#world.strike(this.#world.choose(), ["object crashes between commits"], null);
+    if (fault !== null) this.crash();
+  }
+
+  #faultIfDue(): void {
+    if (this.#statementsToFault === null) return;
+    this.#statementsToFault -= 1;
+    if (this.#statementsToFault > 0) return;
+    this.#statementsToFault = null;
+    this.#world.storageFaults += 1;
+    throw new Error("SQLITE_IOERR: disk I/O error");
+  }
+}
+
+/** The reservations or payments that a call is about. */
+function aboutOf(method: Method, args: readonly unknown[]): readonly string[] | null {
+  const [first] = args as [unknown];
+  switch (method) {
+    case "find":
+    case "cancel":
+      return [first as string];
+    case "pay":
+      return [(first as { reservationId: string }).reservationId];
+    case "reserve":
+      return (first as { reservationId: string }[]).map(({ reservationId }) => reservationId);
+    case "instructions":
+      return first as string[];
+    case "settle":
+      return (first as { paymentId: string }[]).map(({ paymentId }) => paymentId);
+    default:
+      return null;
+  }
+}

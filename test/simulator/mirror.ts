@@ -1,0 +1,199 @@
+// What stands in the object's tables, read with plain SQL after each step, and what of it has changed.
+
+import type { Row, Sqlite } from "./sqlite.ts";
+
+export interface MirroredPayment {
+  readonly id: string;
+  readonly reservationId: string;
+  readonly key: string;
+  readonly method: string | null;
+  readonly state: string;
+  readonly dispatchAtMs: number | null;
+}
+
+export interface MirroredReservation {
+  readonly id: string;
+  readonly accountId: string;
+  readonly quantity: number;
+  readonly unitPriceMinor: number;
+  readonly state: string;
+  readonly releaseAs: string | null;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+  readonly version: number;
+  readonly projectedVersion: number;
+  readonly payments: readonly MirroredPayment[];
+}
+
+export interface MirroredTicketType {
+  readonly capacity: number;
+  readonly held: number;
+  readonly sold: number;
+  readonly onSale: boolean;
+  readonly priceMinor: number;
+  readonly maxPerBuyer: number | null;
+  readonly salesStartMs: number | null;
+  readonly salesEndMs: number | null;
+  readonly version: number;
+  readonly projectedVersion: number;
+}
+
+/** `before` is null where it is new, `after` where it is gone. */
+export interface Change {
+  readonly before: MirroredReservation | null;
+  readonly after: MirroredReservation | null;
+}
+
+export interface Changes {
+  readonly ticketTypeBefore: MirroredTicketType | null;
+  readonly reservations: readonly Change[];
+}
+
+export const SITUATIONS = [
+  "no reservation",
+  "held",
+  "held, overdue",
+  "held, payment failed",
+  "pending",
+  "pending, cancel deferred",
+  "pending, expiry deferred",
+  "confirmed",
+  "confirmed, other pending",
+  "confirmed, refund due",
+  "cancelled",
+  "expired",
+  "released, refund due",
+  "refunded",
+] as const;
+
+export type Situation = (typeof SITUATIONS)[number];
+
+export class Mirror {
+  ticketType: MirroredTicketType | null = null;
+  reservations = new Map<string, MirroredReservation>();
+  payments = new Map<string, MirroredPayment>();
+  #hasTables = false;
+
+  /** Reads it all again, and says what is different. */
+  refresh(sqlite: Sqlite): Changes {
+    const ticketTypeBefore = this.ticketType;
+    const before = this.reservations;
+    this.#hasTables ||= sqlite.all("SELECT 1 FROM sqlite_master WHERE name = 'ticket_type'").length > 0;
+    if (!this.#hasTables) return { ticketTypeBefore, reservations: [] };
+    const [row] = sqlite.all("SELECT * FROM ticket_type");
+    this.ticketType = row === undefined ? null : toTicketType(row);
+    this.payments = new Map();
+    const paymentsOf = new Map<string, MirroredPayment[]>();
+    for (const row of sqlite.all("SELECT * FROM payments ORDER BY seq")) {
+      const payment = toPayment(row);
+      this.payments.set(payment.id, payment);
+      const others = paymentsOf.get(payment.reservationId);
+      if (others === undefined) paymentsOf.set(payment.reservationId, [payment]);
+      else others.push(payment);
+    }
+    this.reservations = new Map();
+    const changes: Change[] = [];
+    for (const row of sqlite.all("SELECT * FROM reservations")) {
+      const after = toReservation(row, paymentsOf.get(String(row.id)) ?? []);
+      this.reservations.set(after.id, after);
+      const earlier = before.get(after.id) ?? null;
+      if (earlier === null || isDifferent(earlier, after)) changes.push({ before: earlier, after });
+    }
+    for (const [id, earlier] of before) if (!this.reservations.has(id)) changes.push({ before: earlier, after: null });
+    return { ticketTypeBefore, reservations: changes };
+  }
+
+  /** The states that these reservations, or those of these payments, are in; those of all where `ids` is null. */
+  situations(ids: readonly string[] | null, nowMs: number): ReadonlySet<Situation> {
+    const found = new Set<Situation>();
+    for (const id of ids ?? this.reservations.keys()) {
+      const reservation = this.reservations.get(this.payments.get(id)?.reservationId ?? id);
+      found.add(reservation === undefined ? "no reservation" : situationOf(reservation, nowMs));
+    }
+    if (found.size === 0) found.add("no reservation");
+    return found;
+  }
+}
+
+export function hasPending({ payments }: MirroredReservation): boolean {
+  return payments.some(({ state }) => state === "pending");
+}
+
+/** Whether its tickets are free already: its deadline is over, and no payment may still come through. */
+export function isOver(reservation: MirroredReservation, nowMs: number): boolean {
+  return reservation.state === "held" && nowMs >= reservation.expiresAtMs && !hasPending(reservation);
+}
+
+function situationOf(reservation: MirroredReservation, nowMs: number): Situation {
+  const has = (state: string) => reservation.payments.some((payment) => payment.state === state);
+  switch (reservation.state) {
+    case "held":
+      if (has("pending")) {
+        if (reservation.releaseAs === null) return "pending";
+        return reservation.releaseAs === "expired" ? "pending, expiry deferred" : "pending, cancel deferred";
+      }
+      if (isOver(reservation, nowMs)) return "held, overdue";
+      return has("failed") ? "held, payment failed" : "held";
+    case "confirmed":
+      if (has("refund_due")) return "confirmed, refund due";
+      if (has("pending")) return "confirmed, other pending";
+      return has("refunded") ? "refunded" : "confirmed";
+    default:
+      if (has("refund_due")) return "released, refund due";
+      if (has("refunded")) return "refunded";
+      return reservation.state === "expired" ? "expired" : "cancelled";
+  }
+}
+
+function isDifferent(a: MirroredReservation, b: MirroredReservation): boolean {
+  return (
+    a.version !== b.version ||
+    a.state !== b.state ||
+    a.releaseAs !== b.releaseAs ||
+    a.payments.length !== b.payments.length ||
+    a.payments.some((payment, index) => payment.state !== b.payments[index]?.state)
+  );
+}
+
+function toTicketType(row: Row): MirroredTicketType {
+  const { capacity, held, sold, on_sale, price_minor, max_per_buyer, sales_start_ms, sales_end_ms } = row;
+  return {
+    capacity: Number(capacity),
+    held: Number(held),
+    sold: Number(sold),
+    onSale: on_sale === 1,
+    priceMinor: Number(price_minor),
+    maxPerBuyer: max_per_buyer as number | null,
+    salesStartMs: sales_start_ms as number | null,
+    salesEndMs: sales_end_ms as number | null,
+    version: Number(row.version),
+    projectedVersion: Number(row.projected_version),
+  };
+}
+
+function toReservation(row: Row, payments: readonly MirroredPayment[]): MirroredReservation {
+  return {
+    id: String(row.id),
+    accountId: String(row.account_id),
+    quantity: Number(row.quantity),
+    unitPriceMinor: Number(row.unit_price_minor),
+    state: String(row.state),
+    releaseAs: row.release_as as string | null,
+    createdAtMs: Number(row.created_at_ms),
+    expiresAtMs: Number(row.expires_at_ms),
+    version: Number(row.version),
+    projectedVersion: Number(row.projected_version),
+    payments,
+  };
+}
+
+function toPayment(row: Row): MirroredPayment {
+  return {
+    id: String(row.id),
+    reservationId: String(row.reservation_id),
+    key: String(row.key),
+    method: row.method as string | null,
+    state: String(row.state),
+    dispatchAtMs: row.dispatch_at_ms as number | null,
+  };
+}

@@ -1,0 +1,110 @@
+// What workerd gives an object: SQLite, transactions, one alarm. Written at once, as a synchronous run commits at its end.
+
+import { type Rewrite, type Row, Sqlite } from "./sqlite.ts";
+import type { Owner } from "./timeline.ts";
+
+/** Survives its object's processes. */
+export class ObjectStorage {
+  readonly sqlite: Sqlite;
+  /** Grows with each write, so that whoever looks on knows when to look. */
+  writes = 0;
+  alarmAtMs: number | null = null;
+  /** Told when an alarm is set. */
+  onAlarm: (atMs: number) => void = () => {};
+  /** Asked before each statement: throws where the disk fails. */
+  beforeStatement: (writes: boolean) => void = () => {};
+  /** Told after each synchronous run that wrote, which is when the platform commits. */
+  afterCommit: () => void = () => {};
+  #inRun = false;
+  #depth = 0;
+
+  constructor(rewrite?: Rewrite) {
+    this.sqlite = new Sqlite(rewrite);
+  }
+
+  /** The storage as the process `owner` sees it. */
+  stateFor(owner: Owner): { readonly state: DurableObjectState; ready(): Promise<unknown> } {
+    let ready: Promise<unknown> = Promise.resolve();
+    const state = {
+      storage: {
+        sql: { exec: (sql: string, ...bindings: unknown[]) => this.#exec(owner, sql, bindings) },
+        transactionSync: <T>(work: () => T): T => this.#transaction(owner, work),
+        getAlarm: async () => this.alarmAtMs,
+        setAlarm: async (atMs: number | Date) => this.#setAlarm(owner, Number(atMs)),
+        deleteAlarm: async () => {
+          this.alarmAtMs = null;
+        },
+      },
+      blockConcurrencyWhile: (work: () => Promise<unknown>) => {
+        ready = work();
+        return ready;
+      },
+      waitUntil() {},
+    };
+    return { state: state as unknown as DurableObjectState, ready: () => ready };
+  }
+
+  #exec(owner: Owner, sql: string, bindings: readonly unknown[]): Iterable<Row> {
+    refuseTheDead(owner);
+    const isScript = bindings.length === 0 && sql.trimEnd().slice(0, -1).includes(";");
+    const writes = isScript || this.sqlite.writes(sql);
+    this.beforeStatement(writes);
+    if (writes) this.#wrote();
+    if (isScript) {
+      this.sqlite.script(sql);
+      return cursor([]);
+    }
+    return cursor(this.sqlite.all(sql, bindings));
+  }
+
+  #transaction<T>(owner: Owner, work: () => T): T {
+    refuseTheDead(owner);
+    this.#depth += 1;
+    const name = `t${this.#depth}`;
+    this.sqlite.all(`SAVEPOINT ${name}`);
+    try {
+      const result = work();
+      this.sqlite.all(`RELEASE ${name}`);
+      return result;
+    } catch (fault) {
+      this.sqlite.all(`ROLLBACK TO ${name}`);
+      this.sqlite.all(`RELEASE ${name}`);
+      throw fault;
+    } finally {
+      this.#depth -= 1;
+    }
+  }
+
+  #setAlarm(owner: Owner, atMs: number): void {
+    if (!owner.alive) return;
+    this.alarmAtMs = atMs;
+    this.#wrote();
+    this.onAlarm(atMs);
+  }
+
+  #wrote(): void {
+    this.writes += 1;
+    if (this.#inRun) return;
+    this.#inRun = true;
+    queueMicrotask(() => {
+      this.#inRun = false;
+      this.afterCommit();
+    });
+  }
+}
+
+function refuseTheDead(owner: Owner): void {
+  if (!owner.alive) throw new Error("this process is dead");
+}
+
+function cursor(rows: readonly Row[]) {
+  return {
+    toArray: () => rows,
+    one() {
+      const [row] = rows;
+      if (row === undefined || rows.length > 1) throw new Error(`one row was expected, not ${rows.length}`);
+      return row;
+    },
+    [Symbol.iterator]: () => rows[Symbol.iterator](),
+  };
+}

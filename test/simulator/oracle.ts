@@ -1,0 +1,203 @@
+// Checks the promises of the design after every step, against the object's tables and the provider's ledger.
+
+import type { D1 } from "./d1.ts";
+import { type Change, type Changes, hasPending, type MirroredPayment, type MirroredReservation } from "./mirror.ts";
+import type { ObjectStorage } from "./object-storage.ts";
+import type { Provider } from "./provider.ts";
+import type { World } from "./world.ts";
+
+// From each state, those that may follow. Anything else undoes what was acknowledged.
+const RESERVATION_STEPS: Readonly<Record<string, readonly string[]>> = {
+  held: ["held", "confirmed", "cancelled", "expired"],
+  cancelled: ["cancelled", "confirmed"],
+  expired: ["expired", "confirmed"],
+  confirmed: ["confirmed"],
+};
+const PAYMENT_STEPS: Readonly<Record<string, readonly string[]>> = {
+  pending: ["pending", "succeeded", "failed", "refund_due"],
+  failed: ["failed", "succeeded", "refund_due"],
+  refund_due: ["refund_due", "refunded"],
+  succeeded: ["succeeded"],
+  refunded: ["refunded"],
+};
+
+export class Oracle {
+  readonly #world: World;
+  readonly #storage: ObjectStorage;
+  readonly #provider: Provider;
+  readonly #d1: D1;
+  readonly #versionsInD1 = new Map<string, number>();
+  #writesSeen = 0;
+  #d1WritesSeen = 0;
+  #movementsSeen = 0;
+
+  constructor(world: World, storage: ObjectStorage, provider: Provider, d1: D1) {
+    this.#world = world;
+    this.#storage = storage;
+    this.#provider = provider;
+    this.#d1 = d1;
+  }
+
+  /** `refused`: this step did nothing but refuse a call. */
+  afterStep(refused: boolean): void {
+    if (this.#storage.writes !== this.#writesSeen) {
+      this.#writesSeen = this.#storage.writes;
+      const changes = this.#world.mirror.refresh(this.#storage.sqlite);
+      this.#checkStock();
+      for (const change of changes.reservations) this.#checkChange(change);
+      if (refused) this.#checkRefusal(changes);
+    }
+    if (this.#provider.movements.length !== this.#movementsSeen) this.#checkLedger();
+    if (this.#d1.writes !== this.#d1WritesSeen) this.#checkD1();
+  }
+
+  /** Promises 1 and 2. */
+  #checkStock(): void {
+    const { ticketType, reservations } = this.#world.mirror;
+    if (ticketType === null) return;
+    let held = 0;
+    let sold = 0;
+    for (const { state, quantity } of reservations.values()) {
+      if (state === "held") held += quantity;
+      if (state === "confirmed") sold += quantity;
+    }
+    if (held + sold > ticketType.capacity) this.#broken(1, `${held} held + ${sold} sold of ${ticketType.capacity}`);
+    if (held !== ticketType.held || sold !== ticketType.sold) {
+      this.#broken(2, `the counters say ${ticketType.held}/${ticketType.sold}, the rows ${held}/${sold}`);
+    }
+  }
+
+  #checkChange({ before, after }: Change): void {
+    if (after === null) {
+      if (before !== null) this.#checkDropped(before);
+      return;
+    }
+    this.#world.note(`${after.id}: ${before === null ? "new" : textOf(before)} -> ${textOf(after)}`);
+    if (before !== null) this.#checkStep(before, after);
+    if (after.state === "expired" && before?.state === "held" && this.#world.timeline.wallMs < after.expiresAtMs) {
+      this.#broken(3, `${after.id} expired before its deadline`);
+    }
+    if (after.state === "confirmed") this.#checkConfirmed(after);
+    if (after.state === "cancelled" || after.state === "expired") this.#checkReleased(after);
+    for (const payment of after.payments) this.#checkPayment(payment, after);
+  }
+
+  /** Promise 3: nothing that was committed is lost or undone. */
+  #checkStep(before: MirroredReservation, after: MirroredReservation): void {
+    if (!RESERVATION_STEPS[before.state]?.includes(after.state)) {
+      this.#broken(3, `${after.id} went from ${before.state} to ${after.state}`);
+    }
+    if (after.version <= before.version) this.#broken(3, `${after.id} changed without a new version`);
+    const fixed = ({ accountId, quantity, unitPriceMinor, expiresAtMs, createdAtMs }: MirroredReservation) =>
+      [accountId, quantity, unitPriceMinor, expiresAtMs, createdAtMs].join();
+    if (fixed(before) !== fixed(after)) this.#broken(3, `${after.id} is not what was reserved`);
+    for (const payment of before.payments) {
+      const now = after.payments.find(({ id }) => id === payment.id);
+      if (now === undefined || !PAYMENT_STEPS[payment.state]?.includes(now.state)) {
+        this.#broken(3, `payment ${payment.id} went from ${payment.state} to ${now?.state}`);
+      }
+    }
+  }
+
+  /** What has ended may be dropped once D1 has it. */
+  #checkDropped(before: MirroredReservation): void {
+    const hasEnded = before.state === "cancelled" || before.state === "expired";
+    const isOpen = before.payments.some(({ state }) => state === "pending" || state === "refund_due");
+    const inD1 = this.#versionsInD1.get(before.id) ?? 0;
+    if (!hasEnded || isOpen || inD1 < before.version) this.#broken(3, `${before.id} is gone: ${textOf(before)}`);
+  }
+
+  /** Promise 5: confirmed means paid, once. */
+  #checkConfirmed({ id, payments }: MirroredReservation): void {
+    const paid = payments.filter(({ state }) => state === "succeeded").length;
+    if (paid !== 1) this.#broken(5, `${id} is confirmed with ${paid} payments`);
+  }
+
+  /** Promises 5 and 6: nobody's money is kept without tickets, and no stock is free that may still be paid for. */
+  #checkReleased(reservation: MirroredReservation): void {
+    if (hasPending(reservation)) this.#broken(6, `${reservation.id} was released while a payment is pending`);
+    for (const { id, state } of reservation.payments) {
+      if (state === "succeeded") this.#broken(5, `${reservation.id} was released although it is paid`);
+      if (this.#provider.chargesOf(id).some((charge) => this.#provider.isProcessing(charge))) {
+        this.#broken(6, `${reservation.id} was released while the provider works on ${id}`);
+      }
+    }
+  }
+
+  /** Promise 5: what the object says of a payment is what the provider did. */
+  #checkPayment(payment: MirroredPayment, { unitPriceMinor }: MirroredReservation): void {
+    if (unitPriceMinor === 0) return;
+    const charges = this.#provider.chargesOf(payment.id).filter((charge) => !this.#provider.isProcessing(charge));
+    const refunds = this.#provider.refundsOf(payment.id);
+    const wasDeclined = this.#provider.movements.some((it) => it.paymentId === payment.id && it.wasDeclined);
+    const says = `payment ${payment.id} is ${payment.state}`;
+    if (["succeeded", "refund_due", "refunded"].includes(payment.state) && charges.length === 0) {
+      this.#broken(5, `${says}, but nothing was charged`);
+    }
+    if (payment.state === "failed" && !wasDeclined) this.#broken(5, `${says}, but the provider never declined it`);
+    if (payment.state === "succeeded" && refunds.length > 0) this.#broken(5, `${says}, but it was refunded`);
+    if (payment.state === "refunded" && refunds.length === 0) this.#broken(5, `${says}, but no money went back`);
+  }
+
+  /** Promise 10. Holds that were due may be released on the way. */
+  #checkRefusal({ ticketTypeBefore, reservations }: Changes): void {
+    const { wallMs } = this.#world.timeline;
+    let released = 0;
+    for (const { before, after } of reservations) {
+      const isDue = before?.state === "held" && wallMs >= before.expiresAtMs && after !== null;
+      const isRelease = isDue && (after.state === "expired" || after.releaseAs === "expired");
+      if (!isRelease || before.payments.length !== after.payments.length) {
+        this.#broken(10, `a refusal changed ${after?.id ?? before?.id}`);
+      } else if (after.state === "expired") released += after.quantity;
+    }
+    const after = this.#world.mirror.ticketType;
+    const isSame =
+      ticketTypeBefore?.capacity === after?.capacity &&
+      (ticketTypeBefore?.held ?? 0) - released === (after?.held ?? 0) &&
+      ticketTypeBefore?.sold === after?.sold;
+    if (!isSame) this.#broken(10, "a refusal changed the stock");
+  }
+
+  /** Promise 4. A movement is judged once, when it is made. */
+  #checkLedger(): void {
+    for (const movement of this.#provider.movements.slice(this.#movementsSeen)) {
+      const { paymentId, kind, amountMinor } = movement;
+      const reservation = this.#world.mirror.reservations.get(movement.reservationId);
+      const total = (reservation?.unitPriceMinor ?? 0) * (reservation?.quantity ?? 0);
+      if (amountMinor !== total) this.#broken(4, `a ${kind} of ${amountMinor} for ${paymentId}, which costs ${total}`);
+      const charges = this.#provider.chargesOf(paymentId).length;
+      const refunds = this.#provider.refundsOf(paymentId).length;
+      if (charges > 1) this.#broken(4, `${paymentId} was charged ${charges} times`);
+      if (refunds > 1) this.#broken(4, `${paymentId} was refunded ${refunds} times`);
+      if (kind === "refund" && charges === 0) this.#broken(4, `${paymentId} was refunded without a charge`);
+    }
+    this.#movementsSeen = this.#provider.movements.length;
+  }
+
+  /** A copy is never older than it was, never newer than the original. */
+  #checkD1(): void {
+    this.#d1WritesSeen = this.#d1.writes;
+    for (const row of this.#d1.sqlite.all(
+      "SELECT id, version FROM reservations UNION ALL SELECT id, version FROM ticket_types",
+    )) {
+      const id = String(row.id);
+      const version = Number(row.version);
+      const { mirror } = this.#world;
+      const original =
+        mirror.reservations.get(id)?.version ?? (id.includes("-") ? version : (mirror.ticketType?.version ?? 0));
+      const earlier = this.#versionsInD1.get(id) ?? 0;
+      if (version < earlier) this.#broken(9, `D1 went back from version ${earlier} of ${id} to ${version}`);
+      if (version > original) this.#broken(9, `D1 has version ${version} of ${id}, which is at ${original}`);
+      this.#versionsInD1.set(id, version);
+    }
+  }
+
+  #broken(promise: number, what: string): void {
+    this.#world.broken(`promise ${promise}: ${what}`);
+  }
+}
+
+function textOf({ state, releaseAs, payments }: MirroredReservation): string {
+  const paid = payments.map((payment) => `${payment.id} ${payment.state}`).join(", ");
+  return `${state}${releaseAs === null ? "" : ` (then ${releaseAs})`}${paid === "" ? "" : ` [${paid}]`}`;
+}

@@ -1,0 +1,149 @@
+// What a run is to do, as a list made from its seed: any of it can be left out, and the rest stays as it is.
+
+import type { TicketTypeChange, TicketTypeConfig } from "../../src/durable/protocol.ts";
+import { drawRates, type FaultRates } from "./faults.ts";
+import { mix, Prng } from "./prng.ts";
+import type { Outage } from "./world.ts";
+
+export interface Plan {
+  readonly seed: number;
+  readonly config: TicketTypeConfig;
+  readonly buyers: number;
+  readonly hasCache: boolean;
+  readonly rates: FaultRates;
+  readonly actions: readonly Action[];
+}
+
+export interface Action {
+  readonly index: number;
+  readonly atMs: number;
+  readonly does: Deed;
+}
+
+/** `pick` chooses one of what is there when its time comes. `aroundDeadlineMs`: so long after the hold's last moment. */
+export type Deed =
+  | { readonly type: "create" }
+  | {
+      readonly type: "reserve";
+      readonly buyer: number;
+      readonly quantities: readonly number[];
+      readonly key: number | null;
+    }
+  | {
+      readonly type: "pay";
+      readonly buyer: number;
+      readonly pick: number;
+      readonly key: number | null;
+      readonly method: string | null;
+      readonly aroundDeadlineMs: number | null;
+    }
+  | { readonly type: "cancel"; readonly buyer: number; readonly pick: number; readonly aroundDeadlineMs: number | null }
+  | { readonly type: "find"; readonly buyer: number; readonly pick: number; readonly aroundDeadlineMs: number | null }
+  | { readonly type: "describe" | "sweep" | "crash object" | "crash consumer" | "queue loses all" }
+  | { readonly type: "change"; readonly change: TicketTypeChange }
+  | { readonly type: "announce"; readonly onSale: boolean }
+  | { readonly type: "late success"; readonly pick: number }
+  | { readonly type: "clock jumps"; readonly byMs: number }
+  | { readonly type: "outage"; readonly part: Outage; readonly forMs: number };
+
+export const TICKET_TYPE_ID = "s1mu1at0r0000000";
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+// How often each deed is done, of about 330.
+const DEEDS = {
+  reserve: 90,
+  pay: 85,
+  cancel: 30,
+  find: 12,
+  describe: 6,
+  change: 10,
+  announce: 5,
+  sweep: 10,
+  "late success": 14,
+  "crash object": 12,
+  "crash consumer": 12,
+  "queue loses all": 8,
+  "clock jumps": 10,
+  outage: 8,
+} as const;
+
+export function makePlan(seed: number): Plan {
+  const prng = new Prng(mix(seed, 0x91a7));
+  const buyers = prng.between(2, 6);
+  const capacity = prng.between(0, 12);
+  const config: TicketTypeConfig = {
+    ...{ ticketTypeId: TICKET_TYPE_ID, capacity, onSale: true, onSaleVersion: 1, currency: "EUR" },
+    priceMinor: prng.chance(0.1) ? 0 : prng.between(1, 9_999),
+    maxPerBuyer: prng.chance(0.6) ? null : prng.between(1, 5),
+    ...{ salesStartMs: null, salesEndMs: null },
+  };
+  const rates = drawRates(prng);
+  const hasCache = prng.chance(0.3);
+  const pace = prng.pick(["dense", "usual", "usual", "wide"] as const);
+  const actions: Action[] = [{ index: 0, atMs: 0, does: { type: "create" } }];
+  const count = prng.between(30, 80);
+  let atMs = 50;
+  for (let index = 1; index <= count; index++) {
+    atMs += gapMs(prng, pace);
+    actions.push({ index, atMs, does: draw(prng, buyers) });
+  }
+  return { seed, config, buyers, hasCache, rates, actions };
+}
+
+function gapMs(prng: Prng, pace: "dense" | "usual" | "wide"): number {
+  const kind = prng.fraction() * (pace === "dense" ? 0.8 : 1);
+  if (kind < (pace === "wide" ? 0.4 : 0.6)) return prng.between(0, 500);
+  if (kind < 0.85) return prng.between(0, MINUTE_MS);
+  if (kind < 0.96) return prng.between(MINUTE_MS, 20 * MINUTE_MS);
+  return kind < 0.99 ? prng.between(HOUR_MS / 2, 2 * HOUR_MS) : prng.between(20 * HOUR_MS, 30 * HOUR_MS);
+}
+
+function draw(prng: Prng, buyers: number): Deed {
+  const type = prng.weighted(DEEDS);
+  const buyer = prng.below(buyers);
+  const pick = prng.uint32();
+  switch (type) {
+    case "reserve": {
+      const quantities = Array.from({ length: prng.pick([1, 1, 1, 1, 2, 3]) }, () => prng.pick([1, 1, 1, 2, 2, 3, 5]));
+      return { type, buyer, quantities, key: prng.chance(0.35) ? prng.below(3) : null };
+    }
+    case "pay":
+      return {
+        ...{ type, buyer, pick, aroundDeadlineMs: drawMoment(prng) },
+        key: prng.chance(0.5) ? prng.below(3) : null,
+        method: prng.pick(["card", "card", "card", "card", "slow", "declined", "declined", null]),
+      };
+    case "cancel":
+    case "find":
+      return { type, buyer, pick, aroundDeadlineMs: drawMoment(prng) };
+    case "change":
+      return { type, change: drawChange(prng) };
+    case "announce":
+      return { type, onSale: prng.chance(0.8) };
+    case "late success":
+      return { type, pick };
+    case "clock jumps":
+      return { type, byMs: prng.pick([-1, -1, 1]) * prng.pick([1, 1_000, 5 * MINUTE_MS, HOUR_MS]) };
+    case "outage":
+      return {
+        type,
+        part: prng.pick(["D1", "queue", "provider", "cache"]),
+        forMs: prng.pick([5_000, 60_000, HOUR_MS]),
+      };
+    default:
+      return { type };
+  }
+}
+
+function drawMoment(prng: Prng): number | null {
+  return prng.chance(0.15) ? prng.pick([-1, 0, 0, 1, 1_000]) : null;
+}
+
+function drawChange(prng: Prng): TicketTypeChange {
+  const kind = prng.below(4);
+  if (kind === 0) return { priceMinor: prng.between(1, 9_999) };
+  if (kind === 1) return { maxPerBuyer: prng.pick([null, 1, 3, 6]) };
+  return { capacity: prng.between(0, 14) };
+}

@@ -1,0 +1,122 @@
+// A payment provider with a ledger of its own. Like a real one it forgets an idempotency key after a day.
+
+import type { Charge } from "../../src/durable/protocol.ts";
+import { type ChargeOutcome, type PaymentProvider, ProviderUnreachable } from "../../src/worker/payments/provider.ts";
+import type { Fault } from "./faults.ts";
+import { remote } from "./remote.ts";
+import type { Owner } from "./timeline.ts";
+import type { World } from "./world.ts";
+
+/** One movement of money, or the attempt at one. It is never removed, only its key is forgotten. */
+export interface Movement {
+  readonly kind: "charge" | "refund";
+  readonly paymentId: string;
+  readonly reservationId: string;
+  readonly amountMinor: number;
+  readonly madeAtMs: number;
+  /** Until then it is `processing`. */
+  readonly completesAtMs: number;
+  /** A provider may say no first and collect the money all the same. */
+  declined: boolean;
+  wasDeclined: boolean;
+}
+
+export const DECLINED = { code: "card_declined", message: "The card was declined." };
+
+const CALL_FAULTS: readonly Fault[] = [
+  "provider unreachable",
+  "provider does it, then fails",
+  "provider hangs",
+  "provider lands late",
+];
+
+export class Provider {
+  readonly movements: Movement[] = [];
+  readonly #world: World;
+  readonly #remembersForMs: number;
+
+  constructor(world: World, remembersForMs: number) {
+    this.#world = world;
+    this.#remembersForMs = remembersForMs;
+  }
+
+  portFor(owner: Owner): PaymentProvider {
+    return {
+      accepts: () => true,
+      charge: (charge) => this.#call(owner, "charge", charge.paymentId, () => this.#charge(charge)),
+      lookUp: (paymentId) => this.#call(owner, "lookUp", paymentId, () => this.#lookUp(paymentId)),
+      refund: (charge) => this.#call(owner, "refund", charge.paymentId, () => this.#refund(charge)),
+    };
+  }
+
+  /** Charges of a payment that took the money, or may still. */
+  chargesOf(paymentId: string): Movement[] {
+    return this.movements.filter((it) => it.kind === "charge" && it.paymentId === paymentId && !it.declined);
+  }
+
+  refundsOf(paymentId: string): Movement[] {
+    return this.movements.filter((it) => it.kind === "refund" && it.paymentId === paymentId);
+  }
+
+  isProcessing(movement: Movement): boolean {
+    return this.#world.timeline.nowMs < movement.completesAtMs;
+  }
+
+  #charge(charge: Charge): ChargeOutcome {
+    const known = this.#remembered("charge", charge.paymentId);
+    return this.#outcome(known ?? this.#move("charge", charge));
+  }
+
+  #refund(charge: Charge): void {
+    if (this.#remembered("refund", charge.paymentId) === undefined) this.#move("refund", charge);
+  }
+
+  #lookUp(paymentId: string): ChargeOutcome | null {
+    const found = this.movements.find((it) => it.kind === "charge" && it.paymentId === paymentId);
+    return found === undefined ? null : this.#outcome(found);
+  }
+
+  #outcome(movement: Movement): ChargeOutcome {
+    const { nowMs } = this.#world.timeline;
+    if (nowMs < movement.completesAtMs) return { state: "processing", retryAfterMs: movement.completesAtMs - nowMs };
+    if (!movement.declined) return { state: "succeeded" };
+    movement.wasDeclined = true;
+    return { state: "failed", failure: DECLINED };
+  }
+
+  #remembered(kind: Movement["kind"], paymentId: string): Movement | undefined {
+    const sinceMs = this.#world.timeline.nowMs - this.#remembersForMs;
+    const known = this.movements.filter((it) => it.kind === kind && it.paymentId === paymentId);
+    const remembered = known.find((it) => it.madeAtMs > sinceMs);
+    const [first] = known;
+    if (remembered === undefined && first !== undefined) this.#world.met("provider has forgotten", [paymentId]);
+    return remembered;
+  }
+
+  #move(kind: Movement["kind"], { paymentId, reservationId, amountMinor, method }: Charge): Movement {
+    const { nowMs } = this.#world.timeline;
+    const slow = this.#world.choose();
+    const strange =
+      kind === "charge" ? this.#world.strike(slow, ["provider is slow", "provider declines"], [paymentId]) : null;
+    const takesMs = slow.prng.pick([1_000, 20_000, 300_000, 3_600_000]);
+    const movement: Movement = {
+      ...{ kind, paymentId, reservationId, amountMinor, madeAtMs: nowMs, wasDeclined: false },
+      completesAtMs:
+        kind === "charge" && (method === "slow" || strange === "provider is slow") ? nowMs + takesMs : nowMs,
+      declined: kind === "charge" && (method === "declined" || strange === "provider declines"),
+    };
+    this.movements.push(movement);
+    this.#world.note(
+      `the provider takes a ${kind} of ${amountMinor} for ${paymentId}${movement.declined ? ", declined" : ""}`,
+    );
+    return movement;
+  }
+
+  #call<T>(owner: Owner, label: string, paymentId: string, execute: () => T): Promise<T> {
+    return remote(this.#world, {
+      ...{ label: `provider ${label}`, owner, execute, faults: CALL_FAULTS, part: "provider" },
+      about: [paymentId],
+      error: () => new ProviderUnreachable("timed out"),
+    });
+  }
+}

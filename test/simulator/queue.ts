@@ -1,0 +1,192 @@
+// The payments queue: at least once, unordered, and everything the platform says may happen to a message.
+
+import type { PaymentMessage } from "../../src/durable/protocol.ts";
+import type { Env } from "../../src/worker/env.ts";
+import { remote } from "./remote.ts";
+import type { Owner } from "./timeline.ts";
+import { newOwner, type World } from "./world.ts";
+
+export type Consume = (batch: MessageBatch, env: Env, owner: Owner) => Promise<void>;
+
+interface Sent {
+  readonly id: string;
+  readonly number: number;
+  readonly body: PaymentMessage;
+  queue: "payments" | "payments-dlq";
+  attempts: number;
+  /** In the queue, rather than with a consumer or gone. */
+  visible: boolean;
+  gone: boolean;
+}
+
+type Verdict = { readonly retryAfterMs: number } | "acknowledged";
+
+// As in wrangler.toml.
+const MAX_RETRIES = { payments: 10, "payments-dlq": 3 };
+const MAX_BATCH_SIZE = 25;
+
+export class PaymentQueue {
+  readonly #world: World;
+  readonly #consume: Consume;
+  readonly #envFor: (owner: Owner) => Env;
+  readonly #messages = new Set<Sent>();
+  readonly #consumers = new Map<Owner, readonly Sent[]>();
+  #sent = 0;
+  #lastDelivered = 0;
+  #started = 0;
+
+  constructor(world: World, envFor: (owner: Owner) => Env, consume: Consume) {
+    this.#world = world;
+    this.#envFor = envFor;
+    this.#consume = consume;
+  }
+
+  get size(): number {
+    return this.#messages.size;
+  }
+
+  bindingFor(owner: Owner): Queue<PaymentMessage> {
+    const sendBatch = (messages: Iterable<{ body: PaymentMessage }>) => {
+      const bodies = [...messages].map(({ body }) => structuredClone(body));
+      return remote(this.#world, {
+        ...{ label: `queue takes ${bodies.length}`, owner, part: "queue" },
+        faults: ["queue fails", "queue takes it, then fails", "queue hangs"],
+        about: bodies.map(({ paymentId }) => paymentId),
+        execute: () => {
+          for (const body of bodies) this.#accept(body);
+        },
+        error: () => new Error("queue send failed"),
+      });
+    };
+    return { sendBatch, send: (body: PaymentMessage) => sendBatch([{ body }]) } as unknown as Queue<PaymentMessage>;
+  }
+
+  loseAll(): void {
+    for (const message of this.#messages) this.#world.met("queue loses all", [message.body.paymentId]);
+    for (const message of this.#messages) this.#remove(message);
+  }
+
+  /** A consumer that is at work dies, wherever it is. */
+  crashOne(choose: (consumers: readonly Owner[]) => Owner): void {
+    const alive = [...this.#consumers.keys()];
+    if (alive.length > 0) this.crash(choose(alive), false);
+  }
+
+  crash(consumer: Owner, messagesLost: boolean): void {
+    const messages = this.#consumers.get(consumer);
+    if (messages === undefined) return;
+    consumer.alive = false;
+    this.#consumers.delete(consumer);
+    this.#world.note(`${consumer.name} is dead`);
+    for (const message of messages) {
+      if (messagesLost) this.#remove(message);
+      else this.#again(message, 5_000);
+    }
+  }
+
+  /** The payments that a consumer is at work on. */
+  paymentsWith(consumer: Owner): string[] {
+    return (this.#consumers.get(consumer) ?? []).map(({ body }) => body.paymentId);
+  }
+
+  #accept(body: PaymentMessage): void {
+    const choice = this.#world.choose();
+    const fault = this.#world.strike(
+      choice,
+      ["message dropped", "message duplicated", "message delayed", "message dead-lettered"],
+      [body.paymentId],
+    );
+    if (fault === "message dropped") return;
+    const copies = fault === "message duplicated" ? choice.prng.between(2, 3) : 1;
+    for (let copy = 0; copy < copies; copy++) {
+      this.#sent += 1;
+      const message: Sent = {
+        ...{ id: `m${this.#sent}`, number: this.#sent, body, attempts: 0, visible: false, gone: false },
+        queue: fault === "message dead-lettered" ? "payments-dlq" : "payments",
+      };
+      this.#messages.add(message);
+      const delayMs = fault === "message delayed" ? choice.prng.pick([10_000, 120_000, 3_600_000, 40_000_000]) : 0;
+      this.#show(message, delayMs + choice.prng.between(0, copy === 0 ? 1_500 : 60_000));
+    }
+  }
+
+  #show(message: Sent, afterMs: number): void {
+    this.#world.timeline.add(afterMs, `${message.id} is visible`, null, () => {
+      if (message.gone) return;
+      message.visible = true;
+      this.#world.timeline.add(this.#world.choose().prng.between(0, 100), `${message.id} is due`, null, () =>
+        this.#deliver(message),
+      );
+    });
+  }
+
+  /** Whatever is visible now goes along. */
+  #deliver(first: Sent): void {
+    if (first.gone || !first.visible) return;
+    const batch = [...this.#messages].filter((it) => it.visible && it.queue === first.queue).slice(0, MAX_BATCH_SIZE);
+    this.#started += 1;
+    const consumer = newOwner("consumer", `consumer ${this.#started}`);
+    this.#consumers.set(consumer, batch);
+    this.#world.timeline.owner = consumer;
+    this.#world.note(`${consumer.name} gets ${batch.map(({ id }) => id).join(" ")} of ${first.queue}`);
+    const verdicts = new Map<Sent, Verdict>();
+    const messages = batch.map((message) => this.#taken(message, verdicts));
+    const work = this.#consume(
+      { queue: first.queue, messages, ackAll() {}, retryAll() {} } as unknown as MessageBatch,
+      this.#envFor(consumer),
+      consumer,
+    );
+    const done = (failed: boolean) => {
+      if (consumer.alive) this.#finish(consumer, batch, failed ? new Map() : verdicts);
+    };
+    work.then(
+      () => done(false),
+      () => done(true),
+    );
+  }
+
+  #taken(message: Sent, verdicts: Map<Sent, Verdict>): Message {
+    message.visible = false;
+    message.attempts += 1;
+    if (message.number < this.#lastDelivered) this.#world.met("message reordered", [message.body.paymentId]);
+    this.#lastDelivered = Math.max(this.#lastDelivered, message.number);
+    return {
+      ...{ id: message.id, timestamp: new Date(this.#world.timeline.wallMs), body: structuredClone(message.body) },
+      attempts: message.attempts,
+      ack: () => void verdicts.set(message, "acknowledged"),
+      retry: (options?: { delaySeconds?: number }) =>
+        void verdicts.set(message, { retryAfterMs: (options?.delaySeconds ?? 0) * 1_000 }),
+    } as unknown as Message;
+  }
+
+  #finish(consumer: Owner, batch: readonly Sent[], verdicts: ReadonlyMap<Sent, Verdict>): void {
+    // What it gave up waiting for may go on in it, or not.
+    consumer.alive = this.#world.choose().prng.chance(0.5);
+    this.#consumers.delete(consumer);
+    for (const message of batch) {
+      const verdict = verdicts.get(message) ?? { retryAfterMs: 1_000 };
+      if (verdict === "acknowledged") this.#remove(message);
+      else this.#again(message, verdict.retryAfterMs);
+    }
+  }
+
+  #again(message: Sent, afterMs: number): void {
+    if (message.gone) return;
+    if (message.attempts > MAX_RETRIES[message.queue]) {
+      if (message.queue === "payments-dlq") {
+        this.#remove(message);
+        return;
+      }
+      this.#world.met("message dead-lettered", [message.body.paymentId]);
+      message.queue = "payments-dlq";
+      message.attempts = 0;
+    }
+    this.#show(message, afterMs);
+  }
+
+  #remove(message: Sent): void {
+    message.gone = true;
+    message.visible = false;
+    this.#messages.delete(message);
+  }
+}

@@ -1,0 +1,148 @@
+// What is still to happen, in the order of virtual time. One entry is one step: nothing happens between two of them.
+
+import { mix } from "./prng.ts";
+
+/** Whoever waits for something: once it is dead, nothing that it waits for reaches it any more. */
+export interface Owner {
+  readonly name: string;
+  readonly kind: "object" | "consumer" | "caller";
+  readonly immediate: boolean;
+  alive: boolean;
+}
+
+/** The action that something goes back to: its random choices do not change when another action is dropped. */
+export interface Cause {
+  readonly index: number;
+  readonly seed: number;
+  drawn: number;
+}
+
+export interface Entry {
+  readonly atMs: number;
+  readonly order: number;
+  readonly label: string;
+  readonly owner: Owner | null;
+  readonly cause: Cause;
+  readonly run: () => void;
+  cancelled: boolean;
+}
+
+// What the platform's clocks show when a run begins: a moment within the range of real ones.
+const EPOCH_MS = Date.UTC(2031, 3, 1);
+
+export class Timeline {
+  /** Since the run began; it never goes back. */
+  nowMs = 0;
+  /** Whose code runs in this step, and what it goes back to. */
+  owner: Owner | null = null;
+  cause: Cause;
+  readonly #seed: number;
+  readonly #heap: Entry[] = [];
+  #clockErrorMs = 0;
+  #added = 0;
+
+  constructor(seed: number, cause: Cause) {
+    this.#seed = seed;
+    this.cause = cause;
+  }
+
+  /** What `Date.now()` says: it can jump. */
+  get wallMs(): number {
+    return EPOCH_MS + this.nowMs + this.#clockErrorMs;
+  }
+
+  jump(byMs: number): void {
+    this.#clockErrorMs += byMs;
+  }
+
+  /** When the clock will show `wallMs`, if it does not jump before. */
+  momentOf(wallMs: number): number {
+    return wallMs - EPOCH_MS - this.#clockErrorMs;
+  }
+
+  /** `run` happens in `afterMs`, unless its owner is dead by then. What is to happen at one moment has a random order. */
+  add(afterMs: number, label: string, owner: Owner | null, run: () => void, cause: Cause = this.cause): Entry {
+    this.#added += 1;
+    const order = mix(this.#seed, this.#added);
+    const atMs = this.nowMs + Math.max(0, Math.ceil(afterMs));
+    const entry: Entry = { atMs, order, label, owner, cause, run, cancelled: false };
+    this.#heap.push(entry);
+    this.#up(this.#heap.length - 1);
+    return entry;
+  }
+
+  /** The next entry, with the time moved on to it; null where nothing is left. */
+  next(): Entry | null {
+    for (;;) {
+      const entry = this.#pop();
+      if (entry === null) return null;
+      if (entry.cancelled || entry.owner?.alive === false) continue;
+      this.nowMs = entry.atMs;
+      this.owner = entry.owner;
+      this.cause = entry.cause;
+      return entry;
+    }
+  }
+
+  /** When the next entry is due; null where nothing is left. */
+  nextAtMs(): number | null {
+    for (;;) {
+      const [first] = this.#heap;
+      if (first === undefined) return null;
+      if (!first.cancelled && first.owner?.alive !== false) return first.atMs;
+      this.#pop();
+    }
+  }
+
+  #pop(): Entry | null {
+    const [first] = this.#heap;
+    const last = this.#heap.pop();
+    if (first === undefined || last === undefined) return null;
+    if (first !== last) {
+      this.#heap[0] = last;
+      this.#down(0);
+    }
+    return first;
+  }
+
+  #up(from: number): void {
+    let index = from;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      if (!this.#isBefore(index, parent)) return;
+      this.#swap(index, parent);
+      index = parent;
+    }
+  }
+
+  #down(from: number): void {
+    let index = from;
+    for (;;) {
+      let first = index;
+      for (const child of [2 * index + 1, 2 * index + 2]) {
+        if (child < this.#heap.length && this.#isBefore(child, first)) first = child;
+      }
+      if (first === index) return;
+      this.#swap(index, first);
+      index = first;
+    }
+  }
+
+  #isBefore(a: number, b: number): boolean {
+    const left = this.#at(a);
+    const right = this.#at(b);
+    return left.atMs < right.atMs || (left.atMs === right.atMs && left.order < right.order);
+  }
+
+  #swap(a: number, b: number): void {
+    const left = this.#at(a);
+    this.#heap[a] = this.#at(b);
+    this.#heap[b] = left;
+  }
+
+  #at(index: number): Entry {
+    const entry = this.#heap[index];
+    if (entry === undefined) throw new Error("the heap has a hole");
+    return entry;
+  }
+}
