@@ -173,7 +173,9 @@ export class Buyers {
   /** One of the buyer's own; now and then another's, which must look like none. */
   #pick(buyer: number, pick: number): string {
     const others = pick % 20 === 0;
-    const list = this.#theirs[others ? (buyer + 1) % this.#theirs.length : buyer] ?? [];
+    const all = this.#theirs[others ? (buyer + 1) % this.#theirs.length : buyer] ?? [];
+    // Those that nobody was given are known to be refused: a few of them are enough.
+    const list = pick % 10 === 1 ? all : all.filter((id) => this.#stage.world.mirror.reservations.has(id));
     // The later ones are more often still of interest.
     const fromTheEnd = mix(pick, 1) % Math.max(1, Math.min(list.length, 4));
     return list.at(-1 - fromTheEnd) ?? `${TICKET_TYPE_ID}-00000000000000000000`;

@@ -22,6 +22,11 @@ export async function withVirtualGlobals<T>(
     replace(Math, "random", () => prng.fraction()),
     replace(crypto, "getRandomValues", (bytes: Uint8Array) => bytes.map((_, i, all) => (all[i] = prng.below(256)))),
     replace(globalThis, "scheduler", { wait: waitIn(world) }),
+    // The client of the cache waits with it before it tries again.
+    replace(globalThis, "setTimeout", (run: () => void, ms: number) => {
+      const { owner } = world.timeline;
+      world.timeline.add(ms, `timer of ${owner?.name ?? "nobody"}`, owner, run);
+    }),
     replace(globalThis, "fetch", (_url: unknown, init: { body: string }) => hooks.fetch(init.body)),
     replace(AbortSignal, "timeout", () => new AbortController().signal),
     replace(console, "log", (line: string) => hooks.logged("info", line)),

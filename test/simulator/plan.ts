@@ -46,7 +46,7 @@ export type Deed =
   | { readonly type: "clock jumps"; readonly byMs: number }
   | { readonly type: "outage"; readonly part: Outage; readonly forMs: number };
 
-export const TICKET_TYPE_ID = "s1mu1at0r0000000";
+export const TICKET_TYPE_ID = "s1m1at0r00000000";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
