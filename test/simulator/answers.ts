@@ -15,18 +15,29 @@ import { expectCancel, expectChange, expectFind, expectPay, expectReserve, type 
 import type { World } from "./world.ts";
 
 interface Remembered {
-  readonly request: string;
-  /** As far as it is promised: what may differ is left out. Null while the call is under way, or was cut off. */
+  request: string;
+  /** Null while nobody has seen it: the call is under way, or was cut off. */
   answer: string | null;
-  atMs: number;
+  readonly atWallMs: number;
 }
 
-// A key is kept for a day; a little less counts here, because the clock of the object may have jumped.
-const KEPT_MS = 22 * 3_600_000;
+/** What is known of a key as a call comes with it. */
+interface KeyUse {
+  readonly request: string;
+  readonly known: Remembered;
+  /** Whether the call is the first one with this key, as far as can be told. */
+  readonly isFirst: boolean;
+  readonly isSame: boolean;
+}
+
+// Answers are kept for a day and an hour; the object's clock may be another hour behind.
+const SURELY_KEPT_MS = 24 * 3_600_000;
+const SURELY_GONE_MS = 27 * 3_600_000;
 
 export class Answers {
   readonly #world: World;
   readonly #byKey = new Map<string, Remembered>();
+  #latestWallMs = 0;
   /** Whether the answer of this step was a refusal that must have changed nothing. */
   refusedInThisStep = false;
 
@@ -42,17 +53,22 @@ export class Answers {
       case "reserve": {
         const requests = args[0] as readonly ReserveRequest[];
         const expected = expectReserve(mirror, requests, nowMs);
-        const keyed = requests.map((request) => this.#meet(request));
+        const uses = requests.map((it) => this.#meet(it.accountId, it.idempotencyKey, `reserve ${it.quantity}`));
         // What a repetition is answered depends on the first time, and with it what is left for those after it.
-        const isPlain =
-          keyed.every((it) => it === null) &&
-          requests.every(({ reservationId }) => !mirror.reservations.has(reservationId));
-        return (result) => this.#reserved(requests, expected, keyed, isPlain, result as ReserveResult[]);
+        const isRepeated = requests.some(({ reservationId }) => mirror.reservations.has(reservationId));
+        const isPlain = !isRepeated && uses.every((use) => use === null || use.isFirst);
+        return (result) => this.#reserved(requests, expected, uses, isPlain, result as ReserveResult[]);
       }
       case "pay": {
         const request = args[0] as PayRequest;
+        const { accountId, reservationId, method, idempotencyKey = null } = request;
         const expected = expectPay(mirror, request, nowMs);
-        return (result) => this.#paid(request, expected, result as PayResult);
+        // A reservation that is not theirs is refused before the key is looked at.
+        const use =
+          expected === "reservation_unknown"
+            ? null
+            : this.#meet(accountId, idempotencyKey, `pay ${reservationId} ${method}`);
+        return (result) => this.#paid(request, expected, use, result as PayResult);
       }
       case "cancel": {
         const [reservationId, accountId] = args as [string, string];
@@ -89,7 +105,7 @@ export class Answers {
   #reserved(
     requests: readonly ReserveRequest[],
     expected: readonly Verdict[],
-    keyed: readonly (Remembered | null)[],
+    uses: readonly (KeyUse | null)[],
     isPlain: boolean,
     results: readonly ReserveResult[],
   ): void {
@@ -100,46 +116,50 @@ export class Answers {
       if (isPlain && got !== expected[index]) {
         this.#world.broken(`reserve was answered "${got}" instead of "${expected[index]}"`);
       }
-      const known = keyed[index] ?? null;
-      if (known !== null) this.#sameAsBefore(known, JSON.stringify(result), result.ok);
+      this.#judge(uses[index] ?? null, JSON.stringify(result), got);
     }
     if (results.every(({ ok }) => !ok)) this.refusedInThisStep = true;
   }
 
-  #paid(request: PayRequest, expected: Verdict, result: PayResult): void {
+  #paid(request: PayRequest, expected: Verdict, use: KeyUse | null, result: PayResult): void {
     const got = result.ok ? "ok" : result.refusal;
     this.#world.note(`pay ${request.reservationId} is answered: ${got}`);
-    if (got !== expected) this.#world.broken(`pay was answered "${got}" instead of "${expected}"`);
+    const isPlain = use === null || use.isFirst;
+    if (isPlain && got !== expected) this.#world.broken(`pay was answered "${got}" instead of "${expected}"`);
     if (!result.ok) this.refusedInThisStep = true;
-    const key = `pay ${request.accountId} ${request.reservationId} ${request.key}`;
-    const shape = JSON.stringify(request.method);
-    const known = this.#byKey.get(key);
-    if (!result.ok) return;
-    // What the reservation is like now is no part of the promise: the answer is the payment's.
-    const { id, quantity, unitPriceMinor } = result.reservation;
-    const answer = JSON.stringify({ id, quantity, unitPriceMinor, payment: result.payment });
-    if (known === undefined) this.#byKey.set(key, { request: shape, answer, atMs: this.#world.timeline.nowMs });
-    else if (known.request === shape) this.#sameAsBefore(known, answer, true);
+    this.#judge(use, JSON.stringify(result), got);
   }
 
-  #meet(request: ReserveRequest): Remembered | null {
-    if (request.idempotencyKey === null) return null;
-    const key = `reserve ${request.accountId} ${request.idempotencyKey}`;
-    const shape = String(request.quantity);
-    const known = this.#byKey.get(key);
-    if (known?.request === shape) return known;
-    const fresh: Remembered = { request: shape, answer: null, atMs: this.#world.timeline.nowMs };
-    if (known === undefined) this.#byKey.set(key, fresh);
-    return fresh;
-  }
-
-  /** Only an answer that stands is to be repeated: so far refusals are decided anew. */
-  #sameAsBefore(known: Remembered, answer: string, ok: boolean): void {
-    const isOld = this.#world.timeline.nowMs - known.atMs > KEPT_MS;
-    if (known.answer !== null && !isOld && known.answer !== answer) {
-      this.#world.broken(`one key, two answers: ${known.answer} and ${answer}`);
+  /** What is known of the key at this moment. Where nothing is, this call is the first. */
+  #meet(accountId: string, key: string | null, request: string): KeyUse | null {
+    // An object that nobody has configured keeps nothing.
+    if (key === null || this.#world.mirror.ticketType === null) return null;
+    const nowMs = this.#world.timeline.wallMs;
+    this.#latestWallMs = Math.max(this.#latestWallMs, nowMs);
+    const name = `${accountId} ${key}`;
+    const known = this.#byKey.get(name);
+    if (known !== undefined && this.#latestWallMs - known.atWallMs < SURELY_GONE_MS) {
+      return { request, known, isFirst: false, isSame: known.request === request };
     }
-    if (known.answer === null && ok) known.answer = answer;
+    const fresh: Remembered = { request, answer: null, atWallMs: nowMs };
+    this.#byKey.set(name, fresh);
+    return { request, known: fresh, isFirst: true, isSame: true };
+  }
+
+  /** Promise 7: one key, one request, one answer, refusals too. */
+  #judge(use: KeyUse | null, answer: string, got: Verdict): void {
+    if (use === null) return;
+    const { known, isSame } = use;
+    const isKept = this.#latestWallMs - known.atWallMs < SURELY_KEPT_MS && known.answer !== null;
+    if (isKept && !isSame && got !== "idempotency_key_reused")
+      this.#world.broken(`promise 7: a key was used again: ${got}`);
+    if (isKept && isSame && known.answer !== answer) {
+      this.#world.broken(`promise 7: one key, two answers: ${known.answer} and ${answer}`);
+    }
+    // Of a call that was cut off nobody knows whether it counted. The first answer that is seen tells.
+    if (known.answer !== null || got === "idempotency_key_reused") return;
+    known.request = use.request;
+    known.answer = answer;
   }
 }
 

@@ -164,7 +164,8 @@ export class Buyers {
     const ask = (): PayRequest => {
       const paymentId = newLongId();
       const asked = key === null ? `payment ${paymentId}` : `key ${key}`;
-      return { reservationId, accountId, paymentId, key: asked, method };
+      const idempotencyKey = key === null ? null : asked;
+      return { reservationId, accountId, paymentId, key: asked, method, idempotencyKey };
     };
     const first = ask();
     this.#repeat(name, REPEATS, (it, attempt) => it.pay(key === null || attempt === 0 ? first : ask()), immediate);

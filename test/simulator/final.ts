@@ -1,7 +1,7 @@
 // What must hold once nothing goes wrong any more and everything has had its time.
 
 import type { D1 } from "./d1.ts";
-import { hasPending, type MirroredPayment } from "./mirror.ts";
+import { hasPending, type MirroredPayment, type MirroredReservation } from "./mirror.ts";
 import type { ObjectStorage } from "./object-storage.ts";
 import type { Provider } from "./provider.ts";
 import type { PaymentQueue } from "./queue.ts";
@@ -39,30 +39,31 @@ export function unfinished({ world, storage, queue }: Rest): string[] {
 /** Promises 4, 5 and 9, exactly. */
 export function checkAtRest(rest: Rest): void {
   const { world, provider } = rest;
-  for (const payment of world.mirror.payments.values()) checkPayment(rest, payment);
+  const paymentIds = new Set<string>();
+  for (const reservation of [...world.mirror.reservations.values(), ...world.mirror.gone.values()]) {
+    for (const payment of reservation.payments) {
+      paymentIds.add(payment.id);
+      checkPayment(rest, payment, reservation);
+    }
+  }
   for (const { paymentId, kind } of provider.movements) {
-    if (!world.mirror.payments.has(paymentId))
-      world.broken(`promise 4: a ${kind} for ${paymentId}, which nobody knows`);
+    if (!paymentIds.has(paymentId)) world.broken(`promise 4: a ${kind} for ${paymentId}, which nobody knows`);
   }
   checkCopies(rest);
 }
 
-function checkPayment({ world, provider }: Rest, { id, reservationId, state, dispatchAtMs }: MirroredPayment): void {
-  const reservation = world.mirror.reservations.get(reservationId);
-  if (reservation === undefined) {
-    world.broken(`promise 3: payment ${id} without its reservation`);
-    return;
-  }
+function checkPayment({ world, provider }: Rest, payment: MirroredPayment, reservation: MirroredReservation): void {
+  const { id, state, dispatchAtMs } = payment;
   if (dispatchAtMs !== null) world.broken(`payment ${id} is ${state} and still to be sent`);
+  if (state === "succeeded" && reservation.state !== "confirmed") {
+    world.broken(`promise 5: payment ${id} is kept, and its reservation is ${reservation.state}`);
+  }
   if (reservation.unitPriceMinor === 0) return;
   const charges = provider.chargesOf(id).length;
   const refunds = provider.refundsOf(id).length;
   const wanted = { succeeded: "1/0", refunded: "1/1", failed: "0/0" }[state] ?? "none";
   if (`${charges}/${refunds}` !== wanted) {
     world.broken(`promise 4: payment ${id} is ${state} with ${charges} charges and ${refunds} refunds`);
-  }
-  if ((state === "succeeded") !== (reservation.state === "confirmed") && state === "succeeded") {
-    world.broken(`promise 5: payment ${id} is kept, and its reservation is ${reservation.state}`);
   }
 }
 
@@ -80,6 +81,11 @@ function checkCopies({ world, storage, d1 }: Rest): void {
     const paid = payment.find(({ state }) => state === "succeeded");
     if (paid !== undefined && copy?.payment_state !== "succeeded")
       world.broken(`promise 9: ${original.id} in D1 is not paid`);
+  }
+  for (const { id, state, version } of world.mirror.gone.values()) {
+    const copy = copies.get(id);
+    if (copy?.state !== state || copy.version !== version)
+      world.broken(`promise 9: D1 has lost ${id}, which was ${state}`);
   }
   const [original] = storage.sqlite.all("SELECT * FROM ticket_type");
   const [copy] = d1.sqlite.all("SELECT * FROM ticket_types");

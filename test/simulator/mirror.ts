@@ -72,6 +72,8 @@ export class Mirror {
   ticketType: MirroredTicketType | null = null;
   reservations = new Map<string, MirroredReservation>();
   payments = new Map<string, MirroredPayment>();
+  /** What the object has dropped, as it was. */
+  readonly gone = new Map<string, MirroredReservation>();
   #hasTables = false;
 
   /** Reads it all again, and says what is different. */
@@ -99,7 +101,11 @@ export class Mirror {
       const earlier = before.get(after.id) ?? null;
       if (earlier === null || isDifferent(earlier, after)) changes.push({ before: earlier, after });
     }
-    for (const [id, earlier] of before) if (!this.reservations.has(id)) changes.push({ before: earlier, after: null });
+    for (const [id, earlier] of before) {
+      if (this.reservations.has(id)) continue;
+      changes.push({ before: earlier, after: null });
+      this.gone.set(id, earlier);
+    }
     return { ticketTypeBefore, reservations: changes };
   }
 

@@ -97,6 +97,7 @@ function gapMs(prng: Prng, pace: "dense" | "usual" | "wide"): number {
   if (kind < (pace === "wide" ? 0.4 : 0.6)) return prng.between(0, 500);
   if (kind < 0.85) return prng.between(0, MINUTE_MS);
   if (kind < 0.96) return prng.between(MINUTE_MS, 20 * MINUTE_MS);
+  if (pace === "wide" && kind > 0.998) return 11 * 24 * HOUR_MS;
   return kind < 0.99 ? prng.between(HOUR_MS / 2, 2 * HOUR_MS) : prng.between(20 * HOUR_MS, 30 * HOUR_MS);
 }
 

@@ -1,7 +1,12 @@
 // A payment provider with a ledger of its own. Like a real one it forgets an idempotency key after a day.
 
 import type { Charge } from "../../src/durable/protocol.ts";
-import { type ChargeOutcome, type PaymentProvider, ProviderUnreachable } from "../../src/worker/payments/provider.ts";
+import {
+  type ChargeOutcome,
+  type Movement as LedgerEntry,
+  type PaymentProvider,
+  ProviderUnreachable,
+} from "../../src/worker/payments/provider.ts";
 import type { Fault } from "./faults.ts";
 import { remote } from "./remote.ts";
 import type { Owner } from "./timeline.ts";
@@ -42,9 +47,13 @@ export class Provider {
 
   portFor(owner: Owner): PaymentProvider {
     return {
+      idempotencyWindowMs: this.#remembersForMs,
       accepts: () => true,
       charge: (charge) => this.#call(owner, "charge", charge.paymentId, () => this.#charge(charge)),
       lookUp: (paymentId) => this.#call(owner, "lookUp", paymentId, () => this.#lookUp(paymentId)),
+      lookUpRefund: (paymentId) =>
+        this.#call(owner, "lookUpRefund", paymentId, () => this.refundsOf(paymentId).length > 0),
+      ledger: (ids) => this.#call(owner, "ledger", "", () => this.#ledger(ids)),
       refund: (charge) => this.#call(owner, "refund", charge.paymentId, () => this.#refund(charge)),
     };
   }
@@ -74,6 +83,15 @@ export class Provider {
   #lookUp(paymentId: string): ChargeOutcome | null {
     const found = this.movements.find((it) => it.kind === "charge" && it.paymentId === paymentId);
     return found === undefined ? null : this.#outcome(found);
+  }
+
+  #ledger(reservationIds: readonly string[]): LedgerEntry[] {
+    const asked = this.movements.filter(({ reservationId }) => reservationIds.includes(reservationId));
+    return asked.map((movement) => {
+      const { kind, paymentId, reservationId, amountMinor } = movement;
+      const { state } = this.#outcome(movement);
+      return { kind, paymentId, reservationId, amountMinor, currency: "EUR", state };
+    });
   }
 
   #outcome(movement: Movement): ChargeOutcome {

@@ -27,6 +27,8 @@ export interface Entry {
   cancelled: boolean;
 }
 
+// Two clocks are never further apart than this: the consumer allows as much before it charges again.
+const MOST_BEHIND_MS = 3_600_000;
 // What the platform's clocks show when a run begins: a moment within the range of real ones.
 const EPOCH_MS = Date.UTC(2031, 3, 1);
 
@@ -51,8 +53,9 @@ export class Timeline {
     return EPOCH_MS + this.nowMs + this.#clockErrorMs;
   }
 
+  /** Back by an hour at most, and never ahead of the true time. */
   jump(byMs: number): void {
-    this.#clockErrorMs += byMs;
+    this.#clockErrorMs = Math.min(0, Math.max(-MOST_BEHIND_MS, this.#clockErrorMs + byMs));
   }
 
   /** When the clock will show `wallMs`, if it does not jump before. */
