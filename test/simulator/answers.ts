@@ -18,7 +18,9 @@ interface Remembered {
   request: string;
   /** Null while nobody has seen it: the call is under way, or was cut off. */
   answer: string | null;
-  readonly atWallMs: number;
+  atWallMs: number;
+  /** It was used when it may have been forgotten or not: nothing can be said of it until it surely is. */
+  isUncertain: boolean;
 }
 
 /** What is known of a key as a call comes with it. */
@@ -139,9 +141,11 @@ export class Answers {
     const name = `${accountId} ${key}`;
     const known = this.#byKey.get(name);
     if (known !== undefined && this.#latestWallMs - known.atWallMs < SURELY_GONE_MS) {
+      if (this.#latestWallMs - known.atWallMs >= SURELY_KEPT_MS) known.isUncertain = true;
+      if (known.isUncertain) known.atWallMs = this.#latestWallMs;
       return { request, known, isFirst: false, isSame: known.request === request };
     }
-    const fresh: Remembered = { request, answer: null, atWallMs: nowMs };
+    const fresh: Remembered = { request, answer: null, atWallMs: nowMs, isUncertain: false };
     this.#byKey.set(name, fresh);
     return { request, known: fresh, isFirst: true, isSame: true };
   }
@@ -150,7 +154,7 @@ export class Answers {
   #judge(use: KeyUse | null, answer: string, got: Verdict): void {
     if (use === null) return;
     const { known, isSame } = use;
-    const isKept = this.#latestWallMs - known.atWallMs < SURELY_KEPT_MS && known.answer !== null;
+    const isKept = !known.isUncertain && known.answer !== null;
     if (isKept && !isSame && got !== "idempotency_key_reused")
       this.#world.broken(`promise 7: a key was used again: ${got}`);
     if (isKept && isSame && known.answer !== answer) {

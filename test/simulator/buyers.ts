@@ -26,6 +26,8 @@ const FIRST_REPEAT_MS = 500;
 const REPEATS = 4;
 // News that the provider itself brings is brought until it is taken.
 const PROVIDER_REPEATS = 40;
+// After ten days the object may have let go of the reservation: such news is for a person.
+const LATEST_NEWS_MS = 9 * 24 * 3_600_000;
 
 export class Buyers {
   readonly #stage: Stage;
@@ -185,7 +187,9 @@ export class Buyers {
   /** The provider said no, and has the money after all. It says so until it is heard. */
   #succeedLate(pick: number, index: number): void {
     const { world, provider } = this.#stage;
-    const declined = provider.movements.filter(({ declined, wasDeclined }) => declined && wasDeclined);
+    const declined = provider.movements.filter(({ declined, wasDeclined, madeAtMs }) => {
+      return declined && wasDeclined && world.timeline.nowMs - madeAtMs < LATEST_NEWS_MS;
+    });
     const movement = declined[pick % Math.max(1, declined.length)];
     if (movement === undefined || provider.chargesOf(movement.paymentId).length > 0) return;
     movement.declined = false;
