@@ -6,7 +6,7 @@ import type { Env } from "../../src/worker/env.ts";
 import { newLongId, newReservationId } from "../../src/worker/ids.ts";
 import { callTicketType, type TicketTypeCalls } from "../../src/worker/objects.ts";
 import type { ObjectHost } from "./host.ts";
-import { type Action, type Deed, type Plan, TICKET_TYPE_ID } from "./plan.ts";
+import { type Action, type Deed, LATEST, type Plan, TICKET_TYPE_ID } from "./plan.ts";
 import { mix } from "./prng.ts";
 import type { Provider } from "./provider.ts";
 import type { PaymentQueue } from "./queue.ts";
@@ -22,6 +22,7 @@ export interface Stage {
   readonly envFor: (owner: Owner) => Env;
 }
 
+const NOBODYS = `${TICKET_TYPE_ID}-00000000000000000000`;
 const FIRST_REPEAT_MS = 500;
 const REPEATS = 4;
 // News that the provider itself brings is brought until it is taken.
@@ -57,6 +58,11 @@ export class Buyers {
   sweep(): void {
     const owner = this.#caller("cron");
     void sweep(this.#stage.envFor(owner));
+  }
+
+  /** Somebody who only looks. */
+  visit(): void {
+    this.#repeat("visitor", 0, (object) => object.describe());
   }
 
   #act(deed: Deed, index: number): void {
@@ -175,13 +181,14 @@ export class Buyers {
 
   /** One of the buyer's own; now and then another's, which must look like none. */
   #pick(buyer: number, pick: number): string {
+    if (pick === LATEST) return this.#theirs[buyer]?.at(-1) ?? NOBODYS;
     const others = pick % 20 === 0;
     const all = this.#theirs[others ? (buyer + 1) % this.#theirs.length : buyer] ?? [];
     // Those that nobody was given are known to be refused: a few of them are enough.
     const list = pick % 10 === 1 ? all : all.filter((id) => this.#stage.world.mirror.reservations.has(id));
     // The later ones are more often still of interest.
     const fromTheEnd = mix(pick, 1) % Math.max(1, Math.min(list.length, 4));
-    return list.at(-1 - fromTheEnd) ?? `${TICKET_TYPE_ID}-00000000000000000000`;
+    return list.at(-1 - fromTheEnd) ?? NOBODYS;
   }
 
   /** The provider said no, and has the money after all. It says so until it is heard. */
@@ -190,7 +197,7 @@ export class Buyers {
     const declined = provider.movements.filter(({ declined, wasDeclined, madeAtMs }) => {
       return declined && wasDeclined && world.timeline.nowMs - madeAtMs < LATEST_NEWS_MS;
     });
-    const movement = declined[pick % Math.max(1, declined.length)];
+    const movement = pick === LATEST ? declined.at(-1) : declined[pick % Math.max(1, declined.length)];
     if (movement === undefined || provider.chargesOf(movement.paymentId).length > 0) return;
     movement.declined = false;
     const { paymentId } = movement;

@@ -25,6 +25,15 @@ const OF_PROVIDER_CALLS: readonly Fault[] = [
 ];
 const SETTLED: readonly Situation[] = ["held, payment failed", "confirmed", "cancelled", "expired", "refunded"];
 
+const UNSETTLED: readonly Situation[] = [
+  "pending",
+  "pending, cancel deferred",
+  "pending, expiry deferred",
+  "confirmed, other pending",
+  "confirmed, refund due",
+  "released, refund due",
+];
+
 export const EXCLUSIONS: readonly Exclusion[] = [
   {
     faults: [...OF_MESSAGES, ...OF_THE_QUEUE, ...OF_CONSUMERS, ...OF_PROVIDER_CALLS],
@@ -32,21 +41,34 @@ export const EXCLUSIONS: readonly Exclusion[] = [
     why: "without a payment there is no message, and nothing for the provider to do",
   },
   {
-    faults: [...OF_THE_QUEUE, "message dropped", "message duplicated", "message delayed"],
+    faults: [...OF_THE_QUEUE, ...OF_MESSAGES.filter((fault) => fault !== "message reordered"), ...OF_PROVIDER_CALLS],
     situations: SETTLED,
-    why: "only a payment that is not settled is sent to the queue",
+    why: "only what is not settled is sent and charged; what becomes of an old message of something settled changes nothing",
   },
   {
     faults: ["provider is slow", "provider declines"],
-    situations: SITUATIONS.filter(
-      (situation) => !situation.startsWith("pending") && situation !== "confirmed, other pending",
-    ),
+    situations: SITUATIONS.filter((it) => !it.startsWith("pending") && it !== "confirmed, other pending"),
     why: "only a pending payment is charged for the first time",
   },
   {
+    faults: ["provider has forgotten"],
+    situations: SITUATIONS.filter((it) => !UNSETTLED.includes(it)),
+    why: "only a payment that is not settled for a day is asked for again",
+  },
+  {
+    faults: ["provider has forgotten"],
+    situations: ["confirmed, other pending", "confirmed, refund due"],
+    why: "takes two payments of one reservation, one of them hanging for a day",
+  },
+  {
     faults: ["provider succeeds after all"],
-    situations: [...WITHOUT_PAYMENT, "released, refund due", "confirmed, refund due", "refunded"],
-    why: "only a payment that was declined succeeds late",
+    situations: ["no reservation", "held", "released, refund due", "confirmed, refund due", "refunded"],
+    why: "only a payment that was declined succeeds late; a second one of the same reservation takes three payments",
+  },
+  {
+    faults: ["provider succeeds after all"],
+    situations: ["confirmed, other pending"],
+    why: "takes three payments of one reservation",
   },
 ];
 

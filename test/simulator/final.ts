@@ -69,6 +69,7 @@ function checkPayment({ world, provider }: Rest, payment: MirroredPayment, reser
 
 /** D1 has each row as the object has it. What the object has dropped may still be there. */
 function checkCopies({ world, storage, d1 }: Rest): void {
+  if (world.mirror.ticketType === null) return;
   const copies = new Map(d1.sqlite.all("SELECT * FROM reservations").map((row) => [String(row.id), row]));
   for (const original of storage.sqlite.all("SELECT * FROM reservations")) {
     const copy = copies.get(String(original.id));

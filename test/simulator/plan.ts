@@ -46,6 +46,9 @@ export type Deed =
   | { readonly type: "clock jumps"; readonly byMs: number }
   | { readonly type: "outage"; readonly part: Outage; readonly forMs: number };
 
+/** Instead of a `pick`: the one that came last. */
+export const LATEST = -1;
+
 export const TICKET_TYPE_ID = "s1m1at0r00000000";
 
 const MINUTE_MS = 60_000;
@@ -69,6 +72,9 @@ const DEEDS = {
   outage: 8,
 } as const;
 
+// How often a story is told instead of one deed: some states are reached by chance only once in a thousand runs.
+const STORIES = 0.06;
+
 export function makePlan(seed: number): Plan {
   const prng = new Prng(mix(seed, 0x91a7));
   const buyers = prng.between(2, 6);
@@ -85,9 +91,13 @@ export function makePlan(seed: number): Plan {
   const actions: Action[] = [{ index: 0, atMs: 0, does: { type: "create" } }];
   const count = prng.between(30, 80);
   let atMs = 50;
-  for (let index = 1; index <= count; index++) {
-    atMs += gapMs(prng, pace);
-    actions.push({ index, atMs, does: draw(prng, buyers) });
+  while (actions.length <= count) {
+    const story = prng.chance(STORIES) ? tell(prng, buyers, capacity) : [draw(prng, buyers)];
+    for (const [place, does] of story.entries()) {
+      // What belongs together follows soon.
+      atMs += place === 0 ? gapMs(prng, pace) : prng.pick([20, 200, 2_000, 2_000, 5_000, 30_000]);
+      actions.push({ index: actions.length, atMs, does });
+    }
   }
   return { seed, config, buyers, hasCache, rates, actions };
 }
@@ -99,6 +109,31 @@ function gapMs(prng: Prng, pace: "dense" | "usual" | "wide"): number {
   if (kind < 0.96) return prng.between(MINUTE_MS, 20 * MINUTE_MS);
   if (pace === "wide" && kind > 0.998) return 11 * 24 * HOUR_MS;
   return kind < 0.99 ? prng.between(HOUR_MS / 2, 2 * HOUR_MS) : prng.between(20 * HOUR_MS, 30 * HOUR_MS);
+}
+
+/** A payment that was declined comes through after all: beside another one, or when the tickets are gone. */
+function tell(prng: Prng, buyers: number, capacity: number): Deed[] {
+  const buyer = prng.below(buyers);
+  const other = (buyer + 1) % buyers;
+  const pay = (method: string): Deed => {
+    return { type: "pay", buyer, pick: LATEST, key: null, method, aroundDeadlineMs: null };
+  };
+  const late: Deed = { type: "late success", pick: LATEST };
+  const begin: Deed[] = [{ type: "reserve", buyer, quantities: [prng.between(1, 2)], key: null }, pay("declined")];
+  const outage: Deed = { type: "outage", part: "provider", forMs: prng.pick([5_000, 120_000]) };
+  if (prng.chance(0.5)) {
+    const second = [pay(prng.pick(["slow", "card"])), ...(prng.chance(0.5) ? [outage] : [])];
+    return [...begin, ...second, late, ...Array.from({ length: prng.below(4) }, () => draw(prng, buyers))];
+  }
+  const taken: Deed = {
+    type: "reserve",
+    buyer: other,
+    quantities: Array.from({ length: capacity }, () => 1),
+    key: null,
+  };
+  const cancel: Deed = { type: "cancel", buyer, pick: LATEST, aroundDeadlineMs: null };
+  const end: Deed[] = prng.chance(0.6) ? [cancel, taken] : [taken];
+  return [...begin, ...end, ...(prng.chance(0.5) ? [outage] : []), late, draw(prng, buyers), draw(prng, buyers)];
 }
 
 function draw(prng: Prng, buyers: number): Deed {
@@ -131,7 +166,7 @@ function draw(prng: Prng, buyers: number): Deed {
       return {
         type,
         part: prng.pick(["D1", "queue", "provider", "cache"]),
-        forMs: prng.pick([5_000, 60_000, HOUR_MS]),
+        forMs: prng.pick([5_000, 5_000, 60_000, 60_000, HOUR_MS, 25 * HOUR_MS]),
       };
     default:
       return { type };

@@ -51,8 +51,7 @@ export class Provider {
       accepts: () => true,
       charge: (charge) => this.#call(owner, "charge", charge.paymentId, () => this.#charge(charge)),
       lookUp: (paymentId) => this.#call(owner, "lookUp", paymentId, () => this.#lookUp(paymentId)),
-      lookUpRefund: (paymentId) =>
-        this.#call(owner, "lookUpRefund", paymentId, () => this.refundsOf(paymentId).length > 0),
+      lookUpRefund: (paymentId) => this.#call(owner, "lookUpRefund", paymentId, () => this.#lookUpRefund(paymentId)),
       ledger: (ids) => this.#call(owner, "ledger", "", () => this.#ledger(ids)),
       refund: (charge) => this.#call(owner, "refund", charge.paymentId, () => this.#refund(charge)),
     };
@@ -81,8 +80,14 @@ export class Provider {
   }
 
   #lookUp(paymentId: string): ChargeOutcome | null {
+    this.#remembered("charge", paymentId);
     const found = this.movements.find((it) => it.kind === "charge" && it.paymentId === paymentId);
     return found === undefined ? null : this.#outcome(found);
+  }
+
+  #lookUpRefund(paymentId: string): boolean {
+    this.#remembered("refund", paymentId);
+    return this.refundsOf(paymentId).length > 0;
   }
 
   #ledger(reservationIds: readonly string[]): LedgerEntry[] {
@@ -116,7 +121,7 @@ export class Provider {
     const slow = this.#world.choose();
     const strange =
       kind === "charge" ? this.#world.strike(slow, ["provider is slow", "provider declines"], [paymentId]) : null;
-    const takesMs = slow.prng.pick([1_000, 20_000, 300_000, 3_600_000]);
+    const takesMs = slow.prng.pick([1_000, 20_000, 20_000, 300_000, 300_000, 3_600_000, 93_600_000]);
     const movement: Movement = {
       ...{ kind, paymentId, reservationId, amountMinor, madeAtMs: nowMs, wasDeclined: false },
       completesAtMs:

@@ -1,0 +1,11 @@
+// Lets Node load the objects' classes: resolves `cloudflare:workers` to what stands for it. Import this first.
+
+import { registerHooks } from "node:module";
+
+const STAND_IN = import.meta.resolve("../../test/simulator/cloudflare-workers.ts");
+
+registerHooks({
+  resolve(specifier, context, next) {
+    return next(specifier === "cloudflare:workers" ? STAND_IN : specifier, context);
+  },
+});

@@ -1,0 +1,37 @@
+// A thread of the simulator: runs the seeds that it is told, and says what came of them.
+
+import "./outside-workerd.ts";
+import { parentPort } from "node:worker_threads";
+import type { Counts } from "../../test/simulator/coverage.ts";
+
+export interface SeedRange {
+  readonly from: number;
+  readonly count: number;
+}
+
+export interface RangeReport {
+  readonly from: number;
+  readonly steps: number;
+  /** One for each seed, in order. */
+  readonly hashes: readonly string[];
+  readonly failed: readonly { readonly seed: number; readonly violation: string }[];
+  readonly coverage: Counts;
+}
+
+const { run } = await import("../../test/simulator/run.ts");
+const { Coverage } = await import("../../test/simulator/coverage.ts");
+
+parentPort?.on("message", async ({ from, count }: SeedRange) => {
+  const coverage = new Coverage();
+  const hashes: string[] = [];
+  const failed: { seed: number; violation: string }[] = [];
+  let steps = 0;
+  for (let seed = from; seed < from + count; seed++) {
+    const result = await run(seed);
+    hashes.push(result.hash);
+    steps += result.steps;
+    coverage.add(result.coverage);
+    if (result.violation !== null) failed.push({ seed, violation: result.violation });
+  }
+  parentPort?.postMessage({ from, steps, hashes, failed, coverage: coverage.counts() } satisfies RangeReport);
+});
