@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
@@ -18,6 +19,10 @@ export default defineConfig({
       {
         // Pure code, in Node.
         extends: true,
+        // The simulator runs the objects' real classes outside workerd.
+        resolve: {
+          alias: { "cloudflare:workers": fileURLToPath(import.meta.resolve("./test/simulator/cloudflare-workers.ts")) },
+        },
         test: { name: "unit", include: ["test/unit/**/*.test.ts"] },
       },
       {

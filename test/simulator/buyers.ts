@@ -146,9 +146,11 @@ export class Buyers {
       this.#ask(deed, index, reservationId, false);
       return;
     }
+    // Right at the deadline every millisecond counts.
+    const isExact = Math.abs(deed.aroundDeadlineMs) <= 1;
     const afterMs = world.timeline.momentOf(expiresAtMs + deed.aroundDeadlineMs) - world.timeline.nowMs;
     world.timeline.add(afterMs, `action ${index} at its moment`, null, () =>
-      this.#ask(deed, index, reservationId, true),
+      this.#ask(deed, index, reservationId, isExact),
     );
   }
 

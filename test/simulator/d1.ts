@@ -8,7 +8,7 @@ import { type Rewrite, type Row, Sqlite } from "./sqlite.ts";
 import type { Owner } from "./timeline.ts";
 import type { World } from "./world.ts";
 
-const MIGRATIONS = fileURLToPath(import.meta.resolve("../../migrations/"));
+const MIGRATIONS = fileURLToPath(new URL("../../migrations/", import.meta.url).href);
 const SCHEMA = readdirSync(MIGRATIONS)
   .filter((name) => name.endsWith(".sql"))
   .sort()

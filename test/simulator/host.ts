@@ -155,7 +155,7 @@ export class ObjectHost {
     const choice = this.#world.choose();
     const fault = this.#world.strike(choice, ["alarm early", "alarm late", "alarm twice", "alarm never"], null);
     const early = fault === "alarm early" ? choice.prng.between(1, 60_000) : 0;
-    const late = fault === "alarm late" ? choice.prng.between(1_000, 1_200_000) : choice.prng.between(0, 20);
+    const late = fault === "alarm late" ? choice.prng.between(1_000, 1_200_000) : choice.prng.pick([0, 5, 20, 3_000]);
     this.#alarm = timeline.add(afterMs - early + (early > 0 ? 0 : late), "alarm", null, () => {
       this.storage.alarmAtMs = null;
       this.#alarm = null;

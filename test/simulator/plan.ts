@@ -73,7 +73,7 @@ const DEEDS = {
 } as const;
 
 // How often a story is told instead of one deed: some states are reached by chance only once in a thousand runs.
-const STORIES = 0.06;
+const STORIES = 0.1;
 
 export function makePlan(seed: number): Plan {
   const prng = new Prng(mix(seed, 0x91a7));
@@ -86,7 +86,7 @@ export function makePlan(seed: number): Plan {
     ...{ salesStartMs: null, salesEndMs: null },
   };
   const rates = drawRates(prng);
-  const hasCache = prng.chance(0.3);
+  const hasCache = prng.chance(0.4);
   const pace = prng.pick(["dense", "usual", "usual", "wide"] as const);
   const actions: Action[] = [{ index: 0, atMs: 0, does: { type: "create" } }];
   const count = prng.between(30, 80);
@@ -119,10 +119,12 @@ function tell(prng: Prng, buyers: number, capacity: number): Deed[] {
     return { type: "pay", buyer, pick: LATEST, key: null, method, aroundDeadlineMs: null };
   };
   const late: Deed = { type: "late success", pick: LATEST };
+  const cancel: Deed = { type: "cancel", buyer, pick: LATEST, aroundDeadlineMs: null };
   const begin: Deed[] = [{ type: "reserve", buyer, quantities: [prng.between(1, 2)], key: null }, pay("declined")];
-  const outage: Deed = { type: "outage", part: "provider", forMs: prng.pick([5_000, 120_000]) };
+  const outage: Deed = { type: "outage", part: "provider", forMs: prng.pick([5_000, 120_000, 600_000]) };
+  if (prng.chance(0.25)) return [...begin.slice(0, 1), pay(prng.pick(["declined", "slow"])), cancel];
   if (prng.chance(0.5)) {
-    const second = [pay(prng.pick(["slow", "card"])), ...(prng.chance(0.5) ? [outage] : [])];
+    const second = [pay(prng.pick(["slow", "card"])), ...(prng.chance(0.7) ? [outage] : [])];
     return [...begin, ...second, late, ...Array.from({ length: prng.below(4) }, () => draw(prng, buyers))];
   }
   const taken: Deed = {
@@ -131,9 +133,8 @@ function tell(prng: Prng, buyers: number, capacity: number): Deed[] {
     quantities: Array.from({ length: capacity }, () => 1),
     key: null,
   };
-  const cancel: Deed = { type: "cancel", buyer, pick: LATEST, aroundDeadlineMs: null };
   const end: Deed[] = prng.chance(0.6) ? [cancel, taken] : [taken];
-  return [...begin, ...end, ...(prng.chance(0.5) ? [outage] : []), late, draw(prng, buyers), draw(prng, buyers)];
+  return [...begin, ...end, ...(prng.chance(0.6) ? [outage] : []), late, draw(prng, buyers), draw(prng, buyers)];
 }
 
 function draw(prng: Prng, buyers: number): Deed {
@@ -166,7 +167,18 @@ function draw(prng: Prng, buyers: number): Deed {
       return {
         type,
         part: prng.pick(["D1", "queue", "provider", "cache"]),
-        forMs: prng.pick([5_000, 5_000, 60_000, 60_000, HOUR_MS, 25 * HOUR_MS]),
+        forMs: prng.pick([
+          5_000,
+          5_000,
+          5_000,
+          60_000,
+          60_000,
+          60_000,
+          10 * MINUTE_MS,
+          10 * MINUTE_MS,
+          HOUR_MS,
+          25 * HOUR_MS,
+        ]),
       };
     default:
       return { type };
@@ -174,7 +186,7 @@ function draw(prng: Prng, buyers: number): Deed {
 }
 
 function drawMoment(prng: Prng): number | null {
-  return prng.chance(0.15) ? prng.pick([-1, 0, 0, 1, 1_000]) : null;
+  return prng.chance(0.2) ? prng.pick([-1, 0, 0, 1, 500, 2_000]) : null;
 }
 
 function drawChange(prng: Prng): TicketTypeChange {

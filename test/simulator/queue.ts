@@ -148,7 +148,8 @@ export class PaymentQueue {
   #taken(message: Sent, verdicts: Map<Sent, Verdict>): Message {
     message.visible = false;
     message.attempts += 1;
-    if (message.number < this.#lastDelivered) this.#world.met("message reordered", [message.body.paymentId]);
+    if (message.attempts === 1 && message.number < this.#lastDelivered)
+      this.#world.met("message reordered", [message.body.paymentId]);
     this.#lastDelivered = Math.max(this.#lastDelivered, message.number);
     return {
       ...{ id: message.id, timestamp: new Date(this.#world.timeline.wallMs), body: structuredClone(message.body) },
