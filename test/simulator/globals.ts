@@ -9,6 +9,8 @@ export interface GlobalsHooks {
   readonly unhandled: (reason: unknown) => void;
 }
 
+const ABORTED = new Error("aborted");
+
 /** Runs `work` in the world's own time and luck, and puts everything back. */
 export async function withVirtualGlobals<T>(
   world: World,
@@ -52,7 +54,7 @@ function waitIn(world: World) {
       const entry = world.timeline.add(ms, `timer of ${owner?.name ?? "nobody"}`, owner, resolve);
       signal?.addEventListener("abort", () => {
         entry.cancelled = true;
-        reject(new DOMException("aborted", "AbortError"));
+        reject(ABORTED);
       });
     });
   };

@@ -167,22 +167,17 @@ function draw(prng: Prng, buyers: number): Deed {
       return {
         type,
         part: prng.pick(["D1", "queue", "provider", "cache"]),
-        forMs: prng.pick([
-          5_000,
-          5_000,
-          5_000,
-          60_000,
-          60_000,
-          60_000,
-          10 * MINUTE_MS,
-          10 * MINUTE_MS,
-          HOUR_MS,
-          25 * HOUR_MS,
-        ]),
+        forMs: drawOutageMs(prng),
       };
     default:
       return { type };
   }
+}
+
+/** Mostly short; now and then longer than the provider remembers a key. */
+function drawOutageMs(prng: Prng): number {
+  if (prng.chance(0.03)) return 25 * HOUR_MS;
+  return prng.pick([5_000, 5_000, MINUTE_MS, MINUTE_MS, 10 * MINUTE_MS, 10 * MINUTE_MS, HOUR_MS]);
 }
 
 function drawMoment(prng: Prng): number | null {

@@ -29,7 +29,8 @@ export interface Movement {
 export const DECLINED = { code: "card_declined", message: "The card was declined." };
 
 // Mostly minutes; now and then longer than a key is remembered.
-const SLOW_MS = [1_000, 1_000, 20_000, 20_000, 20_000, 300_000, 300_000, 300_000, 3_600_000, 90_000_000];
+const SLOW_MS = [1_000, 20_000, 20_000, 20_000, 300_000, 300_000, 300_000, 3_600_000];
+const SLOWEST_MS = 90_000_000;
 const CALL_FAULTS: readonly Fault[] = [
   "provider unreachable",
   "provider does it, then fails",
@@ -123,7 +124,7 @@ export class Provider {
     const slow = this.#world.choose();
     const strange =
       kind === "charge" ? this.#world.strike(slow, ["provider is slow", "provider declines"], [paymentId]) : null;
-    const takesMs = slow.prng.pick(SLOW_MS);
+    const takesMs = slow.prng.chance(0.03) ? SLOWEST_MS : slow.prng.pick(SLOW_MS);
     const movement: Movement = {
       ...{ kind, paymentId, reservationId, amountMinor, madeAtMs: nowMs, wasDeclined: false },
       completesAtMs:

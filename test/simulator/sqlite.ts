@@ -14,6 +14,7 @@ interface Prepared {
 export class Sqlite {
   readonly #database = new DatabaseSync(":memory:");
   readonly #prepared = new Map<string, Prepared>();
+  readonly #preparedRaw = new Map<string, Prepared>();
   readonly #rewrite: Rewrite;
 
   constructor(rewrite: Rewrite = (sql) => sql) {
@@ -43,13 +44,13 @@ export class Sqlite {
   }
 
   #of(sql: string, raw: boolean): Prepared {
-    const key = raw ? `raw ${sql}` : sql;
-    const known = this.#prepared.get(key);
+    const kept = raw ? this.#preparedRaw : this.#prepared;
+    const known = kept.get(sql);
     if (known !== undefined) return known;
     const statement = this.#database.prepare(this.#rewrite(sql));
     if (raw) statement.setReturnArrays(true);
     const prepared = { statement, writes: !/^\s*(SELECT|WITH)\b/i.test(sql) };
-    this.#prepared.set(key, prepared);
+    kept.set(sql, prepared);
     return prepared;
   }
 }
