@@ -121,7 +121,11 @@ function tell(prng: Prng, buyers: number, capacity: number): Deed[] {
   const late: Deed = { type: "late success", pick: LATEST };
   const cancel: Deed = { type: "cancel", buyer, pick: LATEST, aroundDeadlineMs: null };
   const begin: Deed[] = [{ type: "reserve", buyer, quantities: [prng.between(1, 2)], key: null }, pay("declined")];
-  const outage: Deed = { type: "outage", part: "provider", forMs: prng.pick([5_000, 120_000, 600_000]) };
+  const outage: Deed = {
+    type: "outage",
+    part: "provider",
+    forMs: prng.chance(0.05) ? 25 * HOUR_MS : prng.pick([5_000, 120_000, 600_000]),
+  };
   if (prng.chance(0.25)) return [...begin.slice(0, 1), pay(prng.pick(["declined", "slow"])), cancel];
   if (prng.chance(0.5)) {
     const second = [pay(prng.pick(["slow", "card"])), ...(prng.chance(0.7) ? [outage] : [])];
