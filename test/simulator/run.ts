@@ -50,7 +50,7 @@ export interface RunResult {
 
 // Stripe forgets an idempotency key after a day.
 const PROVIDER_REMEMBERS_MS = 24 * 3_600_000;
-const MOST_STEPS = 20_000;
+const MOST_STEPS = 40_000;
 const SWEEP_EVERY_MS = 600_000;
 const MOST_SWEEPS = 60;
 
