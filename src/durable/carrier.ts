@@ -22,6 +22,10 @@ export class Carrier {
     return this.#failures > 0;
   }
 
+  get underWay(): boolean {
+    return this.#running !== null;
+  }
+
   /** When to try again after a failure; in the past where nothing failed. */
   get retryAtMs(): number {
     return this.#retryAtMs;

@@ -8,7 +8,7 @@ import { Carrier } from "./carrier.ts";
 import { project } from "./projection.ts";
 import type { PaymentMessage } from "./protocol.ts";
 import type { Retention } from "./retention.ts";
-import { alarmToSet, dispatchDelayMs, earliestOf, FIRST_PROJECTION_DELAY_MS } from "./schedule.ts";
+import { alarmToSet, dispatchDelayMs, earliest, earliestOf, FIRST_PROJECTION_DELAY_MS, isMissing } from "./schedule.ts";
 import type { DueMessage, Store } from "./store.ts";
 
 const ROWS_PER_PROJECTION = 500;
@@ -34,6 +34,8 @@ export class Outbox {
   readonly #toD1 = new Carrier(() => this.#copyToD1(), this.#copyFailed("D1"));
   readonly #toCache = new Carrier(() => this.#copyToCache(), this.#copyFailed("availability cache"));
   #alarmAtMs: number | null = null;
+  // Not known before the first look.
+  #hasWork = true;
   #cachedVersion = 0;
 
   constructor(storage: DurableObjectStorage, store: Store, retention: Retention, targets: OutboxTargets) {
@@ -58,6 +60,11 @@ export class Outbox {
     this.#planAlarm(nowMs);
   }
 
+  /** Call with each request: an alarm that was lost is set again. Costs nothing where there is one, or nothing to do. */
+  attend(nowMs: number): void {
+    if (this.#hasWork && isMissing(this.#alarmAtMs, nowMs)) this.#planAlarm(nowMs);
+  }
+
   /** Waits until what was committed before is in D1, at most `withinMs`, and not at all while D1 does not answer. */
   async projected(withinMs: number): Promise<void> {
     if (this.#toD1.failing || !this.#store.isDirty()) return;
@@ -80,7 +87,9 @@ export class Outbox {
   }
 
   #planAlarm(nowMs: number): void {
-    const retryAtMs = (carrier: Carrier) => (carrier.failing ? carrier.retryAtMs : nowMs + FIRST_PROJECTION_DELAY_MS);
+    // A trip that is under way may do it yet: there is no hurry to try once more.
+    const retryAtMs = (carrier: Carrier) =>
+      carrier.failing && !carrier.underWay ? carrier.retryAtMs : nowMs + FIRST_PROJECTION_DELAY_MS;
     const work = {
       firstDeadlineMs: this.#store.firstDeadlineMs(),
       firstDispatchMs: this.#store.firstDispatchMs(),
@@ -90,6 +99,7 @@ export class Outbox {
       ),
       nextRetentionMs: this.#retention.dueAtMs(),
     };
+    this.#hasWork = earliest(work) !== null;
     const atMs = alarmToSet(this.#alarmAtMs, work, nowMs);
     if (atMs !== null) this.wakeAt(atMs);
   }

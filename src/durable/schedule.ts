@@ -38,8 +38,12 @@ const LOST_AFTER_MS = MINUTE_MS;
 export function alarmToSet(alarmAtMs: number | null, work: PendingWork, nowMs: number): number | null {
   const wantedMs = earliest(work);
   if (wantedMs === null) return null;
-  const isLost = alarmAtMs !== null && alarmAtMs < nowMs - LOST_AFTER_MS;
-  return alarmAtMs === null || isLost || wantedMs < alarmAtMs ? wantedMs : null;
+  return alarmAtMs === null || isMissing(alarmAtMs, nowMs) || wantedMs < alarmAtMs ? wantedMs : null;
+}
+
+/** Whether no alarm will ring: there is none, or it was lost. */
+export function isMissing(alarmAtMs: number | null, nowMs: number): boolean {
+  return alarmAtMs === null || alarmAtMs < nowMs - LOST_AFTER_MS;
 }
 
 /**

@@ -305,6 +305,7 @@ export class TicketType extends DurableObject<Env> {
     const also = alsoId === undefined ? null : this.#store.reservation(alsoId);
     if (also !== null) this.#decide(also, { type: "due" }, nowMs);
     if (released > 0) this.#outbox.committed(nowMs);
+    else this.#outbox.attend(nowMs);
   }
 
   /** Payments that could not be settled for a day are marked for a person, a bounded number at a time. */

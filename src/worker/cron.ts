@@ -2,9 +2,10 @@
 
 import { forgetExpired } from "./auth/revocations.ts";
 import { announce } from "./catalogue.ts";
-import { eventsToAnnounce } from "./db/events.ts";
+import { eventsToAnnounce, ticketTypesFrom } from "./db/events.ts";
 import { ticketTypesWithOverdueWork } from "./db/reservations.ts";
 import type { Env } from "./env.ts";
+import { newId } from "./ids.ts";
 import { errorFields, log } from "./log.ts";
 import { callTicketType } from "./objects.ts";
 import { within } from "./within.ts";
@@ -14,6 +15,8 @@ const OVERDUE_AFTER_MS = 60_000;
 // A sweep is bounded; what it does not reach is reached by the next one.
 const OBJECTS_PER_SWEEP = 100;
 const EVENTS_PER_SWEEP = 20;
+// An object whose alarm was lost before D1 heard of its work is found by going round all of them, so many at a time.
+const PATROLLED_PER_SWEEP = 10;
 // The next sweep comes after a minute.
 const STEP_TIMEOUT_MS = 50_000;
 
@@ -21,15 +24,21 @@ export async function sweep(env: Env): Promise<void> {
   const nowMs = Date.now();
   await Promise.all([
     step("wake objects with overdue work", async () => {
-      const ids = await ticketTypesWithOverdueWork(env.DB, nowMs - OVERDUE_AFTER_MS, OBJECTS_PER_SWEEP);
-      await Promise.all(ids.map((id) => step(`wake ${id}`, () => callTicketType(env, id, (object) => object.wake()))));
+      await wake(env, await ticketTypesWithOverdueWork(env.DB, nowMs - OVERDUE_AFTER_MS, OBJECTS_PER_SWEEP));
     }),
+    step("patrol", async () => wake(env, await ticketTypesFrom(env.DB, newId(), PATROLLED_PER_SWEEP))),
     step("announce events", async () => {
       const events = await eventsToAnnounce(env.DB, EVENTS_PER_SWEEP);
       await Promise.all(events.map((event) => announce(env, event)));
     }),
     step("forget expired sessions", () => forgetExpired(env.DB, nowMs)),
   ]);
+}
+
+async function wake(env: Env, ticketTypeIds: readonly string[]): Promise<void> {
+  await Promise.all(
+    ticketTypeIds.map((id) => step(`wake ${id}`, () => callTicketType(env, id, (object) => object.wake()))),
+  );
 }
 
 /** One step that fails, or hangs, takes no other with it. */

@@ -152,3 +152,16 @@ export async function ticketTypesOfOrganizer(
 export async function ticketTypeById(d1: D1Database, id: string): Promise<TicketTypeRow | null> {
   return (await drizzle(d1).select().from(ticketTypes).where(eq(ticketTypes.id, id)).get()) ?? null;
 }
+
+/** Ids of ticket types from `id` on, and from the first one again after the last. */
+export async function ticketTypesFrom(d1: D1Database, id: string, limit: number): Promise<string[]> {
+  const idsFrom = (first: string) =>
+    drizzle(d1)
+      .select({ id: ticketTypes.id })
+      .from(ticketTypes)
+      .where(gte(ticketTypes.id, first))
+      .orderBy(asc(ticketTypes.id))
+      .limit(limit);
+  const [after, first] = await drizzle(d1).batch([idsFrom(id), idsFrom("")]);
+  return [...new Set([...after, ...first].map((row) => row.id))].slice(0, limit);
+}
