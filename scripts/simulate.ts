@@ -16,7 +16,7 @@ const { Coverage } = await import("../test/simulator/coverage.ts");
 // Small enough that all threads end at about the same time.
 const SEEDS_PER_RANGE = 100;
 // Fewer seeds than this may miss a pair by chance.
-const SEEDS_FOR_COVERAGE = 2_000;
+const SEEDS_FOR_COVERAGE = 10_000;
 const SHRUNK_AT_MOST = 3;
 const RUNS_PER_SHRINKING = 800;
 const PROGRESS_EVERY_MS = 30_000;

@@ -108,7 +108,7 @@ export class TicketType extends DurableObject<Env> {
 
   /** The ticket type and its counters as they are at this moment, or null where there is none. */
   async describe(): Promise<TicketTypeState | null> {
-    if (this.#books.ticketType !== null) this.#releaseDue(Date.now());
+    this.#attend(Date.now());
     return this.#books.ticketType;
   }
 
@@ -117,7 +117,7 @@ export class TicketType extends DurableObject<Env> {
     if (this.#books.ticketType === null)
       return requests.map(() => ({ ok: false, refusal: { type: "ticket_unknown" } }));
     const nowMs = Date.now();
-    this.#releaseDue(nowMs);
+    this.#attend(nowMs);
     const before = this.#books.ticketType;
     const results = this.#books.transaction(() => requests.map((request) => this.#reserveOnce(request, nowMs)));
     const isChanged = this.#books.ticketType !== before;
@@ -128,7 +128,7 @@ export class TicketType extends DurableObject<Env> {
   }
 
   async find(reservationId: string, accountId: string): Promise<FindResult> {
-    this.#releaseDue(Date.now(), reservationId);
+    this.#attend(Date.now(), reservationId);
     const reservation = this.#owned(reservationId, accountId);
     if (reservation === null) return { ok: false, refusal: "reservation_unknown" };
     return { ok: true, reservation: this.#view(reservation) };
@@ -136,7 +136,7 @@ export class TicketType extends DurableObject<Env> {
 
   async cancel(reservationId: string, accountId: string): Promise<CancelResult> {
     const nowMs = Date.now();
-    this.#releaseDue(nowMs, reservationId);
+    this.#attend(nowMs, reservationId);
     const reservation = this.#owned(reservationId, accountId);
     if (reservation === null) return { ok: false, refusal: "reservation_unknown" };
     const decision = this.#decide(reservation, { type: "cancel" }, nowMs);
@@ -149,7 +149,7 @@ export class TicketType extends DurableObject<Env> {
   /** Begins a payment and answers at once; free tickets are confirmed at once. */
   async pay(request: PayRequest): Promise<PayResult> {
     const nowMs = Date.now();
-    this.#releaseDue(nowMs, request.reservationId);
+    this.#attend(nowMs, request.reservationId);
     const reservation = this.#owned(request.reservationId, request.accountId);
     if (reservation === null) return { ok: false, refusal: "reservation_unknown" };
     const { accountId, reservationId, paymentId, key, method, idempotencyKey = null } = request;
@@ -179,7 +179,7 @@ export class TicketType extends DurableObject<Env> {
   async settle(settlements: readonly Settlement[]): Promise<SettleResult[]> {
     if (this.#books.ticketType === null) return settlements.map(() => ({ ok: false, refusal: "payment_unknown" }));
     const nowMs = Date.now();
-    this.#releaseDue(nowMs);
+    this.#attend(nowMs);
     const results = this.#books.transaction(() => settlements.map((settlement) => this.#settle(settlement, nowMs)));
     this.#outbox.committed(nowMs);
     return results;
@@ -188,7 +188,7 @@ export class TicketType extends DurableObject<Env> {
   /** A part of the books, as they are at this moment; null where there is no such ticket type. */
   async audit(question: AuditQuestion): Promise<AuditPage | null> {
     if (this.#books.ticketType === null) return null;
-    this.#releaseDue(Date.now());
+    this.#attend(Date.now());
     return auditPage(this.#store, this.#books.known(), question);
   }
 
@@ -298,20 +298,24 @@ export class TicketType extends DurableObject<Env> {
     return decision;
   }
 
+  /** What each call begins with: what is due is given back, and an alarm that was lost is set again. */
+  #attend(nowMs: number, alsoId?: string): void {
+    if (this.#books.ticketType === null) return;
+    this.#releaseDue(nowMs, alsoId);
+    this.#outbox.attend(nowMs);
+  }
+
   /** Gives back what is due, a bounded number of holds, and `alsoId` if it is due, however long the queue. */
   #releaseDue(nowMs: number, alsoId?: string): void {
-    if (this.#books.ticketType === null) return;
     const released = this.#books.transaction(() => this.#books.releaseSome(nowMs));
     const also = alsoId === undefined ? null : this.#store.reservation(alsoId);
     if (also !== null) this.#decide(also, { type: "due" }, nowMs);
     if (released > 0) this.#outbox.committed(nowMs);
-    else this.#outbox.attend(nowMs);
   }
 
   /** Payments that could not be settled for a day are marked for a person, a bounded number at a time. */
   #reviewPayments(nowMs: number): void {
-    if (this.#books.ticketType === null) return;
-    const ticket = this.#books.ticketType.ticketTypeId;
+    const ticket = this.#books.known().ticketTypeId;
     this.#books.transaction(() => {
       for (const paymentId of this.#store.paymentsToReview(nowMs - UNSETTLED_TOO_LONG_MS, PAYMENTS_PER_REVIEW)) {
         const reservation = this.#store.reservationByPayment(paymentId);

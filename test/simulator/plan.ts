@@ -89,7 +89,7 @@ export function makePlan(seed: number): Plan {
   const hasCache = prng.chance(0.4);
   const pace = prng.pick(["dense", "usual", "usual", "wide"] as const);
   const actions: Action[] = [{ index: 0, atMs: 0, does: { type: "create" } }];
-  const count = prng.between(30, 80);
+  const count = prng.between(20, 50);
   let atMs = 50;
   while (actions.length <= count) {
     const story = prng.chance(STORIES) ? tell(prng, buyers, capacity) : [draw(prng, buyers)];

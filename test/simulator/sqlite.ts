@@ -1,4 +1,5 @@
-// SQLite in memory, with its statements kept: preparing one costs more than running it.
+// SQLite in memory, with its statements kept, because preparing one costs more than running it; and with what was read,
+// until something is written: the object asks the same questions again and again.
 
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from "node:sqlite";
 
@@ -9,12 +10,15 @@ export type Rewrite = (sql: string) => string;
 interface Prepared {
   readonly statement: StatementSync;
   readonly writes: boolean;
+  /** It only says where a transaction begins or ends well. */
+  readonly changesNothing: boolean;
 }
 
 export class Sqlite {
   readonly #database = new DatabaseSync(":memory:");
   readonly #prepared = new Map<string, Prepared>();
   readonly #preparedRaw = new Map<string, Prepared>();
+  readonly #read = new Map<string, Row[]>();
   readonly #rewrite: Rewrite;
 
   constructor(rewrite: Rewrite = (sql) => sql) {
@@ -22,7 +26,17 @@ export class Sqlite {
   }
 
   all(sql: string, bindings: readonly unknown[] = []): Row[] {
-    return this.#of(sql, false).statement.all(...(bindings as SQLInputValue[])) as Row[];
+    const { statement, writes, changesNothing } = this.#of(sql, false);
+    if (writes) {
+      if (!changesNothing) this.#read.clear();
+      return statement.all(...(bindings as SQLInputValue[])) as Row[];
+    }
+    const question = bindings.length === 0 ? sql : `${sql}\0${bindings.map(String).join("\0")}`;
+    const known = this.#read.get(question);
+    if (known !== undefined) return known;
+    const rows = statement.all(...(bindings as SQLInputValue[])) as Row[];
+    this.#read.set(question, rows);
+    return rows;
   }
 
   /** Each row as a list of its columns. */
@@ -32,6 +46,7 @@ export class Sqlite {
 
   /** Several statements at once, without parameters. */
   script(sql: string): void {
+    this.#read.clear();
     this.#database.exec(this.#rewrite(sql));
   }
 
@@ -49,7 +64,8 @@ export class Sqlite {
     if (known !== undefined) return known;
     const statement = this.#database.prepare(this.#rewrite(sql));
     if (raw) statement.setReturnArrays(true);
-    const prepared = { statement, writes: !/^\s*(SELECT|WITH)\b/i.test(sql) };
+    const writes = !/^\s*(SELECT|WITH)\b/i.test(sql);
+    const prepared = { statement, writes, changesNothing: /^(SAVEPOINT|RELEASE|BEGIN|COMMIT)\b/.test(sql) };
     kept.set(sql, prepared);
     return prepared;
   }

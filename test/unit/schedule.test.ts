@@ -8,6 +8,7 @@ import {
   dispatchDelayMs,
   earliest,
   FIRST_PROJECTION_DELAY_MS,
+  isMissing,
   type PendingWork,
   projectionDelayMs,
 } from "../../src/durable/schedule.ts";
@@ -51,6 +52,15 @@ describe("the alarm", () => {
     ["that lies ahead is not lost", 1_000, 0, null],
   ])("%s", (_name, alarmAtMs, nowMs, wantMs) => {
     expect(alarmToSet(alarmAtMs, work(2_000, null, null), nowMs)).toBe(wantMs);
+  });
+
+  test.each<[name: string, alarmAtMs: number | null, nowMs: number, want: boolean]>([
+    ["is missing where there is none", null, 0, true],
+    ["is not missing while it may still ring", 1_000, 1_000 + MINUTE_MS, false],
+    ["is missing when it is later than that", 1_000, 1_001 + MINUTE_MS, true],
+    ["is not missing while it lies ahead", 1_000, 0, false],
+  ])("%s", (_name, alarmAtMs, nowMs, want) => {
+    expect(isMissing(alarmAtMs, nowMs)).toBe(want);
   });
 
   test("is never later than the earliest work", () => {

@@ -10,8 +10,8 @@ import { hold, newPerson, objectOf, pendingNamed, putOnSale } from "../support/s
 
 const HOUR_MS = 3_600_000;
 const WINDOW_MS = 24 * HOUR_MS;
-// An hour before the window closes the consumer takes it for closed: clocks differ.
-const CAREFUL_FROM_MS = 23 * HOUR_MS;
+// Two hours before the window closes the consumer takes it for closed: clocks differ.
+const CAREFUL_FROM_MS = 22 * HOUR_MS;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"] });

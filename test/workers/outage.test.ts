@@ -1,6 +1,6 @@
 // D1 is away: the object goes on deciding, answers at once, and D1 catches up by itself.
 
-import { runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test, vi } from "vitest";
 import { sweep } from "../../src/worker/cron.ts";
@@ -128,3 +128,28 @@ test("an event that is called off and published at once ends as D1 says, for all
   await sweep(env);
   expect(await objectOf(ticketId).describe()).toMatchObject({ onSale: body.status === "published" });
 });
+
+test.each([
+  ["the next who only looks", async (ticketId: string) => void (await objectOf(ticketId).describe())],
+  [
+    "the next who asks for a reservation",
+    async (ticketId: string) => void (await objectOf(ticketId).find("nobody's", "x")),
+  ],
+  ["the cron's round of all ticket types", async () => sweep(env)],
+])(
+  "an alarm that was lost before D1 heard of anything is made up for by %s",
+  async (_who, come) => {
+    const { ticketId } = await putOnSale();
+    const { body } = await away("reservations", async () => hold(await newPerson(), ticketId));
+    await runInDurableObject(objectOf(ticketId), (_, { storage }) => storage.deleteAlarm());
+    await evictDurableObject(objectOf(ticketId));
+    const copy = () => env.DB.prepare("SELECT state FROM reservations WHERE id = ?").bind(body.id).first();
+    expect(await copy()).toBeNull();
+    const comeAndLook = async () => {
+      await come(ticketId);
+      return copy();
+    };
+    expect(await until(comeAndLook, (row) => row !== null, 15_000)).toEqual({ state: "held" });
+  },
+  20_000,
+);

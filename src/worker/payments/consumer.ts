@@ -18,7 +18,7 @@ const LONGEST_WAIT_SECONDS = 3_600;
 // Longer than a provider takes to answer, or to give up. What goes on after it does no harm: all of it may be repeated.
 const TIMEOUT_MS = 30_000;
 // How far the clocks of objects, consumers and the provider may be apart. Looking up too early costs only a call.
-const CLOCK_TOLERANCE_MS = 60 * 60_000;
+const CLOCK_TOLERANCE_MS = 2 * 60 * 60_000;
 
 const Body: z.ZodType<PaymentMessage> = z.object({
   ticketTypeId: z.string().regex(ID_PATTERN),
