@@ -19,7 +19,7 @@ if (mistakes.length === 0) fail(`No mistake is called "${values.only}".\n${USAGE
 const NOT_COPIED = new Set(["node_modules", ".wrangler", ".git", ".env"]);
 const CHECK_TIMEOUT_MS = 300_000;
 const SEEDS = 600;
-const KILLS = 6;
+const KILLS = 10;
 
 const folder = copyOfTheProject();
 let missed = 0;
@@ -64,7 +64,7 @@ function catches({ by, files = [] }: Check): boolean {
   const paths = files.map((file) => join("test", by, `${file}.test.ts`));
   const args = {
     simulator: [join("scripts", "simulate.ts"), "--seeds", String(SEEDS)],
-    crash: [join("scripts", "crash.ts"), "--kills", String(KILLS), "--kills-per-history", String(KILLS / 2)],
+    crash: [join("scripts", "crash.ts"), "--kills", String(KILLS), "--kills-per-history", String(KILLS)],
     unit: [vitest, "run", "--project", "unit", "--bail", "1", ...paths],
     workers: [vitest, "run", "--project", "workers", "--bail", "1", ...paths],
   }[by];
