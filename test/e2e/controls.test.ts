@@ -1,0 +1,27 @@
+// Planted mistakes in their short form: one that the fastest tests catch. All of them: `npm run controls`.
+
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+
+const ROOT = join(import.meta.dirname, "..", "..");
+
+function controls(...args: string[]) {
+  // What this run of Vitest has in its environment is not for the one that it starts.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(VITEST|TEST|NODE_ENV)/.test(name)));
+  const options = { cwd: ROOT, env, encoding: "utf8" as const };
+  const { status, stdout } = spawnSync(process.execPath, [join("scripts", "controls.ts"), ...args], options);
+  return { status, stdout };
+}
+
+test("a mistake that is planted is caught, and said to be", () => {
+  const { status, stdout } = controls("--only", "the deadline compared", "--by", "unit");
+  expect(stdout).toMatch(/^caught {2}the deadline compared with >: unit reservation$/m);
+  expect(stdout).toContain("1 of 1 planted mistakes were caught.");
+  expect(status).toBe(0);
+});
+
+test("asked for nothing that can be checked, it does not say that all is well", () => {
+  expect(controls("--only", "no such mistake").status).toBe(1);
+  expect(controls("--only", "the deadline compared", "--by", "crash").status).toBe(1);
+});
