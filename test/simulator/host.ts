@@ -129,6 +129,9 @@ export class ObjectHost {
       });
       work.finally(() => process.unanswered.delete(reject)).then(resolve, reject);
     }).catch((fault) => {
+      // What can happen in business is an answer: nothing is thrown but for storage that fails, or death.
+      const isExcused = fault instanceof ProcessDied || !process.owner.alive || this.#world.storageFaults > 0;
+      if (method !== "alarm" && !isExcused) this.#world.broken(`${method} threw: ${fault}`);
       // As the platform tells the caller of a process that went away.
       throw fault instanceof ProcessDied ? Object.assign(fault, { retryable: true }) : fault;
     });
