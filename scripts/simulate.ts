@@ -110,7 +110,7 @@ async function printShortest(seed: number): Promise<void> {
 
 function wholeNumber(name: string, text: string): number {
   const number = Number(text);
-  if (Number.isSafeInteger(number) && number >= 0) return number;
-  console.error(`--${name} takes a whole number, not ${text}`);
+  if (Number.isSafeInteger(number) && number >= 1) return number;
+  console.error(`--${name} takes a whole number from 1, not ${text}`);
   process.exit(2);
 }
