@@ -48,6 +48,8 @@ export class IdempotencyKeys extends DurableObject<Env> {
     const isFirst = sql.exec("SELECT 1 FROM keys LIMIT 1").toArray().length === 0;
     if (isFirst) void this.ctx.storage.setAlarm(nowMs + KEYS_KEPT_MS);
     sql.exec("INSERT INTO keys VALUES (?, ?, ?) ON CONFLICT DO NOTHING", key, request, nowMs);
+    // A day counts from the last use: the first may have failed, and the answer be a later one's.
+    sql.exec("UPDATE keys SET used_at_ms = ? WHERE key = ? AND request = ?", nowMs, key, request);
     return sql.exec<{ request: string }>("SELECT request FROM keys WHERE key = ?", key).one().request;
   }
 
@@ -56,6 +58,8 @@ export class IdempotencyKeys extends DurableObject<Env> {
       `CREATE TABLE IF NOT EXISTS keys (key TEXT PRIMARY KEY, request TEXT NOT NULL, used_at_ms INTEGER NOT NULL)
        WITHOUT ROWID`,
     );
+    // Without it each request would read all keys of the day.
+    this.ctx.storage.sql.exec("CREATE INDEX IF NOT EXISTS keys_by_time ON keys (used_at_ms)");
     this.ctx.storage.sql.exec("DELETE FROM keys WHERE used_at_ms <= ?", nowMs - KEYS_KEPT_MS);
   }
 }
