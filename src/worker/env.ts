@@ -41,6 +41,7 @@ export function holdMs(env: Env): number {
 
 // A payment's message lives for at most four days in its queue, and for four more among the dead letters.
 const MIN_RETENTION_DAYS = 10;
+export const MIN_RETENTION_MS = MIN_RETENTION_DAYS * 24 * 60 * 60_000;
 const MAX_RETENTION_DAYS = 3_650;
 const DEFAULT_RETENTION_DAYS = "30";
 

@@ -88,11 +88,15 @@ export function moneyFindings({ copy, payments }: AuditedReservation, movements:
 
   for (const { id, state } of payments) {
     const charge = movements.find((movement) => movement.paymentId === id && movement.kind === "charge");
-    const refund = movements.find((movement) => movement.paymentId === id && movement.kind === "refund");
+    const refund = movements.find(
+      // One that failed gave nothing back.
+      (movement) => movement.paymentId === id && movement.kind === "refund" && movement.state !== "failed",
+    );
     const isCharged = charge?.state === "succeeded";
     const shouldBeCharged = state === "succeeded" || state === "refund_due" || state === "refunded";
     if (shouldBeCharged && !isCharged) find("charge_missing", id, state, charge ?? null);
-    if (state === "failed" && isCharged) find("charge_unrecorded", id, state, charge);
+    // What was given back since is even; to settle it would give tickets for nothing.
+    if (state === "failed" && isCharged && refund === undefined) find("charge_unrecorded", id, state, charge);
     if (state === "refunded" && refund === undefined) find("refund_missing", id, state, null);
     const mayBeRefunded = state === "refunded" || state === "refund_due";
     if (!mayBeRefunded && refund !== undefined) find("refund_unrecorded", id, state, refund);
@@ -104,9 +108,14 @@ export function moneyFindings({ copy, payments }: AuditedReservation, movements:
   }
   const known = new Set(payments.map(({ id }) => id));
   for (const movement of movements) {
-    if (!known.has(movement.paymentId)) find("charge_not_known", movement.paymentId, null, movement);
+    if (!known.has(movement.paymentId)) findings.push(chargeNotKnown(copy.id, movement));
   }
   return findings;
+}
+
+export function chargeNotKnown(reservationId: string, movement: Movement): Finding {
+  const { paymentId } = movement;
+  return { kind: "charge_not_known", reservationId, paymentId, object: null, elsewhere: movement };
 }
 
 function pick<T extends object, K extends keyof T>(from: T, names: readonly K[]): Partial<T> {

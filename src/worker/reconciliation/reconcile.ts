@@ -1,6 +1,6 @@
 // Compares objects with their copies in D1 and with the provider's ledger, and makes wrong copies anew.
 
-import type { AuditPage, AuditQuestion, Republication } from "../../durable/protocol.ts";
+import type { AuditedReservation, AuditPage, AuditQuestion, Republication } from "../../durable/protocol.ts";
 import { type TicketTypeRow, ticketTypeById, ticketTypesOfOrganizer } from "../db/events.ts";
 import {
   deleteStrayHolds,
@@ -8,11 +8,11 @@ import {
   reservationsToBeKnown,
   reservationsWithIds,
 } from "../db/reservations.ts";
-import { type Env, retentionMs } from "../env.ts";
+import { type Env, MIN_RETENTION_MS } from "../env.ts";
 import { ticketTypeIdOf } from "../ids.ts";
 import { callTicketType } from "../objects.ts";
 import { type Movement, type PaymentProvider, paymentProvider } from "../payments/provider.ts";
-import { copyFindings, type Finding, moneyFindings, ticketFindings } from "./differences.ts";
+import { chargeNotKnown, copyFindings, type Finding, moneyFindings, ticketFindings } from "./differences.ts";
 
 export interface Difference extends Finding {
   readonly ticketTypeId: string;
@@ -61,7 +61,8 @@ async function reconcileTicketType(env: Env, ticketTypeId: string, after: string
   const count = after === "";
   const first = await look(env, ticketTypeId, { count, after, limit });
   const ids = first.page?.reservations.map(({ copy }) => copy.id) ?? [];
-  const lastId = first.page?.more === true ? (ids.at(-1) ?? null) : null;
+  // Where D1 has more than were looked at, the next part goes on from there.
+  const lastId = first.upToId ?? (first.page?.more === true ? (ids.at(-1) ?? null) : null);
   const suspects = first.findings;
   if (suspects.length === 0) return { reservations: ids.length, differences: [], lastId };
 
@@ -81,7 +82,11 @@ async function reconcileTicketType(env: Env, ticketTypeId: string, after: string
   return { reservations: ids.length, differences, lastId };
 }
 
+const COPIES: ReadonlySet<string> = new Set(["ticket_copy", "reservation_copy"]);
+
+/** A copy that has changed meanwhile is one that arrives: what it was called before does not count. */
 function isSame(one: Finding, other: Finding): boolean {
+  if (COPIES.has(one.kind) && JSON.stringify(one.elsewhere) !== JSON.stringify(other.elsewhere)) return false;
   return one.kind === other.kind && one.reservationId === other.reservationId && one.paymentId === other.paymentId;
 }
 
@@ -90,28 +95,27 @@ async function look(
   env: Env,
   ticketTypeId: string,
   question: AuditQuestion,
-): Promise<{ page: AuditPage | null; findings: Finding[] }> {
+): Promise<{ page: AuditPage | null; findings: Finding[]; upToId: string | null }> {
   const page = await callTicketType(env, ticketTypeId, (object) => object.audit(question));
   const row = await ticketTypeById(env.DB, ticketTypeId);
-  if (row === null) return { page, findings: [] };
+  if (row === null) return { page, findings: [], upToId: null };
   if (page === null) {
     const nothing = { reservationId: null, paymentId: null, object: null };
-    return { page, findings: [{ kind: "ticket_not_known", ...nothing, elsewhere: row }] };
+    return { page, findings: [{ kind: "ticket_not_known", ...nothing, elsewhere: row }], upToId: null };
   }
   const ids = page.reservations.map(({ copy }) => copy.id);
-  const [rows, strays] = await Promise.all([reservationsWithIds(env.DB, ids), straysOf(env, row, question, page)]);
+  const [rows, { strays, upToId }] = await Promise.all([
+    reservationsWithIds(env.DB, ids),
+    straysOf(env, row, question, page),
+  ]);
   const movements = await ledger(paymentProvider(env), [...ids, ...strays.map(({ id }) => id)]);
   return {
     page,
+    upToId,
     findings: [
       ...ticketFindings(page, row),
       ...copyFindings(page.reservations, rows, strays),
-      ...page.reservations.flatMap((audited) =>
-        moneyFindings(
-          audited,
-          movements.filter(({ reservationId }) => reservationId === audited.copy.id),
-        ),
-      ),
+      ...(movements === null ? [] : allMoneyFindings(page.reservations, strays, movements)),
     ],
   };
 }
@@ -122,21 +126,36 @@ async function straysOf(
   { id }: TicketTypeRow,
   question: AuditQuestion,
   { reservations, more }: AuditPage,
-): Promise<ReservationRow[]> {
+): Promise<{ strays: ReservationRow[]; upToId: string | null }> {
   const ids = reservations.map(({ copy }) => copy.id);
   if ("ids" in question) {
     const missing = question.ids.filter((wanted) => !ids.includes(wanted));
-    return reservationsWithIds(env.DB, missing);
+    return { strays: await reservationsWithIds(env.DB, missing), upToId: null };
   }
-  const endedAfterMs = Date.now() - retentionMs(env) + DAY_MS;
+  // What an object dropped under a shorter retention than today's it need not know.
+  const endedAfterMs = Date.now() - MIN_RETENTION_MS + DAY_MS;
   const range = { afterId: question.after || `${id}-`, toId: more ? (ids.at(-1) ?? null) : null };
   const known = new Set(ids);
-  const copies = await reservationsToBeKnown(env.DB, id, range, endedAfterMs, question.limit * 2);
-  return copies.filter((copy) => !known.has(copy.id));
+  const copies = await reservationsToBeKnown(env.DB, id, range, endedAfterMs, RESERVATIONS_AT_ONCE);
+  const upToId = copies.length < RESERVATIONS_AT_ONCE ? null : (copies.at(-1)?.id ?? null);
+  return { strays: copies.filter((copy) => !known.has(copy.id)), upToId };
 }
 
-async function ledger(provider: PaymentProvider | null, reservationIds: readonly string[]): Promise<Movement[]> {
-  return provider === null || reservationIds.length === 0 ? [] : provider.ledger(reservationIds);
+/** Null where there is nobody to ask: then nothing can be said about money. */
+async function ledger(provider: PaymentProvider | null, reservationIds: readonly string[]): Promise<Movement[] | null> {
+  return provider === null || reservationIds.length === 0 ? null : provider.ledger(reservationIds);
+}
+
+function allMoneyFindings(
+  reservations: readonly AuditedReservation[],
+  strays: readonly ReservationRow[],
+  movements: readonly Movement[],
+): Finding[] {
+  const of = (id: string) => movements.filter(({ reservationId }) => reservationId === id);
+  return [
+    ...reservations.flatMap((audited) => moneyFindings(audited, of(audited.copy.id))),
+    ...strays.flatMap(({ id }) => of(id).map((movement) => chargeNotKnown(id, movement))),
+  ];
 }
 
 async function repair(env: Env, ticketTypeId: string, findings: readonly Finding[]): Promise<void> {
@@ -151,7 +170,9 @@ async function repair(env: Env, ticketTypeId: string, findings: readonly Finding
     if (kind === "reservation_copy" || kind === "reservation_not_copied") {
       reservations.push({ id: reservationId, aboveVersion });
     }
-    if (kind === "reservation_not_known") strays.push(reservationId);
+    // The copy may be the only trace of who paid.
+    const isPaid = findings.some((other) => other.kind === "charge_not_known" && other.reservationId === reservationId);
+    if (kind === "reservation_not_known" && !isPaid) strays.push(reservationId);
     if (kind === "charge_unrecorded" && paymentId !== null) charged.push(paymentId);
   }
   if (charged.length > 0) {
