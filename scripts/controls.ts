@@ -62,7 +62,7 @@ function catches({ by, files = [] }: Check): boolean {
   const vitest = join("node_modules", "vitest", "vitest.mjs");
   const paths = files.map((file) => join("test", by, `${file}.test.ts`));
   const args = {
-    simulator: [join("scripts", "simulate.ts"), "--seeds", String(SEEDS)],
+    simulator: [join("scripts", "simulate.ts"), "--seeds", String(SEEDS), "--shrink", "0"],
     crash: [join("scripts", "crash.ts"), "--kills", String(KILLS), "--kills-per-history", String(KILLS)],
     unit: [vitest, "run", "--project", "unit", "--bail", "1", ...paths],
     workers: [vitest, "run", "--project", "workers", "--bail", "1", ...paths],

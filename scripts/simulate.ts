@@ -7,6 +7,7 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
+import { readArguments } from "./lib/settings.ts";
 import type { RangeReport, SeedRange } from "./lib/simulate-worker.ts";
 
 const { run } = await import("../test/simulator/run.ts");
@@ -17,19 +18,23 @@ const { Coverage } = await import("../test/simulator/coverage.ts");
 const SEEDS_PER_RANGE = 100;
 // Fewer seeds than this may miss a pair by chance.
 const SEEDS_FOR_COVERAGE = 10_000;
-const SHRUNK_AT_MOST = 3;
 const RUNS_PER_SHRINKING = 800;
 const PROGRESS_EVERY_MS = 30_000;
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: "string", default: "2000" },
-    from: { type: "string", default: "1" },
-    seed: { type: "string" },
-    workers: { type: "string", default: String(Math.min(4, availableParallelism())) },
-    verbose: { type: "boolean", default: false },
-  },
-});
+const USAGE = "Usage: npm run simulate [-- --seeds N --from M --workers 2 --shrink 3 | --seed N --verbose]";
+const { values } = readArguments(USAGE, () =>
+  parseArgs({
+    options: {
+      seeds: { type: "string", default: "2000" },
+      from: { type: "string", default: "1" },
+      seed: { type: "string" },
+      workers: { type: "string", default: String(Math.min(4, availableParallelism())) },
+      verbose: { type: "boolean", default: false },
+      // How many of those that fail are made shorter; it takes about ten seconds each.
+      shrink: { type: "string", default: "3" },
+    },
+  }),
+);
 process.exitCode = values.seed === undefined ? await runMany() : await runOne(wholeNumber("seed", values.seed));
 
 async function runOne(seed: number): Promise<number> {
@@ -57,7 +62,7 @@ async function runMany(): Promise<number> {
   const seconds = (performance.now() - startedAtMs) / 1_000;
   console.log(coverage.table());
   for (const { seed, violation } of failed) console.log(`seed ${seed}: ${violation}`);
-  for (const { seed } of failed.slice(0, SHRUNK_AT_MOST)) await printShortest(seed);
+  for (const { seed } of failed.slice(0, wholeNumber("shrink", values.shrink, 0))) await printShortest(seed);
   for (const pair of missing) console.log(`never met: ${pair}`);
   console.log(
     `${seeds} seeds, ${steps} steps in ${seconds.toFixed(1)} s: ${failed.length} broke a promise, ` +
@@ -108,9 +113,9 @@ async function printShortest(seed: number): Promise<void> {
   console.log(`${shortest.history.join("\n")}\n`);
 }
 
-function wholeNumber(name: string, text: string): number {
+function wholeNumber(name: string, text: string, least = 1): number {
   const number = Number(text);
-  if (Number.isSafeInteger(number) && number >= 1) return number;
-  console.error(`--${name} takes a whole number from 1, not ${text}`);
+  if (Number.isSafeInteger(number) && number >= least) return number;
+  console.error(`--${name} takes a whole number from ${least}, not ${text}`);
   process.exit(2);
 }

@@ -9,12 +9,10 @@ export function auditPage(store: Store, ticketType: TicketTypeState, question: A
   const found =
     "ids" in question ? store.reservationsWithIds(question.ids) : store.reservationsAfter(question.after, limit + 1);
   const asked = found.slice(0, limit);
-  const dirty = store.dirtyOf(asked.map(({ id }) => id));
   return {
     ticketType,
-    acknowledged: !store.isTicketTypeDirty(),
     counted: question.count ? store.ticketsByState() : null,
-    reservations: asked.map((one) => audited(one, ticketType.ticketTypeId, !dirty.has(one.id))),
+    reservations: asked.map((one) => audited(one, ticketType.ticketTypeId)),
     more: found.length > limit,
   };
 }

@@ -140,8 +140,6 @@ export interface ReservationCopy {
 /** A reservation with what the object knows of its payments: what others say of it is held against this. */
 export interface AuditedReservation {
   readonly copy: ReservationCopy;
-  /** Whether D1 has acknowledged this version. If not it is on its way, and D1 can't be blamed. */
-  readonly acknowledged: boolean;
   /** Those that money was asked for. */
   readonly payments: readonly { readonly id: string; readonly state: PaymentState }[];
 }
@@ -149,8 +147,6 @@ export interface AuditedReservation {
 /** Part of an object's books. */
 export interface AuditPage {
   readonly ticketType: TicketTypeState;
-  /** As for a reservation. */
-  readonly acknowledged: boolean;
   /** What the reservations add up to, where that was asked; `ticketType` has the counters, which should say the same. */
   readonly counted: { readonly held: number; readonly sold: number } | null;
   /** By id. */

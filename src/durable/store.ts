@@ -273,21 +273,6 @@ export class Store {
       .one();
   }
 
-  /** Those of `ids` whose last state D1 has not acknowledged. */
-  dirtyOf(ids: readonly string[]): Set<string> {
-    const sql = `SELECT id FROM reservations WHERE ${IS_DIRTY} AND id IN (SELECT value FROM json_each(?))`;
-    return new Set(
-      this.#sql
-        .exec<{ id: string }>(sql, JSON.stringify(ids))
-        .toArray()
-        .map((row) => row.id),
-    );
-  }
-
-  isTicketTypeDirty(): boolean {
-    return this.#sql.exec(`SELECT 1 FROM ticket_type WHERE ${IS_DIRTY}`).toArray().length > 0;
-  }
-
   /** Makes the version the next one above `aboveVersion` as well as above its own: the copy is then made anew. */
   raiseVersion(id: string, aboveVersion: number): void {
     this.#sql.exec("UPDATE reservations SET version = MAX(version, ?) + 1 WHERE id = ?", aboveVersion, id);

@@ -54,11 +54,15 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX payments_to_dispatch ON payments (dispatch_at_ms) WHERE dispatch_at_ms IS NOT NULL;
   `,
   // Payments know since when they are as they are, each key keeps its answer, and what has ended can be found.
-  // A payment from before is taken for as old as its reservation: it is then looked up before it is tried again.
+  // A payment from before, or from a version before that is back for a while, is taken for as old as its reservation.
   `
   ALTER TABLE payments ADD COLUMN since_ms INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE payments ADD COLUMN needs_person INTEGER NOT NULL DEFAULT 0;
   UPDATE payments SET since_ms = (SELECT created_at_ms FROM reservations WHERE id = reservation_id);
+  CREATE TRIGGER payments_since AFTER INSERT ON payments WHEN new.since_ms = 0 BEGIN
+    UPDATE payments SET since_ms = (SELECT created_at_ms FROM reservations WHERE id = new.reservation_id)
+    WHERE seq = new.seq;
+  END;
   CREATE INDEX payments_to_review ON payments (since_ms)
     WHERE state IN ('pending', 'refund_due') AND needs_person = 0;
   CREATE TABLE answers (

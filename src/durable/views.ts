@@ -40,11 +40,10 @@ export function copyOf(reservation: Reservation, ticketTypeId: string): Reservat
   };
 }
 
-export function audited(reservation: Reservation, ticketTypeId: string, acknowledged: boolean): AuditedReservation {
+export function audited(reservation: Reservation, ticketTypeId: string): AuditedReservation {
   const charged = reservation.payments.filter(({ method }) => method !== null);
   return {
     copy: copyOf(reservation, ticketTypeId),
-    acknowledged,
     payments: charged.map(({ id, state }) => ({ id, state })),
   };
 }

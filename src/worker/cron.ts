@@ -15,7 +15,7 @@ const OVERDUE_AFTER_MS = 60_000;
 // A sweep is bounded; what it does not reach is reached by the next one.
 const OBJECTS_PER_SWEEP = 100;
 const EVENTS_PER_SWEEP = 20;
-// An object whose alarm was lost before D1 heard of its work is found by going round all of them, so many at a time.
+// An object whose alarm was lost before D1 heard of its work can be any: so many at random are woken each time.
 const PATROLLED_PER_SWEEP = 10;
 // The next sweep comes after a minute.
 const STEP_TIMEOUT_MS = 50_000;

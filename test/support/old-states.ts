@@ -126,7 +126,7 @@ function dump(sql: SqlStorage): string {
   const mine = "sql IS NOT NULL AND name NOT LIKE '\\_cf%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'";
   const made = sql
     .exec<{ type: string; name: string; sql: string }>(
-      `SELECT type, name, sql FROM sqlite_master WHERE ${mine} ORDER BY type DESC`,
+      `SELECT type, name, sql FROM sqlite_master WHERE ${mine} ORDER BY type = 'table' DESC, type`,
     )
     .toArray();
   const rows = made

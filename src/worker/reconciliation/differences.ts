@@ -37,11 +37,11 @@ const TICKET_COLUMNS = [
   ...(["maxPerBuyer", "salesStartMs", "salesEndMs", "version"] as const),
 ];
 
-export function ticketFindings({ ticketType, acknowledged, counted }: AuditPage, row: TicketTypeRow): Finding[] {
+export function ticketFindings({ ticketType, counted }: AuditPage, row: TicketTypeRow): Finding[] {
   const about = { reservationId: null, paymentId: null };
   const counters = { held: ticketType.held, sold: ticketType.sold };
   const isRight = counted === null || (counters.held === counted.held && counters.sold === counted.sold);
-  const wrong = acknowledged ? TICKET_COLUMNS.filter((column) => ticketType[column] !== row[column]) : [];
+  const wrong = TICKET_COLUMNS.filter((column) => ticketType[column] !== row[column]);
   return [
     ...(isRight ? [] : [{ kind: "counters" as const, ...about, object: counters, elsewhere: counted }]),
     ...(wrong.length === 0
@@ -58,8 +58,7 @@ export function copyFindings(
 ): Finding[] {
   const rowOf = new Map(rows.map((row) => [row.id, row]));
   return [
-    ...reservations.flatMap(({ copy, acknowledged }): Finding[] => {
-      if (!acknowledged) return [];
+    ...reservations.flatMap(({ copy }): Finding[] => {
       const row = rowOf.get(copy.id);
       const about = { reservationId: copy.id, paymentId: null };
       if (row === undefined) return [{ kind: "reservation_not_copied", ...about, object: copy, elsewhere: null }];
@@ -108,14 +107,16 @@ export function moneyFindings({ copy, payments }: AuditedReservation, movements:
   }
   const known = new Set(payments.map(({ id }) => id));
   for (const movement of movements) {
-    if (!known.has(movement.paymentId)) findings.push(chargeNotKnown(copy.id, movement));
+    if (!known.has(movement.paymentId)) findings.push(...chargeNotKnown(copy.id, movement));
   }
   return findings;
 }
 
-export function chargeNotKnown(reservationId: string, movement: Movement): Finding {
-  const { paymentId } = movement;
-  return { kind: "charge_not_known", reservationId, paymentId, object: null, elsewhere: movement };
+/** Nothing where no money moved: a charge that was declined is nobody's loss. */
+export function chargeNotKnown(reservationId: string, movement: Movement): Finding[] {
+  const { paymentId, state } = movement;
+  if (state === "failed") return [];
+  return [{ kind: "charge_not_known", reservationId, paymentId, object: null, elsewhere: movement }];
 }
 
 function pick<T extends object, K extends keyof T>(from: T, names: readonly K[]): Partial<T> {

@@ -31,7 +31,7 @@ export interface Reconciliation {
 // What one request looks at: enough to get on, and far within the limits of one request.
 const RESERVATIONS_AT_ONCE = 500;
 const TICKETS_AT_ONCE = 10;
-// Money is on its way, and a copy may be newer than the books read a moment ago: what looks wrong is looked at again.
+// Copies and money are on their way: what looks wrong is looked at again, after this long, before it is called wrong.
 const SECOND_LOOK_MS = 300;
 // An object drops what ended before its retention began, with a day for its alarm to come.
 const DAY_MS = 24 * 60 * 60_000;
@@ -84,13 +84,13 @@ async function reconcileTicketType(env: Env, ticketTypeId: string, after: string
 
 const COPIES: ReadonlySet<string> = new Set(["ticket_copy", "reservation_copy"]);
 
-/** A copy that has changed meanwhile is one that arrives: what it was called before does not count. */
+/** A copy that has changed meanwhile is one that arrives: what was said of it before does not count. */
 function isSame(one: Finding, other: Finding): boolean {
   if (COPIES.has(one.kind) && JSON.stringify(one.elsewhere) !== JSON.stringify(other.elsewhere)) return false;
   return one.kind === other.kind && one.reservationId === other.reservationId && one.paymentId === other.paymentId;
 }
 
-/** The object first: what it says D1 has acknowledged can then only be there, or newer. */
+/** At about the same moment. What is on its way between the three looks wrong, and does not a moment later. */
 async function look(
   env: Env,
   ticketTypeId: string,
@@ -154,7 +154,7 @@ function allMoneyFindings(
   const of = (id: string) => movements.filter(({ reservationId }) => reservationId === id);
   return [
     ...reservations.flatMap((audited) => moneyFindings(audited, of(audited.copy.id))),
-    ...strays.flatMap(({ id }) => of(id).map((movement) => chargeNotKnown(id, movement))),
+    ...strays.flatMap(({ id }) => of(id).flatMap((movement) => chargeNotKnown(id, movement))),
   ];
 }
 
@@ -173,7 +173,8 @@ async function repair(env: Env, ticketTypeId: string, findings: readonly Finding
     // The copy may be the only trace of who paid.
     const isPaid = findings.some((other) => other.kind === "charge_not_known" && other.reservationId === reservationId);
     if (kind === "reservation_not_known" && !isPaid) strays.push(reservationId);
-    if (kind === "charge_unrecorded" && paymentId !== null) charged.push(paymentId);
+    const isOfAnotherAmount = findings.some((other) => other.kind === "charge_amount" && other.paymentId === paymentId);
+    if (kind === "charge_unrecorded" && paymentId !== null && !isOfAnotherAmount) charged.push(paymentId);
   }
   if (charged.length > 0) {
     // What the provider did is its to say. The tickets are taken again, or the money is given back.

