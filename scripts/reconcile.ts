@@ -36,10 +36,12 @@ try {
 } catch (fault) {
   fail(fault instanceof Error ? fault.message : String(fault));
 }
-const { differences, left } = total;
+const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
 const found =
-  differences === 0 ? "no difference" : `${differences} difference${differences > 1 ? "s" : ""}, ${left} left`;
-console.log(`Compared ${total.tickets} ticket types with ${total.reservations} reservations: ${found}.`);
+  total.differences === 0 ? "no difference" : `${count(total.differences, "difference")}, ${total.left} left`;
+console.log(
+  `Compared ${count(total.tickets, "ticket type")} with ${count(total.reservations, "reservation")}: ${found}.`,
+);
 process.exit(total.left === 0 ? 0 : 1);
 
 async function reconcileAll(url: string, token: string): Promise<void> {
