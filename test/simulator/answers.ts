@@ -29,7 +29,6 @@ interface KeyUse {
   readonly known: Remembered;
   /** Whether the call is the first one with this key, as far as can be told. */
   readonly isFirst: boolean;
-  readonly isSame: boolean;
 }
 
 // Answers are kept for a day and an hour; the object's clock may be another hour behind.
@@ -143,17 +142,19 @@ export class Answers {
     if (known !== undefined && this.#latestWallMs - known.atWallMs < SURELY_GONE_MS) {
       if (this.#latestWallMs - known.atWallMs >= SURELY_KEPT_MS) known.isUncertain = true;
       if (known.isUncertain) known.atWallMs = this.#latestWallMs;
-      return { request, known, isFirst: false, isSame: known.request === request };
+      return { request, known, isFirst: false };
     }
     const fresh: Remembered = { request, answer: null, atWallMs: nowMs, isUncertain: false };
     this.#byKey.set(name, fresh);
-    return { request, known: fresh, isFirst: true, isSame: true };
+    return { request, known: fresh, isFirst: true };
   }
 
   /** Promise 7: one key, one request, one answer, refusals too. */
   #judge(use: KeyUse | null, answer: string, got: Verdict): void {
     if (use === null) return;
-    const { known, isSame } = use;
+    const { known } = use;
+    // As it is now: whose the key is may have been seen only after this call came.
+    const isSame = known.request === use.request;
     const isKept = !known.isUncertain && known.answer !== null;
     if (isKept && !isSame && got !== "idempotency_key_reused")
       this.#world.broken(`promise 7: a key was used again: ${got}`);
