@@ -101,7 +101,11 @@ async function takeOver(stateDir: string): Promise<Running | null> {
   if (isAlive(running.pid)) return running;
   if (!(await isHealthy(running.url))) return null;
   console.log("Ending a server that an earlier start has left behind …");
-  await endGroup(running.serverPid, async () => !(await isHealthy(running.url)));
+  // It may stop to answer before it lets go of its port.
+  const isGone = () => isFree(Number(new URL(running.url).port));
+  await endGroup(running.serverPid, isGone);
+  const deadline = Date.now() + STOP_TIMEOUT_MS;
+  while (!(await isGone()) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
   return null;
 }
 
