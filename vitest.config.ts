@@ -35,6 +35,7 @@ export default defineConfig({
               bindings: {
                 SESSION_SECRET: "only-for-tests-0123456789abcdef0123456789abcdef",
                 PAYMENT_PROVIDER: "sandbox",
+                RATE_LIMITS: "off",
                 ALLOWED_ORIGINS: "https://shop.test, https://kiosk.test",
                 MIGRATIONS: await readD1Migrations("./migrations"),
               },

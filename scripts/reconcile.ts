@@ -3,7 +3,7 @@
 
 import { parseArgs } from "node:util";
 import type * as z from "zod";
-import { startSession } from "../src/worker/auth/sessions.ts";
+import { accessToken } from "../src/worker/auth/tokens.ts";
 import type { Reconciliation } from "../src/worker/schemas.ts";
 import { client } from "./lib/client.ts";
 import { withServer } from "./lib/server.ts";
@@ -29,7 +29,7 @@ try {
         id: string;
       }[];
       for (const { id } of organizers) {
-        await reconcileAll(url, await startSession({ SESSION_SECRET: localSessionSecret() }, id));
+        await reconcileAll(url, await accessToken({ SESSION_SECRET: localSessionSecret() }, id));
       }
     });
   }

@@ -1,6 +1,6 @@
 // The account that owns what scripts load into a local database. Nobody can sign in to it: its password is no hash.
 
-import { startSession } from "../../src/worker/auth/sessions.ts";
+import { accessToken } from "../../src/worker/auth/tokens.ts";
 import { localSessionSecret, type Settings } from "./settings.ts";
 import { queryDatabase } from "./wrangler.ts";
 
@@ -18,5 +18,5 @@ export async function ensureBoxOffice(settings: Settings): Promise<void> {
 
 /** A token for the account, signed as the local server signs them. */
 export function boxOfficeToken(): Promise<string> {
-  return startSession({ SESSION_SECRET: localSessionSecret() }, ID);
+  return accessToken({ SESSION_SECRET: localSessionSecret() }, ID);
 }

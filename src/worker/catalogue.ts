@@ -2,36 +2,46 @@
 
 import type * as z from "zod";
 import type { ChangeResult, TicketTypeChange, TicketTypeConfig } from "../durable/protocol.ts";
+import type { Session } from "./auth/sessions.ts";
 import { availabilityCache } from "./availability.ts";
+import { type AuditEntry, audit } from "./db/audit.ts";
 import * as db from "./db/events.ts";
 import type { Env } from "./env.ts";
+import { addressOf } from "./http/address.ts";
 import { newId } from "./ids.ts";
 import { errorFields, log } from "./log.ts";
 import { callTicketType } from "./objects.ts";
 import { type PresentedTicket, presentTicket } from "./presenters.ts";
 import type { EventChange, NewEvent, NewTicket, TicketChange } from "./schemas.ts";
 
-export async function createEvent(
-  env: Env,
-  organizerId: string,
-  event: z.output<typeof NewEvent>,
-): Promise<db.EventRow> {
+/** Who asks, and from where: for the audit log. */
+export interface Actor {
+  readonly accountId: string;
+  readonly address: string;
+}
+
+export function by(session: Session, request: Request): Actor {
+  return { accountId: session.accountId, address: addressOf(request) };
+}
+
+export async function createEvent(env: Env, actor: Actor, event: z.output<typeof NewEvent>): Promise<db.EventRow> {
   const { name, description, venue, timezone, status } = event;
   const row: db.EventRow = {
-    ...{ id: newId(), organizerId, name, description, venue, timezone, status },
+    ...{ id: newId(), organizerId: actor.accountId, name, description, venue, timezone, status },
     startsAtMs: Date.parse(event.starts_at),
     endsAtMs: Date.parse(event.ends_at),
     statusVersion: 1,
     announcing: false,
     createdAtMs: Date.now(),
   };
-  await db.insertEvent(env.DB, row);
+  await db.insertEvent(env.DB, row, entry(actor, "event.create", { type: "event", id: row.id }, row.id, event));
   return row;
 }
 
 /** The changed event, or null where it would end before it starts. */
 export async function changeEvent(
   env: Env,
+  actor: Actor,
   id: string,
   change: z.output<typeof EventChange>,
 ): Promise<db.EventRow | null> {
@@ -41,7 +51,12 @@ export async function changeEvent(
     startsAtMs: starts_at === undefined ? undefined : Date.parse(starts_at),
     endsAtMs: ends_at === undefined ? undefined : Date.parse(ends_at),
   });
-  const changed = await db.updateEvent(env.DB, id, changes);
+  const changed = await db.updateEvent(
+    env.DB,
+    id,
+    changes,
+    entry(actor, "event.change", { type: "event", id }, id, change),
+  );
   if (changed?.announcing) await announce(env, changed);
   return changed;
 }
@@ -61,6 +76,7 @@ export async function announce(env: Env, event: db.EventRow): Promise<void> {
 /** The object first: a ticket type that is on the list can be sold. One that never gets there is known to nobody. */
 export async function addTicketType(
   env: Env,
+  actor: Actor,
   event: db.EventRow,
   ticket: z.output<typeof NewTicket>,
 ): Promise<db.TicketTypeRow> {
@@ -76,16 +92,21 @@ export async function addTicketType(
   };
   const state = await callTicketType(env, id, (object) => object.create(config));
   const words = { id, eventId: event.id, name: ticket.name, description: ticket.description };
-  await db.insertTicketType(env.DB, words, state);
+  const added = entry(actor, "ticket.add", { type: "ticket", id }, event.id, ticket);
+  await db.insertTicketType(env.DB, words, state, added);
   const now = await db.ticketTypeWithEvent(env.DB, id);
   // The event may have been published or called off while its new ticket type was not on the list yet.
   if (now?.event.announcing) await announce(env, now.event);
   return { ...words, ...state, position: now?.ticketType.position ?? 0 };
 }
 
-/** The rules first, because the object may refuse them; then the words. */
+/**
+ * On record first, because the object's change and D1's line can't be one transaction. Then the rules, because the
+ * object may refuse them; then the words.
+ */
 export async function changeTicketType(
   env: Env,
+  actor: Actor,
   ticketType: db.TicketTypeRow,
   change: z.output<typeof TicketChange>,
 ): Promise<{ ok: true; ticketType: db.TicketTypeRow } | Extract<ChangeResult, { ok: false }>> {
@@ -95,8 +116,14 @@ export async function changeTicketType(
     salesStartMs: sales_start === undefined ? undefined : instant(sales_start),
     salesEndMs: sales_end === undefined ? undefined : instant(sales_end),
   });
+  const object = { type: "ticket", id: ticketType.id } as const;
+  await audit(env.DB, entry(actor, "ticket.change", object, ticketType.eventId, change));
   const result = await callTicketType(env, ticketType.id, (object) => object.change(rules));
-  if (!result.ok) return result;
+  if (!result.ok) {
+    const { type } = result.refusal;
+    await audit(env.DB, entry(actor, "ticket.change-refused", object, ticketType.eventId, { refusal: type }));
+    return result;
+  }
   const words = given({ name, description });
   await db.describeTicketType(env.DB, ticketType.id, words);
   return { ok: true, ticketType: { ...ticketType, ...result.ticketType, ...words } };
@@ -114,6 +141,16 @@ export async function withAvailability(
     const known = byId.get(row.id);
     return presentTicket(row, known !== undefined && known.version > row.version ? known : row, toOrganizer);
   });
+}
+
+function entry(
+  { accountId, address }: Actor,
+  action: AuditEntry["action"],
+  object: AuditEntry["object"],
+  eventId: string,
+  details: unknown,
+): AuditEntry {
+  return { action, actorId: accountId, object, eventId, address, details };
 }
 
 function instant(text: string | null): number | null {

@@ -1,9 +1,10 @@
 // Every minute: makes up for alarms that were lost and for news that did not arrive. All of it may be repeated.
 
-import { forgetExpired } from "./auth/revocations.ts";
 import { announce } from "./catalogue.ts";
+import { eraseOldAddresses } from "./db/audit.ts";
 import { eventsToAnnounce, ticketTypesFrom } from "./db/events.ts";
 import { ticketTypesWithOverdueWork } from "./db/reservations.ts";
+import { forgetExpiredSessions } from "./db/sessions.ts";
 import type { Env } from "./env.ts";
 import { newId } from "./ids.ts";
 import { errorFields, log } from "./log.ts";
@@ -31,7 +32,8 @@ export async function sweep(env: Env): Promise<void> {
       const events = await eventsToAnnounce(env.DB, EVENTS_PER_SWEEP);
       await Promise.all(events.map((event) => announce(env, event)));
     }),
-    step("forget expired sessions", () => forgetExpired(env.DB, nowMs)),
+    step("forget expired sessions", () => forgetExpiredSessions(env.DB, nowMs)),
+    step("erase old addresses", () => eraseOldAddresses(env.DB, nowMs)),
   ]);
 }
 

@@ -3,8 +3,9 @@
 import type { IdempotencyKeys } from "../durable/idempotency-keys.ts";
 import type { PaymentMessage } from "../durable/protocol.ts";
 import type { TicketType } from "../durable/ticket-type.ts";
+import type { LimitBindings } from "./limits.ts";
 
-export interface Env {
+export interface Env extends LimitBindings {
   readonly DB: D1Database;
   readonly TICKET_TYPES: DurableObjectNamespace<TicketType>;
   readonly IDEMPOTENCY_KEYS: DurableObjectNamespace<IdempotencyKeys>;
@@ -16,10 +17,14 @@ export interface Env {
   readonly HOLD_SECONDS: string;
   /** How long an object keeps reservations that have ended, in whole days. D1 keeps them for good. */
   readonly RETENTION_DAYS?: string;
-  /** Signs session tokens: at least 32 characters. */
+  /** Signs tokens: at least 32 characters. */
   readonly SESSION_SECRET?: string;
+  /** Accepted beside it, and never signs: while keys are rotated. At least 32 characters. */
+  readonly SESSION_SECRET_PREVIOUS?: string;
   /** `sandbox` on a developer's machine; nothing else is built in. */
   readonly PAYMENT_PROVIDER?: string;
+  /** `off` for load tests on a local machine; a production build does not know it. */
+  readonly RATE_LIMITS?: string;
   /** Origins whose pages may call the API, separated by commas: `https://shop.example`. */
   readonly ALLOWED_ORIGINS?: string;
   readonly UPSTASH_REDIS_REST_URL?: string;
@@ -52,8 +57,19 @@ export function retentionMs(env: Env): number {
   return (isValid ? days : MAX_RETENTION_DAYS) * 24 * 60 * 60_000;
 }
 
-export function sessionSecret(env: Pick<Env, "SESSION_SECRET">): string {
-  const secret = env.SESSION_SECRET ?? "";
-  if (secret.length < 32) throw new ConfigurationError("SESSION_SECRET must have at least 32 characters");
-  return secret;
+const MIN_SECRET_LENGTH = 32;
+
+export function sessionSecrets(env: Pick<Env, "SESSION_SECRET" | "SESSION_SECRET_PREVIOUS">): {
+  readonly current: string;
+  readonly previous: string | null;
+} {
+  const current = env.SESSION_SECRET ?? "";
+  const previous = env.SESSION_SECRET_PREVIOUS || null;
+  if (current.length < MIN_SECRET_LENGTH) {
+    throw new ConfigurationError(`SESSION_SECRET must have at least ${MIN_SECRET_LENGTH} characters`);
+  }
+  if (previous !== null && previous.length < MIN_SECRET_LENGTH) {
+    throw new ConfigurationError(`SESSION_SECRET_PREVIOUS must have at least ${MIN_SECRET_LENGTH} characters`);
+  }
+  return { current, previous };
 }

@@ -4,10 +4,13 @@ import type * as z from "zod";
 import type { ReservationView } from "../durable/protocol.ts";
 import type { PaymentState } from "../durable/reservation.ts";
 import { available } from "../durable/stock.ts";
+import type { Tokens } from "./accounts.ts";
 import type { Availability } from "./availability.ts";
 import type { AccountRow } from "./db/accounts.ts";
+import type { AuditRow } from "./db/audit.ts";
 import type { EventRow, EventWithTicketIds, TicketTypeRow } from "./db/events.ts";
 import type { ReservationRow } from "./db/reservations.ts";
+import type { SessionRow } from "./db/sessions.ts";
 import { DIFFERENCES } from "./reconciliation/differences.ts";
 import type { Difference } from "./reconciliation/reconcile.ts";
 import type * as schemas from "./schemas.ts";
@@ -17,6 +20,27 @@ export type PresentedTicket = z.output<typeof schemas.Ticket>;
 export function presentAccount(account: AccountRow): z.output<typeof schemas.Account> {
   const { id, username, email, role, createdAtMs } = account;
   return { id, username, email, role, created_at: iso(createdAtMs) };
+}
+
+export function presentTokens(tokens: Tokens): z.output<typeof schemas.AuthToken> {
+  return { "auth-token": tokens.access, refresh_token: tokens.refresh, expires_at: iso(tokens.accessExpiresAtMs) };
+}
+
+/** The address is personal data of whoever acted: `reader` sees their own, and an admin (null) all. */
+export function presentAudit(row: AuditRow, reader: string | null): z.output<typeof schemas.AuditEntry> {
+  const { id, atMs, action, actorId, objectType, objectId, eventId, address, details } = row;
+  return {
+    ...{ id, at: iso(atMs), action, actor: actorId },
+    object: { type: objectType, id: objectId },
+    event: eventId,
+    address: reader === null || reader === actorId ? address : null,
+    details: details === null ? null : JSON.parse(details),
+  };
+}
+
+export function presentSession(row: SessionRow): z.output<typeof schemas.AccountExport>["sessions"][number] {
+  const { createdAtMs, expiresAtMs, endedAtMs } = row;
+  return { started_at: iso(createdAtMs), expires_at: iso(expiresAtMs), ended_at: isoOrNull(endedAtMs) };
 }
 
 export function presentEventSummary(event: EventWithTicketIds): z.output<typeof schemas.EventSummary> {

@@ -1,7 +1,8 @@
 // Every route of the API, in the order in which its description lists them.
 
 import type { Route } from "./http/route.ts";
-import { login, logout, me, register } from "./routes/accounts.ts";
+import { changePasswordRoute, deleteAccountRoute, exportAccount, me, register } from "./routes/accounts.ts";
+import { changeRole, findAccount, listAuditRoute, listEventAudit } from "./routes/admin.ts";
 import { addTicketRoute, changeEventRoute, createEventRoute, listEventsRoute, showEvent } from "./routes/events.ts";
 import { listUnresolvedPayments, reconcileRoute } from "./routes/reconciliation.ts";
 import {
@@ -13,13 +14,19 @@ import {
   showReservation,
 } from "./routes/reservations.ts";
 import { health } from "./routes/service.ts";
+import { login, logout, logoutEverywhere, refresh } from "./routes/sessions.ts";
 import { changeTicketRoute, showTicket } from "./routes/tickets.ts";
 
 export const ROUTES: readonly Route[] = [
   register,
   login,
+  refresh,
   logout,
+  logoutEverywhere,
   me,
+  changePasswordRoute,
+  exportAccount,
+  deleteAccountRoute,
   listEventsRoute,
   showEvent,
   showTicket,
@@ -28,6 +35,7 @@ export const ROUTES: readonly Route[] = [
   addTicketRoute,
   changeTicketRoute,
   listUnresolvedPayments,
+  listEventAudit,
   reconcileRoute,
   listReservationsRoute,
   createReservation,
@@ -35,5 +43,8 @@ export const ROUTES: readonly Route[] = [
   deleteReservation,
   createPayment,
   showPayment,
+  findAccount,
+  changeRole,
+  listAuditRoute,
   health,
 ];

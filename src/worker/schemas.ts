@@ -1,6 +1,7 @@
 // The shapes of the API. They validate requests, and the OpenAPI description is made from them.
 
 import * as z from "zod";
+import { ROLES } from "./db/schema.ts";
 import { ID_PATTERN, RESERVATION_ID_PATTERN } from "./ids.ts";
 import { DIFFERENCES, type DifferenceKind } from "./reconciliation/differences.ts";
 
@@ -81,16 +82,37 @@ export const Registration = z
 export const Credentials = z
   .strictObject({ username: z.string().min(1).max(64), password: z.string().min(1).max(128) })
   .meta({ id: "Credentials" });
+const RoleName = z.enum(ROLES);
 export const Account = z
   .strictObject({
     id: Id,
     username: z.string(),
     email: z.string(),
-    role: z.enum(["buyer", "organizer"]),
+    role: RoleName,
     created_at: Instant,
   })
   .meta({ id: "Account" });
-export const AuthToken = z.strictObject({ "auth-token": z.string() }).meta({ id: "AuthToken" });
+export const AccountSearch = z.strictObject({ username: z.string().min(1).max(64) });
+export const RoleChange = z.strictObject({ role: RoleName }).meta({ id: "RoleChange" });
+export const AuthToken = z
+  .strictObject({
+    "auth-token": z.string().meta({ description: "For `Authorization: Bearer …`, until `expires_at`" }),
+    refresh_token: z
+      .string()
+      .meta({ description: "Good for one use at /api-auth/refresh, which answers with the next" }),
+    expires_at: Instant,
+  })
+  .meta({ id: "AuthToken" });
+export const Refresh = z
+  .strictObject({
+    refresh_token: z.string().min(1).max(200).optional().meta({ description: "Not needed where the cookie has it" }),
+  })
+  .meta({ id: "Refresh" });
+const AnyPassword = Credentials.shape.password;
+export const PasswordChange = z
+  .strictObject({ current_password: AnyPassword, new_password: Password })
+  .meta({ id: "PasswordChange" });
+export const AccountDeletion = z.strictObject({ password: AnyPassword }).meta({ id: "AccountDeletion" });
 
 // Events and ticket types
 
@@ -222,6 +244,35 @@ export const UnresolvedPayment = z
     since: Instant.meta({ description: "When the payment began, or the refund became due" }),
   })
   .meta({ id: "UnresolvedPayment" });
+
+// The audit log, and what an account is told about itself
+
+export const AuditEntry = z
+  .strictObject({
+    id: z.string(),
+    at: Instant,
+    action: z.string().meta({ example: "ticket.change" }),
+    actor: z
+      .string()
+      .nullable()
+      .meta({ description: "The account that did it; null for the service, and for strangers" }),
+    object: z.strictObject({ type: z.string().meta({ example: "ticket" }), id: z.string().nullable() }),
+    event: z.string().nullable(),
+    address: z
+      .string()
+      .nullable()
+      .meta({ description: "Where it came from. For 90 days, and shown to admins and to whose it is" }),
+    details: z.unknown().meta({ description: "What was asked for; null for nothing more" }),
+  })
+  .meta({ id: "AuditEntry" });
+export const AccountExport = z
+  .strictObject({
+    account: Account,
+    sessions: z.array(z.strictObject({ started_at: Instant, expires_at: Instant, ended_at: Instant.nullable() })),
+    reservations: z.array(Reservation),
+    audit: z.array(AuditEntry),
+  })
+  .meta({ id: "AccountExport" });
 
 // Reconciliation
 

@@ -1,7 +1,7 @@
 // What is on sale in one history, to whom, and when: accounts, an event, ticket types that open one after the other.
 
 import { client } from "../../scripts/lib/client.ts";
-import { startSession } from "../../src/worker/auth/sessions.ts";
+import { accessToken } from "../../src/worker/auth/tokens.ts";
 import type { Chance } from "./random.ts";
 import { SESSION_SECRET, type Service } from "./service.ts";
 
@@ -28,7 +28,7 @@ const OPEN_AT_ONCE = 2;
 export async function openSale(service: Service, buyers: number, kills: number, chance: Chance): Promise<Sale> {
   const accountIds = Array.from({ length: buyers }, (_, buyer) => `crashbuyer${String(buyer).padStart(6, "0")}`);
   await insertAccounts(service, accountIds);
-  const token = (accountId: string) => startSession({ SESSION_SECRET }, accountId);
+  const token = (accountId: string) => accessToken({ SESSION_SECRET }, accountId);
   const organiserToken = await token(ORGANISER);
   const api = client(service.url, organiserToken);
   const event = await must<{ id: string }>(api("POST", "/events", EVENT));

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { TicketType } from "../../src/durable/ticket-type.ts";
 import type { Env } from "../../src/worker/env.ts";
+import type { LimitBindings } from "../../src/worker/limits.ts";
 import { consumePayments } from "../../src/worker/payments/consumer.ts";
 import type { PaymentProvider } from "../../src/worker/payments/provider.ts";
 import { Answers } from "./answers.ts";
@@ -210,6 +211,7 @@ class Simulation {
       PAYMENTS: this.#queue.bindingFor(owner),
       ASSETS: {} as Env["ASSETS"],
       IDEMPOTENCY_KEYS: {} as Env["IDEMPOTENCY_KEYS"],
+      ...({} as LimitBindings),
       HOLD_SECONDS: "900",
       RETENTION_DAYS: "10",
       ...(this.plan.hasCache ? redis : {}),

@@ -309,5 +309,6 @@ export async function listTicketType(ticketType: TicketTypeState): Promise<void>
     eventIsThere = true;
   }
   const words = { id: ticketType.ticketTypeId, eventId: EVENT_ID, name: "Stalls", description: "" };
-  await insertTicketType(env.DB, words, ticketType);
+  const object = { type: "ticket", id: ticketType.ticketTypeId } as const;
+  await insertTicketType(env.DB, words, ticketType, { action: "ticket.add", actorId: EVENT_ID, object, address: null });
 }

@@ -3,7 +3,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { startSession } from "../../src/worker/auth/sessions.ts";
+import { accessToken } from "../../src/worker/auth/tokens.ts";
 import { once } from "../../src/worker/idempotency.ts";
 import { ProblemError } from "../../src/worker/problems.ts";
 import { type Answer, call, hold, newPerson, objectOf, type Person, putOnSale, seen } from "../support/service.ts";
@@ -28,7 +28,7 @@ function pay({ token }: Person, reservationId: string, key: string, method = "pm
 
 /** The clock moved past the session's end: the same account, signed in again. */
 async function signedInAgain(buyer: Person): Promise<Person> {
-  return { ...buyer, token: await startSession(env, buyer.accountId) };
+  return { ...buyer, token: await accessToken(env, buyer.accountId) };
 }
 
 function keysOf({ accountId }: Person) {

@@ -4,16 +4,8 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { reconcile } from "../../src/worker/reconciliation/reconcile.ts";
-import { call, hold, newPerson, type OnSale, objectOf, pay, putOnSale, TICKET, until } from "../support/service.ts";
-
-const run = (statement: string, ...bindings: unknown[]) =>
-  env.DB.prepare(statement)
-    .bind(...bindings)
-    .run();
-const STRAY = `INSERT INTO reservations (id, ticket_type_id, account_id, quantity, unit_price_minor, currency, state,
-  created_at_ms, expires_at_ms, version, payment_state, unsettled) VALUES (?, ?, 'eve', 1, 4500, 'EUR', ?, ?, ?, 1, ?, 0)`;
-const MOVEMENT = `INSERT INTO sandbox_ledger (idempotency_key, kind, reservation_id, method, amount_minor, currency,
-  created_at_ms, completes_at_ms) VALUES (?, ?, ?, 'pm_card_visa', ?, 'EUR', 0, 0)`;
+import { MOVEMENT, paid, STRAY, sql } from "../support/records.ts";
+import { call, hold, newPerson, objectOf, putOnSale, TICKET, until } from "../support/service.ts";
 
 async function all(organizerId: string, bindings: typeof env = env, from = "") {
   const parts = [];
@@ -24,17 +16,6 @@ async function all(organizerId: string, bindings: typeof env = env, from = "") {
     cursor = part.next;
   }
   return parts;
-}
-
-async function paid(sale: OnSale, method = "pm_card_visa") {
-  const buyer = await newPerson();
-  const { body } = await hold(buyer, sale.ticketId, 2);
-  await pay(buyer, body.id, method);
-  const show = () => call("GET", `/reservations/${body.id}`, { token: buyer.token });
-  await until(show, (answer) => answer.body.payment?.state !== "pending");
-  const row = () => env.DB.prepare("SELECT * FROM reservations WHERE id = ?").bind(body.id).first();
-  await until(row, (copy) => copy?.payment_state !== "pending");
-  return { buyer, id: body.id, show };
 }
 
 async function fill(ticketId: string, count: number) {
@@ -59,8 +40,8 @@ async function twoTicketTypes() {
 test("a stray hold whose money the provider has is not taken away", async () => {
   const sale = await putOnSale();
   const id = `${sale.ticketId}-${"5".repeat(20)}`;
-  await run(STRAY, id, sale.ticketId, "held", Date.now(), Date.now(), null);
-  await run(MOVEMENT, "lost-payment-A", "charge", id, 4500);
+  await sql(STRAY, id, sale.ticketId, "held", Date.now(), Date.now(), null);
+  await sql(MOVEMENT, "lost-payment-A", "charge", id, 4500);
   const parts = await all(sale.organizer.accountId);
   const left = await env.DB.prepare("SELECT account_id FROM reservations WHERE id = ?").bind(id).first();
   expect({ left, kinds: parts.flatMap((p) => p.differences.map((d) => `${d.kind} ${d.repaired}`)) }).toMatchObject({
@@ -71,11 +52,11 @@ test("a stray hold whose money the provider has is not taken away", async () => 
 test("a failed payment that was charged and given back by a person gives no free tickets", async () => {
   const sale = await putOnSale();
   const { id, show } = await paid(sale, "pm_card_visa_chargeDeclined");
-  await run("UPDATE sandbox_ledger SET decline_code = NULL WHERE reservation_id = ?", id);
+  await sql("UPDATE sandbox_ledger SET decline_code = NULL WHERE reservation_id = ?", id);
   const key = await env.DB.prepare("SELECT idempotency_key AS k FROM sandbox_ledger WHERE reservation_id = ?")
     .bind(id)
     .first<string>("k");
-  await run(MOVEMENT, key, "refund", id, 9000);
+  await sql(MOVEMENT, key, "refund", id, 9000);
   await all(sale.organizer.accountId);
   expect((await show()).body.state).toBe("held");
 });
@@ -84,7 +65,7 @@ test("strays are all found, also where the request's part is nearly used up", as
   const { sale, first, second } = await twoTicketTypes();
   await fill(first, 499);
   for (let n = 0; n < 5; n++) {
-    await run(STRAY, `${second}-${String(n).repeat(20)}`, second, "confirmed", Date.now(), Date.now(), "succeeded");
+    await sql(STRAY, `${second}-${String(n).repeat(20)}`, second, "confirmed", Date.now(), Date.now(), "succeeded");
   }
   const parts = await all(sale.organizer.accountId);
   expect(parts.flatMap((p) => p.differences)).toHaveLength(5);
@@ -113,7 +94,7 @@ test("what was dropped under a shorter retention is no difference under a longer
   await call("DELETE", `/reservations/${body.id}`, { token: buyer.token });
   // As the object with RETENTION_DAYS = 10 does on day 15.
   const endedMs = Date.now() - 15 * 86_400_000;
-  await run("UPDATE reservations SET expires_at_ms = ?, created_at_ms = ? WHERE id = ?", endedMs, endedMs, body.id);
+  await sql("UPDATE reservations SET expires_at_ms = ?, created_at_ms = ? WHERE id = ?", endedMs, endedMs, body.id);
   await runInDurableObject(
     objectOf(sale.ticketId),
     (_, { storage }) => void storage.sql.exec("DELETE FROM reservations"),
@@ -160,13 +141,13 @@ test("a copy that never arrives is a difference, and is not called repaired", as
   const sale = await putOnSale();
   const buyer = await newPerson();
   const { body } = await hold(buyer, sale.ticketId);
-  await run("CREATE TRIGGER stuck BEFORE UPDATE ON reservations BEGIN SELECT RAISE(ABORT, 'no such column'); END");
+  await sql("CREATE TRIGGER stuck BEFORE UPDATE ON reservations BEGIN SELECT RAISE(ABORT, 'no such column'); END");
   try {
     await call("DELETE", `/reservations/${body.id}`, { token: buyer.token });
     const parts = await all(sale.organizer.accountId);
     const found = parts.flatMap((part) => part.differences.map(({ kind, repaired }) => `${kind} ${repaired}`));
     expect(found).toEqual(["ticket_copy false", "reservation_copy false"]);
   } finally {
-    await run("DROP TRIGGER stuck");
+    await sql("DROP TRIGGER stuck");
   }
 }, 20_000);

@@ -3,6 +3,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
+import { MOVEMENT, paid, STRAY, sql } from "../support/records.ts";
 import {
   type Answer,
   call,
@@ -11,7 +12,6 @@ import {
   type OnSale,
   objectOf,
   type Person,
-  pay,
   putOnSale,
   until,
 } from "../support/service.ts";
@@ -47,23 +47,6 @@ async function reconcile({ token }: Person) {
     differences,
     kinds: differences.map(({ kind, repaired }) => `${kind}${repaired ? ", repaired" : ""}`),
   };
-}
-
-async function paid(sale: OnSale, method = "pm_card_visa") {
-  const buyer = await newPerson();
-  const { body } = await hold(buyer, sale.ticketId, 2);
-  await pay(buyer, body.id, method);
-  const show = () => call("GET", `/reservations/${body.id}`, { token: buyer.token });
-  await until(show, (answer) => answer.body.payment?.state !== "pending");
-  const row = () => env.DB.prepare("SELECT * FROM reservations WHERE id = ?").bind(body.id).first();
-  await until(row, (copy) => copy?.payment_state !== "pending");
-  return { buyer, id: body.id, row, show };
-}
-
-function sql(statement: string, ...bindings: unknown[]) {
-  return env.DB.prepare(statement)
-    .bind(...bindings)
-    .run();
 }
 
 function inObject(sale: OnSale, statement: string) {
@@ -127,9 +110,6 @@ describe("a copy that is wrong is made anew", () => {
 });
 
 describe("a copy of what the object does not know", () => {
-  const STRAY = `INSERT INTO reservations (id, ticket_type_id, account_id, quantity, unit_price_minor, currency, state,
-    created_at_ms, expires_at_ms, version, payment_state, unsettled) VALUES (?, ?, 'eve', 1, 4500, 'EUR', ?, ?, ?, 1, ?, 0)`;
-
   test.each([
     ["a hold is taken away", "held", null, 0, "reservation_not_known, repaired"],
     ["a paid one is left for a person to look at", "confirmed", "succeeded", 0, "reservation_not_known"],
@@ -148,9 +128,6 @@ describe("a copy of what the object does not know", () => {
 });
 
 describe("the provider's ledger", () => {
-  const MOVEMENT = `INSERT INTO sandbox_ledger (idempotency_key, kind, reservation_id, method, amount_minor, currency,
-    created_at_ms, completes_at_ms) VALUES (?, ?, ?, 'pm_card_visa', 9000, 'EUR', 0, 0)`;
-
   test.each([
     ["has no charge", "DELETE FROM sandbox_ledger WHERE reservation_id = ?", "charge_missing"],
     ["has it declined", "UPDATE sandbox_ledger SET decline_code = 'x' WHERE reservation_id = ?", "charge_missing"],
@@ -172,8 +149,8 @@ describe("the provider's ledger", () => {
         .bind(id)
         .all<{ id: string }>()
     ).results;
-    await sql(MOVEMENT, "nobody's", "charge", id);
-    await sql(MOVEMENT, payment?.id, "refund", id);
+    await sql(MOVEMENT, "nobody's", "charge", id, 9_000);
+    await sql(MOVEMENT, payment?.id, "refund", id, 9_000);
     expect((await reconcile(sale.organizer)).kinds.sort()).toEqual(["charge_not_known", "refund_unrecorded"]);
   });
 

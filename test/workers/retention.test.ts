@@ -4,7 +4,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Store } from "../../src/durable/store.ts";
-import { startSession } from "../../src/worker/auth/sessions.ts";
+import { accessToken } from "../../src/worker/auth/tokens.ts";
 import { type Env, retentionMs } from "../../src/worker/env.ts";
 import { call, hold, newPerson, objectOf, type Person, pendingNamed, putOnSale, seen } from "../support/service.ts";
 
@@ -30,7 +30,7 @@ async function ended(how: "cancelled" | "expired") {
 }
 
 async function signedInAgain({ accountId, ...person }: Person): Promise<Person> {
-  return { ...person, accountId, token: await startSession(env, accountId) };
+  return { ...person, accountId, token: await accessToken(env, accountId) };
 }
 
 async function wakeAt(ticketId: string, atMs: number): Promise<void> {

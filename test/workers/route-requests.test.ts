@@ -20,11 +20,13 @@ const MAX_BODY_BYTES = 16 * 1024;
 const JSON_TYPE = { "content-type": "application/json" };
 let sale: OnSale;
 let buyer: Person;
+let admin: Person;
 let reservationId: string;
 
 beforeAll(async () => {
   sale = await putOnSale();
   buyer = await newPerson();
+  admin = await newPerson("admin");
   reservationId = (await hold(buyer, sale.ticketId)).body.id;
 });
 
@@ -38,13 +40,18 @@ async function ask(method: string, path: string, options: CallOptions = {}): Pro
 }
 
 function pathOf({ path }: Route): string {
-  const id = path.startsWith("/events") ? sale.eventId : path.startsWith("/tickets") ? sale.ticketId : reservationId;
+  const ids = { events: sale.eventId, tickets: sale.ticketId, accounts: buyer.accountId, reservations: reservationId };
+  const kind = path.split("/")[1] ?? "";
+  const id = Object.hasOwn(ids, kind) ? ids[kind as keyof typeof ids] : "";
   return path.replace("{id}", id);
 }
 
 /** To the route, as somebody who may call it, with a body as it is. */
 function send(route: Route, raw: BodyInit | undefined, headers: Record<string, string> = JSON_TYPE): Promise<Answer> {
-  const signedIn = { anyone: {}, session: { token: buyer.token }, organizer: { token: sale.organizer.token } };
+  const signedIn = {
+    ...{ anyone: {}, session: { token: buyer.token } },
+    ...{ organizer: { token: sale.organizer.token }, admin: { token: admin.token } },
+  };
   return ask(route.method, pathOf(route), {
     ...signedIn[route.access],
     headers,

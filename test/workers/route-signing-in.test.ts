@@ -23,26 +23,35 @@ function submitForm(fields: Record<string, string>, headers: Record<string, stri
   return call("POST", LOGIN, { raw, headers: { "content-type": "application/x-www-form-urlencoded", ...headers } });
 }
 
-/** A `Set-Cookie` taken apart: the value, and the attributes in no order. */
-function cookieOf(answer: Answer): { name: string; value: string; attributes: Set<string> } {
-  const [pair = "", ...attributes] = (answer.headers.get("set-cookie") ?? "").split("; ");
-  const [name = "", value = ""] = pair.split("=");
-  return { name, value, attributes: new Set(attributes) };
+/** Each `Set-Cookie` taken apart: its value, and its attributes in no order. */
+function cookiesOf(answer: Answer): Record<string, { value: string; attributes: Set<string> }> {
+  const cookies = answer.headers.getSetCookie().map((cookie) => {
+    const [pair = "", ...attributes] = cookie.split("; ");
+    const [name = "", value = ""] = pair.split("=");
+    return [name, { value, attributes: new Set(attributes) }] as const;
+  });
+  return Object.fromEntries(cookies);
 }
+
+function attributes(seconds: number, sameSite: "Lax" | "Strict"): Set<string> {
+  return new Set(["Path=/", `Max-Age=${seconds}`, "HttpOnly", "Secure", `SameSite=${sameSite}`]);
+}
+
+const DAY = 24 * 60 * 60;
 
 describe("signing in with JSON", () => {
   test("answers a token, where to go, and a cookie that holds the token", async () => {
     const answer = await login();
     expect(answer.status).toBe(200);
     expect(answer.headers.get("location")).toBe("/reservations/");
-    expect(Object.keys(answer.body)).toEqual(["auth-token"]);
+    expect(Object.keys(answer.body)).toEqual(["auth-token", "refresh_token", "expires_at"]);
     const token = answer.body["auth-token"];
     expect((await call("GET", "/me", { token })).body.username).toBe(username);
     expect((await call("GET", "/reservations/", { token })).status).toBe(200);
-    expect(cookieOf(answer)).toEqual({
-      name: "__Host-session",
-      value: token,
-      attributes: new Set(["Path=/", "Max-Age=3600", "HttpOnly", "Secure", "SameSite=Lax"]),
+    expect(cookiesOf(answer)).toEqual({
+      "__Host-session": { value: token, attributes: attributes(20 * 60, "Lax") },
+      "__Host-refresh": { value: answer.body.refresh_token, attributes: attributes(30 * DAY, "Strict") },
+      "__Host-device": { value: expect.stringMatching(/^[\w.-]+$/), attributes: attributes(400 * DAY, "Lax") },
     });
     expect(answer.headers.get("cache-control")).toBe("no-store");
   });
@@ -51,7 +60,7 @@ describe("signing in with JSON", () => {
     const [, payload = ""] = (await login()).body["auth-token"].split(".");
     const claims = JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/")));
     expect(Object.keys(claims).sort()).toEqual(["aud", "exp", "iat", "iss", "sid", "sub"]);
-    expect(claims.exp - claims.iat).toBe(3_600);
+    expect(claims.exp - claims.iat).toBe(20 * 60);
   });
 
   test.each([
@@ -108,9 +117,9 @@ describe("signing in with an HTML form", () => {
     expect(answer.status).toBe(303);
     expect(answer.headers.get("location")).toBe("/reservations/");
     expect(answer.text).toBe("");
-    const { name, value, attributes } = cookieOf(answer);
-    expect(attributes).toEqual(new Set(["Path=/", "Max-Age=3600", "HttpOnly", "Secure", "SameSite=Lax"]));
-    const headers = { cookie: `${name}=${value}` };
+    const session = cookiesOf(answer)["__Host-session"];
+    expect(session?.attributes).toEqual(attributes(20 * 60, "Lax"));
+    const headers = { cookie: `__Host-session=${session?.value}` };
     expect((await call("GET", "/reservations/", { headers })).status).toBe(200);
     expect((await call("GET", "/me", { headers })).body.username).toBe(username);
   });
@@ -166,10 +175,9 @@ describe("signing out", () => {
     const answer = await call("POST", LOGOUT, { token });
     expect(answer.status).toBe(204);
     expect(answer.text).toBe("");
-    expect(cookieOf(answer)).toEqual({
-      name: "__Host-session",
-      value: "",
-      attributes: new Set(["Path=/", "Max-Age=0", "HttpOnly", "Secure", "SameSite=Lax"]),
+    expect(cookiesOf(answer)).toEqual({
+      "__Host-session": { value: "", attributes: attributes(0, "Lax") },
+      "__Host-refresh": { value: "", attributes: attributes(0, "Strict") },
     });
     expect((await call("GET", "/me", { token })).status).toBe(401);
     expect((await call("GET", "/me", { headers })).status).toBe(401);

@@ -3,7 +3,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { startSession } from "../../src/worker/auth/sessions.ts";
+import { accessToken } from "../../src/worker/auth/tokens.ts";
 import {
   call,
   hold,
@@ -47,7 +47,7 @@ async function stuck(sale: OnSale) {
 }
 
 async function unresolved({ organizer, eventId }: OnSale, query = "") {
-  const token = await startSession(env, organizer.accountId);
+  const token = await accessToken(env, organizer.accountId);
   const answer = await call("GET", `/events/${eventId}/unresolved-payments${query}`, { token });
   expect(answer.status).toBe(200);
   return answer;
@@ -59,7 +59,7 @@ async function wakeAt(ticketId: string, atMs: number): Promise<void> {
 }
 
 async function stateOf({ accountId }: Person, id: string) {
-  return (await call("GET", `/reservations/${id}`, { token: await startSession(env, accountId) })).body;
+  return (await call("GET", `/reservations/${id}`, { token: await accessToken(env, accountId) })).body;
 }
 
 test("after a day it is on its organiser's list, with what they need to ask the provider", async () => {

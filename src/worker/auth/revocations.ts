@@ -24,18 +24,9 @@ export async function isRevoked(db: D1Database, sessionId: string): Promise<bool
   return endedHere.has(sessionId) || revoked.has(sessionId);
 }
 
-/** Ends a session everywhere: here at once, in other isolates within `MAX_AGE_MS`. */
-export async function revoke(db: D1Database, session: { id: string; expiresAtMs: number }): Promise<void> {
-  await db
-    .prepare("INSERT INTO revoked_sessions (id, expires_at_ms) VALUES (?, ?) ON CONFLICT (id) DO NOTHING")
-    .bind(session.id, session.expiresAtMs)
-    .run();
-  endedHere.set(session.id, session.expiresAtMs);
-}
-
-/** Forgets sessions whose token has expired by itself. */
-export async function forgetExpired(db: D1Database, nowMs: number): Promise<void> {
-  await db.prepare("DELETE FROM revoked_sessions WHERE expires_at_ms < ?").bind(nowMs).run();
+/** Sessions that D1 has on its list since now: they count here at once, in other isolates within `MAX_AGE_MS`. */
+export function noteEnded(sessionIds: readonly string[], expiresAtMs: number): void {
+  for (const id of sessionIds) endedHere.set(id, expiresAtMs);
 }
 
 /** If D1 does not answer the old list serves for a while longer: selling goes on. */

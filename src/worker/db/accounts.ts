@@ -1,18 +1,19 @@
 // Accounts in D1.
 
-import { eq, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { type AuditEntry, auditIfChanged } from "./audit.ts";
 import { accounts, type Role } from "./schema.ts";
 
 export type AccountRow = typeof accounts.$inferSelect;
 
 /** Adds an account; false where the username is taken, in any spelling of upper and lower case. */
-export async function insertAccount(d1: D1Database, account: AccountRow): Promise<boolean> {
-  const inserted = await drizzle(d1)
-    .insert(accounts)
-    .values(account)
-    .onConflictDoNothing()
-    .returning({ id: accounts.id });
+export async function insertAccount(d1: D1Database, account: AccountRow, audit: AuditEntry): Promise<boolean> {
+  const db = drizzle(d1);
+  const [inserted] = await db.batch([
+    db.insert(accounts).values(account).onConflictDoNothing().returning({ id: accounts.id }),
+    auditIfChanged(db, audit),
+  ]);
   return inserted.length === 1;
 }
 
@@ -29,4 +30,35 @@ export async function accountById(d1: D1Database, id: string): Promise<AccountRo
 export async function roleOf(d1: D1Database, accountId: string): Promise<Role | null> {
   const row = await drizzle(d1).select({ role: accounts.role }).from(accounts).where(eq(accounts.id, accountId)).get();
   return row?.role ?? null;
+}
+
+/** The account with its new role, or null where there is none. */
+export async function setRole(d1: D1Database, id: string, role: Role, audit: AuditEntry): Promise<AccountRow | null> {
+  const db = drizzle(d1);
+  const [changed] = await db.batch([
+    db.update(accounts).set({ role }).where(eq(accounts.id, id)).returning(),
+    auditIfChanged(db, audit),
+  ]);
+  return changed[0] ?? null;
+}
+
+/** A statement for a batch. It returns a row where the account's hash was still the old one. */
+export function setPasswordHash(
+  db: ReturnType<typeof drizzle>,
+  id: string,
+  hashes: { readonly old: string; readonly new: string },
+) {
+  return db
+    .update(accounts)
+    .set({ passwordHash: hashes.new })
+    .where(and(eq(accounts.id, id), eq(accounts.passwordHash, hashes.old)))
+    .returning({ id: accounts.id });
+}
+
+/** A statement for a batch. It returns a row where the account was there and organises no event. */
+export function deleteUnlessOrganizer(db: ReturnType<typeof drizzle>, id: string) {
+  return db
+    .delete(accounts)
+    .where(and(eq(accounts.id, id), sql`NOT EXISTS (SELECT 1 FROM events WHERE organizer_id = ${id})`))
+    .returning({ id: accounts.id });
 }

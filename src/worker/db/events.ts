@@ -3,6 +3,7 @@
 import { and, asc, eq, gt, gte, ne, or, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { TicketTypeState } from "../../durable/protocol.ts";
+import { type AuditEntry, auditAlso, auditIfChanged } from "./audit.ts";
 import type { Cursor } from "./cursors.ts";
 import { events, ticketTypes } from "./schema.ts";
 
@@ -57,21 +58,31 @@ export async function ticketTypeWithEvent(
   return row ?? null;
 }
 
-export async function insertEvent(d1: D1Database, event: EventRow): Promise<void> {
-  await drizzle(d1).insert(events).values(event);
+export async function insertEvent(d1: D1Database, event: EventRow, entry: AuditEntry): Promise<void> {
+  const db = drizzle(d1);
+  await db.batch([db.insert(events).values(event), auditAlso(db, entry)]);
 }
 
 /** The changed event, or null where it would end before it starts. D1 decides, so two changes at once can't do it. */
-export async function updateEvent(d1: D1Database, id: string, change: EventWords): Promise<EventRow | null> {
+export async function updateEvent(
+  d1: D1Database,
+  id: string,
+  change: EventWords,
+  entry: AuditEntry,
+): Promise<EventRow | null> {
   if (Object.keys(change).length === 0) return eventById(d1, id);
   const startsAtMs = change.startsAtMs ?? events.startsAtMs;
   const endsAtMs = change.endsAtMs ?? events.endsAtMs;
   const news = { statusVersion: sql`${events.statusVersion} + 1`, announcing: true };
-  const changed = await drizzle(d1)
-    .update(events)
-    .set({ ...change, ...(change.status === undefined ? {} : news) })
-    .where(and(eq(events.id, id), sql`${startsAtMs} < ${endsAtMs}`))
-    .returning();
+  const db = drizzle(d1);
+  const [changed] = await db.batch([
+    db
+      .update(events)
+      .set({ ...change, ...(change.status === undefined ? {} : news) })
+      .where(and(eq(events.id, id), sql`${startsAtMs} < ${endsAtMs}`))
+      .returning(),
+    auditIfChanged(db, entry),
+  ]);
   return changed[0] ?? null;
 }
 
@@ -95,6 +106,7 @@ export async function insertTicketType(
     version,
     onSaleVersion,
   }: TicketTypeState,
+  entry: AuditEntry,
 ): Promise<void> {
   const position = sql`(SELECT COUNT(*) FROM ticket_types WHERE event_id = ${eventId})`;
   const db = drizzle(d1);
@@ -107,6 +119,7 @@ export async function insertTicketType(
       .update(events)
       .set({ announcing: true })
       .where(and(eq(events.id, eventId), ne(events.statusVersion, onSaleVersion))),
+    auditAlso(db, entry),
   ]);
 }
 
@@ -131,19 +144,20 @@ export async function eventsToAnnounce(d1: D1Database, limit: number): Promise<E
   return drizzle(d1).select().from(events).where(sql`${events.announcing} = 1`).orderBy(sql`random()`).limit(limit);
 }
 
-/** An organiser's ticket types by id, after `id`, or from it on where it is `included`. */
+/** An organiser's ticket types, or, for null, everybody's, by id, after `id`, or from it on where it is `included`. */
 export async function ticketTypesOfOrganizer(
   d1: D1Database,
-  organizerId: string,
+  organizerId: string | null,
   id: string,
   included: boolean,
   limit: number,
 ): Promise<TicketTypeRow[]> {
+  const isTheirs = organizerId === null ? undefined : eq(events.organizerId, organizerId);
   const rows = await drizzle(d1)
     .select({ ticketType: ticketTypes })
     .from(events)
     .innerJoin(ticketTypes, eq(ticketTypes.eventId, events.id))
-    .where(and(eq(events.organizerId, organizerId), (included ? gte : gt)(ticketTypes.id, id)))
+    .where(and(isTheirs, (included ? gte : gt)(ticketTypes.id, id)))
     .orderBy(asc(ticketTypes.id))
     .limit(limit);
   return rows.map(({ ticketType }) => ticketType);

@@ -29,6 +29,12 @@ export async function listReservations(
     .limit(limit);
 }
 
+/** What the account holds, as far as the copies say; at most a thousand. */
+export async function heldReservationsOf(d1: D1Database, accountId: string): Promise<ReservationRow[]> {
+  const isHeld = and(eq(reservations.accountId, accountId), eq(reservations.state, "held"));
+  return drizzle(d1).select().from(reservations).where(isHeld).limit(1_000);
+}
+
 /**
  * Ticket types whose object should have let a hold go before `beforeMs`, or has a payment that is not settled. In random
  * order, so that those that stay so for long do not keep the others from their turn.

@@ -3,7 +3,28 @@
 import { sql } from "drizzle-orm";
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
-export type Role = "buyer" | "organizer";
+/** Each may do what a buyer may. A scanner will be let to the door; an admin may do what organisers may, everywhere. */
+export const ROLES = ["buyer", "organizer", "scanner", "admin"] as const;
+export type Role = (typeof ROLES)[number];
+/** What was asked for and allowed; `…-refused` where it was not. */
+export type AuditAction =
+  | "account.register"
+  | "account.export"
+  | "account.delete"
+  | "session.start"
+  | "session.start-refused"
+  | "session.end"
+  | "session.end-all"
+  | "session.refresh-reused"
+  | "password.change"
+  | "password.refused"
+  | "role.change"
+  | "event.create"
+  | "event.change"
+  | "ticket.add"
+  | "ticket.change"
+  | "ticket.change-refused"
+  | "payment.refund";
 export type EventStatus = "draft" | "published" | "cancelled";
 
 export const accounts = sqliteTable(
@@ -19,11 +40,41 @@ export const accounts = sqliteTable(
   (table) => [
     // "Ada" and "ada" are the same person at a sign-in form.
     uniqueIndex("accounts_by_username").on(sql`${table.username} COLLATE NOCASE`),
-    check("accounts_role", sql`${table.role} IN ('buyer', 'organizer')`),
+    check("accounts_role", sql`${table.role} IN ('buyer', 'organizer', 'scanner', 'admin')`),
   ],
 );
 
-/** Sessions that were ended before their token expires. A row is of no use once it has expired. */
+/** A sign-in and all that came of it by refreshing: the family of its refresh tokens. Gone once it has expired. */
+export const sessions = sqliteTable(
+  "sessions",
+  {
+    id: text("id").primaryKey(),
+    accountId: text("account_id").notNull(),
+    createdAtMs: integer("created_at_ms").notNull(),
+    /** However often it is refreshed. */
+    expiresAtMs: integer("expires_at_ms").notNull(),
+    endedAtMs: integer("ended_at_ms"),
+  },
+  (table) => [index("sessions_of_account").on(table.accountId), index("sessions_by_expiry").on(table.expiresAtMs)],
+);
+
+/** Used ones stay as long as their session: one that comes again was copied. */
+export const refreshTokens = sqliteTable(
+  "refresh_tokens",
+  {
+    /** SHA-256 of the token: what is stolen from here opens nothing. */
+    hash: text("hash").primaryKey(),
+    sessionId: text("session_id").notNull(),
+    createdAtMs: integer("created_at_ms").notNull(),
+    usedAtMs: integer("used_at_ms"),
+    successorHash: text("successor_hash"),
+  },
+  (table) => [index("refresh_tokens_of_session").on(table.sessionId)],
+);
+
+/**
+ * Sessions that were ended before their last access token expires. A row is of no use once that has expired.
+ */
 export const revokedSessions = sqliteTable(
   "revoked_sessions",
   { id: text("id").primaryKey(), expiresAtMs: integer("expires_at_ms").notNull() },
@@ -115,6 +166,37 @@ export const reservations = sqliteTable(
     index("reservations_unresolved")
       .on(table.ticketTypeId, table.unresolvedSinceMs, table.id)
       .where(sql`${table.unresolvedPaymentId} IS NOT NULL`),
+  ],
+);
+
+/**
+ * Who did what to which object, from where, when. Triggers in its migration let rows be added and their addresses be
+ * erased, and nothing else.
+ */
+export const auditLog = sqliteTable(
+  "audit_log",
+  {
+    id: text("id").primaryKey(),
+    atMs: integer("at_ms").notNull(),
+    action: text("action").$type<AuditAction>().notNull(),
+    /** The account that did it; null for the service itself, and for somebody who is not signed in. */
+    actorId: text("actor_id"),
+    objectType: text("object_type").$type<"account" | "event" | "ticket" | "payment">().notNull(),
+    /** Null where somebody named an account that there is not. */
+    objectId: text("object_id"),
+    /** The event whose organiser may read it. */
+    eventId: text("event_id"),
+    /** The address that the request came from; null for the service itself, and once it was erased. */
+    address: text("address"),
+    /** JSON: what was asked for. */
+    details: text("details"),
+  },
+  (table) => [
+    index("audit_log_by_time").on(table.atMs, table.id),
+    index("audit_log_of_event").on(table.eventId, table.atMs, table.id).where(sql`${table.eventId} IS NOT NULL`),
+    index("audit_log_of_actor").on(table.actorId).where(sql`${table.actorId} IS NOT NULL`),
+    index("audit_log_of_account").on(table.objectId).where(sql`${table.objectType} = 'account'`),
+    index("audit_log_with_address").on(table.atMs).where(sql`${table.address} IS NOT NULL`),
   ],
 );
 

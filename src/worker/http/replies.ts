@@ -5,16 +5,28 @@ import { type Cursor, encodeCursor } from "../db/cursors.ts";
 /** What one account sees is for nobody's cache; what all see is not cached here either, until it can be kept fresh. */
 const NO_STORE = { "cache-control": "no-store" };
 
-export function reply(status: number, body: unknown, headers: Record<string, string> = {}): Response {
+/** Names and values; a list where a name comes more than once, as `Set-Cookie` does. */
+type ReplyHeaders = Readonly<Record<string, string>> | readonly (readonly [string, string])[];
+
+export function reply(status: number, body: unknown, headers: ReplyHeaders = {}): Response {
   // The line end is for people with curl.
   return new Response(`${JSON.stringify(body)}\n`, {
     status,
-    headers: { "content-type": "application/json", ...NO_STORE, ...headers },
+    headers: headersOf({ "content-type": "application/json", ...NO_STORE }, headers),
   });
 }
 
-export function emptyReply(status: number, headers: Record<string, string> = {}): Response {
-  return new Response(null, { status, headers: { ...NO_STORE, ...headers } });
+export function emptyReply(status: number, headers: ReplyHeaders = {}): Response {
+  return new Response(null, { status, headers: headersOf(NO_STORE, headers) });
+}
+
+function headersOf(usual: Record<string, string>, more: ReplyHeaders): Headers {
+  const headers = new Headers(usual);
+  for (const [name, value] of Array.isArray(more) ? more : Object.entries(more)) {
+    if (name === "set-cookie") headers.append(name, value);
+    else headers.set(name, value);
+  }
+  return headers;
 }
 
 /**

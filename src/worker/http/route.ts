@@ -3,12 +3,20 @@
 import type * as z from "zod";
 import { authenticate, type Session } from "../auth/sessions.ts";
 import { roleOf } from "../db/accounts.ts";
+import type { Role } from "../db/schema.ts";
 import type { Env } from "../env.ts";
+import { enforce, type RouteLimit } from "../limits.ts";
 import { type FieldError, ProblemError, type ProblemType } from "../problems.ts";
 import { readBody } from "./body.ts";
 
-/** `organizer` is a session whose account has that role at this moment. */
-export type Access = "anyone" | "session" | "organizer";
+/** Who may call a route. What is asked beside a session is the account's role at this moment: tokens carry none. */
+export type Access = "anyone" | "session" | "organizer" | "admin";
+
+/** What an admin may an organiser may for their own events: the routes see to that. */
+const ROLES_WITH: Readonly<Record<Extract<Access, "organizer" | "admin">, readonly Role[]>> = {
+  organizer: ["organizer", "admin"],
+  admin: ["admin"],
+};
 
 export interface Call<Body, Query, Path, Caller> {
   readonly request: Request;
@@ -39,12 +47,19 @@ interface Description {
   readonly takesIdempotencyKey?: boolean;
   /** The body may also come from an HTML form. */
   readonly takesForm?: boolean;
+  /** Reached, they are answered with 429 before anything is read. */
+  readonly limits?: readonly RouteLimit[];
   readonly replies: readonly Success[];
   /** Beyond those that the declaration implies: not signed in, wrong role, invalid, not found. */
   readonly problems?: readonly ProblemType[];
 }
 
-type CallerOf<A extends Access> = A extends "anyone" ? Session | null : Session;
+/** A session whose account's role was asked for. */
+export interface Caller extends Session {
+  readonly role: Role;
+}
+
+type CallerOf<A extends Access> = A extends "anyone" ? Session | null : A extends "session" ? Session : Caller;
 
 interface Declaration<B extends z.ZodType, Q extends z.ZodType, P extends z.ZodType, A extends Access>
   extends Description {
@@ -77,6 +92,7 @@ export function route<
     pathParameters: pathParameters ?? null,
     async answer(request, env, rawPath, rawQuery) {
       const session = await admit(access, request, env);
+      await enforce(env, request, declaration.limits ?? [], session?.accountId ?? null);
       const path = parsePath(pathParameters, rawPath);
       const idempotencyKey = declaration.takesIdempotencyKey ? readIdempotencyKey(request) : null;
       const call = {
@@ -91,15 +107,16 @@ export function route<
   };
 }
 
-async function admit(access: Access, request: Request, env: Env): Promise<Session | null> {
+async function admit(access: Access, request: Request, env: Env): Promise<Session | Caller | null> {
   if (access === "anyone") return authenticate(request, env, "ignore");
   const session = await authenticate(request, env, "refuse");
   if (session === null) throw new ProblemError("not-signed-in");
-  if (access === "organizer") {
-    const role = await roleOf(env.DB, session.accountId);
-    if (role !== "organizer") throw new ProblemError("wrong-role", { detail: "Only organisers may do this." });
-  }
-  return session;
+  if (access === "session") return session;
+  const role = await roleOf(env.DB, session.accountId);
+  // The account was deleted a moment ago, and its token is not on the list here yet.
+  if (role === null) throw new ProblemError("not-signed-in");
+  if (!ROLES_WITH[access].includes(role)) throw new ProblemError("wrong-role");
+  return { ...session, role };
 }
 
 function parsePath<P extends z.ZodType>(schema: P | undefined, value: unknown): z.output<P> {

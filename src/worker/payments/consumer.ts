@@ -3,6 +3,7 @@
 
 import * as z from "zod";
 import type { Charge, PaymentInstruction, PaymentMessage, Settlement } from "../../durable/protocol.ts";
+import { auditRefund } from "../db/audit.ts";
 import { ConfigurationError, type Env } from "../env.ts";
 import { ID_PATTERN } from "../ids.ts";
 import { errorFields, log } from "../log.ts";
@@ -86,6 +87,8 @@ async function carryOut(
   if (instruction.todo === "nothing") return { result: "nothing_to_do" };
   const outcome = await perform(provider, instruction, isLastChance);
   if (outcome === null) return { result: "left_to_the_object" };
+  // Before it is settled, after which nothing would be done any more: so it is on record, or it is tried again.
+  if (outcome.state === "refunded") await auditRefund(env.DB, { ...instruction.charge, ticketTypeId });
   if (outcome.state === "processing") {
     return isLastChance
       ? { result: "left_to_the_object" }

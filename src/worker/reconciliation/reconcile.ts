@@ -36,8 +36,8 @@ const SECOND_LOOK_MS = 300;
 // An object drops what ended before its retention began, with a day for its alarm to come.
 const DAY_MS = 24 * 60 * 60_000;
 
-/** The next part of an organiser's ticket types, after `cursor`: the id of a ticket type, or of a reservation of it. */
-export async function reconcile(env: Env, organizerId: string, cursor: string): Promise<Reconciliation> {
+/** The next part of an organiser's ticket types, or, for null, of all, after `cursor`: the id of a ticket type, or of a reservation of it. */
+export async function reconcile(env: Env, organizerId: string | null, cursor: string): Promise<Reconciliation> {
   const startedId = ticketTypeIdOf(cursor);
   const isInside = cursor !== startedId;
   const rows = await ticketTypesOfOrganizer(env.DB, organizerId, startedId, isInside, TICKETS_AT_ONCE);

@@ -1,19 +1,27 @@
-// Registering, signing in and out.
+// An account and its owner: registered, shown, exported, its password changed, deleted.
 
+import { byOwner, changePassword, deleteAccount } from "../accounts.ts";
+import { setCookies } from "../auth/cookies.ts";
 import { hashPassword, verifyPassword } from "../auth/passwords.ts";
-import { revoke } from "../auth/revocations.ts";
-import { clearedSessionCookie, isCrossSite, sessionCookie, startSession } from "../auth/sessions.ts";
-import { accountById, accountByUsername, insertAccount } from "../db/accounts.ts";
-import { isForm } from "../http/body.ts";
+import type { Session } from "../auth/sessions.ts";
+import { type AccountRow, accountById, insertAccount } from "../db/accounts.ts";
+import { audit, auditOfAccount } from "../db/audit.ts";
+import { heldReservationsOf, listReservations, type ReservationRow } from "../db/reservations.ts";
+import { sessionsOf } from "../db/sessions.ts";
+import type { Env } from "../env.ts";
+import { addressOf } from "../http/address.ts";
 import { emptyReply, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { newId } from "../ids.ts";
-import { presentAccount } from "../presenters.ts";
-import { problem } from "../problems.ts";
-import { Account, AuthToken, Credentials, Registration } from "../schemas.ts";
+import { errorFields, log } from "../log.ts";
+import { callTicketType } from "../objects.ts";
+import { presentAccount, presentAudit, presentReservation, presentSession, viewOfRow } from "../presenters.ts";
+import { ProblemError, problem } from "../problems.ts";
+import { Account, AccountDeletion, AccountExport, PasswordChange, Registration } from "../schemas.ts";
 
-const RESERVATIONS = "/reservations/";
-const SIGNED_IN = { Location: RESERVATIONS, "Set-Cookie": "__Host-session=…; Path=/; HttpOnly; Secure; SameSite=Lax" };
+const EXPORTED_AT_ONCE = 1_000;
+// Twice what one account can come to in a day; the log itself keeps everything.
+const AUDIT_EXPORTED = 10_000;
 
 export const register = route({
   method: "POST",
@@ -21,10 +29,11 @@ export const register = route({
   access: "anyone",
   tag: "Accounts",
   summary: "Register a buyer",
+  limits: ["LIMIT_REGISTER"],
   body: Registration,
   replies: [{ status: 201, description: "The account", schema: Account, headers: { Location: "/me" } }],
   problems: ["username-taken"],
-  async handle({ body, env }) {
+  async handle({ request, body, env }) {
     const account = {
       id: newId(),
       username: body.username,
@@ -33,48 +42,9 @@ export const register = route({
       role: "buyer",
       createdAtMs: Date.now(),
     } as const;
-    if (!(await insertAccount(env.DB, account))) return problem("username-taken");
+    const entry = byOwner("account.register", account.id, addressOf(request));
+    if (!(await insertAccount(env.DB, account, entry))) return problem("username-taken");
     return reply(201, presentAccount(account), { location: "/me" });
-  },
-});
-
-/** Takes an HTML form as well; a form's answer is a redirect, as browsers expect. */
-export const login = route({
-  method: "POST",
-  path: "/api-auth/login",
-  access: "anyone",
-  tag: "Accounts",
-  summary: "Sign in",
-  body: Credentials,
-  takesForm: true,
-  replies: [
-    { status: 200, description: "A session token, and the same as a cookie", schema: AuthToken, headers: SIGNED_IN },
-    { status: 303, description: "Signed in from an HTML form", schema: null, headers: SIGNED_IN },
-  ],
-  problems: ["wrong-credentials", "cross-site-request"],
-  async handle({ request, body, env }) {
-    const fromForm = isForm(request);
-    // Any page can make a browser send a form: signing somebody in as somebody else is a trap.
-    if (fromForm && isCrossSite(request)) return problem("cross-site-request");
-    const account = await accountByUsername(env.DB, body.username);
-    const verified = await verifyPassword(body.password, account?.passwordHash ?? null);
-    if (account === null || !verified) return problem("wrong-credentials");
-    const token = await startSession(env, account.id);
-    const headers = { location: RESERVATIONS, "set-cookie": sessionCookie(token) };
-    return fromForm ? emptyReply(303, headers) : reply(200, { "auth-token": token }, headers);
-  },
-});
-
-export const logout = route({
-  method: "POST",
-  path: "/api-auth/logout",
-  access: "session",
-  tag: "Accounts",
-  summary: "Sign out: the token stops working",
-  replies: [{ status: 204, description: "Signed out", schema: null }],
-  async handle({ session, env }) {
-    await revoke(env.DB, session);
-    return emptyReply(204, { "set-cookie": clearedSessionCookie() });
   },
 });
 
@@ -86,7 +56,115 @@ export const me = route({
   summary: "The account that is signed in",
   replies: [{ status: 200, description: "The account", schema: Account }],
   async handle({ session, env }) {
-    const account = await accountById(env.DB, session.accountId);
-    return account === null ? problem("not-signed-in") : reply(200, presentAccount(account));
+    return reply(200, presentAccount(await ownAccount(env, session)));
   },
 });
+
+export const exportAccount = route({
+  method: "GET",
+  path: "/me/export",
+  access: "session",
+  tag: "Accounts",
+  summary: "All that is on record about the account",
+  limits: ["LIMIT_ACCOUNT"],
+  replies: [
+    {
+      status: 200,
+      description: "The account, its sessions, its reservations and its part of the audit log",
+      schema: AccountExport,
+      headers: { "Content-Disposition": 'attachment; filename="account.json"' },
+    },
+  ],
+  async handle({ request, session, env }) {
+    const account = await ownAccount(env, session);
+    await audit(env.DB, byOwner("account.export", account.id, addressOf(request)));
+    const [sessions, reservations, entries] = await Promise.all([
+      sessionsOf(env.DB, account.id),
+      allReservationsOf(env, account.id),
+      auditOfAccount(env.DB, account.id, AUDIT_EXPORTED),
+    ]);
+    const nowMs = Date.now();
+    const body = {
+      account: presentAccount(account),
+      sessions: sessions.map(presentSession),
+      reservations: reservations.map((row) => presentReservation(viewOfRow(row, nowMs))),
+      audit: entries.map((row) => presentAudit(row, account.id)),
+    };
+    return reply(200, body, { "content-disposition": 'attachment; filename="account.json"' });
+  },
+});
+
+export const changePasswordRoute = route({
+  method: "POST",
+  path: "/me/password",
+  access: "session",
+  tag: "Accounts",
+  summary: "Change the password; all other sessions end",
+  limits: ["LIMIT_ACCOUNT"],
+  body: PasswordChange,
+  replies: [{ status: 204, description: "Changed", schema: null }],
+  problems: ["wrong-password"],
+  async handle({ request, body, session, env }) {
+    const account = await withPassword(env, session, body.current_password, addressOf(request));
+    const hashes = { old: account.passwordHash, new: await hashPassword(body.new_password) };
+    if (!(await changePassword(env, session, hashes, addressOf(request)))) return problem("wrong-password");
+    return emptyReply(204);
+  },
+});
+
+/** A POST: a DELETE with a body is not what every client can send. */
+export const deleteAccountRoute = route({
+  method: "POST",
+  path: "/me/deletion",
+  access: "session",
+  tag: "Accounts",
+  summary: "Delete the account; what it holds is let go, what it bought stays, anonymous",
+  limits: ["LIMIT_ACCOUNT"],
+  body: AccountDeletion,
+  replies: [{ status: 204, description: "Deleted, and signed out everywhere", schema: null }],
+  problems: ["wrong-password", "organises-events"],
+  async handle({ request, body, session, env }) {
+    const account = await withPassword(env, session, body.password, addressOf(request));
+    if (!(await deleteAccount(env, session))) return problem("organises-events");
+    await letGo(env, account.id);
+    return emptyReply(204, setCookies({ session: "", refresh: "", device: "" }));
+  },
+});
+
+/** Refuses where the account was deleted a moment ago. */
+async function ownAccount(env: Env, session: Session): Promise<AccountRow> {
+  const account = await accountById(env.DB, session.accountId);
+  if (account === null) throw new ProblemError("not-signed-in");
+  return account;
+}
+
+/** What can't be undone is done for whoever knows the password: a session may have been left open. */
+async function withPassword(env: Env, session: Session, password: string, address: string): Promise<AccountRow> {
+  const account = await ownAccount(env, session);
+  if (await verifyPassword(password, account.passwordHash)) return account;
+  await audit(env.DB, byOwner("password.refused", account.id, address));
+  throw new ProblemError("wrong-password");
+}
+
+async function allReservationsOf(env: Env, accountId: string): Promise<ReservationRow[]> {
+  const all: ReservationRow[] = [];
+  for (;;) {
+    const last = all.at(-1);
+    const after = last === undefined ? null : { atMs: last.createdAtMs, id: last.id };
+    const rows = await listReservations(env.DB, accountId, EXPORTED_AT_ONCE, after);
+    all.push(...rows);
+    if (rows.length < EXPORTED_AT_ONCE) return all;
+  }
+}
+
+/** The holds of an account that is gone. One that can't be let go now ends at its deadline. */
+async function letGo(env: Env, accountId: string): Promise<void> {
+  try {
+    const held = await heldReservationsOf(env.DB, accountId);
+    await Promise.all(
+      held.map(({ id, ticketTypeId }) => callTicketType(env, ticketTypeId, (object) => object.cancel(id, accountId))),
+    );
+  } catch (fault) {
+    log("warn", "holds of a deleted account not let go", errorFields(fault));
+  }
+}

@@ -2,12 +2,13 @@
 
 import * as z from "zod";
 import type { Session } from "../auth/sessions.ts";
-import { addTicketType, changeEvent, createEvent, withAvailability } from "../catalogue.ts";
+import { addTicketType, by, changeEvent, createEvent, withAvailability } from "../catalogue.ts";
+import { roleOf } from "../db/accounts.ts";
 import { decodeCursor } from "../db/cursors.ts";
 import { type EventRow, eventById, listEvents, ticketTypesOf } from "../db/events.ts";
 import type { Env } from "../env.ts";
 import { page, reply } from "../http/replies.ts";
-import { route } from "../http/route.ts";
+import { type Caller, route } from "../http/route.ts";
 import { presentEventDetail, presentEventSummary, presentTicket } from "../presenters.ts";
 import { invalid, ProblemError } from "../problems.ts";
 import { EventChange, EventDetail, EventSummary, Id, NewEvent, NewTicket, Page, Ticket } from "../schemas.ts";
@@ -45,8 +46,8 @@ export const showEvent = route({
   pathParameters: EventPath,
   replies: [{ status: 200, description: "The event", schema: EventDetail }],
   async handle({ path, session, env }) {
-    const event = await visibleEvent(env, path.id, session);
-    return reply(200, await detail(env, event, session));
+    const { event, isManaged } = await visibleEvent(env, path.id, session);
+    return reply(200, await detail(env, event, isManaged));
   },
 });
 
@@ -58,8 +59,8 @@ export const createEventRoute = route({
   summary: "Create an event",
   body: NewEvent,
   replies: [{ status: 201, description: "The event", schema: EventDetail, headers: { Location: "/events/…" } }],
-  async handle({ body, session, env }) {
-    const event = await createEvent(env, session.accountId, body);
+  async handle({ request, body, session, env }) {
+    const event = await createEvent(env, by(session, request), body);
     return reply(201, presentEventDetail(event, []), { location: `/events/${event.id}` });
   },
 });
@@ -73,15 +74,15 @@ export const changeEventRoute = route({
   pathParameters: EventPath,
   body: EventChange,
   replies: [{ status: 200, description: "The event", schema: EventDetail }],
-  async handle({ path, body, session, env }) {
+  async handle({ request, path, body, session, env }) {
     const event = await ownEvent(env, path.id, session);
-    const changed = await changeEvent(env, event.id, body);
+    const changed = await changeEvent(env, by(session, request), event.id, body);
     if (changed === null) {
       return body.ends_at === undefined
         ? invalid("starts_at", "must be before ends_at")
         : invalid("ends_at", "must be after starts_at");
     }
-    return reply(200, await detail(env, changed, session));
+    return reply(200, await detail(env, changed, true));
   },
 });
 
@@ -94,35 +95,44 @@ export const addTicketRoute = route({
   pathParameters: EventPath,
   body: NewTicket,
   replies: [{ status: 201, description: "The ticket type", schema: Ticket, headers: { Location: "/tickets/…" } }],
-  async handle({ path, body, session, env }) {
-    const ticketType = await addTicketType(env, await ownEvent(env, path.id, session), body);
+  async handle({ request, path, body, session, env }) {
+    const event = await ownEvent(env, path.id, session);
+    const ticketType = await addTicketType(env, by(session, request), event, body);
     return reply(201, presentTicket(ticketType, ticketType, true), { location: `/tickets/${ticketType.id}` });
   },
 });
 
-/** Drafts are there for their organiser only. Refuses with 404. */
-export function isVisible(event: EventRow, session: Session | null): boolean {
-  return event.status !== "draft" || isOwn(event, session);
+/** Whether the caller may do with the event what its organiser may. */
+export async function manages(env: Env, event: EventRow, session: Session | null): Promise<boolean> {
+  if (session === null) return false;
+  return event.organizerId === session.accountId || (await roleOf(env.DB, session.accountId)) === "admin";
 }
 
-export function isOwn(event: EventRow, session: Session | null): boolean {
-  return session !== null && event.organizerId === session.accountId;
-}
-
-async function visibleEvent(env: Env, id: string, session: Session | null): Promise<EventRow> {
+/** Drafts are there for whoever manages them only. Refuses with 404. */
+async function visibleEvent(
+  env: Env,
+  id: string,
+  session: Session | null,
+): Promise<{ event: EventRow; isManaged: boolean }> {
   const event = await eventById(env.DB, id);
-  if (event === null || !isVisible(event, session)) throw new ProblemError("not-found");
+  const isManaged = event !== null && (await manages(env, event, session));
+  if (event === null || (event.status === "draft" && !isManaged)) throw new ProblemError("not-found");
+  return { event, isManaged };
+}
+
+/** Refuses with 404 whoever is not its organiser, and no admin. */
+export async function ownEvent(env: Env, id: string, caller: Caller): Promise<EventRow> {
+  const event = await eventById(env.DB, id);
+  if (event === null || !isOwn(event, caller)) throw new ProblemError("not-found");
   return event;
 }
 
-/** Refuses with 404 whoever is not its organiser. */
-export async function ownEvent(env: Env, id: string, session: Session): Promise<EventRow> {
-  const event = await eventById(env.DB, id);
-  if (event === null || !isOwn(event, session)) throw new ProblemError("not-found");
-  return event;
+/** The same for a caller whose role is known. */
+export function isOwn(event: EventRow, caller: Caller): boolean {
+  return caller.role === "admin" || event.organizerId === caller.accountId;
 }
 
-async function detail(env: Env, event: EventRow, session: Session | null): Promise<z.output<typeof EventDetail>> {
+async function detail(env: Env, event: EventRow, toOrganizer: boolean): Promise<z.output<typeof EventDetail>> {
   const ticketTypes = await ticketTypesOf(env.DB, event.id);
-  return presentEventDetail(event, await withAvailability(env, ticketTypes, isOwn(event, session)));
+  return presentEventDetail(event, await withAvailability(env, ticketTypes, toOrganizer));
 }

@@ -1,14 +1,14 @@
 // One ticket type: for everyone to see, for its organiser to change.
 
 import * as z from "zod";
-import { changeTicketType, withAvailability } from "../catalogue.ts";
+import { by, changeTicketType, withAvailability } from "../catalogue.ts";
 import { ticketTypeWithEvent } from "../db/events.ts";
 import { reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { presentTicket } from "../presenters.ts";
 import { invalid, problem, refuse } from "../problems.ts";
 import { Id, Ticket, TicketChange } from "../schemas.ts";
-import { isOwn, isVisible } from "./events.ts";
+import { isOwn, manages } from "./events.ts";
 
 const TicketPath = z.strictObject({ id: Id });
 
@@ -22,8 +22,9 @@ export const showTicket = route({
   replies: [{ status: 200, description: "The ticket type", schema: Ticket }],
   async handle({ path, session, env }) {
     const found = await ticketTypeWithEvent(env.DB, path.id);
-    if (found === null || !isVisible(found.event, session)) return problem("not-found");
-    const [ticket] = await withAvailability(env, [found.ticketType], isOwn(found.event, session));
+    const isManaged = found !== null && (await manages(env, found.event, session));
+    if (found === null || (found.event.status === "draft" && !isManaged)) return problem("not-found");
+    const [ticket] = await withAvailability(env, [found.ticketType], isManaged);
     return reply(200, ticket);
   },
 });
@@ -38,10 +39,10 @@ export const changeTicketRoute = route({
   body: TicketChange,
   replies: [{ status: 200, description: "The ticket type", schema: Ticket }],
   problems: ["capacity-below-committed"],
-  async handle({ path, body, session, env }) {
+  async handle({ request, path, body, session, env }) {
     const found = await ticketTypeWithEvent(env.DB, path.id);
     if (found === null || !isOwn(found.event, session)) return problem("not-found");
-    const result = await changeTicketType(env, found.ticketType, body);
+    const result = await changeTicketType(env, by(session, request), found.ticketType, body);
     if (!result.ok) {
       const blamesTheOther = result.refusal.type === "sales_window_empty" && body.sales_end === undefined;
       return blamesTheOther ? invalid("sales_start", "must be before sales_end") : refuse(result.refusal);

@@ -1,0 +1,97 @@
+// Signed tokens (JWT, with the advice of RFC 8725): access tokens, and those that name a device that signed in before.
+
+import { type JWTPayload, jwtVerify, SignJWT } from "jose";
+import { newLongId } from "../ids.ts";
+import { type Secrets, signingKey, verificationKey } from "./keys.ts";
+
+/** What an access token says. */
+export interface AccessClaims {
+  readonly sessionId: string;
+  readonly accountId: string;
+  readonly expiresAtMs: number;
+}
+
+const ISSUER = "ticket-overlord";
+const ALGORITHM = "HS256";
+// Each kind of token says what it is (RFC 8725 §3.11), so none is taken for another.
+const ACCESS = "at+jwt";
+const DEVICE = "device+jwt";
+// Header parameters that could name a key, or change how the token is read, have no place here.
+const HEADER_PARAMETERS = new Set(["alg", "kid", "typ"]);
+
+/** A hold, and a bit: whoever holds tickets need not renew the session before they have paid. */
+export const ACCESS_SECONDS = 20 * 60;
+/** About as long as browsers keep any cookie. */
+export const DEVICE_SECONDS = 400 * 24 * 60 * 60;
+
+/** A token for a session that may be recorded in D1, or, for scripts and tests, is not. */
+export async function accessToken(env: Secrets, accountId: string, sessionId = newLongId()): Promise<string> {
+  return sign(env, ACCESS, accountId, { sid: sessionId }, ACCESS_SECONDS);
+}
+
+/** What the token says, or null where it is not an access token of ours that is valid now. */
+export async function readAccessToken(env: Secrets, token: string): Promise<AccessClaims | null> {
+  const claims = await verify(env, ACCESS, token);
+  if (claims === null || typeof claims.sid !== "string") return null;
+  return { sessionId: claims.sid, accountId: claims.sub, expiresAtMs: claims.exp * 1_000 };
+}
+
+/** For a device that has signed in to the account. It opens nothing: it only tells its owner from strangers. */
+export async function deviceToken(env: Secrets, accountId: string): Promise<string> {
+  return sign(env, DEVICE, accountId, { did: newLongId() }, DEVICE_SECONDS);
+}
+
+export async function readDeviceToken(
+  env: Secrets,
+  token: string,
+): Promise<{ readonly deviceId: string; readonly accountId: string } | null> {
+  const claims = await verify(env, DEVICE, token);
+  return claims === null || typeof claims.did !== "string" ? null : { deviceId: claims.did, accountId: claims.sub };
+}
+
+async function sign(
+  env: Secrets,
+  type: string,
+  subject: string,
+  claims: JWTPayload,
+  lifetimeSeconds: number,
+): Promise<string> {
+  const { id, key } = await signingKey(env);
+  return new SignJWT(claims)
+    .setProtectedHeader({ alg: ALGORITHM, kid: id, typ: type })
+    .setIssuer(ISSUER)
+    .setAudience(ISSUER)
+    .setSubject(subject)
+    .setIssuedAt()
+    .setExpirationTime(`${lifetimeSeconds}s`)
+    .sign(key);
+}
+
+async function verify(
+  env: Secrets,
+  type: string,
+  token: string,
+): Promise<(JWTPayload & { sub: string; exp: number }) | null> {
+  // Throws where the service is misconfigured, which is no fault of the token.
+  await signingKey(env);
+  try {
+    const { payload } = await jwtVerify(
+      token,
+      async (header) => {
+        const isPlain = Object.keys(header).every((name) => HEADER_PARAMETERS.has(name));
+        const key = isPlain ? await verificationKey(env, header.kid) : null;
+        if (key === null) throw new Error("not signed here");
+        return key;
+      },
+      {
+        ...{ algorithms: [ALGORITHM], typ: type, issuer: ISSUER, audience: ISSUER },
+        requiredClaims: ["sub", "iat", "exp"],
+      },
+    );
+    const { sub, exp } = payload;
+    return sub === undefined || exp === undefined ? null : { ...payload, sub, exp };
+  } catch {
+    // jose throws for each of the many ways a token can be wrong. To the caller they are one.
+    return null;
+  }
+}

@@ -1,0 +1,155 @@
+// Sessions and their refresh tokens in D1.
+
+import { and, eq, gt, isNull, ne, type SQL, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { alias } from "drizzle-orm/sqlite-core";
+import { IDLE_LIFETIME_MS, SESSION_LIFETIME_MS, type UsedToken } from "../auth/refresh.ts";
+import { ACCESS_SECONDS } from "../auth/tokens.ts";
+import { type AuditEntry, auditIfChanged } from "./audit.ts";
+import { refreshTokens, revokedSessions, sessions } from "./schema.ts";
+
+export type SessionRow = typeof sessions.$inferSelect;
+
+/** A row that has expired is kept this much longer, so that clocks may differ. */
+const KEPT_AFTER_EXPIRY_MS = 60 * 60_000;
+const FORGOTTEN_AT_ONCE = 500;
+
+/** Which sessions: one, all of an account, or all of it but one. */
+export type SessionChoice =
+  | { readonly sessionId: string }
+  | { readonly accountId: string; readonly exceptSessionId?: string };
+
+/**
+ * Begins a session whose first refresh token has `hash`. False where the account's password hash is not `passwordHash`
+ * any more: a sign-in that a change of password has overtaken comes to nothing.
+ */
+export async function insertSession(
+  d1: D1Database,
+  session: { readonly id: string; readonly accountId: string; readonly passwordHash: string; readonly hash: string },
+  nowMs: number,
+  audit: AuditEntry,
+): Promise<boolean> {
+  const { id, accountId, passwordHash, hash } = session;
+  const db = drizzle(d1);
+  const [inserted] = await db.batch([
+    db
+      .insert(sessions)
+      .select(sql`
+        SELECT ${id}, id, ${nowMs}, ${nowMs + SESSION_LIFETIME_MS}, NULL FROM accounts
+        WHERE id = ${accountId} AND password_hash = ${passwordHash}`)
+      .returning({ id: sessions.id }),
+    auditIfChanged(db, audit),
+    db.insert(refreshTokens).select(sql`SELECT ${hash}, id, ${nowMs}, NULL, NULL FROM sessions WHERE id = ${id}`),
+  ]);
+  return inserted.length === 1;
+}
+
+/**
+ * Uses the token of `hash` if it was not used and its session goes on, and puts the successor of `successorHash` in its
+ * place. Returns what is on record after that, whoever used it. May be repeated: the first use stands.
+ */
+export async function useRefreshToken(
+  d1: D1Database,
+  hash: string,
+  successorHash: string,
+  nowMs: number,
+): Promise<UsedToken | null> {
+  const db = drizzle(d1);
+  const isUnused = and(isNull(refreshTokens.usedAtMs), gt(refreshTokens.createdAtMs, nowMs - IDLE_LIFETIME_MS));
+  const goesOn = sql`EXISTS (
+    SELECT 1 FROM sessions WHERE id = ${refreshTokens.sessionId} AND ended_at_ms IS NULL AND expires_at_ms > ${nowMs}
+  )`;
+  const next = alias(refreshTokens, "next");
+  const [, , rows] = await db.batch([
+    db
+      .update(refreshTokens)
+      .set({ usedAtMs: nowMs, successorHash })
+      .where(and(eq(refreshTokens.hash, hash), isUnused, goesOn)),
+    db
+      .insert(refreshTokens)
+      .select(sql`
+        SELECT successor_hash, session_id, ${nowMs}, NULL, NULL FROM refresh_tokens
+        WHERE hash = ${hash} AND successor_hash = ${successorHash}`)
+      .onConflictDoNothing(),
+    db
+      .select({
+        ...{ sessionId: sessions.id, accountId: sessions.accountId },
+        ...{ expiresAtMs: sessions.expiresAtMs, endedAtMs: sessions.endedAtMs },
+        ...{ usedAtMs: refreshTokens.usedAtMs, successorHash: refreshTokens.successorHash },
+        successorUsedAtMs: next.usedAtMs,
+      })
+      .from(refreshTokens)
+      .innerJoin(sessions, eq(sessions.id, refreshTokens.sessionId))
+      .leftJoin(next, eq(next.hash, refreshTokens.successorHash))
+      .where(eq(refreshTokens.hash, hash)),
+  ]);
+  return rows[0] ?? null;
+}
+
+/**
+ * Statements for a batch that end sessions, where `condition` holds: they can't be refreshed from now on, and their
+ * access tokens are on the list. The first one returns the ids.
+ */
+export function endSessions(db: ReturnType<typeof drizzle>, choice: SessionChoice, nowMs: number, condition?: SQL) {
+  const isChosen =
+    "sessionId" in choice
+      ? and(eq(sessions.id, choice.sessionId), condition)
+      : and(
+          eq(sessions.accountId, choice.accountId),
+          choice.exceptSessionId === undefined ? undefined : ne(sessions.id, choice.exceptSessionId),
+          condition,
+        );
+  return [
+    db
+      .insert(revokedSessions)
+      .select(sql`
+        SELECT ${sessions.id}, ${tokensGoneAtMs(nowMs)} FROM sessions WHERE ${isChosen} AND ended_at_ms IS NULL`)
+      .onConflictDoNothing()
+      .returning({ id: revokedSessions.id }),
+    db
+      .update(sessions)
+      .set({ endedAtMs: nowMs })
+      .where(and(isChosen, isNull(sessions.endedAtMs))),
+  ] as const;
+}
+
+/** The same for a session that may not be on record: those of the scripts' tokens are not. */
+export function revokeSession(db: ReturnType<typeof drizzle>, sessionId: string, nowMs: number) {
+  return db
+    .insert(revokedSessions)
+    .values({ id: sessionId, expiresAtMs: tokensGoneAtMs(nowMs) })
+    .onConflictDoNothing();
+}
+
+/** When the last access token of a session that ends at `nowMs` has expired. */
+export function tokensGoneAtMs(nowMs: number): number {
+  return nowMs + ACCESS_SECONDS * 1_000;
+}
+
+/** Statements for a batch that forget the sessions of an account that is not there any more. */
+export function forgetSessionsOf(db: ReturnType<typeof drizzle>, accountId: string) {
+  const isGone = sql`NOT EXISTS (SELECT 1 FROM accounts WHERE id = ${accountId})`;
+  const theirs = sql`(SELECT id FROM sessions WHERE account_id = ${accountId})`;
+  return [
+    db.delete(refreshTokens).where(and(sql`${refreshTokens.sessionId} IN ${theirs}`, isGone)),
+    db.delete(sessions).where(and(eq(sessions.accountId, accountId), isGone)),
+  ] as const;
+}
+
+export async function sessionsOf(d1: D1Database, accountId: string): Promise<SessionRow[]> {
+  return drizzle(d1).select().from(sessions).where(eq(sessions.accountId, accountId)).orderBy(sessions.createdAtMs);
+}
+
+/** Forgets sessions that have expired, a bounded number at a time, and their refresh tokens. */
+export async function forgetExpiredSessions(d1: D1Database, nowMs: number): Promise<void> {
+  const db = drizzle(d1);
+  const expired = sql`(
+    SELECT id FROM sessions WHERE expires_at_ms < ${nowMs - KEPT_AFTER_EXPIRY_MS}
+    ORDER BY expires_at_ms LIMIT ${FORGOTTEN_AT_ONCE}
+  )`;
+  await db.batch([
+    db.delete(refreshTokens).where(sql`${refreshTokens.sessionId} IN ${expired}`),
+    db.delete(sessions).where(sql`${sessions.id} IN ${expired}`),
+    db.delete(revokedSessions).where(sql`${revokedSessions.expiresAtMs} < ${nowMs}`),
+  ]);
+}

@@ -1,0 +1,119 @@
+// Signing in, staying signed in, signing out.
+
+import { refreshSession, signIn, signOut, signOutEverywhere, type Tokens } from "../accounts.ts";
+import { cookie, setCookies } from "../auth/cookies.ts";
+import { verifyPassword } from "../auth/passwords.ts";
+import { isCrossSite } from "../auth/sessions.ts";
+import { deviceToken } from "../auth/tokens.ts";
+import { accountByUsername } from "../db/accounts.ts";
+import { audit } from "../db/audit.ts";
+import { addressOf } from "../http/address.ts";
+import { isForm } from "../http/body.ts";
+import { emptyReply, reply } from "../http/replies.ts";
+import { route } from "../http/route.ts";
+import { enforceSignIn } from "../limits.ts";
+import { presentTokens } from "../presenters.ts";
+import { problem } from "../problems.ts";
+import { AuthToken, Credentials, Refresh } from "../schemas.ts";
+
+const RESERVATIONS = "/reservations/";
+const COOKIES = "__Host-session=…; Path=/; HttpOnly; Secure; SameSite=Lax";
+const SIGNED_IN = { Location: RESERVATIONS, "Set-Cookie": COOKIES };
+const SIGNED_OUT = setCookies({ session: "", refresh: "" });
+
+/** Takes an HTML form as well; a form's answer is a redirect, as browsers expect. */
+export const login = route({
+  method: "POST",
+  path: "/api-auth/login",
+  access: "anyone",
+  tag: "Sessions",
+  summary: "Sign in",
+  body: Credentials,
+  takesForm: true,
+  replies: [
+    { status: 200, description: "Tokens, and the same as cookies", schema: AuthToken, headers: SIGNED_IN },
+    { status: 303, description: "Signed in from an HTML form", schema: null, headers: SIGNED_IN },
+  ],
+  problems: ["wrong-credentials", "cross-site-request", "slow-down"],
+  async handle({ request, body, env }) {
+    const fromForm = isForm(request);
+    // Any page can make a browser send a form: signing somebody in as somebody else is a trap.
+    if (fromForm && isCrossSite(request)) return problem("cross-site-request");
+    const account = await accountByUsername(env.DB, body.username);
+    await enforceSignIn(env, request, body.username, account?.id ?? null);
+    const address = addressOf(request);
+    const verified = await verifyPassword(body.password, account?.passwordHash ?? null);
+    const tokens = account !== null && verified ? await signIn(env, account, address) : null;
+    if (tokens === null) {
+      // Written for a name that nobody has as well, so that both take as long. The name may be somebody's password.
+      const object = { type: "account", id: account?.id ?? null } as const;
+      await audit(env.DB, { action: "session.start-refused", actorId: null, object, address });
+      return problem("wrong-credentials");
+    }
+    const cookies = setCookies({
+      session: tokens.access,
+      refresh: tokens.refresh,
+      device: await deviceToken(env, tokens.accountId),
+    });
+    const headers = [["location", RESERVATIONS] as const, ...cookies];
+    return fromForm ? emptyReply(303, headers) : reply(200, presentTokens(tokens), headers);
+  },
+});
+
+/** The token comes in the body, or, for pages of this origin, in a cookie. */
+export const refresh = route({
+  method: "POST",
+  path: "/api-auth/refresh",
+  access: "anyone",
+  tag: "Sessions",
+  summary: "Get new tokens for a refresh token, which is used up by that",
+  limits: ["LIMIT_REFRESH"],
+  body: Refresh,
+  replies: [{ status: 200, description: "New tokens", schema: AuthToken, headers: { "Set-Cookie": COOKIES } }],
+  problems: ["refresh-token-refused", "cross-site-request"],
+  async handle({ request, body, env }) {
+    const fromCookie = body.refresh_token === undefined;
+    if (fromCookie && isCrossSite(request)) return problem("cross-site-request");
+    const token = body.refresh_token ?? cookie(request, "refresh");
+    const tokens = token === null ? null : await refreshSession(env, token, addressOf(request));
+    if (tokens === null) return refused(fromCookie);
+    return reply(200, presentTokens(tokens), fromCookie ? sessionCookies(tokens) : []);
+  },
+});
+
+export const logout = route({
+  method: "POST",
+  path: "/api-auth/logout",
+  access: "session",
+  tag: "Sessions",
+  summary: "Sign out: the session's tokens stop working",
+  replies: [{ status: 204, description: "Signed out", schema: null }],
+  async handle({ request, session, env }) {
+    await signOut(env, session, addressOf(request));
+    return emptyReply(204, SIGNED_OUT);
+  },
+});
+
+export const logoutEverywhere = route({
+  method: "POST",
+  path: "/api-auth/logout-everywhere",
+  access: "session",
+  tag: "Sessions",
+  summary: "Sign out on all devices",
+  replies: [{ status: 204, description: "All sessions of the account have ended", schema: null }],
+  async handle({ request, session, env }) {
+    await signOutEverywhere(env, session, addressOf(request));
+    return emptyReply(204, SIGNED_OUT);
+  },
+});
+
+function sessionCookies(tokens: Tokens) {
+  return setCookies({ session: tokens.access, refresh: tokens.refresh });
+}
+
+/** A browser lets go of what is of no use any more. */
+function refused(fromCookie: boolean): Response {
+  const response = problem("refresh-token-refused");
+  if (fromCookie) for (const [name, value] of SIGNED_OUT) response.headers.append(name, value);
+  return response;
+}
