@@ -105,7 +105,7 @@ export const AuthToken = z
   .meta({ id: "AuthToken" });
 export const Refresh = z
   .strictObject({
-    refresh_token: z.string().min(1).max(200).optional().meta({ description: "Not needed where the cookie has it" }),
+    refresh_token: z.string().min(1).max(1_000).optional().meta({ description: "Not needed where the cookie has it" }),
   })
   .meta({ id: "Refresh" });
 const AnyPassword = Credentials.shape.password;

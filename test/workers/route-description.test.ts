@@ -140,11 +140,11 @@ describe.each(ROUTES)("$method $path is described", (route) => {
   test("with who may call it and what it takes", () => {
     const { security, parameters = [], requestBody } = operationOf(route);
     expect(security).toEqual(route.access === "anyone" ? undefined : [{ bearer: [] }, { cookie: [] }]);
+    // Lists have pages; reconciling takes what it can at a time, so it has no limit to ask for.
+    const inQuery = { "/accounts": ["username"], "/reconcile": ["cursor"] }[route.path] ?? ["cursor", "limit"];
     const wanted = [
       ...[...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ in: "path", name, required: true })),
-      ...(route.query === null ? [] : [{ in: "query", name: "cursor" }]),
-      // Reconciling takes what it can at a time, so it has no limit to ask for.
-      ...(route.query === null || route.path === "/reconcile" ? [] : [{ in: "query", name: "limit" }]),
+      ...(route.query === null ? [] : inQuery.map((name) => ({ in: "query", name }))),
       ...(route.takesIdempotencyKey ? [{ in: "header", name: "Idempotency-Key" }] : []),
     ];
     expect(parameters).toHaveLength(wanted.length);
