@@ -56,7 +56,7 @@ async function onSomeServer(work: (url: string) => Promise<void>): Promise<void>
   const stateDir = mkdtempSync(join(tmpdir(), "ticket-overlord-demo-"));
   // However it ends, Ctrl-C included.
   process.on("exit", () => rmSync(stateDir, { recursive: true, force: true }));
-  const own = { port: await freePort(), stateDir, holdSeconds };
+  const own = { ...settings, port: await freePort(), stateDir, holdSeconds };
   await setUp(own);
   const server = await startServer(own, () => {});
   try {

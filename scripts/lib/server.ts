@@ -57,9 +57,10 @@ export async function startServer(settings: Settings, onLine: (line: string) => 
   if (running !== null) throw new Error(`It runs on this state already, at ${running.url} (process ${running.pid}).`);
   if (!(await isFree(port))) throw new Error(`Port ${port} is taken. Choose another one: PORT=8788 npm start`);
   const hold = holdSeconds === null ? [] : ["--var", `HOLD_SECONDS:${holdSeconds}`];
+  const limits = settings.rateLimits ? [] : ["--var", "RATE_LIMITS:off"];
   const args = ["--port", String(port), "--inspector-port", "0", "--persist-to", stateDir, "--log-level", "log"];
   // A process group of its own: all of it can be ended, also what Wrangler leaves behind.
-  const child = startWrangler(["dev", ...args, ...hold], ["ignore", "pipe", "pipe"], { detached: true });
+  const child = startWrangler(["dev", ...args, ...hold, ...limits], ["ignore", "pipe", "pipe"], { detached: true });
   const record: Running = {
     ...{ url, pid: process.pid, serverPid: child.pid ?? 0 },
     holdSeconds: holdSeconds ?? configuredHoldSeconds(),

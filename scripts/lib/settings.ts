@@ -1,4 +1,4 @@
-// What the environment says, for every script alike: PORT, STATE_DIR, HOLD_SECONDS, and the secrets in .env.
+// What the environment says, for every script alike: PORT, STATE_DIR, HOLD_SECONDS, RATE_LIMITS, and the secrets in .env.
 
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -13,6 +13,8 @@ export interface Settings {
   readonly stateDir: string;
   /** Null: what wrangler.toml says. */
   readonly holdSeconds: number | null;
+  /** False for load tests: nobody is told to slow down. */
+  readonly rateLimits: boolean;
 }
 
 export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
@@ -20,6 +22,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     port: wholeNumber(env, "PORT", 1, 65_535) ?? 8787,
     stateDir: resolve(ROOT, env.STATE_DIR || ".wrangler/state"),
     holdSeconds: wholeNumber(env, "HOLD_SECONDS", 1, 86_400),
+    rateLimits: isOn(env, "RATE_LIMITS"),
   };
 }
 
@@ -58,6 +61,12 @@ export function readArguments<T>(usage: string, parse: () => T): T {
 export function fail(message: string): never {
   console.error(message);
   process.exit(1);
+}
+
+function isOn(env: NodeJS.ProcessEnv, name: string): boolean {
+  const text = env[name] || "on";
+  if (text !== "on" && text !== "off") fail(`${name} must be on or off, not "${text}".`);
+  return text === "on";
 }
 
 function wholeNumber(env: NodeJS.ProcessEnv, name: string, least: number, most: number): number | null {

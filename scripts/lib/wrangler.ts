@@ -38,7 +38,7 @@ export function runWrangler(args: readonly string[]): Promise<string> {
 }
 
 /** The rows that one SQL statement returns, from the local database or from the deployed one. */
-export async function queryDatabase(sql: string, where: Settings | "remote"): Promise<unknown[]> {
+export async function queryDatabase(sql: string, where: Pick<Settings, "stateDir"> | "remote"): Promise<unknown[]> {
   const target = where === "remote" ? ["--remote"] : ["--local", "--persist-to", where.stateDir];
   const output = await runWrangler(["d1", "execute", "DB", ...target, "--json", "--command", sql]);
   const [answer] = JSON.parse(output) as { results?: unknown[] }[];
