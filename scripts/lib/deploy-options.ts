@@ -6,14 +6,18 @@ export interface DeployOptions {
   readonly secretsFile: string;
   /** Cloudflare has the secrets already: none are uploaded. */
   readonly keepSecrets: boolean;
-  readonly dryRun: boolean;
   /** For Wrangler. */
   readonly passedOn: readonly string[];
   readonly refused: readonly string[];
 }
 
 const OURS = { "secrets-file": { type: "string" }, "keep-secrets": { type: "boolean" } } as const;
-const PASSED_ON = { "dry-run": { type: "boolean" }, message: { type: "string" }, tag: { type: "string" } } as const;
+const PASSED_ON = {
+  "dry-run": { type: "boolean" },
+  outdir: { type: "string" },
+  message: { type: "string" },
+  tag: { type: "string" },
+} as const;
 
 export function deployOptions(args: readonly string[]): DeployOptions {
   const options = { ...OURS, ...PASSED_ON };
@@ -37,7 +41,6 @@ export function deployOptions(args: readonly string[]): DeployOptions {
   return {
     secretsFile: values.get("secrets-file") ?? ".env.production",
     keepSecrets: values.has("keep-secrets"),
-    dryRun: values.has("dry-run"),
     passedOn: passedOn.map((name) => (values.get(name) === undefined ? `--${name}` : `--${name}=${values.get(name)}`)),
     refused,
   };

@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { developmentMarks } from "../../scripts/lib/build.ts";
 import { copyProject, type Project } from "../support/project.ts";
 
 const STRONG = randomBytes(32).toString("hex");
@@ -64,12 +65,14 @@ describe("reaches Wrangler's dry run", () => {
   test("with a strong secret, which goes with the same version, and leaves no copy behind", async () => {
     const before = leftBehind();
     writeSecrets(`SESSION_SECRET=${STRONG}`, "SESSION_SECRET_PREVIOUS=");
-    const { code, output } = await deploy("--dry-run", "--message", "A first one");
+    const { code, output } = await deploy("--dry-run", "--outdir", "dist", "--message", "A first one");
     expect(output).toContain("--dry-run: exiting now.");
     expect(output).toContain('env.SESSION_SECRET ("(hidden)")');
     expect(output).not.toMatch(/SESSION_SECRET_PREVIOUS|PAYMENT_PROVIDER/);
     expect(output).not.toContain(STRONG);
     expect(code).toBe(0);
+    // Though the shell says NODE_ENV=development.
+    expect(developmentMarks(readFileSync(join(project.folder, "dist", "index.js"), "utf8"))).toEqual([]);
     expect(leftBehind()).toEqual(before);
     expect(asked).toEqual([]);
   });

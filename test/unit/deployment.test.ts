@@ -181,12 +181,12 @@ test("the names are read from what Wrangler prints", () => {
 
 describe("arguments", () => {
   test.each<[string, string[], Partial<ReturnType<typeof deployOptions>>]>([
-    ["none", [], { secretsFile: ".env.production", keepSecrets: false, dryRun: false, passedOn: [] }],
+    ["none", [], { secretsFile: ".env.production", keepSecrets: false, passedOn: [] }],
     ["ours", ["--secrets-file", "x.env", "--keep-secrets"], { secretsFile: "x.env", keepSecrets: true, passedOn: [] }],
     [
       "those that change nothing",
-      ["--dry-run", "--message", "A fix", "--tag=v2"],
-      { dryRun: true, passedOn: ["--dry-run", "--message=A fix", "--tag=v2"] },
+      ["--dry-run", "--outdir", "dist", "--message", "A fix", "--tag=v2"],
+      { passedOn: ["--dry-run", "--outdir=dist", "--message=A fix", "--tag=v2"] },
     ],
   ])("%s", (_name, args, want) => {
     expect(deployOptions(args)).toMatchObject({ ...want, refused: [] });
