@@ -1,3 +1,5 @@
 import { defineConfig } from "drizzle-kit";
 
-export default defineConfig({ dialect: "sqlite", schema: "./src/worker/db/schema.ts", out: "./migrations" });
+const schema = ["./src/worker/db/schema.ts", "./src/worker/payments/sandbox-tables.ts"];
+
+export default defineConfig({ dialect: "sqlite", schema, out: "./migrations" });

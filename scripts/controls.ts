@@ -18,7 +18,7 @@ const mistakes = MISTAKES.filter(
 );
 if (mistakes.length === 0) fail(`There is no such mistake, or nothing that may catch it was asked.\n${USAGE}`);
 
-const NOT_COPIED = new Set(["node_modules", ".wrangler", ".git", ".env"]);
+const NOT_COPIED = new Set(["node_modules", ".wrangler", ".git", ".env", ".env.production"]);
 const CHECK_TIMEOUT_MS = 300_000;
 const SEEDS = 600;
 const KILLS = 10;

@@ -31,7 +31,8 @@ async function install() {
   console.log("Installing what is missing (npm ci) …");
   // npm names itself to the scripts it runs. Its warnings about this machine's Node do not matter: another one follows.
   const npm = process.env.npm_execpath;
-  const ci = ["ci", "--loglevel=error"];
+  // All of them are needed, also where NODE_ENV=production tells npm to leave some out.
+  const ci = ["ci", "--include=dev", "--include=optional", "--loglevel=error"];
   const options = { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"] };
   const child =
     npm === undefined

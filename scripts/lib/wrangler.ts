@@ -10,20 +10,25 @@ const QUIET = {
   WRANGLER_HIDE_BANNER: "true",
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
   CI: "true",
+  // Wrangler builds for what the shell says, if it says something: a build with the sandbox, whatever that is.
+  NODE_ENV: "development",
 };
 
+type Options = Pick<SpawnOptions, "detached" | "env">;
+
+/** `options.env` comes on top of the environment. */
 export function startWrangler(
   args: readonly string[],
   stdio: SpawnOptions["stdio"],
-  options: Pick<SpawnOptions, "detached"> = {},
+  options: Options = {},
 ): ChildProcess {
-  const env = { ...process.env, ...QUIET };
+  const env = { ...process.env, ...QUIET, ...options.env };
   return spawn(process.execPath, [WRANGLER, ...args], { ...options, cwd: ROOT, stdio: stdio ?? "pipe", env });
 }
 
 /** What it printed. Rejects with that where it failed. */
-export function runWrangler(args: readonly string[]): Promise<string> {
-  const child = startWrangler(args, ["ignore", "pipe", "pipe"]);
+export function runWrangler(args: readonly string[], options: Options = {}): Promise<string> {
+  const child = startWrangler(args, ["ignore", "pipe", "pipe"], options);
   let output = "";
   let errors = "";
   child.stdout?.on("data", (chunk) => (output += chunk));

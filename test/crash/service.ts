@@ -22,7 +22,7 @@ const QUERY_TIMEOUT_MS = 30_000;
 const FIRST_PORT = 20_000;
 const LAST_PORT = 29_999;
 
-/** Builds the worker as a deployment would, into `folder`, and says which file it is. */
+/** Builds the worker as a deployment would, though with the sandbox, into `folder`, and says which file it is. */
 export async function buildWorker(folder: string): Promise<string> {
   await runWrangler(["deploy", "--dry-run", "--outdir", folder]);
   return join(folder, "index.js");

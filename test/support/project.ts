@@ -7,7 +7,7 @@ import { basename, join } from "node:path";
 import { freePort } from "../../scripts/lib/server.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
-const NOT_COPIED = new Set(["node_modules", ".wrangler", ".git", ".env"]);
+const NOT_COPIED = new Set(["node_modules", ".wrangler", ".git", ".env", ".env.production"]);
 
 export interface Project {
   readonly folder: string;

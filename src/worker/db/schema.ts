@@ -1,7 +1,7 @@
 // The tables in D1. `npm run db:generate` turns a change here into a migration under /migrations.
 
 import { sql } from "drizzle-orm";
-import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { check, index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 /** Each may do what a buyer may. A scanner will be let to the door; an admin may do what organisers may, everywhere. */
 export const ROLES = ["buyer", "organizer", "scanner", "admin"] as const;
@@ -199,31 +199,3 @@ export const auditLog = sqliteTable(
     index("audit_log_with_address").on(table.atMs).where(sql`${table.address} IS NOT NULL`),
   ],
 );
-
-/** The sandbox provider's ledger. One row is one movement of money, so a second charge would be a second row. */
-export const sandboxLedger = sqliteTable(
-  "sandbox_ledger",
-  {
-    idempotencyKey: text("idempotency_key").notNull(),
-    kind: text("kind").$type<"charge" | "refund">().notNull(),
-    reservationId: text("reservation_id").notNull(),
-    method: text("method").notNull(),
-    amountMinor: integer("amount_minor").notNull(),
-    currency: text("currency").notNull(),
-    /** Null where the charge was declined: no money moved. */
-    declineCode: text("decline_code"),
-    createdAtMs: integer("created_at_ms").notNull(),
-    /** Until then the provider answers that it is still processing. */
-    completesAtMs: integer("completes_at_ms").notNull(),
-  },
-  (table) => [
-    primaryKey({ columns: [table.idempotencyKey, table.kind] }),
-    index("sandbox_ledger_by_reservation").on(table.reservationId),
-  ],
-);
-
-/** How often the sandbox was called for a payment that it pretends not to hear. */
-export const sandboxCalls = sqliteTable("sandbox_calls", {
-  idempotencyKey: text("idempotency_key").primaryKey(),
-  calls: integer("calls").notNull(),
-});

@@ -41,7 +41,8 @@ export interface PaymentProvider {
 /** The provider could not be asked, or its answer was lost: the money may or may not have moved. */
 export class ProviderUnreachable extends Error {}
 
-/** The provider that the environment names, or null where it names none. */
+/** The provider that the environment names, or null where it names none that is built in. */
 export function paymentProvider(env: Env): PaymentProvider | null {
-  return env.PAYMENT_PROVIDER === "sandbox" ? sandboxProvider(env.DB) : null;
+  // Wrangler puts NODE_ENV in when it builds the worker, so that esbuild leaves the sandbox out of what is deployed.
+  return process.env.NODE_ENV !== "production" && env.PAYMENT_PROVIDER === "sandbox" ? sandboxProvider(env.DB) : null;
 }

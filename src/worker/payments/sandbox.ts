@@ -4,8 +4,8 @@
 import { and, eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { Charge } from "../../durable/protocol.ts";
-import { sandboxCalls, sandboxLedger } from "../db/schema.ts";
 import { type ChargeOutcome, type PaymentProvider, ProviderUnreachable } from "./provider.ts";
+import { sandboxCalls, sandboxLedger } from "./sandbox-tables.ts";
 
 const DECLINES = new Map(
   Object.entries({

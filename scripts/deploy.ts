@@ -1,0 +1,87 @@
+// `npm run deploy`: puts the worker on Cloudflare, with its secrets, unless something about it is for development only.
+
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseEnv } from "node:util";
+import { unstable_readConfig } from "wrangler";
+import { build, developmentMarks } from "./lib/build.ts";
+import { type DeployOptions, deployOptions } from "./lib/deploy-options.ts";
+import { refusals, type Secrets, secretNames } from "./lib/deployment.ts";
+import { fail, ROOT } from "./lib/settings.ts";
+import { runWrangler, startWrangler } from "./lib/wrangler.ts";
+
+// Whatever else is there that Wrangler would look at, such as CLOUDFLARE_ENV in .env: this is what is checked.
+const CHECKED = ["--config", "wrangler.toml", "--env="];
+const ENDED_BY = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+
+/** What is asked of wrangler.toml. */
+interface Configured {
+  readonly vars: Readonly<Record<string, unknown>>;
+  readonly d1_databases: readonly { readonly database_id?: string }[];
+}
+
+const options = deployOptions(process.argv.slice(2));
+const config: Configured = unstable_readConfig({ config: join(ROOT, "wrangler.toml"), env: "" });
+const secrets = await readSecrets(options);
+const refused = [
+  ...options.refused,
+  ...refusals({
+    vars: config.vars,
+    databaseIds: config.d1_databases.map(({ database_id }) => database_id),
+    secrets,
+    environment: process.env,
+    knownSecrets: secretsForDevelopment(),
+  }),
+];
+if (refused.length > 0) fail(`Not deployed:\n${refused.map((sentence) => `- ${sentence}`).join("\n")}`);
+
+const folder = mkdtempSync(join(tmpdir(), "ticket-overlord-deploy-"));
+// However it ends: the secrets are in there.
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+for (const [signal, code] of Object.entries(ENDED_BY)) process.on(signal, () => process.exit(code));
+
+const { text } = await build(folder, "production").catch((fault: Error) => fail(fault.message));
+const marks = developmentMarks(text);
+if (marks.length > 0) fail(`Not deployed: the build contains what is for development only: ${marks.join(", ")}.`);
+process.exitCode = await deploy();
+
+/** Wrangler may ask, as for a login: it has this terminal. */
+function deploy(): Promise<number> {
+  const withSecrets = secrets.from === "file" ? ["--secrets-file", writeSecrets(secrets.values)] : [];
+  const args = ["deploy", ...CHECKED, ...withSecrets, ...options.passedOn];
+  const child = startWrangler(args, "inherit", { env: { NODE_ENV: "production", CI: process.env.CI } });
+  return new Promise((done) => child.on("close", (code) => done(code ?? 1)));
+}
+
+/** As JSON, and no more than was checked: in an .env file Wrangler would let the environment replace values. */
+function writeSecrets(values: Readonly<Record<string, string | undefined>>): string {
+  const file = join(folder, "secrets.json");
+  const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ""));
+  writeFileSync(file, JSON.stringify(given), { mode: 0o600 });
+  return file;
+}
+
+async function readSecrets({ keepSecrets, secretsFile }: DeployOptions): Promise<Secrets> {
+  if (keepSecrets) return { from: "Cloudflare", names: await keptSecrets() };
+  const path = resolve(ROOT, secretsFile);
+  if (!existsSync(path)) return { from: "missing file", file: secretsFile };
+  return { from: "file", file: secretsFile, values: parseEnv(readFileSync(path, "utf8")) };
+}
+
+async function keptSecrets(): Promise<string[]> {
+  const output = await runWrangler(["secret", "list", ...CHECKED, "--format", "json"]).catch((fault: Error) =>
+    fail(`Not deployed: Cloudflare did not tell which secrets it has.\n${fault.message}`),
+  );
+  return secretNames(output);
+}
+
+/** Those of this machine, and those of everybody who has the repository. */
+function secretsForDevelopment(): Map<string, string> {
+  const files = [".env.template", ".env", ".dev.vars"].filter((file) => existsSync(join(ROOT, file)));
+  const known = files.flatMap((file) => {
+    const { SESSION_SECRET = "" } = parseEnv(readFileSync(join(ROOT, file), "utf8"));
+    return SESSION_SECRET === "" ? [] : [[SESSION_SECRET, file] as const];
+  });
+  return new Map(known);
+}

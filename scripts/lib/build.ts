@@ -1,0 +1,56 @@
+// Builds the worker without deploying it, and knows what a build for production must not contain.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { runWrangler } from "./wrangler.ts";
+
+export interface Build {
+  /** The file that the worker is. */
+  readonly script: string;
+  readonly text: string;
+  /** The modules that something of is left in it, by their path from the project's folder. */
+  readonly modules: readonly string[];
+  readonly exports: readonly string[];
+}
+
+interface Metafile {
+  readonly outputs: Record<
+    string,
+    {
+      readonly entryPoint?: string;
+      readonly exports: readonly string[];
+      readonly inputs: Record<string, { readonly bytesInOutput: number }>;
+    }
+  >;
+}
+
+export async function build(folder: string, mode: "production" | "development"): Promise<Build> {
+  const args = ["deploy", "--dry-run", "--config", "wrangler.toml", "--env=", "--outdir", folder, "--metafile"];
+  await runWrangler(args, { env: { NODE_ENV: mode } });
+  const script = join(folder, "index.js");
+  const { outputs } = JSON.parse(readFileSync(join(folder, "bundle-meta.json"), "utf8")) as Metafile;
+  const output = Object.values(outputs).find(({ entryPoint }) => entryPoint !== undefined);
+  if (output === undefined) throw new Error("the build has no entry");
+  const modules = Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+  return {
+    ...{ script, text: readFileSync(script, "utf8"), exports: output.exports },
+    modules: modules.map(([path]) => path),
+  };
+}
+
+/**
+ * What only a build for development contains: the sandbox with its methods and tables, and the switch of the rate
+ * limits. `pm_card_visa` alone is no such mark: the API's description has it as an example.
+ */
+const DEVELOPMENT_MARKS = [
+  /["'`]sandbox["'`]/,
+  /pm_sandbox/,
+  /sandbox_ledger/,
+  /sandbox_calls/,
+  /chargeDeclined/,
+  /\bRATE_LIMITS\b/,
+];
+
+export function developmentMarks(text: string): string[] {
+  return DEVELOPMENT_MARKS.flatMap((mark) => mark.exec(text)?.[0].replace(/["'`]/g, "") ?? []);
+}

@@ -1,0 +1,152 @@
+// What a deployment must not be configured with. Pure: the caller has read the files, and asks Cloudflare if need be.
+
+import { ConfigurationError, type Env, holdMs } from "../../src/worker/env.ts";
+import { strengthBits } from "./secret-strength.ts";
+
+export interface Deployment {
+  /** `[vars]` of wrangler.toml. */
+  readonly vars: Readonly<Record<string, unknown>>;
+  readonly databaseIds: readonly (string | undefined)[];
+  readonly secrets: Secrets;
+  /** The shell's. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Secrets that stand in files for development, by their value: where they stand. */
+  readonly knownSecrets: ReadonlyMap<string, string>;
+}
+
+export type Secrets =
+  | { readonly from: "file"; readonly file: string; readonly values: Readonly<Record<string, string | undefined>> }
+  | { readonly from: "missing file"; readonly file: string }
+  /** Those that Cloudflare has already: their names are all that it tells. */
+  | { readonly from: "Cloudflare"; readonly names: readonly string[] };
+
+export const MAKE_ONE = `node -e "console.log('SESSION_SECRET=' + require('crypto').randomBytes(32).toString('hex'))"`;
+
+const SHORTEST_SECRET = 32;
+const WEAKEST_BITS = 128;
+const SIGNING = ["SESSION_SECRET", "SESSION_SECRET_PREVIOUS"] as const;
+const REDIS_URL = "UPSTASH_REDIS_REST_URL";
+const REDIS_TOKEN = "UPSTASH_REDIS_REST_TOKEN";
+const SECRETS: ReadonlySet<string> = new Set([...SIGNING, REDIS_URL, REDIS_TOKEN]);
+/** What is for development alone, and the value that it has there. */
+const SWITCHES = { PAYMENT_PROVIDER: "sandbox", RATE_LIMITS: "off" } as const;
+const PLACEHOLDER_ID = /^[0-]*$/;
+
+/** One sentence for each thing that is wrong; none: it may be deployed. */
+export function refusals(deployment: Deployment): string[] {
+  return [
+    ...secretRefusals(deployment),
+    ...switchRefusals(deployment),
+    ...redisRefusals(deployment),
+    ...originRefusals(String(deployment.vars.ALLOWED_ORIGINS ?? "")),
+    ...holdRefusals(deployment.vars.HOLD_SECONDS),
+    ...placeRefusals(deployment),
+  ];
+}
+
+/** The names that `wrangler secret list` printed. */
+export function secretNames(printed: string): string[] {
+  return (JSON.parse(printed) as { readonly name: string }[]).map(({ name }) => name);
+}
+
+function secretRefusals({ secrets, knownSecrets }: Deployment): string[] {
+  switch (secrets.from) {
+    case "missing file":
+      return [`There is no ${secrets.file}. Make one: ${MAKE_ONE} > ${secrets.file}`];
+    case "Cloudflare":
+      return secrets.names.includes("SESSION_SECRET")
+        ? []
+        : ["SESSION_SECRET is not among the secrets that Cloudflare has: deploy once with a secrets file."];
+    case "file":
+      return SIGNING.flatMap((name) => signingRefusal(name, secrets.values[name] ?? "", knownSecrets) ?? []);
+  }
+}
+
+/** What is wrong with a secret that signs tokens. Only the one before may be missing. */
+function signingRefusal(name: (typeof SIGNING)[number], value: string, known: Deployment["knownSecrets"]) {
+  if (value === "") return name === "SESSION_SECRET" ? `${name} is missing. Make one: ${MAKE_ONE}` : null;
+  const place = known.get(value);
+  if (place !== undefined) return `${name} is the one of ${place}: a deployment needs its own.`;
+  if (value.length < SHORTEST_SECRET) return `${name} needs at least ${SHORTEST_SECRET} characters.`;
+  const bits = Math.floor(strengthBits(value));
+  if (bits < WEAKEST_BITS)
+    return `${name} can be guessed: some ${bits} bits, not ${WEAKEST_BITS}. Make one: ${MAKE_ONE}`;
+  return null;
+}
+
+/** The sandbox and the switch of the rate limits do nothing in a production build. Who sets them expects that they do. */
+function switchRefusals({ vars, secrets, environment }: Deployment): string[] {
+  return Object.entries(SWITCHES).flatMap(([name, forDevelopment]) => {
+    const says = (value: unknown) =>
+      String(value ?? "")
+        .trim()
+        .toLowerCase() === forDevelopment;
+    const places = [
+      ...(says(vars[name]) ? ["wrangler.toml"] : []),
+      ...(secrets.from === "file" && says(secrets.values[name]) ? [secrets.file] : []),
+      ...(says(environment[name]) ? ["the environment"] : []),
+    ];
+    const refused = places.map((place) => `${name}=${forDevelopment} is for development, and stands in ${place}.`);
+    const isKept = secrets.from === "Cloudflare" && secrets.names.includes(name);
+    if (isKept) refused.push(`${name} is a secret on Cloudflare. Remove it: npx wrangler secret delete ${name}`);
+    return refused;
+  });
+}
+
+function redisRefusals({ vars, secrets }: Deployment): string[] {
+  const values = secrets.from === "file" ? secrets.values : {};
+  const has = (name: string) =>
+    Boolean(values[name] || vars[name]) || (secrets.from === "Cloudflare" && secrets.names.includes(name));
+  const url = String(values[REDIS_URL] ?? vars[REDIS_URL] ?? "");
+  return [
+    ...(has(REDIS_URL) && !has(REDIS_TOKEN) ? [`${REDIS_URL} is set without ${REDIS_TOKEN}.`] : []),
+    ...(has(REDIS_TOKEN) && !has(REDIS_URL) ? [`${REDIS_TOKEN} is set without ${REDIS_URL}.`] : []),
+    ...(url !== "" && !isPublic(url) ? [`${REDIS_URL} must be an https address on the internet.`] : []),
+  ];
+}
+
+function originRefusals(list: string): string[] {
+  const origins = list.split(",").map((origin) => origin.trim());
+  const wrong = origins.filter((origin) => origin !== "" && !(isPublic(origin) && new URL(origin).origin === origin));
+  return wrong.map(
+    (origin) => `ALLOWED_ORIGINS: ${origin} is no https origin on the internet, as https://shop.example.`,
+  );
+}
+
+function holdRefusals(seconds: unknown): string[] {
+  try {
+    holdMs({ HOLD_SECONDS: String(seconds ?? "") } as Env);
+    return [];
+  } catch (fault) {
+    if (fault instanceof ConfigurationError) return [`${fault.message}, not ${JSON.stringify(seconds ?? "")}.`];
+    throw fault;
+  }
+}
+
+/** What is in the wrong place, or in none yet. */
+function placeRefusals({ vars, databaseIds, secrets, environment }: Deployment): string[] {
+  const unknown = secrets.from === "file" ? Object.keys(secrets.values) : [];
+  return [
+    ...[...SIGNING, REDIS_TOKEN]
+      .filter((name) => name in vars)
+      .map((name) => `${name} stands in wrangler.toml, where everybody can read it: it belongs into the secrets file.`),
+    ...unknown
+      .filter((name) => !SECRETS.has(name) && !(name in SWITCHES))
+      .map((name) => `${name} is none of the service's secrets: in the secrets file it would be uploaded as one.`),
+    ...databaseIds
+      .filter((id) => PLACEHOLDER_ID.test(id ?? ""))
+      .map(
+        () => "database_id in wrangler.toml is the placeholder: npx wrangler d1 create ticket-overlord prints yours.",
+      ),
+    ...(environment.CLOUDFLARE_ENV
+      ? ["CLOUDFLARE_ENV chooses another environment than the one that is checked here: unset it."]
+      : []),
+  ];
+}
+
+function isPublic(address: string): boolean {
+  if (!URL.canParse(address)) return false;
+  const { protocol, hostname } = new URL(address);
+  const isLocal = /(^|\.)(localhost|local|test|invalid)$|^127\.|^0\.0\.0\.0$|^\[/.test(hostname);
+  return protocol === "https:" && !isLocal && !hostname.includes("*");
+}

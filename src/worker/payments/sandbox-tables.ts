@@ -1,0 +1,31 @@
+// The sandbox's own tables in D1. Apart from all others, so that a production build can leave them out with the sandbox.
+
+import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+/** The sandbox provider's ledger. One row is one movement of money, so a second charge would be a second row. */
+export const sandboxLedger = sqliteTable(
+  "sandbox_ledger",
+  {
+    idempotencyKey: text("idempotency_key").notNull(),
+    kind: text("kind").$type<"charge" | "refund">().notNull(),
+    reservationId: text("reservation_id").notNull(),
+    method: text("method").notNull(),
+    amountMinor: integer("amount_minor").notNull(),
+    currency: text("currency").notNull(),
+    /** Null where the charge was declined: no money moved. */
+    declineCode: text("decline_code"),
+    createdAtMs: integer("created_at_ms").notNull(),
+    /** Until then the provider answers that it is still processing. */
+    completesAtMs: integer("completes_at_ms").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.idempotencyKey, table.kind] }),
+    index("sandbox_ledger_by_reservation").on(table.reservationId),
+  ],
+);
+
+/** How often the sandbox was called for a payment that it pretends not to hear. */
+export const sandboxCalls = sqliteTable("sandbox_calls", {
+  idempotencyKey: text("idempotency_key").primaryKey(),
+  calls: integer("calls").notNull(),
+});

@@ -1,0 +1,97 @@
+// What is deployed: the worker and nothing for development or tests. The build for development shows that it could be.
+
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Build, build, developmentMarks } from "../../scripts/lib/build.ts";
+import { client } from "../../scripts/lib/client.ts";
+import { ROOT } from "../../scripts/lib/settings.ts";
+import { chance } from "../crash/random.ts";
+import { openSale } from "../crash/sale.ts";
+import { Service } from "../crash/service.ts";
+import { ALL_RUNTIME_PACKAGES } from "../support/runtime-packages.ts";
+
+const OURS = /^src\/(worker|durable)\//;
+const FOR_DEVELOPMENT = ["RATE_LIMITS", "pm_sandbox", "sandbox", "sandbox_calls", "sandbox_ledger", "chargeDeclined"];
+const HOLD_SECONDS = 60;
+// All that can be set. The last two mean nothing to a production build.
+const SETTINGS = new Set([
+  ...["HOLD_SECONDS", "RETENTION_DAYS", "ALLOWED_ORIGINS", "SESSION_SECRET", "SESSION_SECRET_PREVIOUS"],
+  ...["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN", "PAYMENT_PROVIDER", "RATE_LIMITS"],
+]);
+
+let folder: string;
+let production: Build;
+let development: Build;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "ticket-overlord-build-"));
+  production = await build(join(folder, "production"), "production");
+  development = await build(join(folder, "development"), "development");
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test("a build for development has the sandbox", () => {
+  expect(developmentMarks(development.text)).toEqual(expect.arrayContaining(FOR_DEVELOPMENT));
+  expect(sandboxModules(development)).toHaveLength(2);
+});
+
+test("a production build has no sandbox, no switch for it, and none for the rate limits", () => {
+  expect(developmentMarks(production.text)).toEqual([]);
+  expect(sandboxModules(production)).toEqual([]);
+  // The one method that it knows is the example in the API's description.
+  expect(production.text.match(/\bpm_\w+/g)).toEqual(["pm_card_visa"]);
+});
+
+test("all of a production build is our own code for it, and the runtime dependencies", () => {
+  const packages = production.modules.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
+  expect([...new Set(packages)].sort()).toEqual(ALL_RUNTIME_PACKAGES);
+  const others = production.modules.filter((path) => !path.includes("node_modules/") && !OURS.test(path));
+  expect(others).toEqual([]);
+});
+
+test("time is the platform's: no clock is replaced, and no setting could set one", () => {
+  const clocks = /useFakeTimers|setSystemTime|fake.?timers|\bDate(\.now)?=[^=]/gi;
+  expect(production.text.match(clocks) ?? []).toEqual([]);
+  const env = readFileSync(join(ROOT, "src", "worker", "env.ts"), "utf8");
+  const settings = [...env.matchAll(/readonly ([A-Z_]+)\??: string;/g)].map(([, name]) => name);
+  expect(settings.length).toBeGreaterThan(5);
+  expect(settings.filter((name) => name === undefined || !SETTINGS.has(name))).toEqual([]);
+});
+
+test("the worker exports what wrangler.toml names, and no more", () => {
+  expect([...production.exports].sort()).toEqual(["IdempotencyKeys", "TicketType", "default"]);
+});
+
+test("functions and classes keep their names, for the log", () => {
+  // Not the whole text: nobody could read it where the test fails.
+  expect(production.text.includes('"ConfigurationError"')).toBe(true);
+});
+
+test.each([
+  ["development", 202, "ok"],
+  ["production", 503, "not_configured"],
+] as const)("PAYMENT_PROVIDER=sandbox, in a build for %s: a payment is answered %i", async (mode, status, reach) => {
+  const { script } = mode === "production" ? production : development;
+  const service = await Service.create(join(folder, `state-${mode}`), script, HOLD_SECONDS, chance(Date.now()));
+  try {
+    await service.start();
+    await service.applyMigrations();
+    const { buyers, tickets } = await openSale(service, 1, 0, chance(1));
+    const buyer = client(service.url, buyers[0]?.token);
+    const held = await buyer<{ id: string }>("POST", "/reservations", { ticket: tickets[0]?.id, quantity: 1 });
+    expect(held.status).toBe(201);
+    const method = { payment_method: "pm_card_visa" };
+    const paid = await buyer<{ type?: string }>("POST", `/reservations/${held.body.id}/payment`, method);
+    expect(paid.status).toBe(status);
+    if (status === 503) expect(paid.body.type).toBe("/problems/payments-unavailable");
+    const health = await buyer<{ reaches: { payments: string } }>("GET", "/health");
+    expect(health.body.reaches.payments).toBe(reach);
+  } finally {
+    await service.kill();
+  }
+});
+
+function sandboxModules({ modules }: Build): string[] {
+  return modules.filter((path) => path.includes("sandbox"));
+}

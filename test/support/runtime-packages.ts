@@ -1,0 +1,15 @@
+// Every package whose code may run in production, with what it pulls in. A new one is a decision: SECURITY.md counts them.
+
+export const RUNTIME_PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  "@upstash/redis": ["uncrypto"],
+  "drizzle-orm": [],
+  "itty-router": [],
+  jose: [],
+  zod: [],
+  "zod-openapi": [],
+};
+
+/** The same packages without who brought them. */
+export const ALL_RUNTIME_PACKAGES = [
+  ...new Set(Object.entries(RUNTIME_PACKAGES).flatMap(([name, pulled]) => [name, ...pulled])),
+].sort();
