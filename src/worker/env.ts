@@ -3,6 +3,7 @@
 import type { IdempotencyKeys } from "../durable/idempotency-keys.ts";
 import type { PaymentMessage } from "../durable/protocol.ts";
 import type { TicketType } from "../durable/ticket-type.ts";
+import { OwnError } from "./log.ts";
 
 export interface Env {
   readonly DB: D1Database;
@@ -27,7 +28,7 @@ export interface Env {
 }
 
 /** The service can't work as it is configured. The message is for the operator's log, never for a client. */
-export class ConfigurationError extends Error {}
+export class ConfigurationError extends OwnError {}
 
 const MAX_HOLD_SECONDS = 24 * 60 * 60;
 
