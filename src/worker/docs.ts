@@ -33,14 +33,17 @@ export async function docsPage(file: string, env: Env): Promise<Response> {
   if (file === "") return text(PAGE, "text/html; charset=utf-8");
   if (file === "start.js") return text(START, "text/javascript; charset=utf-8");
   if (!FILES.has(file)) return problem("not-found");
-  return env.ASSETS.fetch(new URL(file, ASSETS_BASE));
+  const { ok, body, headers } = await env.ASSETS.fetch(new URL(file, ASSETS_BASE));
+  // Of its other headers some tell how the platform's cache is doing.
+  return ok ? kept(body, headers.get("content-type") ?? "application/octet-stream") : problem("not-found");
 }
 
 function text(body: string, contentType: string): Response {
-  const headers = {
-    "content-type": contentType,
-    "content-security-policy": CONTENT_SECURITY_POLICY,
-    "cache-control": "max-age=300",
-  };
-  return new Response(body, { headers });
+  const page = kept(body, contentType);
+  page.headers.set("content-security-policy", CONTENT_SECURITY_POLICY);
+  return page;
+}
+
+function kept(body: BodyInit | null, contentType: string): Response {
+  return new Response(body, { headers: { "content-type": contentType, "cache-control": "max-age=300" } });
 }

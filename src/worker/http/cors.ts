@@ -32,7 +32,7 @@ export function corsHeaders(request: Request, env: Env, methods: readonly string
   };
 }
 
-/** As a browser writes one. `*` and `null` on the list would let in any page, so they count for nothing. */
+/** As a browser writes one. `null` is what any page can be, and a `*` in it no browser sends: they count for nothing. */
 function isOrigin(entry: string): boolean {
-  return /^https?:/.test(entry) && URL.parse(entry)?.origin === entry;
+  return /^https?:[^*]+$/.test(entry) && URL.parse(entry)?.origin === entry;
 }
