@@ -1,5 +1,7 @@
 // What of an error may be logged: where it happened, and its message only if that can't quote what a client sent.
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { DrizzleQueryError } from "drizzle-orm/errors";
 import { describe, expect, test } from "vitest";
 import { ConfigurationError } from "../../src/worker/env.ts";
@@ -98,4 +100,9 @@ test.each([CANARY, 7, null, undefined, { canary: CANARY }])("what is no error is
 test("a name that was made up is not told", () => {
   const error = Object.assign(new Error("x"), { name: `${CANARY} and more` });
   expect(JSON.stringify(errorFields(error))).not.toContain("canary");
+});
+
+test("the platform writes no line of its own about a request: its address and headers would be in it", () => {
+  const settings = readFileSync(join(import.meta.dirname, "..", "..", "wrangler.toml"), "utf8");
+  expect(settings).toMatch(/^\[observability\.logs\]\n(?:#.*\n)*invocation_logs = false$/m);
 });
