@@ -115,3 +115,11 @@ export function withField(body: Record<string, unknown>, at: FieldPath, value: u
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** A D1 that can't be reached. */
+export function brokenDatabase(): D1Database {
+  const fail = () => {
+    throw new Error("D1_ERROR: Network connection lost.");
+  };
+  return { prepare: fail, batch: fail, exec: fail, withSession: fail, dump: fail };
+}

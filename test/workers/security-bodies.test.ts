@@ -1,7 +1,7 @@
 // Bodies that an attacker would send, to every route that takes one: refused, and the service is never at fault.
 
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { answer } from "../../src/worker/http/answer.ts";
 import {
   credentialsFor,
@@ -19,6 +19,9 @@ import {
   withField,
 } from "../support/requests.ts";
 import { type Answer, call, ORIGIN } from "../support/service.ts";
+
+// Each test asks dozens of times.
+vi.setConfig({ testTimeout: 60_000 });
 
 let world: World;
 

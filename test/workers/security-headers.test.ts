@@ -1,12 +1,24 @@
 // What every reply tells browsers and caches, whatever kind of reply it is.
 
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import type { Env } from "../../src/worker/env.ts";
 import { answer } from "../../src/worker/http/answer.ts";
 import { ROUTES } from "../../src/worker/routes.ts";
-import { callerOf, JSON_TYPE, newWorld, pathOf, type Route, sampleBody, type World } from "../support/requests.ts";
+import {
+  brokenDatabase,
+  callerOf,
+  JSON_TYPE,
+  newWorld,
+  pathOf,
+  type Route,
+  sampleBody,
+  type World,
+} from "../support/requests.ts";
 import { newPerson, ORIGIN } from "../support/service.ts";
+
+// Each test asks dozens of times.
+vi.setConfig({ testTimeout: 60_000 });
 
 const ON_EVERY_REPLY = {
   "x-content-type-options": "nosniff",
@@ -54,13 +66,6 @@ function expectSafe({ status, headers }: Response): void {
     expect(headers.has(name), name).toBe(false);
   }
   if (status >= 400) expect(headers.get("cache-control")).toBe("no-store");
-}
-
-function brokenDatabase(): D1Database {
-  const fail = () => {
-    throw new Error("D1_ERROR: Network connection lost.");
-  };
-  return { prepare: fail, batch: fail, exec: fail, withSession: fail, dump: fail };
 }
 
 /** To the route, as somebody who may call it. */

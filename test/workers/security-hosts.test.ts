@@ -1,12 +1,15 @@
 // Who the client says it called, and for whom: no reply, no link and no key of a cache is made of it.
 
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import type { Env } from "../../src/worker/env.ts";
 import { answer } from "../../src/worker/http/answer.ts";
 import { ROUTES } from "../../src/worker/routes.ts";
 import { callerOf, JSON_TYPE, newWorld, pathOf, type Route, sampleBody, type World } from "../support/requests.ts";
 import { EVENT, hold, ORIGIN } from "../support/service.ts";
+
+// Each test asks dozens of times.
+vi.setConfig({ testTimeout: 60_000 });
 
 const EVIL = "evil.test";
 const STATIC = ["/openapi.json", "/docs", "/docs/start.js", "/docs/swagger-ui.css", "/nowhere"];

@@ -20,6 +20,9 @@ import {
 } from "../support/requests.ts";
 import { ORIGIN } from "../support/service.ts";
 
+// Each test asks dozens of times.
+vi.setConfig({ testTimeout: 60_000 });
+
 const CANARY = "canary7f3a";
 const EMAIL = `${CANARY}@leak.test`;
 const [IPV4, IPV6] = ["203.0.113.77", "2001:db8::7f3a"];

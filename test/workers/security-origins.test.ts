@@ -1,12 +1,15 @@
 // The list of origins as an operator may get it wrong, and origins as an attacker may choose them. See route-cors.test.ts.
 
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import type { Env } from "../../src/worker/env.ts";
 import { answer } from "../../src/worker/http/answer.ts";
 import { ROUTES } from "../../src/worker/routes.ts";
-import { credentialsFor, newWorld, pathOf, type World } from "../support/requests.ts";
+import { brokenDatabase, credentialsFor, newWorld, pathOf, type World } from "../support/requests.ts";
 import { ORIGIN } from "../support/service.ts";
+
+// Each test asks dozens of times.
+vi.setConfig({ testTimeout: 60_000 });
 
 const SHOP = "https://shop.test";
 let world: World;
@@ -146,10 +149,3 @@ test("a reply that says that the service is at fault may be read as well", async
   expect(reply.status).toBe(503);
   expect(corsOf(reply)["access-control-allow-origin"]).toBe(SHOP);
 });
-
-function brokenDatabase(): D1Database {
-  const fail = () => {
-    throw new Error("D1_ERROR: Network connection lost.");
-  };
-  return { prepare: fail, batch: fail, exec: fail, withSession: fail, dump: fail };
-}
