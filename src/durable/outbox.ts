@@ -2,7 +2,7 @@
 // There is no table for it. What is still to leave is visible in the state until it was acknowledged.
 
 import type { AvailabilityCache } from "../worker/availability.ts";
-import { errorFields, log } from "../worker/log.ts";
+import { errorFields, log, OwnError } from "../worker/log.ts";
 import { within } from "../worker/within.ts";
 import { Carrier } from "./carrier.ts";
 import { project } from "./projection.ts";
@@ -164,5 +164,5 @@ async function inTime(work: Promise<unknown>): Promise<void> {
     TIMEOUT_MS,
     work.then(() => true),
   );
-  if (settled !== true) throw new Error(`no answer within ${TIMEOUT_MS} ms`);
+  if (settled !== true) throw new OwnError(`no answer within ${TIMEOUT_MS} ms`);
 }

@@ -7,7 +7,7 @@ import { ticketTypesWithOverdueWork } from "./db/reservations.ts";
 import { forgetExpiredSessions } from "./db/sessions.ts";
 import type { Env } from "./env.ts";
 import { newId } from "./ids.ts";
-import { errorFields, log } from "./log.ts";
+import { errorFields, log, OwnError } from "./log.ts";
 import { callTicketType } from "./objects.ts";
 import { within } from "./within.ts";
 
@@ -50,7 +50,7 @@ async function step(name: string, work: () => Promise<void>): Promise<void> {
       STEP_TIMEOUT_MS,
       work().then(() => true),
     );
-    if (done !== true) throw new Error(`not done within ${STEP_TIMEOUT_MS} ms`);
+    if (done !== true) throw new OwnError(`not done within ${STEP_TIMEOUT_MS} ms`);
   } catch (fault) {
     log("warn", "sweep step failed", { step: name, ...errorFields(fault) });
   }

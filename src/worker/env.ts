@@ -4,6 +4,7 @@ import type { IdempotencyKeys } from "../durable/idempotency-keys.ts";
 import type { PaymentMessage } from "../durable/protocol.ts";
 import type { TicketType } from "../durable/ticket-type.ts";
 import type { LimitBindings } from "./limits.ts";
+import { OwnError } from "./log.ts";
 
 export interface Env extends LimitBindings {
   readonly DB: D1Database;
@@ -32,7 +33,7 @@ export interface Env extends LimitBindings {
 }
 
 /** The service can't work as it is configured. The message is for the operator's log, never for a client. */
-export class ConfigurationError extends Error {}
+export class ConfigurationError extends OwnError {}
 
 const MAX_HOLD_SECONDS = 24 * 60 * 60;
 

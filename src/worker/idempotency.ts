@@ -1,6 +1,7 @@
 // Requests that carry an Idempotency-Key: one effect and one answer, however often they come.
 
 import type { Env } from "./env.ts";
+import { OwnError } from "./log.ts";
 import { callIdempotencyKeys } from "./objects.ts";
 import { ProblemError } from "./problems.ts";
 
@@ -31,7 +32,7 @@ export async function once<T>(
     case "in_progress":
       throw new ProblemError("request-in-progress");
     case "done":
-      if (outcome === undefined) throw new Error("an idempotency key is done, and its request was not begun");
+      if (outcome === undefined) throw new OwnError("an idempotency key is done, and its request was not begun");
       return outcome;
   }
 }

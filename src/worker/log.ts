@@ -10,14 +10,47 @@ export function log(level: LogLevel, message: string, fields: Record<string, unk
   else console.log(line);
 }
 
+/** An error in our own words: nothing that a client sent is in its message. */
+export class OwnError extends Error {}
+
+// What SQLite and the platform say of tables, columns and states. Their other messages may quote a value or a query.
+const TELLS_NO_VALUE = new RegExp(
+  `^(D1_\\w+: )?(${[
+    "no such (table|column): [\\w.]+",
+    "(UNIQUE|NOT NULL|CHECK) constraint failed: [\\w., ]+",
+    "FOREIGN KEY constraint failed",
+    "database (is locked|or disk is full)",
+    "internal error(; reference = \\w+)?",
+    "Network connection lost\\.",
+    "Cannot resolve Durable Object due to transient issue on remote node\\.",
+    "(Durable Object|D1 DB) (is overloaded|reset because|storage operation exceeded|exceeded its) ?[\\w ,.]*",
+    "The operation was aborted due to timeout",
+  ].join("|")})(: SQLITE_\\w+)*$`,
+);
+
 /**
- * An error as log fields. Its text comes from code and platform, which keep input out of their messages; only Drizzle
- * puts a query's values into its own, so of that the cause is told instead.
+ * An error as log fields. A message that may quote input is left out: JSON's errors do, and a query's. Of Drizzle's the
+ * cause is told. Where it happened is always there.
  */
 export function errorFields(error: unknown): { error: string; stack?: string | undefined } {
-  if (error instanceof DrizzleQueryError) return errorFields(error.cause ?? new Error("query failed"));
+  if (error instanceof DrizzleQueryError) return errorFields(error.cause ?? new OwnError("query failed"));
   if (!(error instanceof Error)) return { error: typeof error };
-  return { error: `${error.name}: ${error.message}`, stack: error.stack };
+  const name = /^\w{1,40}$/.test(error.name) ? error.name : "Error";
+  return { error: `${name}: ${tellable(error)}`, stack: frames(error) };
+}
+
+function tellable(error: Error): string {
+  if (error instanceof OwnError || TELLS_NO_VALUE.test(error.message)) return error.message;
+  const codes = error.message.match(/\b(D1|SQLITE)_[A-Z_]+\b/g) ?? [];
+  return [...codes, "(message left out)"].join(" ");
+}
+
+/** The stack begins with the message, which may have lines that look like the rest. */
+function frames({ message, stack = "" }: Error): string | undefined {
+  const begin = stack.indexOf(message);
+  if (begin < 0) return undefined;
+  const lines = stack.slice(begin + message.length).split("\n");
+  return lines.filter((line) => /^\s+at /.test(line)).join("\n");
 }
 
 /** Whether D1 failed, rather than this code. */

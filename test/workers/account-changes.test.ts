@@ -2,7 +2,7 @@
 
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { signIn } from "../../src/worker/accounts.ts";
+import { changePassword, signIn } from "../../src/worker/accounts.ts";
 import { hashPassword } from "../../src/worker/auth/passwords.ts";
 import { accountById } from "../../src/worker/db/accounts.ts";
 import { type Answer, call, EVENT, hold, newPerson, type Person, pay, putOnSale, until } from "../support/service.ts";
@@ -99,6 +99,18 @@ describe("changing the password", () => {
     const winner = answers[0]?.status === 204 ? 0 : 1;
     expect((await login(person, passwords[winner] ?? "")).status).toBe(200);
     expect((await login(person, passwords[1 - winner] ?? "")).status).toBe(401);
+  });
+
+  test("ends no session where it comes too late to change anything", async () => {
+    const person = await newcomer();
+    const [here, elsewhere] = [await session(person), await session(person)];
+    const hashes = { old: "a hash that the account had once", new: passwordHash.replace("$", "$$") };
+    expect(await changePassword(env, { id: "here", accountId: person.accountId }, hashes, "192.0.2.1")).toBe(false);
+    expect([await meOf(here), await meOf(elsewhere)]).toEqual([200, 200]);
+    const lines = await env.DB.prepare("SELECT 1 FROM audit_log WHERE action = 'password.change' AND actor_id = ?")
+      .bind(person.accountId)
+      .all();
+    expect(lines.results).toEqual([]);
   });
 
   test("overtakes a sign-in with the old one that was under way", async () => {

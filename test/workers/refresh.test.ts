@@ -233,6 +233,10 @@ describe("a session", () => {
     expect((await call("POST", "/api-auth/logout", { token: access })).status).toBe(204);
     expect(await statusOfMe(access)).toBe(401);
     expect((await refresh(token)).status).toBe(401);
+    const tokens = await env.DB.prepare("SELECT used_at_ms FROM refresh_tokens WHERE hash = ?")
+      .bind(hashOf(token))
+      .all();
+    expect(tokens.results).toEqual([{ used_at_ms: null }]);
   });
 
   test("is forgotten with its tokens an hour after its end, and others are not", async () => {

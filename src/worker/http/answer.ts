@@ -7,6 +7,7 @@ import { errorFields, isDatabaseFault, log } from "../log.ts";
 import { describeApi } from "../openapi.ts";
 import { ProblemError, problem } from "../problems.ts";
 import { ROUTES } from "../routes.ts";
+import { fieldsOf } from "./body.ts";
 import { corsHeaders } from "./cors.ts";
 
 interface Incoming {
@@ -15,12 +16,23 @@ interface Incoming {
 }
 
 const VERBS = { GET: "get", POST: "post", PATCH: "patch", DELETE: "delete" } as const;
-const SECURITY_HEADERS = { "x-content-type-options": "nosniff", "referrer-policy": "no-referrer" };
+/** What every reply tells a browser. The page at /docs has a policy of its own; nothing else is to be run or framed. */
+const SECURITY_HEADERS = {
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "no-referrer",
+  // Two years. Browsers heed it over HTTPS only, so it does not touch a developer's localhost.
+  "strict-transport-security": "max-age=63072000; includeSubDomains",
+  // Pages of listed origins read replies by CORS, which this does not concern; all others can't even embed them.
+  "cross-origin-resource-policy": "same-origin",
+  "cross-origin-opener-policy": "same-origin",
+};
+const CONTENT_SECURITY_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const router = Router<IRequest, [Incoming], Response>();
 for (const route of ROUTES) {
   router[VERBS[route.method]](toPattern(route.path), (matched, { request, env }) =>
-    route.answer(request, env, { ...matched.params }, { ...matched.query }),
+    route.answer(request, env, { ...matched.params }, fieldsOf(new URL(request.url).searchParams)),
   );
 }
 router.get(
@@ -28,8 +40,8 @@ router.get(
   () =>
     new Response(describeApi(), { headers: { "content-type": "application/json", "cache-control": "max-age=300" } }),
 );
-router.get("/docs", (_matched, { request, env }) => docsPage("", request, env));
-router.get("/docs/:file", (matched, { request, env }) => docsPage(matched.params.file ?? "", request, env));
+router.get("/docs", (_matched, { env }) => docsPage("", env));
+router.get("/docs/:file", (matched, { env }) => docsPage(matched.params.file ?? "", env));
 
 /** Never rejects: whatever happens gets a status, a body that says why, and a line in the log. */
 export async function answer(request: Request, env: Env): Promise<Response> {
@@ -40,6 +52,9 @@ export async function answer(request: Request, env: Env): Promise<Response> {
   const answered = new Response(request.method === "HEAD" ? null : response.body, response);
   const cors = corsHeaders(request, env, methods);
   for (const [name, value] of Object.entries({ ...SECURITY_HEADERS, ...cors })) answered.headers.set(name, value);
+  if (!answered.headers.has("content-security-policy")) {
+    answered.headers.set("content-security-policy", CONTENT_SECURITY_POLICY);
+  }
   answered.headers.set("x-request-id", requestId);
   log(fault === undefined ? "info" : "error", "request", {
     request_id: requestId,

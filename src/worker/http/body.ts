@@ -1,6 +1,7 @@
 // Reads request bodies: bounded while reading, strictly UTF-8, strictly of the type that the route takes.
 
 import { ProblemError } from "../problems.ts";
+import { parseJson } from "./json.ts";
 
 export const MAX_BODY_BYTES = 16 * 1024;
 
@@ -19,18 +20,30 @@ async function readJson(request: Request): Promise<unknown> {
     throw new ProblemError("unsupported-media-type", { detail: "Send application/json." });
   }
   const text = await readText(request);
+  const { value, repeatsName } = readAs("JSON", () => parseJson(text));
+  if (repeatsName) throw new ProblemError("malformed-request", { detail: "The body names a member twice." });
+  return value;
+}
+
+async function readForm(request: Request): Promise<Record<string, unknown>> {
+  const text = await readText(request);
+  // What URLSearchParams can't decode it replaces: two passwords would be one. Only a stray % stands for itself.
+  readAs("form data", () => decodeURIComponent(text.replace(/%(?![0-9a-f]{2})/gi, "%25")));
+  return fieldsOf(new URLSearchParams(text));
+}
+
+function readAs<T>(what: string, read: () => T): T {
   try {
-    return JSON.parse(text);
+    return read();
   } catch {
-    throw new ProblemError("malformed-request", { detail: "The body is not valid JSON." });
+    throw new ProblemError("malformed-request", { detail: `The body is not valid ${what}.` });
   }
 }
 
-/** The fields of an HTML form. A field that is given twice counts as its list, which no schema takes. */
-async function readForm(request: Request): Promise<Record<string, unknown>> {
-  const form = new URLSearchParams(await readText(request));
-  const field = (name: string) => [name, form.getAll(name).length === 1 ? form.get(name) : form.getAll(name)];
-  return Object.fromEntries([...new Set(form.keys())].map(field));
+/** The fields of a form or of a query. One that is given twice counts as its list, which no schema takes. */
+export function fieldsOf(params: URLSearchParams): Record<string, unknown> {
+  const field = (name: string) => [name, params.getAll(name).length === 1 ? params.get(name) : params.getAll(name)];
+  return Object.fromEntries([...new Set(params.keys())].map(field));
 }
 
 /** The media type, or null where it is missing or names a charset other than UTF-8. */

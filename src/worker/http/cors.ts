@@ -9,11 +9,14 @@ const REPLY_HEADERS = "link, location, retry-after, x-request-id";
 
 /** What a reply says to the browser of a page on another origin; nothing to one that is not on the list. */
 export function corsHeaders(request: Request, env: Env, methods: readonly string[]): Record<string, string> {
-  const allowed = (env.ALLOWED_ORIGINS ?? "").split(",").map((origin) => origin.trim());
+  const listed = (env.ALLOWED_ORIGINS ?? "")
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter(isOrigin);
   const origin = request.headers.get("origin");
   // Without the list no reply depends on the origin. With it all of them do, and caches must know.
-  if (allowed.join("") === "") return {};
-  if (origin === null || !allowed.includes(origin)) return { vary: "origin" };
+  if (listed.length === 0) return {};
+  if (origin === null || !listed.includes(origin)) return { vary: "origin" };
   const isPreflight = request.method === "OPTIONS" && request.headers.has("access-control-request-method");
   if (isPreflight && methods.length === 0) return { vary: "origin" };
   return {
@@ -27,4 +30,9 @@ export function corsHeaders(request: Request, env: Env, methods: readonly string
         }
       : { "access-control-expose-headers": REPLY_HEADERS }),
   };
+}
+
+/** As a browser writes one. `null` is what any page can be, and a `*` in it no browser sends: they count for nothing. */
+function isOrigin(entry: string): boolean {
+  return /^https?:[^*]+$/.test(entry) && URL.parse(entry)?.origin === entry;
 }

@@ -6,7 +6,7 @@ import type { Charge, PaymentInstruction, PaymentMessage, Settlement } from "../
 import { auditRefund } from "../db/audit.ts";
 import { ConfigurationError, type Env } from "../env.ts";
 import { ID_PATTERN } from "../ids.ts";
-import { errorFields, log } from "../log.ts";
+import { errorFields, log, OwnError } from "../log.ts";
 import { callTicketType } from "../objects.ts";
 import { within } from "../within.ts";
 import { type ChargeOutcome, type PaymentProvider, paymentProvider } from "./provider.ts";
@@ -72,7 +72,7 @@ async function deliver(
 }
 
 function timedOut(message: Message): Delivery {
-  const fault = new Error(`not done within ${TIMEOUT_MS} ms`);
+  const fault = new OwnError(`not done within ${TIMEOUT_MS} ms`);
   return { result: "failed", retrySeconds: retrySeconds(message.attempts), fault };
 }
 
@@ -96,7 +96,7 @@ async function carryOut(
   }
   const [settled] = await callTicketType(env, ticketTypeId, (object) => object.settle([{ paymentId, outcome }]));
   // The object knew the payment a moment ago. If it does not now, money has moved that nobody has on record.
-  if (settled?.ok !== true) throw new Error(`the object did not settle: ${settled?.refusal}`);
+  if (settled?.ok !== true) throw new OwnError(`the object did not settle: ${settled?.refusal}`);
   return { result: "settled" };
 }
 

@@ -3,6 +3,7 @@
 import type { Charge } from "../../durable/protocol.ts";
 import type { PaymentFailure } from "../../durable/reservation.ts";
 import type { Env } from "../env.ts";
+import { OwnError } from "../log.ts";
 import { sandboxProvider } from "./sandbox.ts";
 
 export type ChargeOutcome =
@@ -39,7 +40,7 @@ export interface PaymentProvider {
 }
 
 /** The provider could not be asked, or its answer was lost: the money may or may not have moved. */
-export class ProviderUnreachable extends Error {}
+export class ProviderUnreachable extends OwnError {}
 
 /** The provider that the environment names, or null where it names none that is built in. */
 export function paymentProvider(env: Env): PaymentProvider | null {

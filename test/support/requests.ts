@@ -1,0 +1,125 @@
+// Requests to every route, made from its own declaration: a new route or field is in the tests as soon as it is declared.
+
+import * as z from "zod";
+import { newId } from "../../src/worker/ids.ts";
+import { ROUTES } from "../../src/worker/routes.ts";
+import { type CallOptions, EVENT, hold, newPerson, type OnSale, type Person, putOnSale, TICKET } from "./service.ts";
+
+export type Route = (typeof ROUTES)[number];
+/** Where a field stands in a body: `["price", "amount"]`. */
+export type FieldPath = readonly string[];
+
+export const WITH_BODY = ROUTES.filter(({ body }) => body !== null);
+export const JSON_TYPE = { "content-type": "application/json" };
+export const MAX_BODY_BYTES = 16 * 1024;
+
+/** What there is to ask for. */
+export interface World extends OnSale {
+  readonly buyer: Person;
+  readonly reservationId: string;
+}
+
+export async function newWorld(): Promise<World> {
+  const [sale, buyer] = [await putOnSale({ max_per_buyer: null }), await newPerson()];
+  return { ...sale, buyer, reservationId: (await hold(buyer, sale.ticketId)).body.id };
+}
+
+export function pathOf({ path }: Route, world: World): string {
+  const [, first = ""] = path.split("/");
+  const ids: Record<string, string> = {
+    events: world.eventId,
+    tickets: world.ticketId,
+    reservations: world.reservationId,
+    accounts: world.buyer.accountId,
+  };
+  return path.replace("{id}", ids[first] ?? world.eventId);
+}
+
+/**
+ * Somebody who may call the route. Where it is about what one has, they have it; else they are new, because the route
+ * may end their session or their account.
+ */
+export async function callerOf({ access, path }: Route, world: World): Promise<Person | null> {
+  if (access === "anyone") return null;
+  if (access === "session") return path.startsWith("/reservations/{id}") ? world.buyer : newPerson();
+  return access === "organizer" && path.includes("{id}") ? world.organizer : newPerson(access);
+}
+
+export async function credentialsFor(route: Route, world: World): Promise<Pick<CallOptions, "token">> {
+  const caller = await callerOf(route, world);
+  return caller === null ? {} : { token: caller.token };
+}
+
+interface Schema {
+  readonly $ref?: string;
+  readonly type?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly anyOf?: readonly Schema[];
+  readonly enum?: readonly unknown[];
+  readonly minimum?: number;
+  readonly example?: unknown;
+  readonly $defs?: Readonly<Record<string, Schema>>;
+}
+
+interface Field {
+  readonly at: FieldPath;
+  readonly schema: Schema;
+}
+
+/** The fields of a body or a query that are no objects themselves, however deep. */
+function fieldsOf(schema: z.ZodType | null): Field[] {
+  if (schema === null) return [];
+  const root: Schema = JSON.parse(JSON.stringify(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" })));
+  const walk = (node: Schema, at: FieldPath): Field[] => {
+    const plain = node.$ref === undefined ? node : (root.$defs?.[node.$ref.replace("#/$defs/", "")] ?? node);
+    if (plain.properties === undefined) return [{ at, schema: plain }];
+    return Object.entries(plain.properties).flatMap(([name, inner]) => walk(inner, [...at, name]));
+  };
+  return walk(root, []);
+}
+
+export function stringFields(schema: z.ZodType | null): FieldPath[] {
+  const isText = ({ type, anyOf }: Schema) => type === "string" || anyOf?.some((option) => option.type === "string");
+  return fieldsOf(schema)
+    .filter((field) => isText(field.schema))
+    .map(({ at }) => at);
+}
+
+/** A body that the route's schema takes, of things that exist where it can name some. */
+export function sampleBody(route: Route, world: World): Record<string, unknown> {
+  const id = newId();
+  const known: Record<string, unknown> = {
+    ...{ ...EVENT, description: "For all", status: "published" },
+    ...{ ...TICKET, max_per_buyer: 4, sales_start: null, sales_end: null },
+    ...{ amount: TICKET.price.amount, currency: TICKET.price.currency },
+    ...{ ticket: world.ticketId, quantity: 1, payment_method: "pm_card_visa" },
+    ...{ username: `sample-${id}`, email: `${id}@example.test`, password: `a passphrase ${id}` },
+  };
+  const value = ({ at, schema }: Field) =>
+    known[at.at(-1) ?? ""] ?? schema.example ?? schema.enum?.[0] ?? (schema.type === "string" ? `text ${id}` : 1);
+  const nullable = new Set(["sales_start", "sales_end"]);
+  return fieldsOf(route.body).reduce<Record<string, unknown>>(
+    (body, field) => withField(body, field.at, nullable.has(field.at.at(-1) ?? "") ? null : value(field)),
+    {},
+  );
+}
+
+/** `body` with another value at one place. */
+export function withField(body: Record<string, unknown>, at: FieldPath, value: unknown): Record<string, unknown> {
+  const [name = "", ...rest] = at;
+  if (rest.length === 0) return { ...body, [name]: value };
+  const inner = body[name];
+  return { ...body, [name]: withField(isRecord(inner) ? inner : {}, rest, value) };
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A D1 that can't be reached. */
+export function brokenDatabase(): D1Database {
+  const fail = () => {
+    throw new Error("D1_ERROR: Network connection lost.");
+  };
+  return { prepare: fail, batch: fail, exec: fail, withSession: fail, dump: fail };
+}
