@@ -104,7 +104,7 @@ describe("changing the password", () => {
   test("ends no session where it comes too late to change anything", async () => {
     const person = await newcomer();
     const [here, elsewhere] = [await session(person), await session(person)];
-    const hashes = { old: "a hash that the account had once", new: passwordHash.replace("$", "$$") };
+    const hashes = { old: "a hash that the account had once", new: "a hash that it will never have" };
     expect(await changePassword(env, { id: "here", accountId: person.accountId }, hashes, "192.0.2.1")).toBe(false);
     expect([await meOf(here), await meOf(elsewhere)]).toEqual([200, 200]);
     const lines = await env.DB.prepare("SELECT 1 FROM audit_log WHERE action = 'password.change' AND actor_id = ?")
@@ -188,6 +188,10 @@ describe("deleting the account", () => {
       [paid]: "confirmed",
       [held]: "cancelled",
     });
+    const left = await env.DB.prepare("SELECT id FROM sessions WHERE account_id = ?").bind(person.accountId).all();
+    expect(left.results).toEqual([]);
+    const orphans = "SELECT hash FROM refresh_tokens WHERE session_id NOT IN (SELECT id FROM sessions)";
+    expect((await env.DB.prepare(orphans).all()).results).toEqual([]);
     // Nothing in D1 leads from the account's id to the person.
     for (const { name } of (await env.DB.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all())
       .results) {

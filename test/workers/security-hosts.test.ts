@@ -35,6 +35,8 @@ const CLAIMS: Record<string, string> = {
   via: EVIL,
   "cf-worker": EVIL,
 };
+/** Each export is in the next one. */
+const RECORDS_ITSELF = "/me/export";
 let world: World;
 
 beforeAll(async () => {
@@ -92,7 +94,7 @@ describe.each(ROUTES)("$method $path", (route) => {
         if (route.method !== "GET" && claims !== CLAIMS) continue;
         const told = await ask(origin, route.method, path, await initFor(route, claims));
         expectNoTrace(told);
-        if (route.method === "GET") expect(told).toEqual(usual);
+        if (route.method === "GET" && route.path !== RECORDS_ITSELF) expect(told).toEqual(usual);
         else expect(told.status).toBeLessThan(500);
       }
     }
