@@ -1,6 +1,7 @@
 // The shapes of the API. They validate requests, and the OpenAPI description is made from them.
 
 import * as z from "zod";
+import { characters, NewPassword, TypedPassword, whyNotFor } from "./auth/password-rules.ts";
 import { ID_PATTERN, RESERVATION_ID_PATTERN } from "./ids.ts";
 import { DIFFERENCES, type DifferenceKind } from "./reconciliation/differences.ts";
 
@@ -68,18 +69,15 @@ export const Username = z
   .string()
   .regex(/^[\w.@+-]{3,64}$/, "must be 3 to 64 letters, digits or . @ + - _")
   .meta({ example: "ada" });
-const Password = z
-  .string()
-  .min(8)
-  .max(128)
-  .refine((value) => value.isWellFormed(), "must be valid Unicode")
-  .meta({ format: "password", example: "correct horse battery" });
-
 export const Registration = z
-  .strictObject({ username: Username, email: z.email().max(254), password: Password })
+  .strictObject({ username: Username, email: z.email().max(254), password: NewPassword })
+  .superRefine((registration, context) => {
+    const message = whyNotFor(registration, registration.password);
+    if (message !== null) context.addIssue({ code: "custom", path: ["password"], message });
+  })
   .meta({ id: "Registration" });
 export const Credentials = z
-  .strictObject({ username: z.string().min(1).max(64), password: z.string().min(1).max(128) })
+  .strictObject({ username: characters(1, 64), password: TypedPassword })
   .meta({ id: "Credentials" });
 export const Account = z
   .strictObject({

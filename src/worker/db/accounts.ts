@@ -1,6 +1,6 @@
 // Accounts in D1.
 
-import { eq, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { accounts, type Role } from "./schema.ts";
 
@@ -29,4 +29,15 @@ export async function accountById(d1: D1Database, id: string): Promise<AccountRo
 export async function roleOf(d1: D1Database, accountId: string): Promise<Role | null> {
   const row = await drizzle(d1).select({ role: accounts.role }).from(accounts).where(eq(accounts.id, accountId)).get();
   return row?.role ?? null;
+}
+
+/** Replaces a hash, but never one that has taken its place meanwhile; false where one has. */
+export async function replacePasswordHash(d1: D1Database, id: string, from: string, to: string): Promise<boolean> {
+  const where = and(eq(accounts.id, id), eq(accounts.passwordHash, from));
+  const changed = await drizzle(d1)
+    .update(accounts)
+    .set({ passwordHash: to })
+    .where(where)
+    .returning({ id: accounts.id });
+  return changed.length === 1;
 }

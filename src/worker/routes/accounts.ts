@@ -1,8 +1,10 @@
 // Registering, signing in and out.
 
+import { waitUntil } from "cloudflare:workers";
 import { hashPassword, verifyPassword } from "../auth/passwords.ts";
 import { revoke } from "../auth/revocations.ts";
 import { clearedSessionCookie, isCrossSite, sessionCookie, startSession } from "../auth/sessions.ts";
+import { upgradeHash } from "../auth/upgrades.ts";
 import { accountById, accountByUsername, insertAccount } from "../db/accounts.ts";
 import { isForm } from "../http/body.ts";
 import { emptyReply, reply } from "../http/replies.ts";
@@ -59,6 +61,7 @@ export const login = route({
     const account = await accountByUsername(env.DB, body.username);
     const verified = await verifyPassword(body.password, account?.passwordHash ?? null);
     if (account === null || !verified) return problem("wrong-credentials");
+    waitUntil(upgradeHash(env.DB, account, body.password));
     const token = await startSession(env, account.id);
     const headers = { location: RESERVATIONS, "set-cookie": sessionCookie(token) };
     return fromForm ? emptyReply(303, headers) : reply(200, { "auth-token": token }, headers);
