@@ -86,6 +86,16 @@ describe("the description", () => {
   });
 });
 
+test.each([
+  ["a letter and a mark", "\u00e9"],
+  ["a letter and three marks", "\u1f82"],
+])("a password of full length may be typed on a keyboard that writes %s for each character", (_parts, character) => {
+  const chosen = character.repeat(512);
+  expect(why(NewPassword, chosen)).toBeUndefined();
+  expect(chosen.normalize("NFD").length).toBeGreaterThan(chosen.length);
+  expect(why(TypedPassword, chosen.normalize("NFD"))).toBeUndefined();
+});
+
 describe("the list of common passwords", () => {
   const words = [...commonPasswords()];
 

@@ -8,6 +8,8 @@ import { hashPassword, isOutdated } from "./passwords.ts";
 export async function upgradeHash(d1: D1Database, account: AccountRow, password: string): Promise<void> {
   if (!isOutdated(account.passwordHash)) return;
   try {
+    // Hashing blocks the isolate, so it would hold up the answer to the sign-in.
+    await scheduler.wait(1);
     // Not over a password that was changed meanwhile, nor over what another sign-in has just stored.
     await replacePasswordHash(d1, account.id, account.passwordHash, await hashPassword(password));
   } catch (fault) {
