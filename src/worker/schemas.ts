@@ -1,6 +1,7 @@
 // The shapes of the API. They validate requests, and the OpenAPI description is made from them.
 
 import * as z from "zod";
+import { characters, NewPassword, TypedPassword, whyNotFor } from "./auth/password-rules.ts";
 import { ROLES } from "./db/schema.ts";
 import { ID_PATTERN, RESERVATION_ID_PATTERN } from "./ids.ts";
 import { DIFFERENCES, type DifferenceKind } from "./reconciliation/differences.ts";
@@ -69,18 +70,15 @@ export const Username = z
   .string()
   .regex(/^[\w.@+-]{3,64}$/, "must be 3 to 64 letters, digits or . @ + - _")
   .meta({ example: "ada" });
-const Password = z
-  .string()
-  .min(8)
-  .max(128)
-  .refine((value) => value.isWellFormed(), "must be valid Unicode")
-  .meta({ format: "password", example: "correct horse battery" });
-
 export const Registration = z
-  .strictObject({ username: Username, email: z.email().max(254), password: Password })
+  .strictObject({ username: Username, email: z.email().max(254), password: NewPassword })
+  .superRefine((registration, context) => {
+    const message = whyNotFor(registration, registration.password);
+    if (message !== null) context.addIssue({ code: "custom", path: ["password"], message });
+  })
   .meta({ id: "Registration" });
 export const Credentials = z
-  .strictObject({ username: z.string().min(1).max(64), password: z.string().min(1).max(128) })
+  .strictObject({ username: characters(1, 64), password: TypedPassword })
   .meta({ id: "Credentials" });
 const RoleName = z.enum(ROLES);
 export const Account = z
@@ -108,11 +106,10 @@ export const Refresh = z
     refresh_token: z.string().min(1).max(1_000).optional().meta({ description: "Not needed where the cookie has it" }),
   })
   .meta({ id: "Refresh" });
-const AnyPassword = Credentials.shape.password;
 export const PasswordChange = z
-  .strictObject({ current_password: AnyPassword, new_password: Password })
+  .strictObject({ current_password: TypedPassword, new_password: NewPassword })
   .meta({ id: "PasswordChange" });
-export const AccountDeletion = z.strictObject({ password: AnyPassword }).meta({ id: "AccountDeletion" });
+export const AccountDeletion = z.strictObject({ password: TypedPassword }).meta({ id: "AccountDeletion" });
 
 // Events and ticket types
 

@@ -68,6 +68,7 @@ describe.concurrent("keyboards agree", () => {
 describe.concurrent("a long password counts to its last character", () => {
   test.each([
     ["128 letters, far beyond bcrypt's 72 bytes", "é".repeat(127)],
+    ["512 characters, the most that may be chosen, of four bytes each", "🎫".repeat(511)],
     ["a NUL in the middle", `before\0${"x".repeat(120)}`],
   ])("%s", async (_name, start) => {
     const long = await hashPassword(`${start}a`);

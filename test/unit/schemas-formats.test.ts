@@ -1,4 +1,4 @@
-// Fields with a form of their own: moments, time zones, names, addresses, passwords, payment methods.
+// Fields with a form of their own: moments, time zones, names, addresses, payment methods.
 
 import { describe, expect, test } from "vitest";
 import { NewEvent, NewPayment, NewTicket, Registration } from "../../src/worker/schemas.ts";
@@ -147,22 +147,6 @@ describe("an e-mail address", () => {
     expect(badPaths(Registration, { ...registration, email: ofLength(254) })).toEqual([]);
     expect(badPaths(Registration, { ...registration, email: ofLength(255) })).toEqual(["email"]);
   });
-});
-
-describe("a password", () => {
-  test.each(["12345678", "x".repeat(128), "пароль пароль", "  spaces  ", "nul\u0000 inside"])(
-    "may be %j, and is taken as it is",
-    (password) => {
-      expect(Registration.parse({ ...registration, password }).password).toBe(password);
-    },
-  );
-
-  test.each(["", "1234567", "x".repeat(129), "half a pair \ud800", "\udc00 the other half", 12_345_678, null])(
-    "may not be %j",
-    (password) => {
-      expect(badPaths(Registration, { ...registration, password })).toEqual(["password"]);
-    },
-  );
 });
 
 describe("a payment method", () => {

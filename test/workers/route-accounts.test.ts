@@ -104,7 +104,12 @@ describe("registering", () => {
     ["email", "255 characters", `${"a".repeat(64)}@${"b".repeat(185)}.test`],
     ["password", "missing", undefined],
     ["password", "7 characters", "1234567"],
-    ["password", "129 characters", "p".repeat(129)],
+    ["password", "7 characters in 14 UTF-16 units", "🎫".repeat(7)],
+    ["password", "513 characters", "p".repeat(513)],
+    ["password", "one of the most common", "password123"],
+    ["password", "one of them in capitals", "PASSWORD123"],
+    ["password", "one of them in full width", "ｐａｓｓｗｏｒｄ１２３"],
+    ["password", "the name of this service", "Ticket-Overlord"],
     ["password", "a number", 1234567890],
     ["password", "half of a surrogate pair", "12345678\ud800"],
   ])("refuses a bad %s: %s", async (field, _what, value) => {

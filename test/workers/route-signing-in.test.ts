@@ -91,7 +91,9 @@ describe("signing in with JSON", () => {
     ["username", { $ne: null }],
     ["password", undefined],
     ["password", ""],
-    ["password", "p".repeat(129)],
+    ["username", "half a pair \ud800"],
+    ["password", "p".repeat(2_049)],
+    ["password", "half a pair \ud800"],
     ["password", true],
   ])("refuses a %s that is %j", async (field, value) => {
     const answer = await login({ [field]: value });

@@ -9,11 +9,21 @@ interface Cost {
   readonly p: number;
 }
 
+interface Stored {
+  readonly cost: Cost;
+  readonly salt: Uint8Array;
+  readonly hash: Uint8Array;
+}
+
 const COST: Cost = { logN: 14, r: 8, p: 5 };
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
-// A hash that no password has, at the same cost: an unknown user takes as long as a wrong password.
-const NOBODY = `$scrypt$ln=${COST.logN},r=${COST.r},p=${COST.p}$${"A".repeat(22)}$${"A".repeat(43)}`;
+// What a row may name as its cost: one that is corrupt must not take a Worker's memory, or its seconds.
+const MAX_MEMORY_BYTES = 48 * 1024 * 1024;
+const MAX_WORK = 8 * work(COST);
+const MIN_LOG_N = 10;
+// A hash that no password has, at today's cost: an unknown user takes as long as a wrong password.
+const NOBODY: Stored = { cost: COST, salt: new Uint8Array(SALT_BYTES), hash: new Uint8Array(HASH_BYTES) };
 
 /** `$scrypt$ln=…,r=…,p=…$salt$hash`: the form names the cost, so that it can be raised later. */
 export async function hashPassword(password: string): Promise<string> {
@@ -22,16 +32,44 @@ export async function hashPassword(password: string): Promise<string> {
   return `$scrypt$ln=${COST.logN},r=${COST.r},p=${COST.p}$${encode(salt)}$${encode(hash)}`;
 }
 
-/** Whether `password` is the one that was hashed. Null, for a user that is not there, takes as long and is false. */
+/**
+ * Whether `password` is the one that was hashed. Null, for a user that is not there, takes as long and is false; so does
+ * a form that is not ours ("!"), which belongs to an account that nobody signs in to.
+ */
 export async function verifyPassword(password: string, stored: string | null): Promise<boolean> {
-  const parsed = /^\$scrypt\$ln=(\d+),r=(\d+),p=(\d+)\$([\w+/]+)\$([\w+/]+)$/.exec(stored ?? NOBODY);
-  // A form that is not ours ("!") belongs to an account that nobody signs in to.
-  if (parsed === null) return verifyPassword(password, null);
-  const [, logN, r, p, salt, expected] = parsed;
-  const wanted = Buffer.from(expected ?? "", "base64");
+  const known = parseStored(stored);
+  const { cost, salt, hash } = known ?? NOBODY;
+  const verified = timingSafeEqual(hash, await derive(password, salt, cost)) && known !== null;
+  // A hash from when the cost was lower would tell by its speed that its user is there.
+  const missing = Math.round((work(COST) - work(cost)) / work({ ...cost, p: 1 }));
+  if (!verified && missing > 0) await derive(password, salt, { ...cost, p: missing });
+  return verified;
+}
+
+/** The form is one that `hashPassword` made at a cost below today's, in time or in memory. A higher cost stays. */
+export function isOutdated(stored: string): boolean {
+  const known = parseStored(stored);
+  return known !== null && (work(known.cost) < work(COST) || blockBytes(known.cost) < blockBytes(COST));
+}
+
+/** Null for what is not of our form, or names a cost that this service would never have chosen. */
+function parseStored(stored: string | null): Stored | null {
+  const form = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,3}),p=(\d{1,3})\$([A-Za-z\d+/]{1,86})\$([A-Za-z\d+/]{43})$/;
+  const [, logN = "", r = "", p = "", salt = "", hash = ""] = form.exec(stored ?? "") ?? [];
   const cost = { logN: Number(logN), r: Number(r), p: Number(p) };
-  const actual = await derive(password, Buffer.from(salt ?? "", "base64"), cost);
-  return stored !== null && wanted.length === actual.length && timingSafeEqual(wanted, actual);
+  const isSane = cost.logN >= MIN_LOG_N && cost.r >= 1 && cost.p >= 1;
+  if (!isSane || work(cost) > MAX_WORK || blockBytes(cost) > MAX_MEMORY_BYTES) return null;
+  return { cost, salt: Buffer.from(salt, "base64"), hash: Buffer.from(hash, "base64") };
+}
+
+/** Time is in proportion to this. */
+function work({ logN, r, p }: Cost): number {
+  return 2 ** logN * r * p;
+}
+
+/** Nearly all of the memory that a hash takes. */
+function blockBytes({ logN, r }: Cost): number {
+  return 128 * 2 ** logN * r;
 }
 
 /** Keyboards differ in how they write "é": NFKC makes them agree. */

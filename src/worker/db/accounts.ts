@@ -62,3 +62,8 @@ export function deleteUnlessOrganizer(db: ReturnType<typeof drizzle>, id: string
     .where(and(eq(accounts.id, id), sql`NOT EXISTS (SELECT 1 FROM events WHERE organizer_id = ${id})`))
     .returning({ id: accounts.id });
 }
+
+/** Replaces a hash, but never one that has taken its place meanwhile; false where one has. */
+export async function replacePasswordHash(d1: D1Database, id: string, from: string, to: string): Promise<boolean> {
+  return (await setPasswordHash(drizzle(d1), id, { old: from, new: to })).length === 1;
+}

@@ -2,6 +2,7 @@
 
 import { byOwner, changePassword, deleteAccount } from "../accounts.ts";
 import { setCookies } from "../auth/cookies.ts";
+import { whyNotFor } from "../auth/password-rules.ts";
 import { hashPassword, verifyPassword } from "../auth/passwords.ts";
 import type { Session } from "../auth/sessions.ts";
 import { type AccountRow, accountById, insertAccount } from "../db/accounts.ts";
@@ -16,7 +17,7 @@ import { newId } from "../ids.ts";
 import { errorFields, log } from "../log.ts";
 import { callTicketType } from "../objects.ts";
 import { presentAccount, presentAudit, presentReservation, presentSession, viewOfRow } from "../presenters.ts";
-import { ProblemError, problem } from "../problems.ts";
+import { invalid, ProblemError, problem } from "../problems.ts";
 import { Account, AccountDeletion, AccountExport, PasswordChange, Registration } from "../schemas.ts";
 
 const EXPORTED_AT_ONCE = 1_000;
@@ -105,10 +106,17 @@ export const changePasswordRoute = route({
   replies: [{ status: 204, description: "Changed", schema: null }],
   problems: ["wrong-password"],
   async handle({ request, body, session, env }) {
-    const account = await withPassword(env, session, body.current_password, addressOf(request));
-    const hashes = { old: account.passwordHash, new: await hashPassword(body.new_password) };
-    if (!(await changePassword(env, session, hashes, addressOf(request)))) return problem("wrong-password");
-    return emptyReply(204);
+    const address = addressOf(request);
+    const newHash = await hashPassword(body.new_password);
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const account = await withPassword(env, session, body.current_password, address);
+      const why = whyNotFor(account, body.new_password);
+      if (why !== null) return invalid("new_password", why);
+      if (await changePassword(env, session, { old: account.passwordHash, new: newHash }, address))
+        return emptyReply(204);
+      // The hash is another one by now: of another password, or of this one at a higher cost.
+    }
+    return problem("wrong-password");
   },
 });
 

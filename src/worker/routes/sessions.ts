@@ -1,12 +1,15 @@
 // Signing in, staying signed in, signing out.
 
+import { waitUntil } from "cloudflare:workers";
 import { refreshSession, signIn, signOut, signOutEverywhere, type Tokens } from "../accounts.ts";
 import { cookie, setCookies } from "../auth/cookies.ts";
 import { verifyPassword } from "../auth/passwords.ts";
 import { isCrossSite } from "../auth/sessions.ts";
 import { deviceToken } from "../auth/tokens.ts";
-import { accountByUsername } from "../db/accounts.ts";
+import { upgradeHash } from "../auth/upgrades.ts";
+import { type AccountRow, accountById, accountByUsername } from "../db/accounts.ts";
 import { audit } from "../db/audit.ts";
+import type { Env } from "../env.ts";
 import { addressOf } from "../http/address.ts";
 import { isForm } from "../http/body.ts";
 import { emptyReply, reply } from "../http/replies.ts";
@@ -42,14 +45,14 @@ export const login = route({
     const account = await accountByUsername(env.DB, body.username);
     await enforceSignIn(env, request, body.username, account?.id ?? null);
     const address = addressOf(request);
-    const verified = await verifyPassword(body.password, account?.passwordHash ?? null);
-    const tokens = account !== null && verified ? await signIn(env, account, address) : null;
+    const tokens = await verifiedSession(env, account, body.password, address);
     if (tokens === null) {
       // Written for a name that nobody has as well, so that both take as long. The name may be somebody's password.
       const object = { type: "account", id: account?.id ?? null } as const;
       await audit(env.DB, { action: "session.start-refused", actorId: null, object, address });
       return problem("wrong-credentials");
     }
+    if (account !== null) waitUntil(upgradeHash(env.DB, account, body.password));
     const cookies = setCookies({
       session: tokens.access,
       refresh: tokens.refresh,
@@ -106,6 +109,22 @@ export const logoutEverywhere = route({
     return emptyReply(204, SIGNED_OUT);
   },
 });
+
+/** A session for whoever knows the password; null for everybody else, and for an account that there is not. */
+async function verifiedSession(
+  env: Env,
+  account: AccountRow | null,
+  password: string,
+  address: string,
+): Promise<Tokens | null> {
+  const verified = await verifyPassword(password, account?.passwordHash ?? null);
+  if (account === null || !verified) return null;
+  const tokens = await signIn(env, account, address);
+  if (tokens !== null) return tokens;
+  // The hash is another one by now: of another password, or of this one at a higher cost.
+  const now = await accountById(env.DB, account.id);
+  return now !== null && (await verifyPassword(password, now.passwordHash)) ? signIn(env, now, address) : null;
+}
 
 function sessionCookies(tokens: Tokens) {
   return setCookies({ session: tokens.access, refresh: tokens.refresh });
