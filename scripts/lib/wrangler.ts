@@ -15,15 +15,15 @@ const QUIET = {
 export function startWrangler(
   args: readonly string[],
   stdio: SpawnOptions["stdio"],
-  options: Pick<SpawnOptions, "detached"> = {},
+  options: Pick<SpawnOptions, "detached" | "env"> = {},
 ): ChildProcess {
-  const env = { ...process.env, ...QUIET };
+  const env = { ...process.env, ...QUIET, ...options.env };
   return spawn(process.execPath, [WRANGLER, ...args], { ...options, cwd: ROOT, stdio: stdio ?? "pipe", env });
 }
 
-/** What it printed. Rejects with that where it failed. */
-export function runWrangler(args: readonly string[]): Promise<string> {
-  const child = startWrangler(args, ["ignore", "pipe", "pipe"]);
+/** What it printed. Rejects with that where it failed. `env` is for this run alone. */
+export function runWrangler(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
+  const child = startWrangler(args, ["ignore", "pipe", "pipe"], { env });
   let output = "";
   let errors = "";
   child.stdout?.on("data", (chunk) => (output += chunk));

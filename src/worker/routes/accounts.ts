@@ -14,6 +14,7 @@ import { Account, AuthToken, Credentials, Registration } from "../schemas.ts";
 
 const RESERVATIONS = "/reservations/";
 const SIGNED_IN = { Location: RESERVATIONS, "Set-Cookie": "__Host-session=…; Path=/; HttpOnly; Secure; SameSite=Lax" };
+const SIGNED_OUT = { "Set-Cookie": "__Host-session=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax" };
 
 export const register = route({
   method: "POST",
@@ -71,7 +72,7 @@ export const logout = route({
   access: "session",
   tag: "Accounts",
   summary: "Sign out: the token stops working",
-  replies: [{ status: 204, description: "Signed out", schema: null }],
+  replies: [{ status: 204, description: "Signed out", schema: null, headers: SIGNED_OUT }],
   async handle({ session, env }) {
     await revoke(env.DB, session);
     return emptyReply(204, { "set-cookie": clearedSessionCookie() });
