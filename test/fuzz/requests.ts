@@ -283,14 +283,23 @@ function hostileFields(body: Buffer | null, prng: Prng): Buffer {
   const text = (body ?? "").toString();
   // What is very deep already can be read here, and not be written again.
   const value = (text.length < LONGEST_REWRITTEN ? json(text) : undefined) ?? {};
+  // With one in it all else is right, and it gets past the schema; with many of them they meet each other.
+  const share = prng.chance(0.7) ? 0 : 0.6;
+  const only = prng.below(stringsIn(value));
+  let number = 0;
   const inner = (known: unknown): unknown => {
-    if (typeof known === "string" && prng.chance(0.6))
+    if (typeof known === "string" && (number++ === only || prng.chance(share)))
       return `${prng.chance(0.3) ? known : ""}${hostile.hostileString(prng)}`;
     return isRecord(known)
       ? Object.fromEntries(Object.entries(known).map(([name, deep]) => [name, inner(deep)]))
       : known;
   };
   return Buffer.from(JSON.stringify(inner(value)));
+}
+
+function stringsIn(value: unknown): number {
+  if (typeof value === "string") return 1;
+  return isRecord(value) ? Object.values(value).reduce<number>((sum, inner) => sum + stringsIn(inner), 0) : 0;
 }
 
 function random(prng: Prng): string {

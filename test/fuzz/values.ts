@@ -2,6 +2,7 @@
 
 import * as fc from "fast-check";
 import type { Prng } from "../simulator/prng.ts";
+import { STRINGS } from "./hostile-values.ts";
 import { type Known, plural } from "./known.ts";
 import { isRecord, regexOf, resolve, type Schema, type Schemas } from "./schema.ts";
 
@@ -21,7 +22,7 @@ export interface Writer {
 const WORDS: Readonly<Record<string, readonly string[]>> = {
   payment_method: [
     ...["pm_card_visa", "pm_card_visa", "pm_card_visa", "pm_card_visa_chargeDeclined", "pm_sandbox_slow_2s"],
-    ...["pm_sandbox_slow_600s", "pm_sandbox_lost_reply", "pm_sandbox_unreachable", "pm_nobody_knows"],
+    ...["pm_sandbox_slow_20s", "pm_sandbox_lost_reply", "pm_sandbox_unreachable", "pm_nobody_knows"],
   ],
   currency: ["EUR", "JPY", "KWD"],
   timezone: ["Europe/Berlin", "UTC", "Pacific/Auckland"],
@@ -31,6 +32,8 @@ const SHARE_KNOWN: Readonly<Record<string, number>> = { username: 0.1, "Idempote
 const MINUTE_MS = 60_000;
 const FROM_NOW_MS = [-400 * 1_440, -60, -1, 1, 60, 1_440, 300 * 1_440].map((minutes) => minutes * MINUTE_MS);
 const MANY = 1_000;
+// Free text may be anything, so that what is hostile is also stored, and shown again.
+const SHARE_ODD = 0.12;
 const GENERATED_PER_PATTERN = 30;
 
 export function valid(schema: Schema, field: string, writer: Writer): unknown {
@@ -91,6 +94,8 @@ function text(schema: Schema, field: string, writer: Writer): string {
   if (typeof example === "string" && !(takesMark && pattern !== undefined)) return example;
   if (pattern !== undefined) return takesMark ? mark : matching(pattern, prng);
   if (!takesMark) return "x".repeat(Math.min(maxLength, Math.max(minLength, 1)));
+  const odd = `${mark} ${prng.pick(STRINGS)}`;
+  if (prng.chance(SHARE_ODD) && odd.length <= maxLength) return odd;
   const long = prng.chance(0.05) ? "é".repeat(maxLength - mark.length) : "";
   return `${mark}${long}`.padEnd(minLength, "x");
 }
