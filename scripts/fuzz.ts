@@ -19,7 +19,14 @@ const atOnce = options["at-once"];
 
 const folder = mkdtempSync(join(tmpdir(), "ticket-overlord-fuzz-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(1));
+// Ctrl-C ends the run, and what was found until then is said. The second one ends it at once.
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.on(signal, () => {
+    if (stop.signal.aborted) process.exit(1);
+    stop.abort();
+  });
+}
 
 console.log(`seed ${seed}, ${requests} requests, ${atOnce} at once`);
 const script = await buildWorker(join(folder, "worker"));
@@ -29,9 +36,10 @@ try {
   await service.applyMigrations();
   const report = await fuzz(service, {
     ...{ requests, seed, atOnce, longestMs: minutes * 60_000 },
-    onProgress: (sent) => {
-      if (sent % PROGRESS_EVERY === 0) console.log(`${sent} requests`);
+    onProgress: (sent, findings) => {
+      if (sent % PROGRESS_EVERY === 0) console.log(`${sent} requests, ${findings} findings`);
     },
+    stop: stop.signal,
   });
   console.log(linesOf(report, service.log()).join("\n"));
   const failed = report.findings > 0 || shortcomings(report, requests).length > 0;

@@ -32,7 +32,7 @@ interface Draft {
 const MODES = { valid: 58, nearly: 16, hostile: 22, again: 4 } as const;
 const COSTLY = /password|refresh|logout|deletion/;
 const WEIGHT = 25;
-const COSTLY_BADLY_MADE = 10;
+const COSTLY_BADLY_MADE = 4;
 const MOST_TO_REPEAT = 12;
 const LONGEST_REWRITTEN = 5_000;
 

@@ -20,7 +20,9 @@ export interface Plan {
   readonly atOnce: number;
   /** When the run ends, though not all is sent. */
   readonly longestMs: number;
-  readonly onProgress?: (sent: number) => void;
+  readonly onProgress?: (sent: number, findings: number) => void;
+  /** Ends the run early, as its time does. */
+  readonly stop?: AbortSignal;
 }
 
 export interface Found extends Finding {
@@ -93,7 +95,9 @@ class Run {
 
   async play(): Promise<Report> {
     const startedAtMs = performance.now();
-    const isOver = () => this.#sent >= this.#plan.requests || performance.now() - startedAtMs > this.#plan.longestMs;
+    const { requests, longestMs, stop } = this.#plan;
+    const isLate = () => performance.now() - startedAtMs > longestMs || stop?.aborted === true;
+    const isOver = () => this.#sent >= requests || isLate();
     const lane = async () => {
       while (!isOver()) await this.#step();
     };
@@ -111,7 +115,7 @@ class Run {
   async #step(): Promise<void> {
     this.#sent += 1;
     const number = this.#sent;
-    this.#plan.onProgress?.(number);
+    this.#plan.onProgress?.(number, this.#findings);
     if (number % RESTORE_EVERY === 0) await this.#people.restoreRoles();
     const planned = this.#requests.next(number);
     const { request, person } = planned;
