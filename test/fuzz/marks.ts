@@ -95,6 +95,8 @@ export class Marks {
     // Nobody sees another's reservation at its own address: administrators neither.
     if (kind === "text" || operation === null || operation.template.startsWith("/reservations")) return false;
     if (viewer.role === "admin") return true;
+    // Who changed an event of theirs, organisers read by the account's id.
+    if (kind === "account") return operation.template === "/events/{id}/audit" && !word.startsWith("mk_");
     if (kind !== "reservation") return false;
     // Organisers see by its id what is the matter with a payment for their own tickets.
     const event = this.#eventOf.get(word.split("-")[0] ?? "");

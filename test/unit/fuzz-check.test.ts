@@ -6,11 +6,7 @@ import { check, HOST_CANARY, type Laws, SMUGGLED_HEADER } from "../fuzz/check.ts
 import { readDescription } from "../fuzz/description.ts";
 import { STRINGS } from "../fuzz/hostile-values.ts";
 import type { Reply, Request } from "../fuzz/http.ts";
-import { Known } from "../fuzz/known.ts";
 import { Marks, type Viewer } from "../fuzz/marks.ts";
-import { type Schema, SchemaShape, violations } from "../fuzz/schema.ts";
-import { valid, type Writer } from "../fuzz/values.ts";
-import { Prng } from "../simulator/prng.ts";
 
 const SECRET = "only-for-these-tests-0123456789abcdef";
 const SHOP = "https://shop.test";
@@ -88,7 +84,6 @@ const event = {
 };
 const showTicket = ask("GET", `/tickets/${TICKET}`);
 const showReservation = ask("GET", `/reservations/${RESERVATION}`);
-const NO_STACK = "no stack";
 
 describe("nothing is found", () => {
   test.each<[what: string, request: Request, viewer: Viewer, reply: Reply]>([
@@ -364,61 +359,10 @@ test("organisers see the ids of reservations of their own tickets, but not at th
 
 test("No hostile value looks like a leak: what the service was told it may say", () => {
   for (const name of STRINGS) {
-    const leaks = rules(showTicket, null, answer(200, { ...ticket, name, description: NO_STACK }));
+    const leaks = rules(showTicket, null, answer(200, { ...ticket, name, description: "" }));
     expect(
       leaks.filter((rule) => !rule.startsWith("body")),
       name,
     ).toEqual([]);
   }
-});
-
-describe("the schemas", () => {
-  test.each<[what: string, schema: object]>([
-    ["a keyword", { type: "object", patternProperties: {} }],
-    ["a keyword deep inside", { anyOf: [{ type: "array", items: { contains: {} } }] }],
-    ["a format", { type: "string", format: "ipv4" }],
-    ["a reference to elsewhere", { $ref: "https://other.test/schema" }],
-  ])("are not read where %s is not known", (_what, schema) => {
-    expect(SchemaShape.safeParse(schema).success).toBe(false);
-  });
-
-  test.each<[schema: Schema, good: readonly unknown[], bad: readonly unknown[]]>([
-    [{ type: ["string", "null"] }, ["", null], [0, [], {}, undefined]],
-    [{ type: "integer", minimum: 1, maximum: 3 }, [1, 3], [0, 4, 1.5, "1"]],
-    [{ type: "number", exclusiveMinimum: 0, multipleOf: 2 }, [2], [0, 1]],
-    [{ type: "string", minLength: 1, maxLength: 2 }, ["a", "😀😀"], ["", "abc"]],
-    [{ type: "string", format: "date-time" }, ["2027-06-12T18:30:00Z"], ["2027-06-12", "2027-13-12T18:30:00Z"]],
-    [{ enum: ["a", 1] }, ["a", 1], ["1", null]],
-    [{ const: "a" }, ["a"], ["b"]],
-    [{ anyOf: [{ type: "null" }, { type: "object", properties: {} }] }, [null, {}], [{ a: 1 }, ""]],
-    [{ oneOf: [{ type: "integer" }, { type: "number" }] }, [1.5], [1]],
-    [{ allOf: [{ type: "integer" }, { minimum: 2 }] }, [2], [1, "2"]],
-    [{ type: "array", items: { type: "null" }, minItems: 1, maxItems: 2 }, [[null]], [[], [null, null, null], [1]]],
-    [
-      { type: "object", properties: { a: {} }, required: ["a"] },
-      [{ a: [1] }],
-      [{}, { a: 1, b: 1 }, { toString: 1, a: 1 }],
-    ],
-    [{ type: "object", additionalProperties: { type: "null" } }, [{ a: null }], [{ a: 1 }]],
-    [{ type: "object", additionalProperties: {} }, [{ a: 1 }], [[]]],
-    [{}, [1, { a: { b: 1 } }], []],
-  ])("%j", (schema, good, bad) => {
-    for (const value of good) expect(violations(schema, value, {}), JSON.stringify(value)).toEqual([]);
-    for (const value of bad) expect(violations(schema, value, {}), JSON.stringify(value)).not.toEqual([]);
-  });
-});
-
-test("What is written as a schema asks fits the schema, for each body that the service takes", () => {
-  const prng = new Prng(4);
-  const writer: Writer = {
-    ...{ prng, schemas: description.schemas, known: new Known(description), name: "buyer1" },
-    mark: () => `mk_buyer1_${prng.uint32().toString(36).padStart(7, "0")}`,
-    password: () => PASSWORD,
-  };
-  for (const { name, body } of description.operations)
-    for (const schema of body?.values() ?? [])
-      for (let times = 0; times < 200; times++) {
-        const value = valid(schema, "", writer);
-        expect(violations(schema, value, description.schemas), `${name} ${JSON.stringify(value)}`).toEqual([]);
-      }
 });
