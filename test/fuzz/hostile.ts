@@ -8,6 +8,8 @@ type Header = readonly [name: string, value: string];
 
 const MAX_BODY_BYTES = 16 * 1024;
 const DEEP = 7_000;
+// What is much longer the platform refuses, before any worker.
+const LONGEST_SEGMENT = 4_000;
 
 const HEADERS: readonly Header[] = [
   // Who is asked, and who asks: nobody is to believe it.
@@ -52,7 +54,9 @@ export function hostileString(prng: Prng): string {
 }
 
 export function hostileSegment(prng: Prng): string {
-  return prng.chance(0.7) ? prng.pick(SEGMENTS) : encodeURIComponent(hostileString(prng).toWellFormed());
+  return prng.chance(0.7)
+    ? prng.pick(SEGMENTS)
+    : encodeURIComponent(hostileString(prng).toWellFormed()).slice(0, LONGEST_SEGMENT);
 }
 
 export function hostileQuery(prng: Prng): string {

@@ -52,7 +52,7 @@ export interface Report {
 export const ORIGIN = "https://shop.test";
 export const SETTINGS = { RATE_LIMITS: "off", ALLOWED_ORIGINS: ORIGIN };
 /** Holds end while the run goes on. */
-export const HOLD_SECONDS = 8;
+export const HOLD_SECONDS = 30;
 const RESTORE_EVERY = 1_000;
 const LONGEST_SHOWN = 2_000;
 
