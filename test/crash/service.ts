@@ -24,6 +24,7 @@ const LAST_PORT = 29_999;
 
 /** Builds the worker as a deployment would, though with the sandbox, into `folder`, and says which file it is. */
 export async function buildWorker(folder: string): Promise<string> {
+  // A build for production has no sandbox to pay with.
   await runWrangler(["deploy", "--dry-run", "--outdir", folder]);
   return join(folder, "index.js");
 }
@@ -42,12 +43,20 @@ export class Service {
     this.#logFile = logFile;
   }
 
-  /** Not started yet. All bindings are those of wrangler.toml. */
-  static async create(folder: string, script: string, holdSeconds: number, chance: Chance): Promise<Service> {
+  /** Not started yet. All bindings are those of wrangler.toml, and the variables that `settings` names. */
+  static async create(
+    folder: string,
+    script: string,
+    holdSeconds: number,
+    chance: Chance,
+    settings: Readonly<Record<string, string>> = {},
+  ): Promise<Service> {
     mkdirSync(folder, { recursive: true });
     const port = await freePort(chance);
     const optionsFile = join(folder, "options.json");
-    writeFileSync(optionsFile, JSON.stringify(optionsFor(script, join(folder, "state"), port, holdSeconds)));
+    const usual = { SESSION_SECRET, PAYMENT_PROVIDER: "sandbox", RATE_LIMITS: "off" };
+    const bindings = { HOLD_SECONDS: String(holdSeconds), ...usual, ...settings };
+    writeFileSync(optionsFile, JSON.stringify(optionsFor(script, join(folder, "state"), port, bindings)));
     return new Service(`http://127.0.0.1:${port}`, optionsFile, join(folder, "server.log"));
   }
 
@@ -135,15 +144,14 @@ export class Service {
   }
 }
 
-function optionsFor(script: string, stateDir: string, port: number, holdSeconds: number): unknown {
+function optionsFor(
+  script: string,
+  stateDir: string,
+  port: number,
+  settings: Readonly<Record<string, string>>,
+): unknown {
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, "wrangler.toml"));
   const { assets: _assets, modulesRules: _rules, ...bound } = workerOptions;
-  const settings = {
-    HOLD_SECONDS: String(holdSeconds),
-    SESSION_SECRET,
-    PAYMENT_PROVIDER: "sandbox",
-    RATE_LIMITS: "off",
-  };
   const worker = {
     ...bound,
     ...{ name: "ticket-overlord", modules: [{ type: "ESModule", path: script }], modulesRoot: join(script, "..") },

@@ -81,7 +81,15 @@ describe("changing the password", () => {
 
   test("takes none that registering would not take", async () => {
     const person = await newcomer();
-    for (const next of ["short", "x".repeat(5_000), 12345678, null, "\\ud800lone-surrogate"]) {
+    for (const next of [
+      "short",
+      "x".repeat(5_000),
+      12345678,
+      null,
+      "\\ud800lone-surrogate",
+      "password1",
+      person.username,
+    ]) {
       const raw = JSON.stringify({ current_password: PASSWORD, new_password: next }).replace("\\\\ud800", "\\ud800");
       const headers = { "content-type": "application/json" };
       const answer = await call("POST", "/me/password", { token: person.token, raw, headers });

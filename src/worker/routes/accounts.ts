@@ -107,13 +107,12 @@ export const changePasswordRoute = route({
   problems: ["wrong-password"],
   async handle({ request, body, session, env }) {
     const address = addressOf(request);
-    const newHash = await hashPassword(body.new_password);
     for (let attempt = 0; attempt < 2; attempt++) {
       const account = await withPassword(env, session, body.current_password, address);
       const why = whyNotFor(account, body.new_password);
       if (why !== null) return invalid("new_password", why);
-      if (await changePassword(env, session, { old: account.passwordHash, new: newHash }, address))
-        return emptyReply(204);
+      const hashes = { old: account.passwordHash, new: await hashPassword(body.new_password) };
+      if (await changePassword(env, session, hashes, address)) return emptyReply(204);
       // The hash is another one by now: of another password, or of this one at a higher cost.
     }
     return problem("wrong-password");
@@ -129,7 +128,14 @@ export const deleteAccountRoute = route({
   summary: "Delete the account; what it holds is let go, what it bought stays, anonymous",
   limits: ["LIMIT_ACCOUNT"],
   body: AccountDeletion,
-  replies: [{ status: 204, description: "Deleted, and signed out everywhere", schema: null }],
+  replies: [
+    {
+      status: 204,
+      description: "Deleted, and signed out everywhere",
+      schema: null,
+      headers: { "Set-Cookie": "__Host-session=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax" },
+    },
+  ],
   problems: ["wrong-password", "organises-events"],
   async handle({ request, body, session, env }) {
     const account = await withPassword(env, session, body.password, addressOf(request));

@@ -22,6 +22,7 @@ import { AuthToken, Credentials, Refresh } from "../schemas.ts";
 const RESERVATIONS = "/reservations/";
 const COOKIES = "__Host-session=…; Path=/; HttpOnly; Secure; SameSite=Lax";
 const SIGNED_IN = { Location: RESERVATIONS, "Set-Cookie": COOKIES };
+const CLEARED = { "Set-Cookie": "__Host-session=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax" };
 const SIGNED_OUT = setCookies({ session: "", refresh: "" });
 
 /** Takes an HTML form as well; a form's answer is a redirect, as browsers expect. */
@@ -90,7 +91,7 @@ export const logout = route({
   access: "session",
   tag: "Sessions",
   summary: "Sign out: the session's tokens stop working",
-  replies: [{ status: 204, description: "Signed out", schema: null }],
+  replies: [{ status: 204, description: "Signed out", schema: null, headers: CLEARED }],
   async handle({ request, session, env }) {
     await signOut(env, session, addressOf(request));
     return emptyReply(204, SIGNED_OUT);
@@ -103,7 +104,7 @@ export const logoutEverywhere = route({
   access: "session",
   tag: "Sessions",
   summary: "Sign out on all devices",
-  replies: [{ status: 204, description: "All sessions of the account have ended", schema: null }],
+  replies: [{ status: 204, description: "All sessions of the account have ended", schema: null, headers: CLEARED }],
   async handle({ request, session, env }) {
     await signOutEverywhere(env, session, addressOf(request));
     return emptyReply(204, SIGNED_OUT);

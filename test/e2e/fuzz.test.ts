@@ -1,0 +1,54 @@
+// A short run of the fuzzer. The long form is `npm run fuzz`.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { chance } from "../crash/random.ts";
+import { buildWorker, Service } from "../crash/service.ts";
+import { fuzz, HOLD_SECONDS, type Report, SETTINGS } from "../fuzz/run.ts";
+import { linesOf } from "../fuzz/summary.ts";
+
+const REQUESTS = 2_500;
+const AT_ONCE = 12;
+// A quarter of a minute as a rule. What is not sent by then is not sent at all, on a machine that is busy.
+const LONGEST_RUN_MS = 20_000;
+const LEAST_REQUESTS = 500;
+const LONGEST_MS = 120_000;
+
+let folder: string;
+let service: Service;
+let report: Report;
+const seed = Date.now() % 1_000_000;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "ticket-overlord-fuzz-"));
+  const script = await buildWorker(join(folder, "worker"));
+  service = await Service.create(join(folder, "service"), script, HOLD_SECONDS, chance(seed), SETTINGS);
+  await service.start();
+  await service.applyMigrations();
+  report = await fuzz(service, { requests: REQUESTS, seed, atOnce: AT_ONCE, longestMs: LONGEST_RUN_MS });
+}, LONGEST_MS);
+afterAll(async () => {
+  await service.kill();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test("no reply is an error of the service, or none that the description allows, or tells of another", () => {
+  expect(report.found, [`seed ${seed}`, ...linesOf(report, service.log())].join("\n")).toEqual([]);
+});
+
+test("the requests came to something", () => {
+  const { sent, coverage, description } = report;
+  expect(sent).toBeGreaterThan(LEAST_REQUESTS);
+  const missed = coverage.neverGood(description);
+  // What is costly is rare, and may not come in a run that is short.
+  expect(missed.length, missed.join()).toBeLessThan(description.operations.length / 4);
+  for (const name of [
+    "GET /events",
+    "POST /events",
+    "POST /events/{id}/tickets",
+    "POST /reservations",
+    "GET /reservations",
+  ])
+    expect(coverage.good(name), name).toBeGreaterThan(0);
+});

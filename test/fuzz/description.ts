@@ -1,0 +1,136 @@
+// What `/openapi.json` says, read strictly: what is not understood here would go unchecked. Pure.
+
+import * as z from "zod";
+import { type Schema, SchemaShape, type Schemas } from "./schema.ts";
+
+const Media = z.strictObject({ schema: SchemaShape, example: z.unknown().optional() });
+const Content = z.record(z.string(), Media);
+const ParameterShape = z.strictObject({
+  in: z.enum(["path", "query", "header"]),
+  name: z.string(),
+  schema: SchemaShape,
+  required: z.boolean().optional(),
+  description: z.string().optional(),
+});
+const ReplyShape = z.strictObject({
+  description: z.string(),
+  headers: z.record(z.string(), z.unknown()).optional(),
+  content: Content.optional(),
+});
+const OperationShape = z.strictObject({
+  operationId: z.string(),
+  summary: z.string().optional(),
+  description: z.string().optional(),
+  tags: z.array(z.string()).optional(),
+  security: z.array(z.record(z.string(), z.array(z.string()))).optional(),
+  parameters: z.array(ParameterShape).optional(),
+  requestBody: z.strictObject({ required: z.boolean(), content: Content }).optional(),
+  responses: z.record(z.string().regex(/^[1-5]\d\d$/), ReplyShape),
+});
+const METHODS = ["get", "post", "put", "patch", "delete"] as const;
+const DescriptionShape = z.looseObject({
+  openapi: z.string().startsWith("3.1."),
+  paths: z.record(z.string().startsWith("/"), z.partialRecord(z.enum(METHODS), OperationShape)),
+  components: z.looseObject({ schemas: z.record(z.string(), SchemaShape) }),
+});
+
+export type Parameter = z.output<typeof ParameterShape>;
+
+export interface DeclaredReply {
+  /** By media type; empty for a reply without a body. */
+  readonly content: ReadonlyMap<string, Schema>;
+  /** As in `type`: `/problems/sold-out`. */
+  readonly problemTypes: ReadonlySet<string>;
+  /** In lower case. */
+  readonly headers: ReadonlySet<string>;
+}
+
+export interface Operation {
+  /** `GET /events/{id}` */
+  readonly name: string;
+  readonly method: string;
+  readonly template: string;
+  readonly tag: string;
+  readonly parameters: readonly Parameter[];
+  /** By media type; null where it takes no body. */
+  readonly body: ReadonlyMap<string, Schema> | null;
+  readonly isSignedIn: boolean;
+  readonly replies: ReadonlyMap<number, DeclaredReply>;
+}
+
+export interface Description {
+  readonly operations: readonly Operation[];
+  readonly schemas: Schemas;
+  /** What every problem looks like, also where no operation is there to say so. */
+  readonly problem: Schema;
+}
+
+export const PROBLEM_TYPE = "application/problem+json";
+// Served, and not part of the described API.
+const UNDESCRIBED = /^\/(openapi\.json|docs(\/[^/]*)?)\/*$/;
+
+export function readDescription(json: unknown): Description {
+  const { paths, components } = DescriptionShape.parse(json);
+  const operations = Object.entries(paths).flatMap(([template, byMethod]) =>
+    METHODS.flatMap((method) => {
+      const declared = byMethod[method];
+      return declared === undefined ? [] : [operationOf(method.toUpperCase(), template, declared)];
+    }),
+  );
+  const problem = operations
+    .flatMap(({ replies }) => [...replies.values()])
+    .map(({ content }) => content.get(PROBLEM_TYPE))
+    .find((schema) => schema !== undefined);
+  if (problem === undefined) throw new Error("the description has no problems");
+  return { operations, schemas: components.schemas, problem };
+}
+
+/** The operations at a path, whatever their methods; null where the description leaves the path to others. */
+export function operationsAt({ operations }: Description, pathname: string): Operation[] | null {
+  if (UNDESCRIBED.test(pathname)) return null;
+  return operations.filter(({ template }) => templateRegex(template).test(pathname));
+}
+
+/** The values of a template's parameters in a path that matches it. */
+export function parametersIn(template: string, pathname: string): Record<string, string> | null {
+  const { groups } = templateRegex(template).exec(pathname) ?? {};
+  return groups ?? (templateRegex(template).test(pathname) ? {} : null);
+}
+
+/** What kind of thing a path's parameter names: `events` for the `{id}` in `/events/{id}/tickets`. */
+export function collectionOf(template: string, parameter: string): string {
+  const segments = template.split("/");
+  return segments[segments.indexOf(`{${parameter}}`) - 1] ?? parameter;
+}
+
+const templates = new Map<string, RegExp>();
+
+/** With or without slashes at the end. */
+function templateRegex(template: string): RegExp {
+  const source = template.replace(/[.]/g, "\\.").replace(/\{(\w+)\}/g, "(?<$1>[^/]+)");
+  const known = templates.get(template) ?? new RegExp(`^${source}/*$`);
+  templates.set(template, known);
+  return known;
+}
+
+function operationOf(method: string, template: string, declared: z.output<typeof OperationShape>): Operation {
+  const { parameters = [], requestBody, security = [], tags = [], responses } = declared;
+  return {
+    ...{ name: `${method} ${template}`, method, template, tag: tags[0] ?? "", parameters },
+    body: requestBody === undefined ? null : schemasOf(requestBody.content),
+    isSignedIn: security.length > 0,
+    replies: new Map(Object.entries(responses).map(([status, reply]) => [Number(status), replyOf(reply)])),
+  };
+}
+
+function replyOf({ description, headers = {}, content = {} }: z.output<typeof ReplyShape>): DeclaredReply {
+  return {
+    content: schemasOf(content),
+    problemTypes: new Set([...description.matchAll(/`(\/problems\/[\w-]+)`/g)].map(([, type]) => type ?? "")),
+    headers: new Set(Object.keys(headers).map((name) => name.toLowerCase())),
+  };
+}
+
+function schemasOf(content: z.output<typeof Content>): Map<string, Schema> {
+  return new Map(Object.entries(content).map(([type, { schema }]) => [type, schema]));
+}

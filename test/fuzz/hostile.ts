@@ -1,0 +1,137 @@
+// What somebody sends who wants to break something.
+
+import type { Prng } from "../simulator/prng.ts";
+import { HOST_CANARY } from "./check.ts";
+import { CONTENT_TYPES, METHODS, NUMBERS, QUERIES, SEGMENTS, STRINGS, TOKENS } from "./hostile-values.ts";
+
+type Header = readonly [name: string, value: string];
+
+const MAX_BODY_BYTES = 16 * 1024;
+const DEEP = 7_000;
+// What is much longer the platform refuses, before any worker.
+const LONGEST_SEGMENT = 4_000;
+
+const HEADERS: readonly Header[] = [
+  // Who is asked, and who asks: nobody is to believe it.
+  ["host", HOST_CANARY],
+  ["x-forwarded-host", HOST_CANARY],
+  ["x-original-host", HOST_CANARY],
+  ["x-host", HOST_CANARY],
+  ["forwarded", `host=${HOST_CANARY};proto=http;for=1.2.3.4`],
+  ["x-forwarded-for", "1.2.3.4"],
+  ["x-forwarded-proto", "javascript"],
+  ["x-original-url", "/audit"],
+  ["x-rewrite-url", "/audit"],
+  ["x-http-method-override", "DELETE"],
+  ["x-request-id", "1"],
+  // Pages of other sites, and of this one.
+  ["origin", "https://evil.test"],
+  ["origin", "null"],
+  ["origin", "https://shop.test"],
+  ["sec-fetch-site", "cross-site"],
+  ["sec-fetch-site", "same-origin"],
+  ["access-control-request-method", "DELETE"],
+  ["access-control-request-headers", "x".repeat(500)],
+  ["if-none-match", "*"],
+  ["range", "bytes=0-1,5-"],
+  ["accept", "text/html"],
+  ["accept-encoding", "identity"],
+  ["te", "trailers"],
+  ["user-agent", "\u00ff\u0080"],
+  ["x-junk", "y".repeat(8_000)],
+  ["cookie", "a=b; ; =; __Host-session; __Host-session=x=y"],
+  ["idempotency-key", ""],
+  ["idempotency-key", "k".repeat(256)],
+  ["idempotency-key", "\u00e9"],
+  ["__proto__", "1"],
+  ["constructor", "1"],
+];
+
+export function hostileString(prng: Prng): string {
+  if (prng.chance(0.05))
+    return prng.pick(["a", "é", "\ud83d\ude00", "' ", "\\"]).repeat(prng.pick([65, 129, 201, 255, 4_001, 7_000]));
+  return prng.pick(STRINGS);
+}
+
+export function hostileSegment(prng: Prng): string {
+  return prng.chance(0.7)
+    ? prng.pick(SEGMENTS)
+    : encodeURIComponent(hostileString(prng).toWellFormed()).slice(0, LONGEST_SEGMENT);
+}
+
+export function hostileQuery(prng: Prng): string {
+  return prng.chance(0.8)
+    ? prng.pick(QUERIES)
+    : `${prng.pick(["limit", "cursor", "username", "x"])}=${hostileSegment(prng)}`;
+}
+
+export function hostileMethod(prng: Prng): string {
+  return prng.pick(METHODS);
+}
+
+/** Proves nobody, whatever the service makes of it. */
+export function hostileAuthorization(prng: Prng): Header {
+  const token = prng.pick(TOKENS);
+  const schemes = [
+    `Bearer ${token}`,
+    `bearer  ${token}`,
+    `Basic ${token}`,
+    token,
+    `Bearer ${token}, Bearer x`,
+    "Bearer",
+  ];
+  return prng.chance(0.8) ? ["authorization", prng.pick(schemes)] : ["cookie", `__Host-session=${token}`];
+}
+
+export function hostileHeaders(prng: Prng): Header[] {
+  return Array.from({ length: prng.between(1, 3) }, () => prng.pick(HEADERS));
+}
+
+export function hostileContentType(prng: Prng): string {
+  return prng.pick(CONTENT_TYPES);
+}
+
+/** A length that is not the body's: larger than any body may be. */
+export function lyingLength(prng: Prng): Header {
+  return ["content-length", prng.pick(["16385", "99999999", "4294967296"])];
+}
+
+/** The text of a body in which something is wrong that JSON.stringify would never write. */
+export function hostileBody(good: string, prng: Prng): Buffer {
+  const number = prng.pick(NUMBERS);
+  const string = JSON.stringify(hostileString(prng));
+  const texts: (() => string | Buffer)[] = [
+    () => good.replace(/:-?\d+(\.\d+)?/, `:${number}`),
+    () => good.replace(/:"[^"]*"/, `:${string}`),
+    // The same key twice: readers differ in which one they take.
+    () => good.replace(/^\{("[^"]*":)/, `{$1${string},$1`),
+    () => good.replace(/\}$/, `,"__proto__":{"role":"admin"}}`),
+    () => good.replace(/\}$/, `,"constructor":{"prototype":{"x":1}}}`),
+    () => good.replace(/\}$/, `,${string}:1}`),
+    () => `${good.slice(0, -1)},"deep":${"[".repeat(DEEP)}${"]".repeat(DEEP)}}`,
+    () => `${'{"a":'.repeat(DEEP / 3)}1${"}".repeat(DEEP / 3)}`,
+    () => "[".repeat(MAX_BODY_BYTES),
+    () => good.slice(0, prng.below(good.length)),
+    () => `${good}${good}`,
+    () => `\ufeff${good}`,
+    () => `[${good}]`,
+    () => good.replaceAll('"', "'"),
+    () => prng.pick(["", " ", "null", "NaN", "0", '"', "{}", "[]", "{", "true", "1e400", "\u0000", "<a/>", "a=b&a=c"]),
+    () => padded(good, MAX_BODY_BYTES + prng.between(-1, 2)),
+    () => padded(good, prng.pick([20_000, 100_000, 1_000_000])),
+    () => Buffer.from(good, "utf16le"),
+    () =>
+      Buffer.concat([
+        Buffer.from(good.slice(0, 2)),
+        Buffer.from([0xc3, 0x28, 0xff, 0xed, 0xa0, 0x80]),
+        Buffer.from(good.slice(2)),
+      ]),
+    () => Buffer.from(Array.from({ length: 64 }, () => prng.below(256))),
+  ];
+  return Buffer.from(prng.pick(texts)() as string);
+}
+
+/** The same value, so many bytes long. */
+function padded(good: string, bytes: number): string {
+  return good + " ".repeat(Math.max(0, bytes - Buffer.byteLength(good)));
+}

@@ -1,0 +1,83 @@
+// Sends requests as they are written, also such as `fetch` would not send.
+
+import { type Agent, request as ask } from "node:http";
+
+export interface Request {
+  readonly method: string;
+  /** Path and query, as they stand in the request line. */
+  readonly target: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: Buffer | null;
+  /** In pieces, without saying how long it is. */
+  readonly isChunked: boolean;
+}
+
+export interface Reply {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: string;
+}
+
+const LONGEST_MS = 30_000;
+const PIECE_BYTES = 5_000;
+
+/** Rejects where there is no whole reply. */
+export function send(base: URL, request: Request, agent: Agent): Promise<Reply> {
+  const { method, target, headers, body, isChunked } = request;
+  const says = headers.some(([name]) => name.toLowerCase() === "content-length");
+  const host = headers.some(([name]) => name.toLowerCase() === "host") ? [] : ["host", base.host];
+  const length = says ? [] : isChunked ? ["transfer-encoding", "chunked"] : ["content-length", `${body?.length ?? 0}`];
+  return new Promise((resolve, reject) => {
+    const asked = ask({
+      ...{ hostname: base.hostname, port: base.port, method, path: target, timeout: LONGEST_MS },
+      // What lies about its length leaves a connection that nobody can use again.
+      agent: says ? false : agent,
+      headers: [...host, ...headers.flat(), ...(body === null && !isChunked ? [] : length)],
+    });
+    asked.on("error", reject);
+    asked.on("timeout", () => asked.destroy(new Error(`no reply within ${LONGEST_MS} ms`)));
+    asked.on("response", (response) => {
+      const parts: Buffer[] = [];
+      response.on("data", (part: Buffer) => parts.push(part));
+      response.on("error", reject);
+      response.on("end", () => {
+        const body = Buffer.concat(parts).toString("utf8");
+        resolve({ status: response.statusCode ?? 0, headers: pairs(response.rawHeaders), body });
+        if (says) asked.destroy();
+      });
+    });
+    if (isChunked)
+      for (let at = 0; at < (body?.length ?? 0); at += PIECE_BYTES) asked.write(body?.subarray(at, at + PIECE_BYTES));
+    else if (body !== null) asked.write(body);
+    asked.end();
+  });
+}
+
+/** A line for a shell that sends the same request. */
+export function asCurl(base: URL, { method, target, headers, body, isChunked }: Request): string {
+  const quoted = (text: string) =>
+    /[^\x20-\x7e]|'/.test(text)
+      ? `$'${[...Buffer.from(text, "latin1")].map((byte) => (byte < 32 || byte > 126 || byte === 39 || byte === 92 ? `\\x${byte.toString(16).padStart(2, "0")}` : String.fromCharCode(byte))).join("")}'`
+      : `'${text}'`;
+  const chunked = isChunked ? ["-H 'transfer-encoding: chunked'"] : [];
+  const lines = [...headers.map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`), ...chunked];
+  const data =
+    body === null ? [] : hasNul(body) ? [viaPrintf(body)] : [`--data-binary ${quoted(body.toString("latin1"))}`];
+  const isHead = method === "HEAD" ? "-I" : `-X ${method}`;
+  const line = ["curl -si --path-as-is -g", isHead, ...lines, ...data, quoted(`${base.origin}${target}`)].join(" ");
+  return line;
+}
+
+function hasNul(body: Buffer): boolean {
+  return body.includes(0);
+}
+
+/** No argument of a program can hold a NUL. */
+function viaPrintf(body: Buffer): string {
+  return `--data-binary @<(echo ${body.toString("base64")} | base64 -d)`;
+}
+
+function pairs(raw: readonly string[]): [string, string][] {
+  return Array.from({ length: raw.length / 2 }, (_, n) => [(raw[2 * n] ?? "").toLowerCase(), raw[2 * n + 1] ?? ""]);
+}

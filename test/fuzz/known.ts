@@ -1,0 +1,121 @@
+// What the service has given away so far: ids, cursors, tokens. They make later requests mean something.
+
+import type { Prng } from "../simulator/prng.ts";
+import { collectionOf, type Description, type Operation } from "./description.ts";
+import { isRecord, regexOf, type Schema } from "./schema.ts";
+
+interface Value {
+  readonly text: string;
+  /** Who was given it; null where anybody may have it. */
+  readonly owner: string | null;
+}
+
+const MOST_PER_OWNER = 40;
+const SHARE_OWN = 0.75;
+const SHARE_RECENT = 0.6;
+const RECENT = 6;
+// Beyond ids, which are known by their pattern.
+const ALSO = new Set(["username", "refresh_token"]);
+
+export class Known {
+  readonly #values = new Map<string, Value[]>();
+  readonly #idPatterns: readonly RegExp[];
+  readonly #never = new Set<string>();
+
+  constructor(description: Description) {
+    this.#idPatterns = [...idPatterns(description)].map(regexOf);
+  }
+
+  /** `text` is of no use to later requests: the accounts of the people themselves must stay as they are. */
+  never(text: string): void {
+    this.#never.add(text);
+  }
+
+  add(name: string, text: string, owner: string | null): void {
+    if (this.#never.has(text)) return;
+    const values = this.#values.get(name) ?? [];
+    if (values.some((value) => value.text === text)) return;
+    values.push({ text, owner });
+    const same = values.filter((value) => value.owner === owner);
+    this.#values.set(name, same.length > MOST_PER_OWNER ? values.filter((value) => value !== same[0]) : values);
+  }
+
+  pick(name: string, owner: string | null, prng: Prng): string | null {
+    const values = this.#values.get(name) ?? [];
+    if (values.length === 0) return null;
+    const own = values.filter((value) => value.owner === owner);
+    const from = own.length > 0 && prng.chance(SHARE_OWN) ? own : values;
+    return prng.pick(prng.chance(SHARE_RECENT) ? from.slice(-RECENT) : from).text;
+  }
+
+  /** Takes what is worth keeping from a reply that went well. */
+  learn(
+    operation: Operation,
+    owner: string | null,
+    body: unknown,
+    headers: readonly (readonly [string, string])[],
+  ): void {
+    this.#walk(body, collectionsOf(operation), operation.isSignedIn ? owner : null);
+    const takesCursor = operation.parameters.some(({ name }) => name === "cursor");
+    if (takesCursor && isRecord(body) && typeof body.next === "string")
+      this.add(`cursor of ${operation.template}`, body.next, owner);
+    for (const [name, value] of headers) if (name.toLowerCase() === "link") this.#learnLink(operation, owner, value);
+  }
+
+  #learnLink({ template }: Operation, owner: string | null, link: string): void {
+    const target = /^<([^>]*)>/.exec(link)?.[1];
+    if (target === undefined || !URL.canParse(target, "http://x")) return;
+    const { searchParams } = new URL(target, "http://x");
+    for (const [name, value] of searchParams) if (name === "cursor") this.add(`cursor of ${template}`, value, owner);
+  }
+
+  #walk(value: unknown, names: readonly string[], owner: string | null): void {
+    if (Array.isArray(value)) for (const item of value) this.#walk(item, names, owner);
+    else if (isRecord(value)) {
+      for (const [key, inner] of Object.entries(value)) this.#walk(inner, key === "id" ? names : [plural(key)], owner);
+    } else if (typeof value === "string") {
+      const isKept =
+        this.#idPatterns.some((pattern) => pattern.test(value)) || names.some((it) => ALSO.has(singular(it)));
+      if (isKept) for (const name of names) this.add(name, value, owner);
+    }
+  }
+}
+
+export function plural(name: string): string {
+  return name.endsWith("s") ? name : `${name}s`;
+}
+
+function singular(name: string): string {
+  return name.replace(/s$/, "");
+}
+
+/** What an `id` in a reply is the id of: by the path, and by the name of the reply's schema. */
+function collectionsOf({ template, replies }: Operation): string[] {
+  const segments = template.split("/").filter((segment) => segment !== "");
+  const last = segments.at(-1) ?? "";
+  const byPath = last.startsWith("{") ? collectionOf(template, last.slice(1, -1)) : last;
+  const schemas = [...replies.values()].flatMap(({ content }) => [...content.values()]);
+  const bySchema = schemas.flatMap(({ $ref, items }) => $ref ?? items?.$ref ?? []).map((ref) => ref.split("/").at(-1));
+  return [...new Set([byPath, ...bySchema.map((name) => plural((name ?? "").toLowerCase()))])];
+}
+
+/** The patterns of short words in replies that are no dates: those are ids. */
+function idPatterns({ operations, schemas }: Description): Set<string> {
+  const found = new Set<string>();
+  const visit = (schema: Schema): void => {
+    if (schema.pattern !== undefined && schema.format === undefined) found.add(schema.pattern);
+    const { properties = {}, items, anyOf = [], oneOf = [], allOf = [] } = schema;
+    for (const inner of [...Object.values(properties), ...anyOf, ...oneOf, ...allOf]) visit(inner);
+    if (items !== undefined) visit(items);
+  };
+  // Schemas are visited by name: nothing is missed, and a schema that holds itself ends.
+  const replies = operations.flatMap((operation) => [...operation.replies.values()]);
+  for (const reply of replies) for (const schema of reply.content.values()) visit(schema);
+  const inReplies = new Set(replies.flatMap(({ content }) => refsIn([...content.values()])));
+  for (const [name, schema] of Object.entries(schemas)) if (inReplies.has(name)) visit(schema);
+  return found;
+}
+
+function refsIn(value: unknown): string[] {
+  return [...JSON.stringify(value).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name ?? "");
+}

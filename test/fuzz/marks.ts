@@ -1,0 +1,125 @@
+// Whose each marked word is, and who else may see it. Everything a person writes carries a mark of that person.
+
+import { collectionOf, type Operation, parametersIn } from "./description.ts";
+import { isRecord } from "./schema.ts";
+
+/**
+ * - text: what somebody wrote where nobody else reads it: an idempotency key, say.
+ * - account: an account's id, its username, its e-mail address.
+ * - draft: the words and ids of an event that was never published.
+ * - reservation: its id.
+ * - token: of a session. It is seen in the reply that gives it.
+ * - password: seen by nobody, nor by its owner.
+ */
+export type Kind = "text" | "account" | "draft" | "reservation" | "token" | "password";
+
+export interface Mark {
+  readonly word: string;
+  readonly kind: Kind;
+  readonly owner: string;
+}
+
+/** Who reads a reply; null for somebody who is not signed in. */
+export type Viewer = { readonly name: string; readonly role: string } | null;
+
+/** What marks are looked for in: long enough that none comes up by chance. */
+const WORD = /[\w-]{12,}/g;
+const PUBLISHES = /published|cancelled/;
+const IS_DRAFT = /"status":\s*"draft"/;
+const NAMES_ACCOUNT = /"(username|email)"/;
+
+export class Marks {
+  readonly #marks = new Map<string, Mark>();
+  /** The words of events that were never published, by event. */
+  readonly #drafts = new Map<string, Set<string>>();
+  readonly #organisers = new Map<string, string>();
+  readonly #eventOf = new Map<string, string>();
+
+  /** The first owner of a word stays its owner: others may send it without having it. */
+  keep(word: string, kind: Kind, owner: string): void {
+    if (!this.#marks.has(word)) this.#marks.set(word, { word, kind, owner });
+  }
+
+  /** Called before a request is on its way, so that no reply to anybody can come first. */
+  sent(viewer: Viewer, operation: Operation | null, pathname: string, headers: string, body: string): void {
+    const owner = viewer?.name ?? "nobody";
+    for (const word of marksIn(headers)) this.keep(word, "text", owner);
+    const event = operation === null ? null : this.#eventAt(operation, pathname);
+    if (event !== null) {
+      if (PUBLISHES.test(body) && this.#organisers.get(event) === owner) this.#publish(event);
+      const draft = this.#drafts.get(event);
+      for (const word of draft === undefined ? [] : marksIn(body)) {
+        this.keep(word, "draft", owner);
+        draft?.add(word);
+      }
+    } else if (operation?.method === "POST" && operation.template === "/events") {
+      const isDraft = IS_DRAFT.test(body) && !PUBLISHES.test(body);
+      for (const word of isDraft ? marksIn(body) : []) this.keep(word, "draft", owner);
+    } else {
+      for (const word of marksIn(body)) this.keep(word, NAMES_ACCOUNT.test(body) ? "account" : "text", owner);
+    }
+  }
+
+  /** What a reply that went well says about whose things are. */
+  learn(viewer: Viewer, operation: Operation, body: unknown): void {
+    if (!isRecord(body) || typeof body.id !== "string" || viewer === null) return;
+    const isNewEvent = operation.method === "POST" && operation.template === "/events";
+    if (isNewEvent) {
+      this.#organisers.set(body.id, viewer.name);
+      if (body.status === "draft") this.#drafts.set(body.id, new Set([body.id, ...marksIn(JSON.stringify(body))]));
+      if (body.status === "draft") this.keep(body.id, "draft", viewer.name);
+    }
+    if (typeof body.event !== "string") return;
+    this.#eventOf.set(body.id, body.event);
+    const draft = this.#drafts.get(body.event);
+    if (draft !== undefined) {
+      draft.add(body.id);
+      this.keep(body.id, "draft", viewer.name);
+    }
+  }
+
+  /** The marks in `text` that `viewer` may not see in a reply of that operation. */
+  foreign(text: string, viewer: Viewer, operation: Operation | null): Mark[] {
+    const found = new Set(text.match(WORD) ?? []);
+    return [...found].flatMap((word) => {
+      const mark = this.#marks.get(word);
+      return mark === undefined || this.#maySee(mark, viewer, operation) ? [] : [mark];
+    });
+  }
+
+  #maySee({ word, kind, owner }: Mark, viewer: Viewer, operation: Operation | null): boolean {
+    if (kind === "password") return false;
+    if (kind === "token") return operation?.tag === "Accounts";
+    if (viewer === null) return false;
+    if (owner === viewer.name) return true;
+    // Nobody sees another's reservation at its own address: administrators neither.
+    if (kind === "text" || operation === null || operation.template.startsWith("/reservations")) return false;
+    if (viewer.role === "admin") return true;
+    // Who changed an event of theirs, organisers read by the account's id.
+    if (kind === "account") return operation.template === "/events/{id}/audit" && !word.startsWith("mk_");
+    if (kind !== "reservation") return false;
+    // Organisers see by its id what is the matter with a payment for their own tickets.
+    const event = this.#eventOf.get(word.split("-")[0] ?? "");
+    return event !== undefined && this.#organisers.get(event) === viewer.name;
+  }
+
+  #publish(event: string): void {
+    for (const word of this.#drafts.get(event) ?? [])
+      if (this.#marks.get(word)?.kind === "draft") this.#marks.delete(word);
+    this.#drafts.delete(event);
+  }
+
+  /** The event that a path is about, by itself or by one of its tickets. */
+  #eventAt({ template }: Operation, pathname: string): string | null {
+    for (const [name, value] of Object.entries(parametersIn(template, pathname) ?? {})) {
+      const collection = collectionOf(template, name);
+      if (collection === "events") return value;
+      if (collection === "tickets") return this.#eventOf.get(value) ?? value;
+    }
+    return null;
+  }
+}
+
+function marksIn(text: string): string[] {
+  return (text.match(WORD) ?? []).filter((word) => word.startsWith("mk_"));
+}

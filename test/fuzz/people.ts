@@ -1,0 +1,150 @@
+// The people who send the requests: registered and signed in over HTTP, with a role each, and replaced when they are gone.
+
+import type { Service } from "../crash/service.ts";
+import type { Prng } from "../simulator/prng.ts";
+import { json } from "./check.ts";
+import type { Description } from "./description.ts";
+import type { Known } from "./known.ts";
+import type { Marks } from "./marks.ts";
+import { isRecord } from "./schema.ts";
+
+export interface Person {
+  /** Also what marks carry: `buyer1`. */
+  readonly name: string;
+  readonly role: string;
+  readonly accountId: string;
+  readonly username: string;
+  /** Newest first. More than one where a change of it may or may not have come through. */
+  readonly passwords: string[];
+  token: string;
+  renewAtMs: number;
+}
+
+const HOW_MANY: Readonly<Record<string, number>> = { buyer: 3, organizer: 2 };
+const MOST_PASSWORDS = 4;
+// Tokens live for 15 minutes at least; an earlier end that a reply names counts.
+const RENEW_AFTER_MS = 10 * 60_000;
+const BEFORE_THE_END_MS = 60_000;
+
+export class People {
+  readonly #service: Service;
+  readonly #marks: Marks;
+  readonly #known: Known;
+  readonly #prng: Prng;
+  readonly #list: Person[] = [];
+  readonly #renewals = new Map<string, Promise<void>>();
+  #numbers = 0;
+  /** How often somebody had to sign in again, or was replaced. */
+  signIns = 0;
+  replaced = 0;
+
+  constructor(service: Service, marks: Marks, known: Known, prng: Prng) {
+    this.#service = service;
+    this.#marks = marks;
+    this.#known = known;
+    this.#prng = prng;
+  }
+
+  /** Some of each role that the description knows. */
+  async gather(description: Description): Promise<void> {
+    const roles = rolesOf(description).flatMap((role) => Array.from({ length: HOW_MANY[role] ?? 1 }, () => role));
+    for (const role of roles) this.#list.push(await this.#newPerson(role));
+  }
+
+  all(): readonly Person[] {
+    return this.#list;
+  }
+
+  mark(owner: string): string {
+    return `mk_${owner}_${random(this.#prng, 8)}`;
+  }
+
+  newPassword(): string {
+    const password = `pw_${random(this.#prng, 14)}`;
+    this.#marks.keep(password, "password", "nobody");
+    return password;
+  }
+
+  /** Before a request that may change it: afterwards either may be the one. */
+  mayHavePassword(person: Person, password: string): void {
+    person.passwords.unshift(password);
+    person.passwords.splice(MOST_PASSWORDS);
+  }
+
+  /** Signs in again whoever was signed out, or soon will be. Whoever can't is replaced. */
+  async renew(person: Person, token: string): Promise<void> {
+    if (person.token !== token || !this.#list.includes(person)) return;
+    const renewal = this.#renewals.get(person.name) ?? this.#renew(person);
+    this.#renewals.set(person.name, renewal);
+    await renewal.finally(() => this.#renewals.delete(person.name));
+  }
+
+  /** Gives everybody back the role that a request took from them. */
+  async restoreRoles(): Promise<void> {
+    for (const { role, accountId } of this.#list)
+      await this.#service.query(`UPDATE accounts SET role = '${role}' WHERE id = '${accountId}' AND role <> '${role}'`);
+  }
+
+  async #renew(person: Person): Promise<void> {
+    for (const password of [...person.passwords]) {
+      if (!(await this.#signIn(person, password))) continue;
+      // The one that worked is tried first the next time.
+      person.passwords.sort((a, b) => Number(b === password) - Number(a === password));
+      this.signIns += 1;
+      return;
+    }
+    this.replaced += 1;
+    const replacement = await this.#newPerson(person.role);
+    this.#list.splice(this.#list.indexOf(person), 1, replacement);
+  }
+
+  async #newPerson(role: string): Promise<Person> {
+    this.#numbers += 1;
+    const name = `${role}${this.#numbers}`;
+    const [username, address, password] = [this.mark(name), this.mark(name), this.newPassword()];
+    for (const word of [username, address]) this.#marks.keep(word, "account", name);
+    const registered = await this.#post("/register", { username, email: `${address}@example.test`, password });
+    if (!isRecord(registered) || typeof registered.id !== "string") throw new Error(`${name} can't be registered`);
+    this.#marks.keep(registered.id, "account", name);
+    this.#known.never(registered.id);
+    await this.#service.query(`UPDATE accounts SET role = '${role}' WHERE id = '${registered.id}'`);
+    const person = { name, role, accountId: registered.id, username, passwords: [password], token: "", renewAtMs: 0 };
+    if (!(await this.#signIn(person, password))) throw new Error(`${name} can't sign in`);
+    return person;
+  }
+
+  async #signIn(person: Person, password: string): Promise<boolean> {
+    const body = await this.#post("/api-auth/login", { username: person.username, password });
+    if (!isRecord(body)) return false;
+    for (const value of Object.values(body)) if (typeof value === "string") keepToken(this.#marks, value, person.name);
+    if (typeof body.refresh_token === "string") this.#known.add("refresh_tokens", body.refresh_token, person.name);
+    if (typeof body["auth-token"] !== "string") return false;
+    person.token = body["auth-token"];
+    const endsAtMs = typeof body.expires_at === "string" ? Date.parse(body.expires_at) : Number.POSITIVE_INFINITY;
+    person.renewAtMs = Math.min(Date.now() + RENEW_AFTER_MS, endsAtMs - BEFORE_THE_END_MS);
+    return true;
+  }
+
+  /** Null where it was refused. */
+  async #post(path: string, body: unknown): Promise<unknown> {
+    const headers = { "content-type": "application/json" };
+    const reply = await fetch(`${this.#service.url}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+    const text = await reply.text();
+    return reply.ok ? json(text) : null;
+  }
+}
+
+/** A token's last part is its own; what stands before may be the same in all of them. */
+export function keepToken(marks: Marks, token: string, owner: string): void {
+  const last = token.split(".").at(-1) ?? "";
+  if (/^[\w-]{20,}$/.test(last)) marks.keep(last, "token", owner);
+}
+
+function rolesOf({ schemas }: Description): string[] {
+  const roles = Object.values(schemas).flatMap(({ properties }) => properties?.role?.enum ?? []);
+  return [...new Set(roles.filter((role) => typeof role === "string"))];
+}
+
+function random(prng: Prng, length: number): string {
+  return Array.from({ length }, () => prng.below(36).toString(36)).join("");
+}

@@ -1,0 +1,202 @@
+// Which request comes next: an operation of the description, who asks, and how well the request is made.
+
+import { mix, Prng } from "../simulator/prng.ts";
+import { collectionOf, type Description, type Operation } from "./description.ts";
+import * as hostile from "./hostile.ts";
+import type { Request } from "./http.ts";
+import type { Known } from "./known.ts";
+import type { People, Person } from "./people.ts";
+import { isRecord, type Schema } from "./schema.ts";
+import { bend, type Draft, decorate, type Header, twist } from "./twists.ts";
+import { nearly, valid, type Writer } from "./values.ts";
+
+export interface Planned {
+  readonly request: Request;
+  /** Whose token it carries; null where it proves nobody. */
+  readonly person: Person | null;
+}
+
+type Mode = "valid" | "nearly" | "hostile" | "again";
+const MODES = { valid: 58, nearly: 16, hostile: 22, again: 4 } as const;
+const COSTLY = /password|refresh|logout|deletion/;
+const WEIGHT = 25;
+const COSTLY_BADLY_MADE = 4;
+const MOST_TO_REPEAT = 12;
+
+export class Requests {
+  readonly #description: Description;
+  readonly #people: People;
+  readonly #known: Known;
+  readonly #seed: number;
+  readonly #weights: Readonly<Record<Mode, Record<string, number>>>;
+  readonly #byName: ReadonlyMap<string, Operation>;
+  /** The roles with which an operation went well. */
+  readonly #worked = new Map<string, Set<string>>();
+  readonly #sent: { readonly draft: Draft; readonly person: Person }[] = [];
+
+  constructor(description: Description, people: People, known: Known, seed: number) {
+    this.#description = description;
+    this.#people = people;
+    this.#known = known;
+    this.#seed = seed;
+    this.#byName = new Map(description.operations.map((operation) => [operation.name, operation]));
+    const weights = (mode: Mode) =>
+      Object.fromEntries(description.operations.map((it) => [it.name, weightOf(it, description, mode)]));
+    this.#weights = {
+      ...{ valid: weights("valid"), nearly: weights("nearly") },
+      ...{ hostile: weights("hostile"), again: weights("again") },
+    };
+  }
+
+  /** The same for the same seed and number, and the same replies so far. */
+  next(number: number): Planned {
+    const prng = new Prng(mix(this.#seed, number));
+    const mode = prng.weighted<Mode>(MODES);
+    const before = this.#sent.filter(({ person }) => this.#people.all().includes(person));
+    if (mode === "again" && before.length > 0) {
+      const { draft, person } = prng.pick(before);
+      return finish(draft, credentials(person, prng, draft), person);
+    }
+    const operation = this.#byName.get(prng.weighted(this.#weights[mode]));
+    if (operation === undefined) throw new Error("the description has no operations");
+    const person = this.#personFor(operation, prng);
+    const draft = this.#draft(operation, person, mode === "again" ? "valid" : mode, prng);
+    const key = draft.headers.find(([name]) => name === "Idempotency-Key")?.[1];
+    if (person !== null && key !== undefined) this.#remember(draft, person, key);
+    if (mode === "hostile" && prng.chance(0.06)) return finish(draft, hostile.hostileAuthorization(prng), null);
+    if (person === null) return finish(draft, prng.chance(0.1) ? hostile.hostileAuthorization(prng) : null, null);
+    return finish(draft, credentials(person, prng, draft), person);
+  }
+
+  worked(operation: Operation, role: string): void {
+    const roles = this.#worked.get(operation.name) ?? new Set();
+    this.#worked.set(operation.name, roles.add(role));
+  }
+
+  #remember(draft: Draft, person: Person, key: string): void {
+    this.#known.add("Idempotency-Keys", key, person.name);
+    this.#sent.push({ draft, person });
+    if (this.#sent.length > MOST_TO_REPEAT) this.#sent.shift();
+  }
+
+  #personFor(operation: Operation, prng: Prng): Person | null {
+    if (prng.chance(operation.isSignedIn ? 0.08 : 0.4)) return null;
+    const roles = this.#worked.get(operation.name);
+    const able = this.#people.all().filter(({ role }) => roles?.has(role));
+    return prng.pick(operation.isSignedIn && able.length > 0 && prng.chance(0.75) ? able : this.#people.all());
+  }
+
+  #draft(operation: Operation, person: Person | null, mode: Mode, prng: Prng): Draft {
+    const writer = this.#writer(operation, person, prng);
+    const draft: Draft = {
+      ...{ method: operation.method, path: path(operation, writer), query: query(operation, writer) },
+      ...{ headers: headerParameters(operation, writer), body: null, isChunked: prng.chance(0.05) },
+    };
+    const [type, schema] = [...(operation.body ?? [])][prng.chance(0.85) ? 0 : (operation.body?.size ?? 1) - 1] ?? [];
+    if (type !== undefined && schema !== undefined) this.#writeBody(draft, type, schema, operation, writer, mode);
+    draft.isChunked &&= draft.body !== null;
+    if (mode === "valid" && prng.chance(0.06)) decorate(draft, operation, prng);
+    if (mode === "nearly" && (draft.body === null || prng.chance(0.25))) bend(draft, prng);
+    if (mode === "hostile")
+      for (let twists = prng.pick([1, 1, 2]); twists > 0; twists--) twist(draft, operation, writer);
+    return draft;
+  }
+
+  #writer(operation: Operation, person: Person | null, prng: Prng): Writer {
+    const people = this.#people;
+    const own = (field: string) => operation.isSignedIn && (field === "password" || /current|old/.test(field));
+    return {
+      ...{ prng, schemas: this.#description.schemas, known: this.#known, name: person?.name ?? null },
+      mark: () => `mk_${person?.name ?? "nobody"}_${random(prng)}`,
+      password: (field) => (person !== null && own(field) ? (person.passwords[0] ?? "") : people.newPassword()),
+    };
+  }
+
+  #writeBody(draft: Draft, type: string, schema: Schema, operation: Operation, writer: Writer, mode: Mode): void {
+    const { prng } = writer;
+    const good = this.#consistent(valid(schema, "", writer), operation, prng);
+    const value = mode === "nearly" ? nearly(good, prng) : good;
+    const isForm = type === "application/x-www-form-urlencoded";
+    draft.headers.push(["content-type", type]);
+    draft.body = Buffer.from(isForm && isRecord(value) ? form(value) : JSON.stringify(value));
+    const [person] = this.#people.all().filter(({ name }) => name === writer.name);
+    if (person === undefined || !operation.isSignedIn || !isRecord(value)) return;
+    for (const [field, text] of Object.entries(value))
+      if (/password/.test(field) && typeof text === "string" && !person.passwords.includes(text))
+        this.#people.mayHavePassword(person, text);
+  }
+
+  /** A username and a password belong together, or nobody would ever sign in. */
+  #consistent(value: unknown, { isSignedIn }: Operation, prng: Prng): unknown {
+    if (isSignedIn || !isRecord(value) || !("username" in value && "password" in value) || "email" in value)
+      return value;
+    if (prng.chance(0.3)) return value;
+    const { username, passwords } = prng.pick(this.#people.all());
+    return { ...value, username, password: prng.chance(0.9) ? passwords[0] : value.password };
+  }
+}
+
+function finish({ method, path, query, headers, body, isChunked }: Draft, proof: Header | null, person: Person | null) {
+  const target = query === "" ? path : `${path}?${query}`;
+  const request = { method, target, headers: [...headers, ...(proof === null ? [] : [proof])], body, isChunked };
+  return { request, person };
+}
+
+function credentials({ token }: Person, prng: Prng, { headers }: Draft): Header {
+  // Browsers say where a request comes from, and they send cookies.
+  const fromPage = headers.some(([name]) => name === "origin" || name === "sec-fetch-site");
+  return prng.chance(fromPage ? 0.4 : 0.8)
+    ? ["authorization", `Bearer ${token}`]
+    : ["cookie", `__Host-session=${token}`];
+}
+
+/** Passwords are slow to check, and whoever is signed out must sign in again. */
+function weightOf({ template, body }: Operation, { schemas }: Description, mode: Mode): number {
+  const bodies = [...(body?.values() ?? [])].map((schema) => schemas[schema.$ref?.split("/").at(-1) ?? ""] ?? schema);
+  const fields = bodies.flatMap(({ properties = {} }) => Object.keys(properties));
+  if (![template, ...fields].some((word) => COSTLY.test(word))) return WEIGHT;
+  // A bad body is refused before anything is done.
+  return body !== null && (mode === "nearly" || mode === "hostile") ? COSTLY_BADLY_MADE : 1;
+}
+
+function path({ template, parameters }: Operation, writer: Writer): string {
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const known = writer.known.pick(collectionOf(template, name), writer.name, writer.prng);
+    if (known !== null && writer.prng.chance(0.95)) return known;
+    const schema = parameters.find((parameter) => parameter.in === "path" && parameter.name === name)?.schema ?? {};
+    return encodeURIComponent(String(valid(schema, name, writer)));
+  });
+}
+
+function query({ template, parameters }: Operation, writer: Writer): string {
+  const asked = new URLSearchParams();
+  for (const { in: place, name, required, schema } of parameters) {
+    if (place !== "query" || (required !== true && !writer.prng.chance(0.4))) continue;
+    const cursor = writer.known.pick(`${name} of ${template}`, writer.name, writer.prng);
+    const value = cursor ?? writer.known.pick(`${name}s`, writer.name, writer.prng) ?? valid(schema, name, writer);
+    // A cursor is nothing that anybody makes up.
+    if (name !== "cursor" || cursor !== null || writer.prng.chance(0.1)) asked.set(name, String(value));
+  }
+  return asked.toString();
+}
+
+function headerParameters({ parameters }: Operation, writer: Writer): Header[] {
+  return parameters.flatMap(({ in: place, name, required, schema }): Header[] =>
+    place === "header" && (required || writer.prng.chance(0.5))
+      ? [[name, sendable(String(valid(schema, name, writer)))]]
+      : [],
+  );
+}
+
+/** What a header can carry at all: no client sends the rest. */
+function sendable(value: string): string {
+  return value.replace(/[^\x20-\x7e\x80-\xff]/g, "?");
+}
+
+function form(value: Readonly<Record<string, unknown>>): string {
+  return new URLSearchParams(Object.entries(value).map(([name, inner]) => [name, String(inner)])).toString();
+}
+
+function random(prng: Prng): string {
+  return `${prng.uint32().toString(36)}${prng.uint32().toString(36)}`.slice(0, 8).padEnd(6, "0");
+}

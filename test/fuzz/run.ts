@@ -1,0 +1,193 @@
+// One run of the fuzzer: people send requests, each reply is judged, and what it gives away goes into later requests.
+
+import { Agent } from "node:http";
+import { SESSION_SECRET, type Service } from "../crash/service.ts";
+import { mix, Prng } from "../simulator/prng.ts";
+import { check, type Exchange, type Finding, json, type Laws, operationFor, pathnameOf } from "./check.ts";
+import { Coverage } from "./coverage.ts";
+import { type Description, type Operation, readDescription } from "./description.ts";
+import { asCurl, type Reply, send } from "./http.ts";
+import { Known } from "./known.ts";
+import { Marks } from "./marks.ts";
+import { keepToken, People } from "./people.ts";
+import { type Planned, Requests } from "./requests.ts";
+import { isRecord } from "./schema.ts";
+
+export interface Plan {
+  readonly requests: number;
+  readonly seed: number;
+  /** How many requests are under way at any time. */
+  readonly atOnce: number;
+  /** When the run ends, though not all is sent. */
+  readonly longestMs: number;
+  readonly onProgress?: (sent: number, findings: number) => void;
+  /** Ends the run early, as its time does. */
+  readonly stop?: AbortSignal;
+}
+
+export interface Found extends Finding {
+  readonly number: number;
+  readonly who: string;
+  /** A line that sends the request again. */
+  readonly request: string;
+  readonly reply: string;
+}
+
+export interface Report {
+  readonly description: Description;
+  readonly sent: number;
+  readonly seconds: number;
+  readonly coverage: Coverage;
+  /** One of each kind, as it came first. */
+  readonly found: readonly Found[];
+  /** All of them. */
+  readonly findings: number;
+  readonly signIns: number;
+  readonly replaced: number;
+  /** Where the time went, in ms a request. */
+  readonly means: ReadonlyMap<string, number>;
+}
+
+/** What the service under the fuzzer is told beside what wrangler.toml says. */
+export const ORIGIN = "https://shop.test";
+export const SETTINGS = { RATE_LIMITS: "off", ALLOWED_ORIGINS: ORIGIN };
+/** Holds end while the run goes on. */
+export const HOLD_SECONDS = 30;
+const RESTORE_EVERY = 1_000;
+const LONGEST_SHOWN = 2_000;
+
+export async function fuzz(service: Service, plan: Plan): Promise<Report> {
+  const run = await Run.begin(service, plan);
+  return run.play();
+}
+
+class Run {
+  readonly #plan: Plan;
+  readonly #laws: Laws;
+  readonly #people: People;
+  readonly #known: Known;
+  readonly #requests: Requests;
+  readonly #agent: Agent;
+  readonly #base: URL;
+  readonly #coverage = new Coverage();
+  readonly #found = new Map<string, Found>();
+  readonly #times = new Map<string, { ms: number; count: number }>();
+  #findings = 0;
+  #sent = 0;
+
+  static async begin(service: Service, plan: Plan): Promise<Run> {
+    const description = readDescription(await (await fetch(`${service.url}/openapi.json`)).json());
+    const run = new Run(service, plan, description);
+    await run.#people.gather(description);
+    return run;
+  }
+
+  private constructor(service: Service, plan: Plan, description: Description) {
+    const marks = new Marks();
+    this.#plan = plan;
+    this.#base = new URL(service.url);
+    this.#agent = new Agent({ keepAlive: true, maxSockets: plan.atOnce });
+    this.#laws = { description, marks, secrets: [SESSION_SECRET], origins: [ORIGIN] };
+    this.#known = new Known(description);
+    this.#people = new People(service, marks, this.#known, new Prng(mix(plan.seed, 0)));
+    this.#requests = new Requests(description, this.#people, this.#known, plan.seed);
+  }
+
+  async play(): Promise<Report> {
+    const startedAtMs = performance.now();
+    const { requests, longestMs, stop } = this.#plan;
+    const isLate = () => performance.now() - startedAtMs > longestMs || stop?.aborted === true;
+    const isOver = () => this.#sent >= requests || isLate();
+    const lane = async () => {
+      while (!isOver()) await this.#step();
+    };
+    await Promise.all(Array.from({ length: this.#plan.atOnce }, lane));
+    this.#agent.destroy();
+    return {
+      ...{ description: this.#laws.description, sent: this.#sent, coverage: this.#coverage },
+      ...{ found: [...this.#found.values()], findings: this.#findings },
+      ...{ signIns: this.#people.signIns, replaced: this.#people.replaced },
+      seconds: (performance.now() - startedAtMs) / 1_000,
+      means: new Map([...this.#times].map(([name, { ms, count }]) => [name, ms / count])),
+    };
+  }
+
+  async #step(): Promise<void> {
+    this.#sent += 1;
+    const number = this.#sent;
+    this.#plan.onProgress?.(number, this.#findings);
+    if (number % RESTORE_EVERY === 0) await this.#people.restoreRoles();
+    const planned = this.#requests.next(number);
+    const { request, person } = planned;
+    const token = person?.token ?? "";
+    const operation = operationFor(this.#laws.description, request);
+    const headers = request.headers.map(([, value]) => value).join("\n");
+    const body = (request.body ?? "").toString();
+    this.#laws.marks.sent(person, operation, pathnameOf(request.target), headers, body);
+    const startedAtMs = performance.now();
+    try {
+      const reply = await send(this.#base, request, this.#agent);
+      this.#judge(number, planned, operation, { request, viewer: person, reply });
+      this.#learn(planned, operation, reply);
+      const isSignedOut = reply.status === 401 && operation?.isSignedIn === true;
+      if (person !== null && (isSignedOut || Date.now() > person.renewAtMs)) await this.#people.renew(person, token);
+    } catch (fault) {
+      this.#note(number, planned, "no reply", { rule: "no reply", detail: String(fault) });
+    }
+    this.#time(operation?.name ?? "nothing described", performance.now() - startedAtMs);
+  }
+
+  #judge(number: number, planned: Planned, operation: Operation | null, exchange: Exchange): void {
+    const { status, body } = exchange.reply;
+    const problem = status >= 400 ? json(body) : null;
+    const type = isRecord(problem) && typeof problem.type === "string" ? problem.type : null;
+    this.#coverage.saw(exchange.request.method === "OPTIONS" ? null : operation, status, type);
+    const shown = [
+      `HTTP ${status}`,
+      ...exchange.reply.headers.map(([name, value]) => `${name}: ${value}`),
+      ...["", body.slice(0, LONGEST_SHOWN)],
+    ];
+    for (const finding of check(exchange, this.#laws)) this.#note(number, planned, shown.join("\n"), finding);
+  }
+
+  #note(number: number, { request, person }: Planned, reply: string, finding: Finding): void {
+    this.#findings += 1;
+    const operation = operationFor(this.#laws.description, request)?.name ?? request.method;
+    // Ids and marks differ each time; the kind of finding is the same.
+    const kind = `${operation} ${finding.rule} ${finding.detail.replace(/\[\d+\]|[\w-]*\d[\w-]*/g, "…")}`;
+    if (this.#found.has(kind)) return;
+    const who = person === null ? "nobody" : `${person.name} (${person.accountId})`;
+    this.#found.set(kind, { ...finding, number, who, request: asCurl(this.#base, request), reply });
+  }
+
+  #learn({ request, person }: Planned, operation: Operation | null, reply: Reply): void {
+    if (operation === null || reply.status >= 400 || request.method !== operation.method) return;
+    if (person !== null) this.#requests.worked(operation, person.role);
+    const body = json(reply.body);
+    const owner = person?.name ?? null;
+    this.#known.learn(operation, owner, body, reply.headers);
+    this.#laws.marks.learn(person, operation, body);
+    this.#keepPrivate(operation, owner ?? "nobody", body);
+  }
+
+  /** Tokens, reservations and accounts are somebody's; whose, says the reply that shows them first. */
+  #keepPrivate(operation: Operation, owner: string, body: unknown): void {
+    const { marks } = this.#laws;
+    const things = Array.isArray(body) ? body : [body];
+    for (const thing of things) {
+      if (!isRecord(thing)) continue;
+      for (const [name, value] of Object.entries(thing))
+        if (/token/.test(name) && typeof value === "string") keepToken(marks, value, owner);
+      const id = thing.id;
+      if (typeof id !== "string") continue;
+      if (operation.template.startsWith("/reservations")) marks.keep(id, "reservation", owner);
+      // Whoever was registered is nobody of these people.
+      if (operation.tag === "Accounts") marks.keep(id, "account", "somebody registered");
+    }
+  }
+
+  #time(name: string, ms: number): void {
+    const time = this.#times.get(name) ?? { ms: 0, count: 0 };
+    this.#times.set(name, { ms: time.ms + ms, count: time.count + 1 });
+  }
+}
