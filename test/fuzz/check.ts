@@ -34,6 +34,9 @@ export const SMUGGLED_HEADER = "x-smuggled";
 const REQUIRED_HEADERS: readonly (readonly [name: string, value: RegExp])[] = [
   ["x-content-type-options", /^nosniff$/],
   ["referrer-policy", /^no-referrer$/],
+  ["strict-transport-security", /^max-age=63072000; includeSubDomains$/],
+  ["content-security-policy", /^default-src 'none'; .*frame-ancestors 'none'$/],
+  ["x-frame-options", /^DENY$/],
   ["x-request-id", /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/],
 ];
 /** Headers that say something of their own, so that the description must say that they come. */

@@ -89,7 +89,8 @@ export class Marks {
 
   #maySee({ word, kind, owner }: Mark, viewer: Viewer, operation: Operation | null): boolean {
     if (kind === "password") return false;
-    if (kind === "token") return operation?.tag === "Accounts";
+    // Whoever has a refresh token gets the next one: that is what it is for.
+    if (kind === "token") return operation?.tag === "Sessions";
     if (viewer === null) return false;
     if (owner === viewer.name) return true;
     // Nobody sees another's reservation at its own address: administrators neither.

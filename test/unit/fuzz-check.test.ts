@@ -43,6 +43,8 @@ function ask(method: string, target: string, headers: Request["headers"] = []): 
   return { method, target, headers, body: null, isChunked: false };
 }
 
+type BadReply = [what: string, want: RegExp, request: Request, viewer: Viewer, reply: Reply];
+
 /** A reply with the headers that all have; `null` takes one away. */
 function answer(status: number, body: unknown, headers: Record<string, string | null> = {}): Reply {
   const all = {
@@ -50,6 +52,9 @@ function answer(status: number, body: unknown, headers: Record<string, string | 
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
+    "strict-transport-security": "max-age=63072000; includeSubDomains",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "x-frame-options": "DENY",
     "x-request-id": "0f0e0d0c-1111-4222-8333-444455556666",
     ...(status === 401 ? { "www-authenticate": "Bearer" } : {}),
     ...(status === 503 ? { "retry-after": "1" } : {}),
@@ -133,7 +138,7 @@ function letsIn(origin: string): Reply {
 }
 
 describe("is found:", () => {
-  test.each<[what: string, want: RegExp, request: Request, viewer: Viewer, reply: Reply]>([
+  test.each<BadReply>([
     ["an error of the service", /^5xx: 500/, showTicket, null, problem("internal-error", 500)],
     ["a service that is not there", /^5xx: 503/, showTicket, null, problem("unavailable", 503)],
     ["an undeclared status", /^status: 418/, showTicket, null, answer(418, {})],
@@ -176,6 +181,15 @@ describe("is found:", () => {
     ["a path that answers and is not described", /^status: 200/, ask("GET", "/debug"), null, answer(200, {})],
     ["a method that is not described", /^status: 200/, ask("PUT", "/me"), ADA, answer(200, {})],
     ["a method refused without a hint", /^allow: .*GET/, ask("PUT", "/me"), null, problem("method-not-allowed", 405)],
+    ...["strict-transport-security", "content-security-policy", "x-frame-options"].map(
+      (name): BadReply => [
+        `no ${name}`,
+        new RegExp(`^header: ${name}`),
+        showTicket,
+        null,
+        answer(200, ticket, { [name]: null }),
+      ],
+    ),
     [
       "no nosniff",
       /^header: x-content-type/,
