@@ -80,7 +80,7 @@ export const refresh = route({
     if (fromCookie && isCrossSite(request)) return problem("cross-site-request");
     const token = body.refresh_token ?? cookie(request, "refresh");
     const tokens = token === null ? null : await refreshSession(env, token, addressOf(request));
-    if (tokens === null) return refused(fromCookie);
+    if (tokens === null) return problem("refresh-token-refused");
     return reply(200, presentTokens(tokens), fromCookie ? sessionCookies(tokens) : []);
   },
 });
@@ -129,11 +129,4 @@ async function verifiedSession(
 
 function sessionCookies(tokens: Tokens) {
   return setCookies({ session: tokens.access, refresh: tokens.refresh });
-}
-
-/** A browser lets go of what is of no use any more. */
-function refused(fromCookie: boolean): Response {
-  const response = problem("refresh-token-refused");
-  if (fromCookie) for (const [name, value] of SIGNED_OUT) response.headers.append(name, value);
-  return response;
 }
