@@ -32,10 +32,9 @@ export async function enforce(
   limits: readonly RouteLimit[],
   accountId: string | null,
 ): Promise<void> {
-  for (const name of limits) {
-    const key = COUNTED_BY[name] === "account" ? accountId : networkOf(addressOf(request));
-    await count(env, name, key ?? "nobody");
-  }
+  const network = networkOf(addressOf(request));
+  const keyOf = (name: RouteLimit) => (COUNTED_BY[name] === "account" ? accountId : network) ?? "nobody";
+  await Promise.all(limits.map((name) => count(env, name, keyOf(name))));
 }
 
 /**
@@ -58,9 +57,11 @@ export async function enforceSignIn(
   const network = networkOf(addressOf(request));
   // "Ada" and "ada" are one account.
   const account = username.toLowerCase();
-  await count(env, "LIMIT_SIGN_IN_ADDRESS", network);
-  await count(env, "LIMIT_SIGN_IN", `${network} ${account}`);
-  await count(env, "LIMIT_SIGN_IN_STRANGERS", account);
+  await Promise.all([
+    count(env, "LIMIT_SIGN_IN_ADDRESS", network),
+    count(env, "LIMIT_SIGN_IN", `${network} ${account}`),
+    count(env, "LIMIT_SIGN_IN_STRANGERS", account),
+  ]);
 }
 
 async function count(env: Env, name: RouteLimit | SignInLimit, key: string): Promise<void> {
