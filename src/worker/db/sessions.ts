@@ -76,7 +76,8 @@ export async function useRefreshToken(
         ...{ sessionId: sessions.id, accountId: sessions.accountId },
         ...{ expiresAtMs: sessions.expiresAtMs, endedAtMs: sessions.endedAtMs },
         ...{ usedAtMs: refreshTokens.usedAtMs, successorHash: refreshTokens.successorHash },
-        successorUsedAtMs: next.usedAtMs,
+        // A batch of D1's returns rows by the names of their columns: two of one name would be one.
+        successorUsedAtMs: sql<number | null>`${next.usedAtMs}`.as("successor_used_at_ms"),
       })
       .from(refreshTokens)
       .innerJoin(sessions, eq(sessions.id, refreshTokens.sessionId))
