@@ -125,13 +125,13 @@ export function send(route: string, scene: Scene, method = route.split(" ")[0] ?
 
 /** The rows that requests write, and what the objects know; not the copies, which come in their own time. */
 export async function everything({ id }: Scene): Promise<unknown> {
+  const { ticketId } = await openSale();
   const tables = ["accounts", "sessions", "refresh_tokens", "revoked_sessions", "events"];
   // That somebody was refused is on record.
   const audit = "SELECT * FROM audit_log WHERE action NOT LIKE '%-refused' ORDER BY id";
   const words = "SELECT id, event_id, position, name, description FROM ticket_types ORDER BY id";
   const queries = [...tables.map((table) => `SELECT * FROM ${table} ORDER BY 1`), audit, words];
   const rows = await env.DB.batch(queries.map((query) => env.DB.prepare(query)));
-  const { ticketId } = await openSale();
   const objects = await Promise.all([ticketId, ...(id === "" ? [] : [id])].map(stateOf));
   return { rows: rows.map(({ results }) => results), objects };
 }
