@@ -107,12 +107,13 @@ function successResponse({ description, schema, headers }: Success) {
 
 /** Those that the route names, and those that follow from what it takes and from who may call it. */
 export function problemsOf(route: Route): ProblemType[] {
-  const { access, body, query, pathParameters } = route;
+  const { access, body, pathParameters } = route;
   return [
     ...new Set<ProblemType>([
       ...(route.takesIdempotencyKey ? IDEMPOTENCY_PROBLEMS : []),
       ...(body === null ? [] : (["malformed-request", "body-too-large", "unsupported-media-type"] as const)),
-      ...(body === null && query === null ? [] : (["invalid-request"] as const)),
+      // A parameter in the query that the route does not know, if nothing else.
+      "invalid-request",
       ...(access === "anyone" ? [] : (["not-signed-in"] as const)),
       ...(access === "organizer" || access === "admin" ? (["wrong-role"] as const) : []),
       ...(route.limits === undefined ? [] : (["slow-down"] as const)),

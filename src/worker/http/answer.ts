@@ -43,6 +43,9 @@ router.get(
 router.get("/docs", (_matched, { env }) => docsPage("", env));
 router.get("/docs/:file", (matched, { env }) => docsPage(matched.params.file ?? "", env));
 
+/** All that can be reached, as `GET /events/:id`. */
+export const REACHABLE: readonly string[] = router.routes.map(([method, , , pattern]) => `${method} ${pattern}`);
+
 /** Never rejects: whatever happens gets a status, a body that says why, and a line in the log. */
 export async function answer(request: Request, env: Env): Promise<Response> {
   const startedAtMs = Date.now();

@@ -1,6 +1,6 @@
 // A route is declared once. The declaration decides who may call it, validates what comes in, and describes it.
 
-import type * as z from "zod";
+import * as z from "zod";
 import { authenticate, type Session } from "../auth/sessions.ts";
 import { roleOf } from "../db/accounts.ts";
 import type { Role } from "../db/schema.ts";
@@ -8,6 +8,9 @@ import type { Env } from "../env.ts";
 import { enforce, type RouteLimit } from "../limits.ts";
 import { type FieldError, ProblemError, type ProblemType } from "../problems.ts";
 import { readBody } from "./body.ts";
+
+/** A query that is not declared has no parameters. */
+const NO_QUERY = z.strictObject({});
 
 /** Who may call a route. What is asked beside a session is the account's role at this moment: tokens carry none. */
 export type Access = "anyone" | "session" | "organizer" | "admin";
@@ -94,6 +97,7 @@ export function route<
       const session = await admit(access, request, env);
       await enforce(env, request, declaration.limits ?? [], session?.accountId ?? null);
       const path = parsePath(pathParameters, rawPath);
+      if (query === undefined) parse(NO_QUERY, rawQuery);
       const idempotencyKey = declaration.takesIdempotencyKey ? readIdempotencyKey(request) : null;
       const call = {
         ...{ request, env, path, idempotencyKey },

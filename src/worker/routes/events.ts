@@ -102,10 +102,11 @@ export const addTicketRoute = route({
   },
 });
 
-/** Whether the caller may do with the event what its organiser may. */
+/** Whether the caller may do with the event what its organiser may. Whose role was taken away may not. */
 export async function manages(env: Env, event: EventRow, session: Session | null): Promise<boolean> {
-  if (session === null) return false;
-  return event.organizerId === session.accountId || (await roleOf(env.DB, session.accountId)) === "admin";
+  const role = session === null ? null : await roleOf(env.DB, session.accountId);
+  if (session === null || role === null) return false;
+  return isOwn(event, { ...session, role });
 }
 
 /** Drafts are there for whoever manages them only. Refuses with 404. */
@@ -129,7 +130,7 @@ export async function ownEvent(env: Env, id: string, caller: Caller): Promise<Ev
 
 /** The same for a caller whose role is known. */
 export function isOwn(event: EventRow, caller: Caller): boolean {
-  return caller.role === "admin" || event.organizerId === caller.accountId;
+  return caller.role === "admin" || (caller.role === "organizer" && event.organizerId === caller.accountId);
 }
 
 async function detail(env: Env, event: EventRow, toOrganizer: boolean): Promise<z.output<typeof EventDetail>> {

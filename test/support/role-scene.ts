@@ -1,0 +1,178 @@
+// Who asks in a cell of the role table, for what, and with which request; and all that the request could have changed.
+
+import { env } from "cloudflare:workers";
+import { deleteAccount, signIn } from "../../src/worker/accounts.ts";
+import { hashPassword } from "../../src/worker/auth/passwords.ts";
+import { readAccessToken } from "../../src/worker/auth/tokens.ts";
+import { accountById } from "../../src/worker/db/accounts.ts";
+import type { Role } from "../../src/worker/db/schema.ts";
+import { newId, newReservationId } from "../../src/worker/ids.ts";
+import { sql } from "./records.ts";
+import { type Caller, type Cell, type Kind, NO_ID, type Whose } from "./role-table.ts";
+import {
+  call,
+  EVENT,
+  hold,
+  newPerson,
+  type OnSale,
+  objectOf,
+  type Person,
+  putOnSale,
+  someAddress,
+  TICKET,
+} from "./service.ts";
+
+export const PASSWORD = "correct horse battery";
+
+/** Somebody who has signed in with a password. */
+export interface Member extends Person {
+  readonly refresh: string;
+}
+
+export interface Scene {
+  readonly member: Member | null;
+  /** Of what the route names; empty where it names nothing. */
+  readonly id: string;
+}
+
+export interface Sent {
+  readonly body?: Record<string, unknown>;
+  readonly query?: string;
+}
+
+const ROLE: Readonly<Record<Exclude<Caller, "nobody">, Role>> = {
+  ...{ buyer: "buyer", scanner: "scanner", organiser: "organizer", admin: "admin" },
+  ...{ "was organiser": "organizer", "was deleted": "admin" },
+};
+
+/** A valid request to each route. */
+export const REQUESTS: Readonly<Record<string, (scene: Scene) => Sent>> = {
+  "POST /register": () => {
+    const username = `new-${newId()}`;
+    return { body: { username, email: `${username}@example.test`, password: PASSWORD } };
+  },
+  "POST /api-auth/login": ({ member }) => ({ body: { username: member?.username ?? newId(), password: PASSWORD } }),
+  "POST /api-auth/refresh": ({ member }) => ({ body: { refresh_token: member?.refresh ?? newId() } }),
+  "POST /api-auth/logout": () => ({}),
+  "POST /api-auth/logout-everywhere": () => ({}),
+  "GET /me": () => ({}),
+  "POST /me/password": () => ({ body: { current_password: PASSWORD, new_password: "another horse battery" } }),
+  "GET /me/export": () => ({}),
+  "POST /me/deletion": () => ({ body: { password: PASSWORD } }),
+  "GET /events": () => ({}),
+  "GET /events/{id}": () => ({}),
+  "GET /tickets/{id}": () => ({}),
+  "POST /events": () => ({ body: EVENT }),
+  "PATCH /events/{id}": () => ({ body: { name: "Another evening", status: "cancelled" } }),
+  "POST /events/{id}/tickets": () => ({ body: TICKET }),
+  "PATCH /tickets/{id}": () => ({ body: { name: "Balcony", capacity: 7, price: { amount: 1, currency: "EUR" } } }),
+  "GET /events/{id}/unresolved-payments": () => ({}),
+  "GET /events/{id}/audit": () => ({}),
+  "POST /reconcile": ({ id }) => ({ query: `?cursor=${id}` }),
+  "GET /reservations": () => ({}),
+  "POST /reservations": ({ id }) => ({ body: { ticket: id, quantity: 1 } }),
+  "GET /reservations/{id}": () => ({}),
+  "DELETE /reservations/{id}": () => ({}),
+  "POST /reservations/{id}/payment": () => ({ body: {} }),
+  "GET /reservations/{id}/payment": () => ({}),
+  "GET /accounts": ({ member }) => ({ query: `?username=${member?.username ?? newId()}` }),
+  "PATCH /accounts/{id}": () => ({ body: { role: "organizer" } }),
+  "GET /audit": () => ({}),
+  "GET /health": () => ({}),
+  "GET /openapi.json": () => ({}),
+  "GET /docs": () => ({}),
+  "GET /docs/{file}": () => ({}),
+};
+
+let passwordHash: Promise<string> | undefined;
+let freeSale: Promise<OnSale> | undefined;
+let admin: Promise<Person> | undefined;
+
+export async function newMember(role: Role): Promise<Member> {
+  const { accountId, username } = await newPerson(role);
+  passwordHash ??= hashPassword(PASSWORD);
+  await sql("UPDATE accounts SET password_hash = ? WHERE id = ?", await passwordHash, accountId);
+  const account = await accountById(env.DB, accountId);
+  const tokens = account === null ? null : await signIn(env, account, someAddress());
+  if (tokens === null) throw new Error("not signed in");
+  return { accountId, username, token: tokens.access, refresh: tokens.refresh };
+}
+
+/** Free tickets, so that a payment is settled by the time it is answered. */
+export async function openSale(): Promise<OnSale> {
+  freeSale ??= putOnSale({ price: { amount: 0, currency: "EUR" }, capacity: 100_000, max_per_buyer: null });
+  return freeSale;
+}
+
+/** Somebody and something of their own for nobody else's request. */
+export async function newScene({ caller, kind, whose }: Cell): Promise<Scene> {
+  const member = caller === "nobody" ? null : await newMember(ROLE[caller]);
+  const role = caller === "nobody" ? "buyer" : ROLE[caller];
+  const id = await newThing(kind, whose, member, role);
+  if (caller === "was organiser" && member !== null) await takeRole(member);
+  if (caller === "was deleted" && member !== null) await erase(member);
+  return { member, id };
+}
+
+export function send(route: string, scene: Scene, method = route.split(" ")[0] ?? "", change: Sent = {}) {
+  const request = REQUESTS[route];
+  if (request === undefined) throw new Error(`there is no valid request for ${route} yet`);
+  const { body, query = "" } = { ...request(scene), ...change };
+  const path = (route.split(" ")[1] ?? "").replace("{id}", scene.id).replace("{file}", "swagger-ui.css");
+  const token = scene.member === null ? {} : { token: scene.member.token };
+  return call(method, path + query, { ...token, ...(body === undefined ? {} : { body }) });
+}
+
+/** The rows that requests write, and what the objects know; not the copies, which come in their own time. */
+export async function everything({ id }: Scene): Promise<unknown> {
+  const { ticketId } = await openSale();
+  const tables = ["accounts", "sessions", "refresh_tokens", "revoked_sessions", "events"];
+  // That somebody was refused is on record.
+  const audit = "SELECT * FROM audit_log WHERE action NOT LIKE '%-refused' ORDER BY id";
+  const words = "SELECT id, event_id, position, name, description FROM ticket_types ORDER BY id";
+  const queries = [...tables.map((table) => `SELECT * FROM ${table} ORDER BY 1`), audit, words];
+  const rows = await env.DB.batch(queries.map((query) => env.DB.prepare(query)));
+  const objects = await Promise.all([ticketId, ...(id === "" ? [] : [id])].map(stateOf));
+  return { rows: rows.map(({ results }) => results), objects };
+}
+
+async function stateOf(id: string): Promise<unknown> {
+  return objectOf(id).audit({ count: true, after: "", limit: 1_000 });
+}
+
+async function newThing(kind: Kind, whose: Whose, member: Member | null, role: Role): Promise<string> {
+  if (kind === "" || whose === "") return "";
+  if (whose === "malformed") return NO_ID;
+  const isReservation = kind === "reservation" || kind === "payment";
+  const { ticketId } = await openSale();
+  if (whose === "unknown") return isReservation ? newReservationId(ticketId) : newId();
+  const isOwn = whose.startsWith("own");
+  if (isOwn && member === null) throw new Error("nobody owns nothing");
+  const organizes = kind === "event" || kind === "ticket";
+  const owner = isOwn && member !== null ? member : await newPerson(organizes ? "organizer" : role);
+  if (kind === "account") return owner.accountId;
+  if (organizes) return newEvent(kind, whose, owner);
+  const { id } = (await hold(owner, ticketId)).body;
+  if (kind === "payment") await call("POST", `/reservations/${id}/payment`, { token: owner.token, body: {} });
+  return id;
+}
+
+async function newEvent(kind: "event" | "ticket", whose: Whose, { token }: Person): Promise<string> {
+  const status = whose.endsWith("draft") ? "draft" : "published";
+  const { id } = (await call("POST", "/events", { token, body: { ...EVENT, status } })).body;
+  const ticket = await call("POST", `/events/${id}/tickets`, { token, body: TICKET });
+  return kind === "event" ? id : ticket.body.id;
+}
+
+async function takeRole({ accountId }: Member): Promise<void> {
+  admin ??= newPerson("admin");
+  const { token } = await admin;
+  const { status } = await call("PATCH", `/accounts/${accountId}`, { token, body: { role: "buyer" } });
+  if (status !== 200) throw new Error(`the role was not taken: ${status}`);
+}
+
+async function erase({ accountId, token }: Member): Promise<void> {
+  const claims = await readAccessToken(env, token);
+  const isGone = claims !== null && (await deleteAccount(env, { id: claims.sessionId, accountId }));
+  if (!isGone) throw new Error("the account was not deleted");
+}

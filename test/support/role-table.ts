@@ -1,0 +1,113 @@
+// The table of docs/roles.md, and what it must have cells for: made from the routes.
+
+import * as z from "zod";
+import roles from "../../docs/roles.md?raw";
+import { REACHABLE } from "../../src/worker/http/answer.ts";
+import type { Access } from "../../src/worker/http/route.ts";
+import { newId, newReservationId } from "../../src/worker/ids.ts";
+import { ROUTES } from "../../src/worker/routes.ts";
+
+export const CALLERS = ["nobody", "buyer", "scanner", "organiser", "admin", "was organiser", "was deleted"] as const;
+export type Caller = (typeof CALLERS)[number];
+
+/** What a route names by an id. `""`: nothing. */
+export type Kind = "" | "event" | "ticket" | "reservation" | "payment" | "account";
+
+const BY_ANYBODY = ["own", "another's", "unknown", "malformed"] as const;
+const BY_ORGANISERS = ["own", "own draft", "another's", "another's draft", "unknown", "malformed"] as const;
+export type Whose = "" | (typeof BY_ORGANISERS)[number];
+
+export interface Cell {
+  /** `GET /events/{id}`. */
+  readonly route: string;
+  readonly kind: Kind;
+  readonly whose: Whose;
+  readonly caller: Caller;
+}
+
+/** As long as an id. */
+export const NO_ID = "not-an-id-at-all";
+
+/** There is no such thing: nobody owns nothing, and buyers have no events. */
+export const IMPOSSIBLE = "–";
+
+/** As the table writes them: `GET /events/{id}`. */
+export const REACHABLE_ROUTES = REACHABLE.map((route) => route.replace(/:(\w+)/g, "{$1}"));
+
+/** Every combination that there is. */
+export const CELLS: readonly Cell[] = REACHABLE_ROUTES.flatMap((route) => {
+  const kind = kindOf(route);
+  return whoseOf(kind).flatMap((whose) => CALLERS.map((caller) => ({ route, kind, whose, caller })));
+});
+
+const TABLE = readTable(roles);
+
+/** The rows of the table, as `GET /events/{id} | own draft`; each once. */
+export const ROWS: readonly string[] = [...TABLE.keys()];
+
+export function rowOf({ route, whose }: Cell): string {
+  return `${route} | ${whose}`;
+}
+
+/** What the table says, or undefined where it has no such cell. */
+export function wanted(cell: Cell): string | undefined {
+  return TABLE.get(rowOf(cell))?.get(cell.caller);
+}
+
+/** Who may call a route by its declaration; those that the router has beside the declared ones are anyone's. */
+export function accessOf(route: string): Access {
+  return ROUTES.find(({ method, path }) => `${method} ${path}` === route)?.access ?? "anyone";
+}
+
+export function canBe({ kind, whose, caller }: Cell): boolean {
+  if (!whose.startsWith("own")) return true;
+  const organises = caller === "organiser" || caller === "admin" || caller === "was organiser";
+  return kind === "event" || kind === "ticket" ? organises : caller !== "nobody";
+}
+
+function whoseOf(kind: Kind): readonly Whose[] {
+  if (kind === "") return [""];
+  return kind === "event" || kind === "ticket" ? BY_ORGANISERS : BY_ANYBODY;
+}
+
+/** By the path; or by a field of the body or the query that takes an id and nothing that is none. */
+function kindOf(name: string): Kind {
+  const route = ROUTES.find(({ method, path }) => `${method} ${path}` === name);
+  if (route === undefined) return "";
+  if (route.path.includes("{")) return kindInPath(name);
+  const fields = [route.body, route.query].flatMap((schema) =>
+    schema instanceof z.ZodObject ? Object.values<z.ZodType>(schema.shape) : [],
+  );
+  const takes = (id: string) => fields.some((field) => field.safeParse(id).success && !field.safeParse(NO_ID).success);
+  if (takes(newId())) return "ticket";
+  return takes(newReservationId(newId())) ? "reservation" : "";
+}
+
+function kindInPath(name: string): Kind {
+  if (name.startsWith("GET /reservations/{id}/payment")) return "payment";
+  const kinds = { events: "event", tickets: "ticket", reservations: "reservation", accounts: "account" } as const;
+  const first = name.split("/")[1] ?? "";
+  if (!Object.hasOwn(kinds, first)) throw new Error(`what does ${name} name?`);
+  return kinds[first as keyof typeof kinds];
+}
+
+/** Row by row, what each caller is answered. A row may be about several things; one without a route is the route above's. */
+function readTable(text: string): Map<string, Map<string, string>> {
+  const table = new Map<string, Map<string, string>>();
+  let callers: string[] | null = null;
+  let route = "";
+  for (const line of text.split("\n")) {
+    const cells = line.startsWith("|") ? line.split("|").slice(1, -1) : [];
+    const [first = "", whose = "", ...answers] = cells.map((cell) => cell.trim().replaceAll("`", ""));
+    if (first === "route") callers = answers;
+    else if (cells.length === 0) callers = null;
+    if (callers === null || first === "route" || first.startsWith("---")) continue;
+    if (answers.length !== callers.length) throw new Error(`docs/roles.md: not a cell for each caller: ${line}`);
+    route = first === "" ? route : first;
+    for (const one of whose.split(", ")) {
+      if (table.has(`${route} | ${one}`)) throw new Error(`docs/roles.md: two rows for ${route} | ${one}`);
+      table.set(`${route} | ${one}`, new Map(callers.map((caller, index) => [caller, answers[index] ?? ""])));
+    }
+  }
+  return table;
+}
