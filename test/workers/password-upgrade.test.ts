@@ -107,7 +107,7 @@ describe("a sign-in", () => {
     expect(await stored(username)).toBe(before);
     expect(told).toHaveLength(1);
     expect(told[0]).toContain('"level":"warn"');
-    expect(told[0]).toContain("no writes");
+    expect(told[0]).toContain("SQLITE_CONSTRAINT_TRIGGER");
     expect(told.join()).not.toContain("scrypt");
     expect((await signIn(username)).status).toBe(200);
     expect(await upgraded(username)).toMatch(TODAY);
