@@ -49,8 +49,10 @@ export class Marks {
       const manages = this.#organisers.get(event) === owner || viewer?.role === "admin";
       if (PUBLISHES.test(body) && manages) this.#publish(event);
       const draft = this.#drafts.get(event);
+      // An admin's words are in it, too, and it stays its organiser's.
+      const organiser = this.#organisers.get(event) ?? owner;
       for (const word of draft === undefined ? [] : marksIn(body)) {
-        this.keep(word, "draft", owner);
+        this.keep(word, "draft", organiser);
         draft?.add(word);
       }
     } else if (operation?.method === "POST" && operation.template === "/events") {

@@ -1,5 +1,4 @@
 // JSON as bodies may hold it: a name stands once in each object, or two readers of a body could disagree on what it says.
-// V8 13.6 itself takes now the first and now the last of two, where one of them is spelled with escapes.
 
 // In text that is valid JSON nothing but a name is a string before a colon. Linear, and never deep: no group repeats another.
 const STRINGS_AND_BRACES = /"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?|[{}]/g;
