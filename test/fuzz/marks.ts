@@ -77,7 +77,7 @@ export class Marks {
     const draft = this.#drafts.get(body.event);
     if (draft !== undefined) {
       draft.add(body.id);
-      this.keep(body.id, "draft", viewer.name);
+      this.keep(body.id, "draft", this.#organisers.get(body.event) ?? viewer.name);
     }
   }
 
