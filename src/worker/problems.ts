@@ -24,6 +24,7 @@ export const PROBLEMS = {
   "payment-in-progress": { status: 409, title: "A payment is in progress" },
   "already-confirmed": { status: 409, title: "The reservation is confirmed" },
   "already-cancelled": { status: 409, title: "The reservation was cancelled" },
+  "too-many-ticket-types": { status: 409, title: "The event has all the ticket types that one event may have" },
   "capacity-below-committed": { status: 409, title: "The capacity is less than what is held and sold" },
   "reservation-expired": { status: 410, title: "The reservation has expired" },
   "body-too-large": { status: 413, title: "The body is too large" },

@@ -72,6 +72,15 @@ describe("adding a ticket type", () => {
     expect(answer.status).toBe(422);
     expect(answer.body.errors.map(({ path }) => path)).toEqual([field]);
   });
+
+  test("ends at a hundred for one event", async () => {
+    const sale = await putOnSale();
+    const answers = await Promise.all(Array.from({ length: 99 }, () => add(sale)));
+    expect(answers.filter(({ status }) => status !== 201)).toEqual([]);
+    expect(await add(sale)).toMatchObject({ status: 409, body: { type: "/problems/too-many-ticket-types" } });
+    expect((await call("GET", `/events/${sale.eventId}`)).body.tickets).toHaveLength(100);
+    expect((await add(shared)).status).toBe(201);
+  });
 });
 
 test.each<[field: string, what: string, value: unknown, path?: string]>([

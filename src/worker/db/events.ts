@@ -86,6 +86,10 @@ export async function updateEvent(
   return changed[0] ?? null;
 }
 
+export async function countTicketTypes(d1: D1Database, eventId: string): Promise<number> {
+  return drizzle(d1).$count(ticketTypes, eq(ticketTypes.eventId, eventId));
+}
+
 /**
  * Puts a ticket type that its object already knows on the event's list, last. If the event has changed since the object
  * was told of it, there is more to tell.

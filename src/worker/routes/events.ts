@@ -5,13 +5,16 @@ import type { Session } from "../auth/sessions.ts";
 import { addTicketType, by, changeEvent, createEvent, withAvailability } from "../catalogue.ts";
 import { roleOf } from "../db/accounts.ts";
 import { decodeCursor } from "../db/cursors.ts";
-import { type EventRow, eventById, listEvents, ticketTypesOf } from "../db/events.ts";
+import { countTicketTypes, type EventRow, eventById, listEvents, ticketTypesOf } from "../db/events.ts";
 import type { Env } from "../env.ts";
 import { page, reply } from "../http/replies.ts";
 import { type Caller, route } from "../http/route.ts";
 import { presentEventDetail, presentEventSummary, presentTicket } from "../presenters.ts";
-import { invalid, ProblemError } from "../problems.ts";
+import { invalid, ProblemError, problem } from "../problems.ts";
 import { EventChange, EventDetail, EventSummary, Id, NewEvent, NewTicket, Page, Ticket } from "../schemas.ts";
+
+// A change of the event's status is told to each of its ticket types, in one request, and anyone may list them all.
+const MAX_TICKET_TYPES = 100;
 
 const EventPath = z.strictObject({ id: Id });
 
@@ -95,8 +98,11 @@ export const addTicketRoute = route({
   pathParameters: EventPath,
   body: NewTicket,
   replies: [{ status: 201, description: "The ticket type", schema: Ticket, headers: { Location: "/tickets/…" } }],
+  problems: ["too-many-ticket-types"],
   async handle({ request, path, body, session, env }) {
     const event = await ownEvent(env, path.id, session);
+    // A few that are added at the same moment may go beyond it: the bound keeps the work small, it counts no money.
+    if ((await countTicketTypes(env.DB, event.id)) >= MAX_TICKET_TYPES) return problem("too-many-ticket-types");
     const ticketType = await addTicketType(env, by(session, request), event, body);
     return reply(201, presentTicket(ticketType, ticketType, true), { location: `/tickets/${ticketType.id}` });
   },
