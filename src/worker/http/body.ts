@@ -42,8 +42,13 @@ function readAs<T>(what: string, read: () => T): T {
 
 /** The fields of a form or of a query. One that is given twice counts as its list, which no schema takes. */
 export function fieldsOf(params: URLSearchParams): Record<string, unknown> {
-  const field = (name: string) => [name, params.getAll(name).length === 1 ? params.get(name) : params.getAll(name)];
-  return Object.fromEntries([...new Set(params.keys())].map(field));
+  // One pass: anybody can send thousands of names, and to look each up among all of them takes a tenth of a second.
+  const valuesByName = Map.groupBy(params, ([name]) => name);
+  const field = ([name, pairs]: [string, [string, string][]]) => {
+    const values = pairs.map(([, value]) => value);
+    return [name, values.length === 1 ? values[0] : values];
+  };
+  return Object.fromEntries([...valuesByName].map(field));
 }
 
 /** The media type, or null where it is missing or names a charset other than UTF-8. */
