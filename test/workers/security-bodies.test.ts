@@ -160,6 +160,16 @@ function isPassword(at: FieldPath): boolean {
   return at.at(-1)?.includes("password") === true;
 }
 
+test.each(["gzip", "br", "deflate", "x-unknown", "identity", "gzip, identity"])(
+  "a body that says it is packed, as %s, is not read as if it were not",
+  async (coding) => {
+    for (const route of WITH_BODY) {
+      const headers = { ...JSON_TYPE, "content-encoding": coding };
+      expectProblem(await send(route, bodyOf(route, 0), headers), 415, "unsupported-media-type");
+    }
+  },
+);
+
 describe("a form", () => {
   const TYPE = { "content-type": "application/x-www-form-urlencoded" };
   const forms = WITH_BODY.filter(({ takesForm }) => takesForm);

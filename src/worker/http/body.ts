@@ -7,6 +7,11 @@ export const MAX_BODY_BYTES = 16 * 1024;
 
 /** What the body says. No body at all reads as `{}`, so that the schema can say which fields are missing. */
 export async function readBody(request: Request, takesForm: boolean): Promise<unknown> {
+  // The platform does not undo a coding. To read a body as it is that says it is packed would be to read another one
+  // than whoever stands in front and unpacks it.
+  if (request.headers.has("content-encoding")) {
+    throw new ProblemError("unsupported-media-type", { detail: "Send the body without Content-Encoding." });
+  }
   if (!request.headers.has("content-type") && (await readBytes(request)).length === 0) return {};
   return takesForm && isForm(request) ? readForm(request) : readJson(request);
 }
