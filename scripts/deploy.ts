@@ -19,6 +19,7 @@ const ENDED_BY = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 interface Configured {
   readonly vars: Readonly<Record<string, unknown>>;
   readonly d1_databases: readonly { readonly database_id?: string }[];
+  readonly ratelimits: readonly { readonly name: string }[];
 }
 
 const options = deployOptions(process.argv.slice(2));
@@ -29,6 +30,7 @@ const refused = [
   ...refusals({
     vars: config.vars,
     databaseIds: config.d1_databases.map(({ database_id }) => database_id),
+    rateLimits: config.ratelimits.map(({ name }) => name),
     secrets,
     environment: process.env,
     knownSecrets: secretsForDevelopment(),

@@ -1,12 +1,15 @@
 // What a deployment must not be configured with. Pure: the caller has read the files, and asks Cloudflare if need be.
 
 import { ConfigurationError, type Env, holdMs } from "../../src/worker/env.ts";
+import type { LimitBindings } from "../../src/worker/limits.ts";
 import { strengthBits } from "./secret-strength.ts";
 
 export interface Deployment {
   /** `[vars]` of wrangler.toml. */
   readonly vars: Readonly<Record<string, unknown>>;
   readonly databaseIds: readonly (string | undefined)[];
+  /** The names of its `[[ratelimits]]`. */
+  readonly rateLimits: readonly string[];
   readonly secrets: Secrets;
   /** The shell's. */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -31,6 +34,12 @@ const SECRETS: ReadonlySet<string> = new Set([...SIGNING, REDIS_URL, REDIS_TOKEN
 /** What is for development alone, and the value that it has there. */
 const SWITCHES = { PAYMENT_PROVIDER: "sandbox", RATE_LIMITS: "off" } as const;
 const PLACEHOLDER_ID = /^[0-]*$/;
+/** All of them: one that is missing could not be counted, and what can't be counted stops nobody. */
+const RATE_LIMITS: Readonly<Record<keyof LimitBindings, true>> = {
+  ...{ LIMIT_REGISTER: true, LIMIT_REFRESH: true, LIMIT_ACCOUNT: true },
+  ...{ LIMIT_SIGN_IN: true, LIMIT_SIGN_IN_ADDRESS: true, LIMIT_SIGN_IN_STRANGERS: true },
+  ...{ LIMIT_RESERVE: true, LIMIT_RESERVE_ADDRESS: true, LIMIT_PAY: true },
+};
 
 /** One sentence for each thing that is wrong; none: it may be deployed. */
 export function refusals(deployment: Deployment): string[] {
@@ -38,7 +47,7 @@ export function refusals(deployment: Deployment): string[] {
     ...secretRefusals(deployment),
     ...switchRefusals(deployment),
     ...redisRefusals(deployment),
-    ...originRefusals(String(deployment.vars.ALLOWED_ORIGINS ?? "")),
+    ...originRefusals(deployment.vars.ALLOWED_ORIGINS ?? ""),
     ...holdRefusals(deployment.vars.HOLD_SECONDS),
     ...placeRefusals(deployment),
   ];
@@ -105,7 +114,9 @@ function redisRefusals({ vars, secrets }: Deployment): string[] {
   ];
 }
 
-function originRefusals(list: string): string[] {
+function originRefusals(list: unknown): string[] {
+  // The worker would get a list of TOML's as a list, and fail on every request.
+  if (typeof list !== "string") return ["ALLOWED_ORIGINS must be one text, with commas between the origins."];
   const origins = list.split(",").map((origin) => origin.trim());
   const wrong = origins.filter((origin) => origin !== "" && !(isPublic(origin) && new URL(origin).origin === origin));
   return wrong.map(
@@ -124,7 +135,7 @@ function holdRefusals(seconds: unknown): string[] {
 }
 
 /** What is in the wrong place, or in none yet. */
-function placeRefusals({ vars, databaseIds, secrets, environment }: Deployment): string[] {
+function placeRefusals({ vars, databaseIds, rateLimits, secrets, environment }: Deployment): string[] {
   const unknown = secrets.from === "file" ? Object.keys(secrets.values) : [];
   return [
     ...[...SIGNING, REDIS_TOKEN]
@@ -133,6 +144,9 @@ function placeRefusals({ vars, databaseIds, secrets, environment }: Deployment):
     ...unknown
       .filter((name) => !SECRETS.has(name) && !(name in SWITCHES))
       .map((name) => `${name} is none of the service's secrets: in the secrets file it would be uploaded as one.`),
+    ...Object.keys(RATE_LIMITS)
+      .filter((name) => !rateLimits.includes(name))
+      .map((name) => `${name} is not among the ratelimits in wrangler.toml: what it limits would have no limit.`),
     ...databaseIds
       .filter((id) => PLACEHOLDER_ID.test(id ?? ""))
       .map(

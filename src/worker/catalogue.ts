@@ -117,7 +117,9 @@ export async function changeTicketType(
     salesEndMs: sales_end === undefined ? undefined : instant(sales_end),
   });
   const object = { type: "ticket", id: ticketType.id } as const;
-  await audit(env.DB, entry(actor, "ticket.change", object, ticketType.eventId, change));
+  if (Object.keys(change).length > 0) {
+    await audit(env.DB, entry(actor, "ticket.change", object, ticketType.eventId, change));
+  }
   const result = await callTicketType(env, ticketType.id, (object) => object.change(rules));
   if (!result.ok) {
     const { type } = result.refusal;

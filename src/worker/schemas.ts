@@ -13,6 +13,8 @@ const MAX_QUANTITY = 1_000;
 const DEFAULT_MAX_PER_BUYER = 10;
 const DEFAULT_PAGE = 20;
 const MAX_PAGE = 100;
+/** A request may be wrong in thousands of ways; its answer must not be many times its size. */
+export const MAX_ERRORS = 20;
 
 export const Id = z.string().regex(ID_PATTERN, "not an id").meta({ example: "3k9w0c1v7m2x8q4d" });
 export const ReservationId = z
@@ -314,7 +316,11 @@ export const Problem = z
     title: z.string(),
     status: z.int(),
     detail: z.string(),
-    errors: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
+    errors: z
+      .array(z.strictObject({ path: z.string(), message: z.string() }))
+      .max(MAX_ERRORS)
+      .optional()
+      .meta({ description: `One for each bad field, the first ${MAX_ERRORS} of them` }),
   })
   .meta({ id: "Problem", description: "RFC 9457; some types have members of their own" });
 const Reach = z.enum(["ok", "unreachable", "not_configured"]);

@@ -97,15 +97,17 @@ describe("exits with 1 before anything is uploaded", () => {
       [/There is no \.env\.production\. Make one: node -e/, /database_id in wrangler\.toml is the placeholder/],
     ],
     [
-      "with the template's secrets, and the limits off",
+      "with the template's secrets, the limits off, and one that is not there",
       () => {
-        configure((toml) => toml.replace("[vars]", '[vars]\nRATE_LIMITS = "off"'));
+        const withoutOne = template.replace('name = "LIMIT_PAY"', 'name = "LIMIT_OTHER"');
+        configure(() => withoutOne.replace("[vars]", '[vars]\nRATE_LIMITS = "off"'));
         copyFileSync(join(project.folder, ".env.template"), join(project.folder, ".env.production"));
       },
       ["--dry-run"],
       [
         ...[/SESSION_SECRET is missing/, /PAYMENT_PROVIDER=sandbox is for development/],
         /RATE_LIMITS=off is for development, and stands in wrangler\.toml/,
+        /LIMIT_PAY is not among the ratelimits/,
       ],
     ],
     [

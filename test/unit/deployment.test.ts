@@ -16,9 +16,15 @@ const VARS = {
 };
 const REDIS = { UPSTASH_REDIS_REST_URL: "https://eu1.upstash.example", UPSTASH_REDIS_REST_TOKEN: "t0ken" };
 
+const RATE_LIMITS = [
+  ...["LIMIT_REGISTER", "LIMIT_SIGN_IN", "LIMIT_SIGN_IN_ADDRESS", "LIMIT_SIGN_IN_STRANGERS", "LIMIT_REFRESH"],
+  ...["LIMIT_ACCOUNT", "LIMIT_RESERVE", "LIMIT_RESERVE_ADDRESS", "LIMIT_PAY"],
+];
+
 const GOOD: Deployment = {
   vars: VARS,
   databaseIds: ["3f0c3c7e-1d2b-4b57-9a0f-0c8c7a1e5d42"],
+  rateLimits: RATE_LIMITS,
   secrets: file({ SESSION_SECRET: STRONG }),
   environment: { PATH: "/usr/bin", NODE_ENV: "production" },
   knownSecrets: new Map([[OF_THIS_MACHINE, ".env"]]),
@@ -146,6 +152,16 @@ describe("is refused, by one sentence", () => {
       /: https:\/\/127\.0\.0\.1 is no/,
     ],
     ["an origin with a path", vars({ ALLOWED_ORIGINS: "https://shop.example/" }), /: https:\/\/shop\.example\/ is no/],
+    [
+      "origins as a list of TOML's",
+      vars({ ALLOWED_ORIGINS: ["https://shop.example"] }),
+      /^ALLOWED_ORIGINS must be one/,
+    ],
+    ...RATE_LIMITS.map((missing): [string, Partial<Deployment>, RegExp] => [
+      `no ${missing}`,
+      { rateLimits: RATE_LIMITS.filter((name) => name !== missing) },
+      new RegExp(`^${missing} is not among the ratelimits in wrangler\\.toml`),
+    ]),
     ["a hold of no time", vars({ HOLD_SECONDS: "0" }), /^HOLD_SECONDS must be .*, not "0"\.$/],
     ["a hold of more than a day", vars({ HOLD_SECONDS: "86401" }), /^HOLD_SECONDS must be/],
     ["a hold in words", vars({ HOLD_SECONDS: "15 min" }), /^HOLD_SECONDS must be/],

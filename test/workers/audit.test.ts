@@ -72,13 +72,18 @@ describe("the log says who did what to which object, from where, when", () => {
   });
 
   test("of nothing that was not done", async () => {
-    const { organizer, eventId } = await putOnSale();
+    const { organizer, eventId, ticketId } = await putOnSale();
     const before = (await recordOf(eventId)).length;
     const late = await act(organizer, "PATCH", `/events/${eventId}`, { starts_at: "2040-01-01T00:00:00Z" });
     expect(late.status).toBe(422);
     const stranger = await newPerson("organizer");
     expect((await act(stranger, "PATCH", `/events/${eventId}`, { name: "Mine" })).status).toBe(404);
     expect(await recordOf(eventId)).toHaveLength(before);
+    for (const path of [`/events/${eventId}`, `/tickets/${ticketId}`]) {
+      expect((await act(organizer, "PATCH", path, {})).status).toBe(200);
+    }
+    expect(await recordOf(eventId)).toHaveLength(before);
+    expect((await recordOf(ticketId)).map(({ action }) => action)).toEqual(["ticket.add"]);
   });
 
   test("of registering, signing in or not, and signing out", async () => {

@@ -269,6 +269,7 @@ describe("a limit", () => {
   });
 
   test("is switched off by RATE_LIMITS=off, for load tests", async () => {
+    await inOneMinute();
     await exhaust("LIMIT_REGISTER", "192.0.2.200");
     const headers = { "cf-connecting-ip": "192.0.2.200" };
     const settings = { RATE_LIMITS: "off" };

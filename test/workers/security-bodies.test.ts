@@ -3,6 +3,8 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { answer } from "../../src/worker/http/answer.ts";
+import { fieldsOf } from "../../src/worker/http/body.ts";
+import { MAX_ERRORS } from "../../src/worker/schemas.ts";
 import {
   credentialsFor,
   type FieldPath,
@@ -158,6 +160,16 @@ function isPassword(at: FieldPath): boolean {
   return at.at(-1)?.includes("password") === true;
 }
 
+test.each(["gzip", "br", "deflate", "x-unknown", "identity", "gzip, identity"])(
+  "a body that says it is packed, as %s, is not read as if it were not",
+  async (coding) => {
+    for (const route of WITH_BODY) {
+      const headers = { ...JSON_TYPE, "content-encoding": coding };
+      expectProblem(await send(route, bodyOf(route, 0), headers), 415, "unsupported-media-type");
+    }
+  },
+);
+
 describe("a form", () => {
   const TYPE = { "content-type": "application/x-www-form-urlencoded" };
   const forms = WITH_BODY.filter(({ takesForm }) => takesForm);
@@ -190,6 +202,32 @@ describe("a form", () => {
     for (const route of WITH_BODY.filter(({ takesForm }) => !takesForm)) {
       expectProblem(await send(route, "a=1", TYPE), 415, "unsupported-media-type");
     }
+  });
+});
+
+describe("thousands of unknown fields are answered by the first twenty, fast,", () => {
+  const names = Array.from({ length: 4_000 }, (_, index) => index.toString(36));
+  const form = names.join("&");
+  const json = `{${names.slice(0, 1_800).map((name) => `"${name}":0`)}}`;
+
+  test.each<[where: string, method: string, path: string, type: string, raw: string | undefined]>([
+    ["of a body", "POST", "/register", "application/json", json],
+    ["of a form", "POST", "/api-auth/login", "application/x-www-form-urlencoded", form],
+    ["of a query", "GET", `/events?${form}`, "", undefined],
+  ])("%s", async (_where, method, path, type, raw) => {
+    const got = await call(method, path, raw === undefined ? {} : { headers: { "content-type": type }, raw });
+    expectProblem(got, 422, "invalid-request");
+    expect(got.body.errors).toHaveLength(MAX_ERRORS);
+    expect(got.body.detail).toBe(`See errors for the first ${MAX_ERRORS} fields.`);
+    expect(got.text.length).toBeLessThan(2_000);
+  });
+
+  test("however many there are", () => {
+    const many = new URLSearchParams(Array.from({ length: 50_000 }, (_, index) => [`${index}`, ""]));
+    const startedMs = performance.now();
+    expect(Object.keys(fieldsOf(many))).toHaveLength(50_000);
+    // It takes a twentieth of that. To look up each among all takes ten seconds.
+    expect(performance.now() - startedMs).toBeLessThan(2_000);
   });
 });
 

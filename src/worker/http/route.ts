@@ -7,6 +7,7 @@ import type { Role } from "../db/schema.ts";
 import type { Env } from "../env.ts";
 import { enforce, type RouteLimit } from "../limits.ts";
 import { type FieldError, ProblemError, type ProblemType } from "../problems.ts";
+import { MAX_ERRORS } from "../schemas.ts";
 import { readBody } from "./body.ts";
 
 /** A query that is not declared has no parameters. */
@@ -129,12 +130,14 @@ function parsePath<P extends z.ZodType>(schema: P | undefined, value: unknown): 
   return parsed?.data as z.output<P>;
 }
 
-/** Refuses with one error per bad field. */
+/** Refuses with one error per bad field, up to `MAX_ERRORS`. */
 export function parse<S extends z.ZodType>(schema: S | undefined, value: unknown): z.output<S> {
   const parsed = schema?.safeParse(value);
   if (parsed?.success === false) {
+    const errors = onePerField(parsed.error.issues.flatMap(fieldErrors));
     throw new ProblemError("invalid-request", {
-      errors: onePerField(parsed.error.issues.flatMap(fieldErrors)),
+      ...(errors.length > MAX_ERRORS ? { detail: `See errors for the first ${MAX_ERRORS} fields.` } : {}),
+      errors: errors.slice(0, MAX_ERRORS),
     });
   }
   return parsed?.data as z.output<S>;
