@@ -20,6 +20,7 @@ interface Configured {
   readonly vars: Readonly<Record<string, unknown>>;
   readonly d1_databases: readonly { readonly database_id?: string }[];
   readonly ratelimits: readonly { readonly name: string }[];
+  readonly observability?: { readonly logs?: { readonly invocation_logs?: boolean } } | undefined;
 }
 
 const options = deployOptions(process.argv.slice(2));
@@ -31,6 +32,7 @@ const refused = [
     vars: config.vars,
     databaseIds: config.d1_databases.map(({ database_id }) => database_id),
     rateLimits: config.ratelimits.map(({ name }) => name),
+    logsInvocations: config.observability?.logs?.invocation_logs !== false,
     secrets,
     environment: process.env,
     knownSecrets: secretsForDevelopment(),

@@ -1,8 +1,8 @@
 // What a deployment must not be configured with. Pure: the caller has read the files, and asks Cloudflare if need be.
 
-import { ConfigurationError, type Env, holdMs } from "../../src/worker/env.ts";
+import { ConfigurationError, type Env, holdMs, isRetention } from "../../src/worker/env.ts";
 import type { LimitBindings } from "../../src/worker/limits.ts";
-import { strengthBits } from "./secret-strength.ts";
+import { isHashOfCommonWord, strengthBits } from "./secret-strength.ts";
 
 export interface Deployment {
   /** `[vars]` of wrangler.toml. */
@@ -10,6 +10,8 @@ export interface Deployment {
   readonly databaseIds: readonly (string | undefined)[];
   /** The names of its `[[ratelimits]]`. */
   readonly rateLimits: readonly string[];
+  /** Whether Cloudflare writes its own line about each request. */
+  readonly logsInvocations: boolean;
   readonly secrets: Secrets;
   /** The shell's. */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -27,6 +29,8 @@ export const MAKE_ONE = `node -e "console.log('SESSION_SECRET=' + require('crypt
 
 const SHORTEST_SECRET = 32;
 const WEAKEST_BITS = 128;
+/** Whoever makes hex has a machine make it, and 32 bytes of it never come to so little. */
+const WEAKEST_BITS_IN_HEX = 192;
 const SIGNING = ["SESSION_SECRET", "SESSION_SECRET_PREVIOUS"] as const;
 const REDIS_URL = "UPSTASH_REDIS_REST_URL";
 const REDIS_TOKEN = "UPSTASH_REDIS_REST_TOKEN";
@@ -49,6 +53,7 @@ export function refusals(deployment: Deployment): string[] {
     ...redisRefusals(deployment),
     ...originRefusals(deployment.vars.ALLOWED_ORIGINS ?? ""),
     ...holdRefusals(deployment.vars.HOLD_SECONDS),
+    ...retentionRefusals(deployment.vars.RETENTION_DAYS),
     ...placeRefusals(deployment),
   ];
 }
@@ -77,10 +82,10 @@ function signingRefusal(name: (typeof SIGNING)[number], value: string, known: De
   const place = known.get(value);
   if (place !== undefined) return `${name} is the one of ${place}: a deployment needs its own.`;
   if (value.length < SHORTEST_SECRET) return `${name} needs at least ${SHORTEST_SECRET} characters.`;
+  if (isHashOfCommonWord(value)) return `${name} is the hash of a common word. Make one: ${MAKE_ONE}`;
   const bits = Math.floor(strengthBits(value));
-  if (bits < WEAKEST_BITS)
-    return `${name} can be guessed: some ${bits} bits, not ${WEAKEST_BITS}. Make one: ${MAKE_ONE}`;
-  return null;
+  const least = /^[0-9a-f]+$/i.test(value) ? WEAKEST_BITS_IN_HEX : WEAKEST_BITS;
+  return bits < least ? `${name} can be guessed: some ${bits} bits, not ${least}. Make one: ${MAKE_ONE}` : null;
 }
 
 /** The sandbox and the switch of the rate limits do nothing in a production build. Who sets them expects that they do. */
@@ -134,8 +139,14 @@ function holdRefusals(seconds: unknown): string[] {
   }
 }
 
+/** The worker keeps reservations for as long as can be where it can't read the number. That is nobody's intention. */
+function retentionRefusals(days: unknown): string[] {
+  const isRight = days === undefined || days === "" || isRetention(String(days));
+  return isRight ? [] : [`RETENTION_DAYS must be a whole number from 10 to 3650, not ${JSON.stringify(days)}.`];
+}
+
 /** What is in the wrong place, or in none yet. */
-function placeRefusals({ vars, databaseIds, rateLimits, secrets, environment }: Deployment): string[] {
+function placeRefusals({ vars, databaseIds, rateLimits, logsInvocations, secrets, environment }: Deployment): string[] {
   const unknown = secrets.from === "file" ? Object.keys(secrets.values) : [];
   return [
     ...[...SIGNING, REDIS_TOKEN]
@@ -147,6 +158,12 @@ function placeRefusals({ vars, databaseIds, rateLimits, secrets, environment }: 
     ...Object.keys(RATE_LIMITS)
       .filter((name) => !rateLimits.includes(name))
       .map((name) => `${name} is not among the ratelimits in wrangler.toml: what it limits would have no limit.`),
+    ...(databaseIds.length === 0 ? ["There is no database in wrangler.toml: [[d1_databases]] is missing."] : []),
+    ...(logsInvocations
+      ? [
+          "invocation_logs in wrangler.toml would write addresses and headers of requests into the log: set it to false.",
+        ]
+      : []),
     ...databaseIds
       .filter((id) => PLACEHOLDER_ID.test(id ?? ""))
       .map(
@@ -161,6 +178,7 @@ function placeRefusals({ vars, databaseIds, rateLimits, secrets, environment }: 
 function isPublic(address: string): boolean {
   if (!URL.canParse(address)) return false;
   const { protocol, hostname } = new URL(address);
-  const isLocal = /(^|\.)(localhost|local|test|invalid)$|^127\.|^0\.0\.0\.0$|^\[/.test(hostname);
+  // No service on the internet is named by its number: https needs a name that a certificate can be for.
+  const isLocal = /(^|\.)(localhost|local|test|invalid|internal)\.?$|^[\d.]+$|^\[/.test(hostname);
   return protocol === "https:" && !isLocal && !hostname.includes("*");
 }

@@ -1,5 +1,8 @@
 // How hard a secret is to guess, from below: what looks like a pattern counts for little. Pure.
 
+import { createHash } from "node:crypto";
+import { commonPasswords } from "../../src/worker/auth/common-passwords.ts";
+
 const WORD_BITS = 12;
 const SEQUENCE_BITS = 8;
 const SHORTEST_PATTERN = 3;
@@ -24,6 +27,16 @@ export function strengthBits(secret: string): number {
     at += length;
   }
   return bits;
+}
+
+/** Whether it is the hash, in hex, of nothing or of a common password: it looks random, and anybody can make it. */
+export function isHashOfCommonWord(secret: string): boolean {
+  if (!/^[0-9a-f]{32,128}$/i.test(secret)) return false;
+  const words = ["", "secret", "password", "admin", "test", "hello", "ticket-overlord", ...commonPasswords()];
+  const hash = (algorithm: string, word: string) => createHash(algorithm).update(word).digest("hex");
+  return ["sha256", "sha512", "sha1", "md5", "sha384"].some((algorithm) =>
+    words.some((word) => hash(algorithm, word) === secret.toLowerCase()),
+  );
 }
 
 function patternAt(secret: string, at: number): readonly [length: number, bits: number] | null {

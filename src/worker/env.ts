@@ -53,9 +53,13 @@ const DEFAULT_RETENTION_DAYS = "30";
 
 /** What is not a number of days in bounds keeps reservations for as long as can be: an object never fails for it. */
 export function retentionMs(env: Env): number {
-  const days = Number(env.RETENTION_DAYS || DEFAULT_RETENTION_DAYS);
-  const isValid = Number.isInteger(days) && days >= MIN_RETENTION_DAYS && days <= MAX_RETENTION_DAYS;
-  return (isValid ? days : MAX_RETENTION_DAYS) * 24 * 60 * 60_000;
+  const days = env.RETENTION_DAYS || DEFAULT_RETENTION_DAYS;
+  return (isRetention(days) ? Number(days) : MAX_RETENTION_DAYS) * 24 * 60 * 60_000;
+}
+
+export function isRetention(days: string): boolean {
+  const number = Number(days);
+  return Number.isInteger(number) && number >= MIN_RETENTION_DAYS && number <= MAX_RETENTION_DAYS;
 }
 
 const MIN_SECRET_LENGTH = 32;

@@ -1,6 +1,6 @@
 // What `npm run deploy` refuses, one row each; and one configuration that it takes.
 
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { deployOptions } from "../../scripts/lib/deploy-options.ts";
 import { type Deployment, refusals, type Secrets, secretNames } from "../../scripts/lib/deployment.ts";
@@ -8,6 +8,12 @@ import { type Deployment, refusals, type Secrets, secretNames } from "../../scri
 const STRONG = randomBytes(32).toString("hex");
 const OLDER = randomBytes(32).toString("hex");
 const OF_THIS_MACHINE = randomBytes(32).toString("hex");
+
+const PI = "3141592653589793238462643383279502884197";
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
 
 const VARS = {
   HOLD_SECONDS: "900",
@@ -25,6 +31,7 @@ const GOOD: Deployment = {
   vars: VARS,
   databaseIds: ["3f0c3c7e-1d2b-4b57-9a0f-0c8c7a1e5d42"],
   rateLimits: RATE_LIMITS,
+  logsInvocations: false,
   secrets: file({ SESSION_SECRET: STRONG }),
   environment: { PATH: "/usr/bin", NODE_ENV: "production" },
   knownSecrets: new Map([[OF_THIS_MACHINE, ".env"]]),
@@ -162,6 +169,15 @@ describe("is refused, by one sentence", () => {
       { rateLimits: RATE_LIMITS.filter((name) => name !== missing) },
       new RegExp(`^${missing} is not among the ratelimits in wrangler\\.toml`),
     ]),
+    ["digits of a number that everybody knows", secrets({ SESSION_SECRET: PI }), /^SESSION_SECRET can be guessed/],
+    ["the hash of nothing", secrets({ SESSION_SECRET: sha256("") }), /^SESSION_SECRET is the hash of a common word/],
+    ["the hash of a word", secrets({ SESSION_SECRET: sha256("iloveyou") }), /^SESSION_SECRET is the hash/],
+    ["an origin in a private network", vars({ ALLOWED_ORIGINS: "https://10.0.0.5" }), /: https:\/\/10\.0\.0\.5 is no/],
+    ["an origin on this machine, with a dot", vars({ ALLOWED_ORIGINS: "https://localhost." }), /localhost\. is no/],
+    ["a retention that is no number", vars({ RETENTION_DAYS: "a month" }), /^RETENTION_DAYS must be .* "a month"\.$/],
+    ["a retention that is too short", vars({ RETENTION_DAYS: "9" }), /^RETENTION_DAYS must be/],
+    ["no database at all", { databaseIds: [] }, /^There is no database/],
+    ["the platform's own log of requests", { logsInvocations: true }, /^invocation_logs in wrangler\.toml/],
     ["a hold of no time", vars({ HOLD_SECONDS: "0" }), /^HOLD_SECONDS must be .*, not "0"\.$/],
     ["a hold of more than a day", vars({ HOLD_SECONDS: "86401" }), /^HOLD_SECONDS must be/],
     ["a hold in words", vars({ HOLD_SECONDS: "15 min" }), /^HOLD_SECONDS must be/],
