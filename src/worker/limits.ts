@@ -34,7 +34,8 @@ export async function enforce(
 ): Promise<void> {
   const network = networkOf(addressOf(request));
   const keyOf = (name: RouteLimit) => (COUNTED_BY[name] === "account" ? accountId : network) ?? "nobody";
-  await Promise.all(limits.map((name) => count(env, name, keyOf(name))));
+  // In their order: who is refused by a count of their own uses up nothing of one that they share.
+  for (const name of limits) await count(env, name, keyOf(name));
 }
 
 /**
@@ -57,11 +58,10 @@ export async function enforceSignIn(
   const network = networkOf(addressOf(request));
   // "Ada" and "ada" are one account.
   const account = username.toLowerCase();
-  await Promise.all([
-    count(env, "LIMIT_SIGN_IN_ADDRESS", network),
-    count(env, "LIMIT_SIGN_IN", `${network} ${account}`),
-    count(env, "LIMIT_SIGN_IN_STRANGERS", account),
-  ]);
+  // One after the other, so that what is refused at one address uses up nothing of the account's count over all of them.
+  await count(env, "LIMIT_SIGN_IN", `${network} ${account}`);
+  await count(env, "LIMIT_SIGN_IN_ADDRESS", network);
+  await count(env, "LIMIT_SIGN_IN_STRANGERS", account);
 }
 
 async function count(env: Env, name: RouteLimit | SignInLimit, key: string): Promise<void> {

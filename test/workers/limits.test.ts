@@ -128,6 +128,18 @@ describe("signing in", () => {
     expectSlowDown(await limited("POST", "/api-auth/login", attacker, { body }));
   });
 
+  test("is refused to nobody elsewhere by one address, however often that tries", async () => {
+    await inOneMinute();
+    const { username } = await withPassword();
+    const attacker = someAddress();
+    await exhaust("LIMIT_SIGN_IN", `${attacker.replace("::1", "::/64")} ${username.toLowerCase()}`);
+    for (let n = 0; n <= limitOf("LIMIT_SIGN_IN_STRANGERS"); n++) expectSlowDown(await guess(username, attacker));
+    const body = { username, password: PASSWORD };
+    expect((await limited("POST", "/api-auth/login", someAddress(), { body })).status).toBe(200);
+    // Nor is the address used up for other accounts.
+    expect((await guess(`other-${newId()}`, attacker)).status).toBe(401);
+  });
+
   test("is limited for all accounts together at one address", async () => {
     await inOneMinute();
     const address = someAddress().replace("::1", "");
@@ -218,6 +230,18 @@ describe("hoarding", () => {
     expectSlowDown(await limited("POST", "/reservations", someAddress(), { token: hoarder.token, body }));
     expect((await limited("POST", "/reservations", someAddress(), { token: buyer.token, body })).status).toBe(201);
     expect((await call("GET", `/tickets/${ticketId}`)).body.available).toBe(99);
+  });
+
+  test("by one account uses up nothing of what others at its address may ask for", async () => {
+    await inOneMinute();
+    const { ticketId } = await putOnSale();
+    const [hoarder, buyer] = [await newPerson(), await newPerson()];
+    const [address, body] = [someAddress(), { ticket: ticketId, quantity: 1 }];
+    await exhaust("LIMIT_RESERVE", hoarder.accountId);
+    for (let n = 0; n <= limitOf("LIMIT_RESERVE_ADDRESS"); n++) {
+      expectSlowDown(await limited("POST", "/reservations", address, { token: hoarder.token, body }));
+    }
+    expect((await limited("POST", "/reservations", address, { token: buyer.token, body })).status).toBe(201);
   });
 
   test("with many accounts at one address is limited by the address", async () => {
