@@ -234,6 +234,16 @@ describe("the session cookie", () => {
     expect(answer.status).toBe(201);
   });
 
+  // PortSwigger, "Cookie Chaos", 2025: the browser takes these for plain cookies, which evil.tickets.test may set.
+  test.each(["\u2000", "\u00a0", "\u3000", "\ufeff", "\v", "\f", "$", '"'])(
+    "is not one whose name only looks like it: with %j before it",
+    async (prefix) => {
+      expect((await me({ cookie: ` ${prefix}__Host-session=${person.token}` })).status).toBe(401);
+      expect((await me({ cookie: `a=b; ${prefix}__Host-session=${person.token}; c=d` })).status).toBe(401);
+      expect((await me({ cookie: `a=b; __Host-session=${person.token} ; c=d` })).status).toBe(200);
+    },
+  );
+
   test("is not what a bearer token is: that one no other site can make a browser send", async () => {
     const options = { token: person.token, headers: { "sec-fetch-site": "cross-site", origin: "https://shop.test" } };
     const answer = await call("POST", "/reservations", { ...options, body: { ticket: ticketId, quantity: 1 } });
