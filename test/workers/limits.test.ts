@@ -172,6 +172,20 @@ describe("signing in", () => {
     expectSlowDown(await guess(person.username, someAddress(), headers));
   });
 
+  test("from a known device makes it no new one: it can't be had anew with each sign-in", async () => {
+    await inOneMinute();
+    const person = await withPassword();
+    let cookie = `__Host-device=${await deviceToken(env, person.accountId)}`;
+    const body = { username: person.username, password: PASSWORD };
+    const address = someAddress();
+    for (let n = 0; n < limitOf("LIMIT_SIGN_IN"); n++) {
+      const answer = await limited("POST", "/api-auth/login", address, { body, headers: { cookie } });
+      expect(answer.status).toBe(200);
+      cookie = answer.headers.getSetCookie().find((each) => each.startsWith("__Host-device=")) ?? "";
+    }
+    expectSlowDown(await limited("POST", "/api-auth/login", address, { body, headers: { cookie } }));
+  });
+
   test.each<[what: string, device: (person: Person) => Promise<string>]>([
     ["another account's device", async () => deviceToken(env, (await newPerson()).accountId)],
     ["an access token taken for a device", async (person) => person.token],
