@@ -32,11 +32,19 @@ export async function roleOf(d1: D1Database, accountId: string): Promise<Role | 
   return row?.role ?? null;
 }
 
-/** The account with its new role, or null where there is none. */
+/**
+ * The account with its new role, or null where there is none, or where whoever gives it is no admin any more: of two
+ * admins who take the role from each other one stays.
+ */
 export async function setRole(d1: D1Database, id: string, role: Role, audit: AuditEntry): Promise<AccountRow | null> {
   const db = drizzle(d1);
+  const isGivenByAdmin = sql`EXISTS (SELECT 1 FROM accounts AS giver WHERE giver.id = ${audit.actorId} AND giver.role = 'admin')`;
   const [changed] = await db.batch([
-    db.update(accounts).set({ role }).where(eq(accounts.id, id)).returning(),
+    db
+      .update(accounts)
+      .set({ role })
+      .where(and(eq(accounts.id, id), isGivenByAdmin))
+      .returning(),
     auditIfChanged(db, audit),
   ]);
   return changed[0] ?? null;
