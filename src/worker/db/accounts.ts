@@ -63,11 +63,12 @@ export function setPasswordHash(
     .returning({ id: accounts.id });
 }
 
-/** A statement for a batch. It returns a row where the account was there and organises no event. */
-export function deleteUnlessOrganizer(db: ReturnType<typeof drizzle>, id: string) {
+/** A statement for a batch. It returns a row where the account had that hash still, and organises no event. */
+export function deleteUnlessOrganizer(db: ReturnType<typeof drizzle>, id: string, passwordHash: string) {
+  const isAsVerified = and(eq(accounts.id, id), eq(accounts.passwordHash, passwordHash));
   return db
     .delete(accounts)
-    .where(and(eq(accounts.id, id), sql`NOT EXISTS (SELECT 1 FROM events WHERE organizer_id = ${id})`))
+    .where(and(isAsVerified, sql`NOT EXISTS (SELECT 1 FROM events WHERE organizer_id = ${id})`))
     .returning({ id: accounts.id });
 }
 

@@ -115,10 +115,15 @@ export function endSessions(db: ReturnType<typeof drizzle>, choice: SessionChoic
 }
 
 /** The same for a session that may not be on record: those of the scripts' tokens are not. */
-export function revokeSession(db: ReturnType<typeof drizzle>, sessionId: string, nowMs: number) {
+export function revokeSession(
+  db: ReturnType<typeof drizzle>,
+  sessionId: string,
+  nowMs: number,
+  condition: SQL = sql`true`,
+) {
   return db
     .insert(revokedSessions)
-    .values({ id: sessionId, expiresAtMs: tokensGoneAtMs(nowMs) })
+    .select(sql`SELECT ${sessionId}, ${tokensGoneAtMs(nowMs)} WHERE ${condition}`)
     .onConflictDoNothing();
 }
 
