@@ -42,8 +42,14 @@ function readAs<T>(what: string, read: () => T): T {
 
 /** The fields of a form or of a query. One that is given twice counts as its list, which no schema takes. */
 export function fieldsOf(params: URLSearchParams): Record<string, unknown> {
-  const field = (name: string) => [name, params.getAll(name).length === 1 ? params.get(name) : params.getAll(name)];
-  return Object.fromEntries([...new Set(params.keys())].map(field));
+  // In one go: there may be thousands, and to look each of them up would take as many times as long.
+  const values = new Map<string, string[]>();
+  for (const [name, value] of params) {
+    const others = values.get(name);
+    if (others === undefined) values.set(name, [value]);
+    else others.push(value);
+  }
+  return Object.fromEntries([...values].map(([name, all]) => [name, all.length === 1 ? all[0] : all]));
 }
 
 /** The media type, or null where it is missing or names a charset other than UTF-8. */
