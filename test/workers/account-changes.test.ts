@@ -3,7 +3,7 @@
 import { env } from "cloudflare:workers";
 import { decodeJwt } from "jose";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { changePassword, deleteAccount, signIn } from "../../src/worker/accounts.ts";
+import { changePassword, deleteAccount, signIn, signOut } from "../../src/worker/accounts.ts";
 import { hashPassword } from "../../src/worker/auth/passwords.ts";
 import { accountById } from "../../src/worker/db/accounts.ts";
 import { brokenDatabase } from "../support/requests.ts";
@@ -314,6 +314,27 @@ describe("deleting the account", () => {
     expect((await call("POST", "/me/deletion", options)).status).toBe(204);
     expect(batches).toBe(2);
     expect(await accountById(env.DB, person.accountId)).toBeNull();
+  });
+
+  test("leaves no address of a sign-in or an end of a session that was under way", async () => {
+    const person = await newcomer();
+    const headers = { "cf-connecting-ip": "203.0.113.99" };
+    const meanwhile = async () => {
+      expect((await remove(person)).status).toBe(204);
+      return { success: true };
+    };
+    // Counted after the account was looked for, and before its password is tried.
+    const settings = { RATE_LIMITS: "on", LIMIT_SIGN_IN_STRANGERS: { limit: meanwhile } };
+    const body = { username: person.username, password: "a wrong one" };
+    expect((await call("POST", "/api-auth/login", { body, headers, settings })).status).toBe(401);
+    await signOut(env, { id: "a session", accountId: person.accountId }, "203.0.113.99");
+    const lines = await env.DB.prepare("SELECT action, address FROM audit_log WHERE actor_id = ?1 OR object_id = ?1")
+      .bind(person.accountId)
+      .all();
+    expect(lines.results.map(({ action }) => action)).toEqual(
+      expect.arrayContaining(["session.start-refused", "session.end"]),
+    );
+    expect(lines.results.filter(({ address }) => address !== null)).toEqual([]);
   });
 
   test("is whole, and said to be done, though D1 goes away right after it", async () => {
