@@ -1,7 +1,8 @@
 // The audit log: what is written into it, who reads what of it, and that it can't be rewritten.
 
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import { sweep } from "../../src/worker/cron.ts";
 import { ADDRESS_KEPT_MS, auditRefund, eraseOldAddresses } from "../../src/worker/db/audit.ts";
 import { type Answer, call, EVENT, newPerson, type Person, putOnSale, TICKET } from "../support/service.ts";
 
@@ -191,6 +192,17 @@ describe("rewriting it", () => {
     const before = (await env.DB.prepare("SELECT * FROM audit_log ORDER BY id").all()).results;
     await expect(env.DB.prepare(statement).run()).rejects.toThrow(/append-only/);
     expect((await env.DB.prepare("SELECT * FROM audit_log ORDER BY id").all()).results).toEqual(before);
+  });
+
+  test("but addresses are erased after 90 days, by the sweep", async () => {
+    const { eventId } = await putOnSale();
+    const addressOfEvent = async () => (await recordOf(eventId))[0]?.address;
+    await sweep(env);
+    expect(await addressOfEvent()).not.toBeNull();
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + ADDRESS_KEPT_MS + 1_000 });
+    await sweep(env);
+    vi.useRealTimers();
+    expect(await addressOfEvent()).toBeNull();
   });
 
   test("but addresses are erased after 90 days", async () => {
