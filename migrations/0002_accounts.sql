@@ -53,7 +53,7 @@ INSERT INTO `accounts`("id", "username", "email", "password_hash", "role", "crea
 DROP TABLE `old_accounts`;--> statement-breakpoint
 CREATE UNIQUE INDEX `accounts_by_username` ON `accounts` ("username" COLLATE NOCASE);--> statement-breakpoint
 CREATE TRIGGER `audit_log_replaces_no_row` BEFORE INSERT ON `audit_log`
-WHEN EXISTS (SELECT 1 FROM `audit_log` WHERE `id` = NEW.`id`)
+WHEN EXISTS (SELECT 1 FROM `audit_log` WHERE `id` = NEW.`id` OR `rowid` = NEW.`rowid`)
 BEGIN
 	SELECT RAISE(ABORT, 'the audit log is append-only');
 END;
@@ -64,7 +64,7 @@ BEGIN
 END;
 --> statement-breakpoint
 CREATE TRIGGER `audit_log_erases_addresses_only` BEFORE UPDATE ON `audit_log`
-WHEN NEW.`address` IS NOT NULL
+WHEN NEW.`address` IS NOT NULL OR NEW.`rowid` IS NOT OLD.`rowid`
 	OR (NEW.`id`, NEW.`at_ms`, NEW.`action`, NEW.`actor_id`, NEW.`object_type`, NEW.`object_id`, NEW.`event_id`, NEW.`details`)
 	IS NOT (OLD.`id`, OLD.`at_ms`, OLD.`action`, OLD.`actor_id`, OLD.`object_type`, OLD.`object_id`, OLD.`event_id`, OLD.`details`)
 BEGIN

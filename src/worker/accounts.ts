@@ -92,22 +92,23 @@ export async function changePassword(
 
 /**
  * Deletes the account, its sessions, and the addresses of what it did. False where it organises events: those need
- * somebody to answer for them. What it bought stays, by an id that leads to nobody.
+ * somebody to answer for them; and where its password hash is not `passwordHash` any more. What it bought stays, by an id
+ * that leads to nobody.
  */
-export async function deleteAccount(env: Env, session: Session): Promise<boolean> {
+export async function deleteAccount(env: Env, session: Session, passwordHash: string): Promise<boolean> {
   const { accountId } = session;
   const nowMs = Date.now();
   const db = drizzle(env.DB);
   const isGone = sql`NOT EXISTS (SELECT 1 FROM accounts WHERE id = ${accountId})`;
   const [deleted, , ended] = await db.batch([
-    deleteUnlessOrganizer(db, accountId),
+    deleteUnlessOrganizer(db, accountId, passwordHash),
     auditIfChanged(db, { ...byOwner("account.delete", accountId, ""), address: null }),
     ...endSessions(db, { accountId }, nowMs, isGone),
+    revokeSession(db, session.id, nowMs, isGone),
     ...forgetSessionsOf(db, accountId),
     eraseAddressesOf(db, accountId, isGone),
   ]);
   if (deleted.length === 0) return false;
-  await revokeSession(db, session.id, nowMs);
   noteEnded([...idsOf(ended), session.id], tokensGoneAtMs(nowMs));
   return true;
 }

@@ -34,34 +34,35 @@ export async function enforce(
 ): Promise<void> {
   const network = networkOf(addressOf(request));
   const keyOf = (name: RouteLimit) => (COUNTED_BY[name] === "account" ? accountId : network) ?? "nobody";
-  await Promise.all(limits.map((name) => count(env, name, keyOf(name))));
+  // In their order: who is refused by a count of their own uses up nothing of one that they share.
+  for (const name of limits) await count(env, name, keyOf(name));
 }
 
 /**
  * Refuses with 429 whoever tries passwords. Counted are, at one address, all accounts together and each by itself; and
  * each account over all addresses. A device that has signed in to the account before is counted apart from all of them,
- * so that nobody can lock its owner out.
+ * so that nobody can lock its owner out. Returns that device's id.
  */
 export async function enforceSignIn(
   env: Env,
   request: Request,
   username: string,
   accountId: string | null,
-): Promise<void> {
+): Promise<string | undefined> {
   const token = cookie(request, "device");
   const device = token === null ? null : await readDeviceToken(env, token);
   if (device !== null && device.accountId === accountId) {
     await count(env, "LIMIT_SIGN_IN", `device ${device.deviceId}`);
-    return;
+    return device.deviceId;
   }
   const network = networkOf(addressOf(request));
   // "Ada" and "ada" are one account.
   const account = username.toLowerCase();
-  await Promise.all([
-    count(env, "LIMIT_SIGN_IN_ADDRESS", network),
-    count(env, "LIMIT_SIGN_IN", `${network} ${account}`),
-    count(env, "LIMIT_SIGN_IN_STRANGERS", account),
-  ]);
+  // One after the other, so that what is refused at one address uses up nothing of the account's count over all of them.
+  await count(env, "LIMIT_SIGN_IN", `${network} ${account}`);
+  await count(env, "LIMIT_SIGN_IN_ADDRESS", network);
+  await count(env, "LIMIT_SIGN_IN_STRANGERS", account);
+  return undefined;
 }
 
 async function count(env: Env, name: RouteLimit | SignInLimit, key: string): Promise<void> {

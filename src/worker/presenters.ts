@@ -127,8 +127,14 @@ export function presentDifference(
   return {
     ...{ kind, meaning: DIFFERENCES[kind] },
     ...{ ticket: ticketTypeId, reservation: reservationId, payment: paymentId },
-    ...{ object, elsewhere, repaired },
+    ...{ object: withoutBuyer(object), elsewhere: withoutBuyer(elsewhere), repaired },
   };
+}
+
+/** Organisers are told what differs, and not who bought. */
+function withoutBuyer(record: unknown): unknown {
+  if (typeof record !== "object" || record === null) return record;
+  return Object.fromEntries(Object.entries(record).filter(([name]) => name !== "accountId"));
 }
 
 function paymentOfRow(

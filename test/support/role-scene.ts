@@ -173,6 +173,10 @@ async function takeRole({ accountId }: Member): Promise<void> {
 
 async function erase({ accountId, token }: Member): Promise<void> {
   const claims = await readAccessToken(env, token);
-  const isGone = claims !== null && (await deleteAccount(env, { id: claims.sessionId, accountId }));
+  const account = await accountById(env.DB, accountId);
+  const isGone =
+    claims !== null &&
+    account !== null &&
+    (await deleteAccount(env, { id: claims.sessionId, accountId }, account.passwordHash));
   if (!isGone) throw new Error("the account was not deleted");
 }

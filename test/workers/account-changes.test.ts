@@ -1,10 +1,12 @@
 // What an account's owner may do with it: change its password, take everything away, delete it.
 
 import { env } from "cloudflare:workers";
+import { decodeJwt } from "jose";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { changePassword, signIn } from "../../src/worker/accounts.ts";
+import { changePassword, deleteAccount, signIn, signOut } from "../../src/worker/accounts.ts";
 import { hashPassword } from "../../src/worker/auth/passwords.ts";
 import { accountById } from "../../src/worker/db/accounts.ts";
+import { brokenDatabase } from "../support/requests.ts";
 import { type Answer, call, EVENT, hold, newPerson, type Person, pay, putOnSale, until } from "../support/service.ts";
 
 // Passwords are derived at their real cost.
@@ -47,6 +49,12 @@ function change(person: Person, current: string, next: string): Promise<Answer> 
 
 function remove(person: Person, password = PASSWORD): Promise<Answer> {
   return call("POST", "/me/deletion", { token: person.token, body: { password } });
+}
+
+/** D1, but for what a test makes of it. */
+function database(prepare: D1Database["prepare"], batch: D1Database["batch"]): D1Database {
+  const { exec, withSession, dump } = brokenDatabase();
+  return { prepare, batch, exec, withSession, dump };
 }
 
 async function meOf({ token }: Person): Promise<number> {
@@ -272,7 +280,79 @@ describe("deleting the account", () => {
   test("can't be done twice", async () => {
     const person = await newcomer();
     const answers = await Promise.all([remove(person), remove(person)]);
-    expect(answers.map(({ status }) => status).filter((status) => status === 204)).toHaveLength(1);
+    expect(answers.map(({ status }) => status).sort()).toEqual([204, 401]);
     expect(await meOf(person)).toBe(401);
+  });
+
+  test("comes to nothing where the password was changed meanwhile: it may be a thief's", async () => {
+    const person = await newcomer();
+    const before = await accountById(env.DB, person.accountId);
+    const [here, elsewhere] = [await session(person), await session(person)];
+    expect((await change(here, PASSWORD, NEW_PASSWORD)).status).toBe(204);
+    // The deletion has verified the old password against the row as it was.
+    const thief = { id: "elsewhere", accountId: person.accountId };
+    expect(await deleteAccount(env, thief, before?.passwordHash ?? "")).toBe(false);
+    expect([await meOf(here), await meOf(elsewhere)]).toEqual([200, 401]);
+    const revoked = await env.DB.prepare("SELECT id FROM revoked_sessions WHERE id = 'elsewhere'").all();
+    expect(revoked.results).toEqual([]);
+    expect((await login(person, NEW_PASSWORD)).status).toBe(200);
+  });
+
+  test("goes on where the hash was raised meanwhile, and the password is the same", async () => {
+    const person = await newcomer();
+    const raised = await hashPassword(PASSWORD);
+    let batches = 0;
+    const DB = database(
+      (query) => env.DB.prepare(query),
+      async (statements) => {
+        const update = env.DB.prepare("UPDATE accounts SET password_hash = ? WHERE id = ?");
+        if (batches++ === 0) await update.bind(raised, person.accountId).run();
+        return env.DB.batch(statements);
+      },
+    );
+    const options = { token: person.token, body: { password: PASSWORD }, settings: { DB } };
+    expect((await call("POST", "/me/deletion", options)).status).toBe(204);
+    expect(batches).toBe(2);
+    expect(await accountById(env.DB, person.accountId)).toBeNull();
+  });
+
+  test("leaves no address of a sign-in or an end of a session that was under way", async () => {
+    const person = await newcomer();
+    const headers = { "cf-connecting-ip": "203.0.113.99" };
+    const meanwhile = async () => {
+      expect((await remove(person)).status).toBe(204);
+      return { success: true };
+    };
+    // Counted after the account was looked for, and before its password is tried.
+    const settings = { RATE_LIMITS: "on", LIMIT_SIGN_IN_STRANGERS: { limit: meanwhile } };
+    const body = { username: person.username, password: "a wrong one" };
+    expect((await call("POST", "/api-auth/login", { body, headers, settings })).status).toBe(401);
+    await signOut(env, { id: "a session", accountId: person.accountId }, "203.0.113.99");
+    const lines = await env.DB.prepare("SELECT action, address FROM audit_log WHERE actor_id = ?1 OR object_id = ?1")
+      .bind(person.accountId)
+      .all();
+    expect(lines.results.map(({ action }) => action)).toEqual(
+      expect.arrayContaining(["session.start-refused", "session.end"]),
+    );
+    expect(lines.results.filter(({ address }) => address !== null)).toEqual([]);
+  });
+
+  test("is whole, and said to be done, though D1 goes away right after it", async () => {
+    const person = await newcomer();
+    let isAway = false;
+    const DB = database(
+      (query) => (isAway ? brokenDatabase() : env.DB).prepare(query),
+      async (statements) => {
+        const results = await env.DB.batch<never>(statements);
+        isAway = true;
+        return results;
+      },
+    );
+    const options = { token: person.token, body: { password: PASSWORD }, settings: { DB } };
+    expect((await call("POST", "/me/deletion", options)).status).toBe(204);
+    expect(await meOf(person)).toBe(401);
+    const { sid } = decodeJwt(person.token);
+    const revoked = await env.DB.prepare("SELECT id FROM revoked_sessions WHERE id = ?").bind(sid).all();
+    expect(revoked.results).toHaveLength(1);
   });
 });

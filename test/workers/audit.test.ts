@@ -1,7 +1,8 @@
 // The audit log: what is written into it, who reads what of it, and that it can't be rewritten.
 
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import { sweep } from "../../src/worker/cron.ts";
 import { ADDRESS_KEPT_MS, auditRefund, eraseOldAddresses } from "../../src/worker/db/audit.ts";
 import { type Answer, call, EVENT, newPerson, type Person, putOnSale, TICKET } from "../support/service.ts";
 
@@ -186,12 +187,27 @@ describe("rewriting it", () => {
     "UPDATE audit_log SET details = NULL, address = NULL",
     "UPDATE audit_log SET address = '192.0.2.99'",
     "UPDATE audit_log SET id = 'x' || id",
+    // The row number is a key as well: whoever takes another line's puts it away.
+    "REPLACE INTO audit_log (rowid, id, at_ms, action, object_type) SELECT rowid, 'x' || id, 0, 'x', 'x' FROM audit_log",
+    "UPDATE OR REPLACE audit_log SET rowid = rowid + 1, address = NULL",
+    "INSERT INTO audit_log SELECT * FROM audit_log WHERE true ON CONFLICT (id) DO UPDATE SET at_ms = 0",
     "REPLACE INTO audit_log SELECT id, 0, action, actor_id, object_type, object_id, event_id, address, details FROM audit_log",
   ])("is refused by the database itself: %s", async (statement) => {
     await putOnSale();
     const before = (await env.DB.prepare("SELECT * FROM audit_log ORDER BY id").all()).results;
     await expect(env.DB.prepare(statement).run()).rejects.toThrow(/append-only/);
     expect((await env.DB.prepare("SELECT * FROM audit_log ORDER BY id").all()).results).toEqual(before);
+  });
+
+  test("but addresses are erased after 90 days, by the sweep", async () => {
+    const { eventId } = await putOnSale();
+    const addressOfEvent = async () => (await recordOf(eventId))[0]?.address;
+    await sweep(env);
+    expect(await addressOfEvent()).not.toBeNull();
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + ADDRESS_KEPT_MS + 1_000 });
+    await sweep(env);
+    vi.useRealTimers();
+    expect(await addressOfEvent()).toBeNull();
   });
 
   test("but addresses are erased after 90 days", async () => {

@@ -128,6 +128,18 @@ describe("signing in", () => {
     expectSlowDown(await limited("POST", "/api-auth/login", attacker, { body }));
   });
 
+  test("is refused to nobody elsewhere by one address, however often that tries", async () => {
+    await inOneMinute();
+    const { username } = await withPassword();
+    const attacker = someAddress();
+    await exhaust("LIMIT_SIGN_IN", `${attacker.replace("::1", "::/64")} ${username.toLowerCase()}`);
+    for (let n = 0; n <= limitOf("LIMIT_SIGN_IN_STRANGERS"); n++) expectSlowDown(await guess(username, attacker));
+    const body = { username, password: PASSWORD };
+    expect((await limited("POST", "/api-auth/login", someAddress(), { body })).status).toBe(200);
+    // Nor is the address used up for other accounts.
+    expect((await guess(`other-${newId()}`, attacker)).status).toBe(401);
+  });
+
   test("is limited for all accounts together at one address", async () => {
     await inOneMinute();
     const address = someAddress().replace("::1", "");
@@ -158,6 +170,20 @@ describe("signing in", () => {
     await exhaust("LIMIT_SIGN_IN", `device ${decodeJwt(token).did}`, 1);
     expect((await guess(person.username, someAddress(), headers)).status).toBe(401);
     expectSlowDown(await guess(person.username, someAddress(), headers));
+  });
+
+  test("from a known device makes it no new one: it can't be had anew with each sign-in", async () => {
+    await inOneMinute();
+    const person = await withPassword();
+    let cookie = `__Host-device=${await deviceToken(env, person.accountId)}`;
+    const body = { username: person.username, password: PASSWORD };
+    const address = someAddress();
+    for (let n = 0; n < limitOf("LIMIT_SIGN_IN"); n++) {
+      const answer = await limited("POST", "/api-auth/login", address, { body, headers: { cookie } });
+      expect(answer.status).toBe(200);
+      cookie = answer.headers.getSetCookie().find((each) => each.startsWith("__Host-device=")) ?? "";
+    }
+    expectSlowDown(await limited("POST", "/api-auth/login", address, { body, headers: { cookie } }));
   });
 
   test.each<[what: string, device: (person: Person) => Promise<string>]>([
@@ -218,6 +244,18 @@ describe("hoarding", () => {
     expectSlowDown(await limited("POST", "/reservations", someAddress(), { token: hoarder.token, body }));
     expect((await limited("POST", "/reservations", someAddress(), { token: buyer.token, body })).status).toBe(201);
     expect((await call("GET", `/tickets/${ticketId}`)).body.available).toBe(99);
+  });
+
+  test("by one account uses up nothing of what others at its address may ask for", async () => {
+    await inOneMinute();
+    const { ticketId } = await putOnSale();
+    const [hoarder, buyer] = [await newPerson(), await newPerson()];
+    const [address, body] = [someAddress(), { ticket: ticketId, quantity: 1 }];
+    await exhaust("LIMIT_RESERVE", hoarder.accountId);
+    for (let n = 0; n <= limitOf("LIMIT_RESERVE_ADDRESS"); n++) {
+      expectSlowDown(await limited("POST", "/reservations", address, { token: hoarder.token, body }));
+    }
+    expect((await limited("POST", "/reservations", address, { token: buyer.token, body })).status).toBe(201);
   });
 
   test("with many accounts at one address is limited by the address", async () => {

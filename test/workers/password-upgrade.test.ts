@@ -6,6 +6,7 @@ import { describe, expect, test, vi } from "vitest";
 import { hashPassword } from "../../src/worker/auth/passwords.ts";
 import { upgradeHash } from "../../src/worker/auth/upgrades.ts";
 import { accountByUsername, replacePasswordHash } from "../../src/worker/db/accounts.ts";
+import { brokenDatabase } from "../support/requests.ts";
 import { type Answer, call, newPerson, until } from "../support/service.ts";
 
 const PASSWORD = "correct horse battery";
@@ -70,6 +71,24 @@ describe("a sign-in", () => {
     expect((await signIn(old)).status).toBe(200);
     await upgraded(old);
     expect(await stored(username)).toBe(before);
+  });
+
+  test("that another one's upgrade overtakes succeeds all the same", async () => {
+    const username = await accountWith(hashedAt(12, 5));
+    const raised = await hashPassword(PASSWORD);
+    let batches = 0;
+    const { exec, withSession, dump } = brokenDatabase();
+    const prepare: D1Database["prepare"] = (query) => env.DB.prepare(query);
+    const batch: D1Database["batch"] = async (statements) => {
+      // The password is verified, and the session about to begin.
+      if (batches++ === 0) await store(username, raised);
+      return env.DB.batch(statements);
+    };
+    const settings = { DB: { exec, withSession, dump, prepare, batch } };
+    const answer = await call("POST", "/api-auth/login", { body: { username, password: PASSWORD }, settings });
+    expect(answer.status).toBe(200);
+    expect(batches).toBe(2);
+    expect(await stored(username)).toBe(raised);
   });
 
   test("with a wrong password raises nothing", async () => {

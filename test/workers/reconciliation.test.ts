@@ -224,6 +224,24 @@ describe("who may", () => {
     }
   });
 
+  test("nobody is told who bought: not by a copy that is missing, nor by one that is wrong or too many", async () => {
+    for (const damage of [
+      "DELETE FROM reservations WHERE account_id = ?1",
+      "UPDATE reservations SET account_id = 'mallory' WHERE account_id = ?1",
+    ]) {
+      const sale = await putOnSale();
+      const buyer = await newPerson();
+      const { id } = (await hold(buyer, sale.ticketId)).body;
+      const copied = () => env.DB.prepare("SELECT 1 FROM reservations WHERE id = ?").bind(id).first();
+      await until(copied, (row) => row !== null);
+      await sql(damage, buyer.accountId);
+      await sql(STRAY, `${sale.ticketId}-${"5".repeat(20)}`, sale.ticketId, "held", Date.now(), Date.now(), null);
+      const { differences } = await reconcile(sale.organizer);
+      expect(differences).toHaveLength(2);
+      for (const who of [buyer.accountId, "mallory", "eve"]) expect(JSON.stringify(differences)).not.toContain(who);
+    }
+  });
+
   test.each(["nonsense", "", "../x", `${"z".repeat(16)}-short`])("the cursor %j is refused", async (cursor) => {
     const { token } = await newPerson("organizer");
     const answer = await call("POST", `/reconcile?cursor=${encodeURIComponent(cursor)}`, { token });

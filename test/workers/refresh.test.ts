@@ -1,11 +1,13 @@
 // Staying signed in: tokens for one use, retries, copies, and the end of a session.
 
 import { env } from "cloudflare:workers";
+import { decodeJwt } from "jose";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { signIn } from "../../src/worker/accounts.ts";
+import { signIn, signOut } from "../../src/worker/accounts.ts";
 import { hashOf } from "../../src/worker/auth/refresh.ts";
 import { accountById } from "../../src/worker/db/accounts.ts";
-import { forgetExpiredSessions } from "../../src/worker/db/sessions.ts";
+import { forgetExpiredSessions, TOKENS_FORGOTTEN_AT_ONCE } from "../../src/worker/db/sessions.ts";
+import { brokenDatabase } from "../support/requests.ts";
 import { type Answer, call, newPerson, type Person, seen } from "../support/service.ts";
 
 const REFRESH = "/api-auth/refresh";
@@ -237,6 +239,47 @@ describe("a session", () => {
       .bind(hashOf(token))
       .all();
     expect(tokens.results).toEqual([{ used_at_ms: null }]);
+  });
+
+  test("that was signed out stays so for an access token that was made late, because D1's answer was", async () => {
+    const startMs = Date.now();
+    vi.useFakeTimers({ toFake: ["Date"], now: startMs });
+    const { access, refresh: token } = await session();
+    const { sid } = decodeJwt<{ sid: string }>(access);
+    const { exec, withSession, dump } = brokenDatabase();
+    const prepare: D1Database["prepare"] = (query) => env.DB.prepare(query);
+    const slow: D1Database["batch"] = async (statements) => {
+      const results = await env.DB.batch<never>(statements);
+      await signOut(env, { id: sid, accountId: person.accountId }, "192.0.2.1");
+      vi.setSystemTime(startMs + 20_000);
+      return results;
+    };
+    const settings = { DB: { exec, withSession, dump, prepare, batch: slow } };
+    const late = await call("POST", REFRESH, { body: { refresh_token: token }, settings });
+    expect(late.status).toBe(200);
+    const lateToken = late.body["auth-token"];
+    expect(await statusOfMe(lateToken)).toBe(401);
+    // The token has ten seconds left; whoever was signed out twenty minutes ago has none.
+    vi.setSystemTime(startMs + 20 * 60_000 + 10_000);
+    expect(await statusOfMe(lateToken)).toBe(401);
+  });
+
+  test("is forgotten however many tokens it has, a part of them at a time", async () => {
+    const hashes = Array.from({ length: 2 * TOKENS_FORGOTTEN_AT_ONCE }, (_, n) => `hash ${n}`);
+    await env.DB.batch([
+      env.DB.prepare("INSERT INTO sessions VALUES ('large', 'account', 1, 1, NULL)"),
+      env.DB.prepare("INSERT INTO refresh_tokens SELECT value, 'large', 1, 1, NULL FROM json_each(?)").bind(
+        JSON.stringify(hashes),
+      ),
+    ]);
+    const left = async () => [
+      (await env.DB.prepare("SELECT 1 FROM sessions WHERE id = 'large'").all()).results.length,
+      (await env.DB.prepare("SELECT 1 FROM refresh_tokens WHERE session_id = 'large'").all()).results.length,
+    ];
+    await forgetExpiredSessions(env.DB, Date.now());
+    expect(await left()).toEqual([1, TOKENS_FORGOTTEN_AT_ONCE]);
+    await forgetExpiredSessions(env.DB, Date.now());
+    expect(await left()).toEqual([0, 0]);
   });
 
   test("is forgotten with its tokens an hour after its end, and others are not", async () => {

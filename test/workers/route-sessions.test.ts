@@ -8,6 +8,7 @@ import { signingKey } from "../../src/worker/auth/keys.ts";
 import { deviceToken } from "../../src/worker/auth/tokens.ts";
 import { accountById } from "../../src/worker/db/accounts.ts";
 import { newLongId } from "../../src/worker/ids.ts";
+import { brokenDatabase } from "../support/requests.ts";
 import { type Answer, call, hold, newPerson, type Person, putOnSale } from "../support/service.ts";
 
 const ISSUER = "ticket-overlord";
@@ -234,6 +235,16 @@ describe("the session cookie", () => {
     expect(answer.status).toBe(201);
   });
 
+  // PortSwigger, "Cookie Chaos", 2025: the browser takes these for plain cookies, which evil.tickets.test may set.
+  test.each(["\u2000", "\u00a0", "\u3000", "\ufeff", "\v", "\f", "$", '"'])(
+    "is not one whose name only looks like it: with %j before it",
+    async (prefix) => {
+      expect((await me({ cookie: ` ${prefix}__Host-session=${person.token}` })).status).toBe(401);
+      expect((await me({ cookie: `a=b; ${prefix}__Host-session=${person.token}; c=d` })).status).toBe(401);
+      expect((await me({ cookie: `a=b; __Host-session=${person.token} ; c=d` })).status).toBe(200);
+    },
+  );
+
   test("is not what a bearer token is: that one no other site can make a browser send", async () => {
     const options = { token: person.token, headers: { "sec-fetch-site": "cross-site", origin: "https://shop.test" } };
     const answer = await call("POST", "/reservations", { ...options, body: { ticket: ticketId, quantity: 1 } });
@@ -276,6 +287,25 @@ describe("a session that another isolate ended", () => {
       vi.setSystemTime(startMs + laterMs);
       expect((await call("GET", "/me", { token })).status, `${laterMs} ms later`).toBe(401);
     }
+  });
+
+  test("holds up nobody for longer than a second where D1 does not answer, and is refused once it does", async () => {
+    const { token } = await newPerson();
+    const startMs = Date.now() + 180_000;
+    vi.useFakeTimers({ toFake: ["Date"], now: startMs });
+    expect((await call("GET", "/me", { token })).status).toBe(200);
+    await endElsewhere(token, startMs + HOUR * 1_000);
+    const { exec, withSession, dump } = brokenDatabase();
+    const never = () => new Promise<never>(() => {});
+    const silent = { bind: () => silent, first: never, run: never, all: never, raw: never } as D1PreparedStatement;
+    const prepare = (query: string) => (query.includes("revoked_sessions") ? silent : env.DB.prepare(query));
+    const settings = { DB: { exec, withSession, dump, prepare, batch: never } };
+    vi.setSystemTime(startMs + 11_000);
+    const askedMs = performance.now();
+    expect((await call("GET", "/me", { token, settings })).status).toBe(200);
+    expect(performance.now() - askedMs).toBeLessThan(4_000);
+    vi.setSystemTime(startMs + 17_000);
+    expect((await call("GET", "/me", { token })).status).toBe(401);
   });
 
   test("is refused at once by the isolate that ended it, whatever the age of its list", async () => {

@@ -23,10 +23,13 @@ export function setCookies(values: Partial<Record<Cookie, string>>): [name: "set
   });
 }
 
-/** What the request has in a cookie, or null. */
+/**
+ * What the request has in a cookie, or null. Around a name are spaces only: browsers let another host of the domain set
+ * "\u2000__Host-session", which is no `__Host-` cookie to them, and must not be one here.
+ */
 export function cookie(request: Request, cookie: Cookie): string | null {
   for (const pair of (request.headers.get("cookie") ?? "").split(";")) {
-    const [key, value] = pair.trim().split("=", 2);
+    const [key, value] = pair.replace(/^ +| +$/g, "").split("=", 2);
     if (key === COOKIES[cookie].name && value) return value;
   }
   return null;

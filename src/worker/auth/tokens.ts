@@ -36,9 +36,12 @@ export async function readAccessToken(env: Secrets, token: string): Promise<Acce
   return { sessionId: claims.sid, accountId: claims.sub, expiresAtMs: claims.exp * 1_000 };
 }
 
-/** For a device that has signed in to the account. It opens nothing: it only tells its owner from strangers. */
-export async function deviceToken(env: Secrets, accountId: string): Promise<string> {
-  return sign(env, DEVICE, accountId, { did: newLongId() }, DEVICE_SECONDS);
+/**
+ * For a device that has signed in to the account. It opens nothing: it only tells its owner from strangers. A device that
+ * is known stays the one that it is, so that what is counted for it goes on.
+ */
+export async function deviceToken(env: Secrets, accountId: string, deviceId = newLongId()): Promise<string> {
+  return sign(env, DEVICE, accountId, { did: deviceId }, DEVICE_SECONDS);
 }
 
 export async function readDeviceToken(

@@ -32,11 +32,19 @@ export async function roleOf(d1: D1Database, accountId: string): Promise<Role | 
   return row?.role ?? null;
 }
 
-/** The account with its new role, or null where there is none. */
+/**
+ * The account with its new role, or null where there is none, or where whoever gives it is no admin any more: of two
+ * admins who take the role from each other one stays.
+ */
 export async function setRole(d1: D1Database, id: string, role: Role, audit: AuditEntry): Promise<AccountRow | null> {
   const db = drizzle(d1);
+  const isGivenByAdmin = sql`EXISTS (SELECT 1 FROM accounts AS giver WHERE giver.id = ${audit.actorId} AND giver.role = 'admin')`;
   const [changed] = await db.batch([
-    db.update(accounts).set({ role }).where(eq(accounts.id, id)).returning(),
+    db
+      .update(accounts)
+      .set({ role })
+      .where(and(eq(accounts.id, id), isGivenByAdmin))
+      .returning(),
     auditIfChanged(db, audit),
   ]);
   return changed[0] ?? null;
@@ -55,11 +63,12 @@ export function setPasswordHash(
     .returning({ id: accounts.id });
 }
 
-/** A statement for a batch. It returns a row where the account was there and organises no event. */
-export function deleteUnlessOrganizer(db: ReturnType<typeof drizzle>, id: string) {
+/** A statement for a batch. It returns a row where the account had that hash still, and organises no event. */
+export function deleteUnlessOrganizer(db: ReturnType<typeof drizzle>, id: string, passwordHash: string) {
+  const isAsVerified = and(eq(accounts.id, id), eq(accounts.passwordHash, passwordHash));
   return db
     .delete(accounts)
-    .where(and(eq(accounts.id, id), sql`NOT EXISTS (SELECT 1 FROM events WHERE organizer_id = ${id})`))
+    .where(and(isAsVerified, sql`NOT EXISTS (SELECT 1 FROM events WHERE organizer_id = ${id})`))
     .returning({ id: accounts.id });
 }
 

@@ -29,14 +29,14 @@ export async function audit(d1: D1Database, entry: AuditEntry): Promise<void> {
 
 /** The same as a statement for a batch: both are written or neither. */
 export function auditAlso(db: ReturnType<typeof drizzle>, entry: AuditEntry) {
-  return db.insert(auditLog).values(rowOf(entry));
+  return db.insert(auditLog).values({ ...rowOf(entry), address: addressOf(entry) });
 }
 
 /** The same for a batch whose statement before this one may have changed nothing; then nothing is written. */
 export function auditIfChanged(db: ReturnType<typeof drizzle>, entry: AuditEntry) {
-  const { id, atMs, action, actorId, objectType, objectId, eventId, address, details } = rowOf(entry);
+  const { id, atMs, action, actorId, objectType, objectId, eventId, details } = rowOf(entry);
   return db.insert(auditLog).select(sql`
-    SELECT ${id}, ${atMs}, ${action}, ${actorId}, ${objectType}, ${objectId}, ${eventId}, ${address}, ${details}
+    SELECT ${id}, ${atMs}, ${action}, ${actorId}, ${objectType}, ${objectId}, ${eventId}, ${addressOf(entry)}, ${details}
     WHERE changes() > 0`);
 }
 
@@ -97,6 +97,13 @@ export function eraseAddressesOf(db: ReturnType<typeof drizzle>, accountId: stri
 export async function eraseOldAddresses(d1: D1Database, nowMs: number): Promise<void> {
   const isOld = and(sql`${auditLog.address} IS NOT NULL`, lt(auditLog.atMs, nowMs - ADDRESS_KEPT_MS));
   await drizzle(d1).update(auditLog).set({ address: null }).where(isOld);
+}
+
+/** None where its account is gone: what was under way while that was deleted must not bring back what was erased. */
+function addressOf({ address, actorId, object }: AuditEntry): SQL<string | null> {
+  const owner = actorId ?? (object.type === "account" ? object.id : null);
+  const isGone = sql`${owner} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM accounts WHERE id = ${owner})`;
+  return sql`CASE WHEN ${isGone} THEN NULL ELSE ${address} END`;
 }
 
 function rowOf({ action, actorId, object, eventId, address, details }: AuditEntry): AuditRow {

@@ -13,6 +13,10 @@ export type SessionRow = typeof sessions.$inferSelect;
 /** A row that has expired is kept this much longer, so that clocks may differ. */
 const KEPT_AFTER_EXPIRY_MS = 60 * 60_000;
 const FORGOTTEN_AT_ONCE = 500;
+// A session that is refreshed in a loop has as many tokens as somebody likes: all at once could be too many for D1.
+export const TOKENS_FORGOTTEN_AT_ONCE = 5_000;
+// A refresh, or a sign-in, that D1 has carried out before a session's end may make its access token some time after it.
+const UNDER_WAY_MS = 5 * 60_000;
 
 /** Which sessions: one, all of an account, or all of it but one. */
 export type SessionChoice =
@@ -115,16 +119,21 @@ export function endSessions(db: ReturnType<typeof drizzle>, choice: SessionChoic
 }
 
 /** The same for a session that may not be on record: those of the scripts' tokens are not. */
-export function revokeSession(db: ReturnType<typeof drizzle>, sessionId: string, nowMs: number) {
+export function revokeSession(
+  db: ReturnType<typeof drizzle>,
+  sessionId: string,
+  nowMs: number,
+  condition: SQL = sql`true`,
+) {
   return db
     .insert(revokedSessions)
-    .values({ id: sessionId, expiresAtMs: tokensGoneAtMs(nowMs) })
+    .select(sql`SELECT ${sessionId}, ${tokensGoneAtMs(nowMs)} WHERE ${condition}`)
     .onConflictDoNothing();
 }
 
-/** When the last access token of a session that ends at `nowMs` has expired. */
+/** When the last access token of a session that ends at `nowMs` has expired, whatever was slow when it was made. */
 export function tokensGoneAtMs(nowMs: number): number {
-  return nowMs + ACCESS_SECONDS * 1_000;
+  return nowMs + ACCESS_SECONDS * 1_000 + UNDER_WAY_MS;
 }
 
 /** Statements for a batch that forget the sessions of an account that is not there any more. */
@@ -141,16 +150,20 @@ export async function sessionsOf(d1: D1Database, accountId: string): Promise<Ses
   return drizzle(d1).select().from(sessions).where(eq(sessions.accountId, accountId)).orderBy(sessions.createdAtMs);
 }
 
-/** Forgets sessions that have expired, a bounded number at a time, and their refresh tokens. */
+/** Forgets refresh tokens of sessions that have expired, and sessions that have none left; a bounded number at a time. */
 export async function forgetExpiredSessions(d1: D1Database, nowMs: number): Promise<void> {
   const db = drizzle(d1);
   const expired = sql`(
     SELECT id FROM sessions WHERE expires_at_ms < ${nowMs - KEPT_AFTER_EXPIRY_MS}
     ORDER BY expires_at_ms LIMIT ${FORGOTTEN_AT_ONCE}
   )`;
+  const theirs = sql`(
+    SELECT hash FROM refresh_tokens WHERE session_id IN ${expired} LIMIT ${TOKENS_FORGOTTEN_AT_ONCE}
+  )`;
+  const hasNone = sql`NOT EXISTS (SELECT 1 FROM refresh_tokens WHERE session_id = ${sessions.id})`;
   await db.batch([
-    db.delete(refreshTokens).where(sql`${refreshTokens.sessionId} IN ${expired}`),
-    db.delete(sessions).where(sql`${sessions.id} IN ${expired}`),
+    db.delete(refreshTokens).where(sql`${refreshTokens.hash} IN ${theirs}`),
+    db.delete(sessions).where(and(sql`${sessions.id} IN ${expired}`, hasNone)),
     db.delete(revokedSessions).where(sql`${revokedSessions.expiresAtMs} < ${nowMs}`),
   ]);
 }

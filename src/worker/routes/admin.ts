@@ -2,7 +2,7 @@
 
 import * as z from "zod";
 import { roleChange } from "../accounts.ts";
-import { accountByUsername, setRole } from "../db/accounts.ts";
+import { accountByUsername, roleOf, setRole } from "../db/accounts.ts";
 import { type AuditRow, listAudit } from "../db/audit.ts";
 import { decodeCursor } from "../db/cursors.ts";
 import { addressOf } from "../http/address.ts";
@@ -44,7 +44,9 @@ export const changeRole = route({
     if (path.id === session.accountId) return problem("own-role");
     const entry = roleChange(session, path.id, body.role, addressOf(request));
     const account = await setRole(env.DB, path.id, body.role, entry);
-    return account === null ? problem("not-found") : reply(200, presentAccount(account));
+    if (account !== null) return reply(200, presentAccount(account));
+    // Another admin may have taken the caller's role at the same moment.
+    return problem((await roleOf(env.DB, session.accountId)) === "admin" ? "not-found" : "wrong-role");
   },
 });
 

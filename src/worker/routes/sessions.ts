@@ -44,7 +44,7 @@ export const login = route({
     // Any page can make a browser send a form: signing somebody in as somebody else is a trap.
     if (fromForm && isCrossSite(request)) return problem("cross-site-request");
     const account = await accountByUsername(env.DB, body.username);
-    await enforceSignIn(env, request, body.username, account?.id ?? null);
+    const deviceId = await enforceSignIn(env, request, body.username, account?.id ?? null);
     const address = addressOf(request);
     const tokens = await verifiedSession(env, account, body.password, address);
     if (tokens === null) {
@@ -57,7 +57,7 @@ export const login = route({
     const cookies = setCookies({
       session: tokens.access,
       refresh: tokens.refresh,
-      device: await deviceToken(env, tokens.accountId),
+      device: await deviceToken(env, tokens.accountId, deviceId),
     });
     const headers = [["location", RESERVATIONS] as const, ...cookies];
     return fromForm ? emptyReply(303, headers) : reply(200, presentTokens(tokens), headers);
