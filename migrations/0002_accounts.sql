@@ -12,8 +12,8 @@ CREATE TABLE `audit_log` (
 --> statement-breakpoint
 CREATE INDEX `audit_log_by_time` ON `audit_log` (`at_ms`,`id`);--> statement-breakpoint
 CREATE INDEX `audit_log_of_event` ON `audit_log` (`event_id`,`at_ms`,`id`) WHERE "audit_log"."event_id" IS NOT NULL;--> statement-breakpoint
-CREATE INDEX `audit_log_of_actor` ON `audit_log` (`actor_id`) WHERE "audit_log"."actor_id" IS NOT NULL;--> statement-breakpoint
-CREATE INDEX `audit_log_of_account` ON `audit_log` (`object_id`) WHERE "audit_log"."object_type" = 'account';--> statement-breakpoint
+CREATE INDEX `audit_log_of_actor` ON `audit_log` (`actor_id`,`at_ms`,`id`) WHERE "audit_log"."actor_id" IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `audit_log_of_account` ON `audit_log` (`object_id`,`at_ms`,`id`) WHERE "audit_log"."object_type" = 'account';--> statement-breakpoint
 CREATE INDEX `audit_log_with_address` ON `audit_log` (`at_ms`) WHERE "audit_log"."address" IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `refresh_tokens` (
 	`hash` text PRIMARY KEY NOT NULL,

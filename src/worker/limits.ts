@@ -1,8 +1,7 @@
 // How often somebody may ask for what is costly or can be abused. The numbers are in wrangler.toml; what is counted is
 // said here. Cloudflare counts in each location by itself, and approximately.
 
-import { cookie } from "./auth/cookies.ts";
-import { readDeviceToken } from "./auth/tokens.ts";
+import type { Session } from "./auth/sessions.ts";
 import type { Env } from "./env.ts";
 import { addressOf, networkOf } from "./http/address.ts";
 import { errorFields, log } from "./log.ts";
@@ -15,7 +14,8 @@ export const PERIOD_SECONDS = 60;
 const COUNTED_BY = {
   LIMIT_REGISTER: "address",
   LIMIT_REFRESH: "address",
-  LIMIT_ACCOUNT: "account",
+  // A session that was stolen must not keep its owner from changing the password in another one.
+  LIMIT_ACCOUNT: "session",
   LIMIT_RESERVE: "account",
   LIMIT_RESERVE_ADDRESS: "address",
   LIMIT_PAY: "account",
@@ -25,44 +25,42 @@ export type RouteLimit = keyof typeof COUNTED_BY;
 type SignInLimit = "LIMIT_SIGN_IN" | "LIMIT_SIGN_IN_ADDRESS" | "LIMIT_SIGN_IN_STRANGERS";
 export type LimitBindings = Readonly<Record<RouteLimit | SignInLimit, RateLimit>>;
 
-/** Refuses with 429 where one of `limits` is reached. `accountId` is null on routes that anyone may call. */
+/** Refuses with 429 where one of `limits` is reached. `session` is null on routes that anyone may call. */
 export async function enforce(
   env: Env,
   request: Request,
   limits: readonly RouteLimit[],
-  accountId: string | null,
+  session: Session | null,
 ): Promise<void> {
-  const network = networkOf(addressOf(request));
-  const keyOf = (name: RouteLimit) => (COUNTED_BY[name] === "account" ? accountId : network) ?? "nobody";
+  const keys = { address: networkOf(addressOf(request)), account: session?.accountId, session: session?.id };
   // In their order: who is refused by a count of their own uses up nothing of one that they share.
-  for (const name of limits) await count(env, name, keyOf(name));
+  for (const name of limits) await count(env, name, keys[COUNTED_BY[name]] ?? "nobody");
 }
 
 /**
  * Refuses with 429 whoever tries passwords. Counted are, at one address, all accounts together and each by itself; and
- * each account over all addresses. A device that has signed in to the account before is counted apart from all of them,
- * so that nobody can lock its owner out. Returns that device's id.
+ * each account over all addresses. A device that has signed in to the account before, `deviceId`, is counted apart from
+ * strangers, so that nobody can lock its owner out.
  */
 export async function enforceSignIn(
   env: Env,
   request: Request,
   username: string,
-  accountId: string | null,
-): Promise<string | undefined> {
-  const token = cookie(request, "device");
-  const device = token === null ? null : await readDeviceToken(env, token);
-  if (device !== null && device.accountId === accountId) {
-    await count(env, "LIMIT_SIGN_IN", `device ${device.deviceId}`);
-    return device.deviceId;
-  }
+  deviceId: string | null,
+): Promise<void> {
   const network = networkOf(addressOf(request));
+  if (deviceId !== null) {
+    await count(env, "LIMIT_SIGN_IN", `device ${deviceId}`);
+    // Whoever collects devices of one account, or of many, is still at one address.
+    await count(env, "LIMIT_SIGN_IN_ADDRESS", `devices ${network}`);
+    return;
+  }
   // "Ada" and "ada" are one account.
   const account = username.toLowerCase();
   // One after the other, so that what is refused at one address uses up nothing of the account's count over all of them.
   await count(env, "LIMIT_SIGN_IN", `${network} ${account}`);
   await count(env, "LIMIT_SIGN_IN_ADDRESS", network);
   await count(env, "LIMIT_SIGN_IN_STRANGERS", account);
-  return undefined;
 }
 
 async function count(env: Env, name: RouteLimit | SignInLimit, key: string): Promise<void> {

@@ -4,6 +4,7 @@ import { env } from "cloudflare:workers";
 import { decodeJwt } from "jose";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { changePassword, deleteAccount, signIn, signOut } from "../../src/worker/accounts.ts";
+import { knownDevice } from "../../src/worker/auth/devices.ts";
 import { hashPassword } from "../../src/worker/auth/passwords.ts";
 import { accountById } from "../../src/worker/db/accounts.ts";
 import { brokenDatabase } from "../support/requests.ts";
@@ -75,6 +76,24 @@ describe("changing the password", () => {
     expect([await refreshOf(here), await refreshOf(elsewhere), await refreshOf(bystander)]).toEqual([200, 401, 200]);
     expect((await login(person, PASSWORD)).status).toBe(401);
     expect((await login(person, NEW_PASSWORD)).status).toBe(200);
+  });
+
+  test("gives a device that was known a cookie of the new one, and lets go of those of the old one", async () => {
+    const person = await newcomer();
+    const cookieOf = (answer: Answer) =>
+      answer.headers
+        .getSetCookie()
+        .find((cookie) => cookie.startsWith("__Host-device="))
+        ?.split(";")[0] ?? "";
+    const [here, elsewhere] = [cookieOf(await login(person, PASSWORD)), cookieOf(await login(person, PASSWORD))];
+    const body = { current_password: PASSWORD, new_password: NEW_PASSWORD };
+    const changed = await call("POST", "/me/password", { token: person.token, headers: { cookie: here }, body });
+    expect(changed.status).toBe(204);
+    const account = await accountById(env.DB, person.accountId);
+    const known = (cookie: string) =>
+      knownDevice(env, new Request("https://tickets.test/", { headers: { cookie } }), account);
+    expect(await known(cookieOf(changed))).toMatch(/^\w{20}$/);
+    expect([await known(here), await known(elsewhere)]).toEqual([null, null]);
   });
 
   test("needs the present one, and changes nothing without", async () => {
@@ -160,6 +179,39 @@ describe("the export", () => {
     for (const secret of [other.accountId, other.username, person.refresh, person.token, "scrypt"]) {
       expect(answer.text).not.toContain(secret);
     }
+  });
+
+  test("is not made by a link on another site's page, which would come with the cookie", async () => {
+    const person = await newcomer();
+    const cookie = `__Host-session=${person.token}`;
+    const headers = { cookie, "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" };
+    const refused = await call("GET", "/me/export", { headers });
+    expect(refused.status).toBe(403);
+    expect(refused.body.type).toBe("/problems/cross-site-request");
+    const own = await call("GET", "/me/export", { headers: { cookie, "sec-fetch-site": "same-origin" } });
+    expect(own.status).toBe(200);
+    const byToken = { "sec-fetch-site": "cross-site", origin: "https://shop.test" };
+    expect((await call("GET", "/me/export", { token: person.token, headers: byToken })).status).toBe(200);
+  });
+
+  test("has every line of the log about the account, its own first, whatever strangers wrote into it", async () => {
+    const person = await newcomer();
+    const { accountId } = person;
+    await env.DB.prepare(
+      `INSERT INTO audit_log (id, at_ms, action, actor_id, object_type, object_id, address)
+       SELECT ?1 || value, value, 'session.start-refused', CASE WHEN value % 5 = 0 THEN ?1 END, 'account', ?1, 'somewhere'
+       FROM json_each(?2)`,
+    )
+      .bind(accountId, JSON.stringify(Array.from({ length: 2_600 }, (_, n) => n)))
+      .run();
+    const { audit } = JSON.parse((await call("GET", "/me/export", { token: person.token })).text);
+    const actors = audit.map(({ actor }: { actor: string | null }) => actor);
+    // 520 of them, the export and the registration: its own.
+    expect(actors.indexOf(null)).toBe(522);
+    expect(audit).toHaveLength(2_602);
+    expect(new Set(audit.map(({ id }: { id: string }) => id)).size).toBe(2_602);
+    const strangers = audit.filter(({ actor }: { actor: string | null }) => actor === null);
+    expect(new Set(strangers.map(({ address }: { address: string | null }) => address))).toEqual(new Set([null]));
   });
 
   test("has every reservation, however many there are", async () => {

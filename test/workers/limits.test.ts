@@ -3,8 +3,9 @@
 import { env } from "cloudflare:workers";
 import { decodeJwt } from "jose";
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import { deviceToken } from "../../src/worker/auth/devices.ts";
 import { hashPassword } from "../../src/worker/auth/passwords.ts";
-import { deviceToken } from "../../src/worker/auth/tokens.ts";
+import { accessToken } from "../../src/worker/auth/tokens.ts";
 import { newId } from "../../src/worker/ids.ts";
 import { type LimitBindings, PERIOD_SECONDS } from "../../src/worker/limits.ts";
 import config from "../../wrangler.toml?raw";
@@ -53,6 +54,15 @@ function expectSlowDown(answer: Answer): void {
   expect(answer.status).toBe(429);
   expect(answer.body.type).toBe("/problems/slow-down");
   expect(answer.headers.get("retry-after")).toBe(String(PERIOD_SECONDS));
+}
+
+/** For a device that has signed in to the account, when its password's hash was this one. */
+function deviceOf(
+  { accountId }: Person,
+  hash = "!",
+  secrets: Parameters<typeof deviceToken>[0] = env,
+): Promise<string> {
+  return deviceToken(secrets, { id: accountId, passwordHash: hash });
 }
 
 async function withPassword(): Promise<Person> {
@@ -165,7 +175,7 @@ describe("signing in", () => {
   test("from a known device is limited by itself", async () => {
     await inOneMinute();
     const person = await newPerson();
-    const token = await deviceToken(env, person.accountId);
+    const token = await deviceOf(person);
     const headers = { cookie: `__Host-device=${token}` };
     await exhaust("LIMIT_SIGN_IN", `device ${decodeJwt(token).did}`, 1);
     expect((await guess(person.username, someAddress(), headers)).status).toBe(401);
@@ -175,7 +185,7 @@ describe("signing in", () => {
   test("from a known device makes it no new one: it can't be had anew with each sign-in", async () => {
     await inOneMinute();
     const person = await withPassword();
-    let cookie = `__Host-device=${await deviceToken(env, person.accountId)}`;
+    let cookie = `__Host-device=${await deviceOf(person, passwordHash)}`;
     const body = { username: person.username, password: PASSWORD };
     const address = someAddress();
     for (let n = 0; n < limitOf("LIMIT_SIGN_IN"); n++) {
@@ -187,15 +197,25 @@ describe("signing in", () => {
   });
 
   test.each<[what: string, device: (person: Person) => Promise<string>]>([
-    ["another account's device", async () => deviceToken(env, (await newPerson()).accountId)],
+    ["another account's device", async () => deviceOf(await newPerson())],
+    ["a device that knew another password", (person) => deviceOf(person, "the hash of another one")],
     ["an access token taken for a device", async (person) => person.token],
-    ["a device token of another key", (person) => deviceToken({ SESSION_SECRET: "x".repeat(32) }, person.accountId)],
+    ["a device token of another key", (person) => deviceOf(person, "!", { SESSION_SECRET: "x".repeat(32) })],
     ["nonsense", async () => "a.b.c"],
-  ])("is a stranger's with %s", async (_what, deviceOf) => {
+  ])("is a stranger's with %s", async (_what, tokenFor) => {
     await inOneMinute();
     const person = await newPerson();
     await exhaust("LIMIT_SIGN_IN_STRANGERS", person.username.toLowerCase());
-    expectSlowDown(await guess(person.username, someAddress(), { cookie: `__Host-device=${await deviceOf(person)}` }));
+    expectSlowDown(await guess(person.username, someAddress(), { cookie: `__Host-device=${await tokenFor(person)}` }));
+  });
+
+  test("from many known devices at one address is limited by the address", async () => {
+    await inOneMinute();
+    await exhaust("LIMIT_SIGN_IN_ADDRESS", "devices 192.0.2.41");
+    const person = await newPerson();
+    const headers = { cookie: `__Host-device=${await deviceOf(person)}` };
+    expectSlowDown(await guess(person.username, "192.0.2.41", headers));
+    expect((await guess(person.username, "192.0.2.42", headers)).status).toBe(401);
   });
 
   test("is counted for names that nobody has as for others", async () => {
@@ -223,10 +243,11 @@ describe("a session", () => {
   ])("can't be used to guess the password or fetch everything in a loop: %s %s", async (method, path) => {
     await inOneMinute();
     const { token, accountId } = await newPerson();
-    await exhaust("LIMIT_ACCOUNT", accountId);
+    await exhaust("LIMIT_ACCOUNT", String(decodeJwt(token).sid));
     expectSlowDown(await limited(method, path, someAddress(), { token }));
-    const other = await newPerson();
-    expect((await limited(method, path, someAddress(), { token: other.token })).status).not.toBe(429);
+    // Not in the owner's other session: the one above may be in a thief's hands.
+    const another = await accessToken(env, accountId);
+    expect((await limited(method, path, someAddress(), { token: another })).status).not.toBe(429);
   });
 });
 

@@ -4,8 +4,8 @@ import { env } from "cloudflare:workers";
 import { decodeJwt, exportJWK, exportSPKI, type JWTPayload, SignJWT, UnsecuredJWT } from "jose";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { signIn } from "../../src/worker/accounts.ts";
+import { deviceToken } from "../../src/worker/auth/devices.ts";
 import { signingKey } from "../../src/worker/auth/keys.ts";
-import { deviceToken } from "../../src/worker/auth/tokens.ts";
 import { accountById } from "../../src/worker/db/accounts.ts";
 import { newLongId } from "../../src/worker/ids.ts";
 import { brokenDatabase } from "../support/requests.ts";
@@ -129,7 +129,7 @@ const BAD_TOKENS: [what: string, make: () => Promise<string> | string][] = [
   ["with the kid of another secret", async () => forge({}, undefined, { kid: await keyIdOf(STRANGE_SECRET) })],
   ["of another type", () => forge({}, undefined, { typ: "JWT" })],
   ["without a type", () => forge({}, undefined, { typ: undefined })],
-  ["that names a device", () => deviceToken(env, person.accountId)],
+  ["that names a device", () => deviceToken(env, { id: person.accountId, passwordHash: "!" })],
   ["that is a refresh token", () => refreshTokenOf(person)],
   ["with algorithm none", () => new UnsecuredJWT(goodClaims()).encode()],
   ["without exp", () => forge({ exp: undefined })],

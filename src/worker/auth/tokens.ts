@@ -11,6 +11,14 @@ export interface AccessClaims {
   readonly expiresAtMs: number;
 }
 
+/** What a device's token says. */
+export interface DeviceClaims {
+  readonly deviceId: string;
+  readonly accountId: string;
+  /** Tells whether the account's password is still the one that the device signed in with. */
+  readonly passwordMark: string;
+}
+
 const ISSUER = "ticket-overlord";
 const ALGORITHM = "HS256";
 // Each kind of token says what it is (RFC 8725 §3.11), so none is taken for another.
@@ -36,20 +44,14 @@ export async function readAccessToken(env: Secrets, token: string): Promise<Acce
   return { sessionId: claims.sid, accountId: claims.sub, expiresAtMs: claims.exp * 1_000 };
 }
 
-/**
- * For a device that has signed in to the account. It opens nothing: it only tells its owner from strangers. A device that
- * is known stays the one that it is, so that what is counted for it goes on.
- */
-export async function deviceToken(env: Secrets, accountId: string, deviceId = newLongId()): Promise<string> {
-  return sign(env, DEVICE, accountId, { did: deviceId }, DEVICE_SECONDS);
+export async function signDeviceToken(env: Secrets, device: DeviceClaims): Promise<string> {
+  return sign(env, DEVICE, device.accountId, { did: device.deviceId, pwd: device.passwordMark }, DEVICE_SECONDS);
 }
 
-export async function readDeviceToken(
-  env: Secrets,
-  token: string,
-): Promise<{ readonly deviceId: string; readonly accountId: string } | null> {
+export async function readDeviceToken(env: Secrets, token: string): Promise<DeviceClaims | null> {
   const claims = await verify(env, DEVICE, token);
-  return claims === null || typeof claims.did !== "string" ? null : { deviceId: claims.did, accountId: claims.sub };
+  if (claims === null || typeof claims.did !== "string" || typeof claims.pwd !== "string") return null;
+  return { deviceId: claims.did, accountId: claims.sub, passwordMark: claims.pwd };
 }
 
 async function sign(

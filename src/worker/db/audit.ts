@@ -62,27 +62,21 @@ export async function listAudit(
   limit: number,
   after: Cursor | null,
 ): Promise<AuditRow[]> {
-  const isBefore =
-    after === null
-      ? undefined
-      : or(lt(auditLog.atMs, after.atMs), and(eq(auditLog.atMs, after.atMs), lt(auditLog.id, after.id)));
-  return drizzle(d1)
-    .select()
-    .from(auditLog)
-    .where(and(eventId === null ? undefined : eq(auditLog.eventId, eventId), isBefore))
-    .orderBy(desc(auditLog.atMs), desc(auditLog.id))
-    .limit(limit);
+  return page(d1, eventId === null ? undefined : eq(auditLog.eventId, eventId), limit, after);
 }
 
-/** What an account did, and what was done to it, as of now; at most `limit`, the newest first. */
-export async function auditOfAccount(d1: D1Database, accountId: string, limit: number): Promise<AuditRow[]> {
-  const isAbout = and(eq(auditLog.objectType, "account"), eq(auditLog.objectId, accountId));
-  return drizzle(d1)
-    .select()
-    .from(auditLog)
-    .where(or(eq(auditLog.actorId, accountId), isAbout))
-    .orderBy(desc(auditLog.atMs), desc(auditLog.id))
-    .limit(limit);
+/** What an account did itself, or what others did to it, the newest first. */
+export async function auditOfAccount(
+  d1: D1Database,
+  accountId: string,
+  whose: "own" | "others",
+  limit: number,
+  after: Cursor | null,
+): Promise<AuditRow[]> {
+  const isOwn = eq(auditLog.actorId, accountId);
+  const isAbout = and(sql`${auditLog.objectType} = 'account'`, eq(auditLog.objectId, accountId));
+  const isOthers = and(isAbout, sql`${auditLog.actorId} IS NOT ${accountId}`);
+  return page(d1, whose === "own" ? isOwn : isOthers, limit, after);
 }
 
 /** Erases the addresses of whatever an account did, and of who tried to sign in to it. */
@@ -104,6 +98,24 @@ function addressOf({ address, actorId, object }: AuditEntry): SQL<string | null>
   const owner = actorId ?? (object.type === "account" ? object.id : null);
   const isGone = sql`${owner} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM accounts WHERE id = ${owner})`;
   return sql`CASE WHEN ${isGone} THEN NULL ELSE ${address} END`;
+}
+
+async function page(
+  d1: D1Database,
+  condition: SQL | undefined,
+  limit: number,
+  after: Cursor | null,
+): Promise<AuditRow[]> {
+  const isBefore =
+    after === null
+      ? undefined
+      : or(lt(auditLog.atMs, after.atMs), and(eq(auditLog.atMs, after.atMs), lt(auditLog.id, after.id)));
+  return drizzle(d1)
+    .select()
+    .from(auditLog)
+    .where(and(condition, isBefore))
+    .orderBy(desc(auditLog.atMs), desc(auditLog.id))
+    .limit(limit);
 }
 
 function rowOf({ action, actorId, object, eventId, address, details }: AuditEntry): AuditRow {

@@ -194,8 +194,8 @@ export const auditLog = sqliteTable(
   (table) => [
     index("audit_log_by_time").on(table.atMs, table.id),
     index("audit_log_of_event").on(table.eventId, table.atMs, table.id).where(sql`${table.eventId} IS NOT NULL`),
-    index("audit_log_of_actor").on(table.actorId).where(sql`${table.actorId} IS NOT NULL`),
-    index("audit_log_of_account").on(table.objectId).where(sql`${table.objectType} = 'account'`),
+    index("audit_log_of_actor").on(table.actorId, table.atMs, table.id).where(sql`${table.actorId} IS NOT NULL`),
+    index("audit_log_of_account").on(table.objectId, table.atMs, table.id).where(sql`${table.objectType} = 'account'`),
     index("audit_log_with_address").on(table.atMs).where(sql`${table.address} IS NOT NULL`),
   ],
 );

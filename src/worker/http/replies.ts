@@ -20,6 +20,23 @@ export function emptyReply(status: number, headers: ReplyHeaders = {}): Response
   return new Response(null, { status, headers: headersOf(NO_STORE, headers) });
 }
 
+/** JSON that comes in parts. A reader that goes away ends the writing. */
+export function streamed(parts: AsyncIterable<string>, headers: ReplyHeaders = {}): Response {
+  const iterator = parts[Symbol.asyncIterator]();
+  const encoder = new TextEncoder();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await iterator.next();
+      if (done) controller.close();
+      else controller.enqueue(encoder.encode(value));
+    },
+    async cancel() {
+      await iterator.return?.();
+    },
+  });
+  return new Response(body, { headers: headersOf({ "content-type": "application/json", ...NO_STORE }, headers) });
+}
+
 function headersOf(usual: Record<string, string>, more: ReplyHeaders): Headers {
   const headers = new Headers(usual);
   for (const [name, value] of Array.isArray(more) ? more : Object.entries(more)) {

@@ -96,7 +96,7 @@ export function route<
     pathParameters: pathParameters ?? null,
     async answer(request, env, rawPath, rawQuery) {
       const session = await admit(access, request, env);
-      await enforce(env, request, declaration.limits ?? [], session?.accountId ?? null);
+      await enforce(env, request, declaration.limits ?? [], session);
       const path = parsePath(pathParameters, rawPath);
       if (query === undefined) parse(NO_QUERY, rawQuery);
       const idempotencyKey = declaration.takesIdempotencyKey ? readIdempotencyKey(request) : null;

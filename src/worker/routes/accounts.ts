@@ -2,27 +2,24 @@
 
 import { byOwner, changePassword, deleteAccount } from "../accounts.ts";
 import { setCookies } from "../auth/cookies.ts";
+import { deviceToken, knownDevice } from "../auth/devices.ts";
 import { whyNotFor } from "../auth/password-rules.ts";
 import { hashPassword, verifyPassword } from "../auth/passwords.ts";
-import type { Session } from "../auth/sessions.ts";
+import { isCrossSite, type Session } from "../auth/sessions.ts";
 import { type AccountRow, accountById, insertAccount } from "../db/accounts.ts";
-import { audit, auditOfAccount } from "../db/audit.ts";
-import { heldReservationsOf, listReservations, type ReservationRow } from "../db/reservations.ts";
-import { sessionsOf } from "../db/sessions.ts";
+import { audit } from "../db/audit.ts";
+import { heldReservationsOf } from "../db/reservations.ts";
 import type { Env } from "../env.ts";
+import { exported } from "../export.ts";
 import { addressOf } from "../http/address.ts";
 import { emptyReply, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { newId } from "../ids.ts";
 import { errorFields, log } from "../log.ts";
 import { callTicketType } from "../objects.ts";
-import { presentAccount, presentAudit, presentReservation, presentSession, viewOfRow } from "../presenters.ts";
+import { presentAccount } from "../presenters.ts";
 import { invalid, ProblemError, problem } from "../problems.ts";
 import { Account, AccountDeletion, AccountExport, PasswordChange, Registration } from "../schemas.ts";
-
-const EXPORTED_AT_ONCE = 1_000;
-// Twice what one account can come to in a day; the log itself keeps everything.
-const AUDIT_EXPORTED = 10_000;
 
 export const register = route({
   method: "POST",
@@ -76,22 +73,13 @@ export const exportAccount = route({
       headers: { "Content-Disposition": 'attachment; filename="account.json"' },
     },
   ],
+  problems: ["cross-site-request"],
   async handle({ request, session, env }) {
+    // A link on another site's page comes with the cookie, and this is no page to be led to.
+    if (!request.headers.has("authorization") && isCrossSite(request)) return problem("cross-site-request");
     const account = await ownAccount(env, session);
     await audit(env.DB, byOwner("account.export", account.id, addressOf(request)));
-    const [sessions, reservations, entries] = await Promise.all([
-      sessionsOf(env.DB, account.id),
-      allReservationsOf(env, account.id),
-      auditOfAccount(env.DB, account.id, AUDIT_EXPORTED),
-    ]);
-    const nowMs = Date.now();
-    const body = {
-      account: presentAccount(account),
-      sessions: sessions.map(presentSession),
-      reservations: reservations.map((row) => presentReservation(viewOfRow(row, nowMs))),
-      audit: entries.map((row) => presentAudit(row, account.id)),
-    };
-    return reply(200, body, { "content-disposition": 'attachment; filename="account.json"' });
+    return exported(env, account);
   },
 });
 
@@ -103,7 +91,14 @@ export const changePasswordRoute = route({
   summary: "Change the password; all other sessions end",
   limits: ["LIMIT_ACCOUNT"],
   body: PasswordChange,
-  replies: [{ status: 204, description: "Changed", schema: null }],
+  replies: [
+    {
+      status: 204,
+      description: "Changed. A device that was known by its cookie gets a new one",
+      schema: null,
+      headers: { "Set-Cookie": "__Host-device=…; Path=/; HttpOnly; Secure; SameSite=Lax" },
+    },
+  ],
   problems: ["wrong-password"],
   async handle({ request, body, session, env }) {
     const address = addressOf(request);
@@ -112,7 +107,11 @@ export const changePasswordRoute = route({
       const why = whyNotFor(account, body.new_password);
       if (why !== null) return invalid("new_password", why);
       const hashes = { old: account.passwordHash, new: await hashPassword(body.new_password) };
-      if (await changePassword(env, session, hashes, address)) return emptyReply(204);
+      if (await changePassword(env, session, hashes, address)) {
+        const device = await knownDevice(env, request, account);
+        const now = { id: account.id, passwordHash: hashes.new };
+        return emptyReply(204, device === null ? [] : setCookies({ device: await deviceToken(env, now, device) }));
+      }
       // The hash is another one by now: of another password, or of this one at a higher cost.
     }
     return problem("wrong-password");
@@ -165,17 +164,6 @@ async function withPassword(env: Env, session: Session, password: string, addres
   if (await verifyPassword(password, account.passwordHash)) return account;
   await audit(env.DB, byOwner("password.refused", account.id, address));
   throw new ProblemError("wrong-password");
-}
-
-async function allReservationsOf(env: Env, accountId: string): Promise<ReservationRow[]> {
-  const all: ReservationRow[] = [];
-  for (;;) {
-    const last = all.at(-1);
-    const after = last === undefined ? null : { atMs: last.createdAtMs, id: last.id };
-    const rows = await listReservations(env.DB, accountId, EXPORTED_AT_ONCE, after);
-    all.push(...rows);
-    if (rows.length < EXPORTED_AT_ONCE) return all;
-  }
 }
 
 /** The holds of an account that is gone. One that can't be let go now ends at its deadline. */

@@ -3,9 +3,9 @@
 import { waitUntil } from "cloudflare:workers";
 import { refreshSession, signIn, signOut, signOutEverywhere, type Tokens } from "../accounts.ts";
 import { cookie, setCookies } from "../auth/cookies.ts";
+import { deviceToken, knownDevice } from "../auth/devices.ts";
 import { verifyPassword } from "../auth/passwords.ts";
 import { isCrossSite } from "../auth/sessions.ts";
-import { deviceToken } from "../auth/tokens.ts";
 import { upgradeHash } from "../auth/upgrades.ts";
 import { type AccountRow, accountById, accountByUsername } from "../db/accounts.ts";
 import { audit } from "../db/audit.ts";
@@ -44,20 +44,21 @@ export const login = route({
     // Any page can make a browser send a form: signing somebody in as somebody else is a trap.
     if (fromForm && isCrossSite(request)) return problem("cross-site-request");
     const account = await accountByUsername(env.DB, body.username);
-    const deviceId = await enforceSignIn(env, request, body.username, account?.id ?? null);
+    const deviceId = await knownDevice(env, request, account);
+    await enforceSignIn(env, request, body.username, deviceId);
     const address = addressOf(request);
     const tokens = await verifiedSession(env, account, body.password, address);
-    if (tokens === null) {
+    if (account === null || tokens === null) {
       // Written for a name that nobody has as well, so that both take as long. The name may be somebody's password.
       const object = { type: "account", id: account?.id ?? null } as const;
       await audit(env.DB, { action: "session.start-refused", actorId: null, object, address });
       return problem("wrong-credentials");
     }
-    if (account !== null) waitUntil(upgradeHash(env.DB, account, body.password));
+    waitUntil(upgradeHash(env.DB, account, body.password));
     const cookies = setCookies({
       session: tokens.access,
       refresh: tokens.refresh,
-      device: await deviceToken(env, tokens.accountId, deviceId),
+      device: await deviceToken(env, account, deviceId),
     });
     const headers = [["location", RESERVATIONS] as const, ...cookies];
     return fromForm ? emptyReply(303, headers) : reply(200, presentTokens(tokens), headers);
