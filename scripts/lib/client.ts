@@ -1,4 +1,6 @@
-// Calls the API as any front end would.
+// Calls the API as any front end would: told to slow down, it waits for as long as it is told.
+
+import { setTimeout as sleep } from "node:timers/promises";
 
 export interface Reply<Body> {
   readonly status: number;
@@ -7,6 +9,8 @@ export interface Reply<Body> {
   /** Parsed JSON; null where there is no body. What it looks like is the caller's business. */
   readonly body: Body;
 }
+
+const TRIES = 3;
 
 export type Client = <Body>(method: string, path: string, body?: unknown) => Promise<Reply<Body>>;
 
@@ -20,11 +24,25 @@ export function client(url: string, token?: string): Client {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     };
-    const response = await fetch(url + path, request).catch((fault: Error) => {
-      throw new Error(`${url} can't be reached: ${fault.cause instanceof Error ? fault.cause.message : fault.message}`);
-    });
+    const response = await patiently(() =>
+      fetch(url + path, request).catch((fault: Error) => {
+        throw new Error(
+          `${url} can't be reached: ${fault.cause instanceof Error ? fault.cause.message : fault.message}`,
+        );
+      }),
+    );
     const text = await response.text();
     const { status, ok, headers } = response;
     return { status, ok, headers, body: (text === "" ? null : JSON.parse(text)) as Body };
   };
+}
+
+async function patiently(ask: () => Promise<Response>): Promise<Response> {
+  for (let attempt = 1; ; attempt++) {
+    const response = await ask();
+    const seconds = Number(response.headers.get("retry-after"));
+    if (response.status !== 429 || attempt === TRIES || !(seconds > 0)) return response;
+    console.log(`Too many requests: waiting ${seconds} s, as the service asks …`);
+    await sleep(seconds * 1_000);
+  }
 }

@@ -13,7 +13,7 @@ let project: Project;
 let server: RunningServer;
 beforeAll(async () => {
   // A hold short enough for the demo to wait for.
-  project = await copyProject({ HOLD_SECONDS: "8" });
+  project = await copyProject({ HOLD_SECONDS: "8", RATE_LIMITS: "off" });
   server = await project.start();
 });
 afterAll(async () => {
