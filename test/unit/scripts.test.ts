@@ -26,7 +26,7 @@ async function serving(statuses: readonly number[]): Promise<{ url: string; aske
   server = createServer((_request, response) => {
     const status = statuses[Math.min(asked, statuses.length - 1)] ?? 500;
     asked += 1;
-    response.writeHead(status, status === 429 ? { "retry-after": "1" } : {}).end("{}");
+    response.writeHead(status, status === 200 ? {} : { "retry-after": "1" }).end("{}");
   });
   await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
   const address = server.address();
