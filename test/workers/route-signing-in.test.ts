@@ -163,6 +163,20 @@ describe("signing in with an HTML form", () => {
     expect(answer.body.errors.map(({ path }) => path).sort()).toEqual(paths);
   });
 
+  test.each(["", " ", "\n\t"])(
+    "refuses JSON that was sent as a form (after %j), and does not repeat it",
+    async (space) => {
+      const raw = space + JSON.stringify({ username, password: PASSWORD });
+      const answer = await call("POST", LOGIN, {
+        raw,
+        headers: { "content-type": "application/x-www-form-urlencoded" },
+      });
+      expect(answer.status).toBe(400);
+      expect(answer.body.detail).toBe("The body looks like JSON: send it as application/json.");
+      expect(answer.text).not.toContain(PASSWORD);
+    },
+  );
+
   test("is the only route that takes a form", async () => {
     const headers = { "content-type": "application/x-www-form-urlencoded" };
     expect((await call("POST", "/register", { raw: "username=someone", headers })).status).toBe(415);

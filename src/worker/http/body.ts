@@ -32,6 +32,10 @@ async function readJson(request: Request): Promise<unknown> {
 
 async function readForm(request: Request): Promise<Record<string, unknown>> {
   const text = await readText(request);
+  // All of it would be the name of a field that is not known, and names are told in the answer: passwords, too.
+  if (/^\s*[{[]/.test(text)) {
+    throw new ProblemError("malformed-request", { detail: "The body looks like JSON: send it as application/json." });
+  }
   // What URLSearchParams can't decode it replaces: two passwords would be one. Only a stray % stands for itself.
   readAs("form data", () => decodeURIComponent(text.replace(/%(?![0-9a-f]{2})/gi, "%25")));
   return fieldsOf(new URLSearchParams(text));
