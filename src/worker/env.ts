@@ -64,17 +64,17 @@ export function isRetention(days: string): boolean {
 
 const MIN_SECRET_LENGTH = 32;
 
-export function sessionSecrets(env: Pick<Env, "SESSION_SECRET" | "SESSION_SECRET_PREVIOUS">): {
-  readonly current: string;
-  readonly previous: string | null;
-} {
+/** The secret that signs, and behind it the one that is accepted as well, if there is one. */
+export function sessionSecrets(
+  env: Pick<Env, "SESSION_SECRET" | "SESSION_SECRET_PREVIOUS">,
+): readonly [current: string, ...previous: string[]] {
   const current = env.SESSION_SECRET ?? "";
-  const previous = env.SESSION_SECRET_PREVIOUS || null;
+  const previous = env.SESSION_SECRET_PREVIOUS ?? "";
   if (current.length < MIN_SECRET_LENGTH) {
     throw new ConfigurationError(`SESSION_SECRET must have at least ${MIN_SECRET_LENGTH} characters`);
   }
-  if (previous !== null && previous.length < MIN_SECRET_LENGTH) {
+  if (previous !== "" && previous.length < MIN_SECRET_LENGTH) {
     throw new ConfigurationError(`SESSION_SECRET_PREVIOUS must have at least ${MIN_SECRET_LENGTH} characters`);
   }
-  return { current, previous };
+  return previous === "" ? [current] : [current, previous];
 }

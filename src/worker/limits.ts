@@ -32,9 +32,13 @@ export async function enforce(
   limits: readonly RouteLimit[],
   session: Session | null,
 ): Promise<void> {
-  const keys = { address: networkOf(addressOf(request)), account: session?.accountId, session: session?.id };
+  const keys = {
+    address: () => networkOf(addressOf(request)),
+    account: () => session?.accountId,
+    session: () => session?.id,
+  };
   // In their order: who is refused by a count of their own uses up nothing of one that they share.
-  for (const name of limits) await count(env, name, keys[COUNTED_BY[name]] ?? "nobody");
+  for (const name of limits) await count(env, name, keys[COUNTED_BY[name]]() ?? "nobody");
 }
 
 /**

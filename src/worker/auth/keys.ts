@@ -17,13 +17,13 @@ const imported = new Map<string, SigningKey>();
 
 /** The key that signs. */
 export async function signingKey(env: Secrets): Promise<SigningKey> {
-  return keyOf(sessionSecrets(env).current);
+  const [current] = sessionSecrets(env);
+  return keyOf(current);
 }
 
 /** The key that a token's header names, or null where it is not one of ours. */
 export async function verificationKey(env: Secrets, keyId: string | undefined): Promise<CryptoKey | null> {
-  const { current, previous } = sessionSecrets(env);
-  for (const secret of previous === null ? [current] : [current, previous]) {
+  for (const secret of sessionSecrets(env)) {
     const { id, key } = await keyOf(secret);
     if (id === keyId) return key;
   }
@@ -32,9 +32,9 @@ export async function verificationKey(env: Secrets, keyId: string | undefined): 
 
 /** What follows from `text` for whoever knows a secret, and for nobody else; the current secret's first. */
 export function derivations(env: Secrets, purpose: string, text: string): string[] {
-  const { current, previous } = sessionSecrets(env);
-  const secrets = previous === null ? [current] : [current, previous];
-  return secrets.map((secret) => createHmac("sha256", secret).update(`${purpose}\0${text}`).digest("base64url"));
+  return sessionSecrets(env).map((secret) =>
+    createHmac("sha256", secret).update(`${purpose}\0${text}`).digest("base64url"),
+  );
 }
 
 async function keyOf(secret: string): Promise<SigningKey> {

@@ -3,7 +3,7 @@
 import { and, desc, eq, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { newLongId } from "../ids.ts";
-import type { Cursor } from "./cursors.ts";
+import { type Cursor, isBehind } from "./cursors.ts";
 import { auditLog } from "./schema.ts";
 
 export type AuditRow = typeof auditLog.$inferSelect;
@@ -106,14 +106,10 @@ async function page(
   limit: number,
   after: Cursor | null,
 ): Promise<AuditRow[]> {
-  const isBefore =
-    after === null
-      ? undefined
-      : or(lt(auditLog.atMs, after.atMs), and(eq(auditLog.atMs, after.atMs), lt(auditLog.id, after.id)));
   return drizzle(d1)
     .select()
     .from(auditLog)
-    .where(and(condition, isBefore))
+    .where(and(condition, isBehind(after, auditLog.atMs, auditLog.id, lt)))
     .orderBy(desc(auditLog.atMs), desc(auditLog.id))
     .limit(limit);
 }

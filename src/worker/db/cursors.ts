@@ -1,5 +1,7 @@
 // Keyset cursors: the last row's sort key, so that a page neither skips nor repeats what others insert meanwhile.
 
+import { and, eq, type gt, or, type SQL } from "drizzle-orm";
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { ProblemError } from "../problems.ts";
 
 export interface Cursor {
@@ -19,4 +21,15 @@ export function decodeCursor(text: string): Cursor {
     throw new ProblemError("invalid-request", { errors: [{ path: "cursor", message: "not a cursor of this list" }] });
   }
   return cursor;
+}
+
+/** What comes behind the cursor in a list by `at`, then `id`; `further` is `gt` where that goes up, `lt` where down. */
+export function isBehind(
+  cursor: Cursor | null,
+  at: SQLiteColumn,
+  id: SQLiteColumn,
+  further: typeof gt,
+): SQL | undefined {
+  if (cursor === null) return undefined;
+  return or(further(at, cursor.atMs), and(eq(at, cursor.atMs), further(id, cursor.id)));
 }

@@ -1,10 +1,10 @@
 // Events and the descriptions of ticket types in D1.
 
-import { and, asc, eq, gt, gte, ne, or, sql } from "drizzle-orm";
+import { and, asc, eq, gt, gte, ne, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { TicketTypeState } from "../../durable/protocol.ts";
 import { type AuditEntry, auditAlso, auditIfChanged } from "./audit.ts";
-import type { Cursor } from "./cursors.ts";
+import { type Cursor, isBehind } from "./cursors.ts";
 import { events, ticketTypes } from "./schema.ts";
 
 export type EventRow = typeof events.$inferSelect;
@@ -15,10 +15,7 @@ export type NewTicketTypeRow = Pick<TicketTypeRow, "id" | "eventId" | "name" | "
 
 /** Everything but drafts, by date. */
 export async function listEvents(d1: D1Database, limit: number, after: Cursor | null): Promise<EventWithTicketIds[]> {
-  const isAfter =
-    after === null
-      ? undefined
-      : or(gt(events.startsAtMs, after.atMs), and(eq(events.startsAtMs, after.atMs), gt(events.id, after.id)));
+  const isAfter = isBehind(after, events.startsAtMs, events.id, gt);
   const ticketIds = sql<string>`(
     SELECT json_group_array(id) FROM (
       SELECT id FROM ticket_types WHERE event_id = events.id ORDER BY position, id

@@ -2,7 +2,7 @@
 
 import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lt, lte, or, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import type { Cursor } from "./cursors.ts";
+import { type Cursor, isBehind } from "./cursors.ts";
 import { reservations, ticketTypes } from "./schema.ts";
 
 export type ReservationRow = typeof reservations.$inferSelect;
@@ -14,13 +14,7 @@ export async function listReservations(
   limit: number,
   after: Cursor | null,
 ): Promise<ReservationRow[]> {
-  const isAfter =
-    after === null
-      ? undefined
-      : or(
-          lt(reservations.createdAtMs, after.atMs),
-          and(eq(reservations.createdAtMs, after.atMs), lt(reservations.id, after.id)),
-        );
+  const isAfter = isBehind(after, reservations.createdAtMs, reservations.id, lt);
   return drizzle(d1)
     .select()
     .from(reservations)
@@ -64,10 +58,7 @@ export async function unresolvedOfEvent(
   after: Cursor | null,
 ): Promise<ReservationRow[]> {
   const { unresolvedPaymentId, unresolvedSinceMs, id } = reservations;
-  const isAfter =
-    after === null
-      ? undefined
-      : or(gt(unresolvedSinceMs, after.atMs), and(eq(unresolvedSinceMs, after.atMs), gt(id, after.id)));
+  const isAfter = isBehind(after, unresolvedSinceMs, id, gt);
   const rows = await drizzle(d1)
     .select({ reservation: reservations })
     .from(reservations)

@@ -12,12 +12,12 @@ export function addressOf(request: Request): string {
 /** What is counted as one place: an IPv4 address, or the /64 of an IPv6 address. */
 export function networkOf(address: string): string {
   if (!address.includes(":")) return address;
-  const [head = "", tail] = address.toLowerCase().split("::", 2);
-  const before = groupsOf(head);
-  const after = tail === undefined ? [] : groupsOf(tail);
   // An IPv4 address that is written as an IPv6 one, `::ffff:192.0.2.1`, is that address.
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;
+  const [head = "", tail] = address.toLowerCase().split("::", 2);
+  const before = groupsOf(head);
+  const after = tail === undefined ? [] : groupsOf(tail);
   const zeros = Array<string>(Math.max(0, 8 - before.length - after.length)).fill("0");
   const groups = [...before, ...(tail === undefined ? [] : zeros), ...after];
   return `${groups.slice(0, IPV6_NETWORK_GROUPS).join(":")}::/64`;
