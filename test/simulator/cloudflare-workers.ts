@@ -1,4 +1,4 @@
-// Stands for the module `cloudflare:workers` outside workerd: what the object's class needs of it.
+// Stands for the module `cloudflare:workers` outside workerd: what the code under test needs of it.
 
 export class DurableObject<Env = unknown> {
   protected readonly ctx: DurableObjectState;
@@ -9,3 +9,6 @@ export class DurableObject<Env = unknown> {
     this.env = env;
   }
 }
+
+/** Nothing ends with its request here. */
+export function waitUntil(_work: Promise<unknown>): void {}
