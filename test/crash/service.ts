@@ -88,11 +88,11 @@ export class Service {
   }
 
   /** The rows that one SQL statement returns from D1, through the server's own Miniflare. */
-  async query<Row>(sql: string): Promise<Row[]> {
+  async query<Row>(sql: string, ...parameters: readonly unknown[]): Promise<Row[]> {
     const child = this.#child;
     if (child === null) throw new Error("the server does not run");
     this.#queries += 1;
-    const message: ToServer = { id: this.#queries, sql };
+    const message: ToServer = { id: this.#queries, sql, parameters };
     const answer = await new Promise<FromServer>((resolve) => {
       const late = () => resolve({ type: "fault", id: message.id, message: "no answer" });
       const timer = setTimeout(late, QUERY_TIMEOUT_MS);
