@@ -21,13 +21,11 @@ const ROWS_AT_ONCE = 4_000;
 const RESERVATIONS_AT_ONCE = 50_000;
 const YEAR_MS = 365 * 24 * 60 * 60_000;
 const DAY_MS = 24 * 60 * 60_000;
-/** Buyers come after the organisers. */
-const FIRST_BUYER = 1_000_000;
+/** The number of the buyer with the most reservations. All buyers come after the organisers. */
+export const FIRST_BUYER = 1_000_000;
 const RESERVATIONS_A_BUYER = 5;
 /** What the buyer with the most reservations holds now. */
-export const HELD_BY_FIRST_BUYER = 3;
-
-export const FIRST_BUYER_NUMBER = FIRST_BUYER;
+const HELD_BY_FIRST_BUYER = 3;
 
 /** `events` must be a multiple of ten. Takes a minute or two for ten thousand. */
 export async function fillCatalogue(service: Service, { events: count, tickets, reservations }: Sizes): Promise<void> {
