@@ -6,7 +6,6 @@ import { ROOT } from "../scripts/lib/settings.ts";
 import { chance } from "../test/crash/random.ts";
 import { buildWorker, Service } from "../test/crash/service.ts";
 import { fillCatalogue, type Sizes, sizesOf } from "./catalogue.ts";
-import type { Cost } from "./counting-worker.ts";
 import { type Answer, Connection } from "./http.ts";
 import { type ListCase, listCases } from "./list-cases.ts";
 import { milliseconds, type Report, ratio } from "./report.ts";
@@ -52,7 +51,7 @@ export async function lists(folder: string, { events, rounds, onProgress }: List
       onProgress(`the catalogue of ${events[1]} events is filled`);
       const measured = await measure(small, large, rounds, onProgress);
       const counting = await buildWorker(join(folder, "counting"), join(ROOT, "bench", "counting-worker.ts"));
-      return reportOf(small, large, measured, [await costs(small, counting), await costs(large, counting)]);
+      return reportOf(small, large, measured, [await rowsRead(small, counting), await rowsRead(large, counting)]);
     } finally {
       await close(large);
     }
@@ -126,47 +125,46 @@ function rowsOf({ text }: Answer): number {
   return Array.isArray(body) ? body.length : 1;
 }
 
-/** What D1 says that a request of each case costs: apart, because asking for it takes time itself. */
-async function costs(side: Side, script: string): Promise<Cost[]> {
+/** How many rows D1 reads for a request of each case: apart, because counting takes time itself. */
+async function rowsRead(side: Side, script: string): Promise<number[]> {
   await close(side);
   const service = await Service.create(side.folder, script, HOLD_SECONDS, chance(Date.now()));
   const counted = { ...side, service, connection: new Connection(service.url) };
   try {
     await service.start();
-    const costs: Cost[] = [];
+    const medians: number[] = [];
     for (const [index, { paths }] of side.cases.entries()) {
-      const each: Cost[] = [];
+      const counts: number[] = [];
       for (const variant of paths.keys()) {
         const { headers } = await ask(counted, index, variant);
-        each.push(JSON.parse(String(headers["x-d1-cost"])) as Cost);
+        counts.push(Number(headers["x-rows-read"]));
       }
-      costs.push({ rowsRead: median(each.map((cost) => cost.rowsRead)), ms: median(each.map((cost) => cost.ms)) });
+      medians.push(median(counts));
     }
-    return costs;
+    return medians;
   } finally {
     await close(counted);
   }
 }
 
-function reportOf(small: Side, large: Side, measured: readonly Measured[], costs: readonly Cost[][]): Report {
+function reportOf(small: Side, large: Side, measured: readonly Measured[], read: readonly number[][]): Report {
   const results = measured.map(({ smallMs, largeMs, rows }, index) => ({
     name: small.cases[index]?.name ?? "",
-    rows: median([...rows.values()]),
+    rows: [...new Set([Math.min(...rows.values()), Math.max(...rows.values())])].join(" to "),
     smallMs: median(smallMs),
     largeMs: median(largeMs),
     ratio: spread(smallMs.map((ms, round) => (largeMs[round] ?? Number.NaN) / ms)),
-    costs: costs.map((side) => side[index] ?? { rowsRead: Number.NaN, ms: Number.NaN }),
+    read: read.map((side) => String(side[index])).join(" → "),
   }));
-  const inD1 = (cost: Cost | undefined) => `${cost?.rowsRead} / ${milliseconds(cost?.ms ?? Number.NaN)}`;
   return {
     title: "Lists",
     headings: [
       ...["list", "rows", `${small.sizes.events} events, ms`, `${large.sizes.events} events, ms`, "ratio"],
-      ...["D1: rows read / ms, small", "large"],
+      ...["rows that D1 read"],
     ],
     rows: results.map((result) => [
-      ...[result.name, String(result.rows), milliseconds(result.smallMs), milliseconds(result.largeMs)],
-      ...[ratio(result.ratio), inD1(result.costs[0]), inD1(result.costs[1])],
+      ...[result.name, result.rows, milliseconds(result.smallMs), milliseconds(result.largeMs)],
+      ...[ratio(result.ratio), result.read],
     ]),
     notes: [
       `The large catalogue has ${sizeText(large.sizes)}, the small one ${sizeText(small.sizes)}.`,

@@ -5,26 +5,46 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { lists } from "../bench/lists.ts";
+import { redis } from "../bench/redis.ts";
 import { markdown, type Report } from "../bench/report.ts";
+import { watchers } from "../bench/watchers.ts";
+import { hasRedis } from "../test/support/upstash.ts";
 import { fail, readArguments } from "./lib/settings.ts";
 
-const USAGE = "Usage: npm run bench -- lists [--rounds 15] [--small 100] [--large 10000]";
+const USAGE = `Usage: npm run bench -- lists [--rounds 15] [--small 100] [--large 10000]
+       npm run bench -- redis [--rounds 60] [--holds 40]
+       npm run bench -- watchers [--rounds 60] [--holds 40] [--watchers 1000]`;
+// Single changes that watchers hear of: about a second each.
+const CHANGES = 20;
 
 const { values, positionals } = readArguments(USAGE, () =>
   parseArgs({
     allowPositionals: true,
     options: {
-      rounds: { type: "string", default: "15" },
+      rounds: { type: "string" },
+      // How many events the two catalogues have.
       small: { type: "string", default: "100" },
       large: { type: "string", default: "10000" },
+      // In one round.
+      holds: { type: "string", default: "40" },
+      watchers: { type: "string", default: "1000" },
     },
   }),
 );
-const rounds = wholeNumber("rounds");
+const holds = wholeNumber("holds");
+// Short turns and many of them: what else the machine does then slows all that is compared.
+const rounds = (usual: number) => (values.rounds === undefined ? usual : wholeNumber("rounds"));
 const onProgress = (line: string) => console.error(line);
 
 const SCENARIOS: Readonly<Record<string, (folder: string) => Promise<Report>>> = {
-  lists: (folder) => lists(folder, { events: [wholeNumber("small"), wholeNumber("large")], rounds, onProgress }),
+  lists: (folder) =>
+    lists(folder, { events: [wholeNumber("small"), wholeNumber("large")], rounds: rounds(15), onProgress }),
+  redis: (folder) => {
+    if (!hasRedis()) fail("There is no redis-server on this machine, so there is nothing to compare with.");
+    return redis(folder, { rounds: rounds(60), holds, onProgress });
+  },
+  watchers: (folder) =>
+    watchers(folder, { watchers: wholeNumber("watchers"), rounds: rounds(60), holds, changes: CHANGES, onProgress }),
 };
 const scenario = SCENARIOS[positionals.join(" ")] ?? fail(USAGE);
 
