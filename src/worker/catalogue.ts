@@ -8,6 +8,7 @@ import { type AuditEntry, audit } from "./db/audit.ts";
 import * as db from "./db/events.ts";
 import type { Env } from "./env.ts";
 import { addressOf } from "./http/address.ts";
+import { forgetShared } from "./http/shared.ts";
 import { newId } from "./ids.ts";
 import { errorFields, log } from "./log.ts";
 import { callTicketType } from "./objects.ts";
@@ -35,6 +36,7 @@ export async function createEvent(env: Env, actor: Actor, event: z.output<typeof
     createdAtMs: Date.now(),
   };
   await db.insertEvent(env.DB, row, entry(actor, "event.create", { type: "event", id: row.id }, row.id, event));
+  forgetShared();
   return row;
 }
 
@@ -58,6 +60,7 @@ export async function changeEvent(
     entry(actor, "event.change", { type: "event", id }, id, change),
   );
   if (changed?.announcing) await announce(env, changed);
+  forgetShared();
   return changed;
 }
 
@@ -97,6 +100,7 @@ export async function addTicketType(
   const now = await db.ticketTypeWithEvent(env.DB, id);
   // The event may have been published or called off while its new ticket type was not on the list yet.
   if (now?.event.announcing) await announce(env, now.event);
+  forgetShared();
   return { ...words, ...state, position: now?.ticketType.position ?? 0 };
 }
 
@@ -128,6 +132,7 @@ export async function changeTicketType(
   }
   const words = given({ name, description });
   await db.describeTicketType(env.DB, ticketType.id, words);
+  forgetShared();
   return { ok: true, ticketType: { ...ticketType, ...result.ticketType, ...words } };
 }
 
