@@ -200,6 +200,23 @@ describe("a change", () => {
     }
   });
 
+  test("that is made while somebody reads is seen by whoever asks after it: that reading is neither joined nor kept", async () => {
+    const { organizer, eventId } = sale;
+    const path = `/events/${eventId}`;
+    await call("PATCH", path, { token: organizer.token, body: { name: "Before" } });
+    vi.spyOn(PublicCatalogue.prototype, "fetch").mockImplementationOnce(async ({ url }) => {
+      const read = await readCatalogue(url, env);
+      await scheduler.wait(400);
+      return read;
+    });
+    const slow = call("GET", path);
+    await scheduler.wait(100);
+    await call("PATCH", path, { token: organizer.token, body: { name: "After" } });
+    const after = await call("GET", path);
+    expect([(await slow).body.name, after.body.name]).toEqual(["Before", "After"]);
+    expect((await call("GET", path)).body.name).toBe("After");
+  });
+
   test("that is made elsewhere is seen here in time: a name within 1 s where there are tickets, 4 s in the list", async () => {
     const { eventId } = await putOnSale();
     const nameIn = { event: async () => (await call("GET", `/events/${eventId}`)).body.name, list: listed };
