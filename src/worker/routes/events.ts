@@ -4,14 +4,16 @@ import * as z from "zod";
 import type { Session } from "../auth/sessions.ts";
 import { addTicketType, by, changeEvent, createEvent, withAvailability } from "../catalogue.ts";
 import { roleOf } from "../db/accounts.ts";
+import { nearest } from "../db/client.ts";
 import { decodeCursor } from "../db/cursors.ts";
-import { countTicketTypes, type EventRow, eventById, listEvents, ticketTypesOf } from "../db/events.ts";
+import { type EventFilters, listEvents } from "../db/event-list.ts";
+import { countTicketTypes, type EventRow, eventById, ticketTypesOf } from "../db/events.ts";
 import type { Env } from "../env.ts";
 import { page, reply } from "../http/replies.ts";
 import { type Caller, route } from "../http/route.ts";
 import { presentEventDetail, presentEventSummary, presentTicket } from "../presenters.ts";
 import { invalid, ProblemError, problem } from "../problems.ts";
-import { EventChange, EventDetail, EventSummary, Id, NewEvent, NewTicket, Page, Ticket } from "../schemas.ts";
+import { EventChange, EventDetail, EventQuery, EventSummary, Id, NewEvent, NewTicket, Ticket } from "../schemas.ts";
 
 // A change of the event's status is told to each of its ticket types, in one request, and anyone may list them all.
 const MAX_TICKET_TYPES = 100;
@@ -24,7 +26,7 @@ export const listEventsRoute = route({
   access: "anyone",
   tag: "Events",
   summary: "Events by date, with the ids of their ticket types",
-  query: Page,
+  query: EventQuery,
   replies: [
     {
       status: 200,
@@ -33,9 +35,11 @@ export const listEventsRoute = route({
       headers: { Link: '</events?cursor=…>; rel="next"' },
     },
   ],
-  async handle({ request, query, env }) {
+  async handle({ request, query, session, env }) {
     const after = query.cursor === undefined ? null : decodeCursor(query.cursor);
-    const events = await listEvents(env.DB, query.limit + 1, after);
+    const withDrafts = query.organizer !== undefined && (await managesAllOf(env, query.organizer, session));
+    const d1 = withDrafts ? env.DB : nearest(env.DB);
+    const events = await listEvents(d1, filtersOf(query, withDrafts), query.limit + 1, after);
     return page(request, events, query.limit, presentEventSummary, ({ startsAtMs, id }) => ({ atMs: startsAtMs, id }));
   },
 });
@@ -108,11 +112,28 @@ export const addTicketRoute = route({
   },
 });
 
+function filtersOf(query: z.output<typeof EventQuery>, withDrafts: boolean): EventFilters {
+  const { from, to, q, available, organizer } = query;
+  return {
+    fromMs: from === undefined ? null : Date.parse(from),
+    toMs: to === undefined ? null : Date.parse(to),
+    words: q ?? [],
+    isAvailable: available !== undefined,
+    organizerId: organizer ?? null,
+    withDrafts,
+  };
+}
+
 /** Whether the caller may do with the event what its organiser may. Whose role was taken away may not. */
 export async function manages(env: Env, event: EventRow, session: Session | null): Promise<boolean> {
+  return managesAllOf(env, event.organizerId, session);
+}
+
+/** The same for all events of an organiser. */
+async function managesAllOf(env: Env, organizerId: string, session: Session | null): Promise<boolean> {
   const role = session === null ? null : await roleOf(env.DB, session.accountId);
   if (session === null || role === null) return false;
-  return isOwn(event, { ...session, role });
+  return isOwn({ organizerId }, { ...session, role });
 }
 
 /** Drafts are there for whoever manages them only. Refuses with 404. */
@@ -135,7 +156,7 @@ export async function ownEvent(env: Env, id: string, caller: Caller): Promise<Ev
 }
 
 /** The same for a caller whose role is known. */
-export function isOwn(event: EventRow, caller: Caller): boolean {
+export function isOwn(event: Pick<EventRow, "organizerId">, caller: Caller): boolean {
   return caller.role === "admin" || (caller.role === "organizer" && event.organizerId === caller.accountId);
 }
 
