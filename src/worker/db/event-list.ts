@@ -1,6 +1,6 @@
 // The list of events. Each filter but the dates is a term in `event_terms`, in the order of the list.
 
-import { and, asc, eq, gt, gte, lt, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, gt, gte, isNull, lt, lte, or, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { type Cursor, isBehind } from "./cursors.ts";
@@ -41,10 +41,13 @@ export async function listEvents(
 ): Promise<EventWithTicketIds[]> {
   const terms = termsOf(filters);
   const range = (at: SQLiteColumn, id: SQLiteColumn) => isInRange(filters, after, at, id);
+  const nowMs = Date.now();
   const isListed = and(
     filters.withDrafts && filters.organizerId !== null ? undefined : sql`${events.status} <> 'draft'`,
-    filters.isAvailable ? isAvailable(Date.now()) : undefined,
+    filters.isAvailable ? isAvailable(nowMs) : undefined,
   );
+  // Passes those by whose sale has not begun, before their event is read. For other terms than `@available` it is null.
+  const isOpenAt = or(isNull(eventTerms.opensMs), lte(eventTerms.opensMs, nowMs));
   const query = drizzle(d1).select({ event: events, ticketIds: TICKET_IDS });
   const { startsAtMs, eventId } = eventTerms;
   const rows = await (terms.length === 0
@@ -57,7 +60,7 @@ export async function listEvents(
         .from(eventTerms)
         // In this order, whatever SQLite thinks of it: the other one would read all events of a page's words.
         .crossJoin(events)
-        .where(and(hasAll(terms, range(startsAtMs, eventId)), eq(events.id, eventId), isListed))
+        .where(and(hasAll(terms, range(startsAtMs, eventId)), isOpenAt, eq(events.id, eventId), isListed))
         .orderBy(asc(startsAtMs), asc(eventId))
         .limit(limit));
   return rows.map((row) => ({ ...row.event, ticketIds: JSON.parse(row.ticketIds) }));

@@ -126,13 +126,14 @@ export const eventTerms = sqliteTable(
     term: text("term").notNull(),
     startsAtMs: integer("starts_at_ms").notNull(),
     eventId: text("event_id").notNull(),
-    /** When the last sale window behind `@available` closes; null where one never does, and for all other terms. */
-    untilMs: integer("until_ms"),
+    /** Of `@available`: when the first of its sale windows opens, and the last one closes. Null: it is open on that side. */
+    opensMs: integer("opens_ms"),
+    closesMs: integer("closes_ms"),
   },
   (table) => [
     primaryKey({ columns: [table.term, table.startsAtMs, table.eventId] }),
     index("event_terms_of_event").on(table.eventId),
-    index("event_terms_ending").on(table.untilMs).where(sql`${table.untilMs} IS NOT NULL`),
+    index("event_terms_closing").on(table.closesMs).where(sql`${table.closesMs} IS NOT NULL`),
   ],
 );
 

@@ -21,7 +21,7 @@ export async function indexWords(d1: D1Database, rows: readonly EventRow[]): Pro
   await db.batch([
     db.delete(eventTerms).where(sql`event_id IN (SELECT events.id FROM ${asRead}) AND substr(term, 1, 1) <> '@'`),
     db.insert(eventTerms).select(sql`
-      SELECT word.value, events.starts_at_ms, events.id, NULL FROM ${asRead} CROSS JOIN json_each(row.value, '$.words') AS word`),
+      SELECT word.value, events.starts_at_ms, events.id, NULL, NULL FROM ${asRead} CROSS JOIN json_each(row.value, '$.words') AS word`),
     db.update(events).set({ indexedVersion: sql`words_version` }).where(sql`id IN (SELECT events.id FROM ${asRead})`),
   ]);
 }
@@ -35,5 +35,5 @@ export async function eventsToIndex(d1: D1Database): Promise<EventRow[]> {
 export async function forgetClosedSales(d1: D1Database, nowMs: number): Promise<void> {
   await drizzle(d1)
     .delete(eventTerms)
-    .where(sql`${eventTerms.untilMs} IS NOT NULL AND ${eventTerms.untilMs} <= ${nowMs}`);
+    .where(sql`${eventTerms.closesMs} IS NOT NULL AND ${eventTerms.closesMs} <= ${nowMs}`);
 }
