@@ -4,16 +4,16 @@
 
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { withAvailability } from "./catalogue.ts";
-import { decodeCursor } from "./db/cursors.ts";
-import { eventById, listEvents, ticketTypesOf, ticketTypeWithEvent } from "./db/events.ts";
+import { nearest } from "./db/client.ts";
+import { eventById, ticketTypesOf, ticketTypeWithEvent } from "./db/events.ts";
 import type { Env } from "./env.ts";
+import { eventPage } from "./event-page.ts";
 import { fieldsOf } from "./http/body.ts";
 import { etagOf } from "./http/etag.ts";
-import { pageOf } from "./http/replies.ts";
 import { parse } from "./http/route.ts";
 import { errorFields, isDatabaseFault, log } from "./log.ts";
-import { presentEventDetail, presentEventSummary } from "./presenters.ts";
-import { Page } from "./schemas.ts";
+import { presentEventDetail } from "./presenters.ts";
+import { EventQuery } from "./schemas.ts";
 
 /** For how many seconds a reply may be repeated: here and in the data centre, and after that in a browser. */
 interface Life {
@@ -57,22 +57,22 @@ async function find({ pathname, searchParams }: URL, env: Env): Promise<Found | 
 }
 
 async function findPage(searchParams: URLSearchParams, env: Env): Promise<Found> {
-  const { limit, cursor } = parse(Page, fieldsOf(searchParams));
-  const events = await listEvents(env.DB, limit + 1, cursor === undefined ? null : decodeCursor(cursor));
-  const cursorOf = ({ startsAtMs, id }: (typeof events)[number]) => ({ atMs: startsAtMs, id });
-  const { shown, link } = pageOf("/events", searchParams, events, limit, cursorOf);
-  return { body: shown.map(presentEventSummary), link, life: DESCRIPTIONS };
+  const query = parse(EventQuery, fieldsOf(searchParams));
+  const { events, link } = await eventPage(nearest(env.DB), "/events", searchParams, query, false);
+  return { body: events, link, life: query.available === undefined ? DESCRIPTIONS : WITH_AVAILABILITY };
 }
 
 async function findEvent(id: string, env: Env): Promise<Found | null> {
-  const event = await eventById(env.DB, id);
+  // One session, so that its parts follow one another.
+  const db = nearest(env.DB);
+  const event = await eventById(db, id);
   if (event === null || event.status === "draft") return null;
-  const tickets = await withAvailability(env, await ticketTypesOf(env.DB, id), false);
+  const tickets = await withAvailability(env, await ticketTypesOf(db, id), false);
   return { body: presentEventDetail(event, tickets), life: WITH_AVAILABILITY };
 }
 
 async function findTicket(id: string, env: Env): Promise<Found | null> {
-  const found = await ticketTypeWithEvent(env.DB, id);
+  const found = await ticketTypeWithEvent(nearest(env.DB), id);
   if (found === null || found.event.status === "draft") return null;
   const [ticket] = await withAvailability(env, [found.ticketType], false);
   return { body: ticket, life: WITH_AVAILABILITY };

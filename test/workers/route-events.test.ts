@@ -75,7 +75,15 @@ describe("the list of events", () => {
     }
     const words = { name: "Ünïcode 🎷", description: "Two sets.\nOne pause.", venue: EVENT.venue };
     expect((await all()).find(({ id }) => id === eventId)).toStrictEqual({
-      ...{ id: eventId, ...words, ...on(2041, 0), timezone: EVENT.timezone, status: "published", tickets: ids },
+      ...{
+        id: eventId,
+        organizer: organizer.accountId,
+        ...words,
+        ...on(2041, 0),
+        timezone: EVENT.timezone,
+        status: "published",
+        tickets: ids,
+      },
     });
   });
 

@@ -5,13 +5,14 @@ import { addTicketType, by, changeEvent, createEvent, withAvailability } from ".
 import { decodeCursor } from "../db/cursors.ts";
 import { countTicketTypes, type EventRow, eventById, ticketTypesOf } from "../db/events.ts";
 import type { Env } from "../env.ts";
+import { eventPage } from "../event-page.ts";
 import { reply } from "../http/replies.ts";
 import { type Caller, route } from "../http/route.ts";
 import { ETAG, NOT_MODIFIED, sharedReply, sortedQuery } from "../http/shared.ts";
 import { presentEventDetail, presentTicket } from "../presenters.ts";
 import { invalid, ProblemError, problem } from "../problems.ts";
 import { organiserOrNull } from "../readers.ts";
-import { EventChange, EventDetail, EventSummary, Id, NewEvent, NewTicket, Page, Ticket } from "../schemas.ts";
+import { EventChange, EventDetail, EventQuery, EventSummary, Id, NewEvent, NewTicket, Ticket } from "../schemas.ts";
 
 // A change of the event's status is told to each of its ticket types, in one request, and anyone may list them all.
 const MAX_TICKET_TYPES = 100;
@@ -24,7 +25,7 @@ export const listEventsRoute = route({
   access: "anyone",
   tag: "Events",
   summary: "Events by date, with the ids of their ticket types",
-  query: Page,
+  query: EventQuery,
   isShared: true,
   replies: [
     {
@@ -35,10 +36,16 @@ export const listEventsRoute = route({
     },
     NOT_MODIFIED,
   ],
-  async handle({ request, query, env }) {
+  async handle({ request, query, session, env }) {
     // Refuses a cursor of another list here: what the catalogue can't read is nobody's mistake.
     if (query.cursor !== undefined) decodeCursor(query.cursor);
-    return sharedReply(request, env, `/events${sortedQuery(request)}`);
+    const organiser = query.organizer === undefined ? null : await organiserOrNull(env, session);
+    if (organiser === null || !isOwn({ organizerId: query.organizer ?? "" }, organiser)) {
+      return sharedReply(request, env, `/events${sortedQuery(request)}`);
+    }
+    const { pathname, searchParams } = new URL(request.url);
+    const { events, link } = await eventPage(env.DB, pathname, searchParams, query, true);
+    return reply(200, events, link === undefined ? {} : { link });
   },
 });
 
@@ -123,7 +130,7 @@ export async function ownEvent(env: Env, id: string, caller: Caller): Promise<Ev
 }
 
 /** The same for a caller whose role is known. */
-export function isOwn(event: EventRow, caller: Caller): boolean {
+export function isOwn(event: Pick<EventRow, "organizerId">, caller: Caller): boolean {
   return caller.role === "admin" || (caller.role === "organizer" && event.organizerId === caller.accountId);
 }
 
