@@ -6,8 +6,10 @@ import type { Session } from "./auth/sessions.ts";
 import { availabilityCache } from "./availability.ts";
 import { type AuditEntry, audit } from "./db/audit.ts";
 import * as db from "./db/events.ts";
+import { indexWords } from "./db/search.ts";
 import type { Env } from "./env.ts";
 import { addressOf } from "./http/address.ts";
+import { forgetShared } from "./http/shared.ts";
 import { newId } from "./ids.ts";
 import { errorFields, log } from "./log.ts";
 import { callTicketType } from "./objects.ts";
@@ -33,8 +35,12 @@ export async function createEvent(env: Env, actor: Actor, event: z.output<typeof
     statusVersion: 1,
     announcing: false,
     createdAtMs: Date.now(),
+    wordsVersion: 1,
+    indexedVersion: 0,
   };
   await db.insertEvent(env.DB, row, entry(actor, "event.create", { type: "event", id: row.id }, row.id, event));
+  await makeFound(env, row);
+  forgetShared();
   return row;
 }
 
@@ -58,7 +64,18 @@ export async function changeEvent(
     entry(actor, "event.change", { type: "event", id }, id, change),
   );
   if (changed?.announcing) await announce(env, changed);
+  if (changed !== null && changed.indexedVersion < changed.wordsVersion) await makeFound(env, changed);
+  forgetShared();
   return changed;
+}
+
+/** Whoever searches finds the event by its present words. Where that fails now, the cron sweep does it. */
+async function makeFound(env: Env, event: db.EventRow): Promise<void> {
+  try {
+    await indexWords(env.DB, [event]);
+  } catch (fault) {
+    log("warn", "event not found by its words yet", { event: event.id, ...errorFields(fault) });
+  }
 }
 
 /** Tells every ticket type of the event whether it is on sale. Whoever can't be told now, the cron sweep tells. */
@@ -97,6 +114,7 @@ export async function addTicketType(
   const now = await db.ticketTypeWithEvent(env.DB, id);
   // The event may have been published or called off while its new ticket type was not on the list yet.
   if (now?.event.announcing) await announce(env, now.event);
+  forgetShared();
   return { ...words, ...state, position: now?.ticketType.position ?? 0 };
 }
 
@@ -128,6 +146,7 @@ export async function changeTicketType(
   }
   const words = given({ name, description });
   await db.describeTicketType(env.DB, ticketType.id, words);
+  forgetShared();
   return { ok: true, ticketType: { ...ticketType, ...result.ticketType, ...words } };
 }
 

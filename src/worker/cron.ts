@@ -4,6 +4,7 @@ import { announce } from "./catalogue.ts";
 import { eraseOldAddresses } from "./db/audit.ts";
 import { eventsToAnnounce, ticketTypesFrom } from "./db/events.ts";
 import { ticketTypesWithOverdueWork } from "./db/reservations.ts";
+import { eventsToIndex, forgetClosedSales, INDEXED_AT_ONCE, indexWords } from "./db/search.ts";
 import { forgetExpiredSessions } from "./db/sessions.ts";
 import type { Env } from "./env.ts";
 import { newId } from "./ids.ts";
@@ -16,6 +17,7 @@ const OVERDUE_AFTER_MS = 60_000;
 // A sweep is bounded; what it does not reach is reached by the next one.
 const OBJECTS_PER_SWEEP = 100;
 const EVENTS_PER_SWEEP = 20;
+const EVENTS_INDEXED_PER_SWEEP = 1_000;
 // An object whose alarm was lost before D1 heard of its work can be any: so many at random are woken each time.
 const PATROLLED_PER_SWEEP = 10;
 // The next sweep comes after a minute.
@@ -32,6 +34,8 @@ export async function sweep(env: Env): Promise<void> {
       const events = await eventsToAnnounce(env.DB, EVENTS_PER_SWEEP);
       await Promise.all(events.map((event) => announce(env, event)));
     }),
+    step("index events' words", () => indexLeftOver(env.DB)),
+    step("forget closed sales", () => forgetClosedSales(env.DB, nowMs)),
     step("forget expired sessions", () => forgetExpiredSessions(env.DB, nowMs)),
     step("erase old addresses", () => eraseOldAddresses(env.DB, nowMs)),
   ]);
@@ -41,6 +45,15 @@ async function wake(env: Env, ticketTypeIds: readonly string[]): Promise<void> {
   await Promise.all(
     ticketTypeIds.map((id) => step(`wake ${id}`, () => callTicketType(env, id, (object) => object.wake()))),
   );
+}
+
+/** Words of events that were not kept at once, and of those that are older than the search is. */
+async function indexLeftOver(d1: D1Database): Promise<void> {
+  for (let done = 0; done < EVENTS_INDEXED_PER_SWEEP; done += INDEXED_AT_ONCE) {
+    const events = await eventsToIndex(d1);
+    if (events.length > 0) await indexWords(d1, events);
+    if (events.length < INDEXED_AT_ONCE) return;
+  }
 }
 
 /** One step that fails, or hangs, takes no other with it. */

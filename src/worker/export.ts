@@ -22,7 +22,7 @@ async function* documentOf({ DB }: Env, account: AccountRow): AsyncGenerator<str
   const sessions = (await sessionsOf(DB, id)).map(presentSession);
   yield `{"account":${JSON.stringify(presentAccount(account))},"sessions":${JSON.stringify(sessions)},"reservations":[`;
   const reservations = pages(
-    (limit, after) => listReservations(DB, id, limit, after),
+    (limit, after) => listReservations(DB, id, {}, nowMs, limit, after),
     (row) => ({ atMs: row.createdAtMs, id: row.id }),
   );
   yield* joined(reservations, (row) => presentReservation(viewOfRow(row, nowMs)));

@@ -2,7 +2,7 @@
 
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 const SYMBOL = `[${ALPHABET}]`;
-const TICKET_TYPE_ID_LENGTH = 16;
+export const TICKET_TYPE_ID_LENGTH = 16;
 const RESERVATION_SUFFIX_LENGTH = 20;
 
 /** 80 random bits: events, ticket types and accounts. */

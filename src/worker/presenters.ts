@@ -8,7 +8,8 @@ import type { Tokens } from "./accounts.ts";
 import type { Availability } from "./availability.ts";
 import type { AccountRow } from "./db/accounts.ts";
 import type { AuditRow } from "./db/audit.ts";
-import type { EventRow, EventWithTicketIds, TicketTypeRow } from "./db/events.ts";
+import type { EventWithTicketIds } from "./db/event-list.ts";
+import type { EventRow, TicketTypeRow } from "./db/events.ts";
 import type { ReservationRow } from "./db/reservations.ts";
 import type { SessionRow } from "./db/sessions.ts";
 import { DIFFERENCES } from "./reconciliation/differences.ts";
@@ -149,9 +150,9 @@ function paymentOfRow(
 }
 
 function presentEventFields(event: EventRow) {
-  const { id, name, description, venue, timezone, status } = event;
+  const { id, organizerId, name, description, venue, timezone, status } = event;
   return {
-    ...{ id, name, description, venue },
+    ...{ id, organizer: organizerId, name, description, venue },
     starts_at: iso(event.startsAtMs),
     ends_at: iso(event.endsAtMs),
     ...{ timezone, status },

@@ -5,6 +5,7 @@ import { characters, NewPassword, TypedPassword, whyNotFor } from "./auth/passwo
 import { ROLES } from "./db/schema.ts";
 import { ID_PATTERN, RESERVATION_ID_PATTERN } from "./ids.ts";
 import { DIFFERENCES, type DifferenceKind } from "./reconciliation/differences.ts";
+import { MAX_SEARCHED, searchedWords } from "./words.ts";
 
 const MAX_AMOUNT_MINOR = 100_000_000_000;
 const MAX_CAPACITY = 10_000_000;
@@ -184,10 +185,10 @@ export const Ticket = z
   })
   .meta({ id: "Ticket" });
 export const EventSummary = z
-  .strictObject({ id: Id, ...eventFields, tickets: z.array(Id) })
+  .strictObject({ id: Id, organizer: Id, ...eventFields, tickets: z.array(Id) })
   .meta({ id: "EventSummary" });
 export const EventDetail = z
-  .strictObject({ id: Id, ...eventFields, tickets: z.array(Ticket) })
+  .strictObject({ id: Id, organizer: Id, ...eventFields, tickets: z.array(Ticket) })
   .meta({ id: "EventDetail" });
 
 // Reservations and payments
@@ -203,6 +204,7 @@ export const Payment = z
       .meta({ description: "Why the payment failed; null where it did not" }),
   })
   .meta({ id: "Payment" });
+const ReservationState = z.enum(["held", "confirmed", "cancelled", "expired"]);
 export const Reservation = z
   .strictObject({
     id: ReservationId,
@@ -210,7 +212,7 @@ export const Reservation = z
     quantity: z.int().min(1),
     unit_price: Money,
     total: Money,
-    state: z.enum(["held", "confirmed", "cancelled", "expired"]),
+    state: ReservationState,
     expires_at: Instant.meta({ description: "When the hold ends unless it is paid" }),
     created_at: Instant,
     payment: Payment.nullable(),
@@ -309,6 +311,34 @@ export const Page = z.strictObject({
     .default(DEFAULT_PAGE)
     .meta({ override: { type: "integer", minimum: 1, maximum: MAX_PAGE, default: DEFAULT_PAGE } }),
   cursor: z.string().max(200).optional().meta({ description: "From the `Link` header of the page before" }),
+});
+export const EventQuery = Page.extend({
+  from: Instant.optional().meta({ description: "Events that start at this moment or later" }),
+  to: Instant.optional().meta({ description: "Events that start before this moment" }),
+  q: z
+    .string()
+    .max(100)
+    .transform(searchedWords)
+    .refine((words) => words.length > 0, "must have a letter or a digit")
+    .refine((words) => words.length <= MAX_SEARCHED, "has too many words")
+    .optional()
+    .meta({
+      override: { type: "string", maxLength: 100 },
+      description: "Words that all occur in name, venue or description; neither case nor accents matter",
+      example: "jazz berlin",
+    }),
+  available: z
+    .literal("true")
+    .optional()
+    .meta({ description: "Events with tickets that are on sale now, and not sold out" }),
+  organizer: Id.optional().meta({ description: "Events of this account; its own drafts, too, where it asks itself" }),
+}).refine(({ from, to }) => from === undefined || to === undefined || Date.parse(from) < Date.parse(to), {
+  path: ["to"],
+  message: "must be after from",
+});
+export const ReservationQuery = Page.extend({
+  state: ReservationState.optional(),
+  event: Id.optional().meta({ description: "Reservations of this event's tickets" }),
 });
 export const Problem = z
   .looseObject({

@@ -141,11 +141,19 @@ describe.each(ROUTES)("$method $path is described", (route) => {
     const { security, parameters = [], requestBody } = operationOf(route);
     expect(security).toEqual(route.access === "anyone" ? undefined : [{ bearer: [] }, { cookie: [] }]);
     // Lists have pages; reconciling takes what it can at a time, so it has no limit to ask for.
-    const inQuery = { "/accounts": ["username"], "/reconcile": ["cursor"] }[route.path] ?? ["cursor", "limit"];
+    const page = ["cursor", "limit"];
+    const queries: Record<string, string[]> = {
+      "/accounts": ["username"],
+      "/reconcile": ["cursor"],
+      "/events": [...page, "from", "to", "q", "available", "organizer"],
+      "/reservations": [...page, "state", "event"],
+    };
+    const inQuery = queries[route.path] ?? page;
     const wanted = [
       ...[...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ in: "path", name, required: true })),
       ...(route.query === null ? [] : inQuery.map((name) => ({ in: "query", name }))),
       ...(route.takesIdempotencyKey ? [{ in: "header", name: "Idempotency-Key" }] : []),
+      ...(route.isShared ? [{ in: "header", name: "If-None-Match" }] : []),
     ];
     expect(parameters).toHaveLength(wanted.length);
     for (const parameter of wanted) expect(parameters).toContainEqual(expect.objectContaining(parameter));

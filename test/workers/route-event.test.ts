@@ -38,7 +38,7 @@ describe("an event in full", () => {
     const times = { starts_at: "2031-05-01T18:00:00.000Z", ends_at: "2031-05-01T21:00:00.000Z" };
     const both = { event: eventId, sales_start: null };
     expect(answer.body).toStrictEqual({
-      ...{ id: eventId, ...EVENT, ...times, description: "", status: "published" },
+      ...{ id: eventId, organizer: organizer.accountId, ...EVENT, ...times, description: "", status: "published" },
       tickets: [
         {
           ...{ id: ticketId, ...both, ...TICKET, description: "Near the stage.", max_per_buyer: 10, sales_end: null },

@@ -101,7 +101,7 @@ describe("creating an event", () => {
     expect(answer.status).toBe(201);
     expect(answer.headers.get("location")).toBe(`/events/${answer.body.id}`);
     const times = { starts_at: "2031-05-01T18:00:00.000Z", ends_at: "2031-05-01T21:00:00.000Z" };
-    const rest = { description: "Two sets.", status: "published", tickets: [] };
+    const rest = { organizer: organizer.accountId, description: "Two sets.", status: "published", tickets: [] };
     expect(answer.body).toStrictEqual({ ...EVENT, ...times, ...rest, id: expect.stringMatching(/^[0-9a-z]{16}$/) });
     expect((await call("GET", `/events/${answer.body.id}`)).text).toBe(answer.text);
   });

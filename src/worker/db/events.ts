@@ -4,31 +4,14 @@ import { and, asc, eq, gt, gte, ne, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { TicketTypeState } from "../../durable/protocol.ts";
 import { type AuditEntry, auditAlso, auditIfChanged } from "./audit.ts";
-import { type Cursor, isBehind } from "./cursors.ts";
 import { events, ticketTypes } from "./schema.ts";
 
 export type EventRow = typeof events.$inferSelect;
-export type EventWords = Partial<Omit<EventRow, "id" | "organizerId" | "createdAtMs" | "statusVersion" | "announcing">>;
+export type EventWords = Partial<
+  Pick<EventRow, "name" | "description" | "venue" | "startsAtMs" | "endsAtMs" | "timezone" | "status">
+>;
 export type TicketTypeRow = typeof ticketTypes.$inferSelect;
-export type EventWithTicketIds = EventRow & { readonly ticketIds: readonly string[] };
 export type NewTicketTypeRow = Pick<TicketTypeRow, "id" | "eventId" | "name" | "description">;
-
-/** Everything but drafts, by date. */
-export async function listEvents(d1: D1Database, limit: number, after: Cursor | null): Promise<EventWithTicketIds[]> {
-  const isAfter = isBehind(after, events.startsAtMs, events.id, gt);
-  const ticketIds = sql<string>`(
-    SELECT json_group_array(id) FROM (
-      SELECT id FROM ticket_types WHERE event_id = events.id ORDER BY position, id
-    )
-  )`;
-  const rows = await drizzle(d1)
-    .select({ event: events, ticketIds })
-    .from(events)
-    .where(and(ne(events.status, "draft"), isAfter))
-    .orderBy(asc(events.startsAtMs), asc(events.id))
-    .limit(limit);
-  return rows.map((row) => ({ ...row.event, ticketIds: JSON.parse(row.ticketIds) }));
-}
 
 export async function eventById(d1: D1Database, id: string): Promise<EventRow | null> {
   return (await drizzle(d1).select().from(events).where(eq(events.id, id)).get()) ?? null;
@@ -71,11 +54,16 @@ export async function updateEvent(
   const startsAtMs = change.startsAtMs ?? events.startsAtMs;
   const endsAtMs = change.endsAtMs ?? events.endsAtMs;
   const news = { statusVersion: sql`${events.statusVersion} + 1`, announcing: true };
+  const isReworded = [change.name, change.venue, change.description].some((words) => words !== undefined);
   const db = drizzle(d1);
   const [changed] = await db.batch([
     db
       .update(events)
-      .set({ ...change, ...(change.status === undefined ? {} : news) })
+      .set({
+        ...change,
+        ...(change.status === undefined ? {} : news),
+        ...(isReworded ? { wordsVersion: sql`${events.wordsVersion} + 1` } : {}),
+      })
       .where(and(eq(events.id, id), sql`${startsAtMs} < ${endsAtMs}`))
       .returning(),
     auditIfChanged(db, entry),

@@ -1,26 +1,59 @@
 // The projection of reservations in D1: for lists and sweeps. One reservation is always asked of its object.
 
-import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lt, lte, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lt, lte, not, or, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { unionAll } from "drizzle-orm/sqlite-core";
+import { TICKET_TYPE_ID_LENGTH } from "../ids.ts";
 import { type Cursor, isBehind } from "./cursors.ts";
 import { reservations, ticketTypes } from "./schema.ts";
 
 export type ReservationRow = typeof reservations.$inferSelect;
 
-/** The account's own, newest first. */
+export interface ReservationFilters {
+  readonly state?: ReservationRow["state"] | undefined;
+  readonly eventId?: string | undefined;
+}
+
+/** The account's own, newest first, in the state that they are shown in at `nowMs`: see `viewOfRow`. */
 export async function listReservations(
   d1: D1Database,
   accountId: string,
+  { state, eventId }: ReservationFilters,
+  nowMs: number,
   limit: number,
   after: Cursor | null,
 ): Promise<ReservationRow[]> {
-  const isAfter = isBehind(after, reservations.createdAtMs, reservations.id, lt);
-  return drizzle(d1)
-    .select()
-    .from(reservations)
-    .where(and(eq(reservations.accountId, accountId), isAfter))
-    .orderBy(desc(reservations.createdAtMs), desc(reservations.id))
+  const { id, createdAtMs } = reservations;
+  // By the id alone, which begins with the ticket type's: an index has it, so rows of other events are not read.
+  const isOfEvent =
+    eventId === undefined
+      ? undefined
+      : sql`substr(${id}, 1, ${TICKET_TYPE_ID_LENGTH}) IN (SELECT id FROM ticket_types WHERE event_id = ${eventId})`;
+  const listed = (isInState?: SQL) =>
+    drizzle(d1)
+      .select()
+      .from(reservations)
+      .where(and(eq(reservations.accountId, accountId), isInState, isOfEvent, isBehind(after, createdAtMs, id, lt)))
+      .$dynamic();
+  const inOrder = [desc(createdAtMs), desc(id)] as const;
+  const isState = state === undefined ? undefined : eq(reservations.state, state);
+  if (state === "held")
+    return listed(and(isState, not(isOver(nowMs))))
+      .orderBy(...inOrder)
+      .limit(limit);
+  if (state !== "expired")
+    return listed(isState)
+      .orderBy(...inOrder)
+      .limit(limit);
+  const isOverHold = and(eq(reservations.state, "held"), isOver(nowMs));
+  return unionAll(listed(isState), listed(isOverHold))
+    .orderBy(...inOrder)
     .limit(limit);
+}
+
+/** Of a row that says `held`: its deadline has passed, and the copy does not know yet. */
+function isOver(nowMs: number): SQL {
+  return sql`(${reservations.paymentState} IS NOT 'pending' AND ${reservations.expiresAtMs} <= ${nowMs})`;
 }
 
 /** What the account holds, as far as the copies say; at most a thousand. */

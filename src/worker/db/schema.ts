@@ -1,7 +1,7 @@
 // The tables in D1. `npm run db:generate` turns a change here into a migration under /migrations.
 
 import { sql } from "drizzle-orm";
-import { check, index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 /** Each may do what a buyer may. A scanner will be let to the door; an admin may do what organisers may, everywhere. */
 export const ROLES = ["buyer", "organizer", "scanner", "admin"] as const;
@@ -100,12 +100,40 @@ export const events = sqliteTable(
     /** Some ticket type's object may not know the present status yet. */
     announcing: integer("announcing", { mode: "boolean" }).notNull(),
     createdAtMs: integer("created_at_ms").notNull(),
+    /** Grows with each change of what is searched: name, venue, description. */
+    wordsVersion: integer("words_version").notNull().default(1),
+    /** The version whose words can be found; 0 for none. */
+    indexedVersion: integer("indexed_version").notNull().default(0),
   },
   (table) => [
-    index("events_by_date").on(table.startsAtMs, table.id),
+    // Lists name the condition of a partial index as it stands here, letter for letter, or SQLite does not use it.
+    index("events_public").on(table.startsAtMs, table.id).where(sql`${table.status} <> 'draft'`),
     index("events_by_organizer").on(table.organizerId),
+    index("events_unindexed").on(table.id).where(sql`${table.indexedVersion} < ${table.wordsVersion}`),
     index("events_announcing").on(table.id).where(sql`${table.announcing} = 1`),
     check("events_status", sql`${table.status} IN ('draft', 'published', 'cancelled')`),
+  ],
+);
+
+/**
+ * Which events a filter of the list lets through, in the list's order: a row for each word of an event, one for its
+ * organiser (`@` and the account's id), and `@available` while some ticket type is on sale and has tickets left. Triggers
+ * keep the two with an `@`, and the date; `search.ts` keeps the words. WITHOUT ROWID: the key is all there is.
+ */
+export const eventTerms = sqliteTable(
+  "event_terms",
+  {
+    term: text("term").notNull(),
+    startsAtMs: integer("starts_at_ms").notNull(),
+    eventId: text("event_id").notNull(),
+    /** Of `@available`: when the first of its sale windows opens, and the last one closes. Null: it is open on that side. */
+    opensMs: integer("opens_ms"),
+    closesMs: integer("closes_ms"),
+  },
+  (table) => [
+    primaryKey({ columns: [table.term, table.startsAtMs, table.eventId] }),
+    index("event_terms_of_event").on(table.eventId),
+    index("event_terms_closing").on(table.closesMs).where(sql`${table.closesMs} IS NOT NULL`),
   ],
 );
 
@@ -161,6 +189,7 @@ export const reservations = sqliteTable(
   },
   (table) => [
     index("reservations_of_account").on(table.accountId, table.createdAtMs, table.id),
+    index("reservations_of_account_by_state").on(table.accountId, table.state, table.createdAtMs, table.id),
     index("reservations_overdue").on(table.expiresAtMs).where(sql`${table.state} = 'held'`),
     index("reservations_unsettled").on(table.ticketTypeId).where(sql`${table.unsettled} = 1`),
     index("reservations_unresolved")

@@ -1,17 +1,18 @@
 // Events: what is on, for everyone; and their organisers' changes.
 
 import * as z from "zod";
-import type { Session } from "../auth/sessions.ts";
 import { addTicketType, by, changeEvent, createEvent, withAvailability } from "../catalogue.ts";
-import { roleOf } from "../db/accounts.ts";
 import { decodeCursor } from "../db/cursors.ts";
-import { countTicketTypes, type EventRow, eventById, listEvents, ticketTypesOf } from "../db/events.ts";
+import { countTicketTypes, type EventRow, eventById, ticketTypesOf } from "../db/events.ts";
 import type { Env } from "../env.ts";
-import { page, reply } from "../http/replies.ts";
+import { eventPage } from "../event-page.ts";
+import { reply } from "../http/replies.ts";
 import { type Caller, route } from "../http/route.ts";
-import { presentEventDetail, presentEventSummary, presentTicket } from "../presenters.ts";
+import { ETAG, NOT_MODIFIED, sharedReply, sortedQuery } from "../http/shared.ts";
+import { presentEventDetail, presentTicket } from "../presenters.ts";
 import { invalid, ProblemError, problem } from "../problems.ts";
-import { EventChange, EventDetail, EventSummary, Id, NewEvent, NewTicket, Page, Ticket } from "../schemas.ts";
+import { organiserOrNull } from "../readers.ts";
+import { EventChange, EventDetail, EventQuery, EventSummary, Id, NewEvent, NewTicket, Ticket } from "../schemas.ts";
 
 // A change of the event's status is told to each of its ticket types, in one request, and anyone may list them all.
 const MAX_TICKET_TYPES = 100;
@@ -24,19 +25,27 @@ export const listEventsRoute = route({
   access: "anyone",
   tag: "Events",
   summary: "Events by date, with the ids of their ticket types",
-  query: Page,
+  query: EventQuery,
+  isShared: true,
   replies: [
     {
       status: 200,
       description: "One page",
       schema: z.array(EventSummary),
-      headers: { Link: '</events?cursor=…>; rel="next"' },
+      headers: { Link: '</events?cursor=…>; rel="next"', ETag: ETAG },
     },
+    NOT_MODIFIED,
   ],
-  async handle({ request, query, env }) {
-    const after = query.cursor === undefined ? null : decodeCursor(query.cursor);
-    const events = await listEvents(env.DB, query.limit + 1, after);
-    return page(request, events, query.limit, presentEventSummary, ({ startsAtMs, id }) => ({ atMs: startsAtMs, id }));
+  async handle({ request, query, session, env }) {
+    // Refuses a cursor of another list here: what the catalogue can't read is nobody's mistake.
+    if (query.cursor !== undefined) decodeCursor(query.cursor);
+    const organiser = query.organizer === undefined ? null : await organiserOrNull(env, session);
+    if (organiser === null || !isOwn({ organizerId: query.organizer ?? "" }, organiser)) {
+      return sharedReply(request, env, `/events${sortedQuery(request)}`);
+    }
+    const { pathname, searchParams } = new URL(request.url);
+    const { events, link } = await eventPage(env.DB, pathname, searchParams, query, true);
+    return reply(200, events, link === undefined ? {} : { link });
   },
 });
 
@@ -47,10 +56,15 @@ export const showEvent = route({
   tag: "Events",
   summary: "One event in full, with its ticket types",
   pathParameters: EventPath,
-  replies: [{ status: 200, description: "The event", schema: EventDetail }],
-  async handle({ path, session, env }) {
-    const { event, isManaged } = await visibleEvent(env, path.id, session);
-    return reply(200, await detail(env, event, isManaged));
+  isShared: true,
+  replies: [{ status: 200, description: "The event", schema: EventDetail, headers: { ETag: ETAG } }, NOT_MODIFIED],
+  async handle({ request, path, session, env }) {
+    const organiser = await organiserOrNull(env, session);
+    const event = organiser === null ? null : await eventById(env.DB, path.id);
+    if (organiser === null || event === null || !isOwn(event, organiser)) {
+      return sharedReply(request, env, `/events/${path.id}`);
+    }
+    return reply(200, await detail(env, event));
   },
 });
 
@@ -85,7 +99,7 @@ export const changeEventRoute = route({
         ? invalid("starts_at", "must be before ends_at")
         : invalid("ends_at", "must be after starts_at");
     }
-    return reply(200, await detail(env, changed, true));
+    return reply(200, await detail(env, changed));
   },
 });
 
@@ -108,25 +122,6 @@ export const addTicketRoute = route({
   },
 });
 
-/** Whether the caller may do with the event what its organiser may. Whose role was taken away may not. */
-export async function manages(env: Env, event: EventRow, session: Session | null): Promise<boolean> {
-  const role = session === null ? null : await roleOf(env.DB, session.accountId);
-  if (session === null || role === null) return false;
-  return isOwn(event, { ...session, role });
-}
-
-/** Drafts are there for whoever manages them only. Refuses with 404. */
-async function visibleEvent(
-  env: Env,
-  id: string,
-  session: Session | null,
-): Promise<{ event: EventRow; isManaged: boolean }> {
-  const event = await eventById(env.DB, id);
-  const isManaged = event !== null && (await manages(env, event, session));
-  if (event === null || (event.status === "draft" && !isManaged)) throw new ProblemError("not-found");
-  return { event, isManaged };
-}
-
 /** Refuses with 404 whoever is not its organiser, and no admin. */
 export async function ownEvent(env: Env, id: string, caller: Caller): Promise<EventRow> {
   const event = await eventById(env.DB, id);
@@ -135,11 +130,12 @@ export async function ownEvent(env: Env, id: string, caller: Caller): Promise<Ev
 }
 
 /** The same for a caller whose role is known. */
-export function isOwn(event: EventRow, caller: Caller): boolean {
+export function isOwn(event: Pick<EventRow, "organizerId">, caller: Caller): boolean {
   return caller.role === "admin" || (caller.role === "organizer" && event.organizerId === caller.accountId);
 }
 
-async function detail(env: Env, event: EventRow, toOrganizer: boolean): Promise<z.output<typeof EventDetail>> {
+/** As its organiser sees it. */
+async function detail(env: Env, event: EventRow): Promise<z.output<typeof EventDetail>> {
   const ticketTypes = await ticketTypesOf(env.DB, event.id);
-  return presentEventDetail(event, await withAvailability(env, ticketTypes, toOrganizer));
+  return presentEventDetail(event, await withAvailability(env, ticketTypes, true));
 }

@@ -15,7 +15,7 @@ import { callTicketType } from "../objects.ts";
 import { paymentProvider } from "../payments/provider.ts";
 import { presentPayment, presentReservation, viewOfRow } from "../presenters.ts";
 import { invalid, problem, refuse } from "../problems.ts";
-import { NewPayment, NewReservation, Page, Payment, Reservation, ReservationId } from "../schemas.ts";
+import { NewPayment, NewReservation, Payment, Reservation, ReservationId, ReservationQuery } from "../schemas.ts";
 
 const ReservationPath = z.strictObject({ id: ReservationId });
 
@@ -52,7 +52,7 @@ export const listReservationsRoute = route({
   access: "session",
   tag: "Reservations",
   summary: "The caller's own reservations, newest first",
-  query: Page,
+  query: ReservationQuery,
   replies: [
     {
       status: 200,
@@ -63,8 +63,9 @@ export const listReservationsRoute = route({
   ],
   async handle({ request, query, session, env }) {
     const after = query.cursor === undefined ? null : decodeCursor(query.cursor);
-    const rows = await listReservations(env.DB, session.accountId, query.limit + 1, after);
     const nowMs = Date.now();
+    const filters = { state: query.state, eventId: query.event };
+    const rows = await listReservations(env.DB, session.accountId, filters, nowMs, query.limit + 1, after);
     const present = (row: (typeof rows)[number]) => presentReservation(viewOfRow(row, nowMs));
     return page(request, rows, query.limit, present, ({ createdAtMs, id }) => ({ atMs: createdAtMs, id }));
   },

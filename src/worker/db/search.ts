@@ -1,0 +1,39 @@
+// Keeps the words that events are found by. It comes after the change itself: what is not done then is seen in
+// `indexed_version`, and done by the cron sweep.
+
+import { asc, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { wordsOf } from "../words.ts";
+import type { EventRow } from "./events.ts";
+import { events, eventTerms } from "./schema.ts";
+
+/** At most this many at once: their words are one parameter, and D1 takes 2 MB. */
+export const INDEXED_AT_ONCE = 20;
+
+/** Makes these events found by the words that they have here, except where those have changed since. May be repeated. */
+export async function indexWords(d1: D1Database, rows: readonly EventRow[]): Promise<void> {
+  const words = rows.map(({ id, wordsVersion, name, venue, description }) => ({
+    ...{ id, version: wordsVersion, words: wordsOf(`${name}\n${venue}\n${description}`) },
+  }));
+  const asRead = sql`json_each(${JSON.stringify(words)}) AS row CROSS JOIN events
+    ON events.id = row.value ->> 'id' AND events.words_version = row.value ->> 'version'`;
+  const db = drizzle(d1);
+  await db.batch([
+    db.delete(eventTerms).where(sql`event_id IN (SELECT events.id FROM ${asRead}) AND substr(term, 1, 1) <> '@'`),
+    db.insert(eventTerms).select(sql`
+      SELECT word.value, events.starts_at_ms, events.id, NULL, NULL FROM ${asRead} CROSS JOIN json_each(row.value, '$.words') AS word`),
+    db.update(events).set({ indexedVersion: sql`words_version` }).where(sql`id IN (SELECT events.id FROM ${asRead})`),
+  ]);
+}
+
+export async function eventsToIndex(d1: D1Database): Promise<EventRow[]> {
+  const isUnindexed = sql`${events.indexedVersion} < ${events.wordsVersion}`;
+  return drizzle(d1).select().from(events).where(isUnindexed).orderBy(asc(events.id)).limit(INDEXED_AT_ONCE);
+}
+
+/** Events are no candidates any more once their last sale window has closed. */
+export async function forgetClosedSales(d1: D1Database, nowMs: number): Promise<void> {
+  await drizzle(d1)
+    .delete(eventTerms)
+    .where(sql`${eventTerms.closesMs} IS NOT NULL AND ${eventTerms.closesMs} <= ${nowMs}`);
+}

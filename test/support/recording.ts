@@ -1,0 +1,46 @@
+// The tests' D1, with a note of each statement that was made ready: its text, its parameters, and where it was to be read.
+
+import { env } from "cloudflare:workers";
+
+export interface Statement {
+  readonly text: string;
+  readonly parameters: readonly unknown[];
+  /** What `withSession` was given; null for no session, which is the primary. */
+  readonly session: string | null;
+}
+
+export interface Recording {
+  readonly DB: D1Database;
+  readonly statements: readonly Statement[];
+}
+
+export function recordingD1(): Recording {
+  const statements: Statement[] = [];
+  const prepare = (d1: Pick<D1Database, "prepare">, session: string | null) => (text: string) => {
+    const statement = d1.prepare(text);
+    const bind = (...parameters: unknown[]) => {
+      statements.push({ text, parameters, session });
+      return statement.bind(...parameters);
+    };
+    return with_(statement, { bind });
+  };
+  const DB = with_(env.DB, {
+    prepare: prepare(env.DB, null),
+    withSession: (constraint?: string) => {
+      const session = env.DB.withSession(constraint);
+      return with_(session, { prepare: prepare(session, constraint ?? "first-unconstrained") });
+    },
+  });
+  return { DB, statements };
+}
+
+/** `target` with other methods. Its own must be called on itself: they reach for private fields. */
+function with_<T extends object>(target: T, methods: Readonly<Record<string, unknown>>): T {
+  return new Proxy(target, {
+    get(_target, name) {
+      if (typeof name === "string" && name in methods) return methods[name];
+      const value = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
