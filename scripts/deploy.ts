@@ -20,6 +20,8 @@ interface Configured {
   readonly vars: Readonly<Record<string, unknown>>;
   readonly d1_databases: readonly { readonly database_id?: string }[];
   readonly ratelimits: readonly { readonly name: string }[];
+  readonly cache?: { readonly enabled: boolean } | undefined;
+  readonly exports?: Readonly<Record<string, { readonly cache?: { readonly enabled: boolean } }>> | undefined;
   readonly observability?: { readonly logs?: { readonly invocation_logs?: boolean } } | undefined;
 }
 
@@ -33,6 +35,7 @@ const refused = [
     databaseIds: config.d1_databases.map(({ database_id }) => database_id),
     rateLimits: config.ratelimits.map(({ name }) => name),
     logsInvocations: config.observability?.logs?.invocation_logs !== false,
+    cachesEverything: config.cache?.enabled === true && config.exports?.default?.cache?.enabled !== false,
     secrets,
     environment: process.env,
     knownSecrets: secretsForDevelopment(),

@@ -12,6 +12,8 @@ export interface Deployment {
   readonly rateLimits: readonly string[];
   /** Whether Cloudflare writes its own line about each request. */
   readonly logsInvocations: boolean;
+  /** Whether the Workers Cache is in front of the whole worker, and not of its public catalogue alone. */
+  readonly cachesEverything: boolean;
   readonly secrets: Secrets;
   /** The shell's. */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -146,7 +148,15 @@ function retentionRefusals(days: unknown): string[] {
 }
 
 /** What is in the wrong place, or in none yet. */
-function placeRefusals({ vars, databaseIds, rateLimits, logsInvocations, secrets, environment }: Deployment): string[] {
+function placeRefusals({
+  vars,
+  databaseIds,
+  rateLimits,
+  logsInvocations,
+  cachesEverything,
+  secrets,
+  environment,
+}: Deployment): string[] {
   const unknown = secrets.from === "file" ? Object.keys(secrets.values) : [];
   return [
     ...[...SIGNING, REDIS_TOKEN]
@@ -162,6 +172,11 @@ function placeRefusals({ vars, databaseIds, rateLimits, logsInvocations, secrets
     ...(logsInvocations
       ? [
           "invocation_logs in wrangler.toml would write addresses and headers of requests into the log: set it to false.",
+        ]
+      : []),
+    ...(cachesEverything
+      ? [
+          "cache in wrangler.toml is on for the whole worker, whose replies depend on who asks: see its exports.default.",
         ]
       : []),
     ...databaseIds

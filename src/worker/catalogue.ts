@@ -9,6 +9,7 @@ import * as db from "./db/events.ts";
 import { indexWords } from "./db/search.ts";
 import type { Env } from "./env.ts";
 import { addressOf } from "./http/address.ts";
+import { forgetShared } from "./http/shared.ts";
 import { newId } from "./ids.ts";
 import { errorFields, log } from "./log.ts";
 import { callTicketType } from "./objects.ts";
@@ -39,6 +40,7 @@ export async function createEvent(env: Env, actor: Actor, event: z.output<typeof
   };
   await db.insertEvent(env.DB, row, entry(actor, "event.create", { type: "event", id: row.id }, row.id, event));
   await makeFound(env, row);
+  forgetShared();
   return row;
 }
 
@@ -63,6 +65,7 @@ export async function changeEvent(
   );
   if (changed?.announcing) await announce(env, changed);
   if (changed !== null && changed.indexedVersion < changed.wordsVersion) await makeFound(env, changed);
+  forgetShared();
   return changed;
 }
 
@@ -111,6 +114,7 @@ export async function addTicketType(
   const now = await db.ticketTypeWithEvent(env.DB, id);
   // The event may have been published or called off while its new ticket type was not on the list yet.
   if (now?.event.announcing) await announce(env, now.event);
+  forgetShared();
   return { ...words, ...state, position: now?.ticketType.position ?? 0 };
 }
 
@@ -142,6 +146,7 @@ export async function changeTicketType(
   }
   const words = given({ name, description });
   await db.describeTicketType(env.DB, ticketType.id, words);
+  forgetShared();
   return { ok: true, ticketType: { ...ticketType, ...result.ticketType, ...words } };
 }
 

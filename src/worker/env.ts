@@ -13,6 +13,8 @@ export interface Env extends LimitBindings {
   readonly PAYMENTS: Queue<PaymentMessage>;
   /** The files of the page at `/docs`. */
   readonly ASSETS: Fetcher;
+  /** Read instead of this worker's own public catalogue, and not kept. */
+  readonly CATALOGUE?: Pick<Fetcher, "fetch">;
 
   /** How long a hold lasts, in whole seconds. */
   readonly HOLD_SECONDS: string;

@@ -7,6 +7,7 @@ import { consumePayments } from "./payments/consumer.ts";
 
 export { IdempotencyKeys } from "../durable/idempotency-keys.ts";
 export { TicketType } from "../durable/ticket-type.ts";
+export { PublicCatalogue } from "./public-catalogue.ts";
 
 export default {
   fetch: answer,

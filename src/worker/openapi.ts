@@ -19,6 +19,7 @@ const IdempotencyKey = z.string().min(1).max(255).optional().meta({
   description:
     "Makes the request repeatable: for a day the same key with the same request has one effect and one answer, a refusal too. While the first is in progress the answer is 409. A key is its account's own, and belongs to one request",
 });
+const IfNoneMatch = z.string().optional().meta({ description: "The `ETag` of what the client has" });
 
 let description: string | null = null;
 
@@ -60,6 +61,7 @@ function operation(route: Route): ZodOpenApiOperationObject {
       ...(pathParameters instanceof z.ZodObject ? { path: pathParameters } : {}),
       ...(query instanceof z.ZodObject ? { query } : {}),
       ...(route.takesIdempotencyKey ? { header: z.object({ "Idempotency-Key": IdempotencyKey }) } : {}),
+      ...(route.isShared ? { header: z.object({ "If-None-Match": IfNoneMatch }) } : {}),
     },
     ...(body === null
       ? {}

@@ -60,7 +60,7 @@ test("time is the platform's: no clock is replaced, and no setting could set one
 });
 
 test("the worker exports what wrangler.toml names, and no more", () => {
-  expect([...production.exports].sort()).toEqual(["IdempotencyKeys", "TicketType", "default"]);
+  expect([...production.exports].sort()).toEqual(["IdempotencyKeys", "PublicCatalogue", "TicketType", "default"]);
 });
 
 test("functions and classes keep their names, for the log", () => {

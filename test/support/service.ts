@@ -12,6 +12,7 @@ import { answer } from "../../src/worker/http/answer.ts";
 import { newId, ticketTypeIdOf } from "../../src/worker/ids.ts";
 import { problemsOf } from "../../src/worker/openapi.ts";
 import { PROBLEMS } from "../../src/worker/problems.ts";
+import { readCatalogue } from "../../src/worker/public-catalogue.ts";
 import { ROUTES } from "../../src/worker/routes.ts";
 import { Problem } from "../../src/worker/schemas.ts";
 
@@ -94,14 +95,22 @@ export async function call(method: string, path: string, options: CallOptions = 
     redirect: "manual",
     ...(payload === undefined ? {} : { body: payload }),
   });
-  const settings = { ...env, ...options.settings };
-  const response = await (options.settings === undefined ? exports.default.fetch(request) : answer(request, settings));
+  const { settings } = options;
+  const response = await (settings === undefined
+    ? exports.default.fetch(request)
+    : answer(request, withSettings(settings)));
   const text = await response.text();
   const isJson = /json/.test(response.headers.get("content-type") ?? "");
   const parsed = isJson && text !== "" ? JSON.parse(text) : null;
   expectDescribed(method, path, response, parsed);
   const { status } = response;
   return { status, body: parsed, list: Array.isArray(parsed) ? parsed : [], text, headers: response.headers };
+}
+
+/** The service's bindings, with these instead: for its public catalogue as well. */
+export function withSettings(settings: Partial<Env>): Env {
+  const all = { ...env, ...settings };
+  return { ...all, CATALOGUE: { fetch: (url) => readCatalogue(String(url), all) } };
 }
 
 /** An address for documentation (RFC 3849), in a network of its own: limits that count by address do not meet it again. */

@@ -24,8 +24,8 @@ describe("a listed origin", () => {
     for (const path of ["/events", "/me", "/nowhere"]) {
       const { headers } = await call("GET", path, { headers: { origin } });
       expect(headers.get("access-control-allow-origin")).toBe(origin);
-      expect(headers.get("access-control-expose-headers")).toBe("link, location, retry-after, x-request-id");
-      expect(headers.get("vary")).toBe("origin");
+      expect(headers.get("access-control-expose-headers")).toBe("etag, link, location, retry-after, x-request-id");
+      expect(headers.get("vary")).toMatch(/\borigin$/);
     }
   });
 
@@ -34,7 +34,9 @@ describe("a listed origin", () => {
     const answer = await call("OPTIONS", "/reservations/", { headers });
     expect(answer.status).toBe(204);
     expect(answer.headers.get("access-control-allow-methods")?.split(", ").sort()).toEqual(["GET", "POST"]);
-    expect(answer.headers.get("access-control-allow-headers")).toBe("authorization, content-type, idempotency-key");
+    expect(answer.headers.get("access-control-allow-headers")).toBe(
+      "authorization, content-type, idempotency-key, if-none-match",
+    );
     expect(answer.headers.get("access-control-max-age")).toBe("7200");
   });
 
@@ -56,7 +58,7 @@ test.each(UNLISTED)("an origin that is not listed gets no header: %j", async (or
     await call("OPTIONS", "/reservations", { headers: asked }),
   ]) {
     expect(corsOf(answer.headers)).toEqual([]);
-    expect(answer.headers.get("vary")).toBe("origin");
+    expect(answer.headers.get("vary")).toMatch(/\borigin$/);
   }
 });
 

@@ -153,9 +153,9 @@ describe("the list of events", () => {
     expect(nextOf(before)).not.toBeNull();
   });
 
-  test("keeps limit and path in the Link", async () => {
+  test("keeps the limit in the Link", async () => {
     const next = nextOf(await call("GET", "/events/?limit=2"));
-    expect(next).toMatch(/^\/events\/\?limit=2&cursor=/);
+    expect(next).toMatch(/^\/events\?limit=2&cursor=/);
   });
 
   test.each([

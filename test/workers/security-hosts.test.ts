@@ -1,12 +1,11 @@
 // Who the client says it called, and for whom: no reply, no link and no key of a cache is made of it.
 
-import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import type { Env } from "../../src/worker/env.ts";
 import { answer } from "../../src/worker/http/answer.ts";
 import { ROUTES } from "../../src/worker/routes.ts";
 import { callerOf, JSON_TYPE, newWorld, pathOf, type Route, sampleBody, type World } from "../support/requests.ts";
-import { EVENT, hold, ORIGIN } from "../support/service.ts";
+import { EVENT, hold, ORIGIN, withSettings } from "../support/service.ts";
 
 // Each test asks dozens of times.
 vi.setConfig({ testTimeout: 60_000 });
@@ -60,7 +59,7 @@ async function ask(
   settings: Partial<Env> = {},
 ): Promise<Told> {
   const request = new Request(origin + path, { ...init, method, redirect: "manual" });
-  const response = await answer(request, { ...env, ...settings });
+  const response = await answer(request, withSettings(settings));
   const headers = [...response.headers].filter(([name]) => name !== "x-request-id");
   return { status: response.status, headers, body: await response.text() };
 }
@@ -123,15 +122,11 @@ test.each(STATIC)("%s is the same wherever it is said to be called", async (path
 
 test.each(["/events", "/reservations"])("a link to the next page of %s is within this service", async (path) => {
   const headers = { ...CLAIMS, authorization: `Bearer ${world.buyer.token}` };
-  for (const [asked, wanted] of [
-    [path, path],
-    [`${path}/`, `${path}/`],
-    [`/x/..${path}`, path],
-  ]) {
+  for (const asked of [path, `${path}/`, `/x/..${path}`]) {
     const told = await ask(`http://${EVIL}:81`, "GET", `${asked}?limit=1`, { headers });
     const [, link = ""] = told.headers.find(([name]) => name === "link") ?? [];
     expect(link).toMatch(/^<\/\w+\/?\?limit=1&cursor=[\w.-]+>; rel="next"$/);
-    expect(link).toContain(`<${wanted}?`);
+    expect(link).toMatch(new RegExp(`^<${path}/?[?]`));
   }
 });
 

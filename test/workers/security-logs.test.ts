@@ -18,7 +18,7 @@ import {
   type World,
   withField,
 } from "../support/requests.ts";
-import { ORIGIN } from "../support/service.ts";
+import { ORIGIN, withSettings } from "../support/service.ts";
 
 // Each test asks dozens of times.
 vi.setConfig({ testTimeout: 60_000 });
@@ -69,7 +69,7 @@ async function ask(
 ): Promise<Asked> {
   const headers = { ...HEADERS, ...init.headers };
   const request = new Request(ORIGIN + path, { ...init, method, headers, redirect: "manual" });
-  const response = await answer(request, { ...env, ...settings });
+  const response = await answer(request, withSettings(settings));
   const told = JSON.stringify([...response.headers]) + (await response.clone().text());
   expect(told).not.toMatch(INNARDS);
   expect(told).not.toContain(env.SESSION_SECRET ?? "no secret");
@@ -219,9 +219,16 @@ describe.each(ROUTES)("$method $path", (route) => {
 });
 
 test("faults are in the log, with where they happened, so that the silence is not of a log that is off", async () => {
-  const { line } = await ask("GET", "/events", {}, { DB: talkativeDatabase(/./) });
+  const { token } = world.buyer;
+  const authorization = `Bearer ${token}`;
+  const { line } = await ask("GET", "/reservations", { headers: { authorization } }, { DB: talkativeDatabase(/./) });
   expect(line).toMatchObject({ level: "error", status: 503, error: "Error: D1_ERROR (message left out)" });
   expect(line.stack).toMatch(/\n?\s+at .*\d+:\d+/);
+  // What everybody reads is read by a part of the worker of its own, and that says so.
+  expect((await ask("GET", "/events", {}, { DB: talkativeDatabase(/./) })).status).toBe(503);
+  const fault = lines.map(([text]) => JSON.parse(String(text))).find(({ message }) => message === "catalogue not read");
+  expect(fault).toMatchObject({ level: "error", error: "Error: D1_ERROR (message left out)" });
+  expect(fault.stack).toMatch(/\n?\s+at .*\d+:\d+/);
   expectCleanLog();
 });
 

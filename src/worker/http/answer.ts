@@ -54,7 +54,9 @@ export async function answer(request: Request, env: Env): Promise<Response> {
   const { response, fault } = await respond(request, env, methods);
   const answered = new Response(request.method === "HEAD" ? null : response.body, response);
   const cors = corsHeaders(request, env, methods);
-  for (const [name, value] of Object.entries({ ...SECURITY_HEADERS, ...cors })) answered.headers.set(name, value);
+  for (const [name, value] of Object.entries(SECURITY_HEADERS)) answered.headers.set(name, value);
+  // A reply may depend on more than the origin.
+  for (const [name, value] of Object.entries(cors)) answered.headers.append(name, value);
   if (!answered.headers.has("content-security-policy")) {
     answered.headers.set("content-security-policy", CONTENT_SECURITY_POLICY);
   }

@@ -4,8 +4,8 @@ import type { Env } from "../env.ts";
 
 // Chrome keeps a preflight for two hours at most.
 const PREFLIGHT_SECONDS = 7_200;
-const REQUEST_HEADERS = "authorization, content-type, idempotency-key";
-const REPLY_HEADERS = "link, location, retry-after, x-request-id";
+const REQUEST_HEADERS = "authorization, content-type, idempotency-key, if-none-match";
+const REPLY_HEADERS = "etag, link, location, retry-after, x-request-id";
 
 /** What a reply says to the browser of a page on another origin; nothing to one that is not on the list. */
 export function corsHeaders(request: Request, env: Env, methods: readonly string[]): Record<string, string> {

@@ -46,10 +46,7 @@ function headersOf(usual: Record<string, string>, more: ReplyHeaders): Headers {
   return headers;
 }
 
-/**
- * One page of a list. `rows` has one row more than `limit` where there is a next page. The link is relative, so that no
- * header of the request can change where it points.
- */
+/** One page of a list. `rows` has one row more than `limit` where there is a next page. */
 export function page<Row>(
   request: Request,
   rows: readonly Row[],
@@ -57,13 +54,26 @@ export function page<Row>(
   present: (row: Row) => unknown,
   cursorOf: (row: Row) => Cursor,
 ): Response {
+  const { pathname, searchParams } = new URL(request.url);
+  const { shown, link } = pageOf(pathname, searchParams, rows, limit, cursorOf);
+  return reply(200, shown.map(present), link === undefined ? {} : { link });
+}
+
+/**
+ * The rows of the page, and the `Link` to the next one if there is one. It is relative, so that no header of the request
+ * can change where it points.
+ */
+export function pageOf<Row>(
+  pathname: string,
+  query: URLSearchParams,
+  rows: readonly Row[],
+  limit: number,
+  cursorOf: (row: Row) => Cursor,
+): { shown: readonly Row[]; link: string | undefined } {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
-  const headers: Record<string, string> = {};
-  if (rows.length > limit && last !== undefined) {
-    const { pathname, searchParams } = new URL(request.url);
-    searchParams.set("cursor", encodeCursor(cursorOf(last)));
-    headers.link = `<${pathname}?${searchParams}>; rel="next"`;
-  }
-  return reply(200, shown.map(present), headers);
+  if (rows.length <= limit || last === undefined) return { shown, link: undefined };
+  const next = new URLSearchParams(query);
+  next.set("cursor", encodeCursor(cursorOf(last)));
+  return { shown, link: `<${pathname}?${next}>; rel="next"` };
 }

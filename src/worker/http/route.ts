@@ -49,6 +49,8 @@ interface Description {
   readonly tag: string;
   readonly summary: string;
   readonly takesIdempotencyKey?: boolean;
+  /** The same for everybody who manages none of it, and kept for a moment: `If-None-Match` is answered with 304. */
+  readonly isShared?: boolean;
   /** The body may also come from an HTML form. */
   readonly takesForm?: boolean;
   /** Reached, they are answered with 429 before anything is read. */

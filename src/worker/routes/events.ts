@@ -1,18 +1,17 @@
 // Events: what is on, for everyone; and their organisers' changes.
 
 import * as z from "zod";
-import type { Session } from "../auth/sessions.ts";
 import { addTicketType, by, changeEvent, createEvent, withAvailability } from "../catalogue.ts";
-import { roleOf } from "../db/accounts.ts";
-import { nearest } from "../db/client.ts";
 import { decodeCursor } from "../db/cursors.ts";
-import { type EventFilters, listEvents } from "../db/event-list.ts";
 import { countTicketTypes, type EventRow, eventById, ticketTypesOf } from "../db/events.ts";
 import type { Env } from "../env.ts";
-import { page, reply } from "../http/replies.ts";
+import { eventPage } from "../event-page.ts";
+import { reply } from "../http/replies.ts";
 import { type Caller, route } from "../http/route.ts";
-import { presentEventDetail, presentEventSummary, presentTicket } from "../presenters.ts";
+import { ETAG, NOT_MODIFIED, sharedReply, sortedQuery } from "../http/shared.ts";
+import { presentEventDetail, presentTicket } from "../presenters.ts";
 import { invalid, ProblemError, problem } from "../problems.ts";
+import { organiserOrNull } from "../readers.ts";
 import { EventChange, EventDetail, EventQuery, EventSummary, Id, NewEvent, NewTicket, Ticket } from "../schemas.ts";
 
 // A change of the event's status is told to each of its ticket types, in one request, and anyone may list them all.
@@ -27,20 +26,26 @@ export const listEventsRoute = route({
   tag: "Events",
   summary: "Events by date, with the ids of their ticket types",
   query: EventQuery,
+  isShared: true,
   replies: [
     {
       status: 200,
       description: "One page",
       schema: z.array(EventSummary),
-      headers: { Link: '</events?cursor=…>; rel="next"' },
+      headers: { Link: '</events?cursor=…>; rel="next"', ETag: ETAG },
     },
+    NOT_MODIFIED,
   ],
   async handle({ request, query, session, env }) {
-    const after = query.cursor === undefined ? null : decodeCursor(query.cursor);
-    const withDrafts = query.organizer !== undefined && (await managesAllOf(env, query.organizer, session));
-    const d1 = withDrafts ? env.DB : nearest(env.DB);
-    const events = await listEvents(d1, filtersOf(query, withDrafts), query.limit + 1, after);
-    return page(request, events, query.limit, presentEventSummary, ({ startsAtMs, id }) => ({ atMs: startsAtMs, id }));
+    // Refuses a cursor of another list here: what the catalogue can't read is nobody's mistake.
+    if (query.cursor !== undefined) decodeCursor(query.cursor);
+    const organiser = query.organizer === undefined ? null : await organiserOrNull(env, session);
+    if (organiser === null || !isOwn({ organizerId: query.organizer ?? "" }, organiser)) {
+      return sharedReply(request, env, `/events${sortedQuery(request)}`);
+    }
+    const { pathname, searchParams } = new URL(request.url);
+    const { events, link } = await eventPage(env.DB, pathname, searchParams, query, true);
+    return reply(200, events, link === undefined ? {} : { link });
   },
 });
 
@@ -51,10 +56,15 @@ export const showEvent = route({
   tag: "Events",
   summary: "One event in full, with its ticket types",
   pathParameters: EventPath,
-  replies: [{ status: 200, description: "The event", schema: EventDetail }],
-  async handle({ path, session, env }) {
-    const { event, isManaged } = await visibleEvent(env, path.id, session);
-    return reply(200, await detail(env, event, isManaged));
+  isShared: true,
+  replies: [{ status: 200, description: "The event", schema: EventDetail, headers: { ETag: ETAG } }, NOT_MODIFIED],
+  async handle({ request, path, session, env }) {
+    const organiser = await organiserOrNull(env, session);
+    const event = organiser === null ? null : await eventById(env.DB, path.id);
+    if (organiser === null || event === null || !isOwn(event, organiser)) {
+      return sharedReply(request, env, `/events/${path.id}`);
+    }
+    return reply(200, await detail(env, event));
   },
 });
 
@@ -89,7 +99,7 @@ export const changeEventRoute = route({
         ? invalid("starts_at", "must be before ends_at")
         : invalid("ends_at", "must be after starts_at");
     }
-    return reply(200, await detail(env, changed, true));
+    return reply(200, await detail(env, changed));
   },
 });
 
@@ -112,42 +122,6 @@ export const addTicketRoute = route({
   },
 });
 
-function filtersOf(query: z.output<typeof EventQuery>, withDrafts: boolean): EventFilters {
-  const { from, to, q, available, organizer } = query;
-  return {
-    fromMs: from === undefined ? null : Date.parse(from),
-    toMs: to === undefined ? null : Date.parse(to),
-    words: q ?? [],
-    isAvailable: available !== undefined,
-    organizerId: organizer ?? null,
-    withDrafts,
-  };
-}
-
-/** Whether the caller may do with the event what its organiser may. Whose role was taken away may not. */
-export async function manages(env: Env, event: EventRow, session: Session | null): Promise<boolean> {
-  return managesAllOf(env, event.organizerId, session);
-}
-
-/** The same for all events of an organiser. */
-async function managesAllOf(env: Env, organizerId: string, session: Session | null): Promise<boolean> {
-  const role = session === null ? null : await roleOf(env.DB, session.accountId);
-  if (session === null || role === null) return false;
-  return isOwn({ organizerId }, { ...session, role });
-}
-
-/** Drafts are there for whoever manages them only. Refuses with 404. */
-async function visibleEvent(
-  env: Env,
-  id: string,
-  session: Session | null,
-): Promise<{ event: EventRow; isManaged: boolean }> {
-  const event = await eventById(env.DB, id);
-  const isManaged = event !== null && (await manages(env, event, session));
-  if (event === null || (event.status === "draft" && !isManaged)) throw new ProblemError("not-found");
-  return { event, isManaged };
-}
-
 /** Refuses with 404 whoever is not its organiser, and no admin. */
 export async function ownEvent(env: Env, id: string, caller: Caller): Promise<EventRow> {
   const event = await eventById(env.DB, id);
@@ -160,7 +134,8 @@ export function isOwn(event: Pick<EventRow, "organizerId">, caller: Caller): boo
   return caller.role === "admin" || (caller.role === "organizer" && event.organizerId === caller.accountId);
 }
 
-async function detail(env: Env, event: EventRow, toOrganizer: boolean): Promise<z.output<typeof EventDetail>> {
+/** As its organiser sees it. */
+async function detail(env: Env, event: EventRow): Promise<z.output<typeof EventDetail>> {
   const ticketTypes = await ticketTypesOf(env.DB, event.id);
-  return presentEventDetail(event, await withAvailability(env, ticketTypes, toOrganizer));
+  return presentEventDetail(event, await withAvailability(env, ticketTypes, true));
 }

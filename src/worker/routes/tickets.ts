@@ -5,10 +5,12 @@ import { by, changeTicketType, withAvailability } from "../catalogue.ts";
 import { ticketTypeWithEvent } from "../db/events.ts";
 import { reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
+import { ETAG, NOT_MODIFIED, sharedReply } from "../http/shared.ts";
 import { presentTicket } from "../presenters.ts";
 import { invalid, problem, refuse } from "../problems.ts";
+import { organiserOrNull } from "../readers.ts";
 import { Id, Ticket, TicketChange } from "../schemas.ts";
-import { isOwn, manages } from "./events.ts";
+import { isOwn } from "./events.ts";
 
 const TicketPath = z.strictObject({ id: Id });
 
@@ -19,12 +21,15 @@ export const showTicket = route({
   tag: "Events",
   summary: "One ticket type with its availability",
   pathParameters: TicketPath,
-  replies: [{ status: 200, description: "The ticket type", schema: Ticket }],
-  async handle({ path, session, env }) {
-    const found = await ticketTypeWithEvent(env.DB, path.id);
-    const isManaged = found !== null && (await manages(env, found.event, session));
-    if (found === null || (found.event.status === "draft" && !isManaged)) return problem("not-found");
-    const [ticket] = await withAvailability(env, [found.ticketType], isManaged);
+  isShared: true,
+  replies: [{ status: 200, description: "The ticket type", schema: Ticket, headers: { ETag: ETAG } }, NOT_MODIFIED],
+  async handle({ request, path, session, env }) {
+    const organiser = await organiserOrNull(env, session);
+    const found = organiser === null ? null : await ticketTypeWithEvent(env.DB, path.id);
+    if (organiser === null || found === null || !isOwn(found.event, organiser)) {
+      return sharedReply(request, env, `/tickets/${path.id}`);
+    }
+    const [ticket] = await withAvailability(env, [found.ticketType], true);
     return reply(200, ticket);
   },
 });

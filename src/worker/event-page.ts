@@ -1,0 +1,36 @@
+// One page of the list of events, as it is shown.
+
+import type * as z from "zod";
+import { decodeCursor } from "./db/cursors.ts";
+import { type EventFilters, listEvents } from "./db/event-list.ts";
+import { pageOf } from "./http/replies.ts";
+import { presentEventSummary } from "./presenters.ts";
+import type { EventQuery, EventSummary } from "./schemas.ts";
+
+type Query = z.output<typeof EventQuery>;
+
+/** `query` is what `searchParams` say. `withDrafts`: those of the organiser that it names, too. */
+export async function eventPage(
+  d1: D1Database,
+  pathname: string,
+  searchParams: URLSearchParams,
+  query: Query,
+  withDrafts: boolean,
+): Promise<{ events: z.output<typeof EventSummary>[]; link: string | undefined }> {
+  const after = query.cursor === undefined ? null : decodeCursor(query.cursor);
+  const rows = await listEvents(d1, filtersOf(query, withDrafts), query.limit + 1, after);
+  const cursorOf = ({ startsAtMs, id }: (typeof rows)[number]) => ({ atMs: startsAtMs, id });
+  const { shown, link } = pageOf(pathname, searchParams, rows, query.limit, cursorOf);
+  return { events: shown.map(presentEventSummary), link };
+}
+
+function filtersOf({ from, to, q, available, organizer }: Query, withDrafts: boolean): EventFilters {
+  return {
+    fromMs: from === undefined ? null : Date.parse(from),
+    toMs: to === undefined ? null : Date.parse(to),
+    words: q ?? [],
+    isAvailable: available !== undefined,
+    organizerId: organizer ?? null,
+    withDrafts,
+  };
+}

@@ -1,0 +1,117 @@
+// Replies that are the same for everybody: kept in this isolate for a moment, and behind it in the data centre.
+
+import { exports } from "cloudflare:workers";
+import type { Env } from "../env.ts";
+import { ProblemError } from "../problems.ts";
+import { singleFlight } from "../single-flight.ts";
+import { isKnown } from "./etag.ts";
+import type { Success } from "./route.ts";
+
+/** A reply as plain data: requests may share it. */
+interface Copy {
+  readonly text: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly freshUntilMs: number;
+}
+
+type Catalogue = NonNullable<Env["CATALOGUE"]>;
+
+// An isolate has 128 MB.
+const MAX_CHARACTERS = 8 * 1024 * 1024;
+const PASSED_ON = ["content-type", "cache-control", "etag", "link"];
+
+/** What a route declares besides its 200, and the example of the header that comes with it. */
+export const ETAG = '"0f3a5b…"';
+export const NOT_MODIFIED: Success = {
+  status: 304,
+  description: "What `If-None-Match` names is still what there is",
+  schema: null,
+};
+
+class Memory {
+  readonly #copies = new Map<string, Copy>();
+  #characters = 0;
+  #cleared = 0;
+
+  /** Grows with each `forgetAll`: what was asked for before one is not kept after it. */
+  get cleared(): number {
+    return this.#cleared;
+  }
+
+  fresh(path: string): Copy | null {
+    const copy = this.#copies.get(path);
+    return copy !== undefined && Date.now() < copy.freshUntilMs ? copy : null;
+  }
+
+  keep(path: string, copy: Copy): void {
+    this.#drop(path);
+    this.#copies.set(path, copy);
+    this.#characters += copy.text.length;
+    // The oldest first: they are the next to be too old anyway.
+    for (const oldest of this.#copies.keys()) {
+      if (this.#characters <= MAX_CHARACTERS) break;
+      this.#drop(oldest);
+    }
+  }
+
+  forgetAll(): void {
+    this.#copies.clear();
+    this.#characters = 0;
+    this.#cleared += 1;
+  }
+
+  #drop(path: string): void {
+    this.#characters -= this.#copies.get(path)?.text.length ?? 0;
+    this.#copies.delete(path);
+  }
+}
+
+const memory = new Memory();
+
+/**
+ * What the public catalogue says at `path`, as everybody sees it; 304 where the client has it. Refuses with 404 what it
+ * does not know, and with 503 where it can't be read.
+ */
+export async function sharedReply(request: Request, env: Env, path: string): Promise<Response> {
+  const copy = env.CATALOGUE === undefined ? await shared(path) : await fetchCopy(env.CATALOGUE, path);
+  const headers = { ...copy.headers, vary: "authorization, cookie" };
+  if (isKnown(request, copy.headers.etag ?? "")) return new Response(null, { status: 304, headers });
+  return new Response(copy.text, { headers });
+}
+
+/** The query with its parameters in one order, question mark and all: the same question has one copy. */
+export function sortedQuery(request: Request): string {
+  const { searchParams } = new URL(request.url);
+  searchParams.sort();
+  return searchParams.size === 0 ? "" : `?${searchParams}`;
+}
+
+/** An organiser changed something: whoever asks this isolate next sees it. Other isolates see it a moment later. */
+export function forgetShared(): void {
+  memory.forgetAll();
+}
+
+/** One trip for all who wait. What comes late from a cache is fresh for less long: ages do not add up. */
+async function shared(path: string): Promise<Copy> {
+  return (
+    memory.fresh(path) ??
+    singleFlight(`catalogue ${memory.cleared} ${path}`, async () => {
+      const { cleared } = memory;
+      const copy = await fetchCopy(exports.PublicCatalogue, path);
+      if (cleared === memory.cleared) memory.keep(path, copy);
+      return copy;
+    })
+  );
+}
+
+async function fetchCopy(catalogue: Catalogue, path: string): Promise<Copy> {
+  const response = await catalogue.fetch(`https://catalogue${path}`);
+  const text = await response.text();
+  if (response.status === 404) throw new ProblemError("not-found");
+  if (!response.ok) throw new ProblemError(response.status === 503 ? "unavailable" : "internal-error");
+  const headers = PASSED_ON.flatMap((name) => {
+    const value = response.headers.get(name);
+    return value === null ? [] : [[name, value] as const];
+  });
+  return { text, headers: Object.fromEntries(headers), freshUntilMs: Number(response.headers.get("fresh-until")) };
+}
