@@ -3,8 +3,10 @@
 import { getTableColumns, getTableName } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { accounts, auditLog, events, ticketTypes } from "../src/worker/db/schema.ts";
+import { eventsToIndex, forgetClosedSales, indexWords } from "../src/worker/db/search.ts";
 import type { Service } from "../test/crash/service.ts";
 import { auditRows, eventRow, idSql, organizerRows, ticketRows } from "./catalogue-rows.ts";
+import { d1Of } from "./remote-d1.ts";
 
 export interface Sizes {
   readonly events: number;
@@ -50,7 +52,13 @@ export async function fillCatalogue(service: Service, { events: count, tickets, 
     auditLog,
     numbers.flatMap((event) => auditRows(event, count, nowMs)),
   );
-  await service.query("PRAGMA optimize");
+  await indexEvents(d1Of(service), nowMs);
+}
+
+/** As the cron sweep does, without its bounds. */
+async function indexEvents(d1: D1Database, nowMs: number): Promise<void> {
+  await forgetClosedSales(d1, nowMs);
+  for (let rows = await eventsToIndex(d1); rows.length > 0; rows = await eventsToIndex(d1)) await indexWords(d1, rows);
 }
 
 /** Columns that a row does not name get their defaults. */
