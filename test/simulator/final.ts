@@ -1,5 +1,6 @@
 // What must hold once nothing goes wrong any more and everything has had its time.
 
+import type { Cache } from "./cache.ts";
 import type { D1 } from "./d1.ts";
 import { hasPending, type MirroredPayment, type MirroredReservation } from "./mirror.ts";
 import type { ObjectStorage } from "./object-storage.ts";
@@ -14,6 +15,8 @@ export interface Rest {
   readonly d1: D1;
   readonly queue: PaymentQueue;
   readonly provider: Provider;
+  /** Null where there is none. */
+  readonly cache: Cache | null;
 }
 
 /** What is still to be done, in words; empty where everything is at rest. */
@@ -68,7 +71,7 @@ function checkPayment({ world, provider }: Rest, payment: MirroredPayment, reser
 }
 
 /** D1 has each row as the object has it. What the object has dropped may still be there. */
-function checkCopies({ world, storage, d1 }: Rest): void {
+function checkCopies({ world, storage, d1, cache }: Rest): void {
   if (world.mirror.ticketType === null) return;
   const copies = new Map(d1.sqlite.all("SELECT * FROM reservations").map((row) => [String(row.id), row]));
   for (const original of storage.sqlite.all("SELECT * FROM reservations")) {
@@ -93,12 +96,16 @@ function checkCopies({ world, storage, d1 }: Rest): void {
   if (original === undefined || copy === undefined) return;
   const wrong = difference(original, copy, TICKET_TYPE_COLUMNS);
   if (wrong !== null) world.broken(`promise 9: the ticket type in D1: ${wrong}`);
+  const kept = cache?.kept.get(`availability:${original.id}`);
+  const stale = cache === null ? null : kept === undefined ? "missing" : difference(original, { ...kept }, CACHED);
+  if (stale !== null) world.broken(`promise 9: the ticket type in the cache: ${stale}`);
 }
 
 const RESERVATION_COLUMNS =
   "account_id quantity unit_price_minor currency state created_at_ms expires_at_ms version".split(" ");
 const TICKET_TYPE_COLUMNS =
   "capacity held sold on_sale price_minor currency max_per_buyer sales_start_ms sales_end_ms version".split(" ");
+const CACHED = ["capacity", "held", "sold", "version"];
 
 function difference(original: Row, copy: Row, columns: readonly string[]): string | null {
   const column = columns.find((column) => original[column] !== copy[column]);
