@@ -20,7 +20,7 @@ export interface Rest {
 }
 
 /** What is still to be done, in words; empty where everything is at rest. */
-export function unfinished({ world, storage, queue }: Rest): string[] {
+export function unfinished({ world, storage, queue, cache }: Rest): string[] {
   const { mirror, timeline } = world;
   const left: string[] = [];
   for (const reservation of mirror.reservations.values()) {
@@ -34,6 +34,7 @@ export function unfinished({ world, storage, queue }: Rest): string[] {
   const { ticketType } = mirror;
   if (ticketType !== null && ticketType.projectedVersion < ticketType.version)
     left.push("the ticket type is not in D1");
+  if (cache !== null) left.push(...differsInCache(storage, cache));
   if (storage.alarmAtMs !== null) left.push("an alarm is set");
   if (queue.size > 0) left.push(`${queue.size} messages are in the queue`);
   return left;
@@ -71,7 +72,7 @@ function checkPayment({ world, provider }: Rest, payment: MirroredPayment, reser
 }
 
 /** D1 has each row as the object has it. What the object has dropped may still be there. */
-function checkCopies({ world, storage, d1, cache }: Rest): void {
+function checkCopies({ world, storage, d1 }: Rest): void {
   if (world.mirror.ticketType === null) return;
   const copies = new Map(d1.sqlite.all("SELECT * FROM reservations").map((row) => [String(row.id), row]));
   for (const original of storage.sqlite.all("SELECT * FROM reservations")) {
@@ -96,9 +97,6 @@ function checkCopies({ world, storage, d1, cache }: Rest): void {
   if (original === undefined || copy === undefined) return;
   const wrong = difference(original, copy, TICKET_TYPE_COLUMNS);
   if (wrong !== null) world.broken(`promise 9: the ticket type in D1: ${wrong}`);
-  const kept = cache?.kept.get(`availability:${original.id}`);
-  const stale = cache === null ? null : kept === undefined ? "missing" : difference(original, { ...kept }, CACHED);
-  if (stale !== null) world.broken(`promise 9: the ticket type in the cache: ${stale}`);
 }
 
 const RESERVATION_COLUMNS =
@@ -106,6 +104,15 @@ const RESERVATION_COLUMNS =
 const TICKET_TYPE_COLUMNS =
   "capacity held sold on_sale price_minor currency max_per_buyer sales_start_ms sales_end_ms version".split(" ");
 const CACHED = ["capacity", "held", "sold", "version"];
+
+/** An alarm that was lost leaves the cache behind until somebody asks the object; readers have D1's copy until then. */
+function differsInCache(storage: ObjectStorage, cache: Cache): string[] {
+  return storage.sqlite.all("SELECT * FROM ticket_type").flatMap((original) => {
+    const kept = cache.kept.get(`availability:${original.id}`);
+    const wrong = kept === undefined ? "it is missing" : difference(original, { ...kept }, CACHED);
+    return wrong === null ? [] : [`the ticket type is not in the cache: ${wrong}`];
+  });
+}
 
 function difference(original: Row, copy: Row, columns: readonly string[]): string | null {
   const column = columns.find((column) => original[column] !== copy[column]);
