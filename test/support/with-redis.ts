@@ -1,0 +1,10 @@
+// Tests that need a Redis server: where none is installed they say that they were skipped.
+
+import { describe } from "vitest";
+import { hasRedis } from "./redis-server.ts";
+
+export function withRedis(name: string, tests: () => void): void {
+  const isThere = hasRedis();
+  if (!isThere) console.warn(`redis-server is not installed: "${name}" is skipped.`);
+  describe.skipIf(!isThere)(name, tests);
+}
