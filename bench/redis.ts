@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { chance } from "../test/crash/random.ts";
 import { buildWorker, Service } from "../test/crash/service.ts";
-import { startUpstash, type Upstash } from "../test/support/upstash.ts";
+import { Upstash } from "../test/support/upstash.ts";
 import { buy, closeSale, openSale, type Round, type Sale } from "./buying.ts";
 import { milliseconds, type Report } from "./report.ts";
 import { BUYING_HEADINGS, buyingCells, inTurn, slowdown } from "./sides.ts";
@@ -33,7 +33,7 @@ interface Side {
 /** Needs a redis-server. */
 export async function redis(folder: string, { rounds, holds, onProgress }: RedisOptions): Promise<Report> {
   const script = await buildWorker(join(folder, "worker"));
-  const [well, hanging] = [await startUpstash(), await startUpstash()];
+  const [well, hanging] = [await Upstash.start(), await Upstash.start()];
   const sides: Side[] = [];
   try {
     const fronts: [name: string, front: Upstash | null][] = [

@@ -8,7 +8,7 @@ import { lists } from "../bench/lists.ts";
 import { redis } from "../bench/redis.ts";
 import { markdown, type Report } from "../bench/report.ts";
 import { watchers } from "../bench/watchers.ts";
-import { hasRedis } from "../test/support/upstash.ts";
+import { hasRedis } from "../test/support/redis-server.ts";
 import { fail, readArguments } from "./lib/settings.ts";
 
 const USAGE = `Usage: npm run bench -- lists [--rounds 15] [--small 100] [--large 10000]

@@ -9,7 +9,7 @@ import { lists } from "../../bench/lists.ts";
 import { redis } from "../../bench/redis.ts";
 import { markdown, type Report } from "../../bench/report.ts";
 import { watchers } from "../../bench/watchers.ts";
-import { hasRedis } from "../support/upstash.ts";
+import { withRedis } from "../support/with-redis.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -33,10 +33,12 @@ test("lists: of a catalogue twice as large, each with as many rows", async () =>
   expect(printed(report)).toContain("| GET /reservations, deep | 10 |");
 });
 
-test.skipIf(!hasRedis())("redis: well, hanging, and none", async () => {
-  const report = await redis(join(folder, "redis"), { rounds: 2, holds: 20, onProgress });
-  expect(report.rows).toHaveLength(4);
-  expect(printed(report)).toContain("| with Redis hanging |");
+withRedis("redis", () => {
+  test("well, hanging, and none", async () => {
+    const report = await redis(join(folder, "redis"), { rounds: 2, holds: 20, onProgress });
+    expect(report.rows).toHaveLength(4);
+    expect(printed(report)).toContain("| with Redis hanging |");
+  });
 });
 
 test("watchers: all of them hear of each change", async () => {
