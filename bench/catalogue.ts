@@ -130,10 +130,10 @@ async function insertReservations(service: Service, tickets: number, count: numb
 
 /** What the reservations add up to; the capacity was what is left over. */
 async function countSold(service: Service): Promise<void> {
-  const sum = (state: string) => `(
-    SELECT coalesce(sum(quantity), 0) FROM reservations
-    WHERE id > ticket_types.id || '-' AND id < ticket_types.id || '.' AND state = '${state}'
-  )`;
-  await service.query(`UPDATE ticket_types SET held = ${sum("held")}, sold = ${sum("confirmed")}`);
-  await service.query("UPDATE ticket_types SET capacity = capacity + held + sold");
+  const sum = (state: string) => `coalesce(sum(quantity) FILTER (WHERE state = '${state}'), 0)`;
+  await service.query(`
+    UPDATE ticket_types SET (held, sold, capacity) = (
+      SELECT ${sum("held")}, ${sum("confirmed")}, ticket_types.capacity + ${sum("held")} + ${sum("confirmed")}
+      FROM reservations WHERE id > ticket_types.id || '-' AND id < ticket_types.id || '.'
+    )`);
 }

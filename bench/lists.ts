@@ -22,7 +22,7 @@ const HOLD_SECONDS = 900;
 const MOST = 1.5;
 /** The service answers from memory for up to four seconds: the same is not asked again before that. */
 const CACHED_MS = 4_500;
-const WARM_UP_ROUNDS = 2;
+const WARM_UP_ROUNDS = 1;
 
 interface Side {
   readonly folder: string;
