@@ -53,14 +53,14 @@ export async function openSale(service: Service, tickets: number, buyers: number
   return { tickets: ids, buyers: await Promise.all(signedIn) };
 }
 
-/** All buyers at once hold tickets of these types in turn, and let each go again, until `count` were held. */
-export async function buy(buyers: readonly Buyer[], tickets: readonly string[], count: number): Promise<Round> {
+/** All buyers at once hold tickets of these types in turn, and let each go again, for so long. */
+export async function buy(buyers: readonly Buyer[], tickets: readonly string[], forMs: number): Promise<Round> {
   const [reserveMs, cancelMs]: [number[], number[]] = [[], []];
   let begun = 0;
   const startMs = performance.now();
   await Promise.all(
     buyers.map(async ({ token, connection }) => {
-      while (begun < count) {
+      while (performance.now() < startMs + forMs) {
         const ticket = tickets[begun++ % tickets.length];
         const held = await connection.ask("/reservations", { method: "POST", token, body: { ticket, quantity: 1 } });
         if (held.status !== 201) throw new Error(`POST /reservations answered ${held.status}: ${held.text}`);
@@ -71,7 +71,7 @@ export async function buy(buyers: readonly Buyer[], tickets: readonly string[], 
       }
     }),
   );
-  return { reserveMs, cancelMs, perSecond: (count * 1_000) / (performance.now() - startMs) };
+  return { reserveMs, cancelMs, perSecond: (reserveMs.length * 1_000) / (performance.now() - startMs) };
 }
 
 export function closeSale({ buyers }: Sale): void {

@@ -11,8 +11,8 @@ import { median } from "./statistics.ts";
 
 export interface RedisOptions {
   readonly rounds: number;
-  /** Holds in a round. */
-  readonly holds: number;
+  /** How long each side buys in a round. */
+  readonly turnMs: number;
   readonly onProgress: (line: string) => void;
 }
 
@@ -31,7 +31,7 @@ interface Side {
 }
 
 /** Needs a redis-server. */
-export async function redis(folder: string, { rounds, holds, onProgress }: RedisOptions): Promise<Report> {
+export async function redis(folder: string, { rounds, turnMs, onProgress }: RedisOptions): Promise<Report> {
   const script = await buildWorker(join(folder, "worker"));
   const [well, hanging] = [await Upstash.start(), await Upstash.start()];
   const sides: Side[] = [];
@@ -51,10 +51,10 @@ export async function redis(folder: string, { rounds, holds, onProgress }: Redis
       sides.push({ name, service, sale: await openSale(service, TICKETS, BUYERS), rounds: [], readMs: [] });
     }
     // Warm: every object is there, and has been written to.
-    for (const { sale } of sides) await buy(sale.buyers, sale.tickets, 2 * TICKETS);
+    for (const { sale } of sides) await buy(sale.buyers, sale.tickets, 2 * turnMs);
     hanging.behave("hangs");
     await inTurn(sides, rounds, async ({ sale, rounds, readMs, name }, round) => {
-      rounds.push(await buy(sale.buyers, sale.tickets, holds));
+      rounds.push(await buy(sale.buyers, sale.tickets, turnMs));
       readMs.push(...(await read(sale)));
       if (name === sides[0]?.name) onProgress(`round ${round + 1}`);
     });

@@ -16,8 +16,8 @@ import type { FromWatchers } from "./watchers-process.ts";
 export interface WatchersOptions {
   readonly watchers: number;
   readonly rounds: number;
-  /** Holds in a round. */
-  readonly holds: number;
+  /** How long each ticket type is bought in a round. Its first change is told at once, so a short turn tells too often. */
+  readonly turnMs: number;
   /** Single changes of which each watcher hears. */
   readonly changes: number;
   readonly onProgress: (line: string) => void;
@@ -47,12 +47,12 @@ export async function watchers(folder: string, options: WatchersOptions): Promis
     // The second one says how noisy the comparison is.
     const names = ["nobody watches", "nobody watches, once more", `${options.watchers} watch`];
     const sides = names.map((name, number): Side => ({ name, ticket: sale.tickets[number] ?? "", rounds: [] }));
-    for (const { ticket } of sides) await buy(sale.buyers, [ticket], 10 * BUYERS);
+    for (const { ticket } of sides) await buy(sale.buyers, [ticket], options.turnMs);
     const watched = sides.at(-1)?.ticket ?? "";
     crowd = await gather(`${service.url.replace("http", "ws")}/tickets/${watched}/live`, options.watchers);
     options.onProgress(`${options.watchers} watch`);
     await inTurn(sides, options.rounds, async ({ ticket, rounds, name }, round) => {
-      rounds.push(await buy(sale.buyers, [ticket], options.holds));
+      rounds.push(await buy(sale.buyers, [ticket], options.turnMs));
       if (name === names[0]) options.onProgress(`round ${round + 1}`);
     });
     const lags = await lagsOf(sale, watched, crowd, options);

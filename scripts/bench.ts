@@ -12,8 +12,8 @@ import { hasRedis } from "../test/support/redis-server.ts";
 import { fail, readArguments } from "./lib/settings.ts";
 
 const USAGE = `Usage: npm run bench -- lists [--rounds 15] [--small 100] [--large 10000]
-       npm run bench -- redis [--rounds 60] [--holds 40]
-       npm run bench -- watchers [--rounds 60] [--holds 40] [--watchers 1000]`;
+       npm run bench -- redis [--rounds 60] [--turn-ms 500]
+       npm run bench -- watchers [--rounds 30] [--turn-ms 2000] [--watchers 1000]`;
 // Single changes that watchers hear of: about a second each.
 const CHANGES = 20;
 
@@ -25,15 +25,15 @@ const { values, positionals } = readArguments(USAGE, () =>
       // How many events the two catalogues have.
       small: { type: "string", default: "100" },
       large: { type: "string", default: "10000" },
-      // In one round.
-      holds: { type: "string", default: "40" },
+      // How long one side buys until it is another's turn.
+      "turn-ms": { type: "string" },
       watchers: { type: "string", default: "1000" },
     },
   }),
 );
-const holds = wholeNumber("holds");
 // Short turns and many of them: what else the machine does then slows all that is compared.
-const rounds = (usual: number) => (values.rounds === undefined ? usual : wholeNumber("rounds"));
+const rounds = (usual: number) => numberOr("rounds", usual);
+const turnMs = (usual: number) => numberOr("turn-ms", usual);
 const onProgress = (line: string) => console.error(line);
 
 const SCENARIOS: Readonly<Record<string, (folder: string) => Promise<Report>>> = {
@@ -41,10 +41,13 @@ const SCENARIOS: Readonly<Record<string, (folder: string) => Promise<Report>>> =
     lists(folder, { events: [wholeNumber("small"), wholeNumber("large")], rounds: rounds(15), onProgress }),
   redis: (folder) => {
     if (!hasRedis()) fail("There is no redis-server on this machine, so there is nothing to compare with.");
-    return redis(folder, { rounds: rounds(60), holds, onProgress });
+    return redis(folder, { rounds: rounds(60), turnMs: turnMs(500), onProgress });
   },
   watchers: (folder) =>
-    watchers(folder, { watchers: wholeNumber("watchers"), rounds: rounds(60), holds, changes: CHANGES, onProgress }),
+    watchers(folder, {
+      ...{ watchers: wholeNumber("watchers"), changes: CHANGES },
+      ...{ rounds: rounds(30), turnMs: turnMs(2_000), onProgress },
+    }),
 };
 const scenario = SCENARIOS[positionals.join(" ")] ?? fail(USAGE);
 
@@ -55,6 +58,10 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => p
 const report = await scenario(folder);
 console.log(markdown(report, `npm run bench -- ${process.argv.slice(2).join(" ")}`));
 process.exitCode = report.failures.length === 0 ? 0 : 1;
+
+function numberOr(name: keyof typeof values, usual: number): number {
+  return values[name] === undefined ? usual : wholeNumber(name);
+}
 
 function wholeNumber(name: keyof typeof values): number {
   const number = Number(values[name]);

@@ -35,14 +35,14 @@ test("lists: of a catalogue twice as large, each with as many rows", async () =>
 
 withRedis("redis", () => {
   test("well, hanging, and none", async () => {
-    const report = await redis(join(folder, "redis"), { rounds: 2, holds: 20, onProgress });
+    const report = await redis(join(folder, "redis"), { rounds: 2, turnMs: 300, onProgress });
     expect(report.rows).toHaveLength(4);
     expect(printed(report)).toContain("| with Redis hanging |");
   });
 });
 
 test("watchers: all of them hear of each change", async () => {
-  const some = { watchers: 20, rounds: 2, holds: 20, changes: 2 };
+  const some = { watchers: 20, rounds: 2, turnMs: 300, changes: 2 };
   const report = await watchers(join(folder, "watchers"), { ...some, onProgress });
   expect(report.rows).toHaveLength(3);
   expect(printed(report)).toContain("20 watchers of the last one heard of single changes");
