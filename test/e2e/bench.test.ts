@@ -31,6 +31,11 @@ test("lists: of a catalogue twice as large, each with as many rows", async () =>
   const report = await lists(join(folder, "lists"), { events: [100, 200], rounds: 1, onProgress });
   expect(report.rows.length).toBeGreaterThan(30);
   expect(printed(report)).toContain("| GET /reservations, deep | 10 |");
+  expect(report.rows.filter(([, rows]) => rows === "0").map(([name]) => name)).toEqual([
+    "q: two words that never meet",
+    "available, q: a word of sold out events",
+    "from, to, q: a word that is not there then",
+  ]);
 });
 
 withRedis("redis", () => {
