@@ -1,7 +1,8 @@
 // What must leave the object: messages to the queue, copies to D1 and to the cache, and the alarm that sees to it.
 // There is no table for it. What is still to leave is visible in the state until it was acknowledged.
 
-import type { AvailabilityCache } from "../worker/availability.ts";
+import type { AvailabilityCache } from "../worker/availability/cache.ts";
+import { LeftAlone } from "../worker/availability/guarded.ts";
 import { errorFields, log, OwnError } from "../worker/log.ts";
 import { within } from "../worker/within.ts";
 import { Carrier } from "./carrier.ts";
@@ -16,6 +17,8 @@ const ROWS_PER_PROJECTION = 500;
 const MESSAGES_PER_SEND = 100;
 // What one commit or one alarm sends at most; the rest is sent by the alarm that follows at once.
 const SENDS_AT_ONCE = 10;
+// Many changes in a short time make one write to the cache. D1 gets its copy at once, and readers take the newer one.
+const CACHE_PAUSE_MS = 250;
 // D1 and the queue take milliseconds. After this long an attempt counts as failed. If it lands all the same: D1 is
 // protected by the version, and the consumer does nothing twice.
 const TIMEOUT_MS = 10_000;
@@ -31,8 +34,10 @@ export class Outbox {
   readonly #store: Store;
   readonly #retention: Retention;
   readonly #targets: OutboxTargets;
-  readonly #toD1 = new Carrier(() => this.#copyToD1(), this.#copyFailed("D1"));
-  readonly #toCache = new Carrier(() => this.#copyToCache(), this.#copyFailed("availability cache"));
+  readonly #toD1 = new Carrier(() => this.#copyToD1(), this.#copyFailed("D1"), { pauseMs: 0 });
+  readonly #toCache = new Carrier(() => this.#copyToCache(), this.#copyFailed("availability cache"), {
+    pauseMs: CACHE_PAUSE_MS,
+  });
   #alarmAtMs: number | null = null;
   // Not known before the first look.
   #hasWork = true;
@@ -144,7 +149,7 @@ export class Outbox {
     const ticketType = this.#store.ticketType();
     if (ticketType === null || !this.#cacheIsBehind()) return "done";
     const { ticketTypeId, capacity, held, sold, version } = ticketType;
-    await inTime(this.#targets.cache.write({ ticketTypeId, capacity, held, sold, version }));
+    await inTime(this.#targets.cache.write([{ ticketTypeId, capacity, held, sold, version }]));
     this.#cachedVersion = version;
     return this.#cacheIsBehind() ? "more" : "done";
   }
@@ -154,7 +159,10 @@ export class Outbox {
   }
 
   #copyFailed(where: string): (failures: number, fault: unknown) => void {
-    return (failures, fault) => log("warn", "projection failed", { where, failures, ...errorFields(fault) });
+    return (failures, fault) => {
+      if (fault instanceof LeftAlone) return;
+      log("warn", "projection failed", { where, failures, ...errorFields(fault) });
+    };
   }
 }
 

@@ -2,7 +2,7 @@
 // them, and needs nothing but its own storage to decide.
 
 import { DurableObject } from "cloudflare:workers";
-import { availabilityCache } from "../worker/availability.ts";
+import { availabilityCache } from "../worker/availability/cache.ts";
 import { type Env, holdMs, retentionMs } from "../worker/env.ts";
 import { errorFields, log } from "../worker/log.ts";
 import { Answers } from "./answers.ts";

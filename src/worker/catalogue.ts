@@ -3,7 +3,7 @@
 import type * as z from "zod";
 import type { ChangeResult, TicketTypeChange, TicketTypeConfig } from "../durable/protocol.ts";
 import type { Session } from "./auth/sessions.ts";
-import { availabilityCache } from "./availability.ts";
+import { newestAvailability } from "./availability/newest.ts";
 import { type AuditEntry, audit } from "./db/audit.ts";
 import * as db from "./db/events.ts";
 import { indexWords } from "./db/search.ts";
@@ -150,18 +150,14 @@ export async function changeTicketType(
   return { ok: true, ticketType: { ...ticketType, ...result.ticketType, ...words } };
 }
 
-/** The ticket types with their availability: the projection's, or the cache's where that is newer. */
+/** The ticket types with the newest availability that is known. */
 export async function withAvailability(
   env: Env,
   ticketTypes: readonly db.TicketTypeRow[],
   toOrganizer: boolean,
 ): Promise<PresentedTicket[]> {
-  const cached = await availabilityCache(env).read(ticketTypes.map(({ id }) => id));
-  const byId = new Map(cached.map((availability) => [availability.ticketTypeId, availability]));
-  return ticketTypes.map((row) => {
-    const known = byId.get(row.id);
-    return presentTicket(row, known !== undefined && known.version > row.version ? known : row, toOrganizer);
-  });
+  const newest = await newestAvailability(env, ticketTypes);
+  return ticketTypes.map((row, index) => presentTicket(row, newest[index] ?? row, toOrganizer));
 }
 
 function entry(

@@ -5,7 +5,7 @@ import type { ReservationView } from "../durable/protocol.ts";
 import type { PaymentState } from "../durable/reservation.ts";
 import { available } from "../durable/stock.ts";
 import type { Tokens } from "./accounts.ts";
-import type { Availability } from "./availability.ts";
+import type { Availability } from "./availability/cache.ts";
 import type { AccountRow } from "./db/accounts.ts";
 import type { AuditRow } from "./db/audit.ts";
 import type { EventWithTicketIds } from "./db/event-list.ts";

@@ -244,4 +244,20 @@ export const MISTAKES: readonly Mistake[] = [
       "this.#moveStock(null, reservation);\n    setTimeout(() => this.#store.insertReservation(reservation), 300);",
     caughtBy: [CRASH, workers("eviction")],
   },
+  {
+    name: "said to be in the cache before it is",
+    breaks: [9],
+    file: "src/durable/outbox.ts",
+    find: "await inTime(this.#targets.cache.write(",
+    replace: "this.#cachedVersion = version;\n    await inTime(this.#targets.cache.write(",
+    caughtBy: [SIMULATOR],
+  },
+  {
+    name: "what changes in the pause after a trip is not carried",
+    breaks: [9],
+    file: "src/durable/carrier.ts",
+    find: "if (pauseLeftMs > 0) await scheduler.wait(pauseLeftMs);\n    this.#next = null;",
+    replace: "this.#next = null;\n    if (pauseLeftMs > 0) return;",
+    caughtBy: [unit("carrier")],
+  },
 ];

@@ -1,24 +1,45 @@
 // Redis as Upstash serves it, as far as the objects write to it: the script that keeps the newer of two versions.
 
+import type { Availability } from "../../src/worker/availability/cache.ts";
 import { remote } from "./remote.ts";
 import { newOwner, type World } from "./world.ts";
 
-/** Answers what `fetch` would, to a call with this body. */
-export function cacheFetch(world: World, body: string): Promise<unknown> {
-  const owner = world.timeline.owner ?? newOwner("caller", "nobody");
-  return remote(world, {
-    ...{ label: "cache", owner, part: "cache", about: null, faults: ["cache fails", "cache hangs"] },
-    execute: () => {
-      const parsed = JSON.parse(body) as unknown[];
-      const replies = Array.isArray(parsed[0]) ? parsed.map(() => ({ result: 1 })) : { result: 1 };
-      return {
-        ok: true,
-        status: 200,
-        headers: new Headers(),
-        json: async () => replies,
-        text: async () => JSON.stringify(replies),
-      };
-    },
-    error: () => new Error("the cache does not answer"),
-  });
+export class Cache {
+  /** What it keeps, by key. That it lets go of it after 15 minutes is left out: what is wrong would be gone with it. */
+  readonly kept = new Map<string, Availability>();
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Answers what `fetch` would, to a call with this body. */
+  fetch(body: string): Promise<unknown> {
+    const world = this.#world;
+    const owner = world.timeline.owner ?? newOwner("caller", "nobody");
+    return remote(world, {
+      ...{ label: "cache", owner, part: "cache", about: null, faults: ["cache fails", "cache hangs"] },
+      execute: () => {
+        const replies = (JSON.parse(body) as unknown[][]).map((command) => ({ result: this.#run(command) }));
+        return {
+          ok: true,
+          status: 200,
+          headers: new Headers(),
+          json: async () => replies,
+          text: async () => JSON.stringify(replies),
+        };
+      },
+      error: () => new Error("the cache does not answer"),
+    });
+  }
+
+  /** `EVAL script count keys… ttl values…` is all that objects ask. */
+  #run([, , count, ...rest]: readonly unknown[]): number {
+    const keys = rest.slice(0, Number(count)).map(String);
+    keys.forEach((key, index) => {
+      const written = JSON.parse(String(rest[keys.length + 1 + index])) as Availability;
+      if ((this.kept.get(key)?.version ?? -1) <= written.version) this.kept.set(key, written);
+    });
+    return keys.length;
+  }
 }

@@ -1,5 +1,6 @@
 // What must hold once nothing goes wrong any more and everything has had its time.
 
+import type { Cache } from "./cache.ts";
 import type { D1 } from "./d1.ts";
 import { hasPending, type MirroredPayment, type MirroredReservation } from "./mirror.ts";
 import type { ObjectStorage } from "./object-storage.ts";
@@ -14,10 +15,12 @@ export interface Rest {
   readonly d1: D1;
   readonly queue: PaymentQueue;
   readonly provider: Provider;
+  /** Null where there is none. */
+  readonly cache: Cache | null;
 }
 
 /** What is still to be done, in words; empty where everything is at rest. */
-export function unfinished({ world, storage, queue }: Rest): string[] {
+export function unfinished({ world, storage, queue, cache }: Rest): string[] {
   const { mirror, timeline } = world;
   const left: string[] = [];
   for (const reservation of mirror.reservations.values()) {
@@ -31,6 +34,7 @@ export function unfinished({ world, storage, queue }: Rest): string[] {
   const { ticketType } = mirror;
   if (ticketType !== null && ticketType.projectedVersion < ticketType.version)
     left.push("the ticket type is not in D1");
+  if (cache !== null) left.push(...differsInCache(storage, cache));
   if (storage.alarmAtMs !== null) left.push("an alarm is set");
   if (queue.size > 0) left.push(`${queue.size} messages are in the queue`);
   return left;
@@ -99,6 +103,16 @@ const RESERVATION_COLUMNS =
   "account_id quantity unit_price_minor currency state created_at_ms expires_at_ms version".split(" ");
 const TICKET_TYPE_COLUMNS =
   "capacity held sold on_sale price_minor currency max_per_buyer sales_start_ms sales_end_ms version".split(" ");
+const CACHED = ["capacity", "held", "sold", "version"];
+
+/** An alarm that was lost leaves the cache behind until somebody asks the object; readers have D1's copy until then. */
+function differsInCache(storage: ObjectStorage, cache: Cache): string[] {
+  return storage.sqlite.all("SELECT * FROM ticket_type").flatMap((original) => {
+    const kept = cache.kept.get(`availability:${original.id}`);
+    const wrong = kept === undefined ? "it is missing" : difference(original, { ...kept }, CACHED);
+    return wrong === null ? [] : [`the ticket type is not in the cache: ${wrong}`];
+  });
+}
 
 function difference(original: Row, copy: Row, columns: readonly string[]): string | null {
   const column = columns.find((column) => original[column] !== copy[column]);

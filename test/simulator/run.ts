@@ -8,7 +8,7 @@ import { consumePayments } from "../../src/worker/payments/consumer.ts";
 import type { PaymentProvider } from "../../src/worker/payments/provider.ts";
 import { Answers } from "./answers.ts";
 import { Buyers } from "./buyers.ts";
-import { cacheFetch } from "./cache.ts";
+import { Cache } from "./cache.ts";
 import type { Counts } from "./coverage.ts";
 import { D1 } from "./d1.ts";
 import { checkAtRest, type Rest, unfinished } from "./final.ts";
@@ -55,6 +55,8 @@ const MOST_STEPS = 40_000;
 const SWEEP_EVERY_MS = 600_000;
 const MOST_SWEEPS = 60;
 
+let runs = 0;
+
 export async function run(seed: number, options: RunOptions = {}): Promise<RunResult> {
   const simulation = new Simulation(seed, options);
   const { world } = simulation;
@@ -83,10 +85,13 @@ class Simulation {
   readonly #storage: ObjectStorage;
   readonly #d1: D1;
   readonly #provider: Provider;
+  readonly #cache: Cache;
   readonly #queue: PaymentQueue;
   readonly #host: ObjectHost;
   readonly #answers: Answers;
   readonly #oracle: Oracle;
+  // Of each run its own: by it an isolate knows what it leaves alone, and no run begins with what another has learnt.
+  readonly #cacheUrl = `https://${++runs}.cache.test`;
   readonly #buyers: Buyers;
 
   constructor(seed: number, options: RunOptions) {
@@ -98,6 +103,7 @@ class Simulation {
     this.#storage = new ObjectStorage(mistake?.sql);
     this.#d1 = new D1(this.world, mistake?.d1);
     this.#provider = new Provider(this.world, PROVIDER_REMEMBERS_MS);
+    this.#cache = new Cache(this.world);
     const portFor = (owner: Owner) => (mistake?.provider ?? ((it) => it))(this.#provider.portFor(owner));
     this.#queue = new PaymentQueue(this.world, envFor, (batch, env, owner) =>
       consumePayments(batch, env, portFor(owner)),
@@ -124,7 +130,7 @@ class Simulation {
     this.#d1.sqlite.close();
   }
 
-  readonly fetch = (body: string) => cacheFetch(this.world, body);
+  readonly fetch = (body: string) => this.#cache.fetch(body);
 
   readonly logged = (level: "info" | "error", line: string) => {
     const isExcused = this.world.storageFaults > 0 || this.world.timeline.owner?.alive === false;
@@ -145,6 +151,7 @@ class Simulation {
       d1: this.#d1,
       queue: this.#queue,
       provider: this.#provider,
+      cache: this.plan.hasCache ? this.#cache : null,
     };
     for (let sweeps = 0; sweeps <= MOST_SWEEPS; sweeps++) {
       await this.#runUntil(Number.POSITIVE_INFINITY);
@@ -204,7 +211,7 @@ class Simulation {
   }
 
   #envFor(owner: Owner): Env {
-    const redis = { UPSTASH_REDIS_REST_URL: "https://cache.test", UPSTASH_REDIS_REST_TOKEN: "token" };
+    const redis = { UPSTASH_REDIS_REST_URL: this.#cacheUrl, UPSTASH_REDIS_REST_TOKEN: "token" };
     return {
       DB: this.#d1.bindingFor(owner),
       TICKET_TYPES: this.#host.namespaceFor(owner),

@@ -1,145 +1,179 @@
-// A real Redis behind the part of Upstash's REST protocol that its client uses: POST / and /pipeline, a bearer token,
-// replies in base64 where that is asked for.
+// A real Redis behind a front that speaks Upstash's REST protocol, and that can be made to fail as networks do.
 
-import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:http";
-import { type AddressInfo, connect, type Socket } from "node:net";
-import { freePort } from "../../scripts/lib/server.ts";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { RedisReply } from "./redis-protocol.ts";
+import { RedisServer } from "./redis-server.ts";
 
-export interface Upstash {
-  readonly url: string;
-  readonly token: string;
-  /** One command straight to Redis, past the front. */
-  redis(command: readonly string[]): Promise<unknown>;
-  /** What the front does from now on. */
-  behave(as: "well" | "hangs" | "refuses" | "nonsense"): void;
-  stop(): Promise<void>;
-}
-
-const REFUSALS: Partial<Record<Parameters<Upstash["behave"]>[0], [status: number, body: string]>> = {
+const REFUSALS = {
+  refuses: [429, JSON.stringify({ error: "ERR max requests limit exceeded" })],
+  fails: [503, "upstream connect error"],
   nonsense: [200, "<html>"],
-  refuses: [429, JSON.stringify({ error: "slow down" })],
-};
+  misshapes: [200, JSON.stringify([{ result: { any: "thing" } }])],
+} as const satisfies Record<string, readonly [status: number, body: string]>;
 
-export function hasRedis(): boolean {
-  return spawnSync("redis-server", ["--version"]).status === 0;
+/**
+ * `stale`: reads get the reply that they got the last time while all was well. `half`: the first half of the reply, and
+ * then the connection is reset. `stalls`: the first half, and then nothing.
+ */
+export type Behaviour =
+  | "well"
+  | "hangs"
+  | "resets"
+  | "half"
+  | "stalls"
+  | "stale"
+  | keyof typeof REFUSALS
+  | { readonly slowMs: number };
+
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
 }
 
-export async function startUpstash(): Promise<Upstash> {
-  const token = "only-for-tests";
-  const redisPort = await freePort();
-  const server = spawn("redis-server", ["--port", String(redisPort), "--save", "", "--bind", "127.0.0.1"], {
-    stdio: "ignore",
+export class Upstash {
+  readonly token = "only-for-tests";
+  /** The requests that came, with the right token or not. */
+  requests = 0;
+  readonly #redis: RedisServer;
+  readonly #front = createServer((request, response) => {
+    this.#serve(request, response).catch(() => response.destroy());
   });
-  const socket = await connected(redisPort);
-  const redis = (command: readonly string[]) => send(socket, command);
+  readonly #lastReads = new Map<string, RedisReply>();
+  #behaviour: Behaviour = "well";
 
-  let behaviour: Parameters<Upstash["behave"]>[0] = "well";
-  const front = createServer(async (request, response) => {
-    if (behaviour === "hangs") return;
-    const refusal = REFUSALS[behaviour] ?? (request.headers.authorization === `Bearer ${token}` ? null : [401, "{}"]);
-    if (refusal !== null) {
-      response.writeHead(refusal[0]).end(refusal[1]);
-      return;
-    }
+  private constructor(redis: RedisServer) {
+    this.#redis = redis;
+  }
+
+  static async start(): Promise<Upstash> {
+    const upstash = new Upstash(await RedisServer.start());
+    upstash.#front.listen(0, "127.0.0.1");
+    await once(upstash.#front, "listening");
+    return upstash;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#front.address() as AddressInfo).port}`;
+  }
+
+  /** One command straight to Redis, past the front. */
+  async redis(...command: string[]): Promise<unknown> {
+    const [reply = null] = await this.#redis.send([command]);
+    if (reply instanceof Error) throw reply;
+    return onTheWire(reply, false);
+  }
+
+  /** What the front does from now on, also with what it has not answered yet. */
+  behave(as: Behaviour): void {
+    this.#behaviour = as;
+  }
+
+  /** Ends Redis itself with SIGKILL. The front goes on, and has nothing to tell. */
+  kill(): Promise<void> {
+    return this.#redis.kill();
+  }
+
+  restart(): Promise<void> {
+    return this.#redis.restart();
+  }
+
+  async stop(): Promise<void> {
+    this.#front.closeAllConnections();
+    this.#front.close();
+    await this.#redis.kill();
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.requests += 1;
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
-    const body = JSON.parse(Buffer.concat(chunks).toString());
+    const behaviour = this.#behaviour;
+    if (behaviour === "hangs") return;
+    if (behaviour === "resets") {
+      request.socket.resetAndDestroy();
+      return;
+    }
+    if (typeof behaviour === "object") await sleep(behaviour.slowMs);
+    if (typeof behaviour === "string" && behaviour in REFUSALS) {
+      const [status, body] = REFUSALS[behaviour as keyof typeof REFUSALS];
+      response.writeHead(status).end(body);
+      return;
+    }
+    const { status, body } = await this.#answer(request, Buffer.concat(chunks).toString());
+    const text = JSON.stringify(body);
+    response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(text) });
+    if (behaviour !== "half" && behaviour !== "stalls") {
+      response.end(text);
+      return;
+    }
+    await new Promise((written) => response.write(text.slice(0, text.length / 2), written));
+    if (behaviour === "half") request.socket.resetAndDestroy();
+  }
+
+  async #answer(request: IncomingMessage, body: string): Promise<Answer> {
+    if (request.headers.authorization !== `Bearer ${this.token}`) return failure(401, "Unauthorized");
     const base64 = request.headers["upstash-encoding"] === "base64";
-    const one = async (command: unknown[]) => encode(await redis(command.map(String)), base64);
-    const answer = request.url === "/pipeline" ? await sequence(body, one) : await one(body);
-    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer));
-  });
-  front.listen(0, "127.0.0.1");
-  await once(front, "listening");
-  return {
-    url: `http://127.0.0.1:${(front.address() as AddressInfo).port}`,
-    token,
-    redis,
-    behave: (as) => {
-      behaviour = as;
-    },
-    async stop() {
-      socket.destroy();
-      front.closeAllConnections();
-      front.close();
-      server.kill();
-      await once(server, "exit");
-    },
-  };
-}
-
-async function sequence<A, B>(items: readonly A[], work: (item: A) => Promise<B>): Promise<B[]> {
-  const results: B[] = [];
-  for (const item of items) results.push(await work(item));
-  return results;
-}
-
-function encode(value: unknown, base64: boolean): { result: unknown } | { error: string } {
-  if (value instanceof Error) return { error: value.message };
-  const walk = (item: unknown): unknown => {
-    if (Array.isArray(item)) return item.map(walk);
-    return typeof item === "string" && base64 ? Buffer.from(item).toString("base64") : item;
-  };
-  return { result: walk(value) };
-}
-
-async function connected(port: number): Promise<Socket> {
-  for (let tries = 0; tries < 100; tries++) {
-    const socket = connect(port, "127.0.0.1");
-    const outcome = await Promise.race([
-      once(socket, "connect").then(() => true),
-      once(socket, "error").then(() => false),
-    ]).catch(() => false);
-    if (outcome) return socket;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error("redis-server did not start");
-}
-
-/** One command at a time: the tests are sequential. */
-async function send(socket: Socket, command: readonly string[]): Promise<unknown> {
-  const parts = command.map((part) => `$${Buffer.byteLength(part)}\r\n${part}\r\n`);
-  socket.write(`*${command.length}\r\n${parts.join("")}`);
-  let received = Buffer.alloc(0);
-  for (;;) {
-    const [chunk] = await once(socket, "data");
-    received = Buffer.concat([received, chunk]);
-    const parsed = parse(received, 0);
-    if (parsed !== null) return parsed.value;
-  }
-}
-
-/** Redis's own protocol, version 2; null while a reply is not whole. */
-function parse(bytes: Buffer, from: number): { value: unknown; end: number } | null {
-  const lineEnd = bytes.indexOf("\r\n", from);
-  if (lineEnd === -1) return null;
-  const text = bytes.toString("utf8", from + 1, lineEnd);
-  const next = lineEnd + 2;
-  switch (String.fromCharCode(bytes[from] ?? 0)) {
-    case "+":
-      return { value: text, end: next };
-    case "-":
-      return { value: new Error(text), end: next };
-    case ":":
-      return { value: Number(text), end: next };
-    case "$": {
-      const length = Number(text);
-      if (length === -1) return { value: null, end: next };
-      if (bytes.length < next + length + 2) return null;
-      return { value: bytes.toString("utf8", next, next + length), end: next + length + 2 };
-    }
-    default: {
-      const items: unknown[] = [];
-      let end = next;
-      for (let index = 0; index < Number(text); index++) {
-        const item = parse(bytes, end);
-        if (item === null) return null;
-        items.push(item.value);
-        end = item.end;
+    const wire = (reply: RedisReply) =>
+      reply instanceof Error ? { error: reply.message } : { result: onTheWire(reply, base64) };
+    try {
+      if (request.url === "/pipeline") {
+        return { status: 200, body: (await this.#ask(commandsOf(body))).map(wire) };
       }
-      return { value: items, end };
+      if (request.url === "/multi-exec") {
+        const replies = await this.#redis.send([["MULTI"], ...commandsOf(body), ["EXEC"]]);
+        const executed = replies.at(-1);
+        if (executed instanceof Error) return failure(400, executed.message);
+        return { status: 200, body: (executed as RedisReply[]).map(wire) };
+      }
+      const [reply = null] = await this.#ask([commandOf(request, body)]);
+      return reply instanceof Error ? failure(400, reply.message) : { status: 200, body: wire(reply) };
+    } catch (fault) {
+      return failure(fault instanceof SyntaxError ? 400 : 502, String(fault));
     }
   }
+
+  async #ask(commands: readonly string[][]): Promise<RedisReply[]> {
+    const replies = await this.#redis.send(commands);
+    return commands.map((command, index) => {
+      const reply = replies[index] ?? null;
+      if (!/^m?get$/i.test(command[0] ?? "")) return reply;
+      const key = JSON.stringify(command);
+      if (this.#behaviour === "stale") return this.#lastReads.get(key) ?? reply;
+      this.#lastReads.set(key, reply);
+      return reply;
+    });
+  }
+}
+
+/** In the body, or in the path: `/set/key/value`, where a body is the last of its arguments. */
+function commandOf(request: IncomingMessage, body: string): string[] {
+  const path = (request.url ?? "/").slice(1);
+  if (path === "") return textOf(JSON.parse(body));
+  return [...path.split("/").map(decodeURIComponent), ...(body === "" ? [] : [body])];
+}
+
+function commandsOf(body: string): string[][] {
+  const commands: unknown = JSON.parse(body);
+  if (!Array.isArray(commands)) throw new SyntaxError("not a list of commands");
+  return commands.map(textOf);
+}
+
+function textOf(command: unknown): string[] {
+  if (!Array.isArray(command) || command.length === 0) throw new SyntaxError("not a command");
+  return command.map(String);
+}
+
+function failure(status: number, error: string): Answer {
+  return { status, body: { error } };
+}
+
+/** Strings in base64 where that is asked for, whatever bytes they are. Upstash leaves OK as it is. */
+function onTheWire(reply: RedisReply, base64: boolean): unknown {
+  if (Array.isArray(reply)) return reply.map((item) => onTheWire(item, base64));
+  if (reply instanceof Error) return reply.message;
+  if (reply === null || typeof reply === "number" || reply === "OK") return reply;
+  return Buffer.from(reply).toString(base64 ? "base64" : "utf8");
 }

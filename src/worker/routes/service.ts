@@ -1,7 +1,7 @@
 // The service about itself: is it alive, and what can it reach.
 
 import type * as z from "zod";
-import { availabilityCache } from "../availability.ts";
+import { availabilityCache } from "../availability/cache.ts";
 import type { Env } from "../env.ts";
 import { reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";

@@ -1,0 +1,95 @@
+// A real Redis on a free port, nothing of it on disk: started, asked in its own protocol, killed, started again.
+
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../../scripts/lib/server.ts";
+import { encodeCommand, parseReply, type RedisReply } from "./redis-protocol.ts";
+
+const CONNECT_TRIES = 200;
+const CONNECT_EVERY_MS = 25;
+
+export function hasRedis(): boolean {
+  return spawnSync("redis-server", ["--version"]).status === 0;
+}
+
+export class RedisServer {
+  readonly #port: number;
+  #process: ChildProcess | null = null;
+  #socket: Socket | null = null;
+  /** Who waits for a reply: Redis answers one connection's commands in their order. */
+  #waiting: { resolve: (reply: RedisReply) => void; reject: (fault: Error) => void }[] = [];
+
+  private constructor(port: number) {
+    this.#port = port;
+  }
+
+  static async start(): Promise<RedisServer> {
+    const server = new RedisServer(await freePort());
+    await server.restart();
+    return server;
+  }
+
+  /** Each with its reply, in order, with nobody else's command in between. */
+  send(commands: readonly (readonly string[])[]): Promise<RedisReply[]> {
+    const socket = this.#socket;
+    if (socket === null) return Promise.reject(new Error("redis-server does not run"));
+    const replies = commands.map(
+      () => new Promise<RedisReply>((resolve, reject) => this.#waiting.push({ resolve, reject })),
+    );
+    socket.write(commands.map(encodeCommand).join(""));
+    return Promise.all(replies);
+  }
+
+  /** With SIGKILL: it has no time for anybody. */
+  async kill(): Promise<void> {
+    const child = this.#process;
+    this.#process = null;
+    if (child === null) return;
+    child.kill("SIGKILL");
+    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    this.#drop();
+  }
+
+  /** Empty, at the same port. */
+  async restart(): Promise<void> {
+    await this.kill();
+    this.#process = spawn("redis-server", ["--port", String(this.#port), "--save", "", "--bind", "127.0.0.1"], {
+      stdio: "ignore",
+    });
+    const socket = await this.#connected();
+    let received = Buffer.alloc(0);
+    socket.on("data", (chunk) => {
+      received = Buffer.concat([received, chunk]);
+      for (let parsed = parseReply(received, 0); parsed !== null; parsed = parseReply(received, 0)) {
+        received = received.subarray(parsed.end);
+        this.#waiting.shift()?.resolve(parsed.value);
+      }
+    });
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      if (this.#socket === socket) this.#drop();
+    });
+    this.#socket = socket;
+  }
+
+  #drop(): void {
+    this.#socket?.destroy();
+    this.#socket = null;
+    for (const { reject } of this.#waiting.splice(0)) reject(new Error("redis-server is gone"));
+  }
+
+  async #connected(): Promise<Socket> {
+    for (let tries = 0; tries < CONNECT_TRIES; tries++) {
+      const socket = connect(this.#port, "127.0.0.1");
+      const isUp = await new Promise<boolean>((resolve) => {
+        socket.once("connect", () => resolve(true));
+        socket.once("error", () => resolve(false));
+      });
+      if (isUp) return socket;
+      await sleep(CONNECT_EVERY_MS);
+    }
+    throw new Error("redis-server did not start");
+  }
+}

@@ -1,0 +1,92 @@
+// Trips: never two at once, the first at once, and what comes in the pause after it together in the next.
+
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Carrier } from "../../src/durable/carrier.ts";
+
+const PAUSE_MS = 250;
+const STARTED_AT_MS = 1_000_000;
+
+let now: number;
+let tripsAtMs: number[];
+let changes: number;
+let carried: number[];
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: STARTED_AT_MS });
+  vi.stubGlobal("scheduler", { wait: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms)) });
+  [now, tripsAtMs, changes, carried] = [STARTED_AT_MS, [], 0, []];
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+/** Trips that take `tripMs`, and carry all changes there were when they began. */
+function carrier(pauseMs: number, tripMs: number, fails: () => boolean = () => false): Carrier {
+  const trip = async () => {
+    tripsAtMs.push(Date.now() - STARTED_AT_MS);
+    const seen = changes;
+    await scheduler.wait(tripMs);
+    if (fails()) throw new Error("lost");
+    carried.push(seen);
+    return "done" as const;
+  };
+  return new Carrier(trip, () => {}, { pauseMs });
+}
+
+async function changeEvery(carrier: Carrier, everyMs: number, untilMs: number): Promise<void> {
+  for (; now < STARTED_AT_MS + untilMs; now += everyMs) {
+    changes += 1;
+    void carrier.run();
+    await vi.advanceTimersByTimeAsync(everyMs);
+  }
+}
+
+test("the first goes at once, and many changes in a second make four more", async () => {
+  await changeEvery(carrier(PAUSE_MS, 5), 10, 1_000);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(tripsAtMs).toEqual([0, 250, 500, 750, 1_000]);
+  // The last change is in the last trip.
+  expect(carried.at(-1)).toBe(changes);
+});
+
+test("a single change in the pause waits for its end, and one after it for nothing", async () => {
+  const one = carrier(PAUSE_MS, 5);
+  await changeEvery(one, 100, 200);
+  await vi.advanceTimersByTimeAsync(1_000);
+  void one.run();
+  expect(tripsAtMs).toEqual([0, 250, 1_200]);
+});
+
+test("a trip that takes longer than the pause is followed at once, and never overtaken", async () => {
+  await changeEvery(carrier(PAUSE_MS, 400), 10, 1_000);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(tripsAtMs).toEqual([0, 400, 800, 1_200]);
+  expect(carried.at(-1)).toBe(changes);
+});
+
+test("without a pause each is followed at once", async () => {
+  await changeEvery(carrier(0, 25), 10, 100);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(tripsAtMs).toEqual([0, 25, 50, 75, 100]);
+});
+
+test("a trip that failed is not repeated at once: that is for the alarm", async () => {
+  const one = carrier(PAUSE_MS, 5, () => true);
+  void one.run();
+  await vi.advanceTimersByTimeAsync(10);
+  expect(one.failing).toBe(true);
+  expect(one.retryAtMs).toBe(STARTED_AT_MS + 5 + 1_000);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(tripsAtMs).toEqual([0]);
+});
+
+test("a clock that is set back does not make the pause any longer", async () => {
+  const one = carrier(PAUSE_MS, 5);
+  void one.run();
+  await vi.advanceTimersByTimeAsync(10);
+  vi.setSystemTime(STARTED_AT_MS - 3_600_000);
+  void one.run();
+  await vi.advanceTimersByTimeAsync(PAUSE_MS);
+  expect(tripsAtMs).toHaveLength(2);
+});
