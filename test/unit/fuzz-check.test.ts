@@ -20,7 +20,7 @@ const EVENT = "7v2b9d4f6h8j0k3m";
 const RESERVATION = `${TICKET}-0f3g6h9j2k5m8n1p4q7r`;
 const BOBS_KEY = "mk_buyer2_idempotency";
 const BOBS_NAME = "mk_buyer2_username";
-const OLAS_ID = "5w8r1t4y7u0p3a6s";
+const OLAS_ID = "5w8r1t4y7v0p3a6s";
 const DRAFT = "mk_organizer1_draft1";
 const PASSWORD = "pw_0123456789abcd";
 
