@@ -34,7 +34,7 @@ beforeAll(async () => {
   [ada, bob, admin] = await Promise.all([newPerson("organizer"), newPerson("organizer"), newPerson("admin")]);
   await put(ada, 1, { name: "Jazz night", venue: "Blue Hall, Berlin" }, [{ capacity: 0 }, {}]);
   await put(ada, 2, { name: "Café concert", venue: "Kaiserstraße 7", description: "All of jazz" }, [{ capacity: 0 }]);
-  await put(bob, 3, { name: "東京音楽祭" }, [{ sales_start: FUTURE }, { sales_end: PAST }]);
+  await put(bob, 3, { name: "東京音楽祭" }, [{ sales_start: FUTURE }, { sales_end: PAST }, { capacity: 0 }]);
   await put(ada, 4, { name: "Jazz, called off", status: "cancelled" }, [{}]);
   await put(ada, 5, { name: "Jazz to come", status: "draft" }, [{}]);
   await put(bob, 6, { name: "Piano & Jazz" }, [{ sales_start: PAST, sales_end: FUTURE }]);
@@ -120,8 +120,10 @@ describe("a page of a list with filters", () => {
         const page: Answer = await list(path);
         walked.push(...page.list.map(({ name }) => name));
         path = /^<\/events\?([^>]+)>; rel="next"$/.exec(page.headers.get("link") ?? "")?.[1];
-        if (path !== undefined)
-          expect(path).toContain(new URLSearchParams(query.replace("ADA", ada.accountId)).toString());
+        const next = new URLSearchParams(path);
+        for (const [name, value] of new URLSearchParams(query.replace("ADA", ada.accountId))) {
+          if (path !== undefined) expect(next.get(name)).toBe(value);
+        }
       }
       expect(walked).toEqual(wanted);
     },
