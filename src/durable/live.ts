@@ -42,7 +42,7 @@ export class Live {
     this.#watched.add(tag);
     // Answered by the platform, which does not wake the object for it.
     this.#ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
-    if (reservation === undefined) send(ours, presentAvailability(ticketType));
+    if (reservation === undefined) send(ours, availabilityText(ticketType));
     else tellReservation([ours], ticketType, reservation);
     return new Response(null, { status: 101, webSocket: theirs });
   }
@@ -75,8 +75,8 @@ export class Live {
   #tellAvailabilityNow(): void {
     if (this.#newest === null) return;
     this.#toldAtMs = Date.now();
-    const message = presentAvailability(this.#newest);
-    for (const socket of this.#socketsOf(AVAILABILITY)) send(socket, message);
+    const text = availabilityText(this.#newest);
+    for (const socket of this.#socketsOf(AVAILABILITY)) send(socket, text);
   }
 
   #socketsOf(tag: string): readonly WebSocket[] {
@@ -87,20 +87,24 @@ export class Live {
   }
 }
 
+function availabilityText(ticketType: TicketTypeState): string {
+  return JSON.stringify(presentAvailability(ticketType));
+}
+
 /** What its owner sees. The last thing that there is to tell ends the watching. */
 function tellReservation(sockets: readonly WebSocket[], ticketType: TicketTypeState, reservation: Reservation): void {
   if (sockets.length === 0) return;
-  const message = presentReservation(viewOf(reservation, ticketType.ticketTypeId));
+  const text = JSON.stringify(presentReservation(viewOf(reservation, ticketType.ticketTypeId)));
   for (const socket of sockets) {
-    send(socket, message);
+    send(socket, text);
     if (isOver(reservation)) socket.close(1000, "that was the last of it");
   }
 }
 
 /** A socket whose other end has gone is taken away by the platform; until then it throws. */
-function send(socket: WebSocket, message: unknown): void {
+function send(socket: WebSocket, text: string): void {
   try {
-    socket.send(JSON.stringify(message));
+    socket.send(text);
   } catch {
     // Nobody is there to be told.
   }
