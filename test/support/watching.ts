@@ -1,7 +1,7 @@
 // Watches the service as its clients do: over a WebSocket, or as a stream of server-sent events.
 
-import { env, exports } from "cloudflare:workers";
 import { runInDurableObject } from "cloudflare:test";
+import { env, exports } from "cloudflare:workers";
 import type { Env } from "../../src/worker/env.ts";
 import { answer } from "../../src/worker/http/answer.ts";
 import { type Body, ORIGIN, objectOf, someAddress, until } from "./service.ts";
@@ -58,7 +58,11 @@ export function listen(socket: WebSocket): Watching {
 }
 
 /** Waits until the last thing that came is like this; then all that came. */
-export async function told<T = Body>({ texts }: Watching, isLast: (last: T) => boolean, withinMs = 5_000): Promise<T[]> {
+export async function told<T = Body>(
+  { texts }: Watching,
+  isLast: (last: T) => boolean,
+  withinMs = 5_000,
+): Promise<T[]> {
   const all = async () => texts.map((text) => JSON.parse(text) as T);
   return until(all, (seen) => seen.length > 0 && isLast(seen.at(-1) as T), withinMs);
 }

@@ -10,7 +10,13 @@ test("first", async () => {
   await hold(buyer, ticketId, 2);
   console.warn(await told<any>(watching, (l) => l.available === 98));
   watching.socket.send("ping");
-  console.warn(await until(async () => watching.texts, (t) => t.includes("pong"), 1000));
+  console.warn(
+    await until(
+      async () => watching.texts,
+      (t) => t.includes("pong"),
+      1000,
+    ),
+  );
   expect(await watchersOf(ticketId)).toBe(1);
   const response = await askToWatch(`/events/${eventId}/live`);
   console.warn(response.status, [...response.headers]);
@@ -18,8 +24,20 @@ test("first", async () => {
   console.warn(await events.until((t) => t.includes("data")));
   expect(await watchersOf(ticketId)).toBe(2);
   await events.cancel();
-  expect(await until(() => watchersOf(ticketId), (n) => n === 1, 2000)).toBe(1);
+  expect(
+    await until(
+      () => watchersOf(ticketId),
+      (n) => n === 1,
+      2000,
+    ),
+  ).toBe(1);
   watching.socket.close();
-  expect(await until(() => watchersOf(ticketId), (n) => n === 0, 2000)).toBe(0);
+  expect(
+    await until(
+      () => watchersOf(ticketId),
+      (n) => n === 0,
+      2000,
+    ),
+  ).toBe(0);
   void call, objectOf;
 });
