@@ -50,31 +50,29 @@ export class Live {
   /** Tells of a commit. Never throws: watchers must not be in the way of those who buy. */
   committed(ticketType: TicketTypeState, changed: readonly Reservation[]): void {
     if (this.#watched.size === 0) return;
-    try {
-      this.#newest = ticketType;
-      this.#tellAvailability();
+    this.#newest = ticketType;
+    this.#tellAvailability();
+    unharmed(() => {
       for (const reservation of changed) tellReservation(this.#socketsOf(reservation.id), ticketType, reservation);
-    } catch (fault) {
-      log("warn", "watchers not told", { ticket: ticketType.ticketTypeId, ...errorFields(fault) });
-    }
+    });
   }
 
   /** At once, or, where the last message was a moment ago, the newest there is when it is time for the next. */
   #tellAvailability(): void {
     if (this.#isWaiting || !this.#watched.has(AVAILABILITY)) return;
+    const tell = () => {
+      this.#isWaiting = false;
+      this.#toldAtMs = Date.now();
+      unharmed(() => this.#tellNewest());
+    };
     const delayMs = tellingDelayMs(this.#toldAtMs, Date.now());
-    if (delayMs > 0) {
-      this.#isWaiting = true;
-      setTimeout(() => {
-        this.#isWaiting = false;
-        this.#tellAvailabilityNow();
-      }, delayMs);
-    } else this.#tellAvailabilityNow();
+    this.#isWaiting = delayMs > 0;
+    if (this.#isWaiting) setTimeout(tell, delayMs);
+    else tell();
   }
 
-  #tellAvailabilityNow(): void {
+  #tellNewest(): void {
     if (this.#newest === null) return;
-    this.#toldAtMs = Date.now();
     const text = availabilityText(this.#newest);
     for (const socket of this.#socketsOf(AVAILABILITY)) send(socket, text);
   }
@@ -84,6 +82,14 @@ export class Live {
     const sockets = this.#ctx.getWebSockets(tag);
     if (sockets.length === 0) this.#watched.delete(tag);
     return sockets;
+  }
+}
+
+function unharmed(tell: () => void): void {
+  try {
+    tell();
+  } catch (fault) {
+    log("warn", "watchers not told", errorFields(fault));
   }
 }
 

@@ -98,7 +98,7 @@ const WAYS: readonly [way: string, watch: (path: string) => Watching, path: () =
   ["a WebSocket", socket, ofTicket],
   ["a stream of a ticket type", stream, ofTicket],
   ["a stream of an event", stream, ofEvent],
-  ...(HAS_CURL ? ([["curl -N", curl, ofEvent]] as const) : []),
+  ...(HAS_CURL ? [["curl -N", curl, ofEvent] satisfies (typeof WAYS)[number]] : []),
 ];
 
 describe.each(WAYS)("%s", (_way, watch, path) => {
