@@ -69,7 +69,9 @@ export class ProblemError extends Error {
 
 // Worth asking again soon, with nothing changed.
 const RETRY_AFTER_SECONDS = "1";
-const PASSING: ReadonlySet<ProblemType> = new Set(["request-in-progress", "payments-unavailable", "unavailable"]);
+const PASSING: ReadonlySet<ProblemType> = new Set([
+  ...(["request-in-progress", "too-many-watchers", "payments-unavailable", "unavailable"] as const),
+]);
 
 export function problem(type: ProblemType, options: ProblemOptions = {}): Response {
   const { status, title } = PROBLEMS[type];

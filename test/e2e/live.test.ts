@@ -110,13 +110,13 @@ describe.each(WAYS)("%s", (_way, watch, path) => {
     await expect.poll(watching.text, { timeout: 5_000 }).toContain(says(left));
     const tookMs: number[] = [];
     for (let round = 0; round < 10; round++) {
-      await reserve();
       const startedAtMs = performance.now();
+      await reserve();
       left -= 1;
       await expect.poll(watching.text, { timeout: 5_000, interval: 5 }).toContain(says(left));
       tookMs.push(performance.now() - startedAtMs);
     }
-    expect(Math.max(...tookMs)).toBeLessThan(500);
+    expect(Math.max(...tookMs), "ms from asking to seeing").toBeLessThan(500);
     watching.leave();
     await reserve();
     await isFree(path(), 5_000);
