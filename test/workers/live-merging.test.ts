@@ -151,13 +151,19 @@ test.each([
   ["unknown", "not-found"],
   ["too_many_watchers", "too-many-watchers"],
 ] as const)("where one is %s there is no stream, and nothing is left open", async (refusal, type) => {
-  const [sound, refused] = [new Told(), new Told()];
+  const [early, refused, late] = [new Told(), new Told(), new Told()];
   refused.refusal = refusal;
-  const fault = await streamReply("news", [sound, refused], "/things/1").catch((fault) => fault);
+  const openLate = async () => {
+    await pause(10);
+    return late.open();
+  };
+  const sources = [early, refused, { open: openLate }];
+  const fault = await streamReply("news", sources, "/things/1").catch((fault) => fault);
   expect(fault).toBeInstanceOf(ProblemError);
   expect(fault.type).toBe(type);
-  await pause();
-  expect(sound.isOpen).toBe(false);
+  await pause(50);
+  expect([early.ends.length, late.ends.length]).toEqual([1, 1]);
+  expect([early.isOpen, late.isOpen]).toEqual([false, false]);
 });
 
 test("no more than six are asked at a time, and all of a hundred are", async () => {
