@@ -101,16 +101,14 @@ function availabilityText(ticketType: TicketTypeState): string {
 function tellReservation(sockets: readonly WebSocket[], ticketType: TicketTypeState, reservation: Reservation): void {
   if (sockets.length === 0) return;
   const text = JSON.stringify(presentReservation(viewOf(reservation, ticketType.ticketTypeId)));
-  for (const socket of sockets) {
-    send(socket, text);
-    if (isOver(reservation)) socket.close(1000, "that was the last of it");
-  }
+  for (const socket of sockets) send(socket, text, isOver(reservation));
 }
 
 /** A socket whose other end has gone is taken away by the platform; until then it throws. */
-function send(socket: WebSocket, text: string): void {
+function send(socket: WebSocket, text: string, isLast = false): void {
   try {
     socket.send(text);
+    if (isLast) socket.close(1000, "that was the last of it");
   } catch {
     // Nobody is there to be told.
   }

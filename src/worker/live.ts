@@ -25,7 +25,7 @@ const LONGEST_MS = 15 * 60_000;
 /** An object that goes away this often in one stream is not looked for again: the client's next try is. */
 const MOST_LOSSES = 5;
 const FIRST_REOPEN_MS = 250;
-// Longer than it takes for places to become free, which nobody knows.
+// Nobody knows when there is room again; what there is to see can be asked for meanwhile.
 const POLL_SECONDS = "60";
 
 export function isUpgrade(request: Request): boolean {

@@ -92,6 +92,22 @@ test("a hold that is let go is told", async () => {
   expect(states(watching)).toEqual(["held", "cancelled"]);
 });
 
+test("a socket that is broken keeps nothing from the owner's others", async () => {
+  const { buyer, id, path } = await held();
+  await watchOwn(path, buyer);
+  const sound = await watchOwn(path, buyer);
+  await runInDurableObject(objectOf(id), (_, state) => {
+    const fail = () => {
+      throw new Error("broken");
+    };
+    // The first to be told.
+    Object.defineProperty(state.getWebSockets(id)[0], "close", { value: fail });
+  });
+  await call("DELETE", `/reservations/${id}`, { token: buyer.token });
+  await told(sound, isIn("cancelled"));
+  expect(states(sound)).toEqual(["held", "cancelled"]);
+});
+
 test("a deletion that waits for a payment is told when that has failed", async () => {
   const { buyer, id, path } = await held();
   const watching = await watchOwn(path, buyer);
