@@ -125,11 +125,15 @@ function talkativeDatabase(failsAt: RegExp): D1Database {
       Promise.reject(new Error(`D1_ERROR: near "${values}": can't run ${query} with ${JSON.stringify(values)}`));
     return { bind: (...bound: unknown[]) => statement(query, bound), first: fail, run: fail, all: fail, raw: fail };
   };
-  return {
+  const session: D1DatabaseSession = {
     prepare: (query) => (failsAt.test(query) ? statement(query, []) : env.DB.prepare(query)),
     batch: () => Promise.reject(new Error(`D1_ERROR: can't run ${CANARY}`)),
+    getBookmark: () => null,
+  };
+  return {
+    ...session,
     exec: (query) => Promise.reject(new Error(query)),
-    withSession: () => env.DB.withSession(),
+    withSession: () => session,
     dump: () => Promise.reject(new Error(CANARY)),
   };
 }
