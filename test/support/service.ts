@@ -28,6 +28,7 @@ export interface Body {
   readonly refresh_token: string;
   readonly name: string;
   readonly description: string;
+  readonly venue: string;
   readonly status: string | number;
   readonly starts_at: string;
   readonly tickets: readonly Body[];

@@ -125,17 +125,14 @@ function talkativeDatabase(failsAt: RegExp): D1Database {
       Promise.reject(new Error(`D1_ERROR: near "${values}": can't run ${query} with ${JSON.stringify(values)}`));
     return { bind: (...bound: unknown[]) => statement(query, bound), first: fail, run: fail, all: fail, raw: fail };
   };
-  const session: D1DatabaseSession = {
+  const database: D1Database = {
     prepare: (query) => (failsAt.test(query) ? statement(query, []) : env.DB.prepare(query)),
     batch: () => Promise.reject(new Error(`D1_ERROR: can't run ${CANARY}`)),
-    getBookmark: () => null,
-  };
-  return {
-    ...session,
     exec: (query) => Promise.reject(new Error(query)),
-    withSession: () => session,
+    withSession: () => ({ prepare: database.prepare, batch: database.batch, getBookmark: () => null }),
     dump: () => Promise.reject(new Error(CANARY)),
   };
+  return database;
 }
 
 /** Objects that fail with what they were asked for. */
