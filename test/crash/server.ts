@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { convertV4MiniflareOptions, Miniflare, type V4MiniflareOptions } from "miniflare";
 
-export type ToServer = { readonly id: number; readonly sql: string };
+export type ToServer = { readonly id: number; readonly sql: string; readonly parameters: readonly unknown[] };
 export type FromServer =
   | { readonly type: "ready" }
   | { readonly type: "rows"; readonly id: number; readonly rows: readonly unknown[] }
@@ -17,8 +17,8 @@ process.on("disconnect", () => process.exit(0));
 
 const options = JSON.parse(readFileSync(optionsFile, "utf8")) as V4MiniflareOptions;
 const miniflare = new Miniflare(convertV4MiniflareOptions(options));
-process.on("message", ({ id, sql }: ToServer) => {
-  query(sql).then(
+process.on("message", ({ id, sql, parameters }: ToServer) => {
+  query(sql, parameters).then(
     (rows) => tell({ type: "rows", id, rows }),
     (fault) => tell({ type: "fault", id, message: String(fault) }),
   );
@@ -26,9 +26,13 @@ process.on("message", ({ id, sql }: ToServer) => {
 await miniflare.ready;
 tell({ type: "ready" });
 
-async function query(sql: string): Promise<unknown[]> {
+async function query(sql: string, parameters: readonly unknown[]): Promise<unknown[]> {
   const database = await miniflare.getD1Database("DB");
-  return (await database.prepare(sql).all()).results;
+  const { results } = await database
+    .prepare(sql)
+    .bind(...parameters)
+    .all();
+  return results;
 }
 
 function tell(message: FromServer): void {

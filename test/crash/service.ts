@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { ROOT } from "../../scripts/lib/settings.ts";
 import { runWrangler } from "../../scripts/lib/wrangler.ts";
@@ -22,11 +22,14 @@ const QUERY_TIMEOUT_MS = 30_000;
 const FIRST_PORT = 20_000;
 const LAST_PORT = 29_999;
 
-/** Builds the worker as a deployment would, though with the sandbox, into `folder`, and says which file it is. */
-export async function buildWorker(folder: string): Promise<string> {
+/**
+ * Builds the worker as a deployment would, though with the sandbox, into `folder`, and says which file it is. `entry` is
+ * the entry of another one, with the same bindings.
+ */
+export async function buildWorker(folder: string, entry = join(ROOT, "src", "worker", "index.ts")): Promise<string> {
   // A build for production has no sandbox to pay with.
-  await runWrangler(["deploy", "--dry-run", "--outdir", folder]);
-  return join(folder, "index.js");
+  await runWrangler(["deploy", entry, "--dry-run", "--outdir", folder]);
+  return join(folder, `${basename(entry, ".ts")}.js`);
 }
 
 export class Service {
@@ -88,11 +91,11 @@ export class Service {
   }
 
   /** The rows that one SQL statement returns from D1, through the server's own Miniflare. */
-  async query<Row>(sql: string): Promise<Row[]> {
+  async query<Row>(sql: string, ...parameters: readonly unknown[]): Promise<Row[]> {
     const child = this.#child;
     if (child === null) throw new Error("the server does not run");
     this.#queries += 1;
-    const message: ToServer = { id: this.#queries, sql };
+    const message: ToServer = { id: this.#queries, sql, parameters };
     const answer = await new Promise<FromServer>((resolve) => {
       const late = () => resolve({ type: "fault", id: message.id, message: "no answer" });
       const timer = setTimeout(late, QUERY_TIMEOUT_MS);

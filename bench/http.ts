@@ -1,0 +1,59 @@
+// One connection to the service: a request after the other, each timed from its first byte to the reply's last.
+
+import { Agent, request } from "node:http";
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: NodeJS.Dict<string | string[]>;
+  readonly text: string;
+  readonly ms: number;
+}
+
+export interface Ask {
+  readonly method?: string;
+  readonly token?: string | null;
+  readonly body?: unknown;
+}
+
+export class Connection {
+  readonly #url: string;
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  ask(path: string, { method = "GET", token = null, body }: Ask = {}): Promise<Answer> {
+    const text = body === undefined ? null : JSON.stringify(body);
+    const headers = {
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      ...(text === null ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(text) }),
+    };
+    return new Promise((resolve, reject) => {
+      const startMs = performance.now();
+      const asked = request(this.#url + path, { method, headers, agent: this.#agent }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk) => chunks.push(chunk));
+        response.on("error", reject);
+        response.on("end", () => {
+          const ms = performance.now() - startMs;
+          const { statusCode: status = 0, headers } = response;
+          resolve({ status, headers, text: Buffer.concat(chunks).toString(), ms });
+        });
+      });
+      asked.on("error", reject);
+      asked.end(text);
+    });
+  }
+
+  /** The same, parsed; throws where the service refuses. */
+  async must<Body>(path: string, ask: Ask = {}): Promise<Body> {
+    const { status, text } = await this.ask(path, ask);
+    if (status >= 300) throw new Error(`${ask.method ?? "GET"} ${path} answered ${status}: ${text}`);
+    return (text === "" ? null : JSON.parse(text)) as Body;
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+}

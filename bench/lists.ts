@@ -1,0 +1,184 @@
+// Scenario `lists`: whether a list of a large catalogue answers in the time that one of a small catalogue takes.
+
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ROOT } from "../scripts/lib/settings.ts";
+import { chance } from "../test/crash/random.ts";
+import { buildWorker, Service } from "../test/crash/service.ts";
+import { fillCatalogue, type Sizes, sizesOf } from "./catalogue.ts";
+import { type Answer, Connection } from "./http.ts";
+import { type ListCase, listCases } from "./list-cases.ts";
+import { milliseconds, type Report, ratio } from "./report.ts";
+import { median, type Spread, spread } from "./statistics.ts";
+
+export interface ListOptions {
+  /** Of the small catalogue and of the large one; multiples of ten, at least a hundred. */
+  readonly events: readonly [small: number, large: number];
+  readonly rounds: number;
+  readonly onProgress: (line: string) => void;
+}
+
+const HOLD_SECONDS = 900;
+const MOST = 1.5;
+/** The service answers from memory for up to four seconds: the same is not asked again before that. */
+const CACHED_MS = 4_500;
+const WARM_UP_ROUNDS = 1;
+
+interface Side {
+  readonly folder: string;
+  readonly sizes: Sizes;
+  readonly service: Service;
+  readonly connection: Connection;
+  readonly cases: readonly ListCase[];
+  readonly askedAtMs: Map<string, number>;
+}
+
+/** What was found about one case: times are medians of a round. */
+interface Measured {
+  readonly smallMs: number[];
+  readonly largeMs: number[];
+  /** How many rows a variant returns. */
+  readonly rows: Map<number, number>;
+}
+
+export async function lists(folder: string, { events, rounds, onProgress }: ListOptions): Promise<Report> {
+  const script = await buildWorker(join(folder, "worker"));
+  const small = await open(join(folder, "small"), script, sizesOf(events[0]));
+  try {
+    onProgress(`the catalogue of ${events[0]} events is filled`);
+    const large = await open(join(folder, "large"), script, sizesOf(events[1]));
+    try {
+      onProgress(`the catalogue of ${events[1]} events is filled`);
+      const measured = await measure(small, large, rounds, onProgress);
+      const counting = await buildWorker(join(folder, "counting"), join(ROOT, "bench", "counting-worker.ts"));
+      return reportOf(small, large, measured, [await rowsRead(small, counting), await rowsRead(large, counting)]);
+    } finally {
+      await close(large);
+    }
+  } finally {
+    await close(small);
+  }
+}
+
+async function open(folder: string, script: string, sizes: Sizes): Promise<Side> {
+  const service = await Service.create(folder, script, HOLD_SECONDS, chance(Date.now()));
+  await service.start();
+  await service.applyMigrations();
+  await fillCatalogue(service, sizes);
+  const connection = new Connection(service.url);
+  const cases = await listCases(service, connection, sizes);
+  return { folder, sizes, service, connection, cases, askedAtMs: new Map() };
+}
+
+async function close({ service, connection }: Side): Promise<void> {
+  connection.close();
+  await service.kill();
+}
+
+/** In each round each variant of each case is asked of both, in turn, and who is asked first changes. */
+async function measure(
+  small: Side,
+  large: Side,
+  rounds: number,
+  onProgress: (line: string) => void,
+): Promise<Measured[]> {
+  const measured = small.cases.map((): Measured => ({ smallMs: [], largeMs: [], rows: new Map() }));
+  for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
+    for (const [index, { smallMs, largeMs, rows }] of measured.entries()) {
+      const pairs: { readonly small: number; readonly large: number }[] = [];
+      for (const variant of small.cases[index]?.paths.keys() ?? []) {
+        const first = (round + variant) % 2 === 0 ? small : large;
+        const [a, b] = [await ask(first, index, variant), await ask(first === small ? large : small, index, variant)];
+        const [inSmall, inLarge] = first === small ? [a, b] : [b, a];
+        rows.set(variant, sameRows(inSmall, inLarge, small.cases[index]?.name));
+        pairs.push({ small: inSmall.ms, large: inLarge.ms });
+      }
+      if (round < 0) continue;
+      smallMs.push(median(pairs.map((pair) => pair.small)));
+      largeMs.push(median(pairs.map((pair) => pair.large)));
+    }
+    if (round >= 0) onProgress(`round ${round + 1} of ${rounds}`);
+  }
+  return measured;
+}
+
+async function ask({ cases, connection, askedAtMs }: Side, index: number, variant: number): Promise<Answer> {
+  const { token = null, paths = [] } = cases[index] ?? {};
+  const path = paths[variant % paths.length] ?? "";
+  const waitMs = (askedAtMs.get(path) ?? Number.NEGATIVE_INFINITY) + CACHED_MS - performance.now();
+  if (waitMs > 0) await sleep(waitMs);
+  const answer = await connection.ask(path, { token });
+  if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}: ${answer.text}`);
+  askedAtMs.set(path, performance.now());
+  return answer;
+}
+
+/** Times of pages of different length say nothing. */
+function sameRows(small: Answer, large: Answer, name: string | undefined): number {
+  const [inSmall, inLarge] = [rowsOf(small), rowsOf(large)];
+  if (inSmall !== inLarge) throw new Error(`${name}: ${inSmall} rows are compared with ${inLarge}`);
+  return inSmall;
+}
+
+function rowsOf({ text }: Answer): number {
+  const body = JSON.parse(text);
+  return Array.isArray(body) ? body.length : 1;
+}
+
+/** How many rows D1 reads for a request of each case: apart, because counting takes time itself. */
+async function rowsRead(side: Side, script: string): Promise<number[]> {
+  await close(side);
+  const service = await Service.create(side.folder, script, HOLD_SECONDS, chance(Date.now()));
+  const counted = { ...side, service, connection: new Connection(service.url) };
+  try {
+    await service.start();
+    const medians: number[] = [];
+    for (const [index, { paths }] of side.cases.entries()) {
+      const counts: number[] = [];
+      for (const variant of paths.keys()) {
+        const { headers } = await ask(counted, index, variant);
+        counts.push(Number(headers["x-rows-read"]));
+      }
+      medians.push(median(counts));
+    }
+    return medians;
+  } finally {
+    await close(counted);
+  }
+}
+
+function reportOf(small: Side, large: Side, measured: readonly Measured[], read: readonly number[][]): Report {
+  const results = measured.map(({ smallMs, largeMs, rows }, index) => ({
+    name: small.cases[index]?.name ?? "",
+    rows: [...new Set([Math.min(...rows.values()), Math.max(...rows.values())])].join(" to "),
+    smallMs: median(smallMs),
+    largeMs: median(largeMs),
+    ratio: spread(smallMs.map((ms, round) => (largeMs[round] ?? Number.NaN) / ms)),
+    read: read.map((side) => String(side[index])).join(" → "),
+  }));
+  return {
+    title: "Lists",
+    headings: [
+      ...["list", "rows", `${small.sizes.events} events, ms`, `${large.sizes.events} events, ms`, "ratio"],
+      ...["rows that D1 read"],
+    ],
+    rows: results.map((result) => [
+      ...[result.name, result.rows, milliseconds(result.smallMs), milliseconds(result.largeMs)],
+      ...[ratio(result.ratio), result.read],
+    ]),
+    notes: [
+      `The large catalogue has ${sizeText(large.sizes)}, the small one ${sizeText(small.sizes)}.`,
+      "Times are whole replies over one connection, medians over rounds of medians; the two catalogues are asked in " +
+        "turn, and the same is not asked again while it is kept in memory. The ratio is the median over the rounds, with its " +
+        "middle half.",
+    ],
+    failures: results.flatMap(({ name, ratio }: { readonly name: string; readonly ratio: Spread }) =>
+      ratio.median <= MOST ? [] : [`${name}: ${ratio.median.toFixed(2)} times as long, at most ${MOST} was promised`],
+    ),
+  };
+}
+
+function sizeText({ events, tickets, reservations }: Sizes): string {
+  const [a, b, c] = [events, tickets, reservations].map((count) => count.toLocaleString("en"));
+  return `${a} events, ${b} ticket types and ${c} reservations`;
+}
