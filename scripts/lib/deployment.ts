@@ -1,6 +1,6 @@
 // What a deployment must not be configured with. Pure: the caller has read the files, and asks Cloudflare if need be.
 
-import { ConfigurationError, type Env, holdMs, isRetention } from "../../src/worker/env.ts";
+import { ConfigurationError, type Env, holdMs, isRetention, isWatchers } from "../../src/worker/env.ts";
 import type { LimitBindings } from "../../src/worker/limits.ts";
 import { isHashOfCommonWord, strengthBits } from "./secret-strength.ts";
 
@@ -45,6 +45,7 @@ const RATE_LIMITS: Readonly<Record<keyof LimitBindings, true>> = {
   ...{ LIMIT_REGISTER: true, LIMIT_REFRESH: true, LIMIT_ACCOUNT: true },
   ...{ LIMIT_SIGN_IN: true, LIMIT_SIGN_IN_ADDRESS: true, LIMIT_SIGN_IN_STRANGERS: true },
   ...{ LIMIT_RESERVE: true, LIMIT_RESERVE_ADDRESS: true, LIMIT_PAY: true },
+  ...{ LIMIT_LIVE: true },
 };
 
 /** One sentence for each thing that is wrong; none: it may be deployed. */
@@ -56,6 +57,7 @@ export function refusals(deployment: Deployment): string[] {
     ...originRefusals(deployment.vars.ALLOWED_ORIGINS ?? ""),
     ...holdRefusals(deployment.vars.HOLD_SECONDS),
     ...retentionRefusals(deployment.vars.RETENTION_DAYS),
+    ...watcherRefusals(deployment.vars.MAX_WATCHERS),
     ...placeRefusals(deployment),
   ];
 }
@@ -145,6 +147,11 @@ function holdRefusals(seconds: unknown): string[] {
 function retentionRefusals(days: unknown): string[] {
   const isRight = days === undefined || days === "" || isRetention(String(days));
   return isRight ? [] : [`RETENTION_DAYS must be a whole number from 10 to 3650, not ${JSON.stringify(days)}.`];
+}
+
+function watcherRefusals(watchers: unknown): string[] {
+  const isRight = watchers === undefined || watchers === "" || isWatchers(String(watchers));
+  return isRight ? [] : [`MAX_WATCHERS must be a whole number from 0 to 30000, not ${JSON.stringify(watchers)}.`];
 }
 
 /** What is in the wrong place, or in none yet. */

@@ -113,6 +113,11 @@ export function isReleased(reservation: Reservation): boolean {
   return reservation.state === "cancelled" || reservation.state === "expired";
 }
 
+/** Whether nothing more is to be expected of it. */
+export function isOver({ state, payments }: Reservation): boolean {
+  return state !== "held" && !payments.some(isUnsettled);
+}
+
 /** Whether the provider still has something to do: charge, or give back. */
 export function isUnsettled(payment: Payment): boolean {
   return payment.state === "pending" || payment.state === "refund_due";

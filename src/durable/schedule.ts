@@ -59,6 +59,17 @@ export function projectionDelayMs(failures: number): number {
   return doubling(SECOND_MS, failures, MINUTE_MS);
 }
 
+/** The least time between two messages to all who watch: four a second. */
+const LEAST_GAP_MS = 250;
+
+/**
+ * How long a change at `nowMs` waits to be told, where the last one was told at `toldAtMs`. A clock that was put back
+ * makes it wait no longer than any other.
+ */
+export function tellingDelayMs(toldAtMs: number, nowMs: number): number {
+  return Math.min(LEAST_GAP_MS, Math.max(0, toldAtMs + LEAST_GAP_MS - nowMs));
+}
+
 function doubling(firstMs: number, attempt: number, mostMs: number): number {
   return Math.min(mostMs, firstMs * 2 ** Math.min(attempt - 1, 30));
 }

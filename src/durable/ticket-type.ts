@@ -3,11 +3,12 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { availabilityCache } from "../worker/availability/cache.ts";
-import { type Env, holdMs, retentionMs } from "../worker/env.ts";
+import { type Env, holdMs, maxWatchers, retentionMs } from "../worker/env.ts";
 import { errorFields, log } from "../worker/log.ts";
 import { Answers } from "./answers.ts";
 import { auditPage } from "./audit.ts";
 import { Books } from "./books.ts";
+import { Live } from "./live.ts";
 import { Outbox } from "./outbox.ts";
 import type {
   AuditPage,
@@ -29,22 +30,15 @@ import type {
   TicketTypeConfig,
   TicketTypeState,
 } from "./protocol.ts";
-import {
-  type Decision,
-  decide,
-  isReleased,
-  type Reservation,
-  type ReservationEvent,
-  UNSETTLED_TOO_LONG_MS,
-} from "./reservation.ts";
+import { type Decision, decide, isReleased, type Reservation, type ReservationEvent } from "./reservation.ts";
 import { Retention } from "./retention.ts";
 import { ALARM_FAULT_DELAY_MS } from "./schedule.ts";
 import { available, refuseChange, refuseReserve } from "./stock.ts";
 import { Store } from "./store.ts";
 import { hasTables, migrate } from "./tables.ts";
 import { firstAnswer, instruction, viewOf } from "./views.ts";
+import { readWatch } from "./watch.ts";
 
-const PAYMENTS_PER_REVIEW = 100;
 // How long a reply waits for D1, so that the buyer finds the reservation in the list at once.
 const PROJECTION_WAIT_MS = 200;
 const REPUBLICATION_WAIT_MS = 2_000;
@@ -53,7 +47,10 @@ const FOR_WANT_OF_STOCK: ReadonlySet<string> = new Set(["sold_out", "capacity_be
 
 export class TicketType extends DurableObject<Env> {
   readonly #store = new Store(this.ctx.storage.sql);
-  readonly #books = new Books(this.ctx.storage, this.#store);
+  readonly #live = new Live(this.ctx, maxWatchers(this.env));
+  readonly #books = new Books(this.ctx.storage, this.#store, (ticketType, changed) =>
+    this.#live.committed(ticketType, changed),
+  );
   readonly #answers = new Answers(this.#store);
   readonly #retention = new Retention(this.#store, retentionMs(this.env));
   readonly #outbox = new Outbox(this.ctx.storage, this.#store, this.#retention, {
@@ -205,6 +202,19 @@ export class TicketType extends DurableObject<Env> {
     await this.#outbox.projected(REPUBLICATION_WAIT_MS);
   }
 
+  /** A socket for whoever watches. Only the Worker reaches an object: it has made the request, and says who asks. */
+  override async fetch(request: Request): Promise<Response> {
+    const { reservationId, accountId } = readWatch(request);
+    this.#attend(Date.now(), reservationId);
+    const reservation = reservationId === undefined ? undefined : this.#owned(reservationId, accountId ?? "");
+    return this.#live.open(this.#books.ticketType, reservation);
+  }
+
+  /** Watchers have nothing to say: whoever could make the object work could slow down those who buy. */
+  override async webSocketMessage(socket: WebSocket): Promise<void> {
+    socket.close(1008, "watchers have nothing to say");
+  }
+
   /** Asked by the cron sweep, in case an alarm was lost. */
   async wake(): Promise<void> {
     await this.alarm();
@@ -216,7 +226,7 @@ export class TicketType extends DurableObject<Env> {
     const nowMs = Date.now();
     try {
       this.#releaseDue(nowMs);
-      this.#reviewPayments(nowMs);
+      this.#books.transaction(() => this.#books.reviewPayments(nowMs));
       this.#books.transaction(() => this.#retention.run(nowMs));
       await this.#outbox.alarm(nowMs);
     } catch (fault) {
@@ -311,19 +321,6 @@ export class TicketType extends DurableObject<Env> {
     const also = alsoId === undefined ? null : this.#store.reservation(alsoId);
     if (also !== null) this.#decide(also, { type: "due" }, nowMs);
     if (released > 0) this.#outbox.committed(nowMs);
-  }
-
-  /** Payments that could not be settled for a day are marked for a person, a bounded number at a time. */
-  #reviewPayments(nowMs: number): void {
-    const ticket = this.#books.known().ticketTypeId;
-    this.#books.transaction(() => {
-      for (const paymentId of this.#store.paymentsToReview(nowMs - UNSETTLED_TOO_LONG_MS, PAYMENTS_PER_REVIEW)) {
-        const reservation = this.#store.reservationByPayment(paymentId);
-        if (reservation === null) continue;
-        this.#books.save(reservation, decide(reservation, { type: "review", paymentId }, nowMs), nowMs);
-        log("error", "payment needs a person", { ticket, reservation: reservation.id, payment: paymentId });
-      }
-    });
   }
 
   /** The reservation if it is the account's own. Another's and none at all look the same. */

@@ -20,6 +20,8 @@ export interface Env extends LimitBindings {
   readonly HOLD_SECONDS: string;
   /** How long an object keeps reservations that have ended, in whole days. D1 keeps them for good. */
   readonly RETENTION_DAYS?: string;
+  /** How many may watch one ticket type at a time: 0 to 30000. Whoever comes beyond is told to poll. */
+  readonly MAX_WATCHERS?: string;
   /** Signs tokens: at least 32 characters. */
   readonly SESSION_SECRET?: string;
   /** Accepted beside it, and never signs: while keys are rotated. At least 32 characters. */
@@ -62,6 +64,20 @@ export function retentionMs(env: Env): number {
 export function isRetention(days: string): boolean {
   const number = Number(days);
   return Number.isInteger(number) && number >= MIN_RETENTION_DAYS && number <= MAX_RETENTION_DAYS;
+}
+
+// An object has 32,768 sockets at the most; the rest is for those who watch their own reservations.
+const MOST_WATCHERS = 30_000;
+const DEFAULT_WATCHERS = "2000";
+
+/** What is not a number in bounds counts as not set: an object never fails for it. */
+export function maxWatchers(env: Env): number {
+  const watchers = env.MAX_WATCHERS || DEFAULT_WATCHERS;
+  return Number(isWatchers(watchers) ? watchers : DEFAULT_WATCHERS);
+}
+
+export function isWatchers(watchers: string): boolean {
+  return /^\d+$/.test(watchers) && Number(watchers) <= MOST_WATCHERS;
 }
 
 const MIN_SECRET_LENGTH = 32;

@@ -19,6 +19,7 @@ const COUNTED_BY = {
   LIMIT_RESERVE: "account",
   LIMIT_RESERVE_ADDRESS: "address",
   LIMIT_PAY: "account",
+  LIMIT_LIVE: "address",
 } as const;
 
 export type RouteLimit = keyof typeof COUNTED_BY;

@@ -2,6 +2,7 @@
 
 import type { IdempotencyKeys } from "../durable/idempotency-keys.ts";
 import type { TicketType } from "../durable/ticket-type.ts";
+import { type Watch, watchRequest } from "../durable/watch.ts";
 import type { Env } from "./env.ts";
 import { errorFields, log } from "./log.ts";
 import { ProblemError } from "./problems.ts";
@@ -37,6 +38,21 @@ export function callTicketType<T>(
   call: (ticketType: TicketTypeCalls) => Promise<T>,
 ): Promise<T> {
   return withRetries({ ticket: ticketTypeId }, () => call(env.TICKET_TYPES.getByName(ticketTypeId)));
+}
+
+/**
+ * A socket from the object, over which it tells of changes; or why there is none. Refuses with 503 where the object can't be
+ * reached.
+ */
+export async function watchTicketType(
+  env: Env,
+  ticketTypeId: string,
+  watch: Watch,
+): Promise<WebSocket | "unknown" | "too_many_watchers"> {
+  const { webSocket, status } = await withRetries({ ticket: ticketTypeId }, () =>
+    env.TICKET_TYPES.getByName(ticketTypeId).fetch(watchRequest(watch)),
+  );
+  return webSocket ?? (status === 429 ? "too_many_watchers" : "unknown");
 }
 
 /** Calls the object that knows an account's idempotency keys, in the same way. */

@@ -93,10 +93,10 @@ function statusKey(status: number): `${1 | 2 | 3 | 4 | 5}${string}` {
   return `${status}` as `${1 | 2 | 3 | 4 | 5}${string}`;
 }
 
-function successResponse({ description, schema, headers }: Success) {
+function successResponse({ description, schema, contentType, headers }: Success) {
   return {
     description,
-    ...(schema === null ? {} : { content: { "application/json": { schema } } }),
+    ...(schema === null ? {} : { content: { [contentType ?? "application/json"]: { schema } } }),
     ...(headers === undefined
       ? {}
       : {

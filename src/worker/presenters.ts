@@ -1,7 +1,7 @@
 // How the service's own data reads on the wire.
 
 import type * as z from "zod";
-import type { ReservationView } from "../durable/protocol.ts";
+import type { ReservationView, TicketTypeState } from "../durable/protocol.ts";
 import type { PaymentState } from "../durable/reservation.ts";
 import { available } from "../durable/stock.ts";
 import type { Tokens } from "./accounts.ts";
@@ -72,6 +72,11 @@ export function presentTicket(
     available: available(availability),
     ...(toOrganizer ? { held, sold } : {}),
   };
+}
+
+/** As of a commit of the object, whose version is `seq`: the higher one is the newer one. */
+export function presentAvailability(state: TicketTypeState): z.output<typeof schemas.Availability> {
+  return { ticket: state.ticketTypeId, seq: state.version, capacity: state.capacity, available: available(state) };
 }
 
 export function presentReservation(reservation: ReservationView): z.output<typeof schemas.Reservation> {

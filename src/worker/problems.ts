@@ -5,6 +5,7 @@ import type { ChangeRefusal, ReserveRefusal } from "../durable/stock.ts";
 
 export const PROBLEMS = {
   "malformed-request": { status: 400, title: "The request can't be read" },
+  "no-websocket": { status: 400, title: "There is no WebSocket here" },
   "invalid-idempotency-key": { status: 400, title: "The Idempotency-Key is not 1 to 255 printable characters" },
   "not-signed-in": { status: 401, title: "Sign in first" },
   "wrong-credentials": { status: 401, title: "Username or password is wrong" },
@@ -33,6 +34,7 @@ export const PROBLEMS = {
   "idempotency-key-reused": { status: 422, title: "The Idempotency-Key was used for another request" },
   "slow-down": { status: 429, title: "Too many requests" },
   "internal-error": { status: 500, title: "Something went wrong here" },
+  "too-many-watchers": { status: 503, title: "Too many are watching" },
   "payments-unavailable": { status: 503, title: "No payments can be taken" },
   unavailable: { status: 503, title: "Try again in a moment" },
 } as const satisfies Record<string, { status: number; title: string }>;
@@ -67,7 +69,9 @@ export class ProblemError extends Error {
 
 // Worth asking again soon, with nothing changed.
 const RETRY_AFTER_SECONDS = "1";
-const PASSING: ReadonlySet<ProblemType> = new Set(["request-in-progress", "payments-unavailable", "unavailable"]);
+const PASSING: ReadonlySet<ProblemType> = new Set([
+  ...(["request-in-progress", "too-many-watchers", "payments-unavailable", "unavailable"] as const),
+]);
 
 export function problem(type: ProblemType, options: ProblemOptions = {}): Response {
   const { status, title } = PROBLEMS[type];

@@ -4,6 +4,7 @@ import type { Route } from "./http/route.ts";
 import { changePasswordRoute, deleteAccountRoute, exportAccount, me, register } from "./routes/accounts.ts";
 import { changeRole, findAccount, listAuditRoute, listEventAudit } from "./routes/admin.ts";
 import { addTicketRoute, changeEventRoute, createEventRoute, listEventsRoute, showEvent } from "./routes/events.ts";
+import { watchEvent, watchReservation, watchTicket } from "./routes/live.ts";
 import { listUnresolvedPayments, reconcileRoute } from "./routes/reconciliation.ts";
 import {
   createPayment,
@@ -30,6 +31,8 @@ export const ROUTES: readonly Route[] = [
   listEventsRoute,
   showEvent,
   showTicket,
+  watchEvent,
+  watchTicket,
   createEventRoute,
   changeEventRoute,
   addTicketRoute,
@@ -40,6 +43,7 @@ export const ROUTES: readonly Route[] = [
   listReservationsRoute,
   createReservation,
   showReservation,
+  watchReservation,
   deleteReservation,
   createPayment,
   showPayment,

@@ -184,6 +184,14 @@ export const Ticket = z
     sold: Count.optional().meta({ description: "For the organiser only" }),
   })
   .meta({ id: "Ticket" });
+export const Availability = z
+  .strictObject({
+    ticket: Id,
+    seq: z.int().min(0).meta({ description: "Grows with each change: of two, the higher one is the newer one" }),
+    capacity: Count,
+    available: Count.meta({ description: "capacity − held − sold" }),
+  })
+  .meta({ id: "Availability" });
 export const EventSummary = z
   .strictObject({ id: Id, organizer: Id, ...eventFields, tickets: z.array(Id) })
   .meta({ id: "EventSummary" });

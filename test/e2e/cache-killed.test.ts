@@ -100,16 +100,18 @@ withRedis("readers while Redis fails", () => {
         `/tickets/${ticketId(first + index)}`,
       ]).flat();
       const reads: Read[] = [];
-      let readBefore = 0;
+      let requestsBefore: number | null = null;
       let next = 0;
+      // On a busy machine Redis may have been left alone for being slow: it is struck while it is in use.
+      const isDue = () => reads.length >= STRUCK_AFTER && reads.at(-1)?.available === CAPACITY - SOLD_IN_REDIS;
       const strike = async () => {
-        readBefore = reads.length;
+        requestsBefore = upstash.requests;
         if (fault === "killed with SIGKILL") await upstash.kill();
         else upstash.behave(fault);
       };
       const reader = async () => {
         for (let path = paths[next++]; path !== undefined; path = paths[next++]) {
-          if (next === STRUCK_AFTER) await strike();
+          if (requestsBefore === null && isDue()) await strike();
           reads.push(await read(path));
         }
       };
@@ -124,10 +126,11 @@ withRedis("readers while Redis fails", () => {
       expect(reads).toHaveLength(READS);
       expect(wrong).toEqual([]);
       expect(slowestMs).toBeLessThan(LONGEST_MS);
-      // The test is one of Redis: it was asked until then, and is not any more.
-      const fromRedis = reads.filter(({ available }) => available === CAPACITY - SOLD_IN_REDIS).length;
-      expect(fromRedis).toBeGreaterThan(readBefore - READERS);
-      expect(fromRedis).toBeLessThan(STRUCK_AFTER + 2 * READERS);
+      // The test is one of Redis: it was asked until then, three times and more while it failed, and then left alone.
+      const met = upstash.requests - (requestsBefore ?? upstash.requests);
+      expect(met).toBeGreaterThanOrEqual(3);
+      expect(met).toBeLessThan(READERS * 5);
+      expect(reads.slice(-READS / 4).every(({ available }) => available === CAPACITY - SOLD_IN_D1)).toBe(true);
     },
   );
 });

@@ -1,5 +1,6 @@
 // `npm start` and its companions, as a newcomer runs them.
 
+import { spawn, spawnSync } from "node:child_process";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { connect } from "node:net";
@@ -24,6 +25,8 @@ afterAll(async () => {
 /** What these tests look at, of all replies together. */
 interface Body {
   readonly id: string;
+  readonly event: string;
+  readonly available: number;
   readonly state: string;
   readonly "auth-token": string;
   readonly payment: { readonly state: string } | null;
@@ -85,6 +88,33 @@ test("the main journey: register, sign in, hold, pay, confirmed; stop, start, an
   expect(after.body).toMatchObject({ state: "confirmed", payment: { state: "succeeded" } });
   expect((await list("/reservations/", token)).map(({ id }) => id)).toEqual([held.body.id]);
   expect((await ask("GET", `/tickets/${ticket}`)).body).toEqual(before);
+});
+
+test("what changes is seen by who watches: by curl, by fetch and by WebSocket", async () => {
+  const [token, ticket] = [await signUp("watcher"), await pricedTicket()];
+  const { event } = (await ask("GET", `/tickets/${ticket}`)).body;
+  const seen = { curl: "", fetch: "", socket: "" };
+  const stop = new AbortController();
+  const hasCurl = spawnSync("curl", ["--version"]).status === 0;
+  const curl = hasCurl ? spawn("curl", ["-sN", `${server.url}/events/${event}/live`]) : null;
+  curl?.stdout.on("data", (part) => (seen.curl += part));
+  const stream = await fetch(`${server.url}/tickets/${ticket}/live`, { signal: stop.signal });
+  const read = async () => {
+    for await (const part of stream.body?.pipeThrough(new TextDecoderStream()) ?? []) seen.fetch += part;
+  };
+  read().catch(() => {});
+  const socket = new WebSocket(`${server.url.replace("http", "ws")}/tickets/${ticket}/live`);
+  socket.addEventListener("message", ({ data }) => (seen.socket += data));
+  const ways = () => Object.values(seen).filter((text) => text.includes(ticket)).length;
+  await expect.poll(ways, { timeout: 10_000 }).toBe(hasCurl ? 3 : 2);
+
+  const { available } = (await ask("GET", `/tickets/${ticket}`)).body;
+  await ask("POST", "/reservations", { ticket, quantity: 1 }, token);
+  const told = () => Object.values(seen).filter((text) => text.includes(`"available":${available - 1}}`)).length;
+  await expect.poll(told, { timeout: 5_000 }).toBe(hasCurl ? 3 : 2);
+  curl?.kill();
+  stop.abort();
+  socket.close();
 });
 
 test("killed right after it acknowledged a hold and a payment, it has both when it is back, and the payment is settled", async () => {

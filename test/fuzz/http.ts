@@ -16,10 +16,13 @@ export interface Reply {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Of a stream of events, which may have no end, what the first one says; empty where none came soon. */
   readonly body: string;
 }
 
 const LONGEST_MS = 30_000;
+/** A stream's first events come at once, if there is anything to tell. */
+const FIRST_EVENT_MS = 2_000;
 const PIECE_BYTES = 5_000;
 
 /** Rejects where there is no whole reply. */
@@ -39,11 +42,22 @@ export function send(base: URL, request: Request, agent: Agent): Promise<Reply> 
     asked.on("timeout", () => asked.destroy(new Error(`no reply within ${LONGEST_MS} ms`)));
     asked.on("response", (response) => {
       const parts: Buffer[] = [];
-      response.on("data", (part: Buffer) => parts.push(part));
+      const reply = (body: string) =>
+        resolve({ status: response.statusCode ?? 0, headers: pairs(response.rawHeaders), body });
+      const text = () => Buffer.concat(parts).toString("utf8");
+      const isStream = response.headers["content-type"] === "text/event-stream";
+      const leave = () => {
+        reply(firstEvent(text()) ?? "");
+        asked.destroy();
+      };
+      if (isStream) setTimeout(leave, FIRST_EVENT_MS).unref();
+      response.on("data", (part: Buffer) => {
+        parts.push(part);
+        if (isStream && firstEvent(text()) !== null) leave();
+      });
       response.on("error", reject);
       response.on("end", () => {
-        const body = Buffer.concat(parts).toString("utf8");
-        resolve({ status: response.statusCode ?? 0, headers: pairs(response.rawHeaders), body });
+        reply(isStream ? (firstEvent(text()) ?? "") : text());
         if (says) asked.destroy();
       });
     });
@@ -76,6 +90,10 @@ function hasNul(body: Buffer): boolean {
 /** No argument of a program can hold a NUL. */
 function viaPrintf(body: Buffer): string {
   return `--data-binary @<(echo ${body.toString("base64")} | base64 -d)`;
+}
+
+function firstEvent(text: string): string | null {
+  return /^data: (.*)\n\n/m.exec(text)?.[1] ?? null;
 }
 
 function pairs(raw: readonly string[]): [string, string][] {

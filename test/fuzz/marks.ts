@@ -27,6 +27,8 @@ const WORD = /[\w-]{12,}/g;
 const PUBLISHES = /published|cancelled/;
 const IS_DRAFT = /"status":\s*"draft"/;
 const NAMES_ACCOUNT = /"(username|email)"/;
+/** Whose an event is stands in it, for everybody: the account's id. */
+const ORGANISER = /"organizer":\s*"[\w-]+"/g;
 
 export class Marks {
   readonly #marks = new Map<string, Mark>();
@@ -83,7 +85,7 @@ export class Marks {
 
   /** The marks in `text` that `viewer` may not see in a reply of that operation. */
   foreign(text: string, viewer: Viewer, operation: Operation | null): Mark[] {
-    const found = new Set(text.match(WORD) ?? []);
+    const found = new Set(text.replace(ORGANISER, "").match(WORD) ?? []);
     return [...found].flatMap((word) => {
       const mark = this.#marks.get(word);
       return mark === undefined || this.#maySee(mark, viewer, operation) ? [] : [mark];

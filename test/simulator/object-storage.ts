@@ -40,6 +40,8 @@ export class ObjectStorage {
         return ready;
       },
       waitUntil() {},
+      // Nobody watches.
+      getWebSockets: () => [],
     };
     return { state: state as unknown as DurableObjectState, ready: () => ready };
   }

@@ -59,9 +59,11 @@ export const REQUESTS: Readonly<Record<string, (scene: Scene) => Sent>> = {
   "POST /me/password": () => ({ body: { current_password: PASSWORD, new_password: "another horse battery" } }),
   "GET /me/export": () => ({}),
   "POST /me/deletion": () => ({ body: { password: PASSWORD } }),
-  "GET /events": () => ({}),
+  "GET /events": ({ id }) => ({ query: `?organizer=${id}` }),
   "GET /events/{id}": () => ({}),
   "GET /tickets/{id}": () => ({}),
+  "GET /events/{id}/live": () => ({}),
+  "GET /tickets/{id}/live": () => ({}),
   "POST /events": () => ({ body: EVENT }),
   "PATCH /events/{id}": () => ({ body: { name: "Another evening", status: "cancelled" } }),
   "POST /events/{id}/tickets": () => ({ body: TICKET }),
@@ -69,9 +71,10 @@ export const REQUESTS: Readonly<Record<string, (scene: Scene) => Sent>> = {
   "GET /events/{id}/unresolved-payments": () => ({}),
   "GET /events/{id}/audit": () => ({}),
   "POST /reconcile": ({ id }) => ({ query: `?cursor=${id}` }),
-  "GET /reservations": () => ({}),
+  "GET /reservations": ({ id }) => ({ query: `?event=${id}` }),
   "POST /reservations": ({ id }) => ({ body: { ticket: id, quantity: 1 } }),
   "GET /reservations/{id}": () => ({}),
+  "GET /reservations/{id}/live": () => ({}),
   "DELETE /reservations/{id}": () => ({}),
   "POST /reservations/{id}/payment": () => ({ body: {} }),
   "GET /reservations/{id}/payment": () => ({}),
@@ -111,6 +114,7 @@ export async function newScene({ caller, kind, whose }: Cell): Promise<Scene> {
   const id = await newThing(kind, whose, member, role);
   if (caller === "was organiser" && member !== null) await takeRole(member);
   if (caller === "was deleted" && member !== null) await erase(member);
+  if (kind === "account") await giveDraft(id);
   return { member, id };
 }
 
@@ -162,6 +166,12 @@ async function newEvent(kind: "event" | "ticket", whose: Whose, { token }: Perso
   const { id } = (await call("POST", "/events", { token, body: { ...EVENT, status } })).body;
   const ticket = await call("POST", `/events/${id}/tickets`, { token, body: TICKET });
   return kind === "event" ? id : ticket.body.id;
+}
+
+/** A draft of the account's, whatever its role is now; none where there is no such account. */
+async function giveDraft(accountId: string): Promise<void> {
+  const words = "'A draft', '', 'The hall', 1, 2, 'UTC', 'draft', 1, 0, 0, 1, 1";
+  await sql(`INSERT INTO events SELECT ?, id, ${words} FROM accounts WHERE id = ?`, newId(), accountId);
 }
 
 async function takeRole({ accountId }: Member): Promise<void> {

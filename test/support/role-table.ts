@@ -25,6 +25,9 @@ export interface Cell {
   readonly caller: Caller;
 }
 
+/** What a field of a body or a query names by an id. A cursor of one is a place among ticket types. */
+const NAMED_BY = { ticket: "ticket", cursor: "ticket", event: "event", organizer: "account" } as const;
+
 /** As long as an id. */
 export const NO_ID = "not-an-id-at-all";
 
@@ -76,11 +79,14 @@ function kindOf(name: string): Kind {
   if (route === undefined) return "";
   if (route.path.includes("{")) return kindInPath(name);
   const fields = [route.body, route.query].flatMap((schema) =>
-    schema instanceof z.ZodObject ? Object.values<z.ZodType>(schema.shape) : [],
+    schema instanceof z.ZodObject ? Object.entries<z.ZodType>(schema.shape) : [],
   );
-  const takes = (id: string) => fields.some((field) => field.safeParse(id).success && !field.safeParse(NO_ID).success);
-  if (takes(newId())) return "ticket";
-  return takes(newReservationId(newId())) ? "reservation" : "";
+  const takes = (id: string) =>
+    fields.find(([, field]) => field.safeParse(id).success && !field.safeParse(NO_ID).success)?.[0];
+  const field = takes(newId());
+  if (field === undefined) return takes(newReservationId(newId())) === undefined ? "" : "reservation";
+  if (!Object.hasOwn(NAMED_BY, field)) throw new Error(`what does ${field} of ${name} name?`);
+  return NAMED_BY[field as keyof typeof NAMED_BY];
 }
 
 function kindInPath(name: string): Kind {

@@ -28,6 +28,7 @@ export interface Body {
   readonly refresh_token: string;
   readonly name: string;
   readonly description: string;
+  readonly venue: string;
   readonly status: string | number;
   readonly starts_at: string;
   readonly tickets: readonly Body[];
@@ -99,9 +100,10 @@ export async function call(method: string, path: string, options: CallOptions = 
   const response = await (settings === undefined
     ? exports.default.fetch(request)
     : answer(request, withSettings(settings)));
-  const text = await response.text();
+  const text = await textOf(response);
   const isJson = /json/.test(response.headers.get("content-type") ?? "");
-  const parsed = isJson && text !== "" ? JSON.parse(text) : null;
+  const json = isJson ? text : dataIn(text);
+  const parsed = json === "" ? null : JSON.parse(json);
   expectDescribed(method, path, response, parsed);
   const { status } = response;
   return { status, body: parsed, list: Array.isArray(parsed) ? parsed : [], text, headers: response.headers };
@@ -111,6 +113,25 @@ export async function call(method: string, path: string, options: CallOptions = 
 export function withSettings(settings: Partial<Env>): Env {
   const all = { ...env, ...settings };
   return { ...all, CATALOGUE: { fetch: (url) => readCatalogue(String(url), all) } };
+}
+
+/** The body; of a stream of events, which may have no end, what comes up to the end of the first one. */
+export async function textOf(response: Response): Promise<string> {
+  if (response.body === null || response.headers.get("content-type") !== "text/event-stream") return response.text();
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  while (dataIn(text) === "") {
+    const { value, done } = await reader.read();
+    if (done) break;
+    text += value;
+  }
+  await reader.cancel();
+  return text;
+}
+
+/** What the first event in a stream says; empty where none has come to its end. */
+function dataIn(text: string): string {
+  return /^data: (.*)\n\n/m.exec(text)?.[1] ?? "";
 }
 
 /** An address for documentation (RFC 3849), in a network of its own: limits that count by address do not meet it again. */

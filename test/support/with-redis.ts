@@ -1,10 +1,15 @@
 // Tests that need a Redis server: where none is installed they say that they were skipped.
 
-import { describe } from "vitest";
+import { describe, vi } from "vitest";
 import { hasRedis } from "./redis-server.ts";
 
 export function withRedis(name: string, tests: () => void): void {
   const isThere = hasRedis();
   if (!isThere) console.warn(`redis-server is not installed: "${name}" is skipped.`);
   describe.skipIf(!isThere)(name, tests);
+}
+
+/** Nobody gives Redis up, until mocks are restored: for tests that would else be of how busy the machine is. */
+export function waitForRedis(): void {
+  vi.spyOn(AbortSignal, "timeout").mockImplementation(() => new AbortController().signal);
 }

@@ -18,13 +18,14 @@ function sha256(text: string): string {
 const VARS = {
   HOLD_SECONDS: "900",
   RETENTION_DAYS: "30",
+  MAX_WATCHERS: "2000",
   ALLOWED_ORIGINS: "https://shop.example, https://kiosk.example",
 };
 const REDIS = { UPSTASH_REDIS_REST_URL: "https://eu1.upstash.example", UPSTASH_REDIS_REST_TOKEN: "t0ken" };
 
 const RATE_LIMITS = [
   ...["LIMIT_REGISTER", "LIMIT_SIGN_IN", "LIMIT_SIGN_IN_ADDRESS", "LIMIT_SIGN_IN_STRANGERS", "LIMIT_REFRESH"],
-  ...["LIMIT_ACCOUNT", "LIMIT_RESERVE", "LIMIT_RESERVE_ADDRESS", "LIMIT_PAY"],
+  ...["LIMIT_ACCOUNT", "LIMIT_RESERVE", "LIMIT_RESERVE_ADDRESS", "LIMIT_PAY", "LIMIT_LIVE"],
 ];
 
 const GOOD: Deployment = {
@@ -177,6 +178,9 @@ describe("is refused, by one sentence", () => {
     ["an origin on this machine, with a dot", vars({ ALLOWED_ORIGINS: "https://localhost." }), /localhost\. is no/],
     ["a retention that is no number", vars({ RETENTION_DAYS: "a month" }), /^RETENTION_DAYS must be .* "a month"\.$/],
     ["a retention that is too short", vars({ RETENTION_DAYS: "9" }), /^RETENTION_DAYS must be/],
+    ["watchers in words", vars({ MAX_WATCHERS: "many" }), /^MAX_WATCHERS must be .* "many"\.$/],
+    ["half a watcher", vars({ MAX_WATCHERS: "0.5" }), /^MAX_WATCHERS must be/],
+    ["more watchers than an object has sockets", vars({ MAX_WATCHERS: "30001" }), /^MAX_WATCHERS must be/],
     ["no database at all", { databaseIds: [] }, /^There is no database/],
     ["a cache in front of what depends on who asks", { cachesEverything: true }, /^cache in wrangler\.toml/],
     ["the platform's own log of requests", { logsInvocations: true }, /^invocation_logs in wrangler\.toml/],

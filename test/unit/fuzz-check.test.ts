@@ -20,6 +20,7 @@ const EVENT = "7v2b9d4f6h8j0k3m";
 const RESERVATION = `${TICKET}-0f3g6h9j2k5m8n1p4q7r`;
 const BOBS_KEY = "mk_buyer2_idempotency";
 const BOBS_NAME = "mk_buyer2_username";
+const OLAS_ID = "5w8r1t4y7v0p3a6s";
 const DRAFT = "mk_organizer1_draft1";
 const PASSWORD = "pw_0123456789abcd";
 
@@ -29,6 +30,7 @@ beforeEach(() => {
   marks.keep(RESERVATION, "reservation", "buyer2");
   marks.keep(BOBS_KEY, "text", "buyer2");
   marks.keep(BOBS_NAME, "account", "buyer2");
+  marks.keep(OLAS_ID, "account", "organizer1");
   marks.keep(PASSWORD, "password", "nobody");
   laws = { description, marks, secrets: [SECRET], origins: [SHOP] };
 });
@@ -84,7 +86,16 @@ const reservation = {
   ...{ expires_at: "2027-06-12T18:30:00Z", created_at: "2027-06-12T18:15:00Z" },
 };
 const event = {
-  ...{ id: EVENT, name: "Jazz", description: "", venue: "Here", timezone: "UTC", status: "published", tickets: [] },
+  ...{
+    id: EVENT,
+    organizer: OLAS_ID,
+    name: "Jazz",
+    description: "",
+    venue: "Here",
+    timezone: "UTC",
+    status: "published",
+    tickets: [],
+  },
   ...{ starts_at: "2027-06-12T18:30:00Z", ends_at: "2027-06-12T20:30:00Z" },
 };
 const showTicket = ask("GET", `/tickets/${TICKET}`);
@@ -95,6 +106,7 @@ describe("nothing is found", () => {
     ["in a ticket", showTicket, null, answer(200, ticket)],
     ["in a ticket at a path with a slash at the end", ask("GET", `/tickets/${TICKET}/?x=1`), null, answer(200, ticket)],
     ["in what HEAD answers", ask("HEAD", `/tickets/${TICKET}`), null, answer(200, "")],
+    ["in whose an event is", ask("GET", `/events/${EVENT}`), null, answer(200, event)],
     ["in one's own reservation", showReservation, BOB, answer(200, reservation)],
     ["in what is not found", showTicket, null, problem("not-found", 404)],
     ["where nobody is signed in", ask("GET", "/me"), null, problem("not-signed-in", 401)],
@@ -274,6 +286,7 @@ describe("is found:", () => {
       ADMIN,
       answer(200, { ...ticket, name: BOBS_KEY }),
     ],
+    ["another's id", /^another's: account/, ask("GET", "/events"), null, answer(200, [{ ...event, venue: OLAS_ID }])],
     ["another's name", /^another's: account/, showTicket, ADA, answer(200, { ...ticket, name: `x ${BOBS_NAME}@x` })],
     [
       "another's name, in a header",

@@ -11,6 +11,7 @@ import {
   isMissing,
   type PendingWork,
   projectionDelayMs,
+  tellingDelayMs,
 } from "../../src/durable/schedule.ts";
 
 const SECOND_MS = 1_000;
@@ -120,6 +121,59 @@ test("a fault never spins, and what D1 did not acknowledge is tried within secon
   expect(ALARM_FAULT_DELAY_MS).toBe(30 * SECOND_MS);
   expect(FIRST_PROJECTION_DELAY_MS).toBe(5 * SECOND_MS);
 });
+
+describe("whoever watches", () => {
+  test.each<[name: string, toldAtMs: number, nowMs: number, waitMs: number]>([
+    ["is told the first change at once", Number.NEGATIVE_INFINITY, 0, 0],
+    ["is told at once after a quiet time", 1_000, 1_250, 0],
+    ["waits a quarter of a second where the last message is from this moment", 1_000, 1_000, 250],
+    ["waits for what is left of it", 1_000, 1_200, 50],
+    ["waits no longer where the clock was put back", 1_000_000, 0, 250],
+  ])("%s", (_name, toldAtMs, nowMs, waitMs) => {
+    expect(tellingDelayMs(toldAtMs, nowMs)).toBe(waitMs);
+  });
+
+  test("is told four times a second at the most, and the newest no later than a quarter of a second", () => {
+    const gaps = fc.array(fc.integer({ min: 0, max: 400 }), { minLength: 1, maxLength: 300 });
+    fc.assert(
+      fc.property(gaps, (gapsMs) => {
+        const tellings = tellingsOf(gapsMs);
+        for (const [n, { atMs, changedAtMs }] of tellings.entries()) {
+          expect(atMs - (tellings[n - 1]?.atMs ?? Number.NEGATIVE_INFINITY)).toBeGreaterThanOrEqual(250);
+          expect(atMs - changedAtMs).toBeLessThanOrEqual(250);
+        }
+        expect(tellings.at(-1)?.newest).toBe(gapsMs.length - 1);
+      }),
+    );
+  });
+});
+
+interface Telling {
+  readonly atMs: number;
+  /** When the first change happened that it tells of. */
+  readonly changedAtMs: number;
+  readonly newest: number;
+}
+
+/** What is told of changes that come one after the other, as the object does it: at once, or when a timer rings. */
+function tellingsOf(gapsMs: readonly number[]): Telling[] {
+  const tellings: Telling[] = [];
+  let timer: { readonly atMs: number; readonly changedAtMs: number } | null = null;
+  let nowMs = 0;
+  const ring = (newest: number) => {
+    if (timer !== null) tellings.push({ ...timer, newest });
+    timer = null;
+  };
+  for (const [change, gapMs] of gapsMs.entries()) {
+    nowMs += gapMs;
+    if (timer !== null && timer.atMs <= nowMs) ring(change - 1);
+    const waitMs = tellingDelayMs(tellings.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY, nowMs);
+    timer ??= { atMs: nowMs + waitMs, changedAtMs: nowMs };
+    if (timer.atMs === nowMs) ring(change);
+  }
+  ring(gapsMs.length - 1);
+  return tellings;
+}
 
 function work(
   firstDeadlineMs: number | null,

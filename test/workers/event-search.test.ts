@@ -19,8 +19,9 @@ async function create(words: Record<string, unknown>): Promise<string> {
   return body.id;
 }
 
+/** As D1 has it at this moment: no copy of a list that was read a moment ago. */
 async function idsOf(query: string): Promise<string[]> {
-  return (await call("GET", `/events?${query}`)).list.map(({ id }) => id);
+  return (await call("GET", `/events?${query}`, { settings: {} })).list.map(({ id }) => id);
 }
 
 async function termsOf(id: string): Promise<string[]> {
@@ -51,7 +52,7 @@ test("an event whose words could not be kept is created and changed all the same
   const changed = await call("PATCH", `/events/${id}`, { token, body: { name: "Opera" }, settings });
   expect(changed.status).toBe(200);
   await sweep(env);
-  expect([await idsOf("q=phantom&limit=1"), await idsOf("q=opera&limit=1")]).toEqual([[], [id]]);
+  expect([await idsOf("q=phantom"), await idsOf("q=opera")]).toEqual([[], [id]]);
 });
 
 test("the sweep keeps the words of all events that are older than the search", async () => {
@@ -61,7 +62,7 @@ test("the sweep keeps the words of all events that are older than the search", a
     env.DB.prepare("DELETE FROM event_terms WHERE substr(term, 1, 1) <> '@'"),
     env.DB.prepare("UPDATE events SET indexed_version = 0"),
   ]);
-  expect(await idsOf("q=legacy&limit=99")).toEqual([]);
+  expect(await idsOf("q=legacy&limit=100")).toEqual([]);
   await sweep(env);
   expect((await idsOf("q=legacy&limit=100")).sort()).toEqual(ids.sort());
   const left = "SELECT COUNT(*) AS n FROM events WHERE indexed_version < words_version";
@@ -101,11 +102,11 @@ test("an event whose sale has closed is looked at no more, until it opens again"
   await sweep(env);
   expect(await termsOf(id)).toContain("@available");
   await scheduler.wait(1_001);
-  expect(await idsOf("available=true&q=matinee&limit=1")).toEqual([]);
+  expect(await idsOf("available=true&q=matinee")).toEqual([]);
   await sweep(env);
   expect(await termsOf(id)).not.toContain("@available");
   await call("PATCH", `/tickets/${ticket}`, { token: organizer.token, body: { sales_end: null } });
   await objectOf(ticket).wake();
   expect(await termsOf(id)).toContain("@available");
-  expect(await idsOf("available=true&q=matinee&limit=2")).toEqual([id]);
+  expect(await idsOf("available=true&q=matinee")).toEqual([id]);
 });

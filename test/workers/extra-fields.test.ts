@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { ROUTES } from "../../src/worker/routes.ts";
 import { everything, newScene, REQUESTS, type Scene } from "../support/role-scene.ts";
-import { accessOf, CELLS } from "../support/role-table.ts";
+import { accessOf, CELLS, canBe } from "../support/role-table.ts";
 import { type Answer, call } from "../support/service.ts";
 
 const FIELDS = [
@@ -24,7 +24,7 @@ function nameOf({ method, path }: Route): string {
 async function sceneFor(route: Route): Promise<Scene> {
   const access = accessOf(nameOf(route));
   const caller = access === "admin" ? "admin" : access === "organizer" ? "organiser" : "buyer";
-  const mine = CELLS.filter((cell) => cell.route === nameOf(route) && cell.caller === caller);
+  const mine = CELLS.filter((cell) => cell.route === nameOf(route) && cell.caller === caller && canBe(cell));
   const ownsSome = nameOf(route) !== "POST /reservations" && access !== "admin" && access !== "anyone";
   const cell = mine.find(({ whose }) => whose === (ownsSome ? "own" : "another's")) ?? mine[0];
   if (cell === undefined) throw new Error(`nobody may call ${nameOf(route)}`);
@@ -92,7 +92,7 @@ describe.each(ROUTES.map((route) => ({ route, name: nameOf(route) })))("the quer
     const scene = await sceneFor(route);
     const { body, query = "" } = REQUESTS[name]?.(scene) ?? {};
     const before = await everything(scene);
-    for (const field of FIELDS) {
+    for (const field of FIELDS.filter((field) => !isField(route.query, field))) {
       const path = `${pathOf(route, scene)}${query === "" ? "?" : "&"}${field}=admin`;
       const request = { token: scene.member?.token ?? "", ...(body === undefined ? {} : { body }) };
       expectNamed(await call(route.method, path, request), field);

@@ -308,6 +308,18 @@ describe("hoarding", () => {
   });
 });
 
+test("watching is begun only so often from one address", async () => {
+  await inOneMinute();
+  const { ticketId, eventId } = await putOnSale();
+  const buyer = await newPerson();
+  const { id } = (await hold(buyer, ticketId)).body;
+  await exhaust("LIMIT_LIVE", "192.0.2.91");
+  for (const path of [`/tickets/${ticketId}/live`, `/events/${eventId}/live`, `/reservations/${id}/live`]) {
+    expectSlowDown(await limited("GET", path, "192.0.2.91", { token: buyer.token }));
+    expect((await limited("GET", path, "192.0.2.92", { token: buyer.token })).status).toBe(200);
+  }
+});
+
 describe("a limit", () => {
   test("that can't be counted stops nobody", async () => {
     const broken = { limit: () => Promise.reject(new Error("no answer")) };

@@ -77,6 +77,7 @@ describe("another's reservation, whatever has become of it,", () => {
     ["GET", ""],
     ["HEAD", ""],
     ["GET", "/payment"],
+    ["GET", "/live"],
     ["DELETE", ""],
     ["POST", "/payment", {}],
     ["POST", "/payment", { payment_method: "pm_card_visa" }],
@@ -93,7 +94,7 @@ describe("another's reservation, whatever has become of it,", () => {
       const options = { token, headers, ...(body === undefined ? {} : { body }) };
       answers.push(await call(method, `/reservations/${id}${suffix}`, options));
     }
-    expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404, 404, 422, 404, 404, 422]);
+    expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404, 404, 404, 422, 404, 404, 422]);
     return answers.map(seen);
   }
 

@@ -36,6 +36,7 @@ function written({ status, body }: Answer, isRead: boolean): string {
     const type = body.type.replace("/problems/", "");
     return USUAL.includes(type) ? `${status}` : `${status} ${type}`;
   }
+  if (Array.isArray(body) && body.some(({ status }) => status === "draft")) return `${status} with drafts`;
   const shown = isRead ? (body?.tickets?.[0] ?? body) : null;
   return shown?.held === undefined ? `${status}` : `${status} in full`;
 }

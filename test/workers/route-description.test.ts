@@ -110,8 +110,8 @@ describe("the description", () => {
 describe.each(ROUTES)("$method $path is described", (route) => {
   test("with each way that it can go well", () => {
     const { responses } = operationOf(route);
-    for (const { status, schema } of route.replies) {
-      expect(Object.keys(responses[status]?.content ?? {})).toEqual(schema === null ? [] : ["application/json"]);
+    for (const { status, schema, contentType = "application/json" } of route.replies) {
+      expect(Object.keys(responses[status]?.content ?? {})).toEqual(schema === null ? [] : [contentType]);
     }
     const good = Object.keys(responses).filter((status) => Number(status) < 400);
     expect(good.sort()).toEqual(route.replies.map(({ status }) => String(status)).sort());

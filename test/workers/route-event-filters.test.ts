@@ -120,8 +120,10 @@ describe("a page of a list with filters", () => {
         const page: Answer = await list(path);
         walked.push(...page.list.map(({ name }) => name));
         path = /^<\/events\?([^>]+)>; rel="next"$/.exec(page.headers.get("link") ?? "")?.[1];
-        if (path !== undefined)
-          expect(path).toContain(new URLSearchParams(query.replace("ADA", ada.accountId)).toString());
+        const next = new URLSearchParams(path);
+        for (const [name, value] of new URLSearchParams(query.replace("ADA", ada.accountId))) {
+          if (path !== undefined) expect(next.get(name)).toBe(value);
+        }
       }
       expect(walked).toEqual(wanted);
     },

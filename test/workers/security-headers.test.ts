@@ -14,7 +14,7 @@ import {
   sampleBody,
   type World,
 } from "../support/requests.ts";
-import { newPerson, ORIGIN, withSettings } from "../support/service.ts";
+import { newPerson, ORIGIN, textOf, withSettings } from "../support/service.ts";
 
 // Each test asks dozens of times.
 vi.setConfig({ testTimeout: 60_000 });
@@ -177,7 +177,7 @@ describe("what is for everyone is the same for everyone:", () => {
   async function seenOf(path: string, headers: Record<string, string>, settings: Partial<Env> = {}): Promise<unknown> {
     const response = await ask("GET", path, { headers }, settings);
     const told = [...response.headers].filter(([name]) => name !== "x-request-id");
-    return { status: response.status, told, body: await response.text() };
+    return { status: response.status, told, body: await textOf(response) };
   }
 
   test("there are such routes", () => {

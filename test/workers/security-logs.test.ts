@@ -18,7 +18,7 @@ import {
   type World,
   withField,
 } from "../support/requests.ts";
-import { ORIGIN, withSettings } from "../support/service.ts";
+import { ORIGIN, textOf, withSettings } from "../support/service.ts";
 
 // Each test asks dozens of times.
 vi.setConfig({ testTimeout: 60_000 });
@@ -70,14 +70,15 @@ async function ask(
   const headers = { ...HEADERS, ...init.headers };
   const request = new Request(ORIGIN + path, { ...init, method, headers, redirect: "manual" });
   const response = await answer(request, withSettings(settings));
-  const told = JSON.stringify([...response.headers]) + (await response.clone().text());
+  const text = await textOf(response);
+  const told = JSON.stringify([...response.headers]) + text;
   expect(told).not.toMatch(INNARDS);
   expect(told).not.toContain(env.SESSION_SECRET ?? "no secret");
   const [line, ...more] = lines
     .map(([text]) => JSON.parse(String(text)))
     .filter((parsed) => parsed.request_id === response.headers.get("x-request-id"));
   expect(more).toEqual([]);
-  return { status: response.status, text: await response.text(), line };
+  return { status: response.status, text, line };
 }
 
 /** Every line is one, is JSON, and has nothing in it that came with the requests. */
@@ -124,13 +125,14 @@ function talkativeDatabase(failsAt: RegExp): D1Database {
       Promise.reject(new Error(`D1_ERROR: near "${values}": can't run ${query} with ${JSON.stringify(values)}`));
     return { bind: (...bound: unknown[]) => statement(query, bound), first: fail, run: fail, all: fail, raw: fail };
   };
-  return {
+  const database: D1Database = {
     prepare: (query) => (failsAt.test(query) ? statement(query, []) : env.DB.prepare(query)),
     batch: () => Promise.reject(new Error(`D1_ERROR: can't run ${CANARY}`)),
     exec: (query) => Promise.reject(new Error(query)),
-    withSession: () => env.DB.withSession(),
+    withSession: () => ({ prepare: database.prepare, batch: database.batch, getBookmark: () => null }),
     dump: () => Promise.reject(new Error(CANARY)),
   };
+  return database;
 }
 
 /** Objects that fail with what they were asked for. */

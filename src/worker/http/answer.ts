@@ -52,7 +52,10 @@ export async function answer(request: Request, env: Env): Promise<Response> {
   const requestId = crypto.randomUUID();
   const { pattern, methods } = knownAt(request);
   const { response, fault } = await respond(request, env, methods);
-  const answered = new Response(request.method === "HEAD" ? null : response.body, response);
+  const isHead = request.method === "HEAD";
+  // A stream that nobody reads is not kept open.
+  if (isHead) await response.body?.cancel();
+  const answered = new Response(isHead ? null : response.body, response);
   const cors = corsHeaders(request, env, methods);
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) answered.headers.set(name, value);
   // A reply may depend on more than the origin.
@@ -79,15 +82,20 @@ async function respond(
   methods: readonly string[],
 ): Promise<{ response: Response; fault?: unknown }> {
   try {
-    // HEAD is GET without the body. Other methods keep their request as it is, body and all.
-    const asked =
-      request.method === "HEAD" ? new Request(request.url, { method: "GET", headers: request.headers }) : request;
+    const asked = request.method === "HEAD" ? asGet(request) : request;
     return { response: (await router.fetch(asked, { request: asked, env })) ?? unrouted(request, methods) };
   } catch (fault) {
     if (fault instanceof ProblemError) return { response: problem(fault.type, fault.options) };
     // What needs D1 can be tried again when D1 is back; a fault of ours will not go away by asking again.
     return { response: problem(isDatabaseFault(fault) ? "unavailable" : "internal-error"), fault };
   }
+}
+
+/** HEAD is GET without the body. A WebSocket is more than a body: that is for GET alone to ask for. */
+function asGet({ url, headers }: Request): Request {
+  const asked = new Request(url, { method: "GET", headers });
+  asked.headers.delete("upgrade");
+  return asked;
 }
 
 /** The path may be known under another method. */

@@ -38,6 +38,8 @@ export interface Success {
   readonly description: string;
   /** Null for a reply without a body. */
   readonly schema: z.ZodType | null;
+  /** JSON where it is not given. Of events, the schema is that of each one's data. */
+  readonly contentType?: "text/event-stream";
   readonly headers?: Readonly<Record<string, string>>;
 }
 

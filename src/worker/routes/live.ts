@@ -1,0 +1,130 @@
+// What changes, the moment it does: as a WebSocket where one is asked for, else as server-sent events.
+
+import * as z from "zod";
+import { isCrossSite, type Session } from "../auth/sessions.ts";
+import { type EventRow, eventById, ticketTypesOf, ticketTypeWithEvent } from "../db/events.ts";
+import { endedReservation } from "../db/reservations.ts";
+import type { Env } from "../env.ts";
+import { route } from "../http/route.ts";
+import { ticketTypeIdOf } from "../ids.ts";
+import { isUpgrade, type Source, socketReply, streamReply } from "../live.ts";
+import { watchTicketType } from "../objects.ts";
+import { presentReservation, viewOfRow } from "../presenters.ts";
+import { problem } from "../problems.ts";
+import { organiserOrNull } from "../readers.ts";
+import { Availability, Id, Reservation, ReservationId } from "../schemas.ts";
+import { isOwn } from "./events.ts";
+
+const SWITCHED = { status: 101, description: "A WebSocket: each message is the data of such an event", schema: null };
+
+export const watchTicket = route({
+  method: "GET",
+  path: "/tickets/{id}/live",
+  access: "anyone",
+  tag: "Live",
+  summary: "The availability of a ticket type, and each change: as events, or by WebSocket",
+  limits: ["LIMIT_LIVE"],
+  pathParameters: z.strictObject({ id: Id }),
+  replies: [
+    SWITCHED,
+    {
+      status: 200,
+      description: "Events named `availability`: now, and with each change, at most four a second",
+      schema: Availability,
+      contentType: "text/event-stream",
+    },
+  ],
+  problems: ["too-many-watchers"],
+  async handle({ request, path, session, env }) {
+    const found = await ticketTypeWithEvent(env.DB, path.id);
+    const asks = isHijack(request) ? null : session;
+    if (found === null || !(await isVisible(env, found.event, asks))) return problem("not-found");
+    const source = availability(env, path.id);
+    const toPoll = `/tickets/${path.id}`;
+    return isUpgrade(request) ? socketReply(source, toPoll) : streamReply("availability", [source], toPoll);
+  },
+});
+
+export const watchEvent = route({
+  method: "GET",
+  path: "/events/{id}/live",
+  access: "anyone",
+  tag: "Live",
+  summary: "The availability of all ticket types of an event, and each change: as events",
+  limits: ["LIMIT_LIVE"],
+  pathParameters: z.strictObject({ id: Id }),
+  replies: [
+    {
+      status: 200,
+      description: "Events named `availability`: one for each ticket type now, and with each change of one",
+      schema: Availability,
+      contentType: "text/event-stream",
+    },
+  ],
+  problems: ["no-websocket", "too-many-watchers"],
+  async handle({ request, path, session, env }) {
+    if (isUpgrade(request)) return problem("no-websocket", { detail: "Read it as server-sent events." });
+    const event = await eventById(env.DB, path.id);
+    if (event === null || !(await isVisible(env, event, session))) return problem("not-found");
+    const ticketTypes = await ticketTypesOf(env.DB, event.id);
+    const sources = ticketTypes.map(({ id }) => availability(env, id));
+    return streamReply("availability", sources, `/events/${event.id}`);
+  },
+});
+
+export const watchReservation = route({
+  method: "GET",
+  path: "/reservations/{id}/live",
+  access: "session",
+  tag: "Live",
+  summary: "One reservation, and each change until nothing more can happen: as events, or by WebSocket",
+  limits: ["LIMIT_LIVE"],
+  pathParameters: z.strictObject({ id: ReservationId }),
+  replies: [
+    SWITCHED,
+    {
+      status: 200,
+      description: "Events named `reservation`: now, and with each change; the end of it is the last",
+      schema: Reservation,
+      contentType: "text/event-stream",
+    },
+  ],
+  problems: ["cross-site-request", "too-many-watchers"],
+  async handle({ request, path, session, env }) {
+    if (isHijack(request)) return problem("cross-site-request");
+    const source = { open: () => openReservation(env, path.id, session) };
+    const toPoll = `/reservations/${path.id}`;
+    return isUpgrade(request) ? socketReply(source, toPoll) : streamReply("reservation", [source], toPoll);
+  },
+});
+
+/**
+ * Whether another site's page may be asking for a WebSocket with its visitor's cookie. Browsers let any page read what
+ * comes over a socket, though not what comes as a reply.
+ */
+function isHijack(request: Request): boolean {
+  return isUpgrade(request) && request.headers.get("authorization") === null && isCrossSite(request);
+}
+
+/** Drafts are there for whoever manages them only. */
+async function isVisible(env: Env, event: EventRow, session: Session | null): Promise<boolean> {
+  if (event.status !== "draft") return true;
+  const organiser = await organiserOrNull(env, session);
+  return organiser !== null && isOwn(event, organiser);
+}
+
+function availability(env: Env, ticketTypeId: string): Source {
+  return { open: () => watchTicketType(env, ticketTypeId, {}) };
+}
+
+/** From the object; or, where that has forgotten a reservation long after its end, what D1 has, and nothing more. */
+async function openReservation(env: Env, id: string, { accountId }: Session): ReturnType<Source["open"]> {
+  const opened = await watchTicketType(env, ticketTypeIdOf(id), { reservationId: id, accountId });
+  const ended = opened === "unknown" ? await endedReservation(env.DB, id, accountId) : null;
+  if (ended === null) return opened;
+  const { 0: theirs, 1: ours } = new WebSocketPair();
+  ours.accept();
+  ours.send(JSON.stringify(presentReservation(viewOfRow(ended, Date.now()))));
+  ours.close(1000, "that was the last of it");
+  return theirs;
+}
