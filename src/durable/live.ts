@@ -19,6 +19,7 @@ export class Live {
   readonly #watched: Set<string>;
   #newest: TicketTypeState | null = null;
   #toldAtMs = Number.NEGATIVE_INFINITY;
+  #told = 0;
   #isWaiting = false;
 
   constructor(ctx: DurableObjectState, maxWatchers: number) {
@@ -65,7 +66,7 @@ export class Live {
       this.#toldAtMs = Date.now();
       unharmed(() => this.#tellNewest());
     };
-    const delayMs = tellingDelayMs(this.#toldAtMs, Date.now());
+    const delayMs = tellingDelayMs(this.#toldAtMs, this.#told, Date.now());
     this.#isWaiting = delayMs > 0;
     if (this.#isWaiting) setTimeout(tell, delayMs);
     else tell();
@@ -74,7 +75,9 @@ export class Live {
   #tellNewest(): void {
     if (this.#newest === null) return;
     const text = availabilityText(this.#newest);
-    for (const socket of this.#socketsOf(AVAILABILITY)) send(socket, text);
+    const sockets = this.#socketsOf(AVAILABILITY);
+    this.#told = sockets.length;
+    for (const socket of sockets) send(socket, text);
   }
 
   #socketsOf(tag: string): readonly WebSocket[] {

@@ -123,14 +123,18 @@ test("a fault never spins, and what D1 did not acknowledge is tried within secon
 });
 
 describe("whoever watches", () => {
-  test.each<[name: string, toldAtMs: number, nowMs: number, waitMs: number]>([
-    ["is told the first change at once", Number.NEGATIVE_INFINITY, 0, 0],
-    ["is told at once after a quiet time", 1_000, 1_250, 0],
-    ["waits a quarter of a second where the last message is from this moment", 1_000, 1_000, 250],
-    ["waits for what is left of it", 1_000, 1_200, 50],
-    ["waits no longer where the clock was put back", 1_000_000, 0, 250],
-  ])("%s", (_name, toldAtMs, nowMs, waitMs) => {
-    expect(tellingDelayMs(toldAtMs, nowMs)).toBe(waitMs);
+  test.each<[name: string, toldAtMs: number, watchers: number, nowMs: number, waitMs: number]>([
+    ["is told the first change at once", Number.NEGATIVE_INFINITY, 0, 0, 0],
+    ["is told at once after a quiet time", 1_000, 1, 1_250, 0],
+    ["waits a quarter of a second where the last message is from this moment", 1_000, 1, 1_000, 250],
+    ["waits for what is left of it", 1_000, 500, 1_200, 50],
+    ["waits no longer where the clock was put back", 1_000_000, 1, 0, 250],
+    ["waits for longer where many do", 1_000, 1_000, 1_000, 440],
+    ["is told at once after a quiet time, however many watch", 1_000, 1_000, 1_440, 0],
+    ["waits a second where more do than hear of it in time", 1_000, 2_000, 1_000, 880],
+    ["waits no longer where many do and the clock was put back", 1_000_000, 1_000, 0, 440],
+  ])("%s", (_name, toldAtMs, watchers, nowMs, waitMs) => {
+    expect(tellingDelayMs(toldAtMs, watchers, nowMs)).toBe(waitMs);
   });
 
   test("is told four times a second at the most, and the newest no later than a quarter of a second", () => {
@@ -167,7 +171,7 @@ function tellingsOf(gapsMs: readonly number[]): Telling[] {
   for (const [change, gapMs] of gapsMs.entries()) {
     nowMs += gapMs;
     if (timer !== null && timer.atMs <= nowMs) ring(change - 1);
-    const waitMs = tellingDelayMs(tellings.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY, nowMs);
+    const waitMs = tellingDelayMs(tellings.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY, 1, nowMs);
     timer ??= { atMs: nowMs + waitMs, changedAtMs: nowMs };
     if (timer.atMs === nowMs) ring(change);
   }
