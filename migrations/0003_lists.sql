@@ -8,6 +8,7 @@ CREATE TABLE `event_terms` (
 ) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE INDEX `event_terms_of_event` ON `event_terms` (`event_id`);--> statement-breakpoint
+CREATE INDEX `event_terms_available` ON `event_terms` (`term`,`starts_at_ms`,`event_id`,`opens_ms`,`closes_ms`) WHERE "event_terms"."opens_ms" IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `event_terms_closing` ON `event_terms` (`closes_ms`) WHERE "event_terms"."closes_ms" IS NOT NULL;--> statement-breakpoint
 DROP INDEX `events_by_date`;--> statement-breakpoint
 ALTER TABLE `events` ADD `words_version` integer DEFAULT 1 NOT NULL;--> statement-breakpoint
@@ -16,15 +17,15 @@ CREATE INDEX `events_public` ON `events` (`starts_at_ms`,`id`) WHERE "events"."s
 CREATE INDEX `events_unindexed` ON `events` (`id`) WHERE "events"."indexed_version" < "events"."words_version";--> statement-breakpoint
 CREATE INDEX `reservations_of_account_by_state` ON `reservations` (`account_id`,`state`,`created_at_ms`,`id`);--> statement-breakpoint
 -- Of the events that are there; their words are read by the cron sweep.
+INSERT INTO `event_terms` SELECT '@', `starts_at_ms`, `id`, NULL, NULL FROM `events`;--> statement-breakpoint
 INSERT INTO `event_terms` SELECT '@' || `organizer_id`, `starts_at_ms`, `id`, NULL, NULL FROM `events`;--> statement-breakpoint
-INSERT INTO `event_terms`
-	SELECT '@available', `events`.`starts_at_ms`, `events`.`id`,
-		iif(COUNT(*) = COUNT(`sales_start_ms`), MIN(`sales_start_ms`), NULL),
-		iif(COUNT(*) = COUNT(`sales_end_ms`), MAX(`sales_end_ms`), NULL)
-	FROM `ticket_types` JOIN `events` ON `events`.`id` = `ticket_types`.`event_id`
-	WHERE `on_sale` = 1 AND `held` + `sold` < `capacity` GROUP BY `events`.`id`;--> statement-breakpoint
-CREATE TRIGGER `events_have_an_organizer` AFTER INSERT ON `events`
+UPDATE `event_terms` SET (`opens_ms`, `closes_ms`) = (
+	SELECT iif(COUNT(*) = COUNT(`sales_start_ms`), MIN(`sales_start_ms`), 0), iif(COUNT(*) = COUNT(`sales_end_ms`), MAX(`sales_end_ms`), NULL)
+	FROM `ticket_types` WHERE `event_id` = `event_terms`.`event_id` AND `on_sale` = 1 AND `held` + `sold` < `capacity`
+);--> statement-breakpoint
+CREATE TRIGGER `events_have_terms` AFTER INSERT ON `events`
 BEGIN
+	INSERT INTO `event_terms` VALUES ('@', NEW.`starts_at_ms`, NEW.`id`, NULL, NULL);
 	INSERT INTO `event_terms` VALUES ('@' || NEW.`organizer_id`, NEW.`starts_at_ms`, NEW.`id`, NULL, NULL);
 END;
 --> statement-breakpoint
@@ -37,13 +38,10 @@ END;
 CREATE TRIGGER `ticket_types_become_available` AFTER INSERT ON `ticket_types`
 WHEN NEW.`on_sale` = 1 AND NEW.`held` + NEW.`sold` < NEW.`capacity`
 BEGIN
-	DELETE FROM `event_terms` WHERE `event_id` = NEW.`event_id` AND `term` = '@available';
-	INSERT INTO `event_terms`
-		SELECT '@available', `events`.`starts_at_ms`, `events`.`id`,
-			iif(COUNT(*) = COUNT(`sales_start_ms`), MIN(`sales_start_ms`), NULL),
-			iif(COUNT(*) = COUNT(`sales_end_ms`), MAX(`sales_end_ms`), NULL)
-		FROM `ticket_types` JOIN `events` ON `events`.`id` = `ticket_types`.`event_id`
-		WHERE `ticket_types`.`event_id` = NEW.`event_id` AND `on_sale` = 1 AND `held` + `sold` < `capacity` GROUP BY `events`.`id`;
+	UPDATE `event_terms` SET (`opens_ms`, `closes_ms`) = (
+		SELECT iif(COUNT(*) = COUNT(`sales_start_ms`), MIN(`sales_start_ms`), 0), iif(COUNT(*) = COUNT(`sales_end_ms`), MAX(`sales_end_ms`), NULL)
+		FROM `ticket_types` WHERE `event_id` = NEW.`event_id` AND `on_sale` = 1 AND `held` + `sold` < `capacity`
+	) WHERE `event_id` = NEW.`event_id`;
 END;
 --> statement-breakpoint
 -- It fires where the tickets left come to an end or come back, not with each reservation.
@@ -51,11 +49,8 @@ CREATE TRIGGER `ticket_types_change_availability` AFTER UPDATE OF `capacity`, `h
 WHEN NEW.`sales_start_ms` IS NOT OLD.`sales_start_ms` OR NEW.`sales_end_ms` IS NOT OLD.`sales_end_ms`
 	OR (NEW.`on_sale` = 1 AND NEW.`held` + NEW.`sold` < NEW.`capacity`) <> (OLD.`on_sale` = 1 AND OLD.`held` + OLD.`sold` < OLD.`capacity`)
 BEGIN
-	DELETE FROM `event_terms` WHERE `event_id` = NEW.`event_id` AND `term` = '@available';
-	INSERT INTO `event_terms`
-		SELECT '@available', `events`.`starts_at_ms`, `events`.`id`,
-			iif(COUNT(*) = COUNT(`sales_start_ms`), MIN(`sales_start_ms`), NULL),
-			iif(COUNT(*) = COUNT(`sales_end_ms`), MAX(`sales_end_ms`), NULL)
-		FROM `ticket_types` JOIN `events` ON `events`.`id` = `ticket_types`.`event_id`
-		WHERE `ticket_types`.`event_id` = NEW.`event_id` AND `on_sale` = 1 AND `held` + `sold` < `capacity` GROUP BY `events`.`id`;
+	UPDATE `event_terms` SET (`opens_ms`, `closes_ms`) = (
+		SELECT iif(COUNT(*) = COUNT(`sales_start_ms`), MIN(`sales_start_ms`), 0), iif(COUNT(*) = COUNT(`sales_end_ms`), MAX(`sales_end_ms`), NULL)
+		FROM `ticket_types` WHERE `event_id` = NEW.`event_id` AND `on_sale` = 1 AND `held` + `sold` < `capacity`
+	) WHERE `event_id` = NEW.`event_id`;
 END;

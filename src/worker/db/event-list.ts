@@ -1,6 +1,6 @@
-// The list of events. Each filter but the dates is a term in `event_terms`, in the order of the list.
+// The list of events, by an index for all filters: `event_terms` has their rows in the order of the list.
 
-import { and, asc, eq, gt, gte, isNull, lt, lte, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, gt, gte, lt, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { type Cursor, isBehind } from "./cursors.ts";
@@ -24,7 +24,7 @@ export interface EventFilters {
 }
 
 // Where this many events have each of the words, any of them is as good to begin with.
-const COUNTED = 1_000;
+const COUNTED = 500;
 
 const TICKET_IDS = sql<string>`(
   SELECT json_group_array(id) FROM (
@@ -42,12 +42,14 @@ export async function listEvents(
   const terms = termsOf(filters);
   const range = (at: SQLiteColumn, id: SQLiteColumn) => isInRange(filters, after, at, id);
   const nowMs = Date.now();
+  // Those whose sale has not begun, or is over, are passed by in the index.
+  const isOpen = filters.isAvailable
+    ? sql`opens_ms IS NOT NULL AND opens_ms <= ${nowMs} AND (closes_ms IS NULL OR closes_ms > ${nowMs})`
+    : undefined;
   const isListed = and(
     filters.withDrafts && filters.organizerId !== null ? undefined : sql`${events.status} <> 'draft'`,
     filters.isAvailable ? isAvailable(nowMs) : undefined,
   );
-  // Passes those by whose sale has not begun, before their event is read. For other terms than `@available` it is null.
-  const isOpenAt = or(isNull(eventTerms.opensMs), lte(eventTerms.opensMs, nowMs));
   const query = drizzle(d1).select({ event: events, ticketIds: TICKET_IDS });
   const { startsAtMs, eventId } = eventTerms;
   const rows = await (terms.length === 0
@@ -60,33 +62,34 @@ export async function listEvents(
         .from(eventTerms)
         // In this order, whatever SQLite thinks of it: the other one would read all events of a page's words.
         .crossJoin(events)
-        .where(and(hasAll(terms, range(startsAtMs, eventId)), isOpenAt, eq(events.id, eventId), isListed))
+        .where(and(hasAll(terms, and(range(startsAtMs, eventId), isOpen)), eq(events.id, eventId), isListed))
         .orderBy(asc(startsAtMs), asc(eventId))
         .limit(limit));
   return rows.map((row) => ({ ...row.event, ticketIds: JSON.parse(row.ticketIds) }));
 }
 
 function termsOf({ words, isAvailable, organizerId }: EventFilters): string[] {
-  return [...words, ...(isAvailable ? ["@available"] : []), ...(organizerId === null ? [] : [`@${organizerId}`])];
+  const terms = [...words, ...(organizerId === null ? [] : [`@${organizerId}`])];
+  return terms.length === 0 && isAvailable ? ["@"] : terms;
 }
 
-/** Rows of the rarest term, in the range, whose events have the other terms as well. */
-function hasAll(terms: readonly string[], range: SQL | undefined): SQL | undefined {
+/** Those of the rarest term's candidates whose events have the other terms as well. */
+function hasAll(terms: readonly string[], isCandidate: SQL | undefined): SQL | undefined {
   const { term, startsAtMs, eventId } = eventTerms;
-  if (terms.length === 1) return and(eq(term, terms[0] ?? ""), range);
+  if (terms.length === 1) return and(eq(term, terms[0] ?? ""), isCandidate);
   // With MIN in it, a query's other columns are those of the row that has it.
   const rarest = sql`(SELECT term FROM (
     SELECT asked.value AS term, MIN((
-      SELECT COUNT(*) FROM (SELECT 1 FROM event_terms WHERE term = asked.value AND ${range ?? sql`true`} LIMIT ${COUNTED})
+      SELECT COUNT(*) FROM (SELECT 1 FROM event_terms WHERE term = asked.value AND ${isCandidate ?? sql`true`} LIMIT ${COUNTED})
     )) FROM json_each(${JSON.stringify(terms)}) AS asked
   ))`;
   const hasEach = terms.map(
-    (each) => sql`EXISTS (
+    (each) => sql`(${term} = ${each} OR EXISTS (
       SELECT 1 FROM event_terms AS other
       WHERE other.term = ${each} AND other.starts_at_ms = ${startsAtMs} AND other.event_id = ${eventId}
-    )`,
+    ))`,
   );
-  return and(eq(term, rarest), range, ...hasEach);
+  return and(eq(term, rarest), isCandidate, ...hasEach);
 }
 
 /** One lower bound only: SQLite seeks by one, and reads all between that and the other. */
@@ -98,7 +101,7 @@ function isInRange({ fromMs, toMs }: EventFilters, after: Cursor | null, at: SQL
   );
 }
 
-/** Of the events that have `@available` those where a window is open at `nowMs`. */
+/** Where a window is open at `nowMs`: there may be none between the first and the last one. */
 function isAvailable(nowMs: number): SQL | undefined {
   const { salesStartMs, salesEndMs } = ticketTypes;
   return sql`${events.status} = 'published' AND EXISTS (

@@ -117,8 +117,8 @@ export const events = sqliteTable(
 
 /**
  * Which events a filter of the list lets through, in the list's order: a row for each word of an event, one for its
- * organiser (`@` and the account's id), and `@available` while some ticket type is on sale and has tickets left. Triggers
- * keep the two with an `@`, and the date; `search.ts` keeps the words. WITHOUT ROWID: the key is all there is.
+ * organiser (`@` and the account's id), and one that all events have (`@`). Triggers keep all of it but the words, which
+ * `search.ts` keeps. WITHOUT ROWID: the key is nearly all there is.
  */
 export const eventTerms = sqliteTable(
   "event_terms",
@@ -126,13 +126,19 @@ export const eventTerms = sqliteTable(
     term: text("term").notNull(),
     startsAtMs: integer("starts_at_ms").notNull(),
     eventId: text("event_id").notNull(),
-    /** Of `@available`: when the first of its sale windows opens, and the last one closes. Null: it is open on that side. */
+    /**
+     * Of the event's ticket types that are on sale and not sold out: when the first window opens (0 where one is open on
+     * that side) and the last one closes (null where one never does). Null in both where there is no such ticket type.
+     */
     opensMs: integer("opens_ms"),
     closesMs: integer("closes_ms"),
   },
   (table) => [
     primaryKey({ columns: [table.term, table.startsAtMs, table.eventId] }),
     index("event_terms_of_event").on(table.eventId),
+    index("event_terms_available")
+      .on(table.term, table.startsAtMs, table.eventId, table.opensMs, table.closesMs)
+      .where(sql`${table.opensMs} IS NOT NULL`),
     index("event_terms_closing").on(table.closesMs).where(sql`${table.closesMs} IS NOT NULL`),
   ],
 );

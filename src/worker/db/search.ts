@@ -9,6 +9,7 @@ import { events, eventTerms } from "./schema.ts";
 
 /** At most this many at once: their words are one parameter, and D1 takes 2 MB. */
 export const INDEXED_AT_ONCE = 20;
+const CLOSED_AT_ONCE = 10_000;
 
 /** Makes these events found by the words that they have here, except where those have changed since. May be repeated. */
 export async function indexWords(d1: D1Database, rows: readonly EventRow[]): Promise<void> {
@@ -17,11 +18,14 @@ export async function indexWords(d1: D1Database, rows: readonly EventRow[]): Pro
   }));
   const asRead = sql`json_each(${JSON.stringify(words)}) AS row CROSS JOIN events
     ON events.id = row.value ->> 'id' AND events.words_version = row.value ->> 'version'`;
+  // What each row of an event says of its tickets, the one that all events have says, too.
+  const own = sql`event_terms AS own ON own.event_id = events.id AND own.term = '@'`;
   const db = drizzle(d1);
   await db.batch([
     db.delete(eventTerms).where(sql`event_id IN (SELECT events.id FROM ${asRead}) AND substr(term, 1, 1) <> '@'`),
     db.insert(eventTerms).select(sql`
-      SELECT word.value, events.starts_at_ms, events.id, NULL, NULL FROM ${asRead} CROSS JOIN json_each(row.value, '$.words') AS word`),
+      SELECT word.value, own.starts_at_ms, own.event_id, own.opens_ms, own.closes_ms
+      FROM ${asRead} CROSS JOIN ${own} CROSS JOIN json_each(row.value, '$.words') AS word`),
     db.update(events).set({ indexedVersion: sql`words_version` }).where(sql`id IN (SELECT events.id FROM ${asRead})`),
   ]);
 }
@@ -31,9 +35,14 @@ export async function eventsToIndex(d1: D1Database): Promise<EventRow[]> {
   return drizzle(d1).select().from(events).where(isUnindexed).orderBy(asc(events.id)).limit(INDEXED_AT_ONCE);
 }
 
-/** Events are no candidates any more once their last sale window has closed. */
+/** What closed its sale is passed by without this, too, but one by one. A bounded number of rows at a time. */
 export async function forgetClosedSales(d1: D1Database, nowMs: number): Promise<void> {
+  const closed = sql`(
+    SELECT term, starts_at_ms, event_id FROM event_terms
+    WHERE closes_ms IS NOT NULL AND closes_ms <= ${nowMs} ORDER BY closes_ms LIMIT ${CLOSED_AT_ONCE}
+  )`;
   await drizzle(d1)
-    .delete(eventTerms)
-    .where(sql`${eventTerms.closesMs} IS NOT NULL AND ${eventTerms.closesMs} <= ${nowMs}`);
+    .update(eventTerms)
+    .set({ opensMs: null, closesMs: null })
+    .where(sql`(term, starts_at_ms, event_id) IN ${closed}`);
 }
