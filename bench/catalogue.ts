@@ -57,7 +57,7 @@ export async function fillCatalogue(service: Service, { events: count, tickets, 
 
 /** As the cron sweep does, without its bounds. */
 async function indexEvents(d1: D1Database, nowMs: number): Promise<void> {
-  await forgetClosedSales(d1, nowMs);
+  while (await forgetClosedSales(d1, nowMs));
   for (let rows = await eventsToIndex(d1); rows.length > 0; rows = await eventsToIndex(d1)) await indexWords(d1, rows);
 }
 

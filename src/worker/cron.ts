@@ -20,6 +20,7 @@ const EVENTS_PER_SWEEP = 20;
 const EVENTS_INDEXED_PER_SWEEP = 1_000;
 // An object whose alarm was lost before D1 heard of its work can be any: so many at random are woken each time.
 const PATROLLED_PER_SWEEP = 10;
+const CLOSING_ROUNDS = 10;
 // The next sweep comes after a minute.
 const STEP_TIMEOUT_MS = 50_000;
 
@@ -35,7 +36,9 @@ export async function sweep(env: Env): Promise<void> {
       await Promise.all(events.map((event) => announce(env, event)));
     }),
     step("index events' words", () => indexLeftOver(env.DB)),
-    step("forget closed sales", () => forgetClosedSales(env.DB, nowMs)),
+    step("forget closed sales", async () => {
+      for (let round = 0; round < CLOSING_ROUNDS && (await forgetClosedSales(env.DB, nowMs)); round++);
+    }),
     step("forget expired sessions", () => forgetExpiredSessions(env.DB, nowMs)),
     step("erase old addresses", () => eraseOldAddresses(env.DB, nowMs)),
   ]);

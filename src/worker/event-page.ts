@@ -3,7 +3,7 @@
 import type * as z from "zod";
 import { decodeCursor } from "./db/cursors.ts";
 import { type EventFilters, listEvents } from "./db/event-list.ts";
-import { pageOf } from "./http/replies.ts";
+import { linkTo } from "./http/replies.ts";
 import { presentEventSummary } from "./presenters.ts";
 import type { EventQuery, EventSummary } from "./schemas.ts";
 
@@ -18,10 +18,11 @@ export async function eventPage(
   withDrafts: boolean,
 ): Promise<{ events: z.output<typeof EventSummary>[]; link: string | undefined }> {
   const after = query.cursor === undefined ? null : decodeCursor(query.cursor);
-  const rows = await listEvents(d1, filtersOf(query, withDrafts), query.limit + 1, after);
-  const cursorOf = ({ startsAtMs, id }: (typeof rows)[number]) => ({ atMs: startsAtMs, id });
-  const { shown, link } = pageOf(pathname, searchParams, rows, query.limit, cursorOf);
-  return { events: shown.map(presentEventSummary), link };
+  const { events, next } = await listEvents(d1, filtersOf(query, withDrafts), query.limit, after);
+  return {
+    events: events.map(presentEventSummary),
+    link: next === null ? undefined : linkTo(pathname, searchParams, next),
+  };
 }
 
 function filtersOf({ from, to, q, available, organizer }: Query, withDrafts: boolean): EventFilters {

@@ -34,6 +34,13 @@ export function recordingD1(): Recording {
   return { DB, statements };
 }
 
+/** How many rows D1 reads for these statements, which change nothing. */
+export async function rowsReadBy(statements: readonly Statement[]): Promise<number> {
+  const again = statements.map(({ text, parameters }) => env.DB.prepare(text).bind(...parameters));
+  const results = await env.DB.batch(again);
+  return results.reduce((sum, { meta }) => sum + meta.rows_read, 0);
+}
+
 /** `target` with other methods. Its own must be called on itself: they reach for private fields. */
 function with_<T extends object>(target: T, methods: Readonly<Record<string, unknown>>): T {
   return new Proxy(target, {

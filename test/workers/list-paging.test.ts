@@ -97,7 +97,9 @@ async function readEvents(list: List, begin: NewEvent[], steps: EventStep[][], l
   const organizerId = isOrganizers ? actor.accountId : null;
   const range = { fromMs, toMs: Date.UTC(year + 1, 0) };
   const filters: EventFilters = { ...range, words, isAvailable: false, organizerId, withDrafts };
-  const read = (limit: number, after: Cursor | null) => listEvents(env.DB, filters, limit, after);
+  const read = async (limit: number, after: Cursor | null) => [
+    ...(await listEvents(env.DB, filters, limit, after)).events,
+  ];
   const cursorOf = ({ startsAtMs, id }: { startsAtMs: number; id: string }) => ({ atMs: startsAtMs, id });
   const seen = await walk(read, cursorOf, limit, async () => {
     for (const step of steps.shift() ?? []) {

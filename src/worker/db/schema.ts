@@ -128,7 +128,8 @@ export const eventTerms = sqliteTable(
     eventId: text("event_id").notNull(),
     /**
      * Of the event's ticket types that are on sale and not sold out: when the first window opens (0 where one is open on
-     * that side) and the last one closes (null where one never does). Null in both where there is no such ticket type.
+     * that side) and the last one closes (null where one never does). Null in both where there is no such ticket type; where
+     * the last ticket has just gone the row of the term that all events have says that it closed at 0.
      */
     opensMs: integer("opens_ms"),
     closesMs: integer("closes_ms"),
@@ -139,7 +140,9 @@ export const eventTerms = sqliteTable(
     index("event_terms_available")
       .on(table.term, table.startsAtMs, table.eventId, table.opensMs, table.closesMs)
       .where(sql`${table.opensMs} IS NOT NULL`),
-    index("event_terms_closing").on(table.closesMs).where(sql`${table.closesMs} IS NOT NULL`),
+    index("event_terms_closing")
+      .on(table.closesMs, table.eventId)
+      .where(sql`${table.term} = '@' AND ${table.closesMs} IS NOT NULL`),
   ],
 );
 

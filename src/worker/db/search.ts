@@ -9,7 +9,7 @@ import { events, eventTerms } from "./schema.ts";
 
 /** At most this many at once: their words are one parameter, and D1 takes 2 MB. */
 export const INDEXED_AT_ONCE = 20;
-const CLOSED_AT_ONCE = 10_000;
+const CLOSED_AT_ONCE = 100;
 
 /** Makes these events found by the words that they have here, except where those have changed since. May be repeated. */
 export async function indexWords(d1: D1Database, rows: readonly EventRow[]): Promise<void> {
@@ -35,14 +35,18 @@ export async function eventsToIndex(d1: D1Database): Promise<EventRow[]> {
   return drizzle(d1).select().from(events).where(isUnindexed).orderBy(asc(events.id)).limit(INDEXED_AT_ONCE);
 }
 
-/** What closed its sale is passed by without this, too, but one by one. A bounded number of rows at a time. */
-export async function forgetClosedSales(d1: D1Database, nowMs: number): Promise<void> {
-  const closed = sql`(
-    SELECT term, starts_at_ms, event_id FROM event_terms
-    WHERE closes_ms IS NOT NULL AND closes_ms <= ${nowMs} ORDER BY closes_ms LIMIT ${CLOSED_AT_ONCE}
-  )`;
-  await drizzle(d1)
+/**
+ * Takes events that are sold out, or whose sale is over, out of the index of those with tickets left, a bounded number at
+ * a time; says whether there may be more. Until then they are passed by one by one.
+ */
+export async function forgetClosedSales(d1: D1Database, nowMs: number): Promise<boolean> {
+  const closed = sql`
+    SELECT event_id FROM event_terms WHERE term = '@' AND closes_ms IS NOT NULL AND closes_ms <= ${nowMs}
+    ORDER BY closes_ms LIMIT ${CLOSED_AT_ONCE}`;
+  const rows = await drizzle(d1)
     .update(eventTerms)
     .set({ opensMs: null, closesMs: null })
-    .where(sql`(term, starts_at_ms, event_id) IN ${closed}`);
+    .where(sql`event_id IN (${closed})`)
+    .returning({ term: eventTerms.term });
+  return rows.filter(({ term }) => term === "@").length === CLOSED_AT_ONCE;
 }

@@ -54,26 +54,16 @@ export function page<Row>(
   present: (row: Row) => unknown,
   cursorOf: (row: Row) => Cursor,
 ): Response {
-  const { pathname, searchParams } = new URL(request.url);
-  const { shown, link } = pageOf(pathname, searchParams, rows, limit, cursorOf);
-  return reply(200, shown.map(present), link === undefined ? {} : { link });
-}
-
-/**
- * The rows of the page, and the `Link` to the next one if there is one. It is relative, so that no header of the request
- * can change where it points.
- */
-export function pageOf<Row>(
-  pathname: string,
-  query: URLSearchParams,
-  rows: readonly Row[],
-  limit: number,
-  cursorOf: (row: Row) => Cursor,
-): { shown: readonly Row[]; link: string | undefined } {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
-  if (rows.length <= limit || last === undefined) return { shown, link: undefined };
+  if (rows.length <= limit || last === undefined) return reply(200, shown.map(present));
+  const { pathname, searchParams } = new URL(request.url);
+  return reply(200, shown.map(present), { link: linkTo(pathname, searchParams, cursorOf(last)) });
+}
+
+/** Where the list goes on. Relative, so that no header of the request can change where it points. */
+export function linkTo(pathname: string, query: URLSearchParams, cursor: Cursor): string {
   const next = new URLSearchParams(query);
-  next.set("cursor", encodeCursor(cursorOf(last)));
-  return { shown, link: `<${pathname}?${next}>; rel="next"` };
+  next.set("cursor", encodeCursor(cursor));
+  return `<${pathname}?${next}>; rel="next"`;
 }
