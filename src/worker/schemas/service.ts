@@ -1,0 +1,27 @@
+// Problems, and the service itself.
+
+import * as z from "zod";
+
+/** A request may be wrong in thousands of ways; its answer must not be many times its size. */
+export const MAX_ERRORS = 20;
+
+export const Problem = z
+  .looseObject({
+    type: z.string().meta({ example: "/problems/sold-out" }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    errors: z
+      .array(z.strictObject({ path: z.string(), message: z.string() }))
+      .max(MAX_ERRORS)
+      .optional()
+      .meta({ description: `One for each bad field, the first ${MAX_ERRORS} of them` }),
+  })
+  .meta({ id: "Problem", description: "RFC 9457; some types have members of their own" });
+const Reach = z.enum(["ok", "unreachable", "not_configured"]);
+export const Health = z
+  .strictObject({
+    status: z.literal("alive"),
+    reaches: z.strictObject({ database: Reach, objects: Reach, cache: Reach, payments: Reach }),
+  })
+  .meta({ id: "Health" });
