@@ -42,7 +42,13 @@ export default defineConfig({
             },
           })),
         ],
-        test: { name: "workers", include: ["test/workers/**/*.test.ts"], setupFiles: ["test/support/migrate.ts"] },
+        test: {
+          name: "workers",
+          include: ["test/workers/**/*.test.ts"],
+          setupFiles: ["test/support/migrate.ts"],
+          // Some ask a hundred times, and CI's machines are shared. What may take how long is for the tests to assert.
+          testTimeout: 20_000,
+        },
       },
       {
         // `npm start` itself, over HTTP.

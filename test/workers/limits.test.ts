@@ -86,7 +86,7 @@ describe("wrangler.toml", () => {
     const names = CONFIGURED.map((match) => match[1]);
     expect(names).toEqual([
       ...["LIMIT_REGISTER", "LIMIT_SIGN_IN", "LIMIT_SIGN_IN_ADDRESS", "LIMIT_SIGN_IN_STRANGERS", "LIMIT_REFRESH"],
-      ...["LIMIT_ACCOUNT", "LIMIT_RESERVE", "LIMIT_RESERVE_ADDRESS", "LIMIT_PAY"],
+      ...["LIMIT_ACCOUNT", "LIMIT_RESERVE", "LIMIT_RESERVE_ADDRESS", "LIMIT_PAY", "LIMIT_LIVE"],
     ]);
     expect(config.match(/\[\[ratelimits\]\]/g)).toHaveLength(names.length);
     expect(new Set(CONFIGURED.map((match) => match[2])).size).toBe(names.length);
