@@ -11,8 +11,11 @@ import type { Store } from "./store.ts";
 const HOLDS_PER_RELEASE = 500;
 const PAYMENTS_PER_REVIEW = 100;
 
-/** Told of each commit: the ticket type as it is now, and the reservations that changed. It must not throw. */
-export type Listener = (ticketType: TicketTypeState, changed: readonly Reservation[]) => void;
+/**
+ * Told of each commit: the ticket type as it is now, whether that is another than before, and the reservations that
+ * changed. It must not throw.
+ */
+export type Listener = (ticketType: TicketTypeState, isOther: boolean, changed: readonly Reservation[]) => void;
 
 export class Books {
   readonly #storage: DurableObjectStorage;
@@ -47,8 +50,9 @@ export class Books {
     const before = this.#ticketType;
     this.#changed = [];
     const result = this.#allOrNothing(work);
-    const isNews = this.#ticketType !== before || this.#changed.length > 0;
-    if (isNews && this.#ticketType !== null) this.#listener(this.#ticketType, this.#changed);
+    const isOther = this.#ticketType !== before;
+    const isNews = isOther || this.#changed.length > 0;
+    if (isNews && this.#ticketType !== null) this.#listener(this.#ticketType, isOther, this.#changed);
     return result;
   }
 

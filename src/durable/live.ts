@@ -40,7 +40,8 @@ export class Live {
     if (this.#ctx.getWebSockets(tag).length >= most) return new Response(null, { status: 429 });
     const { 0: theirs, 1: ours } = new WebSocketPair();
     this.#ctx.acceptWebSocket(ours, [tag]);
-    this.#watched.add(tag);
+    // Of what is over already nothing more is told.
+    if (!reservation || !isOver(reservation)) this.#watched.add(tag);
     // Answered by the platform, which does not wake the object for it.
     this.#ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
     if (reservation === undefined) send(ours, availabilityText(ticketType));
@@ -48,13 +49,21 @@ export class Live {
     return new Response(null, { status: 101, webSocket: theirs });
   }
 
-  /** Tells of a commit. Never throws: watchers must not be in the way of those who buy. */
-  committed(ticketType: TicketTypeState, changed: readonly Reservation[]): void {
+  /**
+   * Tells of a commit. A payment may change reservations and nothing that others watch. Never throws: watchers must not be
+   * in the way of those who buy.
+   */
+  committed(ticketType: TicketTypeState, isOther: boolean, changed: readonly Reservation[]): void {
     if (this.#watched.size === 0) return;
-    this.#newest = ticketType;
-    this.#tellAvailability();
+    if (isOther) {
+      this.#newest = ticketType;
+      this.#tellAvailability();
+    }
     unharmed(() => {
-      for (const reservation of changed) tellReservation(this.#socketsOf(reservation.id), ticketType, reservation);
+      for (const reservation of changed) {
+        tellReservation(this.#socketsOf(reservation.id), ticketType, reservation);
+        if (isOver(reservation)) this.#watched.delete(reservation.id);
+      }
     });
   }
 

@@ -48,8 +48,8 @@ const FOR_WANT_OF_STOCK: ReadonlySet<string> = new Set(["sold_out", "capacity_be
 export class TicketType extends DurableObject<Env> {
   readonly #store = new Store(this.ctx.storage.sql);
   readonly #live = new Live(this.ctx, maxWatchers(this.env));
-  readonly #books = new Books(this.ctx.storage, this.#store, (ticketType, changed) =>
-    this.#live.committed(ticketType, changed),
+  readonly #books = new Books(this.ctx.storage, this.#store, (ticketType, isOther, changed) =>
+    this.#live.committed(ticketType, isOther, changed),
   );
   readonly #answers = new Answers(this.#store);
   readonly #retention = new Retention(this.#store, retentionMs(this.env));

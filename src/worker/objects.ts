@@ -42,16 +42,21 @@ export function callTicketType<T>(
 
 /**
  * A socket from the object, over which it tells of changes; or why there is none. Refuses with 503 where the object can't be
- * reached.
+ * reached, or is of a version that can't be watched: during a deployment it is the old one for a while.
  */
 export async function watchTicketType(
   env: Env,
   ticketTypeId: string,
   watch: Watch,
 ): Promise<WebSocket | "unknown" | "too_many_watchers"> {
-  const { webSocket, status } = await withRetries({ ticket: ticketTypeId }, () =>
+  const whose = { ticket: ticketTypeId };
+  const { webSocket, status } = await withRetries(whose, () =>
     env.TICKET_TYPES.getByName(ticketTypeId).fetch(watchRequest(watch)),
-  );
+  ).catch((fault) => {
+    if (fault instanceof ProblemError) throw fault;
+    log("error", "object not watched", { ...whose, ...errorFields(fault) });
+    throw new ProblemError("unavailable");
+  });
   return webSocket ?? (status === 429 ? "too_many_watchers" : "unknown");
 }
 

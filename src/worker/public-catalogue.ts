@@ -88,7 +88,8 @@ function kept({ body, link, life }: Found, readAtMs: number): Response {
       // For the Workers Cache, which takes it away. `must-revalidate`: what is old is not served, not even after a fault.
       "cloudflare-cdn-cache-control": freshFor(life.edge),
       "fresh-until": String(readAtMs + life.edge * 1_000),
-      etag: etagOf(text),
+      // A page that is the same may have got a next one.
+      etag: etagOf(`${link ?? ""}${text}`),
       ...(link === undefined ? {} : { link }),
     },
   });

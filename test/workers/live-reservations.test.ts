@@ -1,7 +1,9 @@
 // One's own reservation, watched to its end: by WebSocket and as a stream, and by nobody else.
 
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { Live } from "../../src/durable/live.ts";
+import { Store } from "../../src/durable/store.ts";
 import { newReservationId } from "../../src/worker/ids.ts";
 import {
   type Body,
@@ -139,6 +141,29 @@ test.each(["cancelled", "confirmed succeeded"])("what is %s already is told so, 
   await events.toEnd();
   expect(events.data<Body>().map(stateOf)).toEqual([end]);
 });
+
+test.each([
+  ["while it was watched", false],
+  ["before anybody came", true],
+])(
+  "what has ended %s is not looked for any more: a long sale does not remember all who watched",
+  async (_when, first) => {
+    const { id } = await held();
+    const asked = await runInDurableObject(objectOf(id), (_, state) => {
+      const store = new Store(state.storage.sql);
+      const [ticketType, reservation] = [store.ticketType(), store.reservation(id)];
+      if (ticketType === null || reservation === null) throw new Error("there is nothing to watch");
+      const ended = { ...reservation, state: "cancelled" } as const;
+      const live = new Live(state, 1);
+      live.open(ticketType, first ? ended : reservation);
+      if (!first) live.committed(ticketType, false, [ended]);
+      const looks = vi.spyOn(state, "getWebSockets");
+      live.committed(ticketType, false, [ended]);
+      return looks.mock.calls.length;
+    });
+    expect(asked).toBe(0);
+  },
+);
 
 test("what its object has forgotten long after its end is told from the copy", async () => {
   const { buyer, id, path } = await held();

@@ -4,6 +4,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { TicketType } from "../../src/durable/ticket-type.ts";
 import { watchRequest } from "../../src/durable/watch.ts";
+import type { Env } from "../../src/worker/env.ts";
 import { call, hold, newPerson, ORIGIN, objectOf, pay, putOnSale, until } from "../support/service.ts";
 import { askToWatch, listen, type Seen, told, type Watching, watch, watchersOf } from "../support/watching.ts";
 
@@ -69,6 +70,35 @@ test("what is refused is not told", async () => {
   expect((await hold(await newPerson(), ticketId, 2)).status).toBe(409);
   await scheduler.wait(400);
   expect(watching.texts).toHaveLength(1);
+});
+
+test("a payment that begins, fails or begins again is nobody's business but the buyer's", async () => {
+  const { ticketId } = await putOnSale();
+  const [buyer, watching] = [await newPerson(), await watch(liveOf(ticketId))];
+  const { id } = (await hold(buyer, ticketId)).body;
+  await told(watching, left(99));
+  // Nor does an object that was away tell anything for it.
+  await evictDurableObject(objectOf(ticketId));
+  await pay(buyer, id, "pm_card_visa_chargeDeclined");
+  const payment = async () => (await call("GET", `/reservations/${id}/payment`, { token: buyer.token })).body;
+  expect((await until(payment, ({ state }) => state === "failed", 15_000)).state).toBe("failed");
+  await pay(buyer, id);
+  const reservation = async () => (await call("GET", `/reservations/${id}`, { token: buyer.token })).body;
+  expect((await until(reservation, ({ state }) => state === "confirmed", 15_000)).state).toBe("confirmed");
+  await scheduler.wait(400);
+  // Joining, the hold, and what was held is sold.
+  expect(watching.seen().map(({ seq }) => seq)).toEqual([1, 2, 3]);
+}, 40_000);
+
+test("an object of before there was anything to watch is waited for: 503, and not a fault of the service", async () => {
+  const { ticketId, eventId } = await putOnSale();
+  // What workerd says of a class without `fetch`.
+  const fetch = async () => Promise.reject(new Error("Handler does not export a fetch() function."));
+  const settings = { TICKET_TYPES: { getByName: () => ({ fetch }) } as unknown as Env["TICKET_TYPES"] };
+  for (const path of [liveOf(ticketId), `/events/${eventId}/live`]) {
+    const response = await askToWatch(path, { settings });
+    expect([response.status, response.headers.get("retry-after")]).toEqual([503, "1"]);
+  }
 });
 
 test("two hundred changes make four messages a second, and the last one is what there is in the end", async () => {

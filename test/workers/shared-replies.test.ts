@@ -2,6 +2,7 @@
 
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { sharedReply } from "../../src/worker/http/shared.ts";
 import { PublicCatalogue, readCatalogue } from "../../src/worker/public-catalogue.ts";
 import { call, EVENT, hold, newPerson, type OnSale, putOnSale, until } from "../support/service.ts";
 
@@ -262,6 +263,36 @@ test("a draft that is published is there for whoever had asked in vain", async (
   );
   await env.DB.prepare("UPDATE events SET status = 'published' WHERE id = ?").bind(id).run();
   expect((await call("GET", `/events/${id}`)).status).toBe(200);
+});
+
+test("copies do not fill the isolate either where there is next to nothing in each", async () => {
+  const asked = vi.spyOn(PublicCatalogue.prototype, "fetch").mockImplementation(async () => {
+    const headers = { etag: '"x"', "fresh-until": String(Date.now() + 600_000) };
+    return new Response("[]", { headers });
+  });
+  const get = (n: number) => sharedReply(new Request("https://tickets.test/"), env, `/events?from=${n}`);
+  const times = 8 * 1_024;
+  for (let n = 0; n < times; n++) await get(n);
+  expect(asked).toHaveBeenCalledTimes(times);
+  await get(times - 1);
+  expect(asked).toHaveBeenCalledTimes(times);
+  await get(0);
+  expect(asked).toHaveBeenCalledTimes(times + 1);
+  await call("POST", "/events", { token: sale.organizer.token, body: EVENT });
+}, 30_000);
+
+test("a page that has got a next one has another tag, though the events on it are the same", async () => {
+  const { token } = await newPerson("organizer");
+  const { id } = (await call("POST", "/events", { token, body: EVENT })).body;
+  const { organizer } = (await call("GET", `/events/${id}`)).body as unknown as { organizer: string };
+  const path = `/events?limit=1&organizer=${organizer}`;
+  const before = await call("GET", path);
+  const starts_at = new Date(Date.parse(EVENT.ends_at) - 1).toISOString();
+  await call("POST", "/events", { token, body: { ...EVENT, starts_at } });
+  const headers = { "if-none-match": before.headers.get("etag") ?? "" };
+  const after = await call("GET", path, { headers });
+  expect([before.headers.has("link"), after.headers.has("link")]).toEqual([false, true]);
+  expect([after.status, after.text]).toEqual([200, before.text]);
 });
 
 test("copies do not fill the isolate", async () => {

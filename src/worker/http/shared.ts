@@ -18,6 +18,8 @@ type Catalogue = NonNullable<Env["CATALOGUE"]>;
 
 // An isolate has 128 MB.
 const MAX_CHARACTERS = 8 * 1024 * 1024;
+/** What a copy takes beside its texts. Anybody can ask for a million lists that are empty. */
+const CHARACTERS_PER_COPY = 1_000;
 const PASSED_ON = ["content-type", "cache-control", "etag", "link"];
 
 /** What a route declares besides its 200, and the example of the header that comes with it. */
@@ -46,7 +48,7 @@ class Memory {
   keep(path: string, copy: Copy): void {
     this.#drop(path);
     this.#copies.set(path, copy);
-    this.#characters += copy.text.length;
+    this.#characters += charactersOf(path, copy);
     // The oldest first: they are the next to be too old anyway.
     for (const oldest of this.#copies.keys()) {
       if (this.#characters <= MAX_CHARACTERS) break;
@@ -61,9 +63,16 @@ class Memory {
   }
 
   #drop(path: string): void {
-    this.#characters -= this.#copies.get(path)?.text.length ?? 0;
+    const copy = this.#copies.get(path);
+    if (copy === undefined) return;
+    this.#characters -= charactersOf(path, copy);
     this.#copies.delete(path);
   }
+}
+
+/** The path is in its link once more. */
+function charactersOf(path: string, { text }: Copy): number {
+  return text.length + 2 * path.length + CHARACTERS_PER_COPY;
 }
 
 const memory = new Memory();
