@@ -39,7 +39,7 @@ async function withDirtyObject<T>(
     storage.sql.exec("UPDATE reservations SET projected_version = 0");
     await storage.deleteAlarm();
     const store = new Store(storage.sql);
-    const cache = { write, read: async () => null, answers: async () => null };
+    const cache = { keeps: true, write, read: async () => null, answers: async () => null };
     const outbox = new Outbox(storage, store, new Retention(store, 30 * 24 * 60 * 60_000), {
       db: d1(before),
       queue,

@@ -32,6 +32,7 @@ export function redisCache(url: string, token: string): AvailabilityCache {
   const connect = (timeoutMs: number) =>
     new Redis({ url, token, retry: false, enableTelemetry: false, signal: () => AbortSignal.timeout(timeoutMs) });
   return {
+    keeps: true,
     async write(availabilities) {
       const keys = availabilities.map(({ ticketTypeId }) => keyOf(ticketTypeId));
       const values = availabilities.map((availability) => JSON.stringify(availability));
