@@ -96,6 +96,26 @@ test("a reply never waits for the cache: it comes while the write, one at a time
   await withDirtyObject(async () => {}, commitsAndReplies, env.PAYMENTS, write);
 });
 
+test("a cache that failed is left to the alarm, however many commits follow", async () => {
+  let writes = 0;
+  const write = async () => {
+    writes += 1;
+    throw new Error("no Redis");
+  };
+  const commits = async (outbox: Outbox, _: Store, storage: DurableObjectStorage) => {
+    for (let commit = 0; commit < 3; commit++) {
+      storage.sql.exec("UPDATE ticket_type SET version = version + 1");
+      outbox.committed(Date.now());
+      // Longer than the pause between two writes.
+      await scheduler.wait(300);
+    }
+    expect(writes).toBe(1);
+    await outbox.alarm(Date.now() + 60_000);
+    expect(writes).toBe(2);
+  };
+  await withDirtyObject(async () => {}, commits, env.PAYMENTS, write);
+});
+
 test("a reply waits 200 ms for a D1 that hangs, and the alarm is set to try again", async () => {
   const never = new Promise(() => {});
   await withDirtyObject(
