@@ -155,7 +155,7 @@ export class Outbox {
   }
 
   #cacheIsBehind(): boolean {
-    return this.#cachedVersion < (this.#store.ticketType()?.version ?? 0);
+    return this.#targets.cache.keeps && this.#cachedVersion < (this.#store.ticketType()?.version ?? 0);
   }
 
   #copyFailed(where: string): (failures: number, fault: unknown) => void {

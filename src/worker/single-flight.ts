@@ -3,11 +3,13 @@
 import { waitUntil } from "cloudflare:workers";
 
 interface Flight {
+  readonly startedAtMs: number;
   /** Null while it is under way. Plain data: what belongs to one request can't be used by another. */
   outcome: { readonly value: unknown } | { readonly fault: unknown } | null;
 }
 
-// Longer than any trip that is worth waiting for. Whoever waited this long makes the trip alone.
+// Longer than any trip that is worth waiting for. Whoever waited this long makes the trip alone, and whoever comes this
+// long after it began does not wait: it may never land.
 const PATIENCE_MS = 2_000;
 const LONGEST_PAUSE_MS = 8;
 
@@ -20,17 +22,13 @@ const flights = new Map<string, Flight>();
  */
 export async function singleFlight<T>(key: string, load: () => Promise<T>): Promise<T> {
   const ahead = flights.get(key);
-  if (ahead !== undefined) {
+  if (ahead !== undefined && Date.now() - ahead.startedAtMs < PATIENCE_MS) {
     const outcome = await outcomeOf(ahead);
-    if (outcome === null) {
-      // It may never land: whoever comes from now on does not wait for it.
-      if (flights.get(key) === ahead) flights.delete(key);
-      return load();
-    }
+    if (outcome === null) return load();
     if ("fault" in outcome) throw outcome.fault;
     return outcome.value as T;
   }
-  const flight: Flight = { outcome: null };
+  const flight: Flight = { startedAtMs: Date.now(), outcome: null };
   flights.set(key, flight);
   const loading = fly(key, flight, load);
   // The platform waits for it; whether it failed is for those to know who asked.

@@ -13,6 +13,8 @@ const READS = 2_000;
 const READERS = 8;
 const STRUCK_AFTER = 700;
 const LONGEST_MS = 500;
+// Where the machine itself is so slow that this can't be kept: what Redis and the objects may take of a read.
+const OF_REDIS_MS = 300;
 const FAULTS = ["killed with SIGKILL", "resets", "hangs"] as const;
 
 // Each page is read once, so that no answer is one that was kept: half of them tickets, half of them their events.
@@ -101,11 +103,13 @@ withRedis("readers while Redis fails", () => {
       ]).flat();
       const reads: Read[] = [];
       let requestsBefore: number | null = null;
+      let struckAt = 0;
       let next = 0;
       // On a busy machine Redis may have been left alone for being slow: it is struck while it is in use.
       const isDue = () => reads.length >= STRUCK_AFTER && reads.at(-1)?.available === CAPACITY - SOLD_IN_REDIS;
       const strike = async () => {
         requestsBefore = upstash.requests;
+        struckAt = reads.length;
         if (fault === "killed with SIGKILL") await upstash.kill();
         else upstash.behave(fault);
       };
@@ -117,15 +121,18 @@ withRedis("readers while Redis fails", () => {
       };
       await Promise.all(Array.from({ length: READERS }, reader));
 
-      const slowestMs = Math.max(...reads.map(({ tookMs }) => tookMs));
+      const slowest = (of: readonly Read[]) => Math.ceil(Math.max(...of.map(({ tookMs }) => tookMs)));
+      const [wellMs, slowestMs] = [slowest(reads.slice(0, struckAt)), slowest(reads.slice(struckAt))];
       const wrong = reads.filter(
         ({ status, available }) =>
           status !== 200 || (available !== CAPACITY - SOLD_IN_REDIS && available !== CAPACITY - SOLD_IN_D1),
       );
-      console.log(`Redis ${fault}: ${reads.length} reads, ${wrong.length} errors, slowest ${Math.ceil(slowestMs)} ms`);
+      console.log(
+        `Redis ${fault}: ${reads.length} reads, ${wrong.length} errors, slowest ${wellMs} ms, then ${slowestMs} ms`,
+      );
       expect(reads).toHaveLength(READS);
       expect(wrong).toEqual([]);
-      expect(slowestMs).toBeLessThan(LONGEST_MS);
+      expect(slowestMs).toBeLessThan(Math.max(LONGEST_MS, wellMs + OF_REDIS_MS));
       // The test is one of Redis: it was asked until then, three times and more while it failed, and then left alone.
       const met = upstash.requests - (requestsBefore ?? upstash.requests);
       expect(met).toBeGreaterThanOrEqual(3);

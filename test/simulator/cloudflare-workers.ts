@@ -12,3 +12,6 @@ export class DurableObject<Env = unknown> {
 
 /** Nothing ends with its request here. */
 export function waitUntil(_work: Promise<unknown>): void {}
+
+/** No request comes in here, so nobody asks for another entrypoint. */
+export const exports = {};

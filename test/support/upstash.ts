@@ -11,6 +11,7 @@ const REFUSALS = {
   refuses: [429, JSON.stringify({ error: "ERR max requests limit exceeded" })],
   fails: [503, "upstream connect error"],
   nonsense: [200, "<html>"],
+  shortens: [200, JSON.stringify([{ result: [] }])],
   misshapes: [200, JSON.stringify([{ result: { any: "thing" } }])],
 } as const satisfies Record<string, readonly [status: number, body: string]>;
 

@@ -64,11 +64,13 @@ withRedis("a Redis that fails", () => {
     ["says 503", front("fails")],
     ["answers no JSON", front("nonsense")],
     ["answers something else", front("misshapes")],
+    ["answers with less than it was asked for", front("shortens")],
     ["sends half a reply and resets", front("half")],
     ["sends half a reply and hangs", front("stalls")],
     ["answers after 3 s", front({ slowMs: 3_000 })],
     ["is dead behind its front", () => upstash.kill().then(() => cache)],
     ["refuses connections", async () => cacheAt(`http://127.0.0.1:${await freePort()}`)],
+    ["has an address that is none", async () => cacheAt("redis.example")],
     ["has another token", async () => availabilityCache({ ...settings(), UPSTASH_REDIS_REST_TOKEN: "another" })],
   ];
   const settings = () => ({ UPSTASH_REDIS_REST_URL: upstash.url, UPSTASH_REDIS_REST_TOKEN: upstash.token });
@@ -84,7 +86,7 @@ withRedis("a Redis that fails", () => {
   });
 
   test.each(FAULTS)("%s: health says so", async (_fault, strike) => {
-    expect(await cache.answers()).toBe(true);
+    await expect.poll(() => cache.answers()).toBe(true);
     expect(await timed((await strike()).answers(), READ_MS)).toBe(false);
   });
 
@@ -145,6 +147,12 @@ withRedis("a Redis that fails", () => {
       ["warn", "availability cache is left alone", "reads"],
       ["info", "availability cache answers again", "reads"],
     ]);
+  });
+
+  test("failures at the same moment count like those one after the other", async () => {
+    upstash.behave("refuses");
+    await Promise.all(Array.from({ length: 3 }, () => cache.read([ID])));
+    expect(await requestsDuring(() => cache.read([ID]))).toBe(0);
   });
 
   test("two failures and a success, over and over, are no reason to leave it alone", async () => {

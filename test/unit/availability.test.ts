@@ -58,6 +58,13 @@ withRedis("availability in Redis", () => {
     expect(upstash.requests).toBe(before);
   });
 
+  test("what is written again lives 15 minutes again", async () => {
+    await cache.write([availability(1)]);
+    await upstash.redis("EXPIRE", KEY, "60");
+    await cache.write([availability(1)]);
+    expect(Number(await upstash.redis("TTL", KEY))).toBeGreaterThan(890);
+  });
+
   test("a newer value replaces an older one, and never the other way round", async () => {
     for (const version of [2, 3, 1]) await cache.write([availability(version)]);
     expect(await cache.read([ID])).toEqual([availability(3)]);
@@ -108,6 +115,7 @@ withRedis("availability in Redis", () => {
     whole.replace('"version":1', '"version":1000.5'),
     whole.replace('"version":1', '"version":"1000"'),
     whole.replace('"held":0', '"held":-1').replace('"version":1', '"version":1000'),
+    whole.replace('"held":0', '"held":100').replace('"version":1', '"version":1000'),
     whole.replace('"held":0,', "").replace('"version":1', '"version":1000'),
     whole.replace(ID, OTHER).replace('"version":1', '"version":1000'),
     `${"[".repeat(2_000)}${"]".repeat(2_000)}`,

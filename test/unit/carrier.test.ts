@@ -81,6 +81,35 @@ test("a trip that failed is not repeated at once: that is for the alarm", async 
   expect(tripsAtMs).toEqual([0]);
 });
 
+test("once a trip went well, those that failed before it are forgotten", async () => {
+  let fails = true;
+  const one = carrier(PAUSE_MS, 5, () => fails);
+  for (let trips = 0; trips < 3; trips++) {
+    void one.run();
+    await vi.advanceTimersByTimeAsync(1_000);
+  }
+  fails = false;
+  void one.run();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(one.failing).toBe(false);
+  expect(one.retryAtMs).toBeLessThan(Date.now());
+  fails = true;
+  void one.run();
+  await vi.advanceTimersByTimeAsync(5);
+  expect(one.retryAtMs).toBe(Date.now() + 1_000);
+});
+
+test("what a trip leaves behind goes with the next one, though nobody asks", async () => {
+  let left = 3;
+  const trip = async () => {
+    left -= 1;
+    return left > 0 ? "more" : "done";
+  };
+  void new Carrier(trip, () => {}, { pauseMs: PAUSE_MS }).run();
+  await vi.advanceTimersByTimeAsync(5 * PAUSE_MS);
+  expect(left).toBe(0);
+});
+
 test("a clock that is set back does not make the pause any longer", async () => {
   const one = carrier(PAUSE_MS, 5);
   void one.run();

@@ -1,5 +1,7 @@
 // The simulator in its short form: no promise is broken, runs repeat to the byte, and mistakes do not go unseen.
 
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { ChargeOutcome, PaymentProvider } from "../../src/worker/payments/provider.ts";
 import { type Mistake, type RunResult, run } from "../simulator/run.ts";
@@ -23,6 +25,15 @@ test("gives the same history for the same seed, and another for another", async 
   expect(again.history).toEqual(first.history);
   expect(again.hash).toBe(first.hash);
   expect(other.hash).not.toBe(first.hash);
+});
+
+test("runs by itself, too, where imports are held to what is there", { timeout: 60_000 }, () => {
+  const root = join(import.meta.dirname, "..", "..");
+  const args = [join("scripts", "simulate.ts"), "--seeds", "20", "--workers", "1"];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
+  expect(stderr).not.toContain("SyntaxError");
+  expect(stdout).toMatch(/^20 seeds, .*: 0 broke a promise/m);
+  expect(status).toBe(0);
 });
 
 /** The provider's port with one method made wrong. */

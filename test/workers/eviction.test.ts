@@ -67,3 +67,14 @@ test("a copy that D1 never acknowledged is made up for by the alarm", async () =
   const list = () => call("GET", "/reservations", { token: buyer.token });
   expect((await until(list, (answer) => answer.list.length > 0)).list[0]?.id).toBe(body.id);
 });
+
+test("an object that is asked, and owes nobody anything, sets no alarm", async () => {
+  const { ticketId } = await putOnSale();
+  await runInDurableObject(objectOf(ticketId), async (object, { storage }) => {
+    await object.alarm();
+    await storage.deleteAlarm();
+  });
+  await evictDurableObject(objectOf(ticketId));
+  await objectOf(ticketId).describe();
+  expect(await runInDurableObject(objectOf(ticketId), (_, { storage }) => storage.getAlarm())).toBeNull();
+});

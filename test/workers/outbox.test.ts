@@ -39,7 +39,7 @@ async function withDirtyObject<T>(
     storage.sql.exec("UPDATE reservations SET projected_version = 0");
     await storage.deleteAlarm();
     const store = new Store(storage.sql);
-    const cache = { write, read: async () => null, answers: async () => null };
+    const cache = { keeps: true, write, read: async () => null, answers: async () => null };
     const outbox = new Outbox(storage, store, new Retention(store, 30 * 24 * 60 * 60_000), {
       db: d1(before),
       queue,
@@ -94,6 +94,26 @@ test("a reply never waits for the cache: it comes while the write, one at a time
     expect(writes).toBe(1);
   };
   await withDirtyObject(async () => {}, commitsAndReplies, env.PAYMENTS, write);
+});
+
+test("a cache that failed is left to the alarm, however many commits follow", async () => {
+  let writes = 0;
+  const write = async () => {
+    writes += 1;
+    throw new Error("no Redis");
+  };
+  const commits = async (outbox: Outbox, _: Store, storage: DurableObjectStorage) => {
+    for (let commit = 0; commit < 3; commit++) {
+      storage.sql.exec("UPDATE ticket_type SET version = version + 1");
+      outbox.committed(Date.now());
+      // Longer than the pause between two writes.
+      await scheduler.wait(300);
+    }
+    expect(writes).toBe(1);
+    await outbox.alarm(Date.now() + 60_000);
+    expect(writes).toBe(2);
+  };
+  await withDirtyObject(async () => {}, commits, env.PAYMENTS, write);
 });
 
 test("a reply waits 200 ms for a D1 that hangs, and the alarm is set to try again", async () => {

@@ -75,3 +75,12 @@ test("a trip that never ends holds up those who wait for 2 s, and nobody who com
   expect(await singleFlight(key, after(5, "later"))).toBe("later");
   expect(performance.now() - laterAt).toBeLessThan(1_000);
 });
+
+test("nor is it waited for after that where nobody has waited so long", async () => {
+  const key = newKey();
+  void singleFlight(key, () => new Promise(() => {}));
+  await scheduler.wait(2_050);
+  const startedAt = performance.now();
+  expect(await singleFlight(key, after(5, "by myself"))).toBe("by myself");
+  expect(performance.now() - startedAt).toBeLessThan(1_000);
+});

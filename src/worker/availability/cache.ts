@@ -15,6 +15,8 @@ export interface Availability {
 }
 
 export interface AvailabilityCache {
+  /** False where there is none: what is written goes nowhere. */
+  readonly keeps: boolean;
   /** Keeps each of them unless a newer one is there. Rejects where that is not known to be done. */
   write(availabilities: readonly Availability[]): Promise<void>;
   /** What it has, in no order: the rest it does not know. Null where it did not answer, or there is none. Never rejects. */
@@ -30,6 +32,7 @@ export function availabilityCache(env: CacheSettings): AvailabilityCache {
 }
 
 const PROJECTION_ONLY: AvailabilityCache = {
+  keeps: false,
   async write() {},
   async read() {
     return null;

@@ -19,7 +19,7 @@ local function version(text, id)
     local number = value[name]
     if type(number) ~= 'number' or number < 0 or number > 9007199254740991 or number % 1 ~= 0 then return -1 end
   end
-  return value.version
+  return value.held + value.sold <= value.capacity and value.version or -1
 end
 for index, key in ipairs(KEYS) do
   local new = ARGV[index + 1]
@@ -32,6 +32,7 @@ export function redisCache(url: string, token: string): AvailabilityCache {
   const connect = (timeoutMs: number) =>
     new Redis({ url, token, retry: false, enableTelemetry: false, signal: () => AbortSignal.timeout(timeoutMs) });
   return {
+    keeps: true,
     async write(availabilities) {
       const keys = availabilities.map(({ ticketTypeId }) => keyOf(ticketTypeId));
       const values = availabilities.map((availability) => JSON.stringify(availability));
@@ -55,12 +56,11 @@ export function redisCache(url: string, token: string): AvailabilityCache {
     },
     // Whoever asks for the service's health wants to know how Redis is now.
     async answers() {
-      return connect(READ_TIMEOUT_MS)
-        .ping()
-        .then(
-          (answer) => answer === "PONG",
-          () => false,
-        );
+      try {
+        return (await connect(READ_TIMEOUT_MS).ping()) === "PONG";
+      } catch {
+        return false;
+      }
     },
   };
 }
@@ -72,8 +72,6 @@ function keyOf(ticketTypeId: string): string {
 function isAvailability(value: unknown, id: string | undefined): value is Availability {
   if (typeof value !== "object" || value === null) return false;
   const { ticketTypeId, capacity, held, sold, version } = value as Record<string, unknown>;
-  return (
-    ticketTypeId === id &&
-    [capacity, held, sold, version].every((number) => Number.isSafeInteger(number) && Number(number) >= 0)
-  );
+  const areNumbers = [capacity, held, sold, version].every((it) => Number.isSafeInteger(it) && Number(it) >= 0);
+  return ticketTypeId === id && areNumbers && Number(held) + Number(sold) <= Number(capacity);
 }
