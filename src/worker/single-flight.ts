@@ -8,9 +8,9 @@ interface Flight {
   outcome: { readonly value: unknown } | { readonly fault: unknown } | null;
 }
 
-// Longer than any trip that is worth waiting for. Whoever waited this long makes the trip alone, and whoever comes this
-// long after it began does not wait: it may never land.
-const PATIENCE_MS = 2_000;
+// Longer than any trip that is worth waiting for: a database that is slow must not be asked by all who wait for it as well.
+// Whoever waited this long makes the trip alone, and whoever comes this long after it began does not wait: it may never land.
+const PATIENCE_MS = 5_000;
 const LONGEST_PAUSE_MS = 8;
 
 const flights = new Map<string, Flight>();
