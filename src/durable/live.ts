@@ -5,6 +5,7 @@ import { presentAvailability, presentReservation } from "../worker/presenters.ts
 import type { TicketTypeState } from "./protocol.ts";
 import { isOver, type Reservation } from "./reservation.ts";
 import { tellingDelayMs } from "./schedule.ts";
+import { available } from "./stock.ts";
 import { viewOf } from "./views.ts";
 
 // The tag of sockets that watch the ticket type; those that watch a reservation have its id.
@@ -18,6 +19,8 @@ export class Live {
   /** All tags that sockets have, and some that they had: what nobody watches costs a commit nothing. */
   readonly #watched: Set<string>;
   #newest: TicketTypeState | null = null;
+  /** What all who watch were told last; null where they may have been told different things. */
+  #known: string | null = null;
   #toldAtMs = Number.NEGATIVE_INFINITY;
   #told = 0;
   #isWaiting = false;
@@ -44,8 +47,11 @@ export class Live {
     if (!reservation || !isOver(reservation)) this.#watched.add(tag);
     // Answered by the platform, which does not wake the object for it.
     this.#ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
-    if (reservation === undefined) send(ours, availabilityText(ticketType));
-    else tellReservation([ours], ticketType, reservation);
+    if (reservation !== undefined) tellReservation([ours], ticketType, reservation);
+    else {
+      if (newsOf(ticketType) !== this.#known) this.#known = null;
+      send(ours, availabilityText(ticketType));
+    }
     return new Response(null, { status: 101, webSocket: theirs });
   }
 
@@ -72,7 +78,6 @@ export class Live {
     if (this.#isWaiting || !this.#watched.has(AVAILABILITY)) return;
     const tell = () => {
       this.#isWaiting = false;
-      this.#toldAtMs = Date.now();
       unharmed(() => this.#tellNewest());
     };
     const delayMs = tellingDelayMs(this.#toldAtMs, this.#told, Date.now());
@@ -81,10 +86,13 @@ export class Live {
     else tell();
   }
 
+  /** Unless all know it: what is paid for was held before, and leaves as many as there were. */
   #tellNewest(): void {
-    if (this.#newest === null) return;
+    if (this.#newest === null || newsOf(this.#newest) === this.#known) return;
     const text = availabilityText(this.#newest);
     const sockets = this.#socketsOf(AVAILABILITY);
+    this.#known = newsOf(this.#newest);
+    this.#toldAtMs = Date.now();
     this.#told = sockets.length;
     for (const socket of sockets) send(socket, text);
   }
@@ -103,6 +111,11 @@ function unharmed(tell: () => void): void {
   } catch (fault) {
     log("warn", "watchers not told", errorFields(fault));
   }
+}
+
+/** What of the ticket type watchers are told, but for `seq`. */
+function newsOf(ticketType: TicketTypeState): string {
+  return `${available(ticketType)} of ${ticketType.capacity}`;
 }
 
 function availabilityText(ticketType: TicketTypeState): string {
