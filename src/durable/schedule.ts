@@ -62,10 +62,10 @@ export function projectionDelayMs(failures: number): number {
 /** The least time between two messages to all who watch: four a second. */
 const LEAST_GAP_MS = 250;
 /**
- * What one watcher adds to it. To send one message takes some 35 µs of workerd's thread (docs/performance.md), so that an
- * object spends at most a twelfth of its time on those who watch, and a thousand still hear of each change within 500 ms.
+ * What one watcher adds to it. One message takes some 40 µs of workerd's thread (docs/performance.md): so an object spends a
+ * thirteenth of its time on those who watch, however many they are.
  */
-const GAP_MS_PER_WATCHER = 0.44;
+const GAP_MS_PER_WATCHER = 0.55;
 
 /**
  * How long a change at `nowMs` waits to be told, where the last one was told at `toldAtMs`, to so many watchers. A clock
