@@ -1,7 +1,7 @@
 // What must leave the object: messages to the queue, copies to D1 and to the cache, and the alarm that sees to it.
 // There is no table for it. What is still to leave is visible in the state until it was acknowledged.
 
-import type { AvailabilityCache } from "../worker/availability/cache.ts";
+import { type AvailabilityCache, availabilityOf } from "../worker/availability/cache.ts";
 import { LeftAlone } from "../worker/availability/guarded.ts";
 import { errorFields, log, OwnError } from "../worker/log.ts";
 import { within } from "../worker/within.ts";
@@ -148,9 +148,8 @@ export class Outbox {
   async #copyToCache(): Promise<"done" | "more"> {
     const ticketType = this.#store.ticketType();
     if (ticketType === null || !this.#cacheIsBehind()) return "done";
-    const { ticketTypeId, capacity, held, sold, version } = ticketType;
-    await inTime(this.#targets.cache.write([{ ticketTypeId, capacity, held, sold, version }]));
-    this.#cachedVersion = version;
+    await inTime(this.#targets.cache.write([availabilityOf(ticketType)]));
+    this.#cachedVersion = ticketType.version;
     return this.#cacheIsBehind() ? "more" : "done";
   }
 

@@ -14,6 +14,11 @@ export interface Availability {
   readonly version: number;
 }
 
+/** Of what its object knows, the part that is cached. */
+export function availabilityOf({ ticketTypeId, capacity, held, sold, version }: Availability): Availability {
+  return { ticketTypeId, capacity, held, sold, version };
+}
+
 export interface AvailabilityCache {
   /** False where there is none: what is written goes nowhere. */
   readonly keeps: boolean;

@@ -6,7 +6,7 @@ import { errorFields, log } from "../log.ts";
 import { callTicketType } from "../objects.ts";
 import { singleFlight } from "../single-flight.ts";
 import { within } from "../within.ts";
-import { type Availability, type AvailabilityCache, availabilityCache } from "./cache.ts";
+import { type Availability, type AvailabilityCache, availabilityCache, availabilityOf } from "./cache.ts";
 
 /** As D1 has it. */
 type Row = Omit<Availability, "ticketTypeId"> & { readonly id: string };
@@ -88,9 +88,7 @@ async function fetchAndStore(
 async function fetchOne(env: Env, id: string): Promise<Availability | null> {
   try {
     const state = await callTicketType(env, id, (object) => object.describe());
-    if (state === null) return null;
-    const { ticketTypeId, capacity, held, sold, version } = state;
-    return { ticketTypeId, capacity, held, sold, version };
+    return state === null ? null : availabilityOf(state);
   } catch (fault) {
     log("warn", "availability not read from its object", { ticket: id, ...errorFields(fault) });
     return null;
