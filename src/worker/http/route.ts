@@ -95,6 +95,7 @@ export function route<
   const { body, query, pathParameters, access } = declaration;
   return {
     ...declaration,
+    replies: declaration.isShared ? withTag(declaration.replies) : declaration.replies,
     body: body ?? null,
     query: query ?? null,
     pathParameters: pathParameters ?? null,
@@ -114,6 +115,12 @@ export function route<
       return declaration.handle(call);
     },
   };
+}
+
+/** What a shared reply comes with, and what whoever has it already is answered. */
+function withTag(replies: readonly Success[]): Success[] {
+  const notModified = { status: 304, description: "What `If-None-Match` names is still what there is", schema: null };
+  return [...replies.map((reply) => ({ ...reply, headers: { ...reply.headers, ETag: '"0f3a5b…"' } })), notModified];
 }
 
 async function admit(access: Access, request: Request, env: Env): Promise<Session | Caller | null> {

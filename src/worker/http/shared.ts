@@ -5,7 +5,6 @@ import type { Env } from "../env.ts";
 import { ProblemError } from "../problems.ts";
 import { singleFlight } from "../single-flight.ts";
 import { isKnown } from "./etag.ts";
-import type { Success } from "./route.ts";
 
 /** A reply as plain data: requests may share it. */
 interface Copy {
@@ -21,14 +20,6 @@ const MAX_CHARACTERS = 8 * 1024 * 1024;
 /** What a copy takes beside its texts. Anybody can ask for a million lists that are empty. */
 const CHARACTERS_PER_COPY = 1_000;
 const PASSED_ON = ["content-type", "cache-control", "etag", "link"];
-
-/** What a route declares besides its 200, and the example of the header that comes with it. */
-export const ETAG = '"0f3a5b…"';
-export const NOT_MODIFIED: Success = {
-  status: 304,
-  description: "What `If-None-Match` names is still what there is",
-  schema: null,
-};
 
 class Memory {
   readonly #copies = new Map<string, Copy>();

@@ -5,7 +5,7 @@ import { isCrossSite, type Session } from "../auth/sessions.ts";
 import { type EventRow, eventById, ticketTypesOf, ticketTypeWithEvent } from "../db/events.ts";
 import { endedReservation } from "../db/reservations.ts";
 import type { Env } from "../env.ts";
-import { route } from "../http/route.ts";
+import { route, type Success } from "../http/route.ts";
 import { ticketTypeIdOf } from "../ids.ts";
 import { isUpgrade, type Source, socketReply, streamReply } from "../live.ts";
 import { watchTicketType } from "../objects.ts";
@@ -27,21 +27,14 @@ export const watchTicket = route({
   pathParameters: z.strictObject({ id: Id }),
   replies: [
     SWITCHED,
-    {
-      status: 200,
-      description: "Events named `availability`: now, and with each change, at most four a second",
-      schema: Availability,
-      contentType: "text/event-stream",
-    },
+    eventsOf("Events named `availability`: now, and with each change, at most four a second", Availability),
   ],
   problems: ["too-many-watchers"],
   async handle({ request, path, session, env }) {
     const found = await ticketTypeWithEvent(env.DB, path.id);
     const asks = isHijack(request) ? null : session;
     if (found === null || !(await isVisible(env, found.event, asks))) return problem("not-found");
-    const source = availability(env, path.id);
-    const toPoll = `/tickets/${path.id}`;
-    return isUpgrade(request) ? socketReply(source, toPoll) : streamReply("availability", [source], toPoll);
+    return replyWith(request, "availability", availability(env, path.id), `/tickets/${path.id}`);
   },
 });
 
@@ -54,12 +47,7 @@ export const watchEvent = route({
   limits: ["LIMIT_LIVE"],
   pathParameters: z.strictObject({ id: Id }),
   replies: [
-    {
-      status: 200,
-      description: "Events named `availability`: one for each ticket type now, and with each change of one",
-      schema: Availability,
-      contentType: "text/event-stream",
-    },
+    eventsOf("Events named `availability`: one for each ticket type now, and with each change of one", Availability),
   ],
   problems: ["no-websocket", "too-many-watchers"],
   async handle({ request, path, session, env }) {
@@ -82,21 +70,24 @@ export const watchReservation = route({
   pathParameters: z.strictObject({ id: ReservationId }),
   replies: [
     SWITCHED,
-    {
-      status: 200,
-      description: "Events named `reservation`: now, and with each change; the end of it is the last",
-      schema: Reservation,
-      contentType: "text/event-stream",
-    },
+    eventsOf("Events named `reservation`: now, and with each change; the end of it is the last", Reservation),
   ],
   problems: ["cross-site-request", "too-many-watchers"],
   async handle({ request, path, session, env }) {
     if (isHijack(request)) return problem("cross-site-request");
     const source = { open: () => openReservation(env, path.id, session) };
-    const toPoll = `/reservations/${path.id}`;
-    return isUpgrade(request) ? socketReply(source, toPoll) : streamReply("reservation", [source], toPoll);
+    return replyWith(request, "reservation", source, `/reservations/${path.id}`);
   },
 });
+
+function eventsOf(description: string, schema: z.ZodType): Success {
+  return { status: 200, description, schema, contentType: "text/event-stream" };
+}
+
+/** One source, as the client asks for it; `path` is what to poll where too many watch. */
+function replyWith(request: Request, event: string, source: Source, path: string): Promise<Response> {
+  return isUpgrade(request) ? socketReply(source, path) : streamReply(event, [source], path);
+}
 
 /**
  * Whether another site's page may be asking for a WebSocket with its visitor's cookie. Browsers let any page read what

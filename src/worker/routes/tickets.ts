@@ -5,7 +5,7 @@ import { by, changeTicketType, withAvailability } from "../catalogue.ts";
 import { ticketTypeWithEvent } from "../db/events.ts";
 import { reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
-import { ETAG, NOT_MODIFIED, sharedReply } from "../http/shared.ts";
+import { sharedReply } from "../http/shared.ts";
 import { presentTicket } from "../presenters.ts";
 import { invalid, problem, refuse } from "../problems.ts";
 import { organiserOrNull } from "../readers.ts";
@@ -22,7 +22,7 @@ export const showTicket = route({
   summary: "One ticket type with its availability",
   pathParameters: TicketPath,
   isShared: true,
-  replies: [{ status: 200, description: "The ticket type", schema: Ticket, headers: { ETag: ETAG } }, NOT_MODIFIED],
+  replies: [{ status: 200, description: "The ticket type", schema: Ticket }],
   async handle({ request, path, session, env }) {
     const organiser = await organiserOrNull(env, session);
     const found = organiser === null ? null : await ticketTypeWithEvent(env.DB, path.id);
