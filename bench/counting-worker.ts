@@ -1,5 +1,5 @@
-// The service with a header, `x-rows-read`, that says how many rows D1 read for a request. It explains what the bench measured of the service
-// as it is; it is not measured itself.
+// The service with a header, `x-rows-read`, that says how many rows D1 read for a request. It explains what the bench
+// measured of the service as it is; it is not measured itself.
 
 import type { Env } from "../src/worker/env.ts";
 import worker from "../src/worker/index.ts";

@@ -62,8 +62,7 @@ export async function lists(folder: string, { events, rounds, onProgress }: List
 
 async function open(folder: string, script: string, sizes: Sizes): Promise<Side> {
   const service = await Service.create(folder, script, HOLD_SECONDS, chance(Date.now()));
-  await service.start();
-  await service.applyMigrations();
+  await service.startNew();
   await fillCatalogue(service, sizes);
   const connection = new Connection(service.url);
   const cases = await listCases(service, connection, sizes);

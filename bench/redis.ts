@@ -44,10 +44,9 @@ export async function redis(folder: string, { rounds, turnMs, onProgress }: Redi
       ["with Redis hanging", hanging],
     ];
     for (const [name, front] of fronts) {
-      const settings = front === null ? {} : settingsFor(front);
+      const settings = front === null ? {} : front.settings;
       const service = await Service.create(join(folder, name), script, HOLD_SECONDS, chance(Date.now()), settings);
-      await service.start();
-      await service.applyMigrations();
+      await service.startNew();
       sides.push({ name, service, sale: await openSale(service, TICKETS, BUYERS), rounds: [], readMs: [] });
     }
     // Warm: every object is there, and has been written to.
@@ -66,10 +65,6 @@ export async function redis(folder: string, { rounds, turnMs, onProgress }: Redi
     }
     await Promise.all([well.stop(), hanging.stop()]);
   }
-}
-
-function settingsFor({ url, token }: Upstash): Record<string, string> {
-  return { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token };
 }
 
 /** One after the other, each ticket type once: what was read a moment ago may come from a nearer cache. */

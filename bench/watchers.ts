@@ -41,8 +41,7 @@ export async function watchers(folder: string, options: WatchersOptions): Promis
   const service = await Service.create(join(folder, "service"), script, HOLD_SECONDS, chance(Date.now()));
   let crowd: ChildProcess | null = null;
   try {
-    await service.start();
-    await service.applyMigrations();
+    await service.startNew();
     const sale = await openSale(service, 3, BUYERS);
     // The second one says how noisy the comparison is.
     const names = ["nobody watches", "nobody watches, once more", `${options.watchers} watch`];

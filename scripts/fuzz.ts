@@ -32,8 +32,7 @@ console.log(`seed ${seed}, ${requests} requests, ${atOnce} at once`);
 const script = await buildWorker(join(folder, "worker"));
 const service = await Service.create(join(folder, "service"), script, HOLD_SECONDS, chance(seed), SETTINGS);
 try {
-  await service.start();
-  await service.applyMigrations();
+  await service.startNew();
   const report = await fuzz(service, {
     ...{ requests, seed, atOnce, longestMs: minutes * 60_000 },
     onProgress: (sent, findings) => {

@@ -68,8 +68,7 @@ export async function playHistory({ kills, seed, script, folder }: Plan): Promis
   const dice = chance(seed);
   const service = await Service.create(folder, script, HOLD_SECONDS, dice);
   try {
-    await service.start();
-    await service.applyMigrations();
+    await service.startNew();
     const sale = await openSale(service, BUYERS, kills, dice);
     const drift = watchClock();
     const recorder = new Recorder(service.url);

@@ -74,6 +74,12 @@ export class Service {
     }
   }
 
+  /** Starts it for the first time: its database gets its tables. */
+  async startNew(): Promise<void> {
+    await this.start();
+    await this.#applyMigrations();
+  }
+
   /** As a power cut would, for the processes at least: nobody is asked, nothing is written any more. */
   async kill(): Promise<void> {
     const child = this.#child;
@@ -110,7 +116,7 @@ export class Service {
     return answer.rows as Row[];
   }
 
-  async applyMigrations(): Promise<void> {
+  async #applyMigrations(): Promise<void> {
     const folder = join(ROOT, "migrations");
     const files = readdirSync(folder).filter((name) => name.endsWith(".sql"));
     for (const file of files.sort()) {

@@ -42,10 +42,9 @@ withRedis("readers while Redis fails", () => {
     folder = mkdtempSync(join(tmpdir(), "ticket-overlord-cache-"));
     const script = await buildWorker(join(folder, "worker"));
     upstash = await Upstash.start();
-    const settings = { UPSTASH_REDIS_REST_URL: upstash.url, UPSTASH_REDIS_REST_TOKEN: upstash.token };
+    const settings = upstash.settings;
     service = await Service.create(join(folder, "service"), script, 900, chance(Date.now()), settings);
-    await service.start();
-    await service.applyMigrations();
+    await service.startNew();
     await service.query(
       "INSERT INTO accounts (id, username, email, password_hash, role, created_at_ms) VALUES ('o', 'o', 'o@localhost', '!', 'organizer', 0)",
     );

@@ -6,12 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { median } from "../../bench/statistics.ts";
 import { client, type Reply } from "../../scripts/lib/client.ts";
 import { chance } from "../crash/random.ts";
 import { openSale, type Sale } from "../crash/sale.ts";
 import { buildWorker, Service } from "../crash/service.ts";
 import { ALARM, inPairs } from "../support/pairs.ts";
-import { median, signedRankP } from "../support/signed-rank.ts";
+import { signedRankP } from "../support/signed-rank.ts";
 import { Upstash } from "../support/upstash.ts";
 import { withRedis } from "../support/with-redis.ts";
 
@@ -38,10 +39,7 @@ withRedis("the service with Redis", () => {
     folder = mkdtempSync(join(tmpdir(), "ticket-overlord-cache-"));
     script = await buildWorker(join(folder, "worker"));
     upstash = await Upstash.start();
-    service = await started("cached", {
-      UPSTASH_REDIS_REST_URL: upstash.url,
-      UPSTASH_REDIS_REST_TOKEN: upstash.token,
-    });
+    service = await started("cached", upstash.settings);
     sale = await openSale(service, 1, 0, chance(Date.now()));
   });
   afterAll(async () => {
@@ -53,8 +51,7 @@ withRedis("the service with Redis", () => {
 
   async function started(name: string, settings: Record<string, string>): Promise<Service> {
     const service = await Service.create(join(folder, name), script, HOLD_SECONDS, chance(Date.now()), settings);
-    await service.start();
-    await service.applyMigrations();
+    await service.startNew();
     return service;
   }
 

@@ -24,8 +24,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "ticket-overlord-fuzz-"));
   const script = await buildWorker(join(folder, "worker"));
   service = await Service.create(join(folder, "service"), script, HOLD_SECONDS, chance(seed), SETTINGS);
-  await service.start();
-  await service.applyMigrations();
+  await service.startNew();
   report = await fuzz(service, { requests: REQUESTS, seed, atOnce: AT_ONCE, longestMs: LONGEST_RUN_MS });
 }, LONGEST_MS);
 afterAll(async () => {

@@ -26,8 +26,7 @@ beforeAll(async () => {
   const script = await buildWorker(join(folder, "worker"));
   const settings = { MAX_WATCHERS: "1" };
   service = await Service.create(join(folder, "service"), script, HOLD_SECONDS, chance(Date.now()), settings);
-  await service.start();
-  await service.applyMigrations();
+  await service.startNew();
   const sale = await openSale(service, 1, 0, chance(1));
   token = sale.buyers[0]?.token ?? "";
   buyer = client(service.url, token);

@@ -76,8 +76,7 @@ test.each([
   const { script } = mode === "production" ? production : development;
   const service = await Service.create(join(folder, `state-${mode}`), script, HOLD_SECONDS, chance(Date.now()));
   try {
-    await service.start();
-    await service.applyMigrations();
+    await service.startNew();
     const { buyers, tickets } = await openSale(service, 1, 0, chance(1));
     const buyer = client(service.url, buyers[0]?.token);
     const held = await buyer<{ id: string }>("POST", "/reservations", { ticket: tickets[0]?.id, quantity: 1 });

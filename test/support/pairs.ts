@@ -1,6 +1,7 @@
 // Measures two kinds of work in pairs, and says whether their times differ.
 
-import { median, signedRankP } from "./signed-rank.ts";
+import { median } from "../../bench/statistics.ts";
+import { signedRankP } from "./signed-rank.ts";
 
 /** One false alarm in 100,000 runs. */
 export const ALARM = 1e-5;

@@ -17,13 +17,6 @@ export function signedRankP(differences: readonly number[]): number {
   return count === 0 ? 1 : twoSided(Math.abs(positive - mean) / deviation);
 }
 
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const upper = sorted[Math.floor(sorted.length / 2)] ?? 0;
-  const lower = sorted[Math.ceil(sorted.length / 2) - 1] ?? upper;
-  return (lower + upper) / 2;
-}
-
 /** How often a normal variable is at least `z` deviations off: Simpson's rule on its density, from `z` on. */
 function twoSided(z: number): number {
   const [steps, width] = [2_000, 12];

@@ -60,6 +60,11 @@ export class Upstash {
     return `http://127.0.0.1:${(this.#front.address() as AddressInfo).port}`;
   }
 
+  /** What a service that is to use it is configured with. */
+  get settings() {
+    return { UPSTASH_REDIS_REST_URL: this.url, UPSTASH_REDIS_REST_TOKEN: this.token };
+  }
+
   /** One command straight to Redis, past the front. */
   async redis(...command: string[]): Promise<unknown> {
     const [reply = null] = await this.#redis.send([command]);

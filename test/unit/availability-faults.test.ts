@@ -73,7 +73,7 @@ withRedis("a Redis that fails", () => {
     ["has an address that is none", async () => cacheAt("redis.example")],
     ["has another token", async () => availabilityCache({ ...settings(), UPSTASH_REDIS_REST_TOKEN: "another" })],
   ];
-  const settings = () => ({ UPSTASH_REDIS_REST_URL: upstash.url, UPSTASH_REDIS_REST_TOKEN: upstash.token });
+  const settings = () => upstash.settings;
 
   test.each(FAULTS)("%s: a reader has no answer, and soon", async (_fault, strike) => {
     const faulty = await strike();

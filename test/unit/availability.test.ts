@@ -27,7 +27,7 @@ withRedis("availability in Redis", () => {
   beforeAll(async () => {
     waitForRedis();
     upstash = await Upstash.start();
-    cache = availabilityCache({ UPSTASH_REDIS_REST_URL: upstash.url, UPSTASH_REDIS_REST_TOKEN: upstash.token });
+    cache = availabilityCache(upstash.settings);
   });
   afterAll(() => {
     vi.restoreAllMocks();

@@ -76,7 +76,7 @@ withRedis("the newest availability, with Redis", () => {
   let env: Env;
   beforeEach(async () => {
     upstash = await Upstash.start();
-    env = envWith({ UPSTASH_REDIS_REST_URL: upstash.url, UPSTASH_REDIS_REST_TOKEN: upstash.token });
+    env = envWith(upstash.settings);
   });
   afterEach(() => upstash.stop());
 

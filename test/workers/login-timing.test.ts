@@ -2,12 +2,13 @@
 
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
+import { median } from "../../bench/statistics.ts";
 import { hashPassword } from "../../src/worker/auth/passwords.ts";
 import { accountByUsername } from "../../src/worker/db/accounts.ts";
 import { newId } from "../../src/worker/ids.ts";
 import { ALARM, inPairs, type Pairs, wouldShow } from "../support/pairs.ts";
 import { type Answer, call, newPerson, seen } from "../support/service.ts";
-import { median, signedRankP } from "../support/signed-rank.ts";
+import { signedRankP } from "../support/signed-rank.ts";
 
 const MOST_PAIRS = 160;
 
