@@ -31,6 +31,7 @@ describe.each(["list", "event", "ticket"])("the %s", (what) => {
       for (const method of ["GET", "HEAD"]) {
         const again = await call(method, path, { headers: { "if-none-match": known } });
         expect([known, again.status, again.text]).toEqual([known, 304, ""]);
+        expect(again.headers.has("content-type")).toBe(false);
         for (const name of ["etag", "cache-control", "vary", "content-security-policy", "strict-transport-security"]) {
           expect(again.headers.get(name), name).toBe(first.headers.get(name));
         }

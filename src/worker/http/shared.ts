@@ -74,9 +74,11 @@ const memory = new Memory();
  */
 export async function sharedReply(request: Request, env: Env, path: string): Promise<Response> {
   const copy = env.CATALOGUE === undefined ? await shared(path) : await fetchCopy(env.CATALOGUE, path);
-  const headers = { ...copy.headers, vary: "authorization, cookie" };
-  if (isKnown(request, copy.headers.etag ?? "")) return new Response(null, { status: 304, headers });
-  return new Response(copy.text, { headers });
+  const { "content-type": contentType = "", ...kept } = copy.headers;
+  const headers = { ...kept, vary: "authorization, cookie" };
+  // It has no body, and so no type of one.
+  if (isKnown(request, kept.etag ?? "")) return new Response(null, { status: 304, headers });
+  return new Response(copy.text, { headers: { ...headers, "content-type": contentType } });
 }
 
 /** The query with its parameters in one order, question mark and all: the same question has one copy. */
