@@ -7,8 +7,8 @@ import { auditRefund } from "../db/audit.ts";
 import { ConfigurationError, type Env } from "../env.ts";
 import { ID_PATTERN } from "../ids.ts";
 import { errorFields, log, OwnError } from "../log.ts";
-import { callTicketType } from "../objects.ts";
 import { within } from "../within.ts";
+import { ObjectCalls } from "./object-calls.ts";
 import { type ChargeOutcome, type PaymentProvider, paymentProvider } from "./provider.ts";
 
 const DEAD_LETTERS = "payments-dlq";
@@ -34,39 +34,41 @@ type Delivery =
   | { readonly result: "left_to_the_object"; readonly fault?: unknown }
   | { readonly result: "processing" | "failed"; readonly retrySeconds: number; readonly fault?: unknown };
 
-/** Each message on its own: one that fails takes no other with it. */
+interface Consumer {
+  readonly env: Env;
+  readonly provider: PaymentProvider | null;
+  readonly isLastChance: boolean;
+  /** Of each ticket type that the batch is about. */
+  readonly objects: Map<string, ObjectCalls>;
+}
+
+/** Each message on its own: one that fails takes no other with it. Only what they ask of an object goes together. */
 export async function consumePayments(
   batch: MessageBatch,
   env: Env,
   provider: PaymentProvider | null = paymentProvider(env),
 ): Promise<void> {
-  const isLastChance = batch.queue === DEAD_LETTERS;
+  const consumer = { env, provider, isLastChance: batch.queue === DEAD_LETTERS, objects: new Map() };
   await Promise.all(
     batch.messages.map(async (message) => {
       const startedAtMs = Date.now();
+      const { data: payment } = Body.safeParse(message.body);
       // One call that never answers must not hold up the messages that came with it.
-      const delivery = (await within(TIMEOUT_MS, deliver(message, env, provider, isLastChance))) ?? timedOut(message);
+      const delivery = (await within(TIMEOUT_MS, deliver(message, payment, consumer))) ?? timedOut(message);
       if ("retrySeconds" in delivery) message.retry({ delaySeconds: delivery.retrySeconds });
       else message.ack();
-      logDelivery(batch.queue, message, delivery, Date.now() - startedAtMs);
+      logDelivery(batch.queue, message, payment, delivery, Date.now() - startedAtMs);
     }),
   );
 }
 
-async function deliver(
-  message: Message,
-  env: Env,
-  provider: PaymentProvider | null,
-  isLastChance: boolean,
-): Promise<Delivery> {
-  const parsed = Body.safeParse(message.body);
-  if (!parsed.success) return { result: "not_a_payment" };
+async function deliver(message: Message, payment: PaymentMessage | undefined, consumer: Consumer): Promise<Delivery> {
+  if (payment === undefined) return { result: "not_a_payment" };
   try {
-    if (provider === null) throw new ConfigurationError("PAYMENT_PROVIDER names no provider");
-    return await carryOut(parsed.data, env, provider, isLastChance);
+    return await carryOut(payment, consumer);
   } catch (fault) {
     // A dead letter is not delivered again: what it was for stays pending in the object, which sends a new message.
-    if (isLastChance) return { result: "left_to_the_object", fault };
+    if (consumer.isLastChance) return { result: "left_to_the_object", fault };
     return { result: "failed", retrySeconds: retrySeconds(message.attempts), fault };
   }
 }
@@ -76,28 +78,37 @@ function timedOut(message: Message): Delivery {
   return { result: "failed", retrySeconds: retrySeconds(message.attempts), fault };
 }
 
-async function carryOut(
-  { ticketTypeId, paymentId }: PaymentMessage,
-  env: Env,
-  provider: PaymentProvider,
-  isLastChance: boolean,
-): Promise<Delivery> {
-  const [instruction] = await callTicketType(env, ticketTypeId, (object) => object.instructions([paymentId]));
+async function carryOut({ ticketTypeId, paymentId }: PaymentMessage, consumer: Consumer): Promise<Delivery> {
+  const { env, provider, isLastChance, objects } = consumer;
+  if (provider === null) throw new ConfigurationError("PAYMENT_PROVIDER names no provider");
+  const object = objects.get(ticketTypeId) ?? new ObjectCalls(env, ticketTypeId);
+  objects.set(ticketTypeId, object);
+  const instruction = await object.instruction(paymentId);
   if (instruction === undefined || instruction.todo === "unknown") return { result: "unknown_payment" };
   if (instruction.todo === "nothing") return { result: "nothing_to_do" };
-  const outcome = await perform(provider, instruction, isLastChance);
+  const outcome = await object.during(performOnRecord(provider, instruction, ticketTypeId, consumer));
   if (outcome === null) return { result: "left_to_the_object" };
-  // Before it is settled, after which nothing would be done any more: so it is on record, or it is tried again.
-  if (outcome.state === "refunded") await auditRefund(env.DB, { ...instruction.charge, ticketTypeId });
   if (outcome.state === "processing") {
     return isLastChance
       ? { result: "left_to_the_object" }
       : { result: "processing", retrySeconds: Math.min(LONGEST_WAIT_SECONDS, Math.ceil(outcome.retryAfterMs / 1_000)) };
   }
-  const [settled] = await callTicketType(env, ticketTypeId, (object) => object.settle([{ paymentId, outcome }]));
+  const settled = await object.settle({ paymentId, outcome });
   // The object knew the payment a moment ago. If it does not now, money has moved that nobody has on record.
   if (settled?.ok !== true) throw new OwnError(`the object did not settle: ${settled?.refusal}`);
   return { result: "settled" };
+}
+
+/** A refund is on the audit log before it is settled, after which nothing would be done any more: or it is tried again. */
+async function performOnRecord(
+  provider: PaymentProvider,
+  instruction: Todo,
+  ticketTypeId: string,
+  { env, isLastChance }: Consumer,
+): Promise<ChargeOutcome | Settlement["outcome"] | null> {
+  const outcome = await perform(provider, instruction, isLastChance);
+  if (outcome?.state === "refunded") await auditRefund(env.DB, { ...instruction.charge, ticketTypeId });
+  return outcome;
 }
 
 /** A dead letter's charge is looked up, not tried: no charge is begun any more. A refund that is due stays due. */
@@ -127,13 +138,18 @@ function retrySeconds(attempts: number): number {
   return Math.min(LAST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** Math.min(attempts - 1, 20));
 }
 
-function logDelivery(queue: string, message: Message, delivery: Delivery, durationMs: number): void {
-  const parsed = Body.safeParse(message.body);
+function logDelivery(
+  queue: string,
+  message: Message,
+  payment: PaymentMessage | undefined,
+  delivery: Delivery,
+  durationMs: number,
+): void {
   log("fault" in delivery ? "warn" : "info", "payment message", {
     queue,
     request_id: message.id,
     attempt: message.attempts,
-    ...(parsed.success ? { ticket: parsed.data.ticketTypeId, payment: parsed.data.paymentId } : {}),
+    ...(payment === undefined ? {} : { ticket: payment.ticketTypeId, payment: payment.paymentId }),
     result: delivery.result,
     duration_ms: durationMs,
     ...("fault" in delivery ? errorFields(delivery.fault) : {}),

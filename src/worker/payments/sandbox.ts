@@ -38,11 +38,10 @@ export function sandboxProvider(d1: D1Database): PaymentProvider {
     },
 
     async charge(charge) {
-      const isFirst = (await ledgerRow(d1, "charge", charge.paymentId)) === null;
       if (charge.method === UNREACHABLE && (await countCall(d1, charge.paymentId)) <= UNHEARD_CALLS) {
         throw new ProviderUnreachable("timed out");
       }
-      const row = await record(d1, "charge", charge);
+      const { row, isFirst } = await record(d1, "charge", charge);
       if (charge.method === LOST_REPLY && isFirst) throw new ProviderUnreachable("connection reset after the charge");
       return outcomeOf(row, Date.now());
     },
@@ -74,7 +73,7 @@ export function sandboxProvider(d1: D1Database): PaymentProvider {
 }
 
 /** Writes the movement down, or finds it where the key was used before: the first one stands. */
-async function record(d1: D1Database, kind: "charge" | "refund", charge: Charge): Promise<LedgerRow> {
+async function record(d1: D1Database, kind: LedgerRow["kind"], charge: Charge) {
   const nowMs = Date.now();
   const { paymentId, reservationId, method, amountMinor, currency } = charge;
   const row: LedgerRow = {
@@ -85,11 +84,11 @@ async function record(d1: D1Database, kind: "charge" | "refund", charge: Charge)
   };
   const ledger = drizzle(d1);
   const same = and(eq(sandboxLedger.idempotencyKey, paymentId), eq(sandboxLedger.kind, kind));
-  const [, found] = await ledger.batch([
-    ledger.insert(sandboxLedger).values(row).onConflictDoNothing(),
+  const [written, found] = await ledger.batch([
+    ledger.insert(sandboxLedger).values(row).onConflictDoNothing().returning({ kind: sandboxLedger.kind }),
     ledger.select().from(sandboxLedger).where(same),
   ]);
-  return found[0] ?? row;
+  return { row: found[0] ?? row, isFirst: written.length > 0 };
 }
 
 async function ledgerRow(d1: D1Database, kind: LedgerRow["kind"], paymentId: string): Promise<LedgerRow | null> {
