@@ -84,7 +84,7 @@ async function carryOut({ ticketTypeId, paymentId }: PaymentMessage, consumer: C
   const object = objects.get(ticketTypeId) ?? new ObjectCalls(env, ticketTypeId);
   objects.set(ticketTypeId, object);
   const instruction = await object.instruction(paymentId);
-  if (instruction === undefined || instruction.todo === "unknown") return { result: "unknown_payment" };
+  if (instruction.todo === "unknown") return { result: "unknown_payment" };
   if (instruction.todo === "nothing") return { result: "nothing_to_do" };
   const outcome = await object.during(performOnRecord(provider, instruction, ticketTypeId, consumer));
   if (outcome === null) return { result: "left_to_the_object" };
@@ -95,7 +95,7 @@ async function carryOut({ ticketTypeId, paymentId }: PaymentMessage, consumer: C
   }
   const settled = await object.settle({ paymentId, outcome });
   // The object knew the payment a moment ago. If it does not now, money has moved that nobody has on record.
-  if (settled?.ok !== true) throw new OwnError(`the object did not settle: ${settled?.refusal}`);
+  if (!settled.ok) throw new OwnError(`the object did not settle: ${settled.refusal}`);
   return { result: "settled" };
 }
 

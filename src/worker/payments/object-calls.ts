@@ -11,8 +11,8 @@ const LONGEST_WAIT_MS = 100;
 
 export class ObjectCalls {
   readonly #atProvider: Promise<unknown>[] = [];
-  readonly instruction: (paymentId: string) => Promise<PaymentInstruction | undefined>;
-  readonly settle: (settlement: Settlement) => Promise<SettleResult | undefined>;
+  readonly instruction: (paymentId: string) => Promise<PaymentInstruction>;
+  readonly settle: (settlement: Settlement) => Promise<SettleResult>;
 
   constructor(env: Env, ticketTypeId: string) {
     this.instruction = together(

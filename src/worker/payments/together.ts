@@ -1,5 +1,6 @@
 // Many who ask at the same time, as one call: all of it within one request, so that they may share a promise.
 
+import { OwnError } from "../log.ts";
 import { ProblemError } from "../problems.ts";
 
 interface Flight<Q, A> {
@@ -15,7 +16,7 @@ interface Flight<Q, A> {
 export function together<Q, A>(
   call: (questions: readonly Q[]) => Promise<readonly A[]>,
   gather: () => Promise<unknown>,
-): (question: Q) => Promise<A | undefined> {
+): (question: Q) => Promise<A> {
   let boarding: Flight<Q, A> | null = null;
   const begin = (): Flight<Q, A> => {
     const questions: Q[] = [];
@@ -30,10 +31,16 @@ export function together<Q, A>(
     const { questions, answers } = boarding;
     const place = questions.push(question) - 1;
     try {
-      return (await answers)[place];
+      return answerAt(place, await answers);
     } catch (fault) {
       if (questions.length === 1 || fault instanceof ProblemError) throw fault;
-      return (await call([question]))[0];
+      return answerAt(0, await call([question]));
     }
   };
+}
+
+function answerAt<A>(place: number, answers: readonly A[]): A {
+  const answer = answers[place];
+  if (answer === undefined) throw new OwnError("a question was not answered");
+  return answer;
 }
