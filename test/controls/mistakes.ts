@@ -163,6 +163,14 @@ export const MISTAKES: readonly Mistake[] = [
     caughtBy: [workers("consumer")],
   },
   {
+    name: "a charge that takes long holds up those that came with it",
+    breaks: [5],
+    file: "src/worker/payments/object-calls.ts",
+    find: "within(LONGEST_WAIT_MS, Promise.allSettled(this.#atProvider))",
+    replace: "within(LONGEST_WAIT_MS * 1_000, Promise.allSettled(this.#atProvider))",
+    caughtBy: [workers("payment-batches")],
+  },
+  {
     name: "a new idempotency key on each try",
     breaks: [4],
     file: "src/worker/payments/consumer.ts",
@@ -174,9 +182,9 @@ export const MISTAKES: readonly Mistake[] = [
     name: "settled before it is charged",
     breaks: [5],
     file: "src/worker/payments/consumer.ts",
-    find: "const outcome = await perform(provider, instruction, isLastChance);",
+    find: "const outcome = await object.during(",
     replace:
-      'await callTicketType(env, ticketTypeId, (object) => object.settle([{ paymentId, outcome: { state: instruction.todo === "refund" ? "refunded" : "succeeded" } }]));\n  const outcome = await perform(provider, instruction, isLastChance);',
+      'await object.settle({ paymentId, outcome: { state: instruction.todo === "refund" ? "refunded" : "succeeded" } });\n  const outcome = await object.during(',
     caughtBy: [SIMULATOR, workers("payments")],
   },
   {

@@ -23,7 +23,7 @@ type Verdict = { readonly retryAfterMs: number } | "acknowledged";
 
 // As in wrangler.toml.
 const MAX_RETRIES = { payments: 10, "payments-dlq": 3 };
-const MAX_BATCH_SIZE = 100;
+const MAX_BATCH_SIZE = 50;
 
 export class PaymentQueue {
   readonly #world: World;
