@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { lists } from "../bench/lists.ts";
+import { object } from "../bench/object.ts";
 import { redis } from "../bench/redis.ts";
 import { markdown, type Report } from "../bench/report.ts";
 import { watchers } from "../bench/watchers.ts";
@@ -12,19 +13,22 @@ import { hasRedis } from "../test/support/redis-server.ts";
 import { fail, readArguments } from "./lib/settings.ts";
 
 const USAGE = `Usage: npm run bench -- lists [--rounds 15] [--small 100] [--large 10000]
+       npm run bench -- object [--rounds 9] [--small 1000] [--large 1000000]
        npm run bench -- redis [--rounds 60] [--turn-ms 500]
        npm run bench -- watchers [--rounds 30] [--turn-ms 2000] [--watchers 1000]`;
 // Single changes that watchers hear of: about a second each.
 const CHANGES = 20;
+// As many of each size of a batch, in an object.
+const RESERVATIONS_A_TURN = 4_000;
 
 const { values, positionals } = readArguments(USAGE, () =>
   parseArgs({
     allowPositionals: true,
     options: {
       rounds: { type: "string" },
-      // How many events the two catalogues have.
-      small: { type: "string", default: "100" },
-      large: { type: "string", default: "10000" },
+      // How many events the two catalogues have, or how many reservations two objects.
+      small: { type: "string" },
+      large: { type: "string" },
       // How long one side buys until it is another's turn.
       "turn-ms": { type: "string" },
       watchers: { type: "string", default: "1000" },
@@ -38,7 +42,12 @@ const onProgress = (line: string) => console.error(line);
 
 const SCENARIOS: Readonly<Record<string, (folder: string) => Promise<Report>>> = {
   lists: (folder) =>
-    lists(folder, { events: [wholeNumber("small"), wholeNumber("large")], rounds: rounds(15), onProgress }),
+    lists(folder, { events: [numberOr("small", 100), numberOr("large", 10_000)], rounds: rounds(15), onProgress }),
+  object: (folder) =>
+    object(folder, {
+      ...{ small: numberOr("small", 1_000), large: numberOr("large", 1_000_000), perTurn: RESERVATIONS_A_TURN },
+      ...{ rounds: rounds(9), onProgress },
+    }),
   redis: (folder) => {
     if (!hasRedis()) fail("There is no redis-server on this machine, so there is nothing to compare with.");
     return redis(folder, { rounds: rounds(60), turnMs: turnMs(500), onProgress });

@@ -125,6 +125,11 @@ export class Service {
     }
   }
 
+  /** Of the process that workerd is a child of; undefined while it does not run. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   /** Everything that the service has logged so far, over all its lives. */
   log(): string {
     return readFileSync(this.#logFile, "utf8");

@@ -1,0 +1,81 @@
+// The service with a way to its objects past HTTP and sessions: a loop of calls to one of them, timed by whoever asks for it.
+
+import type { AuditPage, ReserveRequest } from "../src/durable/protocol.ts";
+import type { Env } from "../src/worker/env.ts";
+import { newId, newReservationId } from "../src/worker/ids.ts";
+import worker, { TicketType as Real } from "../src/worker/index.ts";
+
+export { IdempotencyKeys, PublicCatalogue } from "../src/worker/index.ts";
+
+export type Task =
+  /** So many calls, one after the other, each for a batch of reservations by new buyers. `nothing` is what a call costs. */
+  | {
+      readonly type: "calls";
+      readonly method: "reserve" | "nothing";
+      readonly ticket: string;
+      readonly calls: number;
+      readonly batch: number;
+    }
+  /** Whether objects make copies in D1: what a million are filled with is not to be copied. */
+  | { readonly type: "copies"; readonly on: boolean }
+  /** Resolves once D1 has this many reservations. */
+  | { readonly type: "copied"; readonly reservations: number }
+  | { readonly type: "enlarge"; readonly ticket: string; readonly capacity: number }
+  | { readonly type: "books"; readonly ticket: string };
+export type Books = Pick<AuditPage, "ticketType" | "counted">;
+type BenchEnv = Omit<Env, "TICKET_TYPES"> & { readonly TICKET_TYPES: DurableObjectNamespace<TicketType> };
+type Handler = Required<Pick<ExportedHandler<Env>, "fetch">>;
+
+const POLL_MS = 10;
+const { fetch } = worker as unknown as Handler;
+let copies = true;
+
+export class TicketType extends Real {
+  constructor(ctx: DurableObjectState, env: Env) {
+    const batch: D1Database["batch"] = async (statements) => (copies ? env.DB.batch(statements) : []);
+    super(ctx, { ...env, DB: { prepare: (sql: string) => env.DB.prepare(sql), batch } as D1Database });
+  }
+
+  async nothing(_requests: readonly ReserveRequest[]): Promise<never[]> {
+    return [];
+  }
+}
+
+export default {
+  ...worker,
+  async fetch(request, env, ctx) {
+    if (!request.url.endsWith("/bench")) return fetch(request, env, ctx);
+    return Response.json((await perform(await request.json<Task>(), env as unknown as BenchEnv)) ?? null);
+  },
+} satisfies ExportedHandler<Env>;
+
+async function perform(task: Task, { TICKET_TYPES, DB }: BenchEnv): Promise<unknown> {
+  switch (task.type) {
+    case "calls": {
+      const object = TICKET_TYPES.getByName(task.ticket);
+      let accepted = 0;
+      for (let call = 0; call < task.calls; call++) {
+        const requests = Array.from({ length: task.batch }, () => requestOf(task.ticket));
+        for (const { ok } of await object[task.method](requests)) accepted += ok ? 1 : 0;
+      }
+      return accepted;
+    }
+    case "copies":
+      copies = task.on;
+      return;
+    case "copied": {
+      // No row is ever taken out, so the last one's number is how many there are.
+      const last = DB.prepare("SELECT COALESCE(MAX(rowid), 0) AS rows FROM reservations");
+      while (((await last.first<number>("rows")) ?? 0) < task.reservations) await scheduler.wait(POLL_MS);
+      return;
+    }
+    case "enlarge":
+      return (await TICKET_TYPES.getByName(task.ticket).change({ capacity: task.capacity })).ok;
+    case "books":
+      return TICKET_TYPES.getByName(task.ticket).audit({ count: true, after: "", limit: 1 });
+  }
+}
+
+function requestOf(ticket: string): ReserveRequest {
+  return { reservationId: newReservationId(ticket), accountId: newId(), quantity: 1, idempotencyKey: null };
+}

@@ -1,0 +1,220 @@
+// Scenario `object`: what a reservation costs in its object, apart from HTTP, and whether that depends on how many there are.
+
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { ROOT } from "../scripts/lib/settings.ts";
+import { chance } from "../test/crash/random.ts";
+import { buildWorker, Service } from "../test/crash/service.ts";
+import { closeSale, openSale } from "./buying.ts";
+import { Connection } from "./http.ts";
+import type { Books, Task } from "./object-worker.ts";
+import { type Report, ratio } from "./report.ts";
+import { inTurn } from "./sides.ts";
+import { median, type Spread, spread } from "./statistics.ts";
+
+export interface ObjectOptions {
+  /** How many reservations are there already, in two ticket types that are compared. */
+  readonly small: number;
+  readonly large: number;
+  readonly rounds: number;
+  /** How many are made in one turn, in batches of one size. */
+  readonly perTurn: number;
+  readonly onProgress: (line: string) => void;
+}
+
+/** Microseconds, of one turn. */
+interface Turn {
+  /** A call that does nothing. */
+  readonly call: number;
+  /** All that the object does for a reservation: decide, write, commit to the disk, answer, and make its copy. */
+  readonly alone: number;
+  /** Until the reply, where D1 takes the copies: as long as replies wait for them. */
+  readonly reply: number;
+  /** Until D1 has them all. */
+  readonly copied: number;
+}
+
+interface Side {
+  readonly name: "small" | "large";
+  /** By size of the batch. */
+  readonly turns: Map<number, Turn[]>;
+}
+
+// Nothing may end while it is measured.
+const HOLD_SECONDS = 24 * 60 * 60;
+const CAPACITY = 100_000_000;
+const SIZES = [1, 10, 50, 100, 200];
+/** Of single reservations there are fewer in a turn. */
+const MOST_CALLS = 400;
+const PROMISED_SIZE = 100;
+const MOST_MICROSECONDS = 25;
+const MOST_SLOWER = 1.3;
+const FILL_BATCH = 500;
+/** What ten times as many reservations may add to the process: far less than the 128 MB that an object has. */
+const MOST_GROWTH_MIB = 32;
+
+export async function object(folder: string, options: ObjectOptions): Promise<Report> {
+  const script = await buildWorker(join(folder, "worker"), join(ROOT, "bench", "object-worker.ts"));
+  const service = await Service.create(join(folder, "service"), script, HOLD_SECONDS, chance(Date.now()));
+  try {
+    await service.startNew();
+    const sale = await openSale(service, 1 + options.rounds, 1);
+    closeSale(sale);
+    const bench = new Bench(service.url);
+    for (const ticket of sale.tickets) await bench.ask({ type: "enlarge", ticket, capacity: CAPACITY });
+    const [large = "", ...small] = sale.tickets;
+    const memory = await fill(bench, service, { large, small }, options);
+
+    const sides: Side[] = [
+      { name: "small", turns: new Map() },
+      { name: "large", turns: new Map() },
+    ];
+    await inTurn(sides, options.rounds, async ({ name, turns }, round) => {
+      // A new small one in each round: it grows while it is measured.
+      const ticket = name === "large" ? large : (small[round] ?? "");
+      for (const size of SIZES) {
+        const turn = await bench.turn(ticket, size, options.perTurn);
+        turns.set(size, [...(turns.get(size) ?? []), turn]);
+      }
+      if (name === "small") options.onProgress(`round ${round + 1}`);
+    });
+    for (const ticket of sale.tickets) await bench.checkBooks(ticket);
+    return reportOf(sides, memory, options);
+  } finally {
+    await service.kill();
+  }
+}
+
+class Bench {
+  readonly #connection: Connection;
+  readonly #made = new Map<string, number>();
+  #copied = 0;
+
+  constructor(url: string) {
+    this.#connection = new Connection(url);
+  }
+
+  ask<Result>(task: Task): Promise<Result> {
+    return this.#connection.must<Result>("/bench", { method: "POST", body: task });
+  }
+
+  /** Without copies. */
+  async fill(ticket: string, reservations: number): Promise<void> {
+    await this.ask({ type: "copies", on: false });
+    for (let left = reservations; left > 0; left -= FILL_BATCH) {
+      const batch = Math.min(left, FILL_BATCH);
+      await this.#calls("reserve", ticket, 1, batch);
+    }
+    await this.ask({ type: "copies", on: true });
+  }
+
+  /** Calls that do nothing are taken off from all others. */
+  async turn(ticket: string, batch: number, reservations: number): Promise<Turn> {
+    const calls = Math.min(Math.ceil(reservations / batch), MOST_CALLS);
+    const made = calls * batch;
+    const callsMs = await this.#calls("nothing", ticket, calls, batch);
+    await this.ask({ type: "copies", on: false });
+    const aloneMs = await this.#calls("reserve", ticket, calls, batch);
+    await this.ask({ type: "copies", on: true });
+    const replyMs = await this.#calls("reserve", ticket, calls, batch);
+    const startMs = performance.now();
+    this.#copied += made;
+    await this.ask({ type: "copied", reservations: this.#copied });
+    const copiedMs = replyMs + performance.now() - startMs;
+    const each = (ms: number) => (1_000 * (ms - callsMs)) / made;
+    return { call: (1_000 * callsMs) / calls, alone: each(aloneMs), reply: each(replyMs), copied: each(copiedMs) };
+  }
+
+  /** Throws where the counters are not what the rows add up to, or not what was accepted. */
+  async checkBooks(ticket: string): Promise<void> {
+    const { ticketType, counted } = await this.ask<Books>({ type: "books", ticket });
+    const made = this.#made.get(ticket) ?? 0;
+    if (ticketType.held !== made || counted?.held !== made || ticketType.sold !== 0 || counted.sold !== 0)
+      throw new Error(
+        `${made} reservations were accepted, but the books say ${JSON.stringify({ ticketType, counted })}`,
+      );
+  }
+
+  async #calls(method: "reserve" | "nothing", ticket: string, calls: number, batch: number): Promise<number> {
+    const startMs = performance.now();
+    const accepted = await this.ask<number>({ type: "calls", method, ticket, calls, batch });
+    const ms = performance.now() - startMs;
+    if (method === "nothing") return ms;
+    if (accepted !== calls * batch) throw new Error(`${accepted} of ${calls * batch} were accepted`);
+    this.#made.set(ticket, (this.#made.get(ticket) ?? 0) + accepted);
+    return ms;
+  }
+}
+
+/** Fills all ticket types, and says how large workerd's process was with a few, with a tenth, and with all of them. */
+async function fill(
+  bench: Bench,
+  service: Service,
+  tickets: { readonly large: string; readonly small: readonly string[] },
+  { small, large, onProgress }: ObjectOptions,
+): Promise<number[]> {
+  for (const ticket of tickets.small) await bench.fill(ticket, small);
+  const memory = [workerdMib(service)];
+  for (const share of [0.1, 0.9]) {
+    await bench.fill(tickets.large, Math.round(large * share));
+    memory.push(workerdMib(service));
+    onProgress(`${large * share} more in the larger one: ${memory.at(-1)?.toFixed(0)} MiB`);
+  }
+  return memory;
+}
+
+function workerdMib({ pid }: Service): number {
+  const processes = execFileSync("ps", ["-A", "-o", "ppid=,rss=,comm="], { encoding: "utf8" }).trim().split("\n");
+  const children = processes.map((line) => line.trim().split(/\s+/)).filter(([parent]) => Number(parent) === pid);
+  const [, kib] = children.find(([, , command]) => command?.includes("workerd")) ?? [];
+  return Number(kib) / 1_024;
+}
+
+function reportOf([few, many]: readonly Side[], memory: readonly number[], options: ObjectOptions): Report {
+  const { small, large, rounds } = options;
+  const turns = (side: Side | undefined, size: number) => side?.turns.get(size) ?? [];
+  const took = (side: Side | undefined, size: number, what: keyof Turn) =>
+    spread(turns(side, size).map((turn) => turn[what]));
+  const slower = (size: number) =>
+    spread(turns(many, size).map(({ alone }, round) => alone / (turns(few, size)[round]?.alone ?? Number.NaN)));
+  const promised = Math.max(...[few, many].map((side) => took(side, PROMISED_SIZE, "alone").median));
+  const [, tenth = 0, whole = 0] = memory;
+  return {
+    title: "A reservation in its object",
+    headings: [
+      ...["batches of", `${small} there, µs`, `${large} there, µs`, "ratio"],
+      ...["with D1, to the reply", "with D1, to the last copy", "an empty call, µs", "in all a second"],
+    ],
+    rows: SIZES.map((size) => [
+      ...[String(size), microseconds(took(few, size, "alone")), microseconds(took(many, size, "alone"))],
+      ...[ratio(slower(size)), microseconds(took(many, size, "reply")), microseconds(took(many, size, "copied"))],
+      microseconds(took(many, size, "call")),
+      (1_000_000 / median(turns(many, size).map(({ call, copied }) => call / size + copied))).toFixed(0),
+    ]),
+    notes: [
+      "Microseconds a reservation: calls from the worker to one object, one after the other, each with a batch of reservations " +
+        "by new buyers, less as many calls with the same requests that do nothing. The first columns are all that the object " +
+        "does: it decides, writes, commits to the disk, answers, and makes its copies, which nobody takes; ratio: how many " +
+        "times as long where many are there. The next ones are the same where D1, on the same thread, takes the copies. " +
+        `Medians over ${rounds} turns, with their middle half; the ticket types take turns.`,
+      `workerd had ${memory.map((mib) => mib.toFixed(0)).join(", ")} MiB with ${small}, ${large / 10} and ${large} reservations ` +
+        "in one object.",
+      "Afterwards the counters were what the rows add up to, and as many as were accepted.",
+    ],
+    failures: [
+      ...(promised <= MOST_MICROSECONDS
+        ? []
+        : [`a reservation takes ${promised.toFixed(1)} µs in batches of ${PROMISED_SIZE}`]),
+      ...(slower(PROMISED_SIZE).median <= MOST_SLOWER
+        ? []
+        : [`a reservation takes ${slower(PROMISED_SIZE).median.toFixed(2)} times as long with ${large} there`]),
+      ...(whole - tenth <= MOST_GROWTH_MIB
+        ? []
+        : [`ten times as many reservations took ${(whole - tenth).toFixed(0)} MiB more`]),
+    ],
+  };
+}
+
+function microseconds({ median, low, high }: Spread): string {
+  return `${median.toFixed(1)} (${low.toFixed(1)} to ${high.toFixed(1)})`;
+}
