@@ -1,12 +1,12 @@
 // Scenario `object`: what a reservation costs in its object, apart from HTTP, and whether that depends on how many there are.
 
-import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { ROOT } from "../scripts/lib/settings.ts";
 import { chance } from "../test/crash/random.ts";
-import { buildWorker, Service } from "../test/crash/service.ts";
+import { buildWorker, freePort, Service } from "../test/crash/service.ts";
 import { closeSale, openSale } from "./buying.ts";
 import { Connection } from "./http.ts";
+import { type Memory, memoryOf } from "./memory.ts";
 import type { Books, Task } from "./object-worker.ts";
 import { type Report, ratio } from "./report.ts";
 import { inTurn } from "./sides.ts";
@@ -50,12 +50,14 @@ const PROMISED_SIZE = 100;
 const MOST_MICROSECONDS = 25;
 const MOST_SLOWER = 1.3;
 const FILL_BATCH = 500;
-/** What ten times as many reservations may add to the process: far less than the 128 MB that an object has. */
-const MOST_GROWTH_MIB = 32;
+/** What ten times as many reservations may add to what is held on to. An object has 128 MB. */
+const MOST_GROWTH_MIB = 8;
 
 export async function object(folder: string, options: ObjectOptions): Promise<Report> {
   const script = await buildWorker(join(folder, "worker"), join(ROOT, "bench", "object-worker.ts"));
-  const service = await Service.create(join(folder, "service"), script, HOLD_SECONDS, chance(Date.now()));
+  const luck = chance(Date.now());
+  const inspectorPort = await freePort(luck);
+  const service = await Service.create(join(folder, "service"), script, HOLD_SECONDS, luck, {}, inspectorPort);
   try {
     await service.startNew();
     const sale = await openSale(service, 1 + options.rounds, 1);
@@ -63,7 +65,7 @@ export async function object(folder: string, options: ObjectOptions): Promise<Re
     const bench = new Bench(service.url);
     for (const ticket of sale.tickets) await bench.ask({ type: "enlarge", ticket, capacity: CAPACITY });
     const [large = "", ...small] = sale.tickets;
-    const memory = await fill(bench, service, { large, small }, options);
+    const memory = await fill(bench, { large, small }, options, () => memoryOf(service, inspectorPort));
 
     const sides: Side[] = [
       { name: "small", turns: new Map() },
@@ -146,31 +148,24 @@ class Bench {
   }
 }
 
-/** Fills all ticket types, and says how large workerd's process was with a few, with a tenth, and with all of them. */
+/** Fills all ticket types, and says how much memory that took: with a few, with a tenth, and with all of them. */
 async function fill(
   bench: Bench,
-  service: Service,
   tickets: { readonly large: string; readonly small: readonly string[] },
   { small, large, onProgress }: ObjectOptions,
-): Promise<number[]> {
+  memoryNow: () => Promise<Memory>,
+): Promise<Memory[]> {
   for (const ticket of tickets.small) await bench.fill(ticket, small);
-  const memory = [workerdMib(service)];
-  for (const share of [0.1, 0.9]) {
-    await bench.fill(tickets.large, Math.round(large * share));
-    memory.push(workerdMib(service));
-    onProgress(`${large * share} more in the larger one: ${memory.at(-1)?.toFixed(0)} MiB`);
+  const memory = [await memoryNow()];
+  for (const reservations of [large / 10, large - large / 10]) {
+    await bench.fill(tickets.large, reservations);
+    memory.push(await memoryNow());
+    onProgress(`${reservations} more in the larger one`);
   }
   return memory;
 }
 
-function workerdMib({ pid }: Service): number {
-  const processes = execFileSync("ps", ["-A", "-o", "ppid=,rss=,comm="], { encoding: "utf8" }).trim().split("\n");
-  const children = processes.map((line) => line.trim().split(/\s+/)).filter(([parent]) => Number(parent) === pid);
-  const [, kib] = children.find(([, , command]) => command?.includes("workerd")) ?? [];
-  return Number(kib) / 1_024;
-}
-
-function reportOf([few, many]: readonly Side[], memory: readonly number[], options: ObjectOptions): Report {
+function reportOf([few, many]: readonly Side[], memory: readonly Memory[], options: ObjectOptions): Report {
   const { small, large, rounds } = options;
   const turns = (side: Side | undefined, size: number) => side?.turns.get(size) ?? [];
   const took = (side: Side | undefined, size: number, what: keyof Turn) =>
@@ -178,7 +173,9 @@ function reportOf([few, many]: readonly Side[], memory: readonly number[], optio
   const slower = (size: number) =>
     spread(turns(many, size).map(({ alone }, round) => alone / (turns(few, size)[round]?.alone ?? Number.NaN)));
   const promised = Math.max(...[few, many].map((side) => took(side, PROMISED_SIZE, "alone").median));
-  const [, tenth = 0, whole = 0] = memory;
+  const [, tenth, whole] = memory;
+  const grownMib = (whole?.heapMib ?? Number.NaN) - (tenth?.heapMib ?? Number.NaN);
+  const mib = (what: keyof Memory) => memory.map((at) => at[what].toFixed(0)).join(", ");
   return {
     title: "A reservation in its object",
     headings: [
@@ -197,8 +194,8 @@ function reportOf([few, many]: readonly Side[], memory: readonly number[], optio
         "does: it decides, writes, commits to the disk, answers, and makes its copies, which nobody takes; ratio: how many " +
         "times as long where many are there. The next ones are the same where D1, on the same thread, takes the copies. " +
         `Medians over ${rounds} turns, with their middle half; the ticket types take turns.`,
-      `workerd had ${memory.map((mib) => mib.toFixed(0)).join(", ")} MiB with ${small}, ${large / 10} and ${large} reservations ` +
-        "in one object.",
+      `With ${small}, ${large / 10} and ${large} reservations in one object its isolate held on to ${mib("heapMib")} MiB, and ` +
+        `all of workerd was ${mib("residentMib")} MiB.`,
       "Afterwards the counters were what the rows add up to, and as many as were accepted.",
     ],
     failures: [
@@ -208,9 +205,7 @@ function reportOf([few, many]: readonly Side[], memory: readonly number[], optio
       ...(slower(PROMISED_SIZE).median <= MOST_SLOWER
         ? []
         : [`a reservation takes ${slower(PROMISED_SIZE).median.toFixed(2)} times as long with ${large} there`]),
-      ...(whole - tenth <= MOST_GROWTH_MIB
-        ? []
-        : [`ten times as many reservations took ${(whole - tenth).toFixed(0)} MiB more`]),
+      ...(grownMib <= MOST_GROWTH_MIB ? [] : [`ten times as many reservations took ${grownMib.toFixed(0)} MiB more`]),
     ],
   };
 }

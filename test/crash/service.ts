@@ -46,20 +46,25 @@ export class Service {
     this.#logFile = logFile;
   }
 
-  /** Not started yet. All bindings are those of wrangler.toml, and the variables that `settings` names. */
+  /**
+   * Not started yet. All bindings are those of wrangler.toml, and the variables that `settings` names. Over `inspectorPort`
+   * workerd can be looked into.
+   */
   static async create(
     folder: string,
     script: string,
     holdSeconds: number,
     chance: Chance,
     settings: Readonly<Record<string, string>> = {},
+    inspectorPort?: number,
   ): Promise<Service> {
     mkdirSync(folder, { recursive: true });
     const port = await freePort(chance);
     const optionsFile = join(folder, "options.json");
     const usual = { SESSION_SECRET, PAYMENT_PROVIDER: "sandbox", RATE_LIMITS: "off" };
     const bindings = { HOLD_SECONDS: String(holdSeconds), ...usual, ...settings };
-    writeFileSync(optionsFile, JSON.stringify(optionsFor(script, join(folder, "state"), port, bindings)));
+    const options = optionsFor(script, join(folder, "state"), port, bindings);
+    writeFileSync(optionsFile, JSON.stringify({ ...options, inspectorPort }));
     return new Service(`http://127.0.0.1:${port}`, optionsFile, join(folder, "server.log"));
   }
 
@@ -163,7 +168,7 @@ function optionsFor(
   stateDir: string,
   port: number,
   settings: Readonly<Record<string, string>>,
-): unknown {
+): object {
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, "wrangler.toml"));
   const { assets: _assets, modulesRules: _rules, ...bound } = workerOptions;
   const worker = {
@@ -176,7 +181,7 @@ function optionsFor(
   return { host: "127.0.0.1", port, resourcePersistencePath: stateDir, ...quiet, workers: [worker] };
 }
 
-async function freePort(chance: Chance): Promise<number> {
+export async function freePort(chance: Chance): Promise<number> {
   for (let tries = 0; tries < 100; tries++) {
     const port = chance.whole(FIRST_PORT, LAST_PORT);
     if (await isFree(port)) return port;

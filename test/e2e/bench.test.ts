@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { lists } from "../../bench/lists.ts";
+import { object } from "../../bench/object.ts";
 import { redis } from "../../bench/redis.ts";
 import { markdown, type Report } from "../../bench/report.ts";
 import { watchers } from "../../bench/watchers.ts";
@@ -36,6 +37,18 @@ test("lists: of a catalogue twice as large, each with as many rows", async () =>
     "available, q: a word of sold out events",
     "from, to, q: a word that is not there then",
   ]);
+});
+
+test("object: batches of each size, with few reservations there and with many", async () => {
+  const report = await object(join(folder, "object"), {
+    small: 100,
+    large: 1_000,
+    rounds: 1,
+    perTurn: 200,
+    onProgress,
+  });
+  expect(report.rows.map(([size]) => size)).toEqual(["1", "10", "50", "100", "200"]);
+  expect(printed(report)).toContain("With 100, 100 and 1000 reservations in one object");
 });
 
 withRedis("redis", () => {
