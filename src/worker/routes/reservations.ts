@@ -10,7 +10,7 @@ import type { Env } from "../env.ts";
 import { emptyReply, page, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { once } from "../idempotency.ts";
-import { newLongId, newReservationId, ticketTypeIdOf } from "../ids.ts";
+import { newPaymentId, newReservationId, ticketTypeIdOf } from "../ids.ts";
 import { callTicketType } from "../objects.ts";
 import { paymentProvider } from "../payments/provider.ts";
 import { presentPayment, presentReservation, viewOfRow } from "../presenters.ts";
@@ -146,7 +146,7 @@ export const createPayment = route({
       if (provider === null) return problem("payments-unavailable");
       if (!provider.accepts(method)) return invalid("payment_method", "is not a payment method that is known here");
     }
-    const paymentId = newLongId();
+    const paymentId = newPaymentId();
     // Without a key of the caller's each request is a new one.
     const key = idempotencyKey ?? `payment ${paymentId}`;
     const { accountId } = session;
