@@ -1,28 +1,41 @@
-// Carries copies away, one trip at a time: whoever asks while a trip is under way, or too soon after it began, shares the
+// Carries copies away, one trip at a time: whoever asks while a trip is under way, or too soon after others, shares the
 // next one. A trip is bounded, so the next one always comes soon; what it leaves behind is for the trip after it.
 
 import { projectionDelayMs } from "./schedule.ts";
 
+/**
+ * What came of a trip. `nothing`: there was nothing to carry; `changed`: there is something new already; `more`: there was
+ * more than one trip takes.
+ */
+export type Trip = "nothing" | "done" | "changed" | "more";
+
 export class Carrier {
-  readonly #trip: () => Promise<"done" | "more">;
+  readonly #trip: () => Promise<Trip>;
   readonly #failed: (failures: number, fault: unknown) => void;
   readonly #pauseMs: number;
+  readonly #burst: number;
   #running: Promise<void> | null = null;
   #next: Promise<void> | null = null;
   // Memory only: after a restart the first trip is tried at once.
   #failures = 0;
   #retryAtMs = 0;
-  #startedAtMs = 0;
+  // When all of the burst may be used again. Each trip puts it off by a pause.
+  #restedAtMs = 0;
+  #hasMore = false;
 
-  /** `pauseMs`: from the start of one trip to that of the next. What changes meanwhile goes together. */
+  /**
+   * In the long run trips start `pauseMs` apart, and what changes meanwhile goes together; after a rest `burst` of them may
+   * start without a pause. Where there is more than one trip takes the next one follows at once.
+   */
   constructor(
-    trip: () => Promise<"done" | "more">,
+    trip: () => Promise<Trip>,
     failed: (failures: number, fault: unknown) => void,
-    { pauseMs }: { readonly pauseMs: number },
+    { pauseMs, burst }: { readonly pauseMs: number; readonly burst: number },
   ) {
     this.#trip = trip;
     this.#failed = failed;
     this.#pauseMs = pauseMs;
+    this.#burst = burst;
   }
 
   /** Whether the last trip failed. */
@@ -37,6 +50,11 @@ export class Carrier {
   /** When to try again after a failure; in the past where nothing failed. */
   get retryAtMs(): number {
     return this.#retryAtMs;
+  }
+
+  /** Whether the next trip has to wait for its turn. */
+  get pausing(): boolean {
+    return this.#pauseLeftMs() > 0;
   }
 
   /** The first trip that starts after this call. Never rejects: a failed trip is for the alarm to repeat. */
@@ -60,14 +78,15 @@ export class Carrier {
   }
 
   #pauseLeftMs(): number {
-    const passedMs = Date.now() - this.#startedAtMs;
+    const leftMs = this.#restedAtMs - Date.now() - (this.#burst - 1) * this.#pauseMs;
     // A clock that was set back does not make the pause any longer.
-    return passedMs < 0 ? 0 : Math.max(0, this.#pauseMs - passedMs);
+    return this.#hasMore || leftMs > this.#pauseMs ? 0 : Math.max(0, leftMs);
   }
 
   async #attempt(): Promise<void> {
-    let left: "done" | "more" = "done";
-    this.#startedAtMs = Date.now();
+    let left: Trip = "done";
+    const mostMs = Date.now() + this.#burst * this.#pauseMs;
+    this.#restedAtMs = Math.min(mostMs, Math.max(Date.now(), this.#restedAtMs) + this.#pauseMs);
     try {
       left = await this.#trip();
       this.#failures = 0;
@@ -79,6 +98,9 @@ export class Carrier {
     } finally {
       this.#running = null;
     }
-    if (left === "more" && this.#next === null) void this.run();
+    this.#hasMore = left === "more";
+    // It has cost nobody anything.
+    if (left === "nothing") this.#restedAtMs -= this.#pauseMs;
+    if ((left === "changed" || left === "more") && this.#next === null) void this.run();
   }
 }

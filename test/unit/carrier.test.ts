@@ -31,7 +31,7 @@ function carrier(pauseMs: number, tripMs: number, fails: () => boolean = () => f
     carried.push(seen);
     return "done" as const;
   };
-  return new Carrier(trip, () => {}, { pauseMs });
+  return new Carrier(trip, () => {}, { pauseMs, burst: 1 });
 }
 
 async function changeEvery(carrier: Carrier, everyMs: number, untilMs: number): Promise<void> {
@@ -105,7 +105,7 @@ test("what a trip leaves behind goes with the next one, though nobody asks", asy
     left -= 1;
     return left > 0 ? "more" : "done";
   };
-  void new Carrier(trip, () => {}, { pauseMs: PAUSE_MS }).run();
+  void new Carrier(trip, () => {}, { pauseMs: PAUSE_MS, burst: 1 }).run();
   await vi.advanceTimersByTimeAsync(5 * PAUSE_MS);
   expect(left).toBe(0);
 });
