@@ -9,6 +9,10 @@ import { projectionDelayMs } from "./schedule.ts";
  */
 export type Trip = "nothing" | "done" | "changed" | "more";
 
+// A trip to somebody who takes long is put down as so many times its length: many objects share who they write to, and
+// are all to leave it alone for a while.
+const REST_PER_TRIP = 20;
+
 export class Carrier {
   readonly #trip: () => Promise<Trip>;
   readonly #failed: (failures: number, fault: unknown) => void;
@@ -19,7 +23,7 @@ export class Carrier {
   // Memory only: after a restart the first trip is tried at once.
   #failures = 0;
   #retryAtMs = 0;
-  // When all of the burst may be used again. Each trip puts it off by a pause.
+  // When all of the burst may be used again. Each trip puts it off by a pause, or by more where it took long.
   #restedAtMs = 0;
   #hasMore = false;
 
@@ -85,8 +89,8 @@ export class Carrier {
 
   async #attempt(): Promise<void> {
     let left: Trip = "done";
-    const mostMs = Date.now() + this.#burst * this.#pauseMs;
-    this.#restedAtMs = Math.min(mostMs, Math.max(Date.now(), this.#restedAtMs) + this.#pauseMs);
+    const startedAtMs = Date.now();
+    this.#putOff(this.#pauseMs);
     try {
       left = await this.#trip();
       this.#failures = 0;
@@ -99,8 +103,14 @@ export class Carrier {
       this.#running = null;
     }
     this.#hasMore = left === "more";
-    // It has cost nobody anything.
+    // That has cost nobody anything.
     if (left === "nothing") this.#restedAtMs -= this.#pauseMs;
+    else this.#putOff(Math.max(0, REST_PER_TRIP * (Date.now() - startedAtMs) - this.#pauseMs));
     if ((left === "changed" || left === "more") && this.#next === null) void this.run();
+  }
+
+  #putOff(ms: number): void {
+    const nowMs = Date.now();
+    this.#restedAtMs = Math.min(nowMs + this.#burst * this.#pauseMs, Math.max(nowMs, this.#restedAtMs) + ms);
   }
 }

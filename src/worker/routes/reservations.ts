@@ -11,7 +11,7 @@ import { emptyReply, page, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { once } from "../idempotency.ts";
 import { newPaymentId, newReservationId, ticketTypeIdOf } from "../ids.ts";
-import { callTicketType } from "../objects.ts";
+import { callTicketType, reserve } from "../objects.ts";
 import { paymentProvider } from "../payments/provider.ts";
 import { presentPayment, presentReservation, viewOfRow } from "../presenters.ts";
 import { invalid, problem, refuse } from "../problems.ts";
@@ -36,10 +36,7 @@ export const createReservation = route({
     const reservationId = newReservationId(body.ticket);
     const request = { reservationId, accountId: session.accountId, quantity: body.quantity, idempotencyKey };
     const asked = ["reserve", body.ticket, body.quantity];
-    const [result] = await once(env, session.accountId, idempotencyKey, asked, () =>
-      callTicketType(env, body.ticket, (object) => object.reserve([request])),
-    );
-    if (result === undefined) return problem("internal-error");
+    const result = await once(env, session.accountId, idempotencyKey, asked, () => reserve(env, body.ticket, request));
     if (!result.ok) return refuse(result.refusal);
     const reservation = presentReservation(result.reservation);
     return reply(201, reservation, { location: `/reservations/${reservation.id}` });
