@@ -9,15 +9,19 @@ import { projectionDelayMs } from "./schedule.ts";
  */
 export type Trip = "nothing" | "done" | "changed" | "more";
 
-// A trip to somebody who takes long is put down as so many times its length: many objects share who they write to, and
-// are all to leave it alone for a while.
-const REST_PER_TRIP = 20;
+export interface Pace {
+  /** In the long run trips start so far apart, and what changes meanwhile goes together. */
+  readonly pauseMs: number;
+  /** So many of them may start without a pause after a rest. */
+  readonly burst: number;
+  /** A trip that takes long counts for as many pauses as there are in so many times its length. */
+  readonly restPerTrip: number;
+}
 
 export class Carrier {
   readonly #trip: () => Promise<Trip>;
   readonly #failed: (failures: number, fault: unknown) => void;
-  readonly #pauseMs: number;
-  readonly #burst: number;
+  readonly #pace: Pace;
   #running: Promise<void> | null = null;
   #next: Promise<void> | null = null;
   // Memory only: after a restart the first trip is tried at once.
@@ -27,19 +31,11 @@ export class Carrier {
   #restedAtMs = 0;
   #hasMore = false;
 
-  /**
-   * In the long run trips start `pauseMs` apart, and what changes meanwhile goes together; after a rest `burst` of them may
-   * start without a pause. Where there is more than one trip takes the next one follows at once.
-   */
-  constructor(
-    trip: () => Promise<Trip>,
-    failed: (failures: number, fault: unknown) => void,
-    { pauseMs, burst }: { readonly pauseMs: number; readonly burst: number },
-  ) {
+  /** Where there is more than one trip takes the next one follows at once. */
+  constructor(trip: () => Promise<Trip>, failed: (failures: number, fault: unknown) => void, pace: Pace) {
     this.#trip = trip;
     this.#failed = failed;
-    this.#pauseMs = pauseMs;
-    this.#burst = burst;
+    this.#pace = pace;
   }
 
   /** Whether the last trip failed. */
@@ -82,15 +78,18 @@ export class Carrier {
   }
 
   #pauseLeftMs(): number {
-    const leftMs = this.#restedAtMs - Date.now() - (this.#burst - 1) * this.#pauseMs;
+    const { pauseMs, burst } = this.#pace;
+    const leftMs = this.#restedAtMs - Date.now() - (burst - 1) * pauseMs;
     // A clock that was set back does not make the pause any longer.
-    return this.#hasMore || leftMs > this.#pauseMs ? 0 : Math.max(0, leftMs);
+    return this.#hasMore || leftMs > pauseMs ? 0 : Math.max(0, leftMs);
   }
 
   async #attempt(): Promise<void> {
     let left: Trip = "done";
     const startedAtMs = Date.now();
-    this.#putOff(this.#pauseMs);
+    const { pauseMs, restPerTrip } = this.#pace;
+    const fromMs = Math.max(startedAtMs, this.#restedAtMs);
+    this.#restUntil(fromMs + pauseMs);
     try {
       left = await this.#trip();
       this.#failures = 0;
@@ -104,13 +103,14 @@ export class Carrier {
     }
     this.#hasMore = left === "more";
     // That has cost nobody anything.
-    if (left === "nothing") this.#restedAtMs -= this.#pauseMs;
-    else this.#putOff(Math.max(0, REST_PER_TRIP * (Date.now() - startedAtMs) - this.#pauseMs));
+    if (left === "nothing") this.#restUntil(fromMs);
+    else this.#restUntil(fromMs + Math.max(pauseMs, restPerTrip * (Date.now() - startedAtMs)));
     if ((left === "changed" || left === "more") && this.#next === null) void this.run();
   }
 
-  #putOff(ms: number): void {
-    const nowMs = Date.now();
-    this.#restedAtMs = Math.min(nowMs + this.#burst * this.#pauseMs, Math.max(nowMs, this.#restedAtMs) + ms);
+  /** Never so long that the next trip would have to wait for longer than a pause. */
+  #restUntil(atMs: number): void {
+    const { pauseMs, burst } = this.#pace;
+    this.#restedAtMs = Math.min(atMs, Date.now() + burst * pauseMs);
   }
 }
