@@ -2,14 +2,24 @@
 // changed together or not at all.
 
 import { log } from "../worker/log.ts";
+import { Buyers } from "./buyers.ts";
 import type { TicketTypeState } from "./protocol.ts";
-import { type Decision, decide, isUnsettled, type Reservation, UNSETTLED_TOO_LONG_MS } from "./reservation.ts";
+import {
+  type Decision,
+  decide,
+  isReleased,
+  isUnsettled,
+  type Reservation,
+  UNSETTLED_TOO_LONG_MS,
+} from "./reservation.ts";
 import { moveStock } from "./stock.ts";
 import type { Store } from "./store.ts";
 
 // What is released at a time: by a call before it answers, unless it needs more, and by an alarm before it lets buyers in.
 const HOLDS_PER_RELEASE = 500;
 const PAYMENTS_PER_REVIEW = 100;
+// Refusals that giving back what is due may change.
+const FOR_WANT_OF_STOCK: ReadonlySet<string> = new Set(["sold_out", "capacity_below_committed"]);
 
 /**
  * Told of each commit: the ticket type as it is now, whether that is another than before, and the reservations that
@@ -21,7 +31,11 @@ export class Books {
   readonly #storage: DurableObjectStorage;
   readonly #store: Store;
   readonly #listener: Listener;
+  readonly #buyers: Buyers;
+  // Of the transaction that is under way. What is new, and the stock, is written once, at its end.
   #changed: Reservation[] = [];
+  #added: (readonly [Reservation, era: number])[] = [];
+  #stockMoved = false;
   /** What the table says; null while nobody has configured this object. Its storage is then empty, and stays so. */
   #ticketType: TicketTypeState | null = null;
 
@@ -29,6 +43,7 @@ export class Books {
     this.#storage = storage;
     this.#store = store;
     this.#listener = listener;
+    this.#buyers = new Buyers(store);
   }
 
   open(): void {
@@ -49,6 +64,8 @@ export class Books {
   transaction<T>(work: () => T): T {
     const before = this.#ticketType;
     this.#changed = [];
+    this.#added = [];
+    this.#stockMoved = false;
     const result = this.#allOrNothing(work);
     const isOther = this.#ticketType !== before;
     const isNews = isOther || this.#changed.length > 0;
@@ -61,8 +78,14 @@ export class Books {
     this.#store.saveTicketType(this.#ticketType, this.#ticketType, this.#ticketType.version);
   }
 
+  /** How many tickets of this type the account holds or owns, but for what this transaction adds. */
+  quantityOf(accountId: string, nowMs: number): number {
+    const eras = this.#buyers.erasOf(accountId);
+    return eras.length === 0 ? 0 : this.#store.quantityOf(accountId, eras, nowMs);
+  }
+
   add(reservation: Reservation): void {
-    this.#store.insertReservation(reservation);
+    this.#added.push([reservation, this.#buyers.note(reservation.accountId)]);
     this.#moveStock(null, reservation);
     this.#changed.push(reservation);
   }
@@ -71,20 +94,38 @@ export class Books {
   save(before: Reservation, decision: Decision, nowMs: number): void {
     if (decision.type !== "changed") return;
     const after = decision.reservation;
-    this.#store.updateReservation(after);
+    this.#store.updateReservations([after]);
     for (const payment of after.payments) {
       if (before.payments.includes(payment)) continue;
       this.#store.savePayment(after.id, payment, isUnsettled(payment) ? nowMs : null);
     }
+    // Taken again: who bought in an era is known of those only that were bought in it.
+    if (isReleased(before) && !isReleased(after)) this.#store.moveToEra(after.id, this.#buyers.note(after.accountId));
     this.#moveStock(before, after);
     this.#changed.push(after);
   }
 
   /** Gives back what is due, a bounded number of holds. Says how many. */
   releaseSome(nowMs: number): number {
+    if (!this.#store.deadline.isDue(nowMs)) return 0;
     const due = this.#store.dueReservations(nowMs, HOLDS_PER_RELEASE);
-    for (const reservation of due) this.save(reservation, decide(reservation, { type: "due" }, nowMs), nowMs);
+    const released: Reservation[] = [];
+    for (const reservation of due) {
+      const decision = decide(reservation, { type: "due" }, nowMs);
+      if (decision.type !== "changed") continue;
+      this.#moveStock(reservation, decision.reservation);
+      released.push(decision.reservation);
+    }
+    this.#store.updateReservations(released);
+    this.#changed.push(...released);
     return due.length;
+  }
+
+  /** What `refuse` says once no hold that is over is the reason: its tickets are available at its deadline. */
+  afterDueHolds<R extends { readonly type: string }>(nowMs: number, refuse: () => R | null): R | null {
+    let refusal = refuse();
+    while (refusal !== null && FOR_WANT_OF_STOCK.has(refusal.type) && this.releaseSome(nowMs) > 0) refusal = refuse();
+    return refusal;
   }
 
   /** Payments that could not be settled for a day are marked for a person, a bounded number at a time. */
@@ -102,9 +143,16 @@ export class Books {
   #allOrNothing<T>(work: () => T): T {
     const before = this.#ticketType;
     try {
-      return this.#storage.transactionSync(work);
+      return this.#storage.transactionSync(() => {
+        const result = work();
+        if (this.#added.length > 0) this.#store.insertReservations(this.#added);
+        const { ticketType } = this;
+        if (this.#stockMoved && ticketType !== null) this.#store.saveStock(ticketType, ticketType.version);
+        return result;
+      });
     } catch (fault) {
       this.#ticketType = before;
+      this.#store.forget();
       throw fault;
     }
   }
@@ -114,6 +162,6 @@ export class Books {
     const ticketType = this.known();
     const moved = moveStock(ticketType, after.quantity, before?.state ?? null, after.state);
     this.#ticketType = { ...ticketType, ...moved, version: ticketType.version + 1 };
-    this.#store.saveStock(moved, this.#ticketType.version);
+    this.#stockMoved = true;
   }
 }

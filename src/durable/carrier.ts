@@ -1,28 +1,41 @@
-// Carries copies away, one trip at a time: whoever asks while a trip is under way, or too soon after it began, shares the
+// Carries copies away, one trip at a time: whoever asks while a trip is under way, or too soon after others, shares the
 // next one. A trip is bounded, so the next one always comes soon; what it leaves behind is for the trip after it.
 
 import { projectionDelayMs } from "./schedule.ts";
 
+/**
+ * What came of a trip. `nothing`: there was nothing to carry; `changed`: there is something new already; `more`: there was
+ * more than one trip takes.
+ */
+export type Trip = "nothing" | "done" | "changed" | "more";
+
+export interface Pace {
+  /** In the long run trips start so far apart, and what changes meanwhile goes together. */
+  readonly pauseMs: number;
+  /** So many of them may start without a pause after a rest. */
+  readonly burst: number;
+  /** A trip that takes long counts for as many pauses as there are in so many times its length. */
+  readonly restPerTrip: number;
+}
+
 export class Carrier {
-  readonly #trip: () => Promise<"done" | "more">;
+  readonly #trip: () => Promise<Trip>;
   readonly #failed: (failures: number, fault: unknown) => void;
-  readonly #pauseMs: number;
+  readonly #pace: Pace;
   #running: Promise<void> | null = null;
   #next: Promise<void> | null = null;
   // Memory only: after a restart the first trip is tried at once.
   #failures = 0;
   #retryAtMs = 0;
-  #startedAtMs = 0;
+  // When all of the burst may be used again. Each trip puts it off by a pause, or by more where it took long.
+  #restedAtMs = 0;
+  #hasMore = false;
 
-  /** `pauseMs`: from the start of one trip to that of the next. What changes meanwhile goes together. */
-  constructor(
-    trip: () => Promise<"done" | "more">,
-    failed: (failures: number, fault: unknown) => void,
-    { pauseMs }: { readonly pauseMs: number },
-  ) {
+  /** Where there is more than one trip takes the next one follows at once. */
+  constructor(trip: () => Promise<Trip>, failed: (failures: number, fault: unknown) => void, pace: Pace) {
     this.#trip = trip;
     this.#failed = failed;
-    this.#pauseMs = pauseMs;
+    this.#pace = pace;
   }
 
   /** Whether the last trip failed. */
@@ -37,6 +50,11 @@ export class Carrier {
   /** When to try again after a failure; in the past where nothing failed. */
   get retryAtMs(): number {
     return this.#retryAtMs;
+  }
+
+  /** Whether the next trip has to wait for its turn. */
+  get pausing(): boolean {
+    return this.#pauseLeftMs() > 0;
   }
 
   /** The first trip that starts after this call. Never rejects: a failed trip is for the alarm to repeat. */
@@ -60,14 +78,18 @@ export class Carrier {
   }
 
   #pauseLeftMs(): number {
-    const passedMs = Date.now() - this.#startedAtMs;
+    const { pauseMs, burst } = this.#pace;
+    const leftMs = this.#restedAtMs - Date.now() - (burst - 1) * pauseMs;
     // A clock that was set back does not make the pause any longer.
-    return passedMs < 0 ? 0 : Math.max(0, this.#pauseMs - passedMs);
+    return this.#hasMore || leftMs > pauseMs ? 0 : Math.max(0, leftMs);
   }
 
   async #attempt(): Promise<void> {
-    let left: "done" | "more" = "done";
-    this.#startedAtMs = Date.now();
+    let left: Trip = "done";
+    const startedAtMs = Date.now();
+    const { pauseMs, restPerTrip } = this.#pace;
+    const fromMs = Math.max(startedAtMs, this.#restedAtMs);
+    this.#restUntil(fromMs + pauseMs);
     try {
       left = await this.#trip();
       this.#failures = 0;
@@ -79,6 +101,16 @@ export class Carrier {
     } finally {
       this.#running = null;
     }
-    if (left === "more" && this.#next === null) void this.run();
+    this.#hasMore = left === "more";
+    // That has cost nobody anything.
+    if (left === "nothing") this.#restUntil(fromMs);
+    else this.#restUntil(fromMs + Math.max(pauseMs, restPerTrip * (Date.now() - startedAtMs)));
+    if ((left === "changed" || left === "more") && this.#next === null) void this.run();
+  }
+
+  /** Never so long that the next trip would have to wait for longer than a pause. */
+  #restUntil(atMs: number): void {
+    const { pauseMs, burst } = this.#pace;
+    this.#restedAtMs = Math.min(atMs, Date.now() + burst * pauseMs);
   }
 }

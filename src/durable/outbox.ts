@@ -5,7 +5,8 @@ import { type AvailabilityCache, availabilityOf } from "../worker/availability/c
 import { LeftAlone } from "../worker/availability/guarded.ts";
 import { errorFields, log, OwnError } from "../worker/log.ts";
 import { within } from "../worker/within.ts";
-import { Carrier } from "./carrier.ts";
+import type { Books } from "./books.ts";
+import { Carrier, type Trip } from "./carrier.ts";
 import { project } from "./projection.ts";
 import type { PaymentMessage } from "./protocol.ts";
 import type { Retention } from "./retention.ts";
@@ -17,8 +18,11 @@ const ROWS_PER_PROJECTION = 500;
 const MESSAGES_PER_SEND = 100;
 // What one commit or one alarm sends at most; the rest is sent by the alarm that follows at once.
 const SENDS_AT_ONCE = 10;
-// Many changes in a short time make one write to the cache. D1 gets its copy at once, and readers take the newer one.
-const CACHE_PAUSE_MS = 250;
+// Many changes in a short time make one write to the cache.
+const TO_CACHE = { pauseMs: 250, burst: 1, restPerTrip: 1 };
+// D1 is one database for all ticket types, and takes some hundreds of writes a second. So in a rush an object writes twice
+// a second, all that changed, and the sooner so the slower D1 is; without one a buyer finds their change in the list at once.
+const TO_D1 = { pauseMs: 500, burst: 20, restPerTrip: 20 };
 // D1 and the queue take milliseconds. After this long an attempt counts as failed. If it lands all the same: D1 is
 // protected by the version, and the consumer does nothing twice.
 const TIMEOUT_MS = 10_000;
@@ -32,20 +36,20 @@ export interface OutboxTargets {
 export class Outbox {
   readonly #storage: DurableObjectStorage;
   readonly #store: Store;
+  readonly #books: Books;
   readonly #retention: Retention;
   readonly #targets: OutboxTargets;
-  readonly #toD1 = new Carrier(() => this.#copyToD1(), this.#copyFailed("D1"), { pauseMs: 0 });
-  readonly #toCache = new Carrier(() => this.#copyToCache(), this.#copyFailed("availability cache"), {
-    pauseMs: CACHE_PAUSE_MS,
-  });
+  readonly #toD1 = new Carrier(() => this.#copyToD1(), this.#copyFailed("D1"), TO_D1);
+  readonly #toCache = new Carrier(() => this.#copyToCache(), this.#copyFailed("availability cache"), TO_CACHE);
   #alarmAtMs: number | null = null;
   // Not known before the first look.
   #hasWork = true;
   #cachedVersion = 0;
 
-  constructor(storage: DurableObjectStorage, store: Store, retention: Retention, targets: OutboxTargets) {
+  constructor(storage: DurableObjectStorage, store: Store, books: Books, retention: Retention, targets: OutboxTargets) {
     this.#storage = storage;
     this.#store = store;
+    this.#books = books;
     this.#retention = retention;
     this.#targets = targets;
   }
@@ -70,9 +74,12 @@ export class Outbox {
     if (this.#hasWork && isMissing(this.#alarmAtMs, nowMs)) this.#planAlarm(nowMs);
   }
 
-  /** Waits until what was committed before is in D1, at most `withinMs`, and not at all while D1 does not answer. */
+  /**
+   * Waits until what was committed before is in D1, at most `withinMs`; not at all while D1 does not answer, or in a rush,
+   * when nothing is sent to it for a moment.
+   */
   async projected(withinMs: number): Promise<void> {
-    if (this.#toD1.failing || !this.#store.isDirty()) return;
+    if (this.#toD1.failing || this.#toD1.pausing || !this.#store.isDirty()) return;
     await within(withinMs, this.#toD1.run());
   }
 
@@ -96,8 +103,8 @@ export class Outbox {
     const retryAtMs = (carrier: Carrier) =>
       carrier.failing && !carrier.underWay ? carrier.retryAtMs : nowMs + FIRST_PROJECTION_DELAY_MS;
     const work = {
-      firstDeadlineMs: this.#store.firstDeadlineMs(),
-      firstDispatchMs: this.#store.firstDispatchMs(),
+      firstDeadlineMs: this.#store.deadline.atMs(nowMs),
+      firstDispatchMs: this.#store.dispatch.atMs(nowMs),
       nextProjectionMs: earliestOf(
         this.#store.isDirty() ? retryAtMs(this.#toD1) : null,
         this.#cacheIsBehind() ? retryAtMs(this.#toCache) : null,
@@ -111,9 +118,8 @@ export class Outbox {
 
   async #dispatch(nowMs: number): Promise<void> {
     const sends: Promise<void>[] = [];
-    while (sends.length < SENDS_AT_ONCE) {
+    while (sends.length < SENDS_AT_ONCE && this.#store.dispatch.isDue(nowMs)) {
       const due = this.#store.paymentsToDispatch(nowMs, MESSAGES_PER_SEND);
-      if (due.length === 0) break;
       // The next sending is planned before this one: a crash in between costs a delay, never a payment.
       for (const { paymentId, dispatches } of due) {
         this.#store.recordDispatch(paymentId, dispatches + 1, nowMs + dispatchDelayMs(dispatches + 1));
@@ -125,7 +131,7 @@ export class Outbox {
 
   /** Never rejects: what could not be sent is due again soon, as if it had not been tried. */
   async #send(due: readonly DueMessage[], nowMs: number): Promise<void> {
-    const ticketTypeId = this.#store.ticketType()?.ticketTypeId ?? "";
+    const { ticketTypeId } = this.#books.known();
     try {
       await inTime(this.#targets.queue.sendBatch(due.map(({ paymentId }) => ({ body: { ticketTypeId, paymentId } }))));
     } catch (fault) {
@@ -136,25 +142,26 @@ export class Outbox {
     }
   }
 
-  async #copyToD1(): Promise<"done" | "more"> {
-    const ticketType = this.#store.ticketType();
-    if (ticketType === null || !this.#store.isDirty()) return "done";
+  async #copyToD1(): Promise<Trip> {
+    const { ticketType } = this.#books;
+    if (ticketType === null || !this.#store.isDirty()) return "nothing";
     const reservations = this.#store.dirtyReservations(ROWS_PER_PROJECTION);
     await inTime(project(this.#targets.db, ticketType, reservations));
     this.#store.markProjected(reservations, ticketType.version);
-    return this.#store.isDirty() ? "more" : "done";
+    if (!this.#store.isDirty()) return "done";
+    return reservations.length === ROWS_PER_PROJECTION ? "more" : "changed";
   }
 
-  async #copyToCache(): Promise<"done" | "more"> {
-    const ticketType = this.#store.ticketType();
-    if (ticketType === null || !this.#cacheIsBehind()) return "done";
+  async #copyToCache(): Promise<Trip> {
+    const { ticketType } = this.#books;
+    if (ticketType === null || !this.#cacheIsBehind()) return "nothing";
     await inTime(this.#targets.cache.write([availabilityOf(ticketType)]));
     this.#cachedVersion = ticketType.version;
-    return this.#cacheIsBehind() ? "more" : "done";
+    return this.#cacheIsBehind() ? "changed" : "done";
   }
 
   #cacheIsBehind(): boolean {
-    return this.#targets.cache.keeps && this.#cachedVersion < (this.#store.ticketType()?.version ?? 0);
+    return this.#targets.cache.keeps && this.#cachedVersion < (this.#books.ticketType?.version ?? 0);
   }
 
   #copyFailed(where: string): (failures: number, fault: unknown) => void {

@@ -26,8 +26,8 @@ export class Retention {
 
   /** When there is something to forget; null where there is nothing. */
   dueAtMs(): number | null {
-    const answerMs = this.#store.firstAnswerMs();
-    const endedMs = this.#store.firstEndedMs();
+    const answerMs = this.#store.answered.knownMs();
+    const endedMs = this.#store.ended.knownMs();
     const dueAtMs = earliestOf(
       answerMs === null ? null : answerMs + ANSWERS_KEPT_MS,
       endedMs === null ? null : endedMs + this.#reservationsKeptMs,
@@ -43,5 +43,6 @@ export class Retention {
     const reservations = this.#store.dropEnded(nowMs - this.#reservationsKeptMs, ROWS_PER_RUN);
     const isAll = answers < ROWS_PER_RUN && reservations < ROWS_PER_RUN;
     this.#notBeforeMs = isAll ? nowMs + PAUSE_MS : nowMs;
+    this.#store.forget();
   }
 }

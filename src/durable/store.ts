@@ -12,11 +12,13 @@ import {
   toReservation,
   toTicketType,
 } from "./rows.ts";
+import { Soonest } from "./soonest.ts";
 import type { Stock } from "./stock.ts";
 
 // Word for word what the partial indexes say, so that SQLite uses them.
 const IS_DUE = "reservations.state = 'held' AND release_as IS NULL AND expires_at_ms <= ?";
 const IS_DIRTY = "projected_version < version";
+const IS_COUNTED = "state IN ('held', 'confirmed')";
 
 /** A payment whose message is due; `dispatches` counts those sent for its present state. */
 export interface DueMessage {
@@ -31,10 +33,26 @@ export interface Answer {
 }
 
 export class Store {
+  /** What is to be done when. Kept in memory, so that a call that finds nothing to do need not ask for it. */
+  readonly deadline = this.#soonest(
+    "SELECT MIN(expires_at_ms) AS at FROM reservations WHERE state = 'held' AND release_as IS NULL",
+  );
+  readonly dispatch = this.#soonest("SELECT MIN(dispatch_at_ms) AS at FROM payments WHERE dispatch_at_ms IS NOT NULL");
+  readonly answered = this.#soonest("SELECT MIN(answered_at_ms) AS at FROM answers");
+  readonly ended = this.#soonest(
+    "SELECT MIN(expires_at_ms) AS at FROM reservations WHERE state IN ('cancelled', 'expired')",
+  );
   readonly #sql: SqlStorage;
+  #isDirty: boolean | null = null;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
+  }
+
+  /** A transaction was undone: what is in memory may say otherwise than the tables. */
+  forget(): void {
+    for (const soonest of [this.deadline, this.dispatch, this.answered, this.ended]) soonest.forget();
+    this.#isDirty = null;
   }
 
   ticketType(): TicketTypeState | null {
@@ -43,6 +61,7 @@ export class Store {
   }
 
   saveTicketType(config: TicketTypeConfig, stock: Stock, version: number): void {
+    this.#isDirty = true;
     this.#sql.exec(
       `INSERT INTO ticket_type (only, id, capacity, held, sold, on_sale, on_sale_version, price_minor, currency,
          max_per_buyer, sales_start_ms, sales_end_ms, version)
@@ -67,6 +86,7 @@ export class Store {
   }
 
   saveStock(stock: Stock, version: number): void {
+    this.#isDirty = true;
     this.#sql.exec("UPDATE ticket_type SET held = ?, sold = ?, version = ?", stock.held, stock.sold, version);
   }
 
@@ -78,32 +98,76 @@ export class Store {
     return this.#oneReservation("id = (SELECT reservation_id FROM payments WHERE id = ?)", paymentId);
   }
 
-  /** How many tickets of this type the account holds or owns. A hold that is over is neither, released or not. */
-  quantityOf(accountId: string, nowMs: number): number {
+  /**
+   * How many tickets of this type the account holds or owns, of those that it took in these eras. A hold that is over is
+   * neither, released or not.
+   */
+  quantityOf(accountId: string, eras: readonly number[], nowMs: number): number {
     return this.#sql
       .exec<{ total: number }>(
         `SELECT COALESCE(SUM(quantity), 0) AS total FROM reservations
-         WHERE account_id = ? AND state IN ('held', 'confirmed') AND NOT (${IS_DUE} AND NOT EXISTS (
+         WHERE era IN (SELECT value FROM json_each(?)) AND account_id = ? AND ${IS_COUNTED} AND NOT (${IS_DUE} AND NOT EXISTS (
            SELECT 1 FROM payments WHERE reservation_id = reservations.id AND payments.state = 'pending'))`,
+        JSON.stringify(eras),
         accountId,
         nowMs,
       )
       .one().total;
   }
 
-  insertReservation(reservation: Reservation): void {
+  hasBuyersIn(era: number): boolean {
+    return (
+      this.#sql.exec(`SELECT 1 FROM reservations WHERE era = ? AND ${IS_COUNTED} LIMIT 1`, era).toArray().length > 0
+    );
+  }
+
+  /** Each as often as it has reservations. */
+  buyersIn(era: number): string[] {
+    return this.#sql
+      .exec<{ id: string }>(`SELECT account_id AS id FROM reservations WHERE era = ? AND ${IS_COUNTED}`, era)
+      .toArray()
+      .map(({ id }) => id);
+  }
+
+  /** 0 where there is none. */
+  lastEra(): number {
+    return this.#sql
+      .exec<{ era: number }>(
+        `SELECT MAX(COALESCE((SELECT MAX(era) FROM reservations WHERE ${IS_COUNTED}), 0),
+           COALESCE((SELECT MAX(era) FROM eras), 0)) AS era`,
+      )
+      .one().era;
+  }
+
+  /** The eras that are over, and who bought in each, as a filter. */
+  eras(): { era: number; accounts: ArrayBuffer }[] {
+    return this.#sql.exec<{ era: number; accounts: ArrayBuffer }>("SELECT era, accounts FROM eras").toArray();
+  }
+
+  saveEra(era: number, accounts: Uint8Array<ArrayBuffer>): void {
+    this.#sql.exec("INSERT OR REPLACE INTO eras VALUES (?, ?)", era, accounts);
+  }
+
+  /** New ones, in one statement; each with its era. */
+  insertReservations(reservations: readonly (readonly [Reservation, era: number])[]): void {
+    this.#isDirty = true;
+    for (const [{ expiresAtMs }] of reservations) this.deadline.note(expiresAtMs);
+    const rows = reservations.map(([reservation, era]) => [
+      ...[
+        reservation.id,
+        reservation.accountId,
+        reservation.quantity,
+        reservation.unitPriceMinor,
+        reservation.currency,
+      ],
+      ...[reservation.state, reservation.releaseAs, reservation.createdAtMs, reservation.expiresAtMs],
+      ...[reservation.version, era],
+    ]);
     this.#sql.exec(
-      `INSERT INTO reservations (${RESERVATION_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      reservation.id,
-      reservation.accountId,
-      reservation.quantity,
-      reservation.unitPriceMinor,
-      reservation.currency,
-      reservation.state,
-      reservation.releaseAs,
-      reservation.createdAtMs,
-      reservation.expiresAtMs,
-      reservation.version,
+      `INSERT INTO reservations (${RESERVATION_COLUMNS}, era)
+       SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
+         value ->> 8, value ->> 9, value ->> 10 FROM json_each(?)`,
+      JSON.stringify(rows),
     );
   }
 
@@ -121,21 +185,33 @@ export class Store {
   }
 
   saveAnswer(accountId: string, key: string, { request, result }: Answer, nowMs: number): void {
+    this.answered.note(nowMs);
     this.#sql.exec("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?)", accountId, key, request, result, nowMs);
   }
 
-  updateReservation(reservation: Reservation): void {
+  /** What has changed of them, in one statement. */
+  updateReservations(reservations: readonly Reservation[]): void {
+    this.#isDirty = true;
+    for (const { state, releaseAs, expiresAtMs } of reservations) {
+      if (state === "held" && releaseAs === null) this.deadline.note(expiresAtMs);
+      if (state === "cancelled" || state === "expired") this.ended.note(expiresAtMs);
+    }
+    const rows = reservations.map(({ id, state, releaseAs, version }) => [id, state, releaseAs, version]);
     this.#sql.exec(
-      "UPDATE reservations SET state = ?, release_as = ?, version = ? WHERE id = ?",
-      reservation.state,
-      reservation.releaseAs,
-      reservation.version,
-      reservation.id,
+      `UPDATE reservations SET state = value ->> 1, release_as = value ->> 2, version = value ->> 3
+       FROM json_each(?) WHERE reservations.id = value ->> 0`,
+      JSON.stringify(rows),
     );
+  }
+
+  /** It is of another era now. */
+  moveToEra(reservationId: string, era: number): void {
+    this.#sql.exec("UPDATE reservations SET era = ? WHERE id = ?", era, reservationId);
   }
 
   /** `dispatchAtMs`: when the queue is told again; null where nothing is left to tell. */
   savePayment(reservationId: string, payment: Payment, dispatchAtMs: number | null): void {
+    this.dispatch.note(dispatchAtMs);
     this.#sql.exec(
       `INSERT INTO payments (${PAYMENT_COLUMNS}, dispatch_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET state = excluded.state, failure_code = excluded.failure_code,
@@ -158,20 +234,6 @@ export class Store {
     return this.#reservations(`${IS_DUE} ORDER BY expires_at_ms LIMIT ?`, nowMs, limit);
   }
 
-  firstDeadlineMs(): number | null {
-    return this.#sql
-      .exec<{ at: number | null }>(
-        "SELECT MIN(expires_at_ms) AS at FROM reservations WHERE state = 'held' AND release_as IS NULL",
-      )
-      .one().at;
-  }
-
-  firstDispatchMs(): number | null {
-    return this.#sql
-      .exec<{ at: number | null }>("SELECT MIN(dispatch_at_ms) AS at FROM payments WHERE dispatch_at_ms IS NOT NULL")
-      .one().at;
-  }
-
   paymentsToDispatch(nowMs: number, limit: number): DueMessage[] {
     return this.#sql
       .exec<{ id: string; dispatches: number }>(
@@ -184,6 +246,7 @@ export class Store {
   }
 
   recordDispatch(paymentId: string, dispatches: number, nextAtMs: number): void {
+    this.dispatch.note(nextAtMs);
     this.#sql.exec(
       "UPDATE payments SET dispatches = ?, dispatch_at_ms = ? WHERE id = ? AND dispatch_at_ms IS NOT NULL",
       dispatches,
@@ -241,19 +304,6 @@ export class Store {
       .toArray().length;
   }
 
-  /** The deadline of the reservation that ended first of those that are still here. */
-  firstEndedMs(): number | null {
-    return this.#sql
-      .exec<{ at: number | null }>(
-        "SELECT MIN(expires_at_ms) AS at FROM reservations WHERE state IN ('cancelled', 'expired')",
-      )
-      .one().at;
-  }
-
-  firstAnswerMs(): number | null {
-    return this.#sql.exec<{ at: number | null }>("SELECT MIN(answered_at_ms) AS at FROM answers").one().at;
-  }
-
   reservationsAfter(id: string, limit: number): Reservation[] {
     return this.#reservations("id > ? ORDER BY id LIMIT ?", id, limit);
   }
@@ -275,6 +325,7 @@ export class Store {
 
   /** Makes the version the next one above `aboveVersion` as well as above its own: the copy is then made anew. */
   raiseVersion(id: string, aboveVersion: number): void {
+    this.#isDirty = true;
     this.#sql.exec("UPDATE reservations SET version = MAX(version, ?) + 1 WHERE id = ?", aboveVersion, id);
   }
 
@@ -284,14 +335,14 @@ export class Store {
   }
 
   isDirty(): boolean {
-    return (
+    this.#isDirty ??=
       this.#sql
         .exec<{ dirty: number }>(
           `SELECT EXISTS (SELECT 1 FROM reservations WHERE ${IS_DIRTY})
            OR EXISTS (SELECT 1 FROM ticket_type WHERE ${IS_DIRTY}) AS dirty`,
         )
-        .one().dirty === 1
-    );
+        .one().dirty === 1;
+    return this.#isDirty;
   }
 
   /** D1 has acknowledged these versions. What changed meanwhile stays dirty. */
@@ -301,13 +352,12 @@ export class Store {
       ticketTypeVersion,
       ticketTypeVersion,
     );
-    for (const { id, version } of reservations) {
-      this.#sql.exec(
-        "UPDATE reservations SET projected_version = ?1 WHERE id = ?2 AND projected_version < ?1",
-        version,
-        id,
-      );
-    }
+    this.#sql.exec(
+      `UPDATE reservations SET projected_version = value ->> 1
+       FROM json_each(?) WHERE reservations.id = value ->> 0 AND projected_version < value ->> 1`,
+      JSON.stringify(reservations.map(({ id, version }) => [id, version])),
+    );
+    this.#isDirty = null;
   }
 
   #oneReservation(where: string, ...bindings: SqlStorageValue[]): Reservation | null {
@@ -315,16 +365,25 @@ export class Store {
   }
 
   #reservations(where: string, ...bindings: SqlStorageValue[]): Reservation[] {
-    return this.#sql
+    const rows = this.#sql
       .exec<ReservationRow>(`SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE ${where}`, ...bindings)
-      .toArray()
-      .map((row) => toReservation(row, this.#payments(row.id)));
+      .toArray();
+    const payments = rows.length === 0 ? [] : this.#payments(rows.map(({ id }) => id));
+    const paymentsOf = Map.groupBy(payments, (row) => row.reservation_id);
+    return rows.map((row) => toReservation(row, (paymentsOf.get(row.id) ?? []).map(toPayment)));
   }
 
-  #payments(reservationId: string): Payment[] {
+  #payments(reservationIds: readonly string[]): PaymentRow[] {
     return this.#sql
-      .exec<PaymentRow>(`SELECT ${PAYMENT_COLUMNS} FROM payments WHERE reservation_id = ? ORDER BY seq`, reservationId)
-      .toArray()
-      .map(toPayment);
+      .exec<PaymentRow>(
+        `SELECT ${PAYMENT_COLUMNS} FROM payments WHERE reservation_id IN (SELECT value FROM json_each(?)) ORDER BY seq`,
+        JSON.stringify(reservationIds),
+      )
+      .toArray();
+  }
+
+  /** What `query` says: one moment, as `at`. */
+  #soonest(query: string): Soonest {
+    return new Soonest(() => this.#sql.exec<{ at: number | null }>(query).one().at);
   }
 }

@@ -8,6 +8,7 @@ import { errorFields, log } from "../worker/log.ts";
 import { Answers } from "./answers.ts";
 import { auditPage } from "./audit.ts";
 import { Books } from "./books.ts";
+import { GroupCommit } from "./group-commit.ts";
 import { Live } from "./live.ts";
 import { Outbox } from "./outbox.ts";
 import type {
@@ -31,9 +32,10 @@ import type {
   TicketTypeState,
 } from "./protocol.ts";
 import { type Decision, decide, isReleased, type Reservation, type ReservationEvent } from "./reservation.ts";
+import { Reserving } from "./reserving.ts";
 import { Retention } from "./retention.ts";
 import { ALARM_FAULT_DELAY_MS } from "./schedule.ts";
-import { available, refuseChange, refuseReserve } from "./stock.ts";
+import { available, refuseChange } from "./stock.ts";
 import { Store } from "./store.ts";
 import { hasTables, migrate } from "./tables.ts";
 import { firstAnswer, instruction, viewOf } from "./views.ts";
@@ -42,8 +44,6 @@ import { readWatch } from "./watch.ts";
 // How long a reply waits for D1, so that the buyer finds the reservation in the list at once.
 const PROJECTION_WAIT_MS = 200;
 const REPUBLICATION_WAIT_MS = 2_000;
-// Refusals that giving back what is due may change.
-const FOR_WANT_OF_STOCK: ReadonlySet<string> = new Set(["sold_out", "capacity_below_committed"]);
 
 export class TicketType extends DurableObject<Env> {
   readonly #store = new Store(this.ctx.storage.sql);
@@ -53,11 +53,16 @@ export class TicketType extends DurableObject<Env> {
   );
   readonly #answers = new Answers(this.#store);
   readonly #retention = new Retention(this.#store, retentionMs(this.env));
-  readonly #outbox = new Outbox(this.ctx.storage, this.#store, this.#retention, {
+  readonly #outbox = new Outbox(this.ctx.storage, this.#store, this.#books, this.#retention, {
     db: this.env.DB,
     queue: this.env.PAYMENTS,
     cache: availabilityCache(this.env),
   });
+  readonly #reservations = new GroupCommit<ReserveRequest, ReserveResult>(
+    (requests) => this.#reserve(requests),
+    () => this.ctx.storage.sync(),
+  );
+
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     ctx.blockConcurrencyWhile(async () => {
@@ -86,7 +91,7 @@ export class TicketType extends DurableObject<Env> {
     const nowMs = Date.now();
     const refusal = this.#books.transaction(() => {
       const wanted = () => ({ ...this.#books.known(), ...change });
-      const refusal = this.#afterDueHolds(nowMs, () => refuseChange(wanted(), wanted()));
+      const refusal = this.#books.afterDueHolds(nowMs, () => refuseChange(wanted(), wanted()));
       if (refusal === null) this.#books.saveConfig(wanted());
       return refusal;
     });
@@ -109,18 +114,13 @@ export class TicketType extends DurableObject<Env> {
     return this.#books.ticketType;
   }
 
-  /** Decides each request on its own, in order, all in one commit. */
+  /** Decides each request on its own, in order, all in one commit; and with them those of other calls that are waiting. */
   async reserve(requests: readonly ReserveRequest[]): Promise<ReserveResult[]> {
     if (this.#books.ticketType === null)
       return requests.map(() => ({ ok: false, refusal: { type: "ticket_unknown" } }));
-    const nowMs = Date.now();
-    this.#attend(nowMs);
-    const before = this.#books.ticketType;
-    const results = this.#books.transaction(() => requests.map((request) => this.#reserveOnce(request, nowMs)));
-    const isChanged = this.#books.ticketType !== before;
-    if (isChanged || requests.some(({ idempotencyKey }) => idempotencyKey !== null)) this.#outbox.committed(nowMs);
+    const results = await this.#reservations.run(requests);
     // Whoever was refused does not wait for other people's copies.
-    if (isChanged) await this.#outbox.projected(PROJECTION_WAIT_MS);
+    if (results.some(({ ok }) => ok)) await this.#outbox.projected(PROJECTION_WAIT_MS);
     return results;
   }
 
@@ -224,6 +224,8 @@ export class TicketType extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     if (this.#books.ticketType === null) return;
     const nowMs = Date.now();
+    // The tables are asked what there is to do, whatever is in memory.
+    this.#store.forget();
     try {
       this.#releaseDue(nowMs);
       this.#books.transaction(() => this.#books.reviewPayments(nowMs));
@@ -235,51 +237,15 @@ export class TicketType extends DurableObject<Env> {
     }
   }
 
-  #reserveOnce(request: ReserveRequest, nowMs: number): ReserveResult {
-    const { reservationId, accountId, quantity, idempotencyKey } = request;
-    // The same call again, because its reply was lost.
-    const earlier = this.#store.reservation(reservationId);
-    if (earlier?.accountId === accountId && earlier.quantity === quantity) {
-      return { ok: true, reservation: this.#view({ ...earlier, state: "held", payments: [] }) };
-    }
-    if (earlier !== null) return { ok: false, refusal: { type: "idempotency_key_reused" } };
-    const asked = `reserve ${quantity}`;
-    const result = this.#answers.once(accountId, idempotencyKey, asked, nowMs, () => this.#reserve(request, nowMs));
-    return result === "other_request" ? { ok: false, refusal: { type: "idempotency_key_reused" } } : result;
-  }
-
-  #reserve(request: ReserveRequest, nowMs: number): ReserveResult {
-    const theirs = this.#store.quantityOf(request.accountId, nowMs);
-    const refusal = this.#afterDueHolds(nowMs, () =>
-      refuseReserve(this.#books.known(), this.#books.known(), request.quantity, theirs, nowMs),
-    );
-    if (refusal !== null) return { ok: false, refusal };
-
-    // From here on nothing can be refused.
-    const ticketType = this.#books.known();
-    const reservation: Reservation = {
-      id: request.reservationId,
-      accountId: request.accountId,
-      quantity: request.quantity,
-      unitPriceMinor: ticketType.priceMinor,
-      currency: ticketType.currency,
-      state: "held",
-      releaseAs: null,
-      createdAtMs: nowMs,
-      expiresAtMs: nowMs + holdMs(this.env),
-      version: 1,
-      payments: [],
-    };
-    this.#books.add(reservation);
-    return { ok: true, reservation: this.#view(reservation) };
-  }
-
-  /** What `refuse` says once no hold that is over is the reason: its tickets are available at its deadline. */
-  #afterDueHolds<R extends { readonly type: string }>(nowMs: number, refuse: () => R | null): R | null {
-    let refusal = refuse();
-    while (refusal !== null && FOR_WANT_OF_STOCK.has(refusal.type) && this.#books.releaseSome(nowMs) > 0)
-      refusal = refuse();
-    return refusal;
+  #reserve(requests: readonly ReserveRequest[]): ReserveResult[] {
+    const nowMs = Date.now();
+    this.#attend(nowMs);
+    const before = this.#books.ticketType;
+    const reserving = new Reserving(this.#books, this.#store, this.#answers, holdMs(this.env));
+    const results = this.#books.transaction(() => reserving.all(requests, nowMs));
+    const hasKeys = requests.some(({ idempotencyKey }) => idempotencyKey !== null);
+    if (hasKeys || this.#books.ticketType !== before) this.#outbox.committed(nowMs);
+    return results;
   }
 
   #settle({ paymentId, outcome }: Settlement, nowMs: number): SettleResult {
@@ -287,7 +253,7 @@ export class TicketType extends DurableObject<Env> {
     if (reservation === null) return { ok: false, refusal: "payment_unknown" };
     // A payment that comes through late may need the stock that others have only held too long.
     const soldOut = () => (reservation.quantity > available(this.#books.known()) ? { type: "sold_out" } : null);
-    if (isReleased(reservation)) this.#afterDueHolds(nowMs, soldOut);
+    if (isReleased(reservation)) this.#books.afterDueHolds(nowMs, soldOut);
     const event: ReservationEvent =
       outcome.state === "refunded"
         ? { type: "refunded", paymentId }
@@ -317,10 +283,11 @@ export class TicketType extends DurableObject<Env> {
 
   /** Gives back what is due, a bounded number of holds, and `alsoId` if it is due, however long the queue. */
   #releaseDue(nowMs: number, alsoId?: string): void {
-    const released = this.#books.transaction(() => this.#books.releaseSome(nowMs));
+    if (!this.#store.deadline.isDue(nowMs)) return;
+    this.#books.transaction(() => this.#books.releaseSome(nowMs));
     const also = alsoId === undefined ? null : this.#store.reservation(alsoId);
     if (also !== null) this.#decide(also, { type: "due" }, nowMs);
-    if (released > 0) this.#outbox.committed(nowMs);
+    this.#outbox.committed(nowMs);
   }
 
   /** The reservation if it is the account's own. Another's and none at all look the same. */

@@ -22,6 +22,8 @@ export interface Env extends LimitBindings {
   readonly RETENTION_DAYS?: string;
   /** How many may watch one ticket type at a time: 0 to 30000. Whoever comes beyond is told to poll. */
   readonly MAX_WATCHERS?: string;
+  /** `off`: each reservation is a call of its own to its object. Else those that come together go together. */
+  readonly COLLECT_RESERVATIONS?: string;
   /** Signs tokens: at least 32 characters. */
   readonly SESSION_SECRET?: string;
   /** Accepted beside it, and never signs: while keys are rotated. At least 32 characters. */
@@ -78,6 +80,10 @@ export function maxWatchers(env: Env): number {
 
 export function isWatchers(watchers: string): boolean {
   return /^\d+$/.test(watchers) && Number(watchers) <= MOST_WATCHERS;
+}
+
+export function collectsReservations(env: Env): boolean {
+  return env.COLLECT_RESERVATIONS !== "off";
 }
 
 const MIN_SECRET_LENGTH = 32;

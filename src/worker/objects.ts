@@ -1,9 +1,11 @@
 // The one place that names Durable Objects, and that knows how a call to one fails.
 
 import type { IdempotencyKeys } from "../durable/idempotency-keys.ts";
+import type { ReserveRequest, ReserveResult } from "../durable/protocol.ts";
 import type { TicketType } from "../durable/ticket-type.ts";
 import { type Watch, watchRequest } from "../durable/watch.ts";
-import type { Env } from "./env.ts";
+import { alone, Collector } from "./collector.ts";
+import { collectsReservations, type Env } from "./env.ts";
 import { errorFields, log } from "./log.ts";
 import { ProblemError } from "./problems.ts";
 
@@ -38,6 +40,15 @@ export function callTicketType<T>(
   call: (ticketType: TicketTypeCalls) => Promise<T>,
 ): Promise<T> {
   return withRetries({ ticket: ticketTypeId }, () => call(env.TICKET_TYPES.getByName(ticketTypeId)));
+}
+
+const reservations = new Collector<ReserveRequest, ReserveResult>();
+
+/** What the object decides on `request`, which may travel with others that this isolate has for the same ticket type. */
+export function reserve(env: Env, ticketTypeId: string, request: ReserveRequest): Promise<ReserveResult> {
+  const send = (requests: readonly ReserveRequest[]) =>
+    callTicketType(env, ticketTypeId, (object) => object.reserve(requests));
+  return collectsReservations(env) ? reservations.ask(ticketTypeId, request, send) : alone(request, send);
 }
 
 /**

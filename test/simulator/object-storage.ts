@@ -29,6 +29,7 @@ export class ObjectStorage {
       storage: {
         sql: { exec: (sql: string, ...bindings: unknown[]) => this.#exec(owner, sql, bindings) },
         transactionSync: <T>(work: () => T): T => this.#transaction(owner, work),
+        sync: async () => {},
         getAlarm: async () => this.alarmAtMs,
         setAlarm: async (atMs: number | Date) => this.#setAlarm(owner, Number(atMs)),
         deleteAlarm: async () => {

@@ -144,6 +144,10 @@ export class Process {
       PAYMENTS: chaoticQueue(accept, chaos, this.time),
       TICKET_TYPES: { getByName: () => stub } as unknown as Env["TICKET_TYPES"],
     };
+    // No time passes while the disk is written to.
+    const { storage } = state;
+    const sync = () => this.time.during(Object.getPrototypeOf(storage).sync.call(storage));
+    Object.defineProperty(storage, "sync", { value: sync, configurable: true });
     this.#object = new TicketType(state, this.env);
   }
 

@@ -1,7 +1,7 @@
 // Trips: never two at once, the first at once, and what comes in the pause after it together in the next.
 
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Carrier } from "../../src/durable/carrier.ts";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Carrier, type Trip } from "../../src/durable/carrier.ts";
 
 const PAUSE_MS = 250;
 const STARTED_AT_MS = 1_000_000;
@@ -31,7 +31,7 @@ function carrier(pauseMs: number, tripMs: number, fails: () => boolean = () => f
     carried.push(seen);
     return "done" as const;
   };
-  return new Carrier(trip, () => {}, { pauseMs });
+  return new Carrier(trip, () => {}, { pauseMs, burst: 1, restPerTrip: 1 });
 }
 
 async function changeEvery(carrier: Carrier, everyMs: number, untilMs: number): Promise<void> {
@@ -105,7 +105,7 @@ test("what a trip leaves behind goes with the next one, though nobody asks", asy
     left -= 1;
     return left > 0 ? "more" : "done";
   };
-  void new Carrier(trip, () => {}, { pauseMs: PAUSE_MS }).run();
+  void new Carrier(trip, () => {}, { pauseMs: PAUSE_MS, burst: 1, restPerTrip: 1 }).run();
   await vi.advanceTimersByTimeAsync(5 * PAUSE_MS);
   expect(left).toBe(0);
 });
@@ -118,4 +118,56 @@ test("a clock that is set back does not make the pause any longer", async () => 
   void one.run();
   await vi.advanceTimersByTimeAsync(PAUSE_MS);
   expect(tripsAtMs).toHaveLength(2);
+});
+
+describe("with a burst", () => {
+  const PACE = { pauseMs: 500, burst: 4, restPerTrip: 20 };
+  function paced(tripMs: number, outcome: () => Trip = () => "done"): Carrier {
+    const trip = async () => {
+      tripsAtMs.push(Date.now() - STARTED_AT_MS);
+      if (tripMs > 0) await scheduler.wait(tripMs);
+      return outcome();
+    };
+    return new Carrier(trip, () => {}, PACE);
+  }
+
+  test("so many go at once, and then two a second", async () => {
+    const one = paced(5);
+    await changeEvery(one, 10, 2_000);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(tripsAtMs.slice(0, 5)).toEqual([0, 10, 20, 30, 500]);
+    expect(tripsAtMs).toEqual([0, 10, 20, 30, 500, 1_000, 1_500, 2_000]);
+  });
+
+  test("whoever could only wait for a pause is told so, and after a rest no more", async () => {
+    const one = paced(5);
+    expect(one.pausing).toBe(false);
+    for (let trips = 0; trips < 4; trips++) await Promise.all([one.run(), vi.advanceTimersByTimeAsync(10)]);
+    expect(one.pausing).toBe(true);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(one.pausing).toBe(false);
+  });
+
+  test("trips that take long count for more", async () => {
+    const one = paced(100);
+    await changeEvery(one, 10, 1_000);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(tripsAtMs).toEqual([0, 500, 1_100]);
+  });
+
+  test("a trip that finds nothing counts for none", async () => {
+    const one = paced(0, () => "nothing");
+    for (let trips = 0; trips < 20; trips++) await Promise.all([one.run(), vi.advanceTimersByTimeAsync(1)]);
+    expect(one.pausing).toBe(false);
+    expect(tripsAtMs).toHaveLength(20);
+  });
+
+  test("what one trip can't take goes in the next ones, at once", async () => {
+    let left = 10;
+    const one = paced(5, () => (--left > 0 ? "more" : "done"));
+    void one.run();
+    await vi.advanceTimersByTimeAsync(60);
+    expect(tripsAtMs).toHaveLength(10);
+    expect(one.pausing).toBe(true);
+  });
 });

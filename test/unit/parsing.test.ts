@@ -7,6 +7,7 @@ import {
   ID_PATTERN,
   newId,
   newLongId,
+  newPaymentId,
   newReservationId,
   RESERVATION_ID_PATTERN,
   ticketTypeIdOf,
@@ -22,11 +23,12 @@ const MANY = 10_000;
 describe("a new id", () => {
   test.each([
     { name: "of an event, a ticket type, an account", make: newId, shape: /^[0-9a-hjkmnp-tv-z]{16}$/ },
-    { name: "of a session, a payment", make: newLongId, shape: /^[0-9a-hjkmnp-tv-z]{20}$/ },
+    { name: "of a session", make: newLongId, shape: /^[0-9a-hjkmnp-tv-z]{20}$/ },
+    { name: "of a payment", make: newPaymentId, shape: /^[0-9a-hjkmnp-tv-z]{29}$/ },
     {
       name: "of a reservation",
       make: () => newReservationId(TICKET),
-      shape: /^3k9w0c1v7m2x8q4d-[0-9a-hjkmnp-tv-z]{20}$/,
+      shape: /^3k9w0c1v7m2x8q4d-[0-9a-hjkmnp-tv-z]{29}$/,
     },
   ])("$name never comes twice, and uses every symbol", ({ make, shape }) => {
     const ids = new Set(Array.from({ length: MANY }, make));
@@ -36,9 +38,17 @@ describe("a new id", () => {
     expect([...symbols].sort().join("")).toBe("0123456789abcdefghjkmnpqrstvwxyz");
   });
 
-  test("is accepted where ids are asked for", () => {
+  test("of a reservation and of a payment sorts by the moment it was made at", async () => {
+    const make = [() => newReservationId(TICKET), newPaymentId];
+    const earlier = make.map((one) => one());
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    for (const [place, id] of make.map((one) => one()).entries()) expect(id > (earlier[place] ?? "")).toBe(true);
+  });
+
+  test("is accepted where ids are asked for, as one of an earlier version is", () => {
     expect(Id.parse(newId())).toMatch(ID_PATTERN);
     expect(ReservationId.parse(newReservationId(newId()))).toMatch(RESERVATION_ID_PATTERN);
+    expect(ReservationId.parse(RESERVATION)).toBe(RESERVATION);
   });
 
   test("of a reservation names its ticket type", () => {

@@ -4,6 +4,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
+import { Books } from "../../src/durable/books.ts";
 import { Outbox } from "../../src/durable/outbox.ts";
 import type { PaymentMessage } from "../../src/durable/protocol.ts";
 import { Retention } from "../../src/durable/retention.ts";
@@ -40,7 +41,9 @@ async function withDirtyObject<T>(
     await storage.deleteAlarm();
     const store = new Store(storage.sql);
     const cache = { keeps: true, write, read: async () => null, answers: async () => null };
-    const outbox = new Outbox(storage, store, new Retention(store, 30 * 24 * 60 * 60_000), {
+    const books = new Books(storage, store, () => {});
+    books.open();
+    const outbox = new Outbox(storage, store, books, new Retention(store, 30 * 24 * 60 * 60_000), {
       db: d1(before),
       queue,
       cache,
@@ -249,7 +252,7 @@ test("a queue that refuses is asked again in 10 s, however often it has refused"
       store.savePayment(reservationIn(storage), pendingNamed("unsent"), Date.now());
       for (const nowMs of [Date.now(), Date.now() + 20_000, Date.now() + 40_000]) {
         await outbox.alarm(nowMs);
-        expect(store.firstDispatchMs()).toBe(nowMs + 10_000);
+        expect(store.dispatch.atMs(nowMs)).toBe(nowMs + 10_000);
       }
     },
     refuses,

@@ -10,8 +10,8 @@ import type { Env } from "../env.ts";
 import { emptyReply, page, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { once } from "../idempotency.ts";
-import { newLongId, newReservationId, ticketTypeIdOf } from "../ids.ts";
-import { callTicketType } from "../objects.ts";
+import { newPaymentId, newReservationId, ticketTypeIdOf } from "../ids.ts";
+import { callTicketType, reserve } from "../objects.ts";
 import { paymentProvider } from "../payments/provider.ts";
 import { presentPayment, presentReservation, viewOfRow } from "../presenters.ts";
 import { invalid, problem, refuse } from "../problems.ts";
@@ -36,10 +36,7 @@ export const createReservation = route({
     const reservationId = newReservationId(body.ticket);
     const request = { reservationId, accountId: session.accountId, quantity: body.quantity, idempotencyKey };
     const asked = ["reserve", body.ticket, body.quantity];
-    const [result] = await once(env, session.accountId, idempotencyKey, asked, () =>
-      callTicketType(env, body.ticket, (object) => object.reserve([request])),
-    );
-    if (result === undefined) return problem("internal-error");
+    const result = await once(env, session.accountId, idempotencyKey, asked, () => reserve(env, body.ticket, request));
     if (!result.ok) return refuse(result.refusal);
     const reservation = presentReservation(result.reservation);
     return reply(201, reservation, { location: `/reservations/${reservation.id}` });
@@ -146,7 +143,7 @@ export const createPayment = route({
       if (provider === null) return problem("payments-unavailable");
       if (!provider.accepts(method)) return invalid("payment_method", "is not a payment method that is known here");
     }
-    const paymentId = newLongId();
+    const paymentId = newPaymentId();
     // Without a key of the caller's each request is a new one.
     const key = idempotencyKey ?? `payment ${paymentId}`;
     const { accountId } = session;

@@ -1,0 +1,109 @@
+// Requests of one isolate for the same object share a call: one is under way at a time, and what comes meanwhile goes
+// together in the next. See docs/decisions/0024-collecting.md.
+
+import { waitUntil } from "cloudflare:workers";
+import { OwnError } from "./log.ts";
+import { ProblemError } from "./problems.ts";
+import { within } from "./within.ts";
+
+type Outcome<R> = { readonly result: R } | { readonly fault: unknown };
+
+/** A request, and what came of it. Plain data: what belongs to one request of the Worker can't be used by another. */
+interface Entry<Q, R> {
+  readonly request: Q;
+  isTaken: boolean;
+  outcome: Outcome<R> | null;
+}
+
+/** Those who wait for one object, and the call that is under way; the newest, where there are several. */
+interface Line<Q, R> {
+  waiting: Entry<Q, R>[];
+  flight: { readonly startedAtMs: number; isOver: boolean };
+}
+
+/** Carries any number of requests, and says what came of each, in order. */
+export type Send<Q, R> = (requests: readonly Q[]) => Promise<readonly R[]>;
+
+/** Bounds what one call takes, and what its failure holds up. */
+const MOST_PER_CALL = 250;
+// An object that is far away must not be asked one call after the other: this is the longest that a call holds up the next.
+const LONGEST_HOLD_UP_MS = 50;
+// Whoever has waited this long asks alone: the call that took the request may never come back.
+const PATIENCE_MS = 3_000;
+const LONGEST_PAUSE_MS = 4;
+
+export class Collector<Q, R> {
+  readonly #lines = new Map<string, Line<Q, R>>();
+  // How long a call takes of late, so that nobody looks for its outcome long before it can be there.
+  #usualMs = 0;
+
+  /**
+   * What becomes of `request`, which may go to `key` together with others. It may be sent twice, so it must be one that can
+   * be repeated. Where `send` finds that the object can't be reached, all that went together are refused with that; after
+   * any other fault each is sent alone, so that none fails for another's sake.
+   */
+  async ask(key: string, request: Q, send: Send<Q, R>): Promise<R> {
+    const entry: Entry<Q, R> = { request, isTaken: false, outcome: null };
+    const line = this.#lines.get(key) ?? { waiting: [], flight: { startedAtMs: 0, isOver: true } };
+    this.#lines.set(key, line);
+    line.waiting.push(entry);
+    const outcome = await this.#outcome(key, line, entry, send);
+    if (outcome === null) return alone(request, send);
+    if ("result" in outcome) return outcome.result;
+    if (outcome.fault instanceof ProblemError) throw outcome.fault;
+    return alone(request, send);
+  }
+
+  /** Looks again and again, by a timer of this request's own. Null where it took too long. */
+  async #outcome(key: string, line: Line<Q, R>, entry: Entry<Q, R>, send: Send<Q, R>): Promise<Outcome<R> | null> {
+    const untilMs = Date.now() + PATIENCE_MS;
+    let pauseMs = 1;
+    while (entry.outcome === null && Date.now() < untilMs) {
+      if (!entry.isTaken && isFree(line)) {
+        const flight = this.#fly(key, line, send);
+        // It goes on if this client goes away: others wait for it.
+        waitUntil(flight);
+        await within(PATIENCE_MS, flight);
+      } else {
+        const restMs = Math.floor(line.flight.startedAtMs + this.#usualMs - Date.now());
+        await scheduler.wait(restMs > pauseMs ? Math.min(restMs, LONGEST_HOLD_UP_MS) : pauseMs);
+        if (restMs <= pauseMs) pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
+      }
+    }
+    if (!entry.isTaken) line.waiting = line.waiting.filter((other) => other !== entry);
+    return entry.outcome;
+  }
+
+  /** Takes those that wait, and sends them. Never rejects. */
+  async #fly(key: string, line: Line<Q, R>, send: Send<Q, R>): Promise<void> {
+    const taken = line.waiting.splice(0, MOST_PER_CALL);
+    const flight = { startedAtMs: Date.now(), isOver: false };
+    line.flight = flight;
+    for (const entry of taken) entry.isTaken = true;
+    try {
+      const results = await send(taken.map(({ request }) => request));
+      for (const [place, entry] of taken.entries()) {
+        const result = results[place];
+        entry.outcome = result === undefined ? { fault: new OwnError("no result") } : { result };
+      }
+    } catch (fault) {
+      for (const entry of taken) entry.outcome = { fault };
+    }
+    flight.isOver = true;
+    this.#usualMs += (Date.now() - flight.startedAtMs - this.#usualMs) / 4;
+    if (line.waiting.length === 0 && line.flight.isOver && this.#lines.get(key) === line) this.#lines.delete(key);
+  }
+}
+
+function isFree({ flight }: Line<unknown, unknown>): boolean {
+  const passedMs = Date.now() - flight.startedAtMs;
+  // A clock that was put back frees it.
+  return flight.isOver || passedMs < 0 || passedMs >= LONGEST_HOLD_UP_MS;
+}
+
+/** The same, in a call of its own. */
+export async function alone<Q, R>(request: Q, send: Send<Q, R>): Promise<R> {
+  const [result] = await send([request]);
+  if (result === undefined) throw new OwnError("no result");
+  return result;
+}

@@ -1,0 +1,93 @@
+// A limit per buyer, however long ago and in however many eras the buyer bought, and whatever the object remembers.
+
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { beforeAll, expect, test } from "vitest";
+import { Buyers, RESERVATIONS_PER_ERA } from "../../src/durable/buyers.ts";
+import type { ReserveRequest } from "../../src/durable/protocol.ts";
+import { Store } from "../../src/durable/store.ts";
+import { newId, newReservationId } from "../../src/worker/ids.ts";
+import { objectOf, putOnSale } from "../support/service.ts";
+
+const ERAS = 3;
+// Two eras are over, the third is not.
+const BUYERS = Math.floor(2.5 * RESERVATIONS_PER_ERA);
+
+let ticketId: string;
+const accounts = Array.from({ length: BUYERS }, newId);
+
+function requestOf(accountId: string, quantity = 1): ReserveRequest {
+  return { reservationId: newReservationId(ticketId), accountId, quantity, idempotencyKey: null };
+}
+
+async function reserved(requests: readonly ReserveRequest[]): Promise<string[]> {
+  const results = await objectOf(ticketId).reserve(requests);
+  return results.map((result) => (result.ok ? "ok" : result.refusal.type));
+}
+
+async function inStore<T>(work: (store: Store, sql: SqlStorage) => T): Promise<T> {
+  return runInDurableObject(objectOf(ticketId), (_, { storage }) => work(new Store(storage.sql), storage.sql));
+}
+
+beforeAll(async () => {
+  ({ ticketId } = await putOnSale({ capacity: 100_000, max_per_buyer: 2 }));
+  for (let from = 0; from < BUYERS; from += 500) {
+    await reserved(accounts.slice(from, from + 500).map((accountId) => requestOf(accountId)));
+  }
+});
+
+/** From every era, the last ones of one and the first of the next among them. */
+const SOME = accounts.filter(
+  (_, buyer) => buyer % 100 === 0 || buyer % RESERVATIONS_PER_ERA < 2 || buyer === BUYERS - 1,
+);
+
+test("eras are of so many reservations, and each that is over has its filter", async () => {
+  const { counts, kept } = await inStore((store, sql) => ({
+    counts: sql.exec<{ n: number }>("SELECT COUNT(*) AS n FROM reservations GROUP BY era ORDER BY era").toArray(),
+    kept: store.eras().map(({ era }) => era),
+  }));
+  expect(counts.map(({ n }) => n)).toEqual([RESERVATIONS_PER_ERA, RESERVATIONS_PER_ERA, RESERVATIONS_PER_ERA / 2]);
+  expect(kept).toEqual([1, 2]);
+});
+
+test("who bought one may have one more, and not two, from memory and after it is lost", async () => {
+  expect(new Set(await reserved(SOME.map((accountId) => requestOf(accountId, 2))))).toEqual(new Set(["limit_reached"]));
+  await evictDurableObject(objectOf(ticketId));
+  expect(new Set(await reserved(SOME.map((accountId) => requestOf(accountId, 2))))).toEqual(new Set(["limit_reached"]));
+  expect(new Set(await reserved(SOME.map((accountId) => requestOf(accountId, 1))))).toEqual(new Set(["ok"]));
+  expect(new Set(await reserved(SOME.map((accountId) => requestOf(accountId, 1))))).toEqual(new Set(["limit_reached"]));
+});
+
+test("in one call as well: what came before counts", async () => {
+  const accountId = newId();
+  const requests = [requestOf(accountId), requestOf(accountId), requestOf(accountId)];
+  expect(await reserved(requests)).toEqual(["ok", "ok", "limit_reached"]);
+});
+
+test("an account that never bought is hardly ever looked up", async () => {
+  const strangers = Array.from({ length: 5_000 }, newId);
+  const looked = await inStore((store) => {
+    const buyers = new Buyers(store);
+    expect(
+      accounts.every((accountId, buyer) =>
+        buyers.erasOf(accountId).includes(1 + Math.floor(buyer / RESERVATIONS_PER_ERA)),
+      ),
+    ).toBe(true);
+    return strangers.filter((accountId) => buyers.erasOf(accountId).length > 0).length;
+  });
+  // Expected are three, one in five thousand for each era.
+  expect(looked).toBeLessThan(20);
+  expect(ERAS).toBe(3);
+});
+
+test("what a version before wrote, of era 0, counts", async () => {
+  const [first = ""] = accounts.slice(7);
+  const before = accounts.slice(7, 60);
+  await inStore((_, sql) => {
+    for (const accountId of before) sql.exec("UPDATE reservations SET era = 0 WHERE account_id = ?", accountId);
+  });
+  await evictDurableObject(objectOf(ticketId));
+  expect(new Set(await reserved(before.map((accountId) => requestOf(accountId, 2))))).toEqual(
+    new Set(["limit_reached"]),
+  );
+  expect(await inStore((store) => new Buyers(store).erasOf(first))).toContain(0);
+});

@@ -1,0 +1,115 @@
+// Requests that share a call: what each is answered, whatever becomes of the call or of the others.
+
+import { expect, test, vi } from "vitest";
+import { Collector } from "../../src/worker/collector.ts";
+import { ProblemError } from "../../src/worker/problems.ts";
+
+/** Says of each number that it was there, after `ms`; a call with a 13 in it fails. */
+function sender(ms: number) {
+  const calls: number[][] = [];
+  const send = vi.fn(async (requests: readonly number[]) => {
+    calls.push([...requests]);
+    await scheduler.wait(ms);
+    if (requests.includes(13)) throw new Error("13");
+    return requests.map((request) => `${request} was there`);
+  });
+  return { send, calls };
+}
+
+test("a lone request waits for nobody, and goes as it is", async () => {
+  const { send, calls } = sender(0);
+  const collector = new Collector<number, string>();
+  const startMs = Date.now();
+  for (const request of [1, 2, 3]) expect(await collector.ask("a", request, send)).toBe(`${request} was there`);
+  expect(calls).toEqual([[1], [2], [3]]);
+  expect(Date.now() - startMs).toBeLessThan(500);
+});
+
+test("what comes while a call is under way goes together in the next, and each gets its own answer", async () => {
+  const { send, calls } = sender(20);
+  const collector = new Collector<number, string>();
+  const requests = Array.from({ length: 100 }, (_, request) => 100 + request);
+  const answers = await Promise.all(requests.map((request) => collector.ask("a", request, send)));
+  expect(answers).toEqual(requests.map((request) => `${request} was there`));
+  expect(calls).toEqual([[100], requests.slice(1)]);
+});
+
+test("requests for different objects share nothing", async () => {
+  const { send, calls } = sender(20);
+  const collector = new Collector<number, string>();
+  await Promise.all([collector.ask("a", 1, send), collector.ask("b", 2, send)]);
+  expect(calls).toEqual([[1], [2]]);
+});
+
+test("a call takes a bounded number", async () => {
+  const { send, calls } = sender(5);
+  const collector = new Collector<number, string>();
+  await Promise.all(Array.from({ length: 600 }, (_, request) => collector.ask("a", 100 + request, send)));
+  expect(calls.map(({ length }) => length)).toEqual([1, 250, 250, 99]);
+});
+
+test("a call that is slow holds up the next for 50 ms at most", async () => {
+  const { send, calls } = sender(400);
+  const collector = new Collector<number, string>();
+  const startMs = Date.now();
+  const first = collector.ask("a", 1, send);
+  await scheduler.wait(5);
+  await collector.ask("a", 2, send);
+  expect(Date.now() - startMs).toBeLessThan(750);
+  await first;
+  expect(calls).toEqual([[1], [2]]);
+});
+
+test("after a call that failed each is sent alone: one fails for itself", async () => {
+  const { send, calls } = sender(10);
+  const collector = new Collector<number, string>();
+  const asked = [1, 2, 13, 3].map((request) => collector.ask("a", request, send).catch(String));
+  expect(await Promise.all(asked)).toEqual(["1 was there", "2 was there", "Error: 13", "3 was there"]);
+  expect(calls.slice(0, 2)).toEqual([[1], [2, 13, 3]]);
+  expect(calls.slice(2).sort()).toEqual([[13], [2], [3]]);
+});
+
+test("an object that can't be reached is not asked again by each of them", async () => {
+  const send = vi.fn(async () => {
+    await scheduler.wait(10);
+    throw new ProblemError("unavailable");
+  });
+  const collector = new Collector<number, string>();
+  const asked = Array.from({ length: 20 }, (_, request) => collector.ask("a", request, send));
+  const outcomes = await Promise.allSettled(asked);
+  expect(outcomes.every((one) => one.status === "rejected" && one.reason.type === "unavailable")).toBe(true);
+  expect(send).toHaveBeenCalledTimes(2);
+});
+
+test("a call that never comes back: all that it took ask alone after 3 s, and those that come meanwhile do not wait", async () => {
+  const calls: number[][] = [];
+  const send = async (requests: readonly number[]) => {
+    calls.push([...requests]);
+    if (calls.length <= 2) await new Promise(() => {});
+    return requests.map(String);
+  };
+  const collector = new Collector<number, string>();
+  const startMs = Date.now();
+  const asked = [1, 2, 3].map((request) => collector.ask("a", request, send));
+  await scheduler.wait(200);
+  expect(await collector.ask("a", 4, send)).toBe("4");
+  expect(Date.now() - startMs).toBeLessThan(1_500);
+  expect(await Promise.all(asked)).toEqual(["1", "2", "3"]);
+  expect(Date.now() - startMs).toBeGreaterThan(2_900);
+  expect(Date.now() - startMs).toBeLessThan(6_000);
+  expect(calls.slice(0, 3)).toEqual([[1], [2, 3], [4]]);
+});
+
+test("an answer that is missing is asked for alone", async () => {
+  const calls: number[][] = [];
+  const send = async (requests: readonly number[]) => {
+    calls.push([...requests]);
+    await scheduler.wait(5);
+    return requests.length > 1 ? requests.slice(1).map(String) : requests.map(String);
+  };
+  const collector = new Collector<number, string>();
+  // The object is of another version, say. What it did say is not taken for another's.
+  const asked = await Promise.all([1, 2, 3].map((request) => collector.ask("a", request, send)));
+  expect(asked[0]).toBe("1");
+  expect(calls).toContainEqual([3]);
+});
