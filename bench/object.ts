@@ -6,11 +6,11 @@ import { chance } from "../test/crash/random.ts";
 import { buildWorker, freePort, Service } from "../test/crash/service.ts";
 import { closeSale, openSale } from "./buying.ts";
 import { Connection } from "./http.ts";
-import { type Memory, memoryOf } from "./memory.ts";
 import type { Books, Task } from "./object-worker.ts";
 import { type Report, ratio } from "./report.ts";
 import { inTurn } from "./sides.ts";
 import { median, type Spread, spread } from "./statistics.ts";
+import { type Memory, memoryOf, workedMsOf } from "./usage.ts";
 
 export interface ObjectOptions {
   /** How many reservations are there already, in two ticket types that are compared. */
@@ -22,16 +22,15 @@ export interface ObjectOptions {
   readonly onProgress: (line: string) => void;
 }
 
-/** Microseconds, of one turn. */
+/** Microseconds, of one turn: of a call that does nothing, and of a reservation without what such calls take. */
 interface Turn {
-  /** A call that does nothing. */
   readonly call: number;
-  /** All that the object does for a reservation: decide, write, commit to the disk, answer, and make its copy. */
+  /** To the reply, where nobody takes the object's copies: it decides, writes, commits to the disk, and answers. */
   readonly alone: number;
-  /** Until the reply, where D1 takes the copies: as long as replies wait for them. */
+  /** To the reply, with D1. */
   readonly reply: number;
-  /** Until D1 has them all. */
-  readonly copied: number;
+  /** What all of workerd works, on all its threads, until D1 has the last copy. */
+  readonly work: number;
 }
 
 interface Side {
@@ -45,7 +44,7 @@ const HOLD_SECONDS = 24 * 60 * 60;
 const CAPACITY = 100_000_000;
 const SIZES = [1, 10, 50, 100, 200];
 /** Of single reservations there are fewer in a turn. */
-const MOST_CALLS = 400;
+const MOST_CALLS = 500;
 const PROMISED_SIZE = 100;
 const MOST_MICROSECONDS = 25;
 const MOST_SLOWER = 1.3;
@@ -60,9 +59,9 @@ export async function object(folder: string, options: ObjectOptions): Promise<Re
   const service = await Service.create(join(folder, "service"), script, HOLD_SECONDS, luck, {}, inspectorPort);
   try {
     await service.startNew();
-    const sale = await openSale(service, 1 + options.rounds, 1);
+    const sale = await openSale(service, 1 + options.rounds * SIZES.length, 1);
     closeSale(sale);
-    const bench = new Bench(service.url);
+    const bench = new Bench(service);
     for (const ticket of sale.tickets) await bench.ask({ type: "enlarge", ticket, capacity: CAPACITY });
     const [large = "", ...small] = sale.tickets;
     const memory = await fill(bench, { large, small }, options, () => memoryOf(service, inspectorPort));
@@ -71,29 +70,43 @@ export async function object(folder: string, options: ObjectOptions): Promise<Re
       { name: "small", turns: new Map() },
       { name: "large", turns: new Map() },
     ];
-    await inTurn(sides, options.rounds, async ({ name, turns }, round) => {
-      // A new small one in each round: it grows while it is measured.
-      const ticket = name === "large" ? large : (small[round] ?? "");
-      for (const size of SIZES) {
-        const turn = await bench.turn(ticket, size, options.perTurn);
-        turns.set(size, [...(turns.get(size) ?? []), turn]);
-      }
-      if (name === "small") options.onProgress(`round ${round + 1}`);
+    await inTurn(sides, options.rounds * SIZES.length, async ({ name, turns }, turn) => {
+      const size = SIZES[turn % SIZES.length] ?? 1;
+      // A new small one for each turn: it grows while it is measured.
+      const ticket = name === "large" ? large : (small[turn] ?? "");
+      turns.set(size, [...(turns.get(size) ?? []), await bench.turn(ticket, size, options.perTurn)]);
+      if (name === "small" && size === SIZES.at(-1)) options.onProgress(`round ${Math.ceil(turn / SIZES.length)}`);
     });
     for (const ticket of sale.tickets) await bench.checkBooks(ticket);
+    const [{ copies } = { copies: 0 }] = await service.query<{ copies: number }>(
+      "SELECT COUNT(*) AS copies FROM reservations",
+    );
+    if (copies !== bench.copied) throw new Error(`D1 has ${copies} of ${bench.copied} reservations`);
     return reportOf(sides, memory, options);
   } finally {
     await service.kill();
   }
 }
 
+interface Measured {
+  readonly ms: number;
+  readonly workMs: number;
+}
+
 class Bench {
+  readonly #service: Service;
   readonly #connection: Connection;
   readonly #made = new Map<string, number>();
   #copied = 0;
 
-  constructor(url: string) {
-    this.#connection = new Connection(url);
+  constructor(service: Service) {
+    this.#service = service;
+    this.#connection = new Connection(service.url);
+  }
+
+  /** How many of the reservations were to be copied to D1. */
+  get copied(): number {
+    return this.#copied;
   }
 
   ask<Result>(task: Task): Promise<Result> {
@@ -107,24 +120,25 @@ class Bench {
       const batch = Math.min(left, FILL_BATCH);
       await this.#calls("reserve", ticket, 1, batch);
     }
+    await this.ask({ type: "rest", ticket });
     await this.ask({ type: "copies", on: true });
   }
 
-  /** Calls that do nothing are taken off from all others. */
+  /** In batches of one size. */
   async turn(ticket: string, batch: number, reservations: number): Promise<Turn> {
     const calls = Math.min(Math.ceil(reservations / batch), MOST_CALLS);
     const made = calls * batch;
-    const callsMs = await this.#calls("nothing", ticket, calls, batch);
+    const idle = await this.#measure("nothing", ticket, calls, batch);
     await this.ask({ type: "copies", on: false });
-    const aloneMs = await this.#calls("reserve", ticket, calls, batch);
+    const alone = await this.#measure("reserve", ticket, calls, batch);
     await this.ask({ type: "copies", on: true });
-    const replyMs = await this.#calls("reserve", ticket, calls, batch);
-    const startMs = performance.now();
+    const whole = await this.#measure("reserve", ticket, calls, batch);
     this.#copied += made;
-    await this.ask({ type: "copied", reservations: this.#copied });
-    const copiedMs = replyMs + performance.now() - startMs;
-    const each = (ms: number) => (1_000 * (ms - callsMs)) / made;
-    return { call: (1_000 * callsMs) / calls, alone: each(aloneMs), reply: each(replyMs), copied: each(copiedMs) };
+    const each = (what: "ms" | "workMs", of: Measured) => (1_000 * (of[what] - idle[what])) / made;
+    return {
+      call: (1_000 * idle.ms) / calls,
+      ...{ alone: each("ms", alone), reply: each("ms", whole), work: each("workMs", whole) },
+    };
   }
 
   /** Throws where the counters are not what the rows add up to, or not what was accepted. */
@@ -135,6 +149,14 @@ class Bench {
       throw new Error(
         `${made} reservations were accepted, but the books say ${JSON.stringify({ ticketType, counted })}`,
       );
+  }
+
+  /** To the last reply, and what workerd works until all copies are made. */
+  async #measure(method: "reserve" | "nothing", ticket: string, calls: number, batch: number): Promise<Measured> {
+    const workedMs = workedMsOf(this.#service);
+    const ms = await this.#calls(method, ticket, calls, batch);
+    await this.ask({ type: "rest", ticket });
+    return { ms, workMs: workedMsOf(this.#service) - workedMs };
   }
 
   async #calls(method: "reserve" | "nothing", ticket: string, calls: number, batch: number): Promise<number> {
@@ -180,20 +202,21 @@ function reportOf([few, many]: readonly Side[], memory: readonly Memory[], optio
     title: "A reservation in its object",
     headings: [
       ...["batches of", `${small} there, µs`, `${large} there, µs`, "ratio"],
-      ...["with D1, to the reply", "with D1, to the last copy", "an empty call, µs", "in all a second"],
+      ...["with D1, µs", "with D1, all work, µs", "an empty call, µs", "a second"],
     ],
     rows: SIZES.map((size) => [
       ...[String(size), microseconds(took(few, size, "alone")), microseconds(took(many, size, "alone"))],
-      ...[ratio(slower(size)), microseconds(took(many, size, "reply")), microseconds(took(many, size, "copied"))],
+      ...[ratio(slower(size)), microseconds(took(many, size, "reply")), microseconds(took(many, size, "work"))],
       microseconds(took(many, size, "call")),
-      (1_000_000 / median(turns(many, size).map(({ call, copied }) => call / size + copied))).toFixed(0),
+      (1_000_000 / median(turns(many, size).map(({ call, reply }) => call / size + reply))).toFixed(0),
     ]),
     notes: [
       "Microseconds a reservation: calls from the worker to one object, one after the other, each with a batch of reservations " +
-        "by new buyers, less as many calls with the same requests that do nothing. The first columns are all that the object " +
-        "does: it decides, writes, commits to the disk, answers, and makes its copies, which nobody takes; ratio: how many " +
-        "times as long where many are there. The next ones are the same where D1, on the same thread, takes the copies. " +
-        `Medians over ${rounds} turns, with their middle half; the ticket types take turns.`,
+        "by new buyers, less as many calls with the same requests that do nothing. The first columns are what the object " +
+        "takes to the reply: it decides, writes, commits to the disk, answers, and has its copies ready, which nobody takes; " +
+        "their ratio: how many times as long where many are there. With D1: the same where D1 takes the copies, and what all " +
+        "threads of workerd, of which D1 is a part, work until it has the last one; a second: in that way, the calls with " +
+        `it. Medians over ${rounds} turns, with their middle half; the ticket types take turns.`,
       `With ${small}, ${large / 10} and ${large} reservations in one object its isolate held on to ${mib("heapMib")} MiB, and ` +
         `all of workerd was ${mib("residentMib")} MiB.`,
       "Afterwards the counters were what the rows add up to, and as many as were accepted.",

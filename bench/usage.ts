@@ -1,6 +1,7 @@
-// How much memory a service's worker has, and workerd as a whole.
+// What a service's workerd uses of the machine.
 
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import type { Service } from "../test/crash/service.ts";
 
 export interface Memory {
@@ -11,14 +12,31 @@ export interface Memory {
 }
 
 export async function memoryOf({ pid }: Service, inspectorPort: number): Promise<Memory> {
-  return { heapMib: (await heapBytes(inspectorPort)) / 2 ** 20, residentMib: residentKib(pid) / 2 ** 10 };
+  return { heapMib: (await heapBytes(inspectorPort)) / 2 ** 20, residentMib: workerdOf(pid).residentKib / 2 ** 10 };
 }
 
-function residentKib(pid: number | undefined): number {
-  const processes = execFileSync("ps", ["-A", "-o", "ppid=,rss=,comm="], { encoding: "utf8" }).trim().split("\n");
+/** How long its threads have worked, in all; to 10 ms, and NaN where the system is not Linux. */
+export function workedMsOf({ pid }: Service): number {
+  try {
+    const stat = readFileSync(`/proc/${workerdOf(pid).pid}/stat`, "utf8");
+    // After the name, which is in brackets: the 12th and 13th, in hundredths of a second.
+    const [user = Number.NaN, system = Number.NaN] = stat
+      .slice(stat.lastIndexOf(")") + 2)
+      .split(" ")
+      .slice(11, 13)
+      .map(Number);
+    return 10 * (user + system);
+  } catch {
+    return Number.NaN;
+  }
+}
+
+function workerdOf(parent: number | undefined): { readonly pid: number; readonly residentKib: number } {
+  const processes = execFileSync("ps", ["-A", "-o", "ppid=,pid=,rss=,comm="], { encoding: "utf8" }).trim().split("\n");
   const fields = processes.map((line) => line.trim().split(/\s+/));
-  const workerd = fields.find(([parent, , command]) => Number(parent) === pid && command?.includes("workerd"));
-  return Number(workerd?.[1]);
+  const [, pid, rss] =
+    fields.find(([ppid, , , command]) => Number(ppid) === parent && command?.includes("workerd")) ?? [];
+  return { pid: Number(pid), residentKib: Number(rss) };
 }
 
 /** After a garbage collection. */
