@@ -16,6 +16,8 @@ export interface ObjectOptions {
   /** How many reservations are there already, in two ticket types that are compared. */
   readonly small: number;
   readonly large: number;
+  /** Of batches, among them the one that is promised. */
+  readonly sizes: readonly number[];
   readonly rounds: number;
   /** How many are made in one turn, in batches of one size. */
   readonly perTurn: number;
@@ -42,7 +44,6 @@ interface Side {
 // Nothing may end while it is measured.
 const HOLD_SECONDS = 24 * 60 * 60;
 const CAPACITY = 100_000_000;
-const SIZES = [1, 10, 50, 100, 200];
 /** Of single reservations there are fewer in a turn. */
 const MOST_CALLS = 500;
 const PROMISED_SIZE = 100;
@@ -59,7 +60,7 @@ export async function object(folder: string, options: ObjectOptions): Promise<Re
   const service = await Service.create(join(folder, "service"), script, HOLD_SECONDS, luck, {}, inspectorPort);
   try {
     await service.startNew();
-    const sale = await openSale(service, 1 + options.rounds * SIZES.length, 1);
+    const sale = await openSale(service, 1 + options.rounds * options.sizes.length, 1);
     closeSale(sale);
     const bench = new Bench(service);
     for (const ticket of sale.tickets) await bench.ask({ type: "enlarge", ticket, capacity: CAPACITY });
@@ -70,12 +71,12 @@ export async function object(folder: string, options: ObjectOptions): Promise<Re
       { name: "small", turns: new Map() },
       { name: "large", turns: new Map() },
     ];
-    await inTurn(sides, options.rounds * SIZES.length, async ({ name, turns }, turn) => {
-      const size = SIZES[turn % SIZES.length] ?? 1;
+    await inTurn(sides, options.rounds * options.sizes.length, async ({ name, turns }, turn) => {
+      const size = options.sizes[turn % options.sizes.length] ?? 1;
       // A new small one for each turn: it grows while it is measured.
       const ticket = name === "large" ? large : (small[turn] ?? "");
       turns.set(size, [...(turns.get(size) ?? []), await bench.turn(ticket, size, options.perTurn)]);
-      if (name === "small" && size === SIZES.at(-1)) options.onProgress(`round ${Math.ceil(turn / SIZES.length)}`);
+      if (name === "small" && size === options.sizes.at(-1)) options.onProgress(`${turn + 1} turns`);
     });
     for (const ticket of sale.tickets) await bench.checkBooks(ticket);
     const [{ copies } = { copies: 0 }] = await service.query<{ copies: number }>(
@@ -188,7 +189,7 @@ async function fill(
 }
 
 function reportOf([few, many]: readonly Side[], memory: readonly Memory[], options: ObjectOptions): Report {
-  const { small, large, rounds } = options;
+  const { small, large, rounds, sizes } = options;
   const turns = (side: Side | undefined, size: number) => side?.turns.get(size) ?? [];
   const took = (side: Side | undefined, size: number, what: keyof Turn) =>
     spread(turns(side, size).map((turn) => turn[what]));
@@ -204,7 +205,7 @@ function reportOf([few, many]: readonly Side[], memory: readonly Memory[], optio
       ...["batches of", `${small} there, µs`, `${large} there, µs`, "ratio"],
       ...["with D1, µs", "with D1, all work, µs", "an empty call, µs", "a second"],
     ],
-    rows: SIZES.map((size) => [
+    rows: sizes.map((size) => [
       ...[String(size), microseconds(took(few, size, "alone")), microseconds(took(many, size, "alone"))],
       ...[ratio(slower(size)), microseconds(took(many, size, "reply")), microseconds(took(many, size, "work"))],
       microseconds(took(many, size, "call")),

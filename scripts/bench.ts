@@ -19,6 +19,7 @@ const USAGE = `Usage: npm run bench -- lists [--rounds 15] [--small 100] [--larg
 // Single changes that watchers hear of: about a second each.
 const CHANGES = 20;
 // As many of each size of a batch, in an object.
+const BATCH_SIZES = [1, 10, 50, 100, 200];
 const RESERVATIONS_A_TURN = 4_000;
 
 const { values, positionals } = readArguments(USAGE, () =>
@@ -46,6 +47,7 @@ const SCENARIOS: Readonly<Record<string, (folder: string) => Promise<Report>>> =
   object: (folder) =>
     object(folder, {
       ...{ small: numberOr("small", 1_000), large: numberOr("large", 1_000_000), perTurn: RESERVATIONS_A_TURN },
+      sizes: BATCH_SIZES,
       ...{ rounds: rounds(9), onProgress },
     }),
   redis: (folder) => {
