@@ -60,7 +60,7 @@ describe("holding tickets", () => {
     expect(answer.status).toBe(201);
     const { id, created_at, expires_at } = answer.body;
     expect(answer.body).toStrictEqual({
-      ...{ id: expect.stringMatching(new RegExp(`^${shared.ticketId}-[0-9a-z]{20}$`)), ticket: shared.ticketId },
+      ...{ id: expect.stringMatching(new RegExp(`^${shared.ticketId}-[0-9a-z]{29}$`)), ticket: shared.ticketId },
       ...{ quantity: 3, unit_price: { amount: 4500, currency: "EUR" }, total: { amount: 13_500, currency: "EUR" } },
       ...{ state: "held", created_at, expires_at, payment: null },
     });

@@ -1,0 +1,227 @@
+// What a reservation costs, in counts that no machine changes: SQL statements, rows written, alarms, calls. A change that
+// makes buying dearer fails here, whatever the clock says.
+
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, test } from "vitest";
+import type { ReserveRequest } from "../../src/durable/protocol.ts";
+import { TicketType } from "../../src/durable/ticket-type.ts";
+import type { Env } from "../../src/worker/env.ts";
+import { answer } from "../../src/worker/http/answer.ts";
+import { newId, newReservationId } from "../../src/worker/ids.ts";
+import { recordingD1 } from "../support/recording.ts";
+import { newPerson, ORIGIN, objectOf, putOnSale, until, withSettings } from "../support/service.ts";
+
+interface Costs {
+  readonly statements: number;
+  readonly rowsWritten: number;
+  readonly transactions: number;
+  readonly alarms: number;
+  readonly d1: number;
+}
+
+/** An object whose costs are counted, on a storage of its own. Others' D1 is left as it is. */
+class CountedObject {
+  readonly object: TicketType;
+  /** Whether D1 takes its time, as in a rush: the copies wait, and nobody waits for them. */
+  d1Hangs = false;
+  readonly #cursors: { readonly rowsWritten: number }[] = [];
+  #counts = { transactions: 0, alarms: 0, d1: 0 };
+
+  constructor(state: DurableObjectState) {
+    const { storage } = state;
+    const { sql } = storage;
+    const [exec, transactionSync, setAlarm] = [sql.exec, storage.transactionSync, storage.setAlarm];
+    replace(sql, "exec", (query: string, ...bindings: SqlStorageValue[]) => {
+      const cursor = exec.call(sql, query, ...bindings);
+      this.#cursors.push(cursor);
+      return cursor;
+    });
+    replace(storage, "transactionSync", (work: () => unknown) => {
+      this.#counts.transactions += 1;
+      return transactionSync.call(storage, work);
+    });
+    replace(storage, "setAlarm", (atMs: number) => {
+      this.#counts.alarms += 1;
+      return setAlarm.call(storage, atMs);
+    });
+    const batch = (statements: D1PreparedStatement[]) => {
+      this.#counts.d1 += 1;
+      return this.d1Hangs ? new Promise<never>(() => {}) : env.DB.batch(statements);
+    };
+    const DB = { prepare: (query: string) => env.DB.prepare(query), batch } as unknown as D1Database;
+    this.object = new TicketType(state, { ...(env as Env), DB });
+  }
+
+  async costsOf(work: () => Promise<unknown>): Promise<Costs> {
+    this.#cursors.length = 0;
+    this.#counts = { transactions: 0, alarms: 0, d1: 0 };
+    await work();
+    const rowsWritten = this.#cursors.reduce((sum, cursor) => sum + cursor.rowsWritten, 0);
+    return { statements: this.#cursors.length, rowsWritten, ...this.#counts };
+  }
+}
+
+function replace(target: object, name: string, value: unknown): void {
+  Object.defineProperty(target, name, { value, configurable: true });
+}
+
+/** In an object that is warm: its alarm is set, and D1 has all that there is. */
+async function withObject(
+  maxPerBuyer: number | null,
+  work: (counted: CountedObject, newcomers: (count: number, key?: string) => ReserveRequest[]) => Promise<void>,
+): Promise<void> {
+  const { ticketId } = await putOnSale({ capacity: 100_000, max_per_buyer: maxPerBuyer });
+  const newcomers = (count: number, key: string | null = null) =>
+    Array.from({ length: count }, () => ({
+      ...{ reservationId: newReservationId(ticketId), accountId: newId() },
+      ...{ quantity: 1, idempotencyKey: key },
+    }));
+  await runInDurableObject(objectOf(ticketId), async (_, state) => {
+    const counted = new CountedObject(state);
+    await state.blockConcurrencyWhile(async () => {});
+    await counted.object.reserve(newcomers(1));
+    await work(counted, newcomers);
+  });
+}
+
+// Of a reservation: its row, and its places among those that are due, those that D1 does not have yet, and the buyers'.
+const ROWS_PER_RESERVATION = 4;
+const ROWS_PER_COMMIT = 1;
+
+describe.each([
+  ["without a limit per buyer", null],
+  ["with one, and buyers who come for the first time", 10],
+])("in a rush, %s", (_name, maxPerBuyer) => {
+  test.each([1, 10, 100, 500])("%i reservations are as many statements as one", async (count) => {
+    await withObject(maxPerBuyer, async (counted, newcomers) => {
+      counted.d1Hangs = true;
+      // The copy of this one is under way for the rest of the test.
+      await counted.object.reserve(newcomers(1));
+      expect(await counted.costsOf(() => counted.object.reserve(newcomers(count)))).toEqual({
+        // Have they come before; here they are; so many are left.
+        statements: 3,
+        rowsWritten: count * ROWS_PER_RESERVATION + ROWS_PER_COMMIT,
+        ...{ transactions: 1, alarms: 0, d1: 0 },
+      });
+    });
+  });
+});
+
+test("a buyer who has bought before costs one statement more, and a key two", async () => {
+  await withObject(10, async (counted, newcomers) => {
+    counted.d1Hangs = true;
+    const [first] = newcomers(1);
+    await counted.object.reserve(first === undefined ? [] : [first]);
+    const again = newcomers(1).map((request) => ({ ...request, accountId: first?.accountId ?? "" }));
+    expect(await counted.costsOf(() => counted.object.reserve(again))).toMatchObject({ statements: 4, alarms: 0 });
+    // An answer, and its place among those that are forgotten one day.
+    expect(await counted.costsOf(() => counted.object.reserve(newcomers(1, "key")))).toMatchObject({
+      statements: 5,
+      rowsWritten: ROWS_PER_RESERVATION + ROWS_PER_COMMIT + 2,
+    });
+  });
+});
+
+test("whoever is refused writes nothing", async () => {
+  await withObject(null, async (counted, newcomers) => {
+    const tooMany = newcomers(100).map((request) => ({ ...request, quantity: 1_000_000 }));
+    const costs = await counted.costsOf(() => counted.object.reserve(tooMany));
+    expect(costs).toEqual({ statements: 1, rowsWritten: 0, transactions: 1, alarms: 0, d1: 0 });
+  });
+});
+
+test("calls that come at once share a commit", async () => {
+  await withObject(null, async (counted, newcomers) => {
+    counted.d1Hangs = true;
+    await counted.object.reserve(newcomers(1));
+    const all = () => Promise.all(Array.from({ length: 50 }, () => counted.object.reserve(newcomers(2))));
+    const costs = await counted.costsOf(all);
+    expect(costs.transactions).toBeLessThanOrEqual(3);
+    expect(costs.rowsWritten).toBeLessThanOrEqual(100 * ROWS_PER_RESERVATION + 3);
+    expect(costs).toMatchObject({ alarms: 0, d1: 0 });
+  });
+});
+
+test("without a rush a reservation is copied to D1 in one call, and 100 as well", async () => {
+  await withObject(10, async (counted, newcomers) => {
+    for (const count of [1, 100]) {
+      const costs = await counted.costsOf(() => counted.object.reserve(newcomers(count)));
+      expect(costs).toMatchObject({ d1: 1, alarms: 0, transactions: 1 });
+      // What D1 does not have, its payments, that D1 has them now (two tables), and whether that was all.
+      expect(costs.statements).toBe(3 + 5);
+      // Marked as copied: the row, and its place among those that are not. And the ticket type.
+      expect(costs.rowsWritten).toBeLessThanOrEqual(count * (ROWS_PER_RESERVATION + 2) + ROWS_PER_COMMIT + 1);
+    }
+  });
+});
+
+test("in a rush D1 is told twice a second at the most, of as many as fit in one call", async () => {
+  await withObject(null, async (counted, newcomers) => {
+    const [BURST, ROWS_PER_TRIP] = [60, 500];
+    const startMs = Date.now();
+    let reserved = 0;
+    const costs = await counted.costsOf(async () => {
+      for (; Date.now() < startMs + 1_500; reserved += 5) await counted.object.reserve(newcomers(5));
+    });
+    expect(costs.d1).toBeLessThanOrEqual(BURST + 4 + reserved / ROWS_PER_TRIP);
+    expect(reserved).toBeGreaterThan(4 * costs.d1);
+    // What is still to be told has an alarm behind it, which is set once in five seconds.
+    expect(costs.alarms).toBeLessThanOrEqual(1);
+  });
+});
+
+test("64 buyers at once are a few calls to the object, and none to D1", async () => {
+  const { ticketId } = await putOnSale({ capacity: 1_000 });
+  const people = await Promise.all(Array.from({ length: 64 }, () => newPerson()));
+  const calls: number[] = [];
+  const getByName = (name: string) => ({
+    reserve: (requests: readonly ReserveRequest[]) => {
+      calls.push(requests.length);
+      return env.TICKET_TYPES.getByName(name).reserve(requests);
+    },
+  });
+  const { DB, statements } = recordingD1();
+  const settings = withSettings({ DB, TICKET_TYPES: { getByName } as unknown as Env["TICKET_TYPES"] });
+  const buy = async ({ token }: { readonly token: string }) => {
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    const body = JSON.stringify({ ticket: ticketId, quantity: 1 });
+    return answer(new Request(`${ORIGIN}/reservations`, { method: "POST", headers, body }), settings);
+  };
+  // The list of sessions that were ended early is renewed now and then.
+  const sessions = () => statements.filter(({ text }) => text.includes("revoked_sessions")).length;
+  const replies = await Promise.all(people.map(buy));
+  expect(replies.map(({ status }) => status)).toEqual(people.map(() => 201));
+  expect(calls.reduce((sum, count) => sum + count, 0)).toBe(64);
+  expect(calls.length).toBeLessThanOrEqual(6);
+  expect(statements.length - sessions()).toBe(0);
+  expect(sessions()).toBeLessThanOrEqual(2);
+  const held = await until(
+    () => objectOf(ticketId).describe(),
+    (state) => state?.held === 64,
+  );
+  expect(held).toMatchObject({ held: 64 });
+});
+
+test("with the switch off each is a call of its own", async () => {
+  const { ticketId } = await putOnSale({ capacity: 1_000 });
+  const people = await Promise.all(Array.from({ length: 8 }, () => newPerson()));
+  const calls: number[] = [];
+  const getByName = (name: string) => ({
+    reserve: (requests: readonly ReserveRequest[]) => {
+      calls.push(requests.length);
+      return env.TICKET_TYPES.getByName(name).reserve(requests);
+    },
+  });
+  const TICKET_TYPES = { getByName } as unknown as Env["TICKET_TYPES"];
+  const settings = withSettings({ TICKET_TYPES, COLLECT_RESERVATIONS: "off" });
+  const replies = await Promise.all(
+    people.map(({ token }) => {
+      const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+      const body = JSON.stringify({ ticket: ticketId, quantity: 1 });
+      return answer(new Request(`${ORIGIN}/reservations`, { method: "POST", headers, body }), settings);
+    }),
+  );
+  expect(replies.every(({ status }) => status === 201)).toBe(true);
+  expect(calls).toEqual(people.map(() => 1));
+});
