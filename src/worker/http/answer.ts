@@ -1,6 +1,6 @@
 // From a request to its response: finds the route, catches what goes wrong, and writes one line of log.
 
-import { type IRequest, Router } from "itty-router";
+import { type IRequest, type RequestHandler, Router } from "itty-router";
 import { docsPage } from "../docs.ts";
 import type { Env } from "../env.ts";
 import { errorFields, isDatabaseFault, log } from "../log.ts";
@@ -13,13 +13,15 @@ interface Incoming {
   readonly request: Request;
   readonly env: Env;
   readonly url: URL;
+  readonly params: Readonly<Record<string, string>>;
 }
 
 /** One method of what is at a path. */
 interface Known {
   readonly method: string;
-  readonly pattern: string | undefined;
-  handle(incoming: Incoming): Promise<Response> | Response;
+  readonly pattern: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly handle: RequestHandler<IRequest, [Incoming]>;
 }
 
 const VERBS = { GET: "get", POST: "post", PATCH: "patch", DELETE: "delete" } as const;
@@ -38,8 +40,8 @@ const CONTENT_SECURITY_POLICY = "default-src 'none'; base-uri 'none'; form-actio
 
 const router = Router<IRequest, [Incoming], Response>();
 for (const route of ROUTES) {
-  router[VERBS[route.method]](toPattern(route.path), ({ params }, { request, env, url }) =>
-    route.answer(request, env, url, { ...params }),
+  router[VERBS[route.method]](toPattern(route.path), (_asked, { request, env, url, params }) =>
+    route.answer(request, env, url, params),
   );
 }
 router.get(
@@ -47,8 +49,11 @@ router.get(
   () =>
     new Response(describeApi(), { headers: { "content-type": "application/json", "cache-control": "max-age=300" } }),
 );
-router.get("/docs", (_matched, { env }) => docsPage("", env));
-router.get("/docs/:file", ({ params }, { env }) => docsPage(params.file ?? "", env));
+router.get("/docs", (_asked, { env }) => docsPage("", env));
+router.get("/docs/:file", (_asked, { env, params }) => docsPage(params.file ?? "", env));
+
+// Every pattern begins with a word: only those that begin with the path's own are tried.
+const routesByFirstWord = Map.groupBy(router.routes, ([, , , pattern = ""]) => firstWord(pattern));
 
 /** All that can be reached, as `GET /events/:id`. */
 export const REACHABLE: readonly string[] = router.routes.map(([method, , , pattern]) => `${method} ${pattern}`);
@@ -88,7 +93,8 @@ async function respond(
   try {
     const asked = request.method === "HEAD" ? asGet(request) : request;
     const found = known.find(({ method }) => method === asked.method);
-    return { response: (await found?.handle({ request: asked, env, url })) ?? unrouted(request, methodsOf(known)) };
+    if (found === undefined) return { response: unrouted(request, methodsOf(known)) };
+    return { response: await found.handle(asked as IRequest, { request: asked, env, url, params: found.params }) };
   } catch (fault) {
     if (fault instanceof ProblemError) return { response: problem(fault.type, fault.options) };
     // What needs D1 can be tried again when D1 is back; a fault of ours will not go away by asking again.
@@ -120,12 +126,18 @@ function unrouted(request: Request, methods: readonly string[]): Response {
 /** What is at the path, by method. In place of `router.fetch`, which would parse the address and try each pattern again. */
 function knownAt(pathname: string): Known[] {
   const known: Known[] = [];
-  for (const [method, expression, [handle], pattern] of router.routes) {
+  for (const [method, expression, [handle], pattern = ""] of routesByFirstWord.get(firstWord(pathname)) ?? []) {
     const found = expression.exec(pathname);
     if (found === null || handle === undefined) continue;
-    known.push({ method, pattern, handle: (incoming) => handle({ params: found.groups ?? {} } as IRequest, incoming) });
+    known.push({ method, pattern, params: { ...found.groups }, handle });
   }
   return known;
+}
+
+/** `events` of `/events/:id`. */
+function firstWord(path: string): string {
+  const end = path.indexOf("/", 1);
+  return path.slice(1, end < 0 ? undefined : end);
 }
 
 function methodsOf(known: readonly Known[]): string[] {

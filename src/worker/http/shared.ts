@@ -74,11 +74,10 @@ const memory = new Memory();
  */
 export async function sharedReply(request: Request, env: Env, path: string): Promise<Response> {
   const copy = env.CATALOGUE === undefined ? await shared(path) : await fetchCopy(env.CATALOGUE, path);
-  const { "content-type": contentType = "", ...kept } = copy.headers;
-  const headers = { ...kept, vary: "authorization, cookie" };
+  if (!isKnown(request, copy.headers.etag ?? "")) return new Response(copy.text, { headers: copy.headers });
   // It has no body, and so no type of one.
-  if (isKnown(request, kept.etag ?? "")) return new Response(null, { status: 304, headers });
-  return new Response(copy.text, { headers: { ...headers, "content-type": contentType } });
+  const { "content-type": _, ...headers } = copy.headers;
+  return new Response(null, { status: 304, headers });
 }
 
 /** The query with its parameters in one order, question mark and all: the same question has one copy. */
@@ -115,5 +114,10 @@ async function fetchCopy(catalogue: Catalogue, path: string): Promise<Copy> {
     const value = response.headers.get(name);
     return value === null ? [] : [[name, value] as const];
   });
-  return { text, headers: Object.fromEntries(headers), freshUntilMs: Number(response.headers.get("fresh-until")) };
+  const vary = ["vary", "authorization, cookie"] as const;
+  return {
+    text,
+    headers: Object.fromEntries([...headers, vary]),
+    freshUntilMs: Number(response.headers.get("fresh-until")),
+  };
 }
