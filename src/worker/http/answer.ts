@@ -8,6 +8,7 @@ import { describeApi } from "../openapi.ts";
 import { ProblemError, problem } from "../problems.ts";
 import { ROUTES } from "../routes.ts";
 import { corsHeaders } from "./cors.ts";
+import { secure } from "./security-headers.ts";
 
 interface Incoming {
   readonly request: Request;
@@ -25,18 +26,6 @@ interface Known {
 }
 
 const VERBS = { GET: "get", POST: "post", PATCH: "patch", DELETE: "delete" } as const;
-/** What every reply tells a browser. The page at /docs has a policy of its own; nothing else is to be run or framed. */
-const SECURITY_HEADERS = Object.entries({
-  "x-content-type-options": "nosniff",
-  "x-frame-options": "DENY",
-  "referrer-policy": "no-referrer",
-  // Two years. Browsers heed it over HTTPS only, so it does not touch a developer's localhost.
-  "strict-transport-security": "max-age=63072000; includeSubDomains",
-  // Pages of listed origins read replies by CORS, which this does not concern; all others can't even embed them.
-  "cross-origin-resource-policy": "same-origin",
-  "cross-origin-opener-policy": "same-origin",
-});
-const CONTENT_SECURITY_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const router = Router<IRequest, [Incoming], Response>();
 for (const route of ROUTES) {
@@ -67,10 +56,9 @@ export async function answer(request: Request, env: Env): Promise<Response> {
   const { response, fault } = await respond(request, env, url, known);
   const answered = request.method === "HEAD" ? await withoutBody(response) : response;
   const { headers } = answered;
-  for (const [name, value] of SECURITY_HEADERS) headers.set(name, value);
+  secure(headers);
   // A reply may depend on more than the origin.
   for (const [name, value] of corsHeaders(request, env, methodsOf(known))) headers.append(name, value);
-  if (!headers.has("content-security-policy")) headers.set("content-security-policy", CONTENT_SECURITY_POLICY);
   headers.set("x-request-id", requestId);
   log(fault === undefined ? "info" : "error", "request", {
     request_id: requestId,
