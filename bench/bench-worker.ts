@@ -7,6 +7,7 @@ import { added } from "./ceiling.ts";
 import type { Env } from "../src/worker/env.ts";
 import { newLongId, newReservationId } from "../src/worker/ids.ts";
 import worker, { TicketType as Served } from "../src/worker/index.ts";
+import { OBJECTS, PLAIN } from "./paths.ts";
 
 export { IdempotencyKeys, PublicCatalogue } from "../src/worker/index.ts";
 
@@ -77,8 +78,8 @@ let unlimited: Env | null = null;
 
 export default {
   async fetch(request, env, ctx) {
-    if (request.url.endsWith("/plain")) return new Response("ok\n");
-    if (request.url.endsWith("/object")) return Response.json(await callObjects(await request.json(), env));
+    if (request.url.endsWith(PLAIN)) return new Response("ok\n");
+    if (request.url.endsWith(OBJECTS)) return Response.json(await callObjects(await request.json(), env));
     unlimited ??= withoutLimits(env);
     return fetch(request, unlimited, ctx);
   },

@@ -9,8 +9,7 @@ import { presentReservation } from "../src/worker/presenters.ts";
 import { createReservation } from "../src/worker/routes/reservations.ts";
 import { ROUTES } from "../src/worker/routes.ts";
 import { NewReservation } from "../src/worker/schemas.ts";
-
-export const CEILING = "/ceiling";
+import { CEILING } from "./paths.ts";
 
 /** An object that can be asked for nothing. */
 interface Idle {

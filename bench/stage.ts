@@ -11,6 +11,7 @@ import type { ObjectCall, Tally } from "./bench-worker.ts";
 import { putOnSale } from "./buying.ts";
 import { Connection } from "./http.ts";
 import type { Request } from "./load.ts";
+import { OBJECTS } from "./paths.ts";
 
 export interface StageOptions {
   readonly tickets: number;
@@ -79,7 +80,7 @@ export class Stage {
     ...args: readonly unknown[]
   ): Promise<Result[]> {
     const call: ObjectCall = { tickets, method, args };
-    return this.#connection.must<Result[]>("/object", { method: "POST", body: call });
+    return this.#connection.must<Result[]>(OBJECTS, { method: "POST", body: call });
   }
 
   /** In all, whatever became of them; once D1 has all of them, so that nothing of them is left to do. */

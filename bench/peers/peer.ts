@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { freePort } from "../../scripts/lib/server.ts";
+import type { Request } from "../load.ts";
 import { installPeers, peerScript, peerVersion } from "./install.ts";
 import { Postgres, postgresVersion } from "./postgres.ts";
 
@@ -17,17 +18,21 @@ export interface PeerSize {
   readonly pool: number;
 }
 
+export function peerName({ processes, pool }: PeerSize): string {
+  return `peer, ${processes === 1 ? "1 process" : `${processes} processes`}, pool of ${pool}`;
+}
+
 /** One database, and a server for each size that is measured. */
 export class Peer {
   readonly tickets: readonly string[];
-  readonly tokens: readonly string[];
   readonly #postgres: Postgres;
+  readonly #tokens: readonly string[];
   readonly #servers: ChildProcess[] = [];
 
   private constructor(postgres: Postgres, tickets: readonly string[], tokens: readonly string[]) {
     this.#postgres = postgres;
     this.tickets = tickets;
-    this.tokens = tokens;
+    this.#tokens = tokens;
   }
 
   /** Why there is none to compare with; null where there is one. Installs what it needs from npm. */
@@ -78,6 +83,13 @@ export class Peer {
       }),
     ]);
     return `http://127.0.0.1:${port}`;
+  }
+
+  /** Each buyer asks for one ticket, of the ticket types in turn. */
+  purchases(tickets: readonly string[] = this.tickets): Request[] {
+    return this.#tokens.map((token, buyer) => ({
+      ...{ path: "/reservations", token, body: { ticket: tickets[buyer % tickets.length], quantity: 1 } },
+    }));
   }
 
   /** In all, whatever became of them. */
