@@ -34,11 +34,12 @@ export class TicketType extends Served {
     return { capacity, held, sold, counted: page.counted, rows: this.#count("true") };
   }
 
-  /** Holds so many tickets for one account in one call, and says when all of them are due. */
-  async fill(accountId: string, count: number): Promise<number> {
+  /** Holds so many tickets in one call, for these accounts in turn, and says when all of them are due. */
+  async fill(accountIds: readonly string[], count: number): Promise<number> {
     const ticketTypeId = (await this.describe())?.ticketTypeId ?? "";
-    const requests = Array.from({ length: count }, () => ({
-      ...{ reservationId: newReservationId(ticketTypeId), accountId, quantity: 1, idempotencyKey: null },
+    const requests = Array.from({ length: count }, (_, number) => ({
+      ...{ reservationId: newReservationId(ticketTypeId), accountId: accountIds[number % accountIds.length] ?? "" },
+      ...{ quantity: 1, idempotencyKey: null },
     }));
     const [first] = await this.reserve(requests);
     if (first?.ok !== true) throw new Error("the holds were refused");

@@ -54,7 +54,7 @@ export async function cold(folder: string, { starts, onProgress }: ColdOptions):
       }
       onProgress(`start ${start + 1} of ${starts}`);
     }
-    return reportOf(plain, ours, gzippedKib, text.length / 1_024);
+    return reportOf(plain, ours, gzippedKib, Buffer.byteLength(text) / 1_024);
   } finally {
     await stage.close();
   }

@@ -58,7 +58,7 @@ async function expire(folder: string, stage: Stage, options: ExpiryOptions, wron
   const { holds, seconds } = options;
   const load = { url: stage.service.url, connections: CONNECTIONS, expect: [CREATED] };
   const buying = { ...load, requests: stage.purchases("/reservations") };
-  const [dueMs = 0] = await stage.ask<number>("fill", stage.tickets, stage.accountIds[0], holds);
+  const [dueMs = 0] = await stage.ask<number>("fill", stage.tickets, stage.accountIds, holds);
   const warmUp = await drive(folder, { ...buying, seconds: WARM_UP_SECONDS });
   await stage.reservations();
   const leftMs = dueMs - AHEAD_MS - seconds * 1_000 - Date.now();

@@ -72,7 +72,7 @@ async function overHttp(folder: string, stage: Stage, ticket: string): Promise<O
 }
 
 async function drain(stage: Stage, ticket: string, payments: number): Promise<number> {
-  await stage.ask("fill", [ticket], stage.accountIds[0], payments);
+  await stage.ask("fill", [ticket], stage.accountIds, payments);
   await stage.reservations();
   const startMs = performance.now();
   await stage.ask("payAll", [ticket]);
