@@ -1,7 +1,7 @@
 // Services that take the same load in turn, on one machine, in one run; and whether each kept its books while it did.
 
 import { drive, type Load, loadGenerator, type Outcome } from "./load.ts";
-import { milliseconds, type Report, rate, ratio } from "./report.ts";
+import { type Bar, milliseconds, type Report, rate, ratio } from "./report.ts";
 import { inTurn } from "./sides.ts";
 import { median, type Spread, spread } from "./statistics.ts";
 
@@ -13,8 +13,7 @@ export interface Books {
   mistakes(): Promise<string[]>;
 }
 
-export interface Contender {
-  readonly name: string;
+export interface Contender extends Pick<Bar, "name" | "side"> {
   readonly load: Pick<Load, "url" | "requests" | "expect">;
   /** Null for what sells nothing. */
   readonly books: Books | null;
@@ -30,8 +29,13 @@ export interface Turns {
 
 export const CREATED = 201;
 
-export function contender(name: string, load: Contender["load"], books: Books | null = null): Contender {
-  return { name, load, books, outcomes: [] };
+export function contender(
+  side: Bar["side"],
+  name: string,
+  load: Contender["load"],
+  books: Books | null = null,
+): Contender {
+  return { side, name, load, books, outcomes: [] };
 }
 
 /** What was wrong about the books; the outcomes are with the contenders. The first turn of each is to warm up. */
@@ -88,7 +92,7 @@ export function table(
       ...[milliseconds(median(one.outcomes.map(({ p50Ms }) => p50Ms))), milliseconds(p99Ms(one))],
       milliseconds(Math.max(...one.outcomes.map(({ maxMs }) => maxMs))),
     ]),
-    bars: contenders.map((one) => ({ name: one.name, ...perSecond(one) })),
+    bars: contenders.map((one) => ({ name: one.name, side: one.side, ...perSecond(one) })),
     versions: [loadGenerator() ?? ""],
   };
 }

@@ -20,7 +20,11 @@ export async function reads(folder: string, { rounds, seconds, onProgress }: Rea
   try {
     const { url } = stage.service;
     const reader = (name: string, paths: readonly string[]) =>
-      contender(name, { url, requests: paths.map((path) => ({ path })), expect: [200] });
+      contender(paths.includes(PLAIN) ? "reference" : "ours", name, {
+        url,
+        requests: paths.map((path) => ({ path })),
+        expect: [200],
+      });
     const plain = reader("a plain 200", [PLAIN]);
     const readers = [
       reader("GET /events", ["/events"]),

@@ -22,6 +22,8 @@ export interface Report {
 
 export interface Bar extends Spread {
   readonly name: string;
+  /** A reference is what nothing of its kind can beat. */
+  readonly side: "ours" | "peer" | "reference";
 }
 
 export function markdown({ title, headings, rows, notes, failures, versions = [] }: Report, command: string): string {

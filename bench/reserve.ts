@@ -32,14 +32,19 @@ export async function reserve(folder: string, options: ReserveOptions): Promise<
   const peer = peers.length === 0 || missing !== null ? null : await Peer.open(tickets, BUYERS, CAPACITY);
   try {
     const { url } = stage.service;
-    const plain = contender("a plain 200", { url, requests: [{ path: PLAIN }], expect: [200] });
-    const ceiling = contender("ceiling", { url, requests: stage.purchases(CEILING), expect: [CREATED] });
-    const ours = contender("ours", { url, requests: stage.purchases("/reservations"), expect: [CREATED] }, stage);
+    const plain = contender("reference", "a plain 200", { url, requests: [{ path: PLAIN }], expect: [200] });
+    const ceiling = contender("reference", "ceiling", { url, requests: stage.purchases(CEILING), expect: [CREATED] });
+    const ours = contender(
+      "ours",
+      "ours",
+      { url, requests: stage.purchases("/reservations"), expect: [CREATED] },
+      stage,
+    );
     const theirs: { readonly size: PeerSize; readonly side: Contender }[] = [];
     for (const size of peers) {
       if (peer === null) break;
       const load = { url: await peer.serve(size), requests: peer.purchases(), expect: [CREATED] };
-      theirs.push({ size, side: contender(peerName(size), load, peer) });
+      theirs.push({ size, side: contender("peer", peerName(size), load, peer) });
     }
     const contenders = [plain, ceiling, ours, ...theirs.map(({ side }) => side)];
     const wrong = await compete(folder, contenders, { rounds, seconds, connections: CONNECTIONS, onProgress });
