@@ -55,11 +55,9 @@ export class Peer {
     const ids = Array.from({ length: tickets }, (_, number) => `t1cket${String(number).padStart(10, "0")}`);
     const rows = ids.map((id) => `('${id}', ${capacity}, 2500, 'EUR')`);
     postgres.sql(`INSERT INTO ticket_types (id, capacity, price_minor, currency) VALUES ${rows.join()}`);
-    return new Peer(
-      postgres,
-      ids,
-      Array.from({ length: buyers }, (_, buyer) => token(`buyer${buyer}`)),
-    );
+    const accountIds = Array.from({ length: buyers }, (_, buyer) => `buyer${buyer}`);
+    postgres.sql(`INSERT INTO accounts VALUES ${accountIds.map((id) => `('${id}')`).join()}`);
+    return new Peer(postgres, ids, accountIds.map(token));
   }
 
   /** Says where it listens. */
@@ -73,7 +71,7 @@ export class Peer {
     };
     const child = spawn(process.execPath, [peerScript("server.mjs")], {
       env: { ...process.env, ...this.#postgres.environment, ...settings, NODE_ENV: "production" },
-      stdio: ["ignore", "inherit", "inherit", "ipc"],
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     this.#servers.push(child);
     await Promise.race([

@@ -12,11 +12,15 @@ CREATE TABLE ticket_types (
   CHECK (held + sold <= capacity)
 ) WITH (fillfactor = 20);
 
--- Indexed for what a buyer lists, and for what is to expire. Without foreign keys, which would cost it time.
+CREATE TABLE accounts (
+  id text PRIMARY KEY
+);
+
+-- Indexed for what a buyer lists, and for what is to expire.
 CREATE TABLE reservations (
   id text PRIMARY KEY,
-  ticket_type_id text NOT NULL,
-  account_id text NOT NULL,
+  ticket_type_id text NOT NULL REFERENCES ticket_types,
+  account_id text NOT NULL REFERENCES accounts,
   quantity integer NOT NULL CHECK (quantity > 0),
   unit_price_minor integer NOT NULL,
   currency text NOT NULL,

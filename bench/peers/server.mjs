@@ -5,7 +5,7 @@
 import cluster from "node:cluster";
 import { randomBytes } from "node:crypto";
 import jwt from "@fastify/jwt";
-import Fastify from "fastify";
+import Fastify, { LogController } from "fastify";
 import pg from "pg";
 
 const { PEER_PORT, PEER_PROCESSES, PEER_POOL, PEER_SECRET } = process.env;
@@ -71,7 +71,12 @@ if (cluster.isPrimary) {
 
 async function serve() {
   const pool = new pg.Pool({ max: Number(PEER_POOL) });
-  const app = Fastify();
+  // One line of log a request, as the service writes it.
+  const app = Fastify({ logger: true, logController: new LogController({ disableRequestLogging: true }) });
+  app.addHook("onResponse", async (request, reply) => {
+    const { method, id, routeOptions, log } = request;
+    log.info({ id, method, route: routeOptions.url, status: reply.statusCode, ms: reply.elapsedTime }, "request");
+  });
   await app.register(jwt, {
     secret: PEER_SECRET,
     verify: { algorithms: ["HS256"], allowedIss: ISSUER, allowedAud: ISSUER },
