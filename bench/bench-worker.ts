@@ -7,7 +7,7 @@ import { added } from "./ceiling.ts";
 import type { Env } from "../src/worker/env.ts";
 import { newLongId, newReservationId } from "../src/worker/ids.ts";
 import worker, { TicketType as Served } from "../src/worker/index.ts";
-import { OBJECTS, PLAIN } from "./paths.ts";
+import { COPIES, OBJECTS, PLAIN } from "./paths.ts";
 
 export { IdempotencyKeys, PublicCatalogue } from "../src/worker/index.ts";
 
@@ -81,6 +81,7 @@ export default {
   async fetch(request, env, ctx) {
     if (request.url.endsWith(PLAIN)) return new Response("ok\n");
     if (request.url.endsWith(OBJECTS)) return Response.json(await callObjects(await request.json(), env));
+    if (request.url.endsWith(COPIES)) return Response.json(await holdsInD1(await request.json(), env));
     unlimited ??= withoutLimits(env);
     return fetch(request, unlimited, ctx);
   },
@@ -100,6 +101,12 @@ async function callObjects({ tickets, method, args }: ObjectCall, env: Env): Pro
   return Promise.all(
     tickets.map((ticket) => (env.TICKET_TYPES.getByName(ticket) as unknown as Methods)[method](...args)),
   );
+}
+
+/** Whether D1 has holds of that moment or before that are not over. */
+async function holdsInD1(atMs: number, env: Env): Promise<boolean> {
+  const sql = "SELECT EXISTS (SELECT 1 FROM reservations WHERE state = 'held' AND expires_at_ms <= ?) AS held";
+  return (await env.DB.prepare(sql).bind(atMs).first<{ held: number }>())?.held === 1;
 }
 
 /**

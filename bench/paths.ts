@@ -6,3 +6,5 @@ export const PLAIN = "/plain";
 export const CEILING = "/ceiling";
 /** Asks objects past all routes. */
 export const OBJECTS = "/objects";
+/** Asks D1 whether holds are not over yet. */
+export const COPIES = "/copies";

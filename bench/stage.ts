@@ -11,7 +11,7 @@ import type { ObjectCall, Tally } from "./bench-worker.ts";
 import { putOnSale } from "./buying.ts";
 import { Connection } from "./http.ts";
 import type { Request } from "./load.ts";
-import { OBJECTS } from "./paths.ts";
+import { COPIES, OBJECTS } from "./paths.ts";
 
 export interface StageOptions {
   readonly tickets: number;
@@ -35,7 +35,7 @@ interface Copy {
   readonly rows: number;
 }
 
-const COPIES = `
+const COUNT_COPIES = `
   SELECT ticket_types.id, coalesce(sum(quantity) FILTER (WHERE state = 'held'), 0) AS held,
     coalesce(sum(quantity) FILTER (WHERE state = 'confirmed'), 0) AS sold, count(ticket_type_id) AS rows
   FROM ticket_types LEFT JOIN reservations
@@ -98,6 +98,11 @@ export class Stage {
     return this.#connection.must<Result[]>(OBJECTS, { method: "POST", body: call });
   }
 
+  /** Whether D1 has holds of that moment or before that are not over. Asked as buyers ask, in the middle of their load. */
+  async holdsInD1(atMs: number): Promise<boolean> {
+    return this.#connection.must<boolean>(COPIES, { method: "POST", body: atMs });
+  }
+
   /** In all, whatever became of them; once D1 has all of them, so that nothing of them is left to do. */
   async reservations(): Promise<number> {
     const untilMs = performance.now() + SETTLES_WITHIN_MS;
@@ -118,7 +123,7 @@ export class Stage {
     const untilMs = performance.now() + SETTLES_WITHIN_MS;
     for (;;) {
       const tallies = await this.ask<Tally>("tally");
-      const copies = await this.service.query<Copy>(COPIES);
+      const copies = await this.service.query<Copy>(COUNT_COPIES);
       const copyOf = new Map(copies.map((copy) => [copy.id, copy]));
       const found = tallies.map((tally, index) => {
         const ticket = this.tickets[index] ?? "";

@@ -80,7 +80,7 @@ for (const [name, scenario] of Object.entries(chosen)) {
   console.log(`${markdown(report, ["npm run bench --", name, ...options].join(" "))}\n`);
 }
 if (values.write) writeFileSync(PLOT, plot(reports));
-process.exitCode = reports.every(({ failures }) => failures.length === 0) ? 0 : 1;
+process.exitCode = reports.every(({ failures, wrong = [] }) => failures.length + wrong.length === 0) ? 0 : 1;
 
 function needLoadGenerator(): void {
   if (loadGenerator() === null) installPeers();
