@@ -1,7 +1,8 @@
 // The load: many connections that each ask one thing after the other. wrk makes it where it is installed, else autocannon.
 
 import { spawn, spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { peerScript, peerVersion } from "./peers/install.ts";
 
@@ -60,11 +61,11 @@ export function loadGenerator(): string | null {
 
 /** Throws where a reply was not expected, or was none. `folder` is for its files. */
 export async function drive(folder: string, load: Load): Promise<Outcome> {
-  const file = join(folder, "requests.tsv");
+  const file = join(folder, `requests-${randomUUID()}.tsv`);
   const line = ({ path, token = "", body }: Request) =>
     [path, token, body === undefined ? "" : JSON.stringify(body)].join("\t");
   writeFileSync(file, `${load.requests.map(line).join("\n")}\n`);
-  const { statuses, broken, requests, ...rest } = await run(load, file);
+  const { statuses, broken, requests, ...rest } = await run(load, file).finally(() => rmSync(file));
   // What ends when all is answered is stopped a moment later.
   const durationMs = load.seconds === "once" ? Math.max(...Object.values(rest.lastMs)) : rest.durationMs;
   const faults = Object.entries(broken).filter(([, count]) => count > 0);
@@ -77,10 +78,11 @@ export async function drive(folder: string, load: Load): Promise<Outcome> {
 
 function run({ url, requests, connections, seconds, until }: Load, file: string): Promise<Printed> {
   const total = seconds === "once" ? requests.length : 0;
+  const open = total > 0 ? Math.min(connections, total) : connections;
   const most = seconds === "once" ? LONGEST_SECONDS : seconds;
   const [program, args]: [string, string[]] = loadGenerator()?.startsWith("wrk")
-    ? ["wrk", ["-t1", `-c${connections}`, `-d${Math.ceil(most)}s`, `--timeout=${REPLY_TIMEOUT_SECONDS}s`, "-s"]]
-    : [process.execPath, [peerScript("autocannon.mjs"), url, file, String(total), String(connections), String(most)]];
+    ? ["wrk", ["-t1", `-c${open}`, `-d${Math.ceil(most)}s`, `--timeout=${REPLY_TIMEOUT_SECONDS}s`, "-s"]]
+    : [process.execPath, [peerScript("autocannon.mjs"), url, file, String(total), String(open), String(most)]];
   if (program === "wrk") args.push(join(import.meta.dirname, "wrk.lua"), url, "--", file, String(total));
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
   const stop = () => child.kill("SIGINT");

@@ -1,7 +1,7 @@
 // The service on stage for a load: built, started with its state on disk, with accounts, an event and its ticket types; and
 // its books, to be checked after.
 
-import { existsSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ROOT } from "../scripts/lib/settings.ts";
@@ -42,11 +42,14 @@ const COUNT_COPIES = `
     ON reservations.id > ticket_types.id || '-' AND reservations.id < ticket_types.id || '.'
   GROUP BY ticket_types.id`;
 
+const builds = new Map<string, Promise<string>>();
+
 /** The same for all scenarios of a run: it is built once. */
-async function benchWorker(folder: string, mode: "production" | "development"): Promise<string> {
-  const built = join(folder, `bench-worker-${mode}`);
-  const script = join(built, "bench-worker.js");
-  return existsSync(script) ? script : buildWorker(built, join(ROOT, "bench", "bench-worker.ts"), mode);
+function benchWorker(folder: string, mode: "production" | "development"): Promise<string> {
+  const into = join(folder, `bench-worker-${mode}`);
+  const script = builds.get(into) ?? buildWorker(into, join(ROOT, "bench", "bench-worker.ts"), mode);
+  builds.set(into, script);
+  return script;
 }
 
 export class Stage {
