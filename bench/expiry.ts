@@ -73,7 +73,7 @@ async function expire(folder: string, stage: Stage, options: ExpiryOptions, wron
   const outcomes = [warmUp, before, during];
   const answered = outcomes.reduce((sum, { statuses }) => sum + (statuses[CREATED] ?? 0), 0);
   const made = (await stage.reservations()) - holds;
-  wrong.push(...miscounted("ours", made, answered, outcomes.length * CONNECTIONS), ...(await stage.mistakes()));
+  wrong.push(...miscounted("ours", made, answered, CONNECTIONS), ...(await stage.mistakes()));
   return { before, during, objectMs: ended[0], copyMs: ended[1] };
 }
 

@@ -18,11 +18,11 @@ export interface Load {
   /** Sent in turn, over all connections together. */
   readonly requests: readonly Request[];
   readonly connections: number;
-  /** For so long; or "once": until each of them was answered. */
+  /** For so long, and until all that was asked is answered; or "once" each of them. */
   readonly seconds: number | "once";
   /** Any other reply is an error. */
   readonly expect: readonly number[];
-  /** Ends it before its time. */
+  /** Ends it before its time: wrk then leaves one request of each connection unanswered. */
   readonly until?: AbortSignal;
 }
 
@@ -35,19 +35,20 @@ export interface Outcome {
   readonly durationMs: number;
   /** How many replies there were of each status. */
   readonly statuses: Readonly<Record<number, number>>;
-  /** When the last reply of each status came, from the start on; only of loads that ask each thing once. */
+  /** When the last reply of each status came, from the start on. */
   readonly lastMs: Readonly<Record<number, number>>;
 }
 
 interface Printed extends Omit<Outcome, "perSecond"> {
-  readonly requests: number;
   readonly broken: Readonly<Record<string, number>>;
 }
 
-// "Once" ends long before.
+// What is asked once ends long before, and what is asked for some time has this many never.
 const LONGEST_SECONDS = 600;
+const ENDLESS = 1_000_000_000;
 const ALL_ANSWERED = "\nall\n";
 const REPLY_TIMEOUT_SECONDS = 10;
+const WRK_SCRIPT = join(import.meta.dirname, "wrk.lua");
 const WRK = /^wrk \S*?(\d[\w.]*)/;
 
 /** Such as `wrk 4.1.0`; null where there is none. */
@@ -65,29 +66,30 @@ export async function drive(folder: string, load: Load): Promise<Outcome> {
   const line = ({ path, token = "", body }: Request) =>
     [path, token, body === undefined ? "" : JSON.stringify(body)].join("\t");
   writeFileSync(file, `${load.requests.map(line).join("\n")}\n`);
-  const { statuses, broken, requests, ...rest } = await run(load, file).finally(() => rmSync(file));
-  // What ends when all is answered is stopped a moment later.
-  const durationMs = load.seconds === "once" ? Math.max(...Object.values(rest.lastMs)) : rest.durationMs;
+  const { broken, ...outcome } = await run(load, file).finally(() => rmSync(file));
   const faults = Object.entries(broken).filter(([, count]) => count > 0);
   if (faults.length > 0) throw new Error(`requests without a reply: ${JSON.stringify(Object.fromEntries(faults))}`);
-  const others = Object.entries(statuses).filter(([status]) => !load.expect.includes(Number(status)));
+  const others = Object.entries(outcome.statuses).filter(([status]) => !load.expect.includes(Number(status)));
   if (others.length > 0)
     throw new Error(`replies that were not expected: ${JSON.stringify(Object.fromEntries(others))}`);
-  return { ...rest, statuses, durationMs, perSecond: (requests * 1_000) / durationMs };
+  const answered = Object.values(outcome.statuses).reduce((sum, count) => sum + count, 0);
+  return { ...outcome, perSecond: (answered * 1_000) / outcome.durationMs };
 }
 
 function run({ url, requests, connections, seconds, until }: Load, file: string): Promise<Printed> {
-  const total = seconds === "once" ? requests.length : 0;
-  const open = total > 0 ? Math.min(connections, total) : connections;
-  const most = seconds === "once" ? LONGEST_SECONDS : seconds;
+  const [most, mostSeconds] = seconds === "once" ? [requests.length, LONGEST_SECONDS] : [ENDLESS, seconds];
+  const limits = [String(most), String(mostSeconds * 1_000)];
+  const open = String(Math.min(connections, most));
+  // wrk would end at once at its time; this is done before.
+  const time = `-d${Math.ceil(mostSeconds) + REPLY_TIMEOUT_SECONDS}s`;
   const [program, args]: [string, string[]] = loadGenerator()?.startsWith("wrk")
-    ? ["wrk", ["-t1", `-c${open}`, `-d${Math.ceil(most)}s`, `--timeout=${REPLY_TIMEOUT_SECONDS}s`, "-s"]]
-    : [process.execPath, [peerScript("autocannon.mjs"), url, file, String(total), String(open), String(most)]];
-  if (program === "wrk") args.push(join(import.meta.dirname, "wrk.lua"), url, "--", file, String(total));
+    ? [
+        "wrk",
+        ["-t1", `-c${open}`, time, `--timeout=${REPLY_TIMEOUT_SECONDS}s`, "-s", WRK_SCRIPT, url, "--", file, ...limits],
+      ]
+    : [process.execPath, [peerScript("autocannon.mjs"), url, file, ...limits, open]];
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
   const stop = () => child.kill("SIGINT");
-  // wrk knows whole seconds only.
-  const timer = setTimeout(stop, most * 1_000);
   until?.addEventListener("abort", stop);
   let output = "";
   child.stdout.on("data", (chunk) => {
@@ -97,7 +99,6 @@ function run({ url, requests, connections, seconds, until }: Load, file: string)
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", () => {
-      clearTimeout(timer);
       until?.removeEventListener("abort", stop);
       const line = output.split("\n").find((line) => line.startsWith("{"));
       if (line === undefined) reject(new Error(`${program} reported nothing:\n${output}`));

@@ -1,5 +1,6 @@
 -- What wrk sends, and the line of JSON that it prints in the end.
--- After `--`: the file of requests (path, token, body, by tabs), and how many to send in all, each once; 0 for no end.
+-- After `--`: the file of requests (path, token, body, by tabs), how many to send in all, and for how many milliseconds.
+-- What was sent is waited for, so that all that was carried out is counted.
 
 local ffi = require("ffi")
 ffi.cdef [[
@@ -36,9 +37,24 @@ function init(args)
     if body ~= "" then headers["Content-Type"] = "application/json" end
     requests[#requests + 1] = wrk.format(body == "" and "GET" or "POST", path, headers, body ~= "" and body or nil)
   end
-  local total = tonumber(args[2])
+  local most, mostMs = tonumber(args[2]), tonumber(args[3])
   -- wrk asks for one request before it starts, and does not send it.
   local asked, allowed, answered = -1, 0, 0
+  startMs = nowMs()
+
+  -- Called before each request of each connection, so after each reply as well.
+  function delay()
+    if allowed < most and nowMs() - startMs < mostMs then
+      allowed = allowed + 1
+      return 0
+    end
+    if answered == allowed then
+      -- wrk itself sleeps until its time is over: whoever started it ends it at this word.
+      io.stdout:write("all\n")
+      io.stdout:flush()
+    end
+    return FOREVER_MS
+  end
 
   function request()
     asked = asked + 1
@@ -48,22 +64,8 @@ function init(args)
   function response(status)
     answered = answered + 1
     statuses[status] = (statuses[status] or 0) + 1
-    if total > 0 then
-      lastMs[status] = nowMs()
-      -- wrk itself sleeps until its time is over: whoever started it ends it at this word.
-      if answered == total then
-        io.stdout:write("all\n")
-        io.stdout:flush()
-      end
-    end
-  end
-
-  if total > 0 then
-    firstMs = nowMs()
-    function delay()
-      allowed = allowed + 1
-      return allowed > total and FOREVER_MS or 0
-    end
+    endMs = nowMs()
+    lastMs[status] = endMs
   end
 end
 
@@ -76,10 +78,11 @@ end
 function done(summary, latency)
   local thread = threads[1]
   local errors = summary.errors
+  local from = thread:get("startMs")
   print(string.format(
-    '{"requests":%d,"durationMs":%.3f,"p50Ms":%.3f,"p99Ms":%.3f,"maxMs":%.3f,"statuses":%s,"lastMs":%s,' ..
+    '{"durationMs":%.3f,"p50Ms":%.3f,"p99Ms":%.3f,"maxMs":%.3f,"statuses":%s,"lastMs":%s,' ..
       '"broken":{"connect":%d,"read":%d,"write":%d,"timeout":%d}}',
-    summary.requests, summary.duration / 1000, latency:percentile(50) / 1000, latency:percentile(99) / 1000,
-    latency.max / 1000, json(thread:get("statuses"), 0), json(thread:get("lastMs"), thread:get("firstMs") or 0),
+    (thread:get("endMs") or from) - from, latency:percentile(50) / 1000, latency:percentile(99) / 1000,
+    latency.max / 1000, json(thread:get("statuses"), 0), json(thread:get("lastMs"), from),
     errors.connect, errors.read, errors.write, errors.timeout))
 end

@@ -1,11 +1,10 @@
 // Does with autocannon what bench/wrk.lua does with wrk, and prints the same line. Arguments: the URL, the file of requests,
-// how many to send in all (0 for no end), connections, seconds.
+// how many to send in all, for how many milliseconds, connections.
 
 import { readFileSync } from "node:fs";
 import autocannon from "autocannon";
 
-const [url, file, totalText, connections, seconds] = process.argv.slice(2);
-const total = Number(totalText);
+const [url, file, most, mostMs, connections] = process.argv.slice(2);
 const requests = readFileSync(file, "utf8")
   .split("\n")
   .filter((line) => line !== "")
@@ -23,22 +22,29 @@ const requests = readFileSync(file, "utf8")
 
 const [statuses, lastMs] = [{}, {}];
 let asked = 0;
+let endMs = 0;
+const clients = [];
 const startMs = performance.now();
 const run = autocannon({
-  ...{ url, connections: Number(connections), timeout: 10 },
-  ...(total > 0 ? { amount: total } : { duration: Number(seconds) }),
+  ...{ url, connections: Number(connections), amount: Number(most), timeout: 10 },
+  setupClient: (client) => clients.push(client),
   requests: [{ setupRequest: (request) => ({ ...request, ...requests[asked++ % requests.length] }) }],
 });
 run.on("response", (_client, status) => {
   statuses[status] = (statuses[status] ?? 0) + 1;
-  if (total > 0) lastMs[status] = performance.now() - startMs;
+  endMs = performance.now() - startMs;
+  lastMs[status] = endMs;
 });
-process.on("SIGINT", () => run.stop());
-const { latency, errors, timeouts, duration } = await run;
+/** Each asks nothing more, and waits for its last reply. */
+function finish() {
+  for (const client of clients) client.responseMax = client.reqsMade;
+}
+setTimeout(finish, Number(mostMs)).unref();
+process.on("SIGINT", finish);
+const { latency, errors, timeouts } = await run;
 console.log(
   JSON.stringify({
-    ...{ requests: Object.values(statuses).reduce((sum, count) => sum + count, 0), durationMs: duration * 1_000 },
-    ...{ p50Ms: latency.p50, p99Ms: latency.p99, maxMs: latency.max, statuses, lastMs },
+    ...{ durationMs: endMs, p50Ms: latency.p50, p99Ms: latency.p99, maxMs: latency.max, statuses, lastMs },
     // autocannon counts a timeout as an error as well.
     broken: { connect: errors - timeouts, read: 0, write: 0, timeout: timeouts },
   }),
