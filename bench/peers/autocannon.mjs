@@ -26,7 +26,7 @@ let endMs = 0;
 const clients = [];
 const startMs = performance.now();
 const run = autocannon({
-  ...{ url, connections: Number(connections), amount: Number(most), timeout: 10 },
+  ...{ url, connections: Number(connections), amount: Number(most), timeout: 60 },
   setupClient: (client) => clients.push(client),
   requests: [{ setupRequest: (request) => ({ ...request, ...requests[asked++ % requests.length] }) }],
 });
