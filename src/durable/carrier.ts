@@ -16,6 +16,8 @@ export interface Pace {
   readonly burst: number;
   /** A trip that takes long counts for as many pauses as there are in so many times its length. */
   readonly restPerTrip: number;
+  /** What a pause may grow to after trips that take long. */
+  readonly longestPauseMs: number;
 }
 
 export class Carrier {
@@ -78,10 +80,10 @@ export class Carrier {
   }
 
   #pauseLeftMs(): number {
-    const { pauseMs, burst } = this.#pace;
+    const { pauseMs, burst, longestPauseMs } = this.#pace;
     const leftMs = this.#restedAtMs - Date.now() - (burst - 1) * pauseMs;
     // A clock that was set back does not make the pause any longer.
-    return this.#hasMore || leftMs > pauseMs ? 0 : Math.max(0, leftMs);
+    return this.#hasMore || leftMs > longestPauseMs ? 0 : Math.max(0, leftMs);
   }
 
   async #attempt(): Promise<void> {
@@ -108,9 +110,8 @@ export class Carrier {
     if ((left === "changed" || left === "more") && this.#next === null) void this.run();
   }
 
-  /** Never so long that the next trip would have to wait for longer than a pause. */
   #restUntil(atMs: number): void {
-    const { pauseMs, burst } = this.#pace;
-    this.#restedAtMs = Math.min(atMs, Date.now() + burst * pauseMs);
+    const { pauseMs, burst, longestPauseMs } = this.#pace;
+    this.#restedAtMs = Math.min(atMs, Date.now() + (burst - 1) * pauseMs + longestPauseMs);
   }
 }

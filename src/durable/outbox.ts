@@ -19,10 +19,10 @@ const MESSAGES_PER_SEND = 100;
 // What one commit or one alarm sends at most; the rest is sent by the alarm that follows at once.
 const SENDS_AT_ONCE = 10;
 // Many changes in a short time make one write to the cache.
-const TO_CACHE = { pauseMs: 250, burst: 1, restPerTrip: 1 };
+const TO_CACHE = { pauseMs: 250, burst: 1, restPerTrip: 1, longestPauseMs: 250 };
 // D1 is one database for all ticket types, and takes some hundreds of writes a second. So in a rush an object writes twice
-// a second, all that changed, and the sooner so the slower D1 is; without one a buyer finds their change in the list at once.
-const TO_D1 = { pauseMs: 500, burst: 60, restPerTrip: 50 };
+// a second, all that changed, or less often where D1 is slow; without one a buyer finds their change in the list at once.
+const TO_D1 = { pauseMs: 500, burst: 60, restPerTrip: 30, longestPauseMs: 2_000 };
 // D1 and the queue take milliseconds. After this long an attempt counts as failed. If it lands all the same: D1 is
 // protected by the version, and the consumer does nothing twice.
 const TIMEOUT_MS = 10_000;

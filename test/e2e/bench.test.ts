@@ -55,6 +55,7 @@ test("object: batches of each size, with few reservations there and with many", 
     large: 1_000,
     rounds: 1,
     perTurn: 200,
+    sizes: [1, 10, 50, 100, 200],
     onProgress,
   });
   expect(report.rows.map(([size]) => size)).toEqual(["1", "10", "50", "100", "200"]);

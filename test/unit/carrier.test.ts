@@ -31,7 +31,7 @@ function carrier(pauseMs: number, tripMs: number, fails: () => boolean = () => f
     carried.push(seen);
     return "done" as const;
   };
-  return new Carrier(trip, () => {}, { pauseMs, burst: 1, restPerTrip: 1 });
+  return new Carrier(trip, () => {}, { pauseMs, burst: 1, restPerTrip: 1, longestPauseMs: pauseMs });
 }
 
 async function changeEvery(carrier: Carrier, everyMs: number, untilMs: number): Promise<void> {
@@ -105,7 +105,7 @@ test("what a trip leaves behind goes with the next one, though nobody asks", asy
     left -= 1;
     return left > 0 ? "more" : "done";
   };
-  void new Carrier(trip, () => {}, { pauseMs: PAUSE_MS, burst: 1, restPerTrip: 1 }).run();
+  void new Carrier(trip, () => {}, { pauseMs: PAUSE_MS, burst: 1, restPerTrip: 1, longestPauseMs: PAUSE_MS }).run();
   await vi.advanceTimersByTimeAsync(5 * PAUSE_MS);
   expect(left).toBe(0);
 });
@@ -121,7 +121,7 @@ test("a clock that is set back does not make the pause any longer", async () => 
 });
 
 describe("with a burst", () => {
-  const PACE = { pauseMs: 500, burst: 4, restPerTrip: 20 };
+  const PACE = { pauseMs: 500, burst: 4, restPerTrip: 20, longestPauseMs: 1_200 };
   function paced(tripMs: number, outcome: () => Trip = () => "done"): Carrier {
     const trip = async () => {
       tripsAtMs.push(Date.now() - STARTED_AT_MS);
@@ -148,11 +148,11 @@ describe("with a burst", () => {
     expect(one.pausing).toBe(false);
   });
 
-  test("trips that take long count for more", async () => {
+  test("trips that take long count for more, up to the longest pause", async () => {
     const one = paced(100);
-    await changeEvery(one, 10, 1_000);
+    await changeEvery(one, 10, 3_000);
     await vi.advanceTimersByTimeAsync(2_000);
-    expect(tripsAtMs).toEqual([0, 500, 1_100]);
+    expect(tripsAtMs).toEqual([0, 500, 1_800, 3_100]);
   });
 
   test("a trip that finds nothing counts for none", async () => {
