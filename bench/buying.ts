@@ -30,27 +30,37 @@ const EVENT = {
   ...{ starts_at: "2031-05-01T18:00:00Z", ends_at: "2031-05-01T20:00:00Z" },
 };
 
-/** Each buyer has a connection of their own. */
-export async function openSale(service: Service, tickets: number, buyers: number): Promise<Sale> {
-  const accounts = Array.from({ length: buyers }, (_, buyer) => `buyer${String(buyer).padStart(11, "0")}`);
-  const row = (id: string, role: string) => `('${id}', '${id}', '${id}@localhost', '!', '${role}', ${Date.now()})`;
-  const rows = [row(ORGANIZER_ID, "organizer"), ...accounts.map((id) => row(id, "buyer"))];
+/** An event with so many ticket types that nobody is limited in buying, and accounts of buyers with their tokens. */
+export async function putOnSale(
+  service: Service,
+  { tickets, buyers, capacity }: { readonly tickets: number; readonly buyers: number; readonly capacity: number },
+) {
+  const accountIds = Array.from({ length: buyers }, (_, buyer) => `buyer${String(buyer).padStart(11, "0")}`);
+  const accounts = [[ORGANIZER_ID, "organizer"], ...accountIds.map((id) => [id, "buyer"])];
   await service.query(
-    `INSERT INTO accounts (id, username, email, password_hash, role, created_at_ms) VALUES ${rows.join()}`,
+    `INSERT INTO accounts (id, username, email, password_hash, role, created_at_ms)
+     SELECT value ->> 0, value ->> 0, value ->> 0 || '@localhost', '!', value ->> 1, ${Date.now()} FROM json_each(?)`,
+    JSON.stringify(accounts),
   );
   const token = (id: string) => accessToken({ SESSION_SECRET }, id);
   const organizer = { method: "POST", token: await token(ORGANIZER_ID) };
   const connection = new Connection(service.url);
-  const { id } = await connection.must<{ id: string }>("/events", { ...organizer, body: EVENT });
+  const { id: eventId } = await connection.must<{ id: string }>("/events", { ...organizer, body: EVENT });
   const ids: string[] = [];
   for (let number = 0; number < tickets; number++) {
     const price = { amount: 2_500, currency: "EUR" };
-    const body = { name: `Type ${number}`, capacity: CAPACITY, max_per_buyer: null, price };
-    ids.push((await connection.must<{ id: string }>(`/events/${id}/tickets`, { ...organizer, body })).id);
+    const body = { name: `Type ${number}`, capacity, max_per_buyer: null, price };
+    ids.push((await connection.must<{ id: string }>(`/events/${eventId}/tickets`, { ...organizer, body })).id);
   }
   connection.close();
-  const signedIn = accounts.map(async (id) => ({ token: await token(id), connection: new Connection(service.url) }));
-  return { tickets: ids, buyers: await Promise.all(signedIn) };
+  return { eventId, tickets: ids, accountIds, tokens: await Promise.all(accountIds.map(token)) };
+}
+
+/** Each buyer has a connection of their own. */
+export async function openSale(service: Service, tickets: number, buyers: number): Promise<Sale> {
+  const sale = await putOnSale(service, { tickets, buyers, capacity: CAPACITY });
+  const connected = sale.tokens.map((token) => ({ token, connection: new Connection(service.url) }));
+  return { tickets: sale.tickets, buyers: connected };
 }
 
 /** All buyers at once hold tickets of these types in turn, and let each go again, for so long. */

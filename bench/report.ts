@@ -14,9 +14,24 @@ export interface Report {
   readonly notes: readonly string[];
   /** What was promised and not kept; none where all is well. */
   readonly failures: readonly string[];
+  /** What is wrong, however fast it was: in books that were checked after. */
+  readonly wrong?: readonly string[];
+  /** What else took part, beside the service and what it runs on. */
+  readonly versions?: readonly string[];
+  /** For the plot: how many a second. */
+  readonly bars?: readonly Bar[];
 }
 
-export function markdown({ title, headings, rows, notes, failures }: Report, command: string): string {
+export interface Bar extends Spread {
+  readonly name: string;
+  /** A reference is what nothing of its kind can beat. */
+  readonly side: "ours" | "peer" | "reference";
+}
+
+export function markdown(
+  { title, headings, rows, notes, failures, wrong = [], versions = [] }: Report,
+  command: string,
+): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   return [
     `### ${title}`,
@@ -25,12 +40,12 @@ export function markdown({ title, headings, rows, notes, failures }: Report, com
     "",
     ...notes.map((note) => `- ${note}`),
     `- ${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC, ${machine()}.`,
-    `- ${versions()}.`,
+    `- ${[platform(), ...versions].join(", ")}.`,
     `- Again: \`${command}\`.`,
     "",
-    failures.length === 0
-      ? "All within bounds."
-      : failures.map((failure) => `**Out of bounds:** ${failure}`).join("\n"),
+    ...wrong.map((what) => `**Wrong:** ${what}.`),
+    ...failures.map((failure) => `**Out of bounds:** ${failure}`),
+    ...(wrong.length + failures.length === 0 ? ["All within bounds."] : []),
   ].join("\n");
 }
 
@@ -43,6 +58,11 @@ export function ratio({ median, low, high }: Spread): string {
   return `${median.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
 }
 
+/** As `1403 (1380 to 1422)`. */
+export function rate({ median, low, high }: Spread): string {
+  return `${median.toFixed(0)} (${low.toFixed(0)} to ${high.toFixed(0)})`;
+}
+
 function machine(): string {
   const { length: cores, 0: first } = cpus();
   const gib = (totalmem() / 2 ** 30).toFixed(0);
@@ -50,7 +70,7 @@ function machine(): string {
   return `${cores} cores (${first?.model.trim()}), ${gib} GiB, ${type()} ${release()}, load average ${load.join(" ")}`;
 }
 
-function versions(): string {
+function platform(): string {
   const version = (name: string) =>
     JSON.parse(readFileSync(join(ROOT, "node_modules", name, "package.json"), "utf8")).version;
   return `Node ${process.versions.node}, workerd ${version("workerd")}, Miniflare ${version("miniflare")}`;

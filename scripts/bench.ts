@@ -1,21 +1,28 @@
 // `npm run bench`: measures what docs/performance.md promises, on the built worker, and prints it as Markdown.
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { lists } from "../bench/lists.ts";
+import { loadGenerator } from "../bench/load.ts";
 import { object } from "../bench/object.ts";
+import { installPeers } from "../bench/peers/install.ts";
+import { plot } from "../bench/plot.ts";
 import { redis } from "../bench/redis.ts";
 import { markdown, type Report } from "../bench/report.ts";
+import { SPEED } from "../bench/scenarios.ts";
 import { watchers } from "../bench/watchers.ts";
 import { hasRedis } from "../test/support/redis-server.ts";
-import { fail, readArguments } from "./lib/settings.ts";
+import { fail, ROOT, readArguments } from "./lib/settings.ts";
 
-const USAGE = `Usage: npm run bench -- lists [--rounds 15] [--small 100] [--large 10000]
+const USAGE = `Usage: npm run bench -- [${Object.keys(SPEED).join("|")}] [--quick] [--rounds …] [--write]
+         all of them where none is named; --quick takes short turns, --write draws docs/performance.svg
+       npm run bench -- lists [--rounds 15] [--small 100] [--large 10000]
        npm run bench -- object [--rounds 9] [--small 1000] [--large 1000000]
        npm run bench -- redis [--rounds 60] [--turn-ms 500]
        npm run bench -- watchers [--rounds 30] [--turn-ms 2000] [--watchers 1000]`;
+const PLOT = join(ROOT, "docs", "performance.svg");
 // Single changes that watchers hear of: about a second each.
 const CHANGES = 20;
 const BATCH_SIZES = [1, 10, 50, 100, 200];
@@ -33,6 +40,8 @@ const { values, positionals } = readArguments(USAGE, () =>
       // How long one side buys until it is another's turn.
       "turn-ms": { type: "string" },
       watchers: { type: "string", default: "1000" },
+      quick: { type: "boolean", default: false },
+      write: { type: "boolean", default: false },
     },
   }),
 );
@@ -41,7 +50,7 @@ const rounds = (usual: number) => numberOr("rounds", usual);
 const turnMs = (usual: number) => numberOr("turn-ms", usual);
 const onProgress = (line: string) => console.error(line);
 
-const SCENARIOS: Readonly<Record<string, (folder: string) => Promise<Report>>> = {
+const OTHERS: Readonly<Record<string, (folder: string) => Promise<Report>>> = {
   lists: (folder) =>
     lists(folder, { events: [numberOr("small", 100), numberOr("large", 10_000)], rounds: rounds(15), onProgress }),
   object: (folder) =>
@@ -60,21 +69,41 @@ const SCENARIOS: Readonly<Record<string, (folder: string) => Promise<Report>>> =
       ...{ rounds: rounds(30), turnMs: turnMs(2_000), onProgress },
     }),
 };
-const scenario = SCENARIOS[positionals.join(" ")] ?? fail(USAGE);
+const [name, ...rest] = positionals;
+const chosen = name === undefined ? SPEED : { [name]: SPEED[name] ?? OTHERS[name] ?? fail(USAGE) };
+if (rest.length > 0) fail(USAGE);
+if (name === undefined || name in SPEED) needLoadGenerator();
 
 const folder = mkdtempSync(join(tmpdir(), "ticket-overlord-bench-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(1));
 
-const report = await scenario(folder);
-console.log(markdown(report, `npm run bench -- ${process.argv.slice(2).join(" ")}`));
-process.exitCode = report.failures.length === 0 ? 0 : 1;
+const length = {
+  isShort: values.quick,
+  rounds: values.rounds === undefined ? null : wholeNumber("rounds"),
+  onProgress,
+};
+const reports: Report[] = [];
+for (const [name, scenario] of Object.entries(chosen)) {
+  const report = await scenario(folder, length);
+  reports.push(report);
+  const options = process.argv.slice(2).filter((argument) => argument !== name);
+  console.log(`${markdown(report, ["npm run bench --", name, ...options].join(" "))}\n`);
+}
+if (values.write) writeFileSync(PLOT, plot(reports));
+process.exitCode = reports.every(({ failures, wrong = [] }) => failures.length + wrong.length === 0) ? 0 : 1;
 
-function numberOr(name: keyof typeof values, usual: number): number {
+function needLoadGenerator(): void {
+  if (loadGenerator() === null) installPeers();
+  if (loadGenerator() === null)
+    fail("The load needs wrk (apt-get install wrk), or npm and its registry for autocannon.");
+}
+
+function numberOr(name: "rounds" | "turn-ms" | "small" | "large", usual: number): number {
   return values[name] === undefined ? usual : wholeNumber(name);
 }
 
-function wholeNumber(name: keyof typeof values): number {
+function wholeNumber(name: Exclude<keyof typeof values, "quick" | "write">): number {
   const number = Number(values[name]);
   if (!Number.isInteger(number) || number < 1 || number > 1_000_000)
     fail(`--${name} must be a whole number.\n${USAGE}`);

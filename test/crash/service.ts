@@ -23,12 +23,15 @@ const FIRST_PORT = 20_000;
 const LAST_PORT = 29_999;
 
 /**
- * Builds the worker as a deployment would, though with the sandbox, into `folder`, and says which file it is. `entry` is
- * the entry of another one, with the same bindings.
+ * Builds the worker as a deployment would into `folder`, and says which file it is. `entry` is the entry of another one,
+ * with the same bindings. A build for production has no sandbox to pay with.
  */
-export async function buildWorker(folder: string, entry = join(ROOT, "src", "worker", "index.ts")): Promise<string> {
-  // A build for production has no sandbox to pay with.
-  await runWrangler(["deploy", entry, "--dry-run", "--outdir", folder]);
+export async function buildWorker(
+  folder: string,
+  entry = join(ROOT, "src", "worker", "index.ts"),
+  mode: "development" | "production" = "development",
+): Promise<string> {
+  await runWrangler(["deploy", entry, "--dry-run", "--outdir", folder], { env: { NODE_ENV: mode } });
   return join(folder, `${basename(entry, ".ts")}.js`);
 }
 

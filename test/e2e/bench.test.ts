@@ -4,11 +4,21 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cold } from "../../bench/cold.ts";
+import { expiry } from "../../bench/expiry.ts";
 import { lists } from "../../bench/lists.ts";
+import { loadGenerator } from "../../bench/load.ts";
 import { object } from "../../bench/object.ts";
+import { pay } from "../../bench/pay.ts";
+import { peerVersion } from "../../bench/peers/install.ts";
+import { postgresVersion } from "../../bench/peers/postgres.ts";
+import { plot } from "../../bench/plot.ts";
+import { reads } from "../../bench/reads.ts";
 import { redis } from "../../bench/redis.ts";
 import { markdown, type Report } from "../../bench/report.ts";
+import { reserve } from "../../bench/reserve.ts";
+import { rush } from "../../bench/rush.ts";
 import { watchers } from "../../bench/watchers.ts";
 import { withRedis } from "../support/with-redis.ts";
 
@@ -59,4 +69,47 @@ test("watchers: all of them hear of each change", async () => {
   const report = await watchers(join(folder, "watchers"), { ...some, onProgress });
   expect(report.rows).toHaveLength(3);
   expect(printed(report)).toContain("20 watchers of the last one heard of single changes");
+});
+
+const turns = { rounds: 1, seconds: 0.3, onProgress };
+// Nothing is installed for a test.
+const hasPeer = postgresVersion() !== null && peerVersion("fastify") !== null;
+const peers = hasPeer ? [{ processes: 2, pool: 2 }] : [];
+
+// At once, because most of the time they wait.
+describe.skipIf(loadGenerator() === null)("a load, and the books after it", { concurrent: true }, () => {
+  test("reserve", async () => {
+    const report = await reserve(folder, { tickets: 1, peers, ...turns });
+    const sides = ["a plain 200", "ceiling", "ours", ...(hasPeer ? ["peer"] : [])];
+    expect(report.rows.map(([name]) => name?.split(",")[0])).toEqual(sides);
+    expect(report.wrong).toEqual([]);
+    printed(report);
+    expect(plot([report])).toContain(">ceiling</text>");
+  });
+
+  test("rush: as many are sold as there are", async () => {
+    const report = await rush(folder, { buyers: 200, tickets: 100, peers, rounds: 1, onProgress });
+    expect(report.wrong).toEqual([]);
+    expect(printed(report)).toContain("In each round exactly 100 were sold");
+  });
+
+  test("pay: all are confirmed", async () => {
+    const report = await pay(folder, { payments: 50, rounds: 1, onProgress });
+    expect(report.wrong).toEqual([]);
+    printed(report);
+  });
+
+  test("reads", async () => {
+    expect(printed(await reads(folder, turns))).toContain("| GET /tickets/{id} |");
+  });
+
+  test("expiry: all are over", async () => {
+    const report = await expiry(folder, { holds: 500, holdSeconds: 10, seconds: 1, rounds: 1, onProgress });
+    expect(report.wrong).toEqual([]);
+    expect(printed(report)).toContain("| while they expire |");
+  });
+
+  test("cold", async () => {
+    expect(printed(await cold(folder, { starts: 1, onProgress }))).toContain("KiB gzipped");
+  });
 });

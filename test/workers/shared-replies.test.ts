@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { sharedReply } from "../../src/worker/http/shared.ts";
 import { PublicCatalogue, readCatalogue } from "../../src/worker/public-catalogue.ts";
-import { call, EVENT, hold, newPerson, type OnSale, putOnSale, until } from "../support/service.ts";
+import { call, EVENT, hold, newPerson, type OnSale, putOnSale, seen, until } from "../support/service.ts";
 
 const AVAILABILITY = "public, max-age=1, must-revalidate";
 
@@ -51,6 +51,18 @@ describe.each(["list", "event", "ticket"])("the %s", (what) => {
     }
     const withOthers = await call("GET", path, { headers: { "if-modified-since": new Date().toUTCString() } });
     expect(withOthers.status).toBe(200);
+  });
+
+  test("is told to each as if nobody had asked before: nothing of one reply is in the next", async () => {
+    const path = paths()[what] ?? "";
+    const first = await call("GET", path);
+    const settings = { ALLOWED_ORIGINS: "https://shop.test" };
+    const listed = await call("GET", path, { headers: { origin: "https://shop.test" }, settings });
+    expect(listed.headers.get("access-control-allow-origin")).toBe("https://shop.test");
+    expect((await call("GET", path, { headers: { "if-none-match": "*" } })).headers.has("content-type")).toBe(false);
+    const again = await call("GET", path);
+    expect(seen(again)).toEqual(seen(first));
+    expect(again.headers.get("x-request-id")).not.toBe(first.headers.get("x-request-id"));
   });
 
   test("says for how long it may be kept, by whom, and on what it depends", async () => {

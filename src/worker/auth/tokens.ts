@@ -37,11 +37,25 @@ export async function accessToken(env: Secrets, accountId: string, sessionId = n
   return sign(env, ACCESS, accountId, { sid: sessionId }, ACCESS_SECONDS);
 }
 
+// Access tokens that were verified in this isolate, by their whole text: a buyer comes with the same one again and again.
+// See docs/decisions/0004-sessions.md.
+const verified = new Map<string, AccessClaims & { readonly keyId: string | undefined }>();
+const MAX_VERIFIED = 5_000;
+
 /** What the token says, or null where it is not an access token of ours that is valid now. */
 export async function readAccessToken(env: Secrets, token: string): Promise<AccessClaims | null> {
+  const known = verified.get(token);
+  // A key signs the same always; but it may be one of ours no longer, and time goes on.
+  if (known !== undefined && (await verificationKey(env, known.keyId)) !== null) {
+    return Date.now() < known.expiresAtMs ? known : null;
+  }
   const claims = await verify(env, ACCESS, token);
   if (claims === null || typeof claims.sid !== "string") return null;
-  return { sessionId: claims.sid, accountId: claims.sub, expiresAtMs: claims.exp * 1_000 };
+  const { sid, sub, exp, keyId } = claims;
+  const access = { sessionId: sid, accountId: sub, expiresAtMs: exp * 1_000, keyId };
+  if (verified.size >= MAX_VERIFIED) verified.clear();
+  verified.set(token, access);
+  return access;
 }
 
 export async function signDeviceToken(env: Secrets, device: DeviceClaims): Promise<string> {
@@ -76,11 +90,11 @@ async function verify(
   env: Secrets,
   type: string,
   token: string,
-): Promise<(JWTPayload & { sub: string; exp: number }) | null> {
+): Promise<(JWTPayload & { sub: string; exp: number; keyId: string | undefined }) | null> {
   // Throws where the service is misconfigured, which is no fault of the token.
   await signingKey(env);
   try {
-    const { payload } = await jwtVerify(
+    const { payload, protectedHeader } = await jwtVerify(
       token,
       async (header) => {
         const isPlain = Object.keys(header).every((name) => HEADER_PARAMETERS.has(name));
@@ -94,7 +108,7 @@ async function verify(
       },
     );
     const { sub, exp } = payload;
-    return sub === undefined || exp === undefined ? null : { ...payload, sub, exp };
+    return sub === undefined || exp === undefined ? null : { ...payload, sub, exp, keyId: protectedHeader.kid };
   } catch {
     // jose throws for each of the many ways a token can be wrong. To the caller they are one.
     return null;

@@ -1,38 +1,36 @@
 // From a request to its response: finds the route, catches what goes wrong, and writes one line of log.
 
-import { type IRequest, Router } from "itty-router";
+import { type IRequest, type RequestHandler, Router } from "itty-router";
 import { docsPage } from "../docs.ts";
 import type { Env } from "../env.ts";
 import { errorFields, isDatabaseFault, log } from "../log.ts";
 import { describeApi } from "../openapi.ts";
 import { ProblemError, problem } from "../problems.ts";
 import { ROUTES } from "../routes.ts";
-import { fieldsOf } from "./body.ts";
 import { corsHeaders } from "./cors.ts";
+import { secure } from "./security-headers.ts";
 
 interface Incoming {
   readonly request: Request;
   readonly env: Env;
+  readonly url: URL;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/** One method of what is at a path. */
+interface Known {
+  readonly method: string;
+  readonly pattern: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly handle: RequestHandler<IRequest, [Incoming]>;
 }
 
 const VERBS = { GET: "get", POST: "post", PATCH: "patch", DELETE: "delete" } as const;
-/** What every reply tells a browser. The page at /docs has a policy of its own; nothing else is to be run or framed. */
-const SECURITY_HEADERS = {
-  "x-content-type-options": "nosniff",
-  "x-frame-options": "DENY",
-  "referrer-policy": "no-referrer",
-  // Two years. Browsers heed it over HTTPS only, so it does not touch a developer's localhost.
-  "strict-transport-security": "max-age=63072000; includeSubDomains",
-  // Pages of listed origins read replies by CORS, which this does not concern; all others can't even embed them.
-  "cross-origin-resource-policy": "same-origin",
-  "cross-origin-opener-policy": "same-origin",
-};
-const CONTENT_SECURITY_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const router = Router<IRequest, [Incoming], Response>();
 for (const route of ROUTES) {
-  router[VERBS[route.method]](toPattern(route.path), (matched, { request, env }) =>
-    route.answer(request, env, { ...matched.params }, fieldsOf(new URL(request.url).searchParams)),
+  router[VERBS[route.method]](toPattern(route.path), (_asked, { request, env, url, params }) =>
+    route.answer(request, env, url, params),
   );
 }
 router.get(
@@ -40,8 +38,11 @@ router.get(
   () =>
     new Response(describeApi(), { headers: { "content-type": "application/json", "cache-control": "max-age=300" } }),
 );
-router.get("/docs", (_matched, { env }) => docsPage("", env));
-router.get("/docs/:file", (matched, { env }) => docsPage(matched.params.file ?? "", env));
+router.get("/docs", (_asked, { env }) => docsPage("", env));
+router.get("/docs/:file", (_asked, { env, params }) => docsPage(params.file ?? "", env));
+
+// Every pattern begins with a word: only those that begin with the path's own are tried.
+const routesByFirstWord = Map.groupBy(router.routes, ([, , , pattern = ""]) => firstWord(pattern));
 
 /** All that can be reached, as `GET /events/:id`. */
 export const REACHABLE: readonly string[] = router.routes.map(([method, , , pattern]) => `${method} ${pattern}`);
@@ -50,25 +51,20 @@ export const REACHABLE: readonly string[] = router.routes.map(([method, , , patt
 export async function answer(request: Request, env: Env): Promise<Response> {
   const startedAtMs = Date.now();
   const requestId = crypto.randomUUID();
-  const { pattern, methods } = knownAt(request);
-  const { response, fault } = await respond(request, env, methods);
-  const isHead = request.method === "HEAD";
-  // A stream that nobody reads is not kept open.
-  if (isHead) await response.body?.cancel();
-  const answered = new Response(isHead ? null : response.body, response);
-  const cors = corsHeaders(request, env, methods);
-  for (const [name, value] of Object.entries(SECURITY_HEADERS)) answered.headers.set(name, value);
+  const url = new URL(request.url);
+  const known = knownAt(url.pathname);
+  const { response, fault } = await respond(request, env, url, known);
+  const answered = request.method === "HEAD" ? await withoutBody(response) : response;
+  const { headers } = answered;
+  secure(headers);
   // A reply may depend on more than the origin.
-  for (const [name, value] of Object.entries(cors)) answered.headers.append(name, value);
-  if (!answered.headers.has("content-security-policy")) {
-    answered.headers.set("content-security-policy", CONTENT_SECURITY_POLICY);
-  }
-  answered.headers.set("x-request-id", requestId);
+  for (const [name, value] of corsHeaders(request, env, methodsOf(known))) headers.append(name, value);
+  headers.set("x-request-id", requestId);
   log(fault === undefined ? "info" : "error", "request", {
     request_id: requestId,
     method: request.method,
     // The pattern, not the path: a path says whatever the client wrote into it.
-    route: pattern,
+    route: known[0]?.pattern ?? null,
     status: answered.status,
     duration_ms: Date.now() - startedAtMs,
     ...(fault === undefined ? {} : errorFields(fault)),
@@ -79,16 +75,25 @@ export async function answer(request: Request, env: Env): Promise<Response> {
 async function respond(
   request: Request,
   env: Env,
-  methods: readonly string[],
+  url: URL,
+  known: readonly Known[],
 ): Promise<{ response: Response; fault?: unknown }> {
   try {
     const asked = request.method === "HEAD" ? asGet(request) : request;
-    return { response: (await router.fetch(asked, { request: asked, env })) ?? unrouted(request, methods) };
+    const found = known.find(({ method }) => method === asked.method);
+    if (found === undefined) return { response: unrouted(request, methodsOf(known)) };
+    return { response: await found.handle(asked as IRequest, { request: asked, env, url, params: found.params }) };
   } catch (fault) {
     if (fault instanceof ProblemError) return { response: problem(fault.type, fault.options) };
     // What needs D1 can be tried again when D1 is back; a fault of ours will not go away by asking again.
     return { response: problem(isDatabaseFault(fault) ? "unavailable" : "internal-error"), fault };
   }
+}
+
+/** A stream that nobody reads is not kept open. */
+async function withoutBody(response: Response): Promise<Response> {
+  await response.body?.cancel();
+  return new Response(null, response);
 }
 
 /** HEAD is GET without the body. A WebSocket is more than a body: that is for GET alone to ask for. */
@@ -106,11 +111,25 @@ function unrouted(request: Request, methods: readonly string[]): Response {
   return problem("method-not-allowed", { detail: `Allowed: ${allow}.`, headers: { allow } });
 }
 
-/** The route's pattern at the request's path, and all methods that are known there. */
-function knownAt(request: Request): { pattern: string | null; methods: string[] } {
-  const { pathname } = new URL(request.url);
-  const known = router.routes.filter(([, pattern]) => pattern.test(pathname));
-  return { pattern: known[0]?.[3] ?? null, methods: known.map(([method]) => method) };
+/** What is at the path, by method. In place of `router.fetch`, which would parse the address and try each pattern again. */
+function knownAt(pathname: string): Known[] {
+  const known: Known[] = [];
+  for (const [method, expression, [handle], pattern = ""] of routesByFirstWord.get(firstWord(pathname)) ?? []) {
+    const found = expression.exec(pathname);
+    if (found === null || handle === undefined) continue;
+    known.push({ method, pattern, params: { ...found.groups }, handle });
+  }
+  return known;
+}
+
+/** `events` of `/events/:id`. */
+function firstWord(path: string): string {
+  const end = path.indexOf("/", 1);
+  return path.slice(1, end < 0 ? undefined : end);
+}
+
+function methodsOf(known: readonly Known[]): string[] {
+  return known.map(({ method }) => method);
 }
 
 /** `/events/{id}` as OpenAPI writes it, `/events/:id` as the router does. */

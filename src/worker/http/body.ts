@@ -78,20 +78,36 @@ async function readText(request: Request): Promise<string> {
 
 /** The limit holds while reading: a body may have no length, or lie about it. */
 async function readBytes(request: Request): Promise<Uint8Array> {
-  const tooLarge = new ProblemError("body-too-large", { detail: `At most ${MAX_BODY_BYTES} bytes.` });
-  if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) throw tooLarge;
-  const bytes = new Uint8Array(MAX_BODY_BYTES);
+  if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) throw tooLarge();
+  const chunks: Uint8Array[] = [];
   let length = 0;
+  // What is too much is left unread: to cancel it would break the connection before the client has its answer.
+  const reader = request.body?.getReader();
   try {
-    // What is too much is left unread: to cancel it would break the connection before the client has its answer.
-    for await (const chunk of request.body?.values({ preventCancel: true }) ?? []) {
-      if (length + chunk.byteLength > MAX_BODY_BYTES) throw tooLarge;
-      bytes.set(chunk, length);
-      length += chunk.byteLength;
+    for (let chunk = await reader?.read(); chunk?.done === false; chunk = await reader?.read()) {
+      length += chunk.value.byteLength;
+      if (length > MAX_BODY_BYTES) break;
+      chunks.push(chunk.value);
     }
-  } catch (fault) {
-    if (fault === tooLarge) throw fault;
+  } catch {
     throw new ProblemError("malformed-request", { detail: "The body was cut short." });
   }
-  return bytes.subarray(0, length);
+  if (length > MAX_BODY_BYTES) throw tooLarge();
+  const [first = new Uint8Array()] = chunks;
+  // Nearly every body comes in one piece.
+  return chunks.length > 1 ? joined(chunks, length) : first;
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return bytes;
+}
+
+function tooLarge(): ProblemError {
+  return new ProblemError("body-too-large", { detail: `At most ${MAX_BODY_BYTES} bytes.` });
 }

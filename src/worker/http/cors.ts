@@ -8,28 +8,34 @@ const REQUEST_HEADERS = "authorization, content-type, idempotency-key, if-none-m
 const REPLY_HEADERS = "etag, link, location, retry-after, x-request-id";
 
 /** What a reply says to the browser of a page on another origin; nothing to one that is not on the list. */
-export function corsHeaders(request: Request, env: Env, methods: readonly string[]): Record<string, string> {
-  const listed = (env.ALLOWED_ORIGINS ?? "")
-    .split(",")
-    .map((entry) => entry.trim())
-    .filter(isOrigin);
-  const origin = request.headers.get("origin");
+export function corsHeaders(request: Request, env: Env, methods: readonly string[]): [name: string, value: string][] {
+  const listed = listedIn(env.ALLOWED_ORIGINS ?? "");
   // Without the list no reply depends on the origin. With it all of them do, and caches must know.
-  if (listed.length === 0) return {};
-  if (origin === null || !listed.includes(origin)) return { vary: "origin" };
+  if (listed.length === 0) return [];
+  const vary: [string, string] = ["vary", "origin"];
+  const origin = request.headers.get("origin");
+  if (origin === null || !listed.includes(origin)) return [vary];
+  const allow: [string, string] = ["access-control-allow-origin", origin];
   const isPreflight = request.method === "OPTIONS" && request.headers.has("access-control-request-method");
-  if (isPreflight && methods.length === 0) return { vary: "origin" };
-  return {
-    vary: "origin",
-    "access-control-allow-origin": origin,
-    ...(isPreflight
-      ? {
-          "access-control-allow-methods": methods.join(", "),
-          "access-control-allow-headers": REQUEST_HEADERS,
-          "access-control-max-age": String(PREFLIGHT_SECONDS),
-        }
-      : { "access-control-expose-headers": REPLY_HEADERS }),
-  };
+  if (!isPreflight) return [vary, allow, ["access-control-expose-headers", REPLY_HEADERS]];
+  if (methods.length === 0) return [vary];
+  return [
+    ...[vary, allow],
+    ["access-control-allow-methods", methods.join(", ")],
+    ["access-control-allow-headers", REQUEST_HEADERS],
+    ["access-control-max-age", String(PREFLIGHT_SECONDS)],
+  ];
+}
+
+// The list that was read last. A deployment has one.
+let known = { text: "", origins: [] as readonly string[] };
+
+function listedIn(text: string): readonly string[] {
+  if (text !== known.text) {
+    const entries = text.split(",").map((entry) => entry.trim());
+    known = { text, origins: entries.filter(isOrigin) };
+  }
+  return known.origins;
 }
 
 /** As a browser writes one. `null` is what any page can be, and a `*` in it no browser sends: they count for nothing. */

@@ -37,13 +37,18 @@ export function streamed(parts: AsyncIterable<string>, headers: ReplyHeaders = {
   return new Response(body, { headers: headersOf({ "content-type": "application/json", ...NO_STORE }, headers) });
 }
 
-function headersOf(usual: Record<string, string>, more: ReplyHeaders): Headers {
+function headersOf(usual: Record<string, string>, more: ReplyHeaders): HeadersInit {
+  if (!isList(more)) return { ...usual, ...more };
   const headers = new Headers(usual);
-  for (const [name, value] of Array.isArray(more) ? more : Object.entries(more)) {
+  for (const [name, value] of more) {
     if (name === "set-cookie") headers.append(name, value);
     else headers.set(name, value);
   }
   return headers;
+}
+
+function isList(headers: ReplyHeaders): headers is readonly (readonly [string, string])[] {
+  return Array.isArray(headers);
 }
 
 /** One page of a list. `rows` has one row more than `limit` where there is a next page. */

@@ -8,7 +8,7 @@ import type { Env } from "../env.ts";
 import { enforce, type RouteLimit } from "../limits.ts";
 import { type FieldError, ProblemError, type ProblemType } from "../problems.ts";
 import { MAX_ERRORS } from "../schemas.ts";
-import { readBody } from "./body.ts";
+import { fieldsOf, readBody } from "./body.ts";
 
 /** A query that is not declared has no parameters. */
 const NO_QUERY = z.strictObject({});
@@ -25,6 +25,8 @@ const ROLES_WITH: Readonly<Record<Extract<Access, "organizer" | "admin">, readon
 export interface Call<Body, Query, Path, Caller> {
   readonly request: Request;
   readonly env: Env;
+  /** The request's, parsed. */
+  readonly url: URL;
   readonly body: Body;
   readonly query: Query;
   readonly path: Path;
@@ -83,7 +85,7 @@ export interface Route extends Description {
   readonly body: z.ZodType | null;
   readonly query: z.ZodType | null;
   readonly pathParameters: z.ZodType | null;
-  answer(request: Request, env: Env, path: unknown, query: unknown): Promise<Response>;
+  answer(request: Request, env: Env, url: URL, path: unknown): Promise<Response>;
 }
 
 export function route<
@@ -99,14 +101,15 @@ export function route<
     body: body ?? null,
     query: query ?? null,
     pathParameters: pathParameters ?? null,
-    async answer(request, env, rawPath, rawQuery) {
+    async answer(request, env, url, rawPath) {
       const session = await admit(access, request, env);
       await enforce(env, request, declaration.limits ?? [], session);
       const path = parsePath(pathParameters, rawPath);
+      const rawQuery = url.search === "" ? {} : fieldsOf(url.searchParams);
       if (query === undefined) parse(NO_QUERY, rawQuery);
       const idempotencyKey = declaration.takesIdempotencyKey ? readIdempotencyKey(request) : null;
       const call = {
-        ...{ request, env, path, idempotencyKey },
+        ...{ request, env, url, path, idempotencyKey },
         query: parse(query, rawQuery),
         body: parse(body, body === undefined ? undefined : await readBody(request, declaration.takesForm === true)),
         // `admit` has refused whoever may not be here, so the session is what the declaration promises.

@@ -5,11 +5,14 @@ import type { Env } from "../env.ts";
 import { ProblemError } from "../problems.ts";
 import { singleFlight } from "../single-flight.ts";
 import { isKnown } from "./etag.ts";
+import { secure } from "./security-headers.ts";
 
-/** A reply as plain data: requests may share it. */
+/** A reply that requests may share: each gets a `Response` of its own. */
 interface Copy {
   readonly text: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly etag: string;
+  /** All that do not depend on the request. */
+  readonly headers: Headers;
   readonly freshUntilMs: number;
 }
 
@@ -74,16 +77,16 @@ const memory = new Memory();
  */
 export async function sharedReply(request: Request, env: Env, path: string): Promise<Response> {
   const copy = env.CATALOGUE === undefined ? await shared(path) : await fetchCopy(env.CATALOGUE, path);
-  const { "content-type": contentType = "", ...kept } = copy.headers;
-  const headers = { ...kept, vary: "authorization, cookie" };
+  if (!isKnown(request, copy.etag)) return new Response(copy.text, { headers: copy.headers });
+  const known = new Response(null, { status: 304, headers: copy.headers });
   // It has no body, and so no type of one.
-  if (isKnown(request, kept.etag ?? "")) return new Response(null, { status: 304, headers });
-  return new Response(copy.text, { headers: { ...headers, "content-type": contentType } });
+  known.headers.delete("content-type");
+  return known;
 }
 
 /** The query with its parameters in one order, question mark and all: the same question has one copy. */
-export function sortedQuery(request: Request): string {
-  const { searchParams } = new URL(request.url);
+export function sortedQuery(url: URL): string {
+  const searchParams = new URLSearchParams(url.search);
   searchParams.sort();
   return searchParams.size === 0 ? "" : `?${searchParams}`;
 }
@@ -111,9 +114,11 @@ async function fetchCopy(catalogue: Catalogue, path: string): Promise<Copy> {
   const text = await response.text();
   if (response.status === 404) throw new ProblemError("not-found");
   if (!response.ok) throw new ProblemError(response.status === 503 ? "unavailable" : "internal-error");
-  const headers = PASSED_ON.flatMap((name) => {
+  const headers = new Headers({ vary: "authorization, cookie" });
+  for (const name of PASSED_ON) {
     const value = response.headers.get(name);
-    return value === null ? [] : [[name, value] as const];
-  });
-  return { text, headers: Object.fromEntries(headers), freshUntilMs: Number(response.headers.get("fresh-until")) };
+    if (value !== null) headers.set(name, value);
+  }
+  secure(headers);
+  return { text, etag: headers.get("etag") ?? "", headers, freshUntilMs: Number(response.headers.get("fresh-until")) };
 }

@@ -35,15 +35,14 @@ export const listEventsRoute = route({
       headers: { Link: '</events?cursor=…>; rel="next"' },
     },
   ],
-  async handle({ request, query, session, env }) {
+  async handle({ request, url, query, session, env }) {
     // Refuses a cursor of another list here: what the catalogue can't read is nobody's mistake.
     if (query.cursor !== undefined) decodeCursor(query.cursor);
     const organiser = query.organizer === undefined ? null : await organiserOrNull(env, session);
     if (organiser === null || !isOwn({ organizerId: query.organizer ?? "" }, organiser)) {
-      return sharedReply(request, env, `/events${sortedQuery(request)}`);
+      return sharedReply(request, env, `/events${sortedQuery(url)}`);
     }
-    const { pathname, searchParams } = new URL(request.url);
-    const { events, link } = await eventPage(env.DB, pathname, searchParams, query, true);
+    const { events, link } = await eventPage(env.DB, url.pathname, url.searchParams, query, true);
     return reply(200, events, link === undefined ? {} : { link });
   },
 });

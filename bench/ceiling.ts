@@ -1,0 +1,38 @@
+// A route that does all that `POST /reservations` does around the object's decision: what no way of deciding could beat
+// with one call a request.
+
+import { reply } from "../src/worker/http/replies.ts";
+import { type Route, route } from "../src/worker/http/route.ts";
+import { newReservationId } from "../src/worker/ids.ts";
+import { callTicketType } from "../src/worker/objects.ts";
+import { presentReservation } from "../src/worker/presenters.ts";
+import { createReservation } from "../src/worker/routes/reservations.ts";
+import { ROUTES } from "../src/worker/routes.ts";
+import { NewReservation } from "../src/worker/schemas.ts";
+import { CEILING } from "./paths.ts";
+
+/** An object that can be asked for nothing. */
+interface Idle {
+  nothing(requests: readonly unknown[]): Promise<readonly unknown[]>;
+}
+
+const { body: _body, query: _query, pathParameters: _path, answer: _answer, ...declaration } = createReservation;
+
+const ceiling = route({
+  ...{ ...declaration, path: CEILING, access: "session", body: NewReservation },
+  async handle({ body, session, env }) {
+    const id = newReservationId(body.ticket);
+    const request = { reservationId: id, accountId: session.accountId, quantity: body.quantity, idempotencyKey: null };
+    await callTicketType(env, body.ticket, (object) => (object as unknown as Idle).nothing([request]));
+    const nowMs = Date.now();
+    const reservation = presentReservation({
+      ...{ id, ticketTypeId: body.ticket, accountId: session.accountId, quantity: body.quantity },
+      ...{ unitPriceMinor: 2_500, currency: "EUR", state: "held", payment: null },
+      ...{ createdAtMs: nowMs, expiresAtMs: nowMs + 900_000 },
+    });
+    return reply(201, reservation, { location: `/reservations/${reservation.id}` });
+  },
+});
+
+/** Adds the route. The router reads the list when it is first loaded: this must have been loaded before. */
+export const added = (ROUTES as Route[]).push(ceiling);

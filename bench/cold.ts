@@ -1,0 +1,87 @@
+// Scenario `cold`: what the first request after a start waits for, and how large the bundle is.
+
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build } from "../scripts/lib/build.ts";
+import { type Ask, Connection } from "./http.ts";
+import { PLAIN } from "./paths.ts";
+import { milliseconds, type Report } from "./report.ts";
+import { Stage } from "./stage.ts";
+import { median } from "./statistics.ts";
+
+export interface ColdOptions {
+  /** Of each kind of request. */
+  readonly starts: number;
+  readonly onProgress: (line: string) => void;
+}
+
+const MOST_KIB = 150;
+const MOST_MS = 50;
+
+interface Kind {
+  readonly name: string;
+  readonly path: string;
+  readonly ask: Ask;
+  readonly firstMs: number[];
+  readonly secondMs: number[];
+}
+
+export async function cold(folder: string, { starts, onProgress }: ColdOptions): Promise<Report> {
+  const { text } = await build(join(folder, "bundle"), "production");
+  const gzippedKib = gzipSync(text, { level: 9 }).length / 1_024;
+  const stage = await Stage.open(folder, "cold", { tickets: 1, buyers: 1, capacity: 1_000 });
+  try {
+    const [ticket] = stage.tickets;
+    const reserve = { method: "POST", token: stage.tokens[0] ?? null, body: { ticket, quantity: 1 } };
+    const kind = (name: string, path: string, ask: Ask = {}): Kind => ({ name, path, ask, firstMs: [], secondMs: [] });
+    const plain = kind("a plain 200", PLAIN);
+    const ours = [
+      kind("GET /events", "/events"),
+      kind("GET /tickets/{id}", `/tickets/${ticket}`),
+      kind("POST /reservations", "/reservations", reserve),
+    ];
+    for (let start = 0; start < starts; start++) {
+      for (const { name, path, ask, firstMs, secondMs } of [plain, ...ours]) {
+        await stage.service.kill();
+        await stage.service.start();
+        const connection = new Connection(stage.service.url);
+        for (const times of [firstMs, secondMs]) {
+          const { status, text, ms } = await connection.ask(path, ask);
+          if (status >= 300) throw new Error(`${name} answered ${status}: ${text}`);
+          times.push(ms);
+        }
+        connection.close();
+      }
+      onProgress(`start ${start + 1} of ${starts}`);
+    }
+    return reportOf(plain, ours, gzippedKib, Buffer.byteLength(text) / 1_024);
+  } finally {
+    await stage.close();
+  }
+}
+
+function reportOf(plain: Kind, ours: readonly Kind[], gzippedKib: number, kib: number): Report {
+  const longer = ({ firstMs, secondMs }: Kind) => median(firstMs.map((ms, start) => ms - (secondMs[start] ?? 0)));
+  const ownMs = (kind: Kind) => longer(kind) - longer(plain);
+  return {
+    title: "Cold",
+    headings: ["", "first request, ms", "second, ms", "longer, ms", "of that ours, ms"],
+    rows: [plain, ...ours].map((kind) => [
+      ...[kind.name, milliseconds(median(kind.firstMs)), milliseconds(median(kind.secondMs))],
+      ...[milliseconds(longer(kind)), kind === plain ? "–" : milliseconds(ownMs(kind))],
+    ]),
+    notes: [
+      `The bundle of a production build: ${gzippedKib.toFixed(1)} KiB gzipped, ${kib.toFixed(0)} KiB before.`,
+      `The service is killed and started anew for each pair of requests, ${plain.firstMs.length} times for each kind; medians. ` +
+        "What a plain 200 takes longer is the platform's; the rest of it is ours: to load, to open D1 and the object.",
+    ],
+    failures: [
+      ...(gzippedKib <= MOST_KIB
+        ? []
+        : [`the bundle has ${gzippedKib.toFixed(1)} KiB gzipped, at most ${MOST_KIB} were promised`]),
+      ...ours
+        .filter((kind) => ownMs(kind) > MOST_MS)
+        .map((kind) => `the first ${kind.name} takes ${ownMs(kind).toFixed(0)} ms longer than the second one`),
+    ],
+  };
+}

@@ -1,0 +1,109 @@
+// The load: many connections that each ask one thing after the other. wrk makes it where it is installed, else autocannon.
+
+import { spawn, spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { peerScript, peerVersion } from "./peers/install.ts";
+
+export interface Request {
+  readonly path: string;
+  readonly token?: string;
+  /** With one it is a POST. */
+  readonly body?: unknown;
+}
+
+export interface Load {
+  readonly url: string;
+  /** Sent in turn, over all connections together. */
+  readonly requests: readonly Request[];
+  readonly connections: number;
+  /** For so long, and until all that was asked is answered; or "once" each of them. */
+  readonly seconds: number | "once";
+  /** Any other reply is an error. */
+  readonly expect: readonly number[];
+  /** Ends it before its time: wrk then leaves one request of each connection unanswered. */
+  readonly until?: AbortSignal;
+}
+
+export interface Outcome {
+  /** Of all replies. wrk puts in what it would have asked meanwhile: its percentiles are no better than a user's. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+  readonly perSecond: number;
+  readonly durationMs: number;
+  /** How many replies there were of each status. */
+  readonly statuses: Readonly<Record<number, number>>;
+  /** When the last reply of each status came, from the start on. */
+  readonly lastMs: Readonly<Record<number, number>>;
+}
+
+interface Printed extends Omit<Outcome, "perSecond"> {
+  readonly broken: Readonly<Record<string, number>>;
+}
+
+// What is asked once ends long before, and what is asked for some time has this many never.
+const LONGEST_SECONDS = 600;
+const ENDLESS = 1_000_000_000;
+const ALL_ANSWERED = "\nall\n";
+// Whoever waits for so long is in the figures; nobody is sent away for a slow machine.
+const REPLY_TIMEOUT_SECONDS = 60;
+const WRK_SCRIPT = join(import.meta.dirname, "wrk.lua");
+const WRK = /^wrk \S*?(\d[\w.]*)/;
+
+/** Such as `wrk 4.1.0`; null where there is none. */
+export function loadGenerator(): string | null {
+  // It prints its version with its usage, and calls that a failure.
+  const [, version] = WRK.exec(spawnSync("wrk", ["--version"], { encoding: "utf8" }).stdout ?? "") ?? [];
+  if (version !== undefined) return `wrk ${version}`;
+  const autocannon = peerVersion("autocannon");
+  return autocannon === null ? null : `autocannon ${autocannon}`;
+}
+
+/** Throws where a reply was not expected, or was none. `folder` is for its files. */
+export async function drive(folder: string, load: Load): Promise<Outcome> {
+  const file = join(folder, `requests-${randomUUID()}.tsv`);
+  const line = ({ path, token = "", body }: Request) =>
+    [path, token, body === undefined ? "" : JSON.stringify(body)].join("\t");
+  writeFileSync(file, `${load.requests.map(line).join("\n")}\n`);
+  const { broken, ...outcome } = await run(load, file).finally(() => rmSync(file));
+  const faults = Object.entries(broken).filter(([, count]) => count > 0);
+  if (faults.length > 0) throw new Error(`requests without a reply: ${JSON.stringify(Object.fromEntries(faults))}`);
+  const others = Object.entries(outcome.statuses).filter(([status]) => !load.expect.includes(Number(status)));
+  if (others.length > 0)
+    throw new Error(`replies that were not expected: ${JSON.stringify(Object.fromEntries(others))}`);
+  const answered = Object.values(outcome.statuses).reduce((sum, count) => sum + count, 0);
+  return { ...outcome, perSecond: (answered * 1_000) / outcome.durationMs };
+}
+
+function run({ url, requests, connections, seconds, until }: Load, file: string): Promise<Printed> {
+  const [most, mostSeconds] = seconds === "once" ? [requests.length, LONGEST_SECONDS] : [ENDLESS, seconds];
+  const limits = [String(most), String(mostSeconds * 1_000)];
+  const open = String(Math.min(connections, most));
+  // wrk would end at once at its time; this is done before.
+  const time = `-d${Math.ceil(mostSeconds) + REPLY_TIMEOUT_SECONDS}s`;
+  const [program, args]: [string, string[]] = loadGenerator()?.startsWith("wrk")
+    ? [
+        "wrk",
+        ["-t1", `-c${open}`, time, `--timeout=${REPLY_TIMEOUT_SECONDS}s`, "-s", WRK_SCRIPT, url, "--", file, ...limits],
+      ]
+    : [process.execPath, [peerScript("autocannon.mjs"), url, file, ...limits, open]];
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const stop = () => child.kill("SIGINT");
+  until?.addEventListener("abort", stop);
+  let output = "";
+  child.stdout.on("data", (chunk) => {
+    output += chunk;
+    if (output.endsWith(ALL_ANSWERED)) stop();
+  });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", () => {
+      until?.removeEventListener("abort", stop);
+      const line = output.split("\n").find((line) => line.startsWith("{"));
+      if (line === undefined) reject(new Error(`${program} reported nothing:\n${output}`));
+      else resolve(JSON.parse(line));
+    });
+  });
+}

@@ -1,0 +1,119 @@
+// Scenario `pay`: reserve, pay, confirmed, to the last settlement; and whether the queue drains as fast as reservations can
+// be made. With the sandbox as the provider, which a production build does not have.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Tally } from "./bench-worker.ts";
+import { CREATED } from "./contest.ts";
+import { drive, loadGenerator } from "./load.ts";
+import { type Report, rate, ratio } from "./report.ts";
+import { Stage } from "./stage.ts";
+import { type Spread, spread } from "./statistics.ts";
+
+export interface PayOptions {
+  /** Reservations that are paid for in a round, twice. */
+  readonly payments: number;
+  readonly rounds: number;
+  readonly onProgress: (line: string) => void;
+}
+
+const CONNECTIONS = 64;
+const ACCEPTED = 202;
+const LOOK_EVERY_MS = 25;
+const SETTLED_WITHIN_MS = 180_000;
+
+/** All a second. */
+interface Round {
+  readonly reserved: number;
+  readonly begun: number;
+  /** From the first payment that is begun to the last one that is settled, over HTTP. */
+  readonly confirmed: number;
+  /** Of payments that were all begun at once, while nothing else is done. */
+  readonly drained: number;
+}
+
+export async function pay(folder: string, { payments, rounds, onProgress }: PayOptions): Promise<Report> {
+  const capacity = 2 * payments;
+  const options = { tickets: 2 * (rounds + 1), buyers: payments, capacity, mode: "development" as const };
+  const stage = await Stage.open(folder, "pay", options);
+  try {
+    const measured: Round[] = [];
+    for (let round = -1; round < rounds; round++) {
+      const [first = "", second = ""] = stage.tickets.slice(2 * (round + 1));
+      const found = { ...(await overHttp(folder, stage, first)), drained: await drain(stage, second, payments) };
+      const { reserved, drained } = found;
+      onProgress(`round ${round + 1}: ${reserved.toFixed(0)}/s reserved, ${drained.toFixed(0)}/s drained`);
+      // The first one is to warm up.
+      if (round >= 0) measured.push(found);
+    }
+    return reportOf(measured, payments, await stage.mistakes());
+  } finally {
+    await stage.close();
+  }
+}
+
+async function overHttp(folder: string, stage: Stage, ticket: string): Promise<Omit<Round, "drained">> {
+  const load = { url: stage.service.url, connections: CONNECTIONS, seconds: "once" as const };
+  const bought = { ...load, requests: stage.purchases("/reservations", [ticket]), expect: [CREATED] };
+  const { perSecond: reserved } = await drive(folder, bought);
+  await stage.reservations();
+  const held = await stage.service.query<{ id: string; account: string }>(
+    "SELECT id, account_id AS account FROM reservations WHERE ticket_type_id = ?",
+    ticket,
+  );
+  const tokenOf = new Map(stage.accountIds.map((id, buyer) => [id, stage.tokens[buyer] ?? ""]));
+  const body = { payment_method: "pm_card_visa" };
+  const requests = held.map(({ id, account }) => {
+    return { path: `/reservations/${id}/payment`, token: tokenOf.get(account) ?? "", body };
+  });
+  const startMs = performance.now();
+  const { perSecond: begun } = await drive(folder, { ...load, requests, expect: [ACCEPTED] });
+  await allConfirmed(stage, ticket, held.length);
+  return { reserved, begun, confirmed: (held.length * 1_000) / (performance.now() - startMs) };
+}
+
+async function drain(stage: Stage, ticket: string, payments: number): Promise<number> {
+  await stage.ask("fill", [ticket], stage.accountIds, payments);
+  await stage.reservations();
+  const startMs = performance.now();
+  await stage.ask("payAll", [ticket]);
+  await allConfirmed(stage, ticket, payments);
+  return (payments * 1_000) / (performance.now() - startMs);
+}
+
+async function allConfirmed(stage: Stage, ticket: string, payments: number): Promise<void> {
+  const untilMs = performance.now() + SETTLED_WITHIN_MS;
+  for (;;) {
+    const [tally] = await stage.ask<Tally>("tally", [ticket]);
+    if (tally?.sold === payments) return;
+    if (performance.now() > untilMs) throw new Error(`${tally?.sold} of ${payments} payments were settled in time`);
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+function reportOf(rounds: readonly Round[], payments: number, wrong: readonly string[]): Report {
+  const of = (name: keyof Round): Spread => spread(rounds.map((round) => round[name]));
+  const toReserving = (name: keyof Round): Spread => spread(rounds.map((round) => round[name] / round.reserved));
+  const drained = toReserving("drained").median;
+  const row = (what: string, name: keyof Round) => [what, rate(of(name)), ratio(toReserving(name))];
+  return {
+    title: "Reserved, paid, confirmed",
+    headings: ["", "a second", "ratio to reserving"],
+    rows: [
+      row("reservations made", "reserved"),
+      row("payments begun", "begun"),
+      row("confirmed, from the first payment begun to the last settled", "confirmed"),
+      row("the queue drained, of payments begun at once", "drained"),
+    ],
+    notes: [
+      `${payments.toLocaleString("en")} reservations in each of ${rounds.length} rounds after one to warm up, of one ticket type, ` +
+        `over ${CONNECTIONS} connections, then a payment for each; and as many once more in another ticket type, begun inside ` +
+        "the object, so that nothing but the queue's consumer, the object and the sandbox is at work. All were confirmed.",
+      "A development build, because a production build has no sandbox; minified like one. The sandbox's ledger is in D1, on the same thread.",
+    ],
+    versions: [loadGenerator() ?? ""],
+    wrong,
+    failures: [
+      ...(drained >= 1 ? [] : [`the queue drains at ${drained.toFixed(2)} of the rate at which reservations are made`]),
+    ],
+  };
+}

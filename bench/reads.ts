@@ -1,0 +1,62 @@
+// Scenario `reads`: how many a second of what everybody reads, beside a plain reply.
+
+import { compete, contender, relativeTo, table } from "./contest.ts";
+import { PLAIN } from "./paths.ts";
+import type { Report } from "./report.ts";
+import { Stage } from "./stage.ts";
+
+export interface ReadOptions {
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly onProgress: (line: string) => void;
+}
+
+const CONNECTIONS = 64;
+const TICKETS = 10;
+const LEAST = 0.8;
+
+export async function reads(folder: string, { rounds, seconds, onProgress }: ReadOptions): Promise<Report> {
+  const stage = await Stage.open(folder, "reads", { tickets: TICKETS, buyers: 1, capacity: 1_000 });
+  try {
+    const { url } = stage.service;
+    const reader = (name: string, paths: readonly string[]) =>
+      contender(paths.includes(PLAIN) ? "reference" : "ours", name, {
+        url,
+        requests: paths.map((path) => ({ path })),
+        expect: [200],
+      });
+    const plain = reader("a plain 200", [PLAIN]);
+    const readers = [
+      reader("GET /events", ["/events"]),
+      reader("GET /events/{id}", [`/events/${stage.eventId}`]),
+      reader(
+        "GET /tickets/{id}",
+        stage.tickets.map((ticket) => `/tickets/${ticket}`),
+      ),
+    ];
+    const contenders = [plain, ...readers];
+    const wrong = await compete(folder, contenders, { rounds, seconds, connections: CONNECTIONS, onProgress });
+    return {
+      title: "Reading",
+      ...table(contenders, plain),
+      notes: [
+        `${CONNECTIONS} connections that nobody is signed in on, one event, ${TICKETS} ticket types in turn; ${rounds} rounds of ` +
+          `${seconds} s each after one to warm up, in turn, and who comes first changes. Medians over the rounds, with their ` +
+          "middle half.",
+      ],
+      wrong,
+      failures: [
+        ...readers.flatMap((one) => {
+          const { median } = relativeTo(one, plain);
+          return median >= LEAST
+            ? []
+            : [
+                `${one.name}: ${median.toFixed(2)} times as many a second as ${plain.name}, at least ${LEAST} was promised`,
+              ];
+        }),
+      ],
+    };
+  } finally {
+    await stage.close();
+  }
+}
