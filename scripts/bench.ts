@@ -25,8 +25,8 @@ const USAGE = `Usage: npm run bench -- [${Object.keys(SPEED).join("|")}] [--quic
 const PLOT = join(ROOT, "docs", "performance.svg");
 // Single changes that watchers hear of: about a second each.
 const CHANGES = 20;
-// As many of each size of a batch, in an object.
 const BATCH_SIZES = [1, 10, 50, 100, 200];
+// As many in batches of each size.
 const RESERVATIONS_A_TURN = 4_000;
 
 const { values, positionals } = readArguments(USAGE, () =>

@@ -50,15 +50,9 @@ test("lists: of a catalogue twice as large, each with as many rows", async () =>
 });
 
 test("object: batches of each size, with few reservations there and with many", async () => {
-  const report = await object(join(folder, "object"), {
-    small: 100,
-    large: 1_000,
-    rounds: 1,
-    perTurn: 200,
-    sizes: [1, 10, 50, 100, 200],
-    onProgress,
-  });
-  expect(report.rows.map(([size]) => size)).toEqual(["1", "10", "50", "100", "200"]);
+  const some = { small: 100, large: 1_000, sizes: [10, 100], rounds: 1, perTurn: 50 };
+  const report = await object(join(folder, "object"), { ...some, onProgress });
+  expect(report.rows.map(([size]) => size)).toEqual(["10", "100"]);
   expect(printed(report)).toContain("With 100, 100 and 1000 reservations in one object");
 });
 
