@@ -58,6 +58,7 @@ export function refusals(deployment: Deployment): string[] {
     ...holdRefusals(deployment.vars.HOLD_SECONDS),
     ...retentionRefusals(deployment.vars.RETENTION_DAYS),
     ...watcherRefusals(deployment.vars.MAX_WATCHERS),
+    ...collectingRefusals(deployment.vars.COLLECT_RESERVATIONS),
     ...placeRefusals(deployment),
   ];
 }
@@ -147,6 +148,12 @@ function holdRefusals(seconds: unknown): string[] {
 function retentionRefusals(days: unknown): string[] {
   const isRight = days === undefined || days === "" || isRetention(String(days));
   return isRight ? [] : [`RETENTION_DAYS must be a whole number from 10 to 3650, not ${JSON.stringify(days)}.`];
+}
+
+/** A switch that says neither would be on, which may not be what was meant. */
+function collectingRefusals(collects: unknown): string[] {
+  const isRight = collects === undefined || collects === "" || collects === "on" || collects === "off";
+  return isRight ? [] : [`COLLECT_RESERVATIONS must be "on" or "off", not ${JSON.stringify(collects)}.`];
 }
 
 function watcherRefusals(watchers: unknown): string[] {
