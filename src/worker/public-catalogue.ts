@@ -21,7 +21,8 @@ interface Life {
   readonly browser: number;
 }
 
-// What tells how many are left: 2 s at most, of which the object may take 0.25 until it tells anybody.
+// What tells how many are left: 2 s at most, of which the object may take 0.25 until it tells Redis; without Redis, in a rush,
+// half a second until it tells D1, or up to two where D1 is slow.
 const WITH_AVAILABILITY: Life = { edge: 1, browser: 0 };
 // What only describes: 10 s at most.
 const DESCRIPTIONS: Life = { edge: 4, browser: 5 };
