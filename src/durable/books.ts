@@ -16,7 +16,8 @@ import { moveStock } from "./stock.ts";
 import type { Store } from "./store.ts";
 
 // What is released at a time: by a call before it answers, unless it needs more, and by an alarm before it lets buyers in.
-const HOLDS_PER_RELEASE = 500;
+const HOLDS_PER_CALL = 100;
+export const HOLDS_PER_ALARM = 500;
 const PAYMENTS_PER_REVIEW = 100;
 // Refusals that giving back what is due may change.
 const FOR_WANT_OF_STOCK: ReadonlySet<string> = new Set(["sold_out", "capacity_below_committed"]);
@@ -105,10 +106,10 @@ export class Books {
     this.#changed.push(after);
   }
 
-  /** Gives back what is due, a bounded number of holds. Says how many. */
-  releaseSome(nowMs: number): number {
+  /** Gives back what is due, at most so many holds. Says how many. */
+  releaseSome(nowMs: number, most = HOLDS_PER_CALL): number {
     if (!this.#store.deadline.isDue(nowMs)) return 0;
-    const due = this.#store.dueReservations(nowMs, HOLDS_PER_RELEASE);
+    const due = this.#store.dueReservations(nowMs, most);
     const released: Reservation[] = [];
     for (const reservation of due) {
       const decision = decide(reservation, { type: "due" }, nowMs);

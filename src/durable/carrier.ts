@@ -54,9 +54,9 @@ export class Carrier {
     return this.#retryAtMs;
   }
 
-  /** Whether the next trip has to wait for its turn. */
-  get pausing(): boolean {
-    return this.#pauseLeftMs() > 0;
+  /** Whether there is a rush: the next trip has to wait for its turn, or can't take all that there is. */
+  get rushed(): boolean {
+    return this.#hasMore || this.#pauseLeftMs() > 0;
   }
 
   /** The first trip that starts after this call. Never rejects: a failed trip is for the alarm to repeat. */

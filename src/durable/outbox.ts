@@ -76,10 +76,10 @@ export class Outbox {
 
   /**
    * Waits until what was committed before is in D1, at most `withinMs`; not at all while D1 does not answer, or in a rush,
-   * when nothing is sent to it for a moment.
+   * when it is told later.
    */
   async projected(withinMs: number): Promise<void> {
-    if (this.#toD1.failing || this.#toD1.pausing || !this.#store.isDirty()) return;
+    if (this.#toD1.failing || this.#toD1.rushed || !this.#store.isDirty()) return;
     await within(withinMs, this.#toD1.run());
   }
 

@@ -7,7 +7,7 @@ import { type Env, holdMs, maxWatchers, retentionMs } from "../worker/env.ts";
 import { errorFields, log } from "../worker/log.ts";
 import { Answers } from "./answers.ts";
 import { auditPage } from "./audit.ts";
-import { Books } from "./books.ts";
+import { Books, HOLDS_PER_ALARM } from "./books.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { Live } from "./live.ts";
 import { Outbox } from "./outbox.ts";
@@ -227,7 +227,7 @@ export class TicketType extends DurableObject<Env> {
     // The tables are asked what there is to do, whatever is in memory.
     this.#store.forget();
     try {
-      this.#releaseDue(nowMs);
+      this.#books.transaction(() => this.#books.releaseSome(nowMs, HOLDS_PER_ALARM));
       this.#books.transaction(() => this.#books.reviewPayments(nowMs));
       this.#books.transaction(() => this.#retention.run(nowMs));
       await this.#outbox.alarm(nowMs);

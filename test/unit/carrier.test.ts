@@ -141,11 +141,11 @@ describe("with a burst", () => {
 
   test("whoever could only wait for a pause is told so, and after a rest no more", async () => {
     const one = paced(5);
-    expect(one.pausing).toBe(false);
+    expect(one.rushed).toBe(false);
     for (let trips = 0; trips < 4; trips++) await Promise.all([one.run(), vi.advanceTimersByTimeAsync(10)]);
-    expect(one.pausing).toBe(true);
+    expect(one.rushed).toBe(true);
     await vi.advanceTimersByTimeAsync(500);
-    expect(one.pausing).toBe(false);
+    expect(one.rushed).toBe(false);
   });
 
   test("trips that take long count for more, up to the longest pause", async () => {
@@ -158,7 +158,7 @@ describe("with a burst", () => {
   test("a trip that finds nothing counts for none", async () => {
     const one = paced(0, () => "nothing");
     for (let trips = 0; trips < 20; trips++) await Promise.all([one.run(), vi.advanceTimersByTimeAsync(1)]);
-    expect(one.pausing).toBe(false);
+    expect(one.rushed).toBe(false);
     expect(tripsAtMs).toHaveLength(20);
   });
 
@@ -168,6 +168,6 @@ describe("with a burst", () => {
     void one.run();
     await vi.advanceTimersByTimeAsync(60);
     expect(tripsAtMs).toHaveLength(10);
-    expect(one.pausing).toBe(true);
+    expect(one.rushed).toBe(true);
   });
 });
