@@ -286,7 +286,10 @@ test("tables of a newer version of the code are left as they are, and so is thei
   expect((await hold(await newPerson(), ticketId)).status).toBe(201);
 });
 
-test("a fault in the middle of a batch undoes all of it, in the tables and in memory", async () => {
+test.each([
+  ["reservations", "BEFORE INSERT ON reservations WHEN NEW.quantity = 3"],
+  ["the stock, which comes after them", "BEFORE UPDATE ON ticket_type"],
+])("a fault while a batch writes %s undoes all of it, in the tables and in memory", async (_name, when) => {
   const { ticketId } = await putOnSale({ capacity: 5 });
   const object = objectOf(ticketId);
   const request = (suffix: string, quantity: number) => ({
@@ -294,9 +297,7 @@ test("a fault in the middle of a batch undoes all of it, in the tables and in me
     ...{ accountId: suffix, quantity, idempotencyKey: null },
   });
   await runInDurableObject(object, (_, { storage }) => {
-    storage.sql.exec(
-      "CREATE TRIGGER fault BEFORE INSERT ON reservations WHEN NEW.quantity = 3 BEGIN SELECT RAISE(ABORT, 'fault'); END",
-    );
+    storage.sql.exec(`CREATE TRIGGER fault ${when} BEGIN SELECT RAISE(ABORT, 'fault'); END`);
   });
   await runInDurableObject(object, async (instance) => {
     await expect(instance.reserve([request("1", 2), request("2", 3)])).rejects.toThrow(/fault/);
