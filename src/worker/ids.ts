@@ -51,5 +51,7 @@ function timeSymbols(atMs: number): string {
 
 function randomSymbols(length: number): string {
   // 256 is a multiple of 32, so every symbol is equally likely.
-  return Array.from(crypto.getRandomValues(new Uint8Array(length)), (byte) => ALPHABET[byte % 32]).join("");
+  let symbols = "";
+  for (const byte of crypto.getRandomValues(new Uint8Array(length))) symbols += ALPHABET[byte % 32];
+  return symbols;
 }

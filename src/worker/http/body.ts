@@ -5,6 +5,8 @@ import { parseJson } from "./json.ts";
 
 export const MAX_BODY_BYTES = 16 * 1024;
 
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /** What the body says. No body at all reads as `{}`, so that the schema can say which fields are missing. */
 export async function readBody(request: Request, takesForm: boolean): Promise<unknown> {
   // The platform does not undo a coding. To read a body as it is that says it is packed would be to read another one
@@ -62,7 +64,10 @@ export function fieldsOf(params: URLSearchParams): Record<string, unknown> {
 
 /** The media type, or null where it is missing or names a charset other than UTF-8. */
 function mediaType(request: Request): string | null {
-  const [type = "", ...parameters] = (request.headers.get("content-type") ?? "").toLowerCase().split(";");
+  const contentType = request.headers.get("content-type") ?? "";
+  // Nearly all send just this.
+  if (contentType === "application/json") return contentType;
+  const [type = "", ...parameters] = contentType.toLowerCase().split(";");
   const utf8 = parameters.every((parameter) => /^\s*(charset="?utf-?8"?)?\s*$/.test(parameter));
   return utf8 ? type.trim() : null;
 }
@@ -70,7 +75,7 @@ function mediaType(request: Request): string | null {
 async function readText(request: Request): Promise<string> {
   const bytes = await readBytes(request);
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return decoder.decode(bytes);
   } catch {
     throw new ProblemError("malformed-request", { detail: "The body is not valid UTF-8." });
   }
