@@ -29,7 +29,8 @@ const ONE_PROCESS = PEERS.slice(0, 2);
 
 /** How fast the service is. Lists, Redis and watchers are measured apart: they need a large catalogue, or many minutes. */
 export const SPEED: Readonly<Record<string, Scenario>> = {
-  reserve: (folder, length) => reserve(folder, { tickets: 1, peers: PEERS, ...turns(length) }),
+  reserve: (folder, length) =>
+    reserve(folder, { tickets: 1, peers: length.isShort ? ONE_PROCESS : PEERS, ...turns(length) }),
   spread: (folder, length) => reserve(folder, { tickets: 100, peers: ONE_PROCESS, ...turns(length) }),
   pay: (folder, { isShort, rounds, onProgress }) =>
     pay(folder, { payments: isShort ? 500 : 3_000, rounds: rounds ?? (isShort ? 2 : 5), onProgress }),
