@@ -27,7 +27,7 @@ const PLOT = join(ROOT, "docs", "performance.svg");
 const CHANGES = 20;
 const BATCH_SIZES = [1, 10, 50, 100, 200];
 // As many in batches of each size.
-const RESERVATIONS_A_TURN = 4_000;
+const RESERVATIONS_A_TURN = 20_000;
 
 const { values, positionals } = readArguments(USAGE, () =>
   parseArgs({
