@@ -29,10 +29,12 @@ const ONE_PROCESS = PEERS.slice(0, 2);
 
 /** How fast the service is. Lists, Redis and watchers are measured apart: they need a large catalogue, or many minutes. */
 export const SPEED: Readonly<Record<string, Scenario>> = {
-  reserve: (folder, length) => reserve(folder, { tickets: 1, peers: PEERS, ...turns(length) }),
-  spread: (folder, length) => reserve(folder, { tickets: 100, peers: ONE_PROCESS, ...turns(length) }),
+  reserve: (folder, length) =>
+    reserve(folder, { tickets: 1, peers: length.isShort ? ONE_PROCESS : PEERS, ...turns(length) }),
+  spread: (folder, length) =>
+    reserve(folder, { tickets: 100, peers: length.isShort ? ONE_PROCESS.slice(1) : ONE_PROCESS, ...turns(length) }),
   pay: (folder, { isShort, rounds, onProgress }) =>
-    pay(folder, { payments: isShort ? 500 : 3_000, rounds: rounds ?? (isShort ? 2 : 5), onProgress }),
+    pay(folder, { payments: isShort ? 500 : 3_000, rounds: rounds ?? (isShort ? 1 : 5), onProgress }),
   reads: (folder, length) => reads(folder, turns(length)),
   rush: (folder, { isShort, rounds, onProgress }) =>
     rush(folder, {

@@ -217,11 +217,15 @@ export class TicketType extends DurableObject<Env> {
 
   /** Asked by the cron sweep, in case an alarm was lost. */
   async wake(): Promise<void> {
-    await this.alarm();
+    await this.#attendToAll(false);
+  }
+
+  override async alarm(): Promise<void> {
+    await this.#attendToAll(true);
   }
 
   /** Never throws: the platform gives up on an alarm that keeps throwing, for good. */
-  override async alarm(): Promise<void> {
+  async #attendToAll(isAlarm: boolean): Promise<void> {
     if (this.#books.ticketType === null) return;
     const nowMs = Date.now();
     // The tables are asked what there is to do, whatever is in memory.
@@ -230,7 +234,7 @@ export class TicketType extends DurableObject<Env> {
       this.#books.transaction(() => this.#books.releaseSome(nowMs, HOLDS_PER_ALARM));
       this.#books.transaction(() => this.#books.reviewPayments(nowMs));
       this.#books.transaction(() => this.#retention.run(nowMs));
-      await this.#outbox.alarm(nowMs);
+      await this.#outbox.alarm(nowMs, isAlarm);
     } catch (fault) {
       log("error", "alarm failed", { ticket: this.#books.ticketType.ticketTypeId, ...errorFields(fault) });
       this.#outbox.wakeAt(Date.now() + ALARM_FAULT_DELAY_MS);
