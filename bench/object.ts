@@ -47,7 +47,7 @@ const HOLD_SECONDS = 24 * 60 * 60;
 const CAPACITY = 100_000_000;
 /** Of single reservations there are fewer in a turn. */
 const MOST_CALLS = 500;
-const WARM_UP_CALLS = 10;
+const WARM_UP_CALLS = 100;
 const PROMISED_SIZE = 100;
 const MOST_MICROSECONDS = 25;
 const MOST_SLOWER = 1.3;
@@ -132,8 +132,8 @@ class Bench {
     const calls = Math.min(Math.ceil(reservations / batch), MOST_CALLS);
     const made = calls * batch;
     await this.ask({ type: "copies", on: false });
-    // A new object's file has to grow first.
-    await this.#calls("reserve", ticket, WARM_UP_CALLS, batch);
+    // Without a rush replies wait for their copies: these begin one.
+    await this.#calls("reserve", ticket, WARM_UP_CALLS, 1);
     const idle = await this.#measure("nothing", ticket, calls, batch);
     const alone = await this.#measure("reserve", ticket, calls, batch);
     await this.ask({ type: "copies", on: true });

@@ -19,7 +19,7 @@ import { fail, ROOT, readArguments } from "./lib/settings.ts";
 const USAGE = `Usage: npm run bench -- [${Object.keys(SPEED).join("|")}] [--quick] [--rounds …] [--write]
          all of them where none is named; --quick takes short turns, --write draws docs/performance.svg
        npm run bench -- lists [--rounds 15] [--small 100] [--large 10000]
-       npm run bench -- object [--rounds 9] [--small 1000] [--large 1000000]
+       npm run bench -- object [--rounds 7] [--small 1000] [--large 1000000]
        npm run bench -- redis [--rounds 60] [--turn-ms 500]
        npm run bench -- watchers [--rounds 30] [--turn-ms 2000] [--watchers 1000]`;
 const PLOT = join(ROOT, "docs", "performance.svg");
@@ -27,7 +27,7 @@ const PLOT = join(ROOT, "docs", "performance.svg");
 const CHANGES = 20;
 const BATCH_SIZES = [1, 10, 50, 100, 200];
 // As many in batches of each size.
-const RESERVATIONS_A_TURN = 20_000;
+const RESERVATIONS_A_TURN = 10_000;
 
 const { values, positionals } = readArguments(USAGE, () =>
   parseArgs({
@@ -57,7 +57,7 @@ const OTHERS: Readonly<Record<string, (folder: string) => Promise<Report>>> = {
     object(folder, {
       ...{ small: numberOr("small", 1_000), large: numberOr("large", 1_000_000), perTurn: RESERVATIONS_A_TURN },
       sizes: BATCH_SIZES,
-      ...{ rounds: rounds(9), onProgress },
+      ...{ rounds: rounds(7), onProgress },
     }),
   redis: (folder) => {
     if (!hasRedis()) fail("There is no redis-server on this machine, so there is nothing to compare with.");
