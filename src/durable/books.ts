@@ -93,32 +93,17 @@ export class Books {
 
   /** Carries a decision out: the reservation, its payments, and the stock. */
   save(before: Reservation, decision: Decision, nowMs: number): void {
-    if (decision.type !== "changed") return;
-    const after = decision.reservation;
-    this.#store.updateReservations([after]);
-    for (const payment of after.payments) {
-      if (before.payments.includes(payment)) continue;
-      this.#store.savePayment(after.id, payment, isUnsettled(payment) ? nowMs : null);
-    }
-    // Taken again: who bought in an era is known of those only that were bought in it.
-    if (isReleased(before) && !isReleased(after)) this.#store.moveToEra(after.id, this.#buyers.note(after.accountId));
-    this.#moveStock(before, after);
-    this.#changed.push(after);
+    this.#saveAll([[before, decision]], nowMs);
   }
 
   /** Gives back what is due, at most so many holds. Says how many. */
   releaseSome(nowMs: number, most = HOLDS_PER_CALL): number {
     if (!this.#store.deadline.isDue(nowMs)) return 0;
     const due = this.#store.dueReservations(nowMs, most);
-    const released: Reservation[] = [];
-    for (const reservation of due) {
-      const decision = decide(reservation, { type: "due" }, nowMs);
-      if (decision.type !== "changed") continue;
-      this.#moveStock(reservation, decision.reservation);
-      released.push(decision.reservation);
-    }
-    this.#store.updateReservations(released);
-    this.#changed.push(...released);
+    this.#saveAll(
+      due.map((reservation) => [reservation, decide(reservation, { type: "due" }, nowMs)]),
+      nowMs,
+    );
     return due.length;
   }
 
@@ -155,6 +140,25 @@ export class Books {
       this.#ticketType = before;
       this.#store.forget();
       throw fault;
+    }
+  }
+
+  /** Decisions on different reservations, whose rows are written in one statement. */
+  #saveAll(decisions: readonly (readonly [before: Reservation, Decision])[], nowMs: number): void {
+    const changes = decisions.flatMap(([before, decision]) =>
+      decision.type === "changed" ? [{ before, after: decision.reservation }] : [],
+    );
+    if (changes.length === 0) return;
+    this.#store.updateReservations(changes.map(({ after }) => after));
+    for (const { before, after } of changes) {
+      for (const payment of after.payments) {
+        if (before.payments.includes(payment)) continue;
+        this.#store.savePayment(after.id, payment, isUnsettled(payment) ? nowMs : null);
+      }
+      // Taken again: who bought in an era is known of those only that were bought in it.
+      if (isReleased(before) && !isReleased(after)) this.#store.moveToEra(after.id, this.#buyers.note(after.accountId));
+      this.#moveStock(before, after);
+      this.#changed.push(after);
     }
   }
 
