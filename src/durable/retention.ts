@@ -43,6 +43,5 @@ export class Retention {
     const reservations = this.#store.dropEnded(nowMs - this.#reservationsKeptMs, ROWS_PER_RUN);
     const isAll = answers < ROWS_PER_RUN && reservations < ROWS_PER_RUN;
     this.#notBeforeMs = isAll ? nowMs + PAUSE_MS : nowMs;
-    this.#store.forget();
   }
 }

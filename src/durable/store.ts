@@ -273,6 +273,7 @@ export class Store {
    * D1. One with a payment that changed after that moment, or that is not settled, stays. Says how many went.
    */
   dropEnded(endedBeforeMs: number, limit: number): number {
+    this.ended.forget();
     const ids = this.#sql
       .exec<{ id: string }>(
         `SELECT id FROM reservations WHERE state IN ('cancelled', 'expired') AND expires_at_ms <= ?1
@@ -293,6 +294,7 @@ export class Store {
 
   /** Says how many went. */
   dropAnswers(answeredBeforeMs: number, limit: number): number {
+    this.answered.forget();
     return this.#sql
       .exec(
         `DELETE FROM answers WHERE (account_id, key) IN (
