@@ -42,8 +42,6 @@ export class Outbox {
   readonly #toD1 = new Carrier(() => this.#copyToD1(), this.#copyFailed("D1"), TO_D1);
   readonly #toCache = new Carrier(() => this.#copyToCache(), this.#copyFailed("availability cache"), TO_CACHE);
   #alarmAtMs: number | null = null;
-  // The platform's alarm is ringing: it rings again where this process dies meanwhile, and it plans the next one at its end.
-  #isRinging = false;
   // Not known before the first look.
   #hasWork = true;
   #cachedVersion = 0;
@@ -85,18 +83,13 @@ export class Outbox {
     await within(withinMs, this.#toD1.run());
   }
 
-  /** Does what an alarm is for, and plans the next one. `isAlarm`: the platform's own, and not somebody who is anxious. */
-  async alarm(nowMs: number, isAlarm = false): Promise<void> {
+  /** Does what an alarm is for, and plans the next one. */
+  async alarm(nowMs: number): Promise<void> {
     this.#alarmAtMs = null;
-    this.#isRinging = isAlarm;
-    try {
-      const trips = [this.#dispatch(nowMs)];
-      if (nowMs >= this.#toD1.retryAtMs) trips.push(this.#toD1.run());
-      if (nowMs >= this.#toCache.retryAtMs) trips.push(this.#toCache.run());
-      await Promise.all(trips);
-    } finally {
-      this.#isRinging = false;
-    }
+    const trips = [this.#dispatch(nowMs)];
+    if (nowMs >= this.#toD1.retryAtMs) trips.push(this.#toD1.run());
+    if (nowMs >= this.#toCache.retryAtMs) trips.push(this.#toCache.run());
+    await Promise.all(trips);
     this.#planAlarm(Date.now());
   }
 
@@ -106,7 +99,6 @@ export class Outbox {
   }
 
   #planAlarm(nowMs: number): void {
-    if (this.#isRinging) return;
     // A trip that is under way may do it yet: there is no hurry to try once more.
     const retryAtMs = (carrier: Carrier) =>
       carrier.failing && !carrier.underWay ? carrier.retryAtMs : nowMs + FIRST_PROJECTION_DELAY_MS;

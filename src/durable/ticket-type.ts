@@ -217,15 +217,11 @@ export class TicketType extends DurableObject<Env> {
 
   /** Asked by the cron sweep, in case an alarm was lost. */
   async wake(): Promise<void> {
-    await this.#attendToAll(false);
-  }
-
-  override async alarm(): Promise<void> {
-    await this.#attendToAll(true);
+    await this.alarm();
   }
 
   /** Never throws: the platform gives up on an alarm that keeps throwing, for good. */
-  async #attendToAll(isAlarm: boolean): Promise<void> {
+  override async alarm(): Promise<void> {
     if (this.#books.ticketType === null) return;
     const nowMs = Date.now();
     // The tables are asked what there is to do, whatever is in memory.
@@ -234,7 +230,7 @@ export class TicketType extends DurableObject<Env> {
       this.#books.transaction(() => this.#books.releaseSome(nowMs, HOLDS_PER_ALARM));
       this.#books.transaction(() => this.#books.reviewPayments(nowMs));
       this.#books.transaction(() => this.#retention.run(nowMs));
-      await this.#outbox.alarm(nowMs, isAlarm);
+      await this.#outbox.alarm(nowMs);
     } catch (fault) {
       log("error", "alarm failed", { ticket: this.#books.ticketType.ticketTypeId, ...errorFields(fault) });
       this.#outbox.wakeAt(Date.now() + ALARM_FAULT_DELAY_MS);
