@@ -104,9 +104,9 @@ export class Carrier {
       this.#running = null;
     }
     this.#hasMore = left === "more";
-    // That has cost nobody anything.
-    if (left === "nothing") this.#restUntil(fromMs);
-    else this.#restUntil(fromMs + Math.max(pauseMs, restPerTrip * (Date.now() - startedAtMs)));
+    // Where there was nothing to carry it has cost nobody anything.
+    const costMs = left === "nothing" ? 0 : Math.max(pauseMs, restPerTrip * (Date.now() - startedAtMs));
+    this.#restUntil(fromMs + costMs);
     if ((left === "changed" || left === "more") && this.#next === null) void this.run();
   }
 
