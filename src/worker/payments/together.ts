@@ -1,5 +1,6 @@
 // Many who ask at the same time, as one call: all of it within one request, so that they may share a promise.
 
+import { alone } from "../collector.ts";
 import { OwnError } from "../log.ts";
 import { ProblemError } from "../problems.ts";
 
@@ -31,16 +32,12 @@ export function together<Q, A>(
     const { questions, answers } = boarding;
     const place = questions.push(question) - 1;
     try {
-      return answerAt(place, await answers);
+      const answer = (await answers)[place];
+      if (answer === undefined) throw new OwnError("a question was not answered");
+      return answer;
     } catch (fault) {
       if (questions.length === 1 || fault instanceof ProblemError) throw fault;
-      return answerAt(0, await call([question]));
+      return alone(question, call);
     }
   };
-}
-
-function answerAt<A>(place: number, answers: readonly A[]): A {
-  const answer = answers[place];
-  if (answer === undefined) throw new OwnError("a question was not answered");
-  return answer;
 }
