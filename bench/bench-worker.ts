@@ -5,7 +5,7 @@ import { added } from "./ceiling.ts";
 // Only now: the router reads the list of routes when it is loaded.
 
 import type { Env } from "../src/worker/env.ts";
-import { newLongId, newReservationId } from "../src/worker/ids.ts";
+import { newPaymentId, newReservationId } from "../src/worker/ids.ts";
 import worker, { TicketType as Served } from "../src/worker/index.ts";
 import { COPIES, OBJECTS, PLAIN } from "./paths.ts";
 
@@ -58,7 +58,7 @@ export class TicketType extends Served {
       .toArray();
     const results = await Promise.all(
       held.map(({ id, account_id: accountId }) => {
-        const paymentId = newLongId();
+        const paymentId = newPaymentId();
         const payment = { paymentId, key: paymentId, method: "pm_card_visa", idempotencyKey: null };
         return this.pay({ reservationId: id, accountId, ...payment });
       }),
@@ -72,22 +72,18 @@ export class TicketType extends Served {
   }
 }
 
-type Handler = Required<Pick<ExportedHandler<Env>, "fetch" | "queue" | "scheduled">>;
-const { fetch, queue, scheduled } = worker as unknown as Handler;
-
 let unlimited: Env | null = null;
 
 export default {
-  async fetch(request, env, ctx) {
+  ...worker,
+  async fetch(request, env) {
     if (request.url.endsWith(PLAIN)) return new Response("ok\n");
     if (request.url.endsWith(OBJECTS)) return Response.json(await callObjects(await request.json(), env));
     if (request.url.endsWith(COPIES)) return Response.json(await holdsInD1(await request.json(), env));
     unlimited ??= withoutLimits(env);
-    return fetch(request, unlimited, ctx);
+    return worker.fetch(request, unlimited);
   },
-  queue,
-  scheduled,
-} satisfies Handler;
+} satisfies ExportedHandler<Env>;
 
 export interface ObjectCall {
   readonly tickets: readonly string[];

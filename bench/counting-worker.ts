@@ -12,12 +12,10 @@ interface Cost {
   rowsRead: number;
 }
 
-type Handler = Required<Pick<ExportedHandler<Env>, "fetch">>;
 type Database = Pick<D1Database, "prepare" | "batch">;
-const { fetch } = worker as unknown as Handler;
 
 export default {
-  async fetch(request, env, ctx) {
+  async fetch(request, env) {
     const cost: Cost = { rowsRead: 0 };
     const DB = {
       ...countedDatabase(env.DB, cost),
@@ -26,12 +24,12 @@ export default {
     const counted = { ...env, DB: DB as D1Database };
     // Asked at once, without the copies that are kept of what it says.
     const CATALOGUE = { fetch: (url: string) => readCatalogue(url, counted) };
-    const response = await fetch(request, { ...counted, CATALOGUE: CATALOGUE as Env["CATALOGUE"] & object }, ctx);
+    const response = await worker.fetch(request, { ...counted, CATALOGUE: CATALOGUE as Env["CATALOGUE"] & object });
     const headers = new Headers(response.headers);
     headers.set("x-rows-read", String(cost.rowsRead));
     return new Response(response.body, { status: response.status, headers });
   },
-} satisfies Handler;
+} satisfies ExportedHandler<Env>;
 
 const ORIGINAL = Symbol("original");
 type Counted = D1PreparedStatement & { readonly [ORIGINAL]: D1PreparedStatement };

@@ -24,10 +24,8 @@ export type Task =
   | { readonly type: "books"; readonly ticket: string };
 export type Books = Pick<AuditPage, "ticketType" | "counted">;
 type BenchEnv = Omit<Env, "TICKET_TYPES"> & { readonly TICKET_TYPES: DurableObjectNamespace<TicketType> };
-type Handler = Required<Pick<ExportedHandler<Env>, "fetch">>;
 
 const POLL_MS = 20;
-const { fetch } = worker as unknown as Handler;
 let copies = true;
 
 export class TicketType extends Real {
@@ -49,8 +47,8 @@ export class TicketType extends Real {
 
 export default {
   ...worker,
-  async fetch(request, env, ctx) {
-    if (!request.url.endsWith("/bench")) return fetch(request, env, ctx);
+  async fetch(request, env) {
+    if (!request.url.endsWith("/bench")) return worker.fetch(request, env);
     return Response.json((await perform(await request.json<Task>(), env as unknown as BenchEnv)) ?? null);
   },
 } satisfies ExportedHandler<Env>;

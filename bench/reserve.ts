@@ -28,8 +28,7 @@ export async function reserve(folder: string, options: ReserveOptions): Promise<
     buyers: BUYERS,
     capacity: CAPACITY,
   });
-  const missing = peers.length === 0 ? null : Peer.missing();
-  const peer = peers.length === 0 || missing !== null ? null : await Peer.open(tickets, BUYERS, CAPACITY);
+  const { peer, missing } = await Peer.openIfAny(peers, tickets, BUYERS, CAPACITY);
   try {
     const { url } = stage.service;
     const plain = contender("reference", "a plain 200", { url, requests: [{ path: PLAIN }], expect: [200] });

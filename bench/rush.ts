@@ -33,9 +33,7 @@ interface Side {
 export async function rush(folder: string, options: RushOptions): Promise<Report> {
   const { buyers, tickets: capacity, rounds, peers, onProgress } = options;
   const stage = await Stage.open(folder, "rush", { tickets: rounds + 1, buyers, capacity });
-  const missing = peers.length === 0 ? null : Peer.missing();
-  const peer =
-    peers.length === 0 || missing !== null ? null : await Peer.open((rounds + 1) * peers.length, buyers, capacity);
+  const { peer, missing } = await Peer.openIfAny(peers, (rounds + 1) * peers.length, buyers, capacity);
   try {
     const ours = (tickets: readonly string[]) => stage.purchases("/reservations", tickets);
     const sides: Side[] = [

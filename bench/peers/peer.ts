@@ -50,7 +50,19 @@ export class Peer {
     return [...packages.map(([name, id]) => `${name} ${peerVersion(id)}`), postgresVersion() ?? ""];
   }
 
-  static async open(tickets: number, buyers: number, capacity: number): Promise<Peer> {
+  /** With what it is compared in, or why it is not; neither where no `sizes` are asked for. */
+  static async openIfAny(
+    sizes: readonly PeerSize[],
+    tickets: number,
+    buyers: number,
+    capacity: number,
+  ): Promise<{ readonly peer: Peer | null; readonly missing: string | null }> {
+    const missing = sizes.length === 0 ? null : Peer.missing();
+    const isThere = sizes.length > 0 && missing === null;
+    return { peer: isThere ? await Peer.open(tickets, buyers, capacity) : null, missing };
+  }
+
+  private static async open(tickets: number, buyers: number, capacity: number): Promise<Peer> {
     const postgres = await Postgres.start();
     const ids = Array.from({ length: tickets }, (_, number) => `t1cket${String(number).padStart(10, "0")}`);
     const rows = ids.map((id) => `('${id}', ${capacity}, 2500, 'EUR')`);
