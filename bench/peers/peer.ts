@@ -36,7 +36,7 @@ export class Peer {
   }
 
   /** Why there is none to compare with; null where there is one. Installs what it needs from npm. */
-  static missing(): string | null {
+  private static missing(): string | null {
     if (postgresVersion() === null) return "PostgreSQL is not installed, so there is no peer beside it";
     return installPeers() ? null : "the peer could not be installed from the npm registry, so there is none beside it";
   }
@@ -50,7 +50,7 @@ export class Peer {
     return [...packages.map(([name, id]) => `${name} ${peerVersion(id)}`), postgresVersion() ?? ""];
   }
 
-  /** With what it is compared in, or why it is not; neither where no `sizes` are asked for. */
+  /** The peer, or why there is none; neither where no `sizes` are asked for. */
   static async openIfAny(
     sizes: readonly PeerSize[],
     tickets: number,
