@@ -32,8 +32,12 @@ export class Carrier {
   // When all of the burst may be used again. Each trip puts it off by a pause, or by more where it took long.
   #restedAtMs = 0;
   #hasMore = false;
+  #goesOnAtMs = 0;
 
-  /** Where there is more than one trip takes the next one follows at once. */
+  /**
+   * Where there is more than one trip takes, the next one follows after as long as this one took: half of the time is for
+   * others who share the thread.
+   */
   constructor(trip: () => Promise<Trip>, failed: (failures: number, fault: unknown) => void, pace: Pace) {
     this.#trip = trip;
     this.#failed = failed;
@@ -81,15 +85,16 @@ export class Carrier {
 
   #pauseLeftMs(): number {
     const { pauseMs, burst, longestPauseMs } = this.#pace;
-    const leftMs = this.#restedAtMs - Date.now() - (burst - 1) * pauseMs;
+    const mayStartAtMs = this.#hasMore ? this.#goesOnAtMs : this.#restedAtMs - (burst - 1) * pauseMs;
+    const leftMs = mayStartAtMs - Date.now();
     // A clock that was set back does not make the pause any longer.
-    return this.#hasMore || leftMs > longestPauseMs ? 0 : Math.max(0, leftMs);
+    return leftMs > longestPauseMs ? 0 : Math.max(0, leftMs);
   }
 
   async #attempt(): Promise<void> {
     let left: Trip = "done";
     const startedAtMs = Date.now();
-    const { pauseMs, restPerTrip } = this.#pace;
+    const { pauseMs, restPerTrip, longestPauseMs } = this.#pace;
     const fromMs = Math.max(startedAtMs, this.#restedAtMs);
     this.#restUntil(fromMs + pauseMs);
     try {
@@ -103,9 +108,11 @@ export class Carrier {
     } finally {
       this.#running = null;
     }
+    const tookMs = Date.now() - startedAtMs;
     this.#hasMore = left === "more";
+    this.#goesOnAtMs = Date.now() + Math.min(tookMs, longestPauseMs);
     // Where there was nothing to carry it has cost nobody anything.
-    const costMs = left === "nothing" ? 0 : Math.max(pauseMs, restPerTrip * (Date.now() - startedAtMs));
+    const costMs = left === "nothing" ? 0 : Math.max(pauseMs, restPerTrip * tookMs);
     this.#restUntil(fromMs + costMs);
     if ((left === "changed" || left === "more") && this.#next === null) void this.run();
   }

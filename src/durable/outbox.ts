@@ -22,7 +22,8 @@ const SENDS_AT_ONCE = 10;
 const TO_CACHE = { pauseMs: 250, burst: 1, restPerTrip: 1, longestPauseMs: 250 };
 // D1 is one database for all ticket types, and takes some hundreds of writes a second. So in a rush an object writes twice
 // a second, all that changed, or less often where D1 is slow; without one a buyer finds their change in the list at once.
-const TO_D1 = { pauseMs: 500, burst: 60, restPerTrip: 30, longestPauseMs: 2_000 };
+// Of writes that take 5 ms there may be 120 after a rest, of those that take 100 ms there may be 6.
+const TO_D1 = { pauseMs: 500, burst: 120, restPerTrip: 100, longestPauseMs: 2_000 };
 // D1 and the queue take milliseconds. After this long an attempt counts as failed. If it lands all the same: D1 is
 // protected by the version, and the consumer does nothing twice.
 const TIMEOUT_MS = 10_000;

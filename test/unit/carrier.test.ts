@@ -162,12 +162,23 @@ describe("with a burst", () => {
     expect(tripsAtMs).toHaveLength(20);
   });
 
-  test("what one trip can't take goes in the next ones, at once", async () => {
-    let left = 10;
+  test("what one trip can't take goes in the next ones, each after as long as the one before took", async () => {
+    let left = 5;
     const one = paced(5, () => (--left > 0 ? "more" : "done"));
     void one.run();
-    await vi.advanceTimersByTimeAsync(60);
-    expect(tripsAtMs).toHaveLength(10);
+    await vi.advanceTimersByTimeAsync(5);
     expect(one.rushed).toBe(true);
+    // Who asks meanwhile shares the next one.
+    void one.run();
+    await vi.advanceTimersByTimeAsync(60);
+    expect(tripsAtMs).toEqual([0, 10, 20, 30, 40]);
+  });
+
+  test("they do not wait longer than the longest pause, however slow they are", async () => {
+    let left = 3;
+    const one = paced(10 * PACE.longestPauseMs, () => (--left > 0 ? "more" : "done"));
+    void one.run();
+    await vi.advanceTimersByTimeAsync(40 * PACE.longestPauseMs);
+    expect(tripsAtMs).toEqual([0, 11 * PACE.longestPauseMs, 22 * PACE.longestPauseMs]);
   });
 });
