@@ -65,7 +65,9 @@ export class Collector<Q, R> {
         waitUntil(flight);
         await within(PATIENCE_MS, flight);
       } else {
-        const restMs = Math.floor(line.flight.startedAtMs + this.#usualMs - Date.now());
+        // The first of those that wait sends the next call; the others look when that one may be over.
+        const calls = entry.isTaken || line.waiting[0] === entry ? 1 : 2;
+        const restMs = Math.floor(line.flight.startedAtMs + calls * this.#usualMs - Date.now());
         await scheduler.wait(restMs > pauseMs ? Math.min(restMs, LONGEST_HOLD_UP_MS) : pauseMs);
         if (restMs <= pauseMs) pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
       }
