@@ -42,62 +42,65 @@ export class Buyers {
 
   /** The era of a reservation that the account makes now. In the transaction that writes the reservation. */
   note(accountId: string): number {
-    this.#known();
+    const blocks = this.#known();
     if (this.#count >= RESERVATIONS_PER_ERA) {
-      this.#store.saveEra(this.#era, this.#filterOf(this.#era));
+      this.#store.saveEra(this.#era, filterOf(blocks, this.#era));
       this.#era += 1;
       this.#count = 0;
     }
     this.#count += 1;
-    this.#set(this.#era, probesOf(accountId));
+    // A bit too many is looked up in vain. So what is noted in a transaction that is undone may stay.
+    set(blocks, this.#era, probesOf(accountId));
     return this.#era;
   }
 
-  /** A bit too many is looked up in vain. So what is noted in a transaction that is undone may stay. */
-  #set(era: number, bits: Iterable<number>): void {
-    const block = this.#blockOf(era);
-    const mask = 1 << (era % ERAS_PER_BLOCK);
-    for (const bit of bits) block[bit] = (block[bit] ?? 0) | mask;
-  }
-
-  #blockOf(era: number): Uint32Array {
-    const blocks = this.#known();
-    const number = Math.floor(era / ERAS_PER_BLOCK);
-    while (blocks.length <= number) blocks.push(new Uint32Array(BITS_PER_ERA));
-    return blocks[number] as Uint32Array;
-  }
-
-  #filterOf(era: number): Uint8Array<ArrayBuffer> {
-    const block = this.#blockOf(era);
-    const filter = new Uint8Array(BITS_PER_ERA / 8);
-    for (let bit = 0; bit < BITS_PER_ERA; bit++) {
-      if (((block[bit] ?? 0) >>> (era % ERAS_PER_BLOCK)) & 1)
-        filter[bit >> 3] = (filter[bit >> 3] ?? 0) | (1 << (bit & 7));
-    }
-    return filter;
-  }
-
   #known(): Uint32Array[] {
-    if (this.#blocks !== null) return this.#blocks;
-    this.#blocks = [];
-    this.#hasFirstEra = this.#store.hasBuyersIn(0);
-    const kept = new Map(this.#store.eras().map(({ era, accounts }) => [era, new Uint8Array(accounts)]));
-    const lastEra = this.#store.lastEra();
-    for (let era = 1; era <= lastEra; era++) {
-      const filter = kept.get(era);
-      this.#count = filter === undefined ? this.#read(era) : RESERVATIONS_PER_ERA;
-      if (filter !== undefined) this.#set(era, bitsOf(filter));
-    }
-    this.#era = Math.max(1, lastEra);
+    this.#blocks ??= this.#read();
     return this.#blocks;
   }
 
-  /** An era that is not over has no filter in the table yet. Says how many it has. */
-  #read(era: number): number {
-    const accounts = this.#store.buyersIn(era);
-    for (const accountId of accounts) this.#set(era, probesOf(accountId));
-    return accounts.length;
+  /** All or nothing: whoever was not read, because the storage failed in the middle, would have no limit. */
+  #read(): Uint32Array[] {
+    const blocks: Uint32Array[] = [];
+    const hasFirstEra = this.#store.hasBuyersIn(0);
+    const kept = new Map(this.#store.eras().map(({ era, accounts }) => [era, new Uint8Array(accounts)]));
+    const lastEra = this.#store.lastEra();
+    let count = 0;
+    for (let era = 1; era <= lastEra; era++) {
+      const filter = kept.get(era);
+      // An era that is not over has no filter in the table yet.
+      const buyers = filter === undefined ? this.#store.buyersIn(era) : [];
+      for (const accountId of buyers) set(blocks, era, probesOf(accountId));
+      if (filter !== undefined) set(blocks, era, bitsOf(filter));
+      count = filter === undefined ? buyers.length : RESERVATIONS_PER_ERA;
+    }
+    this.#hasFirstEra = hasFirstEra;
+    this.#era = Math.max(1, lastEra);
+    this.#count = count;
+    return blocks;
   }
+}
+
+function set(blocks: Uint32Array[], era: number, bits: Iterable<number>): void {
+  const block = blockOf(blocks, era);
+  const mask = 1 << (era % ERAS_PER_BLOCK);
+  for (const bit of bits) block[bit] = (block[bit] ?? 0) | mask;
+}
+
+function blockOf(blocks: Uint32Array[], era: number): Uint32Array {
+  const number = Math.floor(era / ERAS_PER_BLOCK);
+  while (blocks.length <= number) blocks.push(new Uint32Array(BITS_PER_ERA));
+  return blocks[number] as Uint32Array;
+}
+
+function filterOf(blocks: Uint32Array[], era: number): Uint8Array<ArrayBuffer> {
+  const block = blockOf(blocks, era);
+  const filter = new Uint8Array(BITS_PER_ERA / 8);
+  for (let bit = 0; bit < BITS_PER_ERA; bit++) {
+    if (((block[bit] ?? 0) >>> (era % ERAS_PER_BLOCK)) & 1)
+      filter[bit >> 3] = (filter[bit >> 3] ?? 0) | (1 << (bit & 7));
+  }
+  return filter;
 }
 
 function* bitsOf(filter: Uint8Array): Iterable<number> {

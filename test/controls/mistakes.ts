@@ -255,7 +255,7 @@ export const MISTAKES: readonly Mistake[] = [
     name: "who bought is not noted",
     breaks: [1],
     file: "src/durable/buyers.ts",
-    find: "this.#set(this.#era, probesOf(accountId));",
+    find: "set(blocks, this.#era, probesOf(accountId));",
     replace: "void probesOf(accountId);",
     caughtBy: [workers("buyers")],
   },

@@ -15,6 +15,8 @@ const BUYERS = Math.floor(2.5 * RESERVATIONS_PER_ERA);
 let ticketId: string;
 const accounts = Array.from({ length: BUYERS }, newId);
 
+const eraOf = (buyer: number) => 1 + Math.floor(buyer / RESERVATIONS_PER_ERA);
+
 function requestOf(accountId: string, quantity = 1): ReserveRequest {
   return { reservationId: newReservationId(ticketId), accountId, quantity, idempotencyKey: null };
 }
@@ -67,11 +69,7 @@ test("an account that never bought is hardly ever looked up", async () => {
   const strangers = Array.from({ length: 5_000 }, newId);
   const looked = await inStore((store) => {
     const buyers = new Buyers(store);
-    expect(
-      accounts.every((accountId, buyer) =>
-        buyers.erasOf(accountId).includes(1 + Math.floor(buyer / RESERVATIONS_PER_ERA)),
-      ),
-    ).toBe(true);
+    expect(accounts.every((accountId, buyer) => buyers.erasOf(accountId).includes(eraOf(buyer)))).toBe(true);
     return strangers.filter((accountId) => buyers.erasOf(accountId).length > 0).length;
   });
   // Expected are three, one in five thousand for each era.
@@ -90,4 +88,27 @@ test("what a version before wrote, of era 0, counts", async () => {
     new Set(["limit_reached"]),
   );
   expect(await inStore((store) => new Buyers(store).erasOf(first))).toContain(0);
+});
+
+test("a storage that fails while they are read leaves nobody without a limit", async () => {
+  const missing = await inStore((store) => {
+    let left = 0;
+    // Each of its answers fails once.
+    const failing = new Proxy(store, {
+      get: (target, name) => {
+        const method = Reflect.get(target, name) as (...args: unknown[]) => unknown;
+        return (...args: unknown[]) => {
+          if (left-- === 0) throw new Error("disk");
+          return method.apply(target, args);
+        };
+      },
+    });
+    return [0, 1, 2, 3].map((answers) => {
+      const buyers = new Buyers(failing);
+      left = answers;
+      expect(() => buyers.erasOf("nobody")).toThrow("disk");
+      return accounts.filter((accountId, buyer) => !buyers.erasOf(accountId).includes(eraOf(buyer))).length;
+    });
+  });
+  expect(missing).toEqual([0, 0, 0, 0]);
 });
