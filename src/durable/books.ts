@@ -139,6 +139,7 @@ export class Books {
     } catch (fault) {
       this.#ticketType = before;
       this.#store.forget();
+      this.#buyers.forget();
       throw fault;
     }
   }

@@ -13,9 +13,12 @@ const PROBES = 4;
 // The filters of 32 eras stand bit by bit beside each other, so that one word tells of all of them.
 const ERAS_PER_BLOCK = 32;
 
+/** None where no era of it has buyers. */
+type Blocks = (Uint32Array | undefined)[];
+
 export class Buyers {
   readonly #store: Store;
-  #blocks: Uint32Array[] | null = null;
+  #blocks: Blocks | null = null;
   #hasFirstEra = false;
   /** The era of what is reserved now, and how many reservations it has. */
   #era = 1;
@@ -32,7 +35,7 @@ export class Buyers {
     const eras = this.#hasFirstEra ? [0] : [];
     for (const [number, block] of blocks.entries()) {
       let candidates = 0xffffffff;
-      for (const bit of probes) candidates &= block[bit] ?? 0;
+      for (const bit of probes) candidates &= block?.[bit] ?? 0;
       for (; candidates !== 0; candidates &= candidates - 1) {
         eras.push(number * ERAS_PER_BLOCK + (31 - Math.clz32(candidates & -candidates)));
       }
@@ -49,30 +52,36 @@ export class Buyers {
       this.#count = 0;
     }
     this.#count += 1;
-    // A bit too many is looked up in vain. So what is noted in a transaction that is undone may stay.
     set(blocks, this.#era, probesOf(accountId));
     return this.#era;
   }
 
-  #known(): Uint32Array[] {
+  /** A transaction was undone: what was read in it, or written of eras that are over, may not be so. */
+  forget(): void {
+    this.#blocks = null;
+  }
+
+  #known(): Blocks {
     this.#blocks ??= this.#read();
     return this.#blocks;
   }
 
   /** All or nothing: whoever was not read, because the storage failed in the middle, would have no limit. */
-  #read(): Uint32Array[] {
-    const blocks: Uint32Array[] = [];
+  #read(): Blocks {
+    const blocks: Blocks = [];
     const hasFirstEra = this.#store.hasBuyersIn(0);
-    const kept = new Map(this.#store.eras().map(({ era, accounts }) => [era, new Uint8Array(accounts)]));
     const lastEra = this.#store.lastEra();
+    const over = new Set<number>();
+    for (const { era, accounts } of this.#store.eras()) {
+      set(blocks, era, bitsOf(new Uint8Array(accounts)));
+      over.add(era);
+    }
     let count = 0;
     for (let era = 1; era <= lastEra; era++) {
-      const filter = kept.get(era);
-      // An era that is not over has no filter in the table yet.
-      const buyers = filter === undefined ? this.#store.buyersIn(era) : [];
+      // An era that is not over has no filter in the table yet; nor has one in which nobody has anything any more.
+      const buyers = over.has(era) ? [] : this.#store.buyersIn(era);
       for (const accountId of buyers) set(blocks, era, probesOf(accountId));
-      if (filter !== undefined) set(blocks, era, bitsOf(filter));
-      count = filter === undefined ? buyers.length : RESERVATIONS_PER_ERA;
+      count = over.has(era) ? RESERVATIONS_PER_ERA : buyers.length;
     }
     this.#hasFirstEra = hasFirstEra;
     this.#era = Math.max(1, lastEra);
@@ -81,19 +90,20 @@ export class Buyers {
   }
 }
 
-function set(blocks: Uint32Array[], era: number, bits: Iterable<number>): void {
+function set(blocks: Blocks, era: number, bits: Iterable<number>): void {
   const block = blockOf(blocks, era);
   const mask = 1 << (era % ERAS_PER_BLOCK);
   for (const bit of bits) block[bit] = (block[bit] ?? 0) | mask;
 }
 
-function blockOf(blocks: Uint32Array[], era: number): Uint32Array {
+function blockOf(blocks: Blocks, era: number): Uint32Array {
   const number = Math.floor(era / ERAS_PER_BLOCK);
-  while (blocks.length <= number) blocks.push(new Uint32Array(BITS_PER_ERA));
-  return blocks[number] as Uint32Array;
+  const block = blocks[number] ?? new Uint32Array(BITS_PER_ERA);
+  blocks[number] = block;
+  return block;
 }
 
-function filterOf(blocks: Uint32Array[], era: number): Uint8Array<ArrayBuffer> {
+function filterOf(blocks: Blocks, era: number): Uint8Array<ArrayBuffer> {
   const block = blockOf(blocks, era);
   const filter = new Uint8Array(BITS_PER_ERA / 8);
   for (let bit = 0; bit < BITS_PER_ERA; bit++) {

@@ -14,9 +14,9 @@ export interface Pace {
   readonly pauseMs: number;
   /** So many of them may start without a pause after a rest. */
   readonly burst: number;
-  /** A trip that takes long counts for as many pauses as there are in so many times its length. */
+  /** A trip that takes long counts for a longer pause, so many times its length, */
   readonly restPerTrip: number;
-  /** What a pause may grow to after trips that take long. */
+  /** but for no longer one than this. */
   readonly longestPauseMs: number;
 }
 
@@ -112,7 +112,7 @@ export class Carrier {
     this.#hasMore = left === "more";
     this.#goesOnAtMs = Date.now() + Math.min(tookMs, longestPauseMs);
     // Where there was nothing to carry it has cost nobody anything.
-    const costMs = left === "nothing" ? 0 : Math.max(pauseMs, restPerTrip * tookMs);
+    const costMs = left === "nothing" ? 0 : Math.max(pauseMs, Math.min(restPerTrip * tookMs, longestPauseMs));
     this.#restUntil(fromMs + costMs);
     if ((left === "changed" || left === "more") && this.#next === null) void this.run();
   }

@@ -1,4 +1,5 @@
-// What the object forgets: answers after a day, and reservations some time after they have ended. D1 keeps those.
+// What the object forgets: answers after a day, reservations some time after they have ended (D1 keeps those), and who bought
+// when, where nothing of it counts any more.
 
 import { earliestOf } from "./schedule.ts";
 import type { Store } from "./store.ts";
@@ -41,7 +42,8 @@ export class Retention {
     if (dueAtMs === null || nowMs < dueAtMs) return;
     const answers = this.#store.dropAnswers(nowMs - ANSWERS_KEPT_MS, ROWS_PER_RUN);
     const reservations = this.#store.dropEnded(nowMs - this.#reservationsKeptMs, ROWS_PER_RUN);
-    const isAll = answers < ROWS_PER_RUN && reservations < ROWS_PER_RUN;
+    const eras = this.#store.dropEras(ROWS_PER_RUN);
+    const isAll = answers < ROWS_PER_RUN && reservations < ROWS_PER_RUN && eras < ROWS_PER_RUN;
     this.#notBeforeMs = isAll ? nowMs + PAUSE_MS : nowMs;
   }
 }

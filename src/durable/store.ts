@@ -139,13 +139,26 @@ export class Store {
       .one().era;
   }
 
-  /** The eras that are over, and who bought in each, as a filter. */
-  eras(): { era: number; accounts: ArrayBuffer }[] {
-    return this.#sql.exec<{ era: number; accounts: ArrayBuffer }>("SELECT era, accounts FROM eras").toArray();
+  /** The eras that are over, and who bought in each, as a filter; one at a time, because all of them may be large. */
+  eras(): Iterable<{ era: number; accounts: ArrayBuffer }> {
+    return this.#sql.exec<{ era: number; accounts: ArrayBuffer }>("SELECT era, accounts FROM eras");
   }
 
   saveEra(era: number, accounts: Uint8Array<ArrayBuffer>): void {
     this.#sql.exec("INSERT OR REPLACE INTO eras VALUES (?, ?)", era, accounts);
+  }
+
+  /** Forgets who bought in eras of which no reservation counts any more, but for the last one. Says how many went. */
+  dropEras(limit: number): number {
+    return this.#sql
+      .exec(
+        `DELETE FROM eras WHERE era IN (
+           SELECT era FROM eras WHERE era < (SELECT MAX(era) FROM eras) AND NOT EXISTS (
+             SELECT 1 FROM reservations WHERE era = eras.era AND ${IS_COUNTED}) LIMIT ?)
+         RETURNING 1`,
+        limit,
+      )
+      .toArray().length;
   }
 
   /** New ones, in one statement; each with its era. */

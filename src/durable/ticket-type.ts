@@ -119,7 +119,7 @@ export class TicketType extends DurableObject<Env> {
     if (this.#books.ticketType === null)
       return requests.map(() => ({ ok: false, refusal: { type: "ticket_unknown" } }));
     const results = await this.#reservations.run(requests);
-    // Whoever was refused does not wait for other people's copies.
+    // A call of which all were refused does not wait for other people's copies.
     if (results.some(({ ok }) => ok)) await this.#outbox.projected(PROJECTION_WAIT_MS);
     return results;
   }
@@ -226,15 +226,22 @@ export class TicketType extends DurableObject<Env> {
     const nowMs = Date.now();
     // The tables are asked what there is to do, whatever is in memory.
     this.#store.forget();
-    try {
-      this.#books.transaction(() => this.#books.releaseSome(nowMs, HOLDS_PER_ALARM));
-      this.#books.transaction(() => this.#books.reviewPayments(nowMs));
-      this.#books.transaction(() => this.#retention.run(nowMs));
-      await this.#outbox.alarm(nowMs);
-    } catch (fault) {
-      log("error", "alarm failed", { ticket: this.#books.ticketType.ticketTypeId, ...errorFields(fault) });
-      this.#outbox.wakeAt(Date.now() + ALARM_FAULT_DELAY_MS);
+    let failed = false;
+    // None is kept from being done by another that fails.
+    for (const task of [
+      () => this.#books.transaction(() => this.#books.releaseSome(nowMs, HOLDS_PER_ALARM)),
+      () => this.#books.transaction(() => this.#books.reviewPayments(nowMs)),
+      () => this.#books.transaction(() => this.#retention.run(nowMs)),
+      () => this.#outbox.alarm(nowMs),
+    ]) {
+      try {
+        await task();
+      } catch (fault) {
+        failed = true;
+        log("error", "alarm failed", { ticket: this.#books.ticketType.ticketTypeId, ...errorFields(fault) });
+      }
     }
+    if (failed) this.#outbox.wakeAt(Date.now() + ALARM_FAULT_DELAY_MS);
   }
 
   #reserve(requests: readonly ReserveRequest[]): ReserveResult[] {

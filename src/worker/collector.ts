@@ -11,6 +11,8 @@ type Outcome<R> = { readonly result: R } | { readonly fault: unknown };
 /** A request, and what came of it. Plain data: what belongs to one request of the Worker can't be used by another. */
 interface Entry<Q, R> {
   readonly request: Q;
+  /** After that nobody waits for it any more: its request asks alone, or its client has gone, and its timer with it. */
+  readonly untilMs: number;
   isTaken: boolean;
   outcome: Outcome<R> | null;
 }
@@ -31,6 +33,7 @@ const LONGEST_HOLD_UP_MS = 50;
 // Whoever has waited this long asks alone: the call that took the request may never come back.
 const PATIENCE_MS = 3_000;
 const LONGEST_PAUSE_MS = 4;
+const MOST_LINES = 1_000;
 
 export class Collector<Q, R> {
   readonly #lines = new Map<string, Line<Q, R>>();
@@ -43,9 +46,8 @@ export class Collector<Q, R> {
    * any other fault each is sent alone, so that none fails for another's sake.
    */
   async ask(key: string, request: Q, send: Send<Q, R>): Promise<R> {
-    const entry: Entry<Q, R> = { request, isTaken: false, outcome: null };
-    const line = this.#lines.get(key) ?? { waiting: [], flight: { startedAtMs: 0, isOver: true } };
-    this.#lines.set(key, line);
+    const entry: Entry<Q, R> = { request, untilMs: Date.now() + PATIENCE_MS, isTaken: false, outcome: null };
+    const line = this.#lineOf(key);
     line.waiting.push(entry);
     const outcome = await this.#outcome(key, line, entry, send);
     if (outcome === null) return alone(request, send);
@@ -56,9 +58,8 @@ export class Collector<Q, R> {
 
   /** Looks again and again, by a timer of this request's own. Null where it took too long. */
   async #outcome(key: string, line: Line<Q, R>, entry: Entry<Q, R>, send: Send<Q, R>): Promise<Outcome<R> | null> {
-    const untilMs = Date.now() + PATIENCE_MS;
     let pauseMs = 1;
-    while (entry.outcome === null && Date.now() < untilMs) {
+    while (entry.outcome === null && isAwaited(entry)) {
       if (!entry.isTaken && isFree(line)) {
         const flight = this.#fly(key, line, send);
         // It goes on if this client goes away: others wait for it.
@@ -76,8 +77,21 @@ export class Collector<Q, R> {
     return entry.outcome;
   }
 
+  #lineOf(key: string): Line<Q, R> {
+    const known = this.#lines.get(key);
+    if (known !== undefined) return known;
+    // Lines that all have left who stood in them stay behind.
+    if (this.#lines.size >= MOST_LINES) {
+      for (const [other, line] of this.#lines) if (!line.waiting.some(isAwaited)) this.#lines.delete(other);
+    }
+    const line: Line<Q, R> = { waiting: [], flight: { startedAtMs: 0, isOver: true } };
+    this.#lines.set(key, line);
+    return line;
+  }
+
   /** Takes those that wait, and sends them. Never rejects. */
   async #fly(key: string, line: Line<Q, R>, send: Send<Q, R>): Promise<void> {
+    line.waiting = line.waiting.filter(isAwaited);
     const taken = line.waiting.splice(0, MOST_PER_CALL);
     const flight = { startedAtMs: Date.now(), isOver: false };
     line.flight = flight;
@@ -92,9 +106,15 @@ export class Collector<Q, R> {
       for (const entry of taken) entry.outcome = { fault };
     }
     flight.isOver = true;
-    this.#usualMs += (Date.now() - flight.startedAtMs - this.#usualMs) / 4;
+    // One that takes long is no reason to look late for others, of other objects even.
+    const tookMs = Math.min(Date.now() - flight.startedAtMs, LONGEST_HOLD_UP_MS);
+    this.#usualMs += (tookMs - this.#usualMs) / 4;
     if (line.waiting.length === 0 && line.flight.isOver && this.#lines.get(key) === line) this.#lines.delete(key);
   }
+}
+
+function isAwaited({ untilMs }: Entry<unknown, unknown>): boolean {
+  return Date.now() < untilMs;
 }
 
 function isFree({ flight }: Line<unknown, unknown>): boolean {

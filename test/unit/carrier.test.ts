@@ -152,7 +152,17 @@ describe("with a burst", () => {
     const one = paced(100);
     await changeEvery(one, 10, 3_000);
     await vi.advanceTimersByTimeAsync(2_000);
-    expect(tripsAtMs).toEqual([0, 500, 1_800, 3_100]);
+    expect(tripsAtMs).toEqual([0, 100, 900, 2_100, 3_300]);
+  });
+
+  test("who comes no more often than the longest pause is never told to wait, however long trips take", async () => {
+    const one = paced(400);
+    for (let trips = 0; trips < 50; trips++) {
+      expect(one.rushed).toBe(false);
+      void one.run();
+      await vi.advanceTimersByTimeAsync(PACE.longestPauseMs);
+    }
+    expect(tripsAtMs).toHaveLength(50);
   });
 
   test("a trip that finds nothing counts for none", async () => {

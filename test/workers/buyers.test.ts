@@ -2,8 +2,10 @@
 
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { beforeAll, expect, test } from "vitest";
+import { Books } from "../../src/durable/books.ts";
 import { Buyers, RESERVATIONS_PER_ERA } from "../../src/durable/buyers.ts";
 import type { ReserveRequest } from "../../src/durable/protocol.ts";
+import { Retention } from "../../src/durable/retention.ts";
 import { Store } from "../../src/durable/store.ts";
 import { newId, newReservationId } from "../../src/worker/ids.ts";
 import { objectOf, putOnSale } from "../support/service.ts";
@@ -15,6 +17,7 @@ const BUYERS = Math.floor(2.5 * RESERVATIONS_PER_ERA);
 let ticketId: string;
 const accounts = Array.from({ length: BUYERS }, newId);
 
+const erasIn = (store: Store) => Array.from(store.eras(), ({ era }) => era);
 const eraOf = (buyer: number) => 1 + Math.floor(buyer / RESERVATIONS_PER_ERA);
 
 function requestOf(accountId: string, quantity = 1): ReserveRequest {
@@ -45,7 +48,7 @@ const SOME = accounts.filter(
 test("eras are of so many reservations, and each that is over has its filter", async () => {
   const { counts, kept } = await inStore((store, sql) => ({
     counts: sql.exec<{ n: number }>("SELECT COUNT(*) AS n FROM reservations GROUP BY era ORDER BY era").toArray(),
-    kept: store.eras().map(({ era }) => era),
+    kept: erasIn(store),
   }));
   expect(counts.map(({ n }) => n)).toEqual([RESERVATIONS_PER_ERA, RESERVATIONS_PER_ERA, RESERVATIONS_PER_ERA / 2]);
   expect(kept).toEqual([1, 2]);
@@ -111,4 +114,43 @@ test("a storage that fails while they are read leaves nobody without a limit", a
     });
   });
   expect(missing).toEqual([0, 0, 0, 0]);
+});
+
+test("what was read in a transaction that is undone is read anew", async () => {
+  const [sale, other, late] = [await putOnSale({ max_per_buyer: 1 }), newId(), newId()];
+  const request = (accountId: string) => ({
+    ...{ reservationId: newReservationId(sale.ticketId), accountId, quantity: 1, idempotencyKey: null },
+  });
+  const [first, second] = [request(other), request(late)];
+  await objectOf(sale.ticketId).reserve([first, second]);
+  await runInDurableObject(objectOf(sale.ticketId), (_, { storage }) => {
+    const store = new Store(storage.sql);
+    const books = new Books(storage, store, () => {});
+    books.open();
+    const undone = () =>
+      books.transaction(() => {
+        // Both are gone here, so that the filters that are read now know of neither.
+        storage.sql.exec("UPDATE reservations SET state = 'cancelled'");
+        expect(books.quantityOf(other, Date.now())).toBe(0);
+        throw new Error("disk");
+      });
+    expect(undone).toThrow("disk");
+    expect(books.quantityOf(other, Date.now())).toBe(1);
+    expect(books.quantityOf(late, Date.now())).toBe(1);
+  });
+});
+
+test("eras of which nothing counts any more are forgotten with what has ended, and the last one stays", async () => {
+  await inStore((store, sql) => {
+    sql.exec("UPDATE reservations SET state = 'expired', expires_at_ms = 1, projected_version = version WHERE era = 1");
+    store.ended.forget();
+    new Retention(store, 1).run(Date.now());
+    expect(erasIn(store)).toEqual([2]);
+    const buyers = new Buyers(store);
+    const known = (accountId: string, buyer: number) => buyers.erasOf(accountId).includes(eraOf(buyer));
+    expect(accounts.filter((accountId, buyer) => eraOf(buyer) > 1 && !known(accountId, buyer))).toEqual([]);
+    sql.exec("UPDATE reservations SET state = 'expired' WHERE era = 2");
+    expect(store.dropEras(10)).toBe(0);
+    expect(store.lastEra()).toBe(ERAS);
+  });
 });

@@ -113,3 +113,27 @@ test("an answer that is missing is asked for alone", async () => {
   expect(asked[0]).toBe("1");
   expect(calls).toContainEqual([3]);
 });
+
+test("whoever has gone while waiting is not sent by those who come later", async () => {
+  const { send, calls } = sender(20);
+  const collector = new Collector<number, string>();
+  const first = collector.ask("a", 1, send);
+  // The platform drops the timers of a request whose client has gone: it never looks again.
+  vi.spyOn(scheduler, "wait").mockImplementationOnce(() => new Promise(() => {}));
+  void collector.ask("a", 2, send);
+  await first;
+  await scheduler.wait(3_100);
+  expect(await collector.ask("a", 3, send)).toBe("3 was there");
+  expect(calls).toEqual([[1], [3]]);
+});
+
+test("a slow object does not have those look late who wait for another", async () => {
+  const collector = new Collector<number, string>();
+  await collector.ask("slow", 1, sender(2_000).send);
+  const { send } = sender(4);
+  const startMs = Date.now();
+  for (let round = 0; round < 10; round++) {
+    await Promise.all([1, 2, 3].map((request) => collector.ask("fast", request, send)));
+  }
+  expect(Date.now() - startMs).toBeLessThan(400);
+});

@@ -12,7 +12,7 @@ import { Store } from "../../src/durable/store.ts";
 import { migrate } from "../../src/durable/tables.ts";
 import type { AvailabilityCache } from "../../src/worker/availability/cache.ts";
 import { within } from "../../src/worker/within.ts";
-import { hold, newPerson, objectOf, pendingNamed, putOnSale } from "../support/service.ts";
+import { hold, newPerson, objectOf, pendingNamed, putOnSale, until } from "../support/service.ts";
 
 /** D1 as it is, but that each batch first does `before`. */
 function d1(before: () => Promise<unknown>): D1Database {
@@ -259,6 +259,41 @@ test("a queue that refuses is asked again in 10 s, however often it has refused"
   );
 });
 
+test("a queue that refuses what was sent before moves the alarm to when it is asked again", async () => {
+  const refuses = queueThat(async () => {
+    throw new Error("queue is away");
+  });
+  await withDirtyObject(
+    async () => {},
+    async (outbox, store, storage) => {
+      await outbox.alarm(Date.now());
+      store.savePayment(reservationIn(storage), pendingNamed("sent often"), null);
+      storage.sql.exec("UPDATE payments SET dispatches = 7, dispatch_at_ms = 1");
+      store.forget();
+      await storage.deleteAlarm();
+      outbox.committed(Date.now());
+      await until(
+        async () => (await storage.getAlarm()) ?? Number.NaN,
+        (atMs) => atMs < Date.now() + 60_000,
+      );
+      expect(await storage.getAlarm()).toBeLessThanOrEqual(Date.now() + 10_000);
+    },
+    refuses,
+  );
+});
+
+test("while more is due the alarm does not wait for copies, however slow D1 is", async () => {
+  await withDirtyObject(
+    () => new Promise(() => {}),
+    async (outbox, store, storage) => {
+      storage.sql.exec("UPDATE reservations SET expires_at_ms = 1");
+      store.forget();
+      expect(await took(() => within(5_000, outbox.alarm(Date.now())))).toBeLessThan(1_000);
+      expect(await storage.getAlarm()).toBeLessThanOrEqual(Date.now());
+    },
+  );
+});
+
 test("a queue that hangs holds up neither D1 nor the next alarm for longer than 10 s", {
   timeout: 20_000,
 }, async () => {
@@ -316,13 +351,23 @@ test("an alarm that meets a fault does not throw, comes again after 30 s, and th
   const { body } = await hold(await newPerson(), ticketId);
   await runInDurableObject(objectOf(ticketId), async (instance, { storage }) => {
     storage.sql.exec("UPDATE reservations SET expires_at_ms = 0");
-    storage.sql.exec("CREATE TRIGGER fault BEFORE UPDATE ON reservations BEGIN SELECT RAISE(ABORT, 'fault'); END");
+    storage.sql.exec(`CREATE TRIGGER fault BEFORE UPDATE ON reservations WHEN new.state = 'expired'
+      BEGIN SELECT RAISE(ABORT, 'fault'); END`);
+    storage.sql.exec("UPDATE reservations SET projected_version = 0");
     await storage.deleteAlarm();
     const beforeMs = Date.now();
     await instance.alarm();
     const alarmAtMs = (await storage.getAlarm()) ?? 0;
     expect(alarmAtMs - beforeMs).toBeGreaterThanOrEqual(30_000);
     expect(alarmAtMs - beforeMs).toBeLessThan(35_000);
+    // What does not need it was done all the same.
+    const copied = () => storage.sql.exec<{ v: number }>("SELECT projected_version AS v FROM reservations").one().v;
+    expect(
+      await until(
+        async () => copied(),
+        (version) => version > 0,
+      ),
+    ).toBeGreaterThan(0);
     storage.sql.exec("DROP TRIGGER fault");
     await instance.alarm();
     expect(storage.sql.exec("SELECT id, state FROM reservations").one()).toEqual({ id: body.id, state: "expired" });
