@@ -61,8 +61,8 @@ function frontCoded(sorted: readonly string[]): string {
     while (shared < 25 && shared < word.length && word[shared] === previous[shared]) shared += 1;
     const coded = `${String.fromCharCode(65 + shared)}${word.slice(shared)}`;
     const line = lines.at(-1) ?? "";
-    if (line.length + 1 + coded.length > LINE_LENGTH) lines.push(coded);
-    else lines[lines.length - 1] = line === "" ? coded : `${line} ${coded}`;
+    if (line.length + coded.length > LINE_LENGTH) lines.push(coded);
+    else lines[lines.length - 1] = line + coded;
     previous = word;
   }
   return lines.join("\n");

@@ -350,7 +350,7 @@ test("an alarm that meets a fault does not throw, comes again after 30 s, and th
   const { ticketId } = await putOnSale();
   const { body } = await hold(await newPerson(), ticketId);
   await runInDurableObject(objectOf(ticketId), async (instance, { storage }) => {
-    storage.sql.exec("UPDATE reservations SET expires_at_ms = 0");
+    storage.sql.exec("UPDATE reservations SET expires_at_ms = 1");
     storage.sql.exec(`CREATE TRIGGER fault BEFORE UPDATE ON reservations WHEN new.state = 'expired'
       BEGIN SELECT RAISE(ABORT, 'fault'); END`);
     storage.sql.exec("UPDATE reservations SET projected_version = 0");

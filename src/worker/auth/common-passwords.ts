@@ -37,7 +37,7 @@ let unpacked: ReadonlySet<string> | null = null;
 function unpack(list: string): ReadonlySet<string> {
   const words = new Set<string>();
   let word = "";
-  for (const coded of list.trim().split(/\s+/)) {
+  for (const coded of list.match(/[A-Z][^A-Z\s]*/g) ?? []) {
     word = word.slice(0, coded.charCodeAt(0) - "A".charCodeAt(0)) + coded.slice(1);
     words.add(word);
   }
@@ -49,263 +49,221 @@ function unpack(list: string): ReadonlySet<string> {
  * A for none, B for one. That saves a quarter of what the list weighs in the compressed bundle.
  */
 const LIST = `
-A!qaz2wsx A%%passwo A0.0.0.000 B0000000 I00 Ko B1011900 G10 G50 G60 H1 G70 H1 H2 H3 H4 H5 H6 H7 H8 H9 G80 H1 H2 H3 H4
-H5 H6 H7 H8 H9 G90 H1 H2 H3 H4 H5 H9 E2000 H1 H9 G10 H1 D20304 I05 E1985 H7 H8 H9 G90 H2 E2010 D31980 H1 H3 H4 H5 H6
-H8 H9 D41980 H3 H5 H7 H8 H9 G90 H2 H3 D51980 H5 H6 H7 H8 H9 G90 D61983 H6 H7 H8 G90 H2 D71984 H6 H7 H8 G90 D81985 H9
-G90 H2 D91985 H7 H8 H9 G92 C101987 D21986 H7 H8 G90 C234567 I89 C478520 C92837465 B2011971 H5 H6 H7 H9 G80 H1 H2 H3 H4
-H5 H6 H7 H8 H9 G90 D21971 H3 H6 H7 H8 H9 G80 H1 H2 H3 H4 H5 H6 H7 H8 H9 G90 H1 D31970 H3 H4 H5 H7 H8 H9 G80 H1 H2 H3
-H4 H5 H6 H7 H8 H9 G90 H1 D41972 H3 H4 H5 H6 H7 H8 H9 G80 H1 H2 H3 H4 H5 H6 H7 H8 H9 D51970 H2 H3 H5 H6 H7 H8 H9 G80 H1
-H2 H3 H4 H5 H6 H7 H8 H9 G90 D61971 H2 H4 H6 H7 H8 H9 G80 H1 H2 H3 H4 H5 H6 H7 H8 H9 G90 D71971 H5 H6 H7 H8 H9 G80 H1
-H2 H3 H4 H5 H6 H7 H8 H9 D81970 H3 H4 H6 H7 H9 G80 H1 H2 H3 H4 H5 H6 H7 H8 H9 D91971 H3 H5 H6 H7 H8 G80 H1 H2 H3 H4 H5
-H6 H7 H8 H9 C101973 H6 H7 H8 H9 G80 H1 H3 H4 H5 H6 H7 H8 H9 D11987 B3011987 G91 D21986 D31984 H6 H7 H8 G90 H1 H2 H3
-D41980 H3 H4 H6 H7 H9 G91 D51986 H7 H8 D61984 H5 H6 H7 H8 D71985 H6 H7 D81989 E2006 D91983 H8 C101985 G91 D11987
-D21986 B4021985 G90 D31991 D41983 H5 H6 H7 H8 G90 H1 D51985 H7 H8 D61984 H6 H7 G90 H1 D71986 H7 H8 D81987 D91986
-C111988 G91 B5011987 D21987 H8 D31987 G90 H1 D41985 H6 D51985 H6 H7 H9 G90 H1 D61983 H6 H8 H9 G90 D71984 H5 H8 D81986
-H8 G92 D91987 H8 C101984 D11986 D21988 G90 B6011982 H8 D21986 H7 H9 D31983 H6 G92 D41984 H7 H8 D51986 H7 D61981 H5 H6
-H7 H8 G90 D71983 H4 D81986 H7 H8 D91989 C101989 C3dyjuy B7021980 H7 G91 D31989 D41987 H8 H9 D51987 G90 D61988 D71977
-G82 H4 H5 H7 H8 H9 G90 D81984 H6 H7 D91982 H8 G90 C101984 H7 B8011986 D21989 G90 D31985 H6 H7 D41985 H6 D51987 H9 G90
-D61986 H7 D71985 H6 H7 H8 D81986 H8 H9 G90 C101986 D11983 H4 D21986 H7 C5tzzqi B9011990 D21988 H9 D31987 H8 D41985 H6
-H7 D51945 G84 H6 H7 G90 D81985 H8 D90909 E1986 H8 C101985 D11987 C876543 I21 Kq Bo9i8u7y A10011980 H3 H6 H8 H9 G90 H2
-D200300 E1983 H6 H7 H8 D31980 H7 H8 H9 G90 H1 H3 D41983 H4 H6 H7 H9 G90 H1 D51986 H7 H8 G90 D61984 H5 H6 H7 H9 D71983
-H5 H6 H7 H8 H9 G90 D81983 H5 H7 H9 G90 H1 D91984 H5 H6 C101010 F980 H5 H6 H7 H8 H9 G90 H1 D11986 H9 D21985 H6 H7
-C203040 I50 D93847 I56 B1001001 D11987 H9 G90 H1 D21984 H5 H7 H8 G90 D31983 H6 H8 D41985 H6 H7 G90 H1 D51984 H6 H7 H8
-H9 G90 D61984 H5 H6 H7 H8 H9 G91 D71985 H6 H7 H8 H9 D81986 H7 H8 H9 G90 D91984 H5 H6 H9 G90 C101986 D11111 I1 J1 F986
-H7 G91 E2222 Eqqqq D21985 H6 H7 G90 E2233 I3 C221122 E3344 I55 K66 D35813 I21 B2011985 H7 H9 D21984 H5 H8 G90 H1
-D31985 H6 H7 H8 G90 D41986 H7 H8 G90 H1 D51985 H6 H7 H8 H9 G90 D61980 H6 H7 H8 D71982 H4 H7 H8 H9 G90 H1 H2 D81983 H4
-H5 H6 H7 H8 G90 H3 D91986 H8 G90 H1 C101984 H5 H6 H8 H9 G90 D11984 H5 G90 H1 D21212 I12 F982 H4 H5 H6 H7 H8 H9 G90 H1
-D31213 F415 I16 C211221 C301230 D12312 I3 D2323q D321123 G456 Gqwe D40987 E1234 E4321 E509876 F123 I45 F432 I1 F54321
-F612 I3 G54321 G654321 G77 H8 I9 J0 K- K0 Ka Kq Kz J1 K0 K23 J9 K87654321 Ja Kbc Jd Jk Jl Jm Jn Jo Jp Jq Kwe Mrty Jr
-Js Jv Jz Ia Iq H9 Ha Ia Hq Hu G87 G987 Gaa Hb Ic Hs Id Gqq Iq Hw Ie Jrty Gru Fabc Gsd Fqaz Gwe Ir Jt Ky E8765 E9876
-Eabcd Fsdf Ekekc Eqwer Erewq Ezxcv D581321 D65478 I9 E9874 I1 I5 D789456 Dhfjdk147 Dmasha Eudar Dqq123 Ewe123 G456 Gas
-Id Jzxc Grt Iy Clocked Cqw12qw E34er Easzx Eerty Cs3t4p55 B3011987 H8 D21984 H5 H7 G90 H1 D31986 H7 H9 G91 D41987 H8
-H9 D51986 H7 G90 D61985 H6 H7 G90 H1 D71982 H4 H5 H7 H9 G90 H1 D81985 H6 H7 D91984 H6 H7 H8 C101982 H7 H8 G92 D11984
-G90 D21983 H5 H9 D31313 C243546 E5768 C4679852 C572468 E6479 E908642 F2468 J0 F8642 B4011986 H7 H8 H9 D21983 H5 H6 H7
-H9 G90 H1 D31986 H8 H9 G90 D41986 H7 H8 G91 H2 D51983 H6 H7 G90 D61988 G91 D71986 H7 H8 D81985 H8 G90 D91987 H8 H9 G90
-C101983 H6 H7 H8 G91 D11986 H7 D21989 D41414 C725836 I9 D85236 I9 E9632 I1 I5 C881488 B5011983 H5 H6 H7 H8 G90 D21983
-H5 H6 G90 H1 D31986 H7 H8 H9 G90 H1 D41987 H8 D51981 H5 H6 H7 H9 G90 H1 H2 D61984 H5 H8 D71983 H5 H6 H7 H8 G90 D81980
-H6 H8 H9 G90 H1 D91985 H7 H8 H9 C101986 G91 D11984 H6 H8 H9 D21983 H5 H7 D51515 Dnxjmt C426378 C9753123 G456 B6011985
-H6 H7 H9 G91 D21987 H8 H9 G90 D31986 H8 G90 D41985 H6 H8 D51985 H6 H7 H8 H9 G90 D61985 H6 H7 H8 G90 D71987 G91 D81986
-D91987 H8 G90 C101986 H7 D11982 H9 G90 D21986 H7 G91 B7011987 G90 D21985 H6 H7 H9 D31987 G92 D41985 H6 H7 G91 D51983
-H7 H8 H9 G90 D61986 H7 H8 H9 G91 D71985 H6 H7 H9 G90 D81990 D91985 H7 C101986 H7 D11985 H7 H8 D21985 H6 H7 D71717 Iaa
-B8011984 H5 H6 H7 H8 D21984 H6 H7 H8 G92 D31986 H8 G91 D41986 G90 H1 D51987 H8 H9 G90 D61985 H6 H7 G90 H1 D71986 H9
-G90 D81988 D91984 H5 H6 H7 C101985 H7 H9 D11983 H6 H7 D21812 F983 H4 H5 H7 G90 C273645 C436572 B9011985 H6 H7 H9
-D21985 G90 H1 D31985 H7 D41985 H6 D51983 H6 H7 D61985 H7 G90 H1 H2 D71983 H6 H8 H9 G90 D81986 H7 D91983 H6 H8 G90
-C101986 H7 G90 D11985 H6 H7 D21988 H9 C283746 I5 C411945 C641964 D51965 D61966 D71967 D81968 D91969 C701970 D11971
-D21972 D31973 D41974 D51975 D61976 D71977 D81978 D91979 C801980 D11981 D21982 D31983 D41984 D51985 D61986 D71987
-D81988 D91989 C901990 D11991 D21992 D31993 D41994 D51995 D61996 D71997 D81998 D91999 Ba2a3a4a I5a Db3c4d I5e Ds3d4f
-I5g Csshole Bbasebal Bfootbal Bhxboqg2 Bjennife Bletmein Bmichael Dllion Custang Bpasswor Id Bq1q1q1q C2q3q4q Dw3e4r
-I5 Jt K6y Ca2ws3ed Dz!qaz E1qaz E2wsx I3edc M4rfv Exsw2 I3edc Ezaq1 Cw23er4 Bx2zkg8w Bz2x3c4v I5b A20002000 D11983 H7
-H8 H9 E2001 D21985 H6 H8 G90 H1 E2002 D31985 H6 H7 H8 G90 H1 H2 E2003 D41985 H6 H8 G90 D51983 H4 H5 H6 H7 H8 H9 E2005
-D61980 H3 H4 H6 H7 H8 G90 H1 D71984 H6 H8 D81986 G90 H1 E2008 D91986 H8 G91 E2009 C101986 H7 H8 E2010 D11986 H7 D21986
-H8 H9 C202020 Cspanks B1011985 H8 H9 G90 H1 D21985 H6 H7 H8 H9 G90 D31984 H5 H6 H7 H8 G90 D41985 H6 H7 G90 H1 H2
-D51986 H8 G90 H1 D61985 H6 H8 H9 D71987 H9 G90 H2 D81985 H7 G90 D91987 H9 G90 C101983 H6 H7 H8 H9 D11983 H5 H6 H9 G90
-D21985 H6 H7 H8 H9 E2112 C212121 B2011985 H6 H8 G92 D21985 H6 H8 H9 G90 D31984 H6 H7 G91 D41985 H6 H7 H8 G91 D51986 H7
-H8 H9 G90 H1 D61941 G84 H5 H7 H8 H9 G90 H1 D71983 H4 H5 H6 H7 H8 H9 G90 H1 H2 D81983 H6 H7 G91 D91984 H5 H6 H7 H8 G90
-H1 C111985 H8 D21983 H6 H7 H9 C222222 I22 C334455 C446688 B3011985 G90 D21983 H4 H5 H6 H8 H9 G91 H2 D31983 H6 H7 G90
-D41986 H7 H8 G91 D51983 H4 H5 H6 H7 G90 H1 D61985 H7 H8 H9 G90 H2 D71985 H6 D91982 H5 H6 H7 H9 G91 C101987 D11986 H7
-H9 D21986 D76djivanfros C232323 C456789 Cskidoo B4011985 H7 G90 D21985 H8 G91 D31987 H8 G90 D41984 H5 H6 H8 G90 D51989
-G90 D61984 H5 H6 H7 H8 G92 D71987 G90 H1 H2 D81988 G90 D91986 G91 C101984 H6 H8 H9 G90 H1 D11987 H9 G90 D21986 H7 H8
-H9 C242424 C681012 F3579 E2468 B5011985 H6 G90 H3 D21985 H6 H8 D31983 H4 H7 G91 D41985 H7 H8 G91 D51980 H5 H7 H8 H9
-D61985 H6 H7 D71983 H5 H7 G90 D81985 H6 H7 H8 H9 D91987 H9 G90 H1 H2 C101988 H9 D11987 G91 D21985 H7 C252525 C800852
-E2580 B6011986 G90 D21987 G92 D31984 H6 H7 H8 G90 H1 D41983 H6 H8 G91 D51986 H8 G90 D61985 H6 H7 H9 G91 D71984 H6 H7
-H9 D81986 D91986 C101986 H7 D11984 H5 D21987 H9 B7011988 D21990 H1 H2 D31986 H7 H9 G92 D41985 G90 D51987 D61983 H5 H8
-G90 D71987 H8 D81986 G90 D91983 H5 G91 C101987 H9 D11985 H9 G90 C272727 C731828 B8011987 H8 D21983 H5 H6 H9 G90 H2
-D31982 D41987 H8 G92 D51985 H6 H7 H8 G90 D61986 H8 D71984 H5 H6 H7 D81986 G90 C101986 D21984 H9 B9011982 H5 H7 D31982
-H8 G90 D41985 H7 H8 H9 D51985 H7 H9 G90 H2 D61985 H6 H8 H9 G90 D71983 H5 H6 D81982 H5 H7 G90 D91987 C111987 H8 H9
-D21984 H7 H8 Bwsx3edc Ezaq1 A30011985 H6 H7 G90 D31986 H8 G92 D41985 H6 H7 G91 D51985 H6 H7 H8 H9 D61983 H5 H7 H8 H9
-D71986 G92 D81984 D91989 C101987 H8 D11987 D21985 H6 H7 H8 B1011985 H7 G90 D31987 H8 D51982 H5 H6 H7 G91 H3 D71990
-D81989 C101987 G91 D21985 H6 H7 H8 G90 C415926 B21321321 D65498 I7 E732167 B3333333 D666999 Crjhjds B4523452 B69258147
-D852147 Bedc4rfv Brjs1la7qe A43046721 C214321 B4332211 C444444 Cmagnum B5454545 C6456456 Cm2do5bs B8151623 I42
-Brfv3edc A50spanks B1505150 B5555555 I55 Cbgates Bhsu75kpot Btgb6yhn Bwr2i7h8 A609609609 B6613666 D66666 B7camaro
-B8camaro B9213124 C696969 Ccamaro A73501505 B4108520 D23698 E58963 D85296 I3 C227422 B7777777 I77 Ha B8945612 I3 J0
-D63214 I5 E54123 D789789 Bhrdnw23 Bugd5hip2j A87654321 B8888888 B90098890 C600506779 Bj4ye3uz Bphrowz622 J4 A911turbo
-C8273645 B293709b13 B63258741 D852741 B87456321 D65432 I1 J0 Ja Jq B9762000 C999999 I9 J9 Aa1234567 I8 J9 Ha Ca2a3a4
-Ia5 Cb2c3d4 Ie5 Cs2d3f4 Ig5 Ba123456 Caa1111 Eaaa1 Ha Iaa Crdvark Bbc12345 I6 Dd1234 Eefg1 Hh Cerdeen Cigail1 Cnormal
-Cracadabra Ekadabra Csolute Ily Bcapulco Ccess14 G99 Dount1 Chilles Cidburn Bdelaide Cgjmptw Cmin123 G8533362 Crenalin
-Dienne Cventur Berosmit Ih Bfrodita Bgent007 Cnieszka Birborne Dcraft Dforce Dplane Bkatsuki Blabama1 Cbatros Ccatraz
-Cejandr Io Dksander Ir Ja Dssand Iro Dx1234 Ealex Fnde Ir J1 Hr Ia Ie Iu Cfarome Cgernon Cigator Ckaline Clblack
-Deycat Diance Egator Eson1 Dnight Dstars Gte Cmighty Cpha123 Fbet Fman Cterego Bmarillo Dteurs Cbrosia Cerica1 Hn
-Dthyst Coremio Csterda Im Bnaconda Dkonda Dstasi Ia Iya Dtoliy Cdersen Gon Drew12 Eomed Ia Dyod22 Cgel123 F666 Feye
-Fica Gka Gna Gto Fofwar Chyeuem Cna2614 Eanna Ebell Dmarie Conymous Cteater Elope Dhony1 H2 H7 Digone Donina Go1 Eshka
-Cything Bolsucks Bpollo11 H3 Cple123 Fpie Bquafina Elung Erius Brabella Ccangel Dhange Il Eitec Cgentin Ia Donaut
-Cizona1 Ckansas Cmageddon Hon Dstron Csenal1 Hfc Ctofwar Bs123456 Cd12345 Gasd Dasd123 Gasd Df1234 Easdf Efdsa Eg123
-I45 Fh01 Gjk Il Ejkl; Eqwer Ezxcv Dqwe123 Chleigh Cmodeus Cpirine Csassin Is Dclown Dhole1 Hs Dlover Dmunch Ctalavista
-Derios Donvil Btlanta1 Gic Hs Creides Ctitude Buckland Cgustin Gus Cstin31 I6 Erali Ia Bvalanch Ie Dngard Ciation
-Bwesome1 Bzertyui Iop Csxdcfv Ababemagn Iet Eruth Dushka Dybaby Fear Flue Ecake Edoll Eface Egirl Elon5 Gve Cckbone
-Edoor Espac Cdabing Dkarma Dlands Dnaamhere Cjingan Cldrick Dloons Esack Dtimor Cngbang Cphomet Cracuda Ekuda Dbados
-Fra1 Dcelon Ia Deback Efeet Foot Ditone Dracud Ia Dselona Csebal1 Hl I1 Dketba Il Jl Dtard1 Hs Ctman12 Cyliner Dwatch
-Bbbbbbbb Bcfields Beachbum Drbear Ecats Dtles1 Erice Dutifu Il Cckham7 Cefcake Drbeer Dthove Chemoth Cllagio Cndover
-Dessere Djamin Crgkamp Dkeley Dnhard Csiktas Cttyboo Ip Bigballs Elack Fock Eoobs Gty Eucks Ftts Ddaddy Eick1 Hs
-Dgdogg Dmoney Dnasty Dpenis Eimpi Eoppa Eussy Dstick Dtruck Cllabon Ig Ebill Eiard Eybob Hy Cnladen Cohazard Dnicle
-Crthday I1 I4 Csexual Dmarck Eilla Ih Ctchass Blablabla Dck123 Fass Fbel It Hrry Gir Id Goy Fcat Goc Ik Fdog Fhaw Ik
-Fice Ge1 Fjac Ik Flab Fman Fops Gut Dderunner Dhblah Dster1 Cessed1 Fing Cink182 Dzzard Condie1 Gnka Dopers Dwfish
-Ejobs Cue1234 Eball Fear Gll Grr Fird Flue Edevi Eeyes Efish Ejays Emoon Enose Esman Ftar Bobafett Ddylan Dmarle Iy
-Cllocks Cndarenko Dehead Ethug Dghits Cogaloo Dkcase Eworm Dmboom Crabora Ddeaux Dis123 Dussia Cscoe01 Bradford Eley1
-Dndon1 Dsilia Dvehea Irt Cewster Cian123 Fna1 Dghton Eitte Dttany Fney Coadway Dncos1 Dodwar Eklyn Dther1 Hs Dwndog
-Feye Fing Cucelee Dno123 Bubba123 Elegum Gs1 Cckeye1 Hs Eshot Ewhea Cdapest Ddy123 Fboy Fdog Dlight Dweise Ir Cffalo1
-Hs Cgsbunn Cilding Ckowski Clldawg Fog1 Hs Efrog Eseye Fhit Ewink Cmblebe Cnghole Cratino Csiness Ibabe Dter01 G12
-Cttercu Ip Gfl Iy Efuck Ehead Fole Eplug Bynthytn Ac3por2d2 Babernet Dleguy Cdillac Clamity Diente Eforn Iia Egula
-Emero Dlaway Eisto Eofduty Cmaross Dbiami Eridg Delot1 Ftoe Eron1 Dpbell Cnadian Ddyass Fman Dnabis Eibal Eonda Dtona7
-Cpetown Dital1 Hs Doeira Dricor In Dslock Dtain1 Crdinal Is De1839 Ebear Efree Dlisle Ftos Dnival Dolina He Dpedie Im
-Fnte Dthage Eman1 Eoons Csablanca Enova Deydog Dhflow Emone Iy Dsandr Ia Dtillo Ctalina Ddaddy Dfight Dherin Ie Dwoman
-Cvalier Bbr600rr D900rr Bccccccc Bdtnkfyf Belebrity Dticfc Crberus Czer121 Bfitymrf Bhainsaw Dlleng Dmbers Epagn Fion
-Dndler Egeme Dracte Egers Eisma Elene Gs1 H2 Fie1 I23 H2 H3 Hs Fott Ie Fton Ceckers Fmat Derleaers Dlsea1 Dmical Fstr
-Drokee Eries Dshire Eter1 Fnut Dvelle Erole It Eys10 Dwbacc Dyanne Eenne Cicago1 Eken1 Hs Hwing101 Dldren Elout Dpmunk
-Eper1 Dquita Cocolat Ie J1 Dochoo Dpper1 Hs Duchou Cris123 Fbln Fsy1 Ftia In He Hn Ia Ie Gma Is Gop Ihe Kr Gy1 Dysler
-Cuckles Drchil Binnamon Ctation Dibank Cvilwar Bjkysirj Blarence Einet Fssa Dssic1 Hs Dudia1 Dymore Cemente Dopatr Ia
-Dvelan Id Cifford Dppers Dtlick Eoris Cose-up Bnfybckfd Bobra427 Ccacola Dksuck Ier Cdeblue Cldbeer Eplay Dlecti
-Dombia Enial Erado Essus Dtrane Dumbia Gus Cmanche Dicbookdb Dmande Ir Ho Eodor Dplete Euter I1 Cncorde Erete Dfused
-Dquest Dstant Eumer Dtortionist Eract Fol1 Colbean Ecool Edude Egirl Ehand Eness Cpenhag Crleone Dnhole Ewall Dvet07
-Gte Cstaric Eello Dworth Cunterstrike Drtney Cventry Cwboys1 Gup Brackers Dwford Dzybab Fman Ceampie Etine Gon Gve
-Fure Depers Dscent Cicket1 Dminal Eson1 Dstian Io Gna Cjhgbjy Cocodil Dmwell Cusader Cystal1 Btdfcnjgjkm Bucumber
-Clinary Cmeater Cstomer Ctiepie Bvbhyjdf Bxfcnkbdfz Bybersex Cclones Cgnusx1 Cnthia1 Adaedalus Cffodil Cgestan Dobert
-Cisydog Fmae Cllas22 Cmage11 Cngerou Is Diel12 Gle Dnyboy Credevi Il Dkange Il Elord Emoon Eness Eside Ftar Dthvad Ier
-Cughter Cvecole Did123 Foff Fson Cydream Dlight Bbrnjhbz Bddddddd Beadhead Epool Espin Dth666 Fnote Frow Cborah1
-Ccember Cepblue Ethro Iat Drhunt Dznuts Hz Cfender Dtones Claware Dldell Dpiero Cmon666 Crparol Drick1 Csigner Dperado
-Dtiny1 Eroye Ctectiv Droit1 Cutschland Cvil666 Fdog Fman Hycry Bfcbkbcf Cktynby If Bhjnvytyjub Biamante Eond1 Hs
-Cckdick Ehead Eweed Cetcoke Cgital1 Clbert1 Dligaf Eweed Cma1995 Edima Cngdong Dosaur Cpstick Crector Dtbike Eydog
-Cscover Bkflbckfd Fvbh Ijdbx Kyf Boberman Cdgeram Gs1 Cggydog Fstyle Dhouse Dpound Clemite Dphin1 Hs Cmainlock2005
-Denico Dinator Fika Gon Gqu Cntknow Comsday Drknob Crtmund Cughboy Elas1 Cwnhill Eload Etown Bragon01 G11 H2 I3 H3 G69
-G88 G99 Gba Ill Kz Gfl Iy Erace Ester Ceamcas It Fer1 Hs Fing Cjynfrnt Copdead Ekick Dwssap Cpepper Cummer1 Bthjybrf
-Ckjcbgtl Cxyjcnm Bucati99 Dkhunt Esoup Cdedude Ckeduke Cracell Cstydog Ctchess Fman Bynamite Bzxtckfd Aearnhard Dthlin
-Ik Cstside Ewood Ctmenow Dpussy Bclipse1 Bdinburg Cmonton Beeeeeee Bggplant Bightbal Cnstein Bjaculation Bkaterina
-Blbereth Ccamino Cdiablo Dorado Cectric Gon Dment1 Hs Donora Dphant Dven11 Cisabet Dzabet Ih Fveta Cvis123 Bmachines
-Cbalmer Cmanuel Ditt22 Bnforcer Cgineer Dland1 Cter123 Fnow Fpri Ise Drance Cvision Brection Cicsson Bscalade Dorpio
-Cpresso Csendon Ctrella Bternity Chernet Buphoria Bvanescence Egeli Ion Cergree Elast Eques It Eton1 Cgeniya Cildead
-Colutio In Bxcalibu Ir Dellen Dhange Cperienced Dloite Frer Dress1 Af00tball B15eagle Babienne Dulous Ccebook Efuck
-Cilsafe Drlane Dthful Ckepass Clstaff Cndango Dtasia Gti Gy1 Eomas Crscape Cstball Ecars Cvorite I2 I6 I7 I8 Bearless
-Dthers Cbruary Cderica Ho Celgood Cllatio Crguson Dnando Drari1 Cstival Bfffffff Bgtkmcby Bhvfutljy Bidelity Cghtclub
-Cnalfantasy Creball Fird Flad Ie Efigh Gre Ehawk Eman1 Estar Gorm Ewall Fork Cshbone Ecake Eerma In Eface Fish Ehead
-Eing1 Etank Cvestar Bkbyjxrf Cmnthyfnbdf Ctrcfylh Jf Dyeirf Blamengo Eingo Dshman Dthead Cetcher Dxible Chtyfkby
-Cintsto Dpflop Emode Eper1 Corence Eida1 Dunder Dwers1 Cvbybcnhfnjh Cyers88 Bootbal1 Hl I1 Elove Crdf150 F250 F350
-Etruc Deplay Eskin Ever1 Dgetit Dklift Dmula1 Dsaken Dtress Cuntain Cxhound Dylady Brancesc Io Fine Gs1 Hc Fois Ek123
-Fie1 Flin Ceckles Dd1234 Eeric Hk Efred Erick Debird Edom1 H2 Efall Free Epass Forn Estyle Euser Ewill Diheit Dnchie
-Ciday13 Dendly Gs1 Hter Cont242 Fera Fier Cuitbat Buck_inside Eedup Eface Fest Fuck Ehead Einside Eme69 Ghard Eoff1
-Eshit Ethat Gis Eyeah Fou1 I23 H2 Cjifilm Cllback Emoon Cnction Dhouse Dnyman Dstuff Dtimes Cssball Cturama Dyn007
-Czzball Byfcnfcbz Dnjkbq Cnjybyf Cutkbyf Fjxtr Agabriel1 Ha He Hl Clactic Edriel Deries Dlaries Cmecock Fube Eover
-Cndalf1 Dgbang Ied Ester Djaman Eubas Dnibal Crfield Dgoyle Cteway1 H2 Dorade Bbgbcmrf Chfvblf Beibcnbr Cneral1 Hs
-Esis1 Coffrey Drgia1 Craldin Dmany1 Donimo Dtrude Csperrt Ctmoney Dsdown Bfgfvfvf Chfljrc Djkm12 I3 Ggfhjkm Fzytn
-Bggggggg Bhbdtn12 I3 Gbr Gdctv Grfrltkf Dlehjr Drjkbcn Dywtccf Chh47hj7649 Cjcnbnenrf Fjgfhjkm Hhjcnj Gnfr Ddthrf
-Dnjnbg Frjk Duhfvvf Dvtntq Costrider Ctktcnm Bianluca Cgabyte Clligan Cnscoot Covanna Hi Crfriend Cuseppe Cveitup
-Czmodo1 Bladiato Ir Cendale Enwei Ewood Bn56gn56 Bobigred Cdbless Dfathe Ir Dsmack Epeed Dzilla Cgators Cldberg Eeney
-Ie Efing Ier Gsh Erush Estar Ewing Dfball Eclub Egolf Eing1 Cnzales Hz Cod123654 Efell Egirl Eison Elife Fuck Estuf
-Etime Eyear Dfball Dseman Crdon24 Dgeous Dillaz Ctigers Dohell Dyoass Brandpri Dpeape Ehics Dteful Dywolf Ceatone Fsex
-Dedisgood En123 Fbay Fday Fman Ftea Dgory1 Dmlins Dtchen Dyhoun Ewolf Coupd2013 Bsxr1000 Btkmvtym Cnhjdbx Buardian
-Cesswho Cillaum Ferm Dnness Clliver Cnsling Emoke By3yt2rgls Cmnastic Ahahahaha Cirball Clflife Emoon Dlo123 Fwee In
-Cmilton Dmerhe Cndball Esome Eyman Dnibal Eover Cppines Is Ey123 Fday Gog Fman Crdball Ecock Gre Edick Erock Eware
-Food Grk Drison Eypotter Cstings Ctteras Erick Cwaii50 Gan Dkeye1 Hs Ewind Dthorn Cyabusa Bd764nw5d7e1vb1 Beadless
-Eshot Dther1 H2 Cdgehog Cineken Elein Erich Cllfire Eo123 Fhel Fkit Ity Esing Eyeah Dsinki Cnderso Crcules Dewego
-Ditage Dmione Dnande Dshey1 Ctfield Bhhhhhhh Bibernia Cghbury Eheel Eland Ier Fife Clfiger Dlbill Eside Ctman47
-Bogwarts Cliday1 Hs Dlywoo Id Dyshit Cmebrew Emade Epage Er123 Ework Cndacbr Givic Deybee Gun Fdew Dgkong Dolulu
-Coligan Dsiers Dters1 Cpeless Crnyboy Fguy Fman Dseman Gen Ctbabes Dchick Dgirls Dpussy Dsauce Etuff Cunddog Dsewife
-Js Eton1 Brvatska Btubcnhfwbz Bugetits Doboss Clkster Cmphrey Cnter12 Crrican Ie Cskers1 Byperion Aibilljpf Ftes
-Bcecream Dhouse Bdontkno Iw Bgnatius Bhateyou Bjrjkflrf Blikepie Fsex Clinois Dmatic Dumina Esion Covegod Fher Fporn
-Gussy Fsex Fyou I1 I2 Cya1234 F992 Bmmortal Cpalass Derial Gum Dlants Ctheman Bndia123 Fna1 Cfantry Diniti Hy
-Dormation Cnocent Csanity Dertion Js Domnia Dpiron Cteracial Fcourse Fest Fnet I1 Drepid Euder Cuyasha Cvictus
-Breland1 Cishman Conhors Emaiden Gn1 Bsabella He Clander Ctanbul Dheman Btaliano Bverson3 Bwantsex Aj3qq4h7h2v
-Backass1 Ejack Eson1 H5 Ckejake Ester Cmaica1 Des007 F123 Fbon Id Cnuary1 Cpanees Gse Csmine1 Don123 Cyhawks Bbond007
-Beanette Cdiknig Iht Cepster Cfferso In Erey1 Cllybea In Cnnifer I1 Cremiah Dmaine Cssica1 H2 Dus123 F777 Biggaman
-Cmmy123 Bjjjjjjj Bohannes Dncena Edeer Ie Egalt Ejohn Eson1 Cnathan Gon Crdan23 Cseluis Ephin Dhua12 Cystick Buancarlo
-Cliette Cnkmail Eyard Cpiter1 H2 Crassic Cst4fun Edoit Eice1 Fn12 Gbieber Cventus Akakashka Cmasutra Dikadze Gze
-Cngaroo Cramelka Dolina Ctarina Derina Dharin Eerin Ie Eleen Cwasaki Cyleigh Czanova Ftip Bcchiefs Cj9wx5n Benneth1
-Ewort Dtucky Dworth Cvin123 Cyboard Dstone Bfcnjxrf Bickflip Esass Ckimora Cllbill Eemall Fr12 I3 Ekill Ezone Cmberly
-Cngfish Eking Fong Esize Fton Crkland Csskiss Emyas Is Ctty123 Fcat Fkat Bjrjvjnbd Bkkkkkkk Bleopatra Condike
-Bnickerless Hs Cockers Cuckles Bochamcie Cmputer Cnstantin Crdell1 Doleva Cvalenko Brasnodar Eotka Cisten1 Fian Gn1 Ha
-He Cokodil Al58jkdjp! Babrador Ccrimosa Eosse Cdybird Egaga Cetitia Cgwagon Ckers24 Eside Ewood Clakers Elala Gnd
-Cmbchop Eorghini Cncaste Eelot Ddrove Escap Cpochka Cracroft Cserjet Dttime Dvegas Curence Cvalamp Cwrence
-Beavemealone Cbowski Dron23 Cedsutd Cft4dead Cgoland Cmmings Donade Cnochka Conardo Eidas Csbians Ctmein1 H2 I2 Hn
-Fsee Dsdoit Efuck Eplay Cxingky Bfitymrf Bibertad Gy1 Ccorice Cfehack Eisgood Etime Cghthou Fing Fnin Ig Clwayne
-Cmewire Dpbizkit Cncoln1 Ddsay1 Fey1 Deage2 Conhear It Eking Cpstick Csalisa Cttlema Cvelife Erpoo Il J1 Ewire Czaveta
-Bjxtymrf Bkjhgfds Ia Blllllll Bockdown Eerroom Cgitech Dlatin Ckiloki Domotiv Cl12345 Dlipop Eypop Cnesome Ftar Ewolf
-Dgdick Fong Ehair Forn Is Ejohn Elegs Eshot Credana Draine Csangel Ies Dtsoul Ctus123 Cve1234 Efeet Ehate Eless Fife
-Fove Eme89 Erboy Fman Esexy Eyou1 H2 Cwrider Bucas123 Dky123 F777 Fdog Fman Fone Cdacris Cnchbox Cscious Cv2epus
-Amacaroni Ddaddy Dgyver Dhoman Dintos Ih Dkenzi Cdagaskar Ela11 Ddison Deline Dison1 Donna1 Cgazine Dellan Dic123 Fian
-Fman Dnavox Eolia Chalkita Cilcreated5240 Cjestic Ckaveli Deitso Dsimka Claysia Dcolm1 Dlorca Erats Cmacita Emama
-Epapa Dmamia Dochka Cnager1 Dchest Ier Ddarin Eingo Eolin Erake Dhatta Dnheim Dunited Cpet123456 Cradona Ejade Ethon
-Euder Dcello Eius2 Dgaret Git Ia Eosha Dianna He Egold Ejuan Ia Eners Gs1 Fo13 Eposa Eshka Djorie Dketin Dlboro Driage
-Dseill Ie Ehall Dtinez Dyjane Eland Csamune Derati Dh4077 Dter01 G11 H2 I3 Gbaiting Ite Jing Gkey Gmi Ind Eurbation
-Ctchbox Dthew1 H2 Hs Fias Eingl Curizio Eolarastefy Cverick Is Cximilian Fus1 Dpayne Eower Dwell1 Czafaka Dda323 F626
-Frx7 Bcdonald Ckenzie Beandyou Dtball Ehead Eloaf Cchanic Cdicine Cgadeth Epass Etron Clanie1 Dissa1 Cowmeow Cphisto
-Crcedes Eury1 Dedith Didian Dsedes Ctal666 Fgear Fica Flic Ia J1 Dropol Bichael1 H2 H3 H8 H9 Ha Hs Eele1 Gle I1 Eigan
-Drolab Fphone Fsof It Cdnight Cke1234 Emike Clamber Eshka Denium Dhouse Ditary Dkyway Dlenium Eion1 Hs Ewall Cnecraft
-Emine Dimoni Estry Dnesot Dotaur Cranda1 Cschief Dfit99 Diaczek Dsissi Ippi Eouri Dtress Ctchell Bmmmmmmm Bnbvcxz1
-Bobbdeep Dydick Cdelsne Chammad Ged Cjojojo Clly123 Fdog Cmsanaladventure Cnalisa Dey123 Fbag Fman Dgoose Dique1
-Dkey11 H2 I3 G69 Gbo Iy Gma In Dolith Epoly Dster1 Hs Dtana1 Eecar Ilo Frey Egom240 Ereal Fose Conbeam Eligh It Eshin
-Ie Ftar Crozova Dpheus Drison Eowind Dtgage Eicia Fmer Cstwanted Ctdepasse Dherfu Icker Glode Docros Is Ercyc Fola
-Cuntain Dsepad Budvayne Cffdive Chammad Clligan Dtiplelo Fsyn Cnchkin Cshroom Dic123 Fman Dtang0 H1 H2 H3 H5 H6 H8 H9
-Hg Hs Byfriend Cmother Cnameis Cpasswo Ird Csecret Dpace1 Cxworld Anadezhda Cncy123 Cpoleon Cscar24 Dtenka Ctalie1
-Escha Fha1 Dedogg Dhalie Fnie Dional Cughty1 Dtilus Cvigato Ir Dyseal Bbuhtyjr Bcc1701a Hd He D74656 Bebraska
-Cedforspeed Cmesis1 Drac58 Ctscape Dwork1 Cvermin Id Gor Ie Cwcastl Ie Dorder Dpass1 H6 Eort1 Eroject2004 Dstart
-Dyork1 Bicetits Dholas Cghthaw Fmar Ie Fowl Fwin Hsh Cneball Einch Dtendo Crvana1 Bjdevils Bnnnnnnn Bocturne Ckia123
-F3250 F5130 G230 G530 G800 F6233 G300 Fn70 H3 Climits Cname123 Denone Dmembe Cpassword Crmandy Dthern Csferat Iu
-Dtromo Ctebook Dhing1 Dredam Ie Cunours Cvember Difarm Ekova Bthvbyfnjh Cktdbpjh Buttertools Bwo4life Bygiants Cyankee
-Aoblivion Csidian Bctober1 H2 Bffshore Bklahoma Bldschool Bmegared Csairam Bnepiece Booooooo Bpen1234 Edoor Esesame
-Drator Ctimist Eplex Brange12 Ciflame Dginal Clando1 Bscar123 Butsider Bverkill Elord Ap0015123 Co9i8u7 B455w0rd
-Cssw0rd B@ssw0rd Ba55w0rd Ford Cckard1 Eers1 Cintbal Il Fing Ckistan Cladin1 Dlmall Dmtree Cnasoni Ic Dcakes Ddora1
-Dorama Dtera1 Eher1 Hs Eies1 Eyhos Ie Cpabear Emama Derino Dichul Ellon Cradigm Gse Emedi Fore Enoid Dlament Dsifal
-Dtizan Csadena Ds1234 Ecode Efind Eion1 Hs Emast Epass Fort Ethie Ew0rd Ferd For1 Hd I01 I1 J1 J2 K3 I2 I3 I9 J9 Is Ht
-Ctches1 Dhetic Efind Ier Dience Dricia Gk1 Fots Fzia Dterso Culpaul Cvement Dilion Cyton34 Beaceout Ehes1 Drljam
-Cekaboo Cgasus1 Cndrago Delope Etrating Jon Dguin1 Hs Dnstat Ie Eywis Dtagon Ehous Eium4 Cpsi123 Cregrin Dfect1 Dsonal
-Dtinant Cterbil Fnorth Fpan Fson Drovich Bhaedrus Dntom1 Drmacy Cialpha Dlippe Elies Gp1 Hs Coenix1 H2 Bi314159
-Canoman Cctuers Fres Cercing Cmpdadd Iy Ester Cneappl Ie Etree Ewood Dgpong Dkfloy Id Dnacle Coneer1 Cpeline Dpen33
-Cramida Ctchers Czzahut Fman Blastics Dtinum Eypus Dyball Foy1 H2 Hs Emate Estat Iion Etime Ceaseme Fure Cymouth
-Boiuytre Iwq Ckemon1 I23 Clarbea Foid Dniypizdec0211 Dopolo Cntiac1 Cohbear Dl6123 Dntang Dphead Epoop Cpcorn1 Crkchop
-Dnking Eographic Epass Forn Estar Dsche1 H9 I11 Dtland Eugal Cseidon Ditive Dtov1000 Cwer123 Fade Fful Fman Bppppppp
-Brashant Ceacher Dcious Ddator Dlude1 Dsario Eiden It Esure Cincesa Hs I1 Ia Gto Egles Eting Dscill Dvate1 Dyanka
-Cogress Dperty Dspect Gro Dtocol Bsychnau Bufunga7782 Cmpkin1 Hs Cnisher Dkrock Cppydog Cssy123 F4me Fcat Feat Flicker
-Gov Ier Fman Byramid1 Hs Aq1234567 I89 K0 Cq2q3q4 Iq5 Cw2e3r4 It5 Ky6 B2w3e4r5 Bawsedrf Itg Cz12345 Gwsx Dwsx12 I3 Ged
-Ic J1 K23 Jrfv Mtgb Dxsw12 I3 Gedc Bq123456 Cqqqqqq Buant4307s Cestion Bw123456 Caszx12 Ce123qwe Dasd123 Gzx Ic J123
-Ddsazxc Dqwe123 Gqwe Dr1234 Easdf Izxcv Eqwer Et123 I45 Fy11 H2 I3 J4 K5 L6 H3 G77 I7 H8 G99 Gqwerty Gui Io Jp Fzui
-Cqwqwqw Ar2d2c3p0 Ho B4e3w2q1 Bachelle Cdiance Eohea Id Cgnarok Ciders1 Dlroad Dnbow1 H6 Hs Edrop Eyday Dstlin Cmmstei
-In Dstein Cnchero Dgers1 Cpunzel Csputin Dtaman Cymond1 Bb26dett Bdfhnbhf Bealmadrid Cbbyt34 Decca1 Cckless Dovery
-Cd12345 Dalert Dbaron Eeard Ddevil Ewarf Dhead1 Hs Dlight Dneck1 Dshift Ekins Etorm Dwing1 Hs Cginald Ester Cloaded
-Cmember Dingto Cnegade Cpublic Dytwjdf Crehepf Dfhfxf Ftre Csearch Dident Cvival47 Doluti Ion Fver Cynolds Bfgbnjirf
-Chfvtkmrf Eylfi Dlbyfk Dnjirf Cnthbyf Eymrf Cvfcenhf Bhbcnbyf Cfcfdbwf Gxbr Ejnrf Ciannon Cjrjlbk Ctdtlrj Biccardo
-Dhard1 Hs Emond Dkster Dochet Cffraff Cghtnow Cverrat Fsid Bjhjktdf Cirfrgbde Cyatnrf Dcnfynby Bktjgfnhf Boadkill Gng
-Erunn Ier Ester Cberto1 Dinhood Fson Dotech Fics Cchelle Dketma In Eford Ehard Enrol Il Eroll Estar Ewell Ey123 Fdog
-Clltide Cmanova Ftic Eshka Cnaldinho Go7 Coster1 Hs Dtbeer Eedit Csebud1 Emary Ewood Brrrrrrr Bsalinas Bt6ytere
-Bunescape Csh2112 Emore Dsell1 Eian7 Dtydog Asaab9000 Cbrina1 Cilboat Efish Clamander Ira Esana Dtydog Dvador Ftor
-Cmadams Entha I1 Dmy123 Fdog Dpson1 Dsung1 Cndiego Eman1 Erine Ewich Eydog Dity72 Dtacru Eiago Copaulo Cpphire Crajevo
-Etoga Csha123 F_007 Ctan666 Dellit Driani Durday Cusages Cvannah Cxophon Bcarface Elett Chastie Deisse Dnuffi Cirocco
-Dssors Coobydo Io Eter1 Drpio1 Hn Is Dtland Crabble Epper Deamer Ewyou Duffy1 Beahawks Eorse Dlteam Drcher Dttle1
-Cbastia In He Ccurity Cductive Cgblue2 Cinfeld Cminole Dperfi Cnators Dtinel Cphirot Ih Dtembe Ir Craphim Denity
-Dgbest Eeant Dsolution Dvice1 Hs Cvenof9 Cxsexse Ix Dybabe Fitch Egirl Elady Emama Esexy Bfgiants Bhadow01 G11 H2 H3
-Dmrock Dney14 Eghai Enon1 Ceepdog Dpherd Dridan Elock Ewood Dvchenko Cinigami Dtface Fuck Ehead Cooter1 Dpping Dtokan
-Dwboat Etime Credder Bidekick Ewind Cgmachi Clverad Io Cmpson1 Hs Cnclair Dgapor Dister Cthlord Cxtynin Ie Bk8ordie
-Cateboa Ird Ceeter1 Cinhead Dpper1 Dttles Corpion Cydiver Dline1 Dwalke Ir Blamdunk Dpnuts Eshot Dyer666 Cimshad Iy
-Dpknot Epery Cowhand Bmackdow In Dllville Drtass Dshing Ceghead Cirnoff Gva Coke420 Fdog Dothie Cuggles Bnakeman
-Dpshot Ceakers Cickers Dffing Coogans Epdog Ig Dwball Fird Foar Id Eflak Ie Eman1 Cuggles Bobriety Cccer10 H1 H2 H3
-Drates Cftball Etail Eware Cjdlg123aljg Ckolova Clidsnake Etude Dnishko Dution Cmerset Ethin Ig Cngbird Dyericsson
-Efuck Esony Evaio Coners1 Cpranos Cso123aljg Culmate Dthern Fpar Ik Hw Fsid Ie Bpaceman Dnking Drhawk Ekles Etacu Gn1
-I17 Hs Ceakers Dcial1 Hk Etrum Dedway Dncer1 Ciderma In J1 Dtfire Clatter Dinter Congebo Ib Drting Cringer Fter Docket
-Bquerting Dirrel Brinivas Bsssssss Btafford Dllion Dmford Epede Dndard Eford Eislav Eley1 Drbuck Is Ecraf It Edust
-Efire Gsh Egate Eligh It Gte Eship Ftar Et123 Frek Ewars I1 Ceelers Fhea Dfanie Dphane Hi Ie Fen1 Drling Dve123 Dwart1
-Cickman Dgmata Dletto Dnger1 Fray Cocking Fton Dnecol Id Fwal Dppedby Craight Enge1 Hr Fnik Etfor Ewber Iry Deaming
-Ength Dipper Doller Bublime1 Dmarin Durban Cccess1 Dkcock Edick Emydick Cikoden Cllivan Cmmer01 G12 G69 G99 Gti Ime
-Cndance Eerla Fvil Dflowe Ir Dlight Dnyday Dshine I1 Cper123 Fbow Ffly Fior Fman I1 Fnov Ia Fsonic Gta Ir Crprise
-Dveyor Eivor Bvetlana Bwallows Ceetass Fhea Irt Fnes Is Fpea Cimming Dngers Fing Cordfis Ih Bylveste Cncmaster Cracuse
-Atacobell Cekwondo Cilgate Ckamine Clisman Cmerlan Dpabay Cnechka Dgerin Crantul Dheels Cshkent Czmania Beacher1
-Dmwork Cchnics Dumseh Cddybea Ir Clecast Ephon Ie Evizor Cmppass Etress Cnerife Dnesse Cquiero Crminal Ht Ior Drapin
-Eiers Cst1234 Eibil Fng1 Epass Etest Bhailand Dnatos Ekyou Cebeast Dclash Ddoors Dflash Eorce Dgreat Dlast1 Dmatri Ix
-Dodore Drock1 Dsaint Dthing Eruth Dworld Cinkpad Drteen Dsisit Esuck Comas12 Epson Drsten Crasher Deesom Cuglife
-Dmbnils Eper1 Dnder1 Hb Iird Drsday Biberian Gus Cckling Gsh Etock Cffany1 Cger123 Fcat Dger01 G12 Cmelord Dothy1
-Exa94 Cnkerbe Ill Ctanic1 Gum Dleist Eover Bkbpfdtnf Bogether Ckiohotel Cmahawk Dmyboy Dorrow Dservo Cnyhawk Coltime
-Dnarmy Cpolino Dsecre It Criamos Dtoise Cshiba1 Cttenha Im Cuchdow Fing Dlouse Brader12 Dilers Ening Dnsexual Ffer Gor
-Flator Dveler Ceasure Defrog Cfnthbyf Ciangle Dnidad Ftro In Gy1 Dplets Dstan1 Cojans1 Dmbone Doper1 Dpical Duble1
-Esers Cucker1 Fing Deblue Elove Dffles Dmpet1 Dstn01 Go1 Cyagain Bttttttt Bunafish Crkey50 Bwilight Aufhvjybz Bhbujhbq
-Bltimate Draman Bmbrella Bncencored Cderdog Fground Ftak Ier Gow Cicorn1 Dversa Il He Hi Ity Brsitesux Bsername
-Cmarine Dc0311 Cuckballz1 Btahjazz Avacation Cgabond Cldepen Dencia Ftin Ia Ie Eriya Dhalla Dkyrie Dleywa Cmpire1 Hs
-Cncouve Dessa1 Dguard Dhalen Cseline Dilisa Cuxhall Begas123 Clocity Cndetta Dezuel Crbatim Dgeten Donica Gka Dygood
-Bfhbyjxrf Dnsirf Dufhbnf Citymrf Clfufcrfh Cnbkmlf Dtvfnbrf Cpfafrf Crcbvrf Cvfgfgf Evskfhfve Cylfhby Bicecity Dtoria
-Gy1 Cewsoni Ic Ckings1 Dtoria Hya Cncent1 Colator Eetta Cper123 Fgts Crginia He Cttorio Cvitron Bjqgfhjkm Bkontakte
-Bladimir Fslav Evlad Bodafone Clkodav Eswag Ien Dleyba Cyager1 Bqsablpzla Bsjasnel12 Bthctltc Awachtwoord Cffenss
-Cnderer Cpapapa Crcraft I3 Deagle Ehous Dhamme Ir Drior1 Hs Csdwasd Dhburn Eingt Ion Cterboy Ffal Floo Fman Gelon
-Fpolo Fski Bdtnjxtr Beare138 Cbhompas Dmaste Ir Dsol76 Gutions Cdnesda Clcome1 I23 H2 Dlhung Eingt Crewolf Cstham1
-Elife Eside Ewood Ctpussy Bg8e3wjf Bhatever I1 Ewhat Ciplash Dskers Etler Dteboy Fout Fsox Cocares Dknows Dopass
-Bildbill Ecard Gt1 Hs Efire Ewood Dliam1 H2 Hs Cnchest Ddmill Eows1 Esurf Dgchun Ezero Dston1 Dter12 G99 Creless
-Csconsi Dhbone Bolfgang Epack Dverin Ie Cnderboy Gfu Il Codland Estoc Ik Ework Dfwoof Crdpass Dldcup Bp2003wp Brangler
-Cestler Gin Ig Cinkle1 Hs Bwwwwwww Ax72jhhu3z Bxxxxxxx Ayamahar1 H6 Cnkees1 H2 Croslav Beahbaby Dr2005 Csterda
-Bfcntymrf Cnfitymrf Bjdsqgfhjkm Bogibear Crktown Csemite Cuandme Drmama Btngfhjkz Crhjvfyn Cyfdbcnm Byyyyyyy Az1x2c3v4
-Ib5 Bachary1 Cnzibar Cq12345 Fwsx Exsw2 Icde3 Dwsxcde Dxswcde Bcxfcnkbdf Beppelin Crocool Ezero Bildjian Bolushka
-Comzoom Bxasqw12 Ccasdqwe J123 Dv1234 Easdf Eb123 I45 Fnm1 I23 Evcxz Bz8807zpl Czzzzzz
+A!qaz2wsxA%%passwoA0.0.0.000B0000000I00KoB1011900G10G50G60H1G70H1H2H3H4H5H6H7H8H9G80H1H2H3H4H5H6H7H8H9G90H1H2H3H4H5H9
+E2000H1H9G10H1D20304I05E1985H7H8H9G90H2E2010D31980H1H3H4H5H6H8H9D41980H3H5H7H8H9G90H2H3D51980H5H6H7H8H9G90D61983H6H7H8
+G90H2D71984H6H7H8G90D81985H9G90H2D91985H7H8H9G92C101987D21986H7H8G90C234567I89C478520C92837465B2011971H5H6H7H9G80H1H2
+H3H4H5H6H7H8H9G90D21971H3H6H7H8H9G80H1H2H3H4H5H6H7H8H9G90H1D31970H3H4H5H7H8H9G80H1H2H3H4H5H6H7H8H9G90H1D41972H3H4H5H6
+H7H8H9G80H1H2H3H4H5H6H7H8H9D51970H2H3H5H6H7H8H9G80H1H2H3H4H5H6H7H8H9G90D61971H2H4H6H7H8H9G80H1H2H3H4H5H6H7H8H9G90
+D71971H5H6H7H8H9G80H1H2H3H4H5H6H7H8H9D81970H3H4H6H7H9G80H1H2H3H4H5H6H7H8H9D91971H3H5H6H7H8G80H1H2H3H4H5H6H7H8H9C101973
+H6H7H8H9G80H1H3H4H5H6H7H8H9D11987B3011987G91D21986D31984H6H7H8G90H1H2H3D41980H3H4H6H7H9G91D51986H7H8D61984H5H6H7H8
+D71985H6H7D81989E2006D91983H8C101985G91D11987D21986B4021985G90D31991D41983H5H6H7H8G90H1D51985H7H8D61984H6H7G90H1D71986
+H7H8D81987D91986C111988G91B5011987D21987H8D31987G90H1D41985H6D51985H6H7H9G90H1D61983H6H8H9G90D71984H5H8D81986H8G92
+D91987H8C101984D11986D21988G90B6011982H8D21986H7H9D31983H6G92D41984H7H8D51986H7D61981H5H6H7H8G90D71983H4D81986H7H8
+D91989C101989C3dyjuyB7021980H7G91D31989D41987H8H9D51987G90D61988D71977G82H4H5H7H8H9G90D81984H6H7D91982H8G90C101984H7
+B8011986D21989G90D31985H6H7D41985H6D51987H9G90D61986H7D71985H6H7H8D81986H8H9G90C101986D11983H4D21986H7C5tzzqiB9011990
+D21988H9D31987H8D41985H6H7D51945G84H6H7G90D81985H8D90909E1986H8C101985D11987C876543I21KqBo9i8u7yA10011980H3H6H8H9G90H2
+D200300E1983H6H7H8D31980H7H8H9G90H1H3D41983H4H6H7H9G90H1D51986H7H8G90D61984H5H6H7H9D71983H5H6H7H8H9G90D81983H5H7H9G90
+H1D91984H5H6C101010F980H5H6H7H8H9G90H1D11986H9D21985H6H7C203040I50D93847I56B1001001D11987H9G90H1D21984H5H7H8G90D31983
+H6H8D41985H6H7G90H1D51984H6H7H8H9G90D61984H5H6H7H8H9G91D71985H6H7H8H9D81986H7H8H9G90D91984H5H6H9G90C101986D11111I1J1
+F986H7G91E2222EqqqqD21985H6H7G90E2233I3C221122E3344I55K66D35813I21B2011985H7H9D21984H5H8G90H1D31985H6H7H8G90D41986H7H8
+G90H1D51985H6H7H8H9G90D61980H6H7H8D71982H4H7H8H9G90H1H2D81983H4H5H6H7H8G90H3D91986H8G90H1C101984H5H6H8H9G90D11984H5G90
+H1D21212I12F982H4H5H6H7H8H9G90H1D31213F415I16C211221C301230D12312I3D2323qD321123G456GqweD40987E1234E4321E509876F123I45
+F432I1F54321F612I3G54321G654321G77H8I9J0K-K0KaKqKzJ1K0K23J9K87654321JaKbcJdJkJlJmJnJoJpJqKweMrtyJrJsJvJzIaIqH9HaIaHqHu
+G87G987GaaHbIcHsIdGqqIqHwIeJrtyGruFabcGsdFqazGweIrJtKyE8765E9876EabcdFsdfEkekcEqwerErewqEzxcvD581321D65478I9E9874I1I5
+D789456Dhfjdk147DmashaEudarDqq123Ewe123G456GasIdJzxcGrtIyClockedCqw12qwE34erEaszxEertyCs3t4p55B3011987H8D21984H5H7G90
+H1D31986H7H9G91D41987H8H9D51986H7G90D61985H6H7G90H1D71982H4H5H7H9G90H1D81985H6H7D91984H6H7H8C101982H7H8G92D11984G90
+D21983H5H9D31313C243546E5768C4679852C572468E6479E908642F2468J0F8642B4011986H7H8H9D21983H5H6H7H9G90H1D31986H8H9G90
+D41986H7H8G91H2D51983H6H7G90D61988G91D71986H7H8D81985H8G90D91987H8H9G90C101983H6H7H8G91D11986H7D21989D41414C725836I9
+D85236I9E9632I1I5C881488B5011983H5H6H7H8G90D21983H5H6G90H1D31986H7H8H9G90H1D41987H8D51981H5H6H7H9G90H1H2D61984H5H8
+D71983H5H6H7H8G90D81980H6H8H9G90H1D91985H7H8H9C101986G91D11984H6H8H9D21983H5H7D51515DnxjmtC426378C9753123G456B6011985
+H6H7H9G91D21987H8H9G90D31986H8G90D41985H6H8D51985H6H7H8H9G90D61985H6H7H8G90D71987G91D81986D91987H8G90C101986H7D11982H9
+G90D21986H7G91B7011987G90D21985H6H7H9D31987G92D41985H6H7G91D51983H7H8H9G90D61986H7H8H9G91D71985H6H7H9G90D81990D91985H7
+C101986H7D11985H7H8D21985H6H7D71717IaaB8011984H5H6H7H8D21984H6H7H8G92D31986H8G91D41986G90H1D51987H8H9G90D61985H6H7G90
+H1D71986H9G90D81988D91984H5H6H7C101985H7H9D11983H6H7D21812F983H4H5H7G90C273645C436572B9011985H6H7H9D21985G90H1D31985H7
+D41985H6D51983H6H7D61985H7G90H1H2D71983H6H8H9G90D81986H7D91983H6H8G90C101986H7G90D11985H6H7D21988H9C283746I5C411945
+C641964D51965D61966D71967D81968D91969C701970D11971D21972D31973D41974D51975D61976D71977D81978D91979C801980D11981D21982
+D31983D41984D51985D61986D71987D81988D91989C901990D11991D21992D31993D41994D51995D61996D71997D81998D91999Ba2a3a4aI5a
+Db3c4dI5eDs3d4fI5gCssholeBbasebalBfootbalBhxboqg2BjennifeBletmeinBmichaelDllionCustangBpassworIdBq1q1q1qC2q3q4qDw3e4r
+I5JtK6yCa2ws3edDz!qazE1qazE2wsxI3edcM4rfvExsw2I3edcEzaq1Cw23er4Bx2zkg8wBz2x3c4vI5bA20002000D11983H7H8H9E2001D21985H6H8
+G90H1E2002D31985H6H7H8G90H1H2E2003D41985H6H8G90D51983H4H5H6H7H8H9E2005D61980H3H4H6H7H8G90H1D71984H6H8D81986G90H1E2008
+D91986H8G91E2009C101986H7H8E2010D11986H7D21986H8H9C202020CspanksB1011985H8H9G90H1D21985H6H7H8H9G90D31984H5H6H7H8G90
+D41985H6H7G90H1H2D51986H8G90H1D61985H6H8H9D71987H9G90H2D81985H7G90D91987H9G90C101983H6H7H8H9D11983H5H6H9G90D21985H6H7
+H8H9E2112C212121B2011985H6H8G92D21985H6H8H9G90D31984H6H7G91D41985H6H7H8G91D51986H7H8H9G90H1D61941G84H5H7H8H9G90H1
+D71983H4H5H6H7H8H9G90H1H2D81983H6H7G91D91984H5H6H7H8G90H1C111985H8D21983H6H7H9C222222I22C334455C446688B3011985G90
+D21983H4H5H6H8H9G91H2D31983H6H7G90D41986H7H8G91D51983H4H5H6H7G90H1D61985H7H8H9G90H2D71985H6D91982H5H6H7H9G91C101987
+D11986H7H9D21986D76djivanfrosC232323C456789CskidooB4011985H7G90D21985H8G91D31987H8G90D41984H5H6H8G90D51989G90D61984H5
+H6H7H8G92D71987G90H1H2D81988G90D91986G91C101984H6H8H9G90H1D11987H9G90D21986H7H8H9C242424C681012F3579E2468B5011985H6G90
+H3D21985H6H8D31983H4H7G91D41985H7H8G91D51980H5H7H8H9D61985H6H7D71983H5H7G90D81985H6H7H8H9D91987H9G90H1H2C101988H9
+D11987G91D21985H7C252525C800852E2580B6011986G90D21987G92D31984H6H7H8G90H1D41983H6H8G91D51986H8G90D61985H6H7H9G91D71984
+H6H7H9D81986D91986C101986H7D11984H5D21987H9B7011988D21990H1H2D31986H7H9G92D41985G90D51987D61983H5H8G90D71987H8D81986
+G90D91983H5G91C101987H9D11985H9G90C272727C731828B8011987H8D21983H5H6H9G90H2D31982D41987H8G92D51985H6H7H8G90D61986H8
+D71984H5H6H7D81986G90C101986D21984H9B9011982H5H7D31982H8G90D41985H7H8H9D51985H7H9G90H2D61985H6H8H9G90D71983H5H6D81982
+H5H7G90D91987C111987H8H9D21984H7H8Bwsx3edcEzaq1A30011985H6H7G90D31986H8G92D41985H6H7G91D51985H6H7H8H9D61983H5H7H8H9
+D71986G92D81984D91989C101987H8D11987D21985H6H7H8B1011985H7G90D31987H8D51982H5H6H7G91H3D71990D81989C101987G91D21985H6H7
+H8G90C415926B21321321D65498I7E732167B3333333D666999CrjhjdsB4523452B69258147D852147Bedc4rfvBrjs1la7qeA43046721C214321
+B4332211C444444CmagnumB5454545C6456456Cm2do5bsB8151623I42Brfv3edcA50spanksB1505150B5555555I55CbgatesBhsu75kpotBtgb6yhn
+Bwr2i7h8A609609609B6613666D66666B7camaroB8camaroB9213124C696969CcamaroA73501505B4108520D23698E58963D85296I3C227422
+B7777777I77HaB8945612I3J0D63214I5E54123D789789Bhrdnw23Bugd5hip2jA87654321B8888888B90098890C600506779Bj4ye3uzBphrowz622
+J4A911turboC8273645B293709b13B63258741D852741B87456321D65432I1J0JaJqB9762000C999999I9J9Aa1234567I8J9HaCa2a3a4Ia5
+Cb2c3d4Ie5Cs2d3f4Ig5Ba123456Caa1111Eaaa1HaIaaCrdvarkBbc12345I6Dd1234Eefg1HhCerdeenCigail1CnormalCracadabraEkadabra
+CsoluteIlyBcapulcoCcess14G99Dount1ChillesCidburnBdelaideCgjmptwCmin123G8533362CrenalinDienneCventurBerosmitIhBfrodita
+Bgent007CnieszkaBirborneDcraftDforceDplaneBkatsukiBlabama1CbatrosCcatrazCejandrIoDksanderIrJaDssandIroDx1234EalexFnde
+IrJ1HrIaIeIuCfaromeCgernonCigatorCkalineClblackDeycatDianceEgatorEson1DnightDstarsGteCmightyCpha123FbetFmanCterego
+BmarilloDteursCbrosiaCerica1HnDthystCoremioCsterdaImBnacondaDkondaDstasiIaIyaDtoliyCdersenGonDrew12EomedIaDyod22
+Cgel123F666FeyeFicaGkaGnaGtoFofwarChyeuemCna2614EannaEbellDmarieConymousCteaterElopeDhony1H2H7DigoneDoninaGo1Eshka
+CythingBolsucksBpollo11H3Cple123FpieBquafinaElungEriusBrabellaCcangelDhangeIlEitecCgentinIaDonautCizona1Ckansas
+CmageddonHonDstronCsenal1HfcCtofwarBs123456Cd12345GasdDasd123GasdDf1234EasdfEfdsaEg123I45Fh01GjkIlEjkl;EqwerEzxcv
+Dqwe123ChleighCmodeusCpirineCsassinIsDclownDhole1HsDloverDmunchCtalavistaDeriosDonvilBtlanta1GicHsCreidesCtitude
+BucklandCgustinGusCstin31I6EraliIaBvalanchIeDngardCiationBwesome1BzertyuiIopCsxdcfvAbabemagnIetEruthDushkaDybabyFear
+FlueEcakeEdollEfaceEgirlElon5GveCckboneEdoorEspacCdabingDkarmaDlandsDnaamhereCjinganCldrickDloonsEsackDtimorCngbang
+CphometCracudaEkudaDbadosFra1DcelonIaDebackEfeetFootDitoneDracudIaDselonaCsebal1HlI1DketbaIlJlDtard1HsCtman12Cyliner
+DwatchBbbbbbbbBcfieldsBeachbumDrbearEcatsDtles1EriceDutifuIlCckham7CefcakeDrbeerDthoveChemothCllagioCndoverDessere
+DjaminCrgkampDkeleyDnhardCsiktasCttybooIpBigballsElackFockEoobsGtyEucksFttsDdaddyEick1HsDgdoggDmoneyDnastyDpenisEimpi
+EoppaEussyDstickDtruckCllabonIgEbillEiardEybobHyCnladenCohazardDnicleCrthdayI1I4CsexualDmarckEillaIhCtchassBlablabla
+Dck123FassFbelItHrryGirIdGoyFcatGocIkFdogFhawIkFiceGe1FjacIkFlabFmanFopsGutDderunnerDhblahDster1Cessed1FingCink182
+DzzardCondie1GnkaDopersDwfishEjobsCue1234EballFearGllGrrFirdFlueEdeviEeyesEfishEjaysEmoonEnoseEsmanFtarBobafettDdylan
+DmarleIyCllocksCndarenkoDeheadEthugDghitsCogalooDkcaseEwormDmboomCraboraDdeauxDis123DussiaCscoe01BradfordEley1Dndon1
+DsiliaDveheaIrtCewsterCian123Fna1DghtonEitteDttanyFneyCoadwayDncos1DodwarEklynDther1HsDwndogFeyeFingCuceleeDno123
+Bubba123ElegumGs1Cckeye1HsEshotEwheaCdapestDdy123FboyFdogDlightDweiseIrCffalo1HsCgsbunnCildingCkowskiClldawgFog1Hs
+EfrogEseyeFhitEwinkCmblebeCngholeCratinoCsinessIbabeDter01G12CttercuIpGflIyEfuckEheadFoleEplugBynthytnAc3por2d2
+BabernetDleguyCdillacClamityDienteEfornIiaEgulaEmeroDlawayEistoEofdutyCmarossDbiamiEridgDelot1FtoeEron1DpbellCnadian
+DdyassFmanDnabisEibalEondaDtona7CpetownDital1HsDoeiraDricorInDslockDtain1CrdinalIsDe1839EbearEfreeDlisleFtosDnival
+DolinaHeDpedieImFnteDthageEman1EoonsCsablancaEnovaDeydogDhflowEmoneIyDsandrIaDtilloCtalinaDdaddyDfightDherinIeDwoman
+CvalierBbr600rrD900rrBcccccccBdtnkfyfBelebrityDticfcCrberusCzer121BfitymrfBhainsawDllengDmbersEpagnFionDndlerEgeme
+DracteEgersEismaEleneGs1H2Fie1I23H2H3HsFottIeFtonCeckersFmatDerleaersDlsea1DmicalFstrDrokeeEriesDshireEter1FnutDvelle
+EroleItEys10DwbaccDyanneEenneCicago1Eken1HsHwing101DldrenEloutDpmunkEper1DquitaCocolatIeJ1DochooDpper1HsDuchouCris123
+FblnFsy1FtiaInHeHnIaIeGmaIsGopIheKrGy1DyslerCucklesDrchilBinnamonCtationDibankCvilwarBjkysirjBlarenceEinetFssaDssic1Hs
+Dudia1DymoreCementeDopatrIaDvelanIdCiffordDppersDtlickEorisCose-upBnfybckfdBobra427CcacolaDksuckIerCdeblueCldbeerEplay
+DlectiDombiaEnialEradoEssusDtraneDumbiaGusCmancheDicbookdbDmandeIrHoEodorDpleteEuterI1CncordeEreteDfusedDquestDstant
+EumerDtortionistEractFol1ColbeanEcoolEdudeEgirlEhandEnessCpenhagCrleoneDnholeEwallDvet07GteCstaricEelloDworth
+CunterstrikeDrtneyCventryCwboys1GupBrackersDwfordDzybabFmanCeampieEtineGonGveFureDepersDscentCicket1DminalEson1Dstian
+IoGnaCjhgbjyCocodilDmwellCusaderCystal1BtdfcnjgjkmBucumberClinaryCmeaterCstomerCtiepieBvbhyjdfBxfcnkbdfzBybersex
+CclonesCgnusx1Cnthia1AdaedalusCffodilCgestanDobertCisydogFmaeCllas22Cmage11CngerouIsDiel12GleDnyboyCredeviIlDkangeIl
+ElordEmoonEnessEsideFtarDthvadIerCughterCvecoleDid123FoffFsonCydreamDlightBbrnjhbzBdddddddBeadheadEpoolEspinDth666
+FnoteFrowCborah1CcemberCepblueEthroIatDrhuntDznutsHzCfenderDtonesClawareDldellDpieroCmon666CrparolDrick1CsignerDperado
+Dtiny1EroyeCtectivDroit1CutschlandCvil666FdogFmanHycryBfcbkbcfCktynbyIfBhjnvytyjubBiamanteEond1HsCckdickEheadEweed
+CetcokeCgital1Clbert1DligafEweedCma1995EdimaCngdongDosaurCpstickCrectorDtbikeEydogCscoverBkflbckfdFvbhIjdbxKyfBoberman
+CdgeramGs1CggydogFstyleDhouseDpoundClemiteDphin1HsCmainlock2005DenicoDinatorFikaGonGquCntknowComsdayDrknobCrtmund
+CughboyElas1CwnhillEloadEtownBragon01G11H2I3H3G69G88G99GbaIllKzGflIyEraceEsterCeamcasItFer1HsFingCjynfrntCopdeadEkick
+DwssapCpepperCummer1BthjybrfCkjcbgtlCxyjcnmBucati99DkhuntEsoupCdedudeCkedukeCracellCstydogCtchessFmanBynamiteBzxtckfd
+AearnhardDthlinIkCstsideEwoodCtmenowDpussyBclipse1BdinburgCmontonBeeeeeeeBggplantBightbalCnsteinBjaculationBkaterina
+BlberethCcaminoCdiabloDoradoCectricGonDment1HsDonoraDphantDven11CisabetDzabetIhFvetaCvis123BmachinesCbalmerCmanuel
+Ditt22BnforcerCgineerDland1Cter123FnowFpriIseDranceCvisionBrectionCicssonBscaladeDorpioCpressoCsendonCtrellaBternity
+ChernetBuphoriaBvanescenceEgeliIonCergreeElastEquesItEton1CgeniyaCildeadColutioInBxcalibuIrDellenDhangeCperienced
+DloiteFrerDress1Af00tballB15eagleBabienneDulousCcebookEfuckCilsafeDrlaneDthfulCkepassClstaffCndangoDtasiaGtiGy1Eomas
+CrscapeCstballEcarsCvoriteI2I6I7I8BearlessDthersCbruaryCdericaHoCelgoodCllatioCrgusonDnandoDrari1CstivalBfffffff
+BgtkmcbyBhvfutljyBidelityCghtclubCnalfantasyCreballFirdFladIeEfighGreEhawkEman1EstarGormEwallForkCshboneEcakeEermaIn
+EfaceFishEheadEing1EtankCvestarBkbyjxrfCmnthyfnbdfCtrcfylhJfDyeirfBlamengoEingoDshmanDtheadCetcherDxibleChtyfkby
+CintstoDpflopEmodeEper1CorenceEida1DunderDwers1CvbybcnhfnjhCyers88Bootbal1HlI1EloveCrdf150F250F350EtrucDeplayEskin
+Ever1DgetitDkliftDmula1DsakenDtressCuntainCxhoundDyladyBrancescIoFineGs1HcFoisEk123Fie1FlinCecklesDd1234EericHkEfred
+ErickDebirdEdom1H2EfallFreeEpassFornEstyleEuserEwillDiheitDnchieCiday13DendlyGs1HterCont242FeraFierCuitbatBuck_inside
+EedupEfaceFestFuckEheadEinsideEme69GhardEoff1EshitEthatGisEyeahFou1I23H2CjifilmCllbackEmoonCnctionDhouseDnymanDstuff
+DtimesCssballCturamaDyn007CzzballByfcnfcbzDnjkbqCnjybyfCutkbyfFjxtrAgabriel1HaHeHlClacticEdrielDeriesDlariesCmecock
+FubeEoverCndalf1DgbangIedEsterDjamanEubasDnibalCrfieldDgoyleCteway1H2DoradeBbgbcmrfChfvblfBeibcnbrCneral1HsEsis1
+CoffreyDrgia1CraldinDmany1DonimoDtrudeCsperrtCtmoneyDsdownBfgfvfvfChfljrcDjkm12I3GgfhjkmFzytnBgggggggBhbdtn12I3Gbr
+GdctvGrfrltkfDlehjrDrjkbcnDywtccfChh47hj7649CjcnbnenrfFjgfhjkmHhjcnjGnfrDdthrfDnjnbgFrjkDuhfvvfDvtntqCostriderCtktcnm
+BianlucaCgabyteClliganCnscootCovannaHiCrfriendCuseppeCveitupCzmodo1BladiatoIrCendaleEnweiEwoodBn56gn56BobigredCdbless
+DfatheIrDsmackEpeedDzillaCgatorsCldbergEeneyIeEfingIerGshErushEstarEwingDfballEclubEgolfEing1CnzalesHzCod123654Efell
+EgirlEisonElifeFuckEstufEtimeEyearDfballDsemanCrdon24DgeousDillazCtigersDohellDyoassBrandpriDpeapeEhicsDtefulDywolf
+CeatoneFsexDedisgoodEn123FbayFdayFmanFteaDgory1DmlinsDtchenDyhounEwolfCoupd2013Bsxr1000BtkmvtymCnhjdbxBuardianCesswho
+CillaumFermDnnessClliverCnslingEmokeBy3yt2rglsCmnasticAhahahahaCirballClflifeEmoonDlo123FweeInCmiltonDmerheCndball
+EsomeEymanDnibalEoverCppinesIsEy123FdayGogFmanCrdballEcockGreEdickErockEwareFoodGrkDrisonEypotterCstingsCtterasErick
+Cwaii50GanDkeye1HsEwindDthornCyabusaBd764nw5d7e1vb1BeadlessEshotDther1H2CdgehogCinekenEleinErichCllfireEo123FhelFkit
+ItyEsingEyeahDsinkiCndersoCrculesDewegoDitageDmioneDnandeDshey1CtfieldBhhhhhhhBiberniaCghburyEheelElandIerFifeClfiger
+DlbillEsideCtman47BogwartsCliday1HsDlywooIdDyshitCmebrewEmadeEpageEr123EworkCndacbrGivicDeybeeGunFdewDgkongDolulu
+ColiganDsiersDters1CpelessCrnyboyFguyFmanDsemanGenCtbabesDchickDgirlsDpussyDsauceEtuffCunddogDsewifeJsEton1Brvatska
+BtubcnhfwbzBugetitsDobossClksterCmphreyCnter12CrricanIeCskers1ByperionAibilljpfFtesBcecreamDhouseBdontknoIwBgnatius
+BhateyouBjrjkflrfBlikepieFsexClinoisDmaticDuminaEsionCovegodFherFpornGussyFsexFyouI1I2Cya1234F992BmmortalCpalassDerial
+GumDlantsCthemanBndia123Fna1CfantryDinitiHyDormationCnocentCsanityDertionJsDomniaDpironCteracialFcourseFestFnetI1
+DrepidEuderCuyashaCvictusBreland1CishmanConhorsEmaidenGn1BsabellaHeClanderCtanbulDhemanBtalianoBverson3Bwantsex
+Aj3qq4h7h2vBackass1EjackEson1H5CkejakeEsterCmaica1Des007F123FbonIdCnuary1CpaneesGseCsmine1Don123CyhawksBbond007
+BeanetteCdiknigIhtCepsterCffersoInErey1CllybeaInCnniferI1CremiahDmaineCssica1H2Dus123F777BiggamanCmmy123Bjjjjjjj
+BohannesDncenaEdeerIeEgaltEjohnEson1CnathanGonCrdan23CseluisEphinDhua12CystickBuancarloClietteCnkmailEyardCpiter1H2
+CrassicCst4funEdoitEice1Fn12GbieberCventusAkakashkaCmasutraDikadzeGzeCngarooCramelkaDolinaCtarinaDerinaDharinEerinIe
+EleenCwasakiCyleighCzanovaFtipBcchiefsCj9wx5nBenneth1EwortDtuckyDworthCvin123CyboardDstoneBfcnjxrfBickflipEsassCkimora
+CllbillEemallFr12I3EkillEzoneCmberlyCngfishEkingFongEsizeFtonCrklandCsskissEmyasIsCtty123FcatFkatBjrjvjnbdBkkkkkkk
+BleopatraCondikeBnickerlessHsCockersCucklesBochamcieCmputerCnstantinCrdell1DolevaCvalenkoBrasnodarEotkaCisten1FianGn1
+HaHeCokodilAl58jkdjp!BabradorCcrimosaEosseCdybirdEgagaCetitiaCgwagonCkers24EsideEwoodClakersElalaGndCmbchopEorghini
+CncasteEelotDdroveEscapCpochkaCracroftCserjetDttimeDvegasCurenceCvalampCwrenceBeavemealoneCbowskiDron23CedsutdCft4dead
+CgolandCmmingsDonadeCnochkaConardoEidasCsbiansCtmein1H2I2HnFseeDsdoitEfuckEplayCxingkyBfitymrfBibertadGy1Ccorice
+CfehackEisgoodEtimeCghthouFingFninIgClwayneCmewireDpbizkitCncoln1Ddsay1Fey1Deage2ConhearItEkingCpstickCsalisaCttlema
+CvelifeErpooIlJ1EwireCzavetaBjxtymrfBkjhgfdsIaBlllllllBockdownEerroomCgitechDlatinCkilokiDomotivCl12345DlipopEypop
+CnesomeFtarEwolfDgdickFongEhairFornIsEjohnElegsEshotCredanaDraineCsangelIesDtsoulCtus123Cve1234EfeetEhateElessFifeFove
+Eme89ErboyFmanEsexyEyou1H2CwriderBucas123Dky123F777FdogFmanFoneCdacrisCnchboxCsciousCv2epusAmacaroniDdaddyDgyverDhoman
+DintosIhDkenziCdagaskarEla11DdisonDelineDison1Donna1CgazineDellanDic123FianFmanDnavoxEoliaChalkitaCilcreated5240
+CjesticCkaveliDeitsoDsimkaClaysiaDcolm1DlorcaEratsCmacitaEmamaEpapaDmamiaDochkaCnager1DchestIerDdarinEingoEolinErake
+DhattaDnheimDunitedCpet123456CradonaEjadeEthonEuderDcelloEius2DgaretGitIaEoshaDiannaHeEgoldEjuanIaEnersGs1Fo13Eposa
+EshkaDjorieDketinDlboroDriageDseillIeEhallDtinezDyjaneElandCsamuneDeratiDh4077Dter01G11H2I3GbaitingIteJingGkeyGmiInd
+EurbationCtchboxDthew1H2HsFiasEinglCurizioEolarastefyCverickIsCximilianFus1DpayneEowerDwell1CzafakaDda323F626Frx7
+BcdonaldCkenzieBeandyouDtballEheadEloafCchanicCdicineCgadethEpassEtronClanie1Dissa1CowmeowCphistoCrcedesEury1Dedith
+DidianDsedesCtal666FgearFicaFlicIaJ1DropolBichael1H2H3H8H9HaHsEele1GleI1EiganDrolabFphoneFsofItCdnightCke1234Emike
+ClamberEshkaDeniumDhouseDitaryDkywayDleniumEion1HsEwallCnecraftEmineDimoniEstryDnesotDotaurCranda1CschiefDfit99Diaczek
+DsissiIppiEouriDtressCtchellBmmmmmmmBnbvcxz1BobbdeepDydickCdelsneChammadGedCjojojoClly123FdogCmsanaladventureCnalisa
+Dey123FbagFmanDgooseDique1Dkey11H2I3G69GboIyGmaInDolithEpolyDster1HsDtana1EecarIloFreyEgom240ErealFoseConbeamElighIt
+EshinIeFtarCrozovaDpheusDrisonEowindDtgageEiciaFmerCstwantedCtdepasseDherfuIckerGlodeDocrosIsErcycFolaCuntainDsepad
+BudvayneCffdiveChammadClliganDtipleloFsynCnchkinCshroomDic123FmanDtang0H1H2H3H5H6H8H9HgHsByfriendCmotherCnameisCpasswo
+IrdCsecretDpace1CxworldAnadezhdaCncy123CpoleonCscar24DtenkaCtalie1EschaFha1DedoggDhalieFnieDionalCughty1DtilusCvigato
+IrDysealBbuhtyjrBcc1701aHdHeD74656BebraskaCedforspeedCmesis1Drac58CtscapeDwork1CverminIdGorIeCwcastlIeDorderDpass1H6
+Eort1Eroject2004DstartDyork1BicetitsDholasCghthawFmarIeFowlFwinHshCneballEinchDtendoCrvana1BjdevilsBnnnnnnnBocturne
+Ckia123F3250F5130G230G530G800F6233G300Fn70H3ClimitsCname123DenoneDmembeCpasswordCrmandyDthernCsferatIuDtromoCtebook
+Dhing1DredamIeCunoursCvemberDifarmEkovaBthvbyfnjhCktdbpjhButtertoolsBwo4lifeBygiantsCyankeeAoblivionCsidianBctober1H2
+BffshoreBklahomaBldschoolBmegaredCsairamBnepieceBoooooooBpen1234EdoorEsesameDratorCtimistEplexBrange12CiflameDginal
+Clando1Bscar123ButsiderBverkillElordAp0015123Co9i8u7B455w0rdCssw0rdB@ssw0rdBa55w0rdFordCckard1Eers1CintbalIlFing
+CkistanCladin1DlmallDmtreeCnasoniIcDcakesDdora1DoramaDtera1Eher1HsEies1EyhosIeCpabearEmamaDerinoDichulEllonCradigmGse
+EmediForeEnoidDlamentDsifalDtizanCsadenaDs1234EcodeEfindEion1HsEmastEpassFortEthieEw0rdFerdFor1HdI01I1J1J2K3I2I3I9J9Is
+HtCtches1DheticEfindIerDienceDriciaGk1FotsFziaDtersoCulpaulCvementDilionCyton34BeaceoutEhes1DrljamCekabooCgasus1
+CndragoDelopeEtratingJonDguin1HsDnstatIeEywisDtagonEhousEium4Cpsi123CregrinDfect1DsonalDtinantCterbilFnorthFpanFson
+DrovichBhaedrusDntom1DrmacyCialphaDlippeEliesGp1HsCoenix1H2Bi314159CanomanCctuersFresCercingCmpdaddIyEsterCneapplIe
+EtreeEwoodDgpongDkfloyIdDnacleConeer1CpelineDpen33CramidaCtchersCzzahutFmanBlasticsDtinumEypusDyballFoy1H2HsEmateEstat
+IionEtimeCeasemeFureCymouthBoiuytreIwqCkemon1I23ClarbeaFoidDniypizdec0211DopoloCntiac1CohbearDl6123DntangDpheadEpoop
+Cpcorn1CrkchopDnkingEographicEpassFornEstarDsche1H9I11DtlandEugalCseidonDitiveDtov1000Cwer123FadeFfulFmanBppppppp
+BrashantCeacherDciousDdatorDlude1DsarioEidenItEsureCincesaHsI1IaGtoEglesEtingDscillDvate1DyankaCogressDpertyDspectGro
+DtocolBsychnauBufunga7782Cmpkin1HsCnisherDkrockCppydogCssy123F4meFcatFeatFlickerGovIerFmanByramid1HsAq1234567I89K0
+Cq2q3q4Iq5Cw2e3r4It5Ky6B2w3e4r5BawsedrfItgCz12345GwsxDwsx12I3GedIcJ1K23JrfvMtgbDxsw12I3GedcBq123456CqqqqqqBuant4307s
+CestionBw123456Caszx12Ce123qweDasd123GzxIcJ123DdsazxcDqwe123GqweDr1234EasdfIzxcvEqwerEt123I45Fy11H2I3J4K5L6H3G77I7H8
+G99GqwertyGuiIoJpFzuiCqwqwqwAr2d2c3p0HoB4e3w2q1BachelleCdianceEoheaIdCgnarokCiders1DlroadDnbow1H6HsEdropEydayDstlin
+CmmsteiInDsteinCncheroDgers1CpunzelCsputinDtamanCymond1Bb26dettBdfhnbhfBealmadridCbbyt34Decca1CcklessDoveryCd12345
+DalertDbaronEeardDdevilEwarfDhead1HsDlightDneck1DshiftEkinsEtormDwing1HsCginaldEsterCloadedCmemberDingtoCnegadeCpublic
+DytwjdfCrehepfDfhfxfFtreCsearchDidentCvival47DolutiIonFverCynoldsBfgbnjirfChfvtkmrfEylfiDlbyfkDnjirfCnthbyfEymrf
+CvfcenhfBhbcnbyfCfcfdbwfGxbrEjnrfCiannonCjrjlbkCtdtlrjBiccardoDhard1HsEmondDksterDochetCffraffCghtnowCverratFsid
+BjhjktdfCirfrgbdeCyatnrfDcnfynbyBktjgfnhfBoadkillGngErunnIerEsterCberto1DinhoodFsonDotechFicsCchelleDketmaInEfordEhard
+EnrolIlErollEstarEwellEy123FdogClltideCmanovaFticEshkaCnaldinhoGo7Coster1HsDtbeerEeditCsebud1EmaryEwoodBrrrrrrr
+BsalinasBt6ytereBunescapeCsh2112EmoreDsell1Eian7DtydogAsaab9000Cbrina1CilboatEfishClamanderIraEsanaDtydogDvadorFtor
+CmadamsEnthaI1Dmy123FdogDpson1Dsung1CndiegoEman1ErineEwichEydogDity72DtacruEiagoCopauloCpphireCrajevoEtogaCsha123F_007
+Ctan666DellitDrianiDurdayCusagesCvannahCxophonBcarfaceElettChastieDeisseDnuffiCiroccoDssorsCoobydoIoEter1Drpio1HnIs
+DtlandCrabbleEpperDeamerEwyouDuffy1BeahawksEorseDlteamDrcherDttle1CbastiaInHeCcurityCductiveCgblue2CinfeldCminole
+DperfiCnatorsDtinelCphirotIhDtembeIrCraphimDenityDgbestEeantDsolutionDvice1HsCvenof9CxsexseIxDybabeFitchEgirlElady
+EmamaEsexyBfgiantsBhadow01G11H2H3DmrockDney14EghaiEnon1CeepdogDpherdDridanElockEwoodDvchenkoCinigamiDtfaceFuckEhead
+Cooter1DppingDtokanDwboatEtimeCredderBidekickEwindCgmachiClveradIoCmpson1HsCnclairDgaporDisterCthlordCxtyninIeBk8ordie
+CateboaIrdCeeter1CinheadDpper1DttlesCorpionCydiverDline1DwalkeIrBlamdunkDpnutsEshotDyer666CimshadIyDpknotEperyCowhand
+BmackdowInDllvilleDrtassDshingCegheadCirnoffGvaCoke420FdogDothieCugglesBnakemanDpshotCeakersCickersDffingCoogansEpdog
+IgDwballFirdFoarIdEflakIeEman1CugglesBobrietyCccer10H1H2H3DratesCftballEtailEwareCjdlg123aljgCkolovaClidsnakeEtude
+DnishkoDutionCmersetEthinIgCngbirdDyericssonEfuckEsonyEvaioConers1CpranosCso123aljgCulmateDthernFparIkHwFsidIeBpaceman
+DnkingDrhawkEklesEtacuGn1I17HsCeakersDcial1HkEtrumDedwayDncer1CidermaInJ1DtfireClatterDinterCongeboIbDrtingCringerFter
+DocketBquertingDirrelBrinivasBsssssssBtaffordDllionDmfordEpedeDndardEfordEislavEley1DrbuckIsEcrafItEdustEfireGshEgate
+ElighItGteEshipFtarEt123FrekEwarsI1CeelersFheaDfanieDphaneHiIeFen1DrlingDve123Dwart1CickmanDgmataDlettoDnger1Fray
+CockingFtonDnecolIdFwalDppedbyCraightEnge1HrFnikEtforEwberIryDeamingEngthDipperDollerBublime1DmarinDurbanCccess1Dkcock
+EdickEmydickCikodenCllivanCmmer01G12G69G99GtiImeCndanceEerlaFvilDfloweIrDlightDnydayDshineI1Cper123FbowFflyFiorFmanI1
+FnovIaFsonicGtaIrCrpriseDveyorEivorBvetlanaBwallowsCeetassFheaIrtFnesIsFpeaCimmingDngersFingCordfisIhBylvesteCncmaster
+CracuseAtacobellCekwondoCilgateCkamineClismanCmerlanDpabayCnechkaDgerinCrantulDheelsCshkentCzmaniaBeacher1Dmwork
+CchnicsDumsehCddybeaIrClecastEphonIeEvizorCmppassEtressCnerifeDnesseCquieroCrminalHtIorDrapinEiersCst1234EibilFng1
+EpassEtestBhailandDnatosEkyouCebeastDclashDdoorsDflashEorceDgreatDlast1DmatriIxDodoreDrock1DsaintDthingEruthDworld
+CinkpadDrteenDsisitEsuckComas12EpsonDrstenCrasherDeesomCuglifeDmbnilsEper1Dnder1HbIirdDrsdayBiberianGusCcklingGshEtock
+Cffany1Cger123FcatDger01G12CmelordDothy1Exa94CnkerbeIllCtanic1GumDleistEoverBkbpfdtnfBogetherCkiohotelCmahawkDmyboy
+DorrowDservoCnyhawkColtimeDnarmyCpolinoDsecreItCriamosDtoiseCshiba1CttenhaImCuchdowFingDlouseBrader12DilersEning
+DnsexualFferGorFlatorDvelerCeasureDefrogCfnthbyfCiangleDnidadFtroInGy1DpletsDstan1Cojans1DmboneDoper1DpicalDuble1Esers
+Cucker1FingDeblueEloveDfflesDmpet1Dstn01Go1CyagainBtttttttBunafishCrkey50BwilightAufhvjybzBhbujhbqBltimateDraman
+BmbrellaBncencoredCderdogFgroundFtakIerGowCicorn1DversaIlHeHiItyBrsitesuxBsernameCmarineDc0311Cuckballz1Btahjazz
+AvacationCgabondCldepenDenciaFtinIaIeEriyaDhallaDkyrieDleywaCmpire1HsCncouveDessa1DguardDhalenCselineDilisaCuxhall
+Begas123ClocityCndettaDezuelCrbatimDgetenDonicaGkaDygoodBfhbyjxrfDnsirfDufhbnfCitymrfClfufcrfhCnbkmlfDtvfnbrfCpfafrf
+CrcbvrfCvfgfgfEvskfhfveCylfhbyBicecityDtoriaGy1CewsoniIcCkings1DtoriaHyaCncent1ColatorEettaCper123FgtsCrginiaHeCttorio
+CvitronBjqgfhjkmBkontakteBladimirFslavEvladBodafoneClkodavEswagIenDleybaCyager1BqsablpzlaBsjasnel12BthctltcAwachtwoord
+CffenssCndererCpapapaCrcraftI3DeagleEhousDhammeIrDrior1HsCsdwasdDhburnEingtIonCterboyFfalFlooFmanGelonFpoloFski
+BdtnjxtrBeare138CbhompasDmasteIrDsol76GutionsCdnesdaClcome1I23H2DlhungEingtCrewolfCstham1ElifeEsideEwoodCtpussy
+Bg8e3wjfBhateverI1EwhatCiplashDskersEtlerDteboyFoutFsoxCocaresDknowsDopassBildbillEcardGt1HsEfireEwoodDliam1H2Hs
+CnchestDdmillEows1EsurfDgchunEzeroDston1Dter12G99CrelessCsconsiDhboneBolfgangEpackDverinIeCnderboyGfuIlCodlandEstocIk
+EworkDfwoofCrdpassDldcupBp2003wpBranglerCestlerGinIgCinkle1HsBwwwwwwwAx72jhhu3zBxxxxxxxAyamahar1H6Cnkees1H2Croslav
+BeahbabyDr2005CsterdaBfcntymrfCnfitymrfBjdsqgfhjkmBogibearCrktownCsemiteCuandmeDrmamaBtngfhjkzCrhjvfynCyfdbcnmByyyyyyy
+Az1x2c3v4Ib5Bachary1CnzibarCq12345FwsxExsw2Icde3DwsxcdeDxswcdeBcxfcnkbdfBeppelinCrocoolEzeroBildjianBolushkaComzoom
+Bxasqw12CcasdqweJ123Dv1234EasdfEb123I45Fnm1I23EvcxzBz8807zplCzzzzzz
 `;
