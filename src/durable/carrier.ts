@@ -14,9 +14,12 @@ export interface Pace {
   readonly pauseMs: number;
   /** So many of them may start without a pause after a rest. */
   readonly burst: number;
-  /** A trip that takes long counts for a longer pause, so many times its length, */
+  /**
+   * A trip that takes longer than the quickest one counts for more, so many times the difference: that says how busy it is
+   * where it goes, however far that is.
+   */
   readonly restPerTrip: number;
-  /** but for no longer one than this. */
+  /** What a pause may grow to after trips that take long. */
   readonly longestPauseMs: number;
 }
 
@@ -31,6 +34,7 @@ export class Carrier {
   #retryAtMs = 0;
   // When all of the burst may be used again. Each trip puts it off by a pause, or by more where it took long.
   #restedAtMs = 0;
+  #quickestMs = Number.POSITIVE_INFINITY;
   #hasMore = false;
   #goesOnAtMs = 0;
 
@@ -112,7 +116,8 @@ export class Carrier {
     this.#hasMore = left === "more";
     this.#goesOnAtMs = Date.now() + Math.min(tookMs, longestPauseMs);
     // Where there was nothing to carry it has cost nobody anything.
-    const costMs = left === "nothing" ? 0 : Math.max(pauseMs, Math.min(restPerTrip * tookMs, longestPauseMs));
+    if (left !== "nothing") this.#quickestMs = Math.min(this.#quickestMs, tookMs);
+    const costMs = left === "nothing" ? 0 : Math.max(pauseMs, restPerTrip * (tookMs - this.#quickestMs));
     this.#restUntil(fromMs + costMs);
     if ((left === "changed" || left === "more") && this.#next === null) void this.run();
   }

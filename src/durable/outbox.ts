@@ -22,8 +22,7 @@ const SENDS_AT_ONCE = 10;
 const TO_CACHE = { pauseMs: 250, burst: 1, restPerTrip: 1, longestPauseMs: 250 };
 // D1 is one database for all ticket types, and takes some hundreds of writes a second. So in a rush an object writes twice
 // a second, all that changed, or less often where D1 is slow; without one a buyer finds their change in the list at once.
-// Where D1 takes 20 ms or longer, that is a write every two seconds, and twenty more after a rest; where it takes 5 ms, two a
-// second and eighty more.
+// After a rest there may be eighty more; or four, of writes that take 100 ms longer than the quickest one, because D1 is busy.
 const TO_D1 = { pauseMs: 500, burst: 80, restPerTrip: 100, longestPauseMs: 2_000 };
 // D1 and the queue take milliseconds. After this long an attempt counts as failed. If it lands all the same: D1 is
 // protected by the version, and the consumer does nothing twice.
