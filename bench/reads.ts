@@ -1,6 +1,7 @@
 // Scenario `reads`: how many a second of what everybody reads, beside a plain reply.
 
 import { compete, contender, relativeTo, table } from "./contest.ts";
+import { Connection } from "./http.ts";
 import { PLAIN } from "./paths.ts";
 import type { Report } from "./report.ts";
 import { Stage } from "./stage.ts";
@@ -44,7 +45,7 @@ export async function reads(folder: string, { rounds, seconds, onProgress }: Rea
           `${seconds} s each after one to warm up, in turn, and who comes first changes. Medians over the rounds, with their ` +
           "middle half.",
       ],
-      wrong,
+      wrong: [...wrong, ...(await misread(stage))],
       failures: [
         ...readers.flatMap((one) => {
           const { median } = relativeTo(one, plain);
@@ -58,5 +59,25 @@ export async function reads(folder: string, { rounds, seconds, onProgress }: Rea
     };
   } finally {
     await stage.close();
+  }
+}
+
+/** What is not in the replies that was asked for. */
+async function misread({ service, eventId, tickets }: Stage): Promise<string[]> {
+  const connection = new Connection(service.url);
+  const expected = [
+    ["/events", [eventId]] as const,
+    [`/events/${eventId}`, tickets] as const,
+    ...tickets.map((ticket) => [`/tickets/${ticket}`, [ticket]] as const),
+  ];
+  try {
+    const missing: string[] = [];
+    for (const [path, ids] of expected) {
+      const text = JSON.stringify(await connection.must<unknown>(path));
+      for (const id of ids) if (!text.includes(`"${id}"`)) missing.push(`GET ${path} did not tell of ${id}`);
+    }
+    return missing;
+  } finally {
+    connection.close();
   }
 }

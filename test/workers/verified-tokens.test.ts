@@ -76,3 +76,14 @@ test("nobody else's session is read from it, however many are known", async () =
     ).toEqual(names);
   }
 });
+
+test("the 5,000 last ones are remembered: the oldest goes for a new one, and no other", async () => {
+  const [oldest, next] = [await accessToken(env, newId()), await accessToken(env, newId())];
+  for (const token of [oldest, next]) await readAccessToken(env, token);
+  for (let others = 0; others < 4_999; others++) await readAccessToken(env, await accessToken(env, newId()));
+  const verify = vi.spyOn(crypto.subtle, "verify");
+  expect(await readAccessToken(env, next)).not.toBeNull();
+  expect(verify).not.toHaveBeenCalled();
+  expect(await readAccessToken(env, oldest)).not.toBeNull();
+  expect(verify).toHaveBeenCalledTimes(1);
+});

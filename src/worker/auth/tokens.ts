@@ -53,8 +53,9 @@ export async function readAccessToken(env: Secrets, token: string): Promise<Acce
   if (claims === null || typeof claims.sid !== "string") return null;
   const { sid, sub, exp, keyId } = claims;
   const access = { sessionId: sid, accountId: sub, expiresAtMs: exp * 1_000, keyId };
-  if (verified.size >= MAX_VERIFIED) verified.clear();
   verified.set(token, access);
+  const [oldest = ""] = verified.keys();
+  if (verified.size > MAX_VERIFIED) verified.delete(oldest);
   return access;
 }
 
