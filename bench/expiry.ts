@@ -113,7 +113,7 @@ function reportOf(rounds: readonly Round[], { holds, holdSeconds, seconds }: Exp
       ),
     ],
     notes: [
-      `All of one ticket type, held in one call, for ${holdSeconds} s, and in D1 before it begins; ${CONNECTIONS} connections buy of the ` +
+      `All of one ticket type, held for ${holdSeconds} s to the same moment, and in D1 before it begins; ${CONNECTIONS} connections buy of the ` +
         `same ticket type, ${seconds} s before, and then until D1 has the last one as expired. Medians of ${rounds.length} rounds.`,
       `All were over ${seconds1(rounds.map(({ objectMs }) => objectMs))} s after their moment in the object, and ` +
         `${seconds1(rounds.map(({ copyMs }) => copyMs))} s after it in D1 (medians; looked at every ${LOOK_EVERY_MS} ms).`,
