@@ -59,7 +59,7 @@ export async function object(folder: string, options: ObjectOptions): Promise<Re
   const script = await buildWorker(join(folder, "worker"), join(ROOT, "bench", "object-worker.ts"));
   const luck = chance(Date.now());
   const inspectorPort = await freePort(luck);
-  const service = await Service.create(join(folder, "service"), script, HOLD_SECONDS, luck, {}, inspectorPort);
+  const service = await Service.create(join(folder, "service"), script, HOLD_SECONDS, luck, { inspectorPort });
   try {
     await service.startNew();
     const sale = await openSale(service, 1 + options.rounds * options.sizes.length, 1);

@@ -45,7 +45,9 @@ export async function redis(folder: string, { rounds, turnMs, onProgress }: Redi
     ];
     for (const [name, front] of fronts) {
       const settings = front === null ? {} : front.settings;
-      const service = await Service.create(join(folder, name), script, HOLD_SECONDS, chance(Date.now()), settings);
+      const service = await Service.create(join(folder, name), script, HOLD_SECONDS, chance(Date.now()), {
+        variables: settings,
+      });
       await service.startNew();
       sides.push({ name, service, sale: await openSale(service, TICKETS, BUYERS), rounds: [], readMs: [] });
     }

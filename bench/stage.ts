@@ -74,7 +74,9 @@ export class Stage {
     const { tickets, capacity, buyers, holdSeconds = HOLD_SECONDS, mode = "production" } = options;
     mkdirSync(join(folder, name), { recursive: true });
     const script = await benchWorker(folder, mode);
-    const service = await Service.create(join(folder, name), script, holdSeconds, chance(Date.now()));
+    const service = await Service.create(join(folder, name), script, holdSeconds, chance(Date.now()), {
+      isDirect: true,
+    });
     try {
       await service.startNew();
       return new Stage(service, await putOnSale(service, { tickets, capacity, buyers }));

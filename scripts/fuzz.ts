@@ -30,7 +30,9 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
 
 console.log(`seed ${seed}, ${requests} requests, ${atOnce} at once`);
 const script = await buildWorker(join(folder, "worker"));
-const service = await Service.create(join(folder, "service"), script, HOLD_SECONDS, chance(seed), SETTINGS);
+const service = await Service.create(join(folder, "service"), script, HOLD_SECONDS, chance(seed), {
+  variables: SETTINGS,
+});
 try {
   await service.startNew();
   const report = await fuzz(service, {

@@ -3,6 +3,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
+import { join } from "node:path";
 import { freePort } from "../../scripts/lib/server.ts";
 import type { Request } from "../load.ts";
 import { installPeers, peerScript, peerVersion } from "./install.ts";
@@ -81,10 +83,13 @@ export class Peer {
       PEER_POOL: `${pool}`,
       PEER_SECRET: SECRET,
     };
+    // A file, as the service's own.
+    const log = openSync(join(this.#postgres.folder, "peer.log"), "a");
     const child = spawn(process.execPath, [peerScript("server.mjs")], {
       env: { ...process.env, ...this.#postgres.environment, ...settings, NODE_ENV: "production" },
-      stdio: ["ignore", "ignore", "inherit", "ipc"],
+      stdio: ["ignore", log, "inherit", "ipc"],
     });
+    closeSync(log);
     this.#servers.push(child);
     await Promise.race([
       once(child, "message"),

@@ -33,21 +33,22 @@ function owner(): { uid: number; gid: number } | null {
 }
 
 export class Postgres {
+  /** Its own, removed when it stops. */
+  readonly folder: string;
   readonly #programs: string;
-  readonly #folder: string;
   readonly #process: ChildProcess;
   readonly #atExit = () => this.#process.kill("SIGQUIT");
 
   private constructor(programs: string, folder: string, child: ChildProcess) {
     this.#programs = programs;
-    this.#folder = folder;
+    this.folder = folder;
     this.#process = child;
     process.on("exit", this.#atExit);
   }
 
   /** For programs that ask it, over its socket. */
   get environment(): Readonly<Record<string, string>> {
-    return { PGHOST: this.#folder, PGUSER: "postgres", PGDATABASE: "postgres" };
+    return { PGHOST: this.folder, PGUSER: "postgres", PGDATABASE: "postgres" };
   }
 
   static async start(): Promise<Postgres> {
@@ -86,7 +87,7 @@ export class Postgres {
     const { exitCode, signalCode } = this.#process;
     // The fast way: it does not wait for its clients.
     if (exitCode === null && signalCode === null && this.#process.kill("SIGINT")) await once(this.#process, "exit");
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 
   async #answers(): Promise<void> {

@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { basename, join } from "node:path";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
@@ -15,6 +16,9 @@ process.env.CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV = "false";
 
 // Signs the sessions of these runs alone.
 export const SESSION_SECRET = "only-for-crash-histories-0123456789abcdef";
+const HOST = "127.0.0.1";
+const OPTIONS_FILE = "options.json";
+const LOG_FILE = "server.log";
 const READY_TIMEOUT_MS = 60_000;
 const START_TRIES = 5;
 const QUERY_TIMEOUT_MS = 30_000;
@@ -35,40 +39,52 @@ export async function buildWorker(
   return join(folder, `${basename(entry, ".ts")}.js`);
 }
 
+export interface ServiceSettings {
+  /** Variables, over those of wrangler.toml. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Over it workerd can be looked into. */
+  readonly inspectorPort?: number;
+  /**
+   * workerd alone, as far as it goes: `url` is a socket of the worker's own, past the worker that Miniflare puts in front,
+   * and what is logged goes straight to a file, past the pipe to Miniflare. No request has a `CF-Connecting-IP` then.
+   */
+  readonly isDirect?: boolean;
+}
+
 export class Service {
   readonly url: string;
+  /** The same behind Miniflare's own worker. */
+  readonly indirectUrl: string;
   readonly #optionsFile: string;
   readonly #logFile: string;
+  readonly #environment: NodeJS.ProcessEnv;
   #child: ChildProcess | null = null;
   #queries = 0;
   readonly #answers = new Map<number, (answer: FromServer) => void>();
 
-  private constructor(url: string, optionsFile: string, logFile: string) {
-    this.url = url;
-    this.#optionsFile = optionsFile;
-    this.#logFile = logFile;
+  private constructor(folder: string, ports: Ports, environment: NodeJS.ProcessEnv) {
+    this.url = `http://${HOST}:${ports.direct ?? ports.indirect}`;
+    this.indirectUrl = `http://${HOST}:${ports.indirect}`;
+    this.#optionsFile = join(folder, OPTIONS_FILE);
+    this.#logFile = join(folder, LOG_FILE);
+    this.#environment = environment;
   }
 
-  /**
-   * Not started yet. All bindings are those of wrangler.toml, and the variables that `settings` names. Over `inspectorPort`
-   * workerd can be looked into.
-   */
+  /** Not started yet. All bindings are those of wrangler.toml. */
   static async create(
     folder: string,
     script: string,
     holdSeconds: number,
     chance: Chance,
-    settings: Readonly<Record<string, string>> = {},
-    inspectorPort?: number,
+    { variables = {}, inspectorPort, isDirect = false }: ServiceSettings = {},
   ): Promise<Service> {
     mkdirSync(folder, { recursive: true });
-    const port = await freePort(chance);
-    const optionsFile = join(folder, "options.json");
+    const ports = { indirect: await freePort(chance), direct: isDirect ? await freePort(chance) : null };
     const usual = { SESSION_SECRET, PAYMENT_PROVIDER: "sandbox", RATE_LIMITS: "off" };
-    const bindings = { HOLD_SECONDS: String(holdSeconds), ...usual, ...settings };
-    const options = optionsFor(script, join(folder, "state"), port, bindings);
-    writeFileSync(optionsFile, JSON.stringify({ ...options, inspectorPort }));
-    return new Service(`http://127.0.0.1:${port}`, optionsFile, join(folder, "server.log"));
+    const bindings = { HOLD_SECONDS: String(holdSeconds), ...usual, ...variables };
+    const options = optionsFor(script, join(folder, "state"), ports, bindings);
+    writeFileSync(join(folder, OPTIONS_FILE), JSON.stringify({ ...options, inspectorPort }));
+    return new Service(folder, ports, isDirect ? { MINIFLARE_WORKERD_PATH: loggingWorkerd(folder) } : {});
   }
 
   async start(): Promise<void> {
@@ -150,6 +166,7 @@ export class Service {
       detached: true,
       cwd: ROOT,
       stdio: ["ignore", log, log, "ipc"],
+      env: { ...process.env, ...this.#environment },
     });
     closeSync(log);
     this.#child = child;
@@ -166,22 +183,39 @@ export class Service {
   }
 }
 
+interface Ports {
+  /** Miniflare's. */
+  readonly indirect: number;
+  /** The worker's own; null where it has none. */
+  readonly direct: number | null;
+}
+
 function optionsFor(
   script: string,
   stateDir: string,
-  port: number,
-  settings: Readonly<Record<string, string>>,
+  ports: Ports,
+  variables: Readonly<Record<string, string>>,
 ): object {
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, "wrangler.toml"));
   const { assets: _assets, modulesRules: _rules, ...bound } = workerOptions;
   const worker = {
     ...bound,
     ...{ name: "ticket-overlord", modules: [{ type: "ESModule", path: script }], modulesRoot: join(script, "..") },
-    bindings: { ...(bound.bindings as object), ...settings },
+    bindings: { ...(bound.bindings as object), ...variables },
+    ...(ports.direct === null ? {} : { unsafeDirectSockets: [{ host: HOST, port: ports.direct }] }),
   };
   // Nothing is asked of the network: no `cf` object, no telemetry.
   const quiet = { cf: false, logRequests: false, telemetry: { enabled: false } };
-  return { host: "127.0.0.1", port, resourcePersistencePath: stateDir, ...quiet, workers: [worker] };
+  return { host: HOST, port: ports.indirect, resourcePersistencePath: stateDir, ...quiet, workers: [worker] };
+}
+
+/** The path of a workerd that logs into the service's own file. */
+function loggingWorkerd(folder: string): string {
+  const path = join(folder, "workerd.sh");
+  // Miniflare brings its own.
+  const { default: workerd } = createRequire(import.meta.resolve("miniflare"))("workerd") as { default: string };
+  writeFileSync(path, `#!/bin/sh\nexec "${workerd}" "$@" >> "${join(folder, LOG_FILE)}" 2>&1\n`, { mode: 0o700 });
+  return path;
 }
 
 export async function freePort(chance: Chance): Promise<number> {
@@ -196,6 +230,6 @@ function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();
     probe.on("error", () => resolve(false));
-    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+    probe.listen(port, HOST, () => probe.close(() => resolve(true)));
   });
 }

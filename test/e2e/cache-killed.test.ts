@@ -44,7 +44,7 @@ withRedis("readers while Redis fails", () => {
     const script = await buildWorker(join(folder, "worker"));
     upstash = await Upstash.start();
     const settings = upstash.settings;
-    service = await Service.create(join(folder, "service"), script, 900, chance(Date.now()), settings);
+    service = await Service.create(join(folder, "service"), script, 900, chance(Date.now()), { variables: settings });
     await service.startNew();
     await service.query(
       "INSERT INTO accounts (id, username, email, password_hash, role, created_at_ms) VALUES ('o', 'o', 'o@localhost', '!', 'organizer', 0)",

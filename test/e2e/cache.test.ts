@@ -50,7 +50,9 @@ withRedis("the service with Redis", () => {
   beforeEach(() => upstash.behave("well"));
 
   async function started(name: string, settings: Record<string, string>): Promise<Service> {
-    const service = await Service.create(join(folder, name), script, HOLD_SECONDS, chance(Date.now()), settings);
+    const service = await Service.create(join(folder, name), script, HOLD_SECONDS, chance(Date.now()), {
+      variables: settings,
+    });
     await service.startNew();
     return service;
   }

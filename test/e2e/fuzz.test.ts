@@ -23,7 +23,7 @@ const seed = Date.now() % 1_000_000;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "ticket-overlord-fuzz-"));
   const script = await buildWorker(join(folder, "worker"));
-  service = await Service.create(join(folder, "service"), script, HOLD_SECONDS, chance(seed), SETTINGS);
+  service = await Service.create(join(folder, "service"), script, HOLD_SECONDS, chance(seed), { variables: SETTINGS });
   await service.startNew();
   report = await fuzz(service, { requests: REQUESTS, seed, atOnce: AT_ONCE, longestMs: LONGEST_RUN_MS });
 }, LONGEST_MS);

@@ -25,7 +25,9 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "ticket-overlord-live-"));
   const script = await buildWorker(join(folder, "worker"));
   const settings = { MAX_WATCHERS: "1" };
-  service = await Service.create(join(folder, "service"), script, HOLD_SECONDS, chance(Date.now()), settings);
+  service = await Service.create(join(folder, "service"), script, HOLD_SECONDS, chance(Date.now()), {
+    variables: settings,
+  });
   await service.startNew();
   const sale = await openSale(service, 1, 0, chance(1));
   token = sale.buyers[0]?.token ?? "";
