@@ -23,10 +23,22 @@ export interface Pace {
   readonly longestPauseMs: number;
 }
 
+/** What is known of where trips go, by all carriers that go there. */
+export class Destination {
+  #quickestMs = Number.POSITIVE_INFINITY;
+
+  /** How much longer a trip took than the quickest one of all. */
+  slowness(tookMs: number): number {
+    this.#quickestMs = Math.min(this.#quickestMs, tookMs);
+    return tookMs - this.#quickestMs;
+  }
+}
+
 export class Carrier {
   readonly #trip: () => Promise<Trip>;
   readonly #failed: (failures: number, fault: unknown) => void;
   readonly #pace: Pace;
+  readonly #destination: Destination;
   #running: Promise<void> | null = null;
   #next: Promise<void> | null = null;
   // Memory only: after a restart the first trip is tried at once.
@@ -34,7 +46,6 @@ export class Carrier {
   #retryAtMs = 0;
   // When all of the burst may be used again. Each trip puts it off by a pause, or by more where it took long.
   #restedAtMs = 0;
-  #quickestMs = Number.POSITIVE_INFINITY;
   #hasMore = false;
   #goesOnAtMs = 0;
 
@@ -42,10 +53,16 @@ export class Carrier {
    * Where there is more than one trip takes, the next one follows after as long as this one took: half of the time is for
    * others who share the thread.
    */
-  constructor(trip: () => Promise<Trip>, failed: (failures: number, fault: unknown) => void, pace: Pace) {
+  constructor(
+    trip: () => Promise<Trip>,
+    failed: (failures: number, fault: unknown) => void,
+    pace: Pace,
+    destination = new Destination(),
+  ) {
     this.#trip = trip;
     this.#failed = failed;
     this.#pace = pace;
+    this.#destination = destination;
   }
 
   /** Whether the last trip failed. */
@@ -116,8 +133,7 @@ export class Carrier {
     this.#hasMore = left === "more";
     this.#goesOnAtMs = Date.now() + Math.min(tookMs, longestPauseMs);
     // Where there was nothing to carry it has cost nobody anything.
-    if (left !== "nothing") this.#quickestMs = Math.min(this.#quickestMs, tookMs);
-    const costMs = left === "nothing" ? 0 : Math.max(pauseMs, restPerTrip * (tookMs - this.#quickestMs));
+    const costMs = left === "nothing" ? 0 : Math.max(pauseMs, restPerTrip * this.#destination.slowness(tookMs));
     this.#restUntil(fromMs + costMs);
     if ((left === "changed" || left === "more") && this.#next === null) void this.run();
   }

@@ -6,7 +6,7 @@ import { LeftAlone } from "../worker/availability/guarded.ts";
 import { errorFields, log, OwnError } from "../worker/log.ts";
 import { within } from "../worker/within.ts";
 import type { Books } from "./books.ts";
-import { Carrier, type Trip } from "./carrier.ts";
+import { Carrier, Destination, type Trip } from "./carrier.ts";
 import { project } from "./projection.ts";
 import type { PaymentMessage } from "./protocol.ts";
 import type { Retention } from "./retention.ts";
@@ -24,6 +24,8 @@ const TO_CACHE = { pauseMs: 250, burst: 1, restPerTrip: 1, longestPauseMs: 250 }
 // a second, all that changed, or less often where D1 is slow; without one a buyer finds their change in the list at once.
 // After a rest there may be eighty more; or four, of writes that take 100 ms longer than the quickest one, because D1 is busy.
 const TO_D1 = { pauseMs: 500, burst: 80, restPerTrip: 100, longestPauseMs: 2_000 };
+// One for all objects of the isolate: one that never saw D1 at rest learns from the others that it is busy.
+const D1 = new Destination();
 // D1 and the queue take milliseconds. After this long an attempt counts as failed. If it lands all the same: D1 is
 // protected by the version, and the consumer does nothing twice.
 const TIMEOUT_MS = 10_000;
@@ -40,7 +42,7 @@ export class Outbox {
   readonly #books: Books;
   readonly #retention: Retention;
   readonly #targets: OutboxTargets;
-  readonly #toD1 = new Carrier(() => this.#copyToD1(), this.#copyFailed("D1"), TO_D1);
+  readonly #toD1 = new Carrier(() => this.#copyToD1(), this.#copyFailed("D1"), TO_D1, D1);
   readonly #toCache = new Carrier(() => this.#copyToCache(), this.#copyFailed("availability cache"), TO_CACHE);
   #alarmAtMs: number | null = null;
   // Not known before the first look.
