@@ -83,7 +83,8 @@ async function readText(request: Request): Promise<string> {
 
 /** The limit holds while reading: a body may have no length, or lie about it. */
 async function readBytes(request: Request): Promise<Uint8Array> {
-  if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) throw tooLarge();
+  const saidLength = Number(request.headers.get("content-length") ?? Number.NaN);
+  if (saidLength > MAX_BODY_BYTES) throw tooLarge();
   const chunks: Uint8Array[] = [];
   let length = 0;
   // What is too much is left unread: to cancel it would break the connection before the client has its answer.
@@ -93,6 +94,8 @@ async function readBytes(request: Request): Promise<Uint8Array> {
       length += chunk.value.byteLength;
       if (length > MAX_BODY_BYTES) break;
       chunks.push(chunk.value);
+      // By HTTP that was all of it: no need to ask whether there is more.
+      if (length === saidLength) break;
     }
   } catch {
     throw new ProblemError("malformed-request", { detail: "The body was cut short." });
