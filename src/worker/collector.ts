@@ -4,7 +4,7 @@
 import { waitUntil } from "cloudflare:workers";
 import { OwnError } from "./log.ts";
 import { ProblemError } from "./problems.ts";
-import { within } from "./within.ts";
+import { sleep, within } from "./within.ts";
 
 type Outcome<R> = { readonly result: R } | { readonly fault: unknown };
 
@@ -69,7 +69,7 @@ export class Collector<Q, R> {
         // The first of those that wait sends the next call; the others look when that one may be over.
         const calls = entry.isTaken || line.waiting[0] === entry ? 1 : 2;
         const restMs = Math.floor(line.flight.startedAtMs + calls * this.#usualMs - Date.now());
-        await scheduler.wait(restMs > pauseMs ? Math.min(restMs, LONGEST_HOLD_UP_MS) : pauseMs);
+        await sleep(restMs > pauseMs ? Math.min(restMs, LONGEST_HOLD_UP_MS) : pauseMs);
         if (restMs <= pauseMs) pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
       }
     }

@@ -24,10 +24,9 @@ export async function withVirtualGlobals<T>(
     replace(Math, "random", () => prng.fraction()),
     replace(crypto, "getRandomValues", (bytes: Uint8Array) => bytes.map((_, i, all) => (all[i] = prng.below(256)))),
     replace(globalThis, "scheduler", { wait: waitIn(world) }),
-    // The client of the cache waits with it before it tries again.
-    replace(globalThis, "setTimeout", (run: () => void, ms: number) => {
-      const { owner } = world.timeline;
-      world.timeline.add(ms, `timer of ${owner?.name ?? "nobody"}`, owner, run);
+    replace(globalThis, "setTimeout", (run: () => void, ms: number) => timerIn(world, ms, run)),
+    replace(globalThis, "clearTimeout", (timer: ReturnType<typeof timerIn>) => {
+      timer.cancelled = true;
     }),
     replace(globalThis, "fetch", (_url: unknown, init: { body: string }) => hooks.fetch(init.body)),
     replace(AbortSignal, "timeout", () => new AbortController().signal),
@@ -47,11 +46,15 @@ export async function withVirtualGlobals<T>(
   }
 }
 
+function timerIn(world: World, ms: number, run: () => void) {
+  const { owner } = world.timeline;
+  return world.timeline.add(ms, `timer of ${owner?.name ?? "nobody"}`, owner, run);
+}
+
 function waitIn(world: World) {
   return (ms: number, { signal }: { signal?: AbortSignal } = {}): Promise<void> => {
-    const { owner } = world.timeline;
     return new Promise((resolve, reject) => {
-      const entry = world.timeline.add(ms, `timer of ${owner?.name ?? "nobody"}`, owner, resolve);
+      const entry = timerIn(world, ms, resolve);
       signal?.addEventListener("abort", () => {
         entry.cancelled = true;
         reject(ABORTED);

@@ -100,7 +100,7 @@ export class World {
     return runInDurableObject(env.TICKET_TYPES.getByName(this.ticketTypeId), async (_, state) => {
       const process = new Process(this, state);
       this.#process = process;
-      vi.stubGlobal("scheduler", process.time.scheduler);
+      for (const [name, value] of Object.entries(process.time.globals)) vi.stubGlobal(name, value);
       try {
         await process.start();
         const lived = work(process).then((result) => ({ result }));

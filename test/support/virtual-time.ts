@@ -18,18 +18,27 @@ export class VirtualTime {
   readonly #underWay = new Set<Promise<unknown>>();
   #ended = false;
 
-  /** Stands in for the platform's own `scheduler`. */
-  readonly scheduler = { wait: (ms: number, options?: { signal?: AbortSignal }) => this.wait(ms, options?.signal) };
+  /** These stand in for the platform's own, by their names. */
+  readonly globals = {
+    scheduler: { wait: (ms: number, options?: { signal?: AbortSignal }) => this.wait(ms, options?.signal) },
+    setTimeout: (ring: () => void, ms: number): Timer => this.#timer(ms, ring),
+    clearTimeout: (timer: Timer) => this.#timers.delete(timer),
+  };
 
   wait(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const timer = { atMs: Date.now() + ms, ring: resolve };
-      this.#timers.add(timer);
+      const timer = this.#timer(ms, resolve);
       signal?.addEventListener("abort", () => {
         this.#timers.delete(timer);
         reject(signal.reason);
       });
     });
+  }
+
+  #timer(ms: number, ring: () => void): Timer {
+    const timer = { atMs: Date.now() + ms, ring };
+    this.#timers.add(timer);
+    return timer;
   }
 
   /** No time passes while `work`, which is real, is under way. */
