@@ -18,6 +18,7 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0000_init.sql": "b87ce5ff97803d450969b8dc30cd2e8b69309d3f9f71f8ddcef42b60719e2148",
   "0001_unresolved.sql": "19bcce635e6280499088ed4c4a25aaf890ad036da6fb5457456cb2f6bf5246a7",
   "0002_accounts.sql": "3ddc953ab29683949c7f34ae5fdd22b5d4640d5d8c1a45db91854334a18381f1",
+  "0003_lists.sql": "63545c6aabb8c3f8faf65f4839cdd1dfa8a7e6f15a9871e93d33abe112d72013",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../migrations/", import.meta.url).href);

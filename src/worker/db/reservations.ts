@@ -29,26 +29,26 @@ export async function listReservations(
     eventId === undefined
       ? undefined
       : sql`substr(${id}, 1, ${TICKET_TYPE_ID_LENGTH}) IN (SELECT id FROM ticket_types WHERE event_id = ${eventId})`;
-  const listed = (isInState?: SQL) =>
+  const listed = (isInState: SQL | undefined) =>
     drizzle(d1)
       .select()
       .from(reservations)
       .where(and(eq(reservations.accountId, accountId), isInState, isOfEvent, isBehind(after, createdAtMs, id, lt)))
       .$dynamic();
-  const inOrder = [desc(createdAtMs), desc(id)] as const;
-  const isState = state === undefined ? undefined : eq(reservations.state, state);
-  if (state === "held")
-    return listed(and(isState, not(isOver(nowMs))))
-      .orderBy(...inOrder)
-      .limit(limit);
-  if (state !== "expired")
-    return listed(isState)
-      .orderBy(...inOrder)
-      .limit(limit);
-  const isOverHold = and(eq(reservations.state, "held"), isOver(nowMs));
-  return unionAll(listed(isState), listed(isOverHold))
-    .orderBy(...inOrder)
-    .limit(limit);
+  const [firstState, ...otherStates] = inState(state, nowMs);
+  const [second, ...others] = otherStates.map(listed);
+  // An index has them state by state, in this order: what is left to do is to merge them.
+  const all = second === undefined ? listed(firstState) : unionAll(listed(firstState), second, ...others);
+  return all.orderBy(desc(createdAtMs), desc(id)).limit(limit);
+}
+
+/** What rows are shown in `state`, or in any: conditions that each name one state, and that no row meets two of. */
+function inState(state: ReservationFilters["state"], nowMs: number): [SQL | undefined, ...(SQL | undefined)[]] {
+  const is = (state: ReservationRow["state"]) => eq(reservations.state, state);
+  if (state === undefined) return [is("held"), is("confirmed"), is("cancelled"), is("expired")];
+  if (state === "held") return [and(is("held"), not(isOver(nowMs)))];
+  if (state === "expired") return [is("expired"), and(is("held"), isOver(nowMs))];
+  return [is(state)];
 }
 
 /** Of a row that says `held`: its deadline has passed, and the copy does not know yet. */
