@@ -35,7 +35,7 @@ export class Books {
   readonly #buyers: Buyers;
   // Of the transaction that is under way. What is new, and the stock, is written once, at its end.
   #changed: Reservation[] = [];
-  #added: (readonly [Reservation, era: number])[] = [];
+  #added = new Map<number, Reservation[]>();
   #stockMoved = false;
   /** What the table says; null while nobody has configured this object. Its storage is then empty, and stays so. */
   #ticketType: TicketTypeState | null = null;
@@ -65,7 +65,7 @@ export class Books {
   transaction<T>(work: () => T): T {
     const before = this.#ticketType;
     this.#changed = [];
-    this.#added = [];
+    this.#added = new Map();
     this.#stockMoved = false;
     const result = this.#allOrNothing(work);
     const isOther = this.#ticketType !== before;
@@ -85,8 +85,11 @@ export class Books {
     return eras.length === 0 ? 0 : this.#store.quantityOf(accountId, eras, nowMs);
   }
 
+  /** Within one transaction all that are added are of one moment and one price. */
   add(reservation: Reservation): void {
-    this.#added.push([reservation, this.#buyers.note(reservation.accountId)]);
+    const era = this.#buyers.note(reservation.accountId);
+    const added = this.#added.get(era) ?? [];
+    if (added.push(reservation) === 1) this.#added.set(era, added);
     this.#moveStock(null, reservation);
     this.#changed.push(reservation);
   }
@@ -131,7 +134,7 @@ export class Books {
     try {
       return this.#storage.transactionSync(() => {
         const result = work();
-        if (this.#added.length > 0) this.#store.insertReservations(this.#added);
+        for (const [era, reservations] of this.#added) this.#store.insertReservations(reservations, era);
         const { ticketType } = this;
         if (this.#stockMoved && ticketType !== null) this.#store.saveStock(ticketType, ticketType.version);
         return result;

@@ -1,7 +1,7 @@
 // All SQL of the object. Rows in, plain data out; it decides nothing.
 
 import type { TicketTypeConfig, TicketTypeState } from "./protocol.ts";
-import type { Payment, Reservation } from "./reservation.ts";
+import { FIRST_VERSION, type Payment, type Reservation } from "./reservation.ts";
 import {
   PAYMENT_COLUMNS,
   type PaymentRow,
@@ -158,26 +158,19 @@ export class Store {
       .toArray().length;
   }
 
-  /** New ones, in one statement; each with its era. */
-  insertReservations(reservations: readonly (readonly [Reservation, era: number])[]): void {
+  /** New ones of one era, in one statement. They are of one moment and one price: that is told once for all of them. */
+  insertReservations(reservations: readonly Reservation[], era: number): void {
+    const [first] = reservations;
+    if (first === undefined) return;
     this.#isDirty = true;
-    for (const [{ expiresAtMs }] of reservations) this.deadline.note(expiresAtMs);
-    const rows = reservations.map(([reservation, era]) => [
-      ...[
-        reservation.id,
-        reservation.accountId,
-        reservation.quantity,
-        reservation.unitPriceMinor,
-        reservation.currency,
-      ],
-      ...[reservation.state, reservation.releaseAs, reservation.createdAtMs, reservation.expiresAtMs],
-      ...[reservation.version, era],
-    ]);
+    this.deadline.note(first.expiresAtMs);
+    const { unitPriceMinor, currency, state, releaseAs, createdAtMs, expiresAtMs, version } = first;
+    const rows = reservations.map(({ id, accountId, quantity }) => [id, accountId, quantity]);
     this.#sql.exec(
       `INSERT INTO reservations (${RESERVATION_COLUMNS}, era)
-       SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
-         value ->> 8, value ->> 9, value ->> 10 FROM json_each(?)`,
+       SELECT value ->> 0, value ->> 1, value ->> 2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM json_each(?1)`,
       JSON.stringify(rows),
+      ...[unitPriceMinor, currency, state, releaseAs, createdAtMs, expiresAtMs, version, era],
     );
   }
 
@@ -380,7 +373,9 @@ export class Store {
     const rows = this.#sql
       .exec<ReservationRow>(`SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE ${where}`, ...bindings)
       .toArray();
-    const payments = rows.length === 0 ? [] : this.#payments(rows.map(({ id }) => id));
+    // As it was made, a reservation has no payments yet.
+    const changed = rows.filter(({ version }) => version > FIRST_VERSION);
+    const payments = changed.length === 0 ? [] : this.#payments(changed.map(({ id }) => id));
     const paymentsOf = Map.groupBy(payments, (row) => row.reservation_id);
     return rows.map((row) => toReservation(row, (paymentsOf.get(row.id) ?? []).map(toPayment)));
   }
