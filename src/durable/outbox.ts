@@ -16,8 +16,12 @@ import type { DueMessage, Store } from "./store.ts";
 const ROWS_PER_PROJECTION = 500;
 // The most that a queue takes in one call.
 const MESSAGES_PER_SEND = 100;
-// What one commit or one alarm sends at most; the rest is sent by the alarm that follows at once.
+// What one commit or one alarm sends at most, in calls; the rest is sent by the alarm that follows at once.
 const SENDS_AT_ONCE = 10;
+// What becomes due while messages are on their way goes together after them: one call is as dear as one for a hundred.
+const TO_QUEUE = { pauseMs: 0, burst: 1, restPerTrip: 0, longestPauseMs: 0 };
+// A call that takes longer is not waited for by those after it.
+const LONGEST_HOLD_UP_MS = 1_000;
 // Many changes in a short time make one write to the cache.
 const TO_CACHE = { pauseMs: 250, burst: 1, restPerTrip: 1, longestPauseMs: 250 };
 // D1 is one database for all ticket types, and takes some hundreds of writes a second. So in a rush an object writes twice
@@ -36,6 +40,11 @@ export interface OutboxTargets {
   readonly cache: AvailabilityCache;
 }
 
+/** Recorded as sent, and about to be. */
+interface TakenMessage extends DueMessage {
+  readonly takenAtMs: number;
+}
+
 export class Outbox {
   readonly #storage: DurableObjectStorage;
   readonly #store: Store;
@@ -43,7 +52,9 @@ export class Outbox {
   readonly #retention: Retention;
   readonly #targets: OutboxTargets;
   readonly #toD1 = new Carrier(() => this.#copyToD1(), this.#copyFailed("D1"), TO_D1, D1);
+  readonly #toQueue = new Carrier(() => this.#sendMessages(), this.#copyFailed("payments queue"), TO_QUEUE);
   readonly #toCache = new Carrier(() => this.#copyToCache(), this.#copyFailed("availability cache"), TO_CACHE);
+  #unsent: TakenMessage[] = [];
   #alarmAtMs: number | null = null;
   // Not known before the first look.
   #hasWork = true;
@@ -120,28 +131,40 @@ export class Outbox {
     if (atMs !== null) this.wakeAt(atMs);
   }
 
-  async #dispatch(nowMs: number): Promise<void> {
-    const sends: Promise<void>[] = [];
-    while (sends.length < SENDS_AT_ONCE && this.#store.dispatch.isDue(nowMs)) {
+  /** Takes what is due, at once. Resolves when it was sent, or has taken too long. */
+  #dispatch(nowMs: number): Promise<void> {
+    for (let calls = 0; calls < SENDS_AT_ONCE && this.#store.dispatch.isDue(nowMs); calls++) {
       const due = this.#store.paymentsToDispatch(nowMs, MESSAGES_PER_SEND);
       // The next sending is planned before this one: a crash in between costs a delay, never a payment.
       for (const { paymentId, dispatches } of due) {
         this.#store.recordDispatch(paymentId, dispatches + 1, nowMs + dispatchDelayMs(dispatches + 1));
       }
-      sends.push(this.#send(due, nowMs));
+      for (const message of due) this.#unsent.push({ ...message, takenAtMs: nowMs });
     }
-    await Promise.all(sends);
+    return this.#unsent.length === 0 ? Promise.resolve() : this.#toQueue.run();
+  }
+
+  async #sendMessages(): Promise<Trip> {
+    const sends: Promise<void>[] = [];
+    while (sends.length < SENDS_AT_ONCE && this.#unsent.length > 0) {
+      sends.push(this.#send(this.#unsent.splice(0, MESSAGES_PER_SEND)));
+    }
+    if (sends.length === 0) return "nothing";
+    await within(LONGEST_HOLD_UP_MS, Promise.all(sends));
+    return this.#unsent.length === 0 ? "done" : "changed";
   }
 
   /** Never rejects: what could not be sent is due again soon, as if it had not been tried. */
-  async #send(due: readonly DueMessage[], nowMs: number): Promise<void> {
+  async #send(messages: readonly TakenMessage[]): Promise<void> {
     const { ticketTypeId } = this.#books.known();
     try {
-      await inTime(this.#targets.queue.sendBatch(due.map(({ paymentId }) => ({ body: { ticketTypeId, paymentId } }))));
+      await inTime(
+        this.#targets.queue.sendBatch(messages.map(({ paymentId }) => ({ body: { ticketTypeId, paymentId } }))),
+      );
     } catch (fault) {
       log("warn", "payments queue unreachable", { ticket: ticketTypeId, ...errorFields(fault) });
-      for (const { paymentId, dispatches } of due) {
-        this.#store.recordDispatch(paymentId, dispatches, nowMs + dispatchDelayMs(1));
+      for (const { paymentId, dispatches, takenAtMs } of messages) {
+        this.#store.recordDispatch(paymentId, dispatches, takenAtMs + dispatchDelayMs(1));
       }
       // The alarm stands where it was to be had they been sent.
       this.#planAlarm(Date.now());

@@ -32,9 +32,6 @@ export interface Payment {
 /** How long a payment, or a refund, may stay unsettled before a person is asked to look. */
 export const UNSETTLED_TOO_LONG_MS = 24 * 60 * 60_000;
 
-/** Of a reservation as it was made. */
-export const FIRST_VERSION = 1;
-
 export interface Reservation {
   readonly id: string;
   readonly accountId: string;

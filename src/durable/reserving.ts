@@ -4,7 +4,7 @@
 import type { Answers } from "./answers.ts";
 import type { Books } from "./books.ts";
 import type { ReserveRequest, ReserveResult } from "./protocol.ts";
-import { FIRST_VERSION, type Reservation } from "./reservation.ts";
+import type { Reservation } from "./reservation.ts";
 import { type ReserveRefusal, refuseReserve } from "./stock.ts";
 import type { Store } from "./store.ts";
 import { viewOf } from "./views.ts";
@@ -71,7 +71,7 @@ export class Reserving {
     const reservation: Reservation = {
       ...{ id: reservationId, accountId, quantity, unitPriceMinor: priceMinor, currency },
       ...{ state: "held", releaseAs: null, createdAtMs: nowMs, expiresAtMs: nowMs + this.#holdMs },
-      ...{ version: FIRST_VERSION, payments: [] },
+      ...{ version: 1, payments: [] },
     };
     this.#books.add(reservation);
     return reservation;

@@ -1,7 +1,7 @@
 // All SQL of the object. Rows in, plain data out; it decides nothing.
 
 import type { TicketTypeConfig, TicketTypeState } from "./protocol.ts";
-import { FIRST_VERSION, type Payment, type Reservation } from "./reservation.ts";
+import type { Payment, Reservation } from "./reservation.ts";
 import {
   PAYMENT_COLUMNS,
   type PaymentRow,
@@ -373,9 +373,7 @@ export class Store {
     const rows = this.#sql
       .exec<ReservationRow>(`SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE ${where}`, ...bindings)
       .toArray();
-    // As it was made, a reservation has no payments yet.
-    const changed = rows.filter(({ version }) => version > FIRST_VERSION);
-    const payments = changed.length === 0 ? [] : this.#payments(changed.map(({ id }) => id));
+    const payments = rows.length === 0 ? [] : this.#payments(rows.map(({ id }) => id));
     const paymentsOf = Map.groupBy(payments, (row) => row.reservation_id);
     return rows.map((row) => toReservation(row, (paymentsOf.get(row.id) ?? []).map(toPayment)));
   }

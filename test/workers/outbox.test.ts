@@ -53,7 +53,9 @@ async function withDirtyObject<T>(
 }
 
 /** The queue as it is, but that sending does `instead`. */
-function queueThat(instead: () => Promise<never>): Queue<PaymentMessage> {
+function queueThat(
+  instead: (messages: readonly MessageSendRequest<PaymentMessage>[]) => Promise<unknown>,
+): Queue<PaymentMessage> {
   return new Proxy(env.PAYMENTS, {
     get: (target, name) => (name === "sendBatch" ? instead : Reflect.get(target, name)),
   });
@@ -294,17 +296,69 @@ test("while more is due the alarm does not wait for copies, however slow D1 is",
   );
 });
 
-test("a queue that hangs holds up neither D1 nor the next alarm for longer than 10 s", {
-  timeout: 20_000,
-}, async () => {
+test("a queue that hangs holds up neither D1 nor the next alarm for longer than a second", async () => {
   const hangs = queueThat(() => new Promise(() => {}));
   await withDirtyObject(
     async () => {},
     async (outbox, store, storage) => {
       store.savePayment(reservationIn(storage), pendingNamed("unsent"), Date.now());
-      expect(await took(() => outbox.alarm(Date.now()))).toBeLessThan(12_000);
+      expect(await took(() => outbox.alarm(Date.now()))).toBeLessThan(3_000);
       expect(store.isDirty()).toBe(false);
       expect(await storage.getAlarm()).not.toBeNull();
+    },
+    hangs,
+  );
+});
+
+test("payments that begin while a message is on its way go to the queue together, in the next call", async () => {
+  const sent: string[][] = [];
+  const slow = queueThat(async (messages) => {
+    sent.push(messages.map(({ body }) => body.paymentId));
+    await scheduler.wait(40);
+  });
+  await withDirtyObject(
+    async () => {},
+    async (outbox, store, storage) => {
+      const begin = (name: string) => {
+        store.savePayment(reservationIn(storage), pendingNamed(name), Date.now());
+        outbox.committed(Date.now());
+      };
+      for (const name of ["a", "b", "c"]) begin(name);
+      // The one that comes alone waits for nobody.
+      expect(sent).toEqual([["a"]]);
+      await scheduler.wait(20);
+      begin("d");
+      await until(
+        async () => sent.length,
+        (calls) => calls > 1,
+      );
+      await scheduler.wait(100);
+      expect(sent).toEqual([["a"], ["b", "c", "d"]]);
+    },
+    slow,
+  );
+});
+
+test("a call to the queue that hangs holds up the messages after it for a second", async () => {
+  let calls = 0;
+  const hangs = queueThat(() => {
+    calls += 1;
+    return new Promise(() => {});
+  });
+  await withDirtyObject(
+    async () => {},
+    async (outbox, store, storage) => {
+      for (const name of ["a", "b"]) {
+        store.savePayment(reservationIn(storage), pendingNamed(name), Date.now());
+        outbox.committed(Date.now());
+      }
+      const secondCall = until(
+        async () => calls,
+        (calls) => calls === 2,
+      );
+      const waitedMs = await took(() => secondCall);
+      expect(waitedMs).toBeGreaterThan(900);
+      expect(waitedMs).toBeLessThan(3_000);
     },
     hangs,
   );
