@@ -95,6 +95,14 @@ export class Store {
     return this.#oneReservation("id = (SELECT reservation_id FROM payments WHERE id = ?)", paymentId);
   }
 
+  /** Those that the payments are of, each once, in no order. */
+  reservationsByPayments(paymentIds: readonly string[]): Reservation[] {
+    return this.#reservations(
+      "id IN (SELECT reservation_id FROM payments WHERE id IN (SELECT value FROM json_each(?)))",
+      JSON.stringify(paymentIds),
+    );
+  }
+
   /**
    * How many tickets of this type the account holds or owns, of those that it took in these eras. A hold that is over is
    * neither, released or not.

@@ -169,7 +169,8 @@ export class TicketType extends DurableObject<Env> {
   /** What the provider is to do for each payment now, in order. */
   async instructions(paymentIds: readonly string[]): Promise<PaymentInstruction[]> {
     if (this.#books.ticketType === null) return paymentIds.map(() => ({ todo: "unknown" }));
-    return paymentIds.map((paymentId) => instruction(this.#store.reservationByPayment(paymentId), paymentId));
+    const reservations = this.#byPayments(paymentIds);
+    return paymentIds.map((paymentId) => instruction(reservations.get(paymentId) ?? null, paymentId));
   }
 
   /** Records what the provider did, each on its own, in order. The same again changes nothing. */
@@ -177,7 +178,10 @@ export class TicketType extends DurableObject<Env> {
     if (this.#books.ticketType === null) return settlements.map(() => ({ ok: false, refusal: "payment_unknown" }));
     const nowMs = Date.now();
     this.#attend(nowMs);
-    const results = this.#books.transaction(() => settlements.map((settlement) => this.#settle(settlement, nowMs)));
+    const results = this.#books.transaction(() => {
+      const ahead = this.#byPayments(settlements.map(({ paymentId }) => paymentId));
+      return settlements.map((settlement) => this.#settle(settlement, ahead, nowMs));
+    });
     this.#outbox.committed(nowMs);
     return results;
   }
@@ -255,12 +259,17 @@ export class TicketType extends DurableObject<Env> {
     return results;
   }
 
-  #settle({ paymentId, outcome }: Settlement, nowMs: number): SettleResult {
-    const reservation = this.#store.reservationByPayment(paymentId);
+  /** `ahead`: what was read for all of them at once. What may have changed since is taken out of it, and read again. */
+  #settle({ paymentId, outcome }: Settlement, ahead: Map<string, Reservation>, nowMs: number): SettleResult {
+    const reservation = ahead.get(paymentId) ?? this.#store.reservationByPayment(paymentId);
     if (reservation === null) return { ok: false, refusal: "payment_unknown" };
     // A payment that comes through late may need the stock that others have only held too long.
     const soldOut = () => (reservation.quantity > available(this.#books.known()) ? { type: "sold_out" } : null);
-    if (isReleased(reservation)) this.#books.afterDueHolds(nowMs, soldOut);
+    if (isReleased(reservation)) {
+      this.#books.afterDueHolds(nowMs, soldOut);
+      ahead.clear();
+    }
+    for (const { id } of reservation.payments) ahead.delete(id);
     const event: ReservationEvent =
       outcome.state === "refunded"
         ? { type: "refunded", paymentId }
@@ -269,6 +278,12 @@ export class TicketType extends DurableObject<Env> {
     if (decision.type === "refused") return { ok: false, refusal: decision.refusal };
     this.#books.save(reservation, decision, nowMs);
     return { ok: true, state: decision.reservation.state };
+  }
+
+  /** The reservation of each payment that is known. */
+  #byPayments(paymentIds: readonly string[]): Map<string, Reservation> {
+    const reservations = this.#store.reservationsByPayments(paymentIds);
+    return new Map(reservations.flatMap((one) => one.payments.map(({ id }) => [id, one] as const)));
   }
 
   /** One event on one reservation, in a commit of its own. */

@@ -144,7 +144,8 @@ export class Answers {
       if (known.isUncertain) known.atWallMs = this.#latestWallMs;
       return { request, known, isFirst: false };
     }
-    const fresh: Remembered = { request, answer: null, atWallMs: nowMs, isUncertain: false };
+    // A call from before that is still repeated is answered by its reservation's id, though its key is forgotten.
+    const fresh: Remembered = { request, answer: null, atWallMs: nowMs, isUncertain: known !== undefined };
     this.#byKey.set(name, fresh);
     return { request, known: fresh, isFirst: true };
   }
