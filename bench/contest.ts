@@ -28,6 +28,7 @@ export interface Turns {
 }
 
 export const CREATED = 201;
+export const INDIRECT = "Each request to the service goes through the worker that Miniflare puts in front.";
 
 export function contender(
   side: Bar["side"],

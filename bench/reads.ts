@@ -1,6 +1,6 @@
 // Scenario `reads`: how many a second of what everybody reads, beside a plain reply.
 
-import { compete, contender, relativeTo, table } from "./contest.ts";
+import { compete, contender, INDIRECT, relativeTo, table } from "./contest.ts";
 import { Connection } from "./http.ts";
 import { PLAIN } from "./paths.ts";
 import type { Report } from "./report.ts";
@@ -9,6 +9,7 @@ import { Stage } from "./stage.ts";
 export interface ReadOptions {
   readonly rounds: number;
   readonly seconds: number;
+  readonly isIndirect: boolean;
   readonly onProgress: (line: string) => void;
 }
 
@@ -16,10 +17,10 @@ const CONNECTIONS = 64;
 const TICKETS = 10;
 const LEAST = 0.8;
 
-export async function reads(folder: string, { rounds, seconds, onProgress }: ReadOptions): Promise<Report> {
+export async function reads(folder: string, { rounds, seconds, isIndirect, onProgress }: ReadOptions): Promise<Report> {
   const stage = await Stage.open(folder, "reads", { tickets: TICKETS, buyers: 1, capacity: 1_000 });
   try {
-    const { url } = stage.service;
+    const url = stage.service[isIndirect ? "indirectUrl" : "url"];
     const reader = (name: string, paths: readonly string[]) =>
       contender(paths.includes(PLAIN) ? "reference" : "ours", name, {
         url,
@@ -44,6 +45,7 @@ export async function reads(folder: string, { rounds, seconds, onProgress }: Rea
         `${CONNECTIONS} connections that nobody is signed in on, one event, ${TICKETS} ticket types in turn; ${rounds} rounds of ` +
           `${seconds} s each after one to warm up, in turn, and who comes first changes. Medians over the rounds, with their ` +
           "middle half.",
+        ...(isIndirect ? [INDIRECT] : []),
       ],
       wrong: [...wrong, ...(await misread(stage))],
       failures: [

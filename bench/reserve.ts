@@ -1,7 +1,17 @@
 // Scenarios `reserve` and `spread`: how many reservations a second, of one ticket type that everybody wants or of a hundred,
 // beside what one call to an object costs, and beside what people would use instead.
 
-import { type Contender, CREATED, compete, contender, p99Ms, perSecond, relativeTo, table } from "./contest.ts";
+import {
+  type Contender,
+  CREATED,
+  compete,
+  contender,
+  INDIRECT,
+  p99Ms,
+  perSecond,
+  relativeTo,
+  table,
+} from "./contest.ts";
 import { CEILING, PLAIN } from "./paths.ts";
 import { Peer, type PeerSize, peerName } from "./peers/peer.ts";
 import type { Report } from "./report.ts";
@@ -12,6 +22,7 @@ export interface ReserveOptions {
   readonly rounds: number;
   readonly seconds: number;
   readonly peers: readonly PeerSize[];
+  readonly isIndirect: boolean;
   readonly onProgress: (line: string) => void;
 }
 
@@ -30,7 +41,7 @@ export async function reserve(folder: string, options: ReserveOptions): Promise<
   });
   const { peer, missing } = await Peer.openIfAny(peers, tickets, BUYERS, CAPACITY);
   try {
-    const { url } = stage.service;
+    const url = stage.service[options.isIndirect ? "indirectUrl" : "url"];
     const plain = contender("reference", "a plain 200", { url, requests: [{ path: PLAIN }], expect: [200] });
     const ceiling = contender("reference", "ceiling", { url, requests: stage.purchases(CEILING), expect: [CREATED] });
     const ours = contender(
@@ -87,7 +98,7 @@ function atLeast(least: number, one: Contender, reference: Contender): string[] 
     : [`${median.toFixed(2)} times as many a second as ${reference.name}, at least ${least} was promised`];
 }
 
-function notesOf({ tickets, rounds, seconds }: ReserveOptions, missing: string | null): string[] {
+function notesOf({ tickets, rounds, seconds, isIndirect }: ReserveOptions, missing: string | null): string[] {
   return [
     `${CONNECTIONS} connections, ${BUYERS} buyers, one ticket a request, ${tickets === 1 ? "all of one ticket type" : `of ${tickets} ticket types in turn`}; ` +
       `${rounds} rounds of ${seconds} s each after one to warm up, in turn, and who comes first changes. Medians over the rounds, ` +
@@ -96,6 +107,7 @@ function notesOf({ tickets, rounds, seconds }: ReserveOptions, missing: string |
     ...(tickets === 1
       ? []
       : ["Here all objects share one thread with the worker and D1; on Cloudflare each has one of its own."]),
+    ...(isIndirect ? [INDIRECT] : []),
     missing ??
       "A peer's pool is that of each of its processes. It writes one line of log a request, as ours does, and has no copies to keep.",
   ];

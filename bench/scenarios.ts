@@ -13,6 +13,8 @@ export interface Length {
   readonly isShort: boolean;
   /** Null for as many as usual. */
   readonly rounds: number | null;
+  /** Reservations and reads go through the worker that Miniflare puts in front. */
+  readonly isIndirect: boolean;
   readonly onProgress: (line: string) => void;
 }
 
@@ -49,6 +51,6 @@ export const SPEED: Readonly<Record<string, Scenario>> = {
   cold: (folder, { isShort, rounds, onProgress }) => cold(folder, { starts: rounds ?? (isShort ? 2 : 9), onProgress }),
 };
 
-function turns({ isShort, rounds, onProgress }: Length) {
-  return { rounds: rounds ?? (isShort ? 3 : 9), seconds: isShort ? 1 : 4, onProgress };
+function turns({ isShort, rounds, isIndirect, onProgress }: Length) {
+  return { rounds: rounds ?? (isShort ? 3 : 9), seconds: isShort ? 1 : 4, isIndirect, onProgress };
 }

@@ -16,8 +16,9 @@ import { watchers } from "../bench/watchers.ts";
 import { hasRedis } from "../test/support/redis-server.ts";
 import { fail, ROOT, readArguments } from "./lib/settings.ts";
 
-const USAGE = `Usage: npm run bench -- [${Object.keys(SPEED).join("|")}] [--quick] [--rounds …] [--write]
-         all of them where none is named; --quick takes short turns, --write draws docs/performance.svg
+const USAGE = `Usage: npm run bench -- [${Object.keys(SPEED).join("|")}] [--quick] [--rounds …] [--indirect] [--write]
+         all of them where none is named; --quick takes short turns, --write draws docs/performance.svg,
+         --indirect has reservations and reads go through the worker that Miniflare puts in front
        npm run bench -- lists [--rounds 15] [--small 100] [--large 10000]
        npm run bench -- object [--rounds 7] [--small 1000] [--large 1000000]
        npm run bench -- redis [--rounds 60] [--turn-ms 500]
@@ -41,6 +42,7 @@ const { values, positionals } = readArguments(USAGE, () =>
       "turn-ms": { type: "string" },
       watchers: { type: "string", default: "1000" },
       quick: { type: "boolean", default: false },
+      indirect: { type: "boolean", default: false },
       write: { type: "boolean", default: false },
     },
   }),
@@ -81,6 +83,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => p
 const length = {
   isShort: values.quick,
   rounds: values.rounds === undefined ? null : wholeNumber("rounds"),
+  isIndirect: values.indirect,
   onProgress,
 };
 const reports: Report[] = [];
@@ -103,7 +106,7 @@ function numberOr(name: "rounds" | "turn-ms" | "small" | "large", usual: number)
   return values[name] === undefined ? usual : wholeNumber(name);
 }
 
-function wholeNumber(name: Exclude<keyof typeof values, "quick" | "write">): number {
+function wholeNumber(name: Exclude<keyof typeof values, "quick" | "write" | "indirect">): number {
   const number = Number(values[name]);
   if (!Number.isInteger(number) || number < 1 || number > 1_000_000)
     fail(`--${name} must be a whole number.\n${USAGE}`);

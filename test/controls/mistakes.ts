@@ -130,6 +130,22 @@ export const MISTAKES: readonly Mistake[] = [
     caughtBy: [SIMULATOR, CRASH],
   },
   {
+    name: "an outcome is decided on what was read before the one before it",
+    breaks: [2, 5],
+    file: "src/durable/ticket-type.ts",
+    find: "for (const { id } of reservation.payments) ahead.delete(id);",
+    replace: "",
+    caughtBy: [SIMULATOR, workers("payment-batches")],
+  },
+  {
+    name: "payments that begin while messages are on their way are not told of",
+    breaks: [5],
+    file: "src/durable/outbox.ts",
+    find: 'return this.#unsent.length === 0 ? "done" : "changed";',
+    replace: 'return this.#unsent.splice(0).length === 0 ? "done" : "changed";',
+    caughtBy: [workers("outbox")],
+  },
+  {
     name: "no alarm after a commit",
     breaks: [5],
     file: "src/durable/outbox.ts",

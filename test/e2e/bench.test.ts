@@ -71,7 +71,7 @@ test("watchers: all of them hear of each change", async () => {
   expect(printed(report)).toContain("20 watchers of the last one heard of single changes");
 });
 
-const turns = { rounds: 1, seconds: 0.3, onProgress };
+const turns = { rounds: 1, seconds: 0.3, isIndirect: false, onProgress };
 // Nothing is installed for a test.
 const hasPeer = postgresVersion() !== null && peerVersion("fastify") !== null;
 const peers = hasPeer ? [{ processes: 2, pool: 2 }] : [];
@@ -99,8 +99,10 @@ describe.skipIf(loadGenerator() === null)("a load, and the books after it", { co
     printed(report);
   });
 
-  test("reads", async () => {
-    expect(printed(await reads(folder, turns))).toContain("| GET /tickets/{id} |");
+  test("reads, by way of Miniflare", async () => {
+    const text = printed(await reads(folder, { ...turns, isIndirect: true }));
+    expect(text).toContain("| GET /tickets/{id} |");
+    expect(text).toContain("goes through the worker that Miniflare puts in front");
   });
 
   test("expiry: all are over", async () => {

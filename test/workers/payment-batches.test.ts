@@ -236,3 +236,21 @@ test("a provider that fails for one of many: that message alone is tried again",
   expect(await deliver(payments, env, { ...sandbox, charge })).toEqual(["retried", "acknowledged", "acknowledged"]);
   expect(await Promise.all(payments.map(stateOf))).toEqual(["pending", "succeeded", "succeeded"]);
 });
+
+test("of outcomes in one batch that are of one reservation each sees what came of the one before", async () => {
+  const [payment] = await pendingPayments(GOOD);
+  if (payment === undefined) throw new Error("there is a payment");
+  const { ticketTypeId, paymentId } = payment;
+  const object = objectOf(ticketTypeId);
+  await runInDurableObject(object, (_, { storage }) => {
+    const { id } = storage.sql.exec<{ id: string }>("SELECT id FROM reservations").one();
+    new Store(storage.sql).savePayment(id, pendingNamed(`${ticketTypeId}-later`), null);
+  });
+  const succeeded = (paymentId: string) => ({ paymentId, outcome: { state: "succeeded" as const } });
+  // The first one pays for the reservation. It comes twice; and there is another, which has then been paid in vain.
+  const outcomes = [paymentId, paymentId, `${ticketTypeId}-later`].map(succeeded);
+  expect(await object.settle(outcomes)).toEqual(outcomes.map(() => ({ ok: true, state: "confirmed" })));
+  expect(await object.describe()).toMatchObject({ held: 0, sold: 1 });
+  expect(await stateOf(payment)).toBe("succeeded");
+  expect(await stateOf({ ticketTypeId, paymentId: `${ticketTypeId}-later` })).toBe("refund_due");
+});

@@ -86,6 +86,7 @@ export async function sharedReply(request: Request, env: Env, path: string): Pro
 
 /** The query with its parameters in one order, question mark and all: the same question has one copy. */
 export function sortedQuery(url: URL): string {
+  if (url.search === "") return "";
   const searchParams = new URLSearchParams(url.search);
   searchParams.sort();
   return searchParams.size === 0 ? "" : `?${searchParams}`;
