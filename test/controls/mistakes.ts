@@ -263,8 +263,9 @@ export const MISTAKES: readonly Mistake[] = [
     name: "acknowledged before it is written",
     breaks: [3],
     file: "src/durable/books.ts",
-    find: "if (this.#added.length > 0) this.#store.insertReservations(this.#added);",
-    replace: "const late = this.#added;\n        setTimeout(() => this.#store.insertReservations(late), 300);",
+    find: "for (const [era, reservations] of this.#added) this.#store.insertReservations(reservations, era);",
+    replace:
+      "const late = this.#added;\n        setTimeout(() => late.forEach((reservations, era) => this.#store.insertReservations(reservations, era)), 300);",
     caughtBy: [CRASH, workers("eviction")],
   },
   {
