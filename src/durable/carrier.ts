@@ -23,13 +23,24 @@ export interface Pace {
   readonly longestPauseMs: number;
 }
 
+// The quickest trip is measured anew after so long: where trips go may have moved, or a clock may have been set back.
+const QUICKEST_KNOWN_MS = 10 * 60_000;
+
 /** What is known of where trips go, by all carriers that go there. */
 export class Destination {
   #quickestMs = Number.POSITIVE_INFINITY;
+  #knownSinceMs = 0;
 
-  /** How much longer a trip took than the quickest one of all. */
-  slowness(tookMs: number): number {
-    this.#quickestMs = Math.min(this.#quickestMs, tookMs);
+  /** By how much longer a trip took than the quickest one. */
+  slownessMs(startedAtMs: number, endedAtMs: number): number {
+    const tookMs = endedAtMs - startedAtMs;
+    // By a clock that was set back.
+    if (tookMs < 0) return 0;
+    const knownForMs = endedAtMs - this.#knownSinceMs;
+    if (tookMs < this.#quickestMs || knownForMs < 0 || knownForMs > QUICKEST_KNOWN_MS) {
+      this.#quickestMs = tookMs;
+      this.#knownSinceMs = endedAtMs;
+    }
     return tookMs - this.#quickestMs;
   }
 }
@@ -129,11 +140,12 @@ export class Carrier {
     } finally {
       this.#running = null;
     }
-    const tookMs = Date.now() - startedAtMs;
+    const endedAtMs = Date.now();
     this.#hasMore = left === "more";
-    this.#goesOnAtMs = Date.now() + Math.min(tookMs, longestPauseMs);
+    this.#goesOnAtMs = endedAtMs + Math.min(endedAtMs - startedAtMs, longestPauseMs);
     // Where there was nothing to carry it has cost nobody anything.
-    const costMs = left === "nothing" ? 0 : Math.max(pauseMs, restPerTrip * this.#destination.slowness(tookMs));
+    const costMs =
+      left === "nothing" ? 0 : Math.max(pauseMs, restPerTrip * this.#destination.slownessMs(startedAtMs, endedAtMs));
     this.#restUntil(fromMs + costMs);
     if ((left === "changed" || left === "more") && this.#next === null) void this.run();
   }

@@ -1,7 +1,7 @@
 // Trips: never two at once, the first at once, and what comes in the pause after it together in the next.
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Carrier, type Trip } from "../../src/durable/carrier.ts";
+import { Carrier, Destination, type Trip } from "../../src/durable/carrier.ts";
 
 const PAUSE_MS = 250;
 const STARTED_AT_MS = 1_000_000;
@@ -195,5 +195,40 @@ describe("with a burst", () => {
     void one.run();
     await vi.advanceTimersByTimeAsync(40 * PACE.longestPauseMs);
     expect(tripsAtMs).toEqual([0, 11 * PACE.longestPauseMs, 22 * PACE.longestPauseMs]);
+  });
+});
+
+describe("a destination", () => {
+  const FAR_MS = 100;
+
+  test("that was seen to be quick by one carrier is known to be busy by another that never saw it so", async () => {
+    const destination = new Destination();
+    const trips = (ms: number) => async () => {
+      await scheduler.wait(ms);
+      return "done" as const;
+    };
+    const pace = { pauseMs: 500, burst: 4, restPerTrip: 20, longestPauseMs: 2_000 };
+    const first = new Carrier(trips(5), () => {}, pace, destination);
+    const second = new Carrier(trips(FAR_MS), () => {}, pace, destination);
+    await Promise.all([first.run(), vi.advanceTimersByTimeAsync(5)]);
+    await Promise.all([second.run(), vi.advanceTimersByTimeAsync(FAR_MS)]);
+    expect([first.rushed, second.rushed]).toEqual([false, true]);
+  });
+
+  test("is as far as the quickest trip took, and that is measured anew now and then", () => {
+    const destination = new Destination();
+    const slowness = (atMs: number, tookMs: number) => destination.slownessMs(atMs - tookMs, atMs);
+    expect([slowness(1_000, 40), slowness(2_000, 10), slowness(3_000, 40)]).toEqual([0, 0, 30]);
+    const moved = 2_000 + 10 * 60_000;
+    expect([slowness(moved, 40), slowness(moved + 1, 40), slowness(moved + 2, 45)]).toEqual([30, 0, 5]);
+  });
+
+  test("is not taken to be nearer by a clock that was set back", () => {
+    const destination = new Destination();
+    expect(destination.slownessMs(1_000, 1_040)).toBe(0);
+    expect(destination.slownessMs(2_000, 500)).toBe(0);
+    expect(destination.slownessMs(600, 640)).toBe(0);
+    // Measured anew, because what was measured before is from a time that is yet to come.
+    expect(destination.slownessMs(700, 750)).toBe(10);
   });
 });
