@@ -27,7 +27,7 @@ interface Round {
   readonly begun: number;
   /** From the first payment that is begun to the last one that is settled, over HTTP. */
   readonly confirmed: number;
-  /** Of payments that were all begun at once, while nothing else is done. */
+  /** Of payments that were begun inside the object, while nothing else is done. */
   readonly drained: number;
 }
 
@@ -102,7 +102,7 @@ function reportOf(rounds: readonly Round[], payments: number, wrong: readonly st
       row("reservations made", "reserved"),
       row("payments begun", "begun"),
       row("confirmed, from the first payment begun to the last settled", "confirmed"),
-      row("the queue drained, of payments begun at once", "drained"),
+      row("the queue drained, of payments begun inside the object", "drained"),
     ],
     notes: [
       `${payments.toLocaleString("en")} reservations in each of ${rounds.length} rounds after one to warm up, of one ticket type, ` +

@@ -23,25 +23,29 @@ export interface Pace {
   readonly longestPauseMs: number;
 }
 
-// The quickest trip is measured anew after so long: where trips go may have moved, or a clock may have been set back.
-const QUICKEST_KNOWN_MS = 10 * 60_000;
+// What is known of the quickest trip is of this window and the one before: where trips go may have moved.
+const WINDOW_MS = 10 * 60_000;
 
 /** What is known of where trips go, by all carriers that go there. */
 export class Destination {
   #quickestMs = Number.POSITIVE_INFINITY;
-  #knownSinceMs = 0;
+  #quickestBeforeMs = Number.POSITIVE_INFINITY;
+  #windowFromMs = 0;
 
-  /** By how much longer a trip took than the quickest one. */
+  /** By how much longer a trip, which went well, took than the quickest one. */
   slownessMs(startedAtMs: number, endedAtMs: number): number {
     const tookMs = endedAtMs - startedAtMs;
     // By a clock that was set back.
     if (tookMs < 0) return 0;
-    const knownForMs = endedAtMs - this.#knownSinceMs;
-    if (tookMs < this.#quickestMs || knownForMs < 0 || knownForMs > QUICKEST_KNOWN_MS) {
-      this.#quickestMs = tookMs;
-      this.#knownSinceMs = endedAtMs;
+    const inWindowMs = endedAtMs - this.#windowFromMs;
+    if (inWindowMs < 0 || inWindowMs > WINDOW_MS) {
+      const isNext = inWindowMs > 0 && inWindowMs <= 2 * WINDOW_MS;
+      this.#quickestBeforeMs = isNext ? this.#quickestMs : Number.POSITIVE_INFINITY;
+      this.#quickestMs = Number.POSITIVE_INFINITY;
+      this.#windowFromMs = endedAtMs;
     }
-    return tookMs - this.#quickestMs;
+    this.#quickestMs = Math.min(this.#quickestMs, tookMs);
+    return tookMs - Math.min(this.#quickestMs, this.#quickestBeforeMs);
   }
 }
 
@@ -124,7 +128,7 @@ export class Carrier {
   }
 
   async #attempt(): Promise<void> {
-    let left: Trip = "done";
+    let left: Trip | "failed" = "failed";
     const startedAtMs = Date.now();
     const { pauseMs, restPerTrip, longestPauseMs } = this.#pace;
     const fromMs = Math.max(startedAtMs, this.#restedAtMs);
@@ -144,9 +148,10 @@ export class Carrier {
     this.#hasMore = left === "more";
     this.#goesOnAtMs = endedAtMs + Math.min(endedAtMs - startedAtMs, longestPauseMs);
     // Where there was nothing to carry it has cost nobody anything.
-    const costMs =
-      left === "nothing" ? 0 : Math.max(pauseMs, restPerTrip * this.#destination.slownessMs(startedAtMs, endedAtMs));
-    this.#restUntil(fromMs + costMs);
+    // How soon a trip failed says nothing of how far it was.
+    const slownessMs =
+      left === "nothing" || left === "failed" ? 0 : this.#destination.slownessMs(startedAtMs, endedAtMs);
+    this.#restUntil(fromMs + (left === "nothing" ? 0 : Math.max(pauseMs, restPerTrip * slownessMs)));
     if ((left === "changed" || left === "more") && this.#next === null) void this.run();
   }
 

@@ -33,6 +33,8 @@ const D1 = new Destination();
 // D1 and the queue take milliseconds. After this long an attempt counts as failed. If it lands all the same: D1 is
 // protected by the version, and the consumer does nothing twice.
 const TIMEOUT_MS = 10_000;
+// Before the next sending is due, so that a call to the queue that hangs does not count as one that was sent.
+const SEND_TIMEOUT_MS = 5_000;
 
 export interface OutboxTargets {
   readonly db: D1Database;
@@ -40,9 +42,10 @@ export interface OutboxTargets {
   readonly cache: AvailabilityCache;
 }
 
-/** Recorded as sent, and about to be. */
+/** Recorded as sent, and about to be; its next sending is planned. */
 interface TakenMessage extends DueMessage {
   readonly takenAtMs: number;
+  readonly plannedAtMs: number;
 }
 
 export class Outbox {
@@ -132,16 +135,18 @@ export class Outbox {
   }
 
   /** Takes what is due, at once. Resolves when it was sent, or has taken too long. */
-  #dispatch(nowMs: number): Promise<void> {
+  async #dispatch(nowMs: number): Promise<void> {
     for (let calls = 0; calls < SENDS_AT_ONCE && this.#store.dispatch.isDue(nowMs); calls++) {
       const due = this.#store.paymentsToDispatch(nowMs, MESSAGES_PER_SEND);
       // The next sending is planned before this one: a crash in between costs a delay, never a payment.
-      for (const { paymentId, dispatches } of due) {
-        this.#store.recordDispatch(paymentId, dispatches + 1, nowMs + dispatchDelayMs(dispatches + 1));
+      for (const message of due) {
+        const { paymentId, dispatches } = message;
+        const plannedAtMs = nowMs + dispatchDelayMs(dispatches + 1);
+        this.#store.recordDispatch(paymentId, dispatches + 1, plannedAtMs);
+        this.#unsent.push({ ...message, takenAtMs: nowMs, plannedAtMs });
       }
-      for (const message of due) this.#unsent.push({ ...message, takenAtMs: nowMs });
     }
-    return this.#unsent.length === 0 ? Promise.resolve() : this.#toQueue.run();
+    if (this.#unsent.length > 0) await this.#toQueue.run();
   }
 
   async #sendMessages(): Promise<Trip> {
@@ -160,11 +165,13 @@ export class Outbox {
     try {
       await inTime(
         this.#targets.queue.sendBatch(messages.map(({ paymentId }) => ({ body: { ticketTypeId, paymentId } }))),
+        SEND_TIMEOUT_MS,
       );
     } catch (fault) {
       log("warn", "payments queue unreachable", { ticket: ticketTypeId, ...errorFields(fault) });
-      for (const { paymentId, dispatches, takenAtMs } of messages) {
-        this.#store.recordDispatch(paymentId, dispatches, takenAtMs + dispatchDelayMs(1));
+      for (const message of messages) {
+        const againAtMs = Math.max(message.takenAtMs, Date.now()) + dispatchDelayMs(1);
+        this.#store.undoDispatch(message, message.plannedAtMs, againAtMs);
       }
       // The alarm stands where it was to be had they been sent.
       this.#planAlarm(Date.now());
@@ -201,11 +208,11 @@ export class Outbox {
   }
 }
 
-/** Rejects where `work` does, or takes too long. */
-async function inTime(work: Promise<unknown>): Promise<void> {
+/** Rejects where `work` does, or takes longer than `ms`. */
+async function inTime(work: Promise<unknown>, ms = TIMEOUT_MS): Promise<void> {
   const settled = await within(
-    TIMEOUT_MS,
+    ms,
     work.then(() => true),
   );
-  if (settled !== true) throw new OwnError(`no answer within ${TIMEOUT_MS} ms`);
+  if (settled !== true) throw new OwnError(`no answer within ${ms} ms`);
 }

@@ -266,6 +266,15 @@ export class Store {
     );
   }
 
+  /** It was not sent after all: due at `nextAtMs`, unless something else has come of it meanwhile. */
+  undoDispatch({ paymentId, dispatches }: DueMessage, plannedAtMs: number, nextAtMs: number): void {
+    this.dispatch.note(nextAtMs);
+    this.#sql.exec(
+      "UPDATE payments SET dispatches = ?, dispatch_at_ms = ? WHERE id = ? AND dispatches = ? AND dispatch_at_ms = ?",
+      ...[dispatches, nextAtMs, paymentId, dispatches + 1, plannedAtMs],
+    );
+  }
+
   /** Payments that have been unsettled since before `beforeMs`, and that no person was asked to look at. */
   paymentsToReview(beforeMs: number, limit: number): string[] {
     return this.#sql

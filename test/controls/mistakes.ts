@@ -125,8 +125,8 @@ export const MISTAKES: readonly Mistake[] = [
     name: "a payment's message is sent once only",
     breaks: [5],
     file: "src/durable/outbox.ts",
-    find: "this.#store.recordDispatch(paymentId, dispatches + 1, nowMs + dispatchDelayMs(dispatches + 1));",
-    replace: "this.#store.recordDispatch(paymentId, dispatches + 1, nowMs + 400 * 86_400_000);",
+    find: "const plannedAtMs = nowMs + dispatchDelayMs(dispatches + 1);",
+    replace: "const plannedAtMs = nowMs + 400 * 86_400_000;",
     caughtBy: [SIMULATOR, CRASH],
   },
   {

@@ -215,12 +215,29 @@ describe("a destination", () => {
     expect([first.rushed, second.rushed]).toEqual([false, true]);
   });
 
-  test("is as far as the quickest trip took, and that is measured anew now and then", () => {
+  test("is as far as the quickest trip took, of the last ten to twenty minutes", () => {
     const destination = new Destination();
     const slowness = (atMs: number, tookMs: number) => destination.slownessMs(atMs - tookMs, atMs);
     expect([slowness(1_000, 40), slowness(2_000, 10), slowness(3_000, 40)]).toEqual([0, 0, 30]);
-    const moved = 2_000 + 10 * 60_000;
-    expect([slowness(moved, 40), slowness(moved + 1, 40), slowness(moved + 2, 45)]).toEqual([30, 0, 5]);
+    const next = 1_001 + 10 * 60_000;
+    expect([slowness(next, 40), slowness(next + 1, 45)]).toEqual([30, 35]);
+    const afterThat = next + 1 + 10 * 60_000;
+    expect([slowness(afterThat, 40), slowness(afterThat + 1, 45)]).toEqual([0, 5]);
+    const longAfter = afterThat + 60 * 60_000;
+    expect([slowness(longAfter, 60), slowness(longAfter + 1, 65)]).toEqual([0, 5]);
+  });
+
+  test("is not taken to be near because a trip failed at once", async () => {
+    const destination = new Destination();
+    const pace = { pauseMs: 500, burst: 4, restPerTrip: 20, longestPauseMs: 2_000 };
+    const fails = new Carrier(
+      () => Promise.reject(new Error("refused")),
+      () => {},
+      pace,
+      destination,
+    );
+    await fails.run();
+    expect(destination.slownessMs(0, FAR_MS)).toBe(0);
   });
 
   test("is not taken to be nearer by a clock that was set back", () => {

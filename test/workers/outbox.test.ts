@@ -364,6 +364,50 @@ test("a call to the queue that hangs holds up the messages after it for a second
   );
 });
 
+test("a call to the queue that hangs does not count as one that was sent", async () => {
+  await withDirtyObject(
+    async () => {},
+    async (outbox, store, storage) => {
+      store.savePayment(reservationIn(storage), pendingNamed("unsent"), Date.now());
+      outbox.committed(Date.now());
+      const row = () =>
+        storage.sql
+          .exec<{ sent: number; at: number }>("SELECT dispatches AS sent, dispatch_at_ms AS at FROM payments")
+          .one();
+      expect(row().sent).toBe(1);
+      await until(
+        async () => row().sent,
+        (sent) => sent === 0,
+      );
+      expect(row().at).toBeGreaterThan(Date.now() + 8_000);
+    },
+    queueThat(() => new Promise(() => {})),
+  );
+});
+
+test("a sending that failed is undone only where nothing else has come of the payment", async () => {
+  await withDirtyObject(
+    async () => {},
+    async (_outbox, store, storage) => {
+      const nowMs = Date.now();
+      const row = () => storage.sql.exec("SELECT dispatches, dispatch_at_ms AS at FROM payments").one();
+      const failed = { paymentId: "unsent", dispatches: 0 };
+      store.savePayment(reservationIn(storage), pendingNamed("unsent"), nowMs);
+      store.recordDispatch("unsent", 1, nowMs + 10_000);
+      store.undoDispatch(failed, nowMs + 10_000, nowMs + 15_000);
+      expect(row()).toEqual({ dispatches: 0, at: nowMs + 15_000 });
+      // It was sent again while the first sending was still under way, or is settled.
+      store.recordDispatch("unsent", 1, nowMs + 10_000);
+      store.recordDispatch("unsent", 2, nowMs + 30_000);
+      store.undoDispatch(failed, nowMs + 10_000, nowMs + 15_000);
+      expect(row()).toEqual({ dispatches: 2, at: nowMs + 30_000 });
+      store.savePayment(reservationIn(storage), { ...pendingNamed("unsent"), state: "succeeded" }, null);
+      store.undoDispatch(failed, nowMs + 10_000, nowMs + 15_000);
+      expect(row()).toEqual({ dispatches: 0, at: null });
+    },
+  );
+});
+
 test("tables of a newer version of the code are left as they are, and so is their number", async () => {
   const { ticketId } = await putOnSale();
   await runInDurableObject(objectOf(ticketId), (_, { storage }) => {

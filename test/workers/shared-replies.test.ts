@@ -21,6 +21,15 @@ function paths(): Record<string, string> {
   return { list: "/events", event: `/events/${sale.eventId}`, ticket: `/tickets/${sale.ticketId}` };
 }
 
+test("what is not sent again tells of no next page: the client knows it", async () => {
+  await putOnSale();
+  const first = await call("GET", "/events?limit=1");
+  expect(first.headers.has("link")).toBe(true);
+  const etag = first.headers.get("etag") ?? "";
+  const again = await call("GET", "/events?limit=1", { headers: { "if-none-match": etag } });
+  expect([again.status, again.headers.has("link")]).toEqual([304, false]);
+});
+
 describe.each(["list", "event", "ticket"])("the %s", (what) => {
   test("has a tag, and is not sent again to whoever names it", async () => {
     const path = paths()[what] ?? "";

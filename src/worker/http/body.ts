@@ -81,7 +81,7 @@ async function readText(request: Request): Promise<string> {
   }
 }
 
-/** The limit holds while reading: a body may have no length, or lie about it. */
+/** The limit holds while reading: a body may have no length, or lie about it. One that is longer than it says may be cut to that. */
 async function readBytes(request: Request): Promise<Uint8Array> {
   const saidLength = Number(request.headers.get("content-length") ?? Number.NaN);
   if (saidLength > MAX_BODY_BYTES) throw tooLarge();
@@ -94,7 +94,7 @@ async function readBytes(request: Request): Promise<Uint8Array> {
       length += chunk.value.byteLength;
       if (length > MAX_BODY_BYTES) break;
       chunks.push(chunk.value);
-      // By HTTP that was all of it: no need to ask whether there is more.
+      // By HTTP that was all of it: it is not asked whether there is more.
       if (length === saidLength) break;
     }
   } catch {

@@ -79,8 +79,8 @@ export async function sharedReply(request: Request, env: Env, path: string): Pro
   const copy = env.CATALOGUE === undefined ? await shared(path) : await fetchCopy(env.CATALOGUE, path);
   if (!isKnown(request, copy.etag)) return new Response(copy.text, { headers: copy.headers });
   const known = new Response(null, { status: 304, headers: copy.headers });
-  // It has no body, and so no type of one.
-  known.headers.delete("content-type");
+  // It has no body, and so no type of one; and where the list goes on, the client has as well.
+  for (const name of ["content-type", "link"]) known.headers.delete(name);
   return known;
 }
 
