@@ -1,31 +1,15 @@
 // The copy of the object's decisions in D1: many rows in one batch, and a newer version always wins.
 
+import { getTableColumns } from "drizzle-orm";
+import { reservations as copies } from "../worker/db/schema.ts";
 import type { ReservationCopy, TicketTypeState } from "./protocol.ts";
 import type { Reservation } from "./reservation.ts";
 import { copyOf } from "./views.ts";
 
 // Where each field of a copy goes. They are sent in this order, without their names: those are more than half of the text.
-const COLUMN_OF: Readonly<Record<keyof ReservationCopy, string>> = {
-  id: "id",
-  ticketTypeId: "ticket_type_id",
-  accountId: "account_id",
-  quantity: "quantity",
-  unitPriceMinor: "unit_price_minor",
-  currency: "currency",
-  state: "state",
-  createdAtMs: "created_at_ms",
-  expiresAtMs: "expires_at_ms",
-  version: "version",
-  paymentState: "payment_state",
-  paymentFailureCode: "payment_failure_code",
-  paymentFailureMessage: "payment_failure_message",
-  unsettled: "unsettled",
-  unresolvedPaymentId: "unresolved_payment_id",
-  unresolvedPaymentState: "unresolved_payment_state",
-  unresolvedSinceMs: "unresolved_since_ms",
-};
+const COLUMN_OF: Readonly<Record<keyof ReservationCopy, { readonly name: string }>> = getTableColumns(copies);
 const FIELDS = Object.keys(COLUMN_OF) as (keyof ReservationCopy)[];
-const COLUMNS = Object.values(COLUMN_OF);
+const COLUMNS = Object.values(COLUMN_OF).map(({ name }) => name);
 
 // One parameter carries all rows as JSON: D1 allows 100 parameters a statement.
 const UPSERT_RESERVATIONS = `
@@ -45,9 +29,12 @@ export async function project(
   ticketType: TicketTypeState,
   reservations: readonly Reservation[],
 ): Promise<void> {
-  const copies = reservations.map((reservation) => copyOf(reservation, ticketType.ticketTypeId));
+  const rows = reservations.map((reservation) => {
+    const copy = copyOf(reservation, ticketType.ticketTypeId);
+    return FIELDS.map((field) => copy[field]);
+  });
   await db.batch([
-    db.prepare(UPSERT_RESERVATIONS).bind(JSON.stringify(copies.map((copy) => FIELDS.map((field) => copy[field])))),
+    db.prepare(UPSERT_RESERVATIONS).bind(JSON.stringify(rows)),
     db
       .prepare(UPDATE_TICKET_TYPE)
       .bind(

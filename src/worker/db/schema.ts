@@ -197,7 +197,7 @@ export const reservations = sqliteTable(
     unresolvedSinceMs: integer("unresolved_since_ms"),
   },
   (table) => [
-    // Of all states, too: a list of all of them is merged from four. One that has them together would cost a fifth of a copy.
+    // Of all states, too: a list of all of them is merged from four. One that has them together would cost each copy a row more.
     index("reservations_of_account_by_state").on(table.accountId, table.state, table.createdAtMs, table.id),
     index("reservations_overdue").on(table.expiresAtMs).where(sql`${table.state} = 'held'`),
     index("reservations_unsettled").on(table.ticketTypeId).where(sql`${table.unsettled} = 1`),
