@@ -116,6 +116,8 @@ class EventStream {
     socket.addEventListener("close", ({ code }) => {
       if (this.#isOver) return;
       if (code === 1000) this.#saidAll(source);
+      // Another took this place: were it taken back at once, they would push each other out for ever.
+      else if (code === 1008) this.end();
       else void this.#reopen(source);
     });
   }

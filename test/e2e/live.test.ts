@@ -159,3 +159,12 @@ test("a buyer's own reservation is watched to its end, which ends the stream", a
   const states = [...watching.text().matchAll(/"state":"(\w+)"/g)].map(([, state]) => state);
   expect(states).toEqual(["held", "held", "pending", "confirmed", "succeeded"]);
 });
+
+test("a buyer's page that is loaded anew over and over is let in each time", { timeout: 60_000 }, async () => {
+  const id = await reserve();
+  for (let load = 0; load < 25; load++) {
+    const watching = stream(`/reservations/${id}/live`, { authorization: `Bearer ${token}` });
+    await expect.poll(watching.text, { timeout: 5_000, interval: 5 }).toContain('"state":"held"');
+    watching.leave();
+  }
+});

@@ -125,6 +125,15 @@ describe("it ends", () => {
     await events.toEnd();
   });
 
+  test("where its place was given away", async () => {
+    const lost = new Told();
+    const events = await merged(lost);
+    lost.close(1008);
+    await events.toEnd();
+    await pause();
+    expect(lost.ends).toHaveLength(1);
+  });
+
   test("where what was lost is no more", async () => {
     const lost = new Told();
     const events = await merged(lost);
