@@ -12,6 +12,7 @@ import {
   type Reservation,
   UNSETTLED_TOO_LONG_MS,
 } from "./reservation.ts";
+import { dispatchDelayMs } from "./schedule.ts";
 import { moveStock } from "./stock.ts";
 import type { Store } from "./store.ts";
 
@@ -28,6 +29,12 @@ const FOR_WANT_OF_STOCK: ReadonlySet<string> = new Set(["sold_out", "capacity_be
  */
 export type Listener = (ticketType: TicketTypeState, isOther: boolean, changed: readonly Reservation[]) => void;
 
+/** A message for the queue; kept as sent already, and to be sent again at `plannedAtMs`. */
+export interface Message {
+  readonly paymentId: string;
+  readonly plannedAtMs: number;
+}
+
 export class Books {
   readonly #storage: DurableObjectStorage;
   readonly #store: Store;
@@ -37,6 +44,8 @@ export class Books {
   #changed: Reservation[] = [];
   #added = new Map<number, Reservation[]>();
   #stockMoved = false;
+  // Of transactions that are over, and of the one that is under way.
+  #messages: Message[] = [];
   /** What the table says; null while nobody has configured this object. Its storage is then empty, and stays so. */
   #ticketType: TicketTypeState | null = null;
 
@@ -96,14 +105,40 @@ export class Books {
 
   /** Carries a decision out: the reservation, its payments, and the stock. */
   save(before: Reservation, decision: Decision, nowMs: number): void {
-    this.#saveAll([[before, decision]], nowMs);
+    this.saveAll([[before, decision]], nowMs);
+  }
+
+  /** Decisions on different reservations, whose rows are written together. */
+  saveAll(decisions: readonly (readonly [before: Reservation, Decision])[], nowMs: number): void {
+    const changes = decisions.flatMap(([before, decision]) =>
+      decision.type === "changed" ? [{ before, after: decision.reservation }] : [],
+    );
+    const { moved = [], stayed = [] } = Object.groupBy(changes, ({ before, after }) =>
+      before.state === after.state && before.releaseAs === after.releaseAs ? "stayed" : "moved",
+    );
+    this.#store.updateReservations(moved.map(({ after }) => after));
+    this.#store.updateVersions(stayed.map(({ after }) => after));
+    this.#savePayments(changes, nowMs);
+    for (const { before, after } of changes) {
+      // Taken again: who bought in an era is known of those only that were bought in it.
+      if (isReleased(before) && !isReleased(after)) this.#store.moveToEra(after.id, this.#buyers.note(after.accountId));
+      this.#moveStock(before, after);
+      this.#changed.push(after);
+    }
+  }
+
+  /** What the queue is to be told at once, after transactions that are over; each only once. */
+  takeMessages(): Message[] {
+    const messages = this.#messages;
+    this.#messages = [];
+    return messages;
   }
 
   /** Gives back what is due, at most so many holds. Says how many. */
   releaseSome(nowMs: number, most = HOLDS_PER_CALL): number {
     if (!this.#store.deadline.isDue(nowMs)) return 0;
     const due = this.#store.dueReservations(nowMs, most);
-    this.#saveAll(
+    this.saveAll(
       due.map((reservation) => [reservation, decide(reservation, { type: "due" }, nowMs)]),
       nowMs,
     );
@@ -131,6 +166,7 @@ export class Books {
   /** Memory follows the table, also back. */
   #allOrNothing<T>(work: () => T): T {
     const before = this.#ticketType;
+    const messages = this.#messages.length;
     try {
       return this.#storage.transactionSync(() => {
         const result = work();
@@ -141,28 +177,29 @@ export class Books {
       });
     } catch (fault) {
       this.#ticketType = before;
+      this.#messages.length = messages;
       this.#store.forget();
       this.#buyers.forget();
       throw fault;
     }
   }
 
-  /** Decisions on different reservations, whose rows are written in one statement. */
-  #saveAll(decisions: readonly (readonly [before: Reservation, Decision])[], nowMs: number): void {
-    const changes = decisions.flatMap(([before, decision]) =>
-      decision.type === "changed" ? [{ before, after: decision.reservation }] : [],
+  /** A message is kept as sent before it is: a crash in between costs a delay, never a payment. */
+  #savePayments(changes: readonly { before: Reservation; after: Reservation }[], nowMs: number): void {
+    const plannedAtMs = nowMs + dispatchDelayMs(1);
+    const saved = changes.flatMap(({ before, after }) =>
+      after.payments
+        .filter((payment) => !before.payments.includes(payment))
+        .map((payment) => {
+          const next = isUnsettled(payment)
+            ? { dispatches: 1, dispatchAtMs: plannedAtMs }
+            : { dispatches: 0, dispatchAtMs: null };
+          return { reservationId: after.id, payment, ...next };
+        }),
     );
-    if (changes.length === 0) return;
-    this.#store.updateReservations(changes.map(({ after }) => after));
-    for (const { before, after } of changes) {
-      for (const payment of after.payments) {
-        if (before.payments.includes(payment)) continue;
-        this.#store.savePayment(after.id, payment, isUnsettled(payment) ? nowMs : null);
-      }
-      // Taken again: who bought in an era is known of those only that were bought in it.
-      if (isReleased(before) && !isReleased(after)) this.#store.moveToEra(after.id, this.#buyers.note(after.accountId));
-      this.#moveStock(before, after);
-      this.#changed.push(after);
+    this.#store.savePayments(saved);
+    for (const { payment } of saved) {
+      if (isUnsettled(payment)) this.#messages.push({ paymentId: payment.id, plannedAtMs });
     }
   }
 

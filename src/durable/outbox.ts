@@ -136,6 +136,8 @@ export class Outbox {
 
   /** Takes what is due, at once. Resolves when it was sent, or has taken too long. */
   async #dispatch(nowMs: number): Promise<void> {
+    const isNew = { dispatches: 0, takenAtMs: nowMs };
+    for (const message of this.#books.takeMessages()) this.#unsent.push({ ...message, ...isNew });
     for (let calls = 0; calls < SENDS_AT_ONCE && this.#store.dispatch.isDue(nowMs); calls++) {
       const due = this.#store.paymentsToDispatch(nowMs, MESSAGES_PER_SEND);
       // The next sending is planned before this one: a crash in between costs a delay, never a payment.

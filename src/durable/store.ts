@@ -26,6 +26,14 @@ export interface DueMessage {
   readonly dispatches: number;
 }
 
+/** A payment as it is to be kept; `dispatchAtMs`: when the queue is told again, null where nothing is left to tell. */
+export interface SavedPayment {
+  readonly reservationId: string;
+  readonly payment: Payment;
+  readonly dispatches: number;
+  readonly dispatchAtMs: number | null;
+}
+
 /** A request that came with an idempotency key, and its result, as text. */
 export interface Answer {
   readonly request: string;
@@ -202,6 +210,7 @@ export class Store {
 
   /** What has changed of them, in one statement. */
   updateReservations(reservations: readonly Reservation[]): void {
+    if (reservations.length === 0) return;
     this.#isDirty = true;
     for (const { state, releaseAs, expiresAtMs } of reservations) {
       if (state === "held" && releaseAs === null) this.deadline.note(expiresAtMs);
@@ -215,29 +224,38 @@ export class Store {
     );
   }
 
+  /** Of those of which nothing else has changed: what finds them by their state need not be written anew. */
+  updateVersions(reservations: readonly Reservation[]): void {
+    if (reservations.length === 0) return;
+    this.#isDirty = true;
+    this.#sql.exec(
+      "UPDATE reservations SET version = value ->> 1 FROM json_each(?) WHERE reservations.id = value ->> 0",
+      JSON.stringify(reservations.map(({ id, version }) => [id, version])),
+    );
+  }
+
   /** It is of another era now. */
   moveToEra(reservationId: string, era: number): void {
     this.#sql.exec("UPDATE reservations SET era = ? WHERE id = ?", era, reservationId);
   }
 
-  /** `dispatchAtMs`: when the queue is told again; null where nothing is left to tell. */
-  savePayment(reservationId: string, payment: Payment, dispatchAtMs: number | null): void {
-    this.dispatch.note(dispatchAtMs);
+  /** New ones, and what has changed of others, in one statement. */
+  savePayments(payments: readonly SavedPayment[]): void {
+    if (payments.length === 0) return;
+    for (const { dispatchAtMs } of payments) this.dispatch.note(dispatchAtMs);
+    const rows = payments.map(({ reservationId, payment, dispatches, dispatchAtMs }) => [
+      ...[payment.id, reservationId, payment.key, payment.method, payment.state],
+      ...[payment.failure?.code, payment.failure?.message, payment.sinceMs, payment.needsPerson ? 1 : 0],
+      ...[dispatches, dispatchAtMs],
+    ]);
     this.#sql.exec(
-      `INSERT INTO payments (${PAYMENT_COLUMNS}, dispatch_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      // Without the WHERE, SQLite takes ON CONFLICT for a join's ON.
+      `INSERT INTO payments (${PAYMENT_COLUMNS}, dispatches, dispatch_at_ms)
+       SELECT ${rows[0]?.map((_, column) => `value ->> ${column}`)} FROM json_each(?) WHERE true
        ON CONFLICT (id) DO UPDATE SET state = excluded.state, failure_code = excluded.failure_code,
          failure_message = excluded.failure_message, since_ms = excluded.since_ms,
-         needs_person = excluded.needs_person, dispatch_at_ms = excluded.dispatch_at_ms, dispatches = 0`,
-      payment.id,
-      reservationId,
-      payment.key,
-      payment.method,
-      payment.state,
-      payment.failure?.code ?? null,
-      payment.failure?.message ?? null,
-      payment.sinceMs,
-      payment.needsPerson ? 1 : 0,
-      dispatchAtMs,
+         needs_person = excluded.needs_person, dispatch_at_ms = excluded.dispatch_at_ms, dispatches = excluded.dispatches`,
+      JSON.stringify(rows),
     );
   }
 

@@ -11,6 +11,7 @@ import { Books, HOLDS_PER_ALARM } from "./books.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { Live } from "./live.ts";
 import { Outbox } from "./outbox.ts";
+import { Paying } from "./paying.ts";
 import type {
   AuditPage,
   AuditQuestion,
@@ -31,14 +32,14 @@ import type {
   TicketTypeConfig,
   TicketTypeState,
 } from "./protocol.ts";
-import { type Decision, decide, isReleased, type Reservation, type ReservationEvent } from "./reservation.ts";
+import { type Decision, decide, type Reservation, type ReservationEvent } from "./reservation.ts";
 import { Reserving } from "./reserving.ts";
 import { Retention } from "./retention.ts";
 import { ALARM_FAULT_DELAY_MS } from "./schedule.ts";
-import { available, refuseChange } from "./stock.ts";
+import { refuseChange } from "./stock.ts";
 import { Store } from "./store.ts";
 import { hasTables, migrate } from "./tables.ts";
-import { firstAnswer, instruction, viewOf } from "./views.ts";
+import { instruction, viewOf } from "./views.ts";
 import { readWatch } from "./watch.ts";
 
 // How long a reply waits for D1, so that the buyer finds the reservation in the list at once.
@@ -52,6 +53,7 @@ export class TicketType extends DurableObject<Env> {
     this.#live.committed(ticketType, isOther, changed),
   );
   readonly #answers = new Answers(this.#store);
+  readonly #paying = new Paying(this.#books, this.#store, this.#answers);
   readonly #retention = new Retention(this.#store, retentionMs(this.env));
   readonly #outbox = new Outbox(this.ctx.storage, this.#store, this.#books, this.#retention, {
     db: this.env.DB,
@@ -60,6 +62,10 @@ export class TicketType extends DurableObject<Env> {
   });
   readonly #reservations = new GroupCommit<ReserveRequest, ReserveResult>(
     (requests) => this.#reserve(requests),
+    () => this.ctx.storage.sync(),
+  );
+  readonly #payments = new GroupCommit<PayRequest, PayResult>(
+    (requests) => this.#pay(requests),
     () => this.ctx.storage.sync(),
   );
 
@@ -143,25 +149,11 @@ export class TicketType extends DurableObject<Env> {
     return { ok: true, deferred: state === "held", reservation: this.#view(decision.reservation) };
   }
 
-  /** Begins a payment and answers at once; free tickets are confirmed at once. */
+  /** Begins a payment and answers at once; free tickets are confirmed at once. Those that come together share a commit. */
   async pay(request: PayRequest): Promise<PayResult> {
-    const nowMs = Date.now();
-    this.#attend(nowMs, request.reservationId);
-    const reservation = this.#owned(request.reservationId, request.accountId);
-    if (reservation === null) return { ok: false, refusal: "reservation_unknown" };
-    const { accountId, reservationId, paymentId, key, method, idempotencyKey = null } = request;
-    const asked = `pay ${reservationId} with ${method ?? "nothing"}`;
-    const result = this.#books.transaction(() =>
-      this.#answers.once<PayResult>(accountId, idempotencyKey, asked, nowMs, () => {
-        const decision = decide(reservation, { type: "pay", paymentId, key, method }, nowMs);
-        if (decision.type === "refused") return { ok: false, refusal: decision.refusal };
-        this.#books.save(reservation, decision, nowMs);
-        const payment = firstAnswer(decision.reservation);
-        return { ok: true, reservation: this.#view(decision.reservation), payment };
-      }),
-    );
-    this.#outbox.committed(nowMs);
-    if (result === "other_request") return { ok: false, refusal: "idempotency_key_reused" };
+    if (this.#books.ticketType === null) return { ok: false, refusal: "reservation_unknown" };
+    const [result] = await this.#payments.run([request]);
+    if (result === undefined) throw new Error("no result");
     if (result.ok) await this.#outbox.projected(PROJECTION_WAIT_MS);
     return result;
   }
@@ -169,7 +161,7 @@ export class TicketType extends DurableObject<Env> {
   /** What the provider is to do for each payment now, in order. */
   async instructions(paymentIds: readonly string[]): Promise<PaymentInstruction[]> {
     if (this.#books.ticketType === null) return paymentIds.map(() => ({ todo: "unknown" }));
-    const reservations = this.#byPayments(paymentIds);
+    const reservations = this.#paying.reservationsOf(paymentIds);
     return paymentIds.map((paymentId) => instruction(reservations.get(paymentId) ?? null, paymentId));
   }
 
@@ -178,10 +170,7 @@ export class TicketType extends DurableObject<Env> {
     if (this.#books.ticketType === null) return settlements.map(() => ({ ok: false, refusal: "payment_unknown" }));
     const nowMs = Date.now();
     this.#attend(nowMs);
-    const results = this.#books.transaction(() => {
-      const ahead = this.#byPayments(settlements.map(({ paymentId }) => paymentId));
-      return settlements.map((settlement) => this.#settle(settlement, ahead, nowMs));
-    });
+    const results = this.#books.transaction(() => this.#paying.settle(settlements, nowMs));
     this.#outbox.committed(nowMs);
     return results;
   }
@@ -259,31 +248,12 @@ export class TicketType extends DurableObject<Env> {
     return results;
   }
 
-  /** `ahead`: what was read for all of them at once. What may have changed since is taken out of it, and read again. */
-  #settle({ paymentId, outcome }: Settlement, ahead: Map<string, Reservation>, nowMs: number): SettleResult {
-    const reservation = ahead.get(paymentId) ?? this.#store.reservationByPayment(paymentId);
-    if (reservation === null) return { ok: false, refusal: "payment_unknown" };
-    // A payment that comes through late may need the stock that others have only held too long.
-    const soldOut = () => (reservation.quantity > available(this.#books.known()) ? { type: "sold_out" } : null);
-    if (isReleased(reservation)) {
-      this.#books.afterDueHolds(nowMs, soldOut);
-      ahead.clear();
-    }
-    for (const { id } of reservation.payments) ahead.delete(id);
-    const event: ReservationEvent =
-      outcome.state === "refunded"
-        ? { type: "refunded", paymentId }
-        : { type: "settle", paymentId, outcome, stockLeft: available(this.#books.known()) };
-    const decision = decide(reservation, event, nowMs);
-    if (decision.type === "refused") return { ok: false, refusal: decision.refusal };
-    this.#books.save(reservation, decision, nowMs);
-    return { ok: true, state: decision.reservation.state };
-  }
-
-  /** The reservation of each payment that is known. */
-  #byPayments(paymentIds: readonly string[]): Map<string, Reservation> {
-    const reservations = this.#store.reservationsByPayments(paymentIds);
-    return new Map(reservations.flatMap((one) => one.payments.map(({ id }) => [id, one] as const)));
+  #pay(requests: readonly PayRequest[]): PayResult[] {
+    const nowMs = Date.now();
+    for (const { reservationId } of requests) this.#attend(nowMs, reservationId);
+    const results = this.#books.transaction(() => this.#paying.begin(requests, nowMs));
+    this.#outbox.committed(nowMs);
+    return results;
   }
 
   /** One event on one reservation, in a commit of its own. */

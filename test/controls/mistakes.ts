@@ -108,9 +108,8 @@ export const MISTAKES: readonly Mistake[] = [
     name: "somebody else's code may run between reading and writing",
     breaks: [1, 5],
     file: "src/durable/ticket-type.ts",
-    find: "const { accountId, reservationId, paymentId, key, method, idempotencyKey = null } = request;",
-    replace:
-      "const { accountId, reservationId, paymentId, key, method, idempotencyKey = null } = request;\n    await scheduler.wait(5);",
+    find: 'const decision = this.#decide(reservation, { type: "cancel" }, nowMs);',
+    replace: 'await scheduler.wait(5);\n    const decision = this.#decide(reservation, { type: "cancel" }, nowMs);',
     caughtBy: [SIMULATOR],
   },
   {
@@ -132,10 +131,26 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "an outcome is decided on what was read before the one before it",
     breaks: [2, 5],
-    file: "src/durable/ticket-type.ts",
-    find: "for (const { id } of reservation.payments) ahead.delete(id);",
+    file: "src/durable/paying.ts",
+    find: "for (const { id } of payments) ahead.delete(id);",
     replace: "",
     caughtBy: [SIMULATOR, workers("payment-batches")],
+  },
+  {
+    name: "a late payment is decided on the stock before the outcomes ahead of it",
+    breaks: [2],
+    file: "src/durable/paying.ts",
+    find: "if (isReleased(reservation)) {\n      write();",
+    replace: "if (isReleased(reservation)) {",
+    caughtBy: [workers("payment-batches")],
+  },
+  {
+    name: "the queue is told of payments whose transaction was undone",
+    breaks: [5],
+    file: "src/durable/books.ts",
+    find: "this.#messages.length = messages;",
+    replace: "",
+    caughtBy: [workers("paying")],
   },
   {
     name: "payments that begin while messages are on their way are not told of",

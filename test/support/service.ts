@@ -3,6 +3,7 @@
 import { env, exports } from "cloudflare:workers";
 import { expect } from "vitest";
 import type { Payment } from "../../src/durable/reservation.ts";
+import type { Store } from "../../src/durable/store.ts";
 import { byOwner } from "../../src/worker/accounts.ts";
 import { accessToken } from "../../src/worker/auth/tokens.ts";
 import { insertAccount } from "../../src/worker/db/accounts.ts";
@@ -223,6 +224,11 @@ export function pendingNamed(id: string): Payment {
     ...{ id, key: id, method: "pm_card_visa", state: "pending", failure: null },
     ...{ sinceMs: Date.now(), needsPerson: false },
   };
+}
+
+/** Keeps one; the queue is told at `dispatchAtMs`. */
+export function savePayment(store: Store, reservationId: string, payment: Payment, dispatchAtMs: number | null): void {
+  store.savePayments([{ reservationId, payment, dispatches: 0, dispatchAtMs }]);
 }
 
 /** The object that owns a ticket type or a reservation. */

@@ -6,7 +6,16 @@ import { expect, test, vi } from "vitest";
 import type { PaymentMessage } from "../../src/durable/protocol.ts";
 import { Store } from "../../src/durable/store.ts";
 import { consumePayments } from "../../src/worker/payments/consumer.ts";
-import { call, hold, newPerson, objectOf, type Person, pendingNamed, putOnSale } from "../support/service.ts";
+import {
+  call,
+  hold,
+  newPerson,
+  objectOf,
+  type Person,
+  pendingNamed,
+  putOnSale,
+  savePayment,
+} from "../support/service.ts";
 
 let messages = 0;
 
@@ -56,7 +65,7 @@ async function quietPayment() {
   const buyer = await newPerson();
   const { body } = await hold(buyer, ticketId);
   await runInDurableObject(objectOf(ticketId), (_, { storage }) => {
-    new Store(storage.sql).savePayment(body.id, pendingNamed("quiet"), Date.now() + 3_600_000);
+    savePayment(new Store(storage.sql), body.id, pendingNamed("quiet"), Date.now() + 3_600_000);
   });
   return told(buyer, body.id, { ticketTypeId: ticketId, paymentId: "quiet" });
 }

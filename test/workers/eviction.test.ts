@@ -4,7 +4,17 @@ import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { Store } from "../../src/durable/store.ts";
-import { call, hold, newPerson, objectOf, pay, pendingNamed, putOnSale, until } from "../support/service.ts";
+import {
+  call,
+  hold,
+  newPerson,
+  objectOf,
+  pay,
+  pendingNamed,
+  putOnSale,
+  savePayment,
+  until,
+} from "../support/service.ts";
 
 const FORGETTING = [
   ["evicted", (ticketId: string) => evictDurableObject(objectOf(ticketId))],
@@ -46,7 +56,7 @@ test("an object that dies between its commit and the message to the queue sends 
   const { body } = await hold(buyer, ticketId);
   // As a crash leaves it: the payment is committed, and nobody was told.
   await runInDurableObject(objectOf(ticketId), (_, { storage }) => {
-    new Store(storage.sql).savePayment(body.id, pendingNamed("orphan"), Date.now());
+    savePayment(new Store(storage.sql), body.id, pendingNamed("orphan"), Date.now());
     return storage.setAlarm(Date.now());
   });
   await abortAllDurableObjects();

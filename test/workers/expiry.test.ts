@@ -4,7 +4,17 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Store } from "../../src/durable/store.ts";
-import { call, hold, newPerson, objectOf, pay, pendingNamed, putOnSale, until } from "../support/service.ts";
+import {
+  call,
+  hold,
+  newPerson,
+  objectOf,
+  pay,
+  pendingNamed,
+  putOnSale,
+  savePayment,
+  until,
+} from "../support/service.ts";
 
 const HOLD_MS = Number(env.HOLD_SECONDS) * 1_000;
 
@@ -163,7 +173,7 @@ describe("behind a backlog of 1,200 holds that are over", () => {
         late,
       );
       const failure = { code: "timed_out", message: "Given up on." };
-      new Store(storage.sql).savePayment(late, { ...pendingNamed("late"), state: "failed", failure }, null);
+      savePayment(new Store(storage.sql), late, { ...pendingNamed("late"), state: "failed", failure }, null);
     });
     const results = await object.settle([{ paymentId: "late", outcome: { state: "succeeded" } }]);
     expect(results).toEqual([{ ok: true, state: "confirmed" }]);

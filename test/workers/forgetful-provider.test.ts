@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Store } from "../../src/durable/store.ts";
 import { consumePayments } from "../../src/worker/payments/consumer.ts";
 import type { ChargeOutcome, Movement, PaymentProvider } from "../../src/worker/payments/provider.ts";
-import { hold, newPerson, objectOf, pendingNamed, putOnSale } from "../support/service.ts";
+import { hold, newPerson, objectOf, pendingNamed, putOnSale, savePayment } from "../support/service.ts";
 
 const HOUR_MS = 3_600_000;
 const WINDOW_MS = 24 * HOUR_MS;
@@ -75,7 +75,7 @@ async function unsettled(state: "pending" | "refund_due") {
   const paymentId = `payment-${body.id.slice(-8)}`;
   await runInDurableObject(objectOf(ticketId), (_, { storage }) => {
     const payment = { ...pendingNamed(paymentId), state, sinceMs };
-    new Store(storage.sql).savePayment(body.id, payment, sinceMs + 1_000 * HOUR_MS);
+    savePayment(new Store(storage.sql), body.id, payment, sinceMs + 1_000 * HOUR_MS);
   });
   const provider = new ForgetfulProvider();
   const deliver = async (queue = "payments", bindings = env) => {

@@ -21,11 +21,13 @@ interface Costs {
   readonly d1: number;
   readonly d1Statements: number;
   readonly d1RowsWritten: number;
+  /** Calls to the queue. */
+  readonly sends: number;
 }
 
-const NOTHING = { transactions: 0, alarms: 0, puts: 0, d1: 0, d1Statements: 0, d1RowsWritten: 0 };
+const NOTHING = { sends: 0, transactions: 0, alarms: 0, puts: 0, d1: 0, d1Statements: 0, d1RowsWritten: 0 };
 
-/** An object whose costs are counted, on a storage of its own. Others' D1 is left as it is. */
+/** An object whose costs are counted, on a storage of its own, and whose messages nobody gets. Others' D1 is left as it is. */
 class CountedObject {
   readonly object: TicketType;
   /** Whether D1 takes its time, as in a rush: the copies wait, and nobody waits for them. */
@@ -67,7 +69,11 @@ class CountedObject {
       return results;
     };
     const DB = { prepare, batch } as unknown as D1Database;
-    this.object = new TicketType(state, { ...(env as Env), DB });
+    const sendBatch = async () => {
+      this.#counts.sends += 1;
+    };
+    const PAYMENTS = { sendBatch } as unknown as Env["PAYMENTS"];
+    this.object = new TicketType(state, { ...(env as Env), DB, PAYMENTS });
   }
 
   async costsOf(work: () => Promise<unknown>): Promise<Costs> {
@@ -105,6 +111,10 @@ async function withObject(
 // Of a reservation: its row, and its places among those that are due, those that D1 does not have yet, and the buyers'.
 const ROWS_PER_RESERVATION = 4;
 const ROWS_PER_COMMIT = 1;
+// Its row, and its place among those that D1 does not have.
+const ROWS_PER_CHANGE = 2;
+// Its row, and its places by its id, among its reservation's, those that are sent again, and those that are looked at.
+const ROWS_PER_PAYMENT = 5;
 // Its row, and its places by its id, among its buyer's, and among those that are due.
 const D1_ROWS_PER_RESERVATION = 4;
 
@@ -177,6 +187,36 @@ test("without a rush a reservation is copied to D1 in one call, and 100 as well"
     }
   });
 });
+
+test.each([1, 10, 50])(
+  "%i payments that begin, and are settled, together are as many statements as two",
+  async (count) => {
+    await withObject(null, async (counted, newcomers) => {
+      counted.d1Hangs = true;
+      const [first, ...others] = newcomers(count + 1);
+      if (first === undefined) throw new Error("there is one");
+      await counted.object.reserve([first, ...others]);
+      const pay = ({ reservationId, accountId }: ReserveRequest) =>
+        counted.object.pay({ reservationId, accountId, paymentId: reservationId, key: reservationId, method: "pm" });
+      // The first one's is a commit of its own, and the others share the next.
+      const begun = await counted.costsOf(() => Promise.all([first, ...others].map(pay)));
+      expect(begun).toMatchObject({ ...NOTHING, transactions: 2, sends: 2, alarms: expect.any(Number) });
+      // What they are about, and their payments; then the reservations, and the payments with their messages.
+      expect(begun.statements).toBe(2 * 4);
+      expect(begun.rowsWritten).toBe((count + 1) * (ROWS_PER_CHANGE + ROWS_PER_PAYMENT));
+      expect(begun.alarms).toBeLessThanOrEqual(1);
+      const outcomes = others.map(({ reservationId }) => ({
+        ...{ paymentId: reservationId, outcome: { state: "succeeded" as const } },
+      }));
+      const settled = await counted.costsOf(() => counted.object.settle(outcomes));
+      expect(settled).toMatchObject({ ...NOTHING, transactions: 1, alarms: expect.any(Number) });
+      // And what is sold.
+      expect(settled.statements).toBe(5);
+      // Of a reservation its place among the buyers', too; of its payment nothing but the row: nothing is sent any more.
+      expect(settled.rowsWritten).toBe(count * (ROWS_PER_CHANGE + 1 + 1) + ROWS_PER_COMMIT);
+    });
+  },
+);
 
 test("in a rush D1 is told twice a second at the most, of as many as fit in one call", async () => {
   await withObject(null, async (counted, newcomers) => {

@@ -12,7 +12,7 @@ import { Store } from "../../src/durable/store.ts";
 import { migrate } from "../../src/durable/tables.ts";
 import type { AvailabilityCache } from "../../src/worker/availability/cache.ts";
 import { within } from "../../src/worker/within.ts";
-import { hold, newPerson, objectOf, pendingNamed, putOnSale, until } from "../support/service.ts";
+import { hold, newPerson, objectOf, pendingNamed, putOnSale, savePayment, until } from "../support/service.ts";
 
 /** D1 as it is, but that each batch first does `before`. */
 function d1(before: () => Promise<unknown>): D1Database {
@@ -251,7 +251,7 @@ test("a queue that refuses is asked again in 10 s, however often it has refused"
   await withDirtyObject(
     async () => {},
     async (outbox, store, storage) => {
-      store.savePayment(reservationIn(storage), pendingNamed("unsent"), Date.now());
+      savePayment(store, reservationIn(storage), pendingNamed("unsent"), Date.now());
       for (const nowMs of [Date.now(), Date.now() + 20_000, Date.now() + 40_000]) {
         await outbox.alarm(nowMs);
         expect(store.dispatch.atMs(nowMs)).toBe(nowMs + 10_000);
@@ -269,7 +269,7 @@ test("a queue that refuses what was sent before moves the alarm to when it is as
     async () => {},
     async (outbox, store, storage) => {
       await outbox.alarm(Date.now());
-      store.savePayment(reservationIn(storage), pendingNamed("sent often"), null);
+      savePayment(store, reservationIn(storage), pendingNamed("sent often"), null);
       storage.sql.exec("UPDATE payments SET dispatches = 7, dispatch_at_ms = 1");
       store.forget();
       await storage.deleteAlarm();
@@ -301,7 +301,7 @@ test("a queue that hangs holds up neither D1 nor the next alarm for longer than 
   await withDirtyObject(
     async () => {},
     async (outbox, store, storage) => {
-      store.savePayment(reservationIn(storage), pendingNamed("unsent"), Date.now());
+      savePayment(store, reservationIn(storage), pendingNamed("unsent"), Date.now());
       expect(await took(() => outbox.alarm(Date.now()))).toBeLessThan(3_000);
       expect(store.isDirty()).toBe(false);
       expect(await storage.getAlarm()).not.toBeNull();
@@ -320,7 +320,7 @@ test("payments that begin while a message is on its way go to the queue together
     async () => {},
     async (outbox, store, storage) => {
       const begin = (name: string) => {
-        store.savePayment(reservationIn(storage), pendingNamed(name), Date.now());
+        savePayment(store, reservationIn(storage), pendingNamed(name), Date.now());
         outbox.committed(Date.now());
       };
       for (const name of ["a", "b", "c"]) begin(name);
@@ -349,7 +349,7 @@ test("a call to the queue that hangs holds up the messages after it for a second
     async () => {},
     async (outbox, store, storage) => {
       for (const name of ["a", "b"]) {
-        store.savePayment(reservationIn(storage), pendingNamed(name), Date.now());
+        savePayment(store, reservationIn(storage), pendingNamed(name), Date.now());
         outbox.committed(Date.now());
       }
       const secondCall = until(
@@ -368,7 +368,7 @@ test("a call to the queue that hangs does not count as one that was sent", async
   await withDirtyObject(
     async () => {},
     async (outbox, store, storage) => {
-      store.savePayment(reservationIn(storage), pendingNamed("unsent"), Date.now());
+      savePayment(store, reservationIn(storage), pendingNamed("unsent"), Date.now());
       outbox.committed(Date.now());
       const row = () =>
         storage.sql
@@ -392,7 +392,7 @@ test("a sending that failed is undone only where nothing else has come of the pa
       const nowMs = Date.now();
       const row = () => storage.sql.exec("SELECT dispatches, dispatch_at_ms AS at FROM payments").one();
       const failed = { paymentId: "unsent", dispatches: 0 };
-      store.savePayment(reservationIn(storage), pendingNamed("unsent"), nowMs);
+      savePayment(store, reservationIn(storage), pendingNamed("unsent"), nowMs);
       store.recordDispatch("unsent", 1, nowMs + 10_000);
       store.undoDispatch(failed, nowMs + 10_000, nowMs + 15_000);
       expect(row()).toEqual({ dispatches: 0, at: nowMs + 15_000 });
@@ -401,7 +401,7 @@ test("a sending that failed is undone only where nothing else has come of the pa
       store.recordDispatch("unsent", 2, nowMs + 30_000);
       store.undoDispatch(failed, nowMs + 10_000, nowMs + 15_000);
       expect(row()).toEqual({ dispatches: 2, at: nowMs + 30_000 });
-      store.savePayment(reservationIn(storage), { ...pendingNamed("unsent"), state: "succeeded" }, null);
+      savePayment(store, reservationIn(storage), { ...pendingNamed("unsent"), state: "succeeded" }, null);
       store.undoDispatch(failed, nowMs + 10_000, nowMs + 15_000);
       expect(row()).toEqual({ dispatches: 0, at: null });
     },

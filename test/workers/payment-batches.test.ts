@@ -10,7 +10,7 @@ import { consumePayments } from "../../src/worker/payments/consumer.ts";
 import type { PaymentProvider } from "../../src/worker/payments/provider.ts";
 import { sandboxProvider } from "../../src/worker/payments/sandbox.ts";
 import { recordingD1 } from "../support/recording.ts";
-import { hold, newPerson, objectOf, pendingNamed, putOnSale, until } from "../support/service.ts";
+import { hold, newPerson, objectOf, pendingNamed, putOnSale, savePayment, until } from "../support/service.ts";
 
 type Calls = Pick<TicketTypeCalls, "instructions" | "settle">;
 
@@ -25,7 +25,7 @@ async function pendingPayments(...methods: readonly string[]): Promise<PaymentMe
       const { body } = await hold(buyer, ticketId);
       const paymentId = `${ticketId}-${number}`;
       await runInDurableObject(objectOf(ticketId), (_, { storage }) => {
-        new Store(storage.sql).savePayment(body.id, { ...pendingNamed(paymentId), method }, Date.now() + 3_600_000);
+        savePayment(new Store(storage.sql), body.id, { ...pendingNamed(paymentId), method }, Date.now() + 3_600_000);
       });
       return { ticketTypeId: ticketId, paymentId };
     }),
@@ -244,7 +244,7 @@ test("of outcomes in one batch that are of one reservation each sees what came o
   const object = objectOf(ticketTypeId);
   await runInDurableObject(object, (_, { storage }) => {
     const { id } = storage.sql.exec<{ id: string }>("SELECT id FROM reservations").one();
-    new Store(storage.sql).savePayment(id, pendingNamed(`${ticketTypeId}-later`), null);
+    savePayment(new Store(storage.sql), id, pendingNamed(`${ticketTypeId}-later`), null);
   });
   const succeeded = (paymentId: string) => ({ paymentId, outcome: { state: "succeeded" as const } });
   // The first one pays for the reservation. It comes twice; and there is another, which has then been paid in vain.
@@ -253,4 +253,37 @@ test("of outcomes in one batch that are of one reservation each sees what came o
   expect(await object.describe()).toMatchObject({ held: 0, sold: 1 });
   expect(await stateOf(payment)).toBe("succeeded");
   expect(await stateOf({ ticketTypeId, paymentId: `${ticketTypeId}-later` })).toBe("refund_due");
+});
+
+test("a payment that comes through late finds the tickets that an outcome before it in the batch has given back", async () => {
+  const { ticketId } = await putOnSale({ capacity: 1 });
+  const object = objectOf(ticketId);
+  const payFor = async (paymentId: string) => {
+    const { body } = await hold(await newPerson(), ticketId);
+    await runInDurableObject(object, (_, { storage }) => {
+      savePayment(new Store(storage.sql), body.id, pendingNamed(paymentId), null);
+    });
+  };
+  const failed = (paymentId: string) => ({
+    paymentId,
+    outcome: { state: "failed" as const, failure: { code: "card_declined", message: "Declined." } },
+  });
+  await payFor(`${ticketId}-early`);
+  await runInDurableObject(object, (_, { storage }) => storage.sql.exec("UPDATE reservations SET expires_at_ms = 1"));
+  await object.settle([failed(`${ticketId}-early`)]);
+  await payFor(`${ticketId}-late`);
+  await runInDurableObject(object, (_, { storage }) =>
+    storage.sql.exec("UPDATE reservations SET expires_at_ms = 1 WHERE state = 'held'"),
+  );
+  expect(await object.describe()).toMatchObject({ held: 1, sold: 0 });
+  // The one who holds the only ticket is declined after the deadline; the other has paid after all.
+  const outcomes = [
+    failed(`${ticketId}-late`),
+    { paymentId: `${ticketId}-early`, outcome: { state: "succeeded" as const } },
+  ];
+  expect(await object.settle(outcomes)).toEqual([
+    { ok: true, state: "expired" },
+    { ok: true, state: "confirmed" },
+  ]);
+  expect(await object.describe()).toMatchObject({ held: 0, sold: 1 });
 });

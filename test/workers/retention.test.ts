@@ -6,7 +6,17 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Store } from "../../src/durable/store.ts";
 import { accessToken } from "../../src/worker/auth/tokens.ts";
 import { type Env, retentionMs } from "../../src/worker/env.ts";
-import { call, hold, newPerson, objectOf, type Person, pendingNamed, putOnSale, seen } from "../support/service.ts";
+import {
+  call,
+  hold,
+  newPerson,
+  objectOf,
+  type Person,
+  pendingNamed,
+  putOnSale,
+  savePayment,
+  seen,
+} from "../support/service.ts";
 
 const DAY_MS = 86_400_000;
 const DAYS = Number(env.RETENTION_DAYS);
@@ -104,7 +114,7 @@ describe("not let go", () => {
   ])("%s", async (_what, state, sinceMs) => {
     const { ticketId, deadlineMs, id } = await ended("expired");
     await runInDurableObject(objectOf(ticketId), (_, { storage }) =>
-      new Store(storage.sql).savePayment(id, pendingNamed("p"), deadlineMs + 1_000 * DAY_MS),
+      savePayment(new Store(storage.sql), id, pendingNamed("p"), deadlineMs + 1_000 * DAY_MS),
     );
     await inObject(
       ticketId,
@@ -118,7 +128,7 @@ describe("not let go", () => {
 test("a payment goes with its reservation, and what is left adds up", async () => {
   const { ticketId, deadlineMs, id } = await ended("expired");
   await runInDurableObject(objectOf(ticketId), (_, { storage }) =>
-    new Store(storage.sql).savePayment(id, { ...pendingNamed("p"), state: "failed", sinceMs: deadlineMs }, null),
+    savePayment(new Store(storage.sql), id, { ...pendingNamed("p"), state: "failed", sinceMs: deadlineMs }, null),
   );
   vi.setSystemTime(deadlineMs);
   await hold(await signedInAgain(await newPerson()), ticketId, 3);
@@ -148,7 +158,7 @@ test("10,000 at once go 500 at a time, and what can't go yet is asked for once a
 test("what can't go yet does not keep the alarm ringing", async () => {
   const { ticketId, deadlineMs, id } = await ended("expired");
   await runInDurableObject(objectOf(ticketId), (_, { storage }) =>
-    new Store(storage.sql).savePayment(id, { ...pendingNamed("p"), needsPerson: true }, deadlineMs + 1_000 * DAY_MS),
+    savePayment(new Store(storage.sql), id, { ...pendingNamed("p"), needsPerson: true }, deadlineMs + 1_000 * DAY_MS),
   );
   const letGoAtMs = deadlineMs + DAYS * DAY_MS;
   await wakeAt(ticketId, letGoAtMs);
