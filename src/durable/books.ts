@@ -155,8 +155,8 @@ export class Books {
   /** Payments that could not be settled for a day are marked for a person, a bounded number at a time. */
   reviewPayments(nowMs: number): void {
     for (const paymentId of this.#store.paymentsToReview(nowMs - UNSETTLED_TOO_LONG_MS, PAYMENTS_PER_REVIEW)) {
-      const reservation = this.#store.reservationByPayment(paymentId);
-      if (reservation === null) continue;
+      const [reservation] = this.#store.reservationsByPayments([paymentId]);
+      if (reservation === undefined) continue;
       this.save(reservation, decide(reservation, { type: "review", paymentId }, nowMs), nowMs);
       const ticket = this.known().ticketTypeId;
       log("error", "payment needs a person", { ticket, reservation: reservation.id, payment: paymentId });

@@ -74,12 +74,12 @@ export class Paying {
     nowMs: number,
   ): SettleResult {
     const write = () => this.#books.saveAll(unwritten.splice(0), nowMs);
-    let reservation = ahead.get(paymentId) ?? null;
-    if (reservation === null) {
+    let reservation = ahead.get(paymentId);
+    if (reservation === undefined) {
       write();
-      reservation = this.#store.reservationByPayment(paymentId);
+      [reservation] = this.#store.reservationsByPayments([paymentId]);
     }
-    if (reservation === null) return { ok: false, refusal: "payment_unknown" };
+    if (reservation === undefined) return { ok: false, refusal: "payment_unknown" };
     const { quantity, payments } = reservation;
     // A payment that comes through late may need the stock that others have only held too long.
     if (isReleased(reservation)) {

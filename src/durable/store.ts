@@ -96,11 +96,7 @@ export class Store {
   }
 
   reservation(id: string): Reservation | null {
-    return this.#oneReservation("id = ?", id);
-  }
-
-  reservationByPayment(paymentId: string): Reservation | null {
-    return this.#oneReservation("id = (SELECT reservation_id FROM payments WHERE id = ?)", paymentId);
+    return this.#reservations("id = ?", id)[0] ?? null;
   }
 
   /** Those that the payments are of, each once, in no order. */
@@ -398,10 +394,6 @@ export class Store {
       JSON.stringify(reservations.map(({ id, version }) => [id, version])),
     );
     this.#isDirty = null;
-  }
-
-  #oneReservation(where: string, ...bindings: SqlStorageValue[]): Reservation | null {
-    return this.#reservations(where, ...bindings)[0] ?? null;
   }
 
   #reservations(where: string, ...bindings: SqlStorageValue[]): Reservation[] {

@@ -4,6 +4,7 @@
 import { waitUntil } from "cloudflare:workers";
 import { OwnError } from "./log.ts";
 import { ProblemError } from "./problems.ts";
+import { canBeWoken, untilWoken } from "./wake.ts";
 import { sleep, within } from "./within.ts";
 
 type Outcome<R> = { readonly result: R } | { readonly fault: unknown };
@@ -15,6 +16,7 @@ interface Entry<Q, R> {
   readonly untilMs: number;
   isTaken: boolean;
   outcome: Outcome<R> | null;
+  wake: () => void;
 }
 
 /** Those who wait for one object, and the call that is under way; the newest, where there are several. */
@@ -32,13 +34,14 @@ const MOST_PER_CALL = 250;
 const LONGEST_HOLD_UP_MS = 50;
 // Whoever has waited this long asks alone: the call that took the request may never come back.
 const PATIENCE_MS = 3_000;
-const LONGEST_PAUSE_MS = 4;
+// So long after the last look an outcome is looked for again, should nobody have told of it.
+const LONGEST_WAIT_MS = 250;
+// Who had to wait waits so much longer, and takes those along who come meanwhile: half as many calls and commits in a rush.
+const GATHER_MS = 2;
 const MOST_LINES = 1_000;
 
 export class Collector<Q, R> {
   readonly #lines = new Map<string, Line<Q, R>>();
-  // How long a call takes of late, so that nobody looks for its outcome long before it can be there.
-  #usualMs = 0;
 
   /**
    * What becomes of `request`, which may go to `key` together with others. It may be sent twice, so it must be one that can
@@ -46,7 +49,8 @@ export class Collector<Q, R> {
    * any other fault each is sent alone, so that none fails for another's sake.
    */
   async ask(key: string, request: Q, send: Send<Q, R>): Promise<R> {
-    const entry: Entry<Q, R> = { request, untilMs: Date.now() + PATIENCE_MS, isTaken: false, outcome: null };
+    if (!canBeWoken()) return alone(request, send);
+    const entry: Entry<Q, R> = { request, untilMs: Date.now() + PATIENCE_MS, isTaken: false, outcome: null, wake() {} };
     const line = this.#lineOf(key);
     line.waiting.push(entry);
     const outcome = await this.#outcome(key, line, entry, send);
@@ -56,21 +60,22 @@ export class Collector<Q, R> {
     return alone(request, send);
   }
 
-  /** Looks again and again, by a timer of this request's own. Null where it took too long. */
+  /** Null where it took too long. */
   async #outcome(key: string, line: Line<Q, R>, entry: Entry<Q, R>, send: Send<Q, R>): Promise<Outcome<R> | null> {
-    let pauseMs = 1;
+    let hasWaited = false;
     while (entry.outcome === null && isAwaited(entry)) {
       if (!entry.isTaken && isFree(line)) {
-        const flight = this.#fly(key, line, send);
+        const flight = this.#fly(key, line, send, hasWaited);
         // It goes on if this client goes away: others wait for it.
         waitUntil(flight);
         await within(PATIENCE_MS, flight);
       } else {
-        // The first of those that wait sends the next call; the others look when that one may be over.
-        const calls = entry.isTaken || line.waiting[0] === entry ? 1 : 2;
-        const restMs = Math.floor(line.flight.startedAtMs + calls * this.#usualMs - Date.now());
-        await sleep(restMs > pauseMs ? Math.min(restMs, LONGEST_HOLD_UP_MS) : pauseMs);
-        if (restMs <= pauseMs) pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
+        hasWaited = true;
+        // It looks for itself, too: the first in the line, who is woken for the next call, may have gone.
+        const restMs = line.flight.startedAtMs + LONGEST_HOLD_UP_MS - Date.now();
+        await untilWoken(entry.isTaken ? LONGEST_WAIT_MS : Math.max(1, restMs), (wake) => {
+          entry.wake = wake;
+        });
       }
     }
     if (!entry.isTaken) line.waiting = line.waiting.filter((other) => other !== entry);
@@ -89,12 +94,13 @@ export class Collector<Q, R> {
     return line;
   }
 
-  /** Takes those that wait, and sends them. Never rejects. */
-  async #fly(key: string, line: Line<Q, R>, send: Send<Q, R>): Promise<void> {
-    line.waiting = line.waiting.filter(isAwaited);
-    const taken = line.waiting.splice(0, MOST_PER_CALL);
+  /** Takes those that wait, and sends them; with `gathers`, those as well that come in a moment. Never rejects. */
+  async #fly(key: string, line: Line<Q, R>, send: Send<Q, R>, gathers: boolean): Promise<void> {
     const flight = { startedAtMs: Date.now(), isOver: false };
     line.flight = flight;
+    if (gathers) await sleep(GATHER_MS);
+    line.waiting = line.waiting.filter(isAwaited);
+    const taken = line.waiting.splice(0, MOST_PER_CALL);
     for (const entry of taken) entry.isTaken = true;
     try {
       const results = await send(taken.map(({ request }) => request));
@@ -106,9 +112,8 @@ export class Collector<Q, R> {
       for (const entry of taken) entry.outcome = { fault };
     }
     flight.isOver = true;
-    // One that takes long is no reason to look late for others, of other objects even.
-    const tookMs = Math.min(Date.now() - flight.startedAtMs, LONGEST_HOLD_UP_MS);
-    this.#usualMs += (tookMs - this.#usualMs) / 4;
+    for (const { wake } of taken) wake();
+    if (line.flight === flight) line.waiting[0]?.wake();
     if (line.waiting.length === 0 && line.flight.isOver && this.#lines.get(key) === line) this.#lines.delete(key);
   }
 }

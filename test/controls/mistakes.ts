@@ -300,6 +300,22 @@ export const MISTAKES: readonly Mistake[] = [
     caughtBy: [workers("collector")],
   },
   {
+    name: "who was woken in another's place goes on there",
+    breaks: [7],
+    file: "src/worker/wake.ts",
+    find: "isTrusted = false;",
+    replace: "",
+    caughtBy: [workers("wake")],
+  },
+  {
+    name: "a client that has gone is waited for by those behind it",
+    breaks: [7],
+    file: "src/worker/collector.ts",
+    find: "entry.isTaken ? LONGEST_WAIT_MS : Math.max(1, restMs)",
+    replace: "PATIENCE_MS",
+    caughtBy: [workers("collector")],
+  },
+  {
     name: "what was undone is remembered",
     breaks: [6],
     file: "src/durable/soonest.ts",

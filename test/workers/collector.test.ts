@@ -118,13 +118,41 @@ test("whoever has gone while waiting is not sent by those who come later", async
   const { send, calls } = sender(20);
   const collector = new Collector<number, string>();
   const first = collector.ask("a", 1, send);
-  // The platform drops the timers of a request whose client has gone: it never looks again.
-  vi.spyOn(globalThis, "setTimeout").mockImplementationOnce((() => 0) as unknown as typeof setTimeout);
+  // The platform runs nothing more of a request whose client has gone: nobody can wake it, and it never looks again.
+  const never = { promise: new Promise<never>(() => {}), resolve: () => {}, reject: () => {} };
+  vi.spyOn(Promise, "withResolvers").mockImplementationOnce((() => never) as unknown as typeof Promise.withResolvers);
   void collector.ask("a", 2, send);
   await first;
   await scheduler.wait(3_100);
   expect(await collector.ask("a", 3, send)).toBe("3 was there");
   expect(calls).toEqual([[1], [3]]);
+});
+
+test("those who wait do not wait for one who has gone before the next call", async () => {
+  const { send, calls } = sender(20);
+  const collector = new Collector<number, string>();
+  const first = collector.ask("a", 1, send);
+  const never = { promise: new Promise<never>(() => {}), resolve: () => {}, reject: () => {} };
+  vi.spyOn(Promise, "withResolvers").mockImplementationOnce((() => never) as unknown as typeof Promise.withResolvers);
+  void collector.ask("a", 2, send);
+  const startMs = Date.now();
+  const others = await Promise.all([3, 4, 5].map((request) => collector.ask("a", request, send)));
+  expect(others).toEqual(["3 was there", "4 was there", "5 was there"]);
+  expect(Date.now() - startMs).toBeLessThan(1_000);
+  await first;
+  expect(calls).toEqual([[1], [2, 3, 4, 5]]);
+});
+
+test("whoever comes alone after a rush does not wait for others", async () => {
+  const { send, calls } = sender(0);
+  const collector = new Collector<number, string>();
+  await Promise.all([1, 2, 3].map((request) => collector.ask("a", request, send)));
+  const sleeps = vi.spyOn(globalThis, "setTimeout");
+  expect(await collector.ask("a", 4, send)).toBe("4 was there");
+  // Nothing but the patience with the call.
+  expect(sleeps.mock.calls.map(([, ms]) => ms)).toEqual([3_000]);
+  sleeps.mockRestore();
+  expect(calls).toEqual([[1], [2, 3], [4]]);
 });
 
 test("a slow object does not have those look late who wait for another", async () => {
