@@ -12,6 +12,8 @@ import { viewOf } from "./views.ts";
 const AVAILABILITY = "availability";
 /** Of one reservation. They are its owner's own, so that nobody else can be in their way. */
 const SOCKETS_PER_RESERVATION = 10;
+/** With those that were closed and whose other end has not said so yet: a page that was left never does. */
+const MOST_PER_RESERVATION = 50;
 /** A policy's end (RFC 6455, 7.4.1): whoever is told so should not come back at once. */
 const POLICY = 1008;
 
@@ -36,14 +38,15 @@ export class Live {
 
   /**
    * A socket to watch the ticket type with, or one of its reservations where that is given. Null is what is not there:
-   * 404; and where too many watch the ticket type, 429. A reservation's owner always gets one, in the place of their
-   * oldest if need be: a page that was left is noticed late, and must not keep those out that come after it.
+   * 404; and where too many watch, 429. A reservation's owner gets one in the place of their oldest if need be: a page that
+   * was left is noticed late, and must not keep those out that come after it.
    */
   open(ticketType: TicketTypeState | null, reservation?: Reservation | null): Response {
     if (ticketType === null || reservation === null) return new Response(null, { status: 404 });
     const tag = reservation?.id ?? AVAILABILITY;
+    const most = reservation === undefined ? this.#maxWatchers : MOST_PER_RESERVATION;
+    if (this.#ctx.getWebSockets(tag).length >= most) return new Response(null, { status: 429 });
     if (reservation !== undefined) this.#makeRoom(tag);
-    else if (this.#ctx.getWebSockets(tag).length >= this.#maxWatchers) return new Response(null, { status: 429 });
     const { 0: theirs, 1: ours } = new WebSocketPair();
     this.#ctx.acceptWebSocket(ours, [tag]);
     ours.serializeAttachment(Date.now());

@@ -1,5 +1,5 @@
-// Decides on payments, for many at a time: what they are about is read once, what comes of them is written once. Each is
-// decided on its own, in order. All of it in the caller's transaction.
+// Decides on payments, for many at a time: what they are about is read once, what comes of them is written once, as a rule: what
+// depends on the one before it is read and written on its own. Each is decided on its own, in order, in the caller's transaction.
 
 import type { Answers } from "./answers.ts";
 import type { Books } from "./books.ts";

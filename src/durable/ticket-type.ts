@@ -198,7 +198,7 @@ export class TicketType extends DurableObject<Env> {
   /** A socket for whoever watches. Only the Worker reaches an object: it has made the request, and says who asks. */
   override async fetch(request: Request): Promise<Response> {
     const { reservationId, accountId } = readWatch(request);
-    this.#attend(Date.now(), reservationId);
+    this.#attend(Date.now(), ...(reservationId === undefined ? [] : [reservationId]));
     const reservation = reservationId === undefined ? undefined : this.#owned(reservationId, accountId ?? "");
     return this.#live.open(this.#books.ticketType, reservation);
   }
@@ -250,7 +250,7 @@ export class TicketType extends DurableObject<Env> {
 
   #pay(requests: readonly PayRequest[]): PayResult[] {
     const nowMs = Date.now();
-    for (const { reservationId } of requests) this.#attend(nowMs, reservationId);
+    this.#attend(nowMs, ...requests.map(({ reservationId }) => reservationId));
     const results = this.#books.transaction(() => this.#paying.begin(requests, nowMs));
     this.#outbox.committed(nowMs);
     return results;
@@ -267,18 +267,22 @@ export class TicketType extends DurableObject<Env> {
   }
 
   /** What each call begins with: what is due is given back, and an alarm that was lost is set again. */
-  #attend(nowMs: number, alsoId?: string): void {
+  #attend(nowMs: number, ...alsoIds: readonly string[]): void {
     if (this.#books.ticketType === null) return;
-    this.#releaseDue(nowMs, alsoId);
+    if (this.#store.deadline.isDue(nowMs)) this.#releaseDue(nowMs, alsoIds);
     this.#outbox.attend(nowMs);
   }
 
-  /** Gives back what is due, a bounded number of holds, and `alsoId` if it is due, however long the queue. */
-  #releaseDue(nowMs: number, alsoId?: string): void {
-    if (!this.#store.deadline.isDue(nowMs)) return;
-    this.#books.transaction(() => this.#books.releaseSome(nowMs));
-    const also = alsoId === undefined ? null : this.#store.reservation(alsoId);
-    if (also !== null) this.#decide(also, { type: "due" }, nowMs);
+  /** Gives back what is due, a bounded number of holds, and of `alsoIds` what is due, however long the queue. */
+  #releaseDue(nowMs: number, alsoIds: readonly string[]): void {
+    this.#books.transaction(() => {
+      this.#books.releaseSome(nowMs);
+      const also = alsoIds.length === 0 ? [] : this.#store.reservationsWithIds(alsoIds);
+      this.#books.saveAll(
+        also.map((one) => [one, decide(one, { type: "due" }, nowMs)]),
+        nowMs,
+      );
+    });
     this.#outbox.committed(nowMs);
   }
 

@@ -4,7 +4,7 @@
 import { waitUntil } from "cloudflare:workers";
 import { OwnError } from "./log.ts";
 import { ProblemError } from "./problems.ts";
-import { canBeWoken, untilWoken } from "./wake.ts";
+import { Waking } from "./wake.ts";
 import { sleep, within } from "./within.ts";
 
 type Outcome<R> = { readonly result: R } | { readonly fault: unknown };
@@ -22,7 +22,7 @@ interface Entry<Q, R> {
 /** Those who wait for one object, and the call that is under way; the newest, where there are several. */
 interface Line<Q, R> {
   waiting: Entry<Q, R>[];
-  flight: { readonly startedAtMs: number; isOver: boolean };
+  flight: { startedAtMs: number; isOver: boolean };
 }
 
 /** Carries any number of requests, and says what came of each, in order. */
@@ -42,6 +42,11 @@ const MOST_LINES = 1_000;
 
 export class Collector<Q, R> {
   readonly #lines = new Map<string, Line<Q, R>>();
+  readonly #waking: Waking;
+
+  constructor(waking = new Waking()) {
+    this.#waking = waking;
+  }
 
   /**
    * What becomes of `request`, which may go to `key` together with others. It may be sent twice, so it must be one that can
@@ -49,7 +54,6 @@ export class Collector<Q, R> {
    * any other fault each is sent alone, so that none fails for another's sake.
    */
   async ask(key: string, request: Q, send: Send<Q, R>): Promise<R> {
-    if (!canBeWoken()) return alone(request, send);
     const entry: Entry<Q, R> = { request, untilMs: Date.now() + PATIENCE_MS, isTaken: false, outcome: null, wake() {} };
     const line = this.#lineOf(key);
     line.waiting.push(entry);
@@ -73,7 +77,7 @@ export class Collector<Q, R> {
         hasWaited = true;
         // It looks for itself, too: the first in the line, who is woken for the next call, may have gone.
         const restMs = line.flight.startedAtMs + LONGEST_HOLD_UP_MS - Date.now();
-        await untilWoken(entry.isTaken ? LONGEST_WAIT_MS : Math.max(1, restMs), (wake) => {
+        await this.#waking.until(entry.isTaken ? LONGEST_WAIT_MS : Math.max(1, restMs), (wake) => {
           entry.wake = wake;
         });
       }
@@ -99,11 +103,13 @@ export class Collector<Q, R> {
     const flight = { startedAtMs: Date.now(), isOver: false };
     line.flight = flight;
     if (gathers) await sleep(GATHER_MS);
+    flight.startedAtMs = Date.now();
     line.waiting = line.waiting.filter(isAwaited);
     const taken = line.waiting.splice(0, MOST_PER_CALL);
     for (const entry of taken) entry.isTaken = true;
     try {
-      const results = await send(taken.map(({ request }) => request));
+      // Where the thread was busy for long, another may have taken them all meanwhile.
+      const results = taken.length === 0 ? [] : await send(taken.map(({ request }) => request));
       for (const [place, entry] of taken.entries()) {
         const result = results[place];
         entry.outcome = result === undefined ? { fault: new OwnError("no result") } : { result };

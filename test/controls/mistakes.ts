@@ -303,7 +303,7 @@ export const MISTAKES: readonly Mistake[] = [
     name: "who was woken in another's place goes on there",
     breaks: [7],
     file: "src/worker/wake.ts",
-    find: "isTrusted = false;",
+    find: "this.#isTrusted = false;",
     replace: "",
     caughtBy: [workers("wake")],
   },

@@ -130,6 +130,8 @@ describe("it ends", () => {
     const events = await merged(lost);
     lost.close(1008);
     await events.toEnd();
+    // Its client comes back in a minute, and not at once.
+    expect(events.text).toBe("retry: 3000\n\nretry: 60000\n\n");
     await pause();
     expect(lost.ends).toHaveLength(1);
   });

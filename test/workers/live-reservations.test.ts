@@ -4,6 +4,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test, vi } from "vitest";
 import { Live } from "../../src/durable/live.ts";
 import { Store } from "../../src/durable/store.ts";
+import { watchRequest } from "../../src/durable/watch.ts";
 import { newReservationId } from "../../src/worker/ids.ts";
 import {
   type Body,
@@ -274,5 +275,22 @@ describe("whoever watches a reservation for the eleventh time takes the place of
     await watch(path, { token: buyer.token });
     expect(await own[0]?.closed).toMatchObject({ code: 1008 });
     expect(own.slice(1).map(({ socket }) => socket.readyState)).toEqual(Array(9).fill(WebSocket.OPEN));
+  });
+
+  test("and of those whose end is not answered there are fifty at the most", async () => {
+    const { buyer, path, id } = await held();
+    const ask = async () => {
+      const response = await objectOf(id).fetch(watchRequest({ reservationId: id, accountId: buyer.accountId }));
+      return response.status;
+    };
+    const statuses: number[] = [];
+    // Never accepted: as of a page that was left, nothing comes of them any more.
+    for (let n = 0; n < 60; n++) statuses.push(await ask());
+    expect(statuses).toEqual([...Array(50).fill(101), ...Array(10).fill(429)]);
+    expect(await watchersOf(id)).toBe(50);
+    const response = await askToWatch(path, { token: buyer.token });
+    expect([response.status, response.headers.get("retry-after")]).toEqual([503, "60"]);
+    const problem = { type: "/problems/too-many-watchers", poll: path.replace("/live", "") };
+    expect(await response.json()).toMatchObject(problem);
   });
 });

@@ -2,7 +2,7 @@
 
 import { describe, expect, test, vi } from "vitest";
 import { Collector } from "../../src/worker/collector.ts";
-import { canBeWoken, untilWoken } from "../../src/worker/wake.ts";
+import { Waking } from "../../src/worker/wake.ts";
 
 const SOUND = { readyState: 1 };
 const STRAYED = {
@@ -20,47 +20,52 @@ async function took(work: Promise<unknown>): Promise<number> {
 describe("as long as the platform does as it says", () => {
   test("whoever is woken goes on at once, and leaves no timer behind", async () => {
     const cleared = vi.spyOn(globalThis, "clearTimeout");
-    const waited = untilWoken(5_000, (wake) => setTimeout(wake, 20), SOUND);
+    const waited = new Waking(true).until(5_000, (wake) => setTimeout(wake, 20), SOUND);
     expect(await took(waited)).toBeLessThan(1_000);
     expect(cleared).toHaveBeenCalledTimes(1);
     cleared.mockRestore();
   });
 
   test("whoever is woken before they wait does not wait", async () => {
-    expect(await took(untilWoken(5_000, (wake) => wake()))).toBeLessThan(1_000);
+    expect(await took(new Waking(true).until(5_000, (wake) => wake()))).toBeLessThan(1_000);
   });
 
   test("whoever is not woken goes on after its time", async () => {
-    expect(await took(untilWoken(50, () => {}))).toBeGreaterThan(40);
+    expect(await took(new Waking(true).until(50, () => {}))).toBeGreaterThan(40);
   });
 
   test("one in sixteen is looked after", async () => {
     const pairs = vi.spyOn(globalThis as unknown as Record<"WebSocketPair", () => void>, "WebSocketPair");
-    for (let wait = 0; wait < 32; wait++) await untilWoken(5_000, (wake) => wake());
+    const waking = new Waking(true);
+    for (let wait = 0; wait < 32; wait++) await waking.until(5_000, (wake) => wake());
     expect(pairs).toHaveBeenCalledTimes(2);
     pairs.mockRestore();
   });
 });
 
-test("where one strays, it and all that come later go on by their own timers, and nobody waits for others any more", async () => {
+test("where one strays, it and those that are woken with it go on by their own timers, and nobody is woken any more", async () => {
   const errors = vi.spyOn(console, "error").mockImplementation(() => {});
-  expect(canBeWoken()).toBe(true);
-  const others = untilWoken(150, (wake) => setTimeout(wake, 30), SOUND);
-  expect(await took(untilWoken(100, (wake) => wake(), STRAYED))).toBeGreaterThan(90);
-  expect(canBeWoken()).toBe(false);
+  const waking = new Waking(true);
+  const others = waking.until(150, (wake) => setTimeout(wake, 30), SOUND);
+  expect(await took(waking.until(100, (wake) => wake(), STRAYED))).toBeGreaterThan(90);
   // It was woken when it was known already.
   expect(await took(others)).toBeGreaterThan(30);
   expect(errors).toHaveBeenCalledTimes(1);
   expect(errors.mock.calls[0]?.[0]).toContain("woken in another's place");
   errors.mockRestore();
+  const register = vi.fn();
+  expect(await took(waking.until(5_000, register))).toBeLessThan(1_000);
+  expect(register).not.toHaveBeenCalled();
+});
 
+test("where nobody can be woken those who wait look for themselves, and share calls all the same", async () => {
   const calls: number[][] = [];
   const send = async (requests: readonly number[]) => {
     calls.push([...requests]);
-    await scheduler.wait(10);
+    await scheduler.wait(20);
     return requests;
   };
-  const collector = new Collector<number, number>();
+  const collector = new Collector<number, number>(new Waking(false));
   expect(await Promise.all([1, 2, 3].map((request) => collector.ask("a", request, send)))).toEqual([1, 2, 3]);
-  expect(calls).toEqual([[1], [2], [3]]);
+  expect(calls).toEqual([[1], [2, 3]]);
 });

@@ -72,7 +72,7 @@ export const watchReservation = route({
     SWITCHED,
     eventsOf("Events named `reservation`: now, and with each change; the end of it is the last", Reservation),
   ],
-  problems: ["cross-site-request"],
+  problems: ["cross-site-request", "too-many-watchers"],
   async handle({ request, path, session, env }) {
     if (isHijack(request)) return problem("cross-site-request");
     const source = { open: () => openReservation(env, path.id, session) };
