@@ -113,11 +113,16 @@ export class Books {
     const changes = decisions.flatMap(([before, decision]) =>
       decision.type === "changed" ? [{ before, after: decision.reservation }] : [],
     );
-    const { moved = [], stayed = [] } = Object.groupBy(changes, ({ before, after }) =>
-      before.state === after.state && before.releaseAs === after.releaseAs ? "stayed" : "moved",
+    const byMove = Map.groupBy(
+      changes,
+      ({ before, after }) => before.state !== after.state || before.releaseAs !== after.releaseAs,
     );
-    this.#store.updateReservations(moved.map(({ after }) => after));
-    this.#store.updateVersions(stayed.map(({ after }) => after));
+    for (const [haveMoved, ones] of byMove) {
+      this.#store.updateReservations(
+        ones.map(({ after }) => after),
+        haveMoved,
+      );
+    }
     this.#savePayments(changes, nowMs);
     for (const { before, after } of changes) {
       // Taken again: who bought in an era is known of those only that were bought in it.

@@ -10,12 +10,11 @@ import { viewOf } from "./views.ts";
 
 // The tag of sockets that watch the ticket type; those that watch a reservation have its id.
 const AVAILABILITY = "availability";
-/** Of one reservation. They are its owner's own, so that nobody else can be in their way. */
-const SOCKETS_PER_RESERVATION = 10;
-/** With those that were closed and whose other end has not said so yet: a page that was left never does. */
-const MOST_PER_RESERVATION = 50;
-/** A policy's end (RFC 6455, 7.4.1): whoever is told so should not come back at once. */
-const POLICY = 1008;
+/**
+ * Of one reservation. They are its owner's own, so that nobody else can be in their way. A page that was left is noticed after
+ * 15 s at the latest: there is room for all that are loaded meanwhile.
+ */
+const SOCKETS_PER_RESERVATION = 50;
 
 export class Live {
   readonly #ctx: DurableObjectState;
@@ -38,18 +37,15 @@ export class Live {
 
   /**
    * A socket to watch the ticket type with, or one of its reservations where that is given. Null is what is not there:
-   * 404; and where too many watch, 429. A reservation's owner gets one in the place of their oldest if need be: a page that
-   * was left is noticed late, and must not keep those out that come after it.
+   * 404; and where too many watch, 429.
    */
   open(ticketType: TicketTypeState | null, reservation?: Reservation | null): Response {
     if (ticketType === null || reservation === null) return new Response(null, { status: 404 });
     const tag = reservation?.id ?? AVAILABILITY;
-    const most = reservation === undefined ? this.#maxWatchers : MOST_PER_RESERVATION;
+    const most = reservation === undefined ? this.#maxWatchers : SOCKETS_PER_RESERVATION;
     if (this.#ctx.getWebSockets(tag).length >= most) return new Response(null, { status: 429 });
-    if (reservation !== undefined) this.#makeRoom(tag);
     const { 0: theirs, 1: ours } = new WebSocketPair();
     this.#ctx.acceptWebSocket(ours, [tag]);
-    ours.serializeAttachment(Date.now());
     // Of what is over already nothing more is told.
     if (!reservation || !isOver(reservation)) this.#watched.add(tag);
     // Answered by the platform, which does not wake the object for it.
@@ -104,14 +100,6 @@ export class Live {
     for (const socket of sockets) send(socket, text);
   }
 
-  #makeRoom(tag: string): void {
-    const open = this.#ctx.getWebSockets(tag).filter(({ readyState }) => readyState === WebSocket.OPEN);
-    const oldestFirst = open.sort((one, other) => openedAtMs(one) - openedAtMs(other));
-    const tooMany = Math.max(open.length + 1 - SOCKETS_PER_RESERVATION, 0);
-    for (const socket of oldestFirst.slice(0, tooMany))
-      unlessGone(() => socket.close(POLICY, "it is watched in too many places"));
-  }
-
   #socketsOf(tag: string): readonly WebSocket[] {
     if (!this.#watched.has(tag)) return [];
     const sockets = this.#ctx.getWebSockets(tag);
@@ -144,21 +132,11 @@ function tellReservation(sockets: readonly WebSocket[], ticketType: TicketTypeSt
   for (const socket of sockets) send(socket, text, isOver(reservation));
 }
 
-function openedAtMs(socket: WebSocket): number {
-  return Number(socket.deserializeAttachment() ?? 0);
-}
-
+/** A socket whose other end has gone is taken away by the platform; until then it throws. */
 function send(socket: WebSocket, text: string, isLast = false): void {
-  unlessGone(() => {
+  try {
     socket.send(text);
     if (isLast) socket.close(1000, "that was the last of it");
-  });
-}
-
-/** A socket whose other end has gone is taken away by the platform; until then it throws. */
-function unlessGone(tell: () => void): void {
-  try {
-    tell();
   } catch {
     // Nobody is there to be told.
   }

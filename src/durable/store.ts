@@ -204,29 +204,22 @@ export class Store {
     this.#sql.exec("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?)", accountId, key, request, result, nowMs);
   }
 
-  /** What has changed of them, in one statement. */
-  updateReservations(reservations: readonly Reservation[]): void {
-    if (reservations.length === 0) return;
+  /**
+   * What has changed of them, in one statement. `haveMoved`: their states, too; else what finds them by those is not written
+   * anew.
+   */
+  updateReservations(reservations: readonly Reservation[], haveMoved: boolean): void {
     this.#isDirty = true;
     for (const { state, releaseAs, expiresAtMs } of reservations) {
       if (state === "held" && releaseAs === null) this.deadline.note(expiresAtMs);
       if (state === "cancelled" || state === "expired") this.ended.note(expiresAtMs);
     }
     const rows = reservations.map(({ id, state, releaseAs, version }) => [id, state, releaseAs, version]);
+    const STATES = haveMoved ? "state = value ->> 1, release_as = value ->> 2, " : "";
     this.#sql.exec(
-      `UPDATE reservations SET state = value ->> 1, release_as = value ->> 2, version = value ->> 3
+      `UPDATE reservations SET ${STATES}version = value ->> 3
        FROM json_each(?) WHERE reservations.id = value ->> 0`,
       JSON.stringify(rows),
-    );
-  }
-
-  /** Of those of which nothing else has changed: what finds them by their state need not be written anew. */
-  updateVersions(reservations: readonly Reservation[]): void {
-    if (reservations.length === 0) return;
-    this.#isDirty = true;
-    this.#sql.exec(
-      "UPDATE reservations SET version = value ->> 1 FROM json_each(?) WHERE reservations.id = value ->> 0",
-      JSON.stringify(reservations.map(({ id, version }) => [id, version])),
     );
   }
 

@@ -18,8 +18,6 @@ interface Followed extends Source {
 const OPENED_AT_ONCE = 6;
 /** What clients wait before they come back, in milliseconds. */
 const RETRY_MS = 3_000;
-/** The same, where another took their place: were it taken back at once, they would push each other out for ever. */
-const RETRY_REPLACED_MS = 60_000;
 /** Proxies and clients give a stream up that is silent; most take a minute. */
 const BEAT_MS = 15_000;
 /** Whoever comes back is asked anew who they are, and gets ticket types that are new. */
@@ -81,22 +79,18 @@ class EventStream {
   readonly #beat = setInterval(() => this.#wake(), BEAT_MS);
   readonly #limit = setTimeout(() => this.end(), LONGEST_MS);
   #isOver = false;
-  #isReplaced = false;
   #wake: () => void = () => {};
 
   constructor(event: string) {
     const encoder = new TextEncoder();
     this.body = new ReadableStream<Uint8Array>({
-      start: (controller) => controller.enqueue(encoder.encode(retry(RETRY_MS))),
+      start: (controller) => controller.enqueue(encoder.encode(`retry: ${RETRY_MS}\n\n`)),
       pull: async (controller) => {
         if (this.#unsent.size === 0 && !this.#isOver) await this.#something();
         const events = [...this.#unsent.values()].map((data) => `event: ${event}\ndata: ${data}\n\n`);
         this.#unsent.clear();
         if (events.length > 0) controller.enqueue(encoder.encode(events.join("")));
-        else if (this.#isOver) {
-          if (this.#isReplaced) controller.enqueue(encoder.encode(retry(RETRY_REPLACED_MS)));
-          controller.close();
-        }
+        else if (this.#isOver) controller.close();
         // Only to show that somebody is still there.
         else controller.enqueue(encoder.encode(":\n\n"));
       },
@@ -122,10 +116,7 @@ class EventStream {
     socket.addEventListener("close", ({ code }) => {
       if (this.#isOver) return;
       if (code === 1000) this.#saidAll(source);
-      else if (code === 1008) {
-        this.#isReplaced = true;
-        this.end();
-      } else void this.#reopen(source);
+      else void this.#reopen(source);
     });
   }
 
@@ -162,8 +153,4 @@ class EventStream {
     else if (opened === "too_many_watchers") await this.#reopen(source);
     else this.follow(source, opened);
   }
-}
-
-function retry(ms: number): string {
-  return `retry: ${ms}\n\n`;
 }

@@ -11,13 +11,13 @@ const INFO = {
   title: "Ticket Overlord",
   version: "0.1.0",
   description:
-    "Sells tickets without ever selling one twice. Hold tickets, pay within the time that `expires_at` names, and ask for the outcome. Times are ISO 8601 in UTC, amounts are in the currency's minor unit, and errors are RFC 9457 problems.",
+    "Hold tickets, pay before `expires_at`, and ask for the outcome. Times are ISO 8601 in UTC, amounts in the currency's minor unit, errors RFC 9457 problems.",
 };
 const SESSION = [{ bearer: [] }, { cookie: [] }];
 const IDEMPOTENCY_PROBLEMS = ["invalid-idempotency-key", "idempotency-key-reused", "request-in-progress"] as const;
 const IdempotencyKey = z.string().min(1).max(255).optional().meta({
   description:
-    "Makes the request repeatable: for a day the same key with the same request has one effect and one answer, a refusal too. While the first is in progress the answer is 409. A key is its account's own, and belongs to one request",
+    "For a day the same key with the same request has one effect and one answer, a refusal too; 409 while the first is in progress. A key is its account's own",
 });
 const IfNoneMatch = z.string().optional().meta({ description: "The `ETag` of what the client has" });
 

@@ -3,7 +3,7 @@
 // request, which the constructor leaves out once its caller is optimised; `Promise.withResolvers` does not. Should that change,
 // a canary tells. See docs/decisions/0024-collecting.md.
 
-import { errorFields, log } from "./log.ts";
+import { log } from "./log.ts";
 import { sleep } from "./within.ts";
 
 // A canary costs some microseconds. Until one has told, requests lose their replies: some dozens, as many as are woken together.
@@ -55,9 +55,9 @@ export class Waking {
   #look(canary: Canary): void {
     try {
       void canary.readyState;
-    } catch (fault) {
+    } catch {
       this.#isTrusted = false;
-      log("error", "a request was woken in another's place", errorFields(fault));
+      log("error", "a request was woken in another's place");
     }
   }
 }

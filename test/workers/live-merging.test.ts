@@ -125,17 +125,6 @@ describe("it ends", () => {
     await events.toEnd();
   });
 
-  test("where its place was given away", async () => {
-    const lost = new Told();
-    const events = await merged(lost);
-    lost.close(1008);
-    await events.toEnd();
-    // Its client comes back in a minute, and not at once.
-    expect(events.text).toBe("retry: 3000\n\nretry: 60000\n\n");
-    await pause();
-    expect(lost.ends).toHaveLength(1);
-  });
-
   test("where what was lost is no more", async () => {
     const lost = new Told();
     const events = await merged(lost);

@@ -1,10 +1,9 @@
 // One's own reservation, watched to its end: by WebSocket and as a stream, and by nobody else.
 
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
-import { describe, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Live } from "../../src/durable/live.ts";
 import { Store } from "../../src/durable/store.ts";
-import { watchRequest } from "../../src/durable/watch.ts";
 import { newReservationId } from "../../src/worker/ids.ts";
 import {
   type Body,
@@ -40,11 +39,6 @@ function stateOf({ state, payment }: Body): string {
 
 function isIn(state: string): (last: Body) => boolean {
   return (last) => stateOf(last) === state;
-}
-
-/** So that no two are opened in the same millisecond. */
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 2));
 }
 
 function states(watching: Watching): string[] {
@@ -236,61 +230,18 @@ test("another site's page can't open it with its visitor's cookie; the service's
   expect(await ask({ authorization: `Bearer ${buyer.token}`, origin: "https://shop.test" })).toBe(101);
 });
 
-describe("whoever watches a reservation for the eleventh time takes the place of their oldest", () => {
-  test("and nobody else's", async () => {
-    const { buyer, path, ticketId } = await held();
-    const { token } = buyer;
-    const other = await newPerson();
-    const another = (await hold(other, ticketId)).body.id;
-    const [others, ofTicket] = [
-      await watchOwn(`/reservations/${another}/live`, other),
-      await watch(`/tickets/${ticketId}/live`),
-    ];
-    const own: Watching[] = [];
-    for (let n = 0; n < 12; n++) {
-      own.push(await watch(path, { token }));
-      await pause();
-    }
-    const reason = "it is watched in too many places";
-    expect(await Promise.all(own.slice(0, 2).map(({ closed }) => closed))).toEqual([
-      { code: 1008, reason },
-      { code: 1008, reason },
-    ]);
-    await call("DELETE", path.replace("/live", ""), { token });
-    for (const { texts, closed } of own.slice(2)) {
-      expect(await closed).toMatchObject({ code: 1000 });
-      expect(texts.map((text) => JSON.parse(text).state)).toEqual(["held", "cancelled"]);
-    }
-    expect([others.socket.readyState, ofTicket.socket.readyState]).toEqual([WebSocket.OPEN, WebSocket.OPEN]);
-  });
-
-  test("also in an object that was away meanwhile", async () => {
-    const { buyer, path, ticketId } = await held();
-    const own: Watching[] = [];
-    for (let n = 0; n < 10; n++) {
-      own.push(await watch(path, { token: buyer.token }));
-      await pause();
-    }
-    await evictDurableObject(objectOf(ticketId));
-    await watch(path, { token: buyer.token });
-    expect(await own[0]?.closed).toMatchObject({ code: 1008 });
-    expect(own.slice(1).map(({ socket }) => socket.readyState)).toEqual(Array(9).fill(WebSocket.OPEN));
-  });
-
-  test("and of those whose end is not answered there are fifty at the most", async () => {
-    const { buyer, path, id } = await held();
-    const ask = async () => {
-      const response = await objectOf(id).fetch(watchRequest({ reservationId: id, accountId: buyer.accountId }));
-      return response.status;
-    };
-    const statuses: number[] = [];
-    // Never accepted: as of a page that was left, nothing comes of them any more.
-    for (let n = 0; n < 60; n++) statuses.push(await ask());
-    expect(statuses).toEqual([...Array(50).fill(101), ...Array(10).fill(429)]);
-    expect(await watchersOf(id)).toBe(50);
-    const response = await askToWatch(path, { token: buyer.token });
+test("fifty sockets of one reservation are enough, and take no place of another's or of the ticket type's", async () => {
+  const { buyer, path, ticketId } = await held();
+  const { token } = buyer;
+  for (let n = 0; n < 50; n++) await watch(path, { token });
+  for (const headers of [{}, { upgrade: "websocket" }]) {
+    const response = await askToWatch(path, { token, headers });
     expect([response.status, response.headers.get("retry-after")]).toEqual([503, "60"]);
     const problem = { type: "/problems/too-many-watchers", poll: path.replace("/live", "") };
     expect(await response.json()).toMatchObject(problem);
-  });
+  }
+  const other = await newPerson();
+  const another = (await hold(other, ticketId)).body.id;
+  await watchOwn(`/reservations/${another}/live`, other);
+  await watch(`/tickets/${ticketId}/live`);
 });

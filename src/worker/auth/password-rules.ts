@@ -19,7 +19,7 @@ export const NewPassword = characters(MIN_PASSWORD, MAX_PASSWORD)
   .meta({
     format: "password",
     description:
-      "Refused where it is one of the 10,000 most common ones, or its owner's username or e-mail address. No character is left out; which way an accent was typed does not matter (NFKC)",
+      "Not one of the 10,000 most common ones, nor its owner's username or e-mail address. All characters count, accents however they are typed (NFKC)",
     example: "correct horse battery",
   });
 

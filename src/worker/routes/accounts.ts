@@ -124,7 +124,7 @@ export const deleteAccountRoute = route({
   path: "/me/deletion",
   access: "session",
   tag: "Accounts",
-  summary: "Delete the account; what it holds is let go, what it bought stays, anonymous",
+  summary: "Delete the account: holds are let go, what it bought stays, anonymous",
   limits: ["LIMIT_ACCOUNT"],
   body: AccountDeletion,
   replies: [

@@ -30,7 +30,7 @@ export const listEventsRoute = route({
   replies: [
     {
       status: 200,
-      description: "One page. It may be short, or empty, and have a next one: the list ends where there is no `Link`",
+      description: "One page, short or empty maybe: the list ends where there is no `Link`",
       schema: z.array(EventSummary),
       headers: { Link: '</events?cursor=…>; rel="next"' },
     },

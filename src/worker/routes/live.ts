@@ -22,7 +22,7 @@ export const watchTicket = route({
   path: "/tickets/{id}/live",
   access: "anyone",
   tag: "Live",
-  summary: "The availability of a ticket type, and each change: as events, or by WebSocket",
+  summary: "The availability of a ticket type, and each change",
   limits: ["LIMIT_LIVE"],
   pathParameters: z.strictObject({ id: Id }),
   replies: [
@@ -43,12 +43,10 @@ export const watchEvent = route({
   path: "/events/{id}/live",
   access: "anyone",
   tag: "Live",
-  summary: "The availability of all ticket types of an event, and each change: as events",
+  summary: "The availability of all ticket types of an event, and each change",
   limits: ["LIMIT_LIVE"],
   pathParameters: z.strictObject({ id: Id }),
-  replies: [
-    eventsOf("Events named `availability`: one for each ticket type now, and with each change of one", Availability),
-  ],
+  replies: [eventsOf("Events named `availability`: of each ticket type now, and with each change", Availability)],
   problems: ["no-websocket", "too-many-watchers"],
   async handle({ request, path, session, env }) {
     if (isUpgrade(request)) return problem("no-websocket", { detail: "Read it as server-sent events." });
@@ -65,7 +63,7 @@ export const watchReservation = route({
   path: "/reservations/{id}/live",
   access: "session",
   tag: "Live",
-  summary: "One reservation, and each change until nothing more can happen: as events, or by WebSocket",
+  summary: "One reservation, and each change until nothing more can happen",
   limits: ["LIMIT_LIVE"],
   pathParameters: z.strictObject({ id: ReservationId }),
   replies: [
