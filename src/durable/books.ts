@@ -143,11 +143,16 @@ export class Books {
   releaseSome(nowMs: number, most = HOLDS_PER_CALL): number {
     if (!this.#store.deadline.isDue(nowMs)) return 0;
     const due = this.#store.dueReservations(nowMs, most);
+    this.releaseDue(due, nowMs);
+    return due.length;
+  }
+
+  /** Gives back those of them that are due. */
+  releaseDue(reservations: readonly Reservation[], nowMs: number): void {
     this.saveAll(
-      due.map((reservation) => [reservation, decide(reservation, { type: "due" }, nowMs)]),
+      reservations.map((reservation) => [reservation, decide(reservation, { type: "due" }, nowMs)]),
       nowMs,
     );
-    return due.length;
   }
 
   /** What `refuse` says once no hold that is over is the reason: its tickets are available at its deadline. */

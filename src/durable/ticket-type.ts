@@ -277,11 +277,7 @@ export class TicketType extends DurableObject<Env> {
   #releaseDue(nowMs: number, alsoIds: readonly string[]): void {
     this.#books.transaction(() => {
       this.#books.releaseSome(nowMs);
-      const also = alsoIds.length === 0 ? [] : this.#store.reservationsWithIds(alsoIds);
-      this.#books.saveAll(
-        also.map((one) => [one, decide(one, { type: "due" }, nowMs)]),
-        nowMs,
-      );
+      if (alsoIds.length > 0) this.#books.releaseDue(this.#store.reservationsWithIds(alsoIds), nowMs);
     });
     this.#outbox.committed(nowMs);
   }

@@ -10,8 +10,8 @@ import { sleep } from "./within.ts";
 const WAITS_PER_CANARY = 16;
 // How soon whoever can't be woken looks again.
 const POLL_MS = 4;
-/** Off in tests that run inside workerd: the plugin that runs them needs it so. */
 const { Cloudflare: platform } = globalThis as { readonly Cloudflare?: Cloudflare };
+/** Off in tests that run inside workerd: the plugin that runs them needs it so. */
 const IS_PROMISED = platform?.compatibilityFlags.handle_cross_request_promise_resolution === true;
 
 /** What belongs to one request, and tells when another's code looks at it. */

@@ -17,6 +17,12 @@ function sender(ms: number) {
   return { send, calls };
 }
 
+/** The platform runs nothing more of a request whose client has gone: nobody can wake it, and it never looks again. */
+function nextToWaitGoesAway(): void {
+  const never = { promise: new Promise<never>(() => {}), resolve: () => {}, reject: () => {} };
+  vi.spyOn(Promise, "withResolvers").mockImplementationOnce((() => never) as unknown as typeof Promise.withResolvers);
+}
+
 test("a lone request waits for nobody, and goes as it is", async () => {
   const { send, calls } = sender(0);
   const collector = new Collector<number, string>(new Waking(true));
@@ -119,9 +125,7 @@ test("whoever has gone while waiting is not sent by those who come later", async
   const { send, calls } = sender(20);
   const collector = new Collector<number, string>(new Waking(true));
   const first = collector.ask("a", 1, send);
-  // The platform runs nothing more of a request whose client has gone: nobody can wake it, and it never looks again.
-  const never = { promise: new Promise<never>(() => {}), resolve: () => {}, reject: () => {} };
-  vi.spyOn(Promise, "withResolvers").mockImplementationOnce((() => never) as unknown as typeof Promise.withResolvers);
+  nextToWaitGoesAway();
   void collector.ask("a", 2, send);
   await first;
   await scheduler.wait(3_100);
@@ -133,8 +137,7 @@ test("those who wait do not wait for one who has gone before the next call", asy
   const { send, calls } = sender(20);
   const collector = new Collector<number, string>(new Waking(true));
   const first = collector.ask("a", 1, send);
-  const never = { promise: new Promise<never>(() => {}), resolve: () => {}, reject: () => {} };
-  vi.spyOn(Promise, "withResolvers").mockImplementationOnce((() => never) as unknown as typeof Promise.withResolvers);
+  nextToWaitGoesAway();
   void collector.ask("a", 2, send);
   const startMs = Date.now();
   const others = await Promise.all([3, 4, 5].map((request) => collector.ask("a", request, send)));
