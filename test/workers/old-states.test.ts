@@ -5,6 +5,7 @@ import { project } from "../../src/durable/projection.ts";
 import { Store } from "../../src/durable/store.ts";
 import objectV1 from "../fixtures/object-v1.sql?raw";
 import objectV2 from "../fixtures/object-v2.sql?raw";
+import objectV3 from "../fixtures/object-v3.sql?raw";
 import { CARD, cancel, pay, reservationOf, settled } from "../support/chaos-acts.ts";
 import { disorderIn, outcomeOf } from "../support/chaos-look.ts";
 import { type Act, listTicketType, MINUTE_MS, type Process } from "../support/chaos-world.ts";
@@ -19,6 +20,7 @@ afterEach(() => {
 const OLD_STATES: readonly [version: string, state: () => Promise<OldState>][] = [
   ["version 1", async () => fromFile(objectV1)],
   ["version 2", async () => fromFile(objectV2)],
+  ["version 3", async () => fromFile(objectV3)],
   ["the present version", async () => fromFile(toFile(await makeState()))],
 ];
 
