@@ -4,8 +4,8 @@ import { added } from "./ceiling.ts";
 
 // Only now: the router reads the list of routes when it is loaded.
 
+import { newPaymentId, newReservationId } from "../src/platform/ids.ts";
 import type { Env } from "../src/worker/env.ts";
-import { newPaymentId, newReservationId } from "../src/worker/ids.ts";
 import worker, { TicketType as Served } from "../src/worker/index.ts";
 import { COPIES, OBJECTS, PLAIN } from "./paths.ts";
 

@@ -1,7 +1,7 @@
 // What is in the catalogue that the bench measures over: which event has which words, date, organiser, ticket types.
 // Everything follows from a row's number, so two runs measure the same.
 
-import type { accounts, auditLog, events, ticketTypes } from "../src/worker/db/schema.ts";
+import type { accounts, auditLog, events, ticketTypes } from "../src/platform/d1/schema.ts";
 
 type NewAccount = typeof accounts.$inferInsert;
 type NewEvent = typeof events.$inferInsert;

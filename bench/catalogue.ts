@@ -2,8 +2,8 @@
 
 import { getTableColumns, getTableName } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
-import { accounts, auditLog, events, ticketTypes } from "../src/worker/db/schema.ts";
-import { eventsToIndex, forgetClosedSales, indexWords } from "../src/worker/db/search.ts";
+import { accounts, auditLog, events, ticketTypes } from "../src/platform/d1/schema.ts";
+import { eventsToIndex, forgetClosedSales, indexWords } from "../src/worker/catalogue/search.ts";
 import type { Service } from "../test/crash/service.ts";
 import { auditRows, eventRow, idSql, organizerRows, ticketRows } from "./catalogue-rows.ts";
 import { d1Of } from "./remote-d1.ts";

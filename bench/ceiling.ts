@@ -1,14 +1,14 @@
 // A route that does all that `POST /reservations` does around the object's decision: what no way of deciding could beat
 // with one call a request.
 
+import { newReservationId } from "../src/platform/ids.ts";
+import { presentReservation } from "../src/platform/wire.ts";
 import { reply } from "../src/worker/http/replies.ts";
 import { type Route, route } from "../src/worker/http/route.ts";
-import { newReservationId } from "../src/worker/ids.ts";
-import { callTicketType } from "../src/worker/objects.ts";
-import { presentReservation } from "../src/worker/presenters.ts";
-import { createReservation } from "../src/worker/routes/reservations.ts";
+import { callTicketType } from "../src/worker/objects/ticket-types.ts";
+import { createReservation } from "../src/worker/reservations/routes.ts";
+import { NewReservation } from "../src/worker/reservations/schemas.ts";
 import { ROUTES } from "../src/worker/routes.ts";
-import { NewReservation } from "../src/worker/schemas.ts";
 import { CEILING } from "./paths.ts";
 
 /** An object that can be asked for nothing. */

@@ -1,9 +1,9 @@
 // The service with a header, `x-rows-read`, that says how many rows D1 read for a request. It explains what the bench
 // measured of the service as it is; it is not measured itself.
 
+import { readCatalogue } from "../src/worker/catalogue/public-catalogue.ts";
 import type { Env } from "../src/worker/env.ts";
 import worker from "../src/worker/index.ts";
-import { readCatalogue } from "../src/worker/public-catalogue.ts";
 
 export { IdempotencyKeys, PublicCatalogue, TicketType } from "../src/worker/index.ts";
 

@@ -1,8 +1,8 @@
 // The service with a way to its objects past HTTP and sessions: a loop of calls to one of them, timed by whoever asks for it.
 
-import type { AuditPage, ReserveRequest } from "../src/durable/protocol.ts";
+import type { AuditPage, ReserveRequest } from "../src/durable/ticket-type/protocol.ts";
+import { newId, newReservationId } from "../src/platform/ids.ts";
 import type { Env } from "../src/worker/env.ts";
-import { newId, newReservationId } from "../src/worker/ids.ts";
 import worker, { TicketType as Real } from "../src/worker/index.ts";
 
 export { IdempotencyKeys, PublicCatalogue } from "../src/worker/index.ts";

@@ -1,9 +1,9 @@
 // `npm run grant -- <username> organizer`: gives an account its role. With --remote, in the deployed database.
 
 import { parseArgs } from "node:util";
-import { ROLES, type Role } from "../src/worker/db/schema.ts";
-import { newLongId } from "../src/worker/ids.ts";
-import { Username } from "../src/worker/schemas.ts";
+import { ROLES, type Role } from "../src/platform/d1/schema.ts";
+import { newLongId } from "../src/platform/ids.ts";
+import { Username } from "../src/worker/accounts/schemas.ts";
 import { setUp } from "./lib/server.ts";
 import { fail, readArguments, readSettings } from "./lib/settings.ts";
 import { queryDatabase } from "./lib/wrangler.ts";

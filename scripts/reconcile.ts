@@ -4,7 +4,7 @@
 import { parseArgs } from "node:util";
 import type * as z from "zod";
 import { accessToken } from "../src/worker/auth/tokens.ts";
-import type { Reconciliation } from "../src/worker/schemas.ts";
+import type { Reconciliation } from "../src/worker/reconciliation/schemas.ts";
 import { client } from "./lib/client.ts";
 import { withServer } from "./lib/server.ts";
 import { fail, localSessionSecret, readArguments, readSettings } from "./lib/settings.ts";

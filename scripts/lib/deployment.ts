@@ -1,7 +1,8 @@
 // What a deployment must not be configured with. Pure: the caller has read the files, and asks Cloudflare if need be.
 
-import { ConfigurationError, type Env, holdMs, isRetention, isWatchers } from "../../src/worker/env.ts";
-import type { LimitBindings } from "../../src/worker/limits.ts";
+import { ConfigurationError, holdMs, isRetention, isWatchers } from "../../src/platform/settings.ts";
+import type { Env } from "../../src/worker/env.ts";
+import type { LimitBindings } from "../../src/worker/http/limits.ts";
 import { isHashOfCommonWord, strengthBits } from "./secret-strength.ts";
 
 export interface Deployment {

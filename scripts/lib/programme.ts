@@ -2,8 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import * as z from "zod";
+import { NewEvent, NewTicket } from "../../src/worker/catalogue/schemas.ts";
 import { fieldErrors } from "../../src/worker/http/route.ts";
-import { NewEvent, NewTicket } from "../../src/worker/schemas.ts";
 import { type Client, client, type Reply } from "./client.ts";
 
 // A draft is on no list, so a second load could not find it.

@@ -2,8 +2,7 @@
 // it was answered, is on record where it was done: in the ticket type's object.
 
 import { DurableObject } from "cloudflare:workers";
-import type { Env } from "../worker/env.ts";
-import { ANSWERS_KEPT_MS } from "./retention.ts";
+import { ANSWERS_KEPT_MS } from "./ticket-type/retention.ts";
 
 /** `done`: the effect was carried out, now or before. With the others nothing was begun. */
 export type KeyUse = "done" | "other_request" | "in_progress";
@@ -12,7 +11,7 @@ const HOUR_MS = 60 * 60_000;
 // Longer than any answer, so that a key never means something new while its old answer is still there.
 const KEYS_KEPT_MS = ANSWERS_KEPT_MS + HOUR_MS;
 
-export class IdempotencyKeys extends DurableObject<Env> {
+export class IdempotencyKeys extends DurableObject {
   readonly #inProgress = new Set<string>();
 
   /**

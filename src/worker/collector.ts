@@ -2,10 +2,10 @@
 // together in the next. See docs/decisions/0024-collecting.md.
 
 import { waitUntil } from "cloudflare:workers";
-import { OwnError } from "./log.ts";
-import { ProblemError } from "./problems.ts";
+import { OwnError } from "../platform/log.ts";
+import { sleep, within } from "../platform/time.ts";
+import { ProblemError } from "./http/problems.ts";
 import { Waking } from "./wake.ts";
-import { sleep, within } from "./within.ts";
 
 type Outcome<R> = { readonly result: R } | { readonly fault: unknown };
 

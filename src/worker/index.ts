@@ -1,13 +1,13 @@
 // The entry: requests, queue messages, the clock.
 
-import { sweep } from "./cron.ts";
+import { answer } from "./app.ts";
 import type { Env } from "./env.ts";
-import { answer } from "./http/answer.ts";
 import { consumePayments } from "./payments/consumer.ts";
+import { sweep } from "./service/sweep.ts";
 
 export { IdempotencyKeys } from "../durable/idempotency-keys.ts";
-export { TicketType } from "../durable/ticket-type.ts";
-export { PublicCatalogue } from "./public-catalogue.ts";
+export { TicketType } from "../durable/ticket-type/ticket-type.ts";
+export { PublicCatalogue } from "./catalogue/public-catalogue.ts";
 
 export default {
   fetch: answer,

@@ -1,11 +1,19 @@
 // Every route of the API, in the order in which its description lists them.
 
+import { changeRole, findAccount, listAuditRoute, listEventAudit } from "./accounts/admin-routes.ts";
+import { changePasswordRoute, deleteAccountRoute, exportAccount, me, register } from "./accounts/routes.ts";
+import { login, logout, logoutEverywhere, refresh } from "./auth/routes.ts";
+import {
+  addTicketRoute,
+  changeEventRoute,
+  createEventRoute,
+  listEventsRoute,
+  showEvent,
+} from "./catalogue/event-routes.ts";
+import { changeTicketRoute, showTicket } from "./catalogue/ticket-routes.ts";
 import type { Route } from "./http/route.ts";
-import { changePasswordRoute, deleteAccountRoute, exportAccount, me, register } from "./routes/accounts.ts";
-import { changeRole, findAccount, listAuditRoute, listEventAudit } from "./routes/admin.ts";
-import { addTicketRoute, changeEventRoute, createEventRoute, listEventsRoute, showEvent } from "./routes/events.ts";
-import { watchEvent, watchReservation, watchTicket } from "./routes/live.ts";
-import { listUnresolvedPayments, reconcileRoute } from "./routes/reconciliation.ts";
+import { watchEvent, watchReservation, watchTicket } from "./live/routes.ts";
+import { listUnresolvedPayments, reconcileRoute } from "./reconciliation/routes.ts";
 import {
   createPayment,
   createReservation,
@@ -13,10 +21,8 @@ import {
   listReservationsRoute,
   showPayment,
   showReservation,
-} from "./routes/reservations.ts";
-import { health } from "./routes/service.ts";
-import { login, logout, logoutEverywhere, refresh } from "./routes/sessions.ts";
-import { changeTicketRoute, showTicket } from "./routes/tickets.ts";
+} from "./reservations/routes.ts";
+import { health } from "./service/health.ts";
 
 export const ROUTES: readonly Route[] = [
   register,

@@ -3,8 +3,8 @@
 // request, which the constructor leaves out once its caller is optimised; `Promise.withResolvers` does not. Should that change,
 // a canary tells. See docs/decisions/0024-collecting.md.
 
-import { log } from "./log.ts";
-import { sleep } from "./within.ts";
+import { log } from "../platform/log.ts";
+import { sleep } from "../platform/time.ts";
 
 // A canary costs some microseconds. Until one has told, requests lose their replies: some dozens, as many as are woken together.
 const WAITS_PER_CANARY = 16;

@@ -27,7 +27,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "no stock check",
     breaks: [1],
-    file: "src/durable/stock.ts",
+    file: "src/domain/stock.ts",
     find: "if (quantity > available(stock)) return",
     replace: "if (quantity > stock.capacity) return",
     caughtBy: [SIMULATOR, unit("stock", "properties")],
@@ -35,7 +35,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "the deadline compared with >",
     breaks: [6],
-    file: "src/durable/reservation.ts",
+    file: "src/domain/reservation.ts",
     find: 'if (nowMs >= reservation.expiresAtMs) return refused("reservation_expired");',
     replace: 'if (nowMs > reservation.expiresAtMs) return refused("reservation_expired");',
     caughtBy: [unit("reservation")],
@@ -43,7 +43,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "released a moment before the deadline",
     breaks: [3],
-    file: "src/durable/reservation.ts",
+    file: "src/domain/reservation.ts",
     find: 'if (reservation.state !== "held" || nowMs < reservation.expiresAtMs) return unchanged(reservation);',
     replace: 'if (reservation.state !== "held" || nowMs < reservation.expiresAtMs - 1) return unchanged(reservation);',
     caughtBy: [unit("reservation")],
@@ -51,7 +51,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "a pending payment ignored by expiry and cancel",
     breaks: [6],
-    file: "src/durable/reservation.ts",
+    file: "src/domain/reservation.ts",
     find: "if (!hasPendingPayment(reservation)) return changed({ ...reservation, state: as, releaseAs: null });",
     replace: "return changed({ ...reservation, state: as, releaseAs: null });",
     caughtBy: [SIMULATOR, unit("reservation", "properties")],
@@ -59,7 +59,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "a settlement that is not idempotent",
     breaks: [5, 7],
-    file: "src/durable/reservation.ts",
+    file: "src/domain/reservation.ts",
     find: "if (settledBefore) return unchanged(reservation);",
     replace: "if (settledBefore && nowMs < 0) return unchanged(reservation);",
     caughtBy: [SIMULATOR, unit("reservation", "properties")],
@@ -67,7 +67,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "a late success takes stock that is not there",
     breaks: [1],
-    file: "src/durable/reservation.ts",
+    file: "src/domain/reservation.ts",
     find: 'const takenAgain = reservation.state !== "confirmed" && stockLeft >= reservation.quantity;',
     replace: 'const takenAgain = reservation.state !== "confirmed" && stockLeft >= 0;',
     caughtBy: [SIMULATOR, unit("reservation", "properties")],
@@ -75,7 +75,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "a second success is kept",
     breaks: [5],
-    file: "src/durable/reservation.ts",
+    file: "src/domain/reservation.ts",
     find: 'const takenAgain = reservation.state !== "confirmed" && stockLeft >= reservation.quantity;',
     replace: "const takenAgain = stockLeft >= reservation.quantity;",
     caughtBy: [SIMULATOR, unit("reservation", "properties")],
@@ -83,7 +83,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "a failure that forgets the deferred release",
     breaks: [2],
-    file: "src/durable/reservation.ts",
+    file: "src/domain/reservation.ts",
     find: 'const releaseAs = reservation.releaseAs ?? (nowMs >= reservation.expiresAtMs ? "expired" : null);',
     replace: 'const releaseAs = nowMs >= reservation.expiresAtMs ? "expired" : null;',
     caughtBy: [unit("reservation", "properties")],
@@ -91,7 +91,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "counters not updated on expiry",
     breaks: [2],
-    file: "src/durable/books.ts",
+    file: "src/durable/ticket-type/ledger.ts",
     find: "if (before?.state === after.state) return;",
     replace: 'if (before?.state === after.state || after.state === "expired") return;',
     caughtBy: [SIMULATOR, workers("expiry")],
@@ -99,7 +99,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "no transaction",
     breaks: [2, 7],
-    file: "src/durable/books.ts",
+    file: "src/durable/ticket-type/ledger.ts",
     find: "return this.#storage.transactionSync(() => {",
     replace: "return ((unprotected: () => T) => unprotected())(() => {",
     caughtBy: [workers("idempotency", "outbox")],
@@ -107,7 +107,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "somebody else's code may run between reading and writing",
     breaks: [1, 5],
-    file: "src/durable/ticket-type.ts",
+    file: "src/durable/ticket-type/ticket-type.ts",
     find: 'const decision = this.#decide(reservation, { type: "cancel" }, nowMs);',
     replace: 'await scheduler.wait(5);\n    const decision = this.#decide(reservation, { type: "cancel" }, nowMs);',
     caughtBy: [SIMULATOR],
@@ -115,7 +115,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "the owner is not checked",
     breaks: [8],
-    file: "src/durable/ticket-type.ts",
+    file: "src/durable/ticket-type/ticket-type.ts",
     find: "return reservation?.accountId === accountId ? reservation : null;",
     replace: 'return accountId === "" ? null : reservation;',
     caughtBy: [workers("route-reservations", "retention")],
@@ -123,7 +123,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "a payment's message is sent once only",
     breaks: [5],
-    file: "src/durable/outbox.ts",
+    file: "src/durable/ticket-type/outbox.ts",
     find: "const plannedAtMs = nowMs + dispatchDelayMs(dispatches + 1);",
     replace: "const plannedAtMs = nowMs + 400 * 86_400_000;",
     caughtBy: [SIMULATOR, CRASH],
@@ -131,7 +131,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "an outcome is decided on what was read before the one before it",
     breaks: [2, 5],
-    file: "src/durable/paying.ts",
+    file: "src/durable/ticket-type/plan-payments.ts",
     find: "for (const { id } of payments) ahead.delete(id);",
     replace: "",
     caughtBy: [SIMULATOR, workers("payment-batches")],
@@ -139,7 +139,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "a late payment is decided on the stock before the outcomes ahead of it",
     breaks: [2],
-    file: "src/durable/paying.ts",
+    file: "src/durable/ticket-type/plan-payments.ts",
     find: "if (isReleased(reservation)) {\n      write();",
     replace: "if (isReleased(reservation)) {",
     caughtBy: [workers("payment-batches")],
@@ -147,7 +147,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "the queue is told of payments whose transaction was undone",
     breaks: [5],
-    file: "src/durable/books.ts",
+    file: "src/durable/ticket-type/ledger.ts",
     find: "this.#messages.length = messages;",
     replace: "",
     caughtBy: [workers("paying")],
@@ -155,7 +155,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "payments that begin while messages are on their way are not told of",
     breaks: [5],
-    file: "src/durable/outbox.ts",
+    file: "src/durable/ticket-type/outbox.ts",
     find: 'return this.#unsent.length === 0 ? "done" : "changed";',
     replace: 'return this.#unsent.splice(0).length === 0 ? "done" : "changed";',
     caughtBy: [workers("outbox")],
@@ -163,7 +163,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "no alarm after a commit",
     breaks: [5],
-    file: "src/durable/outbox.ts",
+    file: "src/durable/ticket-type/outbox.ts",
     find: "void this.#toCache.run();\n    this.#planAlarm(nowMs);",
     replace: "void this.#toCache.run();",
     caughtBy: [workers("expiry", "outbox")],
@@ -171,7 +171,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "an older copy may replace a newer one",
     breaks: [9],
-    file: "src/durable/projection.ts",
+    file: "src/durable/ticket-type/projection.ts",
     find: "WHERE excluded.version > reservations.version",
     replace: "WHERE true",
     caughtBy: [SIMULATOR, workers("outage")],
@@ -179,7 +179,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "a copy counts as made before D1 has acknowledged it",
     breaks: [9],
-    file: "src/durable/outbox.ts",
+    file: "src/durable/ticket-type/outbox.ts",
     find: "await inTime(project(this.#targets.db, ticketType, reservations));\n    this.#store.markProjected(reservations, ticketType.version);",
     replace:
       "this.#store.markProjected(reservations, ticketType.version);\n    await inTime(project(this.#targets.db, ticketType, reservations));",
@@ -229,7 +229,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "a refund is due, and is charged again",
     breaks: [4, 5],
-    file: "src/durable/views.ts",
+    file: "src/durable/ticket-type/views.ts",
     find: 'todo: payment.state === "refund_due" ? "refund" : "charge",',
     replace: 'todo: payment.state === "refund_due" && payment.needsPerson ? "refund" : "charge",',
     caughtBy: [SIMULATOR, workers("deferral", "payments")],
@@ -237,7 +237,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "a refusal is not kept for its key",
     breaks: [7],
-    file: "src/durable/answers.ts",
+    file: "src/durable/ticket-type/key-records.ts",
     find: "this.#store.saveAnswer(",
     replace: "if ((result as { ok?: boolean }).ok === true) this.#store.saveAnswer(",
     caughtBy: [SIMULATOR, workers("idempotency", "route-refusals")],
@@ -261,7 +261,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "what has ended is dropped before D1 has it",
     breaks: [3],
-    file: "src/durable/store.ts",
+    file: "src/durable/ticket-type/store.ts",
     find: "AND projected_version >= version AND NOT EXISTS",
     replace: "AND NOT EXISTS",
     caughtBy: [workers("retention")],
@@ -269,7 +269,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "an alarm that throws",
     breaks: [9],
-    file: "src/durable/ticket-type.ts",
+    file: "src/durable/ticket-type/ticket-type.ts",
     find: "this.#outbox.wakeAt(Date.now() + ALARM_FAULT_DELAY_MS);",
     replace: "throw fault;",
     caughtBy: [workers("outbox")],
@@ -277,7 +277,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "acknowledged before it is written",
     breaks: [3],
-    file: "src/durable/books.ts",
+    file: "src/durable/ticket-type/ledger.ts",
     find: "for (const [era, reservations] of this.#added) this.#store.insertReservations(reservations, era);",
     replace:
       "const late = this.#added;\n        setTimeout(() => late.forEach((reservations, era) => this.#store.insertReservations(reservations, era)), 300);",
@@ -286,7 +286,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "who bought is not noted",
     breaks: [1],
-    file: "src/durable/buyers.ts",
+    file: "src/durable/ticket-type/buyers.ts",
     find: "set(blocks, this.#era, probesOf(accountId));",
     replace: "void probesOf(accountId);",
     caughtBy: [workers("buyers")],
@@ -318,7 +318,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "what was undone is remembered",
     breaks: [6],
-    file: "src/durable/soonest.ts",
+    file: "src/durable/ticket-type/next-due.ts",
     find: "this.#atMs = undefined;\n  }",
     replace: "void this.#atMs;\n  }",
     caughtBy: [unit("soonest")],
@@ -326,7 +326,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "said to be in the cache before it is",
     breaks: [9],
-    file: "src/durable/outbox.ts",
+    file: "src/durable/ticket-type/outbox.ts",
     find: "await inTime(this.#targets.cache.write(",
     replace: "this.#cachedVersion = version;\n    await inTime(this.#targets.cache.write(",
     caughtBy: [SIMULATOR],
@@ -334,7 +334,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "what changes in the pause after a trip is not carried",
     breaks: [9],
-    file: "src/durable/carrier.ts",
+    file: "src/durable/ticket-type/publisher.ts",
     find: "if (pauseLeftMs > 0) await scheduler.wait(pauseLeftMs);\n    this.#next = null;",
     replace: "this.#next = null;\n    if (pauseLeftMs > 0) return;",
     caughtBy: [unit("carrier")],

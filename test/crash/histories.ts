@@ -1,6 +1,6 @@
 // What was recorded, as one history per ticket type for the checker.
 
-import { ticketTypeIdOf } from "../../src/worker/ids.ts";
+import { ticketTypeIdOf } from "../../src/platform/ids.ts";
 import type { HoldState, Outcome, PaymentState } from "./hold-model.ts";
 import {
   type Answered,

@@ -9,7 +9,7 @@ import type {
   ReserveRequest,
   ReserveResult,
   TicketTypeChange,
-} from "../../src/durable/protocol.ts";
+} from "../../src/durable/ticket-type/protocol.ts";
 import type { Method } from "./host.ts";
 import { expectCancel, expectChange, expectFind, expectPay, expectReserve, type Verdict } from "./verdicts.ts";
 import type { World } from "./world.ts";

@@ -1,10 +1,10 @@
 // Does what the plan says: buyers who try again, an organiser, the cron, and the accidents that have a time of their own.
 
-import type { PayRequest, ReserveRequest } from "../../src/durable/protocol.ts";
-import { sweep } from "../../src/worker/cron.ts";
+import type { PayRequest, ReserveRequest } from "../../src/durable/ticket-type/protocol.ts";
+import { newLongId, newReservationId } from "../../src/platform/ids.ts";
 import type { Env } from "../../src/worker/env.ts";
-import { newLongId, newReservationId } from "../../src/worker/ids.ts";
-import { callTicketType, type TicketTypeCalls } from "../../src/worker/objects.ts";
+import { callTicketType, type TicketTypeCalls } from "../../src/worker/objects/ticket-types.ts";
+import { sweep } from "../../src/worker/service/sweep.ts";
 import type { ObjectHost } from "./host.ts";
 import { type Action, type Deed, LATEST, type Plan, TICKET_TYPE_ID } from "./plan.ts";
 import { mix } from "./prng.ts";

@@ -1,7 +1,7 @@
 // Where the object runs: one process at a time over one storage, started by a call or by its alarm, and mortal.
 
 import type { Env } from "../../src/worker/env.ts";
-import type { TicketTypeCalls } from "../../src/worker/objects.ts";
+import type { TicketTypeCalls } from "../../src/worker/objects/ticket-types.ts";
 import type { ObjectStorage } from "./object-storage.ts";
 import { remote } from "./remote.ts";
 import type { Entry, Owner } from "./timeline.ts";

@@ -1,6 +1,6 @@
 // What a run is to do, as a list made from its seed: any of it can be left out, and the rest stays as it is.
 
-import type { TicketTypeChange, TicketTypeConfig } from "../../src/durable/protocol.ts";
+import type { TicketTypeChange, TicketTypeConfig } from "../../src/durable/ticket-type/protocol.ts";
 import { drawRates, type FaultRates } from "./faults.ts";
 import { mix, Prng } from "./prng.ts";
 import type { Outage } from "./world.ts";

@@ -1,6 +1,6 @@
 // A payment provider with a ledger of its own. Like a real one it forgets an idempotency key after a day.
 
-import type { Charge } from "../../src/durable/protocol.ts";
+import type { Charge } from "../../src/durable/ticket-type/protocol.ts";
 import {
   type ChargeOutcome,
   type Movement as LedgerEntry,

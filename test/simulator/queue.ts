@@ -1,6 +1,6 @@
 // The payments queue: at least once, unordered, and everything the platform says may happen to a message.
 
-import type { PaymentMessage } from "../../src/durable/protocol.ts";
+import type { PaymentMessage } from "../../src/durable/ticket-type/protocol.ts";
 import type { Env } from "../../src/worker/env.ts";
 import { remote } from "./remote.ts";
 import type { Owner } from "./timeline.ts";

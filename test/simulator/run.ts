@@ -1,9 +1,9 @@
 // One run of the whole service under one seed: the same seed gives the same history, to the byte.
 
 import { createHash } from "node:crypto";
-import { TicketType } from "../../src/durable/ticket-type.ts";
+import { TicketType } from "../../src/durable/ticket-type/ticket-type.ts";
 import type { Env } from "../../src/worker/env.ts";
-import type { LimitBindings } from "../../src/worker/limits.ts";
+import type { LimitBindings } from "../../src/worker/http/limits.ts";
 import { consumePayments } from "../../src/worker/payments/consumer.ts";
 import type { PaymentProvider } from "../../src/worker/payments/provider.ts";
 import { Answers } from "./answers.ts";

@@ -1,6 +1,6 @@
 // What each call should be answered, worked out from the tables as they were before it, without the code under test.
 
-import type { PayRequest, ReserveRequest, TicketTypeChange } from "../../src/durable/protocol.ts";
+import type { PayRequest, ReserveRequest, TicketTypeChange } from "../../src/durable/ticket-type/protocol.ts";
 import { hasPending, isOver, type Mirror, type MirroredReservation } from "./mirror.ts";
 
 /** `ok`, or the name of the refusal, and what it says besides. */

@@ -1,7 +1,7 @@
 // What buyers, the provider and time do to a world under faults. An act that was cut short may be done again.
 
 import { env } from "cloudflare:workers";
-import type { PaymentOutcome } from "../../src/durable/reservation.ts";
+import type { PaymentOutcome } from "../../src/domain/reservation.ts";
 import { type Act, MINUTE_MS, type Process } from "./chaos-world.ts";
 
 export const CARD = "pm_card_visa";

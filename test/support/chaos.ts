@@ -1,8 +1,8 @@
 // Faults on command. Everything that leaves a process is a step with a number, and one step of a run can be made to fail
 // in one way: a call to D1, to the provider, to the queue, or to an object.
 
-import type { PaymentMessage } from "../../src/durable/protocol.ts";
-import type { TicketTypeCalls } from "../../src/worker/objects.ts";
+import type { PaymentMessage } from "../../src/durable/ticket-type/protocol.ts";
+import type { TicketTypeCalls } from "../../src/worker/objects/ticket-types.ts";
 import type { PaymentProvider } from "../../src/worker/payments/provider.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 

@@ -1,7 +1,7 @@
 // Requests to every route, made from its own declaration: a new route or field is in the tests as soon as it is declared.
 
 import * as z from "zod";
-import { newId } from "../../src/worker/ids.ts";
+import { newId } from "../../src/platform/ids.ts";
 import { ROUTES } from "../../src/worker/routes.ts";
 import { type CallOptions, EVENT, hold, newPerson, type OnSale, type Person, putOnSale, TICKET } from "./service.ts";
 

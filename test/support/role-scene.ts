@@ -1,12 +1,12 @@
 // Who asks in a cell of the role table, for what, and with which request; and all that the request could have changed.
 
 import { env } from "cloudflare:workers";
-import { deleteAccount, signIn } from "../../src/worker/accounts.ts";
+import type { Role } from "../../src/platform/d1/schema.ts";
+import { newId, newReservationId } from "../../src/platform/ids.ts";
+import { deleteAccount, signIn } from "../../src/worker/accounts/changes.ts";
+import { accountById } from "../../src/worker/accounts/queries.ts";
 import { hashPassword } from "../../src/worker/auth/passwords.ts";
 import { readAccessToken } from "../../src/worker/auth/tokens.ts";
-import { accountById } from "../../src/worker/db/accounts.ts";
-import type { Role } from "../../src/worker/db/schema.ts";
-import { newId, newReservationId } from "../../src/worker/ids.ts";
 import { sql } from "./records.ts";
 import { type Caller, type Cell, type Kind, NO_ID, type Whose } from "./role-table.ts";
 import {

@@ -2,9 +2,9 @@
 
 import * as z from "zod";
 import roles from "../../docs/roles.md?raw";
-import { REACHABLE } from "../../src/worker/http/answer.ts";
+import { newId, newReservationId } from "../../src/platform/ids.ts";
+import { REACHABLE } from "../../src/worker/app.ts";
 import type { Access } from "../../src/worker/http/route.ts";
-import { newId, newReservationId } from "../../src/worker/ids.ts";
 import { ROUTES } from "../../src/worker/routes.ts";
 
 export const CALLERS = ["nobody", "buyer", "scanner", "organiser", "admin", "was organiser", "was deleted"] as const;

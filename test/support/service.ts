@@ -2,20 +2,20 @@
 
 import { env, exports } from "cloudflare:workers";
 import { expect } from "vitest";
-import type { Payment } from "../../src/durable/reservation.ts";
-import type { Store } from "../../src/durable/store.ts";
-import { byOwner } from "../../src/worker/accounts.ts";
+import type { Payment } from "../../src/domain/reservation.ts";
+import type { Store } from "../../src/durable/ticket-type/store.ts";
+import type { Role } from "../../src/platform/d1/schema.ts";
+import { newId, ticketTypeIdOf } from "../../src/platform/ids.ts";
+import { byOwner } from "../../src/worker/accounts/changes.ts";
+import { insertAccount } from "../../src/worker/accounts/queries.ts";
+import { answer } from "../../src/worker/app.ts";
 import { accessToken } from "../../src/worker/auth/tokens.ts";
-import { insertAccount } from "../../src/worker/db/accounts.ts";
-import type { Role } from "../../src/worker/db/schema.ts";
+import { readCatalogue } from "../../src/worker/catalogue/public-catalogue.ts";
 import type { Env } from "../../src/worker/env.ts";
-import { answer } from "../../src/worker/http/answer.ts";
-import { newId, ticketTypeIdOf } from "../../src/worker/ids.ts";
-import { problemsOf } from "../../src/worker/openapi.ts";
-import { PROBLEMS } from "../../src/worker/problems.ts";
-import { readCatalogue } from "../../src/worker/public-catalogue.ts";
+import { Problem } from "../../src/worker/http/problem-schema.ts";
+import { PROBLEMS } from "../../src/worker/http/problems.ts";
 import { ROUTES } from "../../src/worker/routes.ts";
-import { Problem } from "../../src/worker/schemas.ts";
+import { problemsOf } from "../../src/worker/service/openapi.ts";
 
 export const ORIGIN = "https://tickets.test";
 

@@ -2,8 +2,8 @@
 
 import { runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
+import { answer } from "../../src/worker/app.ts";
 import type { Env } from "../../src/worker/env.ts";
-import { answer } from "../../src/worker/http/answer.ts";
 import { type Body, ORIGIN, objectOf, someAddress, until } from "./service.ts";
 
 /** What comes over a socket, in its order. */

@@ -3,7 +3,7 @@
 import { scheduler } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { freePort } from "../../scripts/lib/server.ts";
-import { type Availability, type AvailabilityCache, availabilityCache } from "../../src/worker/availability/cache.ts";
+import { type Availability, type AvailabilityCache, availabilityCache } from "../../src/platform/availability/cache.ts";
 import { type Behaviour, Upstash } from "../support/upstash.ts";
 import { withRedis } from "../support/with-redis.ts";
 

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { type Availability, type AvailabilityCache, availabilityCache } from "../../src/worker/availability/cache.ts";
+import { type Availability, type AvailabilityCache, availabilityCache } from "../../src/platform/availability/cache.ts";
 import { Upstash } from "../support/upstash.ts";
 import { waitForRedis, withRedis } from "../support/with-redis.ts";
 

@@ -7,8 +7,8 @@ import {
   type Payment,
   type Reservation,
   type ReservationEvent,
-} from "../../src/durable/reservation.ts";
-import { available, moveStock, refuseReserve, type SaleRules, type Stock } from "../../src/durable/stock.ts";
+} from "../../src/domain/reservation.ts";
+import { available, moveStock, refuseReserve, type SaleRules, type Stock } from "../../src/domain/stock.ts";
 
 const HOLD_MS = 15 * 60_000;
 

@@ -1,7 +1,7 @@
 // The circuit breaker: left alone after three failures in a row, tried again by one every ten seconds.
 
 import { expect, test } from "vitest";
-import { type Breaker, CLOSED, failed, isOpen, tried } from "../../src/worker/availability/breaker.ts";
+import { type Breaker, CLOSED, failed, isOpen, tried } from "../../src/platform/availability/circuit-breaker.ts";
 
 const NOW = 1_000_000;
 

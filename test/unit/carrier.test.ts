@@ -1,7 +1,7 @@
 // Trips: never two at once, the first at once, and what comes in the pause after it together in the next.
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Carrier, Destination, type Trip } from "../../src/durable/carrier.ts";
+import { Carrier, Destination, type Trip } from "../../src/durable/ticket-type/publisher.ts";
 
 const PAUSE_MS = 250;
 const STARTED_AT_MS = 1_000_000;

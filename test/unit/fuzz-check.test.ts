@@ -1,7 +1,7 @@
 // The judge of the fuzzer: it passes what the description allows, and each wrong reply is found by the rule it breaks.
 
 import { beforeEach, describe, expect, test } from "vitest";
-import { describeApi } from "../../src/worker/openapi.ts";
+import { describeApi } from "../../src/worker/service/openapi.ts";
 import { check, HOST_CANARY, type Laws, SMUGGLED_HEADER } from "../fuzz/check.ts";
 import { readDescription } from "../fuzz/description.ts";
 import { STRINGS } from "../fuzz/hostile-values.ts";

@@ -1,7 +1,7 @@
 // What the fuzzer's requests are made of: schemas that are read strictly, values that fit them, ids that were given away.
 
 import { describe, expect, test } from "vitest";
-import { describeApi } from "../../src/worker/openapi.ts";
+import { describeApi } from "../../src/worker/service/openapi.ts";
 import { readDescription } from "../fuzz/description.ts";
 import { Known } from "../fuzz/known.ts";
 import { type Schema, SchemaShape, violations } from "../fuzz/schema.ts";

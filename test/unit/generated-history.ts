@@ -1,8 +1,8 @@
 // True histories, made by the product's own decisions: buyers who overlap, answers that get lost, payments that take their
 // time. What is made here happened, so the checker must accept it.
 
-import { currentPayment, type Reservation } from "../../src/durable/reservation.ts";
-import { available } from "../../src/durable/stock.ts";
+import { currentPayment, type Reservation } from "../../src/domain/reservation.ts";
+import { available } from "../../src/domain/stock.ts";
 import type { Outcome } from "../crash/hold-model.ts";
 import type { Answered, CancelAnswer, History, Operation, PayAnswer } from "../crash/operations.ts";
 import { type Chance, chance } from "../crash/random.ts";

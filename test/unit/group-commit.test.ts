@@ -1,7 +1,7 @@
 // Calls that come while a commit is written: together in the next, each with its own results, and none failing another.
 
 import { expect, test } from "vitest";
-import { GroupCommit } from "../../src/durable/group-commit.ts";
+import { GroupCommit } from "../../src/durable/ticket-type/group-commit.ts";
 
 /** Commits numbers, as texts. Each is written when the test says so. */
 function commits() {

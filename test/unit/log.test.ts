@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DrizzleQueryError } from "drizzle-orm/errors";
 import { describe, expect, test } from "vitest";
-import { ConfigurationError } from "../../src/worker/env.ts";
-import { errorFields, OwnError } from "../../src/worker/log.ts";
+import { errorFields, OwnError } from "../../src/platform/log.ts";
+import { ConfigurationError } from "../../src/platform/settings.ts";
 
 const CANARY = "canary@leak.test";
 

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { MIGRATIONS } from "../../src/durable/tables.ts";
+import { MIGRATIONS } from "../../src/durable/ticket-type/migrations.ts";
 
 /** SHA-256 of each released migration of the objects' tables, in order. Append; never change. */
 const RELEASED_OBJECT_MIGRATIONS: readonly string[] = [

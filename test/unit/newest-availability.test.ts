@@ -2,9 +2,9 @@
 
 import { scheduler } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { TicketTypeState } from "../../src/durable/protocol.ts";
-import { type Availability, availabilityCache } from "../../src/worker/availability/cache.ts";
-import { newestAvailability } from "../../src/worker/availability/newest.ts";
+import type { TicketTypeState } from "../../src/durable/ticket-type/protocol.ts";
+import { type Availability, availabilityCache } from "../../src/platform/availability/cache.ts";
+import { newestAvailability } from "../../src/worker/catalogue/newest-availability.ts";
 import type { Env } from "../../src/worker/env.ts";
 import { Upstash } from "../support/upstash.ts";
 import { waitForRedis, withRedis } from "../support/with-redis.ts";

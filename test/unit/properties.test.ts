@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { available } from "../../src/durable/stock.ts";
+import { available } from "../../src/domain/stock.ts";
 import { BoxOffice, type Told } from "./box-office.ts";
 
 const MINUTE_MS = 60_000;

@@ -1,7 +1,7 @@
 // Every situation that a reservation with up to two payments can get into, met with everything that can happen to it.
 
 import { describe, expect, test } from "vitest";
-import { decide, type Reservation, type ReservationEvent } from "../../src/durable/reservation.ts";
+import { decide, type Reservation, type ReservationEvent } from "../../src/domain/reservation.ts";
 import {
   CARD,
   cancel,

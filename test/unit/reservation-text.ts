@@ -8,7 +8,7 @@ import type {
   Reservation,
   ReservationEvent,
   ReservationState,
-} from "../../src/durable/reservation.ts";
+} from "../../src/domain/reservation.ts";
 
 export const DEADLINE = Date.UTC(2031, 4, 1, 18, 15);
 export const EARLY = DEADLINE - 1;

@@ -9,7 +9,7 @@ import {
   type Reservation,
   type ReservationEvent,
   totalMinor,
-} from "../../src/durable/reservation.ts";
+} from "../../src/domain/reservation.ts";
 import {
   CARD,
   cancel,

@@ -12,7 +12,7 @@ import {
   type PendingWork,
   projectionDelayMs,
   tellingDelayMs,
-} from "../../src/durable/schedule.ts";
+} from "../../src/durable/ticket-type/schedule.ts";
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;

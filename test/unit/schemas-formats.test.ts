@@ -1,7 +1,9 @@
 // Fields with a form of their own: moments, time zones, names, addresses, payment methods.
 
 import { describe, expect, test } from "vitest";
-import { NewEvent, NewPayment, NewTicket, Registration } from "../../src/worker/schemas.ts";
+import { Registration } from "../../src/worker/accounts/schemas.ts";
+import { NewEvent, NewTicket } from "../../src/worker/catalogue/schemas.ts";
+import { NewPayment } from "../../src/worker/payments/schemas.ts";
 import { badPaths } from "./bad-paths.ts";
 
 const event = {

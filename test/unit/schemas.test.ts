@@ -2,7 +2,10 @@
 
 import { describe, expect, test } from "vitest";
 import type * as z from "zod";
-import { NewEvent, NewPayment, NewReservation, NewTicket, Registration } from "../../src/worker/schemas.ts";
+import { Registration } from "../../src/worker/accounts/schemas.ts";
+import { NewEvent, NewTicket } from "../../src/worker/catalogue/schemas.ts";
+import { NewPayment } from "../../src/worker/payments/schemas.ts";
+import { NewReservation } from "../../src/worker/reservations/schemas.ts";
 import { badPaths } from "./bad-paths.ts";
 
 type Body = Readonly<Record<string, unknown>>;

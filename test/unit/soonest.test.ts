@@ -1,7 +1,7 @@
 // What is remembered of a table's first moment: it may be too early, never too late.
 
 import { expect, test, vi } from "vitest";
-import { Soonest } from "../../src/durable/soonest.ts";
+import { Soonest } from "../../src/durable/ticket-type/next-due.ts";
 
 function of(...moments: number[]): { readonly soonest: Soonest; readonly ask: () => number | null; moments: number[] } {
   const table = { moments };

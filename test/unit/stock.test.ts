@@ -1,7 +1,7 @@
 // How many tickets there are, who may take them, and what a change of state does to them.
 
 import { describe, expect, test } from "vitest";
-import type { ReservationState } from "../../src/durable/reservation.ts";
+import type { ReservationState } from "../../src/domain/reservation.ts";
 import {
   available,
   type ChangeRefusal,
@@ -11,7 +11,7 @@ import {
   refuseReserve,
   type SaleRules,
   type Stock,
-} from "../../src/durable/stock.ts";
+} from "../../src/domain/stock.ts";
 
 const OPENS = Date.UTC(2031, 4, 1, 9);
 const CLOSES = Date.UTC(2031, 4, 2, 9);

@@ -1,7 +1,8 @@
 // How many may watch: what the setting may say, and what counts where it says something else.
 
 import { expect, test } from "vitest";
-import { type Env, maxWatchers } from "../../src/worker/env.ts";
+import { maxWatchers } from "../../src/platform/settings.ts";
+import type { Env } from "../../src/worker/env.ts";
 
 test.each<[setting: string | undefined, watchers: number]>([
   ["0", 0],

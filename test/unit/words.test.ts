@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { searchedWords, wordsOf } from "../../src/worker/words.ts";
+import { searchedWords, wordsOf } from "../../src/worker/catalogue/tokenize.ts";
 
 test.each<[name: string, text: string, words: string[]]>([
   ["nothing", "", []],

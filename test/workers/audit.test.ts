@@ -2,8 +2,8 @@
 
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { sweep } from "../../src/worker/cron.ts";
-import { ADDRESS_KEPT_MS, auditRefund, eraseOldAddresses } from "../../src/worker/db/audit.ts";
+import { ADDRESS_KEPT_MS, auditRefund, eraseOldAddresses } from "../../src/worker/audit/queries.ts";
+import { sweep } from "../../src/worker/service/sweep.ts";
 import { type Answer, call, EVENT, newPerson, type Person, putOnSale, TICKET } from "../support/service.ts";
 
 const ADDRESS = "203.0.113.17";

@@ -3,8 +3,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { PaymentMessage } from "../../src/durable/protocol.ts";
-import { TicketType } from "../../src/durable/ticket-type.ts";
+import type { PaymentMessage } from "../../src/durable/ticket-type/protocol.ts";
+import { TicketType } from "../../src/durable/ticket-type/ticket-type.ts";
 import type { Env } from "../../src/worker/env.ts";
 import { newPerson, objectOf, putOnSale } from "../support/service.ts";
 

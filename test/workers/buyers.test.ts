@@ -2,12 +2,12 @@
 
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { beforeAll, expect, test } from "vitest";
-import { Books } from "../../src/durable/books.ts";
-import { Buyers, RESERVATIONS_PER_ERA } from "../../src/durable/buyers.ts";
-import type { ReserveRequest } from "../../src/durable/protocol.ts";
-import { Retention } from "../../src/durable/retention.ts";
-import { Store } from "../../src/durable/store.ts";
-import { newId, newReservationId } from "../../src/worker/ids.ts";
+import { Buyers, RESERVATIONS_PER_ERA } from "../../src/durable/ticket-type/buyers.ts";
+import { Books } from "../../src/durable/ticket-type/ledger.ts";
+import type { ReserveRequest } from "../../src/durable/ticket-type/protocol.ts";
+import { Retention } from "../../src/durable/ticket-type/retention.ts";
+import { Store } from "../../src/durable/ticket-type/store.ts";
+import { newId, newReservationId } from "../../src/platform/ids.ts";
 import { objectOf, putOnSale } from "../support/service.ts";
 
 const ERAS = 3;

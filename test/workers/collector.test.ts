@@ -2,7 +2,7 @@
 
 import { expect, test, vi } from "vitest";
 import { Collector } from "../../src/worker/collector.ts";
-import { ProblemError } from "../../src/worker/problems.ts";
+import { ProblemError } from "../../src/worker/http/problems.ts";
 import { Waking } from "../../src/worker/wake.ts";
 
 /** Says of each number that it was there, after `ms`; a call with a 13 in it fails. */

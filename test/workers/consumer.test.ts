@@ -3,8 +3,8 @@
 import { createExecutionContext, createMessageBatch, getQueueResult, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test, vi } from "vitest";
-import type { PaymentMessage } from "../../src/durable/protocol.ts";
-import { Store } from "../../src/durable/store.ts";
+import type { PaymentMessage } from "../../src/durable/ticket-type/protocol.ts";
+import { Store } from "../../src/durable/ticket-type/store.ts";
 import { consumePayments } from "../../src/worker/payments/consumer.ts";
 import {
   call,

@@ -2,9 +2,9 @@
 
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
-import { sweep } from "../../src/worker/cron.ts";
-import { eventById } from "../../src/worker/db/events.ts";
-import { INDEXED_AT_ONCE, indexWords } from "../../src/worker/db/search.ts";
+import { eventById } from "../../src/worker/catalogue/queries.ts";
+import { INDEXED_AT_ONCE, indexWords } from "../../src/worker/catalogue/search.ts";
+import { sweep } from "../../src/worker/service/sweep.ts";
 import { recordingD1, rowsReadBy } from "../support/recording.ts";
 import { type Answer, call, EVENT, newPerson, objectOf, type Person, TICKET } from "../support/service.ts";
 

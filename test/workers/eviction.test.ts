@@ -3,7 +3,7 @@
 import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { Store } from "../../src/durable/store.ts";
+import { Store } from "../../src/durable/ticket-type/store.ts";
 import {
   call,
   hold,

@@ -3,7 +3,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Store } from "../../src/durable/store.ts";
+import { Store } from "../../src/durable/ticket-type/store.ts";
 import {
   call,
   hold,

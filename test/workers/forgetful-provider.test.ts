@@ -3,7 +3,7 @@
 import { createMessageBatch, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Store } from "../../src/durable/store.ts";
+import { Store } from "../../src/durable/ticket-type/store.ts";
 import { consumePayments } from "../../src/worker/payments/consumer.ts";
 import type { ChargeOutcome, Movement, PaymentProvider } from "../../src/worker/payments/provider.ts";
 import { hold, newPerson, objectOf, pendingNamed, putOnSale, savePayment } from "../support/service.ts";

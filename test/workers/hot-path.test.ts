@@ -4,11 +4,11 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
-import type { ReserveRequest } from "../../src/durable/protocol.ts";
-import { TicketType } from "../../src/durable/ticket-type.ts";
+import type { ReserveRequest } from "../../src/durable/ticket-type/protocol.ts";
+import { TicketType } from "../../src/durable/ticket-type/ticket-type.ts";
+import { newId, newReservationId } from "../../src/platform/ids.ts";
+import { answer } from "../../src/worker/app.ts";
 import type { Env } from "../../src/worker/env.ts";
-import { answer } from "../../src/worker/http/answer.ts";
-import { newId, newReservationId } from "../../src/worker/ids.ts";
 import { recordingD1 } from "../support/recording.ts";
 import { newPerson, ORIGIN, objectOf, putOnSale, until, withSettings } from "../support/service.ts";
 

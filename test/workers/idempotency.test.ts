@@ -4,8 +4,8 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { accessToken } from "../../src/worker/auth/tokens.ts";
-import { once } from "../../src/worker/idempotency.ts";
-import { ProblemError } from "../../src/worker/problems.ts";
+import { once } from "../../src/worker/http/idempotency.ts";
+import { ProblemError } from "../../src/worker/http/problems.ts";
 import { type Answer, call, hold, newPerson, objectOf, type Person, putOnSale, seen } from "../support/service.ts";
 
 const HOUR_MS = 3_600_000;

@@ -3,11 +3,11 @@
 import { env } from "cloudflare:workers";
 import { decodeJwt } from "jose";
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import { newId } from "../../src/platform/ids.ts";
 import { deviceToken } from "../../src/worker/auth/devices.ts";
 import { hashPassword } from "../../src/worker/auth/passwords.ts";
 import { accessToken } from "../../src/worker/auth/tokens.ts";
-import { newId } from "../../src/worker/ids.ts";
-import { type LimitBindings, PERIOD_SECONDS } from "../../src/worker/limits.ts";
+import { type LimitBindings, PERIOD_SECONDS } from "../../src/worker/http/limits.ts";
 import config from "../../wrangler.toml?raw";
 import {
   type Answer,

@@ -3,11 +3,11 @@
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { changeEvent, createEvent } from "../../src/worker/catalogue.ts";
-import type { Cursor } from "../../src/worker/db/cursors.ts";
-import { type EventFilters, listEvents } from "../../src/worker/db/event-list.ts";
-import { listReservations } from "../../src/worker/db/reservations.ts";
-import { newId, newReservationId } from "../../src/worker/ids.ts";
+import type { Cursor } from "../../src/platform/d1/cursors.ts";
+import { newId, newReservationId } from "../../src/platform/ids.ts";
+import { changeEvent, createEvent } from "../../src/worker/catalogue/changes.ts";
+import { type EventFilters, listEvents } from "../../src/worker/catalogue/event-list.ts";
+import { listReservations } from "../../src/worker/reservations/queries.ts";
 import { EVENT, newPerson } from "../support/service.ts";
 
 const RUNS = { numRuns: 25 };

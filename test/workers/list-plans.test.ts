@@ -3,9 +3,9 @@
 
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
-import { project } from "../../src/durable/projection.ts";
-import { sweep } from "../../src/worker/cron.ts";
-import { encodeCursor } from "../../src/worker/db/cursors.ts";
+import { project } from "../../src/durable/ticket-type/projection.ts";
+import { encodeCursor } from "../../src/platform/d1/cursors.ts";
+import { sweep } from "../../src/worker/service/sweep.ts";
 import { recordingD1, type Statement } from "../support/recording.ts";
 import { call, hold, newPerson, type OnSale, objectOf, type Person, putOnSale } from "../support/service.ts";
 

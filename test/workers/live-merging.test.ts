@@ -1,8 +1,8 @@
 // Any number of sockets as one stream: when it ends, what a slow reader gets, how long it lasts.
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type Source, streamReply } from "../../src/worker/live.ts";
-import { ProblemError } from "../../src/worker/problems.ts";
+import { ProblemError } from "../../src/worker/http/problems.ts";
+import { type Source, streamReply } from "../../src/worker/live/event-stream.ts";
 import { until } from "../support/service.ts";
 import { Events } from "../support/watching.ts";
 

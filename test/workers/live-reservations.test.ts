@@ -2,9 +2,9 @@
 
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { expect, test, vi } from "vitest";
-import { Live } from "../../src/durable/live.ts";
-import { Store } from "../../src/durable/store.ts";
-import { newReservationId } from "../../src/worker/ids.ts";
+import { Live } from "../../src/durable/ticket-type/broadcast.ts";
+import { Store } from "../../src/durable/ticket-type/store.ts";
+import { newReservationId } from "../../src/platform/ids.ts";
 import {
   type Body,
   call,

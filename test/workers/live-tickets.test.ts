@@ -2,8 +2,8 @@
 
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { TicketType } from "../../src/durable/ticket-type.ts";
-import { watchRequest } from "../../src/durable/watch.ts";
+import { TicketType } from "../../src/durable/ticket-type/ticket-type.ts";
+import { watchRequest } from "../../src/durable/ticket-type/watch-request.ts";
 import type { Env } from "../../src/worker/env.ts";
 import { call, hold, newPerson, ORIGIN, objectOf, pay, putOnSale, until } from "../support/service.ts";
 import { askToWatch, listen, type Seen, told, type Watching, watch, watchersOf } from "../support/watching.ts";

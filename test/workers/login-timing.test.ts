@@ -3,9 +3,9 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
 import { median } from "../../bench/statistics.ts";
+import { newId } from "../../src/platform/ids.ts";
+import { accountByUsername } from "../../src/worker/accounts/queries.ts";
 import { hashPassword } from "../../src/worker/auth/passwords.ts";
-import { accountByUsername } from "../../src/worker/db/accounts.ts";
-import { newId } from "../../src/worker/ids.ts";
 import { ALARM, inPairs, type Pairs, wouldShow } from "../support/pairs.ts";
 import { type Answer, call, newPerson, seen } from "../support/service.ts";
 import { signedRankP } from "../support/signed-rank.ts";

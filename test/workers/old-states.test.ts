@@ -1,8 +1,8 @@
 // A state that an earlier version of the object wrote opens in the newest: each reservation is what it was, and goes on.
 
 import { afterEach, expect, test, vi } from "vitest";
-import { project } from "../../src/durable/projection.ts";
-import { Store } from "../../src/durable/store.ts";
+import { project } from "../../src/durable/ticket-type/projection.ts";
+import { Store } from "../../src/durable/ticket-type/store.ts";
 import objectV1 from "../fixtures/object-v1.sql?raw";
 import objectV2 from "../fixtures/object-v2.sql?raw";
 import objectV3 from "../fixtures/object-v3.sql?raw";

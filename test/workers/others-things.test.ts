@@ -1,7 +1,7 @@
 // Another's reservation, payment, event or account is answered byte for byte as an id that never was.
 
 import { describe, expect, test } from "vitest";
-import { newId, newReservationId, ticketTypeIdOf } from "../../src/worker/ids.ts";
+import { newId, newReservationId, ticketTypeIdOf } from "../../src/platform/ids.ts";
 import { newScene, openSale, type Scene, send } from "../support/role-scene.ts";
 import { CELLS, type Cell, wanted } from "../support/role-table.ts";
 import { type Answer, call, hold, newPerson, type Person, putOnSale, seen } from "../support/service.ts";

@@ -3,7 +3,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test, vi } from "vitest";
-import { sweep } from "../../src/worker/cron.ts";
+import { sweep } from "../../src/worker/service/sweep.ts";
 import { call, hold, newPerson, objectOf, putOnSale, until } from "../support/service.ts";
 
 async function away<T>(table: string, work: () => Promise<T>): Promise<T> {

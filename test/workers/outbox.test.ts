@@ -4,14 +4,14 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { Books } from "../../src/durable/books.ts";
-import { Outbox } from "../../src/durable/outbox.ts";
-import type { PaymentMessage } from "../../src/durable/protocol.ts";
-import { Retention } from "../../src/durable/retention.ts";
-import { Store } from "../../src/durable/store.ts";
-import { migrate } from "../../src/durable/tables.ts";
-import type { AvailabilityCache } from "../../src/worker/availability/cache.ts";
-import { within } from "../../src/worker/within.ts";
+import { Books } from "../../src/durable/ticket-type/ledger.ts";
+import { migrate } from "../../src/durable/ticket-type/migrations.ts";
+import { Outbox } from "../../src/durable/ticket-type/outbox.ts";
+import type { PaymentMessage } from "../../src/durable/ticket-type/protocol.ts";
+import { Retention } from "../../src/durable/ticket-type/retention.ts";
+import { Store } from "../../src/durable/ticket-type/store.ts";
+import type { AvailabilityCache } from "../../src/platform/availability/cache.ts";
+import { within } from "../../src/platform/time.ts";
 import { hold, newPerson, objectOf, pendingNamed, putOnSale, savePayment, until } from "../support/service.ts";
 
 /** D1 as it is, but that each batch first does `before`. */

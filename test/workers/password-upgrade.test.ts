@@ -3,9 +3,9 @@
 import { env } from "cloudflare:workers";
 import { scryptSync } from "node:crypto";
 import { describe, expect, test, vi } from "vitest";
+import { accountByUsername, replacePasswordHash } from "../../src/worker/accounts/queries.ts";
 import { hashPassword } from "../../src/worker/auth/passwords.ts";
 import { upgradeHash } from "../../src/worker/auth/upgrades.ts";
-import { accountByUsername, replacePasswordHash } from "../../src/worker/db/accounts.ts";
 import { brokenDatabase } from "../support/requests.ts";
 import { type Answer, call, newPerson, until } from "../support/service.ts";
 

@@ -3,11 +3,11 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
-import type { PaymentMessage, PayRequest, PayResult } from "../../src/durable/protocol.ts";
-import { Store } from "../../src/durable/store.ts";
-import { TicketType } from "../../src/durable/ticket-type.ts";
+import type { PaymentMessage, PayRequest, PayResult } from "../../src/durable/ticket-type/protocol.ts";
+import { Store } from "../../src/durable/ticket-type/store.ts";
+import { TicketType } from "../../src/durable/ticket-type/ticket-type.ts";
+import { newReservationId } from "../../src/platform/ids.ts";
 import type { Env } from "../../src/worker/env.ts";
-import { newReservationId } from "../../src/worker/ids.ts";
 import { objectOf, putOnSale, until } from "../support/service.ts";
 
 interface Scene {

@@ -3,9 +3,9 @@
 import { createExecutionContext, createMessageBatch, getQueueResult, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test, vi } from "vitest";
-import type { PaymentMessage } from "../../src/durable/protocol.ts";
-import { Store } from "../../src/durable/store.ts";
-import type { TicketTypeCalls } from "../../src/worker/objects.ts";
+import type { PaymentMessage } from "../../src/durable/ticket-type/protocol.ts";
+import { Store } from "../../src/durable/ticket-type/store.ts";
+import type { TicketTypeCalls } from "../../src/worker/objects/ticket-types.ts";
 import { consumePayments } from "../../src/worker/payments/consumer.ts";
 import type { PaymentProvider } from "../../src/worker/payments/provider.ts";
 import { sandboxProvider } from "../../src/worker/payments/sandbox.ts";

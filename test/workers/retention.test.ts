@@ -3,9 +3,10 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Store } from "../../src/durable/store.ts";
+import { Store } from "../../src/durable/ticket-type/store.ts";
+import { retentionMs } from "../../src/platform/settings.ts";
 import { accessToken } from "../../src/worker/auth/tokens.ts";
-import { type Env, retentionMs } from "../../src/worker/env.ts";
+import type { Env } from "../../src/worker/env.ts";
 import {
   call,
   hold,

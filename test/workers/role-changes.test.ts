@@ -2,8 +2,8 @@
 
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { roleChange } from "../../src/worker/accounts.ts";
-import { roleOf, setRole } from "../../src/worker/db/accounts.ts";
+import { roleChange } from "../../src/worker/accounts/changes.ts";
+import { roleOf, setRole } from "../../src/worker/accounts/queries.ts";
 import { call, newPerson } from "../support/service.ts";
 
 test("Of two admins who take the role from each other at once one stays", async () => {

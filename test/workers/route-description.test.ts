@@ -2,7 +2,7 @@
 
 import { exports } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
-import { PROBLEMS } from "../../src/worker/problems.ts";
+import { PROBLEMS } from "../../src/worker/http/problems.ts";
 import { ROUTES } from "../../src/worker/routes.ts";
 import { call, ORIGIN } from "../support/service.ts";
 

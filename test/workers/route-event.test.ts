@@ -1,7 +1,7 @@
 // One event and one ticket type in full: availability, and who sees what of them. HEAD and slashes of every route.
 
 import { beforeAll, describe, expect, test } from "vitest";
-import { newId } from "../../src/worker/ids.ts";
+import { newId } from "../../src/platform/ids.ts";
 import { ROUTES } from "../../src/worker/routes.ts";
 import {
   call,

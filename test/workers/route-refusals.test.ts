@@ -1,7 +1,7 @@
 // What is not held: each refusal says why, and changes nothing. And what a repeated request is answered.
 
 import { describe, expect, test } from "vitest";
-import { newId } from "../../src/worker/ids.ts";
+import { newId } from "../../src/platform/ids.ts";
 import {
   type Answer,
   call,

@@ -2,7 +2,7 @@
 
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
-import { newReservationId } from "../../src/worker/ids.ts";
+import { newReservationId } from "../../src/platform/ids.ts";
 import { type Answer, call, hold, newPerson, type OnSale, type Person, putOnSale } from "../support/service.ts";
 
 /** Copies as D1 has them: a hold whose deadline has passed may say so for a moment. */

@@ -2,7 +2,7 @@
 
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
-import { newId, newReservationId } from "../../src/worker/ids.ts";
+import { newId, newReservationId } from "../../src/platform/ids.ts";
 import {
   type Answer,
   call,

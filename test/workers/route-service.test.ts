@@ -2,7 +2,7 @@
 
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { newId } from "../../src/worker/ids.ts";
+import { newId } from "../../src/platform/ids.ts";
 import { type Answer, call, hold, newPerson, pay, putOnSale, until } from "../support/service.ts";
 
 describe("its health", () => {

@@ -1,7 +1,7 @@
 // Signing in, with JSON and with an HTML form, and signing out.
 
 import { beforeAll, describe, expect, test } from "vitest";
-import { newId } from "../../src/worker/ids.ts";
+import { newId } from "../../src/platform/ids.ts";
 import { type Answer, call, newPerson, ORIGIN, seen } from "../support/service.ts";
 
 const PASSWORD = "correct horse battery";

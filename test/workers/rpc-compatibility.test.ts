@@ -3,8 +3,8 @@
 import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { answer } from "../../src/worker/app.ts";
 import type { Env } from "../../src/worker/env.ts";
-import { answer } from "../../src/worker/http/answer.ts";
 import { consumePayments } from "../../src/worker/payments/consumer.ts";
 import { ANSWERS, AT_MS, CALLS, TICKET_ID } from "../fixtures/rpc-v1.ts";
 import { newPerson, ORIGIN, objectOf, type Person, putOnSale } from "../support/service.ts";

@@ -1,8 +1,8 @@
 // What every reply tells browsers and caches, whatever kind of reply it is.
 
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import { answer } from "../../src/worker/app.ts";
 import type { Env } from "../../src/worker/env.ts";
-import { answer } from "../../src/worker/http/answer.ts";
 import { ROUTES } from "../../src/worker/routes.ts";
 import {
   brokenDatabase,

@@ -1,8 +1,8 @@
 // Who the client says it called, and for whom: no reply, no link and no key of a cache is made of it.
 
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import { answer } from "../../src/worker/app.ts";
 import type { Env } from "../../src/worker/env.ts";
-import { answer } from "../../src/worker/http/answer.ts";
 import { ROUTES } from "../../src/worker/routes.ts";
 import { callerOf, JSON_TYPE, newWorld, pathOf, type Route, sampleBody, type World } from "../support/requests.ts";
 import { EVENT, hold, ORIGIN, textOf, withSettings } from "../support/service.ts";

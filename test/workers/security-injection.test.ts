@@ -2,8 +2,8 @@
 
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { searchedWords, wordsOf } from "../../src/worker/catalogue/tokenize.ts";
 import { ROUTES } from "../../src/worker/routes.ts";
-import { searchedWords, wordsOf } from "../../src/worker/words.ts";
 import {
   credentialsFor,
   type FieldPath,

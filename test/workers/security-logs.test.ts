@@ -3,8 +3,8 @@
 
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { answer } from "../../src/worker/app.ts";
 import type { Env } from "../../src/worker/env.ts";
-import { answer } from "../../src/worker/http/answer.ts";
 import { ROUTES } from "../../src/worker/routes.ts";
 import {
   callerOf,

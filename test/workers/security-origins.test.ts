@@ -1,8 +1,8 @@
 // The list of origins as an operator may get it wrong, and origins as an attacker may choose them. See route-cors.test.ts.
 
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import { answer } from "../../src/worker/app.ts";
 import type { Env } from "../../src/worker/env.ts";
-import { answer } from "../../src/worker/http/answer.ts";
 import { ROUTES } from "../../src/worker/routes.ts";
 import { brokenDatabase, credentialsFor, newWorld, pathOf, type World } from "../support/requests.ts";
 import { ORIGIN, withSettings } from "../support/service.ts";

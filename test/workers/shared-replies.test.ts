@@ -2,8 +2,8 @@
 
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { sharedReply } from "../../src/worker/http/shared.ts";
-import { PublicCatalogue, readCatalogue } from "../../src/worker/public-catalogue.ts";
+import { sharedReply } from "../../src/worker/catalogue/copies.ts";
+import { PublicCatalogue, readCatalogue } from "../../src/worker/catalogue/public-catalogue.ts";
 import { call, EVENT, hold, newPerson, type OnSale, putOnSale, seen, until } from "../support/service.ts";
 
 const AVAILABILITY = "public, max-age=1, must-revalidate";

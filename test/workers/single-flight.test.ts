@@ -1,7 +1,7 @@
 // One trip for all who ask at the same moment, each in a request of its own, whatever becomes of the one who makes it.
 
 import { expect, test, vi } from "vitest";
-import { singleFlight } from "../../src/worker/single-flight.ts";
+import { singleFlight } from "../../src/worker/catalogue/single-flight.ts";
 
 let keys = 0;
 function newKey(): string {

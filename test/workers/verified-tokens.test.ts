@@ -2,8 +2,8 @@
 
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
+import { newId } from "../../src/platform/ids.ts";
 import { ACCESS_SECONDS, accessToken, readAccessToken } from "../../src/worker/auth/tokens.ts";
-import { newId } from "../../src/worker/ids.ts";
 import { call, newPerson } from "../support/service.ts";
 
 const OLD = env.SESSION_SECRET ?? "";

@@ -1,8 +1,8 @@
 // Devices that have signed in to an account before, known again by a cookie: so strangers can't lock its owner out.
 
-import type { AccountRow } from "../db/accounts.ts";
+import { newLongId } from "../../platform/ids.ts";
+import type { AccountRow } from "../accounts/queries.ts";
 import type { Env } from "../env.ts";
-import { newLongId } from "../ids.ts";
 import { cookie } from "./cookies.ts";
 import { derivations, type Secrets } from "./keys.ts";
 import { readDeviceToken, signDeviceToken } from "./tokens.ts";

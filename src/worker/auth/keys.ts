@@ -1,7 +1,8 @@
 // The keys that sign tokens: the current one, and the previous one while tokens that it signed are about.
 
 import { createHash, createHmac } from "node:crypto";
-import { type Env, sessionSecrets } from "../env.ts";
+import { sessionSecrets } from "../../platform/settings.ts";
+import type { Env } from "../env.ts";
 
 export type Secrets = Pick<Env, "SESSION_SECRET" | "SESSION_SECRET_PREVIOUS">;
 

@@ -1,7 +1,7 @@
 // Sessions that were ended early. Each isolate keeps the short list and renews it, so that most requests ask nobody.
 
-import { errorFields, log, OwnError } from "../log.ts";
-import { within } from "../within.ts";
+import { errorFields, log, OwnError } from "../../platform/log.ts";
+import { within } from "../../platform/time.ts";
 
 /** How old the list may be. Another isolate accepts a signed-out token for at most this long, while D1 answers. */
 const MAX_AGE_MS = 5_000;

@@ -1,7 +1,7 @@
 // Whose request this is: by a bearer token, or by a cookie that another site can't make use of.
 
 import type { Env } from "../env.ts";
-import { ProblemError } from "../problems.ts";
+import { ProblemError } from "../http/problems.ts";
 import { cookie } from "./cookies.ts";
 import { isRevoked } from "./revocations.ts";
 import { readAccessToken } from "./tokens.ts";

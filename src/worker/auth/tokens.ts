@@ -1,7 +1,7 @@
 // Signed tokens (JWT, with the advice of RFC 8725): access tokens, and those that name a device that signed in before.
 
 import { type JWTPayload, jwtVerify, SignJWT } from "jose";
-import { newLongId } from "../ids.ts";
+import { newLongId } from "../../platform/ids.ts";
 import { type Secrets, signingKey, verificationKey } from "./keys.ts";
 
 /** What an access token says. */

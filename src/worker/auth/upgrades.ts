@@ -1,7 +1,7 @@
 // Raises the cost of a hash, when its password is at hand: at a sign-in.
 
-import { type AccountRow, replacePasswordHash } from "../db/accounts.ts";
-import { errorFields, log } from "../log.ts";
+import { errorFields, log } from "../../platform/log.ts";
+import { type AccountRow, replacePasswordHash } from "../accounts/queries.ts";
 import { hashPassword, isOutdated } from "./passwords.ts";
 
 /** Never rejects: a sign-in does not fail for it, and the next one tries again. Call it for a verified password only. */

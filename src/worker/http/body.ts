@@ -1,7 +1,7 @@
 // Reads request bodies: bounded while reading, strictly UTF-8, strictly of the type that the route takes.
 
-import { ProblemError } from "../problems.ts";
 import { parseJson } from "./json.ts";
+import { ProblemError } from "./problems.ts";
 
 export const MAX_BODY_BYTES = 16 * 1024;
 

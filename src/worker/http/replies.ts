@@ -1,6 +1,6 @@
 // Replies that went well.
 
-import { type Cursor, encodeCursor } from "../db/cursors.ts";
+import { type Cursor, encodeCursor } from "../../platform/d1/cursors.ts";
 
 /** What one account sees is for nobody's cache; what all see is not cached here either, until it can be kept fresh. */
 const NO_STORE = { "cache-control": "no-store" };

@@ -1,14 +1,14 @@
 // A route is declared once. The declaration decides who may call it, validates what comes in, and describes it.
 
 import * as z from "zod";
+import type { Role } from "../../platform/d1/schema.ts";
+import { roleOf } from "../accounts/queries.ts";
 import { authenticate, type Session } from "../auth/sessions.ts";
-import { roleOf } from "../db/accounts.ts";
-import type { Role } from "../db/schema.ts";
 import type { Env } from "../env.ts";
-import { enforce, type RouteLimit } from "../limits.ts";
-import { type FieldError, ProblemError, type ProblemType } from "../problems.ts";
-import { MAX_ERRORS } from "../schemas.ts";
 import { fieldsOf, readBody } from "./body.ts";
+import { enforce, type RouteLimit } from "./limits.ts";
+import { MAX_ERRORS } from "./problem-schema.ts";
+import { type FieldError, ProblemError, type ProblemType } from "./problems.ts";
 
 /** A query that is not declared has no parameters. */
 const NO_QUERY = z.strictObject({});

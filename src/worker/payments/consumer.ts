@@ -2,12 +2,13 @@
 // A message may come twice, late, or never; each step may be repeated, and the object sends again what is not settled.
 
 import * as z from "zod";
-import type { Charge, PaymentInstruction, PaymentMessage, Settlement } from "../../durable/protocol.ts";
-import { auditRefund } from "../db/audit.ts";
-import { ConfigurationError, type Env } from "../env.ts";
-import { ID_PATTERN } from "../ids.ts";
-import { errorFields, log, OwnError } from "../log.ts";
-import { within } from "../within.ts";
+import type { Charge, PaymentInstruction, PaymentMessage, Settlement } from "../../durable/ticket-type/protocol.ts";
+import { ID_PATTERN } from "../../platform/ids.ts";
+import { errorFields, log, OwnError } from "../../platform/log.ts";
+import { ConfigurationError } from "../../platform/settings.ts";
+import { within } from "../../platform/time.ts";
+import { auditRefund } from "../audit/queries.ts";
+import type { Env } from "../env.ts";
 import { ObjectCalls } from "./object-calls.ts";
 import { type ChargeOutcome, type PaymentProvider, paymentProvider } from "./provider.ts";
 

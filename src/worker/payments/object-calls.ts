@@ -1,9 +1,9 @@
 // What the messages of one batch have to ask of one ticket type's object, in as few calls as can be.
 
-import type { PaymentInstruction, Settlement, SettleResult } from "../../durable/protocol.ts";
+import type { PaymentInstruction, Settlement, SettleResult } from "../../durable/ticket-type/protocol.ts";
+import { within } from "../../platform/time.ts";
 import type { Env } from "../env.ts";
-import { callTicketType } from "../objects.ts";
-import { within } from "../within.ts";
+import { callTicketType } from "../objects/ticket-types.ts";
 import { together } from "./together.ts";
 
 // What is known of a payment waits this long for what is not known yet of those that came with it.

@@ -1,9 +1,9 @@
 // The port to whoever moves the money.
 
-import type { Charge } from "../../durable/protocol.ts";
-import type { PaymentFailure } from "../../durable/reservation.ts";
+import type { PaymentFailure } from "../../domain/reservation.ts";
+import type { Charge } from "../../durable/ticket-type/protocol.ts";
+import { OwnError } from "../../platform/log.ts";
 import type { Env } from "../env.ts";
-import { OwnError } from "../log.ts";
 import { sandboxProvider } from "./sandbox.ts";
 
 export type ChargeOutcome =

@@ -3,7 +3,7 @@
 
 import { and, eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import type { Charge } from "../../durable/protocol.ts";
+import type { Charge } from "../../durable/ticket-type/protocol.ts";
 import { type ChargeOutcome, type PaymentProvider, ProviderUnreachable } from "./provider.ts";
 import { sandboxCalls, sandboxLedger } from "./sandbox-tables.ts";
 import { together } from "./together.ts";

@@ -1,8 +1,8 @@
 // Many who ask at the same time, as one call: all of it within one request, so that they may share a promise.
 
+import { OwnError } from "../../platform/log.ts";
 import { alone } from "../collector.ts";
-import { OwnError } from "../log.ts";
-import { ProblemError } from "../problems.ts";
+import { ProblemError } from "../http/problems.ts";
 
 interface Flight<Q, A> {
   readonly questions: Q[];

@@ -1,9 +1,9 @@
 // What an object's books, their copies in D1 and the provider's ledger disagree about. Pure.
 
-import type { AuditedReservation, AuditPage } from "../../durable/protocol.ts";
-import type { TicketTypeRow } from "../db/events.ts";
-import type { ReservationRow } from "../db/reservations.ts";
+import type { AuditedReservation, AuditPage } from "../../durable/ticket-type/protocol.ts";
+import type { TicketTypeRow } from "../catalogue/queries.ts";
 import type { Movement } from "../payments/provider.ts";
+import type { ReservationRow } from "../reservations/queries.ts";
 
 export const DIFFERENCES = {
   counters: "The object's counters are not what its reservations add up to",

@@ -1,17 +1,23 @@
 // Compares objects with their copies in D1 and with the provider's ledger, and makes wrong copies anew.
 
-import type { AuditedReservation, AuditPage, AuditQuestion, Republication } from "../../durable/protocol.ts";
-import { type TicketTypeRow, ticketTypeById, ticketTypesOfOrganizer } from "../db/events.ts";
+import type {
+  AuditedReservation,
+  AuditPage,
+  AuditQuestion,
+  Republication,
+} from "../../durable/ticket-type/protocol.ts";
+import { ticketTypeIdOf } from "../../platform/ids.ts";
+import { MIN_RETENTION_MS } from "../../platform/settings.ts";
+import { type TicketTypeRow, ticketTypeById, ticketTypesOfOrganizer } from "../catalogue/queries.ts";
+import type { Env } from "../env.ts";
+import { callTicketType } from "../objects/ticket-types.ts";
+import { type Movement, type PaymentProvider, paymentProvider } from "../payments/provider.ts";
 import {
   deleteStrayHolds,
   type ReservationRow,
   reservationsToBeKnown,
   reservationsWithIds,
-} from "../db/reservations.ts";
-import { type Env, MIN_RETENTION_MS } from "../env.ts";
-import { ticketTypeIdOf } from "../ids.ts";
-import { callTicketType } from "../objects.ts";
-import { type Movement, type PaymentProvider, paymentProvider } from "../payments/provider.ts";
+} from "../reservations/queries.ts";
 import { chargeNotKnown, copyFindings, type Finding, moneyFindings, ticketFindings } from "./differences.ts";
 
 export interface Difference extends Finding {

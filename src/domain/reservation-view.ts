@@ -1,0 +1,43 @@
+// What others may see of a reservation: plain data, the same in RPC, in replies, and over sockets. Pure.
+
+import {
+  currentPayment,
+  type PaymentFailure,
+  type PaymentState,
+  type Reservation,
+  type ReservationState,
+} from "./reservation.ts";
+
+export interface PaymentView {
+  readonly state: PaymentState;
+  readonly failure: PaymentFailure | null;
+}
+
+export interface ReservationView {
+  readonly id: string;
+  readonly ticketTypeId: string;
+  readonly accountId: string;
+  readonly quantity: number;
+  readonly unitPriceMinor: number;
+  readonly currency: string;
+  readonly state: ReservationState;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+  readonly payment: PaymentView | null;
+}
+
+export function viewOf(reservation: Reservation, ticketTypeId: string): ReservationView {
+  const payment = currentPayment(reservation);
+  return {
+    id: reservation.id,
+    ticketTypeId,
+    accountId: reservation.accountId,
+    quantity: reservation.quantity,
+    unitPriceMinor: reservation.unitPriceMinor,
+    currency: reservation.currency,
+    state: reservation.state,
+    createdAtMs: reservation.createdAtMs,
+    expiresAtMs: reservation.expiresAtMs,
+    payment: payment === null ? null : { state: payment.state, failure: payment.failure },
+  };
+}

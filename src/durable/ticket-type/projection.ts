@@ -1,0 +1,54 @@
+// The copy of the object's decisions in D1: many rows in one batch, and a newer version always wins.
+
+import { getTableColumns } from "drizzle-orm";
+import type { Reservation } from "../../domain/reservation.ts";
+import { reservations as copies } from "../../platform/d1/schema.ts";
+import type { ReservationCopy, TicketTypeState } from "./protocol.ts";
+import { copyOf } from "./views.ts";
+
+// Where each field of a copy goes. They are sent in this order, without their names: those are more than half of the text.
+const COLUMN_OF: Readonly<Record<keyof ReservationCopy, { readonly name: string }>> = getTableColumns(copies);
+const FIELDS = Object.keys(COLUMN_OF) as (keyof ReservationCopy)[];
+const COLUMNS = Object.values(COLUMN_OF).map(({ name }) => name);
+
+// One parameter carries all rows as JSON: D1 allows 100 parameters a statement.
+const UPSERT_RESERVATIONS = `
+  INSERT INTO reservations (${COLUMNS})
+  SELECT ${COLUMNS.map((_, place) => `value ->> ${place}`)} FROM json_each(?1) WHERE true
+  ON CONFLICT (id) DO UPDATE SET ${COLUMNS.slice(1).map((column) => `${column} = excluded.${column}`)}
+  WHERE excluded.version > reservations.version`;
+
+const UPDATE_TICKET_TYPE = `
+  UPDATE ticket_types SET capacity = ?2, held = ?3, sold = ?4, on_sale = ?5, price_minor = ?6, currency = ?7,
+    max_per_buyer = ?8, sales_start_ms = ?9, sales_end_ms = ?10, version = ?11
+  WHERE id = ?1 AND version < ?11`;
+
+/** Resolves once D1 has acknowledged all of it; rejects when that is not known. */
+export async function project(
+  db: D1Database,
+  ticketType: TicketTypeState,
+  reservations: readonly Reservation[],
+): Promise<void> {
+  const rows = reservations.map((reservation) => {
+    const copy = copyOf(reservation, ticketType.ticketTypeId);
+    return FIELDS.map((field) => copy[field]);
+  });
+  await db.batch([
+    db.prepare(UPSERT_RESERVATIONS).bind(JSON.stringify(rows)),
+    db
+      .prepare(UPDATE_TICKET_TYPE)
+      .bind(
+        ticketType.ticketTypeId,
+        ticketType.capacity,
+        ticketType.held,
+        ticketType.sold,
+        ticketType.onSale ? 1 : 0,
+        ticketType.priceMinor,
+        ticketType.currency,
+        ticketType.maxPerBuyer,
+        ticketType.salesStartMs,
+        ticketType.salesEndMs,
+        ticketType.version,
+      ),
+  ]);
+}

@@ -1,0 +1,61 @@
+// Accounts, and what they sign in with.
+
+import * as z from "zod";
+import { ROLES } from "../../platform/d1/schema.ts";
+import { AuditEntry } from "../audit/schemas.ts";
+import { characters, NewPassword, TypedPassword, whyNotFor } from "../auth/password-rules.ts";
+import { Id, Instant } from "../http/fields.ts";
+import { Reservation } from "../reservations/schemas.ts";
+
+export const Username = z
+  .string()
+  .regex(/^[\w.@+-]{3,64}$/, "must be 3 to 64 letters, digits or . @ + - _")
+  .meta({ example: "ada" });
+export const Registration = z
+  .strictObject({ username: Username, email: z.email().max(254), password: NewPassword })
+  .superRefine((registration, context) => {
+    const message = whyNotFor(registration, registration.password);
+    if (message !== null) context.addIssue({ code: "custom", path: ["password"], message });
+  })
+  .meta({ id: "Registration" });
+export const Credentials = z
+  .strictObject({ username: characters(1, 64), password: TypedPassword })
+  .meta({ id: "Credentials" });
+const RoleName = z.enum(ROLES);
+export const Account = z
+  .strictObject({
+    id: Id,
+    username: z.string(),
+    email: z.string(),
+    role: RoleName,
+    created_at: Instant,
+  })
+  .meta({ id: "Account" });
+export const AccountSearch = z.strictObject({ username: z.string().min(1).max(64) });
+export const RoleChange = z.strictObject({ role: RoleName }).meta({ id: "RoleChange" });
+export const AuthToken = z
+  .strictObject({
+    "auth-token": z.string().meta({ description: "For `Authorization: Bearer …`, until `expires_at`" }),
+    refresh_token: z
+      .string()
+      .meta({ description: "Good for one use at /api-auth/refresh, which answers with the next" }),
+    expires_at: Instant,
+  })
+  .meta({ id: "AuthToken" });
+export const Refresh = z
+  .strictObject({
+    refresh_token: z.string().min(1).max(1_000).optional().meta({ description: "Not needed where the cookie has it" }),
+  })
+  .meta({ id: "Refresh" });
+export const PasswordChange = z
+  .strictObject({ current_password: TypedPassword, new_password: NewPassword })
+  .meta({ id: "PasswordChange" });
+export const AccountDeletion = z.strictObject({ password: TypedPassword }).meta({ id: "AccountDeletion" });
+export const AccountExport = z
+  .strictObject({
+    account: Account,
+    sessions: z.array(z.strictObject({ started_at: Instant, expires_at: Instant, ended_at: Instant.nullable() })),
+    reservations: z.array(Reservation),
+    audit: z.array(AuditEntry),
+  })
+  .meta({ id: "AccountExport" });

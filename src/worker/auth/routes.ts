@@ -1,0 +1,133 @@
+// Signing in, staying signed in, signing out.
+
+import { waitUntil } from "cloudflare:workers";
+import { refreshSession, signIn, signOut, signOutEverywhere, type Tokens } from "../accounts/changes.ts";
+import { type AccountRow, accountById, accountByUsername } from "../accounts/queries.ts";
+import { AuthToken, Credentials, Refresh } from "../accounts/schemas.ts";
+import { audit } from "../audit/queries.ts";
+import type { Env } from "../env.ts";
+import { addressOf } from "../http/address.ts";
+import { isForm } from "../http/body.ts";
+import { enforceSignIn } from "../http/limits.ts";
+import { problem } from "../http/problems.ts";
+import { emptyReply, reply } from "../http/replies.ts";
+import { route } from "../http/route.ts";
+import { cookie, setCookies } from "./cookies.ts";
+import { deviceToken, knownDevice } from "./devices.ts";
+import { verifyPassword } from "./passwords.ts";
+import { presentTokens } from "./presenters.ts";
+import { isCrossSite } from "./sessions.ts";
+import { upgradeHash } from "./upgrades.ts";
+
+const RESERVATIONS = "/reservations/";
+const COOKIES = "__Host-session=…; Path=/; HttpOnly; Secure; SameSite=Lax";
+const SIGNED_IN = { Location: RESERVATIONS, "Set-Cookie": COOKIES };
+const CLEARED = { "Set-Cookie": "__Host-session=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax" };
+const SIGNED_OUT = setCookies({ session: "", refresh: "" });
+
+/** Takes an HTML form as well; a form's answer is a redirect, as browsers expect. */
+export const login = route({
+  method: "POST",
+  path: "/api-auth/login",
+  access: "anyone",
+  tag: "Sessions",
+  summary: "Sign in",
+  body: Credentials,
+  takesForm: true,
+  replies: [
+    { status: 200, description: "Tokens, and the same as cookies", schema: AuthToken, headers: SIGNED_IN },
+    { status: 303, description: "Signed in from an HTML form", schema: null, headers: SIGNED_IN },
+  ],
+  problems: ["wrong-credentials", "cross-site-request", "slow-down"],
+  async handle({ request, body, env }) {
+    const fromForm = isForm(request);
+    // Any page can make a browser send a form: signing somebody in as somebody else is a trap.
+    if (fromForm && isCrossSite(request)) return problem("cross-site-request");
+    const account = await accountByUsername(env.DB, body.username);
+    const deviceId = await knownDevice(env, request, account);
+    await enforceSignIn(env, request, body.username, deviceId);
+    const address = addressOf(request);
+    const tokens = await verifiedSession(env, account, body.password, address);
+    if (account === null || tokens === null) {
+      // Written for a name that nobody has as well, so that both take as long. The name may be somebody's password.
+      const object = { type: "account", id: account?.id ?? null } as const;
+      await audit(env.DB, { action: "session.start-refused", actorId: null, object, address });
+      return problem("wrong-credentials");
+    }
+    waitUntil(upgradeHash(env.DB, account, body.password));
+    const cookies = setCookies({
+      session: tokens.access,
+      refresh: tokens.refresh,
+      device: await deviceToken(env, account, deviceId),
+    });
+    const headers = [["location", RESERVATIONS] as const, ...cookies];
+    return fromForm ? emptyReply(303, headers) : reply(200, presentTokens(tokens), headers);
+  },
+});
+
+/** The token comes in the body, or, for pages of this origin, in a cookie. */
+export const refresh = route({
+  method: "POST",
+  path: "/api-auth/refresh",
+  access: "anyone",
+  tag: "Sessions",
+  summary: "Get new tokens for a refresh token, which is used up by that",
+  limits: ["LIMIT_REFRESH"],
+  body: Refresh,
+  replies: [{ status: 200, description: "New tokens", schema: AuthToken, headers: { "Set-Cookie": COOKIES } }],
+  problems: ["refresh-token-refused", "cross-site-request"],
+  async handle({ request, body, env }) {
+    const fromCookie = body.refresh_token === undefined;
+    if (fromCookie && isCrossSite(request)) return problem("cross-site-request");
+    const token = body.refresh_token ?? cookie(request, "refresh");
+    const tokens = token === null ? null : await refreshSession(env, token, addressOf(request));
+    if (tokens === null) return problem("refresh-token-refused");
+    return reply(200, presentTokens(tokens), fromCookie ? sessionCookies(tokens) : []);
+  },
+});
+
+export const logout = route({
+  method: "POST",
+  path: "/api-auth/logout",
+  access: "session",
+  tag: "Sessions",
+  summary: "Sign out: the session's tokens stop working",
+  replies: [{ status: 204, description: "Signed out", schema: null, headers: CLEARED }],
+  async handle({ request, session, env }) {
+    await signOut(env, session, addressOf(request));
+    return emptyReply(204, SIGNED_OUT);
+  },
+});
+
+export const logoutEverywhere = route({
+  method: "POST",
+  path: "/api-auth/logout-everywhere",
+  access: "session",
+  tag: "Sessions",
+  summary: "Sign out on all devices",
+  replies: [{ status: 204, description: "All sessions of the account have ended", schema: null, headers: CLEARED }],
+  async handle({ request, session, env }) {
+    await signOutEverywhere(env, session, addressOf(request));
+    return emptyReply(204, SIGNED_OUT);
+  },
+});
+
+/** A session for whoever knows the password; null for everybody else, and for an account that there is not. */
+async function verifiedSession(
+  env: Env,
+  account: AccountRow | null,
+  password: string,
+  address: string,
+): Promise<Tokens | null> {
+  const verified = await verifyPassword(password, account?.passwordHash ?? null);
+  if (account === null || !verified) return null;
+  const tokens = await signIn(env, account, address);
+  if (tokens !== null) return tokens;
+  // The hash is another one by now: of another password, or of this one at a higher cost.
+  const now = await accountById(env.DB, account.id);
+  return now !== null && (await verifyPassword(password, now.passwordHash)) ? signIn(env, now, address) : null;
+}
+
+function sessionCookies(tokens: Tokens) {
+  return setCookies({ session: tokens.access, refresh: tokens.refresh });
+}

@@ -1,0 +1,170 @@
+// Events and the descriptions of ticket types in D1.
+
+import { and, asc, eq, gt, gte, ne, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import type { TicketTypeState } from "../../durable/ticket-type/protocol.ts";
+import { events, ticketTypes } from "../../platform/d1/schema.ts";
+import { type AuditEntry, auditAlso, auditIfChanged } from "../audit/queries.ts";
+
+export type EventRow = typeof events.$inferSelect;
+export type EventWords = Partial<
+  Pick<EventRow, "name" | "description" | "venue" | "startsAtMs" | "endsAtMs" | "timezone" | "status">
+>;
+export type TicketTypeRow = typeof ticketTypes.$inferSelect;
+export type NewTicketTypeRow = Pick<TicketTypeRow, "id" | "eventId" | "name" | "description">;
+
+export async function eventById(d1: D1Database, id: string): Promise<EventRow | null> {
+  return (await drizzle(d1).select().from(events).where(eq(events.id, id)).get()) ?? null;
+}
+
+export async function ticketTypesOf(d1: D1Database, eventId: string): Promise<TicketTypeRow[]> {
+  return drizzle(d1)
+    .select()
+    .from(ticketTypes)
+    .where(eq(ticketTypes.eventId, eventId))
+    .orderBy(asc(ticketTypes.position), asc(ticketTypes.id));
+}
+
+export async function ticketTypeWithEvent(
+  d1: D1Database,
+  id: string,
+): Promise<{ ticketType: TicketTypeRow; event: EventRow } | null> {
+  const row = await drizzle(d1)
+    .select({ ticketType: ticketTypes, event: events })
+    .from(ticketTypes)
+    .innerJoin(events, eq(events.id, ticketTypes.eventId))
+    .where(eq(ticketTypes.id, id))
+    .get();
+  return row ?? null;
+}
+
+export async function insertEvent(d1: D1Database, event: EventRow, entry: AuditEntry): Promise<void> {
+  const db = drizzle(d1);
+  await db.batch([db.insert(events).values(event), auditAlso(db, entry)]);
+}
+
+/** The changed event, or null where it would end before it starts. D1 decides, so two changes at once can't do it. */
+export async function updateEvent(
+  d1: D1Database,
+  id: string,
+  change: EventWords,
+  entry: AuditEntry,
+): Promise<EventRow | null> {
+  if (Object.keys(change).length === 0) return eventById(d1, id);
+  const startsAtMs = change.startsAtMs ?? events.startsAtMs;
+  const endsAtMs = change.endsAtMs ?? events.endsAtMs;
+  const news = { statusVersion: sql`${events.statusVersion} + 1`, announcing: true };
+  const isReworded = [change.name, change.venue, change.description].some((words) => words !== undefined);
+  const db = drizzle(d1);
+  const [changed] = await db.batch([
+    db
+      .update(events)
+      .set({
+        ...change,
+        ...(change.status === undefined ? {} : news),
+        ...(isReworded ? { wordsVersion: sql`${events.wordsVersion} + 1` } : {}),
+      })
+      .where(and(eq(events.id, id), sql`${startsAtMs} < ${endsAtMs}`))
+      .returning(),
+    auditIfChanged(db, entry),
+  ]);
+  return changed[0] ?? null;
+}
+
+export async function countTicketTypes(d1: D1Database, eventId: string): Promise<number> {
+  return drizzle(d1).$count(ticketTypes, eq(ticketTypes.eventId, eventId));
+}
+
+/**
+ * Puts a ticket type that its object already knows on the event's list, last. If the event has changed since the object
+ * was told of it, there is more to tell.
+ */
+export async function insertTicketType(
+  d1: D1Database,
+  { id, eventId, name, description }: NewTicketTypeRow,
+  {
+    capacity,
+    held,
+    sold,
+    onSale,
+    priceMinor,
+    currency,
+    maxPerBuyer,
+    salesStartMs,
+    salesEndMs,
+    version,
+    onSaleVersion,
+  }: TicketTypeState,
+  entry: AuditEntry,
+): Promise<void> {
+  const position = sql`(SELECT COUNT(*) FROM ticket_types WHERE event_id = ${eventId})`;
+  const db = drizzle(d1);
+  await db.batch([
+    db.insert(ticketTypes).values({
+      ...{ id, eventId, position, name, description },
+      ...{ capacity, held, sold, onSale, priceMinor, currency, maxPerBuyer, salesStartMs, salesEndMs, version },
+    }),
+    db
+      .update(events)
+      .set({ announcing: true })
+      .where(and(eq(events.id, eventId), ne(events.statusVersion, onSaleVersion))),
+    auditAlso(db, entry),
+  ]);
+}
+
+export async function describeTicketType(
+  d1: D1Database,
+  id: string,
+  change: { name?: string; description?: string },
+): Promise<void> {
+  if (Object.keys(change).length > 0) await drizzle(d1).update(ticketTypes).set(change).where(eq(ticketTypes.id, id));
+}
+
+/** Every object has been told of this version of the status. If it has changed since, there is more to tell. */
+export async function markAnnounced(d1: D1Database, { id, statusVersion }: EventRow): Promise<void> {
+  await drizzle(d1)
+    .update(events)
+    .set({ announcing: false })
+    .where(and(eq(events.id, id), eq(events.statusVersion, statusVersion)));
+}
+
+/** In random order: those that can't be told for long do not keep the others from their turn. */
+export async function eventsToAnnounce(d1: D1Database, limit: number): Promise<EventRow[]> {
+  return drizzle(d1).select().from(events).where(sql`${events.announcing} = 1`).orderBy(sql`random()`).limit(limit);
+}
+
+/** An organiser's ticket types, or, for null, everybody's, by id, after `id`, or from it on where it is `included`. */
+export async function ticketTypesOfOrganizer(
+  d1: D1Database,
+  organizerId: string | null,
+  id: string,
+  included: boolean,
+  limit: number,
+): Promise<TicketTypeRow[]> {
+  const isTheirs = organizerId === null ? undefined : eq(events.organizerId, organizerId);
+  const rows = await drizzle(d1)
+    .select({ ticketType: ticketTypes })
+    .from(events)
+    .innerJoin(ticketTypes, eq(ticketTypes.eventId, events.id))
+    .where(and(isTheirs, (included ? gte : gt)(ticketTypes.id, id)))
+    .orderBy(asc(ticketTypes.id))
+    .limit(limit);
+  return rows.map(({ ticketType }) => ticketType);
+}
+
+export async function ticketTypeById(d1: D1Database, id: string): Promise<TicketTypeRow | null> {
+  return (await drizzle(d1).select().from(ticketTypes).where(eq(ticketTypes.id, id)).get()) ?? null;
+}
+
+/** Ids of ticket types from `id` on, and from the first one again after the last. */
+export async function ticketTypesFrom(d1: D1Database, id: string, limit: number): Promise<string[]> {
+  const idsFrom = (first: string) =>
+    drizzle(d1)
+      .select({ id: ticketTypes.id })
+      .from(ticketTypes)
+      .where(gte(ticketTypes.id, first))
+      .orderBy(asc(ticketTypes.id))
+      .limit(limit);
+  const [after, first] = await drizzle(d1).batch([idsFrom(id), idsFrom("")]);
+  return [...new Set([...after, ...first].map((row) => row.id))].slice(0, limit);
+}

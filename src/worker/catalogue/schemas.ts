@@ -1,0 +1,120 @@
+// Events, ticket types, and their list.
+
+import * as z from "zod";
+import { Amount, Currency, Id, Instant, MAX_QUANTITY, Money, Page, TimeZone, text } from "../http/fields.ts";
+import { MAX_SEARCHED, searchedWords } from "./tokenize.ts";
+
+const MAX_AMOUNT_MINOR = 100_000_000_000;
+const MAX_CAPACITY = 10_000_000;
+const DEFAULT_MAX_PER_BUYER = 10;
+
+/** What an organiser may ask for one ticket. */
+const Price = z.strictObject({ amount: Amount.max(MAX_AMOUNT_MINOR), currency: Currency }).meta({ id: "Price" });
+
+const EventStatus = z.enum(["draft", "published", "cancelled"]).meta({
+  description: "A draft is seen by its organiser only; tickets of a draft or a cancelled event are not on sale",
+});
+const eventFields = {
+  name: text(200),
+  description: text(4_000, 0),
+  venue: text(200),
+  starts_at: Instant,
+  ends_at: Instant,
+  timezone: TimeZone,
+  status: EventStatus,
+};
+export const NewEvent = z
+  .strictObject({
+    ...eventFields,
+    description: eventFields.description.default(""),
+    status: EventStatus.default("published"),
+  })
+  .refine((event) => Date.parse(event.starts_at) < Date.parse(event.ends_at), {
+    path: ["ends_at"],
+    message: "must be after starts_at",
+  })
+  .meta({ id: "NewEvent" });
+export const EventChange = z.strictObject(eventFields).partial().meta({ id: "EventChange" });
+
+const MaxPerBuyer = z
+  .int()
+  .min(1)
+  .max(MAX_QUANTITY)
+  .nullable()
+  .meta({ description: "Tickets one buyer may hold and own together; null for no limit" });
+const ticketFields = {
+  name: text(200),
+  description: text(4_000, 0),
+  price: Price,
+  capacity: z.int().min(0).max(MAX_CAPACITY),
+  max_per_buyer: MaxPerBuyer,
+  sales_start: Instant.nullable(),
+  sales_end: Instant.nullable(),
+};
+export const NewTicket = z
+  .strictObject({
+    ...ticketFields,
+    description: ticketFields.description.default(""),
+    max_per_buyer: MaxPerBuyer.default(DEFAULT_MAX_PER_BUYER),
+    sales_start: ticketFields.sales_start.default(null),
+    sales_end: ticketFields.sales_end.default(null),
+  })
+  .refine(
+    ({ sales_start, sales_end }) =>
+      sales_start === null || sales_end === null || Date.parse(sales_start) < Date.parse(sales_end),
+    { path: ["sales_end"], message: "must be after sales_start" },
+  )
+  .meta({ id: "NewTicket" });
+export const TicketChange = z.strictObject(ticketFields).partial().meta({ id: "TicketChange" });
+
+const Count = z.int().min(0);
+export const Ticket = z
+  .strictObject({
+    id: Id,
+    event: Id,
+    ...ticketFields,
+    price: Money,
+    available: Count.meta({ description: "capacity − held − sold, as of a moment ago" }),
+    held: Count.optional().meta({ description: "For the organiser only" }),
+    sold: Count.optional().meta({ description: "For the organiser only" }),
+  })
+  .meta({ id: "Ticket" });
+export const Availability = z
+  .strictObject({
+    ticket: Id,
+    seq: z.int().min(0).meta({ description: "Grows with each change: of two, the higher one is the newer one" }),
+    capacity: Count,
+    available: Count.meta({ description: "capacity − held − sold" }),
+  })
+  .meta({ id: "Availability" });
+export const EventSummary = z
+  .strictObject({ id: Id, organizer: Id, ...eventFields, tickets: z.array(Id) })
+  .meta({ id: "EventSummary" });
+export const EventDetail = z
+  .strictObject({ id: Id, organizer: Id, ...eventFields, tickets: z.array(Ticket) })
+  .meta({ id: "EventDetail" });
+
+export const EventQuery = Page.extend({
+  from: Instant.optional().meta({ description: "Events that start at this moment or later" }),
+  to: Instant.optional().meta({ description: "Events that start before this moment" }),
+  q: z
+    .string()
+    .max(100)
+    .transform(searchedWords)
+    .refine((words) => words.length > 0, "must have a letter or a digit")
+    .refine((words) => words.length <= MAX_SEARCHED, "has too many words")
+    .optional()
+    .meta({
+      override: { type: "string", maxLength: 100 },
+      description: "Words that all occur in name, venue or description; neither case nor accents matter",
+      example: "jazz berlin",
+    }),
+  available: z
+    .literal("true")
+    .optional()
+    .meta({ description: "Events with tickets that are on sale now, and not sold out" }),
+  organizer: Id.optional().meta({ description: "Events of this account; its own drafts, too, where it asks itself" }),
+}).refine(({ from, to }) => from === undefined || to === undefined || Date.parse(from) < Date.parse(to), {
+  path: ["to"],
+  message: "must be after from",
+});

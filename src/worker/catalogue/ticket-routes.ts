@@ -1,0 +1,58 @@
+// One ticket type: for everyone to see, for its organiser to change.
+
+import * as z from "zod";
+import { organiserOrNull } from "../auth/organiser.ts";
+import { Id } from "../http/fields.ts";
+import { invalid, problem, refuse } from "../http/problems.ts";
+import { reply } from "../http/replies.ts";
+import { route } from "../http/route.ts";
+import { by, changeTicketType, withAvailability } from "./changes.ts";
+import { sharedReply } from "./copies.ts";
+import { isOwn } from "./event-routes.ts";
+import { presentTicket } from "./presenters.ts";
+import { ticketTypeWithEvent } from "./queries.ts";
+import { Ticket, TicketChange } from "./schemas.ts";
+
+const TicketPath = z.strictObject({ id: Id });
+
+export const showTicket = route({
+  method: "GET",
+  path: "/tickets/{id}",
+  access: "anyone",
+  tag: "Events",
+  summary: "One ticket type with its availability",
+  pathParameters: TicketPath,
+  isShared: true,
+  replies: [{ status: 200, description: "The ticket type", schema: Ticket }],
+  async handle({ request, path, session, env }) {
+    const organiser = await organiserOrNull(env, session);
+    const found = organiser === null ? null : await ticketTypeWithEvent(env.DB, path.id);
+    if (organiser === null || found === null || !isOwn(found.event, organiser)) {
+      return sharedReply(request, env, `/tickets/${path.id}`);
+    }
+    const [ticket] = await withAvailability(env, [found.ticketType], true);
+    return reply(200, ticket);
+  },
+});
+
+export const changeTicketRoute = route({
+  method: "PATCH",
+  path: "/tickets/{id}",
+  access: "organizer",
+  tag: "Organisers",
+  summary: "Change a ticket type; holds keep the price they began with",
+  pathParameters: TicketPath,
+  body: TicketChange,
+  replies: [{ status: 200, description: "The ticket type", schema: Ticket }],
+  problems: ["capacity-below-committed"],
+  async handle({ request, path, body, session, env }) {
+    const found = await ticketTypeWithEvent(env.DB, path.id);
+    if (found === null || !isOwn(found.event, session)) return problem("not-found");
+    const result = await changeTicketType(env, by(session, request), found.ticketType, body);
+    if (!result.ok) {
+      const blamesTheOther = result.refusal.type === "sales_window_empty" && body.sales_end === undefined;
+      return blamesTheOther ? invalid("sales_start", "must be before sales_end") : refuse(result.refusal);
+    }
+    return reply(200, presentTicket(result.ticketType, result.ticketType, true));
+  },
+});

@@ -1,0 +1,92 @@
+// What the shapes are made of: ids, text, money, moments, and the pages of lists.
+
+import * as z from "zod";
+import { decodeCursor } from "../../platform/d1/cursors.ts";
+import { ID_PATTERN, RESERVATION_ID_PATTERN } from "../../platform/ids.ts";
+
+/** More than any limit per buyer that makes sense; the total of an order stays far below 2^53. */
+export const MAX_QUANTITY = 1_000;
+const DEFAULT_PAGE = 20;
+const MAX_PAGE = 100;
+
+export const Id = z.string().regex(ID_PATTERN, "not an id").meta({ example: "3k9w0c1v7m2x8q4d" });
+export const ReservationId = z
+  .string()
+  .regex(RESERVATION_ID_PATTERN, "not a reservation's id")
+  .meta({ example: "3k9w0c1v7m2x8q4d-0f3g6h9j2k5m8n1p4q7r" });
+
+const INVISIBLE = /[\p{White_Space}\p{Default_Ignorable_Code_Point}]/gu;
+
+/** Text that a person wrote: no control characters beyond line ends, no half of a surrogate pair, and not blank. */
+export function text(most: number, least = 1): z.ZodType<string, string> {
+  return z
+    .string()
+    .max(most)
+    .refine(
+      (value) => value.replace(INVISIBLE, "").length >= least,
+      `must have at least ${least} character${least === 1 ? "" : "s"}`,
+    )
+    .refine(
+      (value) => value.isWellFormed() && !/[^\P{Cc}\n\r\t]/u.test(value),
+      "must be valid text without control characters",
+    )
+    .meta({ minLength: least, maxLength: most });
+}
+
+const currencies = new Set(Intl.supportedValuesOf("currency"));
+
+export const Amount = z.int().min(0).meta({ description: "In the currency's minor unit", example: 4500 });
+export const Currency = z
+  .string()
+  .refine((code) => currencies.has(code), "must be an ISO 4217 code such as EUR")
+  .meta({ example: "EUR", description: "ISO 4217" });
+export const Money = z
+  .strictObject({ amount: Amount, currency: Currency })
+  .meta({ id: "Money", description: "An amount in the currency's minor unit: 4500 EUR is €45.00, 4500 JPY is ¥4500" });
+
+// Years before 0 and after 9999 have no plain form in ISO 8601, and nobody sells tickets for before 1970.
+const LATEST_MS = Date.parse("9999-12-31T23:59:59.999Z");
+export const Instant = z.iso
+  .datetime({ offset: true, abort: true })
+  .max(40)
+  .refine((text) => Date.parse(text) >= 0 && Date.parse(text) <= LATEST_MS, "must be from 1970 to 9999")
+  .meta({ description: "ISO 8601, with Z or an offset", example: "2027-06-12T18:30:00Z" });
+export const TimeZone = z
+  .string()
+  .max(64)
+  .refine(isTimeZone, "must be an IANA time zone such as Europe/Berlin")
+  .meta({ example: "Europe/Berlin", description: "IANA time zone of the venue" });
+
+export const Page = z.strictObject({
+  limit: z
+    .string()
+    .regex(/^[1-9]\d{0,2}$/, `must be 1 to ${MAX_PAGE}`)
+    .transform(Number)
+    .refine((limit) => limit <= MAX_PAGE, `must be 1 to ${MAX_PAGE}`)
+    .default(DEFAULT_PAGE)
+    .meta({ override: { type: "integer", minimum: 1, maximum: MAX_PAGE, default: DEFAULT_PAGE } }),
+  cursor: z
+    .string()
+    .max(200)
+    .transform((text, context) => {
+      const cursor = decodeCursor(text);
+      if (cursor === null) context.addIssue({ code: "custom", message: "not a cursor of this list" });
+      return cursor ?? z.NEVER;
+    })
+    .optional()
+    .meta({
+      override: { type: "string", maxLength: 200 },
+      description: "From the `Link` header of the previous page",
+    }),
+});
+
+/** `Area/City` as IANA writes it, or `UTC`. Intl alone takes offsets, old aliases, and any mix of upper and lower case. */
+function isTimeZone(name: string): boolean {
+  if (!/^(UTC|[A-Z][A-Za-z]+(\/[A-Z][\w+-]*)+)$/.test(name)) return false;
+  try {
+    const { timeZone } = new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions();
+    return timeZone === name || timeZone.toLowerCase() !== name.toLowerCase();
+  } catch {
+    return false;
+  }
+}

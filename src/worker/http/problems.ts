@@ -1,0 +1,156 @@
+// The one place that turns refusals and errors into responses: RFC 9457, with a stable type for each.
+
+import type { ChangeRefusal, ReserveRefusal } from "../../domain/stock.ts";
+import type { OwnedRefusal, ReserveRequestRefusal } from "../../durable/ticket-type/protocol.ts";
+
+export const PROBLEMS = {
+  "malformed-request": { status: 400, title: "The request can't be read" },
+  "no-websocket": { status: 400, title: "There is no WebSocket here" },
+  "invalid-idempotency-key": { status: 400, title: "The Idempotency-Key is not 1 to 255 printable characters" },
+  "not-signed-in": { status: 401, title: "Sign in first" },
+  "wrong-credentials": { status: 401, title: "Username or password is wrong" },
+  "refresh-token-refused": { status: 401, title: "The refresh token is not valid" },
+  "wrong-password": { status: 403, title: "The password is wrong" },
+  "wrong-role": { status: 403, title: "Your role does not allow this" },
+  "cross-site-request": { status: 403, title: "A request from another site can't use the session cookie" },
+  "not-found": { status: 404, title: "Not found" },
+  "method-not-allowed": { status: 405, title: "Method not allowed" },
+  "username-taken": { status: 409, title: "This username is taken" },
+  "own-role": { status: 409, title: "You can't change your own role" },
+  "organises-events": { status: 409, title: "The account organises events" },
+  "sold-out": { status: 409, title: "Not enough tickets left" },
+  "not-on-sale": { status: 409, title: "Not on sale" },
+  "limit-reached": { status: 409, title: "The limit per buyer is reached" },
+  "request-in-progress": { status: 409, title: "The same request is in progress" },
+  "payment-in-progress": { status: 409, title: "A payment is in progress" },
+  "already-confirmed": { status: 409, title: "The reservation is confirmed" },
+  "already-cancelled": { status: 409, title: "The reservation was cancelled" },
+  "too-many-ticket-types": { status: 409, title: "The event has all the ticket types that one event may have" },
+  "capacity-below-committed": { status: 409, title: "The capacity is less than what is held and sold" },
+  "reservation-expired": { status: 410, title: "The reservation has expired" },
+  "body-too-large": { status: 413, title: "The body is too large" },
+  "unsupported-media-type": { status: 415, title: "The content type is not supported" },
+  "invalid-request": { status: 422, title: "The request is invalid" },
+  "idempotency-key-reused": { status: 422, title: "The Idempotency-Key was used for another request" },
+  "slow-down": { status: 429, title: "Too many requests" },
+  "internal-error": { status: 500, title: "Something went wrong here" },
+  "too-many-watchers": { status: 503, title: "Too many are watching" },
+  "payments-unavailable": { status: 503, title: "No payments can be taken" },
+  unavailable: { status: 503, title: "Try again in a moment" },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ProblemType = keyof typeof PROBLEMS;
+
+export interface FieldError {
+  /** Where in the body or query: `price.amount`; empty for the whole. */
+  readonly path: string;
+  readonly message: string;
+}
+
+interface ProblemOptions {
+  readonly detail?: string;
+  readonly errors?: readonly FieldError[];
+  /** Members that only this type of problem has. */
+  readonly members?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Ends a request with a problem, from wherever it is noticed. */
+export class ProblemError extends Error {
+  readonly type: ProblemType;
+  readonly options: ProblemOptions;
+
+  constructor(type: ProblemType, options: ProblemOptions = {}) {
+    super(type);
+    this.type = type;
+    this.options = options;
+  }
+}
+
+// Worth asking again soon, with nothing changed.
+const RETRY_AFTER_SECONDS = "1";
+const PASSING: ReadonlySet<ProblemType> = new Set([
+  ...(["request-in-progress", "too-many-watchers", "payments-unavailable", "unavailable"] as const),
+]);
+
+export function problem(type: ProblemType, options: ProblemOptions = {}): Response {
+  const { status, title } = PROBLEMS[type];
+  const body = {
+    type: `/problems/${type}`,
+    title,
+    status,
+    detail: options.detail ?? (options.errors === undefined ? `${title}.` : "See errors for each field."),
+    ...options.members,
+    ...(options.errors === undefined ? {} : { errors: options.errors }),
+  };
+  return new Response(`${JSON.stringify(body)}\n`, {
+    status,
+    headers: {
+      "content-type": "application/problem+json",
+      "cache-control": "no-store",
+      ...(PASSING.has(type) ? { "retry-after": RETRY_AFTER_SECONDS } : {}),
+      ...(status === 401 ? { "www-authenticate": "Bearer" } : {}),
+      ...options.headers,
+    },
+  });
+}
+
+/** One bad field, where the schema alone could not know it. */
+export function invalid(path: string, message: string): Response {
+  return problem("invalid-request", { errors: [{ path, message }] });
+}
+
+export type Refusal = { readonly type: OwnedRefusal | ReserveRequestRefusal } | ReserveRefusal | ChangeRefusal;
+
+/** How each refusal of an object reads on the wire. A new one does not compile until it is here. */
+export function refuse(refusal: Refusal): Response {
+  switch (refusal.type) {
+    case "ticket_unknown":
+    case "reservation_unknown":
+    case "payment_unknown":
+      return problem("not-found");
+    case "sold_out":
+      return problem("sold-out", {
+        detail: refusal.available === 0 ? "No tickets are left." : `Only ${refusal.available} left.`,
+        members: { available: refusal.available },
+      });
+    case "not_on_sale":
+      return problem("not-on-sale", {
+        members: { sales_start: isoOrNull(refusal.salesStartMs), sales_end: isoOrNull(refusal.salesEndMs) },
+      });
+    case "limit_reached":
+      return problem("limit-reached", {
+        detail: `One buyer may have ${refusal.maxPerBuyer}; ${refusal.leftForBuyer} more are possible for you.`,
+        members: { max_per_buyer: refusal.maxPerBuyer, left_for_you: refusal.leftForBuyer },
+      });
+    case "capacity_below_committed":
+      return problem("capacity-below-committed", {
+        detail: `${refusal.held} held and ${refusal.sold} sold can't be taken back.`,
+        members: { held: refusal.held, sold: refusal.sold },
+      });
+    case "sales_window_empty":
+      return invalid("sales_end", "must be after sales_start");
+    case "reservation_expired":
+      return problem("reservation-expired");
+    case "payment_in_progress":
+      return problem("payment-in-progress");
+    case "already_confirmed":
+      return problem("already-confirmed");
+    case "already_cancelled":
+      return problem("already-cancelled");
+    case "payment_method_required":
+      return invalid("payment_method", "is required: these tickets are not free");
+    case "idempotency_key_reused":
+      return problem("idempotency-key-reused");
+    default:
+      return unmapped(refusal);
+  }
+}
+
+function unmapped(refusal: never): never {
+  throw new Error(`a refusal without a problem: ${JSON.stringify(refusal)}`);
+}
+
+function isoOrNull(atMs: number | null): string | null {
+  return atMs === null ? null : new Date(atMs).toISOString();
+}

@@ -1,0 +1,105 @@
+// The one place that names Durable Objects, and that knows how a call to one fails.
+
+import type { IdempotencyKeys } from "../../durable/idempotency-keys.ts";
+import type { ReserveRequest, ReserveResult } from "../../durable/ticket-type/protocol.ts";
+import type { TicketType } from "../../durable/ticket-type/ticket-type.ts";
+import { type Watch, watchRequest } from "../../durable/ticket-type/watch-request.ts";
+import { errorFields, log } from "../../platform/log.ts";
+import { collectsReservations } from "../../platform/settings.ts";
+import { alone, Collector } from "../collector.ts";
+import type { Env } from "../env.ts";
+import { ProblemError } from "../http/problems.ts";
+
+/** The object's methods as its own class types them. */
+export type TicketTypeCalls = Pick<
+  TicketType,
+  | "create"
+  | "change"
+  | "announce"
+  | "describe"
+  | "reserve"
+  | "find"
+  | "cancel"
+  | "pay"
+  | "instructions"
+  | "settle"
+  | "audit"
+  | "republish"
+  | "wake"
+>;
+
+const TRIES = 3;
+const FIRST_RETRY_MS = 50;
+
+/**
+ * Calls the object that owns a ticket type. `call` may run more than once, so it must be one that can be repeated: all
+ * of the object's methods are, because the caller makes the ids. Refuses with 503 where the object can't be reached.
+ */
+export function callTicketType<T>(
+  env: Env,
+  ticketTypeId: string,
+  call: (ticketType: TicketTypeCalls) => Promise<T>,
+): Promise<T> {
+  return withRetries({ ticket: ticketTypeId }, () => call(env.TICKET_TYPES.getByName(ticketTypeId)));
+}
+
+const reservations = new Collector<ReserveRequest, ReserveResult>();
+
+/** What the object decides on `request`, which may travel with others that this isolate has for the same ticket type. */
+export function reserve(env: Env, ticketTypeId: string, request: ReserveRequest): Promise<ReserveResult> {
+  const send = (requests: readonly ReserveRequest[]) =>
+    callTicketType(env, ticketTypeId, (object) => object.reserve(requests));
+  return collectsReservations(env) ? reservations.ask(ticketTypeId, request, send) : alone(request, send);
+}
+
+/**
+ * A socket from the object, over which it tells of changes; or why there is none. Refuses with 503 where the object can't be
+ * reached, or is of a version that can't be watched: during a deployment it is the old one for a while.
+ */
+export async function watchTicketType(
+  env: Env,
+  ticketTypeId: string,
+  watch: Watch,
+): Promise<WebSocket | "unknown" | "too_many_watchers"> {
+  const whose = { ticket: ticketTypeId };
+  const { webSocket, status } = await withRetries(whose, () =>
+    env.TICKET_TYPES.getByName(ticketTypeId).fetch(watchRequest(watch)),
+  ).catch((fault) => {
+    if (fault instanceof ProblemError) throw fault;
+    log("error", "object not watched", { ...whose, ...errorFields(fault) });
+    throw new ProblemError("unavailable");
+  });
+  return webSocket ?? (status === 429 ? "too_many_watchers" : "unknown");
+}
+
+/** Calls the object that knows an account's idempotency keys, in the same way. */
+export function callIdempotencyKeys<T>(
+  env: Env,
+  accountId: string,
+  call: (keys: Pick<IdempotencyKeys, "once">) => Promise<T>,
+): Promise<T> {
+  return withRetries({ keys_of: accountId }, () => call(env.IDEMPOTENCY_KEYS.getByName(accountId)));
+}
+
+/** `call` takes a new stub each time: one that has failed stays broken. `whose` is for the log. */
+async function withRetries<T>(whose: Record<string, string>, call: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await call();
+    } catch (fault) {
+      const { retryable, overloaded } = faultFlags(fault);
+      if (!retryable && !overloaded) throw fault;
+      // Asking an overloaded object again makes it worse.
+      if (overloaded || attempt === TRIES) {
+        log("warn", "object unavailable", { ...whose, attempt, overloaded, ...errorFields(fault) });
+        throw new ProblemError("unavailable");
+      }
+      await scheduler.wait(FIRST_RETRY_MS * 2 ** (attempt - 1) * (0.5 + Math.random()));
+    }
+  }
+}
+
+function faultFlags(fault: unknown): { retryable: boolean; overloaded: boolean } {
+  const flags = typeof fault === "object" && fault !== null ? (fault as Record<string, unknown>) : {};
+  return { retryable: flags.retryable === true, overloaded: flags.overloaded === true };
+}

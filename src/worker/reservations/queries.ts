@@ -1,0 +1,137 @@
+// The projection of reservations in D1: for lists and sweeps. One reservation is always asked of its object.
+
+import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lt, lte, not, or, type SQL, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { unionAll } from "drizzle-orm/sqlite-core";
+import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
+import { reservations, ticketTypes } from "../../platform/d1/schema.ts";
+import { TICKET_TYPE_ID_LENGTH } from "../../platform/ids.ts";
+
+export type ReservationRow = typeof reservations.$inferSelect;
+
+export interface ReservationFilters {
+  readonly state?: ReservationRow["state"] | undefined;
+  readonly eventId?: string | undefined;
+}
+
+/** The account's own, newest first, in the state that they are shown in at `nowMs`: see `viewOfRow`. */
+export async function listReservations(
+  d1: D1Database,
+  accountId: string,
+  { state, eventId }: ReservationFilters,
+  nowMs: number,
+  limit: number,
+  after: Cursor | null,
+): Promise<ReservationRow[]> {
+  const { id, createdAtMs } = reservations;
+  // By the id alone, which begins with the ticket type's: an index has it, so rows of other events are not read.
+  const isOfEvent =
+    eventId === undefined
+      ? undefined
+      : sql`substr(${id}, 1, ${TICKET_TYPE_ID_LENGTH}) IN (SELECT id FROM ticket_types WHERE event_id = ${eventId})`;
+  const listed = (isInState: SQL | undefined) =>
+    drizzle(d1)
+      .select()
+      .from(reservations)
+      .where(and(eq(reservations.accountId, accountId), isInState, isOfEvent, isBehind(after, createdAtMs, id, lt)))
+      .$dynamic();
+  const [firstState, ...otherStates] = inState(state, nowMs);
+  const [second, ...others] = otherStates.map(listed);
+  // An index has them state by state, in this order: what is left to do is to merge them.
+  const all = second === undefined ? listed(firstState) : unionAll(listed(firstState), second, ...others);
+  return all.orderBy(desc(createdAtMs), desc(id)).limit(limit);
+}
+
+/** What rows are shown in `state`, or in any: conditions that each name one state, and that no row meets two of. */
+function inState(state: ReservationFilters["state"], nowMs: number): [SQL | undefined, ...(SQL | undefined)[]] {
+  const is = (state: ReservationRow["state"]) => eq(reservations.state, state);
+  if (state === undefined) return [is("held"), is("confirmed"), is("cancelled"), is("expired")];
+  if (state === "held") return [and(is("held"), not(isOver(nowMs)))];
+  if (state === "expired") return [is("expired"), and(is("held"), isOver(nowMs))];
+  return [is(state)];
+}
+
+/** Of a row that says `held`: its deadline has passed, and the copy does not know yet. */
+function isOver(nowMs: number): SQL {
+  return sql`(${reservations.paymentState} IS NOT 'pending' AND ${reservations.expiresAtMs} <= ${nowMs})`;
+}
+
+/** What the account holds, as far as the copies say; at most a thousand. */
+export async function heldReservationsOf(d1: D1Database, accountId: string): Promise<ReservationRow[]> {
+  const isHeld = and(eq(reservations.accountId, accountId), eq(reservations.state, "held"));
+  return drizzle(d1).select().from(reservations).where(isHeld).limit(1_000);
+}
+
+/**
+ * Ticket types whose object should have let a hold go before `beforeMs`, or has a payment that is not settled. In random
+ * order, so that those that stay so for long do not keep the others from their turn.
+ */
+export async function ticketTypesWithOverdueWork(d1: D1Database, beforeMs: number, limit: number): Promise<string[]> {
+  const rows = await drizzle(d1).all<{ id: string }>(sql`
+    SELECT id FROM (
+      SELECT ticket_type_id AS id FROM reservations WHERE state = 'held' AND expires_at_ms < ${beforeMs}
+      UNION SELECT ticket_type_id FROM reservations WHERE unsettled = 1
+    )
+    ORDER BY random() LIMIT ${limit}`);
+  return rows.map((row) => row.id);
+}
+
+/** The account's own reservation if it has ended; null where there is none, or it goes on. */
+export async function endedReservation(d1: D1Database, id: string, accountId: string): Promise<ReservationRow | null> {
+  const isTheirs = and(eq(reservations.id, id), eq(reservations.accountId, accountId));
+  const hasEnded = inArray(reservations.state, ["cancelled", "expired"]);
+  return (await drizzle(d1).select().from(reservations).where(and(isTheirs, hasEnded)).get()) ?? null;
+}
+
+/** Reservations of an event with a payment that needs a person, those that wait the longest first. */
+export async function unresolvedOfEvent(
+  d1: D1Database,
+  eventId: string,
+  limit: number,
+  after: Cursor | null,
+): Promise<ReservationRow[]> {
+  const { unresolvedPaymentId, unresolvedSinceMs, id } = reservations;
+  const isAfter = isBehind(after, unresolvedSinceMs, id, gt);
+  const rows = await drizzle(d1)
+    .select({ reservation: reservations })
+    .from(reservations)
+    .innerJoin(ticketTypes, eq(ticketTypes.id, reservations.ticketTypeId))
+    .where(and(eq(ticketTypes.eventId, eventId), isNotNull(unresolvedPaymentId), isAfter))
+    .orderBy(asc(unresolvedSinceMs), asc(id))
+    .limit(limit);
+  return rows.map(({ reservation }) => reservation);
+}
+
+export async function reservationsWithIds(d1: D1Database, ids: readonly string[]): Promise<ReservationRow[]> {
+  // One parameter carries all ids: D1 allows 100 a statement.
+  const isOne = sql`${reservations.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
+  return drizzle(d1).select().from(reservations).where(isOne);
+}
+
+/**
+ * Copies of a ticket type's reservations in `(afterId, toId]` that its object should know: those that go on, and those
+ * that ended with a deadline after `endedAfterMs`. `toId` null is the end.
+ */
+export async function reservationsToBeKnown(
+  d1: D1Database,
+  ticketTypeId: string,
+  range: { readonly afterId: string; readonly toId: string | null },
+  endedAfterMs: number,
+  limit: number,
+): Promise<ReservationRow[]> {
+  const { id, state, unsettled, expiresAtMs } = reservations;
+  const isInRange = and(gt(id, range.afterId), lte(id, range.toId ?? `${ticketTypeId}-~`));
+  const goesOn = or(inArray(state, ["held", "confirmed"]), eq(unsettled, true), gt(expiresAtMs, endedAfterMs));
+  return drizzle(d1).select().from(reservations).where(and(isInRange, goesOn)).orderBy(asc(id)).limit(limit);
+}
+
+/** Takes copies away that no object knows, and that no money was asked for. Says which. */
+export async function deleteStrayHolds(d1: D1Database, ids: readonly string[]): Promise<string[]> {
+  const { id, state, paymentState } = reservations;
+  const isOne = sql`${id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
+  const gone = await drizzle(d1)
+    .delete(reservations)
+    .where(and(isOne, eq(state, "held"), isNull(paymentState)))
+    .returning({ id });
+  return gone.map((row) => row.id);
+}

@@ -1,0 +1,49 @@
+// The page at /docs: Swagger UI on our own description, every file from this service.
+
+import type { Env } from "../env.ts";
+import { problem } from "../http/problems.ts";
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Ticket Overlord API</title>
+<link rel="icon" href="/docs/favicon-32x32.png">
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+</head>
+<body>
+<div id="api"></div>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>
+</body>
+</html>
+`;
+const START = `SwaggerUIBundle({ url: "/openapi.json", dom_id: "#api", deepLinking: true, validatorUrl: null });\n`;
+// The files of the swagger-ui-dist package that the page asks for; the package holds many more.
+const FILES = new Set(["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"]);
+// Assets go by their path alone. The request's own host is the client's word, and stays out of it.
+const ASSETS_BASE = "https://assets.invalid/";
+// Swagger UI draws its icons from data URLs. The styles that it sets on elements it sets by script, which 'self' covers.
+const CONTENT_SECURITY_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+export async function docsPage(file: string, env: Env): Promise<Response> {
+  if (file === "") return text(PAGE, "text/html; charset=utf-8");
+  if (file === "start.js") return text(START, "text/javascript; charset=utf-8");
+  if (!FILES.has(file)) return problem("not-found");
+  const { ok, body, headers } = await env.ASSETS.fetch(new URL(file, ASSETS_BASE));
+  // Of its other headers some tell how the platform's cache is doing.
+  return ok ? kept(body, headers.get("content-type") ?? "application/octet-stream") : problem("not-found");
+}
+
+function text(body: string, contentType: string): Response {
+  const page = kept(body, contentType);
+  page.headers.set("content-security-policy", CONTENT_SECURITY_POLICY);
+  return page;
+}
+
+function kept(body: BodyInit | null, contentType: string): Response {
+  return new Response(body, { headers: { "content-type": contentType, "cache-control": "max-age=300" } });
+}
