@@ -30,7 +30,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/domain/stock.ts",
     find: "if (quantity > available(stock)) return",
     replace: "if (quantity > stock.capacity) return",
-    caughtBy: [SIMULATOR, unit("stock", "properties")],
+    caughtBy: [SIMULATOR, unit("domain/stock", "domain/properties")],
   },
   {
     name: "the deadline compared with >",
@@ -38,7 +38,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/domain/reservation.ts",
     find: 'if (nowMs >= reservation.expiresAtMs) return refused("reservation_expired");',
     replace: 'if (nowMs > reservation.expiresAtMs) return refused("reservation_expired");',
-    caughtBy: [unit("reservation")],
+    caughtBy: [unit("domain/reservation")],
   },
   {
     name: "released a moment before the deadline",
@@ -46,7 +46,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/domain/reservation.ts",
     find: 'if (reservation.state !== "held" || nowMs < reservation.expiresAtMs) return unchanged(reservation);',
     replace: 'if (reservation.state !== "held" || nowMs < reservation.expiresAtMs - 1) return unchanged(reservation);',
-    caughtBy: [unit("reservation")],
+    caughtBy: [unit("domain/reservation")],
   },
   {
     name: "a pending payment ignored by expiry and cancel",
@@ -54,7 +54,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/domain/reservation.ts",
     find: "if (!hasPendingPayment(reservation)) return changed({ ...reservation, state: as, releaseAs: null });",
     replace: "return changed({ ...reservation, state: as, releaseAs: null });",
-    caughtBy: [SIMULATOR, unit("reservation", "properties")],
+    caughtBy: [SIMULATOR, unit("domain/reservation", "domain/properties")],
   },
   {
     name: "a settlement that is not idempotent",
@@ -62,7 +62,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/domain/reservation.ts",
     find: "if (settledBefore) return unchanged(reservation);",
     replace: "if (settledBefore && nowMs < 0) return unchanged(reservation);",
-    caughtBy: [SIMULATOR, unit("reservation", "properties")],
+    caughtBy: [SIMULATOR, unit("domain/reservation", "domain/properties")],
   },
   {
     name: "a late success takes stock that is not there",
@@ -70,7 +70,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/domain/reservation.ts",
     find: 'const takenAgain = reservation.state !== "confirmed" && stockLeft >= reservation.quantity;',
     replace: 'const takenAgain = reservation.state !== "confirmed" && stockLeft >= 0;',
-    caughtBy: [SIMULATOR, unit("reservation", "properties")],
+    caughtBy: [SIMULATOR, unit("domain/reservation", "domain/properties")],
   },
   {
     name: "a second success is kept",
@@ -78,7 +78,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/domain/reservation.ts",
     find: 'const takenAgain = reservation.state !== "confirmed" && stockLeft >= reservation.quantity;',
     replace: "const takenAgain = stockLeft >= reservation.quantity;",
-    caughtBy: [SIMULATOR, unit("reservation", "properties")],
+    caughtBy: [SIMULATOR, unit("domain/reservation", "domain/properties")],
   },
   {
     name: "a failure that forgets the deferred release",
@@ -86,7 +86,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/domain/reservation.ts",
     find: 'const releaseAs = reservation.releaseAs ?? (nowMs >= reservation.expiresAtMs ? "expired" : null);',
     replace: 'const releaseAs = nowMs >= reservation.expiresAtMs ? "expired" : null;',
-    caughtBy: [unit("reservation", "properties")],
+    caughtBy: [unit("domain/reservation", "domain/properties")],
   },
   {
     name: "counters not updated on expiry",
@@ -94,7 +94,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/durable/ticket-type/ledger.ts",
     find: "if (before?.state === after.state) return;",
     replace: 'if (before?.state === after.state || after.state === "expired") return;',
-    caughtBy: [SIMULATOR, workers("expiry")],
+    caughtBy: [SIMULATOR, workers("durable/ticket-type/expiry")],
   },
   {
     name: "no transaction",
@@ -102,7 +102,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/durable/ticket-type/ledger.ts",
     find: "return this.#storage.transactionSync(() => {",
     replace: "return ((unprotected: () => T) => unprotected())(() => {",
-    caughtBy: [workers("idempotency", "outbox")],
+    caughtBy: [workers("worker/http/idempotency", "durable/ticket-type/outbox")],
   },
   {
     name: "somebody else's code may run between reading and writing",
@@ -118,7 +118,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/durable/ticket-type/ticket-type.ts",
     find: "return reservation?.accountId === accountId ? reservation : null;",
     replace: 'return accountId === "" ? null : reservation;',
-    caughtBy: [workers("route-reservations", "retention")],
+    caughtBy: [workers("worker/reservations/reservations", "durable/ticket-type/retention")],
   },
   {
     name: "a payment's message is sent once only",
@@ -134,7 +134,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/durable/ticket-type/plan-payments.ts",
     find: "for (const { id } of payments) ahead.delete(id);",
     replace: "",
-    caughtBy: [SIMULATOR, workers("payment-batches")],
+    caughtBy: [SIMULATOR, workers("worker/payments/batches")],
   },
   {
     name: "a late payment is decided on the stock before the outcomes ahead of it",
@@ -142,7 +142,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/durable/ticket-type/plan-payments.ts",
     find: "if (isReleased(reservation)) {\n      write();",
     replace: "if (isReleased(reservation)) {",
-    caughtBy: [workers("payment-batches")],
+    caughtBy: [workers("worker/payments/batches")],
   },
   {
     name: "the queue is told of payments whose transaction was undone",
@@ -150,7 +150,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/durable/ticket-type/ledger.ts",
     find: "this.#messages.length = messages;",
     replace: "",
-    caughtBy: [workers("paying")],
+    caughtBy: [workers("durable/ticket-type/paying")],
   },
   {
     name: "payments that begin while messages are on their way are not told of",
@@ -158,7 +158,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/durable/ticket-type/outbox.ts",
     find: 'return this.#unsent.length === 0 ? "done" : "changed";',
     replace: 'return this.#unsent.splice(0).length === 0 ? "done" : "changed";',
-    caughtBy: [workers("outbox")],
+    caughtBy: [workers("durable/ticket-type/outbox")],
   },
   {
     name: "no alarm after a commit",
@@ -166,7 +166,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/durable/ticket-type/outbox.ts",
     find: "void this.#toCache.run();\n    this.#planAlarm(nowMs);",
     replace: "void this.#toCache.run();",
-    caughtBy: [workers("expiry", "outbox")],
+    caughtBy: [workers("durable/ticket-type/expiry", "durable/ticket-type/outbox")],
   },
   {
     name: "an older copy may replace a newer one",
@@ -174,7 +174,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/durable/ticket-type/projection.ts",
     find: "WHERE excluded.version > reservations.version",
     replace: "WHERE true",
-    caughtBy: [SIMULATOR, workers("outage")],
+    caughtBy: [SIMULATOR, workers("durable/ticket-type/outage")],
   },
   {
     name: "a copy counts as made before D1 has acknowledged it",
@@ -183,7 +183,7 @@ export const MISTAKES: readonly Mistake[] = [
     find: "await inTime(project(this.#targets.db, ticketType, reservations));\n    this.#store.markProjected(reservations, ticketType.version);",
     replace:
       "this.#store.markProjected(reservations, ticketType.version);\n    await inTime(project(this.#targets.db, ticketType, reservations));",
-    caughtBy: [SIMULATOR, workers("outage", "outbox")],
+    caughtBy: [SIMULATOR, workers("durable/ticket-type/outage", "durable/ticket-type/outbox")],
   },
   {
     name: "a message is acknowledged whatever became of it",
@@ -191,7 +191,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/worker/payments/consumer.ts",
     find: 'if ("retrySeconds" in delivery) message.retry({ delaySeconds: delivery.retrySeconds });\n      else message.ack();',
     replace: "message.ack();",
-    caughtBy: [workers("consumer")],
+    caughtBy: [workers("worker/payments/consumer")],
   },
   {
     name: "a charge that takes long holds up those that came with it",
@@ -199,7 +199,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/worker/payments/object-calls.ts",
     find: "within(LONGEST_WAIT_MS, Promise.allSettled(this.#atProvider))",
     replace: "within(LONGEST_WAIT_MS * 1_000, Promise.allSettled(this.#atProvider))",
-    caughtBy: [workers("payment-batches")],
+    caughtBy: [workers("worker/payments/batches")],
   },
   {
     name: "a new idempotency key on each try",
@@ -207,7 +207,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/worker/payments/consumer.ts",
     find: ": provider.charge(charge);",
     replace: ": provider.charge({ ...charge, paymentId: crypto.randomUUID() });",
-    caughtBy: [SIMULATOR, workers("consumer"), CRASH],
+    caughtBy: [SIMULATOR, workers("worker/payments/consumer"), CRASH],
   },
   {
     name: "settled before it is charged",
@@ -216,7 +216,7 @@ export const MISTAKES: readonly Mistake[] = [
     find: "const outcome = await object.during(",
     replace:
       'await object.settle({ paymentId, outcome: { state: instruction.todo === "refund" ? "refunded" : "succeeded" } });\n  const outcome = await object.during(',
-    caughtBy: [SIMULATOR, workers("payments")],
+    caughtBy: [SIMULATOR, workers("durable/ticket-type/payments")],
   },
   {
     name: "a charge that may be forgotten is not looked up",
@@ -224,7 +224,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/worker/payments/consumer.ts",
     find: "const known = isLastChance || mayBeForgotten ? await provider.lookUp(charge.paymentId) : null;",
     replace: "const known = isLastChance ? await provider.lookUp(charge.paymentId) : null;",
-    caughtBy: [SIMULATOR, workers("forgetful-provider")],
+    caughtBy: [SIMULATOR, workers("worker/payments/forgetful-provider")],
   },
   {
     name: "a refund is due, and is charged again",
@@ -232,7 +232,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/durable/ticket-type/views.ts",
     find: 'todo: payment.state === "refund_due" ? "refund" : "charge",',
     replace: 'todo: payment.state === "refund_due" && payment.needsPerson ? "refund" : "charge",',
-    caughtBy: [SIMULATOR, workers("deferral", "payments")],
+    caughtBy: [SIMULATOR, workers("durable/ticket-type/deferral", "durable/ticket-type/payments")],
   },
   {
     name: "a refusal is not kept for its key",
@@ -240,7 +240,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/durable/ticket-type/key-records.ts",
     find: "this.#store.saveAnswer(",
     replace: "if ((result as { ok?: boolean }).ok === true) this.#store.saveAnswer(",
-    caughtBy: [SIMULATOR, workers("idempotency", "route-refusals")],
+    caughtBy: [SIMULATOR, workers("worker/http/idempotency", "worker/reservations/refusals")],
   },
   {
     name: "a key means what its last request was",
@@ -248,7 +248,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/durable/idempotency-keys.ts",
     find: "ON CONFLICT DO NOTHING",
     replace: "ON CONFLICT DO UPDATE SET request = excluded.request",
-    caughtBy: [workers("idempotency")],
+    caughtBy: [workers("worker/http/idempotency")],
   },
   {
     name: "the same key twice at once",
@@ -256,7 +256,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/durable/idempotency-keys.ts",
     find: 'if (this.#inProgress.has(key)) return "in_progress";',
     replace: 'if (this.#inProgress.has("")) return "in_progress";',
-    caughtBy: [workers("idempotency")],
+    caughtBy: [workers("worker/http/idempotency")],
   },
   {
     name: "what has ended is dropped before D1 has it",
@@ -264,7 +264,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/durable/ticket-type/store.ts",
     find: "AND projected_version >= version AND NOT EXISTS",
     replace: "AND NOT EXISTS",
-    caughtBy: [workers("retention")],
+    caughtBy: [workers("durable/ticket-type/retention")],
   },
   {
     name: "an alarm that throws",
@@ -272,7 +272,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/durable/ticket-type/ticket-type.ts",
     find: "this.#outbox.wakeAt(Date.now() + ALARM_FAULT_DELAY_MS);",
     replace: "throw fault;",
-    caughtBy: [workers("outbox")],
+    caughtBy: [workers("durable/ticket-type/outbox")],
   },
   {
     name: "acknowledged before it is written",
@@ -281,7 +281,7 @@ export const MISTAKES: readonly Mistake[] = [
     find: "for (const [era, reservations] of this.#added) this.#store.insertReservations(reservations, era);",
     replace:
       "const late = this.#added;\n        setTimeout(() => late.forEach((reservations, era) => this.#store.insertReservations(reservations, era)), 300);",
-    caughtBy: [CRASH, workers("eviction")],
+    caughtBy: [CRASH, workers("durable/ticket-type/eviction")],
   },
   {
     name: "who bought is not noted",
@@ -289,7 +289,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/durable/ticket-type/buyers.ts",
     find: "set(blocks, this.#era, probesOf(accountId));",
     replace: "void probesOf(accountId);",
-    caughtBy: [workers("buyers")],
+    caughtBy: [workers("durable/ticket-type/buyer-limit")],
   },
   {
     name: "answered with another's answer",
@@ -297,7 +297,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/worker/collector.ts",
     find: "const result = results[place];",
     replace: "const result = results[Math.max(0, place - 1)];",
-    caughtBy: [workers("collector")],
+    caughtBy: [workers("worker/collector")],
   },
   {
     name: "who was woken in another's place goes on there",
@@ -305,7 +305,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/worker/wake.ts",
     find: "this.#isTrusted = false;",
     replace: "",
-    caughtBy: [workers("wake")],
+    caughtBy: [workers("worker/wake")],
   },
   {
     name: "a client that has gone is waited for by those behind it",
@@ -313,7 +313,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/worker/collector.ts",
     find: "entry.isTaken ? LONGEST_WAIT_MS : Math.max(1, restMs)",
     replace: "PATIENCE_MS",
-    caughtBy: [workers("collector")],
+    caughtBy: [workers("worker/collector")],
   },
   {
     name: "what was undone is remembered",
@@ -321,7 +321,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/durable/ticket-type/next-due.ts",
     find: "this.#atMs = undefined;\n  }",
     replace: "void this.#atMs;\n  }",
-    caughtBy: [unit("soonest")],
+    caughtBy: [unit("durable/ticket-type/next-due")],
   },
   {
     name: "said to be in the cache before it is",
@@ -337,6 +337,6 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/durable/ticket-type/publisher.ts",
     find: "if (pauseLeftMs > 0) await scheduler.wait(pauseLeftMs);\n    this.#next = null;",
     replace: "this.#next = null;\n    if (pauseLeftMs > 0) return;",
-    caughtBy: [unit("carrier")],
+    caughtBy: [unit("durable/ticket-type/publisher")],
   },
 ];

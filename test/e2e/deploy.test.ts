@@ -87,7 +87,7 @@ describe("reaches Wrangler's dry run", () => {
   });
 });
 
-// Each refusal has its row in test/unit/deployment.test.ts; here it is what people do.
+// Each refusal has its row in test/unit/scripts/deployment.test.ts; here it is what people do.
 describe("exits with 1 before anything is uploaded", () => {
   test.each<[string, () => void, string[], RegExp[]]>([
     [

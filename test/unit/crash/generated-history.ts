@@ -1,0 +1,206 @@
+// True histories, made by the product's own decisions: buyers who overlap, answers that get lost, payments that take their
+// time. What is made here happened, so the checker must accept it.
+
+import { currentPayment, type Reservation } from "../../../src/domain/reservation.ts";
+import { available } from "../../../src/domain/stock.ts";
+import type { Outcome } from "../../crash/hold-model.ts";
+import type { Answered, CancelAnswer, History, Operation, PayAnswer } from "../../crash/operations.ts";
+import { type Chance, chance } from "../../crash/random.ts";
+import { BoxOffice } from "../domain/box-office.ts";
+
+/** The box office's own. */
+const HOLD_MS = 15 * 60_000;
+const TOLERANCE_MS = 1_000;
+const LONGEST_CALL_MS = 60_000;
+const LONGEST_THOUGHT_MS = 5 * 60_000;
+const LONGEST_PAYMENT_MS = 20 * 60_000;
+
+export interface Size {
+  readonly buyers: number;
+  readonly capacity: number;
+  readonly callsPerBuyer: number;
+  /** How many calls of 1 get no answer. */
+  readonly lost: number;
+  /** How the provider may answer. */
+  readonly outcomes: readonly Outcome[];
+}
+
+export function generateHistory(seed: number, size: Size): History {
+  return new Generator(chance(seed), size).generate();
+}
+
+class Generator {
+  readonly #chance: Chance;
+  readonly #size: Size;
+  readonly #office: BoxOffice;
+  readonly #operations: Operation[] = [];
+  readonly #agenda: { atMs: number; happens: () => void }[] = [];
+  /** How far the service's clock is from the clients'. */
+  readonly #offsetMs: number;
+  /** By buyer: the holds that they were told of. */
+  readonly #known: number[][];
+  #keys = 0;
+
+  constructor(chance: Chance, size: Size) {
+    this.#chance = chance;
+    this.#size = size;
+    this.#office = new BoxOffice(size.capacity, null, 100);
+    this.#offsetMs = chance.whole(-TOLERANCE_MS / 2, TOLERANCE_MS / 2);
+    this.#known = Array.from({ length: size.buyers }, () => []);
+  }
+
+  generate(): History {
+    const beginsMs = this.#office.nowMs;
+    for (let buyer = 0; buyer < this.#size.buyers; buyer++) this.#plan(buyer, this.#size.callsPerBuyer, beginsMs);
+    let nowMs = beginsMs;
+    while (this.#agenda.length > 0) {
+      this.#agenda.sort((a, b) => b.atMs - a.atMs);
+      const next = this.#agenda.pop();
+      if (next === undefined) break;
+      nowMs = next.atMs;
+      this.#at(nowMs);
+      next.happens();
+    }
+    this.#lookAtAll(nowMs + 2 * HOLD_MS);
+    const operations = this.#operations;
+    return { capacity: this.#size.capacity, holdMs: HOLD_MS, clockToleranceMs: TOLERANCE_MS, operations };
+  }
+
+  /** The service's clock; whatever is due by then is released before anything else is decided. */
+  #at(nowMs: number): void {
+    this.#office.nowMs = nowMs + this.#offsetMs;
+    for (const index of this.#office.reservations.keys()) this.#office.tell(index, { type: "due" });
+  }
+
+  #plan(buyer: number, callsLeft: number, fromMs: number): void {
+    if (callsLeft === 0) return;
+    const startMs = fromMs + this.#chance.whole(0, LONGEST_THOUGHT_MS);
+    const effectMs = startMs + this.#chance.whole(1, LONGEST_CALL_MS);
+    const endMs = effectMs + this.#chance.whole(1, LONGEST_CALL_MS);
+    const isLost = this.#chance.happens(this.#size.lost);
+    const call = this.#choose(buyer);
+    // A call that nobody answered may never happen, and may happen long after.
+    const happens = !isLost || this.#chance.happens(0.6);
+    const lateMs = isLost ? this.#chance.pick([0, 0, LONGEST_THOUGHT_MS, HOLD_MS]) : 0;
+    const record = (answered: Answered | null) => {
+      const times = { startMs, endMs: isLost ? Number.POSITIVE_INFINITY : endMs };
+      if (answered !== null) this.#operations.push({ ...answered, ...times });
+    };
+    if (!happens) record(call.lost);
+    else {
+      const perform = () => {
+        const answered = call.perform();
+        record(isLost ? this.#asLost(answered, call.lost) : answered);
+        if (!isLost) this.#tell(buyer, answered);
+      };
+      this.#agenda.push({ atMs: effectMs + lateMs, happens: perform });
+    }
+    this.#agenda.push({ atMs: endMs, happens: () => this.#plan(buyer, callsLeft - 1, endMs) });
+  }
+
+  #tell(buyer: number, answered: Answered): void {
+    const isHold = answered.type === "reserve" && answered.answer.type === "granted";
+    if (isHold) this.#known[buyer]?.push(this.#office.reservations.length - 1);
+  }
+
+  /** A hold that nobody was told of may be found in the end. */
+  #asLost(answered: Answered, lost: Answered | null): Answered | null {
+    const isHold = answered.type === "reserve" && answered.answer.type === "granted";
+    return isHold && this.#chance.happens(0.5) ? answered : lost;
+  }
+
+  #choose(buyer: number): Call {
+    const known = this.#known[buyer] ?? [];
+    const dice = this.#chance.next();
+    if (known.length === 0 || dice < 0.35) return this.#reserve(this.#chance.whole(1, 3));
+    const index = this.#chance.happens(0.7) ? (known.at(-1) as number) : this.#chance.pick(known);
+    if (dice < 0.6) return this.#pay(index, this.#chance.pick(this.#size.outcomes));
+    return dice < 0.75 ? this.#cancel(index) : { perform: () => this.#show(index), lost: null };
+  }
+
+  #reserve(quantity: number): Call {
+    const perform = (): Answered => {
+      const left = available(this.#office.stock);
+      if (!this.#office.reserve("anybody", quantity)) {
+        return { type: "reserve", quantity, answer: { type: "sold_out", available: left } };
+      }
+      const index = this.#office.reservations.length - 1;
+      const { id, createdAtMs, expiresAtMs } = this.#reservation(index);
+      return { type: "reserve", quantity, answer: { type: "granted", hold: id, createdAtMs, expiresAtMs } };
+    };
+    return { perform, lost: { type: "reserve", quantity, answer: { type: "unknown" } } };
+  }
+
+  #pay(index: number, outcome: Outcome): Call {
+    const hold = this.#reservation(index).id;
+    const perform = (): Answered => {
+      this.#keys += 1;
+      const { decision } = this.#office.pay(index, `key ${this.#keys}`);
+      if (decision.type === "refused") return { type: "pay", hold, outcome, answer: decision.refusal as PayAnswer };
+      const paymentId = decision.reservation.payments.at(-1)?.id ?? "";
+      const succeeds = outcome === "succeeds" || (outcome === "either" && this.#chance.happens(0.5));
+      this.#settleLater(index, paymentId, succeeds);
+      // It was given up on, and had gone through after all.
+      if (outcome === "either" && !succeeds) this.#settleLater(index, paymentId, true, LONGEST_PAYMENT_MS);
+      return { type: "pay", hold, outcome, answer: "accepted" };
+    };
+    return { perform, lost: { type: "pay", hold, outcome, answer: "unknown" } };
+  }
+
+  #settleLater(index: number, paymentId: string, succeeds: boolean, afterMs = 0): void {
+    const atMs = this.#office.nowMs - this.#offsetMs + afterMs + this.#chance.whole(1, LONGEST_PAYMENT_MS);
+    const happens = () => {
+      this.#office.settle(index, paymentId, succeeds);
+      const payment = this.#reservation(index).payments.find(({ id }) => id === paymentId);
+      if (payment?.state !== "refund_due") return;
+      const refund = () => void this.#office.tell(index, { type: "refunded", paymentId });
+      this.#agenda.push({ atMs: atMs + this.#chance.whole(1, LONGEST_PAYMENT_MS), happens: refund });
+    };
+    this.#agenda.push({ atMs, happens });
+  }
+
+  #cancel(index: number): Call {
+    const hold = this.#reservation(index).id;
+    const perform = (): Answered => {
+      const { decision } = this.#office.tell(index, { type: "cancel" });
+      if (decision.type === "refused") return { type: "cancel", hold, answer: decision.refusal as CancelAnswer };
+      return { type: "cancel", hold, answer: decision.reservation.state === "held" ? "deferred" : "done" };
+    };
+    return { perform, lost: { type: "cancel", hold, answer: "unknown" } };
+  }
+
+  #show(index: number): Answered {
+    const reservation = this.#reservation(index);
+    const { id, state, quantity, expiresAtMs } = reservation;
+    const payment = currentPayment(reservation)?.state ?? null;
+    return { type: "show", hold: id, answer: { state, payment, quantity, expiresAtMs } };
+  }
+
+  /** Only what somebody was told of, or found: the rest nobody could ask for. */
+  #lookAtAll(nowMs: number): void {
+    this.#at(nowMs);
+    const times = { startMs: nowMs, endMs: nowMs + LONGEST_CALL_MS };
+    const told = new Set(
+      this.#operations.flatMap((it) => (it.type === "reserve" && "hold" in it.answer ? [it.answer.hold] : [])),
+    );
+    for (const index of this.#office.reservations.keys()) {
+      if (told.has(this.#reservation(index).id)) this.#operations.push({ ...this.#show(index), ...times });
+    }
+    const { held, sold } = this.#office.stock;
+    // After all looks: by then every payment is seen to be settled.
+    const afterMs = times.endMs + 1;
+    this.#operations.push({ type: "taken", answer: held + sold, startMs: afterMs, endMs: afterMs });
+  }
+
+  #reservation(index: number): Reservation {
+    const reservation = this.#office.reservations[index];
+    if (reservation === undefined) throw new Error(`there is no reservation ${index}`);
+    return reservation;
+  }
+}
+
+interface Call {
+  readonly perform: () => Answered;
+  /** What is on record where nobody answered; null where that says nothing. */
+  readonly lost: Answered | null;
+}

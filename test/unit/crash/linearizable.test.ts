@@ -1,0 +1,226 @@
+// The judge of the crash histories: it accepts what the product's own decisions made, and rejects every lie about it.
+
+import { expect, test } from "vitest";
+import { LIES } from "../../crash/corrupt.ts";
+import { check } from "../../crash/linearizable.ts";
+import {
+  type Answered,
+  CANCEL_ANSWERS,
+  type CancelAnswer,
+  type History,
+  type Operation,
+  PAY_ANSWERS,
+  type PayAnswer,
+  type Shown,
+} from "../../crash/operations.ts";
+import { type Chance, chance } from "../../crash/random.ts";
+import { generateHistory, type Size } from "./generated-history.ts";
+
+const ANY = ["succeeds", "fails", "succeeds", "fails", "either"] as const;
+const KNOWN = ["succeeds", "fails"] as const;
+const SIZES: readonly Size[] = [
+  { buyers: 2, capacity: 3, callsPerBuyer: 12, lost: 0.15, outcomes: ANY },
+  { buyers: 4, capacity: 5, callsPerBuyer: 15, lost: 0.1, outcomes: ANY },
+  { buyers: 4, capacity: 10, callsPerBuyer: 15, lost: 0, outcomes: KNOWN },
+  { buyers: 8, capacity: 12, callsPerBuyer: 15, lost: 0.1, outcomes: KNOWN },
+];
+const HISTORIES = 300;
+const CHANGED = 2_000;
+const LIES_OF_EACH_KIND = 10;
+const SEEDS_TRIED = 400;
+
+const HOLD_MS = 10_000;
+const CAPACITY = 3;
+type At = readonly [startMs: number, endMs: number];
+const NEVER = Number.POSITIVE_INFINITY;
+
+function at([startMs, endMs]: At, answered: Answered): Operation {
+  return { ...answered, startMs, endMs };
+}
+
+function took(hold: string, quantity: number, [startMs, endMs]: At, createdAtMs = startMs): Operation {
+  const answer = { type: "granted", hold, createdAtMs, expiresAtMs: createdAtMs + HOLD_MS } as const;
+  return at([startMs, endMs], { type: "reserve", quantity, answer });
+}
+
+function soldOut(quantity: number, available: number, when: At): Operation {
+  return at(when, { type: "reserve", quantity, answer: { type: "sold_out", available } });
+}
+
+function nobodyKnows(quantity: number, startMs: number): Operation {
+  return at([startMs, NEVER], { type: "reserve", quantity, answer: { type: "unknown" } });
+}
+
+function cancel(hold: string, answer: CancelAnswer, when: At): Operation {
+  return at(when, { type: "cancel", hold, answer });
+}
+
+function pay(
+  hold: string,
+  answer: PayAnswer,
+  when: At,
+  outcome: "succeeds" | "fails" | "either" = "succeeds",
+): Operation {
+  return at(when, { type: "pay", hold, outcome, answer });
+}
+
+/** Of a hold of two that began at 0. */
+function show(hold: string, state: Shown["state"], payment: Shown["payment"], when: At): Operation {
+  return at(when, { type: "show", hold, answer: { state, payment, quantity: 2, expiresAtMs: HOLD_MS } });
+}
+
+const TWO = took("a", 2, [0, 10]);
+
+test.each<[fact: string, wanted: "linearizable" | "violation", operations: Operation[]]>([
+  ["two at once may come in either order", "linearizable", [took("a", 2, [0, 50], 20), soldOut(2, 1, [0, 50])]],
+  ["who was answered first came first", "violation", [TWO, soldOut(4, 3, [20, 30])]],
+  ["more is not granted than there is", "violation", [TWO, took("b", 2, [20, 30])]],
+  ["sold out says what is left", "violation", [TWO, soldOut(2, 0, [20, 30])]],
+  ["no refusal while there is enough", "violation", [TWO, soldOut(1, 1, [20, 30])]],
+  ["a cancel gives back", "linearizable", [TWO, cancel("a", "done", [20, 30]), took("b", 3, [40, 50])]],
+  ["what is cancelled stays so", "violation", [TWO, cancel("a", "done", [20, 30]), show("a", "held", null, [40, 50])]],
+  ["no hold ends early", "violation", [TWO, took("b", 3, [9_000, 9_100])]],
+  ["a hold ends at its deadline", "linearizable", [TWO, took("b", 3, [10_200, 10_300])]],
+  ["no hold lasts longer", "violation", [TWO, soldOut(2, 1, [10_200, 10_300])]],
+  [
+    "a pending payment keeps the tickets past the deadline",
+    "linearizable",
+    [
+      TWO,
+      pay("a", "accepted", [20, 30]),
+      soldOut(2, 1, [10_200, 10_300]),
+      show("a", "confirmed", "succeeded", [11_000, 11_010]),
+    ],
+  ],
+  [
+    "no tickets are freed while a payment may succeed",
+    "violation",
+    [
+      TWO,
+      pay("a", "accepted", [20, 30]),
+      took("b", 3, [10_200, 10_300]),
+      show("a", "confirmed", "succeeded", [11_000, 11_010]),
+    ],
+  ],
+  [
+    "a deferred cancel frees them once the payment failed",
+    "linearizable",
+    [
+      TWO,
+      pay("a", "accepted", [20, 30], "fails"),
+      cancel("a", "deferred", [40, 50]),
+      took("b", 3, [60, 70]),
+      show("a", "cancelled", "failed", [80, 90]),
+    ],
+  ],
+  ["a deferred cancel needs a payment", "violation", [TWO, cancel("a", "deferred", [20, 30])]],
+  ["no two payments at once", "violation", [TWO, pay("a", "accepted", [20, 30]), pay("a", "accepted", [40, 50])]],
+  [
+    "a payment that failed makes room for another",
+    "linearizable",
+    [TWO, pay("a", "accepted", [20, 30], "fails"), pay("a", "accepted", [40, 50])],
+  ],
+  [
+    "a late success is given back where the tickets are gone",
+    "linearizable",
+    [
+      TWO,
+      pay("a", "accepted", [20, 30], "either"),
+      cancel("a", "deferred", [40, 50]),
+      took("b", 2, [60, 70]),
+      show("a", "cancelled", "refunded", [80, 90]),
+    ],
+  ],
+  [
+    "a late success is kept where they are not",
+    "violation",
+    [
+      TWO,
+      pay("a", "accepted", [20, 30], "either"),
+      cancel("a", "deferred", [40, 50]),
+      show("a", "cancelled", "refunded", [80, 90]),
+    ],
+  ],
+  ["an unanswered call may have happened", "linearizable", [nobodyKnows(2, 0), soldOut(2, 1, [20, 30])]],
+  ["or not", "linearizable", [nobodyKnows(2, 0), took("b", 3, [20, 30])]],
+  ["or later", "linearizable", [nobodyKnows(2, 0), took("b", 1, [20, 30]), soldOut(1, 0, [5_000, 5_010])]],
+  ["not before it started", "violation", [nobodyKnows(2, 40), soldOut(2, 1, [20, 30])]],
+  ["and once only", "violation", [nobodyKnows(1, 0), soldOut(2, 1, [20, 30])]],
+  [
+    "an unanswered cancel may have happened",
+    "linearizable",
+    [TWO, cancel("a", "unknown", [20, NEVER]), took("b", 3, [40, 50])],
+  ],
+  ["a reservation that was found later happened", "violation", [took("a", 2, [0, NEVER], 5), took("b", 3, [200, 210])]],
+  ["what a hold began with stays", "violation", [took("a", 1, [0, 10]), show("a", "held", null, [20, 30])]],
+])("%s", (_fact, wanted, operations) => {
+  const verdict = check({ capacity: CAPACITY, holdMs: HOLD_MS, clockToleranceMs: 50, operations });
+  expect(verdict).toMatchObject({ type: wanted });
+});
+
+test(`accepts ${HISTORIES} true histories`, () => {
+  const verdicts = Array.from({ length: HISTORIES }, (_, seed) => ({ seed, ...check(trueHistory(seed)) }));
+  expect(verdicts.filter(({ type }) => type !== "linearizable")).toEqual([]);
+});
+
+test.each(Object.entries(LIES))("rejects every history in which %s", (_kind, lie) => {
+  let told = 0;
+  for (let seed = 0; seed < SEEDS_TRIED && told < LIES_OF_EACH_KIND; seed++) {
+    const history = lie(trueHistory(seed), chance(seed));
+    if (history === null) continue;
+    told += 1;
+    expect({ seed, ...check(history) }).toMatchObject({ type: "violation" });
+  }
+  expect(told).toBe(LIES_OF_EACH_KIND);
+});
+
+test(`says of ${CHANGED} histories with one change, a lie or not, what a search says that tries everything`, () => {
+  const verdicts = Array.from({ length: CHANGED }, (_, seed) => {
+    const history = changedHistory(seed);
+    return { seed, lazy: check(history).type, thorough: check(history, undefined, false).type };
+  });
+  expect(verdicts.filter(({ lazy, thorough }) => lazy !== thorough)).toEqual([]);
+  expect(new Set(verdicts.map(({ lazy }) => lazy))).toEqual(new Set(["linearizable", "violation"]));
+});
+
+test("gives up aloud, never in silence", () => {
+  expect(check(trueHistory(3), 2)).toEqual({ type: "undecided", steps: 3 });
+});
+
+/** Small, with one operation gone, moved, or answered otherwise. */
+function changedHistory(seed: number): History {
+  const dice = chance(seed);
+  const [buyers, capacity, callsPerBuyer] = [dice.whole(1, 4), dice.whole(2, 5), dice.whole(3, 8)];
+  const size = { buyers, capacity, callsPerBuyer, lost: dice.pick([0, 0.15, 0.3]), outcomes: dice.pick([ANY, KNOWN]) };
+  const history = generateHistory(seed, size);
+  const index = dice.whole(0, history.operations.length - 1);
+  const operations = history.operations.flatMap((it, at) => (at === index ? changed(it, dice) : [it]));
+  return { ...history, operations };
+}
+
+function changed(operation: Operation, dice: Chance): Operation[] {
+  const movedMs = dice.whole(-400_000, 400_000);
+  const moved = { ...operation, startMs: operation.startMs + movedMs, endMs: operation.endMs + movedMs };
+  if (dice.happens(0.2)) return [];
+  if (dice.happens(0.2)) return [moved];
+  switch (operation.type) {
+    case "reserve":
+      if (operation.answer.type !== "sold_out") return [moved];
+      return [{ ...operation, answer: { type: "sold_out", available: dice.whole(0, 3) } }];
+    case "show": {
+      if (operation.answer === "not_found") return [moved];
+      const state = dice.pick(["held", "confirmed", "cancelled", "expired"] as const);
+      return [{ ...operation, answer: { ...operation.answer, state } }];
+    }
+    case "cancel":
+      return [{ ...operation, answer: dice.pick(CANCEL_ANSWERS) }];
+    case "pay":
+      return [{ ...operation, answer: dice.pick(PAY_ANSWERS) }];
+    case "taken":
+      return [{ ...operation, answer: operation.answer + dice.whole(-2, 2) }];
+  }
+}
+
+function trueHistory(seed: number): History {
+  return generateHistory(seed, SIZES[seed % SIZES.length] as Size);
+}

@@ -1,0 +1,108 @@
+// One ticket type, made of the real decisions only: what the object does, without its storage, its clock and its queue.
+// Beside it a till that knows whose money was taken, to hold the decisions against.
+
+import {
+  type Decision,
+  decide,
+  type Payment,
+  type Reservation,
+  type ReservationEvent,
+} from "../../../src/domain/reservation.ts";
+import { available, moveStock, refuseReserve, type SaleRules, type Stock } from "../../../src/domain/stock.ts";
+
+const HOLD_MS = 15 * 60_000;
+
+export interface Told {
+  readonly before: Reservation;
+  readonly decision: Decision;
+  /** What the same event, told again right away, came to. */
+  readonly again: Decision;
+}
+
+export class BoxOffice {
+  readonly rules: SaleRules;
+  readonly reservations: Reservation[] = [];
+  /** The payments that the provider took money for, whatever else it said later. */
+  readonly charged = new Set<string>();
+  stock: Stock;
+  nowMs = Date.UTC(2031, 4, 1);
+  #payments = 0;
+
+  constructor(capacity: number, maxPerBuyer: number | null, priceMinor: number) {
+    this.stock = { capacity, held: 0, sold: 0 };
+    this.rules = { onSale: true, priceMinor, currency: "EUR", maxPerBuyer, salesStartMs: null, salesEndMs: null };
+  }
+
+  /** Whether the tickets were given. */
+  reserve(accountId: string, quantity: number): boolean {
+    const theirs = this.#quantityIn("held", accountId) + this.#quantityIn("confirmed", accountId);
+    if (refuseReserve(this.stock, this.rules, quantity, theirs, this.nowMs) !== null) return false;
+    this.reservations.push({
+      id: `r${this.reservations.length}`,
+      ...{ accountId, quantity, unitPriceMinor: this.rules.priceMinor, currency: "EUR", state: "held" },
+      ...{ releaseAs: null, createdAtMs: this.nowMs, expiresAtMs: this.nowMs + HOLD_MS, version: 1, payments: [] },
+    });
+    this.stock = moveStock(this.stock, quantity, null, "held");
+    return true;
+  }
+
+  pay(index: number, key: string): Told {
+    this.#payments += 1;
+    return this.tell(index, { type: "pay", paymentId: `p${this.#payments}`, key, method: "pm_card_visa" });
+  }
+
+  settle(index: number, paymentId: string, succeeds: boolean): Told {
+    if (succeeds) this.charged.add(paymentId);
+    return this.#tell(index, () => ({
+      type: "settle",
+      paymentId,
+      outcome: succeeds ? { state: "succeeded" } : { state: "failed", failure: { code: "declined", message: "No." } },
+      stockLeft: available(this.stock),
+    }));
+  }
+
+  tell(index: number, event: ReservationEvent): Told {
+    return this.#tell(index, () => event);
+  }
+
+  /** The tickets that the reservations in `state` add up to. */
+  quantityIn(state: Reservation["state"]): number {
+    return this.#quantityIn(state, null);
+  }
+
+  payments(): { readonly index: number; readonly reservation: Reservation; readonly payment: Payment }[] {
+    return this.reservations.flatMap((reservation, index) =>
+      reservation.payments.map((payment) => ({ index, reservation, payment })),
+    );
+  }
+
+  /** The event is made anew for the second telling: what is left has changed by then. */
+  #tell(index: number, makeEvent: () => ReservationEvent): Told {
+    const before = this.#reservation(index);
+    const decision = this.#decide(index, makeEvent());
+    return { before, decision, again: decide(this.#reservation(index), makeEvent(), this.nowMs) };
+  }
+
+  #decide(index: number, event: ReservationEvent): Decision {
+    const before = this.#reservation(index);
+    const decision = decide(before, event, this.nowMs);
+    if (decision.type === "changed") {
+      this.reservations[index] = decision.reservation;
+      this.stock = moveStock(this.stock, before.quantity, before.state, decision.reservation.state);
+    }
+    return decision;
+  }
+
+  #reservation(index: number): Reservation {
+    const reservation = this.reservations[index];
+    if (reservation === undefined) throw new Error(`there is no reservation ${index}`);
+    return reservation;
+  }
+
+  #quantityIn(state: Reservation["state"], accountId: string | null): number {
+    return this.reservations
+      .filter((reservation) => reservation.state === state)
+      .filter((reservation) => accountId === null || reservation.accountId === accountId)
+      .reduce((sum, reservation) => sum + reservation.quantity, 0);
+  }
+}

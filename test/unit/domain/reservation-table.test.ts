@@ -1,0 +1,277 @@
+// Every situation that a reservation with up to two payments can get into, met with everything that can happen to it.
+
+import { describe, expect, test } from "vitest";
+import { decide, type Reservation, type ReservationEvent } from "../../../src/domain/reservation.ts";
+import {
+  CARD,
+  cancel,
+  DEADLINE,
+  due,
+  EARLY,
+  failed,
+  keyOf,
+  LATE,
+  outcomeOf,
+  pay,
+  QUANTITY,
+  refunded,
+  reservation,
+  succeeded,
+  textOf,
+} from "./reservation-text.ts";
+
+const HAPPENINGS = {
+  "pay early": [payNext, EARLY],
+  "pay at the deadline": [payNext, DEADLINE],
+  "pay late": [payNext, LATE],
+  "pay without a card": [(from: Reservation) => pay(nextPayment(from), null), EARLY],
+  "p1 succeeds": [() => succeeded("p1", QUANTITY), LATE],
+  "p1 succeeds, too few left": [() => succeeded("p1", QUANTITY - 1), LATE],
+  "p1 fails early": [() => failed("p1"), EARLY],
+  "p1 fails at the deadline": [() => failed("p1"), DEADLINE],
+  "p1 refunded": [() => refunded("p1"), LATE],
+  "p2 succeeds": [() => succeeded("p2", QUANTITY), LATE],
+  "p2 succeeds, too few left": [() => succeeded("p2", QUANTITY - 1), LATE],
+  "p2 fails early": [() => failed("p2"), EARLY],
+  "p2 fails at the deadline": [() => failed("p2"), DEADLINE],
+  "p2 refunded": [() => refunded("p2"), LATE],
+  "cancel early": [() => cancel, EARLY],
+  "cancel late": [() => cancel, LATE],
+  "due early": [() => due, EARLY],
+  "due at the deadline": [() => due, DEADLINE],
+  "due late": [() => due, LATE],
+} as const satisfies Record<string, readonly [(from: Reservation) => ReservationEvent, number]>;
+
+type Happening = keyof typeof HAPPENINGS;
+const ALL_HAPPENINGS = Object.keys(HAPPENINGS) as Happening[];
+
+const PAY = ["pay early", "pay at the deadline", "pay late", "pay without a card"] as const;
+const PAY_TOO_LATE = ["pay at the deadline", "pay late"] as const;
+const P1_SUCCEEDS = ["p1 succeeds", "p1 succeeds, too few left"] as const;
+const P1_FAILS = ["p1 fails early", "p1 fails at the deadline"] as const;
+const P2_SUCCEEDS = ["p2 succeeds", "p2 succeeds, too few left"] as const;
+const P2_FAILS = ["p2 fails early", "p2 fails at the deadline"] as const;
+const CANCEL = ["cancel early", "cancel late"] as const;
+const DUE = ["due at the deadline", "due late"] as const;
+
+/** For each situation, what comes of what. All that is not listed changes nothing. */
+type Table = Readonly<Record<string, Readonly<Record<string, readonly Happening[]>>>>;
+
+const HELD: Table = {
+  held: {
+    "held, p1 pending": ["pay early"],
+    "refused: reservation_expired": PAY_TOO_LATE,
+    "refused: payment_method_required": ["pay without a card"],
+    cancelled: CANCEL,
+    expired: DUE,
+  },
+  "held, p1 pending": {
+    "refused: payment_in_progress": PAY,
+    "confirmed, p1 succeeded": P1_SUCCEEDS,
+    "held, p1 failed": ["p1 fails early"],
+    "expired, p1 failed": ["p1 fails at the deadline"],
+    "held, p1 pending, then cancelled": CANCEL,
+    "held, p1 pending, then expired": DUE,
+  },
+  "held, p1 pending, then cancelled": {
+    "refused: payment_in_progress": PAY,
+    "confirmed, p1 succeeded": P1_SUCCEEDS,
+    "cancelled, p1 failed": P1_FAILS,
+  },
+  "held, p1 pending, then expired": {
+    "refused: payment_in_progress": PAY,
+    "confirmed, p1 succeeded": P1_SUCCEEDS,
+    "expired, p1 failed": P1_FAILS,
+  },
+  "held, p1 failed": {
+    "held, p1 failed, p2 pending": ["pay early"],
+    "refused: reservation_expired": PAY_TOO_LATE,
+    "refused: payment_method_required": ["pay without a card"],
+    "confirmed, p1 succeeded": P1_SUCCEEDS,
+    "cancelled, p1 failed": CANCEL,
+    "expired, p1 failed": DUE,
+  },
+  "held, p1 failed, p2 pending": {
+    "refused: payment_in_progress": PAY,
+    "confirmed, p1 succeeded, p2 pending": P1_SUCCEEDS,
+    "confirmed, p1 failed, p2 succeeded": P2_SUCCEEDS,
+    "held, p1 failed, p2 failed": ["p2 fails early"],
+    "expired, p1 failed, p2 failed": ["p2 fails at the deadline"],
+    "held, p1 failed, p2 pending, then cancelled": CANCEL,
+    "held, p1 failed, p2 pending, then expired": DUE,
+  },
+  "held, p1 failed, p2 pending, then cancelled": {
+    "refused: payment_in_progress": PAY,
+    "confirmed, p1 succeeded, p2 pending": P1_SUCCEEDS,
+    "confirmed, p1 failed, p2 succeeded": P2_SUCCEEDS,
+    "cancelled, p1 failed, p2 failed": P2_FAILS,
+  },
+  "held, p1 failed, p2 pending, then expired": {
+    "refused: payment_in_progress": PAY,
+    "confirmed, p1 succeeded, p2 pending": P1_SUCCEEDS,
+    "confirmed, p1 failed, p2 succeeded": P2_SUCCEEDS,
+    "expired, p1 failed, p2 failed": P2_FAILS,
+  },
+  "held, p1 failed, p2 failed": {
+    "held, p1 failed, p2 failed, p3 pending": ["pay early"],
+    "refused: reservation_expired": PAY_TOO_LATE,
+    "refused: payment_method_required": ["pay without a card"],
+    "confirmed, p1 succeeded, p2 failed": P1_SUCCEEDS,
+    "confirmed, p1 failed, p2 succeeded": P2_SUCCEEDS,
+    "cancelled, p1 failed, p2 failed": CANCEL,
+    "expired, p1 failed, p2 failed": DUE,
+  },
+};
+
+const over = { "refused: already_confirmed": [...PAY, ...CANCEL] } as const;
+const CONFIRMED: Table = {
+  "confirmed, p1 succeeded": over,
+  "confirmed, p1 succeeded, p2 pending": {
+    ...over,
+    "confirmed, p1 succeeded, p2 refund_due": P2_SUCCEEDS,
+    "confirmed, p1 succeeded, p2 failed": P2_FAILS,
+  },
+  "confirmed, p1 succeeded, p2 failed": { ...over, "confirmed, p1 succeeded, p2 refund_due": P2_SUCCEEDS },
+  "confirmed, p1 succeeded, p2 refund_due": { ...over, "confirmed, p1 succeeded, p2 refunded": ["p2 refunded"] },
+  "confirmed, p1 succeeded, p2 refunded": over,
+  "confirmed, p1 failed, p2 succeeded": { ...over, "confirmed, p1 refund_due, p2 succeeded": P1_SUCCEEDS },
+  "confirmed, p1 refund_due, p2 succeeded": { ...over, "confirmed, p1 refunded, p2 succeeded": ["p1 refunded"] },
+  "confirmed, p1 refunded, p2 succeeded": over,
+};
+
+const CANCELLED: Table = released("cancelled", { "refused: already_cancelled": PAY });
+const EXPIRED: Table = released("expired", { "refused: reservation_expired": [...PAY, ...CANCEL] });
+
+/** Whether the buyer or the deadline ended the hold, a payment that comes through late is treated alike. */
+function released(as: "cancelled" | "expired", refusals: Table[string]): Table {
+  return {
+    [as]: refusals,
+    [`${as}, p1 failed`]: {
+      ...refusals,
+      "confirmed, p1 succeeded": ["p1 succeeds"],
+      [`${as}, p1 refund_due`]: ["p1 succeeds, too few left"],
+    },
+    [`${as}, p1 refund_due`]: { ...refusals, [`${as}, p1 refunded`]: ["p1 refunded"] },
+    [`${as}, p1 refunded`]: refusals,
+    [`${as}, p1 failed, p2 failed`]: {
+      ...refusals,
+      "confirmed, p1 succeeded, p2 failed": ["p1 succeeds"],
+      [`${as}, p1 refund_due, p2 failed`]: ["p1 succeeds, too few left"],
+      "confirmed, p1 failed, p2 succeeded": ["p2 succeeds"],
+      [`${as}, p1 failed, p2 refund_due`]: ["p2 succeeds, too few left"],
+    },
+    [`${as}, p1 refund_due, p2 failed`]: {
+      ...refusals,
+      [`${as}, p1 refunded, p2 failed`]: ["p1 refunded"],
+      "confirmed, p1 refund_due, p2 succeeded": ["p2 succeeds"],
+      [`${as}, p1 refund_due, p2 refund_due`]: ["p2 succeeds, too few left"],
+    },
+    [`${as}, p1 refunded, p2 failed`]: {
+      ...refusals,
+      "confirmed, p1 refunded, p2 succeeded": ["p2 succeeds"],
+      [`${as}, p1 refunded, p2 refund_due`]: ["p2 succeeds, too few left"],
+    },
+    [`${as}, p1 failed, p2 refund_due`]: {
+      ...refusals,
+      [`${as}, p1 failed, p2 refunded`]: ["p2 refunded"],
+      "confirmed, p1 succeeded, p2 refund_due": ["p1 succeeds"],
+      [`${as}, p1 refund_due, p2 refund_due`]: ["p1 succeeds, too few left"],
+    },
+    [`${as}, p1 failed, p2 refunded`]: {
+      ...refusals,
+      "confirmed, p1 succeeded, p2 refunded": ["p1 succeeds"],
+      [`${as}, p1 refund_due, p2 refunded`]: ["p1 succeeds, too few left"],
+    },
+    [`${as}, p1 refund_due, p2 refund_due`]: {
+      ...refusals,
+      [`${as}, p1 refunded, p2 refund_due`]: ["p1 refunded"],
+      [`${as}, p1 refund_due, p2 refunded`]: ["p2 refunded"],
+    },
+    [`${as}, p1 refund_due, p2 refunded`]: { ...refusals, [`${as}, p1 refunded, p2 refunded`]: ["p1 refunded"] },
+    [`${as}, p1 refunded, p2 refund_due`]: { ...refusals, [`${as}, p1 refunded, p2 refunded`]: ["p2 refunded"] },
+    [`${as}, p1 refunded, p2 refunded`]: refusals,
+  };
+}
+
+const TABLE: Table = { ...HELD, ...CONFIRMED, ...CANCELLED, ...EXPIRED };
+const SITUATIONS = Object.keys(TABLE);
+
+describe.each(SITUATIONS)("%s", (situation) => {
+  const from = reservation(situation);
+  const happenings = happeningsFor(from);
+
+  test.each(happenings.map((happening) => [happening, wanted(situation, happening)]))("%s → %s", (happening, want) => {
+    const [eventFor, atMs] = HAPPENINGS[happening];
+    expect(outcomeOf(decide(from, eventFor(from), atMs))).toBe(want);
+  });
+
+  test("a change is one version more, in state and payments only; anything else is no change at all", () => {
+    for (const happening of happenings) {
+      const [eventFor, atMs] = HAPPENINGS[happening];
+      const decision = decide(from, eventFor(from), atMs);
+      if (decision.type === "unchanged") expect(decision.reservation, happening).toBe(from);
+      if (decision.type !== "changed") continue;
+      const { state, releaseAs, payments } = decision.reservation;
+      const wanted = { ...from, state, releaseAs, payments, version: from.version + 1 };
+      expect(decision.reservation, happening).toEqual(wanted);
+    }
+  });
+
+  test("the same again has no second effect", () => {
+    for (const happening of happenings) {
+      const [eventFor, atMs] = HAPPENINGS[happening];
+      const event = eventFor(from);
+      const decision = decide(from, event, atMs);
+      if (decision.type === "refused") expect(decide(from, event, atMs), happening).toEqual(decision);
+      else expect(decide(decision.reservation, event, atMs).type, happening).toBe("unchanged");
+    }
+  });
+
+  test.each([EARLY, DEADLINE, LATE])("a payment's key names that payment, and no other card, at %i", (atMs) => {
+    for (const { id } of from.payments) {
+      expect(outcomeOf(decide(from, pay("p9", CARD, keyOf(id)), atMs))).toBe(`unchanged: ${situation}`);
+      const otherCard = decide(from, pay("p9", "pm_other", keyOf(id)), atMs);
+      expect(outcomeOf(otherCard)).toBe("refused: idempotency_key_reused");
+    }
+  });
+
+  test("news of a payment that nobody began is refused", () => {
+    for (const event of [succeeded("p9"), failed("p9"), refunded("p9")]) {
+      expect(outcomeOf(decide(from, event, EARLY))).toBe("refused: payment_unknown");
+    }
+  });
+});
+
+test("the table has every situation that can be reached from a hold, and no other", () => {
+  const reached = new Set(["held"]);
+  for (const situation of reached) {
+    const from = reservation(situation);
+    for (const happening of happeningsFor(from)) {
+      const [eventFor, atMs] = HAPPENINGS[happening];
+      const decision = decide(from, eventFor(from), atMs);
+      if (decision.type !== "changed" || decision.reservation.payments.length > 2) continue;
+      reached.add(textOf(decision.reservation));
+    }
+  }
+  expect([...reached].sort()).toEqual(SITUATIONS.toSorted());
+});
+
+function wanted(situation: string, happening: Happening): string {
+  const listed = Object.entries(TABLE[situation] ?? {}).filter(([, happenings]) => happenings.includes(happening));
+  if (listed.length > 1) throw new Error(`${situation}: "${happening}" is listed more than once`);
+  return listed[0]?.[0] ?? `unchanged: ${situation}`;
+}
+
+/** All but those of a payment that the reservation does not have. */
+function happeningsFor(from: Reservation): Happening[] {
+  const absent = ["p1", "p2"].slice(from.payments.length);
+  return ALL_HAPPENINGS.filter((name) => !absent.some((id) => name.startsWith(id)));
+}
+
+function payNext(from: Reservation): ReservationEvent {
+  return pay(nextPayment(from));
+}
+
+function nextPayment(from: Reservation): string {
+  return `p${from.payments.length + 1}`;
+}

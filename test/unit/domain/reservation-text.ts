@@ -1,0 +1,112 @@
+// Reservations as tests write and read them: "held, p1 failed, p2 pending, then cancelled".
+
+import type {
+  Decision,
+  Payment,
+  PaymentFailure,
+  PaymentState,
+  Reservation,
+  ReservationEvent,
+  ReservationState,
+} from "../../../src/domain/reservation.ts";
+
+export const DEADLINE = Date.UTC(2031, 4, 1, 18, 15);
+export const EARLY = DEADLINE - 1;
+export const LATE = DEADLINE + 3_600_000;
+/** When the payments began to be as they are. */
+export const SINCE = DEADLINE - 600_000;
+export const QUANTITY = 2;
+export const CARD = "pm_card_visa";
+export const DECLINED: PaymentFailure = { code: "card_declined", message: "The card was declined." };
+
+/** A payment that needs a person: "p1 pending for too long". */
+const TOO_LONG = " for too long";
+const STATES: readonly ReservationState[] = ["held", "confirmed", "cancelled", "expired"];
+const RELEASES: readonly NonNullable<Reservation["releaseAs"]>[] = ["cancelled", "expired"];
+const PAYMENT_STATES: readonly PaymentState[] = ["pending", "succeeded", "failed", "refund_due", "refunded"];
+
+/** The reservation that `text` describes, frozen all the way down: a decision that writes into it throws. */
+export function reservation(text: string, unlike: Partial<Reservation> = {}): Reservation {
+  const [state, ...parts] = text.split(", ");
+  const deferred = parts.find((part) => part.startsWith("then "));
+  return deepFreeze({
+    id: "3k9w0c1v7m2x8q4d-0f3g6h9j2k5m8n1p4q7r",
+    accountId: "ada",
+    quantity: QUANTITY,
+    unitPriceMinor: 4500,
+    currency: "EUR",
+    state: oneOf(STATES, state),
+    releaseAs: deferred === undefined ? null : oneOf(RELEASES, deferred.replace("then ", "")),
+    createdAtMs: DEADLINE - 900_000,
+    expiresAtMs: DEADLINE,
+    version: 7,
+    payments: parts.filter((part) => part !== deferred).map(payment),
+    ...unlike,
+  });
+}
+
+export function textOf({ state, payments, releaseAs }: Reservation): string {
+  const deferred = releaseAs === null ? [] : [`then ${releaseAs}`];
+  return [
+    state,
+    ...payments.map((payment) => `${payment.id} ${payment.state}${payment.needsPerson ? TOO_LONG : ""}`),
+    ...deferred,
+  ].join(", ");
+}
+
+export function outcomeOf(decision: Decision): string {
+  switch (decision.type) {
+    case "changed":
+      return textOf(decision.reservation);
+    case "unchanged":
+      return `unchanged: ${textOf(decision.reservation)}`;
+    case "refused":
+      return `refused: ${decision.refusal}`;
+  }
+}
+
+export function pay(paymentId: string, method: string | null = CARD, key = keyOf(paymentId)): ReservationEvent {
+  return { type: "pay", paymentId, key, method };
+}
+
+/** With just enough stock left to take the tickets again, unless told otherwise. */
+export function succeeded(paymentId: string, stockLeft = QUANTITY): ReservationEvent {
+  return { type: "settle", paymentId, outcome: { state: "succeeded" }, stockLeft };
+}
+
+export function failed(paymentId: string): ReservationEvent {
+  return { type: "settle", paymentId, outcome: { state: "failed", failure: DECLINED }, stockLeft: 0 };
+}
+
+export function review(paymentId: string): ReservationEvent {
+  return { type: "review", paymentId };
+}
+
+export function refunded(paymentId: string): ReservationEvent {
+  return { type: "refunded", paymentId };
+}
+
+export const cancel: ReservationEvent = { type: "cancel" };
+export const due: ReservationEvent = { type: "due" };
+
+export function keyOf(paymentId: string): string {
+  return `key of ${paymentId}`;
+}
+
+function payment(text: string): Payment {
+  const [id = "", word] = text.replace(TOO_LONG, "").split(" ");
+  const state = oneOf(PAYMENT_STATES, word);
+  const failure = state === "failed" ? DECLINED : null;
+  return { id, key: keyOf(id), method: CARD, state, failure, sinceMs: SINCE, needsPerson: text.endsWith(TOO_LONG) };
+}
+
+function oneOf<T extends string>(words: readonly T[], word: string | undefined): T {
+  const found = words.find((candidate) => candidate === word);
+  if (found === undefined) throw new Error(`"${word}" is none of ${words.join(", ")}`);
+  return found;
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null) for (const inner of Object.values(value)) deepFreeze(inner);
+  return Object.freeze(value);
+}

@@ -1,0 +1,160 @@
+// How many tickets there are, who may take them, and what a change of state does to them.
+
+import { describe, expect, test } from "vitest";
+import type { ReservationState } from "../../../src/domain/reservation.ts";
+import {
+  available,
+  type ChangeRefusal,
+  moveStock,
+  type ReserveRefusal,
+  refuseChange,
+  refuseReserve,
+  type SaleRules,
+  type Stock,
+} from "../../../src/domain/stock.ts";
+
+const OPENS = Date.UTC(2031, 4, 1, 9);
+const CLOSES = Date.UTC(2031, 4, 2, 9);
+const DURING = OPENS + 1;
+
+const ten: Stock = { capacity: 10, held: 0, sold: 0 };
+const anyTime: SaleRules = {
+  onSale: true,
+  priceMinor: 4500,
+  currency: "EUR",
+  maxPerBuyer: null,
+  salesStartMs: null,
+  salesEndMs: null,
+};
+const withWindow: SaleRules = { ...anyTime, salesStartMs: OPENS, salesEndMs: CLOSES };
+const withLimit: SaleRules = { ...anyTime, maxPerBuyer: 4 };
+
+/** A state as a table's heading: null is before there was a reservation. */
+type Before = `${ReservationState | null}`;
+
+interface Asked {
+  readonly stock?: Stock;
+  readonly rules?: SaleRules;
+  readonly quantity?: number;
+  /** What the buyer holds and owns already. */
+  readonly theirs?: number;
+  readonly atMs?: number;
+}
+
+const notOnSale = (salesStartMs: number | null, salesEndMs: number | null): ReserveRefusal => ({
+  type: "not_on_sale",
+  salesStartMs,
+  salesEndMs,
+});
+const limitReached = (leftForBuyer: number): ReserveRefusal => ({
+  type: "limit_reached",
+  maxPerBuyer: 4,
+  leftForBuyer,
+});
+const soldOut = (left: number): ReserveRefusal => ({ type: "sold_out", available: left });
+
+describe("the sale window", () => {
+  const onlyOpens = { ...anyTime, salesStartMs: OPENS };
+  const onlyCloses = { ...anyTime, salesEndMs: CLOSES };
+  test.each<[name: string, asked: Asked, refusal: ReserveRefusal | null]>([
+    ["is closed just before it opens", { rules: withWindow, atMs: OPENS - 1 }, notOnSale(OPENS, CLOSES)],
+    ["is open the moment it opens", { rules: withWindow, atMs: OPENS }, null],
+    ["is open just before it closes", { rules: withWindow, atMs: CLOSES - 1 }, null],
+    ["is closed the moment it closes", { rules: withWindow, atMs: CLOSES }, notOnSale(OPENS, CLOSES)],
+    ["may have no end", { rules: onlyOpens, atMs: CLOSES * 2 }, null],
+    ["has a beginning without an end", { rules: onlyOpens, atMs: OPENS - 1 }, notOnSale(OPENS, null)],
+    ["may have no beginning", { rules: onlyCloses, atMs: 0 }, null],
+    ["has an end without a beginning", { rules: onlyCloses, atMs: CLOSES }, notOnSale(null, CLOSES)],
+    ["may be open on both sides", { atMs: 0 }, null],
+    ["does not matter while the event is not on", { rules: { ...anyTime, onSale: false } }, notOnSale(null, null)],
+    [
+      "is told while the event is not on",
+      { rules: { ...withWindow, onSale: false }, atMs: DURING },
+      notOnSale(OPENS, CLOSES),
+    ],
+  ])("%s", expectRefusal);
+});
+
+describe("the limit per buyer", () => {
+  test.each<[name: string, asked: Asked, refusal: ReserveRefusal | null]>([
+    ["may be reached at once", { rules: withLimit, quantity: 4 }, null],
+    ["may not be passed at once", { rules: withLimit, quantity: 5 }, limitReached(4)],
+    ["may be reached with what they have", { rules: withLimit, quantity: 1, theirs: 3 }, null],
+    ["may not be passed with what they have", { rules: withLimit, quantity: 2, theirs: 3 }, limitReached(1)],
+    ["leaves nothing once reached", { rules: withLimit, quantity: 1, theirs: 4 }, limitReached(0)],
+    ["leaves nothing, not less, where it was lowered since", { rules: withLimit, theirs: 6 }, limitReached(0)],
+    ["may be none", { quantity: 10, stock: { ...ten, capacity: 1_000 }, theirs: 900 }, null],
+  ])("%s", expectRefusal);
+});
+
+describe("the stock", () => {
+  test.each<[name: string, asked: Asked, refusal: ReserveRefusal | null]>([
+    ["can be taken whole", { quantity: 10 }, null],
+    ["can't be taken beyond the whole", { quantity: 11 }, soldOut(10)],
+    ["gives its last ticket", { stock: { capacity: 10, held: 4, sold: 5 } }, null],
+    ["has no more than its last ticket", { stock: { capacity: 10, held: 4, sold: 5 }, quantity: 2 }, soldOut(1)],
+    ["is out when all are held", { stock: { capacity: 10, held: 10, sold: 0 } }, soldOut(0)],
+    ["is out when all are sold", { stock: { capacity: 10, held: 0, sold: 10 } }, soldOut(0)],
+    ["may be nothing from the start", { stock: { capacity: 0, held: 0, sold: 0 } }, soldOut(0)],
+  ])("%s", expectRefusal);
+});
+
+describe("of several reasons, the one that waiting can't change comes first", () => {
+  const none: Stock = { capacity: 10, held: 0, sold: 10 };
+  const all: Asked = { stock: none, rules: { ...withWindow, maxPerBuyer: 4 }, theirs: 4 };
+  test.each<[name: string, asked: Asked, refusal: ReserveRefusal | null]>([
+    ["the window before the limit and the stock", { ...all, atMs: CLOSES }, notOnSale(OPENS, CLOSES)],
+    ["the limit before the stock", { ...all, atMs: DURING }, limitReached(0)],
+    ["the stock last", { ...all, atMs: DURING, theirs: 0 }, soldOut(0)],
+  ])("%s", expectRefusal);
+});
+
+describe("an organiser's change", () => {
+  const tight: ChangeRefusal = { type: "capacity_below_committed", held: 3, sold: 4 };
+  const empty: ChangeRefusal = { type: "sales_window_empty" };
+  test.each<[name: string, capacity: number, sales: Partial<SaleRules>, refusal: ChangeRefusal | null]>([
+    ["may leave more than what is held and sold", 8, {}, null],
+    ["may leave just what is held and sold", 7, {}, null],
+    ["may not take back what is held and sold", 6, {}, tight],
+    ["may close the sales a moment after they open", 7, { salesStartMs: OPENS, salesEndMs: OPENS + 1 }, null],
+    ["may not close the sales as they open", 7, { salesStartMs: OPENS, salesEndMs: OPENS }, empty],
+    ["may not close the sales before they open", 7, { salesStartMs: CLOSES, salesEndMs: OPENS }, empty],
+    ["may leave the sales without an end", 7, { salesStartMs: OPENS }, null],
+    ["may leave the sales without a beginning", 7, { salesEndMs: 0 }, null],
+  ])("%s", (_name, capacity, sales, refusal) => {
+    expect(refuseChange({ capacity, held: 3, sold: 4 }, { ...anyTime, ...sales })).toEqual(refusal);
+  });
+});
+
+describe("a reservation of 2 moves held and sold", () => {
+  const after: readonly ReservationState[] = ["held", "confirmed", "cancelled", "expired"];
+  const before: readonly (ReservationState | null)[] = [null, ...after];
+  const moves: Record<Before, Record<ReservationState, [held: number, sold: number]>> = {
+    null: { held: [2, 0], confirmed: [0, 2], cancelled: [0, 0], expired: [0, 0] },
+    held: { held: [0, 0], confirmed: [-2, 2], cancelled: [-2, 0], expired: [-2, 0] },
+    confirmed: { held: [2, -2], confirmed: [0, 0], cancelled: [0, -2], expired: [0, -2] },
+    cancelled: { held: [2, 0], confirmed: [0, 2], cancelled: [0, 0], expired: [0, 0] },
+    expired: { held: [2, 0], confirmed: [0, 2], cancelled: [0, 0], expired: [0, 0] },
+  };
+  const pairs = before.flatMap((from) => after.map((to) => ({ from, to, move: moves[`${from}`][to] })));
+
+  test.each(pairs)("$from to $to: $move", ({ from, to, move: [held, sold] }) => {
+    const stock: Stock = Object.freeze({ capacity: 20, held: 5, sold: 7 });
+    expect(moveStock(stock, 2, from, to)).toEqual({ capacity: 20, held: 5 + held, sold: 7 + sold });
+  });
+});
+
+test.each<[stock: Stock, left: number]>([
+  [{ capacity: 10, held: 0, sold: 0 }, 10],
+  [{ capacity: 10, held: 3, sold: 0 }, 7],
+  [{ capacity: 10, held: 0, sold: 4 }, 6],
+  [{ capacity: 10, held: 3, sold: 4 }, 3],
+  [{ capacity: 10, held: 6, sold: 4 }, 0],
+])("of %o, %i are available", (stock, left) => {
+  expect(available(stock)).toBe(left);
+});
+
+function expectRefusal(_name: string, asked: Asked, refusal: ReserveRefusal | null): void {
+  const { stock = ten, rules = anyTime, quantity = 1, theirs = 0, atMs = DURING } = asked;
+  expect(refuseReserve(stock, rules, quantity, theirs, atMs)).toEqual(refusal);
+}

@@ -1,0 +1,45 @@
+// A migration that was released never changes: somewhere it has run already. New ones are appended.
+
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { MIGRATIONS } from "../../../../src/durable/ticket-type/migrations.ts";
+
+/** SHA-256 of each released migration of the objects' tables, in order. Append; never change. */
+const RELEASED_OBJECT_MIGRATIONS: readonly string[] = [
+  "9c9ca0e872457a7ddabcce1d740fea850b14c588af1b5c70076222d356e83012",
+  "4614725b377578f06d78939eb0536b641a96b2140d892bb14efcd4b2c2ef22a0",
+];
+
+/** The same for D1's, by file. */
+const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
+  "0000_init.sql": "b87ce5ff97803d450969b8dc30cd2e8b69309d3f9f71f8ddcef42b60719e2148",
+  "0001_unresolved.sql": "19bcce635e6280499088ed4c4a25aaf890ad036da6fb5457456cb2f6bf5246a7",
+  "0002_accounts.sql": "3ddc953ab29683949c7f34ae5fdd22b5d4640d5d8c1a45db91854334a18381f1",
+  "0003_lists.sql": "63545c6aabb8c3f8faf65f4839cdd1dfa8a7e6f15a9871e93d33abe112d72013",
+};
+
+const D1_FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);
+
+test("the objects' released migrations are as they were, and only the last one may be unreleased", () => {
+  const released = MIGRATIONS.slice(0, RELEASED_OBJECT_MIGRATIONS.length);
+  expect(released.map(sha256)).toEqual(RELEASED_OBJECT_MIGRATIONS);
+  expect(MIGRATIONS.length - released.length).toBeLessThanOrEqual(1);
+});
+
+test("D1's released migrations are as they were, and only the last one may be unreleased", () => {
+  const files = readdirSync(D1_FOLDER)
+    .filter((name) => name.endsWith(".sql"))
+    .sort();
+  const released = Object.keys(RELEASED_D1_MIGRATIONS);
+  expect(files.slice(0, released.length)).toEqual(released);
+  const found = released.map((name) => [name, sha256(readFileSync(join(D1_FOLDER, name), "utf8"))]);
+  expect(Object.fromEntries(found)).toEqual(RELEASED_D1_MIGRATIONS);
+  expect(files.length - released.length).toBeLessThanOrEqual(1);
+});
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

@@ -1,0 +1,395 @@
+// The judge of the fuzzer: it passes what the description allows, and each wrong reply is found by the rule it breaks.
+
+import { beforeEach, describe, expect, test } from "vitest";
+import { describeApi } from "../../../src/worker/service/openapi.ts";
+import { check, HOST_CANARY, type Laws, SMUGGLED_HEADER } from "../../fuzz/check.ts";
+import { readDescription } from "../../fuzz/description.ts";
+import { STRINGS } from "../../fuzz/hostile-values.ts";
+import type { Reply, Request } from "../../fuzz/http.ts";
+import { Marks, type Viewer } from "../../fuzz/marks.ts";
+
+const SECRET = "only-for-these-tests-0123456789abcdef";
+const SHOP = "https://shop.test";
+const description = readDescription(JSON.parse(describeApi()));
+const ADA = { name: "buyer1", role: "buyer" };
+const BOB = { name: "buyer2", role: "buyer" };
+const OLA = { name: "organizer1", role: "organizer" };
+const ADMIN = { name: "admin1", role: "admin" };
+const TICKET = "3k9w0c1v7m2x8q4d";
+const EVENT = "7v2b9d4f6h8j0k3m";
+const RESERVATION = `${TICKET}-0f3g6h9j2k5m8n1p4q7r`;
+const BOBS_KEY = "mk_buyer2_idempotency";
+const BOBS_NAME = "mk_buyer2_username";
+const OLAS_ID = "5w8r1t4y7v0p3a6s";
+const DRAFT = "mk_organizer1_draft1";
+const PASSWORD = "pw_0123456789abcd";
+
+let laws: Laws;
+beforeEach(() => {
+  const marks = new Marks();
+  marks.keep(RESERVATION, "reservation", "buyer2");
+  marks.keep(BOBS_KEY, "text", "buyer2");
+  marks.keep(BOBS_NAME, "account", "buyer2");
+  marks.keep(OLAS_ID, "account", "organizer1");
+  marks.keep(PASSWORD, "password", "nobody");
+  laws = { description, marks, secrets: [SECRET], origins: [SHOP] };
+});
+
+function operation(name: string) {
+  const found = description.operations.find((it) => it.name === name);
+  if (found === undefined) throw new Error(name);
+  return found;
+}
+
+function ask(method: string, target: string, headers: Request["headers"] = []): Request {
+  return { method, target, headers, body: null, isChunked: false };
+}
+
+type BadReply = [what: string, want: RegExp, request: Request, viewer: Viewer, reply: Reply];
+
+/** A reply with the headers that all have; `null` takes one away. */
+function answer(status: number, body: unknown, headers: Record<string, string | null> = {}): Reply {
+  const all = {
+    "content-type": status < 400 ? "application/json" : "application/problem+json",
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "strict-transport-security": "max-age=63072000; includeSubDomains",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "x-frame-options": "DENY",
+    "x-request-id": "0f0e0d0c-1111-4222-8333-444455556666",
+    ...(status === 401 ? { "www-authenticate": "Bearer" } : {}),
+    ...(status === 503 ? { "retry-after": "1" } : {}),
+    ...headers,
+  };
+  const given = Object.entries(all).flatMap(([name, value]): [string, string][] =>
+    value === null ? [] : [[name, value]],
+  );
+  return { status, headers: given, body: typeof body === "string" ? body : JSON.stringify(body) };
+}
+
+function problem(type: string, status: number, more: object = {}): Reply {
+  return answer(status, { type: `/problems/${type}`, title: "No", status, detail: "No.", ...more });
+}
+
+function rules(request: Request, viewer: Viewer, reply: Reply): string[] {
+  return check({ request, viewer, reply }, laws).map(({ rule, detail }) => `${rule}: ${detail}`);
+}
+
+const ticket = {
+  ...{ id: TICKET, event: EVENT, name: "Stalls", description: "", price: { amount: 4500, currency: "EUR" } },
+  ...{ capacity: 9, max_per_buyer: null, sales_start: null, sales_end: null, available: 9 },
+};
+const reservation = {
+  ...{ id: RESERVATION, ticket: TICKET, quantity: 1, state: "held", payment: null },
+  ...{ unit_price: { amount: 1, currency: "EUR" }, total: { amount: 1, currency: "EUR" } },
+  ...{ expires_at: "2027-06-12T18:30:00Z", created_at: "2027-06-12T18:15:00Z" },
+};
+const event = {
+  ...{
+    id: EVENT,
+    organizer: OLAS_ID,
+    name: "Jazz",
+    description: "",
+    venue: "Here",
+    timezone: "UTC",
+    status: "published",
+    tickets: [],
+  },
+  ...{ starts_at: "2027-06-12T18:30:00Z", ends_at: "2027-06-12T20:30:00Z" },
+};
+const showTicket = ask("GET", `/tickets/${TICKET}`);
+const showReservation = ask("GET", `/reservations/${RESERVATION}`);
+
+describe("nothing is found", () => {
+  test.each<[what: string, request: Request, viewer: Viewer, reply: Reply]>([
+    ["in a ticket", showTicket, null, answer(200, ticket)],
+    ["in a ticket at a path with a slash at the end", ask("GET", `/tickets/${TICKET}/?x=1`), null, answer(200, ticket)],
+    ["in what HEAD answers", ask("HEAD", `/tickets/${TICKET}`), null, answer(200, "")],
+    ["in whose an event is", ask("GET", `/events/${EVENT}`), null, answer(200, event)],
+    ["in one's own reservation", showReservation, BOB, answer(200, reservation)],
+    ["in what is not found", showTicket, null, problem("not-found", 404)],
+    ["where nobody is signed in", ask("GET", "/me"), null, problem("not-signed-in", 401)],
+    ["where nothing is described", ask("GET", "/nowhere"), null, problem("not-found", 404)],
+    [
+      "in a method that is not there",
+      ask("PUT", "/me"),
+      null,
+      { ...problem("method-not-allowed", 405), ...allow(405) },
+    ],
+    ["in what OPTIONS answers", ask("OPTIONS", "/me"), null, answer(204, "", { allow: "GET", "content-type": null })],
+    ["in what the request said itself", ask("GET", `/events?cursor=${BOBS_KEY}`), ADA, invalid(BOBS_KEY)],
+    [
+      "in a page that is not of the API",
+      ask("GET", "/docs"),
+      null,
+      answer(200, "<html>", { "content-type": "text/html" }),
+    ],
+    [
+      "in the header for a page that may call",
+      ask("GET", `/tickets/${TICKET}`, [["origin", SHOP]]),
+      null,
+      letsIn(SHOP),
+    ],
+  ])("%s", (_what, request, viewer, reply) => {
+    expect(rules(request, viewer, reply)).toEqual([]);
+  });
+});
+
+function allow(status: number): Partial<Reply> {
+  const { headers } = problem("method-not-allowed", status);
+  return { headers: [...headers, ["allow", "GET, HEAD, OPTIONS"]] };
+}
+
+function invalid(path: string): Reply {
+  return problem("invalid-request", 422, { errors: [{ path, message: "no" }] });
+}
+
+function letsIn(origin: string): Reply {
+  return answer(200, ticket, { "access-control-allow-origin": origin });
+}
+
+describe("is found:", () => {
+  test.each<BadReply>([
+    ["an error of the service", /^5xx: 500/, showTicket, null, problem("internal-error", 500)],
+    ["a service that is not there", /^5xx: 503/, showTicket, null, problem("unavailable", 503)],
+    ["an undeclared status", /^status: 418/, showTicket, null, answer(418, {})],
+    ["a success that is not declared", /^status: 201/, showTicket, null, answer(201, ticket)],
+    [
+      "a missing field",
+      /^body: the body lacks available/,
+      showTicket,
+      null,
+      answer(200, { ...ticket, available: undefined }),
+    ],
+    ["a field too many", /^body: secret is not described/, showTicket, null, answer(200, { ...ticket, secret: 1 })],
+    [
+      "one deeper",
+      /^body: price.x is not desc/,
+      showTicket,
+      null,
+      answer(200, { ...ticket, price: { ...ticket.price, x: 1 } }),
+    ],
+    ["a wrong type", /^body: capacity is no integer/, showTicket, null, answer(200, { ...ticket, capacity: "9" })],
+    ["an odd id", /^body: id does not match/, showTicket, null, answer(200, { ...ticket, id: "1" })],
+    ["no JSON", /^body: the body is not JSON/, showTicket, null, answer(200, "oops")],
+    ["a body where there is none", /^body: a body/, ask("HEAD", `/tickets/${TICKET}`), null, answer(200, ticket)],
+    [
+      "a wrong content type",
+      /^content type: "text/,
+      showTicket,
+      null,
+      answer(200, ticket, { "content-type": "text/html" }),
+    ],
+    [
+      "an error that is no problem",
+      /^content type/,
+      showTicket,
+      null,
+      answer(404, ticket, { "content-type": "application/json" }),
+    ],
+    ["a problem of another type", /^problem type: \/problems\/sold-out/, showTicket, null, problem("sold-out", 404)],
+    ["a problem of another status", /^problem status/, showTicket, null, problem("not-found", 404, { status: 409 })],
+    ["a path that answers and is not described", /^status: 200/, ask("GET", "/debug"), null, answer(200, {})],
+    ["a method that is not described", /^status: 200/, ask("PUT", "/me"), ADA, answer(200, {})],
+    ["a method refused without a hint", /^allow: .*GET/, ask("PUT", "/me"), null, problem("method-not-allowed", 405)],
+    ...["strict-transport-security", "content-security-policy", "x-frame-options"].map(
+      (name): BadReply => [
+        `no ${name}`,
+        new RegExp(`^header: ${name}`),
+        showTicket,
+        null,
+        answer(200, ticket, { [name]: null }),
+      ],
+    ),
+    [
+      "no nosniff",
+      /^header: x-content-type/,
+      showTicket,
+      null,
+      answer(200, ticket, { "x-content-type-options": null }),
+    ],
+    [
+      "no referrer policy",
+      /^header: referrer/,
+      showTicket,
+      null,
+      answer(200, ticket, { "referrer-policy": "unsafe-url" }),
+    ],
+    [
+      "a private reply that is kept",
+      /^cache/,
+      showReservation,
+      BOB,
+      answer(200, reservation, { "cache-control": "max-age=9" }),
+    ],
+    [
+      "a cookie that is not described",
+      /^header: set-cookie/,
+      showTicket,
+      null,
+      answer(200, ticket, { "set-cookie": "a=b" }),
+    ],
+    [
+      "an unsafe cookie",
+      /^header: an unsafe cookie/,
+      ask("POST", "/api-auth/logout"),
+      ADA,
+      signedOut("__Host-session=; Path=/"),
+    ],
+    [
+      "a page let in that is not on the list",
+      /evil/,
+      ask("GET", `/tickets/${TICKET}`, [["origin", "https://evil.test"]]),
+      null,
+      letsIn("https://evil.test"),
+    ],
+    ["all pages let in", /^header: pages of \*/, showTicket, null, letsIn("*")],
+    ["a smuggled header", /^header: a value/, showTicket, null, answer(200, ticket, { [SMUGGLED_HEADER]: "1" })],
+    ["a stack", /^leak: a stack/, showTicket, null, problem("not-found", 404, { detail: "at answer (worker.js:1:2)" })],
+    [
+      "the name of an error",
+      /^leak: a stack/,
+      showTicket,
+      null,
+      problem("not-found", 404, { detail: "TypeError: x is not" }),
+    ],
+    [
+      "SQL",
+      /^leak: SQL/,
+      showTicket,
+      null,
+      problem("not-found", 404, { detail: "D1_ERROR: UNIQUE constraint failed" }),
+    ],
+    ["a hash", /^leak: a password/, showTicket, null, problem("not-found", 404, { detail: "$scrypt$ln=14$a$b" })],
+    ["the secret", /^leak: a secret/, showTicket, null, problem("not-found", 404, { detail: SECRET })],
+    [
+      "the host that was named",
+      /^leak: the host/,
+      showTicket,
+      null,
+      problem("not-found", 404, { detail: HOST_CANARY }),
+    ],
+    [
+      "a link to another host",
+      /^pointer/,
+      ask("GET", "/events"),
+      null,
+      answer(200, [], { link: '<//evil.test/events>; rel="next"' }),
+    ],
+    ["a link to nowhere", /^pointer/, ask("GET", "/events"), null, answer(200, [], { link: '</nowhere>; rel="next"' })],
+    ["another's key", /^another's: text/, showTicket, ADA, answer(200, { ...ticket, name: BOBS_KEY })],
+    [
+      "another's key, told to an administrator",
+      /^another's: text/,
+      showTicket,
+      ADMIN,
+      answer(200, { ...ticket, name: BOBS_KEY }),
+    ],
+    ["another's id", /^another's: account/, ask("GET", "/events"), null, answer(200, [{ ...event, venue: OLAS_ID }])],
+    ["another's name", /^another's: account/, showTicket, ADA, answer(200, { ...ticket, name: `x ${BOBS_NAME}@x` })],
+    [
+      "another's name, in a header",
+      /^another's: account/,
+      ask("GET", "/events"),
+      null,
+      answer(200, [], { link: `</events?cursor=${BOBS_NAME}>; rel="next"` }),
+    ],
+    [
+      "another's reservation in a list",
+      /^another's: reservation/,
+      ask("GET", "/reservations"),
+      ADA,
+      answer(200, [reservation]),
+    ],
+    ["another's reservation", /^reached: reservation/, showReservation, ADA, answer(200, reservation)],
+    [
+      "another's reservation, shown to an administrator",
+      /^reached: res/,
+      showReservation,
+      ADMIN,
+      answer(200, reservation),
+    ],
+    ["another's reservation, let go", /^reached: res/, ask("DELETE", `/reservations/${RESERVATION}`), ADA, noContent()],
+    [
+      "another's reservation, behind an escape",
+      /^reached: res/,
+      ask("GET", `/reservations/${RESERVATION.replace("-", "%2d")}`),
+      ADA,
+      answer(200, reservation),
+    ],
+    [
+      "one's own password",
+      /^another's: password/,
+      ask("GET", `/tickets/${TICKET}?x=${PASSWORD}`),
+      ADA,
+      invalid(PASSWORD),
+    ],
+  ])("%s", (_what, want, request, viewer, reply) => {
+    expect(rules(request, viewer, reply)).toContainEqual(expect.stringMatching(want));
+  });
+});
+
+function signedOut(cookie: string): Reply {
+  return answer(204, "", { "content-type": null, "set-cookie": cookie });
+}
+
+function noContent(): Reply {
+  return answer(204, "", { "content-type": null });
+}
+
+describe("a draft", () => {
+  const draft = { ...event, name: DRAFT, status: "draft" };
+  const create = operation("POST /events");
+  const show = ask("GET", `/events/${EVENT}`);
+
+  beforeEach(() => {
+    laws.marks.sent(OLA, create, "/events", "", JSON.stringify({ name: DRAFT, status: "draft" }));
+    laws.marks.learn(OLA, create, draft);
+  });
+
+  test("is its organiser's", () => {
+    expect(rules(show, OLA, answer(200, draft))).toEqual([]);
+    expect(rules(show, ADMIN, answer(200, draft))).toEqual([]);
+  });
+
+  test("is found where anybody else sees it, or its id", () => {
+    expect(rules(show, ADA, answer(200, draft)).join()).toMatch(/draft .*reached: draft/);
+    expect(rules(ask("GET", "/events"), null, answer(200, [draft])).join()).toMatch(/another's: draft/);
+    expect(rules(ask("GET", "/events"), null, answer(200, [{ ...event, tickets: [] }])).join()).toMatch(/draft/);
+  });
+
+  test("is everybody's from the moment its organiser publishes it, and no sooner", () => {
+    const change = operation("PATCH /events/{id}");
+    const published = answer(200, { ...draft, status: "published" });
+    laws.marks.sent(ADA, change, `/events/${EVENT}`, "", '{"status":"published"}');
+    expect(rules(show, BOB, published)).not.toEqual([]);
+    laws.marks.sent(OLA, change, `/events/${EVENT}`, "", '{"status":"published"}');
+    expect(rules(show, BOB, published)).toEqual([]);
+  });
+});
+
+test("organisers see the ids of reservations of their own tickets, but not at the reservations' own address", () => {
+  laws.marks.learn(OLA, operation("POST /events"), event);
+  laws.marks.learn(OLA, operation("POST /events/{id}/tickets"), ticket);
+  const difference = {
+    ...{ kind: "counters", meaning: "x", ticket: TICKET, reservation: RESERVATION, payment: null },
+    ...{ object: null, elsewhere: null, repaired: true },
+  };
+  const found = answer(200, { checked: { tickets: 1, reservations: 1 }, differences: [difference], next: null });
+  expect(rules(ask("POST", "/reconcile"), OLA, found)).toEqual([]);
+  expect(rules(ask("POST", "/reconcile"), { ...OLA, name: "organizer2" }, found).join()).toMatch(
+    /another's: reservation/,
+  );
+  expect(rules(showReservation, OLA, answer(200, reservation)).join()).toMatch(/reached: reservation/);
+});
+
+test("No hostile value looks like a leak: what the service was told it may say", () => {
+  for (const name of STRINGS) {
+    const leaks = rules(showTicket, null, answer(200, { ...ticket, name, description: "" }));
+    expect(
+      leaks.filter((rule) => !rule.startsWith("body")),
+      name,
+    ).toEqual([]);
+  }
+});

@@ -1,0 +1,109 @@
+// D1's migrations on a database that is in use: nothing that is there is lost or cut loose.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+
+const FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);
+const FILES = readdirSync(FOLDER)
+  .filter((name) => name.endsWith(".sql"))
+  .sort();
+
+/** As D1 does it: one transaction a file, with foreign keys enforced. */
+function migrate(db: DatabaseSync, files: readonly string[]): void {
+  for (const file of files) {
+    db.exec("BEGIN");
+    db.exec(readFileSync(join(FOLDER, file), "utf8"));
+    db.exec("COMMIT");
+  }
+}
+
+test("accounts that organise events come through the change of roles, and events still need their organiser", () => {
+  const db = new DatabaseSync(":memory:");
+  migrate(db, FILES.slice(0, 2));
+  db.exec(`
+    INSERT INTO accounts VALUES ('a1', 'Ada', 'ada@example.test', '$scrypt$', 'organizer', 7), ('a2', 'Bob', 'b', 'h', 'buyer', 8);
+    INSERT INTO events VALUES ('e1', 'a1', 'Event', '', '', 0, 1, 'UTC', 'published', 1, 0, 0);
+  `);
+  const accounts = db.prepare("SELECT * FROM accounts ORDER BY id").all();
+  const events = db.prepare("SELECT * FROM events").all();
+  migrate(db, FILES.slice(2, 3));
+  expect(db.prepare("SELECT * FROM accounts ORDER BY id").all()).toEqual(accounts);
+  expect(db.prepare("SELECT * FROM events").all()).toEqual(events);
+  expect(db.prepare("PRAGMA foreign_key_check").all()).toEqual([]);
+  expect(() => db.exec("DELETE FROM accounts WHERE id = 'a1'")).toThrow(/FOREIGN KEY/);
+  expect(() => db.exec("INSERT INTO accounts VALUES ('a3', 'ADA', 'x', 'h', 'buyer', 9)")).toThrow(/UNIQUE/);
+  expect(() => db.exec("INSERT INTO accounts VALUES ('a3', 'Eve', 'x', 'h', 'owner', 9)")).toThrow(/CHECK/);
+  for (const role of ["buyer", "organizer", "scanner", "admin"]) {
+    db.prepare("INSERT INTO accounts VALUES (?1, ?1, 'x', 'h', ?1, 9)").run(role);
+  }
+});
+
+/** What the list's filters go by, as `term starts_at_ms event_id opens_ms closes_ms`. */
+function terms(db: DatabaseSync): string[] {
+  const rows = db.prepare("SELECT * FROM event_terms ORDER BY term, starts_at_ms, event_id").all();
+  return rows.map((row) => Object.values(row).join(" "));
+}
+
+describe("the filters of the list of events", () => {
+  test("know the events that were there, and words are left to be read", () => {
+    const db = new DatabaseSync(":memory:");
+    migrate(db, FILES.slice(0, 3));
+    db.exec(`
+      INSERT INTO accounts VALUES ('a1', 'Ada', 'ada@example.test', '$scrypt$', 'organizer', 7);
+      INSERT INTO events VALUES ('e1', 'a1', 'Sold out', '', '', 10, 11, 'UTC', 'published', 1, 0, 0),
+        ('e2', 'a1', 'On sale', '', '', 20, 21, 'UTC', 'published', 1, 0, 0),
+        ('e3', 'a1', 'In a while', '', '', 30, 31, 'UTC', 'published', 1, 0, 0),
+        ('e4', 'a1', 'A draft', '', '', 40, 41, 'UTC', 'draft', 1, 0, 0);
+      INSERT INTO ticket_types VALUES ('t1', 'e1', 0, '', '', 5, 2, 3, 1, 0, 'EUR', NULL, NULL, NULL, 1),
+        ('t2', 'e2', 0, '', '', 5, 2, 3, 1, 0, 'EUR', NULL, NULL, 7, 1),
+        ('t3', 'e2', 1, '', '', 5, 2, 2, 1, 0, 'EUR', NULL, 6, NULL, 1),
+        ('t4', 'e3', 0, '', '', 5, 0, 0, 1, 0, 'EUR', NULL, 6, 7, 1), ('t5', 'e3', 1, '', '', 5, 0, 0, 1, 0, 'EUR', NULL, 5, 8, 1),
+        ('t6', 'e4', 0, '', '', 5, 0, 0, 0, 0, 'EUR', NULL, NULL, NULL, 1);
+    `);
+    const before = db.prepare("SELECT * FROM events").all();
+    migrate(db, FILES.slice(3));
+    const versions = { words_version: 1, indexed_version: 0 };
+    expect(db.prepare("SELECT * FROM events").all()).toEqual(before.map((row) => ({ ...row, ...versions })));
+    const rows = ["10 e1  ", "20 e2 6 ", "30 e3 5 8", "40 e4  "];
+    expect(terms(db)).toEqual(["@", "@a1"].flatMap((term) => rows.map((row) => `${term} ${row}`)));
+  });
+
+  test("follow each change of an event and its ticket types", () => {
+    const db = new DatabaseSync(":memory:");
+    migrate(db, FILES);
+    db.exec(`
+      INSERT INTO accounts VALUES ('a1', 'Ada', 'ada@example.test', '$scrypt$', 'organizer', 7);
+      INSERT INTO events VALUES ('e1', 'a1', 'Event', '', '', 10, 11, 'UTC', 'published', 1, 0, 0, 1, 0);
+    `);
+    expect(terms(db)).toEqual(["@ 10 e1  ", "@a1 10 e1  "]);
+    // What the row of the term that all events have says, and the others; where they differ the sweep is to come.
+    const steps: [change: string, row: string, others?: string][] = [
+      ["INSERT INTO ticket_types VALUES ('t1', 'e1', 0, '', '', 5, 0, 0, 0, 0, 'EUR', NULL, NULL, NULL, 1)", "10 e1  "],
+      ["INSERT INTO ticket_types VALUES ('t2', 'e1', 1, '', '', 5, 0, 0, 1, 0, 'EUR', NULL, 3, NULL, 1)", "10 e1 3 "],
+      ["UPDATE ticket_types SET on_sale = 1 WHERE id = 't1'", "10 e1 0 "],
+      ["UPDATE ticket_types SET held = 2 WHERE id = 't1'", "10 e1 0 "],
+      ["UPDATE ticket_types SET held = 2, sold = 3 WHERE id = 't1'", "10 e1 0 "],
+      ["UPDATE ticket_types SET sales_start_ms = 4, sales_end_ms = 9", "10 e1 4 9"],
+      ["UPDATE events SET starts_at_ms = 50, ends_at_ms = 60", "50 e1 4 9"],
+      ["UPDATE ticket_types SET sold = 5", "50 e1 4 0", "50 e1 4 9"],
+      ["UPDATE ticket_types SET capacity = 9 WHERE id = 't2'", "50 e1 4 9"],
+      ["UPDATE ticket_types SET on_sale = 0", "50 e1 4 0", "50 e1 4 9"],
+      ["UPDATE ticket_types SET sales_end_ms = 8", "50 e1  "],
+      ["UPDATE ticket_types SET on_sale = 1 WHERE id = 't2'", "50 e1 4 8"],
+    ];
+    for (const [change, row, others = row] of steps) {
+      db.exec(change);
+      expect(terms(db), change).toEqual([`@ ${row}`, `@a1 ${others}`]);
+    }
+  });
+});
+
+test("no table is left over from a change of another", () => {
+  const db = new DatabaseSync(":memory:");
+  migrate(db, FILES);
+  const names = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all() as { name: string }[];
+  expect(names.map(({ name }) => name).filter((name) => /old_|__new/.test(name))).toEqual([]);
+});

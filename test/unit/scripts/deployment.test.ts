@@ -1,0 +1,258 @@
+// What `npm run deploy` refuses, one row each; and one configuration that it takes.
+
+import { createHash, randomBytes } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { deployOptions } from "../../../scripts/lib/deploy-options.ts";
+import { type Deployment, refusals, type Secrets, secretNames } from "../../../scripts/lib/deployment.ts";
+
+const STRONG = randomBytes(32).toString("hex");
+const OLDER = randomBytes(32).toString("hex");
+const OF_THIS_MACHINE = randomBytes(32).toString("hex");
+
+const PI = "3141592653589793238462643383279502884197";
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+const VARS = {
+  HOLD_SECONDS: "900",
+  RETENTION_DAYS: "30",
+  MAX_WATCHERS: "2000",
+  COLLECT_RESERVATIONS: "on",
+  ALLOWED_ORIGINS: "https://shop.example, https://kiosk.example",
+};
+const REDIS = { UPSTASH_REDIS_REST_URL: "https://eu1.upstash.example", UPSTASH_REDIS_REST_TOKEN: "t0ken" };
+
+const RATE_LIMITS = [
+  ...["LIMIT_REGISTER", "LIMIT_SIGN_IN", "LIMIT_SIGN_IN_ADDRESS", "LIMIT_SIGN_IN_STRANGERS", "LIMIT_REFRESH"],
+  ...["LIMIT_ACCOUNT", "LIMIT_RESERVE", "LIMIT_RESERVE_ADDRESS", "LIMIT_PAY", "LIMIT_LIVE"],
+];
+
+const GOOD: Deployment = {
+  vars: VARS,
+  databaseIds: ["3f0c3c7e-1d2b-4b57-9a0f-0c8c7a1e5d42"],
+  rateLimits: RATE_LIMITS,
+  logsInvocations: false,
+  cachesEverything: false,
+  secrets: file({ SESSION_SECRET: STRONG }),
+  environment: { PATH: "/usr/bin", NODE_ENV: "production" },
+  knownSecrets: new Map([[OF_THIS_MACHINE, ".env"]]),
+};
+
+function file(values: Record<string, string>): Secrets {
+  return { from: "file", file: ".env.production", values };
+}
+
+function kept(...names: string[]): Partial<Deployment> {
+  return { secrets: { from: "Cloudflare", names } };
+}
+
+function secrets(values: Record<string, string>): Partial<Deployment> {
+  return { secrets: file({ SESSION_SECRET: STRONG, ...values }) };
+}
+
+function vars(changed: Record<string, unknown>): Partial<Deployment> {
+  return { vars: { ...VARS, ...changed } };
+}
+
+describe("is deployed", () => {
+  test.each<[string, Partial<Deployment>]>([
+    ["the least", {}],
+    ["with Redis", secrets(REDIS)],
+    [
+      "with the address of Redis in wrangler.toml",
+      {
+        ...vars({ UPSTASH_REDIS_REST_URL: REDIS.UPSTASH_REDIS_REST_URL }),
+        ...secrets({ UPSTASH_REDIS_REST_TOKEN: "t0ken" }),
+      },
+    ],
+    ["with the key before", secrets({ SESSION_SECRET_PREVIOUS: OLDER })],
+    ["with the same key as the one before", secrets({ SESSION_SECRET_PREVIOUS: STRONG })],
+    ["with an empty key before", secrets({ SESSION_SECRET_PREVIOUS: "" })],
+    ["without other origins", vars({ ALLOWED_ORIGINS: "" })],
+    ["with what Cloudflare has", kept("SESSION_SECRET")],
+    ["with what Cloudflare has, Redis too", kept("SESSION_SECRET", ...Object.keys(REDIS))],
+    ["with the rate limits on", secrets({ RATE_LIMITS: "on" })],
+  ])("%s", (_name, change) => {
+    expect(refusals({ ...GOOD, ...change })).toEqual([]);
+  });
+});
+
+describe("is refused, by one sentence", () => {
+  test.each<[string, Partial<Deployment>, RegExp]>([
+    [
+      "the sandbox in the secrets file",
+      secrets({ PAYMENT_PROVIDER: "sandbox" }),
+      /^PAYMENT_PROVIDER=sandbox .* \.env\.production/,
+    ],
+    ["the sandbox, written otherwise", secrets({ PAYMENT_PROVIDER: " Sandbox " }), /^PAYMENT_PROVIDER=sandbox/],
+    [
+      "the sandbox in wrangler.toml",
+      vars({ PAYMENT_PROVIDER: "sandbox" }),
+      /^PAYMENT_PROVIDER=sandbox .* wrangler\.toml/,
+    ],
+    [
+      "the sandbox in the shell",
+      { environment: { PAYMENT_PROVIDER: "sandbox" } },
+      /^PAYMENT_PROVIDER=sandbox .* the environment/,
+    ],
+    [
+      "the sandbox on Cloudflare",
+      kept("SESSION_SECRET", "PAYMENT_PROVIDER"),
+      /^PAYMENT_PROVIDER is a secret on Cloudflare/,
+    ],
+    ["no limits, in the secrets file", secrets({ RATE_LIMITS: "off" }), /^RATE_LIMITS=off .* \.env\.production/],
+    ["no limits, in wrangler.toml", vars({ RATE_LIMITS: "off" }), /^RATE_LIMITS=off .* wrangler\.toml/],
+    ["no limits, in the shell", { environment: { RATE_LIMITS: "off" } }, /^RATE_LIMITS=off .* the environment/],
+    ["no limits, on Cloudflare", kept("SESSION_SECRET", "RATE_LIMITS"), /^RATE_LIMITS is a secret on Cloudflare/],
+    [
+      "no secrets file",
+      { secrets: { from: "missing file", file: "x.env" } },
+      /^There is no x\.env\. Make one: node -e .* > x\.env$/,
+    ],
+    ["no key", { secrets: file({}) }, /^SESSION_SECRET is missing/],
+    ["an empty key, as the template has it", secrets({ SESSION_SECRET: "" }), /^SESSION_SECRET is missing/],
+    ["no key on Cloudflare", kept(), /^SESSION_SECRET is not among the secrets that Cloudflare has/],
+    ["a short key", secrets({ SESSION_SECRET: STRONG.slice(0, 31) }), /^SESSION_SECRET needs at least 32 characters/],
+    ["a weak key", secrets({ SESSION_SECRET: "changeme".repeat(8) }), /^SESSION_SECRET can be guessed/],
+    ["this machine's key", secrets({ SESSION_SECRET: OF_THIS_MACHINE }), /^SESSION_SECRET is the one of \.env:/],
+    ["a short key before", secrets({ SESSION_SECRET_PREVIOUS: "x" }), /^SESSION_SECRET_PREVIOUS needs at least 32/],
+    [
+      "a weak key before",
+      secrets({ SESSION_SECRET_PREVIOUS: "0".repeat(64) }),
+      /^SESSION_SECRET_PREVIOUS can be guessed/,
+    ],
+    [
+      "this machine's key before",
+      secrets({ SESSION_SECRET_PREVIOUS: OF_THIS_MACHINE }),
+      /^SESSION_SECRET_PREVIOUS is the one/,
+    ],
+    ["a key in wrangler.toml", vars({ SESSION_SECRET: STRONG }), /^SESSION_SECRET stands in wrangler\.toml/],
+    ["a setting as a secret", secrets({ HOLD_SECONDS: "900" }), /^HOLD_SECONDS is none of the service's secrets/],
+    ["a secret that is not the service's", secrets({ CLOUDFLARE_API_TOKEN: "x" }), /^CLOUDFLARE_API_TOKEN is none of/],
+    ["Redis without its token", secrets({ UPSTASH_REDIS_REST_URL: "https://r.example" }), /URL is set without .*TOKEN/],
+    ["Redis without its address", secrets({ UPSTASH_REDIS_REST_TOKEN: "t" }), /TOKEN is set without .*URL/],
+    ["Redis without its token, on Cloudflare", kept("SESSION_SECRET", "UPSTASH_REDIS_REST_URL"), /URL is set without/],
+    [
+      "Redis in the clear",
+      secrets({ ...REDIS, UPSTASH_REDIS_REST_URL: "http://r.example" }),
+      /URL must be an https address/,
+    ],
+    [
+      "Redis on this machine",
+      secrets({ ...REDIS, UPSTASH_REDIS_REST_URL: "https://localhost:1" }),
+      /URL must be an https/,
+    ],
+    ["any origin", vars({ ALLOWED_ORIGINS: "*" }), /^ALLOWED_ORIGINS: \* is no https origin/],
+    ["any origin of a domain", vars({ ALLOWED_ORIGINS: "https://*.shop.example" }), /^ALLOWED_ORIGINS: https:\/\/\*/],
+    [
+      "an origin in the clear",
+      vars({ ALLOWED_ORIGINS: "https://a.example,http://shop.example" }),
+      /: http:\/\/shop\.example is no/,
+    ],
+    [
+      "an origin on this machine",
+      vars({ ALLOWED_ORIGINS: "https://localhost:3000" }),
+      /: https:\/\/localhost:3000 is no/,
+    ],
+    [
+      "an origin on this machine, by number",
+      vars({ ALLOWED_ORIGINS: "https://127.0.0.1" }),
+      /: https:\/\/127\.0\.0\.1 is no/,
+    ],
+    ["an origin with a path", vars({ ALLOWED_ORIGINS: "https://shop.example/" }), /: https:\/\/shop\.example\/ is no/],
+    [
+      "origins as a list of TOML's",
+      vars({ ALLOWED_ORIGINS: ["https://shop.example"] }),
+      /^ALLOWED_ORIGINS must be one/,
+    ],
+    ...RATE_LIMITS.map((missing): [string, Partial<Deployment>, RegExp] => [
+      `no ${missing}`,
+      { rateLimits: RATE_LIMITS.filter((name) => name !== missing) },
+      new RegExp(`^${missing} is not among the ratelimits in wrangler\\.toml`),
+    ]),
+    ["digits of a number that everybody knows", secrets({ SESSION_SECRET: PI }), /^SESSION_SECRET can be guessed/],
+    ["the hash of nothing", secrets({ SESSION_SECRET: sha256("") }), /^SESSION_SECRET is the hash of a common word/],
+    ["the hash of a word", secrets({ SESSION_SECRET: sha256("iloveyou") }), /^SESSION_SECRET is the hash/],
+    ["an origin in a private network", vars({ ALLOWED_ORIGINS: "https://10.0.0.5" }), /: https:\/\/10\.0\.0\.5 is no/],
+    ["an origin on this machine, with a dot", vars({ ALLOWED_ORIGINS: "https://localhost." }), /localhost\. is no/],
+    ["a retention that is no number", vars({ RETENTION_DAYS: "a month" }), /^RETENTION_DAYS must be .* "a month"\.$/],
+    ["a retention that is too short", vars({ RETENTION_DAYS: "9" }), /^RETENTION_DAYS must be/],
+    [
+      "a switch that is neither on nor off",
+      vars({ COLLECT_RESERVATIONS: "no" }),
+      /^COLLECT_RESERVATIONS must be "on" or "off"/,
+    ],
+    ["watchers in words", vars({ MAX_WATCHERS: "many" }), /^MAX_WATCHERS must be .* "many"\.$/],
+    ["half a watcher", vars({ MAX_WATCHERS: "0.5" }), /^MAX_WATCHERS must be/],
+    ["more watchers than an object has sockets", vars({ MAX_WATCHERS: "30001" }), /^MAX_WATCHERS must be/],
+    ["no database at all", { databaseIds: [] }, /^There is no database/],
+    ["a cache in front of what depends on who asks", { cachesEverything: true }, /^cache in wrangler\.toml/],
+    ["the platform's own log of requests", { logsInvocations: true }, /^invocation_logs in wrangler\.toml/],
+    ["a hold of no time", vars({ HOLD_SECONDS: "0" }), /^HOLD_SECONDS must be .*, not "0"\.$/],
+    ["a hold of more than a day", vars({ HOLD_SECONDS: "86401" }), /^HOLD_SECONDS must be/],
+    ["a hold in words", vars({ HOLD_SECONDS: "15 min" }), /^HOLD_SECONDS must be/],
+    ["no hold", { vars: { ALLOWED_ORIGINS: "" } }, /^HOLD_SECONDS must be/],
+    [
+      "the placeholder of the database",
+      { databaseIds: ["00000000-0000-0000-0000-000000000000"] },
+      /^database_id .* placeholder/,
+    ],
+    ["no database", { databaseIds: [undefined] }, /^database_id .* placeholder/],
+    ["another environment", { environment: { CLOUDFLARE_ENV: "staging" } }, /^CLOUDFLARE_ENV chooses another/],
+  ])("%s", (_name, change, sentence) => {
+    const refused = refusals({ ...GOOD, ...change });
+    expect(refused).toHaveLength(1);
+    expect(refused[0]).toMatch(sentence);
+  });
+
+  test("each of many mistakes", () => {
+    const many = {
+      ...vars({ HOLD_SECONDS: "no" }),
+      ...secrets({ SESSION_SECRET: "", RATE_LIMITS: "off" }),
+      databaseIds: [""],
+    };
+    expect(refusals({ ...GOOD, ...many })).toHaveLength(4);
+  });
+});
+
+test("the names are read from what Wrangler prints", () => {
+  const printed = '[\n  {\n    "name": "SESSION_SECRET",\n    "type": "secret_text"\n  }\n]\n';
+  expect(secretNames(printed)).toEqual(["SESSION_SECRET"]);
+  expect(secretNames("[]\n")).toEqual([]);
+});
+
+describe("arguments", () => {
+  test.each<[string, string[], Partial<ReturnType<typeof deployOptions>>]>([
+    ["none", [], { secretsFile: ".env.production", keepSecrets: false, passedOn: [] }],
+    ["ours", ["--secrets-file", "x.env", "--keep-secrets"], { secretsFile: "x.env", keepSecrets: true, passedOn: [] }],
+    [
+      "those that change nothing",
+      ["--dry-run", "--outdir", "dist", "--message", "A fix", "--tag=v2"],
+      { passedOn: ["--dry-run", "--outdir=dist", "--message=A fix", "--tag=v2"] },
+    ],
+  ])("%s", (_name, args, want) => {
+    expect(deployOptions(args)).toMatchObject({ ...want, refused: [] });
+  });
+
+  test.each([
+    ["--var", ["--var", "PAYMENT_PROVIDER:sandbox"], 1],
+    ["--var=", ["--var=RATE_LIMITS:off"], 1],
+    ["another environment", ["--env", "staging"], 1],
+    ["another environment, in short", ["-e", "staging"], 1],
+    ["a definition", ["--define", 'process.env.NODE_ENV:"development"'], 1],
+    ["no bundle", ["--no-bundle"], 1],
+    ["another entry", ["src/other.ts"], 1],
+    ["another entry, after --", ["--", "src/other.ts"], 1],
+    ["two at once", ["--no-bundle", "--latest"], 2],
+    ["another configuration", ["--config=other.toml"], 1],
+    ["another module in place of ours", ["--alias=./provider.ts:./other.ts"], 1],
+    ["a file that is not named", ["--secrets-file"], 1],
+    ["a value where none goes", ["--keep-secrets=no"], 1],
+  ])("refuse %s", (_name, args, sentences) => {
+    const { refused, passedOn } = deployOptions(args);
+    expect(refused).toHaveLength(sentences);
+    expect(passedOn).toEqual([]);
+  });
+});

@@ -1,0 +1,46 @@
+// What the scripts share: how they read the environment, and how they ask.
+
+import { createServer, type Server } from "node:http";
+import { afterEach, expect, test, vi } from "vitest";
+import { client } from "../../../scripts/lib/client.ts";
+import { readSettings } from "../../../scripts/lib/settings.ts";
+
+let server: Server | null = null;
+afterEach(() => {
+  server?.close();
+  vi.restoreAllMocks();
+});
+
+test.each([
+  [{}, true],
+  [{ RATE_LIMITS: "" }, true],
+  [{ RATE_LIMITS: "on" }, true],
+  [{ RATE_LIMITS: "off" }, false],
+])("with %o in the environment the limits are on: %s", (environment, on) => {
+  expect(readSettings(environment).rateLimits).toBe(on);
+});
+
+/** A service that answers with these statuses, one after the other, and says how often it was asked. */
+async function serving(statuses: readonly number[]): Promise<{ url: string; asked: () => number }> {
+  let asked = 0;
+  server = createServer((_request, response) => {
+    const status = statuses[Math.min(asked, statuses.length - 1)] ?? 500;
+    asked += 1;
+    response.writeHead(status, status === 200 ? {} : { "retry-after": "1" }).end("{}");
+  });
+  await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  return { url: `http://127.0.0.1:${port}`, asked: () => asked };
+}
+
+test.each([
+  ["waits and asks again where it is told to slow down", [429, 200], 200, 2],
+  ["gives up after three tries", [429, 429, 429, 200], 429, 3],
+  ["asks once where it was refused for another reason", [503, 200], 503, 1],
+])("a script %s", async (_what, statuses, status, times) => {
+  vi.spyOn(console, "log").mockImplementation(() => {});
+  const { url, asked } = await serving(statuses);
+  expect((await client(url)("GET", "/")).status).toBe(status);
+  expect(asked()).toBe(times);
+});

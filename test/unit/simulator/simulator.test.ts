@@ -1,0 +1,111 @@
+// The simulator in its short form: no promise is broken, runs repeat to the byte, and mistakes do not go unseen.
+
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { ChargeOutcome, PaymentProvider } from "../../../src/worker/payments/provider.ts";
+import { type Mistake, type RunResult, run } from "../../simulator/run.ts";
+import { shrink } from "../../simulator/shrink.ts";
+
+const SEEDS = 150;
+const SEEDS_PER_MISTAKE = 300;
+const RUNS_PER_SHRINKING = 250;
+const LONG_HISTORY = 400;
+
+test("keeps every promise under faults", { timeout: 120_000 }, async () => {
+  const broken: string[] = [];
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const { violation } = await run(seed);
+    if (violation !== null) broken.push(`seed ${seed}: ${violation}`);
+  }
+  expect(broken).toEqual([]);
+});
+
+test("gives the same history for the same seed, and another for another", async () => {
+  const [first, again, other] = [await run(7), await run(7), await run(8)];
+  expect(again.history).toEqual(first.history);
+  expect(again.hash).toBe(first.hash);
+  expect(other.hash).not.toBe(first.hash);
+});
+
+test("runs by itself, too, where imports are held to what is there", { timeout: 60_000 }, () => {
+  const root = join(import.meta.dirname, "..", "..", "..");
+  const args = [join("scripts", "simulate.ts"), "--seeds", "20", "--workers", "1"];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
+  expect(stderr).not.toContain("SyntaxError");
+  expect(stdout).toMatch(/^20 seeds, .*: 0 broke a promise/m);
+  expect(status).toBe(0);
+});
+
+/** The provider's port with one method made wrong. */
+function withPort(change: (provider: PaymentProvider) => Partial<PaymentProvider>): Mistake {
+  return { provider: (provider) => ({ ...provider, ...change(provider) }) };
+}
+
+function withSql(wrong: string, by: string): Mistake {
+  return { sql: (sql) => sql.replace(wrong, by) };
+}
+
+const FAILED: ChargeOutcome = { state: "failed", failure: { code: "unreachable", message: "No answer." } };
+
+test.each<[mistake: string, planted: Mistake, breaks: RegExp]>([
+  [
+    "takes no answer for a declined payment",
+    withPort((provider) => ({ charge: (charge) => provider.charge(charge).catch(() => FAILED) })),
+    /^promise [56]/,
+  ],
+  ["says refunded before it is", withPort(() => ({ refund: async () => {} })), /^promise 5.*no money went back/],
+  [
+    "tries again with a new key",
+    withPort((provider) => ({
+      charge: (charge) => provider.charge({ ...charge, paymentId: `${charge.paymentId}-${Math.random()}` }),
+    })),
+    /^promise [45]/,
+  ],
+  [
+    "charges again what the provider has forgotten",
+    withPort(() => ({ lookUp: async () => null })),
+    /^promise 4.*charged 2 times/,
+  ],
+  ["does not count what is sold", withSql("held = ?, sold = ?", "held = ?, sold = sold + 0 * ?"), /^promise [12]/],
+  ["sends a message only once", withSql("dispatch_at_ms = ? WHERE id", "dispatch_at_ms = NULL + ? WHERE id"), /^stuck/],
+  [
+    "lets no hold go at its deadline",
+    withSql("AND expires_at_ms <= ?", "AND expires_at_ms < ? - 60000"),
+    /instead of|stuck|not at rest/,
+  ],
+  [
+    "keeps no answers",
+    withSql("INTO answers VALUES (?, ?, ?, ?, ?)", "INTO answers SELECT ?, ?, ?, ?, ? WHERE 0"),
+    /^promise 7/,
+  ],
+  [
+    "lets an older copy replace a newer one",
+    { d1: (sql) => sql.replace("WHERE excluded.version > reservations.version", "") },
+    /^promise 9.*went back/,
+  ],
+])("catches a service that %s", { timeout: 120_000 }, async (_name, mistake, breaks) => {
+  const failed = await firstFailing(mistake);
+  expect(failed?.violation).toMatch(breaks);
+});
+
+test("shows the shortest history that still fails", { timeout: 120_000 }, async () => {
+  const mistake = withPort(() => ({ refund: async () => {} }));
+  // One that is long: what is short already has little that can be left out.
+  const failed = await firstFailing(mistake, LONG_HISTORY);
+  if (failed === null) throw new Error("the mistake was not caught");
+  const shortest = await shrink(failed, { mistake }, RUNS_PER_SHRINKING);
+  expect(shortest.violation).toMatch(/^promise 5/);
+  // A reservation, a payment that is declined, the tickets gone, and the money that comes after all.
+  const actions = shortest.history.filter((line) => / action \d+: /.test(line));
+  expect(actions.length).toBeLessThanOrEqual(8);
+  expect(shortest.history.length).toBeLessThan(failed.history.length / 2);
+});
+
+async function firstFailing(mistake: Mistake, leastLines = 0): Promise<RunResult | null> {
+  for (let seed = 1; seed <= SEEDS_PER_MISTAKE; seed++) {
+    const result = await run(seed, { mistake });
+    if (result.violation !== null && result.history.length >= leastLines) return result;
+  }
+  return null;
+}

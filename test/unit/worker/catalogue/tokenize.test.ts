@@ -1,0 +1,71 @@
+// What a text is found by.
+
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { searchedWords, wordsOf } from "../../../../src/worker/catalogue/tokenize.ts";
+
+test.each<[name: string, text: string, words: string[]]>([
+  ["nothing", "", []],
+  ["signs only", "… – 🎷 #!", []],
+  ["words, each once", "Jazz, jazz & JAZZ!", ["jazz"]],
+  ["digits", "Matrix 4: 10.000 lights", ["matrix", "4", "10", "000", "lights"]],
+  ["accents", "Café Zoë, Ångström", ["cafe", "zoe", "angstrom"]],
+  ["an accent of its own character", "Cafe\u0301", ["cafe"]],
+  ["strokes", "Łódź Ørsted Þórr Æsir", ["lodz", "orsted", "þorr", "aesir"]],
+  ["sharp s", "Straße STRASSE", ["strasse"]],
+  ["sigmas", "Οδός ΟΔΟΣ", ["οδος"]],
+  ["full width and ligatures", "ＪＡＺＺ ﬁnale", ["jazz", "finale"]],
+  ["Turkish", "İstanbul ISTANBUL ılık", ["istanbul", "ilik"]],
+  ["Cyrillic", "Живой ЗВУК", ["живои", "звук"]],
+  ["Arabic with and without its vowels", "مُوسِيقَى موسيقى", ["موسيقى"]],
+  ["Hindi, whose vowels are part of the word", "संगीत", ["संगीत"]],
+  ["Chinese: each character and each pair", "音乐节", ["音", "乐", "节", "音乐", "乐节"]],
+  ["Japanese: voiced is another letter", "ガカ", ["ガ", "カ", "ガカ"]],
+  ["Korean", "서울에서", ["서", "울", "에", "서울", "울에", "에서"]],
+  ["a mixture", "DJ東京2031", ["dj", "東", "京", "東京", "2031"]],
+])("of %s", (_name, text, words) => {
+  expect(wordsOf(text).sort()).toEqual(words.sort());
+});
+
+test.each<[text: string, searched: string[]]>([
+  ["Jazz in Berlin", ["jazz", "in", "berlin"]],
+  ["東", ["東"]],
+  ["東京", ["東京"]],
+  ["東京音楽", ["東京", "音楽"]],
+  ["東京音楽祭", ["東京", "音楽", "楽祭"]],
+  ["สวัสดี", ["สว", "ัส", "ดี"]],
+])("a search for %s looks for %j", (text, searched) => {
+  expect(searchedWords(text)).toEqual(searched);
+});
+
+describe("whatever the text", () => {
+  const text = fc.string({
+    unit: fc.oneof(fc.string({ unit: "binary", maxLength: 1 }), fc.constantFrom(..."aÄß ﬁ東京서울ก็ǅΣ")),
+  });
+
+  test("a part between spaces finds the whole", () => {
+    fc.assert(
+      fc.property(text, text, text, (before, part, after) => {
+        const words = new Set(wordsOf(`${before} ${part} ${after}`));
+        expect(searchedWords(part).filter((word) => !words.has(word))).toEqual([]);
+      }),
+    );
+  });
+
+  test("how Unicode composes it makes no difference", () => {
+    fc.assert(
+      fc.property(text, (text) => {
+        const words = searchedWords(text);
+        for (const form of ["NFC", "NFD"] as const) expect(searchedWords(text.normalize(form))).toEqual(words);
+      }),
+    );
+  });
+
+  test("no word can be taken for a term of another kind", () => {
+    fc.assert(
+      fc.property(text, (text) => {
+        expect(wordsOf(text).filter((word) => /[@\s]/.test(word))).toEqual([]);
+      }),
+    );
+  });
+});

@@ -1,0 +1,118 @@
+// A cancel or an expiry that meets a pending payment waits: dropped on success, carried out on failure.
+
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { PaymentOutcome } from "../../../../src/domain/reservation.ts";
+import { call, hold, newPerson, objectOf, type Person, pay, putOnSale } from "../../../support/service.ts";
+
+// A payment that the sandbox does not finish within a test: its outcome is settled by hand.
+const SLOW = "pm_sandbox_slow_3600s";
+const DECLINED: PaymentOutcome = { state: "failed", failure: { code: "card_declined", message: "Declined." } };
+const SUCCEEDED: PaymentOutcome = { state: "succeeded" };
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+async function payingBuyer() {
+  const { ticketId } = await putOnSale({ capacity: 1 });
+  const buyer = await newPerson();
+  const held = await hold(buyer, ticketId);
+  const reservationId = held.body.id;
+  expect((await pay(buyer, reservationId, SLOW)).status).toBe(202);
+  return { ticketId, buyer, reservationId, deadlineMs: Date.parse(held.body.expires_at) };
+}
+
+/** The id is the object's own affair; the only way to it from outside is the message in the queue, or the ledger. */
+async function settle(reservationId: string, outcome: PaymentOutcome): Promise<void> {
+  const find = () =>
+    env.DB.prepare("SELECT idempotency_key AS id FROM sandbox_ledger WHERE reservation_id = ?")
+      .bind(reservationId)
+      .first<{ id: string }>();
+  const row = await vi.waitUntil(find, { timeout: 10_000, interval: 50 });
+  const [result] = await objectOf(reservationId).settle([{ paymentId: row.id, outcome }]);
+  expect(result?.ok).toBe(true);
+}
+
+async function stateOf(buyer: Person, reservationId: string): Promise<string> {
+  const { body } = await call("GET", `/reservations/${reservationId}`, { token: buyer.token });
+  return body.payment === null ? body.state : `${body.state}, payment ${body.payment.state}`;
+}
+
+const cancel = async ({ buyer, reservationId }: { buyer: Person; reservationId: string }) => {
+  const answer = await call("DELETE", `/reservations/${reservationId}`, { token: buyer.token });
+  expect(answer.status).toBe(202);
+  expect(answer.body.state).toBe("held");
+};
+const expireByAlarm = async ({ ticketId, deadlineMs }: { ticketId: string; deadlineMs: number }) => {
+  vi.setSystemTime(deadlineMs + 1);
+  await runDurableObjectAlarm(objectOf(ticketId));
+};
+const expireByNextBuyer = async ({ ticketId, deadlineMs }: { ticketId: string; deadlineMs: number }) => {
+  vi.setSystemTime(deadlineMs);
+  const next = await hold(await newPerson(), ticketId);
+  expect(next.body.type).toBe("/problems/sold-out");
+};
+const cancelThenExpire = async (paying: Awaited<ReturnType<typeof payingBuyer>>) => {
+  await cancel(paying);
+  await expireByAlarm(paying);
+};
+
+test.each([
+  ["a cancel", cancel, SUCCEEDED, "confirmed, payment succeeded", { held: 0, sold: 1 }],
+  ["a cancel", cancel, DECLINED, "cancelled, payment failed", { held: 0, sold: 0 }],
+  ["an expiry by the alarm", expireByAlarm, SUCCEEDED, "confirmed, payment succeeded", { held: 0, sold: 1 }],
+  ["an expiry by the alarm", expireByAlarm, DECLINED, "expired, payment failed", { held: 0, sold: 0 }],
+  [
+    "an expiry that the next buyer meets",
+    expireByNextBuyer,
+    SUCCEEDED,
+    "confirmed, payment succeeded",
+    { held: 0, sold: 1 },
+  ],
+  ["an expiry that the next buyer meets", expireByNextBuyer, DECLINED, "expired, payment failed", { held: 0, sold: 0 }],
+  ["a cancel and then an expiry", cancelThenExpire, SUCCEEDED, "confirmed, payment succeeded", { held: 0, sold: 1 }],
+  ["a cancel and then an expiry", cancelThenExpire, DECLINED, "cancelled, payment failed", { held: 0, sold: 0 }],
+])("%s waits for the payment", async (_name, release, outcome, wanted, stock) => {
+  const paying = await payingBuyer();
+  await release(paying);
+  expect(await stateOf(paying.buyer, paying.reservationId)).toBe("held, payment pending");
+  expect(await objectOf(paying.ticketId).describe()).toMatchObject({ held: 1, sold: 0 });
+
+  await settle(paying.reservationId, outcome);
+
+  expect(await stateOf(paying.buyer, paying.reservationId)).toBe(wanted);
+  expect(await objectOf(paying.ticketId).describe()).toMatchObject(stock);
+});
+
+test("a cancel that is repeated while it waits says again that it waits", async () => {
+  const paying = await payingBuyer();
+  await cancel(paying);
+  await cancel(paying);
+});
+
+test("a deferred expiry does not make the alarm ring again and again", async () => {
+  const paying = await payingBuyer();
+  await expireByAlarm(paying);
+  const next = await call("GET", `/reservations/${paying.reservationId}`, { token: paying.buyer.token });
+  expect(next.body.state).toBe("held");
+  const alarmAtMs = await runInDurableObject(objectOf(paying.ticketId), (_, { storage }) => storage.getAlarm());
+  // What is left to wait for is the next message to the queue.
+  expect(alarmAtMs).toBeGreaterThan(paying.deadlineMs + 1);
+});
+
+test("a failed payment within the time leaves the hold payable, with a new key", async () => {
+  const { buyer, reservationId } = await payingBuyer();
+  await settle(reservationId, DECLINED);
+  expect(await stateOf(buyer, reservationId)).toBe("held, payment failed");
+  const { body } = await call("GET", `/reservations/${reservationId}/payment`, { token: buyer.token });
+  expect(body).toEqual({
+    ...{ state: "failed", amount: null, currency: null },
+    error: { code: "card_declined", message: "Declined." },
+  });
+  expect((await pay(buyer, reservationId, SLOW)).status).toBe(202);
+});

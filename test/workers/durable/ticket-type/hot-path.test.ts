@@ -1,0 +1,282 @@
+// What a reservation costs, in counts that no machine changes: SQL statements, rows written, alarms, calls. A change that
+// makes buying dearer fails here, whatever the clock says.
+
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, test, vi } from "vitest";
+import type { ReserveRequest } from "../../../../src/durable/ticket-type/protocol.ts";
+import { TicketType } from "../../../../src/durable/ticket-type/ticket-type.ts";
+import { newId, newReservationId } from "../../../../src/platform/ids.ts";
+import { answer } from "../../../../src/worker/app.ts";
+import type { Env } from "../../../../src/worker/env.ts";
+import { recordingD1 } from "../../../support/recording.ts";
+import { newPerson, ORIGIN, objectOf, putOnSale, until, withSettings } from "../../../support/service.ts";
+
+interface Costs {
+  readonly statements: number;
+  readonly rowsWritten: number;
+  readonly transactions: number;
+  readonly alarms: number;
+  readonly puts: number;
+  readonly d1: number;
+  readonly d1Statements: number;
+  readonly d1RowsWritten: number;
+  /** Calls to the queue. */
+  readonly sends: number;
+}
+
+const NOTHING = { sends: 0, transactions: 0, alarms: 0, puts: 0, d1: 0, d1Statements: 0, d1RowsWritten: 0 };
+
+/** An object whose costs are counted, on a storage of its own, and whose messages nobody gets. Others' D1 is left as it is. */
+class CountedObject {
+  readonly object: TicketType;
+  /** Whether D1 takes its time, as in a rush: the copies wait, and nobody waits for them. */
+  d1Hangs = false;
+  readonly #cursors: { readonly rowsWritten: number }[] = [];
+  #counts = { ...NOTHING };
+
+  constructor(state: DurableObjectState) {
+    const { storage } = state;
+    const { sql } = storage;
+    const { exec } = sql;
+    const { transactionSync, setAlarm, put } = storage;
+    replace(sql, "exec", (query: string, ...bindings: SqlStorageValue[]) => {
+      const cursor = exec.call(sql, query, ...bindings);
+      this.#cursors.push(cursor);
+      return cursor;
+    });
+    replace(storage, "transactionSync", (work: () => unknown) => {
+      this.#counts.transactions += 1;
+      return transactionSync.call(storage, work);
+    });
+    replace(storage, "setAlarm", (atMs: number) => {
+      this.#counts.alarms += 1;
+      return setAlarm.call(storage, atMs);
+    });
+    replace(storage, "put", (...args: Parameters<typeof put>) => {
+      this.#counts.puts += 1;
+      return put.apply(storage, args);
+    });
+    const prepare = (query: string) => {
+      this.#counts.d1Statements += 1;
+      return env.DB.prepare(query);
+    };
+    const batch = async (statements: D1PreparedStatement[]) => {
+      this.#counts.d1 += 1;
+      if (this.d1Hangs) return new Promise<never>(() => {});
+      const results = await env.DB.batch(statements);
+      for (const { meta } of results) this.#counts.d1RowsWritten += meta.rows_written;
+      return results;
+    };
+    const DB = { prepare, batch } as unknown as D1Database;
+    const sendBatch = async () => {
+      this.#counts.sends += 1;
+    };
+    const PAYMENTS = { sendBatch } as unknown as Env["PAYMENTS"];
+    this.object = new TicketType(state, { ...(env as Env), DB, PAYMENTS });
+  }
+
+  async costsOf(work: () => Promise<unknown>): Promise<Costs> {
+    this.#cursors.length = 0;
+    this.#counts = { ...NOTHING };
+    await work();
+    const rowsWritten = this.#cursors.reduce((sum, cursor) => sum + cursor.rowsWritten, 0);
+    return { statements: this.#cursors.length, rowsWritten, ...this.#counts };
+  }
+}
+
+function replace(target: object, name: string, value: unknown): void {
+  Object.defineProperty(target, name, { value, configurable: true });
+}
+
+/** In an object that is warm: its alarm is set, and D1 has all that there is. */
+async function withObject(
+  maxPerBuyer: number | null,
+  work: (counted: CountedObject, newcomers: (count: number, key?: string) => ReserveRequest[]) => Promise<void>,
+): Promise<void> {
+  const { ticketId } = await putOnSale({ capacity: 100_000, max_per_buyer: maxPerBuyer });
+  const newcomers = (count: number, key: string | null = null) =>
+    Array.from({ length: count }, () => ({
+      ...{ reservationId: newReservationId(ticketId), accountId: newId() },
+      ...{ quantity: 1, idempotencyKey: key },
+    }));
+  await runInDurableObject(objectOf(ticketId), async (_, state) => {
+    const counted = new CountedObject(state);
+    await state.blockConcurrencyWhile(async () => {});
+    await counted.object.reserve(newcomers(1));
+    await work(counted, newcomers);
+  });
+}
+
+// Of a reservation: its row, and its places among those that are due, those that D1 does not have yet, and the buyers'.
+const ROWS_PER_RESERVATION = 4;
+const ROWS_PER_COMMIT = 1;
+// Its row, and its place among those that D1 does not have.
+const ROWS_PER_CHANGE = 2;
+// Its row, and its places by its id, among its reservation's, those that are sent again, and those that are looked at.
+const ROWS_PER_PAYMENT = 5;
+// Its row, and its places by its id, among its buyer's, and among those that are due.
+const D1_ROWS_PER_RESERVATION = 4;
+
+describe.each([
+  ["without a limit per buyer", null],
+  ["with one, and buyers who come for the first time", 10],
+])("in a rush, %s", (_name, maxPerBuyer) => {
+  test.each([1, 10, 100, 500])("%i reservations are as many statements as one", async (count) => {
+    await withObject(maxPerBuyer, async (counted, newcomers) => {
+      counted.d1Hangs = true;
+      // The copy of this one is under way for the rest of the test.
+      await counted.object.reserve(newcomers(1));
+      expect(await counted.costsOf(() => counted.object.reserve(newcomers(count)))).toEqual({
+        // Have they come before; here they are; so many are left.
+        statements: 3,
+        rowsWritten: count * ROWS_PER_RESERVATION + ROWS_PER_COMMIT,
+        ...{ ...NOTHING, transactions: 1 },
+      });
+    });
+  });
+});
+
+test("a buyer who has bought before costs one statement more, and a key two", async () => {
+  await withObject(10, async (counted, newcomers) => {
+    counted.d1Hangs = true;
+    const [first] = newcomers(1);
+    await counted.object.reserve(first === undefined ? [] : [first]);
+    const again = newcomers(1).map((request) => ({ ...request, accountId: first?.accountId ?? "" }));
+    expect(await counted.costsOf(() => counted.object.reserve(again))).toMatchObject({ statements: 4, alarms: 0 });
+    // An answer, and its place among those that are forgotten one day.
+    expect(await counted.costsOf(() => counted.object.reserve(newcomers(1, "key")))).toMatchObject({
+      statements: 5,
+      rowsWritten: ROWS_PER_RESERVATION + ROWS_PER_COMMIT + 2,
+    });
+  });
+});
+
+test("whoever is refused writes nothing", async () => {
+  await withObject(null, async (counted, newcomers) => {
+    const tooMany = newcomers(100).map((request) => ({ ...request, quantity: 1_000_000 }));
+    const costs = await counted.costsOf(() => counted.object.reserve(tooMany));
+    expect(costs).toEqual({ statements: 1, rowsWritten: 0, ...NOTHING, transactions: 1 });
+  });
+});
+
+test("calls that come at once share a commit", async () => {
+  await withObject(null, async (counted, newcomers) => {
+    counted.d1Hangs = true;
+    await counted.object.reserve(newcomers(1));
+    const all = () => Promise.all(Array.from({ length: 50 }, () => counted.object.reserve(newcomers(2))));
+    const costs = await counted.costsOf(all);
+    expect(costs.transactions).toBeLessThanOrEqual(3);
+    expect(costs.rowsWritten).toBeLessThanOrEqual(100 * ROWS_PER_RESERVATION + 3);
+    expect(costs).toMatchObject({ alarms: 0, puts: 0, d1: 0, d1Statements: 0 });
+  });
+});
+
+test("without a rush a reservation is copied to D1 in one call, and 100 as well", async () => {
+  await withObject(10, async (counted, newcomers) => {
+    for (const count of [1, 100]) {
+      const costs = await counted.costsOf(() => counted.object.reserve(newcomers(count)));
+      expect(costs).toEqual({
+        // What D1 does not have, its payments, that D1 has them now (two tables), and whether that was all.
+        statements: 3 + 5,
+        // Marked as copied: the row, and the ticket type.
+        rowsWritten: count * (ROWS_PER_RESERVATION + 1) + ROWS_PER_COMMIT + 1,
+        ...{ ...NOTHING, transactions: 1, d1: 1, d1Statements: 2 },
+        d1RowsWritten: count * D1_ROWS_PER_RESERVATION + 1,
+      });
+    }
+  });
+});
+
+test.each([1, 10, 50])(
+  "%i payments that begin, and are settled, together are as many statements as two",
+  async (count) => {
+    await withObject(null, async (counted, newcomers) => {
+      counted.d1Hangs = true;
+      const [first, ...others] = newcomers(count + 1);
+      if (first === undefined) throw new Error("there is one");
+      await counted.object.reserve([first, ...others]);
+      const pay = ({ reservationId, accountId }: ReserveRequest) =>
+        counted.object.pay({ reservationId, accountId, paymentId: reservationId, key: reservationId, method: "pm" });
+      // The first one's is a commit of its own, and the others share the next.
+      const begun = await counted.costsOf(() => Promise.all([first, ...others].map(pay)));
+      expect(begun).toMatchObject({ ...NOTHING, transactions: 2, sends: 2, alarms: expect.any(Number) });
+      // What they are about, and their payments; then the reservations, and the payments with their messages.
+      expect(begun.statements).toBe(2 * 4);
+      expect(begun.rowsWritten).toBe((count + 1) * (ROWS_PER_CHANGE + ROWS_PER_PAYMENT));
+      expect(begun.alarms).toBeLessThanOrEqual(1);
+      const outcomes = others.map(({ reservationId }) => ({
+        ...{ paymentId: reservationId, outcome: { state: "succeeded" as const } },
+      }));
+      const settled = await counted.costsOf(() => counted.object.settle(outcomes));
+      expect(settled).toMatchObject({ ...NOTHING, transactions: 1, alarms: expect.any(Number) });
+      // And what is sold.
+      expect(settled.statements).toBe(5);
+      // Of a reservation its place among the buyers', too; of its payment nothing but the row: nothing is sent any more.
+      expect(settled.rowsWritten).toBe(count * (ROWS_PER_CHANGE + 1 + 1) + ROWS_PER_COMMIT);
+    });
+  },
+);
+
+test("in a rush D1 is told twice a second at the most, of as many as fit in one call", async () => {
+  await withObject(null, async (counted, newcomers) => {
+    const [BURST, ROWS_PER_TRIP] = [80, 500];
+    const startMs = Date.now();
+    let reserved = 0;
+    const costs = await counted.costsOf(async () => {
+      for (; Date.now() < startMs + 1_500; reserved += 5) await counted.object.reserve(newcomers(5));
+    });
+    expect(costs.d1).toBeLessThanOrEqual(BURST + 4 + reserved / ROWS_PER_TRIP);
+    expect(reserved).toBeGreaterThan(4 * costs.d1);
+    // What is still to be told has an alarm behind it, which is set once in five seconds.
+    expect(costs.alarms).toBeLessThanOrEqual(1);
+  });
+});
+
+/** As many buyers at once, and of how many reservations each call to the object was. */
+async function buyAtOnce(buyers: number, settings: Partial<Env> = {}) {
+  const { ticketId } = await putOnSale({ capacity: 1_000 });
+  const people = await Promise.all(Array.from({ length: buyers }, () => newPerson()));
+  const calls: number[] = [];
+  const getByName = (name: string) => ({
+    reserve: (requests: readonly ReserveRequest[]) => {
+      calls.push(requests.length);
+      return env.TICKET_TYPES.getByName(name).reserve(requests);
+    },
+  });
+  const TICKET_TYPES = { getByName } as unknown as Env["TICKET_TYPES"];
+  const forKeys = vi.fn(env.IDEMPOTENCY_KEYS.getByName.bind(env.IDEMPOTENCY_KEYS));
+  const IDEMPOTENCY_KEYS = { getByName: forKeys } as unknown as Env["IDEMPOTENCY_KEYS"];
+  const body = JSON.stringify({ ticket: ticketId, quantity: 1 });
+  const replies = await Promise.all(
+    people.map(({ token }) => {
+      const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+      const request = new Request(`${ORIGIN}/reservations`, { method: "POST", headers, body });
+      return answer(request, withSettings({ ...settings, TICKET_TYPES, IDEMPOTENCY_KEYS }));
+    }),
+  );
+  expect(replies.map(({ status }) => status)).toEqual(people.map(() => 201));
+  expect(forKeys).not.toHaveBeenCalled();
+  return { ticketId, calls };
+}
+
+test("64 buyers at once are a few calls to the object, and none to D1", async () => {
+  const { DB, statements } = recordingD1();
+  const { ticketId, calls } = await buyAtOnce(64, { DB });
+  // The list of sessions that were ended early is renewed now and then.
+  const sessions = statements.filter(({ text }) => text.includes("revoked_sessions")).length;
+  expect(calls.reduce((sum, count) => sum + count, 0)).toBe(64);
+  expect(calls.length).toBeLessThanOrEqual(6);
+  expect(statements.length - sessions).toBe(0);
+  expect(sessions).toBeLessThanOrEqual(2);
+  const held = await until(
+    () => objectOf(ticketId).describe(),
+    (state) => state?.held === 64,
+  );
+  expect(held).toMatchObject({ held: 64 });
+});
+
+test("with the switch off each is a call of its own", async () => {
+  const { calls } = await buyAtOnce(8, { COLLECT_RESERVATIONS: "off" });
+  expect(calls).toEqual(Array.from({ length: 8 }, () => 1));
+});

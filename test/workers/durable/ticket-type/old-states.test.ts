@@ -1,0 +1,142 @@
+// A state that an earlier version of the object wrote opens in the newest: each reservation is what it was, and goes on.
+
+import { afterEach, expect, test, vi } from "vitest";
+import { project } from "../../../../src/durable/ticket-type/projection.ts";
+import { Store } from "../../../../src/durable/ticket-type/store.ts";
+import objectV1 from "../../../fixtures/object-v1.sql?raw";
+import objectV2 from "../../../fixtures/object-v2.sql?raw";
+import objectV3 from "../../../fixtures/object-v3.sql?raw";
+import { CARD, cancel, pay, reservationOf, settled } from "../../../support/chaos-acts.ts";
+import { disorderIn, outcomeOf } from "../../../support/chaos-look.ts";
+import { type Act, listTicketType, MINUTE_MS, type Process } from "../../../support/chaos-world.ts";
+import { fromFile, makeState, type OldState, putBack, toFile } from "../../../support/old-states.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+/** One of each released version. Where a new migration is released, keep the state of the version before it. */
+const OLD_STATES: readonly [version: string, state: () => Promise<OldState>][] = [
+  ["version 1", async () => fromFile(objectV1)],
+  ["version 2", async () => fromFile(objectV2)],
+  ["version 3", async () => fromFile(objectV3)],
+  ["the present version", async () => fromFile(toFile(await makeState()))],
+];
+
+/** What each buyer's reservation was: its state, its payment's, its price. */
+const WAS: Readonly<Record<string, [state: string, payment: string | null, unitPriceMinor: number]>> = {
+  abe: ["held", null, 4500],
+  ada: ["held", null, 4500],
+  amy: ["held", null, 4500],
+  bea: ["held", "pending", 4500],
+  bob: ["held", "pending", 4500],
+  cal: ["held", "pending", 4500],
+  cyd: ["held", "pending", 4500],
+  dan: ["held", "pending", 4500],
+  dot: ["held", "pending", 4500],
+  eve: ["confirmed", "succeeded", 4500],
+  fay: ["cancelled", null, 4500],
+  gus: ["expired", null, 4500],
+  hal: ["held", "failed", 4500],
+  ida: ["confirmed", "succeeded", 4500],
+  jon: ["cancelled", "refunded", 4500],
+  kim: ["confirmed", "succeeded", 0],
+  lou: ["cancelled", "refund_due", 4500],
+  zoe: ["held", null, 4500],
+};
+
+/** What each comes to, once those who hold tickets have paid, cancelled, or let their time go by. */
+const COMES_TO: readonly string[] = [
+  "abe expired",
+  "ada confirmed, a1 succeeded",
+  "amy cancelled",
+  "bea confirmed, b1 succeeded",
+  "bob expired, b2 failed",
+  "cal confirmed, c1 succeeded",
+  "cyd cancelled, c2 failed",
+  "dan confirmed, d1 succeeded",
+  "dot expired, d2 failed",
+  "eve confirmed, e1 succeeded",
+  "fay cancelled",
+  "gus expired",
+  "hal confirmed, h1 failed, h2 succeeded",
+  "ida confirmed, i1 refunded, i2 succeeded",
+  "jon cancelled, j1 refunded",
+  "kim confirmed, k1 succeeded",
+  "lou cancelled, l1 refunded",
+  "zoe expired",
+];
+
+/** The charges and refunds that were still to be made. Those from before are in nobody's ledger here. */
+const LEDGER = [
+  ...["a1 charge", "b1 charge", "b2 declined", "c1 charge", "c2 declined", "d1 charge", "d2 declined"],
+  ...["h2 charge", "i1 refund", "l1 refund"],
+];
+
+/** D1 as it was then: the ticket type, and those copies that it had acknowledged. */
+async function withCopies({ state: { storage }, env }: Process): Promise<void> {
+  const store = new Store(storage.sql);
+  const ticketType = store.ticketType();
+  if (ticketType === null) throw new Error("the state has no ticket type");
+  const ids = storage.sql
+    .exec<{ id: string }>("SELECT id FROM reservations WHERE projected_version = version")
+    .toArray();
+  const copied = ids.map(({ id }) => store.reservation(id)).filter((one) => one !== null);
+  await listTicketType({ ...ticketType, version: 0 });
+  await project(env.DB, { ...ticketType, version: 1 }, copied);
+}
+
+async function isWhatItWas(process: Process): Promise<void> {
+  for (const [buyer, [state, payment, unitPriceMinor]] of Object.entries(WAS)) {
+    const found = await process.call((object) => object.find(reservationOf(process, buyer), buyer));
+    if (!found.ok) throw new Error(`${buyer}'s reservation is gone`);
+    const { reservation } = found;
+    expect({ buyer, ...reservation, payment: reservation.payment?.state ?? null }).toMatchObject({
+      ...{ buyer, accountId: buyer, quantity: 2, state, payment, unitPriceMinor, currency: "EUR" },
+    });
+    const stranger = await process.call((object) => object.find(reservationOf(process, buyer), "a stranger"));
+    expect(stranger).toEqual({ ok: false, refusal: "reservation_unknown" });
+  }
+  expect(await process.call((object) => object.describe())).toMatchObject({ capacity: 100, held: 22, sold: 6 });
+}
+
+/** A key that was used then is known now, whatever became of its reservation. */
+async function keysReplay(process: Process): Promise<void> {
+  const { ticketTypeId } = process.world;
+  for (const buyer of ["ada", "eve", "fay", "gus", "zoe"]) {
+    const again = { reservationId: `${ticketTypeId}-another`, accountId: buyer, idempotencyKey: `${buyer}'s key` };
+    const results = await process.call((object) =>
+      object.reserve([
+        { ...again, quantity: 2 },
+        { ...again, quantity: 3 },
+      ]),
+    );
+    expect(results).toMatchObject([
+      { ok: true, reservation: { id: reservationOf(process, buyer), state: "held", quantity: 2, payment: null } },
+      { ok: false, refusal: { type: "idempotency_key_reused" } },
+    ]);
+  }
+  const paidTwice = { reservationId: reservationOf(process, "eve"), accountId: "eve", paymentId: "another", key: "e1" };
+  const replayed = await process.call((object) => object.pay({ ...paidTwice, method: CARD }));
+  expect(replayed).toMatchObject({ ok: true, payment: { state: "pending" } });
+}
+
+test.each(OLD_STATES)("%s", async (_version, state) => {
+  const world = await putBack(await state());
+  const goOn: readonly Act[] = [
+    keysReplay,
+    ...[pay("ada", "a1", CARD), settled("a1"), cancel("amy"), pay("hal", "h2", CARD), settled("h2")],
+    (process) => process.passTo(Date.now() + 180 * MINUTE_MS),
+  ];
+  const begin: Act = async (process) => {
+    await withCopies(process);
+    await isWhatItWas(process);
+  };
+  await world.live(begin, goOn, async (process) => {
+    const { reservations, held, sold, ledger } = await outcomeOf(process);
+    expect(reservations).toEqual(COMES_TO);
+    expect({ held, sold, ledger }).toEqual({ held: 0, sold: 16, ledger: LEDGER });
+    expect(await disorderIn(process)).toEqual([]);
+  });
+});

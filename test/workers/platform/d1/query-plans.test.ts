@@ -1,0 +1,180 @@
+// How SQLite goes about each list, and what comes around regularly: by an index, from the place where the page begins, so
+// that the time does not grow with the tables.
+
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, test } from "vitest";
+import { project } from "../../../../src/durable/ticket-type/projection.ts";
+import { encodeCursor } from "../../../../src/platform/d1/cursors.ts";
+import { sweep } from "../../../../src/worker/service/sweep.ts";
+import { recordingD1, type Statement } from "../../../support/recording.ts";
+import { call, hold, newPerson, type OnSale, objectOf, type Person, putOnSale } from "../../../support/service.ts";
+
+// The export reads so many rows at once; one more, and it reads a second page.
+const EXPORTED_AT_ONCE = 500;
+
+let sale: OnSale;
+let buyer: Person;
+let admin: Person;
+
+beforeAll(async () => {
+  [sale, buyer, admin] = await Promise.all([putOnSale(), newPerson(), newPerson("admin")]);
+  await hold(buyer, sale.ticketId);
+  const many = `WITH RECURSIVE n (n) AS (VALUES (0) UNION ALL SELECT n + 1 FROM n WHERE n < ${EXPORTED_AT_ONCE})`;
+  await env.DB.batch([
+    env.DB.prepare(
+      `${many} INSERT INTO audit_log SELECT 'row-' || n, n, 'session.end', ?1, 'account', ?1, NULL, NULL, NULL FROM n`,
+    ).bind(buyer.accountId),
+    env.DB.prepare(
+      `${many} INSERT INTO audit_log SELECT 'other-' || n, n, 'session.end', NULL, 'account', ?1, NULL, NULL, NULL FROM n`,
+    ).bind(buyer.accountId),
+    env.DB.prepare(
+      `${many} INSERT INTO reservations SELECT ?2 || printf('-%020d', n), ?2, ?1, 1, 0, 'EUR', 'confirmed', n, n, 1, NULL, NULL, NULL, 0, NULL,
+        NULL, NULL FROM n`,
+    ).bind(buyer.accountId, sale.ticketId),
+  ]);
+});
+
+type Caller = "nobody" | "buyer" | "organizer" | "admin";
+
+/** Every combination of filters, but for none of them. */
+const FILTERS = [
+  "from=2020-01-01T00:00:00Z",
+  "to=2040-01-01T00:00:00Z",
+  "q=evening+hall",
+  "available=true",
+  "organizer=ID",
+];
+const COMBINATIONS = Array.from({ length: 2 ** FILTERS.length - 1 }, (_, chosen) =>
+  FILTERS.filter((_filter, at) => ((chosen + 1) >> at) % 2 === 1).join("&"),
+);
+const STATES = ["held", "confirmed", "cancelled", "expired"];
+
+/** Each list, and the index that has its rows in its order. */
+const IN_ORDER: readonly [caller: Caller, path: string, index: string][] = [
+  ["nobody", "/events?", "events USING INDEX events_public"],
+  ...COMBINATIONS.map((query): [Caller, string, string] => [
+    ...(["nobody", `/events?${query}`] as const),
+    query.includes("available")
+      ? "event_terms USING COVERING INDEX event_terms_available (term=?"
+      : /q=|organizer/.test(query)
+        ? "event_terms USING PRIMARY KEY (term=?"
+        : "events USING INDEX events_public",
+  ]),
+  ["nobody", "/events?q=evening", "event_terms USING PRIMARY KEY (term=?"],
+  ["organizer", "/events?organizer=ID", "event_terms USING PRIMARY KEY (term=?"],
+  ["organizer", "/events?organizer=ID&q=evening", "event_terms USING PRIMARY KEY (term=?"],
+  ["buyer", "/reservations?", "reservations_of_account_by_state (account_id=? AND state=?"],
+  ["buyer", "/reservations?event=EVENT", "reservations_of_account_by_state (account_id=? AND state=?"],
+  ...STATES.flatMap((state): [Caller, string, string][] => [
+    ["buyer", `/reservations?state=${state}`, "reservations_of_account_by_state (account_id=? AND state=?"],
+    ["buyer", `/reservations?state=${state}&event=EVENT`, "reservations_of_account_by_state (account_id=? AND state=?"],
+  ]),
+  ["admin", "/audit?", "audit_log_by_time"],
+  ["organizer", "/events/EVENT/audit?", "audit_log_of_event (event_id=?"],
+];
+const CURSOR = encodeCursor({ atMs: Date.UTC(2030, 0), id: "0" });
+
+async function read(caller: Caller, path: string): Promise<readonly Statement[]> {
+  const { DB, statements } = recordingD1();
+  const filled = path.replace("ID", sale.organizer.accountId).replace("EVENT", sale.eventId);
+  const tokens = { nobody: {}, buyer, organizer: sale.organizer, admin };
+  const { token } = { token: undefined, ...tokens[caller] };
+  const answer = await call("GET", filled, { settings: { DB }, ...(token === undefined ? {} : { token }) });
+  expect(answer.status).toBe(200);
+  expect(statements.length).toBeGreaterThan(0);
+  return statements;
+}
+
+async function planOf({ text, parameters }: Statement): Promise<string[]> {
+  const plan = await env.DB.prepare(`EXPLAIN QUERY PLAN ${text}`)
+    .bind(...parameters)
+    .all<{ detail: string }>();
+  return plan.results.map(({ detail }) => detail);
+}
+
+/** Steps that read a whole table: not a subquery's rows, and not a list of values that was given. */
+async function scansOf(statements: readonly Statement[]): Promise<string[]> {
+  const plans = await Promise.all(statements.map(planOf));
+  return plans.flat().filter((step) => /^SCAN \w/.test(step) && !/ USING | VIRTUAL TABLE | CONSTANT /.test(step));
+}
+
+/** What is wrong with how a list is read. Its own statement is the last one. */
+async function faultsOf(statements: readonly Statement[], index: string): Promise<string[]> {
+  const plans = await Promise.all(statements.map(planOf));
+  const sorts = plans.flat().filter((step) => step.includes("TEMP B-TREE"));
+  const isByIndex = plans.at(-1)?.some((step) => step.includes(index));
+  return [...(await scansOf(statements)), ...sorts, ...(isByIndex ? [] : [`not by ${index}`])];
+}
+
+/** Whether the list's own statement, which is the last one, begins where the cursor is. */
+async function seeks(statements: readonly Statement[]): Promise<boolean> {
+  const plan = await planOf(statements.at(-1) ?? { text: "", parameters: [], session: null });
+  return plan.some((step) => /^SEARCH .*\(\w+_ms,\w*id\)[<>]\(\?,\?\)/.test(step));
+}
+
+describe("by an index, in order", () => {
+  test.each(IN_ORDER)("%s reads %s", async (caller, path, index) => {
+    expect(await faultsOf(await read(caller, path), index)).toEqual([]);
+    const next = await read(caller, `${path}&cursor=${CURSOR}`);
+    expect(await faultsOf(next, index)).toEqual([]);
+    expect(await seeks(next)).toBe(true);
+  });
+
+  test("an account's export is read, page by page", async () => {
+    const statements = await read("buyer", "/me/export");
+    const of = (table: string) => statements.filter(({ text }) => text.includes(`from "${table}"`));
+    expect([of("reservations").length, of("audit_log").length]).toEqual([2, 4]);
+    expect(await scansOf(statements)).toEqual([]);
+    for (const page of of("reservations"))
+      expect(await faultsOf([page], "reservations_of_account_by_state ")).toEqual([]);
+    const indexes = ["audit_log_of_actor ", "audit_log_of_account "];
+    for (const [at, page] of of("audit_log").entries()) {
+      expect(await faultsOf([page], indexes[Math.floor(at / 2)] ?? "")).toEqual([]);
+    }
+  });
+});
+
+describe("by an index", () => {
+  // Of one event, and few: they are sorted.
+  test("the organizer reads payments that need a person", async () => {
+    const path = "/events/EVENT/unresolved-payments?";
+    const statements = [...(await read("organizer", path)), ...(await read("organizer", `${path}cursor=${CURSOR}`))];
+    expect(await scansOf(statements)).toEqual([]);
+  });
+
+  test("the sweep finds what is left to do", async () => {
+    const { DB, statements } = recordingD1();
+    await env.DB.prepare("UPDATE events SET indexed_version = 0").run();
+    await sweep({ ...env, DB });
+    expect(statements.length).toBeGreaterThan(10);
+    expect(await scansOf(statements)).toEqual([]);
+  });
+
+  test("an object writes its copies", async () => {
+    const { DB, statements } = recordingD1();
+    const ticketType = await objectOf(sale.ticketId).describe();
+    if (ticketType === null) throw new Error("the ticket type is there");
+    await project(DB, ticketType, []);
+    expect(statements).toHaveLength(2);
+    expect(await scansOf(statements)).toEqual([]);
+  });
+});
+
+describe("this test notices that an index is not there", () => {
+  test.each([
+    ...["events_public", "reservations_of_account_by_state", "audit_log_by_time"],
+    ...["audit_log_of_event", "event_terms_available"],
+  ])("%s", async (name) => {
+    const list = IN_ORDER.find(([, , index]) => index.split(" ").includes(name));
+    if (list === undefined) throw new Error("no list is read by it");
+    const [caller, path, index] = list;
+    const created = await env.DB.prepare("SELECT sql FROM sqlite_master WHERE name = ?")
+      .bind(name)
+      .first<string>("sql");
+    await env.DB.prepare(`DROP INDEX ${name}`).run();
+    const faults = await faultsOf(await read(caller, path), index);
+    await env.DB.prepare(created ?? "").run();
+    expect(faults).not.toEqual([]);
+    expect(await faultsOf(await read(caller, path), index)).toEqual([]);
+  });
+});

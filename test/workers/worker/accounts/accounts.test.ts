@@ -1,0 +1,169 @@
+// Registering, and the account that is signed in.
+
+import { env } from "cloudflare:workers";
+import { describe, expect, test } from "vitest";
+import { newId } from "../../../../src/platform/ids.ts";
+import { type Answer, call, newPerson } from "../../../support/service.ts";
+
+const PASSWORD = "correct horse battery";
+
+function registration(changes: Record<string, unknown> = {}): Record<string, unknown> {
+  const username = `new-${newId()}`;
+  return { username, email: `${username}@example.test`, password: PASSWORD, ...changes };
+}
+
+function register(changes: Record<string, unknown> = {}): Promise<Answer> {
+  return call("POST", "/register", { body: registration(changes) });
+}
+
+async function accountsNamed(username: string): Promise<number> {
+  const query = env.DB.prepare("SELECT COUNT(*) AS count FROM accounts WHERE username = ? COLLATE NOCASE");
+  return (await query.bind(username).first<number>("count")) ?? 0;
+}
+
+describe("registering", () => {
+  test("makes a buyer, who is answered everything but the password", async () => {
+    const body = registration();
+    const before = Date.now();
+    const answer = await call("POST", "/register", { body });
+    expect(answer.status).toBe(201);
+    expect(answer.headers.get("location")).toBe("/me");
+    const { username, email } = body;
+    const anything = { id: expect.any(String), created_at: expect.any(String) };
+    expect(answer.body).toStrictEqual({ ...anything, username, email, role: "buyer" });
+    expect(Date.parse(answer.body.created_at)).toBeGreaterThanOrEqual(before);
+    expect(answer.text).not.toContain(PASSWORD);
+    expect(answer.text).not.toContain("scrypt");
+  });
+
+  test("keeps a salted hash instead of the password", async () => {
+    const both = await Promise.all([register(), register()]);
+    const hashes = await Promise.all(
+      both.map(({ body }) =>
+        env.DB.prepare("SELECT password_hash FROM accounts WHERE id = ?").bind(body.id).first<string>("password_hash"),
+      ),
+    );
+    for (const hash of hashes) expect(hash).toMatch(/^\$scrypt\$ln=14,r=8,p=5\$[\w+/]{22}\$[\w+/]{43}$/);
+    expect(hashes[0]).not.toBe(hashes[1]);
+  });
+
+  test("does not sign in", async () => {
+    const answer = await register();
+    expect(answer.status).toBe(201);
+    expect(answer.headers.get("set-cookie")).toBeNull();
+  });
+
+  test.each([
+    ["as it is", (username: string) => username],
+    ["in capitals", (username: string) => username.toUpperCase()],
+  ])("refuses a username that is taken, %s", async (_how, respell) => {
+    const { username } = await newPerson();
+    const answer = await register({ username: respell(username) });
+    expect(answer.status).toBe(409);
+    expect(answer.body.type).toBe("/problems/username-taken");
+    expect(await accountsNamed(username)).toBe(1);
+  });
+
+  test("gives a username to one of two who ask for it at once", async () => {
+    const username = `wanted-${newId()}`;
+    const answers = await Promise.all([register({ username }), register({ username: username.toUpperCase() })]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
+    expect(await accountsNamed(username)).toBe(1);
+  });
+
+  test("takes an e-mail address that another account has", async () => {
+    const { body } = await register();
+    expect((await register({ email: body.email })).status).toBe(201);
+  });
+
+  test.each([
+    ["3 characters", newId().slice(0, 3)],
+    ["64 characters", newId().repeat(4)],
+    ["each mark that is allowed", `a.@+-_${newId()}`],
+  ])("takes a username of %s", async (_what, username) => {
+    const answer = await register({ username });
+    expect(answer.status).toBe(201);
+    expect(answer.body.username).toBe(username);
+  });
+
+  test.each<[field: string, what: string, value: unknown]>([
+    ["username", "missing", undefined],
+    ["username", "null", null],
+    ["username", "a number", 12345],
+    ["username", "a list", ["someone"]],
+    ["username", "2 characters", "ab"],
+    ["username", "65 characters", "a".repeat(65)],
+    ["username", "with a space", "ada lovelace"],
+    ["username", "with a line end", "ada\n"],
+    ["username", "with letters that look like others", "аda"],
+    ["email", "missing", undefined],
+    ["email", "without @", "ada.example.test"],
+    ["email", "without a host", "ada@"],
+    ["email", "two addresses", "ada@example.test,eve@example.test"],
+    ["email", "with a line end", "ada@example.test\nBcc: eve@example.test"],
+    ["email", "255 characters", `${"a".repeat(64)}@${"b".repeat(185)}.test`],
+    ["password", "missing", undefined],
+    ["password", "7 characters", "1234567"],
+    ["password", "7 characters in 14 UTF-16 units", "🎫".repeat(7)],
+    ["password", "513 characters", "p".repeat(513)],
+    ["password", "one of the most common", "password123"],
+    ["password", "one of them in capitals", "PASSWORD123"],
+    ["password", "one of them in full width", "ｐａｓｓｗｏｒｄ１２３"],
+    ["password", "the name of this service", "Ticket-Overlord"],
+    ["password", "a number", 1234567890],
+    ["password", "half of a surrogate pair", "12345678\ud800"],
+  ])("refuses a bad %s: %s", async (field, _what, value) => {
+    const body = registration({ [field]: value });
+    const answer = await call("POST", "/register", { body });
+    expect(answer.status).toBe(422);
+    expect(new Set(answer.body.errors.map(({ path }) => path))).toEqual(new Set([field]));
+    if (typeof body.username === "string") expect(await accountsNamed(body.username)).toBe(0);
+  });
+
+  test("names every bad field at once, and repeats no value", async () => {
+    const answer = await register({ username: "a b", email: "nowhere", password: "short-1" });
+    expect(answer.body.errors.map(({ path }) => path).sort()).toEqual(["email", "password", "username"]);
+    for (const value of ["a b", "nowhere", "short-1"]) expect(answer.text).not.toContain(value);
+  });
+
+  test.each([
+    ["role", "organizer"],
+    ["id", "0123456789abcdef"],
+    ["password_hash", "!"],
+  ])("refuses a field that is not asked for: %s", async (field, value) => {
+    const body = registration({ [field]: value });
+    const answer = await call("POST", "/register", { body });
+    expect(answer.status).toBe(422);
+    expect(answer.body.errors).toEqual([{ path: field, message: "Unknown field" }]);
+    expect(await accountsNamed(String(body.username))).toBe(0);
+  });
+});
+
+describe("the account that is signed in", () => {
+  test("is answered in full to its owner", async () => {
+    const { token, accountId, username } = await newPerson();
+    const answer = await call("GET", "/me", { token });
+    expect(answer.status).toBe(200);
+    const rest = { email: `${accountId}@example.test`, role: "buyer", created_at: expect.any(String) };
+    expect(answer.body).toStrictEqual({ id: accountId, username, ...rest });
+    expect(answer.headers.get("cache-control")).toBe("no-store");
+  });
+
+  test("says so where it is an organiser's", async () => {
+    const { token } = await newPerson("organizer");
+    expect((await call("GET", "/me", { token })).body.role).toBe("organizer");
+  });
+
+  test("is nobody's without a session", async () => {
+    const answer = await call("GET", "/me");
+    expect(answer.status).toBe(401);
+    expect(answer.body.type).toBe("/problems/not-signed-in");
+    expect(answer.headers.get("www-authenticate")).toBe("Bearer");
+  });
+
+  test("is gone with its row: a session alone is not an account", async () => {
+    const { token, accountId } = await newPerson();
+    await env.DB.prepare("DELETE FROM accounts WHERE id = ?").bind(accountId).run();
+    expect((await call("GET", "/me", { token })).status).toBe(401);
+  });
+});

@@ -1,0 +1,62 @@
+// Nobody learns from an answer or from the clock whether a username is known: over 200 sign-ins, at the real cost.
+
+import { env } from "cloudflare:workers";
+import { beforeAll, expect, test } from "vitest";
+import { median } from "../../../../bench/statistics.ts";
+import { newId } from "../../../../src/platform/ids.ts";
+import { accountByUsername } from "../../../../src/worker/accounts/queries.ts";
+import { hashPassword } from "../../../../src/worker/auth/passwords.ts";
+import { ALARM, inPairs, type Pairs, wouldShow } from "../../../support/pairs.ts";
+import { type Answer, call, newPerson, seen } from "../../../support/service.ts";
+import { signedRankP } from "../../../support/signed-rank.ts";
+
+const MOST_PAIRS = 160;
+
+let username: string;
+
+beforeAll(async () => {
+  username = (await newPerson()).username;
+  const hash = await hashPassword("correct horse battery");
+  await env.DB.prepare("UPDATE accounts SET password_hash = ? WHERE username = ?").bind(hash, username).run();
+});
+
+function signIn(name: string): Promise<Answer> {
+  return call("POST", "/api-auth/login", { body: { username: name, password: "incorrect horse" } });
+}
+
+/** As long as the known one, and another each time. */
+function unknown(): string {
+  return `person-${newId()}`;
+}
+
+function figures({ differencesMs, medianMs }: Pairs): string {
+  const p = signedRankP(differencesMs);
+  return `${differencesMs.length} pairs of ${medianMs} ms, median difference ${median(differencesMs)} ms, p = ${p}`;
+}
+
+test("a wrong password and an unknown user can't be told apart, by answer or by time", async () => {
+  const tenth = (medianMs: number) => medianMs / 10;
+  const reference = seen(await signIn(username));
+  const asReference = async (name: string) => expect(seen(await signIn(name))).toEqual(reference);
+  const pairs = await inPairs(
+    () => asReference(username),
+    () => asReference(unknown()),
+    { least: 100, most: MOST_PAIRS, shownMs: tenth },
+  );
+  expect(signedRankP(pairs.differencesMs), figures(pairs)).toBeGreaterThan(ALARM);
+  // The positive control: the same sign-ins are told apart once either kind is slower, by a tenth of a sign-in where the
+  // machine has a core to spare, by half of one in any case. A hash that is skipped would be the whole of it.
+  const isQuiet = pairs.differencesMs.length < MOST_PAIRS;
+  expect(wouldShow(pairs, isQuiet ? tenth(pairs.medianMs) : pairs.medianMs / 2), figures(pairs)).toBe(true);
+}, 600_000);
+
+// Beside the hash, which hides little things, only the look-up differs. 2 ms are a hundredth of a sign-in.
+test("looking up a user that is there takes as long as one that is not, to 2 ms", async () => {
+  const shownMs = () => 2;
+  const pairs = await inPairs(
+    () => accountByUsername(env.DB, username),
+    () => accountByUsername(env.DB, unknown()),
+    { least: 200, most: 2_000, shownMs },
+  );
+  expect(wouldShow(pairs, shownMs()), figures(pairs)).toBe(true);
+}, 60_000);

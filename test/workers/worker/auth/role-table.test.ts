@@ -1,0 +1,150 @@
+// Who may do what: each cell of docs/roles.md is asked for, and there is nothing that is not in it.
+
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, test } from "vitest";
+import { ROUTES } from "../../../../src/worker/routes.ts";
+import { everything, newScene, openSale, REQUESTS, type Scene, send } from "../../../support/role-scene.ts";
+import {
+  accessOf,
+  CELLS,
+  type Cell,
+  canBe,
+  IMPOSSIBLE,
+  REACHABLE_ROUTES,
+  ROWS,
+  rowOf,
+  wanted,
+} from "../../../support/role-table.ts";
+import { type Answer, call, newPerson } from "../../../support/service.ts";
+
+// What a status alone stands for.
+const USUAL = ["not-signed-in", "wrong-role", "not-found", "invalid-request"];
+const NOT_FOR = {
+  anyone: [],
+  session: ["nobody", "was deleted"],
+  organizer: ["nobody", "was deleted", "buyer", "scanner", "was organiser"],
+  admin: ["nobody", "was deleted", "buyer", "scanner", "was organiser", "organiser"],
+} as const;
+
+beforeAll(async () => {
+  await openSale();
+});
+
+/** An answer as the table writes it. */
+function written({ status, body }: Answer, isRead: boolean): string {
+  if (status >= 400) {
+    const type = body.type.replace("/problems/", "");
+    return USUAL.includes(type) ? `${status}` : `${status} ${type}`;
+  }
+  if (Array.isArray(body) && body.some(({ status }) => status === "draft")) return `${status} with drafts`;
+  const shown = isRead ? (body?.tickets?.[0] ?? body) : null;
+  return shown?.held === undefined ? `${status}` : `${status} in full`;
+}
+
+const scenes = new Map<string, Promise<Scene>>();
+
+/** What changes nothing may be asked of the same people about the same things. */
+function sharedScene(cell: Cell): Promise<Scene> {
+  const key = `${cell.caller} | ${cell.kind} | ${cell.whose}`;
+  const scene = scenes.get(key) ?? newScene(cell);
+  scenes.set(key, scene);
+  return scene;
+}
+
+describe("the table", () => {
+  test("has a row for all that can be reached, and no other", () => {
+    expect(ROWS.toSorted()).toEqual([...new Set(CELLS.map(rowOf))].toSorted());
+  });
+
+  test("has a cell for everybody, and a dash where there is no such thing, and nowhere else", () => {
+    for (const cell of CELLS) {
+      const where = `${rowOf(cell)} | ${cell.caller}`;
+      if (canBe(cell)) expect(wanted(cell), where).toMatch(/^[2-5]\d\d( [a-z -]+)?$/);
+      else expect(wanted(cell), where).toBe(IMPOSSIBLE);
+    }
+  });
+
+  test("is about the declared routes and three more", () => {
+    const more = ["GET /openapi.json", "GET /docs", "GET /docs/{file}"];
+    expect(REACHABLE_ROUTES).toEqual([...ROUTES.map(({ method, path }) => `${method} ${path}`), ...more]);
+    expect(Object.keys(REQUESTS).toSorted()).toEqual(REACHABLE_ROUTES.toSorted());
+  });
+
+  test("agrees with what the routes declare: who is not let in at all, and who is", () => {
+    for (const cell of CELLS.filter(canBe)) {
+      const isShut = (NOT_FOR[accessOf(cell.route)] as readonly string[]).includes(cell.caller);
+      const shut = ["nobody", "was deleted"].includes(cell.caller) ? "401" : "403";
+      const want = wanted(cell);
+      expect(isShut ? want : ["401", "403"].includes(want ?? ""), `${rowOf(cell)} | ${cell.caller}`).toBe(
+        isShut ? shut : false,
+      );
+    }
+  });
+});
+
+describe.each(REACHABLE_ROUTES)("%s", (route) => {
+  const cells = CELLS.filter((cell) => cell.route === route && canBe(cell));
+  const method = route.split(" ")[0];
+
+  test.each(cells.map((cell) => ({ cell, ...cell, want: wanted(cell) })))(
+    "$whose for $caller: $want",
+    async ({ cell, want }) => {
+      const isRefused = want === undefined || want >= "4";
+      const scene = isRefused || method === "GET" ? await sharedScene(cell) : await newScene(cell);
+      const before = isRefused ? await everything(scene) : null;
+      const answer = await send(route, scene);
+      expect(written(answer, method === "GET")).toBe(want);
+      if (method === "GET") {
+        const head = await send(route, scene, "HEAD");
+        expect([head.status, head.text]).toEqual([answer.status, ""]);
+      }
+      if (isRefused) expect(await everything(scene)).toEqual(before);
+    },
+  );
+});
+
+describe("nothing else is reachable:", () => {
+  const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "PROPFIND", "PURGE", "SEARCH", "LOCK"];
+  const byPath = Map.groupBy(REACHABLE_ROUTES, (route) => route.split(" ")[1] ?? "");
+  const admin: Cell = { route: "", kind: "", whose: "", caller: "admin" };
+
+  test.each([...byPath.keys()])("%s knows its own methods, and others are refused to admins too", async (path) => {
+    const scene = await sharedScene(admin);
+    const before = await everything(scene);
+    for (const method of METHODS) {
+      if (byPath.get(path)?.includes(`${method} ${path}`)) continue;
+      const { status } = await call(method, path.replace(/\{\w+\}/, "x"), { token: scene.member?.token ?? "" });
+      expect(status, method).toBe(405);
+    }
+    const options = await call("OPTIONS", path.replace(/\{\w+\}/, "x"), { token: scene.member?.token ?? "" });
+    expect([options.status, options.text]).toEqual([204, ""]);
+    expect(await everything(scene)).toEqual(before);
+  });
+
+  test.each([...byPath.keys()])("%s in other words is nowhere", async (path) => {
+    const { member } = await sharedScene(admin);
+    const at = path.replace(/\{\w+\}/, "x");
+    for (const other of [`/api${at}`, `/v1${at}`, at.toUpperCase(), `/${at}`, `${at}.json`, `${at}/x/y/z`, `${at};x`]) {
+      if ([...byPath.keys()].some((known) => new RegExp(`^${known.replace(/\{\w+\}/, "[^/]+")}/*$`).test(other)))
+        continue;
+      for (const method of ["GET", "POST", "PATCH", "DELETE"]) {
+        const { status } = await call(method, other, { token: member?.token ?? "" });
+        expect(status, `${method} ${other}`).toBe(404);
+      }
+    }
+  });
+});
+
+describe("an account that is gone, before the list of ended sessions has come,", () => {
+  test.each(REACHABLE_ROUTES.filter((route) => ["organizer", "admin"].includes(accessOf(route))))(
+    "does not get to %s",
+    async (route) => {
+      const person = await newPerson("admin");
+      await env.DB.prepare("DELETE FROM accounts WHERE id = ?").bind(person.accountId).run();
+      const scene = { member: { ...person, refresh: "" }, id: (await openSale()).eventId };
+      const before = await everything(scene);
+      expect((await send(route, scene)).body.type).toBe("/problems/not-signed-in");
+      expect(await everything(scene)).toEqual(before);
+    },
+  );
+});

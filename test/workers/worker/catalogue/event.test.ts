@@ -1,0 +1,186 @@
+// One event and one ticket type in full: availability, and who sees what of them. HEAD and slashes of every route.
+
+import { beforeAll, describe, expect, test } from "vitest";
+import { newId } from "../../../../src/platform/ids.ts";
+import { ROUTES } from "../../../../src/worker/routes.ts";
+import {
+  call,
+  EVENT,
+  hold,
+  newPerson,
+  type OnSale,
+  type Person,
+  putOnSale,
+  seen,
+  TICKET,
+  until,
+} from "../../../support/service.ts";
+
+let shared: OnSale;
+let buyer: Person;
+
+beforeAll(async () => {
+  shared = await putOnSale({ price: { amount: 0, currency: "EUR" }, max_per_buyer: null });
+  buyer = await newPerson();
+});
+
+describe("an event in full", () => {
+  test("has its ticket types in full, in the order they were added", async () => {
+    const { eventId, ticketId, organizer } = await putOnSale({ description: "Near the stage." });
+    const path = `/events/${eventId}/tickets`;
+    const early = { name: "Early", price: { amount: 0, currency: "JPY" }, capacity: 5, max_per_buyer: null };
+    const second = await call("POST", path, {
+      token: organizer.token,
+      body: { ...early, sales_end: "2030-01-01T00:00:00Z" },
+    });
+    const answer = await call("GET", `/events/${eventId}`);
+    expect(answer.status).toBe(200);
+    const times = { starts_at: "2031-05-01T18:00:00.000Z", ends_at: "2031-05-01T21:00:00.000Z" };
+    const both = { event: eventId, sales_start: null };
+    expect(answer.body).toStrictEqual({
+      ...{ id: eventId, organizer: organizer.accountId, ...EVENT, ...times, description: "", status: "published" },
+      tickets: [
+        {
+          ...{ id: ticketId, ...both, ...TICKET, description: "Near the stage.", max_per_buyer: 10, sales_end: null },
+          available: 100,
+        },
+        { id: second.body.id, ...both, ...early, description: "", sales_end: "2030-01-01T00:00:00.000Z", available: 5 },
+      ],
+    });
+  });
+
+  test("answers each time in UTC, whatever offset it was given with", async () => {
+    const { organizer } = shared;
+    const body = { ...EVENT, starts_at: "2031-05-01T23:30:00+05:30", ends_at: "2031-05-01T14:00:00-09:00" };
+    const { id } = (await call("POST", "/events", { token: organizer.token, body })).body;
+    const answer = await call("GET", `/events/${id}`);
+    expect(answer.body).toMatchObject({ starts_at: "2031-05-01T18:00:00.000Z", ends_at: "2031-05-01T23:00:00.000Z" });
+  });
+
+  test("and its ticket type show what is available after a hold", async () => {
+    const { eventId, ticketId } = await putOnSale({ capacity: 20 });
+    expect((await hold(buyer, ticketId, 3)).status).toBe(201);
+    const ticket = await until(
+      () => call("GET", `/tickets/${ticketId}`),
+      ({ body }) => body.available === 17,
+    );
+    expect(ticket.body).toMatchObject({ available: 17, capacity: 20 });
+    expect((await call("GET", `/events/${eventId}`)).body.tickets[0]).toStrictEqual(ticket.body);
+  });
+
+  test("show what is held and sold to the event's own organiser alone", async () => {
+    const { eventId, ticketId, organizer } = await putOnSale({ price: { amount: 0, currency: "EUR" } });
+    const sold = (await hold(buyer, ticketId, 2)).body.id;
+    expect((await call("POST", `/reservations/${sold}/payment`, { token: buyer.token, body: {} })).status).toBe(202);
+    await hold(buyer, ticketId, 3);
+    const numbers = { available: 95, held: 3, sold: 2 };
+    const asOwner = { token: organizer.token };
+    const own = await until(
+      () => call("GET", `/tickets/${ticketId}`, asOwner),
+      ({ body }) => body.available === 95,
+    );
+    expect(own.body).toMatchObject(numbers);
+    expect((await call("GET", `/events/${eventId}`, asOwner)).body.tickets[0]).toMatchObject(numbers);
+    const other = (await newPerson("organizer")).token;
+    for (const options of [{}, { token: buyer.token }, { token: other }]) {
+      const ticket = (await call("GET", `/tickets/${ticketId}`, options)).body;
+      expect(ticket).toMatchObject({ available: 95 });
+      for (const shown of [ticket, (await call("GET", `/events/${eventId}`, options)).body.tickets[0]]) {
+        expect(shown).not.toHaveProperty("held");
+        expect(shown).not.toHaveProperty("sold");
+      }
+    }
+  });
+
+  test("are there for all once cancelled: who has a ticket wants to know", async () => {
+    const { eventId, ticketId, organizer } = await putOnSale();
+    await call("PATCH", `/events/${eventId}`, { token: organizer.token, body: { status: "cancelled" } });
+    expect((await call("GET", `/events/${eventId}`)).body.status).toBe("cancelled");
+    expect((await call("GET", `/tickets/${ticketId}`)).status).toBe(200);
+  });
+
+  test("are there for the organiser alone while it is a draft", async () => {
+    const { eventId, ticketId, organizer } = await putOnSale();
+    await call("PATCH", `/events/${eventId}`, { token: organizer.token, body: { status: "draft" } });
+    const other = (await newPerson("organizer")).token;
+    for (const [path, unknown] of [
+      [`/events/${eventId}`, `/events/${newId()}`],
+      [`/tickets/${ticketId}`, `/tickets/${newId()}`],
+    ] as const) {
+      expect((await call("GET", path, { token: organizer.token })).body.id).toBe(path.split("/")[2]);
+      for (const options of [{}, { token: buyer.token }, { token: other }]) {
+        const hidden = await call("GET", path, options);
+        expect(hidden.status).toBe(404);
+        expect(seen(hidden)).toEqual(seen(await call("GET", unknown, options)));
+      }
+    }
+  });
+});
+
+describe("an id that nothing has", () => {
+  const GARBAGE = [
+    "x",
+    newId().toUpperCase(),
+    `${newId()}0`,
+    newId().slice(1),
+    "..%2f..",
+    "%00",
+    "%F0%9F%8E%B7",
+    "%E0%A4%A",
+    "null",
+    "__proto__",
+    "'%20OR%201=1",
+  ];
+
+  test.each(["/events/", "/tickets/"])("is 404 at %s, and garbage is the same 404 to the byte", async (path) => {
+    const unknown = await call("GET", path + newId());
+    expect(unknown.status).toBe(404);
+    expect(unknown.body.type).toBe("/problems/not-found");
+    for (const id of GARBAGE) expect(seen(await call("GET", path + id)), id).toEqual(seen(unknown));
+  });
+
+  test("is a ticket type's at /events/ and an event's at /tickets/", async () => {
+    expect((await call("GET", `/events/${shared.ticketId}`)).status).toBe(404);
+    expect((await call("GET", `/tickets/${shared.eventId}`)).status).toBe(404);
+  });
+});
+
+describe("every route", () => {
+  /** The route's path with an id that is there for it, and somebody who may call it. */
+  async function reach({ method, path, access }: (typeof ROUTES)[number]): Promise<[path: string, token: string]> {
+    const caller = access === "organizer" ? shared.organizer : await newPerson();
+    const { token } = caller;
+    if (path.startsWith("/events/")) return [path.replace("{id}", shared.eventId), token];
+    if (path.startsWith("/tickets/")) return [path.replace("{id}", shared.ticketId), token];
+    if (!path.startsWith("/reservations/")) return [path, token];
+    const { id } = (await hold(caller, shared.ticketId)).body;
+    const toShow = method === "GET" && path.endsWith("/payment");
+    if (toShow) await call("POST", `/reservations/${id}/payment`, { token, body: {} });
+    return [path.replace("{id}", id), token];
+  }
+
+  test.each(ROUTES)("$method $path takes a trailing slash", async (route) => {
+    const send = async (slash: string) => {
+      const [path, token] = await reach(route);
+      return call(route.method, path + slash, { token, ...(route.body === null ? {} : { body: {} }) });
+    };
+    const [without, withSlash] = [await send(""), await send("/")];
+    expect(without.status).not.toBe(404);
+    expect(withSlash.status).toBe(without.status);
+    expect(withSlash.body?.type).toBe(without.body?.type);
+    expect(withSlash.body?.errors).toEqual(without.body?.errors);
+  });
+
+  test.each(ROUTES.filter(({ method }) => method === "GET"))(
+    "GET $path has a HEAD with its status and headers, and no body",
+    async (route) => {
+      const [path, token] = await reach(route);
+      for (const options of [{ token }, {}]) {
+        const [get, head] = [await call("GET", path, options), await call("HEAD", path, options)];
+        expect(get.text).not.toBe("");
+        expect(head.text).toBe("");
+        expect(seen(head)).toEqual({ ...Object(seen(get)), text: "" });
+      }
+    },
+  );
+});

@@ -1,0 +1,256 @@
+// What events are found by is kept beside them: also when it can't be kept at once, and when somebody else was faster.
+
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, test } from "vitest";
+import { eventById } from "../../../../src/worker/catalogue/queries.ts";
+import { INDEXED_AT_ONCE, indexWords } from "../../../../src/worker/catalogue/search.ts";
+import { sweep } from "../../../../src/worker/service/sweep.ts";
+import { recordingD1, rowsReadBy } from "../../../support/recording.ts";
+import { type Answer, call, EVENT, newPerson, objectOf, type Person, TICKET } from "../../../support/service.ts";
+
+let organizer: Person;
+
+beforeAll(async () => {
+  organizer = await newPerson("organizer");
+});
+
+async function create(words: Record<string, unknown>): Promise<string> {
+  const { status, body } = await call("POST", "/events", { token: organizer.token, body: { ...EVENT, ...words } });
+  expect(status).toBe(201);
+  return body.id;
+}
+
+/** As D1 has it at this moment: no copy of a list that was read a moment ago. */
+async function idsOf(query: string): Promise<string[]> {
+  return (await call("GET", `/events?${query}`, { settings: {} })).list.map(({ id }) => id);
+}
+
+async function termsOf(id: string): Promise<string[]> {
+  const { results } = await env.DB.prepare("SELECT term FROM event_terms WHERE event_id = ? ORDER BY term")
+    .bind(id)
+    .all<{ term: string }>();
+  return results.map(({ term }) => term);
+}
+
+/** Whether every row of the event says that there may be tickets left; or none does. */
+async function isCandidate(id: string): Promise<boolean> {
+  const query = "SELECT DISTINCT opens_ms IS NOT NULL AS open FROM event_terms WHERE event_id = ?";
+  const { results } = await env.DB.prepare(query).bind(id).all<{ open: number }>();
+  expect(results).toHaveLength(1);
+  return results[0]?.open === 1;
+}
+
+/** The tests' D1, but for statements that write words. */
+function withoutWords(): D1Database {
+  const prepare = (text: string) => {
+    if (/(insert into|delete from) "event_terms"/.test(text)) throw new Error("D1_ERROR: network connection lost");
+    return env.DB.prepare(text);
+  };
+  return { prepare, batch: env.DB.batch.bind(env.DB) } as unknown as D1Database;
+}
+
+test("an event whose words could not be kept is created and changed all the same; the sweep keeps them", async () => {
+  const settings = { DB: withoutWords() };
+  const { token } = organizer;
+  const created = await call("POST", "/events", { token, body: { ...EVENT, name: "Phantom" }, settings });
+  expect(created.status).toBe(201);
+  const { id } = created.body;
+  expect(await idsOf("q=phantom")).toEqual([]);
+  await sweep(env);
+  expect(await idsOf("q=phantom")).toEqual([id]);
+  const changed = await call("PATCH", `/events/${id}`, { token, body: { name: "Opera" }, settings });
+  expect(changed.status).toBe(200);
+  await sweep(env);
+  expect([await idsOf("q=phantom"), await idsOf("q=opera")]).toEqual([[], [id]]);
+});
+
+test("the sweep keeps the words of all events that are older than the search", async () => {
+  const names = Array.from({ length: 2 * INDEXED_AT_ONCE + 5 }, (_, n) => `Legacy n${n}`);
+  const ids = await Promise.all(names.map((name) => create({ name })));
+  await env.DB.batch([
+    env.DB.prepare("DELETE FROM event_terms WHERE substr(term, 1, 1) <> '@'"),
+    env.DB.prepare("UPDATE events SET indexed_version = 0"),
+  ]);
+  expect(await idsOf("q=legacy&limit=100")).toEqual([]);
+  await sweep(env);
+  expect((await idsOf("q=legacy&limit=100")).sort()).toEqual(ids.sort());
+  const left = "SELECT COUNT(*) AS n FROM events WHERE indexed_version < words_version";
+  expect(await env.DB.prepare(left).first("n")).toBe(0);
+});
+
+test("words that have changed meanwhile are not taken back by who read them before", async () => {
+  const id = await create({ name: "Before", venue: "Somewhere" });
+  const read = await eventById(env.DB, id);
+  await call("PATCH", `/events/${id}`, { token: organizer.token, body: { name: "After" } });
+  if (read !== null) await indexWords(env.DB, [read]);
+  expect(await termsOf(id)).toEqual(["@", `@${organizer.accountId}`, "after", "somewhere"]);
+});
+
+test("doing it twice changes nothing", async () => {
+  const id = await create({ name: "Twice twice", venue: "Here" });
+  const terms = await termsOf(id);
+  const read = await eventById(env.DB, id);
+  if (read !== null) await indexWords(env.DB, [read]);
+  expect(await termsOf(id)).toEqual(terms);
+  expect(terms).toEqual(["@", `@${organizer.accountId}`, "here", "twice"]);
+});
+
+test("the longest text that an event can have is found by its last word", async () => {
+  const dense = Array.from({ length: 3_990 }, (_, n) => String.fromCodePoint(0x4e00 + n)).join("");
+  const id = await create({ name: "n".repeat(200), venue: "v".repeat(200), description: `${dense} lastword` });
+  expect(await idsOf("q=lastword")).toEqual([id]);
+  expect(await idsOf(`q=${encodeURIComponent([...dense].slice(-20).join(""))}`)).toEqual([id]);
+});
+
+test("an event whose sale has closed is looked at no more, until it opens again", async () => {
+  const id = await create({ name: "Matinee", description: "" });
+  const soon = new Date(Date.now() + 1_000).toISOString();
+  const add = { token: organizer.token, body: { ...TICKET, sales_end: soon } };
+  const ticket = (await call("POST", `/events/${id}/tickets`, add)).body.id;
+  expect(await idsOf("available=true&q=matinee")).toEqual([id]);
+  await sweep(env);
+  expect(await isCandidate(id)).toBe(true);
+  await scheduler.wait(1_001);
+  expect(await idsOf("available=true&q=matinee")).toEqual([]);
+  await sweep(env);
+  expect(await isCandidate(id)).toBe(false);
+  await call("PATCH", `/tickets/${ticket}`, { token: organizer.token, body: { sales_end: null } });
+  await objectOf(ticket).wake();
+  expect(await isCandidate(id)).toBe(true);
+  expect(await idsOf("available=true&q=matinee")).toEqual([id]);
+});
+
+describe("an event that is sold out", () => {
+  /** How many rows of the event D1 wrote for a copy that says this. */
+  async function copy(ticket: string, sold: number): Promise<number> {
+    const statement = env.DB.prepare("UPDATE ticket_types SET sold = ? WHERE id = ?").bind(sold, ticket);
+    return (await statement.run()).meta.rows_written;
+  }
+
+  test("is told of in one row, however often its last ticket goes and comes back, until the sweep tells the others", async () => {
+    const description = Array.from({ length: 50 }, (_, n) => `word${n}`).join(" ");
+    const id = await create({ name: "Flipping", description });
+    const add = { token: organizer.token, body: { ...TICKET, capacity: 1 } };
+    const ticket = (await call("POST", `/events/${id}/tickets`, add)).body.id;
+    const open = async () => {
+      const query = "SELECT COUNT(*) AS n FROM event_terms WHERE event_id = ? AND opens_ms IS NOT NULL";
+      return env.DB.prepare(query).bind(id).first<number>("n");
+    };
+    const all = (await termsOf(id)).length;
+    expect(all).toBeGreaterThan(50);
+    for (let turn = 0; turn < 5; turn++) {
+      expect(await copy(ticket, 1)).toBeLessThan(10);
+      expect(await idsOf("available=true&q=flipping")).toEqual([]);
+      expect(await copy(ticket, 0)).toBeLessThan(10);
+      expect(await idsOf("available=true&q=flipping")).toEqual([id]);
+      expect(await open()).toBe(all);
+    }
+    await copy(ticket, 1);
+    await sweep(env);
+    expect(await open()).toBe(0);
+    expect(await idsOf("available=true&q=flipping")).toEqual([]);
+    // After that all are to be told, once.
+    expect(await copy(ticket, 0)).toBeGreaterThan(all);
+    expect(await open()).toBe(all);
+    expect(await idsOf("available=true&q=flipping")).toEqual([id]);
+  });
+
+  test("is not, while another ticket type of it has tickets left", async () => {
+    const id = await create({ name: "Halfsold" });
+    const add = () =>
+      call("POST", `/events/${id}/tickets`, { token: organizer.token, body: { ...TICKET, capacity: 1 } });
+    const [one, other] = [(await add()).body.id, (await add()).body.id];
+    await copy(one, 1);
+    await sweep(env);
+    expect(await isCandidate(id)).toBe(true);
+    expect(await idsOf("available=true&q=halfsold")).toEqual([id]);
+    await copy(other, 1);
+    expect(await idsOf("available=true&q=halfsold")).toEqual([]);
+    await copy(one, 0);
+    expect(await idsOf("available=true&q=halfsold")).toEqual([id]);
+    await sweep(env);
+    expect(await isCandidate(id)).toBe(true);
+  });
+
+  test("and those whose sale is over leave the index in the sweep, more than it takes at a time as well", async () => {
+    const ids = await Promise.all(Array.from({ length: 130 }, (_, n) => create({ name: `Outsold n${n}` })));
+    await env.DB.prepare(
+      `INSERT INTO ticket_types SELECT substr(value, 1, 15) || '0', value, 0, 'x', '', 1, 0, 0, 1, 0, 'EUR', NULL, NULL, NULL, 1
+       FROM json_each(?)`,
+    )
+      .bind(JSON.stringify(ids))
+      .run();
+    expect(await idsOf("available=true&q=outsold&limit=100")).toHaveLength(100);
+    await env.DB.prepare("UPDATE ticket_types SET sold = 1 WHERE event_id IN (SELECT value FROM json_each(?))")
+      .bind(JSON.stringify(ids))
+      .run();
+    await sweep(env);
+    const left =
+      "SELECT COUNT(*) AS n FROM event_terms WHERE opens_ms IS NOT NULL AND event_id IN (SELECT value FROM json_each(?))";
+    expect(await env.DB.prepare(left).bind(JSON.stringify(ids)).first("n")).toBe(0);
+  }, 30_000);
+});
+
+describe("a search that finds nothing for long", () => {
+  const COMMON = 3_000;
+
+  /** Events of which one half has one word, and the other half another one; the last has both, and one is a draft. */
+  beforeAll(async () => {
+    const ids = Array.from({ length: COMMON }, (_, n) => `8${String(n).padStart(15, "0")}`);
+    const rows = `(SELECT value AS id, key AS n, 4000000000000 + key / 3 AS at FROM json_each(?1))`;
+    await env.DB.batch([
+      env.DB.prepare(
+        `INSERT INTO events SELECT id, ?2, 'x', '', 'y', at, at + 1, 'UTC', 'published', 1, 0, 1, 1, 1 FROM ${rows}`,
+      ).bind(JSON.stringify(ids), organizer.accountId),
+      env.DB.prepare(
+        `INSERT INTO event_terms SELECT iif(n % 2 = 0, 'castor', 'pollux'), at, id, NULL, NULL FROM ${rows}`,
+      ).bind(JSON.stringify(ids)),
+      env.DB.prepare(
+        `INSERT INTO event_terms SELECT 'castor', at, id, NULL, NULL FROM ${rows} WHERE n = ${COMMON - 1}`,
+      ).bind(JSON.stringify(ids)),
+    ]);
+  });
+
+  async function walk(query: string): Promise<{ ids: string[]; sizes: number[]; mostRows: number }> {
+    const ids: string[] = [];
+    const sizes: number[] = [];
+    let mostRows = 0;
+    for (let path: string | undefined = `/events?${query}`; path !== undefined; ) {
+      const { DB, statements } = recordingD1();
+      const page: Answer = await call("GET", path, { settings: { DB } });
+      expect(page.status).toBe(200);
+      mostRows = Math.max(mostRows, await rowsReadBy(statements));
+      ids.push(...page.list.map((event) => event.id));
+      sizes.push(page.list.length);
+      path = /^<([^>]+)>; rel="next"$/.exec(page.headers.get("link") ?? "")?.[1];
+    }
+    return { ids, sizes, mostRows };
+  }
+
+  test("stops on its way, says where to go on, and finds in the end what there is, once", async () => {
+    const { ids, sizes, mostRows } = await walk("q=castor+pollux");
+    expect(ids).toEqual([`8${String(COMMON - 1).padStart(15, "0")}`]);
+    // Nothing, nothing, and then the one.
+    expect(sizes).toEqual([0, 0, 1]);
+    expect(mostRows).toBeLessThan(5_000);
+  });
+
+  test("does so too where what is found are all drafts of somebody else", async () => {
+    await env.DB.prepare(
+      "UPDATE events SET status = 'draft' WHERE id LIKE '8000%' AND CAST(substr(id, 2) AS INTEGER) < 2000",
+    ).run();
+    const { ids, sizes, mostRows } = await walk(`organizer=${organizer.accountId}&from=2096-01-01T00:00:00Z&limit=100`);
+    expect(ids).toHaveLength(1_000);
+    expect(new Set(ids).size).toBe(1_000);
+    expect(sizes.slice(0, 3)).toEqual([0, 0, 0]);
+    expect(mostRows).toBeLessThan(5_000);
+  });
+
+  test("a word that is found has full pages to the end", async () => {
+    await env.DB.prepare("UPDATE events SET status = 'published'").run();
+    const { ids, sizes } = await walk("q=castor&limit=100");
+    expect(new Set(ids).size).toBe(COMMON / 2 + 1);
+    expect(ids).toHaveLength(COMMON / 2 + 1);
+    expect(sizes.slice(0, -1).every((size) => size === 100)).toBe(true);
+  });
+});

@@ -1,0 +1,122 @@
+// Fields that a request has no business to set are refused by name, on every route, and stored nowhere.
+
+import { describe, expect, test } from "vitest";
+import * as z from "zod";
+import { ROUTES } from "../../../../src/worker/routes.ts";
+import { everything, newScene, REQUESTS, type Scene } from "../../../support/role-scene.ts";
+import { accessOf, CELLS, canBe } from "../../../support/role-table.ts";
+import { type Answer, call } from "../../../support/service.ts";
+
+const FIELDS = [
+  ...["account_id", "accountId", "id", "state", "price", "role", "organizer", "organizer_id", "held", "sold"],
+  ...["version", "status_version", "created_at", "password_hash", "available", "payment", "event_id", "on_sale"],
+  ...["__proto__", "constructor", "prototype", "toString", "hasOwnProperty", "__defineGetter__"],
+];
+const VALUES = ['"admin"', '{"role": "admin", "state": "confirmed", "isAdmin": true}', "null"];
+
+type Route = (typeof ROUTES)[number];
+
+function nameOf({ method, path }: Route): string {
+  return `${method} ${path}`;
+}
+
+/** Somebody who may call the route, about what is their own, or what there is for all to name. */
+async function sceneFor(route: Route): Promise<Scene> {
+  const access = accessOf(nameOf(route));
+  const caller = access === "admin" ? "admin" : access === "organizer" ? "organiser" : "buyer";
+  const mine = CELLS.filter((cell) => cell.route === nameOf(route) && cell.caller === caller && canBe(cell));
+  const ownsSome = nameOf(route) !== "POST /reservations" && access !== "admin" && access !== "anyone";
+  const cell = mine.find(({ whose }) => whose === (ownsSome ? "own" : "another's")) ?? mine[0];
+  if (cell === undefined) throw new Error(`nobody may call ${nameOf(route)}`);
+  return newScene(cell);
+}
+
+function pathOf(route: Route, scene: Scene): string {
+  return route.path.replace("{id}", scene.id) + (REQUESTS[nameOf(route)]?.(scene).query ?? "");
+}
+
+/** The request's own text, so that `__proto__` is a field like any other. */
+function withField(body: Record<string, unknown>, field: string, value: string): string {
+  const own = JSON.stringify(body).slice(1, -1);
+  return `{${own}${own === "" ? "" : ","}${JSON.stringify(field)}: ${value}}`;
+}
+
+function isField(schema: z.ZodType | null, field: string): boolean {
+  return schema instanceof z.ZodObject && Object.hasOwn(schema.shape, field);
+}
+
+function expectNamed(answer: Answer, path: string, message = "Unknown field"): void {
+  expect(answer.status, path).toBe(422);
+  expect(answer.body.type).toBe("/problems/invalid-request");
+  expect(answer.body.errors, path).toEqual([{ path, message }]);
+}
+
+function send(route: Route, scene: Scene, raw: string): Promise<Answer> {
+  const headers = { "content-type": "application/json" };
+  return call(route.method, pathOf(route, scene), { token: scene.member?.token ?? "", headers, raw });
+}
+
+const WITH_BODY = ROUTES.filter(({ body }) => body !== null);
+
+describe.each(WITH_BODY.map((route) => ({ route, name: nameOf(route) })))("$name", ({ route, name }) => {
+  test("refuses each field that is not its own, in a request that is right without it, and stores nothing", async () => {
+    const scene = await sceneFor(route);
+    const body = REQUESTS[name]?.(scene).body ?? {};
+    const before = await everything(scene);
+    for (const field of FIELDS.filter((field) => !isField(route.body, field))) {
+      for (const value of VALUES) expectNamed(await send(route, scene, withField(body, field, value)), field);
+    }
+    expect(await everything(scene)).toEqual(before);
+    // It is the field alone that was refused.
+    expect((await send(route, scene, JSON.stringify(body))).status).toBeLessThan(300);
+  });
+});
+
+describe.each(["POST /events/{id}/tickets", "PATCH /tickets/{id}"])("the price in %s", (name) => {
+  test("takes an amount and a currency, and nothing else", async () => {
+    const route = ROUTES.find((candidate) => nameOf(candidate) === name);
+    if (route === undefined) throw new Error(`no ${name}`);
+    const scene = await sceneFor(route);
+    const before = await everything(scene);
+    for (const field of ["extra", ...FIELDS]) {
+      const price = withField({ amount: 4500, currency: "EUR" }, field, '{"amount": 0}');
+      const { price: _, ...body } = REQUESTS[name]?.(scene).body ?? {};
+      expectNamed(await send(route, scene, withField(body, "price", price)), `price.${field}`);
+    }
+    expect(await everything(scene)).toEqual(before);
+  });
+});
+
+describe.each(ROUTES.map((route) => ({ route, name: nameOf(route) })))("the query of $name", ({ route, name }) => {
+  test("has none of them, and changes nothing by them", async () => {
+    const scene = await sceneFor(route);
+    const { body, query = "" } = REQUESTS[name]?.(scene) ?? {};
+    const before = await everything(scene);
+    for (const field of FIELDS.filter((field) => !isField(route.query, field))) {
+      const path = `${pathOf(route, scene)}${query === "" ? "?" : "&"}${field}=admin`;
+      const request = { token: scene.member?.token ?? "", ...(body === undefined ? {} : { body }) };
+      expectNamed(await call(route.method, path, request), field);
+    }
+    expect(await everything(scene)).toEqual(before);
+  });
+});
+
+test("The form at sign-in has its two fields and no other, and signs nobody in with more", async () => {
+  const route = ROUTES.find((candidate) => nameOf(candidate) === "POST /api-auth/login");
+  if (route === undefined) throw new Error("no sign-in");
+  const scene = await sceneFor(route);
+  const fields = REQUESTS["POST /api-auth/login"]?.(scene).body as Record<string, string>;
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  const before = await everything(scene);
+  for (const field of FIELDS) {
+    const raw = `${new URLSearchParams(fields)}&${field}=admin`;
+    expectNamed(await call("POST", route.path, { headers, raw }), field);
+  }
+  for (const field of Object.keys(fields)) {
+    const raw = `${new URLSearchParams(fields)}&${field}=twice`;
+    expect((await call("POST", route.path, { headers, raw })).body.errors.map(({ path }) => path)).toEqual([field]);
+  }
+  expect(await everything(scene)).toEqual(before);
+  const answer = await call("POST", route.path, { headers, raw: `${new URLSearchParams(fields)}` });
+  expect(answer.status).toBe(303);
+});

@@ -1,0 +1,247 @@
+// Marked secrets and addresses through every input of every route, well and badly, with the service whole and broken:
+// none of them is in the log, and no reply shows how the service is made.
+
+import { env } from "cloudflare:workers";
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { answer } from "../../../../src/worker/app.ts";
+import type { Env } from "../../../../src/worker/env.ts";
+import { ROUTES } from "../../../../src/worker/routes.ts";
+import {
+  callerOf,
+  type FieldPath,
+  JSON_TYPE,
+  newWorld,
+  pathOf,
+  type Route,
+  sampleBody,
+  stringFields,
+  type World,
+  withField,
+} from "../../../support/requests.ts";
+import { ORIGIN, textOf, withSettings } from "../../../support/service.ts";
+
+// Each test asks dozens of times.
+vi.setConfig({ testTimeout: 60_000 });
+
+const CANARY = "canary7f3a";
+const EMAIL = `${CANARY}@leak.test`;
+const [IPV4, IPV6] = ["203.0.113.77", "2001:db8::7f3a"];
+const LINE = `${CANARY}\r\n{"level":"error","message":"forged"}\u2028`;
+const HEADERS: Record<string, string> = {
+  ...{ "user-agent": CANARY, referer: `https://${CANARY}.test/`, "x-request-id": CANARY, "x-canary": CANARY },
+  ...{ "cf-connecting-ip": IPV4, "x-forwarded-for": `${IPV4}, ${IPV6}`, forwarded: `for="[${IPV6}]"`, from: EMAIL },
+  ...{ "idempotency-key": CANARY, cookie: `${CANARY}=${CANARY}`, "accept-language": CANARY },
+};
+/** How the service is made: queries, stacks, hashes. */
+const INNARDS =
+  /\n\s+at |\.ts:\d|SQLITE|D1_|scrypt|\b(insert into|select .* from|update .* set|delete from)\b|sqlite_master/i;
+
+let world: World;
+let lines: unknown[][] = [];
+
+beforeAll(async () => {
+  world = await newWorld();
+});
+
+beforeEach(() => {
+  lines = [];
+  for (const method of ["log", "info", "warn", "error", "debug", "trace"] as const) {
+    vi.spyOn(console, method).mockImplementation((...written: unknown[]) => void lines.push(written));
+  }
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+interface Asked {
+  readonly status: number;
+  readonly text: string;
+  /** The one line about the request. */
+  readonly line: Record<string, unknown>;
+}
+
+async function ask(
+  method: string,
+  path: string,
+  init: RequestInit & { headers?: Record<string, string> } = {},
+  settings: Partial<Env> = {},
+): Promise<Asked> {
+  const headers = { ...HEADERS, ...init.headers };
+  const request = new Request(ORIGIN + path, { ...init, method, headers, redirect: "manual" });
+  const response = await answer(request, withSettings(settings));
+  const text = await textOf(response);
+  const told = JSON.stringify([...response.headers]) + text;
+  expect(told).not.toMatch(INNARDS);
+  expect(told).not.toContain(env.SESSION_SECRET ?? "no secret");
+  const [line, ...more] = lines
+    .map(([text]) => JSON.parse(String(text)))
+    .filter((parsed) => parsed.request_id === response.headers.get("x-request-id"));
+  expect(more).toEqual([]);
+  return { status: response.status, text, line };
+}
+
+/** Every line is one, is JSON, and has nothing in it that came with the requests. */
+function expectCleanLog(...secrets: string[]): void {
+  expect(lines.length).toBeGreaterThan(0);
+  for (const [text, ...more] of lines) {
+    expect(more).toEqual([]);
+    expect(text).toBeTypeOf("string");
+    expect(text).not.toMatch(/[\r\n\u2028\u2029]/);
+    const parsed = JSON.parse(String(text));
+    expect(parsed).toMatchObject({ level: expect.stringMatching(/^(info|warn|error)$/), message: expect.any(String) });
+    expect(parsed.message).not.toBe("forged");
+    for (const secret of [CANARY, IPV4, IPV6, "leak.test", env.SESSION_SECRET ?? CANARY, "scrypt", ...secrets]) {
+      expect(String(text).toLowerCase()).not.toContain(secret.toLowerCase());
+    }
+    expect(text).not.toMatch(/\b(insert into|select .* from|update .* set|delete from)\b/i);
+  }
+}
+
+/** A body with a canary wherever the schema lets one in; else with one in each field, which it refuses. */
+function marked(route: Route): Record<string, unknown> {
+  const marks = (at: FieldPath) => {
+    const name = at.at(-1) ?? "";
+    if (name === "email") return `${CANARY}.${crypto.randomUUID()}@leak.test`;
+    return name === "username" ? `${CANARY}-${crypto.randomUUID().slice(0, 8)}` : `${CANARY} ${IPV4}`;
+  };
+  let body = sampleBody(route, world);
+  for (const at of stringFields(route.body)) {
+    for (const mark of [marks(at), CANARY]) {
+      const with_ = withField(body, at, mark);
+      if (route.body?.safeParse(with_).success === true) {
+        body = with_;
+        break;
+      }
+    }
+  }
+  return body;
+}
+
+/** Says what it was asked for, text and values, as a careless driver would. */
+function talkativeDatabase(failsAt: RegExp): D1Database {
+  const statement = (query: string, values: unknown[]): D1PreparedStatement => {
+    const fail = () =>
+      Promise.reject(new Error(`D1_ERROR: near "${values}": can't run ${query} with ${JSON.stringify(values)}`));
+    return { bind: (...bound: unknown[]) => statement(query, bound), first: fail, run: fail, all: fail, raw: fail };
+  };
+  const database: D1Database = {
+    prepare: (query) => (failsAt.test(query) ? statement(query, []) : env.DB.prepare(query)),
+    batch: () => Promise.reject(new Error(`D1_ERROR: can't run ${CANARY}`)),
+    exec: (query) => Promise.reject(new Error(query)),
+    withSession: () => ({ prepare: database.prepare, batch: database.batch, getBookmark: () => null }),
+    dump: () => Promise.reject(new Error(CANARY)),
+  };
+  return database;
+}
+
+/** Objects that fail with what they were asked for. */
+function talkativeObjects(flags: { retryable?: boolean; overloaded?: boolean }): Partial<Env> {
+  const stub = new Proxy(
+    {},
+    {
+      get: (_, method) =>
+        method === "then"
+          ? undefined
+          : (...asked: unknown[]) =>
+              Promise.reject(
+                Object.assign(
+                  new Error(`${String(method)} ${JSON.stringify(asked)} ${CANARY}\n    at ${CANARY}`),
+                  flags,
+                ),
+              ),
+    },
+  );
+  const namespace = { getByName: () => stub };
+  return { TICKET_TYPES: namespace, IDEMPOTENCY_KEYS: namespace } as unknown as Partial<Env>;
+}
+
+describe.each(ROUTES)("$method $path", (route) => {
+  async function askMarked(
+    settings: Partial<Env> = {},
+    body: BodyInit | null = JSON.stringify(marked(route)),
+  ): Promise<Asked & { token: string }> {
+    const caller = await callerOf(route, world);
+    const credentials = caller === null ? {} : { authorization: `Bearer ${caller.token}` };
+    const init = { headers: { ...JSON_TYPE, ...credentials }, ...(route.body === null ? {} : { body }) };
+    return { ...(await ask(route.method, pathOf(route, world), init, settings)), token: caller?.token ?? CANARY };
+  }
+
+  test("logs nothing of what it was asked, where all goes well", async () => {
+    const { token, status, line } = await askMarked();
+    expect(status).toBeLessThan(500);
+    expect(line).toMatchObject({ level: "info", message: "request", status });
+    expectCleanLog(token);
+  });
+
+  test("logs nothing of what it refuses", async () => {
+    const { method, path } = route;
+    const inPath = path.replace("{id}", CANARY);
+    const bodies = [`{"a":"${LINE}`, JSON.stringify({ [LINE]: LINE, [EMAIL]: IPV4 }), `["${EMAIL}"]`];
+    const fields = stringFields(route.body).map((at) =>
+      JSON.stringify(withField(sampleBody(route, world), at, [LINE])),
+    );
+    const tokens: string[] = [];
+    if (route.body !== null) {
+      for (const body of [...bodies, ...fields, CANARY.repeat(2_000)]) tokens.push((await askMarked({}, body)).token);
+    }
+    await ask(method, `${inPath}?limit=${CANARY}&cursor=${EMAIL}&${CANARY}=${encodeURIComponent(LINE)}`);
+    await ask(method, `${inPath}/${CANARY}%0d%0a{}`);
+    await ask("PUT", inPath, { body: LINE });
+    for (const authorization of [
+      `Bearer ${CANARY}`,
+      `Basic ${btoa(EMAIL)}`,
+      `Bearer ${btoa('{"alg":"none"}')}.${CANARY}.`,
+    ]) {
+      await ask(method, inPath, { headers: { authorization, "content-type": `text/${CANARY}` } });
+    }
+    await ask(method, inPath, { headers: { cookie: `__Host-session=${CANARY}`, origin: `https://${CANARY}.test` } });
+    expectCleanLog(...tokens, btoa(EMAIL));
+  });
+
+  test.each<[what: string, settings: () => Partial<Env>]>([
+    ["no query can be made", () => ({ DB: talkativeDatabase(/./) })],
+    ["nothing can be written", () => ({ DB: talkativeDatabase(/^\s*(insert|update|delete)/i) })],
+    [
+      "what it is about can't be read",
+      () => ({ DB: talkativeDatabase(/select(?!.*revoked_sessions)(?!.*"role" from "accounts")/is) }),
+    ],
+    ["its objects fail", () => talkativeObjects({})],
+    ["its objects are overloaded", () => talkativeObjects({ overloaded: true })],
+    ["its objects can't be reached", () => talkativeObjects({ retryable: true })],
+    ["its secret is too short", () => ({ SESSION_SECRET: CANARY })],
+  ])("says nothing of it where %s, to the log or the client", async (_what, settings) => {
+    const { token, status, text, line } = await askMarked(settings());
+    expectCleanLog(token);
+    if (status < 500) return;
+    expect(text).not.toContain(CANARY);
+    expect(Object.keys(JSON.parse(text)).sort()).toEqual(["detail", "status", "title", "type"]);
+    expect(line).toMatchObject({ status });
+  });
+});
+
+test("faults are in the log, with where they happened, so that the silence is not of a log that is off", async () => {
+  const { token } = world.buyer;
+  const authorization = `Bearer ${token}`;
+  const { line } = await ask("GET", "/reservations", { headers: { authorization } }, { DB: talkativeDatabase(/./) });
+  expect(line).toMatchObject({ level: "error", status: 503, error: "Error: D1_ERROR (message left out)" });
+  expect(line.stack).toMatch(/\n?\s+at .*\d+:\d+/);
+  // What everybody reads is read by a part of the worker of its own, and that says so.
+  expect((await ask("GET", "/events", {}, { DB: talkativeDatabase(/./) })).status).toBe(503);
+  const fault = lines.map(([text]) => JSON.parse(String(text))).find(({ message }) => message === "catalogue not read");
+  expect(fault).toMatchObject({ level: "error", error: "Error: D1_ERROR (message left out)" });
+  expect(fault.stack).toMatch(/\n?\s+at .*\d+:\d+/);
+  expectCleanLog();
+});
+
+test("so are faults of the page's files", async () => {
+  const ASSETS = {
+    fetch: () => Promise.reject(new Error(`no ${LINE}`)),
+    connect: () => Promise.reject(new Error(CANARY)),
+  };
+  const { status, text, line } = await ask("GET", "/docs/swagger-ui.css", {}, { ASSETS: ASSETS as unknown as Fetcher });
+  expect(status).toBe(500);
+  expect(text).not.toContain(CANARY);
+  expect(line).toMatchObject({ level: "error", error: "Error: (message left out)" });
+  expectCleanLog();
+});

@@ -1,0 +1,158 @@
+// A payment that can't be settled for a day: it keeps its tickets, is tried on, and a person is asked to look.
+
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { accessToken } from "../../../../src/worker/auth/tokens.ts";
+import {
+  call,
+  hold,
+  newPerson,
+  type OnSale,
+  objectOf,
+  type Person,
+  pay,
+  putOnSale,
+  until,
+} from "../../../support/service.ts";
+
+const DAY_MS = 86_400_000;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+async function stuck(sale: OnSale) {
+  const buyer = await newPerson();
+  const { body } = await hold(buyer, sale.ticketId, 2);
+  const startedAtMs = Date.now();
+  await pay(buyer, body.id, "pm_sandbox_slow_3600s");
+  const paymentId = await runInDurableObject(
+    objectOf(sale.ticketId),
+    (_, { storage }) =>
+      storage.sql.exec<{ id: string }>("SELECT id FROM payments WHERE reservation_id = ?", body.id).one().id,
+  );
+  // The provider never gets to the end of it, whatever the clock says.
+  await env.DB.prepare(
+    `INSERT INTO sandbox_ledger (idempotency_key, kind, reservation_id, method, amount_minor, currency, created_at_ms,
+       completes_at_ms) VALUES (?, 'charge', ?, 'pm_sandbox_slow_3600s', 9000, 'EUR', 0, ${Number.MAX_SAFE_INTEGER})
+     ON CONFLICT DO UPDATE SET completes_at_ms = excluded.completes_at_ms`,
+  )
+    .bind(paymentId, body.id)
+    .run();
+  return { buyer, id: body.id, paymentId, startedAtMs };
+}
+
+async function unresolved({ organizer, eventId }: OnSale, query = "") {
+  const token = await accessToken(env, organizer.accountId);
+  const answer = await call("GET", `/events/${eventId}/unresolved-payments${query}`, { token });
+  expect(answer.status).toBe(200);
+  return answer;
+}
+
+async function wakeAt(ticketId: string, atMs: number): Promise<void> {
+  vi.setSystemTime(atMs);
+  await objectOf(ticketId).wake();
+}
+
+async function stateOf({ accountId }: Person, id: string) {
+  return (await call("GET", `/reservations/${id}`, { token: await accessToken(env, accountId) })).body;
+}
+
+test("after a day it is on its organiser's list, with what they need to ask the provider", async () => {
+  const sale = await putOnSale();
+  const { buyer, id, paymentId, startedAtMs } = await stuck(sale);
+  await wakeAt(sale.ticketId, startedAtMs + DAY_MS - 1);
+  expect((await unresolved(sale)).list).toEqual([]);
+  await wakeAt(sale.ticketId, startedAtMs + DAY_MS);
+  expect((await unresolved(sale)).list).toEqual([
+    {
+      ...{
+        payment: paymentId,
+        reservation: id,
+        ticket: sale.ticketId,
+        state: "pending",
+        amount: 9000,
+        currency: "EUR",
+      },
+      since: new Date(startedAtMs).toISOString(),
+    },
+  ]);
+  expect(await stateOf(buyer, id)).toMatchObject({ state: "held", payment: { state: "pending" } });
+  expect(await objectOf(sale.ticketId).describe()).toMatchObject({ held: 2 });
+});
+
+test.each([
+  ["succeeded", { state: "succeeded" } as const, "confirmed"],
+  ["failed", { state: "failed", failure: { code: "lost", message: "Lost." } } as const, "expired"],
+])("once it has %s it is off the list", async (_what, outcome, state) => {
+  const sale = await putOnSale();
+  const { buyer, id, paymentId, startedAtMs } = await stuck(sale);
+  await wakeAt(sale.ticketId, startedAtMs + DAY_MS);
+  await objectOf(sale.ticketId).settle([{ paymentId, outcome }]);
+  expect((await stateOf(buyer, id)).state).toBe(state);
+  expect(
+    (
+      await until(
+        () => unresolved(sale),
+        ({ list }) => list.length === 0,
+      )
+    ).list,
+  ).toEqual([]);
+});
+
+test("it is tried on, by itself", async () => {
+  const sale = await putOnSale();
+  const { startedAtMs, paymentId } = await stuck(sale);
+  await wakeAt(sale.ticketId, startedAtMs + DAY_MS);
+  const nextAtMs = await runInDurableObject(
+    objectOf(sale.ticketId),
+    (_, { storage }) =>
+      storage.sql.exec<{ at: number }>("SELECT dispatch_at_ms AS at FROM payments WHERE id = ?", paymentId).one().at,
+  );
+  expect(nextAtMs).toBeGreaterThan(startedAtMs + DAY_MS);
+  expect(nextAtMs).toBeLessThanOrEqual(startedAtMs + DAY_MS + 1_800_000);
+});
+
+test("the list goes on in pages, those that wait the longest first", async () => {
+  const sale = await putOnSale();
+  const payments = [];
+  for (let nth = 0; nth < 3; nth++) {
+    payments.push(await stuck(sale));
+    vi.setSystemTime(Date.now() + 1_000);
+  }
+  await wakeAt(sale.ticketId, Date.now() + DAY_MS);
+  const seen = [];
+  let query = "?limit=2";
+  for (let pages = 0; pages < 3 && query !== ""; pages++) {
+    const { list, headers } = await unresolved(sale, query);
+    seen.push(...list.map((row) => (row as unknown as { payment: string }).payment));
+    query = /\?[^>]*/.exec(headers.get("link") ?? "")?.[0] ?? "";
+  }
+  expect(seen).toEqual(payments.map(({ paymentId }) => paymentId));
+});
+
+test("another organiser gets what an unknown event gets; a buyer may not", async () => {
+  const sale = await putOnSale();
+  const other = await newPerson("organizer");
+  const ask = (eventId: string, { token }: Person) => call("GET", `/events/${eventId}/unresolved-payments`, { token });
+  const theirs = await ask(sale.eventId, other);
+  expect([theirs.status, theirs.text]).toEqual([404, (await ask("0000000000000001", other)).text]);
+  expect((await ask(sale.eventId, await newPerson())).status).toBe(403);
+});
+
+test("a payment that the version before began, on these tables, is as old as its reservation, and not a day", async () => {
+  const { ticketId } = await putOnSale();
+  const { body } = await hold(await newPerson(), ticketId);
+  const marked = await runInDurableObject(objectOf(ticketId), async (object, { storage }) => {
+    const insert =
+      "INSERT INTO payments (id, reservation_id, key, method, state, dispatch_at_ms) VALUES (?, ?, ?, ?, ?, ?)";
+    storage.sql.exec(insert, "old", body.id, "old", "pm_card_visa", "pending", Date.now() + DAY_MS);
+    await object.alarm();
+    return storage.sql.exec("SELECT needs_person, since_ms FROM payments").one();
+  });
+  expect(marked).toEqual({ needs_person: 0, since_ms: Date.parse(body.created_at) });
+});

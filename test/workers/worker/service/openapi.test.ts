@@ -1,0 +1,230 @@
+// The description of the API, and the page that shows it: complete, and from this service alone.
+
+import { exports } from "cloudflare:workers";
+import { beforeAll, describe, expect, test } from "vitest";
+import { PROBLEMS } from "../../../../src/worker/http/problems.ts";
+import { ROUTES } from "../../../../src/worker/routes.ts";
+import { call, ORIGIN } from "../../../support/service.ts";
+
+interface Media {
+  readonly schema: unknown;
+}
+
+interface Operation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly security?: readonly Record<string, readonly string[]>[];
+  readonly parameters?: readonly { readonly in: string; readonly name: string; readonly required?: boolean }[];
+  readonly requestBody?: { readonly required: boolean; readonly content: Record<string, Media> };
+  readonly responses: Record<string, { readonly description: string; readonly content?: Record<string, Media> }>;
+}
+
+interface Description {
+  readonly openapi: string;
+  readonly info: { readonly title: string; readonly version: string };
+  readonly servers: readonly { readonly url: string }[];
+  readonly paths: Record<string, Record<string, Operation>>;
+  readonly components: { readonly schemas: Record<string, unknown>; readonly securitySchemes: Record<string, unknown> };
+}
+
+let api: Description;
+
+beforeAll(async () => {
+  const answer = await call("GET", "/openapi.json");
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get("content-type")).toBe("application/json");
+  api = JSON.parse(answer.text);
+});
+
+function operationOf({ method, path }: { method: string; path: string }): Operation {
+  const operation = api.paths[path]?.[method.toLowerCase()];
+  if (operation === undefined) throw new Error(`${method} ${path} is not described`);
+  return operation;
+}
+
+/** Every string in `value` that stands under `key`, however deep. */
+function stringsUnder(key: string, value: unknown): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) =>
+    name === key && typeof inner === "string" ? [inner] : stringsUnder(key, inner),
+  );
+}
+
+/** What a JSON pointer within the description names. */
+function resolve(reference: string): unknown {
+  const parts = reference.replace(/^#\//, "").split("/");
+  let found: unknown = api;
+  for (const part of parts) {
+    found =
+      typeof found === "object" && found !== null
+        ? Object.entries(found).find(([key]) => key === part)?.[1]
+        : undefined;
+  }
+  return found;
+}
+
+describe("the description", () => {
+  test("is OpenAPI 3.1, of this service wherever it runs", () => {
+    expect(api.openapi).toMatch(/^3\.1\.\d$/);
+    expect(api.info).toMatchObject({ title: "Ticket Overlord", version: expect.stringMatching(/^\d+\.\d+\.\d+$/) });
+    expect(api.servers).toEqual([{ url: "/" }]);
+  });
+
+  test("has the routes that there are, and no others", () => {
+    const described = Object.entries(api.paths).flatMap(([path, operations]) =>
+      Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(described.sort()).toEqual(ROUTES.map(({ method, path }) => `${method} ${path}`).sort());
+  });
+
+  test("gives each operation a name of its own", () => {
+    const names = ROUTES.map((route) => operationOf(route).operationId);
+    expect(new Set(names).size).toBe(names.length);
+    for (const name of names) expect(name).toMatch(/^[a-z][A-Za-z]+$/);
+  });
+
+  test("refers to nothing that it does not have", () => {
+    const references = new Set(stringsUnder("$ref", api));
+    expect(references.size).toBeGreaterThan(10);
+    for (const reference of references) {
+      expect(reference).toMatch(/^#\/components\/schemas\/\w+$/);
+      expect(resolve(reference), reference).toBeTypeOf("object");
+    }
+  });
+
+  test("has no schema that nothing refers to", () => {
+    const references = new Set(stringsUnder("$ref", api));
+    for (const name of Object.keys(api.components.schemas)) {
+      expect(references, name).toContain(`#/components/schemas/${name}`);
+    }
+  });
+
+  test("lists each type of problem that there is", () => {
+    const text = JSON.stringify(api.paths);
+    // An operation is of one method: that another one is not allowed is said by no operation.
+    const described = Object.keys(PROBLEMS).filter((type) => type !== "method-not-allowed");
+    for (const type of described) expect(text, type).toContain(`\`/problems/${type}\``);
+  });
+});
+
+describe.each(ROUTES)("$method $path is described", (route) => {
+  test("with each way that it can go well", () => {
+    const { responses } = operationOf(route);
+    for (const { status, schema, contentType = "application/json" } of route.replies) {
+      expect(Object.keys(responses[status]?.content ?? {})).toEqual(schema === null ? [] : [contentType]);
+    }
+    const good = Object.keys(responses).filter((status) => Number(status) < 400);
+    expect(good.sort()).toEqual(route.replies.map(({ status }) => String(status)).sort());
+  });
+
+  test("with each way that it can be refused, as a problem", () => {
+    const { responses } = operationOf(route);
+    const { access, body, query, pathParameters, takesIdempotencyKey } = route;
+    const wanted = new Set([
+      ...["500", "503"],
+      ...(body === null && query === null ? [] : ["422"]),
+      ...(body === null ? [] : ["400", "413", "415"]),
+      ...(takesIdempotencyKey ? ["400", "422"] : []),
+      ...(access === "anyone" ? [] : ["401"]),
+      ...(access === "organizer" ? ["403"] : []),
+      ...(pathParameters === null ? [] : ["404"]),
+      ...(route.problems ?? []).map((type) => String(PROBLEMS[type].status)),
+    ]);
+    for (const status of wanted) {
+      const schema = { $ref: "#/components/schemas/Problem" };
+      expect(responses[status]?.content, status).toEqual({ "application/problem+json": { schema } });
+      expect(responses[status]?.description, status).toContain("/problems/");
+    }
+  });
+
+  test("with who may call it and what it takes", () => {
+    const { security, parameters = [], requestBody } = operationOf(route);
+    expect(security).toEqual(route.access === "anyone" ? undefined : [{ bearer: [] }, { cookie: [] }]);
+    // Lists have pages; reconciling takes what it can at a time, so it has no limit to ask for.
+    const page = ["cursor", "limit"];
+    const queries: Record<string, string[]> = {
+      "/accounts": ["username"],
+      "/reconcile": ["cursor"],
+      "/events": [...page, "from", "to", "q", "available", "organizer"],
+      "/reservations": [...page, "state", "event"],
+    };
+    const inQuery = queries[route.path] ?? page;
+    const wanted = [
+      ...[...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ in: "path", name, required: true })),
+      ...(route.query === null ? [] : inQuery.map((name) => ({ in: "query", name }))),
+      ...(route.takesIdempotencyKey ? [{ in: "header", name: "Idempotency-Key" }] : []),
+      ...(route.isShared ? [{ in: "header", name: "If-None-Match" }] : []),
+    ];
+    expect(parameters).toHaveLength(wanted.length);
+    for (const parameter of wanted) expect(parameters).toContainEqual(expect.objectContaining(parameter));
+    const types = ["application/json", ...(route.takesForm ? ["application/x-www-form-urlencoded"] : [])];
+    expect(Object.keys(requestBody?.content ?? {})).toEqual(route.body === null ? [] : types);
+  });
+});
+
+describe("the page at /docs", () => {
+  async function get(path: string): Promise<{ status: number; headers: Headers; bytes: Uint8Array; text: string }> {
+    const response = await exports.default.fetch(new Request(ORIGIN + path, { redirect: "manual" }));
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    const { status, headers } = response;
+    return { status, headers, bytes, text: new TextDecoder().decode(bytes) };
+  }
+
+  test.each(["/docs", "/docs/"])("is an HTML page at %s that lets nothing in from elsewhere", async (path) => {
+    const { status, headers, text } = await get(path);
+    expect(status).toBe(200);
+    expect(headers.get("content-type")).toBe("text/html; charset=utf-8");
+    expect(headers.get("x-content-type-options")).toBe("nosniff");
+    const policy = new Map(
+      (headers.get("content-security-policy") ?? "").split("; ").map((directive) => {
+        const [name = "", ...sources] = directive.split(" ");
+        return [name, sources.join(" ")];
+      }),
+    );
+    expect(policy.get("default-src")).toBe("'none'");
+    expect(policy.get("script-src")).toBe("'self'");
+    expect(policy.get("connect-src")).toBe("'self'");
+    expect(policy.get("frame-ancestors")).toBe("'none'");
+    for (const sources of policy.values()) expect(sources).toMatch(/^('none'|'self'|'unsafe-inline'|data:| )+$/);
+    expect(text).not.toMatch(/\b(https?:)?\/\/\w/);
+    // Inline scripts are what the policy stops.
+    expect(text).not.toMatch(/<script(?![^>]*\bsrc=)|\son\w+=/);
+  });
+
+  test("names only files of this service, and each is there as what it is", async () => {
+    const { text } = await get("/docs");
+    const named = [...text.matchAll(/\b(?:src|href)="([^"]+)"/g)].map(([, path]) => path ?? "");
+    const types: Record<string, RegExp> = { css: /^text\/css/, js: /^text\/javascript/, png: /^image\/png$/ };
+    expect(named.map((path) => path.split(".").pop()).sort()).toEqual(["css", "js", "js", "png"]);
+    for (const path of named) {
+      const { status, headers, bytes } = await get(path);
+      expect(status, path).toBe(200);
+      expect(headers.get("content-type"), path).toMatch(types[path.split(".").pop() ?? ""] ?? /^$/);
+      expect(headers.get("x-content-type-options"), path).toBe("nosniff");
+      expect(bytes.length, path).toBeGreaterThan(50);
+    }
+  });
+
+  test("shows this service's description", async () => {
+    const { text } = await get("/docs/start.js");
+    expect(text).toContain('url: "/openapi.json"');
+    expect(text).toContain("validatorUrl: null");
+    expect(text).not.toMatch(/https?:/);
+  });
+
+  test.each([
+    ...["/index.html", "/package.json", "/swagger-ui.css", "/swagger-ui-bundle.js", "/favicon-32x32.png", "/README.md"],
+    ...["/docs/index.html", "/docs/package.json", "/docs/README.md", "/docs/LICENSE", "/docs/swagger-initializer.js"],
+    ...[
+      "/docs/swagger-ui-bundle.js.map",
+      "/docs/oauth2-redirect.html",
+      "/docs/..%2fpackage.json",
+      "/docs/%2e%2e/package.json",
+    ],
+    ...["/docs/swagger-ui.css/x", "/docs//package.json", "/docs/SWAGGER-UI.CSS", "/docs/swagger-ui.css%00"],
+  ])("has nothing at %s, though the package may have", async (path) => {
+    const { status, headers } = await get(path);
+    expect(status).toBe(404);
+    expect(headers.get("content-type")).toBe("application/problem+json");
+  });
+});
