@@ -9,7 +9,7 @@ import type { Env } from "../src/worker/env.ts";
 import worker, { TicketType as Served } from "../src/worker/index.ts";
 import { COPIES, OBJECTS, PLAIN } from "./paths.ts";
 
-export { IdempotencyKeys, PublicCatalogue } from "../src/worker/index.ts";
+export { PublicCatalogue } from "../src/worker/index.ts";
 
 /** What the object's own tables say, and its counters. */
 export interface Tally {

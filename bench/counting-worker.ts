@@ -5,7 +5,7 @@ import { readCatalogue } from "../src/worker/catalogue/public-catalogue.ts";
 import type { Env } from "../src/worker/env.ts";
 import worker from "../src/worker/index.ts";
 
-export { IdempotencyKeys, PublicCatalogue, TicketType } from "../src/worker/index.ts";
+export { PublicCatalogue, TicketType } from "../src/worker/index.ts";
 
 /** What D1 says of all statements of a request together. Its durations are whole milliseconds, mostly none: no use. */
 interface Cost {

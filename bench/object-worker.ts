@@ -5,7 +5,7 @@ import { newId, newReservationId } from "../src/platform/ids.ts";
 import type { Env } from "../src/worker/env.ts";
 import worker, { TicketType as Real } from "../src/worker/index.ts";
 
-export { IdempotencyKeys, PublicCatalogue } from "../src/worker/index.ts";
+export { PublicCatalogue } from "../src/worker/index.ts";
 
 export type Task =
   /** So many calls, one after the other, each for a batch of reservations by new buyers. `nothing` is what a call costs. */

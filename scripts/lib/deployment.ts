@@ -1,6 +1,7 @@
 // What a deployment must not be configured with. Pure: the caller has read the files, and asks Cloudflare if need be.
 
-import { ConfigurationError, holdMs, isRetention, isWatchers } from "../../src/platform/settings.ts";
+import { ConfigurationError } from "../../src/platform/errors.ts";
+import { holdMs, isRetention, isWatchers } from "../../src/platform/settings.ts";
 import type { Env } from "../../src/worker/env.ts";
 import type { LimitBindings } from "../../src/worker/http/limits.ts";
 import { isHashOfCommonWord, strengthBits } from "./secret-strength.ts";
@@ -59,7 +60,6 @@ export function refusals(deployment: Deployment): string[] {
     ...holdRefusals(deployment.vars.HOLD_SECONDS),
     ...retentionRefusals(deployment.vars.RETENTION_DAYS),
     ...watcherRefusals(deployment.vars.MAX_WATCHERS),
-    ...collectingRefusals(deployment.vars.COLLECT_RESERVATIONS),
     ...placeRefusals(deployment),
   ];
 }
@@ -149,12 +149,6 @@ function holdRefusals(seconds: unknown): string[] {
 function retentionRefusals(days: unknown): string[] {
   const isRight = days === undefined || days === "" || isRetention(String(days));
   return isRight ? [] : [`RETENTION_DAYS must be a whole number from 10 to 3650, not ${JSON.stringify(days)}.`];
-}
-
-/** A switch that says neither would be on, which may not be what was meant. */
-function collectingRefusals(collects: unknown): string[] {
-  const isRight = collects === undefined || collects === "" || collects === "on" || collects === "off";
-  return isRight ? [] : [`COLLECT_RESERVATIONS must be "on" or "off", not ${JSON.stringify(collects)}.`];
 }
 
 function watcherRefusals(watchers: unknown): string[] {

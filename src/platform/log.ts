@@ -1,6 +1,7 @@
 // Logs: one JSON line each, for machines to read. Callers pass ids and codes, never what a person typed.
 
 import { DrizzleQueryError } from "drizzle-orm/errors";
+import { ServiceError } from "./errors.ts";
 
 export type LogLevel = "info" | "warn" | "error";
 
@@ -9,9 +10,6 @@ export function log(level: LogLevel, message: string, fields: Record<string, unk
   if (level === "error") console.error(line);
   else console.log(line);
 }
-
-/** An error in our own words: nothing that a client sent is in its message. */
-export class OwnError extends Error {}
 
 // What SQLite and the platform say of tables, columns and states. Their other messages may quote a value or a query.
 const TELLS_NO_VALUE = new RegExp(
@@ -33,14 +31,14 @@ const TELLS_NO_VALUE = new RegExp(
  * cause is told. Where it happened is always there.
  */
 export function errorFields(error: unknown): { error: string; stack?: string | undefined } {
-  if (error instanceof DrizzleQueryError) return errorFields(error.cause ?? new OwnError("query failed"));
+  if (error instanceof DrizzleQueryError) return errorFields(error.cause ?? new ServiceError("query failed"));
   if (!(error instanceof Error)) return { error: typeof error };
   const name = /^\w{1,40}$/.test(error.name) ? error.name : "Error";
   return { error: `${name}: ${tellable(error)}`, stack: frames(error) };
 }
 
 function tellable(error: Error): string {
-  if (error instanceof OwnError || TELLS_NO_VALUE.test(error.message)) return error.message;
+  if (error instanceof ServiceError || TELLS_NO_VALUE.test(error.message)) return error.message;
   const codes = error.message.match(/\b(D1|SQLITE)_[A-Z_]+\b/g) ?? [];
   return [...codes, "(message left out)"].join(" ");
 }

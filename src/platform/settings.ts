@@ -1,6 +1,6 @@
 // The service's variables and secrets, and what they mean. Each comes as text from wrangler.toml, .env or the platform.
 
-import { OwnError } from "./log.ts";
+import { ConfigurationError } from "./errors.ts";
 
 export interface Variables {
   /** How long a hold lasts, in whole seconds. */
@@ -9,8 +9,6 @@ export interface Variables {
   readonly RETENTION_DAYS?: string;
   /** How many may watch one ticket type at a time: 0 to 30000. Whoever comes beyond is told to poll. */
   readonly MAX_WATCHERS?: string;
-  /** `off`: each reservation is a call of its own to its object. Else those that come together go together. */
-  readonly COLLECT_RESERVATIONS?: string;
   /** Signs tokens: at least 32 characters. */
   readonly SESSION_SECRET?: string;
   /** Accepted beside it, and never signs: while keys are rotated. At least 32 characters. */
@@ -24,9 +22,6 @@ export interface Variables {
   readonly UPSTASH_REDIS_REST_URL?: string;
   readonly UPSTASH_REDIS_REST_TOKEN?: string;
 }
-
-/** The service can't work as it is configured. The message is for the operator's log, never for a client. */
-export class ConfigurationError extends OwnError {}
 
 const MAX_HOLD_SECONDS = 24 * 60 * 60;
 
@@ -67,10 +62,6 @@ export function maxWatchers(variables: Variables): number {
 
 export function isWatchers(watchers: string): boolean {
   return /^\d+$/.test(watchers) && Number(watchers) <= MOST_WATCHERS;
-}
-
-export function collectsReservations(variables: Variables): boolean {
-  return variables.COLLECT_RESERVATIONS !== "off";
 }
 
 const MIN_SECRET_LENGTH = 32;

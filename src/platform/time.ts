@@ -1,4 +1,25 @@
-// Waiting, but not for ever.
+// Units of time, and waiting that ends.
+
+import { TimeoutError } from "./errors.ts";
+
+export const SECOND_MS = 1_000;
+export const MINUTE_MS = 60 * SECOND_MS;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+
+/** What `work` resolves to. Throws `TimeoutError` after `ms`; `work` itself goes on. The timer does not outlive the wait. */
+export async function timeout<T>(ms: number, work: Promise<T>): Promise<T> {
+  let stop = () => {};
+  const expired = new Promise<never>((_, reject) => {
+    const timer = setTimeout(() => reject(new TimeoutError(`no answer within ${ms} ms`)), ms);
+    stop = () => clearTimeout(timer);
+  });
+  try {
+    return await Promise.race([work, expired]);
+  } finally {
+    stop();
+  }
+}
 
 /** What `work` resolves to, or undefined after `ms`. The timer does not outlive the wait. */
 export async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
@@ -14,7 +35,6 @@ export async function within<T>(ms: number, work: Promise<T>): Promise<T | undef
   }
 }
 
-/** As `scheduler.wait`, which costs workerd 15 µs more a time (docs/performance.md). */
 export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,6 +1,7 @@
 // From a request to its response: finds the route, catches what goes wrong, and writes one line of log.
 
 import { type IRequest, type RequestHandler, Router } from "itty-router";
+import { Unavailable } from "../platform/errors.ts";
 import { errorFields, isDatabaseFault, log } from "../platform/log.ts";
 import type { Env } from "./env.ts";
 import { corsHeaders } from "./http/cors.ts";
@@ -85,6 +86,7 @@ async function respond(
     return { response: await found.handle(asked as IRequest, { request: asked, env, url, params: found.params }) };
   } catch (fault) {
     if (fault instanceof ProblemError) return { response: problem(fault.type, fault.options) };
+    if (fault instanceof Unavailable) return { response: problem("unavailable") };
     // What needs D1 can be tried again when D1 is back; a fault of ours will not go away by asking again.
     return { response: problem(isDatabaseFault(fault) ? "unavailable" : "internal-error"), fault };
   }

@@ -2,7 +2,7 @@
 // together in the next. See docs/decisions/0024-collecting.md.
 
 import { waitUntil } from "cloudflare:workers";
-import { OwnError } from "../platform/log.ts";
+import { ServiceError } from "../platform/errors.ts";
 import { sleep, within } from "../platform/time.ts";
 import { ProblemError } from "./http/problems.ts";
 import { Waking } from "./wake.ts";
@@ -112,7 +112,7 @@ export class Collector<Q, R> {
       const results = taken.length === 0 ? [] : await send(taken.map(({ request }) => request));
       for (const [place, entry] of taken.entries()) {
         const result = results[place];
-        entry.outcome = result === undefined ? { fault: new OwnError("no result") } : { result };
+        entry.outcome = result === undefined ? { fault: new ServiceError("no result") } : { result };
       }
     } catch (fault) {
       for (const entry of taken) entry.outcome = { fault };
@@ -137,6 +137,6 @@ function isFree({ flight }: Line<unknown, unknown>): boolean {
 /** The same, in a call of its own. */
 export async function alone<Q, R>(request: Q, send: Send<Q, R>): Promise<R> {
   const [result] = await send([request]);
-  if (result === undefined) throw new OwnError("no result");
+  if (result === undefined) throw new ServiceError("no result");
   return result;
 }

@@ -1,6 +1,5 @@
 // The Worker's bindings.
 
-import type { IdempotencyKeys } from "../durable/idempotency-keys.ts";
 import type { PaymentMessage } from "../durable/ticket-type/protocol.ts";
 import type { TicketType } from "../durable/ticket-type/ticket-type.ts";
 import type { Variables } from "../platform/settings.ts";
@@ -9,7 +8,6 @@ import type { LimitBindings } from "./http/limits.ts";
 export interface Env extends LimitBindings, Variables {
   readonly DB: D1Database;
   readonly TICKET_TYPES: DurableObjectNamespace<TicketType>;
-  readonly IDEMPOTENCY_KEYS: DurableObjectNamespace<IdempotencyKeys>;
   readonly PAYMENTS: Queue<PaymentMessage>;
   /** The files of the page at `/docs`. */
   readonly ASSETS: Fetcher;

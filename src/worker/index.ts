@@ -5,7 +5,6 @@ import type { Env } from "./env.ts";
 import { consumePayments } from "./payments/consumer.ts";
 import { sweep } from "./service/sweep.ts";
 
-export { IdempotencyKeys } from "../durable/idempotency-keys.ts";
 export { TicketType } from "../durable/ticket-type/ticket-type.ts";
 export { PublicCatalogue } from "./catalogue/public-catalogue.ts";
 

@@ -17,7 +17,7 @@ const FOR_DEVELOPMENT = ["RATE_LIMITS", "pm_sandbox", "sandbox", "sandbox_calls"
 const HOLD_SECONDS = 60;
 // All that can be set. The last two mean nothing to a production build.
 const SETTINGS = new Set([
-  ...["HOLD_SECONDS", "RETENTION_DAYS", "MAX_WATCHERS", "COLLECT_RESERVATIONS", "ALLOWED_ORIGINS"],
+  ...["HOLD_SECONDS", "RETENTION_DAYS", "MAX_WATCHERS", "ALLOWED_ORIGINS"],
   ...["SESSION_SECRET", "SESSION_SECRET_PREVIOUS"],
   ...["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN", "PAYMENT_PROVIDER", "RATE_LIMITS"],
 ]);

@@ -217,7 +217,6 @@ class Simulation {
       TICKET_TYPES: this.#host.namespaceFor(owner),
       PAYMENTS: this.#queue.bindingFor(owner),
       ASSETS: {} as Env["ASSETS"],
-      IDEMPOTENCY_KEYS: {} as Env["IDEMPOTENCY_KEYS"],
       ...({} as LimitBindings),
       HOLD_SECONDS: "900",
       RETENTION_DAYS: "10",

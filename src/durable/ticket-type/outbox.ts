@@ -3,7 +3,8 @@
 
 import { type AvailabilityCache, availabilityOf } from "../../platform/availability/cache.ts";
 import { LeftAlone } from "../../platform/availability/circuits.ts";
-import { errorFields, log, OwnError } from "../../platform/log.ts";
+import { ServiceError } from "../../platform/errors.ts";
+import { errorFields, log } from "../../platform/log.ts";
 import { within } from "../../platform/time.ts";
 import type { Books } from "./ledger.ts";
 import { project } from "./projection.ts";
@@ -216,5 +217,5 @@ async function inTime(work: Promise<unknown>, ms = TIMEOUT_MS): Promise<void> {
     ms,
     work.then(() => true),
   );
-  if (settled !== true) throw new OwnError(`no answer within ${ms} ms`);
+  if (settled !== true) throw new ServiceError(`no answer within ${ms} ms`);
 }

@@ -1,10 +1,11 @@
 // Work that is left alone for a while where it keeps failing, for all requests and objects of one isolate together.
 
-import { errorFields, log, OwnError } from "../log.ts";
+import { ServiceError } from "../errors.ts";
+import { errorFields, log } from "../log.ts";
 import { CLOSED, failed, isOpen, tried } from "./circuit-breaker.ts";
 
 /** It was not tried. Why has been logged. */
-export class LeftAlone extends OwnError {}
+export class LeftAlone extends ServiceError {}
 
 const breakers = new Map<string, typeof CLOSED>();
 

@@ -1,7 +1,7 @@
 // The availability cache in Redis, as Upstash serves it: by HTTP, and no longer waited for than a reader would.
 
 import { Redis } from "@upstash/redis/cloudflare";
-import { OwnError } from "../log.ts";
+import { ServiceError } from "../errors.ts";
 import type { Availability, AvailabilityCache } from "./cache.ts";
 import { guarded } from "./circuits.ts";
 
@@ -39,7 +39,7 @@ export function redisCache(url: string, token: string): AvailabilityCache {
       // Readers and writers are told apart: a Redis that is too slow for readers may still take what is written.
       await guarded(`writes ${url}`, async () => {
         const done = await connect(WRITE_TIMEOUT_MS).eval(SET_IF_NEWER, keys, [String(TTL_SECONDS), ...values]);
-        if (done !== keys.length) throw new OwnError("no answer to EVAL");
+        if (done !== keys.length) throw new ServiceError("no answer to EVAL");
       });
     },
     async read(ticketTypeIds) {
@@ -47,7 +47,8 @@ export function redisCache(url: string, token: string): AvailabilityCache {
       try {
         return await guarded(`reads ${url}`, async () => {
           const found: unknown = await connect(READ_TIMEOUT_MS).mget(ticketTypeIds.map(keyOf));
-          if (!Array.isArray(found) || found.length !== ticketTypeIds.length) throw new OwnError("no answer to MGET");
+          if (!Array.isArray(found) || found.length !== ticketTypeIds.length)
+            throw new ServiceError("no answer to MGET");
           return found.filter((value, index) => isAvailability(value, ticketTypeIds[index]));
         });
       } catch {

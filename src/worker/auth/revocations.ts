@@ -1,6 +1,7 @@
 // Sessions that were ended early. Each isolate keeps the short list and renews it, so that most requests ask nobody.
 
-import { errorFields, log, OwnError } from "../../platform/log.ts";
+import { ServiceError } from "../../platform/errors.ts";
+import { errorFields, log } from "../../platform/log.ts";
 import { within } from "../../platform/time.ts";
 
 /** How old the list may be. Another isolate accepts a signed-out token for at most this long, while D1 answers. */
@@ -35,7 +36,7 @@ async function renew(db: D1Database, nowMs: number): Promise<void> {
   try {
     const query = db.prepare("SELECT id FROM revoked_sessions WHERE expires_at_ms >= ?").bind(nowMs);
     const answer = await within(RENEWAL_TIMEOUT_MS, query.all<{ id: string }>());
-    if (answer === undefined) throw new OwnError("no answer in time");
+    if (answer === undefined) throw new ServiceError("no answer in time");
     revoked = new Set(answer.results.map((row) => row.id));
     for (const [id, expiresAtMs] of endedHere) if (expiresAtMs < nowMs) endedHere.delete(id);
   } catch (fault) {

@@ -21,7 +21,6 @@ export const PROBLEMS = {
   "sold-out": { status: 409, title: "Not enough tickets left" },
   "not-on-sale": { status: 409, title: "Not on sale" },
   "limit-reached": { status: 409, title: "The limit per buyer is reached" },
-  "request-in-progress": { status: 409, title: "The same request is in progress" },
   "payment-in-progress": { status: 409, title: "A payment is in progress" },
   "already-confirmed": { status: 409, title: "The reservation is confirmed" },
   "already-cancelled": { status: 409, title: "The reservation was cancelled" },
@@ -70,7 +69,7 @@ export class ProblemError extends Error {
 // Worth asking again soon, with nothing changed.
 const RETRY_AFTER_SECONDS = "1";
 const PASSING: ReadonlySet<ProblemType> = new Set([
-  ...(["request-in-progress", "too-many-watchers", "payments-unavailable", "unavailable"] as const),
+  ...(["too-many-watchers", "payments-unavailable", "unavailable"] as const),
 ]);
 
 export function problem(type: ProblemType, options: ProblemOptions = {}): Response {

@@ -1,14 +1,11 @@
 // The one place that names Durable Objects, and that knows how a call to one fails.
 
-import type { IdempotencyKeys } from "../../durable/idempotency-keys.ts";
 import type { ReserveRequest, ReserveResult } from "../../durable/ticket-type/protocol.ts";
 import type { TicketType } from "../../durable/ticket-type/ticket-type.ts";
 import { type Watch, watchRequest } from "../../durable/ticket-type/watch-request.ts";
+import { ServiceError, Unavailable } from "../../platform/errors.ts";
 import { errorFields, log } from "../../platform/log.ts";
-import { collectsReservations } from "../../platform/settings.ts";
-import { alone, Collector } from "../collector.ts";
 import type { Env } from "../env.ts";
-import { ProblemError } from "../http/problems.ts";
 
 /** The object's methods as its own class types them. */
 export type TicketTypeCalls = Pick<
@@ -33,7 +30,7 @@ const FIRST_RETRY_MS = 50;
 
 /**
  * Calls the object that owns a ticket type. `call` may run more than once, so it must be one that can be repeated: all
- * of the object's methods are, because the caller makes the ids. Refuses with 503 where the object can't be reached.
+ * of the object's methods are, because the caller makes the ids. Throws `Unavailable` where the object can't be reached.
  */
 export function callTicketType<T>(
   env: Env,
@@ -43,17 +40,15 @@ export function callTicketType<T>(
   return withRetries({ ticket: ticketTypeId }, () => call(env.TICKET_TYPES.getByName(ticketTypeId)));
 }
 
-const reservations = new Collector<ReserveRequest, ReserveResult>();
-
-/** What the object decides on `request`, which may travel with others that this isolate has for the same ticket type. */
-export function reserve(env: Env, ticketTypeId: string, request: ReserveRequest): Promise<ReserveResult> {
-  const send = (requests: readonly ReserveRequest[]) =>
-    callTicketType(env, ticketTypeId, (object) => object.reserve(requests));
-  return collectsReservations(env) ? reservations.ask(ticketTypeId, request, send) : alone(request, send);
+/** What the object decides on `request`. Requests that arrive while the object commits share its next commit. */
+export async function reserve(env: Env, ticketTypeId: string, request: ReserveRequest): Promise<ReserveResult> {
+  const [result] = await callTicketType(env, ticketTypeId, (object) => object.reserve([request]));
+  if (result === undefined) throw new ServiceError("the object gave no result");
+  return result;
 }
 
 /**
- * A socket from the object, over which it tells of changes; or why there is none. Refuses with 503 where the object can't be
+ * A socket from the object, over which it tells of changes; or why there is none. Throws `Unavailable` where the object can't be
  * reached, or is of a version that can't be watched: during a deployment it is the old one for a while.
  */
 export async function watchTicketType(
@@ -65,20 +60,11 @@ export async function watchTicketType(
   const { webSocket, status } = await withRetries(whose, () =>
     env.TICKET_TYPES.getByName(ticketTypeId).fetch(watchRequest(watch)),
   ).catch((fault) => {
-    if (fault instanceof ProblemError) throw fault;
+    if (fault instanceof Unavailable) throw fault;
     log("error", "object not watched", { ...whose, ...errorFields(fault) });
-    throw new ProblemError("unavailable");
+    throw new Unavailable("the object is unavailable");
   });
   return webSocket ?? (status === 429 ? "too_many_watchers" : "unknown");
-}
-
-/** Calls the object that knows an account's idempotency keys, in the same way. */
-export function callIdempotencyKeys<T>(
-  env: Env,
-  accountId: string,
-  call: (keys: Pick<IdempotencyKeys, "once">) => Promise<T>,
-): Promise<T> {
-  return withRetries({ keys_of: accountId }, () => call(env.IDEMPOTENCY_KEYS.getByName(accountId)));
 }
 
 /** `call` takes a new stub each time: one that has failed stays broken. `whose` is for the log. */
@@ -92,7 +78,7 @@ async function withRetries<T>(whose: Record<string, string>, call: () => Promise
       // Asking an overloaded object again makes it worse.
       if (overloaded || attempt === TRIES) {
         log("warn", "object unavailable", { ...whose, attempt, overloaded, ...errorFields(fault) });
-        throw new ProblemError("unavailable");
+        throw new Unavailable("the object is unavailable");
       }
       await scheduler.wait(FIRST_RETRY_MS * 2 ** (attempt - 1) * (0.5 + Math.random()));
     }

@@ -3,9 +3,9 @@
 
 import * as z from "zod";
 import type { Charge, PaymentInstruction, PaymentMessage, Settlement } from "../../durable/ticket-type/protocol.ts";
+import { ConfigurationError, ServiceError } from "../../platform/errors.ts";
 import { ID_PATTERN } from "../../platform/ids.ts";
-import { errorFields, log, OwnError } from "../../platform/log.ts";
-import { ConfigurationError } from "../../platform/settings.ts";
+import { errorFields, log } from "../../platform/log.ts";
 import { within } from "../../platform/time.ts";
 import { auditRefund } from "../audit/queries.ts";
 import type { Env } from "../env.ts";
@@ -75,7 +75,7 @@ async function deliver(message: Message, payment: PaymentMessage | undefined, co
 }
 
 function timedOut(message: Message): Delivery {
-  const fault = new OwnError(`not done within ${TIMEOUT_MS} ms`);
+  const fault = new ServiceError(`not done within ${TIMEOUT_MS} ms`);
   return { result: "failed", retrySeconds: retrySeconds(message.attempts), fault };
 }
 
@@ -96,7 +96,7 @@ async function carryOut({ ticketTypeId, paymentId }: PaymentMessage, consumer: C
   }
   const settled = await object.settle({ paymentId, outcome });
   // The object knew the payment a moment ago. If it does not now, money has moved that nobody has on record.
-  if (!settled.ok) throw new OwnError(`the object did not settle: ${settled.refusal}`);
+  if (!settled.ok) throw new ServiceError(`the object did not settle: ${settled.refusal}`);
   return { result: "settled" };
 }
 

@@ -2,7 +2,7 @@
 
 import type { PaymentFailure } from "../../domain/reservation.ts";
 import type { Charge } from "../../durable/ticket-type/protocol.ts";
-import { OwnError } from "../../platform/log.ts";
+import { ServiceError } from "../../platform/errors.ts";
 import type { Env } from "../env.ts";
 import { sandboxProvider } from "./sandbox.ts";
 
@@ -40,7 +40,7 @@ export interface PaymentProvider {
 }
 
 /** The provider could not be asked, or its answer was lost: the money may or may not have moved. */
-export class ProviderUnreachable extends OwnError {}
+export class ProviderUnreachable extends ServiceError {}
 
 /** The provider that the environment names, or null where it names none that is built in. */
 export function paymentProvider(env: Env): PaymentProvider | null {

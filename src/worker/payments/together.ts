@@ -1,6 +1,6 @@
 // Many who ask at the same time, as one call: all of it within one request, so that they may share a promise.
 
-import { OwnError } from "../../platform/log.ts";
+import { ServiceError } from "../../platform/errors.ts";
 import { alone } from "../collector.ts";
 import { ProblemError } from "../http/problems.ts";
 
@@ -33,7 +33,7 @@ export function together<Q, A>(
     const place = questions.push(question) - 1;
     try {
       const answer = (await answers)[place];
-      if (answer === undefined) throw new OwnError("a question was not answered");
+      if (answer === undefined) throw new ServiceError("a question was not answered");
       return answer;
     } catch (fault) {
       if (questions.length === 1 || fault instanceof ProblemError) throw fault;

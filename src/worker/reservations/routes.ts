@@ -9,7 +9,6 @@ import { presentPayment, presentReservation } from "../../platform/wire.ts";
 import type { Session } from "../auth/sessions.ts";
 import type { Env } from "../env.ts";
 import { ReservationId } from "../http/fields.ts";
-import { once } from "../http/idempotency.ts";
 import { invalid, problem, refuse } from "../http/problems.ts";
 import { emptyReply, page, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
@@ -38,8 +37,7 @@ export const createReservation = route({
     // Made before the call, so that a call repeated after a lost reply finds its own reservation.
     const reservationId = newReservationId(body.ticket);
     const request = { reservationId, accountId: session.accountId, quantity: body.quantity, idempotencyKey };
-    const asked = ["reserve", body.ticket, body.quantity];
-    const result = await once(env, session.accountId, idempotencyKey, asked, () => reserve(env, body.ticket, request));
+    const result = await reserve(env, body.ticket, request);
     if (!result.ok) return refuse(result.refusal);
     const reservation = presentReservation(result.reservation);
     return reply(201, reservation, { location: `/reservations/${reservation.id}` });
@@ -151,9 +149,7 @@ export const createPayment = route({
     const key = idempotencyKey ?? `payment ${paymentId}`;
     const { accountId } = session;
     const request = { reservationId: path.id, accountId, paymentId, key, method, idempotencyKey };
-    const result = await once(env, accountId, idempotencyKey, ["pay", path.id, method], () =>
-      callTicketType(env, ticketTypeIdOf(path.id), (object) => object.pay(request)),
-    );
+    const result = await callTicketType(env, ticketTypeIdOf(path.id), (object) => object.pay(request));
     if (!result.ok) {
       const ended = result.refusal === "reservation_unknown" ? await findEnded(env, path.id, session) : null;
       if (ended === null) return refuse({ type: result.refusal });

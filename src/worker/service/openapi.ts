@@ -14,10 +14,10 @@ const INFO = {
     "Hold tickets, pay before `expires_at`, and ask for the outcome. Times are ISO 8601 in UTC, amounts in the currency's minor unit, errors RFC 9457 problems.",
 };
 const SESSION = [{ bearer: [] }, { cookie: [] }];
-const IDEMPOTENCY_PROBLEMS = ["invalid-idempotency-key", "idempotency-key-reused", "request-in-progress"] as const;
+const IDEMPOTENCY_PROBLEMS = ["invalid-idempotency-key", "idempotency-key-reused"] as const;
 const IdempotencyKey = z.string().min(1).max(255).optional().meta({
   description:
-    "For a day the same key with the same request has one effect and one answer, a refusal too; 409 while the first is in progress. A key is its account's own",
+    "For a day the same key with the same request has one effect and one answer, a refusal too. A key is its account's own",
 });
 const IfNoneMatch = z.string().optional().meta({ description: "The `ETag` of what the client has" });
 

@@ -1,7 +1,8 @@
 // Every minute: makes up for alarms that were lost and for news that did not arrive. All of it may be repeated.
 
+import { ServiceError } from "../../platform/errors.ts";
 import { newId } from "../../platform/ids.ts";
-import { errorFields, log, OwnError } from "../../platform/log.ts";
+import { errorFields, log } from "../../platform/log.ts";
 import { within } from "../../platform/time.ts";
 import { eraseOldAddresses } from "../audit/queries.ts";
 import { forgetExpiredSessions } from "../auth/queries.ts";
@@ -66,7 +67,7 @@ async function step(name: string, work: () => Promise<void>): Promise<void> {
       STEP_TIMEOUT_MS,
       work().then(() => true),
     );
-    if (done !== true) throw new OwnError(`not done within ${STEP_TIMEOUT_MS} ms`);
+    if (done !== true) throw new ServiceError(`not done within ${STEP_TIMEOUT_MS} ms`);
   } catch (fault) {
     log("warn", "sweep step failed", { step: name, ...errorFields(fault) });
   }

@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DrizzleQueryError } from "drizzle-orm/errors";
 import { describe, expect, test } from "vitest";
-import { errorFields, OwnError } from "../../../src/platform/log.ts";
-import { ConfigurationError } from "../../../src/platform/settings.ts";
+import { ConfigurationError, ServiceError } from "../../../src/platform/errors.ts";
+import { errorFields } from "../../../src/platform/log.ts";
 
 const CANARY = "canary@leak.test";
 
@@ -60,7 +60,7 @@ test("what JSON says of a text that is none is left out", () => {
 });
 
 test("our own words are told", () => {
-  expect(errorFields(new OwnError("no answer within 5 ms")).error).toBe("Error: no answer within 5 ms");
+  expect(errorFields(new ServiceError("no answer within 5 ms")).error).toBe("Error: no answer within 5 ms");
   expect(errorFields(new ConfigurationError("PAYMENT_PROVIDER names no provider")).error).toContain(
     "names no provider",
   );

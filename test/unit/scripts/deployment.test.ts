@@ -19,7 +19,6 @@ const VARS = {
   HOLD_SECONDS: "900",
   RETENTION_DAYS: "30",
   MAX_WATCHERS: "2000",
-  COLLECT_RESERVATIONS: "on",
   ALLOWED_ORIGINS: "https://shop.example, https://kiosk.example",
 };
 const REDIS = { UPSTASH_REDIS_REST_URL: "https://eu1.upstash.example", UPSTASH_REDIS_REST_TOKEN: "t0ken" };
@@ -179,11 +178,6 @@ describe("is refused, by one sentence", () => {
     ["an origin on this machine, with a dot", vars({ ALLOWED_ORIGINS: "https://localhost." }), /localhost\. is no/],
     ["a retention that is no number", vars({ RETENTION_DAYS: "a month" }), /^RETENTION_DAYS must be .* "a month"\.$/],
     ["a retention that is too short", vars({ RETENTION_DAYS: "9" }), /^RETENTION_DAYS must be/],
-    [
-      "a switch that is neither on nor off",
-      vars({ COLLECT_RESERVATIONS: "no" }),
-      /^COLLECT_RESERVATIONS must be "on" or "off"/,
-    ],
     ["watchers in words", vars({ MAX_WATCHERS: "many" }), /^MAX_WATCHERS must be .* "many"\.$/],
     ["half a watcher", vars({ MAX_WATCHERS: "0.5" }), /^MAX_WATCHERS must be/],
     ["more watchers than an object has sockets", vars({ MAX_WATCHERS: "30001" }), /^MAX_WATCHERS must be/],

@@ -110,7 +110,7 @@ describe("every problem", () => {
   });
 
   test.each(TYPES)("%s says when to try again, if and only if it may pass by itself", (type) => {
-    const passes = PROBLEMS[type].status === 503 || type === "request-in-progress";
+    const passes = PROBLEMS[type].status === 503;
     expect(problem(type).headers.get("retry-after")).toBe(passes ? "1" : null);
   });
 

@@ -153,7 +153,7 @@ function talkativeObjects(flags: { retryable?: boolean; overloaded?: boolean }):
     },
   );
   const namespace = { getByName: () => stub };
-  return { TICKET_TYPES: namespace, IDEMPOTENCY_KEYS: namespace } as unknown as Partial<Env>;
+  return { TICKET_TYPES: namespace } as unknown as Partial<Env>;
 }
 
 describe.each(ROUTES)("$method $path", (route) => {
