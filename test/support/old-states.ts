@@ -15,8 +15,8 @@ import {
   reserve,
   SUCCEEDED,
   settle,
-} from "./chaos-acts.ts";
-import { type Act, type Process, World } from "./chaos-world.ts";
+} from "./faults/acts.ts";
+import { type Act, type Process, World } from "./faults/world.ts";
 
 /** An object's tables as SQL. `ticketTypeId` stands in them all over, and is replaced by a fresh one. */
 export interface OldState {

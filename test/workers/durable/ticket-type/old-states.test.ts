@@ -6,9 +6,9 @@ import { Store } from "../../../../src/durable/ticket-type/store.ts";
 import objectV1 from "../../../fixtures/object-v1.sql?raw";
 import objectV2 from "../../../fixtures/object-v2.sql?raw";
 import objectV3 from "../../../fixtures/object-v3.sql?raw";
-import { CARD, cancel, pay, reservationOf, settled } from "../../../support/chaos-acts.ts";
-import { disorderIn, outcomeOf } from "../../../support/chaos-look.ts";
-import { type Act, listTicketType, MINUTE_MS, type Process } from "../../../support/chaos-world.ts";
+import { CARD, cancel, pay, reservationOf, settled } from "../../../support/faults/acts.ts";
+import { disorderIn, outcomeOf } from "../../../support/faults/outcome.ts";
+import { type Act, listTicketType, MINUTE_MS, type Process } from "../../../support/faults/world.ts";
 import { fromFile, makeState, type OldState, putBack, toFile } from "../../../support/old-states.ts";
 
 afterEach(() => {

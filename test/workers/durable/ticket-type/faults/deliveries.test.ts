@@ -2,9 +2,9 @@
 // every flow comes to the same end, with the same ledger.
 
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { charged, named, pay, reserve, settled } from "../../../../support/chaos-acts.ts";
-import { FLOWS, type Flow, runFlow } from "../../../../support/chaos-flows.ts";
-import { type Act, MINUTE_MS, type QueuedMessage, type World } from "../../../../support/chaos-world.ts";
+import { charged, named, pay, reserve, settled } from "../../../../support/faults/acts.ts";
+import { FLOWS, type Flow, runFlow } from "../../../../support/faults/flows.ts";
+import { type Act, MINUTE_MS, type QueuedMessage, type World } from "../../../../support/faults/world.ts";
 
 afterEach(() => {
   vi.useRealTimers();

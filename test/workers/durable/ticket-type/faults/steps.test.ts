@@ -1,8 +1,8 @@
 // Every step of every flow fails once, in every way, and the flow comes to the same end.
 
 import { afterEach, expect, test, vi } from "vitest";
-import { faultsOf } from "../../../../support/chaos.ts";
-import { cutEverywhere, FLOWS, runFlow } from "../../../../support/chaos-flows.ts";
+import { faultsOf } from "../../../../support/faults/steps.ts";
+import { cutEverywhere, FLOWS, runFlow } from "../../../../support/faults/flows.ts";
 
 afterEach(() => {
   vi.useRealTimers();

@@ -10,17 +10,17 @@ import {
 } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
-import type { PaymentMessage, TicketTypeConfig, TicketTypeState } from "../../src/durable/ticket-type/protocol.ts";
-import { TicketType } from "../../src/durable/ticket-type/ticket-type.ts";
-import { newId } from "../../src/platform/ids.ts";
-import { within } from "../../src/platform/time.ts";
-import { insertTicketType } from "../../src/worker/catalogue/queries.ts";
-import type { Env } from "../../src/worker/env.ts";
-import { callTicketType, type TicketTypeCalls } from "../../src/worker/objects/ticket-types.ts";
-import { consumePayments } from "../../src/worker/payments/consumer.ts";
-import { sandboxProvider } from "../../src/worker/payments/sandbox.ts";
-import { Chaos, chaoticD1, chaoticObject, chaoticProvider, chaoticQueue, type Fault, type Plan } from "./chaos.ts";
-import { brokenPromises } from "./chaos-look.ts";
+import type { PaymentMessage, TicketTypeConfig, TicketTypeState } from "../../../src/durable/ticket-type/protocol.ts";
+import { TicketType } from "../../../src/durable/ticket-type/ticket-type.ts";
+import { newId } from "../../../src/platform/ids.ts";
+import { within } from "../../../src/platform/time.ts";
+import { insertTicketType } from "../../../src/worker/catalogue/queries.ts";
+import type { Env } from "../../../src/worker/env.ts";
+import { callTicketType, type TicketTypeCalls } from "../../../src/worker/objects/ticket-types.ts";
+import { consumePayments } from "../../../src/worker/payments/consumer.ts";
+import { sandboxProvider } from "../../../src/worker/payments/sandbox.ts";
+import { brokenPromises } from "./outcome.ts";
+import { type Fault, faultyD1, faultyObject, faultyProvider, faultyQueue, type Plan, Steps } from "./steps.ts";
 import { moveTo, VirtualTime } from "./virtual-time.ts";
 
 /** So far ahead that the platform itself rings no alarm and delivers nothing: all of it is up to the test. */
@@ -45,7 +45,7 @@ export type Act = (process: Process) => Promise<void>;
 
 export class World {
   readonly ticketTypeId = newId();
-  readonly chaos: Chaos;
+  readonly steps: Steps;
   /** Delivered by the test alone. */
   queue: QueuedMessage[] = [];
   /** Promises that were broken at some instant. */
@@ -69,7 +69,7 @@ export class World {
     // The service's own log: what fails on command is told there at length.
     vi.spyOn(console, "log").mockImplementation(() => {});
     vi.spyOn(console, "error").mockImplementation((line) => this.errors.push(String(line)));
-    this.chaos = new Chaos(plan, (fault) => this.#kill(fault));
+    this.steps = new Steps(plan, (fault) => this.#kill(fault));
   }
 
   get startMs(): number {
@@ -80,8 +80,8 @@ export class World {
   async live<T>(begin: Act, acts: readonly Act[], look: (process: Process) => Promise<T>): Promise<T> {
     const left = [...acts];
     const goOn = async (process: Process): Promise<T> => {
-      if (!this.chaos.on) await begin(process);
-      this.chaos.on = true;
+      if (!this.steps.on) await begin(process);
+      this.steps.on = true;
       for (let act = left[0]; act !== undefined; act = left[0]) {
         await act(process);
         left.shift();
@@ -135,13 +135,13 @@ export class Process {
     this.killed = new Promise((resolve) => {
       this.#die = resolve;
     });
-    const { chaos } = world;
-    const stub = chaoticObject(() => this.#object, chaos, this.time);
+    const { steps } = world;
+    const stub = faultyObject(() => this.#object, steps, this.time);
     const accept = (body: PaymentMessage) => this.#enqueue(body);
     this.env = {
       ...env,
-      DB: chaoticD1(env.DB, "object's", chaos, this.time),
-      PAYMENTS: chaoticQueue(accept, chaos, this.time),
+      DB: faultyD1(env.DB, "object's", steps, this.time),
+      PAYMENTS: faultyQueue(accept, steps, this.time),
       TICKET_TYPES: { getByName: () => stub } as unknown as Env["TICKET_TYPES"],
     };
     // No time passes while the disk is written to.
@@ -288,8 +288,8 @@ export class Process {
   }
 
   #provider() {
-    const { chaos } = this.world;
-    const sandbox = sandboxProvider(chaoticD1(env.DB, "provider's", chaos, this.time));
+    const { steps } = this.world;
+    const sandbox = sandboxProvider(faultyD1(env.DB, "provider's", steps, this.time));
     const charge: typeof sandbox.charge = async (wanted) => {
       const busyForMs = this.world.providerBusyUntilMs - Date.now();
       if (busyForMs > 0) return { state: "processing", retryAfterMs: busyForMs };
@@ -297,7 +297,7 @@ export class Process {
       this.world.charged.add(wanted.paymentId);
       return outcome;
     };
-    return chaoticProvider({ ...sandbox, charge }, chaos, this.time);
+    return faultyProvider({ ...sandbox, charge }, steps, this.time);
   }
 }
 

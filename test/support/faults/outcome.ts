@@ -1,7 +1,7 @@
 // What came of a world under faults: in words that a test can compare, and everything that is not in order.
 
 import { env } from "cloudflare:workers";
-import type { Process } from "./chaos-world.ts";
+import type { Process } from "./world.ts";
 
 /** What the world looks like from outside when nothing moves any more. */
 export interface Outcome {

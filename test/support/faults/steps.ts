@@ -1,9 +1,9 @@
 // Faults on command. Everything that leaves a process is a step with a number, and one step of a run can be made to fail
 // in one way: a call to D1, to the provider, to the queue, or to an object.
 
-import type { PaymentMessage } from "../../src/durable/ticket-type/protocol.ts";
-import type { TicketTypeCalls } from "../../src/worker/objects/ticket-types.ts";
-import type { PaymentProvider } from "../../src/worker/payments/provider.ts";
+import type { PaymentMessage } from "../../../src/durable/ticket-type/protocol.ts";
+import type { TicketTypeCalls } from "../../../src/worker/objects/ticket-types.ts";
+import type { PaymentProvider } from "../../../src/worker/payments/provider.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
 export const FAULTS = ["throws", "does it and throws", "does it late", "does it much later", "never answers"] as const;
@@ -25,9 +25,9 @@ const LATE_MS = 45_000;
 // When everything else is over.
 const MUCH_LATER_MS = 90 * 60_000;
 
-export class Chaos {
+export class Steps {
   /** The names of all steps so far, in order. */
-  readonly steps: string[] = [];
+  readonly names: string[] = [];
   /** While it is off, steps are neither counted nor harmed. */
   on = false;
   readonly #plan: Plan | null;
@@ -41,7 +41,7 @@ export class Chaos {
   async step<T>(name: string, time: VirtualTime, work: () => Promise<T>): Promise<T> {
     if (time.ended) return never();
     if (!this.on) return work();
-    const number = this.steps.push(name) - 1;
+    const number = this.names.push(name) - 1;
     const fault = this.#plan?.step === number ? this.#plan.fault : null;
     switch (fault) {
       case null:
@@ -72,8 +72,8 @@ export class Chaos {
     }
   }
 
-  get hit(): boolean {
-    return this.#plan === null || this.steps.length > this.#plan.step;
+  get faultReached(): boolean {
+    return this.#plan === null || this.names.length > this.#plan.step;
   }
 }
 
@@ -83,7 +83,7 @@ export function faultsOf(step: string): readonly Fault[] {
 }
 
 /** D1 as it is, but that each trip to it is a step. */
-export function chaoticD1(d1: D1Database, whose: string, chaos: Chaos, time: VirtualTime): D1Database {
+export function faultyD1(d1: D1Database, whose: string, steps: Steps, time: VirtualTime): D1Database {
   const real = new WeakMap<object, D1PreparedStatement>();
   const wrapped = (statement: D1PreparedStatement): D1PreparedStatement => {
     const proxy = new Proxy(statement, {
@@ -92,7 +92,7 @@ export function chaoticD1(d1: D1Database, whose: string, chaos: Chaos, time: Vir
         const method = Reflect.get(target, name);
         if (typeof method !== "function") return method;
         return (...values: unknown[]) =>
-          chaos.step(`${whose} D1 ${String(name)}`, time, () => time.during(method.apply(target, values)));
+          steps.step(`${whose} D1 ${String(name)}`, time, () => time.during(method.apply(target, values)));
       },
     });
     real.set(proxy, statement);
@@ -103,7 +103,7 @@ export function chaoticD1(d1: D1Database, whose: string, chaos: Chaos, time: Vir
       if (name === "prepare") return (query: string) => wrapped(target.prepare(query));
       if (name === "batch") {
         return (statements: D1PreparedStatement[]) =>
-          chaos.step(`${whose} D1 batch`, time, () =>
+          steps.step(`${whose} D1 batch`, time, () =>
             time.during(target.batch(statements.map((one) => real.get(one) ?? one))),
           );
       }
@@ -113,24 +113,24 @@ export function chaoticD1(d1: D1Database, whose: string, chaos: Chaos, time: Vir
 }
 
 /** The provider as it is, but that each call to it is a step. */
-export function chaoticProvider(provider: PaymentProvider, chaos: Chaos, time: VirtualTime): PaymentProvider {
+export function faultyProvider(provider: PaymentProvider, steps: Steps, time: VirtualTime): PaymentProvider {
   return new Proxy(provider, {
     get(target, name) {
       const method = Reflect.get(target, name);
       if (typeof method !== "function" || name === "accepts") return method;
-      return (...values: unknown[]) => chaos.step(`provider ${String(name)}`, time, () => method.apply(target, values));
+      return (...values: unknown[]) => steps.step(`provider ${String(name)}`, time, () => method.apply(target, values));
     },
   });
 }
 
 /** A queue that only remembers: nothing is delivered unless a test does it. */
-export function chaoticQueue(
+export function faultyQueue(
   accept: (message: PaymentMessage) => void,
-  chaos: Chaos,
+  steps: Steps,
   time: VirtualTime,
 ): Queue<PaymentMessage> {
   const sendBatch: Queue<PaymentMessage>["sendBatch"] = (messages) =>
-    chaos.step("queue sendBatch", time, async () => {
+    steps.step("queue sendBatch", time, async () => {
       for (const { body } of messages) accept(structuredClone(body));
       return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } };
     });
@@ -138,11 +138,11 @@ export function chaoticQueue(
 }
 
 /** The object behind a stub: what goes in and out is copied, as between processes, and each call is a step. */
-export function chaoticObject(object: () => TicketTypeCalls, chaos: Chaos, time: VirtualTime): TicketTypeCalls {
+export function faultyObject(object: () => TicketTypeCalls, steps: Steps, time: VirtualTime): TicketTypeCalls {
   return new Proxy({} as TicketTypeCalls, {
     get(_, name) {
       return (...values: unknown[]) =>
-        chaos.step(`object ${String(name)}`, time, async () => {
+        steps.step(`object ${String(name)}`, time, async () => {
           const target = object();
           const method = Reflect.get(target, name) as (...values: unknown[]) => Promise<unknown>;
           return structuredClone(await method.apply(target, structuredClone(values)));
@@ -156,6 +156,6 @@ function never<T>(): Promise<T> {
 }
 
 function broken(step: string, fault: Fault): Error {
-  const error = new Error(`chaos: ${step} ${fault}`);
+  const error = new Error(`${step} ${fault}, as planned`);
   return fault.endsWith("to be retried") ? Object.assign(error, { retryable: true }) : error;
 }

@@ -1,8 +1,8 @@
 // What buyers, the provider and time do to a world under faults. An act that was cut short may be done again.
 
 import { env } from "cloudflare:workers";
-import type { PaymentOutcome } from "../../src/domain/reservation.ts";
-import { type Act, MINUTE_MS, type Process } from "./chaos-world.ts";
+import type { PaymentOutcome } from "../../../src/domain/reservation.ts";
+import { type Act, MINUTE_MS, type Process } from "./world.ts";
 
 export const CARD = "pm_card_visa";
 export const DECLINED_CARD = "pm_card_visa_chargeDeclined";

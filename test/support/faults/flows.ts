@@ -1,6 +1,5 @@
 // The flows of a reservation as a client and the provider see them, and what each must come to, whatever fails once.
 
-import type { Fault, Plan } from "./chaos.ts";
 import {
   CARD,
   cancel,
@@ -16,9 +15,10 @@ import {
   SUCCEEDED,
   settle,
   settled,
-} from "./chaos-acts.ts";
-import { disorderIn, type Outcome, outcomeOf } from "./chaos-look.ts";
-import { type Act, MINUTE_MS, World } from "./chaos-world.ts";
+} from "./acts.ts";
+import { disorderIn, type Outcome, outcomeOf } from "./outcome.ts";
+import type { Fault, Plan } from "./steps.ts";
+import { type Act, MINUTE_MS, World } from "./world.ts";
 
 export interface Flow {
   readonly name: string;
@@ -107,8 +107,8 @@ export async function runFlow(
       disorder: await disorderIn(process),
     }),
   );
-  const missed = world.chaos.hit ? [] : ["the fault was never reached"];
-  return { outcome: seen.outcome, disorder: [...seen.disorder, ...missed], steps: world.chaos.steps, sent: world.sent };
+  const missed = world.steps.faultReached ? [] : ["the fault was never reached"];
+  return { outcome: seen.outcome, disorder: [...seen.disorder, ...missed], steps: world.steps.names, sent: world.sent };
 }
 
 /**
