@@ -2,8 +2,8 @@
 // that memory holds. The next process finds the same storage, and the flow comes to the same end.
 
 import { afterEach, expect, test, vi } from "vitest";
-import { KILLS } from "../../../../support/faults/steps.ts";
 import { cutEverywhere, FLOWS } from "../../../../support/faults/flows.ts";
+import { KILLS } from "../../../../support/faults/steps.ts";
 
 afterEach(() => {
   vi.useRealTimers();

@@ -1,8 +1,8 @@
 // Every step of every flow fails once, in every way, and the flow comes to the same end.
 
 import { afterEach, expect, test, vi } from "vitest";
-import { faultsOf } from "../../../../support/faults/steps.ts";
 import { cutEverywhere, FLOWS, runFlow } from "../../../../support/faults/flows.ts";
+import { faultsOf } from "../../../../support/faults/steps.ts";
 
 afterEach(() => {
   vi.useRealTimers();
