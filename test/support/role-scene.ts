@@ -3,9 +3,10 @@
 import { env } from "cloudflare:workers";
 import type { Role } from "../../src/platform/d1/schema.ts";
 import { newId, newReservationId } from "../../src/platform/ids.ts";
-import { deleteAccount, signIn } from "../../src/worker/accounts/changes.ts";
+import { deleteAccount } from "../../src/worker/accounts/changes.ts";
 import { accountById } from "../../src/worker/accounts/queries.ts";
 import { hashPassword } from "../../src/worker/auth/passwords.ts";
+import { signIn } from "../../src/worker/auth/session-lifecycle.ts";
 import { readAccessToken } from "../../src/worker/auth/tokens.ts";
 import { sql } from "./records.ts";
 import { type Caller, type Cell, type Kind, NO_ID, type Whose } from "./role-table.ts";

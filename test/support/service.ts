@@ -6,9 +6,9 @@ import type { Payment } from "../../src/domain/reservation.ts";
 import type { Store } from "../../src/durable/ticket-type/store.ts";
 import type { Role } from "../../src/platform/d1/schema.ts";
 import { newId, ticketTypeIdOf } from "../../src/platform/ids.ts";
-import { byOwner } from "../../src/worker/accounts/changes.ts";
 import { insertAccount } from "../../src/worker/accounts/queries.ts";
 import { answer } from "../../src/worker/app.ts";
+import { ownAction } from "../../src/worker/audit/queries.ts";
 import { accessToken } from "../../src/worker/auth/tokens.ts";
 import { readCatalogue } from "../../src/worker/catalogue/public-catalogue.ts";
 import type { Env } from "../../src/worker/env.ts";
@@ -178,7 +178,7 @@ export async function newPerson(role: Role = "buyer"): Promise<Person> {
     ...{ id: accountId, username, email: `${accountId}@example.test`, passwordHash: "!", role },
     createdAtMs: Date.now(),
   };
-  await insertAccount(env.DB, account, byOwner("account.register", accountId, someAddress()));
+  await insertAccount(env.DB, account, ownAction("account.register", accountId, someAddress()));
   return { accountId, username, token: await accessToken(env, accountId) };
 }
 

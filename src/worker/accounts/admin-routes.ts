@@ -10,9 +10,9 @@ import { Id, Page } from "../http/fields.ts";
 import { problem } from "../http/problems.ts";
 import { page, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
-import { roleChange } from "./changes.ts";
+import { changeRole as changeRoleOf } from "./changes.ts";
 import { presentAccount } from "./presenters.ts";
-import { accountByUsername, roleOf, setRole } from "./queries.ts";
+import { accountByUsername, roleOf } from "./queries.ts";
 import { Account, AccountSearch, RoleChange } from "./schemas.ts";
 
 const byTime = ({ atMs, id }: AuditRow) => ({ atMs, id });
@@ -44,8 +44,7 @@ export const changeRole = route({
   problems: ["own-role"],
   async handle({ request, path, body, session, env }) {
     if (path.id === session.accountId) return problem("own-role");
-    const entry = roleChange(session, path.id, body.role, addressOf(request));
-    const account = await setRole(env.DB, path.id, body.role, entry);
+    const account = await changeRoleOf(env, session.accountId, path.id, body.role, addressOf(request));
     if (account !== null) return reply(200, presentAccount(account));
     // Another admin may have taken the caller's role at the same moment.
     return problem((await roleOf(env.DB, session.accountId)) === "admin" ? "not-found" : "wrong-role");

@@ -2,7 +2,7 @@
 
 import { newId } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
-import { audit } from "../audit/queries.ts";
+import { audit, ownAction } from "../audit/queries.ts";
 import { setCookies } from "../auth/cookies.ts";
 import { deviceToken, knownDevice } from "../auth/devices.ts";
 import { whyNotFor } from "../auth/password-rules.ts";
@@ -15,7 +15,7 @@ import { emptyReply, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
 import { heldReservationsOf } from "../reservations/queries.ts";
-import { byOwner, changePassword, deleteAccount } from "./changes.ts";
+import { changePassword, deleteAccount } from "./changes.ts";
 import { exported } from "./export.ts";
 import { presentAccount } from "./presenters.ts";
 import { type AccountRow, accountById, insertAccount } from "./queries.ts";
@@ -40,7 +40,7 @@ export const register = route({
       role: "buyer",
       createdAtMs: Date.now(),
     } as const;
-    const entry = byOwner("account.register", account.id, addressOf(request));
+    const entry = ownAction("account.register", account.id, addressOf(request));
     if (!(await insertAccount(env.DB, account, entry))) return problem("username-taken");
     return reply(201, presentAccount(account), { location: "/me" });
   },
@@ -78,7 +78,7 @@ export const exportAccount = route({
     // A link on another site's page comes with the cookie, and this is no page to be led to.
     if (!request.headers.has("authorization") && isCrossSite(request)) return problem("cross-site-request");
     const account = await ownAccount(env, session);
-    await audit(env.DB, byOwner("account.export", account.id, addressOf(request)));
+    await audit(env.DB, ownAction("account.export", account.id, addressOf(request)));
     return exported(env, account);
   },
 });
@@ -162,7 +162,7 @@ async function ownAccount(env: Env, session: Session): Promise<AccountRow> {
 async function withPassword(env: Env, session: Session, password: string, address: string): Promise<AccountRow> {
   const account = await ownAccount(env, session);
   if (await verifyPassword(password, account.passwordHash)) return account;
-  await audit(env.DB, byOwner("password.refused", account.id, address));
+  await audit(env.DB, ownAction("password.refused", account.id, address));
   throw new ProblemError("wrong-password");
 }
 

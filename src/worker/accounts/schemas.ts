@@ -1,9 +1,9 @@
-// Accounts, and what they sign in with.
+// Accounts: registering, changing and exporting them.
 
 import * as z from "zod";
 import { ROLES } from "../../platform/d1/schema.ts";
 import { AuditEntry } from "../audit/schemas.ts";
-import { characters, NewPassword, TypedPassword, whyNotFor } from "../auth/password-rules.ts";
+import { NewPassword, TypedPassword, whyNotFor } from "../auth/password-rules.ts";
 import { Id, Instant } from "../http/fields.ts";
 import { Reservation } from "../reservations/schemas.ts";
 
@@ -18,9 +18,6 @@ export const Registration = z
     if (message !== null) context.addIssue({ code: "custom", path: ["password"], message });
   })
   .meta({ id: "Registration" });
-export const Credentials = z
-  .strictObject({ username: characters(1, 64), password: TypedPassword })
-  .meta({ id: "Credentials" });
 const RoleName = z.enum(ROLES);
 export const Account = z
   .strictObject({
@@ -33,20 +30,6 @@ export const Account = z
   .meta({ id: "Account" });
 export const AccountSearch = z.strictObject({ username: z.string().min(1).max(64) });
 export const RoleChange = z.strictObject({ role: RoleName }).meta({ id: "RoleChange" });
-export const AuthToken = z
-  .strictObject({
-    "auth-token": z.string().meta({ description: "For `Authorization: Bearer …`, until `expires_at`" }),
-    refresh_token: z
-      .string()
-      .meta({ description: "Good for one use at /api-auth/refresh, which answers with the next" }),
-    expires_at: Instant,
-  })
-  .meta({ id: "AuthToken" });
-export const Refresh = z
-  .strictObject({
-    refresh_token: z.string().min(1).max(1_000).optional().meta({ description: "Not needed where the cookie has it" }),
-  })
-  .meta({ id: "Refresh" });
 export const PasswordChange = z
   .strictObject({ current_password: TypedPassword, new_password: NewPassword })
   .meta({ id: "PasswordChange" });

@@ -5,14 +5,16 @@ import { iso } from "../../platform/wire.ts";
 import type { AuditRow } from "./queries.ts";
 import type { AuditEntry } from "./schemas.ts";
 
-/** The address is personal data of whoever acted: `reader` sees their own, and an admin (null) all. */
-export function presentAudit(row: AuditRow, reader: string | null): z.output<typeof AuditEntry> {
-  const { id, atMs, action, actorId, objectType, objectId, eventId, address, details } = row;
+/** Addresses are personal data of the actor: an account sees its own, an admin (`readerId` null) sees all. */
+export function presentAudit(row: AuditRow, readerId: string | null): z.output<typeof AuditEntry> {
   return {
-    ...{ id, at: iso(atMs), action, actor: actorId },
-    object: { type: objectType, id: objectId },
-    event: eventId,
-    address: reader === null || reader === actorId ? address : null,
-    details: details === null ? null : JSON.parse(details),
+    id: row.id,
+    at: iso(row.atMs),
+    action: row.action,
+    actor: row.actorId,
+    object: { type: row.objectType, id: row.objectId },
+    event: row.eventId,
+    address: readerId === null || readerId === row.actorId ? row.address : null,
+    details: row.details === null ? null : JSON.parse(row.details),
   };
 }

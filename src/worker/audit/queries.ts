@@ -1,46 +1,59 @@
-// The audit log in D1: who did what to which object, from where, when. Rows are added, and nothing else.
+// The audit log in D1: who did what to which object, when, and from which address. Append-only.
 
 import { and, desc, eq, isNull, lt, or, type SQL, sql } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
+import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
 import { auditLog } from "../../platform/d1/schema.ts";
 import { newLongId } from "../../platform/ids.ts";
+import { DAY_MS } from "../../platform/time.ts";
 
 export type AuditRow = typeof auditLog.$inferSelect;
 
 export interface AuditEntry {
   readonly action: AuditRow["action"];
-  /** Null for somebody who is not signed in, and for the service itself. */
+  /** Null for a caller who is not signed in, and for the service itself. */
   readonly actorId: string | null;
   readonly object: { readonly type: AuditRow["objectType"]; readonly id: string | null };
   readonly eventId?: string;
   readonly address: string | null;
-  /** What was asked for. Never a password, and nothing personal. */
+  /** The requested change. Never a password, and nothing personal. */
   readonly details?: unknown;
 }
 
-/** Addresses are personal data: they are erased after this, and with the account they belong to. */
-export const ADDRESS_KEPT_MS = 90 * 24 * 60 * 60_000;
+/** Addresses are personal data: they are erased after 90 days, and when their account is deleted. */
+export const ADDRESS_KEPT_MS = 90 * DAY_MS;
 
-/** Writes an entry before what it is about is done, so that nothing is done that is not on record. */
+/** What an account did to itself. */
+export function ownAction(action: AuditRow["action"], accountId: string, address: string | null): AuditEntry {
+  return { action, actorId: accountId, object: { type: "account", id: accountId }, address };
+}
+
+/** Writes an entry. Called before its action is carried out, so that every action is on record. */
 export async function audit(d1: D1Database, entry: AuditEntry): Promise<void> {
-  await auditAlso(drizzle(d1), entry);
+  await auditStatement(drizzle(d1), entry);
 }
 
-/** The same as a statement for a batch: both are written or neither. */
-export function auditAlso(db: ReturnType<typeof drizzle>, entry: AuditEntry) {
-  return db.insert(auditLog).values({ ...rowOf(entry), address: addressOf(entry) });
+/** The same as a statement for a batch, which writes both the change and its entry, or neither. */
+export function auditStatement(db: DrizzleD1Database, entry: AuditEntry) {
+  const { objectType, objectId, eventId, details } = columnsOf(entry);
+  const { action, actorId } = entry;
+  const address = addressUnlessDeleted(entry);
+  return db
+    .insert(auditLog)
+    .values({ id: newLongId(), atMs: Date.now(), action, actorId, objectType, objectId, eventId, address, details });
 }
 
-/** The same for a batch whose statement before this one may have changed nothing; then nothing is written. */
-export function auditIfChanged(db: ReturnType<typeof drizzle>, entry: AuditEntry) {
-  const { id, atMs, action, actorId, objectType, objectId, eventId, details } = rowOf(entry);
+/** For a batch whose previous statement may have changed nothing: writes the entry only if it did change a row. */
+export function auditStatementIfChanged(db: DrizzleD1Database, entry: AuditEntry) {
+  const { objectType, objectId, eventId, details } = columnsOf(entry);
+  const address = addressUnlessDeleted(entry);
   return db.insert(auditLog).select(sql`
-    SELECT ${id}, ${atMs}, ${action}, ${actorId}, ${objectType}, ${objectId}, ${eventId}, ${addressOf(entry)}, ${details}
+    SELECT ${newLongId()}, ${Date.now()}, ${entry.action}, ${entry.actorId}, ${objectType}, ${objectId}, ${eventId},
+      ${address}, ${details}
     WHERE changes() > 0`);
 }
 
-/** A refund of the service's own accord. Once for a payment, however often it is tried. */
+/** Records a refund that the service made by itself; once for each payment, however often it is called. */
 export async function auditRefund(
   d1: D1Database,
   payment: { readonly paymentId: string; readonly reservationId: string; readonly ticketTypeId: string },
@@ -55,7 +68,7 @@ export async function auditRefund(
     WHERE NOT EXISTS (SELECT 1 FROM audit_log WHERE id = ${id})`);
 }
 
-/** The newest first: of one event, or of everything. */
+/** The entries of one event, or all entries where `eventId` is null, the newest first. */
 export async function listAudit(
   d1: D1Database,
   eventId: string | null,
@@ -65,27 +78,27 @@ export async function listAudit(
   return page(d1, eventId === null ? undefined : eq(auditLog.eventId, eventId), limit, after);
 }
 
-/** What an account did itself, or what others did to it, the newest first. */
+/** What an account did itself (`own`), or what others did to it, the newest first. */
 export async function auditOfAccount(
   d1: D1Database,
   accountId: string,
-  whose: "own" | "others",
+  actor: "own" | "others",
   limit: number,
   after: Cursor | null,
 ): Promise<AuditRow[]> {
   const isOwn = eq(auditLog.actorId, accountId);
   const isAbout = and(sql`${auditLog.objectType} = 'account'`, eq(auditLog.objectId, accountId));
   const isOthers = and(isAbout, sql`${auditLog.actorId} IS NOT ${accountId}`);
-  return page(d1, whose === "own" ? isOwn : isOthers, limit, after);
+  return page(d1, actor === "own" ? isOwn : isOthers, limit, after);
 }
 
-/** Erases the addresses of whatever an account did, and of who tried to sign in to it. */
-export function eraseAddressesOf(db: ReturnType<typeof drizzle>, accountId: string, condition: SQL) {
-  const isAbout = and(isNull(auditLog.actorId), eq(auditLog.objectType, "account"), eq(auditLog.objectId, accountId));
+/** A statement for a batch: erases the addresses of an account's own actions, and of attempts to sign in to it. */
+export function eraseAddressesOf(db: DrizzleD1Database, accountId: string, condition: SQL) {
+  const isAttempt = and(isNull(auditLog.actorId), eq(auditLog.objectType, "account"), eq(auditLog.objectId, accountId));
   return db
     .update(auditLog)
     .set({ address: null })
-    .where(and(or(eq(auditLog.actorId, accountId), isAbout), condition));
+    .where(and(or(eq(auditLog.actorId, accountId), isAttempt), condition));
 }
 
 export async function eraseOldAddresses(d1: D1Database, nowMs: number): Promise<void> {
@@ -93,11 +106,11 @@ export async function eraseOldAddresses(d1: D1Database, nowMs: number): Promise<
   await drizzle(d1).update(auditLog).set({ address: null }).where(isOld);
 }
 
-/** None where its account is gone: what was under way while that was deleted must not bring back what was erased. */
-function addressOf({ address, actorId, object }: AuditEntry): SQL<string | null> {
+/** Null once the account is deleted: a request that was in flight meanwhile must not bring back an erased address. */
+function addressUnlessDeleted({ address, actorId, object }: AuditEntry): SQL<string | null> {
   const owner = actorId ?? (object.type === "account" ? object.id : null);
-  const isGone = sql`${owner} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM accounts WHERE id = ${owner})`;
-  return sql`CASE WHEN ${isGone} THEN NULL ELSE ${address} END`;
+  const isDeleted = sql`${owner} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM accounts WHERE id = ${owner})`;
+  return sql`CASE WHEN ${isDeleted} THEN NULL ELSE ${address} END`;
 }
 
 async function page(
@@ -114,10 +127,11 @@ async function page(
     .limit(limit);
 }
 
-function rowOf({ action, actorId, object, eventId, address, details }: AuditEntry): AuditRow {
+function columnsOf({ object, eventId, details }: AuditEntry) {
   return {
-    ...{ id: newLongId(), atMs: Date.now(), action, actorId, address },
-    ...{ objectType: object.type, objectId: object.id, eventId: eventId ?? null },
+    objectType: object.type,
+    objectId: object.id,
+    eventId: eventId ?? null,
     details: details === undefined ? null : JSON.stringify(details),
   };
 }

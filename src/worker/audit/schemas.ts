@@ -8,16 +8,15 @@ export const AuditEntry = z
     id: z.string(),
     at: Instant,
     action: z.string().meta({ example: "ticket.change" }),
-    actor: z
-      .string()
-      .nullable()
-      .meta({ description: "The account that did it; null for the service, and for strangers" }),
+    actor: z.string().nullable().meta({
+      description: "The account that acted; null for the service itself and for callers who are not signed in",
+    }),
     object: z.strictObject({ type: z.string().meta({ example: "ticket" }), id: z.string().nullable() }),
     event: z.string().nullable(),
     address: z
       .string()
       .nullable()
-      .meta({ description: "Where it came from. For 90 days, and shown to admins and to whose it is" }),
-    details: z.unknown().meta({ description: "What was asked for; null for nothing more" }),
+      .meta({ description: "Client IP address. Kept for 90 days; visible to admins and to the account itself" }),
+    details: z.unknown().meta({ description: "The requested change; null where the action says all" }),
   })
   .meta({ id: "AuditEntry" });

@@ -4,7 +4,7 @@ import { and, eq, gt, isNull, ne, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { alias } from "drizzle-orm/sqlite-core";
 import { refreshTokens, revokedSessions, sessions } from "../../platform/d1/schema.ts";
-import { type AuditEntry, auditIfChanged } from "../audit/queries.ts";
+import { type AuditEntry, auditStatementIfChanged } from "../audit/queries.ts";
 import { IDLE_LIFETIME_MS, SESSION_LIFETIME_MS, type UsedToken } from "./refresh.ts";
 import { ACCESS_SECONDS } from "./tokens.ts";
 
@@ -42,7 +42,7 @@ export async function insertSession(
         SELECT ${id}, id, ${nowMs}, ${nowMs + SESSION_LIFETIME_MS}, NULL FROM accounts
         WHERE id = ${accountId} AND password_hash = ${passwordHash}`)
       .returning({ id: sessions.id }),
-    auditIfChanged(db, audit),
+    auditStatementIfChanged(db, audit),
     db.insert(refreshTokens).select(sql`SELECT ${hash}, id, ${nowMs}, NULL, NULL FROM sessions WHERE id = ${id}`),
   ]);
   return inserted.length === 1;

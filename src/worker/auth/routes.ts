@@ -1,9 +1,7 @@
 // Signing in, staying signed in, signing out.
 
 import { waitUntil } from "cloudflare:workers";
-import { refreshSession, signIn, signOut, signOutEverywhere, type Tokens } from "../accounts/changes.ts";
 import { type AccountRow, accountById, accountByUsername } from "../accounts/queries.ts";
-import { AuthToken, Credentials, Refresh } from "../accounts/schemas.ts";
 import { audit } from "../audit/queries.ts";
 import type { Env } from "../env.ts";
 import { addressOf } from "../http/address.ts";
@@ -16,6 +14,8 @@ import { cookie, setCookies } from "./cookies.ts";
 import { deviceToken, knownDevice } from "./devices.ts";
 import { verifyPassword } from "./passwords.ts";
 import { presentTokens } from "./presenters.ts";
+import { AuthToken, Credentials, Refresh } from "./schemas.ts";
+import { refreshSession, signIn, signOut, signOutEverywhere, type Tokens } from "./session-lifecycle.ts";
 import { isCrossSite } from "./sessions.ts";
 import { upgradeHash } from "./upgrades.ts";
 

@@ -3,7 +3,7 @@
 import type { Env } from "../env.ts";
 import { ProblemError } from "../http/problems.ts";
 import { cookie } from "./cookies.ts";
-import { isRevoked } from "./revocations.ts";
+import { isRevoked } from "./revocation-list.ts";
 import { readAccessToken } from "./tokens.ts";
 
 export interface Session {

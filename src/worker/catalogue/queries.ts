@@ -4,7 +4,7 @@ import { and, asc, eq, gt, gte, ne, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { TicketTypeState } from "../../durable/ticket-type/protocol.ts";
 import { events, ticketTypes } from "../../platform/d1/schema.ts";
-import { type AuditEntry, auditAlso, auditIfChanged } from "../audit/queries.ts";
+import { type AuditEntry, auditStatement, auditStatementIfChanged } from "../audit/queries.ts";
 
 export type EventRow = typeof events.$inferSelect;
 export type EventWords = Partial<
@@ -40,7 +40,7 @@ export async function ticketTypeWithEvent(
 
 export async function insertEvent(d1: D1Database, event: EventRow, entry: AuditEntry): Promise<void> {
   const db = drizzle(d1);
-  await db.batch([db.insert(events).values(event), auditAlso(db, entry)]);
+  await db.batch([db.insert(events).values(event), auditStatement(db, entry)]);
 }
 
 /** The changed event, or null where it would end before it starts. D1 decides, so two changes at once can't do it. */
@@ -66,7 +66,7 @@ export async function updateEvent(
       })
       .where(and(eq(events.id, id), sql`${startsAtMs} < ${endsAtMs}`))
       .returning(),
-    auditIfChanged(db, entry),
+    auditStatementIfChanged(db, entry),
   ]);
   return changed[0] ?? null;
 }
@@ -108,7 +108,7 @@ export async function insertTicketType(
       .update(events)
       .set({ announcing: true })
       .where(and(eq(events.id, eventId), ne(events.statusVersion, onSaleVersion))),
-    auditAlso(db, entry),
+    auditStatement(db, entry),
   ]);
 }
 

@@ -3,9 +3,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { Credentials, Registration } from "../../../../src/worker/accounts/schemas.ts";
+import { Registration } from "../../../../src/worker/accounts/schemas.ts";
 import { commonPasswords } from "../../../../src/worker/auth/common-passwords.ts";
 import { NewPassword, TypedPassword, whyNotFor } from "../../../../src/worker/auth/password-rules.ts";
+import { Credentials } from "../../../../src/worker/auth/schemas.ts";
 import { badPaths } from "../http/bad-paths.ts";
 
 const LENGTH = "must have 8 to 512 characters";

@@ -3,10 +3,11 @@
 import { env } from "cloudflare:workers";
 import { decodeJwt } from "jose";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { changePassword, deleteAccount, signIn, signOut } from "../../../../src/worker/accounts/changes.ts";
+import { changePassword, deleteAccount } from "../../../../src/worker/accounts/changes.ts";
 import { accountById } from "../../../../src/worker/accounts/queries.ts";
 import { knownDevice } from "../../../../src/worker/auth/devices.ts";
 import { hashPassword } from "../../../../src/worker/auth/passwords.ts";
+import { signIn, signOut } from "../../../../src/worker/auth/session-lifecycle.ts";
 import { brokenDatabase } from "../../../support/requests.ts";
 import {
   type Answer,

@@ -3,10 +3,10 @@
 import { env } from "cloudflare:workers";
 import { decodeJwt } from "jose";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { signIn, signOut } from "../../../../src/worker/accounts/changes.ts";
 import { accountById } from "../../../../src/worker/accounts/queries.ts";
 import { forgetExpiredSessions, TOKENS_FORGOTTEN_AT_ONCE } from "../../../../src/worker/auth/queries.ts";
 import { hashOf } from "../../../../src/worker/auth/refresh.ts";
+import { signIn, signOut } from "../../../../src/worker/auth/session-lifecycle.ts";
 import { brokenDatabase } from "../../../support/requests.ts";
 import { type Answer, call, newPerson, type Person, seen } from "../../../support/service.ts";
 

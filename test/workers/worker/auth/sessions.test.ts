@@ -4,10 +4,10 @@ import { env } from "cloudflare:workers";
 import { decodeJwt, exportJWK, exportSPKI, type JWTPayload, SignJWT, UnsecuredJWT } from "jose";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { newLongId } from "../../../../src/platform/ids.ts";
-import { signIn } from "../../../../src/worker/accounts/changes.ts";
 import { accountById } from "../../../../src/worker/accounts/queries.ts";
 import { deviceToken } from "../../../../src/worker/auth/devices.ts";
 import { signingKey } from "../../../../src/worker/auth/keys.ts";
+import { signIn } from "../../../../src/worker/auth/session-lifecycle.ts";
 import { brokenDatabase } from "../../../support/requests.ts";
 import { type Answer, call, hold, newPerson, type Person, putOnSale } from "../../../support/service.ts";
 

@@ -13,7 +13,7 @@ const RENEWAL_TIMEOUT_MS = 1_000;
 
 let revoked = new Set<string>();
 // Sessions ended through this isolate: they count at once, and a renewal that was already under way can't lose them.
-const endedHere = new Map<string, number>();
+const addedHere = new Map<string, number>();
 let renewedAtMs = Number.NEGATIVE_INFINITY;
 let renewingSinceMs = Number.NEGATIVE_INFINITY;
 
@@ -22,12 +22,12 @@ export async function isRevoked(db: D1Database, sessionId: string): Promise<bool
   const ageMs = nowMs - renewedAtMs;
   const beingRenewed = nowMs - renewingSinceMs < RENEWAL_TIMEOUT_MS;
   if (ageMs < 0 || ageMs > MAX_AGE_WHILE_RENEWING_MS || (ageMs > MAX_AGE_MS && !beingRenewed)) await renew(db, nowMs);
-  return endedHere.has(sessionId) || revoked.has(sessionId);
+  return addedHere.has(sessionId) || revoked.has(sessionId);
 }
 
 /** Sessions that D1 has on its list since now: they count here at once, in other isolates within `MAX_AGE_MS`. */
-export function noteEnded(sessionIds: readonly string[], expiresAtMs: number): void {
-  for (const id of sessionIds) endedHere.set(id, expiresAtMs);
+export function addRevoked(sessionIds: readonly string[], expiresAtMs: number): void {
+  for (const id of sessionIds) addedHere.set(id, expiresAtMs);
 }
 
 /** If D1 does not answer the old list serves for a while longer: selling goes on. */
@@ -38,7 +38,7 @@ async function renew(db: D1Database, nowMs: number): Promise<void> {
     const answer = await within(RENEWAL_TIMEOUT_MS, query.all<{ id: string }>());
     if (answer === undefined) throw new ServiceError("no answer in time");
     revoked = new Set(answer.results.map((row) => row.id));
-    for (const [id, expiresAtMs] of endedHere) if (expiresAtMs < nowMs) endedHere.delete(id);
+    for (const [id, expiresAtMs] of addedHere) if (expiresAtMs < nowMs) addedHere.delete(id);
   } catch (fault) {
     log("warn", "revoked sessions not renewed", errorFields(fault));
   } finally {

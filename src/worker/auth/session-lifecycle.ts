@@ -1,0 +1,90 @@
+// The life of a session: signing in, refreshing, signing out. Each change is one transaction with its audit entry.
+
+import { drizzle } from "drizzle-orm/d1";
+import { newLongId } from "../../platform/ids.ts";
+import { SECOND_MS } from "../../platform/time.ts";
+import type { AccountRow } from "../accounts/queries.ts";
+import { type AuditEntry, auditStatement, ownAction } from "../audit/queries.ts";
+import type { Env } from "../env.ts";
+import {
+  endSessions,
+  insertSession,
+  revokeSession,
+  type SessionChoice,
+  tokensGoneAtMs,
+  useRefreshToken,
+} from "./queries.ts";
+import { decideRefresh, hashOf, newRefreshToken, successorsOf } from "./refresh.ts";
+import { addRevoked } from "./revocation-list.ts";
+import type { Session } from "./sessions.ts";
+import { ACCESS_SECONDS, accessToken } from "./tokens.ts";
+
+export interface Tokens {
+  readonly accountId: string;
+  readonly access: string;
+  readonly accessExpiresAtMs: number;
+  readonly refresh: string;
+}
+
+/** Starts a session for an account whose password was just verified. Null if the password hash changed meanwhile. */
+export async function signIn(env: Env, account: AccountRow, address: string): Promise<Tokens | null> {
+  const sessionId = newLongId();
+  const refresh = newRefreshToken();
+  const { id: accountId, passwordHash } = account;
+  const session = { id: sessionId, accountId, passwordHash, hash: hashOf(refresh) };
+  const entry = ownAction("session.start", accountId, address);
+  const nowMs = Date.now();
+  if (!(await insertSession(env.DB, session, nowMs, entry))) return null;
+  return tokensFor(env, accountId, sessionId, refresh, nowMs);
+}
+
+/**
+ * New tokens for a refresh token, or null. A token that was used before was copied, unless a client that lost the reply
+ * retries: its session ends.
+ */
+export async function refreshSession(env: Env, token: string, address: string): Promise<Tokens | null> {
+  const nowMs = Date.now();
+  const successors = successorsOf(env, token);
+  const used = await useRefreshToken(env.DB, hashOf(token), hashOf(successors[0] ?? ""), nowMs);
+  const outcome = decideRefresh(used, successors, nowMs);
+  if (used === null || outcome.type === "refused") return null;
+  const { accountId, sessionId } = used;
+  if (outcome.type === "reused") {
+    const entry = { ...ownAction("session.refresh-reused", accountId, address), actorId: null };
+    await end(env, { sessionId }, sessionId, entry);
+    return null;
+  }
+  return tokensFor(env, accountId, sessionId, outcome.successor, nowMs);
+}
+
+export async function signOut(env: Env, session: Session, address: string): Promise<void> {
+  await end(env, { sessionId: session.id }, session.id, ownAction("session.end", session.accountId, address));
+}
+
+export async function signOutEverywhere(env: Env, session: Session, address: string): Promise<void> {
+  const { accountId } = session;
+  await end(env, { accountId }, session.id, ownAction("session.end-all", accountId, address));
+}
+
+async function tokensFor(
+  env: Env,
+  accountId: string,
+  sessionId: string,
+  refresh: string,
+  nowMs: number,
+): Promise<Tokens> {
+  const access = await accessToken(env, accountId, sessionId);
+  return { accountId, access, accessExpiresAtMs: nowMs + ACCESS_SECONDS * SECOND_MS, refresh };
+}
+
+/** Always revokes `sessionId`: the sessions of tokens that scripts make are not in the table. */
+async function end(env: Env, choice: SessionChoice, sessionId: string, entry: AuditEntry): Promise<void> {
+  const nowMs = Date.now();
+  const db = drizzle(env.DB);
+  const [ended] = await db.batch([
+    ...endSessions(db, choice, nowMs),
+    revokeSession(db, sessionId, nowMs),
+    auditStatement(db, entry),
+  ]);
+  addRevoked([...ended.map(({ id }) => id), sessionId], tokensGoneAtMs(nowMs));
+}
