@@ -1,12 +1,11 @@
 // `npm run controls`: plants mistakes one by one in a copy of the project, and shows by what each of them is caught.
 
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type Check, MISTAKES, type Mistake } from "../test/controls/mistakes.ts";
-import { fail, ROOT, readArguments } from "./lib/settings.ts";
+import { type Check, MISTAKES } from "../test/controls/mistakes.ts";
+import { copyProject, removeCopy, withPatch } from "./lib/planted.ts";
+import { fail, readArguments } from "./lib/settings.ts";
 
 const USAGE = "Usage: npm run controls [-- --only <part of a name>] [--by simulator,unit,workers,crash]";
 const { values } = readArguments(USAGE, () =>
@@ -18,18 +17,16 @@ const mistakes = MISTAKES.filter(
 );
 if (mistakes.length === 0) fail(`There is no such mistake, or nothing that may catch it was asked.\n${USAGE}`);
 
-const NOT_COPIED = new Set(["node_modules", ".wrangler", ".git", ".env", ".env.production"]);
 const CHECK_TIMEOUT_MS = 300_000;
 const SEEDS = 600;
 const KILLS = 10;
 
-const folder = copyOfTheProject();
-// Also where it ends early.
-process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+const folder = copyProject();
+process.on("exit", () => removeCopy(folder));
 let missed = 0;
 requireSound();
 for (const mistake of mistakes) {
-  const results = withMistake(mistake, () =>
+  const results = withPatch(folder, mistake, () =>
     mistake.caughtBy.filter(isAsked).map((check) => [check, catches(check)] as const),
   );
   const caught = results.filter(([, isCaught]) => isCaught);
@@ -71,30 +68,4 @@ function catches({ by, files = [] }: Check): boolean {
   // What did not end says nothing: the machine may be slow.
   const { status } = spawnSync(process.execPath, args, options);
   return status !== null && status !== 0;
-}
-
-function withMistake<T>({ file, find, replace }: Mistake, work: () => T): T {
-  const path = join(folder, file);
-  const right = readFileSync(path, "utf8");
-  // As a function: in a text `$` would have a meaning.
-  writeFileSync(
-    path,
-    right.replace(find, () => replace),
-  );
-  try {
-    return work();
-  } finally {
-    writeFileSync(path, right);
-  }
-}
-
-function copyOfTheProject(): string {
-  const copy = mkdtempSync(join(tmpdir(), "ticket-overlord-controls-"));
-  cpSync(ROOT, copy, { recursive: true, filter: (path) => !NOT_COPIED.has(basename(path)) });
-  // Packages one by one: what tools write beside them stays in the copy.
-  mkdirSync(join(copy, "node_modules"));
-  for (const name of readdirSync(join(ROOT, "node_modules"))) {
-    symlinkSync(join(ROOT, "node_modules", name), join(copy, "node_modules", name));
-  }
-  return copy;
 }

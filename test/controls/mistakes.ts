@@ -1,5 +1,7 @@
 // Mistakes that somebody could make, each one small patch. Every one of them must be caught.
 
+import type { Patch } from "../../scripts/lib/planted.ts";
+
 /** What may catch a mistake: the simulator, test files of one of Vitest's projects, or crash histories. */
 export interface Check {
   readonly by: "simulator" | "unit" | "workers" | "crash";
@@ -7,14 +9,10 @@ export interface Check {
   readonly files?: readonly string[];
 }
 
-export interface Mistake {
+export interface Mistake extends Patch {
   readonly name: string;
   /** The promises of the design that it breaks. */
   readonly breaks: readonly number[];
-  readonly file: string;
-  /** Stands there exactly once. */
-  readonly find: string;
-  readonly replace: string;
   readonly caughtBy: readonly Check[];
 }
 
@@ -243,22 +241,6 @@ export const MISTAKES: readonly Mistake[] = [
     caughtBy: [SIMULATOR, workers("worker/http/idempotency", "worker/reservations/refusals")],
   },
   {
-    name: "a key means what its last request was",
-    breaks: [7],
-    file: "src/durable/idempotency-keys.ts",
-    find: "ON CONFLICT DO NOTHING",
-    replace: "ON CONFLICT DO UPDATE SET request = excluded.request",
-    caughtBy: [workers("worker/http/idempotency")],
-  },
-  {
-    name: "the same key twice at once",
-    breaks: [7],
-    file: "src/durable/idempotency-keys.ts",
-    find: 'if (this.#inProgress.has(key)) return "in_progress";',
-    replace: 'if (this.#inProgress.has("")) return "in_progress";',
-    caughtBy: [workers("worker/http/idempotency")],
-  },
-  {
     name: "what has ended is dropped before D1 has it",
     breaks: [3],
     file: "src/durable/ticket-type/store.ts",
@@ -290,30 +272,6 @@ export const MISTAKES: readonly Mistake[] = [
     find: "set(blocks, this.#era, probesOf(accountId));",
     replace: "void probesOf(accountId);",
     caughtBy: [workers("durable/ticket-type/buyer-limit")],
-  },
-  {
-    name: "answered with another's answer",
-    breaks: [7, 8],
-    file: "src/worker/collector.ts",
-    find: "const result = results[place];",
-    replace: "const result = results[Math.max(0, place - 1)];",
-    caughtBy: [workers("worker/collector")],
-  },
-  {
-    name: "who was woken in another's place goes on there",
-    breaks: [7],
-    file: "src/worker/wake.ts",
-    find: "this.#isTrusted = false;",
-    replace: "",
-    caughtBy: [workers("worker/wake")],
-  },
-  {
-    name: "a client that has gone is waited for by those behind it",
-    breaks: [7],
-    file: "src/worker/collector.ts",
-    find: "entry.isTaken ? LONGEST_WAIT_MS : Math.max(1, restMs)",
-    replace: "PATIENCE_MS",
-    caughtBy: [workers("worker/collector")],
   },
   {
     name: "what was undone is remembered",

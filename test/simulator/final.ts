@@ -34,7 +34,8 @@ export function unfinished({ world, storage, queue, cache }: Rest): string[] {
   const { ticketType } = mirror;
   if (ticketType !== null && ticketType.projectedVersion < ticketType.version)
     left.push("the ticket type is not in D1");
-  if (cache !== null) left.push(...differsInCache(storage, cache));
+  // A shrunk plan may never open the object: then it has no tables to compare with.
+  if (cache !== null && ticketType !== null) left.push(...differsInCache(storage, cache));
   if (storage.alarmAtMs !== null) left.push("an alarm is set");
   if (queue.size > 0) left.push(`${queue.size} messages are in the queue`);
   return left;
