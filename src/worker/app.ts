@@ -6,20 +6,12 @@ import { errorFields, isDatabaseFault, log } from "../platform/log.ts";
 import type { Env } from "./env.ts";
 import { corsHeaders } from "./http/cors.ts";
 import { ProblemError, problem } from "./http/problems.ts";
+import { type Endpoint, type Incoming, rowsOf } from "./http/route.ts";
 import { secure } from "./http/security-headers.ts";
 import { ROUTES } from "./routes.ts";
-import { docsPage } from "./service/docs.ts";
-import { describeApi } from "./service/openapi.ts";
 
-interface Incoming {
-  readonly request: Request;
-  readonly env: Env;
-  readonly url: URL;
-  readonly params: Readonly<Record<string, string>>;
-}
-
-/** One method of what is at a path. */
-interface Known {
+/** What a path leads to under one method. */
+interface Match {
   readonly method: string;
   readonly pattern: string;
   readonly params: Readonly<Record<string, string>>;
@@ -29,43 +21,29 @@ interface Known {
 const VERBS = { GET: "get", POST: "post", PATCH: "patch", DELETE: "delete" } as const;
 
 const router = Router<IRequest, [Incoming], Response>();
-for (const route of ROUTES) {
-  router[VERBS[route.method]](toPattern(route.path), (_asked, { request, env, url, params }) =>
-    route.answer(request, env, url, params),
-  );
+for (const { method, path, answer } of rowsOf<Endpoint>(ROUTES)) {
+  // `{id}` in OpenAPI is `:id` in the router.
+  router[VERBS[method]](path.replace(/\{(\w+)\}/g, ":$1"), (_request, incoming) => answer(incoming));
 }
-router.get(
-  "/openapi.json",
-  () =>
-    new Response(describeApi(), { headers: { "content-type": "application/json", "cache-control": "max-age=300" } }),
-);
-router.get("/docs", (_asked, { env }) => docsPage("", env));
-router.get("/docs/:file", (_asked, { env, params }) => docsPage(params.file ?? "", env));
-
-// Every pattern begins with a word: only those that begin with the path's own are tried.
-const routesByFirstWord = Map.groupBy(router.routes, ([, , , pattern = ""]) => firstWord(pattern));
-
-/** All that can be reached, as `GET /events/:id`. */
-export const REACHABLE: readonly string[] = router.routes.map(([method, , , pattern]) => `${method} ${pattern}`);
 
 /** Never rejects: whatever happens gets a status, a body that says why, and a line in the log. */
 export async function answer(request: Request, env: Env): Promise<Response> {
   const startedAtMs = Date.now();
   const requestId = crypto.randomUUID();
   const url = new URL(request.url);
-  const known = knownAt(url.pathname);
-  const { response, fault } = await respond(request, env, url, known);
+  const matches = matchesOf(url.pathname);
+  const { response, fault } = await respond(request, env, url, matches);
   const answered = request.method === "HEAD" ? await withoutBody(response) : response;
   const { headers } = answered;
   secure(headers);
   // A reply may depend on more than the origin.
-  for (const [name, value] of corsHeaders(request, env, methodsOf(known))) headers.append(name, value);
+  for (const [name, value] of corsHeaders(request, env, methodsOf(matches))) headers.append(name, value);
   headers.set("x-request-id", requestId);
   log(fault === undefined ? "info" : "error", "request", {
     request_id: requestId,
     method: request.method,
     // The pattern, not the path: a path says whatever the client wrote into it.
-    route: known[0]?.pattern ?? null,
+    route: matches[0]?.pattern ?? null,
     status: answered.status,
     duration_ms: Date.now() - startedAtMs,
     ...(fault === undefined ? {} : errorFields(fault)),
@@ -77,12 +55,12 @@ async function respond(
   request: Request,
   env: Env,
   url: URL,
-  known: readonly Known[],
+  matches: readonly Match[],
 ): Promise<{ response: Response; fault?: unknown }> {
   try {
     const asked = request.method === "HEAD" ? asGet(request) : request;
-    const found = known.find(({ method }) => method === asked.method);
-    if (found === undefined) return { response: unrouted(request, methodsOf(known)) };
+    const found = matches.find(({ method }) => method === asked.method);
+    if (found === undefined) return { response: unrouted(request, methodsOf(matches)) };
     return { response: await found.handle(asked as IRequest, { request: asked, env, url, params: found.params }) };
   } catch (fault) {
     if (fault instanceof ProblemError) return { response: problem(fault.type, fault.options) };
@@ -113,28 +91,14 @@ function unrouted(request: Request, methods: readonly string[]): Response {
   return problem("method-not-allowed", { detail: `Allowed: ${allow}.`, headers: { allow } });
 }
 
-/** What is at the path, by method. In place of `router.fetch`, which would parse the address and try each pattern again. */
-function knownAt(pathname: string): Known[] {
-  const known: Known[] = [];
-  for (const [method, expression, [handle], pattern = ""] of routesByFirstWord.get(firstWord(pathname)) ?? []) {
+/** What the path leads to under each method. `router.fetch` would not tell which other methods there are. */
+function matchesOf(pathname: string): Match[] {
+  return router.routes.flatMap(([method, expression, [handle], pattern = ""]) => {
     const found = expression.exec(pathname);
-    if (found === null || handle === undefined) continue;
-    known.push({ method, pattern, params: { ...found.groups }, handle });
-  }
-  return known;
+    return found === null || handle === undefined ? [] : [{ method, pattern, params: { ...found.groups }, handle }];
+  });
 }
 
-/** `events` of `/events/:id`. */
-function firstWord(path: string): string {
-  const end = path.indexOf("/", 1);
-  return path.slice(1, end < 0 ? undefined : end);
-}
-
-function methodsOf(known: readonly Known[]): string[] {
-  return known.map(({ method }) => method);
-}
-
-/** `/events/{id}` as OpenAPI writes it, `/events/:id` as the router does. */
-function toPattern(path: string): string {
-  return path.replace(/\{(\w+)\}/g, ":$1");
+function methodsOf(matches: readonly Match[]): string[] {
+  return matches.map(({ method }) => method);
 }

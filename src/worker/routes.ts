@@ -1,60 +1,65 @@
-// Every route of the API, in the order in which its description lists them.
+// Every path of the service, with its methods and their handlers.
 
-import { changeRole, findAccount, listAuditRoute, listEventAudit } from "./accounts/admin-routes.ts";
-import { changePasswordRoute, deleteAccountRoute, exportAccount, me, register } from "./accounts/routes.ts";
-import { login, logout, logoutEverywhere, refresh } from "./auth/routes.ts";
-import {
-  addTicketRoute,
-  changeEventRoute,
-  createEventRoute,
-  listEventsRoute,
-  showEvent,
-} from "./catalogue/event-routes.ts";
-import { changeTicketRoute, showTicket } from "./catalogue/ticket-routes.ts";
-import type { Route } from "./http/route.ts";
+import { changeRole, findAccount, listAudit, listEventAudit } from "./accounts/admin-routes.ts";
+import { changePassword, deleteAccount, exportAccount, register, showAccount } from "./accounts/routes.ts";
+import { login, logout, logoutEverywhere, refreshTokens } from "./auth/routes.ts";
+import { addTicket, changeEvent, createEvent, listEvents, showEvent } from "./catalogue/event-routes.ts";
+import { changeTicket, showTicket } from "./catalogue/ticket-routes.ts";
+import type { Endpoint, Operation, Route } from "./http/route.ts";
 import { watchEvent, watchReservation, watchTicket } from "./live/routes.ts";
-import { listUnresolvedPayments, reconcileRoute } from "./reconciliation/routes.ts";
+import { listUnresolvedPayments, reconcileRecords } from "./reconciliation/routes.ts";
 import {
+  cancelReservation,
   createPayment,
   createReservation,
-  deleteReservation,
-  listReservationsRoute,
+  listReservations,
   showPayment,
   showReservation,
 } from "./reservations/routes.ts";
-import { health } from "./service/health.ts";
+import { showDocs, showDocsFile } from "./service/docs.ts";
+import { checkHealth } from "./service/health.ts";
+import { descriptionOf } from "./service/openapi.ts";
 
-export const ROUTES: readonly Route[] = [
-  register,
-  login,
-  refresh,
-  logout,
-  logoutEverywhere,
-  me,
-  changePasswordRoute,
-  exportAccount,
-  deleteAccountRoute,
-  listEventsRoute,
-  showEvent,
-  showTicket,
-  watchEvent,
-  watchTicket,
-  createEventRoute,
-  changeEventRoute,
-  addTicketRoute,
-  changeTicketRoute,
-  listUnresolvedPayments,
-  listEventAudit,
-  reconcileRoute,
-  listReservationsRoute,
-  createReservation,
-  showReservation,
-  watchReservation,
-  deleteReservation,
-  createPayment,
-  showPayment,
-  findAccount,
-  changeRole,
-  listAuditRoute,
-  health,
-];
+/** The operations of the API, in the order in which its description lists them. */
+export const API = {
+  "POST /register": register,
+  "POST /api-auth/login": login,
+  "POST /api-auth/refresh": refreshTokens,
+  "POST /api-auth/logout": logout,
+  "POST /api-auth/logout-everywhere": logoutEverywhere,
+  "GET /me": showAccount,
+  "POST /me/password": changePassword,
+  "GET /me/export": exportAccount,
+  "POST /me/deletion": deleteAccount,
+  "GET /events": listEvents,
+  "GET /events/{id}": showEvent,
+  "GET /tickets/{id}": showTicket,
+  "GET /events/{id}/live": watchEvent,
+  "GET /tickets/{id}/live": watchTicket,
+  "POST /events": createEvent,
+  "PATCH /events/{id}": changeEvent,
+  "POST /events/{id}/tickets": addTicket,
+  "PATCH /tickets/{id}": changeTicket,
+  "GET /events/{id}/unresolved-payments": listUnresolvedPayments,
+  "GET /events/{id}/audit": listEventAudit,
+  "POST /reconcile": reconcileRecords,
+  "GET /reservations": listReservations,
+  "POST /reservations": createReservation,
+  "GET /reservations/{id}": showReservation,
+  "GET /reservations/{id}/live": watchReservation,
+  "DELETE /reservations/{id}": cancelReservation,
+  "POST /reservations/{id}/payment": createPayment,
+  "GET /reservations/{id}/payment": showPayment,
+  "GET /accounts": findAccount,
+  "PATCH /accounts/{id}": changeRole,
+  "GET /audit": listAudit,
+  "GET /health": checkHealth,
+} as const satisfies Record<Operation, Route>;
+
+/** All that can be reached. */
+export const ROUTES = {
+  ...API,
+  "GET /openapi.json": descriptionOf(API),
+  "GET /docs": showDocs,
+  "GET /docs/{file}": showDocsFile,
+} as const satisfies Record<Operation, Endpoint>;

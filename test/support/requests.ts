@@ -2,10 +2,10 @@
 
 import * as z from "zod";
 import { newId } from "../../src/platform/ids.ts";
-import { ROUTES } from "../../src/worker/routes.ts";
+import { ROUTES, type Route } from "./routes.ts";
 import { type CallOptions, EVENT, hold, newPerson, type OnSale, type Person, putOnSale, TICKET } from "./service.ts";
 
-export type Route = (typeof ROUTES)[number];
+export type { Route };
 /** Where a field stands in a body: `["price", "amount"]`. */
 export type FieldPath = readonly string[];
 

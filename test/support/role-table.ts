@@ -3,9 +3,8 @@
 import * as z from "zod";
 import roles from "../../docs/roles.md?raw";
 import { newId, newReservationId } from "../../src/platform/ids.ts";
-import { REACHABLE } from "../../src/worker/app.ts";
 import type { Access } from "../../src/worker/http/route.ts";
-import { ROUTES } from "../../src/worker/routes.ts";
+import { REACHABLE_ROUTES, ROUTES } from "./routes.ts";
 
 export const CALLERS = ["nobody", "buyer", "scanner", "organiser", "admin", "was organiser", "was deleted"] as const;
 export type Caller = (typeof CALLERS)[number];
@@ -33,9 +32,6 @@ export const NO_ID = "not-an-id-at-all";
 
 /** There is no such thing: nobody owns nothing, and buyers have no events. */
 export const IMPOSSIBLE = "–";
-
-/** As the table writes them: `GET /events/{id}`. */
-export const REACHABLE_ROUTES = REACHABLE.map((route) => route.replace(/:(\w+)/g, "{$1}"));
 
 /** Every combination that there is. */
 export const CELLS: readonly Cell[] = REACHABLE_ROUTES.flatMap((route) => {

@@ -14,8 +14,8 @@ import { readCatalogue } from "../../src/worker/catalogue/public-catalogue.ts";
 import type { Env } from "../../src/worker/env.ts";
 import { Problem } from "../../src/worker/http/problem-schema.ts";
 import { PROBLEMS } from "../../src/worker/http/problems.ts";
-import { ROUTES } from "../../src/worker/routes.ts";
-import { problemsOf } from "../../src/worker/service/openapi.ts";
+import { problemsOf, repliesOf } from "../../src/worker/service/openapi.ts";
+import { ROUTES } from "./routes.ts";
 
 export const ORIGIN = "https://tickets.test";
 
@@ -158,7 +158,7 @@ function expectDescribed(method: string, path: string, { status, headers }: Resp
     expect(PROBLEMS).toHaveProperty([problem.type.replace("/problems/", ""), "status"], status);
     return;
   }
-  const declared = route.replies.find((reply) => reply.status === status);
+  const declared = repliesOf(route).find((reply) => reply.status === status);
   expect(declared, `${method} ${path} does not declare ${status}`).toBeDefined();
   if (declared?.schema === null) expect(body).toBeNull();
   else declared?.schema.parse(body);

@@ -2,7 +2,8 @@
 
 import * as z from "zod";
 import { presentAudit } from "../audit/presenters.ts";
-import { type AuditRow, listAudit } from "../audit/queries.ts";
+import type { AuditRow } from "../audit/queries.ts";
+import * as queries from "../audit/queries.ts";
 import { AuditEntry } from "../audit/schemas.ts";
 import { ownEvent } from "../catalogue/event-routes.ts";
 import { addressOf } from "../http/address.ts";
@@ -18,8 +19,7 @@ import { Account, AccountSearch, RoleChange } from "./schemas.ts";
 const byTime = ({ atMs, id }: AuditRow) => ({ atMs, id });
 
 export const findAccount = route({
-  method: "GET",
-  path: "/accounts",
+  operationId: "findAccount",
   access: "admin",
   tag: "Admins",
   summary: "The account of a username",
@@ -33,8 +33,7 @@ export const findAccount = route({
 
 /** An admin can't take the role away from the last one, because they can't from themselves. */
 export const changeRole = route({
-  method: "PATCH",
-  path: "/accounts/{id}",
+  operationId: "changeRole",
   access: "admin",
   tag: "Admins",
   summary: "Give an account its role; it counts at once",
@@ -51,9 +50,8 @@ export const changeRole = route({
   },
 });
 
-export const listAuditRoute = route({
-  method: "GET",
-  path: "/audit",
+export const listAudit = route({
+  operationId: "listAudit",
   access: "admin",
   tag: "Admins",
   summary: "What was done, the newest first",
@@ -68,14 +66,13 @@ export const listAuditRoute = route({
   ],
   async handle({ request, query, env }) {
     const after = query.cursor ?? null;
-    const rows = await listAudit(env.DB, null, query.limit + 1, after);
+    const rows = await queries.listAudit(env.DB, null, query.limit + 1, after);
     return page(request, rows, query.limit, (row) => presentAudit(row, null), byTime);
   },
 });
 
 export const listEventAudit = route({
-  method: "GET",
-  path: "/events/{id}/audit",
+  operationId: "listEventAudit",
   access: "organizer",
   tag: "Organisers",
   summary: "What was done to an event and its ticket types, the newest first",
@@ -92,7 +89,7 @@ export const listEventAudit = route({
   async handle({ request, path, query, session, env }) {
     const event = await ownEvent(env, path.id, session);
     const after = query.cursor ?? null;
-    const rows = await listAudit(env.DB, event.id, query.limit + 1, after);
+    const rows = await queries.listAudit(env.DB, event.id, query.limit + 1, after);
     const reader = session.role === "admin" ? null : session.accountId;
     return page(request, rows, query.limit, (row) => presentAudit(row, reader), byTime);
   },

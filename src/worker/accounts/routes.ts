@@ -15,15 +15,14 @@ import { emptyReply, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
 import { heldReservationsOf } from "../reservations/queries.ts";
-import { changePassword, deleteAccount } from "./changes.ts";
+import * as changes from "./changes.ts";
 import { exported } from "./export.ts";
 import { presentAccount } from "./presenters.ts";
 import { type AccountRow, accountById, insertAccount } from "./queries.ts";
 import { Account, AccountDeletion, AccountExport, PasswordChange, Registration } from "./schemas.ts";
 
 export const register = route({
-  method: "POST",
-  path: "/register",
+  operationId: "register",
   access: "anyone",
   tag: "Accounts",
   summary: "Register a buyer",
@@ -46,9 +45,8 @@ export const register = route({
   },
 });
 
-export const me = route({
-  method: "GET",
-  path: "/me",
+export const showAccount = route({
+  operationId: "showAccount",
   access: "session",
   tag: "Accounts",
   summary: "The account that is signed in",
@@ -59,8 +57,7 @@ export const me = route({
 });
 
 export const exportAccount = route({
-  method: "GET",
-  path: "/me/export",
+  operationId: "exportAccount",
   access: "session",
   tag: "Accounts",
   summary: "All that is on record about the account",
@@ -83,9 +80,8 @@ export const exportAccount = route({
   },
 });
 
-export const changePasswordRoute = route({
-  method: "POST",
-  path: "/me/password",
+export const changePassword = route({
+  operationId: "changePassword",
   access: "session",
   tag: "Accounts",
   summary: "Change the password; all other sessions end",
@@ -107,7 +103,7 @@ export const changePasswordRoute = route({
       const why = whyNotFor(account, body.new_password);
       if (why !== null) return invalid("new_password", why);
       const hashes = { old: account.passwordHash, new: await hashPassword(body.new_password) };
-      if (await changePassword(env, session, hashes, address)) {
+      if (await changes.changePassword(env, session, hashes, address)) {
         const device = await knownDevice(env, request, account);
         const now = { id: account.id, passwordHash: hashes.new };
         return emptyReply(204, device === null ? [] : setCookies({ device: await deviceToken(env, now, device) }));
@@ -119,9 +115,8 @@ export const changePasswordRoute = route({
 });
 
 /** A POST: a DELETE with a body is not what every client can send. */
-export const deleteAccountRoute = route({
-  method: "POST",
-  path: "/me/deletion",
+export const deleteAccount = route({
+  operationId: "deleteAccount",
   access: "session",
   tag: "Accounts",
   summary: "Delete the account: holds are let go, what it bought stays, anonymous",
@@ -139,7 +134,7 @@ export const deleteAccountRoute = route({
   async handle({ request, body, session, env }) {
     for (let attempt = 0; attempt < 2; attempt++) {
       const { id, passwordHash } = await withPassword(env, session, body.password, addressOf(request));
-      if (await deleteAccount(env, session, passwordHash)) {
+      if (await changes.deleteAccount(env, session, passwordHash)) {
         await letGo(env, id);
         return emptyReply(204, setCookies({ session: "", refresh: "", device: "" }));
       }

@@ -27,8 +27,7 @@ const SIGNED_OUT = setCookies({ session: "", refresh: "" });
 
 /** Takes an HTML form as well; a form's answer is a redirect, as browsers expect. */
 export const login = route({
-  method: "POST",
-  path: "/api-auth/login",
+  operationId: "login",
   access: "anyone",
   tag: "Sessions",
   summary: "Sign in",
@@ -66,9 +65,8 @@ export const login = route({
 });
 
 /** The token comes in the body, or, for pages of this origin, in a cookie. */
-export const refresh = route({
-  method: "POST",
-  path: "/api-auth/refresh",
+export const refreshTokens = route({
+  operationId: "refreshTokens",
   access: "anyone",
   tag: "Sessions",
   summary: "Get new tokens for a refresh token, which is used up by that",
@@ -87,8 +85,7 @@ export const refresh = route({
 });
 
 export const logout = route({
-  method: "POST",
-  path: "/api-auth/logout",
+  operationId: "logout",
   access: "session",
   tag: "Sessions",
   summary: "Sign out: the session's tokens stop working",
@@ -100,8 +97,7 @@ export const logout = route({
 });
 
 export const logoutEverywhere = route({
-  method: "POST",
-  path: "/api-auth/logout-everywhere",
+  operationId: "logoutEverywhere",
   access: "session",
   tag: "Sessions",
   summary: "Sign out on all devices",

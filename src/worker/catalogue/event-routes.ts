@@ -7,7 +7,8 @@ import { Id } from "../http/fields.ts";
 import { invalid, ProblemError, problem } from "../http/problems.ts";
 import { reply } from "../http/replies.ts";
 import { type Caller, route } from "../http/route.ts";
-import { addTicketType, by, changeEvent, createEvent, withAvailability } from "./changes.ts";
+import * as changes from "./changes.ts";
+import { by, withAvailability } from "./changes.ts";
 import { sharedReply, sortedQuery } from "./copies.ts";
 import { eventPage } from "./event-page.ts";
 import { presentEventDetail, presentTicket } from "./presenters.ts";
@@ -19,9 +20,8 @@ const MAX_TICKET_TYPES = 100;
 
 const EventPath = z.strictObject({ id: Id });
 
-export const listEventsRoute = route({
-  method: "GET",
-  path: "/events",
+export const listEvents = route({
+  operationId: "listEvents",
   access: "anyone",
   tag: "Events",
   summary: "Events by date, with the ids of their ticket types",
@@ -46,8 +46,7 @@ export const listEventsRoute = route({
 });
 
 export const showEvent = route({
-  method: "GET",
-  path: "/events/{id}",
+  operationId: "showEvent",
   access: "anyone",
   tag: "Events",
   summary: "One event in full, with its ticket types",
@@ -64,23 +63,21 @@ export const showEvent = route({
   },
 });
 
-export const createEventRoute = route({
-  method: "POST",
-  path: "/events",
+export const createEvent = route({
+  operationId: "createEvent",
   access: "organizer",
   tag: "Organisers",
   summary: "Create an event",
   body: NewEvent,
   replies: [{ status: 201, description: "The event", schema: EventDetail, headers: { Location: "/events/…" } }],
   async handle({ request, body, session, env }) {
-    const event = await createEvent(env, by(session, request), body);
+    const event = await changes.createEvent(env, by(session, request), body);
     return reply(201, presentEventDetail(event, []), { location: `/events/${event.id}` });
   },
 });
 
-export const changeEventRoute = route({
-  method: "PATCH",
-  path: "/events/{id}",
+export const changeEvent = route({
+  operationId: "changeEvent",
   access: "organizer",
   tag: "Organisers",
   summary: "Change an event; publish it or call it off",
@@ -89,7 +86,7 @@ export const changeEventRoute = route({
   replies: [{ status: 200, description: "The event", schema: EventDetail }],
   async handle({ request, path, body, session, env }) {
     const event = await ownEvent(env, path.id, session);
-    const changed = await changeEvent(env, by(session, request), event.id, body);
+    const changed = await changes.changeEvent(env, by(session, request), event.id, body);
     if (changed === null) {
       return body.ends_at === undefined
         ? invalid("starts_at", "must be before ends_at")
@@ -99,9 +96,8 @@ export const changeEventRoute = route({
   },
 });
 
-export const addTicketRoute = route({
-  method: "POST",
-  path: "/events/{id}/tickets",
+export const addTicket = route({
+  operationId: "addTicket",
   access: "organizer",
   tag: "Organisers",
   summary: "Add a ticket type to an event",
@@ -113,7 +109,7 @@ export const addTicketRoute = route({
     const event = await ownEvent(env, path.id, session);
     // A few that are added at the same moment may go beyond it: the bound keeps the work small, it counts no money.
     if ((await countTicketTypes(env.DB, event.id)) >= MAX_TICKET_TYPES) return problem("too-many-ticket-types");
-    const ticketType = await addTicketType(env, by(session, request), event, body);
+    const ticketType = await changes.addTicketType(env, by(session, request), event, body);
     return reply(201, presentTicket(ticketType, ticketType, true), { location: `/tickets/${ticketType.id}` });
   },
 });

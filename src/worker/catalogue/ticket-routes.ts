@@ -16,8 +16,7 @@ import { Ticket, TicketChange } from "./schemas.ts";
 const TicketPath = z.strictObject({ id: Id });
 
 export const showTicket = route({
-  method: "GET",
-  path: "/tickets/{id}",
+  operationId: "showTicket",
   access: "anyone",
   tag: "Events",
   summary: "One ticket type with its availability",
@@ -35,9 +34,8 @@ export const showTicket = route({
   },
 });
 
-export const changeTicketRoute = route({
-  method: "PATCH",
-  path: "/tickets/{id}",
+export const changeTicket = route({
+  operationId: "changeTicket",
   access: "organizer",
   tag: "Organisers",
   summary: "Change a ticket type; holds keep the price they began with",

@@ -46,9 +46,8 @@ export interface Success {
 }
 
 interface Description {
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
-  /** As in OpenAPI: `/reservations/{id}`. */
-  readonly path: string;
+  /** What the operation is called in `/openapi.json`, and here. */
+  readonly operationId: string;
   readonly access: Access;
   readonly tag: string;
   readonly summary: string;
@@ -59,7 +58,6 @@ interface Description {
   readonly takesForm?: boolean;
   /** Reached, they are answered with 429 before anything is read. */
   readonly limits?: readonly RouteLimit[];
-  readonly replies: readonly Success[];
   /** Beyond those that the declaration implies: not signed in, wrong role, invalid, not found. */
   readonly problems?: readonly ProblemType[];
 }
@@ -71,9 +69,15 @@ export interface Caller extends Session {
 
 type CallerOf<A extends Access> = A extends "anyone" ? Session | null : A extends "session" ? Session : Caller;
 
-interface Declaration<B extends z.ZodType, Q extends z.ZodType, P extends z.ZodType, A extends Access>
-  extends Description {
+interface Declaration<
+  A extends Access,
+  R extends readonly Success[],
+  B extends z.ZodType,
+  Q extends z.ZodType,
+  P extends z.ZodType,
+> extends Description {
   readonly access: A;
+  readonly replies: R;
   readonly body?: B;
   readonly query?: Q;
   /** A path that does not match is a thing that does not exist. */
@@ -81,30 +85,52 @@ interface Declaration<B extends z.ZodType, Q extends z.ZodType, P extends z.ZodT
   handle(call: Call<z.output<B>, z.output<Q>, z.output<P>, CallerOf<A>>): Promise<Response>;
 }
 
-export interface Route extends Description {
-  readonly body: z.ZodType | null;
-  readonly query: z.ZodType | null;
-  readonly pathParameters: z.ZodType | null;
-  answer(request: Request, env: Env, url: URL, path: unknown): Promise<Response>;
+/** A request on its way to what handles it. */
+export interface Incoming {
+  readonly request: Request;
+  readonly env: Env;
+  /** The request's, parsed. */
+  readonly url: URL;
+  /** As they stand in the path. */
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/** Whatever answers at a path. */
+export interface Endpoint {
+  answer(incoming: Incoming): Promise<Response>;
+}
+
+/** The types say what the route takes and how it replies: `z.input<NonNullable<R["body"]>>`. */
+export interface Route<
+  R extends readonly Success[] = readonly Success[],
+  B extends z.ZodType = z.ZodType,
+  Q extends z.ZodType = z.ZodType,
+  P extends z.ZodType = z.ZodType,
+> extends Description,
+    Endpoint {
+  readonly replies: R;
+  readonly body: B | null;
+  readonly query: Q | null;
+  readonly pathParameters: P | null;
 }
 
 export function route<
   A extends Access,
+  const R extends readonly Success[],
   B extends z.ZodType = z.ZodUndefined,
   Q extends z.ZodType = z.ZodUndefined,
   P extends z.ZodType = z.ZodUndefined,
->(declaration: Declaration<B, Q, P, A>): Route {
+>(declaration: Declaration<A, R, B, Q, P>): Route<R, B, Q, P> {
   const { body, query, pathParameters, access } = declaration;
   return {
     ...declaration,
-    replies: declaration.isShared ? withTag(declaration.replies) : declaration.replies,
     body: body ?? null,
     query: query ?? null,
     pathParameters: pathParameters ?? null,
-    async answer(request, env, url, rawPath) {
+    async answer({ request, env, url, params }) {
       const session = await admit(access, request, env);
       await enforce(env, request, declaration.limits ?? [], session);
-      const path = parsePath(pathParameters, rawPath);
+      const path = parsePath(pathParameters, params);
       const rawQuery = url.search === "" ? {} : fieldsOf(url.searchParams);
       if (query === undefined) parse(NO_QUERY, rawQuery);
       const idempotencyKey = declaration.takesIdempotencyKey ? readIdempotencyKey(request) : null;
@@ -120,12 +146,6 @@ export function route<
   };
 }
 
-/** What a shared reply comes with, and what whoever has it already is answered. */
-function withTag(replies: readonly Success[]): Success[] {
-  const notModified = { status: 304, description: "What `If-None-Match` names is still what there is", schema: null };
-  return [...replies.map((reply) => ({ ...reply, headers: { ...reply.headers, ETag: '"0f3a5b…"' } })), notModified];
-}
-
 async function admit(access: Access, request: Request, env: Env): Promise<Session | Caller | null> {
   if (access === "anyone") return authenticate(request, env, "ignore");
   const session = await authenticate(request, env, "refuse");
@@ -136,6 +156,22 @@ async function admit(access: Access, request: Request, env: Env): Promise<Sessio
   if (role === null) throw new ProblemError("not-signed-in");
   if (!ROLES_WITH[access].includes(role)) throw new ProblemError("wrong-role");
   return { ...session, role };
+}
+
+/** A route and where it is. */
+export type Placed<T> = T & { readonly method: Method; readonly path: string };
+
+type Method = "GET" | "POST" | "PATCH" | "DELETE";
+
+/** Method and path as in OpenAPI: `GET /reservations/{id}`. */
+export type Operation = `${Method} /${string}`;
+
+/** The rows of a table of routes. */
+export function rowsOf<T extends object>(table: Readonly<Record<Operation, T>>): Placed<T>[] {
+  return Object.entries(table).map(([operation, row]) => {
+    const [method = "", path = ""] = operation.split(" ");
+    return { ...row, method: method as Method, path };
+  });
 }
 
 function parsePath<P extends z.ZodType>(schema: P | undefined, value: unknown): z.output<P> {

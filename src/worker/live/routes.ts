@@ -21,8 +21,7 @@ import { isUpgrade, type Source, socketReply, streamReply } from "./event-stream
 const SWITCHED = { status: 101, description: "A WebSocket: each message is the data of such an event", schema: null };
 
 export const watchTicket = route({
-  method: "GET",
-  path: "/tickets/{id}/live",
+  operationId: "watchTicket",
   access: "anyone",
   tag: "Live",
   summary: "The availability of a ticket type, and each change",
@@ -42,8 +41,7 @@ export const watchTicket = route({
 });
 
 export const watchEvent = route({
-  method: "GET",
-  path: "/events/{id}/live",
+  operationId: "watchEvent",
   access: "anyone",
   tag: "Live",
   summary: "The availability of all ticket types of an event, and each change",
@@ -62,8 +60,7 @@ export const watchEvent = route({
 });
 
 export const watchReservation = route({
-  method: "GET",
-  path: "/reservations/{id}/live",
+  operationId: "watchReservation",
   access: "session",
   tag: "Live",
   summary: "One reservation, and each change until nothing more can happen",

@@ -13,8 +13,7 @@ import { reconcile } from "./reconcile.ts";
 import { Reconciliation, ReconciliationCursor } from "./schemas.ts";
 
 export const listUnresolvedPayments = route({
-  method: "GET",
-  path: "/events/{id}/unresolved-payments",
+  operationId: "listUnresolvedPayments",
   access: "organizer",
   tag: "Organisers",
   summary: "Payments and refunds that could not be settled for a day, and need a person",
@@ -39,9 +38,8 @@ export const listUnresolvedPayments = route({
   },
 });
 
-export const reconcileRoute = route({
-  method: "POST",
-  path: "/reconcile",
+export const reconcileRecords = route({
+  operationId: "reconcileRecords",
   access: "organizer",
   tag: "Organisers",
   summary: "Compare what was sold with its copies and with the payment provider, and mend the copies",

@@ -16,15 +16,15 @@ import { callTicketType, reserve } from "../objects/ticket-types.ts";
 import { paymentProvider } from "../payments/provider.ts";
 import { NewPayment, Payment } from "../payments/schemas.ts";
 import { viewOfRow } from "./presenters.ts";
-import { endedReservation, listReservations } from "./queries.ts";
+import * as queries from "./queries.ts";
+import { endedReservation } from "./queries.ts";
 import { NewReservation, Reservation, ReservationQuery } from "./schemas.ts";
 
 const ReservationPath = z.strictObject({ id: ReservationId });
 
 /** Holds `quantity` tickets for the caller. The answer carries the moment the hold ends. */
 export const createReservation = route({
-  method: "POST",
-  path: "/reservations",
+  operationId: "createReservation",
   access: "session",
   tag: "Reservations",
   summary: "Hold tickets",
@@ -44,9 +44,8 @@ export const createReservation = route({
   },
 });
 
-export const listReservationsRoute = route({
-  method: "GET",
-  path: "/reservations",
+export const listReservations = route({
+  operationId: "listReservations",
   access: "session",
   tag: "Reservations",
   summary: "The caller's own reservations, newest first",
@@ -63,15 +62,14 @@ export const listReservationsRoute = route({
     const after = query.cursor ?? null;
     const nowMs = Date.now();
     const filters = { state: query.state, eventId: query.event };
-    const rows = await listReservations(env.DB, session.accountId, filters, nowMs, query.limit + 1, after);
+    const rows = await queries.listReservations(env.DB, session.accountId, filters, nowMs, query.limit + 1, after);
     const present = (row: (typeof rows)[number]) => presentReservation(viewOfRow(row, nowMs));
     return page(request, rows, query.limit, present, ({ createdAtMs, id }) => ({ atMs: createdAtMs, id }));
   },
 });
 
 export const showReservation = route({
-  method: "GET",
-  path: "/reservations/{id}",
+  operationId: "showReservation",
   access: "session",
   tag: "Reservations",
   summary: "One reservation, as it is at this moment",
@@ -83,9 +81,8 @@ export const showReservation = route({
   },
 });
 
-export const deleteReservation = route({
-  method: "DELETE",
-  path: "/reservations/{id}",
+export const cancelReservation = route({
+  operationId: "cancelReservation",
   access: "session",
   tag: "Reservations",
   summary: "Let a hold go; while a payment is pending, once that has failed",
@@ -113,8 +110,7 @@ export const deleteReservation = route({
 });
 
 export const createPayment = route({
-  method: "POST",
-  path: "/reservations/{id}/payment",
+  operationId: "createPayment",
   access: "session",
   tag: "Payments",
   summary: "Pay for a reservation",
@@ -161,8 +157,7 @@ export const createPayment = route({
 });
 
 export const showPayment = route({
-  method: "GET",
-  path: "/reservations/{id}/payment",
+  operationId: "showPayment",
   access: "session",
   tag: "Payments",
   summary: "The outcome of the payment so far",

@@ -2,6 +2,7 @@
 
 import type { Env } from "../env.ts";
 import { problem } from "../http/problems.ts";
+import type { Endpoint } from "../http/route.ts";
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -29,8 +30,17 @@ const CONTENT_SECURITY_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-export async function docsPage(file: string, env: Env): Promise<Response> {
-  if (file === "") return text(PAGE, "text/html; charset=utf-8");
+export const showDocs: Endpoint = {
+  async answer() {
+    return text(PAGE, "text/html; charset=utf-8");
+  },
+};
+
+export const showDocsFile: Endpoint = {
+  answer: ({ env, params }) => fileOf(params.file ?? "", env),
+};
+
+async function fileOf(file: string, env: Env): Promise<Response> {
   if (file === "start.js") return text(START, "text/javascript; charset=utf-8");
   if (!FILES.has(file)) return problem("not-found");
   const { ok, body, headers } = await env.ASSETS.fetch(new URL(file, ASSETS_BASE));

@@ -17,9 +17,8 @@ const PROBE_ID = "0000000000000000";
 
 type Reach = z.output<typeof Health>["reaches"]["database"];
 
-export const health = route({
-  method: "GET",
-  path: "/health",
+export const checkHealth = route({
+  operationId: "checkHealth",
   access: "anyone",
   tag: "Service",
   summary: "Whether the service is alive, and what it can reach",

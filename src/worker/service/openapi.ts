@@ -4,8 +4,7 @@ import * as z from "zod";
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from "zod-openapi";
 import { Problem } from "../http/problem-schema.ts";
 import { PROBLEMS, type ProblemType } from "../http/problems.ts";
-import type { Route, Success } from "../http/route.ts";
-import { ROUTES } from "../routes.ts";
+import { type Endpoint, type Operation, type Placed, type Route, rowsOf, type Success } from "../http/route.ts";
 
 const INFO = {
   title: "Ticket Overlord",
@@ -21,39 +20,47 @@ const IdempotencyKey = z.string().min(1).max(255).optional().meta({
 });
 const IfNoneMatch = z.string().optional().meta({ description: "The `ETag` of what the client has" });
 
-let description: string | null = null;
-
-/** The description as JSON text; made when it is first asked for, and kept. */
-export function describeApi(): string {
-  description ??= JSON.stringify(
-    createDocument({
-      openapi: "3.1.0",
-      info: INFO,
-      servers: [{ url: "/" }],
-      paths: paths(),
-      components: {
-        securitySchemes: {
-          bearer: { type: "http", scheme: "bearer", description: "The `auth-token` from signing in" },
-          cookie: { type: "apiKey", in: "cookie", name: "__Host-session" },
-        },
-      },
-    }),
-  );
-  return description;
+/** Serves the description of `api`. It is made when it is first asked for, and kept. */
+export function descriptionOf(api: Readonly<Record<Operation, Route>>): Endpoint {
+  let description: string | null = null;
+  const headers = { "content-type": "application/json", "cache-control": "max-age=300" };
+  return {
+    async answer() {
+      description ??= describeApi(api);
+      return new Response(description, { headers });
+    },
+  };
 }
 
-function paths() {
+/** The description as JSON text. */
+export function describeApi(api: Readonly<Record<Operation, Route>>): string {
+  const document = createDocument({
+    openapi: "3.1.0",
+    info: INFO,
+    servers: [{ url: "/" }],
+    paths: paths(api),
+    components: {
+      securitySchemes: {
+        bearer: { type: "http", scheme: "bearer", description: "The `auth-token` from signing in" },
+        cookie: { type: "apiKey", in: "cookie", name: "__Host-session" },
+      },
+    },
+  });
+  return JSON.stringify(document);
+}
+
+function paths(api: Readonly<Record<Operation, Route>>) {
   const byPath: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
-  for (const route of ROUTES) {
+  for (const route of rowsOf(api)) {
     byPath[route.path] = { ...byPath[route.path], [route.method.toLowerCase()]: operation(route) };
   }
   return byPath;
 }
 
-function operation(route: Route): ZodOpenApiOperationObject {
+function operation(route: Placed<Route>): ZodOpenApiOperationObject {
   const { body, query, pathParameters } = route;
   return {
-    operationId: `${route.method.toLowerCase()}${route.path.replace(/\W+(\w?)/g, (_, next: string) => next.toUpperCase())}`,
+    operationId: route.operationId,
     summary: route.summary,
     tags: [route.tag],
     ...(route.access === "anyone" ? {} : { security: SESSION }),
@@ -77,9 +84,9 @@ function bodyContent(route: Route, body: z.ZodType) {
   };
 }
 
-function responses(route: Route): ZodOpenApiResponsesObject {
+function responses(route: Placed<Route>): ZodOpenApiResponsesObject {
   const all: ZodOpenApiResponsesObject = {};
-  for (const success of route.replies) all[statusKey(success.status)] = successResponse(success);
+  for (const success of repliesOf(route)) all[statusKey(success.status)] = successResponse(success);
   for (const [status, types] of Map.groupBy(problemsOf(route), (type) => PROBLEMS[type].status)) {
     all[statusKey(status)] = {
       description: types.map((type) => `\`/problems/${type}\`: ${PROBLEMS[type].title}`).join("\n\n"),
@@ -107,8 +114,15 @@ function successResponse({ description, schema, contentType, headers }: Success)
   };
 }
 
-/** Those that the route names, and those that follow from what it takes and from who may call it. */
-export function problemsOf(route: Route): ProblemType[] {
+/** The replies that the route declares, and what `If-None-Match` adds. */
+export function repliesOf({ replies, isShared }: Route): readonly Success[] {
+  if (!isShared) return replies;
+  const tagged = replies.map((reply) => ({ ...reply, headers: { ...reply.headers, ETag: '"0f3a5b…"' } }));
+  return [...tagged, { status: 304, description: "The client's copy is still current", schema: null }];
+}
+
+/** The problems that the route declares, and those that follow from what it takes and from who may call it. */
+export function problemsOf(route: Placed<Route>): ProblemType[] {
   const { access, body, pathParameters } = route;
   return [
     ...new Set<ProblemType>([

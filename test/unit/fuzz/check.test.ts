@@ -1,6 +1,7 @@
 // The judge of the fuzzer: it passes what the description allows, and each wrong reply is found by the rule it breaks.
 
 import { beforeEach, describe, expect, test } from "vitest";
+import { API } from "../../../src/worker/routes.ts";
 import { describeApi } from "../../../src/worker/service/openapi.ts";
 import { check, HOST_CANARY, type Laws, SMUGGLED_HEADER } from "../../fuzz/check.ts";
 import { readDescription } from "../../fuzz/description.ts";
@@ -10,7 +11,7 @@ import { Marks, type Viewer } from "../../fuzz/marks.ts";
 
 const SECRET = "only-for-these-tests-0123456789abcdef";
 const SHOP = "https://shop.test";
-const description = readDescription(JSON.parse(describeApi()));
+const description = readDescription(JSON.parse(describeApi(API)));
 const ADA = { name: "buyer1", role: "buyer" };
 const BOB = { name: "buyer2", role: "buyer" };
 const OLA = { name: "organizer1", role: "organizer" };

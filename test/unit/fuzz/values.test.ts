@@ -1,6 +1,7 @@
 // What the fuzzer's requests are made of: schemas that are read strictly, values that fit them, ids that were given away.
 
 import { describe, expect, test } from "vitest";
+import { API } from "../../../src/worker/routes.ts";
 import { describeApi } from "../../../src/worker/service/openapi.ts";
 import { readDescription } from "../../fuzz/description.ts";
 import { Known } from "../../fuzz/known.ts";
@@ -8,7 +9,7 @@ import { type Schema, SchemaShape, violations } from "../../fuzz/schema.ts";
 import { valid, type Writer } from "../../fuzz/values.ts";
 import { Prng } from "../../simulator/prng.ts";
 
-const description = readDescription(JSON.parse(describeApi()));
+const description = readDescription(JSON.parse(describeApi(API)));
 const TICKET = "3k9w0c1v7m2x8q4d";
 const EVENT = "7v2b9d4f6h8j0k3m";
 const RESERVATION = `${TICKET}-0f3g6h9j2k5m8n1p4q7r`;

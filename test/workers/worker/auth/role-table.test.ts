@@ -2,19 +2,9 @@
 
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
-import { ROUTES } from "../../../../src/worker/routes.ts";
 import { everything, newScene, openSale, REQUESTS, type Scene, send } from "../../../support/role-scene.ts";
-import {
-  accessOf,
-  CELLS,
-  type Cell,
-  canBe,
-  IMPOSSIBLE,
-  REACHABLE_ROUTES,
-  ROWS,
-  rowOf,
-  wanted,
-} from "../../../support/role-table.ts";
+import { accessOf, CELLS, type Cell, canBe, IMPOSSIBLE, ROWS, rowOf, wanted } from "../../../support/role-table.ts";
+import { REACHABLE_ROUTES, ROUTES } from "../../../support/routes.ts";
 import { type Answer, call, newPerson } from "../../../support/service.ts";
 
 // What a status alone stands for.

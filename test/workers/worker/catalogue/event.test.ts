@@ -2,7 +2,7 @@
 
 import { beforeAll, describe, expect, test } from "vitest";
 import { newId } from "../../../../src/platform/ids.ts";
-import { ROUTES } from "../../../../src/worker/routes.ts";
+import { ROUTES, type Route } from "../../../support/routes.ts";
 import {
   call,
   EVENT,
@@ -147,7 +147,7 @@ describe("an id that nothing has", () => {
 
 describe("every route", () => {
   /** The route's path with an id that is there for it, and somebody who may call it. */
-  async function reach({ method, path, access }: (typeof ROUTES)[number]): Promise<[path: string, token: string]> {
+  async function reach({ method, path, access }: Route): Promise<[path: string, token: string]> {
     const caller = access === "organizer" ? shared.organizer : await newPerson();
     const { token } = caller;
     if (path.startsWith("/events/")) return [path.replace("{id}", shared.eventId), token];

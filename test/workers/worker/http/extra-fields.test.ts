@@ -2,9 +2,9 @@
 
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { ROUTES } from "../../../../src/worker/routes.ts";
 import { everything, newScene, REQUESTS, type Scene } from "../../../support/role-scene.ts";
 import { accessOf, CELLS, canBe } from "../../../support/role-table.ts";
+import { ROUTES, type Route } from "../../../support/routes.ts";
 import { type Answer, call } from "../../../support/service.ts";
 
 const FIELDS = [
@@ -13,8 +13,6 @@ const FIELDS = [
   ...["__proto__", "constructor", "prototype", "toString", "hasOwnProperty", "__defineGetter__"],
 ];
 const VALUES = ['"admin"', '{"role": "admin", "state": "confirmed", "isAdmin": true}', "null"];
-
-type Route = (typeof ROUTES)[number];
 
 function nameOf({ method, path }: Route): string {
   return `${method} ${path}`;

@@ -3,7 +3,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { searchedWords, wordsOf } from "../../../../src/worker/catalogue/tokenize.ts";
-import { ROUTES } from "../../../../src/worker/routes.ts";
 import {
   credentialsFor,
   type FieldPath,
@@ -17,6 +16,7 @@ import {
   type World,
   withField,
 } from "../../../support/requests.ts";
+import { ROUTES } from "../../../support/routes.ts";
 import { type Answer, type Body, call, objectOf } from "../../../support/service.ts";
 
 // Each test asks dozens of times.

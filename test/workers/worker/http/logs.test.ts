@@ -5,7 +5,6 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { answer } from "../../../../src/worker/app.ts";
 import type { Env } from "../../../../src/worker/env.ts";
-import { ROUTES } from "../../../../src/worker/routes.ts";
 import {
   callerOf,
   type FieldPath,
@@ -18,6 +17,7 @@ import {
   type World,
   withField,
 } from "../../../support/requests.ts";
+import { ROUTES } from "../../../support/routes.ts";
 import { ORIGIN, textOf, withSettings } from "../../../support/service.ts";
 
 // Each test asks dozens of times.

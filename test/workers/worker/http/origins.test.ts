@@ -3,8 +3,8 @@
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { answer } from "../../../../src/worker/app.ts";
 import type { Env } from "../../../../src/worker/env.ts";
-import { ROUTES } from "../../../../src/worker/routes.ts";
 import { brokenDatabase, credentialsFor, newWorld, pathOf, type World } from "../../../support/requests.ts";
+import { ROUTES } from "../../../support/routes.ts";
 import { ORIGIN, withSettings } from "../../../support/service.ts";
 
 // Each test asks dozens of times.

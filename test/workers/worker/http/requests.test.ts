@@ -1,7 +1,7 @@
 // Requests as they should not be, to every route. Whatever comes, the answer is never that the service is at fault.
 
 import { beforeAll, describe, expect, test } from "vitest";
-import { ROUTES } from "../../../../src/worker/routes.ts";
+import { ROUTES, type Route } from "../../../support/routes.ts";
 import {
   type Answer,
   type CallOptions,
@@ -13,8 +13,6 @@ import {
   type Person,
   putOnSale,
 } from "../../../support/service.ts";
-
-type Route = (typeof ROUTES)[number];
 
 const MAX_BODY_BYTES = 16 * 1024;
 const JSON_TYPE = { "content-type": "application/json" };

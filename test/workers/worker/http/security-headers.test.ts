@@ -3,7 +3,6 @@
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { answer } from "../../../../src/worker/app.ts";
 import type { Env } from "../../../../src/worker/env.ts";
-import { ROUTES } from "../../../../src/worker/routes.ts";
 import {
   brokenDatabase,
   callerOf,
@@ -14,6 +13,7 @@ import {
   sampleBody,
   type World,
 } from "../../../support/requests.ts";
+import { ROUTES } from "../../../support/routes.ts";
 import { newPerson, ORIGIN, textOf, withSettings } from "../../../support/service.ts";
 
 // Each test asks dozens of times.

@@ -3,7 +3,8 @@
 import { exports } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { PROBLEMS } from "../../../../src/worker/http/problems.ts";
-import { ROUTES } from "../../../../src/worker/routes.ts";
+import { repliesOf } from "../../../../src/worker/service/openapi.ts";
+import { ROUTES } from "../../../support/routes.ts";
 import { call, ORIGIN } from "../../../support/service.ts";
 
 interface Media {
@@ -110,11 +111,15 @@ describe("the description", () => {
 describe.each(ROUTES)("$method $path is described", (route) => {
   test("with each way that it can go well", () => {
     const { responses } = operationOf(route);
-    for (const { status, schema, contentType = "application/json" } of route.replies) {
+    for (const { status, schema, contentType = "application/json" } of repliesOf(route)) {
       expect(Object.keys(responses[status]?.content ?? {})).toEqual(schema === null ? [] : [contentType]);
     }
     const good = Object.keys(responses).filter((status) => Number(status) < 400);
-    expect(good.sort()).toEqual(route.replies.map(({ status }) => String(status)).sort());
+    expect(good.sort()).toEqual(
+      repliesOf(route)
+        .map(({ status }) => String(status))
+        .sort(),
+    );
   });
 
   test("with each way that it can be refused, as a problem", () => {
