@@ -1,4 +1,4 @@
-// Those who watch: each is sent what is true when they come, and then each change. Nothing here decides or writes.
+// Broadcasts each commit to the sockets that watch it. Nothing here decides or writes.
 
 import { isOver, type Reservation } from "../../domain/reservation.ts";
 import { viewOf } from "../../domain/reservation-view.ts";
@@ -6,138 +6,145 @@ import { available } from "../../domain/stock.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { presentAvailability, presentReservation } from "../../platform/wire.ts";
 import type { TicketTypeState } from "./protocol.ts";
-import { tellingDelayMs } from "./schedule.ts";
+import { broadcastDelayMs } from "./schedule.ts";
+import type { WatchResult } from "./watch-request.ts";
 
-// The tag of sockets that watch the ticket type; those that watch a reservation have its id.
+// Each socket has one tag: this one, or the id of the reservation that it watches.
 const AVAILABILITY = "availability";
 /**
- * Of one reservation. They are its owner's own, so that nobody else can be in their way. A page that was left is noticed after
- * 15 s at the latest: there is room for all that are loaded meanwhile.
+ * All watchers of a reservation are its owner's own pages, and a closed page is noticed after 15 s
+ * at the latest. There is room for all that one buyer loads meanwhile.
  */
-const SOCKETS_PER_RESERVATION = 50;
+const MAX_WATCHERS_PER_RESERVATION = 50;
 
-export class Live {
+export class Broadcast {
   readonly #ctx: DurableObjectState;
   readonly #maxWatchers: number;
-  /** All tags that sockets have, and some that they had: what nobody watches costs a commit nothing. */
-  readonly #watched: Set<string>;
-  #newest: TicketTypeState | null = null;
-  /** What all who watch were told last; null where they may have been told different things. */
-  #known: string | null = null;
-  #toldAtMs = Number.NEGATIVE_INFINITY;
-  #told = 0;
-  #isWaiting = false;
+  /** The tags of all open sockets, and perhaps of some that have closed since. */
+  readonly #watchedTags: Set<string>;
+  /** As of the newest commit that changed it; null until the first one since this object started. */
+  #ticketType: TicketTypeState | null = null;
+  /** What every watcher was sent last; null where they may have been sent different things. */
+  #lastSent: string | null = null;
+  #lastSentAtMs = Number.NEGATIVE_INFINITY;
+  #lastWatchers = 0;
+  #isScheduled = false;
 
   constructor(ctx: DurableObjectState, maxWatchers: number) {
     this.#ctx = ctx;
     this.#maxWatchers = maxWatchers;
     // Sockets outlive the memory of an object that hibernates.
-    this.#watched = new Set(ctx.getWebSockets().flatMap((socket) => ctx.getTags(socket)));
+    this.#watchedTags = new Set(ctx.getWebSockets().flatMap((socket) => ctx.getTags(socket)));
   }
 
-  /**
-   * A socket to watch the ticket type with, or one of its reservations where that is given. Null is what is not there:
-   * 404; and where too many watch, 429.
-   */
-  open(ticketType: TicketTypeState | null, reservation?: Reservation | null): Response {
-    if (ticketType === null || reservation === null) return new Response(null, { status: 404 });
-    const tag = reservation?.id ?? AVAILABILITY;
-    const most = reservation === undefined ? this.#maxWatchers : SOCKETS_PER_RESERVATION;
-    if (this.#ctx.getWebSockets(tag).length >= most) return new Response(null, { status: 429 });
-    const { 0: theirs, 1: ours } = new WebSocketPair();
-    this.#ctx.acceptWebSocket(ours, [tag]);
-    // Of what is over already nothing more is told.
-    if (!reservation || !isOver(reservation)) this.#watched.add(tag);
-    // Answered by the platform, which does not wake the object for it.
-    this.#ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
-    if (reservation !== undefined) tellReservation([ours], ticketType, reservation);
-    else {
-      if (newsOf(ticketType) !== this.#known) this.#known = null;
-      send(ours, availabilityText(ticketType));
-    }
-    return new Response(null, { status: 101, webSocket: theirs });
+  /** Opens a socket that gets the availability: first as it is now, then each change. */
+  watchAvailability(ticketType: TicketTypeState): WatchResult {
+    return this.#open(AVAILABILITY, this.#maxWatchers, (socket) => {
+      this.#watchedTags.add(AVAILABILITY);
+      if (summaryOf(ticketType) !== this.#lastSent) this.#lastSent = null;
+      send(socket, availabilityMessage(ticketType));
+    });
   }
 
-  /**
-   * Tells of a commit. A payment may change reservations and nothing that others watch. Never throws: watchers must not be
-   * in the way of those who buy.
-   */
-  committed(ticketType: TicketTypeState, isOther: boolean, changed: readonly Reservation[]): void {
-    if (this.#watched.size === 0) return;
-    if (isOther) {
-      this.#newest = ticketType;
-      this.#tellAvailability();
+  /** Opens a socket that gets the reservation: first as it is now, then each change to its end. */
+  watchReservation(ticketType: TicketTypeState, reservation: Reservation): WatchResult {
+    return this.#open(reservation.id, MAX_WATCHERS_PER_RESERVATION, (socket) => {
+      // A reservation that is over gets no more messages.
+      if (!isOver(reservation)) this.#watchedTags.add(reservation.id);
+      sendReservation([socket], ticketType, reservation);
+    });
+  }
+
+  /** Broadcasts a commit. Never throws: watchers must not get in the way of buyers. */
+  committed(ticketType: TicketTypeState, ticketTypeChanged: boolean, reservations: readonly Reservation[]): void {
+    if (this.#watchedTags.size === 0) return;
+    // A payment that begins or fails changes its reservation only.
+    if (ticketTypeChanged) {
+      this.#ticketType = ticketType;
+      this.#scheduleAvailability();
     }
-    unharmed(() => {
-      for (const reservation of changed) {
-        tellReservation(this.#socketsOf(reservation.id), ticketType, reservation);
-        if (isOver(reservation)) this.#watched.delete(reservation.id);
+    logFailure(() => {
+      for (const reservation of reservations) {
+        sendReservation(this.#socketsOf(reservation.id), ticketType, reservation);
+        if (isOver(reservation)) this.#watchedTags.delete(reservation.id);
       }
     });
   }
 
-  /** At once, or, where the last message was a moment ago, the newest there is when it is time for the next. */
-  #tellAvailability(): void {
-    if (this.#isWaiting || !this.#watched.has(AVAILABILITY)) return;
-    const tell = () => {
-      this.#isWaiting = false;
-      unharmed(() => this.#tellNewest());
-    };
-    const delayMs = tellingDelayMs(this.#toldAtMs, this.#told, Date.now());
-    this.#isWaiting = delayMs > 0;
-    if (this.#isWaiting) setTimeout(tell, delayMs);
-    else tell();
+  #open(tag: string, maxSockets: number, sendFirst: (socket: WebSocket) => void): WatchResult {
+    if (this.#ctx.getWebSockets(tag).length >= maxSockets) return { ok: false, refusal: "too_many_watchers" };
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.#ctx.acceptWebSocket(server, [tag]);
+    // The platform replies by itself, so a ping never starts an object that hibernates.
+    this.#ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+    sendFirst(server);
+    return { ok: true, socket: client };
   }
 
-  /** Unless all know it: what is paid for was held before, and leaves as many as there were. */
-  #tellNewest(): void {
-    if (this.#newest === null || newsOf(this.#newest) === this.#known) return;
-    const text = availabilityText(this.#newest);
+  /** Throttles: broadcasts at once after a quiet time, else once the pause is over. */
+  #scheduleAvailability(): void {
+    if (this.#isScheduled || !this.#watchedTags.has(AVAILABILITY)) return;
+    const broadcast = () => {
+      this.#isScheduled = false;
+      logFailure(() => this.#broadcastAvailability());
+    };
+    const delayMs = broadcastDelayMs(this.#lastSentAtMs, this.#lastWatchers, Date.now());
+    this.#isScheduled = delayMs > 0;
+    if (this.#isScheduled) setTimeout(broadcast, delayMs);
+    else broadcast();
+  }
+
+  /** Sends nothing that all watchers have: paying for a held ticket leaves as many available. */
+  #broadcastAvailability(): void {
+    if (this.#ticketType === null || summaryOf(this.#ticketType) === this.#lastSent) return;
+    const message = availabilityMessage(this.#ticketType);
     const sockets = this.#socketsOf(AVAILABILITY);
-    this.#known = newsOf(this.#newest);
-    this.#toldAtMs = Date.now();
-    this.#told = sockets.length;
-    for (const socket of sockets) send(socket, text);
+    this.#lastSent = summaryOf(this.#ticketType);
+    this.#lastSentAtMs = Date.now();
+    this.#lastWatchers = sockets.length;
+    for (const socket of sockets) send(socket, message);
   }
 
   #socketsOf(tag: string): readonly WebSocket[] {
-    if (!this.#watched.has(tag)) return [];
+    if (!this.#watchedTags.has(tag)) return [];
     const sockets = this.#ctx.getWebSockets(tag);
-    if (sockets.length === 0) this.#watched.delete(tag);
+    if (sockets.length === 0) this.#watchedTags.delete(tag);
     return sockets;
   }
 }
 
-function unharmed(tell: () => void): void {
+function logFailure(broadcast: () => void): void {
   try {
-    tell();
+    broadcast();
   } catch (fault) {
-    log("warn", "watchers not told", errorFields(fault));
+    log("warn", "broadcast failed", errorFields(fault));
   }
 }
 
-/** What of the ticket type watchers are told, but for `seq`. */
-function newsOf(ticketType: TicketTypeState): string {
+/** Everything in an availability message but `seq`, which changes with every commit. */
+function summaryOf(ticketType: TicketTypeState): string {
   return `${available(ticketType)} of ${ticketType.capacity}`;
 }
 
-function availabilityText(ticketType: TicketTypeState): string {
+function availabilityMessage(ticketType: TicketTypeState): string {
   return JSON.stringify(presentAvailability(ticketType));
 }
 
-/** What its owner sees. The last thing that there is to tell ends the watching. */
-function tellReservation(sockets: readonly WebSocket[], ticketType: TicketTypeState, reservation: Reservation): void {
+/**
+ * Sends the reservation as its owner sees it, and closes the sockets if nothing more can happen to
+ * it.
+ */
+function sendReservation(sockets: readonly WebSocket[], ticketType: TicketTypeState, reservation: Reservation): void {
   if (sockets.length === 0) return;
-  const text = JSON.stringify(presentReservation(viewOf(reservation, ticketType.ticketTypeId)));
-  for (const socket of sockets) send(socket, text, isOver(reservation));
+  const message = JSON.stringify(presentReservation(viewOf(reservation, ticketType.ticketTypeId)));
+  for (const socket of sockets) send(socket, message, isOver(reservation));
 }
 
-/** A socket whose other end has gone is taken away by the platform; until then it throws. */
-function send(socket: WebSocket, text: string, isLast = false): void {
+function send(socket: WebSocket, message: string, isLast = false): void {
   try {
-    socket.send(text);
-    if (isLast) socket.close(1000, "that was the last of it");
+    socket.send(message);
+    if (isLast) socket.close(1000, "nothing more can change");
   } catch {
-    // Nobody is there to be told.
+    // The client has gone. Until the platform removes its socket, sending to it throws.
   }
 }

@@ -59,21 +59,22 @@ export function projectionDelayMs(failures: number): number {
   return doubling(SECOND_MS, failures, MINUTE_MS);
 }
 
-/** The least time between two messages to all who watch: four a second. */
-const LEAST_GAP_MS = 250;
+/** The shortest pause between two broadcasts of availability: at most four a second. */
+const MIN_BROADCAST_GAP_MS = 250;
 /**
- * What one watcher adds to it. One message takes some 40 µs of workerd's thread (docs/performance.md): so an object spends a
- * thirteenth of its time on those who watch, however many they are.
+ * Each watcher makes the pause longer. A message takes some 40 µs of workerd's thread
+ * (docs/performance.md), so an object spends at most a thirteenth of its time on broadcasts,
+ * however many watch.
  */
 const GAP_MS_PER_WATCHER = 0.55;
 
 /**
- * How long a change at `nowMs` waits to be told, where the last one was told at `toldAtMs`, to so many watchers. A clock
- * that was put back makes it wait no longer than any other.
+ * How long a change at `nowMs` waits for its broadcast, where the last one was at `lastAtMs`, to so
+ * many watchers. It never waits longer than one pause, even if the clock was put back.
  */
-export function tellingDelayMs(toldAtMs: number, watchers: number, nowMs: number): number {
-  const gapMs = Math.max(LEAST_GAP_MS, Math.ceil(GAP_MS_PER_WATCHER * watchers));
-  return Math.min(gapMs, Math.max(0, toldAtMs + gapMs - nowMs));
+export function broadcastDelayMs(lastAtMs: number, watchers: number, nowMs: number): number {
+  const gapMs = Math.max(MIN_BROADCAST_GAP_MS, Math.ceil(GAP_MS_PER_WATCHER * watchers));
+  return Math.min(gapMs, Math.max(0, lastAtMs + gapMs - nowMs));
 }
 
 function doubling(firstMs: number, attempt: number, mostMs: number): number {

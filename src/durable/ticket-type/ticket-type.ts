@@ -10,7 +10,7 @@ import { availabilityCache } from "../../platform/availability/cache.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { holdMs, maxWatchers, retentionMs, type Variables } from "../../platform/settings.ts";
 import { auditPage } from "./audit-page.ts";
-import { Live } from "./broadcast.ts";
+import { Broadcast } from "./broadcast.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { Answers } from "./key-records.ts";
 import { Books, HOLDS_PER_ALARM } from "./ledger.ts";
@@ -42,7 +42,7 @@ import { Retention } from "./retention.ts";
 import { ALARM_FAULT_DELAY_MS } from "./schedule.ts";
 import { Store } from "./store.ts";
 import { instruction } from "./views.ts";
-import { readWatch } from "./watch-request.ts";
+import { parseWatchRequest, type WatchRequest, type WatchResult, writeWatchResult } from "./watch-request.ts";
 
 // How long a reply waits for D1, so that the buyer finds the reservation in the list at once.
 const PROJECTION_WAIT_MS = 200;
@@ -56,9 +56,9 @@ export interface TicketTypeEnv extends Variables {
 
 export class TicketType extends DurableObject<TicketTypeEnv> {
   readonly #store = new Store(this.ctx.storage.sql);
-  readonly #live = new Live(this.ctx, maxWatchers(this.env));
+  readonly #broadcast = new Broadcast(this.ctx, maxWatchers(this.env));
   readonly #books = new Books(this.ctx.storage, this.#store, (ticketType, isOther, changed) =>
-    this.#live.committed(ticketType, isOther, changed),
+    this.#broadcast.committed(ticketType, isOther, changed),
   );
   readonly #answers = new Answers(this.#store);
   readonly #paying = new Paying(this.#books, this.#store, this.#answers);
@@ -203,17 +203,16 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     await this.#outbox.projected(REPUBLICATION_WAIT_MS);
   }
 
-  /** A socket for whoever watches. Only the Worker reaches an object: it has made the request, and says who asks. */
+  /** Opens a socket. Only the Worker can reach an object: it writes the request, after it has checked the session. */
   override async fetch(request: Request): Promise<Response> {
-    const { reservationId, accountId } = readWatch(request);
-    this.#attend(Date.now(), ...(reservationId === undefined ? [] : [reservationId]));
-    const reservation = reservationId === undefined ? undefined : this.#owned(reservationId, accountId ?? "");
-    return this.#live.open(this.#books.ticketType, reservation);
+    const wanted = parseWatchRequest(request);
+    this.#attend(Date.now(), ...(wanted.reservation === null ? [] : [wanted.reservation.id]));
+    return writeWatchResult(this.#watch(wanted));
   }
 
-  /** Watchers have nothing to say: whoever could make the object work could slow down those who buy. */
+  /** Watchers only listen: a client that could make the object work could slow buyers down. */
   override async webSocketMessage(socket: WebSocket): Promise<void> {
-    socket.close(1008, "watchers have nothing to say");
+    socket.close(1008, "this socket takes no messages");
   }
 
   /** Asked by the cron sweep, in case an alarm was lost. */
@@ -288,6 +287,14 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
       if (alsoIds.length > 0) this.#books.releaseDue(this.#store.reservationsWithIds(alsoIds), nowMs);
     });
     this.#outbox.committed(nowMs);
+  }
+
+  #watch({ reservation }: WatchRequest): WatchResult {
+    const ticketType = this.#books.ticketType;
+    if (ticketType === null) return { ok: false, refusal: "unknown" };
+    if (reservation === null) return this.#broadcast.watchAvailability(ticketType);
+    const owned = this.#owned(reservation.id, reservation.accountId);
+    return owned === null ? { ok: false, refusal: "unknown" } : this.#broadcast.watchReservation(ticketType, owned);
   }
 
   /** The reservation if it is the account's own. Another's and none at all look the same. */

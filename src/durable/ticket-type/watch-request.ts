@@ -1,23 +1,48 @@
-// The request for a socket: the Worker makes it, the object reads it. During a deployment they may be of two versions.
+// How the Worker asks a ticket type's object for a socket. RPC can't return a WebSocket, so it is
+// an HTTP request, which the Worker writes and the object parses. During a deployment the two sides
+// may run different versions.
 
-/** A request for a socket: to watch the ticket type, or an account's reservation of it. */
-export interface Watch {
-  readonly reservationId?: string | undefined;
-  readonly accountId?: string | undefined;
+export interface WatchRequest {
+  /**
+   * The reservation to watch, and the account that must own it; null to watch the ticket type's
+   * availability.
+   */
+  readonly reservation: { readonly id: string; readonly accountId: string } | null;
 }
 
-/** It is made anew, so that nothing that a client sent reaches the object. */
-export function watchRequest({ reservationId, accountId }: Watch): Request {
+export type WatchRefusal = "unknown" | "too_many_watchers";
+
+export type WatchResult =
+  | { readonly ok: true; readonly socket: WebSocket }
+  | { readonly ok: false; readonly refusal: WatchRefusal };
+
+const STATUS: Readonly<Record<WatchRefusal, number>> = { unknown: 404, too_many_watchers: 429 };
+
+/** The Worker's side. It is a new request, so nothing that a client sent reaches the object. */
+export function writeWatchRequest({ reservation }: WatchRequest): Request {
   const url = new URL("https://ticket-type/live");
-  if (reservationId !== undefined) url.searchParams.set("reservation", reservationId);
-  if (accountId !== undefined) url.searchParams.set("account", accountId);
+  if (reservation !== null) {
+    url.searchParams.set("reservation", reservation.id);
+    url.searchParams.set("account", reservation.accountId);
+  }
   return new Request(url, { headers: { upgrade: "websocket" } });
 }
 
-export function readWatch({ url }: Request): Watch {
+/** The object's side. */
+export function parseWatchRequest({ url }: Request): WatchRequest {
   const { searchParams } = new URL(url);
-  return {
-    reservationId: searchParams.get("reservation") ?? undefined,
-    accountId: searchParams.get("account") ?? undefined,
-  };
+  const id = searchParams.get("reservation");
+  return { reservation: id === null ? null : { id, accountId: searchParams.get("account") ?? "" } };
+}
+
+/** The object's side. */
+export function writeWatchResult(result: WatchResult): Response {
+  if (result.ok) return new Response(null, { status: 101, webSocket: result.socket });
+  return new Response(null, { status: STATUS[result.refusal] });
+}
+
+/** The Worker's side. */
+export function parseWatchResult({ webSocket, status }: Response): WatchResult {
+  if (webSocket !== null) return { ok: true, socket: webSocket };
+  return { ok: false, refusal: status === STATUS.too_many_watchers ? "too_many_watchers" : "unknown" };
 }

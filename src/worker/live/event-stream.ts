@@ -1,156 +1,154 @@
-// What objects tell over their sockets, passed on: one socket as it is, or any number as one stream of server-sent events.
+// Merges the sockets of any number of objects into one stream of server-sent events.
 
-import { ProblemError } from "../http/problems.ts";
+import type { WatchRefusal, WatchResult } from "../../durable/ticket-type/watch-request.ts";
+import { MINUTE_MS, SECOND_MS } from "../../platform/time.ts";
 
-/** What one object tells. */
+/** Something to watch. */
 export interface Source {
-  /** Opens a socket; may be asked again where that has closed. */
-  readonly open: () => Promise<WebSocket | "unknown" | "too_many_watchers">;
+  /** Opens a new socket: the first one, and another one each time that the connection is lost. */
+  readonly open: () => Promise<WatchResult>;
 }
 
-interface Followed extends Source {
-  /** Null while it is lost. */
+export type EventStreamResult =
+  | { readonly ok: true; readonly body: ReadableStream<Uint8Array> }
+  | { readonly ok: false; readonly refusal: WatchRefusal };
+
+interface Connection {
+  readonly source: Source;
+  /** Null while the connection is lost. */
   socket: WebSocket | null;
   losses: number;
 }
 
-// How many sockets are opened at once. A request may wait for six answers at a time.
-const OPENED_AT_ONCE = 6;
-/** What clients wait before they come back, in milliseconds. */
-const RETRY_MS = 3_000;
-/** Proxies and clients give a stream up that is silent; most take a minute. */
-const BEAT_MS = 15_000;
-/** Whoever comes back is asked anew who they are, and gets ticket types that are new. */
-const LONGEST_MS = 15 * 60_000;
-/** An object that goes away this often in one stream is not looked for again: the client's next try is. */
-const MOST_LOSSES = 5;
-const FIRST_REOPEN_MS = 250;
-// Nobody knows when there is room again; what there is to see can be asked for meanwhile.
-const POLL_SECONDS = "60";
-
-export function isUpgrade(request: Request): boolean {
-  return request.headers.get("upgrade")?.toLowerCase() === "websocket";
-}
-
-/** Hands the object's socket to the client. `path` is what to poll where too many watch. */
-export async function socketReply(source: Source, path: string): Promise<Response> {
-  return new Response(null, { status: 101, webSocket: admitted(await source.open(), path) });
-}
+// A Worker's request may wait for six connections at a time.
+const MAX_OPENING = 6;
+/** How long a client waits before it reconnects. */
+const RETRY_MS = 3 * SECOND_MS;
+/** Most proxies and clients give a silent stream up after a minute. */
+const HEARTBEAT_MS = 15 * SECOND_MS;
+/** A client that reconnects is authorised again, and gets the ticket types that were added. */
+const MAX_STREAM_MS = 15 * MINUTE_MS;
+/** A stream that loses one connection more often than this ends, and its client reconnects. */
+const MAX_LOSSES = 5;
+const FIRST_RECONNECT_MS = 250;
 
 /**
- * The sources as one stream of events named `event`; it goes on with the sources that are there. Ends when all of them
- * have, after a quarter of an hour, and when an object can't be reached any more: clients come back by themselves.
+ * Opens all sources as one stream of events named `event`, or none of them if one is refused. The
+ * stream ends when all sources have closed normally, when it is 15 minutes old, and when a source
+ * can't be reached any more; clients of server-sent events reconnect by themselves.
  */
-export async function streamReply(event: string, sources: readonly Source[], path: string): Promise<Response> {
+export async function openEventStream(event: string, sources: readonly Source[]): Promise<EventStreamResult> {
   const stream = new EventStream(event);
   try {
-    for (let at = 0; at < sources.length; at += OPENED_AT_ONCE) {
-      const group = sources.slice(at, at + OPENED_AT_ONCE).map(({ open }) => ({ open, socket: null, losses: 0 }));
-      await Promise.all(group.map(async (source) => stream.follow(source, admitted(await source.open(), path))));
+    for (let first = 0; first < sources.length; first += MAX_OPENING) {
+      const group = sources.slice(first, first + MAX_OPENING);
+      const refusals = await Promise.all(group.map((source) => stream.add(source)));
+      const refusal = refusals.find((found) => found !== null);
+      if (refusal === undefined) continue;
+      stream.end();
+      return { ok: false, refusal };
     }
   } catch (fault) {
     stream.end();
     throw fault;
   }
-  return new Response(stream.body, { headers: { "content-type": "text/event-stream", "cache-control": "no-store" } });
-}
-
-function admitted(opened: Awaited<ReturnType<Source["open"]>>, path: string): WebSocket {
-  switch (opened) {
-    case "unknown":
-      throw new ProblemError("not-found");
-    case "too_many_watchers":
-      throw new ProblemError("too-many-watchers", {
-        detail: `Ask ${path} from time to time instead.`,
-        members: { poll: path },
-        headers: { "retry-after": POLL_SECONDS },
-      });
-    default:
-      return opened;
-  }
+  return { ok: true, body: stream.body };
 }
 
 class EventStream {
   readonly body: ReadableStream<Uint8Array>;
-  /** Those that have not said all. */
-  readonly #sources = new Set<Followed>();
-  /** The newest of each that was not sent yet: a reader that is slow gets fewer events, and none that is old. */
-  readonly #unsent = new Map<Followed, string>();
-  readonly #beat = setInterval(() => this.#wake(), BEAT_MS);
-  readonly #limit = setTimeout(() => this.end(), LONGEST_MS);
-  #isOver = false;
-  #wake: () => void = () => {};
+  /** All that are open or will be again. */
+  readonly #connections = new Set<Connection>();
+  /**
+   * The newest message of each that is not sent yet: a slow client gets fewer events, never older
+   * ones.
+   */
+  readonly #unsent = new Map<Connection, string>();
+  readonly #heartbeat = setInterval(() => this.#resume(), HEARTBEAT_MS);
+  readonly #lifetime = setTimeout(() => this.end(), MAX_STREAM_MS);
+  #hasEnded = false;
+  /** Lets a `pull` that waits go on. */
+  #resume: () => void = () => {};
 
   constructor(event: string) {
     const encoder = new TextEncoder();
     this.body = new ReadableStream<Uint8Array>({
       start: (controller) => controller.enqueue(encoder.encode(`retry: ${RETRY_MS}\n\n`)),
       pull: async (controller) => {
-        if (this.#unsent.size === 0 && !this.#isOver) await this.#something();
+        if (this.#unsent.size === 0 && !this.#hasEnded) await this.#resumed();
         const events = [...this.#unsent.values()].map((data) => `event: ${event}\ndata: ${data}\n\n`);
         this.#unsent.clear();
         if (events.length > 0) controller.enqueue(encoder.encode(events.join("")));
-        else if (this.#isOver) controller.close();
-        // Only to show that somebody is still there.
+        else if (this.#hasEnded) controller.close();
+        // An empty comment is the heartbeat.
         else controller.enqueue(encoder.encode(":\n\n"));
       },
       cancel: () => {
-        this.#wake = () => {};
+        this.#resume = () => {};
         this.end();
       },
     });
   }
 
-  follow(source: Followed, socket: WebSocket): void {
+  /** Opens a source and adds its messages to the stream; returns why it was refused, or null. */
+  async add(source: Source): Promise<WatchRefusal | null> {
+    const opened = await source.open();
+    if (!opened.ok) return opened.refusal;
+    this.#connect({ source, socket: null, losses: 0 }, opened.socket);
+    return null;
+  }
+
+  /** Closes all sockets. The client still gets the messages that are not sent yet. */
+  end(): void {
+    this.#hasEnded = true;
+    clearInterval(this.#heartbeat);
+    clearTimeout(this.#lifetime);
+    for (const { socket } of this.#connections) socket?.close();
+    this.#connections.clear();
+    this.#resume();
+  }
+
+  #connect(connection: Connection, socket: WebSocket): void {
     socket.accept();
-    if (this.#isOver) {
+    if (this.#hasEnded) {
       socket.close();
       return;
     }
-    this.#sources.add(source);
-    source.socket = socket;
+    connection.socket = socket;
+    this.#connections.add(connection);
     socket.addEventListener("message", ({ data }) => {
-      this.#unsent.set(source, String(data));
-      this.#wake();
+      this.#unsent.set(connection, String(data));
+      this.#resume();
     });
     socket.addEventListener("close", ({ code }) => {
-      if (this.#isOver) return;
-      if (code === 1000) this.#saidAll(source);
-      else void this.#reopen(source);
+      if (this.#hasEnded) return;
+      if (code === 1000) this.#remove(connection);
+      else void this.#reconnect(connection);
     });
   }
 
-  /** Closes all that is open. What was not sent yet still is. */
-  end(): void {
-    this.#isOver = true;
-    clearInterval(this.#beat);
-    clearTimeout(this.#limit);
-    for (const { socket } of this.#sources) socket?.close();
-    this.#sources.clear();
-    this.#wake();
+  async #reconnect(connection: Connection): Promise<void> {
+    connection.socket = null;
+    while (connection.losses < MAX_LOSSES) {
+      // An object that stops disconnects many clients at once: they must not all come back at once.
+      await scheduler.wait(FIRST_RECONNECT_MS * 2 ** connection.losses * (0.5 + Math.random()));
+      connection.losses += 1;
+      if (this.#hasEnded) return;
+      const opened = await connection.source.open().catch(() => null);
+      if (opened?.ok) return this.#connect(connection, opened.socket);
+      if (opened?.refusal === "unknown") return this.#remove(connection);
+    }
+    this.end();
   }
 
-  #something(): Promise<void> {
+  #remove(connection: Connection): void {
+    this.#connections.delete(connection);
+    if (this.#connections.size === 0) this.end();
+  }
+
+  #resumed(): Promise<void> {
     return new Promise((resolve) => {
-      this.#wake = resolve;
+      this.#resume = resolve;
     });
-  }
-
-  #saidAll(source: Followed): void {
-    this.#sources.delete(source);
-    if (this.#sources.size === 0) this.end();
-  }
-
-  async #reopen(source: Followed): Promise<void> {
-    source.socket = null;
-    source.losses += 1;
-    if (source.losses > MOST_LOSSES) return this.end();
-    // Many lose the same object at the same moment.
-    await scheduler.wait(FIRST_REOPEN_MS * 2 ** (source.losses - 1) * (0.5 + Math.random()));
-    if (this.#isOver) return;
-    const opened = await source.open().catch(() => "too_many_watchers" as const);
-    if (opened === "unknown") this.#saidAll(source);
-    else if (opened === "too_many_watchers") await this.#reopen(source);
-    else this.follow(source, opened);
   }
 }

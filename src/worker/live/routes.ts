@@ -1,6 +1,8 @@
-// What changes, the moment it does: as a WebSocket where one is asked for, else as server-sent events.
+// Watching: availability and reservations as they change, over a WebSocket or as server-sent
+// events.
 
 import * as z from "zod";
+import type { WatchRefusal, WatchResult } from "../../durable/ticket-type/watch-request.ts";
 import { ticketTypeIdOf } from "../../platform/ids.ts";
 import { presentReservation } from "../../platform/wire.ts";
 import { organiserOrNull } from "../auth/organiser.ts";
@@ -16,27 +18,33 @@ import { watchTicketType } from "../objects/ticket-types.ts";
 import { viewOfRow } from "../reservations/presenters.ts";
 import { endedReservation } from "../reservations/queries.ts";
 import { Reservation } from "../reservations/schemas.ts";
-import { isUpgrade, type Source, socketReply, streamReply } from "./event-stream.ts";
+import { openEventStream, type Source } from "./event-stream.ts";
 
-const SWITCHED = { status: 101, description: "A WebSocket: each message is the data of such an event", schema: null };
+const SWITCHED: Success = {
+  status: 101,
+  description: "A WebSocket, if the request asks for one. Each message is the data of one such event",
+  schema: null,
+};
+// When there will be room is unknown. Until then the client polls.
+const POLL_SECONDS = "60";
 
 export const watchTicket = route({
   operationId: "watchTicket",
   access: "anyone",
   tag: "Live",
-  summary: "The availability of a ticket type, and each change",
+  summary: "Watch the availability of a ticket type",
   limits: ["LIMIT_LIVE"],
   pathParameters: z.strictObject({ id: Id }),
   replies: [
     SWITCHED,
-    eventsOf("Events named `availability`: now, and with each change, at most four a second", Availability),
+    eventsOf("An `availability` event at once and after each change, at most four a second", Availability),
   ],
   problems: ["too-many-watchers"],
   async handle({ request, path, session, env }) {
     const found = await ticketTypeWithEvent(env.DB, path.id);
-    const asks = isHijack(request) ? null : session;
-    if (found === null || !(await isVisible(env, found.event, asks))) return problem("not-found");
-    return replyWith(request, "availability", availability(env, path.id), `/tickets/${path.id}`);
+    const visitor = isCrossSiteUpgrade(request) ? null : session;
+    if (found === null || !(await isVisible(env, found.event, visitor))) return problem("not-found");
+    return socketOrStream(request, "availability", availabilityOf(env, path.id), `/tickets/${path.id}`);
   },
 });
 
@@ -44,18 +52,21 @@ export const watchEvent = route({
   operationId: "watchEvent",
   access: "anyone",
   tag: "Live",
-  summary: "The availability of all ticket types of an event, and each change",
+  summary: "Watch the availability of all ticket types of an event",
   limits: ["LIMIT_LIVE"],
   pathParameters: z.strictObject({ id: Id }),
-  replies: [eventsOf("Events named `availability`: of each ticket type now, and with each change", Availability)],
+  replies: [
+    eventsOf("An `availability` event for each ticket type at once, and after each change of one", Availability),
+  ],
   problems: ["no-websocket", "too-many-watchers"],
   async handle({ request, path, session, env }) {
-    if (isUpgrade(request)) return problem("no-websocket", { detail: "Read it as server-sent events." });
+    if (isUpgrade(request))
+      return problem("no-websocket", { detail: "Use server-sent events here, or a WebSocket for each ticket type." });
     const event = await eventById(env.DB, path.id);
     if (event === null || !(await isVisible(env, event, session))) return problem("not-found");
     const ticketTypes = await ticketTypesOf(env.DB, event.id);
-    const sources = ticketTypes.map(({ id }) => availability(env, id));
-    return streamReply("availability", sources, `/events/${event.id}`);
+    const sources = ticketTypes.map(({ id }) => availabilityOf(env, id));
+    return stream("availability", sources, `/events/${event.id}`);
   },
 });
 
@@ -63,18 +74,18 @@ export const watchReservation = route({
   operationId: "watchReservation",
   access: "session",
   tag: "Live",
-  summary: "One reservation, and each change until nothing more can happen",
+  summary: "Watch one of your reservations until nothing more can happen to it",
   limits: ["LIMIT_LIVE"],
   pathParameters: z.strictObject({ id: ReservationId }),
   replies: [
     SWITCHED,
-    eventsOf("Events named `reservation`: now, and with each change; the end of it is the last", Reservation),
+    eventsOf("A `reservation` event at once and after each change; the last one ends the stream", Reservation),
   ],
   problems: ["cross-site-request", "too-many-watchers"],
   async handle({ request, path, session, env }) {
-    if (isHijack(request)) return problem("cross-site-request");
-    const source = { open: () => openReservation(env, path.id, session) };
-    return replyWith(request, "reservation", source, `/reservations/${path.id}`);
+    if (isCrossSiteUpgrade(request)) return problem("cross-site-request");
+    const source = { open: () => openReservation(env, path.id, session.accountId) };
+    return socketOrStream(request, "reservation", source, `/reservations/${path.id}`);
   },
 });
 
@@ -82,38 +93,64 @@ function eventsOf(description: string, schema: z.ZodType): Success {
   return { status: 200, description, schema, contentType: "text/event-stream" };
 }
 
-/** One source, as the client asks for it; `path` is what to poll where too many watch. */
-function replyWith(request: Request, event: string, source: Source, path: string): Promise<Response> {
-  return isUpgrade(request) ? socketReply(source, path) : streamReply(event, [source], path);
+/** `pollPath` is the route that a client polls instead while there are too many watchers. */
+async function socketOrStream(request: Request, event: string, source: Source, pollPath: string): Promise<Response> {
+  if (!isUpgrade(request)) return stream(event, [source], pollPath);
+  const opened = await source.open();
+  return opened.ok ? new Response(null, { status: 101, webSocket: opened.socket }) : refuse(opened.refusal, pollPath);
+}
+
+async function stream(event: string, sources: readonly Source[], pollPath: string): Promise<Response> {
+  const opened = await openEventStream(event, sources);
+  if (!opened.ok) return refuse(opened.refusal, pollPath);
+  return new Response(opened.body, { headers: { "content-type": "text/event-stream", "cache-control": "no-store" } });
+}
+
+function refuse(refusal: WatchRefusal, pollPath: string): Response {
+  switch (refusal) {
+    case "unknown":
+      return problem("not-found");
+    case "too_many_watchers":
+      return problem("too-many-watchers", {
+        detail: `Poll ${pollPath} instead.`,
+        members: { poll: pollPath },
+        headers: { "retry-after": POLL_SECONDS },
+      });
+  }
+}
+
+function isUpgrade(request: Request): boolean {
+  return request.headers.get("upgrade")?.toLowerCase() === "websocket";
 }
 
 /**
- * Whether another site's page may be asking for a WebSocket with its visitor's cookie. Browsers let any page read what
- * comes over a socket, though not what comes as a reply.
+ * Whether a page of another site may be opening a WebSocket with its visitor's cookie. Browsers let
+ * every page read the messages of a socket, though not the replies to other requests.
  */
-function isHijack(request: Request): boolean {
+function isCrossSiteUpgrade(request: Request): boolean {
   return isUpgrade(request) && request.headers.get("authorization") === null && isCrossSite(request);
 }
 
-/** Drafts are there for whoever manages them only. */
+/** A draft is visible only to those who manage it. */
 async function isVisible(env: Env, event: EventRow, session: Session | null): Promise<boolean> {
   if (event.status !== "draft") return true;
   const organiser = await organiserOrNull(env, session);
   return organiser !== null && isOwn(event, organiser);
 }
 
-function availability(env: Env, ticketTypeId: string): Source {
-  return { open: () => watchTicketType(env, ticketTypeId, {}) };
+function availabilityOf(env: Env, ticketTypeId: string): Source {
+  return { open: () => watchTicketType(env, ticketTypeId, { reservation: null }) };
 }
 
-/** From the object; or, where that has forgotten a reservation long after its end, what D1 has, and nothing more. */
-async function openReservation(env: Env, id: string, { accountId }: Session): ReturnType<Source["open"]> {
-  const opened = await watchTicketType(env, ticketTypeIdOf(id), { reservationId: id, accountId });
-  const ended = opened === "unknown" ? await endedReservation(env.DB, id, accountId) : null;
+/** The object forgets a reservation long after its end: then D1's copy is the only message. */
+async function openReservation(env: Env, id: string, accountId: string): Promise<WatchResult> {
+  const opened = await watchTicketType(env, ticketTypeIdOf(id), { reservation: { id, accountId } });
+  if (opened.ok || opened.refusal !== "unknown") return opened;
+  const ended = await endedReservation(env.DB, id, accountId);
   if (ended === null) return opened;
-  const { 0: theirs, 1: ours } = new WebSocketPair();
-  ours.accept();
-  ours.send(JSON.stringify(presentReservation(viewOfRow(ended, Date.now()))));
-  ours.close(1000, "that was the last of it");
-  return theirs;
+  const { 0: client, 1: server } = new WebSocketPair();
+  server.accept();
+  server.send(JSON.stringify(presentReservation(viewOfRow(ended, Date.now()))));
+  server.close(1000, "nothing more can change");
+  return { ok: true, socket: client };
 }

@@ -2,7 +2,12 @@
 
 import type { ReserveRequest, ReserveResult } from "../../durable/ticket-type/protocol.ts";
 import type { TicketType } from "../../durable/ticket-type/ticket-type.ts";
-import { type Watch, watchRequest } from "../../durable/ticket-type/watch-request.ts";
+import {
+  parseWatchResult,
+  type WatchRequest,
+  type WatchResult,
+  writeWatchRequest,
+} from "../../durable/ticket-type/watch-request.ts";
 import { ServiceError, Unavailable } from "../../platform/errors.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import type { Env } from "../env.ts";
@@ -48,23 +53,20 @@ export async function reserve(env: Env, ticketTypeId: string, request: ReserveRe
 }
 
 /**
- * A socket from the object, over which it tells of changes; or why there is none. Throws `Unavailable` where the object can't be
- * reached, or is of a version that can't be watched: during a deployment it is the old one for a while.
+ * Opens a socket over which the object sends changes. Throws `Unavailable` where the object can't
+ * be reached, and where it has no `fetch`: during a deployment its version may be older than the
+ * Worker's.
  */
-export async function watchTicketType(
-  env: Env,
-  ticketTypeId: string,
-  watch: Watch,
-): Promise<WebSocket | "unknown" | "too_many_watchers"> {
-  const whose = { ticket: ticketTypeId };
-  const { webSocket, status } = await withRetries(whose, () =>
-    env.TICKET_TYPES.getByName(ticketTypeId).fetch(watchRequest(watch)),
+export async function watchTicketType(env: Env, ticketTypeId: string, request: WatchRequest): Promise<WatchResult> {
+  const fields = { ticket: ticketTypeId };
+  const response = await withRetries(fields, () =>
+    env.TICKET_TYPES.getByName(ticketTypeId).fetch(writeWatchRequest(request)),
   ).catch((fault) => {
     if (fault instanceof Unavailable) throw fault;
-    log("error", "object not watched", { ...whose, ...errorFields(fault) });
+    log("error", "opening a socket failed", { ...fields, ...errorFields(fault) });
     throw new Unavailable("the object is unavailable");
   });
-  return webSocket ?? (status === 429 ? "too_many_watchers" : "unknown");
+  return parseWatchResult(response);
 }
 
 /** `call` takes a new stub each time: one that has failed stays broken. `whose` is for the log. */

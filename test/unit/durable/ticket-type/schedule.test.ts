@@ -5,13 +5,13 @@ import { describe, expect, test } from "vitest";
 import {
   ALARM_FAULT_DELAY_MS,
   alarmToSet,
+  broadcastDelayMs,
   dispatchDelayMs,
   earliest,
   FIRST_PROJECTION_DELAY_MS,
   isMissing,
   type PendingWork,
   projectionDelayMs,
-  tellingDelayMs,
 } from "../../../../src/durable/ticket-type/schedule.ts";
 
 const SECOND_MS = 1_000;
@@ -134,7 +134,7 @@ describe("whoever watches", () => {
     ["waits a second where more do than hear of it in time", 1_000, 2_000, 1_000, 1_100],
     ["waits no longer where many do and the clock was put back", 1_000_000, 1_000, 0, 550],
   ])("%s", (_name, toldAtMs, watchers, nowMs, waitMs) => {
-    expect(tellingDelayMs(toldAtMs, watchers, nowMs)).toBe(waitMs);
+    expect(broadcastDelayMs(toldAtMs, watchers, nowMs)).toBe(waitMs);
   });
 
   test("is told four times a second at the most, and the newest no later than a quarter of a second", () => {
@@ -171,7 +171,7 @@ function tellingsOf(gapsMs: readonly number[]): Telling[] {
   for (const [change, gapMs] of gapsMs.entries()) {
     nowMs += gapMs;
     if (timer !== null && timer.atMs <= nowMs) ring(change - 1);
-    const waitMs = tellingDelayMs(tellings.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY, 1, nowMs);
+    const waitMs = broadcastDelayMs(tellings.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY, 1, nowMs);
     timer ??= { atMs: nowMs + waitMs, changedAtMs: nowMs };
     if (timer.atMs === nowMs) ring(change);
   }

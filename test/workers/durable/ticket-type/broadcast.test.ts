@@ -3,7 +3,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { TicketType } from "../../../../src/durable/ticket-type/ticket-type.ts";
-import { watchRequest } from "../../../../src/durable/ticket-type/watch-request.ts";
+import { writeWatchRequest } from "../../../../src/durable/ticket-type/watch-request.ts";
 import type { Env } from "../../../../src/worker/env.ts";
 import { call, hold, newPerson, ORIGIN, objectOf, pay, putOnSale, until } from "../../../support/service.ts";
 import { askToWatch, listen, type Seen, told, type Watching, watch, watchersOf } from "../../../support/watching.ts";
@@ -18,7 +18,7 @@ const left = (available: number) => (last: Seen) => last.available === available
 
 /** The socket of the object itself, without the way to it. */
 async function watchDirectly(ticketId: string): Promise<Watching> {
-  const { webSocket, status } = await objectOf(ticketId).fetch(watchRequest({}));
+  const { webSocket, status } = await objectOf(ticketId).fetch(writeWatchRequest({ reservation: null }));
   if (webSocket === null) throw new Error(`no socket: ${status}`);
   return listen(webSocket);
 }
@@ -265,7 +265,7 @@ test.each([
   expect(held.status).toBe(201);
   expect((await call("DELETE", `/reservations/${held.body.id}`, { token: buyer.token })).status).toBe(204);
   // Once at once, and once when it was time to tell of the other change. One end that is gone is nothing to write about.
-  const warnings = async () => logged.mock.calls.filter(([line]) => String(line).includes("watchers not told")).length;
+  const warnings = async () => logged.mock.calls.filter(([line]) => String(line).includes("broadcast failed")).length;
   const expected = broken === "send" ? 0 : 2;
   expect(await until(warnings, (count) => count === expected)).toBe(expected);
 });

@@ -1,8 +1,8 @@
 // Any number of sockets as one stream: when it ends, what a slow reader gets, how long it lasts.
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { ProblemError } from "../../../../src/worker/http/problems.ts";
-import { type Source, streamReply } from "../../../../src/worker/live/event-stream.ts";
+import type { WatchRefusal } from "../../../../src/durable/ticket-type/watch-request.ts";
+import { openEventStream, type Source } from "../../../../src/worker/live/event-stream.ts";
 import { until } from "../../../support/service.ts";
 import { Events } from "../../../support/watching.ts";
 
@@ -21,14 +21,14 @@ afterEach(() => {
 /** Stands for an object: hands out sockets, and keeps its own ends of them. */
 class Told implements Source {
   readonly ends: WebSocket[] = [];
-  refusal: "unknown" | "too_many_watchers" | null = null;
+  refusal: WatchRefusal | null = null;
 
   readonly open = async () => {
-    if (this.refusal !== null) return this.refusal;
+    if (this.refusal !== null) return { ok: false, refusal: this.refusal } as const;
     const { 0: theirs, 1: ours } = new WebSocketPair();
     ours.accept();
     this.ends.push(ours);
-    return theirs;
+    return { ok: true, socket: theirs } as const;
   };
 
   say(text: string): void {
@@ -45,7 +45,9 @@ class Told implements Source {
 }
 
 async function merged(...sources: Source[]): Promise<Events> {
-  const events = new Events(await streamReply("news", sources, "/things/1"));
+  const opened = await openEventStream("news", sources);
+  if (!opened.ok) throw new Error(opened.refusal);
+  const events = new Events(new Response(opened.body));
   await events.until((text) => text !== "");
   return events;
 }
@@ -147,24 +149,22 @@ test("a source that was lost goes on with what it says then", async () => {
   await events.cancel();
 });
 
-test.each([
-  ["unknown", "not-found"],
-  ["too_many_watchers", "too-many-watchers"],
-] as const)("where one is %s there is no stream, and nothing is left open", async (refusal, type) => {
-  const [early, refused, late] = [new Told(), new Told(), new Told()];
-  refused.refusal = refusal;
-  const openLate = async () => {
-    await pause(10);
-    return late.open();
-  };
-  const sources = [early, refused, { open: openLate }];
-  const fault = await streamReply("news", sources, "/things/1").catch((fault) => fault);
-  expect(fault).toBeInstanceOf(ProblemError);
-  expect(fault.type).toBe(type);
-  await pause(50);
-  expect([early.ends.length, late.ends.length]).toEqual([1, 1]);
-  expect([early.isOpen, late.isOpen]).toEqual([false, false]);
-});
+test.each(["unknown", "too_many_watchers"] as const)(
+  "where one is %s there is no stream, and nothing is left open",
+  async (refusal) => {
+    const [early, refused, late] = [new Told(), new Told(), new Told()];
+    refused.refusal = refusal;
+    const openLate = async () => {
+      await pause(10);
+      return late.open();
+    };
+    const sources = [early, refused, { open: openLate }];
+    expect(await openEventStream("news", sources)).toEqual({ ok: false, refusal });
+    await pause(50);
+    expect([early.ends.length, late.ends.length]).toEqual([1, 1]);
+    expect([early.isOpen, late.isOpen]).toEqual([false, false]);
+  },
+);
 
 test("no more than six are asked at a time, and all of a hundred are", async () => {
   let [asked, most] = [0, 0];

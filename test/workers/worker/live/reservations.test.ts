@@ -2,7 +2,7 @@
 
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { expect, test, vi } from "vitest";
-import { Live } from "../../../../src/durable/ticket-type/broadcast.ts";
+import { Broadcast } from "../../../../src/durable/ticket-type/broadcast.ts";
 import { Store } from "../../../../src/durable/ticket-type/store.ts";
 import { newReservationId } from "../../../../src/platform/ids.ts";
 import {
@@ -154,8 +154,8 @@ test.each([
       const [ticketType, reservation] = [store.ticketType(), store.reservation(id)];
       if (ticketType === null || reservation === null) throw new Error("there is nothing to watch");
       const ended = { ...reservation, state: "cancelled" } as const;
-      const live = new Live(state, 1);
-      live.open(ticketType, first ? ended : reservation);
+      const live = new Broadcast(state, 1);
+      live.watchReservation(ticketType, first ? ended : reservation);
       if (!first) live.committed(ticketType, false, [ended]);
       const looks = vi.spyOn(state, "getWebSockets");
       live.committed(ticketType, false, [ended]);
