@@ -5,7 +5,10 @@ import { defineConfig } from "vitest/config";
 // The tests have settings of their own: what a developer keeps in .env must not change them.
 process.env.CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV = "false";
 
-/** Everything that is one JSON line is the service's own log: the tests read it where they ask for it. */
+/**
+ * Everything that is one JSON line is the service's own log: the tests read it where they ask for
+ * it.
+ */
 function isServiceLog(line: string): boolean {
   return line.startsWith('{"level":');
 }
@@ -13,7 +16,8 @@ function isServiceLog(line: string): boolean {
 export default defineConfig({
   test: {
     onConsoleLog: (line) => !isServiceLog(line),
-    // Most of the time is spent waiting, for the queue and for deadlines: two at once even where there is one core.
+    // Most of the time is spent waiting, for the queue and for deadlines: two at once even where
+    // there is one core.
     maxWorkers: 2,
     projects: [
       {
@@ -46,7 +50,8 @@ export default defineConfig({
           name: "workers",
           include: ["test/workers/**/*.test.ts"],
           setupFiles: ["test/support/migrate.ts"],
-          // Some ask a hundred times, and CI's machines are shared. What may take how long is for the tests to assert.
+          // Some ask a hundred times, and CI's machines are shared. What may take how long is for
+          // the tests to assert.
           testTimeout: 20_000,
         },
       },

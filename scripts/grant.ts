@@ -1,4 +1,5 @@
-// `npm run grant -- <username> organizer`: gives an account its role. With --remote, in the deployed database.
+// `npm run grant -- <username> organizer`: gives an account its role. With --remote, in the
+// deployed database.
 
 import { parseArgs } from "node:util";
 import { ROLES, type Role } from "../src/platform/d1/schema.ts";

@@ -1,5 +1,6 @@
-// `npm run reconcile`: holds what was sold against its copies in D1 and against the payment provider's ledger, prints
-// every difference, and mends the copies. With --url and --token, one organiser's tickets in a deployed service.
+// `npm run reconcile`: holds what was sold against its copies in D1 and against the payment
+// provider's ledger, prints every difference, and mends the copies. With --url and --token, one
+// organiser's tickets in a deployed service.
 
 import { parseArgs } from "node:util";
 import type * as z from "zod";

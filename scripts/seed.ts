@@ -1,4 +1,5 @@
-// `npm run seed -- FILE`: loads a programme file, whole or not at all. With --url and --token, into a deployed service.
+// `npm run seed -- FILE`: loads a programme file, whole or not at all. With --url and --token, into
+// a deployed service.
 
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -17,7 +18,8 @@ if (file === undefined || positionals.length > 1 || (values.url === undefined) !
 }
 
 try {
-  // npm changes into the project's folder; a relative path means the folder that the command was typed in.
+  // npm changes into the project's folder; a relative path means the folder that the command was
+  // typed in.
   const programme = readProgramme(resolve(process.env.INIT_CWD ?? ".", file));
   const loaded =
     values.url !== undefined && values.token !== undefined

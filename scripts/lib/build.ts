@@ -39,8 +39,9 @@ export async function build(folder: string, mode: "production" | "development"):
 }
 
 /**
- * What only a build for development contains: the sandbox with its methods and tables, and the switch of the rate
- * limits. `pm_card_visa` alone is no such mark: the API's description has it as an example.
+ * What only a build for development contains: the sandbox with its methods and tables, and the
+ * switch of the rate limits. `pm_card_visa` alone is no such mark: the API's description has it as
+ * an example.
  */
 const DEVELOPMENT_MARKS = [
   /["'`]sandbox["'`]/,

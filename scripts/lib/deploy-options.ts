@@ -1,4 +1,5 @@
-// The arguments of `npm run deploy`. Pure. Wrangler gets only those that can't change what was checked.
+// The arguments of `npm run deploy`. Pure. Wrangler gets only those that can't change what was
+// checked.
 
 import { parseArgs } from "node:util";
 

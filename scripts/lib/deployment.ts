@@ -1,4 +1,5 @@
-// What a deployment must not be configured with. Pure: the caller has read the files, and asks Cloudflare if need be.
+// What a deployment must not be configured with. Pure: the caller has read the files, and asks
+// Cloudflare if need be.
 
 import { ConfigurationError } from "../../src/platform/errors.ts";
 import { holdMs, isRetention, isWatchers } from "../../src/platform/settings.ts";
@@ -14,7 +15,10 @@ export interface Deployment {
   readonly rateLimits: readonly string[];
   /** Whether Cloudflare writes its own line about each request. */
   readonly logsInvocations: boolean;
-  /** Whether the Workers Cache is in front of the whole worker, and not of its public catalogue alone. */
+  /**
+   * Whether the Workers Cache is in front of the whole worker, and not of its public catalogue
+   * alone.
+   */
   readonly cachesEverything: boolean;
   readonly secrets: Secrets;
   /** The shell's. */
@@ -42,7 +46,9 @@ const SECRETS: ReadonlySet<string> = new Set([...SIGNING, REDIS_URL, REDIS_TOKEN
 /** What is for development alone, and the value that it has there. */
 const SWITCHES = { PAYMENT_PROVIDER: "sandbox", RATE_LIMITS: "off" } as const;
 const PLACEHOLDER_ID = /^[0-]*$/;
-/** All of them: one that is missing could not be counted, and what can't be counted stops nobody. */
+/**
+ * All of them: one that is missing could not be counted, and what can't be counted stops nobody.
+ */
 const RATE_LIMITS: Readonly<Record<keyof LimitBindings, true>> = {
   ...{ LIMIT_REGISTER: true, LIMIT_REFRESH: true, LIMIT_ACCOUNT: true },
   ...{ LIMIT_SIGN_IN: true, LIMIT_SIGN_IN_ADDRESS: true, LIMIT_SIGN_IN_STRANGERS: true },
@@ -94,7 +100,10 @@ function signingRefusal(name: (typeof SIGNING)[number], value: string, known: De
   return bits < least ? `${name} can be guessed: some ${bits} bits, not ${least}. Make one: ${MAKE_ONE}` : null;
 }
 
-/** The sandbox and the switch of the rate limits do nothing in a production build. Who sets them expects that they do. */
+/**
+ * The sandbox and the switch of the rate limits do nothing in a production build. Who sets them
+ * expects that they do.
+ */
 function switchRefusals({ vars, secrets, environment }: Deployment): string[] {
   return Object.entries(SWITCHES).flatMap(([name, forDevelopment]) => {
     const says = (value: unknown) =>
@@ -145,7 +154,10 @@ function holdRefusals(seconds: unknown): string[] {
   }
 }
 
-/** The worker keeps reservations for as long as can be where it can't read the number. That is nobody's intention. */
+/**
+ * The worker keeps reservations for as long as can be where it can't read the number. That is
+ * nobody's intention.
+ */
 function retentionRefusals(days: unknown): string[] {
   const isRight = days === undefined || days === "" || isRetention(String(days));
   return isRight ? [] : [`RETENTION_DAYS must be a whole number from 10 to 3650, not ${JSON.stringify(days)}.`];
@@ -202,7 +214,8 @@ function placeRefusals({
 function isPublic(address: string): boolean {
   if (!URL.canParse(address)) return false;
   const { protocol, hostname } = new URL(address);
-  // No service on the internet is named by its number: https needs a name that a certificate can be for.
+  // No service on the internet is named by its number: https needs a name that a certificate can be
+  // for.
   const isLocal = /(^|\.)(localhost|local|test|invalid|internal)\.?$|^[\d.]+$|^\[/.test(hostname);
   return protocol === "https:" && !isLocal && !hostname.includes("*");
 }

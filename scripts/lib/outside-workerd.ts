@@ -1,4 +1,5 @@
-// Lets Node load the objects' classes: resolves `cloudflare:workers` to what stands for it. Import this first.
+// Lets Node load the objects' classes: resolves `cloudflare:workers` to what stands for it. Import
+// this first.
 
 import { registerHooks } from "node:module";
 

@@ -42,8 +42,8 @@ export function readProgramme(file: string): Programme {
 }
 
 /**
- * Adds what is not there yet, so that a load that was cut short is finished by loading again. An event is known by its
- * name and start, a ticket type by its name.
+ * Adds what is not there yet, so that a load that was cut short is finished by loading again. An
+ * event is known by its name and start, a ticket type by its name.
  */
 export async function loadProgramme(programme: Programme, url: string, token: string): Promise<Loaded> {
   const api = client(url, token);

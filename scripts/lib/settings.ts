@@ -1,4 +1,5 @@
-// What the environment says, for every script alike: PORT, STATE_DIR, HOLD_SECONDS, RATE_LIMITS, and the secrets in .env.
+// What the environment says, for every script alike: PORT, STATE_DIR, HOLD_SECONDS, RATE_LIMITS,
+// and the secrets in .env.
 
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -9,7 +10,9 @@ export const ROOT = join(import.meta.dirname, "..", "..");
 
 export interface Settings {
   readonly port: number;
-  /** Where local state is kept: Wrangler's own default, so that plain `wrangler dev` sees the same. */
+  /**
+   * Where local state is kept: Wrangler's own default, so that plain `wrangler dev` sees the same.
+   */
   readonly stateDir: string;
   /** Null: what wrangler.toml says. */
   readonly holdSeconds: number | null;
@@ -26,7 +29,10 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   };
 }
 
-/** Writes .env from its template, with fresh random secrets, where there is none. Refuses one that can't work. */
+/**
+ * Writes .env from its template, with fresh random secrets, where there is none. Refuses one that
+ * can't work.
+ */
 export function ensureSecrets(): void {
   const path = join(ROOT, ".env");
   if (existsSync(path)) {

@@ -10,7 +10,8 @@ const QUIET = {
   WRANGLER_HIDE_BANNER: "true",
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
   CI: "true",
-  // Wrangler builds for what the shell says, if it says something: a build with the sandbox, whatever that is.
+  // Wrangler builds for what the shell says, if it says something: a build with the sandbox,
+  // whatever that is.
   NODE_ENV: "development",
 };
 

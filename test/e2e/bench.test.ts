@@ -1,5 +1,5 @@
-// A taste of each scenario of the bench, so that it goes on working. What it is for is `npm run bench`: times of a machine
-// that runs tests beside it say nothing.
+// A taste of each scenario of the bench, so that it goes on working. What it is for is `npm run
+// bench`: times of a machine that runs tests beside it say nothing.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,5 +1,5 @@
-// The built service with a real Redis: every change of a ticket type's availability gets there, what Redis has lost is
-// read from the objects, and buying never needs it.
+// The built service with a real Redis: every change of a ticket type's availability gets there,
+// what Redis has lost is read from the objects, and buying never needs it.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,5 @@
-// A short crash history: the built worker, killed while buyers use it. The long form is `npm run crash`.
+// A short crash history: the built worker, killed while buyers use it. The long form is `npm run
+// crash`.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,5 @@
-// `npm run deploy`, in a copy of the project, up to where Wrangler would upload: no network, no account.
+// `npm run deploy`, in a copy of the project, up to where Wrangler would upload: no network, no
+// account.
 
 import { randomBytes } from "node:crypto";
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -11,7 +11,8 @@ import { linesOf } from "../fuzz/summary.ts";
 
 const REQUESTS = 2_500;
 const AT_ONCE = 12;
-// A quarter of a minute as a rule. What is not sent by then is not sent at all, on a machine that is busy.
+// A quarter of a minute as a rule. What is not sent by then is not sent at all, on a machine that
+// is busy.
 const LONGEST_RUN_MS = 20_000;
 const LEAST_REQUESTS = 500;
 const LONGEST_MS = 120_000;

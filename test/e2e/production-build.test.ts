@@ -1,4 +1,5 @@
-// What is deployed: the worker and nothing for development or tests. The build for development shows that it could be.
+// What is deployed: the worker and nothing for development or tests. The build for development
+// shows that it could be.
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,6 +1,7 @@
-// Many buyers at once for long enough that V8 compiles what they run through: requests that wait for one another's call must go on
-// where they belong then, too. With `new Promise` in wake.ts some dozens are answered 500 within seconds,
-// until a canary tells of it; without the canary most of them are. Tests inside workerd can't see it: nobody is woken there.
+// Many buyers at once for long enough that V8 compiles what they run through: requests that wait
+// for one another's call must go on where they belong then, too. With `new Promise` in wake.ts some
+// dozens are answered 500 within seconds, until a canary tells of it; without the canary most of
+// them are. Tests inside workerd can't see it: nobody is woken there.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { Agent, request as ask } from "node:http";

@@ -126,7 +126,8 @@ test("killed right after it acknowledged a hold and a payment, it has both when 
   await server.kill();
   server = await project.start();
 
-  // The message died with the queue, which lives in memory here: the object sends it again after 10 s.
+  // The message died with the queue, which lives in memory here: the object sends it again after 10
+  // s.
   const state = async () => (await ask("GET", path, undefined, token)).body.state;
   await expect.poll(state, { timeout: 30_000, interval: 250 }).toBe("confirmed");
 });
@@ -191,7 +192,8 @@ function raw(method: string, path: string, headers: Record<string, string>, body
 
 test("requests that only a bare client sends get an answer of their own", async () => {
   expect(await raw("HEAD", "/events", { "content-length": "2" }, "{}")).toBe(200);
-  // Without a body and without a type, as `curl -X POST`: the fields are missing, not the type wrong.
+  // Without a body and without a type, as `curl -X POST`: the fields are missing, not the type
+  // wrong.
   expect(await raw("POST", "/register", {}, "")).toBe(422);
   expect(await raw("POST", "/register", { "content-type": "text/plain" }, "{}")).toBe(415);
   expect(await raw("POST", "/register", { "content-type": "application/json" }, "")).toBe(400);

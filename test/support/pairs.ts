@@ -23,9 +23,9 @@ interface Plan {
 }
 
 /**
- * At least `least` pairs, and up to `most` where the machine is too busy to show the difference that they are to show.
- * In random order within each, so that it does not matter what comes after what. How long it goes on depends on the
- * noise, never on which of both is slower.
+ * At least `least` pairs, and up to `most` where the machine is too busy to show the difference
+ * that they are to show. In random order within each, so that it does not matter what comes after
+ * what. How long it goes on depends on the noise, never on which of both is slower.
  */
 export async function inPairs(
   first: () => Promise<unknown>,
@@ -50,7 +50,10 @@ export async function inPairs(
   }
 }
 
-/** Whether the same pairs differ once either of both is slower by that much: what the test is able to see. */
+/**
+ * Whether the same pairs differ once either of both is slower by that much: what the test is able
+ * to see.
+ */
 export function wouldShow({ differencesMs }: Pairs, delayMs: number): boolean {
   const pOf = (shiftMs: number) => signedRankP(differencesMs.map((difference) => difference + shiftMs));
   return pOf(delayMs) < ALARM && pOf(-delayMs) < ALARM;

@@ -1,4 +1,5 @@
-// The tests' D1, with a note of each statement that was made ready: its text, its parameters, and where it was to be read.
+// The tests' D1, with a note of each statement that was made ready: its text, its parameters, and
+// where it was to be read.
 
 import { env } from "cloudflare:workers";
 

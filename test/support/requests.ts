@@ -1,4 +1,5 @@
-// Requests to every route, made from its own declaration: a new route or field is in the tests as soon as it is declared.
+// Requests to every route, made from its own declaration: a new route or field is in the tests as
+// soon as it is declared.
 
 import * as z from "zod";
 import { newId } from "../../src/platform/ids.ts";
@@ -38,8 +39,8 @@ export function pathOf({ path }: Route, world: World): string {
 }
 
 /**
- * Somebody who may call the route. Where it is about what one has, they have it; else they are new, because the route
- * may end their session or their account.
+ * Somebody who may call the route. Where it is about what one has, they have it; else they are new,
+ * because the route may end their session or their account.
  */
 export async function callerOf({ access, path }: Route, world: World): Promise<Person | null> {
   if (access === "anyone") return null;

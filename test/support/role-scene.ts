@@ -1,4 +1,5 @@
-// Who asks in a cell of the role table, for what, and with which request; and all that the request could have changed.
+// Who asks in a cell of the role table, for what, and with which request; and all that the request
+// could have changed.
 
 import { env } from "cloudflare:workers";
 import type { Role } from "../../src/platform/d1/schema.ts";
@@ -128,7 +129,10 @@ export function send(route: string, scene: Scene, method = route.split(" ")[0] ?
   return call(method, path + query, { ...token, ...(body === undefined ? {} : { body }) });
 }
 
-/** The rows that requests write, and what the objects know; not the copies, which come in their own time. */
+/**
+ * The rows that requests write, and what the objects know; not the copies, which come in their own
+ * time.
+ */
 export async function everything({ id }: Scene): Promise<unknown> {
   const { ticketId } = await openSale();
   const tables = ["accounts", "sessions", "refresh_tokens", "revoked_sessions", "events"];

@@ -1,4 +1,5 @@
-// Every package whose code may run in production, with what it pulls in. A new one is a decision: SECURITY.md counts them.
+// Every package whose code may run in production, with what it pulls in. A new one is a decision:
+// SECURITY.md counts them.
 
 export const RUNTIME_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@upstash/redis": ["uncrypto"],

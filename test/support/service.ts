@@ -19,7 +19,10 @@ import { ROUTES } from "./routes.ts";
 
 export const ORIGIN = "https://tickets.test";
 
-/** The fields that tests look at, of all replies together: each reply has those of its route, which `call` checks. */
+/**
+ * The fields that tests look at, of all replies together: each reply has those of its route, which
+ * `call` checks.
+ */
 export interface Body {
   readonly id: string;
   readonly username: string;
@@ -116,7 +119,10 @@ export function withSettings(settings: Partial<Env>): Env {
   return { ...all, CATALOGUE: { fetch: (url) => readCatalogue(String(url), all) } };
 }
 
-/** The body; of a stream of events, which may have no end, what comes up to the end of the first one. */
+/**
+ * The body; of a stream of events, which may have no end, what comes up to the end of the first
+ * one.
+ */
 export async function textOf(response: Response): Promise<string> {
   if (response.body === null || response.headers.get("content-type") !== "text/event-stream") return response.text();
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -135,13 +141,18 @@ function dataIn(text: string): string {
   return /^data: (.*)\n\n/m.exec(text)?.[1] ?? "";
 }
 
-/** An address for documentation (RFC 3849), in a network of its own: limits that count by address do not meet it again. */
+/**
+ * An address for documentation (RFC 3849), in a network of its own: limits that count by address do
+ * not meet it again.
+ */
 export function someAddress(): string {
   const [a = 0, b = 0] = crypto.getRandomValues(new Uint16Array(2));
   return `2001:db8:${a.toString(16)}:${b.toString(16)}::1`;
 }
 
-/** The status is one that the route declares, and the body has the shape that it declares for it. */
+/**
+ * The status is one that the route declares, and the body has the shape that it declares for it.
+ */
 function expectDescribed(method: string, path: string, { status, headers }: Response, body: unknown): void {
   const pathname = path.split("?")[0]?.replace(/\/+$/, "") ?? "";
   const route = ROUTES.find(
@@ -236,7 +247,10 @@ export function objectOf(id: string) {
   return env.TICKET_TYPES.getByName(ticketTypeIdOf(id));
 }
 
-/** Asks until `done`, at most for `withinMs` of real time; then the last answer, for the assertion to judge. */
+/**
+ * Asks until `done`, at most for `withinMs` of real time; then the last answer, for the assertion
+ * to judge.
+ */
 export async function until<T>(ask: () => Promise<T>, done: (answer: T) => boolean, withinMs = 10_000): Promise<T> {
   const deadline = performance.now() + withinMs;
   for (;;) {

@@ -1,9 +1,9 @@
 // Whether paired measurements differ: the Wilcoxon signed-rank test.
 
 /**
- * The probability that pairs of the same kind of thing differ, to either side, as much as these do. It looks at ranks
- * alone, so that a few measurements that a busy machine made slow do not matter. Normal approximation: for 20 pairs and
- * more, and down to some 10⁻⁸.
+ * The probability that pairs of the same kind of thing differ, to either side, as much as these do.
+ * It looks at ranks alone, so that a few measurements that a busy machine made slow do not matter.
+ * Normal approximation: for 20 pairs and more, and down to some 10⁻⁸.
  */
 export function signedRankP(differences: readonly number[]): number {
   const ranked = differences.filter((difference) => difference !== 0).sort((a, b) => Math.abs(a) - Math.abs(b));
@@ -17,7 +17,10 @@ export function signedRankP(differences: readonly number[]): number {
   return count === 0 ? 1 : twoSided(Math.abs(positive - mean) / deviation);
 }
 
-/** How often a normal variable is at least `z` deviations off: Simpson's rule on its density, from `z` on. */
+/**
+ * How often a normal variable is at least `z` deviations off: Simpson's rule on its density, from
+ * `z` on.
+ */
 function twoSided(z: number): number {
   const [steps, width] = [2_000, 12];
   const step = width / steps;

@@ -1,4 +1,5 @@
-// A real Redis behind a front that speaks Upstash's REST protocol, and that can be made to fail as networks do.
+// A real Redis behind a front that speaks Upstash's REST protocol, and that can be made to fail as
+// networks do.
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -16,8 +17,8 @@ const REFUSALS = {
 } as const satisfies Record<string, readonly [status: number, body: string]>;
 
 /**
- * `stale`: reads get the reply that they got the last time while all was well. `half`: the first half of the reply, and
- * then the connection is reset. `stalls`: the first half, and then nothing.
+ * `stale`: reads get the reply that they got the last time while all was well. `half`: the first
+ * half of the reply, and then the connection is reset. `stalls`: the first half, and then nothing.
  */
 export type Behaviour =
   | "well"
@@ -176,7 +177,9 @@ function failure(status: number, error: string): Answer {
   return { status, body: { error } };
 }
 
-/** Strings in base64 where that is asked for, whatever bytes they are. Upstash leaves OK as it is. */
+/**
+ * Strings in base64 where that is asked for, whatever bytes they are. Upstash leaves OK as it is.
+ */
 function onTheWire(reply: RedisReply, base64: boolean): unknown {
   if (Array.isArray(reply)) return reply.map((item) => onTheWire(item, base64));
   if (reply instanceof Error) return reply.message;

@@ -9,7 +9,10 @@ export function withRedis(name: string, tests: () => void): void {
   describe.skipIf(!isThere)(name, tests);
 }
 
-/** Nobody gives Redis up, until mocks are restored: for tests that would else be of how busy the machine is. */
+/**
+ * Nobody gives Redis up, until mocks are restored: for tests that would else be of how busy the
+ * machine is.
+ */
 export function waitForRedis(): void {
   vi.spyOn(AbortSignal, "timeout").mockImplementation(() => new AbortController().signal);
 }

@@ -1,4 +1,5 @@
-// What buyers, the provider and time do to a world under faults. An act that was cut short may be done again.
+// What buyers, the provider and time do to a world under faults. An act that was cut short may be
+// done again.
 
 import { env } from "cloudflare:workers";
 import type { PaymentOutcome } from "../../../src/domain/reservation.ts";

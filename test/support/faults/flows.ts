@@ -1,4 +1,5 @@
-// The flows of a reservation as a client and the provider see them, and what each must come to, whatever fails once.
+// The flows of a reservation as a client and the provider see them, and what each must come to,
+// whatever fails once.
 
 import {
   CARD,
@@ -90,7 +91,10 @@ export const FLOWS: readonly Flow[] = [
   }),
 ];
 
-/** The flow once, with one fault or none: what it came to, what is not in order, and the steps that it took. */
+/**
+ * The flow once, with one fault or none: what it came to, what is not in order, and the steps that
+ * it took.
+ */
 export async function runFlow(
   { acts, capacity, priceMinor, withinMinutes }: Flow,
   plan: Plan | null,
@@ -112,8 +116,9 @@ export async function runFlow(
 }
 
 /**
- * The flow once for each of its steps and each fault that such a step can have. The steps are counted from a run without
- * faults, so a step that is added is cut as well. Says how many runs there were, and what came out wrong, in words.
+ * The flow once for each of its steps and each fault that such a step can have. The steps are
+ * counted from a run without faults, so a step that is added is cut as well. Says how many runs
+ * there were, and what came out wrong, in words.
  */
 export async function cutEverywhere(flow: Flow, faultsOf: (step: string) => readonly Fault[]) {
   const { steps } = await runFlow(flow, null);
@@ -131,7 +136,10 @@ export async function cutEverywhere(flow: Flow, faultsOf: (step: string) => read
   return { runs: plans.length, wrong };
 }
 
-/** Ada's payment is at the provider, which does not say what became of it, and is then taken for failed. */
+/**
+ * Ada's payment is at the provider, which does not say what became of it, and is then taken for
+ * failed.
+ */
 function givenUpOn(): Act[] {
   return [reserve("ada"), pay("ada", "p1", SLOW_CARD), charged("p1"), settle("p1", GIVEN_UP)];
 }

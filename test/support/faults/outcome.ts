@@ -1,4 +1,5 @@
-// What came of a world under faults: in words that a test can compare, and everything that is not in order.
+// What came of a world under faults: in words that a test can compare, and everything that is not
+// in order.
 
 import { env } from "cloudflare:workers";
 import type { Process } from "./world.ts";

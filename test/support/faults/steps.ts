@@ -1,5 +1,5 @@
-// Faults on command. Everything that leaves a process is a step with a number, and one step of a run can be made to fail
-// in one way: a call to D1, to the provider, to the queue, or to an object.
+// Faults on command. Everything that leaves a process is a step with a number, and one step of a
+// run can be made to fail in one way: a call to D1, to the provider, to the queue, or to an object.
 
 import type { PaymentMessage } from "../../../src/durable/ticket-type/protocol.ts";
 import type { TicketTypeCalls } from "../../../src/worker/objects/ticket-types.ts";
@@ -137,7 +137,10 @@ export function faultyQueue(
   return { sendBatch } as Queue<PaymentMessage>;
 }
 
-/** The object behind a stub: what goes in and out is copied, as between processes, and each call is a step. */
+/**
+ * The object behind a stub: what goes in and out is copied, as between processes, and each call is
+ * a step.
+ */
 export function faultyObject(object: () => TicketTypeCalls, steps: Steps, time: VirtualTime): TicketTypeCalls {
   return new Proxy({} as TicketTypeCalls, {
     get(_, name) {

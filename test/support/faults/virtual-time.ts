@@ -1,4 +1,5 @@
-// Time that passes only while nothing else can happen: a wait of 30 seconds takes none, and runs are repeatable.
+// Time that passes only while nothing else can happen: a wait of 30 seconds takes none, and runs
+// are repeatable.
 
 import { vi } from "vitest";
 
@@ -65,8 +66,8 @@ export class VirtualTime {
   }
 
   /**
-   * Goes on until `done`, as judged whenever nothing moves any more; `advance` then makes the next thing happen, and
-   * says whether there was one. Resolves to whether it was done.
+   * Goes on until `done`, as judged whenever nothing moves any more; `advance` then makes the next
+   * thing happen, and says whether there was one. Resolves to whether it was done.
    */
   async run(done: () => boolean, advance: () => Promise<boolean>): Promise<boolean> {
     for (let events = 0; events < MOST_EVENTS; events++) {

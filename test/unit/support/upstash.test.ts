@@ -1,5 +1,5 @@
-// The front that stands for Upstash in these tests speaks its protocol, over a real Redis. What it is asked is what
-// https://upstash.com/docs/redis/features/restapi says that one can ask.
+// The front that stands for Upstash in these tests speaks its protocol, over a real Redis. What it
+// is asked is what https://upstash.com/docs/redis/features/restapi says that one can ask.
 
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { parseReply } from "../../support/redis-protocol.ts";

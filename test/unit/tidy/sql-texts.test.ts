@@ -1,4 +1,5 @@
-// The text of every query is written in the source. A value gets into one only where the driver puts it: as a parameter.
+// The text of every query is written in the source. A value gets into one only where the driver
+// puts it: as a parameter.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,11 +7,13 @@ import { describe, expect, test } from "vitest";
 
 const SOURCES = join(import.meta.dirname, "..", "..", "..", "src");
 /**
- * What may stand in a query's text without being a parameter: constants of ours in capitals, and `where`, which the
- * store's own methods write. Whoever adds one shows here that no request can reach it.
+ * What may stand in a query's text without being a parameter: constants of ours in capitals, and
+ * `where`, which the store's own methods write. Whoever adds one shows here that no request can
+ * reach it.
  */
 const REVIEWED = /^([A-Z][A-Z_]*|where)$/;
-// The list of migrations, each of which is a constant; and what `#soonest` is given, which is looked at where it is called.
+// The list of migrations, each of which is a constant; and what `#soonest` is given, which is
+// looked at where it is called.
 const REVIEWED_TEXTS = new Set(["migration", "query"]);
 
 const files = readdirSync(SOURCES, { recursive: true, encoding: "utf8" })

@@ -1,4 +1,5 @@
-// What comes from others: how little of it runs in production, and that nothing is installed that was not pinned here.
+// What comes from others: how little of it runs in production, and that nothing is installed that
+// was not pinned here.
 
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";

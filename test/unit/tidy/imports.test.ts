@@ -1,0 +1,123 @@
+// Imports run downwards only (worker → an object's protocol → platform → domain), and never in a
+// circle.
+
+import { posix } from "node:path";
+import { expect, test } from "vitest";
+import { NOT_YET } from "./not-yet.ts";
+import { type Source, sourcesIn } from "./sources.ts";
+
+const PACKAGE = /^(?!(src|test|scripts|bench)\/)/;
+
+/**
+ * The layers, from the lowest up, and what the files of each may import. The first that names a
+ * file decides.
+ */
+const LAYERS: readonly { readonly files: RegExp; readonly may: readonly RegExp[] }[] = [
+  { files: /^src\/domain\//, may: [/^src\/domain\//] },
+  { files: /^src\/platform\//, may: [/^src\/(domain|platform)\//, PACKAGE] },
+  { files: /^src\/durable\/ticket-type\//, may: [/^src\/(domain|platform|durable\/ticket-type)\//, PACKAGE] },
+  // The entry exports the classes, and the bindings name their types.
+  {
+    files: /^src\/worker\/(index|env|objects\/[\w-]+)\.ts$/,
+    may: [
+      /^src\/(domain|platform|worker)\//,
+      /^src\/durable\/[\w-]+\/(protocol|watch-request|ticket-type)\.ts$/,
+      PACKAGE,
+    ],
+  },
+  {
+    files: /^src\/worker\//,
+    may: [/^src\/(domain|platform|worker)\//, /^src\/durable\/[\w-]+\/(protocol|watch-request)\.ts$/, PACKAGE],
+  },
+];
+
+/** The paths and packages that a file imports, types included. */
+function importsOf({ path, text }: Source): string[] {
+  const specifiers = text.matchAll(/^(?:import|export)\b[^;"]*?\bfrom "([^"]+)"|\bimport\("([^"]+)"\)/gm);
+  return [...specifiers, ...text.matchAll(/^import "([^"]+)"/gm)].map(([, named, dynamic]) => {
+    const specifier = named ?? dynamic ?? "";
+    return specifier.startsWith(".") ? posix.join(posix.dirname(path), specifier) : specifier;
+  });
+}
+
+function importsUp(sources: readonly Source[]): string[] {
+  return sources.flatMap((source) => {
+    const layer = LAYERS.find(({ files }) => files.test(source.path));
+    if (layer === undefined) return [`${source.path} is in no layer`];
+    const wrong = importsOf(source).filter((imported) => !layer.may.some((allowed) => allowed.test(imported)));
+    return wrong.map((imported) => `${source.path} imports ${imported}`);
+  });
+}
+
+/** Each circle once, as a path through its files. */
+function circles(sources: readonly Source[]): string[] {
+  const graph = new Map(sources.map((source) => [source.path, importsOf(source)]));
+  const finished = new Set<string>();
+  const found: string[] = [];
+  const visit = (path: string, trail: readonly string[]) => {
+    const start = trail.indexOf(path);
+    if (start >= 0) found.push([...trail.slice(start), path].join(" → "));
+    if (start >= 0 || finished.has(path)) return;
+    for (const next of graph.get(path) ?? []) if (graph.has(next)) visit(next, [...trail, path]);
+    finished.add(path);
+  };
+  for (const path of graph.keys()) visit(path, []);
+  return found;
+}
+
+const planted = (path: string, text: string): Source => ({ path, text });
+
+test.each([
+  ["src/domain/stock.ts", 'import { newId } from "../platform/ids.ts";', "src/platform/ids.ts"],
+  ["src/domain/stock.ts", 'import * as z from "zod";', "zod"],
+  ["src/platform/ids.ts", 'export { route } from "../worker/http/route.ts";', "src/worker/http/route.ts"],
+  [
+    "src/platform/ids.ts",
+    'import type { Reserved } from "../durable/ticket-type/protocol.ts";',
+    "src/durable/ticket-type/protocol.ts",
+  ],
+  ["src/durable/ticket-type/store.ts", 'type Env = import("../../worker/env.ts").Env;', "src/worker/env.ts"],
+  [
+    "src/worker/app.ts",
+    'import {\n  Store,\n} from "../durable/ticket-type/store.ts";',
+    "src/durable/ticket-type/store.ts",
+  ],
+  [
+    "src/worker/app.ts",
+    'import type { TicketType } from "../durable/ticket-type/ticket-type.ts";',
+    "src/durable/ticket-type/ticket-type.ts",
+  ],
+  ["src/worker/index.ts", 'import "../durable/ticket-type/store.ts";', "src/durable/ticket-type/store.ts"],
+])("%s must not say %s", (path, text, imported) => {
+  expect(importsUp([planted(path, text)])).toEqual([`${path} imports ${imported}`]);
+});
+
+test.each([
+  ["src/durable/ticket-type/store.ts", 'import { DurableObject } from "cloudflare:workers";'],
+  ["src/worker/index.ts", 'export { TicketType } from "../durable/ticket-type/ticket-type.ts";'],
+  ["src/worker/live/routes.ts", 'import { watchRequest } from "../../durable/ticket-type/watch-request.ts";'],
+  ["src/worker/app.ts", '// import { Store } from "../durable/ticket-type/store.ts";'],
+])("%s may say %s", (path, text) => {
+  expect(importsUp([planted(path, text)])).toEqual([]);
+});
+
+test("a circle of two files is found, also one of types alone", () => {
+  const two = [
+    planted("src/worker/a.ts", 'import { b } from "./b.ts";'),
+    planted("src/worker/b.ts", 'import type { A } from "./a.ts";'),
+  ];
+  expect(circles(two)).toEqual(["src/worker/a.ts → src/worker/b.ts → src/worker/a.ts"]);
+});
+
+const all = sourcesIn("src");
+
+test("no file of the service imports upwards", () => {
+  expect(all.length).toBeGreaterThan(80);
+  expect(importsUp(all)).toEqual([]);
+});
+
+test("the service has no import circle", () => {
+  const circleOf = (path: string) => path.split(" → ");
+  const found = circles(all).filter((circle) => !circleOf(circle).some((path) => NOT_YET.has(path)));
+  expect(found).toEqual([]);
+});
