@@ -3,7 +3,7 @@
 import { getTableColumns, getTableName } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { accounts, auditLog, events, ticketTypes } from "../src/platform/d1/schema.ts";
-import { eventsToIndex, forgetClosedSales, indexWords } from "../src/worker/catalogue/search.ts";
+import { eventsToIndex, forgetClosedSales, indexTokens } from "../src/worker/catalogue/search.ts";
 import type { Service } from "../test/crash/service.ts";
 import { auditRows, eventRow, idSql, organizerRows, ticketRows } from "./catalogue-rows.ts";
 import { d1Of } from "./remote-d1.ts";
@@ -57,8 +57,8 @@ export async function fillCatalogue(service: Service, { events: count, tickets, 
 
 /** As the cron sweep does, without its bounds. */
 async function indexEvents(d1: D1Database, nowMs: number): Promise<void> {
-  while (await forgetClosedSales(d1, nowMs));
-  for (let rows = await eventsToIndex(d1); rows.length > 0; rows = await eventsToIndex(d1)) await indexWords(d1, rows);
+  await forgetClosedSales(d1, nowMs);
+  for (let rows = await eventsToIndex(d1); rows.length > 0; rows = await eventsToIndex(d1)) await indexTokens(d1, rows);
 }
 
 /** Columns that a row does not name get their defaults. */

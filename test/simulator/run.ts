@@ -228,6 +228,6 @@ class Simulation {
 // The ticket type is on the list before anybody can ask for it.
 const CATALOGUE = `
   INSERT INTO accounts VALUES ('organiser', 'organiser', 'o@example.org', '', 'organizer', 0);
-  INSERT INTO events VALUES ('event', 'organiser', 'Event', '', '', 0, 0, 'UTC', 'published', 1, 0, 0, 1, 1);
-  INSERT INTO ticket_types VALUES ('${TICKET_TYPE_ID}', 'event', 1, 'Stalls', '', 0, 0, 0, 1, 0, 'EUR', NULL, NULL, NULL, 0);
+  INSERT INTO events VALUES ('event', 'organiser', 'Event', '', '', 0, 0, 'UTC', 'published', 1, 0, 0, 1, 1, NULL);
+  INSERT INTO ticket_types VALUES ('${TICKET_TYPE_ID}', 'event', 1, 'Stalls', '', 0, 0, 0, 1, 0, 'EUR', NULL, NULL, NULL, 0, NULL);
 `;

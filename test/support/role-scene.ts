@@ -175,7 +175,7 @@ async function newEvent(kind: "event" | "ticket", whose: Whose, { token }: Perso
 
 /** A draft of the account's, whatever its role is now; none where there is no such account. */
 async function giveDraft(accountId: string): Promise<void> {
-  const words = "'A draft', '', 'The hall', 1, 2, 'UTC', 'draft', 1, 0, 0, 1, 1";
+  const words = "'A draft', '', 'The hall', 1, 2, 'UTC', 'draft', 1, 0, 0, 1, 1, NULL";
   await sql(`INSERT INTO events SELECT ?, id, ${words} FROM accounts WHERE id = ?`, newId(), accountId);
 }
 

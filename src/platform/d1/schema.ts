@@ -104,6 +104,8 @@ export const events = sqliteTable(
     wordsVersion: integer("words_version").notNull().default(1),
     /** The version whose words can be found; 0 for none. */
     indexedVersion: integer("indexed_version").notNull().default(0),
+    /** The SHA-256 of the request that made it, where that had an Idempotency-Key. */
+    requestHash: text("request_hash"),
   },
   (table) => [
     // Lists name the condition of a partial index as it stands here, letter for letter, or SQLite does not use it.
@@ -116,9 +118,9 @@ export const events = sqliteTable(
 );
 
 /**
- * Which events a filter of the list lets through, in the list's order: a row for each word of an event, one for its
- * organiser (`@` and the account's id), and one that all events have (`@`). Triggers keep all of it but the words, which
- * `search.ts` keeps. WITHOUT ROWID: the key is nearly all there is.
+ * The inverted index of the list of events, in the list's order: a row for each token of an event's texts (kept by
+ * `search.ts`), one for its organiser (`@` and the account's id) and, while tickets may be left, one for that
+ * (`@available`). Triggers keep the latter two, and move all of them when the event's date changes.
  */
 export const eventTerms = sqliteTable(
   "event_terms",
@@ -126,23 +128,15 @@ export const eventTerms = sqliteTable(
     term: text("term").notNull(),
     startsAtMs: integer("starts_at_ms").notNull(),
     eventId: text("event_id").notNull(),
-    /**
-     * Of the event's ticket types that are on sale and not sold out: when the first window opens (0 where one is open on
-     * that side) and the last one closes (null where one never does). Null in both where there is no such ticket type; where
-     * the last ticket has just gone the row of the term that all events have says that it closed at 0.
-     */
+    /** `@available` holds from here on: the first start of a sale with tickets left; null for no bound, as in all other rows. */
     opensMs: integer("opens_ms"),
+    /** And until here: the last end of such a sale. */
     closesMs: integer("closes_ms"),
   },
   (table) => [
     primaryKey({ columns: [table.term, table.startsAtMs, table.eventId] }),
     index("event_terms_of_event").on(table.eventId),
-    index("event_terms_available")
-      .on(table.term, table.startsAtMs, table.eventId, table.opensMs, table.closesMs)
-      .where(sql`${table.opensMs} IS NOT NULL`),
-    index("event_terms_closing")
-      .on(table.closesMs, table.eventId)
-      .where(sql`${table.term} = '@' AND ${table.closesMs} IS NOT NULL`),
+    index("event_terms_closing").on(table.closesMs).where(sql`${table.closesMs} IS NOT NULL`),
   ],
 );
 
@@ -168,6 +162,8 @@ export const ticketTypes = sqliteTable(
     salesStartMs: integer("sales_start_ms"),
     salesEndMs: integer("sales_end_ms"),
     version: integer("version").notNull(),
+    /** The SHA-256 of the request that made it, where that had an Idempotency-Key. */
+    requestHash: text("request_hash"),
   },
   (table) => [index("ticket_types_by_event").on(table.eventId, table.position, table.id)],
 );

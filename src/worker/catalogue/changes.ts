@@ -14,7 +14,7 @@ import { newestAvailability } from "./newest-availability.ts";
 import { type PresentedTicket, presentTicket } from "./presenters.ts";
 import * as db from "./queries.ts";
 import type { EventChange, NewEvent, NewTicket, TicketChange } from "./schemas.ts";
-import { indexWords } from "./search.ts";
+import { indexTokens } from "./search.ts";
 
 /** Who asks, and from where: for the audit log. */
 export interface Actor {
@@ -36,6 +36,7 @@ export async function createEvent(env: Env, actor: Actor, event: z.output<typeof
     announcing: false,
     createdAtMs: Date.now(),
     wordsVersion: 1,
+    requestHash: null,
     indexedVersion: 0,
   };
   await db.insertEvent(env.DB, row, entry(actor, "event.create", { type: "event", id: row.id }, row.id, event));
@@ -72,7 +73,7 @@ export async function changeEvent(
 /** Whoever searches finds the event by its present words. Where that fails now, the cron sweep does it. */
 async function makeFound(env: Env, event: db.EventRow): Promise<void> {
   try {
-    await indexWords(env.DB, [event]);
+    await indexTokens(env.DB, [event]);
   } catch (fault) {
     log("warn", "event not found by its words yet", { event: event.id, ...errorFields(fault) });
   }
@@ -115,7 +116,7 @@ export async function addTicketType(
   // The event may have been published or called off while its new ticket type was not on the list yet.
   if (now?.event.announcing) await announce(env, now.event);
   forgetShared();
-  return { ...words, ...state, position: now?.ticketType.position ?? 0 };
+  return { ...words, ...state, position: now?.ticketType.position ?? 0, requestHash: null };
 }
 
 /**

@@ -1,10 +1,10 @@
-// The list of events, by an index for all filters: `event_terms` has their rows in the order of the list.
+// The list of events. Filters other than dates go by an inverted index, `event_terms`, whose rows are in the list's order.
 
 import { and, asc, eq, gt, gte, lt, lte, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
-import { events, eventTerms, ticketTypes } from "../../platform/d1/schema.ts";
+import { events, eventTerms } from "../../platform/d1/schema.ts";
 import type { EventRow } from "./queries.ts";
 
 export type EventWithTicketIds = EventRow & { readonly ticketIds: readonly string[] };
@@ -14,8 +14,8 @@ export interface EventFilters {
   readonly fromMs: number | null;
   /** And before here. */
   readonly toMs: number | null;
-  /** As `searchedWords` gives them: all of them occur. */
-  readonly words: readonly string[];
+  /** As `searchedTokens` gives them: all of them occur. */
+  readonly tokens: readonly string[];
   /** With a ticket type that is on sale now and has tickets left. */
   readonly isAvailable: boolean;
   readonly organizerId: string | null;
@@ -29,7 +29,7 @@ export interface EventPage {
   readonly next: Cursor | null;
 }
 
-// How many events that have a term are looked at for one page, whether they are found or not.
+// One page looks at this many events of a term, whether or not they match.
 const CANDIDATES = 500;
 const NO_BOUND_MS = Number.MAX_SAFE_INTEGER;
 // Behind all ids.
@@ -42,8 +42,8 @@ const TICKET_IDS = sql<string>`(
 )`;
 
 /**
- * By date, then by id, at most `limit`. A search of many events that have none of what is asked stops on its way: the page
- * is then shorter than `limit`, or empty, and yet has a next one.
+ * By date, then by id, at most `limit`. A page that has looked at all its candidates ends there: it is shorter than
+ * `limit`, or empty, and yet has a next one.
  */
 export async function listEvents(
   d1: D1Database,
@@ -51,38 +51,32 @@ export async function listEvents(
   limit: number,
   after: Cursor | null,
 ): Promise<EventPage> {
-  const terms = termsOf(filters);
   const nowMs = Date.now();
+  const terms = termsOf(filters);
   const isListed = and(
     filters.withDrafts && filters.organizerId !== null ? undefined : sql`${events.status} <> 'draft'`,
     filters.isAvailable ? isAvailable(nowMs) : undefined,
   );
   const db = drizzle(d1);
   const query = db.select({ event: events, ticketIds: TICKET_IDS });
-  const one = limit + 1;
   if (terms.length === 0) {
-    const range = isInRange(filters, after, events.startsAtMs, events.id);
-    const inOrder = query.from(events).where(and(range, isListed)).orderBy(asc(events.startsAtMs), asc(events.id));
-    return pageOf(await inOrder.limit(one), limit, NO_BOUND_MS);
+    const isNext = isInRange(filters, after, events.startsAtMs, events.id);
+    const inOrder = query.from(events).where(and(isNext, isListed)).orderBy(asc(events.startsAtMs), asc(events.id));
+    return pageOf(await inOrder.limit(limit + 1), limit, NO_BOUND_MS);
   }
-  // Those whose sale has not begun, or is over, are passed by in the index.
-  const isOpen = filters.isAvailable
-    ? sql`opens_ms IS NOT NULL AND opens_ms <= ${nowMs} AND (closes_ms IS NULL OR closes_ms > ${nowMs})`
-    : undefined;
   const { term, startsAtMs, eventId } = eventTerms;
-  const isCandidate = and(isInRange(filters, after, startsAtMs, eventId), isOpen) ?? sql`true`;
+  const isCandidate = and(isInRange(filters, after, startsAtMs, eventId), holds("event_terms", nowMs));
   const { sparsest, untilMs } = bounded(terms, isCandidate);
+  const isMatch = and(...terms.map((each) => hasTerm(each, nowMs)), eq(events.id, eventId), isListed);
   const [[bound], rows] = await db.batch([
     db.select({ untilMs: sql<number>`${untilMs} AS until_ms` }).from(sql`(SELECT 1)`),
     query
       .from(eventTerms)
-      // In this order, whatever SQLite thinks of it: the other one would read all events of a page's words.
+      // In this order, whatever SQLite thinks of it: the other one would read all events of a page's tokens.
       .crossJoin(events)
-      .where(
-        and(eq(term, sparsest), isCandidate, lte(startsAtMs, untilMs), ...has(terms), eq(events.id, eventId), isListed),
-      )
+      .where(and(eq(term, sparsest), isCandidate, lte(startsAtMs, untilMs), isMatch))
       .orderBy(asc(startsAtMs), asc(eventId))
-      .limit(one),
+      .limit(limit + 1),
   ]);
   return pageOf(rows, limit, bound?.untilMs ?? NO_BOUND_MS);
 }
@@ -98,37 +92,40 @@ function pageOf(
   return { events: found, next: untilMs === NO_BOUND_MS ? null : { atMs: untilMs, id: LAST_ID } };
 }
 
-function termsOf({ words, isAvailable, organizerId }: EventFilters): string[] {
-  const terms = [...words, ...(organizerId === null ? [] : [`@${organizerId}`])];
-  return terms.length === 0 && isAvailable ? ["@"] : terms;
+function termsOf({ tokens, isAvailable, organizerId }: EventFilters): string[] {
+  return [...tokens, ...(organizerId === null ? [] : [`@${organizerId}`]), ...(isAvailable ? ["@available"] : [])];
 }
 
 /**
- * The term whose candidates reach the furthest, so that the others are sought for the fewest, and how far they reach: the
- * last event of so many, and those that begin with it.
+ * The term whose candidates reach furthest, so that the other terms are looked up for the fewest events, and how far they
+ * reach: up to and with the last candidate's date.
  */
-function bounded(terms: readonly string[], isCandidate: SQL): { readonly sparsest: SQL; readonly untilMs: SQL } {
+function bounded(terms: readonly string[], isCandidate: SQL | undefined): { sparsest: SQL; untilMs: SQL } {
   const reach = sql`MAX(COALESCE((
     SELECT starts_at_ms FROM event_terms WHERE term = asked.value AND ${isCandidate}
     ORDER BY starts_at_ms, event_id LIMIT 1 OFFSET ${CANDIDATES - 1}
   ), ${NO_BOUND_MS}))`;
   const asked = sql`json_each(${JSON.stringify(terms)}) AS asked`;
   return {
-    // With MAX in it, a query's other columns are those of the row that has it.
+    // With MAX in it, a query's other columns are those of the row that has the maximum.
     sparsest: sql`(SELECT term FROM (SELECT asked.value AS term, ${reach} FROM ${asked}))`,
     untilMs: sql`(SELECT ${reach} FROM ${asked})`,
   };
 }
 
-/** That the event of a term has all terms. */
-function has(terms: readonly string[]): SQL[] {
+/** That the event of a row has `wanted` as well. */
+function hasTerm(wanted: string, nowMs: number): SQL {
   const { term, startsAtMs, eventId } = eventTerms;
-  return terms.map(
-    (each) => sql`(${term} = ${each} OR EXISTS (
-      SELECT 1 FROM event_terms AS other
-      WHERE other.term = ${each} AND other.starts_at_ms = ${startsAtMs} AND other.event_id = ${eventId}
-    ))`,
-  );
+  return sql`(${term} = ${wanted} OR EXISTS (
+    SELECT 1 FROM event_terms AS other WHERE other.term = ${wanted}
+      AND other.starts_at_ms = ${startsAtMs} AND other.event_id = ${eventId} AND ${holds("other", nowMs)}
+  ))`;
+}
+
+/** That a row counts at `nowMs`: a sale may not have begun, or be over. */
+function holds(table: "event_terms" | "other", nowMs: number): SQL {
+  const [opensMs, closesMs] = [sql.raw(`${table}.opens_ms`), sql.raw(`${table}.closes_ms`)];
+  return sql`(${opensMs} IS NULL OR ${opensMs} <= ${nowMs}) AND (${closesMs} IS NULL OR ${closesMs} > ${nowMs})`;
 }
 
 /** One lower bound only: SQLite seeks by one, and reads all between that and the other. */
@@ -140,11 +137,10 @@ function isInRange({ fromMs, toMs }: EventFilters, after: Cursor | null, at: SQL
   );
 }
 
-/** Where a window is open at `nowMs`: there may be none between the first and the last one. */
-function isAvailable(nowMs: number): SQL | undefined {
-  const { salesStartMs, salesEndMs } = ticketTypes;
+/** That a sale is open at `nowMs` with tickets left: between the first start and the last end none may be. */
+function isAvailable(nowMs: number): SQL {
   return sql`${events.status} = 'published' AND EXISTS (
     SELECT 1 FROM ticket_types WHERE event_id = ${events.id} AND on_sale = 1 AND held + sold < capacity
-      AND (${salesStartMs} IS NULL OR ${salesStartMs} <= ${nowMs}) AND (${salesEndMs} IS NULL OR ${salesEndMs} > ${nowMs})
+      AND (sales_start_ms IS NULL OR sales_start_ms <= ${nowMs}) AND (sales_end_ms IS NULL OR sales_end_ms > ${nowMs})
   )`;
 }

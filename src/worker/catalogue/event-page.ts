@@ -28,7 +28,7 @@ function filtersOf({ from, to, q, available, organizer }: Query, withDrafts: boo
   return {
     fromMs: from === undefined ? null : Date.parse(from),
     toMs: to === undefined ? null : Date.parse(to),
-    words: q ?? [],
+    tokens: q ?? [],
     isAvailable: available !== undefined,
     organizerId: organizer ?? null,
     withDrafts,

@@ -2,7 +2,7 @@
 
 import * as z from "zod";
 import { Amount, Currency, Id, Instant, MAX_QUANTITY, Money, Page, TimeZone, text } from "../http/fields.ts";
-import { MAX_SEARCHED, searchedWords } from "./tokenize.ts";
+import { MAX_SEARCHED, searchedTokens } from "./tokenize.ts";
 
 const MAX_AMOUNT_MINOR = 100_000_000_000;
 const MAX_CAPACITY = 10_000_000;
@@ -100,7 +100,7 @@ export const EventQuery = Page.extend({
   q: z
     .string()
     .max(100)
-    .transform(searchedWords)
+    .transform(searchedTokens)
     .refine((words) => words.length > 0, "must have a letter or a digit")
     .refine((words) => words.length <= MAX_SEARCHED, "has too many words")
     .optional()

@@ -14,12 +14,12 @@ const MARKS = /(?![\u3099\u309a])\p{Script=Inherited}/gu;
 const STROKES: Readonly<Record<string, string>> = { ł: "l", ø: "o", đ: "d", æ: "ae", œ: "oe" };
 
 /** Each once. Upper and lower case, accents, and how Unicode composes a letter make no difference. */
-export function wordsOf(text: string): string[] {
+export function tokensOf(text: string): string[] {
   return distinct(text, (characters) => [...characters, ...pairs(characters)]);
 }
 
-/** What must all occur in a text that `text` finds: of `wordsOf(text)` as few as say the same. */
-export function searchedWords(text: string): string[] {
+/** What must all occur in a text that `text` finds: of `tokensOf(text)` as few as say the same. */
+export function searchedTokens(text: string): string[] {
   return distinct(text, (characters) => {
     if (characters.length < 3) return [characters.join("")];
     // Every second pair, and the last one, cover the whole.

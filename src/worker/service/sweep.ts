@@ -8,7 +8,7 @@ import { eraseOldAddresses } from "../audit/queries.ts";
 import { forgetExpiredSessions } from "../auth/queries.ts";
 import { announce } from "../catalogue/changes.ts";
 import { eventsToAnnounce, ticketTypesFrom } from "../catalogue/queries.ts";
-import { eventsToIndex, forgetClosedSales, INDEXED_AT_ONCE, indexWords } from "../catalogue/search.ts";
+import { eventsToIndex, forgetClosedSales, INDEXED_AT_ONCE, indexTokens } from "../catalogue/search.ts";
 import type { Env } from "../env.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
 import { ticketTypesWithOverdueWork } from "../reservations/queries.ts";
@@ -21,7 +21,6 @@ const EVENTS_PER_SWEEP = 20;
 const EVENTS_INDEXED_PER_SWEEP = 1_000;
 // An object whose alarm was lost before D1 heard of its work can be any: so many at random are woken each time.
 const PATROLLED_PER_SWEEP = 10;
-const CLOSING_ROUNDS = 10;
 // The next sweep comes after a minute.
 const STEP_TIMEOUT_MS = 50_000;
 
@@ -36,10 +35,8 @@ export async function sweep(env: Env): Promise<void> {
       const events = await eventsToAnnounce(env.DB, EVENTS_PER_SWEEP);
       await Promise.all(events.map((event) => announce(env, event)));
     }),
-    step("index events' words", () => indexLeftOver(env.DB)),
-    step("forget closed sales", async () => {
-      for (let round = 0; round < CLOSING_ROUNDS && (await forgetClosedSales(env.DB, nowMs)); round++);
-    }),
+    step("index events", () => indexLeftOver(env.DB)),
+    step("forget closed sales", () => forgetClosedSales(env.DB, nowMs)),
     step("forget expired sessions", () => forgetExpiredSessions(env.DB, nowMs)),
     step("erase old addresses", () => eraseOldAddresses(env.DB, nowMs)),
   ]);
@@ -51,11 +48,11 @@ async function wake(env: Env, ticketTypeIds: readonly string[]): Promise<void> {
   );
 }
 
-/** Words of events that were not kept at once, and of those that are older than the search is. */
+/** Events that were not indexed right after they changed, and events that are older than the index. */
 async function indexLeftOver(d1: D1Database): Promise<void> {
   for (let done = 0; done < EVENTS_INDEXED_PER_SWEEP; done += INDEXED_AT_ONCE) {
     const events = await eventsToIndex(d1);
-    if (events.length > 0) await indexWords(d1, events);
+    if (events.length > 0) await indexTokens(d1, events);
     if (events.length < INDEXED_AT_ONCE) return;
   }
 }

@@ -323,7 +323,7 @@ export async function listTicketType(ticketType: TicketTypeState): Promise<void>
     await env.DB.batch([
       env.DB.prepare("INSERT INTO accounts VALUES (?1, ?1, ?1, '!', 'organizer', 0)").bind(EVENT_ID),
       env.DB.prepare(
-        "INSERT INTO events VALUES (?1, ?1, 'An evening', '', 'The hall', 0, 1, 'UTC', 'published', 1, 0, 0, 1, 1)",
+        "INSERT INTO events VALUES (?1, ?1, 'An evening', '', 'The hall', 0, 1, 'UTC', 'published', 1, 0, 0, 1, 1, NULL)",
       ).bind(EVENT_ID),
     ]);
     eventIsThere = true;

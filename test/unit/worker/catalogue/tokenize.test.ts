@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { searchedWords, wordsOf } from "../../../../src/worker/catalogue/tokenize.ts";
+import { searchedTokens, tokensOf } from "../../../../src/worker/catalogue/tokenize.ts";
 
 test.each<[name: string, text: string, words: string[]]>([
   ["nothing", "", []],
@@ -24,7 +24,7 @@ test.each<[name: string, text: string, words: string[]]>([
   ["Korean", "서울에서", ["서", "울", "에", "서울", "울에", "에서"]],
   ["a mixture", "DJ東京2031", ["dj", "東", "京", "東京", "2031"]],
 ])("of %s", (_name, text, words) => {
-  expect(wordsOf(text).sort()).toEqual(words.sort());
+  expect(tokensOf(text).sort()).toEqual(words.sort());
 });
 
 test.each<[text: string, searched: string[]]>([
@@ -35,7 +35,7 @@ test.each<[text: string, searched: string[]]>([
   ["東京音楽祭", ["東京", "音楽", "楽祭"]],
   ["สวัสดี", ["สว", "ัส", "ดี"]],
 ])("a search for %s looks for %j", (text, searched) => {
-  expect(searchedWords(text)).toEqual(searched);
+  expect(searchedTokens(text)).toEqual(searched);
 });
 
 describe("whatever the text", () => {
@@ -46,8 +46,8 @@ describe("whatever the text", () => {
   test("a part between spaces finds the whole", () => {
     fc.assert(
       fc.property(text, text, text, (before, part, after) => {
-        const words = new Set(wordsOf(`${before} ${part} ${after}`));
-        expect(searchedWords(part).filter((word) => !words.has(word))).toEqual([]);
+        const words = new Set(tokensOf(`${before} ${part} ${after}`));
+        expect(searchedTokens(part).filter((word) => !words.has(word))).toEqual([]);
       }),
     );
   });
@@ -55,8 +55,8 @@ describe("whatever the text", () => {
   test("how Unicode composes it makes no difference", () => {
     fc.assert(
       fc.property(text, (text) => {
-        const words = searchedWords(text);
-        for (const form of ["NFC", "NFD"] as const) expect(searchedWords(text.normalize(form))).toEqual(words);
+        const words = searchedTokens(text);
+        for (const form of ["NFC", "NFD"] as const) expect(searchedTokens(text.normalize(form))).toEqual(words);
       }),
     );
   });
@@ -64,7 +64,7 @@ describe("whatever the text", () => {
   test("no word can be taken for a term of another kind", () => {
     fc.assert(
       fc.property(text, (text) => {
-        expect(wordsOf(text).filter((word) => /[@\s]/.test(word))).toEqual([]);
+        expect(tokensOf(text).filter((word) => /[@\s]/.test(word))).toEqual([]);
       }),
     );
   });

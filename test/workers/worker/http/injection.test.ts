@@ -2,7 +2,7 @@
 
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { searchedWords, wordsOf } from "../../../../src/worker/catalogue/tokenize.ts";
+import { searchedTokens, tokensOf } from "../../../../src/worker/catalogue/tokenize.ts";
 import {
   credentialsFor,
   type FieldPath,
@@ -190,8 +190,8 @@ async function sameCredentials(route: Route): Promise<Awaited<ReturnType<typeof 
 
 /** The words of a search may be found, by those who wrote them into an event: as words, and nothing more. */
 function hasWords(event: Body, query: string): boolean {
-  const words = new Set(wordsOf(`${event.name} ${event.venue} ${event.description}`));
-  return searchedWords(new URLSearchParams(`q=${query}`).get("q") ?? "").every((word) => words.has(word));
+  const words = new Set(tokensOf(`${event.name} ${event.venue} ${event.description}`));
+  return searchedTokens(new URLSearchParams(`q=${query}`).get("q") ?? "").every((word) => words.has(word));
 }
 
 describe.each(ROUTES.flatMap((route) => stringFields(route.query).map((at) => ({ route, name: at.join(".") }))))(

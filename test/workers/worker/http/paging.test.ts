@@ -57,17 +57,17 @@ function runs<Thing, Step>(thing: fc.Arbitrary<Thing>, step: fc.Arbitrary<Step>)
 }
 
 interface List {
-  readonly words?: readonly string[];
+  readonly tokens?: readonly string[];
   readonly isOrganizers?: boolean;
   readonly withDrafts?: boolean;
 }
 
 test.each<[name: string, list: List]>([
   ["all events", {}],
-  ["the events of a word", { words: ["rock"] }],
+  ["the events of a word", { tokens: ["rock"] }],
   ["the events of an organiser", { isOrganizers: true }],
   ["an organiser's events with drafts", { isOrganizers: true, withDrafts: true }],
-  ["an organiser's events of two words", { words: ["rock", "roll"], isOrganizers: true }],
+  ["an organiser's events of two words", { tokens: ["rock", "roll"], isOrganizers: true }],
 ])(
   "%s",
   async (_name, list) => {
@@ -82,7 +82,7 @@ test.each<[name: string, list: List]>([
 let year = 2030;
 
 async function readEvents(list: List, begin: NewEvent[], steps: EventStep[][], limit: number): Promise<void> {
-  const { words = [], isOrganizers = false, withDrafts = false } = list;
+  const { tokens = [], isOrganizers = false, withDrafts = false } = list;
   // Each run has a year to itself, and an organiser.
   const fromMs = Date.UTC(++year, 0);
   const actor = { accountId: (await newPerson("organizer")).accountId, address: "2001:db8::1" };
@@ -96,7 +96,7 @@ async function readEvents(list: List, begin: NewEvent[], steps: EventStep[][], l
   const unchanged = new Map(events.map((event) => [event.id, event]));
   const organizerId = isOrganizers ? actor.accountId : null;
   const range = { fromMs, toMs: Date.UTC(year + 1, 0) };
-  const filters: EventFilters = { ...range, words, isAvailable: false, organizerId, withDrafts };
+  const filters: EventFilters = { ...range, tokens, isAvailable: false, organizerId, withDrafts };
   const read = async (limit: number, after: Cursor | null) => [
     ...(await listEvents(env.DB, filters, limit, after)).events,
   ];
