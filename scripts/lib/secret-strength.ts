@@ -1,7 +1,7 @@
 // How hard a secret is to guess, from below: what looks like a pattern counts for little. Pure.
 
 import { createHash } from "node:crypto";
-import { commonPasswords } from "../../src/worker/auth/common-passwords.ts";
+import { commonPasswords } from "./common-passwords.ts";
 
 const WORD_BITS = 12;
 const SEQUENCE_BITS = 8;

@@ -1,7 +1,8 @@
 // Every path of the service, with its methods and their handlers.
 
-import { changeRole, findAccount, listAudit, listEventAudit } from "./accounts/admin-routes.ts";
+import { changeRole, findAccount } from "./accounts/admin-routes.ts";
 import { changePassword, deleteAccount, exportAccount, register, showAccount } from "./accounts/routes.ts";
+import { listAudit, listEventAudit } from "./audit/routes.ts";
 import { login, logout, logoutEverywhere, refreshTokens } from "./auth/routes.ts";
 import { addTicket, changeEvent, createEvent, listEvents, showEvent } from "./catalogue/event-routes.ts";
 import { changeTicket, showTicket } from "./catalogue/ticket-routes.ts";

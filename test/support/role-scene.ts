@@ -4,7 +4,7 @@
 import { env } from "cloudflare:workers";
 import type { Role } from "../../src/platform/d1/schema.ts";
 import { newId, newReservationId } from "../../src/platform/ids.ts";
-import { deleteAccount } from "../../src/worker/accounts/changes.ts";
+import { eraseAccount } from "../../src/worker/accounts/changes.ts";
 import { accountById } from "../../src/worker/accounts/queries.ts";
 import { hashPassword } from "../../src/worker/auth/passwords.ts";
 import { signIn } from "../../src/worker/auth/session-lifecycle.ts";
@@ -192,6 +192,6 @@ async function erase({ accountId, token }: Member): Promise<void> {
   const isGone =
     claims !== null &&
     account !== null &&
-    (await deleteAccount(env, { id: claims.sessionId, accountId }, account.passwordHash));
+    (await eraseAccount(env, { id: claims.sessionId, accountId }, account.passwordHash));
   if (!isGone) throw new Error("the account was not deleted");
 }

@@ -44,42 +44,52 @@ export const accounts = sqliteTable(
   ],
 );
 
-/** A sign-in and all that came of it by refreshing: the family of its refresh tokens. Gone once it has expired. */
+/** A sign-in, and all refresh tokens that follow from it. The sweep deletes it once it has expired. */
 export const sessions = sqliteTable(
   "sessions",
   {
     id: text("id").primaryKey(),
     accountId: text("account_id").notNull(),
     createdAtMs: integer("created_at_ms").notNull(),
-    /** However often it is refreshed. */
+    /** Fixed at the sign-in, however often the session is refreshed. */
     expiresAtMs: integer("expires_at_ms").notNull(),
     endedAtMs: integer("ended_at_ms"),
   },
-  (table) => [index("sessions_of_account").on(table.accountId), index("sessions_by_expiry").on(table.expiresAtMs)],
+  (table) => [
+    index("sessions_of_account").on(table.accountId, table.createdAtMs, table.id),
+    index("sessions_not_ended").on(table.accountId).where(sql`${table.endedAtMs} IS NULL`),
+    index("sessions_by_expiry").on(table.expiresAtMs),
+  ],
 );
 
-/** Used ones stay as long as their session: one that comes again was copied. */
+/** Used tokens stay as long as their session: a token that comes again was copied. */
 export const refreshTokens = sqliteTable(
   "refresh_tokens",
   {
-    /** SHA-256 of the token: what is stolen from here opens nothing. */
+    /** SHA-256 of the token, so that a stolen table opens no session. */
     hash: text("hash").primaryKey(),
     sessionId: text("session_id").notNull(),
     createdAtMs: integer("created_at_ms").notNull(),
     usedAtMs: integer("used_at_ms"),
     successorHash: text("successor_hash"),
   },
-  (table) => [index("refresh_tokens_of_session").on(table.sessionId)],
+  (table) => [index("refresh_tokens_of_session").on(table.sessionId, table.createdAtMs)],
 );
 
-/**
- * Sessions that were ended before their last access token expires. A row is of no use once that has expired.
- */
+/** The revocation list: ended sessions, until the last of their access tokens has expired. */
 export const revokedSessions = sqliteTable(
   "revoked_sessions",
-  { id: text("id").primaryKey(), expiresAtMs: integer("expires_at_ms").notNull() },
+  {
+    /** Grows with each row and is never reused: who has read up to one needs only what follows. */
+    position: integer("position").primaryKey({ autoIncrement: true }),
+    id: text("id").notNull().unique(),
+    expiresAtMs: integer("expires_at_ms").notNull(),
+  },
   (table) => [index("revoked_sessions_by_expiry").on(table.expiresAtMs)],
 );
+
+/** Passwords that nobody may choose, NFKC in small letters. Its migration fills it. */
+export const commonPasswords = sqliteTable("common_passwords", { password: text("password").primaryKey() });
 
 export const events = sqliteTable(
   "events",

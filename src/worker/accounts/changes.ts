@@ -1,30 +1,33 @@
 // Changes to accounts: password, role, deletion. Each is one transaction with its audit entry.
 
-import { sql } from "drizzle-orm";
+import { and, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { Role } from "../../platform/d1/schema.ts";
 import { auditStatementIfChanged, eraseAddressesOf, ownAction } from "../audit/queries.ts";
-import { endSessions, forgetSessionsOf, revokeSession, tokensGoneAtMs } from "../auth/queries.ts";
+import { endSessions, forgetSessionsOf, isSessionOf, revokeSession, tokensGoneAtMs } from "../auth/queries.ts";
 import { addRevoked } from "../auth/revocation-list.ts";
 import type { Session } from "../auth/sessions.ts";
 import type { Env } from "../env.ts";
 import { type AccountRow, deleteUnlessOrganizer, setPasswordHash, setRole } from "./queries.ts";
 
-/** Changes the password and ends all other sessions. False if the account's hash is no longer `hashes.old`. */
-export async function changePassword(
+/**
+ * Changes the password and ends all other sessions. False if the account's hash is no longer
+ * `hashes.old`.
+ */
+export async function replacePassword(
   env: Env,
   session: Session,
   hashes: { readonly old: string; readonly new: string },
   address: string,
 ): Promise<boolean> {
-  const { accountId, id: exceptSessionId } = session;
+  const { accountId } = session;
   const nowMs = Date.now();
   const db = drizzle(env.DB);
   const isChanged = sql`EXISTS (SELECT 1 FROM accounts WHERE id = ${accountId} AND password_hash = ${hashes.new})`;
   const [changed, , ended] = await db.batch([
     setPasswordHash(db, accountId, hashes),
     auditStatementIfChanged(db, ownAction("password.change", accountId, address)),
-    ...endSessions(db, { accountId, exceptSessionId }, nowMs, isChanged),
+    ...endSessions(db, and(isSessionOf(accountId, session.id), isChanged), nowMs),
   ]);
   addRevoked(
     ended.map(({ id }) => id),
@@ -34,11 +37,11 @@ export async function changePassword(
 }
 
 /**
- * Deletes the account, its sessions, and the addresses of its actions. Its reservations stay, under an id that leads to
- * nobody. False if the account organises events, which need somebody who is responsible for them, or if its password
- * hash is no longer `passwordHash`.
+ * Deletes the account, its sessions, and the addresses of its actions. Its reservations stay, under
+ * an id that leads to nobody. False if the account organises events, which need somebody who is
+ * responsible for them, or if its password hash is no longer `passwordHash`.
  */
-export async function deleteAccount(env: Env, session: Session, passwordHash: string): Promise<boolean> {
+export async function eraseAccount(env: Env, session: Session, passwordHash: string): Promise<boolean> {
   const { accountId } = session;
   const nowMs = Date.now();
   const db = drizzle(env.DB);
@@ -46,7 +49,7 @@ export async function deleteAccount(env: Env, session: Session, passwordHash: st
   const [deleted, , ended] = await db.batch([
     deleteUnlessOrganizer(db, accountId, passwordHash),
     auditStatementIfChanged(db, ownAction("account.delete", accountId, null)),
-    ...endSessions(db, { accountId }, nowMs, isGone),
+    ...endSessions(db, and(isSessionOf(accountId), isGone), nowMs),
     revokeSession(db, session.id, nowMs, isGone),
     ...forgetSessionsOf(db, accountId),
     eraseAddressesOf(db, accountId, isGone),
@@ -56,8 +59,11 @@ export async function deleteAccount(env: Env, session: Session, passwordHash: st
   return true;
 }
 
-/** Gives an account its role. Null if there is no such account, or if `adminId` is no longer an admin. */
-export async function changeRole(
+/**
+ * Gives an account its role. Null if there is no such account, or if `adminId` is no longer an
+ * admin.
+ */
+export async function giveRole(
   env: Env,
   adminId: string,
   accountId: string,

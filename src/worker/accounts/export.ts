@@ -1,4 +1,5 @@
-// All that is on record about an account, as one JSON document that is written while it is read: it may be long.
+// Everything on record about an account, as one JSON document. It may be long, so it is written
+// while it is read.
 
 import type { Cursor } from "../../platform/d1/cursors.ts";
 import { presentReservation } from "../../platform/wire.ts";
@@ -13,8 +14,12 @@ import { presentAccount, presentSession } from "./presenters.ts";
 import type { AccountRow } from "./queries.ts";
 
 const READ_AT_ONCE = 500;
+const byCreation = ({ createdAtMs, id }: { createdAtMs: number; id: string }): Cursor => ({ atMs: createdAtMs, id });
 
-/** The parts are read one after the other: what happens meanwhile is in the later ones, or not in it. */
+/**
+ * The parts are read one after the other: a change in the meantime is in the later parts, or in
+ * none.
+ */
 export function exported(env: Env, account: AccountRow): Response {
   return streamed(documentOf(env, account), { "content-disposition": 'attachment; filename="account.json"' });
 }
@@ -22,23 +27,22 @@ export function exported(env: Env, account: AccountRow): Response {
 async function* documentOf({ DB }: Env, account: AccountRow): AsyncGenerator<string> {
   const { id } = account;
   const nowMs = Date.now();
-  const sessions = (await sessionsOf(DB, id)).map(presentSession);
-  yield `{"account":${JSON.stringify(presentAccount(account))},"sessions":${JSON.stringify(sessions)},"reservations":[`;
-  const reservations = pages(
-    (limit, after) => listReservations(DB, id, {}, nowMs, limit, after),
-    (row) => ({ atMs: row.createdAtMs, id: row.id }),
-  );
+  yield `{"account":${JSON.stringify(presentAccount(account))},"sessions":[`;
+  const sessions = pages((limit, after) => sessionsOf(DB, id, limit, after), byCreation);
+  yield* joined(sessions, presentSession);
+  yield '],"reservations":[';
+  const reservations = pages((limit, after) => listReservations(DB, id, {}, nowMs, limit, after), byCreation);
   yield* joined(reservations, (row) => presentReservation(viewOfRow(row, nowMs)));
   yield '],"audit":[';
   yield* joined(auditPages(DB, id), (row) => presentAudit(row, id));
   yield "]}\n";
 }
 
-/** What the account did itself comes first: what strangers tried may be much. */
+/** The account's own actions come first: the attempts of strangers may be many. */
 async function* auditPages(d1: D1Database, accountId: string) {
-  for (const whose of ["own", "others"] as const)
+  for (const actor of ["own", "others"] as const)
     yield* pages(
-      (limit, after) => auditOfAccount(d1, accountId, whose, limit, after),
+      (limit, after) => auditOfAccount(d1, accountId, actor, limit, after),
       ({ atMs, id }) => ({ atMs, id }),
     );
 }

@@ -50,7 +50,10 @@ export function setPasswordHash(
     .returning({ id: accounts.id });
 }
 
-/** A statement for a batch. It returns a row if the account still had that hash, and organises no event. */
+/**
+ * A statement for a batch. It returns a row if the account still had that hash, and organises no
+ * event.
+ */
 export function deleteUnlessOrganizer(db: DrizzleD1Database, id: string, passwordHash: string) {
   const isAsVerified = and(eq(accounts.id, id), eq(accounts.passwordHash, passwordHash));
   return db
@@ -59,7 +62,10 @@ export function deleteUnlessOrganizer(db: DrizzleD1Database, id: string, passwor
     .returning({ id: accounts.id });
 }
 
-/** A statement for a batch. Of two admins who take the role from each other at once, one stays an admin. */
+/**
+ * A statement for a batch. Of two admins who take the role from each other at once, one stays an
+ * admin.
+ */
 export function setRole(db: DrizzleD1Database, id: string, role: Role, adminId: string) {
   const isAdmin = sql`EXISTS (SELECT 1 FROM accounts AS giver WHERE giver.id = ${adminId} AND giver.role = 'admin')`;
   return db

@@ -1,13 +1,15 @@
-// An account and its owner: registered, shown, exported, its password changed, deleted.
+// What people do with their own account: register, see and export it, change its password, delete
+// it.
 
 import { newId } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { audit, ownAction } from "../audit/queries.ts";
 import { setCookies } from "../auth/cookies.ts";
 import { deviceToken, knownDevice } from "../auth/devices.ts";
-import { whyNotFor } from "../auth/password-rules.ts";
 import { hashPassword, verifyPassword } from "../auth/passwords.ts";
+import { isCommonPassword } from "../auth/queries.ts";
 import { isCrossSite, type Session } from "../auth/sessions.ts";
+import { type Owner, weakness } from "../auth/weak-passwords.ts";
 import type { Env } from "../env.ts";
 import { addressOf } from "../http/address.ts";
 import { invalid, ProblemError, problem } from "../http/problems.ts";
@@ -15,7 +17,7 @@ import { emptyReply, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
 import { heldReservationsOf } from "../reservations/queries.ts";
-import * as changes from "./changes.ts";
+import { eraseAccount, replacePassword } from "./changes.ts";
 import { exported } from "./export.ts";
 import { presentAccount } from "./presenters.ts";
 import { type AccountRow, accountById, insertAccount } from "./queries.ts";
@@ -25,12 +27,14 @@ export const register = route({
   operationId: "register",
   access: "anyone",
   tag: "Accounts",
-  summary: "Register a buyer",
+  summary: "Register as a buyer",
   limits: ["LIMIT_REGISTER"],
   body: Registration,
   replies: [{ status: 201, description: "The account", schema: Account, headers: { Location: "/me" } }],
   problems: ["username-taken"],
   async handle({ request, body, env }) {
+    const why = await whyNotChosen(env, body, body.password);
+    if (why !== null) return invalid("password", why);
     const account = {
       id: newId(),
       username: body.username,
@@ -49,7 +53,7 @@ export const showAccount = route({
   operationId: "showAccount",
   access: "session",
   tag: "Accounts",
-  summary: "The account that is signed in",
+  summary: "Show the signed-in account",
   replies: [{ status: 200, description: "The account", schema: Account }],
   async handle({ session, env }) {
     return reply(200, presentAccount(await ownAccount(env, session)));
@@ -60,7 +64,7 @@ export const exportAccount = route({
   operationId: "exportAccount",
   access: "session",
   tag: "Accounts",
-  summary: "All that is on record about the account",
+  summary: "Export everything on record about the account",
   limits: ["LIMIT_ACCOUNT"],
   replies: [
     {
@@ -72,7 +76,8 @@ export const exportAccount = route({
   ],
   problems: ["cross-site-request"],
   async handle({ request, session, env }) {
-    // A link on another site's page comes with the cookie, and this is no page to be led to.
+    // A link on another site's page would send the cookie too, and nobody should be led to this
+    // download.
     if (!request.headers.has("authorization") && isCrossSite(request)) return problem("cross-site-request");
     const account = await ownAccount(env, session);
     await audit(env.DB, ownAction("account.export", account.id, addressOf(request)));
@@ -84,42 +89,43 @@ export const changePassword = route({
   operationId: "changePassword",
   access: "session",
   tag: "Accounts",
-  summary: "Change the password; all other sessions end",
+  summary: "Change the password, which ends all other sessions",
   limits: ["LIMIT_ACCOUNT"],
   body: PasswordChange,
   replies: [
     {
       status: 204,
-      description: "Changed. A device that was known by its cookie gets a new one",
+      description: "Changed. A known device gets a new device cookie",
       schema: null,
       headers: { "Set-Cookie": "__Host-device=…; Path=/; HttpOnly; Secure; SameSite=Lax" },
     },
   ],
   problems: ["wrong-password"],
   async handle({ request, body, session, env }) {
+    const why = await whyNotChosen(env, await ownAccount(env, session), body.new_password);
+    if (why !== null) return invalid("new_password", why);
     const address = addressOf(request);
     for (let attempt = 0; attempt < 2; attempt++) {
       const account = await withPassword(env, session, body.current_password, address);
-      const why = whyNotFor(account, body.new_password);
-      if (why !== null) return invalid("new_password", why);
       const hashes = { old: account.passwordHash, new: await hashPassword(body.new_password) };
-      if (await changes.changePassword(env, session, hashes, address)) {
+      if (await replacePassword(env, session, hashes, address)) {
         const device = await knownDevice(env, request, account);
-        const now = { id: account.id, passwordHash: hashes.new };
-        return emptyReply(204, device === null ? [] : setCookies({ device: await deviceToken(env, now, device) }));
+        if (device === null) return emptyReply(204);
+        const token = await deviceToken(env, { id: account.id, passwordHash: hashes.new }, device);
+        return emptyReply(204, setCookies({ device: token }));
       }
-      // The hash is another one by now: of another password, or of this one at a higher cost.
+      // The account has another hash by now: of another password, or of this one at a higher cost.
     }
     return problem("wrong-password");
   },
 });
 
-/** A POST: a DELETE with a body is not what every client can send. */
+/** A POST, because not every client can send a DELETE with a body. */
 export const deleteAccount = route({
   operationId: "deleteAccount",
   access: "session",
   tag: "Accounts",
-  summary: "Delete the account: holds are let go, what it bought stays, anonymous",
+  summary: "Delete the account: its holds are released, and its confirmed reservations stay, anonymous",
   limits: ["LIMIT_ACCOUNT"],
   body: AccountDeletion,
   replies: [
@@ -134,26 +140,26 @@ export const deleteAccount = route({
   async handle({ request, body, session, env }) {
     for (let attempt = 0; attempt < 2; attempt++) {
       const { id, passwordHash } = await withPassword(env, session, body.password, addressOf(request));
-      if (await changes.deleteAccount(env, session, passwordHash)) {
-        await letGo(env, id);
+      if (await eraseAccount(env, session, passwordHash)) {
+        await releaseHolds(env, id);
         return emptyReply(204, setCookies({ session: "", refresh: "", device: "" }));
       }
       const now = await ownAccount(env, session);
       if (now.passwordHash === passwordHash) return problem("organises-events");
-      // The hash is another one by now: of another password, or of this one at a higher cost.
+      // The account has another hash by now, as above.
     }
     return problem("wrong-password");
   },
 });
 
-/** Refuses where the account was deleted a moment ago. */
+/** Refuses if the account was deleted a moment ago. */
 async function ownAccount(env: Env, session: Session): Promise<AccountRow> {
   const account = await accountById(env.DB, session.accountId);
   if (account === null) throw new ProblemError("not-signed-in");
   return account;
 }
 
-/** What can't be undone is done for whoever knows the password: a session may have been left open. */
+/** Asks for the password again before what can't be undone: the session may have been left open. */
 async function withPassword(env: Env, session: Session, password: string, address: string): Promise<AccountRow> {
   const account = await ownAccount(env, session);
   if (await verifyPassword(password, account.passwordHash)) return account;
@@ -161,14 +167,24 @@ async function withPassword(env: Env, session: Session, password: string, addres
   throw new ProblemError("wrong-password");
 }
 
-/** The holds of an account that is gone. One that can't be let go now ends at its deadline. */
-async function letGo(env: Env, accountId: string): Promise<void> {
+/**
+ * Why the owner may not choose the password, or null. Throws if D1 does not answer, so that none is
+ * chosen unchecked.
+ */
+async function whyNotChosen(env: Env, owner: Owner, password: string): Promise<string | null> {
+  return weakness(password, owner, await isCommonPassword(env.DB, password));
+}
+
+/**
+ * Cancels the holds of a deleted account. A hold that can't be cancelled now ends at its deadline.
+ */
+async function releaseHolds(env: Env, accountId: string): Promise<void> {
   try {
     const held = await heldReservationsOf(env.DB, accountId);
     await Promise.all(
       held.map(({ id, ticketTypeId }) => callTicketType(env, ticketTypeId, (object) => object.cancel(id, accountId))),
     );
   } catch (fault) {
-    log("warn", "holds of a deleted account not let go", errorFields(fault));
+    log("warn", "holds of a deleted account not released", errorFields(fault));
   }
 }

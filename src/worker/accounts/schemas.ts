@@ -3,7 +3,7 @@
 import * as z from "zod";
 import { ROLES } from "../../platform/d1/schema.ts";
 import { AuditEntry } from "../audit/schemas.ts";
-import { NewPassword, TypedPassword, whyNotFor } from "../auth/password-rules.ts";
+import { NewPassword, TypedPassword } from "../auth/password-rules.ts";
 import { Id, Instant } from "../http/fields.ts";
 import { Reservation } from "../reservations/schemas.ts";
 
@@ -13,10 +13,6 @@ export const Username = z
   .meta({ example: "ada" });
 export const Registration = z
   .strictObject({ username: Username, email: z.email().max(254), password: NewPassword })
-  .superRefine((registration, context) => {
-    const message = whyNotFor(registration, registration.password);
-    if (message !== null) context.addIssue({ code: "custom", path: ["password"], message });
-  })
   .meta({ id: "Registration" });
 const RoleName = z.enum(ROLES);
 export const Account = z

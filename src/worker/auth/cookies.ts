@@ -1,4 +1,5 @@
-// The cookies, all with `__Host-`: browsers take them only with Secure, Path=/ and no Domain, so no other host sets them.
+// The cookies, all with `__Host-`: browsers take them only with Secure, Path=/ and no Domain, so no
+// other host sets them.
 
 import { SESSION_LIFETIME_MS } from "./refresh.ts";
 import { ACCESS_SECONDS, DEVICE_SECONDS } from "./tokens.ts";
@@ -24,8 +25,9 @@ export function setCookies(values: Partial<Record<Cookie, string>>): [name: "set
 }
 
 /**
- * What the request has in a cookie, or null. Around a name are spaces only: browsers let another host of the domain set
- * "\u2000__Host-session", which is no `__Host-` cookie to them, and must not be one here.
+ * What the request has in a cookie, or null. Around a name are spaces only: browsers let another
+ * host of the domain set "\u2000__Host-session", which is no `__Host-` cookie to them, and must not
+ * be one here.
  */
 export function cookie(request: Request, cookie: Cookie): string | null {
   for (const pair of (request.headers.get("cookie") ?? "").split(";")) {

@@ -1,4 +1,5 @@
-// Devices that have signed in to an account before, known again by a cookie: so strangers can't lock its owner out.
+// Devices that have signed in to an account before, known again by a cookie: so strangers can't
+// lock its owner out.
 
 import { newLongId } from "../../platform/ids.ts";
 import type { AccountRow } from "../accounts/queries.ts";
@@ -10,7 +11,10 @@ import { readDeviceToken, signDeviceToken } from "./tokens.ts";
 type Owner = Pick<AccountRow, "id" | "passwordHash">;
 const MARK_LENGTH = 16;
 
-/** The id of the request's device, where it has signed in to the account since its password was last changed; or null. */
+/**
+ * The id of the request's device, where it has signed in to the account since its password was last
+ * changed; or null.
+ */
 export async function knownDevice(env: Env, request: Request, owner: Owner | null): Promise<string | null> {
   const token = cookie(request, "device");
   const device = token === null ? null : await readDeviceToken(env, token);
@@ -19,8 +23,9 @@ export async function knownDevice(env: Env, request: Request, owner: Owner | nul
 }
 
 /**
- * It opens nothing: it only tells a device from strangers. One that is known stays the one that it is, so that what is
- * counted for it goes on; one that knew an old password is a stranger (so is one whose hash was raised to a higher cost).
+ * It opens nothing: it only tells a device from strangers. One that is known stays the one that it
+ * is, so that what is counted for it goes on; one that knew an old password is a stranger (so is
+ * one whose hash was raised to a higher cost).
  */
 export async function deviceToken(env: Secrets, owner: Owner, deviceId: string | null = null): Promise<string> {
   const [passwordMark = ""] = marksOf(env, owner);

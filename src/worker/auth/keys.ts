@@ -1,4 +1,5 @@
-// The keys that sign tokens: the current one, and the previous one while tokens that it signed are about.
+// The keys that sign tokens: the current one, and the previous one while tokens that it signed are
+// about.
 
 import { createHash, createHmac } from "node:crypto";
 import { sessionSecrets } from "../../platform/settings.ts";
@@ -7,7 +8,10 @@ import type { Env } from "../env.ts";
 export type Secrets = Pick<Env, "SESSION_SECRET" | "SESSION_SECRET_PREVIOUS">;
 
 export interface SigningKey {
-  /** What a token's header calls the key. It is made from the secret, so nobody has to name or count keys. */
+  /**
+   * What a token's header calls the key. It is made from the secret, so nobody has to name or count
+   * keys.
+   */
   readonly id: string;
   readonly key: CryptoKey;
 }
@@ -31,7 +35,10 @@ export async function verificationKey(env: Secrets, keyId: string | undefined): 
   return null;
 }
 
-/** What follows from `text` for whoever knows a secret, and for nobody else; the current secret's first. */
+/**
+ * What follows from `text` for whoever knows a secret, and for nobody else; the current secret's
+ * first.
+ */
 export function derivations(env: Secrets, purpose: string, text: string): string[] {
   return sessionSecrets(env).map((secret) =>
     createHmac("sha256", secret).update(`${purpose}\0${text}`).digest("base64url"),

@@ -1,5 +1,5 @@
-// Passwords: scrypt, at OWASP's floor for 16 MiB (N=2^14, r=8, p=5), which fits a Worker's 128 MiB of memory.
-// https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
+// Passwords: scrypt, at OWASP's floor for 16 MiB (N=2^14, r=8, p=5), which fits a Worker's 128 MiB
+// of memory. https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
 
 import { randomBytes, scrypt, timingSafeEqual } from "node:crypto";
 
@@ -18,7 +18,8 @@ interface Stored {
 const COST: Cost = { logN: 14, r: 8, p: 5 };
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
-// What a row may name as its cost: one that is corrupt must not take a Worker's memory, or its seconds.
+// What a row may name as its cost: one that is corrupt must not take a Worker's memory, or its
+// seconds.
 const MAX_MEMORY_BYTES = 48 * 1024 * 1024;
 const MAX_WORK = 8 * work(COST);
 const MIN_LOG_N = 10;
@@ -33,8 +34,9 @@ export async function hashPassword(password: string): Promise<string> {
 }
 
 /**
- * Whether `password` is the one that was hashed. Null, for a user that is not there, takes as long and is false; so does
- * a form that is not ours ("!"), which belongs to an account that nobody signs in to.
+ * Whether `password` is the one that was hashed. Null, for a user that is not there, takes as long
+ * and is false; so does a form that is not ours ("!"), which belongs to an account that nobody
+ * signs in to.
  */
 export async function verifyPassword(password: string, stored: string | null): Promise<boolean> {
   const known = parseStored(stored);
@@ -46,7 +48,10 @@ export async function verifyPassword(password: string, stored: string | null): P
   return verified;
 }
 
-/** The form is one that `hashPassword` made at a cost below today's, in time or in memory. A higher cost stays. */
+/**
+ * The form is one that `hashPassword` made at a cost below today's, in time or in memory. A higher
+ * cost stays.
+ */
 export function isOutdated(stored: string): boolean {
   const known = parseStored(stored);
   return known !== null && (work(known.cost) < work(COST) || blockBytes(known.cost) < blockBytes(COST));

@@ -1,56 +1,72 @@
-// Sessions and their refresh tokens in D1.
+// In D1: sessions, their refresh tokens, the revocation list, and the common passwords.
 
-import { and, eq, gt, isNull, ne, type SQL, sql } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
+import { and, asc, eq, gt, isNull, ne, type SQL, sql } from "drizzle-orm";
+import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { alias } from "drizzle-orm/sqlite-core";
-import { refreshTokens, revokedSessions, sessions } from "../../platform/d1/schema.ts";
+import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
+import { commonPasswords, refreshTokens, revokedSessions, sessions } from "../../platform/d1/schema.ts";
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../platform/time.ts";
 import { type AuditEntry, auditStatementIfChanged } from "../audit/queries.ts";
-import { IDLE_LIFETIME_MS, SESSION_LIFETIME_MS, type UsedToken } from "./refresh.ts";
+import { IDLE_LIFETIME_MS, RETRY_WINDOW_MS, SESSION_LIFETIME_MS, type UsedToken } from "./refresh.ts";
 import { ACCESS_SECONDS } from "./tokens.ts";
+import { folded } from "./weak-passwords.ts";
 
 export type SessionRow = typeof sessions.$inferSelect;
 
-/** A row that has expired is kept this much longer, so that clocks may differ. */
-const KEPT_AFTER_EXPIRY_MS = 60 * 60_000;
+/** How many sessions of one account go on at once. */
+export const MAX_SESSIONS = 50;
+/** An expired row is kept this much longer, so that clocks may differ. */
+const KEPT_AFTER_EXPIRY_MS = HOUR_MS;
 const FORGOTTEN_AT_ONCE = 500;
-// A session that is refreshed in a loop has as many tokens as somebody likes: all at once could be too many for D1.
+// A client can refresh one session in a loop: all of its tokens at once could be too many for D1.
 export const TOKENS_FORGOTTEN_AT_ONCE = 5_000;
-// A refresh, or a sign-in, that D1 has carried out before a session's end may make its access token some time after it.
-const UNDER_WAY_MS = 5 * 60_000;
+// A sign-in or refresh may make its access token this long after D1 has committed it, and clocks
+// may differ.
+const MADE_LATE_MS = 5 * MINUTE_MS;
+const ACCESS_TOKEN_MS = ACCESS_SECONDS * SECOND_MS + MADE_LATE_MS;
 
-/** Which sessions: one, all of an account, or all of it but one. */
-export type SessionChoice =
-  | { readonly sessionId: string }
-  | { readonly accountId: string; readonly exceptSessionId?: string };
+export interface NewSession {
+  readonly id: string;
+  readonly accountId: string;
+  /**
+   * The hash that the password was verified against. If the account has another one by now, nothing
+   * is begun.
+   */
+  readonly passwordHash: string;
+  /** The hash of its first refresh token. */
+  readonly hash: string;
+}
 
 /**
- * Begins a session whose first refresh token has `hash`. False where the account's password hash is not `passwordHash`
- * any more: a sign-in that a change of password has overtaken comes to nothing.
+ * Begins a session. Where the account then has more than `MAX_SESSIONS`, those that were refreshed
+ * longest ago end. Returns what was added to the revocation list, or null where nothing was begun.
  */
 export async function insertSession(
   d1: D1Database,
-  session: { readonly id: string; readonly accountId: string; readonly passwordHash: string; readonly hash: string },
+  session: NewSession,
   nowMs: number,
-  audit: AuditEntry,
-): Promise<boolean> {
+  entry: AuditEntry,
+): Promise<string[] | null> {
   const { id, accountId, passwordHash, hash } = session;
   const db = drizzle(d1);
-  const [inserted] = await db.batch([
+  const [inserted, , , revoked] = await db.batch([
     db
       .insert(sessions)
       .select(sql`
         SELECT ${id}, id, ${nowMs}, ${nowMs + SESSION_LIFETIME_MS}, NULL FROM accounts
         WHERE id = ${accountId} AND password_hash = ${passwordHash}`)
       .returning({ id: sessions.id }),
-    auditStatementIfChanged(db, audit),
+    auditStatementIfChanged(db, entry),
     db.insert(refreshTokens).select(sql`SELECT ${hash}, id, ${nowMs}, NULL, NULL FROM sessions WHERE id = ${id}`),
+    ...endSessions(db, isBeyondLimit(accountId, id, nowMs), nowMs),
   ]);
-  return inserted.length === 1;
+  return inserted.length === 1 ? revoked.map((row) => row.id) : null;
 }
 
 /**
- * Uses the token of `hash` if it was not used and its session goes on, and puts the successor of `successorHash` in its
- * place. Returns what is on record after that, whoever used it. May be repeated: the first use stands.
+ * Uses the token of `hash` if it was not used and its session goes on, and puts the successor of
+ * `successorHash` in its place. Returns the rows as they are after that, whichever request used the
+ * token. May be repeated: the first use stands.
  */
 export async function useRefreshToken(
   d1: D1Database,
@@ -77,10 +93,13 @@ export async function useRefreshToken(
       .onConflictDoNothing(),
     db
       .select({
-        ...{ sessionId: sessions.id, accountId: sessions.accountId },
-        ...{ expiresAtMs: sessions.expiresAtMs, endedAtMs: sessions.endedAtMs },
-        ...{ usedAtMs: refreshTokens.usedAtMs, successorHash: refreshTokens.successorHash },
-        // A batch of D1's returns rows by the names of their columns: two of one name would be one.
+        sessionId: sessions.id,
+        accountId: sessions.accountId,
+        expiresAtMs: sessions.expiresAtMs,
+        endedAtMs: sessions.endedAtMs,
+        usedAtMs: refreshTokens.usedAtMs,
+        successorHash: refreshTokens.successorHash,
+        // D1 returns a batch's rows by column name: two columns of one name would be one.
         successorUsedAtMs: sql<number | null>`${next.usedAtMs}`.as("successor_used_at_ms"),
       })
       .from(refreshTokens)
@@ -91,53 +110,67 @@ export async function useRefreshToken(
   return rows[0] ?? null;
 }
 
+export function isSession(id: string): SQL {
+  return eq(sessions.id, id);
+}
+
+/** All sessions of an account, or all but one. */
+export function isSessionOf(accountId: string, exceptId?: string): SQL | undefined {
+  return and(eq(sessions.accountId, accountId), exceptId === undefined ? undefined : ne(sessions.id, exceptId));
+}
+
 /**
- * Statements for a batch that end sessions, where `condition` holds: they can't be refreshed from now on, and their
- * access tokens are on the list. The first one returns the ids.
+ * The account's sessions beside the new one that its limit has no room for: those refreshed longest
+ * ago.
  */
-export function endSessions(db: ReturnType<typeof drizzle>, choice: SessionChoice, nowMs: number, condition?: SQL) {
-  const isChosen =
-    "sessionId" in choice
-      ? and(eq(sessions.id, choice.sessionId), condition)
-      : and(
-          eq(sessions.accountId, choice.accountId),
-          choice.exceptSessionId === undefined ? undefined : ne(sessions.id, choice.exceptSessionId),
-          condition,
-        );
+function isBeyondLimit(accountId: string, newId: string, nowMs: number): SQL {
+  return sql`${sessions.id} IN (
+    SELECT id FROM sessions AS other
+    WHERE account_id = ${accountId} AND ended_at_ms IS NULL AND expires_at_ms > ${nowMs} AND id <> ${newId}
+      AND EXISTS (SELECT 1 FROM sessions WHERE id = ${newId})
+    ORDER BY (SELECT MAX(created_at_ms) FROM refresh_tokens WHERE session_id = other.id) DESC, id
+    LIMIT -1 OFFSET ${MAX_SESSIONS - 1}
+  )`;
+}
+
+/**
+ * Statements for a batch that end the chosen sessions: they can't be refreshed any more, and those
+ * that may still have a valid access token are added to the revocation list. The first statement
+ * returns the ids that it added.
+ */
+export function endSessions(db: DrizzleD1Database, isChosen: SQL | undefined, nowMs: number) {
+  const isGoingOn = and(isChosen, sql`ended_at_ms IS NULL`);
+  // A refresh, or its retry a moment later, was the last one to make an access token.
+  const madeAfterMs = nowMs - ACCESS_TOKEN_MS - RETRY_WINDOW_MS;
+  const mayHaveToken = sql`EXISTS (
+    SELECT 1 FROM refresh_tokens WHERE session_id = ${sessions.id} AND created_at_ms > ${madeAfterMs}
+  )`;
   return [
     db
       .insert(revokedSessions)
       .select(sql`
-        SELECT ${sessions.id}, ${tokensGoneAtMs(nowMs)} FROM sessions WHERE ${isChosen} AND ended_at_ms IS NULL`)
+        SELECT NULL, ${sessions.id}, ${tokensGoneAtMs(nowMs)} FROM sessions WHERE ${and(isGoingOn, mayHaveToken)}`)
       .onConflictDoNothing()
       .returning({ id: revokedSessions.id }),
-    db
-      .update(sessions)
-      .set({ endedAtMs: nowMs })
-      .where(and(isChosen, isNull(sessions.endedAtMs))),
+    db.update(sessions).set({ endedAtMs: nowMs }).where(isGoingOn),
   ] as const;
 }
 
-/** The same for a session that may not be on record: those of the scripts' tokens are not. */
-export function revokeSession(
-  db: ReturnType<typeof drizzle>,
-  sessionId: string,
-  nowMs: number,
-  condition: SQL = sql`true`,
-) {
+/** The same for a session that may not be in the table, like those of tokens that scripts make. */
+export function revokeSession(db: DrizzleD1Database, sessionId: string, nowMs: number, condition: SQL = sql`true`) {
   return db
     .insert(revokedSessions)
-    .select(sql`SELECT ${sessionId}, ${tokensGoneAtMs(nowMs)} WHERE ${condition}`)
+    .select(sql`SELECT NULL, ${sessionId}, ${tokensGoneAtMs(nowMs)} WHERE ${condition}`)
     .onConflictDoNothing();
 }
 
-/** When the last access token of a session that ends at `nowMs` has expired, whatever was slow when it was made. */
+/** When the last access token of a session that ends at `nowMs` has expired. */
 export function tokensGoneAtMs(nowMs: number): number {
-  return nowMs + ACCESS_SECONDS * 1_000 + UNDER_WAY_MS;
+  return nowMs + ACCESS_TOKEN_MS;
 }
 
-/** Statements for a batch that forget the sessions of an account that is not there any more. */
-export function forgetSessionsOf(db: ReturnType<typeof drizzle>, accountId: string) {
+/** Statements for a batch that forget the sessions of a deleted account. */
+export function forgetSessionsOf(db: DrizzleD1Database, accountId: string) {
   const isGone = sql`NOT EXISTS (SELECT 1 FROM accounts WHERE id = ${accountId})`;
   const theirs = sql`(SELECT id FROM sessions WHERE account_id = ${accountId})`;
   return [
@@ -146,11 +179,31 @@ export function forgetSessionsOf(db: ReturnType<typeof drizzle>, accountId: stri
   ] as const;
 }
 
-export async function sessionsOf(d1: D1Database, accountId: string): Promise<SessionRow[]> {
-  return drizzle(d1).select().from(sessions).where(eq(sessions.accountId, accountId)).orderBy(sessions.createdAtMs);
+/** An account's sessions, the oldest first. */
+export async function sessionsOf(
+  d1: D1Database,
+  accountId: string,
+  limit: number,
+  after: Cursor | null,
+): Promise<SessionRow[]> {
+  return drizzle(d1)
+    .select()
+    .from(sessions)
+    .where(and(eq(sessions.accountId, accountId), isBehind(after, sessions.createdAtMs, sessions.id, gt)))
+    .orderBy(asc(sessions.createdAtMs), asc(sessions.id))
+    .limit(limit);
 }
 
-/** Forgets refresh tokens of sessions that have expired, and sessions that have none left; a bounded number at a time. */
+/** Whether the password is one of the most common ones, in any mix of upper and lower case. */
+export async function isCommonPassword(d1: D1Database, password: string): Promise<boolean> {
+  const isSame = eq(commonPasswords.password, folded(password));
+  return (await drizzle(d1).select().from(commonPasswords).where(isSame).get()) !== undefined;
+}
+
+/**
+ * Forgets refresh tokens of expired sessions, and expired sessions without any; a bounded number at
+ * a time.
+ */
 export async function forgetExpiredSessions(d1: D1Database, nowMs: number): Promise<void> {
   const db = drizzle(d1);
   const expired = sql`(

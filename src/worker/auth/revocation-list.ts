@@ -1,48 +1,77 @@
-// Sessions that were ended early. Each isolate keeps the short list and renews it, so that most requests ask nobody.
+// Sessions that ended early. Each isolate keeps the list and fetches what is new, so that most
+// requests need no query.
 
-import { ServiceError } from "../../platform/errors.ts";
 import { errorFields, log } from "../../platform/log.ts";
-import { within } from "../../platform/time.ts";
+import { SECOND_MS, timeout } from "../../platform/time.ts";
 
-/** How old the list may be. Another isolate accepts a signed-out token for at most this long, while D1 answers. */
-const MAX_AGE_MS = 5_000;
-// While one request renews the list the others go on with the old one, up to this age.
-const MAX_AGE_WHILE_RENEWING_MS = 10_000;
+/**
+ * How old the list may be. While D1 answers, another isolate accepts a signed-out token for at most
+ * this long.
+ */
+const MAX_AGE_MS = 5 * SECOND_MS;
+// While one request renews the list, the others use the old one, up to this age.
+const MAX_AGE_WHILE_RENEWING_MS = 10 * SECOND_MS;
 // A slow D1 must not hold up buyers. See docs/decisions/0004-sessions.md.
-const RENEWAL_TIMEOUT_MS = 1_000;
+const RENEWAL_TIMEOUT_MS = SECOND_MS;
 
-let revoked = new Set<string>();
-// Sessions ended through this isolate: they count at once, and a renewal that was already under way can't lose them.
-const addedHere = new Map<string, number>();
+interface Row {
+  readonly position: number;
+  readonly id: string;
+  readonly expires_at_ms: number;
+}
+
+/** When the last access token of each revoked session expires. */
+const revoked = new Map<string, number>();
+/** How far this isolate has read the list; null for not at all. */
+let lastRead: Row | null = null;
 let renewedAtMs = Number.NEGATIVE_INFINITY;
 let renewingSinceMs = Number.NEGATIVE_INFINITY;
 
-export async function isRevoked(db: D1Database, sessionId: string): Promise<boolean> {
+export async function isRevoked(d1: D1Database, sessionId: string): Promise<boolean> {
   const nowMs = Date.now();
   const ageMs = nowMs - renewedAtMs;
-  const beingRenewed = nowMs - renewingSinceMs < RENEWAL_TIMEOUT_MS;
-  if (ageMs < 0 || ageMs > MAX_AGE_WHILE_RENEWING_MS || (ageMs > MAX_AGE_MS && !beingRenewed)) await renew(db, nowMs);
-  return addedHere.has(sessionId) || revoked.has(sessionId);
+  const isRenewing = nowMs - renewingSinceMs < RENEWAL_TIMEOUT_MS;
+  if (ageMs < 0 || ageMs > MAX_AGE_WHILE_RENEWING_MS || (ageMs > MAX_AGE_MS && !isRenewing)) await renew(d1, nowMs);
+  return revoked.has(sessionId);
 }
 
-/** Sessions that D1 has on its list since now: they count here at once, in other isolates within `MAX_AGE_MS`. */
+/**
+ * Sessions that D1 has just added to its list: they count here at once, in other isolates within
+ * `MAX_AGE_MS`.
+ */
 export function addRevoked(sessionIds: readonly string[], expiresAtMs: number): void {
-  for (const id of sessionIds) addedHere.set(id, expiresAtMs);
+  for (const id of sessionIds) revoked.set(id, expiresAtMs);
 }
 
-/** If D1 does not answer the old list serves for a while longer: selling goes on. */
-async function renew(db: D1Database, nowMs: number): Promise<void> {
+/** If D1 does not answer, the old list serves for a while longer: selling goes on. */
+async function renew(d1: D1Database, nowMs: number): Promise<void> {
   renewingSinceMs = nowMs;
   try {
-    const query = db.prepare("SELECT id FROM revoked_sessions WHERE expires_at_ms >= ?").bind(nowMs);
-    const answer = await within(RENEWAL_TIMEOUT_MS, query.all<{ id: string }>());
-    if (answer === undefined) throw new ServiceError("no answer in time");
-    revoked = new Set(answer.results.map((row) => row.id));
-    for (const [id, expiresAtMs] of addedHere) if (expiresAtMs < nowMs) addedHere.delete(id);
+    const rows = await timeout(RENEWAL_TIMEOUT_MS, readNew(d1, nowMs));
+    for (const { id, expires_at_ms } of rows) revoked.set(id, expires_at_ms);
+    lastRead = rows.at(-1) ?? null;
+    for (const [id, expiresAtMs] of revoked) if (expiresAtMs < nowMs) revoked.delete(id);
   } catch (fault) {
-    log("warn", "revoked sessions not renewed", errorFields(fault));
+    log("warn", "revocation list not renewed", errorFields(fault));
   } finally {
     renewedAtMs = nowMs;
     renewingSinceMs = Number.NEGATIVE_INFINITY;
   }
+}
+
+/**
+ * The rows from the last one that was read. D1 commits one transaction after the other, so a row
+ * that is committed later has a higher position. If the last row does not come again, it has
+ * expired, or D1 was restored to an earlier time and gives positions anew: then the whole list is
+ * read.
+ */
+async function readNew(d1: D1Database, nowMs: number): Promise<Row[]> {
+  const query = d1.prepare(`
+    SELECT position, id, expires_at_ms FROM revoked_sessions WHERE position >= ? AND expires_at_ms >= ?
+    ORDER BY position`);
+  const read = async (position: number) => (await query.bind(position, nowMs).all<Row>()).results;
+  // Where the clock went back, rows that were dropped as expired count again.
+  const from = nowMs < renewedAtMs ? null : lastRead;
+  const rows = await read(from?.position ?? 0);
+  return from === null || rows[0]?.id === from.id ? rows : read(0);
 }

@@ -48,7 +48,8 @@ export const login = route({
     const address = addressOf(request);
     const tokens = await verifiedSession(env, account, body.password, address);
     if (account === null || tokens === null) {
-      // Written for a name that nobody has as well, so that both take as long. The name may be somebody's password.
+      // Written for a name that nobody has as well, so that both take as long. The name may be
+      // somebody's password.
       const object = { type: "account", id: account?.id ?? null } as const;
       await audit(env.DB, { action: "session.start-refused", actorId: null, object, address });
       return problem("wrong-credentials");
@@ -108,7 +109,10 @@ export const logoutEverywhere = route({
   },
 });
 
-/** A session for whoever knows the password; null for everybody else, and for an account that there is not. */
+/**
+ * A session for whoever knows the password; null for everybody else, and for an account that there
+ * is not.
+ */
 async function verifiedSession(
   env: Env,
   account: AccountRow | null,

@@ -1,5 +1,7 @@
-// The life of a session: signing in, refreshing, signing out. Each change is one transaction with its audit entry.
+// The life of a session: signing in, refreshing, signing out. Each change is one transaction with
+// its audit entry.
 
+import type { SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { newLongId } from "../../platform/ids.ts";
 import { SECOND_MS } from "../../platform/time.ts";
@@ -9,8 +11,9 @@ import type { Env } from "../env.ts";
 import {
   endSessions,
   insertSession,
+  isSession,
+  isSessionOf,
   revokeSession,
-  type SessionChoice,
   tokensGoneAtMs,
   useRefreshToken,
 } from "./queries.ts";
@@ -26,7 +29,10 @@ export interface Tokens {
   readonly refresh: string;
 }
 
-/** Starts a session for an account whose password was just verified. Null if the password hash changed meanwhile. */
+/**
+ * Starts a session for an account whose password was just verified. Null if the password hash
+ * changed meanwhile.
+ */
 export async function signIn(env: Env, account: AccountRow, address: string): Promise<Tokens | null> {
   const sessionId = newLongId();
   const refresh = newRefreshToken();
@@ -34,13 +40,15 @@ export async function signIn(env: Env, account: AccountRow, address: string): Pr
   const session = { id: sessionId, accountId, passwordHash, hash: hashOf(refresh) };
   const entry = ownAction("session.start", accountId, address);
   const nowMs = Date.now();
-  if (!(await insertSession(env.DB, session, nowMs, entry))) return null;
+  const revoked = await insertSession(env.DB, session, nowMs, entry);
+  if (revoked === null) return null;
+  addRevoked(revoked, tokensGoneAtMs(nowMs));
   return tokensFor(env, accountId, sessionId, refresh, nowMs);
 }
 
 /**
- * New tokens for a refresh token, or null. A token that was used before was copied, unless a client that lost the reply
- * retries: its session ends.
+ * New tokens for a refresh token, or null. A token that was used before was copied, unless a client
+ * that lost the reply retries: its session ends.
  */
 export async function refreshSession(env: Env, token: string, address: string): Promise<Tokens | null> {
   const nowMs = Date.now();
@@ -51,19 +59,19 @@ export async function refreshSession(env: Env, token: string, address: string): 
   const { accountId, sessionId } = used;
   if (outcome.type === "reused") {
     const entry = { ...ownAction("session.refresh-reused", accountId, address), actorId: null };
-    await end(env, { sessionId }, sessionId, entry);
+    await end(env, isSession(sessionId), sessionId, entry);
     return null;
   }
   return tokensFor(env, accountId, sessionId, outcome.successor, nowMs);
 }
 
 export async function signOut(env: Env, session: Session, address: string): Promise<void> {
-  await end(env, { sessionId: session.id }, session.id, ownAction("session.end", session.accountId, address));
+  await end(env, isSession(session.id), session.id, ownAction("session.end", session.accountId, address));
 }
 
 export async function signOutEverywhere(env: Env, session: Session, address: string): Promise<void> {
   const { accountId } = session;
-  await end(env, { accountId }, session.id, ownAction("session.end-all", accountId, address));
+  await end(env, isSessionOf(accountId), session.id, ownAction("session.end-all", accountId, address));
 }
 
 async function tokensFor(
@@ -77,12 +85,15 @@ async function tokensFor(
   return { accountId, access, accessExpiresAtMs: nowMs + ACCESS_SECONDS * SECOND_MS, refresh };
 }
 
-/** Always revokes `sessionId`: the sessions of tokens that scripts make are not in the table. */
-async function end(env: Env, choice: SessionChoice, sessionId: string, entry: AuditEntry): Promise<void> {
+/**
+ * Ends the chosen sessions. `sessionId` is revoked even if it is not in the table, as of a token
+ * that a script made.
+ */
+async function end(env: Env, isChosen: SQL | undefined, sessionId: string, entry: AuditEntry): Promise<void> {
   const nowMs = Date.now();
   const db = drizzle(env.DB);
   const [ended] = await db.batch([
-    ...endSessions(db, choice, nowMs),
+    ...endSessions(db, isChosen, nowMs),
     revokeSession(db, sessionId, nowMs),
     auditStatement(db, entry),
   ]);

@@ -14,8 +14,9 @@ export interface Session {
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /**
- * The session that the request proves, or null. A token in `Authorization` alone counts where there is one. A cookie
- * that another site made the browser send, with a request that may change something, is refused or ignored.
+ * The session that the request proves, or null. A token in `Authorization` alone counts where there
+ * is one. A cookie that another site made the browser send, with a request that may change
+ * something, is refused or ignored.
  */
 export async function authenticate(
   request: Request,
@@ -36,7 +37,10 @@ export async function authenticate(
   return session;
 }
 
-/** Whether a page of another site sent this. Browsers send both headers themselves; other clients send neither. */
+/**
+ * Whether a page of another site sent this. Browsers send both headers themselves; other clients
+ * send neither.
+ */
 export function isCrossSite(request: Request): boolean {
   const site = request.headers.get("sec-fetch-site");
   if (site !== null) return site !== "same-origin" && site !== "none";

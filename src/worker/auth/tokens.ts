@@ -1,4 +1,5 @@
-// Signed tokens (JWT, with the advice of RFC 8725): access tokens, and those that name a device that signed in before.
+// Signed tokens (JWT, with the advice of RFC 8725): access tokens, and those that name a device
+// that signed in before.
 
 import { type JWTPayload, jwtVerify, SignJWT } from "jose";
 import { newLongId } from "../../platform/ids.ts";
@@ -37,8 +38,8 @@ export async function accessToken(env: Secrets, accountId: string, sessionId = n
   return sign(env, ACCESS, accountId, { sid: sessionId }, ACCESS_SECONDS);
 }
 
-// Access tokens that were verified in this isolate, by their whole text: a buyer comes with the same one again and again.
-// See docs/decisions/0004-sessions.md.
+// Access tokens that were verified in this isolate, by their whole text: a buyer comes with the
+// same one again and again. See docs/decisions/0004-sessions.md.
 const verified = new Map<string, AccessClaims & { readonly keyId: string | undefined }>();
 const MAX_VERIFIED = 5_000;
 

@@ -1,37 +1,49 @@
-// Which passwords nobody may choose, though they are long enough: those that are tried first.
-
-import { commonPasswords } from "./common-passwords.ts";
+// Why a password that is long enough may still not be chosen: attackers try it first. Pure.
 
 export interface Owner {
   readonly username: string;
   readonly email: string;
 }
 
-/** What an attacker tries here and nowhere else (OWASP ASVS 5.0, 6.1.2 and 6.2.11), without a number at its end. */
-const WORDS_OF_THIS_SERVICE = new Set([
-  ...["ticketoverlord", "overlord", "ticket", "tickets", "ticketing", "reservation", "reservations", "boxoffice"],
-  ...["buyer", "organizer", "organiser", "scanner", "admin", "administrator"],
-]);
+/**
+ * What an attacker tries at this service only (OWASP ASVS 5.0, 6.1.2 and 6.2.11), without a number
+ * at its end.
+ */
+const NAMES_OF_THIS_SERVICE = new Set(
+  "ticketoverlord overlord ticket tickets ticketing reservation reservations boxoffice"
+    .split(" ")
+    .concat("buyer organizer organiser scanner admin administrator".split(" ")),
+);
 
-/** In any mix of upper and lower case, and in any width that Unicode writes letters in. */
-export function isCommon(password: string): boolean {
-  const plain = folded(password);
-  return commonPasswords().has(plain) || WORDS_OF_THIS_SERVICE.has(core(plain));
+/**
+ * Why `owner` may not choose `password`, or null. `isCommon` says whether the table of common
+ * passwords has it.
+ */
+export function weakness(password: string, owner: Owner, isCommon: boolean): string | null {
+  if (isCommon || NAMES_OF_THIS_SERVICE.has(core(folded(password)))) {
+    return "is among the passwords that are tried first: choose a less common one";
+  }
+  return isOwnName(password, owner) ? "must be neither your username nor your e-mail address" : null;
 }
 
-/** The password is its owner's username, e-mail address or that address's local part, or one with a number after it. */
-export function isOwnName(password: string, { username, email }: Owner): boolean {
+/**
+ * The form in which passwords are compared: NFKC, in small letters. Capitals come first, because
+ * some small letters share one: "ſ" and "s", "ı" and "i".
+ */
+export function folded(text: string): string {
+  return text.normalize("NFKC").toUpperCase().toLowerCase().replaceAll("i\u0307", "i");
+}
+
+/** The username, the e-mail address or its local part, or one of them followed by a number. */
+function isOwnName(password: string, { username, email }: Owner): boolean {
   const plain = folded(password);
   const names = [username, email, email.slice(0, email.lastIndexOf("@"))].map(folded);
   return names.some((name) => plain === name || (core(name) !== "" && core(plain) === core(name)));
 }
 
-/** By way of capitals, because some small letters have one in common: "ſ" and "s", "ı" and "i". */
-function folded(text: string): string {
-  return text.normalize("NFKC").toUpperCase().toLowerCase().replaceAll("i\u0307", "i");
-}
-
-/** The letters and digits, without digits at the end: what is left of "Ticket-Overlord 2026!" is "ticketoverlord". */
+/**
+ * The letters and digits, without digits at the end: "ticketoverlord" for "Ticket-Overlord 2026!".
+ */
 function core(plain: string): string {
   return plain.replace(/[^\p{L}\p{M}\p{N}]/gu, "").replace(/\p{N}+$/u, "");
 }

@@ -1,4 +1,5 @@
-// What verifying costs, whoever is asked for, and which stored forms are outdated. The work is counted, not timed.
+// What verifying costs, whoever is asked for, and which stored forms are outdated. The work is
+// counted, not timed.
 
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { hashPassword, isOutdated, verifyPassword } from "../../../../src/worker/auth/passwords.ts";

@@ -3,17 +3,22 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
+import { commonPasswords } from "../../../../scripts/lib/common-passwords.ts";
 import { Registration } from "../../../../src/worker/accounts/schemas.ts";
-import { commonPasswords } from "../../../../src/worker/auth/common-passwords.ts";
-import { NewPassword, TypedPassword, whyNotFor } from "../../../../src/worker/auth/password-rules.ts";
+import { NewPassword, TypedPassword } from "../../../../src/worker/auth/password-rules.ts";
 import { Credentials } from "../../../../src/worker/auth/schemas.ts";
+import { folded, weakness } from "../../../../src/worker/auth/weak-passwords.ts";
 import { badPaths } from "../http/bad-paths.ts";
 
 const LENGTH = "must have 8 to 512 characters";
 const COMMON = "is among the passwords that are tried first: choose a less common one";
-const registration = { username: "ada", email: "lovelace@example.org", password: "correct horse" };
+const OWN_NAME = "must be neither your username nor your e-mail address";
+const NOBODY = { username: "ada", email: "lovelace@example.org" };
+const OWNER = { username: "Ada.Lovelace", email: "countess.of@analytical.example" };
+const DIGITS = { username: "19750103", email: "20010507@example.org" };
+const registration = { ...NOBODY, password: "correct horse" };
 
-/** Why a password may not be chosen; the first reason, as clients are told. */
+/** Why a schema refuses a password: the first reason, as clients see it. */
 function why(schema: z.ZodType, password: unknown): string | undefined {
   return schema.safeParse(password).error?.issues[0]?.message;
 }
@@ -34,6 +39,7 @@ describe("a password may be chosen", () => {
   ])("%s, and is taken as it is", (_how, password) => {
     expect(Registration.parse({ ...registration, password }).password).toBe(password);
     expect(Credentials.parse({ username: "ada", password }).password).toBe(password);
+    expect(weakness(password, NOBODY, false)).toBeNull();
   });
 
   test.each([
@@ -62,14 +68,13 @@ describe("the description", () => {
   const written = fc.array(unit, { maxLength: 20 }).map((units) => units.join(""));
   const padded = fc.tuple(written, fc.constantFrom("", "é".repeat(120), "e\u0301".repeat(250), "𝄞".repeat(500)));
 
-  test("says what is true of every password's length", () => {
+  test("is true of every password's length", () => {
     expect([minLength, maxLength]).toEqual([8, 512]);
-    const accepts = (password: string) => why(NewPassword, password) !== LENGTH;
     fc.assert(
       fc.property(padded, ([start, end]) => {
-        const password = start + end;
-        const { length } = [...password];
-        expect(accepts(password)).toBe(length >= minLength && length <= maxLength);
+        const { length } = [...(start + end)];
+        const isAccepted = why(NewPassword, start + end) !== LENGTH;
+        expect(isAccepted).toBe(length >= minLength && length <= maxLength);
       }),
       { numRuns: 2_000 },
     );
@@ -85,105 +90,64 @@ describe("the description", () => {
       { numRuns: 2_000 },
     );
   });
-});
 
-test.each([
-  ["a letter and a mark", "\u00e9"],
-  ["a letter and three marks", "\u1f82"],
-])("a password of full length may be typed on a keyboard that writes %s for each character", (_parts, character) => {
-  const chosen = character.repeat(512);
-  expect(why(NewPassword, chosen)).toBeUndefined();
-  expect(chosen.normalize("NFD").length).toBeGreaterThan(chosen.length);
-  expect(why(TypedPassword, chosen.normalize("NFD"))).toBeUndefined();
+  test.each([
+    ["a letter and a mark", "\u00e9"],
+    ["a letter and three marks", "\u1f82"],
+  ])("takes a full-length password from a keyboard that writes %s for each character", (_parts, character) => {
+    const chosen = character.repeat(512);
+    expect(why(NewPassword, chosen)).toBeUndefined();
+    expect(chosen.normalize("NFD").length).toBeGreaterThan(chosen.length);
+    expect(why(TypedPassword, chosen.normalize("NFD"))).toBeUndefined();
+  });
 });
 
 describe("the list of common passwords", () => {
-  const words = [...commonPasswords()];
+  const list = commonPasswords();
 
-  test("is unpacked as it was made: sorted, each once, in the form that passwords are compared in", () => {
-    expect(words).toHaveLength(5_068);
-    expect(words).toEqual([...new Set(words)].sort());
-    for (const word of words) expect(word).toMatch(/^[!-@[-~]{8,}$/);
-  });
-
-  test("is refused from its first to its last, in capitals too", () => {
-    for (const word of words) {
-      expect(why(NewPassword, word), word).toBe(COMMON);
-      expect(why(NewPassword, word.toUpperCase()), word).toBe(COMMON);
+  test("is sorted, has each password once, and has them in the form in which passwords are compared", () => {
+    expect(list).toHaveLength(5_068);
+    expect(list).toEqual([...new Set(list)].sort());
+    for (const password of list) {
+      expect(password).toMatch(/^[!-@[-~]{8,}$/);
+      expect([folded(password), folded(password.toUpperCase())]).toEqual([password, password]);
     }
   });
 
   // Some of each source, common and less common, picked by hand from the sources.
-  test.each([
-    ...["password", "12345678", "123456789", "qwertyuiop", "1q2w3e4r", "iloveyou", "trustno1", "11111111", "1qaz2wsx"],
-    ...["00000000", "1234567890-", "jennifer", "sunshine1", "admin123", "aa123456", "p@ssw0rd", "zzzzzzzz"],
-  ])("has %s", (word) => {
-    expect(commonPasswords().has(word)).toBe(true);
-  });
-
-  test.each([
-    ["in mixed case", "PassWord123"],
-    ["in full width", "ｐａｓｓｗｏｒｄ１２３"],
-    ["in mathematical letters", "𝐩𝐚𝐬𝐬𝐰𝐨𝐫𝐝𝟏𝟐𝟑"],
-    ["with a Turkish capital", "İLOVEYOU"],
-    ["with a Turkish small letter", "ıloveyou"],
-    ["with a long s", "paſſword123"],
-  ])("counts %s as well", (_how, password) => {
-    expect(why(NewPassword, password)).toBe(COMMON);
-  });
-
-  test.each(["password123 and more", "xpassword123", "password 123", "correct horse battery"])(
-    "lets %j be",
-    (password) => {
-      expect(why(NewPassword, password)).toBeUndefined();
-    },
-  );
-});
-
-describe("what is tried here and nowhere else", () => {
-  test.each([
-    "ticketoverlord",
-    "Ticket-Overlord",
-    "ticket overlord 2026!",
-    "TICKET_OVERLORD",
-    "tickets1",
-    "Overlord99",
-  ])("can't be chosen: %s", (password) => {
-    expect(why(NewPassword, password)).toBe(COMMON);
-  });
-
-  test.each(["overlord of my tickets", "a ticket to ride 1965"])("is no reason against %j", (password) => {
-    expect(why(NewPassword, password)).toBeUndefined();
+  test.each(
+    "password 12345678 123456789 qwertyuiop 1q2w3e4r iloveyou trustno1 11111111 1qaz2wsx 00000000 1234567890- jennifer sunshine1 admin123 aa123456 p@ssw0rd zzzzzzzz".split(
+      " ",
+    ),
+  )("has %s", (password) => {
+    expect(list).toContain(password);
   });
 });
 
-describe("its owner's names", () => {
-  const owner = { username: "Ada.Lovelace", email: "countess.of@analytical.example" };
-
-  test.each([
-    ["the username", "Ada.Lovelace"],
-    ["the username in capitals", "ADA.LOVELACE"],
-    ["the username in full width", "ａｄａ．ｌｏｖｅｌａｃｅ"],
-    ["the username without its dot, and a year", "adalovelace1815"],
-    ["the e-mail address", "Countess.Of@Analytical.example"],
-    ["the e-mail address's local part", "countess.of"],
-    ["that part with a number and a mark", "CountessOf7!"],
-  ])("can't be the password: %s", (_what, password) => {
-    expect(whyNotFor(owner, password)).toBe("must be neither your username nor your e-mail address");
-    expect(badPaths(Registration, { ...owner, password })).toEqual(["password"]);
-  });
-
-  test.each(["ada lovelace's engine", "analytical.example", "1815 countess"])(
-    "are no reason against %j",
-    (password) => {
-      expect(whyNotFor(owner, password)).toBeNull();
-    },
-  );
-
-  test("that are but digits are refused as they are, and no other digits for them", () => {
-    const digits = { username: "19750103", email: "20010507@example.org" };
-    expect(whyNotFor(digits, "19750103")).not.toBeNull();
-    expect(whyNotFor(digits, "20010507")).not.toBeNull();
-    expect(whyNotFor(digits, "83021746")).toBeNull();
-  });
+test.each<[what: string, password: string, owner: typeof NOBODY, isCommon: boolean, want: string | null]>([
+  ["a common password", "password123", NOBODY, true, COMMON],
+  ["a common password that is the username, too", "ada.lovelace", OWNER, true, COMMON],
+  ["the name of this service", "ticketoverlord", NOBODY, false, COMMON],
+  ["the name of this service, as a title", "Ticket-Overlord", NOBODY, false, COMMON],
+  ["the name of this service, and a year", "ticket overlord 2026!", NOBODY, false, COMMON],
+  ["the name of this service, in capitals", "TICKET_OVERLORD", NOBODY, false, COMMON],
+  ["what this service sells, and a number", "tickets1", NOBODY, false, COMMON],
+  ["half of its name, and a number", "Overlord99", NOBODY, false, COMMON],
+  ["a sentence with its name", "overlord of my tickets", NOBODY, false, null],
+  ["a sentence with what it sells", "a ticket to ride 1965", NOBODY, false, null],
+  ["the username", "Ada.Lovelace", OWNER, false, OWN_NAME],
+  ["the username in capitals", "ADA.LOVELACE", OWNER, false, OWN_NAME],
+  ["the username in full width", "ａｄａ．ｌｏｖｅｌａｃｅ", OWNER, false, OWN_NAME],
+  ["the username without its dot, and a year", "adalovelace1815", OWNER, false, OWN_NAME],
+  ["the e-mail address", "Countess.Of@Analytical.example", OWNER, false, OWN_NAME],
+  ["the e-mail address's local part", "countess.of", OWNER, false, OWN_NAME],
+  ["that part with a number and a mark", "CountessOf7!", OWNER, false, OWN_NAME],
+  ["more than the username", "ada lovelace's engine", OWNER, false, null],
+  ["the e-mail address's host", "analytical.example", OWNER, false, null],
+  ["half of the local part behind a number", "1815 countess", OWNER, false, null],
+  ["a username of digits", "19750103", DIGITS, false, OWN_NAME],
+  ["a local part of digits", "20010507", DIGITS, false, OWN_NAME],
+  ["other digits than the username's", "83021746", DIGITS, false, null],
+])("%s: %s", (_what, password, owner, isCommon, want) => {
+  expect(weakness(password, owner, isCommon)).toBe(want);
 });

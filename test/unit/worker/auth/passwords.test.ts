@@ -81,7 +81,8 @@ test("verifying takes as long for nobody as for a wrong password, so that nobody
   const wrongMs = await fastestMs(() => verifyPassword("wrong", stored));
   const nobodyMs = await fastestMs(() => verifyPassword("wrong", null));
   const foreignMs = await fastestMs(() => verifyPassword("wrong", "!"));
-  // Far from exact, so that a busy machine does not matter: without the work these would take no time at all.
+  // Far from exact, so that a busy machine does not matter: without the work these would take no
+  // time at all.
   expect(nobodyMs).toBeGreaterThan(wrongMs / 4);
   expect(foreignMs).toBeGreaterThan(wrongMs / 4);
 });

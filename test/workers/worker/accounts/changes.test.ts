@@ -3,7 +3,7 @@
 import { env } from "cloudflare:workers";
 import { decodeJwt } from "jose";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { changePassword, deleteAccount } from "../../../../src/worker/accounts/changes.ts";
+import { eraseAccount, replacePassword } from "../../../../src/worker/accounts/changes.ts";
 import { accountById } from "../../../../src/worker/accounts/queries.ts";
 import { knownDevice } from "../../../../src/worker/auth/devices.ts";
 import { hashPassword } from "../../../../src/worker/auth/passwords.ts";
@@ -151,7 +151,7 @@ describe("changing the password", () => {
     const person = await newcomer();
     const [here, elsewhere] = [await session(person), await session(person)];
     const hashes = { old: "a hash that the account had once", new: "a hash that it will never have" };
-    expect(await changePassword(env, { id: "here", accountId: person.accountId }, hashes, "192.0.2.1")).toBe(false);
+    expect(await replacePassword(env, { id: "here", accountId: person.accountId }, hashes, "192.0.2.1")).toBe(false);
     expect([await meOf(here), await meOf(elsewhere)]).toEqual([200, 200]);
     const lines = await env.DB.prepare("SELECT 1 FROM audit_log WHERE action = 'password.change' AND actor_id = ?")
       .bind(person.accountId)
@@ -354,7 +354,7 @@ describe("deleting the account", () => {
     expect((await change(here, PASSWORD, NEW_PASSWORD)).status).toBe(204);
     // The deletion has verified the old password against the row as it was.
     const thief = { id: "elsewhere", accountId: person.accountId };
-    expect(await deleteAccount(env, thief, before?.passwordHash ?? "")).toBe(false);
+    expect(await eraseAccount(env, thief, before?.passwordHash ?? "")).toBe(false);
     expect([await meOf(here), await meOf(elsewhere)]).toEqual([200, 401]);
     const revoked = await env.DB.prepare("SELECT id FROM revoked_sessions WHERE id = 'elsewhere'").all();
     expect(revoked.results).toEqual([]);

@@ -2,7 +2,7 @@
 
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { changeRole } from "../../../../src/worker/accounts/changes.ts";
+import { giveRole } from "../../../../src/worker/accounts/changes.ts";
 import { roleOf } from "../../../../src/worker/accounts/queries.ts";
 import { call, newPerson } from "../../../support/service.ts";
 
@@ -20,7 +20,7 @@ test("of two admins who take the role from each other at once, one stays an admi
 
 test("an admin who loses the role while they ask gives nobody a role, and no entry says so", async () => {
   const [former, friend] = [await newPerson(), await newPerson()];
-  expect(await changeRole(env, former.accountId, friend.accountId, "admin", "192.0.2.1")).toBeNull();
+  expect(await giveRole(env, former.accountId, friend.accountId, "admin", "192.0.2.1")).toBeNull();
   expect(await roleOf(env.DB, friend.accountId)).toBe("buyer");
   const entries = await env.DB.prepare("SELECT 1 FROM audit_log WHERE actor_id = ? AND action = 'role.change'")
     .bind(former.accountId)

@@ -1,4 +1,5 @@
-// Nobody learns from an answer or from the clock whether a username is known: over 200 sign-ins, at the real cost.
+// Nobody learns from an answer or from the clock whether a username is known: over 200 sign-ins, at
+// the real cost.
 
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
@@ -44,13 +45,15 @@ test("a wrong password and an unknown user can't be told apart, by answer or by 
     { least: 100, most: MOST_PAIRS, shownMs: tenth },
   );
   expect(signedRankP(pairs.differencesMs), figures(pairs)).toBeGreaterThan(ALARM);
-  // The positive control: the same sign-ins are told apart once either kind is slower, by a tenth of a sign-in where the
-  // machine has a core to spare, by half of one in any case. A hash that is skipped would be the whole of it.
+  // The positive control: the same sign-ins are told apart once either kind is slower, by a tenth
+  // of a sign-in where the machine has a core to spare, by half of one in any case. A hash that is
+  // skipped would be the whole of it.
   const isQuiet = pairs.differencesMs.length < MOST_PAIRS;
   expect(wouldShow(pairs, isQuiet ? tenth(pairs.medianMs) : pairs.medianMs / 2), figures(pairs)).toBe(true);
 }, 600_000);
 
-// Beside the hash, which hides little things, only the look-up differs. 2 ms are a hundredth of a sign-in.
+// Beside the hash, which hides little things, only the look-up differs. 2 ms are a hundredth of a
+// sign-in.
 test("looking up a user that is there takes as long as one that is not, to 2 ms", async () => {
   const shownMs = () => 2;
   const pairs = await inPairs(

@@ -35,7 +35,10 @@ function goodClaims(): JWTPayload {
   return { iss: ISSUER, aud: ISSUER, sub: person.accountId, sid: newLongId(), iat: now(), exp: now() + HOUR };
 }
 
-/** A token that is good but for `changes`; a claim or header parameter that is undefined is left out. */
+/**
+ * A token that is good but for `changes`; a claim or header parameter that is undefined is left
+ * out.
+ */
 async function forge(
   changes: Record<string, unknown> = {},
   secret: Parameters<SignJWT["sign"]>[0] = new TextEncoder().encode(env.SESSION_SECRET),
@@ -73,7 +76,10 @@ async function refreshTokenOf(account: Person): Promise<string> {
   return tokens?.refresh ?? "";
 }
 
-/** The token with one character of a part replaced by another: 0 is the header, 1 the payload, 2 the signature. */
+/**
+ * The token with one character of a part replaced by another: 0 is the header, 1 the payload, 2 the
+ * signature.
+ */
 function altered(token: string, part: number): string {
   const parts = token.split(".");
   const text = parts[part] ?? "";
@@ -235,7 +241,8 @@ describe("the session cookie", () => {
     expect(answer.status).toBe(201);
   });
 
-  // PortSwigger, "Cookie Chaos", 2025: the browser takes these for plain cookies, which evil.tickets.test may set.
+  // PortSwigger, "Cookie Chaos", 2025: the browser takes these for plain cookies, which
+  // evil.tickets.test may set.
   test.each(["\u2000", "\u00a0", "\u3000", "\ufeff", "\v", "\f", "$", '"'])(
     "is not one whose name only looks like it: with %j before it",
     async (prefix) => {

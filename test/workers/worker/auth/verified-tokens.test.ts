@@ -1,4 +1,5 @@
-// A token that was verified is not verified again; what makes one worthless afterwards is heeded all the same.
+// A token that was verified is not verified again; what makes one worthless afterwards is heeded
+// all the same.
 
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";

@@ -1,0 +1,55 @@
+// Reading the audit log: all of it for admins, the part about their own events for organisers.
+
+import * as z from "zod";
+import { ownEvent } from "../catalogue/event-routes.ts";
+import { Id, Page } from "../http/fields.ts";
+import { page } from "../http/replies.ts";
+import { route } from "../http/route.ts";
+import { presentAudit } from "./presenters.ts";
+import { type AuditRow, auditEntries } from "./queries.ts";
+import { AuditEntry } from "./schemas.ts";
+
+const byTime = ({ atMs, id }: AuditRow) => ({ atMs, id });
+
+export const listAudit = route({
+  operationId: "listAudit",
+  access: "admin",
+  tag: "Admins",
+  summary: "List the audit log, the newest entry first",
+  query: Page,
+  replies: [
+    {
+      status: 200,
+      description: "One page",
+      schema: z.array(AuditEntry),
+      headers: { Link: '</audit?cursor=…>; rel="next"' },
+    },
+  ],
+  async handle({ request, query, env }) {
+    const rows = await auditEntries(env.DB, null, query.limit + 1, query.cursor ?? null);
+    return page(request, rows, query.limit, (row) => presentAudit(row, null), byTime);
+  },
+});
+
+export const listEventAudit = route({
+  operationId: "listEventAudit",
+  access: "organizer",
+  tag: "Organisers",
+  summary: "List the audit log of an event and its ticket types, the newest entry first",
+  pathParameters: z.strictObject({ id: Id }),
+  query: Page,
+  replies: [
+    {
+      status: 200,
+      description: "One page",
+      schema: z.array(AuditEntry),
+      headers: { Link: '</events/…/audit?cursor=…>; rel="next"' },
+    },
+  ],
+  async handle({ request, path, query, session, env }) {
+    const event = await ownEvent(env, path.id, session);
+    const rows = await auditEntries(env.DB, event.id, query.limit + 1, query.cursor ?? null);
+    const readerId = session.role === "admin" ? null : session.accountId;
+    return page(request, rows, query.limit, (row) => presentAudit(row, readerId), byTime);
+  },
+});
