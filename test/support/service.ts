@@ -2,6 +2,7 @@
 
 import { env, exports } from "cloudflare:workers";
 import { expect } from "vitest";
+import type * as z from "zod";
 import type { Payment } from "../../src/domain/reservation.ts";
 import type { Store } from "../../src/durable/ticket-type/store.ts";
 import type { Role } from "../../src/platform/d1/schema.ts";
@@ -12,74 +13,91 @@ import { ownAction } from "../../src/worker/audit/queries.ts";
 import { accessToken } from "../../src/worker/auth/tokens.ts";
 import { readCatalogue } from "../../src/worker/catalogue/public-catalogue.ts";
 import type { Env } from "../../src/worker/env.ts";
-import { Problem } from "../../src/worker/http/problem-schema.ts";
+import { Problem as ProblemSchema } from "../../src/worker/http/problem-schema.ts";
 import { PROBLEMS } from "../../src/worker/http/problems.ts";
+import type { Success } from "../../src/worker/http/route.ts";
+import type { API } from "../../src/worker/routes.ts";
 import { problemsOf, repliesOf } from "../../src/worker/service/openapi.ts";
 import { ROUTES } from "./routes.ts";
 
 export const ORIGIN = "https://tickets.test";
 
-/**
- * The fields that tests look at, of all replies together: each reply has those of its route, which
- * `call` checks.
- */
-export interface Body {
-  readonly id: string;
-  readonly username: string;
-  readonly email: string;
-  readonly role: string;
-  readonly "auth-token": string;
-  readonly refresh_token: string;
-  readonly name: string;
-  readonly description: string;
-  readonly venue: string;
-  readonly status: string | number;
-  readonly starts_at: string;
-  readonly tickets: readonly Body[];
-  readonly event: string;
-  readonly ticket: string;
-  readonly price: { readonly amount: number; readonly currency: string };
-  readonly unit_price: { readonly amount: number; readonly currency: string };
-  readonly total: { readonly amount: number; readonly currency: string };
-  readonly capacity: number;
-  readonly max_per_buyer: number | null;
-  readonly sales_start: string | null;
-  readonly sales_end: string | null;
-  readonly available: number;
-  readonly held?: number;
-  readonly sold?: number;
-  readonly quantity: number;
-  readonly state: string;
-  readonly created_at: string;
-  readonly expires_at: string;
-  readonly payment: Pick<Body, "state" | "amount" | "currency" | "error"> | null;
-  readonly amount: number | null;
-  readonly currency: string | null;
-  readonly error: { readonly code: string; readonly message: string } | null;
+export type Operation = keyof typeof API;
+
+/** What an operation replies with when it succeeds, over all statuses that have a body. */
+export type Body<O extends Operation> = BodyOf<(typeof API)[O]["replies"][number]>;
+type BodyOf<R extends Success> = R extends { readonly schema: infer S extends z.ZodType } ? z.output<S> : never;
+
+/** What may come instead. */
+interface ProblemBody {
   readonly type: string;
-  readonly detail: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail?: string;
   readonly errors: readonly { readonly path: string; readonly message: string }[];
+  /** With `sold-out`. */
+  readonly available?: number;
 }
 
-export interface Answer {
+/** The reply to a call of one operation; of none, to a call that may be of any. */
+export interface Answer<O extends Operation = never> {
   readonly status: number;
-  readonly body: Body;
+  readonly body: [Body<O>] extends [never] ? ProblemBody : Body<O> & Omit<ProblemBody, keyof Body<O>>;
   /** The body where it is a list; else empty. */
-  readonly list: readonly Body[];
+  readonly list: [O] extends [never] ? readonly unknown[] : Extract<Body<O>, readonly unknown[]>;
   /** The body as it was sent. */
   readonly text: string;
   readonly headers: Headers;
 }
 
+/** The operation that a method and a path lead to: `/reservations/abc` to `GET /reservations/{id}`. */
+type Called<M extends string, P extends string> = {
+  [O in Operation]: O extends `${M} ${infer Pattern}`
+    ? Matches<Path<P>, Split<Pattern>> extends true
+      ? O
+      : never
+    : never;
+}[Operation];
+type Path<P extends string> = P extends `${infer Before}?${string}` ? Split<Before> : Split<P>;
+type Split<P extends string> = P extends `${infer First}/${infer Rest}`
+  ? [First, ...Split<Rest>]
+  : P extends ""
+    ? []
+    : [P];
+/** A last part that a query may follow: `events${query}`. */
+type WithTail<Wanted> = Wanted extends string ? `${Wanted}${string}` : never;
+type Matches<P extends readonly unknown[], Pattern extends readonly unknown[]> = Pattern extends [
+  infer Wanted,
+  ...infer More,
+]
+  ? P extends [infer Given, ...infer Others]
+    ? Wanted extends `{${string}}`
+      ? Matches<Others, More>
+      : Given extends Wanted | WithTail<Wanted>
+        ? Matches<Others, More>
+        : false
+    : false
+  : P extends []
+    ? true
+    : false;
+
+type BodySent<O extends Operation> = [O] extends [never]
+  ? unknown
+  : (typeof API)[O] extends { readonly body: infer S }
+    ? z.input<Extract<S, z.ZodType>>
+    : never;
+
 /** Everything about an answer that a client can tell apart. */
-export function seen({ status, text, headers }: Answer): unknown {
+export function seen({ status, text, headers }: Answer<Operation>): unknown {
   return { status, text, headers: [...headers].filter(([name]) => name !== "x-request-id") };
 }
 
-export interface CallOptions {
+export interface CallOptions<B = unknown> {
   readonly token?: string;
   /** Sent as JSON. */
-  readonly body?: unknown;
+  readonly body?: B;
+  /** Sent as JSON instead of `body`, for what the route's declaration would refuse. */
+  readonly anyBody?: unknown;
   /** Sent as it is, instead of `body`. */
   readonly raw?: BodyInit;
   readonly headers?: Record<string, string>;
@@ -87,8 +105,13 @@ export interface CallOptions {
   readonly settings?: Partial<Env>;
 }
 
-export async function call(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
-  const { token, body, raw } = options;
+export async function call<const M extends string, const P extends string>(
+  method: M,
+  path: P,
+  options: CallOptions<BodySent<Called<M, P>>> = {},
+): Promise<Answer<Called<M, P>>> {
+  const { token, raw, settings } = options;
+  const body = options.anyBody ?? options.body;
   const headers = new Headers(options.headers);
   if (token !== undefined) headers.set("authorization", `Bearer ${token}`);
   if (body !== undefined && !headers.has("content-type")) headers.set("content-type", "application/json");
@@ -100,7 +123,6 @@ export async function call(method: string, path: string, options: CallOptions = 
     redirect: "manual",
     ...(payload === undefined ? {} : { body: payload }),
   });
-  const { settings } = options;
   const response = await (settings === undefined
     ? exports.default.fetch(request)
     : answer(request, withSettings(settings)));
@@ -109,8 +131,8 @@ export async function call(method: string, path: string, options: CallOptions = 
   const json = isJson ? text : dataIn(text);
   const parsed = json === "" ? null : JSON.parse(json);
   expectDescribed(method, path, response, parsed);
-  const { status } = response;
-  return { status, body: parsed, list: Array.isArray(parsed) ? parsed : [], text, headers: response.headers };
+  const list = Array.isArray(parsed) ? parsed : [];
+  return { status: response.status, body: parsed, list, text, headers: response.headers } as Answer<Called<M, P>>;
 }
 
 /** The service's bindings, with these instead: for its public catalogue as well. */
@@ -162,7 +184,7 @@ function expectDescribed(method: string, path: string, { status, headers }: Resp
   if (route === undefined) return;
   if (status >= 400) {
     const declared = problemsOf(route).map((type) => `/problems/${type}`);
-    const problem = Problem.parse(body);
+    const problem = ProblemSchema.parse(body);
     expect(declared, `${method} ${path} does not declare its ${status}`).toContain(problem.type);
     expect(headers.get("content-type")).toBe("application/problem+json");
     expect(problem.status).toBe(status);
@@ -220,11 +242,15 @@ export async function putOnSale(ticket: Record<string, unknown> = {}): Promise<O
   return { organizer, eventId: event.body.id, ticketId: added.body.id };
 }
 
-export async function hold(buyer: Person, ticketId: string, quantity = 1): Promise<Answer> {
+export async function hold(buyer: Person, ticketId: string, quantity = 1): Promise<Answer<"POST /reservations">> {
   return call("POST", "/reservations", { token: buyer.token, body: { ticket: ticketId, quantity } });
 }
 
-export async function pay(buyer: Person, reservationId: string, method = "pm_card_visa"): Promise<Answer> {
+export async function pay(
+  buyer: Person,
+  reservationId: string,
+  method = "pm_card_visa",
+): Promise<Answer<"POST /reservations/{id}/payment">> {
   const path = `/reservations/${reservationId}/payment`;
   return call("POST", path, { token: buyer.token, body: { payment_method: method } });
 }

@@ -58,7 +58,7 @@ export function listen(socket: WebSocket): Watching {
 }
 
 /** Waits until the last thing that came is like this; then all that came. */
-export async function told<T = Body>(
+export async function told<T = Body<"GET /reservations/{id}">>(
   { texts }: Watching,
   isLast: (last: T) => boolean,
   withinMs = 5_000,

@@ -122,7 +122,8 @@ test("news of an event that arrives in the wrong order leaves its ticket types a
 test("an event that is called off and published at once ends as D1 says, for all of its ticket types", async () => {
   const { ticketId, eventId, organizer } = await putOnSale();
   const { token } = organizer;
-  const set = (status: string) => call("PATCH", `/events/${eventId}`, { token, body: { status } });
+  const set = (status: "draft" | "published" | "cancelled") =>
+    call("PATCH", `/events/${eventId}`, { token, body: { status } });
   for (let round = 0; round < 5; round++) await Promise.all([set("cancelled"), set("published"), set("draft")]);
   const { body } = await call("GET", `/events/${eventId}`, { token });
   await sweep(env);

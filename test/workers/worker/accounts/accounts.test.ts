@@ -3,7 +3,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { newId } from "../../../../src/platform/ids.ts";
-import { type Answer, call, newPerson } from "../../../support/service.ts";
+import { call, newPerson } from "../../../support/service.ts";
 
 const PASSWORD = "correct horse battery";
 
@@ -12,8 +12,8 @@ function registration(changes: Record<string, unknown> = {}): Record<string, unk
   return { username, email: `${username}@example.test`, password: PASSWORD, ...changes };
 }
 
-function register(changes: Record<string, unknown> = {}): Promise<Answer> {
-  return call("POST", "/register", { body: registration(changes) });
+function register(changes: Record<string, unknown> = {}) {
+  return call("POST", "/register", { anyBody: registration(changes) });
 }
 
 async function accountsNamed(username: string): Promise<number> {
@@ -25,7 +25,7 @@ describe("registering", () => {
   test("makes a buyer, who is answered everything but the password", async () => {
     const body = registration();
     const before = Date.now();
-    const answer = await call("POST", "/register", { body });
+    const answer = await call("POST", "/register", { anyBody: body });
     expect(answer.status).toBe(201);
     expect(answer.headers.get("location")).toBe("/me");
     const { username, email } = body;
@@ -114,7 +114,7 @@ describe("registering", () => {
     ["password", "half of a surrogate pair", "12345678\ud800"],
   ])("refuses a bad %s: %s", async (field, _what, value) => {
     const body = registration({ [field]: value });
-    const answer = await call("POST", "/register", { body });
+    const answer = await call("POST", "/register", { anyBody: body });
     expect(answer.status).toBe(422);
     expect(new Set(answer.body.errors.map(({ path }) => path))).toEqual(new Set([field]));
     if (typeof body.username === "string") expect(await accountsNamed(body.username)).toBe(0);
@@ -132,7 +132,7 @@ describe("registering", () => {
     ["password_hash", "!"],
   ])("refuses a field that is not asked for: %s", async (field, value) => {
     const body = registration({ [field]: value });
-    const answer = await call("POST", "/register", { body });
+    const answer = await call("POST", "/register", { anyBody: body });
     expect(answer.status).toBe(422);
     expect(answer.body.errors).toEqual([{ path: field, message: "Unknown field" }]);
     expect(await accountsNamed(String(body.username))).toBe(0);

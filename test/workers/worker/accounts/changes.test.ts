@@ -50,16 +50,16 @@ async function session(person: Person): Promise<SignedIn> {
   return { ...person, token: tokens.access, refresh: tokens.refresh };
 }
 
-function login(person: Person, password: string): Promise<Answer> {
+function login(person: Person, password: string) {
   return call("POST", "/api-auth/login", { body: { username: person.username, password } });
 }
 
-function change(person: Person, current: string, next: string): Promise<Answer> {
+function change(person: Person, current: string, next: string) {
   const body = { current_password: current, new_password: next };
   return call("POST", "/me/password", { token: person.token, body });
 }
 
-function remove(person: Person, password = PASSWORD): Promise<Answer> {
+function remove(person: Person, password = PASSWORD) {
   return call("POST", "/me/deletion", { token: person.token, body: { password } });
 }
 

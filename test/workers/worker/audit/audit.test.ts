@@ -36,12 +36,12 @@ async function recordOf(id: string): Promise<Entry[]> {
 }
 
 /** As a person at one address does it. */
-function act(person: Person, method: string, path: string, body?: unknown): Promise<Answer> {
+function act<const M extends string, const P extends string>(person: Person, method: M, path: P, body?: unknown) {
   const { token } = person;
   return call(method, path, {
     token,
     headers: { "cf-connecting-ip": ADDRESS },
-    ...(body === undefined ? {} : { body }),
+    ...(body === undefined ? {} : { anyBody: body }),
   });
 }
 

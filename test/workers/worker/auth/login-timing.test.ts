@@ -8,7 +8,7 @@ import { newId } from "../../../../src/platform/ids.ts";
 import { accountByUsername } from "../../../../src/worker/accounts/queries.ts";
 import { hashPassword } from "../../../../src/worker/auth/passwords.ts";
 import { ALARM, inPairs, type Pairs, wouldShow } from "../../../support/pairs.ts";
-import { type Answer, call, newPerson, seen } from "../../../support/service.ts";
+import { call, newPerson, seen } from "../../../support/service.ts";
 import { signedRankP } from "../../../support/signed-rank.ts";
 
 const MOST_PAIRS = 160;
@@ -21,7 +21,7 @@ beforeAll(async () => {
   await env.DB.prepare("UPDATE accounts SET password_hash = ? WHERE username = ?").bind(hash, username).run();
 });
 
-function signIn(name: string): Promise<Answer> {
+function signIn(name: string) {
   return call("POST", "/api-auth/login", { body: { username: name, password: "incorrect horse" } });
 }
 

@@ -7,7 +7,7 @@ import { accountByUsername, replacePasswordHash } from "../../../../src/worker/a
 import { hashPassword } from "../../../../src/worker/auth/passwords.ts";
 import { upgradeHash } from "../../../../src/worker/auth/upgrades.ts";
 import { brokenDatabase } from "../../../support/requests.ts";
-import { type Answer, call, newPerson, until } from "../../../support/service.ts";
+import { call, newPerson, until } from "../../../support/service.ts";
 
 const PASSWORD = "correct horse battery";
 const TODAY = /^\$scrypt\$ln=14,r=8,p=5\$/;
@@ -37,7 +37,7 @@ async function stored(username: string): Promise<string> {
   return (await query.bind(username).first<string>("password_hash")) ?? "";
 }
 
-function signIn(username: string, password = PASSWORD): Promise<Answer> {
+function signIn(username: string, password = PASSWORD) {
   return call("POST", "/api-auth/login", { body: { username, password } });
 }
 

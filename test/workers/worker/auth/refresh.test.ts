@@ -8,7 +8,7 @@ import { forgetExpiredSessions, TOKENS_FORGOTTEN_AT_ONCE } from "../../../../src
 import { hashOf } from "../../../../src/worker/auth/refresh.ts";
 import { signIn, signOut } from "../../../../src/worker/auth/session-lifecycle.ts";
 import { brokenDatabase } from "../../../support/requests.ts";
-import { type Answer, call, newPerson, type Person, seen } from "../../../support/service.ts";
+import { call, newPerson, type Person, seen } from "../../../support/service.ts";
 
 const REFRESH = "/api-auth/refresh";
 const DAY_MS = 24 * 60 * 60_000;
@@ -30,7 +30,7 @@ async function session(whose = person): Promise<{ access: string; refresh: strin
   return tokens;
 }
 
-function refresh(token: string, headers: Record<string, string> = {}): Promise<Answer> {
+function refresh(token: string, headers: Record<string, string> = {}) {
   return call("POST", REFRESH, { body: { refresh_token: token }, headers });
 }
 

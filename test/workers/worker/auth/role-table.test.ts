@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { everything, newScene, openSale, REQUESTS, type Scene, send } from "../../../support/role-scene.ts";
 import { accessOf, CELLS, type Cell, canBe, IMPOSSIBLE, ROWS, rowOf, wanted } from "../../../support/role-table.ts";
 import { REACHABLE_ROUTES, ROUTES } from "../../../support/routes.ts";
-import { type Answer, call, newPerson } from "../../../support/service.ts";
+import { type Answer, type Body, call, newPerson } from "../../../support/service.ts";
 
 // What a status alone stands for.
 const USUAL = ["not-signed-in", "wrong-role", "not-found", "invalid-request"];
@@ -27,8 +27,9 @@ function written({ status, body }: Answer, isRead: boolean): string {
     return USUAL.includes(type) ? `${status}` : `${status} ${type}`;
   }
   if (Array.isArray(body) && body.some(({ status }) => status === "draft")) return `${status} with drafts`;
-  const shown = isRead ? (body?.tickets?.[0] ?? body) : null;
-  return shown?.held === undefined ? `${status}` : `${status} in full`;
+  type Ticket = Partial<Body<"GET /tickets/{id}">>;
+  const read = isRead ? (body as (Ticket & { readonly tickets?: readonly Ticket[] }) | null) : null;
+  return (read?.tickets?.[0] ?? read)?.held === undefined ? `${status}` : `${status} in full`;
 }
 
 const scenes = new Map<string, Promise<Scene>>();

@@ -9,7 +9,7 @@ import { deviceToken } from "../../../../src/worker/auth/devices.ts";
 import { signingKey } from "../../../../src/worker/auth/keys.ts";
 import { signIn } from "../../../../src/worker/auth/session-lifecycle.ts";
 import { brokenDatabase } from "../../../support/requests.ts";
-import { type Answer, call, hold, newPerson, type Person, putOnSale } from "../../../support/service.ts";
+import { call, hold, newPerson, type Person, putOnSale } from "../../../support/service.ts";
 
 const ISSUER = "ticket-overlord";
 const HOUR = 3_600;
@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 test("a cookie that another site made the browser send counts for nothing where anyone may call", async () => {
   const headers = { ...asCookie(person.token), "sec-fetch-site": "cross-site" };
-  expect((await call("POST", "/register", { headers, body: {} })).status).toBe(422);
+  expect((await call("POST", "/register", { headers, anyBody: {} })).status).toBe(422);
 });
 
 function now(): number {
@@ -93,7 +93,7 @@ function withPayload(token: string, change: Record<string, unknown>): string {
   return [header, payload.replaceAll("+", "-").replaceAll("/", "_"), signature].join(".");
 }
 
-function me(headers: Record<string, string>): Promise<Answer> {
+function me(headers: Record<string, string>) {
   return call("GET", "/me", { headers });
 }
 

@@ -14,11 +14,11 @@ beforeAll(async () => {
   expect((await call("POST", "/register", { body })).status).toBe(201);
 });
 
-function login(changes: Record<string, unknown> = {}, headers: Record<string, string> = {}): Promise<Answer> {
+function login(changes: Record<string, unknown> = {}, headers: Record<string, string> = {}) {
   return call("POST", LOGIN, { body: { username, password: PASSWORD, ...changes }, headers });
 }
 
-function submitForm(fields: Record<string, string>, headers: Record<string, string> = {}): Promise<Answer> {
+function submitForm(fields: Record<string, string>, headers: Record<string, string> = {}) {
   const raw = new URLSearchParams(fields).toString();
   return call("POST", LOGIN, { raw, headers: { "content-type": "application/x-www-form-urlencoded", ...headers } });
 }

@@ -225,7 +225,7 @@ describe("a change", () => {
 
   test("that is made while somebody reads is seen by whoever asks after it: that reading is neither joined nor kept", async () => {
     const { organizer, eventId } = sale;
-    const path = `/events/${eventId}`;
+    const path = `/events/${eventId}` as const;
     await call("PATCH", path, { token: organizer.token, body: { name: "Before" } });
     vi.spyOn(PublicCatalogue.prototype, "fetch").mockImplementationOnce(async ({ url }) => {
       const read = await readCatalogue(url, env);

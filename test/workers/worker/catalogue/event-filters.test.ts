@@ -41,7 +41,7 @@ beforeAll(async () => {
   await put(bob, 7, { name: "Without tickets" }, []);
 });
 
-async function list(query: string, caller?: Person): Promise<Answer> {
+async function list(query: string, caller?: Person) {
   // Ids are not known where the tables below are written.
   const filled = query.replace("ADA", ada.accountId).replace("BOB", bob.accountId);
   return call("GET", `/events?${filled}`, caller === undefined ? {} : { token: caller.token });
@@ -117,7 +117,7 @@ describe("a page of a list with filters", () => {
       const wanted = await names(query);
       const walked: string[] = [];
       for (let path: string | undefined = `${query}&limit=1`; path !== undefined; ) {
-        const page: Answer = await list(path);
+        const page: Answer<"GET /events"> = await list(path);
         walked.push(...page.list.map(({ name }) => name));
         path = /^<\/events\?([^>]+)>; rel="next"$/.exec(page.headers.get("link") ?? "")?.[1];
         const next = new URLSearchParams(path);
@@ -198,7 +198,7 @@ describe("what is available", () => {
 describe("an event that is changed", () => {
   test("is found by its new words at once, and not by the old ones", async () => {
     const id = await put(ada, 10, { name: "Untitled", description: "Something wonderful" }, []);
-    const change = (body: unknown) => call("PATCH", `/events/${id}`, { token: ada.token, body });
+    const change = (body: unknown) => call("PATCH", `/events/${id}`, { token: ada.token, anyBody: body });
     expect((await change({ name: "Swan Lake" })).status).toBe(200);
     expect([await names("q=untitled"), await names("q=swan+wonderful")]).toEqual([[], ["Swan Lake"]]);
     await change({ description: "", venue: "Opera" });

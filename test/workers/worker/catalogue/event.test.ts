@@ -27,7 +27,7 @@ beforeAll(async () => {
 describe("an event in full", () => {
   test("has its ticket types in full, in the order they were added", async () => {
     const { eventId, ticketId, organizer } = await putOnSale({ description: "Near the stage." });
-    const path = `/events/${eventId}/tickets`;
+    const path = `/events/${eventId}/tickets` as const;
     const early = { name: "Early", price: { amount: 0, currency: "JPY" }, capacity: 5, max_per_buyer: null };
     const second = await call("POST", path, {
       token: organizer.token,
@@ -107,7 +107,7 @@ describe("an event in full", () => {
       [`/events/${eventId}`, `/events/${newId()}`],
       [`/tickets/${ticketId}`, `/tickets/${newId()}`],
     ] as const) {
-      expect((await call("GET", path, { token: organizer.token })).body.id).toBe(path.split("/")[2]);
+      expect((await call("GET", path, { token: organizer.token })).body).toMatchObject({ id: path.split("/")[2] });
       for (const options of [{}, { token: buyer.token }, { token: other }]) {
         const hidden = await call("GET", path, options);
         expect(hidden.status).toBe(404);

@@ -1,7 +1,7 @@
 // Ticket types added and changed by their organiser, and what that means for buyers.
 
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Answer, call, hold, newPerson, type OnSale, putOnSale, TICKET, until } from "../../../support/service.ts";
+import { call, hold, newPerson, type OnSale, putOnSale, TICKET, until } from "../../../support/service.ts";
 
 const FREE = { price: { amount: 0, currency: "EUR" } };
 const HOUR_MS = 3_600_000;
@@ -12,20 +12,20 @@ beforeAll(async () => {
   shared = await putOnSale();
 });
 
-function add({ organizer, eventId }: OnSale, changes: Record<string, unknown> = {}): Promise<Answer> {
+function add({ organizer, eventId }: OnSale, changes: Record<string, unknown> = {}) {
   return call("POST", `/events/${eventId}/tickets`, { token: organizer.token, body: { ...TICKET, ...changes } });
 }
 
-function change({ organizer, ticketId }: OnSale, body: unknown): Promise<Answer> {
-  return call("PATCH", `/tickets/${ticketId}`, { token: organizer.token, body });
+function change({ organizer, ticketId }: OnSale, body: unknown) {
+  return call("PATCH", `/tickets/${ticketId}`, { token: organizer.token, anyBody: body });
 }
 
-function show({ organizer, ticketId }: OnSale): Promise<Answer> {
+function show({ organizer, ticketId }: OnSale) {
   return call("GET", `/tickets/${ticketId}`, { token: organizer.token });
 }
 
 /** The ticket type once its counters say so. */
-async function counted(sale: OnSale, held: number, sold: number): Promise<Answer> {
+async function counted(sale: OnSale, held: number, sold: number) {
   const answer = await until(
     () => show(sale),
     ({ body }) => body.held === held && body.sold === sold,

@@ -179,7 +179,7 @@ describe("a search that finds nothing for long", () => {
     let mostRows = 0;
     for (let path: string | undefined = `/events?${query}`; path !== undefined; ) {
       const { DB, statements } = recordingD1();
-      const page: Answer = await call("GET", path, { settings: { DB } });
+      const page: Answer<"GET /events"> = await call("GET", path as `/events?${string}`, { settings: { DB } });
       expect(page.status).toBe(200);
       mostRows = Math.max(mostRows, await rowsReadBy(statements));
       ids.push(...page.list.map((event) => event.id));

@@ -31,7 +31,7 @@ beforeAll(async () => {
   world = await newWorld();
 });
 
-async function send(route: Route, raw: BodyInit, headers: Record<string, string> = JSON_TYPE): Promise<Answer> {
+async function send(route: Route, raw: BodyInit, headers: Record<string, string> = JSON_TYPE) {
   return call(route.method, pathOf(route, world), { ...(await credentialsFor(route, world)), headers, raw });
 }
 

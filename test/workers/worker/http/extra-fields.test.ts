@@ -49,7 +49,7 @@ function expectNamed(answer: Answer, path: string, message = "Unknown field"): v
   expect(answer.body.errors, path).toEqual([{ path, message }]);
 }
 
-function send(route: Route, scene: Scene, raw: string): Promise<Answer> {
+function send(route: Route, scene: Scene, raw: string) {
   const headers = { "content-type": "application/json" };
   return call(route.method, pathOf(route, scene), { token: scene.member?.token ?? "", headers, raw });
 }

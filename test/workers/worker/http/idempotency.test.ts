@@ -4,16 +4,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { accessToken } from "../../../../src/worker/auth/tokens.ts";
-import {
-  type Answer,
-  call,
-  hold,
-  newPerson,
-  objectOf,
-  type Person,
-  putOnSale,
-  seen,
-} from "../../../support/service.ts";
+import { call, hold, newPerson, objectOf, type Person, putOnSale, seen } from "../../../support/service.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -24,11 +15,11 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function reserve({ token }: Person, ticket: string, key: string, quantity = 1): Promise<Answer> {
+function reserve({ token }: Person, ticket: string, key: string, quantity = 1) {
   return call("POST", "/reservations", { token, body: { ticket, quantity }, headers: { "idempotency-key": key } });
 }
 
-function pay({ token }: Person, reservationId: string, key: string, method = "pm_card_visa"): Promise<Answer> {
+function pay({ token }: Person, reservationId: string, key: string, method = "pm_card_visa") {
   const headers = { "idempotency-key": key };
   return call("POST", `/reservations/${reservationId}/payment`, { token, headers, body: { payment_method: method } });
 }

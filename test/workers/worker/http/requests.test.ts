@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 
 /** A call that also expects what holds for every answer, right or wrong. */
-async function ask(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
+async function ask(method: string, path: string, options: CallOptions = {}) {
   const answer = await call(method, path, options);
   expect(answer.status).toBeLessThan(500);
   expect(answer.headers.get("x-request-id")).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
@@ -45,7 +45,7 @@ function pathOf({ path }: Route): string {
 }
 
 /** To the route, as somebody who may call it, with a body as it is. */
-function send(route: Route, raw: BodyInit | undefined, headers: Record<string, string> = JSON_TYPE): Promise<Answer> {
+function send(route: Route, raw: BodyInit | undefined, headers: Record<string, string> = JSON_TYPE) {
   const signedIn = {
     ...{ anyone: {}, session: { token: buyer.token } },
     ...{ organizer: { token: sale.organizer.token }, admin: { token: admin.token } },

@@ -33,11 +33,11 @@ async function watchOwn(path: string, { token }: Person): Promise<Watching> {
 }
 
 /** `held`, or with a payment `held pending`. */
-function stateOf({ state, payment }: Body): string {
+function stateOf({ state, payment }: Body<"GET /reservations/{id}">): string {
   return payment === null ? state : `${state} ${payment.state}`;
 }
 
-function isIn(state: string): (last: Body) => boolean {
+function isIn(state: string): (last: Body<"GET /reservations/{id}">) => boolean {
   return (last) => stateOf(last) === state;
 }
 
@@ -139,7 +139,7 @@ test.each(["cancelled", "confirmed succeeded"])("what is %s already is told so, 
   expect(states(watching)).toEqual([end]);
   const events = new Events(await askToWatch(path, { token: buyer.token }));
   await events.toEnd();
-  expect(events.data<Body>().map(stateOf)).toEqual([end]);
+  expect(events.data<Body<"GET /reservations/{id}">>().map(stateOf)).toEqual([end]);
 });
 
 test.each([
@@ -183,7 +183,7 @@ test("as a stream it is the same, and the stream ends with it", async () => {
   await events.until((text) => text.includes("held"));
   await call("DELETE", `/reservations/${id}`, { token: buyer.token });
   await events.toEnd();
-  expect(events.data<Body>().map(stateOf)).toEqual(["held", "cancelled"]);
+  expect(events.data<Body<"GET /reservations/{id}">>().map(stateOf)).toEqual(["held", "cancelled"]);
   expect(events.text).toMatch(/^retry: 3000\n\nevent: reservation\ndata: \{"id":/);
 });
 

@@ -2,17 +2,7 @@
 
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
-import {
-  type Answer,
-  call,
-  hold,
-  newPerson,
-  type OnSale,
-  type Person,
-  pay,
-  putOnSale,
-  until,
-} from "../../../support/service.ts";
+import { call, hold, newPerson, type OnSale, type Person, pay, putOnSale, until } from "../../../support/service.ts";
 
 const SLOW = "pm_sandbox_slow_20s";
 const PENDING = { state: "pending", amount: 9_000, currency: "EUR", error: null };
@@ -24,24 +14,24 @@ beforeAll(async () => {
 });
 
 /** Somebody who holds two tickets. */
-async function holder(): Promise<{ buyer: Person; id: string; path: string }> {
+async function holder(): Promise<{ buyer: Person; id: string; path: `/reservations/${string}` }> {
   const buyer = await newPerson();
   const { status, body } = await hold(buyer, priced.ticketId, 2);
   expect(status).toBe(201);
-  return { buyer, id: body.id, path: `/reservations/${body.id}` };
+  return { buyer, id: body.id, path: `/reservations/${body.id}` as const };
 }
 
-function payWith(buyer: Person, id: string, body: unknown, key?: string): Promise<Answer> {
+function payWith(buyer: Person, id: string, body: unknown, key?: string) {
   const headers: Record<string, string> = key === undefined ? {} : { "idempotency-key": key };
-  return call("POST", `/reservations/${id}/payment`, { token: buyer.token, body, headers });
+  return call("POST", `/reservations/${id}/payment`, { token: buyer.token, anyBody: body, headers });
 }
 
-function show({ token }: Person, path: string): Promise<Answer> {
+function show<const P extends string>({ token }: Person, path: P) {
   return call("GET", path, { token });
 }
 
 /** The payment once the queue has done its work. */
-function settled(buyer: Person, path: string): Promise<Answer> {
+function settled(buyer: Person, path: `/reservations/${string}`) {
   return until(
     () => show(buyer, `${path}/payment`),
     ({ body }) => body.state !== "pending",

@@ -2,17 +2,7 @@
 
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
-import {
-  type Answer,
-  call,
-  hold,
-  newPerson,
-  type OnSale,
-  objectOf,
-  type Person,
-  pay,
-  putOnSale,
-} from "../../../support/service.ts";
+import { call, hold, newPerson, type OnSale, objectOf, type Person, pay, putOnSale } from "../../../support/service.ts";
 
 let priced: OnSale;
 let free: OnSale;
@@ -23,19 +13,19 @@ beforeAll(async () => {
 });
 
 /** Somebody who holds two tickets. */
-async function holder({ ticketId }: OnSale): Promise<{ buyer: Person; id: string; path: string }> {
+async function holder({ ticketId }: OnSale): Promise<{ buyer: Person; id: string; path: `/reservations/${string}` }> {
   const buyer = await newPerson();
   const { status, body } = await hold(buyer, ticketId, 2);
   expect(status).toBe(201);
-  return { buyer, id: body.id, path: `/reservations/${body.id}` };
+  return { buyer, id: body.id, path: `/reservations/${body.id}` as const };
 }
 
-function payWith(buyer: Person, id: string, body: unknown, key?: string): Promise<Answer> {
+function payWith(buyer: Person, id: string, body: unknown, key?: string) {
   const headers: Record<string, string> = key === undefined ? {} : { "idempotency-key": key };
-  return call("POST", `/reservations/${id}/payment`, { token: buyer.token, body, headers });
+  return call("POST", `/reservations/${id}/payment`, { token: buyer.token, anyBody: body, headers });
 }
 
-function show({ token }: Person, path: string): Promise<Answer> {
+function show<const P extends string>({ token }: Person, path: P) {
   return call("GET", path, { token });
 }
 
@@ -62,7 +52,7 @@ describe("free tickets", () => {
 
   test("are confirmed without a body, and charge no method that is named all the same", async () => {
     const [bare, named] = [await holder(free), await holder(free)];
-    const path = `${bare.path}/payment`;
+    const path = `${bare.path}/payment` as const;
     expect((await call("POST", path, { token: bare.buyer.token })).body.state).toBe("succeeded");
     expect((await pay(named.buyer, named.id)).body).toMatchObject({ state: "succeeded", amount: 0 });
     expect(await movements(named.id)).toBe(0);

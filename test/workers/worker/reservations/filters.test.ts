@@ -46,11 +46,11 @@ beforeAll(async () => {
   await env.DB.batch(rows);
 });
 
-async function list(query: string, { token } = buyer): Promise<Answer> {
+async function list(query: string, { token } = buyer) {
   return call("GET", `/reservations?${query.replace("CONCERT", concert.eventId)}`, { token });
 }
 
-function shown({ list }: Answer): string[] {
+function shown({ list }: Answer<"GET /reservations">): string[] {
   return list.map(({ id, state }) => `${names.get(id)}: ${state}`);
 }
 
@@ -88,7 +88,7 @@ describe("the list of reservations has", () => {
     async (query) => {
       const walked: string[] = [];
       for (let path: string | undefined = `${query}${query && "&"}limit=2`; path !== undefined; ) {
-        const page: Answer = await list(path);
+        const page: Answer<"GET /reservations"> = await list(path);
         expect(page.list.length).toBeGreaterThan(0);
         walked.push(...shown(page));
         path = /^<\/reservations\?([^>]+)>; rel="next"$/.exec(page.headers.get("link") ?? "")?.[1];

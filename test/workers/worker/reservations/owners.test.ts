@@ -4,7 +4,16 @@ import { describe, expect, test } from "vitest";
 import { newId, newReservationId, ticketTypeIdOf } from "../../../../src/platform/ids.ts";
 import { newScene, openSale, type Scene, send } from "../../../support/role-scene.ts";
 import { CELLS, type Cell, wanted } from "../../../support/role-table.ts";
-import { type Answer, call, hold, newPerson, type Person, putOnSale, seen } from "../../../support/service.ts";
+import {
+  type Answer,
+  call,
+  hold,
+  newPerson,
+  type Operation,
+  type Person,
+  putOnSale,
+  seen,
+} from "../../../support/service.ts";
 
 // What docs/roles.md lets strangers see of another's, and says why.
 const SEEN_BY_DESIGN = ["409 not-on-sale"];
@@ -88,10 +97,10 @@ describe("another's reservation, whatever has become of it,", () => {
   ];
 
   async function answersTo({ token }: Person, id: string): Promise<unknown[]> {
-    const answers: Answer[] = [];
+    const answers: Answer<Operation>[] = [];
     for (const [method, suffix, body, key] of ASKED) {
       const headers: Record<string, string> = key === undefined ? {} : { "idempotency-key": `${key} ${id}` };
-      const options = { token, headers, ...(body === undefined ? {} : { body }) };
+      const options = { token, headers, ...(body === undefined ? {} : { anyBody: body }) };
       answers.push(await call(method, `/reservations/${id}${suffix}`, options));
     }
     expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404, 404, 404, 422, 404, 404, 422]);
@@ -117,7 +126,7 @@ test("What a draft's ticket type says to whoever has its id is what a ticket typ
   const { ticketId, eventId, organizer } = await putOnSale({ sales_start: "2030-01-01T00:00:00Z" });
   const buyer = await newPerson();
   const answers = [];
-  for (const status of ["draft", "cancelled"]) {
+  for (const status of ["draft", "cancelled"] as const) {
     await call("PATCH", `/events/${eventId}`, { token: organizer.token, body: { status } });
     answers.push(seen(await hold(buyer, ticketId)));
   }

@@ -3,7 +3,6 @@
 import { describe, expect, test } from "vitest";
 import { newId } from "../../../../src/platform/ids.ts";
 import {
-  type Answer,
   call,
   hold,
   newPerson,
@@ -115,7 +114,7 @@ describe("a hold is refused, and nothing changes,", () => {
 });
 
 describe("a hold with an Idempotency-Key", () => {
-  function holdWithKey(buyer: Person, ticket: string, key: string, quantity = 1): Promise<Answer> {
+  function holdWithKey(buyer: Person, ticket: string, key: string, quantity = 1) {
     const headers = { "idempotency-key": key };
     return call("POST", "/reservations", { token: buyer.token, headers, body: { ticket, quantity } });
   }
@@ -144,7 +143,7 @@ describe("a hold with an Idempotency-Key", () => {
     const buyer = await newPerson();
     const { token } = buyer;
     const first = await holdWithKey(buyer, sale.ticketId, "again");
-    const path = `/reservations/${first.body.id}`;
+    const path = `/reservations/${first.body.id}` as const;
     if (what === "paid") expect((await call("POST", `${path}/payment`, { token, body: {} })).status).toBe(202);
     else expect((await call("DELETE", path, { token })).status).toBe(204);
     const stock = await objectOf(sale.ticketId).describe();

@@ -23,15 +23,15 @@ beforeAll(async () => {
   shared = await putOnSale({ capacity: 10_000 });
 });
 
-function list(buyer: Person, query = ""): Promise<Answer> {
+function list(buyer: Person, query = "") {
   return call("GET", `/reservations${query}`, { token: buyer.token });
 }
 
-function show(buyer: Person, id: string): Promise<Answer> {
+function show(buyer: Person, id: string) {
   return call("GET", `/reservations/${id}`, { token: buyer.token });
 }
 
-function letGo(buyer: Person, id: string): Promise<Answer> {
+function letGo(buyer: Person, id: string) {
   return call("DELETE", `/reservations/${id}`, { token: buyer.token });
 }
 
@@ -120,7 +120,9 @@ describe("the list of reservations", () => {
       const ids = await holdSeveral(buyer, 5);
       const walked: string[] = [];
       for (let path: string | undefined = `/reservations?limit=${limit}`; path !== undefined; ) {
-        const page: Answer = await call("GET", path, { token: buyer.token });
+        const page: Answer<"GET /reservations"> = await call("GET", path as `/reservations?${string}`, {
+          token: buyer.token,
+        });
         expect(page.list.length).toBeGreaterThan(0);
         walked.push(...page.list.map(({ id }) => id));
         if (walked.length === limit) await hold(buyer, shared.ticketId);
