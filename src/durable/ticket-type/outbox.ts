@@ -2,7 +2,7 @@
 // There is no table for it. What is still to leave is visible in the state until it was acknowledged.
 
 import { type AvailabilityCache, availabilityOf } from "../../platform/availability/cache.ts";
-import { LeftAlone } from "../../platform/availability/circuits.ts";
+import { CircuitOpen } from "../../platform/availability/circuit-breaker.ts";
 import { ServiceError } from "../../platform/errors.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { within } from "../../platform/time.ts";
@@ -205,7 +205,7 @@ export class Outbox {
 
   #copyFailed(where: string): (failures: number, fault: unknown) => void {
     return (failures, fault) => {
-      if (fault instanceof LeftAlone) return;
+      if (fault instanceof CircuitOpen) return;
       log("warn", "projection failed", { where, failures, ...errorFields(fault) });
     };
   }

@@ -1,4 +1,4 @@
-// The availability cache: a port with two adapters. What it holds informs readers; stock is never decided from it.
+// The availability cache: a port with two adapters. It serves pages; no decision about stock reads it.
 
 import type { Variables } from "../settings.ts";
 import { redisCache } from "./redis.ts";
@@ -14,23 +14,23 @@ export interface Availability {
   readonly version: number;
 }
 
-/** Of what its object knows, the part that is cached. */
+/** The part of an object's state that is cached. */
 export function availabilityOf({ ticketTypeId, capacity, held, sold, version }: Availability): Availability {
   return { ticketTypeId, capacity, held, sold, version };
 }
 
 export interface AvailabilityCache {
-  /** False where there is none: what is written goes nowhere. */
+  /** False where there is no cache, so that writes would go nowhere. */
   readonly keeps: boolean;
-  /** Keeps each of them unless a newer one is there. Rejects where that is not known to be done. */
+  /** Stores each of them unless a newer one is there. Rejects when it cannot tell that this was done. */
   write(availabilities: readonly Availability[]): Promise<void>;
-  /** What it has, in no order: the rest it does not know. Null where it did not answer, or there is none. Never rejects. */
+  /** The ones it has, in no order. Null if it did not answer or there is no cache. Never rejects. */
   read(ticketTypeIds: readonly string[]): Promise<Availability[] | null>;
-  /** Whether it answers at this moment; null where there is none. */
+  /** Whether it answers at this moment; null if there is no cache. */
   answers(): Promise<boolean | null>;
 }
 
-/** Redis where its address and token are set. Elsewhere readers have the numbers that the objects projected to D1. */
+/** Redis if its address and token are set. Without it, pages show the numbers that the objects projected to D1. */
 export function availabilityCache(env: CacheSettings): AvailabilityCache {
   const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token } = env;
   return url && token ? redisCache(url, token) : PROJECTION_ONLY;

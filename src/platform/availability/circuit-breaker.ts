@@ -1,33 +1,68 @@
-// When something that keeps failing is left alone, and when it is tried again. Pure.
+// A circuit breaker for all requests and objects of one isolate: it spares a dependency that keeps failing, and callers the
+// wait for it.
 
-export interface Breaker {
+import { ServiceError } from "../errors.ts";
+import { errorFields, log } from "../log.ts";
+import { SECOND_MS } from "../time.ts";
+
+/** The dependency was not called, because its circuit is open. The log says why it opened. */
+export class CircuitOpen extends ServiceError {}
+
+export interface Circuit {
   /** In a row. */
   readonly failures: number;
-  /** Once it is open: before this nobody tries. */
-  readonly nextTryAtMs: number;
+  /** Once the circuit is open: when the next trial call may be made. */
+  readonly nextTrialAtMs: number;
 }
 
-export const CLOSED: Breaker = { failures: 0, nextTryAtMs: 0 };
+export const CLOSED: Circuit = { failures: 0, nextTrialAtMs: 0 };
 
 const FAILURES_TO_OPEN = 3;
-const REST_MS = 10_000;
+const OPEN_FOR_MS = 10 * SECOND_MS;
 
-export function isOpen({ failures }: Breaker): boolean {
+const circuits = new Map<string, Circuit>();
+
+/** Calls `work`. Throws what it throws, and `CircuitOpen` instead of calling it while the circuit called `name` is open. */
+export async function withCircuitBreaker<T>(name: string, work: () => Promise<T>): Promise<T> {
+  const admitted = admit(circuits.get(name) ?? CLOSED, Date.now());
+  if (admitted === null) throw new CircuitOpen("circuit open");
+  circuits.set(name, admitted);
+  try {
+    const value = await work();
+    record(name, CLOSED);
+    return value;
+  } catch (fault) {
+    record(name, afterFailure(circuits.get(name) ?? CLOSED, Date.now()), fault);
+    throw fault;
+  }
+}
+
+function isOpen({ failures }: Circuit): boolean {
   return failures >= FAILURES_TO_OPEN;
 }
 
 /**
- * The breaker with a try at `nowMs` on record, or null where it is to be left alone. Open, it lets one try through every
- * ten seconds: whoever makes it may never come back, and then the next one is let through ten seconds later.
+ * The circuit with a call at `nowMs` admitted, or null while it is open. Every ten seconds an open circuit is half-open: it
+ * admits one trial call, and puts the next one off before that call begins, because its request may be cut off.
  */
-export function tried(breaker: Breaker, nowMs: number): Breaker | null {
-  if (!isOpen(breaker)) return breaker;
-  const restsForMs = breaker.nextTryAtMs - nowMs;
-  // A clock that was set back does not make the rest any longer.
-  if (restsForMs > 0 && restsForMs <= REST_MS) return null;
-  return { ...breaker, nextTryAtMs: nowMs + REST_MS };
+export function admit(circuit: Circuit, nowMs: number): Circuit | null {
+  if (!isOpen(circuit)) return circuit;
+  const waitMs = circuit.nextTrialAtMs - nowMs;
+  // A clock that was set back does not keep the circuit open for longer.
+  if (waitMs > 0 && waitMs <= OPEN_FOR_MS) return null;
+  return { ...circuit, nextTrialAtMs: nowMs + OPEN_FOR_MS };
 }
 
-export function failed({ failures }: Breaker, nowMs: number): Breaker {
-  return { failures: failures + 1, nextTryAtMs: nowMs + REST_MS };
+export function afterFailure({ failures }: Circuit, nowMs: number): Circuit {
+  return { failures: failures + 1, nextTrialAtMs: nowMs + OPEN_FOR_MS };
+}
+
+/** Logs only when a circuit opens and when it closes. */
+function record(name: string, circuit: Circuit, fault?: unknown): void {
+  const wasOpen = isOpen(circuits.get(name) ?? CLOSED);
+  circuits.set(name, circuit);
+  // The first word alone: an address may have somebody's name in it.
+  const [what] = name.split(" ");
+  if (!wasOpen && isOpen(circuit)) log("warn", "circuit opened", { circuit: what, ...errorFields(fault) });
+  if (wasOpen && !isOpen(circuit)) log("info", "circuit closed", { circuit: what });
 }

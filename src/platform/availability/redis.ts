@@ -1,16 +1,16 @@
-// The availability cache in Redis, as Upstash serves it: by HTTP, and no longer waited for than a reader would.
+// The availability cache in Redis, as Upstash serves it: over HTTP, with timeouts and a circuit breaker.
 
 import { Redis } from "@upstash/redis/cloudflare";
 import { ServiceError } from "../errors.ts";
 import type { Availability, AvailabilityCache } from "./cache.ts";
-import { guarded } from "./circuits.ts";
+import { withCircuitBreaker } from "./circuit-breaker.ts";
 
 const TTL_SECONDS = 15 * 60;
-// Readers go on with D1 after this long; an answer from Redis at the edge takes a few milliseconds.
+// After this long a read falls back to D1. Redis at the edge takes a few milliseconds.
 const READ_TIMEOUT_MS = 150;
 const WRITE_TIMEOUT_MS = 2_000;
 
-// Whatever stands there that readers would not take for an availability counts as older than any.
+// A stored value that `isAvailability` would reject counts as older than any.
 const SET_IF_NEWER = `
 local function version(text, id)
   local parsed, value = pcall(cjson.decode, text)
@@ -36,8 +36,8 @@ export function redisCache(url: string, token: string): AvailabilityCache {
     async write(availabilities) {
       const keys = availabilities.map(({ ticketTypeId }) => keyOf(ticketTypeId));
       const values = availabilities.map((availability) => JSON.stringify(availability));
-      // Readers and writers are told apart: a Redis that is too slow for readers may still take what is written.
-      await guarded(`writes ${url}`, async () => {
+      // Writes have a circuit of their own: a Redis that is too slow to read from may still take writes.
+      await withCircuitBreaker(`availability-writes ${url}`, async () => {
         const done = await connect(WRITE_TIMEOUT_MS).eval(SET_IF_NEWER, keys, [String(TTL_SECONDS), ...values]);
         if (done !== keys.length) throw new ServiceError("no answer to EVAL");
       });
@@ -45,17 +45,17 @@ export function redisCache(url: string, token: string): AvailabilityCache {
     async read(ticketTypeIds) {
       if (ticketTypeIds.length === 0) return [];
       try {
-        return await guarded(`reads ${url}`, async () => {
+        return await withCircuitBreaker(`availability-reads ${url}`, async () => {
           const found: unknown = await connect(READ_TIMEOUT_MS).mget(ticketTypeIds.map(keyOf));
-          if (!Array.isArray(found) || found.length !== ticketTypeIds.length)
-            throw new ServiceError("no answer to MGET");
+          const isAnswer = Array.isArray(found) && found.length === ticketTypeIds.length;
+          if (!isAnswer) throw new ServiceError("no answer to MGET");
           return found.filter((value, index) => isAvailability(value, ticketTypeIds[index]));
         });
       } catch {
         return null;
       }
     },
-    // Whoever asks for the service's health wants to know how Redis is now.
+    // The health check wants to know how Redis is now: it neither heeds the circuits nor changes them.
     async answers() {
       try {
         return (await connect(READ_TIMEOUT_MS).ping()) === "PONG";

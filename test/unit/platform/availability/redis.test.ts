@@ -1,13 +1,16 @@
-// What the cache keeps: the Redis adapter against a real Redis.
+// The availability cache against a real Redis: what it stores, and what reads, writes and the health check make of a Redis
+// that fails.
 
+import { scheduler } from "node:timers/promises";
 import fc from "fast-check";
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, type MockInstance, test, vi } from "vitest";
+import { freePort } from "../../../../scripts/lib/server.ts";
 import {
   type Availability,
   type AvailabilityCache,
   availabilityCache,
 } from "../../../../src/platform/availability/cache.ts";
-import { Upstash } from "../../../support/upstash.ts";
+import { type Behaviour, Upstash } from "../../../support/upstash.ts";
 import { waitForRedis, withRedis } from "../../../support/with-redis.ts";
 
 const ID = "3k9w0c1v7m2x8q4d";
@@ -139,5 +142,187 @@ withRedis("availability in Redis", () => {
     expect(await cache.read([ID])).toEqual([]);
     await cache.write([availability(1)]);
     expect(await cache.read([ID])).toEqual([availability(1)]);
+  });
+});
+
+withRedis("a Redis that fails", () => {
+  const [OLD, NEW] = [availability(1), availability(2)];
+  let upstash: Upstash;
+  let cache: AvailabilityCache;
+  let timeouts: MockInstance<typeof AbortSignal.timeout>;
+  const logged: { level: string; message: string; circuit: string }[] = [];
+
+  // Each test has a front of its own: circuits are known by its address.
+  beforeEach(async () => {
+    vi.stubGlobal("scheduler", scheduler);
+    vi.spyOn(console, "log").mockImplementation((line) => void logged.push(JSON.parse(line)));
+    timeouts = vi.spyOn(AbortSignal, "timeout");
+    passTimeoutsUpTo(0);
+    upstash = await Upstash.start();
+    cache = cacheAt(upstash.url);
+    await cache.write([OLD]);
+    expect(await cache.read([ID])).toEqual([OLD]);
+    logged.length = 0;
+    timeouts.mockClear();
+  });
+  afterEach(async () => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+    vi.unstubAllGlobals();
+    await upstash.stop();
+  });
+
+  /** Timeouts of up to `ms` pass soon, longer ones never: how busy the machine is makes no difference. */
+  function passTimeoutsUpTo(ms: number): void {
+    timeouts.mockImplementation((timeoutMs) => {
+      const controller = new AbortController();
+      if (timeoutMs <= ms) setTimeout(() => controller.abort(), 50);
+      return controller.signal;
+    });
+  }
+
+  function cacheAt(url: string, token = upstash.token): AvailabilityCache {
+    return availabilityCache({ UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token });
+  }
+
+  async function storedVersion(): Promise<unknown> {
+    return JSON.parse(String(await upstash.redis("GET", KEY))).version;
+  }
+
+  const front = (behaviour: Behaviour) => async () => {
+    upstash.behave(behaviour);
+    return cache;
+  };
+  test.each<[fault: string, strike: () => Promise<AvailabilityCache>]>([
+    ["hangs", front("hangs")],
+    ["resets its connections", front("resets")],
+    ["says 429", front("refuses")],
+    ["says 503", front("fails")],
+    ["answers no JSON", front("nonsense")],
+    ["answers something else", front("misshapes")],
+    ["answers with less than the question", front("shortens")],
+    ["sends half a reply and resets", front("half")],
+    ["sends half a reply and hangs", front("stalls")],
+    ["answers after a minute", front({ slowMs: 60_000 })],
+    ["is dead behind its front", () => upstash.kill().then(() => cache)],
+    ["refuses connections", async () => cacheAt(`http://127.0.0.1:${await freePort()}`)],
+    ["has an address that is none", async () => cacheAt("redis.example")],
+    ["has another token", async () => cacheAt(upstash.url, "another")],
+  ])("%s: reads fall back, writes fail, the health check says so", async (_fault, strike) => {
+    expect(await cache.answers()).toBe(true);
+    timeouts.mockClear();
+    const faulty = await strike();
+    passTimeoutsUpTo(2_000);
+    expect(await faulty.read([ID])).toBeNull();
+    await expect(faulty.write([NEW])).rejects.toThrow();
+    expect(await faulty.answers()).toBe(false);
+    for (const [timeoutMs] of timeouts.mock.calls) expect([150, 2_000]).toContain(timeoutMs);
+  });
+
+  test("a read waits 150 ms, a write 2 s, the health check 150 ms", async () => {
+    await cache.read([ID]);
+    await cache.write([NEW]);
+    await cache.answers();
+    expect(timeouts.mock.calls).toEqual([[150], [2_000], [150]]);
+  });
+
+  test("too slow to read from, it still takes writes", async () => {
+    upstash.behave({ slowMs: 400 });
+    passTimeoutsUpTo(150);
+    for (let time = 0; time < 3; time++) expect([await cache.read([ID]), await cache.answers()]).toEqual([null, false]);
+    expect(await requestsDuring(() => cache.read([ID]))).toBe(0);
+    await cache.write([NEW]);
+    expect(await storedVersion()).toBe(2);
+  });
+
+  test("stale, it is read as it is, and what was written stays written", async () => {
+    upstash.behave("stale");
+    await cache.write([NEW]);
+    expect([await cache.read([ID]), await cache.answers()]).toEqual([[OLD], true]);
+    upstash.behave("well");
+    expect(await cache.read([ID])).toEqual([NEW]);
+  });
+
+  test("a write whose reply was lost is repeated, and changes nothing that came between", async () => {
+    upstash.behave("half");
+    await expect(cache.write([OLD])).rejects.toThrow();
+    upstash.behave("well");
+    await cache.write([NEW]);
+    await cache.write([OLD]);
+    expect(await storedVersion()).toBe(2);
+  });
+
+  /** How many requests reach the front meanwhile. */
+  async function requestsDuring(work: () => Promise<unknown>): Promise<number> {
+    const before = upstash.requests;
+    await work();
+    return upstash.requests - before;
+  }
+
+  const readTimes = async (times: number) => {
+    for (let time = 0; time < times; time++) await cache.read([ID]);
+  };
+
+  test("after three failures in a row the circuit opens; half-open it admits one read, whose success closes it", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    upstash.behave("refuses");
+    await readTimes(3);
+    // A Redis that has recovered gets no request for ten seconds.
+    upstash.behave("well");
+    expect(await requestsDuring(() => readTimes(20))).toBe(0);
+    vi.setSystemTime(Date.now() + 9_999);
+    expect(await requestsDuring(() => readTimes(20))).toBe(0);
+
+    vi.setSystemTime(Date.now() + 1);
+    upstash.behave({ slowMs: 20 });
+    const many = Array.from({ length: 20 }, () => cache.read([ID]));
+    expect((await Promise.all(many)).filter((found) => found !== null)).toEqual([[OLD]]);
+    expect(await requestsDuring(() => readTimes(20))).toBe(20);
+    expect(logged.map(({ level, message, circuit }) => [level, message, circuit])).toEqual([
+      ["warn", "circuit opened", "availability-reads"],
+      ["info", "circuit closed", "availability-reads"],
+    ]);
+  });
+
+  test("failures at the same moment count like consecutive ones", async () => {
+    upstash.behave("refuses");
+    await Promise.all(Array.from({ length: 3 }, () => cache.read([ID])));
+    expect(await requestsDuring(() => cache.read([ID]))).toBe(0);
+  });
+
+  test("two failures and a success, over and over, open no circuit", async () => {
+    for (let round = 0; round < 5; round++) {
+      upstash.behave("refuses");
+      await readTimes(2);
+      upstash.behave("well");
+      expect(await cache.read([ID])).toEqual([OLD]);
+    }
+    expect(logged).toEqual([]);
+  });
+
+  test("one line is logged however long it lasts, without the address and the token", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    upstash.behave("refuses");
+    for (let minute = 0; minute < 60; minute++) {
+      await readTimes(5);
+      vi.setSystemTime(Date.now() + 60_000);
+    }
+    expect(logged).toHaveLength(1);
+    expect(JSON.stringify(logged)).not.toContain(upstash.token);
+    expect(JSON.stringify(logged)).not.toContain(upstash.url);
+  });
+
+  test("ten thousand objects do not write to a dead Redis: three find out, the others fail with the circuit open", async () => {
+    await upstash.kill();
+    for (let object = 0; object < 3; object++) await expect(cache.write([NEW])).rejects.toThrow();
+    const writes = () => Promise.allSettled(Array.from({ length: 10_000 }, () => cache.write([NEW])));
+    expect(await requestsDuring(writes)).toBe(0);
+    expect(logged.map(({ message, circuit }) => [message, circuit])).toEqual([
+      ["circuit opened", "availability-writes"],
+    ]);
+    // The health check goes on, and changes no circuit.
+    await upstash.restart();
+    expect(await cache.answers()).toBe(true);
+    await expect(cache.write([NEW])).rejects.toThrow("circuit open");
   });
 });
