@@ -1,21 +1,22 @@
 // The service's variables and secrets, and what they mean. Each comes as text from wrangler.toml, .env or the platform.
 
 import { ConfigurationError } from "./errors.ts";
+import { DAY_MS, SECOND_MS } from "./time.ts";
 
 export interface Variables {
   /** How long a hold lasts, in whole seconds. */
-  readonly HOLD_SECONDS: string;
+  readonly HOLD_SECONDS?: string;
   /** How long an object keeps reservations that have ended, in whole days. D1 keeps them for good. */
   readonly RETENTION_DAYS?: string;
-  /** How many may watch one ticket type at a time: 0 to 30000. Whoever comes beyond is told to poll. */
+  /** How many clients may watch one ticket type at a time. Others are asked to poll. */
   readonly MAX_WATCHERS?: string;
   /** Signs tokens: at least 32 characters. */
   readonly SESSION_SECRET?: string;
-  /** Accepted beside it, and never signs: while keys are rotated. At least 32 characters. */
+  /** While keys are rotated: accepted, but never used to sign. At least 32 characters. */
   readonly SESSION_SECRET_PREVIOUS?: string;
-  /** `sandbox` on a developer's machine; nothing else is built in. */
+  /** `sandbox` on a developer's machine; no other provider is built in. */
   readonly PAYMENT_PROVIDER?: string;
-  /** `off` for load tests on a local machine; a production build does not know it. */
+  /** `off` for load tests on a local machine; a production build ignores it. */
   readonly RATE_LIMITS?: string;
   /** Origins whose pages may call the API, separated by commas: `https://shop.example`. */
   readonly ALLOWED_ORIGINS?: string;
@@ -23,60 +24,99 @@ export interface Variables {
   readonly UPSTASH_REDIS_REST_TOKEN?: string;
 }
 
-const MAX_HOLD_SECONDS = 24 * 60 * 60;
-
-export function holdMs(variables: Variables): number {
-  const seconds = Number(variables.HOLD_SECONDS);
-  if (!Number.isInteger(seconds) || seconds < 1 || seconds > MAX_HOLD_SECONDS) {
-    throw new ConfigurationError(`HOLD_SECONDS must be a whole number from 1 to ${MAX_HOLD_SECONDS}`);
-  }
-  return seconds * 1_000;
+/** The parsed variables. */
+export interface Settings {
+  /** Throws `ConfigurationError` where the variable is wrong: nothing may be sold with a hold that nobody intended. */
+  readonly holdMs: number;
+  /** As long as possible where the variable is wrong. */
+  readonly retentionMs: number;
+  /** The default where the variable is wrong. */
+  readonly maxWatchers: number;
+  /** The secret that signs, then the previous one if there is one. Throws `ConfigurationError` where one is too short. */
+  readonly sessionSecrets: readonly [current: string, ...previous: string[]];
+  readonly allowedOrigins: readonly string[];
+  readonly enforcesRateLimits: boolean;
+  readonly paymentProvider: string | null;
+  readonly redis: { readonly url: string; readonly token: string } | null;
 }
 
-// A payment's message lives for at most four days in its queue, and for four more among the dead letters.
-const MIN_RETENTION_DAYS = 10;
-export const MIN_RETENTION_MS = MIN_RETENTION_DAYS * 24 * 60 * 60_000;
-const MAX_RETENTION_DAYS = 3_650;
-const DEFAULT_RETENTION_DAYS = "30";
-
-/** What is not a number of days in bounds keeps reservations for as long as can be: an object never fails for it. */
-export function retentionMs(variables: Variables): number {
-  const days = variables.RETENTION_DAYS || DEFAULT_RETENTION_DAYS;
-  return (isRetention(days) ? Number(days) : MAX_RETENTION_DAYS) * 24 * 60 * 60_000;
-}
-
-export function isRetention(days: string): boolean {
-  const number = Number(days);
-  return Number.isInteger(number) && number >= MIN_RETENTION_DAYS && number <= MAX_RETENTION_DAYS;
-}
-
-// An object has 32,768 sockets at the most; the rest is for those who watch their own reservations.
-const MOST_WATCHERS = 30_000;
-const DEFAULT_WATCHERS = "2000";
-
-/** What is not a number in bounds counts as not set: an object never fails for it. */
-export function maxWatchers(variables: Variables): number {
-  const watchers = variables.MAX_WATCHERS || DEFAULT_WATCHERS;
-  return Number(isWatchers(watchers) ? watchers : DEFAULT_WATCHERS);
-}
-
-export function isWatchers(watchers: string): boolean {
-  return /^\d+$/.test(watchers) && Number(watchers) <= MOST_WATCHERS;
-}
-
+const HOLD_SECONDS = { name: "HOLD_SECONDS", least: 1, most: 24 * 60 * 60, fallback: "" } as const;
+// A payment's message lives for at most four days in its queue, and for four more in the dead-letter queue.
+const RETENTION_DAYS = { name: "RETENTION_DAYS", least: 10, most: 3_650, fallback: "30" } as const;
+// An object has at most 32,768 sockets; the rest are for buyers who watch their own reservations.
+const MAX_WATCHERS = { name: "MAX_WATCHERS", least: 0, most: 30_000, fallback: "2000" } as const;
 const MIN_SECRET_LENGTH = 32;
 
-/** The secret that signs, and behind it the one that is accepted as well, if there is one. */
-export function sessionSecrets(
-  variables: Pick<Variables, "SESSION_SECRET" | "SESSION_SECRET_PREVIOUS">,
-): readonly [current: string, ...previous: string[]] {
+/** No object forgets a reservation sooner than this after it ended. */
+export const MIN_RETENTION_MS = RETENTION_DAYS.least * DAY_MS;
+
+const parsed = new WeakMap<Variables, Settings>();
+
+/** What the variables mean, parsed once. A variable that is wrong fails what uses it, and nothing else. */
+export function settingsOf(variables: Variables): Settings {
+  const settings = parsed.get(variables) ?? parse(variables);
+  parsed.set(variables, settings);
+  return settings;
+}
+
+/** What is wrong with the numbers among the variables, for an operator who is about to deploy. */
+export function wrongNumbers(variables: Variables): string[] {
+  const numbers = [HOLD_SECONDS, RETENTION_DAYS, MAX_WATCHERS].map((bounds) => wholeNumber(variables, bounds));
+  return numbers.flatMap((number) => (number instanceof ConfigurationError ? [number.message] : []));
+}
+
+function parse(variables: Variables): Settings {
+  const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token } = variables;
+  const holdSeconds = wholeNumber(variables, HOLD_SECONDS);
+  const retentionDays = wholeNumber(variables, RETENTION_DAYS);
+  const maxWatchers = wholeNumber(variables, MAX_WATCHERS);
+  const sessionSecrets = secrets(variables);
+  return {
+    get holdMs() {
+      return orThrow(holdSeconds) * SECOND_MS;
+    },
+    retentionMs: (retentionDays instanceof ConfigurationError ? RETENTION_DAYS.most : retentionDays) * DAY_MS,
+    maxWatchers: maxWatchers instanceof ConfigurationError ? Number(MAX_WATCHERS.fallback) : maxWatchers,
+    get sessionSecrets() {
+      return orThrow(sessionSecrets);
+    },
+    allowedOrigins: origins(String(variables.ALLOWED_ORIGINS ?? "")),
+    // Wrangler puts NODE_ENV in when it builds the worker: in a production build nothing is left of the switch.
+    enforcesRateLimits: process.env.NODE_ENV === "production" || variables.RATE_LIMITS !== "off",
+    paymentProvider: variables.PAYMENT_PROVIDER || null,
+    redis: url && token ? { url, token } : null,
+  };
+}
+
+function wholeNumber(
+  variables: Variables,
+  { name, least, most, fallback }: typeof HOLD_SECONDS | typeof RETENTION_DAYS | typeof MAX_WATCHERS,
+): number | ConfigurationError {
+  const text = String(variables[name] || fallback);
+  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  return new ConfigurationError(`${name} must be a whole number from ${least} to ${most}, not ${JSON.stringify(text)}`);
+}
+
+function secrets(variables: Variables): Settings["sessionSecrets"] | ConfigurationError {
   const current = variables.SESSION_SECRET ?? "";
   const previous = variables.SESSION_SECRET_PREVIOUS ?? "";
-  if (current.length < MIN_SECRET_LENGTH) {
-    throw new ConfigurationError(`SESSION_SECRET must have at least ${MIN_SECRET_LENGTH} characters`);
-  }
-  if (previous !== "" && previous.length < MIN_SECRET_LENGTH) {
-    throw new ConfigurationError(`SESSION_SECRET_PREVIOUS must have at least ${MIN_SECRET_LENGTH} characters`);
-  }
-  return previous === "" ? [current] : [current, previous];
+  if (current.length < MIN_SECRET_LENGTH) return tooShort("SESSION_SECRET");
+  if (previous === "") return [current];
+  return previous.length < MIN_SECRET_LENGTH ? tooShort("SESSION_SECRET_PREVIOUS") : [current, previous];
+}
+
+function tooShort(name: keyof Variables): ConfigurationError {
+  return new ConfigurationError(`${name} must have at least ${MIN_SECRET_LENGTH} characters`);
+}
+
+/** The entries that are origins as browsers write them. Any page can be `null`, and no browser sends a `*`. */
+function origins(list: string): string[] {
+  const entries = list.split(",").map((entry) => entry.trim());
+  return entries.filter((entry) => /^https?:[^*]+$/.test(entry) && URL.parse(entry)?.origin === entry);
+}
+
+function orThrow<T>(value: T | ConfigurationError): T {
+  if (value instanceof ConfigurationError) throw value;
+  return value;
 }
