@@ -1,10 +1,8 @@
 // What a deployment must not be configured with. Pure: the caller has read the files, and asks
 // Cloudflare if need be.
 
-import { ConfigurationError } from "../../src/platform/errors.ts";
-import { holdMs, isRetention, isWatchers } from "../../src/platform/settings.ts";
-import type { Env } from "../../src/worker/env.ts";
-import type { LimitBindings } from "../../src/worker/http/limits.ts";
+import { wrongNumbers } from "../../src/platform/settings.ts";
+import type { LimitName } from "../../src/worker/env.ts";
 import { isHashOfCommonWord, strengthBits } from "./secret-strength.ts";
 
 export interface Deployment {
@@ -49,7 +47,7 @@ const PLACEHOLDER_ID = /^[0-]*$/;
 /**
  * All of them: one that is missing could not be counted, and what can't be counted stops nobody.
  */
-const RATE_LIMITS: Readonly<Record<keyof LimitBindings, true>> = {
+const RATE_LIMITS: Readonly<Record<LimitName, true>> = {
   ...{ LIMIT_REGISTER: true, LIMIT_REFRESH: true, LIMIT_ACCOUNT: true },
   ...{ LIMIT_SIGN_IN: true, LIMIT_SIGN_IN_ADDRESS: true, LIMIT_SIGN_IN_STRANGERS: true },
   ...{ LIMIT_RESERVE: true, LIMIT_RESERVE_ADDRESS: true, LIMIT_PAY: true },
@@ -63,9 +61,7 @@ export function refusals(deployment: Deployment): string[] {
     ...switchRefusals(deployment),
     ...redisRefusals(deployment),
     ...originRefusals(deployment.vars.ALLOWED_ORIGINS ?? ""),
-    ...holdRefusals(deployment.vars.HOLD_SECONDS),
-    ...retentionRefusals(deployment.vars.RETENTION_DAYS),
-    ...watcherRefusals(deployment.vars.MAX_WATCHERS),
+    ...numberRefusals(deployment.vars),
     ...placeRefusals(deployment),
   ];
 }
@@ -144,28 +140,9 @@ function originRefusals(list: unknown): string[] {
   );
 }
 
-function holdRefusals(seconds: unknown): string[] {
-  try {
-    holdMs({ HOLD_SECONDS: String(seconds ?? "") } as Env);
-    return [];
-  } catch (fault) {
-    if (fault instanceof ConfigurationError) return [`${fault.message}, not ${JSON.stringify(seconds ?? "")}.`];
-    throw fault;
-  }
-}
-
-/**
- * The worker keeps reservations for as long as can be where it can't read the number. That is
- * nobody's intention.
- */
-function retentionRefusals(days: unknown): string[] {
-  const isRight = days === undefined || days === "" || isRetention(String(days));
-  return isRight ? [] : [`RETENTION_DAYS must be a whole number from 10 to 3650, not ${JSON.stringify(days)}.`];
-}
-
-function watcherRefusals(watchers: unknown): string[] {
-  const isRight = watchers === undefined || watchers === "" || isWatchers(String(watchers));
-  return isRight ? [] : [`MAX_WATCHERS must be a whole number from 0 to 30000, not ${JSON.stringify(watchers)}.`];
+/** The worker has a fallback for most of these. Nobody intends to deploy with it. */
+function numberRefusals(vars: Deployment["vars"]): string[] {
+  return wrongNumbers(vars).map((sentence) => `${sentence}.`);
 }
 
 /** What is in the wrong place, or in none yet. */

@@ -3,14 +3,26 @@
 import type { PaymentMessage } from "../durable/ticket-type/protocol.ts";
 import type { TicketType } from "../durable/ticket-type/ticket-type.ts";
 import type { Variables } from "../platform/settings.ts";
-import type { LimitBindings } from "./http/limits.ts";
 
-export interface Env extends LimitBindings, Variables {
+/** The limits of wrangler.toml. */
+export type LimitName =
+  | "LIMIT_REGISTER"
+  | "LIMIT_SIGN_IN"
+  | "LIMIT_SIGN_IN_ADDRESS"
+  | "LIMIT_SIGN_IN_STRANGERS"
+  | "LIMIT_REFRESH"
+  | "LIMIT_ACCOUNT"
+  | "LIMIT_RESERVE"
+  | "LIMIT_RESERVE_ADDRESS"
+  | "LIMIT_PAY"
+  | "LIMIT_LIVE";
+
+export interface Env extends Variables, Readonly<Record<LimitName, RateLimit>> {
   readonly DB: D1Database;
   readonly TICKET_TYPES: DurableObjectNamespace<TicketType>;
   readonly PAYMENTS: Queue<PaymentMessage>;
-  /** The files of the page at `/docs`. */
+  /** Swagger UI's files, for the page at `/docs`. */
   readonly ASSETS: Fetcher;
-  /** Read instead of this worker's own public catalogue, and not kept. */
+  /** Set by tests only: read in place of this worker's own public catalogue, and never cached. */
   readonly CATALOGUE?: Pick<Fetcher, "fetch">;
 }

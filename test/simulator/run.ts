@@ -2,8 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { TicketType } from "../../src/durable/ticket-type/ticket-type.ts";
-import type { Env } from "../../src/worker/env.ts";
-import type { LimitBindings } from "../../src/worker/http/limits.ts";
+import type { Env, LimitName } from "../../src/worker/env.ts";
 import { consumePayments } from "../../src/worker/payments/consumer.ts";
 import type { PaymentProvider } from "../../src/worker/payments/provider.ts";
 import { Answers } from "./answers.ts";
@@ -217,7 +216,7 @@ class Simulation {
       TICKET_TYPES: this.#host.namespaceFor(owner),
       PAYMENTS: this.#queue.bindingFor(owner),
       ASSETS: {} as Env["ASSETS"],
-      ...({} as LimitBindings),
+      ...({} as Record<LimitName, RateLimit>),
       HOLD_SECONDS: "900",
       RETENTION_DAYS: "10",
       ...(this.plan.hasCache ? redis : {}),

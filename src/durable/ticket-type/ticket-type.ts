@@ -8,7 +8,7 @@ import { viewOf } from "../../domain/reservation-view.ts";
 import { refuseChange } from "../../domain/stock.ts";
 import { availabilityCache } from "../../platform/availability/cache.ts";
 import { errorFields, log } from "../../platform/log.ts";
-import { holdMs, maxWatchers, retentionMs, type Variables } from "../../platform/settings.ts";
+import { settingsOf, type Variables } from "../../platform/settings.ts";
 import { auditPage } from "./audit-page.ts";
 import { Broadcast } from "./broadcast.ts";
 import { GroupCommit } from "./group-commit.ts";
@@ -56,13 +56,13 @@ export interface TicketTypeEnv extends Variables {
 
 export class TicketType extends DurableObject<TicketTypeEnv> {
   readonly #store = new Store(this.ctx.storage.sql);
-  readonly #broadcast = new Broadcast(this.ctx, maxWatchers(this.env));
+  readonly #broadcast = new Broadcast(this.ctx, settingsOf(this.env).maxWatchers);
   readonly #books = new Books(this.ctx.storage, this.#store, (ticketType, isOther, changed) =>
     this.#broadcast.committed(ticketType, isOther, changed),
   );
   readonly #answers = new Answers(this.#store);
   readonly #paying = new Paying(this.#books, this.#store, this.#answers);
-  readonly #retention = new Retention(this.#store, retentionMs(this.env));
+  readonly #retention = new Retention(this.#store, settingsOf(this.env).retentionMs);
   readonly #outbox = new Outbox(this.ctx.storage, this.#store, this.#books, this.#retention, {
     db: this.env.DB,
     queue: this.env.PAYMENTS,
@@ -248,7 +248,7 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     const nowMs = Date.now();
     this.#attend(nowMs);
     const before = this.#books.ticketType;
-    const reserving = new Reserving(this.#books, this.#store, this.#answers, holdMs(this.env));
+    const reserving = new Reserving(this.#books, this.#store, this.#answers, settingsOf(this.env).holdMs);
     const results = this.#books.transaction(() => reserving.all(requests, nowMs));
     const hasKeys = requests.some(({ idempotencyKey }) => idempotencyKey !== null);
     if (hasKeys || this.#books.ticketType !== before) this.#outbox.committed(nowMs);

@@ -1,9 +1,7 @@
 // The availability cache: a port with two adapters. It serves pages; no decision about stock reads it.
 
-import type { Variables } from "../settings.ts";
+import { settingsOf, type Variables } from "../settings.ts";
 import { redisCache } from "./redis.ts";
-
-type CacheSettings = Pick<Variables, "UPSTASH_REDIS_REST_URL" | "UPSTASH_REDIS_REST_TOKEN">;
 
 export interface Availability {
   readonly ticketTypeId: string;
@@ -31,9 +29,9 @@ export interface AvailabilityCache {
 }
 
 /** Redis if its address and token are set. Without it, pages show the numbers that the objects projected to D1. */
-export function availabilityCache(env: CacheSettings): AvailabilityCache {
-  const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token } = env;
-  return url && token ? redisCache(url, token) : PROJECTION_ONLY;
+export function availabilityCache(variables: Variables): AvailabilityCache {
+  const { redis } = settingsOf(variables);
+  return redis === null ? PROJECTION_ONLY : redisCache(redis.url, redis.token);
 }
 
 const PROJECTION_ONLY: AvailabilityCache = {

@@ -2,10 +2,9 @@
 // about.
 
 import { createHash, createHmac } from "node:crypto";
-import { sessionSecrets } from "../../platform/settings.ts";
-import type { Env } from "../env.ts";
+import { settingsOf, type Variables } from "../../platform/settings.ts";
 
-export type Secrets = Pick<Env, "SESSION_SECRET" | "SESSION_SECRET_PREVIOUS">;
+export type Secrets = Pick<Variables, "SESSION_SECRET" | "SESSION_SECRET_PREVIOUS">;
 
 export interface SigningKey {
   /**
@@ -22,13 +21,13 @@ const imported = new Map<string, SigningKey>();
 
 /** The key that signs. */
 export async function signingKey(env: Secrets): Promise<SigningKey> {
-  const [current] = sessionSecrets(env);
+  const [current] = settingsOf(env).sessionSecrets;
   return keyOf(current);
 }
 
 /** The key that a token's header names, or null where it is not one of ours. */
 export async function verificationKey(env: Secrets, keyId: string | undefined): Promise<CryptoKey | null> {
-  for (const secret of sessionSecrets(env)) {
+  for (const secret of settingsOf(env).sessionSecrets) {
     const { id, key } = await keyOf(secret);
     if (id === keyId) return key;
   }
@@ -40,7 +39,7 @@ export async function verificationKey(env: Secrets, keyId: string | undefined): 
  * first.
  */
 export function derivations(env: Secrets, purpose: string, text: string): string[] {
-  return sessionSecrets(env).map((secret) =>
+  return settingsOf(env).sessionSecrets.map((secret) =>
     createHmac("sha256", secret).update(`${purpose}\0${text}`).digest("base64url"),
   );
 }

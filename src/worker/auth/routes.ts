@@ -6,7 +6,7 @@ import { audit } from "../audit/queries.ts";
 import type { Env } from "../env.ts";
 import { addressOf } from "../http/address.ts";
 import { isForm } from "../http/body.ts";
-import { enforceSignIn } from "../http/limits.ts";
+import { isSignInWithinLimits } from "../http/limits.ts";
 import { problem } from "../http/problems.ts";
 import { emptyReply, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
@@ -44,7 +44,7 @@ export const login = route({
     if (fromForm && isCrossSite(request)) return problem("cross-site-request");
     const account = await accountByUsername(env.DB, body.username);
     const deviceId = await knownDevice(env, request, account);
-    await enforceSignIn(env, request, body.username, deviceId);
+    if (!(await isSignInWithinLimits(env, request, body.username, deviceId))) return problem("slow-down");
     const address = addressOf(request);
     const tokens = await verifiedSession(env, account, body.password, address);
     if (account === null || tokens === null) {

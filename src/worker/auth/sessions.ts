@@ -1,7 +1,6 @@
 // Whose request this is: by a bearer token, or by a cookie that another site can't make use of.
 
 import type { Env } from "../env.ts";
-import { ProblemError } from "../http/problems.ts";
 import { cookie } from "./cookies.ts";
 import { isRevoked } from "./revocation-list.ts";
 import { readAccessToken } from "./tokens.ts";
@@ -13,28 +12,24 @@ export interface Session {
 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
+export type Authentication =
+  | { readonly ok: true; readonly session: Session }
+  | { readonly ok: false; readonly refusal: "not_signed_in" | "cross_site_request" };
+
 /**
- * The session that the request proves, or null. A token in `Authorization` alone counts where there
- * is one. A cookie that another site made the browser send, with a request that may change
- * something, is refused or ignored.
+ * The session that the request proves. Where there is an `Authorization` header, its token alone
+ * counts. A session cookie is refused if another site made the browser send it with a request that
+ * may change something.
  */
-export async function authenticate(
-  request: Request,
-  env: Env,
-  crossSite: "refuse" | "ignore",
-): Promise<Session | null> {
+export async function authenticate(request: Request, env: Env): Promise<Authentication> {
   const authorization = request.headers.get("authorization");
-  if (authorization !== null) {
-    const token = /^Bearer +([\w.-]+)$/i.exec(authorization)?.[1];
-    return token === undefined ? null : sessionOf(token, env);
+  const token = authorization === null ? cookie(request, "session") : /^Bearer +([\w.-]+)$/i.exec(authorization)?.[1];
+  const session = token == null ? null : await sessionOf(token, env);
+  if (session === null) return { ok: false, refusal: "not_signed_in" };
+  if (authorization === null && !SAFE_METHODS.has(request.method) && isCrossSite(request)) {
+    return { ok: false, refusal: "cross_site_request" };
   }
-  const token = cookie(request, "session");
-  const session = token === null ? null : await sessionOf(token, env);
-  if (session !== null && !SAFE_METHODS.has(request.method) && isCrossSite(request)) {
-    if (crossSite === "ignore") return null;
-    throw new ProblemError("cross-site-request");
-  }
-  return session;
+  return { ok: true, session };
 }
 
 /**

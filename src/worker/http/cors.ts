@@ -1,5 +1,6 @@
 // Lets pages of other origins call the API: those on the list, with a bearer token. The cookie stays with this origin.
 
+import { settingsOf } from "../../platform/settings.ts";
 import type { Env } from "../env.ts";
 
 // Chrome keeps a preflight for two hours at most.
@@ -9,7 +10,7 @@ const REPLY_HEADERS = "etag, link, location, retry-after, x-request-id";
 
 /** What a reply says to the browser of a page on another origin; nothing to one that is not on the list. */
 export function corsHeaders(request: Request, env: Env, methods: readonly string[]): [name: string, value: string][] {
-  const listed = listedIn(env.ALLOWED_ORIGINS ?? "");
+  const listed = settingsOf(env).allowedOrigins;
   // Without the list no reply depends on the origin. With it all of them do, and caches must know.
   if (listed.length === 0) return [];
   const vary: [string, string] = ["vary", "origin"];
@@ -25,20 +26,4 @@ export function corsHeaders(request: Request, env: Env, methods: readonly string
     ["access-control-allow-headers", REQUEST_HEADERS],
     ["access-control-max-age", String(PREFLIGHT_SECONDS)],
   ];
-}
-
-// The list that was read last. A deployment has one.
-let known = { text: "", origins: [] as readonly string[] };
-
-function listedIn(text: string): readonly string[] {
-  if (text !== known.text) {
-    const entries = text.split(",").map((entry) => entry.trim());
-    known = { text, origins: entries.filter(isOrigin) };
-  }
-  return known.origins;
-}
-
-/** As a browser writes one. `null` is what any page can be, and a `*` in it no browser sends: they count for nothing. */
-function isOrigin(entry: string): boolean {
-  return /^https?:[^*]+$/.test(entry) && URL.parse(entry)?.origin === entry;
 }

@@ -1,82 +1,94 @@
-// How often somebody may ask for what is costly or can be abused. The numbers are in wrangler.toml; what is counted is
-// said here. Cloudflare counts in each location by itself, and approximately.
+// Rate limits. wrangler.toml has the numbers; this file says what each limit counts. Cloudflare
+// counts each location separately, and approximately.
 
 import { errorFields, log } from "../../platform/log.ts";
+import { settingsOf } from "../../platform/settings.ts";
 import type { Session } from "../auth/sessions.ts";
-import type { Env } from "../env.ts";
+import type { Env, LimitName } from "../env.ts";
 import { addressOf, networkOf } from "./address.ts";
-import { ProblemError } from "./problems.ts";
 
-/** The period of every limit in wrangler.toml, in seconds. The binding does not say how much of it is left. */
-export const PERIOD_SECONDS = 60;
-
-/** What a route may declare, and by what it is counted. */
+/** The limits that a route may declare, and what each counts by. */
 const COUNTED_BY = {
   LIMIT_REGISTER: "address",
   LIMIT_REFRESH: "address",
-  // A session that was stolen must not keep its owner from changing the password in another one.
+  // A stolen session must not keep the owner from changing the password in another session.
   LIMIT_ACCOUNT: "session",
   LIMIT_RESERVE: "account",
   LIMIT_RESERVE_ADDRESS: "address",
   LIMIT_PAY: "account",
   LIMIT_LIVE: "address",
-} as const;
+} as const satisfies Partial<Record<LimitName, string>>;
 
 export type RouteLimit = keyof typeof COUNTED_BY;
-type SignInLimit = "LIMIT_SIGN_IN" | "LIMIT_SIGN_IN_ADDRESS" | "LIMIT_SIGN_IN_STRANGERS";
-export type LimitBindings = Readonly<Record<RouteLimit | SignInLimit, RateLimit>>;
 
-/** Refuses with 429 where one of `limits` is reached. `session` is null on routes that anyone may call. */
-export async function enforce(
+/**
+ * Counts the request; false where one of `limits` is reached. `session` is null on routes that
+ * anyone may call.
+ */
+export function isWithinLimits(
   env: Env,
   request: Request,
   limits: readonly RouteLimit[],
   session: Session | null,
-): Promise<void> {
+): Promise<boolean> {
   const keys = {
     address: () => networkOf(addressOf(request)),
     account: () => session?.accountId,
     session: () => session?.id,
   };
-  // In their order: who is refused by a count of their own uses up nothing of one that they share.
-  for (const name of limits) await count(env, name, keys[COUNTED_BY[name]]() ?? "nobody");
+  return allAllow(
+    env,
+    limits.map((name) => [name, keys[COUNTED_BY[name]]() ?? "nobody"]),
+  );
 }
 
 /**
- * Refuses with 429 whoever tries passwords. Counted are, at one address, all accounts together and each by itself; and
- * each account over all addresses. A device that has signed in to the account before, `deviceId`, is counted apart from
- * strangers, so that nobody can lock its owner out.
+ * Counts an attempt to sign in; false where a limit is reached. An address is limited over all
+ * accounts and for each account, and an account over all addresses. A device that has signed in to
+ * the account before (`deviceId`) is counted separately from strangers, so that strangers cannot
+ * lock the owner out.
  */
-export async function enforceSignIn(
+export function isSignInWithinLimits(
   env: Env,
   request: Request,
   username: string,
   deviceId: string | null,
-): Promise<void> {
+): Promise<boolean> {
   const network = networkOf(addressOf(request));
   if (deviceId !== null) {
-    await count(env, "LIMIT_SIGN_IN", `device ${deviceId}`);
-    // Whoever collects devices of one account, or of many, is still at one address.
-    await count(env, "LIMIT_SIGN_IN_ADDRESS", `devices ${network}`);
-    return;
+    return allAllow(env, [
+      ["LIMIT_SIGN_IN", `device ${deviceId}`],
+      // Limits an attacker who collects known devices, of one account or of many.
+      ["LIMIT_SIGN_IN_ADDRESS", `devices ${network}`],
+    ]);
   }
   // "Ada" and "ada" are one account.
   const account = username.toLowerCase();
-  // One after the other, so that what is refused at one address uses up nothing of the account's count over all of them.
-  await count(env, "LIMIT_SIGN_IN", `${network} ${account}`);
-  await count(env, "LIMIT_SIGN_IN_ADDRESS", network);
-  await count(env, "LIMIT_SIGN_IN_STRANGERS", account);
+  return allAllow(env, [
+    ["LIMIT_SIGN_IN", `${network} ${account}`],
+    ["LIMIT_SIGN_IN_ADDRESS", network],
+    ["LIMIT_SIGN_IN_STRANGERS", account],
+  ]);
 }
 
-async function count(env: Env, name: RouteLimit | SignInLimit, key: string): Promise<void> {
-  // For load tests on a local machine. A production build has no such switch.
-  if (process.env.NODE_ENV !== "production" && env.RATE_LIMITS === "off") return;
-  let success = true;
-  try {
-    ({ success } = await env[name].limit({ key }));
-  } catch (fault) {
-    // Selling goes on while the counting does not.
-    log("warn", "rate limit not counted", { limit: name, ...errorFields(fault) });
+/**
+ * Counts one after the other, narrow limits first: a request that one of them refuses uses up
+ * nothing of a shared one.
+ */
+async function allAllow(env: Env, counts: readonly (readonly [name: LimitName, key: string])[]): Promise<boolean> {
+  if (!settingsOf(env).enforcesRateLimits) return true;
+  for (const [name, key] of counts) {
+    if (!(await allows(env[name], name, key))) return false;
   }
-  if (!success) throw new ProblemError("slow-down", { headers: { "retry-after": String(PERIOD_SECONDS) } });
+  return true;
+}
+
+async function allows(limit: RateLimit, name: LimitName, key: string): Promise<boolean> {
+  try {
+    return (await limit.limit({ key })).success;
+  } catch (fault) {
+    // Selling goes on while the counter is down.
+    log("warn", "rate limit not counted", { limit: name, ...errorFields(fault) });
+    return true;
+  }
 }

@@ -3,6 +3,13 @@
 import type { ChangeRefusal, ReserveRefusal } from "../../domain/stock.ts";
 import type { OwnedRefusal, ReserveRequestRefusal } from "../../durable/ticket-type/protocol.ts";
 
+interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+  /** Where the same request may succeed later. */
+  readonly retryAfterSeconds?: number;
+}
+
 export const PROBLEMS = {
   "malformed-request": { status: 400, title: "The request can't be read" },
   "no-websocket": { status: 400, title: "There is no WebSocket here" },
@@ -31,12 +38,14 @@ export const PROBLEMS = {
   "unsupported-media-type": { status: 415, title: "The content type is not supported" },
   "invalid-request": { status: 422, title: "The request is invalid" },
   "idempotency-key-reused": { status: 422, title: "The Idempotency-Key was used for another request" },
-  "slow-down": { status: 429, title: "Too many requests" },
+  // The period of the limits in wrangler.toml. The binding does not say how much of it is left.
+  "slow-down": { status: 429, title: "Too many requests", retryAfterSeconds: 60 },
   "internal-error": { status: 500, title: "Something went wrong here" },
-  "too-many-watchers": { status: 503, title: "Too many are watching" },
-  "payments-unavailable": { status: 503, title: "No payments can be taken" },
-  unavailable: { status: 503, title: "Try again in a moment" },
-} as const satisfies Record<string, { status: number; title: string }>;
+  // When there will be room is unknown. Until then the client polls.
+  "too-many-watchers": { status: 503, title: "Too many are watching", retryAfterSeconds: 60 },
+  "payments-unavailable": { status: 503, title: "No payments can be taken", retryAfterSeconds: 1 },
+  unavailable: { status: 503, title: "Try again in a moment", retryAfterSeconds: 1 },
+} as const satisfies Record<string, ProblemKind>;
 
 export type ProblemType = keyof typeof PROBLEMS;
 
@@ -66,14 +75,8 @@ export class ProblemError extends Error {
   }
 }
 
-// Worth asking again soon, with nothing changed.
-const RETRY_AFTER_SECONDS = "1";
-const PASSING: ReadonlySet<ProblemType> = new Set([
-  ...(["too-many-watchers", "payments-unavailable", "unavailable"] as const),
-]);
-
 export function problem(type: ProblemType, options: ProblemOptions = {}): Response {
-  const { status, title } = PROBLEMS[type];
+  const { status, title, retryAfterSeconds }: ProblemKind = PROBLEMS[type];
   const body = {
     type: `/problems/${type}`,
     title,
@@ -87,7 +90,7 @@ export function problem(type: ProblemType, options: ProblemOptions = {}): Respon
     headers: {
       "content-type": "application/problem+json",
       "cache-control": "no-store",
-      ...(PASSING.has(type) ? { "retry-after": RETRY_AFTER_SECONDS } : {}),
+      ...(retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) }),
       ...(status === 401 ? { "www-authenticate": "Bearer" } : {}),
       ...options.headers,
     },

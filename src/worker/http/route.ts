@@ -3,10 +3,10 @@
 import * as z from "zod";
 import type { Role } from "../../platform/d1/schema.ts";
 import { roleOf } from "../accounts/queries.ts";
-import { authenticate, type Session } from "../auth/sessions.ts";
+import { type Authentication, authenticate, type Session } from "../auth/sessions.ts";
 import type { Env } from "../env.ts";
 import { fieldsOf, readBody } from "./body.ts";
-import { enforce, type RouteLimit } from "./limits.ts";
+import { isWithinLimits, type RouteLimit } from "./limits.ts";
 import { MAX_ERRORS } from "./problem-schema.ts";
 import { type FieldError, ProblemError, type ProblemType } from "./problems.ts";
 
@@ -129,7 +129,7 @@ export function route<
     pathParameters: pathParameters ?? null,
     async answer({ request, env, url, params }) {
       const session = await admit(access, request, env);
-      await enforce(env, request, declaration.limits ?? [], session);
+      if (!(await isWithinLimits(env, request, declaration.limits ?? [], session))) throw new ProblemError("slow-down");
       const path = parsePath(pathParameters, params);
       const rawQuery = url.search === "" ? {} : fieldsOf(url.searchParams);
       if (query === undefined) parse(NO_QUERY, rawQuery);
@@ -147,12 +147,13 @@ export function route<
 }
 
 async function admit(access: Access, request: Request, env: Env): Promise<Session | Caller | null> {
-  if (access === "anyone") return authenticate(request, env, "ignore");
-  const session = await authenticate(request, env, "refuse");
-  if (session === null) throw new ProblemError("not-signed-in");
+  const authentication = await authenticate(request, env);
+  if (access === "anyone") return authentication.ok ? authentication.session : null;
+  if (!authentication.ok) throw unauthenticated(authentication.refusal);
+  const { session } = authentication;
   if (access === "session") return session;
   const role = await roleOf(env.DB, session.accountId);
-  // The account was deleted a moment ago, and its token is not on the list here yet.
+  // The account was deleted a moment ago, and this isolate's list of revoked sessions does not have it yet.
   if (role === null) throw new ProblemError("not-signed-in");
   if (!ROLES_WITH[access].includes(role)) throw new ProblemError("wrong-role");
   return { ...session, role };
@@ -172,6 +173,15 @@ export function rowsOf<T extends object>(table: Readonly<Record<Operation, T>>):
     const [method = "", path = ""] = operation.split(" ");
     return { ...row, method: method as Method, path };
   });
+}
+
+function unauthenticated(refusal: Extract<Authentication, { ok: false }>["refusal"]): ProblemError {
+  switch (refusal) {
+    case "not_signed_in":
+      return new ProblemError("not-signed-in");
+    case "cross_site_request":
+      return new ProblemError("cross-site-request");
+  }
 }
 
 function parsePath<P extends z.ZodType>(schema: P | undefined, value: unknown): z.output<P> {

@@ -25,8 +25,6 @@ const SWITCHED: Success = {
   description: "A WebSocket, if the request asks for one. Each message is the data of one such event",
   schema: null,
 };
-// When there will be room is unknown. Until then the client polls.
-const POLL_SECONDS = "60";
 
 export const watchTicket = route({
   operationId: "watchTicket",
@@ -114,7 +112,6 @@ function refuse(refusal: WatchRefusal, pollPath: string): Response {
       return problem("too-many-watchers", {
         detail: `Poll ${pollPath} instead.`,
         members: { poll: pollPath },
-        headers: { "retry-after": POLL_SECONDS },
       });
   }
 }

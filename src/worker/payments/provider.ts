@@ -3,6 +3,7 @@
 import type { PaymentFailure } from "../../domain/reservation.ts";
 import type { Charge } from "../../durable/ticket-type/protocol.ts";
 import { ServiceError } from "../../platform/errors.ts";
+import { settingsOf } from "../../platform/settings.ts";
 import type { Env } from "../env.ts";
 import { sandboxProvider } from "./sandbox.ts";
 
@@ -45,5 +46,7 @@ export class ProviderUnreachable extends ServiceError {}
 /** The provider that the environment names, or null where it names none that is built in. */
 export function paymentProvider(env: Env): PaymentProvider | null {
   // Wrangler puts NODE_ENV in when it builds the worker, so that esbuild leaves the sandbox out of what is deployed.
-  return process.env.NODE_ENV !== "production" && env.PAYMENT_PROVIDER === "sandbox" ? sandboxProvider(env.DB) : null;
+  return process.env.NODE_ENV !== "production" && settingsOf(env).paymentProvider === "sandbox"
+    ? sandboxProvider(env.DB)
+    : null;
 }

@@ -110,8 +110,14 @@ describe("every problem", () => {
   });
 
   test.each(TYPES)("%s says when to try again, if and only if it may pass by itself", (type) => {
-    const passes = PROBLEMS[type].status === 503;
-    expect(problem(type).headers.get("retry-after")).toBe(passes ? "1" : null);
+    const seconds: Partial<Record<ProblemType, string>> = {
+      "slow-down": "60",
+      "too-many-watchers": "60",
+      "payments-unavailable": "1",
+      unavailable: "1",
+    };
+    expect(problem(type).headers.get("retry-after")).toBe(seconds[type] ?? null);
+    expect(type in seconds).toBe([429, 503].includes(PROBLEMS[type].status));
   });
 
   test.each(TYPES)("%s says how to sign in, if and only if it is a 401", (type) => {

@@ -4,9 +4,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Store } from "../../../../src/durable/ticket-type/store.ts";
-import { retentionMs } from "../../../../src/platform/settings.ts";
 import { accessToken } from "../../../../src/worker/auth/tokens.ts";
-import type { Env } from "../../../../src/worker/env.ts";
 import {
   call,
   hold,
@@ -168,20 +166,4 @@ test("what can't go yet does not keep the alarm ringing", async () => {
   expect(alarmAtMs).toBe(letGoAtMs + 3_600_000);
   await evictDurableObject(objectOf(ticketId));
   expect(await rowsOf(ticketId)).toBe(1);
-});
-
-test.each([
-  ["30", 30],
-  ["10", 10],
-  ["3650", 3_650],
-  [undefined, 30],
-  ["", 30],
-  // Nothing is forgotten for a mistake in the settings.
-  ["9", 3_650],
-  ["0", 3_650],
-  ["-1", 3_650],
-  ["a month", 3_650],
-  ["30.5", 3_650],
-])("RETENTION_DAYS=%s keeps for %i days", (setting, days) => {
-  expect(retentionMs({ RETENTION_DAYS: setting } as Env)).toBe(days * DAY_MS);
 });

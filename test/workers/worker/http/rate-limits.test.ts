@@ -7,7 +7,8 @@ import { newId } from "../../../../src/platform/ids.ts";
 import { deviceToken } from "../../../../src/worker/auth/devices.ts";
 import { hashPassword } from "../../../../src/worker/auth/passwords.ts";
 import { accessToken } from "../../../../src/worker/auth/tokens.ts";
-import { type LimitBindings, PERIOD_SECONDS } from "../../../../src/worker/http/limits.ts";
+import type { LimitName } from "../../../../src/worker/env.ts";
+import { PROBLEMS } from "../../../../src/worker/http/problems.ts";
 import config from "../../../../wrangler.toml?raw";
 import {
   type Answer,
@@ -23,6 +24,7 @@ import {
 
 // Some wait for the next minute of the clock.
 vi.setConfig({ testTimeout: 90_000 });
+const PERIOD_SECONDS = PROBLEMS["slow-down"].retryAfterSeconds;
 const ON = { RATE_LIMITS: "on" };
 const PASSWORD = "correct horse battery";
 const CONFIGURED = [
@@ -36,7 +38,7 @@ beforeAll(async () => {
   passwordHash = await hashPassword(PASSWORD);
 });
 
-function limitOf(name: keyof LimitBindings): number {
+function limitOf(name: LimitName): number {
   return Number(CONFIGURED.find((match) => match[1] === name)?.[3]);
 }
 
@@ -77,7 +79,7 @@ function guess(username: string, address: string, headers: Record<string, string
 }
 
 /** Uses a limit up without the work behind it, but for `left`. */
-async function exhaust(name: keyof LimitBindings, key: string, left = 0): Promise<void> {
+async function exhaust(name: LimitName, key: string, left = 0): Promise<void> {
   for (let n = left; n < limitOf(name); n++) expect((await env[name].limit({ key })).success).toBe(true);
   if (left === 0) expect((await env[name].limit({ key })).success).toBe(false);
 }
