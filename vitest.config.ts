@@ -36,6 +36,11 @@ export default defineConfig({
           cloudflareTest(async () => ({
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
+              // As in wrangler.toml, but that a batch does not wait a second for more messages.
+              queueConsumers: {
+                payments: { maxBatchSize: 50, maxBatchTimeout: 0.05, maxRetries: 10, deadLetterQueue: "payments-dlq" },
+                "payments-dlq": { maxBatchSize: 25, maxBatchTimeout: 0.05, maxRetries: 3 },
+              },
               bindings: {
                 SESSION_SECRET: "only-for-tests-0123456789abcdef0123456789abcdef",
                 PAYMENT_PROVIDER: "sandbox",
