@@ -34,8 +34,18 @@ export const login = route({
   body: Credentials,
   takesForm: true,
   replies: [
-    { status: 200, description: "Tokens, and the same as cookies", schema: AuthToken, headers: SIGNED_IN },
-    { status: 303, description: "Signed in from an HTML form", schema: null, headers: SIGNED_IN },
+    {
+      status: 200,
+      description: "Signed in. The tokens are also set as cookies",
+      schema: AuthToken,
+      headers: SIGNED_IN,
+    },
+    {
+      status: 303,
+      description: "Signed in from an HTML form. The tokens are set as cookies",
+      schema: null,
+      headers: SIGNED_IN,
+    },
   ],
   problems: ["wrong-credentials", "cross-site-request", "slow-down"],
   async handle({ request, body, env }) {
@@ -70,7 +80,7 @@ export const refreshTokens = route({
   operationId: "refreshTokens",
   access: "anyone",
   tag: "Sessions",
-  summary: "Get new tokens for a refresh token, which is used up by that",
+  summary: "Exchange a refresh token, which works once, for new tokens",
   limits: ["LIMIT_REFRESH"],
   body: Refresh,
   replies: [{ status: 200, description: "New tokens", schema: AuthToken, headers: { "Set-Cookie": COOKIES } }],
@@ -89,7 +99,7 @@ export const logout = route({
   operationId: "logout",
   access: "session",
   tag: "Sessions",
-  summary: "Sign out: the session's tokens stop working",
+  summary: "Sign out, which ends the session and its tokens",
   replies: [{ status: 204, description: "Signed out", schema: null, headers: CLEARED }],
   async handle({ request, session, env }) {
     await signOut(env, session, addressOf(request));
@@ -102,7 +112,9 @@ export const logoutEverywhere = route({
   access: "session",
   tag: "Sessions",
   summary: "Sign out on all devices",
-  replies: [{ status: 204, description: "All sessions of the account have ended", schema: null, headers: CLEARED }],
+  replies: [
+    { status: 204, description: "Signed out: all sessions of the account have ended", schema: null, headers: CLEARED },
+  ],
   async handle({ request, session, env }) {
     await signOutEverywhere(env, session, addressOf(request));
     return emptyReply(204, SIGNED_OUT);

@@ -9,15 +9,20 @@ export const Credentials = z
   .meta({ id: "Credentials" });
 export const AuthToken = z
   .strictObject({
-    "auth-token": z.string().meta({ description: "For `Authorization: Bearer …`, until `expires_at`" }),
-    refresh_token: z
+    "auth-token": z
       .string()
-      .meta({ description: "Good for one use at /api-auth/refresh, which answers with the next" }),
+      .meta({ description: "Access token, sent as `Authorization: Bearer …`. Valid until `expires_at`" }),
+    refresh_token: z.string().meta({ description: "Works once, at `/api-auth/refresh`, which returns the next one" }),
     expires_at: Instant,
   })
   .meta({ id: "AuthToken" });
 export const Refresh = z
   .strictObject({
-    refresh_token: z.string().min(1).max(1_000).optional().meta({ description: "Not needed where the cookie has it" }),
+    refresh_token: z
+      .string()
+      .min(1)
+      .max(1_000)
+      .optional()
+      .meta({ description: "Not needed if the refresh cookie is sent" }),
   })
   .meta({ id: "Refresh" });

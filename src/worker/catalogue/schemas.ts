@@ -12,7 +12,8 @@ const DEFAULT_MAX_PER_BUYER = 10;
 const Price = z.strictObject({ amount: Amount.max(MAX_AMOUNT_MINOR), currency: Currency }).meta({ id: "Price" });
 
 const EventStatus = z.enum(["draft", "published", "cancelled"]).meta({
-  description: "A draft is seen by its organiser only; tickets of a draft or a cancelled event are not on sale",
+  description:
+    "A draft is visible to its organiser and to admins only. Tickets are on sale while the event is published",
 });
 const eventFields = {
   name: text(200),
@@ -41,7 +42,7 @@ const MaxPerBuyer = z
   .min(1)
   .max(MAX_QUANTITY)
   .nullable()
-  .meta({ description: "Tickets one buyer may hold and own together; null for no limit" });
+  .meta({ description: "How many tickets one buyer may hold and own in total; null for no limit" });
 const ticketFields = {
   name: text(200),
   description: text(4_000, 0),
@@ -74,17 +75,20 @@ export const Ticket = z
     event: Id,
     ...ticketFields,
     price: Money,
-    available: Count.meta({ description: "capacity − held − sold, as of a moment ago" }),
-    held: Count.optional().meta({ description: "For the organiser only" }),
-    sold: Count.optional().meta({ description: "For the organiser only" }),
+    available: Count.meta({ description: "Capacity − held − sold, at most a few seconds old" }),
+    held: Count.optional().meta({ description: "Shown only to the organiser and to admins" }),
+    sold: Count.optional().meta({ description: "Shown only to the organiser and to admins" }),
   })
   .meta({ id: "Ticket" });
 export const Availability = z
   .strictObject({
     ticket: Id,
-    seq: z.int().min(0).meta({ description: "Grows with each change: of two, the higher one is the newer one" }),
+    seq: z
+      .int()
+      .min(0)
+      .meta({ description: "Grows with each change: of two messages, the one with the higher `seq` is newer" }),
     capacity: Count,
-    available: Count.meta({ description: "capacity − held − sold" }),
+    available: Count.meta({ description: "Capacity − held − sold" }),
   })
   .meta({ id: "Availability" });
 export const EventSummary = z
@@ -95,8 +99,8 @@ export const EventDetail = z
   .meta({ id: "EventDetail" });
 
 export const EventQuery = Page.extend({
-  from: Instant.optional().meta({ description: "Events that start at this moment or later" }),
-  to: Instant.optional().meta({ description: "Events that start before this moment" }),
+  from: Instant.optional().meta({ description: "Only events that start at this time or later" }),
+  to: Instant.optional().meta({ description: "Only events that start before this time" }),
   q: z
     .string()
     .max(100)
@@ -106,14 +110,15 @@ export const EventQuery = Page.extend({
     .optional()
     .meta({
       override: { type: "string", maxLength: 100 },
-      description: "Words that all occur in name, venue or description; neither case nor accents matter",
+      description:
+        "Words to find in the name, venue or description. All of them must occur; case and accents do not matter",
       example: "jazz berlin",
     }),
   available: z
     .literal("true")
     .optional()
-    .meta({ description: "Events with tickets that are on sale now, and not sold out" }),
-  organizer: Id.optional().meta({ description: "Events of this account; its own drafts, too, where it asks itself" }),
+    .meta({ description: "Only events with tickets that are on sale now and not sold out" }),
+  organizer: Id.optional().meta({ description: "Only events of this organiser. Organisers see their own drafts too" }),
 }).refine(({ from, to }) => from === undefined || to === undefined || Date.parse(from) < Date.parse(to), {
   path: ["to"],
   message: "must be after from",

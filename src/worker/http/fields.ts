@@ -35,11 +35,11 @@ export function text(most: number, least = 1): z.ZodType<string, string> {
 
 const currencies = new Set(Intl.supportedValuesOf("currency"));
 
-export const Amount = z.int().min(0).meta({ description: "In the currency's minor unit", example: 4500 });
+export const Amount = z.int().min(0).meta({ description: "Amount in the currency's minor unit", example: 4500 });
 export const Currency = z
   .string()
   .refine((code) => currencies.has(code), "must be an ISO 4217 code such as EUR")
-  .meta({ example: "EUR", description: "ISO 4217" });
+  .meta({ example: "EUR", description: "ISO 4217 code" });
 export const Money = z
   .strictObject({ amount: Amount, currency: Currency })
   .meta({ id: "Money", description: "An amount in the currency's minor unit: 4500 EUR is €45.00, 4500 JPY is ¥4500" });
@@ -50,12 +50,12 @@ export const Instant = z.iso
   .datetime({ offset: true, abort: true })
   .max(40)
   .refine((text) => Date.parse(text) >= 0 && Date.parse(text) <= LATEST_MS, "must be from 1970 to 9999")
-  .meta({ description: "ISO 8601, with Z or an offset", example: "2027-06-12T18:30:00Z" });
+  .meta({ description: "ISO 8601 date and time with `Z` or an offset", example: "2027-06-12T18:30:00Z" });
 export const TimeZone = z
   .string()
   .max(64)
   .refine(isTimeZone, "must be an IANA time zone such as Europe/Berlin")
-  .meta({ example: "Europe/Berlin", description: "IANA time zone of the venue" });
+  .meta({ example: "Europe/Berlin", description: "The venue's IANA time zone" });
 
 export const Page = z.strictObject({
   limit: z
@@ -76,7 +76,7 @@ export const Page = z.strictObject({
     .optional()
     .meta({
       override: { type: "string", maxLength: 200 },
-      description: "From the `Link` header of the previous page",
+      description: "Where the page starts: copied from the `Link` header of the previous page",
     }),
 });
 

@@ -15,6 +15,6 @@ export const Problem = z
       .array(z.strictObject({ path: z.string(), message: z.string() }))
       .max(MAX_ERRORS)
       .optional()
-      .meta({ description: `One for each bad field, the first ${MAX_ERRORS} of them` }),
+      .meta({ description: `One error per invalid field, at most ${MAX_ERRORS}` }),
   })
-  .meta({ id: "Problem", description: "RFC 9457; some types have members of their own" });
+  .meta({ id: "Problem", description: "RFC 9457 problem details. Some types have additional members" });

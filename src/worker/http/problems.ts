@@ -12,7 +12,7 @@ interface ProblemKind {
 
 export const PROBLEMS = {
   "malformed-request": { status: 400, title: "The request can't be read" },
-  "no-websocket": { status: 400, title: "There is no WebSocket here" },
+  "no-websocket": { status: 400, title: "This resource has no WebSocket" },
   "invalid-idempotency-key": { status: 400, title: "The Idempotency-Key is not 1 to 255 printable characters" },
   "not-signed-in": { status: 401, title: "Sign in first" },
   "wrong-credentials": { status: 401, title: "Username or password is wrong" },
@@ -31,8 +31,8 @@ export const PROBLEMS = {
   "payment-in-progress": { status: 409, title: "A payment is in progress" },
   "already-confirmed": { status: 409, title: "The reservation is confirmed" },
   "already-cancelled": { status: 409, title: "The reservation was cancelled" },
-  "too-many-ticket-types": { status: 409, title: "The event has all the ticket types that one event may have" },
-  "capacity-below-committed": { status: 409, title: "The capacity is less than what is held and sold" },
+  "too-many-ticket-types": { status: 409, title: "The event has the maximum number of ticket types" },
+  "capacity-below-committed": { status: 409, title: "The capacity is below the number of tickets held and sold" },
   "reservation-expired": { status: 410, title: "The reservation has expired" },
   "body-too-large": { status: 413, title: "The body is too large" },
   "unsupported-media-type": { status: 415, title: "The content type is not supported" },
@@ -40,11 +40,11 @@ export const PROBLEMS = {
   "idempotency-key-reused": { status: 422, title: "The Idempotency-Key was used for another request" },
   // The period of the limits in wrangler.toml. The binding does not say how much of it is left.
   "slow-down": { status: 429, title: "Too many requests", retryAfterSeconds: 60 },
-  "internal-error": { status: 500, title: "Something went wrong here" },
+  "internal-error": { status: 500, title: "Internal error" },
   // When there will be room is unknown. Until then the client polls.
-  "too-many-watchers": { status: 503, title: "Too many are watching", retryAfterSeconds: 60 },
-  "payments-unavailable": { status: 503, title: "No payments can be taken", retryAfterSeconds: 1 },
-  unavailable: { status: 503, title: "Try again in a moment", retryAfterSeconds: 1 },
+  "too-many-watchers": { status: 503, title: "Too many watchers", retryAfterSeconds: 60 },
+  "payments-unavailable": { status: 503, title: "Payments are unavailable", retryAfterSeconds: 1 },
+  unavailable: { status: 503, title: "Temporarily unavailable", retryAfterSeconds: 1 },
 } as const satisfies Record<string, ProblemKind>;
 
 export type ProblemType = keyof typeof PROBLEMS;
@@ -122,12 +122,12 @@ export function refuse(refusal: Refusal): Response {
       });
     case "limit_reached":
       return problem("limit-reached", {
-        detail: `One buyer may have ${refusal.maxPerBuyer}; ${refusal.leftForBuyer} more are possible for you.`,
+        detail: `A buyer may have at most ${refusal.maxPerBuyer}, and you may reserve ${refusal.leftForBuyer} more.`,
         members: { max_per_buyer: refusal.maxPerBuyer, left_for_you: refusal.leftForBuyer },
       });
     case "capacity_below_committed":
       return problem("capacity-below-committed", {
-        detail: `${refusal.held} held and ${refusal.sold} sold can't be taken back.`,
+        detail: `Tickets held: ${refusal.held}, sold: ${refusal.sold}.`,
         members: { held: refusal.held, sold: refusal.sold },
       });
     case "sales_window_empty":

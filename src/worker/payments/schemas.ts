@@ -6,12 +6,12 @@ import { Id, Instant, ReservationId } from "../http/fields.ts";
 export const Payment = z
   .strictObject({
     state: z.enum(["pending", "succeeded", "failed", "refund_due", "refunded"]),
-    amount: z.int().nullable().meta({ description: "In the minor unit; null where the payment failed" }),
-    currency: z.string().nullable().meta({ description: "Null where the payment failed" }),
+    amount: z.int().nullable().meta({ description: "Amount in the currency's minor unit; null if the payment failed" }),
+    currency: z.string().nullable().meta({ description: "ISO 4217 code; null if the payment failed" }),
     error: z
       .strictObject({ code: z.string().meta({ example: "card_declined" }), message: z.string() })
       .nullable()
-      .meta({ description: "Why the payment failed; null where it did not" }),
+      .meta({ description: "Why the payment failed; null if it did not" }),
   })
   .meta({ id: "Payment" });
 export const NewPayment = z
@@ -21,7 +21,7 @@ export const NewPayment = z
       .regex(/^[\w-]{1,255}$/, "not a payment method")
       .optional()
       .meta({
-        description: "The provider's name of what to charge; not needed for free tickets",
+        description: "The payment provider's id of the payment method to charge. Not needed for free tickets",
         example: "pm_card_visa",
       }),
   })
@@ -29,11 +29,11 @@ export const NewPayment = z
 
 export const UnresolvedPayment = z
   .strictObject({
-    payment: z.string().meta({ description: "By this the provider knows it" }),
+    payment: z.string().meta({ description: "The payment's id at the payment provider" }),
     reservation: ReservationId,
     ticket: Id,
     state: z.enum(["pending", "refund_due"]),
-    amount: z.int().meta({ description: "In the minor unit" }),
+    amount: z.int().meta({ description: "Amount in the currency's minor unit" }),
     currency: z.string(),
     since: Instant.meta({ description: "When the payment began, or the refund became due" }),
   })

@@ -16,13 +16,13 @@ export const listUnresolvedPayments = route({
   operationId: "listUnresolvedPayments",
   access: "organizer",
   tag: "Organisers",
-  summary: "Payments and refunds that could not be settled for a day, and need a person",
+  summary: "List payments and refunds that have been unsettled for a day and need a person",
   pathParameters: z.strictObject({ id: Id }),
   query: Page,
   replies: [
     {
       status: 200,
-      description: "One page, those that wait the longest first. They keep their tickets, and are tried on",
+      description: "One page, the oldest first. Each keeps its tickets, and the service goes on trying to settle it",
       schema: z.array(UnresolvedPayment),
       headers: { Link: '</events/…/unresolved-payments?cursor=…>; rel="next"' },
     },
@@ -42,10 +42,14 @@ export const reconcileRecords = route({
   operationId: "reconcileRecords",
   access: "organizer",
   tag: "Organisers",
-  summary: "Compare what was sold with its copies and with the payment provider, and mend the copies",
+  summary: "Compare sales with their copies and with the payment provider, and repair the copies",
   query: ReconciliationCursor,
   replies: [
-    { status: 200, description: "What the next part of the caller's tickets was found to be", schema: Reconciliation },
+    {
+      status: 200,
+      description: "The differences found in the next part of the caller's ticket types",
+      schema: Reconciliation,
+    },
   ],
   async handle({ query, session, env }) {
     const organizerId = session.role === "admin" ? null : session.accountId;

@@ -15,14 +15,19 @@ export const Reconciliation = z
         ticket: Id,
         reservation: z.string().nullable(),
         payment: z.string().nullable(),
-        object: z.unknown().meta({ description: "What the ticket type's object says; null for nothing" }),
-        elsewhere: z.unknown().meta({ description: "What D1, or the payment provider, says; null for nothing" }),
+        object: z.unknown().meta({ description: "The ticket type's own record; null if it has none" }),
+        elsewhere: z
+          .unknown()
+          .meta({ description: "The record of D1 or of the payment provider; null if it has none" }),
         repaired: z.boolean(),
       }),
     ),
-    next: z.string().nullable().meta({ description: "The `cursor` to go on with; null: that was all" }),
+    next: z.string().nullable().meta({ description: "The `cursor` of the next part; null when all parts are done" }),
   })
   .meta({ id: "Reconciliation" });
 export const ReconciliationCursor = z.strictObject({
-  cursor: z.union([Id, ReservationId]).optional().meta({ description: "`next` of the reply before" }),
+  cursor: z
+    .union([Id, ReservationId])
+    .optional()
+    .meta({ description: "`next` from the previous reply; omitted to start" }),
 });

@@ -31,7 +31,14 @@ export const createReservation = route({
   limits: ["LIMIT_RESERVE", "LIMIT_RESERVE_ADDRESS"],
   takesIdempotencyKey: true,
   body: NewReservation,
-  replies: [{ status: 201, description: "The hold", schema: Reservation, headers: { Location: "/reservations/…" } }],
+  replies: [
+    {
+      status: 201,
+      description: "The tickets are held until `expires_at`",
+      schema: Reservation,
+      headers: { Location: "/reservations/…" },
+    },
+  ],
   problems: ["not-found", "sold-out", "not-on-sale", "limit-reached"],
   async handle({ body, session, idempotencyKey, env }) {
     // Made before the call, so that a call repeated after a lost reply finds its own reservation.
@@ -48,7 +55,7 @@ export const listReservations = route({
   operationId: "listReservations",
   access: "session",
   tag: "Reservations",
-  summary: "The caller's own reservations, newest first",
+  summary: "List your reservations, the newest first",
   query: ReservationQuery,
   replies: [
     {
@@ -72,7 +79,7 @@ export const showReservation = route({
   operationId: "showReservation",
   access: "session",
   tag: "Reservations",
-  summary: "One reservation, as it is at this moment",
+  summary: "Show a reservation in its current state",
   pathParameters: ReservationPath,
   replies: [{ status: 200, description: "The reservation", schema: Reservation }],
   async handle({ path, session, env }) {
@@ -85,13 +92,14 @@ export const cancelReservation = route({
   operationId: "cancelReservation",
   access: "session",
   tag: "Reservations",
-  summary: "Let a hold go; while a payment is pending, once that has failed",
+  summary: "Cancel a hold",
   pathParameters: ReservationPath,
   replies: [
-    { status: 204, description: "Cancelled; the tickets are on sale again", schema: null },
+    { status: 204, description: "Cancelled. The tickets are available again", schema: null },
     {
       status: 202,
-      description: "A payment is pending: it is cancelled if that fails, kept if it succeeds",
+      description:
+        "A payment is pending. If it fails the hold is cancelled, if it succeeds the reservation is confirmed",
       schema: Reservation,
     },
   ],
@@ -121,7 +129,7 @@ export const createPayment = route({
   replies: [
     {
       status: 202,
-      description: "Under way: ask its Location for the outcome. Free tickets are confirmed at once",
+      description: "The payment has begun: its outcome will be at `Location`. Free tickets are confirmed at once",
       schema: Payment,
       headers: { Location: "/reservations/…/payment" },
     },
@@ -138,7 +146,7 @@ export const createPayment = route({
     if (method !== null) {
       const provider = paymentProvider(env);
       if (provider === null) return problem("payments-unavailable");
-      if (!provider.accepts(method)) return invalid("payment_method", "is not a payment method that is known here");
+      if (!provider.accepts(method)) return invalid("payment_method", "is not a known payment method");
     }
     const paymentId = newPaymentId();
     // Without a key of the caller's each request is a new one.
@@ -160,7 +168,7 @@ export const showPayment = route({
   operationId: "showPayment",
   access: "session",
   tag: "Payments",
-  summary: "The outcome of the payment so far",
+  summary: "Show the payment of a reservation",
   pathParameters: ReservationPath,
   replies: [{ status: 200, description: "The payment", schema: Payment }],
   async handle({ path, session, env }) {

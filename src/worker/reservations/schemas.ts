@@ -13,7 +13,7 @@ export const Reservation = z
     unit_price: Money,
     total: Money,
     state: ReservationState,
-    expires_at: Instant.meta({ description: "When the hold ends unless it is paid" }),
+    expires_at: Instant.meta({ description: "When the hold ends unless it is paid for" }),
     created_at: Instant,
     payment: Payment.nullable(),
   })
@@ -23,5 +23,5 @@ export const NewReservation = z
   .meta({ id: "NewReservation" });
 export const ReservationQuery = Page.extend({
   state: ReservationState.optional(),
-  event: Id.optional().meta({ description: "Reservations of this event's tickets" }),
+  event: Id.optional().meta({ description: "Only reservations for this event" }),
 });

@@ -21,8 +21,8 @@ export const checkHealth = route({
   operationId: "checkHealth",
   access: "anyone",
   tag: "Service",
-  summary: "Whether the service is alive, and what it can reach",
-  replies: [{ status: 200, description: "Alive", schema: Health }],
+  summary: "Check that the service is alive, and what it can reach",
+  replies: [{ status: 200, description: "The service is alive", schema: Health }],
   async handle({ env }) {
     const [database, objects, cache] = await Promise.all([
       probe(env.DB.prepare("SELECT 1").first()),

@@ -10,15 +10,15 @@ const INFO = {
   title: "Ticket Overlord",
   version: "0.1.0",
   description:
-    "Hold tickets, pay before `expires_at`, and ask for the outcome. Times are ISO 8601 in UTC, amounts in the currency's minor unit, errors RFC 9457 problems.",
+    "Hold tickets, pay for them before `expires_at`, then ask for the outcome. Times are ISO 8601 in UTC, amounts are in the currency's minor unit, and errors are RFC 9457 problems.",
 };
 const SESSION = [{ bearer: [] }, { cookie: [] }];
 const IDEMPOTENCY_PROBLEMS = ["invalid-idempotency-key", "idempotency-key-reused"] as const;
 const IdempotencyKey = z.string().min(1).max(255).optional().meta({
   description:
-    "For a day the same key with the same request has one effect and one answer, a refusal too. A key is its account's own",
+    "Makes the request safe to repeat. For at least a day, the same key with the same request has one effect and one answer. Refusals are not kept: after a refusal, the request is decided anew. The same key for another ticket type is another request. Each account has keys of its own",
 });
-const IfNoneMatch = z.string().optional().meta({ description: "The `ETag` of what the client has" });
+const IfNoneMatch = z.string().optional().meta({ description: "The `ETag` of the client's copy" });
 
 /** Serves the description of `api`. It is made when it is first asked for, and kept. */
 export function descriptionOf(api: Readonly<Record<Operation, Route>>): Endpoint {
@@ -41,7 +41,7 @@ export function describeApi(api: Readonly<Record<Operation, Route>>): string {
     paths: paths(api),
     components: {
       securitySchemes: {
-        bearer: { type: "http", scheme: "bearer", description: "The `auth-token` from signing in" },
+        bearer: { type: "http", scheme: "bearer", description: "The `auth-token` that signing in returns" },
         cookie: { type: "apiKey", in: "cookie", name: "__Host-session" },
       },
     },
@@ -118,7 +118,7 @@ function successResponse({ description, schema, contentType, headers }: Success)
 export function repliesOf({ replies, isShared }: Route): readonly Success[] {
   if (!isShared) return replies;
   const tagged = replies.map((reply) => ({ ...reply, headers: { ...reply.headers, ETag: '"0f3a5b…"' } }));
-  return [...tagged, { status: 304, description: "The client's copy is still current", schema: null }];
+  return [...tagged, { status: 304, description: "Not modified: the client's copy is current", schema: null }];
 }
 
 /** The problems that the route declares, and those that follow from what it takes and from who may call it. */

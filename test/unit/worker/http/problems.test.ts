@@ -50,14 +50,14 @@ const READINGS: Readonly<Record<Refusal["type"], readonly Reading[]>> = {
   limit_reached: [
     {
       refusal: { type: "limit_reached", maxPerBuyer: 4, leftForBuyer: 1 },
-      ...{ type: "limit-reached", status: 409, detail: "One buyer may have 4; 1 more are possible for you." },
+      ...{ type: "limit-reached", status: 409, detail: "A buyer may have at most 4, and you may reserve 1 more." },
       members: { max_per_buyer: 4, left_for_you: 1 },
     },
   ],
   capacity_below_committed: [
     {
       refusal: { type: "capacity_below_committed", held: 2, sold: 5 },
-      ...{ type: "capacity-below-committed", status: 409, detail: "2 held and 5 sold can't be taken back." },
+      ...{ type: "capacity-below-committed", status: 409, detail: "Tickets held: 2, sold: 5." },
       members: { held: 2, sold: 5 },
     },
   ],

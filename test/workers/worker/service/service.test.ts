@@ -142,7 +142,7 @@ describe("its log", () => {
       await call("GET", "/me", { token }),
     ];
     await env.DB.exec("ALTER TABLE accounts_elsewhere RENAME TO accounts");
-    const title = "Try again in a moment";
+    const title = "Temporarily unavailable";
     for (const answer of answers) {
       expect(answer.status).toBe(503);
       expect(answer.headers.get("retry-after")).toBe("1");
