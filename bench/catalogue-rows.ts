@@ -1,5 +1,5 @@
-// What is in the catalogue that the bench measures over: which event has which words, date, organiser, ticket types.
-// Everything follows from a row's number, so two runs measure the same.
+// What is in the catalogue that the bench measures over: which event has which words, date,
+// organiser, ticket types. Everything follows from a row's number, so two runs measure the same.
 
 import type { accounts, auditLog, events, ticketTypes } from "../src/platform/d1/schema.ts";
 
@@ -30,7 +30,10 @@ export const WORDS = {
   solo: (event: number) => `solo${event}`,
 } as const;
 
-/** Odd, so that different numbers have different ids; two for each kind, for the two halves of an id. */
+/**
+ * Odd, so that different numbers have different ids; two for each kind, for the two halves of an
+ * id.
+ */
 const MULTIPLIERS = {
   account: [0x9e3779b1, 0x85ebca6b],
   event: [0xc2b2ae35, 0x27d4eb2f],
@@ -95,8 +98,9 @@ function startsAtMs(event: number, nowMs: number): number {
 }
 
 /**
- * What is left: of past events more than half were sold out, nearly all others closed their sale when they began. Of
- * those to come one in five is sold out, and a third of the other ones' ticket types.
+ * What is left: of past events more than half were sold out, nearly all others closed their sale
+ * when they began. Of those to come one in five is sold out, and a third of the other ones' ticket
+ * types.
  */
 function stockOf(event: number, ticket: number, isPast: boolean): "none" | "closed" | "open" {
   const dice = share(event, 4);

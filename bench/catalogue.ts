@@ -1,4 +1,5 @@
-// Fills D1 with a catalogue and its reservations. No objects are made for these: lists read D1 alone.
+// Fills D1 with a catalogue and its reservations. No objects are made for these: lists read D1
+// alone.
 
 import { getTableColumns, getTableName } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
@@ -14,7 +15,10 @@ export interface Sizes {
   readonly reservations: number;
 }
 
-/** What a catalogue of so many events has: ten ticket types an event on average, and ten reservations each. */
+/**
+ * What a catalogue of so many events has: ten ticket types an event on average, and ten
+ * reservations each.
+ */
 export function sizesOf(events: number): Sizes {
   return { events, tickets: 10 * events, reservations: 100 * events };
 }
@@ -87,8 +91,9 @@ async function insertBuyers(service: Service, count: number, nowMs: number): Pro
 }
 
 /**
- * Over the last year, the newest last. Some ticket types and buyers have many (a share squared has most of its values
- * near zero), the newest five hundredths are held, the very newest by the buyer who has the most.
+ * Over the last year, the newest last. Some ticket types and buyers have many (a share squared has
+ * most of its values near zero), the newest five hundredths are held, the very newest by the buyer
+ * who has the most.
  */
 async function insertReservations(service: Service, tickets: number, count: number, nowMs: number): Promise<void> {
   const buyers = count / RESERVATIONS_A_BUYER;

@@ -1,5 +1,5 @@
-// A route that does all that `POST /reservations` does around the object's decision: what no way of deciding could beat
-// with one call a request.
+// A route that does all that `POST /reservations` does around the object's decision: no way of
+// deciding with one call a request could be faster.
 
 import { newReservationId } from "../src/platform/ids.ts";
 import { presentReservation } from "../src/platform/wire.ts";
@@ -11,7 +11,7 @@ import { NewReservation } from "../src/worker/reservations/schemas.ts";
 import { ROUTES } from "../src/worker/routes.ts";
 import { CEILING } from "./paths.ts";
 
-/** An object that can be asked for nothing. */
+/** An object with a method that does nothing. */
 interface Idle {
   nothing(requests: readonly unknown[]): Promise<readonly unknown[]>;
 }
@@ -26,13 +26,23 @@ const ceiling = route({
     await callTicketType(env, body.ticket, (object) => (object as unknown as Idle).nothing([request]));
     const nowMs = Date.now();
     const reservation = presentReservation({
-      ...{ id, ticketTypeId: body.ticket, accountId: session.accountId, quantity: body.quantity },
-      ...{ unitPriceMinor: 2_500, currency: "EUR", state: "held", payment: null },
-      ...{ createdAtMs: nowMs, expiresAtMs: nowMs + 900_000 },
+      id,
+      ticketTypeId: body.ticket,
+      accountId: session.accountId,
+      quantity: body.quantity,
+      unitPriceMinor: 2_500,
+      currency: "EUR",
+      state: "held",
+      payment: null,
+      createdAtMs: nowMs,
+      expiresAtMs: nowMs + 900_000,
     });
     return reply(201, reservation, { location: `/reservations/${reservation.id}` });
   },
 });
 
-/** Adds the route. The router reads the table when it is first loaded: this must have been loaded before. */
+/**
+ * Adds the route. The router reads the table when it is first loaded: this must have been loaded
+ * before.
+ */
 export const added = Object.keys(Object.assign(ROUTES, { [`POST ${CEILING}`]: ceiling })).length;

@@ -1,4 +1,5 @@
-// One connection to the service: a request after the other, each timed from its first byte to the reply's last.
+// One connection to the service: a request after the other, each timed from its first byte to the
+// reply's last.
 
 import { Agent, request } from "node:http";
 

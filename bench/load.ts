@@ -1,10 +1,11 @@
-// The load: many connections that each ask one thing after the other. wrk makes it where it is installed, else autocannon.
+// The load: many connections with one request in flight each. wrk makes it where it is installed,
+// else autocannon does.
 
 import { spawn, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { peerScript, peerVersion } from "./peers/install.ts";
+import { extraVersion, PEERS } from "../scripts/lib/extra-packages.ts";
 
 export interface Request {
   readonly path: string;
@@ -18,16 +19,19 @@ export interface Load {
   /** Sent in turn, over all connections together. */
   readonly requests: readonly Request[];
   readonly connections: number;
-  /** For so long, and until all that was asked is answered; or "once" each of them. */
+  /** So long, and until each request has its reply; or each of `requests` "once". */
   readonly seconds: number | "once";
   /** Any other reply is an error. */
   readonly expect: readonly number[];
-  /** Ends it before its time: wrk then leaves one request of each connection unanswered. */
+  /** Ends the load early. wrk then leaves one request of each connection unanswered. */
   readonly until?: AbortSignal;
 }
 
 export interface Outcome {
-  /** Of all replies. wrk puts in what it would have asked meanwhile: its percentiles are no better than a user's. */
+  /**
+   * Of all replies. wrk counts the requests that it would have sent meanwhile, so its percentiles
+   * are a user's.
+   */
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
@@ -35,7 +39,7 @@ export interface Outcome {
   readonly durationMs: number;
   /** How many replies there were of each status. */
   readonly statuses: Readonly<Record<number, number>>;
-  /** When the last reply of each status came, from the start on. */
+  /** When the last reply of each status came, after the start. */
   readonly lastMs: Readonly<Record<number, number>>;
 }
 
@@ -43,25 +47,25 @@ interface Printed extends Omit<Outcome, "perSecond"> {
   readonly broken: Readonly<Record<string, number>>;
 }
 
-// What is asked once ends long before, and what is asked for some time has this many never.
+// A load of one round ends long before this, and a load of some time never has this many requests.
 const LONGEST_SECONDS = 600;
 const ENDLESS = 1_000_000_000;
 const ALL_ANSWERED = "\nall\n";
-// Whoever waits for so long is in the figures; nobody is sent away for a slow machine.
+// Long, so that a slow machine shows in the figures instead of breaking requests.
 const REPLY_TIMEOUT_SECONDS = 60;
 const WRK_SCRIPT = join(import.meta.dirname, "wrk.lua");
 const WRK = /^wrk \S*?(\d[\w.]*)/;
 
 /** Such as `wrk 4.1.0`; null where there is none. */
 export function loadGenerator(): string | null {
-  // It prints its version with its usage, and calls that a failure.
+  // wrk prints its version with its usage, and exits with a failure.
   const [, version] = WRK.exec(spawnSync("wrk", ["--version"], { encoding: "utf8" }).stdout ?? "") ?? [];
   if (version !== undefined) return `wrk ${version}`;
-  const autocannon = peerVersion("autocannon");
+  const autocannon = extraVersion(PEERS, "autocannon");
   return autocannon === null ? null : `autocannon ${autocannon}`;
 }
 
-/** Throws where a reply was not expected, or was none. `folder` is for its files. */
+/** Throws where a reply is missing or is not one of the expected. `folder` is for its files. */
 export async function drive(folder: string, load: Load): Promise<Outcome> {
   const file = join(folder, `requests-${randomUUID()}.tsv`);
   const line = ({ path, token = "", body }: Request) =>
@@ -81,14 +85,14 @@ function run({ url, requests, connections, seconds, until }: Load, file: string)
   const [most, mostSeconds] = seconds === "once" ? [requests.length, LONGEST_SECONDS] : [ENDLESS, seconds];
   const limits = [String(most), String(mostSeconds * 1_000)];
   const open = String(Math.min(connections, most));
-  // wrk would end at once at its time; this is done before.
+  // At its time wrk would end without waiting for replies; the script ends the load before.
   const time = `-d${Math.ceil(mostSeconds) + REPLY_TIMEOUT_SECONDS}s`;
   const [program, args]: [string, string[]] = loadGenerator()?.startsWith("wrk")
     ? [
         "wrk",
         ["-t1", `-c${open}`, time, `--timeout=${REPLY_TIMEOUT_SECONDS}s`, "-s", WRK_SCRIPT, url, "--", file, ...limits],
       ]
-    : [process.execPath, [peerScript("autocannon.mjs"), url, file, ...limits, open]];
+    : [process.execPath, [join(PEERS, "autocannon.mjs"), url, file, ...limits, open]];
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
   const stop = () => child.kill("SIGINT");
   until?.addEventListener("abort", stop);

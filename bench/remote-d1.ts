@@ -1,4 +1,5 @@
-// D1 of a running service as the service's own functions take it: as much of it as those use that fill a catalogue.
+// D1 of a running service as the service's own functions take it: as much of it as those use that
+// fill a catalogue.
 
 import type { Service } from "../test/crash/service.ts";
 

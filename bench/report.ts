@@ -1,4 +1,4 @@
-// What a scenario found, as Markdown that docs/performance.md can take over: a table, the machine, how to repeat it.
+// The result of a scenario as Markdown: a table, the machine, how to repeat it.
 
 import { readFileSync } from "node:fs";
 import { cpus, loadavg, release, totalmem, type } from "node:os";
@@ -12,20 +12,12 @@ export interface Report {
   readonly rows: readonly (readonly string[])[];
   /** What a reader of the table must know. */
   readonly notes: readonly string[];
-  /** What was promised and not kept; none where all is well. */
+  /** Bounds that were missed, each in a sentence. */
   readonly failures: readonly string[];
-  /** What is wrong, however fast it was: in books that were checked after. */
+  /** Wrong records, each in a sentence. They fail the scenario, however fast it was. */
   readonly wrong?: readonly string[];
-  /** What else took part, beside the service and what it runs on. */
+  /** Versions of what takes part besides the service and its platform. */
   readonly versions?: readonly string[];
-  /** For the plot: how many a second. */
-  readonly bars?: readonly Bar[];
-}
-
-export interface Bar extends Spread {
-  readonly name: string;
-  /** A reference is what nothing of its kind can beat. */
-  readonly side: "ours" | "peer" | "reference";
 }
 
 export function markdown(

@@ -1,113 +1,89 @@
-// Scenarios `reserve` and `spread`: how many reservations a second, of one ticket type that everybody wants or of a hundred,
-// beside what one call to an object costs, and beside what people would use instead.
+// Scenarios `hot` and `spread`: how many reservations a second, of one ticket type that everybody
+// wants or of a hundred, beside what one call to an object costs, and beside what people would use
+// instead.
 
 import {
+  atLeast,
   type Contender,
   CREATED,
-  compete,
+  compare,
   contender,
-  INDIRECT,
   p99Ms,
   perSecond,
-  relativeTo,
+  roundsText,
+  type Turns,
   table,
-} from "./contest.ts";
+} from "./comparison.ts";
 import { CEILING, PLAIN } from "./paths.ts";
 import { Peer, type PeerSize, peerName } from "./peers/peer.ts";
 import type { Report } from "./report.ts";
-import { Stage } from "./stage.ts";
+import { Sale } from "./sale.ts";
 
-export interface ReserveOptions {
+export interface ReserveOptions extends Turns {
   readonly tickets: 1 | 100;
-  readonly rounds: number;
-  readonly seconds: number;
   readonly peers: readonly PeerSize[];
-  readonly isIndirect: boolean;
-  readonly onProgress: (line: string) => void;
 }
 
 const CONNECTIONS = 64;
 const BUYERS = 2_000;
 const CAPACITY = 10_000_000;
-/** The pool that the peer has as a rule, one process. */
-const USUAL: PeerSize = { processes: 1, pool: 20 };
+const LEAST_OF_CEILING = { 1: 0.75, 100: 0.16 };
+const LEAST_OF_PEER = 1.3;
 
 export async function reserve(folder: string, options: ReserveOptions): Promise<Report> {
-  const { tickets, peers, rounds, seconds, onProgress } = options;
-  const stage = await Stage.open(folder, tickets === 1 ? "reserve" : "spread", {
-    tickets,
-    buyers: BUYERS,
-    capacity: CAPACITY,
-  });
+  const { tickets, peers } = options;
+  const size = { tickets, buyers: BUYERS, capacity: CAPACITY };
+  const sale = await Sale.open(folder, tickets === 1 ? "hot" : "spread", size);
   const { peer, missing } = await Peer.openIfAny(peers, tickets, BUYERS, CAPACITY);
   try {
-    const url = stage.service[options.isIndirect ? "indirectUrl" : "url"];
-    const plain = contender("reference", "a plain 200", { url, requests: [{ path: PLAIN }], expect: [200] });
-    const ceiling = contender("reference", "ceiling", { url, requests: stage.purchases(CEILING), expect: [CREATED] });
-    const ours = contender(
-      "ours",
-      "ours",
-      { url, requests: stage.purchases("/reservations"), expect: [CREATED] },
-      stage,
-    );
-    const theirs: { readonly size: PeerSize; readonly side: Contender }[] = [];
-    for (const size of peers) {
-      if (peer === null) break;
-      const load = { url: await peer.serve(size), requests: peer.purchases(), expect: [CREATED] };
-      theirs.push({ size, side: contender("peer", peerName(size), load, peer) });
+    const { url } = sale.service;
+    const plain = contender("a plain 200", { url, requests: [{ path: PLAIN }], expect: [200] });
+    const ceiling = contender("ceiling", { url, requests: sale.purchases(CEILING), expect: [CREATED] });
+    const ours = contender("ours", { url, requests: sale.purchases("/reservations"), expect: [CREATED] }, sale);
+    const theirs: Contender[] = [];
+    for (const size of peer === null ? [] : peers) {
+      const load = { url: (await peer?.serve(size)) ?? "", requests: peer?.purchases() ?? [], expect: [CREATED] };
+      theirs.push(contender(peerName(size), load, peer));
     }
-    const contenders = [plain, ceiling, ours, ...theirs.map(({ side }) => side)];
-    const wrong = await compete(folder, contenders, { rounds, seconds, connections: CONNECTIONS, onProgress });
-    const shown = table(contenders, ceiling);
-    const bounds = tickets === 1 ? hotBounds(ours, ceiling, theirs) : [atLeast(0.6, ours, ceiling)].flat();
+    const contenders = [plain, ceiling, ours, ...theirs];
+    const wrong = await compare(folder, contenders, CONNECTIONS, options);
+    const { headings, rows, versions = [] } = table(contenders, ceiling);
     return {
       title: tickets === 1 ? "Reserving: one ticket type" : `Reserving: ${tickets} ticket types`,
-      ...shown,
-      versions: [...(shown.versions ?? []), ...(peer === null ? [] : Peer.versions())],
+      headings,
+      rows,
+      versions: [...versions, ...(peer === null ? [] : Peer.versions())],
       notes: notesOf(options, missing),
       wrong,
-      failures: bounds,
+      failures: [
+        ...atLeast(LEAST_OF_CEILING[tickets], ours, ceiling),
+        ...(tickets === 1 ? worseThanPeer(ours, theirs) : []),
+      ],
     };
   } finally {
-    await stage.close();
+    await sale.close();
     await peer?.close();
   }
 }
 
-function hotBounds(
-  ours: Contender,
-  ceiling: Contender,
-  theirs: readonly { readonly size: PeerSize; readonly side: Contender }[],
-) {
-  const usual = theirs.find(({ size }) => size.processes === USUAL.processes && size.pool === USUAL.pool)?.side;
-  const [best] = theirs.map(({ side }) => side).sort((a, b) => perSecond(b).median - perSecond(a).median);
+function worseThanPeer(ours: Contender, theirs: readonly Contender[]): string[] {
+  const [best] = theirs.toSorted((a, b) => perSecond(b).median - perSecond(a).median);
+  if (best === undefined) return [];
+  const isLonger = p99Ms(ours) > p99Ms(best);
   return [
-    ...atLeast(1, ours, ceiling),
-    ...(usual === undefined ? [] : atLeast(2, ours, usual)),
-    ...(best === undefined ? [] : atLeast(1.3, ours, best)),
-    ...(best === undefined || p99Ms(ours) <= p99Ms(best)
-      ? []
-      : [`p99 is ${p99Ms(ours).toFixed(1)} ms, and ${p99Ms(best).toFixed(1)} ms of ${best.name}`]),
+    ...atLeast(LEAST_OF_PEER, ours, best),
+    ...(isLonger ? [`p99 is ${p99Ms(ours).toFixed(1)} ms, and ${p99Ms(best).toFixed(1)} ms of ${best.name}`] : []),
   ];
 }
 
-function atLeast(least: number, one: Contender, reference: Contender): string[] {
-  const { median } = relativeTo(one, reference);
-  return median >= least
-    ? []
-    : [`${median.toFixed(2)} times as many a second as ${reference.name}, at least ${least} was promised`];
-}
-
-function notesOf({ tickets, rounds, seconds, isIndirect }: ReserveOptions, missing: string | null): string[] {
+function notesOf(options: ReserveOptions, missing: string | null): string[] {
+  const which = options.tickets === 1 ? "all of one ticket type" : `of ${options.tickets} ticket types in turn`;
   return [
-    `${CONNECTIONS} connections, ${BUYERS} buyers, one ticket a request, ${tickets === 1 ? "all of one ticket type" : `of ${tickets} ticket types in turn`}; ` +
-      `${rounds} rounds of ${seconds} s each after one to warm up, in turn, and who comes first changes. Medians over the rounds, ` +
-      "with their middle half; the longest of all rounds.",
+    `${CONNECTIONS} connections, ${BUYERS} buyers, one ticket a request, ${which}; ${roundsText(options)}`,
     "The ceiling: the same worker, routing, token check and validation, and one call to the object, which does nothing.",
-    ...(tickets === 1
+    ...(options.tickets === 1
       ? []
       : ["Here all objects share one thread with the worker and D1; on Cloudflare each has one of its own."]),
-    ...(isIndirect ? [INDIRECT] : []),
     missing ??
       "A peer's pool is that of each of its processes. It writes one line of log a request, as ours does, and has no copies to keep.",
   ];

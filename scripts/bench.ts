@@ -1,114 +1,129 @@
-// `npm run bench`: measures what docs/performance.md promises, on the built worker, and prints it as Markdown.
+// `npm run bench`: measures the bounds of docs/performance.md on the built worker, and prints what
+// it finds as Markdown.
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { cold } from "../bench/cold.ts";
+import { redis, watchers } from "../bench/disturbance.ts";
+import { expiry } from "../bench/expiry.ts";
 import { lists } from "../bench/lists.ts";
 import { loadGenerator } from "../bench/load.ts";
 import { object } from "../bench/object.ts";
-import { installPeers } from "../bench/peers/install.ts";
-import { plot } from "../bench/plot.ts";
-import { redis } from "../bench/redis.ts";
+import { pay } from "../bench/pay.ts";
+import type { PeerSize } from "../bench/peers/peer.ts";
+import { reads } from "../bench/reads.ts";
 import { markdown, type Report } from "../bench/report.ts";
-import { SPEED } from "../bench/scenarios.ts";
-import { watchers } from "../bench/watchers.ts";
+import { reserve } from "../bench/reserve.ts";
 import { hasRedis } from "../test/support/redis-server.ts";
-import { fail, ROOT, readArguments } from "./lib/settings.ts";
+import { installExtra, PEERS } from "./lib/extra-packages.ts";
+import { fail, readArguments } from "./lib/settings.ts";
 
-const USAGE = `Usage: npm run bench -- [${Object.keys(SPEED).join("|")}] [--quick] [--rounds …] [--indirect] [--write]
-         all of them where none is named; --quick takes short turns, --write draws docs/performance.svg,
-         --indirect has reservations and reads go through the worker that Miniflare puts in front
-       npm run bench -- lists [--rounds 15] [--small 100] [--large 10000]
-       npm run bench -- object [--rounds 7] [--small 1000] [--large 1000000]
-       npm run bench -- redis [--rounds 60] [--turn-ms 500]
-       npm run bench -- watchers [--rounds 30] [--turn-ms 2000] [--watchers 1000]`;
-const PLOT = join(ROOT, "docs", "performance.svg");
-// Single changes that watchers hear of: about a second each.
-const CHANGES = 20;
-const BATCH_SIZES = [1, 10, 50, 100, 200];
-// As many in batches of each size.
-const RESERVATIONS_A_TURN = 10_000;
+interface Scenario {
+  readonly needs: "nothing" | "a load generator" | "redis-server";
+  readonly run: (folder: string) => Promise<Report>;
+}
 
-const { values, positionals } = readArguments(USAGE, () =>
-  parseArgs({
-    allowPositionals: true,
-    options: {
-      rounds: { type: "string" },
-      // How many events the two catalogues have, or how many reservations two objects.
-      small: { type: "string" },
-      large: { type: "string" },
-      // How long one side buys until it is another's turn.
-      "turn-ms": { type: "string" },
-      watchers: { type: "string", default: "1000" },
-      quick: { type: "boolean", default: false },
-      indirect: { type: "boolean", default: false },
-      write: { type: "boolean", default: false },
-    },
-  }),
-);
-// Short turns and many of them: what else the machine does then slows all that is compared.
-const rounds = (usual: number) => numberOr("rounds", usual);
-const turnMs = (usual: number) => numberOr("turn-ms", usual);
 const onProgress = (line: string) => console.error(line);
 
-const OTHERS: Readonly<Record<string, (folder: string) => Promise<Report>>> = {
-  lists: (folder) =>
-    lists(folder, { events: [numberOr("small", 100), numberOr("large", 10_000)], rounds: rounds(15), onProgress }),
-  object: (folder) =>
-    object(folder, {
-      ...{ small: numberOr("small", 1_000), large: numberOr("large", 1_000_000), perTurn: RESERVATIONS_A_TURN },
-      sizes: BATCH_SIZES,
-      ...{ rounds: rounds(7), onProgress },
-    }),
-  redis: (folder) => {
-    if (!hasRedis()) fail("There is no redis-server on this machine, so there is nothing to compare with.");
-    return redis(folder, { rounds: rounds(60), turnMs: turnMs(500), onProgress });
-  },
-  watchers: (folder) =>
-    watchers(folder, {
-      ...{ watchers: wholeNumber("watchers"), changes: CHANGES },
-      ...{ rounds: rounds(30), turnMs: turnMs(2_000), onProgress },
-    }),
-};
-const [name, ...rest] = positionals;
-const chosen = name === undefined ? SPEED : { [name]: SPEED[name] ?? OTHERS[name] ?? fail(USAGE) };
-if (rest.length > 0) fail(USAGE);
-if (name === undefined || name in SPEED) needLoadGenerator();
+const { values, positionals } = readArguments("Usage: npm run bench [-- <scenario> … --quick --rounds N]", () =>
+  parseArgs({
+    allowPositionals: true,
+    options: { rounds: { type: "string" }, quick: { type: "boolean", default: false } },
+  }),
+);
+const isQuick = values.quick;
+/** Short turns and many of them: other work of the machine then slows all contenders alike. */
+const turns = { rounds: rounds(9, 3), seconds: isQuick ? 1 : 4, onProgress };
+// Many pools have twenty connections, and five suit one hot row best.
+const ONE_PROCESS: readonly PeerSize[] = [
+  { processes: 1, pool: 20 },
+  { processes: 1, pool: 5 },
+];
+const PEERS_OF_ALL_SIZES = [...ONE_PROCESS, ...ONE_PROCESS.map(({ pool }) => ({ processes: 2, pool }))];
 
+const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  hot: {
+    needs: "a load generator",
+    run: (folder) => reserve(folder, { tickets: 1, peers: isQuick ? ONE_PROCESS : PEERS_OF_ALL_SIZES, ...turns }),
+  },
+  spread: {
+    needs: "a load generator",
+    run: (folder) => reserve(folder, { tickets: 100, peers: isQuick ? [] : ONE_PROCESS, ...turns }),
+  },
+  pay: {
+    needs: "a load generator",
+    run: (folder) => pay(folder, { payments: isQuick ? 500 : 3_000, rounds: rounds(5, 1), onProgress }),
+  },
+  reads: { needs: "a load generator", run: (folder) => reads(folder, turns) },
+  expiry: {
+    needs: "a load generator",
+    run: (folder) => {
+      const size = isQuick
+        ? { holds: 20_000, holdSeconds: 18, seconds: 4 }
+        : { holds: 100_000, holdSeconds: 60, seconds: 10 };
+      return expiry(folder, { ...size, rounds: rounds(3, 1), onProgress });
+    },
+  },
+  cold: { needs: "nothing", run: (folder) => cold(folder, { starts: rounds(9, 2), onProgress }) },
+  lists: {
+    needs: "nothing",
+    run: (folder) => lists(folder, { events: [100, isQuick ? 2_000 : 10_000], rounds: rounds(15, 3), onProgress }),
+  },
+  object: {
+    needs: "nothing",
+    run: (folder) => {
+      const size = { small: 1_000, large: isQuick ? 100_000 : 1_000_000, sizes: [1, 10, 100], perTurn: 10_000 };
+      return object(folder, { ...size, rounds: rounds(7, 2), onProgress });
+    },
+  },
+  redis: { needs: "redis-server", run: (folder) => redis(folder, { rounds: rounds(60, 5), turnMs: 500, onProgress }) },
+  watchers: {
+    needs: "nothing",
+    run: (folder) => {
+      const size = { watchers: isQuick ? 100 : 1_000, changes: isQuick ? 5 : 20 };
+      return watchers(folder, { ...size, rounds: rounds(30, 3), turnMs: 2_000, onProgress });
+    },
+  },
+};
+
+const chosen = positionals.length === 0 ? Object.keys(SCENARIOS) : positionals;
 const folder = mkdtempSync(join(tmpdir(), "ticket-overlord-bench-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(1));
 
-const length = {
-  isShort: values.quick,
-  rounds: values.rounds === undefined ? null : wholeNumber("rounds"),
-  isIndirect: values.indirect,
-  onProgress,
-};
-const reports: Report[] = [];
-for (const [name, scenario] of Object.entries(chosen)) {
-  const report = await scenario(folder, length);
-  reports.push(report);
-  const options = process.argv.slice(2).filter((argument) => argument !== name);
+let failures = 0;
+for (const name of chosen) {
+  const { needs, run } = SCENARIOS[name] ?? fail(`There is no scenario "${name}", only ${Object.keys(SCENARIOS)}.`);
+  const missing = missingPart(needs);
+  if (missing !== null) {
+    console.log(`### ${name}\n\nNot measured: ${missing}\n`);
+    continue;
+  }
+  const report = await run(folder);
+  failures += report.failures.length + (report.wrong?.length ?? 0);
+  const options = process.argv.slice(2).filter((argument) => !(argument in SCENARIOS));
   console.log(`${markdown(report, ["npm run bench --", name, ...options].join(" "))}\n`);
 }
-if (values.write) writeFileSync(PLOT, plot(reports));
-process.exitCode = reports.every(({ failures, wrong = [] }) => failures.length + wrong.length === 0) ? 0 : 1;
+process.exitCode = failures === 0 ? 0 : 1;
 
-function needLoadGenerator(): void {
-  if (loadGenerator() === null) installPeers();
-  if (loadGenerator() === null)
-    fail("The load needs wrk (apt-get install wrk), or npm and its registry for autocannon.");
+/** What the machine lacks for a scenario, in a sentence; null where nothing is missing. */
+function missingPart(needs: Scenario["needs"]): string | null {
+  switch (needs) {
+    case "nothing":
+      return null;
+    case "redis-server":
+      return hasRedis() ? null : "there is no redis-server on this machine.";
+    case "a load generator":
+      if (loadGenerator() === null) installExtra(PEERS, "autocannon");
+      return loadGenerator() === null ? "there is no wrk, and autocannon could not be installed from npm." : null;
+  }
 }
 
-function numberOr(name: "rounds" | "turn-ms" | "small" | "large", usual: number): number {
-  return values[name] === undefined ? usual : wholeNumber(name);
-}
-
-function wholeNumber(name: Exclude<keyof typeof values, "quick" | "write" | "indirect">): number {
-  const number = Number(values[name]);
-  if (!Number.isInteger(number) || number < 1 || number > 1_000_000)
-    fail(`--${name} must be a whole number.\n${USAGE}`);
-  return number;
+function rounds(usual: number, quick: number): number {
+  const { rounds = String(isQuick ? quick : usual) } = values;
+  const count = Number(rounds);
+  if (!Number.isInteger(count) || count < 1 || count > 1_000) fail("--rounds must be a whole number from 1 to 1000.");
+  return count;
 }

@@ -1,4 +1,5 @@
-// `npm run controls`: plants mistakes one by one in a copy of the project, and shows by what each of them is caught.
+// `npm run controls`: plants mistakes one by one in a copy of the project, and shows by what each
+// of them is caught.
 
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";

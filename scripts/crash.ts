@@ -1,4 +1,5 @@
-// `npm run crash`: kills the built worker again and again while buyers use it, and checks what became of their tickets.
+// `npm run crash`: kills the built worker again and again while buyers use it, and checks what
+// became of their tickets.
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

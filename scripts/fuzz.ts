@@ -1,4 +1,5 @@
-// `npm run fuzz`: sends the built worker requests made from its own description, and judges each reply by it.
+// `npm run fuzz`: sends the built worker requests made from its own description, and judges each
+// reply by it.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

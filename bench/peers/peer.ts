@@ -1,13 +1,14 @@
-// The peer with its database: started, put on sale, driven, and its books checked, as bench/stage.ts does it for ours.
+// The peer with its database: it is started, put on sale, and its records checked, as bench/sale.ts
+// does it for ours.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
+import { extraVersion, installExtra, PEERS } from "../../scripts/lib/extra-packages.ts";
 import { freePort } from "../../scripts/lib/server.ts";
 import type { Request } from "../load.ts";
-import { installPeers, peerScript, peerVersion } from "./install.ts";
 import { Postgres, postgresVersion } from "./postgres.ts";
 
 const SECRET = "only-for-the-bench-0123456789abcdef";
@@ -26,30 +27,30 @@ export function peerName({ processes, pool }: PeerSize): string {
 
 /** One database, and a server for each size that is measured. */
 export class Peer {
-  readonly tickets: readonly string[];
+  readonly #tickets: readonly string[];
   readonly #postgres: Postgres;
   readonly #tokens: readonly string[];
   readonly #servers: ChildProcess[] = [];
 
   private constructor(postgres: Postgres, tickets: readonly string[], tokens: readonly string[]) {
     this.#postgres = postgres;
-    this.tickets = tickets;
+    this.#tickets = tickets;
     this.#tokens = tokens;
   }
 
-  /** Why there is none to compare with; null where there is one. Installs what it needs from npm. */
+  /**
+   * Why there is none to compare with; null where there is one. Installs what it needs from npm.
+   */
   private static missing(): string | null {
     if (postgresVersion() === null) return "PostgreSQL is not installed, so there is no peer beside it";
-    return installPeers() ? null : "the peer could not be installed from the npm registry, so there is none beside it";
+    return installExtra(PEERS, "fastify")
+      ? null
+      : "the peer could not be installed from the npm registry, so there is none beside it";
   }
 
   static versions(): string[] {
-    const packages = [
-      ["Fastify", "fastify"] as const,
-      ["@fastify/jwt", "@fastify/jwt"] as const,
-      ["pg", "pg"] as const,
-    ];
-    return [...packages.map(([name, id]) => `${name} ${peerVersion(id)}`), postgresVersion() ?? ""];
+    const packages = ["fastify", "@fastify/jwt", "pg"].map((name) => `${name} ${extraVersion(PEERS, name)}`);
+    return [...packages, postgresVersion() ?? ""];
   }
 
   /** The peer, or why there is none; neither where no `sizes` are asked for. */
@@ -77,44 +78,35 @@ export class Peer {
   /** Says where it listens. */
   async serve({ processes, pool }: PeerSize): Promise<string> {
     const port = await freePort();
-    const settings = {
-      PEER_PORT: `${port}`,
-      PEER_PROCESSES: `${processes}`,
-      PEER_POOL: `${pool}`,
-      PEER_SECRET: SECRET,
-    };
-    // A file, as the service's own.
+    const size = { PEER_PROCESSES: `${processes}`, PEER_POOL: `${pool}` };
+    const settings = { PEER_PORT: `${port}`, PEER_SECRET: SECRET, ...size };
+    // Its log goes into a file, as the service's does.
     const log = openSync(join(this.#postgres.folder, "peer.log"), "a");
-    const child = spawn(process.execPath, [peerScript("server.mjs")], {
+    const child = spawn(process.execPath, [join(PEERS, "server.mjs")], {
       env: { ...process.env, ...this.#postgres.environment, ...settings, NODE_ENV: "production" },
       stdio: ["ignore", log, "inherit", "ipc"],
     });
     closeSync(log);
     this.#servers.push(child);
-    await Promise.race([
-      once(child, "message"),
-      once(child, "exit").then(() => {
-        throw new Error("the peer did not start");
-      }),
-    ]);
+    const ended = once(child, "exit").then(() => Promise.reject(new Error("the peer did not start")));
+    await Promise.race([once(child, "message"), ended]);
     return `http://127.0.0.1:${port}`;
   }
 
   /** Each buyer asks for one ticket, of the ticket types in turn. */
-  purchases(tickets: readonly string[] = this.tickets): Request[] {
-    return this.#tokens.map((token, buyer) => ({
-      ...{ path: "/reservations", token, body: { ticket: tickets[buyer % tickets.length], quantity: 1 } },
-    }));
+  purchases(): Request[] {
+    return this.#tokens.map((token, buyer) => {
+      return {
+        path: "/reservations",
+        token,
+        body: { ticket: this.#tickets[buyer % this.#tickets.length], quantity: 1 },
+      };
+    });
   }
 
-  /** In all, whatever became of them. */
+  /** How many there are, in whatever state. */
   async reservations(): Promise<number> {
     return Number(this.#postgres.sql("SELECT count(*) FROM reservations"));
-  }
-
-  /** How many are held of one ticket type. */
-  async heldOf(ticket: string): Promise<number> {
-    return Number(this.#postgres.sql(`SELECT held FROM ticket_types WHERE id = '${ticket}'`));
   }
 
   async mistakes(): Promise<string[]> {
@@ -123,7 +115,7 @@ export class Peer {
         SELECT ticket_type_id, sum(quantity) AS counted FROM reservations WHERE state = 'held' GROUP BY 1
       ) AS rows ON ticket_type_id = id
       WHERE held + sold > capacity OR held <> coalesce(counted, 0)`);
-    return wrong === "" ? [] : wrong.split("\n").map((line) => `the peer's books are wrong: ${line}`);
+    return wrong === "" ? [] : wrong.split("\n").map((line) => `the peer's records are wrong: ${line}`);
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,10 @@
 
 import type { Patch } from "../../scripts/lib/planted.ts";
 
-/** What may catch a mistake: the simulator, test files of one of Vitest's projects, or crash histories. */
+/**
+ * What may catch a mistake: the simulator, test files of one of Vitest's projects, or crash
+ * histories.
+ */
 export interface Check {
   readonly by: "simulator" | "unit" | "workers" | "crash";
   /** The test files; none for the simulator and for crash histories. */

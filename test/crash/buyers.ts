@@ -1,4 +1,5 @@
-// Buyers over HTTP: they hold, pay, let go, look, all of it at bad moments, and ask again where nobody answered.
+// Buyers over HTTP: they hold, pay, let go, look, all of it at bad moments, and ask again where
+// nobody answered.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Chance } from "./random.ts";

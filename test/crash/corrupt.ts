@@ -1,5 +1,6 @@
-// Lies: each takes a true history and changes one thing so that no order of events can explain it any more. The checker
-// must reject every one. That it can't be true is shown by bounds that hold whatever the order was, not by the checker.
+// Lies: each takes a true history and changes one thing so that no order of events can explain it
+// any more. The checker must reject every one. That it can't be true is shown by bounds that hold
+// whatever the order was, not by the checker.
 
 import type { Granted, History, Operation, Shown } from "./operations.ts";
 import type { Chance } from "./random.ts";
@@ -161,7 +162,10 @@ function wrongCount(history: History, chance: Chance): History | null {
   return replaced(history, taken, { ...taken, answer: taken.answer + chance.pick([-1, 1]) });
 }
 
-/** Whether the count in the end is known: no hold that nobody saw, and none that may come back between two looks. */
+/**
+ * Whether the count in the end is known: no hold that nobody saw, and none that may come back
+ * between two looks.
+ */
 function isCounted({ operations }: History): boolean {
   return !operations.some(
     (it) => (it.type === "reserve" && it.answer.type === "unknown") || (it.type === "pay" && it.outcome === "either"),

@@ -87,8 +87,8 @@ function ticketOf(request: Request): string {
 }
 
 /**
- * Which unanswered request made which reservation that nobody was told of: the buyer's latest of that size that had
- * started. A buyer reserves one at a time, so there is hardly ever a second one.
+ * Which unanswered request made which reservation that nobody was told of: the buyer's latest of
+ * that size that had started. A buyer reserves one at a time, so there is hardly ever a second one.
  */
 function learn(own: readonly Attempts[], found: readonly Found[], { clockToleranceMs }: Timing): Map<Attempts, Found> {
   const reserves = own.filter(({ request }) => request.type === "reserve");

@@ -1,5 +1,6 @@
-// What one hold may do, written down a second time and apart from the product: the checker must not share its mistakes.
-// Pure. The counter that all holds of a ticket type share is the business of `linearizable.ts`.
+// What one hold may do, written down a second time and apart from the product: the checker must not
+// share its mistakes. Pure. The counter that all holds of a ticket type share is the business of
+// `linearizable.ts`.
 
 import type { Answered, CancelAnswer } from "./operations.ts";
 
@@ -26,8 +27,8 @@ export const FRESH: ModelHold = { state: "held", releaseAs: null, payments: [] }
 export type HoldOperation = Extract<Answered, { type: "cancel" | "pay" | "show" }> | { readonly type: "due" };
 
 /**
- * The hold after `operation` was answered as recorded; the same object where that changes nothing; null where this
- * answer is impossible in this state.
+ * The hold after `operation` was answered as recorded; the same object where that changes nothing;
+ * null where this answer is impossible in this state.
  */
 export function answered(hold: ModelHold, operation: HoldOperation): ModelHold | null {
   switch (operation.type) {
@@ -45,7 +46,10 @@ export function answered(hold: ModelHold, operation: HoldOperation): ModelHold |
   }
 }
 
-/** What may happen to the hold by itself next. `stockLeft`: whether its tickets could be taken once more. */
+/**
+ * What may happen to the hold by itself next. `stockLeft`: whether its tickets could be taken once
+ * more.
+ */
 export function byItself(hold: ModelHold, stockLeft: boolean): ModelHold[] {
   return hold.payments.flatMap((payment, index) => {
     const becomes = (state: PaymentState, changes: Partial<ModelHold> = {}): ModelHold => ({
@@ -86,7 +90,10 @@ export function hasStock({ state }: ModelHold): boolean {
   return state === "held" || state === "confirmed";
 }
 
-/** The payment that the service shows: the one that paid, else one that is given back, else the latest. */
+/**
+ * The payment that the service shows: the one that paid, else one that is given back, else the
+ * latest.
+ */
 function shownPayment({ payments }: ModelHold): PaymentState | null {
   const states = payments.map(({ state }) => state);
   const given = states.find((state) => state === "succeeded");

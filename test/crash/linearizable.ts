@@ -1,22 +1,25 @@
-// Whether a history could have come from one counter with named holds that did one thing at a time. Pure.
+// Whether a history could have come from one counter with named holds that did one thing at a time.
+// Pure.
 //
-// The specification. A ticket type has `capacity` tickets and holds with names. An operation takes effect at one moment:
+// The specification. A ticket type has `capacity` tickets and holds with names. An operation takes
+// effect at one moment:
 //   reserve  takes `quantity` tickets if that many are available, else says exactly how many are
 //   pay      begins a payment for a hold that is held and has none pending
 //   cancel   gives the tickets back; while a payment is pending, once that has failed
 //   show     reads one hold: its state, and the state of its payment
 //   taken    reads the counter: held and sold together
-// What happens by itself: a hold that is not paid ends at its deadline, not before and not after; a pending payment
-// succeeds or fails at any moment; one that failed may turn out to have succeeded, and takes the tickets again or is
-// given back.
+// Events that no call causes: a hold that is not paid ends exactly at its deadline; a pending
+// payment succeeds or fails at any moment; one that failed may turn out to have succeeded, and
+// takes the tickets again or is refunded.
 //
-// Real time. An operation took effect between its start and its answer. A hold began when the service says it did, and
-// its deadline passed when it says it would, within `clockToleranceMs`. So what was answered before another call
-// started comes before it. A call whose answer is unknown happened at any time after its start, or never.
+// Real time. An operation took effect between its start and its answer. A hold began when the
+// service says so, and its deadline passed when it says so, within `clockToleranceMs`. So an
+// operation that was answered before another one started comes before it. A call whose answer is
+// unknown took effect at any time after its start, or never.
 //
-// The search is Wing and Gong's, with Lowe's memory of the configurations that were seen: which operations are done, and
-// what the state is then. Reads that fit are taken at once, because that closes no way. What may happen, but need not,
-// is tried only where something that is next could tell the difference.
+// The search is Wing and Gong's, with Lowe's memory of the configurations it has seen: which
+// operations are done, and the state then. Reads that fit are taken at once, because that closes no
+// way. Events that may happen are tried only where a next operation could tell the difference.
 
 import {
   answered,
@@ -39,7 +42,10 @@ export type Verdict =
 
 const MAX_STEPS = 1_000_000;
 
-/** `lazily` is how it is done; without it everything that may happen is tried everywhere, to hold the laziness against. */
+/**
+ * `lazily` is how it is done; without it everything that may happen is tried everywhere, to hold
+ * the laziness against.
+ */
 export function check(history: History, maxSteps = MAX_STEPS, lazily = true): Verdict {
   const problem = prepare(history);
   if (typeof problem === "string") return { type: "violation", steps: 0, why: problem };
@@ -160,15 +166,19 @@ function successors(problem: Problem, at: Configuration, lazily: boolean): Confi
 }
 
 /**
- * What the steps that are next could tell the difference of. Whatever may happen can wait until one of them does: a
- * pending payment past a deadline comes to the same as the deadline past a payment, so a deadline asks for no outcome.
+ * What the steps that are next could tell the difference of. Whatever may happen can wait until one
+ * of them does: a pending payment past a deadline comes to the same as the deadline past a payment,
+ * so a deadline asks for no outcome.
  */
 interface Wants {
   readonly asked: ReadonlySet<number>;
   /** Holds of which something is said that is not so yet. */
   readonly stuck: ReadonlySet<number>;
   readonly due: ReadonlySet<number>;
-  /** Holds for which another payment may have begun: there the outcome of the one before makes a difference. */
+  /**
+   * Holds for which another payment may have begun: there the outcome of the one before makes a
+   * difference.
+   */
   readonly paidAgain: ReadonlySet<number>;
   /** More tickets, or fewer, than there are. */
   readonly more: boolean;
@@ -185,7 +195,8 @@ function wantsOf(problem: Problem, at: Configuration, indexes: readonly number[]
   });
   const asked = new Set(steps.map(({ hold }) => hold));
   const missing = steps.map(({ operation }) => missingTickets(problem, at, operation));
-  // Tickets may also go: then what is wanted may be had by some going and others coming, and late comers always ask.
+  // Tickets may also go: then what is wanted may be had by some going and others coming, and late
+  // comers always ask.
   const mayGo = problem.maybes.some(({ operation }) => operation.type === "reserve");
   const lateComers = [...at.open.values()].some(mayComeBack);
   const any = lateComers || (mayGo && missing.some((count) => count !== 0));
@@ -249,7 +260,10 @@ function begin(problem: Problem, at: Configuration, hold: number, index: number 
   return { ...begun, available: at.available - known.quantity, open: new Map(at.open).set(hold, FRESH) };
 }
 
-/** Null where the hold is closed by this, and something that was still to be said of it can't be true any more. */
+/**
+ * Null where the hold is closed by this, and something that was still to be said of it can't be
+ * true any more.
+ */
 function withHold(problem: Problem, at: Configuration, hold: number, after: ModelHold): Configuration | null {
   const before = at.open.get(hold) ?? FRESH;
   const given = Number(hasStock(before)) - Number(hasStock(after));
@@ -267,7 +281,9 @@ function quantityOf(problem: Problem, hold: number): number {
   return problem.holds[hold]?.quantity ?? 0;
 }
 
-/** Closed holds are left out: whatever they closed as, all that is still to be said of them fits. */
+/**
+ * Closed holds are left out: whatever they closed as, all that is still to be said of them fits.
+ */
 function keyOf({ first, done, fired, open, available }: Configuration): string {
   const holds = [...open].sort(([a], [b]) => a - b).map(([hold, state]) => `${hold}${textOf(state)}`);
   return `${first}|${done}|${fired}|${available}|${holds.join()}`;

@@ -1,4 +1,5 @@
-// What a history of one ticket type is made of: each call that a client made, when, and what it was told.
+// What a history of one ticket type is made of: each call that a client made, when, and what it was
+// told.
 
 import type { HoldState, Outcome, PaymentState } from "./hold-model.ts";
 
@@ -7,14 +8,17 @@ export interface History {
   /** How long a hold lasts. */
   readonly holdMs: number;
   /**
-   * Calls are timed by the client's monotonic clock, deadlines by the server's. Both run on one machine and from one
-   * epoch: this is the most by which they may differ.
+   * Calls are timed by the client's monotonic clock, deadlines by the server's. Both run on one
+   * machine and from one epoch: this is the most by which they may differ.
    */
   readonly clockToleranceMs: number;
   readonly operations: readonly Operation[];
 }
 
-/** It took effect once, somewhere from `startMs` to `endMs`. Where the answer is unknown `endMs` is Infinity. */
+/**
+ * It took effect once, somewhere from `startMs` to `endMs`. Where the answer is unknown `endMs` is
+ * Infinity.
+ */
 export type Operation = Answered & { readonly startMs: number; readonly endMs: number };
 
 export type Answered =
@@ -49,7 +53,10 @@ export const PAY_ANSWERS = [
   "not_found",
 ] as const;
 
-/** Also where the reply was lost and the reservation was found later: the service's own record says when it began. */
+/**
+ * Also where the reply was lost and the reservation was found later: the service's own record says
+ * when it began.
+ */
 export interface Granted {
   readonly type: "granted";
   readonly hold: string;

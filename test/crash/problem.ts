@@ -1,4 +1,5 @@
-// A history made ready for the search: what must have happened and when it could, what may have happened, and whose.
+// A history made ready for the search: what must have happened and when it could, what may have
+// happened, and whose.
 
 import type { HoldOperation } from "./hold-model.ts";
 import type { Answered, Granted, History, Operation } from "./operations.ts";

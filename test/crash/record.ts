@@ -72,7 +72,8 @@ export class Recorder {
       if (isAnswer) call.endMs = nowMs();
       else call.fault = `status ${response.status}`;
     } catch (fault) {
-      // Refused, reset, cut off in the middle of the answer, or too late: nobody knows what became of it.
+      // Refused, reset, cut off in the middle of the answer, or too late: nobody knows what became
+      // of it.
       call.outcome = "unknown";
       call.fault = reasonOf(fault);
     } finally {

@@ -61,7 +61,8 @@ const REST_WITHIN_MS = 90_000;
 const AGREE_WITHIN_MS = 20_000;
 const POLL_MS = 250;
 const SHOWN_AT_ONCE = 8;
-// Between the service's clock and ours lie the grain of each, and how they are set apart in the course of a run.
+// Between the service's clock and ours lie the grain of each, and how they are set apart in the
+// course of a run.
 const LEAST_TOLERANCE_MS = 50;
 
 export async function playHistory({ kills, seed, script, folder }: Plan): Promise<Report> {
@@ -83,7 +84,9 @@ export async function playHistory({ kills, seed, script, folder }: Plan): Promis
   }
 }
 
-/** Lets buyers loose, kills the service so many times, and stops the buyers after the last start. */
+/**
+ * Lets buyers loose, kills the service so many times, and stops the buyers after the last start.
+ */
 async function sell(service: Service, sale: Sale, recorder: Recorder, kills: number, seed: number): Promise<void> {
   const dice = chance(seed + 1);
   let killed = 0;
@@ -112,14 +115,20 @@ async function sell(service: Service, sale: Sale, recorder: Recorder, kills: num
   }
 }
 
-/** Waits until a call is under way that changes something, and a part of the time that its answer takes. */
+/**
+ * Waits until a call is under way that changes something, and a part of the time that its answer
+ * takes.
+ */
 async function whileSomethingChanges(recorder: Recorder, dice: Chance): Promise<void> {
   const deadlineMs = nowMs() + LONGEST_AIM_MS;
   while (recorder.changing === 0 && nowMs() < deadlineMs) await sleep(1);
   await sleep(dice.whole(0, LONGEST_ANSWER_MS));
 }
 
-/** Waits until D1 knows of nothing that is pending, and says how long that took. What is stuck is found later. */
+/**
+ * Waits until D1 knows of nothing that is pending, and says how long that took. What is stuck is
+ * found later.
+ */
 async function rest(service: Service): Promise<number> {
   const startMs = nowMs();
   while (nowMs() - startMs < REST_WITHIN_MS) {
@@ -132,7 +141,10 @@ async function rest(service: Service): Promise<number> {
   return nowMs() - startMs;
 }
 
-/** Asks for everything, again as long as D1 still lags behind the objects, or an object has more to do than D1 knew. */
+/**
+ * Asks for everything, again as long as D1 still lags behind the objects, or an object has more to
+ * do than D1 knew.
+ */
 async function lookAtAll(service: Service, sale: Sale, recorder: Recorder): Promise<EndState> {
   const deadlineMs = nowMs() + AGREE_WITHIN_MS;
   const calls = [...recorder.calls];
@@ -151,7 +163,9 @@ async function readRows(service: Service): Promise<Map<string, ReservationRow>> 
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-/** Each reservation that anybody was told of, or that D1 has, as the object shows it to its buyer. */
+/**
+ * Each reservation that anybody was told of, or that D1 has, as the object shows it to its buyer.
+ */
 async function showAll(
   sale: Sale,
   calls: Recorder["calls"],
@@ -256,7 +270,10 @@ function countBy<T>(items: readonly T[], name: (item: T) => string): Record<stri
   return Object.fromEntries([...groups].map(([key, group]) => [key, group.length]).sort());
 }
 
-/** How far the wall clock, which the service reads, and our own clock have come apart since, at the most. */
+/**
+ * How far the wall clock, which the service reads, and our own clock have come apart since, at the
+ * most.
+ */
 function watchClock(): () => number {
   const apart = () => Math.abs(Date.now() - nowMs());
   let most = apart();

@@ -1,4 +1,5 @@
-// What is on sale in one history, to whom, and when: accounts, an event, ticket types that open one after the other.
+// What is on sale in one history, to whom, and when: accounts, an event, ticket types that open one
+// after the other.
 
 import { client } from "../../scripts/lib/client.ts";
 import { accessToken } from "../../src/worker/auth/tokens.ts";
@@ -18,7 +19,8 @@ export interface Sale {
 }
 
 const ORGANISER = "crash0rgan1ser00";
-// One ticket type has room for a whole history; the others open as it goes on, so that there is always one that is scarce.
+// One ticket type has room for a whole history; the others open as it goes on, so that there is
+// always one that is scarce.
 const LARGE_CAPACITY = 60;
 const SMALLEST_CAPACITY = 5;
 const LARGEST_CAPACITY = 20;

@@ -1,4 +1,5 @@
-// The process that is killed: serves the built worker on Miniflare until then. Its parent says how, and may ask D1.
+// The process that is killed: serves the built worker on Miniflare until then. Its parent says how,
+// and may ask D1.
 
 import { readFileSync } from "node:fs";
 import { convertV4MiniflareOptions, Miniflare, type V4MiniflareOptions } from "miniflare";

@@ -1,4 +1,5 @@
-// The built worker as a process group of its own, with its state on disk: started, asked, killed, started again.
+// The built worker as a process group of its own, with its state on disk: started, asked, killed,
+// started again.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -22,13 +23,14 @@ const LOG_FILE = "server.log";
 const READY_TIMEOUT_MS = 60_000;
 const START_TRIES = 5;
 const QUERY_TIMEOUT_MS = 30_000;
-// Below the ports that systems give to outgoing connections: one of those could take it while the server is dead.
+// Below the ports that systems give to outgoing connections: one of those could take it while the
+// server is dead.
 const FIRST_PORT = 20_000;
 const LAST_PORT = 29_999;
 
 /**
- * Builds the worker as a deployment would into `folder`, and says which file it is. `entry` is the entry of another one,
- * with the same bindings. A build for production has no sandbox to pay with.
+ * Builds the worker as a deployment would into `folder`, and says which file it is. `entry` is the
+ * entry of another one, with the same bindings. A build for production has no sandbox to pay with.
  */
 export async function buildWorker(
   folder: string,
@@ -45,8 +47,9 @@ export interface ServiceSettings {
   /** Over it workerd can be looked into. */
   readonly inspectorPort?: number;
   /**
-   * workerd alone, as far as it goes: `url` is a socket of the worker's own, past the worker that Miniflare puts in front,
-   * and what is logged goes straight to a file, past the pipe to Miniflare. No request has a `CF-Connecting-IP` then.
+   * workerd alone, as far as it goes: `url` is a socket of the worker's own, past the worker that
+   * Miniflare puts in front, and what is logged goes straight to a file, past the pipe to
+   * Miniflare. No request has a `CF-Connecting-IP` then.
    */
   readonly isDirect?: boolean;
 }
@@ -104,7 +107,9 @@ export class Service {
     await this.#applyMigrations();
   }
 
-  /** As a power cut would, for the processes at least: nobody is asked, nothing is written any more. */
+  /**
+   * As a power cut would, for the processes at least: nobody is asked, nothing is written any more.
+   */
   async kill(): Promise<void> {
     const child = this.#child;
     this.#child = null;

@@ -43,7 +43,10 @@ export function totalLines(reports: readonly Report[]): string[] {
   ];
 }
 
-/** Tells `count` lies about true histories, of each kind as often as of the others, as far as there is room for them. */
+/**
+ * Tells `count` lies about true histories, of each kind as often as of the others, as far as there
+ * is room for them.
+ */
 export function tellLies(histories: readonly History[], count: number, chance: Chance): LiesTold {
   const told: Record<string, number> = {};
   const missed: LiesTold["missed"][number][] = [];

@@ -1,4 +1,5 @@
-// What must be true once everything has come to rest: of the answers, the objects, D1, and the provider's ledger.
+// What must be true once everything has come to rest: of the answers, the objects, D1, and the
+// provider's ledger.
 
 import { type Attempts, groupAttempts, isAnswered, problemOf } from "./histories.ts";
 import type { Body, Call } from "./record.ts";

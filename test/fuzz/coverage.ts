@@ -1,4 +1,5 @@
-// What a run came across: each operation with each status and type of problem, and what it never met.
+// What a run came across: each operation with each status and type of problem, and what it never
+// met.
 
 import type { Description, Operation } from "./description.ts";
 
@@ -20,7 +21,10 @@ export class Coverage {
     return this.#statuses.get(name)?.get(status) ?? 0;
   }
 
-  /** How often each operation went well: the table's first column in per cent, and one column for each status. */
+  /**
+   * How often each operation went well: the table's first column in per cent, and one column for
+   * each status.
+   */
   table({ operations }: Description): string[] {
     const names = [...operations.map(({ name }) => name), "nothing described"];
     const width = Math.max(...names.map((name) => name.length));

@@ -85,7 +85,10 @@ export function readDescription(json: unknown): Description {
   return { operations, schemas: components.schemas, problem };
 }
 
-/** The operations at a path, whatever their methods; null where the description leaves the path to others. */
+/**
+ * The operations at a path, whatever their methods; null where the description leaves the path to
+ * others.
+ */
 export function operationsAt({ operations }: Description, pathname: string): Operation[] | null {
   if (UNDESCRIBED.test(pathname)) return null;
   return operations.filter(({ template }) => templateRegex(template).test(pathname));
@@ -97,7 +100,9 @@ export function parametersIn(template: string, pathname: string): Record<string,
   return groups ?? (templateRegex(template).test(pathname) ? {} : null);
 }
 
-/** What kind of thing a path's parameter names: `events` for the `{id}` in `/events/{id}/tickets`. */
+/**
+ * What kind of thing a path's parameter names: `events` for the `{id}` in `/events/{id}/tickets`.
+ */
 export function collectionOf(template: string, parameter: string): string {
   const segments = template.split("/");
   return segments[segments.indexOf(`{${parameter}}`) - 1] ?? parameter;

@@ -16,7 +16,10 @@ export interface Reply {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** Of a stream of events, which may have no end, what the first one says; empty where none came soon. */
+  /**
+   * Of a stream of events, which may have no end, what the first one says; empty where none came
+   * soon.
+   */
   readonly body: string;
 }
 

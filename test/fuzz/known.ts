@@ -1,4 +1,5 @@
-// What the service has given away so far: ids, cursors, tokens. They make later requests mean something.
+// What the service has given away so far: ids, cursors, tokens. They make later requests mean
+// something.
 
 import type { Prng } from "../simulator/prng.ts";
 import { collectionOf, type Description, type Operation } from "./description.ts";
@@ -26,7 +27,10 @@ export class Known {
     this.#idPatterns = [...idPatterns(description)].map(regexOf);
   }
 
-  /** `text` is of no use to later requests: the accounts of the people themselves must stay as they are. */
+  /**
+   * `text` is of no use to later requests: the accounts of the people themselves must stay as they
+   * are.
+   */
   never(text: string): void {
     this.#never.add(text);
   }

@@ -1,4 +1,5 @@
-// Whose each marked word is, and who else may see it. Everything a person writes carries a mark of that person.
+// Whose each marked word is, and who else may see it. Everything a person writes carries a mark of
+// that person.
 
 import { collectionOf, type Operation, parametersIn } from "./description.ts";
 import { isRecord } from "./schema.ts";

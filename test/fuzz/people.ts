@@ -1,4 +1,5 @@
-// The people who send the requests: registered and signed in over HTTP, with a role each, and replaced when they are gone.
+// The people who send the requests: registered and signed in over HTTP, with a role each, and
+// replaced when they are gone.
 
 import type { Service } from "../crash/service.ts";
 import type { Prng } from "../simulator/prng.ts";

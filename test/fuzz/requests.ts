@@ -1,4 +1,5 @@
-// Which request comes next: an operation of the description, who asks, and how well the request is made.
+// Which request comes next: an operation of the description, who asks, and how well the request is
+// made.
 
 import { mix, Prng } from "../simulator/prng.ts";
 import { collectionOf, type Description, type Operation } from "./description.ts";

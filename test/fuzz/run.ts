@@ -1,4 +1,5 @@
-// One run of the fuzzer: people send requests, each reply is judged, and what it gives away goes into later requests.
+// One run of the fuzzer: people send requests, each reply is judged, and what it gives away goes
+// into later requests.
 
 import { Agent } from "node:http";
 import { SESSION_SECRET, type Service } from "../crash/service.ts";
@@ -170,7 +171,9 @@ class Run {
     this.#keepPrivate(operation, owner ?? "nobody", body);
   }
 
-  /** Tokens, reservations and accounts are somebody's; whose, says the reply that shows them first. */
+  /**
+   * Tokens, reservations and accounts are somebody's; whose, says the reply that shows them first.
+   */
   #keepPrivate(operation: Operation, owner: string, body: unknown): void {
     const { marks } = this.#laws;
     const things = Array.isArray(body) ? body : [body];

@@ -99,7 +99,10 @@ export function resolve(schema: Schema, schemas: Schemas): Schema {
   return resolve(found, schemas);
 }
 
-/** Where `value` is not as `schema` says, in words; empty where all is well. An object has no member beyond those named. */
+/**
+ * Where `value` is not as `schema` says, in words; empty where all is well. An object has no member
+ * beyond those named.
+ */
 export function violations(schema: Schema, value: unknown, schemas: Schemas, at = ""): string[] {
   if (schema.$ref !== undefined) return violations(resolve(schema, schemas), value, schemas, at);
   const here = at === "" ? "the body" : at;
@@ -193,7 +196,8 @@ function inObject(
   here: string,
 ): string[] {
   const under = (name: string) => (at === "" ? name : `${at}.${name}`);
-  // Where nothing is said of members, such as where alternatives are, this schema does not close the object.
+  // Where nothing is said of members, such as where alternatives are, this schema does not close
+  // the object.
   const isOpen = properties === undefined && type !== "object";
   const found = required.filter((name) => !Object.hasOwn(value, name)).map((name) => `${here} lacks ${name}`);
   for (const [name, inner] of Object.entries(value)) {

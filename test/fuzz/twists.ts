@@ -1,4 +1,5 @@
-// What may be changed in a request that is right: nothing that matters, one thing nearly, or something hostile.
+// What may be changed in a request that is right: nothing that matters, one thing nearly, or
+// something hostile.
 
 import type { Prng } from "../simulator/prng.ts";
 import { json } from "./check.ts";
@@ -101,7 +102,8 @@ function hostileFields(body: Buffer | null, prng: Prng): Buffer {
   const text = (body ?? "").toString();
   // What is very deep already can be read here, and not be written again.
   const value = (text.length < LONGEST_REWRITTEN ? json(text) : undefined) ?? {};
-  // With one in it all else is right, and it gets past the schema; with many of them they meet each other.
+  // With one in it all else is right, and it gets past the schema; with many of them they meet each
+  // other.
   const share = prng.chance(0.7) ? 0 : 0.6;
   const only = prng.below(stringsIn(value));
   let number = 0;

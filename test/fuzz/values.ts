@@ -27,7 +27,10 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   currency: ["EUR", "JPY", "KWD"],
   timezone: ["Europe/Berlin", "UTC", "Pacific/Auckland"],
 };
-/** These are to be new, mostly: who is known already can't be registered, and a key belongs to one request. */
+/**
+ * These are to be new, mostly: who is known already can't be registered, and a key belongs to one
+ * request.
+ */
 const SHARE_KNOWN: Readonly<Record<string, number>> = { username: 0.1, "Idempotency-Key": 0.15 };
 const MINUTE_MS = 60_000;
 const FROM_NOW_MS = [-400 * 1_440, -60, -1, 1, 60, 1_440, 300 * 1_440].map((minutes) => minutes * MINUTE_MS);

@@ -1,4 +1,5 @@
-// Holds each answer of the object against what it should be, and against what the same request was answered before.
+// Holds each answer of the object against what it should be, and against what the same request was
+// answered before.
 
 import type {
   CancelResult,
@@ -19,7 +20,10 @@ interface Remembered {
   /** Null while nobody has seen it: the call is under way, or was cut off. */
   answer: string | null;
   atWallMs: number;
-  /** It was used when it may have been forgotten or not: nothing can be said of it until it surely is. */
+  /**
+   * It was used when it may have been forgotten or not: nothing can be said of it until it surely
+   * is.
+   */
   isUncertain: boolean;
 }
 
@@ -55,7 +59,8 @@ export class Answers {
         const requests = args[0] as readonly ReserveRequest[];
         const expected = expectReserve(mirror, requests, nowMs);
         const uses = requests.map((it) => this.#meet(it.accountId, it.idempotencyKey, `reserve ${it.quantity}`));
-        // What a repetition is answered depends on the first time, and with it what is left for those after it.
+        // What a repetition is answered depends on the first time, and with it what is left for
+        // those after it.
         const isRepeated = requests.some(({ reservationId }) => mirror.reservations.has(reservationId));
         const isPlain = !isRepeated && uses.every((use) => use === null || use.isFirst);
         return (result) => this.#reserved(requests, expected, uses, isPlain, result as ReserveResult[]);
@@ -144,7 +149,8 @@ export class Answers {
       if (known.isUncertain) known.atWallMs = this.#latestWallMs;
       return { request, known, isFirst: false };
     }
-    // A call from before that is still repeated is answered by its reservation's id, though its key is forgotten.
+    // A call from before that is still repeated is answered by its reservation's id, though its key
+    // is forgotten.
     const fresh: Remembered = { request, answer: null, atWallMs: nowMs, isUncertain: known !== undefined };
     this.#byKey.set(name, fresh);
     return { request, known: fresh, isFirst: true };
@@ -162,7 +168,8 @@ export class Answers {
     if (isKept && isSame && known.answer !== answer) {
       this.#world.broken(`promise 7: one key, two answers: ${known.answer} and ${answer}`);
     }
-    // Of a call that was cut off nobody knows whether it counted. The first answer that is seen tells.
+    // Of a call that was cut off nobody knows whether it counted. The first answer that is seen
+    // tells.
     if (known.answer !== null || got === "idempotency_key_reused") return;
     known.request = use.request;
     known.answer = answer;

@@ -1,4 +1,5 @@
-// Does what the plan says: buyers who try again, an organiser, the cron, and the accidents that have a time of their own.
+// Does what the plan says: buyers who try again, an organiser, the cron, and the accidents that
+// have a time of their own.
 
 import type { PayRequest, ReserveRequest } from "../../src/durable/ticket-type/protocol.ts";
 import { newLongId, newReservationId } from "../../src/platform/ids.ts";

@@ -1,11 +1,15 @@
-// Redis as Upstash serves it, as far as the objects write to it: the script that keeps the newer of two versions.
+// Redis as Upstash serves it, as far as the objects write to it: the script that keeps the newer of
+// two versions.
 
 import type { Availability } from "../../src/platform/availability/cache.ts";
 import { remote } from "./remote.ts";
 import { newOwner, type World } from "./world.ts";
 
 export class Cache {
-  /** What it keeps, by key. That it lets go of it after 15 minutes is left out: what is wrong would be gone with it. */
+  /**
+   * What it keeps, by key. That it lets go of it after 15 minutes is left out: what is wrong would
+   * be gone with it.
+   */
   readonly kept = new Map<string, Availability>();
   readonly #world: World;
 

@@ -1,4 +1,5 @@
-// Which fault met which state of a reservation, how often, and which pairs can't meet or would say nothing.
+// Which fault met which state of a reservation, how often, and which pairs can't meet or would say
+// nothing.
 
 import { FAULTS, type Fault } from "./faults.ts";
 import { SITUATIONS, type Situation } from "./mirror.ts";
@@ -112,7 +113,10 @@ export class Coverage {
     );
   }
 
-  /** A row for each fault, a column for each state. `-` is a pair that is left out, with the reasons below. */
+  /**
+   * A row for each fault, a column for each state. `-` is a pair that is left out, with the reasons
+   * below.
+   */
   table(): string {
     const width = Math.max(...FAULTS.map((fault) => fault.length));
     const heads = SITUATIONS.map((situation, index) => `${String.fromCharCode(65 + index)} ${situation}`);

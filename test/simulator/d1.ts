@@ -1,4 +1,5 @@
-// D1 with the project's own migrations: each call is a trip that can fail, and a batch is one transaction.
+// D1 with the project's own migrations: each call is a trip that can fail, and a batch is one
+// transaction.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -49,8 +49,8 @@ export type Fault = (typeof FAULTS)[number];
 /** How likely each fault is where it can strike; what is not named never strikes. */
 export type FaultRates = Readonly<Partial<Record<Fault, number>>>;
 
-// How often each fault strikes in a run of middling roughness. Those that end a process or lose what nobody repeats are
-// rarer, so that runs get somewhere.
+// How often each fault strikes in a run of middling roughness. Those that end a process or lose
+// what nobody repeats are rarer, so that runs get somewhere.
 const USUAL_RATES: FaultRates = {
   "D1 fails": 0.05,
   "D1 does it, then fails": 0.05,
@@ -88,7 +88,10 @@ const USUAL_RATES: FaultRates = {
   "storage fails": 0.01,
 };
 
-/** Some of the faults, more or less of them: runs in which everything fails at once reach few states. */
+/**
+ * Some of the faults, more or less of them: runs in which everything fails at once reach few
+ * states.
+ */
 export function drawRates(prng: Prng): FaultRates {
   const roughness = prng.pick([0, 0.3, 1, 1, 1.5, 2.5]);
   const share = prng.pick([0.3, 0.6, 1]);

@@ -106,7 +106,10 @@ const TICKET_TYPE_COLUMNS =
   "capacity held sold on_sale price_minor currency max_per_buyer sales_start_ms sales_end_ms version".split(" ");
 const CACHED = ["capacity", "held", "sold", "version"];
 
-/** An alarm that was lost leaves the cache behind until somebody asks the object; readers have D1's copy until then. */
+/**
+ * An alarm that was lost leaves the cache behind until somebody asks the object; readers have D1's
+ * copy until then.
+ */
 function differsInCache(storage: ObjectStorage, cache: Cache): string[] {
   return storage.sqlite.all("SELECT * FROM ticket_type").flatMap((original) => {
     const kept = cache.kept.get(`availability:${original.id}`);

@@ -1,4 +1,5 @@
-// The clock, the timers, the random numbers, the network and the console, as the simulated code sees them.
+// The clock, the timers, the random numbers, the network and the console, as the simulated code
+// sees them.
 
 import { mix, Prng } from "./prng.ts";
 import type { World } from "./world.ts";

@@ -1,4 +1,5 @@
-// Where the object runs: one process at a time over one storage, started by a call or by its alarm, and mortal.
+// Where the object runs: one process at a time over one storage, started by a call or by its alarm,
+// and mortal.
 
 import type { Env } from "../../src/worker/env.ts";
 import type { TicketTypeCalls } from "../../src/worker/objects/ticket-types.ts";
@@ -129,7 +130,8 @@ export class ObjectHost {
       });
       work.finally(() => process.unanswered.delete(reject)).then(resolve, reject);
     }).catch((fault) => {
-      // What can happen in business is an answer: nothing is thrown but for storage that fails, or death.
+      // What can happen in business is an answer: nothing is thrown but for storage that fails, or
+      // death.
       const isExcused = fault instanceof ProcessDied || !process.owner.alive || this.#world.storageFaults > 0;
       if (method !== "alarm" && !isExcused) this.#world.broken(`${method} threw: ${fault}`);
       // As the platform tells the caller of a process that went away.

@@ -1,4 +1,5 @@
-// What stands in the object's tables, read with plain SQL after each step, and what of it has changed.
+// What stands in the object's tables, read with plain SQL after each step, and what of it has
+// changed.
 
 import type { Row, Sqlite } from "./sqlite.ts";
 
@@ -109,7 +110,10 @@ export class Mirror {
     return { ticketTypeBefore, reservations: changes };
   }
 
-  /** The states that these reservations, or those of these payments, are in; those of all where `ids` is null. */
+  /**
+   * The states that these reservations, or those of these payments, are in; those of all where
+   * `ids` is null.
+   */
   situations(ids: readonly string[] | null, nowMs: number): ReadonlySet<Situation> {
     const found = new Set<Situation>();
     for (const id of ids ?? this.reservations.keys()) {
@@ -125,7 +129,10 @@ export function hasPending({ payments }: MirroredReservation): boolean {
   return payments.some(({ state }) => state === "pending");
 }
 
-/** Whether its tickets are free already: its deadline is over, and no payment may still come through. */
+/**
+ * Whether its tickets are free already: its deadline is over, and no payment may still come
+ * through.
+ */
 export function isOver(reservation: MirroredReservation, nowMs: number): boolean {
   return reservation.state === "held" && nowMs >= reservation.expiresAtMs && !hasPending(reservation);
 }

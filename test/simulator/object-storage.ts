@@ -1,4 +1,5 @@
-// What workerd gives an object: SQLite, transactions, one alarm. Written at once, as a synchronous run commits at its end.
+// What workerd gives an object: SQLite, transactions, one alarm. Written at once, as a synchronous
+// run commits at its end.
 
 import { type Rewrite, type Row, Sqlite } from "./sqlite.ts";
 import type { Owner } from "./timeline.ts";

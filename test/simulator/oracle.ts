@@ -1,4 +1,5 @@
-// Checks the promises of the design after every step, against the object's tables and the provider's ledger.
+// Checks the promises of the design after every step, against the object's tables and the
+// provider's ledger.
 
 import type { D1 } from "./d1.ts";
 import { type Change, type Changes, hasPending, type MirroredPayment, type MirroredReservation } from "./mirror.ts";
@@ -113,7 +114,10 @@ export class Oracle {
     if (paid !== 1) this.#broken(5, `${id} is confirmed with ${paid} payments`);
   }
 
-  /** Promises 5 and 6: nobody's money is kept without tickets, and no stock is free that may still be paid for. */
+  /**
+   * Promises 5 and 6: nobody's money is kept without tickets, and no stock is free that may still
+   * be paid for.
+   */
   #checkReleased(reservation: MirroredReservation): void {
     if (hasPending(reservation)) this.#broken(6, `${reservation.id} was released while a payment is pending`);
     for (const { id, state } of reservation.payments) {

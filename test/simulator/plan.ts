@@ -1,4 +1,5 @@
-// What a run is to do, as a list made from its seed: any of it can be left out, and the rest stays as it is.
+// What a run is to do, as a list made from its seed: any of it can be left out, and the rest stays
+// as it is.
 
 import type { TicketTypeChange, TicketTypeConfig } from "../../src/durable/ticket-type/protocol.ts";
 import { drawRates, type FaultRates } from "./faults.ts";
@@ -20,7 +21,10 @@ export interface Action {
   readonly does: Deed;
 }
 
-/** `pick` chooses one of what is there when its time comes. `aroundDeadlineMs`: so long after the hold's last moment. */
+/**
+ * `pick` chooses one of what is there when its time comes. `aroundDeadlineMs`: so long after the
+ * hold's last moment.
+ */
 export type Deed =
   | { readonly type: "create" }
   | {
@@ -72,7 +76,8 @@ const DEEDS = {
   outage: 8,
 } as const;
 
-// How often a story is told instead of one deed: some states are reached by chance only once in a thousand runs.
+// How often a story is told instead of one deed: some states are reached by chance only once in a
+// thousand runs.
 const STORIES = 0.1;
 
 export function makePlan(seed: number): Plan {
@@ -111,7 +116,10 @@ function gapMs(prng: Prng, pace: "dense" | "usual" | "wide"): number {
   return kind < 0.99 ? prng.between(HOUR_MS / 2, 2 * HOUR_MS) : prng.between(20 * HOUR_MS, 30 * HOUR_MS);
 }
 
-/** A payment that was declined comes through after all: beside another one, or when the tickets are gone. */
+/**
+ * A payment that was declined comes through after all: beside another one, or when the tickets are
+ * gone.
+ */
 function tell(prng: Prng, buyers: number, capacity: number): Deed[] {
   const buyer = prng.below(buyers);
   const other = (buyer + 1) % buyers;

@@ -1,4 +1,5 @@
-// A payment provider with a ledger of its own. Like a real one it forgets an idempotency key after a day.
+// A payment provider with a ledger of its own. Like a real one it forgets an idempotency key after
+// a day.
 
 import type { Charge } from "../../src/durable/ticket-type/protocol.ts";
 import {

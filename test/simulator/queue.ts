@@ -1,4 +1,5 @@
-// The payments queue: at least once, unordered, and everything the platform says may happen to a message.
+// The payments queue: at least once, unordered, and everything the platform says may happen to a
+// message.
 
 import type { PaymentMessage } from "../../src/durable/ticket-type/protocol.ts";
 import type { Env } from "../../src/worker/env.ts";

@@ -1,4 +1,5 @@
-// A call that leaves a process: it arrives later, or not at all, and its answer arrives later, or not at all.
+// A call that leaves a process: it arrives later, or not at all, and its answer arrives later, or
+// not at all.
 
 import type { Fault } from "./faults.ts";
 import type { Prng } from "./prng.ts";
@@ -41,7 +42,9 @@ const COURSES: Readonly<Partial<Record<Fault, Course>>> = {
   "provider lands late": "lands late",
 };
 
-/** The answer, as it reaches `owner`. What was sent arrives even if whoever sent it is dead by then. */
+/**
+ * The answer, as it reaches `owner`. What was sent arrives even if whoever sent it is dead by then.
+ */
 export function remote<T>(world: World, call: RemoteCall<T>): Promise<T> {
   // A dead process sends nothing.
   if (!call.owner.alive) return new Promise(() => {});
@@ -78,7 +81,8 @@ export function remote<T>(world: World, call: RemoteCall<T>): Promise<T> {
 
 function courseOf<T>(world: World, { part }: RemoteCall<T>, fault: Fault | null, prng: Prng): Course {
   if (part !== null && world.isDown(part))
-    // A queue that takes messages and seems not to gets one every ten seconds: that is many steps, and teaches nothing new.
+    // A queue that takes messages and seems not to gets one every ten seconds: that is many steps,
+    // and teaches nothing new.
     return prng.pick(
       part === "queue" ? (["fails", "hangs"] as const) : (["fails", "hangs", "done, never answers"] as const),
     );

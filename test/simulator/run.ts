@@ -89,7 +89,8 @@ class Simulation {
   readonly #host: ObjectHost;
   readonly #answers: Answers;
   readonly #oracle: Oracle;
-  // Of each run its own: by it an isolate knows what it leaves alone, and no run begins with what another has learnt.
+  // Of each run its own: by it an isolate knows what it leaves alone, and no run begins with what
+  // another has learnt.
   readonly #cacheUrl = `https://${++runs}.cache.test`;
   readonly #buyers: Buyers;
 

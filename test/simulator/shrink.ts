@@ -1,4 +1,5 @@
-// Makes a failing run short: leaves out actions and faults, as many as can be, while the same promise is still broken.
+// Makes a failing run short: leaves out actions and faults, as many as can be, while the same
+// promise is still broken.
 
 import { type RunOptions, type RunResult, run } from "./run.ts";
 
@@ -48,7 +49,10 @@ function union<T>(a: ReadonlySet<T>, b: Iterable<T>): ReadonlySet<T> {
   return new Set([...a, ...b]);
 }
 
-/** Which promise was broken, or the beginning of what was wrong: what follows differs from run to run. */
+/**
+ * Which promise was broken, or the beginning of what was wrong: what follows differs from run to
+ * run.
+ */
 function kindOf(violation: string | null): string | null {
   return violation === null ? null : (/^(promise \d+|\w+( \w+)?)/.exec(violation)?.[0] ?? violation);
 }

@@ -1,5 +1,6 @@
-// SQLite in memory, with its statements kept, because preparing one costs more than running it; and with what was read,
-// until something is written: the object asks the same questions again and again.
+// SQLite in memory, with its statements kept, because preparing one costs more than running it; and
+// with what was read, until something is written: the object asks the same questions again and
+// again.
 
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from "node:sqlite";
 

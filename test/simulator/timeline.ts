@@ -1,4 +1,5 @@
-// What is still to happen, in the order of virtual time. One entry is one step: nothing happens between two of them.
+// What is still to happen, in the order of virtual time. One entry is one step: nothing happens
+// between two of them.
 
 import { mix } from "./prng.ts";
 
@@ -10,7 +11,10 @@ export interface Owner {
   alive: boolean;
 }
 
-/** The action that something goes back to: its random choices do not change when another action is dropped. */
+/**
+ * The action that something goes back to: its random choices do not change when another action is
+ * dropped.
+ */
 export interface Cause {
   readonly index: number;
   readonly seed: number;
@@ -27,7 +31,8 @@ export interface Entry {
   cancelled: boolean;
 }
 
-// Two clocks are never further apart than this: the consumer allows as much before it charges again.
+// Two clocks are never further apart than this: the consumer allows as much before it charges
+// again.
 const MOST_BEHIND_MS = 3_600_000;
 // What the platform's clocks show when a run begins: a moment within the range of real ones.
 const EPOCH_MS = Date.UTC(2031, 3, 1);
@@ -63,7 +68,10 @@ export class Timeline {
     return wallMs - EPOCH_MS - this.#clockErrorMs;
   }
 
-  /** `run` happens in `afterMs`, unless its owner is dead by then. What is to happen at one moment has a random order. */
+  /**
+   * `run` happens in `afterMs`, unless its owner is dead by then. What is to happen at one moment
+   * has a random order.
+   */
   add(afterMs: number, label: string, owner: Owner | null, run: () => void, cause: Cause = this.cause): Entry {
     this.#added += 1;
     const order = mix(this.#seed, this.#added);

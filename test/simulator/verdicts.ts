@@ -1,4 +1,5 @@
-// What each call should be answered, worked out from the tables as they were before it, without the code under test.
+// What each call should be answered, worked out from the tables as they were before it, without the
+// code under test.
 
 import type { PayRequest, ReserveRequest, TicketTypeChange } from "../../src/durable/ticket-type/protocol.ts";
 import { hasPending, isOver, type Mirror, type MirroredReservation } from "./mirror.ts";

@@ -1,4 +1,5 @@
-// What all parts of a simulation share: the time, the choices, the history, and whether a promise was broken.
+// What all parts of a simulation share: the time, the choices, the history, and whether a promise
+// was broken.
 
 import { Coverage } from "./coverage.ts";
 import type { Fault, FaultRates } from "./faults.ts";
@@ -6,7 +7,10 @@ import { Mirror } from "./mirror.ts";
 import { mix, Prng } from "./prng.ts";
 import { type Cause, type Owner, Timeline } from "./timeline.ts";
 
-/** One random choice of a step. `key` names it, so that the fault it made can be left out of a later run. */
+/**
+ * One random choice of a step. `key` names it, so that the fault it made can be left out of a later
+ * run.
+ */
 export interface Choice {
   readonly key: string;
   readonly prng: Prng;
@@ -45,7 +49,10 @@ export class World {
     return { key: `${cause.index}.${cause.drawn}`, prng: new Prng(mix(cause.seed, cause.drawn)) };
   }
 
-  /** Which of `faults` strikes here, if any. `ids`: the reservations or payments that it strikes; null for all. */
+  /**
+   * Which of `faults` strikes here, if any. `ids`: the reservations or payments that it strikes;
+   * null for all.
+   */
   strike({ key, prng }: Choice, faults: readonly Fault[], ids: readonly string[] | null): Fault | null {
     let left = prng.fraction();
     if (this.quiet) return null;
@@ -66,7 +73,9 @@ export class World {
     this.#met.push({ fault, ids });
   }
 
-  /** Counts the faults of this step together with the states they met, once the mirror knows those. */
+  /**
+   * Counts the faults of this step together with the states they met, once the mirror knows those.
+   */
   countFaults(): void {
     for (const { fault, ids } of this.#met) {
       for (const situation of this.mirror.situations(ids, this.timeline.wallMs)) this.coverage.count(fault, situation);
@@ -93,7 +102,10 @@ export function causeOf(seed: number, index: number): Cause {
   return { index, seed: mix(seed, index + 1, 0x5eed), drawn: 0 };
 }
 
-/** `immediate`: its calls take no time and don't fail, so that they arrive at a moment that was chosen. */
+/**
+ * `immediate`: its calls take no time and don't fail, so that they arrive at a moment that was
+ * chosen.
+ */
 export function newOwner(kind: Owner["kind"], name: string, immediate = false): Owner {
   return { kind, name, alive: true, immediate };
 }

@@ -1,5 +1,5 @@
-// True histories, made by the product's own decisions: buyers who overlap, answers that get lost, payments that take their
-// time. What is made here happened, so the checker must accept it.
+// True histories, made by the product's own decisions: buyers who overlap, answers that get lost,
+// payments that take their time. What is made here happened, so the checker must accept it.
 
 import { currentPayment, type Reservation } from "../../../src/domain/reservation.ts";
 import { available } from "../../../src/domain/stock.ts";

@@ -1,4 +1,5 @@
-// The judge of the crash histories: it accepts what the product's own decisions made, and rejects every lie about it.
+// The judge of the crash histories: it accepts what the product's own decisions made, and rejects
+// every lie about it.
 
 import { expect, test } from "vitest";
 import { LIES } from "../../crash/corrupt.ts";

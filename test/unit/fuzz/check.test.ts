@@ -1,4 +1,5 @@
-// The judge of the fuzzer: it passes what the description allows, and each wrong reply is found by the rule it breaks.
+// The judge of the fuzzer: it passes what the description allows, and each wrong reply is found by
+// the rule it breaks.
 
 import { beforeEach, describe, expect, test } from "vitest";
 import { API } from "../../../src/worker/routes.ts";

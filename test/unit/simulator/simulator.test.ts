@@ -1,4 +1,5 @@
-// The simulator in its short form: no promise is broken, runs repeat to the byte, and mistakes do not go unseen.
+// The simulator in its short form: no promise is broken, runs repeat to the byte, and mistakes do
+// not go unseen.
 
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
@@ -128,7 +129,8 @@ test("shows the shortest history that still fails", { timeout: 120_000 }, async 
   if (failed === null) throw new Error("the mistake was not caught");
   const shortest = await shrink(failed, { mistake }, RUNS_PER_SHRINKING);
   expect(shortest.violation).toMatch(/^promise 5/);
-  // A reservation, a payment that is declined, the tickets gone, and the money that comes after all.
+  // A reservation, a payment that is declined, the tickets gone, and the money that comes after
+  // all.
   const actions = shortest.history.filter((line) => / action \d+: /.test(line));
   expect(actions.length).toBeLessThanOrEqual(8);
   expect(shortest.history.length).toBeLessThan(failed.history.length / 2);

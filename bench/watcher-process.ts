@@ -1,14 +1,18 @@
-// The watchers of a ticket type, in a process of their own: they connect, and say when which message came.
+// The watchers of a ticket type, in a process of their own: they connect, and say when which
+// message came.
 
 import { setPriority } from "node:os";
 
 export type FromWatchers =
   | { readonly type: "connected" }
-  /** For each number of available tickets when each watcher heard of it, in milliseconds since the epoch. */
+  /**
+   * For each number of available tickets when each watcher heard of it, in milliseconds since the
+   * epoch.
+   */
   | { readonly type: "heard"; readonly atMs: Readonly<Record<number, readonly number[]>> };
 
 const [url, watchers] = process.argv.slice(2);
-if (url === undefined || process.send === undefined) throw new Error("This is started by bench/watchers.ts");
+if (url === undefined || process.send === undefined) throw new Error("This is started by bench/disturbance.ts");
 process.on("disconnect", () => process.exit(0));
 // Real watchers are on other machines: these shall not take the service's time.
 setPriority(19);

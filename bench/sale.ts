@@ -1,0 +1,201 @@
+// A service with something on sale: built, started on an empty disk, with accounts, an event and
+// its ticket types. After a load its records are checked: the objects' counters, their rows, and
+// the copies in D1.
+
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ROOT } from "../scripts/lib/settings.ts";
+import { accessToken } from "../src/worker/auth/tokens.ts";
+import { chance } from "../test/crash/random.ts";
+import { buildWorker, SESSION_SECRET, Service } from "../test/crash/service.ts";
+import { Connection } from "./http.ts";
+import type { Request } from "./load.ts";
+import { TASK } from "./paths.ts";
+import type { Tally, Task } from "./worker.ts";
+
+export interface SaleOptions {
+  readonly tickets: number;
+  /** Of each ticket type. */
+  readonly capacity: number;
+  readonly buyers: number;
+  readonly holdSeconds?: number;
+  /** Payments need the sandbox, which a production build does not have. */
+  readonly mode?: "production" | "development";
+  /** Over those of wrangler.toml. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+type ObjectTask = Extract<Task, { type: "objects" }>;
+
+const HOLD_SECONDS = 3_600;
+const SETTLES_WITHIN_MS = 180_000;
+const POLL_MS = 200;
+const ORGANIZER_ID = "0rgan1zer0000000";
+const EVENT = {
+  name: "Bench",
+  venue: "Here",
+  timezone: "UTC",
+  status: "published",
+  starts_at: "2031-05-01T18:00:00Z",
+  ends_at: "2031-05-01T20:00:00Z",
+};
+
+/** What the rows in D1 add up to. */
+interface Copy {
+  readonly id: string;
+  readonly held: number;
+  readonly sold: number;
+  readonly rows: number;
+}
+
+const COUNT_COPIES = `
+  SELECT ticket_types.id, coalesce(sum(quantity) FILTER (WHERE state = 'held'), 0) AS held,
+    coalesce(sum(quantity) FILTER (WHERE state = 'confirmed'), 0) AS sold, count(ticket_type_id) AS rows
+  FROM ticket_types LEFT JOIN reservations
+    ON reservations.id > ticket_types.id || '-' AND reservations.id < ticket_types.id || '.'
+  GROUP BY ticket_types.id`;
+
+const builds = new Map<string, Promise<string>>();
+
+function benchWorker(folder: string, mode: "production" | "development"): Promise<string> {
+  const into = join(folder, `worker-${mode}`);
+  const script = builds.get(into) ?? buildWorker(into, join(ROOT, "bench", "worker.ts"), mode);
+  builds.set(into, script);
+  return script;
+}
+
+export class Sale {
+  readonly service: Service;
+  readonly eventId: string;
+  readonly tickets: readonly string[];
+  readonly accountIds: readonly string[];
+  readonly tokens: readonly string[];
+  readonly #connection: Connection;
+
+  private constructor(service: Service, onSale: Awaited<ReturnType<typeof putOnSale>>) {
+    this.service = service;
+    this.eventId = onSale.eventId;
+    this.tickets = onSale.tickets;
+    this.accountIds = onSale.accountIds;
+    this.tokens = onSale.tokens;
+    this.#connection = new Connection(service.url);
+  }
+
+  /**
+   * Scenarios of one run share `folder`; the service keeps its state in a folder of its own,
+   * `name`.
+   */
+  static async open(folder: string, name: string, options: SaleOptions): Promise<Sale> {
+    const { holdSeconds = HOLD_SECONDS, mode = "production", variables = {} } = options;
+    mkdirSync(join(folder, name), { recursive: true });
+    const script = await benchWorker(folder, mode);
+    const settings = { variables, isDirect: true };
+    const service = await Service.create(join(folder, name), script, holdSeconds, chance(Date.now()), settings);
+    try {
+      await service.startNew();
+      return new Sale(service, await putOnSale(service, options));
+    } catch (fault) {
+      await service.kill();
+      throw fault;
+    }
+  }
+
+  /** Each buyer asks for one ticket, of the ticket types in turn. */
+  purchases(path: string, tickets: readonly string[] = this.tickets): Request[] {
+    return this.tokens.map((token, buyer) => {
+      return { path, token, body: { ticket: tickets[buyer % tickets.length], quantity: 1 } };
+    });
+  }
+
+  perform<Result>(task: Task): Promise<Result> {
+    return this.#connection.must<Result>(TASK, { method: "POST", body: task });
+  }
+
+  /** The result of each ticket type's object, in order. */
+  objects<Result>(method: ObjectTask["method"], tickets: readonly string[] = this.tickets, ...args: unknown[]) {
+    return this.perform<Result[]>({ type: "objects", tickets, method, args });
+  }
+
+  /** How many reservations there are, in whatever state, once D1 has a copy of each. */
+  async reservations(): Promise<number> {
+    const untilMs = performance.now() + SETTLES_WITHIN_MS;
+    for (;;) {
+      const tallies = await this.objects<Tally>("tally");
+      const rows = sum(tallies.map(({ rows }) => rows));
+      const [copies] = await this.service.query<{ rows: number; held: number; sold: number }>(`
+        SELECT (SELECT count(*) FROM reservations) AS rows, sum(held) AS held, sum(sold) AS sold FROM ticket_types`);
+      const isHeld = copies?.held === sum(tallies.map(({ held }) => held));
+      if (copies?.rows === rows && isHeld && copies?.sold === sum(tallies.map(({ sold }) => sold))) return rows;
+      if (performance.now() > untilMs) throw new Error("D1 does not catch up with the objects");
+      await sleep(POLL_MS);
+    }
+  }
+
+  /**
+   * Oversold ticket types, counters that are not the sum of the rows, and copies that differ, each
+   * in a sentence.
+   */
+  async mistakes(): Promise<string[]> {
+    const untilMs = performance.now() + SETTLES_WITHIN_MS;
+    for (;;) {
+      const tallies = await this.objects<Tally>("tally");
+      const copies = await this.service.query<Copy>(COUNT_COPIES);
+      const copyOf = new Map(copies.map((copy) => [copy.id, copy]));
+      const own = tallies.flatMap((tally, index) => ownMistakes(this.tickets[index] ?? "", tally));
+      const differences = tallies.flatMap((tally, index) => {
+        const ticket = this.tickets[index] ?? "";
+        return copyMistakes(ticket, tally, copyOf.get(ticket));
+      });
+      // While holds expire the copies are a moment behind.
+      if (own.length > 0 || differences.length === 0 || performance.now() > untilMs) return [...own, ...differences];
+      await sleep(POLL_MS);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#connection.close();
+    await this.service.kill();
+  }
+}
+
+export function ownMistakes(ticket: string, { capacity, held, sold, counted }: Tally): string[] {
+  return [
+    ...(held + sold <= capacity ? [] : [`${ticket} was oversold: ${held} held and ${sold} sold of ${capacity}`]),
+    ...(counted.held === held && counted.sold === sold
+      ? []
+      : [`${ticket} counts ${held} held and ${sold} sold, and its rows ${counted.held} and ${counted.sold}`]),
+  ];
+}
+
+function copyMistakes(ticket: string, { held, sold, rows }: Tally, copy: Copy | undefined): string[] {
+  if (copy?.held === held && copy.sold === sold && copy.rows === rows) return [];
+  return [`${ticket} has ${held} held and ${sold} sold in ${rows} rows, and in D1 ${JSON.stringify(copy)}`];
+}
+
+/** An event with ticket types that have no limit per buyer, and buyers with their tokens. */
+async function putOnSale(service: Service, { tickets, buyers, capacity }: SaleOptions) {
+  const accountIds = Array.from({ length: buyers }, (_, buyer) => `buyer${String(buyer).padStart(11, "0")}`);
+  const accounts = [[ORGANIZER_ID, "organizer"], ...accountIds.map((id) => [id, "buyer"])];
+  await service.query(
+    `INSERT INTO accounts (id, username, email, password_hash, role, created_at_ms)
+     SELECT value ->> 0, value ->> 0, value ->> 0 || '@localhost', '!', value ->> 1, ${Date.now()} FROM json_each(?)`,
+    JSON.stringify(accounts),
+  );
+  const tokenOf = (id: string) => accessToken({ SESSION_SECRET }, id);
+  const organizer = { method: "POST", token: await tokenOf(ORGANIZER_ID) };
+  const connection = new Connection(service.url);
+  const { id: eventId } = await connection.must<{ id: string }>("/events", { ...organizer, body: EVENT });
+  const ids: string[] = [];
+  for (let number = 0; number < tickets; number++) {
+    const price = { amount: 2_500, currency: "EUR" };
+    const body = { name: `Type ${number}`, capacity, max_per_buyer: null, price };
+    ids.push((await connection.must<{ id: string }>(`/events/${eventId}/tickets`, { ...organizer, body })).id);
+  }
+  connection.close();
+  return { eventId, tickets: ids, accountIds, tokens: await Promise.all(accountIds.map(tokenOf)) };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
