@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type TestProjectConfiguration } from "vitest/config";
 
 // The tests have settings of their own: what a developer keeps in .env must not change them.
 process.env.CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV = "false";
@@ -16,9 +16,10 @@ function isServiceLog(line: string): boolean {
 export default defineConfig({
   test: {
     onConsoleLog: (line) => !isServiceLog(line),
-    // Most of the time is spent waiting, for the queue and for deadlines: two at once even where
-    // there is one core.
-    maxWorkers: 2,
+    // A test that waits polls for long, and says what it saw.
+    expect: { poll: { timeout: 20_000 } },
+    // Much of the time is spent waiting, for the queue and for processes that start.
+    maxWorkers: 3,
     projects: [
       {
         // Pure code, in Node.
@@ -29,42 +30,64 @@ export default defineConfig({
         },
         test: { name: "unit", include: ["test/unit/**/*.test.ts"] },
       },
-      {
-        // The whole service on workerd: real objects, D1, queues and alarms.
-        extends: true,
-        plugins: [
-          cloudflareTest(async () => ({
-            wrangler: { configPath: "./wrangler.toml" },
-            miniflare: {
-              // As in wrangler.toml, but that a batch does not wait a second for more messages.
-              queueConsumers: {
-                payments: { maxBatchSize: 50, maxBatchTimeout: 0.05, maxRetries: 10, deadLetterQueue: "payments-dlq" },
-                "payments-dlq": { maxBatchSize: 25, maxBatchTimeout: 0.05, maxRetries: 3 },
-              },
-              bindings: {
-                SESSION_SECRET: "only-for-tests-0123456789abcdef0123456789abcdef",
-                PAYMENT_PROVIDER: "sandbox",
-                RATE_LIMITS: "off",
-                ALLOWED_ORIGINS: "https://shop.test, https://kiosk.test",
-                MIGRATIONS: await readD1Migrations("./migrations"),
-              },
-            },
-          })),
-        ],
-        test: {
-          name: "workers",
-          include: ["test/workers/**/*.test.ts"],
-          setupFiles: ["test/support/migrate.ts"],
-          // Some ask a hundred times, and CI's machines are shared. What may take how long is for
-          // the tests to assert.
-          testTimeout: 20_000,
-        },
-      },
-      {
-        // `npm start` itself, over HTTP.
-        extends: true,
-        test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000 },
-      },
+      onWorkerd("workers", { include: ["test/workers/**/*.test.ts"] }),
+      // `npm start` itself, and the built worker, over HTTP.
+      overHttp("e2e", { include: ["test/e2e/**/*.test.ts"] }),
+      // What takes minutes: `npm run test:long`.
+      onWorkerd("long", { include: ["test/long/**/*.test.ts"], exclude: ["test/long/e2e/**"] }),
+      overHttp("long-e2e", { include: ["test/long/e2e/**/*.test.ts"] }),
     ],
   },
 });
+
+interface Files {
+  readonly include: string[];
+  readonly exclude?: string[];
+}
+
+/** The whole service on workerd: real objects, D1, queues and alarms. */
+function onWorkerd(name: string, files: Files): TestProjectConfiguration {
+  return {
+    extends: true,
+    plugins: [
+      cloudflareTest(async () => ({
+        wrangler: { configPath: "./wrangler.toml" },
+        miniflare: {
+          // As in wrangler.toml, but that no batch waits a second for more messages.
+          queueConsumers: {
+            payments: { maxBatchSize: 50, maxBatchTimeout: 0.05, maxRetries: 10, deadLetterQueue: "payments-dlq" },
+            "payments-dlq": { maxBatchSize: 25, maxBatchTimeout: 0.05, maxRetries: 3 },
+          },
+          bindings: {
+            SESSION_SECRET: "only-for-tests-0123456789abcdef0123456789abcdef",
+            PAYMENT_PROVIDER: "sandbox",
+            RATE_LIMITS: "off",
+            ALLOWED_ORIGINS: "https://shop.test, https://kiosk.test",
+            MIGRATIONS: await readD1Migrations("./migrations"),
+          },
+        },
+      })),
+    ],
+    test: {
+      ...files,
+      name,
+      setupFiles: ["test/support/migrate.ts"],
+      // Some ask a hundred times, and CI's machines are shared.
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
+    },
+  };
+}
+
+function overHttp(name: string, files: Files): TestProjectConfiguration {
+  return {
+    extends: true,
+    test: {
+      ...files,
+      name,
+      globalSetup: ["test/support/built-worker.ts"],
+      testTimeout: 180_000,
+      hookTimeout: 180_000,
+    },
+  };
+}

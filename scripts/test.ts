@@ -1,14 +1,27 @@
-// `npm test`: every test. Arguments go to Vitest: `npm test -- --project unit`.
+// `npm test`: the types, and the tests that every change runs. `npm run test:long`: those that take
+// minutes. Arguments go to Vitest: `npm test -- --project unit test/unit/domain`.
 
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { ROOT } from "./lib/settings.ts";
 
-const vitest = join(ROOT, "node_modules", "vitest", "vitest.mjs");
-const done = spawnSync(process.execPath, [vitest, "run", ...process.argv.slice(2)], {
-  cwd: ROOT,
-  stdio: ["ignore", "inherit", "inherit"],
-  // Whatever the shell says: what is built for production has no sandbox to test with.
-  env: { ...process.env, NODE_ENV: "test", WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false" },
-});
-process.exit(done.status ?? 1);
+const [first, ...others] = process.argv.slice(2);
+const isLong = first === "--long";
+const args = isLong ? others : process.argv.slice(2);
+const projects = isLong ? ["long", "long-e2e"] : ["unit", "workers", "e2e"];
+
+if (!isLong && args.length === 0) run("typescript/bin/tsc", ["-p", "."]);
+const chosen = args.some((arg) => arg.startsWith("--project")) ? [] : projects.map((name) => `--project=${name}`);
+run("vitest/vitest.mjs", ["run", ...chosen, ...args]);
+
+/** Ends this process where the program fails. */
+function run(program: string, args: readonly string[]): void {
+  // A build for production has no sandbox to test with, whatever the shell says.
+  const env = { NODE_ENV: "test", WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false" };
+  const { status } = spawnSync(process.execPath, [join(ROOT, "node_modules", program), ...args], {
+    cwd: ROOT,
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, ...env },
+  });
+  if (status !== 0) process.exit(status ?? 1);
+}

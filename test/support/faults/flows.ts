@@ -120,9 +120,9 @@ export async function runFlow(
  * counted from a run without faults, so a step that is added is cut as well. Says how many runs
  * there were, and what came out wrong, in words.
  */
-export async function cutEverywhere(flow: Flow, faultsOf: (step: string) => readonly Fault[]) {
+export async function cutEverywhere(flow: Flow, faultsOf: (step: string, number: number) => readonly Fault[]) {
   const { steps } = await runFlow(flow, null);
-  const plans = steps.flatMap((name, step) => faultsOf(name).map((fault) => ({ step, fault })));
+  const plans = steps.flatMap((name, step) => faultsOf(name, step).map((fault) => ({ step, fault })));
   const wrong: string[] = [];
   for (const plan of plans) {
     const where = `step ${plan.step} (${steps[plan.step]}) ${plan.fault}`;

@@ -1,29 +1,24 @@
 // A taste of each scenario of the bench, so that it goes on working. What it is for is `npm run
 // bench`: times of a machine that runs tests beside it say nothing.
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cold } from "../../bench/cold.ts";
-import { redis, watchers } from "../../bench/disturbance.ts";
-import { expiry } from "../../bench/expiry.ts";
-import { lists } from "../../bench/lists.ts";
-import { loadGenerator } from "../../bench/load.ts";
-import { object } from "../../bench/object.ts";
-import { pay } from "../../bench/pay.ts";
-import { postgresVersion } from "../../bench/peers/postgres.ts";
-import { reads } from "../../bench/reads.ts";
-import { markdown, type Report } from "../../bench/report.ts";
-import { reserve } from "../../bench/reserve.ts";
-import { extraVersion, PEERS } from "../../scripts/lib/extra-packages.ts";
-import { withRedis } from "../support/with-redis.ts";
+import { describe, expect, test } from "vitest";
+import { cold } from "../../../bench/cold.ts";
+import { redis, watchers } from "../../../bench/disturbance.ts";
+import { expiry } from "../../../bench/expiry.ts";
+import { lists } from "../../../bench/lists.ts";
+import { loadGenerator } from "../../../bench/load.ts";
+import { object } from "../../../bench/object.ts";
+import { pay } from "../../../bench/pay.ts";
+import { postgresVersion } from "../../../bench/peers/postgres.ts";
+import { reads } from "../../../bench/reads.ts";
+import { markdown, type Report } from "../../../bench/report.ts";
+import { reserve } from "../../../bench/reserve.ts";
+import { extraVersion, PEERS } from "../../../scripts/lib/extra-packages.ts";
+import { useFolder } from "../../support/built-service.ts";
+import { withRedis } from "../../support/with-redis.ts";
 
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "ticket-overlord-bench-"));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = useFolder("bench");
 
 const onProgress = () => {};
 
@@ -36,7 +31,7 @@ function printed(report: Report): string {
 }
 
 test("lists: of a catalogue twice as large, each with as many rows", async () => {
-  const report = await lists(join(folder, "lists"), { events: [100, 200], rounds: 1, onProgress });
+  const report = await lists(join(folder.path, "lists"), { events: [100, 200], rounds: 1, onProgress });
   expect(report.rows.length).toBeGreaterThan(30);
   expect(printed(report)).toContain("| GET /reservations, deep | 10 |");
   expect(report.rows.filter(([, rows]) => rows === "0").map(([name]) => name)).toEqual([
@@ -48,7 +43,7 @@ test("lists: of a catalogue twice as large, each with as many rows", async () =>
 
 test("object: batches of each size, with few reservations there and with many", async () => {
   const some = { small: 100, large: 1_000, sizes: [10, 100], rounds: 1, perTurn: 50 };
-  const report = await object(join(folder, "object"), { ...some, onProgress });
+  const report = await object(join(folder.path, "object"), { ...some, onProgress });
   expect(report.rows.map(([size]) => size)).toEqual(["10", "100"]);
   expect(report.wrong).toEqual([]);
   expect(printed(report)).toContain("| batches of | 100 there, µs | 1000 there, µs |");
@@ -56,7 +51,7 @@ test("object: batches of each size, with few reservations there and with many", 
 
 withRedis("redis", () => {
   test("well, hanging, and none", async () => {
-    const report = await redis(join(folder, "redis"), { rounds: 2, turnMs: 300, onProgress });
+    const report = await redis(join(folder.path, "redis"), { rounds: 2, turnMs: 300, onProgress });
     expect(report.rows).toHaveLength(4);
     expect(printed(report)).toContain("| with Redis hanging |");
   });
@@ -64,7 +59,7 @@ withRedis("redis", () => {
 
 test("watchers: all of them receive each change", async () => {
   const some = { watchers: 20, rounds: 2, turnMs: 300, changes: 2 };
-  const report = await watchers(join(folder, "watchers"), { ...some, onProgress });
+  const report = await watchers(join(folder.path, "watchers"), { ...some, onProgress });
   expect(report.rows).toHaveLength(3);
   expect(printed(report)).toContain("20 watchers of the last one received single changes");
 });
@@ -77,7 +72,7 @@ const peers = hasPeer ? [{ processes: 2, pool: 2 }] : [];
 // At once, because most of the time they wait.
 describe.skipIf(loadGenerator() === null)("a load, and the records after it", { concurrent: true }, () => {
   test("reserve", async () => {
-    const report = await reserve(folder, { tickets: 1, peers, ...turns });
+    const report = await reserve(folder.path, { tickets: 1, peers, ...turns });
     const sides = ["a plain 200", "ceiling", "ours", ...(hasPeer ? ["peer"] : [])];
     expect(report.rows.map(([name]) => name?.split(",")[0])).toEqual(sides);
     expect(report.wrong).toEqual([]);
@@ -85,22 +80,22 @@ describe.skipIf(loadGenerator() === null)("a load, and the records after it", { 
   });
 
   test("pay: all are confirmed", async () => {
-    const report = await pay(folder, { payments: 50, rounds: 1, onProgress });
+    const report = await pay(folder.path, { payments: 50, rounds: 1, onProgress });
     expect(report.wrong).toEqual([]);
     printed(report);
   });
 
   test("reads", async () => {
-    expect(printed(await reads(folder, turns))).toContain("| GET /tickets/{id} |");
+    expect(printed(await reads(folder.path, turns))).toContain("| GET /tickets/{id} |");
   });
 
   test("expiry: all are over", async () => {
-    const report = await expiry(folder, { holds: 500, holdSeconds: 10, seconds: 1, rounds: 1, onProgress });
+    const report = await expiry(folder.path, { holds: 500, holdSeconds: 10, seconds: 1, rounds: 1, onProgress });
     expect(report.wrong).toEqual([]);
     expect(printed(report)).toContain("| while they expire |");
   });
 
   test("cold", async () => {
-    expect(printed(await cold(folder, { starts: 1, onProgress }))).toContain("KiB gzipped");
+    expect(printed(await cold(folder.path, { starts: 1, onProgress }))).toContain("KiB gzipped");
   });
 });

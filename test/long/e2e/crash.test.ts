@@ -1,28 +1,27 @@
 // A short crash history: the built worker, killed while buyers use it. The long form is `npm run
 // crash`.
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { chance } from "../crash/random.ts";
-import { playHistory, type Report } from "../crash/run.ts";
-import { buildWorker } from "../crash/service.ts";
-import { tellLies } from "../crash/summary.ts";
+import { beforeAll, expect, inject, test } from "vitest";
+import { chance } from "../../crash/random.ts";
+import { playHistory, type Report } from "../../crash/run.ts";
+import { tellLies } from "../../crash/summary.ts";
+import { useFolder } from "../../support/built-service.ts";
 
 const KILLS = 3;
 const LIES = 15;
 // Half a minute as a rule; what is stuck is waited for, and then named.
 const LONGEST_MS = 180_000;
 
-let folder: string;
+const folder = useFolder("crash");
 let report: Report;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "ticket-overlord-crash-"));
-  const script = await buildWorker(join(folder, "worker"));
-  report = await playHistory({ kills: KILLS, seed: Date.now() % 1_000_000, script, folder: join(folder, "history") });
+  report = await playHistory({
+    kills: KILLS,
+    seed: Date.now() % 1_000_000,
+    script: inject("worker"),
+    folder: folder.path,
+  });
 }, LONGEST_MS);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test("whatever was acknowledged is still so, nothing is oversold, charged twice or stuck, and D1 agrees", () => {
   expect(report.problems).toEqual([]);

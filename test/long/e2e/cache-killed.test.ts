@@ -1,14 +1,11 @@
 // Redis is killed in the middle of 2,000 reads, or its network is: no reader gets an error, a wrong
 // number, or waits.
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { chance } from "../crash/random.ts";
-import { buildWorker, Service } from "../crash/service.ts";
-import { Upstash } from "../support/upstash.ts";
-import { withRedis } from "../support/with-redis.ts";
+import type { Service } from "../../crash/service.ts";
+import { startService, useFolder } from "../../support/built-service.ts";
+import { Upstash } from "../../support/upstash.ts";
+import { withRedis } from "../../support/with-redis.ts";
 
 const READS = 2_000;
 const READERS = 8;
@@ -40,16 +37,12 @@ interface Read {
 }
 
 withRedis("readers while Redis fails", () => {
-  let folder: string;
+  const folder = useFolder("cache-killed");
   let upstash: Upstash;
   let service: Service;
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "ticket-overlord-cache-"));
-    const script = await buildWorker(join(folder, "worker"));
     upstash = await Upstash.start();
-    const settings = upstash.settings;
-    service = await Service.create(join(folder, "service"), script, 900, chance(Date.now()), { variables: settings });
-    await service.startNew();
+    service = await startService(folder.path, 900, { variables: upstash.settings });
     await service.query(
       "INSERT INTO accounts (id, username, email, password_hash, role, created_at_ms) VALUES ('o', 'o', 'o@localhost', '!', 'organizer', 0)",
     );
@@ -66,7 +59,6 @@ withRedis("readers while Redis fails", () => {
   afterAll(async () => {
     await service?.kill();
     await upstash?.stop();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   async function fillRedis(first: number): Promise<void> {

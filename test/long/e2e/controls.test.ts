@@ -4,8 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-
-const ROOT = join(import.meta.dirname, "..", "..");
+import { ROOT } from "../../../scripts/lib/settings.ts";
 
 function controls(...args: string[]) {
   // What this run of Vitest has in its environment is not for the one that it starts.

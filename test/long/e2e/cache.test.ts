@@ -1,20 +1,19 @@
 // The built service with a real Redis: every change of a ticket type's availability gets there,
 // what Redis has lost is read from the objects, and buying never needs it.
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { median } from "../../bench/statistics.ts";
-import { client, type Reply } from "../../scripts/lib/client.ts";
-import { chance } from "../crash/random.ts";
-import { openSale, type Sale } from "../crash/sale.ts";
-import { buildWorker, Service } from "../crash/service.ts";
-import { ALARM, inPairs } from "../support/pairs.ts";
-import { signedRankP } from "../support/signed-rank.ts";
-import { Upstash } from "../support/upstash.ts";
-import { withRedis } from "../support/with-redis.ts";
+import { median } from "../../../bench/statistics.ts";
+import { client, type Reply } from "../../../scripts/lib/client.ts";
+import { chance } from "../../crash/random.ts";
+import { openSale, type Sale } from "../../crash/sale.ts";
+import type { Service } from "../../crash/service.ts";
+import { startService, useFolder } from "../../support/built-service.ts";
+import { ALARM, inPairs } from "../../support/pairs.ts";
+import { signedRankP } from "../../support/signed-rank.ts";
+import { Upstash } from "../../support/upstash.ts";
+import { withRedis } from "../../support/with-redis.ts";
 
 const HOLD_SECONDS = 5;
 const CAPACITY = 5_000;
@@ -30,32 +29,20 @@ interface Body {
 }
 
 withRedis("the service with Redis", () => {
-  let folder: string;
-  let script: string;
+  const folder = useFolder("cache");
   let upstash: Upstash;
   let service: Service;
   let sale: Sale;
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "ticket-overlord-cache-"));
-    script = await buildWorker(join(folder, "worker"));
     upstash = await Upstash.start();
-    service = await started("cached", upstash.settings);
+    service = await startService(join(folder.path, "cached"), HOLD_SECONDS, { variables: upstash.settings });
     sale = await openSale(service, 1, 0, chance(Date.now()));
   });
   afterAll(async () => {
     await service?.kill();
     await upstash?.stop();
-    rmSync(folder, { recursive: true, force: true });
   });
   beforeEach(() => upstash.behave("well"));
-
-  async function started(name: string, settings: Record<string, string>): Promise<Service> {
-    const service = await Service.create(join(folder, name), script, HOLD_SECONDS, chance(Date.now()), {
-      variables: settings,
-    });
-    await service.startNew();
-    return service;
-  }
 
   /** As the buyer; without a token as anybody. */
   function ask(method: string, path: string, body?: unknown, of = { service, sale }): Promise<Reply<Body>> {
@@ -184,7 +171,7 @@ withRedis("the service with Redis", () => {
 
   // How much it is, in figures and under load, is in docs/performance.md.
   test("buying takes as long with a Redis that hangs as without any", async () => {
-    const without = await started("without", {});
+    const without = await startService(join(folder.path, "without"), HOLD_SECONDS);
     try {
       const other = { service: without, sale: await openSale(without, 1, 0, chance(1)) };
       const [ours, theirs] = [await newTicket(), await newTicket(other)];

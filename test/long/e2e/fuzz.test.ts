@@ -1,13 +1,10 @@
 // A short run of the fuzzer. The long form is `npm run fuzz`.
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { chance } from "../crash/random.ts";
-import { buildWorker, Service } from "../crash/service.ts";
-import { fuzz, HOLD_SECONDS, type Report, SETTINGS } from "../fuzz/run.ts";
-import { linesOf } from "../fuzz/summary.ts";
+import type { Service } from "../../crash/service.ts";
+import { fuzz, HOLD_SECONDS, type Report, SETTINGS } from "../../fuzz/run.ts";
+import { linesOf } from "../../fuzz/summary.ts";
+import { startService, useFolder } from "../../support/built-service.ts";
 
 const REQUESTS = 2_500;
 const AT_ONCE = 12;
@@ -17,21 +14,15 @@ const LONGEST_RUN_MS = 20_000;
 const LEAST_REQUESTS = 500;
 const LONGEST_MS = 120_000;
 
-let folder: string;
+const folder = useFolder("fuzz");
 let service: Service;
 let report: Report;
 const seed = Date.now() % 1_000_000;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "ticket-overlord-fuzz-"));
-  const script = await buildWorker(join(folder, "worker"));
-  service = await Service.create(join(folder, "service"), script, HOLD_SECONDS, chance(seed), { variables: SETTINGS });
-  await service.startNew();
+  service = await startService(folder.path, HOLD_SECONDS, { variables: SETTINGS });
   report = await fuzz(service, { requests: REQUESTS, seed, atOnce: AT_ONCE, longestMs: LONGEST_RUN_MS });
 }, LONGEST_MS);
-afterAll(async () => {
-  await service.kill();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => service.kill());
 
 test("no reply is an error of the service, or none that the description allows, or tells of another", () => {
   expect(report.found, [`seed ${seed}`, ...linesOf(report, service.log())].join("\n")).toEqual([]);

@@ -1,0 +1,118 @@
+// The companions of `npm start`, against the server that runs: demo, reconcile, grant, seed; and
+// starts that follow one that was cut short.
+
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { queryDatabase } from "../../../scripts/lib/wrangler.ts";
+import { useNewcomer } from "../../support/newcomer.ts";
+
+const newcomer = useNewcomer();
+
+test("npm run reconcile finds all records in agreement; and a copy that was damaged, which it mends", async () => {
+  const token = await newcomer.signUp("auditor");
+  const held = await newcomer.ask(
+    "POST",
+    "/reservations",
+    { ticket: await newcomer.pricedTicket(), quantity: 1 },
+    token,
+  );
+  const path = `/reservations/${held.body.id}`;
+  // Paid, so that it stays as it is: a hold that ends would be copied anew by itself.
+  await newcomer.ask("POST", `${path}/payment`, { payment_method: "pm_card_visa" }, token);
+  const listed = async () => (await newcomer.list("/reservations", token))[0]?.state;
+  await expect.poll(listed, { timeout: 10_000 }).toBe("confirmed");
+  const sound = await newcomer.project.run(["run", "--silent", "reconcile"]);
+  expect(sound.output).toMatch(/Compared 80 ticket types with \d+ reservations?: no difference\./);
+  expect(sound.code).toBe(0);
+
+  const settings = { port: 0, stateDir: join(newcomer.project.folder, "state"), holdSeconds: null };
+  await queryDatabase(`UPDATE reservations SET quantity = 9 WHERE id = '${held.body.id}'`, settings);
+  const damaged = await newcomer.project.run(["run", "--silent", "reconcile"]);
+  expect(damaged.output).toMatch(/repaired reservation_copy/);
+  expect(damaged.output).toContain(held.body.id);
+  expect(damaged.output).toMatch(/1 differences?, 0 left/);
+  expect(damaged.code).toBe(0);
+  expect((await newcomer.list("/reservations", token))[0]).toMatchObject({ id: held.body.id, quantity: 1 });
+});
+
+test("a server that was left behind by a start that was killed is ended by the next start", async () => {
+  await newcomer.server.killStarter();
+  expect((await newcomer.ask("GET", "/health")).status).toBe(200);
+  await newcomer.start();
+  expect(newcomer.server.output()).toMatch(/Ending a server that an earlier start has left behind/);
+  expect((await newcomer.ask("GET", "/health")).status).toBe(200);
+});
+
+test("a load of the sample that was cut short is finished by the next start", async () => {
+  const before = await newcomer.list("/events?limit=100");
+  await newcomer.server.stop();
+  writeFileSync(join(newcomer.project.folder, "state", "loading-the-sample"), "");
+  await newcomer.start();
+  expect(newcomer.server.output()).toMatch(/Loaded 0 events with 0 ticket types/);
+  expect(await newcomer.list("/events?limit=100")).toEqual(before);
+});
+
+test("npm run demo plays three reservations against the running server", async () => {
+  const { code, output } = await newcomer.project.run(["run", "demo"]);
+  expect(output).toMatch(/All three ended as they should/);
+  expect(output).not.toMatch(/server of its own/);
+  expect(code).toBe(0);
+});
+
+test("npm run grant makes an organiser of a buyer, at once", async () => {
+  const token = await newcomer.signUp("newcomer");
+  const event = {
+    ...{ name: "Mine", venue: "Here", timezone: "Europe/Lisbon" },
+    ...{ starts_at: "2030-01-01T20:00:00Z", ends_at: "2030-01-01T22:00:00Z" },
+  };
+  expect((await newcomer.ask("POST", "/events", event, token)).status).toBe(403);
+  const granted = await newcomer.project.run(["run", "grant", "--", "newcomer", "organizer"]);
+  expect(granted.output).toMatch(/newcomer is now: organizer/);
+  expect((await newcomer.ask("POST", "/events", event, token)).status).toBe(201);
+});
+
+test.each([
+  ["a user who is not there", ["nobody-here", "organizer"], /no account "nobody-here"/],
+  ["a role that is not there", ["newcomer", "emperor"], /Usage/],
+  ["a name that is SQL", ["x'; DROP TABLE accounts;--", "organizer"], /can't be a username/],
+])("npm run grant refuses %s", async (_name, args, message) => {
+  const { code, output } = await newcomer.project.run(["run", "grant", "--", ...args]);
+  expect(code).toBe(1);
+  expect(output).toMatch(message);
+});
+
+test("npm run seed loads a file once, and refuses one with a mistake whole, naming the place", async () => {
+  const ticket = { name: "Day", price: { amount: 1000, currency: "EUR" }, capacity: 5 };
+  const event = (name: string) => ({
+    ...{ name, venue: "Barn", timezone: "Europe/Paris", tickets: [ticket] },
+    ...{ starts_at: "2029-05-01T10:00:00+02:00", ends_at: "2029-05-01T18:00:00+02:00" },
+  });
+  const write = (name: string, content: string) => {
+    writeFileSync(join(newcomer.project.folder, name), content);
+    return name;
+  };
+  const names = async () => (await newcomer.list("/events?limit=100")).map((item) => JSON.stringify(item));
+  const before = await names();
+
+  const bad = {
+    events: [event("Good"), { ...event("Bad"), status: "draft", tickets: [{ ...ticket, capacity: -1 }] }],
+  };
+  const refused = await newcomer.project.run(["run", "seed", "--", write("bad.json", JSON.stringify(bad))]);
+  expect(refused.code).toBe(1);
+  expect(refused.output).toMatch(/events\.1\.tickets\.0\.capacity/);
+  expect(refused.output).toMatch(/events\.1\.status: must be published or cancelled/);
+  const broken = await newcomer.project.run(["run", "seed", "--", write("broken.json", '{"events": [')]);
+  expect(broken.code).toBe(1);
+  expect(broken.output).toMatch(/broken\.json is not loaded/);
+  expect(await names()).toEqual(before);
+
+  const good = write("good.json", JSON.stringify({ events: [event("Fair"), event("Market")] }));
+  expect((await newcomer.project.run(["run", "seed", "--", good])).output).toMatch(
+    /Loaded 2 events and 2 ticket types/,
+  );
+  expect((await newcomer.project.run(["run", "seed", "--", good])).output).toMatch(
+    /Loaded 0 events and 0 ticket types/,
+  );
+  expect(await names()).toHaveLength(before.length + 2);
+});

@@ -1,0 +1,23 @@
+// Every step of every flow fails once, in every way, and at every step the process is killed once,
+// before and after it: the object ends, and with it all that memory holds. The next process finds
+// the same storage, and the flow comes to the same end.
+
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { cutEverywhere, FLOWS } from "../support/faults/flows.ts";
+import { type Fault, faultsOf, KILLS } from "../support/faults/steps.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+describe.each<[string, (step: string) => readonly Fault[]]>([
+  ["fails", faultsOf],
+  ["is the last before the process is killed", () => KILLS],
+])("each step %s", (_what, faults) => {
+  test.each(FLOWS)("$name", { timeout: 300_000 }, async (flow) => {
+    const { runs, wrong } = await cutEverywhere(flow, faults);
+    expect(wrong).toEqual([]);
+    expect(runs).toBeGreaterThan(0);
+  });
+});
