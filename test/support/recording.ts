@@ -15,6 +15,11 @@ export interface Recording {
   readonly statements: readonly Statement[];
 }
 
+/** The tests' D1, but with these methods in place of its own. */
+export function d1With(methods: Partial<D1Database>): D1Database {
+  return withMethods(env.DB, methods as Readonly<Record<string, unknown>>);
+}
+
 export function recordingD1(): Recording {
   const statements: Statement[] = [];
   const prepare = (d1: Pick<D1Database, "prepare">, session: string | null) => (text: string) => {
@@ -23,13 +28,13 @@ export function recordingD1(): Recording {
       statements.push({ text, parameters, session });
       return statement.bind(...parameters);
     };
-    return with_(statement, { bind });
+    return withMethods(statement, { bind });
   };
-  const DB = with_(env.DB, {
+  const DB = withMethods(env.DB, {
     prepare: prepare(env.DB, null),
     withSession: (constraint?: string) => {
       const session = env.DB.withSession(constraint);
-      return with_(session, { prepare: prepare(session, constraint ?? "first-unconstrained") });
+      return withMethods(session, { prepare: prepare(session, constraint ?? "first-unconstrained") });
     },
   });
   return { DB, statements };
@@ -43,7 +48,7 @@ export async function rowsReadBy(statements: readonly Statement[]): Promise<numb
 }
 
 /** `target` with other methods. Its own must be called on itself: they reach for private fields. */
-function with_<T extends object>(target: T, methods: Readonly<Record<string, unknown>>): T {
+function withMethods<T extends object>(target: T, methods: Readonly<Record<string, unknown>>): T {
   return new Proxy(target, {
     get(_target, name) {
       if (typeof name === "string" && name in methods) return methods[name];

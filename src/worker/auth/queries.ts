@@ -58,7 +58,7 @@ export async function insertSession(
       .returning({ id: sessions.id }),
     auditStatementIfChanged(db, entry),
     db.insert(refreshTokens).select(sql`SELECT ${hash}, id, ${nowMs}, NULL, NULL FROM sessions WHERE id = ${id}`),
-    ...endSessions(db, isBeyondLimit(accountId, id, nowMs), nowMs),
+    ...endSessions(db, isBeyondLimit(accountId, id), nowMs),
   ]);
   return inserted.length === 1 ? revoked.map((row) => row.id) : null;
 }
@@ -123,10 +123,10 @@ export function isSessionOf(accountId: string, exceptId?: string): SQL | undefin
  * The account's sessions beside the new one that its limit has no room for: those refreshed longest
  * ago.
  */
-function isBeyondLimit(accountId: string, newId: string, nowMs: number): SQL {
+function isBeyondLimit(accountId: string, newId: string): SQL {
   return sql`${sessions.id} IN (
     SELECT id FROM sessions AS other
-    WHERE account_id = ${accountId} AND ended_at_ms IS NULL AND expires_at_ms > ${nowMs} AND id <> ${newId}
+    WHERE account_id = ${accountId} AND ended_at_ms IS NULL AND id <> ${newId}
       AND EXISTS (SELECT 1 FROM sessions WHERE id = ${newId})
     ORDER BY (SELECT MAX(created_at_ms) FROM refresh_tokens WHERE session_id = other.id) DESC, id
     LIMIT -1 OFFSET ${MAX_SESSIONS - 1}

@@ -2,13 +2,12 @@
 
 import { env } from "cloudflare:workers";
 import { decodeJwt, exportJWK, exportSPKI, type JWTPayload, SignJWT, UnsecuredJWT } from "jose";
-import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { newLongId } from "../../../../src/platform/ids.ts";
 import { accountById } from "../../../../src/worker/accounts/queries.ts";
 import { deviceToken } from "../../../../src/worker/auth/devices.ts";
 import { signingKey } from "../../../../src/worker/auth/keys.ts";
 import { signIn } from "../../../../src/worker/auth/session-lifecycle.ts";
-import { brokenDatabase } from "../../../support/requests.ts";
 import { call, hold, newPerson, type Person, putOnSale } from "../../../support/service.ts";
 
 const ISSUER = "ticket-overlord";
@@ -256,74 +255,6 @@ describe("the session cookie", () => {
     const options = { token: person.token, headers: { "sec-fetch-site": "cross-site", origin: "https://shop.test" } };
     const answer = await call("POST", "/reservations", { ...options, body: { ticket: ticketId, quantity: 1 } });
     expect(answer.status).toBe(201);
-  });
-});
-
-describe("a session that another isolate ended", () => {
-  afterEach(() => {
-    vi.useRealTimers();
-  });
-
-  async function endElsewhere(token: string, expiresAtMs: number): Promise<void> {
-    const query = env.DB.prepare("INSERT INTO revoked_sessions (id, expires_at_ms) VALUES (?, ?)");
-    await query.bind(String(decodeJwt(token).sid), expiresAtMs).run();
-  }
-
-  test("is refused here once the list is older than 5 s, and may be accepted until then", async () => {
-    const { token } = await newPerson();
-    const bystander = await newPerson();
-    const startMs = Date.now() + 60_000;
-    vi.useFakeTimers({ toFake: ["Date"], now: startMs });
-    expect((await call("GET", "/me", { token })).status).toBe(200);
-    await endElsewhere(token, startMs + HOUR * 1_000);
-    vi.setSystemTime(startMs + 4_999);
-    // Not a promise to anyone but D1, which is asked once in 5 s instead of with each request.
-    expect((await call("GET", "/me", { token })).status).toBe(200);
-    vi.setSystemTime(startMs + 6_000);
-    expect((await call("GET", "/me", { token })).status).toBe(401);
-    expect((await me(asCookie(token))).status).toBe(401);
-    expect((await call("GET", "/me", { token: bystander.token })).status).toBe(200);
-  });
-
-  test("stays refused when time goes on, as long as its token would be good", async () => {
-    const { token } = await newPerson();
-    const startMs = Date.now() + 120_000;
-    vi.useFakeTimers({ toFake: ["Date"], now: startMs });
-    await endElsewhere(token, startMs + HOUR * 1_000);
-    for (const laterMs of [6_000, 60_000, 1_000_000]) {
-      vi.setSystemTime(startMs + laterMs);
-      expect((await call("GET", "/me", { token })).status, `${laterMs} ms later`).toBe(401);
-    }
-  });
-
-  test("holds up nobody for longer than a second where D1 does not answer, and is refused once it does", async () => {
-    const { token } = await newPerson();
-    const startMs = Date.now() + 180_000;
-    vi.useFakeTimers({ toFake: ["Date"], now: startMs });
-    expect((await call("GET", "/me", { token })).status).toBe(200);
-    await endElsewhere(token, startMs + HOUR * 1_000);
-    const { exec, withSession, dump } = brokenDatabase();
-    const never = () => new Promise<never>(() => {});
-    const silent = { bind: () => silent, first: never, run: never, all: never, raw: never } as D1PreparedStatement;
-    const prepare = (query: string) => (query.includes("revoked_sessions") ? silent : env.DB.prepare(query));
-    const settings = { DB: { exec, withSession, dump, prepare, batch: never } };
-    vi.setSystemTime(startMs + 11_000);
-    const askedMs = performance.now();
-    expect((await call("GET", "/me", { token, settings })).status).toBe(200);
-    expect(performance.now() - askedMs).toBeLessThan(4_000);
-    vi.setSystemTime(startMs + 17_000);
-    expect((await call("GET", "/me", { token })).status).toBe(401);
-  });
-
-  test("is refused at once by the isolate that ended it, whatever the age of its list", async () => {
-    const { token } = await newPerson();
-    expect((await call("POST", "/api-auth/logout", { token })).status).toBe(204);
-    const startMs = Date.now();
-    vi.useFakeTimers({ toFake: ["Date"], now: startMs });
-    for (const laterMs of [0, 4_000, 6_000, 12_000]) {
-      vi.setSystemTime(startMs + laterMs);
-      expect((await call("GET", "/me", { token })).status, `${laterMs} ms later`).toBe(401);
-    }
   });
 });
 
