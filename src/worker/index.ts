@@ -3,6 +3,7 @@
 import { answer } from "./app.ts";
 import type { Env } from "./env.ts";
 import { consumePayments } from "./payments/consumer.ts";
+import { paymentProvider } from "./payments/provider.ts";
 import { sweep } from "./service/sweep.ts";
 
 export { TicketType } from "../durable/ticket-type/ticket-type.ts";
@@ -10,6 +11,6 @@ export { PublicCatalogue } from "./catalogue/public-catalogue.ts";
 
 export default {
   fetch: answer,
-  queue: (batch, env) => consumePayments(batch, env),
+  queue: (batch, env) => consumePayments(batch, env, paymentProvider(env)),
   scheduled: (_controller, env) => sweep(env),
 } satisfies ExportedHandler<Env>;

@@ -1,158 +1,161 @@
-// Consumes the `payments` queue: asks the object what is to do, does it at the provider, settles it in the object.
-// A message may come twice, late, or never; each step may be repeated, and the object sends again what is not settled.
+// Consumes the `payments` queue: requests instructions from the objects, moves the money, settles the outcomes.
+// A message may arrive twice, late, or never. Every step can be repeated, and the object sends a new message for
+// a payment that stays unsettled.
 
-import * as z from "zod";
-import type { Charge, PaymentInstruction, PaymentMessage, Settlement } from "../../durable/ticket-type/protocol.ts";
-import { ConfigurationError, ServiceError } from "../../platform/errors.ts";
-import { ID_PATTERN } from "../../platform/ids.ts";
-import { errorFields, log } from "../../platform/log.ts";
-import { within } from "../../platform/time.ts";
-import { auditRefund } from "../audit/queries.ts";
+import type { PaymentInstruction, Settlement, SettleResult } from "../../durable/ticket-type/protocol.ts";
+import { ConfigurationError, ServiceError, TimeoutError, Unavailable } from "../../platform/errors.ts";
+import { SECOND_MS, sleep, timeout } from "../../platform/time.ts";
 import type { Env } from "../env.ts";
-import { ObjectCalls } from "./object-calls.ts";
-import { type ChargeOutcome, type PaymentProvider, paymentProvider } from "./provider.ts";
+import { callTicketType } from "../objects/ticket-types.ts";
+import { type ConcurrencyLimit, limitConcurrency } from "./concurrency.ts";
+import { acknowledgeUnreadable, Delivery, readPayment } from "./delivery.ts";
+import { type DueInstruction, moveMoney } from "./money.ts";
+import type { PaymentProvider } from "./provider.ts";
 
 const DEAD_LETTERS = "payments-dlq";
-const FIRST_RETRY_SECONDS = 1;
-const LAST_RETRY_SECONDS = 300;
-// A queue delays a message for 12 hours at most. Whatever the provider says, ask once an hour.
-const LONGEST_WAIT_SECONDS = 3_600;
-// Longer than a provider takes to answer, or to give up. What goes on after it does no harm: all of it may be repeated.
-const TIMEOUT_MS = 30_000;
-// How far the clocks of objects, consumers and the provider may be apart. Looking up too early costs only a call.
-const CLOCK_TOLERANCE_MS = 2 * 60 * 60_000;
-
-const Body: z.ZodType<PaymentMessage> = z.object({
-  ticketTypeId: z.string().regex(ID_PATTERN),
-  paymentId: z.string().min(1).max(64),
-});
-
-type Todo = Extract<PaymentInstruction, { readonly charge: Charge }>;
-
-/** What became of a message: acknowledged, or to be delivered again in `retrySeconds`. */
-type Delivery =
-  | { readonly result: "settled" | "nothing_to_do" | "unknown_payment" | "not_a_payment" }
-  | { readonly result: "left_to_the_object"; readonly fault?: unknown }
-  | { readonly result: "processing" | "failed"; readonly retrySeconds: number; readonly fault?: unknown };
+/** For one call to an object, or one movement of money. Longer than a provider takes to reply or to give up. */
+const TIMEOUT_MS = 30 * SECOND_MS;
+/** How long an outcome waits for others of the same object, so that one call settles them all. */
+const SETTLE_WAIT_MS = 100;
 
 interface Consumer {
   readonly env: Env;
-  readonly provider: PaymentProvider | null;
-  readonly isLastChance: boolean;
-  /** Of each ticket type that the batch is about. */
-  readonly objects: Map<string, ObjectCalls>;
+  readonly provider: PaymentProvider;
+  /** For the whole batch, whichever objects the payments belong to. */
+  readonly atProvider: ConcurrencyLimit;
 }
 
-/** Each message on its own: one that fails takes no other with it. Only what they ask of an object goes together. */
-export async function consumePayments(
-  batch: MessageBatch,
-  env: Env,
-  provider: PaymentProvider | null = paymentProvider(env),
-): Promise<void> {
-  const consumer = { env, provider, isLastChance: batch.queue === DEAD_LETTERS, objects: new Map() };
-  await Promise.all(
-    batch.messages.map(async (message) => {
-      const startedAtMs = Date.now();
-      const { data: payment } = Body.safeParse(message.body);
-      // One call that never answers must not hold up the messages that came with it.
-      const delivery = (await within(TIMEOUT_MS, deliver(message, payment, consumer))) ?? timedOut(message);
-      if ("retrySeconds" in delivery) message.retry({ delaySeconds: delivery.retrySeconds });
-      else message.ack();
-      logDelivery(batch.queue, message, payment, delivery, Date.now() - startedAtMs);
-    }),
-  );
+/** An instruction that moves money, and the message that led to it. */
+interface Task {
+  readonly delivery: Delivery;
+  readonly instruction: DueInstruction;
 }
 
-async function deliver(message: Message, payment: PaymentMessage | undefined, consumer: Consumer): Promise<Delivery> {
-  if (payment === undefined) return { result: "not_a_payment" };
-  try {
-    return await carryOut(payment, consumer);
-  } catch (fault) {
-    // A dead letter is not delivered again: what it was for stays pending in the object, which sends a new message.
-    if (consumer.isLastChance) return { result: "left_to_the_object", fault };
-    return { result: "failed", retrySeconds: retrySeconds(message.attempts), fault };
+interface Outcome {
+  readonly delivery: Delivery;
+  readonly outcome: Settlement["outcome"];
+}
+
+/** Acknowledges or retries each message of the batch on its own. Never throws: that would deliver all of them again. */
+export async function consumePayments(batch: MessageBatch, env: Env, provider: PaymentProvider | null): Promise<void> {
+  const isDeadLetter = batch.queue === DEAD_LETTERS;
+  const deliveries: Delivery[] = [];
+  for (const message of batch.messages) {
+    const payment = readPayment(message);
+    if (payment === null) acknowledgeUnreadable(batch.queue, message);
+    else deliveries.push(new Delivery(batch.queue, message, payment, isDeadLetter));
   }
-}
-
-function timedOut(message: Message): Delivery {
-  const fault = new ServiceError(`not done within ${TIMEOUT_MS} ms`);
-  return { result: "failed", retrySeconds: retrySeconds(message.attempts), fault };
-}
-
-async function carryOut({ ticketTypeId, paymentId }: PaymentMessage, consumer: Consumer): Promise<Delivery> {
-  const { env, provider, isLastChance, objects } = consumer;
-  if (provider === null) throw new ConfigurationError("PAYMENT_PROVIDER names no provider");
-  const object = objects.get(ticketTypeId) ?? new ObjectCalls(env, ticketTypeId);
-  objects.set(ticketTypeId, object);
-  const instruction = await object.instruction(paymentId);
-  if (instruction.todo === "unknown") return { result: "unknown_payment" };
-  if (instruction.todo === "nothing") return { result: "nothing_to_do" };
-  const outcome = await object.during(performOnRecord(provider, instruction, ticketTypeId, consumer));
-  if (outcome === null) return { result: "left_to_the_object" };
-  if (outcome.state === "processing") {
-    return isLastChance
-      ? { result: "left_to_the_object" }
-      : { result: "processing", retrySeconds: Math.min(LONGEST_WAIT_SECONDS, Math.ceil(outcome.retryAfterMs / 1_000)) };
+  if (provider === null) {
+    for (const delivery of deliveries) delivery.fail(new ConfigurationError("PAYMENT_PROVIDER names no provider"));
+    return;
   }
-  const settled = await object.settle({ paymentId, outcome });
-  // The object knew the payment a moment ago. If it does not now, money has moved that nobody has on record.
-  if (!settled.ok) throw new ServiceError(`the object did not settle: ${settled.refusal}`);
-  return { result: "settled" };
+  const consumer = { env, provider, atProvider: limitConcurrency(provider.maxConcurrentCalls) };
+  const byTicketType = Map.groupBy(deliveries, ({ payment }) => payment.ticketTypeId);
+  await Promise.all([...byTicketType].map(([id, deliveries]) => consumeTicketType(consumer, id, deliveries)));
 }
 
-/** A refund is on the audit log before it is settled, after which nothing would be done any more: or it is tried again. */
-async function performOnRecord(
-  provider: PaymentProvider,
-  instruction: Todo,
+/** All messages that concern one object. An object that can't be reached fails these and no others. */
+async function consumeTicketType(
+  consumer: Consumer,
   ticketTypeId: string,
-  { env, isLastChance }: Consumer,
-): Promise<ChargeOutcome | Settlement["outcome"] | null> {
-  const outcome = await perform(provider, instruction, isLastChance);
-  if (outcome?.state === "refunded") await auditRefund(env.DB, { ...instruction.charge, ticketTypeId });
-  return outcome;
+  deliveries: readonly Delivery[],
+): Promise<void> {
+  const tasks = await requestInstructions(consumer.env, ticketTypeId, deliveries);
+  const movements = tasks.map((task) => carryOut(consumer, task));
+  await settleAsTheyEnd(consumer.env, ticketTypeId, movements);
 }
 
-/** A dead letter's charge is looked up, not tried: no charge is begun any more. A refund that is due stays due. */
-async function perform(
-  provider: PaymentProvider,
-  { todo, charge, sinceMs }: Todo,
-  isLastChance: boolean,
-): Promise<ChargeOutcome | Settlement["outcome"] | null> {
-  // What the provider may have forgotten is looked up before it is tried again.
-  const mayBeForgotten = Date.now() >= (sinceMs ?? 0) + provider.idempotencyWindowMs - CLOCK_TOLERANCE_MS;
-  switch (todo) {
-    case "refund":
-      if (!(mayBeForgotten && (await provider.lookUpRefund(charge.paymentId)))) await provider.refund(charge);
-      return { state: "refunded" };
-    case "charge": {
-      const known = isLastChance || mayBeForgotten ? await provider.lookUp(charge.paymentId) : null;
-      return known !== null || isLastChance ? known : provider.charge(charge);
+/** Acknowledges the messages that need nothing done, and returns what is left to do. */
+async function requestInstructions(
+  env: Env,
+  ticketTypeId: string,
+  deliveries: readonly Delivery[],
+): Promise<readonly Task[]> {
+  const paymentIds = deliveries.map(({ payment }) => payment.paymentId);
+  let instructions: readonly PaymentInstruction[];
+  try {
+    const call = callTicketType(env, ticketTypeId, (object) => object.instructions(paymentIds));
+    instructions = await timeout(TIMEOUT_MS, call);
+  } catch (fault) {
+    for (const delivery of deliveries) delivery.fail(fault);
+    return [];
+  }
+  const tasks: Task[] = [];
+  for (const [index, delivery] of deliveries.entries()) {
+    const instruction = instructions[index];
+    if (instruction === undefined) delivery.fail(new ServiceError("the object gave no instruction"));
+    else if (instruction.todo === "unknown") delivery.acknowledge("unknown_payment");
+    else if (instruction.todo === "nothing") delivery.acknowledge("nothing_to_do");
+    else tasks.push({ delivery, instruction });
+  }
+  return tasks;
+}
+
+/** Moves the money of one payment, and returns what is to be settled; null where the message has ended without. */
+async function carryOut(consumer: Consumer, { delivery, instruction }: Task): Promise<Outcome | null> {
+  const { env, provider, atProvider } = consumer;
+  const { payment, isDeadLetter } = delivery;
+  try {
+    const outcome = await atProvider(() =>
+      // The clock of a payment starts when its turn comes, and not while it waits for others of the batch.
+      timeout(TIMEOUT_MS, moveMoney(env, provider, payment.ticketTypeId, instruction, isDeadLetter)),
+    );
+    if (outcome !== null && outcome.state !== "processing") return { delivery, outcome };
+    if (outcome === null) delivery.acknowledge("left_to_object");
+    else delivery.tryAgainIn(outcome.retryAfterMs);
+  } catch (fault) {
+    delivery.fail(fault);
+  }
+  return null;
+}
+
+/**
+ * Settles outcomes in as few calls as it can. A movement that takes long holds up no other: what is done is settled
+ * after a short wait, and the stragglers when they are done.
+ */
+async function settleAsTheyEnd(
+  env: Env,
+  ticketTypeId: string,
+  movements: readonly Promise<Outcome | null>[],
+): Promise<void> {
+  const ended: Outcome[] = [];
+  const inFlight = new Set<Promise<void>>();
+  for (const movement of movements) {
+    const end = movement.then((outcome) => {
+      inFlight.delete(end);
+      if (outcome !== null) ended.push(outcome);
+    });
+    inFlight.add(end);
+  }
+  while (inFlight.size > 0 || ended.length > 0) {
+    if (ended.length === 0) await Promise.race(inFlight);
+    else {
+      await Promise.race([Promise.all(inFlight), sleep(SETTLE_WAIT_MS)]);
+      await settle(env, ticketTypeId, ended.splice(0));
     }
-    default:
-      // From a newer object, during a deployment: what this code does not know it leaves to code that does.
-      throw new Error(`an instruction that is not known here: ${todo satisfies never}`);
   }
 }
 
-/** 1 s, doubling to 5 minutes. */
-function retrySeconds(attempts: number): number {
-  return Math.min(LAST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** Math.min(attempts - 1, 20));
-}
-
-function logDelivery(
-  queue: string,
-  message: Message,
-  payment: PaymentMessage | undefined,
-  delivery: Delivery,
-  durationMs: number,
-): void {
-  log("fault" in delivery ? "warn" : "info", "payment message", {
-    queue,
-    request_id: message.id,
-    attempt: message.attempts,
-    ...(payment === undefined ? {} : { ticket: payment.ticketTypeId, payment: payment.paymentId }),
-    result: delivery.result,
-    duration_ms: durationMs,
-    ...("fault" in delivery ? errorFields(delivery.fault) : {}),
-  });
+async function settle(env: Env, ticketTypeId: string, outcomes: readonly Outcome[]): Promise<void> {
+  const settlements = outcomes.map(({ delivery, outcome }) => ({ paymentId: delivery.payment.paymentId, outcome }));
+  let results: readonly SettleResult[];
+  try {
+    const call = callTicketType(env, ticketTypeId, (object) => object.settle(settlements));
+    results = await timeout(TIMEOUT_MS, call);
+  } catch (fault) {
+    const isUnreachable = fault instanceof Unavailable || fault instanceof TimeoutError;
+    // The object commits all outcomes or none. If one of them makes it fail, the others are settled without it.
+    if (outcomes.length > 1 && !isUnreachable) {
+      await Promise.all(outcomes.map((outcome) => settle(env, ticketTypeId, [outcome])));
+    } else {
+      for (const { delivery } of outcomes) delivery.fail(fault);
+    }
+    return;
+  }
+  for (const [index, { delivery }] of outcomes.entries()) {
+    const result = results[index];
+    if (result?.ok === true) delivery.acknowledge("settled");
+    // The object knew the payment a moment ago. If it no longer does, money has moved that nobody has on record.
+    else delivery.fail(new ServiceError(`the object did not settle: ${result?.refusal ?? "no result"}`));
+  }
 }

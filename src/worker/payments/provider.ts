@@ -24,6 +24,11 @@ export interface Movement {
 }
 
 export interface PaymentProvider {
+  /**
+   * How many calls one invocation of the Worker may have in flight. At most six over HTTP: a Worker has six connections,
+   * and a seventh call would wait for one while its time runs.
+   */
+  readonly maxConcurrentCalls: number;
   /** How long it remembers a `paymentId`. After that a charge that is tried again would be a second one. */
   readonly idempotencyWindowMs: number;
   /** Whether `method` has the form of one that can be charged. Asked before a payment begins. */

@@ -6,7 +6,6 @@ import { drizzle } from "drizzle-orm/d1";
 import type { Charge } from "../../durable/ticket-type/protocol.ts";
 import { type ChargeOutcome, type PaymentProvider, ProviderUnreachable } from "./provider.ts";
 import { sandboxCalls, sandboxLedger } from "./sandbox-tables.ts";
-import { together } from "./together.ts";
 
 const DECLINES = new Map(
   Object.entries({
@@ -27,16 +26,15 @@ const MAX_SLOW_SECONDS = 3_600;
 const UNHEARD_CALLS = 3;
 /** As Stripe's (https://docs.stripe.com/api/idempotent_requests), though this ledger never forgets. */
 const IDEMPOTENCY_WINDOW_MS = 24 * 60 * 60_000;
+/** As many as a batch of the queue may have: one call to D1 carries them all. */
+const MAX_CONCURRENT_CALLS = 100;
 
 type LedgerRow = typeof sandboxLedger.$inferSelect;
 
-/** For one request alone: what it is asked at the same time it writes down in one call to D1. */
 export function sandboxProvider(d1: D1Database): PaymentProvider {
-  const recordOne = together(
-    (movements: readonly LedgerRow[]) => record(d1, movements),
-    async () => {},
-  );
+  const ledger = new Ledger(d1);
   return {
+    maxConcurrentCalls: MAX_CONCURRENT_CALLS,
     idempotencyWindowMs: IDEMPOTENCY_WINDOW_MS,
 
     accepts(method) {
@@ -47,7 +45,7 @@ export function sandboxProvider(d1: D1Database): PaymentProvider {
       if (charge.method === UNREACHABLE && (await countCall(d1, charge.paymentId)) <= UNHEARD_CALLS) {
         throw new ProviderUnreachable("timed out");
       }
-      const { row, isFirst } = await recordOne(movement("charge", charge));
+      const { row, isFirst } = await ledger.record(movement("charge", charge));
       if (charge.method === LOST_REPLY && isFirst) throw new ProviderUnreachable("connection reset after the charge");
       return outcomeOf(row, Date.now());
     },
@@ -58,7 +56,7 @@ export function sandboxProvider(d1: D1Database): PaymentProvider {
     },
 
     async refund(charge) {
-      await recordOne(movement("refund", charge));
+      await ledger.record(movement("refund", charge));
     },
 
     async lookUpRefund(paymentId) {
@@ -78,28 +76,37 @@ export function sandboxProvider(d1: D1Database): PaymentProvider {
   };
 }
 
-/** Writes movements down, or finds those whose key was used before: the first one stands. In order. */
-async function record(d1: D1Database, movements: readonly LedgerRow[]) {
-  const ledger = drizzle(d1);
-  // One parameter carries them all: D1 allows 100 a statement.
-  const wanted = sql`json_each(${JSON.stringify(movements)})`;
-  const isWanted = sql`(${sandboxLedger.idempotencyKey}, ${sandboxLedger.kind}) IN (
-    SELECT value ->> 'idempotencyKey', value ->> 'kind' FROM ${wanted})`;
-  const [written, found] = await ledger.batch([
-    ledger
-      .insert(sandboxLedger)
-      .select(sql`
-        SELECT value ->> 'idempotencyKey', value ->> 'kind', value ->> 'reservationId', value ->> 'method',
-          value ->> 'amountMinor', value ->> 'currency', value ->> 'declineCode', value ->> 'createdAtMs',
-          value ->> 'completesAtMs' FROM ${wanted} WHERE true`)
-      .onConflictDoNothing()
-      .returning(),
-    ledger.select().from(sandboxLedger).where(isWanted),
-  ]);
-  return movements.map((movement) => {
-    const isSame = (row: LedgerRow) => row.idempotencyKey === movement.idempotencyKey && row.kind === movement.kind;
-    return { row: found.find(isSame) ?? movement, isFirst: written.some(isSame) };
-  });
+/** Writes movements down. Those of one turn of the event loop share one call to D1, where each write is a commit. */
+class Ledger {
+  readonly #d1: D1Database;
+  #pending: LedgerRow[] = [];
+  #written: Promise<readonly LedgerRow[]> | null = null;
+
+  constructor(d1: D1Database) {
+    this.#d1 = d1;
+  }
+
+  /** If the movement's key was used before, the first movement stands. */
+  async record(wanted: LedgerRow): Promise<{ row: LedgerRow; isFirst: boolean }> {
+    this.#pending.push(wanted);
+    this.#written ??= Promise.resolve().then(() => this.#write());
+    const isWanted = (row: LedgerRow) => row.idempotencyKey === wanted.idempotencyKey && row.kind === wanted.kind;
+    const row = (await this.#written).find(isWanted);
+    if (row !== undefined) return { row, isFirst: true };
+    return { row: (await ledgerRow(this.#d1, wanted.kind, wanted.idempotencyKey)) ?? wanted, isFirst: false };
+  }
+
+  /** Returns the movements that are new. */
+  #write(): Promise<readonly LedgerRow[]> {
+    // One parameter carries them all: D1 allows 100 a statement.
+    const rows = sql`
+      SELECT value ->> 'idempotencyKey', value ->> 'kind', value ->> 'reservationId', value ->> 'method',
+        value ->> 'amountMinor', value ->> 'currency', value ->> 'declineCode', value ->> 'createdAtMs',
+        value ->> 'completesAtMs' FROM json_each(${JSON.stringify(this.#pending)}) WHERE true`;
+    this.#pending = [];
+    this.#written = null;
+    return drizzle(this.#d1).insert(sandboxLedger).select(rows).onConflictDoNothing().returning();
+  }
 }
 
 function movement(kind: LedgerRow["kind"], charge: Charge): LedgerRow {

@@ -1,0 +1,43 @@
+// What the provider has to do for one payment: charge it, give it back, or only say what became of it.
+
+import type { Charge, PaymentInstruction, Settlement } from "../../durable/ticket-type/protocol.ts";
+import { HOUR_MS } from "../../platform/time.ts";
+import { auditRefund } from "../audit/queries.ts";
+import type { Env } from "../env.ts";
+import type { ChargeOutcome, PaymentProvider } from "./provider.ts";
+
+/** How far the clocks of objects, consumers and the provider may be apart. Looking up too early costs one call. */
+const CLOCK_TOLERANCE_MS = 2 * HOUR_MS;
+
+export type DueInstruction = Extract<PaymentInstruction, { readonly charge: Charge }>;
+
+/**
+ * Moves the money that an instruction asks for. A dead letter's charge is only looked up: no new charge begins this
+ * late, and null says that the provider never took it. A refund that is due stays due, so a dead letter refunds.
+ */
+export async function moveMoney(
+  env: Env,
+  provider: PaymentProvider,
+  ticketTypeId: string,
+  { todo, charge, sinceMs }: DueInstruction,
+  isDeadLetter: boolean,
+): Promise<ChargeOutcome | Settlement["outcome"] | null> {
+  // A provider forgets idempotency keys. Once it may have, the payment is looked up before it is tried again.
+  const mayBeForgotten = Date.now() >= (sinceMs ?? 0) + provider.idempotencyWindowMs - CLOCK_TOLERANCE_MS;
+  switch (todo) {
+    case "charge": {
+      const known = isDeadLetter || mayBeForgotten ? await provider.lookUp(charge.paymentId) : null;
+      return known !== null || isDeadLetter ? known : provider.charge(charge);
+    }
+    case "refund": {
+      const isRefunded = mayBeForgotten && (await provider.lookUpRefund(charge.paymentId));
+      if (!isRefunded) await provider.refund(charge);
+      // On the audit log before it is settled: after that nothing would write it any more.
+      await auditRefund(env.DB, { ...charge, ticketTypeId });
+      return { state: "refunded" };
+    }
+    default:
+      // During a deployment a newer object may send an instruction that only newer code can carry out.
+      throw new Error(`unknown instruction: ${todo satisfies never}`);
+  }
+}
