@@ -8,15 +8,9 @@ import { addTicket, changeEvent, createEvent, listEvents, showEvent } from "./ca
 import { changeTicket, showTicket } from "./catalogue/ticket-routes.ts";
 import type { Endpoint, Operation, Route } from "./http/route.ts";
 import { watchEvent, watchReservation, watchTicket } from "./live/routes.ts";
-import { listUnresolvedPayments, reconcileRecords } from "./reconciliation/routes.ts";
-import {
-  cancelReservation,
-  createPayment,
-  createReservation,
-  listReservations,
-  showPayment,
-  showReservation,
-} from "./reservations/routes.ts";
+import { createPayment, listUnresolvedPayments, showPayment } from "./payments/routes.ts";
+import { reconcileRecords } from "./reconciliation/routes.ts";
+import { cancelReservation, createReservation, listReservations, showReservation } from "./reservations/routes.ts";
 import { showDocs, showDocsFile } from "./service/docs.ts";
 import { checkHealth } from "./service/health.ts";
 import { descriptionOf } from "./service/openapi.ts";

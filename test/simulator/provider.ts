@@ -51,6 +51,7 @@ export class Provider {
 
   portFor(owner: Owner): PaymentProvider {
     return {
+      maxConcurrentCalls: 6,
       idempotencyWindowMs: this.#remembersForMs,
       accepts: () => true,
       charge: (charge) => this.#call(owner, "charge", charge.paymentId, () => this.#charge(charge)),

@@ -34,8 +34,9 @@ const TRIES = 3;
 const FIRST_RETRY_MS = 50;
 
 /**
- * Calls the object that owns a ticket type. `call` may run more than once, so it must be one that can be repeated: all
- * of the object's methods are, because the caller makes the ids. Throws `Unavailable` where the object can't be reached.
+ * Calls the object that owns a ticket type. `call` may run more than once, so it must be one that
+ * can be repeated: all of the object's methods are, because the caller makes the ids. Throws
+ * `Unavailable` where the object can't be reached.
  */
 export function callTicketType<T>(
   env: Env,
@@ -45,7 +46,10 @@ export function callTicketType<T>(
   return withRetries({ ticket: ticketTypeId }, () => call(env.TICKET_TYPES.getByName(ticketTypeId)));
 }
 
-/** What the object decides on `request`. Requests that arrive while the object commits share its next commit. */
+/**
+ * What the object decides on `request`. Requests that arrive while the object commits share its
+ * next commit.
+ */
 export async function reserve(env: Env, ticketTypeId: string, request: ReserveRequest): Promise<ReserveResult> {
   const [result] = await callTicketType(env, ticketTypeId, (object) => object.reserve([request]));
   if (result === undefined) throw new ServiceError("the object gave no result");

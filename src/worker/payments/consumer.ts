@@ -1,6 +1,6 @@
-// Consumes the `payments` queue: requests instructions from the objects, moves the money, settles the outcomes.
-// A message may arrive twice, late, or never. Every step can be repeated, and the object sends a new message for
-// a payment that stays unsettled.
+// Consumes the `payments` queue: requests instructions from the objects, moves the money, settles
+// the outcomes. A message may arrive twice, late, or never. Every step can be repeated, and the
+// object sends a new message for a payment that stays unsettled.
 
 import type { PaymentInstruction, Settlement, SettleResult } from "../../durable/ticket-type/protocol.ts";
 import { ConfigurationError, ServiceError, TimeoutError, Unavailable } from "../../platform/errors.ts";
@@ -13,7 +13,10 @@ import { type DueInstruction, moveMoney } from "./money.ts";
 import type { PaymentProvider } from "./provider.ts";
 
 const DEAD_LETTERS = "payments-dlq";
-/** For one call to an object, or one movement of money. Longer than a provider takes to reply or to give up. */
+/**
+ * For one call to an object, or one movement of money. Longer than a provider takes to reply or to
+ * give up.
+ */
 const TIMEOUT_MS = 30 * SECOND_MS;
 /** How long an outcome waits for others of the same object, so that one call settles them all. */
 const SETTLE_WAIT_MS = 100;
@@ -36,7 +39,10 @@ interface Outcome {
   readonly outcome: Settlement["outcome"];
 }
 
-/** Acknowledges or retries each message of the batch on its own. Never throws: that would deliver all of them again. */
+/**
+ * Acknowledges or retries each message of the batch on its own. Never throws: that would deliver
+ * all of them again.
+ */
 export async function consumePayments(batch: MessageBatch, env: Env, provider: PaymentProvider | null): Promise<void> {
   const isDeadLetter = batch.queue === DEAD_LETTERS;
   const deliveries: Delivery[] = [];
@@ -54,7 +60,9 @@ export async function consumePayments(batch: MessageBatch, env: Env, provider: P
   await Promise.all([...byTicketType].map(([id, deliveries]) => consumeTicketType(consumer, id, deliveries)));
 }
 
-/** All messages that concern one object. An object that can't be reached fails these and no others. */
+/**
+ * All messages that concern one object. An object that can't be reached fails these and no others.
+ */
 async function consumeTicketType(
   consumer: Consumer,
   ticketTypeId: string,
@@ -91,13 +99,17 @@ async function requestInstructions(
   return tasks;
 }
 
-/** Moves the money of one payment, and returns what is to be settled; null where the message has ended without. */
+/**
+ * Moves the money of one payment, and returns what is to be settled; null where the message has
+ * ended without.
+ */
 async function carryOut(consumer: Consumer, { delivery, instruction }: Task): Promise<Outcome | null> {
   const { env, provider, atProvider } = consumer;
   const { payment, isDeadLetter } = delivery;
   try {
     const outcome = await atProvider(() =>
-      // The clock of a payment starts when its turn comes, and not while it waits for others of the batch.
+      // The clock of a payment starts when its turn comes, and not while it waits for others of the
+      // batch.
       timeout(TIMEOUT_MS, moveMoney(env, provider, payment.ticketTypeId, instruction, isDeadLetter)),
     );
     if (outcome !== null && outcome.state !== "processing") return { delivery, outcome };
@@ -110,8 +122,8 @@ async function carryOut(consumer: Consumer, { delivery, instruction }: Task): Pr
 }
 
 /**
- * Settles outcomes in as few calls as it can. A movement that takes long holds up no other: what is done is settled
- * after a short wait, and the stragglers when they are done.
+ * Settles outcomes in as few calls as it can. A movement that takes long holds up no other: what is
+ * done is settled after a short wait, and the stragglers when they are done.
  */
 async function settleAsTheyEnd(
   env: Env,
@@ -144,7 +156,8 @@ async function settle(env: Env, ticketTypeId: string, outcomes: readonly Outcome
     results = await timeout(TIMEOUT_MS, call);
   } catch (fault) {
     const isUnreachable = fault instanceof Unavailable || fault instanceof TimeoutError;
-    // The object commits all outcomes or none. If one of them makes it fail, the others are settled without it.
+    // The object commits all outcomes or none. If one of them makes it fail, the others are settled
+    // without it.
     if (outcomes.length > 1 && !isUnreachable) {
       await Promise.all(outcomes.map((outcome) => settle(env, ticketTypeId, [outcome])));
     } else {
@@ -155,7 +168,8 @@ async function settle(env: Env, ticketTypeId: string, outcomes: readonly Outcome
   for (const [index, { delivery }] of outcomes.entries()) {
     const result = results[index];
     if (result?.ok === true) delivery.acknowledge("settled");
-    // The object knew the payment a moment ago. If it no longer does, money has moved that nobody has on record.
+    // The object knew the payment a moment ago. If it no longer does, money has moved that nobody
+    // has on record.
     else delivery.fail(new ServiceError(`the object did not settle: ${result?.refusal ?? "no result"}`));
   }
 }

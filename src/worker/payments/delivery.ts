@@ -8,7 +8,8 @@ import { HOUR_MS, SECOND_MS } from "../../platform/time.ts";
 
 const FIRST_RETRY_SECONDS = 1;
 const LAST_RETRY_SECONDS = 300;
-// A queue delays a message for 12 hours at most. However long a provider wants to take, look once an hour.
+// A queue delays a message for 12 hours at most. However long a provider wants to take, look once
+// an hour.
 const LONGEST_WAIT_SECONDS = HOUR_MS / SECOND_MS;
 
 const Body: z.ZodType<PaymentMessage> = z.object({
@@ -53,7 +54,10 @@ export class Delivery {
     this.#log("info", this.isDeadLetter ? "left_to_object" : "processing");
   }
 
-  /** A dead letter is acknowledged: its payment stays unsettled in the object, which sends a new message. */
+  /**
+   * A dead letter is acknowledged: its payment stays unsettled in the object, which sends a new
+   * message.
+   */
   fail(fault: unknown): void {
     if (this.isDeadLetter) this.#message.ack();
     else this.#message.retry({ delaySeconds: retrySeconds(this.#message.attempts) });

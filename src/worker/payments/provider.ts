@@ -25,19 +25,31 @@ export interface Movement {
 
 export interface PaymentProvider {
   /**
-   * How many calls one invocation of the Worker may have in flight. At most six over HTTP: a Worker has six connections,
-   * and a seventh call would wait for one while its time runs.
+   * How many calls one invocation of the Worker may have in flight. At most six over HTTP: a Worker
+   * has six connections, and a seventh call would wait for one while its time runs.
    */
   readonly maxConcurrentCalls: number;
-  /** How long it remembers a `paymentId`. After that a charge that is tried again would be a second one. */
+  /**
+   * How long it remembers a `paymentId`. After that a charge that is tried again would be a second
+   * one.
+   */
   readonly idempotencyWindowMs: number;
   /** Whether `method` has the form of one that can be charged. Asked before a payment begins. */
   accepts(method: string): boolean;
-  /** Charges once for a `paymentId`, however often it is called. Throws where the outcome is not known. */
+  /**
+   * Charges once for a `paymentId`, however often it is called. Throws where the outcome is not
+   * known.
+   */
   charge(charge: Charge): Promise<ChargeOutcome>;
-  /** What became of a charge, however long ago, or null where the provider never took it. Moves no money. */
+  /**
+   * What became of a charge, however long ago, or null where the provider never took it. Moves no
+   * money.
+   */
   lookUp(paymentId: string): Promise<ChargeOutcome | null>;
-  /** Gives a charge back once, however often it is called. Throws where that is not known to have happened. */
+  /**
+   * Gives a charge back once, however often it is called. Throws where that is not known to have
+   * happened.
+   */
   refund(charge: Charge): Promise<void>;
   /** Whether a charge was given back, however long ago. Moves no money. */
   lookUpRefund(paymentId: string): Promise<boolean>;
@@ -50,7 +62,8 @@ export class ProviderUnreachable extends ServiceError {}
 
 /** The provider that the environment names, or null where it names none that is built in. */
 export function paymentProvider(env: Env): PaymentProvider | null {
-  // Wrangler puts NODE_ENV in when it builds the worker, so that esbuild leaves the sandbox out of what is deployed.
+  // Wrangler puts NODE_ENV in when it builds the worker, so that esbuild leaves the sandbox out of
+  // what is deployed.
   return process.env.NODE_ENV !== "production" && settingsOf(env).paymentProvider === "sandbox"
     ? sandboxProvider(env.DB)
     : null;

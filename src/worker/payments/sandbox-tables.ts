@@ -1,8 +1,12 @@
-// The sandbox's own tables in D1. Apart from all others, so that a production build can leave them out with the sandbox.
+// The sandbox's own tables in D1. Apart from all others, so that a production build can leave them
+// out with the sandbox.
 
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
-/** The sandbox provider's ledger. One row is one movement of money, so a second charge would be a second row. */
+/**
+ * The sandbox provider's ledger. One row is one movement of money, so a second charge would be a
+ * second row.
+ */
 export const sandboxLedger = sqliteTable(
   "sandbox_ledger",
   {

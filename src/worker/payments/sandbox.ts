@@ -1,5 +1,6 @@
-// A payment provider without money, for development and tests. Its ledger is real: what it did can be counted.
-// It takes Stripe's test methods (https://docs.stripe.com/testing) and a few of its own that misbehave.
+// A payment provider without money, for development and tests. Its ledger is real: what it did can
+// be counted. It takes Stripe's test methods (https://docs.stripe.com/testing) and a few of its own
+// that misbehave.
 
 import { and, eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -24,7 +25,9 @@ const LOST_REPLY = "pm_sandbox_lost_reply";
 const SLOW = /^pm_sandbox_slow_(\d{1,4})s$/;
 const MAX_SLOW_SECONDS = 3_600;
 const UNHEARD_CALLS = 3;
-/** As Stripe's (https://docs.stripe.com/api/idempotent_requests), though this ledger never forgets. */
+/**
+ * As Stripe's (https://docs.stripe.com/api/idempotent_requests), though this ledger never forgets.
+ */
 const IDEMPOTENCY_WINDOW_MS = 24 * 60 * 60_000;
 /** As many as a batch of the queue may have: one call to D1 carries them all. */
 const MAX_CONCURRENT_CALLS = 100;
@@ -76,7 +79,10 @@ export function sandboxProvider(d1: D1Database): PaymentProvider {
   };
 }
 
-/** Writes movements down. Those of one turn of the event loop share one call to D1, where each write is a commit. */
+/**
+ * Writes movements down. Those of one turn of the event loop share one call to D1, where each write
+ * is a commit.
+ */
 class Ledger {
   readonly #d1: D1Database;
   #pending: LedgerRow[] = [];

@@ -50,7 +50,10 @@ export function ticketFindings({ ticketType, counted }: AuditPage, row: TicketTy
   ];
 }
 
-/** `rows` are the copies of these reservations, `strays` those that the object should know and does not. */
+/**
+ * `rows` are the copies of these reservations, `strays` those that the object should know and does
+ * not.
+ */
 export function copyFindings(
   reservations: readonly AuditedReservation[],
   rows: readonly ReservationRow[],
@@ -78,7 +81,10 @@ export function copyFindings(
   ];
 }
 
-/** A payment that is pending is in the provider's hands: whatever it has done by now is no difference yet. */
+/**
+ * A payment that is pending is in the provider's hands: whatever it has done by now is no
+ * difference yet.
+ */
 export function moneyFindings({ copy, payments }: AuditedReservation, movements: readonly Movement[]): Finding[] {
   const totalMinor = copy.unitPriceMinor * copy.quantity;
   const findings: Finding[] = [];

@@ -1,4 +1,5 @@
-// Compares objects with their copies in D1 and with the provider's ledger, and makes wrong copies anew.
+// Compares objects with their copies in D1 and with the provider's ledger, and makes wrong copies
+// anew.
 
 import type {
   AuditedReservation,
@@ -37,12 +38,16 @@ export interface Reconciliation {
 // What one request looks at: enough to get on, and far within the limits of one request.
 const RESERVATIONS_AT_ONCE = 500;
 const TICKETS_AT_ONCE = 10;
-// Copies and money are on their way: what looks wrong is looked at again, after this long, before it is called wrong.
+// Copies and money are on their way: what looks wrong is looked at again, after this long, before
+// it is called wrong.
 const SECOND_LOOK_MS = 300;
 // An object drops what ended before its retention began, with a day for its alarm to come.
 const DAY_MS = 24 * 60 * 60_000;
 
-/** The next part of an organiser's ticket types, or, for null, of all, after `cursor`: the id of a ticket type, or of a reservation of it. */
+/**
+ * The next part of an organiser's ticket types, or, for null, of all, after `cursor`: the id of a
+ * ticket type, or of a reservation of it.
+ */
 export async function reconcile(env: Env, organizerId: string | null, cursor: string): Promise<Reconciliation> {
   const startedId = ticketTypeIdOf(cursor);
   const isInside = cursor !== startedId;
@@ -90,13 +95,18 @@ async function reconcileTicketType(env: Env, ticketTypeId: string, after: string
 
 const COPIES: ReadonlySet<string> = new Set(["ticket_copy", "reservation_copy"]);
 
-/** A copy that has changed meanwhile is one that arrives: what was said of it before does not count. */
+/**
+ * A copy that has changed meanwhile is one that arrives: what was said of it before does not count.
+ */
 function isSame(one: Finding, other: Finding): boolean {
   if (COPIES.has(one.kind) && JSON.stringify(one.elsewhere) !== JSON.stringify(other.elsewhere)) return false;
   return one.kind === other.kind && one.reservationId === other.reservationId && one.paymentId === other.paymentId;
 }
 
-/** At about the same moment. What is on its way between the three looks wrong, and does not a moment later. */
+/**
+ * At about the same moment. What is on its way between the three looks wrong, and does not a moment
+ * later.
+ */
 async function look(
   env: Env,
   ticketTypeId: string,

@@ -1,10 +1,10 @@
 // The projection of reservations in D1: for lists and sweeps. One reservation is always asked of its object.
 
-import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lt, lte, not, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNull, lt, lte, not, or, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { unionAll } from "drizzle-orm/sqlite-core";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
-import { reservations, ticketTypes } from "../../platform/d1/schema.ts";
+import { reservations } from "../../platform/d1/schema.ts";
 import { TICKET_TYPE_ID_LENGTH } from "../../platform/ids.ts";
 
 export type ReservationRow = typeof reservations.$inferSelect;
@@ -81,25 +81,6 @@ export async function endedReservation(d1: D1Database, id: string, accountId: st
   const isTheirs = and(eq(reservations.id, id), eq(reservations.accountId, accountId));
   const hasEnded = inArray(reservations.state, ["cancelled", "expired"]);
   return (await drizzle(d1).select().from(reservations).where(and(isTheirs, hasEnded)).get()) ?? null;
-}
-
-/** Reservations of an event with a payment that needs a person, those that wait the longest first. */
-export async function unresolvedOfEvent(
-  d1: D1Database,
-  eventId: string,
-  limit: number,
-  after: Cursor | null,
-): Promise<ReservationRow[]> {
-  const { unresolvedPaymentId, unresolvedSinceMs, id } = reservations;
-  const isAfter = isBehind(after, unresolvedSinceMs, id, gt);
-  const rows = await drizzle(d1)
-    .select({ reservation: reservations })
-    .from(reservations)
-    .innerJoin(ticketTypes, eq(ticketTypes.id, reservations.ticketTypeId))
-    .where(and(eq(ticketTypes.eventId, eventId), isNotNull(unresolvedPaymentId), isAfter))
-    .orderBy(asc(unresolvedSinceMs), asc(id))
-    .limit(limit);
-  return rows.map(({ reservation }) => reservation);
 }
 
 export async function reservationsWithIds(d1: D1Database, ids: readonly string[]): Promise<ReservationRow[]> {

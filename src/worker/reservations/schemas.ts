@@ -21,6 +21,7 @@ export const Reservation = z
 export const NewReservation = z
   .strictObject({ ticket: Id, quantity: z.int().min(1).max(MAX_QUANTITY) })
   .meta({ id: "NewReservation" });
+export const ReservationPath = z.strictObject({ id: ReservationId });
 export const ReservationQuery = Page.extend({
   state: ReservationState.optional(),
   event: Id.optional().meta({ description: "Only reservations for this event" }),

@@ -1,4 +1,5 @@
-// Every minute: makes up for alarms that were lost and for news that did not arrive. All of it may be repeated.
+// Every minute: makes up for alarms that were lost and for news that did not arrive. All of it may
+// be repeated.
 
 import { ServiceError } from "../../platform/errors.ts";
 import { newId } from "../../platform/ids.ts";
@@ -19,7 +20,8 @@ const OVERDUE_AFTER_MS = 60_000;
 const OBJECTS_PER_SWEEP = 100;
 const EVENTS_PER_SWEEP = 20;
 const EVENTS_INDEXED_PER_SWEEP = 1_000;
-// An object whose alarm was lost before D1 heard of its work can be any: so many at random are woken each time.
+// An object whose alarm was lost before D1 heard of its work can be any: so many at random are
+// woken each time.
 const PATROLLED_PER_SWEEP = 10;
 // The next sweep comes after a minute.
 const STEP_TIMEOUT_MS = 50_000;
@@ -48,7 +50,9 @@ async function wake(env: Env, ticketTypeIds: readonly string[]): Promise<void> {
   );
 }
 
-/** Events that were not indexed right after they changed, and events that are older than the index. */
+/**
+ * Events that were not indexed right after they changed, and events that are older than the index.
+ */
 async function indexLeftOver(d1: D1Database): Promise<void> {
   for (let done = 0; done < EVENTS_INDEXED_PER_SWEEP; done += INDEXED_AT_ONCE) {
     const events = await eventsToIndex(d1);

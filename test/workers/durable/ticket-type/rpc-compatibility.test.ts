@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { answer } from "../../../../src/worker/app.ts";
 import type { Env } from "../../../../src/worker/env.ts";
 import { consumePayments } from "../../../../src/worker/payments/consumer.ts";
+import { paymentProvider } from "../../../../src/worker/payments/provider.ts";
 import { ANSWERS, AT_MS, CALLS, TICKET_ID } from "../../../fixtures/rpc-v1.ts";
 import { newPerson, ORIGIN, objectOf, type Person, putOnSale } from "../../../support/service.ts";
 
@@ -131,7 +132,7 @@ test.each([
   const { bindings, asked } = withObjectsOfV1({ instructions, settle: ANSWERS.settled });
   const body = { ticketTypeId: TICKET_ID, paymentId };
   const batch = createMessageBatch("payments", [{ id: paymentId, timestamp: new Date(), attempts: 1, body }]);
-  await consumePayments(batch, bindings);
+  await consumePayments(batch, bindings, paymentProvider(bindings));
   expect((await getQueueResult(batch, createExecutionContext())).explicitAcks).toEqual([paymentId]);
   const settlements = outcomes.map((outcome) => ["settle", [{ paymentId, outcome }]]);
   expect(asked).toEqual([["instructions", [paymentId]], ...settlements]);

@@ -6,6 +6,7 @@ import { expect, test, vi } from "vitest";
 import type { PaymentMessage } from "../../../../src/durable/ticket-type/protocol.ts";
 import { Store } from "../../../../src/durable/ticket-type/store.ts";
 import { consumePayments } from "../../../../src/worker/payments/consumer.ts";
+import { paymentProvider } from "../../../../src/worker/payments/provider.ts";
 import {
   call,
   hold,
@@ -27,7 +28,7 @@ async function deliver(queue: string, bodies: readonly unknown[], bindings = env
   // The runtime's result does not say the delay that was asked for; the call does.
   const retries = batch.messages.map((message) => vi.spyOn(message, "retry"));
   const ctx = createExecutionContext();
-  await consumePayments(batch, bindings);
+  await consumePayments(batch, bindings, paymentProvider(bindings));
   const { explicitAcks, retryMessages } = await getQueueResult(batch, ctx);
   expect(retryMessages).toHaveLength(retries.filter(({ mock }) => mock.calls.length > 0).length);
   return {

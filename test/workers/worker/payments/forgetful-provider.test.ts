@@ -22,6 +22,7 @@ afterEach(() => {
 
 /** Charges for every key that it does not remember. Its replies can be lost. */
 class ForgetfulProvider implements PaymentProvider {
+  readonly maxConcurrentCalls = 6;
   readonly idempotencyWindowMs = WINDOW_MS;
   readonly movements: (Movement & { readonly atMs: number })[] = [];
   readonly calls: string[] = [];

@@ -1,0 +1,110 @@
+// Payments: begun and shown by buyers, and listed for organisers where one needs a person. The
+// reply to a payment comes at once, and the money moves in the background.
+
+import * as z from "zod";
+import { newPaymentId, ticketTypeIdOf } from "../../platform/ids.ts";
+import { presentPayment } from "../../platform/wire.ts";
+import { ownEvent } from "../catalogue/event-routes.ts";
+import { Id, Page } from "../http/fields.ts";
+import { invalid, problem, refuse } from "../http/problems.ts";
+import { page, reply } from "../http/replies.ts";
+import { route } from "../http/route.ts";
+import { callTicketType } from "../objects/ticket-types.ts";
+import { findEndedReservation, findReservation } from "../reservations/lookup.ts";
+import { ReservationPath } from "../reservations/schemas.ts";
+import { presentUnresolved } from "./presenters.ts";
+import { paymentProvider } from "./provider.ts";
+import { unresolvedPaymentsOf } from "./queries.ts";
+import { NewPayment, Payment, UnresolvedPayment } from "./schemas.ts";
+
+export const createPayment = route({
+  operationId: "createPayment",
+  access: "session",
+  tag: "Payments",
+  summary: "Pay for a reservation",
+  limits: ["LIMIT_PAY"],
+  takesIdempotencyKey: true,
+  pathParameters: ReservationPath,
+  body: NewPayment,
+  replies: [
+    {
+      status: 202,
+      description: "The payment has begun: its outcome will be at `Location`. Free tickets are confirmed at once",
+      schema: Payment,
+      headers: { Location: "/reservations/…/payment" },
+    },
+  ],
+  problems: [
+    "payment-in-progress",
+    "already-confirmed",
+    "already-cancelled",
+    "reservation-expired",
+    "payments-unavailable",
+  ],
+  async handle({ path, body, session, idempotencyKey, env }) {
+    const method = body.payment_method ?? null;
+    if (method !== null) {
+      const provider = paymentProvider(env);
+      if (provider === null) return problem("payments-unavailable");
+      if (!provider.accepts(method)) return invalid("payment_method", "is not a known payment method");
+    }
+    const paymentId = newPaymentId();
+    // Without a key of the caller's each request is a new one.
+    const key = idempotencyKey ?? `payment ${paymentId}`;
+    const { accountId } = session;
+    const request = { reservationId: path.id, accountId, paymentId, key, method, idempotencyKey };
+    const result = await callTicketType(env, ticketTypeIdOf(path.id), (object) => object.pay(request));
+    if (!result.ok) {
+      const ended =
+        result.refusal === "reservation_unknown" ? await findEndedReservation(env, path.id, session.accountId) : null;
+      if (ended === null) return refuse({ type: result.refusal });
+      return refuse({ type: ended.state === "cancelled" ? "already_cancelled" : "reservation_expired" });
+    }
+    const location = `/reservations/${path.id}/payment`;
+    return reply(202, presentPayment(result.reservation, result.payment), { location });
+  },
+});
+
+export const showPayment = route({
+  operationId: "showPayment",
+  access: "session",
+  tag: "Payments",
+  summary: "Show the payment of a reservation",
+  pathParameters: ReservationPath,
+  replies: [{ status: 200, description: "The payment", schema: Payment }],
+  async handle({ path, session, env }) {
+    const result = await findReservation(env, path.id, session.accountId);
+    if (!result.ok) return refuse({ type: result.refusal });
+    const { reservation } = result;
+    // A reservation that nobody tried to pay for has no payment to show.
+    return reservation.payment === null
+      ? problem("not-found")
+      : reply(200, presentPayment(reservation, reservation.payment));
+  },
+});
+
+export const listUnresolvedPayments = route({
+  operationId: "listUnresolvedPayments",
+  access: "organizer",
+  tag: "Organisers",
+  summary: "List payments and refunds that have been unsettled for a day and need a person",
+  pathParameters: z.strictObject({ id: Id }),
+  query: Page,
+  replies: [
+    {
+      status: 200,
+      description: "One page, the oldest first. Each keeps its tickets, and the service goes on trying to settle it",
+      schema: z.array(UnresolvedPayment),
+      headers: { Link: '</events/…/unresolved-payments?cursor=…>; rel="next"' },
+    },
+  ],
+  async handle({ request, path, query, session, env }) {
+    const event = await ownEvent(env, path.id, session);
+    const after = query.cursor ?? null;
+    const rows = await unresolvedPaymentsOf(env.DB, event.id, query.limit + 1, after);
+    return page(request, rows, query.limit, presentUnresolved, (row) => ({
+      atMs: row.unresolvedSinceMs ?? 0,
+      id: row.id,
+    }));
+  },
+});
