@@ -1,4 +1,4 @@
-// Logs: one JSON line each, for machines to read. Callers pass ids and codes, never what a person typed.
+// The log: JSON, one object per line. Callers pass ids and codes, never text that a person typed.
 
 import { DrizzleQueryError } from "drizzle-orm/errors";
 import { ServiceError } from "./errors.ts";
@@ -11,8 +11,9 @@ export function log(level: LogLevel, message: string, fields: Record<string, unk
   else console.log(line);
 }
 
-// What SQLite and the platform say of tables, columns and states. Their other messages may quote a value or a query.
-const TELLS_NO_VALUE = new RegExp(
+// Messages of SQLite and the platform that name tables, columns and states only. Others may quote a
+// value or a query.
+const QUOTES_NO_VALUE = new RegExp(
   `^(D1_\\w+: )?(${[
     "no such (table|column): [\\w.]+",
     "(UNIQUE|NOT NULL|CHECK) constraint failed: [\\w., ]+",
@@ -27,23 +28,25 @@ const TELLS_NO_VALUE = new RegExp(
 );
 
 /**
- * An error as log fields. A message that may quote input is left out: JSON's errors do, and a query's. Of Drizzle's the
- * cause is told. Where it happened is always there.
+ * An error as log fields. A message that may quote input, as those of JSON and of queries do, is
+ * left out; the stack is always there. Drizzle's errors are replaced by their cause.
  */
 export function errorFields(error: unknown): { error: string; stack?: string | undefined } {
   if (error instanceof DrizzleQueryError) return errorFields(error.cause ?? new ServiceError("query failed"));
   if (!(error instanceof Error)) return { error: typeof error };
   const name = /^\w{1,40}$/.test(error.name) ? error.name : "Error";
-  return { error: `${name}: ${tellable(error)}`, stack: frames(error) };
+  return { error: `${name}: ${loggableMessage(error)}`, stack: frames(error) };
 }
 
-function tellable(error: Error): string {
-  if (error instanceof ServiceError || TELLS_NO_VALUE.test(error.message)) return error.message;
+function loggableMessage(error: Error): string {
+  if (error instanceof ServiceError || QUOTES_NO_VALUE.test(error.message)) return error.message;
   const codes = error.message.match(/\b(D1|SQLITE)_[A-Z_]+\b/g) ?? [];
   return [...codes, "(message left out)"].join(" ");
 }
 
-/** The stack begins with the message, which may have lines that look like the rest. */
+/**
+ * The stack without the message that it begins with, which may contain lines that look like frames.
+ */
 function frames({ message, stack = "" }: Error): string | undefined {
   const begin = stack.indexOf(message);
   if (begin < 0) return undefined;
@@ -51,7 +54,7 @@ function frames({ message, stack = "" }: Error): string | undefined {
   return lines.filter((line) => /^\s+at /.test(line)).join("\n");
 }
 
-/** Whether D1 failed, rather than this code. */
+/** Whether D1 failed, and not this code. */
 export function isDatabaseFault(error: unknown): boolean {
   return error instanceof DrizzleQueryError || (error instanceof Error && error.message.startsWith("D1_"));
 }

@@ -1,4 +1,4 @@
-// The shapes that both the worker's replies and the objects' sockets send. The worker's schemas describe the same shapes.
+// The shapes that both replies and the objects' sockets send. The worker's schemas describe them.
 
 import type { PaymentView, ReservationView } from "../domain/reservation-view.ts";
 import { available, type Stock } from "../domain/stock.ts";
@@ -30,7 +30,7 @@ export interface WireReservation {
 
 export interface WireAvailability {
   ticket: string;
-  /** The object's version: of two messages, the one with the higher `seq` is newer. */
+  /** The ticket type's version: of two messages, the one with the higher `seq` is newer. */
   seq: number;
   capacity: number;
   available: number;
@@ -51,7 +51,7 @@ export function presentReservation(reservation: ReservationView): WireReservatio
   };
 }
 
-/** Amount and currency say what was or will be charged. Both are null for a payment that failed: nothing was charged. */
+/** Amount and currency are null for a payment that failed, because nothing was charged. */
 export function presentPayment(
   reservation: Pick<ReservationView, "unitPriceMinor" | "quantity" | "currency">,
   payment: PaymentView,

@@ -1,4 +1,4 @@
-// The entry: requests, queue messages, the clock.
+// The entry point: requests, queue messages, and the cron trigger.
 
 import { answer } from "./app.ts";
 import type { Env } from "./env.ts";

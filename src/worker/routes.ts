@@ -1,4 +1,4 @@
-// Every path of the service, with its methods and their handlers.
+// The table of routes: method, path and handler of everything that can be reached.
 
 import { changeRole, findAccount } from "./accounts/admin-routes.ts";
 import { changePassword, deleteAccount, exportAccount, register, showAccount } from "./accounts/routes.ts";
@@ -51,7 +51,7 @@ export const API = {
   "GET /health": checkHealth,
 } as const satisfies Record<Operation, Route>;
 
-/** All that can be reached. */
+/** The API, its description, and the page that shows it. */
 export const ROUTES = {
   ...API,
   "GET /openapi.json": descriptionOf(API),

@@ -2,9 +2,9 @@
 
 import { exports } from "cloudflare:workers";
 import type { Env } from "../env.ts";
-import { isKnown } from "../http/etag.ts";
+import { hasCurrentCopy } from "../http/etag.ts";
+import { secure } from "../http/headers.ts";
 import { ProblemError } from "../http/problems.ts";
-import { secure } from "../http/security-headers.ts";
 import { singleFlight } from "./single-flight.ts";
 
 /** A reply that requests may share: each gets a `Response` of its own. */
@@ -77,7 +77,7 @@ const memory = new Memory();
  */
 export async function sharedReply(request: Request, env: Env, path: string): Promise<Response> {
   const copy = env.CATALOGUE === undefined ? await shared(path) : await fetchCopy(env.CATALOGUE, path);
-  if (!isKnown(request, copy.etag)) return new Response(copy.text, { headers: copy.headers });
+  if (!hasCurrentCopy(request, copy.etag)) return new Response(copy.text, { headers: copy.headers });
   const known = new Response(null, { status: 304, headers: copy.headers });
   // It has no body, and so no type of one; and where the list goes on, the client has as well.
   for (const name of ["content-type", "link"]) known.headers.delete(name);

@@ -1,18 +1,21 @@
-// Where a request comes from.
+// The client's address.
 
 const UNKNOWN = "unknown";
-// One customer of a provider has a whole /64, and as many addresses as they like in it.
+// A provider gives one customer a whole /64, with any number of addresses in it.
 const IPV6_NETWORK_GROUPS = 4;
 
-/** The client's address as Cloudflare saw it. What clients say of themselves (`X-Forwarded-For`) is not asked. */
+/**
+ * The address that Cloudflare saw. `X-Forwarded-For` is not read: a client can write anything into
+ * it.
+ */
 export function addressOf(request: Request): string {
   return request.headers.get("cf-connecting-ip") ?? UNKNOWN;
 }
 
-/** What is counted as one place: an IPv4 address, or the /64 of an IPv6 address. */
+/** What rate limits count as one client: an IPv4 address, or the /64 of an IPv6 address. */
 export function networkOf(address: string): string {
   if (!address.includes(":")) return address;
-  // An IPv4 address that is written as an IPv6 one, `::ffff:192.0.2.1`, is that address.
+  // `::ffff:192.0.2.1` is an IPv4 address.
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;
   const [head = "", tail] = address.toLowerCase().split("::", 2);

@@ -1,16 +1,15 @@
-// Reads request bodies: bounded while reading, strictly UTF-8, strictly of the type that the route takes.
+// Reads request bodies: of limited size, valid UTF-8, and of the media type that the route takes.
 
-import { parseJson } from "./json.ts";
 import { ProblemError } from "./problems.ts";
 
 export const MAX_BODY_BYTES = 16 * 1024;
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** What the body says. No body at all reads as `{}`, so that the schema can say which fields are missing. */
+/** The parsed body. No body reads as `{}`, so that the schema can name the missing fields. */
 export async function readBody(request: Request, takesForm: boolean): Promise<unknown> {
-  // The platform does not undo a coding. To read a body as it is that says it is packed would be to read another one
-  // than whoever stands in front and unpacks it.
+  // The platform does not decompress bodies. A proxy in front of it may, and then the two would
+  // read different bodies.
   if (request.headers.has("content-encoding")) {
     throw new ProblemError("unsupported-media-type", { detail: "Send the body without Content-Encoding." });
   }
@@ -27,33 +26,39 @@ async function readJson(request: Request): Promise<unknown> {
     throw new ProblemError("unsupported-media-type", { detail: "Send application/json." });
   }
   const text = await readText(request);
-  const { value, repeatsName } = readAs("JSON", () => parseJson(text));
-  if (repeatsName) throw new ProblemError("malformed-request", { detail: "The body names a member twice." });
+  const { value, repeatsName } = decoded("JSON", () => parseJson(text));
+  if (repeatsName) throw new ProblemError("malformed-request", { detail: "The body has two members of one name." });
   return value;
 }
 
 async function readForm(request: Request): Promise<Record<string, unknown>> {
   const text = await readText(request);
-  // All of it would be the name of a field that is not known, and names are told in the answer: passwords, too.
+  // The whole text would be the name of an unknown field, which the reply repeats: with a password
+  // in it.
   if (/^\s*[{[]/.test(text)) {
     throw new ProblemError("malformed-request", { detail: "The body looks like JSON: send it as application/json." });
   }
-  // What URLSearchParams can't decode it replaces: two passwords would be one. Only a stray % stands for itself.
-  readAs("form data", () => decodeURIComponent(text.replace(/%(?![0-9a-f]{2})/gi, "%25")));
+  // URLSearchParams replaces what it cannot decode, so that two passwords could become one. A stray
+  // % stands for itself.
+  decoded("form data", () => decodeURIComponent(text.replace(/%(?![0-9a-f]{2})/gi, "%25")));
   return fieldsOf(new URLSearchParams(text));
 }
 
-function readAs<T>(what: string, read: () => T): T {
+function decoded<T>(what: string, decode: () => T): T {
   try {
-    return read();
+    return decode();
   } catch {
     throw new ProblemError("malformed-request", { detail: `The body is not valid ${what}.` });
   }
 }
 
-/** The fields of a form or of a query. One that is given twice counts as its list, which no schema takes. */
+/**
+ * The fields of a form or a query. A field that is given twice becomes a list, which no schema
+ * accepts.
+ */
 export function fieldsOf(params: URLSearchParams): Record<string, unknown> {
-  // One pass: anybody can send thousands of names, and to look each up among all of them takes a tenth of a second.
+  // In one pass: a client may send thousands of names, and looking each of them up would take a
+  // tenth of a second.
   const valuesByName = Map.groupBy(params, ([name]) => name);
   const field = ([name, pairs]: [string, [string, string][]]) => {
     const values = pairs.map(([, value]) => value);
@@ -62,10 +67,10 @@ export function fieldsOf(params: URLSearchParams): Record<string, unknown> {
   return Object.fromEntries([...valuesByName].map(field));
 }
 
-/** The media type, or null where it is missing or names a charset other than UTF-8. */
+/** The media type; empty if there is none, null if its charset is not UTF-8. */
 function mediaType(request: Request): string | null {
   const contentType = request.headers.get("content-type") ?? "";
-  // Nearly all send just this.
+  // Nearly every client sends exactly this.
   if (contentType === "application/json") return contentType;
   const [type = "", ...parameters] = contentType.toLowerCase().split(";");
   const utf8 = parameters.every((parameter) => /^\s*(charset="?utf-?8"?)?\s*$/.test(parameter));
@@ -81,32 +86,33 @@ async function readText(request: Request): Promise<string> {
   }
 }
 
-/** The limit holds while reading: a body may have no length, or lie about it. One that is longer than it says may be cut to that. */
+/**
+ * The limit holds while reading, because a body may have no length or a wrong one. A body that is
+ * longer than it declares may be cut to the declared length.
+ */
 async function readBytes(request: Request): Promise<Uint8Array> {
-  const saidLength = Number(request.headers.get("content-length") ?? Number.NaN);
-  if (saidLength > MAX_BODY_BYTES) throw tooLarge();
+  const declaredLength = Number(request.headers.get("content-length") ?? Number.NaN);
+  if (declaredLength > MAX_BODY_BYTES) throw tooLarge();
   const chunks: Uint8Array[] = [];
   let length = 0;
-  // What is too much is left unread: to cancel it would break the connection before the client has its answer.
+  // The excess stays unread: cancelling the stream would break the connection before the client has
+  // the reply.
   const reader = request.body?.getReader();
   try {
     for (let chunk = await reader?.read(); chunk?.done === false; chunk = await reader?.read()) {
       length += chunk.value.byteLength;
       if (length > MAX_BODY_BYTES) break;
       chunks.push(chunk.value);
-      // By HTTP that was all of it: it is not asked whether there is more.
-      if (length === saidLength) break;
+      // By HTTP that is the whole body.
+      if (length === declaredLength) break;
     }
   } catch {
     throw new ProblemError("malformed-request", { detail: "The body was cut short." });
   }
   if (length > MAX_BODY_BYTES) throw tooLarge();
   const [first = new Uint8Array()] = chunks;
-  // Nearly every body comes in one piece.
-  return chunks.length > 1 ? joined(chunks, length) : first;
-}
-
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  // Nearly every body is one chunk.
+  if (chunks.length <= 1) return first;
   const bytes = new Uint8Array(length);
   let at = 0;
   for (const chunk of chunks) {
@@ -118,4 +124,32 @@ function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
 
 function tooLarge(): ProblemError {
   return new ProblemError("body-too-large", { detail: `At most ${MAX_BODY_BYTES} bytes.` });
+}
+
+// In valid JSON, a string before a colon is a member's name. Takes linear time: no group repeats
+// another group.
+const STRINGS_AND_BRACES = /"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?|[{}]/g;
+
+/**
+ * Throws if the text is not JSON. `repeatsName`: whether an object has two members of one name.
+ * Parsers differ on which of the two counts.
+ */
+export function parseJson(text: string): { readonly value: unknown; readonly repeatsName: boolean } {
+  return { value: JSON.parse(text), repeatsName: repeatsName(text) };
+}
+
+/** `json` is valid. Names are compared after their escapes are undone. */
+function repeatsName(json: string): boolean {
+  const open: Set<string>[] = [];
+  for (const [token, name = "", colon] of json.matchAll(STRINGS_AND_BRACES)) {
+    if (token === "{") open.push(new Set());
+    else if (token === "}") open.pop();
+    else if (colon !== undefined) {
+      const names = open.at(-1);
+      const plain = name.includes("\\") ? JSON.parse(`"${name}"`) : name;
+      if (names?.has(plain)) return true;
+      names?.add(plain);
+    }
+  }
+  return false;
 }

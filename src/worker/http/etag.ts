@@ -1,4 +1,4 @@
-// Entity tags: the same text has the same tag, and whoever has it already need not be sent it again.
+// Entity tags, by which a client that has the current copy of a reply is spared another one.
 
 import { createHash } from "node:crypto";
 
@@ -11,12 +11,12 @@ export function etagOf(text: string): string {
 }
 
 /**
- * Whether `If-None-Match` names the tag. Compared weakly, as RFC 9110 asks: whoever packs a reply on its way makes its tag
- * a weak one.
+ * Whether `If-None-Match` names the tag. The comparison is weak, as RFC 9110 asks: a proxy that
+ * compresses a reply turns its tag into a weak one.
  */
-export function isKnown(request: Request, etag: string): boolean {
-  const known = request.headers.get("if-none-match") ?? "";
-  if (known.trim() === "*") return true;
-  const tags: readonly string[] = known.match(/"[\x21\x23-\x7e]*"/g) ?? [];
+export function hasCurrentCopy(request: Request, etag: string): boolean {
+  const condition = request.headers.get("if-none-match") ?? "";
+  if (condition.trim() === "*") return true;
+  const tags: readonly string[] = condition.match(/"[\x21\x23-\x7e]*"/g) ?? [];
   return tags.includes(etag);
 }

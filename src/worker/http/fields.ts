@@ -1,10 +1,13 @@
-// What the shapes are made of: ids, text, money, moments, and the pages of lists.
+// Schemas that several resources share: ids, text, money, times, and the pages of lists.
 
 import * as z from "zod";
 import { decodeCursor } from "../../platform/d1/cursors.ts";
 import { ID_PATTERN, RESERVATION_ID_PATTERN } from "../../platform/ids.ts";
 
-/** More than any limit per buyer that makes sense; the total of an order stays far below 2^53. */
+/**
+ * Above any sensible limit per buyer, and low enough that a reservation's total stays far below
+ * 2^53.
+ */
 export const MAX_QUANTITY = 1_000;
 const DEFAULT_PAGE = 20;
 const MAX_PAGE = 100;
@@ -17,7 +20,9 @@ export const ReservationId = z
 
 const INVISIBLE = /[\p{White_Space}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** Text that a person wrote: no control characters beyond line ends, no half of a surrogate pair, and not blank. */
+/**
+ * Text by a person: not blank, well-formed, without control characters except line ends and tabs.
+ */
 export function text(most: number, least = 1): z.ZodType<string, string> {
   return z
     .string()
@@ -44,7 +49,7 @@ export const Money = z
   .strictObject({ amount: Amount, currency: Currency })
   .meta({ id: "Money", description: "An amount in the currency's minor unit: 4500 EUR is €45.00, 4500 JPY is ¥4500" });
 
-// Years before 0 and after 9999 have no plain form in ISO 8601, and nobody sells tickets for before 1970.
+// ISO 8601 has no plain form for years above 9999, and no tickets are sold for dates before 1970.
 const LATEST_MS = Date.parse("9999-12-31T23:59:59.999Z");
 export const Instant = z.iso
   .datetime({ offset: true, abort: true })
@@ -80,7 +85,10 @@ export const Page = z.strictObject({
     }),
 });
 
-/** `Area/City` as IANA writes it, or `UTC`. Intl alone takes offsets, old aliases, and any mix of upper and lower case. */
+/**
+ * `Area/City` as IANA spells it, or `UTC`. Intl also accepts offsets, old aliases and any mix of
+ * cases.
+ */
 function isTimeZone(name: string): boolean {
   if (!/^(UTC|[A-Z][A-Za-z]+(\/[A-Z][\w+-]*)+)$/.test(name)) return false;
   try {

@@ -1,4 +1,6 @@
-// The one place that turns refusals and errors into responses: RFC 9457, with a stable type for each.
+// What the service answers when a request fails: RFC 9457 problems, each with a stable type.
+
+import * as z from "zod";
 
 import type { ChangeRefusal, ReserveRefusal } from "../../domain/stock.ts";
 import type { OwnedRefusal, ReserveRequestRefusal } from "../../durable/ticket-type/protocol.ts";
@@ -55,6 +57,23 @@ export interface FieldError {
   readonly message: string;
 }
 
+/** A request may be wrong in thousands of ways, but its reply must not be many times its size. */
+export const MAX_ERRORS = 20;
+
+export const Problem = z
+  .looseObject({
+    type: z.string().meta({ example: "/problems/sold-out" }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    errors: z
+      .array(z.strictObject({ path: z.string(), message: z.string() }))
+      .max(MAX_ERRORS)
+      .optional()
+      .meta({ description: `One error per invalid field, at most ${MAX_ERRORS}` }),
+  })
+  .meta({ id: "Problem", description: "RFC 9457 problem details. Some types have additional members" });
+
 interface ProblemOptions {
   readonly detail?: string;
   readonly errors?: readonly FieldError[];
@@ -63,7 +82,7 @@ interface ProblemOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Ends a request with a problem, from wherever it is noticed. */
+/** Ends a request with a problem. `app.ts` turns it into the response. */
 export class ProblemError extends Error {
   readonly type: ProblemType;
   readonly options: ProblemOptions;
@@ -97,14 +116,17 @@ export function problem(type: ProblemType, options: ProblemOptions = {}): Respon
   });
 }
 
-/** One bad field, where the schema alone could not know it. */
+/** One invalid field that the schema alone cannot find. */
 export function invalid(path: string, message: string): Response {
   return problem("invalid-request", { errors: [{ path, message }] });
 }
 
 export type Refusal = { readonly type: OwnedRefusal | ReserveRequestRefusal } | ReserveRefusal | ChangeRefusal;
 
-/** How each refusal of an object reads on the wire. A new one does not compile until it is here. */
+/**
+ * The problem that each refusal of an object becomes. A new refusal does not compile until it is
+ * mapped here.
+ */
 export function refuse(refusal: Refusal): Response {
   switch (refusal.type) {
     case "ticket_unknown":

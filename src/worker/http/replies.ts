@@ -1,15 +1,15 @@
-// Replies that went well.
+// Successful replies.
 
 import { type Cursor, encodeCursor } from "../../platform/d1/cursors.ts";
 
-/** What one account sees is for nobody's cache; what all see is not cached here either, until it can be kept fresh. */
+/** Replies may show what only one account may see. The public catalogue sets headers of its own. */
 const NO_STORE = { "cache-control": "no-store" };
 
-/** Names and values; a list where a name comes more than once, as `Set-Cookie` does. */
+/** A list allows several headers of one name, such as `Set-Cookie`. */
 type ReplyHeaders = Readonly<Record<string, string>> | readonly (readonly [string, string])[];
 
 export function reply(status: number, body: unknown, headers: ReplyHeaders = {}): Response {
-  // The line end is for people with curl.
+  // Ends with a newline for people who use curl.
   return new Response(`${JSON.stringify(body)}\n`, {
     status,
     headers: headersOf({ "content-type": "application/json", ...NO_STORE }, headers),
@@ -20,7 +20,7 @@ export function emptyReply(status: number, headers: ReplyHeaders = {}): Response
   return new Response(null, { status, headers: headersOf(NO_STORE, headers) });
 }
 
-/** JSON that comes in parts. A reader that goes away ends the writing. */
+/** JSON that is written in parts. When the client goes away, the writing ends. */
 export function streamed(parts: AsyncIterable<string>, headers: ReplyHeaders = {}): Response {
   const iterator = parts[Symbol.asyncIterator]();
   const encoder = new TextEncoder();
@@ -51,7 +51,7 @@ function isList(headers: ReplyHeaders): headers is readonly (readonly [string, s
   return Array.isArray(headers);
 }
 
-/** One page of a list. `rows` has one row more than `limit` where there is a next page. */
+/** One page of a list. If there is a next page, `rows` has one row more than `limit`. */
 export function page<Row>(
   request: Request,
   rows: readonly Row[],
@@ -66,7 +66,9 @@ export function page<Row>(
   return reply(200, shown.map(present), { link: linkTo(pathname, searchParams, cursorOf(last)) });
 }
 
-/** Where the list goes on. Relative, so that no header of the request can change where it points. */
+/**
+ * A `Link` to the next page. It is relative, so that no request header can change where it points.
+ */
 export function linkTo(pathname: string, query: URLSearchParams, cursor: Cursor): string {
   const next = new URLSearchParams(query);
   next.set("cursor", encodeCursor(cursor));

@@ -1,4 +1,5 @@
-// A route is declared once. The declaration decides who may call it, validates what comes in, and describes it.
+// A route is declared once. The declaration decides who may call it, validates the request, and
+// describes the operation.
 
 import * as z from "zod";
 import type { Role } from "../../platform/d1/schema.ts";
@@ -7,16 +8,17 @@ import { type Authentication, authenticate, type Session } from "../auth/session
 import type { Env } from "../env.ts";
 import { fieldsOf, readBody } from "./body.ts";
 import { isWithinLimits, type RouteLimit } from "./limits.ts";
-import { MAX_ERRORS } from "./problem-schema.ts";
-import { type FieldError, ProblemError, type ProblemType } from "./problems.ts";
+import { type FieldError, MAX_ERRORS, ProblemError, type ProblemType } from "./problems.ts";
 
-/** A query that is not declared has no parameters. */
+/** For routes that declare no query. */
 const NO_QUERY = z.strictObject({});
 
-/** Who may call a route. What is asked beside a session is the account's role at this moment: tokens carry none. */
+/**
+ * Who may call a route. The account's role is read with each request, because tokens carry none.
+ */
 export type Access = "anyone" | "session" | "organizer" | "admin";
 
-/** What an admin may an organiser may for their own events: the routes see to that. */
+/** Organisers may change their own events only, which the handlers check. Admins may change all. */
 const ROLES_WITH: Readonly<Record<Extract<Access, "organizer" | "admin">, readonly Role[]>> = {
   organizer: ["organizer", "admin"],
   admin: ["admin"],
@@ -25,13 +27,12 @@ const ROLES_WITH: Readonly<Record<Extract<Access, "organizer" | "admin">, readon
 export interface Call<Body, Query, Path, Caller> {
   readonly request: Request;
   readonly env: Env;
-  /** The request's, parsed. */
   readonly url: URL;
   readonly body: Body;
   readonly query: Query;
   readonly path: Path;
   readonly session: Caller;
-  /** Null where the header was not sent. */
+  /** Null if the header was not sent. */
   readonly idempotencyKey: string | null;
 }
 
@@ -40,29 +41,35 @@ export interface Success {
   readonly description: string;
   /** Null for a reply without a body. */
   readonly schema: z.ZodType | null;
-  /** JSON where it is not given. Of events, the schema is that of each one's data. */
+  /** JSON if omitted. In an event stream, `schema` is that of each event's data. */
   readonly contentType?: "text/event-stream";
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 interface Description {
-  /** What the operation is called in `/openapi.json`, and here. */
+  /** The operation's name in `/openapi.json`, and the handler's name here. */
   readonly operationId: string;
   readonly access: Access;
   readonly tag: string;
   readonly summary: string;
   readonly takesIdempotencyKey?: boolean;
-  /** The same for everybody who manages none of it, and kept for a moment: `If-None-Match` is answered with 304. */
+  /**
+   * The reply is the same for everyone but the organiser, is cached for a moment, and honours
+   * `If-None-Match`.
+   */
   readonly isShared?: boolean;
   /** The body may also come from an HTML form. */
   readonly takesForm?: boolean;
-  /** Reached, they are answered with 429 before anything is read. */
+  /** Checked before the request is read. */
   readonly limits?: readonly RouteLimit[];
-  /** Beyond those that the declaration implies: not signed in, wrong role, invalid, not found. */
+  /**
+   * In addition to the problems that the declaration implies: not signed in, wrong role, invalid,
+   * not found.
+   */
   readonly problems?: readonly ProblemType[];
 }
 
-/** A session whose account's role was asked for. */
+/** A session with its account's current role. */
 export interface Caller extends Session {
   readonly role: Role;
 }
@@ -80,27 +87,29 @@ interface Declaration<
   readonly replies: R;
   readonly body?: B;
   readonly query?: Q;
-  /** A path that does not match is a thing that does not exist. */
+  /** A path that does not match gets a 404. */
   readonly pathParameters?: P;
   handle(call: Call<z.output<B>, z.output<Q>, z.output<P>, CallerOf<A>>): Promise<Response>;
 }
 
-/** A request on its way to what handles it. */
+/** A request before it is validated. */
 export interface Incoming {
   readonly request: Request;
   readonly env: Env;
-  /** The request's, parsed. */
   readonly url: URL;
-  /** As they stand in the path. */
+  /** The path's parameters, as they are in the path. */
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** Whatever answers at a path. */
+/** What answers the requests to a path. */
 export interface Endpoint {
   answer(incoming: Incoming): Promise<Response>;
 }
 
-/** The types say what the route takes and how it replies: `z.input<NonNullable<R["body"]>>`. */
+/**
+ * A declared endpoint. Clients derive types from it: `z.input<NonNullable<typeof
+ * createEvent.body>>`.
+ */
 export interface Route<
   R extends readonly Success[] = readonly Success[],
   B extends z.ZodType = z.ZodType,
@@ -135,15 +144,35 @@ export function route<
       if (query === undefined) parse(NO_QUERY, rawQuery);
       const idempotencyKey = declaration.takesIdempotencyKey ? readIdempotencyKey(request) : null;
       const call = {
-        ...{ request, env, url, path, idempotencyKey },
+        request,
+        env,
+        url,
+        path,
+        idempotencyKey,
         query: parse(query, rawQuery),
         body: parse(body, body === undefined ? undefined : await readBody(request, declaration.takesForm === true)),
-        // `admit` has refused whoever may not be here, so the session is what the declaration promises.
+        // `admit` returns what `access` promises.
         session: session as CallerOf<A>,
       };
       return declaration.handle(call);
     },
   };
+}
+
+type Method = "GET" | "POST" | "PATCH" | "DELETE";
+
+/** Method and path, as in OpenAPI: `GET /reservations/{id}`. */
+export type Operation = `${Method} /${string}`;
+
+/** An endpoint with its method and path. */
+export type Placed<T> = T & { readonly method: Method; readonly path: string };
+
+/** The entries of a table of endpoints. */
+export function rowsOf<T extends Endpoint>(table: Readonly<Record<Operation, T>>): Placed<T>[] {
+  return Object.entries(table).map(([operation, endpoint]) => {
+    const [method = "", path = ""] = operation.split(" ");
+    return { ...endpoint, method: method as Method, path };
+  });
 }
 
 async function admit(access: Access, request: Request, env: Env): Promise<Session | Caller | null> {
@@ -153,26 +182,10 @@ async function admit(access: Access, request: Request, env: Env): Promise<Sessio
   const { session } = authentication;
   if (access === "session") return session;
   const role = await roleOf(env.DB, session.accountId);
-  // The account was deleted a moment ago, and this isolate's list of revoked sessions does not have it yet.
+  // The account was just deleted, and this isolate's list of revoked sessions is older.
   if (role === null) throw new ProblemError("not-signed-in");
   if (!ROLES_WITH[access].includes(role)) throw new ProblemError("wrong-role");
   return { ...session, role };
-}
-
-/** A route and where it is. */
-export type Placed<T> = T & { readonly method: Method; readonly path: string };
-
-type Method = "GET" | "POST" | "PATCH" | "DELETE";
-
-/** Method and path as in OpenAPI: `GET /reservations/{id}`. */
-export type Operation = `${Method} /${string}`;
-
-/** The rows of a table of routes. */
-export function rowsOf<T extends object>(table: Readonly<Record<Operation, T>>): Placed<T>[] {
-  return Object.entries(table).map(([operation, row]) => {
-    const [method = "", path = ""] = operation.split(" ");
-    return { ...row, method: method as Method, path };
-  });
 }
 
 function unauthenticated(refusal: Extract<Authentication, { ok: false }>["refusal"]): ProblemError {
@@ -190,7 +203,7 @@ function parsePath<P extends z.ZodType>(schema: P | undefined, value: unknown): 
   return parsed?.data as z.output<P>;
 }
 
-/** Refuses with one error per bad field, up to `MAX_ERRORS`. */
+/** Refuses with one error per invalid field, at most `MAX_ERRORS` of them. */
 export function parse<S extends z.ZodType>(schema: S | undefined, value: unknown): z.output<S> {
   const parsed = schema?.safeParse(value);
   if (parsed?.success === false) {
@@ -203,14 +216,14 @@ export function parse<S extends z.ZodType>(schema: S | undefined, value: unknown
   return parsed?.data as z.output<S>;
 }
 
-/** Where and why a schema refused; one for each field that it does not know. */
+/** The issue as field errors: one for each unknown field, else one. */
 export function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   const path = issue.path.map(String);
   if (issue.code !== "unrecognized_keys") return [{ path: path.join("."), message: issue.message }];
   return issue.keys.map((key) => ({ path: [...path, key].join("."), message: "Unknown field" }));
 }
 
-/** The first error of each field says enough to mend it. */
+/** The first error of each field. */
 function onePerField(errors: readonly FieldError[]): FieldError[] {
   const first = new Map<string, FieldError>();
   for (const error of errors) if (!first.has(error.path)) first.set(error.path, error);

@@ -1,4 +1,5 @@
-// The page at /docs: Swagger UI on our own description, every file from this service.
+// The page at /docs: Swagger UI, which shows this service's own description and loads nothing from
+// elsewhere.
 
 import type { Env } from "../env.ts";
 import { problem } from "../http/problems.ts";
@@ -21,11 +22,11 @@ const PAGE = `<!doctype html>
 </html>
 `;
 const START = `SwaggerUIBundle({ url: "/openapi.json", dom_id: "#api", deepLinking: true, validatorUrl: null });\n`;
-// The files of the swagger-ui-dist package that the page asks for; the package holds many more.
+// The files of the swagger-ui-dist package that the page loads. The package has many more.
 const FILES = new Set(["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"]);
-// Assets go by their path alone. The request's own host is the client's word, and stays out of it.
+// Assets are found by path alone. The request's host, which the client chooses, is not passed on.
 const ASSETS_BASE = "https://assets.invalid/";
-// Swagger UI draws its icons from data URLs. The styles that it sets on elements it sets by script, which 'self' covers.
+// Swagger UI has icons in data URLs. It sets inline styles by script, which 'self' covers.
 const CONTENT_SECURITY_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -44,16 +45,16 @@ async function fileOf(file: string, env: Env): Promise<Response> {
   if (file === "start.js") return text(START, "text/javascript; charset=utf-8");
   if (!FILES.has(file)) return problem("not-found");
   const { ok, body, headers } = await env.ASSETS.fetch(new URL(file, ASSETS_BASE));
-  // Of its other headers some tell how the platform's cache is doing.
-  return ok ? kept(body, headers.get("content-type") ?? "application/octet-stream") : problem("not-found");
+  // Other headers of the asset, some about the platform's cache, are not passed on.
+  return ok ? cached(body, headers.get("content-type") ?? "application/octet-stream") : problem("not-found");
 }
 
 function text(body: string, contentType: string): Response {
-  const page = kept(body, contentType);
+  const page = cached(body, contentType);
   page.headers.set("content-security-policy", CONTENT_SECURITY_POLICY);
   return page;
 }
 
-function kept(body: BodyInit | null, contentType: string): Response {
+function cached(body: BodyInit | null, contentType: string): Response {
   return new Response(body, { headers: { "content-type": contentType, "cache-control": "max-age=300" } });
 }

@@ -1,9 +1,8 @@
-// The OpenAPI description, made from the declarations that validate the requests.
+// The OpenAPI description, generated from the declarations that validate the requests.
 
 import * as z from "zod";
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from "zod-openapi";
-import { Problem } from "../http/problem-schema.ts";
-import { PROBLEMS, type ProblemType } from "../http/problems.ts";
+import { PROBLEMS, Problem, type ProblemType } from "../http/problems.ts";
 import { type Endpoint, type Operation, type Placed, type Route, rowsOf, type Success } from "../http/route.ts";
 
 const INFO = {
@@ -20,7 +19,7 @@ const IdempotencyKey = z.string().min(1).max(255).optional().meta({
 });
 const IfNoneMatch = z.string().optional().meta({ description: "The `ETag` of the client's copy" });
 
-/** Serves the description of `api`. It is made when it is first asked for, and kept. */
+/** Serves the description of `api`, which the first request generates. */
 export function descriptionOf(api: Readonly<Record<Operation, Route>>): Endpoint {
   let description: string | null = null;
   const headers = { "content-type": "application/json", "cache-control": "max-age=300" };
@@ -121,14 +120,17 @@ export function repliesOf({ replies, isShared }: Route): readonly Success[] {
   return [...tagged, { status: 304, description: "Not modified: the client's copy is current", schema: null }];
 }
 
-/** The problems that the route declares, and those that follow from what it takes and from who may call it. */
+/**
+ * The problems that the route declares, and the problems that follow from what it takes and who
+ * may call it.
+ */
 export function problemsOf(route: Placed<Route>): ProblemType[] {
   const { access, body, pathParameters } = route;
   return [
     ...new Set<ProblemType>([
       ...(route.takesIdempotencyKey ? IDEMPOTENCY_PROBLEMS : []),
       ...(body === null ? [] : (["malformed-request", "body-too-large", "unsupported-media-type"] as const)),
-      // A parameter in the query that the route does not know, if nothing else.
+      // At least for an unknown query parameter.
       "invalid-request",
       ...(access === "anyone" ? [] : (["not-signed-in"] as const)),
       ...(access === "organizer" || access === "admin" ? (["wrong-role"] as const) : []),

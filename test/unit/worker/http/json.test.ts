@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseJson } from "../../../../src/worker/http/json.ts";
+import { parseJson } from "../../../../src/worker/http/body.ts";
 
 const MAX_BODY_BYTES = 16 * 1024;
 

@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { answer } from "../../../../src/worker/app.ts";
 import { fieldsOf } from "../../../../src/worker/http/body.ts";
-import { MAX_ERRORS } from "../../../../src/worker/http/problem-schema.ts";
+import { MAX_ERRORS } from "../../../../src/worker/http/problems.ts";
 import {
   credentialsFor,
   type FieldPath,

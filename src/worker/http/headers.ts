@@ -1,0 +1,58 @@
+// What every reply tells a browser: what its page may do with the reply, and which origins may read
+// it.
+
+import { settingsOf } from "../../platform/settings.ts";
+import type { Env } from "../env.ts";
+
+const SECURITY_HEADERS = Object.entries({
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "no-referrer",
+  // Two years. Browsers heed it over HTTPS only, so it does not affect a developer's localhost.
+  "strict-transport-security": "max-age=63072000; includeSubDomains",
+  // Pages of the allowed origins read replies through CORS, which this does not limit. Other pages
+  // cannot embed them.
+  "cross-origin-resource-policy": "same-origin",
+  "cross-origin-opener-policy": "same-origin",
+});
+const CONTENT_SECURITY_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/**
+ * Sets the security headers. The page at /docs comes with a policy of its own; a cached reply has
+ * all of them already.
+ */
+export function secure(headers: Headers): void {
+  if (headers.has("x-frame-options")) return;
+  for (const [name, value] of SECURITY_HEADERS) headers.set(name, value);
+  if (!headers.has("content-security-policy")) headers.set("content-security-policy", CONTENT_SECURITY_POLICY);
+}
+
+// Chrome keeps a preflight for two hours at most.
+const PREFLIGHT_SECONDS = 7_200;
+const REQUEST_HEADERS = "authorization, content-type, idempotency-key, if-none-match";
+const REPLY_HEADERS = "etag, link, location, retry-after, x-request-id";
+
+/**
+ * Lets pages of the allowed origins call the API with a bearer token; the session cookie is for
+ * pages of this origin only. `methods` are those of the path.
+ */
+export function corsHeaders(request: Request, env: Env, methods: readonly string[]): [name: string, value: string][] {
+  const { allowedOrigins } = settingsOf(env);
+  // Without allowed origins no reply depends on the origin. With them every reply does, and caches
+  // must know.
+  if (allowedOrigins.length === 0) return [];
+  const vary: [string, string] = ["vary", "origin"];
+  const origin = request.headers.get("origin");
+  if (origin === null || !allowedOrigins.includes(origin)) return [vary];
+  const allow: [string, string] = ["access-control-allow-origin", origin];
+  const isPreflight = request.method === "OPTIONS" && request.headers.has("access-control-request-method");
+  if (!isPreflight) return [vary, allow, ["access-control-expose-headers", REPLY_HEADERS]];
+  if (methods.length === 0) return [vary];
+  return [
+    vary,
+    allow,
+    ["access-control-allow-methods", methods.join(", ")],
+    ["access-control-allow-headers", REQUEST_HEADERS],
+    ["access-control-max-age", String(PREFLIGHT_SECONDS)],
+  ];
+}
