@@ -1,12 +1,7 @@
 // What others may see of a reservation: plain data, the same in RPC, in replies, and over sockets. Pure.
 
-import {
-  currentPayment,
-  type PaymentFailure,
-  type PaymentState,
-  type Reservation,
-  type ReservationState,
-} from "./reservation.ts";
+import { currentPayment, type PaymentFailure, type PaymentState } from "./payment.ts";
+import type { Reservation, ReservationState } from "./reservation.ts";
 
 export interface PaymentView {
   readonly state: PaymentState;
@@ -27,7 +22,7 @@ export interface ReservationView {
 }
 
 export function viewOf(reservation: Reservation, ticketTypeId: string): ReservationView {
-  const payment = currentPayment(reservation);
+  const payment = currentPayment(reservation.payments);
   return {
     id: reservation.id,
     ticketTypeId,

@@ -1,36 +1,21 @@
 // The life of a reservation. Pure: no clock, no storage, no await.
 
+import {
+  asFailed,
+  beginPayment,
+  inState,
+  isSettledBy,
+  isUnsettled,
+  type Payment,
+  type PaymentFailure,
+  type PaymentOutcome,
+  type PaymentRequest,
+  replayOf,
+  reviewed,
+} from "./payment.ts";
+import { type ReserveRefusal, refuseReserve, type SaleRules, type Stock } from "./stock.ts";
+
 export type ReservationState = "held" | "confirmed" | "cancelled" | "expired";
-
-/** `refund_due` and `refunded` are payments that went through for tickets the buyer could not be given. */
-export type PaymentState = "pending" | "succeeded" | "failed" | "refund_due" | "refunded";
-
-/** Why a payment failed: the provider's code (`card_declined`) and a sentence for people. */
-export interface PaymentFailure {
-  readonly code: string;
-  readonly message: string;
-}
-
-export type PaymentOutcome =
-  | { readonly state: "succeeded" }
-  | { readonly state: "failed"; readonly failure: PaymentFailure };
-
-export interface Payment {
-  readonly id: string;
-  /** The buyer's idempotency key: the same key asks for the same payment. */
-  readonly key: string;
-  /** The provider's name of what to charge. Null where nothing is charged. */
-  readonly method: string | null;
-  readonly state: PaymentState;
-  readonly failure: PaymentFailure | null;
-  /** When its present state began. */
-  readonly sinceMs: number;
-  /** It could not be settled for a day. It is still tried, and keeps its tickets, but somebody should look. */
-  readonly needsPerson: boolean;
-}
-
-/** How long a payment, or a refund, may stay unsettled before a person is asked to look. */
-export const UNSETTLED_TOO_LONG_MS = 24 * 60 * 60_000;
 
 export interface Reservation {
   readonly id: string;
@@ -40,7 +25,7 @@ export interface Reservation {
   readonly unitPriceMinor: number;
   readonly currency: string;
   readonly state: ReservationState;
-  /** A cancel or an expiry that met a pending payment, and waits for its outcome. */
+  /** A cancel or an expiry that met a pending payment and waits for its outcome. */
   readonly releaseAs: "cancelled" | "expired" | null;
   readonly createdAtMs: number;
   readonly expiresAtMs: number;
@@ -50,17 +35,29 @@ export interface Reservation {
   readonly payments: readonly Payment[];
 }
 
+/** A buyer asks for tickets. `offer` is what the ticket type has and sells them at, at this moment. */
+export interface ReserveEvent {
+  readonly type: "reserve";
+  readonly reservationId: string;
+  readonly accountId: string;
+  readonly quantity: number;
+  readonly offer: Stock & SaleRules;
+  /** Tickets of this type that the account holds or owns already. */
+  readonly ownedByBuyer: number;
+  readonly holdMs: number;
+}
+
 export type ReservationEvent =
-  | { readonly type: "pay"; readonly paymentId: string; readonly key: string; readonly method: string | null }
-  /** `stockLeft` is what is available now: a payment that comes through late may take stock again. */
+  | ({ readonly type: "pay" } & PaymentRequest)
+  /** `available` is the stock at this moment: a payment that succeeds late may take tickets again. */
   | {
       readonly type: "settle";
       readonly paymentId: string;
       readonly outcome: PaymentOutcome;
-      readonly stockLeft: number;
+      readonly available: number;
     }
   | { readonly type: "refunded"; readonly paymentId: string }
-  /** The payment is looked at: has it been unsettled for too long? */
+  /** Asks whether the payment has been unsettled for too long. */
   | { readonly type: "review"; readonly paymentId: string }
   | { readonly type: "cancel" }
   | { readonly type: "due" };
@@ -72,15 +69,30 @@ export type ReservationRefusal =
   | "payment_in_progress"
   | "payment_method_required"
   | "idempotency_key_reused"
-  | "payment_unknown";
+  | "payment_unknown"
+  | "reservation_unknown";
 
-export type Decision =
+export type Decision<Refusal = ReservationRefusal> =
   | { readonly type: "changed"; readonly reservation: Reservation }
   | { readonly type: "unchanged"; readonly reservation: Reservation }
-  | { readonly type: "refused"; readonly refusal: ReservationRefusal };
+  | { readonly type: "refused"; readonly refusal: Refusal };
 
-/** What `event` does to `reservation` at `nowMs`. Replays are answered first, so every caller may retry. */
-export function decide(reservation: Reservation, event: ReservationEvent, nowMs: number): Decision {
+/** A refusal of a hold. `idempotency_key_reused`: the id was made for another request. */
+export type HoldRefusal = ReserveRefusal | { readonly type: "idempotency_key_reused" };
+
+/**
+ * What `event` does to `reservation` at `nowMs`; null is a reservation that does not exist yet. Replays are answered
+ * first, so every caller may retry.
+ */
+export function decide(reservation: Reservation | null, event: ReserveEvent, nowMs: number): Decision<HoldRefusal>;
+export function decide(reservation: Reservation | null, event: ReservationEvent, nowMs: number): Decision;
+export function decide(
+  reservation: Reservation | null,
+  event: ReserveEvent | ReservationEvent,
+  nowMs: number,
+): Decision<HoldRefusal | ReservationRefusal> {
+  if (event.type === "reserve") return decideReserve(reservation, event, nowMs);
+  if (reservation === null) return refused("reservation_unknown");
   switch (event.type) {
     case "pay":
       return decidePay(reservation, event, nowMs);
@@ -94,99 +106,93 @@ export function decide(reservation: Reservation, event: ReservationEvent, nowMs:
       return decideRelease(reservation, "cancelled");
     case "due":
       // The deadline decides, not the alarm: an early alarm releases nothing, a second one finds it done.
-      if (reservation.state !== "held" || nowMs < reservation.expiresAtMs) return unchanged(reservation);
-      return decideRelease(reservation, "expired");
+      return isDue(reservation, nowMs) ? decideRelease(reservation, "expired") : unchanged(reservation);
   }
 }
 
 /** What the whole reservation costs, in the currency's minor unit. */
-export function totalMinor(reservation: Reservation): number {
-  return reservation.unitPriceMinor * reservation.quantity;
+export function totalMinor({ unitPriceMinor, quantity }: Pick<Reservation, "unitPriceMinor" | "quantity">): number {
+  return unitPriceMinor * quantity;
 }
 
-export function hasPendingPayment(reservation: Reservation): boolean {
-  return reservation.payments.some((payment) => payment.state === "pending");
+export function hasPendingPayment({ payments }: Reservation): boolean {
+  return payments.some(({ state }) => state === "pending");
 }
 
 /** Whether its tickets went back on sale. */
-export function isReleased(reservation: Reservation): boolean {
-  return reservation.state === "cancelled" || reservation.state === "expired";
+export function isReleased({ state }: Reservation): boolean {
+  return state === "cancelled" || state === "expired";
 }
 
-/** Whether nothing more is to be expected of it. */
+/** Whether nothing can change it any more. */
 export function isOver({ state, payments }: Reservation): boolean {
   return state !== "held" && !payments.some(isUnsettled);
 }
 
-/** Whether the provider still has something to do: charge, or give back. */
-export function isUnsettled(payment: Payment): boolean {
-  return payment.state === "pending" || payment.state === "refund_due";
+/** Whether its hold has reached the deadline. */
+export function isDue({ state, expiresAtMs }: Reservation, nowMs: number): boolean {
+  return state === "held" && nowMs >= expiresAtMs;
 }
 
-/** The payment that speaks for the reservation: the one that paid for it, else one to be given back, else the latest. */
-export function currentPayment({ payments }: Reservation): Payment | null {
-  return (
-    payments.find(({ state }) => state === "succeeded") ??
-    payments.find(({ state }) => state === "refund_due" || state === "refunded") ??
-    payments.at(-1) ??
-    null
-  );
-}
-
-function decidePay(
-  reservation: Reservation,
-  event: Extract<ReservationEvent, { type: "pay" }>,
-  nowMs: number,
-): Decision {
-  const free = totalMinor(reservation) === 0;
-  const method = free ? null : event.method;
-  const replayed = reservation.payments.find((payment) => payment.key === event.key);
-  if (replayed !== undefined) {
-    return replayed.method === method ? unchanged(reservation) : refused("idempotency_key_reused");
+function decideReserve(reservation: Reservation | null, event: ReserveEvent, nowMs: number): Decision<HoldRefusal> {
+  const { reservationId, accountId, quantity, offer, ownedByBuyer, holdMs } = event;
+  if (reservation !== null) {
+    const isReplay = reservation.accountId === accountId && reservation.quantity === quantity;
+    return isReplay ? unchanged(reservation) : refused({ type: "idempotency_key_reused" });
   }
-  if (reservation.state === "confirmed") return refused("already_confirmed");
-  if (reservation.state === "cancelled") return refused("already_cancelled");
-  if (reservation.state === "expired") return refused("reservation_expired");
-  if (hasPendingPayment(reservation)) return refused("payment_in_progress");
-  if (nowMs >= reservation.expiresAtMs) return refused("reservation_expired");
-  if (!free && method === null) return refused("payment_method_required");
-
-  const payment: Payment = {
-    id: event.paymentId,
-    key: event.key,
-    method,
-    state: free ? "succeeded" : "pending",
-    failure: null,
-    sinceMs: nowMs,
-    needsPerson: false,
+  const refusal = refuseReserve(offer, offer, quantity, ownedByBuyer, nowMs);
+  if (refusal !== null) return refused(refusal);
+  return {
+    type: "changed",
+    reservation: {
+      id: reservationId,
+      accountId,
+      quantity,
+      unitPriceMinor: offer.priceMinor,
+      currency: offer.currency,
+      state: "held",
+      releaseAs: null,
+      createdAtMs: nowMs,
+      expiresAtMs: nowMs + holdMs,
+      version: 1,
+      payments: [],
+    },
   };
+}
+
+function decidePay(reservation: Reservation, request: PaymentRequest, nowMs: number): Decision {
+  const replay = replayOf(reservation.payments, request, totalMinor(reservation));
+  if (replay === "idempotency_key_reused") return refused(replay);
+  if (replay !== null) return unchanged(reservation);
+  if (reservation.state !== "held") return refused(endOf(reservation.state));
+  if (hasPendingPayment(reservation)) return refused("payment_in_progress");
+  if (isDue(reservation, nowMs)) return refused("reservation_expired");
+  const payment = beginPayment(request, totalMinor(reservation), nowMs);
+  if (payment === "payment_method_required") return refused(payment);
   return changed({
     ...reservation,
-    state: free ? "confirmed" : "held",
+    state: payment.state === "succeeded" ? "confirmed" : "held",
     payments: [...reservation.payments, payment],
   });
 }
 
 function decideSettle(
   reservation: Reservation,
-  event: Extract<ReservationEvent, { type: "settle" }>,
+  { paymentId, outcome, available }: Extract<ReservationEvent, { type: "settle" }>,
   nowMs: number,
 ): Decision {
-  const payment = reservation.payments.find((candidate) => candidate.id === event.paymentId);
-  if (payment === undefined) return refused("payment_unknown");
-  // Success is final. Failure is not: a payment given up on may have gone through after all.
-  const settledBefore = payment.state === "failed" ? event.outcome.state === "failed" : payment.state !== "pending";
-  if (settledBefore) return unchanged(reservation);
-  return event.outcome.state === "succeeded"
-    ? decideSucceeded(reservation, payment, event.stockLeft, nowMs)
-    : decideFailed(reservation, payment, event.outcome.failure, nowMs);
+  const payment = findPayment(reservation, paymentId);
+  if (payment === null) return refused("payment_unknown");
+  if (isSettledBy(payment, outcome)) return unchanged(reservation);
+  return outcome.state === "succeeded"
+    ? decideSucceeded(reservation, payment, available, nowMs)
+    : decideFailed(reservation, payment, outcome.failure, nowMs);
 }
 
 /** A paid buyer gets the tickets, or the money back. Never neither, never both. */
-function decideSucceeded(reservation: Reservation, payment: Payment, stockLeft: number, nowMs: number): Decision {
-  const owned = reservation.state === "held";
-  const takenAgain = reservation.state !== "confirmed" && stockLeft >= reservation.quantity;
-  if (!owned && !takenAgain) {
+function decideSucceeded(reservation: Reservation, payment: Payment, available: number, nowMs: number): Decision {
+  const isTakenAgain = isReleased(reservation) && available >= reservation.quantity;
+  if (reservation.state !== "held" && !isTakenAgain) {
     return changed(withPayment(reservation, inState(payment, "refund_due", nowMs)));
   }
   const paid = withPayment(reservation, inState(payment, "succeeded", nowMs));
@@ -194,41 +200,49 @@ function decideSucceeded(reservation: Reservation, payment: Payment, stockLeft: 
 }
 
 function decideFailed(reservation: Reservation, payment: Payment, failure: PaymentFailure, nowMs: number): Decision {
-  const failed = withPayment(reservation, { ...inState(payment, "failed", nowMs), failure });
+  const failed = withPayment(reservation, asFailed(payment, failure, nowMs));
   if (reservation.state !== "held") return changed(failed);
-  const releaseAs = reservation.releaseAs ?? (nowMs >= reservation.expiresAtMs ? "expired" : null);
+  const releaseAs = reservation.releaseAs ?? (isDue(reservation, nowMs) ? "expired" : null);
   return changed(releaseAs === null ? failed : { ...failed, state: releaseAs, releaseAs: null });
 }
 
 function decideRefunded(reservation: Reservation, paymentId: string, nowMs: number): Decision {
-  const payment = reservation.payments.find((candidate) => candidate.id === paymentId);
-  if (payment === undefined) return refused("payment_unknown");
+  const payment = findPayment(reservation, paymentId);
+  if (payment === null) return refused("payment_unknown");
   if (payment.state !== "refund_due") return unchanged(reservation);
   return changed(withPayment(reservation, inState(payment, "refunded", nowMs)));
 }
 
-/** Nothing is given up: its tickets stay where they are, and it is tried on. */
+/** Gives nothing up: the tickets stay where they are, and the service keeps trying. */
 function decideReview(reservation: Reservation, paymentId: string, nowMs: number): Decision {
-  const payment = reservation.payments.find((candidate) => candidate.id === paymentId);
-  if (payment === undefined) return refused("payment_unknown");
-  const tooLong = isUnsettled(payment) && nowMs >= payment.sinceMs + UNSETTLED_TOO_LONG_MS;
-  if (!tooLong || payment.needsPerson) return unchanged(reservation);
-  return changed(withPayment(reservation, { ...payment, needsPerson: true }));
+  const payment = findPayment(reservation, paymentId);
+  if (payment === null) return refused("payment_unknown");
+  const after = reviewed(payment, nowMs);
+  return after === payment ? unchanged(reservation) : changed(withPayment(reservation, after));
 }
 
 /** Stock goes back at once, or, while a payment may still succeed, once that payment has failed. */
 function decideRelease(reservation: Reservation, as: "cancelled" | "expired"): Decision {
   if (reservation.state === as) return unchanged(reservation);
-  if (reservation.state === "confirmed") return refused("already_confirmed");
-  if (reservation.state === "cancelled") return refused("already_cancelled");
-  if (reservation.state === "expired") return refused("reservation_expired");
+  if (reservation.state !== "held") return refused(endOf(reservation.state));
   if (!hasPendingPayment(reservation)) return changed({ ...reservation, state: as, releaseAs: null });
   if (reservation.releaseAs !== null) return unchanged(reservation);
   return changed({ ...reservation, releaseAs: as });
 }
 
-function inState(payment: Payment, state: PaymentState, sinceMs: number): Payment {
-  return { ...payment, state, failure: null, sinceMs, needsPerson: false };
+function endOf(state: Exclude<ReservationState, "held">): ReservationRefusal {
+  switch (state) {
+    case "confirmed":
+      return "already_confirmed";
+    case "cancelled":
+      return "already_cancelled";
+    case "expired":
+      return "reservation_expired";
+  }
+}
+
+function findPayment({ payments }: Reservation, paymentId: string): Payment | null {
+  return payments.find(({ id }) => id === paymentId) ?? null;
 }
 
 function withPayment(reservation: Reservation, replacement: Payment): Reservation {
@@ -236,14 +250,14 @@ function withPayment(reservation: Reservation, replacement: Payment): Reservatio
   return { ...reservation, payments };
 }
 
-function changed(reservation: Reservation): Decision {
+function changed(reservation: Reservation): Decision<never> {
   return { type: "changed", reservation: { ...reservation, version: reservation.version + 1 } };
 }
 
-function unchanged(reservation: Reservation): Decision {
+function unchanged(reservation: Reservation): Decision<never> {
   return { type: "unchanged", reservation };
 }
 
-function refused(refusal: ReservationRefusal): Decision {
+function refused<Refusal>(refusal: Refusal): Decision<Refusal> {
   return { type: "refused", refusal };
 }

@@ -3,7 +3,7 @@
 import { env, exports } from "cloudflare:workers";
 import { expect } from "vitest";
 import type * as z from "zod";
-import type { Payment } from "../../src/domain/reservation.ts";
+import type { Payment } from "../../src/domain/payment.ts";
 import type { Store } from "../../src/durable/ticket-type/store.ts";
 import type { Role } from "../../src/platform/d1/schema.ts";
 import { newId, ticketTypeIdOf } from "../../src/platform/ids.ts";
@@ -264,7 +264,7 @@ export function pendingNamed(id: string): Payment {
 
 /** Keeps one; the queue is told at `dispatchAtMs`. */
 export function savePayment(store: Store, reservationId: string, payment: Payment, dispatchAtMs: number | null): void {
-  store.savePayments([{ reservationId, payment, dispatches: 0, dispatchAtMs }]);
+  store.payments.save([{ reservationId, payment, dispatches: 0, dispatchAtMs }]);
 }
 
 /** The object that owns a ticket type or a reservation. */

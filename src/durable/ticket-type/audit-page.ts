@@ -1,8 +1,8 @@
 // A part of the object's books, for whoever holds others' records against them.
 
+import { audited } from "./copies.ts";
 import type { AuditPage, AuditQuestion, TicketTypeState } from "./protocol.ts";
 import type { Store } from "./store.ts";
-import { audited } from "./views.ts";
 
 export function auditPage(store: Store, ticketType: TicketTypeState, question: AuditQuestion): AuditPage {
   const limit = "ids" in question ? question.ids.length : question.limit;

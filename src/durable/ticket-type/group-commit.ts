@@ -1,65 +1,69 @@
-// Whoever comes while a commit is being written shares the next one. A disk, or a quorum, takes about as long for many as
-// for one; and who comes alone waits for nobody.
+// Calls that arrive while a commit is being written share the next one: a disk, or a quorum, takes about as long for many as
+// for one. A call that comes alone waits for nobody.
 
-interface Call<Q, R> {
-  readonly requests: readonly Q[];
-  readonly resolve: (results: R[]) => void;
+interface Call<Request, Result> {
+  readonly requests: readonly Request[];
+  readonly resolve: (results: Result[]) => void;
   readonly reject: (fault: unknown) => void;
 }
 
-/** What one commit has at most, so that it is bounded: about ten milliseconds of work. */
+/** The most that one commit takes, so that it is bounded: about ten milliseconds of work. */
 const MOST_REQUESTS = 500;
 
-export class GroupCommit<Q, R> {
-  readonly #carryOut: (requests: readonly Q[]) => R[];
-  readonly #written: () => Promise<void>;
-  #waiting: Call<Q, R>[] = [];
+export class GroupCommit<Request, Result> {
+  readonly #commit: (requests: readonly Request[]) => readonly Result[];
+  readonly #durable: () => Promise<void>;
+  #queue: Call<Request, Result>[] = [];
   #isWriting = false;
 
-  /** `carryOut`: all of the requests in one transaction, in order; a result for each. `written`: when that is durable. */
-  constructor(carryOut: (requests: readonly Q[]) => R[], written: () => Promise<void>) {
-    this.#carryOut = carryOut;
-    this.#written = written;
+  /**
+   * `commit` carries out all requests in one transaction, in order, and returns a result for each. `durable` resolves
+   * when the transaction is on disk.
+   */
+  constructor(commit: (requests: readonly Request[]) => readonly Result[], durable: () => Promise<void>) {
+    this.#commit = commit;
+    this.#durable = durable;
   }
 
-  /** Rejects where its own requests do: no other call's can fail it. */
-  run(requests: readonly Q[]): Promise<R[]> {
-    const results = new Promise<R[]>((resolve, reject) => this.#waiting.push({ requests, resolve, reject }));
-    if (!this.#isWriting) void this.#write();
+  /** Rejects where its own requests fail. No other call can make it fail. */
+  run(requests: readonly Request[]): Promise<Result[]> {
+    const results = new Promise<Result[]>((resolve, reject) => this.#queue.push({ requests, resolve, reject }));
+    if (!this.#isWriting) void this.#flush();
     return results;
   }
 
-  async #write(): Promise<void> {
+  async #flush(): Promise<void> {
     this.#isWriting = true;
-    while (this.#waiting.length > 0) {
-      this.#commit(this.#nextGroup());
-      // A commit that fails breaks the object, and with it all that wait for it.
-      await this.#written().catch(() => {});
+    while (this.#queue.length > 0) {
+      this.#carryOut(this.#nextBatch());
+      // The platform resets an object whose commit fails, and every call that waits fails with it.
+      await this.#durable().catch(() => {});
     }
     this.#isWriting = false;
   }
 
-  #nextGroup(): Call<Q, R>[] {
+  #nextBatch(): Call<Request, Result>[] {
     let requests = 0;
-    const fits = this.#waiting.findIndex((call, place) => {
+    const end = this.#queue.findIndex((call, index) => {
       requests += call.requests.length;
-      return place > 0 && requests > MOST_REQUESTS;
+      return index > 0 && requests > MOST_REQUESTS;
     });
-    return this.#waiting.splice(0, fits === -1 ? this.#waiting.length : fits);
+    return this.#queue.splice(0, end === -1 ? this.#queue.length : end);
   }
 
-  #commit(group: readonly Call<Q, R>[]): void {
+  #carryOut(batch: readonly Call<Request, Result>[]): void {
     try {
-      const results = this.#carryOut(group.flatMap(({ requests }) => requests));
-      let place = 0;
-      for (const { requests, resolve } of group) {
-        resolve(results.slice(place, place + requests.length));
-        place += requests.length;
+      const results = this.#commit(batch.flatMap(({ requests }) => requests));
+      let start = 0;
+      for (const { requests, resolve } of batch) {
+        resolve(results.slice(start, start + requests.length));
+        start += requests.length;
       }
     } catch (fault) {
-      const [only, ...others] = group;
-      if (others.length === 0) only?.reject(fault);
-      else for (const call of group) this.#commit([call]);
+      // The transaction was undone: each call gets one of its own, so that only the one at fault fails.
+      const [first, ...others] = batch;
+      if (others.length === 0) first?.reject(fault);
+      else for (const call of batch) this.#carryOut([call]);
     }
   }
 }

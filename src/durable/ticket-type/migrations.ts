@@ -82,14 +82,32 @@ export const MIGRATIONS: readonly string[] = [
     FROM reservations WHERE idempotency_key IS NOT NULL;
   CREATE INDEX reservations_ended ON reservations (expires_at_ms) WHERE state IN ('cancelled', 'expired');
   `,
-  // Who bought what is found era by era (buyers.ts), and an index that nothing reads any more goes. What is there already,
-  // and what a version before writes that is back for a while, is of era 0.
+  // Segments the index of buyers. The next migration takes that back.
   `
   ALTER TABLE reservations ADD COLUMN era INTEGER NOT NULL DEFAULT 0;
   DROP INDEX reservations_of_buyer;
   CREATE INDEX reservations_of_buyer ON reservations (era, account_id) WHERE state IN ('held', 'confirmed');
   DROP INDEX reservations_by_key;
   CREATE TABLE eras (era INTEGER PRIMARY KEY, accounts BLOB NOT NULL);
+  `,
+  // Buyers are found by one index. The record of a key names what its request made; refusals are no longer kept. What the
+  // version before needs stays, empty, so that it can come back after a rollback: the column `era` and two tables.
+  `
+  DROP INDEX reservations_of_buyer;
+  CREATE INDEX reservations_of_buyer ON reservations (account_id) WHERE state IN ('held', 'confirmed');
+  DELETE FROM eras;
+  CREATE TABLE idempotency_keys (
+    account_id TEXT NOT NULL,
+    key TEXT NOT NULL,
+    request TEXT NOT NULL,
+    reservation_id TEXT NOT NULL,
+    used_at_ms INTEGER NOT NULL,
+    PRIMARY KEY (account_id, key)
+  ) WITHOUT ROWID;
+  CREATE INDEX idempotency_keys_by_use ON idempotency_keys (used_at_ms);
+  INSERT INTO idempotency_keys SELECT account_id, key, request, result ->> '$.reservation.id', answered_at_ms
+    FROM answers WHERE result ->> '$.ok' = 1;
+  DELETE FROM answers;
   `,
 ];
 

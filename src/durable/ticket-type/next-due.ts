@@ -1,43 +1,42 @@
-// The first of the moments that stand in a table, known without asking the table each time.
+// The earliest moment in a table, cached, so that a call that finds nothing due need not ask the table.
 
 import { earliestOf } from "./schedule.ts";
 
-export class Soonest {
-  readonly #ask: () => number | null;
-  // Not asked yet, or not any more.
-  #atMs: number | null | undefined;
+export class NextDue {
+  readonly #query: () => number | null;
+  // Undefined: not read yet, or invalid.
+  #cachedMs: number | null | undefined;
 
-  /** `ask`: what the table says. */
-  constructor(ask: () => number | null) {
-    this.#ask = ask;
+  /** `query` reads the earliest moment from the table; null where there is none. */
+  constructor(query: () => number | null) {
+    this.#query = query;
   }
 
-  /** Null where there is none. It may be too early, because what stood there has gone; it is never too late. */
-  knownMs(): number | null {
-    if (this.#atMs === undefined) this.#atMs = this.#ask();
-    return this.#atMs;
+  /** The cached minimum. It may be too early, because its row has gone; it is never too late. */
+  cachedMs(): number | null {
+    if (this.#cachedMs === undefined) this.#cachedMs = this.#query();
+    return this.#cachedMs;
   }
 
-  /** As it is, if it has come; asked anew, so that whoever sees to it does not come in vain again. */
-  atMs(nowMs: number): number | null {
-    const knownMs = this.knownMs();
-    if (knownMs !== null && knownMs <= nowMs) this.#atMs = this.#ask();
-    return this.knownMs();
+  /** The same, read again where the cached moment has come: that row may have gone. */
+  currentMs(nowMs: number): number | null {
+    const cachedMs = this.cachedMs();
+    if (cachedMs !== null && cachedMs <= nowMs) this.#cachedMs = this.#query();
+    return this.cachedMs();
   }
 
-  /** Whether the first one has come. */
   isDue(nowMs: number): boolean {
-    const atMs = this.atMs(nowMs);
+    const atMs = this.currentMs(nowMs);
     return atMs !== null && atMs <= nowMs;
   }
 
-  /** One more. */
-  note(atMs: number | null): void {
-    if (this.#atMs !== undefined) this.#atMs = earliestOf(this.#atMs, atMs);
+  /** A row with this moment was written. */
+  add(atMs: number | null): void {
+    if (this.#cachedMs !== undefined) this.#cachedMs = earliestOf(this.#cachedMs, atMs);
   }
 
-  /** What was noted may not be so: a transaction was undone. */
-  forget(): void {
-    this.#atMs = undefined;
+  /** The table may have changed in other ways: a transaction was undone, or rows were deleted. */
+  invalidate(): void {
+    this.#cachedMs = undefined;
   }
 }

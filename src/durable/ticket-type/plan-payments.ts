@@ -1,108 +1,69 @@
-// Decides on payments, for many at a time: what they are about is read once, what comes of them is written once, as a rule: what
-// depends on the one before it is read and written on its own. Each is decided on its own, in order, in the caller's transaction.
+// Payments that begin, and payments that are settled: decides a batch, in order. Pure: it reads nothing but its arguments.
 
-import {
-  type Decision,
-  decide,
-  isReleased,
-  type Reservation,
-  type ReservationEvent,
-} from "../../domain/reservation.ts";
+import { decide, type Reservation, type ReservationEvent, totalMinor } from "../../domain/reservation.ts";
 import { viewOf } from "../../domain/reservation-view.ts";
 import { available } from "../../domain/stock.ts";
-import type { Answers } from "./key-records.ts";
-import type { Books } from "./ledger.ts";
-import type { PayRequest, PayResult, Settlement, SettleResult } from "./protocol.ts";
-import type { Store } from "./store.ts";
-import { firstAnswer } from "./views.ts";
+import { Draft, type KeyRecord, type Plan } from "./draft.ts";
+import type { PayRequest, PayResult, Settlement, SettleResult, TicketTypeState } from "./protocol.ts";
 
-/** What was decided and is not written yet. No two are of the same reservation. */
-type Unwritten = (readonly [before: Reservation, decision: Decision])[];
+export interface PaymentFacts {
+  readonly ticketType: TicketTypeState;
+  /** Those that the requests or the settlements are about. */
+  readonly reservations: readonly Reservation[];
+  readonly keys: readonly KeyRecord[];
+}
 
-export class Paying {
-  readonly #books: Books;
-  readonly #store: Store;
-  readonly #answers: Answers;
+/** Begins payments. Free tickets are confirmed at once. */
+export function planPayments(
+  { ticketType, reservations, keys }: PaymentFacts,
+  requests: readonly PayRequest[],
+  nowMs: number,
+): Plan<PayResult> {
+  const draft = new Draft(ticketType, reservations, keys);
+  const results = requests.map((request) => planPayment(request, ticketType.ticketTypeId, draft, nowMs));
+  return { results, changes: draft.changes() };
+}
 
-  constructor(books: Books, store: Store, answers: Answers) {
-    this.#books = books;
-    this.#store = store;
-    this.#answers = answers;
-  }
-
-  /** Begins payments; free tickets are confirmed at once. */
-  begin(requests: readonly PayRequest[], nowMs: number): PayResult[] {
-    const reservations = this.#store.reservationsWithIds(requests.map(({ reservationId }) => reservationId));
-    const known = new Map(reservations.map((reservation) => [reservation.id, reservation]));
-    const unwritten: Unwritten = [];
-    const results = requests.map((request) => this.#begin(request, known, unwritten, nowMs));
-    this.#books.saveAll(unwritten, nowMs);
-    return results;
-  }
-
-  /** Records what the provider did. The same again changes nothing. */
-  settle(settlements: readonly Settlement[], nowMs: number): SettleResult[] {
-    const ahead = this.reservationsOf(settlements.map(({ paymentId }) => paymentId));
-    const unwritten: Unwritten = [];
-    const results = settlements.map((settlement) => this.#settle(settlement, ahead, unwritten, nowMs));
-    this.#books.saveAll(unwritten, nowMs);
-    return results;
-  }
-
-  /** The reservation of each payment that is known. */
-  reservationsOf(paymentIds: readonly string[]): Map<string, Reservation> {
-    const reservations = this.#store.reservationsByPayments(paymentIds);
-    return new Map(reservations.flatMap((one) => one.payments.map(({ id }) => [id, one] as const)));
-  }
-
-  /** `known`: reservations by id, as they are by now. One that has a payment takes no other, so none changes twice. */
-  #begin(request: PayRequest, known: Map<string, Reservation>, unwritten: Unwritten, nowMs: number): PayResult {
-    const { accountId, reservationId, paymentId, key, method, idempotencyKey = null } = request;
-    const reservation = known.get(reservationId);
-    // Another's and none at all look the same.
-    if (reservation?.accountId !== accountId) return { ok: false, refusal: "reservation_unknown" };
-    const asked = `pay ${reservationId} with ${method ?? "nothing"}`;
-    const result = this.#answers.once<PayResult>(accountId, idempotencyKey, asked, nowMs, () => {
-      const decision = decide(reservation, { type: "pay", paymentId, key, method }, nowMs);
-      if (decision.type === "refused") return { ok: false, refusal: decision.refusal };
-      unwritten.push([reservation, decision]);
-      known.set(reservationId, decision.reservation);
-      const view = viewOf(decision.reservation, this.#books.known().ticketTypeId);
-      return { ok: true, reservation: view, payment: firstAnswer(decision.reservation) };
-    });
-    return result === "other_request" ? { ok: false, refusal: "idempotency_key_reused" } : result;
-  }
-
-  /** `ahead`: what was read for all of them at once. What may have changed since is taken out of it, and read again. */
-  #settle(
-    { paymentId, outcome }: Settlement,
-    ahead: Map<string, Reservation>,
-    unwritten: Unwritten,
-    nowMs: number,
-  ): SettleResult {
-    const write = () => this.#books.saveAll(unwritten.splice(0), nowMs);
-    let reservation = ahead.get(paymentId);
-    if (reservation === undefined) {
-      write();
-      [reservation] = this.#store.reservationsByPayments([paymentId]);
-    }
-    if (reservation === undefined) return { ok: false, refusal: "payment_unknown" };
-    const { quantity, payments } = reservation;
-    // A payment that comes through late may need the stock that others have only held too long.
-    if (isReleased(reservation)) {
-      write();
-      const soldOut = () => (quantity > available(this.#books.known()) ? { type: "sold_out" } : null);
-      this.#books.afterDueHolds(nowMs, soldOut);
-      ahead.clear();
-    }
-    for (const { id } of payments) ahead.delete(id);
-    const event: ReservationEvent =
-      outcome.state === "refunded"
-        ? { type: "refunded", paymentId }
-        : { type: "settle", paymentId, outcome, stockLeft: available(this.#books.known()) };
-    const decision = decide(reservation, event, nowMs);
+/** Records what the provider did. The same settlement again changes nothing. */
+export function planSettlements(
+  { ticketType, reservations }: Omit<PaymentFacts, "keys">,
+  settlements: readonly Settlement[],
+  nowMs: number,
+): Plan<SettleResult> {
+  const draft = new Draft(ticketType, reservations);
+  const idByPayment = new Map(reservations.flatMap(({ id, payments }) => payments.map((payment) => [payment.id, id])));
+  const results = settlements.map((settlement): SettleResult => {
+    const reservation = draft.find(idByPayment.get(settlement.paymentId) ?? "");
+    if (reservation === null) return { ok: false, refusal: "payment_unknown" };
+    const decision = decide(reservation, settleEvent(settlement, available(draft.stock)), nowMs);
     if (decision.type === "refused") return { ok: false, refusal: decision.refusal };
-    unwritten.push([reservation, decision]);
-    return { ok: true, state: decision.reservation.state };
+    return { ok: true, state: draft.accept(decision).state };
+  });
+  return { results, changes: draft.changes() };
+}
+
+function planPayment(request: PayRequest, ticketTypeId: string, draft: Draft, nowMs: number): PayResult {
+  const { accountId, reservationId, paymentId, key, method, idempotencyKey = null } = request;
+  const found = draft.find(reservationId);
+  // An account can't tell another's reservation from one that does not exist.
+  if (found?.accountId !== accountId) return { ok: false, refusal: "reservation_unknown" };
+  const asked = `pay ${reservationId} with ${method ?? "nothing"}`;
+  const record = draft.findKey(accountId, idempotencyKey);
+  if (record !== null && record.request !== asked) return { ok: false, refusal: "idempotency_key_reused" };
+  const decision = decide(found, { type: "pay", paymentId, key, method }, nowMs);
+  if (decision.type === "refused") return { ok: false, refusal: decision.refusal };
+  // From here on nothing can be refused.
+  if (idempotencyKey !== null && record === null) {
+    draft.recordKey({ accountId, key: idempotencyKey, request: asked, reservationId });
   }
+  const reservation = draft.accept(decision);
+  // A replay gets the first answer again: pending, or succeeded where there was nothing to charge.
+  const state = totalMinor(reservation) === 0 ? "succeeded" : "pending";
+  return { ok: true, reservation: viewOf(reservation, ticketTypeId), payment: { state, failure: null } };
+}
+
+function settleEvent({ paymentId, outcome }: Settlement, stockLeft: number): ReservationEvent {
+  return outcome.state === "refunded"
+    ? { type: "refunded", paymentId }
+    : { type: "settle", paymentId, outcome, available: stockLeft };
 }

@@ -3,8 +3,8 @@
 import { getTableColumns } from "drizzle-orm";
 import type { Reservation } from "../../domain/reservation.ts";
 import { reservations as copies } from "../../platform/d1/schema.ts";
+import { copyOf } from "./copies.ts";
 import type { ReservationCopy, TicketTypeState } from "./protocol.ts";
-import { copyOf } from "./views.ts";
 
 // Where each field of a copy goes. They are sent in this order, without their names: those are more than half of the text.
 const COLUMN_OF: Readonly<Record<keyof ReservationCopy, { readonly name: string }>> = getTableColumns(copies);

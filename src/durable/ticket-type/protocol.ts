@@ -1,7 +1,8 @@
 // What travels between the Worker and a ticket type's object. Plain data. During a deployment both sides run in two
 // versions: fields may be added, never renamed, and who meets a member of a union that it does not know does nothing.
 
-import type { PaymentOutcome, PaymentState, ReservationRefusal, ReservationState } from "../../domain/reservation.ts";
+import type { PaymentOutcome, PaymentState } from "../../domain/payment.ts";
+import type { ReservationRefusal, ReservationState } from "../../domain/reservation.ts";
 import type { PaymentView, ReservationView } from "../../domain/reservation-view.ts";
 import type { ChangeRefusal, ReserveRefusal, SaleRules, Stock } from "../../domain/stock.ts";
 

@@ -1,6 +1,7 @@
 // The object's rows as its tables have them, and what they mean.
 
-import type { Payment, PaymentState, Reservation, ReservationState } from "../../domain/reservation.ts";
+import type { Payment, PaymentState } from "../../domain/payment.ts";
+import type { Reservation, ReservationState } from "../../domain/reservation.ts";
 import type { TicketTypeState } from "./protocol.ts";
 
 export const RESERVATION_COLUMNS =

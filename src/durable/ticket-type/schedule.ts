@@ -54,8 +54,8 @@ export function dispatchDelayMs(attempts: number): number {
   return doubling(10 * SECOND_MS, attempts, 30 * MINUTE_MS);
 }
 
-/** How long to wait after the n-th failed projection in a row (from 1): 1 s, doubling to 1 minute. */
-export function projectionDelayMs(failures: number): number {
+/** How long to wait after the n-th write to D1 or the cache that failed in a row (from 1): 1 s, doubling to 1 minute. */
+export function publishRetryDelayMs(failures: number): number {
   return doubling(SECOND_MS, failures, MINUTE_MS);
 }
 

@@ -1,9 +1,8 @@
-// The object that owns one ticket type: its stock, its reservations, its payments. It serialises every decision about
+// The object that owns one ticket type: its stock, its reservations, their payments. It serialises every decision about
 // them, and needs nothing but its own storage to decide.
 
 import { DurableObject } from "cloudflare:workers";
-import { type Decision, decide, type Reservation, type ReservationEvent } from "../../domain/reservation.ts";
-import type { ReservationView } from "../../domain/reservation-view.ts";
+import { decide, isDue, type Reservation } from "../../domain/reservation.ts";
 import { viewOf } from "../../domain/reservation-view.ts";
 import { refuseChange } from "../../domain/stock.ts";
 import { availabilityCache } from "../../platform/availability/cache.ts";
@@ -11,13 +10,15 @@ import { errorFields, log } from "../../platform/log.ts";
 import { settingsOf, type Variables } from "../../platform/settings.ts";
 import { auditPage } from "./audit-page.ts";
 import { Broadcast } from "./broadcast.ts";
+import { Draft } from "./draft.ts";
+import { paymentFacts, reserveFacts, settlementFacts } from "./facts.ts";
 import { GroupCommit } from "./group-commit.ts";
-import { Answers } from "./key-records.ts";
-import { Books, HOLDS_PER_ALARM } from "./ledger.ts";
+import { instructionFor } from "./instructions.ts";
+import { Ledger } from "./ledger.ts";
 import { hasTables, migrate } from "./migrations.ts";
 import { Outbox } from "./outbox.ts";
-import { Paying } from "./plan-payments.ts";
-import { Reserving } from "./plan-reservations.ts";
+import { planPayments, planSettlements } from "./plan-payments.ts";
+import { planReservations } from "./plan-reservations.ts";
 import type {
   AuditPage,
   AuditQuestion,
@@ -39,14 +40,16 @@ import type {
   TicketTypeState,
 } from "./protocol.ts";
 import { Retention } from "./retention.ts";
+import { reviewPayments } from "./review.ts";
 import { ALARM_FAULT_DELAY_MS } from "./schedule.ts";
 import { Store } from "./store.ts";
-import { instruction } from "./views.ts";
 import { parseWatchRequest, type WatchRequest, type WatchResult, writeWatchResult } from "./watch-request.ts";
 
 // How long a reply waits for D1, so that the buyer finds the reservation in the list at once.
 const PROJECTION_WAIT_MS = 200;
 const REPUBLICATION_WAIT_MS = 2_000;
+// Buyers get their turn between two alarms.
+const HOLDS_PER_ALARM = 500;
 
 /** What the object needs of its surroundings. */
 export interface TicketTypeEnv extends Variables {
@@ -56,24 +59,20 @@ export interface TicketTypeEnv extends Variables {
 
 export class TicketType extends DurableObject<TicketTypeEnv> {
   readonly #store = new Store(this.ctx.storage.sql);
-  readonly #broadcast = new Broadcast(this.ctx, settingsOf(this.env).maxWatchers);
-  readonly #books = new Books(this.ctx.storage, this.#store, (ticketType, isOther, changed) =>
-    this.#broadcast.committed(ticketType, isOther, changed),
-  );
-  readonly #answers = new Answers(this.#store);
-  readonly #paying = new Paying(this.#books, this.#store, this.#answers);
+  readonly #ledger = new Ledger(this.ctx.storage, this.#store);
   readonly #retention = new Retention(this.#store, settingsOf(this.env).retentionMs);
-  readonly #outbox = new Outbox(this.ctx.storage, this.#store, this.#books, this.#retention, {
+  readonly #broadcast = new Broadcast(this.ctx, settingsOf(this.env).maxWatchers);
+  readonly #outbox = new Outbox(this.ctx.storage, this.#store, this.#ledger, this.#retention, {
     db: this.env.DB,
     queue: this.env.PAYMENTS,
     cache: availabilityCache(this.env),
   });
-  readonly #reservations = new GroupCommit<ReserveRequest, ReserveResult>(
-    (requests) => this.#reserve(requests),
+  readonly #reserving = new GroupCommit(
+    (requests: readonly ReserveRequest[]) => this.#reserve(requests),
     () => this.ctx.storage.sync(),
   );
-  readonly #payments = new GroupCommit<PayRequest, PayResult>(
-    (requests) => this.#pay(requests),
+  readonly #paying = new GroupCommit(
+    (requests: readonly PayRequest[]) => this.#pay(requests),
     () => this.ctx.storage.sync(),
   );
 
@@ -82,132 +81,139 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     ctx.blockConcurrencyWhile(async () => {
       if (!hasTables(ctx.storage.sql)) return;
       ctx.storage.transactionSync(() => migrate(ctx.storage.sql));
-      this.#books.open();
-      await this.#outbox.start();
+      this.#ledger.open();
+      await this.#outbox.open();
     });
   }
 
-  /** Puts the ticket type on record. Asked again, it changes nothing and answers what is there. */
+  /** Configures the ticket type. A repeated call changes nothing and returns what is there. */
   async create(config: TicketTypeConfig): Promise<TicketTypeState> {
-    if (this.#books.ticketType !== null) return this.#books.ticketType;
-    const ticketType = this.#books.transaction(() => {
+    if (this.#ledger.ticketType !== null) return this.#ledger.ticketType;
+    this.#commit(Date.now(), () => {
       migrate(this.ctx.storage.sql);
-      this.#books.saveConfig({ ...config, held: 0, sold: 0, version: 0 });
-      return this.#books.known();
+      this.#ledger.saveTicketType({ ...config, held: 0, sold: 0, version: 0 });
     });
-    this.#outbox.committed(Date.now());
-    return ticketType;
+    return this.#ledger.requireTicketType();
   }
 
   /** Changes the given fields together, or none. Capacity never goes below what is held and sold. */
   async change(change: TicketTypeChange): Promise<ChangeResult> {
-    if (this.#books.ticketType === null) return { ok: false, refusal: { type: "ticket_unknown" } };
+    if (this.#ledger.ticketType === null) return { ok: false, refusal: { type: "ticket_unknown" } };
     const nowMs = Date.now();
-    const refusal = this.#books.transaction(() => {
-      const wanted = () => ({ ...this.#books.known(), ...change });
-      const refusal = this.#books.afterDueHolds(nowMs, () => refuseChange(wanted(), wanted()));
-      if (refusal === null) this.#books.saveConfig(wanted());
+    const refusal = this.#commit(nowMs, () => {
+      // Due holds give way to a smaller capacity.
+      const capacity = change.capacity ?? Number.MAX_SAFE_INTEGER;
+      this.#ledger.releaseDueUntil(({ held, sold }) => held + sold <= capacity, nowMs);
+      const wanted = { ...this.#ledger.requireTicketType(), ...change };
+      const refusal = refuseChange(wanted, wanted);
+      if (refusal === null) this.#ledger.saveTicketType(wanted);
       return refusal;
     });
-    this.#outbox.committed(nowMs);
     if (refusal !== null) return { ok: false, refusal };
     await this.#outbox.projected(PROJECTION_WAIT_MS);
-    return { ok: true, ticketType: this.#books.known() };
+    return { ok: true, ticketType: this.#ledger.requireTicketType() };
   }
 
-  /** Puts the ticket type on sale, or takes it off. News that is older than what is known changes nothing. */
+  /** Puts the ticket type on sale, or takes it off. A version that is not newer changes nothing. */
   async announce({ onSale, onSaleVersion }: SaleNews): Promise<void> {
-    if (this.#books.ticketType === null || onSaleVersion <= this.#books.ticketType.onSaleVersion) return;
-    this.#books.transaction(() => this.#books.saveConfig({ ...this.#books.known(), onSale, onSaleVersion }));
-    this.#outbox.committed(Date.now());
+    const { ticketType } = this.#ledger;
+    if (ticketType === null || onSaleVersion <= ticketType.onSaleVersion) return;
+    this.#commit(Date.now(), () => this.#ledger.saveTicketType({ ...ticketType, onSale, onSaleVersion }));
   }
 
-  /** The ticket type and its counters as they are at this moment, or null where there is none. */
+  /** The ticket type and its counters at this moment, or null where there is none. */
   async describe(): Promise<TicketTypeState | null> {
-    this.#attend(Date.now());
-    return this.#books.ticketType;
+    this.#releaseDue(Date.now());
+    return this.#ledger.ticketType;
   }
 
-  /** Decides each request on its own, in order, all in one commit; and with them those of other calls that are waiting. */
+  /** Decides each request on its own, in order. All of them share one commit with the requests of other calls that wait. */
   async reserve(requests: readonly ReserveRequest[]): Promise<ReserveResult[]> {
-    if (this.#books.ticketType === null)
+    if (this.#ledger.ticketType === null) {
       return requests.map(() => ({ ok: false, refusal: { type: "ticket_unknown" } }));
-    const results = await this.#reservations.run(requests);
-    // A call of which all were refused does not wait for other people's copies.
+    }
+    const results = await this.#reserving.run(requests);
+    // A refusal does not wait for the copies of other buyers' reservations.
     if (results.some(({ ok }) => ok)) await this.#outbox.projected(PROJECTION_WAIT_MS);
     return results;
   }
 
   async find(reservationId: string, accountId: string): Promise<FindResult> {
-    this.#attend(Date.now(), reservationId);
-    const reservation = this.#owned(reservationId, accountId);
+    const reservation = this.#findOwned(reservationId, accountId, Date.now());
     if (reservation === null) return { ok: false, refusal: "reservation_unknown" };
-    return { ok: true, reservation: this.#view(reservation) };
+    return { ok: true, reservation: viewOf(reservation, this.#ledger.requireTicketType().ticketTypeId) };
   }
 
   async cancel(reservationId: string, accountId: string): Promise<CancelResult> {
     const nowMs = Date.now();
-    this.#attend(nowMs, reservationId);
-    const reservation = this.#owned(reservationId, accountId);
+    const reservation = this.#findOwned(reservationId, accountId, nowMs);
     if (reservation === null) return { ok: false, refusal: "reservation_unknown" };
-    const decision = this.#decide(reservation, { type: "cancel" }, nowMs);
+    const decision = decide(reservation, { type: "cancel" }, nowMs);
     if (decision.type === "refused") return { ok: false, refusal: decision.refusal };
-    if (decision.type === "changed") await this.#outbox.projected(PROJECTION_WAIT_MS);
-    const { state } = decision.reservation;
-    return { ok: true, deferred: state === "held", reservation: this.#view(decision.reservation) };
+    if (decision.type === "changed") {
+      this.#commit(nowMs, () => {
+        const draft = new Draft(this.#ledger.requireTicketType(), [reservation]);
+        draft.accept(decision);
+        this.#ledger.apply(draft.changes(), nowMs);
+      });
+      await this.#outbox.projected(PROJECTION_WAIT_MS);
+    }
+    const { ticketTypeId } = this.#ledger.requireTicketType();
+    const view = viewOf(decision.reservation, ticketTypeId);
+    return { ok: true, deferred: view.state === "held", reservation: view };
   }
 
-  /** Begins a payment and answers at once; free tickets are confirmed at once. Those that come together share a commit. */
+  /** Begins a payment and returns at once. Free tickets are confirmed at once. */
   async pay(request: PayRequest): Promise<PayResult> {
-    if (this.#books.ticketType === null) return { ok: false, refusal: "reservation_unknown" };
-    const [result] = await this.#payments.run([request]);
-    if (result === undefined) throw new Error("no result");
+    if (this.#ledger.ticketType === null) return { ok: false, refusal: "reservation_unknown" };
+    const [result] = await this.#paying.run([request]);
+    if (result === undefined) throw new Error("the commit gave no result");
     if (result.ok) await this.#outbox.projected(PROJECTION_WAIT_MS);
     return result;
   }
 
   /** What the provider is to do for each payment now, in order. */
   async instructions(paymentIds: readonly string[]): Promise<PaymentInstruction[]> {
-    if (this.#books.ticketType === null) return paymentIds.map(() => ({ todo: "unknown" }));
-    const reservations = this.#paying.reservationsOf(paymentIds);
-    return paymentIds.map((paymentId) => instruction(reservations.get(paymentId) ?? null, paymentId));
+    if (this.#ledger.ticketType === null) return paymentIds.map(() => ({ todo: "unknown" }));
+    const reservations = this.#store.reservationsByPayments(paymentIds);
+    return paymentIds.map((paymentId) => instructionFor(paymentId, reservations));
   }
 
-  /** Records what the provider did, each on its own, in order. The same again changes nothing. */
+  /** Records what the provider did, each on its own, in order. A repeated settlement changes nothing. */
   async settle(settlements: readonly Settlement[]): Promise<SettleResult[]> {
-    if (this.#books.ticketType === null) return settlements.map(() => ({ ok: false, refusal: "payment_unknown" }));
+    if (this.#ledger.ticketType === null) return settlements.map(() => ({ ok: false, refusal: "payment_unknown" }));
     const nowMs = Date.now();
-    this.#attend(nowMs);
-    const results = this.#books.transaction(() => this.#paying.settle(settlements, nowMs));
-    this.#outbox.committed(nowMs);
-    return results;
+    return this.#commit(nowMs, () => {
+      this.#ledger.releaseDue(nowMs);
+      const facts = settlementFacts(this.#store, this.#ledger, settlements, nowMs);
+      const { results, changes } = planSettlements(facts, settlements, nowMs);
+      this.#ledger.apply(changes, nowMs);
+      return [...results];
+    });
   }
 
-  /** A part of the books, as they are at this moment; null where there is no such ticket type. */
+  /** A part of the ledger at this moment; null where there is no such ticket type. */
   async audit(question: AuditQuestion): Promise<AuditPage | null> {
-    if (this.#books.ticketType === null) return null;
-    this.#attend(Date.now());
-    return auditPage(this.#store, this.#books.known(), question);
+    this.#releaseDue(Date.now());
+    const { ticketType } = this.#ledger;
+    return ticketType === null ? null : auditPage(this.#store, ticketType, question);
   }
 
-  /** Makes copies anew that are wrong, though not by their version. */
+  /** Publishes copies again that are wrong although their version is not old. */
   async republish({ reservations, ticketTypeAboveVersion }: Republication): Promise<void> {
-    if (this.#books.ticketType === null) return;
-    this.#books.transaction(() => {
+    if (this.#ledger.ticketType === null) return;
+    this.#commit(Date.now(), () => {
       for (const { id, aboveVersion } of reservations) this.#store.raiseVersion(id, aboveVersion);
       if (ticketTypeAboveVersion === null) return;
-      const ticketType = this.#books.known();
-      this.#books.saveConfig({ ...ticketType, version: Math.max(ticketType.version, ticketTypeAboveVersion) });
+      const ticketType = this.#ledger.requireTicketType();
+      this.#ledger.saveTicketType({ ...ticketType, version: Math.max(ticketType.version, ticketTypeAboveVersion) });
     });
-    this.#outbox.committed(Date.now());
     await this.#outbox.projected(REPUBLICATION_WAIT_MS);
   }
 
   /** Opens a socket. Only the Worker can reach an object: it writes the request, after it has checked the session. */
   override async fetch(request: Request): Promise<Response> {
-    const wanted = parseWatchRequest(request);
-    this.#attend(Date.now(), ...(wanted.reservation === null ? [] : [wanted.reservation.id]));
-    return writeWatchResult(this.#watch(wanted));
+    return writeWatchResult(this.#watch(parseWatchRequest(request), Date.now()));
   }
 
   /** Watchers only listen: a client that could make the object work could slow buyers down. */
@@ -215,96 +221,98 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     socket.close(1008, "this socket takes no messages");
   }
 
-  /** Asked by the cron sweep, in case an alarm was lost. */
+  /** Called by the cron sweep, in case an alarm was lost. */
   async wake(): Promise<void> {
     await this.alarm();
   }
 
-  /** Never throws: the platform gives up on an alarm that keeps throwing, for good. */
+  /** Never throws: the platform gives up for good on an alarm that keeps throwing. */
   override async alarm(): Promise<void> {
-    if (this.#books.ticketType === null) return;
+    if (this.#ledger.ticketType === null) return;
     const nowMs = Date.now();
-    // The tables are asked what there is to do, whatever is in memory.
-    this.#store.forget();
-    let failed = false;
-    // None is kept from being done by another that fails.
-    for (const task of [
-      () => this.#books.transaction(() => this.#books.releaseSome(nowMs, HOLDS_PER_ALARM)),
-      () => this.#books.transaction(() => this.#books.reviewPayments(nowMs)),
-      () => this.#books.transaction(() => this.#retention.run(nowMs)),
-      () => this.#outbox.alarm(nowMs),
-    ]) {
+    // The tables say what there is to do, whatever is cached.
+    this.#store.invalidateCaches();
+    const { ticketTypeId } = this.#ledger.ticketType;
+    const tasks: readonly (() => unknown)[] = [
+      () => this.#commit(nowMs, () => this.#ledger.releaseDue(nowMs, HOLDS_PER_ALARM)),
+      () => this.#commit(nowMs, () => reviewPayments(this.#store, this.#ledger, nowMs)),
+      () => this.#commit(nowMs, () => this.#retention.run(nowMs)),
+      () => this.#outbox.runAlarm(nowMs),
+    ];
+    let hasFailed = false;
+    for (const task of tasks) {
       try {
         await task();
       } catch (fault) {
-        failed = true;
-        log("error", "alarm failed", { ticket: this.#books.ticketType.ticketTypeId, ...errorFields(fault) });
+        // The other tasks run all the same.
+        hasFailed = true;
+        log("error", "alarm task failed", { ticket: ticketTypeId, ...errorFields(fault) });
       }
     }
-    if (failed) this.#outbox.wakeAt(Date.now() + ALARM_FAULT_DELAY_MS);
+    if (hasFailed) this.#outbox.setAlarm(Date.now() + ALARM_FAULT_DELAY_MS);
   }
 
-  #reserve(requests: readonly ReserveRequest[]): ReserveResult[] {
+  #reserve(requests: readonly ReserveRequest[]): readonly ReserveResult[] {
     const nowMs = Date.now();
-    this.#attend(nowMs);
-    const before = this.#books.ticketType;
-    const reserving = new Reserving(this.#books, this.#store, this.#answers, settingsOf(this.env).holdMs);
-    const results = this.#books.transaction(() => reserving.all(requests, nowMs));
-    const hasKeys = requests.some(({ idempotencyKey }) => idempotencyKey !== null);
-    if (hasKeys || this.#books.ticketType !== before) this.#outbox.committed(nowMs);
-    return results;
-  }
-
-  #pay(requests: readonly PayRequest[]): PayResult[] {
-    const nowMs = Date.now();
-    this.#attend(nowMs, ...requests.map(({ reservationId }) => reservationId));
-    const results = this.#books.transaction(() => this.#paying.begin(requests, nowMs));
-    this.#outbox.committed(nowMs);
-    return results;
-  }
-
-  /** One event on one reservation, in a commit of its own. */
-  #decide(reservation: Reservation, event: ReservationEvent, nowMs: number): Decision {
-    const decision = decide(reservation, event, nowMs);
-    if (decision.type === "changed") {
-      this.#books.transaction(() => this.#books.save(reservation, decision, nowMs));
-      this.#outbox.committed(nowMs);
-    }
-    return decision;
-  }
-
-  /** What each call begins with: what is due is given back, and an alarm that was lost is set again. */
-  #attend(nowMs: number, ...alsoIds: readonly string[]): void {
-    if (this.#books.ticketType === null) return;
-    if (this.#store.deadline.isDue(nowMs)) this.#releaseDue(nowMs, alsoIds);
-    this.#outbox.attend(nowMs);
-  }
-
-  /** Gives back what is due, a bounded number of holds, and of `alsoIds` what is due, however long the queue. */
-  #releaseDue(nowMs: number, alsoIds: readonly string[]): void {
-    this.#books.transaction(() => {
-      this.#books.releaseSome(nowMs);
-      if (alsoIds.length > 0) this.#books.releaseDue(this.#store.reservationsWithIds(alsoIds), nowMs);
+    return this.#commit(nowMs, () => {
+      this.#ledger.releaseDue(nowMs);
+      const facts = reserveFacts(this.#store, this.#ledger, requests, settingsOf(this.env).holdMs, nowMs);
+      const { results, changes } = planReservations(facts, requests, nowMs);
+      this.#ledger.apply(changes, nowMs);
+      return results;
     });
-    this.#outbox.committed(nowMs);
   }
 
-  #watch({ reservation }: WatchRequest): WatchResult {
-    const ticketType = this.#books.ticketType;
+  #pay(requests: readonly PayRequest[]): readonly PayResult[] {
+    const nowMs = Date.now();
+    return this.#commit(nowMs, () => {
+      this.#ledger.releaseDue(nowMs);
+      const facts = paymentFacts(this.#store, this.#ledger, requests, nowMs);
+      const { results, changes } = planPayments(facts, requests, nowMs);
+      this.#ledger.apply(changes, nowMs);
+      return results;
+    });
+  }
+
+  #watch({ reservation }: WatchRequest, nowMs: number): WatchResult {
+    this.#releaseDue(nowMs);
+    const { ticketType } = this.#ledger;
     if (ticketType === null) return { ok: false, refusal: "unknown" };
     if (reservation === null) return this.#broadcast.watchAvailability(ticketType);
-    const owned = this.#owned(reservation.id, reservation.accountId);
-    return owned === null ? { ok: false, refusal: "unknown" } : this.#broadcast.watchReservation(ticketType, owned);
+    const owned = this.#findOwned(reservation.id, reservation.accountId, nowMs);
+    if (owned === null) return { ok: false, refusal: "unknown" };
+    return this.#broadcast.watchReservation(this.#ledger.requireTicketType(), owned);
   }
 
-  /** The reservation if it is the account's own. Another's and none at all look the same. */
-  #owned(reservationId: string, accountId: string): Reservation | null {
-    if (this.#books.ticketType === null) return null;
-    const reservation = this.#store.reservation(reservationId);
-    return reservation?.accountId === accountId ? reservation : null;
+  /**
+   * The one way to change anything: a transaction, then what it left to do, with no await in between, so that a crash
+   * loses neither.
+   */
+  #commit<Result>(nowMs: number, work: () => Result): Result {
+    const before = this.#ledger.ticketType;
+    const { result, changed } = this.#ledger.transaction(work);
+    this.#outbox.committed(nowMs);
+    const { ticketType } = this.#ledger;
+    if (ticketType !== null) this.#broadcast.committed(ticketType, ticketType !== before, changed);
+    return result;
   }
 
-  #view(reservation: Reservation): ReservationView {
-    return viewOf(reservation, this.#books.known().ticketTypeId);
+  /** Releases holds that are due, a bounded number, before a call looks at anything. */
+  #releaseDue(nowMs: number): void {
+    if (this.#ledger.ticketType === null) return;
+    if (this.#store.nextDeadline.isDue(nowMs)) this.#commit(nowMs, () => this.#ledger.releaseDue(nowMs));
+    else this.#outbox.checkAlarm(nowMs);
+  }
+
+  /** The account's own reservation, expired if its deadline has passed. Another's looks like none at all. */
+  #findOwned(reservationId: string, accountId: string, nowMs: number): Reservation | null {
+    if (this.#ledger.ticketType === null) return null;
+    this.#releaseDue(nowMs);
+    const stored = this.#store.reservation(reservationId);
+    if (stored?.accountId !== accountId) return null;
+    const [reservation] = isDue(stored, nowMs)
+      ? this.#commit(nowMs, () => this.#ledger.readCurrent([reservationId], nowMs))
+      : [stored];
+    return reservation ?? null;
   }
 }

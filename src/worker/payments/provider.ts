@@ -1,6 +1,6 @@
 // The port to whoever moves the money.
 
-import type { PaymentFailure } from "../../domain/reservation.ts";
+import type { PaymentFailure } from "../../domain/payment.ts";
 import type { Charge } from "../../durable/ticket-type/protocol.ts";
 import { ServiceError } from "../../platform/errors.ts";
 import { settingsOf } from "../../platform/settings.ts";

@@ -2,7 +2,7 @@
 // done again.
 
 import { env } from "cloudflare:workers";
-import type { PaymentOutcome } from "../../../src/domain/reservation.ts";
+import type { PaymentOutcome } from "../../../src/domain/payment.ts";
 import { type Act, MINUTE_MS, type Process } from "./world.ts";
 
 export const CARD = "pm_card_visa";

@@ -1,7 +1,8 @@
 // True histories, made by the product's own decisions: buyers who overlap, answers that get lost,
 // payments that take their time. What is made here happened, so the checker must accept it.
 
-import { currentPayment, type Reservation } from "../../../src/domain/reservation.ts";
+import { currentPayment } from "../../../src/domain/payment.ts";
+import type { Reservation } from "../../../src/domain/reservation.ts";
 import { available } from "../../../src/domain/stock.ts";
 import type { Outcome } from "../../crash/hold-model.ts";
 import type { Answered, CancelAnswer, History, Operation, PayAnswer } from "../../crash/operations.ts";
@@ -172,7 +173,7 @@ class Generator {
   #show(index: number): Answered {
     const reservation = this.#reservation(index);
     const { id, state, quantity, expiresAtMs } = reservation;
-    const payment = currentPayment(reservation)?.state ?? null;
+    const payment = currentPayment(reservation.payments)?.state ?? null;
     return { type: "show", hold: id, answer: { state, payment, quantity, expiresAtMs } };
   }
 

@@ -1,14 +1,9 @@
 // One ticket type, made of the real decisions only: what the object does, without its storage, its clock and its queue.
 // Beside it a till that knows whose money was taken, to hold the decisions against.
 
-import {
-  type Decision,
-  decide,
-  type Payment,
-  type Reservation,
-  type ReservationEvent,
-} from "../../../src/domain/reservation.ts";
-import { available, moveStock, refuseReserve, type SaleRules, type Stock } from "../../../src/domain/stock.ts";
+import type { Payment } from "../../../src/domain/payment.ts";
+import { type Decision, decide, type Reservation, type ReservationEvent } from "../../../src/domain/reservation.ts";
+import { available, moveStock, type SaleRules, type Stock } from "../../../src/domain/stock.ts";
 
 const HOLD_MS = 15 * 60_000;
 
@@ -36,12 +31,21 @@ export class BoxOffice {
   /** Whether the tickets were given. */
   reserve(accountId: string, quantity: number): boolean {
     const theirs = this.#quantityIn("held", accountId) + this.#quantityIn("confirmed", accountId);
-    if (refuseReserve(this.stock, this.rules, quantity, theirs, this.nowMs) !== null) return false;
-    this.reservations.push({
-      id: `r${this.reservations.length}`,
-      ...{ accountId, quantity, unitPriceMinor: this.rules.priceMinor, currency: "EUR", state: "held" },
-      ...{ releaseAs: null, createdAtMs: this.nowMs, expiresAtMs: this.nowMs + HOLD_MS, version: 1, payments: [] },
-    });
+    const decision = decide(
+      null,
+      {
+        type: "reserve",
+        reservationId: `r${this.reservations.length}`,
+        accountId,
+        quantity,
+        offer: { ...this.rules, ...this.stock },
+        ownedByBuyer: theirs,
+        holdMs: HOLD_MS,
+      },
+      this.nowMs,
+    );
+    if (decision.type !== "changed") return false;
+    this.reservations.push(decision.reservation);
     this.stock = moveStock(this.stock, quantity, null, "held");
     return true;
   }
@@ -57,7 +61,7 @@ export class BoxOffice {
       type: "settle",
       paymentId,
       outcome: succeeds ? { state: "succeeded" } : { state: "failed", failure: { code: "declined", message: "No." } },
-      stockLeft: available(this.stock),
+      available: available(this.stock),
     }));
   }
 

@@ -1,14 +1,7 @@
 // Reservations as tests write and read them: "held, p1 failed, p2 pending, then cancelled".
 
-import type {
-  Decision,
-  Payment,
-  PaymentFailure,
-  PaymentState,
-  Reservation,
-  ReservationEvent,
-  ReservationState,
-} from "../../../src/domain/reservation.ts";
+import type { Payment, PaymentFailure, PaymentState } from "../../../src/domain/payment.ts";
+import type { Decision, Reservation, ReservationEvent, ReservationState } from "../../../src/domain/reservation.ts";
 
 export const DEADLINE = Date.UTC(2031, 4, 1, 18, 15);
 export const EARLY = DEADLINE - 1;
@@ -70,12 +63,12 @@ export function pay(paymentId: string, method: string | null = CARD, key = keyOf
 }
 
 /** With just enough stock left to take the tickets again, unless told otherwise. */
-export function succeeded(paymentId: string, stockLeft = QUANTITY): ReservationEvent {
-  return { type: "settle", paymentId, outcome: { state: "succeeded" }, stockLeft };
+export function succeeded(paymentId: string, available = QUANTITY): ReservationEvent {
+  return { type: "settle", paymentId, outcome: { state: "succeeded" }, available };
 }
 
 export function failed(paymentId: string): ReservationEvent {
-  return { type: "settle", paymentId, outcome: { state: "failed", failure: DECLINED }, stockLeft: 0 };
+  return { type: "settle", paymentId, outcome: { state: "failed", failure: DECLINED }, available: 0 };
 }
 
 export function review(paymentId: string): ReservationEvent {

@@ -1,13 +1,14 @@
 // The life of a reservation: each row of the design's table, each refusal, and what a decision carries.
 
 import { describe, expect, test } from "vitest";
+import { currentPayment, isUnsettled } from "../../../src/domain/payment.ts";
 import {
-  currentPayment,
   decide,
+  type HoldRefusal,
   hasPendingPayment,
-  isUnsettled,
   type Reservation,
   type ReservationEvent,
+  type ReserveEvent,
   totalMinor,
 } from "../../../src/domain/reservation.ts";
 import {
@@ -30,6 +31,80 @@ import {
 } from "./reservation-text.ts";
 
 type Row = [name: string, from: string, event: ReservationEvent, atMs: number, want: string];
+
+describe("the birth of a reservation", () => {
+  const OFFER = { capacity: 10, held: 4, sold: 3, onSale: true, priceMinor: 4500, currency: "EUR" };
+  const RULES = { maxPerBuyer: 4, salesStartMs: null, salesEndMs: null };
+  const event: ReserveEvent = {
+    type: "reserve",
+    reservationId: "new",
+    accountId: "ada",
+    quantity: 2,
+    offer: { ...OFFER, ...RULES },
+    ownedByBuyer: 0,
+    holdMs: 900_000,
+  };
+  const asked = (unlike: Partial<ReserveEvent>) => decide(null, { ...event, ...unlike }, EARLY);
+
+  test("is a hold at the price of the moment, until the hold's length has passed", () => {
+    expect(decide(null, event, EARLY)).toEqual({
+      type: "changed",
+      reservation: {
+        id: "new",
+        accountId: "ada",
+        quantity: 2,
+        unitPriceMinor: 4500,
+        currency: "EUR",
+        state: "held",
+        releaseAs: null,
+        createdAtMs: EARLY,
+        expiresAtMs: EARLY + 900_000,
+        version: 1,
+        payments: [],
+      },
+    });
+  });
+
+  test.each<[name: string, unlike: Partial<ReserveEvent>, refusal: HoldRefusal]>([
+    ["more than are left", { quantity: 4 }, { type: "sold_out", available: 3 }],
+    ["more than the limit", { ownedByBuyer: 3 }, { type: "limit_reached", maxPerBuyer: 4, leftForBuyer: 1 }],
+    [
+      "a draft's",
+      { offer: { ...OFFER, ...RULES, onSale: false } },
+      { type: "not_on_sale", salesStartMs: null, salesEndMs: null },
+    ],
+  ])("is refused: %s", (_name, unlike, refusal) => {
+    expect(asked(unlike)).toEqual({ type: "refused", refusal });
+  });
+
+  test.each(["held", "held, p1 pending", "confirmed, p1 succeeded", "expired", "cancelled, p1 refunded"])(
+    "asked again, it is answered with what there is: %s",
+    (text) => {
+      const there = reservation(text);
+      const again = { ...event, reservationId: there.id, offer: { ...OFFER, ...RULES, onSale: false } };
+      expect(decide(there, again, LATE)).toEqual({ type: "unchanged", reservation: there });
+    },
+  );
+
+  test.each([
+    ["another account", { accountId: "bob" }],
+    ["another quantity", { quantity: 3 }],
+  ])("asked again by %s, it is refused", (_name, unlike) => {
+    const decision = decide(reservation("held"), { ...event, ...unlike }, EARLY);
+    expect(decision).toEqual({ type: "refused", refusal: { type: "idempotency_key_reused" } });
+  });
+
+  test.each<[string, ReservationEvent]>([
+    ["pay", pay("p1")],
+    ["settle", succeeded("p1")],
+    ["cancel", cancel],
+    ["due", due],
+    ["review", review("p1")],
+    ["refunded", refunded("p1")],
+  ])("comes before everything else: %s is refused", (_name, other) => {
+    expect(outcomeOf(decide(null, other, EARLY))).toBe("refused: reservation_unknown");
+  });
+});
 
 describe("a hold", () => {
   test.each<Row>([
@@ -257,7 +332,7 @@ describe("what is read from a reservation", () => {
     const subject = reservation(text);
     expect(hasPendingPayment(subject)).toBe(pending);
     expect(subject.payments.some(isUnsettled)).toBe(unsettled);
-    expect(currentPayment(subject)?.id).toBe(current);
+    expect(currentPayment(subject.payments)?.id).toBe(current);
   });
 });
 

@@ -11,6 +11,7 @@ import { MIGRATIONS } from "../../../../src/durable/ticket-type/migrations.ts";
 const RELEASED_OBJECT_MIGRATIONS: readonly string[] = [
   "9c9ca0e872457a7ddabcce1d740fea850b14c588af1b5c70076222d356e83012",
   "4614725b377578f06d78939eb0536b641a96b2140d892bb14efcd4b2c2ef22a0",
+  "b8aae51159923cb2022fa9c3eb5a66e900be680a580a5b27628463c397843d18",
 ];
 
 /** The same for D1's, by file. */
@@ -19,6 +20,7 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0001_unresolved.sql": "19bcce635e6280499088ed4c4a25aaf890ad036da6fb5457456cb2f6bf5246a7",
   "0002_accounts.sql": "3ddc953ab29683949c7f34ae5fdd22b5d4640d5d8c1a45db91854334a18381f1",
   "0003_lists.sql": "63545c6aabb8c3f8faf65f4839cdd1dfa8a7e6f15a9871e93d33abe112d72013",
+  "0004_one_index_of_an_account.sql": "a8f61a1e70d4254c34478f0ef3f2892c2b4ad7a31423a812d8af23024529453a",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);

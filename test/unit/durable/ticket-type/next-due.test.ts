@@ -1,50 +1,54 @@
-// What is remembered of a table's first moment: it may be too early, never too late.
+// The cached minimum of a table: it may be too early, never too late.
 
 import { expect, test, vi } from "vitest";
-import { Soonest } from "../../../../src/durable/ticket-type/next-due.ts";
+import { NextDue } from "../../../../src/durable/ticket-type/next-due.ts";
 
-function of(...moments: number[]): { readonly soonest: Soonest; readonly ask: () => number | null; moments: number[] } {
+function of(...moments: number[]): {
+  readonly nextDue: NextDue;
+  readonly query: () => number | null;
+  moments: number[];
+} {
   const table = { moments };
-  const ask = vi.fn(() => (table.moments.length === 0 ? null : Math.min(...table.moments)));
-  return Object.assign(table, { soonest: new Soonest(ask), ask });
+  const query = vi.fn(() => (table.moments.length === 0 ? null : Math.min(...table.moments)));
+  return Object.assign(table, { nextDue: new NextDue(query), query });
 }
 
-test("the table is asked once, and what is added needs no asking", () => {
-  const { soonest, ask } = of(500);
-  expect([soonest.atMs(1), soonest.atMs(2), soonest.isDue(3)]).toEqual([500, 500, false]);
-  soonest.note(300);
-  soonest.note(700);
-  soonest.note(null);
-  expect(soonest.knownMs()).toBe(300);
-  expect(ask).toHaveBeenCalledTimes(1);
+test("the table is read once, and what is added needs no reading", () => {
+  const { nextDue, query } = of(500);
+  expect([nextDue.currentMs(1), nextDue.currentMs(2), nextDue.isDue(3)]).toEqual([500, 500, false]);
+  nextDue.add(300);
+  nextDue.add(700);
+  nextDue.add(null);
+  expect(nextDue.cachedMs()).toBe(300);
+  expect(query).toHaveBeenCalledTimes(1);
 });
 
-test("an empty table is remembered as empty", () => {
-  const { soonest, ask } = of();
-  expect([soonest.knownMs(), soonest.atMs(1), soonest.isDue(2)]).toEqual([null, null, false]);
-  expect(ask).toHaveBeenCalledTimes(1);
+test("an empty table is cached as empty", () => {
+  const { nextDue, query } = of();
+  expect([nextDue.cachedMs(), nextDue.currentMs(1), nextDue.isDue(2)]).toEqual([null, null, false]);
+  expect(query).toHaveBeenCalledTimes(1);
 });
 
-test("what has come is asked for anew: it may have gone", () => {
+test("a moment that has come is read again: its row may have gone", () => {
   const table = of(500, 900);
-  expect(table.soonest.isDue(500)).toBe(true);
+  expect(table.nextDue.isDue(500)).toBe(true);
   table.moments = [900];
-  expect(table.soonest.knownMs()).toBe(500);
-  expect(table.soonest.isDue(600)).toBe(false);
-  expect(table.soonest.knownMs()).toBe(900);
+  expect(table.nextDue.cachedMs()).toBe(500);
+  expect(table.nextDue.isDue(600)).toBe(false);
+  expect(table.nextDue.cachedMs()).toBe(900);
 });
 
-test("what is noted before anybody asked is in the table, where it is found", () => {
+test("what is added before the first read is found in the table", () => {
   const table = of(500);
-  table.soonest.note(100);
+  table.nextDue.add(100);
   table.moments.push(100);
-  expect(table.soonest.knownMs()).toBe(100);
+  expect(table.nextDue.cachedMs()).toBe(100);
 });
 
-test("what was forgotten is asked for again", () => {
+test("what was invalidated is read again", () => {
   const table = of(500);
-  table.soonest.knownMs();
-  table.soonest.note(100);
-  table.soonest.forget();
-  expect(table.soonest.knownMs()).toBe(500);
+  table.nextDue.cachedMs();
+  table.nextDue.add(100);
+  table.nextDue.invalidate();
+  expect(table.nextDue.cachedMs()).toBe(500);
 });

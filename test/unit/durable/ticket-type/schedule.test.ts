@@ -11,7 +11,7 @@ import {
   FIRST_PROJECTION_DELAY_MS,
   isMissing,
   type PendingWork,
-  projectionDelayMs,
+  publishRetryDelayMs,
 } from "../../../../src/durable/ticket-type/schedule.ts";
 
 const SECOND_MS = 1_000;
@@ -100,13 +100,13 @@ describe("a failed projection is tried again", () => {
     [8, MINUTE_MS],
     [10_000, MINUTE_MS],
   ])("after the %ith, %i ms later", (failures, delayMs) => {
-    expect(projectionDelayMs(failures)).toBe(delayMs);
+    expect(publishRetryDelayMs(failures)).toBe(delayMs);
   });
 });
 
 test.each([
   { name: "dispatch", delayMs: dispatchDelayMs, firstMs: 10 * SECOND_MS, mostMs: 30 * MINUTE_MS },
-  { name: "projection", delayMs: projectionDelayMs, firstMs: SECOND_MS, mostMs: MINUTE_MS },
+  { name: "projection", delayMs: publishRetryDelayMs, firstMs: SECOND_MS, mostMs: MINUTE_MS },
 ])("each $name waits as long as the one before or longer, within bounds", ({ delayMs, firstMs, mostMs }) => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 1_000_000 }), (attempt) => {

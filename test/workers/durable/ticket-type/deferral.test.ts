@@ -3,7 +3,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { PaymentOutcome } from "../../../../src/domain/reservation.ts";
+import type { PaymentOutcome } from "../../../../src/domain/payment.ts";
 import { call, hold, newPerson, objectOf, type Person, pay, putOnSale } from "../../../support/service.ts";
 
 // A payment that the sandbox does not finish within a test: its outcome is settled by hand.

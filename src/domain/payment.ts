@@ -1,0 +1,108 @@
+// The life of a payment, whatever it pays for: a reservation today, an order later. Pure: no clock, no storage.
+
+import { DAY_MS } from "./units.ts";
+
+/** `refund_due` and `refunded`: the provider charged, and what was paid for could not be given. */
+export type PaymentState = "pending" | "succeeded" | "failed" | "refund_due" | "refunded";
+
+/** Why a payment failed: the provider's code (`card_declined`) and a sentence for people. */
+export interface PaymentFailure {
+  readonly code: string;
+  readonly message: string;
+}
+
+export type PaymentOutcome =
+  | { readonly state: "succeeded" }
+  | { readonly state: "failed"; readonly failure: PaymentFailure };
+
+export interface Payment {
+  readonly id: string;
+  /** The buyer's idempotency key: the same key asks for the same payment. */
+  readonly key: string;
+  /** The provider's name for what to charge. Null where nothing is charged. */
+  readonly method: string | null;
+  readonly state: PaymentState;
+  readonly failure: PaymentFailure | null;
+  /** When its present state began. */
+  readonly sinceMs: number;
+  /** It has been unsettled for a day. The service keeps trying, and a person should look at it. */
+  readonly needsPerson: boolean;
+}
+
+/** What a buyer asks for. */
+export interface PaymentRequest {
+  readonly paymentId: string;
+  readonly key: string;
+  readonly method: string | null;
+}
+
+/** How long a payment or a refund may stay unsettled before a person is asked to look. */
+export const UNSETTLED_TOO_LONG_MS = DAY_MS;
+
+/** The payment that an earlier request with the same key began, or null. A key belongs to one method. */
+export function replayOf(
+  payments: readonly Payment[],
+  request: PaymentRequest,
+  totalMinor: number,
+): Payment | "idempotency_key_reused" | null {
+  const earlier = payments.find(({ key }) => key === request.key);
+  if (earlier === undefined) return null;
+  return earlier.method === methodFor(request, totalMinor) ? earlier : "idempotency_key_reused";
+}
+
+/** A new payment of `totalMinor`. Nothing is charged for free tickets, so their payment succeeds at once. */
+export function beginPayment(
+  request: PaymentRequest,
+  totalMinor: number,
+  nowMs: number,
+): Payment | "payment_method_required" {
+  const method = methodFor(request, totalMinor);
+  if (totalMinor > 0 && method === null) return "payment_method_required";
+  return {
+    id: request.paymentId,
+    key: request.key,
+    method,
+    state: totalMinor === 0 ? "succeeded" : "pending",
+    failure: null,
+    sinceMs: nowMs,
+    needsPerson: false,
+  };
+}
+
+/** Success is final. Failure is not: a payment that was given up on may have gone through after all. */
+export function isSettledBy(payment: Payment, outcome: PaymentOutcome): boolean {
+  return payment.state === "failed" ? outcome.state === "failed" : payment.state !== "pending";
+}
+
+export function inState(payment: Payment, state: PaymentState, nowMs: number): Payment {
+  return { ...payment, state, failure: null, sinceMs: nowMs, needsPerson: false };
+}
+
+export function asFailed(payment: Payment, failure: PaymentFailure, nowMs: number): Payment {
+  return { ...inState(payment, "failed", nowMs), failure };
+}
+
+/** The payment marked for a person, or the same one where it is too early, or marked already. */
+export function reviewed(payment: Payment, nowMs: number): Payment {
+  const isTooLong = isUnsettled(payment) && nowMs >= payment.sinceMs + UNSETTLED_TOO_LONG_MS;
+  return isTooLong && !payment.needsPerson ? { ...payment, needsPerson: true } : payment;
+}
+
+/** Whether the provider still has something to do: charge, or refund. */
+export function isUnsettled({ state }: Payment): boolean {
+  return state === "pending" || state === "refund_due";
+}
+
+/** The payment that matters to the buyer: the one that paid, else one that is refunded or will be, else the latest. */
+export function currentPayment(payments: readonly Payment[]): Payment | null {
+  return (
+    payments.find(({ state }) => state === "succeeded") ??
+    payments.find(({ state }) => state === "refund_due" || state === "refunded") ??
+    payments.at(-1) ??
+    null
+  );
+}
+
+function methodFor(request: PaymentRequest, totalMinor: number): string | null {
+  return totalMinor === 0 ? null : request.method;
+}

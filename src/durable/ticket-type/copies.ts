@@ -1,0 +1,39 @@
+// A reservation as its copies have it: the row in D1, and what reconciliation compares with it. Pure.
+
+import { currentPayment, isUnsettled } from "../../domain/payment.ts";
+import type { Reservation } from "../../domain/reservation.ts";
+import type { AuditedReservation, ReservationCopy } from "./protocol.ts";
+
+/** The row that D1 should have, column by column. */
+export function copyOf(reservation: Reservation, ticketTypeId: string): ReservationCopy {
+  const payment = currentPayment(reservation.payments);
+  const unresolved = reservation.payments.find(({ needsPerson }) => needsPerson) ?? null;
+  return {
+    id: reservation.id,
+    ticketTypeId,
+    accountId: reservation.accountId,
+    quantity: reservation.quantity,
+    unitPriceMinor: reservation.unitPriceMinor,
+    currency: reservation.currency,
+    state: reservation.state,
+    createdAtMs: reservation.createdAtMs,
+    expiresAtMs: reservation.expiresAtMs,
+    version: reservation.version,
+    paymentState: payment?.state ?? null,
+    paymentFailureCode: payment?.failure?.code ?? null,
+    paymentFailureMessage: payment?.failure?.message ?? null,
+    unsettled: reservation.payments.some(isUnsettled),
+    unresolvedPaymentId: unresolved?.id ?? null,
+    unresolvedPaymentState: unresolved === null ? null : unresolved.state === "refund_due" ? "refund_due" : "pending",
+    unresolvedSinceMs: unresolved?.sinceMs ?? null,
+  };
+}
+
+/** With its payments that were to be charged. */
+export function audited(reservation: Reservation, ticketTypeId: string): AuditedReservation {
+  const charged = reservation.payments.filter(({ method }) => method !== null);
+  return {
+    copy: copyOf(reservation, ticketTypeId),
+    payments: charged.map(({ id, state }) => ({ id, state })),
+  };
+}

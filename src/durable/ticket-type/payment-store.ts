@@ -1,0 +1,130 @@
+// The SQL of payments and of the messages that are due for them. It decides nothing.
+
+import type { Payment } from "../../domain/payment.ts";
+import { NextDue } from "./next-due.ts";
+import { PAYMENT_COLUMNS, type PaymentRow, toPayment } from "./rows.ts";
+
+/** A message that is due. `dispatches` counts the messages sent for the payment's present state. */
+export interface DueMessage {
+  readonly paymentId: string;
+  readonly dispatches: number;
+}
+
+/** `dispatchAtMs`: when its message is sent next; null where nothing is left to send. */
+export interface SavedPayment {
+  readonly reservationId: string;
+  readonly payment: Payment;
+  readonly dispatches: number;
+  readonly dispatchAtMs: number | null;
+}
+
+export class PaymentStore {
+  readonly nextDispatch: NextDue;
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    this.nextDispatch = new NextDue(
+      () =>
+        sql
+          .exec<{ at: number | null }>(
+            "SELECT MIN(dispatch_at_ms) AS at FROM payments WHERE dispatch_at_ms IS NOT NULL",
+          )
+          .one().at,
+    );
+  }
+
+  /** By reservation, oldest first. */
+  ofReservations(reservationIds: readonly string[]): Map<string, Payment[]> {
+    const rows = this.#sql
+      .exec<PaymentRow>(
+        `SELECT ${PAYMENT_COLUMNS} FROM payments WHERE reservation_id IN (SELECT value FROM json_each(?)) ORDER BY seq`,
+        JSON.stringify(reservationIds),
+      )
+      .toArray();
+    const groups = Map.groupBy(rows, (row) => row.reservation_id);
+    return new Map([...groups].map(([id, group]) => [id, group.map(toPayment)]));
+  }
+
+  /** Inserts new payments and updates known ones, in one statement. */
+  save(payments: readonly SavedPayment[]): void {
+    if (payments.length === 0) return;
+    for (const { dispatchAtMs } of payments) this.nextDispatch.add(dispatchAtMs);
+    const rows = payments.map(({ reservationId, payment, dispatches, dispatchAtMs }) => [
+      payment.id,
+      reservationId,
+      payment.key,
+      payment.method,
+      payment.state,
+      payment.failure?.code ?? null,
+      payment.failure?.message ?? null,
+      payment.sinceMs,
+      payment.needsPerson ? 1 : 0,
+      dispatches,
+      dispatchAtMs,
+    ]);
+    this.#sql.exec(
+      // Without the WHERE, SQLite reads ON CONFLICT as the ON of a join.
+      `INSERT INTO payments (${PAYMENT_COLUMNS}, dispatches, dispatch_at_ms)
+       SELECT ${rows[0]?.map((_, column) => `value ->> ${column}`)} FROM json_each(?) WHERE true
+       ON CONFLICT (id) DO UPDATE SET state = excluded.state, failure_code = excluded.failure_code,
+         failure_message = excluded.failure_message, since_ms = excluded.since_ms,
+         needs_person = excluded.needs_person, dispatch_at_ms = excluded.dispatch_at_ms, dispatches = excluded.dispatches`,
+      JSON.stringify(rows),
+    );
+  }
+
+  deleteOf(reservationIds: readonly string[]): void {
+    this.#sql.exec(
+      "DELETE FROM payments WHERE reservation_id IN (SELECT value FROM json_each(?))",
+      JSON.stringify(reservationIds),
+    );
+  }
+
+  dueMessages(nowMs: number, limit: number): DueMessage[] {
+    return this.#sql
+      .exec<{ id: string; dispatches: number }>(
+        "SELECT id, dispatches FROM payments WHERE dispatch_at_ms <= ? ORDER BY dispatch_at_ms LIMIT ?",
+        nowMs,
+        limit,
+      )
+      .toArray()
+      .map((row) => ({ paymentId: row.id, dispatches: row.dispatches }));
+  }
+
+  recordDispatch(paymentId: string, dispatches: number, nextAtMs: number): void {
+    this.nextDispatch.add(nextAtMs);
+    this.#sql.exec(
+      "UPDATE payments SET dispatches = ?, dispatch_at_ms = ? WHERE id = ? AND dispatch_at_ms IS NOT NULL",
+      dispatches,
+      nextAtMs,
+      paymentId,
+    );
+  }
+
+  /** The message could not be sent: it is due again at `nextAtMs`, unless the payment has changed meanwhile. */
+  undoDispatch({ paymentId, dispatches }: DueMessage, plannedAtMs: number, nextAtMs: number): void {
+    this.nextDispatch.add(nextAtMs);
+    this.#sql.exec(
+      "UPDATE payments SET dispatches = ?, dispatch_at_ms = ? WHERE id = ? AND dispatches = ? AND dispatch_at_ms = ?",
+      dispatches,
+      nextAtMs,
+      paymentId,
+      dispatches + 1,
+      plannedAtMs,
+    );
+  }
+
+  /** Payments that have been unsettled since before `beforeMs` and are not marked for a person. */
+  unreviewed(beforeMs: number, limit: number): string[] {
+    return this.#sql
+      .exec<{ id: string }>(
+        `SELECT id FROM payments WHERE state IN ('pending', 'refund_due') AND needs_person = 0 AND since_ms <= ?
+         ORDER BY since_ms LIMIT ?`,
+        beforeMs,
+        limit,
+      )
+      .toArray()
+      .map((row) => row.id);
+  }
+}

@@ -1,0 +1,28 @@
+// Payments that have been unsettled for a day are marked for a person, a bounded number at a time.
+
+import { UNSETTLED_TOO_LONG_MS } from "../../domain/payment.ts";
+import { decide } from "../../domain/reservation.ts";
+import { log } from "../../platform/log.ts";
+import { Draft } from "./draft.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Store } from "./store.ts";
+
+const PAYMENTS_PER_REVIEW = 100;
+
+/** In the caller's transaction. */
+export function reviewPayments(store: Store, ledger: Ledger, nowMs: number): void {
+  const paymentIds = store.payments.unreviewed(nowMs - UNSETTLED_TOO_LONG_MS, PAYMENTS_PER_REVIEW);
+  if (paymentIds.length === 0) return;
+  const ticketType = ledger.requireTicketType();
+  const reservations = store.reservationsByPayments(paymentIds);
+  const draft = new Draft(ticketType, reservations);
+  for (const { id, payments } of reservations) {
+    for (const payment of payments.filter((one) => paymentIds.includes(one.id))) {
+      const decision = decide(draft.find(id), { type: "review", paymentId: payment.id }, nowMs);
+      if (decision.type !== "changed") continue;
+      draft.accept(decision);
+      log("error", "payment needs a person", { ticket: ticketType.ticketTypeId, reservation: id, payment: payment.id });
+    }
+  }
+  ledger.apply(draft.changes(), nowMs);
+}
