@@ -25,10 +25,13 @@ interface Remembered {
    * is.
    */
   isUncertain: boolean;
+  /** How many calls came with the key since its record began. */
+  calls: number;
 }
 
 /** What is known of a key as a call comes with it. */
 interface KeyUse {
+  readonly name: string;
   readonly request: string;
   readonly known: Remembered;
   /** Whether the call is the first one with this key, as far as can be told. */
@@ -147,16 +150,17 @@ export class Answers {
     if (known !== undefined && this.#latestWallMs - known.atWallMs < SURELY_GONE_MS) {
       if (this.#latestWallMs - known.atWallMs >= SURELY_KEPT_MS) known.isUncertain = true;
       if (known.isUncertain) known.atWallMs = this.#latestWallMs;
-      return { request, known, isFirst: false };
+      known.calls += 1;
+      return { name, request, known, isFirst: false };
     }
     // A call from before that is still repeated is answered by its reservation's id, though its key
     // is forgotten.
-    const fresh: Remembered = { request, answer: null, atWallMs: nowMs, isUncertain: known !== undefined };
+    const fresh: Remembered = { request, answer: null, atWallMs: nowMs, isUncertain: known !== undefined, calls: 1 };
     this.#byKey.set(name, fresh);
-    return { request, known: fresh, isFirst: true };
+    return { name, request, known: fresh, isFirst: true };
   }
 
-  /** Promise 7: one key, one request, one answer, refusals too. */
+  /** Promise 7: one key, one request, one answer. A refusal is not kept: the next call with its key is decided anew. */
   #judge(use: KeyUse | null, answer: string, got: Verdict): void {
     if (use === null) return;
     const { known } = use;
@@ -168,11 +172,16 @@ export class Answers {
     if (isKept && isSame && known.answer !== answer) {
       this.#world.broken(`promise 7: one key, two answers: ${known.answer} and ${answer}`);
     }
-    // Of a call that was cut off nobody knows whether it counted. The first answer that is seen
-    // tells.
-    if (known.answer !== null || got === "idempotency_key_reused") return;
+    if (known.answer !== null) return;
+    if (got !== "ok") {
+      // Where no other call came with the key, it is as new.
+      if (known.calls === 1 && !known.isUncertain) this.#byKey.delete(use.name);
+      return;
+    }
+    // Nobody knows whether a call that was cut off counted. The first success that is seen tells.
     known.request = use.request;
     known.answer = answer;
+    this.#byKey.set(use.name, known);
   }
 }
 

@@ -21,7 +21,7 @@ const MESSAGES_PER_SEND = 100;
 const DUE_MESSAGES_PER_RUN = 1_000;
 // D1 is one database for all ticket types and takes some hundreds of writes a second. In a rush an object writes twice a
 // second; otherwise a buyer finds a change in their list at once.
-const D1_PACE = { burst: 20, pauseMs: 500 };
+const D1_PACE = { burst: 80, pauseMs: 500 };
 const CACHE_PACE = { burst: 1, pauseMs: 250 };
 const QUEUE_PACE = { burst: 1, pauseMs: 0 };
 // D1 and Redis answer in milliseconds. After this long a write counts as failed. It does no harm if it lands all the same:

@@ -56,10 +56,15 @@ function planPayment(request: PayRequest, ticketTypeId: string, draft: Draft, no
   if (idempotencyKey !== null && record === null) {
     draft.recordKey({ accountId, key: idempotencyKey, request: asked, reservationId });
   }
-  const reservation = draft.accept(decision);
-  // A replay gets the first answer again: pending, or succeeded where there was nothing to charge.
-  const state = totalMinor(reservation) === 0 ? "succeeded" : "pending";
-  return { ok: true, reservation: viewOf(reservation, ticketTypeId), payment: { state, failure: null } };
+  return { ok: true, ...firstReply(draft.accept(decision), ticketTypeId) };
+}
+
+/** A replay gets the first answer again: pending, or succeeded where there was nothing to charge. */
+function firstReply(reservation: Reservation, ticketTypeId: string) {
+  const isFree = totalMinor(reservation) === 0;
+  const payment = { state: isFree ? "succeeded" : "pending", failure: null } as const;
+  const view = viewOf(reservation, ticketTypeId);
+  return { reservation: { ...view, state: isFree ? ("confirmed" as const) : ("held" as const), payment }, payment };
 }
 
 function settleEvent({ paymentId, outcome }: Settlement, stockLeft: number): ReservationEvent {

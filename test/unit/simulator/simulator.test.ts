@@ -108,8 +108,8 @@ test.each<[mistake: string, planted: Mistake, breaks: RegExp]>([
     /instead of|stuck|not at rest/,
   ],
   [
-    "keeps no answers",
-    withSql("INTO answers VALUES (?, ?, ?, ?, ?)", "INTO answers SELECT ?, ?, ?, ?, ? WHERE 0"),
+    "keeps no record of a key",
+    withSql("value ->> 3, ?2 FROM json_each(?1)", "value ->> 3, ?2 FROM json_each(?1) WHERE 0"),
     /^promise 7/,
   ],
   [
