@@ -21,6 +21,9 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0002_accounts.sql": "3ddc953ab29683949c7f34ae5fdd22b5d4640d5d8c1a45db91854334a18381f1",
   "0003_lists.sql": "63545c6aabb8c3f8faf65f4839cdd1dfa8a7e6f15a9871e93d33abe112d72013",
   "0004_one_index_of_an_account.sql": "a8f61a1e70d4254c34478f0ef3f2892c2b4ad7a31423a812d8af23024529453a",
+  "0005_event_terms.sql": "097112eeea58bf446002650ffb9ecdec261a2c827b6aef4960deac85c36b7d71",
+  "0006_sessions.sql": "fb4dd09db5851ffcdb35d0b9d78054418bd5bb0937ce27c6a84a123365045b06",
+  "0007_common_passwords.sql": "3f13b05daba9367230441acdaed206b1e05417d0b5088fda41d69e26691791b8",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);
