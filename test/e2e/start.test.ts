@@ -26,9 +26,7 @@ test("the main journey: register, sign in, hold, pay, confirmed; stop, start, an
   expect(held.status).toBe(201);
   const path = `/reservations/${held.body.id}`;
   expect((await newcomer.ask("POST", `${path}/payment`, { payment_method: "pm_card_visa" }, token)).status).toBe(202);
-  await expect
-    .poll(async () => (await newcomer.ask("GET", path, undefined, token)).body.state, { timeout: 10_000 })
-    .toBe("confirmed");
+  await expect.poll(async () => (await newcomer.ask("GET", path, undefined, token)).body.state).toBe("confirmed");
   const before = (await newcomer.ask("GET", `/tickets/${ticket}`)).body;
 
   await newcomer.server.stop();
@@ -57,12 +55,12 @@ test("what changes is seen by who watches: by curl, by fetch and by WebSocket", 
   const socket = new WebSocket(`${newcomer.server.url.replace("http", "ws")}/tickets/${ticket}/live`);
   socket.addEventListener("message", ({ data }) => (seen.socket += data));
   const ways = () => Object.values(seen).filter((text) => text.includes(ticket)).length;
-  await expect.poll(ways, { timeout: 10_000 }).toBe(hasCurl ? 3 : 2);
+  await expect.poll(ways).toBe(hasCurl ? 3 : 2);
 
   const { available } = (await newcomer.ask("GET", `/tickets/${ticket}`)).body;
   await newcomer.ask("POST", "/reservations", { ticket, quantity: 1 }, token);
   const told = () => Object.values(seen).filter((text) => text.includes(`"available":${available - 1}}`)).length;
-  await expect.poll(told, { timeout: 5_000 }).toBe(hasCurl ? 3 : 2);
+  await expect.poll(told).toBe(hasCurl ? 3 : 2);
   curl?.kill();
   stop.abort();
   socket.close();
@@ -85,7 +83,7 @@ test("killed right after it acknowledged a hold and a payment, it has both when 
   // The message died with the queue, which lives in memory here: the object sends it again after 10
   // s.
   const state = async () => (await newcomer.ask("GET", path, undefined, token)).body.state;
-  await expect.poll(state, { timeout: 30_000, interval: 250 }).toBe("confirmed");
+  await expect.poll(state).toBe("confirmed");
 });
 
 test("a second server does not start on the same state, where it would sell every ticket again", async () => {

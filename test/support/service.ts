@@ -272,15 +272,13 @@ export function objectOf(id: string) {
   return env.TICKET_TYPES.getByName(ticketTypeIdOf(id));
 }
 
-/**
- * Asks until `done`, at most for `withinMs` of real time; then the last answer, for the assertion
- * to judge.
- */
-export async function until<T>(ask: () => Promise<T>, done: (answer: T) => boolean, withinMs = 10_000): Promise<T> {
-  const deadline = performance.now() + withinMs;
+/** Asks until `done` with the answer, and resolves to it. Throws after 30 s, with what was last seen. */
+export async function until<T>(ask: () => Promise<T>, done: (answer: T) => boolean): Promise<T> {
+  const deadline = performance.now() + 30_000;
   for (;;) {
     const answer = await ask();
-    if (done(answer) || performance.now() > deadline) return answer;
-    await scheduler.wait(50);
+    if (done(answer)) return answer;
+    if (performance.now() > deadline) throw new Error(`not so after 30 s: ${JSON.stringify(answer)}`);
+    await scheduler.wait(20);
   }
 }

@@ -61,10 +61,9 @@ export function listen(socket: WebSocket): Watching {
 export async function told<T = Body<"GET /reservations/{id}">>(
   { texts }: Watching,
   isLast: (last: T) => boolean,
-  withinMs = 5_000,
 ): Promise<T[]> {
   const all = async () => texts.map((text) => JSON.parse(text) as T);
-  return until(all, (seen) => seen.length > 0 && isLast(seen.at(-1) as T), withinMs);
+  return until(all, (seen) => seen.length > 0 && isLast(seen.at(-1) as T));
 }
 
 /** How many sockets the object of a ticket type or of a reservation has. */

@@ -73,9 +73,7 @@ withRedis("the service with Redis", () => {
   test("creating, cancelling, expiring and confirming a reservation each reload it", async () => {
     const { id } = await newTicket();
     const is = (held: number, sold: number) =>
-      expect
-        .poll(() => kept(id), { timeout: 15_000 })
-        .toMatchObject({ ticketTypeId: id, capacity: CAPACITY, held, sold });
+      expect.poll(() => kept(id)).toMatchObject({ ticketTypeId: id, capacity: CAPACITY, held, sold });
     await is(0, 0);
     const cancelled = await reserve(id);
     await is(1, 0);
@@ -111,12 +109,12 @@ withRedis("the service with Redis", () => {
     await upstash.redis("FLUSHALL");
     // D1's copy is made wrong, so that it can be told from what the object says.
     await service.query(`UPDATE ticket_types SET held = 77, version = 0 WHERE id = '${id}'`);
-    await expect.poll(() => availableIn(id), { timeout: 5_000 }).toBeGreaterThanOrEqual(CAPACITY - 1);
+    await expect.poll(() => availableIn(id)).toBeGreaterThanOrEqual(CAPACITY - 1);
     await expect.poll(() => kept(id)).toMatchObject({ ticketTypeId: id });
     await upstash.redis("FLUSHALL");
     const inPage = async () =>
       (await ask("GET", `/events/${event}`)).body.tickets.find((ticket) => ticket.id === id)?.available;
-    await expect.poll(inPage, { timeout: 5_000 }).toBeGreaterThanOrEqual(CAPACITY - 1);
+    await expect.poll(inPage).toBeGreaterThanOrEqual(CAPACITY - 1);
     await expect.poll(() => kept(id)).toMatchObject({ ticketTypeId: id });
   });
 
@@ -134,7 +132,7 @@ withRedis("the service with Redis", () => {
       await service.kill();
       const written = await version();
       await service.start();
-      await expect.poll(version, { timeout: 20_000 }).toBe(before + 2);
+      await expect.poll(version).toBe(before + 2);
       if (written === before + 1) break;
       // A busy machine may have taken longer to kill it.
       expect(attempt).toBeLessThan(5);
@@ -146,7 +144,7 @@ withRedis("the service with Redis", () => {
     await expect.poll(() => kept(id)).not.toBeNull();
     const soldOut = { ...(await kept(id)), held: CAPACITY, version: 1_000_000 };
     await upstash.redis("SET", `availability:${id}`, JSON.stringify(soldOut));
-    await expect.poll(() => availableIn(id), { timeout: 5_000 }).toBe(0);
+    await expect.poll(() => availableIn(id)).toBe(0);
     await reserve(id);
   });
 
@@ -166,7 +164,7 @@ withRedis("the service with Redis", () => {
     upstash.behave("well");
     expect((await ask("GET", "/health")).body.reaches).toMatchObject({ cache: "ok" });
     // The write that hung is made again by the alarm.
-    await expect.poll(() => kept(id), { timeout: 20_000 }).toMatchObject({ held: 0 });
+    await expect.poll(() => kept(id)).toMatchObject({ held: 0 });
   });
 
   // How much it is, in figures and under load, is in docs/performance.md.

@@ -21,7 +21,7 @@ test("npm run reconcile finds all records in agreement; and a copy that was dama
   // Paid, so that it stays as it is: a hold that ends would be copied anew by itself.
   await newcomer.ask("POST", `${path}/payment`, { payment_method: "pm_card_visa" }, token);
   const listed = async () => (await newcomer.list("/reservations", token))[0]?.state;
-  await expect.poll(listed, { timeout: 10_000 }).toBe("confirmed");
+  await expect.poll(listed).toBe("confirmed");
   const sound = await newcomer.project.run(["run", "--silent", "reconcile"]);
   expect(sound.output).toMatch(/Compared 80 ticket types with \d+ reservations?: no difference\./);
   expect(sound.code).toBe(0);

@@ -114,10 +114,10 @@ test("a payment that begins, fails or begins again is nobody's business but the 
   await evictDurableObject(objectOf(ticketId));
   await pay(buyer, id, "pm_card_visa_chargeDeclined");
   const payment = async () => (await call("GET", `/reservations/${id}/payment`, { token: buyer.token })).body;
-  expect((await until(payment, ({ state }) => state === "failed", 15_000)).state).toBe("failed");
+  expect((await until(payment, ({ state }) => state === "failed")).state).toBe("failed");
   await pay(buyer, id);
   const reservation = async () => (await call("GET", `/reservations/${id}`, { token: buyer.token })).body;
-  expect((await until(reservation, ({ state }) => state === "confirmed", 15_000)).state).toBe("confirmed");
+  expect((await until(reservation, ({ state }) => state === "confirmed")).state).toBe("confirmed");
   await scheduler.wait(400);
   // Joining, the hold, and what was held is sold.
   expect(watching.seen().map(({ seq }) => seq)).toEqual([1, 2, 3]);
@@ -242,7 +242,7 @@ test("a thousand watch: the buyers' holds go well, and everybody is told the end
     const held = await Promise.all(buyers.map((buyer) => hold(buyer, ticketId, 2)));
     expect(held.map(({ status }) => status)).toEqual(buyers.map(() => 201));
   }
-  const ends = await Promise.all(watching.map((one) => told<Seen>(one, left(400), 20_000)));
+  const ends = await Promise.all(watching.map((one) => told<Seen>(one, left(400))));
   expect(ends.filter((seen) => seen.at(-1)?.available === 400)).toHaveLength(1_000);
 }, 60_000);
 

@@ -41,7 +41,7 @@ test.each(FORGETTING)(
     await forget(ticketId);
 
     const show = () => call("GET", `/reservations/${kept.body.id}`, { token });
-    expect((await until(show, ({ body }) => body.state !== "held", 20_000)).body.state).toBe("confirmed");
+    expect((await until(show, ({ body }) => body.state !== "held")).body.state).toBe("confirmed");
     await forget(ticketId);
     expect(await objectOf(ticketId).describe()).toMatchObject({ capacity: 3, held: 0, sold: 1 });
     const { list } = await call("GET", "/reservations", { token });
@@ -61,7 +61,7 @@ test("an object that dies between its commit and the message to the queue sends 
   });
   await abortAllDurableObjects();
   const show = () => call("GET", `/reservations/${body.id}`, { token: buyer.token });
-  expect((await until(show, (answer) => answer.body.state !== "held", 20_000)).body.state).toBe("confirmed");
+  expect((await until(show, (answer) => answer.body.state !== "held")).body.state).toBe("confirmed");
 }, 30_000);
 
 test("a copy that D1 never acknowledged is made up for by the alarm", async () => {

@@ -30,7 +30,7 @@ test("while D1 takes no copies buyers reserve, cancel and see their own; then D1
   });
 
   const list = () => call("GET", "/reservations", { token });
-  const { list: caughtUp } = await until(list, (answer) => answer.list.length === 5, 20_000);
+  const { list: caughtUp } = await until(list, (answer) => answer.list.length === 5);
 
   expect(new Map(caughtUp.map(({ id, state }) => [id, state]))).toEqual(
     new Map(ids.map((id, index) => [id, index === 0 ? "cancelled" : "held"])),
@@ -66,7 +66,7 @@ test("the cron sweep wakes an object whose alarm was lost", async () => {
   await sweep(env);
 
   const read = () => env.DB.prepare("SELECT state FROM reservations WHERE id = ?").bind(body.id).first();
-  expect(await until(read, (row) => row?.state === "expired", 3_000)).toEqual({ state: "expired" });
+  expect(await until(read, (row) => row?.state === "expired")).toEqual({ state: "expired" });
 });
 
 test("the cron sweep tells ticket types what became of their event, and forgets sessions that are over", async () => {
@@ -150,7 +150,7 @@ test.each([
       await come(ticketId);
       return copy();
     };
-    expect(await until(comeAndLook, (row) => row !== null, 15_000)).toEqual({ state: "held" });
+    expect(await until(comeAndLook, (row) => row !== null)).toEqual({ state: "held" });
   },
   20_000,
 );

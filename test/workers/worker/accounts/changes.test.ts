@@ -304,7 +304,6 @@ describe("deleting the account", () => {
     const settled = await until(
       () => call("GET", `/tickets/${ticketId}`, { token: organizer.token }),
       ({ body }) => body.sold === 1,
-      20_000,
     );
     expect([settled.body.sold, settled.body.held]).toEqual([1, 0]);
   });

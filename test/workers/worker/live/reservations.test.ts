@@ -66,7 +66,7 @@ test("a payment that fails is told, and the next one is followed too", async () 
   const { buyer, id, path } = await held();
   const watching = await watchOwn(path, buyer);
   await pay(buyer, id, "pm_card_visa_chargeDeclined");
-  await told(watching, isIn("held failed"), 15_000);
+  await told(watching, isIn("held failed"));
   expect(JSON.parse(watching.texts.at(-1) ?? "").payment.error.code).toBe("card_declined");
   await pay(buyer, id);
   await watching.closed;

@@ -171,7 +171,6 @@ test("a charge that takes long holds nobody else up, and is settled when it is t
   const states = await until(
     () => Promise.all(others.map(stateOf)),
     (found) => !found.includes("pending"),
-    3_000,
   );
   expect(states).toEqual(["succeeded", "failed", "succeeded"]);
   expect(await stateOf(slow as PaymentMessage)).toBe("pending");
@@ -197,7 +196,6 @@ test("a charge that never answers is given up on in time, and its neighbours are
   const state = await until(
     () => stateOf(fine as PaymentMessage),
     (found) => found !== "pending",
-    3_000,
   );
   expect(state).toBe("succeeded");
   expect(await delivered).toEqual(["retried", "acknowledged"]);

@@ -26,7 +26,7 @@ async function fill(ticketId: string, count: number) {
   await objectOf(ticketId).reserve(requests);
   const copies = () =>
     env.DB.prepare("SELECT COUNT(*) AS n FROM reservations WHERE ticket_type_id = ?").bind(ticketId).first("n");
-  expect(await until(copies, (n) => n === count, 30_000)).toBe(count);
+  expect(await until(copies, (n) => n === count)).toBe(count);
 }
 
 async function twoTicketTypes() {
