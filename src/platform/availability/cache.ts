@@ -1,4 +1,5 @@
-// The availability cache: a port with two adapters. It serves pages; no decision about stock reads it.
+// The availability cache: a port with two adapters. It serves pages; no decision about stock reads
+// it.
 
 import { settingsOf, type Variables } from "../settings.ts";
 import { redisCache } from "./redis.ts";
@@ -20,15 +21,23 @@ export function availabilityOf({ ticketTypeId, capacity, held, sold, version }: 
 export interface AvailabilityCache {
   /** False where there is no cache, so that writes would go nowhere. */
   readonly keeps: boolean;
-  /** Stores each of them unless a newer one is there. Rejects when it cannot tell that this was done. */
+  /**
+   * Stores each of them unless a newer one is there. Rejects when it cannot tell that this was
+   * done.
+   */
   write(availabilities: readonly Availability[]): Promise<void>;
-  /** The ones it has, in no order. Null if it did not answer or there is no cache. Never rejects. */
+  /**
+   * The ones it has, in no order. Null if it did not answer or there is no cache. Never rejects.
+   */
   read(ticketTypeIds: readonly string[]): Promise<Availability[] | null>;
   /** Whether it answers at this moment; null if there is no cache. */
   answers(): Promise<boolean | null>;
 }
 
-/** Redis if its address and token are set. Without it, pages show the numbers that the objects projected to D1. */
+/**
+ * Redis if its address and token are set. Without it, pages show the numbers that the objects
+ * projected to D1.
+ */
 export function availabilityCache(variables: Variables): AvailabilityCache {
   const { redis } = settingsOf(variables);
   return redis === null ? PROJECTION_ONLY : redisCache(redis.url, redis.token);

@@ -1,4 +1,5 @@
-// Keyset cursors: the last row's sort key, so that a page neither skips nor repeats what others insert meanwhile.
+// Keyset cursors: the last row's sort key, so that a page neither skips nor repeats what others
+// insert meanwhile.
 
 import { type gt, type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
@@ -20,8 +21,9 @@ export function decodeCursor(text: string): Cursor | null {
 }
 
 /**
- * What comes behind the cursor in a list by `at`, then `id`; `further` is `gt` where that goes up, `lt` where down. As
- * one comparison of rows, which SQLite seeks an index by: a page far back costs what the first one does.
+ * What comes behind the cursor in a list by `at`, then `id`; `further` is `gt` where that goes up,
+ * `lt` where down. As one comparison of rows, which SQLite seeks an index by: a page far back costs
+ * what the first one does.
  */
 export function isBehind(
   cursor: Cursor | null,

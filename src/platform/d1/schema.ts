@@ -3,7 +3,10 @@
 import { sql } from "drizzle-orm";
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
-/** Each may do what a buyer may. A scanner will be let to the door; an admin may do what organisers may, everywhere. */
+/**
+ * Each may do what a buyer may. A scanner will be let to the door; an admin may do what organisers
+ * may, everywhere.
+ */
 export const ROLES = ["buyer", "organizer", "scanner", "admin"] as const;
 export type Role = (typeof ROLES)[number];
 /** What was asked for and allowed; `…-refused` where it was not. */
@@ -44,7 +47,9 @@ export const accounts = sqliteTable(
   ],
 );
 
-/** A sign-in, and all refresh tokens that follow from it. The sweep deletes it once it has expired. */
+/**
+ * A sign-in, and all refresh tokens that follow from it. The sweep deletes it once it has expired.
+ */
 export const sessions = sqliteTable(
   "sessions",
   {
@@ -118,7 +123,8 @@ export const events = sqliteTable(
     requestHash: text("request_hash"),
   },
   (table) => [
-    // Lists name the condition of a partial index as it stands here, letter for letter, or SQLite does not use it.
+    // Lists name the condition of a partial index as it stands here, letter for letter, or SQLite
+    // does not use it.
     index("events_public").on(table.startsAtMs, table.id).where(sql`${table.status} <> 'draft'`),
     index("events_by_organizer").on(table.organizerId),
     index("events_unindexed").on(table.id).where(sql`${table.indexedVersion} < ${table.wordsVersion}`),
@@ -128,9 +134,10 @@ export const events = sqliteTable(
 );
 
 /**
- * The inverted index of the list of events, in the list's order: a row for each token of an event's texts (kept by
- * `search.ts`), one for its organiser (`@` and the account's id) and, while tickets may be left, one for that
- * (`@available`). Triggers keep the latter two, and move all of them when the event's date changes.
+ * The inverted index of the list of events, in the list's order: a row for each token of an event's
+ * texts (kept by `search.ts`), one for its organiser (`@` and the account's id) and, while tickets
+ * may be left, one for that (`@available`). Triggers keep the latter two, and move all of them when
+ * the event's date changes.
  */
 export const eventTerms = sqliteTable(
   "event_terms",
@@ -138,7 +145,10 @@ export const eventTerms = sqliteTable(
     term: text("term").notNull(),
     startsAtMs: integer("starts_at_ms").notNull(),
     eventId: text("event_id").notNull(),
-    /** `@available` holds from here on: the first start of a sale with tickets left; null for no bound, as in all other rows. */
+    /**
+     * `@available` holds from here on: the first start of a sale with tickets left; null for no
+     * bound, as in all other rows.
+     */
     opensMs: integer("opens_ms"),
     /** And until here: the last end of such a sale. */
     closesMs: integer("closes_ms"),
@@ -150,7 +160,10 @@ export const eventTerms = sqliteTable(
   ],
 );
 
-/** `name` and `description` are kept here; all else is a copy of what the ticket type's object decided. */
+/**
+ * `name` and `description` are kept here; all else is a copy of what the ticket type's object
+ * decided.
+ */
 export const ticketTypes = sqliteTable(
   "ticket_types",
   {
@@ -178,7 +191,10 @@ export const ticketTypes = sqliteTable(
   (table) => [index("ticket_types_by_event").on(table.eventId, table.position, table.id)],
 );
 
-/** A copy of the objects' reservations. No foreign keys: a copy never fails for what another table lacks. */
+/**
+ * A copy of the objects' reservations. No foreign keys: a copy never fails for what another table
+ * lacks.
+ */
 export const reservations = sqliteTable(
   "reservations",
   {
@@ -197,13 +213,17 @@ export const reservations = sqliteTable(
     paymentFailureMessage: text("payment_failure_message"),
     /** A payment is pending or a refund is due. */
     unsettled: integer("unsettled", { mode: "boolean" }).notNull(),
-    /** A payment that could not be settled for a day, so that a person should look; null where there is none. */
+    /**
+     * A payment that could not be settled for a day, so that a person should look; null where there
+     * is none.
+     */
     unresolvedPaymentId: text("unresolved_payment_id"),
     unresolvedPaymentState: text("unresolved_payment_state").$type<"pending" | "refund_due">(),
     unresolvedSinceMs: integer("unresolved_since_ms"),
   },
   (table) => [
-    // Of all states, too: a list of all of them is merged from four. One that has them together would cost each copy a row more.
+    // Of all states, too: a list of all of them is merged from four. One that has them together
+    // would cost each copy a row more.
     index("reservations_of_account_by_state").on(table.accountId, table.state, table.createdAtMs, table.id),
     index("reservations_overdue").on(table.expiresAtMs).where(sql`${table.state} = 'held'`),
     index("reservations_unsettled").on(table.ticketTypeId).where(sql`${table.unsettled} = 1`),
@@ -214,8 +234,8 @@ export const reservations = sqliteTable(
 );
 
 /**
- * Who did what to which object, from where, when. Triggers in its migration let rows be added and their addresses be
- * erased, and nothing else.
+ * Who did what to which object, from where, when. Triggers in its migration let rows be added and
+ * their addresses be erased, and nothing else.
  */
 export const auditLog = sqliteTable(
   "audit_log",
@@ -223,14 +243,18 @@ export const auditLog = sqliteTable(
     id: text("id").primaryKey(),
     atMs: integer("at_ms").notNull(),
     action: text("action").$type<AuditAction>().notNull(),
-    /** The account that did it; null for the service itself, and for somebody who is not signed in. */
+    /**
+     * The account that did it; null for the service itself, and for somebody who is not signed in.
+     */
     actorId: text("actor_id"),
     objectType: text("object_type").$type<"account" | "event" | "ticket" | "payment">().notNull(),
     /** Null where somebody named an account that there is not. */
     objectId: text("object_id"),
     /** The event whose organiser may read it. */
     eventId: text("event_id"),
-    /** The address that the request came from; null for the service itself, and once it was erased. */
+    /**
+     * The address that the request came from; null for the service itself, and once it was erased.
+     */
     address: text("address"),
     /** JSON: what was asked for. */
     details: text("details"),

@@ -1,4 +1,5 @@
-// Events and ticket types as their organiser changes them: D1 keeps the words, each ticket type's object its rules.
+// Events and ticket types as their organiser changes them: D1 keeps the words, each ticket type's
+// object its rules.
 
 import type * as z from "zod";
 import type { ChangeResult, TicketTypeChange, TicketTypeConfig } from "../../durable/ticket-type/protocol.ts";
@@ -70,7 +71,10 @@ export async function changeEvent(
   return changed;
 }
 
-/** Whoever searches finds the event by its present words. Where that fails now, the cron sweep does it. */
+/**
+ * Whoever searches finds the event by its present words. Where that fails now, the cron sweep does
+ * it.
+ */
 async function makeFound(env: Env, event: db.EventRow): Promise<void> {
   try {
     await indexTokens(env.DB, [event]);
@@ -79,7 +83,10 @@ async function makeFound(env: Env, event: db.EventRow): Promise<void> {
   }
 }
 
-/** Tells every ticket type of the event whether it is on sale. Whoever can't be told now, the cron sweep tells. */
+/**
+ * Tells every ticket type of the event whether it is on sale. Whoever can't be told now, the cron
+ * sweep tells.
+ */
 export async function announce(env: Env, event: db.EventRow): Promise<void> {
   const news = { onSale: event.status === "published", onSaleVersion: event.statusVersion };
   try {
@@ -91,7 +98,10 @@ export async function announce(env: Env, event: db.EventRow): Promise<void> {
   }
 }
 
-/** The object first: a ticket type that is on the list can be sold. One that never gets there is known to nobody. */
+/**
+ * The object first: a ticket type that is on the list can be sold. One that never gets there is
+ * known to nobody.
+ */
 export async function addTicketType(
   env: Env,
   actor: Actor,
@@ -113,15 +123,16 @@ export async function addTicketType(
   const added = entry(actor, "ticket.add", { type: "ticket", id }, event.id, ticket);
   await db.insertTicketType(env.DB, words, state, added);
   const now = await db.ticketTypeWithEvent(env.DB, id);
-  // The event may have been published or called off while its new ticket type was not on the list yet.
+  // The event may have been published or called off while its new ticket type was not on the list
+  // yet.
   if (now?.event.announcing) await announce(env, now.event);
   forgetShared();
   return { ...words, ...state, position: now?.ticketType.position ?? 0, requestHash: null };
 }
 
 /**
- * On record first, because the object's change and D1's line can't be one transaction. Then the rules, because the
- * object may refuse them; then the words.
+ * On record first, because the object's change and D1's line can't be one transaction. Then the
+ * rules, because the object may refuse them; then the words.
  */
 export async function changeTicketType(
   env: Env,

@@ -1,4 +1,5 @@
-// Replies that are the same for everybody: kept in this isolate for a moment, and behind it in the data centre.
+// Replies that are the same for everybody: kept in this isolate for a moment, and behind it in the
+// data centre.
 
 import { exports } from "cloudflare:workers";
 import type { Env } from "../env.ts";
@@ -72,8 +73,8 @@ function charactersOf(path: string, { text }: Copy): number {
 const memory = new Memory();
 
 /**
- * What the public catalogue says at `path`, as everybody sees it; 304 where the client has it. Refuses with 404 what it
- * does not know, and with 503 where it can't be read.
+ * What the public catalogue says at `path`, as everybody sees it; 304 where the client has it.
+ * Refuses with 404 what it does not know, and with 503 where it can't be read.
  */
 export async function sharedReply(request: Request, env: Env, path: string): Promise<Response> {
   const copy = env.CATALOGUE === undefined ? await shared(path) : await fetchCopy(env.CATALOGUE, path);
@@ -84,7 +85,10 @@ export async function sharedReply(request: Request, env: Env, path: string): Pro
   return known;
 }
 
-/** The query with its parameters in one order, question mark and all: the same question has one copy. */
+/**
+ * The query with its parameters in one order, question mark and all: the same question has one
+ * copy.
+ */
 export function sortedQuery(url: URL): string {
   if (url.search === "") return "";
   const searchParams = new URLSearchParams(url.search);
@@ -92,12 +96,18 @@ export function sortedQuery(url: URL): string {
   return searchParams.size === 0 ? "" : `?${searchParams}`;
 }
 
-/** An organiser changed something: whoever asks this isolate next sees it. Other isolates see it a moment later. */
+/**
+ * An organiser changed something: whoever asks this isolate next sees it. Other isolates see it a
+ * moment later.
+ */
 export function forgetShared(): void {
   memory.forgetAll();
 }
 
-/** One trip for all who wait. What comes late from a cache is fresh for less long: ages do not add up. */
+/**
+ * One trip for all who wait. What comes late from a cache is fresh for less long: ages do not add
+ * up.
+ */
 async function shared(path: string): Promise<Copy> {
   return (
     memory.fresh(path) ??

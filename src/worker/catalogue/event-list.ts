@@ -1,4 +1,5 @@
-// The list of events. Filters other than dates go by an inverted index, `event_terms`, whose rows are in the list's order.
+// The list of events. Filters other than dates go by an inverted index, `event_terms`, whose rows
+// are in the list's order.
 
 import { and, asc, eq, gt, gte, lt, lte, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -42,8 +43,8 @@ const TICKET_IDS = sql<string>`(
 )`;
 
 /**
- * By date, then by id, at most `limit`. A page that has looked at all its candidates ends there: it is shorter than
- * `limit`, or empty, and yet has a next one.
+ * By date, then by id, at most `limit`. A page that has looked at all its candidates ends there: it
+ * is shorter than `limit`, or empty, and yet has a next one.
  */
 export async function listEvents(
   d1: D1Database,
@@ -72,7 +73,8 @@ export async function listEvents(
     db.select({ untilMs: sql<number>`${untilMs} AS until_ms` }).from(sql`(SELECT 1)`),
     query
       .from(eventTerms)
-      // In this order, whatever SQLite thinks of it: the other one would read all events of a page's tokens.
+      // In this order, whatever SQLite thinks of it: the other one would read all events of a
+      // page's tokens.
       .crossJoin(events)
       .where(and(eq(term, sparsest), isCandidate, lte(startsAtMs, untilMs), isMatch))
       .orderBy(asc(startsAtMs), asc(eventId))
@@ -97,8 +99,8 @@ function termsOf({ tokens, isAvailable, organizerId }: EventFilters): string[] {
 }
 
 /**
- * The term whose candidates reach furthest, so that the other terms are looked up for the fewest events, and how far they
- * reach: up to and with the last candidate's date.
+ * The term whose candidates reach furthest, so that the other terms are looked up for the fewest
+ * events, and how far they reach: up to and with the last candidate's date.
  */
 function bounded(terms: readonly string[], isCandidate: SQL | undefined): { sparsest: SQL; untilMs: SQL } {
   const reach = sql`MAX(COALESCE((
@@ -137,7 +139,10 @@ function isInRange({ fromMs, toMs }: EventFilters, after: Cursor | null, at: SQL
   );
 }
 
-/** That a sale is open at `nowMs` with tickets left: between the first start and the last end none may be. */
+/**
+ * That a sale is open at `nowMs` with tickets left: between the first start and the last end none
+ * may be.
+ */
 function isAvailable(nowMs: number): SQL {
   return sql`${events.status} = 'published' AND EXISTS (
     SELECT 1 FROM ticket_types WHERE event_id = ${events.id} AND on_sale = 1 AND held + sold < capacity

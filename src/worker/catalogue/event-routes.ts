@@ -15,7 +15,8 @@ import { presentEventDetail, presentTicket } from "./presenters.ts";
 import { countTicketTypes, type EventRow, eventById, ticketTypesOf } from "./queries.ts";
 import { EventChange, EventDetail, EventQuery, EventSummary, NewEvent, NewTicket, Ticket } from "./schemas.ts";
 
-// A change of the event's status is told to each of its ticket types, in one request, and anyone may list them all.
+// A change of the event's status is told to each of its ticket types, in one request, and anyone
+// may list them all.
 const MAX_TICKET_TYPES = 100;
 
 const EventPath = z.strictObject({ id: Id });
@@ -107,7 +108,8 @@ export const addTicket = route({
   problems: ["too-many-ticket-types"],
   async handle({ request, path, body, session, env }) {
     const event = await ownEvent(env, path.id, session);
-    // A few that are added at the same moment may go beyond it: the bound keeps the work small, it counts no money.
+    // A few that are added at the same moment may go beyond it: the bound keeps the work small, it
+    // counts no money.
     if ((await countTicketTypes(env.DB, event.id)) >= MAX_TICKET_TYPES) return problem("too-many-ticket-types");
     const ticketType = await changes.addTicketType(env, by(session, request), event, body);
     return reply(201, presentTicket(ticketType, ticketType, true), { location: `/tickets/${ticketType.id}` });

@@ -1,5 +1,5 @@
-// How much there is of each ticket type of a page: the newest of what D1, the cache and, where that has nothing, the
-// objects say. Nobody waits long for it: D1's rows are always there.
+// How much there is of each ticket type of a page: the newest of what D1, the cache and, where that
+// has nothing, the objects say. Nobody waits long for it: D1's rows are always there.
 
 import {
   type Availability,
@@ -17,11 +17,15 @@ import { singleFlight } from "./single-flight.ts";
 type Row = Omit<Availability, "ticketTypeId"> & { readonly id: string };
 
 const OBJECTS_WAIT_MS = 150;
-// An object that was not awake takes a few hundred. What takes longer is left to the next one who asks.
+// An object that was not awake takes a few hundred. What takes longer is left to the next one who
+// asks.
 const OBJECTS_TIMEOUT_MS = 2_000;
 const OBJECTS_AT_ONCE = 6;
 
-/** The newest known numbers of each row, in order. One command to the cache; at most 0.3 s for it and the objects. */
+/**
+ * The newest known numbers of each row, in order. One command to the cache; at most 0.3 s for it
+ * and the objects.
+ */
 export async function newestAvailability(
   env: Env,
   rows: readonly Row[],
@@ -41,8 +45,9 @@ export async function newestAvailability(
 }
 
 /**
- * Adds to `found` what the objects say by the time that nobody waits any longer; the rest goes to the cache alone. Each
- * object is asked once, however many miss it at that moment: until its answer is in the cache.
+ * Adds to `found` what the objects say by the time that nobody waits any longer; the rest goes to
+ * the cache alone. Each object is asked once, however many miss it at that moment: until its answer
+ * is in the cache.
  */
 async function readThrough(
   env: Env,
@@ -61,7 +66,8 @@ async function readThrough(
     const availability = await singleFlight(`availability ${id}`, load);
     if (availability !== null) found.set(id, availability);
   });
-  // A flight begins at once where nobody is ahead: by now `mine` are all that are left to this request.
+  // A flight begins at once where nobody is ahead: by now `mine` are all that are left to this
+  // request.
   stored.resolve(fetchAndStore(env, cache, mine, found));
   await within(OBJECTS_WAIT_MS, Promise.all(flights));
 }

@@ -1,6 +1,7 @@
-// What everybody may read of events and ticket types. Cloudflare keeps the replies of this entrypoint in the Workers
-// Cache (wrangler.toml), one copy a data centre, and asks once however many wait for it. It knows no caller, takes no
-// headers, and so can tell nobody more than anybody. See docs/decisions/0020-reading-from-caches.md.
+// What everybody may read of events and ticket types. Cloudflare keeps the replies of this
+// entrypoint in the Workers Cache (wrangler.toml), one copy a data centre, and asks once however
+// many wait for it. It knows no caller, takes no headers, and so can tell nobody more than anybody.
+// See docs/decisions/0020-reading-from-caches.md.
 
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { nearest } from "../../platform/d1/nearest.ts";
@@ -15,14 +16,17 @@ import { presentEventDetail } from "./presenters.ts";
 import { eventById, ticketTypesOf, ticketTypeWithEvent } from "./queries.ts";
 import { EventQuery } from "./schemas.ts";
 
-/** For how many seconds a reply may be repeated: here and in the data centre, and after that in a browser. */
+/**
+ * For how many seconds a reply may be repeated: here and in the data centre, and after that in a
+ * browser.
+ */
 interface Life {
   readonly edge: number;
   readonly browser: number;
 }
 
-// What tells how many are left: 2 s at most, of which the object may take 0.25 until it tells Redis; without Redis, in a rush,
-// half a second until it tells D1, or up to two where D1 is slow.
+// What tells how many are left: 2 s at most, of which the object may take 0.25 until it tells
+// Redis; without Redis, in a rush, half a second until it tells D1, or up to two where D1 is slow.
 const WITH_AVAILABILITY: Life = { edge: 1, browser: 0 };
 // What only describes: 10 s at most.
 const DESCRIPTIONS: Life = { edge: 4, browser: 5 };
@@ -39,7 +43,10 @@ export class PublicCatalogue extends WorkerEntrypoint<Env> {
   }
 }
 
-/** Replies to `/events?…`, `/events/{id}` and `/tickets/{id}`: 200, 404, or 503 where D1 does not answer. */
+/**
+ * Replies to `/events?…`, `/events/{id}` and `/tickets/{id}`: 200, 404, or 503 where D1 does not
+ * answer.
+ */
 export async function readCatalogue(url: string, env: Env): Promise<Response> {
   const readAtMs = Date.now();
   try {
@@ -86,7 +93,8 @@ function kept({ body, link, life }: Found, readAtMs: number): Response {
     headers: {
       "content-type": "application/json",
       "cache-control": freshFor(life.browser),
-      // For the Workers Cache, which takes it away. `must-revalidate`: what is old is not served, not even after a fault.
+      // For the Workers Cache, which takes it away. `must-revalidate`: what is old is not served,
+      // not even after a fault.
       "cloudflare-cdn-cache-control": freshFor(life.edge),
       "fresh-until": String(readAtMs + life.edge * 1_000),
       // A page that is the same may have got a next one.

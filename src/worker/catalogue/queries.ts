@@ -43,7 +43,10 @@ export async function insertEvent(d1: D1Database, event: EventRow, entry: AuditE
   await db.batch([db.insert(events).values(event), auditStatement(db, entry)]);
 }
 
-/** The changed event, or null where it would end before it starts. D1 decides, so two changes at once can't do it. */
+/**
+ * The changed event, or null where it would end before it starts. D1 decides, so two changes at
+ * once can't do it.
+ */
 export async function updateEvent(
   d1: D1Database,
   id: string,
@@ -76,8 +79,8 @@ export async function countTicketTypes(d1: D1Database, eventId: string): Promise
 }
 
 /**
- * Puts a ticket type that its object already knows on the event's list, last. If the event has changed since the object
- * was told of it, there is more to tell.
+ * Puts a ticket type that its object already knows on the event's list, last. If the event has
+ * changed since the object was told of it, there is more to tell.
  */
 export async function insertTicketType(
   d1: D1Database,
@@ -120,7 +123,10 @@ export async function describeTicketType(
   if (Object.keys(change).length > 0) await drizzle(d1).update(ticketTypes).set(change).where(eq(ticketTypes.id, id));
 }
 
-/** Every object has been told of this version of the status. If it has changed since, there is more to tell. */
+/**
+ * Every object has been told of this version of the status. If it has changed since, there is more
+ * to tell.
+ */
 export async function markAnnounced(d1: D1Database, { id, statusVersion }: EventRow): Promise<void> {
   await drizzle(d1)
     .update(events)
@@ -133,7 +139,10 @@ export async function eventsToAnnounce(d1: D1Database, limit: number): Promise<E
   return drizzle(d1).select().from(events).where(sql`${events.announcing} = 1`).orderBy(sql`random()`).limit(limit);
 }
 
-/** An organiser's ticket types, or, for null, everybody's, by id, after `id`, or from it on where it is `included`. */
+/**
+ * An organiser's ticket types, or, for null, everybody's, by id, after `id`, or from it on where it
+ * is `included`.
+ */
 export async function ticketTypesOfOrganizer(
   d1: D1Database,
   organizerId: string | null,

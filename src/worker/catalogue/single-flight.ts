@@ -4,21 +4,25 @@ import { waitUntil } from "cloudflare:workers";
 
 interface Flight {
   readonly startedAtMs: number;
-  /** Null while it is under way. Plain data: what belongs to one request can't be used by another. */
+  /**
+   * Null while it is under way. Plain data: what belongs to one request can't be used by another.
+   */
   outcome: { readonly value: unknown } | { readonly fault: unknown } | null;
 }
 
-// Longer than any trip that is worth waiting for: a database that is slow must not be asked by all who wait for it as well.
-// Whoever waited this long makes the trip alone, and whoever comes this long after it began does not wait: it may never land.
+// Longer than any trip that is worth waiting for: a database that is slow must not be asked by all
+// who wait for it as well. Whoever waited this long makes the trip alone, and whoever comes this
+// long after it began does not wait: it may never land.
 const PATIENCE_MS = 5_000;
 const LONGEST_PAUSE_MS = 8;
 
 const flights = new Map<string, Flight>();
 
 /**
- * What `load` resolves to, or rejects with; of those who ask with the same `key` while one is loading, all get that one's
- * outcome. It must be plain data. A request can't be woken by another's promise, so the others look again and again,
- * each by a timer of its own; the one who loads goes on if its client goes away.
+ * What `load` resolves to, or rejects with; of those who ask with the same `key` while one is
+ * loading, all get that one's outcome. It must be plain data. A request can't be woken by another's
+ * promise, so the others look again and again, each by a timer of its own; the one who loads goes
+ * on if its client goes away.
  */
 export async function singleFlight<T>(key: string, load: () => Promise<T>): Promise<T> {
   const ahead = flights.get(key);

@@ -5,15 +5,23 @@ export const MAX_SEARCHED = 10;
 
 /** What written words are made of: letters and digits, with the marks that are part of them. */
 const RUN = /[\p{L}\p{N}\p{M}]+/gu;
-/** Written without spaces, or with spaces that do not part words: such a run is known by its pairs of characters. */
+/**
+ * Written without spaces, or with spaces that do not part words: such a run is known by its pairs
+ * of characters.
+ */
 const DENSE =
   /([\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]+)/u;
-/** Accents, and what else stands on a letter of any script; not the voicing marks of Japanese, which make other letters. */
+/**
+ * Accents, and what else stands on a letter of any script; not the voicing marks of Japanese, which
+ * make other letters.
+ */
 const MARKS = /(?![\u3099\u309a])\p{Script=Inherited}/gu;
 /** Letters that people type without their stroke, which Unicode does not take for a mark. */
 const STROKES: Readonly<Record<string, string>> = { ł: "l", ø: "o", đ: "d", æ: "ae", œ: "oe" };
 
-/** Each once. Upper and lower case, accents, and how Unicode composes a letter make no difference. */
+/**
+ * Each once. Upper and lower case, accents, and how Unicode composes a letter make no difference.
+ */
 export function tokensOf(text: string): string[] {
   return distinct(text, (characters) => [...characters, ...pairs(characters)]);
 }

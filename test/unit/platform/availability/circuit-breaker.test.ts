@@ -1,4 +1,5 @@
-// The circuit breaker: open after three failures in a row, half-open for one trial every ten seconds.
+// The circuit breaker: open after three failures in a row, half-open for one trial every ten
+// seconds.
 
 import { expect, test } from "vitest";
 import { admit, afterFailure, type Circuit, CLOSED } from "../../../../src/platform/availability/circuit-breaker.ts";

@@ -1,5 +1,5 @@
-// The availability cache against a real Redis: what it stores, and what reads, writes and the health check make of a Redis
-// that fails.
+// The availability cache against a real Redis: what it stores, and what reads, writes and the
+// health check make of a Redis that fails.
 
 import { scheduler } from "node:timers/promises";
 import fc from "fast-check";
@@ -172,7 +172,10 @@ withRedis("a Redis that fails", () => {
     await upstash.stop();
   });
 
-  /** Timeouts of up to `ms` pass soon, longer ones never: how busy the machine is makes no difference. */
+  /**
+   * Timeouts of up to `ms` pass soon, longer ones never: how busy the machine is makes no
+   * difference.
+   */
   function passTimeoutsUpTo(ms: number): void {
     timeouts.mockImplementation((timeoutMs) => {
       const controller = new AbortController();

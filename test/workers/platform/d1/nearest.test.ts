@@ -1,4 +1,5 @@
-// Where D1 is read: what everybody may see from the nearest replica, what is somebody's own from the primary.
+// Where D1 is read: what everybody may see from the nearest replica, what is somebody's own from
+// the primary.
 
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";

@@ -1,5 +1,5 @@
-// How SQLite goes about each list, and what comes around regularly: by an index, from the place where the page begins, so
-// that the time does not grow with the tables.
+// How SQLite goes about each list, and what comes around regularly: by an index, from the place
+// where the page begins, so that the time does not grow with the tables.
 
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -88,7 +88,9 @@ async function planOf({ text, parameters }: Statement): Promise<string[]> {
   return plan.results.map(({ detail }) => detail);
 }
 
-/** Steps that read a whole table: not a subquery's rows, and not a list of values that was given. */
+/**
+ * Steps that read a whole table: not a subquery's rows, and not a list of values that was given.
+ */
 async function scansOf(statements: readonly Statement[]): Promise<string[]> {
   const plans = await Promise.all(statements.map(planOf));
   return plans.flat().filter((step) => /^SCAN \w/.test(step) && !/ USING | VIRTUAL TABLE | CONSTANT /.test(step));

@@ -1,4 +1,5 @@
-// What everybody reads: kept for a moment, never for longer, asked for once however many wait, and told to nobody twice.
+// What everybody reads: kept for a moment, never for longer, asked for once however many wait, and
+// told to nobody twice.
 
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";

@@ -1,4 +1,5 @@
-// What the list of events is asked for: dates, words, what can be bought, whose it is, and all of it together.
+// What the list of events is asked for: dates, words, what can be bought, whose it is, and all of
+// it together.
 
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Answer, call, EVENT, hold, newPerson, type Person, TICKET, until } from "../../../support/service.ts";

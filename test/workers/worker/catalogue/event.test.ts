@@ -1,4 +1,5 @@
-// One event and one ticket type in full: availability, and who sees what of them. HEAD and slashes of every route.
+// One event and one ticket type in full: availability, and who sees what of them. HEAD and slashes
+// of every route.
 
 import { beforeAll, describe, expect, test } from "vitest";
 import { newId } from "../../../../src/platform/ids.ts";

@@ -1,4 +1,5 @@
-// What events are found by is kept beside them: also when it can't be kept at once, and when somebody else was faster.
+// What events are found by is kept beside them: also when it can't be kept at once, and when
+// somebody else was faster.
 
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -156,7 +157,10 @@ describe("an event that is sold out", () => {
 describe("a search that finds nothing for long", () => {
   const COMMON = 3_000;
 
-  /** Events of which one half has one word, and the other half another one; the last has both, and one is a draft. */
+  /**
+   * Events of which one half has one word, and the other half another one; the last has both, and
+   * one is a draft.
+   */
   beforeAll(async () => {
     const ids = Array.from({ length: COMMON }, (_, n) => `8${String(n).padStart(15, "0")}`);
     const rows = `(SELECT value AS id, key AS n, 4000000000000 + key / 3 AS at FROM json_each(?1))`;

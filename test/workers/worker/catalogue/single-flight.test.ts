@@ -1,4 +1,5 @@
-// One trip for all who ask at the same moment, each in a request of its own, whatever becomes of the one who makes it.
+// One trip for all who ask at the same moment, each in a request of its own, whatever becomes of
+// the one who makes it.
 
 import { expect, test, vi } from "vitest";
 import { singleFlight } from "../../../../src/worker/catalogue/single-flight.ts";
