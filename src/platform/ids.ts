@@ -1,4 +1,8 @@
-// Identifiers: random, lower-case base 32 (Crockford's: no i, l, o, u), safe in a URL, and never guessed.
+// Identifiers: lower-case base 32 (Crockford's: no i, l, o, u), safe in a URL. Random, but where a
+// request's idempotency key makes them.
+// guessed.
+
+import { createHash } from "node:crypto";
 
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 const SYMBOL = `[${ALPHABET}]`;
@@ -7,9 +11,12 @@ const LONG_ID_LENGTH = 20;
 // 45 bits of milliseconds since 1970: for a thousand years.
 const TIME_LENGTH = 9;
 
-/** 80 random bits: events, ticket types and accounts. */
+/** 80 bits, random or of a hash: events, ticket types and accounts. */
 export const ID_PATTERN = new RegExp(`^${SYMBOL}{${TICKET_TYPE_ID_LENGTH}}$`);
-/** Its ticket type's id, when it was made, and 100 random bits. Ids of an earlier version do not say when. */
+/**
+ * Its ticket type's id, when it was made, and 100 random bits. Ids of an earlier version do not say
+ * when.
+ */
 export const RESERVATION_ID_PATTERN = new RegExp(
   `^${SYMBOL}{${TICKET_TYPE_ID_LENGTH}}-(?:${SYMBOL}{${TIME_LENGTH}})?${SYMBOL}{${LONG_ID_LENGTH}}$`,
 );
@@ -18,14 +25,30 @@ export function newId(): string {
   return randomSymbols(TICKET_TYPE_ID_LENGTH);
 }
 
+/**
+ * The id of what a request with an idempotency key makes: the same for the same `parts`, so that a
+ * repeat finds it. Somebody who knows the account, the path and the key can compute it, which is
+ * safe: an id is an address, every route checks the caller, and an id of somebody else's draft gets
+ * the 404 of an id that nobody made. A secret in the hash would change when it is rotated, and then
+ * a repeat would make a second thing.
+ */
+export function derivedId(...parts: readonly string[]): string {
+  return symbolsOf(sha256(JSON.stringify(parts)).subarray(0, TICKET_TYPE_ID_LENGTH));
+}
+
+/** Tells whether two requests with one idempotency key are the same. */
+export function hashOf(text: string): string {
+  return sha256(text).toString("base64url");
+}
+
 /** A session, or an entry of the audit log: as hard to guess as a reservation. */
 export function newLongId(): string {
   return randomSymbols(LONG_ID_LENGTH);
 }
 
 /**
- * Those made one after the other stand next to each other in an index: a thousand new ones are then written to a few pages,
- * and not to a thousand. See docs/decisions/0026-eras.md.
+ * Those made one after the other stand next to each other in an index: a thousand new ones are then
+ * written to a few pages, and not to a thousand. See docs/decisions/0026-eras.md.
  */
 export function newReservationId(ticketTypeId: string): string {
   return `${ticketTypeId}-${newPaymentId()}`;
@@ -36,7 +59,9 @@ export function newPaymentId(): string {
   return timeSymbols(Date.now()) + newLongId();
 }
 
-/** The ticket type that a reservation's id names, and with it the object that knows the reservation. */
+/**
+ * The ticket type that a reservation's id names, and with it the object that knows the reservation.
+ */
 export function ticketTypeIdOf(reservationId: string): string {
   return reservationId.slice(0, TICKET_TYPE_ID_LENGTH);
 }
@@ -50,8 +75,14 @@ function timeSymbols(atMs: number): string {
 }
 
 function randomSymbols(length: number): string {
-  // 256 is a multiple of 32, so every symbol is equally likely.
-  let symbols = "";
-  for (const byte of crypto.getRandomValues(new Uint8Array(length))) symbols += ALPHABET[byte % 32];
-  return symbols;
+  return symbolsOf(crypto.getRandomValues(new Uint8Array(length)));
+}
+
+/** One symbol a byte. 256 is a multiple of 32, so every symbol is equally likely. */
+function symbolsOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => ALPHABET.charAt(byte % ALPHABET.length)).join("");
+}
+
+function sha256(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
 }

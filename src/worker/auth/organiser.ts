@@ -1,20 +1,19 @@
-// Who may see more of the catalogue than everybody does.
+// Tells organisers and admins, who see more of the catalogue, from everybody else who reads it.
 
+import { SECOND_MS } from "../../platform/time.ts";
 import { roleOf } from "../accounts/queries.ts";
 import type { Env } from "../env.ts";
 import type { Caller } from "../http/route.ts";
 import type { Session } from "./sessions.ts";
 
-// Most who read are buyers, signed in or not. Whoever becomes an organiser reads as one after this
-// long at the latest; whoever stops being one does so at once.
-const BUYER_FOR_MS = 10_000;
+// Most signed-in readers are buyers, so that an account is one is remembered, and nothing else: a
+// new organiser reads as a buyer for this long, and a former one reads as a buyer at once.
+const BUYER_FOR_MS = 10 * SECOND_MS;
 const MAX_BUYERS = 10_000;
 
 const buyersUntilMs = new Map<string, number>();
 
-/**
- * The caller with their role where that is an organiser's or an admin's; null for everybody else.
- */
+/** The caller with their role, if that is an organiser's or an admin's; null for everybody else. */
 export async function organiserOrNull(env: Env, session: Session | null): Promise<Caller | null> {
   if (session === null || (buyersUntilMs.get(session.accountId) ?? 0) > Date.now()) return null;
   const role = await roleOf(env.DB, session.accountId);

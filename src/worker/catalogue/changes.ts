@@ -1,49 +1,72 @@
-// Events and ticket types as their organiser changes them: D1 keeps the words, each ticket type's
-// object its rules.
+// What organisers change. D1 keeps the texts of events and ticket types, each ticket type's object
+// its stock and rules.
 
 import type * as z from "zod";
 import type { ChangeResult, TicketTypeChange, TicketTypeConfig } from "../../durable/ticket-type/protocol.ts";
-import { newId } from "../../platform/ids.ts";
+import { derivedId, hashOf, newId } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { type AuditEntry, audit } from "../audit/queries.ts";
-import type { Session } from "../auth/sessions.ts";
 import type { Env } from "../env.ts";
-import { addressOf } from "../http/address.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
-import { forgetShared } from "./copies.ts";
-import { newestAvailability } from "./newest-availability.ts";
-import { type PresentedTicket, presentTicket } from "./presenters.ts";
+import { clearCopies } from "./copies.ts";
 import * as db from "./queries.ts";
 import type { EventChange, NewEvent, NewTicket, TicketChange } from "./schemas.ts";
 import { indexTokens } from "./search.ts";
 
-/** Who asks, and from where: for the audit log. */
+// A change of the event's status goes to each of its ticket types in one request, and one page
+// shows them all.
+const MAX_TICKET_TYPES = 100;
+
+/** Who makes a change, and from which address: for the audit log. */
 export interface Actor {
   readonly accountId: string;
   readonly address: string;
 }
 
-export function by(session: Session, request: Request): Actor {
-  return { accountId: session.accountId, address: addressOf(request) };
-}
+export type NewEventResult =
+  | { readonly ok: true; readonly event: db.EventRow }
+  | { readonly ok: false; readonly refusal: "idempotency_key_reused" };
 
-export async function createEvent(env: Env, actor: Actor, event: z.output<typeof NewEvent>): Promise<db.EventRow> {
+const REUSED = { ok: false, refusal: "idempotency_key_reused" } as const;
+
+export type NewTicketTypeResult =
+  | { readonly ok: true; readonly ticketType: db.TicketTypeDetails }
+  | { readonly ok: false; readonly refusal: "idempotency_key_reused" | "too_many_ticket_types" };
+
+/**
+ * With an idempotency key the event itself is the record of the request: its id follows from the
+ * key. A replay makes its result out of the request, as the first one did, so it is the same
+ * whatever became of the event.
+ */
+export async function createEvent(
+  env: Env,
+  actor: Actor,
+  idempotencyKey: string | null,
+  event: z.output<typeof NewEvent>,
+): Promise<NewEventResult> {
   const { name, description, venue, timezone, status } = event;
   const row: db.EventRow = {
-    ...{ id: newId(), organizerId: actor.accountId, name, description, venue, timezone, status },
+    ...identify(actor, "/events", idempotencyKey, event),
+    organizerId: actor.accountId,
+    name,
+    description,
+    venue,
+    timezone,
+    status,
     startsAtMs: Date.parse(event.starts_at),
     endsAtMs: Date.parse(event.ends_at),
     statusVersion: 1,
     announcing: false,
     createdAtMs: Date.now(),
     wordsVersion: 1,
-    requestHash: null,
     indexedVersion: 0,
   };
-  await db.insertEvent(env.DB, row, entry(actor, "event.create", { type: "event", id: row.id }, row.id, event));
-  await makeFound(env, row);
-  forgetShared();
-  return row;
+  const created = entry(actor, "event.create", { type: "event", id: row.id }, row.id, event);
+  const inserted = await db.insertEvent(env.DB, row, created);
+  if (inserted.requestHash !== row.requestHash) return REUSED;
+  if (inserted.indexedVersion < inserted.wordsVersion) await index(env, inserted);
+  clearCopies();
+  return { ok: true, event: row };
 }
 
 /** The changed event, or null where it would end before it starts. */
@@ -54,85 +77,107 @@ export async function changeEvent(
   change: z.output<typeof EventChange>,
 ): Promise<db.EventRow | null> {
   const { name, description, venue, timezone, status, starts_at, ends_at } = change;
-  const changes = given({
-    ...{ name, description, venue, timezone, status },
+  const changes = definedFields({
+    name,
+    description,
+    venue,
+    timezone,
+    status,
     startsAtMs: starts_at === undefined ? undefined : Date.parse(starts_at),
     endsAtMs: ends_at === undefined ? undefined : Date.parse(ends_at),
   });
-  const changed = await db.updateEvent(
-    env.DB,
-    id,
-    changes,
-    entry(actor, "event.change", { type: "event", id }, id, change),
-  );
-  if (changed?.announcing) await announce(env, changed);
-  if (changed !== null && changed.indexedVersion < changed.wordsVersion) await makeFound(env, changed);
-  forgetShared();
+  const audited = entry(actor, "event.change", { type: "event", id }, id, change);
+  const changed = await db.updateEvent(env.DB, id, changes, audited);
+  if (changed?.announcing) await publishStatus(env, changed);
+  if (changed !== null && changed.indexedVersion < changed.wordsVersion) await index(env, changed);
+  clearCopies();
   return changed;
 }
 
 /**
- * Whoever searches finds the event by its present words. Where that fails now, the cron sweep does
- * it.
+ * Makes searches find the event by its present texts. If that fails now, the cron sweep does it.
  */
-async function makeFound(env: Env, event: db.EventRow): Promise<void> {
+async function index(env: Env, event: db.EventRow): Promise<void> {
   try {
     await indexTokens(env.DB, [event]);
   } catch (fault) {
-    log("warn", "event not found by its words yet", { event: event.id, ...errorFields(fault) });
+    log("warn", "event not indexed", { event: event.id, ...errorFields(fault) });
   }
 }
 
 /**
- * Tells every ticket type of the event whether it is on sale. Whoever can't be told now, the cron
- * sweep tells.
+ * Publishes the event's status to each of its ticket types' objects, which sell only while it is
+ * published. If one can't be reached now, the cron sweep does it again.
  */
-export async function announce(env: Env, event: db.EventRow): Promise<void> {
-  const news = { onSale: event.status === "published", onSaleVersion: event.statusVersion };
+export async function publishStatus(env: Env, event: db.EventRow): Promise<void> {
+  const status = { onSale: event.status === "published", onSaleVersion: event.statusVersion };
   try {
     const ticketTypes = await db.ticketTypesOf(env.DB, event.id);
-    await Promise.all(ticketTypes.map(({ id }) => callTicketType(env, id, (object) => object.announce(news))));
-    await db.markAnnounced(env.DB, event);
+    await Promise.all(ticketTypes.map(({ id }) => callTicketType(env, id, (object) => object.announce(status))));
+    await db.markStatusPublished(env.DB, event);
   } catch (fault) {
-    log("warn", "event status not announced yet", { event: event.id, ...errorFields(fault) });
+    log("warn", "event status not published", { event: event.id, ...errorFields(fault) });
   }
 }
 
 /**
- * The object first: a ticket type that is on the list can be sold. One that never gets there is
- * known to nobody.
+ * The object comes first: what is on the event's list can be sold. With an idempotency key the
+ * ticket type is the record of its request, as an event is. Where a crash left an object without
+ * its row in D1, the repeat adds the row.
  */
 export async function addTicketType(
   env: Env,
   actor: Actor,
+  idempotencyKey: string | null,
   event: db.EventRow,
   ticket: z.output<typeof NewTicket>,
-): Promise<db.TicketTypeRow> {
-  const id = newId();
-  const config: TicketTypeConfig = {
-    ticketTypeId: id,
-    onSale: event.status === "published",
-    onSaleVersion: event.statusVersion,
-    ...{ capacity: ticket.capacity, priceMinor: ticket.price.amount, currency: ticket.price.currency },
+): Promise<NewTicketTypeResult> {
+  const requested: db.TicketTypeDetails = {
+    ...identify(actor, `/events/${event.id}/tickets`, idempotencyKey, ticket),
+    eventId: event.id,
+    name: ticket.name,
+    description: ticket.description,
+    capacity: ticket.capacity,
+    held: 0,
+    sold: 0,
+    priceMinor: ticket.price.amount,
+    currency: ticket.price.currency,
     maxPerBuyer: ticket.max_per_buyer,
-    salesStartMs: instant(ticket.sales_start),
-    salesEndMs: instant(ticket.sales_end),
+    salesStartMs: parseInstant(ticket.sales_start),
+    salesEndMs: parseInstant(ticket.sales_end),
   };
-  const state = await callTicketType(env, id, (object) => object.create(config));
-  const words = { id, eventId: event.id, name: ticket.name, description: ticket.description };
-  const added = entry(actor, "ticket.add", { type: "ticket", id }, event.id, ticket);
-  await db.insertTicketType(env.DB, words, state, added);
-  const now = await db.ticketTypeWithEvent(env.DB, id);
-  // The event may have been published or called off while its new ticket type was not on the list
-  // yet.
-  if (now?.event.announcing) await announce(env, now.event);
-  forgetShared();
-  return { ...words, ...state, position: now?.ticketType.position ?? 0, requestHash: null };
+  const existing = idempotencyKey === null ? null : await db.ticketTypeById(env.DB, requested.id);
+  if (existing !== null && existing.requestHash !== requested.requestHash) return REUSED;
+  if (existing !== null) return { ok: true, ticketType: requested };
+  // A few more may be added at the same moment: the bound keeps pages small, it protects no money.
+  if ((await db.countTicketTypes(env.DB, event.id)) >= MAX_TICKET_TYPES) {
+    return { ok: false, refusal: "too_many_ticket_types" };
+  }
+  const state = await callTicketType(env, requested.id, (object) => object.create(configOf(requested, event)));
+  // Another request with this key was first at the object, and may not have reached D1 yet.
+  if (RULES.some((rule) => state[rule] !== requested[rule])) return REUSED;
+  const added = entry(actor, "ticket.add", { type: "ticket", id: requested.id }, event.id, ticket);
+  const inserted = await db.insertTicketType(env.DB, requested, state, added);
+  if (inserted.requestHash !== requested.requestHash) return REUSED;
+  // The event may have been published or called off while its new ticket type was not listed yet.
+  const eventNow = await db.eventById(env.DB, event.id);
+  if (eventNow?.announcing) await publishStatus(env, eventNow);
+  clearCopies();
+  return { ok: true, ticketType: requested };
+}
+
+/** What the object decides by, as the request has it. */
+const RULES = ["capacity", "priceMinor", "currency", "maxPerBuyer", "salesStartMs", "salesEndMs"] as const;
+
+function configOf(ticketType: db.TicketTypeDetails, event: db.EventRow): TicketTypeConfig {
+  const { id, capacity, priceMinor, currency, maxPerBuyer, salesStartMs, salesEndMs } = ticketType;
+  const status = { onSale: event.status === "published", onSaleVersion: event.statusVersion };
+  return { ticketTypeId: id, capacity, priceMinor, currency, maxPerBuyer, salesStartMs, salesEndMs, ...status };
 }
 
 /**
- * On record first, because the object's change and D1's line can't be one transaction. Then the
- * rules, because the object may refuse them; then the words.
+ * The audit log comes first, because the object's change and D1's entry can't be one transaction.
+ * Then the rules, because the object may refuse them; then the texts.
  */
 export async function changeTicketType(
   env: Env,
@@ -141,10 +186,13 @@ export async function changeTicketType(
   change: z.output<typeof TicketChange>,
 ): Promise<{ ok: true; ticketType: db.TicketTypeRow } | Extract<ChangeResult, { ok: false }>> {
   const { name, description, price, capacity, max_per_buyer, sales_start, sales_end } = change;
-  const rules: TicketTypeChange = given({
-    ...{ capacity, priceMinor: price?.amount, currency: price?.currency, maxPerBuyer: max_per_buyer },
-    salesStartMs: sales_start === undefined ? undefined : instant(sales_start),
-    salesEndMs: sales_end === undefined ? undefined : instant(sales_end),
+  const rules: TicketTypeChange = definedFields({
+    capacity,
+    priceMinor: price?.amount,
+    currency: price?.currency,
+    maxPerBuyer: max_per_buyer,
+    salesStartMs: sales_start === undefined ? undefined : parseInstant(sales_start),
+    salesEndMs: sales_end === undefined ? undefined : parseInstant(sales_end),
   });
   const object = { type: "ticket", id: ticketType.id } as const;
   if (Object.keys(change).length > 0) {
@@ -156,20 +204,16 @@ export async function changeTicketType(
     await audit(env.DB, entry(actor, "ticket.change-refused", object, ticketType.eventId, { refusal: type }));
     return result;
   }
-  const words = given({ name, description });
-  await db.describeTicketType(env.DB, ticketType.id, words);
-  forgetShared();
-  return { ok: true, ticketType: { ...ticketType, ...result.ticketType, ...words } };
+  const texts = definedFields({ name, description });
+  await db.describeTicketType(env.DB, ticketType.id, texts);
+  clearCopies();
+  return { ok: true, ticketType: { ...ticketType, ...result.ticketType, ...texts } };
 }
 
-/** The ticket types with the newest availability that is known. */
-export async function withAvailability(
-  env: Env,
-  ticketTypes: readonly db.TicketTypeRow[],
-  toOrganizer: boolean,
-): Promise<PresentedTicket[]> {
-  const newest = await newestAvailability(env, ticketTypes);
-  return ticketTypes.map((row, index) => presentTicket(row, newest[index] ?? row, toOrganizer));
+/** The id and the hash of a request that makes something. A repeat with its key has the same. */
+function identify(actor: Actor, path: string, idempotencyKey: string | null, body: unknown) {
+  if (idempotencyKey === null) return { id: newId(), requestHash: null };
+  return { id: derivedId(actor.accountId, path, idempotencyKey), requestHash: hashOf(JSON.stringify(body)) };
 }
 
 function entry(
@@ -182,12 +226,12 @@ function entry(
   return { action, actorId: accountId, object, eventId, address, details };
 }
 
-function instant(text: string | null): number | null {
+function parseInstant(text: string | null): number | null {
   return text === null ? null : Date.parse(text);
 }
 
-/** `fields` without those that are undefined: a field that was not sent stays as it is. */
-function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+/** `fields` without the undefined ones: a field that the client did not send stays as it is. */
+function definedFields<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: Exclude<T[K], undefined>;
   };

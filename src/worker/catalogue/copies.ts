@@ -1,132 +1,74 @@
-// Replies that are the same for everybody: kept in this isolate for a moment, and behind it in the
-// data centre.
+// Copies of the public catalogue's pages in this isolate: for what is left of the seconds that a
+// page stays fresh. Behind them stands the Workers Cache of the data centre.
 
 import { exports } from "cloudflare:workers";
+import { ServiceError, Unavailable } from "../../platform/errors.ts";
 import type { Env } from "../env.ts";
-import { hasCurrentCopy } from "../http/etag.ts";
 import { secure } from "../http/headers.ts";
-import { ProblemError } from "../http/problems.ts";
-import { singleFlight } from "./single-flight.ts";
 
-/** A reply that requests may share: each gets a `Response` of its own. */
-interface Copy {
+/** A page that requests share: each gets a `Response` of its own. */
+export interface Copy {
   readonly text: string;
   readonly etag: string;
-  /** All that do not depend on the request. */
+  /** The headers that do not depend on the request. */
   readonly headers: Headers;
   readonly freshUntilMs: number;
 }
 
-type Catalogue = NonNullable<Env["CATALOGUE"]>;
-
 // An isolate has 128 MB.
 const MAX_CHARACTERS = 8 * 1024 * 1024;
-/** What a copy takes beside its texts. Anybody can ask for a million lists that are empty. */
-const CHARACTERS_PER_COPY = 1_000;
-const PASSED_ON = ["content-type", "cache-control", "etag", "link"];
+const MAX_COPIES = 1_000;
+const KEPT_HEADERS = ["content-type", "cache-control", "etag", "link"];
 
-class Memory {
-  readonly #copies = new Map<string, Copy>();
-  #characters = 0;
-  #cleared = 0;
-
-  /** Grows with each `forgetAll`: what was asked for before one is not kept after it. */
-  get cleared(): number {
-    return this.#cleared;
-  }
-
-  fresh(path: string): Copy | null {
-    const copy = this.#copies.get(path);
-    return copy !== undefined && Date.now() < copy.freshUntilMs ? copy : null;
-  }
-
-  keep(path: string, copy: Copy): void {
-    this.#drop(path);
-    this.#copies.set(path, copy);
-    this.#characters += charactersOf(path, copy);
-    // The oldest first: they are the next to be too old anyway.
-    for (const oldest of this.#copies.keys()) {
-      if (this.#characters <= MAX_CHARACTERS) break;
-      this.#drop(oldest);
-    }
-  }
-
-  forgetAll(): void {
-    this.#copies.clear();
-    this.#characters = 0;
-    this.#cleared += 1;
-  }
-
-  #drop(path: string): void {
-    const copy = this.#copies.get(path);
-    if (copy === undefined) return;
-    this.#characters -= charactersOf(path, copy);
-    this.#copies.delete(path);
-  }
-}
-
-/** The path is in its link once more. */
-function charactersOf(path: string, { text }: Copy): number {
-  return text.length + 2 * path.length + CHARACTERS_PER_COPY;
-}
-
-const memory = new Memory();
+const copies = new Map<string, Copy>();
+/** Of all copies since the map was last cleared, replaced ones included. */
+let characters = 0;
+let clearings = 0;
 
 /**
- * What the public catalogue says at `path`, as everybody sees it; 304 where the client has it.
- * Refuses with 404 what it does not know, and with 503 where it can't be read.
+ * The page at `path` as everybody sees it; null where there is none. Throws `Unavailable` when it
+ * can't be read. Requests that miss at the same moment read it each: one must not wait for another.
  */
-export async function sharedReply(request: Request, env: Env, path: string): Promise<Response> {
-  const copy = env.CATALOGUE === undefined ? await shared(path) : await fetchCopy(env.CATALOGUE, path);
-  if (!hasCurrentCopy(request, copy.etag)) return new Response(copy.text, { headers: copy.headers });
-  const known = new Response(null, { status: 304, headers: copy.headers });
-  // It has no body, and so no type of one; and where the list goes on, the client has as well.
-  for (const name of ["content-type", "link"]) known.headers.delete(name);
-  return known;
+export async function publicPage(env: Env, path: string): Promise<Copy | null> {
+  if (env.CATALOGUE !== undefined) return fetchPage(env.CATALOGUE, path);
+  const copy = copies.get(path);
+  if (copy !== undefined && Date.now() < copy.freshUntilMs) return copy;
+  const clearingsBefore = clearings;
+  const page = await fetchPage(exports.PublicCatalogue, path);
+  // A page that was read before an organiser's change is not kept after it.
+  if (page !== null && clearings === clearingsBefore) keep(path, page);
+  return page;
 }
 
 /**
- * The query with its parameters in one order, question mark and all: the same question has one
- * copy.
+ * After an organiser's change, which this isolate then shows at once; others show it seconds later.
  */
-export function sortedQuery(url: URL): string {
-  if (url.search === "") return "";
-  const searchParams = new URLSearchParams(url.search);
-  searchParams.sort();
-  return searchParams.size === 0 ? "" : `?${searchParams}`;
+export function clearCopies(): void {
+  copies.clear();
+  characters = 0;
+  clearings += 1;
 }
 
 /**
- * An organiser changed something: whoever asks this isolate next sees it. Other isolates see it a
- * moment later.
+ * Clears all when they are too many. They live for seconds, so looking for the oldest gains
+ * nothing.
  */
-export function forgetShared(): void {
-  memory.forgetAll();
+function keep(path: string, page: Copy): void {
+  // The path is in the page's link once more.
+  const added = page.text.length + 2 * path.length;
+  if (copies.size >= MAX_COPIES || characters + added > MAX_CHARACTERS) clearCopies();
+  characters += added;
+  copies.set(path, page);
 }
 
-/**
- * One trip for all who wait. What comes late from a cache is fresh for less long: ages do not add
- * up.
- */
-async function shared(path: string): Promise<Copy> {
-  return (
-    memory.fresh(path) ??
-    singleFlight(`catalogue ${memory.cleared} ${path}`, async () => {
-      const { cleared } = memory;
-      const copy = await fetchCopy(exports.PublicCatalogue, path);
-      if (cleared === memory.cleared) memory.keep(path, copy);
-      return copy;
-    })
-  );
-}
-
-async function fetchCopy(catalogue: Catalogue, path: string): Promise<Copy> {
+async function fetchPage(catalogue: Pick<Fetcher, "fetch">, path: string): Promise<Copy | null> {
   const response = await catalogue.fetch(`https://catalogue${path}`);
   const text = await response.text();
-  if (response.status === 404) throw new ProblemError("not-found");
-  if (!response.ok) throw new ProblemError(response.status === 503 ? "unavailable" : "internal-error");
+  if (response.status === 404) return null;
+  if (response.status === 503) throw new Unavailable("the catalogue can't be read");
+  if (!response.ok) throw new ServiceError("the catalogue failed");
   const headers = new Headers({ vary: "authorization, cookie" });
-  for (const name of PASSED_ON) {
+  for (const name of KEPT_HEADERS) {
     const value = response.headers.get(name);
     if (value !== null) headers.set(name, value);
   }

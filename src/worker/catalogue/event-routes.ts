@@ -3,21 +3,19 @@
 import * as z from "zod";
 import { organiserOrNull } from "../auth/organiser.ts";
 import type { Env } from "../env.ts";
+import { addressOf } from "../http/address.ts";
+import { hasCurrentCopy } from "../http/etag.ts";
 import { Id } from "../http/fields.ts";
 import { invalid, ProblemError, problem } from "../http/problems.ts";
 import { reply } from "../http/replies.ts";
 import { type Caller, route } from "../http/route.ts";
 import * as changes from "./changes.ts";
-import { by, withAvailability } from "./changes.ts";
-import { sharedReply, sortedQuery } from "./copies.ts";
+import { publicPage } from "./copies.ts";
 import { eventPage } from "./event-page.ts";
+import { presentTickets } from "./newest-availability.ts";
 import { presentEventDetail, presentTicket } from "./presenters.ts";
-import { countTicketTypes, type EventRow, eventById, ticketTypesOf } from "./queries.ts";
+import { type EventRow, eventById, ticketTypesOf } from "./queries.ts";
 import { EventChange, EventDetail, EventQuery, EventSummary, NewEvent, NewTicket, Ticket } from "./schemas.ts";
-
-// A change of the event's status is told to each of its ticket types, in one request, and anyone
-// may list them all.
-const MAX_TICKET_TYPES = 100;
 
 const EventPath = z.strictObject({ id: Id });
 
@@ -39,7 +37,7 @@ export const listEvents = route({
   async handle({ request, url, query, session, env }) {
     const organiser = query.organizer === undefined ? null : await organiserOrNull(env, session);
     if (organiser === null || !isOwn({ organizerId: query.organizer ?? "" }, organiser)) {
-      return sharedReply(request, env, `/events${sortedQuery(url)}`);
+      return publicReply(request, env, `/events${sortedQuery(url)}`);
     }
     const { events, link } = await eventPage(env.DB, url.pathname, url.searchParams, query, true);
     return reply(200, events, link === undefined ? {} : { link });
@@ -58,7 +56,7 @@ export const showEvent = route({
     const organiser = await organiserOrNull(env, session);
     const event = organiser === null ? null : await eventById(env.DB, path.id);
     if (organiser === null || event === null || !isOwn(event, organiser)) {
-      return sharedReply(request, env, `/events/${path.id}`);
+      return publicReply(request, env, `/events/${path.id}`);
     }
     return reply(200, await detail(env, event));
   },
@@ -69,11 +67,13 @@ export const createEvent = route({
   access: "organizer",
   tag: "Organisers",
   summary: "Create an event",
+  takesIdempotencyKey: true,
   body: NewEvent,
   replies: [{ status: 201, description: "The event", schema: EventDetail, headers: { Location: "/events/…" } }],
-  async handle({ request, body, session, env }) {
-    const event = await changes.createEvent(env, by(session, request), body);
-    return reply(201, presentEventDetail(event, []), { location: `/events/${event.id}` });
+  async handle({ request, body, session, idempotencyKey, env }) {
+    const result = await changes.createEvent(env, actorOf(session, request), idempotencyKey, body);
+    if (!result.ok) return problem("idempotency-key-reused");
+    return reply(201, presentEventDetail(result.event, []), { location: `/events/${result.event.id}` });
   },
 });
 
@@ -87,7 +87,7 @@ export const changeEvent = route({
   replies: [{ status: 200, description: "The event", schema: EventDetail }],
   async handle({ request, path, body, session, env }) {
     const event = await ownEvent(env, path.id, session);
-    const changed = await changes.changeEvent(env, by(session, request), event.id, body);
+    const changed = await changes.changeEvent(env, actorOf(session, request), event.id, body);
     if (changed === null) {
       return body.ends_at === undefined
         ? invalid("starts_at", "must be before ends_at")
@@ -102,28 +102,29 @@ export const addTicket = route({
   access: "organizer",
   tag: "Organisers",
   summary: "Add a ticket type to an event",
+  takesIdempotencyKey: true,
   pathParameters: EventPath,
   body: NewTicket,
   replies: [{ status: 201, description: "The ticket type", schema: Ticket, headers: { Location: "/tickets/…" } }],
   problems: ["too-many-ticket-types"],
-  async handle({ request, path, body, session, env }) {
+  async handle({ request, path, body, session, idempotencyKey, env }) {
     const event = await ownEvent(env, path.id, session);
-    // A few that are added at the same moment may go beyond it: the bound keeps the work small, it
-    // counts no money.
-    if ((await countTicketTypes(env.DB, event.id)) >= MAX_TICKET_TYPES) return problem("too-many-ticket-types");
-    const ticketType = await changes.addTicketType(env, by(session, request), event, body);
-    return reply(201, presentTicket(ticketType, ticketType, true), { location: `/tickets/${ticketType.id}` });
+    const result = await changes.addTicketType(env, actorOf(session, request), idempotencyKey, event, body);
+    if (!result.ok) {
+      return problem(result.refusal === "too_many_ticket_types" ? "too-many-ticket-types" : "idempotency-key-reused");
+    }
+    return reply(201, presentTicket(result.ticketType, true), { location: `/tickets/${result.ticketType.id}` });
   },
 });
 
-/** Refuses with 404 whoever is not its organiser, and no admin. */
+/** The event, for its organiser and for admins; 404 for everybody else. */
 export async function ownEvent(env: Env, id: string, caller: Caller): Promise<EventRow> {
   const event = await eventById(env.DB, id);
   if (event === null || !isOwn(event, caller)) throw new ProblemError("not-found");
   return event;
 }
 
-/** The same for a caller whose role is known. */
+/** Whether the caller manages the event. */
 export function isOwn(event: Pick<EventRow, "organizerId">, caller: Caller): boolean {
   return caller.role === "admin" || (caller.role === "organizer" && event.organizerId === caller.accountId);
 }
@@ -131,5 +132,27 @@ export function isOwn(event: Pick<EventRow, "organizerId">, caller: Caller): boo
 /** As its organiser sees it. */
 async function detail(env: Env, event: EventRow): Promise<z.output<typeof EventDetail>> {
   const ticketTypes = await ticketTypesOf(env.DB, event.id);
-  return presentEventDetail(event, await withAvailability(env, ticketTypes, true));
+  return presentEventDetail(event, await presentTickets(env, ticketTypes, true));
+}
+
+export function actorOf(session: Caller, request: Request): changes.Actor {
+  return { accountId: session.accountId, address: addressOf(request) };
+}
+
+/** What everybody sees at `path`; 304 if the client has it. */
+export async function publicReply(request: Request, env: Env, path: string): Promise<Response> {
+  const page = await publicPage(env, path);
+  if (page === null) return problem("not-found");
+  if (!hasCurrentCopy(request, page.etag)) return new Response(page.text, { headers: page.headers });
+  const notModified = new Response(null, { status: 304, headers: page.headers });
+  // There is no body to have a type, and the client knows the next page.
+  for (const name of ["content-type", "link"]) notModified.headers.delete(name);
+  return notModified;
+}
+
+/** The query with its parameters in one order, question mark included: one page, one copy. */
+function sortedQuery(url: URL): string {
+  const searchParams = new URLSearchParams(url.search);
+  searchParams.sort();
+  return searchParams.size === 0 ? "" : `?${searchParams}`;
 }

@@ -1,6 +1,7 @@
-// How much there is of each ticket type of a page: the newest of what D1, the cache and, where that
-// has nothing, the objects say. Nobody waits long for it: D1's rows are always there.
+// How much is left of each ticket type on a page: the newest of what D1, the cache and, where the
+// cache has nothing, the objects say. Nobody waits long for it: D1's rows are always there.
 
+import { waitUntil } from "cloudflare:workers";
 import {
   type Availability,
   type AvailabilityCache,
@@ -8,23 +9,33 @@ import {
   availabilityOf,
 } from "../../platform/availability/cache.ts";
 import { errorFields, log } from "../../platform/log.ts";
-import { within } from "../../platform/time.ts";
+import { SECOND_MS, timeout } from "../../platform/time.ts";
 import type { Env } from "../env.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
-import { singleFlight } from "./single-flight.ts";
+import { type PresentedTicket, presentTicket } from "./presenters.ts";
+import type { TicketTypeRow } from "./queries.ts";
 
 /** As D1 has it. */
 type Row = Omit<Availability, "ticketTypeId"> & { readonly id: string };
 
 const OBJECTS_WAIT_MS = 150;
-// An object that was not awake takes a few hundred. What takes longer is left to the next one who
-// asks.
-const OBJECTS_TIMEOUT_MS = 2_000;
+// An object that has to start takes a few hundred. A slower one is left to the next reader.
+const OBJECTS_TIMEOUT_MS = 2 * SECOND_MS;
 const OBJECTS_AT_ONCE = 6;
 
+/** The ticket types with the newest availability that is known. */
+export async function presentTickets(
+  env: Env,
+  ticketTypes: readonly TicketTypeRow[],
+  toOrganizer: boolean,
+): Promise<PresentedTicket[]> {
+  const newest = await newestAvailability(env, ticketTypes);
+  return ticketTypes.map((row, index) => presentTicket({ ...row, ...newest[index] }, toOrganizer));
+}
+
 /**
- * The newest known numbers of each row, in order. One command to the cache; at most 0.3 s for it
- * and the objects.
+ * The newest known numbers of each row, in order. One command to the cache, and at most 0.3 s for
+ * the cache and the objects together.
  */
 export async function newestAvailability(
   env: Env,
@@ -33,70 +44,52 @@ export async function newestAvailability(
   const cache = availabilityCache(env);
   const ids = rows.map(({ id }) => id);
   const cached = await cache.read(ids);
-  // Without a cache that answers, every reader would ask every object.
-  if (cached === null) return [...rows];
-  const found = new Map(cached.map((availability) => [availability.ticketTypeId, availability]));
-  const missing = ids.filter((id) => !found.has(id));
+  const found = new Map(cached?.map((availability) => [availability.ticketTypeId, availability]));
+  // While the cache does not answer, no object is called: every reader would call every object.
+  const missing = cached === null ? [] : ids.filter((id) => !found.has(id));
   if (missing.length > 0) await readThrough(env, cache, missing, found);
   return rows.map((row) => {
     const known = found.get(row.id);
-    return known !== undefined && known.version > row.version ? known : row;
+    const { capacity, held, sold } = known !== undefined && known.version > row.version ? known : row;
+    return { capacity, held, sold };
   });
 }
 
-/**
- * Adds to `found` what the objects say by the time that nobody waits any longer; the rest goes to
- * the cache alone. Each object is asked once, however many miss it at that moment: until its answer
- * is in the cache.
- */
+/** Adds to `found` what the objects say in time. What they say later goes to the cache alone. */
 async function readThrough(
   env: Env,
   cache: AvailabilityCache,
   ids: readonly string[],
   found: Map<string, Availability>,
 ): Promise<void> {
-  const mine: string[] = [];
-  const stored = Promise.withResolvers<void>();
-  const flights = ids.map(async (id) => {
-    const load = async () => {
-      mine.push(id);
-      await stored.promise;
-      return found.get(id) ?? null;
-    };
-    const availability = await singleFlight(`availability ${id}`, load);
-    if (availability !== null) found.set(id, availability);
-  });
-  // A flight begins at once where nobody is ahead: by now `mine` are all that are left to this
-  // request.
-  stored.resolve(fetchAndStore(env, cache, mine, found));
-  await within(OBJECTS_WAIT_MS, Promise.all(flights));
-}
-
-/** One write for all that have come. Never rejects: readers have D1's rows. */
-async function fetchAndStore(
-  env: Env,
-  cache: AvailabilityCache,
-  ids: readonly string[],
-  found: Map<string, Availability>,
-): Promise<void> {
   const left = [...ids];
-  const fetched: Availability[] = [];
   const untilMs = Date.now() + OBJECTS_TIMEOUT_MS;
-  const fetchSome = async () => {
+  const describeSome = async () => {
     for (let id = left.shift(); id !== undefined && Date.now() < untilMs; id = left.shift()) {
-      const availability = await fetchOne(env, id);
-      if (availability === null) continue;
-      found.set(id, availability);
-      fetched.push(availability);
+      const availability = await describe(env, id);
+      if (availability !== null) found.set(id, availability);
     }
   };
-  await within(OBJECTS_TIMEOUT_MS, Promise.all(Array.from({ length: OBJECTS_AT_ONCE }, fetchSome)));
-  // What fails here is logged once it keeps failing.
+  const described = Promise.all(Array.from({ length: OBJECTS_AT_ONCE }, describeSome));
+  waitUntil(store(cache, ids, found, described));
+  await timeout(OBJECTS_WAIT_MS, described).catch(() => {});
+}
+
+/** One write for all that came in time. Never rejects: pages have D1's rows. */
+async function store(
+  cache: AvailabilityCache,
+  ids: readonly string[],
+  found: ReadonlyMap<string, Availability>,
+  described: Promise<unknown>,
+): Promise<void> {
+  await timeout(OBJECTS_TIMEOUT_MS, described).catch(() => {});
+  const fetched = ids.flatMap((id) => found.get(id) ?? []);
+  // The circuit breaker logs writes that keep failing.
   if (fetched.length > 0) await cache.write(fetched).catch(() => {});
 }
 
-/** Null where the object does not know, or does not say. */
-async function fetchOne(env: Env, id: string): Promise<Availability | null> {
+/** Null where the object does not know, or can't be reached. */
+async function describe(env: Env, id: string): Promise<Availability | null> {
   try {
     const state = await callTicketType(env, id, (object) => object.describe());
     return state === null ? null : availabilityOf(state);

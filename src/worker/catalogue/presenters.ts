@@ -2,10 +2,9 @@
 
 import type * as z from "zod";
 import { available } from "../../domain/stock.ts";
-import type { Availability } from "../../platform/availability/cache.ts";
 import { iso, isoOrNull, money } from "../../platform/wire.ts";
 import type { EventWithTicketIds } from "./event-list.ts";
-import type { EventRow, TicketTypeRow } from "./queries.ts";
+import type { EventRow, TicketTypeDetails } from "./queries.ts";
 import type { EventDetail, EventSummary, Ticket } from "./schemas.ts";
 
 export type PresentedTicket = z.output<typeof Ticket>;
@@ -19,23 +18,19 @@ export function presentEventDetail(event: EventRow, tickets: PresentedTicket[]):
 }
 
 /** `held` and `sold` are shown only `toOrganizer`. */
-export function presentTicket(
-  ticketType: TicketTypeRow,
-  availability: Pick<Availability, "capacity" | "held" | "sold">,
-  toOrganizer: boolean,
-): PresentedTicket {
-  const { held, sold } = availability;
+export function presentTicket(ticketType: TicketTypeDetails, toOrganizer: boolean): PresentedTicket {
+  const { id, eventId, name, description, capacity, maxPerBuyer, held, sold } = ticketType;
   return {
-    id: ticketType.id,
-    event: ticketType.eventId,
-    name: ticketType.name,
-    description: ticketType.description,
+    id,
+    event: eventId,
+    name,
+    description,
     price: money(ticketType.priceMinor, ticketType.currency),
-    capacity: availability.capacity,
-    max_per_buyer: ticketType.maxPerBuyer,
+    capacity,
+    max_per_buyer: maxPerBuyer,
     sales_start: isoOrNull(ticketType.salesStartMs),
     sales_end: isoOrNull(ticketType.salesEndMs),
-    available: available(availability),
+    available: available(ticketType),
     ...(toOrganizer ? { held, sold } : {}),
   };
 }
@@ -43,9 +38,14 @@ export function presentTicket(
 function presentEventFields(event: EventRow) {
   const { id, organizerId, name, description, venue, timezone, status } = event;
   return {
-    ...{ id, organizer: organizerId, name, description, venue },
+    id,
+    organizer: organizerId,
+    name,
+    description,
+    venue,
     starts_at: iso(event.startsAtMs),
     ends_at: iso(event.endsAtMs),
-    ...{ timezone, status },
+    timezone,
+    status,
   };
 }

@@ -10,8 +10,8 @@ import type { Env } from "../env.ts";
 import { fieldsOf } from "../http/body.ts";
 import { etagOf } from "../http/etag.ts";
 import { parse } from "../http/route.ts";
-import { withAvailability } from "./changes.ts";
 import { eventPage } from "./event-page.ts";
+import { presentTickets } from "./newest-availability.ts";
 import { presentEventDetail } from "./presenters.ts";
 import { eventById, ticketTypesOf, ticketTypeWithEvent } from "./queries.ts";
 import { EventQuery } from "./schemas.ts";
@@ -75,14 +75,14 @@ async function findEvent(id: string, env: Env): Promise<Found | null> {
   const db = nearest(env.DB);
   const event = await eventById(db, id);
   if (event === null || event.status === "draft") return null;
-  const tickets = await withAvailability(env, await ticketTypesOf(db, id), false);
+  const tickets = await presentTickets(env, await ticketTypesOf(db, id), false);
   return { body: presentEventDetail(event, tickets), life: WITH_AVAILABILITY };
 }
 
 async function findTicket(id: string, env: Env): Promise<Found | null> {
   const found = await ticketTypeWithEvent(nearest(env.DB), id);
   if (found === null || found.event.status === "draft") return null;
-  const [ticket] = await withAvailability(env, [found.ticketType], false);
+  const [ticket] = await presentTickets(env, [found.ticketType], false);
   return { body: ticket, life: WITH_AVAILABILITY };
 }
 

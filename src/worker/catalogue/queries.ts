@@ -4,14 +4,16 @@ import { and, asc, eq, gt, gte, ne, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { TicketTypeState } from "../../durable/ticket-type/protocol.ts";
 import { events, ticketTypes } from "../../platform/d1/schema.ts";
-import { type AuditEntry, auditStatement, auditStatementIfChanged } from "../audit/queries.ts";
+import { ServiceError } from "../../platform/errors.ts";
+import { type AuditEntry, auditStatementIfChanged } from "../audit/queries.ts";
 
 export type EventRow = typeof events.$inferSelect;
-export type EventWords = Partial<
+export type EventFields = Partial<
   Pick<EventRow, "name" | "description" | "venue" | "startsAtMs" | "endsAtMs" | "timezone" | "status">
 >;
 export type TicketTypeRow = typeof ticketTypes.$inferSelect;
-export type NewTicketTypeRow = Pick<TicketTypeRow, "id" | "eventId" | "name" | "description">;
+/** What an organiser sees of a ticket type. */
+export type TicketTypeDetails = Omit<TicketTypeRow, "position" | "onSale" | "version">;
 
 export async function eventById(d1: D1Database, id: string): Promise<EventRow | null> {
   return (await drizzle(d1).select().from(events).where(eq(events.id, id)).get()) ?? null;
@@ -38,9 +40,16 @@ export async function ticketTypeWithEvent(
   return row ?? null;
 }
 
-export async function insertEvent(d1: D1Database, event: EventRow, entry: AuditEntry): Promise<void> {
+/** The event with this id: `event`, or the one that is there already. */
+export async function insertEvent(d1: D1Database, event: EventRow, entry: AuditEntry): Promise<EventRow> {
   const db = drizzle(d1);
-  await db.batch([db.insert(events).values(event), auditStatement(db, entry)]);
+  const [, , [row]] = await db.batch([
+    db.insert(events).values(event).onConflictDoNothing({ target: events.id }),
+    auditStatementIfChanged(db, entry),
+    db.select().from(events).where(eq(events.id, event.id)),
+  ]);
+  if (row === undefined) throw new ServiceError("the event was not inserted");
+  return row;
 }
 
 /**
@@ -50,21 +59,21 @@ export async function insertEvent(d1: D1Database, event: EventRow, entry: AuditE
 export async function updateEvent(
   d1: D1Database,
   id: string,
-  change: EventWords,
+  change: EventFields,
   entry: AuditEntry,
 ): Promise<EventRow | null> {
   if (Object.keys(change).length === 0) return eventById(d1, id);
   const startsAtMs = change.startsAtMs ?? events.startsAtMs;
   const endsAtMs = change.endsAtMs ?? events.endsAtMs;
-  const news = { statusVersion: sql`${events.statusVersion} + 1`, announcing: true };
-  const isReworded = [change.name, change.venue, change.description].some((words) => words !== undefined);
+  const newStatus = { statusVersion: sql`${events.statusVersion} + 1`, announcing: true };
+  const isReworded = [change.name, change.venue, change.description].some((text) => text !== undefined);
   const db = drizzle(d1);
   const [changed] = await db.batch([
     db
       .update(events)
       .set({
         ...change,
-        ...(change.status === undefined ? {} : news),
+        ...(change.status === undefined ? {} : newStatus),
         ...(isReworded ? { wordsVersion: sql`${events.wordsVersion} + 1` } : {}),
       })
       .where(and(eq(events.id, id), sql`${startsAtMs} < ${endsAtMs}`))
@@ -79,40 +88,36 @@ export async function countTicketTypes(d1: D1Database, eventId: string): Promise
 }
 
 /**
- * Puts a ticket type that its object already knows on the event's list, last. If the event has
- * changed since the object was told of it, there is more to tell.
+ * Puts a ticket type that its object already knows last on the event's list, unless it is there.
+ * Returns the row that is there then. If the event's status has changed since the object heard of
+ * it, it is to be published again.
  */
 export async function insertTicketType(
   d1: D1Database,
-  { id, eventId, name, description }: NewTicketTypeRow,
-  {
-    capacity,
-    held,
-    sold,
-    onSale,
-    priceMinor,
-    currency,
-    maxPerBuyer,
-    salesStartMs,
-    salesEndMs,
-    version,
-    onSaleVersion,
-  }: TicketTypeState,
+  ticketType: Pick<TicketTypeRow, "id" | "eventId" | "name" | "description" | "requestHash">,
+  state: TicketTypeState,
   entry: AuditEntry,
-): Promise<void> {
+): Promise<TicketTypeRow> {
+  const { id, eventId, name, description, requestHash } = ticketType;
+  const { capacity, held, sold, onSale, priceMinor, currency, maxPerBuyer, salesStartMs, salesEndMs, version } = state;
+  const copy = { capacity, held, sold, onSale, priceMinor, currency, maxPerBuyer, salesStartMs, salesEndMs, version };
   const position = sql`(SELECT COUNT(*) FROM ticket_types WHERE event_id = ${eventId})`;
+  const isBehind = ne(events.statusVersion, state.onSaleVersion);
   const db = drizzle(d1);
-  await db.batch([
-    db.insert(ticketTypes).values({
-      ...{ id, eventId, position, name, description },
-      ...{ capacity, held, sold, onSale, priceMinor, currency, maxPerBuyer, salesStartMs, salesEndMs, version },
-    }),
+  const [, , , [row]] = await db.batch([
+    db
+      .insert(ticketTypes)
+      .values({ id, eventId, position, name, description, requestHash, ...copy })
+      .onConflictDoNothing({ target: ticketTypes.id }),
+    auditStatementIfChanged(db, entry),
     db
       .update(events)
       .set({ announcing: true })
-      .where(and(eq(events.id, eventId), ne(events.statusVersion, onSaleVersion))),
-    auditStatement(db, entry),
+      .where(and(eq(events.id, eventId), isBehind)),
+    db.select().from(ticketTypes).where(eq(ticketTypes.id, id)),
   ]);
+  if (row === undefined) throw new ServiceError("the ticket type was not inserted");
+  return row;
 }
 
 export async function describeTicketType(
@@ -123,19 +128,19 @@ export async function describeTicketType(
   if (Object.keys(change).length > 0) await drizzle(d1).update(ticketTypes).set(change).where(eq(ticketTypes.id, id));
 }
 
-/**
- * Every object has been told of this version of the status. If it has changed since, there is more
- * to tell.
- */
-export async function markAnnounced(d1: D1Database, { id, statusVersion }: EventRow): Promise<void> {
+/** Every object knows this version of the status. A newer one is still to be published. */
+export async function markStatusPublished(d1: D1Database, { id, statusVersion }: EventRow): Promise<void> {
   await drizzle(d1)
     .update(events)
     .set({ announcing: false })
     .where(and(eq(events.id, id), eq(events.statusVersion, statusVersion)));
 }
 
-/** In random order: those that can't be told for long do not keep the others from their turn. */
-export async function eventsToAnnounce(d1: D1Database, limit: number): Promise<EventRow[]> {
+/**
+ * Events whose status is still to be published, in random order: events whose objects can't be
+ * reached for long do not keep the others from their turn.
+ */
+export async function eventsWithUnpublishedStatus(d1: D1Database, limit: number): Promise<EventRow[]> {
   return drizzle(d1).select().from(events).where(sql`${events.announcing} = 1`).orderBy(sql`random()`).limit(limit);
 }
 

@@ -6,9 +6,9 @@ import { Id } from "../http/fields.ts";
 import { invalid, problem, refuse } from "../http/problems.ts";
 import { reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
-import { by, changeTicketType, withAvailability } from "./changes.ts";
-import { sharedReply } from "./copies.ts";
-import { isOwn } from "./event-routes.ts";
+import { changeTicketType } from "./changes.ts";
+import { actorOf, isOwn, publicReply } from "./event-routes.ts";
+import { presentTickets } from "./newest-availability.ts";
 import { presentTicket } from "./presenters.ts";
 import { ticketTypeWithEvent } from "./queries.ts";
 import { Ticket, TicketChange } from "./schemas.ts";
@@ -27,9 +27,9 @@ export const showTicket = route({
     const organiser = await organiserOrNull(env, session);
     const found = organiser === null ? null : await ticketTypeWithEvent(env.DB, path.id);
     if (organiser === null || found === null || !isOwn(found.event, organiser)) {
-      return sharedReply(request, env, `/tickets/${path.id}`);
+      return publicReply(request, env, `/tickets/${path.id}`);
     }
-    const [ticket] = await withAvailability(env, [found.ticketType], true);
+    const [ticket] = await presentTickets(env, [found.ticketType], true);
     return reply(200, ticket);
   },
 });
@@ -46,11 +46,11 @@ export const changeTicket = route({
   async handle({ request, path, body, session, env }) {
     const found = await ticketTypeWithEvent(env.DB, path.id);
     if (found === null || !isOwn(found.event, session)) return problem("not-found");
-    const result = await changeTicketType(env, by(session, request), found.ticketType, body);
+    const result = await changeTicketType(env, actorOf(session, request), found.ticketType, body);
     if (!result.ok) {
       const blamesTheOther = result.refusal.type === "sales_window_empty" && body.sales_end === undefined;
       return blamesTheOther ? invalid("sales_start", "must be before sales_end") : refuse(result.refusal);
     }
-    return reply(200, presentTicket(result.ticketType, result.ticketType, true));
+    return reply(200, presentTicket(result.ticketType, true));
   },
 });

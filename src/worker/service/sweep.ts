@@ -7,8 +7,8 @@ import { errorFields, log } from "../../platform/log.ts";
 import { within } from "../../platform/time.ts";
 import { eraseOldAddresses } from "../audit/queries.ts";
 import { forgetExpiredSessions } from "../auth/queries.ts";
-import { announce } from "../catalogue/changes.ts";
-import { eventsToAnnounce, ticketTypesFrom } from "../catalogue/queries.ts";
+import { publishStatus } from "../catalogue/changes.ts";
+import { eventsWithUnpublishedStatus, ticketTypesFrom } from "../catalogue/queries.ts";
 import { eventsToIndex, forgetClosedSales, INDEXED_AT_ONCE, indexTokens } from "../catalogue/search.ts";
 import type { Env } from "../env.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
@@ -33,9 +33,9 @@ export async function sweep(env: Env): Promise<void> {
       await wake(env, await ticketTypesWithOverdueWork(env.DB, nowMs - OVERDUE_AFTER_MS, OBJECTS_PER_SWEEP));
     }),
     step("patrol", async () => wake(env, await ticketTypesFrom(env.DB, newId(), PATROLLED_PER_SWEEP))),
-    step("announce events", async () => {
-      const events = await eventsToAnnounce(env.DB, EVENTS_PER_SWEEP);
-      await Promise.all(events.map((event) => announce(env, event)));
+    step("publish event statuses", async () => {
+      const events = await eventsWithUnpublishedStatus(env.DB, EVENTS_PER_SWEEP);
+      await Promise.all(events.map((event) => publishStatus(env, event)));
     }),
     step("index events", () => indexLeftOver(env.DB)),
     step("forget closed sales", () => forgetClosedSales(env.DB, nowMs)),

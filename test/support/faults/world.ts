@@ -328,7 +328,7 @@ export async function listTicketType(ticketType: TicketTypeState): Promise<void>
     ]);
     eventIsThere = true;
   }
-  const words = { id: ticketType.ticketTypeId, eventId: EVENT_ID, name: "Stalls", description: "" };
+  const texts = { id: ticketType.ticketTypeId, eventId: EVENT_ID, name: "Stalls", description: "", requestHash: null };
   const object = { type: "ticket", id: ticketType.ticketTypeId } as const;
-  await insertTicketType(env.DB, words, ticketType, { action: "ticket.add", actorId: EVENT_ID, object, address: null });
+  await insertTicketType(env.DB, texts, ticketType, { action: "ticket.add", actorId: EVENT_ID, object, address: null });
 }

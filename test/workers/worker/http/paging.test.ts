@@ -90,8 +90,12 @@ async function readEvents(list: List, begin: NewEvent[], steps: EventStep[][], l
     starts_at: new Date(fromMs + day * DAY_MS).toISOString(),
     ends_at: new Date(fromMs + (day + 1) * DAY_MS).toISOString(),
   });
-  const add = ({ day, status }: NewEvent) =>
-    createEvent(env, actor, { ...EVENT, name: "Rock", description: "& roll", status, ...on(day) });
+  const add = async ({ day, status }: NewEvent) => {
+    const event = { ...EVENT, name: "Rock", description: "& roll", status, ...on(day) };
+    const result = await createEvent(env, actor, null, event);
+    if (!result.ok) throw new Error(result.refusal);
+    return result.event;
+  };
   const events = await Promise.all(begin.map(add));
   const unchanged = new Map(events.map((event) => [event.id, event]));
   const organizerId = isOrganizers ? actor.accountId : null;

@@ -1,0 +1,203 @@
+// Organisers' requests with an Idempotency-Key: a repeat makes nothing twice, and has the reply of
+// the first request.
+
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, test } from "vitest";
+import {
+  call,
+  EVENT,
+  hold,
+  newPerson,
+  type OnSale,
+  type Person,
+  putOnSale,
+  seen,
+  TICKET,
+} from "../../../support/service.ts";
+
+let sale: OnSale;
+let ada: Person;
+let keys = 0;
+
+beforeAll(async () => {
+  sale = await putOnSale();
+  ada = sale.organizer;
+});
+
+const newKey = () => `key ${++keys}`;
+
+interface Request {
+  readonly key?: string;
+  readonly body?: Record<string, unknown>;
+  readonly caller?: Person;
+  readonly settings?: Partial<typeof env>;
+}
+
+function options({ key, body, caller = ada, settings }: Request) {
+  return {
+    token: caller.token,
+    anyBody: body,
+    ...(key === undefined ? {} : { headers: { "idempotency-key": key } }),
+    ...(settings === undefined ? {} : { settings }),
+  };
+}
+
+const createEvent = (request: Request) =>
+  call("POST", "/events", options({ ...request, body: { ...EVENT, ...request.body } }));
+const addTicket = (request: Request, eventId = sale.eventId) =>
+  call("POST", `/events/${eventId}/tickets`, options({ ...request, body: { ...TICKET, ...request.body } }));
+const change = (path: string, body: unknown) => call("PATCH", path, { token: ada.token, anyBody: body });
+
+async function count(query: string, ...parameters: string[]): Promise<number> {
+  return (
+    (await env.DB.prepare(query)
+      .bind(...parameters)
+      .first<number>("n")) ?? 0
+  );
+}
+/** How many events, ticket types and entries of the audit log about either there are. */
+async function counts(): Promise<number[]> {
+  return [
+    await count("SELECT COUNT(*) AS n FROM events"),
+    await count("SELECT COUNT(*) AS n FROM ticket_types"),
+    await count("SELECT COUNT(*) AS n FROM audit_log WHERE object_type IN ('event', 'ticket')"),
+  ];
+}
+
+/** What `work` adds to `counts`. */
+async function added(work: () => Promise<void>): Promise<number[]> {
+  const before = await counts();
+  await work();
+  return (await counts()).map((after, at) => after - (before[at] ?? 0));
+}
+
+/** The tests' D1, but that it fails where a ticket type is inserted: the object was first. */
+const crashing = {
+  DB: new Proxy(env.DB, {
+    get(db, name) {
+      if (name !== "prepare") return Reflect.get(db, name).bind(db);
+      return (text: string) => {
+        if (/insert into "ticket_types"/.test(text)) throw new Error("D1_ERROR: Network connection lost.");
+        return db.prepare(text);
+      };
+    },
+  }),
+};
+
+describe.each([
+  { what: "an event", path: "/events", make: createEvent, one: [1, 0, 1] },
+  { what: "a ticket type", path: "/tickets", make: addTicket, one: [0, 1, 1] },
+])("$what", ({ path, make, one }) => {
+  test("is made once however often its request is repeated, and each reply is the first one", async () => {
+    const key = newKey();
+    const repeating = async () => {
+      const first = await make({ key });
+      expect(first.status).toBe(201);
+      for (let repeat = 0; repeat < 3; repeat++) expect(seen(await make({ key }))).toEqual(seen(first));
+    };
+    expect(await added(repeating)).toEqual(one);
+  });
+
+  test("is made once where repeats come at the same moment", async () => {
+    const key = newKey();
+    const repeating = async () => {
+      const [first, ...others] = await Promise.all(Array.from({ length: 10 }, () => make({ key })));
+      expect(first?.status).toBe(201);
+      for (const other of others) expect(other.text).toBe(first?.text);
+    };
+    expect(await added(repeating)).toEqual(one);
+  });
+
+  test("is not changed by another body under its key, at any time", async () => {
+    const key = newKey();
+    const names = ["One", "Another"];
+    const replies = await Promise.all(names.map((name) => make({ key, body: { name } })));
+    expect(replies.map(({ status }) => status).sort()).toEqual([201, 422]);
+    const made = replies.findIndex(({ status }) => status === 201);
+    const repeating = async () => {
+      const refused = await make({ key, body: { name: names[1 - made] } });
+      expect([refused.status, refused.body.type]).toEqual([422, "/problems/idempotency-key-reused"]);
+    };
+    expect(await added(repeating)).toEqual([0, 0, 0]);
+    const { token } = ada;
+    const shown = await call("GET", `${path}/${Object(replies[made]?.body).id}`, { token });
+    expect(shown.body).toMatchObject({ name: names[made] });
+  });
+
+  test("keeps its changes, and its repeat the first reply", async () => {
+    const key = newKey();
+    const first = await make({ key });
+    const at = first.headers.get("location") ?? "";
+    expect((await change(at, { name: "Changed" })).status).toBe(200);
+    expect(seen(await make({ key }))).toEqual(seen(first));
+    expect((await call("GET", at, { token: ada.token })).body).toMatchObject({ name: "Changed" });
+  });
+
+  test("is another one for another account, and for each request without a key", async () => {
+    const [key, admin] = [newKey(), await newPerson("admin")];
+    const replies = [await make({ key }), await make({ key, caller: admin }), await make({}), await make({})];
+    expect(replies.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
+    expect(new Set(replies.map(({ headers }) => headers.get("location"))).size).toBe(4);
+  });
+});
+
+test("one key makes an event, and a ticket type of each event", async () => {
+  const key = newKey();
+  const event = await createEvent({ key });
+  const replies = [event, await addTicket({ key }), await addTicket({ key }, Object(event.body).id)];
+  expect(replies.map(({ status }) => status)).toEqual([201, 201, 201]);
+  expect(new Set(replies.map(({ body }) => Object(body).id)).size).toBe(3);
+});
+
+test("the hundredth ticket type is repeated, and not followed by another", async () => {
+  const eventId = Object((await createEvent({})).body).id;
+  await Promise.all(Array.from({ length: 99 }, () => addTicket({}, eventId)));
+  const key = newKey();
+  const hundredth = await addTicket({ key }, eventId);
+  expect(hundredth.status).toBe(201);
+  expect(seen(await addTicket({ key }, eventId))).toEqual(seen(hundredth));
+  expect((await addTicket({ key: newKey() }, eventId)).body.type).toBe("/problems/too-many-ticket-types");
+});
+
+describe("a request that died between the ticket type's object and D1", () => {
+  async function dieAdding(key: string, body: Record<string, unknown> = {}): Promise<string> {
+    const eventId = Object((await createEvent({})).body).id;
+    expect((await addTicket({ key, body, settings: crashing }, eventId)).status).toBe(503);
+    expect((await call("GET", `/events/${eventId}`, { token: ada.token })).body.tickets).toEqual([]);
+    return eventId;
+  }
+
+  test("is completed by its repeat: once on the list, and for sale", async () => {
+    const key = newKey();
+    const eventId = await dieAdding(key);
+    const healed = await addTicket({ key }, eventId);
+    expect(healed.status).toBe(201);
+    expect(seen(await addTicket({ key }, eventId))).toEqual(seen(healed));
+    const { tickets } = (await call("GET", `/events/${eventId}`, { token: ada.token })).body;
+    expect(tickets).toEqual([healed.body]);
+    expect(
+      await count("SELECT COUNT(*) AS n FROM audit_log WHERE event_id = ? AND action = 'ticket.add'", eventId),
+    ).toBe(1);
+    expect((await hold(await newPerson(), tickets[0]?.id ?? "")).status).toBe(201);
+  });
+
+  test("has used its key: a request with other rules is refused, and the repeat completes it still", async () => {
+    const key = newKey();
+    const eventId = await dieAdding(key, { capacity: 7 });
+    expect((await addTicket({ key, body: { capacity: 8 } }, eventId)).body.type).toBe(
+      "/problems/idempotency-key-reused",
+    );
+    expect((await addTicket({ key, body: { capacity: 7 } }, eventId)).body).toMatchObject({
+      capacity: 7,
+      available: 7,
+    });
+  });
+
+  test("does not sell once the event was called off meanwhile", async () => {
+    const key = newKey();
+    const eventId = await dieAdding(key);
+    await change(`/events/${eventId}`, { status: "cancelled" });
+    const { id } = Object((await addTicket({ key }, eventId)).body);
+    expect((await hold(await newPerson(), id)).body.type).toBe("/problems/not-on-sale");
+  });
+});
