@@ -31,11 +31,10 @@ export async function build(folder: string, mode: "production" | "development"):
   const { outputs } = JSON.parse(readFileSync(join(folder, "bundle-meta.json"), "utf8")) as Metafile;
   const output = Object.values(outputs).find(({ entryPoint }) => entryPoint !== undefined);
   if (output === undefined) throw new Error("the build has no entry");
-  const modules = Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
-  return {
-    ...{ script, text: readFileSync(script, "utf8"), exports: output.exports },
-    modules: modules.map(([path]) => path),
-  };
+  const modules = Object.entries(output.inputs).flatMap(([path, { bytesInOutput }]) =>
+    bytesInOutput > 0 ? [path] : [],
+  );
+  return { script, text: readFileSync(script, "utf8"), exports: output.exports, modules };
 }
 
 /**

@@ -48,10 +48,16 @@ const PLACEHOLDER_ID = /^[0-]*$/;
  * All of them: one that is missing could not be counted, and what can't be counted stops nobody.
  */
 const RATE_LIMITS: Readonly<Record<LimitName, true>> = {
-  ...{ LIMIT_REGISTER: true, LIMIT_REFRESH: true, LIMIT_ACCOUNT: true },
-  ...{ LIMIT_SIGN_IN: true, LIMIT_SIGN_IN_ADDRESS: true, LIMIT_SIGN_IN_STRANGERS: true },
-  ...{ LIMIT_RESERVE: true, LIMIT_RESERVE_ADDRESS: true, LIMIT_PAY: true },
-  ...{ LIMIT_LIVE: true },
+  LIMIT_REGISTER: true,
+  LIMIT_SIGN_IN: true,
+  LIMIT_SIGN_IN_ADDRESS: true,
+  LIMIT_SIGN_IN_STRANGERS: true,
+  LIMIT_REFRESH: true,
+  LIMIT_ACCOUNT: true,
+  LIMIT_RESERVE: true,
+  LIMIT_RESERVE_ADDRESS: true,
+  LIMIT_PAY: true,
+  LIMIT_LIVE: true,
 };
 
 /** One sentence for each thing that is wrong; none: it may be deployed. */

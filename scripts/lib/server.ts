@@ -62,7 +62,9 @@ export async function startServer(settings: Settings, onLine: (line: string) => 
   // A process group of its own: all of it can be ended, also what Wrangler leaves behind.
   const child = startWrangler(["dev", ...args, ...hold, ...limits], ["ignore", "pipe", "pipe"], { detached: true });
   const record: Running = {
-    ...{ url, pid: process.pid, serverPid: child.pid ?? 0 },
+    url,
+    pid: process.pid,
+    serverPid: child.pid ?? 0,
     holdSeconds: holdSeconds ?? configuredHoldSeconds(),
   };
   writeFileSync(runningFile(stateDir), JSON.stringify(record));

@@ -93,11 +93,20 @@ export function stringFields(schema: z.ZodType | null): FieldPath[] {
 export function sampleBody(route: Route, world: World): Record<string, unknown> {
   const id = newId();
   const known: Record<string, unknown> = {
-    ...{ ...EVENT, description: "For all", status: "published" },
-    ...{ ...TICKET, max_per_buyer: 4, sales_start: null, sales_end: null },
-    ...{ amount: TICKET.price.amount, currency: TICKET.price.currency },
-    ...{ ticket: world.ticketId, quantity: 1, payment_method: "pm_card_visa" },
-    ...{ username: `sample-${id}`, email: `${id}@example.test`, password: `a passphrase ${id}` },
+    ...EVENT,
+    ...TICKET,
+    ...TICKET.price,
+    description: "For all",
+    status: "published",
+    max_per_buyer: 4,
+    sales_start: null,
+    sales_end: null,
+    ticket: world.ticketId,
+    quantity: 1,
+    payment_method: "pm_card_visa",
+    username: `sample-${id}`,
+    email: `${id}@example.test`,
+    password: `a passphrase ${id}`,
   };
   const value = ({ at, schema }: Field) =>
     known[at.at(-1) ?? ""] ?? schema.example ?? schema.enum?.[0] ?? (schema.type === "string" ? `text ${id}` : 1);

@@ -43,8 +43,12 @@ export interface Sent {
 }
 
 const ROLE: Readonly<Record<Exclude<Caller, "nobody">, Role>> = {
-  ...{ buyer: "buyer", scanner: "scanner", organiser: "organizer", admin: "admin" },
-  ...{ "was organiser": "organizer", "was deleted": "admin" },
+  buyer: "buyer",
+  scanner: "scanner",
+  organiser: "organizer",
+  admin: "admin",
+  "was organiser": "organizer",
+  "was deleted": "admin",
 };
 
 /** A valid request to each route. */

@@ -206,10 +206,8 @@ export interface Person {
 export async function newPerson(role: Role = "buyer"): Promise<Person> {
   const accountId = newId();
   const username = `person-${accountId}`;
-  const account = {
-    ...{ id: accountId, username, email: `${accountId}@example.test`, passwordHash: "!", role },
-    createdAtMs: Date.now(),
-  };
+  const email = `${accountId}@example.test`;
+  const account = { id: accountId, username, email, passwordHash: "!", role, createdAtMs: Date.now() };
   await insertAccount(env.DB, account, ownAction("account.register", accountId, someAddress()));
   return { accountId, username, token: await accessToken(env, accountId) };
 }
@@ -256,10 +254,8 @@ export async function pay(
 
 /** A payment that has begun, as the object keeps it. */
 export function pendingNamed(id: string): Payment {
-  return {
-    ...{ id, key: id, method: "pm_card_visa", state: "pending", failure: null },
-    ...{ sinceMs: Date.now(), needsPerson: false },
-  };
+  const sinceMs = Date.now();
+  return { id, key: id, method: "pm_card_visa", state: "pending", failure: null, sinceMs, needsPerson: false };
 }
 
 /** Keeps one; the queue is told at `dispatchAtMs`. */

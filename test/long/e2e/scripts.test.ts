@@ -62,10 +62,8 @@ test("npm run demo plays three reservations against the running server", async (
 
 test("npm run grant makes an organiser of a buyer, at once", async () => {
   const token = await newcomer.signUp("newcomer");
-  const event = {
-    ...{ name: "Mine", venue: "Here", timezone: "Europe/Lisbon" },
-    ...{ starts_at: "2030-01-01T20:00:00Z", ends_at: "2030-01-01T22:00:00Z" },
-  };
+  const times = { starts_at: "2030-01-01T20:00:00Z", ends_at: "2030-01-01T22:00:00Z", timezone: "Europe/Lisbon" };
+  const event = { name: "Mine", venue: "Here", ...times };
   expect((await newcomer.ask("POST", "/events", event, token)).status).toBe(403);
   const granted = await newcomer.project.run(["run", "grant", "--", "newcomer", "organizer"]);
   expect(granted.output).toMatch(/newcomer is now: organizer/);
@@ -84,9 +82,14 @@ test.each([
 
 test("npm run seed loads a file once, and refuses one with a mistake whole, naming the place", async () => {
   const ticket = { name: "Day", price: { amount: 1000, currency: "EUR" }, capacity: 5 };
+  const [starts_at, ends_at] = ["2029-05-01T10:00:00+02:00", "2029-05-01T18:00:00+02:00"];
   const event = (name: string) => ({
-    ...{ name, venue: "Barn", timezone: "Europe/Paris", tickets: [ticket] },
-    ...{ starts_at: "2029-05-01T10:00:00+02:00", ends_at: "2029-05-01T18:00:00+02:00" },
+    name,
+    venue: "Barn",
+    timezone: "Europe/Paris",
+    starts_at,
+    ends_at,
+    tickets: [ticket],
   });
   const write = (name: string, content: string) => {
     writeFileSync(join(newcomer.project.folder, name), content);

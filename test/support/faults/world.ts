@@ -271,9 +271,7 @@ export class Process {
     const { queue = "payments" } = messages[0] ?? {};
     const batch = createMessageBatch<PaymentMessage>(
       queue,
-      messages.map(({ body, deliveries }) => ({
-        ...{ id: newId(), timestamp: new Date(), attempts: deliveries + 1, body },
-      })),
+      messages.map(({ body, deliveries }) => ({ id: newId(), timestamp: new Date(), attempts: deliveries + 1, body })),
     );
     const retries = batch.messages.map((message) => vi.spyOn(message, "retry"));
     await consumePayments(batch, this.env, this.#provider());

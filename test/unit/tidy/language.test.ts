@@ -31,6 +31,11 @@ function glossaryFaults({ path, text }: Source): string[] {
   return [...file, ...prose.flatMap(wordsInProse), ...wordsInNames(code)].map((fault) => `${path}: ${fault}`);
 }
 
+/** `...{ a, b }` says no more than `a, b`: it only keeps the formatter from writing one to a line. */
+function spreadLiterals({ path, text }: Source): string[] {
+  return [...text.matchAll(/\.\.\.\{ \w.*/g)].map(([found]) => `${path}: ${found}`);
+}
+
 function wideComments({ path, text }: Source): string[] {
   return text.split("\n").flatMap((line, index) => {
     const isTooWide = COMMENT.test(line) && line.length > COMMENT_COLUMNS && !/https?:\/\/\S{60,}/.test(line);
@@ -81,6 +86,12 @@ test("no word that the glossary replaces is left in the source", () => {
 
 test.skipIf(NOT_YET.size > 0)("nor in the API's own description", () => {
   expect(wordsInProse(describeApi(API))).toEqual([]);
+});
+
+test("no literal is spread to please the formatter", () => {
+  expect(spreadLiterals(written("const a = {\n  ...{ b, c },\n  ...d,\n};"))).toEqual(["src/planted.ts: ...{ b, c },"]);
+  const sources = sourcesIn("src", "scripts", "bench").filter(({ path }) => !NOT_YET.has(path));
+  expect(sources.flatMap(spreadLiterals)).toEqual([]);
 });
 
 test("a comment of 101 columns is found, code of 120 is not", () => {

@@ -123,7 +123,9 @@ test("npm run sbom lists exactly that, each with its version, its hash and its l
   };
   expect(bill.bomFormat).toBe("CycloneDX");
   const listed = bill.components.map(({ name, version, hashes, licenses }) => ({
-    ...{ name, version, licences: licenses?.length },
+    name,
+    version,
+    licences: licenses?.length,
     integrity: hashes?.map(({ alg, content }) => `${alg} ${content}`),
   }));
   const wanted = ALL_RUNTIME_PACKAGES.map((name) => {
