@@ -2,27 +2,13 @@
 
 import { runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
+import { expect } from "vitest";
 import { answer } from "../../src/worker/app.ts";
 import type { Env } from "../../src/worker/env.ts";
-import { type Body, ORIGIN, objectOf, someAddress, until } from "./service.ts";
+import { ORIGIN, objectOf, someAddress, until } from "./service.ts";
 
-/** What comes over a socket, in its order. */
-export interface Watching {
-  readonly socket: WebSocket;
-  readonly texts: string[];
-  /** When each came, as `performance.now()` says. */
-  readonly atMs: number[];
-  /** What was said of availability. */
-  readonly seen: () => Seen[];
-  readonly closed: Promise<{ code: number; reason: string }>;
-}
-
-export interface Seen {
-  readonly ticket: string;
-  readonly seq: number;
-  readonly capacity: number;
-  readonly available: number;
-}
+// Long enough for a payment to pass through the queue on a busy machine.
+const PATIENCE_MS = 15_000;
 
 export interface WatchOptions {
   readonly token?: string;
@@ -31,77 +17,114 @@ export interface WatchOptions {
 }
 
 export function askToWatch(path: string, { token, headers, settings }: WatchOptions = {}): Promise<Response> {
-  const asked = new Headers({ "cf-connecting-ip": someAddress(), ...headers });
-  if (token !== undefined) asked.set("authorization", `Bearer ${token}`);
-  const request = new Request(ORIGIN + path, { headers: asked });
+  const sent = new Headers({ "cf-connecting-ip": someAddress(), ...headers });
+  if (token !== undefined) sent.set("authorization", `Bearer ${token}`);
+  const request = new Request(ORIGIN + path, { headers: sent });
   return settings === undefined ? exports.default.fetch(request) : answer(request, { ...env, ...settings });
 }
 
-export async function watch(path: string, options: WatchOptions = {}): Promise<Watching> {
-  const response = await askToWatch(path, { ...options, headers: { ...options.headers, upgrade: "websocket" } });
-  const { webSocket } = response;
-  if (webSocket === null) throw new Error(`no socket: ${response.status} ${await response.text()}`);
-  return listen(webSocket);
+/** Opens a WebSocket. Its first message may still be on its way. */
+export async function watch<Message = AvailabilityMessage>(
+  path: string,
+  { headers, ...options }: WatchOptions = {},
+): Promise<Watcher<Message>> {
+  const response = await askToWatch(path, { ...options, headers: { ...headers, upgrade: "websocket" } });
+  if (response.webSocket === null) throw new Error(`no socket: ${response.status} ${await response.text()}`);
+  return new Watcher(response.webSocket);
 }
 
-export function listen(socket: WebSocket): Watching {
-  const [texts, atMs]: [string[], number[]] = [[], []];
-  socket.addEventListener("message", ({ data }) => {
-    texts.push(String(data));
-    atMs.push(performance.now());
-  });
-  const closed = new Promise<{ code: number; reason: string }>((resolve) => {
-    socket.addEventListener("close", ({ code, reason }) => resolve({ code, reason }));
-  });
-  socket.accept();
-  return { socket, texts, atMs, closed, seen: () => texts.map((text) => JSON.parse(text)) };
+/** `101` where a WebSocket opens, else the status of the refusal and the type of its problem. */
+export async function socketStatus(path: string, headers: Record<string, string>): Promise<string> {
+  const response = await askToWatch(path, { headers: { ...headers, upgrade: "websocket" } });
+  response.webSocket?.accept();
+  return response.status === 101 ? "101" : `${response.status} ${JSON.parse(await response.text()).type}`;
 }
 
-/** Waits until the last thing that came is like this; then all that came. */
-export async function told<T = Body<"GET /reservations/{id}">>(
-  { texts }: Watching,
-  isLast: (last: T) => boolean,
-): Promise<T[]> {
-  const all = async () => texts.map((text) => JSON.parse(text) as T);
-  return until(all, (seen) => seen.length > 0 && isLast(seen.at(-1) as T));
+export interface AvailabilityMessage {
+  readonly ticket: string;
+  readonly seq: number;
+  readonly capacity: number;
+  readonly available: number;
 }
 
-/** How many sockets the object of a ticket type or of a reservation has. */
-export async function watchersOf(id: string): Promise<number> {
+/** A client with an open socket, and all messages that it received. */
+export class Watcher<Message = AvailabilityMessage> {
+  readonly socket: WebSocket;
+  readonly texts: string[] = [];
+  readonly closed: Promise<number>;
+
+  constructor(socket: WebSocket) {
+    this.socket = socket;
+    socket.addEventListener("message", ({ data }) => {
+      this.texts.push(String(data));
+    });
+    this.closed = new Promise((resolve) => {
+      socket.addEventListener("close", ({ code }) => resolve(code));
+    });
+    socket.accept();
+  }
+
+  get messages(): Message[] {
+    return this.texts.map((text) => JSON.parse(text));
+  }
+
+  /** Waits for a newest message like this; then returns all. */
+  async until(isNewest: (message: Message) => boolean): Promise<Message[]> {
+    const messages = async () => this.messages;
+    return until(messages, (all) => all.length > 0 && isNewest(all.at(-1) as Message), PATIENCE_MS);
+  }
+}
+
+/** Waits until the object of each ticket type or reservation has so many sockets. */
+export async function expectSockets(ids: readonly string[], wanted: number): Promise<void> {
+  const counts = () => Promise.all(ids.map(socketsOf));
+  const found = await until(counts, (all) => all.every((count) => count === wanted), PATIENCE_MS);
+  expect(found).toEqual(ids.map(() => wanted));
+}
+
+function socketsOf(id: string): Promise<number> {
   return runInDurableObject(objectOf(id), (_, state) => state.getWebSockets().length);
 }
 
-/** A stream of events, read as it comes. */
-export class Events {
+/** A stream of server-sent events, read only while a test waits for more of it. */
+export class Events<Message = AvailabilityMessage> {
   readonly #reader: ReadableStreamDefaultReader<string>;
   text = "";
 
-  constructor(response: Response) {
-    if (response.body === null) throw new Error("there is no stream");
-    this.#reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  constructor(body: ReadableStream<Uint8Array> | null) {
+    if (body === null) throw new Error("there is no stream");
+    this.#reader = body.pipeThrough(new TextDecoderStream()).getReader();
   }
 
-  /** Reads until `done` with all that came so far; or until the end. */
-  async until(done: (text: string) => boolean): Promise<string> {
-    while (!done(this.text)) {
-      const { value, done: isOver } = await this.#reader.read();
-      if (isOver) break;
+  get messages(): Message[] {
+    return [...this.text.matchAll(/^data: (.*)$/gm)].map(([, json = ""]) => JSON.parse(json));
+  }
+
+  /** Reads until `isEnough` of all the text so far, or until the end. */
+  async until(isEnough: (text: string) => boolean): Promise<string> {
+    while (!isEnough(this.text)) {
+      const { value, done } = await this.#reader.read();
+      if (done) break;
       this.text += value;
     }
     return this.text;
   }
 
-  /** To its end. */
-  async toEnd(): Promise<string> {
+  toEnd(): Promise<string> {
     return this.until(() => false);
-  }
-
-  /** Of the events that came so far, what they say. */
-  data<T = Seen>(): T[] {
-    return [...this.text.matchAll(/^data: (.*)$/gm)].map(([, json = ""]) => JSON.parse(json));
   }
 
   cancel(): Promise<void> {
     return this.#reader.cancel();
   }
+}
+
+/** Opens a stream of server-sent events. */
+export async function openStream<Message = AvailabilityMessage>(
+  path: string,
+  options: WatchOptions = {},
+): Promise<Events<Message>> {
+  const response = await askToWatch(path, options);
+  expect(response.status).toBe(200);
+  return new Events(response.body);
 }

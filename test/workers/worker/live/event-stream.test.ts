@@ -1,37 +1,42 @@
-// Any number of sockets as one stream: when it ends, what a slow reader gets, how long it lasts.
+// Any number of sockets as one stream: what a slow client gets, when it ends, and how lost connections come back.
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { WatchRefusal } from "../../../../src/durable/ticket-type/watch-request.ts";
+import type { WatchRefusal, WatchResult } from "../../../../src/durable/ticket-type/watch-request.ts";
+import { MINUTE_MS, SECOND_MS } from "../../../../src/platform/time.ts";
 import { openEventStream, type Source } from "../../../../src/worker/live/event-stream.ts";
 import { until } from "../../../support/service.ts";
 import { Events } from "../../../support/watching.ts";
 
-const BEAT_MS = 15_000;
-const QUARTER_OF_AN_HOUR_MS = 15 * 60_000;
+const realWait = scheduler.wait.bind(scheduler);
+let waitsMs: number[];
 
 beforeEach(() => {
-  // How long a lost object is waited for is not what takes these tests their time.
-  vi.spyOn(scheduler, "wait").mockImplementation(() => pause(1));
+  waitsMs = [];
+  vi.spyOn(Math, "random").mockReturnValue(0.5);
+  vi.spyOn(scheduler, "wait").mockImplementation((ms) => {
+    waitsMs.push(ms);
+    return realWait(1);
+  });
 });
 afterEach(() => {
   vi.useRealTimers();
   vi.restoreAllMocks();
 });
 
-/** Stands for an object: hands out sockets, and keeps its own ends of them. */
-class Told implements Source {
+/** Stands for an object: opens sockets, and keeps its own ends of them. */
+class FakeObject implements Source {
   readonly ends: WebSocket[] = [];
   refusal: WatchRefusal | null = null;
 
-  readonly open = async () => {
-    if (this.refusal !== null) return { ok: false, refusal: this.refusal } as const;
-    const { 0: theirs, 1: ours } = new WebSocketPair();
-    ours.accept();
-    this.ends.push(ours);
-    return { ok: true, socket: theirs } as const;
+  readonly open = async (): Promise<WatchResult> => {
+    if (this.refusal !== null) return { ok: false, refusal: this.refusal };
+    const { 0: client, 1: server } = new WebSocketPair();
+    server.accept();
+    this.ends.push(server);
+    return { ok: true, socket: client };
   };
 
-  say(text: string): void {
+  send(text: string): void {
     this.ends.at(-1)?.send(text);
   }
 
@@ -44,177 +49,155 @@ class Told implements Source {
   }
 }
 
-async function merged(...sources: Source[]): Promise<Events> {
+async function streamOf(...sources: Source[]): Promise<Events> {
   const opened = await openEventStream("news", sources);
   if (!opened.ok) throw new Error(opened.refusal);
-  const events = new Events(new Response(opened.body));
+  const events = new Events(opened.body);
   await events.until((text) => text !== "");
   return events;
 }
 
-/** Lets what is under way happen. */
-function pause(ms = 30): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+async function eventually<T>(read: () => T, wanted: T): Promise<void> {
+  const found = await until(
+    async () => read(),
+    (value) => value === wanted,
+  );
+  expect(found).toEqual(wanted);
 }
 
-test("what each says comes as an event of its own", async () => {
-  const [one, other] = [new Told(), new Told()];
-  const events = await merged(one, other);
-  one.say("1");
+test("each message is an event of its own", async () => {
+  const [one, other] = [new FakeObject(), new FakeObject()];
+  const events = await streamOf(one, other);
+  one.send("1");
   await events.until((text) => text.includes("1"));
-  other.say("2");
+  other.send("2");
   await events.until((text) => text.includes("2"));
   expect(events.text).toBe("retry: 3000\n\nevent: news\ndata: 1\n\nevent: news\ndata: 2\n\n");
   await events.cancel();
 });
 
-test("a reader that is slow gets the newest of each, and nothing that is older", async () => {
-  const [one, other] = [new Told(), new Told()];
-  const events = await merged(one, other);
+test("a slow client gets the newest message of each source, and none that is older", async () => {
+  const [one, other] = [new FakeObject(), new FakeObject()];
+  const events = await streamOf(one, other);
   for (let n = 1; n <= 50; n++) {
-    one.say(`one ${n}`);
-    other.say(`other ${n}`);
-    await pause(1);
+    one.send(`one ${n}`);
+    other.send(`other ${n}`);
+    await realWait(1);
   }
   await events.until((text) => text.includes("one 50") && text.includes("other 50"));
-  const said = [...events.text.matchAll(/data: (.*)/g)].map(([, text]) => text);
+  const received = [...events.text.matchAll(/data: (.*)/g)].map(([, text]) => text);
   // What was on its way already, and then the last of each.
-  expect(said.length).toBeLessThan(8);
-  expect(said.slice(-2).toSorted()).toEqual(["one 50", "other 50"]);
+  expect(received.length).toBeLessThan(8);
+  expect(received.slice(-2).toSorted()).toEqual(["one 50", "other 50"]);
   await events.cancel();
 });
 
 describe("it ends", () => {
-  test("where all have said all, and not before", async () => {
-    const [one, other] = [new Told(), new Told()];
-    const events = await merged(one, other);
-    one.say("last of one");
+  test("when all sources have closed normally, and not before", async () => {
+    const [one, other] = [new FakeObject(), new FakeObject()];
+    const events = await streamOf(one, other);
+    one.send("last of one");
     one.close(1000);
     await events.until((text) => text.includes("last of one"));
-    other.say("last of other");
+    other.send("last of other");
     other.close(1000);
     expect(await events.toEnd()).toMatch(/data: last of other\n\n$/);
     expect([one.ends.length, other.ends.length]).toEqual([1, 1]);
   });
 
-  test.each([1001, 1011, 1012])(
-    "where a source is lost again and again (%i), and takes the others with it",
-    async (code) => {
-      const [lost, sound] = [new Told(), new Told()];
-      const events = await merged(lost, sound);
-      const end = events.toEnd();
-      for (let losses = 1; losses <= 6; losses++) {
-        expect(
-          await until(
-            async () => lost.ends.length,
-            (count) => count === losses,
-          ),
-        ).toBe(losses);
-        lost.close(code);
-      }
-      await end;
-      await pause();
-      expect(lost.ends).toHaveLength(6);
-      expect(sound.isOpen).toBe(false);
+  test.each([1001, 1011, 1012])("when one source is lost for the sixth time (%i), each time later", async (code) => {
+    const [lost, sound] = [new FakeObject(), new FakeObject()];
+    const events = await streamOf(lost, sound);
+    const end = events.toEnd();
+    for (let opened = 1; opened <= 6; opened++) {
+      await eventually(() => lost.ends.length, opened);
+      lost.close(code);
+    }
+    await end;
+    await eventually(() => sound.isOpen, false);
+    expect(lost.ends).toHaveLength(6);
+    // The others are of the test itself.
+    expect(waitsMs.filter((ms) => ms >= 250)).toEqual([250, 500, 1_000, 2_000, 4_000]);
+  });
+
+  test.each(["too_many_watchers", "unknown"] as const)(
+    "when its only source is lost and then refused: %s",
+    async (refusal) => {
+      const lost = new FakeObject();
+      const events = await streamOf(lost);
+      lost.refusal = refusal;
+      lost.close(1011);
+      await events.toEnd();
     },
   );
-
-  test("where what was lost is not let in again", async () => {
-    const lost = new Told();
-    const events = await merged(lost);
-    lost.refusal = "too_many_watchers";
-    lost.close(1011);
-    await events.toEnd();
-  });
-
-  test("where what was lost is no more", async () => {
-    const lost = new Told();
-    const events = await merged(lost);
-    lost.refusal = "unknown";
-    lost.close(1011);
-    await events.toEnd();
-  });
 });
 
-test("a source that was lost goes on with what it says then", async () => {
-  const lost = new Told();
-  const events = await merged(lost);
+test("a source that was lost goes on with its next message", async () => {
+  const lost = new FakeObject();
+  const events = await streamOf(lost);
   lost.close(1011);
-  await until(
-    async () => lost.ends.length,
-    (count) => count === 2,
-  );
-  lost.say("back");
+  await eventually(() => lost.ends.length, 2);
+  lost.send("back");
   expect(await events.until((text) => text.includes("back"))).toMatch(/data: back\n\n$/);
   await events.cancel();
 });
 
 test.each(["unknown", "too_many_watchers"] as const)(
-  "where one is %s there is no stream, and nothing is left open",
+  "it does not open if one source is refused (%s), and leaves no socket open",
   async (refusal) => {
-    const [early, refused, late] = [new Told(), new Told(), new Told()];
+    const [early, refused, late] = [new FakeObject(), new FakeObject(), new FakeObject()];
     refused.refusal = refusal;
-    const openLate = async () => {
-      await pause(10);
-      return late.open();
-    };
-    const sources = [early, refused, { open: openLate }];
-    expect(await openEventStream("news", sources)).toEqual({ ok: false, refusal });
-    await pause(50);
-    expect([early.ends.length, late.ends.length]).toEqual([1, 1]);
-    expect([early.isOpen, late.isOpen]).toEqual([false, false]);
+    const openLate = () => realWait(10).then(late.open);
+    expect(await openEventStream("news", [early, refused, { open: openLate }])).toEqual({ ok: false, refusal });
+    await eventually(() => late.ends.length, 1);
+    await eventually(() => early.isOpen || late.isOpen, false);
   },
 );
 
-test("no more than six are asked at a time, and all of a hundred are", async () => {
-  let [asked, most] = [0, 0];
-  const sources = Array.from({ length: 100 }, () => new Told());
-  const slow = sources.map(({ open }) => ({
+test("six sources are opened at a time, and all of a hundred are", async () => {
+  let [opening, most] = [0, 0];
+  const objects = Array.from({ length: 100 }, () => new FakeObject());
+  const slow = objects.map(({ open }) => ({
     open: async () => {
-      most = Math.max(most, ++asked);
-      await pause(2);
-      asked -= 1;
+      most = Math.max(most, ++opening);
+      await realWait(2);
+      opening -= 1;
       return open();
     },
   }));
-  const events = await merged(...slow);
+  const events = await streamOf(...slow);
   expect(most).toBe(6);
-  expect(sources.every(({ isOpen }) => isOpen)).toBe(true);
+  expect(objects.every(({ isOpen }) => isOpen)).toBe(true);
   await events.cancel();
-  await pause();
-  expect(sources.some(({ isOpen }) => isOpen)).toBe(false);
+  await eventually(() => objects.some(({ isOpen }) => isOpen), false);
 });
 
-describe("time", () => {
+describe("in time", () => {
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
   });
 
-  test("without news is broken by a sign of life", async () => {
-    const source = new Told();
-    const events = await merged(source);
-    for (const signs of [1, 2]) {
-      await vi.advanceTimersByTimeAsync(BEAT_MS);
-      expect(await events.until((text) => text.endsWith(":\n\n".repeat(signs)))).toBe(
-        `retry: 3000\n\n${":\n\n".repeat(signs)}`,
-      );
+  test.each([0, 1])("a heartbeat comes every 15 seconds without a message, with %i sources", async (sources) => {
+    const events = await streamOf(...Array.from({ length: sources }, () => new FakeObject()));
+    for (const beats of [1, 2]) {
+      await vi.advanceTimersByTimeAsync(15 * SECOND_MS);
+      const wanted = `retry: 3000\n\n${":\n\n".repeat(beats)}`;
+      expect(await events.until((text) => text.length >= wanted.length)).toBe(wanted);
     }
     await events.cancel();
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("is up after a quarter of an hour, whatever is said meanwhile", async () => {
-    const source = new Told();
-    const events = await merged(source);
-    await vi.advanceTimersByTimeAsync(QUARTER_OF_AN_HOUR_MS - 1);
-    source.say("still here");
+  test("it ends after a quarter of an hour, whatever comes meanwhile", async () => {
+    const source = new FakeObject();
+    const events = await streamOf(source);
+    await vi.advanceTimersByTimeAsync(15 * MINUTE_MS - 1);
+    source.send("still here");
     await events.until((text) => text.includes("still here"));
     expect(source.isOpen).toBe(true);
     await vi.advanceTimersByTimeAsync(1);
     await events.toEnd();
     expect(vi.getTimerCount()).toBe(0);
-    vi.useRealTimers();
-    await pause();
-    expect(source.isOpen).toBe(false);
+    await eventually(() => source.isOpen, false);
   });
 });

@@ -1,0 +1,342 @@
+// The /live routes: who may watch what, over a WebSocket and as server-sent events, and what comes until the end.
+
+import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { describe, expect, test } from "vitest";
+import type { TicketType } from "../../../../src/durable/ticket-type/ticket-type.ts";
+import { newReservationId } from "../../../../src/platform/ids.ts";
+import type { Env } from "../../../../src/worker/env.ts";
+import {
+  type Body,
+  call,
+  EVENT,
+  hold,
+  newPerson,
+  ORIGIN,
+  objectOf,
+  type Person,
+  pay,
+  putOnSale,
+  TICKET,
+} from "../../../support/service.ts";
+import { askToWatch, expectSockets, openStream, socketStatus, watch } from "../../../support/watching.ts";
+
+const UPGRADE = { upgrade: "websocket" };
+const CARD_DECLINED = "pm_card_visa_chargeDeclined";
+const FREE = { price: { amount: 0, currency: "EUR" } };
+
+/** A buyer with a hold. */
+async function held(ticket: Record<string, unknown> = {}) {
+  const sale = await putOnSale(ticket);
+  const buyer = await newPerson();
+  const { id } = (await hold(buyer, sale.ticketId)).body;
+  const shown = `/reservations/${id}`;
+  const release = () => call("DELETE", shown, { token: buyer.token });
+  return { ...sale, buyer, token: buyer.token, id, shown, path: `${shown}/live`, release };
+}
+
+type Held = Awaited<ReturnType<typeof held>>;
+
+/** `held`, or with a payment `held pending`. */
+function stateOf({ state, payment }: Body): string {
+  return payment === null ? state : `${state} ${payment.state}`;
+}
+
+function says(available: number): (text: string) => boolean {
+  return (text) => text.includes(`"available":${available}}`);
+}
+
+describe("a reservation is followed to its end over both ways", () => {
+  type Act = (scene: Held, reached: (state: string) => Promise<unknown>) => Promise<unknown>;
+
+  test.each<[name: string, act: Act, states: string[]]>([
+    ["a payment", ({ buyer, id }) => pay(buyer, id), ["held", "held pending", "confirmed succeeded"]],
+    [
+      "a payment that fails, and the next one",
+      async ({ buyer, id }, reached) => {
+        await pay(buyer, id, CARD_DECLINED);
+        await reached("held failed");
+        await pay(buyer, id);
+      },
+      ["held", "held pending", "held failed", "held pending", "confirmed succeeded"],
+    ],
+    ["a hold that is released", ({ release }) => release(), ["held", "cancelled"]],
+    [
+      "a release that waits for a payment",
+      async ({ buyer, id, release }) => {
+        await pay(buyer, id, "pm_sandbox_slow_600s");
+        expect((await release()).status).toBe(202);
+        await runInDurableObject(objectOf(id), (ticketType: TicketType, { storage }) => {
+          const paymentId = String(storage.sql.exec("SELECT id FROM payments").one().id);
+          const failure = { code: "card_declined", message: "The card was declined." };
+          return ticketType.settle([{ paymentId, outcome: { state: "failed", failure } }]);
+        });
+      },
+      ["held", "held pending", "held pending", "cancelled failed"],
+    ],
+    [
+      "a hold that expires, by the alarm alone",
+      ({ id }) =>
+        runInDurableObject(objectOf(id), (_, { storage }) => {
+          storage.sql.exec("UPDATE reservations SET expires_at_ms = ?", Date.now() + 700);
+          return storage.setAlarm(Date.now() + 700);
+        }),
+      ["held", "expired"],
+    ],
+    [
+      "a release by an object that hibernated, after another buyer's hold",
+      async ({ id, ticketId, release }) => {
+        await evictDurableObject(objectOf(id));
+        await hold(await newPerson(), ticketId);
+        await release();
+      },
+      ["held", "cancelled"],
+    ],
+  ])(
+    "%s",
+    async (_name, act, states) => {
+      const scene = await held();
+      const { id, path, shown, token } = scene;
+      const [watcher, events] = [await watch<Body>(path, { token }), await openStream<Body>(path, { token })];
+      await watcher.until(() => true);
+      await events.until((text) => text.includes("data"));
+      const show = async () => (await call("GET", shown, { token })).text.trim();
+      expect(watcher.texts).toEqual([await show()]);
+      await act(scene, (state) => watcher.until((message) => stateOf(message) === state));
+      expect(await watcher.closed).toBe(1000);
+      expect(watcher.messages.map(stateOf)).toEqual(states);
+      expect(watcher.texts.at(-1)).toBe(await show());
+      expect(await events.toEnd()).toMatch(/^retry: 3000\n\nevent: reservation\ndata: \{"id":/);
+      // A slow reader of a stream may miss what is between, never the last.
+      expect(events.messages.at(-1)).toEqual(watcher.messages.at(-1));
+      await expectSockets([id], 0);
+    },
+    60_000,
+  );
+
+  test.each<[end: string, end: (scene: Held) => Promise<unknown>]>([
+    ["cancelled", ({ release }) => release()],
+    ["confirmed succeeded", ({ buyer, id }) => pay(buyer, id)],
+    [
+      "cancelled",
+      async ({ id, release }) => {
+        await release();
+        // The object forgets it long after its end. D1 does not.
+        await runInDurableObject(objectOf(id), (_, { storage }) => void storage.sql.exec("DELETE FROM reservations"));
+      },
+    ],
+  ])("one that is %s already comes as it is shown, and that is all", async (state, end) => {
+    const scene = await held(FREE);
+    const { path, shown, token } = scene;
+    await end(scene);
+    const { text, body } = await call("GET", shown, { token });
+    expect(stateOf(body)).toBe(state);
+    const watcher = await watch<Body>(path, { token });
+    expect(await watcher.closed).toBe(1000);
+    expect(watcher.texts).toEqual([text.trim()]);
+    const events = await openStream(path, { token });
+    expect(await events.toEnd()).toBe(`retry: 3000\n\nevent: reservation\ndata: ${text.trim()}\n\n`);
+  });
+
+  test("a socket that is broken keeps nothing from the owner's others", async () => {
+    const { id, path, token, release } = await held();
+    await watch(path, { token });
+    const sound = await watch<Body>(path, { token });
+    await runInDurableObject(objectOf(id), (_, state) => {
+      const value = () => {
+        throw new Error("broken");
+      };
+      // The first one in the list, so that the other one comes after it.
+      Object.defineProperty(state.getWebSockets(id)[0], "close", { value });
+    });
+    await release();
+    await sound.closed;
+    expect(sound.messages.map(stateOf)).toEqual(["held", "cancelled"]);
+  });
+});
+
+describe("a reservation is watched by nobody but its owner", () => {
+  test("others can't tell it from one that does not exist, over either way", async () => {
+    const { organizer, path, id, ticketId } = await held();
+    const unknown = `/reservations/${newReservationId(ticketId)}/live`;
+    for (const { token } of [await newPerson(), await newPerson("admin"), organizer]) {
+      for (const headers of [{}, UPGRADE]) {
+        const replies = [path, unknown].map(async (asked) => {
+          const response = await askToWatch(asked, { token, headers });
+          const seen = [...response.headers].filter(([name]) => name !== "x-request-id");
+          return { status: response.status, seen, text: await response.text() };
+        });
+        const [theirs, none] = await Promise.all(replies);
+        expect(theirs?.status).toBe(404);
+        expect(theirs).toEqual(none);
+      }
+    }
+    expect((await askToWatch(path, { headers: UPGRADE })).status).toBe(401);
+    await expectSockets([id], 0);
+  });
+
+  test("and not by another site's page with its visitor's cookie", async () => {
+    const { path, id, token } = await held();
+    const cookie = `__Host-session=${token}`;
+    const foreign: Record<string, string>[] = [
+      { origin: "https://evil.test" },
+      { origin: "https://shop.test" },
+      { origin: "null" },
+      { "sec-fetch-site": "cross-site" },
+      { "sec-fetch-site": "same-site", origin: ORIGIN },
+    ];
+    for (const headers of foreign) {
+      expect(await socketStatus(path, { cookie, ...headers })).toBe("403 /problems/cross-site-request");
+    }
+    await expectSockets([id], 0);
+    const own: Record<string, string>[] = [{}, { origin: ORIGIN }, { "sec-fetch-site": "same-origin" }];
+    for (const headers of own) expect(await socketStatus(path, { cookie, ...headers })).toBe("101");
+    // No browser adds a token by itself.
+    const authorization = `Bearer ${token}`;
+    expect(await socketStatus(path, { authorization, origin: "https://shop.test" })).toBe("101");
+  });
+});
+
+test("a reservation has fifty watchers at most, who take no place of another's or of the ticket type's", async () => {
+  const { path, shown, ticketId, token } = await held();
+  for (let n = 0; n < 50; n++) await watch(path, { token });
+  for (const headers of [{}, UPGRADE]) {
+    const response = await askToWatch(path, { token, headers });
+    expect([response.status, response.headers.get("retry-after")]).toEqual([503, "60"]);
+    expect(await response.json()).toMatchObject({ type: "/problems/too-many-watchers", poll: shown });
+  }
+  const other = await newPerson();
+  const another = (await hold(other, ticketId)).body.id;
+  await watch(`/reservations/${another}/live`, { token: other.token });
+  await watch(`/tickets/${ticketId}/live`);
+});
+
+/** An event with three ticket types. */
+async function threeOnSale() {
+  const sale = await putOnSale({ capacity: 10 });
+  const { token } = sale.organizer;
+  const add = async (capacity: number): Promise<string> =>
+    (await call("POST", `/events/${sale.eventId}/tickets`, { token, body: { ...TICKET, capacity } })).body.id;
+  const tickets = [sale.ticketId, await add(20), await add(30)] as const;
+  return { ...sale, tickets, path: `/events/${sale.eventId}/live` };
+}
+
+describe("a stream of availability", () => {
+  test("of a ticket type is to the byte what the standard says", async () => {
+    const { ticketId } = await putOnSale({ capacity: 5 });
+    const events = await openStream(`/tickets/${ticketId}/live`);
+    await events.until(says(5));
+    await hold(await newPerson(), ticketId);
+    expect(await events.until(says(4))).toBe(
+      "retry: 3000\n\n" +
+        `event: availability\ndata: {"ticket":"${ticketId}","seq":1,"capacity":5,"available":5}\n\n` +
+        `event: availability\ndata: {"ticket":"${ticketId}","seq":2,"capacity":5,"available":4}\n\n`,
+    );
+    await events.cancel();
+  });
+
+  test("of an event has each of its ticket types, at once and after each change, until its reader goes away", async () => {
+    const { tickets, path } = await threeOnSale();
+    const events = await openStream(path);
+    await events.until(() => events.messages.length === 3);
+    await expectSockets(tickets, 1);
+    await hold(await newPerson(), tickets[1], 3);
+    await events.until(says(17));
+    await hold(await newPerson(), tickets[2], 3);
+    await events.until(says(27));
+    const seen = events.messages.map(({ ticket, available }) => `${ticket} ${available}`);
+    const initial = [`${tickets[0]} 10`, `${tickets[1]} 20`, `${tickets[2]} 30`];
+    expect(seen.slice(0, 3).toSorted()).toEqual(initial.toSorted());
+    expect(seen.slice(3)).toEqual([`${tickets[1]} 17`, `${tickets[2]} 27`]);
+    await events.cancel();
+    await expectSockets(tickets, 0);
+  });
+
+  test("of an event without ticket types is open, and empty", async () => {
+    const { token } = await newPerson("organizer");
+    const { id } = (await call("POST", "/events", { token, body: EVENT })).body;
+    const events = await openStream(`/events/${id}/live`);
+    expect(await events.until((text) => text !== "")).toBe("retry: 3000\n\n");
+    await events.cancel();
+  });
+
+  test("of an event is no WebSocket, and says so", async () => {
+    const { eventId } = await putOnSale();
+    expect(await socketStatus(`/events/${eventId}/live`, {})).toBe("400 /problems/no-websocket");
+  });
+
+  test.each([
+    ["hibernates", (ticketId: string) => evictDurableObject(objectOf(ticketId))],
+    ["dies", () => abortAllDurableObjects()],
+  ])("goes on though an object %s, and misses nothing", async (_what, forget) => {
+    const { tickets, path } = await threeOnSale();
+    const events = await openStream(path);
+    await events.until(() => events.messages.length === 3);
+    const buyer = await newPerson();
+    for (const available of [9, 8]) {
+      await forget(tickets[0]);
+      await hold(buyer, tickets[0]);
+      await events.until(says(available));
+    }
+    const seqs = events.messages.filter(({ ticket }) => ticket === tickets[0]).map(({ seq }) => seq);
+    expect(seqs).toEqual(seqs.toSorted((one, other) => one - other));
+    await expectSockets(tickets, 1);
+    await events.cancel();
+    await expectSockets(tickets, 0);
+  });
+});
+
+test("a draft is watched by those who manage it, and not by another site's page with their cookie", async () => {
+  const { organizer, eventId, ticketId } = await putOnSale();
+  await call("PATCH", `/events/${eventId}`, { token: organizer.token, body: { status: "draft" } });
+  const bearer = ({ token }: Person) => ({ authorization: `Bearer ${token}` });
+  const cookie = `__Host-session=${organizer.token}`;
+  const path = `/tickets/${ticketId}/live`;
+  const foreign: Record<string, string>[] = [
+    {},
+    bearer(await newPerson()),
+    { cookie, origin: "https://evil.test" },
+    { cookie, origin: "null" },
+    { cookie, "sec-fetch-site": "same-site" },
+  ];
+  for (const headers of foreign) expect(await socketStatus(path, headers)).toBe("404 /problems/not-found");
+  await expectSockets([ticketId], 0);
+  for (const headers of [bearer(organizer), { cookie }, { cookie, origin: ORIGIN }]) {
+    expect(await socketStatus(path, headers)).toBe("101");
+  }
+});
+
+test("an object whose version has no fetch yet is unavailable, which is no fault of the service", async () => {
+  const { ticketId, eventId } = await putOnSale();
+  // What workerd says of a class without `fetch`.
+  const fetch = async () => Promise.reject(new Error("Handler does not export a fetch() function."));
+  const settings = { TICKET_TYPES: { getByName: () => ({ fetch }) } as unknown as Env["TICKET_TYPES"] };
+  for (const path of [`/tickets/${ticketId}/live`, `/events/${eventId}/live`]) {
+    const response = await askToWatch(path, { settings });
+    expect([response.status, response.headers.get("retry-after")]).toEqual([503, "1"]);
+  }
+});
+
+test.each([
+  ["a WebSocket", { upgrade: "WebSocket" }, 101, null, null],
+  ["a stream", {}, 200, "text/event-stream", "no-store"],
+])("%s has the headers of every reply", async (_way, headers, status, type, caching) => {
+  const { ticketId } = await putOnSale();
+  const response = await askToWatch(`/tickets/${ticketId}/live`, { headers });
+  response.webSocket?.accept();
+  await response.body?.cancel();
+  expect(response.status).toBe(status);
+  expect(response.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+  expect(response.headers.get("x-content-type-options")).toBe("nosniff");
+  expect([response.headers.get("content-type"), response.headers.get("cache-control")]).toEqual([type, caching]);
+});
+
+test("HEAD opens nothing, even if it asks for a WebSocket", async () => {
+  const { tickets, path } = await threeOnSale();
+  for (const asked of [path, `/tickets/${tickets[0]}/live`]) {
+    for (const headers of [{}, UPGRADE]) {
+      const { status, text, headers: sent } = await call("HEAD", asked, { headers, settings: {} });
+      expect([status, text, sent.get("content-type")]).toEqual([200, "", "text/event-stream"]);
+    }
+  }
+  await expectSockets(tickets, 0);
+});
