@@ -36,8 +36,10 @@ async function held(ticket: Record<string, unknown> = {}) {
 
 type Held = Awaited<ReturnType<typeof held>>;
 
+type Reservation = Body<"GET /reservations/{id}">;
+
 /** `held`, or with a payment `held pending`. */
-function stateOf({ state, payment }: Body): string {
+function stateOf({ state, payment }: Reservation): string {
   return payment === null ? state : `${state} ${payment.state}`;
 }
 
@@ -96,7 +98,10 @@ describe("a reservation is followed to its end over both ways", () => {
     async (_name, act, states) => {
       const scene = await held();
       const { id, path, shown, token } = scene;
-      const [watcher, events] = [await watch<Body>(path, { token }), await openStream<Body>(path, { token })];
+      const [watcher, events] = [
+        await watch<Reservation>(path, { token }),
+        await openStream<Reservation>(path, { token }),
+      ];
       await watcher.until(() => true);
       await events.until((text) => text.includes("data"));
       const show = async () => (await call("GET", shown, { token })).text.trim();
@@ -128,9 +133,9 @@ describe("a reservation is followed to its end over both ways", () => {
     const scene = await held(FREE);
     const { path, shown, token } = scene;
     await end(scene);
-    const { text, body } = await call("GET", shown, { token });
-    expect(stateOf(body)).toBe(state);
-    const watcher = await watch<Body>(path, { token });
+    const { text } = await call("GET", shown, { token });
+    expect(stateOf(JSON.parse(text))).toBe(state);
+    const watcher = await watch<Reservation>(path, { token });
     expect(await watcher.closed).toBe(1000);
     expect(watcher.texts).toEqual([text.trim()]);
     const events = await openStream(path, { token });
@@ -140,7 +145,7 @@ describe("a reservation is followed to its end over both ways", () => {
   test("a socket that is broken keeps nothing from the owner's others", async () => {
     const { id, path, token, release } = await held();
     await watch(path, { token });
-    const sound = await watch<Body>(path, { token });
+    const sound = await watch<Reservation>(path, { token });
     await runInDurableObject(objectOf(id), (_, state) => {
       const value = () => {
         throw new Error("broken");
