@@ -7,9 +7,6 @@ import { answer } from "../../src/worker/app.ts";
 import type { Env } from "../../src/worker/env.ts";
 import { ORIGIN, objectOf, someAddress, until } from "./service.ts";
 
-// Long enough for a payment to pass through the queue on a busy machine.
-const PATIENCE_MS = 15_000;
-
 export interface WatchOptions {
   readonly token?: string;
   readonly headers?: Record<string, string>;
@@ -71,19 +68,17 @@ export class Watcher<Message = AvailabilityMessage> {
   /** Waits for a newest message like this; then returns all. */
   async until(isNewest: (message: Message) => boolean): Promise<Message[]> {
     const messages = async () => this.messages;
-    return until(messages, (all) => all.length > 0 && isNewest(all.at(-1) as Message), PATIENCE_MS);
+    return until(messages, (all) => all.length > 0 && isNewest(all.at(-1) as Message));
   }
 }
 
 /** Waits until the object of each ticket type or reservation has so many sockets. */
 export async function expectSockets(ids: readonly string[], wanted: number): Promise<void> {
-  const counts = () => Promise.all(ids.map(socketsOf));
-  const found = await until(counts, (all) => all.every((count) => count === wanted), PATIENCE_MS);
-  expect(found).toEqual(ids.map(() => wanted));
-}
-
-function socketsOf(id: string): Promise<number> {
-  return runInDurableObject(objectOf(id), (_, state) => state.getWebSockets().length);
+  const socketsOf = (id: string) => runInDurableObject(objectOf(id), (_, state) => state.getWebSockets().length);
+  await until(
+    () => Promise.all(ids.map(socketsOf)),
+    (counts) => counts.every((count) => count === wanted),
+  );
 }
 
 /** A stream of server-sent events, read only while a test waits for more of it. */

@@ -57,12 +57,8 @@ async function streamOf(...sources: Source[]): Promise<Events> {
   return events;
 }
 
-async function eventually<T>(read: () => T, wanted: T): Promise<void> {
-  const found = await until(
-    async () => read(),
-    (value) => value === wanted,
-  );
-  expect(found).toEqual(wanted);
+function eventually(isSo: () => boolean): Promise<boolean> {
+  return until(async () => isSo(), Boolean);
 }
 
 test("each message is an event of its own", async () => {
@@ -110,11 +106,11 @@ describe("it ends", () => {
     const events = await streamOf(lost, sound);
     const end = events.toEnd();
     for (let opened = 1; opened <= 6; opened++) {
-      await eventually(() => lost.ends.length, opened);
+      await eventually(() => lost.ends.length === opened);
       lost.close(code);
     }
     await end;
-    await eventually(() => sound.isOpen, false);
+    await eventually(() => !sound.isOpen);
     expect(lost.ends).toHaveLength(6);
     // The others are of the test itself.
     expect(waitsMs.filter((ms) => ms >= 250)).toEqual([250, 500, 1_000, 2_000, 4_000]);
@@ -136,7 +132,7 @@ test("a source that was lost goes on with its next message", async () => {
   const lost = new FakeObject();
   const events = await streamOf(lost);
   lost.close(1011);
-  await eventually(() => lost.ends.length, 2);
+  await eventually(() => lost.ends.length === 2);
   lost.send("back");
   expect(await events.until((text) => text.includes("back"))).toMatch(/data: back\n\n$/);
   await events.cancel();
@@ -149,8 +145,8 @@ test.each(["unknown", "too_many_watchers"] as const)(
     refused.refusal = refusal;
     const openLate = () => realWait(10).then(late.open);
     expect(await openEventStream("news", [early, refused, { open: openLate }])).toEqual({ ok: false, refusal });
-    await eventually(() => late.ends.length, 1);
-    await eventually(() => early.isOpen || late.isOpen, false);
+    await eventually(() => late.ends.length === 1);
+    await eventually(() => !(early.isOpen || late.isOpen));
   },
 );
 
@@ -169,7 +165,7 @@ test("six sources are opened at a time, and all of a hundred are", async () => {
   expect(most).toBe(6);
   expect(objects.every(({ isOpen }) => isOpen)).toBe(true);
   await events.cancel();
-  await eventually(() => objects.some(({ isOpen }) => isOpen), false);
+  await eventually(() => !objects.some(({ isOpen }) => isOpen));
 });
 
 describe("in time", () => {
@@ -198,6 +194,6 @@ describe("in time", () => {
     await vi.advanceTimersByTimeAsync(1);
     await events.toEnd();
     expect(vi.getTimerCount()).toBe(0);
-    await eventually(() => source.isOpen, false);
+    await eventually(() => !source.isOpen);
   });
 });
