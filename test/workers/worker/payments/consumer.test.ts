@@ -1,180 +1,143 @@
-// The queue consumer by hand: duplicates, strangers, garbage, dead letters. Each message is answered for itself.
+// The consumer with real objects and the sandbox. What becomes of a message is a table in
+// test/unit/worker/payments/consumer.test.ts.
 
 import { createExecutionContext, createMessageBatch, getQueueResult, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import type { PaymentMessage } from "../../../../src/durable/ticket-type/protocol.ts";
 import { Store } from "../../../../src/durable/ticket-type/store.ts";
+import { DAY_MS } from "../../../../src/platform/time.ts";
 import { consumePayments } from "../../../../src/worker/payments/consumer.ts";
-import { paymentProvider } from "../../../../src/worker/payments/provider.ts";
-import {
-  call,
-  hold,
-  newPerson,
-  objectOf,
-  type Person,
-  pendingNamed,
-  putOnSale,
-  savePayment,
-} from "../../../support/service.ts";
+import type { PaymentProvider } from "../../../../src/worker/payments/provider.ts";
+import { sandboxProvider } from "../../../../src/worker/payments/sandbox.ts";
+import { recordingD1 } from "../../../support/recording.ts";
+import { hold, newPerson, objectOf, pendingNamed, putOnSale, savePayment } from "../../../support/service.ts";
 
-let messages = 0;
+const GOOD = "pm_card_visa";
+const DECLINED = "pm_card_visa_chargeDeclined";
+const UNREACHABLE = "pm_sandbox_unreachable";
 
-async function deliver(queue: string, bodies: readonly unknown[], bindings = env) {
-  const batch = createMessageBatch(
-    queue,
-    bodies.map((body) => ({ id: `message-${++messages}`, timestamp: Date.now(), attempts: 1, body })),
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Payments of a new ticket type. The object sends no messages for them in the next hour. */
+async function unsettled(state: "pending" | "refund_due", ...methods: readonly string[]): Promise<PaymentMessage[]> {
+  const { ticketId } = await putOnSale();
+  const buyer = await newPerson();
+  return Promise.all(
+    methods.map(async (method, number) => {
+      const { body } = await hold(buyer, ticketId);
+      const payment = { ...pendingNamed(`${ticketId}-${number}`), method, state };
+      await runInDurableObject(objectOf(ticketId), (_, { storage }) => {
+        savePayment(new Store(storage.sql), body.id, payment, Date.now() + 3_600_000);
+      });
+      return { ticketTypeId: ticketId, paymentId: payment.id };
+    }),
   );
-  // The runtime's result does not say the delay that was asked for; the call does.
-  const retries = batch.messages.map((message) => vi.spyOn(message, "retry"));
-  const ctx = createExecutionContext();
-  await consumePayments(batch, bindings, paymentProvider(bindings));
-  const { explicitAcks, retryMessages } = await getQueueResult(batch, ctx);
-  expect(retryMessages).toHaveLength(retries.filter(({ mock }) => mock.calls.length > 0).length);
-  return {
-    acknowledged: batch.messages.map(({ id }) => explicitAcks.includes(id)),
-    retried: retries.map(({ mock }) => mock.calls[0]?.[0]?.delaySeconds ?? null),
-  };
 }
 
-/** A payment that is pending in its object; the real queue's own message is a duplicate of those delivered here. */
-async function pendingPayment(method: string) {
-  const { ticketId } = await putOnSale();
-  const buyer = await newPerson();
-  const { body } = await hold(buyer, ticketId);
-  const paymentId = `payment-${body.id.slice(-12)}`;
-  const paid = await objectOf(ticketId).pay({
-    ...{ reservationId: body.id, accountId: buyer.accountId, paymentId, key: paymentId, method },
-  });
-  expect(paid.ok).toBe(true);
-  return told(buyer, body.id, { ticketTypeId: ticketId, paymentId });
+async function statesOf(messages: readonly PaymentMessage[]): Promise<string[]> {
+  const states = messages.map(({ ticketTypeId, paymentId }) =>
+    runInDurableObject(objectOf(ticketTypeId), (_, { storage }) => {
+      const row = storage.sql.exec<{ state: string }>("SELECT state FROM payments WHERE id = ?", paymentId).one();
+      return row.state;
+    }),
+  );
+  return Promise.all(states);
 }
 
-/** A message, and what can be asked about its payment. */
-function told(buyer: Person, reservationId: string, message: PaymentMessage) {
-  const state = async () => (await call("GET", `/reservations/${reservationId}`, { token: buyer.token })).body;
-  const ledger = async () => {
-    const query = env.DB.prepare("SELECT kind FROM sandbox_ledger WHERE reservation_id = ?").bind(reservationId);
-    return (await query.all()).results;
-  };
-  return { message, state, ledger };
+/** What the sandbox has on record for payments of a ticket type. */
+async function ledgerOf(ticketTypeId: string): Promise<unknown[]> {
+  const query = "SELECT idempotency_key AS id, kind FROM sandbox_ledger WHERE idempotency_key LIKE ? ORDER BY 1, 2";
+  const { results } = await env.DB.prepare(query).bind(`${ticketTypeId}-%`).all<{ id: string; kind: string }>();
+  return results.map(({ id, kind }) => `${kind} ${id.slice(ticketTypeId.length + 1)}`);
 }
 
-/** A payment that is pending in its object and that nobody has been told of. */
-async function quietPayment() {
-  const { ticketId } = await putOnSale();
-  const buyer = await newPerson();
-  const { body } = await hold(buyer, ticketId);
-  await runInDurableObject(objectOf(ticketId), (_, { storage }) => {
-    savePayment(new Store(storage.sql), body.id, pendingNamed("quiet"), Date.now() + 3_600_000);
-  });
-  return told(buyer, body.id, { ticketTypeId: ticketId, paymentId: "quiet" });
+/** Which of the messages were acknowledged. */
+async function deliver(
+  bodies: readonly unknown[],
+  queue = "payments",
+  provider: PaymentProvider = sandboxProvider(env.DB),
+): Promise<boolean[]> {
+  const messages = bodies.map((body) => ({ id: crypto.randomUUID(), timestamp: new Date(), attempts: 1, body }));
+  const batch = createMessageBatch(queue, messages);
+  await consumePayments(batch, env, provider);
+  const { explicitAcks, retryMessages } = await getQueueResult(batch, createExecutionContext());
+  const retried = retryMessages.map(({ msgId }) => msgId);
+  expect([...explicitAcks, ...retried].toSorted()).toEqual(messages.map(({ id }) => id).toSorted());
+  return messages.map(({ id }) => explicitAcks.includes(id));
 }
 
-test("a batch with a duplicate, a stranger and garbage: all acknowledged, one charge, one confirmation", async () => {
-  const { message, state, ledger } = await pendingPayment("pm_card_visa");
-  const stranger = { ...message, paymentId: "nobody-knows-this" };
-  const elsewhere = { ticketTypeId: "zzzzzzzzzzzzzzzz", paymentId: message.paymentId };
-  const bodies = [
-    message,
-    message,
-    stranger,
-    elsewhere,
-    "garbage",
-    null,
-    7,
-    { ticketTypeId: "../x", paymentId: "" },
-    {},
-  ];
+test("a batch of two ticket types, with a duplicate, a stranger and garbage: each payment is charged once", async () => {
+  const first = await unsettled("pending", GOOD, DECLINED, UNREACHABLE, GOOD);
+  const second = await unsettled("pending", UNREACHABLE, GOOD);
+  const [good] = first;
+  if (good === undefined) throw new Error("there is a payment");
+  const stranger = { ...good, paymentId: "nobody-knows-this" };
+  const elsewhere = { ...good, ticketTypeId: "zzzzzzzzzzzzzzzz" };
+  const bodies = [...second, "garbage", ...first, good, stranger, elsewhere, null, { ticketTypeId: "../x" }];
 
-  const { acknowledged } = await deliver("payments", bodies);
+  const acknowledged = await deliver(bodies);
 
-  expect(acknowledged).toEqual(bodies.map(() => true));
-  expect((await state()).state).toBe("confirmed");
-  expect(await ledger()).toEqual([{ kind: "charge" }]);
-});
+  const unreachable: readonly unknown[] = [first[2], second[0]];
+  expect(acknowledged).toEqual(bodies.map((body) => !unreachable.includes(body)));
+  expect(await statesOf(first)).toEqual(["succeeded", "failed", "pending", "succeeded"]);
+  expect(await statesOf(second)).toEqual(["pending", "succeeded"]);
+  expect(await ledgerOf(good.ticketTypeId)).toEqual(["charge 0", "charge 1", "charge 3"]);
 
-test("a message that is delivered after its payment was settled does nothing", async () => {
-  const { message, state, ledger } = await pendingPayment("pm_card_visa");
-  await deliver("payments", [message]);
-  const before = await state();
-  expect((await deliver("payments", [message])).acknowledged).toEqual([true]);
-  expect(await state()).toEqual(before);
-  expect(await ledger()).toHaveLength(1);
-});
-
-test("a provider that can't be reached: only that message is tried again, its neighbour is settled", async () => {
-  const unheard = await pendingPayment("pm_sandbox_unreachable");
-  const fine = await pendingPayment("pm_card_visa");
-  const { acknowledged, retried } = await deliver("payments", [unheard.message, fine.message]);
-  expect(acknowledged).toEqual([false, true]);
-  expect(retried).toEqual([1, null]);
-  expect((await unheard.state()).payment?.state).toBe("pending");
-  expect((await fine.state()).state).toBe("confirmed");
-});
-
-test("a payment that is still processing is asked about again when it should be done", async () => {
-  const { message } = await pendingPayment("pm_sandbox_slow_100s");
-  const { retried } = await deliver("payments", [message]);
-  expect(retried[0]).toBeGreaterThan(90);
-  expect(retried[0]).toBeLessThanOrEqual(100);
+  // Delivered once more, settled payments do nothing.
+  const stock = await objectOf(good.ticketTypeId).describe();
+  expect(await deliver([first[0], first[1]])).toEqual([true, true]);
+  expect(await objectOf(good.ticketTypeId).describe()).toEqual(stock);
+  expect(await ledgerOf(good.ticketTypeId)).toHaveLength(3);
 });
 
 test("a dead letter settles what the provider knows, and begins no charge of its own", async () => {
-  const charged = await pendingPayment("pm_sandbox_slow_3600s");
-  await deliver("payments", [charged.message]);
+  const [charged, never] = await unsettled("pending", "pm_sandbox_slow_3600s", GOOD);
+  if (charged === undefined || never === undefined) throw new Error("there are two payments");
+  expect(await deliver([charged])).toEqual([false]);
   await env.DB.prepare("UPDATE sandbox_ledger SET completes_at_ms = 0").run();
-  const never = await quietPayment();
 
-  const { acknowledged } = await deliver("payments-dlq", [charged.message, never.message, "garbage"]);
-
-  expect(acknowledged).toEqual([true, true, true]);
-  expect((await charged.state()).state).toBe("confirmed");
-  expect(await charged.ledger()).toHaveLength(1);
-  expect((await never.state()).payment?.state).toBe("pending");
-  expect(await never.ledger()).toEqual([]);
+  expect(await deliver([charged, never, "garbage"], "payments-dlq")).toEqual([true, true, true]);
+  expect(await statesOf([charged, never])).toEqual(["succeeded", "pending"]);
+  expect(await ledgerOf(charged.ticketTypeId)).toEqual(["charge 0"]);
   // The same message in the queue proper is carried out.
-  await deliver("payments", [never.message]);
-  expect((await never.state()).state).toBe("confirmed");
+  expect(await deliver([never])).toEqual([true]);
+  expect(await statesOf([never])).toEqual(["succeeded"]);
 });
 
-test("a call that never answers holds up neither its neighbours nor the queue: it is tried again", {
-  timeout: 60_000,
-}, async () => {
-  const stuck = await quietPayment();
-  const fine = await pendingPayment("pm_card_visa");
-  const hanging = new Proxy(env.TICKET_TYPES, {
-    get: (target, name) =>
-      name === "getByName"
-        ? (id: string) =>
-            id === stuck.message.ticketTypeId ? { instructions: () => new Promise(() => {}) } : target.getByName(id)
-        : Reflect.get(target, name),
-  });
-  const messages = [stuck.message, fine.message];
-  const { acknowledged, retried } = await deliver("payments", messages, { ...env, TICKET_TYPES: hanging });
-  expect(acknowledged).toEqual([false, true]);
-  expect(retried).toEqual([1, null]);
-  expect((await fine.state()).state).toBe("confirmed");
-});
+test.each([
+  ["charge", "pending", "lookUp", "succeeded"],
+  ["refund", "refund_due", "lookUpRefund", "refunded"],
+] as const)(
+  "a %s that the provider made and forgot is looked up, and not made twice",
+  async (move, state, lookUp, settled) => {
+    const [payment] = await unsettled(state, GOOD);
+    if (payment === undefined) throw new Error("there is a payment");
+    const sandbox = sandboxProvider(env.DB);
+    const losesReply = async (charge: Parameters<PaymentProvider["charge"]>[0]) => {
+      await sandbox[move](charge);
+      throw new Error("connection reset");
+    };
+    expect(await deliver([payment], "payments", { ...sandbox, [move]: losesReply })).toEqual([false]);
+    expect(await statesOf([payment])).toEqual([state]);
 
-test("without a provider nothing is charged and nothing is lost: the message stays", async () => {
-  const { message, state } = await pendingPayment("pm_sandbox_slow_3600s");
-  const { PAYMENT_PROVIDER: _, ...without } = env;
-  const { acknowledged } = await deliver("payments", [message], without as typeof env);
-  expect(acknowledged).toEqual([false]);
-  expect((await state()).payment?.state).toBe("pending");
-});
+    vi.useFakeTimers({ toFake: ["Date"] });
+    vi.setSystemTime(Date.now() + 30 * DAY_MS);
+    const look = vi.spyOn(sandbox, lookUp);
+    const again = vi.spyOn(sandbox, move);
+    expect(await deliver([payment], "payments", sandbox)).toEqual([true]);
+    expect([look.mock.calls, again.mock.calls]).toEqual([[[payment.paymentId]], []]);
+    expect(await statesOf([payment])).toEqual([settled]);
+    expect(await ledgerOf(payment.ticketTypeId)).toEqual([`${move} 0`]);
+  },
+);
 
-test("an instruction of a newer object, which this code does not know, moves no money and stays for code that does", async () => {
-  const payment = await quietPayment();
-  const newer = new Proxy(env.TICKET_TYPES, {
-    get: (target, name) =>
-      name === "getByName"
-        ? () => ({ instructions: async () => [{ todo: "void", charge: {} }] })
-        : Reflect.get(target, name),
-  });
-  const { acknowledged, retried } = await deliver("payments", [payment.message], { ...env, TICKET_TYPES: newer });
-  expect(acknowledged).toEqual([false]);
-  expect(retried).toEqual([1]);
-  expect(await payment.ledger()).toEqual([]);
+test("the charges of a batch are one call to the sandbox's database", async () => {
+  const payments = await unsettled("pending", GOOD, DECLINED, GOOD, GOOD, GOOD);
+  const { DB, statements } = recordingD1();
+  await deliver(payments, "payments", sandboxProvider(DB));
+  expect(statements).toHaveLength(1);
+  expect(await statesOf(payments)).toEqual(["succeeded", "failed", "succeeded", "succeeded", "succeeded"]);
 });
