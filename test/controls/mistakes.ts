@@ -233,7 +233,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/worker/payments/money.ts",
     find: "const known = isDeadLetter || mayBeForgotten ? await provider.lookUp(charge.paymentId) : null;",
     replace: "const known = isDeadLetter ? await provider.lookUp(charge.paymentId) : null;",
-    caughtBy: [SIMULATOR, workers("worker/payments/forgetful-provider")],
+    caughtBy: [SIMULATOR, unit("worker/payments/consumer"), workers("worker/payments/consumer")],
   },
   {
     name: "a refund is due, and is charged again",

@@ -108,7 +108,9 @@ interface Delivered {
   readonly queue: string;
 }
 
-/** Begins to consume messages; a text is a payment's id. `ends` shows what became of each so far. */
+/**
+ * Begins to consume messages; a text is a payment's id. `ends` shows what became of each so far.
+ */
 function consume(
   env: Env,
   paidBy: PaymentProvider | null,

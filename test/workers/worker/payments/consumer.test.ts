@@ -88,6 +88,7 @@ test("a batch of two ticket types, with a duplicate, a stranger and garbage: eac
 
   // Delivered once more, settled payments do nothing.
   const stock = await objectOf(good.ticketTypeId).describe();
+  expect(stock).toMatchObject({ held: 2, sold: 2 });
   expect(await deliver([first[0], first[1]])).toEqual([true, true]);
   expect(await objectOf(good.ticketTypeId).describe()).toEqual(stock);
   expect(await ledgerOf(good.ticketTypeId)).toHaveLength(3);

@@ -1,41 +1,43 @@
-// Paying through the real queue: begun at once, settled in the background, once. Tests that wait do so side by side.
+// Paying over HTTP, through the real queue: begun at once, settled in the background, once.
 
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
-import { call, hold, newPerson, type OnSale, type Person, pay, putOnSale, until } from "../../../support/service.ts";
+import { call, hold, newPerson, type OnSale, objectOf, putOnSale, until } from "../../../support/service.ts";
 
+const VISA = "pm_card_visa";
 const SLOW = "pm_sandbox_slow_20s";
 const PENDING = { state: "pending", amount: 9_000, currency: "EUR", error: null };
 const SUCCEEDED = { ...PENDING, state: "succeeded" };
+const FREE = { ...SUCCEEDED, amount: 0 };
 let priced: OnSale;
+let free: OnSale;
 
 beforeAll(async () => {
   priced = await putOnSale({ capacity: 1_000, max_per_buyer: null });
+  free = await putOnSale({ price: { amount: 0, currency: "EUR" } });
 });
 
-/** Somebody who holds two tickets. */
-async function holder(): Promise<{ buyer: Person; id: string; path: `/reservations/${string}` }> {
+/** A buyer who holds two tickets, and what they can do with them. */
+async function holder({ ticketId }: OnSale = priced) {
   const buyer = await newPerson();
-  const { status, body } = await hold(buyer, priced.ticketId, 2);
+  const { status, body } = await hold(buyer, ticketId, 2);
   expect(status).toBe(201);
-  return { buyer, id: body.id, path: `/reservations/${body.id}` as const };
-}
-
-function payWith(buyer: Person, id: string, body: unknown, key?: string) {
-  const headers: Record<string, string> = key === undefined ? {} : { "idempotency-key": key };
-  return call("POST", `/reservations/${id}/payment`, { token: buyer.token, anyBody: body, headers });
-}
-
-function show<const P extends string>({ token }: Person, path: P) {
-  return call("GET", path, { token });
-}
-
-/** The payment once the queue has done its work. */
-function settled(buyer: Person, path: `/reservations/${string}`) {
-  return until(
-    () => show(buyer, `${path}/payment`),
-    ({ body }) => body.state !== "pending",
-  );
+  const path = `/reservations/${body.id}` as const;
+  const { token } = buyer;
+  const show = () => call("GET", path, { token });
+  const showPayment = () => call("GET", `${path}/payment`, { token });
+  const payWith = (anyBody: unknown, key?: string) =>
+    call("POST", `${path}/payment`, { token, anyBody, headers: key === undefined ? {} : { "idempotency-key": key } });
+  return {
+    buyer,
+    id: body.id,
+    path,
+    show,
+    showPayment,
+    payWith,
+    pay: (payment_method: string, key?: string) => payWith({ payment_method }, key),
+    settled: () => until(showPayment, ({ body }) => body.state !== "pending"),
+  };
 }
 
 /** What the provider did for a reservation. */
@@ -50,36 +52,37 @@ function charge(method: string) {
   return { kind: "charge", amount_minor: 9_000, currency: "EUR", method };
 }
 
+// Those that wait for the queue do so side by side.
 describe("a payment", () => {
   test.concurrent("is pending at once, and confirms the reservation when the queue has settled it", async () => {
-    const { buyer, id, path } = await holder();
-    const answer = await pay(buyer, id);
+    const { buyer, id, path, pay, show, settled } = await holder();
+    const answer = await pay(VISA);
     expect(answer.status).toBe(202);
     expect(answer.headers.get("location")).toBe(`${path}/payment`);
     expect(answer.headers.get("cache-control")).toBe("no-store");
     expect(answer.body).toStrictEqual(PENDING);
-    const pending = (await show(buyer, path)).body;
+    const pending = (await show()).body;
     expect(pending).toMatchObject({ state: "held", payment: PENDING });
 
-    expect((await settled(buyer, path)).body).toStrictEqual(SUCCEEDED);
+    expect((await settled()).body).toStrictEqual(SUCCEEDED);
     const confirmed = { ...pending, state: "confirmed", payment: SUCCEEDED };
-    expect((await show(buyer, path)).body).toEqual(confirmed);
-    const list = await until(
-      () => show(buyer, "/reservations"),
-      (page) => page.list[0]?.state === "confirmed",
-    );
-    expect(list.list).toEqual([confirmed]);
-    expect(await ledger(id)).toEqual([charge("pm_card_visa")]);
+    expect((await show()).body).toEqual(confirmed);
+    const list = () => call("GET", "/reservations", { token: buyer.token });
+    expect((await until(list, (page) => page.list[0]?.state === "confirmed")).list).toEqual([confirmed]);
+    expect(await ledger(id)).toEqual([charge(VISA)]);
+
+    const again = await pay(VISA);
+    expect([again.status, again.body.type]).toEqual([409, "/problems/already-confirmed"]);
+    expect((await show()).body).toEqual(confirmed);
+    expect(await ledger(id)).toHaveLength(1);
   });
 
   test.concurrent("moves its tickets from held to sold", async () => {
-    const { organizer, ticketId } = await putOnSale({ capacity: 10 });
-    const buyer = await newPerson();
-    const { id } = (await hold(buyer, ticketId, 3)).body;
-    await pay(buyer, id);
-    const ask = () => call("GET", `/tickets/${ticketId}`, { token: organizer.token });
-    const ticket = await until(ask, ({ body }) => body.sold === 3);
-    expect(ticket.body).toMatchObject({ capacity: 10, available: 7, held: 0, sold: 3 });
+    const sale = await putOnSale({ capacity: 10 });
+    await (await holder(sale)).pay(VISA);
+    const ticket = () => call("GET", `/tickets/${sale.ticketId}`, { token: sale.organizer.token });
+    const { body } = await until(ticket, ({ body }) => body.sold === 2);
+    expect(body).toMatchObject({ capacity: 10, available: 8, held: 0, sold: 2 });
   });
 
   test.concurrent.each([
@@ -87,90 +90,136 @@ describe("a payment", () => {
     ["pm_card_visa_chargeDeclinedInsufficientFunds", "insufficient_funds"],
     ["pm_card_visa_chargeDeclinedExpiredCard", "expired_card"],
   ])("with %s fails as %s; the reservation stays held, and can be paid with another", async (method, code) => {
-    const { buyer, id, path } = await holder();
-    const before = (await show(buyer, path)).body;
-    expect((await pay(buyer, id, method)).body).toStrictEqual(PENDING);
+    const { pay, show, settled } = await holder();
+    const before = (await show()).body;
+    expect((await pay(method)).body).toStrictEqual(PENDING);
     const failed = { state: "failed", amount: null, currency: null, error: { code, message: expect.any(String) } };
-    expect((await settled(buyer, path)).body).toStrictEqual(failed);
-    expect((await show(buyer, path)).body).toEqual({ ...before, state: "held", payment: failed });
-    expect((await pay(buyer, id)).body).toStrictEqual(PENDING);
-    expect((await settled(buyer, path)).body).toStrictEqual(SUCCEEDED);
-    expect((await show(buyer, path)).body).toMatchObject({ state: "confirmed", payment: SUCCEEDED });
+    expect((await settled()).body).toStrictEqual(failed);
+    expect((await show()).body).toEqual({ ...before, state: "held", payment: failed });
+    expect((await pay(VISA)).body).toStrictEqual(PENDING);
+    expect((await settled()).body).toStrictEqual(SUCCEEDED);
+    expect((await show()).body).toMatchObject({ state: "confirmed", payment: SUCCEEDED });
   });
 
-  test.concurrent("is made once for a key, though it is asked for at once, again, and when it is settled", async () => {
-    const { buyer, id, path } = await holder();
-    const body = { payment_method: "pm_card_visa" };
-    const answers = await Promise.all([1, 2, 3, 4].map(() => payWith(buyer, id, body, "once")));
-    answers.push(await payWith(buyer, id, body, "once"));
-    expect((await settled(buyer, path)).body.state).toBe("succeeded");
-    answers.push(await payWith(buyer, id, body, "once"));
+  test.concurrent("is made once for a key, though it is requested at once, again, and when it is settled", async () => {
+    const { id, path, pay, show, settled } = await holder();
+    const answers = await Promise.all([1, 2, 3, 4].map(() => pay(VISA, "once")));
+    answers.push(await pay(VISA, "once"));
+    expect((await settled()).body.state).toBe("succeeded");
+    answers.push(await pay(VISA, "once"));
     for (const answer of answers) {
       expect(answer.status).toBe(202);
       expect(answer.body).toStrictEqual(PENDING);
       expect(answer.headers.get("location")).toBe(`${path}/payment`);
     }
-    expect(await ledger(id)).toEqual([charge("pm_card_visa")]);
-    expect((await show(buyer, path)).body.state).toBe("confirmed");
+    expect(await ledger(id)).toEqual([charge(VISA)]);
+    expect((await show()).body.state).toBe("confirmed");
   });
 
   test.concurrent("that was declined is not tried again by its key", async () => {
-    const { buyer, id, path } = await holder();
+    const { id, pay, showPayment, settled } = await holder();
     const method = "pm_card_visa_chargeDeclined";
-    const first = await payWith(buyer, id, { payment_method: method }, "once");
-    const failed = await settled(buyer, path);
+    const first = await pay(method, "once");
+    const failed = await settled();
     expect(failed.body.state).toBe("failed");
-    expect((await payWith(buyer, id, { payment_method: method }, "once")).text).toBe(first.text);
-    expect((await show(buyer, `${path}/payment`)).text).toBe(failed.text);
+    expect((await pay(method, "once")).text).toBe(first.text);
+    expect((await showPayment()).text).toBe(failed.text);
     expect(await ledger(id)).toEqual([charge(method)]);
-  });
-
-  test.concurrent("is refused when the reservation is confirmed: it is paid for once", async () => {
-    const { buyer, id, path } = await holder();
-    await pay(buyer, id);
-    await settled(buyer, path);
-    const before = await show(buyer, path);
-    expect(before.body.state).toBe("confirmed");
-    const answer = await pay(buyer, id);
-    expect(answer.status).toBe(409);
-    expect(answer.body.type).toBe("/problems/already-confirmed");
-    expect((await show(buyer, path)).text).toBe(before.text);
-    expect(await ledger(id)).toHaveLength(1);
   });
 });
 
 describe("while a payment is pending", () => {
   test("another one is refused, and changes nothing", async () => {
-    const { buyer, id, path } = await holder();
-    expect((await pay(buyer, id, SLOW)).status).toBe(202);
-    const before = await show(buyer, path);
-    const outcomes = [
-      await pay(buyer, id, SLOW),
-      await pay(buyer, id, "pm_card_visa"),
-      await payWith(buyer, id, { payment_method: "pm_card_visa" }, "a key"),
-    ];
-    for (const answer of outcomes) {
-      expect(answer.status).toBe(409);
-      expect(answer.body.type).toBe("/problems/payment-in-progress");
+    const { pay, show, showPayment } = await holder();
+    expect((await pay(SLOW)).status).toBe(202);
+    const before = await show();
+    for (const answer of [await pay(SLOW), await pay(VISA), await pay(VISA, "a key")]) {
+      expect([answer.status, answer.body.type]).toEqual([409, "/problems/payment-in-progress"]);
     }
-    expect((await show(buyer, path)).text).toBe(before.text);
-    expect((await show(buyer, `${path}/payment`)).body).toStrictEqual(PENDING);
+    expect((await show()).text).toBe(before.text);
+    expect((await showPayment()).body).toStrictEqual(PENDING);
   });
 
-  test("one of many that are asked for at once is begun", async () => {
-    const { buyer, id } = await holder();
-    const answers = await Promise.all([1, 2, 3, 4, 5].map(() => pay(buyer, id, SLOW)));
+  test("one of many that are requested at once is begun", async () => {
+    const { pay } = await holder();
+    const answers = await Promise.all([1, 2, 3, 4, 5].map(() => pay(SLOW)));
     expect(answers.map(({ status }) => status).sort()).toEqual([202, 409, 409, 409, 409]);
   });
 
   test("its key with another method is refused", async () => {
-    const { buyer, id, path } = await holder();
-    await payWith(buyer, id, { payment_method: SLOW }, "key");
-    for (const body of [{ payment_method: "pm_card_visa" }, {}]) {
-      const answer = await payWith(buyer, id, body, "key");
-      expect(answer.status).toBe(422);
-      expect(answer.body.type).toBe("/problems/idempotency-key-reused");
+    const { payWith, showPayment } = await holder();
+    await payWith({ payment_method: SLOW }, "key");
+    for (const body of [{ payment_method: VISA }, {}]) {
+      const answer = await payWith(body, "key");
+      expect([answer.status, answer.body.type]).toEqual([422, "/problems/idempotency-key-reused"]);
     }
-    expect((await show(buyer, `${path}/payment`)).body).toStrictEqual(PENDING);
+    expect((await showPayment()).body).toStrictEqual(PENDING);
+  });
+});
+
+describe("free tickets", () => {
+  test.each<[how: string, body: unknown]>([
+    ["without a payment method", {}],
+    ["without a body", undefined],
+    ["with a payment method, which is not charged", { payment_method: VISA }],
+  ])("are confirmed at once %s", async (_how, body) => {
+    const { id, path, payWith, show, showPayment } = await holder(free);
+    const answer = await payWith(body, "once");
+    expect(answer.status).toBe(202);
+    expect(answer.body).toStrictEqual(FREE);
+    expect(answer.headers.get("location")).toBe(`${path}/payment`);
+    expect((await show()).body).toMatchObject({ state: "confirmed", payment: FREE });
+    expect((await showPayment()).text).toBe(answer.text);
+    const replay = await payWith(body, "once");
+    expect([replay.status, replay.text]).toEqual([202, answer.text]);
+    expect((await payWith(body)).body.type).toBe("/problems/already-confirmed");
+    expect(await ledger(id)).toEqual([]);
+  });
+});
+
+describe("nothing is paid, and nothing changes,", () => {
+  test.each<[what: string, body: unknown]>([
+    ["missing", {}],
+    ["null", { payment_method: null }],
+    ["empty", { payment_method: "" }],
+    ["unknown", { payment_method: "pm_card_gold" }],
+    ["a name that every object has", { payment_method: "constructor" }],
+    ["a name that no object should have", { payment_method: "__proto__" }],
+    ["slow beyond an hour", { payment_method: "pm_sandbox_slow_3601s" }],
+    ["a number", { payment_method: 4242424242424242 }],
+    ["a card number with spaces", { payment_method: "4242 4242 4242 4242" }],
+    ["too long", { payment_method: "p".repeat(256) }],
+  ])("if the payment method is %s", async (_what, body) => {
+    const { id, payWith, show, showPayment } = await holder();
+    const [shown, stock] = [await show(), await objectOf(id).describe()];
+    const answer = await payWith(body);
+    expect(answer.status).toBe(422);
+    expect(answer.body.errors.map((error) => error.path)).toEqual(["payment_method"]);
+    expect((await show()).text).toBe(shown.text);
+    expect(await objectOf(id).describe()).toEqual(stock);
+    expect((await showPayment()).status).toBe(404);
+  });
+
+  test.each([
+    ["empty", ""],
+    ["256 characters", "k".repeat(256)],
+    ["a tab", "a\tb"],
+  ])("if the Idempotency-Key is %s", async (_what, key) => {
+    const { pay, show } = await holder();
+    const answer = await pay(VISA, key);
+    expect([answer.status, answer.body.type]).toEqual([400, "/problems/invalid-idempotency-key"]);
+    expect((await show()).body.payment).toBeNull();
+  });
+
+  test("if the client is not signed in", async () => {
+    const { path, show } = await holder();
+    expect((await call("POST", `${path}/payment`, { body: { payment_method: VISA } })).status).toBe(401);
+    expect((await call("GET", `${path}/payment`)).status).toBe(401);
+    expect((await show()).body.payment).toBeNull();
+  });
+
+  test("before anybody pays: there is no payment to show", async () => {
+    const answer = await (await holder()).showPayment();
+    expect([answer.status, answer.body.type]).toEqual([404, "/problems/not-found"]);
   });
 });
