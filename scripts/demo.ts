@@ -1,5 +1,4 @@
-// `npm run demo`: plays the life of three reservations over HTTP, and checks each step against what
-// the design promises.
+// `npm run demo`: plays three reservations over HTTP and checks each step against the design.
 
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -45,10 +44,7 @@ try {
   process.exitCode = 1;
 }
 
-/**
- * The server that is named, or that runs here with a hold short enough to wait for, or one of the
- * demo's own.
- */
+/** The server that `--url` names, one that runs here with a short hold, or one of the demo's own. */
 async function onSomeServer(work: (url: string) => Promise<void>): Promise<void> {
   if (values.url !== undefined) return work(values.url.replace(/\/$/, ""));
   const settings = readSettings();

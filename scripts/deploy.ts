@@ -1,5 +1,4 @@
-// `npm run deploy`: puts the worker on Cloudflare, with its secrets, unless something about it is
-// for development only.
+// `npm run deploy`: deploys the worker and its secrets, unless a setting is for development only.
 
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,8 +11,7 @@ import { refusals, type Secrets, secretNames } from "./lib/deployment.ts";
 import { fail, ROOT } from "./lib/settings.ts";
 import { runWrangler, startWrangler } from "./lib/wrangler.ts";
 
-// Whatever else is there that Wrangler would look at, such as CLOUDFLARE_ENV in .env: this is what
-// is checked.
+// What was checked is what Wrangler reads, whatever CLOUDFLARE_ENV or other files say.
 const CHECKED = ["--config", "wrangler.toml", "--env="];
 const ENDED_BY = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
@@ -63,10 +61,7 @@ function deploy(): Promise<number> {
   return new Promise((done) => child.on("close", (code) => done(code ?? 1)));
 }
 
-/**
- * As JSON, and no more than was checked: in an .env file Wrangler would let the environment replace
- * values.
- */
+/** As JSON: from an .env file Wrangler would let the environment replace values. */
 function writeSecrets(values: Readonly<Record<string, string | undefined>>): string {
   const file = join(folder, "secrets.json");
   const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ""));

@@ -1,5 +1,4 @@
-// `npm run grant -- <username> organizer`: gives an account its role. With --remote, in the
-// deployed database.
+// `npm run grant -- <username> organizer`: sets an account's role; deployed with `--remote`.
 
 import { parseArgs } from "node:util";
 import { ROLES, type Role } from "../src/platform/d1/schema.ts";

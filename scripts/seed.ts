@@ -1,5 +1,4 @@
-// `npm run seed -- FILE`: loads a programme file, whole or not at all. With --url and --token, into
-// a deployed service.
+// `npm run seed -- FILE`: loads a programme file, whole or not at all; deployed with `--url`.
 
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -18,8 +17,7 @@ if (file === undefined || positionals.length > 1 || (values.url === undefined) !
 }
 
 try {
-  // npm changes into the project's folder; a relative path means the folder that the command was
-  // typed in.
+  // A relative path is relative to where the command was typed; npm changes the folder.
   const programme = readProgramme(resolve(process.env.INIT_CWD ?? ".", file));
   const loaded =
     values.url !== undefined && values.token !== undefined

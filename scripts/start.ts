@@ -53,10 +53,7 @@ async function loadSampleIfEmpty(url: string): Promise<void> {
   console.log(`Loaded ${loaded.events} events with ${loaded.tickets} ticket types.`);
 }
 
-/**
- * The service's own log, and what goes wrong; Wrangler's line for each request says what the log
- * says better.
- */
+/** The service's log and errors; Wrangler's own line for each request adds nothing to them. */
 function show(line: string): void {
   const isNoise = line.includes("[wrangler:info]") || line.trim() === "";
   // Wrangler decorates errors; a log line is JSON from its first character to its last.

@@ -1,5 +1,4 @@
-// The account that owns what scripts load into a local database. Nobody can sign in to it: its
-// password is no hash.
+// The account that owns sample data. Nobody can sign in to it: its password is no hash.
 
 import { accessToken } from "../../src/worker/auth/tokens.ts";
 import { localSessionSecret, type Settings } from "./settings.ts";

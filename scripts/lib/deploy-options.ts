@@ -1,5 +1,4 @@
-// The arguments of `npm run deploy`. Pure. Wrangler gets only those that can't change what was
-// checked.
+// The arguments of `npm run deploy`. Wrangler only gets those that keep what was checked true.
 
 import { parseArgs } from "node:util";
 

@@ -1,5 +1,4 @@
-// What a deployment must not be configured with. Pure: the caller has read the files, and asks
-// Cloudflare if need be.
+// What a deployment must not be configured with. Pure: the caller has read the files.
 
 import { wrongNumbers } from "../../src/platform/settings.ts";
 import type { LimitName } from "../../src/worker/env.ts";
@@ -13,10 +12,7 @@ export interface Deployment {
   readonly rateLimits: readonly string[];
   /** Whether Cloudflare writes its own line about each request. */
   readonly logsInvocations: boolean;
-  /**
-   * Whether the Workers Cache is in front of the whole worker, and not of its public catalogue
-   * alone.
-   */
+  /** Whether the Workers Cache is in front of the whole worker, not only its public catalogue. */
   readonly cachesEverything: boolean;
   readonly secrets: Secrets;
   /** The shell's. */
@@ -44,9 +40,7 @@ const SECRETS: ReadonlySet<string> = new Set([...SIGNING, REDIS_URL, REDIS_TOKEN
 /** What is for development alone, and the value that it has there. */
 const SWITCHES = { PAYMENT_PROVIDER: "sandbox", RATE_LIMITS: "off" } as const;
 const PLACEHOLDER_ID = /^[0-]*$/;
-/**
- * All of them: one that is missing could not be counted, and what can't be counted stops nobody.
- */
+/** All of them: a limit without its binding would limit nobody. */
 const RATE_LIMITS: Readonly<Record<LimitName, true>> = {
   LIMIT_REGISTER: true,
   LIMIT_SIGN_IN: true,
@@ -102,10 +96,7 @@ function signingRefusal(name: (typeof SIGNING)[number], value: string, known: De
   return bits < least ? `${name} can be guessed: some ${bits} bits, not ${least}. Make one: ${MAKE_ONE}` : null;
 }
 
-/**
- * The sandbox and the switch of the rate limits do nothing in a production build. Who sets them
- * expects that they do.
- */
+/** Neither switch works in a production build, so setting one is a mistake. */
 function switchRefusals({ vars, secrets, environment }: Deployment): string[] {
   return Object.entries(SWITCHES).flatMap(([name, forDevelopment]) => {
     const says = (value: unknown) =>
@@ -197,8 +188,7 @@ function placeRefusals({
 function isPublic(address: string): boolean {
   if (!URL.canParse(address)) return false;
   const { protocol, hostname } = new URL(address);
-  // No service on the internet is named by its number: https needs a name that a certificate can be
-  // for.
+  // HTTPS needs a name that a certificate can be issued for, not an address.
   const isLocal = /(^|\.)(localhost|local|test|invalid|internal)\.?$|^[\d.]+$|^\[/.test(hostname);
   return protocol === "https:" && !isLocal && !hostname.includes("*");
 }

@@ -1,5 +1,4 @@
-// Lets Node load the objects' classes: resolves `cloudflare:workers` to what stands for it. Import
-// this first.
+// Lets Node load the object classes: resolves `cloudflare:workers` to a stand-in. Import it first.
 
 import { registerHooks } from "node:module";
 

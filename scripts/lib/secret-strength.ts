@@ -29,10 +29,7 @@ export function strengthBits(secret: string): number {
   return bits;
 }
 
-/**
- * Whether it is the hash, in hex, of nothing or of a common password: it looks random, and anybody
- * can make it.
- */
+/** Whether it is the hash of a common password, or of nothing: it looks random, but is not. */
 export function isHashOfCommonWord(secret: string): boolean {
   if (!/^[0-9a-f]{32,128}$/i.test(secret)) return false;
   const words = ["", "secret", "password", "admin", "test", "hello", "ticket-overlord", ...commonPasswords()];

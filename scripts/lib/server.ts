@@ -78,8 +78,7 @@ export async function startServer(settings: Settings, onLine: (line: string) => 
     });
   }
   const server = { url, process: child, stop: () => stop(child, stateDir) };
-  // Ctrl-C does not reach another process group by itself, be it while the server starts or while
-  // it works.
+  // Ctrl-C does not reach another process group by itself.
   for (const [signal, code] of Object.entries(ENDED_BY)) {
     process.on(signal, () => void server.stop().then(() => process.exit(code)));
   }
@@ -98,10 +97,7 @@ export async function findServer({ stateDir }: Settings): Promise<Running | null
   return running !== null && (await isHealthy(running.url)) ? running : null;
 }
 
-/**
- * The server that runs on this state and has somebody to stop it; one that was left behind is ended
- * first.
- */
+/** The server that runs on this state. Ends one whose starter is gone, and returns null. */
 async function takeOver(stateDir: string): Promise<Running | null> {
   const running = readRunning(stateDir);
   if (running === null) return null;
@@ -116,10 +112,7 @@ async function takeOver(stateDir: string): Promise<Running | null> {
   return null;
 }
 
-/**
- * Runs `work` against the server of this state folder, or against one that lives only as long as
- * the work.
- */
+/** Runs `work` against the server of this state folder, or against a temporary one. */
 export async function withServer<T>(settings: Settings, work: (url: string) => Promise<T>): Promise<T> {
   const running = await findServer(settings);
   if (running !== null) return work(running.url);

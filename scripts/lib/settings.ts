@@ -1,5 +1,4 @@
-// What the environment says, for every script alike: PORT, STATE_DIR, HOLD_SECONDS, RATE_LIMITS,
-// and the secrets in .env.
+// The scripts' settings: PORT, STATE_DIR, HOLD_SECONDS, RATE_LIMITS, and the secrets in .env.
 
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -10,9 +9,7 @@ export const ROOT = join(import.meta.dirname, "..", "..");
 
 export interface Settings {
   readonly port: number;
-  /**
-   * Where local state is kept: Wrangler's own default, so that plain `wrangler dev` sees the same.
-   */
+  /** Local state. Wrangler's own default, so that plain `wrangler dev` sees the same. */
   readonly stateDir: string;
   /** Null: what wrangler.toml says. */
   readonly holdSeconds: number | null;
@@ -29,10 +26,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   };
 }
 
-/**
- * Writes .env from its template, with fresh random secrets, where there is none. Refuses one that
- * can't work.
- */
+/** Writes .env with fresh secrets where there is none. Fails where one is unusable. */
 export function ensureSecrets(): void {
   const path = join(ROOT, ".env");
   if (existsSync(path)) {

@@ -10,8 +10,7 @@ const QUIET = {
   WRANGLER_HIDE_BANNER: "true",
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
   CI: "true",
-  // Wrangler builds for what the shell says, if it says something: a build with the sandbox,
-  // whatever that is.
+  // Wrangler builds for the NODE_ENV of the shell: this build has the sandbox all the same.
   NODE_ENV: "development",
 };
 

@@ -1,5 +1,4 @@
-// `npm run deploy`, in a copy of the project, up to where Wrangler would upload: no network, no
-// account.
+// `npm run deploy` in a copy of the project, up to the upload: no network, no account.
 
 import { randomBytes } from "node:crypto";
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

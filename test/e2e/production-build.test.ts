@@ -1,5 +1,4 @@
-// What is deployed: the worker and nothing for development or tests. The build for development
-// shows that it could be.
+// A production build contains the worker, and nothing for development or tests.
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -80,8 +80,7 @@ test("killed right after it acknowledged a hold and a payment, it has both when 
   await newcomer.server.kill();
   await newcomer.start();
 
-  // The message died with the queue, which lives in memory here: the object sends it again after 10
-  // s.
+  // The local queue lost its message with the process: the object sends it again after 10 s.
   const state = async () => (await newcomer.ask("GET", path, undefined, token)).body.state;
   await expect.poll(state).toBe("confirmed");
 });
@@ -107,8 +106,7 @@ function raw(method: string, path: string, headers: Record<string, string>, body
 
 test("requests that only a bare client sends get an answer of their own", async () => {
   expect(await raw("HEAD", "/events", { "content-length": "2" }, "{}")).toBe(200);
-  // Without a body and without a type, as `curl -X POST`: the fields are missing, not the type
-  // wrong.
+  // Without body and type, as `curl -X POST` sends it: fields are missing, the type is not wrong.
   expect(await raw("POST", "/register", {}, "")).toBe(422);
   expect(await raw("POST", "/register", { "content-type": "text/plain" }, "{}")).toBe(415);
   expect(await raw("POST", "/register", { "content-type": "application/json" }, "")).toBe(400);

@@ -1,5 +1,4 @@
-// Somebody who has just cloned the project: a copy of it that was started with `npm start`, and
-// what they ask it.
+// A copy of the project as a newcomer starts it with `npm start`, and requests to it.
 
 import { afterAll, beforeAll, expect } from "vitest";
 import { client, type Reply } from "../../scripts/lib/client.ts";

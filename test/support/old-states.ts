@@ -1,5 +1,4 @@
-// Objects as an earlier version of the code left them: how such a state is made, kept as SQL, and
-// put back.
+// Objects as an earlier version left them: how to make such a state, keep it as SQL, restore it.
 
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
@@ -19,10 +18,7 @@ import {
 } from "./faults/acts.ts";
 import { type Act, type Process, World } from "./faults/world.ts";
 
-/**
- * An object's tables as SQL. `ticketTypeId` stands in them all over, and is replaced by a fresh
- * one.
- */
+/** An object's tables as SQL. `ticketTypeId` is all over them, and is replaced by a fresh one. */
 export interface OldState {
   readonly ticketTypeId: string;
   readonly atMs: number;
@@ -31,10 +27,7 @@ export interface OldState {
 
 const DECLINED = GIVEN_UP;
 
-/**
- * Leaves an object with a reservation in each state there is: as the code that runs writes it, with
- * copies behind.
- */
+/** An object with a reservation in each state, as today's code writes it, with copies behind. */
 export async function makeState(): Promise<OldState> {
   const world = new World(null);
   // Nobody is told of a payment: its outcome comes by hand, or never.
@@ -46,10 +39,7 @@ export async function makeState(): Promise<OldState> {
   });
 }
 
-/**
- * As `/test/fixtures/object-v<n>.sql` are kept: the first line says whose state it is, and from
- * when.
- */
+/** As in `/test/fixtures/object-v<n>.sql`: the first line has the ticket type and the time. */
 export function toFile({ ticketTypeId, atMs, sql }: OldState): string {
   return `-- ticket type ${ticketTypeId} at ${atMs}\n${sql}\n`;
 }

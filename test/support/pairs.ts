@@ -50,10 +50,7 @@ export async function inPairs(
   }
 }
 
-/**
- * Whether the same pairs differ once either of both is slower by that much: what the test is able
- * to see.
- */
+/** Whether the same pairs differ once one side is slower by that much: what the test can see. */
 export function wouldShow({ differencesMs }: Pairs, delayMs: number): boolean {
   const pOf = (shiftMs: number) => signedRankP(differencesMs.map((difference) => difference + shiftMs));
   return pOf(delayMs) < ALARM && pOf(-delayMs) < ALARM;

@@ -1,5 +1,4 @@
-// A copy of the project in a folder of its own, where `npm start` can be run without touching
-// anybody's state.
+// A copy of the project in a folder of its own, for `npm start` and its companions.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
@@ -22,13 +21,9 @@ export interface Project {
 export interface RunningServer {
   readonly url: string;
   readonly output: () => string;
-  /**
-   * As Ctrl-C in a terminal does: the whole group is told. Resolves when the last of it is gone.
-   */
+  /** As Ctrl-C in a terminal: signals the whole group. Resolves when the last process is gone. */
   stop(): Promise<unknown>;
-  /**
-   * As a power cut would, for the processes at least: nobody is asked, nothing is written any more.
-   */
+  /** As a power cut, at least for the processes: nothing is asked, nothing more is written. */
   kill(): Promise<unknown>;
   /** Kills the script that started the server, and leaves the server behind. */
   killStarter(): Promise<unknown>;
@@ -96,10 +91,7 @@ export async function copyProject(settings: Record<string, string>): Promise<Pro
   };
 }
 
-/**
- * Each package by a link of its own: should npm install into the copy, it replaces links, and no
- * package of ours.
- */
+/** Each package by its own link: npm in the copy replaces links, never our packages. */
 function linkModules(from: string, to: string): void {
   mkdirSync(to);
   for (const name of readdirSync(from)) symlinkSync(join(from, name), join(to, name));

@@ -1,5 +1,4 @@
-// The tests' D1, with a note of each statement that was made ready: its text, its parameters, and
-// where it was to be read.
+// The tests' D1, recording each statement: its text, its parameters, its session.
 
 import { env } from "cloudflare:workers";
 

@@ -1,5 +1,4 @@
-// Records that tests hold against each other, and what damages them: reservations that are paid,
-// rows in D1, the ledger.
+// Records that tests compare, and what damages them: reservations, rows in D1, the ledger.
 
 import { env } from "cloudflare:workers";
 import { call, hold, newPerson, type OnSale, pay, until } from "./service.ts";

@@ -1,5 +1,4 @@
-// A real Redis on a free port, nothing of it on disk: started, asked in its own protocol, killed,
-// started again.
+// A real Redis on a free port, in memory only: started, asked, killed, started again.
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";

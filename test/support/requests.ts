@@ -1,5 +1,4 @@
-// Requests to every route, made from its own declaration: a new route or field is in the tests as
-// soon as it is declared.
+// A request to every route, made from its declaration: new routes and fields are tested at once.
 
 import * as z from "zod";
 import { newId } from "../../src/platform/ids.ts";

@@ -1,5 +1,4 @@
-// Who asks in a cell of the role table, for what, and with which request; and all that the request
-// could have changed.
+// Callers and requests of the role table, and all that a request could have changed.
 
 import { env } from "cloudflare:workers";
 import type { Role } from "../../src/platform/d1/schema.ts";
@@ -133,10 +132,7 @@ export function send(route: string, scene: Scene, method = route.split(" ")[0] ?
   return call(method, path + query, { ...token, ...(body === undefined ? {} : { body }) });
 }
 
-/**
- * The rows that requests write, and what the objects know; not the copies, which come in their own
- * time.
- */
+/** The rows that requests write, and the objects' state; not the copies, which come later. */
 export async function everything({ id }: Scene): Promise<unknown> {
   const { ticketId } = await openSale();
   const tables = ["accounts", "sessions", "refresh_tokens", "revoked_sessions", "events"];

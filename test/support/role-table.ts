@@ -24,9 +24,7 @@ export interface Cell {
   readonly caller: Caller;
 }
 
-/**
- * What a field of a body or a query names by an id. A cursor of one is a place among ticket types.
- */
+/** What an id in a body or a query names. The cursor of a list is a place in it. */
 const NAMED_BY = { ticket: "ticket", cursor: "ticket", event: "event", organizer: "account" } as const;
 
 /** As long as an id. */
@@ -55,10 +53,7 @@ export function wanted(cell: Cell): string | undefined {
   return TABLE.get(rowOf(cell))?.get(cell.caller);
 }
 
-/**
- * Who may call a route by its declaration; those that the router has beside the declared ones are
- * anyone's.
- */
+/** Who may call a route by its declaration. Undeclared routes are for anyone. */
 export function accessOf(route: string): Access {
   return ROUTES.find(({ method, path }) => `${method} ${path}` === route)?.access ?? "anyone";
 }
@@ -74,9 +69,7 @@ function whoseOf(kind: Kind): readonly Whose[] {
   return kind === "event" || kind === "ticket" ? BY_ORGANISERS : BY_ANYBODY;
 }
 
-/**
- * By the path; or by a field of the body or the query that takes an id and nothing that is none.
- */
+/** By the path, or by a field of the body or the query that takes nothing but an id. */
 function kindOf(name: string): Kind {
   const route = ROUTES.find(({ method, path }) => `${method} ${path}` === name);
   if (route === undefined) return "";
@@ -100,10 +93,7 @@ function kindInPath(name: string): Kind {
   return kinds[first as keyof typeof kinds];
 }
 
-/**
- * Row by row, what each caller is answered. A row may be about several things; one without a route
- * is the route above's.
- */
+/** Row by row, each caller's answer. A row without a route belongs to the route above it. */
 function readTable(text: string): Map<string, Map<string, string>> {
   const table = new Map<string, Map<string, string>>();
   let callers: string[] | null = null;

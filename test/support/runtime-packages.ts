@@ -1,5 +1,4 @@
-// Every package whose code may run in production, with what it pulls in. A new one is a decision:
-// SECURITY.md counts them.
+// Every package whose code may run in production. A new one is a decision: see SECURITY.md.
 
 export const RUNTIME_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@upstash/redis": ["uncrypto"],

@@ -140,10 +140,7 @@ export function withSettings(settings: Partial<Env>): Env {
   return { ...all, CATALOGUE: { fetch: (url) => readCatalogue(String(url), all) } };
 }
 
-/**
- * The body; of a stream of events, which may have no end, what comes up to the end of the first
- * one.
- */
+/** The body; of a stream of events, which may have no end, only the first event. */
 export async function textOf(response: Response): Promise<string> {
   if (response.body === null || response.headers.get("content-type") !== "text/event-stream") return response.text();
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -162,18 +159,13 @@ function dataIn(text: string): string {
   return /^data: (.*)\n\n/m.exec(text)?.[1] ?? "";
 }
 
-/**
- * An address for documentation (RFC 3849), in a network of its own: limits that count by address do
- * not meet it again.
- */
+/** An address for documentation (RFC 3849) in a network of its own, which no limit has counted yet. */
 export function someAddress(): string {
   const [a = 0, b = 0] = crypto.getRandomValues(new Uint16Array(2));
   return `2001:db8:${a.toString(16)}:${b.toString(16)}::1`;
 }
 
-/**
- * The status is one that the route declares, and the body has the shape that it declares for it.
- */
+/** Checks that the route declares the status, and the shape that the body has. */
 function expectDescribed(method: string, path: string, { status, headers }: Response, body: unknown): void {
   const pathname = path.split("?")[0]?.replace(/\/+$/, "") ?? "";
   const route = ROUTES.find(

@@ -17,10 +17,7 @@ export function signedRankP(differences: readonly number[]): number {
   return count === 0 ? 1 : twoSided(Math.abs(positive - mean) / deviation);
 }
 
-/**
- * How often a normal variable is at least `z` deviations off: Simpson's rule on its density, from
- * `z` on.
- */
+/** How likely a normal variable exceeds `z` deviations: Simpson's rule on its density. */
 function twoSided(z: number): number {
   const [steps, width] = [2_000, 12];
   const step = width / steps;

@@ -1,5 +1,4 @@
-// A real Redis behind a front that speaks Upstash's REST protocol, and that can be made to fail as
-// networks do.
+// A real Redis behind Upstash's REST protocol, which can be made to fail as networks do.
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -177,9 +176,7 @@ function failure(status: number, error: string): Answer {
   return { status, body: { error } };
 }
 
-/**
- * Strings in base64 where that is asked for, whatever bytes they are. Upstash leaves OK as it is.
- */
+/** Strings in base64 where asked for, whatever their bytes. Upstash leaves OK as it is. */
 function onTheWire(reply: RedisReply, base64: boolean): unknown {
   if (Array.isArray(reply)) return reply.map((item) => onTheWire(item, base64));
   if (reply instanceof Error) return reply.message;

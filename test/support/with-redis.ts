@@ -9,10 +9,7 @@ export function withRedis(name: string, tests: () => void): void {
   describe.skipIf(!isThere)(name, tests);
 }
 
-/**
- * Nobody gives Redis up, until mocks are restored: for tests that would else be of how busy the
- * machine is.
- */
+/** Turns off time limits until mocks are restored, for tests that must not depend on load. */
 export function waitForRedis(): void {
   vi.spyOn(AbortSignal, "timeout").mockImplementation(() => new AbortController().signal);
 }

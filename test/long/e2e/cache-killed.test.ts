@@ -1,5 +1,4 @@
-// Redis is killed in the middle of 2,000 reads, or its network is: no reader gets an error, a wrong
-// number, or waits.
+// Redis or its network fails amid 2,000 reads: no error, no wrong number, no long wait.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Service } from "../../crash/service.ts";
@@ -12,17 +11,14 @@ const READERS = 8;
 const STRUCK_AFTER = 700;
 const STRUCK_AT_LAST = 1_400;
 const LONGEST_MS = 500;
-// Where the machine itself is so slow that this can't be kept: what Redis and the objects may take
-// of a read.
+// Where the machine itself is too slow for that: how much of a read Redis may take.
 const OF_REDIS_MS = 300;
 const FAULTS = ["killed with SIGKILL", "resets", "hangs"] as const;
 
-// Each page is read once, so that no answer is one that was kept: half of them tickets, half of
-// them their events.
+// Each page is read once, so that no reply is cached: half are tickets, half events.
 const EVENTS_PER_FAULT = READS / 2;
 const CAPACITY = 100;
-// What D1 says is sold, and what Redis says, with a newer version: by these one can tell where an
-// answer is from.
+// How many are sold according to D1 and to Redis: this shows which one a reply came from.
 const SOLD_IN_D1 = 1;
 const SOLD_IN_REDIS = 2;
 
@@ -103,8 +99,7 @@ withRedis("readers while Redis fails", () => {
       let requestsBefore: number | null = null;
       let struckAt = 0;
       let next = 0;
-      // On a busy machine Redis may have been left alone for being slow: it is struck while it is
-      // in use.
+      // On a busy machine the circuit may be open already: the fault starts while it is closed.
       const isDue = () => reads.length >= STRUCK_AFTER && reads.at(-1)?.available === CAPACITY - SOLD_IN_REDIS;
       const strike = async () => {
         requestsBefore = upstash.requests;
@@ -138,8 +133,7 @@ withRedis("readers while Redis fails", () => {
       expect(reads).toHaveLength(READS);
       expect(wrong).toEqual([]);
       expect(slowestMs).toBeLessThan(Math.max(LONGEST_MS, wellMs + OF_REDIS_MS));
-      // The test is one of Redis: it was asked until then, three times and more while it failed,
-      // and then left alone.
+      // Redis was in use until then, failed three times or more, and then the circuit opened.
       const met = upstash.requests - (requestsBefore ?? upstash.requests);
       expect(met).toBeGreaterThanOrEqual(3);
       expect(met).toBeLessThan(READERS * 5);

@@ -1,5 +1,4 @@
-// Planted mistakes in their short form: one that the fastest tests catch. All of them: `npm run
-// controls`.
+// Planted mistakes: one that the fastest tests catch. All of them: `npm run controls`.
 
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";

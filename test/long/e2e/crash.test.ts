@@ -1,5 +1,4 @@
-// A short crash history: the built worker, killed while buyers use it. The long form is `npm run
-// crash`.
+// A short crash history: the built worker, killed while buyers use it. Longer: `npm run crash`.
 
 import { beforeAll, expect, inject, test } from "vitest";
 import { chance } from "../../crash/random.ts";

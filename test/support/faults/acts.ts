@@ -1,5 +1,4 @@
-// What buyers, the provider and time do to a world under faults. An act that was cut short may be
-// done again.
+// What buyers, the provider and time do to a world under faults. Interrupted acts are repeated.
 
 import { env } from "cloudflare:workers";
 import type { PaymentOutcome } from "../../../src/domain/payment.ts";

@@ -1,5 +1,4 @@
-// The flows of a reservation as a client and the provider see them, and what each must come to,
-// whatever fails once.
+// A reservation's flows as client and provider see them, and how each ends, whatever fails once.
 
 import {
   CARD,
@@ -94,10 +93,7 @@ export const FLOWS: readonly Flow[] = [
   }),
 ];
 
-/**
- * The flow once, with one fault or none: what it came to, what is not in order, and the steps that
- * it took.
- */
+/** The flow once, with at most one fault: its outcome, its disorder, and the steps it took. */
 export async function runFlow(
   { acts, capacity, priceMinor, withinMinutes }: Flow,
   plan: Plan | null,
@@ -139,10 +135,7 @@ export async function cutEverywhere(flow: Flow, faultsOf: (step: string, number:
   return { runs: plans.length, wrong };
 }
 
-/**
- * Ada's payment is at the provider, which does not say what became of it, and is then taken for
- * failed.
- */
+/** Ada's payment is at the provider, which does not say what became of it, so it counts as failed. */
 function givenUpOn(): Act[] {
   return [reserve("ada"), pay("ada", "p1", SLOW_CARD), charged("p1"), settle("p1", GIVEN_UP)];
 }

@@ -1,5 +1,4 @@
-// What came of a world under faults: in words that a test can compare, and everything that is not
-// in order.
+// How a world under faults ended, as text that a test can compare, and what is out of order.
 
 import { env } from "cloudflare:workers";
 import type { Process } from "./world.ts";

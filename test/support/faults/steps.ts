@@ -137,10 +137,7 @@ export function faultyQueue(
   return { sendBatch } as Queue<PaymentMessage>;
 }
 
-/**
- * The object behind a stub: what goes in and out is copied, as between processes, and each call is
- * a step.
- */
+/** The object behind a stub: arguments and results are copied, and each call is a step. */
 export function faultyObject(object: () => TicketTypeCalls, steps: Steps, time: VirtualTime): TicketTypeCalls {
   return new Proxy({} as TicketTypeCalls, {
     get(_, name) {

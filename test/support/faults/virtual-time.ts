@@ -1,5 +1,4 @@
-// Time that passes only while nothing else can happen: a wait of 30 seconds takes none, and runs
-// are repeatable.
+// Time that passes only while nothing else can happen: waits take no time, runs are repeatable.
 
 import { vi } from "vitest";
 

@@ -24,10 +24,7 @@ import { brokenPromises } from "./outcome.ts";
 import { type Fault, faultyD1, faultyObject, faultyProvider, faultyQueue, type Plan, Steps } from "./steps.ts";
 import { moveTo, VirtualTime } from "./virtual-time.ts";
 
-/**
- * So far ahead that the platform itself rings no alarm and delivers nothing: all of it is up to the
- * test.
- */
+/** So far ahead that the platform runs no alarm and delivers no message: the test does. */
 const START_MS = Date.UTC(2040, 0, 1);
 export const MINUTE_MS = 60_000;
 const GIVE_UP_MS = 30_000;
@@ -80,10 +77,7 @@ export class World {
     return START_MS;
   }
 
-  /**
-   * Does all `acts` in order, through as many processes as it takes, and then looks at what came of
-   * it.
-   */
+  /** Does all `acts` in order, in as many processes as it takes, and then looks at the result. */
   async live<T>(begin: Act, acts: readonly Act[], look: (process: Process) => Promise<T>): Promise<T> {
     const left = [...acts];
     const goOn = async (process: Process): Promise<T> => {
@@ -158,9 +152,7 @@ export class Process {
     this.#object = new TicketType(state, this.env);
   }
 
-  /**
-   * As the platform does it: the constructor's work first, and then the alarm that was cut short.
-   */
+  /** As the platform does it: first the constructor's work, then the alarm that was cut short. */
   async start(): Promise<void> {
     await this.state.blockConcurrencyWhile(async () => {});
     if (this.world.ringing) void this.#ring();
@@ -190,10 +182,7 @@ export class Process {
     world.queue.push(...world.whatBecomesOf(sent, world.sent));
   }
 
-  /**
-   * A call as a buyer's client makes it: given up after 30 s, and repeated until there is an
-   * answer.
-   */
+  /** A call as a buyer's client makes it: given up after 30 s, and repeated until it succeeds. */
   async call<T>(call: (object: TicketTypeCalls) => Promise<T>): Promise<T> {
     for (let tries = 0; tries < TRIES; tries++) {
       try {
@@ -226,9 +215,7 @@ export class Process {
     return noted;
   }
 
-  /**
-   * Lets the world go on until `done`, at most until `limitMs`; says whether it was done by then.
-   */
+  /** Lets the world go on until `done`, at most until `limitMs`; returns whether it was done. */
   async until(done: () => boolean, limitMs: number): Promise<boolean> {
     return this.time.run(done, () => this.advance(limitMs));
   }
@@ -263,9 +250,7 @@ export class Process {
     return waiting.filter(({ dueAtMs, queue }) => dueAtMs === first?.dueAtMs && queue === first.queue);
   }
 
-  /**
-   * The messages in one batch, as the platform delivers it. What is not acknowledged comes again.
-   */
+  /** Delivers the messages in one batch. What is not acknowledged comes again. */
   async deliver(messages: readonly QueuedMessage[]): Promise<void> {
     for (const message of messages) this.#underDelivery.add(message);
     const { queue = "payments" } = messages[0] ?? {};

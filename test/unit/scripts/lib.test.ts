@@ -20,9 +20,7 @@ test.each([
   expect(readSettings(environment).rateLimits).toBe(on);
 });
 
-/**
- * A service that answers with these statuses, one after the other, and says how often it was asked.
- */
+/** A service that replies with these statuses in turn, and counts its requests. */
 async function serving(statuses: readonly number[]): Promise<{ url: string; asked: () => number }> {
   let asked = 0;
   server = createServer((_request, response) => {

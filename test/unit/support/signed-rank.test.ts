@@ -1,14 +1,11 @@
-// The statistics that tests of timing rely on: no alarm where nothing differs, an alarm where
-// something does.
+// The statistics of the timing tests: no alarm without a difference, an alarm with one.
 
 import { expect, test } from "vitest";
 import { median } from "../../../bench/statistics.ts";
 import { Prng } from "../../simulator/prng.ts";
 import { signedRankP } from "../../support/signed-rank.ts";
 
-/**
- * Differences of pairs on a busy machine: most are small, one in ten is far off, to either side.
- */
+/** Differences of pairs on a busy machine: most are small, one in ten is far off. */
 function noise(random: Prng, pairs: number, ms: number): number[] {
   const off = () => (random.fraction() + random.fraction() - 1) * ms * (random.chance(0.1) ? 20 : 1);
   return Array.from({ length: pairs }, () => Math.round(off() - off()));

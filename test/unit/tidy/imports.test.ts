@@ -1,5 +1,4 @@
-// Imports run downwards only (worker → an object's protocol → platform → domain), and never in a
-// circle.
+// Imports run downwards only (worker → protocol → platform → domain), and never in a circle.
 
 import { posix } from "node:path";
 import { expect, test } from "vitest";
@@ -8,10 +7,7 @@ import { type Source, sourcesIn } from "./sources.ts";
 
 const PACKAGE = /^(?!(src|test|scripts|bench)\/)/;
 
-/**
- * The layers, from the lowest up, and what the files of each may import. The first that names a
- * file decides.
- */
+/** The layers, from the lowest up, and what each may import. The first match counts. */
 const LAYERS: readonly { readonly files: RegExp; readonly may: readonly RegExp[] }[] = [
   { files: /^src\/domain\//, may: [/^src\/domain\//] },
   { files: /^src\/platform\//, may: [/^src\/(domain|platform)\//, PACKAGE] },

@@ -1,5 +1,4 @@
-// How the source reads: the words of the glossary, comments that fit, functions that fit on a
-// screen.
+// How the source reads: the glossary's words, comments that fit, functions that fit on a screen.
 
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -16,10 +15,7 @@ import { type Source, sourcesIn } from "./sources.ts";
 const COMMENT_COLUMNS = 100;
 const COMMENT = /^\s*(\/\/|\/\*|\*\/|\* )/;
 
-/**
- * What stands outside of code: comments and strings, template strings without what is put into
- * them.
- */
+/** Comments and strings; template strings without the values put into them. */
 const PROSE_TOKENS = /\/\/.*|\/\*[\s\S]*?\*\/|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\[\s\S])*`/g;
 
 function glossaryFaults({ path, text }: Source): string[] {

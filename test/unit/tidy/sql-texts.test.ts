@@ -1,5 +1,4 @@
-// The text of every query is written in the source. A value gets into one only where the driver
-// puts it: as a parameter.
+// The text of every query is written in the source: values reach it as parameters only.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,8 +11,7 @@ const SOURCES = join(import.meta.dirname, "..", "..", "..", "src");
  * reach it.
  */
 const REVIEWED = /^([A-Z][A-Z_]*|where)$/;
-// The list of migrations, each of which is a constant; and what `#soonest` is given, which is
-// looked at where it is called.
+// The list of migrations, each a constant, and arguments that are checked at their own calls.
 const REVIEWED_TEXTS = new Set(["migration", "query"]);
 
 const files = readdirSync(SOURCES, { recursive: true, encoding: "utf8" })

@@ -1,5 +1,4 @@
-// What comes from others: how little of it runs in production, and that nothing is installed that
-// was not pinned here.
+// Dependencies: how few run in production, and that all are pinned.
 
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
