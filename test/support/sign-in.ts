@@ -29,7 +29,7 @@ export async function storeHash({ accountId }: Person, hash: string): Promise<vo
   await sql("UPDATE accounts SET password_hash = ? WHERE id = ?", hash, accountId);
 }
 
-export async function storedHash({ accountId }: Person): Promise<string> {
+export async function storedHash({ accountId }: Pick<Person, "accountId">): Promise<string> {
   return (await accountById(env.DB, accountId))?.passwordHash ?? "";
 }
 

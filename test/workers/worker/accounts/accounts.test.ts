@@ -4,8 +4,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { newId } from "../../../../src/platform/ids.ts";
 import { call, newPerson } from "../../../support/service.ts";
-
-const PASSWORD = "correct horse battery";
+import { PASSWORD, storedHash } from "../../../support/sign-in.ts";
 
 function registration(changes: Record<string, unknown> = {}): Record<string, unknown> {
   const username = `new-${newId()}`;
@@ -22,12 +21,13 @@ async function accountsNamed(username: string): Promise<number> {
 }
 
 describe("registering", () => {
-  test("makes a buyer, who is answered everything but the password", async () => {
+  test("makes a buyer, with all fields but the password in the reply, and signs nobody in", async () => {
     const body = registration();
     const before = Date.now();
     const answer = await call("POST", "/register", { anyBody: body });
     expect(answer.status).toBe(201);
     expect(answer.headers.get("location")).toBe("/me");
+    expect(answer.headers.get("set-cookie")).toBeNull();
     const { username, email } = body;
     const anything = { id: expect.any(String), created_at: expect.any(String) };
     expect(answer.body).toStrictEqual({ ...anything, username, email, role: "buyer" });
@@ -38,19 +38,9 @@ describe("registering", () => {
 
   test("keeps a salted hash instead of the password", async () => {
     const both = await Promise.all([register(), register()]);
-    const hashes = await Promise.all(
-      both.map(({ body }) =>
-        env.DB.prepare("SELECT password_hash FROM accounts WHERE id = ?").bind(body.id).first<string>("password_hash"),
-      ),
-    );
+    const hashes = await Promise.all(both.map(({ body }) => storedHash({ accountId: body.id })));
     for (const hash of hashes) expect(hash).toMatch(/^\$scrypt\$ln=14,r=8,p=5\$[\w+/]{22}\$[\w+/]{43}$/);
     expect(hashes[0]).not.toBe(hashes[1]);
-  });
-
-  test("does not sign in", async () => {
-    const answer = await register();
-    expect(answer.status).toBe(201);
-    expect(answer.headers.get("set-cookie")).toBeNull();
   });
 
   test.each([
@@ -72,8 +62,8 @@ describe("registering", () => {
   });
 
   test("takes an e-mail address that another account has", async () => {
-    const { body } = await register();
-    expect((await register({ email: body.email })).status).toBe(201);
+    const { accountId } = await newPerson();
+    expect((await register({ email: `${accountId}@example.test` })).status).toBe(201);
   });
 
   test.each([
@@ -118,6 +108,15 @@ describe("registering", () => {
     expect(answer.status).toBe(422);
     expect(new Set(answer.body.errors.map(({ path }) => path))).toEqual(new Set([field]));
     if (typeof body.username === "string") expect(await accountsNamed(body.username)).toBe(0);
+  });
+
+  test("refuses the username as the password", async () => {
+    const username = `new-${newId()}`;
+    const answer = await register({ username, password: username.toUpperCase() });
+    expect(answer.status).toBe(422);
+    const message = "must be neither your username nor your e-mail address";
+    expect(answer.body.errors).toEqual([{ path: "password", message }]);
+    expect(await accountsNamed(username)).toBe(0);
   });
 
   test("names every bad field at once, and repeats no value", async () => {

@@ -22,12 +22,10 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A session of the person's own, as signing in makes it. */
+/** A session of the person's own, or of somebody else's. */
 async function session(whose = person): Promise<{ access: string; refresh: string }> {
-  const account = await accountById(env.DB, whose.accountId);
-  const tokens = account === null ? null : await signIn(env, account, "192.0.2.1");
-  if (tokens === null) throw new Error("not signed in");
-  return tokens;
+  const { token, refresh } = await newSession(whose);
+  return { access: token, refresh };
 }
 
 function refresh(token: string, headers: Record<string, string> = {}) {
@@ -36,6 +34,15 @@ function refresh(token: string, headers: Record<string, string> = {}) {
 
 async function statusOfMe(token: string): Promise<number> {
   return (await call("GET", "/me", { token })).status;
+}
+
+async function rows(query: string, ...bindings: unknown[]): Promise<Record<string, unknown>[]> {
+  return (await sql(query, ...bindings)).results as Record<string, unknown>[];
+}
+
+/** When the token was used, or null. */
+async function usedAtMs(token: string): Promise<unknown> {
+  return (await rows("SELECT used_at_ms FROM refresh_tokens WHERE hash = ?", hashOf(token)))[0]?.used_at_ms;
 }
 
 function later(ms: number): void {
@@ -57,9 +64,9 @@ describe("a refresh token", () => {
 
   test("is kept as a hash", async () => {
     const { refresh: token } = await session();
-    const rows = await env.DB.prepare("SELECT * FROM refresh_tokens").all();
-    expect(JSON.stringify(rows.results)).not.toContain(token);
-    expect(rows.results.map((row) => row.hash)).toContain(hashOf(token));
+    const kept = await rows("SELECT * FROM refresh_tokens");
+    expect(JSON.stringify(kept)).not.toContain(token);
+    expect(kept.map(({ hash }) => hash)).toContain(hashOf(token));
   });
 
   test("says nothing: it is random, and long", async () => {

@@ -1,0 +1,111 @@
+// The export of an account: everything on record about it, in pages however much that is.
+
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { sessionsOf } from "../../../../src/worker/auth/queries.ts";
+import { recordingD1 } from "../../../support/recording.ts";
+import { sql } from "../../../support/records.ts";
+import { call, hold, newPerson, type Person, putOnSale } from "../../../support/service.ts";
+import { newSession } from "../../../support/sign-in.ts";
+
+interface Exported {
+  readonly account: unknown;
+  readonly sessions: readonly { readonly started_at: string; readonly ended_at: string | null }[];
+  readonly reservations: readonly { readonly id: string }[];
+  readonly audit: readonly {
+    readonly id: string;
+    readonly action: string;
+    readonly actor: string | null;
+    readonly address: string | null;
+  }[];
+}
+
+async function exportOf({ token }: Person, settings = {}): Promise<Exported> {
+  const answer = await call("GET", "/me/export", { token, settings });
+  expect(answer.status).toBe(200);
+  return JSON.parse(answer.text);
+}
+
+/** The numbers from 0, as the rows of a query's `json_each(?)`. */
+function numbers(howMany: number): string {
+  return JSON.stringify(Array.from({ length: howMany }, (_, n) => n));
+}
+
+test("has all that is on record about the account, and nothing of anybody else's", async () => {
+  const { ticketId } = await putOnSale();
+  const [person, other] = [await newSession(await newPerson()), await newSession(await newPerson())];
+  const held = (await hold(person, ticketId, 2)).body;
+  await hold(other, ticketId);
+  const answer = await call("GET", "/me/export", { token: person.token });
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get("content-disposition")).toBe('attachment; filename="account.json"');
+  const { account, sessions, reservations, audit }: Exported = JSON.parse(answer.text);
+  expect(account).toEqual((await call("GET", "/me", { token: person.token })).body);
+  expect(sessions.map((session) => session.ended_at)).toEqual([null]);
+  expect(reservations).toEqual([held]);
+  expect(audit.map(({ action }) => action)).toEqual(["account.export", "session.start", "account.register"]);
+  for (const secret of [other.accountId, other.username, person.refresh, person.token, "scrypt"]) {
+    expect(answer.text).not.toContain(secret);
+  }
+});
+
+test.each<[how: string, by: "cookie" | "token", headers: Record<string, string>, status: number]>([
+  ["a link on another site's page, which sends the cookie", "cookie", { "sec-fetch-site": "cross-site" }, 403],
+  ["a page of this site", "cookie", { "sec-fetch-site": "same-origin" }, 200],
+  ["another site's page that has a token", "token", { "sec-fetch-site": "cross-site", origin: "https://a.test" }, 200],
+])("by %s", async (_how, by, headers, status) => {
+  const { token } = await newPerson();
+  const options = by === "token" ? { token, headers } : { headers: { cookie: `__Host-session=${token}`, ...headers } };
+  const answer = await call("GET", "/me/export", options);
+  expect(answer.status).toBe(status);
+  if (status === 403) expect(JSON.parse(answer.text).type).toBe("/problems/cross-site-request");
+});
+
+test("has every audit entry about the account, its own first, however many strangers caused", async () => {
+  const person = await newPerson();
+  await sql(
+    `INSERT INTO audit_log (id, at_ms, action, actor_id, object_type, object_id, address)
+     SELECT ?1 || value, value, 'session.start-refused', CASE WHEN value % 5 = 0 THEN ?1 END, 'account', ?1, 'somewhere'
+     FROM json_each(?2)`,
+    person.accountId,
+    numbers(2_600),
+  );
+  const { audit } = await exportOf(person);
+  // 520 of them, the export and the registration: its own.
+  expect(audit.findIndex(({ actor }) => actor === null)).toBe(522);
+  expect(new Set(audit.map(({ id }) => id)).size).toBe(2_602);
+  expect(audit).toHaveLength(2_602);
+  const strangers = audit.filter(({ actor }) => actor === null);
+  expect(strangers.filter(({ address }) => address !== null)).toEqual([]);
+});
+
+test("has every reservation", async () => {
+  const person = await newPerson();
+  const ids = Array.from({ length: 2_500 }, (_, n) => `0000000000000000-${String(n).padStart(20, "0")}`);
+  await sql(
+    `INSERT INTO reservations (id, ticket_type_id, account_id, quantity, unit_price_minor, currency, state,
+       created_at_ms, expires_at_ms, version, unsettled)
+     SELECT value, '0000000000000000', ?1, 1, 100, 'EUR', 'confirmed', rowid % 7, 1, 1, 0 FROM json_each(?2)`,
+    person.accountId,
+    JSON.stringify(ids),
+  );
+  const { reservations } = await exportOf(person);
+  expect(reservations.map(({ id }) => id).sort()).toEqual(ids);
+});
+
+test("has every session, ended or not, the oldest first, and reads 500 at a time", async () => {
+  const person = await newPerson();
+  await sql(
+    "INSERT INTO sessions SELECT ?1 || '-' || value, ?1, value / 3, 1, nullif(value % 2, 0) FROM json_each(?2)",
+    person.accountId,
+    numbers(1_200),
+  );
+  const { DB, statements } = recordingD1();
+  const { sessions } = await exportOf(person, { DB });
+  const startedMs = sessions.map(({ started_at }) => Date.parse(started_at));
+  expect(startedMs).toEqual(Array.from({ length: 1_200 }, (_, n) => Math.floor(n / 3)));
+  expect(sessions.filter(({ ended_at }) => ended_at === null)).toHaveLength(600);
+  const pages = statements.filter(({ text }) => text.includes('from "sessions"'));
+  expect(pages.map(({ parameters }) => parameters.at(-1))).toEqual([500, 500, 500]);
+  expect(await sessionsOf(env.DB, person.accountId, 3, { atMs: 399, id: `${person.accountId}-1197` })).toHaveLength(2);
+});
