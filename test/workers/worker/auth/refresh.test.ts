@@ -2,25 +2,36 @@
 
 import { env } from "cloudflare:workers";
 import { decodeJwt } from "jose";
-import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { accountById } from "../../../../src/worker/accounts/queries.ts";
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { DAY_MS, MINUTE_MS, SECOND_MS } from "../../../../src/platform/time.ts";
 import { forgetExpiredSessions, TOKENS_FORGOTTEN_AT_ONCE } from "../../../../src/worker/auth/queries.ts";
 import { hashOf } from "../../../../src/worker/auth/refresh.ts";
-import { signIn, signOut } from "../../../../src/worker/auth/session-lifecycle.ts";
-import { brokenDatabase } from "../../../support/requests.ts";
+import { signOut } from "../../../../src/worker/auth/session-lifecycle.ts";
+import { d1With } from "../../../support/recording.ts";
+import { sql } from "../../../support/records.ts";
 import { call, newPerson, type Person, seen } from "../../../support/service.ts";
+import { newSession } from "../../../support/sign-in.ts";
 
 const REFRESH = "/api-auth/refresh";
-const DAY_MS = 24 * 60 * 60_000;
+const OLD_SECRET = env.SESSION_SECRET ?? "";
+const NEW_SECRET = "a-new-secret-0123456789abcdef0123456789abcdef";
 let person: Person;
 
 beforeAll(async () => {
   person = await newPerson();
 });
 
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
+});
+
 afterEach(() => {
   vi.useRealTimers();
 });
+
+function later(ms: number): void {
+  vi.setSystemTime(Date.now() + ms);
+}
 
 /** A session of the person's own, or of somebody else's. */
 async function session(whose = person): Promise<{ access: string; refresh: string }> {
@@ -28,25 +39,24 @@ async function session(whose = person): Promise<{ access: string; refresh: strin
   return { access: token, refresh };
 }
 
-function refresh(token: string, headers: Record<string, string> = {}) {
-  return call("POST", REFRESH, { body: { refresh_token: token }, headers });
+function refresh(token: string, headers: Record<string, string> = {}, settings: Record<string, unknown> = {}) {
+  return call("POST", REFRESH, { body: { refresh_token: token }, headers, settings });
 }
 
-async function statusOfMe(token: string): Promise<number> {
-  return (await call("GET", "/me", { token })).status;
+function byCookie(token: string, headers: Record<string, string> = {}) {
+  return call("POST", REFRESH, { headers: { cookie: `__Host-refresh=${token}`, ...headers } });
+}
+
+async function statusOfMe(token: string, settings: Record<string, string> = {}): Promise<number> {
+  return (await call("GET", "/me", { token, settings })).status;
 }
 
 async function rows(query: string, ...bindings: unknown[]): Promise<Record<string, unknown>[]> {
   return (await sql(query, ...bindings)).results as Record<string, unknown>[];
 }
 
-/** When the token was used, or null. */
-async function usedAtMs(token: string): Promise<unknown> {
-  return (await rows("SELECT used_at_ms FROM refresh_tokens WHERE hash = ?", hashOf(token)))[0]?.used_at_ms;
-}
-
-function later(ms: number): void {
-  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + ms });
+function usesOf(token: string): Promise<Record<string, unknown>[]> {
+  return rows("SELECT used_at_ms FROM refresh_tokens WHERE hash = ?", hashOf(token));
 }
 
 describe("a refresh token", () => {
@@ -56,23 +66,21 @@ describe("a refresh token", () => {
     expect(answer.status).toBe(200);
     expect(Object.keys(answer.body)).toEqual(["auth-token", "refresh_token", "expires_at"]);
     expect(answer.body.refresh_token).not.toBe(first.refresh);
-    expect(Date.parse(answer.body.expires_at) - Date.now()).toBeGreaterThan(19 * 60_000);
+    expect(Date.parse(answer.body.expires_at) - Date.now()).toBe(20 * MINUTE_MS);
     expect((await call("GET", "/me", { token: answer.body["auth-token"] })).body.id).toBe(person.accountId);
     expect((await refresh(answer.body.refresh_token)).status).toBe(200);
     expect(answer.headers.getSetCookie()).toEqual([]);
   });
 
-  test("is kept as a hash", async () => {
-    const { refresh: token } = await session();
-    const kept = await rows("SELECT * FROM refresh_tokens");
-    expect(JSON.stringify(kept)).not.toContain(token);
-    expect(kept.map(({ hash }) => hash)).toContain(hashOf(token));
-  });
-
-  test("says nothing: it is random, and long", async () => {
-    const tokens = [await session(), await session()].map((each) => each.refresh);
+  test("is random and long, and kept as a hash", async () => {
+    const tokens = [(await session()).refresh, (await session()).refresh];
     expect(new Set(tokens).size).toBe(2);
-    for (const token of tokens) expect(token).toMatch(/^[\w-]{43}$/);
+    const kept = await rows("SELECT * FROM refresh_tokens");
+    for (const token of tokens) {
+      expect(token).toMatch(/^[\w-]{43}$/);
+      expect(JSON.stringify(kept)).not.toContain(token);
+      expect(kept.map(({ hash }) => hash)).toContain(hashOf(token));
+    }
   });
 
   test("is not an access token, nor the other way round", async () => {
@@ -82,21 +90,20 @@ describe("a refresh token", () => {
   });
 
   test.each([
-    ["of nobody", "x".repeat(43)],
-    ["that is SQL", "' OR 1=1 --"],
-    ["that is the hash of one", "hash"],
+    ["of nobody", () => "x".repeat(43)],
+    ["that is SQL", () => "' OR 1=1 --"],
+    ["that is the hash of one", (token: string) => hashOf(token)],
   ])("%s is refused like a used one", async (_what, given) => {
-    const { refresh: token } = await session();
-    const answer = await refresh(given === "hash" ? hashOf(token) : given);
+    const answer = await refresh(given((await session()).refresh));
     expect(answer.status).toBe(401);
     expect(answer.body.type).toBe("/problems/refresh-token-refused");
     expect(answer.headers.get("www-authenticate")).toBe("Bearer");
   });
 
-  test("is asked for where there is none", async () => {
+  test("is needed", async () => {
     expect((await call("POST", REFRESH)).status).toBe(401);
     expect((await call("POST", REFRESH, { body: {} })).status).toBe(401);
-    expect((await call("POST", REFRESH, { body: { refresh_token: "" } })).status).toBe(422);
+    expect((await refresh("")).status).toBe(422);
   });
 });
 
@@ -114,53 +121,48 @@ describe("a retry", () => {
     const { refresh: token } = await session();
     const answers = await Promise.all(Array.from({ length: 5 }, () => refresh(token)));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
-    const successors = new Set(answers.map(({ body }) => body.refresh_token));
-    expect(successors.size).toBe(1);
-    const rows = await env.DB.prepare(
-      "SELECT COUNT(*) AS n FROM refresh_tokens WHERE session_id = (SELECT session_id FROM refresh_tokens WHERE hash = ?)",
-    )
-      .bind(hashOf(token))
-      .first<{ n: number }>();
-    expect(rows?.n).toBe(2);
-    for (const successor of successors) expect((await refresh(successor)).status).toBe(200);
+    const [successor = "", ...others] = new Set(answers.map(({ body }) => body.refresh_token));
+    expect(others).toEqual([]);
+    const sessionOf = "SELECT session_id FROM refresh_tokens WHERE hash = ?";
+    expect(await rows(`SELECT 1 FROM refresh_tokens WHERE session_id = (${sessionOf})`, hashOf(token))).toHaveLength(2);
+    expect((await refresh(successor)).status).toBe(200);
   });
 
-  test("within ten seconds is a retry, after them a copy", async () => {
-    const [slow, late] = [await session(), await session()];
-    const startMs = Date.now();
-    vi.useFakeTimers({ toFake: ["Date"], now: startMs });
-    await refresh(slow.refresh);
-    await refresh(late.refresh);
-    vi.setSystemTime(startMs + 10_000);
-    expect((await refresh(slow.refresh)).status).toBe(200);
-    vi.setSystemTime(startMs + 10_001);
-    expect((await refresh(late.refresh)).status).toBe(401);
+  test.each([
+    ["after ten seconds is a retry", 10 * SECOND_MS, 200],
+    ["after more than ten seconds is a copy", 10 * SECOND_MS + 1, 401],
+  ])("%s", async (_what, afterMs, status) => {
+    const { refresh: token } = await session();
+    await refresh(token);
+    later(afterMs);
+    expect((await refresh(token)).status).toBe(status);
   });
 
   test("finds its successor though the key was changed in between", async () => {
     const { refresh: token } = await session();
-    const old = env.SESSION_SECRET ?? "";
-    const settings = { SESSION_SECRET: "a-new-secret-0123456789abcdef0123456789abcdef", SESSION_SECRET_PREVIOUS: old };
     const first = await refresh(token);
-    const again = await call("POST", REFRESH, { body: { refresh_token: token }, settings });
+    const again = await refresh(token, {}, { SESSION_SECRET: NEW_SECRET, SESSION_SECRET_PREVIOUS: OLD_SECRET });
     expect(again.status).toBe(200);
     expect(again.body.refresh_token).toBe(first.body.refresh_token);
   });
 });
 
 describe("a token that was used, and comes again", () => {
-  async function stolen(): Promise<{ access: string; used: string; live: string; newAccess: string }> {
-    const { access, refresh: used } = await session();
+  async function stolen(whose = person) {
+    const { access, refresh: used } = await session(whose);
     const { body } = await refresh(used);
     return { access, used, live: body.refresh_token, newAccess: body["auth-token"] };
   }
 
-  test("ends the whole session: every token of it, used or not", async () => {
+  test("ends the whole session, every token of it, and no other session of the person's", async () => {
+    const other = await session();
     const { access, used, live, newAccess } = await stolen();
-    later(11_000);
+    later(11 * SECOND_MS);
     expect((await refresh(used)).status).toBe(401);
     for (const token of [access, newAccess]) expect(await statusOfMe(token)).toBe(401);
     expect((await refresh(live)).status).toBe(401);
+    expect(await statusOfMe(other.access)).toBe(200);
+    expect((await refresh(other.refresh)).status).toBe(200);
   });
 
   test("does so within the ten seconds, too, once its successor was used", async () => {
@@ -180,49 +182,36 @@ describe("a token that was used, and comes again", () => {
     expect((await refresh(token)).status).toBe(401);
   });
 
-  test("leaves the person's other sessions alone", async () => {
-    const other = await session();
+  test("is refused as any other that is no good: a thief learns nothing", async () => {
     const { used } = await stolen();
-    later(11_000);
-    await refresh(used);
-    expect(await statusOfMe(other.access)).toBe(200);
-    expect((await refresh(other.refresh)).status).toBe(200);
-  });
-
-  test("is answered as any other that is no good: a thief learns nothing", async () => {
-    const { used } = await stolen();
-    later(11_000);
+    later(11 * SECOND_MS);
     expect(seen(await refresh(used))).toEqual(seen(await refresh("x".repeat(43))));
   });
 
   test("is on record", async () => {
     const whose = await newPerson();
-    const { refresh: used } = await session(whose);
-    await refresh(used);
-    later(11_000);
+    const { used } = await stolen(whose);
+    later(11 * SECOND_MS);
     await refresh(used, { "cf-connecting-ip": "203.0.113.9" });
-    const row = await env.DB.prepare(
-      "SELECT * FROM audit_log WHERE action = 'session.refresh-reused' AND object_id = ?",
-    )
-      .bind(whose.accountId)
-      .first();
-    expect(row).toMatchObject({ actor_id: null, address: "203.0.113.9" });
+    const entries = "SELECT * FROM audit_log WHERE action = 'session.refresh-reused' AND object_id = ?";
+    expect(await rows(entries, whose.accountId)).toMatchObject([{ actor_id: null, address: "203.0.113.9" }]);
   });
 });
 
 describe("a session", () => {
   test("goes on for 30 days if it is refreshed, and not for longer", async () => {
-    const startMs = Date.now();
-    vi.useFakeTimers({ toFake: ["Date"], now: startMs });
     let { refresh: token } = await session();
-    for (let day = 6; day < 30; day += 6) {
-      vi.setSystemTime(startMs + day * DAY_MS);
+    const renew = async () => {
       token = (await refresh(token)).body.refresh_token;
+    };
+    for (let day = 6; day < 30; day += 6) {
+      later(6 * DAY_MS);
+      await renew();
     }
-    vi.setSystemTime(startMs + 30 * DAY_MS - 1);
-    token = (await refresh(token)).body.refresh_token;
+    later(6 * DAY_MS - 1);
+    await renew();
     expect(token).toBeDefined();
-    vi.setSystemTime(startMs + 30 * DAY_MS);
+    later(1);
     expect((await refresh(token)).status).toBe(401);
   });
 
@@ -230,10 +219,8 @@ describe("a session", () => {
     ["is over after a week without a refresh", 7 * DAY_MS, 401],
     ["goes on just before that", 7 * DAY_MS - 1, 200],
   ])("%s", async (_what, idleMs, status) => {
-    const startMs = Date.now();
-    vi.useFakeTimers({ toFake: ["Date"], now: startMs });
     const { refresh: token } = await session();
-    vi.setSystemTime(startMs + idleMs);
+    later(idleMs);
     expect((await refresh(token)).status).toBe(status);
   });
 
@@ -242,46 +229,35 @@ describe("a session", () => {
     expect((await call("POST", "/api-auth/logout", { token: access })).status).toBe(204);
     expect(await statusOfMe(access)).toBe(401);
     expect((await refresh(token)).status).toBe(401);
-    const tokens = await env.DB.prepare("SELECT used_at_ms FROM refresh_tokens WHERE hash = ?")
-      .bind(hashOf(token))
-      .all();
-    expect(tokens.results).toEqual([{ used_at_ms: null }]);
+    expect(await usesOf(token)).toEqual([{ used_at_ms: null }]);
   });
 
   test("that was signed out stays so for an access token that was made late, because D1's answer was", async () => {
-    const startMs = Date.now();
-    vi.useFakeTimers({ toFake: ["Date"], now: startMs });
     const { access, refresh: token } = await session();
     const { sid } = decodeJwt<{ sid: string }>(access);
-    const { exec, withSession, dump } = brokenDatabase();
-    const prepare: D1Database["prepare"] = (query) => env.DB.prepare(query);
-    const slow: D1Database["batch"] = async (statements) => {
+    const batch: D1Database["batch"] = async (statements) => {
       const results = await env.DB.batch<never>(statements);
       await signOut(env, { id: sid, accountId: person.accountId }, "192.0.2.1");
-      vi.setSystemTime(startMs + 20_000);
+      later(20 * SECOND_MS);
       return results;
     };
-    const settings = { DB: { exec, withSession, dump, prepare, batch: slow } };
-    const late = await call("POST", REFRESH, { body: { refresh_token: token }, settings });
+    const late = await refresh(token, {}, { DB: d1With({ batch }) });
     expect(late.status).toBe(200);
     const lateToken = late.body["auth-token"];
     expect(await statusOfMe(lateToken)).toBe(401);
-    // The token has ten seconds left; whoever was signed out twenty minutes ago has none.
-    vi.setSystemTime(startMs + 20 * 60_000 + 10_000);
+    // The token is good for ten seconds more; those that were made in time have all expired.
+    later(20 * MINUTE_MS - 10 * SECOND_MS);
     expect(await statusOfMe(lateToken)).toBe(401);
   });
 
   test("is forgotten however many tokens it has, a part of them at a time", async () => {
     const hashes = Array.from({ length: 2 * TOKENS_FORGOTTEN_AT_ONCE }, (_, n) => `hash ${n}`);
-    await env.DB.batch([
-      env.DB.prepare("INSERT INTO sessions VALUES ('large', 'account', 1, 1, NULL)"),
-      env.DB.prepare("INSERT INTO refresh_tokens SELECT value, 'large', 1, 1, NULL FROM json_each(?)").bind(
-        JSON.stringify(hashes),
-      ),
-    ]);
+    await sql("INSERT INTO sessions VALUES ('large', 'account', 1, 1, NULL)");
+    const insert = "INSERT INTO refresh_tokens SELECT value, 'large', 1, 1, NULL FROM json_each(?)";
+    await sql(insert, JSON.stringify(hashes));
     const left = async () => [
-      (await env.DB.prepare("SELECT 1 FROM sessions WHERE id = 'large'").all()).results.length,
-      (await env.DB.prepare("SELECT 1 FROM refresh_tokens WHERE session_id = 'large'").all()).results.length,
+      (await rows("SELECT 1 FROM sessions WHERE id = 'large'")).length,
+      (await rows("SELECT 1 FROM refresh_tokens WHERE session_id = 'large'")).length,
     ];
     await forgetExpiredSessions(env.DB, Date.now());
     expect(await left()).toEqual([1, TOKENS_FORGOTTEN_AT_ONCE]);
@@ -291,35 +267,29 @@ describe("a session", () => {
 
   test("is forgotten with its tokens an hour after its end, and others are not", async () => {
     const { refresh: token } = await session();
-    const sessions = async () => (await env.DB.prepare("SELECT id FROM sessions").all()).results.length;
-    const tokens = async () => (await env.DB.prepare("SELECT hash FROM refresh_tokens").all()).results.length;
+    const left = async (table: string) => (await rows(`SELECT 1 FROM ${table}`)).length;
     await forgetExpiredSessions(env.DB, Date.now() + 30 * DAY_MS);
-    expect(await sessions()).toBeGreaterThan(0);
-    const otherHash = hashOf(token);
-    await env.DB.prepare(
-      "UPDATE sessions SET expires_at_ms = 1 WHERE id <> (SELECT session_id FROM refresh_tokens WHERE hash = ?)",
-    )
-      .bind(otherHash)
-      .run();
+    expect(await left("sessions")).toBeGreaterThan(0);
+    const sessionOf = "SELECT session_id FROM refresh_tokens WHERE hash = ?";
+    await sql(`UPDATE sessions SET expires_at_ms = 1 WHERE id <> (${sessionOf})`, hashOf(token));
     await forgetExpiredSessions(env.DB, Date.now());
-    expect([await sessions(), await tokens()]).toEqual([1, 1]);
+    expect([await left("sessions"), await left("refresh_tokens")]).toEqual([1, 1]);
     expect((await refresh(token)).status).toBe(200);
   });
 });
 
 describe("signing out everywhere", () => {
-  test("ends every session of the account, and nobody else's", async () => {
+  test("ends every session of the account, and nobody else's, and clears the cookies", async () => {
     const mine = [await session(), await session()];
-    const other = await newPerson();
-    const others = await session(other);
+    const others = await session(await newPerson());
     const answer = await call("POST", "/api-auth/logout-everywhere", { token: mine[0]?.access ?? "" });
     expect(answer.status).toBe(204);
+    const cookies = answer.headers.getSetCookie().map((cookie) => cookie.split(";")[0]);
+    expect(cookies).toEqual(["__Host-session=", "__Host-refresh="]);
     for (const { access, refresh: token } of mine) {
-      expect(await statusOfMe(access)).toBe(401);
-      expect((await refresh(token)).status).toBe(401);
+      expect([await statusOfMe(access), (await refresh(token)).status]).toEqual([401, 401]);
     }
-    expect(await statusOfMe(others.access)).toBe(200);
-    expect((await refresh(others.refresh)).status).toBe(200);
+    expect([await statusOfMe(others.access), (await refresh(others.refresh)).status]).toEqual([200, 200]);
   });
 
   test("ends access tokens that were made by a refresh a moment before", async () => {
@@ -334,20 +304,11 @@ describe("signing out everywhere", () => {
     }
     expect((await refresh(token)).status).toBe(401);
   });
-
-  test("clears the cookies", async () => {
-    const { access } = await session();
-    const answer = await call("POST", "/api-auth/logout-everywhere", { token: access });
-    const cookies = answer.headers.getSetCookie().map((cookie) => cookie.split(";")[0]);
-    expect(cookies).toEqual(["__Host-session=", "__Host-refresh="]);
-  });
 });
 
 describe("refreshing by cookie", () => {
   test("answers with new cookies, and the device's stays", async () => {
-    const { refresh: token } = await session();
-    const headers = { cookie: `__Host-refresh=${token}`, "sec-fetch-site": "same-origin" };
-    const answer = await call("POST", REFRESH, { headers });
+    const answer = await byCookie((await session()).refresh, { "sec-fetch-site": "same-origin" });
     expect(answer.status).toBe(200);
     const cookies = answer.headers.getSetCookie().map((cookie) => cookie.split(";")[0]);
     expect(cookies).toEqual([
@@ -356,21 +317,21 @@ describe("refreshing by cookie", () => {
     ]);
   });
 
-  test.each([
+  test.each<[from: string, headers: Record<string, string>]>([
     ["another site", { "sec-fetch-site": "cross-site" }],
     ["another host of the same site", { "sec-fetch-site": "same-site" }],
     ["a foreign Origin", { origin: "https://evil.test" }],
     ["the opaque Origin", { origin: "null" }],
   ])("is refused where %s made the browser send it, and uses nothing up", async (_from, foreign) => {
     const { refresh: token } = await session();
-    const answer = await call("POST", REFRESH, { headers: { cookie: `__Host-refresh=${token}`, ...foreign } });
+    const answer = await byCookie(token, foreign);
     expect(answer.status).toBe(403);
     expect(answer.body.type).toBe("/problems/cross-site-request");
     expect((await refresh(token)).status).toBe(200);
   });
 
   test("that is no good is refused like a token in the body", async () => {
-    const answer = await call("POST", REFRESH, { headers: { cookie: "__Host-refresh=nothing" } });
+    const answer = await byCookie("nothing");
     expect(seen(answer)).toEqual(seen(await refresh("nothing")));
     expect(answer.status).toBe(401);
   });
@@ -379,35 +340,26 @@ describe("refreshing by cookie", () => {
     const [mine, cookies] = [await session(), await session()];
     const headers = { cookie: `__Host-refresh=${cookies.refresh}`, "sec-fetch-site": "cross-site" };
     expect((await refresh(mine.refresh, headers)).status).toBe(200);
-    const used = await env.DB.prepare("SELECT used_at_ms FROM refresh_tokens WHERE hash = ?")
-      .bind(hashOf(cookies.refresh))
-      .first();
-    expect(used).toEqual({ used_at_ms: null });
+    expect(await usesOf(cookies.refresh)).toEqual([{ used_at_ms: null }]);
   });
 });
 
 describe("signing keys", () => {
-  const OLD = env.SESSION_SECRET ?? "";
-  const NEW = "a-new-secret-0123456789abcdef0123456789abcdef";
-  const me = (token: string, settings: Record<string, string>) => call("GET", "/me", { token, settings });
-
   test("rotate without signing anyone out, step by step and in both directions", async () => {
     const { access, refresh: token } = await session();
     // 1: every location learns the new key, and signs with the old one.
-    const learnt = { SESSION_SECRET: OLD, SESSION_SECRET_PREVIOUS: NEW };
-    expect((await me(access, learnt)).status).toBe(200);
+    const learnt = { SESSION_SECRET: OLD_SECRET, SESSION_SECRET_PREVIOUS: NEW_SECRET };
     // 2: they change over one by one; what either signs is good at both.
-    const changed = { SESSION_SECRET: NEW, SESSION_SECRET_PREVIOUS: OLD };
-    expect((await me(access, changed)).status).toBe(200);
-    const renewed = await call("POST", REFRESH, { body: { refresh_token: token }, settings: changed });
+    const changed = { SESSION_SECRET: NEW_SECRET, SESSION_SECRET_PREVIOUS: OLD_SECRET };
+    for (const settings of [learnt, changed]) expect(await statusOfMe(access, settings)).toBe(200);
+    const renewed = await refresh(token, {}, changed);
     expect(renewed.status).toBe(200);
-    for (const settings of [learnt, changed]) expect((await me(renewed.body["auth-token"], settings)).status).toBe(200);
+    for (const settings of [learnt, changed]) expect(await statusOfMe(renewed.body["auth-token"], settings)).toBe(200);
     // 3: the old key goes. Its access tokens are over by then, and refresh tokens need no key.
-    const alone = { SESSION_SECRET: NEW, SESSION_SECRET_PREVIOUS: "" };
-    expect((await me(access, alone)).status).toBe(401);
-    expect((await me(renewed.body["auth-token"], alone)).status).toBe(200);
-    const again = await call("POST", REFRESH, { body: { refresh_token: renewed.body.refresh_token }, settings: alone });
-    expect(again.status).toBe(200);
+    const alone = { SESSION_SECRET: NEW_SECRET, SESSION_SECRET_PREVIOUS: "" };
+    expect(await statusOfMe(access, alone)).toBe(401);
+    expect(await statusOfMe(renewed.body["auth-token"], alone)).toBe(200);
+    expect((await refresh(renewed.body.refresh_token, {}, alone)).status).toBe(200);
   });
 
   test.each([
