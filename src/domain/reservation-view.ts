@@ -1,4 +1,5 @@
-// What others may see of a reservation: plain data, the same in RPC, in replies, and over sockets. Pure.
+// What others may see of a reservation: plain data, the same in RPC, in replies, and over sockets.
+// Pure.
 
 import { currentPayment, type PaymentFailure, type PaymentState } from "./payment.ts";
 import type { Reservation, ReservationState } from "./reservation.ts";

@@ -35,7 +35,9 @@ export interface Reservation {
   readonly payments: readonly Payment[];
 }
 
-/** A buyer asks for tickets. `offer` is what the ticket type has and sells them at, at this moment. */
+/**
+ * A buyer asks for tickets. `offer` is what the ticket type has and sells them at, at this moment.
+ */
 export interface ReserveEvent {
   readonly type: "reserve";
   readonly reservationId: string;
@@ -49,7 +51,9 @@ export interface ReserveEvent {
 
 export type ReservationEvent =
   | ({ readonly type: "pay" } & PaymentRequest)
-  /** `available` is the stock at this moment: a payment that succeeds late may take tickets again. */
+  /**
+   * `available` is the stock at this moment: a payment that succeeds late may take tickets again.
+   */
   | {
       readonly type: "settle";
       readonly paymentId: string;
@@ -81,8 +85,8 @@ export type Decision<Refusal = ReservationRefusal> =
 export type HoldRefusal = ReserveRefusal | { readonly type: "idempotency_key_reused" };
 
 /**
- * What `event` does to `reservation` at `nowMs`; null is a reservation that does not exist yet. Replays are answered
- * first, so every caller may retry.
+ * What `event` does to `reservation` at `nowMs`; null is a reservation that does not exist yet.
+ * Replays are answered first, so every caller may retry.
  */
 export function decide(reservation: Reservation | null, event: ReserveEvent, nowMs: number): Decision<HoldRefusal>;
 export function decide(reservation: Reservation | null, event: ReservationEvent, nowMs: number): Decision;
@@ -105,7 +109,8 @@ export function decide(
     case "cancel":
       return decideRelease(reservation, "cancelled");
     case "due":
-      // The deadline decides, not the alarm: an early alarm releases nothing, a second one finds it done.
+      // The deadline decides, not the alarm: an early alarm releases nothing, a second one finds it
+      // done.
       return isDue(reservation, nowMs) ? decideRelease(reservation, "expired") : unchanged(reservation);
   }
 }

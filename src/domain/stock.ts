@@ -1,4 +1,5 @@
-// How many tickets of one type there are, who may take them, and what a change of state does to them. Pure.
+// How many tickets of one type there are, who may take them, and what a change of state does to
+// them. Pure.
 
 import type { ReservationState } from "./reservation.ts";
 
@@ -36,27 +37,31 @@ export function available(stock: Stock): number {
 }
 
 /**
- * Whether a buyer who already holds or owns `theirs` tickets may take `quantity` more at `nowMs`; null means yes.
- * The sale window is asked first, then the buyer's limit, then the stock: what waiting can't change comes first.
+ * Whether a buyer who holds or owns `owned` tickets may take `quantity` more at `nowMs`; null means
+ * yes. The sale window comes first, then the buyer's limit, then the stock: what waiting can't
+ * change is said first.
  */
 export function refuseReserve(
   stock: Stock,
   rules: SaleRules,
   quantity: number,
-  theirs: number,
+  owned: number,
   nowMs: number,
 ): ReserveRefusal | null {
   const { salesStartMs, salesEndMs, maxPerBuyer } = rules;
   const open = (salesStartMs === null || nowMs >= salesStartMs) && (salesEndMs === null || nowMs < salesEndMs);
   if (!rules.onSale || !open) return { type: "not_on_sale", salesStartMs, salesEndMs };
-  if (maxPerBuyer !== null && theirs + quantity > maxPerBuyer) {
-    return { type: "limit_reached", maxPerBuyer, leftForBuyer: Math.max(0, maxPerBuyer - theirs) };
+  if (maxPerBuyer !== null && owned + quantity > maxPerBuyer) {
+    return { type: "limit_reached", maxPerBuyer, leftForBuyer: Math.max(0, maxPerBuyer - owned) };
   }
   if (quantity > available(stock)) return { type: "sold_out", available: available(stock) };
   return null;
 }
 
-/** Whether an organiser may have it so; null means yes. What is held and sold can't be taken back from buyers. */
+/**
+ * Whether an organiser may change a ticket type to this; null means yes. Held and sold tickets stay
+ * with their buyers.
+ */
 export function refuseChange(stock: Stock, { salesStartMs, salesEndMs }: SaleRules): ChangeRefusal | null {
   const { capacity, held, sold } = stock;
   if (capacity < held + sold) return { type: "capacity_below_committed", held, sold };
@@ -64,7 +69,10 @@ export function refuseChange(stock: Stock, { salesStartMs, salesEndMs }: SaleRul
   return null;
 }
 
-/** The stock after a reservation of `quantity` went from one state to another; null is before it existed. */
+/**
+ * The stock after a reservation of `quantity` moved from one state to another; null is before it
+ * existed.
+ */
 export function moveStock(stock: Stock, quantity: number, from: ReservationState | null, to: ReservationState): Stock {
   return {
     capacity: stock.capacity,

@@ -7,15 +7,12 @@ const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 const SYMBOL = `[${ALPHABET}]`;
 export const TICKET_TYPE_ID_LENGTH = 16;
 const LONG_ID_LENGTH = 20;
-// 45 bits of milliseconds since 1970: for a thousand years.
+// 45 bits of milliseconds since 1970 last for a thousand years.
 const TIME_LENGTH = 9;
 
 /** 80 bits, random or of a hash: events, ticket types and accounts. */
 export const ID_PATTERN = new RegExp(`^${SYMBOL}{${TICKET_TYPE_ID_LENGTH}}$`);
-/**
- * Its ticket type's id, when it was made, and 100 random bits. Ids of an earlier version do not say
- * when.
- */
+/** The ticket type's id, the time, and 100 random bits. Ids of an earlier version have no time. */
 export const RESERVATION_ID_PATTERN = new RegExp(
   `^${SYMBOL}{${TICKET_TYPE_ID_LENGTH}}-(?:${SYMBOL}{${TIME_LENGTH}})?${SYMBOL}{${LONG_ID_LENGTH}}$`,
 );
@@ -46,21 +43,19 @@ export function newLongId(): string {
 }
 
 /**
- * Those made one after the other stand next to each other in an index: a thousand new ones are then
- * written to a few pages, and not to a thousand. See docs/decisions/0026-eras.md.
+ * New ids follow each other in the table, so that a thousand reservations are written to a few
+ * pages and not to a thousand. See docs/decisions/0030-one-index-of-buyers.md.
  */
 export function newReservationId(ticketTypeId: string): string {
   return `${ticketTypeId}-${newPaymentId()}`;
 }
 
-/** As of a reservation: in the order in which they are made. */
+/** Ids of payments follow each other as well. */
 export function newPaymentId(): string {
   return timeSymbols(Date.now()) + newLongId();
 }
 
-/**
- * The ticket type that a reservation's id names, and with it the object that knows the reservation.
- */
+/** The ticket type, and with it the object, that a reservation's id names. */
 export function ticketTypeIdOf(reservationId: string): string {
   return reservationId.slice(0, TICKET_TYPE_ID_LENGTH);
 }

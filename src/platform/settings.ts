@@ -1,8 +1,8 @@
 // The service's variables and secrets, and what they mean. Each comes as text from wrangler.toml,
 // .env or the platform.
 
+import { DAY_MS, SECOND_MS } from "../domain/units.ts";
 import { ConfigurationError } from "./errors.ts";
-import { DAY_MS, SECOND_MS } from "./time.ts";
 
 export interface Variables {
   /** How long a hold lasts, in whole seconds. */

@@ -1,13 +1,11 @@
-// Units of time, and waiting that ends.
+// Waiting that ends.
 
 import { TimeoutError } from "./errors.ts";
 
-export const SECOND_MS = 1_000;
-export const MINUTE_MS = 60 * SECOND_MS;
-export const HOUR_MS = 60 * MINUTE_MS;
-export const DAY_MS = 24 * HOUR_MS;
-
-/** What `work` resolves to. Throws `TimeoutError` after `ms`; `work` itself goes on. The timer does not outlive the wait. */
+/**
+ * What `work` resolves to. Throws `TimeoutError` after `ms`; `work` itself goes on. The timer does
+ * not outlive the wait.
+ */
 export async function timeout<T>(ms: number, work: Promise<T>): Promise<T> {
   let stop = () => {};
   const expired = new Promise<never>((_, reject) => {

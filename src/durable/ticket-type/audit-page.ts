@@ -1,4 +1,4 @@
-// A part of the object's books, for whoever holds others' records against them.
+// A part of the ledger, for reconciliation with the copies in D1 and the provider's own ledger.
 
 import { audited } from "./copies.ts";
 import type { AuditPage, AuditQuestion, TicketTypeState } from "./protocol.ts";

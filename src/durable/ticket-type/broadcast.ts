@@ -22,7 +22,9 @@ export class Broadcast {
   readonly #maxWatchers: number;
   /** The tags of all open sockets, and perhaps of some that have closed since. */
   readonly #watchedTags: Set<string>;
-  /** As of the newest commit that changed it; null until the first one since this object started. */
+  /**
+   * As of the newest commit that changed it; null until the first one since this object started.
+   */
   #ticketType: TicketTypeState | null = null;
   /** What every watcher was sent last; null where they may have been sent different things. */
   #lastSent: string | null = null;

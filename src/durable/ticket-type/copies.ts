@@ -1,4 +1,5 @@
-// A reservation as its copies have it: the row in D1, and what reconciliation compares with it. Pure.
+// A reservation as its copies have it: the row in D1, and what reconciliation compares with it.
+// Pure.
 
 import { currentPayment, isUnsettled } from "../../domain/payment.ts";
 import type { Reservation } from "../../domain/reservation.ts";

@@ -1,4 +1,5 @@
-// What one commit is about to change. Pure: decisions are collected here, and the ledger writes them.
+// What one commit is about to change. Pure: decisions are collected here, and the ledger writes
+// them.
 
 import type { Decision, Reservation } from "../../domain/reservation.ts";
 import { moveStock, type Stock } from "../../domain/stock.ts";
@@ -9,7 +10,9 @@ export interface Change {
   readonly after: Reservation;
 }
 
-/** What an account used an idempotency key for. It is written together with what the request made. */
+/**
+ * What an account used an idempotency key for. It is written together with what the request made.
+ */
 export interface KeyRecord {
   readonly accountId: string;
   readonly key: string;

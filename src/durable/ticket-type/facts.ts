@@ -1,4 +1,5 @@
-// What a plan needs to know, read from the tables for a whole batch at once. In the transaction that applies the plan.
+// What a plan needs to know, read from the tables for a whole batch at once. In the transaction
+// that applies the plan.
 
 import { isReleased } from "../../domain/reservation.ts";
 import { available } from "../../domain/stock.ts";
@@ -46,7 +47,10 @@ export function paymentFacts(
   return { ticketType: ledger.requireTicketType(), reservations, keys };
 }
 
-/** A payment that succeeds late may take its tickets again: releases due holds as far as that needs them. */
+/**
+ * A payment that succeeds late may take its tickets again: releases due holds as far as that needs
+ * them.
+ */
 export function settlementFacts(
   store: Store,
   ledger: Ledger,

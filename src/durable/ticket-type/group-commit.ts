@@ -1,5 +1,5 @@
-// Calls that arrive while a commit is being written share the next one: a disk, or a quorum, takes about as long for many as
-// for one. A call that comes alone waits for nobody.
+// Calls that arrive while a commit is being written share the next one: a disk, or a quorum, takes
+// about as long for many as for one. A call that comes alone waits for nobody.
 
 interface Call<Request, Result> {
   readonly requests: readonly Request[];
@@ -17,8 +17,8 @@ export class GroupCommit<Request, Result> {
   #isWriting = false;
 
   /**
-   * `commit` carries out all requests in one transaction, in order, and returns a result for each. `durable` resolves
-   * when the transaction is on disk.
+   * `commit` carries out all requests in one transaction, in order, and returns a result for each.
+   * `durable` resolves when the transaction is on disk.
    */
   constructor(commit: (requests: readonly Request[]) => readonly Result[], durable: () => Promise<void>) {
     this.#commit = commit;
@@ -60,7 +60,8 @@ export class GroupCommit<Request, Result> {
         start += requests.length;
       }
     } catch (fault) {
-      // The transaction was undone: each call gets one of its own, so that only the one at fault fails.
+      // The transaction was undone: each call gets one of its own, so that only the one at fault
+      // fails.
       const [first, ...others] = batch;
       if (others.length === 0) first?.reject(fault);
       else for (const call of batch) this.#carryOut([call]);

@@ -1,5 +1,6 @@
-// The ledger: the ticket type with its counters, and the reservations that they add up to. They change together or not at
-// all. The ticket type is kept in memory as well; it always says what its table says.
+// The ledger: the ticket type with its counters, and the reservations that they add up to. They
+// change together or not at all. The ticket type is kept in memory as well; it always says what its
+// table says.
 
 import { isUnsettled } from "../../domain/payment.ts";
 import { decide, isDue, type Reservation } from "../../domain/reservation.ts";
@@ -9,10 +10,15 @@ import type { TicketTypeState } from "./protocol.ts";
 import { dispatchDelayMs } from "./schedule.ts";
 import type { Store } from "./store.ts";
 
-/** How many due holds one step releases at most. A call that needs more stock takes several steps. */
+/**
+ * How many due holds one step releases at most. A call that needs more stock takes several steps.
+ */
 const HOLDS_PER_STEP = 100;
 
-/** A message for the queue. It counts as sent already, and is sent again at `plannedAtMs` unless the payment is settled. */
+/**
+ * A message for the queue. It counts as sent already, and is sent again at `plannedAtMs` unless the
+ * payment is settled.
+ */
 export interface NewMessage {
   readonly paymentId: string;
   readonly plannedAtMs: number;
@@ -51,7 +57,10 @@ export class Ledger {
     return this.#ticketType;
   }
 
-  /** Runs `work` in one transaction. If it throws, nothing has changed: memory follows the tables back. */
+  /**
+   * Runs `work` in one transaction. If it throws, nothing has changed: memory follows the tables
+   * back.
+   */
   transaction<Result>(work: () => Result): Commit<Result> {
     const before = this.#ticketType;
     const messagesBefore = this.#newMessages.length;
@@ -73,7 +82,10 @@ export class Ledger {
     this.#store.saveTicketType(this.#ticketType, this.#ticketType, this.#ticketType.version);
   }
 
-  /** Writes what a batch was planned to change: reservations, payments, keys, and the counters. In a transaction. */
+  /**
+   * Writes what a batch was planned to change: reservations, payments, keys, and the counters. In a
+   * transaction.
+   */
   apply({ reservations, keys, stock }: Changes, nowMs: number): void {
     const inserted = reservations.filter(({ before }) => before === null);
     const updated = Map.groupBy(
@@ -89,7 +101,10 @@ export class Ledger {
     this.#changed.push(...reservations.map(({ after }) => after));
   }
 
-  /** Reads reservations. Those whose deadline has passed are expired first, however many others are due. */
+  /**
+   * Reads reservations. Those whose deadline has passed are expired first, however many others are
+   * due.
+   */
   readCurrent(ids: readonly string[], nowMs: number): Reservation[] {
     const reservations = this.#store.reservationsWithIds(ids);
     if (!reservations.some((reservation) => isDue(reservation, nowMs))) return reservations;
@@ -104,7 +119,10 @@ export class Ledger {
     return due.length;
   }
 
-  /** A hold's tickets are available at its deadline: expires due holds until `isEnough`, or none is left. */
+  /**
+   * A hold's tickets are available at its deadline: expires due holds until `isEnough`, or none is
+   * left.
+   */
   releaseDueUntil(isEnough: (stock: Stock) => boolean, nowMs: number): void {
     while (!isEnough(this.requireTicketType()) && this.releaseDue(nowMs) > 0);
   }
@@ -124,7 +142,10 @@ export class Ledger {
     return reservations.map((reservation) => draft.find(reservation.id) ?? reservation);
   }
 
-  /** A message is recorded as sent before it is sent: a crash in between costs a delay, never a payment. */
+  /**
+   * A message is recorded as sent before it is sent: a crash in between costs a delay, never a
+   * payment.
+   */
   #savePayments(changes: readonly Change[], nowMs: number): void {
     const plannedAtMs = nowMs + dispatchDelayMs(1);
     const changed = changes.flatMap(({ before, after }) =>

@@ -1,4 +1,5 @@
-// The earliest moment in a table, cached, so that a call that finds nothing due need not ask the table.
+// The earliest moment in a table, cached, so that a call that finds nothing due need not ask the
+// table.
 
 import { earliestOf } from "./schedule.ts";
 

@@ -1,5 +1,6 @@
-// What must leave the object: messages to the queue, copies to D1 and to the cache, and the alarm that drives them. There is
-// no table for it: what is still to leave is visible in the state until it has been acknowledged.
+// What must leave the object: messages to the queue, copies to D1 and to the cache, and the alarm
+// that drives them. There is no table for it: what is still to leave is visible in the state until
+// it has been acknowledged.
 
 import { type AvailabilityCache, availabilityOf } from "../../platform/availability/cache.ts";
 import { CircuitOpen } from "../../platform/availability/circuit-breaker.ts";
@@ -19,15 +20,16 @@ const ROWS_PER_WRITE = 500;
 const MESSAGES_PER_SEND = 100;
 // What one commit or one alarm takes from the table. The alarm that follows at once takes the rest.
 const DUE_MESSAGES_PER_RUN = 1_000;
-// D1 is one database for all ticket types and takes some hundreds of writes a second. In a rush an object writes twice a
-// second; otherwise a buyer finds a change in their list at once.
+// D1 is one database for all ticket types and takes some hundreds of writes a second. In a rush an
+// object writes twice a second; otherwise a buyer finds a change in their list at once.
 const D1_PACE = { burst: 80, pauseMs: 500 };
 const CACHE_PACE = { burst: 1, pauseMs: 250 };
 const QUEUE_PACE = { burst: 1, pauseMs: 0 };
-// D1 and Redis answer in milliseconds. After this long a write counts as failed. It does no harm if it lands all the same:
-// a newer version wins.
+// D1 and Redis answer in milliseconds. After this long a write counts as failed. It does no harm if
+// it lands all the same: a newer version wins.
 const WRITE_TIMEOUT_MS = 10_000;
-// Shorter than the time until the message is sent again, so that a call that hangs does not count as sent.
+// Shorter than the time until the message is sent again, so that a call that hangs does not count
+// as sent.
 const SEND_TIMEOUT_MS = 5_000;
 const LONGEST_SEND_WAIT_MS = 1_000;
 
@@ -74,8 +76,8 @@ export class Outbox {
   }
 
   /**
-   * Call right after a commit, with no await in between: the alarm is then written together with it, so that what the
-   * commit left to do is done even if this process dies here.
+   * Call right after a commit, with no await in between: the alarm is then written together with
+   * it, so that what the commit left to do is done even if this process dies here.
    */
   committed(nowMs: number): void {
     this.#dispatch(nowMs);
@@ -84,14 +86,17 @@ export class Outbox {
     this.#planAlarm(nowMs);
   }
 
-  /** Sets an alarm again that was lost. Call it with each request; it costs nothing while there is an alarm. */
+  /**
+   * Sets an alarm again that was lost. Call it with each request; it costs nothing while there is
+   * an alarm.
+   */
   checkAlarm(nowMs: number): void {
     if (isMissing(this.#alarmAtMs, nowMs)) this.#planAlarm(nowMs);
   }
 
   /**
-   * Waits until what was committed before is in D1, at most `limitMs`. It does not wait in a rush, nor while D1 fails:
-   * then the copy comes later.
+   * Waits until what was committed before is in D1, at most `limitMs`. It does not wait in a rush,
+   * nor while D1 fails: then the copy comes later.
    */
   async projected(limitMs: number): Promise<void> {
     if (this.#toD1.isFailing || this.#toD1.isBusy || !this.#store.isDirty()) return;
@@ -136,7 +141,8 @@ export class Outbox {
     for (const message of this.#ledger.takeNewMessages()) this.#unsent.push({ ...message, dispatches: 0 });
     if (this.#store.payments.nextDispatch.isDue(nowMs)) {
       for (const message of this.#store.payments.dueMessages(nowMs, DUE_MESSAGES_PER_RUN)) {
-        // The next attempt is planned before this one: a crash in between costs a delay, never a payment.
+        // The next attempt is planned before this one: a crash in between costs a delay, never a
+        // payment.
         const { paymentId, dispatches } = message;
         const plannedAtMs = nowMs + dispatchDelayMs(dispatches + 1);
         this.#store.payments.recordDispatch(paymentId, dispatches + 1, plannedAtMs);
@@ -153,7 +159,9 @@ export class Outbox {
     return this.#unsent.length === 0 ? "all" : "more";
   }
 
-  /** Never rejects: a message that could not be sent is due again soon, as if it had not been tried. */
+  /**
+   * Never rejects: a message that could not be sent is due again soon, as if it had not been tried.
+   */
   async #send(messages: readonly UnsentMessage[]): Promise<void> {
     const { ticketTypeId } = this.#ledger.requireTicketType();
     const bodies = messages.map(({ paymentId }) => ({ body: { ticketTypeId, paymentId } }));

@@ -102,7 +102,10 @@ export class PaymentStore {
     );
   }
 
-  /** The message could not be sent: it is due again at `nextAtMs`, unless the payment has changed meanwhile. */
+  /**
+   * The message could not be sent: it is due again at `nextAtMs`, unless the payment has changed
+   * meanwhile.
+   */
   undoDispatch({ paymentId, dispatches }: DueMessage, plannedAtMs: number, nextAtMs: number): void {
     this.nextDispatch.add(nextAtMs);
     this.#sql.exec(

@@ -1,4 +1,5 @@
-// Payments that begin, and payments that are settled: decides a batch, in order. Pure: it reads nothing but its arguments.
+// Payments that begin, and payments that are settled: decides a batch, in order. Pure: it reads
+// nothing but its arguments.
 
 import { decide, type Reservation, type ReservationEvent, totalMinor } from "../../domain/reservation.ts";
 import { viewOf } from "../../domain/reservation-view.ts";
@@ -59,7 +60,9 @@ function planPayment(request: PayRequest, ticketTypeId: string, draft: Draft, no
   return { ok: true, ...firstReply(draft.accept(decision), ticketTypeId) };
 }
 
-/** A replay gets the first answer again: pending, or succeeded where there was nothing to charge. */
+/**
+ * A replay gets the first answer again: pending, or succeeded where there was nothing to charge.
+ */
 function firstReply(reservation: Reservation, ticketTypeId: string) {
   const isFree = totalMinor(reservation) === 0;
   const payment = { state: isFree ? "succeeded" : "pending", failure: null } as const;

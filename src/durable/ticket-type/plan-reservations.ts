@@ -1,4 +1,5 @@
-// Who gets tickets: decides a batch of requests, in order. Pure: it reads nothing but its arguments.
+// Who gets tickets: decides a batch of requests, in order. Pure: it reads nothing but its
+// arguments.
 
 import { decide, type Reservation } from "../../domain/reservation.ts";
 import { viewOf } from "../../domain/reservation-view.ts";
@@ -10,7 +11,9 @@ export interface ReserveFacts {
   /** Those with the ids that the requests name, and those that the keys' records name. */
   readonly reservations: readonly Reservation[];
   readonly keys: readonly KeyRecord[];
-  /** Tickets that each account holds or owns. Not read where the ticket type has no limit per buyer. */
+  /**
+   * Tickets that each account holds or owns. Not read where the ticket type has no limit per buyer.
+   */
   readonly ownedByAccount: ReadonlyMap<string, number>;
   readonly holdMs: number;
 }

@@ -1,4 +1,5 @@
-// The copy of the object's decisions in D1: many rows in one batch, and a newer version always wins.
+// Writes copies of the object's decisions to D1: many rows in one batch. A newer version always
+// wins.
 
 import { getTableColumns } from "drizzle-orm";
 import type { Reservation } from "../../domain/reservation.ts";
@@ -6,7 +7,8 @@ import { reservations as copies } from "../../platform/d1/schema.ts";
 import { copyOf } from "./copies.ts";
 import type { ReservationCopy, TicketTypeState } from "./protocol.ts";
 
-// Where each field of a copy goes. They are sent in this order, without their names: those are more than half of the text.
+// The fields of a copy are sent in this order, without their names, which would be more than half
+// of the text.
 const COLUMN_OF: Readonly<Record<keyof ReservationCopy, { readonly name: string }>> = getTableColumns(copies);
 const FIELDS = Object.keys(COLUMN_OF) as (keyof ReservationCopy)[];
 const COLUMNS = Object.values(COLUMN_OF).map(({ name }) => name);
@@ -14,7 +16,7 @@ const COLUMNS = Object.values(COLUMN_OF).map(({ name }) => name);
 // One parameter carries all rows as JSON: D1 allows 100 parameters a statement.
 const UPSERT_RESERVATIONS = `
   INSERT INTO reservations (${COLUMNS})
-  SELECT ${COLUMNS.map((_, place) => `value ->> ${place}`)} FROM json_each(?1) WHERE true
+  SELECT ${COLUMNS.map((_, index) => `value ->> ${index}`)} FROM json_each(?1) WHERE true
   ON CONFLICT (id) DO UPDATE SET ${COLUMNS.slice(1).map((column) => `${column} = excluded.${column}`)}
   WHERE excluded.version > reservations.version`;
 
@@ -23,7 +25,7 @@ const UPDATE_TICKET_TYPE = `
     max_per_buyer = ?8, sales_start_ms = ?9, sales_end_ms = ?10, version = ?11
   WHERE id = ?1 AND version < ?11`;
 
-/** Resolves once D1 has acknowledged all of it; rejects when that is not known. */
+/** Resolves once D1 has acknowledged everything; rejects where that is not known. */
 export async function project(
   db: D1Database,
   ticketType: TicketTypeState,

@@ -1,5 +1,6 @@
-// What travels between the Worker and a ticket type's object. Plain data. During a deployment both sides run in two
-// versions: fields may be added, never renamed, and who meets a member of a union that it does not know does nothing.
+// Plain data between the Worker and a ticket type's object. During a deployment the two sides run
+// different versions for a while: fields may be added, never renamed, and a side that meets an
+// unknown member of a union does nothing.
 
 import type { PaymentOutcome, PaymentState } from "../../domain/payment.ts";
 import type { ReservationRefusal, ReservationState } from "../../domain/reservation.ts";
@@ -9,16 +10,16 @@ import type { ChangeRefusal, ReserveRefusal, SaleRules, Stock } from "../../doma
 export interface TicketTypeConfig extends SaleRules {
   readonly ticketTypeId: string;
   readonly capacity: number;
-  /** Which version of the event's status `onSale` is from. */
+  /** The version of the event's status that `onSale` follows from. */
   readonly onSaleVersion: number;
 }
 
-/** What became of the event. */
+/** What a change of the event's status means for the sale. */
 export type SaleNews = Pick<TicketTypeConfig, "onSale" | "onSaleVersion">;
 
 export type TicketTypeChange = Partial<Omit<TicketTypeConfig, "ticketTypeId" | keyof SaleNews>>;
 
-/** What the object knows of its ticket type. `version` grows with each change of any of it. */
+/** The ticket type as its object has it. `version` grows with each change. */
 export interface TicketTypeState extends TicketTypeConfig, Stock {
   readonly version: number;
 }
@@ -27,7 +28,7 @@ export type ChangeResult =
   | { readonly ok: true; readonly ticketType: TicketTypeState }
   | { readonly ok: false; readonly refusal: ChangeRefusal | { readonly type: "ticket_unknown" } };
 
-/** The caller makes the id, so that a call that is repeated after a lost reply has one effect. */
+/** The caller makes the id, so that a call repeated after a lost reply has one effect. */
 export interface ReserveRequest {
   readonly reservationId: string;
   readonly accountId: string;
@@ -41,43 +42,48 @@ export type ReserveResult =
 
 export type ReserveRequestRefusal = "ticket_unknown" | "idempotency_key_reused";
 
-/** `reservation_unknown` is also the answer to anyone but the owner. */
-export type OwnedRefusal = "reservation_unknown" | ReservationRefusal;
-
 export type FindResult =
   | { readonly ok: true; readonly reservation: ReservationView }
   | { readonly ok: false; readonly refusal: "reservation_unknown" };
 
-/** `deferred`: a payment is pending; the reservation is let go only if that payment fails. */
+/**
+ * `reservation_unknown` is also what everyone but the owner gets. `deferred`: a payment is pending,
+ * and the reservation is cancelled only if that payment fails.
+ */
 export type CancelResult =
   | { readonly ok: true; readonly deferred: boolean; readonly reservation: ReservationView }
-  | { readonly ok: false; readonly refusal: OwnedRefusal };
+  | { readonly ok: false; readonly refusal: ReservationRefusal };
 
-/** As for `ReserveRequest`, the caller makes the payment's id. */
+/** As with `ReserveRequest`, the caller makes the payment's id. */
 export interface PayRequest {
   readonly reservationId: string;
   readonly accountId: string;
   readonly paymentId: string;
-  /** One for each payment: the same one asks for the same payment. */
+  /** The same key asks for the same payment. */
   readonly key: string;
   readonly method: string | null;
-  /** The buyer's own, where there is one: its answer is kept, refusals too. Workers of version 1 do not send it. */
+  /**
+   * The key that the buyer sent, if any. It belongs to one request of the account. Workers of
+   * version 1 do not send it.
+   */
   readonly idempotencyKey?: string | null;
 }
 
 export type PayResult =
   | { readonly ok: true; readonly reservation: ReservationView; readonly payment: PaymentView }
-  | { readonly ok: false; readonly refusal: OwnedRefusal };
+  | { readonly ok: false; readonly refusal: ReservationRefusal };
 
-/** What the provider is to do for a payment now; `nothing` where it is settled already. */
+/** What the provider is to do for a payment now; `nothing` for one that is settled. */
 export type PaymentInstruction =
-  /** `sinceMs`: when the payment began, or the refund became due. Objects of version 1 do not say. */
+  /**
+   * `sinceMs`: when the payment began, or the refund became due. Objects of version 1 leave it out.
+   */
   | { readonly todo: "charge" | "refund"; readonly charge: Charge; readonly sinceMs?: number }
   | { readonly todo: "nothing" }
   | { readonly todo: "unknown" };
 
 export interface Charge {
-  /** Unique, and the provider's idempotency key. */
+  /** Unique. It is the provider's idempotency key. */
   readonly paymentId: string;
   readonly reservationId: string;
   readonly amountMinor: number;
@@ -94,7 +100,7 @@ export type SettleResult =
   | { readonly ok: true; readonly state: ReservationState }
   | { readonly ok: false; readonly refusal: ReservationRefusal };
 
-/** A reservation as its row in D1 should be. */
+/** The row that D1 should have for a reservation. */
 export interface ReservationCopy {
   readonly id: string;
   readonly ticketTypeId: string;
@@ -115,38 +121,46 @@ export interface ReservationCopy {
   readonly unresolvedSinceMs: number | null;
 }
 
-/** A reservation with what the object knows of its payments: what others say of it is held against this. */
+/** A reservation for reconciliation: its row, and its payments that were to be charged. */
 export interface AuditedReservation {
   readonly copy: ReservationCopy;
-  /** Those that money was asked for. */
   readonly payments: readonly { readonly id: string; readonly state: PaymentState }[];
 }
 
-/** Part of an object's books. */
+/** A part of an object's ledger. */
 export interface AuditPage {
   readonly ticketType: TicketTypeState;
-  /** What the reservations add up to, where that was asked; `ticketType` has the counters, which should say the same. */
+  /**
+   * What the reservations add up to, if that was asked for. The counters in `ticketType` should say
+   * the same.
+   */
   readonly counted: { readonly held: number; readonly sold: number } | null;
-  /** By id. */
+  /** Ordered by id. */
   readonly reservations: readonly AuditedReservation[];
-  /** Whether there are more after these. */
+  /** Whether more follow. */
   readonly more: boolean;
 }
 
-/** Which part: those after an id, at most `limit`; or those with these ids. To count goes through all that are sold. */
+/**
+ * Reservations after an id, at most `limit`; or those with these ids. `count` reads every held or
+ * sold reservation.
+ */
 export type AuditQuestion = { readonly count: boolean } & (
   | { readonly after: string; readonly limit: number }
   | { readonly ids: readonly string[] }
 );
 
-/** Copies that are wrong although their version is not old: they are made anew, with a version above the wrong one. */
+/**
+ * Copies that are wrong although their version is not old. They are published again with a higher
+ * version.
+ */
 export interface Republication {
   readonly reservations: readonly { readonly id: string; readonly aboveVersion: number }[];
-  /** Null leaves the ticket type's own copy as it is. */
+  /** Null: the ticket type's own copy is right. */
   readonly ticketTypeAboveVersion: number | null;
 }
 
-/** A message of the `payments` queue. It says where to ask; what to do is known to the object alone. */
+/** A message of the `payments` queue. It names the object, and the object says what to do. */
 export interface PaymentMessage {
   readonly ticketTypeId: string;
   readonly paymentId: string;

@@ -1,4 +1,5 @@
-// Publishes what has changed to one target. At most one write is in flight; what changes meanwhile goes in the next.
+// Publishes what has changed to one target. At most one write is in flight; what changes meanwhile
+// goes in the next.
 
 import { sleep } from "../../platform/time.ts";
 import { publishRetryDelayMs } from "./schedule.ts";
@@ -6,7 +7,9 @@ import { publishRetryDelayMs } from "./schedule.ts";
 /** `more`: one write could not take all there was. */
 export type Published = "all" | "more";
 
-/** A token bucket: `burst` writes may start at once, and in the long run one starts every `pauseMs`. */
+/**
+ * A token bucket: `burst` writes may start at once, and in the long run one starts every `pauseMs`.
+ */
 export interface Pace {
   readonly burst: number;
   readonly pauseMs: number;
@@ -52,12 +55,18 @@ export class Publisher {
     return this.#hasBacklog || this.#pauseLeftMs() > 0;
   }
 
-  /** The write that includes every change that `run` was called for: the next one, or the one in flight. */
+  /**
+   * The write that includes every change that `run` was called for: the next one, or the one in
+   * flight.
+   */
   get scheduled(): Promise<void> {
     return this.#next ?? this.#current ?? Promise.resolve();
   }
 
-  /** Resolves with the first write that starts after this call. Never rejects: the alarm repeats a write that failed. */
+  /**
+   * Resolves with the first write that starts after this call. Never rejects: the alarm repeats a
+   * write that failed.
+   */
   run(): Promise<void> {
     if (this.#next !== null) return this.#next;
     if (this.#current === null && !this.isBusy) {

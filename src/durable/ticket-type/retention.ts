@@ -1,6 +1,7 @@
-// What the object deletes: records of keys after a day, and reservations some time after they have ended. D1 keeps those.
+// What the object deletes: records of keys after a day, and reservations some time after they have
+// ended. D1 keeps those.
 
-import { HOUR_MS } from "../../platform/time.ts";
+import { HOUR_MS } from "../../domain/units.ts";
 import { earliestOf } from "./schedule.ts";
 import type { Store } from "./store.ts";
 

@@ -1,4 +1,4 @@
-// The object's rows as its tables have them, and what they mean.
+// The rows of the object's tables, and the plain data that they stand for.
 
 import type { Payment, PaymentState } from "../../domain/payment.ts";
 import type { Reservation, ReservationState } from "../../domain/reservation.ts";
@@ -66,7 +66,7 @@ export function toTicketType(row: TicketTypeRow): TicketTypeState {
   };
 }
 
-// The object alone writes these tables, so what stands in them is of the types that it wrote.
+// Only the object writes these tables, so their texts are of the types that it wrote.
 export function toReservation(row: ReservationRow, payments: Payment[]): Reservation {
   return {
     id: row.id,
@@ -87,7 +87,11 @@ export function toPayment(row: PaymentRow): Payment {
   const failure =
     row.failure_code === null ? null : { code: row.failure_code, message: row.failure_message ?? row.failure_code };
   return {
-    ...{ id: row.id, key: row.key, method: row.method, state: row.state as PaymentState, failure },
+    id: row.id,
+    key: row.key,
+    method: row.method,
+    state: row.state as PaymentState,
+    failure,
     sinceMs: row.since_ms,
     needsPerson: row.needs_person === 1,
   };

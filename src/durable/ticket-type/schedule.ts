@@ -1,6 +1,8 @@
-// When the object wakes up next, and how long it waits between tries. Pure.
+// When the object's alarm runs next, and how long the object waits between attempts. Pure.
 
-/** The earliest moment of each kind of work that is still to be done; null where there is none. */
+import { MINUTE_MS, SECOND_MS } from "../../domain/units.ts";
+
+/** The earliest moment of each kind of work that is left; null where there is none. */
 export interface PendingWork {
   readonly firstDeadlineMs: number | null;
   readonly firstDispatchMs: number | null;
@@ -8,32 +10,33 @@ export interface PendingWork {
   readonly nextRetentionMs: number | null;
 }
 
-const SECOND_MS = 1_000;
-const MINUTE_MS = 60 * SECOND_MS;
-
 /** How long an alarm waits after a run that failed unexpectedly, so that a fault never spins. */
 export const ALARM_FAULT_DELAY_MS = 30 * SECOND_MS;
 
-/** How soon rows that were never acknowledged by D1 are tried by the alarm, if the request itself did not manage. */
+/**
+ * How soon the alarm publishes rows that D1 has not acknowledged, in case the commit's own write
+ * did not.
+ */
 export const FIRST_PROJECTION_DELAY_MS = 5 * SECOND_MS;
 
-/** The earliest of all pending work, or null where the object may sleep for good. */
+/** The earliest of all pending work, or null where nothing is left to do. */
 export function earliest(work: PendingWork): number | null {
   return earliestOf(work.firstDeadlineMs, work.firstDispatchMs, work.nextProjectionMs, work.nextRetentionMs);
 }
 
-/** The earliest of the moments that there are, or null. */
+/** The earliest of the given moments, or null. */
 export function earliestOf(...momentsMs: (number | null)[]): number | null {
   const known = momentsMs.filter((at) => at !== null);
   return known.length === 0 ? null : Math.min(...known);
 }
 
-/** An alarm that should have rung this long ago will not ring any more: the platform has given up on it. */
+/** An alarm that is this late will not run any more: the platform has given up on it. */
 const LOST_AFTER_MS = MINUTE_MS;
 
 /**
- * The alarm to set, or null to leave it: each `setAlarm` costs a written row, so it is moved only to be earlier, or
- * where it was lost. An alarm that comes too early finds nothing to do and sets the next one.
+ * The alarm to set, or null to leave it. Each `setAlarm` costs a written row, so an alarm moves
+ * only to an earlier time, or where it was lost. An alarm that runs too early finds nothing to do
+ * and sets the next one.
  */
 export function alarmToSet(alarmAtMs: number | null, work: PendingWork, nowMs: number): number | null {
   const wantedMs = earliest(work);
@@ -41,20 +44,24 @@ export function alarmToSet(alarmAtMs: number | null, work: PendingWork, nowMs: n
   return alarmAtMs === null || isMissing(alarmAtMs, nowMs) || wantedMs < alarmAtMs ? wantedMs : null;
 }
 
-/** Whether no alarm will ring: there is none, or it was lost. */
+/** Whether no alarm will run: there is none, or it was lost. */
 export function isMissing(alarmAtMs: number | null, nowMs: number): boolean {
   return alarmAtMs === null || alarmAtMs < nowMs - LOST_AFTER_MS;
 }
 
 /**
- * How long to wait for the outcome of a payment's n-th message (from 1) before it is sent again: 10 s, doubling to 30
- * minutes. A message that is merely slow is sent twice, which costs little, because the consumer is idempotent.
+ * How long to wait for the outcome of a payment's n-th message (from 1) before the message is sent
+ * again: 10 s, doubling to 30 minutes. A slow message is sent twice, which costs little, because
+ * the consumer is idempotent.
  */
 export function dispatchDelayMs(attempts: number): number {
   return doubling(10 * SECOND_MS, attempts, 30 * MINUTE_MS);
 }
 
-/** How long to wait after the n-th write to D1 or the cache that failed in a row (from 1): 1 s, doubling to 1 minute. */
+/**
+ * How long to wait after the n-th failure in a row (from 1) to write to D1 or the cache: 1 s,
+ * doubling to 1 minute.
+ */
 export function publishRetryDelayMs(failures: number): number {
   return doubling(SECOND_MS, failures, MINUTE_MS);
 }

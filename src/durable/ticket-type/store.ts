@@ -1,5 +1,5 @@
-// The SQL of the ticket type, its reservations, and the records of idempotency keys. Rows in, plain data out; it decides
-// nothing. Payments have a store of their own.
+// The SQL of the ticket type, its reservations, and the records of idempotency keys. Rows in, plain
+// data out; it decides nothing. Payments have a store of their own.
 
 import type { Reservation } from "../../domain/reservation.ts";
 import type { Stock } from "../../domain/stock.ts";
@@ -16,7 +16,10 @@ const IS_COUNTED = "state IN ('held', 'confirmed')";
 
 export class Store {
   readonly payments: PaymentStore;
-  /** The first deadline of a hold, the first record of a key, and the first deadline of what has ended. */
+  /**
+   * The first deadline of a hold, the first record of a key, and the first deadline of what has
+   * ended.
+   */
   readonly nextDeadline: NextDue;
   readonly firstKeyUse: NextDue;
   readonly firstEnded: NextDue;
@@ -104,8 +107,9 @@ export class Store {
   }
 
   /**
-   * How many tickets of this type each account holds or owns; accounts without any are left out. A hold whose deadline
-   * has passed does not count, released or not, unless a payment for it is pending.
+   * How many tickets of this type each account holds or owns; accounts without any are left out. A
+   * hold whose deadline has passed does not count, released or not, unless a payment for it is
+   * pending.
    */
   ownedByAccounts(accountIds: readonly string[], nowMs: number): Map<string, number> {
     const rows = this.#sql
@@ -219,8 +223,9 @@ export class Store {
   }
 
   /**
-   * Deletes reservations that have ended with a deadline at or before `endedBeforeMs` and whose last state is in D1. One
-   * with a payment that is unsettled or that changed after that moment stays. Returns how many it deleted.
+   * Deletes reservations that have ended with a deadline at or before `endedBeforeMs` and whose
+   * last state is in D1. One with a payment that is unsettled or that changed after that moment
+   * stays. Returns how many it deleted.
    */
   deleteEnded(endedBeforeMs: number, limit: number): number {
     this.firstEnded.invalidate();
@@ -241,7 +246,9 @@ export class Store {
     return ids.length;
   }
 
-  /** How many tickets the reservations add up to, by state. It reads every reservation that counts. */
+  /**
+   * How many tickets the reservations add up to, by state. It reads every reservation that counts.
+   */
   ticketsByState(): { held: number; sold: number } {
     return this.#sql
       .exec<{ held: number; sold: number }>(
@@ -252,7 +259,9 @@ export class Store {
       .one();
   }
 
-  /** Makes the version higher than `aboveVersion` and than its own, so that D1 gets the copy again. */
+  /**
+   * Makes the version higher than `aboveVersion` and than its own, so that D1 gets the copy again.
+   */
   raiseVersion(id: string, aboveVersion: number): void {
     this.#isDirty = true;
     this.#sql.exec("UPDATE reservations SET version = MAX(version, ?) + 1 WHERE id = ?", aboveVersion, id);

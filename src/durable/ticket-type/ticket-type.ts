@@ -1,5 +1,5 @@
-// The object that owns one ticket type: its stock, its reservations, their payments. It serialises every decision about
-// them, and needs nothing but its own storage to decide.
+// The object that owns one ticket type: its stock, its reservations, their payments. It serialises
+// every decision about them, and needs nothing but its own storage to decide.
 
 import { DurableObject } from "cloudflare:workers";
 import { decide, isDue, type Reservation } from "../../domain/reservation.ts";
@@ -96,7 +96,9 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     return this.#ledger.requireTicketType();
   }
 
-  /** Changes the given fields together, or none. Capacity never goes below what is held and sold. */
+  /**
+   * Changes the given fields together, or none. Capacity never goes below what is held and sold.
+   */
   async change(change: TicketTypeChange): Promise<ChangeResult> {
     if (this.#ledger.ticketType === null) return { ok: false, refusal: { type: "ticket_unknown" } };
     const nowMs = Date.now();
@@ -127,7 +129,10 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     return this.#ledger.ticketType;
   }
 
-  /** Decides each request on its own, in order. All of them share one commit with the requests of other calls that wait. */
+  /**
+   * Decides each request on its own, in order. All of them share one commit with the requests of
+   * other calls that wait.
+   */
   async reserve(requests: readonly ReserveRequest[]): Promise<ReserveResult[]> {
     if (this.#ledger.ticketType === null) {
       return requests.map(() => ({ ok: false, refusal: { type: "ticket_unknown" } }));
@@ -179,7 +184,10 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     return paymentIds.map((paymentId) => instructionFor(paymentId, reservations));
   }
 
-  /** Records what the provider did, each on its own, in order. A repeated settlement changes nothing. */
+  /**
+   * Records what the provider did, each on its own, in order. A repeated settlement changes
+   * nothing.
+   */
   async settle(settlements: readonly Settlement[]): Promise<SettleResult[]> {
     if (this.#ledger.ticketType === null) return settlements.map(() => ({ ok: false, refusal: "payment_unknown" }));
     const nowMs = Date.now();
@@ -211,7 +219,10 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     await this.#outbox.projected(REPUBLICATION_WAIT_MS);
   }
 
-  /** Opens a socket. Only the Worker can reach an object: it writes the request, after it has checked the session. */
+  /**
+   * Opens a socket. Only the Worker can reach an object: it writes the request, after it has
+   * checked the session.
+   */
   override async fetch(request: Request): Promise<Response> {
     return writeWatchResult(this.#watch(parseWatchRequest(request), Date.now()));
   }
@@ -285,8 +296,8 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
   }
 
   /**
-   * The one way to change anything: a transaction, then what it left to do, with no await in between, so that a crash
-   * loses neither.
+   * The one way to change anything: a transaction, then what it left to do, with no await in
+   * between, so that a crash loses neither.
    */
   #commit<Result>(nowMs: number, work: () => Result): Result {
     const before = this.#ledger.ticketType;
@@ -304,7 +315,10 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     else this.#outbox.checkAlarm(nowMs);
   }
 
-  /** The account's own reservation, expired if its deadline has passed. Another's looks like none at all. */
+  /**
+   * The account's own reservation, expired if its deadline has passed. Another's looks like none at
+   * all.
+   */
   #findOwned(reservationId: string, accountId: string, nowMs: number): Reservation | null {
     if (this.#ledger.ticketType === null) return null;
     this.#releaseDue(nowMs);

@@ -1,9 +1,9 @@
 // A circuit breaker for all requests and objects of one isolate: it spares a dependency that keeps
 // failing, and callers the wait for it.
 
+import { SECOND_MS } from "../../domain/units.ts";
 import { ServiceError } from "../errors.ts";
 import { errorFields, log } from "../log.ts";
-import { SECOND_MS } from "../time.ts";
 
 /** The dependency was not called, because its circuit is open. The log says why it opened. */
 export class CircuitOpen extends ServiceError {}

@@ -2,10 +2,10 @@
 
 import { and, desc, eq, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
+import { DAY_MS } from "../../domain/units.ts";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
 import { auditLog } from "../../platform/d1/schema.ts";
 import { newLongId } from "../../platform/ids.ts";
-import { DAY_MS } from "../../platform/time.ts";
 
 export type AuditRow = typeof auditLog.$inferSelect;
 

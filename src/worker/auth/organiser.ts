@@ -1,6 +1,6 @@
 // Tells organisers and admins, who see more of the catalogue, from everybody else who reads it.
 
-import { SECOND_MS } from "../../platform/time.ts";
+import { SECOND_MS } from "../../domain/units.ts";
 import { roleOf } from "../accounts/queries.ts";
 import type { Env } from "../env.ts";
 import type { Caller } from "../http/route.ts";

@@ -3,9 +3,9 @@
 import { and, asc, eq, gt, isNull, ne, type SQL, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { alias } from "drizzle-orm/sqlite-core";
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../domain/units.ts";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
 import { commonPasswords, refreshTokens, revokedSessions, sessions } from "../../platform/d1/schema.ts";
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../platform/time.ts";
 import { type AuditEntry, auditStatementIfChanged } from "../audit/queries.ts";
 import { IDLE_LIFETIME_MS, RETRY_WINDOW_MS, SESSION_LIFETIME_MS, type UsedToken } from "./refresh.ts";
 import { ACCESS_SECONDS } from "./tokens.ts";

@@ -1,8 +1,9 @@
 // Sessions that ended early. Each isolate keeps the list and fetches what is new, so that most
 // requests need no query.
 
+import { SECOND_MS } from "../../domain/units.ts";
 import { errorFields, log } from "../../platform/log.ts";
-import { SECOND_MS, timeout } from "../../platform/time.ts";
+import { timeout } from "../../platform/time.ts";
 
 /**
  * How old the list may be. While D1 answers, another isolate accepts a signed-out token for at most

@@ -3,8 +3,8 @@
 
 import type { SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { SECOND_MS } from "../../domain/units.ts";
 import { newLongId } from "../../platform/ids.ts";
-import { SECOND_MS } from "../../platform/time.ts";
 import type { AccountRow } from "../accounts/queries.ts";
 import { type AuditEntry, auditStatement, ownAction } from "../audit/queries.ts";
 import type { Env } from "../env.ts";

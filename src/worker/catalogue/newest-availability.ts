@@ -2,6 +2,7 @@
 // cache has nothing, the objects say. Nobody waits long for it: D1's rows are always there.
 
 import { waitUntil } from "cloudflare:workers";
+import { SECOND_MS } from "../../domain/units.ts";
 import {
   type Availability,
   type AvailabilityCache,
@@ -9,7 +10,7 @@ import {
   availabilityOf,
 } from "../../platform/availability/cache.ts";
 import { errorFields, log } from "../../platform/log.ts";
-import { SECOND_MS, timeout } from "../../platform/time.ts";
+import { timeout } from "../../platform/time.ts";
 import type { Env } from "../env.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
 import { type PresentedTicket, presentTicket } from "./presenters.ts";

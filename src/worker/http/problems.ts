@@ -2,8 +2,9 @@
 
 import * as z from "zod";
 
+import type { ReservationRefusal } from "../../domain/reservation.ts";
 import type { ChangeRefusal, ReserveRefusal } from "../../domain/stock.ts";
-import type { OwnedRefusal, ReserveRequestRefusal } from "../../durable/ticket-type/protocol.ts";
+import type { ReserveRequestRefusal } from "../../durable/ticket-type/protocol.ts";
 
 interface ProblemKind {
   readonly status: number;
@@ -121,7 +122,7 @@ export function invalid(path: string, message: string): Response {
   return problem("invalid-request", { errors: [{ path, message }] });
 }
 
-export type Refusal = { readonly type: OwnedRefusal | ReserveRequestRefusal } | ReserveRefusal | ChangeRefusal;
+export type Refusal = { readonly type: ReservationRefusal | ReserveRequestRefusal } | ReserveRefusal | ChangeRefusal;
 
 /**
  * The problem that each refusal of an object becomes. A new refusal does not compile until it is

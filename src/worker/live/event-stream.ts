@@ -1,7 +1,7 @@
 // Merges the sockets of any number of objects into one stream of server-sent events.
 
+import { MINUTE_MS, SECOND_MS } from "../../domain/units.ts";
 import type { WatchRefusal, WatchResult } from "../../durable/ticket-type/watch-request.ts";
-import { MINUTE_MS, SECOND_MS } from "../../platform/time.ts";
 
 /** Something to watch. */
 export interface Source {

@@ -2,9 +2,10 @@
 // the outcomes. A message may arrive twice, late, or never. Every step can be repeated, and the
 // object sends a new message for a payment that stays unsettled.
 
+import { SECOND_MS } from "../../domain/units.ts";
 import type { PaymentInstruction, Settlement, SettleResult } from "../../durable/ticket-type/protocol.ts";
 import { ConfigurationError, ServiceError, TimeoutError, Unavailable } from "../../platform/errors.ts";
-import { SECOND_MS, sleep, timeout } from "../../platform/time.ts";
+import { sleep, timeout } from "../../platform/time.ts";
 import type { Env } from "../env.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
 import { type ConcurrencyLimit, limitConcurrency } from "./concurrency.ts";

@@ -1,10 +1,10 @@
 // One message of the `payments` queue, until it is acknowledged or retried.
 
 import * as z from "zod";
+import { HOUR_MS, SECOND_MS } from "../../domain/units.ts";
 import type { PaymentMessage } from "../../durable/ticket-type/protocol.ts";
 import { ID_PATTERN } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
-import { HOUR_MS, SECOND_MS } from "../../platform/time.ts";
 
 const FIRST_RETRY_SECONDS = 1;
 const LAST_RETRY_SECONDS = 300;

@@ -1,8 +1,8 @@
 // What the provider has to do for one payment: charge it, give it back, or only say what became of
 // it.
 
+import { HOUR_MS } from "../../domain/units.ts";
 import type { Charge, PaymentInstruction, Settlement } from "../../durable/ticket-type/protocol.ts";
-import { HOUR_MS } from "../../platform/time.ts";
 import { auditRefund } from "../audit/queries.ts";
 import type { Env } from "../env.ts";
 import type { ChargeOutcome, PaymentProvider } from "./provider.ts";

@@ -4,8 +4,8 @@ import type { PaymentView, ReservationView } from "../../domain/reservation-view
 import type { ReservationRow } from "./queries.ts";
 
 /**
- * A row of the projection as the object would show it at `nowMs`: a hold is over at its deadline, though the copy may
- * not say so yet.
+ * A row of the projection as the object would show it at `nowMs`: a hold is over at its deadline,
+ * though the copy may not say so yet.
  */
 export function viewOfRow(row: ReservationRow, nowMs: number): ReservationView {
   const over = row.state === "held" && row.paymentState !== "pending" && nowMs >= row.expiresAtMs;

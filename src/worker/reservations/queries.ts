@@ -1,4 +1,5 @@
-// The projection of reservations in D1: for lists and sweeps. One reservation is always asked of its object.
+// The projection of reservations in D1: for lists and sweeps. One reservation is always asked of
+// its object.
 
 import { and, asc, desc, eq, gt, inArray, isNull, lt, lte, not, or, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -14,7 +15,9 @@ export interface ReservationFilters {
   readonly eventId?: string | undefined;
 }
 
-/** The account's own, newest first, in the state that they are shown in at `nowMs`: see `viewOfRow`. */
+/**
+ * The account's own, newest first, in the state that they are shown in at `nowMs`: see `viewOfRow`.
+ */
 export async function listReservations(
   d1: D1Database,
   accountId: string,
@@ -24,7 +27,8 @@ export async function listReservations(
   after: Cursor | null,
 ): Promise<ReservationRow[]> {
   const { id, createdAtMs } = reservations;
-  // By the id alone, which begins with the ticket type's: an index has it, so rows of other events are not read.
+  // By the id alone, which begins with the ticket type's: an index has it, so rows of other events
+  // are not read.
   const isOfEvent =
     eventId === undefined
       ? undefined
@@ -42,7 +46,10 @@ export async function listReservations(
   return all.orderBy(desc(createdAtMs), desc(id)).limit(limit);
 }
 
-/** What rows are shown in `state`, or in any: conditions that each name one state, and that no row meets two of. */
+/**
+ * What rows are shown in `state`, or in any: conditions that each name one state, and that no row
+ * meets two of.
+ */
 function inState(state: ReservationFilters["state"], nowMs: number): [SQL | undefined, ...(SQL | undefined)[]] {
   const is = (state: ReservationRow["state"]) => eq(reservations.state, state);
   if (state === undefined) return [is("held"), is("confirmed"), is("cancelled"), is("expired")];
@@ -63,8 +70,9 @@ export async function heldReservationsOf(d1: D1Database, accountId: string): Pro
 }
 
 /**
- * Ticket types whose object should have let a hold go before `beforeMs`, or has a payment that is not settled. In random
- * order, so that those that stay so for long do not keep the others from their turn.
+ * Ticket types whose object should have let a hold go before `beforeMs`, or has a payment that is
+ * not settled. In random order, so that those that stay so for long do not keep the others from
+ * their turn.
  */
 export async function ticketTypesWithOverdueWork(d1: D1Database, beforeMs: number, limit: number): Promise<string[]> {
   const rows = await drizzle(d1).all<{ id: string }>(sql`
@@ -90,8 +98,8 @@ export async function reservationsWithIds(d1: D1Database, ids: readonly string[]
 }
 
 /**
- * Copies of a ticket type's reservations in `(afterId, toId]` that its object should know: those that go on, and those
- * that ended with a deadline after `endedAfterMs`. `toId` null is the end.
+ * Copies of a ticket type's reservations in `(afterId, toId]` that its object should know: those
+ * that go on, and those that ended with a deadline after `endedAfterMs`. `toId` null is the end.
  */
 export async function reservationsToBeKnown(
   d1: D1Database,

@@ -1,5 +1,6 @@
-// One ticket type, made of the real decisions only: what the object does, without its storage, its clock and its queue.
-// Beside it a till that knows whose money was taken, to hold the decisions against.
+// One ticket type, made of the real decisions only: what the object does, without its storage, its
+// clock and its queue. Beside it a till that knows whose money was taken, to hold the decisions
+// against.
 
 import type { Payment } from "../../../src/domain/payment.ts";
 import { type Decision, decide, type Reservation, type ReservationEvent } from "../../../src/domain/reservation.ts";

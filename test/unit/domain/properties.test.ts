@@ -1,4 +1,5 @@
-// The promises of the design, held against whatever buyers, providers, alarms and clocks may do, in any order.
+// The promises of the design, held against whatever buyers, providers, alarms and clocks may do, in
+// any order.
 
 import fc from "fast-check";
 import { expect, test } from "vitest";

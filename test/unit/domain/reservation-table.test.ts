@@ -1,4 +1,5 @@
-// Every situation that a reservation with up to two payments can get into, met with everything that can happen to it.
+// Every situation that a reservation with up to two payments can get into, met with everything that
+// can happen to it.
 
 import { describe, expect, test } from "vitest";
 import { decide, type Reservation, type ReservationEvent } from "../../../src/domain/reservation.ts";
@@ -142,7 +143,10 @@ const CONFIRMED: Table = {
 const CANCELLED: Table = released("cancelled", { "refused: already_cancelled": PAY });
 const EXPIRED: Table = released("expired", { "refused: reservation_expired": [...PAY, ...CANCEL] });
 
-/** Whether the buyer or the deadline ended the hold, a payment that comes through late is treated alike. */
+/**
+ * Whether the buyer or the deadline ended the hold, a payment that comes through late is treated
+ * alike.
+ */
 function released(as: "cancelled" | "expired", refusals: Table[string]): Table {
   return {
     [as]: refusals,

@@ -18,7 +18,10 @@ const STATES: readonly ReservationState[] = ["held", "confirmed", "cancelled", "
 const RELEASES: readonly NonNullable<Reservation["releaseAs"]>[] = ["cancelled", "expired"];
 const PAYMENT_STATES: readonly PaymentState[] = ["pending", "succeeded", "failed", "refund_due", "refunded"];
 
-/** The reservation that `text` describes, frozen all the way down: a decision that writes into it throws. */
+/**
+ * The reservation that `text` describes, frozen all the way down: a decision that writes into it
+ * throws.
+ */
 export function reservation(text: string, unlike: Partial<Reservation> = {}): Reservation {
   const [state, ...parts] = text.split(", ");
   const deferred = parts.find((part) => part.startsWith("then "));

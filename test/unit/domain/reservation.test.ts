@@ -1,4 +1,5 @@
-// The life of a reservation: each row of the design's table, each refusal, and what a decision carries.
+// The life of a reservation: each row of the design's table, each refusal, and what a decision
+// carries.
 
 import { describe, expect, test } from "vitest";
 import { currentPayment, isUnsettled } from "../../../src/domain/payment.ts";

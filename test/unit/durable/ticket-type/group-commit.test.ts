@@ -1,4 +1,5 @@
-// Calls that come while a commit is written: together in the next, each with its own results, and none failing another.
+// Calls that come while a commit is written: together in the next, each with its own results, and
+// none failing another.
 
 import { expect, test } from "vitest";
 import { GroupCommit } from "../../../../src/durable/ticket-type/group-commit.ts";

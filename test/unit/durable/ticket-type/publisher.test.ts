@@ -1,4 +1,5 @@
-// Publishing: one write at a time, the first at once, and what changes meanwhile together in the next.
+// Publishing: one write at a time, the first at once, and what changes meanwhile together in the
+// next.
 
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Published, Publisher } from "../../../../src/durable/ticket-type/publisher.ts";
@@ -20,7 +21,10 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Writes take `writeMs` and include all changes there were when they began. `outcome` throws for a write that fails. */
+/**
+ * Writes take `writeMs` and include all changes there were when they began. `outcome` throws for a
+ * write that fails.
+ */
 function publisher(pace = SLOW_PACE, writeMs = 5, outcome: () => Published = () => "all"): Publisher {
   const write = async () => {
     writesAtMs.push(Date.now() - STARTED_AT_MS);

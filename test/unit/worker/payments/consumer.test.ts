@@ -2,8 +2,8 @@
 // controls. Events are listed in their order: "charge, settle succeeded, ack".
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { DAY_MS, HOUR_MS, SECOND_MS } from "../../../../src/domain/units.ts";
 import type { PaymentInstruction, Settlement, SettleResult } from "../../../../src/durable/ticket-type/protocol.ts";
-import { DAY_MS, HOUR_MS, SECOND_MS } from "../../../../src/platform/time.ts";
 import type { Env } from "../../../../src/worker/env.ts";
 import { consumePayments } from "../../../../src/worker/payments/consumer.ts";
 import type { ChargeOutcome, PaymentProvider } from "../../../../src/worker/payments/provider.ts";

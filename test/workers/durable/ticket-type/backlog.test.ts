@@ -1,4 +1,5 @@
-// A great deal to do at once: each run does a bounded part of it, buyers get through in between, and it comes to an end.
+// A great deal to do at once: each run does a bounded part of it, buyers get through in between,
+// and it comes to an end.
 
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
@@ -46,7 +47,10 @@ function noting() {
   return { trips, sends, bindings: { ...env, DB, PAYMENTS: { sendBatch } } as unknown as Env };
 }
 
-/** `count` holds that were over a second ago, with counters that say so. Of the first `paying`, a payment is pending. */
+/**
+ * `count` holds that were over a second ago, with counters that say so. Of the first `paying`, a
+ * payment is pending.
+ */
 function fill(sql: SqlStorage, ticketTypeId: string, count: number, paying = 0): void {
   const numbers = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)";
   sql.exec(
@@ -65,7 +69,10 @@ function fill(sql: SqlStorage, ticketTypeId: string, count: number, paying = 0):
   sql.exec("UPDATE ticket_type SET held = ?, capacity = ?, version = version + 1", count, count);
 }
 
-/** By the counter, each hold being of one ticket: to count the rows each time would take longer than the work. */
+/**
+ * By the counter, each hold being of one ticket: to count the rows each time would take longer than
+ * the work.
+ */
 const held = (sql: SqlStorage) => sql.exec<{ held: number }>("SELECT held FROM ticket_type").one().held;
 const counted = (sql: SqlStorage, state: string) =>
   sql.exec<{ n: number }>("SELECT COUNT(*) AS n FROM reservations WHERE state = ?", state).one().n;

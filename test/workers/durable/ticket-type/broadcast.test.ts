@@ -2,12 +2,12 @@
 
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { SECOND_MS } from "../../../../src/domain/units.ts";
 import { Broadcast } from "../../../../src/durable/ticket-type/broadcast.ts";
 import type { TicketTypeState } from "../../../../src/durable/ticket-type/protocol.ts";
 import { Store } from "../../../../src/durable/ticket-type/store.ts";
 import { TicketType } from "../../../../src/durable/ticket-type/ticket-type.ts";
 import { writeWatchRequest } from "../../../../src/durable/ticket-type/watch-request.ts";
-import { SECOND_MS } from "../../../../src/platform/time.ts";
 import { call, hold, newPerson, objectOf, pay, putOnSale, until } from "../../../support/service.ts";
 import { type AvailabilityMessage, expectSockets, Watcher } from "../../../support/watching.ts";
 

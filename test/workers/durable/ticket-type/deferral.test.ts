@@ -1,4 +1,5 @@
-// A cancel or an expiry that meets a pending payment waits: dropped on success, carried out on failure.
+// A cancel or an expiry that meets a pending payment waits: dropped on success, carried out on
+// failure.
 
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
@@ -27,7 +28,10 @@ async function payingBuyer() {
   return { ticketId, buyer, reservationId, deadlineMs: Date.parse(held.body.expires_at) };
 }
 
-/** The id is the object's own affair; the only way to it from outside is the message in the queue, or the ledger. */
+/**
+ * The id is the object's own affair; the only way to it from outside is the message in the queue,
+ * or the ledger.
+ */
 async function settle(reservationId: string, outcome: PaymentOutcome): Promise<void> {
   const find = () =>
     env.DB.prepare("SELECT idempotency_key AS id FROM sandbox_ledger WHERE reservation_id = ?")

@@ -47,7 +47,8 @@ test("the first hold sets the alarm to its deadline, and a later one leaves it t
   const { ticketId, deadlineMs } = await heldTicket({ capacity: 2 });
   moveClockTo(Date.now() + 1_000);
   await hold(await newPerson(), ticketId);
-  // Copies that were not acknowledged yet may have an alarm of their own before that; it sets the deadline's.
+  // Copies that were not acknowledged yet may have an alarm of their own before that; it sets the
+  // deadline's.
   await runDurableObjectAlarm(objectOf(ticketId));
   const alarmAtMs = await runInDurableObject(objectOf(ticketId), (_, { storage }) => storage.getAlarm());
   expect(alarmAtMs).toBe(deadlineMs);

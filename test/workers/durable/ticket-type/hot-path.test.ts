@@ -1,5 +1,5 @@
-// What a reservation costs, in counts that no machine changes: SQL statements, rows written, alarms, calls. A change that
-// makes buying dearer fails here, whatever the clock says.
+// What a reservation costs, in counts that no machine changes: SQL statements, rows written,
+// alarms, calls. A change that makes buying dearer fails here, whatever the clock says.
 
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
@@ -27,7 +27,10 @@ interface Costs {
 
 const NOTHING = { sends: 0, transactions: 0, alarms: 0, puts: 0, d1: 0, d1Statements: 0, d1RowsWritten: 0 };
 
-/** An object whose costs are counted, on a storage of its own, and whose messages nobody gets. Others' D1 is left as it is. */
+/**
+ * An object whose costs are counted, on a storage of its own, and whose messages nobody gets.
+ * Others' D1 is left as it is.
+ */
 class CountedObject {
   readonly object: TicketType;
   /** Whether D1 takes its time, as in a rush: the copies wait, and nobody waits for them. */
@@ -108,12 +111,14 @@ async function withObject(
   });
 }
 
-// Of a reservation: its row, and its places among those that are due, those that D1 does not have yet, and the buyers'.
+// Of a reservation: its row, and its places among those that are due, those that D1 does not have
+// yet, and the buyers'.
 const ROWS_PER_RESERVATION = 4;
 const ROWS_PER_COMMIT = 1;
 // Its row, and its place among those that D1 does not have.
 const ROWS_PER_CHANGE = 2;
-// Its row, and its places by its id, among its reservation's, those that are sent again, and those that are looked at.
+// Its row, and its places by its id, among its reservation's, those that are sent again, and those
+// that are looked at.
 const ROWS_PER_PAYMENT = 5;
 // Its row, and its places by its id, among its buyer's, and among those that are due.
 const D1_ROWS_PER_RESERVATION = 4;
@@ -180,7 +185,8 @@ test("without a rush a reservation is copied to D1 in one call, and 100 as well"
     for (const count of [1, 100]) {
       const costs = await counted.costsOf(() => counted.object.reserve(newcomers(count)));
       expect(costs).toEqual({
-        // What D1 does not have, its payments, that D1 has them now (two tables), and whether that was all.
+        // What D1 does not have, its payments, that D1 has them now (two tables), and whether that
+        // was all.
         statements: 4 + 4,
         // Marked as copied: the row, and the ticket type.
         rowsWritten: count * (ROWS_PER_RESERVATION + 1) + ROWS_PER_COMMIT + 1,
@@ -204,7 +210,8 @@ test.each([1, 10, 50])(
       // The first one's is a commit of its own, and the others share the next.
       const begun = await counted.costsOf(() => Promise.all([first, ...others].map(pay)));
       expect(begun).toMatchObject({ ...NOTHING, transactions: 2, sends: 2, alarms: expect.any(Number) });
-      // What they are about, and their payments; then the reservations, and the payments with their messages.
+      // What they are about, and their payments; then the reservations, and the payments with their
+      // messages.
       expect(begun.statements).toBe(2 * 4);
       expect(begun.rowsWritten).toBe((count + 1) * (ROWS_PER_CHANGE + ROWS_PER_PAYMENT));
       expect(begun.alarms).toBeLessThanOrEqual(1);
@@ -215,7 +222,8 @@ test.each([1, 10, 50])(
       expect(settled).toMatchObject({ ...NOTHING, transactions: 1, alarms: expect.any(Number) });
       // And what is sold.
       expect(settled.statements).toBe(5);
-      // Of a reservation its place among the buyers', too; of its payment nothing but the row: nothing is sent any more.
+      // Of a reservation its place among the buyers', too; of its payment nothing but the row:
+      // nothing is sent any more.
       expect(settled.rowsWritten).toBe(count * (ROWS_PER_CHANGE + 1 + 1) + ROWS_PER_COMMIT);
     });
   },

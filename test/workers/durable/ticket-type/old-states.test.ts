@@ -1,4 +1,5 @@
-// A state that an earlier version of the object wrote opens in the newest: each reservation is what it was, and goes on.
+// A state that an earlier version of the object wrote opens in the newest: each reservation is what
+// it was, and goes on.
 
 import { afterEach, expect, test, vi } from "vitest";
 import { project } from "../../../../src/durable/ticket-type/projection.ts";
@@ -16,7 +17,10 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** One of each released version. Where a new migration is released, keep the state of the version before it. */
+/**
+ * One of each released version. Where a new migration is released, keep the state of the version
+ * before it.
+ */
 const OLD_STATES: readonly [version: string, state: () => Promise<OldState>][] = [
   ["version 1", async () => fromFile(objectV1)],
   ["version 2", async () => fromFile(objectV2)],
@@ -46,7 +50,9 @@ const WAS: Readonly<Record<string, [state: string, payment: string | null, unitP
   zoe: ["held", null, 4500],
 };
 
-/** What each comes to, once those who hold tickets have paid, cancelled, or let their time go by. */
+/**
+ * What each comes to, once those who hold tickets have paid, cancelled, or let their time go by.
+ */
 const COMES_TO: readonly string[] = [
   "abe expired",
   "ada confirmed, a1 succeeded",
@@ -68,7 +74,10 @@ const COMES_TO: readonly string[] = [
   "zoe expired",
 ];
 
-/** The charges and refunds that were still to be made. Those from before are in nobody's ledger here. */
+/**
+ * The charges and refunds that were still to be made. Those from before are in nobody's ledger
+ * here.
+ */
 const LEDGER = [
   ...["a1 charge", "b1 charge", "b2 declined", "c1 charge", "c2 declined", "d1 charge", "d2 declined"],
   ...["h2 charge", "i1 refund", "l1 refund"],

@@ -1,5 +1,6 @@
-// What leaves the object, with targets that are slow, hang, or fail on command: how long a reply waits, what is tried
-// again and when, and that a fault in the middle of a commit leaves nothing behind.
+// What leaves the object, with targets that are slow, hang, or fail on command: how long a reply
+// waits, what is tried again and when, and that a fault in the middle of a commit leaves nothing
+// behind.
 
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
@@ -232,7 +233,8 @@ test("commits that come faster than D1 answers wait for their own copy, not for 
         await scheduler.wait(10);
       }
       await Promise.all(rush);
-      // Each waits for the rest of the write in flight and for the next: twice 40 ms, and what this machine adds.
+      // Each waits for the rest of the write in flight and for the next: twice 40 ms, and what this
+      // machine adds.
       const median = waitedMs.sort((a, b) => a - b)[30] ?? Number.NaN;
       expect(median).toBeLessThan(400);
     },

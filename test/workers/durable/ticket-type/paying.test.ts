@@ -139,7 +139,8 @@ describe("what can't be written", () => {
       const save = vi.spyOn(Store.prototype, "saveStock").mockImplementation(() => {
         throw new Error("the disk is full");
       });
-      // The first has paid after all, and there is nothing left for it: the queue is to be told of a refund.
+      // The first has paid after all, and there is nothing left for it: the queue is to be told of
+      // a refund.
       const outcomes = [first, second].map(({ paymentId }) => ({
         paymentId,
         outcome: { state: "succeeded" as const },

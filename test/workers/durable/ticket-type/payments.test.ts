@@ -1,4 +1,5 @@
-// Payments in the background: the real queue, the real consumer, and a ledger in which a second charge would show.
+// Payments in the background: the real queue, the real consumer, and a ledger in which a second
+// charge would show.
 
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
@@ -76,7 +77,8 @@ test("a provider that times out three times is asked again until it answers, and
   const calls = await env.DB.prepare("SELECT calls FROM sandbox_calls WHERE idempotency_key = ?")
     .bind(charge?.idempotency_key)
     .first<{ calls: number }>();
-  // Three that it did not hear and the one that it did; one more where the object has asked meanwhile.
+  // Three that it did not hear and the one that it did; one more where the object has asked
+  // meanwhile.
   expect(calls?.calls).toBeGreaterThanOrEqual(4);
 }, 30_000);
 
@@ -129,7 +131,9 @@ test("a message that never arrived is sent again by the object", async () => {
   expect(await ledger(reservationId)).toHaveLength(1);
 });
 
-/** A reservation whose first payment was given up on as failed, though the provider had charged it. */
+/**
+ * A reservation whose first payment was given up on as failed, though the provider had charged it.
+ */
 async function chargedButFailed(capacity: number) {
   const { ticketId } = await putOnSale({ capacity });
   const buyer = await newPerson();

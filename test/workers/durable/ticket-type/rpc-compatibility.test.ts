@@ -1,4 +1,5 @@
-// During a deployment Worker and object are of two versions for a while. Each must make do with the other's.
+// During a deployment Worker and object are of two versions for a while. Each must make do with the
+// other's.
 
 import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import { env } from "cloudflare:workers";
@@ -20,7 +21,9 @@ afterEach(() => {
 
 type Asked = [method: string, ...args: unknown[]];
 
-/** The service, with objects that answer as those of version 1 did, and note what they are asked. */
+/**
+ * The service, with objects that answer as those of version 1 did, and note what they are asked.
+ */
 function withObjectsOfV1(answers: Readonly<Record<string, unknown>>): { bindings: Env; asked: Asked[] } {
   const asked: Asked[] = [];
   const methods = Object.entries(answers).map(([method, given]) => [

@@ -3,8 +3,8 @@
 import { env } from "cloudflare:workers";
 import { decodeJwt } from "jose";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../../../src/domain/units.ts";
 import { newLongId } from "../../../../src/platform/ids.ts";
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../../../src/platform/time.ts";
 import { forgetExpiredSessions } from "../../../../src/worker/auth/queries.ts";
 import { d1With } from "../../../support/recording.ts";
 import { sql } from "../../../support/records.ts";

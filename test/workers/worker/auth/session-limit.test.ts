@@ -4,7 +4,7 @@
 import { env } from "cloudflare:workers";
 import { decodeJwt } from "jose";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { DAY_MS, MINUTE_MS } from "../../../../src/platform/time.ts";
+import { DAY_MS, MINUTE_MS } from "../../../../src/domain/units.ts";
 import { accountById } from "../../../../src/worker/accounts/queries.ts";
 import { MAX_SESSIONS } from "../../../../src/worker/auth/queries.ts";
 import { signIn } from "../../../../src/worker/auth/session-lifecycle.ts";

@@ -4,9 +4,9 @@
 import { createExecutionContext, createMessageBatch, getQueueResult, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
+import { DAY_MS } from "../../../../src/domain/units.ts";
 import type { PaymentMessage } from "../../../../src/durable/ticket-type/protocol.ts";
 import { Store } from "../../../../src/durable/ticket-type/store.ts";
-import { DAY_MS } from "../../../../src/platform/time.ts";
 import { consumePayments } from "../../../../src/worker/payments/consumer.ts";
 import type { PaymentProvider } from "../../../../src/worker/payments/provider.ts";
 import { sandboxProvider } from "../../../../src/worker/payments/sandbox.ts";

@@ -4,7 +4,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { DAY_MS } from "../../../../src/platform/time.ts";
+import { DAY_MS } from "../../../../src/domain/units.ts";
 import { accessToken } from "../../../../src/worker/auth/tokens.ts";
 import {
   call,

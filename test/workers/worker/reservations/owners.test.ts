@@ -1,4 +1,5 @@
-// Another's reservation, payment, event or account is answered byte for byte as an id that never was.
+// Another's reservation, payment, event or account is answered byte for byte as an id that never
+// was.
 
 import { describe, expect, test } from "vitest";
 import { newId, newReservationId, ticketTypeIdOf } from "../../../../src/platform/ids.ts";
@@ -18,13 +19,18 @@ import {
 // What docs/roles.md lets strangers see of another's, and says why.
 const SEEN_BY_DESIGN = ["409 not-on-sale"];
 
-/** The cells about another's thing that is not shown; they must look like those about an unknown id. */
+/**
+ * The cells about another's thing that is not shown; they must look like those about an unknown id.
+ */
 const HIDDEN = CELLS.filter((cell) => {
   const want = wanted(cell) ?? "";
   return cell.whose.startsWith("another's") && want >= "4" && !SEEN_BY_DESIGN.includes(want);
 });
 
-/** Ids that never were: one next to `id`, and one far from it. Of reservations both are of a ticket type that there is. */
+/**
+ * Ids that never were: one next to `id`, and one far from it. Of reservations both are of a ticket
+ * type that there is.
+ */
 function unknownLike(id: string, ticketId: string): string[] {
   const next = id.slice(0, -1) + (id.endsWith("0") ? "1" : "0");
   return id.includes("-") ? [next, newReservationId(ticketId), newReservationId(newId())] : [next, newId()];

@@ -1,4 +1,5 @@
-// What is not held: each refusal says why, and changes nothing. And what a repeated request is answered.
+// What is not held: each refusal says why, and changes nothing. And what a repeated request is
+// answered.
 
 import { describe, expect, test } from "vitest";
 import { newId } from "../../../../src/platform/ids.ts";
@@ -19,7 +20,10 @@ function inHours(hours: number): string {
   return new Date(Date.now() + hours * HOUR_MS).toISOString();
 }
 
-/** Everything that a reservation could have changed; the stock as the object has it, not as it was copied. */
+/**
+ * Everything that a reservation could have changed; the stock as the object has it, not as it was
+ * copied.
+ */
 async function everything({ ticketId }: OnSale, buyer: Person): Promise<unknown> {
   const reservations = await call("GET", "/reservations", { token: buyer.token });
   return { reservations: reservations.text, stock: await objectOf(ticketId).describe() };
