@@ -37,7 +37,7 @@ export interface PaymentRequest {
   readonly method: string | null;
 }
 
-/** How long a payment or a refund may stay unsettled before a person is asked to look. */
+/** How long a payment or a refund may stay unsettled before a person should look at it. */
 export const UNSETTLED_TOO_LONG_MS = DAY_MS;
 
 /**

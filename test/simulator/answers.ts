@@ -160,7 +160,10 @@ export class Answers {
     return { name, request, known: fresh, isFirst: true };
   }
 
-  /** Promise 7: one key, one request, one answer. A refusal is not kept: the next call with its key is decided anew. */
+  /**
+   * Promise 7: one key, one request, one answer. A refusal is not kept: the next call with its key
+   * is decided anew.
+   */
   #judge(use: KeyUse | null, answer: string, got: Verdict): void {
     if (use === null) return;
     const { known } = use;
