@@ -3,7 +3,7 @@
 import { env } from "cloudflare:workers";
 import { decodeJwt } from "jose";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { DAY_MS, MINUTE_MS, SECOND_MS } from "../../../../src/platform/time.ts";
+import { DAY_MS, MINUTE_MS, SECOND_MS } from "../../../../src/domain/units.ts";
 import { forgetExpiredSessions, TOKENS_FORGOTTEN_AT_ONCE } from "../../../../src/worker/auth/queries.ts";
 import { hashOf } from "../../../../src/worker/auth/refresh.ts";
 import { signOut } from "../../../../src/worker/auth/session-lifecycle.ts";
