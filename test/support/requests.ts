@@ -2,8 +2,21 @@
 
 import * as z from "zod";
 import { newId } from "../../src/platform/ids.ts";
+import { answer } from "../../src/worker/app.ts";
+import type { Env } from "../../src/worker/env.ts";
 import { ROUTES, type Route } from "./routes.ts";
-import { type CallOptions, EVENT, hold, newPerson, type OnSale, type Person, putOnSale, TICKET } from "./service.ts";
+import {
+  type CallOptions,
+  EVENT,
+  hold,
+  newPerson,
+  type OnSale,
+  ORIGIN,
+  type Person,
+  putOnSale,
+  TICKET,
+  withSettings,
+} from "./service.ts";
 
 export type { Route };
 /** Where a field stands in a body: `["price", "amount"]`. */
@@ -51,6 +64,29 @@ export async function callerOf({ access, path }: Route, world: World): Promise<P
 export async function credentialsFor(route: Route, world: World): Promise<Pick<CallOptions, "token">> {
   const caller = await callerOf(route, world);
   return caller === null ? {} : { token: caller.token };
+}
+
+/** A request that the route accepts, with a body where it takes one, from a caller who may send it. */
+export async function requestTo(
+  route: Route,
+  world: World,
+  headers: Record<string, string> = {},
+): Promise<RequestInit & { readonly headers: Record<string, string> }> {
+  const caller = await callerOf(route, world);
+  const authorization = caller === null ? {} : { authorization: `Bearer ${caller.token}` };
+  const body = route.body === null ? {} : { body: JSON.stringify(sampleBody(route, world)) };
+  return { headers: { ...headers, ...JSON_TYPE, ...authorization }, redirect: "manual", ...body };
+}
+
+/** The service's own response, however it is configured and under whatever host it is called. */
+export function respond(
+  method: string,
+  path: string,
+  init: RequestInit = {},
+  settings: Partial<Env> = {},
+  origin = ORIGIN,
+): Promise<Response> {
+  return answer(new Request(origin + path, { redirect: "manual", ...init, method }), withSettings(settings));
 }
 
 interface Schema {
