@@ -1,4 +1,5 @@
-// Fields that a request has no business to set are refused by name, on every route, and stored nowhere.
+// Fields that a request has no business to set are refused by name, on every route, and stored
+// nowhere.
 
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
@@ -64,6 +65,11 @@ describe.each(WITH_BODY.map((route) => ({ route, name: nameOf(route) })))("$name
     for (const field of FIELDS.filter((field) => !isField(route.body, field))) {
       for (const value of VALUES) expectNamed(await send(route, scene, withField(body, field, value)), field);
     }
+    for (const field of Object.keys(body)) {
+      const raw = withField({ ...body, [field]: undefined }, field, '{"__proto__": {"role": "admin"}, "x": 1}');
+      expect((await send(route, scene, raw)).body.type, field).toBe("/problems/invalid-request");
+    }
+    expect(Reflect.get({}, "role")).toBeUndefined();
     expect(await everything(scene)).toEqual(before);
     // It is the field alone that was refused.
     expect((await send(route, scene, JSON.stringify(body))).status).toBeLessThan(300);

@@ -1,4 +1,5 @@
-// Text that would be more than text if it ever met SQL, a header or a shell: through every field of every route.
+// Text that would be more than text if it ever met SQL, a header or a shell: through every field of
+// every route.
 
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
@@ -104,7 +105,9 @@ test("there are fields for this to be about", () => {
   expect(FIELDS.length).toBeGreaterThanOrEqual(20);
 });
 
-/** To hash a password takes a quarter of a second, by design: of what gets that far a few will do. */
+/**
+ * To hash a password takes a quarter of a second, by design: of what gets that far a few will do.
+ */
 const MOST_HASHES = 4;
 
 describe.each(FIELDS)("$route.method $route.path: $name", ({ route, at, name }) => {
@@ -188,7 +191,10 @@ async function sameCredentials(route: Route): Promise<Awaited<ReturnType<typeof 
   return known[key] ?? {};
 }
 
-/** The words of a search may be found, by those who wrote them into an event: as words, and nothing more. */
+/**
+ * The words of a search may be found, by those who wrote them into an event: as words, and nothing
+ * more.
+ */
 function hasWords(event: Body<"GET /events">[number], query: string): boolean {
   const words = new Set(tokensOf(`${event.name} ${event.venue} ${event.description}`));
   return searchedTokens(new URLSearchParams(`q=${query}`).get("q") ?? "").every((word) => words.has(word));

@@ -1,5 +1,5 @@
-// Marked secrets and addresses through every input of every route, well and badly, with the service whole and broken:
-// none of them is in the log, and no reply shows how the service is made.
+// Marked secrets and addresses through every input of every route, well and badly, with the service
+// whole and broken: none of them is in the log, and no reply shows how the service is made.
 
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
@@ -98,7 +98,10 @@ function expectCleanLog(...secrets: string[]): void {
   }
 }
 
-/** A body with a canary wherever the schema lets one in; else with one in each field, which it refuses. */
+/**
+ * A body with a canary wherever the schema lets one in; else with one in each field, which it
+ * refuses.
+ */
 function marked(route: Route): Record<string, unknown> {
   const marks = (at: FieldPath) => {
     const name = at.at(-1) ?? "";

@@ -1,4 +1,5 @@
-// Whoever reads a list page by page, while it changes, sees each thing that stays as it is once, and in order.
+// Whoever reads a list page by page, while it changes, sees each thing that stays as it is once,
+// and in order.
 
 import { env } from "cloudflare:workers";
 import fc from "fast-check";

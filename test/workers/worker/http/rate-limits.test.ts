@@ -1,4 +1,5 @@
-// How often what may be asked: the limits of wrangler.toml, each until it is reached, and who is not met by it.
+// How often what may be asked: the limits of wrangler.toml, each until it is reached, and who is
+// not met by it.
 
 import { env } from "cloudflare:workers";
 import { decodeJwt } from "jose";
