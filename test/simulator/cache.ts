@@ -1,7 +1,7 @@
 // Redis as Upstash serves it, as far as the objects write to it: the script that keeps the newer of
 // two versions.
 
-import type { Availability } from "../../src/platform/availability/cache.ts";
+import type { Availability } from "../../src/platform/availability/port.ts";
 import { remote } from "./remote.ts";
 import { newOwner, type World } from "./world.ts";
 

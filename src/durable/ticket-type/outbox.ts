@@ -2,8 +2,8 @@
 // that drives them. There is no table for it: what is still to leave is visible in the state until
 // it has been acknowledged.
 
-import { type AvailabilityCache, availabilityOf } from "../../platform/availability/cache.ts";
 import { CircuitOpen } from "../../platform/availability/circuit-breaker.ts";
+import { type AvailabilityCache, availabilityOf } from "../../platform/availability/port.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { timeout } from "../../platform/time.ts";
 import type { Ledger } from "./ledger.ts";

@@ -1,38 +1,8 @@
-// The availability cache: a port with two adapters. It serves pages; no decision about stock reads
-// it.
+// The availability cache that the service is configured with.
 
 import { settingsOf, type Variables } from "../settings.ts";
+import type { AvailabilityCache } from "./port.ts";
 import { redisCache } from "./redis.ts";
-
-export interface Availability {
-  readonly ticketTypeId: string;
-  readonly capacity: number;
-  readonly held: number;
-  readonly sold: number;
-  /** The object's version of these numbers: the higher one is the newer one. */
-  readonly version: number;
-}
-
-/** The part of an object's state that is cached. */
-export function availabilityOf({ ticketTypeId, capacity, held, sold, version }: Availability): Availability {
-  return { ticketTypeId, capacity, held, sold, version };
-}
-
-export interface AvailabilityCache {
-  /** False where there is no cache, so that writes would go nowhere. */
-  readonly keeps: boolean;
-  /**
-   * Stores each of them unless a newer one is there. Rejects when it cannot tell that this was
-   * done.
-   */
-  write(availabilities: readonly Availability[]): Promise<void>;
-  /**
-   * The ones it has, in no order. Null if it did not answer or there is no cache. Never rejects.
-   */
-  read(ticketTypeIds: readonly string[]): Promise<Availability[] | null>;
-  /** Whether it answers at this moment; null if there is no cache. */
-  answers(): Promise<boolean | null>;
-}
 
 /**
  * Redis if its address and token are set. Without it, pages show the numbers that the objects

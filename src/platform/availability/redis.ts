@@ -3,8 +3,8 @@
 
 import { Redis } from "@upstash/redis/cloudflare";
 import { ServiceError } from "../errors.ts";
-import type { Availability, AvailabilityCache } from "./cache.ts";
 import { withCircuitBreaker } from "./circuit-breaker.ts";
+import type { Availability, AvailabilityCache } from "./port.ts";
 
 const TTL_SECONDS = 15 * 60;
 // After this long a read falls back to D1. Redis at the edge takes a few milliseconds.

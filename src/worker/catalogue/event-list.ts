@@ -3,7 +3,7 @@
 
 import { and, asc, eq, gt, gte, lt, lte, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
+import { alias, type SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
 import { events, eventTerms } from "../../platform/d1/schema.ts";
 import type { EventRow } from "./queries.ts";
@@ -36,6 +36,7 @@ const NO_BOUND_MS = Number.MAX_SAFE_INTEGER;
 // Behind all ids.
 const LAST_ID = "z".repeat(17);
 
+const otherTerms = alias(eventTerms, "other");
 const TICKET_IDS = sql<string>`(
   SELECT json_group_array(id) FROM (
     SELECT id FROM ticket_types WHERE event_id = events.id ORDER BY position, id
@@ -66,7 +67,7 @@ export async function listEvents(
     return pageOf(await inOrder.limit(limit + 1), limit, NO_BOUND_MS);
   }
   const { term, startsAtMs, eventId } = eventTerms;
-  const isCandidate = and(isInRange(filters, after, startsAtMs, eventId), holds("event_terms", nowMs));
+  const isCandidate = and(isInRange(filters, after, startsAtMs, eventId), holds(eventTerms, nowMs));
   const { sparsest, untilMs } = bounded(terms, isCandidate);
   const isMatch = and(...terms.map((each) => hasTerm(each, nowMs)), eq(events.id, eventId), isListed);
   const [[bound], rows] = await db.batch([
@@ -117,16 +118,17 @@ function bounded(terms: readonly string[], isCandidate: SQL | undefined): { spar
 
 /** That the event of a row has `wanted` as well. */
 function hasTerm(wanted: string, nowMs: number): SQL {
-  const { term, startsAtMs, eventId } = eventTerms;
-  return sql`(${term} = ${wanted} OR EXISTS (
-    SELECT 1 FROM event_terms AS other WHERE other.term = ${wanted}
-      AND other.starts_at_ms = ${startsAtMs} AND other.event_id = ${eventId} AND ${holds("other", nowMs)}
-  ))`;
+  const isOfTheSame = and(
+    eq(otherTerms.term, wanted),
+    eq(otherTerms.startsAtMs, eventTerms.startsAtMs),
+    eq(otherTerms.eventId, eventTerms.eventId),
+    holds(otherTerms, nowMs),
+  );
+  return sql`(${eventTerms.term} = ${wanted} OR EXISTS (SELECT 1 FROM event_terms AS other WHERE ${isOfTheSame}))`;
 }
 
 /** That a row counts at `nowMs`: a sale may not have begun, or be over. */
-function holds(table: "event_terms" | "other", nowMs: number): SQL {
-  const [opensMs, closesMs] = [sql.raw(`${table}.opens_ms`), sql.raw(`${table}.closes_ms`)];
+function holds({ opensMs, closesMs }: typeof eventTerms | typeof otherTerms, nowMs: number): SQL {
   return sql`(${opensMs} IS NULL OR ${opensMs} <= ${nowMs}) AND (${closesMs} IS NULL OR ${closesMs} > ${nowMs})`;
 }
 

@@ -3,12 +3,8 @@
 
 import { waitUntil } from "cloudflare:workers";
 import { SECOND_MS } from "../../domain/units.ts";
-import {
-  type Availability,
-  type AvailabilityCache,
-  availabilityCache,
-  availabilityOf,
-} from "../../platform/availability/cache.ts";
+import { availabilityCache } from "../../platform/availability/cache.ts";
+import { type Availability, type AvailabilityCache, availabilityOf } from "../../platform/availability/port.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { timeout } from "../../platform/time.ts";
 import type { Env } from "../env.ts";

@@ -5,11 +5,8 @@ import { scheduler } from "node:timers/promises";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, type MockInstance, test, vi } from "vitest";
 import { freePort } from "../../../../scripts/lib/server.ts";
-import {
-  type Availability,
-  type AvailabilityCache,
-  availabilityCache,
-} from "../../../../src/platform/availability/cache.ts";
+import { availabilityCache } from "../../../../src/platform/availability/cache.ts";
+import type { Availability, AvailabilityCache } from "../../../../src/platform/availability/port.ts";
 import { type Behaviour, Upstash } from "../../../support/upstash.ts";
 import { waitForRedis, withRedis } from "../../../support/with-redis.ts";
 

@@ -4,7 +4,8 @@
 import { scheduler } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { TicketTypeState } from "../../../../src/durable/ticket-type/protocol.ts";
-import { type Availability, availabilityCache } from "../../../../src/platform/availability/cache.ts";
+import { availabilityCache } from "../../../../src/platform/availability/cache.ts";
+import type { Availability } from "../../../../src/platform/availability/port.ts";
 import { newestAvailability } from "../../../../src/worker/catalogue/newest-availability.ts";
 import type { Env } from "../../../../src/worker/env.ts";
 import { Upstash } from "../../../support/upstash.ts";

@@ -11,7 +11,7 @@ import { Outbox } from "../../../../src/durable/ticket-type/outbox.ts";
 import type { PaymentMessage } from "../../../../src/durable/ticket-type/protocol.ts";
 import { Retention } from "../../../../src/durable/ticket-type/retention.ts";
 import { Store } from "../../../../src/durable/ticket-type/store.ts";
-import type { AvailabilityCache } from "../../../../src/platform/availability/cache.ts";
+import type { AvailabilityCache } from "../../../../src/platform/availability/port.ts";
 import { timeout } from "../../../../src/platform/time.ts";
 import { hold, newPerson, objectOf, pendingNamed, putOnSale, savePayment, until } from "../../../support/service.ts";
 
