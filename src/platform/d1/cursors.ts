@@ -1,5 +1,5 @@
-// Keyset cursors: the last row's sort key, so that a page neither skips nor repeats what others
-// insert meanwhile.
+// Keyset cursors: a page begins behind the last row's sort key, so it neither skips nor repeats
+// rows when others are inserted meanwhile.
 
 import { type gt, type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
@@ -13,7 +13,7 @@ export function encodeCursor({ atMs, id }: Cursor): string {
   return `${atMs.toString(36)}.${id}`;
 }
 
-/** Null for what `encodeCursor` did not make. */
+/** Null if `encodeCursor` did not make `text`. */
 export function decodeCursor(text: string): Cursor | null {
   const [, at = "", id = ""] = /^(-?[0-9a-z]{1,11})\.([0-9a-z-]{1,64})$/.exec(text) ?? [];
   const cursor = { atMs: Number.parseInt(at, 36), id };
@@ -21,9 +21,9 @@ export function decodeCursor(text: string): Cursor | null {
 }
 
 /**
- * What comes behind the cursor in a list by `at`, then `id`; `further` is `gt` where that goes up,
- * `lt` where down. As one comparison of rows, which SQLite seeks an index by: a page far back costs
- * what the first one does.
+ * That a row comes behind the cursor in a list by `at`, then `id`; `further` is `gt` if the list
+ * ascends, `lt` if it descends. One comparison of row values, because SQLite seeks an index by it:
+ * a page far back costs what the first one does.
  */
 export function isBehind(
   cursor: Cursor | null,

@@ -1,11 +1,11 @@
 // Where D1 is read. Without a session every statement goes to the primary.
 
 /**
- * D1 as the nearest replica has it, which may be a moment behind: for what everybody may see. What
- * somebody reads of their own, and whatever is read to be changed, is read from the primary, so
- * that it follows their own writes.
+ * D1 as the nearest replica has it, possibly a moment behind: for public pages. An account's own
+ * data, and whatever a change depends on, come from the primary, so that they include the caller's
+ * own writes.
  */
 export function nearest(d1: D1Database): D1Database {
-  // A session has the two methods that queries use: `prepare` and `batch`.
-  return d1.withSession("first-unconstrained") as unknown as D1Database;
+  // Queries use two methods of a database, which a session has as well.
+  return d1.withSession("first-unconstrained") as Pick<D1Database, "prepare" | "batch"> as D1Database;
 }

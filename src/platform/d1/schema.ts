@@ -9,7 +9,7 @@ import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } fro
  */
 export const ROLES = ["buyer", "organizer", "scanner", "admin"] as const;
 export type Role = (typeof ROLES)[number];
-/** What was asked for and allowed; `…-refused` where it was not. */
+/** A request that was carried out; `…-refused` for one that was not. */
 export type AuditAction =
   | "account.register"
   | "account.export"
@@ -110,21 +110,20 @@ export const events = sqliteTable(
     endsAtMs: integer("ends_at_ms").notNull(),
     timezone: text("timezone").notNull(),
     status: text("status").$type<EventStatus>().notNull(),
-    /** Grows with each change of the status, so that news that arrives late is known to be old. */
+    /** Grows with each change of the status, so that objects ignore one that arrives late. */
     statusVersion: integer("status_version").notNull(),
-    /** Some ticket type's object may not know the present status yet. */
+    /** The present status is still to be published to some ticket type's object. */
     announcing: integer("announcing", { mode: "boolean" }).notNull(),
     createdAtMs: integer("created_at_ms").notNull(),
-    /** Grows with each change of what is searched: name, venue, description. */
+    /** Grows with each change of the searched texts: name, venue, description. */
     wordsVersion: integer("words_version").notNull().default(1),
-    /** The version whose words can be found; 0 for none. */
+    /** The version of the texts that the inverted index has; 0 for none. */
     indexedVersion: integer("indexed_version").notNull().default(0),
-    /** The SHA-256 of the request that made it, where that had an Idempotency-Key. */
+    /** SHA-256 of the request that made it, if that had an Idempotency-Key. */
     requestHash: text("request_hash"),
   },
   (table) => [
-    // Lists name the condition of a partial index as it stands here, letter for letter, or SQLite
-    // does not use it.
+    // Queries repeat a partial index's condition letter for letter, or SQLite does not use it.
     index("events_public").on(table.startsAtMs, table.id).where(sql`${table.status} <> 'draft'`),
     index("events_by_organizer").on(table.organizerId),
     index("events_unindexed").on(table.id).where(sql`${table.indexedVersion} < ${table.wordsVersion}`),
@@ -160,10 +159,7 @@ export const eventTerms = sqliteTable(
   ],
 );
 
-/**
- * `name` and `description` are kept here; all else is a copy of what the ticket type's object
- * decided.
- */
+/** D1 owns `name` and `description`; the rest is a copy of the ticket type's object. */
 export const ticketTypes = sqliteTable(
   "ticket_types",
   {
@@ -185,15 +181,15 @@ export const ticketTypes = sqliteTable(
     salesStartMs: integer("sales_start_ms"),
     salesEndMs: integer("sales_end_ms"),
     version: integer("version").notNull(),
-    /** The SHA-256 of the request that made it, where that had an Idempotency-Key. */
+    /** SHA-256 of the request that made it, if that had an Idempotency-Key. */
     requestHash: text("request_hash"),
   },
   (table) => [index("ticket_types_by_event").on(table.eventId, table.position, table.id)],
 );
 
 /**
- * A copy of the objects' reservations. No foreign keys: a copy never fails for what another table
- * lacks.
+ * A copy of the objects' reservations. It has no foreign keys, so that it can be written whatever
+ * other tables lack.
  */
 export const reservations = sqliteTable(
   "reservations",
@@ -213,17 +209,14 @@ export const reservations = sqliteTable(
     paymentFailureMessage: text("payment_failure_message"),
     /** A payment is pending or a refund is due. */
     unsettled: integer("unsettled", { mode: "boolean" }).notNull(),
-    /**
-     * A payment that could not be settled for a day, so that a person should look; null where there
-     * is none.
-     */
+    /** A payment that has not settled for a day and needs a person; null if there is none. */
     unresolvedPaymentId: text("unresolved_payment_id"),
     unresolvedPaymentState: text("unresolved_payment_state").$type<"pending" | "refund_due">(),
     unresolvedSinceMs: integer("unresolved_since_ms"),
   },
   (table) => [
-    // Of all states, too: a list of all of them is merged from four. One that has them together
-    // would cost each copy a row more.
+    // A list of all states is merged from four ranges: an index without the state would cost each
+    // copy another row.
     index("reservations_of_account_by_state").on(table.accountId, table.state, table.createdAtMs, table.id),
     index("reservations_overdue").on(table.expiresAtMs).where(sql`${table.state} = 'held'`),
     index("reservations_unsettled").on(table.ticketTypeId).where(sql`${table.unsettled} = 1`),
@@ -234,8 +227,8 @@ export const reservations = sqliteTable(
 );
 
 /**
- * Who did what to which object, from where, when. Triggers in its migration let rows be added and
- * their addresses be erased, and nothing else.
+ * Who did what to which object, when, and from which address. Triggers in its migration allow
+ * adding rows and erasing addresses, and nothing else.
  */
 export const auditLog = sqliteTable(
   "audit_log",
@@ -243,20 +236,16 @@ export const auditLog = sqliteTable(
     id: text("id").primaryKey(),
     atMs: integer("at_ms").notNull(),
     action: text("action").$type<AuditAction>().notNull(),
-    /**
-     * The account that did it; null for the service itself, and for somebody who is not signed in.
-     */
+    /** The account that did it; null for the service itself and for callers without a session. */
     actorId: text("actor_id"),
     objectType: text("object_type").$type<"account" | "event" | "ticket" | "payment">().notNull(),
-    /** Null where somebody named an account that there is not. */
+    /** Null if the caller named an account that does not exist. */
     objectId: text("object_id"),
     /** The event whose organiser may read it. */
     eventId: text("event_id"),
-    /**
-     * The address that the request came from; null for the service itself, and once it was erased.
-     */
+    /** The client's IP address; null for the service itself, and once it has been erased. */
     address: text("address"),
-    /** JSON: what was asked for. */
+    /** JSON: the requested change. */
     details: text("details"),
   },
   (table) => [

@@ -1,4 +1,4 @@
-// One page of the list of events, as it is shown.
+// One page of the list of events, as clients see it.
 
 import type * as z from "zod";
 import { linkTo } from "../http/replies.ts";
@@ -8,7 +8,7 @@ import type { EventQuery, EventSummary } from "./schemas.ts";
 
 type Query = z.output<typeof EventQuery>;
 
-/** `query` is what `searchParams` say. `withDrafts`: those of the organiser that it names, too. */
+/** `query` is `searchParams`, parsed. `withDrafts` adds the drafts of the organiser it names. */
 export async function eventPage(
   d1: D1Database,
   pathname: string,

@@ -1,4 +1,4 @@
-// Events: what is on, for everyone; and their organisers' changes.
+// Events: public pages, and their organisers' changes.
 
 import * as z from "zod";
 import { organiserOrNull } from "../auth/organiser.ts";
@@ -139,7 +139,7 @@ export function actorOf(session: Caller, request: Request): changes.Actor {
   return { accountId: session.accountId, address: addressOf(request) };
 }
 
-/** What everybody sees at `path`; 304 if the client has it. */
+/** The public page at `path`, or 304 if the client has it. */
 export async function publicReply(request: Request, env: Env, path: string): Promise<Response> {
   const page = await publicPage(env, path);
   if (page === null) return problem("not-found");

@@ -1,9 +1,10 @@
-// What everybody may read of events and ticket types. Cloudflare keeps the replies of this
-// entrypoint in the Workers Cache (wrangler.toml), one copy a data centre, and asks once however
-// many wait for it. It knows no caller, takes no headers, and so can tell nobody more than anybody.
+// The public pages of events and ticket types. Cloudflare keeps this entrypoint's replies in the
+// Workers Cache (wrangler.toml), one copy a data centre, and calls it once however many requests
+// wait. It knows no caller and reads no headers, so it shows nobody more than everybody.
 // See docs/decisions/0020-reading-from-caches.md.
 
 import { WorkerEntrypoint } from "cloudflare:workers";
+import { SECOND_MS } from "../../domain/units.ts";
 import { nearest } from "../../platform/d1/nearest.ts";
 import { errorFields, isDatabaseFault, log } from "../../platform/log.ts";
 import type { Env } from "../env.ts";
@@ -16,25 +17,22 @@ import { presentEventDetail } from "./presenters.ts";
 import { eventById, ticketTypesOf, ticketTypeWithEvent } from "./queries.ts";
 import { EventQuery } from "./schemas.ts";
 
-/**
- * For how many seconds a reply may be repeated: here and in the data centre, and after that in a
- * browser.
- */
-interface Life {
-  readonly edge: number;
-  readonly browser: number;
+/** How long a reply stays fresh: in the data centre and its isolates, and then in a browser. */
+interface Lifetime {
+  readonly edgeSeconds: number;
+  readonly browserSeconds: number;
 }
 
-// What tells how many are left: 2 s at most, of which the object may take 0.25 until it tells
-// Redis; without Redis, in a rush, half a second until it tells D1, or up to two where D1 is slow.
-const WITH_AVAILABILITY: Life = { edge: 1, browser: 0 };
-// What only describes: 10 s at most.
-const DESCRIPTIONS: Life = { edge: 4, browser: 5 };
+// Availability is at most 2 s old in all. Its object may take 0.25 s of these to write to Redis;
+// without Redis, in a rush, 0.5 s to write to D1, or up to 2 s when D1 is slow.
+const WITH_AVAILABILITY: Lifetime = { edgeSeconds: 1, browserSeconds: 0 };
+// Descriptions are at most 10 s old in all.
+const DESCRIPTIONS: Lifetime = { edgeSeconds: 4, browserSeconds: 5 };
 
 interface Found {
   readonly body: unknown;
   readonly link?: string | undefined;
-  readonly life: Life;
+  readonly lifetime: Lifetime;
 }
 
 export class PublicCatalogue extends WorkerEntrypoint<Env> {
@@ -43,15 +41,12 @@ export class PublicCatalogue extends WorkerEntrypoint<Env> {
   }
 }
 
-/**
- * Replies to `/events?…`, `/events/{id}` and `/tickets/{id}`: 200, 404, or 503 where D1 does not
- * answer.
- */
+/** Replies to `/events?…`, `/events/{id}` and `/tickets/{id}`: 200, 404, or 503 if D1 fails. */
 export async function readCatalogue(url: string, env: Env): Promise<Response> {
   const readAtMs = Date.now();
   try {
     const found = await find(new URL(url), env);
-    return found === null ? failed(404) : kept(found, readAtMs);
+    return found === null ? failed(404) : cacheable(found, readAtMs);
   } catch (fault) {
     log("error", "catalogue not read", errorFields(fault));
     return failed(isDatabaseFault(fault) ? 503 : 500);
@@ -67,37 +62,37 @@ async function find({ pathname, searchParams }: URL, env: Env): Promise<Found | 
 async function findPage(searchParams: URLSearchParams, env: Env): Promise<Found> {
   const query = parse(EventQuery, fieldsOf(searchParams));
   const { events, link } = await eventPage(nearest(env.DB), "/events", searchParams, query, false);
-  return { body: events, link, life: query.available === undefined ? DESCRIPTIONS : WITH_AVAILABILITY };
+  return { body: events, link, lifetime: query.available === undefined ? DESCRIPTIONS : WITH_AVAILABILITY };
 }
 
 async function findEvent(id: string, env: Env): Promise<Found | null> {
-  // One session, so that its parts follow one another.
+  // One session, so that both queries see the same state of D1 or a later one.
   const db = nearest(env.DB);
   const event = await eventById(db, id);
   if (event === null || event.status === "draft") return null;
   const tickets = await presentTickets(env, await ticketTypesOf(db, id), false);
-  return { body: presentEventDetail(event, tickets), life: WITH_AVAILABILITY };
+  return { body: presentEventDetail(event, tickets), lifetime: WITH_AVAILABILITY };
 }
 
 async function findTicket(id: string, env: Env): Promise<Found | null> {
   const found = await ticketTypeWithEvent(nearest(env.DB), id);
   if (found === null || found.event.status === "draft") return null;
   const [ticket] = await presentTickets(env, [found.ticketType], false);
-  return { body: ticket, life: WITH_AVAILABILITY };
+  return { body: ticket, lifetime: WITH_AVAILABILITY };
 }
 
-function kept({ body, link, life }: Found, readAtMs: number): Response {
+function cacheable({ body, link, lifetime }: Found, readAtMs: number): Response {
   const text = `${JSON.stringify(body)}\n`;
   const freshFor = (seconds: number) => `public, max-age=${seconds}, must-revalidate`;
   return new Response(text, {
     headers: {
       "content-type": "application/json",
-      "cache-control": freshFor(life.browser),
-      // For the Workers Cache, which takes it away. `must-revalidate`: what is old is not served,
-      // not even after a fault.
-      "cloudflare-cdn-cache-control": freshFor(life.edge),
-      "fresh-until": String(readAtMs + life.edge * 1_000),
-      // A page that is the same may have got a next one.
+      "cache-control": freshFor(lifetime.browserSeconds),
+      // For the Workers Cache, which removes it. `must-revalidate`: it serves nothing stale, not
+      // even after a fault.
+      "cloudflare-cdn-cache-control": freshFor(lifetime.edgeSeconds),
+      "fresh-until": String(readAtMs + lifetime.edgeSeconds * SECOND_MS),
+      // The same page may have got a next one.
       etag: etagOf(`${link ?? ""}${text}`),
       ...(link === undefined ? {} : { link }),
     },

@@ -53,8 +53,8 @@ export async function insertEvent(d1: D1Database, event: EventRow, entry: AuditE
 }
 
 /**
- * The changed event, or null where it would end before it starts. D1 decides, so two changes at
- * once can't do it.
+ * The changed event, or null if it would end before it starts. D1 decides that, so that two changes
+ * at the same moment can't do it together.
  */
 export async function updateEvent(
   d1: D1Database,
@@ -88,9 +88,9 @@ export async function countTicketTypes(d1: D1Database, eventId: string): Promise
 }
 
 /**
- * Puts a ticket type that its object already knows last on the event's list, unless it is there.
- * Returns the row that is there then. If the event's status has changed since the object heard of
- * it, it is to be published again.
+ * Lists a ticket type that its object already knows, last, and returns its row: a new one, or the
+ * one that is there already. If the object has an older status of the event, the status is still to
+ * be published.
  */
 export async function insertTicketType(
   d1: D1Database,
@@ -102,7 +102,7 @@ export async function insertTicketType(
   const { capacity, held, sold, onSale, priceMinor, currency, maxPerBuyer, salesStartMs, salesEndMs, version } = state;
   const copy = { capacity, held, sold, onSale, priceMinor, currency, maxPerBuyer, salesStartMs, salesEndMs, version };
   const position = sql`(SELECT COUNT(*) FROM ticket_types WHERE event_id = ${eventId})`;
-  const isBehind = ne(events.statusVersion, state.onSaleVersion);
+  const objectIsBehind = ne(events.statusVersion, state.onSaleVersion);
   const db = drizzle(d1);
   const [, , , [row]] = await db.batch([
     db
@@ -113,7 +113,7 @@ export async function insertTicketType(
     db
       .update(events)
       .set({ announcing: true })
-      .where(and(eq(events.id, eventId), isBehind)),
+      .where(and(eq(events.id, eventId), objectIsBehind)),
     db.select().from(ticketTypes).where(eq(ticketTypes.id, id)),
   ]);
   if (row === undefined) throw new ServiceError("the ticket type was not inserted");
@@ -145,8 +145,8 @@ export async function eventsWithUnpublishedStatus(d1: D1Database, limit: number)
 }
 
 /**
- * An organiser's ticket types, or, for null, everybody's, by id, after `id`, or from it on where it
- * is `included`.
+ * Ticket types by id, after `id`, or from it on if it is `included`: one organiser's, or, for null,
+ * everybody's.
  */
 export async function ticketTypesOfOrganizer(
   d1: D1Database,

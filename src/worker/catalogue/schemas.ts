@@ -8,7 +8,7 @@ const MAX_AMOUNT_MINOR = 100_000_000_000;
 const MAX_CAPACITY = 10_000_000;
 const DEFAULT_MAX_PER_BUYER = 10;
 
-/** What an organiser may ask for one ticket. */
+/** The price of one ticket. */
 const Price = z.strictObject({ amount: Amount.max(MAX_AMOUNT_MINOR), currency: Currency }).meta({ id: "Price" });
 
 const EventStatus = z.enum(["draft", "published", "cancelled"]).meta({
@@ -105,8 +105,8 @@ export const EventQuery = Page.extend({
     .string()
     .max(100)
     .transform(searchedTokens)
-    .refine((words) => words.length > 0, "must have a letter or a digit")
-    .refine((words) => words.length <= MAX_SEARCHED, "has too many words")
+    .refine((tokens) => tokens.length > 0, "must have a letter or a digit")
+    .refine((tokens) => tokens.length <= MAX_SEARCHED, "has too many words")
     .optional()
     .meta({
       override: { type: "string", maxLength: 100 },

@@ -1,4 +1,4 @@
-// One ticket type: for everyone to see, for its organiser to change.
+// Ticket types: public pages, and their organisers' changes.
 
 import * as z from "zod";
 import { organiserOrNull } from "../auth/organiser.ts";
