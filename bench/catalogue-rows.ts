@@ -77,7 +77,11 @@ export function organizerOf(event: number, events: number): number {
 
 export function organizerRows(events: number, nowMs: number): NewAccount[] {
   const account = (number: number, role: "organizer" | "admin", id: string): NewAccount => ({
-    ...{ id, username: `${role}-${number}`, email: `${role}-${number}@localhost`, passwordHash: "!", role },
+    id,
+    username: `${role}-${number}`,
+    email: `${role}-${number}@localhost`,
+    passwordHash: "!",
+    role,
     createdAtMs: nowMs - 2 * YEAR_MS,
   });
   const organizers = Array.from({ length: Math.ceil(events / EVENTS_AN_ORGANIZER) + 1 }, (_, number) =>
@@ -123,8 +127,12 @@ export function eventRow(event: number, events: number, nowMs: number): NewEvent
     name: `${vocabulary(event, 3, 10)} ${WORDS.solo(event)}`,
     description: `${vocabulary(event, 20, 20)} ${words.join(" ")}.`,
     venue: `${vocabulary(event % 97, 2, 50)} hall`,
-    ...{ startsAtMs: startMs, endsAtMs: startMs + 3 * HOUR_MS, timezone: "Europe/Berlin" },
-    ...{ status: statusOf(event), statusVersion: 1, announcing: false },
+    startsAtMs: startMs,
+    endsAtMs: startMs + 3 * HOUR_MS,
+    timezone: "Europe/Berlin",
+    status: statusOf(event),
+    statusVersion: 1,
+    announcing: false,
     createdAtMs: Math.min(startMs, nowMs) - 90 * DAY_MS,
   };
 }
@@ -136,12 +144,21 @@ export function ticketRows(event: number, nowMs: number): NewTicketType[] {
   return Array.from({ length: count }, (_, position): NewTicketType => {
     const stock = stockOf(event, first + position, startMs < nowMs);
     return {
-      ...{ id: idOf("ticket", first + position), eventId: idOf("event", event), position },
-      ...{ name: vocabulary(first + position, 1, 80), description: vocabulary(first + position, 5, 90) },
-      ...{ capacity: stock === "none" ? 0 : 1 + ((first + position) % 200), held: 0, sold: 0 },
+      id: idOf("ticket", first + position),
+      eventId: idOf("event", event),
+      position,
+      name: vocabulary(first + position, 1, 80),
+      description: vocabulary(first + position, 5, 90),
+      capacity: stock === "none" ? 0 : 1 + ((first + position) % 200),
+      held: 0,
+      sold: 0,
       onSale: statusOf(event) === "published",
-      ...{ priceMinor: 1_000 + 50 * position, currency: "EUR", maxPerBuyer: 10 },
-      ...{ salesStartMs: null, salesEndMs: stock === "closed" ? startMs : null, version: 1 },
+      priceMinor: 1_000 + 50 * position,
+      currency: "EUR",
+      maxPerBuyer: 10,
+      salesStartMs: null,
+      salesEndMs: stock === "closed" ? startMs : null,
+      version: 1,
     };
   });
 }
@@ -150,9 +167,15 @@ export function ticketRows(event: number, nowMs: number): NewTicketType[] {
 export function auditRows(event: number, events: number, nowMs: number): NewAuditEntry[] {
   const { id, organizerId, createdAtMs } = eventRow(event, events, nowMs);
   const entry = (number: number, action: NewAuditEntry["action"], objectId: string): NewAuditEntry => ({
-    ...{ id: `${id}${String(number).padStart(4, "0")}`, atMs: createdAtMs + number * HOUR_MS, action },
-    ...{ actorId: organizerId, objectType: action === "ticket.add" ? "ticket" : "event", objectId, eventId: id },
-    ...{ address: null, details: JSON.stringify({ status: "published" }) },
+    id: `${id}${String(number).padStart(4, "0")}`,
+    atMs: createdAtMs + number * HOUR_MS,
+    action,
+    actorId: organizerId,
+    objectType: action === "ticket.add" ? "ticket" : "event",
+    objectId,
+    eventId: id,
+    address: null,
+    details: JSON.stringify({ status: "published" }),
   });
   const { first, count } = ticketsOfEvent(event);
   return [

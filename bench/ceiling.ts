@@ -19,7 +19,10 @@ interface Idle {
 const { body: _body, query: _query, pathParameters: _path, answer: _answer, ...declaration } = createReservation;
 
 const ceiling = route({
-  ...{ ...declaration, operationId: "measureCeiling", access: "session", body: NewReservation },
+  ...declaration,
+  operationId: "measureCeiling",
+  access: "session",
+  body: NewReservation,
   async handle({ body, session, env }) {
     const id = newReservationId(body.ticket);
     const request = { reservationId: id, accountId: session.accountId, quantity: body.quantity, idempotencyKey: null };

@@ -3,7 +3,6 @@
 
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { chance } from "../test/crash/random.ts";
 import { buildWorker, Service } from "../test/crash/service.ts";
 import { fillCatalogue, type Sizes, sizesOf } from "./catalogue.ts";
 import { type Answer, Connection } from "./http.ts";
@@ -58,7 +57,7 @@ export async function lists(folder: string, { events, rounds, onProgress }: List
 }
 
 async function open(folder: string, script: string, sizes: Sizes): Promise<Side> {
-  const service = await Service.create(folder, script, HOLD_SECONDS, chance(Date.now()));
+  const service = await Service.create(folder, script, HOLD_SECONDS);
   await service.startNew();
   await fillCatalogue(service, sizes);
   const connection = new Connection(service.url);

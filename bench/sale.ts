@@ -7,7 +7,6 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ROOT } from "../scripts/lib/settings.ts";
 import { accessToken } from "../src/worker/auth/tokens.ts";
-import { chance } from "../test/crash/random.ts";
 import { buildWorker, SESSION_SECRET, Service } from "../test/crash/service.ts";
 import { Connection } from "./http.ts";
 import type { Request } from "./load.ts";
@@ -91,7 +90,7 @@ export class Sale {
     mkdirSync(join(folder, name), { recursive: true });
     const script = await benchWorker(folder, mode);
     const settings = { variables, isDirect: true };
-    const service = await Service.create(join(folder, name), script, holdSeconds, chance(Date.now()), settings);
+    const service = await Service.create(join(folder, name), script, holdSeconds, settings);
     try {
       await service.startNew();
       return new Sale(service, await putOnSale(service, options));

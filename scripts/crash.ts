@@ -5,10 +5,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { chance } from "../test/crash/random.ts";
 import { playHistory, type Report } from "../test/crash/run.ts";
 import { buildWorker } from "../test/crash/service.ts";
 import { linesOf, tellLies, totalLines } from "../test/crash/summary.ts";
+import { Prng } from "../test/support/prng.ts";
 import { fail, readArguments } from "./lib/settings.ts";
 
 const USAGE = "Usage: npm run crash [-- --kills 100] [--kills-per-history 10] [--seed 1] [--at-once 2]";
@@ -42,7 +42,10 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => p
 const startedAtMs = Date.now();
 const script = await buildWorker(join(folder, "worker"));
 const plans = Array.from({ length: Math.ceil(kills / perHistory) }, (_, number) => ({
-  ...{ number, script, folder: join(folder, `history-${number + 1}`), seed: seed * 1_000 + number },
+  number,
+  script,
+  folder: join(folder, `history-${number + 1}`),
+  seed: seed * 1_000 + number,
   kills: Math.min(perHistory, kills - number * perHistory),
 }));
 const reports: Report[] = [];
@@ -50,7 +53,7 @@ const todo = [...plans];
 await Promise.all(Array.from({ length: Math.min(atOnce, plans.length) }, playAll));
 
 const histories = reports.flatMap((report) => report.histories);
-const { told, missed } = tellLies(histories, LIES, chance(seed));
+const { told, missed } = tellLies(histories, LIES, new Prng(seed));
 const lies = Object.values(told).reduce((sum, count) => sum + count, 0);
 console.log(`\n${totalLines(reports).join("\n")}`);
 console.log(

@@ -5,7 +5,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { chance } from "../test/crash/random.ts";
 import { buildWorker, Service } from "../test/crash/service.ts";
 import { fuzz, HOLD_SECONDS, SETTINGS } from "../test/fuzz/run.ts";
 import { linesOf, shortcomings } from "../test/fuzz/summary.ts";
@@ -31,13 +30,16 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
 
 console.log(`seed ${seed}, ${requests} requests, ${atOnce} at once`);
 const script = await buildWorker(join(folder, "worker"));
-const service = await Service.create(join(folder, "service"), script, HOLD_SECONDS, chance(seed), {
+const service = await Service.create(join(folder, "service"), script, HOLD_SECONDS, {
   variables: SETTINGS,
 });
 try {
   await service.startNew();
   const report = await fuzz(service, {
-    ...{ requests, seed, atOnce, longestMs: minutes * 60_000 },
+    requests,
+    seed,
+    atOnce,
+    longestMs: minutes * 60_000,
     onProgress: (sent, findings) => {
       if (sent % PROGRESS_EVERY === 0) console.log(`${sent} requests, ${findings} findings`);
     },
@@ -69,8 +71,10 @@ function readOptions() {
       return value;
     };
     return {
-      ...{ requests: number("requests", 10_000_000), seed: number("seed", 2 ** 31 - 1) },
-      ...{ "at-once": number("at-once", 64), minutes: number("minutes", 24 * 60) },
+      requests: number("requests", 10_000_000),
+      seed: number("seed", 2 ** 31 - 1),
+      "at-once": number("at-once", 64),
+      minutes: number("minutes", 24 * 60),
     };
   } catch (fault) {
     console.error(`${fault instanceof Error ? fault.message : fault}\n${USAGE}`);

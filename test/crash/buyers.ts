@@ -2,7 +2,7 @@
 // nobody answered.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Chance } from "./random.ts";
+import type { Prng } from "../support/prng.ts";
 import { type Body, type Call, nowMs, type Recorder, type Request } from "./record.ts";
 import type { TicketType } from "./sale.ts";
 
@@ -33,21 +33,21 @@ export class Buyer {
   readonly #number: number;
   readonly #token: string;
   readonly #shop: Shop;
-  readonly #chance: Chance;
+  readonly #prng: Prng;
   #keys = 0;
 
-  constructor(number: number, token: string, shop: Shop, chance: Chance) {
+  constructor(number: number, token: string, shop: Shop, prng: Prng) {
     this.#number = number;
     this.#token = token;
     this.#shop = shop;
-    this.#chance = chance;
+    this.#prng = prng;
   }
 
   async buy(): Promise<void> {
     while (!this.#shop.isOver()) {
       await this.#think();
-      const ticket = this.#chance.pick(this.#shop.onSale());
-      const quantity = this.#chance.pick([1, 1, 1, 2, 2, 3]);
+      const ticket = this.#prng.pick(this.#shop.onSale());
+      const quantity = this.#prng.pick([1, 1, 1, 2, 2, 3]);
       const held = await this.#ask({ type: "reserve", ticket: ticket.id, quantity, key: this.#key() });
       if (held.outcome === "succeeded" && held.body !== null) await this.#use(held.body, ticket);
     }
@@ -55,19 +55,19 @@ export class Buyer {
 
   /** One of the lives that a hold can have. */
   async #use(hold: Body, { priceMinor }: TicketType): Promise<void> {
-    const good = priceMinor === 0 ? null : this.#chance.pick(METHODS);
+    const good = priceMinor === 0 ? null : this.#prng.pick(METHODS);
     const bad = priceMinor === 0 ? null : DECLINED;
     await this.#think();
-    const dice = this.#chance.next();
+    const dice = this.#prng.fraction();
     if (dice < 0.4) await this.#pay(hold, good);
     else if (dice < 0.55) await this.#payTwice(hold, bad, good);
     else if (dice < 0.7) await this.#cancel(hold);
     else if (dice < 0.76) await this.#outstay(hold);
-    else if (dice < 0.84) await Promise.all([this.#pay(hold, this.#chance.pick([good, bad])), this.#cancel(hold)]);
+    else if (dice < 0.84) await Promise.all([this.#pay(hold, this.#prng.pick([good, bad])), this.#cancel(hold)]);
     else if (dice < 0.88) await Promise.all([this.#pay(hold, good), this.#pay(hold, bad)]);
-    else if (dice < 0.94) await this.#payAtTheDeadline(hold, this.#chance.pick([good, bad]));
+    else if (dice < 0.94) await this.#payAtTheDeadline(hold, this.#prng.pick([good, bad]));
     else {
-      await this.#pay(hold, this.#chance.pick([good, bad]));
+      await this.#pay(hold, this.#prng.pick([good, bad]));
       await this.#cancel(hold);
     }
     await this.#watch(hold);
@@ -80,11 +80,11 @@ export class Buyer {
   }
 
   async #outstay(hold: Body): Promise<void> {
-    await this.#until(Date.parse(hold.expires_at) + this.#chance.whole(-100, 300));
+    await this.#until(Date.parse(hold.expires_at) + this.#prng.between(-100, 300));
   }
 
   async #payAtTheDeadline(hold: Body, method: string | null): Promise<void> {
-    await this.#until(Date.parse(hold.expires_at) + this.#chance.whole(-80, 40));
+    await this.#until(Date.parse(hold.expires_at) + this.#prng.between(-80, 40));
     await this.#pay(hold, method);
   }
 
@@ -97,7 +97,7 @@ export class Buyer {
   }
 
   async #watch(hold: Body): Promise<void> {
-    for (let looks = this.#chance.whole(0, 3); looks > 0 && !this.#shop.isOver(); looks--) {
+    for (let looks = this.#prng.between(0, 3); looks > 0 && !this.#shop.isOver(); looks--) {
       await this.#think();
       await this.#ask({ type: "show", reservation: hold.id });
     }
@@ -110,7 +110,7 @@ export class Buyer {
       const isKeyed = "key" in request && request.key !== null;
       const isReplay = isKeyed && repeats === 0 && call.outcome !== "unknown";
       const again = call.outcome === "unknown" ? SHARE_REPEATED : isReplay ? SHARE_REPLAYED : 0;
-      if (!this.#chance.happens(again)) break;
+      if (!this.#prng.chance(again)) break;
       await this.#think();
       const repeated = await this.#call(request);
       if (call.outcome === "unknown") call = repeated;
@@ -124,7 +124,7 @@ export class Buyer {
   }
 
   #think(): Promise<void> {
-    return sleep(this.#chance.whole(0, LONGEST_THOUGHT_MS));
+    return sleep(this.#prng.between(0, LONGEST_THOUGHT_MS));
   }
 
   async #until(atMs: number): Promise<void> {
@@ -133,6 +133,6 @@ export class Buyer {
 
   #key(): string | null {
     this.#keys += 1;
-    return this.#chance.happens(SHARE_WITH_KEY) ? `buyer ${this.#number} request ${this.#keys}` : null;
+    return this.#prng.chance(SHARE_WITH_KEY) ? `buyer ${this.#number} request ${this.#keys}` : null;
   }
 }

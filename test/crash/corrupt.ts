@@ -2,11 +2,11 @@
 // any more. The checker must reject every one. That it can't be true is shown by bounds that hold
 // whatever the order was, not by the checker.
 
+import type { Prng } from "../support/prng.ts";
 import type { Granted, History, Operation, Shown } from "./operations.ts";
-import type { Chance } from "./random.ts";
 
 /** Null where the history has nothing to tell this lie about. */
-export type Lie = (history: History, chance: Chance) => History | null;
+export type Lie = (history: History, prng: Prng) => History | null;
 
 export const LIES: Readonly<Record<string, Lie>> = {
   "more was granted than there is": grantedBeyondCapacity,
@@ -15,8 +15,8 @@ export const LIES: Readonly<Record<string, Lie>> = {
   "a sold reservation was forgotten": forgotten,
   "sold out while tickets were free": soldOutWhileFree,
   "another number was left": wrongAvailable,
-  "cancelled, and then confirmed": (history, chance) => afterCancel(history, chance, "confirmed", "succeeded"),
-  "cancelled, and then held": (history, chance) => afterCancel(history, chance, "held", null),
+  "cancelled, and then confirmed": (history, prng) => afterCancel(history, prng, "confirmed", "succeeded"),
+  "cancelled, and then held": (history, prng) => afterCancel(history, prng, "held", null),
   "an old state was shown": staleRead,
   "another quantity was shown": wrongQuantity,
   "expired before its deadline": expiredEarly,
@@ -27,8 +27,8 @@ export const LIES: Readonly<Record<string, Lie>> = {
 };
 
 /** A true history with one lie of this kind in it. Null where it has no room for it. */
-export function corrupt(history: History, chance: Chance, kind: string): { kind: string; history: History } | null {
-  const lie = LIES[kind]?.(history, chance) ?? null;
+export function corrupt(history: History, prng: Prng, kind: string): { kind: string; history: History } | null {
+  const lie = LIES[kind]?.(history, prng) ?? null;
   return lie === null ? null : { kind, history: lie };
 }
 
@@ -40,8 +40,8 @@ interface Grant {
 
 const AFTER_MS = 1;
 
-function grantedBeyondCapacity(history: History, chance: Chance): History | null {
-  const startMs = someMoment(history, chance);
+function grantedBeyondCapacity(history: History, prng: Prng): History | null {
+  const startMs = someMoment(history, prng);
   const endMs = startMs + AFTER_MS;
   const quantity = history.capacity - surelyTaken(history, startMs, endMs) + 1;
   const createdAtMs = Math.round(startMs);
@@ -49,30 +49,30 @@ function grantedBeyondCapacity(history: History, chance: Chance): History | null
   return withMore(history, { type: "reserve", quantity, answer, startMs, endMs });
 }
 
-function grantedTwice(history: History, chance: Chance): History | null {
-  const grant = pickFrom(chance, grantsOf(history));
+function grantedTwice(history: History, prng: Prng): History | null {
+  const grant = pickFrom(prng, grantsOf(history));
   return grant === null ? null : withMore(history, { ...grant.operation });
 }
 
-function lost(history: History, chance: Chance): History | null {
+function lost(history: History, prng: Prng): History | null {
   const told = grantsOf(history).filter(({ operation }) => Number.isFinite(operation.endMs));
   const show = pickFrom(
-    chance,
+    prng,
     told.map(({ answer }) => lastShow(history, answer.hold)).filter((it) => it !== null),
   );
   return show === null ? null : replaced(history, show, { ...show, answer: "not_found" } as Operation);
 }
 
-function forgotten(history: History, chance: Chance): History | null {
+function forgotten(history: History, prng: Prng): History | null {
   if (!isCounted(history)) return null;
   const sold = grantsOf(history).filter(({ answer }) => endedAs(history, answer.hold) === "confirmed");
-  const hold = pickFrom(chance, sold)?.answer.hold;
+  const hold = pickFrom(prng, sold)?.answer.hold;
   if (hold === undefined) return null;
   return { ...history, operations: history.operations.filter((operation) => holdOf(operation) !== hold) };
 }
 
-function soldOutWhileFree(history: History, chance: Chance): History | null {
-  const startMs = someMoment(history, chance);
+function soldOutWhileFree(history: History, prng: Prng): History | null {
+  const startMs = someMoment(history, prng);
   const endMs = startMs + AFTER_MS;
   const quantity = history.capacity - possiblyTaken(history, startMs, endMs);
   if (quantity < 1) return null;
@@ -80,86 +80,81 @@ function soldOutWhileFree(history: History, chance: Chance): History | null {
   return withMore(history, { type: "reserve", quantity, answer, startMs, endMs });
 }
 
-function wrongAvailable(history: History, chance: Chance): History | null {
+function wrongAvailable(history: History, prng: Prng): History | null {
   const refused = history.operations.filter((it) => it.type === "reserve" && it.answer.type === "sold_out");
-  const operation = pickFrom(chance, refused);
+  const operation = pickFrom(prng, refused);
   if (operation === null) return null;
   const available = history.capacity - surelyTaken(history, operation.startMs, operation.endMs) + 1;
   const lie = { ...operation, quantity: available + 1, answer: { type: "sold_out", available } } as Operation;
   return replaced(history, operation, lie);
 }
 
-function afterCancel(
-  history: History,
-  chance: Chance,
-  state: Shown["state"],
-  payment: Shown["payment"],
-): History | null {
+function afterCancel(history: History, prng: Prng, state: Shown["state"], payment: Shown["payment"]): History | null {
   const done = history.operations.filter((it) => it.type === "cancel" && it.answer === "done");
   const cancel = pickFrom(
-    chance,
+    prng,
     done.filter((it) => !mayComeBack(history, holdOf(it))),
   );
   return cancel === null ? null : withShow(history, cancel, state, payment);
 }
 
-function staleRead(history: History, chance: Chance): History | null {
+function staleRead(history: History, prng: Prng): History | null {
   const over = history.operations.filter(
     (it) =>
       it.type === "show" && it.answer !== "not_found" && it.answer.state !== "held" && !mayComeBack(history, it.hold),
   );
-  const show = pickFrom(chance, over);
-  return show === null ? null : withShow(history, show, "held", chance.pick([null, "pending"] as const));
+  const show = pickFrom(prng, over);
+  return show === null ? null : withShow(history, show, "held", prng.pick([null, "pending"] as const));
 }
 
-function wrongQuantity(history: History, chance: Chance): History | null {
+function wrongQuantity(history: History, prng: Prng): History | null {
   const show = pickFrom(
-    chance,
+    prng,
     history.operations.filter((it) => it.type === "show" && it.answer !== "not_found"),
   );
   if (show?.type !== "show" || show.answer === "not_found") return null;
   return replaced(history, show, { ...show, answer: { ...show.answer, quantity: show.answer.quantity + 1 } });
 }
 
-function expiredEarly(history: History, chance: Chance): History | null {
-  const grant = pickFrom(chance, grantsOf(history));
+function expiredEarly(history: History, prng: Prng): History | null {
+  const grant = pickFrom(prng, grantsOf(history));
   if (grant === null) return null;
   const { createdAtMs, expiresAtMs } = grant.answer;
-  const at = chance.whole(createdAtMs + history.clockToleranceMs + 1, expiresAtMs - history.clockToleranceMs - 2);
+  const at = prng.between(createdAtMs + history.clockToleranceMs + 1, expiresAtMs - history.clockToleranceMs - 2);
   return withMore(history, showOf(grant, at, "expired", null));
 }
 
-function heldLate(history: History, chance: Chance): History | null {
+function heldLate(history: History, prng: Prng): History | null {
   const unpaid = grantsOf(history).filter(
     ({ answer: { hold } }) => !history.operations.some((it) => it.type === "pay" && it.hold === hold),
   );
-  const grant = pickFrom(chance, unpaid);
+  const grant = pickFrom(prng, unpaid);
   if (grant === null) return null;
-  const at = grant.answer.expiresAtMs + history.clockToleranceMs + chance.whole(1, 200);
+  const at = grant.answer.expiresAtMs + history.clockToleranceMs + prng.between(1, 200);
   return withMore(history, showOf(grant, at, "held", null));
 }
 
-function wrongDeadline(history: History, chance: Chance): History | null {
-  const grant = pickFrom(chance, grantsOf(history));
+function wrongDeadline(history: History, prng: Prng): History | null {
+  const grant = pickFrom(prng, grantsOf(history));
   if (grant === null) return null;
-  const answer = { ...grant.answer, expiresAtMs: grant.answer.expiresAtMs + chance.pick([-1_000, 1_000]) };
+  const answer = { ...grant.answer, expiresAtMs: grant.answer.expiresAtMs + prng.pick([-1_000, 1_000]) };
   return replaced(history, grant.operation, { ...grant.operation, answer } as Operation);
 }
 
-function paidTwice(history: History, chance: Chance): History | null {
+function paidTwice(history: History, prng: Prng): History | null {
   const confirmed = history.operations.filter(
     (it) => it.type === "show" && it.answer !== "not_found" && it.answer.state === "confirmed",
   );
-  const show = pickFrom(chance, confirmed);
+  const show = pickFrom(prng, confirmed);
   if (show?.type !== "show") return null;
   const times = { startMs: show.endMs + AFTER_MS, endMs: show.endMs + 2 * AFTER_MS };
   return withMore(history, { type: "pay", hold: show.hold, outcome: "succeeds", answer: "accepted", ...times });
 }
 
-function wrongCount(history: History, chance: Chance): History | null {
+function wrongCount(history: History, prng: Prng): History | null {
   const taken = history.operations.findLast((it) => it.type === "taken");
   if (taken === undefined || !isCounted(history)) return null;
-  return replaced(history, taken, { ...taken, answer: taken.answer + chance.pick([-1, 1]) });
+  return replaced(history, taken, { ...taken, answer: taken.answer + prng.pick([-1, 1]) });
 }
 
 /**
@@ -230,13 +225,13 @@ function mayComeBack(history: History, hold: string | null): boolean {
 }
 
 /** The end of some call: a moment at which something had just happened. */
-function someMoment(history: History, chance: Chance): number {
+function someMoment(history: History, prng: Prng): number {
   const ends = history.operations.map(({ endMs }) => endMs).filter(Number.isFinite);
-  return chance.pick(ends) + AFTER_MS;
+  return prng.pick(ends) + AFTER_MS;
 }
 
-function pickFrom<T>(chance: Chance, from: readonly T[]): T | null {
-  return from.length === 0 ? null : chance.pick(from);
+function pickFrom<T>(prng: Prng, from: readonly T[]): T | null {
+  return from.length === 0 ? null : prng.pick(from);
 }
 
 function withMore(history: History, operation: Operation): History {

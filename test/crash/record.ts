@@ -55,8 +55,14 @@ export class Recorder {
 
   async call(buyer: number, token: string, request: Request): Promise<Call> {
     const call: Call = {
-      ...{ buyer, request, startMs: nowMs(), endMs: Number.POSITIVE_INFINITY, outcome: "started" },
-      ...{ status: null, body: null, fault: null },
+      buyer,
+      request,
+      startMs: nowMs(),
+      endMs: Number.POSITIVE_INFINITY,
+      outcome: "started",
+      status: null,
+      body: null,
+      fault: null,
     };
     this.calls.push(call);
     const changes = request.type === "show" ? 0 : 1;

@@ -3,11 +3,11 @@
 import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { client } from "../../scripts/lib/client.ts";
+import { Prng } from "../support/prng.ts";
 import { Buyer } from "./buyers.ts";
 import { foundIn, historyOf } from "./histories.ts";
 import { check, type Verdict } from "./linearizable.ts";
 import type { History } from "./operations.ts";
-import { type Chance, chance } from "./random.ts";
 import { type Body, nowMs, Recorder } from "./record.ts";
 import { onSale, openSale, type Sale, type TicketType } from "./sale.ts";
 import { Service } from "./service.ts";
@@ -53,7 +53,7 @@ const HOLD_SECONDS = 4;
 const LONGEST_LIFE_MS = 2_200;
 const LONGEST_DEATH_MS = 150;
 const LAST_LIFE_MS = 600;
-// Left to chance alone, most kills would come while nobody writes.
+// Left to prng alone, most kills would come while nobody writes.
 const SHARE_AIMED = 0.6;
 const LONGEST_AIM_MS = 500;
 const LONGEST_ANSWER_MS = 25;
@@ -66,8 +66,8 @@ const SHOWN_AT_ONCE = 8;
 const LEAST_TOLERANCE_MS = 50;
 
 export async function playHistory({ kills, seed, script, folder }: Plan): Promise<Report> {
-  const dice = chance(seed);
-  const service = await Service.create(folder, script, HOLD_SECONDS, dice);
+  const dice = new Prng(seed);
+  const service = await Service.create(folder, script, HOLD_SECONDS);
   try {
     await service.startNew();
     const sale = await openSale(service, BUYERS, kills, dice);
@@ -88,22 +88,22 @@ export async function playHistory({ kills, seed, script, folder }: Plan): Promis
  * Lets buyers loose, kills the service so many times, and stops the buyers after the last start.
  */
 async function sell(service: Service, sale: Sale, recorder: Recorder, kills: number, seed: number): Promise<void> {
-  const dice = chance(seed + 1);
+  const dice = new Prng(seed + 1);
   let killed = 0;
   let isOver = false;
   let up = Promise.withResolvers<void>();
   up.resolve();
   const shop = { recorder, up: () => up.promise, isOver: () => isOver, onSale: () => onSale(sale, killed) };
   const buyers = sale.buyers.map(({ token }, number) =>
-    new Buyer(number, token, shop, chance(seed * 1_000 + number)).buy(),
+    new Buyer(number, token, shop, new Prng(seed * 1_000 + number)).buy(),
   );
   try {
     for (; killed < kills; killed++) {
-      await sleep(dice.whole(0, LONGEST_LIFE_MS));
-      if (dice.happens(SHARE_AIMED)) await whileSomethingChanges(recorder, dice);
+      await sleep(dice.between(0, LONGEST_LIFE_MS));
+      if (dice.chance(SHARE_AIMED)) await whileSomethingChanges(recorder, dice);
       up = Promise.withResolvers();
       await service.kill();
-      await sleep(dice.whole(0, LONGEST_DEATH_MS));
+      await sleep(dice.between(0, LONGEST_DEATH_MS));
       await service.start();
       up.resolve();
     }
@@ -119,10 +119,10 @@ async function sell(service: Service, sale: Sale, recorder: Recorder, kills: num
  * Waits until a call is under way that changes something, and a part of the time that its answer
  * takes.
  */
-async function whileSomethingChanges(recorder: Recorder, dice: Chance): Promise<void> {
+async function whileSomethingChanges(recorder: Recorder, dice: Prng): Promise<void> {
   const deadlineMs = nowMs() + LONGEST_AIM_MS;
   while (recorder.changing === 0 && nowMs() < deadlineMs) await sleep(1);
-  await sleep(dice.whole(0, LONGEST_ANSWER_MS));
+  await sleep(dice.between(0, LONGEST_ANSWER_MS));
 }
 
 /**
@@ -248,7 +248,10 @@ function reportOf(
     unknown: end.calls.filter(({ outcome }) => outcome === "unknown").length,
     reservations: countBy([...end.shown.values()], ({ state }) => state),
     refunded: end.ledger.filter(({ kind }) => kind === "refund").length,
-    ...{ histories, verdicts, problems, end },
+    histories,
+    verdicts,
+    problems,
+    end,
   };
 }
 

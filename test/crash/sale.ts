@@ -3,7 +3,7 @@
 
 import { client } from "../../scripts/lib/client.ts";
 import { accessToken } from "../../src/worker/auth/tokens.ts";
-import type { Chance } from "./random.ts";
+import type { Prng } from "../support/prng.ts";
 import { SESSION_SECRET, type Service } from "./service.ts";
 
 export interface TicketType {
@@ -27,7 +27,7 @@ const LARGEST_CAPACITY = 20;
 const PRICE_MINOR = 2_500;
 const OPEN_AT_ONCE = 2;
 
-export async function openSale(service: Service, buyers: number, kills: number, chance: Chance): Promise<Sale> {
+export async function openSale(service: Service, buyers: number, kills: number, prng: Prng): Promise<Sale> {
   const accountIds = Array.from({ length: buyers }, (_, buyer) => `crashbuyer${String(buyer).padStart(6, "0")}`);
   await insertAccounts(service, accountIds);
   const token = (accountId: string) => accessToken({ SESSION_SECRET }, accountId);
@@ -36,11 +36,13 @@ export async function openSale(service: Service, buyers: number, kills: number, 
   const event = await must<{ id: string }>(api("POST", "/events", EVENT));
   const tickets: TicketType[] = [];
   for (let number = 0; number < kills + OPEN_AT_ONCE; number++) {
-    const capacity = number === 0 ? LARGE_CAPACITY : chance.whole(SMALLEST_CAPACITY, LARGEST_CAPACITY);
+    const capacity = number === 0 ? LARGE_CAPACITY : prng.between(SMALLEST_CAPACITY, LARGEST_CAPACITY);
     // Free tickets are confirmed at once, and must never be charged.
     const priceMinor = number % 5 === 3 ? 0 : PRICE_MINOR + number;
     const ticket = {
-      ...{ name: `Type ${number}`, capacity, max_per_buyer: null },
+      name: `Type ${number}`,
+      capacity,
+      max_per_buyer: null,
       price: { amount: priceMinor, currency: "EUR" },
     };
     const { id } = await must<{ id: string }>(api("POST", `/events/${event.id}/tickets`, ticket));
@@ -56,8 +58,11 @@ export function onSale({ tickets }: Sale, kills: number): TicketType[] {
 }
 
 const EVENT = {
-  ...{ name: "Crash", venue: "Here", timezone: "UTC" },
-  ...{ starts_at: "2031-05-01T18:00:00Z", ends_at: "2031-05-01T20:00:00Z" },
+  name: "Crash",
+  venue: "Here",
+  timezone: "UTC",
+  starts_at: "2031-05-01T18:00:00Z",
+  ends_at: "2031-05-01T20:00:00Z",
 };
 
 async function insertAccounts(service: Service, accountIds: readonly string[]): Promise<void> {

@@ -2,6 +2,7 @@
 // started again.
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
@@ -9,7 +10,6 @@ import { basename, join } from "node:path";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { ROOT } from "../../scripts/lib/settings.ts";
 import { runWrangler } from "../../scripts/lib/wrangler.ts";
-import type { Chance } from "./random.ts";
 import type { FromServer, ToServer } from "./server.ts";
 
 // What a developer keeps in .env, such as the way to a real Redis, is not for these runs.
@@ -23,14 +23,13 @@ const LOG_FILE = "server.log";
 const READY_TIMEOUT_MS = 60_000;
 const START_TRIES = 5;
 const QUERY_TIMEOUT_MS = 30_000;
-// Below the ports that systems give to outgoing connections: one of those could take it while the
-// server is dead.
+// Below the ports of outgoing connections, one of which could take the port of a dead server.
 const FIRST_PORT = 20_000;
 const LAST_PORT = 29_999;
 
 /**
- * Builds the worker as a deployment would into `folder`, and says which file it is. `entry` is the
- * entry of another one, with the same bindings. A build for production has no sandbox to pay with.
+ * Builds the worker into `folder` as a deployment would, and returns the file. `entry` may be that
+ * of another worker with the same bindings. A production build has no sandbox to pay with.
  */
 export async function buildWorker(
   folder: string,
@@ -42,22 +41,17 @@ export async function buildWorker(
 }
 
 export interface ServiceSettings {
-  /** Variables, over those of wrangler.toml. */
+  /** They replace those of wrangler.toml. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** Over it workerd can be looked into. */
-  readonly inspectorPort?: number;
   /**
-   * workerd alone, as far as it goes: `url` is a socket of the worker's own, past the worker that
-   * Miniflare puts in front, and what is logged goes straight to a file, past the pipe to
-   * Miniflare. No request has a `CF-Connecting-IP` then.
+   * Without Miniflare's share: `url` is a socket of the worker's own, past the worker that Miniflare
+   * puts in front, and the log goes straight to a file. No request has a `CF-Connecting-IP` then.
    */
   readonly isDirect?: boolean;
 }
 
 export class Service {
   readonly url: string;
-  /** The same behind Miniflare's own worker. */
-  readonly indirectUrl: string;
   readonly #optionsFile: string;
   readonly #logFile: string;
   readonly #environment: NodeJS.ProcessEnv;
@@ -67,7 +61,6 @@ export class Service {
 
   private constructor(folder: string, ports: Ports, environment: NodeJS.ProcessEnv) {
     this.url = `http://${HOST}:${ports.direct ?? ports.indirect}`;
-    this.indirectUrl = `http://${HOST}:${ports.indirect}`;
     this.#optionsFile = join(folder, OPTIONS_FILE);
     this.#logFile = join(folder, LOG_FILE);
     this.#environment = environment;
@@ -78,15 +71,14 @@ export class Service {
     folder: string,
     script: string,
     holdSeconds: number,
-    chance: Chance,
-    { variables = {}, inspectorPort, isDirect = false }: ServiceSettings = {},
+    { variables = {}, isDirect = false }: ServiceSettings = {},
   ): Promise<Service> {
     mkdirSync(folder, { recursive: true });
-    const ports = { indirect: await freePort(chance), direct: isDirect ? await freePort(chance) : null };
+    const ports = { indirect: await freePort(), direct: isDirect ? await freePort() : null };
     const usual = { SESSION_SECRET, PAYMENT_PROVIDER: "sandbox", RATE_LIMITS: "off" };
     const bindings = { HOLD_SECONDS: String(holdSeconds), ...usual, ...variables };
     const options = optionsFor(script, join(folder, "state"), ports, bindings);
-    writeFileSync(join(folder, OPTIONS_FILE), JSON.stringify({ ...options, inspectorPort }));
+    writeFileSync(join(folder, OPTIONS_FILE), JSON.stringify(options));
     return new Service(folder, ports, isDirect ? { MINIFLARE_WORKERD_PATH: loggingWorkerd(folder) } : {});
   }
 
@@ -107,9 +99,7 @@ export class Service {
     await this.#applyMigrations();
   }
 
-  /**
-   * As a power cut would, for the processes at least: nobody is asked, nothing is written any more.
-   */
+  /** Like a power cut for the processes: none of them can write anything more. */
   async kill(): Promise<void> {
     const child = this.#child;
     this.#child = null;
@@ -119,13 +109,13 @@ export class Service {
     try {
       process.kill(-child.pid, "SIGKILL");
     } catch {
-      // All of the group has ended by itself.
+      // The whole group has ended by itself.
     }
     await exited;
     for (const [id, answer] of this.#answers) answer({ type: "fault", id, message: "the server was killed" });
   }
 
-  /** The rows that one SQL statement returns from D1, through the server's own Miniflare. */
+  /** The rows that one SQL statement returns from the server's own D1. */
   async query<Row>(sql: string, ...parameters: readonly unknown[]): Promise<Row[]> {
     const child = this.#child;
     if (child === null) throw new Error("the server does not run");
@@ -154,12 +144,7 @@ export class Service {
     }
   }
 
-  /** Of the process that workerd is a child of; undefined while it does not run. */
-  get pid(): number | undefined {
-    return this.#child?.pid;
-  }
-
-  /** Everything that the service has logged so far, over all its lives. */
+  /** The log of all its lives so far. */
   log(): string {
     return readFileSync(this.#logFile, "utf8");
   }
@@ -205,27 +190,29 @@ function optionsFor(
   const { assets: _assets, modulesRules: _rules, ...bound } = workerOptions;
   const worker = {
     ...bound,
-    ...{ name: "ticket-overlord", modules: [{ type: "ESModule", path: script }], modulesRoot: join(script, "..") },
+    name: "ticket-overlord",
+    modules: [{ type: "ESModule", path: script }],
+    modulesRoot: join(script, ".."),
     bindings: { ...(bound.bindings as object), ...variables },
     ...(ports.direct === null ? {} : { unsafeDirectSockets: [{ host: HOST, port: ports.direct }] }),
   };
-  // Nothing is asked of the network: no `cf` object, no telemetry.
+  // No use of the network: no `cf` object, no telemetry.
   const quiet = { cf: false, logRequests: false, telemetry: { enabled: false } };
   return { host: HOST, port: ports.indirect, resourcePersistencePath: stateDir, ...quiet, workers: [worker] };
 }
 
-/** The path of a workerd that logs into the service's own file. */
+/** The path of a script that starts workerd with its log in the service's file. */
 function loggingWorkerd(folder: string): string {
   const path = join(folder, "workerd.sh");
-  // Miniflare brings its own.
+  // Miniflare's own version of workerd.
   const { default: workerd } = createRequire(import.meta.resolve("miniflare"))("workerd") as { default: string };
   writeFileSync(path, `#!/bin/sh\nexec "${workerd}" "$@" >> "${join(folder, LOG_FILE)}" 2>&1\n`, { mode: 0o700 });
   return path;
 }
 
-export async function freePort(chance: Chance): Promise<number> {
+async function freePort(): Promise<number> {
   for (let tries = 0; tries < 100; tries++) {
-    const port = chance.whole(FIRST_PORT, LAST_PORT);
+    const port = randomInt(FIRST_PORT, LAST_PORT);
     if (await isFree(port)) return port;
   }
   throw new Error("no free port was found");

@@ -1,9 +1,9 @@
 // What a run of crash histories came to, in lines for people.
 
+import type { Prng } from "../support/prng.ts";
 import { corrupt, LIES } from "./corrupt.ts";
 import { check } from "./linearizable.ts";
 import type { History } from "./operations.ts";
-import type { Chance } from "./random.ts";
 import type { Report } from "./run.ts";
 import { CHECKS } from "./verify.ts";
 
@@ -47,12 +47,12 @@ export function totalLines(reports: readonly Report[]): string[] {
  * Tells `count` lies about true histories, of each kind as often as of the others, as far as there
  * is room for them.
  */
-export function tellLies(histories: readonly History[], count: number, chance: Chance): LiesTold {
+export function tellLies(histories: readonly History[], count: number, prng: Prng): LiesTold {
   const told: Record<string, number> = {};
   const missed: LiesTold["missed"][number][] = [];
   for (let lies = 0; lies < count; lies++) {
     const rarestFirst = Object.keys(LIES).sort((a, b) => (told[a] ?? 0) - (told[b] ?? 0));
-    const lie = firstLie(histories, rarestFirst, chance);
+    const lie = firstLie(histories, rarestFirst, prng);
     if (lie === null) break;
     told[lie.kind] = (told[lie.kind] ?? 0) + 1;
     const { type } = check(lie.history);
@@ -63,10 +63,10 @@ export function tellLies(histories: readonly History[], count: number, chance: C
 
 const TRIES_A_KIND = 20;
 
-function firstLie(histories: readonly History[], kinds: readonly string[], chance: Chance): ReturnType<typeof corrupt> {
+function firstLie(histories: readonly History[], kinds: readonly string[], prng: Prng): ReturnType<typeof corrupt> {
   for (const kind of kinds) {
     for (let tries = 0; tries < TRIES_A_KIND; tries++) {
-      const lie = corrupt(chance.pick(histories), chance, kind);
+      const lie = corrupt(prng.pick(histories), prng, kind);
       if (lie !== null) return lie;
     }
   }

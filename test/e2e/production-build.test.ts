@@ -7,9 +7,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Build, build, developmentMarks } from "../../scripts/lib/build.ts";
 import { client } from "../../scripts/lib/client.ts";
 import { ROOT } from "../../scripts/lib/settings.ts";
-import { chance } from "../crash/random.ts";
 import { openSale } from "../crash/sale.ts";
 import { Service } from "../crash/service.ts";
+import { Prng } from "../support/prng.ts";
 import { ALL_RUNTIME_PACKAGES } from "../support/runtime-packages.ts";
 
 const OURS = /^src\/(worker|durable)\//;
@@ -74,10 +74,10 @@ test.each([
   ["production", 503, "not_configured"],
 ] as const)("PAYMENT_PROVIDER=sandbox, in a build for %s: a payment is answered %i", async (mode, status, reach) => {
   const { script } = mode === "production" ? production : development;
-  const service = await Service.create(join(folder, `state-${mode}`), script, HOLD_SECONDS, chance(Date.now()));
+  const service = await Service.create(join(folder, `state-${mode}`), script, HOLD_SECONDS);
   try {
     await service.startNew();
-    const { buyers, tickets } = await openSale(service, 1, 0, chance(1));
+    const { buyers, tickets } = await openSale(service, 1, 0, new Prng(1));
     const buyer = client(service.url, buyers[0]?.token);
     const held = await buyer<{ id: string }>("POST", "/reservations", { ticket: tickets[0]?.id, quantity: 1 });
     expect(held.status).toBe(201);

@@ -121,7 +121,11 @@ function templateRegex(template: string): RegExp {
 function operationOf(method: string, template: string, declared: z.output<typeof OperationShape>): Operation {
   const { parameters = [], requestBody, security = [], tags = [], responses } = declared;
   return {
-    ...{ name: `${method} ${template}`, method, template, tag: tags[0] ?? "", parameters },
+    name: `${method} ${template}`,
+    method,
+    template,
+    tag: tags[0] ?? "",
+    parameters,
     body: requestBody === undefined ? null : schemasOf(requestBody.content),
     isSignedIn: security.length > 0,
     replies: new Map(Object.entries(responses).map(([status, reply]) => [Number(status), replyOf(reply)])),

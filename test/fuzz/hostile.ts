@@ -1,6 +1,6 @@
 // What somebody sends who wants to break something.
 
-import type { Prng } from "../simulator/prng.ts";
+import type { Prng } from "../support/prng.ts";
 import { HOST_CANARY } from "./check.ts";
 import { CONTENT_TYPES, METHODS, NUMBERS, QUERIES, SEGMENTS, STRINGS, TOKENS } from "./hostile-values.ts";
 

@@ -36,7 +36,11 @@ export function send(base: URL, request: Request, agent: Agent): Promise<Reply> 
   const length = says ? [] : isChunked ? ["transfer-encoding", "chunked"] : ["content-length", `${body?.length ?? 0}`];
   return new Promise((resolve, reject) => {
     const asked = ask({
-      ...{ hostname: base.hostname, port: base.port, method, path: target, timeout: LONGEST_MS },
+      hostname: base.hostname,
+      port: base.port,
+      method,
+      path: target,
+      timeout: LONGEST_MS,
       // What lies about its length leaves a connection that nobody can use again.
       agent: says ? false : agent,
       headers: [...host, ...headers.flat(), ...(body === null && !isChunked ? [] : length)],

@@ -1,7 +1,7 @@
 // What the service has given away so far: ids, cursors, tokens. They make later requests mean
 // something.
 
-import type { Prng } from "../simulator/prng.ts";
+import type { Prng } from "../support/prng.ts";
 import { collectionOf, type Description, type Operation } from "./description.ts";
 import { isRecord, regexOf, type Schema } from "./schema.ts";
 

@@ -2,7 +2,7 @@
 // replaced when they are gone.
 
 import type { Service } from "../crash/service.ts";
-import type { Prng } from "../simulator/prng.ts";
+import type { Prng } from "../support/prng.ts";
 import { json } from "./check.ts";
 import type { Description } from "./description.ts";
 import type { Known } from "./known.ts";

@@ -1,7 +1,7 @@
 // Which request comes next: an operation of the description, who asks, and how well the request is
 // made.
 
-import { mix, Prng } from "../simulator/prng.ts";
+import { mix, Prng } from "../support/prng.ts";
 import { collectionOf, type Description, type Operation } from "./description.ts";
 import * as hostile from "./hostile.ts";
 import type { Request } from "./http.ts";
@@ -44,8 +44,10 @@ export class Requests {
     const weights = (mode: Mode) =>
       Object.fromEntries(description.operations.map((it) => [it.name, weightOf(it, description, mode)]));
     this.#weights = {
-      ...{ valid: weights("valid"), nearly: weights("nearly") },
-      ...{ hostile: weights("hostile"), again: weights("again") },
+      valid: weights("valid"),
+      nearly: weights("nearly"),
+      hostile: weights("hostile"),
+      again: weights("again"),
     };
   }
 
@@ -90,8 +92,12 @@ export class Requests {
   #draft(operation: Operation, person: Person | null, mode: Mode, prng: Prng): Draft {
     const writer = this.#writer(operation, person, prng);
     const draft: Draft = {
-      ...{ method: operation.method, path: path(operation, writer), query: query(operation, writer) },
-      ...{ headers: headerParameters(operation, writer), body: null, isChunked: prng.chance(0.05) },
+      method: operation.method,
+      path: path(operation, writer),
+      query: query(operation, writer),
+      headers: headerParameters(operation, writer),
+      body: null,
+      isChunked: prng.chance(0.05),
     };
     const [type, schema] = [...(operation.body ?? [])][prng.chance(0.85) ? 0 : (operation.body?.size ?? 1) - 1] ?? [];
     if (type !== undefined && schema !== undefined) this.#writeBody(draft, type, schema, operation, writer, mode);
@@ -107,7 +113,10 @@ export class Requests {
     const people = this.#people;
     const own = (field: string) => operation.isSignedIn && (field === "password" || /current|old/.test(field));
     return {
-      ...{ prng, schemas: this.#description.schemas, known: this.#known, name: person?.name ?? null },
+      prng,
+      schemas: this.#description.schemas,
+      known: this.#known,
+      name: person?.name ?? null,
       mark: () => `mk_${person?.name ?? "nobody"}_${random(prng)}`,
       password: (field) => (person !== null && own(field) ? (person.passwords[0] ?? "") : people.newPassword()),
     };

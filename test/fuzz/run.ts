@@ -3,7 +3,7 @@
 
 import { Agent } from "node:http";
 import { SESSION_SECRET, type Service } from "../crash/service.ts";
-import { mix, Prng } from "../simulator/prng.ts";
+import { mix, Prng } from "../support/prng.ts";
 import { check, type Exchange, type Finding, json, type Laws, operationFor, pathnameOf } from "./check.ts";
 import { Coverage } from "./coverage.ts";
 import { type Description, type Operation, readDescription } from "./description.ts";
@@ -105,9 +105,13 @@ class Run {
     await Promise.all(Array.from({ length: this.#plan.atOnce }, lane));
     this.#agent.destroy();
     return {
-      ...{ description: this.#laws.description, sent: this.#sent, coverage: this.#coverage },
-      ...{ found: [...this.#found.values()], findings: this.#findings },
-      ...{ signIns: this.#people.signIns, replaced: this.#people.replaced },
+      description: this.#laws.description,
+      sent: this.#sent,
+      coverage: this.#coverage,
+      found: [...this.#found.values()],
+      findings: this.#findings,
+      signIns: this.#people.signIns,
+      replaced: this.#people.replaced,
       seconds: (performance.now() - startedAtMs) / 1_000,
       means: new Map([...this.#times].map(([name, { ms, count }]) => [name, ms / count])),
     };

@@ -1,7 +1,7 @@
 // What may be changed in a request that is right: nothing that matters, one thing nearly, or
 // something hostile.
 
-import type { Prng } from "../simulator/prng.ts";
+import type { Prng } from "../support/prng.ts";
 import { json } from "./check.ts";
 import type { Operation } from "./description.ts";
 import * as hostile from "./hostile.ts";

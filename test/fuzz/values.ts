@@ -1,7 +1,7 @@
 // Values as a schema asks for them, and as it nearly does.
 
 import * as fc from "fast-check";
-import type { Prng } from "../simulator/prng.ts";
+import type { Prng } from "../support/prng.ts";
 import { STRINGS } from "./hostile-values.ts";
 import { type Known, plural } from "./known.ts";
 import { isRecord, regexOf, resolve, type Schema, type Schemas } from "./schema.ts";

@@ -6,10 +6,7 @@ import { remote } from "./remote.ts";
 import { newOwner, type World } from "./world.ts";
 
 export class Cache {
-  /**
-   * What it keeps, by key. That it lets go of it after 15 minutes is left out: what is wrong would
-   * be gone with it.
-   */
+  /** Entries by key. They never end here, because a wrong one would then go unnoticed. */
   readonly kept = new Map<string, Availability>();
   readonly #world: World;
 
@@ -17,12 +14,16 @@ export class Cache {
     this.#world = world;
   }
 
-  /** Answers what `fetch` would, to a call with this body. */
+  /** The response of `fetch` to a call with this body. */
   fetch(body: string): Promise<unknown> {
     const world = this.#world;
     const owner = world.timeline.owner ?? newOwner("caller", "nobody");
     return remote(world, {
-      ...{ label: "cache", owner, part: "cache", about: null, faults: ["cache fails", "cache hangs"] },
+      label: "cache",
+      owner,
+      part: "cache",
+      about: null,
+      faults: ["cache fails", "cache hangs"],
       execute: () => {
         const replies = (JSON.parse(body) as unknown[][]).map((command) => ({ result: this.#run(command) }));
         return {
@@ -37,7 +38,7 @@ export class Cache {
     });
   }
 
-  /** `EVAL script count keys… ttl values…` is all that objects ask. */
+  /** Objects send only `EVAL script count keys… ttl values…`. */
   #run([, , count, ...rest]: readonly unknown[]): number {
     const keys = rest.slice(0, Number(count)).map(String);
     keys.forEach((key, index) => {

@@ -36,7 +36,7 @@ export class D1 {
   bindingFor(owner: Owner): D1Database {
     const binding = {
       prepare: (sql: string) => this.#statement(owner, { sql, bindings: [] }),
-      batch: (statements: readonly Bound[]) => this.#trip(owner, () => this.#batch(statements)),
+      batch: (statements: readonly Bound[]) => this.#call(owner, () => this.#batch(statements)),
     };
     return binding as unknown as D1Database;
   }
@@ -47,14 +47,14 @@ export class D1 {
     return {
       ...bound,
       bind: (...values: unknown[]) => this.#statement(owner, { sql, bindings: values }),
-      all: () => this.#trip(owner, () => answer(rows())),
-      run: () => this.#trip(owner, () => answer(rows())),
+      all: () => this.#call(owner, () => answer(rows())),
+      run: () => this.#call(owner, () => answer(rows())),
       first: (column?: string) =>
-        this.#trip(owner, () => {
+        this.#call(owner, () => {
           const [row] = rows();
           return row === undefined ? null : column === undefined ? row : row[column];
         }),
-      raw: () => this.#trip(owner, () => this.sqlite.raw(sql, bindings)),
+      raw: () => this.#call(owner, () => this.sqlite.raw(sql, bindings)),
     };
   }
 
@@ -75,9 +75,13 @@ export class D1 {
     return this.sqlite.all(sql, bindings);
   }
 
-  #trip<T>(owner: Owner, execute: () => T): Promise<T> {
+  #call<T>(owner: Owner, execute: () => T): Promise<T> {
     return remote(this.#world, {
-      ...{ label: "D1", owner, execute, part: "D1", about: null },
+      label: "D1",
+      owner,
+      execute,
+      part: "D1",
+      about: null,
       faults: ["D1 fails", "D1 does it, then fails", "D1 hangs", "D1 lands late"],
       error: () => new Error("D1_ERROR: network connection lost"),
     });

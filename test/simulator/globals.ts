@@ -1,7 +1,7 @@
 // The clock, the timers, the random numbers, the network and the console, as the simulated code
 // sees them.
 
-import { mix, Prng } from "./prng.ts";
+import { mix, Prng } from "../support/prng.ts";
 import type { World } from "./world.ts";
 
 export interface GlobalsHooks {

@@ -77,7 +77,7 @@ export class ObjectHost {
     if (process === null) return;
     this.#process = null;
     process.owner.alive = false;
-    this.#world.note(`${process.owner.name} is dead`);
+    this.#world.record(`${process.owner.name} is dead`);
     for (const end of process.unanswered) end(new ProcessDied("the object's process died"));
   }
 

@@ -73,7 +73,7 @@ export class Oracle {
       if (before !== null) this.#checkDropped(before);
       return;
     }
-    this.#world.note(`${after.id}: ${before === null ? "new" : textOf(before)} -> ${textOf(after)}`);
+    this.#world.record(`${after.id}: ${before === null ? "new" : textOf(before)} -> ${textOf(after)}`);
     if (before !== null) this.#checkStep(before, after);
     // One whose expiry was deferred was due before, whatever the clock says now.
     const expires = after.state === "expired" && before?.state === "held" && before.releaseAs !== "expired";

@@ -2,8 +2,8 @@
 // as it is.
 
 import type { TicketTypeChange, TicketTypeConfig } from "../../src/durable/ticket-type/protocol.ts";
+import { mix, Prng } from "../support/prng.ts";
 import { drawRates, type FaultRates } from "./faults.ts";
-import { mix, Prng } from "./prng.ts";
 import type { Outage } from "./world.ts";
 
 export interface Plan {
@@ -85,10 +85,15 @@ export function makePlan(seed: number): Plan {
   const buyers = prng.between(2, 6);
   const capacity = prng.between(0, 12);
   const config: TicketTypeConfig = {
-    ...{ ticketTypeId: TICKET_TYPE_ID, capacity, onSale: true, onSaleVersion: 1, currency: "EUR" },
+    ticketTypeId: TICKET_TYPE_ID,
+    capacity,
+    onSale: true,
+    onSaleVersion: 1,
+    currency: "EUR",
     priceMinor: prng.chance(0.1) ? 0 : prng.between(1, 9_999),
     maxPerBuyer: prng.chance(0.6) ? null : prng.between(1, 5),
-    ...{ salesStartMs: null, salesEndMs: null },
+    salesStartMs: null,
+    salesEndMs: null,
   };
   const rates = drawRates(prng);
   const hasCache = prng.chance(0.4);
@@ -160,7 +165,10 @@ function draw(prng: Prng, buyers: number): Deed {
     }
     case "pay":
       return {
-        ...{ type, buyer, pick, aroundDeadlineMs: drawMoment(prng) },
+        type,
+        buyer,
+        pick,
+        aroundDeadlineMs: drawMoment(prng),
         key: prng.chance(0.5) ? prng.below(3) : null,
         method: prng.pick(["card", "card", "card", "card", "slow", "declined", "declined", null]),
       };

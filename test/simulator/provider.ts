@@ -128,13 +128,18 @@ export class Provider {
       kind === "charge" ? this.#world.strike(slow, ["provider is slow", "provider declines"], [paymentId]) : null;
     const takesMs = slow.prng.chance(0.03) ? SLOWEST_MS : slow.prng.pick(SLOW_MS);
     const movement: Movement = {
-      ...{ kind, paymentId, reservationId, amountMinor, madeAtMs: nowMs, wasDeclined: false },
+      kind,
+      paymentId,
+      reservationId,
+      amountMinor,
+      madeAtMs: nowMs,
+      wasDeclined: false,
       completesAtMs:
         kind === "charge" && (method === "slow" || strange === "provider is slow") ? nowMs + takesMs : nowMs,
       declined: kind === "charge" && (method === "declined" || strange === "provider declines"),
     };
     this.movements.push(movement);
-    this.#world.note(
+    this.#world.record(
       `the provider takes a ${kind} of ${amountMinor} for ${paymentId}${movement.declined ? ", declined" : ""}`,
     );
     return movement;
@@ -142,7 +147,11 @@ export class Provider {
 
   #call<T>(owner: Owner, label: string, paymentId: string, execute: () => T): Promise<T> {
     return remote(this.#world, {
-      ...{ label: `provider ${label}`, owner, execute, faults: CALL_FAULTS, part: "provider" },
+      label: `provider ${label}`,
+      owner,
+      execute,
+      faults: CALL_FAULTS,
+      part: "provider",
       about: [paymentId],
       error: () => new ProviderUnreachable("timed out"),
     });

@@ -50,7 +50,9 @@ export class PaymentQueue {
     const sendBatch = (messages: Iterable<{ body: PaymentMessage }>) => {
       const bodies = [...messages].map(({ body }) => structuredClone(body));
       return remote(this.#world, {
-        ...{ label: `queue takes ${bodies.length}`, owner, part: "queue" },
+        label: `queue takes ${bodies.length}`,
+        owner,
+        part: "queue",
         faults: ["queue fails", "queue takes it, then fails", "queue hangs"],
         about: bodies.map(({ paymentId }) => paymentId),
         execute: () => {
@@ -78,7 +80,7 @@ export class PaymentQueue {
     if (messages === undefined) return;
     consumer.alive = false;
     this.#consumers.delete(consumer);
-    this.#world.note(`${consumer.name} is dead`);
+    this.#world.record(`${consumer.name} is dead`);
     for (const message of messages) {
       if (messagesLost) this.#remove(message);
       else this.#again(message, 5_000);
@@ -102,7 +104,12 @@ export class PaymentQueue {
     for (let copy = 0; copy < copies; copy++) {
       this.#sent += 1;
       const message: Sent = {
-        ...{ id: `m${this.#sent}`, number: this.#sent, body, attempts: 0, visible: false, gone: false },
+        id: `m${this.#sent}`,
+        number: this.#sent,
+        body,
+        attempts: 0,
+        visible: false,
+        gone: false,
         queue: fault === "message dead-lettered" ? "payments-dlq" : "payments",
       };
       this.#messages.add(message);
@@ -129,7 +136,7 @@ export class PaymentQueue {
     const consumer = newOwner("consumer", `consumer ${this.#started}`);
     this.#consumers.set(consumer, batch);
     this.#world.timeline.owner = consumer;
-    this.#world.note(`${consumer.name} gets ${batch.map(({ id }) => id).join(" ")} of ${first.queue}`);
+    this.#world.record(`${consumer.name} gets ${batch.map(({ id }) => id).join(" ")} of ${first.queue}`);
     const verdicts = new Map<Sent, Verdict>();
     const messages = batch.map((message) => this.#taken(message, verdicts));
     const work = this.#consume(
@@ -153,7 +160,9 @@ export class PaymentQueue {
       this.#world.met("message reordered", [message.body.paymentId]);
     this.#lastDelivered = Math.max(this.#lastDelivered, message.number);
     return {
-      ...{ id: message.id, timestamp: new Date(this.#world.timeline.wallMs), body: structuredClone(message.body) },
+      id: message.id,
+      timestamp: new Date(this.#world.timeline.wallMs),
+      body: structuredClone(message.body),
       attempts: message.attempts,
       ack: () => void verdicts.set(message, "acknowledged"),
       retry: (options?: { delaySeconds?: number }) =>

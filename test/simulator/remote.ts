@@ -1,8 +1,8 @@
 // A call that leaves a process: it arrives later, or not at all, and its answer arrives later, or
 // not at all.
 
+import type { Prng } from "../support/prng.ts";
 import type { Fault } from "./faults.ts";
-import type { Prng } from "./prng.ts";
 import type { Owner } from "./timeline.ts";
 import type { Outage, World } from "./world.ts";
 

@@ -5,7 +5,6 @@ import { TicketType } from "../../src/durable/ticket-type/ticket-type.ts";
 import type { Env, LimitName } from "../../src/worker/env.ts";
 import { consumePayments } from "../../src/worker/payments/consumer.ts";
 import type { PaymentProvider } from "../../src/worker/payments/provider.ts";
-import { Answers } from "./answers.ts";
 import { Buyers } from "./buyers.ts";
 import { Cache } from "./cache.ts";
 import type { Counts } from "./coverage.ts";
@@ -18,6 +17,7 @@ import { Oracle } from "./oracle.ts";
 import { makePlan, type Plan, TICKET_TYPE_ID } from "./plan.ts";
 import { Provider } from "./provider.ts";
 import { PaymentQueue } from "./queue.ts";
+import { Replies } from "./replies.ts";
 import type { Rewrite } from "./sqlite.ts";
 import type { Owner } from "./timeline.ts";
 import { World } from "./world.ts";
@@ -87,7 +87,7 @@ class Simulation {
   readonly #cache: Cache;
   readonly #queue: PaymentQueue;
   readonly #host: ObjectHost;
-  readonly #answers: Answers;
+  readonly #replies: Replies;
   readonly #oracle: Oracle;
   // Of each run its own: by it an isolate knows what it leaves alone, and no run begins with what
   // another has learnt.
@@ -108,9 +108,9 @@ class Simulation {
     this.#queue = new PaymentQueue(this.world, envFor, (batch, env, owner) =>
       consumePayments(batch, env, portFor(owner)),
     );
-    this.#answers = new Answers(this.world);
+    this.#replies = new Replies(this.world);
     this.#host = new ObjectHost(this.world, this.#storage, TicketType, envFor, (method, args) =>
-      this.#answers.witness(method, args),
+      this.#replies.witness(method, args),
     );
     this.#oracle = new Oracle(this.world, this.#storage, this.#provider, this.#d1);
     const { world, plan } = this;
@@ -124,7 +124,7 @@ class Simulation {
     const lastMs = this.plan.actions.at(-1)?.atMs ?? 0;
     await this.#runUntil(lastMs + 5_000);
     this.world.quiet = true;
-    this.world.note("from here on nothing goes wrong");
+    this.world.record("from here on nothing goes wrong");
     await this.#runToRest();
     this.#storage.sqlite.close();
     this.#d1.sqlite.close();
@@ -180,14 +180,14 @@ class Simulation {
     const entry = world.timeline.next();
     if (entry === null) return;
     this.steps += 1;
-    world.note(entry.label);
-    this.#answers.refusedInThisStep = false;
+    world.record(entry.label);
+    this.#replies.refusedInThisStep = false;
     if (entry.owner?.kind === "object") this.#host.expose();
     entry.run();
     // Every continuation of this step has run once the event loop comes round.
     await new Promise((resolve) => setImmediate(resolve));
     this.#host.cover();
-    this.#oracle.afterStep(this.#answers.refusedInThisStep);
+    this.#oracle.afterStep(this.#replies.refusedInThisStep);
     this.#strikeAfterStep();
     world.countFaults();
   }

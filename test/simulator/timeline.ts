@@ -1,7 +1,7 @@
 // What is still to happen, in the order of virtual time. One entry is one step: nothing happens
 // between two of them.
 
-import { mix } from "./prng.ts";
+import { mix } from "../support/prng.ts";
 
 /** Whoever waits for something: once it is dead, nothing that it waits for reaches it any more. */
 export interface Owner {
@@ -44,7 +44,8 @@ export class Timeline {
   owner: Owner | null = null;
   cause: Cause;
   readonly #seed: number;
-  readonly #heap: Entry[] = [];
+  /** The last one comes first. */
+  readonly #entries: Entry[] = [];
   #clockErrorMs = 0;
   #added = 0;
 
@@ -77,83 +78,41 @@ export class Timeline {
     const order = mix(this.#seed, this.#added);
     const atMs = this.nowMs + Math.max(0, Math.ceil(afterMs));
     const entry: Entry = { atMs, order, label, owner, cause, run, cancelled: false };
-    this.#heap.push(entry);
-    this.#up(this.#heap.length - 1);
+    this.#entries.splice(this.#placeOf(entry), 0, entry);
     return entry;
   }
 
   /** The next entry, with the time moved on to it; null where nothing is left. */
   next(): Entry | null {
-    for (;;) {
-      const entry = this.#pop();
-      if (entry === null) return null;
-      if (entry.cancelled || entry.owner?.alive === false) continue;
-      this.nowMs = entry.atMs;
-      this.owner = entry.owner;
-      this.cause = entry.cause;
-      return entry;
-    }
+    if (this.nextAtMs() === null) return null;
+    const entry = this.#entries.pop() ?? null;
+    if (entry === null) return null;
+    this.nowMs = entry.atMs;
+    this.owner = entry.owner;
+    this.cause = entry.cause;
+    return entry;
   }
 
   /** When the next entry is due; null where nothing is left. */
   nextAtMs(): number | null {
     for (;;) {
-      const [first] = this.#heap;
-      if (first === undefined) return null;
-      if (!first.cancelled && first.owner?.alive !== false) return first.atMs;
-      this.#pop();
+      const next = this.#entries.at(-1);
+      if (next === undefined) return null;
+      if (!next.cancelled && next.owner?.alive !== false) return next.atMs;
+      this.#entries.pop();
     }
   }
 
-  #pop(): Entry | null {
-    const [first] = this.#heap;
-    const last = this.#heap.pop();
-    if (first === undefined || last === undefined) return null;
-    if (first !== last) {
-      this.#heap[0] = last;
-      this.#down(0);
+  /** Where an entry belongs among the others, of which there are few. */
+  #placeOf({ atMs, order }: Entry): number {
+    let [from, to] = [0, this.#entries.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      const other = this.#entries[middle];
+      const isLater = other !== undefined && (other.atMs > atMs || (other.atMs === atMs && other.order > order));
+      if (isLater) from = middle + 1;
+      else to = middle;
     }
-    return first;
-  }
-
-  #up(from: number): void {
-    let index = from;
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      if (!this.#isBefore(index, parent)) return;
-      this.#swap(index, parent);
-      index = parent;
-    }
-  }
-
-  #down(from: number): void {
-    let index = from;
-    for (;;) {
-      let first = index;
-      for (const child of [2 * index + 1, 2 * index + 2]) {
-        if (child < this.#heap.length && this.#isBefore(child, first)) first = child;
-      }
-      if (first === index) return;
-      this.#swap(index, first);
-      index = first;
-    }
-  }
-
-  #isBefore(a: number, b: number): boolean {
-    const left = this.#at(a);
-    const right = this.#at(b);
-    return left.atMs < right.atMs || (left.atMs === right.atMs && left.order < right.order);
-  }
-
-  #swap(a: number, b: number): void {
-    const left = this.#at(a);
-    this.#heap[a] = this.#at(b);
-    this.#heap[b] = left;
-  }
-
-  #at(index: number): Entry {
-    const entry = this.#heap[index];
-    if (entry === undefined) throw new Error("the heap has a hole");
-    return entry;
+    return from;
   }
 }

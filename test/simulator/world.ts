@@ -1,10 +1,10 @@
 // What all parts of a simulation share: the time, the choices, the history, and whether a promise
 // was broken.
 
+import { mix, Prng } from "../support/prng.ts";
 import { Coverage } from "./coverage.ts";
 import type { Fault, FaultRates } from "./faults.ts";
 import { Mirror } from "./mirror.ts";
-import { mix, Prng } from "./prng.ts";
 import { type Cause, type Owner, Timeline } from "./timeline.ts";
 
 /**
@@ -69,7 +69,7 @@ export class World {
   }
 
   met(fault: Fault, ids: readonly string[] | null): void {
-    this.note(`! ${fault}`);
+    this.record(`! ${fault}`);
     this.#met.push({ fault, ids });
   }
 
@@ -87,14 +87,14 @@ export class World {
     return !this.quiet && (this.outages.get(part) ?? 0) > this.timeline.nowMs;
   }
 
-  note(line: string): void {
+  record(line: string): void {
     this.history.push(`${this.timeline.nowMs} ${line}`);
   }
 
   broken(what: string): void {
     if (this.violation !== null) return;
     this.violation = what;
-    this.note(`BROKEN: ${what}`);
+    this.record(`BROKEN: ${what}`);
   }
 }
 

@@ -6,7 +6,7 @@ import type { Reservation } from "../../../src/domain/reservation.ts";
 import { available } from "../../../src/domain/stock.ts";
 import type { Outcome } from "../../crash/hold-model.ts";
 import type { Answered, CancelAnswer, History, Operation, PayAnswer } from "../../crash/operations.ts";
-import { type Chance, chance } from "../../crash/random.ts";
+import { Prng } from "../../support/prng.ts";
 import { BoxOffice } from "../domain/box-office.ts";
 
 /** The box office's own. */
@@ -27,11 +27,11 @@ export interface Size {
 }
 
 export function generateHistory(seed: number, size: Size): History {
-  return new Generator(chance(seed), size).generate();
+  return new Generator(new Prng(seed), size).generate();
 }
 
 class Generator {
-  readonly #chance: Chance;
+  readonly #prng: Prng;
   readonly #size: Size;
   readonly #office: BoxOffice;
   readonly #operations: Operation[] = [];
@@ -42,11 +42,11 @@ class Generator {
   readonly #known: number[][];
   #keys = 0;
 
-  constructor(chance: Chance, size: Size) {
-    this.#chance = chance;
+  constructor(prng: Prng, size: Size) {
+    this.#prng = prng;
     this.#size = size;
     this.#office = new BoxOffice(size.capacity, null, 100);
-    this.#offsetMs = chance.whole(-TOLERANCE_MS / 2, TOLERANCE_MS / 2);
+    this.#offsetMs = prng.between(-TOLERANCE_MS / 2, TOLERANCE_MS / 2);
     this.#known = Array.from({ length: size.buyers }, () => []);
   }
 
@@ -75,14 +75,14 @@ class Generator {
 
   #plan(buyer: number, callsLeft: number, fromMs: number): void {
     if (callsLeft === 0) return;
-    const startMs = fromMs + this.#chance.whole(0, LONGEST_THOUGHT_MS);
-    const effectMs = startMs + this.#chance.whole(1, LONGEST_CALL_MS);
-    const endMs = effectMs + this.#chance.whole(1, LONGEST_CALL_MS);
-    const isLost = this.#chance.happens(this.#size.lost);
+    const startMs = fromMs + this.#prng.between(0, LONGEST_THOUGHT_MS);
+    const effectMs = startMs + this.#prng.between(1, LONGEST_CALL_MS);
+    const endMs = effectMs + this.#prng.between(1, LONGEST_CALL_MS);
+    const isLost = this.#prng.chance(this.#size.lost);
     const call = this.#choose(buyer);
     // A call that nobody answered may never happen, and may happen long after.
-    const happens = !isLost || this.#chance.happens(0.6);
-    const lateMs = isLost ? this.#chance.pick([0, 0, LONGEST_THOUGHT_MS, HOLD_MS]) : 0;
+    const happens = !isLost || this.#prng.chance(0.6);
+    const lateMs = isLost ? this.#prng.pick([0, 0, LONGEST_THOUGHT_MS, HOLD_MS]) : 0;
     const record = (answered: Answered | null) => {
       const times = { startMs, endMs: isLost ? Number.POSITIVE_INFINITY : endMs };
       if (answered !== null) this.#operations.push({ ...answered, ...times });
@@ -107,15 +107,15 @@ class Generator {
   /** A hold that nobody was told of may be found in the end. */
   #asLost(answered: Answered, lost: Answered | null): Answered | null {
     const isHold = answered.type === "reserve" && answered.answer.type === "granted";
-    return isHold && this.#chance.happens(0.5) ? answered : lost;
+    return isHold && this.#prng.chance(0.5) ? answered : lost;
   }
 
   #choose(buyer: number): Call {
     const known = this.#known[buyer] ?? [];
-    const dice = this.#chance.next();
-    if (known.length === 0 || dice < 0.35) return this.#reserve(this.#chance.whole(1, 3));
-    const index = this.#chance.happens(0.7) ? (known.at(-1) as number) : this.#chance.pick(known);
-    if (dice < 0.6) return this.#pay(index, this.#chance.pick(this.#size.outcomes));
+    const dice = this.#prng.fraction();
+    if (known.length === 0 || dice < 0.35) return this.#reserve(this.#prng.between(1, 3));
+    const index = this.#prng.chance(0.7) ? (known.at(-1) as number) : this.#prng.pick(known);
+    if (dice < 0.6) return this.#pay(index, this.#prng.pick(this.#size.outcomes));
     return dice < 0.75 ? this.#cancel(index) : { perform: () => this.#show(index), lost: null };
   }
 
@@ -139,7 +139,7 @@ class Generator {
       const { decision } = this.#office.pay(index, `key ${this.#keys}`);
       if (decision.type === "refused") return { type: "pay", hold, outcome, answer: decision.refusal as PayAnswer };
       const paymentId = decision.reservation.payments.at(-1)?.id ?? "";
-      const succeeds = outcome === "succeeds" || (outcome === "either" && this.#chance.happens(0.5));
+      const succeeds = outcome === "succeeds" || (outcome === "either" && this.#prng.chance(0.5));
       this.#settleLater(index, paymentId, succeeds);
       // It was given up on, and had gone through after all.
       if (outcome === "either" && !succeeds) this.#settleLater(index, paymentId, true, LONGEST_PAYMENT_MS);
@@ -149,13 +149,13 @@ class Generator {
   }
 
   #settleLater(index: number, paymentId: string, succeeds: boolean, afterMs = 0): void {
-    const atMs = this.#office.nowMs - this.#offsetMs + afterMs + this.#chance.whole(1, LONGEST_PAYMENT_MS);
+    const atMs = this.#office.nowMs - this.#offsetMs + afterMs + this.#prng.between(1, LONGEST_PAYMENT_MS);
     const happens = () => {
       this.#office.settle(index, paymentId, succeeds);
       const payment = this.#reservation(index).payments.find(({ id }) => id === paymentId);
       if (payment?.state !== "refund_due") return;
       const refund = () => void this.#office.tell(index, { type: "refunded", paymentId });
-      this.#agenda.push({ atMs: atMs + this.#chance.whole(1, LONGEST_PAYMENT_MS), happens: refund });
+      this.#agenda.push({ atMs: atMs + this.#prng.between(1, LONGEST_PAYMENT_MS), happens: refund });
     };
     this.#agenda.push({ atMs, happens });
   }

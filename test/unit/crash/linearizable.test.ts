@@ -14,7 +14,7 @@ import {
   type PayAnswer,
   type Shown,
 } from "../../crash/operations.ts";
-import { type Chance, chance } from "../../crash/random.ts";
+import { Prng } from "../../support/prng.ts";
 import { generateHistory, type Size } from "./generated-history.ts";
 
 const ANY = ["succeeds", "fails", "succeeds", "fails", "either"] as const;
@@ -167,7 +167,7 @@ test(`accepts ${HISTORIES} true histories`, () => {
 test.each(Object.entries(LIES))("rejects every history in which %s", (_kind, lie) => {
   let told = 0;
   for (let seed = 0; seed < SEEDS_TRIED && told < LIES_OF_EACH_KIND; seed++) {
-    const history = lie(trueHistory(seed), chance(seed));
+    const history = lie(trueHistory(seed), new Prng(seed));
     if (history === null) continue;
     told += 1;
     expect({ seed, ...check(history) }).toMatchObject({ type: "violation" });
@@ -190,24 +190,24 @@ test("gives up aloud, never in silence", () => {
 
 /** Small, with one operation gone, moved, or answered otherwise. */
 function changedHistory(seed: number): History {
-  const dice = chance(seed);
-  const [buyers, capacity, callsPerBuyer] = [dice.whole(1, 4), dice.whole(2, 5), dice.whole(3, 8)];
+  const dice = new Prng(seed);
+  const [buyers, capacity, callsPerBuyer] = [dice.between(1, 4), dice.between(2, 5), dice.between(3, 8)];
   const size = { buyers, capacity, callsPerBuyer, lost: dice.pick([0, 0.15, 0.3]), outcomes: dice.pick([ANY, KNOWN]) };
   const history = generateHistory(seed, size);
-  const index = dice.whole(0, history.operations.length - 1);
+  const index = dice.between(0, history.operations.length - 1);
   const operations = history.operations.flatMap((it, at) => (at === index ? changed(it, dice) : [it]));
   return { ...history, operations };
 }
 
-function changed(operation: Operation, dice: Chance): Operation[] {
-  const movedMs = dice.whole(-400_000, 400_000);
+function changed(operation: Operation, dice: Prng): Operation[] {
+  const movedMs = dice.between(-400_000, 400_000);
   const moved = { ...operation, startMs: operation.startMs + movedMs, endMs: operation.endMs + movedMs };
-  if (dice.happens(0.2)) return [];
-  if (dice.happens(0.2)) return [moved];
+  if (dice.chance(0.2)) return [];
+  if (dice.chance(0.2)) return [moved];
   switch (operation.type) {
     case "reserve":
       if (operation.answer.type !== "sold_out") return [moved];
-      return [{ ...operation, answer: { type: "sold_out", available: dice.whole(0, 3) } }];
+      return [{ ...operation, answer: { type: "sold_out", available: dice.between(0, 3) } }];
     case "show": {
       if (operation.answer === "not_found") return [moved];
       const state = dice.pick(["held", "confirmed", "cancelled", "expired"] as const);
@@ -218,7 +218,7 @@ function changed(operation: Operation, dice: Chance): Operation[] {
     case "pay":
       return [{ ...operation, answer: dice.pick(PAY_ANSWERS) }];
     case "taken":
-      return [{ ...operation, answer: operation.answer + dice.whole(-2, 2) }];
+      return [{ ...operation, answer: operation.answer + dice.between(-2, 2) }];
   }
 }
 

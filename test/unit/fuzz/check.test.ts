@@ -79,26 +79,39 @@ function rules(request: Request, viewer: Viewer, reply: Reply): string[] {
 }
 
 const ticket = {
-  ...{ id: TICKET, event: EVENT, name: "Stalls", description: "", price: { amount: 4500, currency: "EUR" } },
-  ...{ capacity: 9, max_per_buyer: null, sales_start: null, sales_end: null, available: 9 },
+  id: TICKET,
+  event: EVENT,
+  name: "Stalls",
+  description: "",
+  price: { amount: 4500, currency: "EUR" },
+  capacity: 9,
+  max_per_buyer: null,
+  sales_start: null,
+  sales_end: null,
+  available: 9,
 };
 const reservation = {
-  ...{ id: RESERVATION, ticket: TICKET, quantity: 1, state: "held", payment: null },
-  ...{ unit_price: { amount: 1, currency: "EUR" }, total: { amount: 1, currency: "EUR" } },
-  ...{ expires_at: "2027-06-12T18:30:00Z", created_at: "2027-06-12T18:15:00Z" },
+  id: RESERVATION,
+  ticket: TICKET,
+  quantity: 1,
+  state: "held",
+  payment: null,
+  unit_price: { amount: 1, currency: "EUR" },
+  total: { amount: 1, currency: "EUR" },
+  expires_at: "2027-06-12T18:30:00Z",
+  created_at: "2027-06-12T18:15:00Z",
 };
 const event = {
-  ...{
-    id: EVENT,
-    organizer: OLAS_ID,
-    name: "Jazz",
-    description: "",
-    venue: "Here",
-    timezone: "UTC",
-    status: "published",
-    tickets: [],
-  },
-  ...{ starts_at: "2027-06-12T18:30:00Z", ends_at: "2027-06-12T20:30:00Z" },
+  id: EVENT,
+  organizer: OLAS_ID,
+  name: "Jazz",
+  description: "",
+  venue: "Here",
+  timezone: "UTC",
+  status: "published",
+  tickets: [],
+  starts_at: "2027-06-12T18:30:00Z",
+  ends_at: "2027-06-12T20:30:00Z",
 };
 const showTicket = ask("GET", `/tickets/${TICKET}`);
 const showReservation = ask("GET", `/reservations/${RESERVATION}`);
@@ -375,8 +388,14 @@ test("organisers see the ids of reservations of their own tickets, but not at th
   laws.marks.learn(OLA, operation("POST /events"), event);
   laws.marks.learn(OLA, operation("POST /events/{id}/tickets"), ticket);
   const difference = {
-    ...{ kind: "counters", meaning: "x", ticket: TICKET, reservation: RESERVATION, payment: null },
-    ...{ object: null, elsewhere: null, repaired: true },
+    kind: "counters",
+    meaning: "x",
+    ticket: TICKET,
+    reservation: RESERVATION,
+    payment: null,
+    object: null,
+    elsewhere: null,
+    repaired: true,
   };
   const found = answer(200, { checked: { tickets: 1, reservations: 1 }, differences: [difference], next: null });
   expect(rules(ask("POST", "/reconcile"), OLA, found)).toEqual([]);

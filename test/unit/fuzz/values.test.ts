@@ -8,7 +8,7 @@ import { readDescription } from "../../fuzz/description.ts";
 import { Known } from "../../fuzz/known.ts";
 import { type Schema, SchemaShape, violations } from "../../fuzz/schema.ts";
 import { valid, type Writer } from "../../fuzz/values.ts";
-import { Prng } from "../../simulator/prng.ts";
+import { Prng } from "../../support/prng.ts";
 
 const description = readDescription(JSON.parse(describeApi(API)));
 const TICKET = "3k9w0c1v7m2x8q4d";
@@ -62,7 +62,10 @@ describe("the schemas", () => {
 test("What is written as a schema asks fits the schema, for each body that the service takes", () => {
   const prng = new Prng(4);
   const writer: Writer = {
-    ...{ prng, schemas: description.schemas, known: new Known(description), name: "buyer1" },
+    prng,
+    schemas: description.schemas,
+    known: new Known(description),
+    name: "buyer1",
     mark: () => `mk_buyer1_${prng.uint32().toString(36).padStart(7, "0")}`,
     password: () => PASSWORD,
   };

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { median } from "../../../bench/statistics.ts";
-import { Prng } from "../../simulator/prng.ts";
+import { Prng } from "../../support/prng.ts";
 import { signedRankP } from "../../support/signed-rank.ts";
 
 /** Differences of pairs on a busy machine: most are small, one in ten is far off. */

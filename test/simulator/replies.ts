@@ -1,0 +1,188 @@
+// Compares each result of the object with what it should be, and with what the same key got before.
+
+import type {
+  CancelResult,
+  ChangeResult,
+  FindResult,
+  PayRequest,
+  PayResult,
+  ReserveRequest,
+  ReserveResult,
+  TicketTypeChange,
+} from "../../src/durable/ticket-type/protocol.ts";
+import { DAY_MS, HOUR_MS } from "../../src/platform/time.ts";
+import type { Method } from "./host.ts";
+import { expectCancel, expectChange, expectFind, expectPay, expectReserve, type Verdict } from "./verdicts.ts";
+import type { World } from "./world.ts";
+
+/** What is known of a key. Refusals leave no trace: a request that repeats one is decided anew. */
+interface Key {
+  /** The request that succeeded, and the part of its result that replays repeat. */
+  success: { readonly request: string; readonly result: string } | null;
+  /** Calls that nobody saw the result of: any of them may have succeeded. */
+  open: number;
+  /** When the object may first, and when it may last have recorded the success. */
+  earliestMs: number;
+  latestMs: number;
+  /** The object may or may not have forgotten it: nothing is checked until it surely has. */
+  isUncertain: boolean;
+}
+
+interface KeyUse {
+  readonly request: string;
+  readonly key: Key;
+  /** Whether no call before this one can have succeeded with the key. */
+  readonly isFree: boolean;
+  /** The success that was known when this call arrived. */
+  readonly successBefore: Key["success"];
+}
+
+// A key is kept for a day and an hour; the object's clock may be another hour behind.
+const SURELY_KEPT_MS = DAY_MS;
+const SURELY_GONE_MS = DAY_MS + 3 * HOUR_MS;
+
+export class Replies {
+  readonly #world: World;
+  readonly #keys = new Map<string, Key>();
+  #latestWallMs = 0;
+  /** Whether a call was refused in this step, which must have changed nothing. */
+  refusedInThisStep = false;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** A call arrives at the object. Returns the check of its result. */
+  witness(method: Method, args: readonly unknown[]): (result: unknown) => void {
+    const { mirror, timeline } = this.#world;
+    const nowMs = timeline.wallMs;
+    switch (method) {
+      case "reserve":
+        return this.#witnessReserve(args[0] as readonly ReserveRequest[], nowMs);
+      case "pay":
+        return this.#witnessPay(args[0] as PayRequest, nowMs);
+      case "cancel": {
+        const [reservationId, accountId] = args as [string, string];
+        return this.#compare(method, expectCancel(mirror, reservationId, accountId, nowMs), (result: CancelResult) =>
+          result.ok ? `ok ${result.deferred ? "deferred" : "cancelled"}` : result.refusal,
+        );
+      }
+      case "find": {
+        const [reservationId, accountId] = args as [string, string];
+        return this.#compare(method, expectFind(mirror, reservationId, accountId, nowMs), (result: FindResult) =>
+          result.ok ? `ok ${result.reservation.state}` : result.refusal,
+        );
+      }
+      case "change":
+        return this.#compare(
+          method,
+          expectChange(mirror, args[0] as TicketTypeChange, nowMs),
+          (result: ChangeResult) => (result.ok ? "ok" : result.refusal.type),
+        );
+      default:
+        return () => {};
+    }
+  }
+
+  #compare<R>(method: Method, expected: Verdict, read: (result: R) => Verdict): (result: unknown) => void {
+    return (result) => {
+      const got = read(result as R);
+      if (got !== expected) this.#world.broken(`${method} returned "${got}" instead of "${expected}"`);
+      if (!got.startsWith("ok")) this.refusedInThisStep = true;
+      this.#world.record(`${method} returns: ${got}`);
+    };
+  }
+
+  #witnessReserve(requests: readonly ReserveRequest[], nowMs: number): (result: unknown) => void {
+    const { mirror } = this.#world;
+    const expected = expectReserve(mirror, requests, nowMs);
+    const uses = requests.map((it) => this.#use(it.accountId, it.idempotencyKey, `reserve ${it.quantity}`));
+    // The result of a replay depends on the first call, and so does what is left for the requests after it.
+    const isReplay = requests.some(({ reservationId }) => mirror.reservations.has(reservationId));
+    const isPlain = !isReplay && uses.every((use) => use?.isFree !== false);
+    return (returned) => {
+      const results = returned as readonly ReserveResult[];
+      if (results.length !== requests.length) this.#world.broken("reserve did not decide each request");
+      for (const [index, result] of results.entries()) {
+        const got = verdictOf(result);
+        this.#world.record(`reserve ${requests[index]?.reservationId} returns: ${got}`);
+        if (isPlain && got !== expected[index]) {
+          this.#world.broken(`reserve returned "${got}" instead of "${expected[index]}"`);
+        }
+        this.#checkReplay(uses[index] ?? null, got, JSON.stringify(result));
+      }
+      if (results.every(({ ok }) => !ok)) this.refusedInThisStep = true;
+    };
+  }
+
+  #witnessPay(request: PayRequest, nowMs: number): (result: unknown) => void {
+    const { accountId, reservationId, method, idempotencyKey = null } = request;
+    const expected = expectPay(this.#world.mirror, request, nowMs);
+    // Another's reservation is refused before the key matters.
+    const isOwn = expected !== "reservation_unknown";
+    const use = isOwn ? this.#use(accountId, idempotencyKey, `pay ${reservationId} ${method}`) : null;
+    return (returned) => {
+      const result = returned as PayResult;
+      const got = result.ok ? "ok" : result.refusal;
+      this.#world.record(`pay ${reservationId} returns: ${got}`);
+      if (use?.isFree !== false && got !== expected) {
+        this.#world.broken(`pay returned "${got}" instead of "${expected}"`);
+      }
+      if (!result.ok) this.refusedInThisStep = true;
+      this.#checkReplay(use, got, result.ok ? JSON.stringify([result.reservation.id, result.payment]) : got);
+    };
+  }
+
+  /** What is known of a key as a call with it arrives. */
+  #use(accountId: string, idempotencyKey: string | null, request: string): KeyUse | null {
+    // An object that nobody has configured keeps nothing.
+    if (idempotencyKey === null || this.#world.mirror.ticketType === null) return null;
+    const nowMs = this.#world.timeline.wallMs;
+    this.#latestWallMs = Math.max(this.#latestWallMs, nowMs);
+    const name = `${accountId} ${idempotencyKey}`;
+    const earlier = this.#keys.get(name);
+    const isGone = earlier === undefined || this.#latestWallMs - earlier.latestMs >= SURELY_GONE_MS;
+    // A call from before that is still repeated finds its reservation by its id, though its key is forgotten.
+    const fresh: Key = {
+      success: null,
+      open: 0,
+      earliestMs: nowMs,
+      latestMs: nowMs,
+      isUncertain: earlier !== undefined,
+    };
+    const key = isGone ? fresh : earlier;
+    this.#keys.set(name, key);
+    if (key.success === null && key.open === 0) key.earliestMs = nowMs;
+    key.isUncertain ||= this.#latestWallMs - key.earliestMs >= SURELY_KEPT_MS;
+    if (key.isUncertain || key.success === null) key.latestMs = this.#latestWallMs;
+    const isFree = key.success === null && key.open === 0 && !key.isUncertain;
+    key.open += 1;
+    return { request, key, isFree, successBefore: key.success };
+  }
+
+  /** Promise 7: one key has one effect, and all its successes have one result. */
+  #checkReplay(use: KeyUse | null, got: Verdict, result: string): void {
+    if (use === null) return;
+    const { key, request, successBefore } = use;
+    key.open -= 1;
+    if (key.isUncertain) return;
+    if (!got.startsWith("ok")) {
+      if (successBefore === null) return;
+      const wanted = successBefore.request === request ? "ok" : "idempotency_key_reused";
+      if (got !== wanted) this.#world.broken(`promise 7: a key that succeeded got "${got}" instead of "${wanted}"`);
+      return;
+    }
+    key.success ??= { request, result };
+    if (key.success.request !== request) this.#world.broken("promise 7: one key succeeded for two requests");
+    else if (key.success.result !== result) {
+      this.#world.broken(`promise 7: one key, two results: ${key.success.result} and ${result}`);
+    }
+  }
+}
+
+function verdictOf(result: ReserveResult): Verdict {
+  if (result.ok) return "ok";
+  const { refusal } = result;
+  if (refusal.type === "sold_out") return `sold_out ${refusal.available}`;
+  return refusal.type === "limit_reached" ? `limit_reached ${refusal.leftForBuyer}` : refusal.type;
+}
