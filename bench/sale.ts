@@ -6,8 +6,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ROOT } from "../scripts/lib/settings.ts";
-import { accessToken } from "../src/worker/auth/tokens.ts";
-import { buildWorker, SESSION_SECRET, Service } from "../test/crash/service.ts";
+import { putOnSale } from "../test/crash/sale.ts";
+import { buildWorker, Service } from "../test/crash/service.ts";
 import { Connection } from "./http.ts";
 import type { Request } from "./load.ts";
 import { TASK } from "./paths.ts";
@@ -30,16 +30,6 @@ type ObjectTask = Extract<Task, { type: "objects" }>;
 const HOLD_SECONDS = 3_600;
 const SETTLES_WITHIN_MS = 180_000;
 const POLL_MS = 200;
-const ORGANIZER_ID = "0rgan1zer0000000";
-const EVENT = {
-  name: "Bench",
-  venue: "Here",
-  timezone: "UTC",
-  status: "published",
-  starts_at: "2031-05-01T18:00:00Z",
-  ends_at: "2031-05-01T20:00:00Z",
-};
-
 /** What the rows in D1 add up to. */
 interface Copy {
   readonly id: string;
@@ -72,12 +62,12 @@ export class Sale {
   readonly tokens: readonly string[];
   readonly #connection: Connection;
 
-  private constructor(service: Service, onSale: Awaited<ReturnType<typeof putOnSale>>) {
+  private constructor(service: Service, { eventId, tickets, buyers }: Awaited<ReturnType<typeof putOnSale>>) {
     this.service = service;
-    this.eventId = onSale.eventId;
-    this.tickets = onSale.tickets;
-    this.accountIds = onSale.accountIds;
-    this.tokens = onSale.tokens;
+    this.eventId = eventId;
+    this.tickets = tickets.map(({ id }) => id);
+    this.accountIds = buyers.map(({ accountId }) => accountId);
+    this.tokens = buyers.map(({ token }) => token);
     this.#connection = new Connection(service.url);
   }
 
@@ -93,7 +83,8 @@ export class Sale {
     const service = await Service.create(join(folder, name), script, holdSeconds, settings);
     try {
       await service.startNew();
-      return new Sale(service, await putOnSale(service, options));
+      const types = Array.from({ length: options.tickets }, () => ({ capacity: options.capacity, priceMinor: 2_500 }));
+      return new Sale(service, await putOnSale(service, options.buyers, types));
     } catch (fault) {
       await service.kill();
       throw fault;
@@ -170,29 +161,6 @@ export function ownMistakes(ticket: string, { capacity, held, sold, counted }: T
 function copyMistakes(ticket: string, { held, sold, rows }: Tally, copy: Copy | undefined): string[] {
   if (copy?.held === held && copy.sold === sold && copy.rows === rows) return [];
   return [`${ticket} has ${held} held and ${sold} sold in ${rows} rows, and in D1 ${JSON.stringify(copy)}`];
-}
-
-/** An event with ticket types that have no limit per buyer, and buyers with their tokens. */
-async function putOnSale(service: Service, { tickets, buyers, capacity }: SaleOptions) {
-  const accountIds = Array.from({ length: buyers }, (_, buyer) => `buyer${String(buyer).padStart(11, "0")}`);
-  const accounts = [[ORGANIZER_ID, "organizer"], ...accountIds.map((id) => [id, "buyer"])];
-  await service.query(
-    `INSERT INTO accounts (id, username, email, password_hash, role, created_at_ms)
-     SELECT value ->> 0, value ->> 0, value ->> 0 || '@localhost', '!', value ->> 1, ${Date.now()} FROM json_each(?)`,
-    JSON.stringify(accounts),
-  );
-  const tokenOf = (id: string) => accessToken({ SESSION_SECRET }, id);
-  const organizer = { method: "POST", token: await tokenOf(ORGANIZER_ID) };
-  const connection = new Connection(service.url);
-  const { id: eventId } = await connection.must<{ id: string }>("/events", { ...organizer, body: EVENT });
-  const ids: string[] = [];
-  for (let number = 0; number < tickets; number++) {
-    const price = { amount: 2_500, currency: "EUR" };
-    const body = { name: `Type ${number}`, capacity, max_per_buyer: null, price };
-    ids.push((await connection.must<{ id: string }>(`/events/${eventId}/tickets`, { ...organizer, body })).id);
-  }
-  connection.close();
-  return { eventId, tickets: ids, accountIds, tokens: await Promise.all(accountIds.map(tokenOf)) };
 }
 
 function sum(numbers: readonly number[]): number {

@@ -27,12 +27,12 @@ export interface Timing {
   readonly clockToleranceMs: number;
 }
 
-/** Calls that are one request: repeated with its key, it has one effect. */
+/** Calls that are one operation: repeated with its key, a request has one effect. */
 export interface Attempts {
   readonly request: Request;
   readonly buyer: number;
   readonly calls: readonly Call[];
-  /** The first that was answered; null where none was. */
+  /** The first of them that got a reply; null where none did. */
   readonly answered: Call | null;
 }
 
@@ -59,18 +59,32 @@ export function historyOf(
   };
 }
 
+/**
+ * With a key all calls that succeeded, or may have, are one operation. A refusal leaves no trace, so
+ * each refused call is an operation of its own.
+ */
 export function groupAttempts(calls: readonly Call[]): Attempts[] {
+  return sameRequests(calls).flatMap((group) => {
+    const { refused = [], counted = [] } = Object.groupBy(group, (call) =>
+      call.outcome === "refused" ? "refused" : "counted",
+    );
+    return [...refused.map((call) => [call]), counted].flatMap((own): Attempts[] => {
+      const [first] = own;
+      if (first === undefined) return [];
+      const answered = own.filter(isAnswered).sort((a, b) => a.endMs - b.endMs)[0] ?? null;
+      return [{ request: first.request, buyer: first.buyer, calls: own, answered }];
+    });
+  });
+}
+
+/** The calls by request and key; a call without a key is a request of its own. */
+export function sameRequests(calls: readonly Call[]): Call[][] {
   const groups = Map.groupBy(calls, (call) => {
     const { request } = call;
     const key = "key" in request ? request.key : null;
     return key === null ? call : JSON.stringify([call.buyer, request]);
   });
-  return [...groups.values()].flatMap((group) => {
-    const [first] = group;
-    if (first === undefined) return [];
-    const answered = group.filter(isAnswered).sort((a, b) => a.endMs - b.endMs)[0] ?? null;
-    return [{ request: first.request, buyer: first.buyer, calls: group, answered }];
-  });
+  return [...groups.values()];
 }
 
 export function isAnswered({ outcome }: Call): boolean {

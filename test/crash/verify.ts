@@ -1,7 +1,7 @@
 // What must be true once everything has come to rest: of the answers, the objects, D1, and the
 // provider's ledger.
 
-import { type Attempts, groupAttempts, isAnswered, problemOf } from "./histories.ts";
+import { type Attempts, groupAttempts, problemOf, sameRequests } from "./histories.ts";
 import type { Body, Call } from "./record.ts";
 import type { TicketType } from "./sale.ts";
 
@@ -59,7 +59,7 @@ export const CHECKS: Readonly<Record<string, (end: EndState) => string[]>> = {
   "nothing is stuck": nothingIsStuck,
   "D1 equals the objects": d1EqualsObjects,
   "the service finds no difference itself": noDifferences,
-  "a repeated key has one answer": oneAnswerPerKey,
+  "a repeated key has one effect": oneSuccessPerKey,
   "no answer is unexpected": noAnswerIsUnexpected,
 };
 
@@ -191,12 +191,19 @@ function noDifferences({ differences }: EndState): string[] {
   return differences.map((difference) => JSON.stringify(difference));
 }
 
-function oneAnswerPerKey({ calls }: EndState): string[] {
-  return groupAttempts(calls).flatMap((attempts) => {
-    const answers = attempts.calls.filter(isAnswered).map(({ status, body }) => `${status} ${JSON.stringify(body)}`);
-    return new Set(answers).size > 1
-      ? [`${JSON.stringify(attempts.request)} was answered ${answers.join(" and ")}`]
-      : [];
+/** All successes of a key are one, and no call that came after one of them is refused. */
+function oneSuccessPerKey({ calls }: EndState): string[] {
+  return sameRequests(calls).flatMap((group) => {
+    const successes = group.filter(({ outcome }) => outcome === "succeeded");
+    const replies = [...new Set(successes.map(({ status, body }) => `${status} ${JSON.stringify(body)}`))];
+    const late = group.filter(
+      ({ outcome, startMs }) => outcome === "refused" && successes.some(({ endMs }) => endMs < startMs),
+    );
+    const request = JSON.stringify(group[0]?.request);
+    return [
+      ...(replies.length > 1 ? [`${request} succeeded with ${replies.join(" and ")}`] : []),
+      ...late.map(({ status }) => `${request} was refused with ${status} after it had succeeded`),
+    ];
   });
 }
 

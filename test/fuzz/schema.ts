@@ -16,80 +16,62 @@ const FORMATS = {
   base64url: (text: string) => /^[\w-]*$/.test(text),
 } as const;
 const FORMAT_NAMES = Object.keys(FORMATS) as (keyof typeof FORMATS)[];
-type Format = keyof typeof FORMATS;
 
-export interface Schema {
-  readonly $ref?: string | undefined;
-  readonly type?: TypeName | readonly TypeName[] | undefined;
-  readonly enum?: readonly unknown[] | undefined;
-  readonly const?: unknown;
-  readonly anyOf?: readonly Schema[] | undefined;
-  readonly oneOf?: readonly Schema[] | undefined;
-  readonly allOf?: readonly Schema[] | undefined;
-  readonly properties?: Readonly<Record<string, Schema>> | undefined;
-  readonly required?: readonly string[] | undefined;
-  readonly additionalProperties?: Schema | boolean | undefined;
-  readonly propertyNames?: Schema | undefined;
-  readonly items?: Schema | undefined;
-  readonly minItems?: number | undefined;
-  readonly maxItems?: number | undefined;
-  readonly pattern?: string | undefined;
-  readonly format?: Format | undefined;
-  readonly minLength?: number | undefined;
-  readonly maxLength?: number | undefined;
-  readonly minimum?: number | undefined;
-  readonly maximum?: number | undefined;
-  readonly exclusiveMinimum?: number | undefined;
-  readonly exclusiveMaximum?: number | undefined;
-  readonly multipleOf?: number | undefined;
-  readonly title?: string | undefined;
-  readonly description?: string | undefined;
-  readonly default?: unknown;
-  readonly example?: unknown;
-  readonly examples?: readonly unknown[] | undefined;
-  readonly deprecated?: boolean | undefined;
-  readonly readOnly?: boolean | undefined;
-  readonly writeOnly?: boolean | undefined;
-}
+const text = z.string().optional();
+const number = z.number().optional();
+const int = z.int().optional();
 
+/** Strict: a keyword that is not here would go unchecked, so it is an error. */
+export const SchemaShape = z.strictObject({
+  $ref: z.string().startsWith("#/components/schemas/").optional(),
+  type: z.union([z.enum(TYPES), z.array(z.enum(TYPES))]).optional(),
+  enum: z.array(z.unknown()).optional(),
+  const: z.unknown().optional(),
+  get anyOf() {
+    return z.array(SchemaShape).optional();
+  },
+  get oneOf() {
+    return z.array(SchemaShape).optional();
+  },
+  get allOf() {
+    return z.array(SchemaShape).optional();
+  },
+  get properties() {
+    return z.record(z.string(), SchemaShape).optional();
+  },
+  required: z.array(z.string()).optional(),
+  get additionalProperties() {
+    return z.union([z.boolean(), SchemaShape]).optional();
+  },
+  get propertyNames() {
+    return SchemaShape.optional();
+  },
+  get items() {
+    return SchemaShape.optional();
+  },
+  minItems: int,
+  maxItems: int,
+  pattern: text,
+  format: z.enum(FORMAT_NAMES).optional(),
+  minLength: int,
+  maxLength: int,
+  minimum: number,
+  maximum: number,
+  exclusiveMinimum: number,
+  exclusiveMaximum: number,
+  multipleOf: number,
+  title: text,
+  description: text,
+  default: z.unknown().optional(),
+  example: z.unknown().optional(),
+  examples: z.array(z.unknown()).optional(),
+  deprecated: z.boolean().optional(),
+  readOnly: z.boolean().optional(),
+  writeOnly: z.boolean().optional(),
+});
+
+export type Schema = z.output<typeof SchemaShape>;
 export type Schemas = Readonly<Record<string, Schema>>;
-
-/** Strict: a keyword that is not known here would go unchecked, so it is an error. */
-export const SchemaShape: z.ZodType<Schema> = z.lazy(() =>
-  z.strictObject({
-    $ref: z.string().startsWith("#/components/schemas/").optional(),
-    type: z.union([z.enum(TYPES), z.array(z.enum(TYPES))]).optional(),
-    enum: z.array(z.unknown()).optional(),
-    const: z.unknown().optional(),
-    anyOf: z.array(SchemaShape).optional(),
-    oneOf: z.array(SchemaShape).optional(),
-    allOf: z.array(SchemaShape).optional(),
-    properties: z.record(z.string(), SchemaShape).optional(),
-    required: z.array(z.string()).optional(),
-    additionalProperties: z.union([z.boolean(), SchemaShape]).optional(),
-    propertyNames: SchemaShape.optional(),
-    items: SchemaShape.optional(),
-    minItems: z.int().optional(),
-    maxItems: z.int().optional(),
-    pattern: z.string().optional(),
-    format: z.enum(FORMAT_NAMES).optional(),
-    minLength: z.int().optional(),
-    maxLength: z.int().optional(),
-    minimum: z.number().optional(),
-    maximum: z.number().optional(),
-    exclusiveMinimum: z.number().optional(),
-    exclusiveMaximum: z.number().optional(),
-    multipleOf: z.number().optional(),
-    title: z.string().optional(),
-    description: z.string().optional(),
-    default: z.unknown().optional(),
-    example: z.unknown().optional(),
-    examples: z.array(z.unknown()).optional(),
-    deprecated: z.boolean().optional(),
-    readOnly: z.boolean().optional(),
-    writeOnly: z.boolean().optional(),
-  }),
-);
 
 /** `schema` itself, or what it refers to. */
 export function resolve(schema: Schema, schemas: Schemas): Schema {
