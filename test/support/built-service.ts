@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, inject } from "vitest";
-import { chance } from "../crash/random.ts";
 import { Service, type ServiceSettings } from "../crash/service.ts";
 
 /** A folder for the tests of a file or of a group, which is deleted after them. */
@@ -23,7 +22,7 @@ export async function startService(
   holdSeconds: number,
   settings: ServiceSettings = {},
 ): Promise<Service> {
-  const service = await Service.create(folder, inject("worker"), holdSeconds, chance(Date.now()), settings);
+  const service = await Service.create(folder, inject("worker"), holdSeconds, settings);
   await service.startNew();
   return service;
 }

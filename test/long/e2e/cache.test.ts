@@ -6,11 +6,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { median } from "../../../bench/statistics.ts";
 import { client, type Reply } from "../../../scripts/lib/client.ts";
-import { chance } from "../../crash/random.ts";
 import { openSale, type Sale } from "../../crash/sale.ts";
 import type { Service } from "../../crash/service.ts";
 import { startService, useFolder } from "../../support/built-service.ts";
 import { ALARM, inPairs } from "../../support/pairs.ts";
+import { Prng } from "../../support/prng.ts";
 import { signedRankP } from "../../support/signed-rank.ts";
 import { Upstash } from "../../support/upstash.ts";
 import { withRedis } from "../../support/with-redis.ts";
@@ -36,7 +36,7 @@ withRedis("the service with Redis", () => {
   beforeAll(async () => {
     upstash = await Upstash.start();
     service = await startService(join(folder.path, "cached"), HOLD_SECONDS, { variables: upstash.settings });
-    sale = await openSale(service, 1, 0, chance(Date.now()));
+    sale = await openSale(service, 1, 0, new Prng(Date.now()));
   });
   afterAll(async () => {
     await service?.kill();
@@ -171,7 +171,7 @@ withRedis("the service with Redis", () => {
   test("buying takes as long with a Redis that hangs as without any", async () => {
     const without = await startService(join(folder.path, "without"), HOLD_SECONDS);
     try {
-      const other = { service: without, sale: await openSale(without, 1, 0, chance(1)) };
+      const other = { service: without, sale: await openSale(without, 1, 0, new Prng(1)) };
       const [ours, theirs] = [await newTicket(), await newTicket(other)];
       upstash.behave("hangs");
       const tenth = (medianMs: number) => medianMs / 10;

@@ -14,13 +14,13 @@ function controls(...args: string[]) {
 }
 
 test("a mistake that is planted is caught, and said to be", () => {
-  const { status, stdout } = controls("--only", "the deadline compared", "--by", "unit");
-  expect(stdout).toMatch(/^caught {2}the deadline compared with >: unit reservation$/m);
+  const { status, stdout } = controls("--only", "a moment that was undone", "--by", "unit");
+  expect(stdout).toMatch(/^caught {2}a moment that was undone stays cached: unit durable\/ticket-type\/next-due$/m);
   expect(stdout).toContain("1 of 1 planted mistakes were caught.");
   expect(status).toBe(0);
 });
 
 test("asked for nothing that can be checked, it does not say that all is well", () => {
   expect(controls("--only", "no such mistake").status).toBe(1);
-  expect(controls("--only", "the deadline compared", "--by", "crash").status).toBe(1);
+  expect(controls("--only", "a moment that was undone", "--by", "crash").status).toBe(1);
 });

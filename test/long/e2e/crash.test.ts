@@ -1,10 +1,10 @@
 // A short crash history: the built worker, killed while buyers use it. Longer: `npm run crash`.
 
 import { beforeAll, expect, inject, test } from "vitest";
-import { chance } from "../../crash/random.ts";
 import { playHistory, type Report } from "../../crash/run.ts";
 import { tellLies } from "../../crash/summary.ts";
 import { useFolder } from "../../support/built-service.ts";
+import { Prng } from "../../support/prng.ts";
 
 const KILLS = 3;
 const LIES = 15;
@@ -39,5 +39,5 @@ test("buyers met what they came for", () => {
 });
 
 test("lies about this history are rejected", () => {
-  expect(tellLies(report.histories, LIES, chance(report.seed)).missed).toEqual([]);
+  expect(tellLies(report.histories, LIES, new Prng(report.seed)).missed).toEqual([]);
 });

@@ -59,18 +59,21 @@ test("every version is pinned exactly", () => {
   expect(installed).toEqual(all);
 });
 
-test("what only the bench installs is pinned too, and comes from the registry by its hash", () => {
-  const bench = readJson<{ packages: Record<string, Entry & Manifest> }>("bench/peers/package-lock.json").packages;
-  const { dependencies = {} } = readJson<Manifest>("bench/peers/package.json");
-  const installed = Object.keys(dependencies).map((name) => [name, bench[`node_modules/${name}`]?.version]);
-  expect(installed).toEqual(Object.entries(dependencies));
-  const all = Object.entries(bench).filter(([path]) => path !== "");
-  expect(all.length).toBeGreaterThan(50);
-  expect(all.filter(([, { integrity = "" }]) => !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity))).toEqual([]);
-  expect(
-    all.filter(([, { resolved, hasInstallScript }]) => resolved !== undefined || hasInstallScript === true),
-  ).toEqual([]);
-});
+test.each(["bench/peers", "test/controls/mutation"])(
+  "what one command alone installs, in %s, is pinned too, and comes from the registry by its hash",
+  (folder) => {
+    const extra = readJson<{ packages: Record<string, Entry & Manifest> }>(`${folder}/package-lock.json`).packages;
+    const { dependencies = {} } = readJson<Manifest>(`${folder}/package.json`);
+    const installed = Object.keys(dependencies).map((name) => [name, extra[`node_modules/${name}`]?.version]);
+    expect(installed).toEqual(Object.entries(dependencies));
+    const all = Object.entries(extra).filter(([path]) => path !== "");
+    expect(all.length).toBeGreaterThan(50);
+    expect(all.filter(([, { integrity = "" }]) => !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity))).toEqual([]);
+    expect(
+      all.filter(([, { resolved, hasInstallScript }]) => resolved !== undefined || hasInstallScript === true),
+    ).toEqual([]);
+  },
+);
 
 test("every entry of the lockfile comes from the registry, by the hash of what it was when it was chosen", () => {
   const elsewhere = entries.filter(([, { resolved, link }]) => resolved !== undefined || link === true);
