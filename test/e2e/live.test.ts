@@ -7,9 +7,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type Client, client } from "../../scripts/lib/client.ts";
-import { chance } from "../crash/random.ts";
 import { openSale } from "../crash/sale.ts";
 import { buildWorker, Service } from "../crash/service.ts";
+import { Prng } from "../support/prng.ts";
 
 const HOLD_SECONDS = 900;
 // A client that left in silence is noticed within 15 s; the machine may be busy.
@@ -28,11 +28,11 @@ let watchers: Watcher[] = [];
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "ticket-overlord-live-"));
   const script = await buildWorker(join(folder, "worker"));
-  service = await Service.create(join(folder, "service"), script, HOLD_SECONDS, chance(Date.now()), {
+  service = await Service.create(join(folder, "service"), script, HOLD_SECONDS, {
     variables: { MAX_WATCHERS: "1" },
   });
   await service.startNew();
-  const sale = await openSale(service, 1, 0, chance(1));
+  const sale = await openSale(service, 1, 0, new Prng(1));
   token = sale.buyers[0]?.token ?? "";
   buyer = client(service.url, token);
   ticketId = sale.tickets[0]?.id ?? "";

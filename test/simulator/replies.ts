@@ -1,5 +1,6 @@
 // Compares each result of the object with what it should be, and with what the same key got before.
 
+import { DAY_MS, HOUR_MS } from "../../src/domain/units.ts";
 import type {
   CancelResult,
   ChangeResult,
@@ -10,7 +11,6 @@ import type {
   ReserveResult,
   TicketTypeChange,
 } from "../../src/durable/ticket-type/protocol.ts";
-import { DAY_MS, HOUR_MS } from "../../src/platform/time.ts";
 import type { Method } from "./host.ts";
 import { expectCancel, expectChange, expectFind, expectPay, expectReserve, type Verdict } from "./verdicts.ts";
 import type { World } from "./world.ts";
