@@ -60,8 +60,8 @@ export function historyOf(
 }
 
 /**
- * With a key all calls that succeeded, or may have, are one operation. A refusal leaves no trace, so
- * each refused call is an operation of its own.
+ * With a key all calls that succeeded, or may have, are one operation. A refusal leaves no trace,
+ * so each refused call is an operation of its own.
  */
 export function groupAttempts(calls: readonly Call[]): Attempts[] {
   return sameRequests(calls).flatMap((group) => {

@@ -44,8 +44,9 @@ export interface ServiceSettings {
   /** They replace those of wrangler.toml. */
   readonly variables?: Readonly<Record<string, string>>;
   /**
-   * Without Miniflare's share: `url` is a socket of the worker's own, past the worker that Miniflare
-   * puts in front, and the log goes straight to a file. No request has a `CF-Connecting-IP` then.
+   * Without Miniflare's share: `url` is a socket of the worker's own, past the worker that
+   * Miniflare puts in front, and the log goes straight to a file. No request has a
+   * `CF-Connecting-IP` then.
    */
   readonly isDirect?: boolean;
 }

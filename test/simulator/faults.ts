@@ -2,8 +2,9 @@
 
 import type { Prng } from "../support/prng.ts";
 
-// In a run of middling roughness. Faults that end a process, or lose what nobody repeats, are rarer, so that runs get
-// somewhere. Faults of probability 0 have an action of their own in the plan, or follow from others.
+// In a run of middling roughness. Faults that end a process, or lose what nobody repeats, are
+// rarer, so that runs get somewhere. Faults of probability 0 have an action of their own in the
+// plan, or follow from others.
 const PROBABILITIES = {
   "D1 fails": 0.05,
   "D1 does it, then fails": 0.05,
@@ -53,7 +54,9 @@ export const FAULTS = Object.keys(PROBABILITIES) as readonly Fault[];
 /** How likely each fault is in one run; a fault that is not named never strikes. */
 export type FaultRates = Readonly<Partial<Record<Fault, number>>>;
 
-/** Some of the faults, more or less likely: runs in which everything fails at once reach few states. */
+/**
+ * Some of the faults, more or less likely: runs in which everything fails at once reach few states.
+ */
 export function drawRates(prng: Prng): FaultRates {
   const roughness = prng.pick([0, 0.3, 1, 1, 1.5, 2.5]);
   const share = prng.pick([0.3, 0.6, 1]);

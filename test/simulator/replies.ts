@@ -97,7 +97,8 @@ export class Replies {
     const { mirror } = this.#world;
     const expected = expectReserve(mirror, requests, nowMs);
     const uses = requests.map((it) => this.#use(it.accountId, it.idempotencyKey, `reserve ${it.quantity}`));
-    // The result of a replay depends on the first call, and so does what is left for the requests after it.
+    // The result of a replay depends on the first call, and so does what is left for the requests
+    // after it.
     const isReplay = requests.some(({ reservationId }) => mirror.reservations.has(reservationId));
     const isPlain = !isReplay && uses.every((use) => use?.isFree !== false);
     return (returned) => {
@@ -142,7 +143,8 @@ export class Replies {
     const name = `${accountId} ${idempotencyKey}`;
     const earlier = this.#keys.get(name);
     const isGone = earlier === undefined || this.#latestWallMs - earlier.latestMs >= SURELY_GONE_MS;
-    // A call from before that is still repeated finds its reservation by its id, though its key is forgotten.
+    // A call from before that is still repeated finds its reservation by its id, though its key is
+    // forgotten.
     const fresh: Key = {
       success: null,
       open: 0,
