@@ -1,5 +1,5 @@
-// Devices that have signed in to an account before, known again by a cookie: so strangers can't
-// lock its owner out.
+// Devices that have signed in to an account before, recognised by a cookie. Failed sign-ins are
+// counted apart for them, so that strangers can't lock the owner out.
 
 import { newLongId } from "../../platform/ids.ts";
 import type { AccountRow } from "../accounts/queries.ts";
@@ -12,8 +12,8 @@ type Owner = Pick<AccountRow, "id" | "passwordHash">;
 const MARK_LENGTH = 16;
 
 /**
- * The id of the request's device, where it has signed in to the account since its password was last
- * changed; or null.
+ * The id of the request's device, if it has signed in to the account since the password was last
+ * changed; else null.
  */
 export async function knownDevice(env: Env, request: Request, owner: Owner | null): Promise<string | null> {
   const token = cookie(request, "device");
@@ -23,16 +23,16 @@ export async function knownDevice(env: Env, request: Request, owner: Owner | nul
 }
 
 /**
- * It opens nothing: it only tells a device from strangers. One that is known stays the one that it
- * is, so that what is counted for it goes on; one that knew an old password is a stranger (so is
- * one whose hash was raised to a higher cost).
+ * A token that tells a device from strangers, and opens nothing. A known device keeps its id, so
+ * that its count goes on. Once the password or the cost of its hash has changed, the device is a
+ * stranger again.
  */
 export async function deviceToken(env: Secrets, owner: Owner, deviceId: string | null = null): Promise<string> {
   const [passwordMark = ""] = marksOf(env, owner);
   return signDeviceToken(env, { accountId: owner.id, deviceId: deviceId ?? newLongId(), passwordMark });
 }
 
-/** What a device knows of the password's hash: nothing but whether it is still the same. */
+/** Derived from the password's hash: all that it tells is whether the hash is still the same. */
 function marksOf(env: Secrets, { passwordHash }: Owner): string[] {
   return derivations(env, "device", passwordHash).map((mark) => mark.slice(0, MARK_LENGTH));
 }

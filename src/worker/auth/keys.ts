@@ -1,5 +1,5 @@
-// The keys that sign tokens: the current one, and the previous one while tokens that it signed are
-// about.
+// The keys that sign tokens: the current one, and the previous one while its tokens are still
+// valid.
 
 import { createHash, createHmac } from "node:crypto";
 import { settingsOf, type Variables } from "../../platform/settings.ts";
@@ -7,16 +7,13 @@ import { settingsOf, type Variables } from "../../platform/settings.ts";
 export type Secrets = Pick<Variables, "SESSION_SECRET" | "SESSION_SECRET_PREVIOUS">;
 
 export interface SigningKey {
-  /**
-   * What a token's header calls the key. It is made from the secret, so nobody has to name or count
-   * keys.
-   */
+  /** The `kid` of a token's header. Derived from the secret, so that nobody has to name keys. */
   readonly id: string;
   readonly key: CryptoKey;
 }
 
 const KEY_ID_LENGTH = 10;
-// Imported once an isolate, not once a request. A deployment has two of them, and tests a few more.
+// Imported once per isolate, not once per request. A deployment has at most two.
 const imported = new Map<string, SigningKey>();
 
 /** The key that signs. */
@@ -25,7 +22,7 @@ export async function signingKey(env: Secrets): Promise<SigningKey> {
   return keyOf(current);
 }
 
-/** The key that a token's header names, or null where it is not one of ours. */
+/** The key with an id, or null if it is not one of ours. */
 export async function verificationKey(env: Secrets, keyId: string | undefined): Promise<CryptoKey | null> {
   for (const secret of settingsOf(env).sessionSecrets) {
     const { id, key } = await keyOf(secret);
@@ -34,10 +31,7 @@ export async function verificationKey(env: Secrets, keyId: string | undefined): 
   return null;
 }
 
-/**
- * What follows from `text` for whoever knows a secret, and for nobody else; the current secret's
- * first.
- */
+/** HMACs of `text`, which only the owner of a secret can make: by the current secret first. */
 export function derivations(env: Secrets, purpose: string, text: string): string[] {
   return settingsOf(env).sessionSecrets.map((secret) =>
     createHmac("sha256", secret).update(`${purpose}\0${text}`).digest("base64url"),

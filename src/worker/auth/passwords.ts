@@ -18,12 +18,12 @@ interface Stored {
 const COST: Cost = { logN: 14, r: 8, p: 5 };
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
-// What a row may name as its cost: one that is corrupt must not take a Worker's memory, or its
-// seconds.
+// The highest cost that a stored hash may name: a corrupt row must not take a Worker's memory or
+// seconds of its time.
 const MAX_MEMORY_BYTES = 48 * 1024 * 1024;
 const MAX_WORK = 8 * work(COST);
 const MIN_LOG_N = 10;
-// A hash that no password has, at today's cost: an unknown user takes as long as a wrong password.
+// A hash that no password has, so that an unknown user takes as long as a wrong password.
 const NOBODY: Stored = { cost: COST, salt: new Uint8Array(SALT_BYTES), hash: new Uint8Array(HASH_BYTES) };
 
 /** `$scrypt$ln=…,r=…,p=…$salt$hash`: the form names the cost, so that it can be raised later. */
@@ -34,30 +34,26 @@ export async function hashPassword(password: string): Promise<string> {
 }
 
 /**
- * Whether `password` is the one that was hashed. Null, for a user that is not there, takes as long
- * and is false; so does a form that is not ours ("!"), which belongs to an account that nobody
- * signs in to.
+ * Whether `password` is the one that was hashed. False, after as much work, for null (an unknown
+ * user) and for a form that is not ours ("!", of an account that nobody can sign in to).
  */
 export async function verifyPassword(password: string, stored: string | null): Promise<boolean> {
   const known = parseStored(stored);
   const { cost, salt, hash } = known ?? NOBODY;
   const verified = timingSafeEqual(hash, await derive(password, salt, cost)) && known !== null;
-  // A hash from when the cost was lower would tell by its speed that its user is there.
+  // A cheaper hash would show by its speed that its user exists.
   const missing = Math.round((work(COST) - work(cost)) / work({ ...cost, p: 1 }));
   if (!verified && missing > 0) await derive(password, salt, { ...cost, p: missing });
   return verified;
 }
 
-/**
- * The form is one that `hashPassword` made at a cost below today's, in time or in memory. A higher
- * cost stays.
- */
+/** Whether `hashPassword` made this at a cost below today's, in time or in memory. */
 export function isOutdated(stored: string): boolean {
   const known = parseStored(stored);
   return known !== null && (work(known.cost) < work(COST) || blockBytes(known.cost) < blockBytes(COST));
 }
 
-/** Null for what is not of our form, or names a cost that this service would never have chosen. */
+/** Null for a form that is not ours, or a cost that this service would never have chosen. */
 function parseStored(stored: string | null): Stored | null {
   const form = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,3}),p=(\d{1,3})\$([A-Za-z\d+/]{1,86})\$([A-Za-z\d+/]{43})$/;
   const [, logN = "", r = "", p = "", salt = "", hash = ""] = form.exec(stored ?? "") ?? [];
@@ -67,7 +63,7 @@ function parseStored(stored: string | null): Stored | null {
   return { cost, salt: Buffer.from(salt, "base64"), hash: Buffer.from(hash, "base64") };
 }
 
-/** Time is in proportion to this. */
+/** Proportional to the time that a hash takes. */
 function work({ logN, r, p }: Cost): number {
   return 2 ** logN * r * p;
 }

@@ -38,8 +38,8 @@ export interface NewSession {
 }
 
 /**
- * Begins a session. Where the account then has more than `MAX_SESSIONS`, those that were refreshed
- * longest ago end. Returns what was added to the revocation list, or null where nothing was begun.
+ * Begins a session. If the account then has more than `MAX_SESSIONS`, the sessions refreshed
+ * longest ago end. Returns the ids added to the revocation list, or null if no session began.
  */
 export async function insertSession(
   d1: D1Database,
@@ -134,8 +134,8 @@ function isBeyondLimit(accountId: string, newId: string): SQL {
 }
 
 /**
- * Statements for a batch that end the chosen sessions: they can't be refreshed any more, and those
- * that may still have a valid access token are added to the revocation list. The first statement
+ * Statements for a batch that end the chosen sessions. They can't be refreshed any more, and each
+ * one that may still have a valid access token is added to the revocation list. The first statement
  * returns the ids that it added.
  */
 export function endSessions(db: DrizzleD1Database, isChosen: SQL | undefined, nowMs: number) {

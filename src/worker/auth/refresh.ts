@@ -1,24 +1,21 @@
-// Refresh tokens: opaque, kept as hashes, good for one use. What a token's use comes to. Pure but
-// for the hashing.
+// Refresh tokens: opaque, stored as hashes, good for one use; and the decision what a use means.
 
 import { createHash, randomBytes } from "node:crypto";
+import { DAY_MS, SECOND_MS } from "../../domain/units.ts";
 import { derivations, type Secrets } from "./keys.ts";
 
-const DAY_MS = 24 * 60 * 60_000;
-/**
- * However often it is refreshed, a session ends then: OWASP ASVS 5.0, 7.3.2 asks for such an end.
- */
+/** A session ends then, however often it is refreshed (OWASP ASVS 5.0, 7.3.2). */
 export const SESSION_LIFETIME_MS = 30 * DAY_MS;
-/** A session that was not refreshed for so long is over (7.3.1). */
+/** A session ends when it was not refreshed for so long (7.3.1). */
 export const IDLE_LIFETIME_MS = 7 * DAY_MS;
 /**
- * A token that comes again so soon comes from a client that has lost the answer, or has two tabs.
- * It gets the same successor once more, as long as nobody has used that.
+ * A token that comes again within this time comes from a client that lost the reply, or has two
+ * tabs. It gets the same successor again, as long as nobody has used that.
  */
-export const RETRY_WINDOW_MS = 10_000;
+export const RETRY_WINDOW_MS = 10 * SECOND_MS;
 const TOKEN_BYTES = 32;
 
-/** A token and what became of it, as D1 has it on record after the attempt to use it. */
+/** A token and its session, as they are in D1 after the attempt to use it. */
 export interface UsedToken {
   readonly sessionId: string;
   readonly accountId: string;
@@ -29,7 +26,7 @@ export interface UsedToken {
   readonly successorUsedAtMs: number | null;
 }
 
-/** `reused` is the sign that somebody else has a copy: the session is to be ended. */
+/** `reused` means that somebody else has a copy, so the session must end. */
 export type RefreshOutcome =
   | { readonly type: "refreshed"; readonly successor: string }
   | { readonly type: "refused" }
@@ -44,20 +41,19 @@ export function hashOf(token: string): string {
 }
 
 /**
- * The token's successor, by each secret that may have made it, the current one's first. It follows
- * from the token, so that a retry finds the same one, though only its hash is kept.
+ * The token's successor by each secret, the current one first. It is derived from the token, so
+ * that a retry gets the same one although D1 has only its hash.
  */
 export function successorsOf(env: Secrets, token: string): string[] {
   return derivations(env, "refresh token", token);
 }
 
 /**
- * What comes of a use of `token` at `nowMs`; the use itself is on record already, if it was the
- * first.
+ * The outcome of using `token` at `nowMs`. `token` already includes this use if it was the first.
  */
 export function decideRefresh(token: UsedToken | null, successors: readonly string[], nowMs: number): RefreshOutcome {
   if (token === null || token.endedAtMs !== null || nowMs >= token.expiresAtMs) return { type: "refused" };
-  // Not used although it was tried: nobody has refreshed the session for too long.
+  // The attempt did not use it, because the session was idle for too long.
   if (token.usedAtMs === null) return { type: "refused" };
   const successor = successors.find((candidate) => hashOf(candidate) === token.successorHash);
   const isRetry = nowMs - token.usedAtMs <= RETRY_WINDOW_MS && token.successorUsedAtMs === null;

@@ -1,4 +1,4 @@
-// Signing in, staying signed in, signing out.
+// Signing in, refreshing, signing out.
 
 import { waitUntil } from "cloudflare:workers";
 import { type AccountRow, accountById, accountByUsername } from "../accounts/queries.ts";
@@ -25,7 +25,7 @@ const SIGNED_IN = { Location: RESERVATIONS, "Set-Cookie": COOKIES };
 const CLEARED = { "Set-Cookie": "__Host-session=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax" };
 const SIGNED_OUT = setCookies({ session: "", refresh: "" });
 
-/** Takes an HTML form as well; a form's answer is a redirect, as browsers expect. */
+/** Takes an HTML form as well, and replies to it with a redirect, as browsers expect. */
 export const login = route({
   operationId: "login",
   access: "anyone",
@@ -50,7 +50,7 @@ export const login = route({
   problems: ["wrong-credentials", "cross-site-request", "slow-down"],
   async handle({ request, body, env }) {
     const fromForm = isForm(request);
-    // Any page can make a browser send a form: signing somebody in as somebody else is a trap.
+    // Any page can make a browser send a form, and sign its visitor in to a stranger's account.
     if (fromForm && isCrossSite(request)) return problem("cross-site-request");
     const account = await accountByUsername(env.DB, body.username);
     const deviceId = await knownDevice(env, request, account);
@@ -58,8 +58,8 @@ export const login = route({
     const address = addressOf(request);
     const tokens = await verifiedSession(env, account, body.password, address);
     if (account === null || tokens === null) {
-      // Written for a name that nobody has as well, so that both take as long. The name may be
-      // somebody's password.
+      // Written for an unknown name too, so that both take as long, but without the name: people
+      // type passwords there.
       const object = { type: "account", id: account?.id ?? null } as const;
       await audit(env.DB, { action: "session.start-refused", actorId: null, object, address });
       return problem("wrong-credentials");
@@ -75,7 +75,7 @@ export const login = route({
   },
 });
 
-/** The token comes in the body, or, for pages of this origin, in a cookie. */
+/** The token comes in the body or, from pages of this origin, in a cookie. */
 export const refreshTokens = route({
   operationId: "refreshTokens",
   access: "anyone",
@@ -121,10 +121,7 @@ export const logoutEverywhere = route({
   },
 });
 
-/**
- * A session for whoever knows the password; null for everybody else, and for an account that there
- * is not.
- */
+/** Starts a session if the password is right. Null if it is not, or if there is no such account. */
 async function verifiedSession(
   env: Env,
   account: AccountRow | null,
@@ -135,7 +132,7 @@ async function verifiedSession(
   if (account === null || !verified) return null;
   const tokens = await signIn(env, account, address);
   if (tokens !== null) return tokens;
-  // The hash is another one by now: of another password, or of this one at a higher cost.
+  // The account has another hash by now: of another password, or of this one at a higher cost.
   const now = await accountById(env.DB, account.id);
   return now !== null && (await verifyPassword(password, now.passwordHash)) ? signIn(env, now, address) : null;
 }

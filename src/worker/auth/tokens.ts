@@ -1,59 +1,59 @@
-// Signed tokens (JWT, with the advice of RFC 8725): access tokens, and those that name a device
-// that signed in before.
+// Signed tokens (JWT, with the advice of RFC 8725): access tokens, and the tokens of known devices.
 
 import { type JWTPayload, jwtVerify, SignJWT } from "jose";
+import { DAY_MS, SECOND_MS } from "../../domain/units.ts";
 import { newLongId } from "../../platform/ids.ts";
 import { type Secrets, signingKey, verificationKey } from "./keys.ts";
 
-/** What an access token says. */
+/** The claims of an access token. */
 export interface AccessClaims {
   readonly sessionId: string;
   readonly accountId: string;
   readonly expiresAtMs: number;
 }
 
-/** What a device's token says. */
+/** The claims of a device's token. */
 export interface DeviceClaims {
   readonly deviceId: string;
   readonly accountId: string;
-  /** Tells whether the account's password is still the one that the device signed in with. */
+  /** Shows whether the account's password is still the one that the device signed in with. */
   readonly passwordMark: string;
 }
 
 const ISSUER = "ticket-overlord";
 const ALGORITHM = "HS256";
-// Each kind of token says what it is (RFC 8725 §3.11), so none is taken for another.
+// Each kind of token names its type (RFC 8725 §3.11), so that none is taken for another.
 const ACCESS = "at+jwt";
 const DEVICE = "device+jwt";
-// Header parameters that could name a key, or change how the token is read, have no place here.
+// Other header parameters could name a key or change how the token is read: they are refused.
 const HEADER_PARAMETERS = new Set(["alg", "kid", "typ"]);
 
-/** A hold, and a bit: whoever holds tickets need not renew the session before they have paid. */
+/** Longer than a hold, so that buyers need not refresh between reserving and paying. */
 export const ACCESS_SECONDS = 20 * 60;
 /** About as long as browsers keep any cookie. */
-export const DEVICE_SECONDS = 400 * 24 * 60 * 60;
+export const DEVICE_SECONDS = (400 * DAY_MS) / SECOND_MS;
 
-/** A token for a session that may be recorded in D1, or, for scripts and tests, is not. */
+/** A token for a session, which is in D1 unless the token is for a script or a test. */
 export async function accessToken(env: Secrets, accountId: string, sessionId = newLongId()): Promise<string> {
   return sign(env, ACCESS, accountId, { sid: sessionId }, ACCESS_SECONDS);
 }
 
-// Access tokens that were verified in this isolate, by their whole text: a buyer comes with the
-// same one again and again. See docs/decisions/0004-sessions.md.
+// Access tokens that this isolate has verified, by their whole text, because a buyer sends the same
+// token again and again. See docs/decisions/0004-sessions.md.
 const verified = new Map<string, AccessClaims & { readonly keyId: string | undefined }>();
 const MAX_VERIFIED = 5_000;
 
-/** What the token says, or null where it is not an access token of ours that is valid now. */
+/** The token's claims, or null if it is not a valid access token of ours. */
 export async function readAccessToken(env: Secrets, token: string): Promise<AccessClaims | null> {
   const known = verified.get(token);
-  // A key signs the same always; but it may be one of ours no longer, and time goes on.
+  // The signature stays right, but its key may have been retired, and the token may have expired.
   if (known !== undefined && (await verificationKey(env, known.keyId)) !== null) {
     return Date.now() < known.expiresAtMs ? known : null;
   }
   const claims = await verify(env, ACCESS, token);
   if (claims === null || typeof claims.sid !== "string") return null;
   const { sid, sub, exp, keyId } = claims;
-  const access = { sessionId: sid, accountId: sub, expiresAtMs: exp * 1_000, keyId };
+  const access = { sessionId: sid, accountId: sub, expiresAtMs: exp * SECOND_MS, keyId };
   verified.set(token, access);
   const [oldest = ""] = verified.keys();
   if (verified.size > MAX_VERIFIED) verified.delete(oldest);
@@ -93,7 +93,7 @@ async function verify(
   type: string,
   token: string,
 ): Promise<(JWTPayload & { sub: string; exp: number; keyId: string | undefined }) | null> {
-  // Throws where the service is misconfigured, which is no fault of the token.
+  // Throws if the service is misconfigured, which is no fault of the token.
   await signingKey(env);
   try {
     const { payload, protectedHeader } = await jwtVerify(
@@ -105,14 +105,17 @@ async function verify(
         return key;
       },
       {
-        ...{ algorithms: [ALGORITHM], typ: type, issuer: ISSUER, audience: ISSUER },
+        algorithms: [ALGORITHM],
+        typ: type,
+        issuer: ISSUER,
+        audience: ISSUER,
         requiredClaims: ["sub", "iat", "exp"],
       },
     );
     const { sub, exp } = payload;
     return sub === undefined || exp === undefined ? null : { ...payload, sub, exp, keyId: protectedHeader.kid };
   } catch {
-    // jose throws for each of the many ways a token can be wrong. To the caller they are one.
+    // jose throws another error for each way in which a token can be wrong. Callers need only one.
     return null;
   }
 }

@@ -44,7 +44,10 @@ async function end(expiresAtMs = nowMs + HOUR_MS, id = newLongId()): Promise<str
   return id;
 }
 
-/** Which of the sessions the isolate refuses, once it has read the list again; and the rows that it fetched. */
+/**
+ * Which of the sessions the isolate refuses, once it has read the list again; and the rows that it
+ * fetched.
+ */
 async function renewed(list: List, ids: readonly string[]): Promise<{ refused: boolean[]; fetched: string[] }> {
   advance(6 * SECOND_MS);
   const fetched: string[] = [];

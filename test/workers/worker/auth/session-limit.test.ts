@@ -49,7 +49,10 @@ async function sessionsOf(person: Person, howMany: number): Promise<Member[]> {
   return made;
 }
 
-/** `howMany` sessions that began at `fromMs` and then one each `everyMs`, as a release without a limit left them. */
+/**
+ * `howMany` sessions that began at `fromMs` and then one each `everyMs`, as a release without a
+ * limit left them.
+ */
 async function unlimitedSessions({ accountId }: Person, howMany: number, fromMs: number, everyMs: number) {
   const rows = "SELECT value AS n FROM json_each(?1)";
   const numbers = JSON.stringify(Array.from({ length: howMany }, (_, n) => n));
