@@ -44,7 +44,7 @@ try {
   process.exitCode = 1;
 }
 
-/** The server that `--url` names, one that runs here with a short hold, or one of the demo's own. */
+/** The server that `--url` names, one here with a short hold, or one of the demo's own. */
 async function onSomeServer(work: (url: string) => Promise<void>): Promise<void> {
   if (values.url !== undefined) return work(values.url.replace(/\/$/, ""));
   const settings = readSettings();

@@ -159,7 +159,7 @@ function dataIn(text: string): string {
   return /^data: (.*)\n\n/m.exec(text)?.[1] ?? "";
 }
 
-/** An address for documentation (RFC 3849) in a network of its own, which no limit has counted yet. */
+/** An address for documentation (RFC 3849) in a network of its own, unknown to every limit. */
 export function someAddress(): string {
   const [a = 0, b = 0] = crypto.getRandomValues(new Uint16Array(2));
   return `2001:db8:${a.toString(16)}:${b.toString(16)}::1`;

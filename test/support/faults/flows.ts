@@ -135,7 +135,7 @@ export async function cutEverywhere(flow: Flow, faultsOf: (step: string, number:
   return { runs: plans.length, wrong };
 }
 
-/** Ada's payment is at the provider, which does not say what became of it, so it counts as failed. */
+/** Ada's payment is at the provider, which does not say how it went: it counts as failed. */
 function givenUpOn(): Act[] {
   return [reserve("ada"), pay("ada", "p1", SLOW_CARD), charged("p1"), settle("p1", GIVEN_UP)];
 }
