@@ -1,14 +1,12 @@
 // Watching over real connections: what comes, in which order, and that a client that leaves makes room.
 
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type Client, client } from "../../scripts/lib/client.ts";
 import { openSale } from "../crash/sale.ts";
-import { buildWorker, Service } from "../crash/service.ts";
+import type { Service } from "../crash/service.ts";
+import { startService, useFolder } from "../support/built-service.ts";
 import { Prng } from "../support/prng.ts";
 
 const HOLD_SECONDS = 900;
@@ -16,7 +14,7 @@ const HOLD_SECONDS = 900;
 const PATIENCE_MS = 60_000;
 const HAS_CURL = spawnSync("curl", ["--version"]).status === 0;
 
-let folder: string;
+const folder = useFolder("live");
 let service: Service;
 let buyer: Client;
 let token: string;
@@ -26,12 +24,7 @@ let eventPath: string;
 let watchers: Watcher[] = [];
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "ticket-overlord-live-"));
-  const script = await buildWorker(join(folder, "worker"));
-  service = await Service.create(join(folder, "service"), script, HOLD_SECONDS, {
-    variables: { MAX_WATCHERS: "1" },
-  });
-  await service.startNew();
+  service = await startService(folder.path, HOLD_SECONDS, { variables: { MAX_WATCHERS: "1" } });
   const sale = await openSale(service, 1, 0, new Prng(1));
   token = sale.buyers[0]?.token ?? "";
   buyer = client(service.url, token);
@@ -46,10 +39,7 @@ afterEach(async () => {
   watchers = [];
   await reserve();
 });
-afterAll(async () => {
-  await service.kill();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => service.kill());
 
 interface Watcher {
   /** All that came so far. */

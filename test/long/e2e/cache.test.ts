@@ -157,7 +157,7 @@ withRedis("the service with Redis", () => {
     const before = upstash.requests;
     const startedAtMs = performance.now();
     await reserve(id);
-    expect(performance.now() - startedAtMs).toBeLessThan(1_000);
+    expect(performance.now() - startedAtMs).toBeLessThan(5_000);
     await expect.poll(() => upstash.requests).toBe(before + 1);
     expect((await ask("GET", `/tickets/${id}`)).body.available).toBeGreaterThanOrEqual(CAPACITY - 1);
     expect((await ask("GET", "/health")).body.reaches).toMatchObject({ cache: "unreachable", objects: "ok" });
