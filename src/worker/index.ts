@@ -3,7 +3,7 @@
 import { answer } from "./app.ts";
 import type { Env } from "./env.ts";
 import { consumePayments } from "./payments/consumer.ts";
-import { paymentProvider } from "./payments/provider.ts";
+import { paymentProvider } from "./payments/select-provider.ts";
 import { sweep } from "./service/sweep.ts";
 
 export { TicketType } from "../durable/ticket-type/ticket-type.ts";

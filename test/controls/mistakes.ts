@@ -73,7 +73,7 @@ export const MISTAKES: readonly Mistake[] = [
     find: 'const reservation = draft.find(idByPayment.get(settlement.paymentId) ?? "");',
     replace:
       "const wanted = idByPayment.get(settlement.paymentId);\n    const reservation = reservations.find(({ id }) => id === wanted) ?? null;",
-    caughtBy: [SIMULATOR, workers("worker/payments/batches")],
+    caughtBy: [SIMULATOR, workers("durable/ticket-type/settling")],
   },
   {
     name: "a late success is decided on the stock before its batch",
@@ -81,7 +81,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/durable/ticket-type/plan-payments.ts",
     find: "settleEvent(settlement, available(draft.stock))",
     replace: "settleEvent(settlement, available(ticketType))",
-    caughtBy: [workers("worker/payments/batches")],
+    caughtBy: [workers("durable/ticket-type/settling")],
   },
   {
     name: "the queue gets payments of a transaction that was undone",

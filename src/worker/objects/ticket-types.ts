@@ -1,5 +1,6 @@
-// The one place that names Durable Objects, and that knows how a call to one fails.
+// Calls to the objects of ticket types, and what to do when one fails.
 
+import type { DurableObject } from "cloudflare:workers";
 import type { ReserveRequest, ReserveResult } from "../../durable/ticket-type/protocol.ts";
 import type { TicketType } from "../../durable/ticket-type/ticket-type.ts";
 import {
@@ -12,31 +13,15 @@ import { ServiceError, Unavailable } from "../../platform/errors.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import type { Env } from "../env.ts";
 
-/** The object's methods as its own class types them. */
-export type TicketTypeCalls = Pick<
-  TicketType,
-  | "create"
-  | "change"
-  | "announce"
-  | "describe"
-  | "reserve"
-  | "find"
-  | "cancel"
-  | "pay"
-  | "instructions"
-  | "settle"
-  | "audit"
-  | "republish"
-  | "wake"
->;
+/** The methods that the object offers over RPC, as its own class types them. */
+export type TicketTypeCalls = Omit<TicketType, keyof DurableObject>;
 
-const TRIES = 3;
+const MAX_ATTEMPTS = 3;
 const FIRST_RETRY_MS = 50;
 
 /**
- * Calls the object that owns a ticket type. `call` may run more than once, so it must be one that
- * can be repeated: all of the object's methods are, because the caller makes the ids. Throws
- * `Unavailable` where the object can't be reached.
+ * Calls the object that owns a ticket type. Throws `Unavailable` where the object can't be reached.
+ * `call` may run more than once. Any method of the object can be repeated: the caller makes the ids.
  */
 export function callTicketType<T>(
   env: Env,
@@ -46,10 +31,7 @@ export function callTicketType<T>(
   return withRetries({ ticket: ticketTypeId }, () => call(env.TICKET_TYPES.getByName(ticketTypeId)));
 }
 
-/**
- * What the object decides on `request`. Requests that arrive while the object commits share its
- * next commit.
- */
+/** Requests that arrive while the object commits share its next commit. */
 export async function reserve(env: Env, ticketTypeId: string, request: ReserveRequest): Promise<ReserveResult> {
   const [result] = await callTicketType(env, ticketTypeId, (object) => object.reserve([request]));
   if (result === undefined) throw new ServiceError("the object gave no result");
@@ -73,17 +55,17 @@ export async function watchTicketType(env: Env, ticketTypeId: string, request: W
   return parseWatchResult(response);
 }
 
-/** `call` takes a new stub each time: one that has failed stays broken. `whose` is for the log. */
-async function withRetries<T>(whose: Record<string, string>, call: () => Promise<T>): Promise<T> {
+/** `call` must get a new stub each time: a stub that has failed stays broken. `fields` are logged. */
+async function withRetries<T>(fields: Record<string, string>, call: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await call();
     } catch (fault) {
       const { retryable, overloaded } = faultFlags(fault);
       if (!retryable && !overloaded) throw fault;
-      // Asking an overloaded object again makes it worse.
-      if (overloaded || attempt === TRIES) {
-        log("warn", "object unavailable", { ...whose, attempt, overloaded, ...errorFields(fault) });
+      // Another call would make an overloaded object slower still.
+      if (overloaded || attempt === MAX_ATTEMPTS) {
+        log("warn", "object unavailable", { ...fields, attempt, overloaded, ...errorFields(fault) });
         throw new Unavailable("the object is unavailable");
       }
       await scheduler.wait(FIRST_RETRY_MS * 2 ** (attempt - 1) * (0.5 + Math.random()));

@@ -1,4 +1,4 @@
-// How payments that need a person read on the wire.
+// Payments that need a person, as the API shows them.
 
 import type * as z from "zod";
 import { iso } from "../../platform/wire.ts";

@@ -13,9 +13,9 @@ import { callTicketType } from "../objects/ticket-types.ts";
 import { findEndedReservation, findReservation } from "../reservations/lookup.ts";
 import { ReservationPath } from "../reservations/schemas.ts";
 import { presentUnresolved } from "./presenters.ts";
-import { paymentProvider } from "./provider.ts";
 import { unresolvedPaymentsOf } from "./queries.ts";
 import { NewPayment, Payment, UnresolvedPayment } from "./schemas.ts";
+import { paymentProvider } from "./select-provider.ts";
 
 export const createPayment = route({
   operationId: "createPayment",

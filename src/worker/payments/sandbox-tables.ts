@@ -1,12 +1,8 @@
-// The sandbox's own tables in D1. Apart from all others, so that a production build can leave them
-// out with the sandbox.
+// The sandbox's tables in D1, in a file of their own so that a production build leaves them out.
 
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
-/**
- * The sandbox provider's ledger. One row is one movement of money, so a second charge would be a
- * second row.
- */
+/** One row is one movement of money, so a second charge would be a second row. */
 export const sandboxLedger = sqliteTable(
   "sandbox_ledger",
   {
@@ -19,7 +15,7 @@ export const sandboxLedger = sqliteTable(
     /** Null where the charge was declined: no money moved. */
     declineCode: text("decline_code"),
     createdAtMs: integer("created_at_ms").notNull(),
-    /** Until then the provider answers that it is still processing. */
+    /** Until then the charge is processing. */
     completesAtMs: integer("completes_at_ms").notNull(),
   },
   (table) => [
@@ -28,7 +24,7 @@ export const sandboxLedger = sqliteTable(
   ],
 );
 
-/** How often the sandbox was called for a payment that it pretends not to hear. */
+/** How often the sandbox was called for a payment whose method is `pm_sandbox_unreachable`. */
 export const sandboxCalls = sqliteTable("sandbox_calls", {
   idempotencyKey: text("idempotency_key").primaryKey(),
   calls: integer("calls").notNull(),

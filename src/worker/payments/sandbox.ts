@@ -1,9 +1,10 @@
-// A payment provider without money, for development and tests. Its ledger is real: what it did can
-// be counted. It takes Stripe's test methods (https://docs.stripe.com/testing) and a few of its own
-// that misbehave.
+// A payment provider that moves no money, for development and tests. Its ledger in D1 shows what it
+// did. It takes Stripe's test methods (https://docs.stripe.com/testing) and some of its own that
+// misbehave.
 
 import { and, eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { DAY_MS, HOUR_MS, SECOND_MS } from "../../domain/units.ts";
 import type { Charge } from "../../durable/ticket-type/protocol.ts";
 import { type ChargeOutcome, type PaymentProvider, ProviderUnreachable } from "./provider.ts";
 import { sandboxCalls, sandboxLedger } from "./sandbox-tables.ts";
@@ -23,13 +24,12 @@ const UNREACHABLE = "pm_sandbox_unreachable";
 const LOST_REPLY = "pm_sandbox_lost_reply";
 /** `pm_sandbox_slow_20s`: the charge is processing for 20 seconds; up to an hour. */
 const SLOW = /^pm_sandbox_slow_(\d{1,4})s$/;
-const MAX_SLOW_SECONDS = 3_600;
-const UNHEARD_CALLS = 3;
-/**
- * As Stripe's (https://docs.stripe.com/api/idempotent_requests), though this ledger never forgets.
- */
-const IDEMPOTENCY_WINDOW_MS = 24 * 60 * 60_000;
-/** As many as a batch of the queue may have: one call to D1 carries them all. */
+const MAX_SLOW_MS = HOUR_MS;
+/** How many calls for one payment `UNREACHABLE` lets fail. */
+const UNREACHABLE_CALLS = 3;
+/** Stripe's (https://docs.stripe.com/api/idempotent_requests), though this ledger never forgets. */
+const IDEMPOTENCY_WINDOW_MS = DAY_MS;
+/** The most messages that a queue's batch has. One call to D1 takes the movements of all of them. */
 const MAX_CONCURRENT_CALLS = 100;
 
 type LedgerRow = typeof sandboxLedger.$inferSelect;
@@ -45,7 +45,7 @@ export function sandboxProvider(d1: D1Database): PaymentProvider {
     },
 
     async charge(charge) {
-      if (charge.method === UNREACHABLE && (await countCall(d1, charge.paymentId)) <= UNHEARD_CALLS) {
+      if (charge.method === UNREACHABLE && (await countCall(d1, charge.paymentId)) <= UNREACHABLE_CALLS) {
         throw new ProviderUnreachable("timed out");
       }
       const { row, isFirst } = await ledger.record(movement("charge", charge));
@@ -67,22 +67,22 @@ export function sandboxProvider(d1: D1Database): PaymentProvider {
     },
 
     async ledger(reservationIds) {
-      // One parameter carries all ids: D1 allows 100 a statement.
+      // One parameter carries all ids: D1 allows 100 in a statement.
       const isOne = sql`${sandboxLedger.reservationId} IN (SELECT value FROM json_each(${JSON.stringify(reservationIds)}))`;
       const rows = await drizzle(d1).select().from(sandboxLedger).where(isOne);
       return rows.map((row) => ({
-        ...{ kind: row.kind, paymentId: row.idempotencyKey, reservationId: row.reservationId },
-        ...{ amountMinor: row.amountMinor, currency: row.currency },
+        kind: row.kind,
+        paymentId: row.idempotencyKey,
+        reservationId: row.reservationId,
+        amountMinor: row.amountMinor,
+        currency: row.currency,
         state: row.kind === "refund" ? "succeeded" : outcomeOf(row, Date.now()).state,
       }));
     },
   };
 }
 
-/**
- * Writes movements down. Those of one turn of the event loop share one call to D1, where each write
- * is a commit.
- */
+/** The ledger in D1. Movements that are recorded at the same moment share one call, and one commit. */
 class Ledger {
   readonly #d1: D1Database;
   #pending: LedgerRow[] = [];
@@ -104,7 +104,7 @@ class Ledger {
 
   /** Returns the movements that are new. */
   #write(): Promise<readonly LedgerRow[]> {
-    // One parameter carries them all: D1 allows 100 a statement.
+    // One parameter carries all rows: D1 allows 100 in a statement.
     const rows = sql`
       SELECT value ->> 'idempotencyKey', value ->> 'kind', value ->> 'reservationId', value ->> 'method',
         value ->> 'amountMinor', value ->> 'currency', value ->> 'declineCode', value ->> 'createdAtMs',
@@ -119,7 +119,12 @@ function movement(kind: LedgerRow["kind"], charge: Charge): LedgerRow {
   const nowMs = Date.now();
   const { paymentId, reservationId, method, amountMinor, currency } = charge;
   return {
-    ...{ idempotencyKey: paymentId, kind, reservationId, method, amountMinor, currency },
+    idempotencyKey: paymentId,
+    kind,
+    reservationId,
+    method,
+    amountMinor,
+    currency,
     declineCode: DECLINES.get(method)?.code ?? null,
     createdAtMs: nowMs,
     completesAtMs: nowMs + (slowMs(method) ?? 0),
@@ -149,6 +154,6 @@ function outcomeOf(row: LedgerRow, nowMs: number): ChargeOutcome {
 }
 
 function slowMs(method: string): number | null {
-  const seconds = Number(SLOW.exec(method)?.[1] ?? Number.NaN);
-  return seconds <= MAX_SLOW_SECONDS ? seconds * 1_000 : null;
+  const ms = Number(SLOW.exec(method)?.[1] ?? Number.NaN) * SECOND_MS;
+  return ms <= MAX_SLOW_MS ? ms : null;
 }

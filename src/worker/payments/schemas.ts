@@ -1,4 +1,4 @@
-// Payments.
+// Payments in requests and replies.
 
 import * as z from "zod";
 import { Id, Instant, ReservationId } from "../http/fields.ts";
@@ -14,6 +14,7 @@ export const Payment = z
       .meta({ description: "Why the payment failed; null if it did not" }),
   })
   .meta({ id: "Payment" });
+
 export const NewPayment = z
   .strictObject({
     payment_method: z

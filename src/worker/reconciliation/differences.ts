@@ -1,4 +1,5 @@
-// What an object's books, their copies in D1 and the provider's ledger disagree about. Pure.
+// The differences between an object's records, their copies in D1 and the payment provider's
+// ledger. Pure.
 
 import type { AuditedReservation, AuditPage } from "../../durable/ticket-type/protocol.ts";
 import type { TicketTypeRow } from "../catalogue/queries.ts";
@@ -6,18 +7,18 @@ import type { Movement } from "../payments/provider.ts";
 import type { ReservationRow } from "../reservations/queries.ts";
 
 export const DIFFERENCES = {
-  counters: "The object's counters are not what its reservations add up to",
-  ticket_not_known: "D1 has a ticket type that no object knows",
-  ticket_copy: "The copy of a ticket type in D1 is not what its object says",
-  reservation_copy: "The copy of a reservation in D1 is not what its object says",
+  counters: "The object's counters are not the sums of its reservations",
+  ticket_not_known: "D1 has a ticket type that has no object",
+  ticket_copy: "The copy of a ticket type in D1 differs from its object",
+  reservation_copy: "The copy of a reservation in D1 differs from its object",
   reservation_not_copied: "D1 has no copy of a reservation",
-  reservation_not_known: "D1 has a reservation that its object does not know",
-  charge_unrecorded: "The provider charged, and the object has the payment as failed",
-  charge_missing: "The object has the payment as charged, and the provider did not charge",
-  charge_not_known: "The provider charged for a payment that the object does not know",
-  charge_amount: "The provider charged another amount",
-  refund_unrecorded: "The provider gave back what the object has as not to be given back",
-  refund_missing: "The object has the payment as given back, and the provider did not give it back",
+  reservation_not_known: "D1 has a reservation that its object does not have",
+  charge_unrecorded: "The provider charged a payment that the object has as failed",
+  charge_missing: "The object has a payment as charged, and the provider did not charge it",
+  charge_not_known: "The provider charged a payment that the object does not have",
+  charge_amount: "The provider charged or refunded another amount",
+  refund_unrecorded: "The provider refunded a payment that the object has neither as refunded nor as due for a refund",
+  refund_missing: "The object has a payment as refunded, and the provider did not refund it",
 } as const;
 
 export type DifferenceKind = keyof typeof DIFFERENCES;
@@ -26,103 +27,125 @@ export interface Finding {
   readonly kind: DifferenceKind;
   readonly reservationId: string | null;
   readonly paymentId: string | null;
-  /** What the object says. Null: nothing. */
+  /** The object's record; null if it has none. */
   readonly object: unknown;
-  /** What D1, or the provider, says. Null: nothing. */
+  /** The record of D1 or of the provider; null if it has none. */
   readonly elsewhere: unknown;
 }
 
+/**
+ * Whether two comparisons found the same. A copy that changed between them is one that was under
+ * way, so its first finding does not count.
+ */
+export function isSameFinding(one: Finding, other: Finding): boolean {
+  const isCopy = one.kind === "ticket_copy" || one.kind === "reservation_copy";
+  if (isCopy && JSON.stringify(one.elsewhere) !== JSON.stringify(other.elsewhere)) return false;
+  return one.kind === other.kind && one.reservationId === other.reservationId && one.paymentId === other.paymentId;
+}
+
 const TICKET_COLUMNS = [
-  ...(["capacity", "held", "sold", "onSale", "priceMinor", "currency"] as const),
-  ...(["maxPerBuyer", "salesStartMs", "salesEndMs", "version"] as const),
-];
+  "capacity",
+  "held",
+  "sold",
+  "onSale",
+  "priceMinor",
+  "currency",
+  "maxPerBuyer",
+  "salesStartMs",
+  "salesEndMs",
+  "version",
+] as const;
 
 export function ticketFindings({ ticketType, counted }: AuditPage, row: TicketTypeRow): Finding[] {
-  const about = { reservationId: null, paymentId: null };
-  const counters = { held: ticketType.held, sold: ticketType.sold };
-  const isRight = counted === null || (counters.held === counted.held && counters.sold === counted.sold);
-  const wrong = TICKET_COLUMNS.filter((column) => ticketType[column] !== row[column]);
-  return [
-    ...(isRight ? [] : [{ kind: "counters" as const, ...about, object: counters, elsewhere: counted }]),
-    ...(wrong.length === 0
-      ? []
-      : [{ kind: "ticket_copy" as const, ...about, object: pick(ticketType, wrong), elsewhere: pick(row, wrong) }]),
-  ];
-}
-
-/**
- * `rows` are the copies of these reservations, `strays` those that the object should know and does
- * not.
- */
-export function copyFindings(
-  reservations: readonly AuditedReservation[],
-  rows: readonly ReservationRow[],
-  strays: readonly ReservationRow[],
-): Finding[] {
-  const rowOf = new Map(rows.map((row) => [row.id, row]));
-  return [
-    ...reservations.flatMap(({ copy }): Finding[] => {
-      const row = rowOf.get(copy.id);
-      const about = { reservationId: copy.id, paymentId: null };
-      if (row === undefined) return [{ kind: "reservation_not_copied", ...about, object: copy, elsewhere: null }];
-      const columns = Object.keys(copy) as (keyof typeof copy)[];
-      const wrong = columns.filter((column) => copy[column] !== row[column]);
-      if (wrong.length === 0) return [];
-      // The version says whether the copy is only late.
-      const shown = [...new Set([...wrong, "version" as const])];
-      return [{ kind: "reservation_copy", ...about, object: pick(copy, shown), elsewhere: pick(row, shown) }];
-    }),
-    ...strays.map(
-      (row): Finding => ({
-        ...{ kind: "reservation_not_known", reservationId: row.id, paymentId: null },
-        ...{ object: null, elsewhere: row },
-      }),
-    ),
-  ];
-}
-
-/**
- * A payment that is pending is in the provider's hands: whatever it has done by now is no
- * difference yet.
- */
-export function moneyFindings({ copy, payments }: AuditedReservation, movements: readonly Movement[]): Finding[] {
-  const totalMinor = copy.unitPriceMinor * copy.quantity;
   const findings: Finding[] = [];
-  const find = (kind: DifferenceKind, paymentId: string, object: unknown, elsewhere: unknown) =>
-    findings.push({ kind, reservationId: copy.id, paymentId, object, elsewhere });
-
-  for (const { id, state } of payments) {
-    const charge = movements.find((movement) => movement.paymentId === id && movement.kind === "charge");
-    const refund = movements.find(
-      // One that failed gave nothing back.
-      (movement) => movement.paymentId === id && movement.kind === "refund" && movement.state !== "failed",
-    );
-    const isCharged = charge?.state === "succeeded";
-    const shouldBeCharged = state === "succeeded" || state === "refund_due" || state === "refunded";
-    if (shouldBeCharged && !isCharged) find("charge_missing", id, state, charge ?? null);
-    // What was given back since is even; to settle it would give tickets for nothing.
-    if (state === "failed" && isCharged && refund === undefined) find("charge_unrecorded", id, state, charge);
-    if (state === "refunded" && refund === undefined) find("refund_missing", id, state, null);
-    const mayBeRefunded = state === "refunded" || state === "refund_due";
-    if (!mayBeRefunded && refund !== undefined) find("refund_unrecorded", id, state, refund);
-    for (const movement of [charge, refund]) {
-      if (movement === undefined) continue;
-      const isRight = movement.amountMinor === totalMinor && movement.currency === copy.currency;
-      if (!isRight) find("charge_amount", id, { amountMinor: totalMinor, currency: copy.currency }, movement);
-    }
-  }
-  const known = new Set(payments.map(({ id }) => id));
-  for (const movement of movements) {
-    if (!known.has(movement.paymentId)) findings.push(...chargeNotKnown(copy.id, movement));
-  }
+  const find = (kind: DifferenceKind, object: unknown, elsewhere: unknown) =>
+    findings.push({ kind, reservationId: null, paymentId: null, object, elsewhere });
+  const { held, sold } = ticketType;
+  if (counted !== null && (held !== counted.held || sold !== counted.sold)) find("counters", { held, sold }, counted);
+  const wrong = TICKET_COLUMNS.filter((column) => ticketType[column] !== row[column]);
+  if (wrong.length > 0) find("ticket_copy", pick(ticketType, wrong), pick(row, wrong));
   return findings;
 }
 
-/** Nothing where no money moved: a charge that was declined is nobody's loss. */
-export function chargeNotKnown(reservationId: string, movement: Movement): Finding[] {
-  const { paymentId, state } = movement;
-  if (state === "failed") return [];
-  return [{ kind: "charge_not_known", reservationId, paymentId, object: null, elsewhere: movement }];
+/** `copies` are D1's of these reservations. The object should have `orphans`, and does not. */
+export function copyFindings(
+  reservations: readonly AuditedReservation[],
+  copies: readonly ReservationRow[],
+  orphans: readonly ReservationRow[],
+): Finding[] {
+  const findings: Finding[] = [];
+  const find = (kind: DifferenceKind, reservationId: string, object: unknown, elsewhere: unknown) =>
+    findings.push({ kind, reservationId, paymentId: null, object, elsewhere });
+  const copyOf = new Map(copies.map((row) => [row.id, row]));
+  for (const { copy: expected } of reservations) {
+    const row = copyOf.get(expected.id);
+    if (row === undefined) {
+      find("reservation_not_copied", expected.id, expected, null);
+      continue;
+    }
+    const columns = Object.keys(expected) as (keyof typeof expected)[];
+    const wrong = columns.filter((column) => expected[column] !== row[column]);
+    // The version shows whether the copy is only late.
+    const shown = [...new Set([...wrong, "version" as const])];
+    if (wrong.length > 0) find("reservation_copy", expected.id, pick(expected, shown), pick(row, shown));
+  }
+  for (const row of orphans) find("reservation_not_known", row.id, null, row);
+  return findings;
+}
+
+export function moneyFindings(
+  reservations: readonly AuditedReservation[],
+  orphans: readonly Pick<ReservationRow, "id">[],
+  movements: readonly Movement[],
+): Finding[] {
+  const byReservation = Map.groupBy(movements, ({ reservationId }) => reservationId);
+  const of = (id: string) => byReservation.get(id) ?? [];
+  return [
+    ...reservations.flatMap((reservation) => paymentFindings(reservation, of(reservation.copy.id))),
+    ...orphans.flatMap(({ id }) => unknownCharges(id, [], of(id))),
+  ];
+}
+
+/** A pending payment is with the provider: whatever that has done by now is no difference yet. */
+function paymentFindings({ copy, payments }: AuditedReservation, movements: readonly Movement[]): Finding[] {
+  const total = { amountMinor: copy.unitPriceMinor * copy.quantity, currency: copy.currency };
+  const findings: Finding[] = [];
+  for (const { id, state } of payments) {
+    const find = (kind: DifferenceKind, object: unknown, elsewhere: unknown) =>
+      findings.push({ kind, reservationId: copy.id, paymentId: id, object, elsewhere });
+    const ofPayment = movements.filter(({ paymentId }) => paymentId === id);
+    const charge = ofPayment.find(({ kind }) => kind === "charge");
+    // A refund that failed gave nothing back.
+    const refund = ofPayment.find((movement) => movement.kind === "refund" && movement.state !== "failed");
+    const isCharged = charge?.state === "succeeded";
+    const isRefundable = state === "refund_due" || state === "refunded";
+    if ((state === "succeeded" || isRefundable) && !isCharged) find("charge_missing", state, charge ?? null);
+    // A charge that was refunded since is even. Settling it would give tickets for nothing.
+    if (state === "failed" && isCharged && refund === undefined) find("charge_unrecorded", state, charge);
+    if (state === "refunded" && refund === undefined) find("refund_missing", state, null);
+    if (!isRefundable && refund !== undefined) find("refund_unrecorded", state, refund);
+    for (const movement of [charge, refund]) {
+      if (movement === undefined) continue;
+      const isRight = movement.amountMinor === total.amountMinor && movement.currency === total.currency;
+      if (!isRight) find("charge_amount", total, movement);
+    }
+  }
+  return [...findings, ...unknownCharges(copy.id, payments, movements)];
+}
+
+/** A charge that was declined moved no money, so it is no difference. */
+function unknownCharges(
+  reservationId: string,
+  payments: AuditedReservation["payments"],
+  movements: readonly Movement[],
+): Finding[] {
+  const known = new Set(payments.map(({ id }) => id));
+  return movements
+    .filter(({ paymentId, state }) => !known.has(paymentId) && state !== "failed")
+    .map((movement) => {
+      const { paymentId } = movement;
+      return { kind: "charge_not_known", reservationId, paymentId, object: null, elsewhere: movement };
+    });
 }
 
 function pick<T extends object, K extends keyof T>(from: T, names: readonly K[]): Partial<T> {

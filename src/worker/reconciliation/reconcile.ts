@@ -1,205 +1,170 @@
-// Compares objects with their copies in D1 and with the provider's ledger, and makes wrong copies
-// anew.
+// Compares objects with their copies in D1 and with the payment provider's ledger, and repairs
+// copies that are wrong.
 
-import type {
-  AuditedReservation,
-  AuditPage,
-  AuditQuestion,
-  Republication,
-} from "../../durable/ticket-type/protocol.ts";
+import { DAY_MS } from "../../domain/units.ts";
+import type { AuditPage, AuditQuestion } from "../../durable/ticket-type/protocol.ts";
 import { ticketTypeIdOf } from "../../platform/ids.ts";
 import { MIN_RETENTION_MS } from "../../platform/settings.ts";
-import { type TicketTypeRow, ticketTypeById, ticketTypesOfOrganizer } from "../catalogue/queries.ts";
+import { ticketTypeById, ticketTypesOfOrganizer } from "../catalogue/queries.ts";
 import type { Env } from "../env.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
-import { type Movement, type PaymentProvider, paymentProvider } from "../payments/provider.ts";
-import {
-  deleteStrayHolds,
-  type ReservationRow,
-  reservationsToBeKnown,
-  reservationsWithIds,
-} from "../reservations/queries.ts";
-import { chargeNotKnown, copyFindings, type Finding, moneyFindings, ticketFindings } from "./differences.ts";
+import { paymentProvider } from "../payments/select-provider.ts";
+import type { ReservationRow } from "../reservations/queries.ts";
+import { copyFindings, type Finding, isSameFinding, moneyFindings, ticketFindings } from "./differences.ts";
+import { copiesToCompare, copiesWithIds, deleteOrphanedHolds } from "./queries.ts";
 
 export interface Difference extends Finding {
   readonly ticketTypeId: string;
-  /** It was there before, and it is not any more. */
+  /** This request has removed it. */
   readonly repaired: boolean;
 }
 
 export interface Reconciliation {
-  readonly tickets: number;
+  readonly ticketTypes: number;
   readonly reservations: number;
   readonly differences: readonly Difference[];
-  /** Where to go on: after a reservation, or after all of a ticket type. Null: that was all. */
+  /** The cursor of the next part: the last id that was compared. Null after the last part. */
   readonly next: string | null;
 }
 
-// What one request looks at: enough to get on, and far within the limits of one request.
-const RESERVATIONS_AT_ONCE = 500;
-const TICKETS_AT_ONCE = 10;
-// Copies and money are on their way: what looks wrong is looked at again, after this long, before
-// it is called wrong.
-const SECOND_LOOK_MS = 300;
-// An object drops what ended before its retention began, with a day for its alarm to come.
-const DAY_MS = 24 * 60 * 60_000;
+// The work of one request, far within its limits.
+const RESERVATIONS_PER_REQUEST = 500;
+const TICKET_TYPES_PER_REQUEST = 10;
+// Copies and money may be under way. Only what still differs after this long is a difference.
+const SECOND_COMPARISON_AFTER_MS = 300;
+// An object deletes ended reservations after their retention, and its alarm may be a day late.
+const ALARM_TOLERANCE_MS = DAY_MS;
 
 /**
- * The next part of an organiser's ticket types, or, for null, of all, after `cursor`: the id of a
- * ticket type, or of a reservation of it.
+ * Reconciles the next part of an organiser's ticket types, or of all where `organizerId` is null.
+ * `cursor` is the id of a ticket type or of a reservation: the part begins after it.
  */
 export async function reconcile(env: Env, organizerId: string | null, cursor: string): Promise<Reconciliation> {
   const startedId = ticketTypeIdOf(cursor);
   const isInside = cursor !== startedId;
-  const rows = await ticketTypesOfOrganizer(env.DB, organizerId, startedId, isInside, TICKETS_AT_ONCE);
+  const rows = await ticketTypesOfOrganizer(env.DB, organizerId, startedId, isInside, TICKET_TYPES_PER_REQUEST);
   const differences: Difference[] = [];
   let reservations = 0;
   for (const [index, { id }] of rows.entries()) {
     const after = isInside && id === startedId ? cursor : "";
-    const part = await reconcileTicketType(env, id, after, RESERVATIONS_AT_ONCE - reservations);
+    const part = await reconcileTicketType(env, id, after, RESERVATIONS_PER_REQUEST - reservations);
     reservations += part.reservations;
     differences.push(...part.differences);
     const isLast = index === rows.length - 1;
-    if (part.lastId === null && isLast && rows.length < TICKETS_AT_ONCE) break;
-    if (part.lastId === null && !isLast && reservations < RESERVATIONS_AT_ONCE) continue;
-    return { tickets: index + 1, reservations, differences, next: part.lastId ?? id };
+    if (part.nextId === null && isLast && rows.length < TICKET_TYPES_PER_REQUEST) break;
+    if (part.nextId === null && !isLast && reservations < RESERVATIONS_PER_REQUEST) continue;
+    return { ticketTypes: index + 1, reservations, differences, next: part.nextId ?? id };
   }
-  return { tickets: rows.length, reservations, differences, next: null };
+  return { ticketTypes: rows.length, reservations, differences, next: null };
 }
 
-/** `lastId`: where to go on; null where it is done. */
+/** `nextId`: the last reservation that was compared; null after the last one. */
 async function reconcileTicketType(env: Env, ticketTypeId: string, after: string, limit: number) {
   const count = after === "";
-  const first = await look(env, ticketTypeId, { count, after, limit });
-  const ids = first.page?.reservations.map(({ copy }) => copy.id) ?? [];
-  // Where D1 has more than were looked at, the next part goes on from there.
-  const lastId = first.upToId ?? (first.page?.more === true ? (ids.at(-1) ?? null) : null);
-  const suspects = first.findings;
-  if (suspects.length === 0) return { reservations: ids.length, differences: [], lastId };
+  const { findings, reservations, nextId } = await compare(env, ticketTypeId, { count, after, limit });
+  if (findings.length === 0) return { reservations, differences: [], nextId };
 
-  const again: AuditQuestion = {
-    count,
-    ids: [...new Set(suspects.flatMap(({ reservationId }) => reservationId ?? []))],
-  };
-  await scheduler.wait(SECOND_LOOK_MS);
-  const second = await look(env, ticketTypeId, again);
-  const wrong = second.findings.filter((finding) => suspects.some((suspect) => isSame(suspect, finding)));
-  await repair(env, ticketTypeId, wrong);
-  const left = (await look(env, ticketTypeId, again)).findings;
-  const differences = wrong.map((finding) => ({
-    ...{ ...finding, ticketTypeId },
-    repaired: !left.some((other) => isSame(other, finding)),
-  }));
-  return { reservations: ids.length, differences, lastId };
+  const ids = [...new Set(findings.flatMap(({ reservationId }) => reservationId ?? []))];
+  await scheduler.wait(SECOND_COMPARISON_AFTER_MS);
+  const second = await compare(env, ticketTypeId, { count, ids });
+  const lasting = second.findings.filter((finding) => findings.some((first) => isSameFinding(first, finding)));
+  await repair(env, ticketTypeId, lasting);
+  const { findings: left } = await compare(env, ticketTypeId, { count, ids });
+  const differences = lasting.map((finding) => {
+    return { ...finding, ticketTypeId, repaired: !left.some((other) => isSameFinding(other, finding)) };
+  });
+  return { reservations, differences, nextId };
 }
 
-const COPIES: ReadonlySet<string> = new Set(["ticket_copy", "reservation_copy"]);
+/** Reads all records at about the same moment, but not at the same one: a finding may be a delay. */
+async function compare(env: Env, ticketTypeId: string, question: AuditQuestion) {
+  const page = await callTicketType(env, ticketTypeId, (object) => object.audit(question));
+  const row = await ticketTypeById(env.DB, ticketTypeId);
+  if (row === null) return { findings: [], reservations: page?.reservations.length ?? 0, nextId: nextIdOf(page) };
+  if (page === null) {
+    const finding: Finding = {
+      kind: "ticket_not_known",
+      reservationId: null,
+      paymentId: null,
+      object: null,
+      elsewhere: row,
+    };
+    return { findings: [finding], reservations: 0, nextId: null };
+  }
+  const ids = page.reservations.map(({ copy }) => copy.id);
+  const [copies, { orphans, nextId }] = await Promise.all([
+    copiesWithIds(env.DB, ids),
+    orphanedCopies(env, ticketTypeId, question, page),
+  ]);
+  const provider = paymentProvider(env);
+  const all = [...ids, ...orphans.map(({ id }) => id)];
+  // Without a provider there is no ledger to compare with.
+  const movements = provider === null || all.length === 0 ? null : await provider.ledger(all);
+  const findings = [
+    ...ticketFindings(page, row),
+    ...copyFindings(page.reservations, copies, orphans),
+    ...(movements === null ? [] : moneyFindings(page.reservations, orphans, movements)),
+  ];
+  return { findings, reservations: ids.length, nextId: nextId ?? nextIdOf(page) };
+}
 
-/**
- * A copy that has changed meanwhile is one that arrives: what was said of it before does not count.
- */
-function isSame(one: Finding, other: Finding): boolean {
-  if (COPIES.has(one.kind) && JSON.stringify(one.elsewhere) !== JSON.stringify(other.elsewhere)) return false;
-  return one.kind === other.kind && one.reservationId === other.reservationId && one.paymentId === other.paymentId;
+function nextIdOf(page: AuditPage | null): string | null {
+  return page?.more === true ? (page.reservations.at(-1)?.copy.id ?? null) : null;
 }
 
 /**
- * At about the same moment. What is on its way between the three looks wrong, and does not a moment
- * later.
+ * Copies in D1 of reservations that the object should know and does not. `nextId`: the last copy
+ * that was read, where D1 may have more of them.
  */
-async function look(
+async function orphanedCopies(
   env: Env,
   ticketTypeId: string,
   question: AuditQuestion,
-): Promise<{ page: AuditPage | null; findings: Finding[]; upToId: string | null }> {
-  const page = await callTicketType(env, ticketTypeId, (object) => object.audit(question));
-  const row = await ticketTypeById(env.DB, ticketTypeId);
-  if (row === null) return { page, findings: [], upToId: null };
-  if (page === null) {
-    const nothing = { reservationId: null, paymentId: null, object: null };
-    return { page, findings: [{ kind: "ticket_not_known", ...nothing, elsewhere: row }], upToId: null };
-  }
-  const ids = page.reservations.map(({ copy }) => copy.id);
-  const [rows, { strays, upToId }] = await Promise.all([
-    reservationsWithIds(env.DB, ids),
-    straysOf(env, row, question, page),
-  ]);
-  const movements = await ledger(paymentProvider(env), [...ids, ...strays.map(({ id }) => id)]);
-  return {
-    page,
-    upToId,
-    findings: [
-      ...ticketFindings(page, row),
-      ...copyFindings(page.reservations, rows, strays),
-      ...(movements === null ? [] : allMoneyFindings(page.reservations, strays, movements)),
-    ],
-  };
-}
-
-/** Copies that the object should know and does not. */
-async function straysOf(
-  env: Env,
-  { id }: TicketTypeRow,
-  question: AuditQuestion,
   { reservations, more }: AuditPage,
-): Promise<{ strays: ReservationRow[]; upToId: string | null }> {
-  const ids = reservations.map(({ copy }) => copy.id);
+): Promise<{ orphans: ReservationRow[]; nextId: string | null }> {
+  const known = new Set(reservations.map(({ copy }) => copy.id));
   if ("ids" in question) {
-    const missing = question.ids.filter((wanted) => !ids.includes(wanted));
-    return { strays: await reservationsWithIds(env.DB, missing), upToId: null };
+    const unknown = question.ids.filter((id) => !known.has(id));
+    return { orphans: await copiesWithIds(env.DB, unknown), nextId: null };
   }
-  // What an object dropped under a shorter retention than today's it need not know.
-  const endedAfterMs = Date.now() - MIN_RETENTION_MS + DAY_MS;
-  const range = { afterId: question.after || `${id}-`, toId: more ? (ids.at(-1) ?? null) : null };
-  const known = new Set(ids);
-  const copies = await reservationsToBeKnown(env.DB, id, range, endedAfterMs, RESERVATIONS_AT_ONCE);
-  const upToId = copies.length < RESERVATIONS_AT_ONCE ? null : (copies.at(-1)?.id ?? null);
-  return { strays: copies.filter((copy) => !known.has(copy.id)), upToId };
-}
-
-/** Null where there is nobody to ask: then nothing can be said about money. */
-async function ledger(provider: PaymentProvider | null, reservationIds: readonly string[]): Promise<Movement[] | null> {
-  return provider === null || reservationIds.length === 0 ? null : provider.ledger(reservationIds);
-}
-
-function allMoneyFindings(
-  reservations: readonly AuditedReservation[],
-  strays: readonly ReservationRow[],
-  movements: readonly Movement[],
-): Finding[] {
-  const of = (id: string) => movements.filter(({ reservationId }) => reservationId === id);
-  return [
-    ...reservations.flatMap((audited) => moneyFindings(audited, of(audited.copy.id))),
-    ...strays.flatMap(({ id }) => of(id).flatMap((movement) => chargeNotKnown(id, movement))),
-  ];
+  // The retention may have been shorter than it is today, but never shorter than the least one.
+  const endedAfterMs = Date.now() - MIN_RETENTION_MS + ALARM_TOLERANCE_MS;
+  const toId = more ? (reservations.at(-1)?.copy.id ?? null) : null;
+  const range = { afterId: question.after || `${ticketTypeId}-`, toId: toId ?? `${ticketTypeId}-~` };
+  const copies = await copiesToCompare(env.DB, range, endedAfterMs, RESERVATIONS_PER_REQUEST);
+  const nextId = copies.length < RESERVATIONS_PER_REQUEST ? null : (copies.at(-1)?.id ?? null);
+  return { orphans: copies.filter(({ id }) => !known.has(id)), nextId };
 }
 
 async function repair(env: Env, ticketTypeId: string, findings: readonly Finding[]): Promise<void> {
-  const reservations: { id: string; aboveVersion: number }[] = [];
-  const strays: string[] = [];
-  const charged: string[] = [];
-  let ticketTypeAboveVersion: number | null = null;
-  for (const { kind, reservationId, paymentId, elsewhere } of findings) {
-    const aboveVersion = (elsewhere as { version?: number } | null)?.version ?? 0;
-    if (kind === "ticket_copy") ticketTypeAboveVersion = aboveVersion;
-    if (reservationId === null) continue;
-    if (kind === "reservation_copy" || kind === "reservation_not_copied") {
-      reservations.push({ id: reservationId, aboveVersion });
-    }
-    // The copy may be the only trace of who paid.
-    const isPaid = findings.some((other) => other.kind === "charge_not_known" && other.reservationId === reservationId);
-    if (kind === "reservation_not_known" && !isPaid) strays.push(reservationId);
-    const isOfAnotherAmount = findings.some((other) => other.kind === "charge_amount" && other.paymentId === paymentId);
-    if (kind === "charge_unrecorded" && paymentId !== null && !isOfAnotherAmount) charged.push(paymentId);
-  }
-  if (charged.length > 0) {
-    // What the provider did is its to say. The tickets are taken again, or the money is given back.
-    const settlements = charged.map((paymentId) => ({ paymentId, outcome: { state: "succeeded" as const } }));
-    await callTicketType(env, ticketTypeId, (object) => object.settle(settlements));
-  }
-  if (strays.length > 0) await deleteStrayHolds(env.DB, strays);
-  const republication: Republication = { reservations, ticketTypeAboveVersion };
-  if (reservations.length > 0 || ticketTypeAboveVersion !== null) {
-    await callTicketType(env, ticketTypeId, (object) => object.republish(republication));
-  }
+  const ofKind = (...kinds: readonly Finding["kind"][]) => findings.filter(({ kind }) => kinds.includes(kind));
+
+  // The provider is right about its charges: the tickets are sold again, or a refund becomes due.
+  const ofWrongAmount = ofKind("charge_amount").map(({ paymentId }) => paymentId);
+  const settlements = ofKind("charge_unrecorded").flatMap(({ paymentId }) => {
+    const isRepairable = paymentId !== null && !ofWrongAmount.includes(paymentId);
+    return isRepairable ? [{ paymentId, outcome: { state: "succeeded" } as const }] : [];
+  });
+  if (settlements.length > 0) await callTicketType(env, ticketTypeId, (object) => object.settle(settlements));
+
+  // The copy may be the only record of who paid.
+  const paid = ofKind("charge_not_known").map(({ reservationId }) => reservationId);
+  const orphans = ofKind("reservation_not_known").flatMap(({ reservationId }) => reservationId ?? []);
+  await deleteOrphanedHolds(
+    env.DB,
+    orphans.filter((id) => !paid.includes(id)),
+  );
+
+  const reservations = ofKind("reservation_copy", "reservation_not_copied").flatMap(({ reservationId, elsewhere }) =>
+    reservationId === null ? [] : [{ id: reservationId, aboveVersion: versionOf(elsewhere) }],
+  );
+  const [ticketType] = ofKind("ticket_copy");
+  if (reservations.length === 0 && ticketType === undefined) return;
+  const ticketTypeAboveVersion = ticketType === undefined ? null : versionOf(ticketType.elsewhere);
+  await callTicketType(env, ticketTypeId, (object) => object.republish({ reservations, ticketTypeAboveVersion }));
+}
+
+/** The version of a wrong copy: the object must publish a newer one. */
+function versionOf(copy: unknown): number {
+  return (copy as { version?: number } | null)?.version ?? 0;
 }

@@ -1,4 +1,4 @@
-// For organisers: whether all records of their sales agree.
+// Reconciliation, for organisers.
 
 import { reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
@@ -21,7 +21,11 @@ export const reconcileRecords = route({
   ],
   async handle({ query, session, env }) {
     const organizerId = session.role === "admin" ? null : session.accountId;
-    const { tickets, reservations, differences, next } = await reconcile(env, organizerId, query.cursor ?? "");
-    return reply(200, { checked: { tickets, reservations }, differences: differences.map(presentDifference), next });
+    const { ticketTypes, reservations, differences, next } = await reconcile(env, organizerId, query.cursor ?? "");
+    return reply(200, {
+      checked: { tickets: ticketTypes, reservations },
+      differences: differences.map(presentDifference),
+      next,
+    });
   },
 });

@@ -1,10 +1,11 @@
-// What reconciliation finds.
+// Reconciliation in requests and replies.
 
 import * as z from "zod";
 import { Id, ReservationId } from "../http/fields.ts";
 import { DIFFERENCES, type DifferenceKind } from "./differences.ts";
 
 const DIFFERENCE_KINDS = Object.keys(DIFFERENCES) as [DifferenceKind, ...DifferenceKind[]];
+
 export const Reconciliation = z
   .strictObject({
     checked: z.strictObject({ tickets: z.int(), reservations: z.int() }),
@@ -25,6 +26,7 @@ export const Reconciliation = z
     next: z.string().nullable().meta({ description: "The `cursor` of the next part; null when all parts are done" }),
   })
   .meta({ id: "Reconciliation" });
+
 export const ReconciliationCursor = z.strictObject({
   cursor: z
     .union([Id, ReservationId])

@@ -1,7 +1,7 @@
 // The projection of reservations in D1: for lists and sweeps. One reservation is always asked of
 // its object.
 
-import { and, asc, desc, eq, gt, inArray, isNull, lt, lte, not, or, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, lt, not, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { unionAll } from "drizzle-orm/sqlite-core";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
@@ -89,38 +89,4 @@ export async function endedReservation(d1: D1Database, id: string, accountId: st
   const isTheirs = and(eq(reservations.id, id), eq(reservations.accountId, accountId));
   const hasEnded = inArray(reservations.state, ["cancelled", "expired"]);
   return (await drizzle(d1).select().from(reservations).where(and(isTheirs, hasEnded)).get()) ?? null;
-}
-
-export async function reservationsWithIds(d1: D1Database, ids: readonly string[]): Promise<ReservationRow[]> {
-  // One parameter carries all ids: D1 allows 100 a statement.
-  const isOne = sql`${reservations.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
-  return drizzle(d1).select().from(reservations).where(isOne);
-}
-
-/**
- * Copies of a ticket type's reservations in `(afterId, toId]` that its object should know: those
- * that go on, and those that ended with a deadline after `endedAfterMs`. `toId` null is the end.
- */
-export async function reservationsToBeKnown(
-  d1: D1Database,
-  ticketTypeId: string,
-  range: { readonly afterId: string; readonly toId: string | null },
-  endedAfterMs: number,
-  limit: number,
-): Promise<ReservationRow[]> {
-  const { id, state, unsettled, expiresAtMs } = reservations;
-  const isInRange = and(gt(id, range.afterId), lte(id, range.toId ?? `${ticketTypeId}-~`));
-  const goesOn = or(inArray(state, ["held", "confirmed"]), eq(unsettled, true), gt(expiresAtMs, endedAfterMs));
-  return drizzle(d1).select().from(reservations).where(and(isInRange, goesOn)).orderBy(asc(id)).limit(limit);
-}
-
-/** Takes copies away that no object knows, and that no money was asked for. Says which. */
-export async function deleteStrayHolds(d1: D1Database, ids: readonly string[]): Promise<string[]> {
-  const { id, state, paymentState } = reservations;
-  const isOne = sql`${id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
-  const gone = await drizzle(d1)
-    .delete(reservations)
-    .where(and(isOne, eq(state, "held"), isNull(paymentState)))
-    .returning({ id });
-  return gone.map((row) => row.id);
 }

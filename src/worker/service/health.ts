@@ -7,7 +7,7 @@ import type { Env } from "../env.ts";
 import { reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
-import { paymentProvider } from "../payments/provider.ts";
+import { paymentProvider } from "../payments/select-provider.ts";
 
 // Monitors give up after a few seconds. Before that, the reply must name what hangs.
 const PROBE_TIMEOUT_MS = 2_000;

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { answer } from "../../../../src/worker/app.ts";
 import type { Env } from "../../../../src/worker/env.ts";
 import { consumePayments } from "../../../../src/worker/payments/consumer.ts";
-import { paymentProvider } from "../../../../src/worker/payments/provider.ts";
+import { paymentProvider } from "../../../../src/worker/payments/select-provider.ts";
 import { ANSWERS, AT_MS, CALLS, TICKET_ID } from "../../../fixtures/rpc-v1.ts";
 import { newPerson, ORIGIN, objectOf, type Person, putOnSale } from "../../../support/service.ts";
 

@@ -1,0 +1,40 @@
+// The copies of reservations in D1 that are compared with their objects.
+
+import { and, asc, eq, gt, inArray, isNull, lte, or, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { reservations } from "../../platform/d1/schema.ts";
+import type { ReservationRow } from "../reservations/queries.ts";
+
+export async function copiesWithIds(d1: D1Database, ids: readonly string[]): Promise<ReservationRow[]> {
+  return ids.length === 0 ? [] : drizzle(d1).select().from(reservations).where(hasIdOf(ids));
+}
+
+/**
+ * Copies with an id in `(afterId, toId]` that their object should have: of reservations that have
+ * not ended, that have an unsettled payment, or whose deadline was after `endedAfterMs`.
+ */
+export async function copiesToCompare(
+  d1: D1Database,
+  range: { readonly afterId: string; readonly toId: string },
+  endedAfterMs: number,
+  limit: number,
+): Promise<ReservationRow[]> {
+  const { id, state, unsettled, expiresAtMs } = reservations;
+  const isInRange = and(gt(id, range.afterId), lte(id, range.toId));
+  const isKept = or(inArray(state, ["held", "confirmed"]), eq(unsettled, true), gt(expiresAtMs, endedAfterMs));
+  return drizzle(d1).select().from(reservations).where(and(isInRange, isKept)).orderBy(asc(id)).limit(limit);
+}
+
+/** Deletes copies that no object has, except where a payment was begun: a person must look at it. */
+export async function deleteOrphanedHolds(d1: D1Database, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  const isUnpaidHold = and(eq(reservations.state, "held"), isNull(reservations.paymentState));
+  await drizzle(d1)
+    .delete(reservations)
+    .where(and(hasIdOf(ids), isUnpaidHold));
+}
+
+/** One parameter carries all ids: D1 allows 100 in a statement. */
+function hasIdOf(ids: readonly string[]) {
+  return sql`${reservations.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
+}
