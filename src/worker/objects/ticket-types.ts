@@ -21,7 +21,7 @@ const FIRST_RETRY_MS = 50;
 
 /**
  * Calls the object that owns a ticket type. Throws `Unavailable` where the object can't be reached.
- * `call` may run more than once. Any method of the object can be repeated: the caller makes the ids.
+ * `call` may run more than once: any method can be repeated, because the caller makes the ids.
  */
 export function callTicketType<T>(
   env: Env,
@@ -55,7 +55,7 @@ export async function watchTicketType(env: Env, ticketTypeId: string, request: W
   return parseWatchResult(response);
 }
 
-/** `call` must get a new stub each time: a stub that has failed stays broken. `fields` are logged. */
+/** `call` must get a new stub each time: one that has failed stays broken. `fields` are logged. */
 async function withRetries<T>(fields: Record<string, string>, call: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -30,7 +30,7 @@ export interface PaymentProvider {
   readonly idempotencyWindowMs: number;
   /** Whether `method` has the form of a payment method. Checked before a payment begins. */
   accepts(method: string): boolean;
-  /** Charges once for a `paymentId`, however often it is called. Throws if the outcome is unknown. */
+  /** Charges a `paymentId` once, however often it is called. Throws if the outcome is unknown. */
   charge(charge: Charge): Promise<ChargeOutcome>;
   /** The outcome of a charge, however old; null if the provider never took it. Moves no money. */
   lookUp(paymentId: string): Promise<ChargeOutcome | null>;

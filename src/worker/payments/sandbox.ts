@@ -29,7 +29,7 @@ const MAX_SLOW_MS = HOUR_MS;
 const UNREACHABLE_CALLS = 3;
 /** Stripe's (https://docs.stripe.com/api/idempotent_requests), though this ledger never forgets. */
 const IDEMPOTENCY_WINDOW_MS = DAY_MS;
-/** The most messages that a queue's batch has. One call to D1 takes the movements of all of them. */
+/** As many as a batch of the queue may have. One call to D1 takes all of their movements. */
 const MAX_CONCURRENT_CALLS = 100;
 
 type LedgerRow = typeof sandboxLedger.$inferSelect;
@@ -82,7 +82,7 @@ export function sandboxProvider(d1: D1Database): PaymentProvider {
   };
 }
 
-/** The ledger in D1. Movements that are recorded at the same moment share one call, and one commit. */
+/** The ledger in D1. Movements that are recorded at the same moment share a call and a commit. */
 class Ledger {
   readonly #d1: D1Database;
   #pending: LedgerRow[] = [];

@@ -25,7 +25,7 @@ export async function copiesToCompare(
   return drizzle(d1).select().from(reservations).where(and(isInRange, isKept)).orderBy(asc(id)).limit(limit);
 }
 
-/** Deletes copies that no object has, except where a payment was begun: a person must look at it. */
+/** Deletes copies that no object has, except where a payment was begun: a person must look. */
 export async function deleteOrphanedHolds(d1: D1Database, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   const isUnpaidHold = and(eq(reservations.state, "held"), isNull(reservations.paymentState));

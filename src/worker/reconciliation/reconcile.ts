@@ -76,7 +76,7 @@ async function reconcileTicketType(env: Env, ticketTypeId: string, after: string
   return { reservations, differences, nextId };
 }
 
-/** Reads all records at about the same moment, but not at the same one: a finding may be a delay. */
+/** Reads the records at about the same moment, not at the same one: a finding may be a delay. */
 async function compare(env: Env, ticketTypeId: string, question: AuditQuestion) {
   const page = await callTicketType(env, ticketTypeId, (object) => object.audit(question));
   const row = await ticketTypeById(env.DB, ticketTypeId);
