@@ -108,6 +108,22 @@ describe("the filters of the list of events", () => {
   });
 });
 
+test("revoked sessions stay on the list when it gets positions, which are never given twice", () => {
+  const db = new DatabaseSync(":memory:");
+  migrate(db, FILES.slice(0, 6));
+  db.exec("INSERT INTO revoked_sessions VALUES ('s1', 11), ('s2', 12)");
+  migrate(db, FILES.slice(6));
+  const list = () => db.prepare("SELECT position, id, expires_at_ms AS ms FROM revoked_sessions").all();
+  expect(list()).toEqual([
+    { position: 1, id: "s1", ms: 11 },
+    { position: 2, id: "s2", ms: 12 },
+  ]);
+  // The release before this one writes without a position until it is replaced.
+  db.exec("DELETE FROM revoked_sessions; INSERT INTO revoked_sessions (id, expires_at_ms) VALUES ('s3', 13)");
+  expect(list()).toEqual([{ position: 3, id: "s3", ms: 13 }]);
+  expect(() => db.exec("INSERT INTO revoked_sessions (id, expires_at_ms) VALUES ('s3', 14)")).toThrow(/UNIQUE/);
+});
+
 test("no table is left over from a change of another", () => {
   const db = new DatabaseSync(":memory:");
   migrate(db, FILES);

@@ -16,8 +16,13 @@ const [SUCCESSOR = ""] = successorsOf({ SESSION_SECRET: SECRET }, "token");
 
 function used(changes: Partial<UsedToken> = {}): UsedToken {
   return {
-    ...{ sessionId: "s", accountId: "a", expiresAtMs: NOW + 1, endedAtMs: null },
-    ...{ usedAtMs: NOW, successorHash: hashOf(SUCCESSOR), successorUsedAtMs: null },
+    sessionId: "s",
+    accountId: "a",
+    expiresAtMs: NOW + 1,
+    endedAtMs: null,
+    usedAtMs: NOW,
+    successorHash: hashOf(SUCCESSOR),
+    successorUsedAtMs: null,
     ...changes,
   };
 }

@@ -95,6 +95,24 @@ describe("an isolate", () => {
     expect((await renewed(list, added)).fetched).toEqual([added[1]]);
   });
 
+  test("makes D1 read no more rows than it fetches, however long the list is", async () => {
+    const list = await newIsolate();
+    const numbers = JSON.stringify(Array.from({ length: 3_000 }, (_, n) => n));
+    const insert = "INSERT INTO revoked_sessions (id, expires_at_ms) SELECT 'long-' || value, ? FROM json_each(?)";
+    await sql(insert, nowMs + HOUR_MS, numbers);
+    expect((await renewed(list, ["long-0", "long-2999"])).refused).toEqual([true, true]);
+    const added = await end();
+    let rowsRead = 0;
+    advance(6 * SECOND_MS);
+    expect(
+      await list.isRevoked(
+        watched(({ meta }) => (rowsRead += meta.rows_read)),
+        added,
+      ),
+    ).toBe(true);
+    expect(rowsRead).toBe(2);
+  });
+
   test("asks once in five seconds", async () => {
     const list = await newIsolate();
     const known = await end();

@@ -1,10 +1,11 @@
 // Signing in, with JSON and with an HTML form, and signing out.
 
+import { decodeJwt } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
 import { newId } from "../../../../src/platform/ids.ts";
 import { type Answer, call, newPerson, ORIGIN, seen } from "../../../support/service.ts";
+import { PASSWORD } from "../../../support/sign-in.ts";
 
-const PASSWORD = "correct horse battery";
 const LOGIN = "/api-auth/login";
 const LOGOUT = "/api-auth/logout";
 const username = `Ada-${newId()}`;
@@ -40,7 +41,7 @@ function attributes(seconds: number, sameSite: "Lax" | "Strict"): Set<string> {
 const DAY = 24 * 60 * 60;
 
 describe("signing in with JSON", () => {
-  test("answers a token, where to go, and a cookie that holds the token", async () => {
+  test("returns a token, where to go, and a cookie that holds the token", async () => {
     const answer = await login();
     expect(answer.status).toBe(200);
     expect(answer.headers.get("location")).toBe("/reservations/");
@@ -54,13 +55,10 @@ describe("signing in with JSON", () => {
       "__Host-device": { value: expect.stringMatching(/^[\w.-]+$/), attributes: attributes(400 * DAY, "Lax") },
     });
     expect(answer.headers.get("cache-control")).toBe("no-store");
-  });
-
-  test("puts nothing about the person into the token but the account's id", async () => {
-    const [, payload = ""] = (await login()).body["auth-token"].split(".");
-    const claims = JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/")));
+    // The account's id is all that the token has about the person.
+    const claims = decodeJwt(token);
     expect(Object.keys(claims).sort()).toEqual(["aud", "exp", "iat", "iss", "sid", "sub"]);
-    expect(claims.exp - claims.iat).toBe(20 * 60);
+    expect(Number(claims.exp) - Number(claims.iat)).toBe(20 * 60);
   });
 
   test.each([
@@ -71,17 +69,14 @@ describe("signing in with JSON", () => {
     expect((await call("GET", "/me", { token })).body.username).toBe(username);
   });
 
-  test("is asked for the password as it is, capitals and all", async () => {
-    expect((await login({ password: PASSWORD.toUpperCase() })).status).toBe(401);
-  });
-
-  test("tells a wrong password from an unknown username by nothing", async () => {
-    const wrong = await login({ password: "incorrect horse" });
-    const unknown = await login({ username: `nobody-${newId()}` });
+  test("refuses a wrong password and an unknown username alike", async () => {
+    const wrong = await login({ password: PASSWORD.toUpperCase() });
     expect(wrong.status).toBe(401);
     expect(wrong.body.type).toBe("/problems/wrong-credentials");
     expect(wrong.headers.get("set-cookie")).toBeNull();
-    expect(seen(wrong)).toEqual(seen(unknown));
+    for (const unknown of [`nobody-${newId()}`, "' OR '1'='1' --"]) {
+      expect(seen(await login({ username: unknown }))).toEqual(seen(wrong));
+    }
   });
 
   test.each<[field: string, value: unknown]>([
@@ -99,10 +94,6 @@ describe("signing in with JSON", () => {
     const answer = await login({ [field]: value });
     expect(answer.status).toBe(422);
     expect(answer.body.errors.map(({ path }) => path)).toEqual([field]);
-  });
-
-  test("treats a username with SQL in it as a name that nobody has", async () => {
-    expect((await login({ username: "' OR '1'='1' --" })).status).toBe(401);
   });
 
   test("gives each sign-in a session of its own", async () => {
@@ -197,6 +188,8 @@ describe("signing out", () => {
     });
     expect((await call("GET", "/me", { token })).status).toBe(401);
     expect((await call("GET", "/me", { headers })).status).toBe(401);
+    // There is no session any more.
+    expect((await call("POST", LOGOUT, { token })).status).toBe(401);
   });
 
   test("works with the cookie alone", async () => {
@@ -204,12 +197,6 @@ describe("signing out", () => {
     const headers = { cookie: `__Host-session=${token}`, "sec-fetch-site": "same-origin" };
     expect((await call("POST", LOGOUT, { headers })).status).toBe(204);
     expect((await call("GET", "/me", { token })).status).toBe(401);
-  });
-
-  test("is refused the second time: there is no session any more", async () => {
-    const { token } = await newPerson();
-    expect((await call("POST", LOGOUT, { token })).status).toBe(204);
-    expect((await call("POST", LOGOUT, { token })).status).toBe(401);
   });
 
   test("is refused without a session", async () => {
