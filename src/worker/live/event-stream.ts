@@ -3,18 +3,17 @@
 import { MINUTE_MS, SECOND_MS } from "../../domain/units.ts";
 import type { WatchRefusal, WatchResult } from "../../durable/ticket-type/watch-request.ts";
 
-/** Something to watch. */
-export interface Source {
-  /** Opens a new socket: the first one, and another one each time that the connection is lost. */
-  readonly open: () => Promise<WatchResult>;
-}
+/**
+ * Opens a new socket of something to watch: the first one, or another after a connection was lost.
+ */
+export type OpenSocket = () => Promise<WatchResult>;
 
 export type EventStreamResult =
   | { readonly ok: true; readonly body: ReadableStream<Uint8Array> }
   | { readonly ok: false; readonly refusal: WatchRefusal };
 
-interface Connection {
-  readonly source: Source;
+interface Source {
+  readonly open: OpenSocket;
   /** Null while the connection is lost. */
   socket: WebSocket | null;
   losses: number;
@@ -35,14 +34,14 @@ const FIRST_RECONNECT_MS = 250;
 /**
  * Opens all sources as one stream of events named `event`, or none of them if one is refused. The
  * stream ends when all sources have closed normally, when it is 15 minutes old, and when a source
- * can't be reached any more; clients of server-sent events reconnect by themselves.
+ * can't be reached any more. Clients of server-sent events reconnect by themselves.
  */
-export async function openEventStream(event: string, sources: readonly Source[]): Promise<EventStreamResult> {
+export async function openEventStream(event: string, sources: readonly OpenSocket[]): Promise<EventStreamResult> {
   const stream = new EventStream(event);
   try {
     for (let first = 0; first < sources.length; first += MAX_OPENING) {
       const group = sources.slice(first, first + MAX_OPENING);
-      const refusals = await Promise.all(group.map((source) => stream.add(source)));
+      const refusals = await Promise.all(group.map((open) => stream.add(open)));
       const refusal = refusals.find((found) => found !== null);
       if (refusal === undefined) continue;
       stream.end();
@@ -57,98 +56,107 @@ export async function openEventStream(event: string, sources: readonly Source[])
 
 class EventStream {
   readonly body: ReadableStream<Uint8Array>;
-  /** All that are open or will be again. */
-  readonly #connections = new Set<Connection>();
-  /**
-   * The newest message of each that is not sent yet: a slow client gets fewer events, never older
-   * ones.
-   */
-  readonly #unsent = new Map<Connection, string>();
-  readonly #heartbeat = setInterval(() => this.#resume(), HEARTBEAT_MS);
+  /** All that are connected or will be again. */
+  readonly #sources = new Set<Source>();
+  /** The newest message of each that waits: a slow client gets fewer events, never older ones. */
+  readonly #unsent = new Map<Source, string>();
+  readonly #heartbeat = setInterval(() => this.#sendHeartbeat(), HEARTBEAT_MS);
   readonly #lifetime = setTimeout(() => this.end(), MAX_STREAM_MS);
-  #hasEnded = false;
-  /** Lets a `pull` that waits go on. */
-  #resume: () => void = () => {};
+  readonly #event: string;
+  readonly #encoder = new TextEncoder();
+  /** Null when the stream has ended. */
+  #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
 
   constructor(event: string) {
-    const encoder = new TextEncoder();
+    this.#event = event;
     this.body = new ReadableStream<Uint8Array>({
-      start: (controller) => controller.enqueue(encoder.encode(`retry: ${RETRY_MS}\n\n`)),
-      pull: async (controller) => {
-        if (this.#unsent.size === 0 && !this.#hasEnded) await this.#resumed();
-        const events = [...this.#unsent.values()].map((data) => `event: ${event}\ndata: ${data}\n\n`);
-        this.#unsent.clear();
-        if (events.length > 0) controller.enqueue(encoder.encode(events.join("")));
-        else if (this.#hasEnded) controller.close();
-        // An empty comment is the heartbeat.
-        else controller.enqueue(encoder.encode(":\n\n"));
+      start: (controller) => {
+        this.#controller = controller;
+        this.#write(`retry: ${RETRY_MS}\n\n`);
       },
-      cancel: () => {
-        this.#resume = () => {};
-        this.end();
-      },
+      pull: () => this.#flush(),
+      cancel: () => this.#stop(),
     });
   }
 
-  /** Opens a source and adds its messages to the stream; returns why it was refused, or null. */
-  async add(source: Source): Promise<WatchRefusal | null> {
-    const opened = await source.open();
+  /** Opens a source and adds its messages to the stream. Returns why it was refused, or null. */
+  async add(open: OpenSocket): Promise<WatchRefusal | null> {
+    const opened = await open();
     if (!opened.ok) return opened.refusal;
-    this.#connect({ source, socket: null, losses: 0 }, opened.socket);
+    this.#connect({ open, socket: null, losses: 0 }, opened.socket);
     return null;
   }
 
-  /** Closes all sockets. The client still gets the messages that are not sent yet. */
+  /** Closes all sockets. The client still gets the messages that wait. */
   end(): void {
-    this.#hasEnded = true;
-    clearInterval(this.#heartbeat);
-    clearTimeout(this.#lifetime);
-    for (const { socket } of this.#connections) socket?.close();
-    this.#connections.clear();
-    this.#resume();
+    this.#flush();
+    this.#controller?.close();
+    this.#stop();
   }
 
-  #connect(connection: Connection, socket: WebSocket): void {
+  #stop(): void {
+    this.#controller = null;
+    clearInterval(this.#heartbeat);
+    clearTimeout(this.#lifetime);
+    for (const { socket } of this.#sources) socket?.close();
+    this.#sources.clear();
+  }
+
+  #connect(source: Source, socket: WebSocket): void {
     socket.accept();
-    if (this.#hasEnded) {
+    if (this.#controller === null) {
       socket.close();
       return;
     }
-    connection.socket = socket;
-    this.#connections.add(connection);
+    source.socket = socket;
+    this.#sources.add(source);
     socket.addEventListener("message", ({ data }) => {
-      this.#unsent.set(connection, String(data));
-      this.#resume();
+      this.#unsent.set(source, String(data));
+      if (this.#isClientReady()) this.#flush();
     });
     socket.addEventListener("close", ({ code }) => {
-      if (this.#hasEnded) return;
-      if (code === 1000) this.#remove(connection);
-      else void this.#reconnect(connection);
+      if (this.#controller === null) return;
+      if (code === 1000) this.#remove(source);
+      else void this.#reconnect(source);
     });
   }
 
-  async #reconnect(connection: Connection): Promise<void> {
-    connection.socket = null;
-    while (connection.losses < MAX_LOSSES) {
+  async #reconnect(source: Source): Promise<void> {
+    source.socket = null;
+    while (source.losses < MAX_LOSSES) {
       // An object that stops disconnects many clients at once: they must not all come back at once.
-      await scheduler.wait(FIRST_RECONNECT_MS * 2 ** connection.losses * (0.5 + Math.random()));
-      connection.losses += 1;
-      if (this.#hasEnded) return;
-      const opened = await connection.source.open().catch(() => null);
-      if (opened?.ok) return this.#connect(connection, opened.socket);
-      if (opened?.refusal === "unknown") return this.#remove(connection);
+      await scheduler.wait(FIRST_RECONNECT_MS * 2 ** source.losses * (0.5 + Math.random()));
+      source.losses += 1;
+      if (this.#controller === null) return;
+      const opened = await source.open().catch(() => null);
+      if (opened?.ok) return this.#connect(source, opened.socket);
+      if (opened?.refusal === "unknown") return this.#remove(source);
     }
     this.end();
   }
 
-  #remove(connection: Connection): void {
-    this.#connections.delete(connection);
-    if (this.#connections.size === 0) this.end();
+  #remove(source: Source): void {
+    this.#sources.delete(source);
+    if (this.#sources.size === 0) this.end();
   }
 
-  #resumed(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#resume = resolve;
-    });
+  #isClientReady(): boolean {
+    return (this.#controller?.desiredSize ?? 0) > 0;
+  }
+
+  #flush(): void {
+    if (this.#unsent.size === 0) return;
+    const events = [...this.#unsent.values()].map((data) => `event: ${this.#event}\ndata: ${data}\n\n`);
+    // Cleared first: the stream may pull again at once.
+    this.#unsent.clear();
+    this.#write(events.join(""));
+  }
+
+  #sendHeartbeat(): void {
+    if (this.#isClientReady()) this.#write(":\n\n");
+  }
+
+  #write(text: string): void {
+    this.#controller?.enqueue(this.#encoder.encode(text));
   }
 }

@@ -18,7 +18,7 @@ import { watchTicketType } from "../objects/ticket-types.ts";
 import { viewOfRow } from "../reservations/presenters.ts";
 import { endedReservation } from "../reservations/queries.ts";
 import { Reservation } from "../reservations/schemas.ts";
-import { openEventStream, type Source } from "./event-stream.ts";
+import { type OpenSocket, openEventStream } from "./event-stream.ts";
 
 const SWITCHED: Success = {
   status: 101,
@@ -82,8 +82,8 @@ export const watchReservation = route({
   problems: ["cross-site-request", "too-many-watchers"],
   async handle({ request, path, session, env }) {
     if (isCrossSiteUpgrade(request)) return problem("cross-site-request");
-    const source = { open: () => openReservation(env, path.id, session.accountId) };
-    return socketOrStream(request, "reservation", source, `/reservations/${path.id}`);
+    const open = () => openReservation(env, path.id, session.accountId);
+    return socketOrStream(request, "reservation", open, `/reservations/${path.id}`);
   },
 });
 
@@ -92,13 +92,13 @@ function eventsOf(description: string, schema: z.ZodType): Success {
 }
 
 /** `pollPath` is the route that a client polls instead while there are too many watchers. */
-async function socketOrStream(request: Request, event: string, source: Source, pollPath: string): Promise<Response> {
-  if (!isUpgrade(request)) return stream(event, [source], pollPath);
-  const opened = await source.open();
+async function socketOrStream(request: Request, event: string, open: OpenSocket, pollPath: string): Promise<Response> {
+  if (!isUpgrade(request)) return stream(event, [open], pollPath);
+  const opened = await open();
   return opened.ok ? new Response(null, { status: 101, webSocket: opened.socket }) : refuse(opened.refusal, pollPath);
 }
 
-async function stream(event: string, sources: readonly Source[], pollPath: string): Promise<Response> {
+async function stream(event: string, sources: readonly OpenSocket[], pollPath: string): Promise<Response> {
   const opened = await openEventStream(event, sources);
   if (!opened.ok) return refuse(opened.refusal, pollPath);
   return new Response(opened.body, { headers: { "content-type": "text/event-stream", "cache-control": "no-store" } });
@@ -135,8 +135,8 @@ async function isVisible(env: Env, event: EventRow, session: Session | null): Pr
   return organiser !== null && isOwn(event, organiser);
 }
 
-function availabilityOf(env: Env, ticketTypeId: string): Source {
-  return { open: () => watchTicketType(env, ticketTypeId, { reservation: null }) };
+function availabilityOf(env: Env, ticketTypeId: string): OpenSocket {
+  return () => watchTicketType(env, ticketTypeId, { reservation: null });
 }
 
 /** The object forgets a reservation long after its end: then D1's copy is the only message. */

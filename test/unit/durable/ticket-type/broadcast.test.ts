@@ -1,72 +1,174 @@
-// How often availability is broadcast: the class itself, with sockets that keep what they are sent.
+// What a broadcast sends to whom and when: the class itself, on a fake of the platform's sockets.
 
 import fc from "fast-check";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { SECOND_MS } from "../../../../src/domain/units.ts";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Broadcast } from "../../../../src/durable/ticket-type/broadcast.ts";
 import type { TicketTypeState } from "../../../../src/durable/ticket-type/protocol.ts";
-
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["Date", "setTimeout"] });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
-
-const TICKET_TYPE = { ticketTypeId: "t1", capacity: 1_000, held: 0, sold: 0, version: 0 } as TicketTypeState;
+import { SECOND_MS } from "../../../../src/domain/units.ts";
+import { reservation } from "../../domain/reservation-text.ts";
 
 interface Sent {
   readonly seq: number;
+  readonly available: number;
+  readonly state: string;
   readonly atMs: number;
 }
 
-/** Commits changes, so many milliseconds after one another; returns when each was, and what one of the watchers got. */
-function commitAll(gapsMs: readonly number[], watchers: number): { changedAtMs: number[]; sent: Sent[] } {
-  const sent: Sent[] = [];
-  const first = { send: (text: string) => void sent.push({ seq: JSON.parse(text).seq, atMs: Date.now() }) };
-  const sockets = [first, ...Array.from({ length: watchers - 1 }, () => ({ send: () => {} }))];
-  const ctx = { getWebSockets: () => sockets, getTags: () => ["availability"] };
-  const broadcast = new Broadcast(ctx as unknown as DurableObjectState, watchers);
-  const changedAtMs = gapsMs.map((gapMs, version) => {
-    vi.advanceTimersByTime(gapMs);
-    broadcast.committed({ ...TICKET_TYPE, held: version + 1, version }, true, []);
-    return Date.now();
-  });
-  vi.advanceTimersByTime(2 * SECOND_MS);
-  return { changedAtMs, sent };
+class FakeSocket {
+  readonly sent: Sent[] = [];
+  close = () => {};
+  send = (text: string) => void this.sent.push({ ...JSON.parse(text), atMs: Date.now() });
 }
 
-test.each([
-  [1, 250],
-  [450, 250],
-  [1_000, 550],
-])(
-  "for %i watchers, changes every 10 ms become one message every %i ms, and the newest is the last",
-  (watchers, gapMs) => {
-    const { changedAtMs, sent } = commitAll(
-      Array.from({ length: 200 }, () => 10),
-      watchers,
-    );
-    const startMs = changedAtMs[0] ?? 0;
-    const wanted = Array.from({ length: Math.ceil((2 * SECOND_MS) / gapMs) + 1 }, (_, n) => n * gapMs);
-    expect(sent.map(({ atMs }) => atMs - startMs)).toEqual(wanted);
-    expect(sent.at(-1)?.seq).toBe(199);
-  },
-);
+class FakePlatform {
+  readonly #tags = new Map<FakeSocket, string>();
+  readonly acceptWebSocket = (socket: FakeSocket, [tag = ""]: string[]) => void this.#tags.set(socket, tag);
+  readonly getTags = (socket: FakeSocket) => [this.#tags.get(socket)];
+  readonly setWebSocketAutoResponse = () => {};
+  readonly getWebSockets = vi.fn((tag?: string) => [...this.#tags.keys()].filter((it) => this.#tags.get(it) === tag));
+}
 
-test("whenever changes come, messages are a quarter of a second apart, and no change waits for longer", () => {
-  const gaps = fc.array(fc.integer({ min: 0, max: 400 }), { minLength: 1, maxLength: 300 });
-  fc.assert(
-    fc.property(gaps, (gapsMs) => {
-      const { changedAtMs, sent } = commitAll(gapsMs, 1);
-      expect(sent.at(-1)?.seq).toBe(gapsMs.length - 1);
-      for (const [n, { seq, atMs }] of sent.entries()) {
-        const before = sent[n - 1] ?? { seq: -1, atMs: Number.NEGATIVE_INFINITY };
-        expect(atMs - before.atMs).toBeGreaterThanOrEqual(250);
-        expect(seq).toBeGreaterThan(before.seq);
-        // The first change that this message is the first one to include.
-        expect(atMs - (changedAtMs[before.seq + 1] ?? 0)).toBeLessThanOrEqual(250);
-      }
-    }),
-  );
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date", "setTimeout"] });
+  vi.stubGlobal("WebSocketRequestResponsePair", Object);
 });
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
+
+/** A ticket type of a thousand tickets, and who watches it. */
+function stage() {
+  let ticketType = { ticketTypeId: "t1", capacity: 1_000, held: 0, sold: 0, version: 0 } as TicketTypeState;
+  const platform = new FakePlatform();
+  const broadcast = new Broadcast(platform as unknown as DurableObjectState, 1_000);
+  const join = (watched = "availability"): FakeSocket => {
+    const socket = new FakeSocket();
+    vi.stubGlobal("WebSocketPair", function WebSocketPair() {
+      return { 0: null, 1: socket };
+    });
+    if (watched === "availability") broadcast.watchAvailability(ticketType);
+    else broadcast.watchReservation(ticketType, reservation(watched));
+    return socket;
+  };
+  const commit = (available: number) => {
+    ticketType = { ...ticketType, held: ticketType.capacity - available, version: ticketType.version + 1 };
+    broadcast.committed(ticketType, true, []);
+  };
+  const commitReservation = (text: string) => broadcast.committed(ticketType, false, [reservation(text)]);
+  return { platform, join, commit, commitReservation };
+}
+
+describe("availability", () => {
+  test.each([
+    [1, 250],
+    [450, 250],
+    [1_000, 550],
+  ])("comes to %i watchers every %i ms in a rush, and last as it is in the end", (watchers, pauseMs) => {
+    const { join, commit } = stage();
+    const sockets = Array.from({ length: watchers }, () => join());
+    const startMs = Date.now();
+    for (let available = 999; available >= 800; available--) {
+      commit(available);
+      expect(vi.getTimerCount()).toBeLessThanOrEqual(1);
+      vi.advanceTimersByTime(10);
+    }
+    vi.advanceTimersByTime(SECOND_MS);
+    for (const { sent } of sockets) {
+      const atMs = sent.slice(1).map((message) => message.atMs - startMs);
+      expect(atMs).toEqual(Array.from(atMs, (_, n) => n * pauseMs));
+      expect(sent.at(-1)?.available).toBe(800);
+    }
+  });
+
+  test("comes at most every quarter of a second, and no change waits for longer", () => {
+    const gaps = fc.array(fc.integer({ min: 0, max: 400 }), { minLength: 1, maxLength: 300 });
+    fc.assert(
+      fc.property(gaps, (gapsMs) => {
+        const { join, commit } = stage();
+        const { sent } = join();
+        const changedAtMs = gapsMs.map((gapMs, change) => {
+          vi.advanceTimersByTime(gapMs);
+          commit(999 - change);
+          return Date.now();
+        });
+        vi.advanceTimersByTime(250);
+        expect(sent.at(-1)?.seq).toBe(gapsMs.length);
+        for (const [n, { seq, atMs }] of sent.slice(1).entries()) {
+          // Of the message before; the first one came when the watcher did.
+          const before = sent[n] as Sent;
+          if (n > 0) expect(atMs - before.atMs).toBeGreaterThanOrEqual(250);
+          expect(seq).toBeGreaterThan(before.seq);
+          expect(atMs - (changedAtMs[before.seq] ?? 0)).toBeLessThanOrEqual(250);
+        }
+      }),
+    );
+  });
+
+  test("comes to a watcher who joins in the pause, though the others have it already", () => {
+    const { join, commit } = stage();
+    const first = join();
+    commit(999);
+    commit(998);
+    const second = join();
+    commit(999);
+    vi.advanceTimersByTime(250);
+    expect(second.sent.map(({ available }) => available)).toEqual([998, 999]);
+    expect(first.sent.map(({ available }) => available)).toEqual([1_000, 999, 999]);
+  });
+
+  test("does not come after a change that is undone in the pause", () => {
+    const { join, commit } = stage();
+    const { sent } = join();
+    for (const available of [999, 998, 999]) commit(available);
+    vi.advanceTimersByTime(SECOND_MS);
+    commit(997);
+    expect(sent.map(({ available }) => available)).toEqual([1_000, 999, 997]);
+  });
+});
+
+describe("a reservation", () => {
+  test.each([
+    ["while it was watched", "held"],
+    ["before it was watched", "cancelled"],
+  ])("that ended %s costs later commits no look-up", (_when, first) => {
+    const { platform, join, commitReservation } = stage();
+    const { sent } = join(first);
+    if (first === "held") commitReservation("cancelled");
+    expect(sent.at(-1)?.state).toBe("cancelled");
+    platform.getWebSockets.mockClear();
+    commitReservation("cancelled");
+    expect(platform.getWebSockets).not.toHaveBeenCalled();
+  });
+
+  test.each(["send", "close"] as const)("comes to its other sockets if one can't %s", (broken) => {
+    const { join, commitReservation } = stage();
+    const [first, second] = [join("held"), join("held")];
+    first[broken] = fail;
+    commitReservation("cancelled");
+    expect(second.sent.map(({ state }) => state)).toEqual(["held", "cancelled"]);
+  });
+});
+
+test.each([
+  // One broadcast fails with its commit, the next one after the pause.
+  ["sockets that can't be listed", 2],
+  // A client that has gone is nothing to log.
+  ["a socket that can't be written to", 0],
+])("%s do not make a commit fail", (broken, warnings) => {
+  const logged = vi.spyOn(console, "log").mockReturnValue();
+  const { platform, join, commit } = stage();
+  const socket = join();
+  if (warnings === 0) socket.send = fail;
+  else platform.getWebSockets.mockImplementation(fail);
+  commit(999);
+  commit(998);
+  vi.advanceTimersByTime(SECOND_MS);
+  const failures = logged.mock.calls.filter(([line]) => String(line).includes("broadcast failed"));
+  expect(failures, broken).toHaveLength(warnings);
+});
+
+function fail(): never {
+  throw new Error("broken");
+}

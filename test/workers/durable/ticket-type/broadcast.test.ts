@@ -1,13 +1,10 @@
 // What the sockets of a ticket type's object receive, in which order and how often, and what clients can't do to it.
 
-import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { SECOND_MS } from "../../../../src/domain/units.ts";
-import { Broadcast } from "../../../../src/durable/ticket-type/broadcast.ts";
-import type { TicketTypeState } from "../../../../src/durable/ticket-type/protocol.ts";
-import { Store } from "../../../../src/durable/ticket-type/store.ts";
 import { TicketType } from "../../../../src/durable/ticket-type/ticket-type.ts";
 import { writeWatchRequest } from "../../../../src/durable/ticket-type/watch-request.ts";
+import { SECOND_MS } from "../../../../src/domain/units.ts";
 import { call, hold, newPerson, objectOf, pay, putOnSale, until } from "../../../support/service.ts";
 import { type AvailabilityMessage, expectSockets, Watcher } from "../../../support/watching.ts";
 
@@ -94,63 +91,6 @@ describe("availability", () => {
   }, 60_000);
 });
 
-describe("the pause between two broadcasts", () => {
-  interface Stage {
-    /** Commits a change after which so many are available. */
-    readonly commit: (available: number) => void;
-    readonly broadcast: Broadcast;
-    readonly ticketType: () => TicketTypeState;
-  }
-
-  /** Runs `act` inside the ticket type's object, on a broadcast of its own; only `act` moves the clock. */
-  async function onStage<T>(ticketId: string, act: (stage: Stage) => T | Promise<T>): Promise<T> {
-    const initial = await objectOf(ticketId).describe();
-    if (initial === null) throw new Error("there is no such ticket type");
-    return runInDurableObject(objectOf(ticketId), (_, state) => {
-      vi.useFakeTimers({ toFake: ["Date", "setTimeout"] });
-      const broadcast = new Broadcast(state, 2);
-      let current: TicketTypeState = initial;
-      const commit = (available: number) => {
-        current = { ...current, held: current.capacity - available, version: current.version + 1 };
-        broadcast.committed(current, true, []);
-      };
-      return act({ commit, broadcast, ticketType: () => current });
-    });
-  }
-
-  test("a watcher who joins in it gets the next broadcast, though the others have that availability", async () => {
-    const { ticketId } = await putOnSale();
-    const first = await watch(ticketId);
-    await onStage(ticketId, async ({ commit, broadcast, ticketType }) => {
-      commit(99);
-      commit(98);
-      const opened = broadcast.watchAvailability(ticketType());
-      if (!opened.ok) throw new Error(opened.refusal);
-      const second = new Watcher(opened.socket);
-      commit(99);
-      vi.advanceTimersByTime(250);
-      const messages = await second.until(leaves(99));
-      expect(messages.map(({ available }) => available)).toEqual([98, 99]);
-    });
-    await first.until(({ seq, available }) => seq === 4 && available === 99);
-    expect(first.messages.map(({ available }) => available)).toEqual([100, 99, 99]);
-  });
-
-  test("a change that is undone in it is not broadcast", async () => {
-    const { ticketId } = await putOnSale();
-    const watcher = await watch(ticketId);
-    await onStage(ticketId, ({ commit }) => {
-      commit(99);
-      commit(98);
-      commit(99);
-      vi.advanceTimersByTime(SECOND_MS);
-      commit(97);
-    });
-    const messages = await watcher.until(leaves(97));
-    expect(messages.map(({ available }) => available)).toEqual([100, 99, 97]);
-  });
-});
-
 describe.each([
   ["an object", async () => {}],
   ["an object that hibernated", (ticketId: string) => evictDurableObject(objectOf(ticketId))],
@@ -184,50 +124,4 @@ describe.each([
     await expectSockets([ticketId], 0);
     expect(watcher.texts).toHaveLength(1);
   });
-});
-
-test.each([
-  // One broadcast fails at once, the next one after the pause.
-  ["sockets that can't be listed", "getWebSockets", 2],
-  // A client that has gone is nothing to log.
-  ["a socket that can't be written to", "send", 0],
-])("%s do not get in the way of buyers", async (_what, broken, warnings) => {
-  const { ticketId } = await putOnSale();
-  await watch(ticketId);
-  await runInDurableObject(objectOf(ticketId), (_, state) => {
-    const [socket] = state.getWebSockets();
-    Object.defineProperty(broken === "send" ? socket : state, broken, { value: fail });
-  });
-  const logged = vi.spyOn(console, "log");
-  const buyer = await newPerson();
-  const held = await hold(buyer, ticketId);
-  expect(held.status).toBe(201);
-  expect((await call("DELETE", `/reservations/${held.body.id}`, { token: buyer.token })).status).toBe(204);
-  const failures = async () => logged.mock.calls.filter(([line]) => String(line).includes("broadcast failed")).length;
-  await until(failures, (count) => count === warnings);
-});
-
-function fail(): never {
-  throw new Error("broken");
-}
-
-test.each([
-  ["while it was watched", true],
-  ["before it was watched", false],
-])("the sockets of a reservation that ended %s are not looked up again", async (_when, isWatchedFirst) => {
-  const { ticketId } = await putOnSale();
-  const { id } = (await hold(await newPerson(), ticketId)).body;
-  const lookups = await runInDurableObject(objectOf(id), (_, state) => {
-    const store = new Store(state.storage.sql);
-    const [ticketType, reservation] = [store.ticketType(), store.reservation(id)];
-    if (ticketType === null || reservation === null) throw new Error("there is nothing to watch");
-    const ended = { ...reservation, state: "cancelled" } as const;
-    const broadcast = new Broadcast(state, 1);
-    broadcast.watchReservation(ticketType, isWatchedFirst ? reservation : ended);
-    if (isWatchedFirst) broadcast.committed(ticketType, false, [ended]);
-    const lookups = vi.spyOn(state, "getWebSockets");
-    broadcast.committed(ticketType, false, [ended]);
-    return lookups.mock.calls.length;
-  });
-  expect(lookups).toBe(0);
 });

@@ -1,9 +1,9 @@
 // Any number of sockets as one stream: what a slow client gets, when it ends, and how lost connections come back.
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { MINUTE_MS, SECOND_MS } from "../../../../src/domain/units.ts";
 import type { WatchRefusal, WatchResult } from "../../../../src/durable/ticket-type/watch-request.ts";
-import { openEventStream, type Source } from "../../../../src/worker/live/event-stream.ts";
+import { MINUTE_MS, SECOND_MS } from "../../../../src/domain/units.ts";
+import { type OpenSocket, openEventStream } from "../../../../src/worker/live/event-stream.ts";
 import { until } from "../../../support/service.ts";
 import { Events } from "../../../support/watching.ts";
 
@@ -24,7 +24,7 @@ afterEach(() => {
 });
 
 /** Stands for an object: opens sockets, and keeps its own ends of them. */
-class FakeObject implements Source {
+class FakeObject {
   readonly ends: WebSocket[] = [];
   refusal: WatchRefusal | null = null;
 
@@ -49,8 +49,11 @@ class FakeObject implements Source {
   }
 }
 
-async function streamOf(...sources: Source[]): Promise<Events> {
-  const opened = await openEventStream("news", sources);
+async function streamOf(...sources: { readonly open: OpenSocket }[]): Promise<Events> {
+  const opened = await openEventStream(
+    "news",
+    sources.map(({ open }) => open),
+  );
   if (!opened.ok) throw new Error(opened.refusal);
   const events = new Events(opened.body);
   await events.until((text) => text !== "");
@@ -144,7 +147,7 @@ test.each(["unknown", "too_many_watchers"] as const)(
     const [early, refused, late] = [new FakeObject(), new FakeObject(), new FakeObject()];
     refused.refusal = refusal;
     const openLate = () => realWait(10).then(late.open);
-    expect(await openEventStream("news", [early, refused, { open: openLate }])).toEqual({ ok: false, refusal });
+    expect(await openEventStream("news", [early.open, refused.open, openLate])).toEqual({ ok: false, refusal });
     await eventually(() => late.ends.length === 1);
     await eventually(() => !(early.isOpen || late.isOpen));
   },

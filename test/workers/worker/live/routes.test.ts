@@ -141,22 +141,6 @@ describe("a reservation is followed to its end over both ways", () => {
     const events = await openStream(path, { token });
     expect(await events.toEnd()).toBe(`retry: 3000\n\nevent: reservation\ndata: ${text.trim()}\n\n`);
   });
-
-  test("a socket that is broken keeps nothing from the owner's others", async () => {
-    const { id, path, token, release } = await held();
-    await watch(path, { token });
-    const sound = await watch<Reservation>(path, { token });
-    await runInDurableObject(objectOf(id), (_, state) => {
-      const value = () => {
-        throw new Error("broken");
-      };
-      // The first one in the list, so that the other one comes after it.
-      Object.defineProperty(state.getWebSockets(id)[0], "close", { value });
-    });
-    await release();
-    await sound.closed;
-    expect(sound.messages.map(stateOf)).toEqual(["held", "cancelled"]);
-  });
 });
 
 describe("a reservation is watched by nobody but its owner", () => {
