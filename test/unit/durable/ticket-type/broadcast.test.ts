@@ -2,9 +2,9 @@
 
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { SECOND_MS } from "../../../../src/domain/units.ts";
 import { Broadcast } from "../../../../src/durable/ticket-type/broadcast.ts";
 import type { TicketTypeState } from "../../../../src/durable/ticket-type/protocol.ts";
-import { SECOND_MS } from "../../../../src/domain/units.ts";
 import { reservation } from "../../domain/reservation-text.ts";
 
 interface Sent {

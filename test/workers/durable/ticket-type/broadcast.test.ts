@@ -2,9 +2,9 @@
 
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { SECOND_MS } from "../../../../src/domain/units.ts";
 import { TicketType } from "../../../../src/durable/ticket-type/ticket-type.ts";
 import { writeWatchRequest } from "../../../../src/durable/ticket-type/watch-request.ts";
-import { SECOND_MS } from "../../../../src/domain/units.ts";
 import { call, hold, newPerson, objectOf, pay, putOnSale, until } from "../../../support/service.ts";
 import { type AvailabilityMessage, expectSockets, Watcher } from "../../../support/watching.ts";
 

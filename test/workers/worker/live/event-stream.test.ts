@@ -1,8 +1,8 @@
 // Any number of sockets as one stream: what a slow client gets, when it ends, and how lost connections come back.
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { WatchRefusal, WatchResult } from "../../../../src/durable/ticket-type/watch-request.ts";
 import { MINUTE_MS, SECOND_MS } from "../../../../src/domain/units.ts";
+import type { WatchRefusal, WatchResult } from "../../../../src/durable/ticket-type/watch-request.ts";
 import { type OpenSocket, openEventStream } from "../../../../src/worker/live/event-stream.ts";
 import { until } from "../../../support/service.ts";
 import { Events } from "../../../support/watching.ts";
