@@ -1,0 +1,503 @@
+// What organisers change: who may do it; events and ticket types made, changed, published and called
+// off; and what that means for buyers.
+
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, test } from "vitest";
+import { newId } from "../../../../src/platform/ids.ts";
+import {
+  call,
+  EVENT,
+  hold,
+  newPerson,
+  type OnSale,
+  type Person,
+  putOnSale,
+  seen,
+  TICKET,
+  until,
+} from "../../../support/service.ts";
+
+const FREE = { price: { amount: 0, currency: "EUR" } };
+const HOUR_MS = 3_600_000;
+
+/** For tests that change nothing of it. */
+let shared: OnSale;
+let organizer: Person;
+
+beforeAll(async () => {
+  shared = await putOnSale();
+  organizer = shared.organizer;
+});
+
+function createEvent(changes: Record<string, unknown> = {}, { token } = organizer) {
+  return call("POST", "/events", { token, body: { ...EVENT, ...changes } });
+}
+
+function changeEvent(id: string, body: unknown, { token } = organizer) {
+  return call("PATCH", `/events/${id}`, { token, anyBody: body });
+}
+
+function showEvent(id: string, { token } = organizer) {
+  return call("GET", `/events/${id}`, { token });
+}
+
+function addTicket({ organizer: { token }, eventId }: OnSale, changes: Record<string, unknown> = {}) {
+  return call("POST", `/events/${eventId}/tickets`, { token, body: { ...TICKET, ...changes } });
+}
+
+function changeTicket({ organizer: { token }, ticketId }: OnSale, body: unknown) {
+  return call("PATCH", `/tickets/${ticketId}`, { token, anyBody: body });
+}
+
+function showTicket({ organizer: { token }, ticketId }: OnSale) {
+  return call("GET", `/tickets/${ticketId}`, { token });
+}
+
+/** The ticket type once its counters say so. */
+async function counted(sale: OnSale, held: number, sold: number) {
+  const answer = await until(
+    () => showTicket(sale),
+    ({ body }) => body.held === held && body.sold === sold,
+  );
+  expect(answer.body).toMatchObject({ held, sold });
+  return answer;
+}
+
+function inHours(hours: number): string {
+  return new Date(Date.now() + hours * HOUR_MS).toISOString();
+}
+
+const ORGANISERS_ROUTES: [route: string, path: (event: string, ticket: string) => string, body: unknown][] = [
+  ["POST /events", () => "/events", EVENT],
+  ["PATCH /events/{id}", (event) => `/events/${event}`, { name: "Another name" }],
+  ["POST /events/{id}/tickets", (event) => `/events/${event}/tickets`, TICKET],
+  ["PATCH /tickets/{id}", (_event, ticket) => `/tickets/${ticket}`, { name: "Another name" }],
+];
+
+describe("the organisers' routes", () => {
+  function methodOf(route: string): string {
+    return route.split(" ")[0] ?? "";
+  }
+
+  async function all(): Promise<string> {
+    const options = { token: organizer.token };
+    return (
+      (await call("GET", `/events/${shared.eventId}`, options)).text + (await call("GET", "/events", options)).text
+    );
+  }
+
+  test.each(ORGANISERS_ROUTES)(
+    "%s: 403 for a buyer, 401 for nobody, and nothing changes",
+    async (route, path, body) => {
+      const method = methodOf(route);
+      const before = await all();
+      const target = path(shared.eventId, shared.ticketId);
+      const asBuyer = await call(method, target, { token: (await newPerson()).token, body });
+      expect(asBuyer.status).toBe(403);
+      expect(asBuyer.body.type).toBe("/problems/wrong-role");
+      const asNobody = await call(method, target, { body });
+      expect(asNobody.status).toBe(401);
+      expect(asNobody.body.type).toBe("/problems/not-signed-in");
+      expect(await all()).toBe(before);
+    },
+  );
+
+  test.each(ORGANISERS_ROUTES.slice(1))(
+    "%s: another organiser is answered as for an id that nothing has, and nothing changes",
+    async (route, path, body) => {
+      const method = methodOf(route);
+      const { token } = await newPerson("organizer");
+      const before = await all();
+      const strangers = await call(method, path(shared.eventId, shared.ticketId), { token, body });
+      expect(strangers.status).toBe(404);
+      expect(seen(strangers)).toEqual(seen(await call(method, path(newId(), newId()), { token, body })));
+      expect(seen(strangers)).toEqual(seen(await call(method, path("garbage", "garbage"), { token, body })));
+      expect(await all()).toBe(before);
+    },
+  );
+
+  test("are closed at once to somebody whose role was taken away, and open to whom it was given", async () => {
+    const person = await newPerson();
+    const setRole = (role: string) =>
+      env.DB.prepare("UPDATE accounts SET role = ? WHERE id = ?").bind(role, person.accountId).run();
+    expect((await createEvent({}, person)).status).toBe(403);
+    await setRole("organizer");
+    const { id } = (await createEvent({}, person)).body;
+    await setRole("buyer");
+    expect((await createEvent({}, person)).body.type).toBe("/problems/wrong-role");
+    expect((await changeEvent(id, { name: "Mine no more" }, person)).body.type).toBe("/problems/wrong-role");
+    expect((await call("GET", `/events/${id}`)).body.name).toBe(EVENT.name);
+  });
+});
+
+describe("creating an event", () => {
+  test("answers it in full, and where it is", async () => {
+    const answer = await createEvent({ description: "Two sets." });
+    expect(answer.status).toBe(201);
+    expect(answer.headers.get("location")).toBe(`/events/${answer.body.id}`);
+    const times = { starts_at: "2031-05-01T18:00:00.000Z", ends_at: "2031-05-01T21:00:00.000Z" };
+    const rest = { organizer: organizer.accountId, description: "Two sets.", status: "published", tickets: [] };
+    expect(answer.body).toStrictEqual({ ...EVENT, ...times, ...rest, id: expect.stringMatching(/^[0-9a-z]{16}$/) });
+    expect((await call("GET", `/events/${answer.body.id}`)).text).toBe(answer.text);
+  });
+
+  test("keeps a text at its longest", async () => {
+    const longest = { name: "n".repeat(200), venue: "v".repeat(200), description: "d".repeat(4_000) };
+    expect((await createEvent(longest)).body).toMatchObject(longest);
+  });
+});
+
+describe("adding a ticket type", () => {
+  test("answers it in full, and where it is", async () => {
+    const answer = await addTicket(shared);
+    expect(answer.status).toBe(201);
+    expect(answer.headers.get("location")).toBe(`/tickets/${answer.body.id}`);
+    const defaults = { description: "", max_per_buyer: 10, sales_start: null, sales_end: null };
+    const counters = { available: 100, held: 0, sold: 0 };
+    const id = expect.stringMatching(/^[0-9a-z]{16}$/);
+    expect(answer.body).toStrictEqual({ ...TICKET, ...defaults, ...counters, id, event: shared.eventId });
+    expect((await showTicket({ ...shared, ticketId: answer.body.id })).text).toBe(answer.text);
+  });
+
+  test.each<[what: string, fields: Record<string, unknown>]>([
+    ["a free one", FREE],
+    ["yen, which have no minor unit", { price: { amount: 5_000, currency: "JPY" } }],
+    ["dinars, which have a thousand", { price: { amount: 12_345, currency: "KWD" } }],
+    ["the dearest", { price: { amount: 100_000_000_000, currency: "EUR" } }],
+    ["no limit per buyer", { max_per_buyer: null }],
+    ["one a buyer", { max_per_buyer: 1 }],
+    ["none to sell yet", { capacity: 0 }],
+    ["ten million to sell", { capacity: 10_000_000 }],
+    ["a sale window", { sales_start: "2030-01-01T00:00:00.000Z", sales_end: "2030-06-01T00:00:00.000Z" }],
+    ["a description", { description: "Near the stage." }],
+  ])("takes %s", async (_what, fields) => {
+    const answer = await addTicket(shared, fields);
+    expect(answer.status).toBe(201);
+    expect(answer.body).toMatchObject(fields);
+  });
+
+  test("ends at a hundred for one event", async () => {
+    const sale = await putOnSale();
+    const answers = await Promise.all(Array.from({ length: 99 }, () => addTicket(sale)));
+    expect(answers.filter(({ status }) => status !== 201)).toEqual([]);
+    expect(await addTicket(sale)).toMatchObject({ status: 409, body: { type: "/problems/too-many-ticket-types" } });
+    expect((await call("GET", `/events/${sale.eventId}`)).body.tickets).toHaveLength(100);
+    expect((await addTicket(shared)).status).toBe(201);
+  });
+});
+
+test.each<["event" | "ticket type", field: string, what: string, value: unknown, path?: string]>([
+  ["event", "name", "empty", ""],
+  ["event", "name", "blank", " \t\n"],
+  ["event", "name", "of characters that nobody sees", "\u200b\u2060\u3164"],
+  ["event", "name", "201 characters", "n".repeat(201)],
+  ["event", "name", "with a NUL", "An\u0000evening"],
+  ["event", "name", "with an escape", "An\u001b[31m evening"],
+  ["event", "name", "half of a surrogate pair", "An evening \ud83c"],
+  ["event", "name", "a number", 7],
+  ["event", "name", "null", null],
+  ["event", "description", "4001 characters", "d".repeat(4_001)],
+  ["event", "description", "null", null],
+  ["event", "venue", "empty", ""],
+  ["event", "venue", "201 characters", "v".repeat(201)],
+  ["event", "starts_at", "without a time zone", "2031-05-01T18:00:00"],
+  ["event", "starts_at", "only a date", "2031-05-01"],
+  ["event", "starts_at", "a date that is not", "2031-02-30T18:00:00Z"],
+  ["event", "starts_at", "milliseconds", 1_935_511_200_000],
+  ["event", "starts_at", "words", "tomorrow"],
+  ["event", "starts_at", "before the year 0, seen from UTC", "0000-01-01T00:00:00+01:00"],
+  ["event", "ends_at", "an hour that is not", "2031-05-01T25:00:00Z"],
+  ["event", "ends_at", "after the year 9999, seen from UTC", "9999-12-31T23:59:59-01:00"],
+  ["event", "ends_at", "a year of five digits", "+012031-05-01T18:00:00Z"],
+  ["event", "timezone", "unknown", "Europe/Atlantis"],
+  ["event", "timezone", "an offset", "+01:00"],
+  ["event", "timezone", "in small letters", "europe/berlin"],
+  ["event", "timezone", "in a mix of letters", "EuRope/BerLin"],
+  ["event", "timezone", "an old alias", "EST"],
+  ["event", "timezone", "empty", ""],
+  ["event", "timezone", "a path", "../../etc/localtime"],
+  ["event", "status", "unknown", "sold_out"],
+  ["event", "status", "in capitals", "DRAFT"],
+  ["event", "organizer", "not asked for", "0123456789abcdef"],
+  ["event", "tickets", "not asked for here", []],
+  ["ticket type", "name", "empty", ""],
+  ["ticket type", "name", "201 characters", "n".repeat(201)],
+  ["ticket type", "description", "4001 characters", "d".repeat(4_001)],
+  ["ticket type", "price", "a number", 4500],
+  ["ticket type", "price", "null", null],
+  ["ticket type", "price", "without an amount", { currency: "EUR" }, "price.amount"],
+  ["ticket type", "price", "without a currency", { amount: 4500 }, "price.currency"],
+  ["ticket type", "price", "negative", { amount: -1, currency: "EUR" }, "price.amount"],
+  ["ticket type", "price", "half a cent", { amount: 0.5, currency: "EUR" }, "price.amount"],
+  ["ticket type", "price", "text", { amount: "4500", currency: "EUR" }, "price.amount"],
+  ["ticket type", "price", "too high", { amount: 100_000_000_001, currency: "EUR" }, "price.amount"],
+  ["ticket type", "price", "in a currency that is not", { amount: 4500, currency: "ZZZ" }, "price.currency"],
+  ["ticket type", "price", "in a currency in small letters", { amount: 4500, currency: "eur" }, "price.currency"],
+  [
+    "ticket type",
+    "price",
+    "with a field that is not asked for",
+    { amount: 4500, currency: "EUR", tax: 19 },
+    "price.tax",
+  ],
+  ["ticket type", "capacity", "negative", -1],
+  ["ticket type", "capacity", "a fraction", 1.5],
+  ["ticket type", "capacity", "text", "100"],
+  ["ticket type", "capacity", "too high", 10_000_001],
+  ["ticket type", "max_per_buyer", "none", 0],
+  ["ticket type", "max_per_buyer", "a fraction", 2.5],
+  ["ticket type", "max_per_buyer", "too high", 1_001],
+  ["ticket type", "max_per_buyer", "text", "unlimited"],
+  ["ticket type", "sales_start", "without a time zone", "2030-01-01T00:00:00"],
+  ["ticket type", "sales_start", "words", "soon"],
+  ["ticket type", "sales_start", "before 1970", "1969-12-31T23:59:59Z"],
+  ["ticket type", "sales_start", "milliseconds", 1_893_456_000_000],
+  ["ticket type", "sales_end", "empty", ""],
+  ["ticket type", "available", "not asked for", 5],
+  ["ticket type", "sold", "not asked for", 0],
+  ["ticket type", "event", "not asked for", "0123456789abcdef"],
+])("An %s's bad %s is refused, new or changed: %s", async (kind, field, _what, value, path = field) => {
+  const isEvent = kind === "event";
+  const show = () => (isEvent ? showEvent(shared.eventId) : showTicket(shared));
+  const { text } = await show();
+  const body = { [field]: value };
+  const answers = isEvent
+    ? [await createEvent(body), await changeEvent(shared.eventId, body)]
+    : [await addTicket(shared, body), await changeTicket(shared, body)];
+  for (const answer of answers) {
+    expect(answer.status).toBe(422);
+    expect(answer.body.errors.map((error) => error.path)).toEqual([path]);
+  }
+  expect((await show()).text).toBe(text);
+});
+
+test.each(["name", "venue", "starts_at", "ends_at", "timezone"])("an event can't be made without %s", async (field) => {
+  const { status, body } = await createEvent({ [field]: undefined });
+  expect([status, body.errors.map(({ path }) => path)]).toEqual([422, [field]]);
+});
+
+test.each(["name", "price", "capacity"])("a ticket type can't be added without %s", async (field) => {
+  const { status, body } = await addTicket(shared, { [field]: undefined });
+  expect([status, body.errors.map(({ path }) => path)]).toEqual([422, [field]]);
+});
+
+test.each([
+  ["before it starts", "2030-01-02T00:00:00Z", "2030-01-01T00:00:00Z"],
+  ["as it starts", "2030-01-01T00:00:00Z", "2030-01-01T00:00:00Z"],
+])("A sale that ends %s is refused, new or changed, in one step or two", async (_what, sales_start, sales_end) => {
+  const sale = await putOnSale({ sales_end });
+  const { text } = await showTicket(sale);
+  const blamesEnd = { path: "sales_end", message: "must be after sales_start" };
+  // Never a field that was not sent.
+  const blamesStart = { path: "sales_start", message: "must be before sales_end" };
+  const refused = [
+    { answer: await addTicket(sale, { sales_start, sales_end }), error: blamesEnd },
+    { answer: await changeTicket(sale, { sales_start, sales_end, name: "Not this either" }), error: blamesEnd },
+    { answer: await changeTicket(sale, { sales_start, name: "Not this either", capacity: 7 }), error: blamesStart },
+  ];
+  for (const { answer, error } of refused) {
+    expect(answer.status).toBe(422);
+    expect(answer.body.errors).toEqual([error]);
+  }
+  expect((await showTicket(sale)).text).toBe(text);
+});
+
+describe("changing an event", () => {
+  test("twice at once never makes it end before it starts", async () => {
+    const { body } = await createEvent();
+    const answers = await Promise.all([
+      changeEvent(body.id, { starts_at: "2031-05-01T20:59:00Z" }),
+      changeEvent(body.id, { ends_at: "2031-05-01T18:01:00Z" }),
+    ]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 422]);
+  });
+
+  test.each<[field: string, value: string]>([
+    ["name", "A late evening"],
+    ["description", "Now with a second pause."],
+    ["description", ""],
+    ["venue", "The other hall"],
+    ["starts_at", "2031-05-01T17:00:00.000Z"],
+    ["ends_at", "2031-05-01T22:00:00.000Z"],
+    ["timezone", "Asia/Tokyo"],
+    ["status", "draft"],
+    ["status", "cancelled"],
+  ])("changes its %s to %j and nothing else", async (field, value) => {
+    const { body } = await createEvent({ description: "Two sets." });
+    const answer = await changeEvent(body.id, { [field]: value });
+    expect(answer.status).toBe(200);
+    expect(answer.body).toStrictEqual({ ...body, [field]: value });
+    expect((await showEvent(body.id)).text).toBe(answer.text);
+  });
+
+  test("with nothing to change changes nothing", async () => {
+    const { body, text } = await createEvent();
+    const answer = await changeEvent(body.id, {});
+    expect(answer.status).toBe(200);
+    expect(answer.text).toBe(text);
+  });
+
+  test.each([
+    ["ends before it starts", { starts_at: "2031-05-01T18:00:00Z", ends_at: "2031-05-01T17:59:59Z" }],
+    ["ends as it starts", { starts_at: "2031-05-01T18:00:00Z", ends_at: "2031-05-01T18:00:00Z" }],
+    [
+      "ends before it starts, offsets considered",
+      { starts_at: "2031-05-01T18:00:00-02:00", ends_at: "2031-05-01T19:00:00Z" },
+    ],
+    ["would end before its new start", { starts_at: "2031-05-01T21:00:00Z" }],
+    ["would end before its old start", { ends_at: "2031-05-01T18:00:00Z" }],
+  ])("can't make one that %s", async (_what, change) => {
+    const { body, text } = await createEvent();
+    const answer = await changeEvent(body.id, { name: "Not this either", ...change });
+    expect(answer.status).toBe(422);
+    expect(answer.body.errors).toEqual([
+      "ends_at" in change
+        ? { path: "ends_at", message: "must be after starts_at" }
+        : { path: "starts_at", message: "must be before ends_at" },
+    ]);
+    expect((await call("GET", `/events/${body.id}`)).text).toBe(text);
+    if ("starts_at" in change && "ends_at" in change) expect((await createEvent(change)).status).toBe(422);
+  });
+});
+
+describe("changing a ticket type", () => {
+  test.each<[field: string, value: unknown]>([
+    ["name", "Circle"],
+    ["description", "Far from the stage."],
+    ["price", { amount: 5_000, currency: "JPY" }],
+    ["capacity", 101],
+    ["max_per_buyer", null],
+    ["max_per_buyer", 2],
+    ["sales_start", "2030-01-01T00:00:00.000Z"],
+    ["sales_end", "2030-01-01T00:00:00.000Z"],
+  ])("changes its %s to %j and nothing else", async (field, value) => {
+    const sale = await putOnSale();
+    const before = (await showTicket(sale)).body;
+    const answer = await changeTicket(sale, { [field]: value });
+    expect(answer.status).toBe(200);
+    const available = field === "capacity" ? value : before.available;
+    expect(answer.body).toStrictEqual({ ...before, [field]: value, available });
+    const shown = await until(
+      () => showTicket(sale),
+      ({ text }) => text === answer.text,
+    );
+    expect(shown.text).toBe(answer.text);
+  });
+
+  test("leaves holds the price they began with; who comes later pays the new one", async () => {
+    const sale = await putOnSale();
+    const buyer = await newPerson();
+    const early = await hold(buyer, sale.ticketId, 2);
+    expect((await changeTicket(sale, { price: { amount: 900, currency: "JPY" } })).status).toBe(200);
+    const shown = await call("GET", `/reservations/${early.body.id}`, { token: buyer.token });
+    const wanted = { unit_price: { amount: 4500, currency: "EUR" }, total: { amount: 9000, currency: "EUR" } };
+    expect(shown.body).toMatchObject(wanted);
+    expect((await call("GET", "/reservations", { token: buyer.token })).list[0]).toMatchObject(wanted);
+    const late = await hold(buyer, sale.ticketId, 2);
+    expect(late.body.total).toEqual({ amount: 1_800, currency: "JPY" });
+  });
+
+  test("with a higher capacity lets buyers take what was sold out", async () => {
+    const sale = await putOnSale({ capacity: 2 });
+    const buyer = await newPerson();
+    await hold(buyer, sale.ticketId, 2);
+    expect((await hold(buyer, sale.ticketId, 1)).body.type).toBe("/problems/sold-out");
+    expect((await changeTicket(sale, { capacity: 5 })).body).toMatchObject({ capacity: 5, available: 3, held: 2 });
+    expect((await hold(buyer, sale.ticketId, 3)).status).toBe(201);
+  });
+
+  test("can't take back what is held and sold, and then changes nothing at all", async () => {
+    const sale = await putOnSale(FREE);
+    const buyer = await newPerson();
+    const paid = (await hold(buyer, sale.ticketId, 2)).body.id;
+    expect((await call("POST", `/reservations/${paid}/payment`, { token: buyer.token, body: {} })).status).toBe(202);
+    await hold(buyer, sale.ticketId, 3);
+    const { text } = await counted(sale, 3, 2);
+    const answer = await changeTicket(sale, {
+      capacity: 4,
+      name: "Not this either",
+      price: { amount: 1, currency: "EUR" },
+    });
+    expect(answer.status).toBe(409);
+    expect(answer.body).toMatchObject({ type: "/problems/capacity-below-committed", held: 3, sold: 2 });
+    expect((await showTicket(sale)).text).toBe(text);
+    expect((await changeTicket(sale, { capacity: 5 })).body).toMatchObject({
+      capacity: 5,
+      available: 0,
+      held: 3,
+      sold: 2,
+    });
+    expect((await hold(buyer, sale.ticketId, 1)).body).toMatchObject({ type: "/problems/sold-out", available: 0 });
+  });
+
+  test("moves the sale: closed before its start and from its end on, open in between", async () => {
+    const sale = await putOnSale();
+    const buyer = await newPerson();
+    const outcomes: [sales_start: string | null, sales_end: string | null, status: number][] = [
+      [inHours(1), null, 409],
+      [inHours(-1), null, 201],
+      [inHours(-2), inHours(-1), 409],
+      [null, inHours(-1), 409],
+      [null, inHours(1), 201],
+      [null, null, 201],
+    ];
+    for (const [sales_start, sales_end, status] of outcomes) {
+      expect((await changeTicket(sale, { sales_start, sales_end })).status).toBe(200);
+      const answer = await hold(buyer, sale.ticketId);
+      expect(answer.status, JSON.stringify({ sales_start, sales_end })).toBe(status);
+      if (status === 409) expect(answer.body).toMatchObject({ type: "/problems/not-on-sale", sales_start, sales_end });
+    }
+  });
+
+  test("moves the limit per buyer, which counts what they have; nobody loses what they hold", async () => {
+    const sale = await putOnSale({ max_per_buyer: 4 });
+    const buyer = await newPerson();
+    const { id } = (await hold(buyer, sale.ticketId, 4)).body;
+    expect((await hold(buyer, sale.ticketId, 1)).body.type).toBe("/problems/limit-reached");
+    expect((await changeTicket(sale, { max_per_buyer: 2 })).status).toBe(200);
+    expect((await call("GET", `/reservations/${id}`, { token: buyer.token })).body.state).toBe("held");
+    const refused = await hold(buyer, sale.ticketId, 1);
+    expect(refused.body).toMatchObject({ type: "/problems/limit-reached", max_per_buyer: 2, left_for_you: 0 });
+    expect((await changeTicket(sale, { max_per_buyer: null })).status).toBe(200);
+    expect((await hold(buyer, sale.ticketId, 50)).status).toBe(201);
+  });
+});
+describe("an event's status", () => {
+  test.each(["draft", "cancelled"])(
+    "%s stops the sale of all its tickets; published, they sell again",
+    async (status) => {
+      const { eventId, ticketId, organizer: owner } = await putOnSale();
+      const path = `/events/${eventId}/tickets` as const;
+      const second = (await call("POST", path, { token: owner.token, body: TICKET })).body.id;
+      const buyer = await newPerson();
+      expect((await hold(buyer, ticketId)).status).toBe(201);
+      expect((await changeEvent(eventId, { status }, owner)).status).toBe(200);
+      for (const id of [ticketId, second]) {
+        const refused = await hold(buyer, id);
+        expect(refused.status).toBe(409);
+        expect(refused.body.type).toBe("/problems/not-on-sale");
+      }
+      expect((await changeEvent(eventId, { status: "published" }, owner)).status).toBe(200);
+      for (const id of [ticketId, second]) expect((await hold(buyer, id)).status).toBe(201);
+    },
+  );
+
+  test.each(["draft", "cancelled"])("%s counts for a ticket type that is added later", async (status) => {
+    const { id } = (await createEvent({ status })).body;
+    const added = await call("POST", `/events/${id}/tickets`, { token: organizer.token, body: TICKET });
+    expect(added.status).toBe(201);
+    const buyer = await newPerson();
+    expect((await hold(buyer, added.body.id)).body.type).toBe("/problems/not-on-sale");
+    await changeEvent(id, { status: "published" });
+    expect((await hold(buyer, added.body.id)).status).toBe(201);
+  });
+
+  test("cancelled leaves holds to their buyers, who may let them go", async () => {
+    const { eventId, ticketId, organizer: owner } = await putOnSale();
+    const buyer = await newPerson();
+    const path = `/reservations/${(await hold(buyer, ticketId)).body.id}` as const;
+    await changeEvent(eventId, { status: "cancelled" }, owner);
+    expect((await call("GET", path, { token: buyer.token })).body.state).toBe("held");
+    expect((await call("DELETE", path, { token: buyer.token })).status).toBe(204);
+  });
+});
