@@ -1,7 +1,6 @@
 // What organisers change: who may do it; events and ticket types made, changed, published and called
 // off; and what that means for buyers.
 
-import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { newId } from "../../../../src/platform/ids.ts";
 import {
@@ -63,71 +62,27 @@ async function counted(sale: OnSale, held: number, sold: number) {
   return answer;
 }
 
+function money(amount: unknown, currency: string | undefined = "EUR") {
+  return { amount, currency };
+}
+
 function inHours(hours: number): string {
   return new Date(Date.now() + hours * HOUR_MS).toISOString();
 }
 
-const ORGANISERS_ROUTES: [route: string, path: (event: string, ticket: string) => string, body: unknown][] = [
-  ["POST /events", () => "/events", EVENT],
-  ["PATCH /events/{id}", (event) => `/events/${event}`, { name: "Another name" }],
-  ["POST /events/{id}/tickets", (event) => `/events/${event}/tickets`, TICKET],
-  ["PATCH /tickets/{id}", (_event, ticket) => `/tickets/${ticket}`, { name: "Another name" }],
-];
-
-describe("the organisers' routes", () => {
-  function methodOf(route: string): string {
-    return route.split(" ")[0] ?? "";
+test.each<[method: "PATCH" | "POST", path: (event: string, ticket: string) => string, body: unknown]>([
+  ["PATCH", (event) => `/events/${event}`, { name: "Another name" }],
+  ["POST", (event) => `/events/${event}/tickets`, TICKET],
+  ["PATCH", (_event, ticket) => `/tickets/${ticket}`, { name: "Another name" }],
+])("%s %s of another organiser is answered as for an id that nothing has", async (method, path, body) => {
+  const { token } = await newPerson("organizer");
+  const before = (await showEvent(shared.eventId)).text;
+  const strangers = seen(await call(method, path(shared.eventId, shared.ticketId), { token, body }));
+  for (const id of [newId(), "garbage"]) {
+    expect(strangers).toEqual(seen(await call(method, path(id, id), { token, body })));
   }
-
-  async function all(): Promise<string> {
-    const options = { token: organizer.token };
-    return (
-      (await call("GET", `/events/${shared.eventId}`, options)).text + (await call("GET", "/events", options)).text
-    );
-  }
-
-  test.each(ORGANISERS_ROUTES)(
-    "%s: 403 for a buyer, 401 for nobody, and nothing changes",
-    async (route, path, body) => {
-      const method = methodOf(route);
-      const before = await all();
-      const target = path(shared.eventId, shared.ticketId);
-      const asBuyer = await call(method, target, { token: (await newPerson()).token, body });
-      expect(asBuyer.status).toBe(403);
-      expect(asBuyer.body.type).toBe("/problems/wrong-role");
-      const asNobody = await call(method, target, { body });
-      expect(asNobody.status).toBe(401);
-      expect(asNobody.body.type).toBe("/problems/not-signed-in");
-      expect(await all()).toBe(before);
-    },
-  );
-
-  test.each(ORGANISERS_ROUTES.slice(1))(
-    "%s: another organiser is answered as for an id that nothing has, and nothing changes",
-    async (route, path, body) => {
-      const method = methodOf(route);
-      const { token } = await newPerson("organizer");
-      const before = await all();
-      const strangers = await call(method, path(shared.eventId, shared.ticketId), { token, body });
-      expect(strangers.status).toBe(404);
-      expect(seen(strangers)).toEqual(seen(await call(method, path(newId(), newId()), { token, body })));
-      expect(seen(strangers)).toEqual(seen(await call(method, path("garbage", "garbage"), { token, body })));
-      expect(await all()).toBe(before);
-    },
-  );
-
-  test("are closed at once to somebody whose role was taken away, and open to whom it was given", async () => {
-    const person = await newPerson();
-    const setRole = (role: string) =>
-      env.DB.prepare("UPDATE accounts SET role = ? WHERE id = ?").bind(role, person.accountId).run();
-    expect((await createEvent({}, person)).status).toBe(403);
-    await setRole("organizer");
-    const { id } = (await createEvent({}, person)).body;
-    await setRole("buyer");
-    expect((await createEvent({}, person)).body.type).toBe("/problems/wrong-role");
-    expect((await changeEvent(id, { name: "Mine no more" }, person)).body.type).toBe("/problems/wrong-role");
-    expect((await call("GET", `/events/${id}`)).body.name).toBe(EVENT.name);
-  });
+  expect(strangers).toMatchObject({ status: 404 });
+  expect((await showEvent(shared.eventId)).text).toBe(before);
 });
 
 describe("creating an event", () => {
@@ -186,99 +141,65 @@ describe("adding a ticket type", () => {
   });
 });
 
-test.each<["event" | "ticket type", field: string, what: string, value: unknown, path?: string]>([
-  ["event", "name", "empty", ""],
-  ["event", "name", "blank", " \t\n"],
-  ["event", "name", "of characters that nobody sees", "\u200b\u2060\u3164"],
-  ["event", "name", "201 characters", "n".repeat(201)],
-  ["event", "name", "with a NUL", "An\u0000evening"],
-  ["event", "name", "with an escape", "An\u001b[31m evening"],
-  ["event", "name", "half of a surrogate pair", "An evening \ud83c"],
-  ["event", "name", "a number", 7],
-  ["event", "name", "null", null],
-  ["event", "description", "4001 characters", "d".repeat(4_001)],
-  ["event", "description", "null", null],
-  ["event", "venue", "empty", ""],
-  ["event", "venue", "201 characters", "v".repeat(201)],
-  ["event", "starts_at", "without a time zone", "2031-05-01T18:00:00"],
-  ["event", "starts_at", "only a date", "2031-05-01"],
-  ["event", "starts_at", "a date that is not", "2031-02-30T18:00:00Z"],
-  ["event", "starts_at", "milliseconds", 1_935_511_200_000],
-  ["event", "starts_at", "words", "tomorrow"],
-  ["event", "starts_at", "before the year 0, seen from UTC", "0000-01-01T00:00:00+01:00"],
-  ["event", "ends_at", "an hour that is not", "2031-05-01T25:00:00Z"],
-  ["event", "ends_at", "after the year 9999, seen from UTC", "9999-12-31T23:59:59-01:00"],
-  ["event", "ends_at", "a year of five digits", "+012031-05-01T18:00:00Z"],
-  ["event", "timezone", "unknown", "Europe/Atlantis"],
-  ["event", "timezone", "an offset", "+01:00"],
-  ["event", "timezone", "in small letters", "europe/berlin"],
-  ["event", "timezone", "in a mix of letters", "EuRope/BerLin"],
-  ["event", "timezone", "an old alias", "EST"],
-  ["event", "timezone", "empty", ""],
-  ["event", "timezone", "a path", "../../etc/localtime"],
-  ["event", "status", "unknown", "sold_out"],
-  ["event", "status", "in capitals", "DRAFT"],
-  ["event", "organizer", "not asked for", "0123456789abcdef"],
-  ["event", "tickets", "not asked for here", []],
-  ["ticket type", "name", "empty", ""],
-  ["ticket type", "name", "201 characters", "n".repeat(201)],
-  ["ticket type", "description", "4001 characters", "d".repeat(4_001)],
-  ["ticket type", "price", "a number", 4500],
-  ["ticket type", "price", "null", null],
-  ["ticket type", "price", "without an amount", { currency: "EUR" }, "price.amount"],
-  ["ticket type", "price", "without a currency", { amount: 4500 }, "price.currency"],
-  ["ticket type", "price", "negative", { amount: -1, currency: "EUR" }, "price.amount"],
-  ["ticket type", "price", "half a cent", { amount: 0.5, currency: "EUR" }, "price.amount"],
-  ["ticket type", "price", "text", { amount: "4500", currency: "EUR" }, "price.amount"],
-  ["ticket type", "price", "too high", { amount: 100_000_000_001, currency: "EUR" }, "price.amount"],
-  ["ticket type", "price", "in a currency that is not", { amount: 4500, currency: "ZZZ" }, "price.currency"],
-  ["ticket type", "price", "in a currency in small letters", { amount: 4500, currency: "eur" }, "price.currency"],
+type Kind = "event" | "ticket type";
+
+test.each<[kind: Kind, field: string, values: unknown[], path?: string]>([
+  ["event", "name", ["", " \t\n", "\u200b\u2060\u3164", "n".repeat(201), 7, null]],
+  ["event", "name", ["An\u0000evening", "An\u001b[31m evening", "An evening \ud83c"]],
+  ["event", "description", ["d".repeat(4_001), null]],
+  ["event", "venue", ["", "v".repeat(201)]],
+  ["event", "starts_at", ["2031-05-01T18:00:00", "2031-05-01", "2031-02-30T18:00:00Z", 1_935_511_200_000, "tomorrow"]],
+  ["event", "ends_at", ["2031-05-01T25:00:00Z", "+012031-05-01T18:00:00Z"]],
+  // Before the year 0 and after the year 9999, seen from UTC.
+  ["event", "starts_at", ["0000-01-01T00:00:00+01:00"]],
+  ["event", "ends_at", ["9999-12-31T23:59:59-01:00"]],
+  ["event", "timezone", ["Europe/Atlantis", "+01:00", "europe/berlin", "EuRope/BerLin", "EST", "", "../etc/localtime"]],
+  ["event", "status", ["sold_out", "DRAFT"]],
+  ["event", "organizer", ["0123456789abcdef"]],
+  ["event", "tickets", [[]]],
+  ["ticket type", "name", ["", "n".repeat(201)]],
+  ["ticket type", "description", ["d".repeat(4_001)]],
+  ["ticket type", "price", [4500, null]],
   [
     "ticket type",
     "price",
-    "with a field that is not asked for",
-    { amount: 4500, currency: "EUR", tax: 19 },
-    "price.tax",
+    [-1, 0.5, "4500", 100_000_000_001, undefined].map((amount) => money(amount)),
+    "price.amount",
   ],
-  ["ticket type", "capacity", "negative", -1],
-  ["ticket type", "capacity", "a fraction", 1.5],
-  ["ticket type", "capacity", "text", "100"],
-  ["ticket type", "capacity", "too high", 10_000_001],
-  ["ticket type", "max_per_buyer", "none", 0],
-  ["ticket type", "max_per_buyer", "a fraction", 2.5],
-  ["ticket type", "max_per_buyer", "too high", 1_001],
-  ["ticket type", "max_per_buyer", "text", "unlimited"],
-  ["ticket type", "sales_start", "without a time zone", "2030-01-01T00:00:00"],
-  ["ticket type", "sales_start", "words", "soon"],
-  ["ticket type", "sales_start", "before 1970", "1969-12-31T23:59:59Z"],
-  ["ticket type", "sales_start", "milliseconds", 1_893_456_000_000],
-  ["ticket type", "sales_end", "empty", ""],
-  ["ticket type", "available", "not asked for", 5],
-  ["ticket type", "sold", "not asked for", 0],
-  ["ticket type", "event", "not asked for", "0123456789abcdef"],
-])("An %s's bad %s is refused, new or changed: %s", async (kind, field, _what, value, path = field) => {
+  ["ticket type", "price", [money(4500, "ZZZ"), money(4500, "eur"), { amount: 4500 }], "price.currency"],
+  ["ticket type", "price", [{ amount: 4500, currency: "EUR", tax: 19 }], "price.tax"],
+  ["ticket type", "capacity", [-1, 1.5, "100", 10_000_001]],
+  ["ticket type", "max_per_buyer", [0, 2.5, 1_001, "unlimited"]],
+  ["ticket type", "sales_start", ["2030-01-01T00:00:00", "soon", "1969-12-31T23:59:59Z", 1_893_456_000_000]],
+  ["ticket type", "sales_end", [""]],
+  ["ticket type", "available", [5]],
+  ["ticket type", "sold", [0]],
+  ["ticket type", "event", ["0123456789abcdef"]],
+])("An %s's bad %s is refused, new or changed: %j", async (kind, field, values, path = field) => {
   const isEvent = kind === "event";
   const show = () => (isEvent ? showEvent(shared.eventId) : showTicket(shared));
   const { text } = await show();
-  const body = { [field]: value };
-  const answers = isEvent
-    ? [await createEvent(body), await changeEvent(shared.eventId, body)]
-    : [await addTicket(shared, body), await changeTicket(shared, body)];
-  for (const answer of answers) {
-    expect(answer.status).toBe(422);
-    expect(answer.body.errors.map((error) => error.path)).toEqual([path]);
+  for (const value of values) {
+    const body = { [field]: value };
+    const answers = isEvent
+      ? [await createEvent(body), await changeEvent(shared.eventId, body)]
+      : [await addTicket(shared, body), await changeTicket(shared, body)];
+    for (const answer of answers) {
+      expect([value, answer.status, answer.body.errors.map((error) => error.path)]).toEqual([value, 422, [path]]);
+    }
   }
   expect((await show()).text).toBe(text);
 });
 
-test.each(["name", "venue", "starts_at", "ends_at", "timezone"])("an event can't be made without %s", async (field) => {
-  const { status, body } = await createEvent({ [field]: undefined });
-  expect([status, body.errors.map(({ path }) => path)]).toEqual([422, [field]]);
-});
-
-test.each(["name", "price", "capacity"])("a ticket type can't be added without %s", async (field) => {
-  const { status, body } = await addTicket(shared, { [field]: undefined });
-  expect([status, body.errors.map(({ path }) => path)]).toEqual([422, [field]]);
+test.each<[kind: Kind, fields: string[]]>([
+  ["event", ["name", "venue", "starts_at", "ends_at", "timezone"]],
+  ["ticket type", ["name", "price", "capacity"]],
+])("an %s can't be made without any of %j", async (kind, fields) => {
+  for (const field of fields) {
+    const without = { [field]: undefined };
+    const { status, body } = await (kind === "event" ? createEvent(without) : addTicket(shared, without));
+    expect([status, body.errors.map(({ path }) => path)]).toEqual([422, [field]]);
+  }
 });
 
 test.each([
