@@ -1,8 +1,8 @@
-// What events are found by is kept beside them: also when it can't be kept at once, and when
-// somebody else was faster.
+// The inverted index of events: what the sweep makes up for, what is available, and how far one page
+// of a search goes.
 
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { eventById } from "../../../../src/worker/catalogue/queries.ts";
 import { INDEXED_AT_ONCE, indexTokens } from "../../../../src/worker/catalogue/search.ts";
 import { sweep } from "../../../../src/worker/service/sweep.ts";
@@ -15,13 +15,17 @@ beforeAll(async () => {
   organizer = await newPerson("organizer");
 });
 
+afterEach(() => {
+  vi.useRealTimers();
+});
+
 async function create(words: Record<string, unknown>): Promise<string> {
   const { status, body } = await call("POST", "/events", { token: organizer.token, body: { ...EVENT, ...words } });
   expect(status).toBe(201);
   return body.id;
 }
 
-/** As D1 has it at this moment: no copy of a list that was read a moment ago. */
+/** Read from D1, not from a copy. */
 async function idsOf(query: string): Promise<string[]> {
   return (await call("GET", `/events?${query}`, { settings: {} })).list.map(({ id }) => id);
 }
@@ -33,13 +37,13 @@ async function termsOf(id: string): Promise<string[]> {
   return results.map(({ term }) => term);
 }
 
-/** Whether the index says that tickets of it may be left. */
+/** Whether lists consider the event for `available=true`. */
 async function isCandidate(id: string): Promise<boolean> {
   return (await termsOf(id)).includes("@available");
 }
 
-/** The tests' D1, but for statements that write words. */
-function withoutWords(): D1Database {
+/** The tests' D1, which fails to write tokens. */
+function withoutTokens(): D1Database {
   const prepare = (text: string) => {
     if (/(insert into|delete from) "event_terms"/.test(text)) throw new Error("D1_ERROR: network connection lost");
     return env.DB.prepare(text);
@@ -47,8 +51,8 @@ function withoutWords(): D1Database {
   return { prepare, batch: env.DB.batch.bind(env.DB) } as unknown as D1Database;
 }
 
-test("an event whose words could not be kept is created and changed all the same; the sweep keeps them", async () => {
-  const settings = { DB: withoutWords() };
+test("an event that can't be indexed now is created and changed all the same, and the sweep indexes it", async () => {
+  const settings = { DB: withoutTokens() };
   const { token } = organizer;
   const created = await call("POST", "/events", { token, body: { ...EVENT, name: "Phantom" }, settings });
   expect(created.status).toBe(201);
@@ -62,7 +66,7 @@ test("an event whose words could not be kept is created and changed all the same
   expect([await idsOf("q=phantom"), await idsOf("q=opera")]).toEqual([[], [id]]);
 });
 
-test("the sweep keeps the words of all events that are older than the search", async () => {
+test("the sweep indexes all events that are older than the index", async () => {
   const names = Array.from({ length: 2 * INDEXED_AT_ONCE + 5 }, (_, n) => `Legacy n${n}`);
   const ids = await Promise.all(names.map((name) => create({ name })));
   await env.DB.batch([
@@ -76,7 +80,7 @@ test("the sweep keeps the words of all events that are older than the search", a
   expect(await env.DB.prepare(left).first("n")).toBe(0);
 });
 
-test("words that have changed meanwhile are not taken back by who read them before", async () => {
+test("an older text does not replace the tokens of a newer one", async () => {
   const id = await create({ name: "Before", venue: "Somewhere" });
   const read = await eventById(env.DB, id);
   await call("PATCH", `/events/${id}`, { token: organizer.token, body: { name: "After" } });
@@ -84,7 +88,7 @@ test("words that have changed meanwhile are not taken back by who read them befo
   expect(await termsOf(id)).toEqual([`@${organizer.accountId}`, "after", "somewhere"]);
 });
 
-test("doing it twice changes nothing", async () => {
+test("indexing an event twice changes nothing", async () => {
   const id = await create({ name: "Twice twice", venue: "Here" });
   const terms = await termsOf(id);
   const read = await eventById(env.DB, id);
@@ -100,15 +104,16 @@ test("the longest text that an event can have is found by its last word", async 
   expect(await idsOf(`q=${encodeURIComponent([...dense].slice(-20).join(""))}`)).toEqual([id]);
 });
 
-test("an event whose sale has closed is looked at no more, until it opens again", async () => {
+test("an event whose sale has closed leaves the index in the sweep, and comes back when it opens again", async () => {
   const id = await create({ name: "Matinee", description: "" });
-  const soon = new Date(Date.now() + 1_000).toISOString();
+  vi.useFakeTimers({ toFake: ["Date"] });
+  const soon = new Date(Date.now() + 60_000).toISOString();
   const add = { token: organizer.token, body: { ...TICKET, sales_end: soon } };
   const ticket = (await call("POST", `/events/${id}/tickets`, add)).body.id;
   expect(await idsOf("available=true&q=matinee")).toEqual([id]);
   await sweep(env);
   expect(await isCandidate(id)).toBe(true);
-  await scheduler.wait(1_001);
+  vi.setSystemTime(Date.now() + 60_000);
   expect(await idsOf("available=true&q=matinee")).toEqual([]);
   await sweep(env);
   expect(await isCandidate(id)).toBe(false);
