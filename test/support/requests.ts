@@ -66,7 +66,9 @@ export async function credentialsFor(route: Route, world: World): Promise<Pick<C
   return caller === null ? {} : { token: caller.token };
 }
 
-/** A request that the route accepts, with a body where it takes one, from a caller who may send it. */
+/**
+ * A request that the route accepts, with a body where it takes one, from a caller who may send it.
+ */
 export async function requestTo(
   route: Route,
   world: World,

@@ -22,7 +22,10 @@ export function hashAtCost(password: string, logN: number, p: number): string {
   return `$scrypt$ln=${logN},r=8,p=${p}$${encode(salt)}$${encode(hash)}`;
 }
 
-/** From when the cost was lowest: the right password is verified in 2 ms, and signing in raises it to today's cost. */
+/**
+ * From when the cost was lowest: the right password is verified in 2 ms, and signing in raises it
+ * to today's cost.
+ */
 export const CHEAP_HASH = hashAtCost(PASSWORD, 10, 1);
 
 export async function storeHash({ accountId }: Person, hash: string): Promise<void> {

@@ -1,4 +1,5 @@
-// What of an error may be logged: where it happened, and its message only if that can't quote what a client sent.
+// What of an error may be logged: where it happened, and its message only if that can't quote what
+// a client sent.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

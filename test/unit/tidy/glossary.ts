@@ -34,7 +34,6 @@ const NAME_PARTS: ReadonlyMap<string, string> = new Map([
   ["eras", "purchase index"],
   ["boarding", "pending"],
   ["told", "replayed, published"],
-  ["wake", "signal, or run the alarm"],
   ["attend", "release due holds"],
   ["guarded", "circuit breaker"],
   ["whoever", "a noun"],

@@ -27,7 +27,9 @@ function glossaryFaults({ path, text }: Source): string[] {
   return [...file, ...prose.flatMap(wordsInProse), ...wordsInNames(code)].map((fault) => `${path}: ${fault}`);
 }
 
-/** `...{ a, b }` says no more than `a, b`: it only keeps the formatter from writing one to a line. */
+/**
+ * `...{ a, b }` says no more than `a, b`: it only keeps the formatter from writing one to a line.
+ */
 function spreadLiterals({ path, text }: Source): string[] {
   return [...text.matchAll(/\.\.\.\{ \w.*/g)].map(([found]) => `${path}: ${found}`);
 }
@@ -76,7 +78,9 @@ test("a file with a name of the glossary is found", () => {
 });
 
 test("no word that the glossary replaces is left in the source", () => {
-  const sources = sourcesIn("src").filter(({ path }) => !NOT_YET.has(path));
+  // What is released stays as it is: the migrations name the tables of their time.
+  const released = "src/durable/ticket-type/migrations.ts";
+  const sources = sourcesIn("src").filter(({ path }) => path !== released && !NOT_YET.has(path));
   expect(sources.flatMap(glossaryFaults)).toEqual([]);
 });
 
@@ -86,7 +90,7 @@ test.skipIf(NOT_YET.size > 0)("nor in the API's own description", () => {
 
 test("no literal is spread to please the formatter", () => {
   expect(spreadLiterals(written("const a = {\n  ...{ b, c },\n  ...d,\n};"))).toEqual(["src/planted.ts: ...{ b, c },"]);
-  const sources = sourcesIn("src", "scripts", "bench").filter(({ path }) => !NOT_YET.has(path));
+  const sources = sourcesIn("src", "scripts").filter(({ path }) => !NOT_YET.has(path));
   expect(sources.flatMap(spreadLiterals)).toEqual([]);
 });
 

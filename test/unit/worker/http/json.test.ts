@@ -1,4 +1,5 @@
-// Names in JSON: whether one stands twice in an object, held against a parser that reads letter by letter.
+// Names in JSON: whether one stands twice in an object, held against a parser that reads letter by
+// letter.
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -57,7 +58,8 @@ test("a name that stands twice in one object is found, however it is spelled and
       met[repeats ? "repeats" : "none"]++;
       const parsed = parseJson(text);
       expect(parsed.repeatsName).toBe(repeats);
-      // V8 13.6, which Node 24 has and workerd has not, reads one text with escapes in its names now so and now so.
+      // V8 13.6, which Node 24 has and workerd has not, reads one text with escapes in its names
+      // now so and now so.
       const isPlain = !text.includes("\\");
       if (!repeats && isPlain) {
         met.plain++;
@@ -106,7 +108,8 @@ describe("it takes no longer than the body is", () => {
     // Of the processor alone: other work on the machine does not count.
     const before = process.threadCpuUsage();
     for (let run = 0; run < 20; run++) expect(parseJson(text).repeatsName).toBe(repeats);
-    // A thousandth of a second each is typical; what grows with the square takes a hundred times as long.
+    // A thousandth of a second each is typical; what grows with the square takes a hundred times as
+    // long.
     expect(process.threadCpuUsage(before).user / 20_000).toBeLessThan(50);
   });
 });

@@ -1,4 +1,5 @@
-// Bodies: what is taken, with what is filled in, and what is refused, with the path of the field that is wrong.
+// Bodies: what is taken, with what is filled in, and what is refused, with the path of the field
+// that is wrong.
 
 import { describe, expect, test } from "vitest";
 import type * as z from "zod";

@@ -1,4 +1,5 @@
-// Reconciliation where it is easily wrong: evidence that must stay, parts that meet, and sales that go on meanwhile.
+// Reconciliation where it is easily wrong: evidence that must stay, parts that meet, and sales that
+// go on meanwhile.
 
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";

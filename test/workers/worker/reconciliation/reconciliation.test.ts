@@ -1,4 +1,5 @@
-// Whether the object, its copies and the provider's ledger agree; and what is done where they do not.
+// Whether the object, its copies and the provider's ledger agree; and what is done where they do
+// not.
 
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";

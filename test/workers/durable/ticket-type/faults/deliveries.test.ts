@@ -1,5 +1,5 @@
-// What a queue may do to messages: lose, repeat, delay and reorder them, or be left with a dead letter alone. In each case
-// every flow comes to the same end, with the same ledger.
+// What a queue may do to messages: lose, repeat, delay and reorder them, or be left with a dead
+// letter alone. In each case every flow comes to the same end, with the same ledger.
 
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { charged, named, pay, reserve, settled } from "../../../../support/faults/acts.ts";

@@ -1,5 +1,5 @@
-// Every step of every flow fails once, in one way after the other, and every third flow's process is
-// killed there: the flow comes to the same end. All steps in all ways: test/long/faults.test.ts.
+// Each step of every flow meets one fault, or the process is killed there, and the flow comes to the
+// same end. All steps with all faults: test/long/faults.test.ts.
 
 import { afterEach, expect, test, vi } from "vitest";
 import { cutEverywhere, FLOWS, runFlow } from "../../../../support/faults/flows.ts";
