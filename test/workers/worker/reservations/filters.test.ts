@@ -34,13 +34,18 @@ beforeAll(async () => {
     INSERT INTO reservations (id, ticket_type_id, account_id, quantity, unit_price_minor, currency, state, created_at_ms,
       expires_at_ms, version, payment_state, unsettled) VALUES (?1, ?2, ?3, 1, 100, 'EUR', ?4, ?5, ?6, 1, ?7, 0)`);
   let createdAtMs = Date.now() - 1_000_000;
+  // Another account has the same, each made at the same moments: no page may show any of it.
+  const stranger = await newPerson();
   const rows = [concert, opera].flatMap(({ ticketId }) =>
-    COPIES.map(([name, state, paymentState, isOver]) => {
-      const id = newReservationId(ticketId);
-      names.set(id, `${name} (${ticketId === opera.ticketId ? "opera" : "concert"})`);
+    COPIES.flatMap(([name, state, paymentState, isOver]) => {
       createdAtMs += 1;
       const expiresAtMs = Date.now() + (isOver ? -1_000 : 900_000);
-      return insert.bind(id, ticketId, buyer.accountId, state, createdAtMs, expiresAtMs, paymentState);
+      return [buyer, stranger].map(({ accountId }) => {
+        const id = newReservationId(ticketId);
+        const event = ticketId === opera.ticketId ? "opera" : "concert";
+        names.set(id, accountId === buyer.accountId ? `${name} (${event})` : "another account's");
+        return insert.bind(id, ticketId, accountId, state, createdAtMs, expiresAtMs, paymentState);
+      });
     }),
   );
   await env.DB.batch(rows);
