@@ -1,7 +1,7 @@
 // What stands in the object's tables, read with plain SQL after each step, and what of it has
 // changed.
 
-import type { Row, Sqlite } from "./sqlite.ts";
+import type { Sqlite } from "./sqlite.ts";
 
 export interface MirroredPayment {
   readonly id: string;
@@ -30,7 +30,8 @@ export interface MirroredTicketType {
   readonly capacity: number;
   readonly held: number;
   readonly sold: number;
-  readonly onSale: boolean;
+  /** 1 or 0. */
+  readonly onSale: number;
   readonly priceMinor: number;
   readonly maxPerBuyer: number | null;
   readonly salesStartMs: number | null;
@@ -49,6 +50,18 @@ export interface Changes {
   readonly ticketTypeBefore: MirroredTicketType | null;
   readonly reservations: readonly Change[];
 }
+
+const TICKET_TYPE = `
+  SELECT capacity, held, sold, on_sale AS onSale, price_minor AS priceMinor, max_per_buyer AS maxPerBuyer,
+    sales_start_ms AS salesStartMs, sales_end_ms AS salesEndMs, version, projected_version AS projectedVersion
+  FROM ticket_type`;
+const RESERVATIONS = `
+  SELECT id, account_id AS accountId, quantity, unit_price_minor AS unitPriceMinor, state, release_as AS releaseAs,
+    created_at_ms AS createdAtMs, expires_at_ms AS expiresAtMs, version, projected_version AS projectedVersion
+  FROM reservations`;
+const PAYMENTS = `
+  SELECT id, reservation_id AS reservationId, key, method, state, dispatch_at_ms AS dispatchAtMs
+  FROM payments ORDER BY seq`;
 
 export const SITUATIONS = [
   "no reservation",
@@ -83,12 +96,11 @@ export class Mirror {
     const before = this.reservations;
     this.#hasTables ||= sqlite.all("SELECT 1 FROM sqlite_master WHERE name = 'ticket_type'").length > 0;
     if (!this.#hasTables) return { ticketTypeBefore, reservations: [] };
-    const [row] = sqlite.all("SELECT * FROM ticket_type");
-    this.ticketType = row === undefined ? null : toTicketType(row);
+    const [ticketType] = sqlite.all(TICKET_TYPE);
+    this.ticketType = (ticketType as unknown as MirroredTicketType | undefined) ?? null;
     this.payments = new Map();
     const paymentsOf = new Map<string, MirroredPayment[]>();
-    for (const row of sqlite.all("SELECT * FROM payments ORDER BY seq")) {
-      const payment = toPayment(row);
+    for (const payment of sqlite.all(PAYMENTS) as unknown as MirroredPayment[]) {
       this.payments.set(payment.id, payment);
       const others = paymentsOf.get(payment.reservationId);
       if (others === undefined) paymentsOf.set(payment.reservationId, [payment]);
@@ -96,8 +108,8 @@ export class Mirror {
     }
     this.reservations = new Map();
     const changes: Change[] = [];
-    for (const row of sqlite.all("SELECT * FROM reservations")) {
-      const after = toReservation(row, paymentsOf.get(String(row.id)) ?? []);
+    for (const row of sqlite.all(RESERVATIONS) as unknown as Omit<MirroredReservation, "payments">[]) {
+      const after = { ...row, payments: paymentsOf.get(row.id) ?? [] };
       this.reservations.set(after.id, after);
       const earlier = before.get(after.id) ?? null;
       if (earlier === null || isDifferent(earlier, after)) changes.push({ before: earlier, after });
@@ -166,47 +178,4 @@ function isDifferent(a: MirroredReservation, b: MirroredReservation): boolean {
     a.payments.length !== b.payments.length ||
     a.payments.some((payment, index) => payment.state !== b.payments[index]?.state)
   );
-}
-
-function toTicketType(row: Row): MirroredTicketType {
-  const { capacity, held, sold, on_sale, price_minor, max_per_buyer, sales_start_ms, sales_end_ms } = row;
-  return {
-    capacity: Number(capacity),
-    held: Number(held),
-    sold: Number(sold),
-    onSale: on_sale === 1,
-    priceMinor: Number(price_minor),
-    maxPerBuyer: max_per_buyer as number | null,
-    salesStartMs: sales_start_ms as number | null,
-    salesEndMs: sales_end_ms as number | null,
-    version: Number(row.version),
-    projectedVersion: Number(row.projected_version),
-  };
-}
-
-function toReservation(row: Row, payments: readonly MirroredPayment[]): MirroredReservation {
-  return {
-    id: String(row.id),
-    accountId: String(row.account_id),
-    quantity: Number(row.quantity),
-    unitPriceMinor: Number(row.unit_price_minor),
-    state: String(row.state),
-    releaseAs: row.release_as as string | null,
-    createdAtMs: Number(row.created_at_ms),
-    expiresAtMs: Number(row.expires_at_ms),
-    version: Number(row.version),
-    projectedVersion: Number(row.projected_version),
-    payments,
-  };
-}
-
-function toPayment(row: Row): MirroredPayment {
-  return {
-    id: String(row.id),
-    reservationId: String(row.reservation_id),
-    key: String(row.key),
-    method: row.method as string | null,
-    state: String(row.state),
-    dispatchAtMs: row.dispatch_at_ms as number | null,
-  };
 }

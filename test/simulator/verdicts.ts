@@ -13,7 +13,7 @@ export function expectReserve(mirror: Mirror, requests: readonly ReserveRequest[
   if (ticketType === null) return requests.map(() => "ticket_unknown");
   const { salesStartMs, salesEndMs, maxPerBuyer, onSale } = ticketType;
   const isOpen =
-    onSale && (salesStartMs === null || nowMs >= salesStartMs) && (salesEndMs === null || nowMs < salesEndMs);
+    onSale === 1 && (salesStartMs === null || nowMs >= salesStartMs) && (salesEndMs === null || nowMs < salesEndMs);
   const taken = new Map<string, number>();
   let left = ticketType.capacity;
   for (const reservation of mirror.reservations.values()) {
