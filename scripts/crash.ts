@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { playHistory, type Report } from "../test/crash/run.ts";
 import { buildWorker } from "../test/crash/service.ts";
-import { linesOf, tellLies, totalLines } from "../test/crash/summary.ts";
+import { checkLies, linesOf, totalLines } from "../test/crash/summary.ts";
 import { Prng } from "../test/support/prng.ts";
 import { fail, readArguments } from "./lib/settings.ts";
 
@@ -53,11 +53,11 @@ const todo = [...plans];
 await Promise.all(Array.from({ length: Math.min(atOnce, plans.length) }, playAll));
 
 const histories = reports.flatMap((report) => report.histories);
-const { told, missed } = tellLies(histories, LIES, new Prng(seed));
-const lies = Object.values(told).reduce((sum, count) => sum + count, 0);
+const { counts, missed } = checkLies(histories, LIES, new Prng(seed));
+const lies = Object.values(counts).reduce((sum, count) => sum + count, 0);
 console.log(`\n${totalLines(reports).join("\n")}`);
 console.log(
-  `lies about these histories: ${lies - missed.length} of ${lies} rejected, of ${Object.keys(told).length} kinds`,
+  `lies about these histories: ${lies - missed.length} of ${lies} rejected, of ${Object.keys(counts).length} kinds`,
 );
 console.log(`seed ${seed}, ${((Date.now() - startedAtMs) / 1_000).toFixed(0)} s`);
 if (missed.length > 0) save("lies-not-rejected.json", missed);

@@ -31,7 +31,7 @@ const { values } = readArguments(USAGE, () =>
       seed: { type: "string" },
       workers: { type: "string", default: String(Math.min(4, availableParallelism())) },
       verbose: { type: "boolean", default: false },
-      // How many of those that fail are made shorter; it takes about ten seconds each.
+      // How many of the failing seeds are shrunk; each takes about ten seconds.
       shrink: { type: "string", default: "3" },
     },
   }),

@@ -53,7 +53,7 @@ export class Peer {
     return [...packages, postgresVersion() ?? ""];
   }
 
-  /** The peer, or why there is none; neither where no `sizes` are asked for. */
+  /** The peer, or why there is none. Neither without `sizes`. */
   static async openIfAny(
     sizes: readonly PeerSize[],
     tickets: number,

@@ -1,4 +1,4 @@
-// A thread of the simulator: runs the seeds that it is told, and says what came of them.
+// A thread of the simulator: runs the seeds of each range it gets, and reports the results.
 
 import "./outside-workerd.ts";
 import { parentPort } from "node:worker_threads";

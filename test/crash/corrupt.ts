@@ -55,10 +55,10 @@ function grantedTwice(history: History, prng: Prng): History | null {
 }
 
 function lost(history: History, prng: Prng): History | null {
-  const told = grantsOf(history).filter(({ operation }) => Number.isFinite(operation.endMs));
+  const answered = grantsOf(history).filter(({ operation }) => Number.isFinite(operation.endMs));
   const show = pickFrom(
     prng,
-    told.map(({ answer }) => lastShow(history, answer.hold)).filter((it) => it !== null),
+    answered.map(({ answer }) => lastShow(history, answer.hold)).filter((it) => it !== null),
   );
   return show === null ? null : replaced(history, show, { ...show, answer: "not_found" } as Operation);
 }

@@ -13,7 +13,7 @@ import {
 import type { Body, Call, Request } from "./record.ts";
 import type { TicketType } from "./sale.ts";
 
-/** A reservation that was found in the end, whoever was told of it. */
+/** A reservation that was found in the end, whether or not its buyer got the reply. */
 export interface Found {
   readonly id: string;
   readonly buyer: number;
@@ -36,7 +36,7 @@ export interface Attempts {
   readonly answered: Call | null;
 }
 
-/** `taken`: what the object counted in the end, and when it was asked. */
+/** `taken`: what the object counted in the end, and when it did. */
 export function historyOf(
   ticket: TicketType,
   calls: readonly Call[],
@@ -101,14 +101,14 @@ function ticketOf(request: Request): string {
 }
 
 /**
- * Which unanswered request made which reservation that nobody was told of: the buyer's latest of
- * that size that had started. A buyer reserves one at a time, so there is hardly ever a second one.
+ * Matches reservations whose reply was lost with the requests that made them: the buyer's latest
+ * unanswered one of that size. A buyer sends one at a time, so there is hardly ever a second.
  */
 function learn(own: readonly Attempts[], found: readonly Found[], { clockToleranceMs }: Timing): Map<Attempts, Found> {
   const reserves = own.filter(({ request }) => request.type === "reserve");
-  const told = new Set(reserves.map(({ answered }) => answered?.body?.id));
+  const replied = new Set(reserves.map(({ answered }) => answered?.body?.id));
   const learned = new Map<Attempts, Found>();
-  for (const reservation of found.filter(({ id }) => !told.has(id)).sort((a, b) => a.createdAtMs - b.createdAtMs)) {
+  for (const reservation of found.filter(({ id }) => !replied.has(id)).sort((a, b) => a.createdAtMs - b.createdAtMs)) {
     const made = reserves.findLast(
       (attempts) =>
         attempts.request.type === "reserve" &&

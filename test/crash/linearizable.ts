@@ -37,7 +37,7 @@ import { type Maybe, type Problem, prepare, type Step } from "./problem.ts";
 export type Verdict =
   | { readonly type: "linearizable"; readonly steps: number }
   | { readonly type: "violation"; readonly steps: number; readonly why: string }
-  /** The search was given up. Whoever asks must count this as a failure. */
+  /** The search was given up, which counts as a failure. */
   | { readonly type: "undecided"; readonly steps: number };
 
 const MAX_STEPS = 1_000_000;

@@ -1,5 +1,4 @@
-// What a history of one ticket type is made of: each call that a client made, when, and what it was
-// told.
+// The history of one ticket type: each call that a client made, when, and its reply.
 
 import type { HoldState, Outcome, PaymentState } from "./hold-model.ts";
 
@@ -37,7 +36,7 @@ export type Answered =
   /** Held and sold together, asked of the object itself. */
   | { readonly type: "taken"; readonly answer: number };
 
-/** `unknown`: nobody was told. It may have happened or not, at any time after its start. */
+/** `unknown`: no reply came. It may have happened or not, at any time after its start. */
 export type CancelAnswer = (typeof CANCEL_ANSWERS)[number] | "unknown";
 export const CANCEL_ANSWERS = ["done", "deferred", "already_confirmed", "reservation_expired", "not_found"] as const;
 

@@ -124,19 +124,19 @@ function contradiction(
   grants: readonly Grant[],
   numbers: ReadonlyMap<string, number>,
 ): string | null {
-  const told = () => JSON.stringify(operation);
+  const text = () => JSON.stringify(operation);
   if (isGrant(operation)) {
     const { createdAtMs, expiresAtMs } = operation.answer;
-    if (expiresAtMs !== createdAtMs + history.holdMs) return `a hold that does not last as long as holds do: ${told()}`;
+    if (expiresAtMs !== createdAtMs + history.holdMs) return `a hold that does not last as long as holds do: ${text()}`;
     const { startMs, endMs } = stepOf(history, operation, numbers);
-    return startMs > endMs ? `a hold that did not begin while it was asked for: ${told()}` : null;
+    return startMs > endMs ? `a hold that began before its request or after its reply: ${text()}` : null;
   }
   if (!("hold" in operation)) return null;
   const grant = grants[numbers.get(operation.hold) ?? -1];
-  if (grant === undefined) return `a hold that nobody was granted: ${told()}`;
-  if (operation.answer === "not_found") return `a hold that was granted is not there: ${told()}`;
+  if (grant === undefined) return `a hold that nobody was granted: ${text()}`;
+  if (operation.answer === "not_found") return `a hold that was granted is not there: ${text()}`;
   if (operation.type !== "show") return null;
   const { quantity, expiresAtMs } = operation.answer;
   const same = quantity === grant.quantity && expiresAtMs === grant.answer.expiresAtMs;
-  return same ? null : `not as it was granted: ${told()}`;
+  return same ? null : `not as it was granted: ${text()}`;
 }

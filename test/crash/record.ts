@@ -1,4 +1,4 @@
-// What was asked and what was told, kept by a process that is not killed.
+// The requests and their replies, recorded by a process that is not killed.
 
 import { performance } from "node:perf_hooks";
 

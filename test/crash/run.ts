@@ -163,9 +163,7 @@ async function readRows(service: Service): Promise<Map<string, ReservationRow>> 
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-/**
- * Each reservation that anybody was told of, or that D1 has, as the object shows it to its buyer.
- */
+/** Each reservation that a reply or D1 has named, as the object shows it to its buyer. */
 async function showAll(
   sale: Sale,
   calls: Recorder["calls"],

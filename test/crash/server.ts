@@ -13,7 +13,7 @@ export type FromServer =
 const [optionsFile] = process.argv.slice(2);
 if (optionsFile === undefined || process.send === undefined)
   throw new Error("This is started by test/crash/service.ts");
-// Whoever started it is gone: nobody else will end it.
+// The parent is gone, and nobody else will end this process.
 process.on("disconnect", () => process.exit(0));
 
 const options = JSON.parse(readFileSync(optionsFile, "utf8")) as V4MiniflareOptions;

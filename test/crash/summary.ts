@@ -7,9 +7,9 @@ import type { History } from "./operations.ts";
 import type { Report } from "./run.ts";
 import { CHECKS } from "./verify.ts";
 
-export interface LiesTold {
+export interface LieCheck {
   /** By kind. */
-  readonly told: Readonly<Record<string, number>>;
+  readonly counts: Readonly<Record<string, number>>;
   /** Lies that were not rejected. */
   readonly missed: readonly { readonly kind: string; readonly verdict: string; readonly history: History }[];
 }
@@ -44,21 +44,20 @@ export function totalLines(reports: readonly Report[]): string[] {
 }
 
 /**
- * Tells `count` lies about true histories, of each kind as often as of the others, as far as there
- * is room for them.
+ * Checks `count` lies about true histories, of each kind as often as the histories have room for.
  */
-export function tellLies(histories: readonly History[], count: number, prng: Prng): LiesTold {
-  const told: Record<string, number> = {};
-  const missed: LiesTold["missed"][number][] = [];
+export function checkLies(histories: readonly History[], count: number, prng: Prng): LieCheck {
+  const counts: Record<string, number> = {};
+  const missed: LieCheck["missed"][number][] = [];
   for (let lies = 0; lies < count; lies++) {
-    const rarestFirst = Object.keys(LIES).sort((a, b) => (told[a] ?? 0) - (told[b] ?? 0));
+    const rarestFirst = Object.keys(LIES).sort((a, b) => (counts[a] ?? 0) - (counts[b] ?? 0));
     const lie = firstLie(histories, rarestFirst, prng);
     if (lie === null) break;
-    told[lie.kind] = (told[lie.kind] ?? 0) + 1;
+    counts[lie.kind] = (counts[lie.kind] ?? 0) + 1;
     const { type } = check(lie.history);
     if (type !== "violation") missed.push({ ...lie, verdict: type });
   }
-  return { told, missed };
+  return { counts, missed };
 }
 
 const TRIES_A_KIND = 20;

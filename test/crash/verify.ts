@@ -45,7 +45,7 @@ export interface EndState {
   readonly projected: ReadonlyMap<string, Counters>;
   /** What the service itself finds where it compares objects with D1 and the ledger. */
   readonly differences: readonly unknown[];
-  /** When the objects were asked what they count. */
+  /** When the objects counted. */
   readonly countedMs: { readonly startMs: number; readonly endMs: number };
 }
 
@@ -120,13 +120,13 @@ function oneChargePerPayment({ calls, ledger, rows }: EndState): string[] {
     const row = rows.get(id);
     const total = (row?.quantity ?? 0) * (row?.unit_price_minor ?? 0);
     return [
-      ...tooMany(own, attempts).map((method) => `${id}: charged more often with ${method} than it was asked for`),
+      ...tooMany(own, attempts).map((method) => `${id}: more charges with ${method} than requests`),
       ...own.filter((it) => it.amount_minor !== total).map((it) => `${id}: charged ${it.amount_minor}, not ${total}`),
     ];
   });
 }
 
-/** Methods with which there are more charges than payments that were asked for and not refused. */
+/** Methods with more charges than requests that were not refused. */
 function tooMany(charges: readonly LedgerRow[], attempts: readonly Attempts[]): string[] {
   const count = (method: string) =>
     attempts.filter(({ request, answered }) => {

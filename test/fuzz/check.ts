@@ -176,19 +176,18 @@ function withoutLeaks({ reply }: Exchange, { secrets }: Laws): Finding[] {
 }
 
 /**
- * Nothing of another's is told, and nothing of another's is reached. What the request itself said
- * is no news.
+ * A reply shows nothing of another's, except what the request said, and reaches nothing of theirs.
  */
 function withoutOthers({ request, viewer, reply }: Exchange, operation: Operation | null, { marks }: Laws): Finding[] {
   const said = `${request.target}\n${decoded(request.target)}\n${request.headers.flat().join("\n")}\n${request.body ?? ""}`;
-  const told = marks
+  const seen = marks
     .foreign(textOf(reply), viewer, operation)
     .filter(({ word, kind }) => kind === "password" || !said.includes(word))
     .map(({ word, kind, owner }) => ({ rule: "another's", detail: `${kind} ${word} of ${owner}` }));
   const isReached = reply.status < 400 && operation !== null && request.method !== "OPTIONS";
   const reached = isReached ? marks.foreign(decoded(pathnameOf(request.target)), viewer, operation) : [];
   return [
-    ...told,
+    ...seen,
     ...reached.map(({ word, kind, owner }) => ({ rule: "reached", detail: `${kind} ${word} of ${owner}` })),
   ];
 }

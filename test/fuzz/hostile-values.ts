@@ -33,7 +33,7 @@ export const CONTENT_TYPES = [
   ...["application/json; charset=utf-8; q=1", "APPLICATION/JSON", "*/*", "application/merge-patch+json", ";"],
   "a".repeat(4_000),
 ];
-/** Those that reach a worker: the platform itself refuses what is no method of HTTP. */
+/** Methods that reach a worker: the platform itself refuses everything else. */
 export const METHODS = words("GET POST PUT PATCH DELETE HEAD OPTIONS TRACE PROPFIND PURGE LOCK SEARCH COPY REPORT");
 export const SEGMENTS = [
   ...words("%00 %2e%2e %2f ..%2f.. % %zz %e2%82 %ff%fe %ud800 %0d%0aX-Smuggled:1 ' %27%20OR%201=1-- %20 . @ ;x=1"),

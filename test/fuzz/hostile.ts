@@ -12,7 +12,7 @@ const DEEP = 7_000;
 const LONGEST_SEGMENT = 4_000;
 
 const HEADERS: readonly Header[] = [
-  // Who is asked, and who asks: nobody is to believe it.
+  // Claims about hosts and clients, which the service must not believe.
   ["host", HOST_CANARY],
   ["x-forwarded-host", HOST_CANARY],
   ["x-original-host", HOST_CANARY],

@@ -95,7 +95,7 @@ export class Marks {
 
   #maySee({ word, kind, owner }: Mark, viewer: Viewer, operation: Operation | null): boolean {
     if (kind === "password") return false;
-    // Whoever has a refresh token gets the next one: that is what it is for.
+    // A client that has a refresh token gets the next one.
     if (kind === "token") return operation?.tag === "Sessions";
     if (viewer === null) return false;
     if (owner === viewer.name) return true;

@@ -72,7 +72,9 @@ export class People {
     person.passwords.splice(MOST_PASSWORDS);
   }
 
-  /** Signs in again whoever was signed out, or soon will be. Whoever can't is replaced. */
+  /**
+   * Signs a person in again who was signed out, or soon will be. One who can't sign in is replaced.
+   */
   async renew(person: Person, token: string): Promise<void> {
     if (person.token !== token || !this.#list.includes(person)) return;
     const renewal = this.#renewals.get(person.name) ?? this.#renew(person);

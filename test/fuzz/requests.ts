@@ -160,7 +160,7 @@ function credentials({ token }: Person, prng: Prng, { headers }: Draft): Header 
     : ["cookie", `__Host-session=${token}`];
 }
 
-/** Passwords are slow to check, and whoever is signed out must sign in again. */
+/** Passwords are slow to check, and a person who was signed out must sign in again. */
 function weightOf({ template, body }: Operation, { schemas }: Description, mode: Mode): number {
   const bodies = [...(body?.values() ?? [])].map((schema) => schemas[schema.$ref?.split("/").at(-1) ?? ""] ?? schema);
   const fields = bodies.flatMap(({ properties = {} }) => Object.keys(properties));

@@ -49,7 +49,7 @@ export interface Report {
   readonly means: ReadonlyMap<string, number>;
 }
 
-/** What the service under the fuzzer is told beside what wrangler.toml says. */
+/** Settings of the service under the fuzzer, over those of wrangler.toml. */
 export const ORIGIN = "https://shop.test";
 export const SETTINGS = { RATE_LIMITS: "off", ALLOWED_ORIGINS: ORIGIN };
 /** Holds end while the run goes on. */
@@ -137,7 +137,7 @@ class Run {
       const isSignedOut = reply.status === 401 && operation?.isSignedIn === true;
       if (person !== null && (isSignedOut || Date.now() > person.renewAtMs)) await this.#people.renew(person, token);
     } catch (fault) {
-      this.#note(number, planned, "no reply", { rule: "no reply", detail: String(fault) });
+      this.#addFinding(number, planned, "no reply", { rule: "no reply", detail: String(fault) });
     }
     this.#time(operation?.name ?? "nothing described", performance.now() - startedAtMs);
   }
@@ -152,10 +152,10 @@ class Run {
       ...exchange.reply.headers.map(([name, value]) => `${name}: ${value}`),
       ...["", body.slice(0, LONGEST_SHOWN)],
     ];
-    for (const finding of check(exchange, this.#laws)) this.#note(number, planned, shown.join("\n"), finding);
+    for (const finding of check(exchange, this.#laws)) this.#addFinding(number, planned, shown.join("\n"), finding);
   }
 
-  #note(number: number, { request, person }: Planned, reply: string, finding: Finding): void {
+  #addFinding(number: number, { request, person }: Planned, reply: string, finding: Finding): void {
     this.#findings += 1;
     const operation = operationFor(this.#laws.description, request)?.name ?? request.method;
     // Ids and marks differ each time; the kind of finding is the same.
@@ -188,7 +188,7 @@ class Run {
       const id = thing.id;
       if (typeof id !== "string") continue;
       if (operation.template.startsWith("/reservations")) marks.keep(id, "reservation", owner);
-      // Whoever was registered is nobody of these people.
+      // A registered account belongs to none of these people.
       if (operation.tag === "Accounts") marks.keep(id, "account", "somebody registered");
     }
   }

@@ -97,7 +97,7 @@ export function twist(draft: Draft, { body, template }: Operation, writer: Write
   }
 }
 
-/** The body with strings in it that are hostile, next to the mark of whoever sends them. */
+/** The body with hostile strings in it, some of them next to the mark of their sender. */
 function hostileFields(body: Buffer | null, prng: Prng): Buffer {
   const text = (body ?? "").toString();
   // What is very deep already can be read here, and not be written again.

@@ -26,14 +26,14 @@ export interface Stage {
 const NOBODYS = `${TICKET_TYPE_ID}-00000000000000000000`;
 const FIRST_REPEAT_MS = 500;
 const REPEATS = 4;
-// News that the provider itself brings is brought until it is taken.
+// The provider repeats its news until the object takes it.
 const PROVIDER_REPEATS = 40;
-// After ten days the object may have let go of the reservation: such news is for a person.
+// After ten days the object may have deleted the reservation, and such news needs a person.
 const LATEST_NEWS_MS = 9 * 24 * 3_600_000;
 
 export class Buyers {
   readonly #stage: Stage;
-  /** The reservations that each buyer may have: whoever got no answer does not know. */
+  /** The reservations that each buyer may have: one without a reply may or may not exist. */
   readonly #theirs: string[][];
   #saleVersion = 1;
 
@@ -61,7 +61,7 @@ export class Buyers {
     void sweep(this.#stage.envFor(owner));
   }
 
-  /** Somebody who only looks. */
+  /** A visitor who only looks. */
   visit(): void {
     this.#repeat("visitor", 0, (object) => object.describe());
   }
@@ -132,13 +132,13 @@ export class Buyers {
         return { reservationId, accountId: `buyer ${who}`, quantity, idempotencyKey };
       });
     const first = ask();
-    // With a key a repetition is a new request; without one only the Worker itself may repeat it.
+    // With a key a repetition is a new request; without one only the Worker itself repeats it.
     this.#repeat(`buyer ${buyer} in ${index}`, REPEATS, (object, attempt) =>
       object.reserve(key === null || attempt === 0 ? first : ask()),
     );
   }
 
-  /** Now, or when the deadline of what it is about has come. */
+  /** Now, or around the deadline of the reservation. */
   #atItsMoment(deed: Extract<Deed, { type: "pay" | "cancel" | "find" }>, index: number): void {
     const { world } = this.#stage;
     const reservationId = this.#pick(deed.buyer, deed.pick);
@@ -182,19 +182,24 @@ export class Buyers {
     this.#repeat(name, REPEATS, (it, attempt) => it.pay(key === null || attempt === 0 ? first : ask()), immediate);
   }
 
-  /** One of the buyer's own; now and then another's, which must look like none. */
+  /**
+   * One of the buyer's own; now and then another's, which must look like one that does not exist.
+   */
   #pick(buyer: number, pick: number): string {
     if (pick === LATEST) return this.#theirs[buyer]?.at(-1) ?? NOBODYS;
     const others = pick % 20 === 0;
     const all = this.#theirs[others ? (buyer + 1) % this.#theirs.length : buyer] ?? [];
-    // Those that nobody was given are known to be refused: a few of them are enough.
+    // Reservations that do not exist are always refused: a few of them are enough.
     const list = pick % 10 === 1 ? all : all.filter((id) => this.#stage.world.mirror.reservations.has(id));
     // The later ones are more often still of interest.
     const fromTheEnd = mix(pick, 1) % Math.max(1, Math.min(list.length, 4));
     return list.at(-1 - fromTheEnd) ?? NOBODYS;
   }
 
-  /** The provider said no, and has the money after all. It says so until it is heard. */
+  /**
+   * The provider declined, and has the money after all. It repeats the news until the object has
+   * it.
+   */
   #succeedLate(pick: number, index: number): void {
     const { world, provider } = this.#stage;
     const declined = provider.movements.filter(({ declined, wasDeclined, madeAtMs }) => {
@@ -210,7 +215,7 @@ export class Buyers {
     );
   }
 
-  /** Calls the object as the Worker does, and again while there is no answer. */
+  /** Calls the object as the Worker does, and again while no reply comes. */
   #repeat(
     name: string,
     repeats: number,

@@ -1,4 +1,4 @@
-// D1 with the project's own migrations: each call is a trip that can fail, and a batch is one
+// D1 with the project's own migrations: each call can fail on its way, and a batch is one
 // transaction.
 
 import { readdirSync, readFileSync } from "node:fs";

@@ -1,5 +1,4 @@
-// Where the object runs: one process at a time over one storage, started by a call or by its alarm,
-// and mortal.
+// Where the object runs: one process at a time over one storage, started by a call or by its alarm.
 
 import type { Env } from "../../src/worker/env.ts";
 import type { TicketTypeCalls } from "../../src/worker/objects/ticket-types.ts";
@@ -15,11 +14,11 @@ interface Process {
   readonly owner: Owner;
   readonly object: InstanceType<ObjectClass>;
   readonly ready: Promise<unknown>;
-  /** Ends the calls that it has not answered yet. */
+  /** Fails the calls that have no result yet. */
   readonly unanswered: Set<(fault: Error) => void>;
 }
 
-/** Told of each call as the object gets it; what it returns is told of the answer. */
+/** Sees each call as the object gets it, and returns a function that sees its result. */
 export type Witness = (method: Method, args: readonly unknown[]) => (result: unknown) => void;
 
 export class ProcessDied extends Error {}
@@ -81,22 +80,22 @@ export class ObjectHost {
     for (const end of process.unanswered) end(new ProcessDied("the object's process died"));
   }
 
-  /** Before the object's code goes on: what may strike in the middle of it. */
+  /** Called before the object's code goes on: decides what may strike in the middle of it. */
   expose(): void {
     const choice = this.#world.choose();
     const fault = this.#world.strike(choice, ["storage fails"], null);
     this.#statementsToFault = fault === null ? null : choice.prng.between(1, 12);
-    // Whether it dies there is only known when it gets so far.
+    // Whether the process dies there is decided when it gets so far.
     this.#commitsToLive = choice.prng.between(1, 3);
   }
 
-  /** After a step of the object's code. */
+  /** Called after a step of the object's code. */
   cover(): void {
     this.#commitsToLive = null;
     this.#statementsToFault = null;
   }
 
-  /** The clock jumped: the alarm rings when the clock says so. */
+  /** The clock jumped, and the alarm goes by the clock. */
   replanAlarm(): void {
     if (this.storage.alarmAtMs !== null) this.#planAlarm(this.storage.alarmAtMs);
   }
@@ -130,11 +129,10 @@ export class ObjectHost {
       });
       work.finally(() => process.unanswered.delete(reject)).then(resolve, reject);
     }).catch((fault) => {
-      // What can happen in business is an answer: nothing is thrown but for storage that fails, or
-      // death.
+      // A refusal is a result. Only failing storage and the end of the process throw.
       const isExcused = fault instanceof ProcessDied || !process.owner.alive || this.#world.storageFaults > 0;
       if (method !== "alarm" && !isExcused) this.#world.broken(`${method} threw: ${fault}`);
-      // As the platform tells the caller of a process that went away.
+      // The platform marks the error of a process that went away in this way.
       throw fault instanceof ProcessDied ? Object.assign(fault, { retryable: true }) : fault;
     });
     answered?.(result);
@@ -175,7 +173,7 @@ export class ObjectHost {
       if (!(fault instanceof ProcessDied)) {
         if (this.#world.storageFaults === 0) this.#world.broken(`an alarm handler threw: ${fault}`);
       }
-      // At least once: what did not finish is run again, unless it is planned already.
+      // At least once: an alarm that failed runs again, unless one is planned already.
       if (this.storage.alarmAtMs !== null) return;
       this.storage.alarmAtMs = this.#world.timeline.wallMs + 2_000;
       this.#planAlarm(this.storage.alarmAtMs);
@@ -200,7 +198,7 @@ export class ObjectHost {
   }
 }
 
-/** The reservations or payments that a call is about. */
+/** The reservations or payments that a call concerns. */
 function aboutOf(method: Method, args: readonly unknown[]): readonly string[] | null {
   const [first] = args as [unknown];
   switch (method) {

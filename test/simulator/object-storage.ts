@@ -7,14 +7,14 @@ import type { Owner } from "./timeline.ts";
 /** Survives its object's processes. */
 export class ObjectStorage {
   readonly sqlite: Sqlite;
-  /** Grows with each write, so that whoever looks on knows when to look. */
+  /** Grows with each write, so that the oracle knows when to look. */
   writes = 0;
   alarmAtMs: number | null = null;
-  /** Told when an alarm is set. */
+  /** Called when an alarm is set. */
   onAlarm: (atMs: number) => void = () => {};
-  /** Asked before each statement: throws where the disk fails. */
+  /** Called before each statement; throws where the disk fails. */
   beforeStatement: (writes: boolean) => void = () => {};
-  /** Told after each synchronous run that wrote, which is when the platform commits. */
+  /** Called after each synchronous run that wrote, which is when the platform commits. */
   afterCommit: () => void = () => {};
   #inRun = false;
   #depth = 0;

@@ -7,7 +7,7 @@ import type { ObjectStorage } from "./object-storage.ts";
 import type { Provider } from "./provider.ts";
 import type { World } from "./world.ts";
 
-// From each state, those that may follow. Anything else undoes what was acknowledged.
+// The states that may follow each state. Any other one undoes what was acknowledged.
 const RESERVATION_STEPS: Readonly<Record<string, readonly string[]>> = {
   held: ["held", "confirmed", "cancelled", "expired"],
   cancelled: ["cancelled", "confirmed"],
@@ -100,7 +100,7 @@ export class Oracle {
     }
   }
 
-  /** What has ended may be dropped once D1 has it. */
+  /** The object may delete an ended reservation once D1 has it. */
   #checkDropped(before: MirroredReservation): void {
     const hasEnded = before.state === "cancelled" || before.state === "expired";
     const isOpen = before.payments.some(({ state }) => state === "pending" || state === "refund_due");
@@ -128,7 +128,7 @@ export class Oracle {
     }
   }
 
-  /** Promise 5: what the object says of a payment is what the provider did. */
+  /** Promise 5: the object's state of a payment is what the provider did. */
   #checkPayment(payment: MirroredPayment, { unitPriceMinor }: MirroredReservation): void {
     if (unitPriceMinor === 0) return;
     const charges = this.#provider.chargesOf(payment.id).filter((charge) => !this.#provider.isProcessing(charge));

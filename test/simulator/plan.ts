@@ -50,7 +50,7 @@ export type Deed =
   | { readonly type: "clock jumps"; readonly byMs: number }
   | { readonly type: "outage"; readonly part: Outage; readonly forMs: number };
 
-/** Instead of a `pick`: the one that came last. */
+/** Instead of a `pick`: the last one. */
 export const LATEST = -1;
 
 export const TICKET_TYPE_ID = "s1m1at0r00000000";
@@ -76,8 +76,8 @@ const DEEDS = {
   outage: 8,
 } as const;
 
-// How often a story is told instead of one deed: some states are reached by chance only once in a
-// thousand runs.
+// How often a story takes the place of one deed: by chance alone some states are reached only once
+// in a thousand runs.
 const STORIES = 0.1;
 
 export function makePlan(seed: number): Plan {

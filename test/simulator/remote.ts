@@ -42,9 +42,7 @@ const COURSES: Readonly<Partial<Record<Fault, Course>>> = {
   "provider lands late": "lands late",
 };
 
-/**
- * The answer, as it reaches `owner`. What was sent arrives even if whoever sent it is dead by then.
- */
+/** The result as it reaches the owner. A request arrives even if its sender is dead by then. */
 export function remote<T>(world: World, call: RemoteCall<T>): Promise<T> {
   // A dead process sends nothing.
   if (!call.owner.alive) return new Promise(() => {});

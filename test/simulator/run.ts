@@ -22,7 +22,7 @@ import type { Rewrite } from "./sqlite.ts";
 import type { Owner } from "./timeline.ts";
 import { World } from "./world.ts";
 
-/** A planted mistake, to see that it is caught. */
+/** A planted mistake, to show that the oracle catches it. */
 export interface Mistake {
   readonly sql?: Rewrite;
   readonly d1?: Rewrite;
@@ -192,7 +192,7 @@ class Simulation {
     world.countFaults();
   }
 
-  /** Between two steps whoever just ran may die. */
+  /** Between two steps the process that just ran may die. */
   #strikeAfterStep(): void {
     const { owner } = this.world.timeline;
     if (owner === null || !owner.alive || this.world.quiet) return;
@@ -225,7 +225,7 @@ class Simulation {
   }
 }
 
-// The ticket type is on the list before anybody can ask for it.
+// D1 has the ticket type before anybody can request it.
 const CATALOGUE = `
   INSERT INTO accounts VALUES ('organiser', 'organiser', 'o@example.org', '', 'organizer', 0);
   INSERT INTO events VALUES ('event', 'organiser', 'Event', '', '', 0, 0, 'UTC', 'published', 1, 0, 0, 1, 1, NULL);

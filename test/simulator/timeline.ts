@@ -3,7 +3,7 @@
 
 import { mix } from "../support/prng.ts";
 
-/** Whoever waits for something: once it is dead, nothing that it waits for reaches it any more. */
+/** A process that waits for something. Once it is dead, nothing reaches it any more. */
 export interface Owner {
   readonly name: string;
   readonly kind: "object" | "consumer" | "caller";
@@ -38,9 +38,9 @@ const MOST_BEHIND_MS = 3_600_000;
 const EPOCH_MS = Date.UTC(2031, 3, 1);
 
 export class Timeline {
-  /** Since the run began; it never goes back. */
+  /** Since the run began. It never goes back. */
   nowMs = 0;
-  /** Whose code runs in this step, and what it goes back to. */
+  /** The process whose code runs in this step, and the action that led to it. */
   owner: Owner | null = null;
   cause: Cause;
   readonly #seed: number;

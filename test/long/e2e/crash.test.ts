@@ -2,7 +2,7 @@
 
 import { beforeAll, expect, inject, test } from "vitest";
 import { playHistory, type Report } from "../../crash/run.ts";
-import { tellLies } from "../../crash/summary.ts";
+import { checkLies } from "../../crash/summary.ts";
 import { useFolder } from "../../support/built-service.ts";
 import { Prng } from "../../support/prng.ts";
 
@@ -39,5 +39,5 @@ test("buyers met what they came for", () => {
 });
 
 test("lies about this history are rejected", () => {
-  expect(tellLies(report.histories, LIES, new Prng(report.seed)).missed).toEqual([]);
+  expect(checkLies(report.histories, LIES, new Prng(report.seed)).missed).toEqual([]);
 });

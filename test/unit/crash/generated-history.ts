@@ -38,7 +38,7 @@ class Generator {
   readonly #agenda: { atMs: number; happens: () => void }[] = [];
   /** How far the service's clock is from the clients'. */
   readonly #offsetMs: number;
-  /** By buyer: the holds that they were told of. */
+  /** By buyer: the holds whose reply they got. */
   readonly #known: number[][];
   #keys = 0;
 
@@ -92,19 +92,19 @@ class Generator {
       const perform = () => {
         const answered = call.perform();
         record(isLost ? this.#asLost(answered, call.lost) : answered);
-        if (!isLost) this.#tell(buyer, answered);
+        if (!isLost) this.#learn(buyer, answered);
       };
       this.#agenda.push({ atMs: effectMs + lateMs, happens: perform });
     }
     this.#agenda.push({ atMs: endMs, happens: () => this.#plan(buyer, callsLeft - 1, endMs) });
   }
 
-  #tell(buyer: number, answered: Answered): void {
+  #learn(buyer: number, answered: Answered): void {
     const isHold = answered.type === "reserve" && answered.answer.type === "granted";
     if (isHold) this.#known[buyer]?.push(this.#office.reservations.length - 1);
   }
 
-  /** A hold that nobody was told of may be found in the end. */
+  /** A hold whose reply was lost may be found in the end. */
   #asLost(answered: Answered, lost: Answered | null): Answered | null {
     const isHold = answered.type === "reserve" && answered.answer.type === "granted";
     return isHold && this.#prng.chance(0.5) ? answered : lost;
@@ -177,15 +177,15 @@ class Generator {
     return { type: "show", hold: id, answer: { state, payment, quantity, expiresAtMs } };
   }
 
-  /** Only what somebody was told of, or found: the rest nobody could ask for. */
+  /** Only holds with a known id: nobody could request the others. */
   #lookAtAll(nowMs: number): void {
     this.#at(nowMs);
     const times = { startMs: nowMs, endMs: nowMs + LONGEST_CALL_MS };
-    const told = new Set(
+    const named = new Set(
       this.#operations.flatMap((it) => (it.type === "reserve" && "hold" in it.answer ? [it.answer.hold] : [])),
     );
     for (const index of this.#office.reservations.keys()) {
-      if (told.has(this.#reservation(index).id)) this.#operations.push({ ...this.#show(index), ...times });
+      if (named.has(this.#reservation(index).id)) this.#operations.push({ ...this.#show(index), ...times });
     }
     const { held, sold } = this.#office.stock;
     // After all looks: by then every payment is seen to be settled.

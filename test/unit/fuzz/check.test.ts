@@ -213,7 +213,7 @@ describe("is found:", () => {
     ["a link to nowhere", /^pointer/, answer(200, [], { link: '</nowhere>; rel="next"' }), ask("GET", "/events")],
     ["another's key", /^another's: text/, answer(200, { ...ticket, name: BOBS_KEY }), showTicket, ADA],
     [
-      "another's key, told to an administrator",
+      "another's key, shown to an administrator",
       /^another's: text/,
       answer(200, { ...ticket, name: BOBS_KEY }),
       showTicket,
@@ -322,7 +322,7 @@ test("organisers see the ids of reservations of their own tickets, but not at th
   expect(rules(showReservation, OLA, answer(200, reservation)).join()).toMatch(/reached: reservation/);
 });
 
-test("No hostile value looks like a leak: what the service was told it may say", () => {
+test("no hostile value looks like a leak: the service may repeat what it got", () => {
   for (const name of STRINGS) {
     const leaks = rules(showTicket, null, answer(200, { ...ticket, name, description: "" }));
     expect(

@@ -78,7 +78,7 @@ test("What is written as a schema asks fits the schema, for each body that the s
 });
 
 describe("what is known so far", () => {
-  const known = () => new Known(description);
+  const empty = () => new Known(description);
   const prng = new Prng(5);
 
   test.each<[name: string, operation: string, body: unknown, pool: string, want: string]>([
@@ -97,19 +97,19 @@ describe("what is known so far", () => {
     ["a username", "POST /register", { id: EVENT, username: "ada" }, "usernames", "ada"],
     ["the next page, by the reply", "POST /reconcile", { next: TICKET }, "cursor of /reconcile", TICKET],
   ])("has %s", (_name, name, body, pool, want) => {
-    const values = known();
+    const values = empty();
     values.learn(operation(name), "buyer1", body, []);
     expect(values.pick(pool, "buyer1", prng)).toBe(want);
   });
 
   test("has the next page, by the Link", () => {
-    const values = known();
+    const values = empty();
     values.learn(operation("GET /events"), null, [], [["link", '</events?limit=2&cursor=abc.def>; rel="next"']]);
     expect(values.pick("cursor of /events", null, prng)).toBe("abc.def");
   });
 
   test("has no words that people wrote, and nothing that is to stay as it is", () => {
-    const values = known();
+    const values = empty();
     values.never(EVENT);
     values.learn(operation("GET /me"), "buyer1", { id: EVENT, email: "ada@x.test", name: "Ada" }, []);
     for (const pool of ["accounts", "emails", "names", "mes"]) expect(values.pick(pool, "buyer1", prng)).toBeNull();
