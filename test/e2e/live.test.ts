@@ -1,4 +1,4 @@
-// Watching over real connections: what comes, in which order, and that a client that leaves makes room.
+// Watching over real connections: what comes in which order, and that who leaves makes room.
 
 import { spawn, spawnSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";

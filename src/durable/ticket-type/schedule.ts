@@ -77,7 +77,7 @@ const GAP_MS_PER_WATCHER = 0.55;
 
 /**
  * How long a change at `nowMs` waits for its broadcast, where the last one was at `lastAtMs`, to so
- * many watchers. It never waits longer than one pause, even if the clock was put back.
+ * many watchers. It never waits longer than one pause, even if the clock was set back.
  */
 export function broadcastDelayMs(lastAtMs: number, watchers: number, nowMs: number): number {
   const gapMs = Math.max(MIN_BROADCAST_GAP_MS, Math.ceil(GAP_MS_PER_WATCHER * watchers));

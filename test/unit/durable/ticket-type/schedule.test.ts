@@ -130,8 +130,8 @@ test.each<[name: string, lastAtMs: number, watchers: number, nowMs: number, wait
   ["the pause is longer for many watchers", 1_000, 1_000, 1_000, 550],
   ["a change after a quiet time is broadcast at once to many watchers", 1_000, 1_000, 1_550, 0],
   ["the pause is a second for as many watchers as there may be", 1_000, 2_000, 1_000, 1_100],
-  ["no change waits longer because the clock was put back", 1_000_000, 1, 0, 250],
-  ["no change waits longer because the clock was put back, for many watchers", 1_000_000, 1_000, 0, 550],
+  ["no change waits longer because the clock was set back", 1_000_000, 1, 0, 250],
+  ["no change waits longer because the clock was set back, for many watchers", 1_000_000, 1_000, 0, 550],
 ])("%s", (_name, lastAtMs, watchers, nowMs, waitMs) => {
   expect(broadcastDelayMs(lastAtMs, watchers, nowMs)).toBe(waitMs);
 });

@@ -1,4 +1,4 @@
-// What the sockets of a ticket type's object receive, in which order and how often, and what clients can't do to it.
+// What the sockets of a ticket type's object receive, in which order, and what clients can't do.
 
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, describe, expect, test, vi } from "vitest";
@@ -29,7 +29,7 @@ describe("availability", () => {
     const { ticketId, organizer } = await putOnSale({ capacity: 10, price: { amount: 0, currency: "EUR" } });
     const [buyer, watcher] = [await newPerson(), await watch(ticketId)];
     const holdSome = async (quantity: number) => (await hold(buyer, ticketId, quantity)).body;
-    // The clock moves between two steps only, and ends the pause: each change is broadcast with its own commit.
+    // Only a step moves the clock, past the pause: each change is broadcast with its own commit.
     vi.useFakeTimers({ toFake: ["Date"] });
     const step = async <T>(act: () => Promise<T>): Promise<T> => {
       vi.advanceTimersByTime(SECOND_MS);

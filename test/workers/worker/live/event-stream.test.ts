@@ -1,4 +1,4 @@
-// Any number of sockets as one stream: what a slow client gets, when it ends, and how lost connections come back.
+// Many sockets as one stream: what a slow client gets, when it ends, what becomes of lost sockets.
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { MINUTE_MS, SECOND_MS } from "../../../../src/domain/units.ts";
@@ -49,11 +49,9 @@ class FakeObject {
   }
 }
 
-async function streamOf(...sources: { readonly open: OpenSocket }[]): Promise<Events> {
-  const opened = await openEventStream(
-    "news",
-    sources.map(({ open }) => open),
-  );
+async function streamOf(...objects: { readonly open: OpenSocket }[]): Promise<Events> {
+  const sources = objects.map(({ open }) => open);
+  const opened = await openEventStream("news", sources);
   if (!opened.ok) throw new Error(opened.refusal);
   const events = new Events(opened.body);
   await events.until((text) => text !== "");

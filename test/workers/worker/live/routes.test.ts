@@ -1,4 +1,4 @@
-// The /live routes: who may watch what, over a WebSocket and as server-sent events, and what comes until the end.
+// The /live routes: who may watch what, over a WebSocket or as server-sent events, and what comes.
 
 import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
@@ -240,17 +240,13 @@ describe("a stream of availability", () => {
     await expectSockets(tickets, 0);
   });
 
-  test("of an event without ticket types is open, and empty", async () => {
+  test("of an event without ticket types is open and empty, and is no WebSocket", async () => {
     const { token } = await newPerson("organizer");
-    const { id } = (await call("POST", "/events", { token, body: EVENT })).body;
-    const events = await openStream(`/events/${id}/live`);
+    const path = `/events/${(await call("POST", "/events", { token, body: EVENT })).body.id}/live`;
+    const events = await openStream(path);
     expect(await events.until((text) => text !== "")).toBe("retry: 3000\n\n");
     await events.cancel();
-  });
-
-  test("of an event is no WebSocket, and says so", async () => {
-    const { eventId } = await putOnSale();
-    expect(await socketStatus(`/events/${eventId}/live`, {})).toBe("400 /problems/no-websocket");
+    expect(await socketStatus(path, {})).toBe("400 /problems/no-websocket");
   });
 
   test.each([
