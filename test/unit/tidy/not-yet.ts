@@ -6,7 +6,6 @@ export const NOT_YET: ReadonlySet<string> = new Set([
   "src/durable/ticket-type/plan-reservations.ts",
   "src/durable/ticket-type/protocol.ts",
   "src/worker/reservations/queries.ts",
-  "src/worker/service/sweep.ts",
   "test/e2e/live.test.ts",
   "test/workers/durable/ticket-type/broadcast.test.ts",
   "test/workers/durable/ticket-type/faults/steps.test.ts",

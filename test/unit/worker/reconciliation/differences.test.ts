@@ -1,26 +1,81 @@
-// What is a difference, and what is none.
+// What is a difference between an object's payments and the provider's ledger, and what is none.
 
 import { expect, test } from "vitest";
+import type { PaymentState } from "../../../../src/domain/payment.ts";
+import type { Movement } from "../../../../src/worker/payments/provider.ts";
 import { moneyFindings } from "../../../../src/worker/reconciliation/differences.ts";
 
-test("a refund that failed at the provider gave nothing back", () => {
-  const of = { paymentId: "p", reservationId: "r", amountMinor: 100, currency: "EUR" } as const;
-  const copy = { id: "r", unitPriceMinor: 100, quantity: 1, currency: "EUR" } as never;
-  const found = moneyFindings(
-    [{ copy, payments: [{ id: "p", state: "refunded" }] }],
-    [],
-    [
-      { ...of, kind: "charge", state: "succeeded" },
-      { ...of, kind: "refund", state: "failed" },
-    ],
-  );
-  expect(found.map(({ kind }) => kind)).toEqual(["refund_missing"]);
+const CHARGE: Movement = {
+  kind: "charge",
+  paymentId: "p",
+  reservationId: "r",
+  amountMinor: 200,
+  currency: "EUR",
+  state: "succeeded",
+};
+const REFUND: Movement = { ...CHARGE, kind: "refund" };
+
+function kindsOf(state: PaymentState | null, movements: readonly Movement[]): string[] {
+  const copy = { id: "r", unitPriceMinor: 100, quantity: 2, currency: "EUR" } as never;
+  const payments = state === null ? [] : [{ id: "p", state }];
+  return moneyFindings([{ copy, payments }], [], movements).map(({ kind }) => kind);
+}
+
+type State = Movement["state"] | null;
+
+test.each<[object: PaymentState, charge: State, refund: State, want: string[]]>([
+  ["pending", null, null, []],
+  ["pending", "processing", null, []],
+  ["pending", "succeeded", null, []],
+  ["pending", "failed", null, []],
+  ["pending", "succeeded", "succeeded", ["refund_unrecorded"]],
+  ["succeeded", "succeeded", null, []],
+  ["succeeded", null, null, ["charge_missing"]],
+  ["succeeded", "processing", null, ["charge_missing"]],
+  ["succeeded", "failed", null, ["charge_missing"]],
+  ["succeeded", "succeeded", "failed", []],
+  ["succeeded", "succeeded", "succeeded", ["refund_unrecorded"]],
+  ["failed", null, null, []],
+  ["failed", "failed", null, []],
+  ["failed", "succeeded", null, ["charge_unrecorded"]],
+  ["failed", "succeeded", "failed", ["charge_unrecorded"]],
+  // Settling this charge would give tickets for nothing.
+  ["failed", "succeeded", "succeeded", ["refund_unrecorded"]],
+  ["refund_due", "succeeded", null, []],
+  ["refund_due", "succeeded", "succeeded", []],
+  ["refund_due", null, null, ["charge_missing"]],
+  ["refunded", "succeeded", "succeeded", []],
+  ["refunded", "succeeded", null, ["refund_missing"]],
+  // A refund that failed gave nothing back.
+  ["refunded", "succeeded", "failed", ["refund_missing"]],
+  ["refunded", null, "succeeded", ["charge_missing"]],
+])(
+  "the object has a payment as %s, the provider its charge as %s and its refund as %s",
+  (object, charge, refund, want) => {
+    const movements = [
+      ...(charge === null ? [] : [{ ...CHARGE, state: charge }]),
+      ...(refund === null ? [] : [{ ...REFUND, state: refund }]),
+    ];
+    expect(kindsOf(object, movements)).toEqual(want);
+  },
+);
+
+test.each<[what: string, movements: Movement[], want: string[]]>([
+  ["a charge of another amount", [{ ...CHARGE, amountMinor: 100 }, REFUND], ["charge_amount"]],
+  ["a charge in another currency", [{ ...CHARGE, currency: "USD" }, REFUND], ["charge_amount"]],
+  ["a refund of another amount", [CHARGE, { ...REFUND, amountMinor: 100 }], ["charge_amount"]],
+  ["both of the right amount", [CHARGE, REFUND], []],
+])("the provider has %s", (_what, movements, want) => {
+  expect(kindsOf("refunded", movements)).toEqual(want);
 });
 
-test("a charge that was declined, of a payment that nobody knows, is no difference: no money moved", () => {
-  const of = { kind: "charge", paymentId: "p", reservationId: "r", amountMinor: 100, currency: "EUR" } as const;
-  const copy = { id: "r", unitPriceMinor: 100, quantity: 1, currency: "EUR" } as never;
-  const found = (state: "failed" | "succeeded") => moneyFindings([{ copy, payments: [] }], [], [{ ...of, state }]);
-  expect(found("failed")).toEqual([]);
-  expect(found("succeeded").map(({ kind }) => kind)).toEqual(["charge_not_known"]);
+test.each<[state: Movement["state"], want: string[]]>([
+  ["succeeded", ["charge_not_known"]],
+  ["processing", ["charge_not_known"]],
+  // No money moved.
+  ["failed", []],
+])("a charge that %s, of a payment or a reservation that the object does not have", (state, want) => {
+  expect(kindsOf(null, [{ ...CHARGE, state }])).toEqual(want);
+  const ofOrphan = moneyFindings([], [{ id: "r" }], [{ ...CHARGE, state }]);
+  expect(ofOrphan.map(({ kind, reservationId }) => [kind, reservationId])).toEqual(want.map((kind) => [kind, "r"]));
 });
