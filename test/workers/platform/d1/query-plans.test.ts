@@ -1,5 +1,5 @@
-// How SQLite goes about each list, and what comes around regularly: by an index, from the place
-// where the page begins, so that the time does not grow with the tables.
+// How D1 is read: by an index, from where the page begins, so that the time does not grow with the
+// tables; public pages from the nearest replica, everything else from the primary.
 
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -72,7 +72,10 @@ const CURSOR = encodeCursor({ atMs: Date.UTC(2030, 0), id: "0" });
 
 async function read(caller: Caller, path: string): Promise<readonly Statement[]> {
   const { DB, statements } = recordingD1();
-  const filled = path.replace("ID", sale.organizer.accountId).replace("EVENT", sale.eventId);
+  const filled = path
+    .replace("ID", sale.organizer.accountId)
+    .replace("EVENT", sale.eventId)
+    .replace("TICKET", sale.ticketId);
   const tokens = { nobody: {}, buyer, organizer: sale.organizer, admin };
   const { token } = { token: undefined, ...tokens[caller] };
   const answer = await call("GET", filled, { settings: { DB }, ...(token === undefined ? {} : { token }) });
@@ -175,4 +178,64 @@ describe("this test notices that an index is not there", () => {
       expect(await faultsOf(await read(caller, path), index)).toEqual([]);
     },
   );
+});
+
+/** What `withSession` is given for the nearest copy; without a session it is the primary. */
+const [NEAREST, PRIMARY] = ["first-unconstrained", null];
+
+describe("where D1 is read", () => {
+  test.each<[caller: Caller, path: string, from: string | null]>([
+    ...["/events", "/events?q=evening&available=true&organizer=ID", "/events/EVENT", "/tickets/TICKET"].flatMap(
+      (path): [Caller, string, string | null][] => [
+        ["nobody", path, NEAREST],
+        ["buyer", path, NEAREST],
+      ],
+    ),
+    ["organizer", "/events", NEAREST],
+    ["organizer", "/events?organizer=ID", PRIMARY],
+    ["admin", "/events?organizer=ID", PRIMARY],
+    ["organizer", "/events/EVENT", PRIMARY],
+    ["organizer", "/tickets/TICKET", PRIMARY],
+    ["organizer", "/events/EVENT/audit", PRIMARY],
+    ["organizer", "/events/EVENT/unresolved-payments", PRIMARY],
+    ["buyer", "/reservations", PRIMARY],
+    ["buyer", "/reservations?state=expired&event=EVENT", PRIMARY],
+    ["buyer", "/me", PRIMARY],
+    ["buyer", "/me/export", PRIMARY],
+    ["admin", "/audit", PRIMARY],
+  ])("%s reads %s", async (caller, path, from) => {
+    // The caller's role and sessions are the caller's own.
+    const isOwn = ({ text }: Statement) =>
+      /from "accounts"|FROM revoked_sessions/.test(text) && !path.startsWith("/me");
+    const statements = await read(caller, path);
+    const [own = [], page = []] = [true, false].map((own) => statements.filter((it) => isOwn(it) === own));
+    expect(page.length).toBeGreaterThan(0);
+    for (const { session, text } of page) expect(session, text).toBe(from);
+    for (const { session, text } of own) expect(session, text).toBe(PRIMARY);
+  });
+
+  test("what is changed is read from the primary", async () => {
+    const { token } = sale.organizer;
+    const { DB, statements } = recordingD1();
+    for (const [method, path, body] of [
+      ["PATCH", `/events/${sale.eventId}`, { name: "Another name" }],
+      ["PATCH", `/tickets/${sale.ticketId}`, { name: "Circle" }],
+      [
+        "POST",
+        `/events/${sale.eventId}/tickets`,
+        { name: "Boxes", price: { amount: 1, currency: "EUR" }, capacity: 1 },
+      ],
+    ] as const) {
+      expect((await call(method, path, { token, body, settings: { DB } })).status).toBeLessThan(300);
+    }
+    expect(statements.length).toBeGreaterThan(10);
+    expect(statements.filter(({ session }) => session !== PRIMARY)).toEqual([]);
+  });
+
+  test("the tests' D1 knows sessions, and they see what was written", async () => {
+    const session = env.DB.withSession("first-unconstrained");
+    const { results } = await session.prepare("SELECT id FROM events WHERE id = ?").bind(sale.eventId).all();
+    expect(results).toEqual([{ id: sale.eventId }]);
+    expect(session.getBookmark()).not.toBeNull();
+  });
 });
