@@ -6,8 +6,6 @@ import { presentReservation } from "../../platform/wire.ts";
 import { presentAudit } from "../audit/presenters.ts";
 import { auditOfAccount } from "../audit/queries.ts";
 import { sessionsOf } from "../auth/queries.ts";
-import type { Env } from "../env.ts";
-import { streamed } from "../http/replies.ts";
 import { viewOfRow } from "../reservations/presenters.ts";
 import { listReservations } from "../reservations/queries.ts";
 import { presentAccount, presentSession } from "./presenters.ts";
@@ -17,14 +15,10 @@ const READ_AT_ONCE = 500;
 const byCreation = ({ createdAtMs, id }: { createdAtMs: number; id: string }): Cursor => ({ atMs: createdAtMs, id });
 
 /**
- * The parts are read one after the other: a change in the meantime is in the later parts, or in
+ * Its parts are read one after the other: a change in the meantime is in the later parts, or in
  * none.
  */
-export function exported(env: Env, account: AccountRow): Response {
-  return streamed(documentOf(env, account), { "content-disposition": 'attachment; filename="account.json"' });
-}
-
-async function* documentOf({ DB }: Env, account: AccountRow): AsyncGenerator<string> {
+export async function* exportOf(DB: D1Database, account: AccountRow): AsyncGenerator<string> {
   const { id } = account;
   const nowMs = Date.now();
   yield `{"account":${JSON.stringify(presentAccount(account))},"sessions":[`;

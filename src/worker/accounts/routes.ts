@@ -13,12 +13,12 @@ import { type Owner, weakness } from "../auth/weak-passwords.ts";
 import type { Env } from "../env.ts";
 import { addressOf } from "../http/address.ts";
 import { invalid, ProblemError, problem } from "../http/problems.ts";
-import { emptyReply, reply } from "../http/replies.ts";
+import { emptyReply, reply, streamed } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
 import { heldReservationsOf } from "../reservations/queries.ts";
 import { eraseAccount, replacePassword } from "./changes.ts";
-import { exported } from "./export.ts";
+import { exportOf } from "./export.ts";
 import { presentAccount } from "./presenters.ts";
 import { type AccountRow, accountById, insertAccount } from "./queries.ts";
 import { Account, AccountDeletion, AccountExport, PasswordChange, Registration } from "./schemas.ts";
@@ -81,7 +81,7 @@ export const exportAccount = route({
     if (!request.headers.has("authorization") && isCrossSite(request)) return problem("cross-site-request");
     const account = await ownAccount(env, session);
     await audit(env.DB, ownAction("account.export", account.id, addressOf(request)));
-    return exported(env, account);
+    return streamed(exportOf(env.DB, account), { "content-disposition": 'attachment; filename="account.json"' });
   },
 });
 
