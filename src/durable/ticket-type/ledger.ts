@@ -79,7 +79,7 @@ export class Ledger {
   /** Writes the ticket type with the next version. In a transaction. */
   saveTicketType(wanted: TicketTypeState): void {
     this.#ticketType = { ...wanted, version: wanted.version + 1 };
-    this.#store.saveTicketType(this.#ticketType, this.#ticketType, this.#ticketType.version);
+    this.#store.saveTicketType(this.#ticketType);
   }
 
   /**

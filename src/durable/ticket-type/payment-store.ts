@@ -2,7 +2,7 @@
 
 import type { Payment } from "../../domain/payment.ts";
 import { NextDue } from "./next-due.ts";
-import { PAYMENT_COLUMNS, type PaymentRow, toPayment } from "./rows.ts";
+import { PAYMENT_COLUMNS, PAYMENT_SELECTED, PAYMENT_VALUES, type PaymentRow, toPayment } from "./rows.ts";
 
 /** A message that is due. `dispatches` counts the messages sent for the payment's present state. */
 export interface DueMessage {
@@ -38,11 +38,11 @@ export class PaymentStore {
   ofReservations(reservationIds: readonly string[]): Map<string, Payment[]> {
     const rows = this.#sql
       .exec<PaymentRow>(
-        `SELECT ${PAYMENT_COLUMNS} FROM payments WHERE reservation_id IN (SELECT value FROM json_each(?)) ORDER BY seq`,
+        `SELECT ${PAYMENT_SELECTED} FROM payments WHERE reservation_id IN (SELECT value FROM json_each(?)) ORDER BY seq`,
         JSON.stringify(reservationIds),
       )
       .toArray();
-    const groups = Map.groupBy(rows, (row) => row.reservation_id);
+    const groups = Map.groupBy(rows, (row) => row.reservationId);
     return new Map([...groups].map(([id, group]) => [id, group.map(toPayment)]));
   }
 
@@ -65,8 +65,8 @@ export class PaymentStore {
     ]);
     this.#sql.exec(
       // Without the WHERE, SQLite reads ON CONFLICT as the ON of a join.
-      `INSERT INTO payments (${PAYMENT_COLUMNS}, dispatches, dispatch_at_ms)
-       SELECT ${rows[0]?.map((_, column) => `value ->> ${column}`)} FROM json_each(?) WHERE true
+      `INSERT INTO payments (${PAYMENT_COLUMNS})
+       SELECT ${PAYMENT_VALUES} FROM json_each(?) WHERE true
        ON CONFLICT (id) DO UPDATE SET state = excluded.state, failure_code = excluded.failure_code,
          failure_message = excluded.failure_message, since_ms = excluded.since_ms,
          needs_person = excluded.needs_person, dispatch_at_ms = excluded.dispatch_at_ms, dispatches = excluded.dispatches`,

@@ -9,9 +9,8 @@ import type { ReservationCopy, TicketTypeState } from "./protocol.ts";
 
 // The fields of a copy are sent in this order, without their names, which would be more than half
 // of the text.
-const COLUMN_OF: Readonly<Record<keyof ReservationCopy, { readonly name: string }>> = getTableColumns(copies);
-const FIELDS = Object.keys(COLUMN_OF) as (keyof ReservationCopy)[];
-const COLUMNS = Object.values(COLUMN_OF).map(({ name }) => name);
+const FIELDS = Object.keys(getTableColumns(copies)) as (keyof ReservationCopy)[];
+const COLUMNS = Object.values(getTableColumns(copies)).map(({ name }) => name);
 
 // One parameter carries all rows as JSON: D1 allows 100 parameters a statement.
 const UPSERT_RESERVATIONS = `

@@ -6,6 +6,7 @@ import type { PaymentOutcome, PaymentState } from "../../domain/payment.ts";
 import type { ReservationRefusal, ReservationState } from "../../domain/reservation.ts";
 import type { PaymentView, ReservationView } from "../../domain/reservation-view.ts";
 import type { ChangeRefusal, ReserveRefusal, SaleRules, Stock } from "../../domain/stock.ts";
+import type { reservations } from "../../platform/d1/schema.ts";
 
 export interface TicketTypeConfig extends SaleRules {
   readonly ticketTypeId: string;
@@ -101,25 +102,7 @@ export type SettleResult =
   | { readonly ok: false; readonly refusal: ReservationRefusal };
 
 /** The row that D1 should have for a reservation. */
-export interface ReservationCopy {
-  readonly id: string;
-  readonly ticketTypeId: string;
-  readonly accountId: string;
-  readonly quantity: number;
-  readonly unitPriceMinor: number;
-  readonly currency: string;
-  readonly state: ReservationState;
-  readonly createdAtMs: number;
-  readonly expiresAtMs: number;
-  readonly version: number;
-  readonly paymentState: PaymentState | null;
-  readonly paymentFailureCode: string | null;
-  readonly paymentFailureMessage: string | null;
-  readonly unsettled: boolean;
-  readonly unresolvedPaymentId: string | null;
-  readonly unresolvedPaymentState: "pending" | "refund_due" | null;
-  readonly unresolvedSinceMs: number | null;
-}
+export type ReservationCopy = typeof reservations.$inferSelect;
 
 /** A reservation for reconciliation: its row, and its payments that were to be charged. */
 export interface AuditedReservation {

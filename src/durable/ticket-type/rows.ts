@@ -1,98 +1,102 @@
-// The rows of the object's tables, and the plain data that they stand for.
+// Which column of the object's tables holds which field, and what a row stands for.
 
-import type { Payment, PaymentState } from "../../domain/payment.ts";
-import type { Reservation, ReservationState } from "../../domain/reservation.ts";
+import type { Payment, PaymentFailure } from "../../domain/payment.ts";
+import type { Reservation } from "../../domain/reservation.ts";
 import type { TicketTypeState } from "./protocol.ts";
 
-export const RESERVATION_COLUMNS =
-  "id, account_id, quantity, unit_price_minor, currency, state, release_as, created_at_ms, expires_at_ms, version";
+/** The fields of a reservation's own row, with their columns. Its payments have rows of their own. */
+const RESERVATION = {
+  id: "id",
+  accountId: "account_id",
+  quantity: "quantity",
+  unitPriceMinor: "unit_price_minor",
+  currency: "currency",
+  state: "state",
+  releaseAs: "release_as",
+  createdAtMs: "created_at_ms",
+  expiresAtMs: "expires_at_ms",
+  version: "version",
+} as const satisfies Record<keyof Omit<Reservation, "payments">, string>;
+
+const RESERVATION_FIELDS = Object.keys(RESERVATION) as (keyof typeof RESERVATION)[];
+export const RESERVATION_COLUMNS = Object.values(RESERVATION).join(", ");
+/** The columns under the names of their fields. */
+export const RESERVATION_SELECTED = selected(RESERVATION);
+export const RESERVATION_VALUES = jsonValues(RESERVATION_FIELDS.length);
+
+export type ReservationRow = Omit<Reservation, "payments">;
+
+/** A reservation's fields in the order of `RESERVATION_COLUMNS`. */
+export function reservationValues(reservation: Reservation): SqlStorageValue[] {
+  return RESERVATION_FIELDS.map((field) => reservation[field]);
+}
+
 export const PAYMENT_COLUMNS =
-  "id, reservation_id, key, method, state, failure_code, failure_message, since_ms, needs_person";
+  "id, reservation_id, key, method, state, failure_code, failure_message, since_ms, needs_person, dispatches, dispatch_at_ms";
+export const PAYMENT_VALUES = jsonValues(PAYMENT_COLUMNS.split(", ").length);
+export const PAYMENT_SELECTED = `reservation_id AS reservationId, id, key, method, state, failure_code AS failureCode,
+  failure_message AS failureMessage, since_ms AS sinceMs, needs_person AS needsPerson`;
 
-export type TicketTypeRow = {
-  id: string;
-  capacity: number;
-  held: number;
-  sold: number;
-  on_sale: number;
-  on_sale_version: number;
-  price_minor: number;
-  currency: string;
-  max_per_buyer: number | null;
-  sales_start_ms: number | null;
-  sales_end_ms: number | null;
-  version: number;
+export type PaymentRow = Omit<Payment, "failure" | "needsPerson"> & {
+  readonly reservationId: string;
+  readonly failureCode: string | null;
+  readonly failureMessage: string | null;
+  readonly needsPerson: number;
 };
 
-export type ReservationRow = {
-  id: string;
-  account_id: string;
-  quantity: number;
-  unit_price_minor: number;
-  currency: string;
-  state: string;
-  release_as: string | null;
-  created_at_ms: number;
-  expires_at_ms: number;
-  version: number;
-};
+export function toPayment({
+  id,
+  key,
+  method,
+  state,
+  failureCode,
+  failureMessage,
+  sinceMs,
+  ...row
+}: PaymentRow): Payment {
+  const failure: PaymentFailure | null =
+    failureCode === null ? null : { code: failureCode, message: failureMessage ?? failureCode };
+  return { id, key, method, state, failure, sinceMs, needsPerson: row.needsPerson === 1 };
+}
 
-export type PaymentRow = {
-  id: string;
-  reservation_id: string;
-  key: string;
-  method: string | null;
-  state: string;
-  failure_code: string | null;
-  failure_message: string | null;
-  since_ms: number;
-  needs_person: number;
-};
+const TICKET_TYPE = {
+  ticketTypeId: "id",
+  capacity: "capacity",
+  held: "held",
+  sold: "sold",
+  onSale: "on_sale",
+  onSaleVersion: "on_sale_version",
+  priceMinor: "price_minor",
+  currency: "currency",
+  maxPerBuyer: "max_per_buyer",
+  salesStartMs: "sales_start_ms",
+  salesEndMs: "sales_end_ms",
+  version: "version",
+} as const satisfies Record<keyof TicketTypeState, string>;
+
+const TICKET_TYPE_FIELDS = Object.keys(TICKET_TYPE) as (keyof typeof TICKET_TYPE)[];
+export const TICKET_TYPE_COLUMNS = Object.values(TICKET_TYPE).join(", ");
+export const TICKET_TYPE_SELECTED = selected(TICKET_TYPE);
+export const TICKET_TYPE_VALUES = TICKET_TYPE_FIELDS.map(() => "?").join(", ");
+
+export type TicketTypeRow = Omit<TicketTypeState, "onSale"> & { readonly onSale: number };
 
 export function toTicketType(row: TicketTypeRow): TicketTypeState {
-  return {
-    ticketTypeId: row.id,
-    capacity: row.capacity,
-    held: row.held,
-    sold: row.sold,
-    onSale: row.on_sale === 1,
-    onSaleVersion: row.on_sale_version,
-    priceMinor: row.price_minor,
-    currency: row.currency,
-    maxPerBuyer: row.max_per_buyer,
-    salesStartMs: row.sales_start_ms,
-    salesEndMs: row.sales_end_ms,
-    version: row.version,
-  };
+  return { ...row, onSale: row.onSale === 1 };
 }
 
-// Only the object writes these tables, so their texts are of the types that it wrote.
-export function toReservation(row: ReservationRow, payments: Payment[]): Reservation {
-  return {
-    id: row.id,
-    accountId: row.account_id,
-    quantity: row.quantity,
-    unitPriceMinor: row.unit_price_minor,
-    currency: row.currency,
-    state: row.state as ReservationState,
-    releaseAs: row.release_as as Reservation["releaseAs"],
-    createdAtMs: row.created_at_ms,
-    expiresAtMs: row.expires_at_ms,
-    version: row.version,
-    payments,
-  };
+/** A ticket type's fields in the order of `TICKET_TYPE_COLUMNS`. */
+export function ticketTypeValues(ticketType: TicketTypeState): SqlStorageValue[] {
+  return TICKET_TYPE_FIELDS.map((field) => (field === "onSale" ? Number(ticketType.onSale) : ticketType[field]));
 }
 
-export function toPayment(row: PaymentRow): Payment {
-  const failure =
-    row.failure_code === null ? null : { code: row.failure_code, message: row.failure_message ?? row.failure_code };
-  return {
-    id: row.id,
-    key: row.key,
-    method: row.method,
-    state: row.state as PaymentState,
-    failure,
-    sinceMs: row.since_ms,
-    needsPerson: row.needs_person === 1,
-  };
+function selected(columns: Readonly<Record<string, string>>): string {
+  return Object.entries(columns)
+    .map(([field, column]) => `${column} AS ${field}`)
+    .join(", ");
+}
+
+/** What `json_each` calls the values of a row that is an array. */
+function jsonValues(count: number): string {
+  return Array.from({ length: count }, (_, index) => `value ->> ${index}`).join(", ");
 }

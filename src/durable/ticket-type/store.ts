@@ -6,8 +6,20 @@ import type { Stock } from "../../domain/stock.ts";
 import type { KeyRecord } from "./draft.ts";
 import { NextDue } from "./next-due.ts";
 import { PaymentStore } from "./payment-store.ts";
-import type { TicketTypeConfig, TicketTypeState } from "./protocol.ts";
-import { RESERVATION_COLUMNS, type ReservationRow, type TicketTypeRow, toReservation, toTicketType } from "./rows.ts";
+import type { TicketTypeState } from "./protocol.ts";
+import {
+  RESERVATION_COLUMNS,
+  RESERVATION_SELECTED,
+  RESERVATION_VALUES,
+  type ReservationRow,
+  reservationValues,
+  TICKET_TYPE_COLUMNS,
+  TICKET_TYPE_SELECTED,
+  TICKET_TYPE_VALUES,
+  type TicketTypeRow,
+  ticketTypeValues,
+  toTicketType,
+} from "./rows.ts";
 
 // Word for word the conditions of the partial indexes, so that SQLite uses them.
 const IS_DUE = "reservations.state = 'held' AND release_as IS NULL AND expires_at_ms <= ?";
@@ -47,32 +59,15 @@ export class Store {
   }
 
   ticketType(): TicketTypeState | null {
-    const [row] = this.#sql.exec<TicketTypeRow>("SELECT * FROM ticket_type").toArray();
+    const [row] = this.#sql.exec<TicketTypeRow>(`SELECT ${TICKET_TYPE_SELECTED} FROM ticket_type`).toArray();
     return row === undefined ? null : toTicketType(row);
   }
 
-  saveTicketType(config: TicketTypeConfig, stock: Stock, version: number): void {
+  saveTicketType(ticketType: TicketTypeState): void {
     this.#isDirty = true;
     this.#sql.exec(
-      `INSERT INTO ticket_type (only, id, capacity, held, sold, on_sale, on_sale_version, price_minor, currency,
-         max_per_buyer, sales_start_ms, sales_end_ms, version)
-       VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (only) DO UPDATE SET capacity = excluded.capacity, held = excluded.held, sold = excluded.sold,
-         on_sale = excluded.on_sale, on_sale_version = excluded.on_sale_version, price_minor = excluded.price_minor,
-         currency = excluded.currency, max_per_buyer = excluded.max_per_buyer,
-         sales_start_ms = excluded.sales_start_ms, sales_end_ms = excluded.sales_end_ms, version = excluded.version`,
-      config.ticketTypeId,
-      stock.capacity,
-      stock.held,
-      stock.sold,
-      config.onSale ? 1 : 0,
-      config.onSaleVersion,
-      config.priceMinor,
-      config.currency,
-      config.maxPerBuyer,
-      config.salesStartMs,
-      config.salesEndMs,
-      version,
+      `INSERT OR REPLACE INTO ticket_type (only, ${TICKET_TYPE_COLUMNS}) VALUES (1, ${TICKET_TYPE_VALUES})`,
+      ...ticketTypeValues(ticketType),
     );
   }
 
@@ -130,22 +125,9 @@ export class Store {
     if (reservations.length === 0) return;
     this.#isDirty = true;
     for (const { expiresAtMs } of reservations) this.nextDeadline.add(expiresAtMs);
-    const rows = reservations.map((one) => [
-      one.id,
-      one.accountId,
-      one.quantity,
-      one.unitPriceMinor,
-      one.currency,
-      one.state,
-      one.releaseAs,
-      one.createdAtMs,
-      one.expiresAtMs,
-      one.version,
-    ]);
     this.#sql.exec(
-      `INSERT INTO reservations (${RESERVATION_COLUMNS})
-       SELECT ${rows[0]?.map((_, column) => `value ->> ${column}`)} FROM json_each(?)`,
-      JSON.stringify(rows),
+      `INSERT INTO reservations (${RESERVATION_COLUMNS}) SELECT ${RESERVATION_VALUES} FROM json_each(?)`,
+      JSON.stringify(reservations.map(reservationValues)),
     );
   }
 
@@ -297,11 +279,11 @@ export class Store {
 
   #reservations(where: string, ...bindings: SqlStorageValue[]): Reservation[] {
     const rows = this.#sql
-      .exec<ReservationRow>(`SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE ${where}`, ...bindings)
+      .exec<ReservationRow>(`SELECT ${RESERVATION_SELECTED} FROM reservations WHERE ${where}`, ...bindings)
       .toArray();
     if (rows.length === 0) return [];
     const payments = this.payments.ofReservations(rows.map(({ id }) => id));
-    return rows.map((row) => toReservation(row, payments.get(row.id) ?? []));
+    return rows.map((row) => ({ ...row, payments: payments.get(row.id) ?? [] }));
   }
 
   #nextDue(query: string): NextDue {
