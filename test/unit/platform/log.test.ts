@@ -1,5 +1,4 @@
-// What of an error may be logged: where it happened, and its message only if that can't quote what
-// a client sent.
+// What the log shows of an error: its stack, and its message only if that cannot quote a client.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -31,7 +30,7 @@ test.each([
   "Durable Object is overloaded. Too many requests queued.",
   "Durable Object storage operation exceeded timeout which caused object to be reset.",
   "database is locked",
-])("told: %s", (message) => {
+])("is logged: %s", (message) => {
   expect(errorFields(new Error(message)).error).toBe(`Error: ${message}`);
 });
 
@@ -46,28 +45,28 @@ test.each<[message: string, left: string]>([
   [`UNIQUE constraint failed: ${CANARY}`, "(message left out)"],
   [`Durable Object is overloaded. ${CANARY}`, "(message left out)"],
   ["", "(message left out)"],
-])("left out of: %j", (message, left) => {
+])("is left out: %j", (message, left) => {
   const fields = errorFields(new TypeError(message));
   expect(fields.error).toBe(`TypeError: ${left}`);
   expect(JSON.stringify(fields)).not.toContain("canary");
   expect(fields.stack).toMatch(/log\.test\.ts:\d+/);
 });
 
-test("what JSON says of a text that is none is left out", () => {
+test("JSON's messages, which quote the text, are left out", () => {
   const fields = errorFields(parseError(CANARY));
   expect(String(parseError(CANARY))).toContain("canary");
   expect(fields.error).toBe("SyntaxError: (message left out)");
   expect(JSON.stringify(fields)).not.toContain("canary");
 });
 
-test("our own words are told", () => {
+test("the service's own messages are logged", () => {
   expect(errorFields(new ServiceError("no answer within 5 ms")).error).toBe("Error: no answer within 5 ms");
   expect(errorFields(new ConfigurationError("PAYMENT_PROVIDER names no provider")).error).toContain(
     "names no provider",
   );
 });
 
-test("of a query that failed its cause is told, and neither its text nor its values", () => {
+test("a failed query is logged by its cause, without its text and values", () => {
   const cause = new Error("D1_ERROR: no such table: accounts: SQLITE_ERROR");
   const fields = errorFields(new DrizzleQueryError("select * from accounts where email = ?", [CANARY], cause));
   expect(fields.error).toBe(`Error: ${cause.message}`);
@@ -75,7 +74,7 @@ test("of a query that failed its cause is told, and neither its text nor its val
   expect(errorFields(new DrizzleQueryError("select 1", [CANARY])).error).toBe("Error: query failed");
 });
 
-describe("a stack is told as the places in it, whatever the message looks like", () => {
+describe("a stack is logged without the message, whatever that looks like", () => {
   test.each([
     `x\n    at ${CANARY} (file.ts:1:1)`,
     `x\n    at ${CANARY} (file.ts:1:1)\nError: x\n    at b (c.ts:1:2)`,
@@ -87,23 +86,23 @@ describe("a stack is told as the places in it, whatever the message looks like",
     for (const line of stack.split("\n")) expect(line).toMatch(/^\s+at \S/);
   });
 
-  test("also where the message was changed since", () => {
+  test("even if the message has changed since", () => {
     const error = new Error(`    at ${CANARY}`);
     error.message = "another";
     expect(JSON.stringify(errorFields(error))).not.toContain("canary");
   });
 });
 
-test.each([CANARY, 7, null, undefined, { canary: CANARY }])("what is no error is told by its type: %j", (thrown) => {
+test.each([CANARY, 7, null, undefined, { canary: CANARY }])("what is no error is logged by its type: %j", (thrown) => {
   expect(errorFields(thrown)).toEqual({ error: typeof thrown });
 });
 
-test("a name that was made up is not told", () => {
+test("an invented name is not logged", () => {
   const error = Object.assign(new Error("x"), { name: `${CANARY} and more` });
   expect(JSON.stringify(errorFields(error))).not.toContain("canary");
 });
 
-test("the platform writes no line of its own about a request: its address and headers would be in it", () => {
+test("the platform writes no line of its own about a request, with its address and headers", () => {
   const settings = readFileSync(join(import.meta.dirname, "..", "..", "..", "wrangler.toml"), "utf8");
   expect(settings).toMatch(/^\[observability\.logs\]\n(?:#.*\n)*invocation_logs = false$/m);
 });

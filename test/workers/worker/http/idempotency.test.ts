@@ -24,7 +24,17 @@ function pay({ token }: Person, reservationId: string, key: string, method = "pm
   return call("POST", `/reservations/${reservationId}/payment`, { token, headers, body: { payment_method: method } });
 }
 
-/** The clock moved past the session's end: the same account, signed in again. */
+/** Settles the ticket type's only payment as declined. */
+async function declineIn(ticketId: string): Promise<void> {
+  const paymentId = await runInDurableObject(
+    objectOf(ticketId),
+    (_, { storage }) => storage.sql.exec<{ id: string }>("SELECT id FROM payments").one().id,
+  );
+  const failure = { code: "card_declined", message: "No." };
+  await objectOf(ticketId).settle([{ paymentId, outcome: { state: "failed", failure } }]);
+}
+
+/** The same account with a new token, after the clock has moved past the first one's end. */
 async function signedInAgain(buyer: Person): Promise<Person> {
   return { ...buyer, token: await accessToken(env, buyer.accountId) };
 }
@@ -76,14 +86,7 @@ describe("the answer stays what it was", () => {
     const buyer = await newPerson();
     const { body } = await hold(buyer, ticketId);
     const first = await pay(buyer, body.id, "key", "pm_card_visa_chargeDeclined");
-    const [paymentId = ""] = await runInDurableObject(objectOf(ticketId), (_, { storage }) =>
-      storage.sql
-        .exec<{ id: string }>("SELECT id FROM payments")
-        .toArray()
-        .map(({ id }) => id),
-    );
-    const failure = { code: "card_declined", message: "No." };
-    await objectOf(ticketId).settle([{ paymentId, outcome: { state: "failed", failure } }]);
+    await declineIn(ticketId);
     expect((await call("GET", `/reservations/${body.id}/payment`, { token: buyer.token })).body.state).toBe("failed");
     expect(seen(await pay(buyer, body.id, "key", "pm_card_visa_chargeDeclined"))).toEqual(seen(first));
   });
@@ -95,15 +98,7 @@ describe("the answer stays what it was", () => {
     await pay(buyer, body.id, "first", "pm_sandbox_slow_3600s");
     const refused = await pay(buyer, body.id, "second");
     expect(refused.body.type).toBe("/problems/payment-in-progress");
-    const [paymentId = ""] = await runInDurableObject(objectOf(ticketId), (_, { storage }) =>
-      storage.sql
-        .exec<{ id: string }>("SELECT id FROM payments")
-        .toArray()
-        .map(({ id }) => id),
-    );
-    await objectOf(ticketId).settle([
-      { paymentId, outcome: { state: "failed", failure: { code: "card_declined", message: "No." } } },
-    ]);
+    await declineIn(ticketId);
     const begun = await pay(buyer, body.id, "second");
     expect(begun.status).toBe(202);
     expect(seen(await pay(buyer, body.id, "second"))).toEqual(seen(begun));

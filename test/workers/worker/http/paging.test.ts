@@ -1,5 +1,5 @@
-// Whoever reads a list page by page, while it changes, sees each thing that stays as it is once,
-// and in order.
+// A client that reads a list page by page while it changes sees each unchanged entry once, in
+// order.
 
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
@@ -15,7 +15,7 @@ const RUNS = { numRuns: 25 };
 const TIMEOUT_MS = 60_000;
 const DAY_MS = 24 * 60 * 60_000;
 
-/** What was read, a page at a time; `between` runs after each. */
+/** All rows, read a page at a time; `between` runs after each page. */
 async function walk<Row>(
   read: (limit: number, after: Cursor | null) => Promise<Row[]>,
   cursorOf: (row: Row) => Cursor,
@@ -48,7 +48,7 @@ type NewEvent = typeof newEvent extends fc.Arbitrary<infer T> ? T : never;
 const eventStep = fc.oneof(fc.record({ add: newEvent }), fc.record({ which, change }));
 type EventStep = typeof eventStep extends fc.Arbitrary<infer T> ? T : never;
 
-/** What there is to begin with, what is done after each page, and how long a page is. */
+/** The entries at the start, the steps after each page, and the length of a page. */
 function runs<Thing, Step>(thing: fc.Arbitrary<Thing>, step: fc.Arbitrary<Step>) {
   return [
     fc.array(thing, { minLength: 2, maxLength: 14 }),
@@ -84,7 +84,7 @@ let year = 2030;
 
 async function readEvents(list: List, begin: NewEvent[], steps: EventStep[][], limit: number): Promise<void> {
   const { tokens = [], isOrganizers = false, withDrafts = false } = list;
-  // Each run has a year to itself, and an organiser.
+  // Each run has a year and an organiser of its own.
   const fromMs = Date.UTC(++year, 0);
   const actor = { accountId: (await newPerson("organizer")).accountId, address: "2001:db8::1" };
   const on = (day: number) => ({
@@ -116,7 +116,7 @@ async function readEvents(list: List, begin: NewEvent[], steps: EventStep[][], l
       }
     }
   });
-  // In order, and so none twice, but where it was put off after it was seen.
+  // In order, and so none twice unless it was postponed after it was read.
   for (const [at, event] of seen.slice(1).entries()) {
     expect(order(cursorOf(seen[at] ?? event), cursorOf(event))).toBeLessThan(0);
   }

@@ -1,4 +1,4 @@
-// The service about itself: its health, and what it writes into its log.
+// The service's health, and what it writes into its log.
 
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -16,7 +16,7 @@ describe("its health", () => {
     });
   });
 
-  test("is told to anyone, and not a word more to whoever is signed in", async () => {
+  test("is public, and the same for every caller", async () => {
     const { token } = await newPerson("organizer");
     expect((await call("GET", "/health", { token })).text).toBe((await call("GET", "/health")).text);
   });
@@ -49,7 +49,7 @@ describe("its log", () => {
     return about[0];
   }
 
-  test("has one JSON line for each request, and nothing in it that a person typed or must keep secret", async () => {
+  test("has one JSON line for each request, without what a person typed and without secrets", async () => {
     const { ticketId } = await putOnSale();
     lines = [];
     const [username, password] = [`secretive-${newId()}`, "a passphrase that nobody logs"];
@@ -114,7 +114,7 @@ describe("its log", () => {
     }
   });
 
-  test("has a line of every request that the service could not read", async () => {
+  test("has a line for every request that the service could not read", async () => {
     const answers = [
       await call("POST", "/register", {
         raw: '{"password": "a passphrase',
@@ -131,7 +131,7 @@ describe("its log", () => {
     expect(lines.join()).not.toContain("passphrase");
   });
 
-  test("says that the database failed; the client is told to try again, and nothing of what was asked of it", async () => {
+  test("says that the database failed, while the reply only asks the client to try again", async () => {
     const { token } = await newPerson();
     const [username, password] = [`secretive-${newId()}`, "a passphrase that nobody logs"];
     const email = `${username}@example.test`;
