@@ -129,6 +129,18 @@ describe("it ends", () => {
   );
 });
 
+test("a source that no longer exists leaves the others in the stream", async () => {
+  const [lost, sound] = [new FakeObject(), new FakeObject()];
+  const events = await streamOf(lost, sound);
+  lost.refusal = "unknown";
+  lost.close(1011);
+  await eventually(() => waitsMs.includes(250));
+  sound.send("sound");
+  sound.close(1000);
+  expect(await events.toEnd()).toMatch(/data: sound\n\n$/);
+  expect(waitsMs.filter((ms) => ms >= 250)).toEqual([250]);
+});
+
 test("a source that was lost goes on with its next message", async () => {
   const lost = new FakeObject();
   const events = await streamOf(lost);
