@@ -116,7 +116,7 @@ export const events = sqliteTable(
     announcing: integer("announcing", { mode: "boolean" }).notNull(),
     createdAtMs: integer("created_at_ms").notNull(),
     /** Grows with each change of the searched texts: name, venue, description. */
-    wordsVersion: integer("words_version").notNull().default(1),
+    textsVersion: integer("words_version").notNull().default(1),
     /** The version of the texts that the inverted index has; 0 for none. */
     indexedVersion: integer("indexed_version").notNull().default(0),
     /** SHA-256 of the request that made it, if that had an Idempotency-Key. */
@@ -126,7 +126,7 @@ export const events = sqliteTable(
     // Queries repeat a partial index's condition letter for letter, or SQLite does not use it.
     index("events_public").on(table.startsAtMs, table.id).where(sql`${table.status} <> 'draft'`),
     index("events_by_organizer").on(table.organizerId),
-    index("events_unindexed").on(table.id).where(sql`${table.indexedVersion} < ${table.wordsVersion}`),
+    index("events_unindexed").on(table.id).where(sql`${table.indexedVersion} < ${table.textsVersion}`),
     index("events_announcing").on(table.id).where(sql`${table.announcing} = 1`),
     check("events_status", sql`${table.status} IN ('draft', 'published', 'cancelled')`),
   ],

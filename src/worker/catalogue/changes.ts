@@ -58,13 +58,13 @@ export async function createEvent(
     statusVersion: 1,
     announcing: false,
     createdAtMs: Date.now(),
-    wordsVersion: 1,
+    textsVersion: 1,
     indexedVersion: 0,
   };
   const created = entry(actor, "event.create", { type: "event", id: row.id }, row.id, event);
   const inserted = await db.insertEvent(env.DB, row, created);
   if (inserted.requestHash !== row.requestHash) return REUSED;
-  if (inserted.indexedVersion < inserted.wordsVersion) await index(env, inserted);
+  if (inserted.indexedVersion < inserted.textsVersion) await index(env, inserted);
   clearCopies();
   return { ok: true, event: row };
 }
@@ -89,7 +89,7 @@ export async function changeEvent(
   const audited = entry(actor, "event.change", { type: "event", id }, id, change);
   const changed = await db.updateEvent(env.DB, id, changes, audited);
   if (changed?.announcing) await publishStatus(env, changed);
-  if (changed !== null && changed.indexedVersion < changed.wordsVersion) await index(env, changed);
+  if (changed !== null && changed.indexedVersion < changed.textsVersion) await index(env, changed);
   clearCopies();
   return changed;
 }

@@ -74,7 +74,7 @@ export async function updateEvent(
       .set({
         ...change,
         ...(change.status === undefined ? {} : newStatus),
-        ...(isReworded ? { wordsVersion: sql`${events.wordsVersion} + 1` } : {}),
+        ...(isReworded ? { textsVersion: sql`${events.textsVersion} + 1` } : {}),
       })
       .where(and(eq(events.id, id), sql`${startsAtMs} < ${endsAtMs}`))
       .returning(),

@@ -17,9 +17,9 @@ const CLOSED_AT_ONCE = 1_000;
  * May be repeated.
  */
 export async function indexTokens(d1: D1Database, rows: readonly EventRow[]): Promise<void> {
-  const tokens = rows.map(({ id, wordsVersion, name, venue, description }) => ({
+  const tokens = rows.map(({ id, textsVersion, name, venue, description }) => ({
     id,
-    version: wordsVersion,
+    version: textsVersion,
     tokens: tokensOf(`${name}\n${venue}\n${description}`),
   }));
   const asRead = sql`json_each(${JSON.stringify(tokens)}) AS row CROSS JOIN events
@@ -35,7 +35,7 @@ export async function indexTokens(d1: D1Database, rows: readonly EventRow[]): Pr
 }
 
 export async function eventsToIndex(d1: D1Database): Promise<EventRow[]> {
-  const isUnindexed = sql`${events.indexedVersion} < ${events.wordsVersion}`;
+  const isUnindexed = sql`${events.indexedVersion} < ${events.textsVersion}`;
   return drizzle(d1).select().from(events).where(isUnindexed).orderBy(asc(events.id)).limit(INDEXED_AT_ONCE);
 }
 

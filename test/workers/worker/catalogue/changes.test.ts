@@ -1,5 +1,5 @@
-// What organisers change: who may do it; events and ticket types made, changed, published and called
-// off; and what that means for buyers.
+// What organisers change: who may do it; events and ticket types made, changed, published and
+// called off; and what that means for buyers.
 
 import { beforeAll, describe, expect, test } from "vitest";
 import { newId } from "../../../../src/platform/ids.ts";

@@ -1,4 +1,5 @@
-// The list of events: its order, its pages, and its filters by date, words, availability and organiser.
+// The list of events: its order, its pages, and its filters by date, words, availability and
+// organiser.
 
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";

@@ -1,5 +1,5 @@
-// The inverted index of events: what the sweep makes up for, what is available, and how far one page
-// of a search goes.
+// The inverted index of events: what the sweep makes up for, what is available, and how far one
+// page of a search goes.
 
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
