@@ -9,7 +9,7 @@ import { parseArgs } from "node:util";
 import { boxOfficeToken } from "./lib/box-office.ts";
 import { type Client, client, type Reply } from "./lib/client.ts";
 import { loadProgramme, readProgramme } from "./lib/programme.ts";
-import { findServer, freePort, setUp, startServer } from "./lib/server.ts";
+import { findServer, withServer } from "./lib/server.ts";
 import { ROOT, readArguments, readSettings } from "./lib/settings.ts";
 
 // Long enough to be followed by eye, short enough to be waited for.
@@ -56,16 +56,11 @@ async function onSomeServer(work: (url: string) => Promise<void>): Promise<void>
   const stateDir = mkdtempSync(join(tmpdir(), "ticket-overlord-demo-"));
   // However it ends, Ctrl-C included.
   process.on("exit", () => rmSync(stateDir, { recursive: true, force: true }));
-  const own = { ...settings, port: await freePort(), stateDir, holdSeconds };
-  await setUp(own);
-  const server = await startServer(own, () => {});
-  try {
-    const programme = readProgramme(join(ROOT, "data", "programme.json"));
-    await loadProgramme({ events: programme.events.slice(0, 4) }, server.url, await boxOfficeToken());
-    await work(server.url);
-  } finally {
-    await server.stop();
-  }
+  await withServer({ ...settings, stateDir, holdSeconds }, async (url) => {
+    const { events } = readProgramme(join(ROOT, "data", "programme.json"));
+    await loadProgramme({ events: events.slice(0, 4) }, url, await boxOfficeToken());
+    await work(url);
+  });
 }
 
 async function play(url: string): Promise<void> {
@@ -81,7 +76,7 @@ async function paysInTime(buyer: Client, ticket: string): Promise<void> {
   const held = await hold(buyer, ticket, "Ada");
   expectStatus("Ada pays", await pay(buyer, held.id, "pm_card_visa"), 202);
   say("Ada", "pays; the answer comes at once, the money moves in the background.");
-  const paid = await waitFor(buyer, held.id, "Ada", (it) => it.state !== "held", 10_000);
+  const paid = await outcomeOf(buyer, held.id, "Ada", 10_000);
   expectThat("Ada's reservation is confirmed", paid.state === "confirmed" && paid.payment?.state === "succeeded", paid);
   say("Ada", "is confirmed.");
 }
@@ -89,7 +84,7 @@ async function paysInTime(buyer: Client, ticket: string): Promise<void> {
 async function neverPays(buyer: Client, ticket: string): Promise<void> {
   const held = await hold(buyer, ticket, "Ben");
   const left = Date.parse(held.expires_at) - Date.parse(held.created_at);
-  const over = await waitFor(buyer, held.id, "Ben", (it) => it.state !== "held", left + 5_000);
+  const over = await outcomeOf(buyer, held.id, "Ben", left + 5_000);
   expectThat("Ben's hold expires", over.state === "expired", over);
   say("Ben", "did not pay: the hold has expired, the ticket is on sale again.");
   const late = await pay(buyer, held.id, "pm_card_visa");
@@ -111,7 +106,7 @@ async function paysAtTheLastMoment(buyer: Client, ticket: string): Promise<void>
     waiting,
   );
   say("Cleo", "is past the deadline with the payment pending: nothing is released.");
-  const paid = await waitFor(buyer, held.id, "Cleo", (it) => it.state !== "held", 30_000);
+  const paid = await outcomeOf(buyer, held.id, "Cleo", 30_000);
   expectThat("Cleo's reservation is confirmed", paid.state === "confirmed", paid);
   say("Cleo", "is confirmed all the same.");
 }
@@ -163,20 +158,13 @@ async function show(buyer: Client, id: string): Promise<Body> {
   return (await buyer<Body>("GET", `/reservations/${id}`)).body;
 }
 
-async function waitFor(
-  buyer: Client,
-  id: string,
-  who: string,
-  done: (reservation: Body) => boolean,
-  withinMs: number,
-): Promise<Body> {
-  const deadlineMs = Date.now() + withinMs;
-  for (;;) {
+/** The reservation once it is no longer held. */
+async function outcomeOf(buyer: Client, id: string, who: string, withinMs: number): Promise<Body> {
+  for (const deadlineMs = Date.now() + withinMs; ; await sleep(POLL_MS)) {
     const reservation = await show(buyer, id);
-    if (done(reservation)) return reservation;
-    if (Date.now() > deadlineMs)
-      throw new Differs(`${who} still waits after ${withinMs} ms: ${JSON.stringify(reservation)}`);
-    await sleep(POLL_MS);
+    if (reservation.state !== "held") return reservation;
+    const seen = JSON.stringify(reservation);
+    if (Date.now() > deadlineMs) throw new Differs(`${who} still waits after ${withinMs} ms: ${seen}`);
   }
 }
 

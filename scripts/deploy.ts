@@ -8,12 +8,12 @@ import { unstable_readConfig } from "wrangler";
 import { build, developmentMarks } from "./lib/build.ts";
 import { type DeployOptions, deployOptions } from "./lib/deploy-options.ts";
 import { refusals, type Secrets, secretNames } from "./lib/deployment.ts";
+import { ENDED_BY } from "./lib/server.ts";
 import { fail, ROOT } from "./lib/settings.ts";
 import { runWrangler, startWrangler } from "./lib/wrangler.ts";
 
 // What was checked is what Wrangler reads, whatever CLOUDFLARE_ENV or other files say.
 const CHECKED = ["--config", "wrangler.toml", "--env="];
-const ENDED_BY = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
 /** What is asked of wrangler.toml. */
 interface Configured {
@@ -48,7 +48,7 @@ const folder = mkdtempSync(join(tmpdir(), "ticket-overlord-deploy-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 for (const [signal, code] of Object.entries(ENDED_BY)) process.on(signal, () => process.exit(code));
 
-const { text } = await build(folder, "production").catch((fault: Error) => fail(fault.message));
+const { text } = await build(folder, "production").catch(fail);
 const marks = developmentMarks(text);
 if (marks.length > 0) fail(`Not deployed: the build contains what is for development only: ${marks.join(", ")}.`);
 process.exitCode = await deploy();

@@ -30,5 +30,5 @@ try {
   if (rows.length === 0) fail(`There is no account "${username}". Register it first: POST /register`);
   console.log(`${username} is now: ${role}.`);
 } catch (fault) {
-  fail(fault instanceof Error ? fault.message : String(fault));
+  fail(fault);
 }

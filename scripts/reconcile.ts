@@ -8,7 +8,7 @@ import { accessToken } from "../src/worker/auth/tokens.ts";
 import type { Reconciliation } from "../src/worker/reconciliation/schemas.ts";
 import { client } from "./lib/client.ts";
 import { withServer } from "./lib/server.ts";
-import { fail, localSessionSecret, readArguments, readSettings } from "./lib/settings.ts";
+import { fail, localSessionSecret, readArguments, readSettings, readTarget } from "./lib/settings.ts";
 import { queryDatabase } from "./lib/wrangler.ts";
 
 type Part = z.output<typeof Reconciliation>;
@@ -17,13 +17,12 @@ const USAGE = "Usage: npm run reconcile [-- --url https://… --token <an organi
 const { values } = readArguments(USAGE, () =>
   parseArgs({ options: { url: { type: "string" }, token: { type: "string" } } }),
 );
-if ((values.url === undefined) !== (values.token === undefined)) fail(USAGE);
+const target = readTarget(values, USAGE);
 
 const total = { tickets: 0, reservations: 0, differences: 0, left: 0 };
 try {
-  if (values.url !== undefined && values.token !== undefined) {
-    await reconcileAll(values.url.replace(/\/$/, ""), values.token);
-  } else {
+  if (target !== null) await reconcileAll(target.url, target.token);
+  else {
     const settings = readSettings();
     await withServer(settings, async (url) => {
       const organizers = (await queryDatabase("SELECT DISTINCT organizer_id AS id FROM events", settings)) as {
@@ -35,7 +34,7 @@ try {
     });
   }
 } catch (fault) {
-  fail(fault instanceof Error ? fault.message : String(fault));
+  fail(fault);
 }
 const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
 const found =

@@ -5,26 +5,25 @@ import { parseArgs } from "node:util";
 import { boxOfficeToken } from "./lib/box-office.ts";
 import { loadProgramme, readProgramme } from "./lib/programme.ts";
 import { withServer } from "./lib/server.ts";
-import { fail, readArguments, readSettings } from "./lib/settings.ts";
+import { fail, readArguments, readSettings, readTarget } from "./lib/settings.ts";
 
 const USAGE = "Usage: npm run seed -- FILE [--url https://… --token <an organiser's auth-token>]";
 const { positionals, values } = readArguments(USAGE, () =>
   parseArgs({ allowPositionals: true, options: { url: { type: "string" }, token: { type: "string" } } }),
 );
 const [file] = positionals;
-if (file === undefined || positionals.length > 1 || (values.url === undefined) !== (values.token === undefined)) {
-  fail(USAGE);
-}
+const target = readTarget(values, USAGE);
+if (file === undefined || positionals.length > 1) fail(USAGE);
 
 try {
   // A relative path is relative to where the command was typed; npm changes the folder.
   const programme = readProgramme(resolve(process.env.INIT_CWD ?? ".", file));
   const loaded =
-    values.url !== undefined && values.token !== undefined
-      ? await loadProgramme(programme, values.url.replace(/\/$/, ""), values.token)
+    target !== null
+      ? await loadProgramme(programme, target.url, target.token)
       : await withServer(readSettings(), async (url) => loadProgramme(programme, url, await boxOfficeToken()));
   console.log(`Loaded ${loaded.events} events and ${loaded.tickets} ticket types.`);
   process.exit(0);
 } catch (fault) {
-  fail(fault instanceof Error ? fault.message : String(fault));
+  fail(fault);
 }

@@ -39,6 +39,7 @@ const REDIS_TOKEN = "UPSTASH_REDIS_REST_TOKEN";
 const SECRETS: ReadonlySet<string> = new Set([...SIGNING, REDIS_URL, REDIS_TOKEN]);
 /** What is for development alone, and the value that it has there. */
 const SWITCHES = { PAYMENT_PROVIDER: "sandbox", RATE_LIMITS: "off" } as const;
+const CREATE_DATABASE = "npx wrangler d1 create ticket-overlord";
 const PLACEHOLDER_ID = /^[0-]*$/;
 /** All of them: a limit without its binding would limit nobody. */
 const RATE_LIMITS: Readonly<Record<LimitName, true>> = {
@@ -99,10 +100,7 @@ function signingRefusal(name: (typeof SIGNING)[number], value: string, known: De
 /** Neither switch works in a production build, so setting one is a mistake. */
 function switchRefusals({ vars, secrets, environment }: Deployment): string[] {
   return Object.entries(SWITCHES).flatMap(([name, forDevelopment]) => {
-    const says = (value: unknown) =>
-      String(value ?? "")
-        .trim()
-        .toLowerCase() === forDevelopment;
+    const says = (value: unknown) => new RegExp(`^\\s*${forDevelopment}\\s*$`, "i").test(String(value ?? ""));
     const places = [
       ...(says(vars[name]) ? ["wrangler.toml"] : []),
       ...(secrets.from === "file" && says(secrets.values[name]) ? [secrets.file] : []),
@@ -143,45 +141,36 @@ function numberRefusals(vars: Deployment["vars"]): string[] {
 }
 
 /** What is in the wrong place, or in none yet. */
-function placeRefusals({
-  vars,
-  databaseIds,
-  rateLimits,
-  logsInvocations,
-  cachesEverything,
-  secrets,
-  environment,
-}: Deployment): string[] {
-  const unknown = secrets.from === "file" ? Object.keys(secrets.values) : [];
+function placeRefusals(deployment: Deployment): string[] {
+  const { vars, databaseIds, rateLimits, logsInvocations, cachesEverything, secrets, environment } = deployment;
+  const file = secrets.from === "file" ? Object.keys(secrets.values) : [];
+  const exposed = [...SIGNING, REDIS_TOKEN].filter((name) => name in vars);
+  const unknown = file.filter((name) => !SECRETS.has(name) && !(name in SWITCHES));
+  const unlimited = Object.keys(RATE_LIMITS).filter((name) => !rateLimits.includes(name));
+  const placeholders = databaseIds.filter((id) => PLACEHOLDER_ID.test(id ?? ""));
+  const when = (isSo: boolean, sentence: string) => (isSo ? [sentence] : []);
   return [
-    ...[...SIGNING, REDIS_TOKEN]
-      .filter((name) => name in vars)
-      .map((name) => `${name} stands in wrangler.toml, where everybody can read it: it belongs into the secrets file.`),
-    ...unknown
-      .filter((name) => !SECRETS.has(name) && !(name in SWITCHES))
-      .map((name) => `${name} is none of the service's secrets: in the secrets file it would be uploaded as one.`),
-    ...Object.keys(RATE_LIMITS)
-      .filter((name) => !rateLimits.includes(name))
-      .map((name) => `${name} is not among the ratelimits in wrangler.toml: what it limits would have no limit.`),
-    ...(databaseIds.length === 0 ? ["There is no database in wrangler.toml: [[d1_databases]] is missing."] : []),
-    ...(logsInvocations
-      ? [
-          "invocation_logs in wrangler.toml would write addresses and headers of requests into the log: set it to false.",
-        ]
-      : []),
-    ...(cachesEverything
-      ? [
-          "cache in wrangler.toml is on for the whole worker, whose replies depend on who asks: see its exports.default.",
-        ]
-      : []),
-    ...databaseIds
-      .filter((id) => PLACEHOLDER_ID.test(id ?? ""))
-      .map(
-        () => "database_id in wrangler.toml is the placeholder: npx wrangler d1 create ticket-overlord prints yours.",
-      ),
-    ...(environment.CLOUDFLARE_ENV
-      ? ["CLOUDFLARE_ENV chooses another environment than the one that is checked here: unset it."]
-      : []),
+    ...exposed.map(
+      (name) => `${name} stands in wrangler.toml, where everybody can read it: it is for the secrets file.`,
+    ),
+    ...unknown.map(
+      (name) => `${name} is none of the service's secrets: in the secrets file it would be uploaded as one.`,
+    ),
+    ...unlimited.map((name) => `${name} is not among the ratelimits in wrangler.toml: what it limits has no limit.`),
+    ...when(databaseIds.length === 0, "There is no database in wrangler.toml: [[d1_databases]] is missing."),
+    ...when(
+      logsInvocations,
+      "invocation_logs in wrangler.toml logs addresses and headers of requests: set it to false.",
+    ),
+    ...when(
+      cachesEverything,
+      "cache in wrangler.toml is on for replies that depend on the caller: see exports.default.",
+    ),
+    ...placeholders.map(() => `database_id in wrangler.toml is the placeholder: ${CREATE_DATABASE} prints yours.`),
+    ...when(
+      Boolean(environment.CLOUDFLARE_ENV),
+      "CLOUDFLARE_ENV chooses another environment than was checked: unset it.",
+    ),
   ];
 }
 

@@ -31,7 +31,7 @@ export function readProgramme(file: string): Programme {
     // Some editors begin a file with a byte order mark.
     content = JSON.parse(readFileSync(file, "utf8").replace(/^\ufeff/, ""));
   } catch (fault) {
-    throw new Error(`${file} is not loaded: ${fault instanceof Error ? fault.message : fault}`);
+    throw new Error(`${file} is not loaded: ${(fault as Error).message}`);
   }
   const parsed = Programme.safeParse(content);
   const mistakes = parsed.success

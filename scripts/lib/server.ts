@@ -30,8 +30,8 @@ interface Running {
 
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;
-// How a process that a signal has ended says so.
-const ENDED_BY = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+/** The exit code of a process that a signal has ended. */
+export const ENDED_BY = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 // What is shown of the log where a start fails.
 const LINES_KEPT = 40;
 

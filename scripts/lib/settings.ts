@@ -48,19 +48,29 @@ export function localSessionSecret(): string {
   return secret;
 }
 
+/** A deployed service and its token, both or neither, from `--url` and `--token`. */
+export function readTarget({ url, token }: { url?: string | undefined; token?: string | undefined }, usage: string) {
+  if ((url === undefined) !== (token === undefined)) fail(usage);
+  return url === undefined || token === undefined ? null : { url: url.replace(/\/$/, ""), token };
+}
+
 /** The script's arguments, or its usage where they can't be read. */
 export function readArguments<T>(usage: string, parse: () => T): T {
   try {
     return parse();
   } catch (fault) {
-    return fail(`${fault instanceof Error ? fault.message : fault}\n${usage}`);
+    return fail(`${messageOf(fault)}\n${usage}`);
   }
 }
 
-/** Ends the script with a sentence for a person. */
-export function fail(message: string): never {
-  console.error(message);
+/** Ends the script with a sentence for a person: a fault's message, without its stack. */
+export function fail(fault: unknown): never {
+  console.error(messageOf(fault));
   process.exit(1);
+}
+
+function messageOf(fault: unknown): string {
+  return fault instanceof Error ? fault.message : String(fault);
 }
 
 function isOn(env: NodeJS.ProcessEnv, name: string): boolean {
