@@ -9,7 +9,7 @@ import { installExtra, MUTATION } from "./lib/extra-packages.ts";
 import { copyProject, removeCopy, withPatch } from "./lib/planted.ts";
 import { fail, readArguments } from "./lib/settings.ts";
 
-const CHECK_TIMEOUT_MS = 300_000;
+const CHECK_TIMEOUT_MS = 600_000;
 const SEEDS = 600;
 const KILLS = 10;
 

@@ -62,8 +62,8 @@ export const MISTAKES: readonly Mistake[] = [
     name: "a payment's message is sent once only",
     breaks: [5],
     file: "src/durable/ticket-type/outbox.ts",
-    find: "const plannedAtMs = nowMs + dispatchDelayMs(dispatches + 1);",
-    replace: "const plannedAtMs = nowMs + 400 * 86_400_000;",
+    find: "if (this.#store.payments.nextDispatch.isDue(nowMs)) {",
+    replace: "if (nowMs < 0) {",
     caughtBy: [SIMULATOR, CRASH],
   },
   {
@@ -73,7 +73,7 @@ export const MISTAKES: readonly Mistake[] = [
     find: 'const reservation = draft.find(idByPayment.get(settlement.paymentId) ?? "");',
     replace:
       "const wanted = idByPayment.get(settlement.paymentId);\n    const reservation = reservations.find(({ id }) => id === wanted) ?? null;",
-    caughtBy: [SIMULATOR, workers("durable/ticket-type/settling")],
+    caughtBy: [workers("durable/ticket-type/settling")],
   },
   {
     name: "a late success is decided on the stock before its batch",
