@@ -22,7 +22,7 @@ import { type OpenSocket, openEventStream } from "./event-stream.ts";
 
 const SWITCHED: Success = {
   status: 101,
-  description: "A WebSocket, if the request asks for one. Each message is the data of one such event",
+  description: "A WebSocket, if the request asks for one. Each message is the data of one event",
   schema: null,
 };
 
@@ -54,7 +54,7 @@ export const watchEvent = route({
   limits: ["LIMIT_LIVE"],
   pathParameters: z.strictObject({ id: Id }),
   replies: [
-    eventsOf("An `availability` event for each ticket type at once, and after each change of one", Availability),
+    eventsOf("An `availability` event for each ticket type at once, and another after each change", Availability),
   ],
   problems: ["no-websocket", "too-many-watchers"],
   async handle({ request, path, session, env }) {

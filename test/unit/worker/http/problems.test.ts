@@ -26,38 +26,50 @@ const READINGS: Readonly<Record<Refusal["type"], readonly Reading[]>> = {
   sold_out: [
     {
       refusal: { type: "sold_out", available: 0 },
-      ...{ type: "sold-out", status: 409, detail: "No tickets are left." },
+      type: "sold-out",
+      status: 409,
+      detail: "No tickets are left.",
       members: { available: 0 },
     },
     {
       refusal: { type: "sold_out", available: 3 },
-      ...{ type: "sold-out", status: 409, detail: "Only 3 left." },
+      type: "sold-out",
+      status: 409,
+      detail: "Only 3 left.",
       members: { available: 3 },
     },
   ],
   not_on_sale: [
     {
       refusal: { type: "not_on_sale", salesStartMs: Date.parse(AT), salesEndMs: null },
-      ...{ type: "not-on-sale", status: 409, detail: "Not on sale." },
+      type: "not-on-sale",
+      status: 409,
+      detail: "Not on sale.",
       members: { sales_start: AT, sales_end: null },
     },
     {
       refusal: { type: "not_on_sale", salesStartMs: null, salesEndMs: 0 },
-      ...{ type: "not-on-sale", status: 409, detail: "Not on sale." },
+      type: "not-on-sale",
+      status: 409,
+      detail: "Not on sale.",
       members: { sales_start: null, sales_end: "1970-01-01T00:00:00.000Z" },
     },
   ],
   limit_reached: [
     {
       refusal: { type: "limit_reached", maxPerBuyer: 4, leftForBuyer: 1 },
-      ...{ type: "limit-reached", status: 409, detail: "A buyer may have at most 4, and you may reserve 1 more." },
+      type: "limit-reached",
+      status: 409,
+      detail: "A buyer may have at most 4, and you may reserve 1 more.",
       members: { max_per_buyer: 4, left_for_you: 1 },
     },
   ],
   capacity_below_committed: [
     {
       refusal: { type: "capacity_below_committed", held: 2, sold: 5 },
-      ...{ type: "capacity-below-committed", status: 409, detail: "Tickets held: 2, sold: 5." },
+      type: "capacity-below-committed",
+      status: 409,
+      detail: "Tickets held: 2, sold: 5.",
       members: { held: 2, sold: 5 },
     },
   ],
@@ -81,7 +93,10 @@ describe("a refusal", () => {
     const response = refuse(refusal);
     expect(response.status).toBe(status);
     expect(await response.json()).toEqual({
-      ...{ type: `/problems/${type}`, title: PROBLEMS[type].title, status, detail },
+      type: `/problems/${type}`,
+      title: PROBLEMS[type].title,
+      status,
+      detail,
       ...members,
     });
   });
@@ -144,8 +159,12 @@ describe("a problem", () => {
     expect(response.headers.get("allow")).toBe("GET");
     expect(response.headers.get("cache-control")).toBe("private");
     expect(await response.json()).toEqual({
-      ...{ type: "/problems/invalid-request", title: "The request is invalid", status: 422 },
-      ...{ detail: "See errors.", hint: 7, errors: [{ path: "price.amount", message: "too big" }] },
+      type: "/problems/invalid-request",
+      title: "The request is invalid",
+      status: 422,
+      detail: "See errors.",
+      hint: 7,
+      errors: [{ path: "price.amount", message: "too big" }],
     });
   });
 

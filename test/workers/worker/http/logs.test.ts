@@ -27,9 +27,17 @@ const EMAIL = `${CANARY}@leak.test`;
 const [IPV4, IPV6] = ["203.0.113.77", "2001:db8::7f3a"];
 const LINE = `${CANARY}\r\n{"level":"error","message":"forged"}\u2028`;
 const HEADERS: Record<string, string> = {
-  ...{ "user-agent": CANARY, referer: `https://${CANARY}.test/`, "x-request-id": CANARY, "x-canary": CANARY },
-  ...{ "cf-connecting-ip": IPV4, "x-forwarded-for": `${IPV4}, ${IPV6}`, forwarded: `for="[${IPV6}]"`, from: EMAIL },
-  ...{ "idempotency-key": CANARY, cookie: `${CANARY}=${CANARY}`, "accept-language": CANARY },
+  "user-agent": CANARY,
+  referer: `https://${CANARY}.test/`,
+  "x-request-id": CANARY,
+  "x-canary": CANARY,
+  "cf-connecting-ip": IPV4,
+  "x-forwarded-for": `${IPV4}, ${IPV6}`,
+  forwarded: `for="[${IPV6}]"`,
+  from: EMAIL,
+  "idempotency-key": CANARY,
+  cookie: `${CANARY}=${CANARY}`,
+  "accept-language": CANARY,
 };
 /** How the service is made: queries, stacks, hashes. */
 const INNARDS =
