@@ -149,14 +149,18 @@ test("one key makes an event, and a ticket type of each event", async () => {
   expect(new Set(replies.map(({ body }) => Object(body).id)).size).toBe(3);
 });
 
-test("the hundredth ticket type is repeated, and not followed by another", async () => {
+test("the hundredth ticket type of an event is repeated, and there is no other after it", async () => {
   const eventId = Object((await createEvent({})).body).id;
-  await Promise.all(Array.from({ length: 99 }, () => addTicket({}, eventId)));
+  const others = await Promise.all(Array.from({ length: 99 }, () => addTicket({}, eventId)));
+  expect(others.filter(({ status }) => status !== 201)).toEqual([]);
   const key = newKey();
   const hundredth = await addTicket({ key }, eventId);
   expect(hundredth.status).toBe(201);
   expect(seen(await addTicket({ key }, eventId))).toEqual(seen(hundredth));
-  expect((await addTicket({ key: newKey() }, eventId)).body.type).toBe("/problems/too-many-ticket-types");
+  for (const another of [{ key: newKey() }, {}]) {
+    expect((await addTicket(another, eventId)).body.type).toBe("/problems/too-many-ticket-types");
+  }
+  expect((await call("GET", `/events/${eventId}`)).body.tickets).toHaveLength(100);
 });
 
 describe("a request that died between the ticket type's object and D1", () => {
