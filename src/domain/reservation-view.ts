@@ -2,7 +2,8 @@
 // Pure.
 
 import { currentPayment, type PaymentFailure, type PaymentState } from "./payment.ts";
-import type { Reservation, ReservationState } from "./reservation.ts";
+import type { Reservation } from "./reservation.ts";
+import type { ReservationState } from "./stock.ts";
 
 export interface PaymentView {
   readonly state: PaymentState;

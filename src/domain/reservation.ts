@@ -13,9 +13,7 @@ import {
   replayOf,
   reviewed,
 } from "./payment.ts";
-import { type ReserveRefusal, refuseReserve, type SaleRules, type Stock } from "./stock.ts";
-
-export type ReservationState = "held" | "confirmed" | "cancelled" | "expired";
+import { type ReservationState, type ReserveRefusal, refuseReserve, type SaleRules, type Stock } from "./stock.ts";
 
 export interface Reservation {
   readonly id: string;

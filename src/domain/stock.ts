@@ -1,7 +1,7 @@
 // How many tickets of one type there are, who may take them, and what a change of state does to
 // them. Pure.
 
-import type { ReservationState } from "./reservation.ts";
+export type ReservationState = "held" | "confirmed" | "cancelled" | "expired";
 
 /** Invariant: `held + sold <= capacity`, and none is negative. */
 export interface Stock {

@@ -9,7 +9,7 @@ import type { PayRequest, PayResult, Settlement, SettleResult, TicketTypeState }
 
 export interface PaymentFacts {
   readonly ticketType: TicketTypeState;
-  /** Those that the requests or the settlements are about. */
+  /** The reservations of the requests and of the settlements. */
   readonly reservations: readonly Reservation[];
   readonly keys: readonly KeyRecord[];
 }

@@ -8,7 +8,7 @@ import type { ReserveRequest, ReserveResult, TicketTypeState } from "./protocol.
 
 export interface ReserveFacts {
   readonly ticketType: TicketTypeState;
-  /** Those with the ids that the requests name, and those that the keys' records name. */
+  /** The reservations with the requests' ids, and those of the keys' records. */
   readonly reservations: readonly Reservation[];
   readonly keys: readonly KeyRecord[];
   /**

@@ -3,9 +3,9 @@
 // unknown member of a union does nothing.
 
 import type { PaymentOutcome, PaymentState } from "../../domain/payment.ts";
-import type { ReservationRefusal, ReservationState } from "../../domain/reservation.ts";
+import type { ReservationRefusal } from "../../domain/reservation.ts";
 import type { PaymentView, ReservationView } from "../../domain/reservation-view.ts";
-import type { ChangeRefusal, ReserveRefusal, SaleRules, Stock } from "../../domain/stock.ts";
+import type { ChangeRefusal, ReservationState, ReserveRefusal, SaleRules, Stock } from "../../domain/stock.ts";
 import type { reservations } from "../../platform/d1/schema.ts";
 
 export interface TicketTypeConfig extends SaleRules {
@@ -113,10 +113,7 @@ export interface AuditedReservation {
 /** A part of an object's ledger. */
 export interface AuditPage {
   readonly ticketType: TicketTypeState;
-  /**
-   * What the reservations add up to, if that was asked for. The counters in `ticketType` should say
-   * the same.
-   */
+  /** Sums over all reservations, if requested. The counters in `ticketType` should equal them. */
   readonly counted: { readonly held: number; readonly sold: number } | null;
   /** Ordered by id. */
   readonly reservations: readonly AuditedReservation[];

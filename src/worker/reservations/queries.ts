@@ -71,8 +71,7 @@ export async function heldReservationsOf(d1: D1Database, accountId: string): Pro
 
 /**
  * Ticket types whose object should have let a hold go before `beforeMs`, or has a payment that is
- * not settled. In random order, so that those that stay so for long do not keep the others from
- * their turn.
+ * not settled. In random order: ticket types that stay overdue do not keep the others waiting.
  */
 export async function ticketTypesWithOverdueWork(d1: D1Database, beforeMs: number, limit: number): Promise<string[]> {
   const rows = await drizzle(d1).all<{ id: string }>(sql`

@@ -1,7 +1,8 @@
 // Reservations as tests write and read them: "held, p1 failed, p2 pending, then cancelled".
 
 import type { Payment, PaymentFailure, PaymentState } from "../../../src/domain/payment.ts";
-import type { Decision, Reservation, ReservationEvent, ReservationState } from "../../../src/domain/reservation.ts";
+import type { Decision, Reservation, ReservationEvent } from "../../../src/domain/reservation.ts";
+import type { ReservationState } from "../../../src/domain/stock.ts";
 
 export const DEADLINE = Date.UTC(2031, 4, 1, 18, 15);
 export const EARLY = DEADLINE - 1;

@@ -1,11 +1,11 @@
 // How many tickets there are, who may take them, and what a change of state does to them.
 
 import { describe, expect, test } from "vitest";
-import type { ReservationState } from "../../../src/domain/reservation.ts";
 import {
   available,
   type ChangeRefusal,
   moveStock,
+  type ReservationState,
   type ReserveRefusal,
   refuseChange,
   refuseReserve,

@@ -1,4 +1,5 @@
-// Batches of requests are planned by pure functions: a result for each request, and what is written.
+// Batches of requests are planned by pure functions: a result for each request, and what is
+// written.
 
 import { expect, test } from "vitest";
 import type { Payment } from "../../../../src/domain/payment.ts";
@@ -58,7 +59,8 @@ test("stock, limit and keys count from request to request within a batch", () =>
     { owned: [["bob", 1]] },
   );
   expect(plan).toEqual({
-    // A replay by key; the key with another request; over the limit; a replay by id; over the limit.
+    // A replay by key; the key with another request; over the limit; a replay by id; over the
+    // limit.
     results: ["ok r1", "ok r1", "idempotency_key_reused", "limit_reached", "ok r1", "limit_reached", "ok r6"],
     written: [
       [true, "r1", "held"],

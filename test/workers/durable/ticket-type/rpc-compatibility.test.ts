@@ -47,7 +47,10 @@ async function ask(bindings: Env, { token }: Person, method: string, path: strin
   return { status: response.status, body: text === "" ? null : JSON.parse(text) };
 }
 
-/** Each version that was released: its Worker's calls, in order, with what its object answered. Recorded; never edit. */
+/**
+ * Each version that was released: its Worker's calls, in order, with what its object answered.
+ * Recorded; never edit.
+ */
 test.each<[version: number, calls: readonly Call[]]>([
   [1, CALLS],
   [2, callsOfV2 as unknown as readonly Call[]],

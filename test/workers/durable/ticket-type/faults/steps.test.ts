@@ -1,5 +1,5 @@
-// Each step of every flow meets one fault, or the process is killed there, and the flow comes to the
-// same end. All steps with all faults: test/long/faults.test.ts.
+// At each step of every flow one fault happens, or the process is killed: the flow ends the same.
+// All faults at all steps: test/long/faults.test.ts.
 
 import { afterEach, expect, test, vi } from "vitest";
 import { cutEverywhere, FLOWS, runFlow } from "../../../../support/faults/flows.ts";
