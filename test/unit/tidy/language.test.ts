@@ -9,7 +9,6 @@ import { ROOT } from "../../../scripts/lib/settings.ts";
 import { API } from "../../../src/worker/routes.ts";
 import { describeApi } from "../../../src/worker/service/openapi.ts";
 import { FILE_NAMES, wordsInNames, wordsInProse } from "./glossary.ts";
-import { NOT_YET } from "./not-yet.ts";
 import { type Source, sourcesIn } from "./sources.ts";
 
 const COMMENT_COLUMNS = 100;
@@ -80,17 +79,17 @@ test("a file with a name of the glossary is found", () => {
 test("no word that the glossary replaces is left in the source", () => {
   // What is released stays as it is: the migrations name the tables of their time.
   const released = "src/durable/ticket-type/migrations.ts";
-  const sources = sourcesIn("src").filter(({ path }) => path !== released && !NOT_YET.has(path));
+  const sources = sourcesIn("src").filter(({ path }) => path !== released);
   expect(sources.flatMap(glossaryFaults)).toEqual([]);
 });
 
-test.skipIf(NOT_YET.size > 0)("nor in the API's own description", () => {
+test("nor in the API's own description", () => {
   expect(wordsInProse(describeApi(API))).toEqual([]);
 });
 
 test("no literal is spread to please the formatter", () => {
   expect(spreadLiterals(written("const a = {\n  ...{ b, c },\n  ...d,\n};"))).toEqual(["src/planted.ts: ...{ b, c },"]);
-  const sources = sourcesIn("src", "scripts").filter(({ path }) => !NOT_YET.has(path));
+  const sources = sourcesIn("src", "scripts");
   expect(sources.flatMap(spreadLiterals)).toEqual([]);
 });
 
@@ -100,7 +99,7 @@ test("a comment of 101 columns is found, code of 120 is not", () => {
 });
 
 test("no comment is wider than 100 columns", () => {
-  const sources = sourcesIn("src", "scripts", "test", "bench").filter(({ path }) => !NOT_YET.has(path));
+  const sources = sourcesIn("src", "scripts", "test", "bench");
   expect(sources.flatMap(wideComments)).toEqual([]);
 });
 
