@@ -44,6 +44,14 @@ function importsUp(sources: readonly Source[]): string[] {
   });
 }
 
+/** Who knows problems, which are HTTP: its own folder, the border in app.ts, and the handlers. */
+const KNOWS_HTTP = /^src\/worker\/(app\.ts|http\/|service\/|\w+\/([\w-]+-)?routes\.ts)/;
+
+function knowsHttp(sources: readonly Source[]): string[] {
+  const knowing = sources.filter((source) => importsOf(source).includes("src/worker/http/problems.ts"));
+  return knowing.map(({ path }) => path).filter((path) => !KNOWS_HTTP.test(path));
+}
+
 /** Each circle once, as a path through its files. */
 function circles(sources: readonly Source[]): string[] {
   const graph = new Map(sources.map((source) => [source.path, importsOf(source)]));
@@ -109,6 +117,14 @@ const all = sourcesIn("src");
 test("no file of the service imports upwards", () => {
   expect(all.length).toBeGreaterThan(80);
   expect(importsUp(all)).toEqual([]);
+});
+
+test("below the handlers nobody knows HTTP", () => {
+  const text = 'import { ProblemError } from "../http/problems.ts";';
+  const files = ["payments/consumer.ts", "catalogue/changes.ts", "catalogue/event-routes.ts", "auth/routes.ts"];
+  const found = knowsHttp(files.map((file) => planted(`src/worker/${file}`, text)));
+  expect(found).toEqual(["src/worker/payments/consumer.ts", "src/worker/catalogue/changes.ts"]);
+  expect(knowsHttp(all)).toEqual([]);
 });
 
 test("the service has no import circle", () => {
