@@ -2,7 +2,8 @@
 // them.
 
 import type { Decision, Reservation } from "../../domain/reservation.ts";
-import { moveStock, type Stock } from "../../domain/stock.ts";
+import type { Stock } from "../../domain/stock.ts";
+import { moveStock } from "../../domain/stock.ts";
 
 /** A reservation as it was, null for a new one, and as it is to be. */
 export interface Change {

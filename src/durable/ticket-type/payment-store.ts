@@ -92,13 +92,15 @@ export class PaymentStore {
       .map((row) => ({ paymentId: row.id, dispatches: row.dispatches }));
   }
 
-  recordDispatch(paymentId: string, dispatches: number, nextAtMs: number): void {
-    this.nextDispatch.add(nextAtMs);
+  /** Counts a message as sent, and plans the next one, in one statement. */
+  recordDispatches(messages: readonly (DueMessage & { readonly plannedAtMs: number })[]): void {
+    for (const { plannedAtMs } of messages) this.nextDispatch.add(plannedAtMs);
     this.#sql.exec(
-      "UPDATE payments SET dispatches = ?, dispatch_at_ms = ? WHERE id = ? AND dispatch_at_ms IS NOT NULL",
-      dispatches,
-      nextAtMs,
-      paymentId,
+      `UPDATE payments SET dispatches = value ->> 1, dispatch_at_ms = value ->> 2
+       FROM json_each(?) WHERE payments.id = value ->> 0 AND dispatch_at_ms IS NOT NULL`,
+      JSON.stringify(
+        messages.map(({ paymentId, dispatches, plannedAtMs }) => [paymentId, dispatches + 1, plannedAtMs]),
+      ),
     );
   }
 
@@ -106,7 +108,10 @@ export class PaymentStore {
    * The message could not be sent: it is due again at `nextAtMs`, unless the payment has changed
    * meanwhile.
    */
-  undoDispatch({ paymentId, dispatches }: DueMessage, plannedAtMs: number, nextAtMs: number): void {
+  undoDispatch(
+    { paymentId, dispatches, plannedAtMs }: DueMessage & { readonly plannedAtMs: number },
+    nextAtMs: number,
+  ): void {
     this.nextDispatch.add(nextAtMs);
     this.#sql.exec(
       "UPDATE payments SET dispatches = ?, dispatch_at_ms = ? WHERE id = ? AND dispatches = ? AND dispatch_at_ms = ?",

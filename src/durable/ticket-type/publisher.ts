@@ -15,16 +15,22 @@ export interface Pace {
   readonly pauseMs: number;
 }
 
-// Between the writes of a backlog: what else shares the thread gets its turn.
+// Pause between two writes of a backlog, so that other work on the thread gets its turn.
 const BACKLOG_PAUSE_MS = 20;
 
 export class Publisher {
   readonly #publish: () => Promise<Published>;
   readonly #onFailure: (failures: number, fault: unknown) => void;
   readonly #pace: Pace;
+  /** The write in flight. */
   #current: Promise<void> | null = null;
+  /** The write that starts after it, or after a pause. */
   #next: Promise<void> | null = null;
   #hasBacklog = false;
+  /**
+   * When the token bucket would be full if no write started: each write takes a token, worth one
+   * pause.
+   */
   #bucketFullAtMs = Number.NEGATIVE_INFINITY;
   // In memory only: after a restart the first write is tried at once.
   #failures = 0;

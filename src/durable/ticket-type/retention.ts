@@ -10,8 +10,8 @@ export const KEYS_KEPT_MS = 25 * HOUR_MS;
 
 // What one run deletes of each kind. Buyers get their turn between two runs.
 const ROWS_PER_RUN = 500;
-// When to look again at what can't be deleted yet.
-const PAUSE_MS = HOUR_MS;
+// Pause after a run that left only rows that can't be deleted yet.
+const RECHECK_MS = HOUR_MS;
 
 export class Retention {
   readonly #store: Store;
@@ -41,7 +41,7 @@ export class Retention {
     if (dueAtMs === null || nowMs < dueAtMs) return;
     const keys = this.#store.deleteKeyRecords(nowMs - KEYS_KEPT_MS, ROWS_PER_RUN);
     const reservations = this.#store.deleteEnded(nowMs - this.#reservationsKeptMs, ROWS_PER_RUN);
-    const isAll = keys < ROWS_PER_RUN && reservations < ROWS_PER_RUN;
-    this.#notBeforeMs = isAll ? nowMs + PAUSE_MS : nowMs;
+    const isDone = keys < ROWS_PER_RUN && reservations < ROWS_PER_RUN;
+    this.#notBeforeMs = isDone ? nowMs + RECHECK_MS : nowMs;
   }
 }

@@ -6,7 +6,7 @@ import { MINUTE_MS, SECOND_MS } from "../../domain/units.ts";
 export interface PendingWork {
   readonly firstDeadlineMs: number | null;
   readonly firstDispatchMs: number | null;
-  readonly nextProjectionMs: number | null;
+  readonly nextPublishMs: number | null;
   readonly nextRetentionMs: number | null;
 }
 
@@ -19,10 +19,8 @@ export const ALARM_FAULT_DELAY_MS = 30 * SECOND_MS;
  */
 export const FIRST_PROJECTION_DELAY_MS = 5 * SECOND_MS;
 
-/** The earliest of all pending work, or null where nothing is left to do. */
-export function earliest(work: PendingWork): number | null {
-  return earliestOf(work.firstDeadlineMs, work.firstDispatchMs, work.nextProjectionMs, work.nextRetentionMs);
-}
+/** An alarm that is this late will not run any more: the platform has given up on it. */
+const LOST_AFTER_MS = MINUTE_MS;
 
 /** The earliest of the given moments, or null. */
 export function earliestOf(...momentsMs: (number | null)[]): number | null {
@@ -30,16 +28,13 @@ export function earliestOf(...momentsMs: (number | null)[]): number | null {
   return known.length === 0 ? null : Math.min(...known);
 }
 
-/** An alarm that is this late will not run any more: the platform has given up on it. */
-const LOST_AFTER_MS = MINUTE_MS;
-
 /**
  * The alarm to set, or null to leave it. Each `setAlarm` costs a written row, so an alarm moves
  * only to an earlier time, or where it was lost. An alarm that runs too early finds nothing to do
  * and sets the next one.
  */
 export function alarmToSet(alarmAtMs: number | null, work: PendingWork, nowMs: number): number | null {
-  const wantedMs = earliest(work);
+  const wantedMs = earliestOf(...Object.values(work));
   if (wantedMs === null) return null;
   return alarmAtMs === null || isMissing(alarmAtMs, nowMs) || wantedMs < alarmAtMs ? wantedMs : null;
 }
@@ -55,7 +50,7 @@ export function isMissing(alarmAtMs: number | null, nowMs: number): boolean {
  * the consumer is idempotent.
  */
 export function dispatchDelayMs(attempts: number): number {
-  return doubling(10 * SECOND_MS, attempts, 30 * MINUTE_MS);
+  return backoffMs(10 * SECOND_MS, attempts, 30 * MINUTE_MS);
 }
 
 /**
@@ -63,7 +58,7 @@ export function dispatchDelayMs(attempts: number): number {
  * doubling to 1 minute.
  */
 export function publishRetryDelayMs(failures: number): number {
-  return doubling(SECOND_MS, failures, MINUTE_MS);
+  return backoffMs(SECOND_MS, failures, MINUTE_MS);
 }
 
 /** The shortest pause between two broadcasts of availability: at most four a second. */
@@ -84,6 +79,6 @@ export function broadcastDelayMs(lastAtMs: number, watchers: number, nowMs: numb
   return Math.min(gapMs, Math.max(0, lastAtMs + gapMs - nowMs));
 }
 
-function doubling(firstMs: number, attempt: number, mostMs: number): number {
-  return Math.min(mostMs, firstMs * 2 ** Math.min(attempt - 1, 30));
+function backoffMs(firstMs: number, attempt: number, maxMs: number): number {
+  return Math.min(maxMs, firstMs * 2 ** (attempt - 1));
 }

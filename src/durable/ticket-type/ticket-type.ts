@@ -112,7 +112,7 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
       return refusal;
     });
     if (refusal !== null) return { ok: false, refusal };
-    await this.#outbox.projected(PROJECTION_WAIT_MS);
+    await this.#outbox.waitForProjection(PROJECTION_WAIT_MS);
     return { ok: true, ticketType: this.#ledger.requireTicketType() };
   }
 
@@ -139,7 +139,7 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     }
     const results = await this.#reserving.run(requests);
     // A refusal does not wait for the copies of other buyers' reservations.
-    if (results.some(({ ok }) => ok)) await this.#outbox.projected(PROJECTION_WAIT_MS);
+    if (results.some(({ ok }) => ok)) await this.#outbox.waitForProjection(PROJECTION_WAIT_MS);
     return results;
   }
 
@@ -161,7 +161,7 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
         draft.accept(decision);
         this.#ledger.apply(draft.changes(), nowMs);
       });
-      await this.#outbox.projected(PROJECTION_WAIT_MS);
+      await this.#outbox.waitForProjection(PROJECTION_WAIT_MS);
     }
     const { ticketTypeId } = this.#ledger.requireTicketType();
     const view = viewOf(decision.reservation, ticketTypeId);
@@ -173,7 +173,7 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     if (this.#ledger.ticketType === null) return { ok: false, refusal: "reservation_unknown" };
     const [result] = await this.#paying.run([request]);
     if (result === undefined) throw new Error("the commit gave no result");
-    if (result.ok) await this.#outbox.projected(PROJECTION_WAIT_MS);
+    if (result.ok) await this.#outbox.waitForProjection(PROJECTION_WAIT_MS);
     return result;
   }
 
@@ -216,7 +216,7 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
       const ticketType = this.#ledger.requireTicketType();
       this.#ledger.saveTicketType({ ...ticketType, version: Math.max(ticketType.version, ticketTypeAboveVersion) });
     });
-    await this.#outbox.projected(REPUBLICATION_WAIT_MS);
+    await this.#outbox.waitForProjection(REPUBLICATION_WAIT_MS);
   }
 
   /**
@@ -312,7 +312,7 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
   #releaseDue(nowMs: number): void {
     if (this.#ledger.ticketType === null) return;
     if (this.#store.nextDeadline.isDue(nowMs)) this.#commit(nowMs, () => this.#ledger.releaseDue(nowMs));
-    else this.#outbox.checkAlarm(nowMs);
+    else this.#outbox.restoreAlarm(nowMs);
   }
 
   /**

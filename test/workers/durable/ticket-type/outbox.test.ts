@@ -85,7 +85,7 @@ test("a reply waits for D1 while D1 answers in time", async () => {
     () => scheduler.wait(60),
     async (outbox, store) => {
       outbox.committed(Date.now());
-      await outbox.projected(5_000);
+      await outbox.waitForProjection(5_000);
       expect(store.isDirty()).toBe(false);
     },
   );
@@ -103,7 +103,7 @@ test("a reply never waits for the cache: it comes while the write, one at a time
       storage.sql.exec("UPDATE ticket_type SET version = version + 1");
       outbox.committed(Date.now());
       // D1 answers in milliseconds; a wait for the cache would be the whole of it.
-      expect(await took(() => outbox.projected(5_000))).toBeLessThan(2_000);
+      expect(await took(() => outbox.waitForProjection(5_000))).toBeLessThan(2_000);
     }
     expect(writes).toBe(1);
   };
@@ -136,7 +136,7 @@ test("a reply waits 200 ms for a D1 that hangs, and the alarm is set to try agai
     () => never,
     async (outbox, store, storage) => {
       outbox.committed(Date.now());
-      const waitedMs = await took(() => outbox.projected(200));
+      const waitedMs = await took(() => outbox.waitForProjection(200));
       expect(waitedMs).toBeGreaterThanOrEqual(190);
       expect(waitedMs).toBeLessThan(1_000);
       expect(store.isDirty()).toBe(true);
@@ -155,10 +155,10 @@ test("a reply does not wait at all while the last copy failed; once one succeeds
     () => d1Is(),
     async (outbox, store) => {
       outbox.committed(Date.now());
-      await outbox.projected(5_000);
+      await outbox.waitForProjection(5_000);
       d1Is = () => scheduler.wait(3_000);
       outbox.committed(Date.now());
-      expect(await took(() => outbox.projected(5_000))).toBeLessThan(1_000);
+      expect(await took(() => outbox.waitForProjection(5_000))).toBeLessThan(1_000);
       expect(store.isDirty()).toBe(true);
 
       d1Is = async () => {};
@@ -184,7 +184,7 @@ test("many commits while D1 is slow make one write at a time, and two in all", a
         .exec<{ version: number }>("UPDATE reservations SET version = version + 1 RETURNING version")
         .one();
       outbox.committed(Date.now());
-      await outbox.projected(5_000);
+      await outbox.waitForProjection(5_000);
       // The commit's own change is in D1; a later one may be behind.
       expect(projectedVersionIn(storage)).toBeGreaterThanOrEqual(version);
     });
@@ -206,7 +206,7 @@ test("what changed while its copy was under way is copied again, in its newest s
       // The write in flight has the older state; the next one is the change's own.
       for (let commits = 0; commits < 2; commits++) {
         outbox.committed(Date.now());
-        await outbox.projected(5_000);
+        await outbox.waitForProjection(5_000);
       }
       expect(store.isDirty()).toBe(false);
       const copy = await env.DB.prepare("SELECT state FROM reservations WHERE id = ?")
@@ -225,7 +225,7 @@ test("commits that come faster than D1 answers wait for their own copy, not for 
       const commit = async () => {
         storage.sql.exec("UPDATE reservations SET version = version + 1");
         outbox.committed(Date.now());
-        waitedMs.push(await took(() => outbox.projected(2_000)));
+        waitedMs.push(await took(() => outbox.waitForProjection(2_000)));
       };
       const rush: Promise<void>[] = [];
       for (let commits = 0; commits < 60; commits++) {
@@ -339,7 +339,7 @@ test("payments that begin while a message is on its way go to the queue together
     async (outbox, store, storage) => {
       const begin = (name: string) => {
         savePayment(store, reservationIn(storage), pendingNamed(name), Date.now());
-        outbox.committed(Date.now());
+        void outbox.runAlarm(Date.now());
       };
       for (const name of ["a", "b", "c"]) begin(name);
       // The one that comes alone waits for nobody.
@@ -368,7 +368,7 @@ test("a call to the queue that hangs holds up the messages after it for a second
     async (outbox, store, storage) => {
       for (const name of ["a", "b"]) {
         savePayment(store, reservationIn(storage), pendingNamed(name), Date.now());
-        outbox.committed(Date.now());
+        void outbox.runAlarm(Date.now());
       }
       const secondCall = until(
         async () => calls,
@@ -387,7 +387,7 @@ test("a call to the queue that hangs does not count as one that was sent", async
     async () => {},
     async (outbox, store, storage) => {
       savePayment(store, reservationIn(storage), pendingNamed("unsent"), Date.now());
-      outbox.committed(Date.now());
+      void outbox.runAlarm(Date.now());
       const row = () =>
         storage.sql
           .exec<{ sent: number; at: number }>("SELECT dispatches AS sent, dispatch_at_ms AS at FROM payments")
@@ -409,18 +409,18 @@ test("a sending that failed is undone only where nothing else has come of the pa
     async (_outbox, store, storage) => {
       const nowMs = Date.now();
       const row = () => storage.sql.exec("SELECT dispatches, dispatch_at_ms AS at FROM payments").one();
-      const failed = { paymentId: "unsent", dispatches: 0 };
+      const failed = { paymentId: "unsent", dispatches: 0, plannedAtMs: nowMs + 10_000 };
       savePayment(store, reservationIn(storage), pendingNamed("unsent"), nowMs);
-      store.payments.recordDispatch("unsent", 1, nowMs + 10_000);
-      store.payments.undoDispatch(failed, nowMs + 10_000, nowMs + 15_000);
+      store.payments.recordDispatches([{ paymentId: "unsent", dispatches: 0, plannedAtMs: nowMs + 10_000 }]);
+      store.payments.undoDispatch(failed, nowMs + 15_000);
       expect(row()).toEqual({ dispatches: 0, at: nowMs + 15_000 });
       // It was sent again while the first sending was still under way, or is settled.
-      store.payments.recordDispatch("unsent", 1, nowMs + 10_000);
-      store.payments.recordDispatch("unsent", 2, nowMs + 30_000);
-      store.payments.undoDispatch(failed, nowMs + 10_000, nowMs + 15_000);
+      store.payments.recordDispatches([{ paymentId: "unsent", dispatches: 0, plannedAtMs: nowMs + 10_000 }]);
+      store.payments.recordDispatches([{ paymentId: "unsent", dispatches: 1, plannedAtMs: nowMs + 30_000 }]);
+      store.payments.undoDispatch(failed, nowMs + 15_000);
       expect(row()).toEqual({ dispatches: 2, at: nowMs + 30_000 });
       savePayment(store, reservationIn(storage), { ...pendingNamed("unsent"), state: "succeeded" }, null);
-      store.payments.undoDispatch(failed, nowMs + 10_000, nowMs + 15_000);
+      store.payments.undoDispatch(failed, nowMs + 15_000);
       expect(row()).toEqual({ dispatches: 0, at: null });
     },
   );

@@ -1,0 +1,97 @@
+// Sends the messages of payments to their queue: at most one batch in flight, and what becomes due
+// meanwhile goes in the next.
+
+import { SECOND_MS } from "../../domain/units.ts";
+import { TimeoutError } from "../../platform/errors.ts";
+import { errorFields, log } from "../../platform/log.ts";
+import { timeout } from "../../platform/time.ts";
+import type { NewMessage } from "./ledger.ts";
+import type { DueMessage, PaymentStore } from "./payment-store.ts";
+import type { PaymentMessage } from "./protocol.ts";
+import { dispatchDelayMs } from "./schedule.ts";
+
+// The most that a queue takes in one call.
+const MESSAGES_PER_BATCH = 100;
+// What one alarm takes from the table. The alarm that follows at once takes the rest.
+const DUE_MESSAGES_PER_RUN = 1_000;
+// Shorter than the time until a message is sent again, so that a call that hangs does not count as
+// sent.
+const SEND_TIMEOUT_MS = 5 * SECOND_MS;
+// After this long the next batch is sent too.
+const MAX_BATCH_WAIT_MS = SECOND_MS;
+
+/** A message that is recorded as sent and about to be sent; the next attempt is planned. */
+interface UnsentMessage extends DueMessage {
+  readonly plannedAtMs: number;
+}
+
+export class MessageSender {
+  readonly #store: PaymentStore;
+  readonly #queue: Queue<PaymentMessage>;
+  readonly #onFailure: (nowMs: number) => void;
+  #unsent: UnsentMessage[] = [];
+  #sending: Promise<void> | null = null;
+
+  /** `onFailure` is called after messages that could not be sent became due again. */
+  constructor(store: PaymentStore, queue: Queue<PaymentMessage>, onFailure: (nowMs: number) => void) {
+    this.#store = store;
+    this.#queue = queue;
+    this.#onFailure = onFailure;
+  }
+
+  /** Resolves when every message taken so far was sent, or has had its time. */
+  get sending(): Promise<void> {
+    return this.#sending ?? Promise.resolve();
+  }
+
+  /** Starts to send a commit's new messages. */
+  send(ticketTypeId: string, messages: readonly NewMessage[]): void {
+    this.#enqueue(
+      ticketTypeId,
+      messages.map((message) => ({ ...message, dispatches: 0 })),
+    );
+  }
+
+  /**
+   * Starts to send messages whose payments have stayed unsettled, a bounded number. The next
+   * attempt is planned before this one: a crash in between costs a delay, never a payment.
+   */
+  sendDue(ticketTypeId: string, nowMs: number): void {
+    if (!this.#store.nextDispatch.isDue(nowMs)) return;
+    const due = this.#store
+      .dueMessages(nowMs, DUE_MESSAGES_PER_RUN)
+      .map((message) => ({ ...message, plannedAtMs: nowMs + dispatchDelayMs(message.dispatches + 1) }));
+    this.#store.recordDispatches(due);
+    this.#enqueue(ticketTypeId, due);
+  }
+
+  #enqueue(ticketTypeId: string, messages: readonly UnsentMessage[]): void {
+    this.#unsent.push(...messages);
+    if (this.#unsent.length > 0) this.#sending ??= this.#sendAll(ticketTypeId);
+  }
+
+  async #sendAll(ticketTypeId: string): Promise<void> {
+    while (this.#unsent.length > 0) {
+      const batch = this.#unsent.splice(0, MESSAGES_PER_BATCH);
+      try {
+        await timeout(MAX_BATCH_WAIT_MS, this.#sendBatch(ticketTypeId, batch));
+      } catch (fault) {
+        if (!(fault instanceof TimeoutError)) throw fault;
+      }
+    }
+    this.#sending = null;
+  }
+
+  /** A message that could not be sent is due again soon, as if it had not been tried. */
+  async #sendBatch(ticketTypeId: string, messages: readonly UnsentMessage[]): Promise<void> {
+    const bodies = messages.map(({ paymentId }) => ({ body: { ticketTypeId, paymentId } }));
+    try {
+      await timeout(SEND_TIMEOUT_MS, this.#queue.sendBatch(bodies));
+    } catch (fault) {
+      log("warn", "sending to the payments queue failed", { ticket: ticketTypeId, ...errorFields(fault) });
+      const nowMs = Date.now();
+      for (const message of messages) this.#store.undoDispatch(message, nowMs + dispatchDelayMs(1));
+      this.#onFailure(nowMs);
+    }
+  }
+}
