@@ -61,9 +61,9 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "a payment's message is sent once only",
     breaks: [5],
-    file: "src/durable/ticket-type/outbox.ts",
-    find: "if (this.#store.payments.nextDispatch.isDue(nowMs)) {",
-    replace: "if (nowMs < 0) {",
+    file: "src/durable/ticket-type/ledger.ts",
+    find: "dispatchAtMs: isSent ? plannedAtMs : null,",
+    replace: "dispatchAtMs: null,",
     caughtBy: [SIMULATOR, CRASH],
   },
   {
