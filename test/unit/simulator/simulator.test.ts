@@ -1,11 +1,7 @@
 // The simulator in its short form: no promise is broken, runs repeat to the byte, and mistakes do
 // not go unseen.
 
-import { spawnSync } from "node:child_process";
-import { join } from "node:path";
-import { describe, expect, test } from "vitest";
-import { copyProject, removeCopy, withPatch } from "../../../scripts/lib/planted.ts";
-import { ROOT } from "../../../scripts/lib/settings.ts";
+import { expect, test } from "vitest";
 import type { ChargeOutcome, PaymentProvider } from "../../../src/worker/payments/provider.ts";
 import { type Mistake, type RunResult, run } from "../../simulator/run.ts";
 import { shrink } from "../../simulator/shrink.ts";
@@ -30,45 +26,6 @@ test("gives the same history for the same seed, and another for another", async 
   expect(again.hash).toBe(first.hash);
   expect(other.hash).not.toBe(first.hash);
 });
-
-describe("npm run simulate", () => {
-  function simulate(root: string) {
-    const args = [join("scripts", "simulate.ts"), "--seeds", "20", "--workers", "1"];
-    return spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
-  }
-
-  test("finds nothing in the service as it is", { timeout: 600_000 }, () => {
-    const { status, stdout, stderr } = simulate(ROOT);
-    expect(stderr).not.toContain("SyntaxError");
-    expect(stdout).toMatch(/^20 seeds, .*: 0 broke a promise/m);
-    expect(status).toBe(0);
-  });
-
-  test("finds a planted mistake, and shrinks and prints every history that shows it", { timeout: 600_000 }, () => {
-    const copy = copyProject();
-    try {
-      const { status, stdout, stderr } = withPatch(copy, NO_STOCK_CHECK, () => simulate(copy));
-      expect(stderr).not.toMatch(/\w*Error\b/);
-      expect(stdout).toMatch(/^20 seeds, .*: [1-9]\d* broke a promise/m);
-      const [, ...shortest] = stdout.split("The shortest history of seed ");
-      expect(shortest).toHaveLength(3);
-      for (const history of shortest) {
-        expect(history).toContain("BROKEN: reserve threw: Error: CHECK constraint failed: held + sold <= capacity");
-        // The ticket type, and the few calls that together take more than there is.
-        expect(history.match(/ action \d+: /g)?.length).toBeLessThanOrEqual(6);
-      }
-      expect(status).toBe(1);
-    } finally {
-      removeCopy(copy);
-    }
-  });
-});
-
-const NO_STOCK_CHECK = {
-  file: "src/domain/stock.ts",
-  find: "if (quantity > available(stock)) return",
-  replace: "if (quantity > stock.capacity) return",
-};
 
 /** The provider's port with one method made wrong. */
 function withPort(change: (provider: PaymentProvider) => Partial<PaymentProvider>): Mistake {
