@@ -94,9 +94,9 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "payments that begin while messages are in flight are not sent",
     breaks: [5],
-    file: "src/durable/ticket-type/outbox.ts",
-    find: 'return this.#unsent.length === 0 ? "all" : "more";',
-    replace: 'return this.#unsent.splice(0).length === 0 ? "all" : "more";',
+    file: "src/durable/ticket-type/message-sender.ts",
+    find: "    this.#unsent.push(...messages);",
+    replace: "    if (this.#sending === null) this.#unsent.push(...messages);",
     caughtBy: [workers("durable/ticket-type/outbox")],
   },
   {
