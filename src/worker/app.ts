@@ -85,7 +85,7 @@ function methodsOf(matches: readonly Match[]): string[] {
   return matches.map(({ method }) => method);
 }
 
-/** No route has this path and method; The path has `methods`. */
+/** The path has `methods`, and the request's is not among them. */
 function unmatched(request: Request, methods: readonly string[]): Response {
   if (methods.length === 0) return problem("not-found");
   const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");

@@ -70,13 +70,17 @@ export class MessageSender {
     if (this.#unsent.length > 0) this.#sending ??= this.#sendAll(ticketTypeId);
   }
 
+  /** Never rejects. */
   async #sendAll(ticketTypeId: string): Promise<void> {
     while (this.#unsent.length > 0) {
       const batch = this.#unsent.splice(0, MESSAGES_PER_BATCH);
       try {
         await timeout(MAX_BATCH_WAIT_MS, this.#sendBatch(ticketTypeId, batch));
       } catch (fault) {
-        if (!(fault instanceof TimeoutError)) throw fault;
+        // The table could not take them back: they are sent again when their plan says.
+        if (!(fault instanceof TimeoutError)) {
+          log("error", "messages not due again", { ticket: ticketTypeId, ...errorFields(fault) });
+        }
       }
     }
     this.#sending = null;
