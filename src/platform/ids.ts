@@ -23,10 +23,10 @@ export function newId(): string {
 
 /**
  * The id of what a request with an idempotency key makes: the same for the same `parts`, so that a
- * repeat finds it. Somebody who knows the account, the path and the key can compute it, which is
- * safe: an id is an address, every route checks the caller, and an id of somebody else's draft gets
- * the 404 of an id that nobody made. A secret in the hash would change when it is rotated, and then
- * a repeat would make a second thing.
+ * repeat finds it. Somebody who can guess the key can compute the id. To readers the id of a draft
+ * looks like one that nobody made; only reserving tells them apart, with a refusal that names no
+ * more than when the sale starts. So keys should be random, as the API asks. A secret in the hash
+ * would change when it is rotated, and then a repeat would make a second thing.
  */
 export function derivedId(...parts: readonly string[]): string {
   return symbolsOf(sha256(JSON.stringify(parts)).subarray(0, TICKET_TYPE_ID_LENGTH));

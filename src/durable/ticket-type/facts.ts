@@ -1,7 +1,7 @@
 // What a plan needs to know, read from the tables for a whole batch at once. In the transaction
 // that applies the plan.
 
-import { isReleased } from "../../domain/reservation.ts";
+import { isDue, isReleased } from "../../domain/reservation.ts";
 import { available } from "../../domain/stock.ts";
 import type { Ledger } from "./ledger.ts";
 import type { PaymentFacts } from "./plan-payments.ts";
@@ -63,7 +63,7 @@ export function settlementFacts(
     settlements.filter(({ outcome }) => outcome.state === "succeeded").map(({ paymentId }) => paymentId),
   );
   const wanted = reservations
-    .filter((one) => isReleased(one) && one.payments.some(({ id }) => succeeded.has(id)))
+    .filter((one) => (isReleased(one) || isDue(one, nowMs)) && one.payments.some(({ id }) => succeeded.has(id)))
     .reduce((sum, { quantity }) => sum + quantity, 0);
   if (wanted <= available(ledger.requireTicketType())) {
     return { ticketType: ledger.requireTicketType(), reservations };

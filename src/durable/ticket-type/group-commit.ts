@@ -60,8 +60,8 @@ export class GroupCommit<Request, Result> {
         start += requests.length;
       }
     } catch (fault) {
-      // The transaction was undone: each call gets one of its own, so that only the one at fault
-      // fails.
+      // Each call gets a transaction of its own, so that only the one at fault fails. Should the
+      // batch have been committed after all, the calls are replays.
       const [first, ...others] = batch;
       if (others.length === 0) first?.reject(fault);
       else for (const call of batch) this.#carryOut([call]);

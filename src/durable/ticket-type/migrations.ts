@@ -106,9 +106,9 @@ export const MIGRATIONS: readonly string[] = [
     used_at_ms INTEGER NOT NULL,
     PRIMARY KEY (account_id, key)
   ) WITHOUT ROWID;
-  CREATE INDEX idempotency_keys_by_use ON idempotency_keys (used_at_ms);
   INSERT INTO idempotency_keys SELECT account_id, key, request, result ->> '$.reservation.id', answered_at_ms
     FROM answers WHERE result ->> '$.ok' = 1;
+  CREATE INDEX idempotency_keys_by_use ON idempotency_keys (used_at_ms);
   DELETE FROM answers;
   `,
 ];

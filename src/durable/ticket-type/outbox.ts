@@ -96,11 +96,14 @@ export class Outbox {
     await timeout(maxMs, this.#toD1.scheduled).catch(() => {});
   }
 
-  /** Sends and publishes what is due, and plans the next alarm. */
+  sendDueMessages(nowMs: number): void {
+    this.#messages.sendDue(this.#ledger.requireTicketType().ticketTypeId, nowMs);
+  }
+
+  /** Publishes what is due, waits a bounded time for it, and plans the next alarm. */
   async runAlarm(nowMs: number): Promise<void> {
     // The platform has none set while its handler runs.
     this.#alarmAtMs = null;
-    this.#messages.sendDue(this.#ledger.requireTicketType().ticketTypeId, nowMs);
     const writes = [timeout(MAX_QUEUE_WAIT_MS, this.#messages.sending).catch(() => {})];
     if (nowMs >= this.#toD1.retryAtMs) writes.push(this.#toD1.run());
     if (nowMs >= this.#toCache.retryAtMs) writes.push(this.#toCache.run());

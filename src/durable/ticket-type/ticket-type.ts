@@ -248,6 +248,7 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
       () => this.#commit(nowMs, () => this.#ledger.releaseDue(nowMs, HOLDS_PER_ALARM)),
       () => this.#commit(nowMs, () => reviewPayments(this.#store, this.#ledger, nowMs)),
       () => this.#commit(nowMs, () => this.#retention.run(nowMs)),
+      () => this.#outbox.sendDueMessages(nowMs),
       () => this.#outbox.runAlarm(nowMs),
     ];
     let hasFailed = false;

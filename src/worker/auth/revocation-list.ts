@@ -10,10 +10,10 @@ import { timeout } from "../../platform/time.ts";
  * this long.
  */
 const MAX_AGE_MS = 5 * SECOND_MS;
-// While one request renews the list, the others use the old one, up to this age.
-const MAX_AGE_WHILE_RENEWING_MS = 10 * SECOND_MS;
 // A slow D1 must not hold up buyers. See docs/decisions/0004-sessions.md.
 const RENEWAL_TIMEOUT_MS = SECOND_MS;
+// While one request renews the list, the others use the old one, up to this age.
+const MAX_AGE_WHILE_RENEWING_MS = MAX_AGE_MS + RENEWAL_TIMEOUT_MS;
 
 interface Row {
   readonly position: number;

@@ -114,7 +114,7 @@ export async function publishStatus(env: Env, event: db.EventRow): Promise<void>
   try {
     const ticketTypes = await db.ticketTypesOf(env.DB, event.id);
     await Promise.all(ticketTypes.map(({ id }) => callTicketType(env, id, (object) => object.announce(status))));
-    await db.markStatusPublished(env.DB, event);
+    await db.markStatusPublished(env.DB, event, ticketTypes.length);
   } catch (fault) {
     log("warn", "event status not published", { event: event.id, ...errorFields(fault) });
   }
@@ -154,8 +154,12 @@ export async function addTicketType(
     return { ok: false, refusal: "too_many_ticket_types" };
   }
   const state = await callTicketType(env, requested.id, (object) => object.create(configOf(requested, event)));
-  // Another request with this key was first at the object, and may not have reached D1 yet.
-  if (RULES.some((rule) => state[rule] !== requested[rule])) return REUSED;
+  if (RULES.some((rule) => state[rule] !== requested[rule])) {
+    // Another request with this key was first at the object; or this one was, and its organiser has
+    // changed the rules since.
+    const row = await db.ticketTypeById(env.DB, requested.id);
+    return row?.requestHash === requested.requestHash ? { ok: true, ticketType: requested } : REUSED;
+  }
   const added = entry(actor, "ticket.add", { type: "ticket", id: requested.id }, event.id, ticket);
   const inserted = await db.insertTicketType(env.DB, requested, state, added);
   if (inserted.requestHash !== requested.requestHash) return REUSED;

@@ -40,9 +40,7 @@ export async function publicPage(env: Env, path: string): Promise<Copy | null> {
   return page;
 }
 
-/**
- * After an organiser's change, which this isolate then shows at once; others show it seconds later.
- */
+/** After an organiser's change: a copy from before it is not shown here any more. */
 export function clearCopies(): void {
   copies.clear();
   characters = 0;

@@ -24,7 +24,7 @@ interface Lifetime {
 }
 
 // Availability is at most 2 s old in all. Its object may take 0.25 s of these to write to Redis;
-// without Redis, in a rush, 0.5 s to write to D1, or up to 2 s when D1 is slow.
+// without Redis, in a rush, it takes 0.5 s to write to D1, and longer while D1 is slow.
 const WITH_AVAILABILITY: Lifetime = { edgeSeconds: 1, browserSeconds: 0 };
 // Descriptions are at most 10 s old in all.
 const DESCRIPTIONS: Lifetime = { edgeSeconds: 4, browserSeconds: 5 };

@@ -129,11 +129,17 @@ export async function describeTicketType(
 }
 
 /** Every object knows this version of the status. A newer one is still to be published. */
-export async function markStatusPublished(d1: D1Database, { id, statusVersion }: EventRow): Promise<void> {
+export async function markStatusPublished(
+  d1: D1Database,
+  { id, statusVersion }: EventRow,
+  ticketTypes: number,
+): Promise<void> {
+  // One may have been added meanwhile. None is ever deleted, so their number tells.
+  const isComplete = sql`(SELECT COUNT(*) FROM ticket_types WHERE event_id = ${id}) = ${ticketTypes}`;
   await drizzle(d1)
     .update(events)
     .set({ announcing: false })
-    .where(and(eq(events.id, id), eq(events.statusVersion, statusVersion)));
+    .where(and(eq(events.id, id), eq(events.statusVersion, statusVersion), isComplete));
 }
 
 /**
