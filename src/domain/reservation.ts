@@ -34,7 +34,7 @@ export interface Reservation {
 }
 
 /**
- * A buyer asks for tickets. `offer` is what the ticket type has and sells them at, at this moment.
+ * A buyer asks for tickets. `offer` is the ticket type's current stock and sale rules.
  */
 export interface ReserveEvent {
   readonly type: "reserve";
@@ -216,7 +216,7 @@ function decideRefunded(reservation: Reservation, paymentId: string, nowMs: numb
   return changed(withPayment(reservation, inState(payment, "refunded", nowMs)));
 }
 
-/** Gives nothing up: the tickets stay where they are, and the service keeps trying. */
+/** Releases nothing: the tickets stay where they are, and the service keeps trying. */
 function decideReview(reservation: Reservation, paymentId: string, nowMs: number): Decision {
   const payment = findPayment(reservation, paymentId);
   if (payment === null) return refused("payment_unknown");

@@ -1,5 +1,5 @@
-// Identifiers: lower-case base 32 (Crockford's: no i, l, o, u), safe in a URL. Random, but where a
-// request's idempotency key makes them.
+// Identifiers: lower-case base 32 (Crockford's: no i, l, o, u), safe in a URL. Random, unless
+// derived from an idempotency key.
 
 import { createHash } from "node:crypto";
 

@@ -11,7 +11,7 @@ export interface Variables {
    * How long an object keeps reservations that have ended, in whole days. D1 keeps them for good.
    */
   readonly RETENTION_DAYS?: string;
-  /** How many clients may watch one ticket type at a time. The rest has to poll. */
+  /** How many clients may watch one ticket type at a time. Others must poll. */
   readonly MAX_WATCHERS?: string;
   /** Signs tokens: at least 32 characters. */
   readonly SESSION_SECRET?: string;

@@ -19,20 +19,6 @@ export async function timeout<T>(ms: number, work: Promise<T>): Promise<T> {
   }
 }
 
-/** What `work` resolves to, or undefined after `ms`. The timer does not outlive the wait. */
-export async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
-  let stop = () => {};
-  const expired = new Promise<undefined>((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    stop = () => clearTimeout(timer);
-  });
-  try {
-    return await Promise.race([work, expired]);
-  } finally {
-    stop();
-  }
-}
-
 export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }

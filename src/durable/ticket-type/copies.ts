@@ -30,7 +30,7 @@ export function copyOf(reservation: Reservation, ticketTypeId: string): Reservat
   };
 }
 
-/** With its payments that were to be charged. */
+/** Including its chargeable payments. */
 export function audited(reservation: Reservation, ticketTypeId: string): AuditedReservation {
   const charged = reservation.payments.filter(({ method }) => method !== null);
   return {

@@ -29,7 +29,7 @@ export interface Changes {
   readonly stock: Stock;
 }
 
-/** What a batch of requests came to: a result for each, in order, and what is to be written. */
+/** The outcome of a batch of requests: a result for each, in order, and what is to be written. */
 export interface Plan<Result> {
   readonly results: readonly Result[];
   readonly changes: Changes;
@@ -56,7 +56,7 @@ export class Draft {
     return this.#stock;
   }
 
-  /** As it is by now, with what earlier requests of the batch made of it. */
+  /** Its current state, including changes by earlier requests of the batch. */
   find(reservationId: string): Reservation | null {
     return this.#current.get(reservationId) ?? null;
   }

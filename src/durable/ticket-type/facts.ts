@@ -1,5 +1,5 @@
-// What a plan needs to know, read from the tables for a whole batch at once. In the transaction
-// that applies the plan.
+// Reads the facts that a plan needs, for a whole batch at once, in the transaction that applies the
+// plan.
 
 import { isDue, isReleased } from "../../domain/reservation.ts";
 import { available } from "../../domain/stock.ts";
@@ -10,7 +10,7 @@ import type { PayRequest, ReserveRequest, Settlement } from "./protocol.ts";
 import { KEYS_KEPT_MS } from "./retention.ts";
 import type { Store } from "./store.ts";
 
-/** Releases due holds as far as the requests need their tickets. */
+/** Releases as many due holds as the requests need. */
 export function reserveFacts(
   store: Store,
   ledger: Ledger,

@@ -58,8 +58,7 @@ export class Ledger {
   }
 
   /**
-   * Runs `work` in one transaction. If it throws, nothing has changed: memory follows the tables
-   * back.
+   * Runs `work` in one transaction. If it throws, nothing has changed: memory is rolled back too.
    */
   transaction<Result>(work: () => Result): Commit<Result> {
     const before = this.#ticketType;

@@ -39,7 +39,7 @@ export class MessageSender {
     this.#onFailure = onFailure;
   }
 
-  /** Resolves when every message taken so far was sent, or has had its time. */
+  /** Resolves when every message taken so far has been sent or has timed out. */
   get sending(): Promise<void> {
     return this.#sending ?? Promise.resolve();
   }

@@ -1,6 +1,6 @@
 // Plain data between the Worker and a ticket type's object. During a deployment the two sides run
-// different versions for a while: fields may be added, never renamed, and a side that meets an
-// unknown member of a union does nothing.
+// different versions for a while: fields may be added, never renamed, and an unknown member of a
+// union fails the call.
 
 import type { PaymentOutcome, PaymentState } from "../../domain/payment.ts";
 import type { ReservationRefusal } from "../../domain/reservation.ts";

@@ -1,4 +1,4 @@
-// Which column of the object's tables holds which field, and what a row stands for.
+// Which column of the object's tables holds which field, and how a row becomes an object.
 
 import type { Payment, PaymentFailure } from "../../domain/payment.ts";
 import type { Reservation } from "../../domain/reservation.ts";

@@ -10,7 +10,10 @@ export interface PendingWork {
   readonly nextRetentionMs: number | null;
 }
 
-/** How long an alarm waits after a run that failed unexpectedly, so that a fault never spins. */
+/**
+ * How long an alarm waits after a run that failed unexpectedly, so that a persistent fault can't
+ * cause a tight loop.
+ */
 export const ALARM_FAULT_DELAY_MS = 30 * SECOND_MS;
 
 /**

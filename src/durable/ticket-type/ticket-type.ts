@@ -317,8 +317,8 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
   }
 
   /**
-   * The account's own reservation, expired if its deadline has passed. Another's looks like none at
-   * all.
+   * The account's own reservation, expired if its deadline has passed. Somebody else's looks like
+   * one that does not exist.
    */
   #findOwned(reservationId: string, accountId: string, nowMs: number): Reservation | null {
     if (this.#ledger.ticketType === null) return null;

@@ -4,8 +4,8 @@ import { sql } from "drizzle-orm";
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 /**
- * Each may do what a buyer may. A scanner will be let to the door; an admin may do what organisers
- * may, everywhere.
+ * Each may do what a buyer may. Scanner is reserved for checking tickets at the door; an admin may
+ * do what organisers may, everywhere.
  */
 export const ROLES = ["buyer", "organizer", "scanner", "admin"] as const;
 export type Role = (typeof ROLES)[number];

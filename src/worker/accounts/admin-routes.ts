@@ -15,9 +15,9 @@ export const findAccount = route({
   operationId: "findAccount",
   access: "admin",
   tag: "Admins",
-  summary: "Find the account with a username",
+  summary: "Find an account by username",
   query: AccountSearch,
-  replies: [{ status: 200, description: "A list of one account, or an empty list", schema: z.array(Account) }],
+  replies: [{ status: 200, description: "A list with the account, or an empty list", schema: z.array(Account) }],
   async handle({ query, env }) {
     const account = await accountByUsername(env.DB, query.username);
     return reply(200, account === null ? [] : [presentAccount(account)]);
@@ -29,7 +29,7 @@ export const changeRole = route({
   operationId: "changeRole",
   access: "admin",
   tag: "Admins",
-  summary: "Give an account a role, effective at once",
+  summary: "Change an account's role immediately",
   pathParameters: z.strictObject({ id: Id }),
   body: RoleChange,
   replies: [{ status: 200, description: "The account", schema: Account }],

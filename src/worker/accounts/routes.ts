@@ -89,13 +89,13 @@ export const changePassword = route({
   operationId: "changePassword",
   access: "session",
   tag: "Accounts",
-  summary: "Change the password, which ends all other sessions",
+  summary: "Change the password and end all other sessions",
   limits: ["LIMIT_ACCOUNT"],
   body: PasswordChange,
   replies: [
     {
       status: 204,
-      description: "Changed. A known device gets a new device cookie",
+      description: "Password changed. A device that has signed in before gets a new cookie",
       schema: null,
       headers: { "Set-Cookie": "__Host-device=…; Path=/; HttpOnly; Secure; SameSite=Lax" },
     },
@@ -125,7 +125,7 @@ export const deleteAccount = route({
   operationId: "deleteAccount",
   access: "session",
   tag: "Accounts",
-  summary: "Delete the account: its holds are released, and its confirmed reservations stay, anonymous",
+  summary: "Delete the account, release its holds and anonymise its confirmed reservations",
   limits: ["LIMIT_ACCOUNT"],
   body: AccountDeletion,
   replies: [

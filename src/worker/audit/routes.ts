@@ -15,7 +15,7 @@ export const listAudit = route({
   operationId: "listAudit",
   access: "admin",
   tag: "Admins",
-  summary: "List the audit log, the newest entry first",
+  summary: "List the audit log, newest first",
   query: Page,
   replies: [
     {
@@ -35,7 +35,7 @@ export const listEventAudit = route({
   operationId: "listEventAudit",
   access: "organizer",
   tag: "Organisers",
-  summary: "List the audit log of an event and its ticket types, the newest entry first",
+  summary: "List the audit log of an event and its ticket types, newest first",
   pathParameters: z.strictObject({ id: Id }),
   query: Page,
   replies: [

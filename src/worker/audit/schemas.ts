@@ -17,6 +17,6 @@ export const AuditEntry = z
       .string()
       .nullable()
       .meta({ description: "Client IP address. Kept for 90 days; visible to admins and to the account itself" }),
-    details: z.unknown().meta({ description: "The requested change; null where the action says all" }),
+    details: z.unknown().meta({ description: "The requested change; null if there is nothing to add" }),
   })
   .meta({ id: "AuditEntry" });

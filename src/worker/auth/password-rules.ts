@@ -15,13 +15,13 @@ const MAX_TYPED_PASSWORD = 4 * MAX_PASSWORD;
 export const NewPassword = characters(MIN_PASSWORD, MAX_PASSWORD)
   .refine(
     (password) => codePoints(password.normalize("NFKC")) >= MIN_PASSWORD,
-    `must have ${MIN_PASSWORD} characters where marks are not counted that join the letter before them`,
+    `must have at least ${MIN_PASSWORD} characters, not counting combining marks`,
   )
   .meta({
     format: "password",
     description:
-      "Not one of the 10,000 most common passwords, nor the account's username or e-mail address. All characters " +
-      "count, and accents count the same however they are typed (NFKC)",
+      "Not one of the 10,000 most common passwords, nor the account's username or e-mail address. No character " +
+      "is ignored; equivalent Unicode forms are treated alike (NFKC)",
     example: "correct horse battery",
   });
 

@@ -80,7 +80,7 @@ export const refreshTokens = route({
   operationId: "refreshTokens",
   access: "anyone",
   tag: "Sessions",
-  summary: "Exchange a refresh token, which works once, for new tokens",
+  summary: "Exchange a single-use refresh token for new tokens",
   limits: ["LIMIT_REFRESH"],
   body: Refresh,
   replies: [{ status: 200, description: "New tokens", schema: AuthToken, headers: { "Set-Cookie": COOKIES } }],
@@ -99,7 +99,7 @@ export const logout = route({
   operationId: "logout",
   access: "session",
   tag: "Sessions",
-  summary: "Sign out, which ends the session and its tokens",
+  summary: "Sign out: end the session and revoke its tokens",
   replies: [{ status: 204, description: "Signed out", schema: null, headers: CLEARED }],
   async handle({ request, session, env }) {
     await signOut(env, session, addressOf(request));

@@ -28,7 +28,9 @@ const DEVICE = "device+jwt";
 // Other header parameters could name a key or change how the token is read: they are refused.
 const HEADER_PARAMETERS = new Set(["alg", "kid", "typ"]);
 
-/** Longer than a hold, so that buyers need not refresh between reserving and paying. */
+/**
+ * Longer than a hold of 15 minutes, so that buyers need not refresh between reserving and paying.
+ */
 export const ACCESS_SECONDS = 20 * 60;
 /** About as long as browsers keep any cookie. */
 export const DEVICE_SECONDS = (400 * DAY_MS) / SECOND_MS;

@@ -21,7 +21,7 @@ const NAMES_OF_THIS_SERVICE = new Set(
  */
 export function weakness(password: string, owner: Owner, isCommon: boolean): string | null {
   if (isCommon || NAMES_OF_THIS_SERVICE.has(core(folded(password)))) {
-    return "is among the passwords that are tried first: choose a less common one";
+    return "is too easy to guess: choose another";
   }
   return isOwnName(password, owner) ? "must be neither your username nor your e-mail address" : null;
 }

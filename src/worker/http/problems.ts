@@ -5,6 +5,7 @@ import * as z from "zod";
 import type { ReservationRefusal } from "../../domain/reservation.ts";
 import type { ChangeRefusal, ReserveRefusal } from "../../domain/stock.ts";
 import type { ReserveRequestRefusal } from "../../durable/ticket-type/protocol.ts";
+import { isoOrNull } from "../../platform/wire.ts";
 
 interface ProblemKind {
   readonly status: number;
@@ -15,8 +16,8 @@ interface ProblemKind {
 
 export const PROBLEMS = {
   "malformed-request": { status: 400, title: "The request can't be read" },
-  "no-websocket": { status: 400, title: "This resource has no WebSocket" },
-  "invalid-idempotency-key": { status: 400, title: "The Idempotency-Key is not 1 to 255 printable characters" },
+  "no-websocket": { status: 400, title: "WebSocket is not supported here" },
+  "invalid-idempotency-key": { status: 400, title: "The Idempotency-Key must be 1 to 255 printable ASCII characters" },
   "not-signed-in": { status: 401, title: "Sign in first" },
   "wrong-credentials": { status: 401, title: "Username or password is wrong" },
   "refresh-token-refused": { status: 401, title: "The refresh token is not valid" },
@@ -34,7 +35,7 @@ export const PROBLEMS = {
   "payment-in-progress": { status: 409, title: "A payment is in progress" },
   "already-confirmed": { status: 409, title: "The reservation is confirmed" },
   "already-cancelled": { status: 409, title: "The reservation was cancelled" },
-  "too-many-ticket-types": { status: 409, title: "The event has the maximum number of ticket types" },
+  "too-many-ticket-types": { status: 409, title: "The event already has the maximum number of ticket types" },
   "capacity-below-committed": { status: 409, title: "The capacity is below the number of tickets held and sold" },
   "reservation-expired": { status: 410, title: "The reservation has expired" },
   "body-too-large": { status: 413, title: "The body is too large" },
@@ -174,8 +175,4 @@ export function refuse(refusal: Refusal): Response {
 
 function unmapped(refusal: never): never {
   throw new Error(`a refusal without a problem: ${JSON.stringify(refusal)}`);
-}
-
-function isoOrNull(atMs: number | null): string | null {
-  return atMs === null ? null : new Date(atMs).toISOString();
 }

@@ -93,7 +93,7 @@ export const listUnresolvedPayments = route({
   replies: [
     {
       status: 200,
-      description: "One page, the oldest first. Each keeps its tickets, and the service goes on trying to settle it",
+      description: "One page, oldest first. The service keeps trying to settle each",
       schema: z.array(UnresolvedPayment),
       headers: { Link: '</events/…/unresolved-payments?cursor=…>; rel="next"' },
     },

@@ -1,5 +1,4 @@
-// The projection of reservations in D1: for lists and sweeps. One reservation is always asked of
-// its object.
+// The projection of reservations in D1, for lists and sweeps. Its object knows a reservation best.
 
 import { and, desc, eq, inArray, lt, not, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";

@@ -45,7 +45,7 @@ export const listReservations = route({
   operationId: "listReservations",
   access: "session",
   tag: "Reservations",
-  summary: "List your reservations, the newest first",
+  summary: "List your reservations, newest first",
   query: ReservationQuery,
   replies: [
     {
@@ -89,7 +89,7 @@ export const cancelReservation = route({
     {
       status: 202,
       description:
-        "A payment is pending. If it fails the hold is cancelled, if it succeeds the reservation is confirmed",
+        "A payment is pending. If it fails the hold is cancelled; if it succeeds the reservation is confirmed",
       schema: Reservation,
     },
   ],

@@ -27,7 +27,7 @@ export const checkHealth = route({
   operationId: "checkHealth",
   access: "anyone",
   tag: "Service",
-  summary: "Check that the service is alive, and what it can reach",
+  summary: "Check the service and its dependencies",
   replies: [{ status: 200, description: "The service is alive", schema: Health }],
   async handle({ env }) {
     const [database, objects, cache] = await Promise.all([

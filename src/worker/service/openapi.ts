@@ -15,7 +15,7 @@ const SESSION = [{ bearer: [] }, { cookie: [] }];
 const IDEMPOTENCY_PROBLEMS = ["invalid-idempotency-key", "idempotency-key-reused"] as const;
 const IdempotencyKey = z.string().min(1).max(255).optional().meta({
   description:
-    "Makes the request safe to repeat. For at least a day, the same key with the same request has one effect and one answer. Refusals are not kept: after a refusal, the request is decided anew. The same key for another ticket type is another request. Each account has keys of its own",
+    "Makes the request safe to repeat. For at least a day, the same key with the same request has one effect and returns one reply. Refusals are not kept: after a refusal the request is decided anew. The same key for another ticket type is another request. Each account has keys of its own. Use a random key, such as a UUID",
 });
 const IfNoneMatch = z.string().optional().meta({ description: "The `ETag` of the client's copy" });
 

@@ -14,7 +14,7 @@ import { vi } from "vitest";
 import type { PaymentMessage, TicketTypeConfig, TicketTypeState } from "../../../src/durable/ticket-type/protocol.ts";
 import { TicketType } from "../../../src/durable/ticket-type/ticket-type.ts";
 import { newId } from "../../../src/platform/ids.ts";
-import { within } from "../../../src/platform/time.ts";
+import { timeout } from "../../../src/platform/time.ts";
 import { insertTicketType } from "../../../src/worker/catalogue/queries.ts";
 import type { Env } from "../../../src/worker/env.ts";
 import { callTicketType, type TicketTypeCalls } from "../../../src/worker/objects/ticket-types.ts";
@@ -186,14 +186,7 @@ export class Process {
   async call<T>(call: (object: TicketTypeCalls) => Promise<T>): Promise<T> {
     for (let tries = 0; tries < TRIES; tries++) {
       try {
-        const asked = callTicketType(this.env, this.world.ticketTypeId, call);
-        const answer = await this.drive(
-          within(
-            GIVE_UP_MS,
-            asked.then((value) => ({ value })),
-          ),
-        );
-        if (answer !== undefined) return answer.value;
+        return await this.drive(timeout(GIVE_UP_MS, callTicketType(this.env, this.world.ticketTypeId, call)));
       } catch {
         await this.drive(this.time.wait(1_000));
       }

@@ -7,7 +7,7 @@ import { isCommonPassword } from "../../../../src/worker/auth/queries.ts";
 import { brokenDatabase } from "../../../support/requests.ts";
 import { call, newPerson } from "../../../support/service.ts";
 
-const COMMON = "is among the passwords that are tried first: choose a less common one";
+const COMMON = "is too easy to guess: choose another";
 const PASSWORD = "correct horse battery";
 
 test("the table has the 5,068 passwords of its migration", async () => {
