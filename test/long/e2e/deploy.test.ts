@@ -7,8 +7,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { developmentMarks } from "../../scripts/lib/build.ts";
-import { copyProject, type Project } from "../support/project.ts";
+import { developmentMarks } from "../../../scripts/lib/build.ts";
+import { copyProject, type Project } from "../../support/project.ts";
 
 const STRONG = randomBytes(32).toString("hex");
 const DATABASE_ID = "3f0c3c7e-1d2b-4b57-9a0f-0c8c7a1e5d42";
