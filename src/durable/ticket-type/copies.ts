@@ -1,24 +1,17 @@
 // A reservation as its copies have it: the row in D1, and what reconciliation compares with it.
 // Pure.
 
-import { currentPayment, isUnsettled } from "../../domain/payment.ts";
+import { isUnsettled } from "../../domain/payment.ts";
 import type { Reservation } from "../../domain/reservation.ts";
+import { viewOf } from "../../domain/reservation-view.ts";
 import type { AuditedReservation, ReservationCopy } from "./protocol.ts";
 
 /** The row that D1 should have, column by column. */
 export function copyOf(reservation: Reservation, ticketTypeId: string): ReservationCopy {
-  const payment = currentPayment(reservation.payments);
+  const { payment, ...fields } = viewOf(reservation, ticketTypeId);
   const unresolved = reservation.payments.find(({ needsPerson }) => needsPerson) ?? null;
   return {
-    id: reservation.id,
-    ticketTypeId,
-    accountId: reservation.accountId,
-    quantity: reservation.quantity,
-    unitPriceMinor: reservation.unitPriceMinor,
-    currency: reservation.currency,
-    state: reservation.state,
-    createdAtMs: reservation.createdAtMs,
-    expiresAtMs: reservation.expiresAtMs,
+    ...fields,
     version: reservation.version,
     paymentState: payment?.state ?? null,
     paymentFailureCode: payment?.failure?.code ?? null,
