@@ -25,6 +25,9 @@ for (const { method, path, answer } of rowsOf<Endpoint>(ROUTES)) {
   router[VERBS[method]](path.replace(/\{(\w+)\}/g, ":$1"), (_request, incoming) => answer(incoming));
 }
 
+// Every pattern begins with a word, so a path needs only the patterns that begin with its own.
+const routesBySegment = Map.groupBy(router.routes, ([, , , pattern = ""]) => firstSegment(pattern));
+
 /** Never rejects: every failure has a status, a body that says why, and a line in the log. */
 export async function answer(request: Request, env: Env): Promise<Response> {
   const startedAtMs = Date.now();
@@ -75,10 +78,15 @@ async function dispatch(
  * path has.
  */
 function matchesOf(pathname: string): Match[] {
-  return router.routes.flatMap(([method, expression, [handle], pattern = ""]) => {
+  return (routesBySegment.get(firstSegment(pathname)) ?? []).flatMap(([method, expression, [handle], pattern = ""]) => {
     const found = expression.exec(pathname);
     return found === null || handle === undefined ? [] : [{ method, pattern, params: { ...found.groups }, handle }];
   });
+}
+
+/** `events` of `/events/:id`. */
+function firstSegment(path: string): string {
+  return path.split("/", 2)[1] ?? "";
 }
 
 function methodsOf(matches: readonly Match[]): string[] {
