@@ -67,16 +67,12 @@ async function dispatch(
   } catch (fault) {
     if (fault instanceof ProblemError) return { response: problem(fault.type, fault.options) };
     if (fault instanceof Unavailable) return { response: problem("unavailable") };
-    // A request that needs D1 may succeed when D1 is back. Other faults, of the configuration or
-    // the code, persist.
+    // D1 may be back soon. Other faults, of the configuration or the code, persist.
     return { response: problem(isDatabaseFault(fault) ? "unavailable" : "internal-error"), fault };
   }
 }
 
-/**
- * What the path leads to under each method. `router.fetch` would not say which other methods the
- * path has.
- */
+/** The path's routes, by method: `router.fetch` would not say which other methods it has. */
 function matchesOf(pathname: string): Match[] {
   return (routesBySegment.get(firstSegment(pathname)) ?? []).flatMap(([method, expression, [handle], pattern = ""]) => {
     const found = expression.exec(pathname);

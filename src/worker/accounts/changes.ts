@@ -10,10 +10,7 @@ import type { Session } from "../auth/sessions.ts";
 import type { Env } from "../env.ts";
 import { type AccountRow, deleteUnlessOrganizer, setPasswordHash, setRole } from "./queries.ts";
 
-/**
- * Changes the password and ends all other sessions. False if the account's hash is no longer
- * `hashes.old`.
- */
+/** Changes the password and ends all other sessions. False if the hash is not `hashes.old`. */
 export async function replacePassword(
   env: Env,
   session: Session,
@@ -37,9 +34,8 @@ export async function replacePassword(
 }
 
 /**
- * Deletes the account, its sessions, and the addresses of its actions. Its reservations stay, under
- * an id that leads to nobody. False if the account organises events, which need somebody who is
- * responsible for them, or if its password hash is no longer `passwordHash`.
+ * Deletes the account, its sessions, and the addresses of its actions; its reservations stay. False
+ * if it organises events, which need somebody, or if its hash is no longer `passwordHash`.
  */
 export async function eraseAccount(env: Env, session: Session, passwordHash: string): Promise<boolean> {
   const { accountId } = session;
@@ -59,10 +55,7 @@ export async function eraseAccount(env: Env, session: Session, passwordHash: str
   return true;
 }
 
-/**
- * Gives an account its role. Null if there is no such account, or if `adminId` is no longer an
- * admin.
- */
+/** Null if there is no such account, or if `adminId` is no longer an admin. */
 export async function giveRole(
   env: Env,
   adminId: string,

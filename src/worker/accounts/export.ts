@@ -1,5 +1,4 @@
-// Everything on record about an account, as one JSON document. It may be long, so it is written
-// while it is read.
+// Everything on record about an account, as one long JSON document that is written as it is read.
 
 import type { Cursor } from "../../platform/d1/cursors.ts";
 import { presentReservation } from "../../platform/wire.ts";
@@ -14,10 +13,7 @@ import type { AccountRow } from "./queries.ts";
 const READ_AT_ONCE = 500;
 const byCreation = ({ createdAtMs, id }: { createdAtMs: number; id: string }): Cursor => ({ atMs: createdAtMs, id });
 
-/**
- * Its parts are read one after the other: a change in the meantime is in the later parts, or in
- * none.
- */
+/** Its parts are read one after the other: a change meanwhile is in the later parts, or in none. */
 export async function* exportOf(DB: D1Database, account: AccountRow): AsyncGenerator<string> {
   const { id } = account;
   const nowMs = Date.now();

@@ -37,7 +37,7 @@ export async function replacePasswordHash(d1: D1Database, id: string, from: stri
   return (await setPasswordHash(drizzle(d1), id, { old: from, new: to })).length === 1;
 }
 
-/** A statement for a batch. It returns a row if the account's hash was still the old one. */
+/** For a batch. It returns a row if the account's hash was still the old one. */
 export function setPasswordHash(
   db: DrizzleD1Database,
   id: string,
@@ -50,10 +50,7 @@ export function setPasswordHash(
     .returning({ id: accounts.id });
 }
 
-/**
- * A statement for a batch. It returns a row if the account still had that hash, and organises no
- * event.
- */
+/** For a batch. It returns a row if the account still had that hash, and organises no event. */
 export function deleteUnlessOrganizer(db: DrizzleD1Database, id: string, passwordHash: string) {
   const isAsVerified = and(eq(accounts.id, id), eq(accounts.passwordHash, passwordHash));
   return db
@@ -62,10 +59,7 @@ export function deleteUnlessOrganizer(db: DrizzleD1Database, id: string, passwor
     .returning({ id: accounts.id });
 }
 
-/**
- * A statement for a batch. Of two admins who take the role from each other at once, one stays an
- * admin.
- */
+/** For a batch. Of two admins who take the role from each other at once, one stays an admin. */
 export function setRole(db: DrizzleD1Database, id: string, role: Role, adminId: string) {
   const isAdmin = sql`EXISTS (SELECT 1 FROM accounts AS giver WHERE giver.id = ${adminId} AND giver.role = 'admin')`;
   return db

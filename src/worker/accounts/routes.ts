@@ -1,5 +1,4 @@
-// What people do with their own account: register, see and export it, change its password, delete
-// it.
+// One's own account: registering, seeing, exporting, deleting it, changing its password.
 
 import { newId } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
@@ -76,8 +75,7 @@ export const exportAccount = route({
   ],
   problems: ["cross-site-request"],
   async handle({ request, session, env }) {
-    // A link on another site's page would send the cookie too, and nobody should be led to this
-    // download.
+    // A link on another site's page, which sends the cookie too, must not lead to this download.
     if (!request.headers.has("authorization") && isCrossSite(request)) return problem("cross-site-request");
     const account = await ownAccount(env, session);
     await audit(env.DB, ownAction("account.export", account.id, addressOf(request)));
@@ -167,17 +165,12 @@ async function withPassword(env: Env, session: Session, password: string, addres
   throw new ProblemError("wrong-password");
 }
 
-/**
- * Why the owner may not choose the password, or null. Throws if D1 does not answer, so that none is
- * chosen unchecked.
- */
+/** Throws if D1 does not answer, so that no password is chosen unchecked. */
 async function whyNotChosen(env: Env, owner: Owner, password: string): Promise<string | null> {
   return weakness(password, owner, await isCommonPassword(env.DB, password));
 }
 
-/**
- * Cancels the holds of a deleted account. A hold that can't be cancelled now ends at its deadline.
- */
+/** Cancels a deleted account's holds. One that can't be cancelled now ends at its deadline. */
 async function releaseHolds(env: Env, accountId: string): Promise<void> {
   try {
     const held = await heldReservationsOf(env.DB, accountId);

@@ -5,10 +5,7 @@ import { iso } from "../../platform/wire.ts";
 import type { AuditRow } from "./queries.ts";
 import type { AuditEntry } from "./schemas.ts";
 
-/**
- * Addresses are personal data of the actor: an account sees its own, an admin (`readerId` null)
- * sees all.
- */
+/** Addresses are personal: an account sees those of its own actions, `readerId` null sees all. */
 export function presentAudit(row: AuditRow, readerId: string | null): z.output<typeof AuditEntry> {
   return {
     id: row.id,

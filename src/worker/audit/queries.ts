@@ -20,9 +20,7 @@ export interface AuditEntry {
   readonly details?: unknown;
 }
 
-/**
- * Addresses are personal data: they are erased after 90 days, and when their account is deleted.
- */
+/** Addresses are personal data: they are erased then, and when their account is deleted. */
 export const ADDRESS_KEPT_MS = 90 * DAY_MS;
 
 /** What an account did to itself. */
@@ -45,10 +43,7 @@ export function auditStatement(db: DrizzleD1Database, entry: AuditEntry) {
     .values({ id: newLongId(), atMs: Date.now(), action, actorId, objectType, objectId, eventId, address, details });
 }
 
-/**
- * For a batch whose previous statement may have changed nothing: writes the entry only if it did
- * change a row.
- */
+/** The same for a batch, where the statement before it has changed a row. */
 export function auditStatementIfChanged(db: DrizzleD1Database, entry: AuditEntry) {
   const { objectType, objectId, eventId, details } = columnsOf(entry);
   const address = addressUnlessDeleted(entry);
@@ -58,10 +53,7 @@ export function auditStatementIfChanged(db: DrizzleD1Database, entry: AuditEntry
     WHERE changes() > 0`);
 }
 
-/**
- * Records a refund that the service made by itself; once for each payment, however often it is
- * called.
- */
+/** Records a refund by the service itself; once for each payment, however often it is called. */
 export async function auditRefund(
   d1: D1Database,
   payment: { readonly paymentId: string; readonly reservationId: string; readonly ticketTypeId: string },
@@ -100,10 +92,7 @@ export async function auditOfAccount(
   return page(d1, actor === "own" ? isOwn : isOthers, limit, after);
 }
 
-/**
- * A statement for a batch: erases the addresses of an account's own actions, and of attempts to
- * sign in to it.
- */
+/** For a batch: erases the addresses of an account's own actions, and of attempts to sign in. */
 export function eraseAddressesOf(db: DrizzleD1Database, accountId: string, condition: SQL) {
   const isAttempt = and(isNull(auditLog.actorId), eq(auditLog.objectType, "account"), eq(auditLog.objectId, accountId));
   return db
@@ -117,10 +106,7 @@ export async function eraseOldAddresses(d1: D1Database, nowMs: number): Promise<
   await drizzle(d1).update(auditLog).set({ address: null }).where(isOld);
 }
 
-/**
- * Null once the account is deleted: a request that was in flight meanwhile must not bring back an
- * erased address.
- */
+/** Null once the account is deleted: a request in flight must not bring back an erased address. */
 function addressUnlessDeleted({ address, actorId, object }: AuditEntry): SQL<string | null> {
   const owner = actorId ?? (object.type === "account" ? object.id : null);
   const isDeleted = sql`${owner} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM accounts WHERE id = ${owner})`;

@@ -1,5 +1,4 @@
-// The cookies. Browsers take a `__Host-` cookie only with Secure, Path=/ and no Domain, so no other
-// host can set them.
+// The cookies. Browsers let no other host set one whose name begins with `__Host-`.
 
 import { SECOND_MS } from "../../domain/units.ts";
 import { SESSION_LIFETIME_MS } from "./refresh.ts";
@@ -26,9 +25,8 @@ export function setCookies(values: Partial<Record<Cookie, string>>): [name: "set
 }
 
 /**
- * The value of a cookie of the request, or null. Only spaces are trimmed from a name: browsers let
- * another host of the domain set "\u2000__Host-session", which is no `__Host-` cookie to them, and
- * must not be one here.
+ * A cookie of the request, or null. Only spaces are trimmed: "\u2000__Host-session" is no `__Host-`
+ * cookie to a browser, so any host of the domain can set it.
  */
 export function cookie(request: Request, cookie: Cookie): string | null {
   for (const pair of (request.headers.get("cookie") ?? "").split(";")) {

@@ -1,5 +1,4 @@
-// Devices that have signed in to an account before, recognised by a cookie. Failed sign-ins are
-// counted apart for them, so that strangers can't lock the owner out.
+// Recognises, by a cookie, the devices that have signed in to an account before.
 
 import { newLongId } from "../../platform/ids.ts";
 import type { AccountRow } from "../accounts/queries.ts";
@@ -11,10 +10,7 @@ import { readDeviceToken, signDeviceToken } from "./tokens.ts";
 type Owner = Pick<AccountRow, "id" | "passwordHash">;
 const MARK_LENGTH = 16;
 
-/**
- * The id of the request's device, if it has signed in to the account since the password was last
- * changed; else null.
- */
+/** The id of a device that has signed in to the account with the password it has now, or null. */
 export async function knownDevice(env: Env, request: Request, owner: Owner | null): Promise<string | null> {
   const token = cookie(request, "device");
   const device = token === null ? null : await readDeviceToken(env, token);
@@ -23,9 +19,8 @@ export async function knownDevice(env: Env, request: Request, owner: Owner | nul
 }
 
 /**
- * A token that tells a device from strangers, and opens nothing. A known device keeps its id, so
- * that its count goes on. Once the password or the cost of its hash has changed, the device is a
- * stranger again.
+ * A token that tells a device from strangers, until the password or the cost of its hash changes.
+ * A known device keeps its id, so that its count of failed sign-ins goes on.
  */
 export async function deviceToken(env: Secrets, owner: Owner, deviceId: string | null = null): Promise<string> {
   const [passwordMark = ""] = marksOf(env, owner);

@@ -1,12 +1,11 @@
-// The keys that sign tokens: the current one, and the previous one while its tokens are still
-// valid.
+// The keys that sign tokens: the current one, and the previous one while its tokens are valid.
 
 import { createHash, createHmac } from "node:crypto";
 import { settingsOf, type Variables } from "../../platform/settings.ts";
 
 export type Secrets = Pick<Variables, "SESSION_SECRET" | "SESSION_SECRET_PREVIOUS">;
 
-export interface SigningKey {
+interface SigningKey {
   /** The `kid` of a token's header. Derived from the secret, so that nobody has to name keys. */
   readonly id: string;
   readonly key: CryptoKey;
@@ -16,10 +15,8 @@ const KEY_ID_LENGTH = 10;
 // Imported once per isolate, not once per request. A deployment has at most two.
 const imported = new Map<string, SigningKey>();
 
-/** The key that signs. */
 export async function signingKey(env: Secrets): Promise<SigningKey> {
-  const [current] = settingsOf(env).sessionSecrets;
-  return keyOf(current);
+  return keyOf(settingsOf(env).sessionSecrets[0]);
 }
 
 /** The key with an id, or null if it is not one of ours. */

@@ -6,8 +6,7 @@ import type { Env } from "../env.ts";
 import type { Caller } from "../http/route.ts";
 import type { Session } from "./sessions.ts";
 
-// Most signed-in readers are buyers, so that an account is one is remembered, and nothing else: a
-// new organiser reads as a buyer for this long, and a former one reads as a buyer at once.
+// Buyers alone are remembered: a new organiser reads as one for so long, a former one at once.
 const BUYER_FOR_MS = 10 * SECOND_MS;
 const MAX_BUYERS = 10_000;
 

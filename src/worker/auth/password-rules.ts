@@ -1,14 +1,11 @@
-// What a password must be to be chosen, and to be tried at a sign-in. The API's description is made
-// from it.
+// What a password must be to be chosen, and to be tried at a sign-in.
 
 import * as z from "zod";
 
 const MIN_PASSWORD = 8;
 /** 128 characters, even where a keyboard writes each as a letter and three marks. */
 const MAX_PASSWORD = 512;
-/**
- * A password of full length, typed on a keyboard that writes each of its characters in four parts.
- */
+/** One of full length, on such a keyboard. */
 const MAX_TYPED_PASSWORD = 4 * MAX_PASSWORD;
 
 /** A password that may be chosen, unless `weakness` refuses it. */

@@ -1,5 +1,4 @@
-// Passwords: scrypt, at OWASP's floor for 16 MiB (N=2^14, r=8, p=5), which fits a Worker's 128 MiB
-// of memory. https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
+// Hashes passwords, with scrypt.
 
 import { randomBytes, scrypt, timingSafeEqual } from "node:crypto";
 
@@ -15,11 +14,12 @@ interface Stored {
   readonly hash: Uint8Array;
 }
 
+// OWASP's floor for 16 MiB, which fits a Worker's 128 MiB of memory.
+// https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
 const COST: Cost = { logN: 14, r: 8, p: 5 };
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
-// The highest cost that a stored hash may name: a corrupt row must not take a Worker's memory or
-// seconds of its time.
+// The highest cost that a stored hash may name: a corrupt row must not exhaust a Worker.
 const MAX_MEMORY_BYTES = 48 * 1024 * 1024;
 const MAX_WORK = 8 * work(COST);
 const MIN_LOG_N = 10;
@@ -33,10 +33,7 @@ export async function hashPassword(password: string): Promise<string> {
   return `$scrypt$ln=${COST.logN},r=${COST.r},p=${COST.p}$${encode(salt)}$${encode(hash)}`;
 }
 
-/**
- * Whether `password` is the one that was hashed. False, after as much work, for null (an unknown
- * user) and for a form that is not ours ("!", of an account that nobody can sign in to).
- */
+/** False, after as much work, for null (an unknown user) and for a form that is not ours ("!"). */
 export async function verifyPassword(password: string, stored: string | null): Promise<boolean> {
   const known = parseStored(stored);
   const { cost, salt, hash } = known ?? NOBODY;

@@ -5,7 +5,7 @@ import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { alias } from "drizzle-orm/sqlite-core";
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../domain/units.ts";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
-import { commonPasswords, refreshTokens, revokedSessions, sessions } from "../../platform/d1/schema.ts";
+import { type accounts, commonPasswords, refreshTokens, revokedSessions, sessions } from "../../platform/d1/schema.ts";
 import { type AuditEntry, auditStatementIfChanged } from "../audit/queries.ts";
 import { IDLE_LIFETIME_MS, RETRY_WINDOW_MS, SESSION_LIFETIME_MS, type UsedToken } from "./refresh.ts";
 import { ACCESS_SECONDS } from "./tokens.ts";
@@ -20,34 +20,23 @@ const KEPT_AFTER_EXPIRY_MS = HOUR_MS;
 const FORGOTTEN_AT_ONCE = 500;
 // A client can refresh one session in a loop: all of its tokens at once could be too many for D1.
 export const TOKENS_FORGOTTEN_AT_ONCE = 5_000;
-// A sign-in or refresh may make its access token this long after D1 has committed it, and clocks
-// may differ.
+// An access token may be made this long after D1 has committed its sign-in, and clocks may differ.
 const MADE_LATE_MS = 5 * MINUTE_MS;
 const ACCESS_TOKEN_MS = ACCESS_SECONDS * SECOND_MS + MADE_LATE_MS;
 
-export interface NewSession {
-  readonly id: string;
-  readonly accountId: string;
-  /**
-   * The hash that the password was verified against. If the account has another one by now, nothing
-   * is begun.
-   */
-  readonly passwordHash: string;
-  /** The hash of its first refresh token. */
-  readonly hash: string;
-}
-
 /**
- * Begins a session. If the account then has more than `MAX_SESSIONS`, the sessions refreshed
- * longest ago end. Returns the ids added to the revocation list, or null if no session began.
+ * Begins session `id` with the refresh token of `hash`, unless the account's password hash is no
+ * longer the one that was verified. Beyond `MAX_SESSIONS`, the sessions refreshed longest ago end.
+ * Returns the ids added to the revocation list, or null if no session began.
  */
 export async function insertSession(
   d1: D1Database,
-  session: NewSession,
+  id: string,
+  hash: string,
+  { id: accountId, passwordHash }: Pick<typeof accounts.$inferSelect, "id" | "passwordHash">,
   nowMs: number,
   entry: AuditEntry,
 ): Promise<string[] | null> {
-  const { id, accountId, passwordHash, hash } = session;
   const db = drizzle(d1);
   const [inserted, , , revoked] = await db.batch([
     db
@@ -64,9 +53,8 @@ export async function insertSession(
 }
 
 /**
- * Uses the token of `hash` if it was not used and its session goes on, and puts the successor of
- * `successorHash` in its place. Returns the rows as they are after that, whichever request used the
- * token. May be repeated: the first use stands.
+ * Uses the token of `hash` if it is unused and its session goes on, and adds its successor. Returns
+ * the rows after that, whichever request used the token. May be repeated: the first use stands.
  */
 export async function useRefreshToken(
   d1: D1Database,
@@ -110,19 +98,12 @@ export async function useRefreshToken(
   return rows[0] ?? null;
 }
 
-export function isSession(id: string): SQL {
-  return eq(sessions.id, id);
-}
-
 /** All sessions of an account, or all but one. */
 export function isSessionOf(accountId: string, exceptId?: string): SQL | undefined {
   return and(eq(sessions.accountId, accountId), exceptId === undefined ? undefined : ne(sessions.id, exceptId));
 }
 
-/**
- * The account's sessions beside the new one that its limit has no room for: those refreshed longest
- * ago.
- */
+/** The account's sessions that leave no room for the new one: those refreshed longest ago. */
 function isBeyondLimit(accountId: string, newId: string): SQL {
   return sql`${sessions.id} IN (
     SELECT id FROM sessions AS other
@@ -134,9 +115,8 @@ function isBeyondLimit(accountId: string, newId: string): SQL {
 }
 
 /**
- * Statements for a batch that end the chosen sessions. They can't be refreshed any more, and each
- * one that may still have a valid access token is added to the revocation list. The first statement
- * returns the ids that it added.
+ * Statements for a batch that end the chosen sessions, and add any that may still have a valid
+ * access token to the revocation list. The first statement returns the ids that it added.
  */
 export function endSessions(db: DrizzleD1Database, isChosen: SQL | undefined, nowMs: number) {
   const isGoingOn = and(isChosen, sql`ended_at_ms IS NULL`);
@@ -200,10 +180,7 @@ export async function isCommonPassword(d1: D1Database, password: string): Promis
   return (await drizzle(d1).select().from(commonPasswords).where(isSame).get()) !== undefined;
 }
 
-/**
- * Forgets refresh tokens of expired sessions, and expired sessions without any; a bounded number at
- * a time.
- */
+/** Forgets refresh tokens of expired sessions, then sessions without any; some at a time. */
 export async function forgetExpiredSessions(d1: D1Database, nowMs: number): Promise<void> {
   const db = drizzle(d1);
   const expired = sql`(

@@ -1,14 +1,10 @@
-// Sessions that ended early. Each isolate keeps the list and fetches what is new, so that most
-// requests need no query.
+// Sessions that ended early. Each isolate keeps the list, so that most requests need no query.
 
 import { SECOND_MS } from "../../domain/units.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { timeout } from "../../platform/time.ts";
 
-/**
- * How old the list may be. While D1 answers, another isolate accepts a signed-out token for at most
- * this long.
- */
+/** While D1 answers, another isolate accepts a signed-out token for at most this long. */
 const MAX_AGE_MS = 5 * SECOND_MS;
 // A slow D1 must not hold up buyers. See docs/decisions/0004-sessions.md.
 const RENEWAL_TIMEOUT_MS = SECOND_MS;
@@ -36,10 +32,7 @@ export async function isRevoked(d1: D1Database, sessionId: string): Promise<bool
   return revoked.has(sessionId);
 }
 
-/**
- * Sessions that D1 has just added to its list: they count here at once, in other isolates within
- * `MAX_AGE_MS`.
- */
+/** D1 has just added them to its list: they count here at once. */
 export function addRevoked(sessionIds: readonly string[], expiresAtMs: number): void {
   for (const id of sessionIds) revoked.set(id, expiresAtMs);
 }
@@ -61,10 +54,9 @@ async function renew(d1: D1Database, nowMs: number): Promise<void> {
 }
 
 /**
- * The rows from the last one that was read. D1 commits one transaction after the other, so a row
- * that is committed later has a higher position. If the last row does not come again, it has
- * expired, or D1 was restored to an earlier time and gives positions anew: then the whole list is
- * read.
+ * The rows from the last one that was read: what D1 commits later has a higher position. If the
+ * last row does not come again, it has expired, or D1 was restored to an earlier time and gives
+ * positions anew: then the whole list is read.
  */
 async function readNew(d1: D1Database, nowMs: number): Promise<Row[]> {
   const query = d1.prepare(`

@@ -1,22 +1,14 @@
-// The life of a session: signing in, refreshing, signing out. Each change is one transaction with
-// its audit entry.
+// Signs in, refreshes, signs out. Each change is one transaction with its audit entry.
 
-import type { SQL } from "drizzle-orm";
+import { eq, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { SECOND_MS } from "../../domain/units.ts";
+import { sessions } from "../../platform/d1/schema.ts";
 import { newLongId } from "../../platform/ids.ts";
 import type { AccountRow } from "../accounts/queries.ts";
 import { type AuditEntry, auditStatement, ownAction } from "../audit/queries.ts";
 import type { Env } from "../env.ts";
-import {
-  endSessions,
-  insertSession,
-  isSession,
-  isSessionOf,
-  revokeSession,
-  tokensGoneAtMs,
-  useRefreshToken,
-} from "./queries.ts";
+import { endSessions, insertSession, isSessionOf, revokeSession, tokensGoneAtMs, useRefreshToken } from "./queries.ts";
 import { decideRefresh, hashOf, newRefreshToken, successorsOf } from "./refresh.ts";
 import { addRevoked } from "./revocation-list.ts";
 import type { Session } from "./sessions.ts";
@@ -29,27 +21,19 @@ export interface Tokens {
   readonly refresh: string;
 }
 
-/**
- * Starts a session for an account whose password was just verified. Null if the password hash
- * changed meanwhile.
- */
+/** `account`'s password was just verified. Null if its hash changed meanwhile. */
 export async function signIn(env: Env, account: AccountRow, address: string): Promise<Tokens | null> {
   const sessionId = newLongId();
   const refresh = newRefreshToken();
-  const { id: accountId, passwordHash } = account;
-  const session = { id: sessionId, accountId, passwordHash, hash: hashOf(refresh) };
-  const entry = ownAction("session.start", accountId, address);
   const nowMs = Date.now();
-  const revoked = await insertSession(env.DB, session, nowMs, entry);
+  const entry = ownAction("session.start", account.id, address);
+  const revoked = await insertSession(env.DB, sessionId, hashOf(refresh), account, nowMs, entry);
   if (revoked === null) return null;
   addRevoked(revoked, tokensGoneAtMs(nowMs));
-  return tokensFor(env, accountId, sessionId, refresh, nowMs);
+  return tokensFor(env, account.id, sessionId, refresh, nowMs);
 }
 
-/**
- * New tokens for a refresh token, or null. A token that was used before was copied, unless a client
- * that lost the reply retries: its session ends.
- */
+/** New tokens for a refresh token, or null. The session of a token that was copied ends. */
 export async function refreshSession(env: Env, token: string, address: string): Promise<Tokens | null> {
   const nowMs = Date.now();
   const successors = successorsOf(env, token);
@@ -59,14 +43,14 @@ export async function refreshSession(env: Env, token: string, address: string): 
   const { accountId, sessionId } = used;
   if (outcome.type === "reused") {
     const entry = { ...ownAction("session.refresh-reused", accountId, address), actorId: null };
-    await end(env, isSession(sessionId), sessionId, entry);
+    await end(env, eq(sessions.id, sessionId), sessionId, entry);
     return null;
   }
   return tokensFor(env, accountId, sessionId, outcome.successor, nowMs);
 }
 
 export async function signOut(env: Env, session: Session, address: string): Promise<void> {
-  await end(env, isSession(session.id), session.id, ownAction("session.end", session.accountId, address));
+  await end(env, eq(sessions.id, session.id), session.id, ownAction("session.end", session.accountId, address));
 }
 
 export async function signOutEverywhere(env: Env, session: Session, address: string): Promise<void> {
@@ -85,10 +69,7 @@ async function tokensFor(
   return { accountId, access, accessExpiresAtMs: nowMs + ACCESS_SECONDS * SECOND_MS, refresh };
 }
 
-/**
- * Ends the chosen sessions. `sessionId` is revoked even if it is not in the table, as of a token
- * that a script made.
- */
+/** Ends the chosen sessions. `sessionId` may not be in the table: scripts make tokens too. */
 async function end(env: Env, isChosen: SQL | undefined, sessionId: string, entry: AuditEntry): Promise<void> {
   const nowMs = Date.now();
   const db = drizzle(env.DB);

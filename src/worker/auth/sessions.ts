@@ -17,9 +17,8 @@ export type Authentication =
   | { readonly ok: false; readonly refusal: "not_signed_in" | "cross_site_request" };
 
 /**
- * The session that the request proves. Where there is an `Authorization` header, its token alone
- * counts. A session cookie is refused if another site made the browser send it with a request that
- * may change something.
+ * The session that the request proves: by its `Authorization` header if it has one, else by cookie,
+ * unless another site made the browser send that with a request that may change something.
  */
 export async function authenticate(request: Request, env: Env): Promise<Authentication> {
   const authorization = request.headers.get("authorization");
@@ -32,10 +31,7 @@ export async function authenticate(request: Request, env: Env): Promise<Authenti
   return { ok: true, session };
 }
 
-/**
- * Whether a page of another site sent this. Browsers send both headers themselves; other clients
- * send neither.
- */
+/** Whether another site's page sent this. Browsers set both headers, other clients neither. */
 export function isCrossSite(request: Request): boolean {
   const site = request.headers.get("sec-fetch-site");
   if (site !== null) return site !== "same-origin" && site !== "none";

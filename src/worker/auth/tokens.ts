@@ -5,15 +5,13 @@ import { DAY_MS, SECOND_MS } from "../../domain/units.ts";
 import { newLongId } from "../../platform/ids.ts";
 import { type Secrets, signingKey, verificationKey } from "./keys.ts";
 
-/** The claims of an access token. */
-export interface AccessClaims {
+interface AccessClaims {
   readonly sessionId: string;
   readonly accountId: string;
   readonly expiresAtMs: number;
 }
 
-/** The claims of a device's token. */
-export interface DeviceClaims {
+interface DeviceClaims {
   readonly deviceId: string;
   readonly accountId: string;
   /** Shows whether the account's password is still the one that the device signed in with. */
@@ -28,9 +26,7 @@ const DEVICE = "device+jwt";
 // Other header parameters could name a key or change how the token is read: they are refused.
 const HEADER_PARAMETERS = new Set(["alg", "kid", "typ"]);
 
-/**
- * Longer than a hold of 15 minutes, so that buyers need not refresh between reserving and paying.
- */
+/** Longer than a hold of 15 minutes: buyers need not refresh between reserving and paying. */
 export const ACCESS_SECONDS = 20 * 60;
 /** About as long as browsers keep any cookie. */
 export const DEVICE_SECONDS = (400 * DAY_MS) / SECOND_MS;
@@ -40,8 +36,7 @@ export async function accessToken(env: Secrets, accountId: string, sessionId = n
   return sign(env, ACCESS, accountId, { sid: sessionId }, ACCESS_SECONDS);
 }
 
-// Access tokens that this isolate has verified, by their whole text, because a buyer sends the same
-// token again and again. See docs/decisions/0004-sessions.md.
+// What this isolate has verified, by a token's whole text. See docs/decisions/0004-sessions.md.
 const verified = new Map<string, AccessClaims & { readonly keyId: string | undefined }>();
 const MAX_VERIFIED = 5_000;
 

@@ -5,20 +5,14 @@ export interface Owner {
   readonly email: string;
 }
 
-/**
- * What an attacker tries at this service only (OWASP ASVS 5.0, 6.1.2 and 6.2.11), without a number
- * at its end.
- */
+/** What an attacker tries at this service only (OWASP ASVS 5.0, 6.1.2 and 6.2.11). */
 const NAMES_OF_THIS_SERVICE = new Set(
   "ticketoverlord overlord ticket tickets ticketing reservation reservations boxoffice"
     .split(" ")
     .concat("buyer organizer organiser scanner admin administrator".split(" ")),
 );
 
-/**
- * Why `owner` may not choose `password`, or null. `isCommon` says whether the table of common
- * passwords has it.
- */
+/** Why `owner` may not choose `password`, or null. `isCommon`: the table of common ones has it. */
 export function weakness(password: string, owner: Owner, isCommon: boolean): string | null {
   if (isCommon || NAMES_OF_THIS_SERVICE.has(core(folded(password)))) {
     return "is too easy to guess: choose another";
@@ -26,10 +20,7 @@ export function weakness(password: string, owner: Owner, isCommon: boolean): str
   return isOwnName(password, owner) ? "must be neither your username nor your e-mail address" : null;
 }
 
-/**
- * The form in which passwords are compared: NFKC, in small letters. Capitals come first, because
- * some small letters share one: "ſ" and "s", "ı" and "i".
- */
+/** NFKC in small letters; by way of capitals, which "ſ" shares with "s" and "ı" with "i". */
 export function folded(text: string): string {
   return text.normalize("NFKC").toUpperCase().toLowerCase().replaceAll("i\u0307", "i");
 }
@@ -41,9 +32,7 @@ function isOwnName(password: string, { username, email }: Owner): boolean {
   return names.some((name) => plain === name || (core(name) !== "" && core(plain) === core(name)));
 }
 
-/**
- * The letters and digits, without digits at the end: "ticketoverlord" for "Ticket-Overlord 2026!".
- */
+/** Letters and digits, without those at the end: "ticketoverlord" for "Ticket-Overlord 2026!". */
 function core(plain: string): string {
   return plain.replace(/[^\p{L}\p{M}\p{N}]/gu, "").replace(/\p{N}+$/u, "");
 }

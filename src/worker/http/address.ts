@@ -4,10 +4,7 @@ const UNKNOWN = "unknown";
 // A provider gives one customer a whole /64, with any number of addresses in it.
 const IPV6_NETWORK_GROUPS = 4;
 
-/**
- * The address that Cloudflare saw. `X-Forwarded-For` is not read: a client can write anything into
- * it.
- */
+/** The address that Cloudflare saw. A client can write anything into `X-Forwarded-For`. */
 export function addressOf(request: Request): string {
   return request.headers.get("cf-connecting-ip") ?? UNKNOWN;
 }

@@ -8,8 +8,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The parsed body. No body reads as `{}`, so that the schema can name the missing fields. */
 export async function readBody(request: Request, takesForm: boolean): Promise<unknown> {
-  // The platform does not decompress bodies. A proxy in front of it may, and then the two would
-  // read different bodies.
+  // The platform does not decompress bodies. A proxy in front of it may, and read another body.
   if (request.headers.has("content-encoding")) {
     throw new ProblemError("unsupported-media-type", { detail: "Send the body without Content-Encoding." });
   }
@@ -33,12 +32,11 @@ async function readJson(request: Request): Promise<unknown> {
 
 async function readForm(request: Request): Promise<Record<string, unknown>> {
   const text = await readText(request);
-  // The whole text would be the name of an unknown field, which the reply repeats: with a password
-  // in it.
+  // The whole text, password included, would be an unknown field's name, which the reply repeats.
   if (/^\s*[{[]/.test(text)) {
     throw new ProblemError("malformed-request", { detail: "The body looks like JSON: send it as application/json." });
   }
-  // URLSearchParams replaces what it cannot decode, so that two passwords could become one. A stray
+  // URLSearchParams replaces what it can't decode, so that two passwords could become one. A stray
   // % stands for itself.
   decoded("form data", () => decodeURIComponent(text.replace(/%(?![0-9a-f]{2})/gi, "%25")));
   return fieldsOf(new URLSearchParams(text));
@@ -52,13 +50,9 @@ function decoded<T>(what: string, decode: () => T): T {
   }
 }
 
-/**
- * The fields of a form or a query. A field that is given twice becomes a list, which no schema
- * accepts.
- */
+/** Of a form or a query. A field that is given twice becomes a list, which no schema accepts. */
 export function fieldsOf(params: URLSearchParams): Record<string, unknown> {
-  // In one pass: a client may send thousands of names, and looking each of them up would take a
-  // tenth of a second.
+  // In one pass: to look up each of thousands of names would take a tenth of a second.
   const valuesByName = Map.groupBy(params, ([name]) => name);
   const field = ([name, pairs]: [string, [string, string][]]) => {
     const values = pairs.map(([, value]) => value);
@@ -86,17 +80,13 @@ async function readText(request: Request): Promise<string> {
   }
 }
 
-/**
- * The limit holds while reading, because a body may have no length or a wrong one. A body that is
- * longer than it declares may be cut to the declared length.
- */
+/** The limit holds while reading, because a body may declare no length or a wrong one. */
 async function readBytes(request: Request): Promise<Uint8Array> {
   const declaredLength = Number(request.headers.get("content-length") ?? Number.NaN);
   if (declaredLength > MAX_BODY_BYTES) throw tooLarge();
   const chunks: Uint8Array[] = [];
   let length = 0;
-  // The excess stays unread: cancelling the stream would break the connection before the client has
-  // the reply.
+  // The excess stays unread: cancelling the stream would break the connection before the reply.
   const reader = request.body?.getReader();
   try {
     for (let chunk = await reader?.read(); chunk?.done === false; chunk = await reader?.read()) {
@@ -126,14 +116,10 @@ function tooLarge(): ProblemError {
   return new ProblemError("body-too-large", { detail: `At most ${MAX_BODY_BYTES} bytes.` });
 }
 
-// In valid JSON, a string before a colon is a member's name. Takes linear time: no group repeats
-// another group.
+// In valid JSON, a string before a colon is a member's name. Takes linear time.
 const STRINGS_AND_BRACES = /"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?|[{}]/g;
 
-/**
- * Throws if the text is not JSON. `repeatsName`: whether an object has two members of one name.
- * Parsers differ on which of the two counts.
- */
+/** Throws if it is not JSON. Parsers differ on which of two members of one name counts. */
 export function parseJson(text: string): { readonly value: unknown; readonly repeatsName: boolean } {
   return { value: JSON.parse(text), repeatsName: repeatsName(text) };
 }

@@ -1,4 +1,4 @@
-// Entity tags, by which a client that has the current copy of a reply is spared another one.
+// Entity tags: a client that has the current copy of a reply is spared another one.
 
 import { createHash } from "node:crypto";
 
@@ -10,10 +10,7 @@ export function etagOf(text: string): string {
   return `"${createHash("sha256").update(text).digest("base64url").slice(0, TAG_CHARACTERS)}"`;
 }
 
-/**
- * Whether `If-None-Match` names the tag. The comparison is weak, as RFC 9110 asks: a proxy that
- * compresses a reply turns its tag into a weak one.
- */
+/** By `If-None-Match`. A weak comparison (RFC 9110): a proxy that compresses weakens the tag. */
 export function hasCurrentCopy(request: Request, etag: string): boolean {
   const condition = request.headers.get("if-none-match") ?? "";
   if (condition.trim() === "*") return true;

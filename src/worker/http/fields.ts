@@ -4,10 +4,7 @@ import * as z from "zod";
 import { decodeCursor } from "../../platform/d1/cursors.ts";
 import { ID_PATTERN, RESERVATION_ID_PATTERN } from "../../platform/ids.ts";
 
-/**
- * Above any sensible limit per buyer, and low enough that a reservation's total stays far below
- * 2^53.
- */
+/** Above any sensible limit per buyer; a reservation's total stays far below 2^53. */
 export const MAX_QUANTITY = 1_000;
 const DEFAULT_PAGE = 20;
 const MAX_PAGE = 100;
@@ -20,9 +17,7 @@ export const ReservationId = z
 
 const INVISIBLE = /[\p{White_Space}\p{Default_Ignorable_Code_Point}]/gu;
 
-/**
- * Text by a person: not blank, well-formed, without control characters except line ends and tabs.
- */
+/** Text by a person: not blank, well-formed, no control characters but line ends and tabs. */
 export function text(most: number, least = 1): z.ZodType<string, string> {
   return z
     .string()
@@ -85,10 +80,7 @@ export const Page = z.strictObject({
     }),
 });
 
-/**
- * `Area/City` as IANA spells it, or `UTC`. Intl also accepts offsets, old aliases and any mix of
- * cases.
- */
+/** `Area/City` as IANA spells it, or `UTC`. Intl also accepts offsets, aliases and any case. */
 function isTimeZone(name: string): boolean {
   if (!/^(UTC|[A-Z][A-Za-z]+(\/[A-Z][\w+-]*)+)$/.test(name)) return false;
   try {

@@ -1,5 +1,4 @@
-// What every reply tells a browser: what its page may do with the reply, and which origins may read
-// it.
+// What every reply tells a browser: what a page may do with it, and which origins may read it.
 
 import { settingsOf } from "../../platform/settings.ts";
 import type { Env } from "../env.ts";
@@ -10,17 +9,13 @@ const SECURITY_HEADERS = Object.entries({
   "referrer-policy": "no-referrer",
   // Two years. Browsers heed it over HTTPS only, so it does not affect a developer's localhost.
   "strict-transport-security": "max-age=63072000; includeSubDomains",
-  // Pages of the allowed origins read replies through CORS, which this does not limit. Other pages
-  // cannot embed them.
+  // Other pages can't embed replies. Allowed origins read them through CORS, which this leaves be.
   "cross-origin-resource-policy": "same-origin",
   "cross-origin-opener-policy": "same-origin",
 });
 const CONTENT_SECURITY_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/**
- * Sets the security headers. The page at /docs comes with a policy of its own; a cached reply has
- * all of them already.
- */
+/** The page at /docs comes with a policy of its own; a cached reply has all headers already. */
 export function secure(headers: Headers): void {
   if (headers.has("x-frame-options")) return;
   for (const [name, value] of SECURITY_HEADERS) headers.set(name, value);
@@ -32,14 +27,10 @@ const PREFLIGHT_SECONDS = 7_200;
 const REQUEST_HEADERS = "authorization, content-type, idempotency-key, if-none-match";
 const REPLY_HEADERS = "etag, link, location, retry-after, x-request-id";
 
-/**
- * Lets pages of the allowed origins call the API with a bearer token; the session cookie is for
- * pages of this origin only. `methods` are those of the path.
- */
+/** Lets pages of the allowed origins call with a bearer token. `methods` are those of the path. */
 export function corsHeaders(request: Request, env: Env, methods: readonly string[]): [name: string, value: string][] {
   const { allowedOrigins } = settingsOf(env);
-  // Without allowed origins no reply depends on the origin. With them every reply does, and caches
-  // must know.
+  // Without allowed origins no reply depends on the origin. With them caches must vary every reply.
   if (allowedOrigins.length === 0) return [];
   const vary: [string, string] = ["vary", "origin"];
   const origin = request.headers.get("origin");

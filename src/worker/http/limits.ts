@@ -1,5 +1,5 @@
-// Rate limits. wrangler.toml has the numbers; this file says what each limit counts. Cloudflare
-// counts each location separately, and approximately.
+// What each rate limit counts: in each location separately, and approximately. For the numbers see
+// wrangler.toml.
 
 import { errorFields, log } from "../../platform/log.ts";
 import { settingsOf } from "../../platform/settings.ts";
@@ -21,10 +21,7 @@ const COUNTED_BY = {
 
 export type RouteLimit = keyof typeof COUNTED_BY;
 
-/**
- * Counts the request; false where one of `limits` is reached. `session` is null on routes that
- * anyone may call.
- */
+/** Counts the request; false where one of `limits` is reached. */
 export function isWithinLimits(
   env: Env,
   request: Request,
@@ -44,9 +41,8 @@ export function isWithinLimits(
 
 /**
  * Counts an attempt to sign in; false where a limit is reached. An address is limited over all
- * accounts and for each account, and an account over all addresses. A device that has signed in to
- * the account before (`deviceId`) is counted separately from strangers, so that strangers cannot
- * lock the owner out.
+ * accounts and for each, an account over all addresses. A device that has signed in to the account
+ * before (`deviceId`) counts apart, so that strangers can't lock the owner out.
  */
 export function isSignInWithinLimits(
   env: Env,
@@ -71,10 +67,7 @@ export function isSignInWithinLimits(
   ]);
 }
 
-/**
- * Counts one after the other, narrow limits first: a request that one of them refuses uses up
- * nothing of a shared one.
- */
+/** Narrow limits count first: a request that one of them refuses uses up nothing of a wider one. */
 async function allAllow(env: Env, counts: readonly (readonly [name: LimitName, key: string])[]): Promise<boolean> {
   if (!settingsOf(env).enforcesRateLimits) return true;
   for (const [name, key] of counts) {

@@ -1,7 +1,6 @@
 // What the service answers when a request fails: RFC 9457 problems, each with a stable type.
 
 import * as z from "zod";
-
 import type { ReservationRefusal } from "../../domain/reservation.ts";
 import type { ChangeRefusal, ReserveRefusal } from "../../domain/stock.ts";
 import type { ReserveRequestRefusal } from "../../durable/ticket-type/protocol.ts";
@@ -125,10 +124,7 @@ export function invalid(path: string, message: string): Response {
 
 export type Refusal = { readonly type: ReservationRefusal | ReserveRequestRefusal } | ReserveRefusal | ChangeRefusal;
 
-/**
- * The problem that each refusal of an object becomes. A new refusal does not compile until it is
- * mapped here.
- */
+/** A new refusal does not compile until it is mapped here. */
 export function refuse(refusal: Refusal): Response {
   switch (refusal.type) {
     case "ticket_unknown":

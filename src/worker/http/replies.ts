@@ -66,9 +66,7 @@ export function page<Row>(
   return reply(200, shown.map(present), { link: linkTo(pathname, searchParams, cursorOf(last)) });
 }
 
-/**
- * A `Link` to the next page. It is relative, so that no request header can change where it points.
- */
+/** To the next page. It is relative, so that no request header can change where it points. */
 export function linkTo(pathname: string, query: URLSearchParams, cursor: Cursor): string {
   const next = new URLSearchParams(query);
   next.set("cursor", encodeCursor(cursor));

@@ -1,5 +1,4 @@
-// A route is declared once. The declaration decides who may call it, validates the request, and
-// describes the operation.
+// A route's declaration decides who may call it, validates requests, and describes the operation.
 
 import * as z from "zod";
 import type { Role } from "../../platform/d1/schema.ts";
@@ -13,9 +12,7 @@ import { type FieldError, MAX_ERRORS, ProblemError, type ProblemType } from "./p
 /** For routes that declare no query. */
 const NO_QUERY = z.strictObject({});
 
-/**
- * Who may call a route. The account's role is read with each request, because tokens carry none.
- */
+/** Who may call a route. The role is read with each request, because tokens carry none. */
 export type Access = "anyone" | "session" | "organizer" | "admin";
 
 /** Organisers may change their own events only, which the handlers check. Admins may change all. */
@@ -53,19 +50,13 @@ interface Description {
   readonly tag: string;
   readonly summary: string;
   readonly takesIdempotencyKey?: boolean;
-  /**
-   * The reply is the same for everyone but the organiser, is cached for a moment, and honours
-   * `If-None-Match`.
-   */
+  /** The reply is cached: the same for all but the organiser. It honours `If-None-Match`. */
   readonly isShared?: boolean;
   /** The body may also come from an HTML form. */
   readonly takesForm?: boolean;
   /** Checked before the request is read. */
   readonly limits?: readonly RouteLimit[];
-  /**
-   * In addition to the problems that the declaration implies: not signed in, wrong role, invalid,
-   * not found.
-   */
+  /** In addition to the problems that the declaration implies. */
   readonly problems?: readonly ProblemType[];
 }
 
@@ -106,10 +97,7 @@ export interface Endpoint {
   answer(incoming: Incoming): Promise<Response>;
 }
 
-/**
- * A declared endpoint. Clients derive types from it: `z.input<NonNullable<typeof
- * createEvent.body>>`.
- */
+/** A declared endpoint. Clients derive types: `z.input<NonNullable<typeof createEvent.body>>`. */
 export interface Route<
   R extends readonly Success[] = readonly Success[],
   B extends z.ZodType = z.ZodType,

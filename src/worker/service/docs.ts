@@ -1,5 +1,4 @@
-// The page at /docs: Swagger UI, which shows this service's own description and loads nothing from
-// elsewhere.
+// The page at /docs: Swagger UI, which loads nothing from elsewhere.
 
 import type { Env } from "../env.ts";
 import { problem } from "../http/problems.ts";

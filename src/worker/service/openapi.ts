@@ -120,10 +120,7 @@ export function repliesOf({ replies, isShared }: Route): readonly Success[] {
   return [...tagged, { status: 304, description: "Not modified: the client's copy is current", schema: null }];
 }
 
-/**
- * The problems that the route declares, and the problems that follow from what it takes and who
- * may call it.
- */
+/** What the route declares, and what follows from what it takes and who may call it. */
 export function problemsOf(route: Placed<Route>): ProblemType[] {
   const { access, body, pathParameters } = route;
   return [

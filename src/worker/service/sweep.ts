@@ -1,5 +1,4 @@
-// Runs every minute: signals objects whose alarm may be lost, repeats what failed right after a
-// change, and deletes what is no longer needed. Every step can be repeated.
+// Each minute: signals objects whose alarm may be lost, repeats what failed, deletes what is old.
 
 import { MINUTE_MS, SECOND_MS } from "../../domain/units.ts";
 import { newId } from "../../platform/ids.ts";
@@ -52,9 +51,7 @@ async function signal(env: Env, ticketTypeIds: readonly string[]): Promise<void>
   );
 }
 
-/**
- * Events whose indexing failed right after they changed, and events that are older than the index.
- */
+/** Events whose indexing failed right after they changed, or that are older than the index. */
 async function indexLeftOver(d1: D1Database): Promise<void> {
   for (let done = 0; done < EVENTS_INDEXED_PER_SWEEP; done += INDEXED_AT_ONCE) {
     const events = await eventsToIndex(d1);
