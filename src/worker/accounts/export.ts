@@ -5,8 +5,7 @@ import { presentReservation } from "../../platform/wire.ts";
 import { presentAudit } from "../audit/presenters.ts";
 import { auditOfAccount } from "../audit/queries.ts";
 import { sessionsOf } from "../auth/queries.ts";
-import { viewOfRow } from "../reservations/presenters.ts";
-import { listReservations } from "../reservations/queries.ts";
+import { listReservations, viewOfRow } from "../reservations/queries.ts";
 import { presentAccount, presentSession } from "./presenters.ts";
 import type { AccountRow } from "./queries.ts";
 

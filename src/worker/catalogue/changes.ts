@@ -1,8 +1,7 @@
-// What organisers change. D1 keeps the texts of events and ticket types, each ticket type's object
-// its stock and rules.
+// What organisers change: texts are in D1, stock and rules in each ticket type's object.
 
 import type * as z from "zod";
-import type { ChangeResult, TicketTypeChange, TicketTypeConfig } from "../../durable/ticket-type/protocol.ts";
+import type { ChangeResult, SaleNews, TicketTypeChange } from "../../durable/ticket-type/protocol.ts";
 import { derivedId, hashOf, newId } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { type AuditEntry, audit } from "../audit/queries.ts";
@@ -13,8 +12,7 @@ import * as db from "./queries.ts";
 import type { EventChange, NewEvent, NewTicket, TicketChange } from "./schemas.ts";
 import { indexTokens } from "./search.ts";
 
-// A change of the event's status goes to each of its ticket types in one request, and one page
-// shows them all.
+// One request takes a change of the event's status to all of them, and one page shows them.
 const MAX_TICKET_TYPES = 100;
 
 /** Who makes a change, and from which address: for the audit log. */
@@ -23,20 +21,17 @@ export interface Actor {
   readonly address: string;
 }
 
-export type NewEventResult =
-  | { readonly ok: true; readonly event: db.EventRow }
-  | { readonly ok: false; readonly refusal: "idempotency_key_reused" };
-
 const REUSED = { ok: false, refusal: "idempotency_key_reused" } as const;
 
-export type NewTicketTypeResult =
+type NewEventResult = { readonly ok: true; readonly event: db.EventRow } | typeof REUSED;
+
+type NewTicketTypeResult =
   | { readonly ok: true; readonly ticketType: db.TicketTypeDetails }
   | { readonly ok: false; readonly refusal: "idempotency_key_reused" | "too_many_ticket_types" };
 
 /**
  * With an idempotency key the event itself is the record of the request: its id follows from the
- * key. A replay makes its result out of the request, as the first one did, so it is the same
- * whatever became of the event.
+ * key. A replay's result comes from the request, whatever became of the event.
  */
 export async function createEvent(
   env: Env,
@@ -44,17 +39,13 @@ export async function createEvent(
   idempotencyKey: string | null,
   event: z.output<typeof NewEvent>,
 ): Promise<NewEventResult> {
-  const { name, description, venue, timezone, status } = event;
+  const { starts_at, ends_at, ...fields } = event;
   const row: db.EventRow = {
     ...identify(actor, "/events", idempotencyKey, event),
+    ...fields,
     organizerId: actor.accountId,
-    name,
-    description,
-    venue,
-    timezone,
-    status,
-    startsAtMs: Date.parse(event.starts_at),
-    endsAtMs: Date.parse(event.ends_at),
+    startsAtMs: Date.parse(starts_at),
+    endsAtMs: Date.parse(ends_at),
     statusVersion: 1,
     announcing: false,
     createdAtMs: Date.now(),
@@ -76,13 +67,9 @@ export async function changeEvent(
   id: string,
   change: z.output<typeof EventChange>,
 ): Promise<db.EventRow | null> {
-  const { name, description, venue, timezone, status, starts_at, ends_at } = change;
+  const { starts_at, ends_at, ...fields } = change;
   const changes = definedFields({
-    name,
-    description,
-    venue,
-    timezone,
-    status,
+    ...fields,
     startsAtMs: starts_at === undefined ? undefined : Date.parse(starts_at),
     endsAtMs: ends_at === undefined ? undefined : Date.parse(ends_at),
   });
@@ -94,9 +81,7 @@ export async function changeEvent(
   return changed;
 }
 
-/**
- * Makes searches find the event by its present texts. If that fails now, the cron sweep does it.
- */
+/** Makes searches find the event by its present texts. If that fails, the cron sweep does it. */
 async function index(env: Env, event: db.EventRow): Promise<void> {
   try {
     await indexTokens(env.DB, [event]);
@@ -110,7 +95,7 @@ async function index(env: Env, event: db.EventRow): Promise<void> {
  * published. If one can't be reached now, the cron sweep does it again.
  */
 export async function publishStatus(env: Env, event: db.EventRow): Promise<void> {
-  const status = { onSale: event.status === "published", onSaleVersion: event.statusVersion };
+  const status = saleNewsOf(event);
   try {
     const ticketTypes = await db.ticketTypesOf(env.DB, event.id);
     await Promise.all(ticketTypes.map(({ id }) => callTicketType(env, id, (object) => object.announce(status))));
@@ -120,10 +105,13 @@ export async function publishStatus(env: Env, event: db.EventRow): Promise<void>
   }
 }
 
+function saleNewsOf({ status, statusVersion }: db.EventRow): SaleNews {
+  return { onSale: status === "published", onSaleVersion: statusVersion };
+}
+
 /**
- * The object comes first: what is on the event's list can be sold. With an idempotency key the
- * ticket type is the record of its request, as an event is. Where a crash left an object without
- * its row in D1, the repeat adds the row.
+ * The object comes first: what is on the event's list can be sold. The ticket type is the record of
+ * its request, as an event is. A repeat adds the row where a crash left an object without one.
  */
 export async function addTicketType(
   env: Env,
@@ -132,20 +120,17 @@ export async function addTicketType(
   event: db.EventRow,
   ticket: z.output<typeof NewTicket>,
 ): Promise<NewTicketTypeResult> {
-  const requested: db.TicketTypeDetails = {
-    ...identify(actor, `/events/${event.id}/tickets`, idempotencyKey, ticket),
-    eventId: event.id,
-    name: ticket.name,
-    description: ticket.description,
-    capacity: ticket.capacity,
-    held: 0,
-    sold: 0,
-    priceMinor: ticket.price.amount,
-    currency: ticket.price.currency,
+  const { name, description, capacity, price } = ticket;
+  const rules = {
+    capacity,
+    priceMinor: price.amount,
+    currency: price.currency,
     maxPerBuyer: ticket.max_per_buyer,
     salesStartMs: parseInstant(ticket.sales_start),
     salesEndMs: parseInstant(ticket.sales_end),
   };
+  const identity = identify(actor, `/events/${event.id}/tickets`, idempotencyKey, ticket);
+  const requested = { ...identity, eventId: event.id, name, description, held: 0, sold: 0, ...rules };
   const existing = idempotencyKey === null ? null : await db.ticketTypeById(env.DB, requested.id);
   if (existing !== null && existing.requestHash !== requested.requestHash) return REUSED;
   if (existing !== null) return { ok: true, ticketType: requested };
@@ -153,8 +138,10 @@ export async function addTicketType(
   if ((await db.countTicketTypes(env.DB, event.id)) >= MAX_TICKET_TYPES) {
     return { ok: false, refusal: "too_many_ticket_types" };
   }
-  const state = await callTicketType(env, requested.id, (object) => object.create(configOf(requested, event)));
-  if (RULES.some((rule) => state[rule] !== requested[rule])) {
+  const config = { ...rules, ...saleNewsOf(event), ticketTypeId: requested.id };
+  const state = await callTicketType(env, requested.id, (object) => object.create(config));
+  const names = Object.keys(rules) as (keyof typeof rules)[];
+  if (names.some((name) => state[name] !== rules[name])) {
     // Another request with this key was first at the object; or this one was, and its organiser has
     // changed the rules since.
     const row = await db.ticketTypeById(env.DB, requested.id);
@@ -170,18 +157,9 @@ export async function addTicketType(
   return { ok: true, ticketType: requested };
 }
 
-/** What the object decides by, as the request has it. */
-const RULES = ["capacity", "priceMinor", "currency", "maxPerBuyer", "salesStartMs", "salesEndMs"] as const;
-
-function configOf(ticketType: db.TicketTypeDetails, event: db.EventRow): TicketTypeConfig {
-  const { id, capacity, priceMinor, currency, maxPerBuyer, salesStartMs, salesEndMs } = ticketType;
-  const status = { onSale: event.status === "published", onSaleVersion: event.statusVersion };
-  return { ticketTypeId: id, capacity, priceMinor, currency, maxPerBuyer, salesStartMs, salesEndMs, ...status };
-}
-
 /**
- * The audit log comes first, because the object's change and D1's entry can't be one transaction.
- * Then the rules, because the object may refuse them; then the texts.
+ * The audit log comes first: the object's change and D1's entry can't be one transaction. Then the
+ * rules, which the object may refuse; then the texts.
  */
 export async function changeTicketType(
   env: Env,
@@ -235,8 +213,7 @@ function parseInstant(text: string | null): number | null {
 }
 
 /** `fields` without the undefined ones: a field that the client did not send stays as it is. */
-function definedFields<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
+function definedFields<T extends object>(fields: T) {
+  const defined = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(defined) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }

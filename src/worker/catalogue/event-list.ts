@@ -1,31 +1,20 @@
-// The list of events. Filters other than dates go by an inverted index, `event_terms`, whose rows
-// are in the list's order.
+// The list of events. Filters other than dates use an inverted index, `event_terms`, in its order.
 
 import { and, asc, eq, gt, gte, lt, lte, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { alias, type SQLiteColumn } from "drizzle-orm/sqlite-core";
+import type * as z from "zod";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
 import { events, eventTerms } from "../../platform/d1/schema.ts";
 import type { EventRow } from "./queries.ts";
+import type { EventQuery } from "./schemas.ts";
 
-export type EventWithTicketIds = EventRow & { readonly ticketIds: readonly string[] };
+type Query = z.output<typeof EventQuery>;
 
-export interface EventFilters {
-  /** Events that start from here on; null for no bound. */
-  readonly fromMs: number | null;
-  /** And before here. */
-  readonly toMs: number | null;
-  /** As `searchedTokens` gives them: all of them occur. */
-  readonly tokens: readonly string[];
-  /** With a ticket type that is on sale now and has tickets left. */
-  readonly isAvailable: boolean;
-  readonly organizerId: string | null;
-  /** The organiser's drafts, too. Nobody's where `organizerId` is null. */
-  readonly withDrafts: boolean;
-}
+type EventWithTicketIds = EventRow & { readonly ticketIds: string[] };
 
 /** One page, in order, and where the next one begins: null where this is the last. */
-export interface EventPage {
+interface EventPage {
   readonly events: readonly EventWithTicketIds[];
   readonly next: Cursor | null;
 }
@@ -44,38 +33,33 @@ const TICKET_IDS = sql<string>`(
 )`;
 
 /**
- * By date, then by id, at most `limit`. A page that has looked at all its candidates ends there: it
- * is shorter than `limit`, or empty, and yet has a next one.
+ * By date, then by id. `withDrafts` adds the drafts of the organiser whom `query` names. A page
+ * ends with its last candidate: it may be short or empty, and yet have a next one.
  */
-export async function listEvents(
-  d1: D1Database,
-  filters: EventFilters,
-  limit: number,
-  after: Cursor | null,
-): Promise<EventPage> {
+export async function listEvents(d1: D1Database, query: Query, withDrafts: boolean): Promise<EventPage> {
+  const { limit } = query;
   const nowMs = Date.now();
-  const terms = termsOf(filters);
+  const terms = termsOf(query);
   const isListed = and(
-    filters.withDrafts && filters.organizerId !== null ? undefined : sql`${events.status} <> 'draft'`,
-    filters.isAvailable ? isAvailable(nowMs) : undefined,
+    withDrafts && query.organizer !== undefined ? undefined : sql`${events.status} <> 'draft'`,
+    query.available === undefined ? undefined : isAvailable(nowMs),
   );
   const db = drizzle(d1);
-  const query = db.select({ event: events, ticketIds: TICKET_IDS });
+  const selected = db.select({ event: events, ticketIds: TICKET_IDS });
   if (terms.length === 0) {
-    const isNext = isInRange(filters, after, events.startsAtMs, events.id);
-    const inOrder = query.from(events).where(and(isNext, isListed)).orderBy(asc(events.startsAtMs), asc(events.id));
+    const isNext = isInRange(query, events.startsAtMs, events.id);
+    const inOrder = selected.from(events).where(and(isNext, isListed)).orderBy(asc(events.startsAtMs), asc(events.id));
     return pageOf(await inOrder.limit(limit + 1), limit, NO_BOUND_MS);
   }
   const { term, startsAtMs, eventId } = eventTerms;
-  const isCandidate = and(isInRange(filters, after, startsAtMs, eventId), holds(eventTerms, nowMs));
+  const isCandidate = and(isInRange(query, startsAtMs, eventId), holds(eventTerms, nowMs));
   const { sparsest, untilMs } = bounded(terms, isCandidate);
   const isMatch = and(...terms.map((each) => hasTerm(each, nowMs)), eq(events.id, eventId), isListed);
   const [[bound], rows] = await db.batch([
     db.select({ untilMs: sql<number>`${untilMs} AS until_ms` }).from(sql`(SELECT 1)`),
-    query
+    selected
       .from(eventTerms)
-      // In this order, whatever SQLite thinks of it: the other one would read all events of a
-      // page's tokens.
+      // Forces this order: the other one would read all events of a page's tokens.
       .crossJoin(events)
       .where(and(eq(term, sparsest), isCandidate, lte(startsAtMs, untilMs), isMatch))
       .orderBy(asc(startsAtMs), asc(eventId))
@@ -95,13 +79,13 @@ function pageOf(
   return { events: found, next: untilMs === NO_BOUND_MS ? null : { atMs: untilMs, id: LAST_ID } };
 }
 
-function termsOf({ tokens, isAvailable, organizerId }: EventFilters): string[] {
-  return [...tokens, ...(organizerId === null ? [] : [`@${organizerId}`]), ...(isAvailable ? ["@available"] : [])];
+function termsOf({ q = [], available, organizer }: Query): string[] {
+  return [...q, ...(organizer === undefined ? [] : [`@${organizer}`]), ...(available ? ["@available"] : [])];
 }
 
 /**
- * The term whose candidates reach furthest, so that the other terms are looked up for the fewest
- * events, and how far they reach: up to and with the last candidate's date.
+ * The term whose candidates reach furthest, so that the others are looked up for the fewest events,
+ * and the date of its last candidate.
  */
 function bounded(terms: readonly string[], isCandidate: SQL | undefined): { sparsest: SQL; untilMs: SQL } {
   const reach = sql`MAX(COALESCE((
@@ -133,18 +117,15 @@ function holds({ opensMs, closesMs }: typeof eventTerms | typeof otherTerms, now
 }
 
 /** One lower bound only: SQLite seeks by one, and reads all between that and the other. */
-function isInRange({ fromMs, toMs }: EventFilters, after: Cursor | null, at: SQLiteColumn, id: SQLiteColumn) {
-  const isBehindFrom = after !== null && (fromMs === null || after.atMs >= fromMs);
+function isInRange({ from, to, cursor }: Query, at: SQLiteColumn, id: SQLiteColumn) {
+  const fromMs = from === undefined ? 0 : Date.parse(from);
   return and(
-    isBehindFrom ? isBehind(after, at, id, gt) : fromMs === null ? undefined : gte(at, fromMs),
-    toMs === null ? undefined : lt(at, toMs),
+    cursor !== undefined && cursor.atMs >= fromMs ? isBehind(cursor, at, id, gt) : gte(at, fromMs),
+    to === undefined ? undefined : lt(at, Date.parse(to)),
   );
 }
 
-/**
- * That a sale is open at `nowMs` with tickets left: between the first start and the last end none
- * may be.
- */
+/** That a sale is open with tickets left: between the first start and the last end none may be. */
 function isAvailable(nowMs: number): SQL {
   return sql`${events.status} = 'published' AND EXISTS (
     SELECT 1 FROM ticket_types WHERE event_id = ${events.id} AND on_sale = 1 AND held + sold < capacity

@@ -13,7 +13,7 @@ import * as changes from "./changes.ts";
 import { publicPage } from "./copies.ts";
 import { eventPage } from "./event-page.ts";
 import { presentTickets } from "./newest-availability.ts";
-import { presentEventDetail, presentTicket } from "./presenters.ts";
+import { presentEvent, presentTicket } from "./presenters.ts";
 import { type EventRow, eventById, ticketTypesOf } from "./queries.ts";
 import { EventChange, EventDetail, EventQuery, EventSummary, NewEvent, NewTicket, Ticket } from "./schemas.ts";
 
@@ -36,7 +36,7 @@ export const listEvents = route({
   ],
   async handle({ request, url, query, session, env }) {
     const organiser = query.organizer === undefined ? null : await organiserOrNull(env, session);
-    if (organiser === null || !isOwn({ organizerId: query.organizer ?? "" }, organiser)) {
+    if (!isOwn({ organizerId: query.organizer ?? "" }, organiser)) {
       return publicReply(request, env, `/events${sortedQuery(url)}`);
     }
     const { events, link } = await eventPage(env.DB, url.pathname, url.searchParams, query, true);
@@ -55,9 +55,7 @@ export const showEvent = route({
   async handle({ request, path, session, env }) {
     const organiser = await organiserOrNull(env, session);
     const event = organiser === null ? null : await eventById(env.DB, path.id);
-    if (organiser === null || event === null || !isOwn(event, organiser)) {
-      return publicReply(request, env, `/events/${path.id}`);
-    }
+    if (event === null || !isOwn(event, organiser)) return publicReply(request, env, `/events/${path.id}`);
     return reply(200, await detail(env, event));
   },
 });
@@ -73,7 +71,7 @@ export const createEvent = route({
   async handle({ request, body, session, idempotencyKey, env }) {
     const result = await changes.createEvent(env, actorOf(session, request), idempotencyKey, body);
     if (!result.ok) return problem("idempotency-key-reused");
-    return reply(201, presentEventDetail(result.event, []), { location: `/events/${result.event.id}` });
+    return reply(201, presentEvent(result.event, []), { location: `/events/${result.event.id}` });
   },
 });
 
@@ -125,14 +123,14 @@ export async function ownEvent(env: Env, id: string, caller: Caller): Promise<Ev
 }
 
 /** Whether the caller manages the event. */
-export function isOwn(event: Pick<EventRow, "organizerId">, caller: Caller): boolean {
-  return caller.role === "admin" || (caller.role === "organizer" && event.organizerId === caller.accountId);
+export function isOwn(event: Pick<EventRow, "organizerId">, caller: Caller | null): boolean {
+  return caller?.role === "admin" || (caller?.role === "organizer" && event.organizerId === caller.accountId);
 }
 
 /** As its organiser sees it. */
 async function detail(env: Env, event: EventRow): Promise<z.output<typeof EventDetail>> {
   const ticketTypes = await ticketTypesOf(env.DB, event.id);
-  return presentEventDetail(event, await presentTickets(env, ticketTypes, true));
+  return presentEvent(event, await presentTickets(env, ticketTypes, true));
 }
 
 export function actorOf(session: Caller, request: Request): changes.Actor {

@@ -1,5 +1,4 @@
-// How much is left of each ticket type on a page: the newest of what D1, the cache and, where the
-// cache has nothing, the objects say. Nobody waits long for it: D1's rows are always there.
+// What is left of ticket types: the newest of D1, the cache and, where that has nothing, objects.
 
 import { waitUntil } from "cloudflare:workers";
 import { SECOND_MS } from "../../domain/units.ts";
@@ -30,10 +29,7 @@ export async function presentTickets(
   return ticketTypes.map((row, index) => presentTicket({ ...row, ...newest[index] }, toOrganizer));
 }
 
-/**
- * The newest known numbers of each row, in order. One command to the cache, and at most 0.3 s for
- * the cache and the objects together.
- */
+/** In the order of `rows`. One command to the cache, and at most 0.3 s for it and the objects. */
 export async function newestAvailability(
   env: Env,
   rows: readonly Row[],

@@ -3,19 +3,10 @@
 import type * as z from "zod";
 import { available } from "../../domain/stock.ts";
 import { iso, isoOrNull, money } from "../../platform/wire.ts";
-import type { EventWithTicketIds } from "./event-list.ts";
 import type { EventRow, TicketTypeDetails } from "./queries.ts";
-import type { EventDetail, EventSummary, Ticket } from "./schemas.ts";
+import type { Ticket } from "./schemas.ts";
 
 export type PresentedTicket = z.output<typeof Ticket>;
-
-export function presentEventSummary(event: EventWithTicketIds): z.output<typeof EventSummary> {
-  return { ...presentEventFields(event), tickets: [...event.ticketIds] };
-}
-
-export function presentEventDetail(event: EventRow, tickets: PresentedTicket[]): z.output<typeof EventDetail> {
-  return { ...presentEventFields(event), tickets };
-}
 
 /** `held` and `sold` are shown only `toOrganizer`. */
 export function presentTicket(ticketType: TicketTypeDetails, toOrganizer: boolean): PresentedTicket {
@@ -35,7 +26,8 @@ export function presentTicket(ticketType: TicketTypeDetails, toOrganizer: boolea
   };
 }
 
-function presentEventFields(event: EventRow) {
+/** With its ticket types in full, or their ids. */
+export function presentEvent<T>(event: EventRow, tickets: T[]) {
   const { id, organizerId, name, description, venue, timezone, status } = event;
   return {
     id,
@@ -47,5 +39,6 @@ function presentEventFields(event: EventRow) {
     ends_at: iso(event.endsAtMs),
     timezone,
     status,
+    tickets,
   };
 }

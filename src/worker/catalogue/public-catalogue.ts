@@ -13,7 +13,7 @@ import { etagOf } from "../http/etag.ts";
 import { parse } from "../http/route.ts";
 import { eventPage } from "./event-page.ts";
 import { presentTickets } from "./newest-availability.ts";
-import { presentEventDetail } from "./presenters.ts";
+import { presentEvent } from "./presenters.ts";
 import { eventById, ticketTypesOf, ticketTypeWithEvent } from "./queries.ts";
 import { EventQuery } from "./schemas.ts";
 
@@ -71,7 +71,7 @@ async function findEvent(id: string, env: Env): Promise<Found | null> {
   const event = await eventById(db, id);
   if (event === null || event.status === "draft") return null;
   const tickets = await presentTickets(env, await ticketTypesOf(db, id), false);
-  return { body: presentEventDetail(event, tickets), lifetime: WITH_AVAILABILITY };
+  return { body: presentEvent(event, tickets), lifetime: WITH_AVAILABILITY };
 }
 
 async function findTicket(id: string, env: Env): Promise<Found | null> {

@@ -8,9 +8,6 @@ import { ServiceError } from "../../platform/errors.ts";
 import { type AuditEntry, auditStatementIfChanged } from "../audit/queries.ts";
 
 export type EventRow = typeof events.$inferSelect;
-export type EventFields = Partial<
-  Pick<EventRow, "name" | "description" | "venue" | "startsAtMs" | "endsAtMs" | "timezone" | "status">
->;
 export type TicketTypeRow = typeof ticketTypes.$inferSelect;
 /** What an organiser sees of a ticket type. */
 export type TicketTypeDetails = Omit<TicketTypeRow, "position" | "onSale" | "version">;
@@ -52,14 +49,11 @@ export async function insertEvent(d1: D1Database, event: EventRow, entry: AuditE
   return row;
 }
 
-/**
- * The changed event, or null if it would end before it starts. D1 decides that, so that two changes
- * at the same moment can't do it together.
- */
+/** The changed event; null if D1 finds that it, or two changes at once, would end it too early. */
 export async function updateEvent(
   d1: D1Database,
   id: string,
-  change: EventFields,
+  change: Partial<Omit<EventRow, "id">>,
   entry: AuditEntry,
 ): Promise<EventRow | null> {
   if (Object.keys(change).length === 0) return eventById(d1, id);
@@ -88,9 +82,8 @@ export async function countTicketTypes(d1: D1Database, eventId: string): Promise
 }
 
 /**
- * Lists a ticket type that its object already knows, last, and returns its row: a new one, or the
- * one that is there already. If the object has an older status of the event, the status is still to
- * be published.
+ * Lists a ticket type that its object knows, last, and returns its row, new or not. If the object
+ * has an older status of the event, the status is still to be published.
  */
 export async function insertTicketType(
   d1: D1Database,
@@ -99,15 +92,13 @@ export async function insertTicketType(
   entry: AuditEntry,
 ): Promise<TicketTypeRow> {
   const { id, eventId, name, description, requestHash } = ticketType;
-  const { capacity, held, sold, onSale, priceMinor, currency, maxPerBuyer, salesStartMs, salesEndMs, version } = state;
-  const copy = { capacity, held, sold, onSale, priceMinor, currency, maxPerBuyer, salesStartMs, salesEndMs, version };
   const position = sql`(SELECT COUNT(*) FROM ticket_types WHERE event_id = ${eventId})`;
   const objectIsBehind = ne(events.statusVersion, state.onSaleVersion);
   const db = drizzle(d1);
   const [, , , [row]] = await db.batch([
     db
       .insert(ticketTypes)
-      .values({ id, eventId, position, name, description, requestHash, ...copy })
+      .values({ ...state, id, eventId, position, name, description, requestHash })
       .onConflictDoNothing({ target: ticketTypes.id }),
     auditStatementIfChanged(db, entry),
     db
@@ -142,18 +133,12 @@ export async function markStatusPublished(
     .where(and(eq(events.id, id), eq(events.statusVersion, statusVersion), isComplete));
 }
 
-/**
- * Events whose status is still to be published, in random order: events whose objects can't be
- * reached for long do not keep the others from their turn.
- */
+/** In random order: events whose objects can't be reached do not keep the others waiting. */
 export async function eventsWithUnpublishedStatus(d1: D1Database, limit: number): Promise<EventRow[]> {
   return drizzle(d1).select().from(events).where(sql`${events.announcing} = 1`).orderBy(sql`random()`).limit(limit);
 }
 
-/**
- * Ticket types by id, after `id`, or from it on if it is `included`: one organiser's, or, for null,
- * everybody's.
- */
+/** By id, after `id`, or from it on if it is `included`. Null for everybody's ticket types. */
 export async function ticketTypesOfOrganizer(
   d1: D1Database,
   organizerId: string | null,

@@ -1,6 +1,4 @@
-// Keeps the tokens of events' texts in the inverted index. Indexing follows a change of the texts
-// in a batch of its own; what it misses shows in `indexed_version`, and the cron sweep makes up for
-// it.
+// The inverted index of events' texts. What a change fails to index, the cron sweep does.
 
 import { asc, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -12,10 +10,7 @@ import { tokensOf } from "./tokenize.ts";
 export const INDEXED_AT_ONCE = 20;
 const CLOSED_AT_ONCE = 1_000;
 
-/**
- * Indexes these events by their texts as given here, but for those whose texts have changed since.
- * May be repeated.
- */
+/** Indexes events by these texts, except where they have changed since. May be repeated. */
 export async function indexTokens(d1: D1Database, rows: readonly EventRow[]): Promise<void> {
   const tokens = rows.map(({ id, textsVersion, name, venue, description }) => ({
     id,
@@ -39,10 +34,7 @@ export async function eventsToIndex(d1: D1Database): Promise<EventRow[]> {
   return drizzle(d1).select().from(events).where(isUnindexed).orderBy(asc(events.id)).limit(INDEXED_AT_ONCE);
 }
 
-/**
- * Takes events whose sale is over out of the index of what is available; lists pass them by until
- * then.
- */
+/** Removes events whose sale is over from what is available. Until then lists skip them. */
 export async function forgetClosedSales(d1: D1Database, nowMs: number): Promise<void> {
   const closed = sql`SELECT event_id FROM event_terms WHERE closes_ms <= ${nowMs} ORDER BY closes_ms LIMIT ${CLOSED_AT_ONCE}`;
   await drizzle(d1).delete(eventTerms).where(sql`event_id IN (${closed}) AND term = '@available'`);

@@ -26,9 +26,7 @@ export const showTicket = route({
   async handle({ request, path, session, env }) {
     const organiser = await organiserOrNull(env, session);
     const found = organiser === null ? null : await ticketTypeWithEvent(env.DB, path.id);
-    if (organiser === null || found === null || !isOwn(found.event, organiser)) {
-      return publicReply(request, env, `/tickets/${path.id}`);
-    }
+    if (found === null || !isOwn(found.event, organiser)) return publicReply(request, env, `/tickets/${path.id}`);
     const [ticket] = await presentTickets(env, [found.ticketType], true);
     return reply(200, ticket);
   },

@@ -1,14 +1,11 @@
-// Cuts texts into the tokens of the inverted index, and searches into the tokens to look for. Pure.
+// Cuts texts into the tokens of the inverted index, and searches into tokens to look for. Pure.
 
 /** Each token costs a look-up for each candidate, and more of them hardly narrow a search. */
 export const MAX_SEARCHED = 10;
 
 /** Letters and digits, with the marks that are part of them. */
 const RUN = /[\p{L}\p{N}\p{M}]+/gu;
-/**
- * Scripts without spaces between words, or with spaces elsewhere. Their tokens are characters and
- * pairs of characters.
- */
+/** Scripts without spaces between words. Their tokens are characters and pairs of characters. */
 const DENSE =
   /([\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]+)/u;
 /** Accents and other marks of any script, but not Japanese voicing, which makes other letters. */

@@ -3,12 +3,10 @@
 import { MINUTE_MS, SECOND_MS } from "../../domain/units.ts";
 import type { WatchRefusal, WatchResult } from "../../durable/ticket-type/watch-request.ts";
 
-/**
- * Opens a new socket of something to watch: the first one, or another after a connection was lost.
- */
+/** Opens a socket of something to watch: the first one, or another after a connection was lost. */
 export type OpenSocket = () => Promise<WatchResult>;
 
-export type EventStreamResult =
+type EventStreamResult =
   | { readonly ok: true; readonly body: ReadableStream<Uint8Array> }
   | { readonly ok: false; readonly refusal: WatchRefusal };
 

@@ -1,5 +1,4 @@
-// Watching: availability and reservations as they change, over a WebSocket or as server-sent
-// events.
+// Watching availability and reservations, over a WebSocket or as server-sent events.
 
 import * as z from "zod";
 import type { WatchRefusal, WatchResult } from "../../durable/ticket-type/watch-request.ts";
@@ -15,8 +14,7 @@ import { Id, ReservationId } from "../http/fields.ts";
 import { problem } from "../http/problems.ts";
 import { route, type Success } from "../http/route.ts";
 import { watchTicketType } from "../objects/ticket-types.ts";
-import { viewOfRow } from "../reservations/presenters.ts";
-import { endedReservation } from "../reservations/queries.ts";
+import { findEndedReservation } from "../reservations/queries.ts";
 import { Reservation } from "../reservations/schemas.ts";
 import { type OpenSocket, openEventStream } from "./event-stream.ts";
 
@@ -109,10 +107,7 @@ function refuse(refusal: WatchRefusal, pollPath: string): Response {
     case "unknown":
       return problem("not-found");
     case "too_many_watchers":
-      return problem("too-many-watchers", {
-        detail: `Poll ${pollPath} instead.`,
-        members: { poll: pollPath },
-      });
+      return problem("too-many-watchers", { detail: `Poll ${pollPath} instead.`, members: { poll: pollPath } });
   }
 }
 
@@ -131,8 +126,7 @@ function isCrossSiteUpgrade(request: Request): boolean {
 /** A draft is visible only to those who manage it. */
 async function isVisible(env: Env, event: EventRow, session: Session | null): Promise<boolean> {
   if (event.status !== "draft") return true;
-  const organiser = await organiserOrNull(env, session);
-  return organiser !== null && isOwn(event, organiser);
+  return isOwn(event, await organiserOrNull(env, session));
 }
 
 function availabilityOf(env: Env, ticketTypeId: string): OpenSocket {
@@ -143,11 +137,11 @@ function availabilityOf(env: Env, ticketTypeId: string): OpenSocket {
 async function openReservation(env: Env, id: string, accountId: string): Promise<WatchResult> {
   const opened = await watchTicketType(env, ticketTypeIdOf(id), { reservation: { id, accountId } });
   if (opened.ok || opened.refusal !== "unknown") return opened;
-  const ended = await endedReservation(env.DB, id, accountId);
+  const ended = await findEndedReservation(env.DB, id, accountId);
   if (ended === null) return opened;
   const { 0: client, 1: server } = new WebSocketPair();
   server.accept();
-  server.send(JSON.stringify(presentReservation(viewOfRow(ended, Date.now()))));
+  server.send(JSON.stringify(presentReservation(ended)));
   server.close(1000, "nothing more can change");
   return { ok: true, socket: client };
 }

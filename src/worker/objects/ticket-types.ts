@@ -40,8 +40,7 @@ export async function reserve(env: Env, ticketTypeId: string, request: ReserveRe
 
 /**
  * Opens a socket over which the object sends changes. Throws `Unavailable` where the object can't
- * be reached, and where it has no `fetch`: during a deployment its version may be older than the
- * Worker's.
+ * be reached, or has no `fetch`, because its version is older than the Worker's.
  */
 export async function watchTicketType(env: Env, ticketTypeId: string, request: WatchRequest): Promise<WatchResult> {
   const fields = { ticket: ticketTypeId };
@@ -73,7 +72,8 @@ async function withRetries<T>(fields: Record<string, string>, call: () => Promis
   }
 }
 
+/** As the platform sets them on its errors. */
 function faultFlags(fault: unknown): { retryable: boolean; overloaded: boolean } {
-  const flags = typeof fault === "object" && fault !== null ? (fault as Record<string, unknown>) : {};
-  return { retryable: flags.retryable === true, overloaded: flags.overloaded === true };
+  const { retryable, overloaded } = Object(fault);
+  return { retryable: retryable === true, overloaded: overloaded === true };
 }

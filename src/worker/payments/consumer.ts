@@ -1,6 +1,4 @@
-// Consumes the `payments` queue: requests instructions from the objects, moves the money, settles
-// the outcomes. A message may arrive twice, late, or never. Every step can be repeated, and the
-// object sends a new message for a payment that stays unsettled.
+// Consumes the `payments` queue. Messages come twice, late or never: every step is repeatable.
 
 import { SECOND_MS } from "../../domain/units.ts";
 import type { PaymentInstruction, Settlement, SettleResult } from "../../durable/ticket-type/protocol.ts";
@@ -14,10 +12,7 @@ import { type DueInstruction, moveMoney } from "./money.ts";
 import type { PaymentProvider } from "./provider.ts";
 
 const DEAD_LETTERS = "payments-dlq";
-/**
- * For one call to an object, or one movement of money. Longer than a provider takes to reply or to
- * give up.
- */
+/** For one call to an object or the provider, which replies or gives up sooner. */
 const TIMEOUT_MS = 30 * SECOND_MS;
 /** How long an outcome waits for others of the same object, so that one call settles them all. */
 const SETTLE_WAIT_MS = 100;
@@ -40,10 +35,7 @@ interface Outcome {
   readonly outcome: Settlement["outcome"];
 }
 
-/**
- * Acknowledges or retries each message of the batch on its own. Never throws: that would deliver
- * all of them again.
- */
+/** Acknowledges or retries each message on its own. To throw would deliver all of them again. */
 export async function consumePayments(batch: MessageBatch, env: Env, provider: PaymentProvider | null): Promise<void> {
   const isDeadLetter = batch.queue === DEAD_LETTERS;
   const deliveries: Delivery[] = [];
@@ -61,25 +53,15 @@ export async function consumePayments(batch: MessageBatch, env: Env, provider: P
   await Promise.all([...byTicketType].map(([id, deliveries]) => consumeTicketType(consumer, id, deliveries)));
 }
 
-/**
- * All messages that concern one object. An object that can't be reached fails these and no others.
- */
-async function consumeTicketType(
-  consumer: Consumer,
-  ticketTypeId: string,
-  deliveries: readonly Delivery[],
-): Promise<void> {
+/** An object that can't be reached fails its own messages and no others. */
+async function consumeTicketType(consumer: Consumer, ticketTypeId: string, deliveries: Delivery[]): Promise<void> {
   const tasks = await requestInstructions(consumer.env, ticketTypeId, deliveries);
   const movements = tasks.map((task) => carryOut(consumer, task));
   await settleAsTheyEnd(consumer.env, ticketTypeId, movements);
 }
 
 /** Acknowledges the messages that need nothing done, and returns what is left to do. */
-async function requestInstructions(
-  env: Env,
-  ticketTypeId: string,
-  deliveries: readonly Delivery[],
-): Promise<readonly Task[]> {
+async function requestInstructions(env: Env, ticketTypeId: string, deliveries: Delivery[]): Promise<Task[]> {
   const paymentIds = deliveries.map(({ payment }) => payment.paymentId);
   let instructions: readonly PaymentInstruction[];
   try {
@@ -100,17 +82,13 @@ async function requestInstructions(
   return tasks;
 }
 
-/**
- * Moves the money of one payment, and returns what is to be settled; null where the message has
- * ended without.
- */
+/** Moves the money of one payment. Null if there is nothing to settle, which ends the message. */
 async function carryOut(consumer: Consumer, { delivery, instruction }: Task): Promise<Outcome | null> {
   const { env, provider, atProvider } = consumer;
   const { payment, isDeadLetter } = delivery;
   try {
     const outcome = await atProvider(() =>
-      // The clock of a payment starts when its turn comes, and not while it waits for others of the
-      // batch.
+      // The clock of a payment starts when its turn comes.
       timeout(TIMEOUT_MS, moveMoney(env, provider, payment.ticketTypeId, instruction, isDeadLetter)),
     );
     if (outcome !== null && outcome.state !== "processing") return { delivery, outcome };
@@ -122,15 +100,8 @@ async function carryOut(consumer: Consumer, { delivery, instruction }: Task): Pr
   return null;
 }
 
-/**
- * Settles outcomes in as few calls as it can. A movement that takes long holds up no other: what is
- * done is settled after a short wait, and the stragglers when they are done.
- */
-async function settleAsTheyEnd(
-  env: Env,
-  ticketTypeId: string,
-  movements: readonly Promise<Outcome | null>[],
-): Promise<void> {
+/** Settles outcomes in few calls. What is done is settled after a short wait, stragglers later. */
+async function settleAsTheyEnd(env: Env, ticketTypeId: string, movements: Promise<Outcome | null>[]): Promise<void> {
   const ended: Outcome[] = [];
   const inFlight = new Set<Promise<void>>();
   for (const movement of movements) {
@@ -157,8 +128,7 @@ async function settle(env: Env, ticketTypeId: string, outcomes: readonly Outcome
     results = await timeout(TIMEOUT_MS, call);
   } catch (fault) {
     const isUnreachable = fault instanceof Unavailable || fault instanceof TimeoutError;
-    // The object commits all outcomes or none. If one of them makes it fail, the others are settled
-    // without it.
+    // The object commits all outcomes or none: one that makes it fail must not hold up the others.
     if (outcomes.length > 1 && !isUnreachable) {
       await Promise.all(outcomes.map((outcome) => settle(env, ticketTypeId, [outcome])));
     } else {
@@ -169,8 +139,7 @@ async function settle(env: Env, ticketTypeId: string, outcomes: readonly Outcome
   for (const [index, { delivery }] of outcomes.entries()) {
     const result = results[index];
     if (result?.ok === true) delivery.acknowledge("settled");
-    // The object knew the payment a moment ago. If it no longer does, money has moved that nobody
-    // has on record.
+    // If the object no longer knows the payment, money has moved that nobody has on record.
     else delivery.fail(new ServiceError(`the object did not settle: ${result?.refusal ?? "no result"}`));
   }
 }

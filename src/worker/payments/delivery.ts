@@ -8,8 +8,7 @@ import { errorFields, log } from "../../platform/log.ts";
 
 const FIRST_RETRY_SECONDS = 1;
 const LAST_RETRY_SECONDS = 300;
-// A queue delays a message for 12 hours at most. However long a provider wants to take, look once
-// an hour.
+// A queue delays a message for 12 hours at most. However slow a provider is, look once an hour.
 const LONGEST_WAIT_SECONDS = HOUR_MS / SECOND_MS;
 
 const Body: z.ZodType<PaymentMessage> = z.object({
@@ -54,10 +53,7 @@ export class Delivery {
     this.#log("info", this.isDeadLetter ? "left_to_object" : "processing");
   }
 
-  /**
-   * A dead letter is acknowledged: its payment stays unsettled in the object, which sends a new
-   * message.
-   */
+  /** A dead letter is acknowledged: the object sends a new message for its unsettled payment. */
   fail(fault: unknown): void {
     if (this.isDeadLetter) this.#message.ack();
     else this.#message.retry({ delaySeconds: retrySeconds(this.#message.attempts) });

@@ -1,5 +1,4 @@
-// What the provider has to do for one payment: charge it, give it back, or only say what became of
-// it.
+// What the provider has to do for one payment: charge, refund, or say what became of it.
 
 import { HOUR_MS } from "../../domain/units.ts";
 import type { Charge, PaymentInstruction, Settlement } from "../../durable/ticket-type/protocol.ts";
@@ -7,18 +6,14 @@ import { auditRefund } from "../audit/queries.ts";
 import type { Env } from "../env.ts";
 import type { ChargeOutcome, PaymentProvider } from "./provider.ts";
 
-/**
- * How far the clocks of objects, consumers and the provider may be apart. Looking up too early
- * costs one call.
- */
+/** How far the clocks of all involved may be apart. Looking up too early costs one call. */
 const CLOCK_TOLERANCE_MS = 2 * HOUR_MS;
 
 export type DueInstruction = Extract<PaymentInstruction, { readonly charge: Charge }>;
 
 /**
- * Moves the money that an instruction asks for. A dead letter's charge is only looked up: no new
- * charge begins this late, and null says that the provider never took it. A refund that is due
- * stays due, so a dead letter refunds.
+ * Moves the money that an instruction asks for. A dead letter's charge is only looked up, because
+ * it is late; null if the provider never took it. A refund stays due, so a dead letter refunds.
  */
 export async function moveMoney(
   env: Env,
@@ -27,8 +22,7 @@ export async function moveMoney(
   { todo, charge, sinceMs }: DueInstruction,
   isDeadLetter: boolean,
 ): Promise<ChargeOutcome | Settlement["outcome"] | null> {
-  // A provider forgets idempotency keys. Once it may have, the payment is looked up before it is
-  // tried again.
+  // Once the provider may have forgotten the key, a payment is looked up before it is tried again.
   const mayBeForgotten = Date.now() >= (sinceMs ?? 0) + provider.idempotencyWindowMs - CLOCK_TOLERANCE_MS;
   switch (todo) {
     case "charge": {
@@ -43,8 +37,7 @@ export async function moveMoney(
       return { state: "refunded" };
     }
     default:
-      // During a deployment a newer object may send an instruction that only newer code can carry
-      // out.
+      // During a deployment a newer object may send an instruction that this code does not know.
       throw new Error(`unknown instruction: ${todo satisfies never}`);
   }
 }

@@ -6,10 +6,7 @@ import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
 import { reservations, ticketTypes } from "../../platform/d1/schema.ts";
 import type { ReservationRow } from "../reservations/queries.ts";
 
-/**
- * Reservations of an event that have a payment which needs a person. The longest unresolved come
- * first.
- */
+/** Reservations of an event whose payment needs a person, the longest unresolved first. */
 export async function unresolvedPaymentsOf(
   d1: D1Database,
   eventId: string,

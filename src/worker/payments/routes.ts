@@ -1,18 +1,17 @@
-// Payments: begun and shown by buyers, and listed for organisers where one needs a person. The
-// reply to a payment comes at once, and the money moves in the background.
+// Payments: begun and shown by buyers, and listed for organisers where one needs a person.
 
 import * as z from "zod";
 import { newPaymentId, ticketTypeIdOf } from "../../platform/ids.ts";
-import { presentPayment } from "../../platform/wire.ts";
+import { iso, presentPayment } from "../../platform/wire.ts";
 import { ownEvent } from "../catalogue/event-routes.ts";
 import { Id, Page } from "../http/fields.ts";
 import { invalid, problem, refuse } from "../http/problems.ts";
 import { page, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
-import { findEndedReservation, findReservation } from "../reservations/lookup.ts";
+import { findReservation } from "../reservations/lookup.ts";
+import { findEndedReservation, type ReservationRow } from "../reservations/queries.ts";
 import { ReservationPath } from "../reservations/schemas.ts";
-import { presentUnresolved } from "./presenters.ts";
 import { unresolvedPaymentsOf } from "./queries.ts";
 import { NewPayment, Payment, UnresolvedPayment } from "./schemas.ts";
 import { paymentProvider } from "./select-provider.ts";
@@ -55,8 +54,8 @@ export const createPayment = route({
     const request = { reservationId: path.id, accountId, paymentId, key, method, idempotencyKey };
     const result = await callTicketType(env, ticketTypeIdOf(path.id), (object) => object.pay(request));
     if (!result.ok) {
-      const ended =
-        result.refusal === "reservation_unknown" ? await findEndedReservation(env, path.id, session.accountId) : null;
+      const isUnknown = result.refusal === "reservation_unknown";
+      const ended = isUnknown ? await findEndedReservation(env.DB, path.id, accountId) : null;
       if (ended === null) return refuse({ type: result.refusal });
       return refuse({ type: ended.state === "cancelled" ? "already_cancelled" : "reservation_expired" });
     }
@@ -76,7 +75,6 @@ export const showPayment = route({
     const result = await findReservation(env, path.id, session.accountId);
     if (!result.ok) return refuse({ type: result.refusal });
     const { reservation } = result;
-    // A reservation that nobody tried to pay for has no payment to show.
     return reservation.payment === null
       ? problem("not-found")
       : reply(200, presentPayment(reservation, reservation.payment));
@@ -108,3 +106,15 @@ export const listUnresolvedPayments = route({
     }));
   },
 });
+
+function presentUnresolved(row: ReservationRow): z.output<typeof UnresolvedPayment> {
+  return {
+    payment: row.unresolvedPaymentId ?? "",
+    reservation: row.id,
+    ticket: row.ticketTypeId,
+    state: row.unresolvedPaymentState ?? "pending",
+    amount: row.unitPriceMinor * row.quantity,
+    currency: row.currency,
+    since: iso(row.unresolvedSinceMs ?? 0),
+  };
+}

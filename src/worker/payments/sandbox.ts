@@ -1,6 +1,4 @@
-// A payment provider that moves no money, for development and tests. Its ledger in D1 shows what it
-// did. It takes Stripe's test methods (https://docs.stripe.com/testing) and some of its own that
-// misbehave.
+// A provider that moves no money, for development and tests. Its ledger in D1 shows what it did.
 
 import { and, eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
@@ -9,16 +7,14 @@ import type { Charge } from "../../durable/ticket-type/protocol.ts";
 import { type ChargeOutcome, type PaymentProvider, ProviderUnreachable } from "./provider.ts";
 import { sandboxCalls, sandboxLedger } from "./sandbox-tables.ts";
 
-const DECLINES = new Map(
-  Object.entries({
-    pm_card_visa_chargeDeclined: { code: "card_declined", message: "The card was declined." },
-    pm_card_visa_chargeDeclinedInsufficientFunds: {
-      code: "insufficient_funds",
-      message: "The card has insufficient funds.",
-    },
-    pm_card_visa_chargeDeclinedExpiredCard: { code: "expired_card", message: "The card has expired." },
-  }),
-);
+const CARD_DECLINED = { code: "card_declined", message: "The card was declined." };
+const INSUFFICIENT_FUNDS = { code: "insufficient_funds", message: "The card has insufficient funds." };
+/** Stripe's test methods (https://docs.stripe.com/testing). */
+const DECLINES = new Map([
+  ["pm_card_visa_chargeDeclined", CARD_DECLINED],
+  ["pm_card_visa_chargeDeclinedInsufficientFunds", INSUFFICIENT_FUNDS],
+  ["pm_card_visa_chargeDeclinedExpiredCard", { code: "expired_card", message: "The card has expired." }],
+]);
 const SUCCEEDS = "pm_card_visa";
 const UNREACHABLE = "pm_sandbox_unreachable";
 const LOST_REPLY = "pm_sandbox_lost_reply";
@@ -149,8 +145,7 @@ async function countCall(d1: D1Database, paymentId: string): Promise<number> {
 function outcomeOf(row: LedgerRow, nowMs: number): ChargeOutcome {
   if (nowMs < row.completesAtMs) return { state: "processing", retryAfterMs: row.completesAtMs - nowMs };
   if (row.declineCode === null) return { state: "succeeded" };
-  const failure = DECLINES.get(row.method) ?? { code: row.declineCode, message: "The card was declined." };
-  return { state: "failed", failure };
+  return { state: "failed", failure: DECLINES.get(row.method) ?? { ...CARD_DECLINED, code: row.declineCode } };
 }
 
 function slowMs(method: string): number | null {

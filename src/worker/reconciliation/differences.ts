@@ -1,7 +1,6 @@
-// The differences between an object's records, their copies in D1 and the payment provider's
-// ledger. Pure.
+// Differences between an object's records, their copies in D1 and the provider's ledger. Pure.
 
-import type { AuditedReservation, AuditPage } from "../../durable/ticket-type/protocol.ts";
+import type { AuditedReservation, AuditPage, TicketTypeState } from "../../durable/ticket-type/protocol.ts";
 import type { TicketTypeRow } from "../catalogue/queries.ts";
 import type { Movement } from "../payments/provider.ts";
 import type { ReservationRow } from "../reservations/queries.ts";
@@ -25,12 +24,22 @@ export type DifferenceKind = keyof typeof DIFFERENCES;
 
 export interface Finding {
   readonly kind: DifferenceKind;
-  readonly reservationId: string | null;
-  readonly paymentId: string | null;
   /** The object's record; null if it has none. */
   readonly object: unknown;
   /** The record of D1 or of the provider; null if it has none. */
   readonly elsewhere: unknown;
+  readonly reservationId: string | null;
+  readonly paymentId: string | null;
+}
+
+export function finding(
+  kind: DifferenceKind,
+  object: unknown,
+  elsewhere: unknown,
+  reservationId: string | null = null,
+  paymentId: string | null = null,
+): Finding {
+  return { kind, object, elsewhere, reservationId, paymentId };
 }
 
 /**
@@ -43,27 +52,18 @@ export function isSameFinding(one: Finding, other: Finding): boolean {
   return one.kind === other.kind && one.reservationId === other.reservationId && one.paymentId === other.paymentId;
 }
 
-const TICKET_COLUMNS = [
-  "capacity",
-  "held",
-  "sold",
-  "onSale",
-  "priceMinor",
-  "currency",
-  "maxPerBuyer",
-  "salesStartMs",
-  "salesEndMs",
-  "version",
-] as const;
+type TicketColumn = keyof TicketTypeState & keyof TicketTypeRow;
 
 export function ticketFindings({ ticketType, counted }: AuditPage, row: TicketTypeRow): Finding[] {
   const findings: Finding[] = [];
-  const find = (kind: DifferenceKind, object: unknown, elsewhere: unknown) =>
-    findings.push({ kind, reservationId: null, paymentId: null, object, elsewhere });
   const { held, sold } = ticketType;
-  if (counted !== null && (held !== counted.held || sold !== counted.sold)) find("counters", { held, sold }, counted);
-  const wrong = TICKET_COLUMNS.filter((column) => ticketType[column] !== row[column]);
-  if (wrong.length > 0) find("ticket_copy", pick(ticketType, wrong), pick(row, wrong));
+  if (counted !== null && (held !== counted.held || sold !== counted.sold)) {
+    findings.push(finding("counters", { held, sold }, counted));
+  }
+  // Whatever both have is copied.
+  const columns = Object.keys(ticketType).filter((column) => column in row) as TicketColumn[];
+  const wrong = columns.filter((column) => ticketType[column] !== row[column]);
+  if (wrong.length > 0) findings.push(finding("ticket_copy", pick(ticketType, wrong), pick(row, wrong)));
   return findings;
 }
 
@@ -74,23 +74,21 @@ export function copyFindings(
   orphans: readonly ReservationRow[],
 ): Finding[] {
   const findings: Finding[] = [];
-  const find = (kind: DifferenceKind, reservationId: string, object: unknown, elsewhere: unknown) =>
-    findings.push({ kind, reservationId, paymentId: null, object, elsewhere });
   const copyOf = new Map(copies.map((row) => [row.id, row]));
   for (const { copy: expected } of reservations) {
     const row = copyOf.get(expected.id);
     if (row === undefined) {
-      find("reservation_not_copied", expected.id, expected, null);
+      findings.push(finding("reservation_not_copied", expected, null, expected.id));
       continue;
     }
     const columns = Object.keys(expected) as (keyof typeof expected)[];
     const wrong = columns.filter((column) => expected[column] !== row[column]);
     // The version shows whether the copy is only late.
     const shown = [...new Set([...wrong, "version" as const])];
-    if (wrong.length > 0) find("reservation_copy", expected.id, pick(expected, shown), pick(row, shown));
+    if (wrong.length > 0)
+      findings.push(finding("reservation_copy", pick(expected, shown), pick(row, shown), expected.id));
   }
-  for (const row of orphans) find("reservation_not_known", row.id, null, row);
-  return findings;
+  return [...findings, ...orphans.map((row) => finding("reservation_not_known", null, row, row.id))];
 }
 
 export function moneyFindings(
@@ -112,7 +110,7 @@ function paymentFindings({ copy, payments }: AuditedReservation, movements: read
   const findings: Finding[] = [];
   for (const { id, state } of payments) {
     const find = (kind: DifferenceKind, object: unknown, elsewhere: unknown) =>
-      findings.push({ kind, reservationId: copy.id, paymentId: id, object, elsewhere });
+      findings.push(finding(kind, object, elsewhere, copy.id, id));
     const ofPayment = movements.filter(({ paymentId }) => paymentId === id);
     const charge = ofPayment.find(({ kind }) => kind === "charge");
     // A refund that failed gave nothing back.
@@ -142,10 +140,7 @@ function unknownCharges(
   const known = new Set(payments.map(({ id }) => id));
   return movements
     .filter(({ paymentId, state }) => !known.has(paymentId) && state !== "failed")
-    .map((movement) => {
-      const { paymentId } = movement;
-      return { kind: "charge_not_known", reservationId, paymentId, object: null, elsewhere: movement };
-    });
+    .map((movement) => finding("charge_not_known", null, movement, reservationId, movement.paymentId));
 }
 
 function pick<T extends object, K extends keyof T>(from: T, names: readonly K[]): Partial<T> {

@@ -1,5 +1,4 @@
-// Compares objects with their copies in D1 and with the payment provider's ledger, and repairs
-// copies that are wrong.
+// Compares objects with D1 and with the payment provider's ledger, and repairs wrong copies.
 
 import { DAY_MS } from "../../domain/units.ts";
 import type { AuditPage, AuditQuestion } from "../../durable/ticket-type/protocol.ts";
@@ -9,8 +8,7 @@ import { ticketTypeById, ticketTypesOfOrganizer } from "../catalogue/queries.ts"
 import type { Env } from "../env.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
 import { paymentProvider } from "../payments/select-provider.ts";
-import type { ReservationRow } from "../reservations/queries.ts";
-import { copyFindings, type Finding, isSameFinding, moneyFindings, ticketFindings } from "./differences.ts";
+import { copyFindings, type Finding, finding, isSameFinding, moneyFindings, ticketFindings } from "./differences.ts";
 import { copiesToCompare, copiesWithIds, deleteOrphanedHolds } from "./queries.ts";
 
 export interface Difference extends Finding {
@@ -19,9 +17,8 @@ export interface Difference extends Finding {
   readonly repaired: boolean;
 }
 
-export interface Reconciliation {
-  readonly ticketTypes: number;
-  readonly reservations: number;
+interface Reconciliation {
+  readonly checked: { readonly tickets: number; readonly reservations: number };
   readonly differences: readonly Difference[];
   /** The cursor of the next part: the last id that was compared. Null after the last part. */
   readonly next: string | null;
@@ -53,9 +50,9 @@ export async function reconcile(env: Env, organizerId: string | null, cursor: st
     const isLast = index === rows.length - 1;
     if (part.nextId === null && isLast && rows.length < TICKET_TYPES_PER_REQUEST) break;
     if (part.nextId === null && !isLast && reservations < RESERVATIONS_PER_REQUEST) continue;
-    return { ticketTypes: index + 1, reservations, differences, next: part.nextId ?? id };
+    return { checked: { tickets: index + 1, reservations }, differences, next: part.nextId ?? id };
   }
-  return { ticketTypes: rows.length, reservations, differences, next: null };
+  return { checked: { tickets: rows.length, reservations }, differences, next: null };
 }
 
 /** `nextId`: the last reservation that was compared; null after the last one. */
@@ -67,11 +64,11 @@ async function reconcileTicketType(env: Env, ticketTypeId: string, after: string
   const ids = [...new Set(findings.flatMap(({ reservationId }) => reservationId ?? []))];
   await scheduler.wait(SECOND_COMPARISON_AFTER_MS);
   const second = await compare(env, ticketTypeId, { count, ids });
-  const lasting = second.findings.filter((finding) => findings.some((first) => isSameFinding(first, finding)));
+  const lasting = second.findings.filter((found) => findings.some((first) => isSameFinding(first, found)));
   await repair(env, ticketTypeId, lasting);
   const { findings: left } = await compare(env, ticketTypeId, { count, ids });
-  const differences = lasting.map((finding) => {
-    return { ...finding, ticketTypeId, repaired: !left.some((other) => isSameFinding(other, finding)) };
+  const differences = lasting.map((found) => {
+    return { ...found, ticketTypeId, repaired: !left.some((other) => isSameFinding(other, found)) };
   });
   return { reservations, differences, nextId };
 }
@@ -81,16 +78,7 @@ async function compare(env: Env, ticketTypeId: string, question: AuditQuestion) 
   const page = await callTicketType(env, ticketTypeId, (object) => object.audit(question));
   const row = await ticketTypeById(env.DB, ticketTypeId);
   if (row === null) return { findings: [], reservations: page?.reservations.length ?? 0, nextId: nextIdOf(page) };
-  if (page === null) {
-    const finding: Finding = {
-      kind: "ticket_not_known",
-      reservationId: null,
-      paymentId: null,
-      object: null,
-      elsewhere: row,
-    };
-    return { findings: [finding], reservations: 0, nextId: null };
-  }
+  if (page === null) return { findings: [finding("ticket_not_known", null, row)], reservations: 0, nextId: null };
   const ids = page.reservations.map(({ copy }) => copy.id);
   const [copies, { orphans, nextId }] = await Promise.all([
     copiesWithIds(env.DB, ids),
@@ -116,12 +104,8 @@ function nextIdOf(page: AuditPage | null): string | null {
  * Copies in D1 of reservations that the object should know and does not. `nextId`: the last copy
  * that was read, where D1 may have more of them.
  */
-async function orphanedCopies(
-  env: Env,
-  ticketTypeId: string,
-  question: AuditQuestion,
-  { reservations, more }: AuditPage,
-): Promise<{ orphans: ReservationRow[]; nextId: string | null }> {
+async function orphanedCopies(env: Env, ticketTypeId: string, question: AuditQuestion, page: AuditPage) {
+  const { reservations, more } = page;
   const known = new Set(reservations.map(({ copy }) => copy.id));
   if ("ids" in question) {
     const unknown = question.ids.filter((id) => !known.has(id));

@@ -1,9 +1,10 @@
 // Reconciliation, for organisers.
 
+import type * as z from "zod";
 import { reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
-import { presentDifference } from "./presenters.ts";
-import { reconcile } from "./reconcile.ts";
+import { DIFFERENCES } from "./differences.ts";
+import { type Difference, reconcile } from "./reconcile.ts";
 import { Reconciliation, ReconciliationCursor } from "./schemas.ts";
 
 export const reconcileRecords = route({
@@ -21,11 +22,27 @@ export const reconcileRecords = route({
   ],
   async handle({ query, session, env }) {
     const organizerId = session.role === "admin" ? null : session.accountId;
-    const { ticketTypes, reservations, differences, next } = await reconcile(env, organizerId, query.cursor ?? "");
-    return reply(200, {
-      checked: { tickets: ticketTypes, reservations },
-      differences: differences.map(presentDifference),
-      next,
-    });
+    const { checked, differences, next } = await reconcile(env, organizerId, query.cursor ?? "");
+    return reply(200, { checked, differences: differences.map(presentDifference), next });
   },
 });
+
+function presentDifference(difference: Difference): z.output<typeof Reconciliation>["differences"][number] {
+  const { kind, ticketTypeId, reservationId, paymentId, object, elsewhere, repaired } = difference;
+  return {
+    kind,
+    meaning: DIFFERENCES[kind],
+    ticket: ticketTypeId,
+    reservation: reservationId,
+    payment: paymentId,
+    object: withoutBuyer(object),
+    elsewhere: withoutBuyer(elsewhere),
+    repaired,
+  };
+}
+
+/** Organisers may see what differs, but not who bought. */
+function withoutBuyer(record: unknown): unknown {
+  if (typeof record !== "object" || record === null) return record;
+  return Object.fromEntries(Object.entries(record).filter(([name]) => name !== "accountId"));
+}

@@ -3,20 +3,31 @@
 import { and, desc, eq, inArray, lt, not, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { unionAll } from "drizzle-orm/sqlite-core";
+import type { ReservationView } from "../../domain/reservation-view.ts";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
 import { reservations } from "../../platform/d1/schema.ts";
 import { TICKET_TYPE_ID_LENGTH } from "../../platform/ids.ts";
 
 export type ReservationRow = typeof reservations.$inferSelect;
 
-export interface ReservationFilters {
+interface ReservationFilters {
   readonly state?: ReservationRow["state"] | undefined;
   readonly eventId?: string | undefined;
 }
 
 /**
- * The account's own, newest first, in the state that they are shown in at `nowMs`: see `viewOfRow`.
+ * A row as the object would show it at `nowMs`: a hold is over at its deadline, though the copy may
+ * not say so yet.
  */
+export function viewOfRow(row: ReservationRow, nowMs: number): ReservationView {
+  const { paymentState, paymentFailureCode: code, paymentFailureMessage: message } = row;
+  const isOver = row.state === "held" && paymentState !== "pending" && nowMs >= row.expiresAtMs;
+  const failure = code === null ? null : { code, message: message ?? code };
+  const payment = paymentState === null ? null : { state: paymentState, failure };
+  return { ...row, state: isOver ? "expired" : row.state, payment };
+}
+
+/** The account's own, newest first, in the state that `viewOfRow` shows them in. */
 export async function listReservations(
   d1: D1Database,
   accountId: string,
@@ -26,8 +37,7 @@ export async function listReservations(
   after: Cursor | null,
 ): Promise<ReservationRow[]> {
   const { id, createdAtMs } = reservations;
-  // By the id alone, which begins with the ticket type's: an index has it, so rows of other events
-  // are not read.
+  // By the id, which begins with the ticket type's: an index has it, so no other rows are read.
   const isOfEvent =
     eventId === undefined
       ? undefined
@@ -45,10 +55,7 @@ export async function listReservations(
   return all.orderBy(desc(createdAtMs), desc(id)).limit(limit);
 }
 
-/**
- * What rows are shown in `state`, or in any: conditions that each name one state, and that no row
- * meets two of.
- */
+/** Which rows are shown in `state`: conditions that name one state each, and exclude each other. */
 function inState(state: ReservationFilters["state"], nowMs: number): [SQL | undefined, ...(SQL | undefined)[]] {
   const is = (state: ReservationRow["state"]) => eq(reservations.state, state);
   if (state === undefined) return [is("held"), is("confirmed"), is("cancelled"), is("expired")];
@@ -69,8 +76,8 @@ export async function heldReservationsOf(d1: D1Database, accountId: string): Pro
 }
 
 /**
- * Ticket types whose object should have let a hold go before `beforeMs`, or has a payment that is
- * not settled. In random order: ticket types that stay overdue do not keep the others waiting.
+ * Ticket types whose object has a hold that ended before `beforeMs`, or an unsettled payment. In
+ * random order: ticket types that stay overdue do not keep the others waiting.
  */
 export async function ticketTypesWithOverdueWork(d1: D1Database, beforeMs: number, limit: number): Promise<string[]> {
   const rows = await drizzle(d1).all<{ id: string }>(sql`
@@ -82,9 +89,14 @@ export async function ticketTypesWithOverdueWork(d1: D1Database, beforeMs: numbe
   return rows.map((row) => row.id);
 }
 
-/** The account's own reservation if it has ended; null where there is none, or it goes on. */
-export async function endedReservation(d1: D1Database, id: string, accountId: string): Promise<ReservationRow | null> {
+/** The account's own if it has ended: D1 keeps it when its object has forgotten it. Null if not. */
+export async function findEndedReservation(
+  d1: D1Database,
+  id: string,
+  accountId: string,
+): Promise<ReservationView | null> {
   const isTheirs = and(eq(reservations.id, id), eq(reservations.accountId, accountId));
   const hasEnded = inArray(reservations.state, ["cancelled", "expired"]);
-  return (await drizzle(d1).select().from(reservations).where(and(isTheirs, hasEnded)).get()) ?? null;
+  const row = await drizzle(d1).select().from(reservations).where(and(isTheirs, hasEnded)).get();
+  return row === undefined ? null : viewOfRow(row, Date.now());
 }

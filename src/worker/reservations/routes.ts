@@ -7,8 +7,7 @@ import { refuse } from "../http/problems.ts";
 import { emptyReply, page, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { callTicketType, reserve } from "../objects/ticket-types.ts";
-import { findEndedReservation, findReservation } from "./lookup.ts";
-import { viewOfRow } from "./presenters.ts";
+import { findReservation } from "./lookup.ts";
 import * as queries from "./queries.ts";
 import { NewReservation, Reservation, ReservationPath, ReservationQuery } from "./schemas.ts";
 
@@ -60,7 +59,7 @@ export const listReservations = route({
     const nowMs = Date.now();
     const filters = { state: query.state, eventId: query.event };
     const rows = await queries.listReservations(env.DB, session.accountId, filters, nowMs, query.limit + 1, after);
-    const present = (row: (typeof rows)[number]) => presentReservation(viewOfRow(row, nowMs));
+    const present = (row: (typeof rows)[number]) => presentReservation(queries.viewOfRow(row, nowMs));
     return page(request, rows, query.limit, present, ({ createdAtMs, id }) => ({ atMs: createdAtMs, id }));
   },
 });
@@ -99,8 +98,8 @@ export const cancelReservation = route({
       object.cancel(path.id, session.accountId),
     );
     if (!result.ok) {
-      const ended =
-        result.refusal === "reservation_unknown" ? await findEndedReservation(env, path.id, session.accountId) : null;
+      const isUnknown = result.refusal === "reservation_unknown";
+      const ended = isUnknown ? await queries.findEndedReservation(env.DB, path.id, session.accountId) : null;
       if (ended?.state === "cancelled") return emptyReply(204);
       return refuse({ type: ended === null ? result.refusal : "reservation_expired" });
     }

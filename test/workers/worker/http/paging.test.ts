@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import type { Cursor } from "../../../../src/platform/d1/cursors.ts";
 import { newId, newReservationId } from "../../../../src/platform/ids.ts";
 import { changeEvent, createEvent } from "../../../../src/worker/catalogue/changes.ts";
-import { type EventFilters, listEvents } from "../../../../src/worker/catalogue/event-list.ts";
+import { listEvents } from "../../../../src/worker/catalogue/event-list.ts";
 import { listReservations } from "../../../../src/worker/reservations/queries.ts";
 import { EVENT, newPerson } from "../../../support/service.ts";
 
@@ -99,11 +99,10 @@ async function readEvents(list: List, begin: NewEvent[], steps: EventStep[][], l
   };
   const events = await Promise.all(begin.map(add));
   const unchanged = new Map(events.map((event) => [event.id, event]));
-  const organizerId = isOrganizers ? actor.accountId : null;
-  const range = { fromMs, toMs: Date.UTC(year + 1, 0) };
-  const filters: EventFilters = { ...range, tokens, isAvailable: false, organizerId, withDrafts };
+  const range = { from: on(0).starts_at, to: new Date(Date.UTC(year + 1, 0)).toISOString() };
+  const query = { ...range, q: [...tokens], organizer: isOrganizers ? actor.accountId : undefined };
   const read = async (limit: number, after: Cursor | null) => [
-    ...(await listEvents(env.DB, filters, limit, after)).events,
+    ...(await listEvents(env.DB, { ...query, limit, cursor: after ?? undefined }, withDrafts)).events,
   ];
   const cursorOf = ({ startsAtMs, id }: { startsAtMs: number; id: string }) => ({ atMs: startsAtMs, id });
   const seen = await walk(read, cursorOf, limit, async () => {
