@@ -27,14 +27,12 @@ const OperationShape = z.strictObject({
   requestBody: z.strictObject({ required: z.boolean(), content: Content }).optional(),
   responses: z.record(z.string().regex(/^[1-5]\d\d$/), ReplyShape),
 });
-const METHODS = ["get", "post", "put", "patch", "delete"] as const;
+const Method = z.enum(["get", "post", "put", "patch", "delete"]);
 const DescriptionShape = z.looseObject({
   openapi: z.string().startsWith("3.1."),
-  paths: z.record(z.string().startsWith("/"), z.partialRecord(z.enum(METHODS), OperationShape)),
+  paths: z.record(z.string().startsWith("/"), z.partialRecord(Method, OperationShape)),
   components: z.looseObject({ schemas: z.record(z.string(), SchemaShape) }),
 });
-
-export type Parameter = z.output<typeof ParameterShape>;
 
 export interface DeclaredReply {
   /** By media type; empty for a reply without a body. */
@@ -50,8 +48,10 @@ export interface Operation {
   readonly name: string;
   readonly method: string;
   readonly template: string;
+  /** What the template matches, with or without slashes at the end; its parameters are groups. */
+  readonly path: RegExp;
   readonly tag: string;
-  readonly parameters: readonly Parameter[];
+  readonly parameters: readonly z.output<typeof ParameterShape>[];
   /** By media type; null where it takes no body. */
   readonly body: ReadonlyMap<string, Schema> | null;
   readonly isSignedIn: boolean;
@@ -72,50 +72,24 @@ const UNDESCRIBED = /^\/(openapi\.json|docs(\/[^/]*)?)\/*$/;
 export function readDescription(json: unknown): Description {
   const { paths, components } = DescriptionShape.parse(json);
   const operations = Object.entries(paths).flatMap(([template, byMethod]) =>
-    METHODS.flatMap((method) => {
-      const declared = byMethod[method];
-      return declared === undefined ? [] : [operationOf(method.toUpperCase(), template, declared)];
-    }),
+    Object.entries(byMethod).map(([method, declared]) => operationOf(method.toUpperCase(), template, declared)),
   );
-  const problem = operations
-    .flatMap(({ replies }) => [...replies.values()])
-    .map(({ content }) => content.get(PROBLEM_TYPE))
-    .find((schema) => schema !== undefined);
+  const replies = operations.flatMap((operation) => [...operation.replies.values()]);
+  const problem = replies.find(({ content }) => content.has(PROBLEM_TYPE))?.content.get(PROBLEM_TYPE);
   if (problem === undefined) throw new Error("the description has no problems");
   return { operations, schemas: components.schemas, problem };
 }
 
-/**
- * The operations at a path, whatever their methods; null where the description leaves the path to
- * others.
- */
+/** The operations at a path, by whatever method; null where the path is none of the API's. */
 export function operationsAt({ operations }: Description, pathname: string): Operation[] | null {
   if (UNDESCRIBED.test(pathname)) return null;
-  return operations.filter(({ template }) => templateRegex(template).test(pathname));
+  return operations.filter(({ path }) => path.test(pathname));
 }
 
-/** The values of a template's parameters in a path that matches it. */
-export function parametersIn(template: string, pathname: string): Record<string, string> | null {
-  const { groups } = templateRegex(template).exec(pathname) ?? {};
-  return groups ?? (templateRegex(template).test(pathname) ? {} : null);
-}
-
-/**
- * What kind of thing a path's parameter names: `events` for the `{id}` in `/events/{id}/tickets`.
- */
+/** What a path's parameter names: `events` for the `{id}` in `/events/{id}/tickets`. */
 export function collectionOf(template: string, parameter: string): string {
   const segments = template.split("/");
   return segments[segments.indexOf(`{${parameter}}`) - 1] ?? parameter;
-}
-
-const templates = new Map<string, RegExp>();
-
-/** With or without slashes at the end. */
-function templateRegex(template: string): RegExp {
-  const source = template.replace(/[.]/g, "\\.").replace(/\{(\w+)\}/g, "(?<$1>[^/]+)");
-  const known = templates.get(template) ?? new RegExp(`^${source}/*$`);
-  templates.set(template, known);
-  return known;
 }
 
 function operationOf(method: string, template: string, declared: z.output<typeof OperationShape>): Operation {
@@ -124,6 +98,7 @@ function operationOf(method: string, template: string, declared: z.output<typeof
     name: `${method} ${template}`,
     method,
     template,
+    path: new RegExp(`^${template.replace(/[.]/g, "\\.").replace(/\{(\w+)\}/g, "(?<$1>[^/]+)")}/*$`),
     tag: tags[0] ?? "",
     parameters,
     body: requestBody === undefined ? null : schemasOf(requestBody.content),

@@ -51,10 +51,7 @@ export const QUERIES = [
   ...words("_method=DELETE callback=x"),
   `x=${"y".repeat(6_000)}`,
 ];
-/**
- * They prove nobody: alg none, one that is well made and signed by nobody, and others that are
- * none.
- */
+/** They prove nobody: alg none, well made and signed by nobody, no tokens at all. */
 export const TOKENS = [
   "eyJhbGciOiJub25lIn0.eyJzdWIiOiIwMDAwMDAwMDAwMDAwMDAwIiwic2lkIjoiMCJ9.",
   `eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwMDAwMDAwMDAwMDAwMDAwIiwiZXhwIjo5OTk5OTk5OTk5fQ.${"A".repeat(43)}`,

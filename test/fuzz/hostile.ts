@@ -2,16 +2,16 @@
 
 import type { Prng } from "../support/prng.ts";
 import { HOST_CANARY } from "./check.ts";
-import { CONTENT_TYPES, METHODS, NUMBERS, QUERIES, SEGMENTS, STRINGS, TOKENS } from "./hostile-values.ts";
-
-type Header = readonly [name: string, value: string];
+import { NUMBERS, QUERIES, SEGMENTS, STRINGS, TOKENS } from "./hostile-values.ts";
+import type { Header } from "./http.ts";
 
 const MAX_BODY_BYTES = 16 * 1024;
 const DEEP = 7_000;
+const NO_UTF8 = Buffer.from([0xc3, 0x28, 0xff, 0xed, 0xa0, 0x80]);
 // What is much longer the platform refuses, before any worker.
 const LONGEST_SEGMENT = 4_000;
 
-const HEADERS: readonly Header[] = [
+export const HEADERS: readonly Header[] = [
   // Claims about hosts and clients, which the service must not believe.
   ["host", HOST_CANARY],
   ["x-forwarded-host", HOST_CANARY],
@@ -65,35 +65,15 @@ export function hostileQuery(prng: Prng): string {
     : `${prng.pick(["limit", "cursor", "username", "x"])}=${hostileSegment(prng)}`;
 }
 
-export function hostileMethod(prng: Prng): string {
-  return prng.pick(METHODS);
-}
-
 /** Proves nobody, whatever the service makes of it. */
 export function hostileAuthorization(prng: Prng): Header {
   const token = prng.pick(TOKENS);
-  const schemes = [
-    `Bearer ${token}`,
-    `bearer  ${token}`,
-    `Basic ${token}`,
-    token,
-    `Bearer ${token}, Bearer x`,
-    "Bearer",
+  if (!prng.chance(0.8)) return ["cookie", `__Host-session=${token}`];
+  const double = `Bearer ${token}, Bearer x`;
+  return [
+    "authorization",
+    prng.pick([`Bearer ${token}`, `bearer  ${token}`, `Basic ${token}`, token, double, "Bearer"]),
   ];
-  return prng.chance(0.8) ? ["authorization", prng.pick(schemes)] : ["cookie", `__Host-session=${token}`];
-}
-
-export function hostileHeaders(prng: Prng): Header[] {
-  return Array.from({ length: prng.between(1, 3) }, () => prng.pick(HEADERS));
-}
-
-export function hostileContentType(prng: Prng): string {
-  return prng.pick(CONTENT_TYPES);
-}
-
-/** A length that is not the body's: larger than any body may be. */
-export function lyingLength(prng: Prng): Header {
-  return ["content-length", prng.pick(["16385", "99999999", "4294967296"])];
 }
 
 /** The text of a body in which something is wrong that JSON.stringify would never write. */
@@ -117,21 +97,11 @@ export function hostileBody(good: string, prng: Prng): Buffer {
     () => `[${good}]`,
     () => good.replaceAll('"', "'"),
     () => prng.pick(["", " ", "null", "NaN", "0", '"', "{}", "[]", "{", "true", "1e400", "\u0000", "<a/>", "a=b&a=c"]),
-    () => padded(good, MAX_BODY_BYTES + prng.between(-1, 2)),
-    () => padded(good, prng.pick([20_000, 100_000, 1_000_000])),
+    () => good.padEnd(MAX_BODY_BYTES + prng.between(-1, 2)),
+    () => good.padEnd(prng.pick([20_000, 100_000, 1_000_000])),
     () => Buffer.from(good, "utf16le"),
-    () =>
-      Buffer.concat([
-        Buffer.from(good.slice(0, 2)),
-        Buffer.from([0xc3, 0x28, 0xff, 0xed, 0xa0, 0x80]),
-        Buffer.from(good.slice(2)),
-      ]),
+    () => Buffer.concat([Buffer.from(good.slice(0, 2)), NO_UTF8, Buffer.from(good.slice(2))]),
     () => Buffer.from(Array.from({ length: 64 }, () => prng.below(256))),
   ];
   return Buffer.from(prng.pick(texts)() as string);
-}
-
-/** The same value, so many bytes long. */
-function padded(good: string, bytes: number): string {
-  return good + " ".repeat(Math.max(0, bytes - Buffer.byteLength(good)));
 }

@@ -2,11 +2,13 @@
 
 import { type Agent, request as ask } from "node:http";
 
+export type Header = readonly [name: string, value: string];
+
 export interface Request {
   readonly method: string;
   /** Path and query, as they stand in the request line. */
   readonly target: string;
-  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly headers: readonly Header[];
   readonly body: Buffer | null;
   /** In pieces, without saying how long it is. */
   readonly isChunked: boolean;
@@ -15,11 +17,8 @@ export interface Request {
 export interface Reply {
   readonly status: number;
   /** Names in lower case. */
-  readonly headers: readonly (readonly [name: string, value: string])[];
-  /**
-   * Of a stream of events, which may have no end, what the first one says; empty where none came
-   * soon.
-   */
+  readonly headers: readonly Header[];
+  /** Of a stream of events, which may have no end, the first one; empty where none came soon. */
   readonly body: string;
 }
 
@@ -77,26 +76,18 @@ export function send(base: URL, request: Request, agent: Agent): Promise<Reply> 
 
 /** A line for a shell that sends the same request. */
 export function asCurl(base: URL, { method, target, headers, body, isChunked }: Request): string {
-  const quoted = (text: string) =>
-    /[^\x20-\x7e]|'/.test(text)
-      ? `$'${[...Buffer.from(text, "latin1")].map((byte) => (byte < 32 || byte > 126 || byte === 39 || byte === 92 ? `\\x${byte.toString(16).padStart(2, "0")}` : String.fromCharCode(byte))).join("")}'`
-      : `'${text}'`;
-  const chunked = isChunked ? ["-H 'transfer-encoding: chunked'"] : [];
-  const lines = [...headers.map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`), ...chunked];
-  const data =
-    body === null ? [] : hasNul(body) ? [viaPrintf(body)] : [`--data-binary ${quoted(body.toString("latin1"))}`];
-  const isHead = method === "HEAD" ? "-I" : `-X ${method}`;
-  const line = ["curl -si --path-as-is -g", isHead, ...lines, ...data, quoted(`${base.origin}${target}`)].join(" ");
-  return line;
-}
-
-function hasNul(body: Buffer): boolean {
-  return body.includes(0);
-}
-
-/** No argument of a program can hold a NUL. */
-function viaPrintf(body: Buffer): string {
-  return `--data-binary @<(echo ${body.toString("base64")} | base64 -d)`;
+  const quoted = (text: string) => {
+    const hex = (odd: string) => `\\x${odd.charCodeAt(0).toString(16).padStart(2, "0")}`;
+    const escaped = text.replace(/[^ -&(-[\]-~]/g, hex);
+    return escaped === text ? `'${text}'` : `$'${escaped}'`;
+  };
+  const sent = [...headers, ...(isChunked ? [["transfer-encoding", "chunked"] as const] : [])];
+  const lines = sent.map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`);
+  // No argument of a program can hold a NUL.
+  if (body?.includes(0)) lines.push(`--data-binary @<(echo ${body.toString("base64")} | base64 -d)`);
+  else if (body !== null) lines.push(`--data-binary ${quoted(body.toString("latin1"))}`);
+  const how = method === "HEAD" ? "-I" : `-X ${method}`;
+  return ["curl -si --path-as-is -g", how, ...lines, quoted(`${base.origin}${target}`)].join(" ");
 }
 
 function firstEvent(text: string): string | null {

@@ -3,7 +3,8 @@
 
 import type { Prng } from "../support/prng.ts";
 import { collectionOf, type Description, type Operation } from "./description.ts";
-import { isRecord, regexOf, type Schema } from "./schema.ts";
+import type { Reply } from "./http.ts";
+import { isRecord, type Schema } from "./schema.ts";
 
 interface Value {
   readonly text: string;
@@ -24,13 +25,10 @@ export class Known {
   readonly #never = new Set<string>();
 
   constructor(description: Description) {
-    this.#idPatterns = [...idPatterns(description)].map(regexOf);
+    this.#idPatterns = [...idPatterns(description)].map((pattern) => new RegExp(pattern));
   }
 
-  /**
-   * `text` is of no use to later requests: the accounts of the people themselves must stay as they
-   * are.
-   */
+  /** Requests do not name it: the accounts of the people themselves must stay as they are. */
   never(text: string): void {
     this.#never.add(text);
   }
@@ -53,24 +51,16 @@ export class Known {
   }
 
   /** Takes what is worth keeping from a reply that went well. */
-  learn(
-    operation: Operation,
-    owner: string | null,
-    body: unknown,
-    headers: readonly (readonly [string, string])[],
-  ): void {
+  learn(operation: Operation, owner: string | null, body: unknown, headers: Reply["headers"]): void {
     this.#walk(body, collectionsOf(operation), operation.isSignedIn ? owner : null);
     const takesCursor = operation.parameters.some(({ name }) => name === "cursor");
     if (takesCursor && isRecord(body) && typeof body.next === "string")
       this.add(`cursor of ${operation.template}`, body.next, owner);
-    for (const [name, value] of headers) if (name.toLowerCase() === "link") this.#learnLink(operation, owner, value);
-  }
-
-  #learnLink({ template }: Operation, owner: string | null, link: string): void {
-    const target = /^<([^>]*)>/.exec(link)?.[1];
-    if (target === undefined || !URL.canParse(target, "http://x")) return;
-    const { searchParams } = new URL(target, "http://x");
-    for (const [name, value] of searchParams) if (name === "cursor") this.add(`cursor of ${template}`, value, owner);
+    for (const [name, value] of headers) {
+      const target = name === "link" ? /^<([^>]*)>/.exec(value)?.[1] : undefined;
+      const cursor = target && URL.parse(target, "http://x")?.searchParams.get("cursor");
+      if (cursor) this.add(`cursor of ${operation.template}`, cursor, owner);
+    }
   }
 
   #walk(value: unknown, names: readonly string[], owner: string | null): void {
@@ -108,9 +98,8 @@ function idPatterns({ operations, schemas }: Description): Set<string> {
   const found = new Set<string>();
   const visit = (schema: Schema): void => {
     if (schema.pattern !== undefined && schema.format === undefined) found.add(schema.pattern);
-    const { properties = {}, items, anyOf = [], oneOf = [], allOf = [] } = schema;
-    for (const inner of [...Object.values(properties), ...anyOf, ...oneOf, ...allOf]) visit(inner);
-    if (items !== undefined) visit(items);
+    const { properties = {}, items = [], anyOf = [] } = schema;
+    for (const inner of [...Object.values(properties), ...anyOf].concat(items)) visit(inner);
   };
   // Schemas are visited by name: nothing is missed, and a schema that holds itself ends.
   const replies = operations.flatMap((operation) => [...operation.replies.values()]);

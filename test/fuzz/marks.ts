@@ -1,7 +1,7 @@
 // Whose each marked word is, and who else may see it. Everything a person writes carries a mark of
 // that person.
 
-import { collectionOf, type Operation, parametersIn } from "./description.ts";
+import { collectionOf, type Operation } from "./description.ts";
 import { isRecord } from "./schema.ts";
 
 /**
@@ -117,8 +117,8 @@ export class Marks {
   }
 
   /** The event that a path is about, by itself or by one of its tickets. */
-  #eventAt({ template }: Operation, pathname: string): string | null {
-    for (const [name, value] of Object.entries(parametersIn(template, pathname) ?? {})) {
+  #eventAt({ template, path }: Operation, pathname: string): string | null {
+    for (const [name, value] of Object.entries(path.exec(pathname)?.groups ?? {})) {
       const collection = collectionOf(template, name);
       if (collection === "events") return value;
       if (collection === "tickets") return this.#eventOf.get(value) ?? value;

@@ -56,10 +56,6 @@ export class People {
     return this.#list;
   }
 
-  mark(owner: string): string {
-    return `mk_${owner}_${random(this.#prng, 8)}`;
-  }
-
   newPassword(): string {
     const password = `pw_${random(this.#prng, 14)}`;
     this.#marks.keep(password, "password", "nobody");
@@ -72,9 +68,7 @@ export class People {
     person.passwords.splice(MOST_PASSWORDS);
   }
 
-  /**
-   * Signs a person in again who was signed out, or soon will be. One who can't sign in is replaced.
-   */
+  /** Signs a person in again who was signed out, or soon will be; else replaces the person. */
   async renew(person: Person, token: string): Promise<void> {
     if (person.token !== token || !this.#list.includes(person)) return;
     const renewal = this.#renewals.get(person.name) ?? this.#renew(person);
@@ -104,7 +98,8 @@ export class People {
   async #newPerson(role: string): Promise<Person> {
     this.#numbers += 1;
     const name = `${role}${this.#numbers}`;
-    const [username, address, password] = [this.mark(name), this.mark(name), this.newPassword()];
+    const [username, address] = [markOf(name, this.#prng), markOf(name, this.#prng)];
+    const password = this.newPassword();
     for (const word of [username, address]) this.#marks.keep(word, "account", name);
     const registered = await this.#post("/register", { username, email: `${address}@example.test`, password });
     if (!isRecord(registered) || typeof registered.id !== "string") throw new Error(`${name} can't be registered`);
@@ -146,6 +141,11 @@ export function keepToken(marks: Marks, token: string, owner: string): void {
 function rolesOf({ schemas }: Description): string[] {
   const roles = Object.values(schemas).flatMap(({ properties }) => properties?.role?.enum ?? []);
   return [...new Set(roles.filter((role) => typeof role === "string"))];
+}
+
+/** A fresh word that says whose it is. */
+export function markOf(owner: string, prng: Prng): string {
+  return `mk_${owner}_${random(prng, 8)}`;
 }
 
 function random(prng: Prng, length: number): string {

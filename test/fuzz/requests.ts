@@ -4,11 +4,11 @@
 import { mix, Prng } from "../support/prng.ts";
 import { collectionOf, type Description, type Operation } from "./description.ts";
 import * as hostile from "./hostile.ts";
-import type { Request } from "./http.ts";
+import type { Header, Request } from "./http.ts";
 import type { Known } from "./known.ts";
-import type { People, Person } from "./people.ts";
-import { isRecord, type Schema } from "./schema.ts";
-import { bend, type Draft, decorate, type Header, twist } from "./twists.ts";
+import { markOf, type People, type Person } from "./people.ts";
+import { isRecord, resolve, type Schema } from "./schema.ts";
+import { bend, type Draft, decorate, twist } from "./twists.ts";
 import { nearly, valid, type Writer } from "./values.ts";
 
 export interface Planned {
@@ -21,6 +21,7 @@ type Mode = "valid" | "nearly" | "hostile" | "again";
 const MODES = { valid: 58, nearly: 16, hostile: 22, again: 4 } as const;
 const COSTLY = /password|refresh|logout|deletion/;
 const WEIGHT = 25;
+// A bad body is refused before anything is done.
 const COSTLY_BADLY_MADE = 4;
 const MOST_TO_REPEAT = 12;
 
@@ -29,7 +30,8 @@ export class Requests {
   readonly #people: People;
   readonly #known: Known;
   readonly #seed: number;
-  readonly #weights: Readonly<Record<Mode, Record<string, number>>>;
+  /** Of the operations, for requests that are well made and for others. */
+  readonly #weights: readonly [well: Record<string, number>, badly: Record<string, number>];
   readonly #byName: ReadonlyMap<string, Operation>;
   /** The roles with which an operation went well. */
   readonly #worked = new Map<string, Set<string>>();
@@ -41,14 +43,9 @@ export class Requests {
     this.#known = known;
     this.#seed = seed;
     this.#byName = new Map(description.operations.map((operation) => [operation.name, operation]));
-    const weights = (mode: Mode) =>
-      Object.fromEntries(description.operations.map((it) => [it.name, weightOf(it, description, mode)]));
-    this.#weights = {
-      valid: weights("valid"),
-      nearly: weights("nearly"),
-      hostile: weights("hostile"),
-      again: weights("again"),
-    };
+    const weights = (costly: number) =>
+      Object.fromEntries(description.operations.map((it) => [it.name, isCostly(it, description) ? costly : WEIGHT]));
+    this.#weights = [weights(1), weights(COSTLY_BADLY_MADE)];
   }
 
   /** The same for the same seed and number, and the same replies so far. */
@@ -60,15 +57,16 @@ export class Requests {
       const { draft, person } = prng.pick(before);
       return finish(draft, credentials(person, prng, draft), person);
     }
-    const operation = this.#byName.get(prng.weighted(this.#weights[mode]));
+    const [well, badly] = this.#weights;
+    const operation = this.#byName.get(prng.weighted(mode === "nearly" || mode === "hostile" ? badly : well));
     if (operation === undefined) throw new Error("the description has no operations");
     const person = this.#personFor(operation, prng);
     const draft = this.#draft(operation, person, mode === "again" ? "valid" : mode, prng);
     const key = draft.headers.find(([name]) => name === "Idempotency-Key")?.[1];
     if (person !== null && key !== undefined) this.#remember(draft, person, key);
-    if (mode === "hostile" && prng.chance(0.06)) return finish(draft, hostile.hostileAuthorization(prng), null);
-    if (person === null) return finish(draft, prng.chance(0.1) ? hostile.hostileAuthorization(prng) : null, null);
-    return finish(draft, credentials(person, prng, draft), person);
+    if (person !== null && !(mode === "hostile" && prng.chance(0.06)))
+      return finish(draft, credentials(person, prng, draft), person);
+    return finish(draft, person !== null || prng.chance(0.1) ? hostile.hostileAuthorization(prng) : null, null);
   }
 
   worked(operation: Operation, role: string): void {
@@ -104,8 +102,7 @@ export class Requests {
     draft.isChunked &&= draft.body !== null;
     if (mode === "valid" && prng.chance(0.06)) decorate(draft, operation, prng);
     if (mode === "nearly" && (draft.body === null || prng.chance(0.25))) bend(draft, prng);
-    if (mode === "hostile")
-      for (let twists = prng.pick([1, 1, 2]); twists > 0; twists--) twist(draft, operation, writer);
+    if (mode === "hostile") for (let twists = prng.pick([1, 1, 2]); twists > 0; twists--) twist(draft, operation, prng);
     return draft;
   }
 
@@ -117,7 +114,7 @@ export class Requests {
       schemas: this.#description.schemas,
       known: this.#known,
       name: person?.name ?? null,
-      mark: () => `mk_${person?.name ?? "nobody"}_${random(prng)}`,
+      mark: () => markOf(person?.name ?? "nobody", prng),
       password: (field) => (person !== null && own(field) ? (person.passwords[0] ?? "") : people.newPassword()),
     };
   }
@@ -161,12 +158,11 @@ function credentials({ token }: Person, prng: Prng, { headers }: Draft): Header 
 }
 
 /** Passwords are slow to check, and a person who was signed out must sign in again. */
-function weightOf({ template, body }: Operation, { schemas }: Description, mode: Mode): number {
-  const bodies = [...(body?.values() ?? [])].map((schema) => schemas[schema.$ref?.split("/").at(-1) ?? ""] ?? schema);
-  const fields = bodies.flatMap(({ properties = {} }) => Object.keys(properties));
-  if (![template, ...fields].some((word) => COSTLY.test(word))) return WEIGHT;
-  // A bad body is refused before anything is done.
-  return body !== null && (mode === "nearly" || mode === "hostile") ? COSTLY_BADLY_MADE : 1;
+function isCostly({ template, body }: Operation, { schemas }: Description): boolean {
+  const fields = [...(body?.values() ?? [])].flatMap((schema) =>
+    Object.keys(resolve(schema, schemas).properties ?? {}),
+  );
+  return [template, ...fields].some((word) => COSTLY.test(word));
 }
 
 function path({ template, parameters }: Operation, writer: Writer): string {
@@ -205,8 +201,4 @@ function sendable(value: string): string {
 
 function form(value: Readonly<Record<string, unknown>>): string {
   return new URLSearchParams(Object.entries(value).map(([name, inner]) => [name, String(inner)])).toString();
-}
-
-function random(prng: Prng): string {
-  return `${prng.uint32().toString(36)}${prng.uint32().toString(36)}`.slice(0, 8).padEnd(6, "0");
 }

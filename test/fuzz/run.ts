@@ -43,10 +43,7 @@ export interface Report {
   readonly found: readonly Found[];
   /** All of them. */
   readonly findings: number;
-  readonly signIns: number;
-  readonly replaced: number;
-  /** Where the time went, in ms a request. */
-  readonly means: ReadonlyMap<string, number>;
+  readonly people: People;
 }
 
 /** Settings of the service under the fuzzer, over those of wrangler.toml. */
@@ -72,7 +69,6 @@ class Run {
   readonly #base: URL;
   readonly #coverage = new Coverage();
   readonly #found = new Map<string, Found>();
-  readonly #times = new Map<string, { ms: number; count: number }>();
   #findings = 0;
   #sent = 0;
 
@@ -110,10 +106,8 @@ class Run {
       coverage: this.#coverage,
       found: [...this.#found.values()],
       findings: this.#findings,
-      signIns: this.#people.signIns,
-      replaced: this.#people.replaced,
+      people: this.#people,
       seconds: (performance.now() - startedAtMs) / 1_000,
-      means: new Map([...this.#times].map(([name, { ms, count }]) => [name, ms / count])),
     };
   }
 
@@ -132,6 +126,7 @@ class Run {
     const startedAtMs = performance.now();
     try {
       const reply = await send(this.#base, request, this.#agent);
+      this.#coverage.took(operation, performance.now() - startedAtMs);
       this.#judge(number, planned, operation, { request, viewer: person, reply });
       this.#learn(planned, operation, reply);
       const isSignedOut = reply.status === 401 && operation?.isSignedIn === true;
@@ -139,7 +134,6 @@ class Run {
     } catch (fault) {
       this.#addFinding(number, planned, "no reply", { rule: "no reply", detail: String(fault) });
     }
-    this.#time(operation?.name ?? "nothing described", performance.now() - startedAtMs);
   }
 
   #judge(number: number, planned: Planned, operation: Operation | null, exchange: Exchange): void {
@@ -175,14 +169,10 @@ class Run {
     this.#keepPrivate(operation, owner ?? "nobody", body);
   }
 
-  /**
-   * Tokens, reservations and accounts are somebody's; whose, says the reply that shows them first.
-   */
+  /** Tokens, reservations and accounts belong to whom a reply shows them first. */
   #keepPrivate(operation: Operation, owner: string, body: unknown): void {
     const { marks } = this.#laws;
-    const things = Array.isArray(body) ? body : [body];
-    for (const thing of things) {
-      if (!isRecord(thing)) continue;
+    for (const thing of [body].flat().filter(isRecord)) {
       for (const [name, value] of Object.entries(thing))
         if (/token/.test(name) && typeof value === "string") keepToken(marks, value, owner);
       const id = thing.id;
@@ -191,10 +181,5 @@ class Run {
       // A registered account belongs to none of these people.
       if (operation.tag === "Accounts") marks.keep(id, "account", "somebody registered");
     }
-  }
-
-  #time(name: string, ms: number): void {
-    const time = this.#times.get(name) ?? { ms: 0, count: 0 };
-    this.#times.set(name, { ms: time.ms + ms, count: time.count + 1 });
   }
 }

@@ -8,8 +8,7 @@ export const LONG_RUN = 20_000;
 
 /** `log` is the service's own: it says why a reply was a 5xx. */
 export function linesOf(report: Report, log: string): string[] {
-  const { description, sent, seconds, coverage, found, findings, signIns, replaced, means } = report;
-  const slowest = [...means].sort(([, a], [, b]) => b - a).slice(0, 6);
+  const { description, sent, seconds, coverage, found, findings, people } = report;
   return [
     ...found
       .slice(0, MOST_SHOWN)
@@ -20,8 +19,8 @@ export function linesOf(report: Report, log: string): string[] {
     ...(found.length > MOST_SHOWN ? [`… and ${found.length - MOST_SHOWN} kinds more`] : []),
     ...["", ...coverage.table(description)],
     `\ndeclared, and never seen: ${coverage.neverSeen(description).join("; ") || "nothing"}`,
-    `slowest, in ms: ${slowest.map(([name, ms]) => `${name} ${ms.toFixed(0)}`).join(", ")}`,
-    `signed in again: ${signIns}, replaced: ${replaced}`,
+    `slowest, in ms: ${coverage.slowest(6).join(", ")}`,
+    `signed in again: ${people.signIns}, replaced: ${people.replaced}`,
     `${sent} requests in ${seconds.toFixed(0)} s: ${(sent / seconds).toFixed(0)} a second`,
     `findings: ${findings}, of ${found.length} kinds`,
   ];

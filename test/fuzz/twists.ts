@@ -5,10 +5,9 @@ import type { Prng } from "../support/prng.ts";
 import { json } from "./check.ts";
 import type { Operation } from "./description.ts";
 import * as hostile from "./hostile.ts";
+import { CONTENT_TYPES, METHODS } from "./hostile-values.ts";
+import type { Header } from "./http.ts";
 import { isRecord } from "./schema.ts";
-import type { Writer } from "./values.ts";
-
-export type Header = readonly [name: string, value: string];
 
 /** A request without what proves who sent it. */
 export interface Draft {
@@ -42,30 +41,16 @@ export function decorate(draft: Draft, operation: Operation, prng: Prng): void {
 
 /** One thing beside the body that is nearly right. */
 export function bend(draft: Draft, prng: Prng): void {
-  if (prng.chance(0.5)) draft.query += `${draft.query === "" ? "" : "&"}${hostile.hostileQuery(prng)}`;
+  if (prng.chance(0.5)) twistQuery(draft, prng);
   else
     draft.path = draft.path.replace(/[^/]+$/, (last) =>
       prng.pick([last.slice(1), `${last}0`, last.toUpperCase(), `${last}/x`]),
     );
 }
 
-export function twist(draft: Draft, { body, template }: Operation, writer: Writer): void {
-  const { prng } = writer;
-  const kinds = {
-    path: template.includes("{") ? 3 : 1,
-    query: 3,
-    headers: 3,
-    method: 1,
-    ...(body === null ? {} : { body: 7, type: 1, length: 1 }),
-  };
-  switch (
-    prng.weighted<"path" | "query" | "headers" | "method" | "body" | "type" | "length">({
-      body: 0,
-      type: 0,
-      length: 0,
-      ...kinds,
-    })
-  ) {
+export function twist(draft: Draft, { body, template }: Operation, prng: Prng): void {
+  const ofBody = body === null ? { body: 0, type: 0, length: 0 } : { body: 7, type: 1, length: 1 };
+  switch (prng.weighted({ path: template.includes("{") ? 3 : 1, query: 3, headers: 3, method: 1, ...ofBody })) {
     case "path": {
       const segments = draft.path.split("/");
       segments[prng.between(1, segments.length - 1)] = hostile.hostileSegment(prng);
@@ -73,28 +58,37 @@ export function twist(draft: Draft, { body, template }: Operation, writer: Write
       break;
     }
     case "query":
-      draft.query += `${draft.query === "" ? "" : "&"}${hostile.hostileQuery(prng)}`;
+      twistQuery(draft, prng);
       break;
     case "headers":
-      // With two hosts a request does not even reach the worker.
-      for (const header of hostile.hostileHeaders(prng))
-        if (header[0] !== "host" || draft.headers.every(([name]) => name !== "host")) draft.headers.push(header);
+      for (let more = prng.between(1, 3); more > 0; more--) addHeader(draft, prng.pick(hostile.HEADERS));
       break;
     case "method":
-      draft.method = hostile.hostileMethod(prng);
+      draft.method = prng.pick(METHODS);
       break;
     case "type":
       draft.headers = draft.headers.filter(([name]) => name !== "content-type");
-      if (prng.chance(0.8)) draft.headers.push(["content-type", hostile.hostileContentType(prng)]);
+      if (prng.chance(0.8)) draft.headers.push(["content-type", prng.pick(CONTENT_TYPES)]);
       break;
     case "length":
-      if (draft.headers.every(([name]) => name !== "content-length")) draft.headers.push(hostile.lyingLength(prng));
+      // Larger than any body may be.
+      addHeader(draft, ["content-length", prng.pick(["16385", "99999999", "4294967296"])]);
       break;
     case "body":
       draft.body = prng.chance(0.5)
         ? hostile.hostileBody((draft.body ?? "{}").toString(), prng)
         : hostileFields(draft.body, prng);
   }
+}
+
+function twistQuery(draft: Draft, prng: Prng): void {
+  draft.query += `${draft.query === "" ? "" : "&"}${hostile.hostileQuery(prng)}`;
+}
+
+/** With two hosts or two lengths a request does not even reach the worker. */
+function addHeader(draft: Draft, [added, value]: Header): void {
+  const isSingle = added === "host" || added === "content-length";
+  if (!isSingle || draft.headers.every(([name]) => name !== added)) draft.headers.push([added, value]);
 }
 
 /** The body with hostile strings in it, some of them next to the mark of their sender. */

@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import type { Prng } from "../support/prng.ts";
 import { STRINGS } from "./hostile-values.ts";
 import { type Known, plural } from "./known.ts";
-import { isRecord, regexOf, resolve, type Schema, type Schemas } from "./schema.ts";
+import { isRecord, resolve, type Schema, type Schemas } from "./schema.ts";
 
 /** Who writes the values, and what there is to write. */
 export interface Writer {
@@ -27,10 +27,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   currency: ["EUR", "JPY", "KWD"],
   timezone: ["Europe/Berlin", "UTC", "Pacific/Auckland"],
 };
-/**
- * These are to be new, mostly: who is known already can't be registered, and a key belongs to one
- * request.
- */
+/** New ones, mostly: who is known can't be registered again, and a key belongs to one request. */
 const SHARE_KNOWN: Readonly<Record<string, number>> = { username: 0.1, "Idempotency-Key": 0.15 };
 const MINUTE_MS = 60_000;
 const FROM_NOW_MS = [-400 * 1_440, -60, -1, 1, 60, 1_440, 300 * 1_440].map((minutes) => minutes * MINUTE_MS);
@@ -42,14 +39,12 @@ const GENERATED_PER_PATTERN = 30;
 export function valid(schema: Schema, field: string, writer: Writer): unknown {
   const { prng } = writer;
   const found = resolve(schema, writer.schemas);
-  const { enum: choices, const: only, default: usual, anyOf, oneOf, allOf, type, properties, items } = found;
+  const { enum: choices, const: only, default: usual, anyOf, type, properties, items } = found;
   if (only !== undefined) return only;
   if (choices !== undefined) return prng.pick(choices);
   // What is given where nothing is sent makes sense more often than what fits the type alone.
   if (usual !== undefined && prng.chance(0.5)) return usual;
-  const branches = anyOf ?? oneOf;
-  if (branches !== undefined) return valid(prng.pick(branches), field, writer);
-  if (allOf !== undefined) return Object.assign({}, ...allOf.map((part) => valid(part, field, writer)));
+  if (anyOf !== undefined) return valid(prng.pick(anyOf), field, writer);
   const chosen =
     typeof type === "object" ? prng.pick(type) : (type ?? (properties === undefined ? "string" : "object"));
   switch (chosen) {
@@ -93,7 +88,7 @@ function text(schema: Schema, field: string, writer: Writer): string {
   const words = WORDS[field];
   if (words !== undefined) return prng.pick(words);
   const mark = writer.mark();
-  const takesMark = mark.length <= maxLength && (pattern === undefined || regexOf(pattern).test(mark));
+  const takesMark = mark.length <= maxLength && (pattern === undefined || new RegExp(pattern).test(mark));
   if (typeof example === "string" && !(takesMark && pattern !== undefined)) return example;
   if (pattern !== undefined) return takesMark ? mark : matching(pattern, prng);
   if (!takesMark) return "x".repeat(Math.min(maxLength, Math.max(minLength, 1)));
@@ -111,9 +106,8 @@ function instant(prng: Prng): string {
 const generated = new Map<string, string[]>();
 
 function matching(pattern: string, prng: Prng): string {
-  const known =
-    generated.get(pattern) ??
-    fc.sample(fc.stringMatching(regexOf(pattern)), { seed: 1, numRuns: GENERATED_PER_PATTERN });
+  const options = { seed: 1, numRuns: GENERATED_PER_PATTERN };
+  const known = generated.get(pattern) ?? fc.sample(fc.stringMatching(new RegExp(pattern)), options);
   generated.set(pattern, known);
   return prng.pick(known);
 }

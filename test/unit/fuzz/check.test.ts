@@ -12,6 +12,8 @@ import { Marks, type Viewer } from "../../fuzz/marks.ts";
 
 const SECRET = "only-for-these-tests-0123456789abcdef";
 const SHOP = "https://shop.test";
+const notAllowed = { type: "/problems/method-not-allowed", title: "No", status: 405, detail: "No." };
+const EVIL = "https://evil.test";
 const description = readDescription(JSON.parse(describeApi(API)));
 const ADA = { name: "buyer1", role: "buyer" };
 const BOB = { name: "buyer2", role: "buyer" };
@@ -79,43 +81,22 @@ function rules(request: Request, viewer: Viewer, reply: Reply): string[] {
   return check({ request, viewer, reply }, laws).map(({ rule, detail }) => `${rule}: ${detail}`);
 }
 
-const ticket = {
-  id: TICKET,
-  event: EVENT,
-  name: "Stalls",
-  description: "",
-  price: { amount: 4500, currency: "EUR" },
-  capacity: 9,
-  max_per_buyer: null,
-  sales_start: null,
-  sales_end: null,
-  available: 9,
-};
-const reservation = {
-  id: RESERVATION,
-  ticket: TICKET,
-  quantity: 1,
-  state: "held",
-  payment: null,
-  unit_price: { amount: 1, currency: "EUR" },
-  total: { amount: 1, currency: "EUR" },
-  expires_at: "2027-06-12T18:30:00Z",
-  created_at: "2027-06-12T18:15:00Z",
-};
-const event = {
-  id: EVENT,
-  organizer: OLAS_ID,
-  name: "Jazz",
-  description: "",
-  venue: "Here",
-  timezone: "UTC",
-  status: "published",
-  tickets: [],
-  starts_at: "2027-06-12T18:30:00Z",
-  ends_at: "2027-06-12T20:30:00Z",
-};
+const money = { amount: 4500, currency: "EUR" };
+const texts = { name: "Stalls", description: "" };
+const sales = { capacity: 9, available: 9, max_per_buyer: null, sales_start: null, sales_end: null };
+const ticket = { id: TICKET, event: EVENT, price: money, ...texts, ...sales };
+const times = { expires_at: "2027-06-12T18:30:00Z", created_at: "2027-06-12T18:15:00Z" };
+const bought = { ticket: TICKET, quantity: 1, unit_price: money, total: money };
+const reservation = { id: RESERVATION, state: "held", payment: null, ...bought, ...times };
+const place = { venue: "Here", timezone: "UTC", starts_at: "2027-06-12T18:30:00Z", ends_at: "2027-06-12T20:30:00Z" };
+const event = { id: EVENT, organizer: OLAS_ID, status: "published", tickets: [], ...texts, ...place };
 const showTicket = ask("GET", `/tickets/${TICKET}`);
 const showReservation = ask("GET", `/reservations/${RESERVATION}`);
+const cancel = ask("DELETE", `/reservations/${RESERVATION}`);
+const listEvents = ask("GET", "/events");
+const listReservations = ask("GET", "/reservations");
+const logOut = ask("POST", "/api-auth/logout");
+const ESCAPED = ask("GET", `/reservations/${RESERVATION.replace("-", "%2d")}`);
 
 describe("nothing is found", () => {
   test.each<[what: string, reply: Reply, request?: Request, viewer?: Viewer]>([
@@ -127,8 +108,8 @@ describe("nothing is found", () => {
     ["in what is not found", problem("not-found", 404)],
     ["where nobody is signed in", problem("not-signed-in", 401), ask("GET", "/me")],
     ["where nothing is described", problem("not-found", 404), ask("GET", "/nowhere")],
-    ["in a method that is not there", { ...problem("method-not-allowed", 405), ...allow(405) }, ask("PUT", "/me")],
-    ["in what OPTIONS answers", answer(204, "", { allow: "GET", "content-type": null }), ask("OPTIONS", "/me")],
+    ["in a method that is not there", answer(405, notAllowed, { allow: "GET, HEAD, OPTIONS" }), ask("PUT", "/me")],
+    ["in what OPTIONS answers", noContent({ allow: "GET" }), ask("OPTIONS", "/me")],
     ["in what the request said itself", invalid(BOBS_KEY), ask("GET", `/events?cursor=${BOBS_KEY}`), ADA],
     ["in a page that is not of the API", answer(200, "<html>", { "content-type": "text/html" }), ask("GET", "/docs")],
     ["in the header for a page that may call", letsIn(SHOP), ask("GET", `/tickets/${TICKET}`, [["origin", SHOP]])],
@@ -136,11 +117,6 @@ describe("nothing is found", () => {
     expect(rules(request, viewer, reply)).toEqual([]);
   });
 });
-
-function allow(status: number): Partial<Reply> {
-  const { headers } = problem("method-not-allowed", status);
-  return { headers: [...headers, ["allow", "GET, HEAD, OPTIONS"]] };
-}
 
 function invalid(path: string): Reply {
   return problem("invalid-request", 422, { errors: [{ path, message: "no" }] });
@@ -156,11 +132,11 @@ describe("is found:", () => {
     ["a service that is not there", /^5xx: 503/, problem("unavailable", 503)],
     ["an undeclared status", /^status: 418/, answer(418, {})],
     ["a success that is not declared", /^status: 201/, answer(201, ticket)],
-    ["a missing field", /^body: the body lacks available/, answer(200, { ...ticket, available: undefined })],
-    ["a field too many", /^body: secret is not described/, answer(200, { ...ticket, secret: 1 })],
-    ["one deeper", /^body: price.x is not desc/, answer(200, { ...ticket, price: { ...ticket.price, x: 1 } })],
-    ["a wrong type", /^body: capacity is no integer/, answer(200, { ...ticket, capacity: "9" })],
-    ["an odd id", /^body: id does not match/, answer(200, { ...ticket, id: "1" })],
+    ["a missing field", /^body: available: .* undefined/, answer(200, { ...ticket, available: undefined })],
+    ["a field too many", /^body: the body: .*"secret"/, answer(200, { ...ticket, secret: 1 })],
+    ["one deeper", /^body: price: .*"x"/, answer(200, { ...ticket, price: { ...ticket.price, x: 1 } })],
+    ["a wrong type", /^body: capacity: .*expected number/, answer(200, { ...ticket, capacity: "9" })],
+    ["an odd id", /^body: id: .*must match/, answer(200, { ...ticket, id: "1" })],
     ["no JSON", /^body: the body is not JSON/, answer(200, "oops")],
     ["a body where there is none", /^body: a body/, answer(200, ticket), ask("HEAD", `/tickets/${TICKET}`)],
     ["a wrong content type", /^content type: "text/, answer(200, ticket, { "content-type": "text/html" })],
@@ -170,32 +146,20 @@ describe("is found:", () => {
     ["a path that answers and is not described", /^status: 200/, answer(200, {}), ask("GET", "/debug")],
     ["a method that is not described", /^status: 200/, answer(200, {}), ask("PUT", "/me"), ADA],
     ["a method refused without a hint", /^allow: .*GET/, problem("method-not-allowed", 405), ask("PUT", "/me")],
-    ...["strict-transport-security", "content-security-policy", "x-frame-options"].map(
+    ...["strict-transport-security", "content-security-policy", "x-frame-options", "x-content-type-options"].map(
       (name): BadReply => [`no ${name}`, new RegExp(`^header: ${name}`), answer(200, ticket, { [name]: null })],
     ),
-    ["no nosniff", /^header: x-content-type/, answer(200, ticket, { "x-content-type-options": null })],
     ["no referrer policy", /^header: referrer/, answer(200, ticket, { "referrer-policy": "unsafe-url" })],
     [
       "a private reply that is kept",
       /^cache/,
-      answer(200, reservation, { "cache-control": "max-age=9" }),
+      answer(200, reservation, { "cache-control": "x" }),
       showReservation,
       BOB,
     ],
     ["a cookie that is not described", /^header: set-cookie/, answer(200, ticket, { "set-cookie": "a=b" })],
-    [
-      "an unsafe cookie",
-      /^header: an unsafe cookie/,
-      signedOut("__Host-session=; Path=/"),
-      ask("POST", "/api-auth/logout"),
-      ADA,
-    ],
-    [
-      "a page let in that is not on the list",
-      /evil/,
-      letsIn("https://evil.test"),
-      ask("GET", `/tickets/${TICKET}`, [["origin", "https://evil.test"]]),
-    ],
+    ["an unsafe cookie", /^header: an unsafe/, noContent({ "set-cookie": "a=; Path=/" }), logOut, ADA],
+    ["a page let in that is not on the list", /evil/, letsIn(EVIL), { ...showTicket, headers: [["origin", EVIL]] }],
     ["all pages let in", /^header: pages of \*/, letsIn("*")],
     ["a smuggled header", /^header: a value/, answer(200, ticket, { [SMUGGLED_HEADER]: "1" })],
     ["a stack", /^leak: a stack/, problem("not-found", 404, { detail: "at answer (worker.js:1:2)" })],
@@ -204,70 +168,35 @@ describe("is found:", () => {
     ["a hash", /^leak: a password/, problem("not-found", 404, { detail: "$scrypt$ln=14$a$b" })],
     ["the secret", /^leak: a secret/, problem("not-found", 404, { detail: SECRET })],
     ["the host that was named", /^leak: the host/, problem("not-found", 404, { detail: HOST_CANARY })],
-    [
-      "a link to another host",
-      /^pointer/,
-      answer(200, [], { link: '<//evil.test/events>; rel="next"' }),
-      ask("GET", "/events"),
-    ],
-    ["a link to nowhere", /^pointer/, answer(200, [], { link: '</nowhere>; rel="next"' }), ask("GET", "/events")],
+    ["a link to another host", /^pointer/, answer(200, [], linkTo("//evil.test/events")), listEvents],
+    ["a link to nowhere", /^pointer/, answer(200, [], linkTo("/nowhere")), listEvents],
     ["another's key", /^another's: text/, answer(200, { ...ticket, name: BOBS_KEY }), showTicket, ADA],
-    [
-      "another's key, shown to an administrator",
-      /^another's: text/,
-      answer(200, { ...ticket, name: BOBS_KEY }),
-      showTicket,
-      ADMIN,
-    ],
-    ["another's id", /^another's: account/, answer(200, [{ ...event, venue: OLAS_ID }]), ask("GET", "/events")],
+    ["another's key, to admins", /^another's: text/, answer(200, { ...ticket, name: BOBS_KEY }), showTicket, ADMIN],
+    ["another's id", /^another's: account/, answer(200, [{ ...event, venue: OLAS_ID }]), listEvents],
     ["another's name", /^another's: account/, answer(200, { ...ticket, name: `x ${BOBS_NAME}@x` }), showTicket, ADA],
     [
       "another's name, in a header",
-      /^another's: account/,
-      answer(200, [], { link: `</events?cursor=${BOBS_NAME}>; rel="next"` }),
-      ask("GET", "/events"),
+      /^another's: a/,
+      answer(200, [], linkTo(`/events?cursor=${BOBS_NAME}`)),
+      listEvents,
     ],
-    [
-      "another's reservation in a list",
-      /^another's: reservation/,
-      answer(200, [reservation]),
-      ask("GET", "/reservations"),
-      ADA,
-    ],
+    ["another's reservation in a list", /^another's: r/, answer(200, [reservation]), listReservations, ADA],
     ["another's reservation", /^reached: reservation/, answer(200, reservation), showReservation, ADA],
-    [
-      "another's reservation, shown to an administrator",
-      /^reached: res/,
-      answer(200, reservation),
-      showReservation,
-      ADMIN,
-    ],
-    ["another's reservation, let go", /^reached: res/, noContent(), ask("DELETE", `/reservations/${RESERVATION}`), ADA],
-    [
-      "another's reservation, behind an escape",
-      /^reached: res/,
-      answer(200, reservation),
-      ask("GET", `/reservations/${RESERVATION.replace("-", "%2d")}`),
-      ADA,
-    ],
-    [
-      "one's own password",
-      /^another's: password/,
-      invalid(PASSWORD),
-      ask("GET", `/tickets/${TICKET}?x=${PASSWORD}`),
-      ADA,
-    ],
+    ["another's reservation, shown to admins", /^reached: res/, answer(200, reservation), showReservation, ADMIN],
+    ["another's reservation, let go", /^reached: res/, noContent(), cancel, ADA],
+    ["another's reservation, behind an escape", /^reached: res/, answer(200, reservation), ESCAPED, ADA],
+    ["one's own password", /^another's: password/, invalid(PASSWORD), ask("GET", `/events?q=${PASSWORD}`), ADA],
   ])("%s", (_what, want, reply, request = showTicket, viewer = null) => {
     expect(rules(request, viewer, reply)).toContainEqual(expect.stringMatching(want));
   });
 });
 
-function signedOut(cookie: string): Reply {
-  return answer(204, "", { "content-type": null, "set-cookie": cookie });
+function noContent(headers: Record<string, string> = {}): Reply {
+  return answer(204, "", { "content-type": null, ...headers });
 }
 
-function noContent(): Reply {
-  return answer(204, "", { "content-type": null });
+function linkTo(target: string): Record<string, string> {
+  return { link: `<${target}>; rel="next"` };
 }
 
 describe("a draft", () => {
@@ -287,8 +216,8 @@ describe("a draft", () => {
 
   test("is found where anybody else sees it, or its id", () => {
     expect(rules(show, ADA, answer(200, draft)).join()).toMatch(/draft .*reached: draft/);
-    expect(rules(ask("GET", "/events"), null, answer(200, [draft])).join()).toMatch(/another's: draft/);
-    expect(rules(ask("GET", "/events"), null, answer(200, [{ ...event, tickets: [] }])).join()).toMatch(/draft/);
+    expect(rules(listEvents, null, answer(200, [draft])).join()).toMatch(/another's: draft/);
+    expect(rules(listEvents, null, answer(200, [{ ...event, tickets: [] }])).join()).toMatch(/draft/);
   });
 
   test("is everybody's from the moment its organiser publishes it, and no sooner", () => {
@@ -304,30 +233,19 @@ describe("a draft", () => {
 test("organisers see the ids of reservations of their own tickets, but not at the reservations' own address", () => {
   laws.marks.learn(OLA, operation("POST /events"), event);
   laws.marks.learn(OLA, operation("POST /events/{id}/tickets"), ticket);
-  const difference = {
-    kind: "counters",
-    meaning: "x",
-    ticket: TICKET,
-    reservation: RESERVATION,
-    payment: null,
-    object: null,
-    elsewhere: null,
-    repaired: true,
-  };
+  const where = { ticket: TICKET, reservation: RESERVATION, payment: null };
+  const difference = { kind: "counters", meaning: "x", ...where, object: null, elsewhere: null, repaired: true };
   const found = answer(200, { checked: { tickets: 1, reservations: 1 }, differences: [difference], next: null });
+  const another = { ...OLA, name: "organizer2" };
   expect(rules(ask("POST", "/reconcile"), OLA, found)).toEqual([]);
-  expect(rules(ask("POST", "/reconcile"), { ...OLA, name: "organizer2" }, found).join()).toMatch(
-    /another's: reservation/,
-  );
+  expect(rules(ask("POST", "/reconcile"), another, found).join()).toMatch(/another's: reservation/);
   expect(rules(showReservation, OLA, answer(200, reservation)).join()).toMatch(/reached: reservation/);
 });
 
 test("no hostile value looks like a leak: the service may repeat what it got", () => {
   for (const name of STRINGS) {
-    const leaks = rules(showTicket, null, answer(200, { ...ticket, name, description: "" }));
-    expect(
-      leaks.filter((rule) => !rule.startsWith("body")),
-      name,
-    ).toEqual([]);
+    const found = rules(showTicket, null, answer(200, { ...ticket, name }));
+    const leaks = found.filter((rule) => !rule.startsWith("body"));
+    expect(leaks, name).toEqual([]);
   }
 });
