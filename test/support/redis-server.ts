@@ -19,7 +19,7 @@ export class RedisServer {
   #process: ChildProcess | null = null;
   #socket: Socket | null = null;
   /** Who waits for a reply: Redis answers one connection's commands in their order. */
-  #waiting: { resolve: (reply: RedisReply) => void; reject: (fault: Error) => void }[] = [];
+  #waiting: PromiseWithResolvers<RedisReply>[] = [];
 
   private constructor(port: number) {
     this.#port = port;
@@ -31,15 +31,12 @@ export class RedisServer {
     return server;
   }
 
-  /** Each with its reply, in order, with nobody else's command in between. */
-  send(commands: readonly (readonly string[])[]): Promise<RedisReply[]> {
-    const socket = this.#socket;
-    if (socket === null) return Promise.reject(new Error("redis-server does not run"));
-    const replies = commands.map(
-      () => new Promise<RedisReply>((resolve, reject) => this.#waiting.push({ resolve, reject })),
-    );
-    socket.write(commands.map(encodeCommand).join(""));
-    return Promise.all(replies);
+  async send(command: readonly string[]): Promise<RedisReply> {
+    if (this.#socket === null) throw new Error("redis-server does not run");
+    const reply = Promise.withResolvers<RedisReply>();
+    this.#waiting.push(reply);
+    this.#socket.write(encodeCommand(command));
+    return reply.promise;
   }
 
   /** With SIGKILL: it has no time for anybody. */
@@ -55,9 +52,8 @@ export class RedisServer {
   /** Empty, at the same port. */
   async restart(): Promise<void> {
     await this.kill();
-    this.#process = spawn("redis-server", ["--port", String(this.#port), "--save", "", "--bind", "127.0.0.1"], {
-      stdio: "ignore",
-    });
+    const options = ["--port", String(this.#port), "--save", "", "--bind", "127.0.0.1"];
+    this.#process = spawn("redis-server", options, { stdio: "ignore" });
     const socket = await this.#connected();
     let received = Buffer.alloc(0);
     socket.on("data", (chunk) => {
@@ -83,11 +79,8 @@ export class RedisServer {
   async #connected(): Promise<Socket> {
     for (let tries = 0; tries < CONNECT_TRIES; tries++) {
       const socket = connect(this.#port, "127.0.0.1");
-      const isUp = await new Promise<boolean>((resolve) => {
-        socket.once("connect", () => resolve(true));
-        socket.once("error", () => resolve(false));
-      });
-      if (isUp) return socket;
+      const isUp = await once(socket, "connect").catch(() => null);
+      if (isUp !== null) return socket;
       await sleep(CONNECT_EVERY_MS);
     }
     throw new Error("redis-server did not start");

@@ -1,4 +1,5 @@
-// A real Redis behind Upstash's REST protocol, which can be made to fail as networks do.
+// A real Redis behind as much of Upstash's REST protocol as its SDK speaks, which sends pipelines.
+// It can be made to fail as networks do.
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -19,15 +20,11 @@ const REFUSALS = {
  * `stale`: reads get the reply that they got the last time while all was well. `half`: the first
  * half of the reply, and then the connection is reset. `stalls`: the first half, and then nothing.
  */
-export type Behaviour =
-  | "well"
-  | "hangs"
-  | "resets"
-  | "half"
-  | "stalls"
-  | "stale"
-  | keyof typeof REFUSALS
-  | { readonly slowMs: number };
+export type Behaviour = "well" | "hangs" | "resets" | "half" | "stalls" | "stale" | keyof typeof REFUSALS | Slow;
+
+interface Slow {
+  readonly slowMs: number;
+}
 
 interface Answer {
   readonly status: number;
@@ -67,7 +64,7 @@ export class Upstash {
 
   /** One command straight to Redis, past the front. */
   async redis(...command: string[]): Promise<unknown> {
-    const [reply = null] = await this.#redis.send([command]);
+    const reply = await this.#redis.send(command);
     if (reply instanceof Error) throw reply;
     return onTheWire(reply, false);
   }
@@ -97,79 +94,47 @@ export class Upstash {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const behaviour = this.#behaviour;
+    const reset = () => request.socket.resetAndDestroy();
     if (behaviour === "hangs") return;
-    if (behaviour === "resets") {
-      request.socket.resetAndDestroy();
-      return;
-    }
+    if (behaviour === "resets") return void reset();
     if (typeof behaviour === "object") await sleep(behaviour.slowMs);
-    if (typeof behaviour === "string" && behaviour in REFUSALS) {
-      const [status, body] = REFUSALS[behaviour as keyof typeof REFUSALS];
-      response.writeHead(status).end(body);
-      return;
-    }
+    const [refusal, text] = REFUSALS[behaviour as keyof typeof REFUSALS] ?? [];
+    if (refusal !== undefined) return void response.writeHead(refusal).end(text);
     const { status, body } = await this.#answer(request, Buffer.concat(chunks).toString());
-    const text = JSON.stringify(body);
-    response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(text) });
-    if (behaviour !== "half" && behaviour !== "stalls") {
-      response.end(text);
-      return;
-    }
-    await new Promise((written) => response.write(text.slice(0, text.length / 2), written));
-    if (behaviour === "half") request.socket.resetAndDestroy();
+    const json = JSON.stringify(body);
+    response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(json) });
+    if (behaviour !== "half" && behaviour !== "stalls") return void response.end(json);
+    await new Promise((written) => response.write(json.slice(0, json.length / 2), written));
+    if (behaviour === "half") reset();
   }
 
   async #answer(request: IncomingMessage, body: string): Promise<Answer> {
     if (request.headers.authorization !== `Bearer ${this.token}`) return failure(401, "Unauthorized");
-    const base64 = request.headers["upstash-encoding"] === "base64";
-    const wire = (reply: RedisReply) =>
-      reply instanceof Error ? { error: reply.message } : { result: onTheWire(reply, base64) };
     try {
-      if (request.url === "/pipeline") {
-        return { status: 200, body: (await this.#ask(commandsOf(body))).map(wire) };
-      }
-      if (request.url === "/multi-exec") {
-        const replies = await this.#redis.send([["MULTI"], ...commandsOf(body), ["EXEC"]]);
-        const executed = replies.at(-1);
-        if (executed instanceof Error) return failure(400, executed.message);
-        return { status: 200, body: (executed as RedisReply[]).map(wire) };
-      }
-      const [reply = null] = await this.#ask([commandOf(request, body)]);
-      return reply instanceof Error ? failure(400, reply.message) : { status: 200, body: wire(reply) };
+      const commands: unknown = request.url === "/pipeline" ? JSON.parse(body) : null;
+      if (!Array.isArray(commands) || !commands.every(isCommand)) return failure(400, "not a list of commands");
+      const replies = await Promise.all(commands.map((command) => this.#ask(command.map(String))));
+      const base64 = request.headers["upstash-encoding"] === "base64";
+      const wire = (reply: RedisReply) =>
+        reply instanceof Error ? { error: reply.message } : { result: onTheWire(reply, base64) };
+      return { status: 200, body: replies.map(wire) };
     } catch (fault) {
       return failure(fault instanceof SyntaxError ? 400 : 502, String(fault));
     }
   }
 
-  async #ask(commands: readonly string[][]): Promise<RedisReply[]> {
-    const replies = await this.#redis.send(commands);
-    return commands.map((command, index) => {
-      const reply = replies[index] ?? null;
-      if (!/^m?get$/i.test(command[0] ?? "")) return reply;
-      const key = JSON.stringify(command);
-      if (this.#behaviour === "stale") return this.#lastReads.get(key) ?? reply;
-      this.#lastReads.set(key, reply);
-      return reply;
-    });
+  async #ask(command: readonly string[]): Promise<RedisReply> {
+    const reply = await this.#redis.send(command);
+    if (!/^m?get$/i.test(command[0] ?? "")) return reply;
+    const key = JSON.stringify(command);
+    if (this.#behaviour === "stale") return this.#lastReads.get(key) ?? reply;
+    this.#lastReads.set(key, reply);
+    return reply;
   }
 }
 
-/** In the body, or in the path: `/set/key/value`, where a body is the last of its arguments. */
-function commandOf(request: IncomingMessage, body: string): string[] {
-  const path = (request.url ?? "/").slice(1);
-  if (path === "") return textOf(JSON.parse(body));
-  return [...path.split("/").map(decodeURIComponent), ...(body === "" ? [] : [body])];
-}
-
-function commandsOf(body: string): string[][] {
-  const commands: unknown = JSON.parse(body);
-  if (!Array.isArray(commands)) throw new SyntaxError("not a list of commands");
-  return commands.map(textOf);
-}
-
-function textOf(command: unknown): string[] {
-  if (!Array.isArray(command) || command.length === 0) throw new SyntaxError("not a command");
-  return command.map(String);
+function isCommand(value: unknown): value is unknown[] {
+  return Array.isArray(value) && value.length > 0;
 }
 
 function failure(status: number, error: string): Answer {
