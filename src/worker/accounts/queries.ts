@@ -32,39 +32,11 @@ export async function roleOf(d1: D1Database, accountId: string): Promise<Role | 
   return row?.role ?? null;
 }
 
-/** Replaces a hash unless another one has taken its place meanwhile; false if one has. */
-export async function replacePasswordHash(d1: D1Database, id: string, from: string, to: string): Promise<boolean> {
-  return (await setPasswordHash(drizzle(d1), id, { old: from, new: to })).length === 1;
-}
-
-/** For a batch. It returns a row if the account's hash was still the old one. */
-export function setPasswordHash(
-  db: DrizzleD1Database,
-  id: string,
-  hashes: { readonly old: string; readonly new: string },
-) {
+/** Returns a row if the account's hash was still the old one. */
+export function setPasswordHash(db: DrizzleD1Database, id: string, hashes: { old: string; new: string }) {
   return db
     .update(accounts)
     .set({ passwordHash: hashes.new })
     .where(and(eq(accounts.id, id), eq(accounts.passwordHash, hashes.old)))
     .returning({ id: accounts.id });
-}
-
-/** For a batch. It returns a row if the account still had that hash, and organises no event. */
-export function deleteUnlessOrganizer(db: DrizzleD1Database, id: string, passwordHash: string) {
-  const isAsVerified = and(eq(accounts.id, id), eq(accounts.passwordHash, passwordHash));
-  return db
-    .delete(accounts)
-    .where(and(isAsVerified, sql`NOT EXISTS (SELECT 1 FROM events WHERE organizer_id = ${id})`))
-    .returning({ id: accounts.id });
-}
-
-/** For a batch. Of two admins who take the role from each other at once, one stays an admin. */
-export function setRole(db: DrizzleD1Database, id: string, role: Role, adminId: string) {
-  const isAdmin = sql`EXISTS (SELECT 1 FROM accounts AS giver WHERE giver.id = ${adminId} AND giver.role = 'admin')`;
-  return db
-    .update(accounts)
-    .set({ role })
-    .where(and(eq(accounts.id, id), isAdmin))
-    .returning();
 }

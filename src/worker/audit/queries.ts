@@ -34,23 +34,18 @@ export async function audit(d1: D1Database, entry: AuditEntry): Promise<void> {
 }
 
 /** The same as a statement for a batch, which writes both the change and its entry, or neither. */
-export function auditStatement(db: DrizzleD1Database, entry: AuditEntry) {
-  const { objectType, objectId, eventId, details } = columnsOf(entry);
-  const { action, actorId } = entry;
-  const address = addressUnlessDeleted(entry);
-  return db
-    .insert(auditLog)
-    .values({ id: newLongId(), atMs: Date.now(), action, actorId, objectType, objectId, eventId, address, details });
+export function auditStatement(db: DrizzleD1Database, entry: AuditEntry, condition = sql`true`) {
+  const { action, actorId, object, eventId = null } = entry;
+  const details = entry.details === undefined ? null : JSON.stringify(entry.details);
+  return db.insert(auditLog).select(sql`
+    SELECT ${newLongId()}, ${Date.now()}, ${action}, ${actorId}, ${object.type}, ${object.id}, ${eventId},
+      ${addressUnlessDeleted(entry)}, ${details}
+    WHERE ${condition}`);
 }
 
 /** The same for a batch, where the statement before it has changed a row. */
 export function auditStatementIfChanged(db: DrizzleD1Database, entry: AuditEntry) {
-  const { objectType, objectId, eventId, details } = columnsOf(entry);
-  const address = addressUnlessDeleted(entry);
-  return db.insert(auditLog).select(sql`
-    SELECT ${newLongId()}, ${Date.now()}, ${entry.action}, ${entry.actorId}, ${objectType}, ${objectId}, ${eventId},
-      ${address}, ${details}
-    WHERE changes() > 0`);
+  return auditStatement(db, entry, sql`changes() > 0`);
 }
 
 /** Records a refund by the service itself; once for each payment, however often it is called. */
@@ -125,13 +120,4 @@ async function page(
     .where(and(condition, isBehind(after, auditLog.atMs, auditLog.id, lt)))
     .orderBy(desc(auditLog.atMs), desc(auditLog.id))
     .limit(limit);
-}
-
-function columnsOf({ object, eventId, details }: AuditEntry) {
-  return {
-    objectType: object.type,
-    objectId: object.id,
-    eventId: eventId ?? null,
-    details: details === undefined ? null : JSON.stringify(details),
-  };
 }

@@ -1,6 +1,8 @@
 // Signing in, refreshing, signing out.
 
 import { waitUntil } from "cloudflare:workers";
+import type * as z from "zod";
+import { iso } from "../../platform/wire.ts";
 import { type AccountRow, accountById, accountByUsername } from "../accounts/queries.ts";
 import { audit } from "../audit/queries.ts";
 import type { Env } from "../env.ts";
@@ -13,7 +15,6 @@ import { route } from "../http/route.ts";
 import { cookie, setCookies } from "./cookies.ts";
 import { deviceToken, knownDevice } from "./devices.ts";
 import { verifyPassword } from "./passwords.ts";
-import { presentTokens } from "./presenters.ts";
 import { AuthToken, Credentials, Refresh } from "./schemas.ts";
 import { refreshSession, signIn, signOut, signOutEverywhere, type Tokens } from "./session-lifecycle.ts";
 import { isCrossSite } from "./sessions.ts";
@@ -91,7 +92,8 @@ export const refreshTokens = route({
     const token = body.refresh_token ?? cookie(request, "refresh");
     const tokens = token === null ? null : await refreshSession(env, token, addressOf(request));
     if (tokens === null) return problem("refresh-token-refused");
-    return reply(200, presentTokens(tokens), fromCookie ? sessionCookies(tokens) : []);
+    const cookies = fromCookie ? setCookies({ session: tokens.access, refresh: tokens.refresh }) : [];
+    return reply(200, presentTokens(tokens), cookies);
   },
 });
 
@@ -137,6 +139,6 @@ async function verifiedSession(
   return now !== null && (await verifyPassword(password, now.passwordHash)) ? signIn(env, now, address) : null;
 }
 
-function sessionCookies(tokens: Tokens) {
-  return setCookies({ session: tokens.access, refresh: tokens.refresh });
+function presentTokens(tokens: Tokens): z.output<typeof AuthToken> {
+  return { "auth-token": tokens.access, refresh_token: tokens.refresh, expires_at: iso(tokens.accessExpiresAtMs) };
 }

@@ -25,8 +25,9 @@ async function readJson(request: Request): Promise<unknown> {
     throw new ProblemError("unsupported-media-type", { detail: "Send application/json." });
   }
   const text = await readText(request);
-  const { value, repeatsName } = decoded("JSON", () => parseJson(text));
-  if (repeatsName) throw new ProblemError("malformed-request", { detail: "The body has two members of one name." });
+  const value: unknown = decoded("JSON", () => JSON.parse(text));
+  if (repeatsName(text))
+    throw new ProblemError("malformed-request", { detail: "The body has two members of one name." });
   return value;
 }
 
@@ -73,11 +74,7 @@ function mediaType(request: Request): string | null {
 
 async function readText(request: Request): Promise<string> {
   const bytes = await readBytes(request);
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    throw new ProblemError("malformed-request", { detail: "The body is not valid UTF-8." });
-  }
+  return decoded("UTF-8", () => decoder.decode(bytes));
 }
 
 /** The limit holds while reading, because a body may declare no length or a wrong one. */
@@ -100,16 +97,7 @@ async function readBytes(request: Request): Promise<Uint8Array> {
     throw new ProblemError("malformed-request", { detail: "The body was cut short." });
   }
   if (length > MAX_BODY_BYTES) throw tooLarge();
-  const [first = new Uint8Array()] = chunks;
-  // Nearly every body is one chunk.
-  if (chunks.length <= 1) return first;
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return bytes;
+  return Buffer.concat(chunks);
 }
 
 function tooLarge(): ProblemError {
@@ -119,19 +107,15 @@ function tooLarge(): ProblemError {
 // In valid JSON, a string before a colon is a member's name. Takes linear time.
 const STRINGS_AND_BRACES = /"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?|[{}]/g;
 
-/** Throws if it is not JSON. Parsers differ on which of two members of one name counts. */
-export function parseJson(text: string): { readonly value: unknown; readonly repeatsName: boolean } {
-  return { value: JSON.parse(text), repeatsName: repeatsName(text) };
-}
-
-/** `json` is valid. Names are compared after their escapes are undone. */
-function repeatsName(json: string): boolean {
+/** Whether an object in valid JSON has a name twice. Parsers differ on which member counts. */
+export function repeatsName(json: string): boolean {
   const open: Set<string>[] = [];
   for (const [token, name = "", colon] of json.matchAll(STRINGS_AND_BRACES)) {
     if (token === "{") open.push(new Set());
     else if (token === "}") open.pop();
     else if (colon !== undefined) {
       const names = open.at(-1);
+      // Compared after their escapes are undone.
       const plain = name.includes("\\") ? JSON.parse(`"${name}"`) : name;
       if (names?.has(plain)) return true;
       names?.add(plain);

@@ -165,10 +165,6 @@ export function refuse(refusal: Refusal): Response {
     case "idempotency_key_reused":
       return problem("idempotency-key-reused");
     default:
-      return unmapped(refusal);
+      throw new Error(`a refusal without a problem: ${JSON.stringify(refusal satisfies never)}`);
   }
-}
-
-function unmapped(refusal: never): never {
-  throw new Error(`a refusal without a problem: ${JSON.stringify(refusal)}`);
 }

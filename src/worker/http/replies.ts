@@ -6,7 +6,7 @@ import { type Cursor, encodeCursor } from "../../platform/d1/cursors.ts";
 const NO_STORE = { "cache-control": "no-store" };
 
 /** A list allows several headers of one name, such as `Set-Cookie`. */
-type ReplyHeaders = Readonly<Record<string, string>> | readonly (readonly [string, string])[];
+type ReplyHeaders = Readonly<Record<string, string>> | readonly (readonly [name: string, value: string])[];
 
 export function reply(status: number, body: unknown, headers: ReplyHeaders = {}): Response {
   // Ends with a newline for people who use curl.
@@ -37,18 +37,9 @@ export function streamed(parts: AsyncIterable<string>, headers: ReplyHeaders = {
   return new Response(body, { headers: headersOf({ "content-type": "application/json", ...NO_STORE }, headers) });
 }
 
-function headersOf(usual: Record<string, string>, more: ReplyHeaders): HeadersInit {
-  if (!isList(more)) return { ...usual, ...more };
-  const headers = new Headers(usual);
-  for (const [name, value] of more) {
-    if (name === "set-cookie") headers.append(name, value);
-    else headers.set(name, value);
-  }
-  return headers;
-}
-
-function isList(headers: ReplyHeaders): headers is readonly (readonly [string, string])[] {
-  return Array.isArray(headers);
+function headersOf(usual: Record<string, string>, more: ReplyHeaders): [string, string][] {
+  const added: [string, string][] = Array.isArray(more) ? more : Object.entries(more);
+  return [...Object.entries(usual), ...added];
 }
 
 /** One page of a list. If there is a next page, `rows` has one row more than `limit`. */

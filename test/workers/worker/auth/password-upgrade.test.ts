@@ -1,8 +1,9 @@
 // A hash from when the cost was lower is replaced at a sign-in, and never at anybody's expense.
 
 import { env } from "cloudflare:workers";
+import { drizzle } from "drizzle-orm/d1";
 import { describe, expect, test, vi } from "vitest";
-import { accountById, replacePasswordHash } from "../../../../src/worker/accounts/queries.ts";
+import { accountById, setPasswordHash } from "../../../../src/worker/accounts/queries.ts";
 import { hashPassword } from "../../../../src/worker/auth/passwords.ts";
 import { upgradeHash } from "../../../../src/worker/auth/upgrades.ts";
 import { d1With } from "../../../support/recording.ts";
@@ -116,9 +117,11 @@ describe("an upgrade", () => {
 
   test("replaces the hash that it was made from, of that account alone", async () => {
     const [first, second] = [await newPerson(), await newPerson()];
-    expect(await replacePasswordHash(env.DB, first.accountId, "$old", "$new")).toBe(false);
-    expect(await replacePasswordHash(env.DB, first.accountId, "!", "$new")).toBe(true);
-    expect(await replacePasswordHash(env.DB, first.accountId, "!", "$newer")).toBe(false);
+    const replace = (from: string, to: string) =>
+      setPasswordHash(drizzle(env.DB), first.accountId, { old: from, new: to });
+    expect(await replace("$old", "$new")).toEqual([]);
+    expect(await replace("!", "$new")).toEqual([{ id: first.accountId }]);
+    expect(await replace("!", "$newer")).toEqual([]);
     expect([await storedHash(first), await storedHash(second)]).toEqual(["$new", "!"]);
   });
 });
