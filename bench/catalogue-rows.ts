@@ -1,5 +1,4 @@
-// What is in the catalogue that the bench measures over: which event has which words, date,
-// organiser, ticket types. Everything follows from a row's number, so two runs measure the same.
+// The catalogue that the lists are measured over. All follows from a row's number: runs are alike.
 
 import type { accounts, auditLog, events, ticketTypes } from "../src/platform/d1/schema.ts";
 
@@ -30,10 +29,7 @@ export const WORDS = {
   solo: (event: number) => `solo${event}`,
 } as const;
 
-/**
- * Odd, so that different numbers have different ids; two for each kind, for the two halves of an
- * id.
- */
+/** Odd, so that different numbers have different ids; two for each kind: an id has two halves. */
 const MULTIPLIERS = {
   account: [0x9e3779b1, 0x85ebca6b],
   event: [0xc2b2ae35, 0x27d4eb2f],

@@ -1,5 +1,4 @@
-// Fills D1 with a catalogue and its reservations. No objects are made for these: lists read D1
-// alone.
+// Fills D1 with a catalogue and its reservations, without objects: lists read D1 alone.
 
 import { getTableColumns, getTableName } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
@@ -15,10 +14,7 @@ export interface Sizes {
   readonly reservations: number;
 }
 
-/**
- * What a catalogue of so many events has: ten ticket types an event on average, and ten
- * reservations each.
- */
+/** Ten ticket types an event on average, and ten reservations each. */
 export function sizesOf(events: number): Sizes {
   return { events, tickets: 10 * events, reservations: 100 * events };
 }

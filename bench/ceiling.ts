@@ -1,5 +1,4 @@
-// A route that does all that `POST /reservations` does around the object's decision: no way of
-// deciding with one call a request could be faster.
+// A route that does all of `POST /reservations` but decide: one call a request can't be faster.
 
 import { newReservationId } from "../src/platform/ids.ts";
 import { presentReservation } from "../src/platform/wire.ts";
@@ -44,8 +43,5 @@ const ceiling = route({
   },
 });
 
-/**
- * Adds the route. The router reads the table when it is first loaded: this must have been loaded
- * before.
- */
+/** The router reads the table when it is first loaded: this must have been loaded before. */
 export const added = Object.keys(Object.assign(ROUTES, { [`POST ${CEILING}`]: ceiling })).length;

@@ -1,5 +1,4 @@
-// Scenario `cold`: how much longer the first request after a start takes, and how large the bundle
-// is.
+// Scenario `cold`: what a first request after a start takes longer, and the bundle's size.
 
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";

@@ -1,5 +1,4 @@
-// Contenders that take the same load in turn, on one machine, in one run; and whether the records
-// of each are right afterwards.
+// Contenders that take the same load in turn, in one run; and whether each one's records are right.
 
 import { drive, type Load, loadGenerator, type Outcome } from "./load.ts";
 import { milliseconds, type Report, rate, ratio } from "./report.ts";
@@ -33,9 +32,7 @@ export function contender(name: string, load: Contender["load"], records: Record
   return { name, load, records, outcomes: [] };
 }
 
-/**
- * Calls `work` for each of `items`, round by round. The first of a round is another one each time.
- */
+/** Calls `work` for each of `items` in each round, with another one first each time. */
 export async function inTurn<T>(items: readonly T[], rounds: number, work: (item: T, round: number) => Promise<void>) {
   for (let round = 0; round < rounds; round++) {
     for (let place = 0; place < items.length; place++) {
@@ -45,10 +42,7 @@ export async function inTurn<T>(items: readonly T[], rounds: number, work: (item
   }
 }
 
-/**
- * Adds the outcomes to the contenders, and returns what was wrong in their records. The first turn
- * of each is a warm-up.
- */
+/** Adds outcomes after a warm-up; returns what was wrong in the contenders' records. */
 export async function compare(
   folder: string,
   contenders: readonly Contender[],
@@ -76,10 +70,7 @@ export async function compare(
   return wrong;
 }
 
-/**
- * `unanswered`: at most so many requests may have been carried out without their reply being
- * counted.
- */
+/** `unanswered`: at most so many may have been carried out without their reply being counted. */
 export function miscounted(name: string, made: number, answered: number, unanswered = 0): string[] {
   if (made >= answered && made <= answered + unanswered) return [];
   return [`${name}: ${answered} reservations were answered, and ${made} are there`];

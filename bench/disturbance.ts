@@ -1,5 +1,4 @@
-// Scenarios `redis` and `watchers`: whether buying is as fast while Redis hangs, and while a
-// thousand people watch.
+// Scenarios `redis` and `watchers`: buying while Redis hangs, and while a thousand people watch.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -48,10 +47,7 @@ const TICKETS = 20;
 const MOST_SLOWER = 1.1;
 const LONGEST_READ_MS = 500;
 const LONGEST_LAG_MS = 500;
-/**
- * Longer than broadcasts are held back, and longer than one may take, so that each change is sent
- * by itself.
- */
+/** Longer than broadcasts are held back and take: each change is sent by itself. */
 const BETWEEN_CHANGES_MS = 1_000;
 
 /** Needs a redis-server. */
@@ -186,10 +182,7 @@ async function gather(url: string, count: number): Promise<ChildProcess> {
   return child;
 }
 
-/**
- * From the moment that a buyer asks for a ticket to the moment that each watcher receives one
- * ticket less.
- */
+/** From a buyer's request to the moment that each watcher receives one ticket less. */
 async function lagsOf(sale: Sale, ticket: string, crowd: ChildProcess, { watchers, changes }: WatcherOptions) {
   const connection = new Connection(sale.service.url);
   const askedAtMs = new Map<number, number>();

@@ -9,10 +9,7 @@ import { median, spread } from "./statistics.ts";
 
 export interface ExpiryOptions {
   readonly holds: number;
-  /**
-   * How long a hold lasts. In this time D1 must get all of them, and the buyers' turn before must
-   * end.
-   */
+  /** In this time D1 must get all holds, and the buyers' turn before must end. */
   readonly holdSeconds: number;
   /** How long the buyers' turn before it is. */
   readonly seconds: number;

@@ -1,5 +1,4 @@
-// One connection to the service: a request after the other, each timed from its first byte to the
-// reply's last.
+// One connection to the service: one request after the other, each timed to its reply's last byte.
 
 import { Agent, request } from "node:http";
 

@@ -1,5 +1,4 @@
-// Which lists are measured, and with which requests: several variants of each, so that no cache
-// answers for D1. A variant returns as many rows from a small catalogue as from a large one.
+// The lists that are measured, each with several requests, so that no cache answers for D1.
 
 import { accessToken } from "../src/worker/auth/tokens.ts";
 import { SESSION_SECRET, type Service } from "../test/crash/service.ts";
@@ -104,10 +103,7 @@ function instant(day: number): string {
   return new Date(Math.floor(Date.now() / DAY_MS + day) * DAY_MS).toISOString();
 }
 
-/**
- * The cursors of some pages near the middle of a list, as `Link` gives them. `path` ends in `?` or
- * `&`.
- */
+/** The cursors of pages near the middle of a list. `path` ends in `?` or `&`. */
 async function cursorsDeepIn(
   connection: Connection,
   path: string,

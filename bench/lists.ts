@@ -1,5 +1,4 @@
-// Scenario `lists`: whether a list of a large catalogue answers in the time that one of a small
-// catalogue takes.
+// Scenario `lists`: whether a list of a large catalogue takes as long as one of a small one.
 
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -70,9 +69,7 @@ async function close({ service, connection }: Side): Promise<void> {
   await service.kill();
 }
 
-/**
- * In each round both services get each variant of each case, in turn, and the first one changes.
- */
+/** Both services get each variant of each case in turn; another one is first in each round. */
 async function measure(
   small: Side,
   large: Side,

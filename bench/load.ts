@@ -1,5 +1,4 @@
-// The load: many connections with one request in flight each. wrk makes it where it is installed,
-// else autocannon does.
+// The load: connections with one request in flight each, by wrk, else by autocannon.
 
 import { spawn, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
@@ -28,10 +27,7 @@ export interface Load {
 }
 
 export interface Outcome {
-  /**
-   * Of all replies. wrk counts the requests that it would have sent meanwhile, so its percentiles
-   * are a user's.
-   */
+  /** Of all replies. wrk's percentiles count the requests that it would have sent meanwhile. */
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;

@@ -1,5 +1,4 @@
-// Scenario `object`: what a reservation costs in its object, apart from HTTP, and whether that
-// depends on how many there are.
+// Scenario `object`: what a reservation costs in its object, with few and with many there.
 
 import { inTurn } from "./comparison.ts";
 import { type Report, ratio } from "./report.ts";

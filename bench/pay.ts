@@ -1,5 +1,4 @@
-// Scenario `pay`: from the reservation to the last settlement, and whether the queue drains as fast
-// as reservations are made. The provider is the sandbox, which a production build does not have.
+// Scenario `pay`: to the last settlement, by the sandbox; does the queue keep up with reserving?
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { CREATED } from "./comparison.ts";

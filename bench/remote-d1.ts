@@ -1,5 +1,4 @@
-// D1 of a running service as the service's own functions take it: as much of it as those use that
-// fill a catalogue.
+// D1 of a running service, as far as the service's own functions that fill a catalogue use it.
 
 import type { Service } from "../test/crash/service.ts";
 

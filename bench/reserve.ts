@@ -1,6 +1,4 @@
-// Scenarios `hot` and `spread`: how many reservations a second, of one ticket type that everybody
-// wants or of a hundred, beside what one call to an object costs, and beside what people would use
-// instead.
+// Scenarios `hot` and `spread`: reservations a second, beside one call to an object, and a peer.
 
 import {
   atLeast,

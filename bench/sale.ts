@@ -1,6 +1,4 @@
-// A service with something on sale: built, started on an empty disk, with accounts, an event and
-// its ticket types. After a load its records are checked: the objects' counters, their rows, and
-// the copies in D1.
+// A service with something on sale on an empty disk, whose records are checked after a load.
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -71,10 +69,7 @@ export class Sale {
     this.#connection = new Connection(service.url);
   }
 
-  /**
-   * Scenarios of one run share `folder`; the service keeps its state in a folder of its own,
-   * `name`.
-   */
+  /** Scenarios of one run share `folder`; the service keeps its state below it, in `name`. */
   static async open(folder: string, name: string, options: SaleOptions): Promise<Sale> {
     const { holdSeconds = HOLD_SECONDS, mode = "production", variables = {} } = options;
     mkdirSync(join(folder, name), { recursive: true });
@@ -122,10 +117,7 @@ export class Sale {
     }
   }
 
-  /**
-   * Oversold ticket types, counters that are not the sum of the rows, and copies that differ, each
-   * in a sentence.
-   */
+  /** Oversold ticket types, counters that are not the sum of the rows, copies that differ. */
   async mistakes(): Promise<string[]> {
     const untilMs = performance.now() + SETTLES_WITHIN_MS;
     for (;;) {

@@ -1,5 +1,4 @@
-// Medians and spread. Of a shared machine only the ratios of one run say something, so those have
-// the spread.
+// Medians and spread.
 
 export interface Spread {
   readonly median: number;

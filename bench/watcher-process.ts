@@ -1,14 +1,10 @@
-// The watchers of a ticket type, in a process of their own: they connect, and say when which
-// message came.
+// The watchers of a ticket type, in their own process: they say when which message came.
 
 import { setPriority } from "node:os";
 
 export type FromWatchers =
   | { readonly type: "connected" }
-  /**
-   * For each number of available tickets when each watcher heard of it, in milliseconds since the
-   * epoch.
-   */
+  /** By the number of available tickets, when each watcher received it: ms since the epoch. */
   | { readonly type: "heard"; readonly atMs: Readonly<Record<number, readonly number[]>> };
 
 const [url, watchers] = process.argv.slice(2);

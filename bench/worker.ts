@@ -1,5 +1,4 @@
-// The service as the bench drives it: with its ceiling, a plain reply, and a way to the objects
-// past all routes.
+// The service as the bench drives it: with its ceiling, a plain reply, and a way to the objects.
 
 import { added } from "./ceiling.ts";
 
@@ -22,10 +21,7 @@ export type Task =
       readonly method: "tally" | "fill" | "due" | "payAll";
       readonly args: readonly unknown[];
     }
-  /**
-   * Calls one object again and again, each time with a batch of reservations by new buyers. Returns
-   * how many it accepted.
-   */
+  /** Calls one object again and again with a batch by new buyers; returns how many it accepted. */
   | {
       readonly type: "calls";
       readonly method: "reserve" | "nothing";
@@ -33,9 +29,7 @@ export type Task =
       readonly calls: number;
       readonly batch: number;
     }
-  /**
-   * Whether objects write copies to D1. Without them a million reservations are made in seconds.
-   */
+  /** Whether objects write copies to D1. Without them a million reservations take seconds. */
   | { readonly type: "copies"; readonly on: boolean }
   /** Whether D1 has holds that should have ended at that moment or before. */
   | { readonly type: "held in D1"; readonly atMs: number };
@@ -73,10 +67,7 @@ export class TicketType extends Served {
     return { capacity, held, sold, counted: page.counted, rows: this.#count("true") };
   }
 
-  /**
-   * Holds `count` tickets for these accounts in turn, all until the same deadline, which it
-   * returns.
-   */
+  /** Holds `count` tickets for these accounts in turn, all until the deadline that it returns. */
   async fill(accountIds: readonly string[], count: number): Promise<number> {
     const ticketTypeId = (await this.describe())?.ticketTypeId ?? "";
     let dueMs = 0;
@@ -93,10 +84,7 @@ export class TicketType extends Served {
     return dueMs;
   }
 
-  /**
-   * How many holds with that deadline or an earlier one have not ended yet. It ends none of them
-   * itself.
-   */
+  /** How many holds of that deadline or before have not ended yet. It ends none itself. */
   async due(atMs: number): Promise<number> {
     return this.#count("state = 'held' AND release_as IS NULL AND expires_at_ms <= ?", atMs);
   }

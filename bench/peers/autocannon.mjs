@@ -1,5 +1,4 @@
-// Does with autocannon what bench/wrk.lua does with wrk, and prints the same line. Arguments: the URL, the file of requests,
-// how many to send in all, for how many milliseconds, connections.
+// As bench/wrk.lua, by autocannon: URL, file of requests, how many, ms, connections.
 
 import { readFileSync } from "node:fs";
 import autocannon from "autocannon";

@@ -1,5 +1,4 @@
-// The peer with its database: it is started, put on sale, and its records checked, as bench/sale.ts
-// does it for ours.
+// The peer with its database: started, put on sale, its records checked.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
@@ -38,9 +37,7 @@ export class Peer {
     this.#tokens = tokens;
   }
 
-  /**
-   * Why there is none to compare with; null where there is one. Installs what it needs from npm.
-   */
+  /** Why there is none, or null. Installs what it needs from npm. */
   private static missing(): string | null {
     if (postgresVersion() === null) return "PostgreSQL is not installed, so there is no peer beside it";
     return installExtra(PEERS, "fastify")

@@ -1,5 +1,4 @@
-// A PostgreSQL of its own, in a folder of its own, as it is configured by default: every commit is
-// on disk when it is answered.
+// A PostgreSQL of its own, with its defaults: every commit is on disk when it is answered.
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -12,10 +11,7 @@ const DEBIAN = "/usr/lib/postgresql";
 const START_TRIES = 200;
 const START_EVERY_MS = 50;
 
-/**
- * Where its programs are; null where it is not installed. Debian keeps them by version, and off the
- * PATH.
- */
+/** Where its programs are, or null. Debian keeps them by version, and off the PATH. */
 function programs(): string | null {
   const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a)) : [];
   const folders = [...versions.map((version) => join(DEBIAN, version, "bin")), ...(process.env.PATH ?? "").split(":")];

@@ -1,5 +1,4 @@
-// The rules that every reply keeps. Pure: a request, who sent it, its reply; out come the rules
-// that were broken.
+// The rules that every reply keeps. Pure: a request, who sent it, its reply; out come broken rules.
 
 import { type Description, type Operation, operationsAt, PROBLEM_TYPE } from "./description.ts";
 import type { Reply, Request } from "./http.ts";
@@ -49,9 +48,7 @@ const LEAKS: readonly (readonly [what: string, pattern: RegExp])[] = [
   ["a password's hash", /\$(scrypt|argon2\w*|pbkdf2)\$/],
 ];
 
-/**
- * The operation that answers a request; HEAD is GET without the body. Null where none is described.
- */
+/** The operation that answers a request; HEAD is GET without the body. */
 export function operationFor(description: Description, { method, target }: Pick<Request, "method" | "target">) {
   const asked = method === "HEAD" ? "GET" : method;
   return operationsAt(description, pathnameOf(target))?.find((operation) => operation.method === asked) ?? null;
@@ -95,9 +92,7 @@ function asDescribed(
   ];
 }
 
-/**
- * Where no operation is described, the service says that nothing is there, or which methods are.
- */
+/** Where nothing is described, the service says so, or which methods are there. */
 function refused(request: Request, reply: Reply, there: readonly Operation[], laws: Laws): Finding[] {
   const status = there.length === 0 ? 404 : request.method === "OPTIONS" ? 204 : 405;
   if (reply.status !== status) return [{ rule: "status", detail: `${reply.status} where nothing is described` }];
@@ -175,9 +170,7 @@ function withoutLeaks({ reply }: Exchange, { secrets }: Laws): Finding[] {
   return leaks.map((detail) => ({ rule: "leak", detail }));
 }
 
-/**
- * A reply shows nothing of another's, except what the request said, and reaches nothing of theirs.
- */
+/** A reply shows nothing of another's but what the request said, and reaches nothing of theirs. */
 function withoutOthers({ request, viewer, reply }: Exchange, operation: Operation | null, { marks }: Laws): Finding[] {
   const said = `${request.target}\n${decoded(request.target)}\n${request.headers.flat().join("\n")}\n${request.body ?? ""}`;
   const seen = marks

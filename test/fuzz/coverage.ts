@@ -1,5 +1,4 @@
-// What a run came across: each operation with each status and type of problem, and what it never
-// met.
+// What a run came across: each operation with each status and type of problem.
 
 import type { Description, Operation } from "./description.ts";
 

@@ -1,5 +1,4 @@
-// What the service has given away so far: ids, cursors, tokens. They make later requests mean
-// something.
+// What the service has given away so far: ids, cursors, tokens. Later requests name them.
 
 import type { Prng } from "../support/prng.ts";
 import { collectionOf, type Description, type Operation } from "./description.ts";

@@ -1,5 +1,4 @@
-// Whose each marked word is, and who else may see it. Everything a person writes carries a mark of
-// that person.
+// Whose each marked word is, and who else may see it. All that a person writes is marked.
 
 import { collectionOf, type Operation } from "./description.ts";
 import { isRecord } from "./schema.ts";

@@ -1,5 +1,4 @@
-// The people who send the requests: registered and signed in over HTTP, with a role each, and
-// replaced when they are gone.
+// The people who send the requests: they register, sign in, and are replaced when they are gone.
 
 import type { Service } from "../crash/service.ts";
 import type { Prng } from "../support/prng.ts";

@@ -1,5 +1,4 @@
-// Which request comes next: an operation of the description, who asks, and how well the request is
-// made.
+// Which request comes next: an operation, who asks, and how well the request is made.
 
 import { mix, Prng } from "../support/prng.ts";
 import { collectionOf, type Description, type Operation } from "./description.ts";

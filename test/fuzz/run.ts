@@ -1,5 +1,4 @@
-// One run of the fuzzer: people send requests, each reply is judged, and what it gives away goes
-// into later requests.
+// One run: people send requests, replies are judged, and what they say goes into later requests.
 
 import { Agent } from "node:http";
 import { SESSION_SECRET, type Service } from "../crash/service.ts";

@@ -1,5 +1,4 @@
-// What may be changed in a request that is right: nothing that matters, one thing nearly, or
-// something hostile.
+// Changes of a request that is right: without effect, nearly right, or hostile.
 
 import type { Prng } from "../support/prng.ts";
 import { json } from "./check.ts";

@@ -1,6 +1,4 @@
-// Every step of every flow fails once, in every way, and at every step the process is killed once,
-// before and after it: the object ends, and with it all that memory holds. The next process finds
-// the same storage, and the flow comes to the same end.
+// Every step of every flow fails once in every way, and is where the process is killed once.
 
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { cutEverywhere, FLOWS } from "../support/faults/flows.ts";

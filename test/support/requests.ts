@@ -50,10 +50,7 @@ export function pathOf({ path }: Route, world: World): string {
   return path.replace("{id}", ids[first] ?? world.eventId);
 }
 
-/**
- * Somebody who may call the route. Where it is about what one has, they have it; else they are new,
- * because the route may end their session or their account.
- */
+/** Somebody who may call the route: new, where it may end a session or an account. */
 export async function callerOf({ access, path }: Route, world: World): Promise<Person | null> {
   if (access === "anyone") return null;
   if (access === "session") return path.startsWith("/reservations/{id}") ? world.buyer : newPerson();
@@ -66,9 +63,7 @@ export async function credentialsFor(route: Route, world: World): Promise<Pick<C
   return caller === null ? {} : { token: caller.token };
 }
 
-/**
- * A request that the route accepts, with a body where it takes one, from a caller who may send it.
- */
+/** A request that the route accepts, from a caller who may send it. */
 export async function requestTo(
   route: Route,
   world: World,

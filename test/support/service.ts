@@ -49,9 +49,7 @@ export interface Answer<O extends Operation = never> {
   readonly headers: Headers;
 }
 
-/**
- * The operation that a method and a path lead to: `/reservations/abc` to `GET /reservations/{id}`.
- */
+/** The operation of a method and a path: `GET /reservations/{id}` of `/reservations/abc`. */
 type Called<M extends string, P extends string> = {
   [O in Operation]: O extends `${M} ${infer Pattern}`
     ? Matches<Path<P>, Split<Pattern>> extends true
@@ -262,10 +260,7 @@ export function objectOf(id: string) {
   return env.TICKET_TYPES.getByName(ticketTypeIdOf(id));
 }
 
-/**
- * Asks until `done` with the answer, and resolves to it. Throws after 30 s, with what was last
- * seen.
- */
+/** Asks until `done` with the answer. Throws after 30 s, with the last one. */
 export async function until<T>(ask: () => Promise<T>, done: (answer: T) => boolean): Promise<T> {
   const deadline = performance.now() + 30_000;
   for (;;) {

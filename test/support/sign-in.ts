@@ -22,10 +22,7 @@ export function hashAtCost(password: string, logN: number, p: number): string {
   return `$scrypt$ln=${logN},r=8,p=${p}$${encode(salt)}$${encode(hash)}`;
 }
 
-/**
- * From when the cost was lowest: the right password is verified in 2 ms, and signing in raises it
- * to today's cost.
- */
+/** At the lowest cost there was: verified in 2 ms. Signing in raises it to today's. */
 export const CHEAP_HASH = hashAtCost(PASSWORD, 10, 1);
 
 export async function storeHash({ accountId }: Person, hash: string): Promise<void> {

@@ -1,5 +1,4 @@
-// A real Redis behind as much of Upstash's REST protocol as its SDK speaks, which sends pipelines.
-// It can be made to fail as networks do.
+// A real Redis behind what Upstash's SDK sends, which is pipelines. It can fail as networks do.
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";

@@ -1,5 +1,4 @@
-// A taste of each scenario of the bench, so that it goes on working. What it is for is `npm run
-// bench`: times of a machine that runs tests beside it say nothing.
+// A taste of each scenario of the bench. Times beside other tests say nothing: only that it works.
 
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";

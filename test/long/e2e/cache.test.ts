@@ -1,5 +1,4 @@
-// The built service with a real Redis: every change of a ticket type's availability gets there,
-// what Redis has lost is read from the objects, and buying never needs it.
+// The built service with a real Redis: changes get there, losses are mended, buying never needs it.
 
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -1,5 +1,4 @@
-// The companions of `npm start`, against the server that runs: demo, reconcile, grant, seed; and
-// starts that follow one that was cut short.
+// The companions of `npm start`, and starts that follow one that was cut short.
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,4 @@
-// Faults on command. Everything that leaves a process is a step with a number, and one step of a
-// run can be made to fail in one way: a call to D1, to the provider, to the queue, or to an object.
+// Faults on command: all that leaves a process is a numbered step, and one step can fail.
 
 import type { PaymentMessage } from "../../../src/durable/ticket-type/protocol.ts";
 import type { TicketTypeCalls } from "../../../src/worker/objects/ticket-types.ts";

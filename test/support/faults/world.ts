@@ -1,6 +1,4 @@
-// One ticket type's whole world under faults: the real object class on the real storage of an
-// object, the real consumer, the real D1; a queue, alarms and a clock that the test moves. It can
-// be killed at any step, and opened again.
+// A ticket type's world: real object, consumer and D1; queue, alarms and clock are the test's.
 
 import {
   abortAllDurableObjects,

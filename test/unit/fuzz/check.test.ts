@@ -1,5 +1,4 @@
-// The judge of the fuzzer: it passes what the description allows, and each wrong reply is found by
-// the rule it breaks.
+// The fuzzer's judge passes what the description allows, and finds each wrong reply by its rule.
 
 import { beforeEach, describe, expect, test } from "vitest";
 import { API } from "../../../src/worker/routes.ts";

@@ -1,5 +1,4 @@
-// What the fuzzer's requests are made of: schemas that are read strictly, values that fit them, ids
-// that were given away.
+// What the fuzzer's requests are made of: schemas, values that fit them, ids that were given away.
 
 import { describe, expect, test } from "vitest";
 import { API } from "../../../src/worker/routes.ts";

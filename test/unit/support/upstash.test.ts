@@ -1,5 +1,4 @@
-// The front that stands for Upstash in these tests speaks its protocol, over a real Redis. What it
-// is asked is what https://upstash.com/docs/redis/features/restapi says that one can ask.
+// The front speaks https://upstash.com/docs/redis/features/restapi as far as the SDK does.
 
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { parseReply } from "../../support/redis-protocol.ts";

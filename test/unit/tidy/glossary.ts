@@ -1,6 +1,4 @@
-// Words that the glossary of this code replaces, and what to write instead. A match is never a
-// matter of taste: where an expression has an innocent meaning ("in flight", "round trip"), the
-// pattern leaves that out.
+// Words that the glossary of this code replaces. A pattern leaves innocent meanings out.
 
 /** In comments, strings and the API's own prose. */
 const PROSE: readonly (readonly [not: RegExp, but: string])[] = [

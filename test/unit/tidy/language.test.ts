@@ -26,9 +26,7 @@ function glossaryFaults({ path, text }: Source): string[] {
   return [...file, ...prose.flatMap(wordsInProse), ...wordsInNames(code)].map((fault) => `${path}: ${fault}`);
 }
 
-/**
- * `...{ a, b }` says no more than `a, b`: it only keeps the formatter from writing one to a line.
- */
+/** `...{ a, b }` says no more than `a, b`: it only pleases the formatter. */
 function spreadLiterals({ path, text }: Source): string[] {
   return [...text.matchAll(/\.\.\.\{ \w.*/g)].map(([found]) => `${path}: ${found}`);
 }

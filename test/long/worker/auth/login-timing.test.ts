@@ -1,5 +1,4 @@
-// Nobody learns from an answer or from the clock whether a username is known: over 200 sign-ins, at
-// the real cost.
+// Neither an answer nor the clock says whether a username is known: 200 sign-ins, at the real cost.
 
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
