@@ -1,5 +1,4 @@
-// The life of a payment, whatever it pays for: a reservation today, an order later. Pure: no clock,
-// no storage.
+// The life of a payment. Pure: no clock, no storage.
 
 import { DAY_MS } from "./units.ts";
 
@@ -40,10 +39,7 @@ export interface PaymentRequest {
 /** How long a payment or a refund may stay unsettled before a person should look at it. */
 export const UNSETTLED_TOO_LONG_MS = DAY_MS;
 
-/**
- * The payment that an earlier request with the same key began, or null. A key belongs to one
- * method.
- */
+/** The earlier payment with the request's key, or null. A key belongs to one method. */
 export function replayOf(
   payments: readonly Payment[],
   request: PaymentRequest,
@@ -54,10 +50,7 @@ export function replayOf(
   return earlier.method === methodFor(request, totalMinor) ? earlier : "idempotency_key_reused";
 }
 
-/**
- * A new payment of `totalMinor`. Nothing is charged for free tickets, so their payment succeeds at
- * once.
- */
+/** A new payment. Nothing is charged for free tickets, so their payment succeeds at once. */
 export function beginPayment(
   request: PaymentRequest,
   totalMinor: number,
@@ -76,9 +69,7 @@ export function beginPayment(
   };
 }
 
-/**
- * Success is final. Failure is not: a payment that was given up on may have gone through after all.
- */
+/** Success is final. Failure is not: a payment given up on may have gone through after all. */
 export function isSettledBy(payment: Payment, outcome: PaymentOutcome): boolean {
   return payment.state === "failed" ? outcome.state === "failed" : payment.state !== "pending";
 }
@@ -102,10 +93,7 @@ export function isUnsettled({ state }: Payment): boolean {
   return state === "pending" || state === "refund_due";
 }
 
-/**
- * The payment that matters to the buyer: the one that paid, else one that is refunded or will be,
- * else the latest.
- */
+/** What matters to the buyer: the payment that paid, else a refund, else the latest. */
 export function currentPayment(payments: readonly Payment[]): Payment | null {
   return (
     payments.find(({ state }) => state === "succeeded") ??

@@ -1,5 +1,4 @@
-// What others may see of a reservation: plain data, the same in RPC, in replies, and over sockets.
-// Pure.
+// What others may see of a reservation: the same in RPC, in replies, and over sockets. Pure.
 
 import { currentPayment, type PaymentFailure, type PaymentState } from "./payment.ts";
 import type { Reservation } from "./reservation.ts";

@@ -33,9 +33,7 @@ export interface Reservation {
   readonly payments: readonly Payment[];
 }
 
-/**
- * A buyer asks for tickets. `offer` is the ticket type's current stock and sale rules.
- */
+/** A buyer asks for tickets. `offer` is the ticket type's current stock and sale rules. */
 export interface ReserveEvent {
   readonly type: "reserve";
   readonly reservationId: string;
@@ -49,9 +47,7 @@ export interface ReserveEvent {
 
 export type ReservationEvent =
   | ({ readonly type: "pay" } & PaymentRequest)
-  /**
-   * `available` is the stock at this moment: a payment that succeeds late may take tickets again.
-   */
+  /** `available` is the stock now: a payment that succeeds late may take tickets again. */
   | {
       readonly type: "settle";
       readonly paymentId: string;
@@ -82,10 +78,7 @@ export type Decision<Refusal = ReservationRefusal> =
 /** A refusal of a hold. `idempotency_key_reused`: the id was made for another request. */
 export type HoldRefusal = ReserveRefusal | { readonly type: "idempotency_key_reused" };
 
-/**
- * What `event` does to `reservation` at `nowMs`; null is a reservation that does not exist yet.
- * Replays are answered first, so every caller may retry.
- */
+/** What `event` does to `reservation`, null for a new one. Replays first: callers may retry. */
 export function decide(reservation: Reservation | null, event: ReserveEvent, nowMs: number): Decision<HoldRefusal>;
 export function decide(reservation: Reservation | null, event: ReservationEvent, nowMs: number): Decision;
 export function decide(
@@ -107,8 +100,7 @@ export function decide(
     case "cancel":
       return decideRelease(reservation, "cancelled");
     case "due":
-      // The deadline decides, not the alarm: an early alarm releases nothing, a second one finds it
-      // done.
+      // The deadline decides, not the alarm: an early alarm releases nothing.
       return isDue(reservation, nowMs) ? decideRelease(reservation, "expired") : unchanged(reservation);
   }
 }

@@ -1,5 +1,4 @@
-// How many tickets of one type there are, who may take them, and what a change of state does to
-// them. Pure.
+// How many tickets of one type there are, and who may take them. Pure.
 
 export type ReservationState = "held" | "confirmed" | "cancelled" | "expired";
 
@@ -37,9 +36,9 @@ export function available(stock: Stock): number {
 }
 
 /**
- * Whether a buyer who holds or owns `owned` tickets may take `quantity` more at `nowMs`; null means
- * yes. The sale window comes first, then the buyer's limit, then the stock: what waiting can't
- * change is said first.
+ * Why a buyer who has `owned` tickets may not take `quantity` more; null if they may. The sale
+ * window comes first, then the buyer's limit, then the stock: what waiting can't change is said
+ * first.
  */
 export function refuseReserve(
   stock: Stock,
@@ -58,10 +57,7 @@ export function refuseReserve(
   return null;
 }
 
-/**
- * Whether an organiser may change a ticket type to this; null means yes. Held and sold tickets stay
- * with their buyers.
- */
+/** Why an organiser may not change a ticket type to this; null if they may. */
 export function refuseChange(stock: Stock, { salesStartMs, salesEndMs }: SaleRules): ChangeRefusal | null {
   const { capacity, held, sold } = stock;
   if (capacity < held + sold) return { type: "capacity_below_committed", held, sold };
@@ -69,10 +65,7 @@ export function refuseChange(stock: Stock, { salesStartMs, salesEndMs }: SaleRul
   return null;
 }
 
-/**
- * The stock after a reservation of `quantity` moved from one state to another; null is before it
- * existed.
- */
+/** The stock after a reservation moved between states; `from` is null for a new one. */
 export function moveStock(stock: Stock, quantity: number, from: ReservationState | null, to: ReservationState): Stock {
   return {
     capacity: stock.capacity,

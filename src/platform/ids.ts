@@ -1,5 +1,4 @@
-// Identifiers: lower-case base 32 (Crockford's: no i, l, o, u), safe in a URL. Random, unless
-// derived from an idempotency key.
+// Ids: lower-case base 32 (Crockford's: no i, l, o, u), random or derived from a key.
 
 import { createHash } from "node:crypto";
 
@@ -22,11 +21,10 @@ export function newId(): string {
 }
 
 /**
- * The id of what a request with an idempotency key makes: the same for the same `parts`, so that a
- * repeat finds it. Somebody who can guess the key can compute the id. To readers the id of a draft
- * looks like one that nobody made; only reserving tells them apart, with a refusal that names no
- * more than when the sale starts. So keys should be random, as the API asks. A secret in the hash
- * would change when it is rotated, and then a repeat would make a second thing.
+ * The id of what a request with an idempotency key makes: a repeat finds it. Who can guess the key
+ * can compute the id, and tell a draft by it from nothing, so keys should be random, as the API
+ * asks. A secret in the hash would change when it is rotated, and then a repeat would make a second
+ * thing.
  */
 export function derivedId(...parts: readonly string[]): string {
   return symbolsOf(sha256(JSON.stringify(parts)).subarray(0, TICKET_TYPE_ID_LENGTH));
@@ -43,8 +41,8 @@ export function newLongId(): string {
 }
 
 /**
- * New ids follow each other in the table, so that a thousand reservations are written to a few
- * pages and not to a thousand. See docs/decisions/0030-one-index-of-buyers.md.
+ * New ids follow each other in the table, so that a thousand rows are written to a few pages
+ * (docs/decisions/0030-one-index-of-buyers.md).
  */
 export function newReservationId(ticketTypeId: string): string {
   return `${ticketTypeId}-${newPaymentId()}`;

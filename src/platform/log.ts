@@ -11,8 +11,7 @@ export function log(level: LogLevel, message: string, fields: Record<string, unk
   else console.log(line);
 }
 
-// Messages of SQLite and the platform that name tables, columns and states only. Others may quote a
-// value or a query.
+// Messages that name tables, columns and states only. Others may quote a value or a query.
 const QUOTES_NO_VALUE = new RegExp(
   `^(D1_\\w+: )?(${[
     "no such (table|column): [\\w.]+",
@@ -28,8 +27,8 @@ const QUOTES_NO_VALUE = new RegExp(
 );
 
 /**
- * An error as log fields. A message that may quote input, as those of JSON and of queries do, is
- * left out; the stack is always there. Drizzle's errors are replaced by their cause.
+ * An error as log fields: its stack, and its message unless that may quote input. The cause
+ * replaces a Drizzle error.
  */
 export function errorFields(error: unknown): { error: string; stack?: string | undefined } {
   if (error instanceof DrizzleQueryError) return errorFields(error.cause ?? new ServiceError("query failed"));
@@ -44,9 +43,7 @@ function loggableMessage(error: Error): string {
   return [...codes, "(message left out)"].join(" ");
 }
 
-/**
- * The stack without the message that it begins with, which may contain lines that look like frames.
- */
+/** Without the message that a stack begins with: it may have lines that look like frames. */
 function frames({ message, stack = "" }: Error): string | undefined {
   const begin = stack.indexOf(message);
   if (begin < 0) return undefined;

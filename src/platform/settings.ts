@@ -1,5 +1,4 @@
-// The service's variables and secrets, and what they mean. Each comes as text from wrangler.toml,
-// .env or the platform.
+// The service's variables and secrets, as text, and what they mean.
 
 import { DAY_MS, SECOND_MS } from "../domain/units.ts";
 import { ConfigurationError } from "./errors.ts";
@@ -7,9 +6,7 @@ import { ConfigurationError } from "./errors.ts";
 export interface Variables {
   /** How long a hold lasts, in whole seconds. */
   readonly HOLD_SECONDS?: string;
-  /**
-   * How long an object keeps reservations that have ended, in whole days. D1 keeps them for good.
-   */
+  /** How long an object keeps reservations that have ended, in whole days. */
   readonly RETENTION_DAYS?: string;
   /** How many clients may watch one ticket type at a time. Others must poll. */
   readonly MAX_WATCHERS?: string;
@@ -29,19 +26,13 @@ export interface Variables {
 
 /** The parsed variables. */
 export interface Settings {
-  /**
-   * Throws `ConfigurationError` where the variable is wrong: nothing may be sold with a hold that
-   * nobody intended.
-   */
+  /** Throws `ConfigurationError`: nothing may be sold with a hold that nobody intended. */
   readonly holdMs: number;
   /** As long as possible where the variable is wrong. */
   readonly retentionMs: number;
   /** The default where the variable is wrong. */
   readonly maxWatchers: number;
-  /**
-   * The secret that signs, then the previous one if there is one. Throws `ConfigurationError` where
-   * one is too short.
-   */
+  /** The one that signs, then the previous one. Throws `ConfigurationError` if one is too short. */
   readonly sessionSecrets: readonly [current: string, ...previous: string[]];
   readonly allowedOrigins: readonly string[];
   readonly enforcesRateLimits: boolean;
@@ -50,8 +41,7 @@ export interface Settings {
 }
 
 const HOLD_SECONDS = { name: "HOLD_SECONDS", least: 1, most: 24 * 60 * 60, fallback: "" } as const;
-// A payment's message lives for at most four days in its queue, and for four more in the
-// dead-letter queue.
+// A payment's message lives for four days in its queue, and for four more as a dead letter.
 const RETENTION_DAYS = { name: "RETENTION_DAYS", least: 10, most: 3_650, fallback: "30" } as const;
 // An object has at most 32,768 sockets; the rest are for buyers who watch their own reservations.
 const MAX_WATCHERS = { name: "MAX_WATCHERS", least: 0, most: 30_000, fallback: "2000" } as const;
@@ -62,10 +52,7 @@ export const MIN_RETENTION_MS = RETENTION_DAYS.least * DAY_MS;
 
 const parsed = new WeakMap<Variables, Settings>();
 
-/**
- * What the variables mean, parsed once. A variable that is wrong fails what uses it, and nothing
- * else.
- */
+/** Parses once. A variable that is wrong fails what uses it, and nothing else. */
 export function settingsOf(variables: Variables): Settings {
   const settings = parsed.get(variables) ?? parse(variables);
   parsed.set(variables, settings);
@@ -94,8 +81,7 @@ function parse(variables: Variables): Settings {
       return orThrow(sessionSecrets);
     },
     allowedOrigins: origins(String(variables.ALLOWED_ORIGINS ?? "")),
-    // Wrangler puts NODE_ENV in when it builds the worker: in a production build nothing is left of
-    // the switch.
+    // Wrangler puts NODE_ENV in: nothing is left of the switch in a production build.
     enforcesRateLimits: process.env.NODE_ENV === "production" || variables.RATE_LIMITS !== "off",
     paymentProvider: variables.PAYMENT_PROVIDER || null,
     redis: url && token ? { url, token } : null,
@@ -124,10 +110,7 @@ function tooShort(name: keyof Variables): ConfigurationError {
   return new ConfigurationError(`${name} must have at least ${MIN_SECRET_LENGTH} characters`);
 }
 
-/**
- * The entries that are origins as browsers write them. Any page can be `null`, and no browser sends
- * a `*`.
- */
+/** Origins as browsers write them. Any page can be `null`, and no browser sends a `*`. */
 function origins(list: string): string[] {
   const entries = list.split(",").map((entry) => entry.trim());
   return entries.filter((entry) => /^https?:[^*]+$/.test(entry) && URL.parse(entry)?.origin === entry);

@@ -2,10 +2,7 @@
 
 import { TimeoutError } from "./errors.ts";
 
-/**
- * What `work` resolves to. Throws `TimeoutError` after `ms`; `work` itself goes on. The timer does
- * not outlive the wait.
- */
+/** Throws `TimeoutError` after `ms`; `work` itself goes on. The timer does not outlive the wait. */
 export async function timeout<T>(ms: number, work: Promise<T>): Promise<T> {
   let stop = () => {};
   const expired = new Promise<never>((_, reject) => {

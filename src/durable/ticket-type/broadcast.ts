@@ -11,10 +11,7 @@ import type { WatchResult } from "./watch-request.ts";
 
 // Each socket has one tag: this one, or the id of the reservation that it watches.
 const AVAILABILITY = "availability";
-/**
- * All watchers of a reservation are its owner's own pages, and a closed page is noticed after 15 s
- * at the latest. There is room for all that one buyer loads meanwhile.
- */
+/** All are the owner's own pages, and a closed one is noticed after 15 s at the latest. */
 const MAX_WATCHERS_PER_RESERVATION = 50;
 
 export class Broadcast {
@@ -22,9 +19,7 @@ export class Broadcast {
   readonly #maxWatchers: number;
   /** The tags of all open sockets, and perhaps of some that have closed since. */
   readonly #watchedTags: Set<string>;
-  /**
-   * As of the newest commit that changed it; null until the first one since this object started.
-   */
+  /** As of the newest commit that changed it; null until the first since this object started. */
   #ticketType: TicketTypeState | null = null;
   /** What every watcher was sent last; null where they may have been sent different things. */
   #lastSent: string | null = null;
@@ -132,10 +127,7 @@ function availabilityMessage(ticketType: TicketTypeState): string {
   return JSON.stringify(presentAvailability(ticketType));
 }
 
-/**
- * Sends the reservation as its owner sees it, and closes the sockets if nothing more can happen to
- * it.
- */
+/** Sends what its owner may see, and closes the sockets if nothing more can happen to it. */
 function sendReservation(sockets: readonly WebSocket[], ticketType: TicketTypeState, reservation: Reservation): void {
   if (sockets.length === 0) return;
   const message = JSON.stringify(presentReservation(viewOf(reservation, ticketType.ticketTypeId)));

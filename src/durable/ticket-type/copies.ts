@@ -1,5 +1,4 @@
-// A reservation as its copies have it: the row in D1, and what reconciliation compares with it.
-// Pure.
+// A reservation as its copies have it. Pure.
 
 import { isUnsettled } from "../../domain/payment.ts";
 import type { Reservation } from "../../domain/reservation.ts";

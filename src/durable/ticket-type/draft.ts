@@ -1,5 +1,4 @@
-// What one commit is about to change. Pure: decisions are collected here, and the ledger writes
-// them.
+// Collects the decisions of one commit, which the ledger then writes. Pure.
 
 import type { Decision, Reservation } from "../../domain/reservation.ts";
 import type { Stock } from "../../domain/stock.ts";
@@ -11,9 +10,7 @@ export interface Change {
   readonly after: Reservation;
 }
 
-/**
- * What an account used an idempotency key for. It is written together with what the request made.
- */
+/** What an account used an idempotency key for. Written with what the request made. */
 export interface KeyRecord {
   readonly accountId: string;
   readonly key: string;

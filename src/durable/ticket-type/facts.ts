@@ -1,5 +1,4 @@
-// Reads the facts that a plan needs, for a whole batch at once, in the transaction that applies the
-// plan.
+// Reads the facts of a whole batch, in the transaction that applies its plan.
 
 import { isDue, isReleased } from "../../domain/reservation.ts";
 import { available } from "../../domain/stock.ts";
@@ -47,10 +46,7 @@ export function paymentFacts(
   return { ticketType: ledger.requireTicketType(), reservations, keys };
 }
 
-/**
- * A payment that succeeds late may take its tickets again: releases due holds as far as that needs
- * them.
- */
+/** Releases due holds as far as payments that succeed late need their tickets. */
 export function settlementFacts(
   store: Store,
   ledger: Ledger,

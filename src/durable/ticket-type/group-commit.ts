@@ -1,5 +1,4 @@
-// Calls that arrive while a commit is being written share the next one: a disk, or a quorum, takes
-// about as long for many as for one. A call that comes alone waits for nobody.
+// Calls that arrive while a commit is being written share the next one.
 
 interface Call<Request, Result> {
   readonly requests: readonly Request[];
@@ -16,10 +15,7 @@ export class GroupCommit<Request, Result> {
   #queue: Call<Request, Result>[] = [];
   #isWriting = false;
 
-  /**
-   * `commit` carries out all requests in one transaction, in order, and returns a result for each.
-   * `durable` resolves when the transaction is on disk.
-   */
+  /** `commit` carries out all requests in one transaction, with a result for each, in order. */
   constructor(commit: (requests: readonly Request[]) => readonly Result[], durable: () => Promise<void>) {
     this.#commit = commit;
     this.#durable = durable;
@@ -60,8 +56,8 @@ export class GroupCommit<Request, Result> {
         start += requests.length;
       }
     } catch (fault) {
-      // Each call gets a transaction of its own, so that only the one at fault fails. Should the
-      // batch have been committed after all, the calls are replays.
+      // A transaction each, so that only the one at fault fails. If the batch was committed after
+      // all, the calls are replays.
       const [first, ...others] = batch;
       if (others.length === 0) first?.reject(fault);
       else for (const call of batch) this.#carryOut([call]);

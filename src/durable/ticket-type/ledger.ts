@@ -1,6 +1,4 @@
-// The ledger: the ticket type with its counters, and the reservations that they add up to. They
-// change together or not at all. The ticket type is kept in memory as well; it always says what its
-// table says.
+// The ticket type with its counters, and the reservations that they add up to.
 
 import { isUnsettled } from "../../domain/payment.ts";
 import { decide, isDue, type Reservation } from "../../domain/reservation.ts";
@@ -10,9 +8,7 @@ import type { TicketTypeState } from "./protocol.ts";
 import { dispatchDelayMs } from "./schedule.ts";
 import type { Store } from "./store.ts";
 
-/**
- * How many due holds one step releases at most. A call that needs more stock takes several steps.
- */
+/** Due holds that one step releases. A call that needs more stock takes several steps. */
 const HOLDS_PER_STEP = 100;
 
 /**
@@ -57,9 +53,7 @@ export class Ledger {
     return this.#ticketType;
   }
 
-  /**
-   * Runs `work` in one transaction. If it throws, nothing has changed: memory is rolled back too.
-   */
+  /** Runs `work` in one transaction. If it throws, memory is rolled back too. */
   transaction<Result>(work: () => Result): Commit<Result> {
     const before = this.#ticketType;
     const messagesBefore = this.#newMessages.length;
@@ -81,10 +75,7 @@ export class Ledger {
     this.#store.saveTicketType(this.#ticketType);
   }
 
-  /**
-   * Writes what a batch was planned to change: reservations, payments, keys, and the counters. In a
-   * transaction.
-   */
+  /** Writes what a batch was planned to change. In a transaction. */
   apply({ reservations, keys, stock }: Changes, nowMs: number): void {
     const inserted = reservations.filter(({ before }) => before === null);
     const updated = Map.groupBy(
@@ -100,10 +91,7 @@ export class Ledger {
     this.#changed.push(...reservations.map(({ after }) => after));
   }
 
-  /**
-   * Reads reservations. Those whose deadline has passed are expired first, however many others are
-   * due.
-   */
+  /** Reads reservations, those of them that are due expired first. */
   readCurrent(ids: readonly string[], nowMs: number): Reservation[] {
     const reservations = this.#store.reservationsWithIds(ids);
     if (!reservations.some((reservation) => isDue(reservation, nowMs))) return reservations;
@@ -118,10 +106,7 @@ export class Ledger {
     return due.length;
   }
 
-  /**
-   * A hold's tickets are available at its deadline: expires due holds until `isEnough`, or none is
-   * left.
-   */
+  /** A hold's tickets are available at its deadline: expires due holds until `isEnough`. */
   releaseDueUntil(isEnough: (stock: Stock) => boolean, nowMs: number): void {
     while (!isEnough(this.requireTicketType()) && this.releaseDue(nowMs) > 0);
   }
@@ -141,10 +126,7 @@ export class Ledger {
     return reservations.map((reservation) => draft.find(reservation.id) ?? reservation);
   }
 
-  /**
-   * A message is recorded as sent before it is sent: a crash in between costs a delay, never a
-   * payment.
-   */
+  /** A message is recorded as sent before it is sent: a crash in between costs only a delay. */
   #savePayments(changes: readonly Change[], nowMs: number): void {
     const plannedAtMs = nowMs + dispatchDelayMs(1);
     const changed = changes.flatMap(({ before, after }) =>

@@ -1,5 +1,4 @@
-// Sends the messages of payments to their queue: at most one batch in flight, and what becomes due
-// meanwhile goes in the next.
+// Sends the messages of payments to their queue, at most one batch in flight.
 
 import { SECOND_MS } from "../../domain/units.ts";
 import { TimeoutError } from "../../platform/errors.ts";
@@ -14,8 +13,7 @@ import { dispatchDelayMs } from "./schedule.ts";
 const MESSAGES_PER_BATCH = 100;
 // What one alarm takes from the table. The alarm that follows at once takes the rest.
 const DUE_MESSAGES_PER_RUN = 1_000;
-// Shorter than the time until a message is sent again, so that a call that hangs does not count as
-// sent.
+// Shorter than the time until the next attempt, so that a call that hangs does not count as sent.
 const SEND_TIMEOUT_MS = 5 * SECOND_MS;
 // After this long the next batch is sent too.
 const MAX_BATCH_WAIT_MS = SECOND_MS;
@@ -53,8 +51,8 @@ export class MessageSender {
   }
 
   /**
-   * Starts to send messages whose payments have stayed unsettled, a bounded number. The next
-   * attempt is planned before this one: a crash in between costs a delay, never a payment.
+   * Sends messages of payments that stayed unsettled, a bounded number. The next attempt is planned
+   * first: a crash in between costs a delay, never a payment.
    */
   sendDue(ticketTypeId: string, nowMs: number): void {
     if (!this.#store.nextDispatch.isDue(nowMs)) return;

@@ -53,9 +53,8 @@ export const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX payments_to_dispatch ON payments (dispatch_at_ms) WHERE dispatch_at_ms IS NOT NULL;
   `,
-  // Payments know since when they are as they are, each key keeps its answer, and what has ended
-  // can be found. A payment from before, or from a version before that is back for a while, is
-  // taken for as old as its reservation.
+  // Payments get the time of their state. One of before, or of an old version that is back for a
+  // while, gets the age of its reservation.
   `
   ALTER TABLE payments ADD COLUMN since_ms INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE payments ADD COLUMN needs_person INTEGER NOT NULL DEFAULT 0;
@@ -91,9 +90,8 @@ export const MIGRATIONS: readonly string[] = [
   DROP INDEX reservations_by_key;
   CREATE TABLE eras (era INTEGER PRIMARY KEY, accounts BLOB NOT NULL);
   `,
-  // Buyers are found by one index. The record of a key names what its request made; refusals are no
-  // longer kept. What the version before needs stays, empty, so that it can come back after a
-  // rollback: the column `era` and two tables.
+  // Buyers are found by one index. What the version before needs stays, empty, so that it can come
+  // back after a rollback: the column `era` and two tables.
   `
   DROP INDEX reservations_of_buyer;
   CREATE INDEX reservations_of_buyer ON reservations (account_id) WHERE state IN ('held', 'confirmed');
@@ -124,8 +122,7 @@ export function migrate(sql: SqlStorage): void {
   const [row] = sql.exec<{ version: number }>("SELECT version FROM schema_version").toArray();
   if (row === undefined) sql.exec("INSERT INTO schema_version (version) VALUES (0)");
   const from = row?.version ?? 0;
-  // A newer version of the code was here before: its tables are left as they are, and its number
-  // with them.
+  // A newer version of the code was here before: its tables and their number stay.
   if (from >= MIGRATIONS.length) return;
   for (const migration of MIGRATIONS.slice(from)) sql.exec(migration);
   sql.exec("UPDATE schema_version SET version = ?", MIGRATIONS.length);

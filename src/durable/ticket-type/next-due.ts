@@ -1,5 +1,4 @@
-// The earliest moment in a table, cached, so that a call that finds nothing due need not ask the
-// table.
+// The earliest moment in a table, cached.
 
 import { earliestOf } from "./schedule.ts";
 

@@ -1,6 +1,5 @@
-// What must leave the object: messages to the queue, copies to D1 and to the cache, and the alarm
-// that drives them. There is no table for it: what is still to leave is visible in the state until
-// it has been acknowledged.
+// What must leave the object, and the alarm that drives it. It has no table: what is still to leave
+// is visible in the state until it has been acknowledged.
 
 import { SECOND_MS } from "../../domain/units.ts";
 import { CircuitOpen } from "../../platform/availability/circuit-breaker.ts";
@@ -18,14 +17,12 @@ import type { Store } from "./store.ts";
 
 // Bounds one write to about ten milliseconds of the thread.
 const ROWS_PER_WRITE = 500;
-// D1 is one database for all ticket types and takes some hundreds of writes a second. In a rush an
-// object writes twice a second. A buyer who comes at another time finds a change in their list at
-// once: the burst is more than a buyer and their neighbours make in a quiet minute.
+// D1, one database for all, takes some hundreds of writes a second: in a rush an object makes two.
+// The burst is more than buyers make in a quiet minute: they find a change in their list at once.
 const D1_PACE = { burst: 80, pauseMs: 500 };
 // The cache takes at most four writes a second from an object; no reply waits for it.
 const CACHE_PACE = { burst: 1, pauseMs: 250 };
-// D1 and Redis answer in milliseconds. After this long a write counts as failed. It does no harm if
-// it lands all the same: a newer version wins.
+// D1 and Redis answer in milliseconds. A write that lands later does no harm.
 const WRITE_TIMEOUT_MS = 10 * SECOND_MS;
 // An alarm that waited longer for the queue would delay the next one.
 const MAX_QUEUE_WAIT_MS = SECOND_MS;
@@ -69,8 +66,8 @@ export class Outbox {
   }
 
   /**
-   * Call right after a commit, with no await in between: the alarm is then written together with
-   * it, so that what the commit left to do is done even if this process dies here.
+   * Call it with no await after a commit: the alarm is then written together with it, and what is
+   * left to do is done even if this process dies here.
    */
   committed(nowMs: number): void {
     this.#messages.send(this.#ledger.requireTicketType().ticketTypeId, this.#ledger.takeNewMessages());
@@ -79,18 +76,12 @@ export class Outbox {
     this.#planAlarm(nowMs);
   }
 
-  /**
-   * Sets an alarm again that was lost. Call it with each request; it costs nothing while there is
-   * an alarm.
-   */
+  /** Sets a lost alarm again. Call it with each request: it costs nothing while there is one. */
   restoreAlarm(nowMs: number): void {
     if (isMissing(this.#alarmAtMs, nowMs)) this.#planAlarm(nowMs);
   }
 
-  /**
-   * Waits until what was committed before is in D1, at most `maxMs`. It does not wait in a rush,
-   * nor while D1 fails: then the copy comes later.
-   */
+  /** Waits until what was committed is in D1, but not in a rush nor while D1 fails. */
   async waitForProjection(maxMs: number): Promise<void> {
     if (this.#toD1.isFailing || this.#toD1.isBusy || !this.#store.isDirty()) return;
     await timeout(maxMs, this.#toD1.scheduled).catch(() => {});

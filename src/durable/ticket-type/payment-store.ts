@@ -104,10 +104,7 @@ export class PaymentStore {
     );
   }
 
-  /**
-   * The message could not be sent: it is due again at `nextAtMs`, unless the payment has changed
-   * meanwhile.
-   */
+  /** Sending failed: it is due again at `nextAtMs`, unless the payment has changed meanwhile. */
   undoDispatch(
     { paymentId, dispatches, plannedAtMs }: DueMessage & { readonly plannedAtMs: number },
     nextAtMs: number,

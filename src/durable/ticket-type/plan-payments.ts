@@ -1,5 +1,4 @@
-// Payments that begin, and payments that are settled: decides a batch, in order. Pure: it reads
-// nothing but its arguments.
+// Decides a batch of payments that begin, or are settled, in order. Pure.
 
 import { decide, type Reservation, type ReservationEvent, totalMinor } from "../../domain/reservation.ts";
 import { viewOf } from "../../domain/reservation-view.ts";
@@ -60,9 +59,7 @@ function planPayment(request: PayRequest, ticketTypeId: string, draft: Draft, no
   return { ok: true, ...firstReply(draft.accept(decision), ticketTypeId) };
 }
 
-/**
- * A replay gets the first answer again: pending, or succeeded where there was nothing to charge.
- */
+/** A replay gets the first answer again: pending, or succeeded if there was nothing to charge. */
 function firstReply(reservation: Reservation, ticketTypeId: string) {
   const isFree = totalMinor(reservation) === 0;
   const payment = { state: isFree ? "succeeded" : "pending", failure: null } as const;

@@ -1,5 +1,4 @@
-// Who gets tickets: decides a batch of requests, in order. Pure: it reads nothing but its
-// arguments.
+// Who gets tickets: decides a batch of requests, in order. Pure.
 
 import { decide, type Reservation } from "../../domain/reservation.ts";
 import { viewOf } from "../../domain/reservation-view.ts";
@@ -11,9 +10,7 @@ export interface ReserveFacts {
   /** The reservations with the requests' ids, and those of the keys' records. */
   readonly reservations: readonly Reservation[];
   readonly keys: readonly KeyRecord[];
-  /**
-   * Tickets that each account holds or owns. Not read where the ticket type has no limit per buyer.
-   */
+  /** Tickets that each account has; not read if there is no limit per buyer. */
   readonly ownedByAccount: ReadonlyMap<string, number>;
   readonly holdMs: number;
 }

@@ -1,5 +1,4 @@
-// Writes copies of the object's decisions to D1: many rows in one batch. A newer version always
-// wins.
+// Writes copies of the object's decisions to D1. A newer version always wins.
 
 import { getTableColumns } from "drizzle-orm";
 import type { Reservation } from "../../domain/reservation.ts";
@@ -7,8 +6,7 @@ import { reservations as copies } from "../../platform/d1/schema.ts";
 import { copyOf } from "./copies.ts";
 import type { ReservationCopy, TicketTypeState } from "./protocol.ts";
 
-// The fields of a copy are sent in this order, without their names, which would be more than half
-// of the text.
+// Sent in this order, without their names, which would be more than half of the text.
 const FIELDS = Object.keys(getTableColumns(copies)) as (keyof ReservationCopy)[];
 const COLUMNS = Object.values(getTableColumns(copies)).map(({ name }) => name);
 

@@ -1,6 +1,5 @@
-// Plain data between the Worker and a ticket type's object. During a deployment the two sides run
-// different versions for a while: fields may be added, never renamed, and an unknown member of a
-// union fails the call.
+// Plain data between Worker and object. During a deployment their versions differ: fields may be
+// added, never renamed, and an unknown member of a union fails the call.
 
 import type { PaymentOutcome, PaymentState } from "../../domain/payment.ts";
 import type { ReservationRefusal } from "../../domain/reservation.ts";
@@ -47,10 +46,7 @@ export type FindResult =
   | { readonly ok: true; readonly reservation: ReservationView }
   | { readonly ok: false; readonly refusal: "reservation_unknown" };
 
-/**
- * `reservation_unknown` is also what everyone but the owner gets. `deferred`: a payment is pending,
- * and the reservation is cancelled only if that payment fails.
- */
+/** `reservation_unknown`: to all but the owner. `deferred`: only if the payment fails. */
 export type CancelResult =
   | { readonly ok: true; readonly deferred: boolean; readonly reservation: ReservationView }
   | { readonly ok: false; readonly refusal: ReservationRefusal };
@@ -63,10 +59,7 @@ export interface PayRequest {
   /** The same key asks for the same payment. */
   readonly key: string;
   readonly method: string | null;
-  /**
-   * The key that the buyer sent, if any. It belongs to one request of the account. Workers of
-   * version 1 do not send it.
-   */
+  /** The key that the buyer sent, if any. Workers of version 1 do not send it. */
   readonly idempotencyKey?: string | null;
 }
 
@@ -76,9 +69,7 @@ export type PayResult =
 
 /** What the provider is to do for a payment now; `nothing` for one that is settled. */
 export type PaymentInstruction =
-  /**
-   * `sinceMs`: when the payment began, or the refund became due. Objects of version 1 leave it out.
-   */
+  /** `sinceMs`: when it began, or the refund became due. Objects of version 1 leave it out. */
   | { readonly todo: "charge" | "refund"; readonly charge: Charge; readonly sinceMs?: number }
   | { readonly todo: "nothing" }
   | { readonly todo: "unknown" };
@@ -121,19 +112,13 @@ export interface AuditPage {
   readonly more: boolean;
 }
 
-/**
- * Reservations after an id, at most `limit`; or those with these ids. `count` reads every held or
- * sold reservation.
- */
+/** `count` reads every held or sold reservation. */
 export type AuditQuestion = { readonly count: boolean } & (
   | { readonly after: string; readonly limit: number }
   | { readonly ids: readonly string[] }
 );
 
-/**
- * Copies that are wrong although their version is not old. They are published again with a higher
- * version.
- */
+/** Copies that are wrong although their version is not old: they need a higher version. */
 export interface Republication {
   readonly reservations: readonly { readonly id: string; readonly aboveVersion: number }[];
   /** Null: the ticket type's own copy is right. */

@@ -1,5 +1,4 @@
-// Publishes what has changed to one target. At most one write is in flight; what changes meanwhile
-// goes in the next.
+// Publishes changes to one target: at most one write in flight, later changes go in the next.
 
 import { sleep } from "../../platform/time.ts";
 import { publishRetryDelayMs } from "./schedule.ts";
@@ -7,9 +6,7 @@ import { publishRetryDelayMs } from "./schedule.ts";
 /** `more`: one write could not take all there was. */
 export type Published = "all" | "more";
 
-/**
- * A token bucket: `burst` writes may start at once, and in the long run one starts every `pauseMs`.
- */
+/** A token bucket: `burst` writes may start at once, then one every `pauseMs`. */
 export interface Pace {
   readonly burst: number;
   readonly pauseMs: number;
@@ -27,10 +24,7 @@ export class Publisher {
   /** The write that starts after it, or after a pause. */
   #next: Promise<void> | null = null;
   #hasBacklog = false;
-  /**
-   * When the token bucket would be full if no write started: each write takes a token, worth one
-   * pause.
-   */
+  /** When the token bucket would be full: each write takes a token, worth one pause. */
   #bucketFullAtMs = Number.NEGATIVE_INFINITY;
   // In memory only: after a restart the first write is tried at once.
   #failures = 0;
@@ -61,18 +55,12 @@ export class Publisher {
     return this.#hasBacklog || this.#pauseLeftMs() > 0;
   }
 
-  /**
-   * The write that includes every change that `run` was called for: the next one, or the one in
-   * flight.
-   */
+  /** The write that includes every change that `run` was called for. */
   get scheduled(): Promise<void> {
     return this.#next ?? this.#current ?? Promise.resolve();
   }
 
-  /**
-   * Resolves with the first write that starts after this call. Never rejects: the alarm repeats a
-   * write that failed.
-   */
+  /** Resolves with the first write that starts after this call. Never rejects: an alarm retries. */
   run(): Promise<void> {
     if (this.#next !== null) return this.#next;
     if (this.#current === null && !this.isBusy) {

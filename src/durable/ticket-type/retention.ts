@@ -1,5 +1,4 @@
-// What the object deletes: records of keys after a day, and reservations some time after they have
-// ended. D1 keeps those.
+// Deletes records of keys, and reservations some time after they ended. D1 keeps those.
 
 import { HOUR_MS } from "../../domain/units.ts";
 import { earliestOf } from "./schedule.ts";

@@ -4,9 +4,7 @@ import type { Payment, PaymentFailure } from "../../domain/payment.ts";
 import type { Reservation } from "../../domain/reservation.ts";
 import type { TicketTypeState } from "./protocol.ts";
 
-/**
- * The fields of a reservation's own row, with their columns. Its payments have rows of their own.
- */
+/** The columns of a reservation's own row. Its payments have rows of their own. */
 const RESERVATION = {
   id: "id",
   accountId: "account_id",

@@ -10,16 +10,10 @@ export interface PendingWork {
   readonly nextRetentionMs: number | null;
 }
 
-/**
- * How long an alarm waits after a run that failed unexpectedly, so that a persistent fault can't
- * cause a tight loop.
- */
+/** So that a persistent fault can't cause a tight loop of alarms. */
 export const ALARM_FAULT_DELAY_MS = 30 * SECOND_MS;
 
-/**
- * How soon the alarm publishes rows that D1 has not acknowledged, in case the commit's own write
- * did not.
- */
+/** When the alarm publishes what a commit's own write did not. */
 export const FIRST_PROJECTION_DELAY_MS = 5 * SECOND_MS;
 
 /** An alarm that is this late will not run any more: the platform has given up on it. */
@@ -33,8 +27,7 @@ export function earliestOf(...momentsMs: (number | null)[]): number | null {
 
 /**
  * The alarm to set, or null to leave it. Each `setAlarm` costs a written row, so an alarm moves
- * only to an earlier time, or where it was lost. An alarm that runs too early finds nothing to do
- * and sets the next one.
+ * only to an earlier time, or where it was lost. One that runs too early sets the next one.
  */
 export function alarmToSet(alarmAtMs: number | null, work: PendingWork, nowMs: number): number | null {
   const wantedMs = earliestOf(...Object.values(work));
@@ -48,18 +41,14 @@ export function isMissing(alarmAtMs: number | null, nowMs: number): boolean {
 }
 
 /**
- * How long to wait for the outcome of a payment's n-th message (from 1) before the message is sent
- * again: 10 s, doubling to 30 minutes. A slow message is sent twice, which costs little, because
- * the consumer is idempotent.
+ * Until a payment's message is sent again, after the n-th attempt (from 1). A slow one is sent
+ * twice, which costs little, because the consumer is idempotent.
  */
 export function dispatchDelayMs(attempts: number): number {
   return backoffMs(10 * SECOND_MS, attempts, 30 * MINUTE_MS);
 }
 
-/**
- * How long to wait after the n-th failure in a row (from 1) to write to D1 or the cache: 1 s,
- * doubling to 1 minute.
- */
+/** Until the next try after the n-th failure in a row (from 1) to write to D1 or the cache. */
 export function publishRetryDelayMs(failures: number): number {
   return backoffMs(SECOND_MS, failures, MINUTE_MS);
 }
@@ -67,16 +56,12 @@ export function publishRetryDelayMs(failures: number): number {
 /** The shortest pause between two broadcasts of availability: at most four a second. */
 const MIN_BROADCAST_GAP_MS = 250;
 /**
- * Each watcher makes the pause longer. A message takes some 40 µs of workerd's thread
- * (docs/performance.md), so an object spends at most a thirteenth of its time on broadcasts,
- * however many watch.
+ * A message takes some 40 µs of workerd's thread (docs/performance.md), so an object spends at most
+ * a thirteenth of its time on broadcasts, however many watch.
  */
 const GAP_MS_PER_WATCHER = 0.55;
 
-/**
- * How long a change at `nowMs` waits for its broadcast, where the last one was at `lastAtMs`, to so
- * many watchers. It never waits longer than one pause, even if the clock was set back.
- */
+/** How long a change waits for its broadcast: at most one pause, even if the clock was set back. */
 export function broadcastDelayMs(lastAtMs: number, watchers: number, nowMs: number): number {
   const gapMs = Math.max(MIN_BROADCAST_GAP_MS, Math.ceil(GAP_MS_PER_WATCHER * watchers));
   return Math.min(gapMs, Math.max(0, lastAtMs + gapMs - nowMs));

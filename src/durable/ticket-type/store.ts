@@ -1,5 +1,4 @@
-// The SQL of the ticket type, its reservations, and the records of idempotency keys. Rows in, plain
-// data out; it decides nothing. Payments have a store of their own.
+// The SQL of the ticket type, its reservations, and the records of idempotency keys.
 
 import type { Reservation } from "../../domain/reservation.ts";
 import type { Stock } from "../../domain/stock.ts";
@@ -28,10 +27,6 @@ const IS_COUNTED = "state IN ('held', 'confirmed')";
 
 export class Store {
   readonly payments: PaymentStore;
-  /**
-   * The first deadline of a hold, the first record of a key, and the first deadline of what has
-   * ended.
-   */
   readonly nextDeadline: NextDue;
   readonly firstKeyUse: NextDue;
   readonly firstEnded: NextDue;
@@ -102,9 +97,8 @@ export class Store {
   }
 
   /**
-   * How many tickets of this type each account holds or owns; accounts without any are left out. A
-   * hold whose deadline has passed does not count, released or not, unless a payment for it is
-   * pending.
+   * How many tickets each account holds or owns; accounts without any are left out. A hold that is
+   * due does not count, released or not, unless a payment for it is pending.
    */
   ownedByAccounts(accountIds: readonly string[], nowMs: number): Map<string, number> {
     const rows = this.#sql
@@ -205,9 +199,8 @@ export class Store {
   }
 
   /**
-   * Deletes reservations that have ended with a deadline at or before `endedBeforeMs` and whose
-   * last state is in D1. One with a payment that is unsettled or that changed after that moment
-   * stays. Returns how many it deleted.
+   * Deletes reservations that ended by `endedBeforeMs` and whose last state is in D1, unless a
+   * payment is unsettled or has changed since. Returns how many.
    */
   deleteEnded(endedBeforeMs: number, limit: number): number {
     this.firstEnded.invalidate();
@@ -228,9 +221,7 @@ export class Store {
     return ids.length;
   }
 
-  /**
-   * How many tickets the reservations add up to, by state. It reads every reservation that counts.
-   */
+  /** Sums of tickets by state. It reads every reservation that counts. */
   ticketsByState(): { held: number; sold: number } {
     return this.#sql
       .exec<{ held: number; sold: number }>(
@@ -241,9 +232,7 @@ export class Store {
       .one();
   }
 
-  /**
-   * Makes the version higher than `aboveVersion` and than its own, so that D1 gets the copy again.
-   */
+  /** Makes the version higher than both, so that D1 gets the copy again. */
   raiseVersion(id: string, aboveVersion: number): void {
     this.#isDirty = true;
     this.#sql.exec("UPDATE reservations SET version = MAX(version, ?) + 1 WHERE id = ?", aboveVersion, id);

@@ -1,5 +1,5 @@
-// The object that owns one ticket type: its stock, its reservations, their payments. It serialises
-// every decision about them, and needs nothing but its own storage to decide.
+// The object that owns one ticket type. It serialises every decision about it, and needs only its
+// own storage to decide.
 
 import { DurableObject } from "cloudflare:workers";
 import { decide, isDue, type Reservation } from "../../domain/reservation.ts";
@@ -96,9 +96,7 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     return this.#ledger.requireTicketType();
   }
 
-  /**
-   * Changes the given fields together, or none. Capacity never goes below what is held and sold.
-   */
+  /** All of the given fields, or none. Capacity never goes below what is held and sold. */
   async change(change: TicketTypeChange): Promise<ChangeResult> {
     if (this.#ledger.ticketType === null) return { ok: false, refusal: { type: "ticket_unknown" } };
     const nowMs = Date.now();
@@ -129,10 +127,7 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     return this.#ledger.ticketType;
   }
 
-  /**
-   * Decides each request on its own, in order. All of them share one commit with the requests of
-   * other calls that wait.
-   */
+  /** Decides each request on its own, in order. Calls that wait share one commit. */
   async reserve(requests: readonly ReserveRequest[]): Promise<ReserveResult[]> {
     if (this.#ledger.ticketType === null) {
       return requests.map(() => ({ ok: false, refusal: { type: "ticket_unknown" } }));
@@ -184,10 +179,7 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     return paymentIds.map((paymentId) => instructionFor(paymentId, reservations));
   }
 
-  /**
-   * Records what the provider did, each on its own, in order. A repeated settlement changes
-   * nothing.
-   */
+  /** Records what the provider did. A repeated settlement changes nothing. */
   async settle(settlements: readonly Settlement[]): Promise<SettleResult[]> {
     if (this.#ledger.ticketType === null) return settlements.map(() => ({ ok: false, refusal: "payment_unknown" }));
     const nowMs = Date.now();
@@ -219,10 +211,7 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     await this.#outbox.waitForProjection(REPUBLICATION_WAIT_MS);
   }
 
-  /**
-   * Opens a socket. Only the Worker can reach an object: it writes the request, after it has
-   * checked the session.
-   */
+  /** Opens a socket. Only the Worker reaches an object, after it has checked the session. */
   override async fetch(request: Request): Promise<Response> {
     return writeWatchResult(this.#watch(parseWatchRequest(request), Date.now()));
   }
@@ -316,10 +305,7 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     else this.#outbox.restoreAlarm(nowMs);
   }
 
-  /**
-   * The account's own reservation, expired if its deadline has passed. Somebody else's looks like
-   * one that does not exist.
-   */
+  /** The account's own reservation, expired if it is due. Others' look like none. */
   #findOwned(reservationId: string, accountId: string, nowMs: number): Reservation | null {
     if (this.#ledger.ticketType === null) return null;
     this.#releaseDue(nowMs);

@@ -1,12 +1,8 @@
-// How the Worker asks a ticket type's object for a socket. RPC can't return a WebSocket, so it is
-// an HTTP request, which the Worker writes and the object parses. During a deployment the two sides
-// may run different versions.
+// How the Worker asks an object for a socket. RPC can't return one, so it is an HTTP request.
+// During a deployment the two sides may run different versions.
 
 export interface WatchRequest {
-  /**
-   * The reservation to watch, and the account that must own it; null to watch the ticket type's
-   * availability.
-   */
+  /** The reservation to watch, and who must own it; null for the ticket type's availability. */
   readonly reservation: { readonly id: string; readonly accountId: string } | null;
 }
 

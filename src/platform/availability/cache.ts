@@ -4,10 +4,7 @@ import { settingsOf, type Variables } from "../settings.ts";
 import type { AvailabilityCache } from "./port.ts";
 import { redisCache } from "./redis.ts";
 
-/**
- * Redis if its address and token are set. Without it, pages show the numbers that the objects
- * projected to D1.
- */
+/** Redis if configured. Without it, pages show the numbers that the objects projected to D1. */
 export function availabilityCache(variables: Variables): AvailabilityCache {
   const { redis } = settingsOf(variables);
   return redis === null ? PROJECTION_ONLY : redisCache(redis.url, redis.token);

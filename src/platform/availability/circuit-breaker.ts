@@ -1,5 +1,4 @@
-// A circuit breaker for all requests and objects of one isolate: it spares a dependency that keeps
-// failing, and callers the wait for it.
+// Spares a dependency that keeps failing, and callers the wait for it, in one isolate.
 
 import { SECOND_MS } from "../../domain/units.ts";
 import { ServiceError } from "../errors.ts";
@@ -22,10 +21,7 @@ const OPEN_FOR_MS = 10 * SECOND_MS;
 
 const circuits = new Map<string, Circuit>();
 
-/**
- * Calls `work`. Throws what it throws, and `CircuitOpen` instead of calling it while the circuit
- * called `name` is open.
- */
+/** Throws what `work` throws, and `CircuitOpen` instead of calling it while the circuit is open. */
 export async function withCircuitBreaker<T>(name: string, work: () => Promise<T>): Promise<T> {
   const admitted = admit(circuits.get(name) ?? CLOSED, Date.now());
   if (admitted === null) throw new CircuitOpen("circuit open");
@@ -45,9 +41,8 @@ function isOpen({ failures }: Circuit): boolean {
 }
 
 /**
- * The circuit with a call at `nowMs` admitted, or null while it is open. Every ten seconds an open
- * circuit is half-open: it admits one trial call, and puts the next one off before that call
- * begins, because its request may be cut off.
+ * The circuit with a call admitted, or null while it is open. Every ten seconds it admits one trial
+ * call, and puts the next one off before that begins, because its request may be cut off.
  */
 export function admit(circuit: Circuit, nowMs: number): Circuit | null {
   if (!isOpen(circuit)) return circuit;

@@ -1,5 +1,4 @@
-// The availability cache: a port with two adapters. It serves pages; no decision about stock reads
-// it.
+// The availability cache: a port with two adapters. No decision about stock reads it.
 
 export interface Availability {
   readonly ticketTypeId: string;
@@ -18,14 +17,9 @@ export function availabilityOf({ ticketTypeId, capacity, held, sold, version }: 
 export interface AvailabilityCache {
   /** False where there is no cache, so that writes would go nowhere. */
   readonly keeps: boolean;
-  /**
-   * Stores each of them unless a newer one is there. Rejects when it cannot tell that this was
-   * done.
-   */
+  /** Stores each unless a newer one is there. Rejects when it cannot tell that this was done. */
   write(availabilities: readonly Availability[]): Promise<void>;
-  /**
-   * The ones it has, in no order. Null if it did not answer or there is no cache. Never rejects.
-   */
+  /** Those it has, in no order; null if it did not answer. Never rejects. */
   read(ticketTypeIds: readonly string[]): Promise<Availability[] | null>;
   /** Whether it answers at this moment; null if there is no cache. */
   answers(): Promise<boolean | null>;

@@ -1,5 +1,4 @@
-// The availability cache in Redis, as Upstash serves it: over HTTP, with timeouts and a circuit
-// breaker.
+// The availability cache in Redis, as Upstash serves it over HTTP.
 
 import { Redis } from "@upstash/redis/cloudflare";
 import { ServiceError } from "../errors.ts";
@@ -37,8 +36,7 @@ export function redisCache(url: string, token: string): AvailabilityCache {
     async write(availabilities) {
       const keys = availabilities.map(({ ticketTypeId }) => keyOf(ticketTypeId));
       const values = availabilities.map((availability) => JSON.stringify(availability));
-      // Writes have a circuit of their own: a Redis that is too slow to read from may still take
-      // writes.
+      // A circuit of its own: a Redis that is too slow to read from may still take writes.
       await withCircuitBreaker(`availability-writes ${url}`, async () => {
         const done = await connect(WRITE_TIMEOUT_MS).eval(SET_IF_NEWER, keys, [String(TTL_SECONDS), ...values]);
         if (done !== keys.length) throw new ServiceError("no answer to EVAL");
@@ -57,8 +55,7 @@ export function redisCache(url: string, token: string): AvailabilityCache {
         return null;
       }
     },
-    // The health check wants to know how Redis is now: it neither heeds the circuits nor changes
-    // them.
+    // How Redis is now: the health check neither heeds the circuits nor changes them.
     async answers() {
       try {
         return (await connect(READ_TIMEOUT_MS).ping()) === "PONG";

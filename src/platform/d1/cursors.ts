@@ -1,5 +1,4 @@
-// Keyset cursors: a page begins behind the last row's sort key, so it neither skips nor repeats
-// rows when others are inserted meanwhile.
+// Keyset cursors: a page neither skips nor repeats rows when others are inserted meanwhile.
 
 import { type gt, type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
@@ -22,8 +21,7 @@ export function decodeCursor(text: string): Cursor | null {
 
 /**
  * That a row comes behind the cursor in a list by `at`, then `id`; `further` is `gt` if the list
- * ascends, `lt` if it descends. One comparison of row values, because SQLite seeks an index by it:
- * a page far back costs what the first one does.
+ * ascends. SQLite seeks an index by this one comparison of row values.
  */
 export function isBehind(
   cursor: Cursor | null,

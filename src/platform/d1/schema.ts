@@ -3,10 +3,7 @@
 import { sql } from "drizzle-orm";
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
-/**
- * Each may do what a buyer may. Scanner is reserved for checking tickets at the door; an admin may
- * do what organisers may, everywhere.
- */
+/** Scanner is reserved for the door; an admin may do what organisers may, everywhere. */
 export const ROLES = ["buyer", "organizer", "scanner", "admin"] as const;
 export type Role = (typeof ROLES)[number];
 /** A request that was carried out; `…-refused` for one that was not. */
@@ -47,9 +44,7 @@ export const accounts = sqliteTable(
   ],
 );
 
-/**
- * A sign-in, and all refresh tokens that follow from it. The sweep deletes it once it has expired.
- */
+/** A sign-in, with its refresh tokens. The sweep deletes it once it has expired. */
 export const sessions = sqliteTable(
   "sessions",
   {
@@ -133,10 +128,9 @@ export const events = sqliteTable(
 );
 
 /**
- * The inverted index of the list of events, in the list's order: a row for each token of an event's
- * texts (kept by `search.ts`), one for its organiser (`@` and the account's id) and, while tickets
- * may be left, one for that (`@available`). Triggers keep the latter two, and move all of them when
- * the event's date changes.
+ * The inverted index of the list of events, in its order: a row for each token of an event's texts
+ * (kept by `search.ts`), for its organiser (`@` and the account's id) and, while tickets may be
+ * left, `@available`. Triggers keep the latter two, and move all when the event's date changes.
  */
 export const eventTerms = sqliteTable(
   "event_terms",
@@ -144,10 +138,7 @@ export const eventTerms = sqliteTable(
     term: text("term").notNull(),
     startsAtMs: integer("starts_at_ms").notNull(),
     eventId: text("event_id").notNull(),
-    /**
-     * `@available` holds from here on: the first start of a sale with tickets left; null for no
-     * bound, as in all other rows.
-     */
+    /** `@available` holds from the first start of a sale with tickets left; null for no bound. */
     opensMs: integer("opens_ms"),
     /** And until here: the last end of such a sale. */
     closesMs: integer("closes_ms"),
@@ -187,10 +178,7 @@ export const ticketTypes = sqliteTable(
   (table) => [index("ticket_types_by_event").on(table.eventId, table.position, table.id)],
 );
 
-/**
- * A copy of the objects' reservations. It has no foreign keys, so that it can be written whatever
- * other tables lack.
- */
+/** A copy of the objects' reservations, without foreign keys: written whatever others lack. */
 export const reservations = sqliteTable(
   "reservations",
   {
@@ -215,8 +203,7 @@ export const reservations = sqliteTable(
     unresolvedSinceMs: integer("unresolved_since_ms"),
   },
   (table) => [
-    // A list of all states is merged from four ranges: an index without the state would cost each
-    // copy another row.
+    // A list of all states merges four ranges: an index without the state is one more to write.
     index("reservations_of_account_by_state").on(table.accountId, table.state, table.createdAtMs, table.id),
     index("reservations_overdue").on(table.expiresAtMs).where(sql`${table.state} = 'held'`),
     index("reservations_unsettled").on(table.ticketTypeId).where(sql`${table.unsettled} = 1`),
@@ -227,8 +214,8 @@ export const reservations = sqliteTable(
 );
 
 /**
- * Who did what to which object, when, and from which address. Triggers in its migration allow
- * adding rows and erasing addresses, and nothing else.
+ * Who did what to what, when, and from where. Triggers in its migration allow adding rows and
+ * erasing addresses, and nothing else.
  */
 export const auditLog = sqliteTable(
   "audit_log",
