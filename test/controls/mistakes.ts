@@ -62,8 +62,8 @@ export const MISTAKES: readonly Mistake[] = [
     name: "a payment's message is sent once only",
     breaks: [5],
     file: "src/durable/ticket-type/ledger.ts",
-    find: "dispatchAtMs: isSent ? plannedAtMs : null,",
-    replace: "dispatchAtMs: null,",
+    find: "const dispatchAtMs = isSent ? plannedAtMs : null;",
+    replace: "const dispatchAtMs = null;",
     caughtBy: [SIMULATOR, CRASH],
   },
   {
@@ -87,8 +87,8 @@ export const MISTAKES: readonly Mistake[] = [
     name: "the queue gets payments of a transaction that was undone",
     breaks: [5],
     file: "src/durable/ticket-type/ledger.ts",
-    find: "this.#newMessages.length = messagesBefore;",
-    replace: "",
+    find: "    this.#newMessages = [];\n    try {",
+    replace: "    try {",
     caughtBy: [workers("durable/ticket-type/paying")],
   },
   {
@@ -201,8 +201,8 @@ export const MISTAKES: readonly Mistake[] = [
     name: "acknowledged before it is written",
     breaks: [3],
     file: "src/durable/ticket-type/ledger.ts",
-    find: "this.#store.insertReservations(inserted.map(({ after }) => after));",
-    replace: "setTimeout(() => this.#store.insertReservations(inserted.map(({ after }) => after)), 300);",
+    find: "this.store.insertReservations(inserted.map(({ after }) => after));",
+    replace: "setTimeout(() => this.store.insertReservations(inserted.map(({ after }) => after)), 300);",
     caughtBy: [CRASH, workers("durable/ticket-type/eviction")],
   },
   {

@@ -1,8 +1,7 @@
 // Collects the decisions of one commit, which the ledger then writes. Pure.
 
 import type { Decision, Reservation } from "../../domain/reservation.ts";
-import type { Stock } from "../../domain/stock.ts";
-import { moveStock } from "../../domain/stock.ts";
+import { moveStock, type Stock } from "../../domain/stock.ts";
 
 /** A reservation as it was, null for a new one, and as it is to be. */
 export interface Change {
@@ -11,13 +10,13 @@ export interface Change {
 }
 
 /** What an account used an idempotency key for. Written with what the request made. */
-export interface KeyRecord {
+export type KeyRecord = {
   readonly accountId: string;
   readonly key: string;
   /** The request in a canonical form: the same key with another request is refused. */
   readonly request: string;
   readonly reservationId: string;
-}
+};
 
 export interface Changes {
   readonly reservations: readonly Change[];

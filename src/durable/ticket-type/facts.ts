@@ -7,16 +7,15 @@ import type { PaymentFacts } from "./plan-payments.ts";
 import type { ReserveFacts } from "./plan-reservations.ts";
 import type { PayRequest, ReserveRequest, Settlement } from "./protocol.ts";
 import { KEYS_KEPT_MS } from "./retention.ts";
-import type { Store } from "./store.ts";
 
 /** Releases as many due holds as the requests need. */
 export function reserveFacts(
-  store: Store,
   ledger: Ledger,
   requests: readonly ReserveRequest[],
   holdMs: number,
   nowMs: number,
 ): ReserveFacts {
+  const { store } = ledger;
   const wanted = requests.reduce((sum, { quantity }) => sum + quantity, 0);
   ledger.releaseDueUntil((stock) => available(stock) >= wanted, nowMs);
   const ticketType = ledger.requireTicketType();
@@ -32,41 +31,31 @@ export function reserveFacts(
   };
 }
 
-export function paymentFacts(
-  store: Store,
-  ledger: Ledger,
-  requests: readonly PayRequest[],
-  nowMs: number,
-): PaymentFacts {
-  const reservations = ledger.readCurrent(
-    requests.map(({ reservationId }) => reservationId),
-    nowMs,
-  );
-  const keys = store.keyRecords(requests.flatMap(keyUse), nowMs - KEYS_KEPT_MS);
+export function paymentFacts(ledger: Ledger, requests: readonly PayRequest[], nowMs: number): PaymentFacts {
+  const ids = requests.map(({ reservationId }) => reservationId);
+  const reservations = ledger.readCurrent(ids, nowMs);
+  const keys = ledger.store.keyRecords(requests.flatMap(keyUse), nowMs - KEYS_KEPT_MS);
   return { ticketType: ledger.requireTicketType(), reservations, keys };
 }
 
 /** Releases due holds as far as payments that succeed late need their tickets. */
 export function settlementFacts(
-  store: Store,
   ledger: Ledger,
   settlements: readonly Settlement[],
   nowMs: number,
 ): Omit<PaymentFacts, "keys"> {
   const paymentIds = settlements.map(({ paymentId }) => paymentId);
-  const reservations = store.reservationsByPayments(paymentIds);
-  const succeeded = new Set(
-    settlements.filter(({ outcome }) => outcome.state === "succeeded").map(({ paymentId }) => paymentId),
-  );
+  const reservations = ledger.store.reservationsByPayments(paymentIds);
+  const succeeded = settlements.filter(({ outcome }) => outcome.state === "succeeded").map((one) => one.paymentId);
   const wanted = reservations
-    .filter((one) => (isReleased(one) || isDue(one, nowMs)) && one.payments.some(({ id }) => succeeded.has(id)))
+    .filter((one) => (isReleased(one) || isDue(one, nowMs)) && one.payments.some(({ id }) => succeeded.includes(id)))
     .reduce((sum, { quantity }) => sum + quantity, 0);
-  if (wanted <= available(ledger.requireTicketType())) {
-    return { ticketType: ledger.requireTicketType(), reservations };
-  }
+  const before = ledger.requireTicketType();
   ledger.releaseDueUntil((stock) => available(stock) >= wanted, nowMs);
+  const ticketType = ledger.requireTicketType();
   // Some of them may have been among the holds that were due.
-  return { ticketType: ledger.requireTicketType(), reservations: store.reservationsByPayments(paymentIds) };
+  if (ticketType !== before) return { ticketType, reservations: ledger.store.reservationsByPayments(paymentIds) };
+  return { ticketType, reservations };
 }
 
 function keyUse({ accountId, idempotencyKey }: { accountId: string; idempotencyKey?: string | null }) {

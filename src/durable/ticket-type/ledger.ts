@@ -4,43 +4,36 @@ import { isUnsettled } from "../../domain/payment.ts";
 import { decide, isDue, type Reservation } from "../../domain/reservation.ts";
 import type { Stock } from "../../domain/stock.ts";
 import { type Change, type Changes, Draft } from "./draft.ts";
+import type { Message } from "./payment-store.ts";
 import type { TicketTypeState } from "./protocol.ts";
 import { dispatchDelayMs } from "./schedule.ts";
-import type { Store } from "./store.ts";
+import { Store } from "./store.ts";
 
 /** Due holds that one step releases. A call that needs more stock takes several steps. */
 const HOLDS_PER_STEP = 100;
 
-/**
- * A message for the queue. It counts as sent already, and is sent again at `plannedAtMs` unless the
- * payment is settled.
- */
-export interface NewMessage {
-  readonly paymentId: string;
-  readonly plannedAtMs: number;
-}
-
 export interface Commit<Result> {
   readonly result: Result;
   readonly changed: readonly Reservation[];
+  readonly messages: readonly Message[];
 }
 
 export class Ledger {
   readonly #storage: DurableObjectStorage;
-  readonly #store: Store;
+  readonly store: Store;
   /** Null until the object is configured. Its storage stays empty until then. */
   #ticketType: TicketTypeState | null = null;
   // What the transaction in progress changed.
   #changed: Reservation[] = [];
-  #newMessages: NewMessage[] = [];
+  #newMessages: Message[] = [];
 
-  constructor(storage: DurableObjectStorage, store: Store) {
+  constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
-    this.#store = store;
+    this.store = new Store(storage.sql);
   }
 
   open(): void {
-    this.#ticketType = this.#store.ticketType();
+    this.#ticketType = this.store.ticketType();
   }
 
   get ticketType(): TicketTypeState | null {
@@ -56,15 +49,14 @@ export class Ledger {
   /** Runs `work` in one transaction. If it throws, memory is rolled back too. */
   transaction<Result>(work: () => Result): Commit<Result> {
     const before = this.#ticketType;
-    const messagesBefore = this.#newMessages.length;
     this.#changed = [];
+    this.#newMessages = [];
     try {
       const result = this.#storage.transactionSync(work);
-      return { result, changed: this.#changed };
+      return { result, changed: this.#changed, messages: this.#newMessages };
     } catch (fault) {
       this.#ticketType = before;
-      this.#newMessages.length = messagesBefore;
-      this.#store.invalidateCaches();
+      this.store.invalidateCaches();
       throw fault;
     }
   }
@@ -72,7 +64,7 @@ export class Ledger {
   /** Writes the ticket type with the next version. In a transaction. */
   saveTicketType(wanted: TicketTypeState): void {
     this.#ticketType = { ...wanted, version: wanted.version + 1 };
-    this.#store.saveTicketType(this.#ticketType);
+    this.store.saveTicketType(this.#ticketType);
   }
 
   /** Writes what a batch was planned to change. In a transaction. */
@@ -82,26 +74,26 @@ export class Ledger {
       reservations.filter(({ before }) => before !== null),
       ({ before, after }) => before?.state !== after.state || before.releaseAs !== after.releaseAs,
     );
-    this.#store.insertReservations(inserted.map(({ after }) => after));
-    this.#store.updateReservations((updated.get(true) ?? []).map(({ after }) => after));
-    this.#store.updateVersions((updated.get(false) ?? []).map(({ after }) => after));
+    this.store.insertReservations(inserted.map(({ after }) => after));
+    this.store.updateReservations((updated.get(true) ?? []).map(({ after }) => after));
+    this.store.updateVersions((updated.get(false) ?? []).map(({ after }) => after));
     this.#savePayments(reservations, nowMs);
-    this.#store.saveKeyRecords(keys, nowMs);
+    this.store.saveKeyRecords(keys, nowMs);
     this.#saveStock(stock);
     this.#changed.push(...reservations.map(({ after }) => after));
   }
 
   /** Reads reservations, those of them that are due expired first. */
   readCurrent(ids: readonly string[], nowMs: number): Reservation[] {
-    const reservations = this.#store.reservationsWithIds(ids);
+    const reservations = this.store.reservationsWithIds(ids);
     if (!reservations.some((reservation) => isDue(reservation, nowMs))) return reservations;
     return this.#expire(reservations, nowMs);
   }
 
   /** Expires due holds, at most `limit` of them. Returns how many it found. In a transaction. */
   releaseDue(nowMs: number, limit = HOLDS_PER_STEP): number {
-    if (!this.#store.nextDeadline.isDue(nowMs)) return 0;
-    const due = this.#store.dueReservations(nowMs, limit);
+    if (!this.store.nextDeadline.isDue(nowMs)) return 0;
+    const due = this.store.dueReservations(nowMs, limit);
     this.#expire(due, nowMs);
     return due.length;
   }
@@ -109,11 +101,6 @@ export class Ledger {
   /** A hold's tickets are available at its deadline: expires due holds until `isEnough`. */
   releaseDueUntil(isEnough: (stock: Stock) => boolean, nowMs: number): void {
     while (!isEnough(this.requireTicketType()) && this.releaseDue(nowMs) > 0);
-  }
-
-  /** Messages of the transactions since the last call, each once. */
-  takeNewMessages(): NewMessage[] {
-    return this.#newMessages.splice(0);
   }
 
   #expire(reservations: readonly Reservation[], nowMs: number): Reservation[] {
@@ -129,21 +116,17 @@ export class Ledger {
   /** A message is recorded as sent before it is sent: a crash in between costs only a delay. */
   #savePayments(changes: readonly Change[], nowMs: number): void {
     const plannedAtMs = nowMs + dispatchDelayMs(1);
-    const changed = changes.flatMap(({ before, after }) =>
-      after.payments
-        .filter((payment) => !before?.payments.includes(payment))
-        .map((payment) => ({ reservationId: after.id, payment, isSent: isUnsettled(payment) })),
-    );
-    this.#store.payments.save(
-      changed.map(({ reservationId, payment, isSent }) => ({
-        reservationId,
-        payment,
-        dispatches: isSent ? 1 : 0,
-        dispatchAtMs: isSent ? plannedAtMs : null,
-      })),
-    );
-    for (const { payment, isSent } of changed) {
-      if (isSent) this.#newMessages.push({ paymentId: payment.id, plannedAtMs });
+    const saved = changes.flatMap(({ before, after }) => {
+      const changed = after.payments.filter((payment) => !before?.payments.includes(payment));
+      return changed.map((payment) => {
+        const isSent = isUnsettled(payment);
+        const dispatchAtMs = isSent ? plannedAtMs : null;
+        return { reservationId: after.id, payment, dispatches: Number(isSent), dispatchAtMs };
+      });
+    });
+    this.store.payments.save(saved);
+    for (const { payment } of saved) {
+      if (isUnsettled(payment)) this.#newMessages.push({ paymentId: payment.id, dispatches: 0, plannedAtMs });
     }
   }
 
@@ -151,6 +134,6 @@ export class Ledger {
     const ticketType = this.requireTicketType();
     if (held === ticketType.held && sold === ticketType.sold) return;
     this.#ticketType = { ...ticketType, held, sold, version: ticketType.version + 1 };
-    this.#store.saveStock(this.#ticketType, this.#ticketType.version);
+    this.store.saveStock(this.#ticketType, this.#ticketType.version);
   }
 }

@@ -4,8 +4,7 @@ import { SECOND_MS } from "../../domain/units.ts";
 import { TimeoutError } from "../../platform/errors.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { timeout } from "../../platform/time.ts";
-import type { NewMessage } from "./ledger.ts";
-import type { DueMessage, PaymentStore } from "./payment-store.ts";
+import type { Message, PaymentStore } from "./payment-store.ts";
 import type { PaymentMessage } from "./protocol.ts";
 import { dispatchDelayMs } from "./schedule.ts";
 
@@ -18,16 +17,11 @@ const SEND_TIMEOUT_MS = 5 * SECOND_MS;
 // After this long the next batch is sent too.
 const MAX_BATCH_WAIT_MS = SECOND_MS;
 
-/** A message that is recorded as sent and about to be sent; the next attempt is planned. */
-interface UnsentMessage extends DueMessage {
-  readonly plannedAtMs: number;
-}
-
 export class MessageSender {
   readonly #store: PaymentStore;
   readonly #queue: Queue<PaymentMessage>;
   readonly #onFailure: (nowMs: number) => void;
-  #unsent: UnsentMessage[] = [];
+  #unsent: Message[] = [];
   #sending: Promise<void> | null = null;
 
   /** `onFailure` is called after messages that could not be sent became due again. */
@@ -42,12 +36,10 @@ export class MessageSender {
     return this.#sending ?? Promise.resolve();
   }
 
-  /** Starts to send a commit's new messages. */
-  send(ticketTypeId: string, messages: readonly NewMessage[]): void {
-    this.#enqueue(
-      ticketTypeId,
-      messages.map((message) => ({ ...message, dispatches: 0 })),
-    );
+  /** Starts to send messages. They are recorded as sent already. */
+  send(ticketTypeId: string, messages: readonly Message[]): void {
+    this.#unsent.push(...messages);
+    if (this.#unsent.length > 0) this.#sending ??= this.#sendAll(ticketTypeId);
   }
 
   /**
@@ -60,12 +52,7 @@ export class MessageSender {
       .dueMessages(nowMs, DUE_MESSAGES_PER_RUN)
       .map((message) => ({ ...message, plannedAtMs: nowMs + dispatchDelayMs(message.dispatches + 1) }));
     this.#store.recordDispatches(due);
-    this.#enqueue(ticketTypeId, due);
-  }
-
-  #enqueue(ticketTypeId: string, messages: readonly UnsentMessage[]): void {
-    this.#unsent.push(...messages);
-    if (this.#unsent.length > 0) this.#sending ??= this.#sendAll(ticketTypeId);
+    this.send(ticketTypeId, due);
   }
 
   /** Never rejects. */
@@ -85,7 +72,7 @@ export class MessageSender {
   }
 
   /** A message that could not be sent is due again soon, as if it had not been tried. */
-  async #sendBatch(ticketTypeId: string, messages: readonly UnsentMessage[]): Promise<void> {
+  async #sendBatch(ticketTypeId: string, messages: readonly Message[]): Promise<void> {
     const bodies = messages.map(({ paymentId }) => ({ body: { ticketTypeId, paymentId } }));
     try {
       await timeout(SEND_TIMEOUT_MS, this.#queue.sendBatch(bodies));

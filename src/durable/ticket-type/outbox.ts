@@ -8,6 +8,7 @@ import { errorFields, log } from "../../platform/log.ts";
 import { timeout } from "../../platform/time.ts";
 import type { Ledger } from "./ledger.ts";
 import { MessageSender } from "./message-sender.ts";
+import type { Message } from "./payment-store.ts";
 import { project } from "./projection.ts";
 import type { PaymentMessage } from "./protocol.ts";
 import { type Published, Publisher } from "./publisher.ts";
@@ -45,20 +46,14 @@ export class Outbox {
   #alarmAtMs: number | null = null;
   #cachedVersion = 0;
 
-  constructor(
-    storage: DurableObjectStorage,
-    store: Store,
-    ledger: Ledger,
-    retention: Retention,
-    targets: OutboxTargets,
-  ) {
+  constructor(storage: DurableObjectStorage, ledger: Ledger, retention: Retention, targets: OutboxTargets) {
     this.#storage = storage;
-    this.#store = store;
+    this.#store = ledger.store;
     this.#ledger = ledger;
     this.#retention = retention;
     this.#targets = targets;
     // The alarm was planned as if they had been sent.
-    this.#messages = new MessageSender(store.payments, targets.queue, (nowMs) => this.#planAlarm(nowMs));
+    this.#messages = new MessageSender(this.#store.payments, targets.queue, (nowMs) => this.#planAlarm(nowMs));
   }
 
   async open(): Promise<void> {
@@ -69,8 +64,8 @@ export class Outbox {
    * Call it with no await after a commit: the alarm is then written together with it, and what is
    * left to do is done even if this process dies here.
    */
-  committed(nowMs: number): void {
-    this.#messages.send(this.#ledger.requireTicketType().ticketTypeId, this.#ledger.takeNewMessages());
+  committed(messages: readonly Message[], nowMs: number): void {
+    this.#messages.send(this.#ledger.requireTicketType().ticketTypeId, messages);
     if (!this.#toD1.isFailing && this.#store.isDirty()) void this.#toD1.run();
     if (!this.#toCache.isFailing && this.#isCacheBehind()) void this.#toCache.run();
     this.#planAlarm(nowMs);

@@ -4,10 +4,12 @@ import type { Payment } from "../../domain/payment.ts";
 import { NextDue } from "./next-due.ts";
 import { PAYMENT_COLUMNS, PAYMENT_SELECTED, PAYMENT_VALUES, type PaymentRow, toPayment } from "./rows.ts";
 
-/** A message that is due. `dispatches` counts the messages sent for the payment's present state. */
-export interface DueMessage {
+/** A message that counts as sent. `dispatches`: those before it for the payment's present state. */
+export interface Message {
   readonly paymentId: string;
   readonly dispatches: number;
+  /** When it is sent again, unless the payment is settled. */
+  readonly plannedAtMs: number;
 }
 
 /** `dispatchAtMs`: when its message is sent next; null where nothing is left to send. */
@@ -24,14 +26,8 @@ export class PaymentStore {
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    this.nextDispatch = new NextDue(
-      () =>
-        sql
-          .exec<{ at: number | null }>(
-            "SELECT MIN(dispatch_at_ms) AS at FROM payments WHERE dispatch_at_ms IS NOT NULL",
-          )
-          .one().at,
-    );
+    const query = "SELECT MIN(dispatch_at_ms) AS at FROM payments WHERE dispatch_at_ms IS NOT NULL";
+    this.nextDispatch = new NextDue(() => sql.exec<{ at: number | null }>(query).one().at);
   }
 
   /** By reservation, oldest first. */
@@ -81,19 +77,18 @@ export class PaymentStore {
     );
   }
 
-  dueMessages(nowMs: number, limit: number): DueMessage[] {
+  dueMessages(nowMs: number, limit: number): Omit<Message, "plannedAtMs">[] {
     return this.#sql
-      .exec<{ id: string; dispatches: number }>(
-        "SELECT id, dispatches FROM payments WHERE dispatch_at_ms <= ? ORDER BY dispatch_at_ms LIMIT ?",
+      .exec<Omit<Message, "plannedAtMs">>(
+        "SELECT id AS paymentId, dispatches FROM payments WHERE dispatch_at_ms <= ? ORDER BY dispatch_at_ms LIMIT ?",
         nowMs,
         limit,
       )
-      .toArray()
-      .map((row) => ({ paymentId: row.id, dispatches: row.dispatches }));
+      .toArray();
   }
 
   /** Counts a message as sent, and plans the next one, in one statement. */
-  recordDispatches(messages: readonly (DueMessage & { readonly plannedAtMs: number })[]): void {
+  recordDispatches(messages: readonly Message[]): void {
     for (const { plannedAtMs } of messages) this.nextDispatch.add(plannedAtMs);
     this.#sql.exec(
       `UPDATE payments SET dispatches = value ->> 1, dispatch_at_ms = value ->> 2
@@ -105,10 +100,7 @@ export class PaymentStore {
   }
 
   /** Sending failed: it is due again at `nextAtMs`, unless the payment has changed meanwhile. */
-  undoDispatch(
-    { paymentId, dispatches, plannedAtMs }: DueMessage & { readonly plannedAtMs: number },
-    nextAtMs: number,
-  ): void {
+  undoDispatch({ paymentId, dispatches, plannedAtMs }: Message, nextAtMs: number): void {
     this.nextDispatch.add(nextAtMs);
     this.#sql.exec(
       "UPDATE payments SET dispatches = ?, dispatch_at_ms = ? WHERE id = ? AND dispatches = ? AND dispatch_at_ms = ?",

@@ -5,16 +5,15 @@ import { decide } from "../../domain/reservation.ts";
 import { log } from "../../platform/log.ts";
 import { Draft } from "./draft.ts";
 import type { Ledger } from "./ledger.ts";
-import type { Store } from "./store.ts";
 
 const PAYMENTS_PER_REVIEW = 100;
 
 /** In the caller's transaction. */
-export function reviewPayments(store: Store, ledger: Ledger, nowMs: number): void {
-  const paymentIds = store.payments.unreviewed(nowMs - UNSETTLED_TOO_LONG_MS, PAYMENTS_PER_REVIEW);
+export function reviewPayments(ledger: Ledger, nowMs: number): void {
+  const paymentIds = ledger.store.payments.unreviewed(nowMs - UNSETTLED_TOO_LONG_MS, PAYMENTS_PER_REVIEW);
   if (paymentIds.length === 0) return;
   const ticketType = ledger.requireTicketType();
-  const reservations = store.reservationsByPayments(paymentIds);
+  const reservations = ledger.store.reservationsByPayments(paymentIds);
   const draft = new Draft(ticketType, reservations);
   for (const { id, payments } of reservations) {
     for (const payment of payments.filter((one) => paymentIds.includes(one.id))) {

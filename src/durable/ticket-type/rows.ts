@@ -1,6 +1,6 @@
 // Which column of the object's tables holds which field, and how a row becomes an object.
 
-import type { Payment, PaymentFailure } from "../../domain/payment.ts";
+import type { Payment } from "../../domain/payment.ts";
 import type { Reservation } from "../../domain/reservation.ts";
 import type { TicketTypeState } from "./protocol.ts";
 
@@ -45,18 +45,14 @@ export type PaymentRow = Omit<Payment, "failure" | "needsPerson"> & {
 };
 
 export function toPayment({
-  id,
-  key,
-  method,
-  state,
+  reservationId,
   failureCode,
   failureMessage,
-  sinceMs,
-  ...row
+  needsPerson,
+  ...payment
 }: PaymentRow): Payment {
-  const failure: PaymentFailure | null =
-    failureCode === null ? null : { code: failureCode, message: failureMessage ?? failureCode };
-  return { id, key, method, state, failure, sinceMs, needsPerson: row.needsPerson === 1 };
+  const failure = failureCode === null ? null : { code: failureCode, message: failureMessage ?? failureCode };
+  return { ...payment, failure, needsPerson: needsPerson === 1 };
 }
 
 const TICKET_TYPE = {

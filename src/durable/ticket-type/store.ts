@@ -154,21 +154,15 @@ export class Store {
   keyRecords(keys: readonly Pick<KeyRecord, "accountId" | "key">[], afterMs: number): KeyRecord[] {
     if (keys.length === 0) return [];
     return this.#sql
-      .exec<{ account_id: string; key: string; request: string; reservation_id: string }>(
-        `SELECT account_id, idempotency_keys.key, request, reservation_id
+      .exec<KeyRecord>(
+        `SELECT account_id AS accountId, idempotency_keys.key, request, reservation_id AS reservationId
          FROM json_each(?) AS wanted CROSS JOIN idempotency_keys
            ON account_id = wanted.value ->> 0 AND idempotency_keys.key = wanted.value ->> 1
          WHERE used_at_ms > ?`,
         JSON.stringify(keys.map(({ accountId, key }) => [accountId, key])),
         afterMs,
       )
-      .toArray()
-      .map((row) => ({
-        accountId: row.account_id,
-        key: row.key,
-        request: row.request,
-        reservationId: row.reservation_id,
-      }));
+      .toArray();
   }
 
   saveKeyRecords(records: readonly KeyRecord[], nowMs: number): void {

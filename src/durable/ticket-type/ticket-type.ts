@@ -10,7 +10,7 @@ import { errorFields, log } from "../../platform/log.ts";
 import { settingsOf, type Variables } from "../../platform/settings.ts";
 import { auditPage } from "./audit-page.ts";
 import { Broadcast } from "./broadcast.ts";
-import { Draft } from "./draft.ts";
+import { Draft, type Plan } from "./draft.ts";
 import { paymentFacts, reserveFacts, settlementFacts } from "./facts.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { instructionFor } from "./instructions.ts";
@@ -42,7 +42,6 @@ import type {
 import { Retention } from "./retention.ts";
 import { reviewPayments } from "./review.ts";
 import { ALARM_FAULT_DELAY_MS } from "./schedule.ts";
-import { Store } from "./store.ts";
 import { parseWatchRequest, type WatchRequest, type WatchResult, writeWatchResult } from "./watch-request.ts";
 
 // How long a reply waits for D1, so that the buyer finds the reservation in the list at once.
@@ -58,23 +57,21 @@ export interface TicketTypeEnv extends Variables {
 }
 
 export class TicketType extends DurableObject<TicketTypeEnv> {
-  readonly #store = new Store(this.ctx.storage.sql);
-  readonly #ledger = new Ledger(this.ctx.storage, this.#store);
+  readonly #ledger = new Ledger(this.ctx.storage);
+  readonly #store = this.#ledger.store;
   readonly #retention = new Retention(this.#store, settingsOf(this.env).retentionMs);
   readonly #broadcast = new Broadcast(this.ctx, settingsOf(this.env).maxWatchers);
-  readonly #outbox = new Outbox(this.ctx.storage, this.#store, this.#ledger, this.#retention, {
+  readonly #outbox = new Outbox(this.ctx.storage, this.#ledger, this.#retention, {
     db: this.env.DB,
     queue: this.env.PAYMENTS,
     cache: availabilityCache(this.env),
   });
+  readonly #durable = () => this.ctx.storage.sync();
   readonly #reserving = new GroupCommit(
     (requests: readonly ReserveRequest[]) => this.#reserve(requests),
-    () => this.ctx.storage.sync(),
+    this.#durable,
   );
-  readonly #paying = new GroupCommit(
-    (requests: readonly PayRequest[]) => this.#pay(requests),
-    () => this.ctx.storage.sync(),
-  );
+  readonly #paying = new GroupCommit((requests: readonly PayRequest[]) => this.#pay(requests), this.#durable);
 
   constructor(ctx: DurableObjectState, env: TicketTypeEnv) {
     super(ctx, env);
@@ -182,14 +179,9 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
   /** Records what the provider did. A repeated settlement changes nothing. */
   async settle(settlements: readonly Settlement[]): Promise<SettleResult[]> {
     if (this.#ledger.ticketType === null) return settlements.map(() => ({ ok: false, refusal: "payment_unknown" }));
-    const nowMs = Date.now();
-    return this.#commit(nowMs, () => {
-      this.#ledger.releaseDue(nowMs);
-      const facts = settlementFacts(this.#store, this.#ledger, settlements, nowMs);
-      const { results, changes } = planSettlements(facts, settlements, nowMs);
-      this.#ledger.apply(changes, nowMs);
-      return [...results];
-    });
+    return this.#carryOut((nowMs) =>
+      planSettlements(settlementFacts(this.#ledger, settlements, nowMs), settlements, nowMs),
+    );
   }
 
   /** A part of the ledger at this moment; null where there is no such ticket type. */
@@ -235,7 +227,7 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     const { ticketTypeId } = this.#ledger.ticketType;
     const tasks: readonly (() => unknown)[] = [
       () => this.#commit(nowMs, () => this.#ledger.releaseDue(nowMs, HOLDS_PER_ALARM)),
-      () => this.#commit(nowMs, () => reviewPayments(this.#store, this.#ledger, nowMs)),
+      () => this.#commit(nowMs, () => reviewPayments(this.#ledger, nowMs)),
       () => this.#commit(nowMs, () => this.#retention.run(nowMs)),
       () => this.#outbox.sendDueMessages(nowMs),
       () => this.#outbox.runAlarm(nowMs),
@@ -253,25 +245,25 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     if (hasFailed) this.#outbox.setAlarm(Date.now() + ALARM_FAULT_DELAY_MS);
   }
 
-  #reserve(requests: readonly ReserveRequest[]): readonly ReserveResult[] {
-    const nowMs = Date.now();
-    return this.#commit(nowMs, () => {
-      this.#ledger.releaseDue(nowMs);
-      const facts = reserveFacts(this.#store, this.#ledger, requests, settingsOf(this.env).holdMs, nowMs);
-      const { results, changes } = planReservations(facts, requests, nowMs);
-      this.#ledger.apply(changes, nowMs);
-      return results;
+  #reserve(requests: readonly ReserveRequest[]): ReserveResult[] {
+    return this.#carryOut((nowMs) => {
+      const facts = reserveFacts(this.#ledger, requests, settingsOf(this.env).holdMs, nowMs);
+      return planReservations(facts, requests, nowMs);
     });
   }
 
-  #pay(requests: readonly PayRequest[]): readonly PayResult[] {
+  #pay(requests: readonly PayRequest[]): PayResult[] {
+    return this.#carryOut((nowMs) => planPayments(paymentFacts(this.#ledger, requests, nowMs), requests, nowMs));
+  }
+
+  /** Read, plan, apply: one transaction for a batch. */
+  #carryOut<Result>(plan: (nowMs: number) => Plan<Result>): Result[] {
     const nowMs = Date.now();
     return this.#commit(nowMs, () => {
       this.#ledger.releaseDue(nowMs);
-      const facts = paymentFacts(this.#store, this.#ledger, requests, nowMs);
-      const { results, changes } = planPayments(facts, requests, nowMs);
+      const { results, changes } = plan(nowMs);
       this.#ledger.apply(changes, nowMs);
-      return results;
+      return [...results];
     });
   }
 
@@ -291,8 +283,8 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
    */
   #commit<Result>(nowMs: number, work: () => Result): Result {
     const before = this.#ledger.ticketType;
-    const { result, changed } = this.#ledger.transaction(work);
-    this.#outbox.committed(nowMs);
+    const { result, changed, messages } = this.#ledger.transaction(work);
+    this.#outbox.committed(messages, nowMs);
     const { ticketType } = this.#ledger;
     if (ticketType !== null) this.#broadcast.committed(ticketType, ticketType !== before, changed);
     return result;
