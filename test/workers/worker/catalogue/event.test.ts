@@ -2,7 +2,7 @@
 // of every route.
 
 import { beforeAll, describe, expect, test } from "vitest";
-import { newId } from "../../../../src/platform/ids.ts";
+import { newId, newReservationId } from "../../../../src/platform/ids.ts";
 import { ROUTES, type Route } from "../../../support/routes.ts";
 import {
   call,
@@ -121,6 +121,7 @@ describe("an event in full", () => {
 describe("an id that nothing has", () => {
   const GARBAGE = [
     "x",
+    newReservationId(newId()),
     newId().toUpperCase(),
     `${newId()}0`,
     newId().slice(1),
@@ -133,11 +134,12 @@ describe("an id that nothing has", () => {
     "'%20OR%201=1",
   ];
 
-  test.each(["/events/", "/tickets/"])("is 404 at %s, and garbage is the same 404 to the byte", async (path) => {
-    const unknown = await call("GET", path + newId());
+  test.each(["/events/", "/tickets/", "/reservations/"])("is 404 at %s, as garbage is to the byte", async (path) => {
+    const { token } = buyer;
+    const unknown = await call("GET", path + newId(), { token });
     expect(unknown.status).toBe(404);
     expect(unknown.body.type).toBe("/problems/not-found");
-    for (const id of GARBAGE) expect(seen(await call("GET", path + id)), id).toEqual(seen(unknown));
+    for (const id of GARBAGE) expect(seen(await call("GET", path + id, { token })), id).toEqual(seen(unknown));
   });
 
   test("is a ticket type's at /events/ and an event's at /tickets/", async () => {

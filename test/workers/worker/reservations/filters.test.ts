@@ -112,6 +112,9 @@ test.each([
   ["event=concert", "event"],
   ["ticket=0000000000000000", "ticket"],
   ["q=concert", "q"],
+  ["limit=0", "limit"],
+  ["limit=101", "limit"],
+  ["cursor=garbage", "cursor"],
 ])("?%s is refused", async (query, path) => {
   const answer = await list(query);
   expect(answer.status).toBe(422);
