@@ -223,12 +223,41 @@ export interface OnSale {
 /** An event with one ticket type of its own, made through the organiser's API. */
 export async function putOnSale(ticket: Record<string, unknown> = {}): Promise<OnSale> {
   const organizer = await newPerson("organizer");
-  const { token } = organizer;
-  const event = await call("POST", "/events", { token, body: EVENT });
-  expect(event.status).toBe(201);
-  const added = await call("POST", `/events/${event.body.id}/tickets`, { token, body: { ...TICKET, ...ticket } });
-  expect(added.status).toBe(201);
-  return { organizer, eventId: event.body.id, ticketId: added.body.id };
+  const eventId = await createEvent(organizer);
+  return { organizer, eventId, ticketId: await addTicket(organizer, eventId, ticket) };
+}
+
+/** Creates an event, and returns its id. */
+export async function createEvent({ token }: Person, fields: Record<string, unknown> = {}): Promise<string> {
+  const { status, body } = await call("POST", "/events", { token, body: { ...EVENT, ...fields } });
+  expect(status).toBe(201);
+  return body.id;
+}
+
+/** Adds a ticket type to an event, and returns its id. */
+export async function addTicket(
+  { token }: Person,
+  eventId: string,
+  fields: Record<string, unknown> = {},
+): Promise<string> {
+  const { status, body } = await call("POST", `/events/${eventId}/tickets`, { token, body: { ...TICKET, ...fields } });
+  expect(status).toBe(201);
+  return body.id;
+}
+
+/** The pages of a list, from the one at `path` to the last. */
+export async function pagesOf<const P extends string>(
+  path: P,
+  options: Pick<CallOptions, "token" | "settings"> = {},
+): Promise<Answer<Called<"GET", P>>[]> {
+  const pages: Answer<Called<"GET", P>>[] = [];
+  for (let next: string | undefined = path; next !== undefined; ) {
+    const page: Answer<Called<"GET", P>> = await call("GET", next as P, options);
+    expect(page.status).toBe(200);
+    pages.push(page);
+    next = /^<(\/[^>]+)>; rel="next"$/.exec(page.headers.get("link") ?? "")?.[1];
+  }
+  return pages;
 }
 
 export async function hold(buyer: Person, ticketId: string, quantity = 1): Promise<Answer<"POST /reservations">> {

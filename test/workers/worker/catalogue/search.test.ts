@@ -1,13 +1,21 @@
-// The inverted index of events: what the sweep makes up for, what is available, and how far one
-// page of a search goes.
+// The inverted index of events: what the sweep makes up for, what is available, how far a page goes.
 
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { eventById } from "../../../../src/worker/catalogue/queries.ts";
 import { INDEXED_AT_ONCE, indexTokens } from "../../../../src/worker/catalogue/search.ts";
 import { sweep } from "../../../../src/worker/service/sweep.ts";
-import { recordingD1, rowsReadBy } from "../../../support/recording.ts";
-import { type Answer, call, EVENT, newPerson, objectOf, type Person, TICKET } from "../../../support/service.ts";
+import { d1With, recordingD1, rowsReadBy } from "../../../support/recording.ts";
+import {
+  addTicket,
+  call,
+  createEvent,
+  EVENT,
+  newPerson,
+  objectOf,
+  type Person,
+  pagesOf,
+} from "../../../support/service.ts";
 
 let organizer: Person;
 
@@ -19,11 +27,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-async function create(words: Record<string, unknown>): Promise<string> {
-  const { status, body } = await call("POST", "/events", { token: organizer.token, body: { ...EVENT, ...words } });
-  expect(status).toBe(201);
-  return body.id;
-}
+const create = (words: Record<string, unknown>) => createEvent(organizer, words);
 
 /** Read from D1, not from a copy. */
 async function idsOf(query: string): Promise<string[]> {
@@ -48,7 +52,7 @@ function withoutTokens(): D1Database {
     if (/(insert into|delete from) "event_terms"/.test(text)) throw new Error("D1_ERROR: network connection lost");
     return env.DB.prepare(text);
   };
-  return { prepare, batch: env.DB.batch.bind(env.DB) } as unknown as D1Database;
+  return d1With({ prepare });
 }
 
 test("an event that can't be indexed now is created and changed all the same, and the sweep indexes it", async () => {
@@ -108,8 +112,7 @@ test("an event whose sale has closed leaves the index in the sweep, and comes ba
   const id = await create({ name: "Matinee", description: "" });
   vi.useFakeTimers({ toFake: ["Date"] });
   const soon = new Date(Date.now() + 60_000).toISOString();
-  const add = { token: organizer.token, body: { ...TICKET, sales_end: soon } };
-  const ticket = (await call("POST", `/events/${id}/tickets`, add)).body.id;
+  const ticket = await addTicket(organizer, id, { sales_end: soon });
   expect(await idsOf("available=true&q=matinee")).toEqual([id]);
   await sweep(env);
   expect(await isCandidate(id)).toBe(true);
@@ -130,10 +133,7 @@ describe("an event that is sold out", () => {
     return (await statement.run()).meta.rows_written;
   }
 
-  async function addOne(eventId: string): Promise<string> {
-    const options = { token: organizer.token, body: { ...TICKET, capacity: 1 } };
-    return (await call("POST", `/events/${eventId}/tickets`, options)).body.id;
-  }
+  const addOne = (eventId: string) => addTicket(organizer, eventId, { capacity: 1 });
 
   test("leaves the index at once and comes back at once, in few rows however many tokens the event has", async () => {
     const description = Array.from({ length: 50 }, (_, n) => `word${n}`).join(" ");
@@ -183,19 +183,16 @@ describe("a search that finds nothing for long", () => {
   });
 
   async function walk(query: string): Promise<{ ids: string[]; sizes: number[]; mostRows: number }> {
-    const ids: string[] = [];
-    const sizes: number[] = [];
-    let mostRows = 0;
-    for (let path: string | undefined = `/events?${query}`; path !== undefined; ) {
-      const { DB, statements } = recordingD1();
-      const page: Answer<"GET /events"> = await call("GET", path as `/events?${string}`, { settings: { DB } });
-      expect(page.status).toBe(200);
-      mostRows = Math.max(mostRows, await rowsReadBy(statements));
-      ids.push(...page.list.map((event) => event.id));
-      sizes.push(page.list.length);
-      path = /^<([^>]+)>; rel="next"$/.exec(page.headers.get("link") ?? "")?.[1];
-    }
-    return { ids, sizes, mostRows };
+    const { DB, statements } = recordingD1();
+    const pages = await pagesOf(`/events?${query}`, { settings: { DB } });
+    // Each page takes two of them.
+    expect(statements).toHaveLength(2 * pages.length);
+    const rows = await Promise.all(pages.map((_, n) => rowsReadBy(statements.slice(2 * n, 2 * n + 2))));
+    return {
+      ids: pages.flatMap(({ list }) => list.map(({ id }) => id)),
+      sizes: pages.map(({ list }) => list.length),
+      mostRows: Math.max(...rows),
+    };
   }
 
   test("stops on its way, says where to go on, and finds in the end what there is, once", async () => {
