@@ -1,4 +1,4 @@
-// The list of events: its filters and its pages. What changes while they are read is in http/paging.
+// The list of events: its filters and its pages. What changes meanwhile is in http/paging.
 
 import { beforeAll, describe, expect, test } from "vitest";
 import {

@@ -1,4 +1,4 @@
-// The inverted index of events: what the sweep makes up for, what is available, how far a page goes.
+// The inverted index of events: what the sweep makes up for, and how far one page goes.
 
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";

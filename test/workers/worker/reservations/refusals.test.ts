@@ -21,7 +21,7 @@ function inHours(hours: number): string {
   return new Date(Date.now() + hours * HOUR_MS).toISOString();
 }
 
-/** Expects a refusal like this, and that all a reservation could have changed is as it was before. */
+/** Expects a refusal like this, and what a reservation could have changed to be as it was. */
 async function expectRefused(
   { ticketId }: OnSale,
   { token }: Person,
