@@ -3,20 +3,20 @@
 // whatever the order was, not by the checker.
 
 import type { Prng } from "../support/prng.ts";
-import type { Granted, History, Operation, Shown } from "./operations.ts";
+import { type Granting, type History, isGranting, type Operation, type Shown } from "./operations.ts";
 
-/** Null where the history has nothing to tell this lie about. */
-export type Lie = (history: History, prng: Prng) => History | null;
+/** Every way to tell this lie about a true history; none where that has no room for it. */
+type Lie = (history: History, prng: Prng) => History[];
 
 export const LIES: Readonly<Record<string, Lie>> = {
   "more was granted than there is": grantedBeyondCapacity,
-  "one hold was granted twice": grantedTwice,
+  "one hold was granted twice": (history) => grantsOf(history).map((grant) => withMore(history, { ...grant })),
   "an acknowledged reservation is not there": lost,
   "a sold reservation was forgotten": forgotten,
   "sold out while tickets were free": soldOutWhileFree,
   "another number was left": wrongAvailable,
-  "cancelled, and then confirmed": (history, prng) => afterCancel(history, prng, "confirmed", "succeeded"),
-  "cancelled, and then held": (history, prng) => afterCancel(history, prng, "held", null),
+  "cancelled, and then confirmed": (history) => afterCancel(history, "confirmed", "succeeded"),
+  "cancelled, and then held": (history) => afterCancel(history, "held", null),
   "an old state was shown": staleRead,
   "another quantity was shown": wrongQuantity,
   "expired before its deadline": expiredEarly,
@@ -27,140 +27,115 @@ export const LIES: Readonly<Record<string, Lie>> = {
 };
 
 /** A true history with one lie of this kind in it. Null where it has no room for it. */
-export function corrupt(history: History, prng: Prng, kind: string): { kind: string; history: History } | null {
-  const lie = LIES[kind]?.(history, prng) ?? null;
-  return lie === null ? null : { kind, history: lie };
+export function corrupt(history: History, prng: Prng, kind: string): History | null {
+  const lies = LIES[kind]?.(history, prng) ?? [];
+  return lies.length === 0 ? null : prng.pick(lies);
 }
 
-interface Grant {
-  readonly operation: Operation;
-  readonly answer: Granted;
-  readonly quantity: number;
-}
+type Showing = Omit<Extract<Operation, { type: "show" }>, "answer"> & { readonly answer: Shown };
 
 const AFTER_MS = 1;
 
-function grantedBeyondCapacity(history: History, prng: Prng): History | null {
-  const startMs = someMoment(history, prng);
-  const endMs = startMs + AFTER_MS;
-  const quantity = history.capacity - surelyTaken(history, startMs, endMs) + 1;
-  const createdAtMs = Math.round(startMs);
-  const answer = { type: "granted", hold: "extra", createdAtMs, expiresAtMs: createdAtMs + history.holdMs } as const;
-  return withMore(history, { type: "reserve", quantity, answer, startMs, endMs });
+function grantedBeyondCapacity(history: History): History[] {
+  return moments(history).map(({ startMs, endMs }) => {
+    const quantity = history.capacity - surelyTaken(history, startMs, endMs) + 1;
+    const createdAtMs = Math.round(startMs);
+    const answer = { type: "granted", hold: "extra", createdAtMs, expiresAtMs: createdAtMs + history.holdMs } as const;
+    return withMore(history, { type: "reserve", quantity, answer, startMs, endMs });
+  });
 }
 
-function grantedTwice(history: History, prng: Prng): History | null {
-  const grant = pickFrom(prng, grantsOf(history));
-  return grant === null ? null : withMore(history, { ...grant.operation });
+function lost(history: History): History[] {
+  return grantsOf(history).flatMap(({ answer, endMs }) => {
+    const show = Number.isFinite(endMs) ? lastShow(history, answer.hold) : undefined;
+    return show === undefined ? [] : [replaced(history, show, { ...show, answer: "not_found" })];
+  });
 }
 
-function lost(history: History, prng: Prng): History | null {
-  const answered = grantsOf(history).filter(({ operation }) => Number.isFinite(operation.endMs));
-  const show = pickFrom(
-    prng,
-    answered.map(({ answer }) => lastShow(history, answer.hold)).filter((it) => it !== null),
-  );
-  return show === null ? null : replaced(history, show, { ...show, answer: "not_found" } as Operation);
-}
-
-function forgotten(history: History, prng: Prng): History | null {
-  if (!isCounted(history)) return null;
+function forgotten(history: History): History[] {
+  if (!isCounted(history)) return [];
   const sold = grantsOf(history).filter(({ answer }) => endedAs(history, answer.hold) === "confirmed");
-  const hold = pickFrom(prng, sold)?.answer.hold;
-  if (hold === undefined) return null;
-  return { ...history, operations: history.operations.filter((operation) => holdOf(operation) !== hold) };
+  return sold.map(({ answer }) => {
+    return { ...history, operations: history.operations.filter((operation) => holdOf(operation) !== answer.hold) };
+  });
 }
 
-function soldOutWhileFree(history: History, prng: Prng): History | null {
-  const startMs = someMoment(history, prng);
-  const endMs = startMs + AFTER_MS;
-  const quantity = history.capacity - possiblyTaken(history, startMs, endMs);
-  if (quantity < 1) return null;
-  const answer = { type: "sold_out", available: quantity - 1 } as const;
-  return withMore(history, { type: "reserve", quantity, answer, startMs, endMs });
+function soldOutWhileFree(history: History): History[] {
+  return moments(history).flatMap(({ startMs, endMs }) => {
+    const quantity = history.capacity - possiblyTaken(history, startMs, endMs);
+    const answer = { type: "sold_out", available: quantity - 1 } as const;
+    return quantity < 1 ? [] : [withMore(history, { type: "reserve", quantity, answer, startMs, endMs })];
+  });
 }
 
-function wrongAvailable(history: History, prng: Prng): History | null {
-  const refused = history.operations.filter((it) => it.type === "reserve" && it.answer.type === "sold_out");
-  const operation = pickFrom(prng, refused);
-  if (operation === null) return null;
-  const available = history.capacity - surelyTaken(history, operation.startMs, operation.endMs) + 1;
-  const lie = { ...operation, quantity: available + 1, answer: { type: "sold_out", available } } as Operation;
-  return replaced(history, operation, lie);
+function wrongAvailable(history: History): History[] {
+  return history.operations.flatMap((operation) => {
+    if (operation.type !== "reserve" || operation.answer.type !== "sold_out") return [];
+    const available = history.capacity - surelyTaken(history, operation.startMs, operation.endMs) + 1;
+    const answer = { type: "sold_out", available } as const;
+    return [replaced(history, operation, { ...operation, quantity: available + 1, answer })];
+  });
 }
 
-function afterCancel(history: History, prng: Prng, state: Shown["state"], payment: Shown["payment"]): History | null {
-  const done = history.operations.filter((it) => it.type === "cancel" && it.answer === "done");
-  const cancel = pickFrom(
-    prng,
-    done.filter((it) => !mayComeBack(history, holdOf(it))),
-  );
-  return cancel === null ? null : withShow(history, cancel, state, payment);
+function afterCancel(history: History, state: Shown["state"], payment: Shown["payment"]): History[] {
+  return history.operations
+    .filter((it) => it.type === "cancel" && it.answer === "done" && !mayComeBack(history, it.hold))
+    .flatMap((cancel) => withShow(history, cancel, state, payment));
 }
 
-function staleRead(history: History, prng: Prng): History | null {
-  const over = history.operations.filter(
-    (it) =>
-      it.type === "show" && it.answer !== "not_found" && it.answer.state !== "held" && !mayComeBack(history, it.hold),
-  );
-  const show = pickFrom(prng, over);
-  return show === null ? null : withShow(history, show, "held", prng.pick([null, "pending"] as const));
+function staleRead(history: History, prng: Prng): History[] {
+  return showsOf(history)
+    .filter(({ answer, hold }) => answer.state !== "held" && !mayComeBack(history, hold))
+    .flatMap((show) => withShow(history, show, "held", prng.pick([null, "pending"] as const)));
 }
 
-function wrongQuantity(history: History, prng: Prng): History | null {
-  const show = pickFrom(
-    prng,
-    history.operations.filter((it) => it.type === "show" && it.answer !== "not_found"),
-  );
-  if (show?.type !== "show" || show.answer === "not_found") return null;
-  return replaced(history, show, { ...show, answer: { ...show.answer, quantity: show.answer.quantity + 1 } });
+function wrongQuantity(history: History): History[] {
+  return showsOf(history).map((show) => {
+    return replaced(history, show, { ...show, answer: { ...show.answer, quantity: show.answer.quantity + 1 } });
+  });
 }
 
-function expiredEarly(history: History, prng: Prng): History | null {
-  const grant = pickFrom(prng, grantsOf(history));
-  if (grant === null) return null;
-  const { createdAtMs, expiresAtMs } = grant.answer;
-  const at = prng.between(createdAtMs + history.clockToleranceMs + 1, expiresAtMs - history.clockToleranceMs - 2);
-  return withMore(history, showOf(grant, at, "expired", null));
+function expiredEarly(history: History, prng: Prng): History[] {
+  const { clockToleranceMs } = history;
+  return grantsOf(history).map((grant) => {
+    const { createdAtMs, expiresAtMs } = grant.answer;
+    const atMs = prng.between(createdAtMs + clockToleranceMs + 1, expiresAtMs - clockToleranceMs - 2);
+    return withMore(history, showOf(grant, atMs, "expired", null));
+  });
 }
 
-function heldLate(history: History, prng: Prng): History | null {
+function heldLate(history: History, prng: Prng): History[] {
   const unpaid = grantsOf(history).filter(
     ({ answer: { hold } }) => !history.operations.some((it) => it.type === "pay" && it.hold === hold),
   );
-  const grant = pickFrom(prng, unpaid);
-  if (grant === null) return null;
-  const at = grant.answer.expiresAtMs + history.clockToleranceMs + prng.between(1, 200);
-  return withMore(history, showOf(grant, at, "held", null));
+  return unpaid.map((grant) => {
+    const atMs = grant.answer.expiresAtMs + history.clockToleranceMs + prng.between(1, 200);
+    return withMore(history, showOf(grant, atMs, "held", null));
+  });
 }
 
-function wrongDeadline(history: History, prng: Prng): History | null {
-  const grant = pickFrom(prng, grantsOf(history));
-  if (grant === null) return null;
-  const answer = { ...grant.answer, expiresAtMs: grant.answer.expiresAtMs + prng.pick([-1_000, 1_000]) };
-  return replaced(history, grant.operation, { ...grant.operation, answer } as Operation);
+function wrongDeadline(history: History, prng: Prng): History[] {
+  return grantsOf(history).map((grant) => {
+    const expiresAtMs = grant.answer.expiresAtMs + prng.pick([-1_000, 1_000]);
+    return replaced(history, grant, { ...grant, answer: { ...grant.answer, expiresAtMs } });
+  });
 }
 
-function paidTwice(history: History, prng: Prng): History | null {
-  const confirmed = history.operations.filter(
-    (it) => it.type === "show" && it.answer !== "not_found" && it.answer.state === "confirmed",
-  );
-  const show = pickFrom(prng, confirmed);
-  if (show?.type !== "show") return null;
-  const times = { startMs: show.endMs + AFTER_MS, endMs: show.endMs + 2 * AFTER_MS };
-  return withMore(history, { type: "pay", hold: show.hold, outcome: "succeeds", answer: "accepted", ...times });
+function paidTwice(history: History): History[] {
+  const confirmed = showsOf(history).filter(({ answer }) => answer.state === "confirmed");
+  return confirmed.map(({ hold, endMs }) => {
+    const times = { startMs: endMs + AFTER_MS, endMs: endMs + 2 * AFTER_MS };
+    return withMore(history, { type: "pay", hold, outcome: "succeeds", answer: "accepted", ...times });
+  });
 }
 
-function wrongCount(history: History, prng: Prng): History | null {
+function wrongCount(history: History, prng: Prng): History[] {
   const taken = history.operations.findLast((it) => it.type === "taken");
-  if (taken === undefined || !isCounted(history)) return null;
-  return replaced(history, taken, { ...taken, answer: taken.answer + prng.pick([-1, 1]) });
+  if (taken === undefined || !isCounted(history)) return [];
+  return [replaced(history, taken, { ...taken, answer: taken.answer + prng.pick([-1, 1]) })];
 }
 
-/**
- * Whether the count in the end is known: no hold that nobody saw, and none that may come back
- * between two looks.
- */
+/** Whether the final count is known: each hold was seen, and none may come back unseen. */
 function isCounted({ operations }: History): boolean {
   return !operations.some(
     (it) => (it.type === "reserve" && it.answer.type === "unknown") || (it.type === "pay" && it.outcome === "either"),
@@ -169,8 +144,9 @@ function isCounted({ operations }: History): boolean {
 
 /** Tickets that were taken all the time from `startMs` to `endMs`, whatever the order was. */
 function surelyTaken(history: History, startMs: number, endMs: number): number {
-  const taken = grantsOf(history).filter(({ operation, answer: { hold, createdAtMs, expiresAtMs } }) => {
-    const began = Math.min(operation.endMs, createdAtMs + history.clockToleranceMs) < startMs;
+  const taken = grantsOf(history).filter((grant) => {
+    const { hold, createdAtMs, expiresAtMs } = grant.answer;
+    const began = Math.min(grant.endMs, createdAtMs + history.clockToleranceMs) < startMs;
     const isKept = endedAs(history, hold) === "confirmed" && !mayComeBack(history, hold);
     const cancels = history.operations.some((it) => it.type === "cancel" && it.hold === hold && it.startMs <= endMs);
     return began && (isKept || (endMs < expiresAtMs - history.clockToleranceMs && !cancels));
@@ -194,29 +170,27 @@ function possiblyTaken(history: History, startMs: number, endMs: number): number
   return possible.reduce((sum, operation) => sum + (operation.type === "reserve" ? operation.quantity : 0), 0);
 }
 
-function grantsOf(history: History): Grant[] {
-  return history.operations.flatMap((operation) => {
-    if (operation.type !== "reserve" || operation.answer.type !== "granted") return [];
-    return [{ operation, answer: operation.answer, quantity: operation.quantity }];
-  });
+function grantsOf({ operations }: History): Granting[] {
+  return operations.filter(isGranting);
+}
+
+function showsOf({ operations }: History): Showing[] {
+  return operations.filter((it): it is Showing => it.type === "show" && it.answer !== "not_found");
 }
 
 function holdOf(operation: Operation): string | null {
   if ("hold" in operation) return operation.hold;
-  return operation.type === "reserve" && operation.answer.type === "granted" ? operation.answer.hold : null;
+  return isGranting(operation) ? operation.answer.hold : null;
 }
 
-function lastShow(history: History, hold: string): Extract<Operation, { type: "show" }> | null {
-  const shows = history.operations
-    .filter((it) => it.type === "show" && it.hold === hold)
-    .sort((a, b) => a.endMs - b.endMs);
-  const last = shows.at(-1);
-  return last?.type === "show" ? last : null;
+function lastShow({ operations }: History, hold: string) {
+  const shows = operations.filter((it) => it.type === "show").filter((it) => it.hold === hold);
+  return shows.sort((a, b) => a.endMs - b.endMs).at(-1);
 }
 
 function endedAs(history: History, hold: string): Shown["state"] | null {
-  const answer = lastShow(history, hold)?.answer;
-  return answer === undefined || answer === "not_found" ? null : answer.state;
+  const answer = lastShow(history, hold)?.answer ?? "not_found";
+  return answer === "not_found" ? null : answer.state;
 }
 
 /** Whether a payment that failed may turn out to have succeeded. */
@@ -224,14 +198,10 @@ function mayComeBack(history: History, hold: string | null): boolean {
   return history.operations.some((it) => it.type === "pay" && it.hold === hold && it.outcome === "either");
 }
 
-/** The end of some call: a moment at which something had just happened. */
-function someMoment(history: History, prng: Prng): number {
-  const ends = history.operations.map(({ endMs }) => endMs).filter(Number.isFinite);
-  return prng.pick(ends) + AFTER_MS;
-}
-
-function pickFrom<T>(prng: Prng, from: readonly T[]): T | null {
-  return from.length === 0 ? null : prng.pick(from);
+/** The ends of all calls: at each of them something had just happened. */
+function moments({ operations }: History): { startMs: number; endMs: number }[] {
+  const ends = operations.map(({ endMs }) => endMs).filter(Number.isFinite);
+  return ends.map((endMs) => ({ startMs: endMs + AFTER_MS, endMs: endMs + 2 * AFTER_MS }));
 }
 
 function withMore(history: History, operation: Operation): History {
@@ -242,23 +212,14 @@ function replaced(history: History, old: Operation, lie: Operation): History {
   return { ...history, operations: history.operations.map((operation) => (operation === old ? lie : operation)) };
 }
 
-/** A look at the hold of `before`, right after it. */
-function withShow(
-  history: History,
-  before: Operation,
-  state: Shown["state"],
-  payment: Shown["payment"],
-): History | null {
-  const grant = grantsOf(history).find(({ answer }) => answer.hold === holdOf(before));
-  return grant === undefined ? null : withMore(history, showOf(grant, before.endMs + AFTER_MS, state, payment));
+/** With a look at the hold of `before`, right after it. */
+function withShow(history: History, before: Operation, state: Shown["state"], payment: Shown["payment"]): History[] {
+  const grants = grantsOf(history).filter(({ answer }) => answer.hold === holdOf(before));
+  return grants.map((grant) => withMore(history, showOf(grant, before.endMs + AFTER_MS, state, payment)));
 }
 
-function showOf(
-  { answer, quantity }: Grant,
-  atMs: number,
-  state: Shown["state"],
-  payment: Shown["payment"],
-): Operation {
-  const shown = { state, payment, quantity, expiresAtMs: answer.expiresAtMs };
-  return { type: "show", hold: answer.hold, answer: shown, startMs: atMs, endMs: atMs + AFTER_MS };
+function showOf(grant: Granting, atMs: number, state: Shown["state"], payment: Shown["payment"]): Operation {
+  const { hold, expiresAtMs } = grant.answer;
+  const answer = { state, payment, quantity: grant.quantity, expiresAtMs };
+  return { type: "show", hold, answer, startMs: atMs, endMs: atMs + AFTER_MS };
 }

@@ -6,18 +6,12 @@ export interface History {
   readonly capacity: number;
   /** How long a hold lasts. */
   readonly holdMs: number;
-  /**
-   * Calls are timed by the client's monotonic clock, deadlines by the server's. Both run on one
-   * machine and from one epoch: this is the most by which they may differ.
-   */
+  /** The most by which the clients' monotonic clock and the server's may differ. */
   readonly clockToleranceMs: number;
   readonly operations: readonly Operation[];
 }
 
-/**
- * It took effect once, somewhere from `startMs` to `endMs`. Where the answer is unknown `endMs` is
- * Infinity.
- */
+/** It took effect once, from `startMs` to `endMs`, which is Infinity if the answer is unknown. */
 export type Operation = Answered & { readonly startMs: number; readonly endMs: number };
 
 export type Answered =
@@ -52,10 +46,7 @@ export const PAY_ANSWERS = [
   "not_found",
 ] as const;
 
-/**
- * Also where the reply was lost and the reservation was found later: the service's own record says
- * when it began.
- */
+/** Also where the reply was lost and the reservation found later: its record says when it began. */
 export interface Granted {
   readonly type: "granted";
   readonly hold: string;
@@ -68,4 +59,10 @@ export interface Shown {
   readonly payment: PaymentState | null;
   readonly quantity: number;
   readonly expiresAtMs: number;
+}
+
+export type Granting = Extract<Operation, { type: "reserve" }> & { readonly answer: Granted };
+
+export function isGranting(operation: Operation): operation is Granting {
+  return operation.type === "reserve" && operation.answer.type === "granted";
 }

@@ -1,8 +1,7 @@
-// A history made ready for the search: what must have happened and when it could, what may have
-// happened, and whose.
+// A history made ready for the search: what must have happened and when, and what may have.
 
 import type { HoldOperation } from "./hold-model.ts";
-import type { Answered, Granted, History, Operation } from "./operations.ts";
+import { type Answered, type Granting, type History, isGranting, type Operation } from "./operations.ts";
 
 /** Something that happened once, from `startMs` to `endMs`. */
 export interface Step {
@@ -40,7 +39,7 @@ export interface Problem {
 
 /** The problem, or what is wrong with the history however it is ordered. */
 export function prepare(history: History): Problem | string {
-  const grants = history.operations.filter(isGrant);
+  const grants = history.operations.filter(isGranting);
   const numbers = new Map(grants.map(({ answer }, number) => [answer.hold, number]));
   if (numbers.size < grants.length) return "one hold was granted to two calls";
   const impossible = history.operations.map((operation) => contradiction(history, operation, grants, numbers));
@@ -63,12 +62,6 @@ export function prepare(history: History): Problem | string {
   return { capacity: history.capacity, steps, ...maybesOf(history, holds, numbers) };
 }
 
-type Grant = Extract<Operation, { type: "reserve" }> & { readonly answer: Granted };
-
-function isGrant(operation: Operation): operation is Grant {
-  return operation.type === "reserve" && operation.answer.type === "granted";
-}
-
 function isMaybe(operation: Operation): boolean {
   if (operation.type === "reserve") return operation.answer.type === "unknown";
   return operation.answer === "unknown";
@@ -81,7 +74,7 @@ function window({ clockToleranceMs }: History, atMs: number): { startMs: number;
 function stepOf(history: History, operation: Operation, numbers: ReadonlyMap<string, number>): Step {
   const { startMs, endMs } = operation;
   if ("hold" in operation) return { operation, startMs, endMs, hold: numbers.get(operation.hold) ?? -1 };
-  if (!isGrant(operation)) return { operation, startMs, endMs, hold: -1 };
+  if (!isGranting(operation)) return { operation, startMs, endMs, hold: -1 };
   const created = window(history, operation.answer.createdAtMs);
   return {
     operation,
@@ -121,11 +114,11 @@ function maybesOf(
 function contradiction(
   history: History,
   operation: Operation,
-  grants: readonly Grant[],
+  grants: readonly Granting[],
   numbers: ReadonlyMap<string, number>,
 ): string | null {
   const text = () => JSON.stringify(operation);
-  if (isGrant(operation)) {
+  if (isGranting(operation)) {
     const { createdAtMs, expiresAtMs } = operation.answer;
     if (expiresAtMs !== createdAtMs + history.holdMs) return `a hold that does not last as long as holds do: ${text()}`;
     const { startMs, endMs } = stepOf(history, operation, numbers);

@@ -62,11 +62,11 @@ export function checkLies(histories: readonly History[], count: number, prng: Pr
 
 const TRIES_A_KIND = 20;
 
-function firstLie(histories: readonly History[], kinds: readonly string[], prng: Prng): ReturnType<typeof corrupt> {
+function firstLie(histories: readonly History[], kinds: readonly string[], prng: Prng) {
   for (const kind of kinds) {
     for (let tries = 0; tries < TRIES_A_KIND; tries++) {
-      const lie = corrupt(prng.pick(histories), prng, kind);
-      if (lie !== null) return lie;
+      const history = corrupt(prng.pick(histories), prng, kind);
+      if (history !== null) return { kind, history };
     }
   }
   return null;

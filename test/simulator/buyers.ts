@@ -1,5 +1,4 @@
-// Does what the plan says: buyers who try again, an organiser, the cron, and the accidents that
-// have a time of their own.
+// Does what the plan says: buyers who try again, an organiser, the cron, and planned accidents.
 
 import type { PayRequest, ReserveRequest } from "../../src/durable/ticket-type/protocol.ts";
 import { newLongId, newReservationId } from "../../src/platform/ids.ts";
@@ -7,21 +6,11 @@ import type { Env } from "../../src/worker/env.ts";
 import { callTicketType, type TicketTypeCalls } from "../../src/worker/objects/ticket-types.ts";
 import { sweep } from "../../src/worker/service/sweep.ts";
 import { mix } from "../support/prng.ts";
-import type { ObjectHost } from "./host.ts";
-import { type Action, type Deed, LATEST, type Plan, TICKET_TYPE_ID } from "./plan.ts";
-import type { Provider } from "./provider.ts";
-import type { PaymentQueue } from "./queue.ts";
-import type { Owner } from "./timeline.ts";
-import { causeOf, newOwner, type World } from "./world.ts";
+import { type Action, type Deed, LATEST, TICKET_TYPE_ID } from "./plan.ts";
+import type { Stage } from "./stage.ts";
+import { causeOf, newOwner } from "./world.ts";
 
-export interface Stage {
-  readonly world: World;
-  readonly plan: Plan;
-  readonly host: ObjectHost;
-  readonly queue: PaymentQueue;
-  readonly provider: Provider;
-  readonly envFor: (owner: Owner) => Env;
-}
+type DeedOnHold = Extract<Deed, { type: "pay" | "cancel" | "find" }>;
 
 const NOBODYS = `${TICKET_TYPE_ID}-00000000000000000000`;
 const FIRST_REPEAT_MS = 500;
@@ -46,19 +35,13 @@ export class Buyers {
   begin(actions: readonly Action[]): void {
     const { world, plan } = this.#stage;
     for (const { index, atMs, does } of actions) {
-      world.timeline.add(
-        atMs,
-        `action ${index}: ${JSON.stringify(does)}`,
-        null,
-        () => this.#act(does, index),
-        causeOf(plan.seed, index),
-      );
+      const act = () => this.#act(does, index);
+      world.timeline.add(atMs, `action ${index}: ${JSON.stringify(does)}`, null, act, causeOf(plan.seed, index));
     }
   }
 
   sweep(): void {
-    const owner = this.#caller("cron");
-    void sweep(this.#stage.envFor(owner));
+    void sweep(this.#callerEnv("cron"));
   }
 
   /** A visitor who only looks. */
@@ -103,11 +86,7 @@ export class Buyers {
         host.crash();
         break;
       case "crash consumer":
-        queue.crashOne((consumers) => {
-          const consumer = world.choose().prng.pick(consumers);
-          world.met("consumer crashes", queue.paymentsWith(consumer));
-          return consumer;
-        });
+        queue.crashOne();
         break;
       case "queue loses all":
         queue.loseAll();
@@ -139,7 +118,7 @@ export class Buyers {
   }
 
   /** Now, or around the deadline of the reservation. */
-  #atItsMoment(deed: Extract<Deed, { type: "pay" | "cancel" | "find" }>, index: number): void {
+  #atItsMoment(deed: DeedOnHold, index: number): void {
     const { world } = this.#stage;
     const reservationId = this.#pick(deed.buyer, deed.pick);
     const expiresAtMs = world.mirror.reservations.get(reservationId)?.expiresAtMs;
@@ -155,36 +134,30 @@ export class Buyers {
     );
   }
 
-  #ask(
-    deed: Extract<Deed, { type: "pay" | "cancel" | "find" }>,
-    index: number,
-    reservationId: string,
-    immediate: boolean,
-  ): void {
+  #ask(deed: DeedOnHold, index: number, reservationId: string, immediate: boolean): void {
     const accountId = `buyer ${deed.buyer}`;
     const name = `${accountId} in ${index}`;
-    if (deed.type === "cancel") {
-      this.#repeat(name, REPEATS, (it) => it.cancel(reservationId, accountId), immediate);
-      return;
-    }
-    if (deed.type === "find") {
-      this.#repeat(name, 0, (it) => it.find(reservationId, accountId), immediate);
-      return;
-    }
+    if (deed.type === "cancel") this.#repeat(name, REPEATS, (it) => it.cancel(reservationId, accountId), immediate);
+    if (deed.type === "find") this.#repeat(name, 0, (it) => it.find(reservationId, accountId), immediate);
+    if (deed.type !== "pay") return;
     const { key, method } = deed;
     const ask = (): PayRequest => {
       const paymentId = newLongId();
-      const asked = key === null ? `payment ${paymentId}` : `key ${key}`;
-      const idempotencyKey = key === null ? null : asked;
-      return { reservationId, accountId, paymentId, key: asked, method, idempotencyKey };
+      const idempotencyKey = key === null ? null : `key ${key}`;
+      return {
+        reservationId,
+        accountId,
+        paymentId,
+        key: idempotencyKey ?? `payment ${paymentId}`,
+        method,
+        idempotencyKey,
+      };
     };
     const first = ask();
     this.#repeat(name, REPEATS, (it, attempt) => it.pay(key === null || attempt === 0 ? first : ask()), immediate);
   }
 
-  /**
-   * One of the buyer's own; now and then another's, which must look like one that does not exist.
-   */
+  /** One of the buyer's own; now and then another's, which must look as if it did not exist. */
   #pick(buyer: number, pick: number): string {
     if (pick === LATEST) return this.#theirs[buyer]?.at(-1) ?? NOBODYS;
     const others = pick % 20 === 0;
@@ -196,10 +169,7 @@ export class Buyers {
     return list.at(-1 - fromTheEnd) ?? NOBODYS;
   }
 
-  /**
-   * The provider declined, and has the money after all. It repeats the news until the object has
-   * it.
-   */
+  /** The provider declined, and has the money after all: it repeats that until it is taken. */
   #succeedLate(pick: number, index: number): void {
     const { world, provider } = this.#stage;
     const declined = provider.movements.filter(({ declined, wasDeclined, madeAtMs }) => {
@@ -222,22 +192,22 @@ export class Buyers {
     call: (object: TicketTypeCalls, attempt: number) => Promise<unknown>,
     immediate = false,
   ): void {
-    const owner = this.#caller(name, immediate);
-    const env = this.#stage.envFor(owner);
+    const env = this.#callerEnv(name, immediate);
     const attempt = async (number: number): Promise<void> => {
       try {
         await callTicketType(env, TICKET_TYPE_ID, (object) => call(object, number));
       } catch {
-        if (number < repeats)
-          await scheduler.wait(FIRST_REPEAT_MS * 2 ** Math.min(number, 8)).then(() => attempt(number + 1));
+        if (number >= repeats) return;
+        await scheduler.wait(FIRST_REPEAT_MS * 2 ** Math.min(number, 8));
+        await attempt(number + 1);
       }
     };
     void attempt(0);
   }
 
-  #caller(name: string, immediate = false): Owner {
+  #callerEnv(name: string, immediate = false): Env {
     const owner = newOwner("caller", name, immediate);
     this.#stage.world.timeline.owner = owner;
-    return owner;
+    return this.#stage.envFor(owner);
   }
 }

@@ -1,5 +1,4 @@
-// Redis as Upstash serves it, as far as the objects write to it: the script that keeps the newer of
-// two versions.
+// Redis as Upstash serves it to objects: one script, which keeps the newer of two versions.
 
 import type { Availability } from "../../src/platform/availability/port.ts";
 import { remote } from "./remote.ts";
@@ -16,23 +15,14 @@ export class Cache {
 
   /** The response of `fetch` to a call with this body. */
   fetch(body: string): Promise<unknown> {
-    const world = this.#world;
-    const owner = world.timeline.owner ?? newOwner("caller", "nobody");
-    return remote(world, {
+    return remote(this.#world, {
       label: "cache",
-      owner,
+      owner: this.#world.timeline.owner ?? newOwner("caller", "nobody"),
       part: "cache",
       about: null,
-      faults: ["cache fails", "cache hangs"],
       execute: () => {
         const replies = (JSON.parse(body) as unknown[][]).map((command) => ({ result: this.#run(command) }));
-        return {
-          ok: true,
-          status: 200,
-          headers: new Headers(),
-          json: async () => replies,
-          text: async () => JSON.stringify(replies),
-        };
+        return Response.json(replies);
       },
       error: () => new Error("the cache does not answer"),
     });

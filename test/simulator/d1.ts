@@ -1,11 +1,10 @@
-// D1 with the project's own migrations: each call can fail on its way, and a batch is one
-// transaction.
+// D1 with the project's own migrations: each call can fail, and a batch is one transaction.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { remote } from "./remote.ts";
-import { type Rewrite, type Row, Sqlite } from "./sqlite.ts";
+import { isWrite, type Rewrite, type Row, Sqlite } from "./sqlite.ts";
 import type { Owner } from "./timeline.ts";
 import type { World } from "./world.ts";
 
@@ -71,7 +70,7 @@ export class D1 {
   }
 
   #run({ sql, bindings }: Bound): Row[] {
-    if (this.sqlite.writes(sql)) this.writes += 1;
+    if (isWrite(sql)) this.writes += 1;
     return this.sqlite.all(sql, bindings);
   }
 
@@ -82,7 +81,6 @@ export class D1 {
       execute,
       part: "D1",
       about: null,
-      faults: ["D1 fails", "D1 does it, then fails", "D1 hangs", "D1 lands late"],
       error: () => new Error("D1_ERROR: network connection lost"),
     });
   }

@@ -3,8 +3,7 @@
 import type { Prng } from "../support/prng.ts";
 
 // In a run of middling roughness. Faults that end a process, or lose what nobody repeats, are
-// rarer, so that runs get somewhere. Faults of probability 0 have an action of their own in the
-// plan, or follow from others.
+// rarer. Faults of probability 0 have an action of their own in the plan, or follow from others.
 const PROBABILITIES = {
   "D1 fails": 0.05,
   "D1 does it, then fails": 0.05,
@@ -51,12 +50,44 @@ export type Fault = keyof typeof PROBABILITIES;
 
 export const FAULTS = Object.keys(PROBABILITIES) as readonly Fault[];
 
+/**
+ * What becomes of a call that leaves a process, by the part that it calls. One that is done may
+ * fail or hang all the same.
+ */
+export type Course = "fails" | "done, then fails" | "hangs" | "done, then hangs" | "lands late" | "normal";
+export type Part = "D1" | "cache" | "queue" | "object" | "provider";
+export const COURSES: Readonly<Record<Part, Readonly<Partial<Record<Fault, Course>>>>> = {
+  D1: {
+    "D1 fails": "fails",
+    "D1 does it, then fails": "done, then fails",
+    "D1 hangs": "hangs",
+    "D1 lands late": "lands late",
+  },
+  cache: { "cache fails": "fails", "cache hangs": "hangs" },
+  queue: { "queue fails": "fails", "queue takes it, then fails": "done, then fails", "queue hangs": "hangs" },
+  object: {
+    "call lost": "fails",
+    "call lost, not retryable": "fails",
+    "call delayed": "normal",
+    "reply lost": "done, then fails",
+    "object overloaded": "fails",
+  },
+  provider: {
+    "provider unreachable": "fails",
+    "provider does it, then fails": "done, then fails",
+    "provider hangs": "hangs",
+    "provider lands late": "lands late",
+  },
+};
+
+export function faultsOf(part: Part): Fault[] {
+  return Object.keys(COURSES[part]) as Fault[];
+}
+
 /** How likely each fault is in one run; a fault that is not named never strikes. */
 export type FaultRates = Readonly<Partial<Record<Fault, number>>>;
 
-/**
- * Some of the faults, more or less likely: runs in which everything fails at once reach few states.
- */
+/** Some of them, more or less likely: a run in which everything fails reaches few states. */
 export function drawRates(prng: Prng): FaultRates {
   const roughness = prng.pick([0, 0.3, 1, 1, 1.5, 2.5]);
   const share = prng.pick([0.3, 0.6, 1]);

@@ -1,33 +1,26 @@
 // What must hold once nothing goes wrong any more and everything has had its time.
 
-import type { Cache } from "./cache.ts";
-import type { D1 } from "./d1.ts";
 import { hasPending, type MirroredPayment, type MirroredReservation } from "./mirror.ts";
-import type { ObjectStorage } from "./object-storage.ts";
-import type { Provider } from "./provider.ts";
-import type { PaymentQueue } from "./queue.ts";
 import type { Row } from "./sqlite.ts";
-import type { World } from "./world.ts";
+import type { Stage } from "./stage.ts";
 
-export interface Rest {
-  readonly world: World;
-  readonly storage: ObjectStorage;
-  readonly d1: D1;
-  readonly queue: PaymentQueue;
-  readonly provider: Provider;
-  /** Null where there is none. */
-  readonly cache: Cache | null;
-}
+// Charges and refunds of a payment, by its state.
+const LEDGER: Readonly<Record<string, string>> = { succeeded: "1/0", refunded: "1/1", failed: "0/0" };
+const RESERVATION_COLUMNS =
+  "account_id quantity unit_price_minor currency state created_at_ms expires_at_ms version".split(" ");
+const TICKET_TYPE_COLUMNS =
+  "capacity held sold on_sale price_minor currency max_per_buyer sales_start_ms sales_end_ms version".split(" ");
+const CACHED = ["capacity", "held", "sold", "version"];
 
 /** What is still to be done, in words; empty where everything is at rest. */
-export function unfinished({ world, storage, queue, cache }: Rest): string[] {
-  const { mirror, timeline } = world;
+export function unfinished(stage: Stage): string[] {
+  const { plan, storage, queue } = stage;
+  const { mirror, timeline } = stage.world;
   const left: string[] = [];
   for (const reservation of mirror.reservations.values()) {
     const { id, state, expiresAtMs, version, projectedVersion } = reservation;
     if (hasPending(reservation)) left.push(`${id} has a pending payment`);
-    if (state === "held" && timeline.wallMs >= expiresAtMs) left.push(`${id} is held past its deadline`);
-    if (state === "held" && timeline.wallMs < expiresAtMs) left.push(`${id} is held`);
+    if (state === "held") left.push(`${id} is held${timeline.wallMs < expiresAtMs ? "" : " past its deadline"}`);
     if (reservation.payments.some((payment) => payment.state === "refund_due")) left.push(`${id} has a refund due`);
     if (projectedVersion < version) left.push(`${id} is not in D1`);
   }
@@ -35,29 +28,29 @@ export function unfinished({ world, storage, queue, cache }: Rest): string[] {
   if (ticketType !== null && ticketType.projectedVersion < ticketType.version)
     left.push("the ticket type is not in D1");
   // A shrunk plan may never open the object: then it has no tables to compare with.
-  if (cache !== null && ticketType !== null) left.push(...differsInCache(storage, cache));
+  if (plan.hasCache && ticketType !== null) left.push(...differsInCache(stage));
   if (storage.alarmAtMs !== null) left.push("an alarm is set");
   if (queue.size > 0) left.push(`${queue.size} messages are in the queue`);
   return left;
 }
 
 /** Promises 4, 5 and 9, exactly. */
-export function checkAtRest(rest: Rest): void {
-  const { world, provider } = rest;
+export function checkAtRest(stage: Stage): void {
+  const { world, provider } = stage;
   const paymentIds = new Set<string>();
   for (const reservation of [...world.mirror.reservations.values(), ...world.mirror.gone.values()]) {
     for (const payment of reservation.payments) {
       paymentIds.add(payment.id);
-      checkPayment(rest, payment, reservation);
+      checkPayment(stage, payment, reservation);
     }
   }
   for (const { paymentId, kind } of provider.movements) {
     if (!paymentIds.has(paymentId)) world.broken(`promise 4: a ${kind} for ${paymentId}, which nobody knows`);
   }
-  checkCopies(rest);
+  checkCopies(stage);
 }
 
-function checkPayment({ world, provider }: Rest, payment: MirroredPayment, reservation: MirroredReservation): void {
+function checkPayment({ world, provider }: Stage, payment: MirroredPayment, reservation: MirroredReservation): void {
   const { id, state, dispatchAtMs } = payment;
   if (dispatchAtMs !== null) world.broken(`payment ${id} is ${state} and still to be sent`);
   if (state === "succeeded" && reservation.state !== "confirmed") {
@@ -66,14 +59,13 @@ function checkPayment({ world, provider }: Rest, payment: MirroredPayment, reser
   if (reservation.unitPriceMinor === 0) return;
   const charges = provider.chargesOf(id).length;
   const refunds = provider.refundsOf(id).length;
-  const wanted = { succeeded: "1/0", refunded: "1/1", failed: "0/0" }[state] ?? "none";
-  if (`${charges}/${refunds}` !== wanted) {
+  if (`${charges}/${refunds}` !== LEDGER[state]) {
     world.broken(`promise 4: payment ${id} is ${state} with ${charges} charges and ${refunds} refunds`);
   }
 }
 
 /** D1 has each row as the object has it. What the object has dropped may still be there. */
-function checkCopies({ world, storage, d1 }: Rest): void {
+function checkCopies({ world, storage, d1 }: Stage): void {
   if (world.mirror.ticketType === null) return;
   const copies = new Map(d1.sqlite.all("SELECT * FROM reservations").map((row) => [String(row.id), row]));
   for (const original of storage.sqlite.all("SELECT * FROM reservations")) {
@@ -100,17 +92,8 @@ function checkCopies({ world, storage, d1 }: Rest): void {
   if (wrong !== null) world.broken(`promise 9: the ticket type in D1: ${wrong}`);
 }
 
-const RESERVATION_COLUMNS =
-  "account_id quantity unit_price_minor currency state created_at_ms expires_at_ms version".split(" ");
-const TICKET_TYPE_COLUMNS =
-  "capacity held sold on_sale price_minor currency max_per_buyer sales_start_ms sales_end_ms version".split(" ");
-const CACHED = ["capacity", "held", "sold", "version"];
-
-/**
- * An alarm that was lost leaves the cache behind until somebody asks the object; readers have D1's
- * copy until then.
- */
-function differsInCache(storage: ObjectStorage, cache: Cache): string[] {
+/** A lost alarm leaves the cache behind until somebody asks the object; readers have D1's copy. */
+function differsInCache({ storage, cache }: Stage): string[] {
   return storage.sqlite.all("SELECT * FROM ticket_type").flatMap((original) => {
     const kept = cache.kept.get(`availability:${original.id}`);
     const wrong = kept === undefined ? "it is missing" : difference(original, { ...kept }, CACHED);

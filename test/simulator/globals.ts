@@ -1,25 +1,18 @@
-// The clock, the timers, the random numbers, the network and the console, as the simulated code
-// sees them.
+// The clock, timers, random numbers, network and console as the simulated code sees them.
 
 import { mix, Prng } from "../support/prng.ts";
+import type { Stage } from "./stage.ts";
 import type { World } from "./world.ts";
 
-export interface GlobalsHooks {
-  readonly fetch: (body: string) => Promise<unknown>;
-  readonly logged: (level: "info" | "error", line: string) => void;
-  readonly unhandled: (reason: unknown) => void;
-}
-
+const EXPECTED_ERROR = '"message":"payment needs a person"';
 const ABORTED = new Error("aborted");
 
 /** Runs `work` in the world's own time and luck, and puts everything back. */
-export async function withVirtualGlobals<T>(
-  world: World,
-  seed: number,
-  hooks: GlobalsHooks,
-  work: () => Promise<T>,
-): Promise<T> {
-  const prng = new Prng(mix(seed, 0xc0ffee));
+export async function withVirtualGlobals({ world, cache, plan }: Stage, work: () => Promise<void>): Promise<void> {
+  const prng = new Prng(mix(plan.seed, 0xc0ffee));
+  const broken = (what: string) => {
+    if (world.storageFaults === 0 && world.timeline.owner?.alive !== false) world.broken(what);
+  };
   const undo = [
     replace(Date, "now", () => world.timeline.wallMs),
     replace(Math, "random", () => prng.fraction()),
@@ -29,17 +22,21 @@ export async function withVirtualGlobals<T>(
     replace(globalThis, "clearTimeout", (timer: ReturnType<typeof timerIn>) => {
       timer.cancelled = true;
     }),
-    replace(globalThis, "fetch", (_url: unknown, init: { body: string }) => hooks.fetch(init.body)),
+    replace(globalThis, "fetch", (_url: unknown, init: { body: string }) => cache.fetch(init.body)),
     replace(AbortSignal, "timeout", () => new AbortController().signal),
-    replace(console, "log", (line: string) => hooks.logged("info", line)),
-    replace(console, "error", (line: string) => hooks.logged("error", line)),
+    replace(console, "log", () => {}),
+    replace(console, "error", (line: string) => {
+      if (!line.includes(EXPECTED_ERROR)) broken(`an error was logged: ${line}`);
+    }),
     // The text of a stack costs more than all the rest of a step.
     replace(Error, "stackTraceLimit", 0),
   ];
   const listeners = process.listeners("unhandledRejection");
-  process.removeAllListeners("unhandledRejection").on("unhandledRejection", hooks.unhandled);
+  process
+    .removeAllListeners("unhandledRejection")
+    .on("unhandledRejection", (reason) => broken(`nobody handled: ${reason}`));
   try {
-    return await work();
+    await work();
   } finally {
     process.removeAllListeners("unhandledRejection");
     for (const listener of listeners) process.on("unhandledRejection", listener);

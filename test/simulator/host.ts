@@ -1,34 +1,31 @@
 // Where the object runs: one process at a time over one storage, started by a call or by its alarm.
 
+import { TicketType } from "../../src/durable/ticket-type/ticket-type.ts";
 import type { Env } from "../../src/worker/env.ts";
 import type { TicketTypeCalls } from "../../src/worker/objects/ticket-types.ts";
 import type { ObjectStorage } from "./object-storage.ts";
 import { remote } from "./remote.ts";
+import type { Replies } from "./replies.ts";
 import type { Entry, Owner } from "./timeline.ts";
 import { newOwner, type World } from "./world.ts";
 
-export type ObjectClass = new (ctx: DurableObjectState, env: Env) => TicketTypeCalls & { alarm(): Promise<void> };
 export type Method = keyof TicketTypeCalls;
 
 interface Process {
   readonly owner: Owner;
-  readonly object: InstanceType<ObjectClass>;
+  readonly object: TicketType;
   readonly ready: Promise<unknown>;
   /** Fails the calls that have no result yet. */
   readonly unanswered: Set<(fault: Error) => void>;
 }
 
-/** Sees each call as the object gets it, and returns a function that sees its result. */
-export type Witness = (method: Method, args: readonly unknown[]) => (result: unknown) => void;
-
 export class ProcessDied extends Error {}
 
 export class ObjectHost {
-  readonly storage: ObjectStorage;
   readonly #world: World;
-  readonly #class: ObjectClass;
+  readonly #storage: ObjectStorage;
+  readonly #replies: Replies;
   readonly #envFor: (owner: Owner) => Env;
-  readonly #witness: Witness;
   #process: Process | null = null;
   #started = 0;
   #alarm: Entry | null = null;
@@ -36,18 +33,11 @@ export class ObjectHost {
   #commitsToLive: number | null = null;
   #statementsToFault: number | null = null;
 
-  constructor(
-    world: World,
-    storage: ObjectStorage,
-    objectClass: ObjectClass,
-    envFor: (owner: Owner) => Env,
-    witness: Witness,
-  ) {
+  constructor(world: World, storage: ObjectStorage, replies: Replies, envFor: (owner: Owner) => Env) {
     this.#world = world;
-    this.storage = storage;
-    this.#class = objectClass;
+    this.#storage = storage;
+    this.#replies = replies;
     this.#envFor = envFor;
-    this.#witness = witness;
     storage.onAlarm = (atMs) => this.#planAlarm(atMs);
     storage.afterCommit = () => this.#committed();
     storage.beforeStatement = () => this.#faultIfDue();
@@ -59,15 +49,10 @@ export class ObjectHost {
 
   /** The namespace as the process `owner` has it. */
   namespaceFor(owner: Owner): Env["TICKET_TYPES"] {
-    const stub = new Proxy(
-      {},
-      {
-        get:
-          (_, method: Method) =>
-          (...args: unknown[]) =>
-            this.#call(owner, method, args),
-      },
-    );
+    const calling = (_: object, method: Method) => {
+      return (...args: unknown[]) => this.#call(owner, method, args);
+    };
+    const stub = new Proxy({}, { get: calling });
     return { getByName: () => stub } as unknown as Env["TICKET_TYPES"];
   }
 
@@ -97,7 +82,7 @@ export class ObjectHost {
 
   /** The clock jumped, and the alarm goes by the clock. */
   replanAlarm(): void {
-    if (this.storage.alarmAtMs !== null) this.#planAlarm(this.storage.alarmAtMs);
+    if (this.#storage.alarmAtMs !== null) this.#planAlarm(this.#storage.alarmAtMs);
   }
 
   #call(caller: Owner, method: Method, args: readonly unknown[]): Promise<unknown> {
@@ -105,8 +90,7 @@ export class ObjectHost {
     return remote(this.#world, {
       label: `${method} ${JSON.stringify(args).slice(0, 200)}`,
       owner: caller,
-      faults: ["call lost", "call lost, not retryable", "call delayed", "reply lost", "object overloaded"],
-      part: null,
+      part: "object",
       about: aboutOf(method, args),
       execute: async () => structuredClone(await this.#run(method, request)),
       error: (fault) =>
@@ -120,7 +104,7 @@ export class ObjectHost {
   async #run(method: Method | "alarm", args: readonly unknown[]): Promise<unknown> {
     const process = this.#open();
     this.#world.timeline.owner = process.owner;
-    const answered = method === "alarm" ? null : this.#witness(method, args);
+    const answered = method === "alarm" ? null : this.#replies.witness(method, args);
     const result = await new Promise<unknown>((resolve, reject) => {
       process.unanswered.add(reject);
       const work = process.ready.then(() => {
@@ -144,8 +128,8 @@ export class ObjectHost {
     this.#started += 1;
     const owner = newOwner("object", `object ${this.#started}`);
     this.#world.timeline.owner = owner;
-    const { state, ready } = this.storage.stateFor(owner);
-    const object = new this.#class(state, this.#envFor(owner));
+    const { state, ready } = this.#storage.stateFor(owner);
+    const object = new TicketType(state, this.#envFor(owner));
     this.#process = { owner, object, ready: ready(), unanswered: new Set() };
     this.#process.ready.catch(() => this.crash());
     return this.#process;
@@ -160,7 +144,7 @@ export class ObjectHost {
     const early = fault === "alarm early" ? choice.prng.between(1, 60_000) : 0;
     const late = fault === "alarm late" ? choice.prng.between(1_000, 1_200_000) : choice.prng.pick([0, 5, 20, 3_000]);
     this.#alarm = timeline.add(afterMs - early + (early > 0 ? 0 : late), "alarm", null, () => {
-      this.storage.alarmAtMs = null;
+      this.#storage.alarmAtMs = null;
       this.#alarm = null;
       if (fault === "alarm never") return;
       this.#ring();
@@ -170,13 +154,12 @@ export class ObjectHost {
 
   #ring(): void {
     this.#run("alarm", []).catch((fault) => {
-      if (!(fault instanceof ProcessDied)) {
-        if (this.#world.storageFaults === 0) this.#world.broken(`an alarm handler threw: ${fault}`);
-      }
+      const isExcused = fault instanceof ProcessDied || this.#world.storageFaults > 0;
+      if (!isExcused) this.#world.broken(`an alarm handler threw: ${fault}`);
       // At least once: an alarm that failed runs again, unless one is planned already.
-      if (this.storage.alarmAtMs !== null) return;
-      this.storage.alarmAtMs = this.#world.timeline.wallMs + 2_000;
-      this.#planAlarm(this.storage.alarmAtMs);
+      if (this.#storage.alarmAtMs !== null) return;
+      this.#storage.alarmAtMs = this.#world.timeline.wallMs + 2_000;
+      this.#planAlarm(this.#storage.alarmAtMs);
     });
   }
 

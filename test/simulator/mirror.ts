@@ -1,44 +1,20 @@
-// What stands in the object's tables, read with plain SQL after each step, and what of it has
-// changed.
+// What stands in the object's tables, read with plain SQL after each step, and what has changed.
 
+import type { PaymentRow, ReservationRow, TicketTypeRow } from "../../src/durable/ticket-type/rows.ts";
 import type { Sqlite } from "./sqlite.ts";
 
-export interface MirroredPayment {
-  readonly id: string;
-  readonly reservationId: string;
-  readonly key: string;
-  readonly method: string | null;
-  readonly state: string;
+export type MirroredPayment = Pick<PaymentRow, "id" | "reservationId" | "key" | "method" | "state"> & {
   readonly dispatchAtMs: number | null;
-}
+};
 
-export interface MirroredReservation {
-  readonly id: string;
-  readonly accountId: string;
-  readonly quantity: number;
-  readonly unitPriceMinor: number;
-  readonly state: string;
-  readonly releaseAs: string | null;
-  readonly createdAtMs: number;
-  readonly expiresAtMs: number;
-  readonly version: number;
+export type MirroredReservation = Omit<ReservationRow, "currency"> & {
   readonly projectedVersion: number;
   readonly payments: readonly MirroredPayment[];
-}
+};
 
-export interface MirroredTicketType {
-  readonly capacity: number;
-  readonly held: number;
-  readonly sold: number;
-  /** 1 or 0. */
-  readonly onSale: number;
-  readonly priceMinor: number;
-  readonly maxPerBuyer: number | null;
-  readonly salesStartMs: number | null;
-  readonly salesEndMs: number | null;
-  readonly version: number;
+export type MirroredTicketType = Omit<TicketTypeRow, "ticketTypeId" | "onSaleVersion" | "currency"> & {
   readonly projectedVersion: number;
-}
+};
 
 /** `before` is null where it is new, `after` where it is gone. */
 export interface Change {
@@ -98,14 +74,9 @@ export class Mirror {
     if (!this.#hasTables) return { ticketTypeBefore, reservations: [] };
     const [ticketType] = sqlite.all(TICKET_TYPE);
     this.ticketType = (ticketType as unknown as MirroredTicketType | undefined) ?? null;
-    this.payments = new Map();
-    const paymentsOf = new Map<string, MirroredPayment[]>();
-    for (const payment of sqlite.all(PAYMENTS) as unknown as MirroredPayment[]) {
-      this.payments.set(payment.id, payment);
-      const others = paymentsOf.get(payment.reservationId);
-      if (others === undefined) paymentsOf.set(payment.reservationId, [payment]);
-      else others.push(payment);
-    }
+    const payments = sqlite.all(PAYMENTS) as unknown as MirroredPayment[];
+    this.payments = new Map(payments.map((payment) => [payment.id, payment]));
+    const paymentsOf = Map.groupBy(payments, ({ reservationId }) => reservationId);
     this.reservations = new Map();
     const changes: Change[] = [];
     for (const row of sqlite.all(RESERVATIONS) as unknown as Omit<MirroredReservation, "payments">[]) {
@@ -122,10 +93,7 @@ export class Mirror {
     return { ticketTypeBefore, reservations: changes };
   }
 
-  /**
-   * The states that these reservations, or those of these payments, are in; those of all where
-   * `ids` is null.
-   */
+  /** The states of these reservations, or of these payments' ones; of all where `ids` is null. */
   situations(ids: readonly string[] | null, nowMs: number): ReadonlySet<Situation> {
     const found = new Set<Situation>();
     for (const id of ids ?? this.reservations.keys()) {
@@ -141,10 +109,7 @@ export function hasPending({ payments }: MirroredReservation): boolean {
   return payments.some(({ state }) => state === "pending");
 }
 
-/**
- * Whether its tickets are free already: its deadline is over, and no payment may still come
- * through.
- */
+/** Whether its tickets are free: its deadline is over, and no payment may still come through. */
 export function isOver(reservation: MirroredReservation, nowMs: number): boolean {
   return reservation.state === "held" && nowMs >= reservation.expiresAtMs && !hasPending(reservation);
 }
@@ -165,17 +130,12 @@ function situationOf(reservation: MirroredReservation, nowMs: number): Situation
       return has("refunded") ? "refunded" : "confirmed";
     default:
       if (has("refund_due")) return "released, refund due";
-      if (has("refunded")) return "refunded";
-      return reservation.state === "expired" ? "expired" : "cancelled";
+      return has("refunded") ? "refunded" : reservation.state;
   }
 }
 
 function isDifferent(a: MirroredReservation, b: MirroredReservation): boolean {
-  return (
-    a.version !== b.version ||
-    a.state !== b.state ||
-    a.releaseAs !== b.releaseAs ||
-    a.payments.length !== b.payments.length ||
-    a.payments.some((payment, index) => payment.state !== b.payments[index]?.state)
-  );
+  const seen = ({ version, state, releaseAs, payments }: MirroredReservation) =>
+    [version, state, releaseAs, ...payments.map((payment) => payment.state)].join();
+  return seen(a) !== seen(b);
 }

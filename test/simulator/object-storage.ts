@@ -1,7 +1,7 @@
 // What workerd gives an object: SQLite, transactions, one alarm. Written at once, as a synchronous
 // run commits at its end.
 
-import { type Rewrite, type Row, Sqlite } from "./sqlite.ts";
+import { isWrite, type Rewrite, type Row, Sqlite } from "./sqlite.ts";
 import type { Owner } from "./timeline.ts";
 
 /** Survives its object's processes. */
@@ -51,7 +51,7 @@ export class ObjectStorage {
   #exec(owner: Owner, sql: string, bindings: readonly unknown[]): Iterable<Row> {
     refuseTheDead(owner);
     const isScript = bindings.length === 0 && sql.trimEnd().slice(0, -1).includes(";");
-    const writes = isScript || this.sqlite.writes(sql);
+    const writes = isScript || isWrite(sql);
     this.beforeStatement(writes);
     if (writes) this.#wrote();
     if (isScript) {

@@ -1,11 +1,7 @@
-// Checks the promises of the design after every step, against the object's tables and the
-// provider's ledger.
+// Checks the promises after every step, against the object's tables and the provider's ledger.
 
-import type { D1 } from "./d1.ts";
 import { type Change, type Changes, hasPending, type MirroredPayment, type MirroredReservation } from "./mirror.ts";
-import type { ObjectStorage } from "./object-storage.ts";
-import type { Provider } from "./provider.ts";
-import type { World } from "./world.ts";
+import type { Stage } from "./stage.ts";
 
 // The states that may follow each state. Any other one undoes what was acknowledged.
 const RESERVATION_STEPS: Readonly<Record<string, readonly string[]>> = {
@@ -22,46 +18,39 @@ const PAYMENT_STEPS: Readonly<Record<string, readonly string[]>> = {
   refunded: ["refunded"],
 };
 
+const VERSIONS = "SELECT id, version FROM reservations UNION ALL SELECT id, version FROM ticket_types";
+
 export class Oracle {
-  readonly #world: World;
-  readonly #storage: ObjectStorage;
-  readonly #provider: Provider;
-  readonly #d1: D1;
+  readonly #stage: Stage;
   readonly #versionsInD1 = new Map<string, number>();
   #writesSeen = 0;
   #d1WritesSeen = 0;
   #movementsSeen = 0;
 
-  constructor(world: World, storage: ObjectStorage, provider: Provider, d1: D1) {
-    this.#world = world;
-    this.#storage = storage;
-    this.#provider = provider;
-    this.#d1 = d1;
+  constructor(stage: Stage) {
+    this.#stage = stage;
   }
 
-  /** `refused`: this step did nothing but refuse a call. */
-  afterStep(refused: boolean): void {
-    if (this.#storage.writes !== this.#writesSeen) {
-      this.#writesSeen = this.#storage.writes;
-      const changes = this.#world.mirror.refresh(this.#storage.sqlite);
+  afterStep(): void {
+    const { world, storage, provider, d1, replies } = this.#stage;
+    if (storage.writes !== this.#writesSeen) {
+      this.#writesSeen = storage.writes;
+      const changes = world.mirror.refresh(storage.sqlite);
       this.#checkStock();
       for (const change of changes.reservations) this.#checkChange(change);
-      if (refused) this.#checkRefusal(changes);
+      if (replies.refusedInThisStep) this.#checkRefusal(changes);
     }
-    if (this.#provider.movements.length !== this.#movementsSeen) this.#checkLedger();
-    if (this.#d1.writes !== this.#d1WritesSeen) this.#checkD1();
+    if (provider.movements.length !== this.#movementsSeen) this.#checkLedger();
+    if (d1.writes !== this.#d1WritesSeen) this.#checkD1();
   }
 
   /** Promises 1 and 2. */
   #checkStock(): void {
-    const { ticketType, reservations } = this.#world.mirror;
+    const { ticketType, reservations } = this.#stage.world.mirror;
     if (ticketType === null) return;
-    let held = 0;
-    let sold = 0;
-    for (const { state, quantity } of reservations.values()) {
-      if (state === "held") held += quantity;
-      if (state === "confirmed") sold += quantity;
-    }
+    const sumOf = (wanted: string) =>
+      [...reservations.values()].reduce((sum, { state, quantity }) => sum + (state === wanted ? quantity : 0), 0);
+    const [held, sold] = [sumOf("held"), sumOf("confirmed")];
     if (held + sold > ticketType.capacity) this.#broken(1, `${held} held + ${sold} sold of ${ticketType.capacity}`);
     if (held !== ticketType.held || sold !== ticketType.sold) {
       this.#broken(2, `the counters say ${ticketType.held}/${ticketType.sold}, the rows ${held}/${sold}`);
@@ -69,16 +58,16 @@ export class Oracle {
   }
 
   #checkChange({ before, after }: Change): void {
-    if (after === null) {
-      if (before !== null) this.#checkDropped(before);
-      return;
-    }
-    this.#world.record(`${after.id}: ${before === null ? "new" : textOf(before)} -> ${textOf(after)}`);
+    if (before !== null && after === null) this.#checkDropped(before);
+    if (after === null) return;
+    const { world } = this.#stage;
+    world.record(`${after.id}: ${before === null ? "new" : textOf(before)} -> ${textOf(after)}`);
     if (before !== null) this.#checkStep(before, after);
     // One whose expiry was deferred was due before, whatever the clock says now.
     const expires = after.state === "expired" && before?.state === "held" && before.releaseAs !== "expired";
-    if (expires && this.#world.timeline.wallMs < after.expiresAtMs) this.#broken(3, `${after.id} expired too early`);
-    if (after.state === "confirmed") this.#checkConfirmed(after);
+    if (expires && world.timeline.wallMs < after.expiresAtMs) this.#broken(3, `${after.id} expired too early`);
+    const paid = after.payments.filter(({ state }) => state === "succeeded").length;
+    if (after.state === "confirmed" && paid !== 1) this.#broken(5, `${after.id} is confirmed with ${paid} payments`);
     if (after.state === "cancelled" || after.state === "expired") this.#checkReleased(after);
     for (const payment of after.payments) this.#checkPayment(payment, after);
   }
@@ -108,21 +97,13 @@ export class Oracle {
     if (!hasEnded || isOpen || inD1 < before.version) this.#broken(3, `${before.id} is gone: ${textOf(before)}`);
   }
 
-  /** Promise 5: confirmed means paid, once. */
-  #checkConfirmed({ id, payments }: MirroredReservation): void {
-    const paid = payments.filter(({ state }) => state === "succeeded").length;
-    if (paid !== 1) this.#broken(5, `${id} is confirmed with ${paid} payments`);
-  }
-
-  /**
-   * Promises 5 and 6: nobody's money is kept without tickets, and no stock is free that may still
-   * be paid for.
-   */
+  /** Promises 5 and 6: no money is kept without tickets; no stock is free that may be paid. */
   #checkReleased(reservation: MirroredReservation): void {
     if (hasPending(reservation)) this.#broken(6, `${reservation.id} was released while a payment is pending`);
     for (const { id, state } of reservation.payments) {
       if (state === "succeeded") this.#broken(5, `${reservation.id} was released although it is paid`);
-      if (this.#provider.chargesOf(id).some((charge) => this.#provider.isProcessing(charge))) {
+      const { provider } = this.#stage;
+      if (provider.chargesOf(id).some((charge) => provider.isProcessing(charge))) {
         this.#broken(6, `${reservation.id} was released while the provider works on ${id}`);
       }
     }
@@ -131,9 +112,10 @@ export class Oracle {
   /** Promise 5: the object's state of a payment is what the provider did. */
   #checkPayment(payment: MirroredPayment, { unitPriceMinor }: MirroredReservation): void {
     if (unitPriceMinor === 0) return;
-    const charges = this.#provider.chargesOf(payment.id).filter((charge) => !this.#provider.isProcessing(charge));
-    const refunds = this.#provider.refundsOf(payment.id);
-    const wasDeclined = this.#provider.movements.some((it) => it.paymentId === payment.id && it.wasDeclined);
+    const { provider } = this.#stage;
+    const charges = provider.chargesOf(payment.id).filter((charge) => !provider.isProcessing(charge));
+    const refunds = provider.refundsOf(payment.id);
+    const wasDeclined = provider.movements.some((it) => it.paymentId === payment.id && it.wasDeclined);
     const says = `payment ${payment.id} is ${payment.state}`;
     if (["succeeded", "refund_due", "refunded"].includes(payment.state) && charges.length === 0) {
       this.#broken(5, `${says}, but nothing was charged`);
@@ -145,16 +127,16 @@ export class Oracle {
 
   /** Promise 10. Holds that were due may be released on the way. */
   #checkRefusal({ ticketTypeBefore, reservations }: Changes): void {
-    const { wallMs } = this.#world.timeline;
+    const { mirror, timeline } = this.#stage.world;
     let released = 0;
     for (const { before, after } of reservations) {
-      const isDue = before?.state === "held" && wallMs >= before.expiresAtMs && after !== null;
+      const isDue = before?.state === "held" && timeline.wallMs >= before.expiresAtMs && after !== null;
       const isRelease = isDue && (after.state === "expired" || after.releaseAs === "expired");
       if (!isRelease || before.payments.length !== after.payments.length) {
         this.#broken(10, `a refusal changed ${after?.id ?? before?.id}`);
       } else if (after.state === "expired") released += after.quantity;
     }
-    const after = this.#world.mirror.ticketType;
+    const after = mirror.ticketType;
     const isSame =
       ticketTypeBefore?.capacity === after?.capacity &&
       (ticketTypeBefore?.held ?? 0) - released === (after?.held ?? 0) &&
@@ -164,29 +146,28 @@ export class Oracle {
 
   /** Promise 4. A movement is judged once, when it is made. */
   #checkLedger(): void {
-    for (const movement of this.#provider.movements.slice(this.#movementsSeen)) {
-      const { paymentId, kind, amountMinor } = movement;
-      const reservation = this.#world.mirror.reservations.get(movement.reservationId);
+    const { world, provider } = this.#stage;
+    for (const { paymentId, reservationId, kind, amountMinor } of provider.movements.slice(this.#movementsSeen)) {
+      const reservation = world.mirror.reservations.get(reservationId);
       const total = (reservation?.unitPriceMinor ?? 0) * (reservation?.quantity ?? 0);
       if (amountMinor !== total) this.#broken(4, `a ${kind} of ${amountMinor} for ${paymentId}, which costs ${total}`);
-      const charges = this.#provider.chargesOf(paymentId).length;
-      const refunds = this.#provider.refundsOf(paymentId).length;
+      const charges = provider.chargesOf(paymentId).length;
+      const refunds = provider.refundsOf(paymentId).length;
       if (charges > 1) this.#broken(4, `${paymentId} was charged ${charges} times`);
       if (refunds > 1) this.#broken(4, `${paymentId} was refunded ${refunds} times`);
       if (kind === "refund" && charges === 0) this.#broken(4, `${paymentId} was refunded without a charge`);
     }
-    this.#movementsSeen = this.#provider.movements.length;
+    this.#movementsSeen = provider.movements.length;
   }
 
   /** A copy is never older than it was, never newer than the original. */
   #checkD1(): void {
-    this.#d1WritesSeen = this.#d1.writes;
-    for (const row of this.#d1.sqlite.all(
-      "SELECT id, version FROM reservations UNION ALL SELECT id, version FROM ticket_types",
-    )) {
+    const { d1, world } = this.#stage;
+    this.#d1WritesSeen = d1.writes;
+    for (const row of d1.sqlite.all(VERSIONS)) {
       const id = String(row.id);
       const version = Number(row.version);
-      const { mirror } = this.#world;
+      const { mirror } = world;
       const original =
         mirror.reservations.get(id)?.version ?? (id.includes("-") ? version : (mirror.ticketType?.version ?? 0));
       const earlier = this.#versionsInD1.get(id) ?? 0;
@@ -197,7 +178,7 @@ export class Oracle {
   }
 
   #broken(promise: number, what: string): void {
-    this.#world.broken(`promise ${promise}: ${what}`);
+    this.#stage.world.broken(`promise ${promise}: ${what}`);
   }
 }
 

@@ -1,19 +1,8 @@
-// What a run is to do, as a list made from its seed: any of it can be left out, and the rest stays
-// as it is.
+// What a run is to do, as a list made from its seed: any of it can be left out by itself.
 
 import type { TicketTypeChange, TicketTypeConfig } from "../../src/durable/ticket-type/protocol.ts";
 import { mix, Prng } from "../support/prng.ts";
-import { drawRates, type FaultRates } from "./faults.ts";
-import type { Outage } from "./world.ts";
-
-export interface Plan {
-  readonly seed: number;
-  readonly config: TicketTypeConfig;
-  readonly buyers: number;
-  readonly hasCache: boolean;
-  readonly rates: FaultRates;
-  readonly actions: readonly Action[];
-}
+import { drawRates, type Part } from "./faults.ts";
 
 export interface Action {
   readonly index: number;
@@ -21,34 +10,27 @@ export interface Action {
   readonly does: Deed;
 }
 
-/**
- * `pick` chooses one of what is there when its time comes. `aroundDeadlineMs`: so long after the
- * hold's last moment.
- */
+/** `pick` chooses one of what is there when its time comes. */
 export type Deed =
-  | { readonly type: "create" }
-  | {
-      readonly type: "reserve";
-      readonly buyer: number;
-      readonly quantities: readonly number[];
-      readonly key: number | null;
-    }
-  | {
-      readonly type: "pay";
-      readonly buyer: number;
-      readonly pick: number;
-      readonly key: number | null;
-      readonly method: string | null;
-      readonly aroundDeadlineMs: number | null;
-    }
-  | { readonly type: "cancel"; readonly buyer: number; readonly pick: number; readonly aroundDeadlineMs: number | null }
-  | { readonly type: "find"; readonly buyer: number; readonly pick: number; readonly aroundDeadlineMs: number | null }
-  | { readonly type: "describe" | "sweep" | "crash object" | "crash consumer" | "queue loses all" }
+  | { readonly type: "create" | "describe" | "sweep" | "crash object" | "crash consumer" | "queue loses all" }
+  | (ByBuyer & { readonly type: "reserve"; readonly quantities: readonly number[]; readonly key: number | null })
+  | (OnHold & { readonly type: "pay"; readonly key: number | null; readonly method: string | null })
+  | (OnHold & { readonly type: "cancel" | "find" })
   | { readonly type: "change"; readonly change: TicketTypeChange }
   | { readonly type: "announce"; readonly onSale: boolean }
   | { readonly type: "late success"; readonly pick: number }
   | { readonly type: "clock jumps"; readonly byMs: number }
-  | { readonly type: "outage"; readonly part: Outage; readonly forMs: number };
+  | { readonly type: "outage"; readonly part: Part; readonly forMs: number };
+
+interface ByBuyer {
+  readonly buyer: number;
+}
+
+interface OnHold extends ByBuyer {
+  readonly pick: number;
+  /** So long after the hold's deadline; null for at once. */
+  readonly aroundDeadlineMs: number | null;
+}
 
 /** Instead of a `pick`: the last one. */
 export const LATEST = -1;
@@ -76,11 +58,10 @@ const DEEDS = {
   outage: 8,
 } as const;
 
-// How often a story takes the place of one deed: by chance alone some states are reached only once
-// in a thousand runs.
+// How often a story takes the place of one deed: by chance alone some states are hardly reached.
 const STORIES = 0.1;
 
-export function makePlan(seed: number): Plan {
+export function makePlan(seed: number) {
   const prng = new Prng(mix(seed, 0x91a7));
   const buyers = prng.between(2, 6);
   const capacity = prng.between(0, 12);
@@ -121,18 +102,14 @@ function gapMs(prng: Prng, pace: "dense" | "usual" | "wide"): number {
   return kind < 0.99 ? prng.between(HOUR_MS / 2, 2 * HOUR_MS) : prng.between(20 * HOUR_MS, 30 * HOUR_MS);
 }
 
-/**
- * A payment that was declined comes through after all: beside another one, or when the tickets are
- * gone.
- */
+/** A declined payment comes through after all: beside another one, or when the tickets are gone. */
 function tell(prng: Prng, buyers: number, capacity: number): Deed[] {
   const buyer = prng.below(buyers);
   const other = (buyer + 1) % buyers;
-  const pay = (method: string): Deed => {
-    return { type: "pay", buyer, pick: LATEST, key: null, method, aroundDeadlineMs: null };
-  };
+  const onHold = { buyer, pick: LATEST, aroundDeadlineMs: null };
+  const pay = (method: string): Deed => ({ type: "pay", ...onHold, key: null, method });
+  const cancel: Deed = { type: "cancel", ...onHold };
   const late: Deed = { type: "late success", pick: LATEST };
-  const cancel: Deed = { type: "cancel", buyer, pick: LATEST, aroundDeadlineMs: null };
   const begin: Deed[] = [{ type: "reserve", buyer, quantities: [prng.between(1, 2)], key: null }, pay("declined")];
   const outage: Deed = {
     type: "outage",
@@ -144,12 +121,7 @@ function tell(prng: Prng, buyers: number, capacity: number): Deed[] {
     const second = [pay(prng.pick(["slow", "card"])), ...(prng.chance(0.7) ? [outage] : [])];
     return [...begin, ...second, late, ...Array.from({ length: prng.below(4) }, () => draw(prng, buyers))];
   }
-  const taken: Deed = {
-    type: "reserve",
-    buyer: other,
-    quantities: Array.from({ length: capacity }, () => 1),
-    key: null,
-  };
+  const taken: Deed = { type: "reserve", buyer: other, quantities: Array(capacity).fill(1), key: null };
   const end: Deed[] = prng.chance(0.6) ? [cancel, taken] : [taken];
   return [...begin, ...end, ...(prng.chance(0.6) ? [outage] : []), late, draw(prng, buyers), draw(prng, buyers)];
 }
@@ -184,11 +156,7 @@ function draw(prng: Prng, buyers: number): Deed {
     case "clock jumps":
       return { type, byMs: prng.pick([-1, -1, 1]) * prng.pick([1, 1_000, 5 * MINUTE_MS, HOUR_MS]) };
     case "outage":
-      return {
-        type,
-        part: prng.pick(["D1", "queue", "provider", "cache"]),
-        forMs: drawOutageMs(prng),
-      };
+      return { type, part: prng.pick(["D1", "queue", "provider", "cache"]), forMs: drawOutageMs(prng) };
     default:
       return { type };
   }

@@ -1,5 +1,4 @@
-// A payment provider with a ledger of its own. Like a real one it forgets an idempotency key after
-// a day.
+// A payment provider with a ledger. Like a real one it forgets an idempotency key after a day.
 
 import type { Charge } from "../../src/durable/ticket-type/protocol.ts";
 import {
@@ -8,7 +7,6 @@ import {
   type PaymentProvider,
   ProviderUnreachable,
 } from "../../src/worker/payments/provider.ts";
-import type { Fault } from "./faults.ts";
 import { remote } from "./remote.ts";
 import type { Owner } from "./timeline.ts";
 import type { World } from "./world.ts";
@@ -27,32 +25,26 @@ export interface Movement {
   wasDeclined: boolean;
 }
 
-export const DECLINED = { code: "card_declined", message: "The card was declined." };
+const DECLINED = { code: "card_declined", message: "The card was declined." };
 
 // Mostly minutes; now and then longer than a key is remembered.
 const SLOW_MS = [1_000, 20_000, 20_000, 20_000, 300_000, 300_000, 300_000, 3_600_000];
 const SLOWEST_MS = 90_000_000;
-const CALL_FAULTS: readonly Fault[] = [
-  "provider unreachable",
-  "provider does it, then fails",
-  "provider hangs",
-  "provider lands late",
-];
+// Stripe forgets an idempotency key after a day.
+const REMEMBERED_FOR_MS = 24 * 3_600_000;
 
 export class Provider {
   readonly movements: Movement[] = [];
   readonly #world: World;
-  readonly #remembersForMs: number;
 
-  constructor(world: World, remembersForMs: number) {
+  constructor(world: World) {
     this.#world = world;
-    this.#remembersForMs = remembersForMs;
   }
 
   portFor(owner: Owner): PaymentProvider {
     return {
       maxConcurrentCalls: 6,
-      idempotencyWindowMs: this.#remembersForMs,
+      idempotencyWindowMs: REMEMBERED_FOR_MS,
       accepts: () => true,
       charge: (charge) => this.#call(owner, "charge", charge.paymentId, () => this.#charge(charge)),
       lookUp: (paymentId) => this.#call(owner, "lookUp", paymentId, () => this.#lookUp(paymentId)),
@@ -113,7 +105,7 @@ export class Provider {
   }
 
   #remembered(kind: Movement["kind"], paymentId: string): Movement | undefined {
-    const sinceMs = this.#world.timeline.nowMs - this.#remembersForMs;
+    const sinceMs = this.#world.timeline.nowMs - REMEMBERED_FOR_MS;
     const known = this.movements.filter((it) => it.kind === kind && it.paymentId === paymentId);
     const remembered = known.find((it) => it.madeAtMs > sinceMs);
     const [first] = known;
@@ -150,7 +142,6 @@ export class Provider {
       label: `provider ${label}`,
       owner,
       execute,
-      faults: CALL_FAULTS,
       part: "provider",
       about: [paymentId],
       error: () => new ProviderUnreachable("timed out"),

@@ -1,5 +1,4 @@
-// The payments queue: at least once, unordered, and everything the platform says may happen to a
-// message.
+// The payments queue: at least once, unordered, with all that the platform says may happen.
 
 import type { PaymentMessage } from "../../src/durable/ticket-type/protocol.ts";
 import type { Env } from "../../src/worker/env.ts";
@@ -53,7 +52,6 @@ export class PaymentQueue {
         label: `queue takes ${bodies.length}`,
         owner,
         part: "queue",
-        faults: ["queue fails", "queue takes it, then fails", "queue hangs"],
         about: bodies.map(({ paymentId }) => paymentId),
         execute: () => {
           for (const body of bodies) this.#accept(body);
@@ -70,9 +68,12 @@ export class PaymentQueue {
   }
 
   /** A consumer that is at work dies, wherever it is. */
-  crashOne(choose: (consumers: readonly Owner[]) => Owner): void {
-    const alive = [...this.#consumers.keys()];
-    if (alive.length > 0) this.crash(choose(alive), false);
+  crashOne(): void {
+    const consumers = [...this.#consumers.keys()];
+    if (consumers.length === 0) return;
+    const consumer = this.#world.choose().prng.pick(consumers);
+    this.#world.met("consumer crashes", this.paymentsWith(consumer));
+    this.crash(consumer, false);
   }
 
   crash(consumer: Owner, messagesLost: boolean): void {
@@ -144,13 +145,11 @@ export class PaymentQueue {
       this.#envFor(consumer),
       consumer,
     );
-    const done = (failed: boolean) => {
-      if (consumer.alive) this.#finish(consumer, batch, failed ? new Map() : verdicts);
-    };
-    work.then(
-      () => done(false),
-      () => done(true),
-    );
+    work
+      .catch(() => verdicts.clear())
+      .then(() => {
+        if (consumer.alive) this.#finish(consumer, batch, verdicts);
+      });
   }
 
   #taken(message: Sent, verdicts: Map<Sent, Verdict>): Message {

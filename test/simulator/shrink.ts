@@ -1,30 +1,30 @@
-// Makes a failing run short: leaves out actions and faults, as many as can be, while the same
-// promise is still broken.
+// Makes a failing run short: leaves out actions and faults while the same promise is still broken.
 
-import { type RunOptions, type RunResult, run } from "./run.ts";
+import { type RunResult, run } from "./run.ts";
+import type { Mistake } from "./stage.ts";
 
 /** The shortest failing run that was found in at most `mostRuns` runs. */
-export async function shrink(failed: RunResult, options: RunOptions, mostRuns: number): Promise<RunResult> {
+export async function shrink(failed: RunResult, mistake: Mistake, mostRuns: number): Promise<RunResult> {
   const wanted = kindOf(failed.violation);
   let best = failed;
   let runs = 0;
-  let withoutActions: ReadonlySet<number> = options.withoutActions ?? new Set();
-  let withoutFaults: ReadonlySet<string> = options.withoutFaults ?? new Set();
-  const stillFails = async (actions: ReadonlySet<number>, faults: ReadonlySet<string>): Promise<boolean> => {
+  let withoutActions: readonly number[] = [];
+  let withoutFaults: readonly string[] = [];
+  const stillFails = async (actions: readonly number[], faults: readonly string[]): Promise<boolean> => {
     if (runs >= mostRuns) return false;
     runs += 1;
-    const result = await run(failed.seed, { ...options, withoutActions: actions, withoutFaults: faults });
+    const result = await run(failed.plan.seed, { mistake, withoutActions: actions, withoutFaults: faults });
     if (kindOf(result.violation) !== wanted) return false;
     best = result;
     return true;
   };
   // Faults that are left out may make more actions needless, and the other way round.
   for (let round = 0; round < 2; round++) {
-    const actions = failed.plan.actions.map(({ index }) => index).filter((index) => !withoutActions.has(index));
-    const needless = await leaveOut(actions, (out) => stillFails(union(withoutActions, out), withoutFaults));
-    withoutActions = union(withoutActions, needless);
-    const idle = await leaveOut(best.struck, (out) => stillFails(withoutActions, union(withoutFaults, out)));
-    withoutFaults = union(withoutFaults, idle);
+    const actions = failed.plan.actions.map(({ index }) => index).filter((index) => !withoutActions.includes(index));
+    const needless = await leaveOut(actions, (out) => stillFails([...withoutActions, ...out], withoutFaults));
+    withoutActions = [...withoutActions, ...needless];
+    const idle = await leaveOut(best.struck, (out) => stillFails(withoutActions, [...withoutFaults, ...out]));
+    withoutFaults = [...withoutFaults, ...idle];
   }
   return best;
 }
@@ -45,14 +45,7 @@ async function leaveOut<T>(items: readonly T[], fails: (out: readonly T[]) => Pr
   return out;
 }
 
-function union<T>(a: ReadonlySet<T>, b: Iterable<T>): ReadonlySet<T> {
-  return new Set([...a, ...b]);
-}
-
-/**
- * Which promise was broken, or the beginning of what was wrong: what follows differs from run to
- * run.
- */
-function kindOf(violation: string | null): string | null {
-  return violation === null ? null : (/^(promise \d+|\w+( \w+)?)/.exec(violation)?.[0] ?? violation);
+/** Which promise was broken, or how what was wrong begins: the rest differs from run to run. */
+function kindOf(violation: string | null): string | undefined {
+  return violation?.match(/^(promise \d+|\w+( \w+)?)/)?.[0];
 }

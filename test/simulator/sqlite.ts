@@ -1,6 +1,4 @@
-// SQLite in memory, with its statements kept, because preparing one costs more than running it; and
-// with what was read, until something is written: the object asks the same questions again and
-// again.
+// SQLite in memory. Its statements are kept, because preparing one costs more than running it.
 
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from "node:sqlite";
 
@@ -8,18 +6,9 @@ export type Row = Record<string, SQLOutputValue>;
 /** A planted mistake: another text in a statement's place. */
 export type Rewrite = (sql: string) => string;
 
-interface Prepared {
-  readonly statement: StatementSync;
-  readonly writes: boolean;
-  /** It only says where a transaction begins or ends well. */
-  readonly changesNothing: boolean;
-}
-
 export class Sqlite {
   readonly #database = new DatabaseSync(":memory:");
-  readonly #prepared = new Map<string, Prepared>();
-  readonly #preparedRaw = new Map<string, Prepared>();
-  readonly #read = new Map<string, Row[]>();
+  readonly #prepared = new Map<string, StatementSync>();
   readonly #rewrite: Rewrite;
 
   constructor(rewrite: Rewrite = (sql) => sql) {
@@ -27,47 +16,36 @@ export class Sqlite {
   }
 
   all(sql: string, bindings: readonly unknown[] = []): Row[] {
-    const { statement, writes, changesNothing } = this.#of(sql, false);
-    if (writes) {
-      if (!changesNothing) this.#read.clear();
-      return statement.all(...(bindings as SQLInputValue[])) as Row[];
-    }
-    const question = bindings.length === 0 ? sql : `${sql}\0${bindings.map(String).join("\0")}`;
-    const known = this.#read.get(question);
-    if (known !== undefined) return known;
-    const rows = statement.all(...(bindings as SQLInputValue[])) as Row[];
-    this.#read.set(question, rows);
-    return rows;
+    return this.#prepare(sql).all(...(bindings as SQLInputValue[])) as Row[];
   }
 
   /** Each row as a list of its columns. */
   raw(sql: string, bindings: readonly unknown[] = []): SQLOutputValue[][] {
-    return this.#of(sql, true).statement.all(...(bindings as SQLInputValue[])) as unknown as SQLOutputValue[][];
+    const statement = this.#prepare(sql);
+    statement.setReturnArrays(true);
+    const rows = statement.all(...(bindings as SQLInputValue[]));
+    statement.setReturnArrays(false);
+    return rows as unknown as SQLOutputValue[][];
   }
 
   /** Several statements at once, without parameters. */
   script(sql: string): void {
-    this.#read.clear();
     this.#database.exec(this.#rewrite(sql));
-  }
-
-  writes(sql: string): boolean {
-    return this.#of(sql, false).writes;
   }
 
   close(): void {
     this.#database.close();
   }
 
-  #of(sql: string, raw: boolean): Prepared {
-    const kept = raw ? this.#preparedRaw : this.#prepared;
-    const known = kept.get(sql);
+  #prepare(sql: string): StatementSync {
+    const known = this.#prepared.get(sql);
     if (known !== undefined) return known;
     const statement = this.#database.prepare(this.#rewrite(sql));
-    if (raw) statement.setReturnArrays(true);
-    const writes = !/^\s*(SELECT|WITH)\b/i.test(sql);
-    const prepared = { statement, writes, changesNothing: /^(SAVEPOINT|RELEASE|BEGIN|COMMIT)\b/.test(sql) };
-    kept.set(sql, prepared);
-    return prepared;
+    this.#prepared.set(sql, statement);
+    return statement;
   }
+}
+
+export function isWrite(sql: string): boolean {
+  return !/^\s*(SELECT|WITH)\b/i.test(sql);
 }

@@ -1,5 +1,4 @@
-// What is still to happen, in the order of virtual time. One entry is one step: nothing happens
-// between two of them.
+// What is still to happen, in the order of virtual time. Nothing happens between two entries.
 
 import { mix } from "../support/prng.ts";
 
@@ -11,10 +10,7 @@ export interface Owner {
   alive: boolean;
 }
 
-/**
- * The action that something goes back to: its random choices do not change when another action is
- * dropped.
- */
+/** The action that something goes back to: its choices stay when another action is dropped. */
 export interface Cause {
   readonly index: number;
   readonly seed: number;
@@ -31,8 +27,7 @@ export interface Entry {
   cancelled: boolean;
 }
 
-// Two clocks are never further apart than this: the consumer allows as much before it charges
-// again.
+// Two clocks are never further apart: the consumer allows as much before it charges again.
 const MOST_BEHIND_MS = 3_600_000;
 // What the platform's clocks show when a run begins: a moment within the range of real ones.
 const EPOCH_MS = Date.UTC(2031, 3, 1);
@@ -69,16 +64,14 @@ export class Timeline {
     return wallMs - EPOCH_MS - this.#clockErrorMs;
   }
 
-  /**
-   * `run` happens in `afterMs`, unless its owner is dead by then. What is to happen at one moment
-   * has a random order.
-   */
+  /** `run` happens in `afterMs`, unless its owner is dead; in random order at one moment. */
   add(afterMs: number, label: string, owner: Owner | null, run: () => void, cause: Cause = this.cause): Entry {
     this.#added += 1;
     const order = mix(this.#seed, this.#added);
     const atMs = this.nowMs + Math.max(0, Math.ceil(afterMs));
     const entry: Entry = { atMs, order, label, owner, cause, run, cancelled: false };
-    this.#entries.splice(this.#placeOf(entry), 0, entry);
+    const isLater = (other: Entry) => other.atMs > atMs || (other.atMs === atMs && other.order > order);
+    this.#entries.splice(this.#entries.findLastIndex(isLater) + 1, 0, entry);
     return entry;
   }
 
@@ -101,18 +94,5 @@ export class Timeline {
       if (!next.cancelled && next.owner?.alive !== false) return next.atMs;
       this.#entries.pop();
     }
-  }
-
-  /** Where an entry belongs among the others, of which there are few. */
-  #placeOf({ atMs, order }: Entry): number {
-    let [from, to] = [0, this.#entries.length];
-    while (from < to) {
-      const middle = (from + to) >> 1;
-      const other = this.#entries[middle];
-      const isLater = other !== undefined && (other.atMs > atMs || (other.atMs === atMs && other.order > order));
-      if (isLater) from = middle + 1;
-      else to = middle;
-    }
-    return from;
   }
 }

@@ -1,32 +1,26 @@
-// What all parts of a simulation share: the time, the choices, the history, and whether a promise
-// was broken.
+// What all parts of a simulation share: time, choices, history, and the first broken promise.
 
 import { mix, Prng } from "../support/prng.ts";
 import { Coverage } from "./coverage.ts";
-import type { Fault, FaultRates } from "./faults.ts";
+import type { Fault, FaultRates, Part } from "./faults.ts";
 import { Mirror } from "./mirror.ts";
 import { type Cause, type Owner, Timeline } from "./timeline.ts";
 
-/**
- * One random choice of a step. `key` names it, so that the fault it made can be left out of a later
- * run.
- */
+/** One random choice of a step. By `key` the fault it made can be left out of a later run. */
 export interface Choice {
   readonly key: string;
   readonly prng: Prng;
 }
-
-/** A part of the world that is out of order for a while. */
-export type Outage = "D1" | "queue" | "provider" | "cache";
 
 export class World {
   readonly timeline: Timeline;
   readonly mirror = new Mirror();
   readonly coverage = new Coverage();
   readonly history: string[] = [];
-  /** The choices that made a fault, in order. */
-  readonly struck: { readonly key: string; readonly fault: Fault }[] = [];
-  readonly outages = new Map<Outage, number>();
+  /** The keys of the choices that made a fault, in order. */
+  readonly struck: string[] = [];
+  /** Until when each part is out of order. */
+  readonly outages = new Map<Part, number>();
   /** The first promise that was broken. */
   violation: string | null = null;
   /** From now on nothing goes wrong any more. */
@@ -34,9 +28,9 @@ export class World {
   storageFaults = 0;
   readonly #met: { readonly fault: Fault; readonly ids: readonly string[] | null }[] = [];
   readonly #rates: FaultRates;
-  readonly #withoutFaults: ReadonlySet<string>;
+  readonly #withoutFaults: readonly string[];
 
-  constructor(seed: number, rates: FaultRates, withoutFaults: ReadonlySet<string>) {
+  constructor(seed: number, rates: FaultRates, withoutFaults: readonly string[]) {
     this.timeline = new Timeline(seed, causeOf(seed, -1));
     this.#rates = rates;
     this.#withoutFaults = withoutFaults;
@@ -49,18 +43,15 @@ export class World {
     return { key: `${cause.index}.${cause.drawn}`, prng: new Prng(mix(cause.seed, cause.drawn)) };
   }
 
-  /**
-   * Which of `faults` strikes here, if any. `ids`: the reservations or payments that it strikes;
-   * null for all.
-   */
+  /** Which of `faults` strikes here, if any. `ids`: the reservations or payments; null for all. */
   strike({ key, prng }: Choice, faults: readonly Fault[], ids: readonly string[] | null): Fault | null {
     let left = prng.fraction();
     if (this.quiet) return null;
     for (const fault of faults) {
       left -= this.#rates[fault] ?? 0;
       if (left < 0) {
-        if (this.#withoutFaults.has(key)) return null;
-        this.struck.push({ key, fault });
+        if (this.#withoutFaults.includes(key)) return null;
+        this.struck.push(key);
         this.met(fault, ids);
         return fault;
       }
@@ -73,9 +64,7 @@ export class World {
     this.#met.push({ fault, ids });
   }
 
-  /**
-   * Counts the faults of this step together with the states they met, once the mirror knows those.
-   */
+  /** Counts the faults of this step with the states they met, once the mirror knows those. */
   countFaults(): void {
     for (const { fault, ids } of this.#met) {
       for (const situation of this.mirror.situations(ids, this.timeline.wallMs)) this.coverage.count(fault, situation);
@@ -83,7 +72,7 @@ export class World {
     this.#met.length = 0;
   }
 
-  isDown(part: Outage): boolean {
+  isDown(part: Part): boolean {
     return !this.quiet && (this.outages.get(part) ?? 0) > this.timeline.nowMs;
   }
 
@@ -102,10 +91,7 @@ export function causeOf(seed: number, index: number): Cause {
   return { index, seed: mix(seed, index + 1, 0x5eed), drawn: 0 };
 }
 
-/**
- * `immediate`: its calls take no time and don't fail, so that they arrive at a moment that was
- * chosen.
- */
+/** `immediate`: its calls take no time and don't fail, so they arrive at the chosen moment. */
 export function newOwner(kind: Owner["kind"], name: string, immediate = false): Owner {
   return { kind, name, alive: true, immediate };
 }

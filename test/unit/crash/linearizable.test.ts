@@ -2,7 +2,7 @@
 // every lie about it.
 
 import { expect, test } from "vitest";
-import { LIES } from "../../crash/corrupt.ts";
+import { corrupt, LIES } from "../../crash/corrupt.ts";
 import { check } from "../../crash/linearizable.ts";
 import {
   type Answered,
@@ -164,10 +164,10 @@ test(`accepts ${HISTORIES} true histories`, () => {
   expect(verdicts.filter(({ type }) => type !== "linearizable")).toEqual([]);
 });
 
-test.each(Object.entries(LIES))("rejects every history in which %s", (_kind, lie) => {
+test.each(Object.keys(LIES))("rejects every history in which %s", (kind) => {
   let checked = 0;
   for (let seed = 0; seed < SEEDS_TRIED && checked < LIES_OF_EACH_KIND; seed++) {
-    const history = lie(trueHistory(seed), new Prng(seed));
+    const history = corrupt(trueHistory(seed), new Prng(seed), kind);
     if (history === null) continue;
     checked += 1;
     expect({ seed, ...check(history) }).toMatchObject({ type: "violation" });

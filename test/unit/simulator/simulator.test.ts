@@ -3,8 +3,9 @@
 
 import { expect, test } from "vitest";
 import type { ChargeOutcome, PaymentProvider } from "../../../src/worker/payments/provider.ts";
-import { type Mistake, type RunResult, run } from "../../simulator/run.ts";
+import { type RunResult, run } from "../../simulator/run.ts";
 import { shrink } from "../../simulator/shrink.ts";
+import type { Mistake } from "../../simulator/stage.ts";
 
 const SEEDS = 150;
 const SEEDS_PER_MISTAKE = 300;
@@ -71,7 +72,7 @@ test.each<[mistake: string, planted: Mistake, breaks: RegExp]>([
   ],
   [
     "lets an older copy replace a newer one",
-    { d1: (sql) => sql.replace("WHERE excluded.version > reservations.version", "") },
+    { sql: (sql) => sql.replace("WHERE excluded.version > reservations.version", "") },
     /^promise 9.*went back/,
   ],
 ])("catches a service that %s", { timeout: 600_000 }, async (_name, mistake, breaks) => {
@@ -84,7 +85,7 @@ test("shows the shortest history that still fails", { timeout: 600_000 }, async 
   // One that is long: what is short already has little that can be left out.
   const failed = await firstFailing(mistake, LONG_HISTORY);
   if (failed === null) throw new Error("the mistake was not caught");
-  const shortest = await shrink(failed, { mistake }, RUNS_PER_SHRINKING);
+  const shortest = await shrink(failed, mistake, RUNS_PER_SHRINKING);
   expect(shortest.violation).toMatch(/^promise 5/);
   // A reservation, a payment that is declined, the tickets gone, and the money that comes after
   // all.

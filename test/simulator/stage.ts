@@ -1,0 +1,64 @@
+// One simulated service: the object, the consumer and all they talk to, put together for one seed.
+
+import type { Env, LimitName } from "../../src/worker/env.ts";
+import { consumePayments } from "../../src/worker/payments/consumer.ts";
+import type { PaymentProvider } from "../../src/worker/payments/provider.ts";
+import { Cache } from "./cache.ts";
+import { D1 } from "./d1.ts";
+import { ObjectHost } from "./host.ts";
+import { ObjectStorage } from "./object-storage.ts";
+import { makePlan, TICKET_TYPE_ID } from "./plan.ts";
+import { Provider } from "./provider.ts";
+import { PaymentQueue } from "./queue.ts";
+import { Replies } from "./replies.ts";
+import type { Rewrite } from "./sqlite.ts";
+import type { Owner } from "./timeline.ts";
+import { World } from "./world.ts";
+
+/** A planted mistake, to show that the oracle catches it. */
+export interface Mistake {
+  readonly sql?: Rewrite;
+  readonly provider?: (provider: PaymentProvider) => PaymentProvider;
+}
+
+// D1 has the ticket type before anybody can request it.
+const CATALOGUE = `
+  INSERT INTO accounts VALUES ('organiser', 'organiser', 'o@example.org', '', 'organizer', 0);
+  INSERT INTO events VALUES ('event', 'organiser', 'Event', '', '', 0, 0, 'UTC', 'published', 1, 0, 0, 1, 1, NULL);
+  INSERT INTO ticket_types VALUES ('${TICKET_TYPE_ID}', 'event', 1, 'Stalls', '', 0, 0, 0, 1, 0, 'EUR', NULL, NULL, NULL, 0, NULL);
+`;
+
+let stages = 0;
+
+export type Stage = ReturnType<typeof newStage>;
+
+export function newStage(seed: number, withoutFaults: readonly string[], mistake: Mistake) {
+  const plan = makePlan(seed);
+  const world = new World(seed, plan.rates, withoutFaults);
+  const storage = new ObjectStorage(mistake.sql);
+  const d1 = new D1(world, mistake.sql);
+  d1.sqlite.script(CATALOGUE);
+  const cache = new Cache(world);
+  const provider = new Provider(world);
+  const portFor = (owner: Owner) => mistake.provider?.(provider.portFor(owner)) ?? provider.portFor(owner);
+  const queue = new PaymentQueue(world, envFor, (batch, env, owner) => consumePayments(batch, env, portFor(owner)));
+  const replies = new Replies(world);
+  const host = new ObjectHost(world, storage, replies, envFor);
+
+  // An isolate remembers by its URL which cache fails: none of another run's.
+  stages += 1;
+  const redis = { UPSTASH_REDIS_REST_URL: `https://${stages}.cache.test`, UPSTASH_REDIS_REST_TOKEN: "token" };
+  function envFor(owner: Owner): Env {
+    return {
+      DB: d1.bindingFor(owner),
+      TICKET_TYPES: host.namespaceFor(owner),
+      PAYMENTS: queue.bindingFor(owner),
+      ASSETS: {} as Env["ASSETS"],
+      ...({} as Record<LimitName, RateLimit>),
+      HOLD_SECONDS: "900",
+      RETENTION_DAYS: "10",
+      ...(plan.hasCache ? redis : {}),
+    };
+  }
+  return { plan, world, storage, d1, cache, provider, queue, replies, host, envFor };
+}
