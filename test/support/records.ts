@@ -7,3 +7,9 @@ export function sql(statement: string, ...bindings: unknown[]): Promise<D1Result
     .bind(...bindings)
     .run();
 }
+
+/** Inserts a row, given by its columns. */
+export function insertRow(table: string, row: Readonly<Record<string, unknown>>): Promise<D1Result> {
+  const columns = Object.keys(row);
+  return sql(`INSERT INTO ${table} (${columns}) VALUES (${columns.map(() => "?")})`, ...Object.values(row));
+}

@@ -62,17 +62,6 @@ function eventually(isSo: () => boolean): Promise<boolean> {
   return until(async () => isSo(), Boolean);
 }
 
-test("each message is an event of its own", async () => {
-  const [one, other] = [new FakeObject(), new FakeObject()];
-  const events = await streamOf(one, other);
-  one.send("1");
-  await events.until((text) => text.includes("1"));
-  other.send("2");
-  await events.until((text) => text.includes("2"));
-  expect(events.text).toBe("retry: 3000\n\nevent: news\ndata: 1\n\nevent: news\ndata: 2\n\n");
-  await events.cancel();
-});
-
 test("a slow client gets the newest message of each source, and none that is older", async () => {
   const [one, other] = [new FakeObject(), new FakeObject()];
   const events = await streamOf(one, other);
@@ -139,16 +128,6 @@ test("a source that no longer exists leaves the others in the stream", async () 
   sound.close(1000);
   expect(await events.toEnd()).toMatch(/data: sound\n\n$/);
   expect(waitsMs.filter((ms) => ms >= 250)).toEqual([250]);
-});
-
-test("a source that was lost goes on with its next message", async () => {
-  const lost = new FakeObject();
-  const events = await streamOf(lost);
-  lost.close(1011);
-  await eventually(() => lost.ends.length === 2);
-  lost.send("back");
-  expect(await events.until((text) => text.includes("back"))).toMatch(/data: back\n\n$/);
-  await events.cancel();
 });
 
 test.each(["unknown", "too_many_watchers"] as const)(

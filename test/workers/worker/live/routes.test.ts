@@ -6,9 +6,10 @@ import type { TicketType } from "../../../../src/durable/ticket-type/ticket-type
 import { newReservationId } from "../../../../src/platform/ids.ts";
 import type { Env } from "../../../../src/worker/env.ts";
 import {
+  addTicket,
   type Body,
   call,
-  EVENT,
+  createEvent,
   hold,
   newPerson,
   ORIGIN,
@@ -16,7 +17,6 @@ import {
   type Person,
   pay,
   putOnSale,
-  TICKET,
 } from "../../../support/service.ts";
 import { askToWatch, expectSockets, openStream, socketStatus, watch } from "../../../support/watching.ts";
 
@@ -202,9 +202,7 @@ test("a reservation has fifty watchers at most, who take no place of another's o
 /** An event with three ticket types. */
 async function threeOnSale() {
   const sale = await putOnSale({ capacity: 10 });
-  const { token } = sale.organizer;
-  const add = async (capacity: number): Promise<string> =>
-    (await call("POST", `/events/${sale.eventId}/tickets`, { token, body: { ...TICKET, capacity } })).body.id;
+  const add = (capacity: number) => addTicket(sale.organizer, sale.eventId, { capacity });
   const tickets = [sale.ticketId, await add(20), await add(30)] as const;
   return { ...sale, tickets, path: `/events/${sale.eventId}/live` };
 }
@@ -241,8 +239,7 @@ describe("a stream of availability", () => {
   });
 
   test("of an event without ticket types is open and empty, and is no WebSocket", async () => {
-    const { token } = await newPerson("organizer");
-    const path = `/events/${(await call("POST", "/events", { token, body: EVENT })).body.id}/live`;
+    const path = `/events/${await createEvent(await newPerson("organizer"))}/live`;
     const events = await openStream(path);
     expect(await events.until((text) => text !== "")).toBe("retry: 3000\n\n");
     await events.cancel();

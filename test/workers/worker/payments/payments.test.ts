@@ -77,14 +77,6 @@ describe("a payment", () => {
     expect(await ledger(id)).toHaveLength(1);
   });
 
-  test.concurrent("moves its tickets from held to sold", async () => {
-    const sale = await putOnSale({ capacity: 10 });
-    await (await holder(sale)).pay(VISA);
-    const ticket = () => call("GET", `/tickets/${sale.ticketId}`, { token: sale.organizer.token });
-    const { body } = await until(ticket, ({ body }) => body.sold === 2);
-    expect(body).toMatchObject({ capacity: 10, available: 8, held: 0, sold: 2 });
-  });
-
   test.concurrent.each([
     ["pm_card_visa_chargeDeclined", "card_declined"],
     ["pm_card_visa_chargeDeclinedInsufficientFunds", "insufficient_funds"],
@@ -198,24 +190,6 @@ describe("nothing is paid, and nothing changes,", () => {
     expect((await show()).text).toBe(shown.text);
     expect(await objectOf(id).describe()).toEqual(stock);
     expect((await showPayment()).status).toBe(404);
-  });
-
-  test.each([
-    ["empty", ""],
-    ["256 characters", "k".repeat(256)],
-    ["a tab", "a\tb"],
-  ])("if the Idempotency-Key is %s", async (_what, key) => {
-    const { pay, show } = await holder();
-    const answer = await pay(VISA, key);
-    expect([answer.status, answer.body.type]).toEqual([400, "/problems/invalid-idempotency-key"]);
-    expect((await show()).body.payment).toBeNull();
-  });
-
-  test("if the client is not signed in", async () => {
-    const { path, show } = await holder();
-    expect((await call("POST", `${path}/payment`, { body: { payment_method: VISA } })).status).toBe(401);
-    expect((await call("GET", `${path}/payment`)).status).toBe(401);
-    expect((await show()).body.payment).toBeNull();
   });
 
   test("before anybody pays: there is no payment to show", async () => {

@@ -5,6 +5,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { DAY_MS } from "../../../../src/domain/units.ts";
 import { accessToken } from "../../../../src/worker/auth/tokens.ts";
+import { sql } from "../../../support/records.ts";
 import {
   call,
   hold,
@@ -36,13 +37,13 @@ async function stuck(sale: OnSale) {
       storage.sql.exec<{ id: string }>("SELECT id FROM payments WHERE reservation_id = ?", body.id).one().id,
   );
   // The provider never gets to the end of it, whatever the clock says.
-  await env.DB.prepare(
+  await sql(
     `INSERT INTO sandbox_ledger (idempotency_key, kind, reservation_id, method, amount_minor, currency, created_at_ms,
-       completes_at_ms) VALUES (?, 'charge', ?, 'pm_sandbox_slow_3600s', 9000, 'EUR', 0, ${Number.MAX_SAFE_INTEGER})
+       completes_at_ms) VALUES (?1, 'charge', ?2, 'pm_sandbox_slow_3600s', 9000, 'EUR', 0, ${Number.MAX_SAFE_INTEGER})
      ON CONFLICT DO UPDATE SET completes_at_ms = excluded.completes_at_ms`,
-  )
-    .bind(paymentId, body.id)
-    .run();
+    paymentId,
+    body.id,
+  );
   return { buyer, id: body.id, paymentId, startedAtMs };
 }
 
