@@ -32,6 +32,7 @@ export interface Payment {
 /** What a buyer asks for. */
 export interface PaymentRequest {
   readonly paymentId: string;
+  /** The same key asks for the same payment. */
   readonly key: string;
   readonly method: string | null;
 }

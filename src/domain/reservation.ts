@@ -3,6 +3,7 @@
 import {
   asFailed,
   beginPayment,
+  currentPayment,
   inState,
   isSettledBy,
   isUnsettled,
@@ -31,6 +32,14 @@ export interface Reservation {
   readonly version: number;
   /** Oldest first. At most one is pending while the reservation is held. */
   readonly payments: readonly Payment[];
+}
+
+/** What others may see of a payment, and of a reservation: in RPC, in replies, and over sockets. */
+export type PaymentView = Pick<Payment, "state" | "failure">;
+
+export interface ReservationView extends Omit<Reservation, "releaseAs" | "version" | "payments"> {
+  readonly ticketTypeId: string;
+  readonly payment: PaymentView | null;
 }
 
 /** A buyer asks for tickets. `offer` is the ticket type's current stock and sale rules. */
@@ -122,6 +131,12 @@ export function isReleased({ state }: Reservation): boolean {
 /** Whether nothing can change it any more. */
 export function isOver({ state, payments }: Reservation): boolean {
   return state !== "held" && !payments.some(isUnsettled);
+}
+
+export function viewOf(reservation: Reservation, ticketTypeId: string): ReservationView {
+  const { releaseAs, version, payments, ...shown } = reservation;
+  const payment = currentPayment(payments);
+  return { ...shown, ticketTypeId, payment: payment && { state: payment.state, failure: payment.failure } };
 }
 
 /** Whether its hold has reached the deadline. */

@@ -176,7 +176,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "a refund is due, and is charged again",
     breaks: [4, 5],
-    file: "src/durable/ticket-type/instructions.ts",
+    file: "src/durable/ticket-type/plan-payments.ts",
     find: 'todo: payment.state === "refund_due" ? "refund" : "charge",',
     replace: 'todo: payment.state === "refund_due" && payment.needsPerson ? "refund" : "charge",',
     caughtBy: [SIMULATOR, workers("durable/ticket-type/deferral", "durable/ticket-type/payments")],

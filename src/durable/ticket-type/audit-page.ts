@@ -1,6 +1,6 @@
 // A part of the ledger, for reconciliation with the copies in D1 and the provider's own ledger.
 
-import { audited } from "./copies.ts";
+import { copyOf } from "./projection.ts";
 import type { AuditPage, AuditQuestion, TicketTypeState } from "./protocol.ts";
 import type { Store } from "./store.ts";
 
@@ -12,7 +12,10 @@ export function auditPage(store: Store, ticketType: TicketTypeState, question: A
   return {
     ticketType,
     counted: question.count ? store.ticketsByState() : null,
-    reservations: asked.map((one) => audited(one, ticketType.ticketTypeId)),
+    reservations: asked.map((one) => ({
+      copy: copyOf(one, ticketType.ticketTypeId),
+      payments: one.payments.filter(({ method }) => method !== null).map(({ id, state }) => ({ id, state })),
+    })),
     more: found.length > limit,
   };
 }

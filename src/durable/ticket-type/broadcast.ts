@@ -1,7 +1,6 @@
 // Broadcasts each commit to the sockets that watch it. Nothing here decides or writes.
 
-import { isOver, type Reservation } from "../../domain/reservation.ts";
-import { viewOf } from "../../domain/reservation-view.ts";
+import { isOver, type Reservation, viewOf } from "../../domain/reservation.ts";
 import { available } from "../../domain/stock.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { presentAvailability, presentReservation } from "../../platform/wire.ts";

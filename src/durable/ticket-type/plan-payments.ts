@@ -1,10 +1,17 @@
 // Decides a batch of payments that begin, or are settled, in order. Pure.
 
-import { decide, type Reservation, type ReservationEvent, totalMinor } from "../../domain/reservation.ts";
-import { viewOf } from "../../domain/reservation-view.ts";
+import { isUnsettled } from "../../domain/payment.ts";
+import { decide, type Reservation, type ReservationEvent, totalMinor, viewOf } from "../../domain/reservation.ts";
 import { available } from "../../domain/stock.ts";
 import { Draft, type KeyRecord, type Plan } from "./draft.ts";
-import type { PayRequest, PayResult, Settlement, SettleResult, TicketTypeState } from "./protocol.ts";
+import type {
+  PaymentInstruction,
+  PayRequest,
+  PayResult,
+  Settlement,
+  SettleResult,
+  TicketTypeState,
+} from "./protocol.ts";
 
 export interface PaymentFacts {
   readonly ticketType: TicketTypeState;
@@ -40,6 +47,25 @@ export function planSettlements(
     return { ok: true, state: draft.accept(decision).state };
   });
   return { results, changes: draft.changes() };
+}
+
+/** What the payment consumer is to do. `reservations` has the payment's own, if there is one. */
+export function instructionFor(paymentId: string, reservations: readonly Reservation[]): PaymentInstruction {
+  const reservation = reservations.find(({ payments }) => payments.some(({ id }) => id === paymentId));
+  const payment = reservation?.payments.find(({ id }) => id === paymentId);
+  if (reservation === undefined || payment === undefined) return { todo: "unknown" };
+  if (payment.method === null || !isUnsettled(payment)) return { todo: "nothing" };
+  return {
+    todo: payment.state === "refund_due" ? "refund" : "charge",
+    sinceMs: payment.sinceMs,
+    charge: {
+      paymentId,
+      reservationId: reservation.id,
+      amountMinor: totalMinor(reservation),
+      currency: reservation.currency,
+      method: payment.method,
+    },
+  };
 }
 
 function planPayment(request: PayRequest, ticketTypeId: string, draft: Draft, nowMs: number): PayResult {

@@ -1,7 +1,6 @@
 // Who gets tickets: decides a batch of requests, in order. Pure.
 
-import { decide, type Reservation } from "../../domain/reservation.ts";
-import { viewOf } from "../../domain/reservation-view.ts";
+import { decide, type Reservation, viewOf } from "../../domain/reservation.ts";
 import { Draft, type KeyRecord, type Plan } from "./draft.ts";
 import type { ReserveRequest, ReserveResult, TicketTypeState } from "./protocol.ts";
 

@@ -1,9 +1,9 @@
 // Writes copies of the object's decisions to D1. A newer version always wins.
 
 import { getTableColumns } from "drizzle-orm";
-import type { Reservation } from "../../domain/reservation.ts";
+import { isUnsettled } from "../../domain/payment.ts";
+import { type Reservation, viewOf } from "../../domain/reservation.ts";
 import { reservations as copies } from "../../platform/d1/schema.ts";
-import { copyOf } from "./copies.ts";
 import type { ReservationCopy, TicketTypeState } from "./protocol.ts";
 
 // Sent in this order, without their names, which would be more than half of the text.
@@ -21,6 +21,23 @@ const UPDATE_TICKET_TYPE = `
   UPDATE ticket_types SET capacity = ?2, held = ?3, sold = ?4, on_sale = ?5, price_minor = ?6, currency = ?7,
     max_per_buyer = ?8, sales_start_ms = ?9, sales_end_ms = ?10, version = ?11
   WHERE id = ?1 AND version < ?11`;
+
+/** The row that D1 should have, column by column. */
+export function copyOf(reservation: Reservation, ticketTypeId: string): ReservationCopy {
+  const { payment, ...fields } = viewOf(reservation, ticketTypeId);
+  const unresolved = reservation.payments.find(({ needsPerson }) => needsPerson) ?? null;
+  return {
+    ...fields,
+    version: reservation.version,
+    paymentState: payment?.state ?? null,
+    paymentFailureCode: payment?.failure?.code ?? null,
+    paymentFailureMessage: payment?.failure?.message ?? null,
+    unsettled: reservation.payments.some(isUnsettled),
+    unresolvedPaymentId: unresolved?.id ?? null,
+    unresolvedPaymentState: unresolved === null ? null : unresolved.state === "refund_due" ? "refund_due" : "pending",
+    unresolvedSinceMs: unresolved?.sinceMs ?? null,
+  };
+}
 
 /** Resolves once D1 has acknowledged everything; rejects where that is not known. */
 export async function project(

@@ -1,11 +1,14 @@
 // Plain data between Worker and object. During a deployment their versions differ: fields may be
 // added, never renamed, and an unknown member of a union fails the call.
 
-import type { PaymentOutcome, PaymentState } from "../../domain/payment.ts";
-import type { ReservationRefusal } from "../../domain/reservation.ts";
-import type { PaymentView, ReservationView } from "../../domain/reservation-view.ts";
+import type { Payment, PaymentOutcome, PaymentRequest } from "../../domain/payment.ts";
+import type { PaymentView, ReservationRefusal, ReservationView } from "../../domain/reservation.ts";
 import type { ChangeRefusal, ReservationState, ReserveRefusal, SaleRules, Stock } from "../../domain/stock.ts";
 import type { reservations } from "../../platform/d1/schema.ts";
+
+export type Result<Success, Refusal> =
+  | ({ readonly ok: true } & Success)
+  | { readonly ok: false; readonly refusal: Refusal };
 
 export interface TicketTypeConfig extends SaleRules {
   readonly ticketTypeId: string;
@@ -24,9 +27,10 @@ export interface TicketTypeState extends TicketTypeConfig, Stock {
   readonly version: number;
 }
 
-export type ChangeResult =
-  | { readonly ok: true; readonly ticketType: TicketTypeState }
-  | { readonly ok: false; readonly refusal: ChangeRefusal | { readonly type: "ticket_unknown" } };
+export type ChangeResult = Result<
+  { readonly ticketType: TicketTypeState },
+  ChangeRefusal | { readonly type: "ticket_unknown" }
+>;
 
 /** The caller makes the id, so that a call repeated after a lost reply has one effect. */
 export interface ReserveRequest {
@@ -36,36 +40,33 @@ export interface ReserveRequest {
   readonly idempotencyKey: string | null;
 }
 
-export type ReserveResult =
-  | { readonly ok: true; readonly reservation: ReservationView }
-  | { readonly ok: false; readonly refusal: ReserveRefusal | { readonly type: ReserveRequestRefusal } };
+export type ReserveResult = Result<
+  { readonly reservation: ReservationView },
+  ReserveRefusal | { readonly type: ReserveRequestRefusal }
+>;
 
 export type ReserveRequestRefusal = "ticket_unknown" | "idempotency_key_reused";
 
-export type FindResult =
-  | { readonly ok: true; readonly reservation: ReservationView }
-  | { readonly ok: false; readonly refusal: "reservation_unknown" };
+export type FindResult = Result<{ readonly reservation: ReservationView }, "reservation_unknown">;
 
 /** `reservation_unknown`: to all but the owner. `deferred`: only if the payment fails. */
-export type CancelResult =
-  | { readonly ok: true; readonly deferred: boolean; readonly reservation: ReservationView }
-  | { readonly ok: false; readonly refusal: ReservationRefusal };
+export type CancelResult = Result<
+  { readonly deferred: boolean; readonly reservation: ReservationView },
+  ReservationRefusal
+>;
 
 /** As with `ReserveRequest`, the caller makes the payment's id. */
-export interface PayRequest {
+export interface PayRequest extends PaymentRequest {
   readonly reservationId: string;
   readonly accountId: string;
-  readonly paymentId: string;
-  /** The same key asks for the same payment. */
-  readonly key: string;
-  readonly method: string | null;
   /** The key that the buyer sent, if any. Workers of version 1 do not send it. */
   readonly idempotencyKey?: string | null;
 }
 
-export type PayResult =
-  | { readonly ok: true; readonly reservation: ReservationView; readonly payment: PaymentView }
-  | { readonly ok: false; readonly refusal: ReservationRefusal };
+export type PayResult = Result<
+  { readonly reservation: ReservationView; readonly payment: PaymentView },
+  ReservationRefusal
+>;
 
 /** What the provider is to do for a payment now; `nothing` for one that is settled. */
 export type PaymentInstruction =
@@ -88,9 +89,7 @@ export interface Settlement {
   readonly outcome: PaymentOutcome | { readonly state: "refunded" };
 }
 
-export type SettleResult =
-  | { readonly ok: true; readonly state: ReservationState }
-  | { readonly ok: false; readonly refusal: ReservationRefusal };
+export type SettleResult = Result<{ readonly state: ReservationState }, ReservationRefusal>;
 
 /** The row that D1 should have for a reservation. */
 export type ReservationCopy = typeof reservations.$inferSelect;
@@ -98,7 +97,7 @@ export type ReservationCopy = typeof reservations.$inferSelect;
 /** A reservation for reconciliation: its row, and its payments that were to be charged. */
 export interface AuditedReservation {
   readonly copy: ReservationCopy;
-  readonly payments: readonly { readonly id: string; readonly state: PaymentState }[];
+  readonly payments: readonly Pick<Payment, "id" | "state">[];
 }
 
 /** A part of an object's ledger. */

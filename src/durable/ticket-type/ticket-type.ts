@@ -2,8 +2,7 @@
 // own storage to decide.
 
 import { DurableObject } from "cloudflare:workers";
-import { decide, isDue, type Reservation } from "../../domain/reservation.ts";
-import { viewOf } from "../../domain/reservation-view.ts";
+import { decide, isDue, type Reservation, viewOf } from "../../domain/reservation.ts";
 import { refuseChange } from "../../domain/stock.ts";
 import { availabilityCache } from "../../platform/availability/cache.ts";
 import { errorFields, log } from "../../platform/log.ts";
@@ -13,11 +12,10 @@ import { Broadcast } from "./broadcast.ts";
 import { Draft, type Plan } from "./draft.ts";
 import { paymentFacts, reserveFacts, settlementFacts } from "./facts.ts";
 import { GroupCommit } from "./group-commit.ts";
-import { instructionFor } from "./instructions.ts";
 import { Ledger } from "./ledger.ts";
 import { hasTables, migrate } from "./migrations.ts";
 import { Outbox } from "./outbox.ts";
-import { planPayments, planSettlements } from "./plan-payments.ts";
+import { instructionFor, planPayments, planSettlements } from "./plan-payments.ts";
 import { planReservations } from "./plan-reservations.ts";
 import type {
   AuditPage,

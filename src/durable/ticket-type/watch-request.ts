@@ -1,6 +1,8 @@
 // How the Worker asks an object for a socket. RPC can't return one, so it is an HTTP request.
 // During a deployment the two sides may run different versions.
 
+import type { Result } from "./protocol.ts";
+
 export interface WatchRequest {
   /** The reservation to watch, and who must own it; null for the ticket type's availability. */
   readonly reservation: { readonly id: string; readonly accountId: string } | null;
@@ -8,9 +10,7 @@ export interface WatchRequest {
 
 export type WatchRefusal = "unknown" | "too_many_watchers";
 
-export type WatchResult =
-  | { readonly ok: true; readonly socket: WebSocket }
-  | { readonly ok: false; readonly refusal: WatchRefusal };
+export type WatchResult = Result<{ readonly socket: WebSocket }, WatchRefusal>;
 
 const STATUS: Readonly<Record<WatchRefusal, number>> = { unknown: 404, too_many_watchers: 429 };
 

@@ -3,7 +3,7 @@
 import { and, desc, eq, inArray, lt, not, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { unionAll } from "drizzle-orm/sqlite-core";
-import type { ReservationView } from "../../domain/reservation-view.ts";
+import type { ReservationView } from "../../domain/reservation.ts";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
 import { reservations } from "../../platform/d1/schema.ts";
 import { TICKET_TYPE_ID_LENGTH } from "../../platform/ids.ts";

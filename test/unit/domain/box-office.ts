@@ -31,7 +31,7 @@ export class BoxOffice {
 
   /** Whether the tickets were given. */
   reserve(accountId: string, quantity: number): boolean {
-    const theirs = this.#quantityIn("held", accountId) + this.#quantityIn("confirmed", accountId);
+    const theirs = this.quantityIn("held", accountId) + this.quantityIn("confirmed", accountId);
     const decision = decide(
       null,
       {
@@ -70,9 +70,11 @@ export class BoxOffice {
     return this.#tell(index, () => event);
   }
 
-  /** The tickets that the reservations in `state` add up to. */
-  quantityIn(state: Reservation["state"]): number {
-    return this.#quantityIn(state, null);
+  /** The tickets that the reservations in `state` add up to, of one account or of all. */
+  quantityIn(state: Reservation["state"], accountId?: string): number {
+    return this.reservations
+      .filter((one) => one.state === state && (accountId ?? one.accountId) === one.accountId)
+      .reduce((sum, { quantity }) => sum + quantity, 0);
   }
 
   payments(): { readonly index: number; readonly reservation: Reservation; readonly payment: Payment }[] {
@@ -84,30 +86,17 @@ export class BoxOffice {
   /** The event is made anew for the second telling: what is left has changed by then. */
   #tell(index: number, makeEvent: () => ReservationEvent): Told {
     const before = this.#reservation(index);
-    const decision = this.#decide(index, makeEvent());
-    return { before, decision, again: decide(this.#reservation(index), makeEvent(), this.nowMs) };
-  }
-
-  #decide(index: number, event: ReservationEvent): Decision {
-    const before = this.#reservation(index);
-    const decision = decide(before, event, this.nowMs);
+    const decision = decide(before, makeEvent(), this.nowMs);
     if (decision.type === "changed") {
       this.reservations[index] = decision.reservation;
       this.stock = moveStock(this.stock, before.quantity, before.state, decision.reservation.state);
     }
-    return decision;
+    return { before, decision, again: decide(this.#reservation(index), makeEvent(), this.nowMs) };
   }
 
   #reservation(index: number): Reservation {
     const reservation = this.reservations[index];
     if (reservation === undefined) throw new Error(`there is no reservation ${index}`);
     return reservation;
-  }
-
-  #quantityIn(state: Reservation["state"], accountId: string | null): number {
-    return this.reservations
-      .filter((reservation) => reservation.state === state)
-      .filter((reservation) => accountId === null || reservation.accountId === accountId)
-      .reduce((sum, reservation) => sum + reservation.quantity, 0);
   }
 }

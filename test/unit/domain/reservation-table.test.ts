@@ -2,7 +2,7 @@
 // can happen to it.
 
 import { describe, expect, test } from "vitest";
-import { decide, type Reservation, type ReservationEvent } from "../../../src/domain/reservation.ts";
+import { type Decision, decide, type Reservation, type ReservationEvent } from "../../../src/domain/reservation.ts";
 import {
   CARD,
   cancel,
@@ -27,7 +27,7 @@ const HAPPENINGS = {
   "pay late": [payNext, LATE],
   "pay without a card": [(from: Reservation) => pay(nextPayment(from), null), EARLY],
   "p1 succeeds": [() => succeeded("p1", QUANTITY), LATE],
-  "p1 succeeds, too few left": [() => succeeded("p1", QUANTITY - 1), LATE],
+  "p1 succeeds, too few left": [() => succeeded("p1", QUANTITY - 1), EARLY],
   "p1 fails early": [() => failed("p1"), EARLY],
   "p1 fails at the deadline": [() => failed("p1"), DEADLINE],
   "p1 refunded": [() => refunded("p1"), LATE],
@@ -205,14 +205,12 @@ describe.each(SITUATIONS)("%s", (situation) => {
   const happenings = happeningsFor(from);
 
   test.each(happenings.map((happening) => [happening, wanted(situation, happening)]))("%s → %s", (happening, want) => {
-    const [eventFor, atMs] = HAPPENINGS[happening];
-    expect(outcomeOf(decide(from, eventFor(from), atMs))).toBe(want);
+    expect(outcomeOf(happen(from, happening))).toBe(want);
   });
 
   test("a change is one version more, in state and payments only; anything else is no change at all", () => {
     for (const happening of happenings) {
-      const [eventFor, atMs] = HAPPENINGS[happening];
-      const decision = decide(from, eventFor(from), atMs);
+      const decision = happen(from, happening);
       if (decision.type === "unchanged") expect(decision.reservation, happening).toBe(from);
       if (decision.type !== "changed") continue;
       const { state, releaseAs, payments } = decision.reservation;
@@ -234,8 +232,9 @@ describe.each(SITUATIONS)("%s", (situation) => {
   test.each([EARLY, DEADLINE, LATE])("a payment's key names that payment, and no other card, at %i", (atMs) => {
     for (const { id } of from.payments) {
       expect(outcomeOf(decide(from, pay("p9", CARD, keyOf(id)), atMs))).toBe(`unchanged: ${situation}`);
-      const otherCard = decide(from, pay("p9", "pm_other", keyOf(id)), atMs);
-      expect(outcomeOf(otherCard)).toBe("refused: idempotency_key_reused");
+      for (const other of ["pm_other", null]) {
+        expect(outcomeOf(decide(from, pay("p9", other, keyOf(id)), atMs))).toBe("refused: idempotency_key_reused");
+      }
     }
   });
 
@@ -251,8 +250,7 @@ test("the table has every situation that can be reached from a hold, and no othe
   for (const situation of reached) {
     const from = reservation(situation);
     for (const happening of happeningsFor(from)) {
-      const [eventFor, atMs] = HAPPENINGS[happening];
-      const decision = decide(from, eventFor(from), atMs);
+      const decision = happen(from, happening);
       if (decision.type !== "changed" || decision.reservation.payments.length > 2) continue;
       reached.add(textOf(decision.reservation));
     }
@@ -270,6 +268,11 @@ function wanted(situation: string, happening: Happening): string {
 function happeningsFor(from: Reservation): Happening[] {
   const absent = ["p1", "p2"].slice(from.payments.length);
   return ALL_HAPPENINGS.filter((name) => !absent.some((id) => name.startsWith(id)));
+}
+
+function happen(from: Reservation, happening: Happening): Decision {
+  const [eventFor, atMs] = HAPPENINGS[happening];
+  return decide(from, eventFor(from), atMs);
 }
 
 function payNext(from: Reservation): ReservationEvent {
