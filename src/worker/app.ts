@@ -33,19 +33,22 @@ export async function answer(request: Request, env: Env): Promise<Response> {
   const startedAtMs = Date.now();
   const requestId = crypto.randomUUID();
   const url = new URL(request.url);
-  const matches = matchesOf(url.pathname);
   const isHead = request.method === "HEAD";
-  const { response: full, fault } = await dispatch(isHead ? asGet(request) : request, env, url, matches);
+  const [match] = matchesOf(url.pathname, isHead ? "GET" : request.method);
+  // Only a request that no route takes needs to know what else its path has.
+  const others = match === undefined ? matchesOf(url.pathname) : [];
+  const methods = others.map(({ method }) => method);
+  const { response: full, fault } = await dispatch(isHead ? asGet(request) : request, env, url, match, methods);
   const response = isHead ? await withoutBody(full) : full;
   secure(response.headers);
   // Appended, because a reply may have a `vary` of its own.
-  for (const [name, value] of corsHeaders(request, env, methodsOf(matches))) response.headers.append(name, value);
+  for (const [name, value] of corsHeaders(request, env, methods)) response.headers.append(name, value);
   response.headers.set("x-request-id", requestId);
   log(fault === undefined ? "info" : "error", "request", {
     request_id: requestId,
     method: request.method,
     // Not the path, which may contain any text of the client's.
-    route: matches[0]?.pattern ?? null,
+    route: (match ?? others[0])?.pattern ?? null,
     status: response.status,
     duration_ms: Date.now() - startedAtMs,
     ...(fault === undefined ? {} : errorFields(fault)),
@@ -58,11 +61,11 @@ async function dispatch(
   request: Request,
   env: Env,
   url: URL,
-  matches: readonly Match[],
+  match: Match | undefined,
+  methods: readonly string[],
 ): Promise<{ response: Response; fault?: unknown }> {
   try {
-    const match = matches.find(({ method }) => method === request.method);
-    if (match === undefined) return { response: unmatched(request, methodsOf(matches)) };
+    if (match === undefined) return { response: unmatched(request, methods) };
     return { response: await match.handle(request as IRequest, { request, env, url, params: match.params }) };
   } catch (fault) {
     if (fault instanceof ProblemError) return { response: problem(fault.type, fault.options) };
@@ -72,21 +75,20 @@ async function dispatch(
   }
 }
 
-/** The path's routes, by method: `router.fetch` would not say which other methods it has. */
-function matchesOf(pathname: string): Match[] {
-  return (routesBySegment.get(firstSegment(pathname)) ?? []).flatMap(([method, expression, [handle], pattern = ""]) => {
-    const found = expression.exec(pathname);
-    return found === null || handle === undefined ? [] : [{ method, pattern, params: { ...found.groups }, handle }];
+/** The routes of the path, or of them those that take `method`. `router.fetch` would not say which others there are. */
+function matchesOf(pathname: string, method?: string): Match[] {
+  const routes = routesBySegment.get(firstSegment(pathname)) ?? [];
+  return routes.flatMap(([verb, expression, [handle], pattern = ""]) => {
+    const found = method === undefined || method === verb ? expression.exec(pathname) : null;
+    return found === null || handle === undefined
+      ? []
+      : [{ method: verb, pattern, params: { ...found.groups }, handle }];
   });
 }
 
 /** `events` of `/events/:id`. */
 function firstSegment(path: string): string {
   return path.split("/", 2)[1] ?? "";
-}
-
-function methodsOf(matches: readonly Match[]): string[] {
-  return matches.map(({ method }) => method);
 }
 
 /** The path has `methods`, and the request's is not among them. */

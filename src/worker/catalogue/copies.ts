@@ -13,11 +13,16 @@ export interface Copy {
   /** The headers that do not depend on the request. */
   readonly headers: Headers;
   readonly freshUntilMs: number;
+  /** A request has begun to read the page again. */
+  isBeingRenewed: boolean;
 }
 
 // An isolate has 128 MB.
 const MAX_CHARACTERS = 8 * 1024 * 1024;
 const MAX_COPIES = 1_000;
+// One request reads a page again that is no longer fresh. The others see the copy for so much longer
+// at most, so that a crowd does not read it all at once.
+const RENEWAL_MS = 200;
 const KEPT_HEADERS = ["content-type", "cache-control", "etag", "link"];
 
 const copies = new Map<string, Copy>();
@@ -27,12 +32,16 @@ let clearings = 0;
 
 /**
  * The page at `path` as everybody sees it; null where there is none. Throws `Unavailable` when it
- * can't be read. Requests that miss at the same moment read it each: one must not wait for another.
+ * can't be read. No request waits for another: those that find no copy read the page each.
  */
 export async function publicPage(env: Env, path: string): Promise<Copy | null> {
   if (env.CATALOGUE !== undefined) return fetchPage(env.CATALOGUE, path);
   const copy = copies.get(path);
-  if (copy !== undefined && Date.now() < copy.freshUntilMs) return copy;
+  if (copy !== undefined) {
+    const staleForMs = Date.now() - copy.freshUntilMs;
+    if (staleForMs < 0 || (copy.isBeingRenewed && staleForMs < RENEWAL_MS)) return copy;
+    copy.isBeingRenewed = true;
+  }
   const clearingsBefore = clearings;
   const page = await fetchPage(exports.PublicCatalogue, path);
   // A page that was read before an organiser's change is not kept after it.
@@ -71,5 +80,6 @@ async function fetchPage(catalogue: Pick<Fetcher, "fetch">, path: string): Promi
     if (value !== null) headers.set(name, value);
   }
   secure(headers);
-  return { text, etag: headers.get("etag") ?? "", headers, freshUntilMs: Number(response.headers.get("fresh-until")) };
+  const freshUntilMs = Number(response.headers.get("fresh-until"));
+  return { text, etag: headers.get("etag") ?? "", headers, freshUntilMs, isBeingRenewed: false };
 }

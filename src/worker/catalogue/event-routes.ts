@@ -150,6 +150,7 @@ export async function publicReply(request: Request, env: Env, path: string): Pro
 
 /** The query with its parameters in one order, question mark included: one page, one copy. */
 function sortedQuery(url: URL): string {
+  if (url.search === "") return "";
   const searchParams = new URLSearchParams(url.search);
   searchParams.sort();
   return searchParams.size === 0 ? "" : `?${searchParams}`;

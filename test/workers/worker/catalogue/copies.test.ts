@@ -134,6 +134,40 @@ describe.each<[Page, freshForMs: number, inBrowser: number]>([
   });
 });
 
+describe("a crowd that finds a page no longer fresh", () => {
+  const crowd = async () =>
+    (await Promise.all(Array.from({ length: 10 }, () => call("GET", path.event)))).map(({ status }) => status);
+  const all = (status: number) => Array(10).fill(status);
+
+  test("reads it once: the others see the copy", async () => {
+    await call("GET", path.event);
+    const asked = reads();
+    pass(1_000);
+    expect(await crowd()).toEqual(all(200));
+    expect(asked).toHaveBeenCalledTimes(1);
+  });
+
+  test("sees nothing that is older than that by more than a fifth of a second", async () => {
+    await call("GET", path.event);
+    pass(1_200);
+    const asked = reads();
+    await crowd();
+    expect(asked).toHaveBeenCalledTimes(10);
+  });
+
+  test("is refused once that is over, if it can't be read", async () => {
+    await call("GET", path.event);
+    const asked = reads().mockResolvedValue(new Response(null, { status: 503 }));
+    pass(1_000);
+    expect((await crowd()).toSorted()).toEqual([...all(200).slice(1), 503]);
+    expect(asked).toHaveBeenCalledTimes(1);
+    pass(199);
+    expect((await call("GET", path.event)).status).toBe(200);
+    pass(1);
+    expect(await crowd()).toEqual(all(503));
+  });
+});
+
 test("a list whose parameters come in another order is the same page", async () => {
   await putOnSale();
   const { headers } = await call("GET", "/events?limit=1");
