@@ -20,8 +20,8 @@ export interface Copy {
 // An isolate has 128 MB.
 const MAX_CHARACTERS = 8 * 1024 * 1024;
 const MAX_COPIES = 1_000;
-// One request reads a page again that is no longer fresh. The others see the copy for so much longer
-// at most, so that a crowd does not read it all at once.
+// One request renews a page that is no longer fresh. The others see the copy, for so much longer at
+// most, so that a crowd does not read it all at once.
 const RENEWAL_MS = 200;
 const KEPT_HEADERS = ["content-type", "cache-control", "etag", "link"];
 
@@ -32,7 +32,7 @@ let clearings = 0;
 
 /**
  * The page at `path` as everybody sees it; null where there is none. Throws `Unavailable` when it
- * can't be read. No request waits for another: those that find no copy read the page each.
+ * can't be read. No request waits for another: without a copy, each reads the page.
  */
 export async function publicPage(env: Env, path: string): Promise<Copy | null> {
   if (env.CATALOGUE !== undefined) return fetchPage(env.CATALOGUE, path);
