@@ -75,7 +75,7 @@ async function dispatch(
   }
 }
 
-/** The routes of the path, or `method` alone. `router.fetch` would not say which others there are. */
+/** The routes of the path, or `method` alone. `router.fetch` would not say which others it has. */
 function matchesOf(pathname: string, method?: string): Match[] {
   const routes = routesBySegment.get(firstSegment(pathname)) ?? [];
   return routes.flatMap(([verb, expression, [handle], pattern = ""]) => {
