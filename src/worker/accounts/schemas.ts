@@ -16,13 +16,7 @@ export const Registration = z
   .meta({ id: "Registration" });
 const RoleName = z.enum(ROLES);
 export const Account = z
-  .strictObject({
-    id: Id,
-    username: z.string(),
-    email: z.string(),
-    role: RoleName,
-    created_at: Instant,
-  })
+  .strictObject({ id: Id, username: z.string(), email: z.string(), role: RoleName, created_at: Instant })
   .meta({ id: "Account" });
 export const AccountSearch = z.strictObject({ username: z.string().min(1).max(64) });
 export const RoleChange = z.strictObject({ role: RoleName }).meta({ id: "RoleChange" });

@@ -101,13 +101,7 @@ async function verify(
         if (key === null) throw new Error("not signed here");
         return key;
       },
-      {
-        algorithms: [ALGORITHM],
-        typ: type,
-        issuer: ISSUER,
-        audience: ISSUER,
-        requiredClaims: ["sub", "iat", "exp"],
-      },
+      { algorithms: [ALGORITHM], typ: type, issuer: ISSUER, audience: ISSUER, requiredClaims: ["sub", "iat", "exp"] },
     );
     const { sub, exp } = payload;
     return sub === undefined || exp === undefined ? null : { ...payload, sub, exp, keyId: protectedHeader.kid };

@@ -36,9 +36,7 @@ export const showDocs: Endpoint = {
   },
 };
 
-export const showDocsFile: Endpoint = {
-  answer: ({ env, params }) => fileOf(params.file ?? "", env),
-};
+export const showDocsFile: Endpoint = { answer: ({ env, params }) => fileOf(params.file ?? "", env) };
 
 async function fileOf(file: string, env: Env): Promise<Response> {
   if (file === "start.js") return text(START, "text/javascript; charset=utf-8");
