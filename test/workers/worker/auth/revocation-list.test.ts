@@ -9,7 +9,7 @@ import { forgetExpiredSessions } from "../../../../src/worker/auth/queries.ts";
 import { d1With } from "../../../support/recording.ts";
 import { sql } from "../../../support/records.ts";
 import { brokenDatabase } from "../../../support/requests.ts";
-import { call, newPerson } from "../../../support/service.ts";
+import { type CallOptions, call, newPerson } from "../../../support/service.ts";
 
 type List = typeof import("../../../../src/worker/auth/revocation-list.ts");
 type Rows = D1Result<{ id: string }>;
@@ -46,10 +46,7 @@ async function end(expiresAtMs = nowMs + HOUR_MS, id = newLongId()): Promise<str
   return id;
 }
 
-/**
- * Which of the sessions the isolate refuses, once it has read the list again; and the rows that it
- * fetched.
- */
+/** Which sessions the isolate refuses once it has read the list again; the rows it fetched. */
 async function renewed(list: List, ids: readonly string[]): Promise<{ refused: boolean[]; fetched: string[] }> {
   advance(6 * SECOND_MS);
   const fetched: string[] = [];
@@ -105,13 +102,9 @@ describe("an isolate", () => {
     expect((await renewed(list, ["long-0", "long-2999"])).refused).toEqual([true, true]);
     const added = await end();
     let rowsRead = 0;
+    const counted = watched(({ meta }) => (rowsRead += meta.rows_read));
     advance(6 * SECOND_MS);
-    expect(
-      await list.isRevoked(
-        watched(({ meta }) => (rowsRead += meta.rows_read)),
-        added,
-      ),
-    ).toBe(true);
+    expect(await list.isRevoked(counted, added)).toBe(true);
     expect(rowsRead).toBe(2);
   });
 
@@ -199,26 +192,17 @@ describe("no ended session is missed", () => {
     const first = await end();
     await renewed(list, [first]);
     advance(11 * SECOND_MS);
-    let arrive = () => {};
-    const arrives = new Promise<void>((resolve) => {
-      arrive = resolve;
+    const [read, arrival] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const slowly = watched(() => {
+      read.resolve();
+      return arrival.promise;
     });
-    let hasRead = () => {};
-    const read = new Promise<void>((resolve) => {
-      hasRead = resolve;
-    });
-    const slow = list.isRevoked(
-      watched(async () => {
-        hasRead();
-        await arrives;
-      }),
-      first,
-    );
-    await read;
+    const slow = list.isRevoked(slowly, first);
+    await read.promise;
     const second = await end();
     advance(11 * SECOND_MS);
     expect(await list.isRevoked(env.DB, second)).toBe(true);
-    arrive();
+    arrival.resolve();
     expect(await slow).toBe(true);
     const third = await end();
     expect((await renewed(list, [first, second, third])).refused).toEqual([true, true, true]);
@@ -237,8 +221,7 @@ describe("no ended session is missed", () => {
 
 test("a session that another isolate ended is refused here once the list is older than 5 s", async () => {
   const [{ token }, bystander] = [await newPerson(), await newPerson()];
-  const statusOf = async (options: { token: string } | { headers: { cookie: string } }) =>
-    (await call("GET", "/me", options)).status;
+  const statusOf = async (options: CallOptions<undefined>) => (await call("GET", "/me", options)).status;
   advance(MINUTE_MS);
   expect(await statusOf({ token })).toBe(200);
   await end(nowMs + HOUR_MS, String(decodeJwt(token).sid));

@@ -95,22 +95,35 @@ describe.each(REACHABLE_ROUTES)("%s", (route) => {
 });
 
 describe("nothing else is reachable:", () => {
-  const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "PROPFIND", "PURGE", "SEARCH", "LOCK"];
+  const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "PROPFIND", "PURGE", "SEARCH", "LOCK"];
   const byPath = Map.groupBy(REACHABLE_ROUTES, (route) => route.split(" ")[1] ?? "");
   const admin: Cell = { route: "", kind: "", whose: "", caller: "admin" };
 
-  test.each([...byPath.keys()])("%s knows its own methods, and others are refused to admins too", async (path) => {
+  test.each([...byPath])("%s names its own methods, and others are refused to admins too", async (path, routes) => {
     const scene = await sharedScene(admin);
     const before = await everything(scene);
-    for (const method of METHODS) {
-      if (byPath.get(path)?.includes(`${method} ${path}`)) continue;
-      const { status } = await call(method, path.replace(/\{\w+\}/, "x"), { token: scene.member?.token ?? "" });
-      expect(status, method).toBe(405);
+    const methods = routes.map((route) => route.split(" ")[0] ?? "");
+    const allowed = new Set([...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"]);
+    for (const method of [...METHODS.filter((method) => !allowed.has(method)), "OPTIONS"]) {
+      const answer = await call(method, path.replace(/\{\w+\}/, "x"), { token: scene.member?.token ?? "" });
+      expect(new Set(answer.headers.get("allow")?.split(", ")), method).toEqual(allowed);
+      expect(answer.status, method).toBe(method === "OPTIONS" ? 204 : 405);
+      if (method === "OPTIONS" || method === "HEAD") expect(answer.text).toBe("");
+      else expect(answer.body.type).toBe("/problems/method-not-allowed");
     }
-    const options = await call("OPTIONS", path.replace(/\{\w+\}/, "x"), { token: scene.member?.token ?? "" });
-    expect([options.status, options.text]).toEqual([204, ""]);
     expect(await everything(scene)).toEqual(before);
   });
+
+  test.each("/ /nowhere /event /events/a/b /reservations/a/payment/b /Me //me /me/x /%6de /.env".split(" "))(
+    "%s is nowhere, with any method",
+    async (path) => {
+      const { member } = await sharedScene(admin);
+      for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
+        const { status, body } = await call(method, path, { token: member?.token ?? "" });
+        expect([status, body.type], method).toEqual([404, "/problems/not-found"]);
+      }
+    },
+  );
 
   test.each([...byPath.keys()])("%s in other words is nowhere", async (path) => {
     const { member } = await sharedScene(admin);

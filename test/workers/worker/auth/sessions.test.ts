@@ -2,7 +2,7 @@
 
 import { env } from "cloudflare:workers";
 import { decodeJwt, exportJWK, exportSPKI, type JWTPayload, SignJWT, UnsecuredJWT } from "jose";
-import { beforeAll, describe, expect, test, vi } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { newLongId } from "../../../../src/platform/ids.ts";
 import { deviceToken } from "../../../../src/worker/auth/devices.ts";
 import { signingKey } from "../../../../src/worker/auth/keys.ts";
@@ -11,7 +11,6 @@ import { newSession } from "../../../support/sign-in.ts";
 
 const ISSUER = "ticket-overlord";
 const HOUR = 3_600;
-const MINUTE = 60;
 let person: Person;
 let ticketId: string;
 
@@ -33,10 +32,7 @@ function goodClaims(): JWTPayload {
   return { iss: ISSUER, aud: ISSUER, sub: person.accountId, sid: newLongId(), iat: now(), exp: now() + HOUR };
 }
 
-/**
- * A token that is good but for `changes`; a claim or header parameter that is undefined is left
- * out.
- */
+/** A token that is good but for `changes`; what is undefined is left out. */
 async function forge(
   changes: Record<string, unknown> = {},
   secret: Parameters<SignJWT["sign"]>[0] = new TextEncoder().encode(env.SESSION_SECRET),
@@ -68,10 +64,7 @@ async function confused(): Promise<string> {
   return forge({}, secretOf(await exportSPKI((await pair).publicKey)));
 }
 
-/**
- * The token with one character of a part replaced by another: 0 is the header, 1 the payload, 2 the
- * signature.
- */
+/** With one character of a part replaced: 0 is the header, 1 the payload, 2 the signature. */
 function altered(token: string, part: number): string {
   const parts = token.split(".");
   const text = parts[part] ?? "";
@@ -243,14 +236,4 @@ describe("the session cookie", () => {
     const answer = await call("POST", "/reservations", { ...options, body: { ticket: ticketId, quantity: 1 } });
     expect(answer.status).toBe(201);
   });
-});
-
-test("An access token ends by itself 20 minutes after it was made", async () => {
-  const { token } = await newPerson();
-  const { iat = 0 } = decodeJwt(token);
-  vi.useFakeTimers({ toFake: ["Date"], now: (iat + 20 * MINUTE) * 1_000 - 1 });
-  expect((await call("GET", "/me", { token })).status).toBe(200);
-  vi.setSystemTime((iat + 20 * MINUTE) * 1_000);
-  expect((await call("GET", "/me", { token })).status).toBe(401);
-  vi.useRealTimers();
 });

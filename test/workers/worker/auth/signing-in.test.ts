@@ -8,6 +8,7 @@ import { PASSWORD } from "../../../support/sign-in.ts";
 
 const LOGIN = "/api-auth/login";
 const LOGOUT = "/api-auth/logout";
+const FORM_TYPE = { "content-type": "application/x-www-form-urlencoded" };
 const username = `Ada-${newId()}`;
 
 beforeAll(async () => {
@@ -21,7 +22,7 @@ function login(changes: Record<string, unknown> = {}, headers: Record<string, st
 
 function submitForm(fields: Record<string, string>, headers: Record<string, string> = {}) {
   const raw = new URLSearchParams(fields).toString();
-  return call("POST", LOGIN, { raw, headers: { "content-type": "application/x-www-form-urlencoded", ...headers } });
+  return call("POST", LOGIN, { raw, headers: { ...FORM_TYPE, ...headers } });
 }
 
 /** Each `Set-Cookie` taken apart: its value, and its attributes in no order. */
@@ -143,34 +144,20 @@ describe("signing in with an HTML form", () => {
 
   test.each([
     ["an unknown field", `username=${username}&password=x&next=https%3A%2F%2Fevil.test`, ["next"]],
-    ["a field that would be a prototype", `username=${username}&password=x&__proto__=1`, ["__proto__"]],
-    ["the same twice", `username=${username}&password=x&__proto__=1&__proto__=2`, ["__proto__"]],
-    ["a field given twice", `username=${username}&username=eve&password=x`, ["username"]],
+    ["a prototype twice", `username=${username}&password=x&__proto__=1&__proto__=2`, ["__proto__"]],
     ["no fields", "", ["password", "username"]],
   ])("refuses a form with %s", async (_what, raw, paths) => {
-    const headers = { "content-type": "application/x-www-form-urlencoded" };
-    const answer = await call("POST", LOGIN, { raw, headers });
+    const answer = await call("POST", LOGIN, { raw, headers: FORM_TYPE });
     expect(answer.status).toBe(422);
     expect(answer.body.errors.map(({ path }) => path).sort()).toEqual(paths);
   });
 
-  test.each(["", " ", "\n\t"])(
-    "refuses JSON that was sent as a form (after %j), and does not repeat it",
-    async (space) => {
-      const raw = space + JSON.stringify({ username, password: PASSWORD });
-      const answer = await call("POST", LOGIN, {
-        raw,
-        headers: { "content-type": "application/x-www-form-urlencoded" },
-      });
-      expect(answer.status).toBe(400);
-      expect(answer.body.detail).toBe("The body looks like JSON: send it as application/json.");
-      expect(answer.text).not.toContain(PASSWORD);
-    },
-  );
-
-  test("is the only route that takes a form", async () => {
-    const headers = { "content-type": "application/x-www-form-urlencoded" };
-    expect((await call("POST", "/register", { raw: "username=someone", headers })).status).toBe(415);
+  test.each(["", " ", "\n\t"])("refuses JSON sent as a form (after %j), and does not repeat it", async (space) => {
+    const raw = space + JSON.stringify({ username, password: PASSWORD });
+    const answer = await call("POST", LOGIN, { raw, headers: FORM_TYPE });
+    expect(answer.status).toBe(400);
+    expect(answer.body.detail).toBe("The body looks like JSON: send it as application/json.");
+    expect(answer.text).not.toContain(PASSWORD);
   });
 });
 
@@ -197,9 +184,5 @@ describe("signing out", () => {
     const headers = { cookie: `__Host-session=${token}`, "sec-fetch-site": "same-origin" };
     expect((await call("POST", LOGOUT, { headers })).status).toBe(204);
     expect((await call("GET", "/me", { token })).status).toBe(401);
-  });
-
-  test("is refused without a session", async () => {
-    expect((await call("POST", LOGOUT)).status).toBe(401);
   });
 });

@@ -24,6 +24,10 @@ function pay({ token }: Person, reservationId: string, key: string, method = "pm
   return call("POST", `/reservations/${reservationId}/payment`, { token, headers, body: { payment_method: method } });
 }
 
+async function saleAndBuyer(): Promise<[ticketId: string, buyer: Person]> {
+  return [(await putOnSale()).ticketId, await newPerson()];
+}
+
 /** Settles the ticket type's only payment as declined. */
 async function declineIn(ticketId: string): Promise<void> {
   const paymentId = await runInDurableObject(
@@ -51,16 +55,14 @@ describe("a key belongs to its account's first request that came with it", () =>
   });
 
   test("a payment with a hold's key is refused, and begins nothing", async () => {
-    const { ticketId } = await putOnSale();
-    const buyer = await newPerson();
+    const [ticketId, buyer] = await saleAndBuyer();
     const { body } = await reserve(buyer, ticketId, "key");
     expect((await pay(buyer, body.id, "key")).body.type).toBe("/problems/idempotency-key-reused");
     expect((await call("GET", `/reservations/${body.id}`, { token: buyer.token })).body.payment).toBeNull();
   });
 
   test("a payment for another reservation is refused, and begins nothing", async () => {
-    const { ticketId } = await putOnSale();
-    const buyer = await newPerson();
+    const [ticketId, buyer] = await saleAndBuyer();
     const [one, other] = [await hold(buyer, ticketId), await hold(buyer, ticketId)];
     expect((await pay(buyer, one.body.id, "key")).status).toBe(202);
     expect((await pay(buyer, other.body.id, "key")).body.type).toBe("/problems/idempotency-key-reused");
@@ -82,8 +84,7 @@ describe("a key belongs to its account's first request that came with it", () =>
 
 describe("the answer stays what it was", () => {
   test("of a payment that has failed since, byte for byte", async () => {
-    const { ticketId } = await putOnSale();
-    const buyer = await newPerson();
+    const [ticketId, buyer] = await saleAndBuyer();
     const { body } = await hold(buyer, ticketId);
     const first = await pay(buyer, body.id, "key", "pm_card_visa_chargeDeclined");
     await declineIn(ticketId);
@@ -92,8 +93,7 @@ describe("the answer stays what it was", () => {
   });
 
   test("but a refusal is not kept: a payment that was refused begins once it can, with the same key", async () => {
-    const { ticketId } = await putOnSale();
-    const buyer = await newPerson();
+    const [ticketId, buyer] = await saleAndBuyer();
     const { body } = await hold(buyer, ticketId);
     await pay(buyer, body.id, "first", "pm_sandbox_slow_3600s");
     const refused = await pay(buyer, body.id, "second");
@@ -105,8 +105,7 @@ describe("the answer stays what it was", () => {
   });
 
   test("across the end of the object", async () => {
-    const { ticketId } = await putOnSale();
-    const buyer = await newPerson();
+    const [ticketId, buyer] = await saleAndBuyer();
     const first = await reserve(buyer, ticketId, "key");
     await evictDurableObject(objectOf(ticketId));
     expect(seen(await reserve(buyer, ticketId, "key"))).toEqual(seen(first));
@@ -114,8 +113,7 @@ describe("the answer stays what it was", () => {
   });
 
   test("for a day, and then the key is forgotten", async () => {
-    const { ticketId } = await putOnSale();
-    const buyer = await newPerson();
+    const [ticketId, buyer] = await saleAndBuyer();
     const first = await reserve(buyer, ticketId, "key");
     const startMs = Date.now();
     vi.setSystemTime(startMs + 24 * HOUR_MS);
@@ -133,8 +131,7 @@ describe("the answer stays what it was", () => {
 
 describe("while the first request is in progress", () => {
   test("many at once: one effect, and one answer for all", async () => {
-    const { ticketId } = await putOnSale();
-    const buyer = await newPerson();
+    const [ticketId, buyer] = await saleAndBuyer();
     const answers = await Promise.all(Array.from({ length: 20 }, () => reserve(buyer, ticketId, "key", 2)));
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 201));
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
