@@ -4,8 +4,7 @@ import { changeRole, findAccount } from "./accounts/admin-routes.ts";
 import { changePassword, deleteAccount, exportAccount, register, showAccount } from "./accounts/routes.ts";
 import { listAudit, listEventAudit } from "./audit/routes.ts";
 import { login, logout, logoutEverywhere, refreshTokens } from "./auth/routes.ts";
-import { addTicket, changeEvent, createEvent, listEvents, showEvent } from "./catalogue/event-routes.ts";
-import { changeTicket, showTicket } from "./catalogue/ticket-routes.ts";
+import * as catalogue from "./catalogue/routes.ts";
 import type { Endpoint, Operation, Route } from "./http/route.ts";
 import { watchEvent, watchReservation, watchTicket } from "./live/routes.ts";
 import { createPayment, listUnresolvedPayments, showPayment } from "./payments/routes.ts";
@@ -26,15 +25,15 @@ export const API = {
   "POST /me/password": changePassword,
   "GET /me/export": exportAccount,
   "POST /me/deletion": deleteAccount,
-  "GET /events": listEvents,
-  "GET /events/{id}": showEvent,
-  "GET /tickets/{id}": showTicket,
+  "GET /events": catalogue.listEvents,
+  "GET /events/{id}": catalogue.showEvent,
+  "GET /tickets/{id}": catalogue.showTicket,
   "GET /events/{id}/live": watchEvent,
   "GET /tickets/{id}/live": watchTicket,
-  "POST /events": createEvent,
-  "PATCH /events/{id}": changeEvent,
-  "POST /events/{id}/tickets": addTicket,
-  "PATCH /tickets/{id}": changeTicket,
+  "POST /events": catalogue.createEvent,
+  "PATCH /events/{id}": catalogue.changeEvent,
+  "POST /events/{id}/tickets": catalogue.addTicket,
+  "PATCH /tickets/{id}": catalogue.changeTicket,
   "GET /events/{id}/unresolved-payments": listUnresolvedPayments,
   "GET /events/{id}/audit": listEventAudit,
   "POST /reconcile": reconcileRecords,

@@ -1,9 +1,9 @@
 // Reading the audit log: all of it for admins, the part about their own events for organisers.
 
 import * as z from "zod";
-import { ownEvent } from "../catalogue/event-routes.ts";
+import { ownEvent } from "../catalogue/routes.ts";
 import { Id, Page } from "../http/fields.ts";
-import { page } from "../http/replies.ts";
+import { page, pageReply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { presentAudit } from "./presenters.ts";
 import { type AuditRow, auditEntries } from "./queries.ts";
@@ -17,14 +17,7 @@ export const listAudit = route({
   tag: "Admins",
   summary: "List the audit log, newest first",
   query: Page,
-  replies: [
-    {
-      status: 200,
-      description: "One page",
-      schema: z.array(AuditEntry),
-      headers: { Link: '</audit?cursor=…>; rel="next"' },
-    },
-  ],
+  replies: [pageReply(AuditEntry, "/audit")],
   async handle({ request, query, env }) {
     const rows = await auditEntries(env.DB, null, query.limit + 1, query.cursor ?? null);
     return page(request, rows, query.limit, (row) => presentAudit(row, null), byTime);
@@ -38,14 +31,7 @@ export const listEventAudit = route({
   summary: "List the audit log of an event and its ticket types, newest first",
   pathParameters: z.strictObject({ id: Id }),
   query: Page,
-  replies: [
-    {
-      status: 200,
-      description: "One page",
-      schema: z.array(AuditEntry),
-      headers: { Link: '</events/…/audit?cursor=…>; rel="next"' },
-    },
-  ],
+  replies: [pageReply(AuditEntry, "/events/…/audit")],
   async handle({ request, path, query, session, env }) {
     const event = await ownEvent(env, path.id, session);
     const rows = await auditEntries(env.DB, event.id, query.limit + 1, query.cursor ?? null);

@@ -6,8 +6,10 @@ import { alias, type SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type * as z from "zod";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
 import { events, eventTerms } from "../../platform/d1/schema.ts";
+import { linkTo } from "../http/replies.ts";
+import { presentEvent } from "./presenters.ts";
 import type { EventRow } from "./queries.ts";
-import type { EventQuery } from "./schemas.ts";
+import type { EventQuery, EventSummary } from "./schemas.ts";
 
 type Query = z.output<typeof EventQuery>;
 
@@ -31,6 +33,19 @@ const TICKET_IDS = sql<string>`(
     SELECT id FROM ticket_types WHERE event_id = events.id ORDER BY position, id
   )
 )`;
+
+/** One page as clients see it. `query` is `searchParams`, parsed. */
+export async function eventPage(
+  d1: D1Database,
+  pathname: string,
+  searchParams: URLSearchParams,
+  query: Query,
+  withDrafts: boolean,
+): Promise<{ events: z.output<typeof EventSummary>[]; link: string | undefined }> {
+  const { events, next } = await listEvents(d1, query, withDrafts);
+  const link = next === null ? undefined : linkTo(pathname, searchParams, next);
+  return { events: events.map((event) => presentEvent(event, event.ticketIds)), link };
+}
 
 /**
  * By date, then by id. `withDrafts` adds the drafts of the organiser whom `query` names. A page

@@ -11,7 +11,7 @@ import type { Env } from "../env.ts";
 import { fieldsOf } from "../http/body.ts";
 import { etagOf } from "../http/etag.ts";
 import { parse } from "../http/route.ts";
-import { eventPage } from "./event-page.ts";
+import { eventPage } from "./event-list.ts";
 import { presentTickets } from "./newest-availability.ts";
 import { presentEvent } from "./presenters.ts";
 import { eventById, ticketTypesOf, ticketTypeWithEvent } from "./queries.ts";

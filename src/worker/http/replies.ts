@@ -1,5 +1,6 @@
 // Successful replies.
 
+import * as z from "zod";
 import { type Cursor, encodeCursor } from "../../platform/d1/cursors.ts";
 
 /** Replies may show what only one account may see. The public catalogue sets headers of its own. */
@@ -40,6 +41,12 @@ export function streamed(parts: AsyncIterable<string>, headers: ReplyHeaders = {
 function headersOf(usual: Record<string, string>, more: ReplyHeaders): [string, string][] {
   const added: [string, string][] = Array.isArray(more) ? more : Object.entries(more);
   return [...Object.entries(usual), ...added];
+}
+
+/** Declares a page of a list of `items` at `path`. */
+export function pageReply<S extends z.ZodType>(items: S, path: string, description = "One page") {
+  const headers = { Link: `<${path}?cursor=…>; rel="next"` };
+  return { status: 200, description, schema: z.array(items), headers } as const;
 }
 
 /** One page of a list. If there is a next page, `rows` has one row more than `limit`. */

@@ -3,16 +3,15 @@
 import * as z from "zod";
 import { newPaymentId, ticketTypeIdOf } from "../../platform/ids.ts";
 import { iso, presentPayment } from "../../platform/wire.ts";
-import { ownEvent } from "../catalogue/event-routes.ts";
+import { ownEvent } from "../catalogue/routes.ts";
 import { Id, Page } from "../http/fields.ts";
 import { invalid, problem, refuse } from "../http/problems.ts";
-import { page, reply } from "../http/replies.ts";
+import { page, pageReply, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
 import { findReservation } from "../reservations/lookup.ts";
-import { findEndedReservation, type ReservationRow } from "../reservations/queries.ts";
+import { findEndedReservation, type ReservationRow, unresolvedPaymentsOf } from "../reservations/queries.ts";
 import { ReservationPath } from "../reservations/schemas.ts";
-import { unresolvedPaymentsOf } from "./queries.ts";
 import { NewPayment, Payment, UnresolvedPayment } from "./schemas.ts";
 import { paymentProvider } from "./select-provider.ts";
 
@@ -89,21 +88,18 @@ export const listUnresolvedPayments = route({
   pathParameters: z.strictObject({ id: Id }),
   query: Page,
   replies: [
-    {
-      status: 200,
-      description: "One page, oldest first. The service keeps trying to settle each",
-      schema: z.array(UnresolvedPayment),
-      headers: { Link: '</events/…/unresolved-payments?cursor=…>; rel="next"' },
-    },
+    pageReply(
+      UnresolvedPayment,
+      "/events/…/unresolved-payments",
+      "One page, oldest first. The service keeps trying to settle each",
+    ),
   ],
   async handle({ request, path, query, session, env }) {
     const event = await ownEvent(env, path.id, session);
     const after = query.cursor ?? null;
     const rows = await unresolvedPaymentsOf(env.DB, event.id, query.limit + 1, after);
-    return page(request, rows, query.limit, presentUnresolved, (row) => ({
-      atMs: row.unresolvedSinceMs ?? 0,
-      id: row.id,
-    }));
+    const cursorOf = (row: ReservationRow) => ({ atMs: row.unresolvedSinceMs ?? 0, id: row.id });
+    return page(request, rows, query.limit, presentUnresolved, cursorOf);
   },
 });
 

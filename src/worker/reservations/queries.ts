@@ -1,11 +1,11 @@
 // The projection of reservations in D1, for lists and sweeps. Its object knows a reservation best.
 
-import { and, desc, eq, inArray, lt, not, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNotNull, lt, not, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { unionAll } from "drizzle-orm/sqlite-core";
 import type { ReservationView } from "../../domain/reservation.ts";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
-import { reservations } from "../../platform/d1/schema.ts";
+import { reservations, ticketTypes } from "../../platform/d1/schema.ts";
 import { TICKET_TYPE_ID_LENGTH } from "../../platform/ids.ts";
 
 export type ReservationRow = typeof reservations.$inferSelect;
@@ -99,4 +99,23 @@ export async function findEndedReservation(
   const hasEnded = inArray(reservations.state, ["cancelled", "expired"]);
   const row = await drizzle(d1).select().from(reservations).where(and(isTheirs, hasEnded)).get();
   return row === undefined ? null : viewOfRow(row, Date.now());
+}
+
+/** Reservations of an event whose payment needs a person, the longest unresolved first. */
+export async function unresolvedPaymentsOf(
+  d1: D1Database,
+  eventId: string,
+  limit: number,
+  after: Cursor | null,
+): Promise<ReservationRow[]> {
+  const { unresolvedPaymentId, unresolvedSinceMs, id } = reservations;
+  const isAfter = isBehind(after, unresolvedSinceMs, id, gt);
+  const rows = await drizzle(d1)
+    .select({ reservation: reservations })
+    .from(reservations)
+    .innerJoin(ticketTypes, eq(ticketTypes.id, reservations.ticketTypeId))
+    .where(and(eq(ticketTypes.eventId, eventId), isNotNull(unresolvedPaymentId), isAfter))
+    .orderBy(asc(unresolvedSinceMs), asc(id))
+    .limit(limit);
+  return rows.map(({ reservation }) => reservation);
 }

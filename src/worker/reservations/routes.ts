@@ -1,10 +1,9 @@
 // A buyer's reservations: made, listed, shown, cancelled.
 
-import * as z from "zod";
 import { newReservationId, ticketTypeIdOf } from "../../platform/ids.ts";
 import { presentReservation } from "../../platform/wire.ts";
 import { refuse } from "../http/problems.ts";
-import { emptyReply, page, reply } from "../http/replies.ts";
+import { emptyReply, page, pageReply, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { callTicketType, reserve } from "../objects/ticket-types.ts";
 import { findReservation } from "./lookup.ts";
@@ -46,14 +45,7 @@ export const listReservations = route({
   tag: "Reservations",
   summary: "List your reservations, newest first",
   query: ReservationQuery,
-  replies: [
-    {
-      status: 200,
-      description: "One page",
-      schema: z.array(Reservation),
-      headers: { Link: '</reservations?cursor=…>; rel="next"' },
-    },
-  ],
+  replies: [pageReply(Reservation, "/reservations")],
   async handle({ request, query, session, env }) {
     const after = query.cursor ?? null;
     const nowMs = Date.now();

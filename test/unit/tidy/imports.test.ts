@@ -121,7 +121,7 @@ test("no file of the service imports upwards", () => {
 
 test("below the handlers nobody knows HTTP", () => {
   const text = 'import { ProblemError } from "../http/problems.ts";';
-  const files = ["payments/consumer.ts", "catalogue/changes.ts", "catalogue/event-routes.ts", "auth/routes.ts"];
+  const files = ["payments/consumer.ts", "catalogue/changes.ts", "catalogue/routes.ts", "auth/routes.ts"];
   const found = knowsHttp(files.map((file) => planted(`src/worker/${file}`, text)));
   expect(found).toEqual(["src/worker/payments/consumer.ts", "src/worker/catalogue/changes.ts"]);
   expect(knowsHttp(all)).toEqual([]);

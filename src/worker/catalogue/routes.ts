@@ -1,4 +1,4 @@
-// Events: public pages, and their organisers' changes.
+// Events and ticket types: public pages, and their organisers' changes.
 
 import * as z from "zod";
 import { organiserOrNull } from "../auth/organiser.ts";
@@ -6,18 +6,27 @@ import type { Env } from "../env.ts";
 import { addressOf } from "../http/address.ts";
 import { hasCurrentCopy } from "../http/etag.ts";
 import { Id } from "../http/fields.ts";
-import { invalid, ProblemError, problem } from "../http/problems.ts";
-import { reply } from "../http/replies.ts";
+import { invalid, ProblemError, problem, refuse } from "../http/problems.ts";
+import { pageReply, reply } from "../http/replies.ts";
 import { type Caller, route } from "../http/route.ts";
 import * as changes from "./changes.ts";
 import { publicPage } from "./copies.ts";
-import { eventPage } from "./event-page.ts";
+import { eventPage } from "./event-list.ts";
 import { presentTickets } from "./newest-availability.ts";
 import { presentEvent, presentTicket } from "./presenters.ts";
-import { type EventRow, eventById, ticketTypesOf } from "./queries.ts";
-import { EventChange, EventDetail, EventQuery, EventSummary, NewEvent, NewTicket, Ticket } from "./schemas.ts";
+import { type EventRow, eventById, ticketTypesOf, ticketTypeWithEvent } from "./queries.ts";
+import {
+  EventChange,
+  EventDetail,
+  EventQuery,
+  EventSummary,
+  NewEvent,
+  NewTicket,
+  Ticket,
+  TicketChange,
+} from "./schemas.ts";
 
-const EventPath = z.strictObject({ id: Id });
+const IdPath = z.strictObject({ id: Id });
 
 export const listEvents = route({
   operationId: "listEvents",
@@ -27,12 +36,11 @@ export const listEvents = route({
   query: EventQuery,
   isShared: true,
   replies: [
-    {
-      status: 200,
-      description: "One page, which may be short or even empty. The last page has no `Link` header",
-      schema: z.array(EventSummary),
-      headers: { Link: '</events?cursor=…>; rel="next"' },
-    },
+    pageReply(
+      EventSummary,
+      "/events",
+      "One page, which may be short or even empty. The last page has no `Link` header",
+    ),
   ],
   async handle({ request, url, query, session, env }) {
     const organiser = query.organizer === undefined ? null : await organiserOrNull(env, session);
@@ -49,7 +57,7 @@ export const showEvent = route({
   access: "anyone",
   tag: "Events",
   summary: "Show an event with its ticket types",
-  pathParameters: EventPath,
+  pathParameters: IdPath,
   isShared: true,
   replies: [{ status: 200, description: "The event", schema: EventDetail }],
   async handle({ request, path, session, env }) {
@@ -80,7 +88,7 @@ export const changeEvent = route({
   access: "organizer",
   tag: "Organisers",
   summary: "Change an event, publish it, or call it off",
-  pathParameters: EventPath,
+  pathParameters: IdPath,
   body: EventChange,
   replies: [{ status: 200, description: "The event", schema: EventDetail }],
   async handle({ request, path, body, session, env }) {
@@ -101,7 +109,7 @@ export const addTicket = route({
   tag: "Organisers",
   summary: "Add a ticket type to an event",
   takesIdempotencyKey: true,
-  pathParameters: EventPath,
+  pathParameters: IdPath,
   body: NewTicket,
   replies: [{ status: 201, description: "The ticket type", schema: Ticket, headers: { Location: "/tickets/…" } }],
   problems: ["too-many-ticket-types"],
@@ -112,6 +120,44 @@ export const addTicket = route({
       return problem(result.refusal === "too_many_ticket_types" ? "too-many-ticket-types" : "idempotency-key-reused");
     }
     return reply(201, presentTicket(result.ticketType, true), { location: `/tickets/${result.ticketType.id}` });
+  },
+});
+
+export const showTicket = route({
+  operationId: "showTicket",
+  access: "anyone",
+  tag: "Events",
+  summary: "Show a ticket type with its availability",
+  pathParameters: IdPath,
+  isShared: true,
+  replies: [{ status: 200, description: "The ticket type", schema: Ticket }],
+  async handle({ request, path, session, env }) {
+    const organiser = await organiserOrNull(env, session);
+    const found = organiser === null ? null : await ticketTypeWithEvent(env.DB, path.id);
+    if (found === null || !isOwn(found.event, organiser)) return publicReply(request, env, `/tickets/${path.id}`);
+    const [ticket] = await presentTickets(env, [found.ticketType], true);
+    return reply(200, ticket);
+  },
+});
+
+export const changeTicket = route({
+  operationId: "changeTicket",
+  access: "organizer",
+  tag: "Organisers",
+  summary: "Change a ticket type. Existing holds keep their price",
+  pathParameters: IdPath,
+  body: TicketChange,
+  replies: [{ status: 200, description: "The ticket type", schema: Ticket }],
+  problems: ["capacity-below-committed"],
+  async handle({ request, path, body, session, env }) {
+    const found = await ticketTypeWithEvent(env.DB, path.id);
+    if (found === null || !isOwn(found.event, session)) return problem("not-found");
+    const result = await changes.changeTicketType(env, actorOf(session, request), found.ticketType, body);
+    if (!result.ok) {
+      const blamesTheOther = result.refusal.type === "sales_window_empty" && body.sales_end === undefined;
+      return blamesTheOther ? invalid("sales_start", "must be before sales_end") : refuse(result.refusal);
+    }
+    return reply(200, presentTicket(result.ticketType, true));
   },
 });
 
@@ -133,12 +179,12 @@ async function detail(env: Env, event: EventRow): Promise<z.output<typeof EventD
   return presentEvent(event, await presentTickets(env, ticketTypes, true));
 }
 
-export function actorOf(session: Caller, request: Request): changes.Actor {
+function actorOf(session: Caller, request: Request): changes.Actor {
   return { accountId: session.accountId, address: addressOf(request) };
 }
 
 /** The public page at `path`, or 304 if the client has it. */
-export async function publicReply(request: Request, env: Env, path: string): Promise<Response> {
+async function publicReply(request: Request, env: Env, path: string): Promise<Response> {
   const page = await publicPage(env, path);
   if (page === null) return problem("not-found");
   if (!hasCurrentCopy(request, page.etag)) return new Response(page.text, { headers: page.headers });
