@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { playHistory, type Report } from "../test/crash/run.ts";
 import { buildWorker } from "../test/crash/service.ts";
-import { checkLies, linesOf, totalLines } from "../test/crash/summary.ts";
+import { checkLies, linesOf } from "../test/crash/summary.ts";
 import { Prng } from "../test/support/prng.ts";
 import { fail, readArguments } from "./lib/settings.ts";
 
@@ -55,7 +55,7 @@ await Promise.all(Array.from({ length: Math.min(atOnce, plans.length) }, playAll
 const histories = reports.flatMap((report) => report.histories);
 const { counts, missed } = checkLies(histories, LIES, new Prng(seed));
 const lies = Object.values(counts).reduce((sum, count) => sum + count, 0);
-console.log(`\n${totalLines(reports).join("\n")}`);
+console.log(`\n${linesOf(reports).join("\n")}`);
 console.log(
   `lies about these histories: ${lies - missed.length} of ${lies} rejected, of ${Object.keys(counts).length} kinds`,
 );
@@ -70,7 +70,7 @@ async function playAll(): Promise<void> {
     const report = await playHistory(plan);
     reports.push(report);
     console.log(`history ${plan.number + 1} of ${plans.length}, seed ${plan.seed}: ${plan.kills} kills`);
-    console.log(linesOf(report).join("\n"));
+    console.log(linesOf([report]).join("\n"));
     if (report.problems.length > 0) save(`history-${plan.number + 1}.json`, report);
   }
 }

@@ -1,5 +1,4 @@
-// Buyers over HTTP: they hold, pay, let go, look, all of it at bad moments, and ask again where
-// nobody answered.
+// Buyers over HTTP: they hold, pay, cancel and look at bad moments, and repeat what got no answer.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Prng } from "../support/prng.ts";
@@ -21,13 +20,8 @@ const SHARE_WITH_KEY = 0.6;
 const SHARE_REPEATED = 0.85;
 const SHARE_REPLAYED = 0.25;
 const DECLINED = "pm_card_visa_chargeDeclined";
-const METHODS = [
-  "pm_card_visa",
-  "pm_card_visa",
-  "pm_sandbox_lost_reply",
-  "pm_sandbox_slow_2s",
-  "pm_sandbox_unreachable",
-];
+const VISA = "pm_card_visa";
+const METHODS = [VISA, VISA, "pm_sandbox_lost_reply", "pm_sandbox_slow_2s", "pm_sandbox_unreachable"];
 
 export class Buyer {
   readonly #number: number;
@@ -62,7 +56,7 @@ export class Buyer {
     if (dice < 0.4) await this.#pay(hold, good);
     else if (dice < 0.55) await this.#payTwice(hold, bad, good);
     else if (dice < 0.7) await this.#cancel(hold);
-    else if (dice < 0.76) await this.#outstay(hold);
+    else if (dice < 0.76) await this.#until(hold, this.#prng.between(-100, 300));
     else if (dice < 0.84) await Promise.all([this.#pay(hold, this.#prng.pick([good, bad])), this.#cancel(hold)]);
     else if (dice < 0.88) await Promise.all([this.#pay(hold, good), this.#pay(hold, bad)]);
     else if (dice < 0.94) await this.#payAtTheDeadline(hold, this.#prng.pick([good, bad]));
@@ -79,12 +73,8 @@ export class Buyer {
     await this.#pay(hold, second);
   }
 
-  async #outstay(hold: Body): Promise<void> {
-    await this.#until(Date.parse(hold.expires_at) + this.#prng.between(-100, 300));
-  }
-
   async #payAtTheDeadline(hold: Body, method: string | null): Promise<void> {
-    await this.#until(Date.parse(hold.expires_at) + this.#prng.between(-80, 40));
+    await this.#until(hold, this.#prng.between(-80, 40));
     await this.#pay(hold, method);
   }
 
@@ -127,7 +117,8 @@ export class Buyer {
     return sleep(this.#prng.between(0, LONGEST_THOUGHT_MS));
   }
 
-  async #until(atMs: number): Promise<void> {
+  async #until(hold: Body, afterDeadlineMs: number): Promise<void> {
+    const atMs = Date.parse(hold.expires_at) + afterDeadlineMs;
     if (!this.#shop.isOver()) await sleep(Math.max(0, atMs - nowMs()));
   }
 

@@ -2,14 +2,7 @@
 
 import { ticketTypeIdOf } from "../../src/platform/ids.ts";
 import type { HoldState, Outcome, PaymentState } from "./hold-model.ts";
-import {
-  type Answered,
-  CANCEL_ANSWERS,
-  type Granted,
-  type History,
-  type Operation,
-  PAY_ANSWERS,
-} from "./operations.ts";
+import { type Answered, CANCEL_ANSWERS, type History, type Operation, PAY_ANSWERS } from "./operations.ts";
 import type { Body, Call, Request } from "./record.ts";
 import type { TicketType } from "./sale.ts";
 
@@ -20,11 +13,6 @@ export interface Found {
   readonly quantity: number;
   readonly createdAtMs: number;
   readonly expiresAtMs: number;
-}
-
-export interface Timing {
-  readonly holdMs: number;
-  readonly clockToleranceMs: number;
 }
 
 /** Calls that are one operation: repeated with its key, a request has one effect. */
@@ -42,14 +30,11 @@ export function historyOf(
   calls: readonly Call[],
   found: readonly Found[],
   taken: { readonly count: number; readonly startMs: number; readonly endMs: number },
-  timing: Timing,
+  timing: Pick<History, "holdMs" | "clockToleranceMs">,
 ): History {
   const own = groupAttempts(calls).filter(({ request }) => ticketOf(request) === ticket.id);
-  const learned = learn(
-    own,
-    found.filter(({ id }) => ticketTypeIdOf(id) === ticket.id),
-    timing,
-  );
+  const ownFound = found.filter(({ id }) => ticketTypeIdOf(id) === ticket.id);
+  const learned = learn(own, ownFound, timing.clockToleranceMs);
   const operations = own.flatMap((attempts) => operationOf(attempts, ticket, learned.get(attempts) ?? null));
   const { count, startMs, endMs } = taken;
   return {
@@ -59,20 +44,16 @@ export function historyOf(
   };
 }
 
-/**
- * With a key all calls that succeeded, or may have, are one operation. A refusal leaves no trace,
- * so each refused call is an operation of its own.
- */
+/** With a key all calls that succeeded, or may have, are one operation; each refusal is its own. */
 export function groupAttempts(calls: readonly Call[]): Attempts[] {
   return sameRequests(calls).flatMap((group) => {
-    const { refused = [], counted = [] } = Object.groupBy(group, (call) =>
-      call.outcome === "refused" ? "refused" : "counted",
-    );
-    return [...refused.map((call) => [call]), counted].flatMap((own): Attempts[] => {
+    const refused = group.filter(({ outcome }) => outcome === "refused").map((call) => [call]);
+    const counted = group.filter(({ outcome }) => outcome !== "refused");
+    return [...refused, counted].flatMap((own) => {
       const [first] = own;
       if (first === undefined) return [];
-      const answered = own.filter(isAnswered).sort((a, b) => a.endMs - b.endMs)[0] ?? null;
-      return [{ request: first.request, buyer: first.buyer, calls: own, answered }];
+      const { request, buyer } = first;
+      return [{ request, buyer, calls: own, answered: own.find(({ outcome }) => outcome !== "unknown") ?? null }];
     });
   });
 }
@@ -85,10 +66,6 @@ export function sameRequests(calls: readonly Call[]): Call[][] {
     return key === null ? call : JSON.stringify([call.buyer, request]);
   });
   return [...groups.values()];
-}
-
-export function isAnswered({ outcome }: Call): boolean {
-  return outcome === "succeeded" || outcome === "refused";
 }
 
 /** `/problems/sold-out` is `sold_out`. */
@@ -104,7 +81,7 @@ function ticketOf(request: Request): string {
  * Matches reservations whose reply was lost with the requests that made them: the buyer's latest
  * unanswered one of that size. A buyer sends one at a time, so there is hardly ever a second.
  */
-function learn(own: readonly Attempts[], found: readonly Found[], { clockToleranceMs }: Timing): Map<Attempts, Found> {
+function learn(own: readonly Attempts[], found: readonly Found[], clockToleranceMs: number): Map<Attempts, Found> {
   const reserves = own.filter(({ request }) => request.type === "reserve");
   const replied = new Set(reserves.map(({ answered }) => answered?.body?.id));
   const learned = new Map<Attempts, Found>();
@@ -140,11 +117,14 @@ function answerOf(request: Request, call: Call | null, ticket: TicketType, learn
   switch (request.type) {
     case "reserve": {
       const { quantity } = request;
+      const made = ok && call.body !== null ? foundIn(call.body, 0) : learned;
+      if (made !== null) {
+        const { id, createdAtMs, expiresAtMs } = made;
+        return { type: "reserve", quantity, answer: { type: "granted", hold: id, createdAtMs, expiresAtMs } };
+      }
       // All reservations were looked for: an unanswered request that left none did not happen.
-      if (call === null) return learned === null ? null : { type: "reserve", quantity, answer: granted(learned) };
-      if (ok && call.body !== null) return { type: "reserve", quantity, answer: granted(foundIn(call.body, 0)) };
-      if (problemOf(call.body) !== "sold_out") return null;
-      return { type: "reserve", quantity, answer: { type: "sold_out", available: call.body?.available ?? -1 } };
+      if (problemOf(call?.body ?? null) !== "sold_out") return null;
+      return { type: "reserve", quantity, answer: { type: "sold_out", available: call?.body?.available ?? -1 } };
     }
     case "pay": {
       const answered = ok ? (ticket.priceMinor === 0 ? "confirmed" : "accepted") : problemOf(call?.body ?? null);
@@ -166,10 +146,6 @@ function answerOf(request: Request, call: Call | null, ticket: TicketType, learn
       return { type: "show", hold, answer: { ...shown, quantity, expiresAtMs: Date.parse(expires_at) } };
     }
   }
-}
-
-function granted({ id, createdAtMs, expiresAtMs }: Found): Granted {
-  return { type: "granted", hold: id, createdAtMs, expiresAtMs };
 }
 
 /** What a reply says of a reservation. */

@@ -1,6 +1,4 @@
-// What one hold may do, written down a second time and apart from the product: the checker must not
-// share its mistakes. Pure. The counter that all holds of a ticket type share is the business of
-// `linearizable.ts`.
+// What one hold may do, written a second time: the checker must not share the product's mistakes.
 
 import type { Answered, CancelAnswer } from "./operations.ts";
 
@@ -26,10 +24,7 @@ export const FRESH: ModelHold = { state: "held", releaseAs: null, payments: [] }
 /** A hold's own operations; the moment of its deadline is one. */
 export type HoldOperation = Extract<Answered, { type: "cancel" | "pay" | "show" }> | { readonly type: "due" };
 
-/**
- * The hold after `operation` was answered as recorded; the same object where that changes nothing;
- * null where this answer is impossible in this state.
- */
+/** The hold after this answer; itself if that changes nothing; null if it is impossible here. */
 export function answered(hold: ModelHold, operation: HoldOperation): ModelHold | null {
   switch (operation.type) {
     case "due":
@@ -46,10 +41,7 @@ export function answered(hold: ModelHold, operation: HoldOperation): ModelHold |
   }
 }
 
-/**
- * What may happen to the hold by itself next. `stockLeft`: whether its tickets could be taken once
- * more.
- */
+/** What may happen by itself next. `stockLeft`: whether the hold's tickets could be taken again. */
 export function byItself(hold: ModelHold, stockLeft: boolean): ModelHold[] {
   return hold.payments.flatMap((payment, index) => {
     const becomes = (state: PaymentState, changes: Partial<ModelHold> = {}): ModelHold => ({
@@ -90,10 +82,7 @@ export function hasStock({ state }: ModelHold): boolean {
   return state === "held" || state === "confirmed";
 }
 
-/**
- * The payment that the service shows: the one that paid, else one that is given back, else the
- * latest.
- */
+/** The payment that the service shows: the one that paid, else one given back, else the latest. */
 function shownPayment({ payments }: ModelHold): PaymentState | null {
   const states = payments.map(({ state }) => state);
   const given = states.find((state) => state === "succeeded");

@@ -1,8 +1,6 @@
 // Whether a history could have come from one counter with named holds that did one thing at a time.
-// Pure.
 //
-// The specification. A ticket type has `capacity` tickets and holds with names. An operation takes
-// effect at one moment:
+// A ticket type has `capacity` tickets and holds with names. An operation takes effect at once:
 //   reserve  takes `quantity` tickets if that many are available, else says exactly how many are
 //   pay      begins a payment for a hold that is held and has none pending
 //   cancel   gives the tickets back; while a payment is pending, once that has failed
@@ -12,10 +10,9 @@
 // payment succeeds or fails at any moment; one that failed may turn out to have succeeded, and
 // takes the tickets again or is refunded.
 //
-// Real time. An operation took effect between its start and its answer. A hold began when the
-// service says so, and its deadline passed when it says so, within `clockToleranceMs`. So an
-// operation that was answered before another one started comes before it. A call whose answer is
-// unknown took effect at any time after its start, or never.
+// An operation took effect between its start and its answer; one whose answer is unknown at any
+// time after its start, or never. A hold began and its deadline passed when the service says so,
+// within `clockToleranceMs`.
 //
 // The search is Wing and Gong's, with Lowe's memory of the configurations it has seen: which
 // operations are done, and the state then. Reads that fit are taken at once, because that closes no
@@ -42,10 +39,7 @@ export type Verdict =
 
 const MAX_STEPS = 1_000_000;
 
-/**
- * `lazily` is how it is done; without it everything that may happen is tried everywhere, to hold
- * the laziness against.
- */
+/** `lazily` is how it is done; its test compares it with trying everything everywhere. */
 export function check(history: History, maxSteps = MAX_STEPS, lazily = true): Verdict {
   const problem = prepare(history);
   if (typeof problem === "string") return { type: "violation", steps: 0, why: problem };
@@ -78,18 +72,15 @@ interface Configuration {
   readonly available: number;
 }
 
-interface Next {
-  readonly indexes: readonly number[];
-  /** The next to take effect must have started by now: some step that is not done yet ends here. */
-  readonly limitMs: number;
-}
-
 function isDone(at: Configuration, index: number): boolean {
   return index < at.first || at.done.includes(index);
 }
 
-/** The steps that may take effect next: no other one that is not done ended before they started. */
-function next(problem: Problem, at: Configuration): Next {
+/**
+ * The steps that may take effect next: no other one that is not done ended before they started.
+ * That is by `limitMs`, when the first of those ends.
+ */
+function next(problem: Problem, at: Configuration): { indexes: number[]; limitMs: number } {
   const indexes: number[] = [];
   let limitMs = Number.POSITIVE_INFINITY;
   for (let index = at.first; index < problem.steps.length; index++) {
@@ -166,19 +157,15 @@ function successors(problem: Problem, at: Configuration, lazily: boolean): Confi
 }
 
 /**
- * What the steps that are next could tell the difference of. Whatever may happen can wait until one
- * of them does: a pending payment past a deadline comes to the same as the deadline past a payment,
- * so a deadline asks for no outcome.
+ * What makes a difference to the next steps; all else can wait. A pending payment past a deadline
+ * comes to the same as the deadline past a payment, so a deadline asks for no outcome.
  */
 interface Wants {
   readonly asked: ReadonlySet<number>;
   /** Holds of which something is said that is not so yet. */
   readonly stuck: ReadonlySet<number>;
   readonly due: ReadonlySet<number>;
-  /**
-   * Holds for which another payment may have begun: there the outcome of the one before makes a
-   * difference.
-   */
+  /** Holds for which another payment may have begun: there the outcome of the first matters. */
   readonly paidAgain: ReadonlySet<number>;
   /** More tickets, or fewer, than there are. */
   readonly more: boolean;
@@ -189,21 +176,17 @@ function wantsOf(problem: Problem, at: Configuration, indexes: readonly number[]
   const steps = indexes.map((index) => problem.steps[index] as Step);
   const stuck = steps.filter(({ operation, hold }) => {
     const open = at.open.get(hold);
-    return (
-      open !== undefined && operation.type !== "reserve" && operation.type !== "taken" && !answered(open, operation)
-    );
+    const isOfHold = operation.type !== "reserve" && operation.type !== "taken";
+    return open !== undefined && isOfHold && answered(open, operation) === null;
   });
   const asked = new Set(steps.map(({ hold }) => hold));
   const missing = steps.map(({ operation }) => missingTickets(problem, at, operation));
-  // Tickets may also go: then what is wanted may be had by some going and others coming, and late
-  // comers always ask.
+  // Where tickets may also go, some may go and others come; and late comers always ask.
   const mayGo = problem.maybes.some(({ operation }) => operation.type === "reserve");
   const lateComers = [...at.open.values()].some(mayComeBack);
   const any = lateComers || (mayGo && missing.some((count) => count !== 0));
   const more = any || missing.some((count) => count > 0);
-  const payments = problem.maybes.filter(
-    ({ operation }, index) => operation.type === "pay" && !at.fired.includes(index),
-  );
+  const payments = problem.maybes.filter((it, index) => it.operation.type === "pay" && !at.fired.includes(index));
   return {
     asked,
     stuck: new Set(stuck.map(({ hold }) => hold)),
@@ -260,10 +243,7 @@ function begin(problem: Problem, at: Configuration, hold: number, index: number 
   return { ...begun, available: at.available - known.quantity, open: new Map(at.open).set(hold, FRESH) };
 }
 
-/**
- * Null where the hold is closed by this, and something that was still to be said of it can't be
- * true any more.
- */
+/** Null where this closes the hold, and something still to be said of it can't be true any more. */
 function withHold(problem: Problem, at: Configuration, hold: number, after: ModelHold): Configuration | null {
   const before = at.open.get(hold) ?? FRESH;
   const given = Number(hasStock(before)) - Number(hasStock(after));
@@ -281,9 +261,7 @@ function quantityOf(problem: Problem, hold: number): number {
   return problem.holds[hold]?.quantity ?? 0;
 }
 
-/**
- * Closed holds are left out: whatever they closed as, all that is still to be said of them fits.
- */
+/** Closed holds are left out: all that is still to be said of them fits. */
 function keyOf({ first, done, fired, open, available }: Configuration): string {
   const holds = [...open].sort(([a], [b]) => a - b).map(([hold, state]) => `${hold}${textOf(state)}`);
   return `${first}|${done}|${fired}|${available}|${holds.join()}`;
@@ -298,7 +276,8 @@ function explain(problem: Problem, at: Configuration): string {
   const stuck = next(problem, at).indexes.map((index) => {
     const { operation, startMs, endMs, hold } = problem.steps[index] as Step;
     const state = at.open.get(hold);
-    return `${Math.round(startMs)}–${Math.round(endMs)} ${JSON.stringify(operation)}${state === undefined ? "" : ` while ${textOf(state)}`}`;
+    const what = `${Math.round(startMs)}–${Math.round(endMs)} ${JSON.stringify(operation)}`;
+    return state === undefined ? what : `${what} while ${textOf(state)}`;
   });
   return `${at.available} of ${problem.capacity} available, and none of these can be next:\n${stuck.join("\n")}`;
 }

@@ -26,14 +26,14 @@ export interface Call {
   readonly buyer: number;
   readonly request: Request;
   readonly startMs: number;
-  /** Infinity until it is known how it ended, and for ever where that never was. */
-  endMs: number;
-  outcome: "started" | "succeeded" | "refused" | "unknown";
+  /** Infinity where nobody knows how it ended. */
+  readonly endMs: number;
+  readonly outcome: "succeeded" | "refused" | "unknown";
   /** Null where no answer came. */
-  status: number | null;
-  body: Body | null;
+  readonly status: number | null;
+  readonly body: Body | null;
   /** Why the outcome is unknown. */
-  fault: string | null;
+  readonly fault: string | null;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -44,6 +44,7 @@ export function nowMs(): number {
 }
 
 export class Recorder {
+  /** By their end. */
   readonly calls: Call[] = [];
   /** How many calls are under way that may change something. */
   changing = 0;
@@ -54,76 +55,49 @@ export class Recorder {
   }
 
   async call(buyer: number, token: string, request: Request): Promise<Call> {
-    const call: Call = {
-      buyer,
-      request,
-      startMs: nowMs(),
-      endMs: Number.POSITIVE_INFINITY,
-      outcome: "started",
-      status: null,
-      body: null,
-      fault: null,
-    };
-    this.calls.push(call);
     const changes = request.type === "show" ? 0 : 1;
     this.changing += changes;
-    try {
-      const response = await fetch(this.#url + pathOf(request), { ...initOf(request, token), signal: timeout() });
-      const text = await response.text();
-      call.body = text === "" ? null : JSON.parse(text);
-      call.status = response.status;
-      // "Try again" says nothing of what became of the request.
-      const isAnswer = response.status < 500 && !response.headers.has("retry-after");
-      call.outcome = !isAnswer ? "unknown" : response.ok ? "succeeded" : "refused";
-      if (isAnswer) call.endMs = nowMs();
-      else call.fault = `status ${response.status}`;
-    } catch (fault) {
-      // Refused, reset, cut off in the middle of the answer, or too late: nobody knows what became
-      // of it.
-      call.outcome = "unknown";
-      call.fault = reasonOf(fault);
-    } finally {
-      this.changing -= changes;
-    }
+    const startMs = nowMs();
+    const reply = await this.#send(token, request);
+    this.changing -= changes;
+    const endMs = reply.outcome === "unknown" ? Number.POSITIVE_INFINITY : nowMs();
+    const call = { buyer, request, startMs, endMs, ...reply };
+    this.calls.push(call);
     return call;
   }
-}
 
-function timeout(): AbortSignal {
-  return AbortSignal.timeout(TIMEOUT_MS);
-}
-
-function pathOf(request: Request): string {
-  switch (request.type) {
-    case "reserve":
-      return "/reservations";
-    case "pay":
-      return `/reservations/${request.reservation}/payment`;
-    case "cancel":
-    case "show":
-      return `/reservations/${request.reservation}`;
-  }
-}
-
-function initOf(request: Request, token: string): RequestInit {
-  const key = "key" in request && request.key !== null ? { "idempotency-key": request.key } : {};
-  const headers = { "content-type": "application/json", authorization: `Bearer ${token}`, ...key };
-  switch (request.type) {
-    case "reserve":
-      return { method: "POST", headers, body: JSON.stringify({ ticket: request.ticket, quantity: request.quantity }) };
-    case "pay": {
-      const body = request.method === null ? {} : { payment_method: request.method };
-      return { method: "POST", headers, body: JSON.stringify(body) };
+  async #send(token: string, request: Request): Promise<Pick<Call, "outcome" | "status" | "body" | "fault">> {
+    const { method, path, body } = httpOf(request);
+    const key = "key" in request && request.key !== null ? { "idempotency-key": request.key } : {};
+    const headers = { "content-type": "application/json", authorization: `Bearer ${token}`, ...key };
+    const init = {
+      method,
+      headers,
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    };
+    try {
+      const response = await fetch(this.#url + path, init);
+      const text = await response.text();
+      const reply = { status: response.status, body: text === "" ? null : (JSON.parse(text) as Body) };
+      // "Try again" says nothing of what became of the request.
+      const isAnswer = response.status < 500 && !response.headers.has("retry-after");
+      if (!isAnswer) return { outcome: "unknown", ...reply, fault: `status ${response.status}` };
+      return { outcome: response.ok ? "succeeded" : "refused", ...reply, fault: null };
+    } catch (fault) {
+      // Refused, reset, cut off in the middle, or too late: nobody knows what became of it.
+      return { outcome: "unknown", status: null, body: null, fault: String((fault as Error).cause ?? fault) };
     }
-    case "cancel":
-      return { method: "DELETE", headers };
-    case "show":
-      return { method: "GET", headers };
   }
 }
 
-function reasonOf(fault: unknown): string {
-  if (!(fault instanceof Error)) return String(fault);
-  const cause = fault.cause as { code?: string; message?: string } | undefined;
-  return cause?.code ?? cause?.message ?? fault.message;
+function httpOf(request: Request): { method: string; path: string; body?: object } {
+  if (request.type === "reserve") {
+    const { ticket, quantity } = request;
+    return { method: "POST", path: "/reservations", body: { ticket, quantity } };
+  }
+  const path = `/reservations/${request.reservation}`;
+  if (request.type !== "pay") return { method: request.type === "cancel" ? "DELETE" : "GET", path };
+  const body = request.method === null ? {} : { payment_method: request.method };
+  return { method: "POST", path: `${path}/payment`, body };
 }

@@ -30,23 +30,7 @@ export interface Plan {
   readonly folder: string;
 }
 
-export interface Report {
-  readonly seed: number;
-  readonly kills: number;
-  readonly calls: Readonly<Record<string, number>>;
-  readonly unknown: number;
-  readonly reservations: Readonly<Record<string, number>>;
-  readonly refunded: number;
-  /** How long it took until nothing was pending any more. */
-  readonly restMs: number;
-  readonly clockToleranceMs: number;
-  readonly histories: readonly History[];
-  readonly verdicts: readonly Verdict[];
-  readonly problems: readonly string[];
-  /** All that is needed to look into a failure. */
-  readonly end: EndState;
-  readonly log: string;
-}
+export type Report = Awaited<ReturnType<typeof playHistory>>;
 
 const BUYERS = 12;
 const HOLD_SECONDS = 4;
@@ -61,11 +45,10 @@ const REST_WITHIN_MS = 90_000;
 const AGREE_WITHIN_MS = 20_000;
 const POLL_MS = 250;
 const SHOWN_AT_ONCE = 8;
-// Between the service's clock and ours lie the grain of each, and how they are set apart in the
-// course of a run.
+// Between the service's clock and ours lie the grain of each, and how far they come apart in a run.
 const LEAST_TOLERANCE_MS = 50;
 
-export async function playHistory({ kills, seed, script, folder }: Plan): Promise<Report> {
+export async function playHistory({ kills, seed, script, folder }: Plan) {
   const dice = new Prng(seed);
   const service = await Service.create(folder, script, HOLD_SECONDS);
   try {
@@ -77,16 +60,30 @@ export async function playHistory({ kills, seed, script, folder }: Plan): Promis
     const restMs = await rest(service);
     const end = await lookAtAll(service, sale, recorder);
     const clockToleranceMs = LEAST_TOLERANCE_MS + Math.ceil(drift());
-    return reportOf({ seed, kills, restMs, clockToleranceMs, log: service.log() }, sale, end);
+    const histories = sale.tickets.map((ticket) => historyOfTicket(ticket, sale, end, clockToleranceMs));
+    const verdicts = histories.map((history) => check(history));
+    return {
+      seed,
+      kills,
+      /** How long it took until nothing was pending any more. */
+      restMs,
+      clockToleranceMs,
+      calls: countBy(end.calls, ({ request, outcome }) => `${request.type} ${outcome}`),
+      reservations: countBy([...end.shown.values()], ({ state }) => state),
+      histories,
+      verdicts,
+      problems: [...brokenChecks(end), ...notLinearizable(sale, verdicts)],
+      /** All that is needed to look into a failure. */
+      end,
+      log: service.log(),
+    };
   } finally {
     await service.kill();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/**
- * Lets buyers loose, kills the service so many times, and stops the buyers after the last start.
- */
+/** Lets buyers loose, kills the service so many times, and stops them after the last start. */
 async function sell(service: Service, sale: Sale, recorder: Recorder, kills: number, seed: number): Promise<void> {
   const dice = new Prng(seed + 1);
   let killed = 0;
@@ -115,20 +112,14 @@ async function sell(service: Service, sale: Sale, recorder: Recorder, kills: num
   }
 }
 
-/**
- * Waits until a call is under way that changes something, and a part of the time that its answer
- * takes.
- */
+/** Waits for a call that changes something, and for a part of the time that its answer takes. */
 async function whileSomethingChanges(recorder: Recorder, dice: Prng): Promise<void> {
   const deadlineMs = nowMs() + LONGEST_AIM_MS;
   while (recorder.changing === 0 && nowMs() < deadlineMs) await sleep(1);
   await sleep(dice.between(0, LONGEST_ANSWER_MS));
 }
 
-/**
- * Waits until D1 knows of nothing that is pending, and says how long that took. What is stuck is
- * found later.
- */
+/** Waits until D1 knows of nothing pending, and says how long it took. The rest is found later. */
 async function rest(service: Service): Promise<number> {
   const startMs = nowMs();
   while (nowMs() - startMs < REST_WITHIN_MS) {
@@ -141,26 +132,19 @@ async function rest(service: Service): Promise<number> {
   return nowMs() - startMs;
 }
 
-/**
- * Asks for everything, again as long as D1 still lags behind the objects, or an object has more to
- * do than D1 knew.
- */
+/** Asks for everything, again while D1 lags behind the objects or an object has more to do. */
 async function lookAtAll(service: Service, sale: Sale, recorder: Recorder): Promise<EndState> {
   const deadlineMs = nowMs() + AGREE_WITHIN_MS;
   const calls = [...recorder.calls];
   for (;;) {
-    const rows = await readRows(service);
+    const listed = await service.query<ReservationRow>("SELECT * FROM reservations");
+    const rows = new Map(listed.map((row) => [row.id, row]));
     const shown = await showAll(sale, calls, rows, recorder);
     const end = { calls: recorder.calls, tickets: sale.tickets, shown, rows, ...(await readRest(service, sale)) };
     const isAtRest = [...d1EqualsObjects(end), ...nothingIsStuck(end)].length === 0;
     if (isAtRest || nowMs() > deadlineMs) return end;
     await sleep(POLL_MS);
   }
-}
-
-async function readRows(service: Service): Promise<Map<string, ReservationRow>> {
-  const rows = await service.query<ReservationRow>("SELECT * FROM reservations");
-  return new Map(rows.map((row) => [row.id, row]));
 }
 
 /** Each reservation that a reply or D1 has named, as the object shows it to its buyer. */
@@ -170,13 +154,7 @@ async function showAll(
   rows: ReadonlyMap<string, ReservationRow>,
   recorder: Recorder,
 ): Promise<Map<string, Body>> {
-  const buyerOf = new Map<string, number>();
-  for (const row of rows.values()) {
-    buyerOf.set(
-      row.id,
-      sale.buyers.findIndex(({ accountId }) => accountId === row.account_id),
-    );
-  }
+  const buyerOf = new Map([...rows].map(([id, row]) => [id, buyerWith(sale, row.account_id)]));
   for (const { request, body, buyer, outcome } of calls) {
     if (request.type === "reserve" && outcome === "succeeded" && body !== null) buyerOf.set(body.id, buyer);
   }
@@ -193,10 +171,7 @@ async function showAll(
   return shown;
 }
 
-async function readRest(
-  service: Service,
-  sale: Sale,
-): Promise<Pick<EndState, "ledger" | "counted" | "projected" | "countedMs" | "differences">> {
+async function readRest(service: Service, sale: Sale) {
   const api = client(service.url, sale.organiserToken);
   const startMs = nowMs();
   const ask = async (method: string) => {
@@ -227,43 +202,29 @@ async function reconcile(service: Service, sale: Sale): Promise<unknown[]> {
   return differences;
 }
 
-function reportOf(
-  facts: Pick<Report, "seed" | "kills" | "restMs" | "clockToleranceMs" | "log">,
-  { tickets, buyers }: Sale,
-  end: EndState,
-): Report {
-  const histories = tickets.map((ticket) => checkable(ticket, buyers, end, facts.clockToleranceMs));
-  const verdicts = histories.map((history) => check(history));
-  const problems = Object.entries(CHECKS).flatMap(([name, holds]) => holds(end).map((text) => `${name}: ${text}`));
-  for (const [index, verdict] of verdicts.entries()) {
-    const ticket = tickets[index]?.id;
-    if (verdict.type === "violation") problems.push(`not linearizable: ticket type ${ticket}: ${verdict.why}`);
-    if (verdict.type === "undecided") problems.push(`undecided after ${verdict.steps} steps: ticket type ${ticket}`);
-  }
-  return {
-    ...facts,
-    calls: countBy(end.calls, ({ request, outcome }) => `${request.type} ${outcome}`),
-    unknown: end.calls.filter(({ outcome }) => outcome === "unknown").length,
-    reservations: countBy([...end.shown.values()], ({ state }) => state),
-    refunded: end.ledger.filter(({ kind }) => kind === "refund").length,
-    histories,
-    verdicts,
-    problems,
-    end,
-  };
+function brokenChecks(end: EndState): string[] {
+  return Object.entries(CHECKS).flatMap(([name, holds]) => holds(end).map((text) => `${name}: ${text}`));
 }
 
-function checkable(ticket: TicketType, buyers: Sale["buyers"], end: EndState, clockToleranceMs: number): History {
+function notLinearizable({ tickets }: Sale, verdicts: readonly Verdict[]): string[] {
+  return verdicts.flatMap((verdict, index) => {
+    const ticket = `ticket type ${tickets[index]?.id}`;
+    if (verdict.type === "violation") return [`not linearizable: ${ticket}: ${verdict.why}`];
+    return verdict.type === "undecided" ? [`undecided after ${verdict.steps} steps: ${ticket}`] : [];
+  });
+}
+
+function historyOfTicket(ticket: TicketType, sale: Sale, end: EndState, clockToleranceMs: number): History {
   const found = [...end.shown.values()].map((body) => {
-    const row = end.rows.get(body.id);
-    return foundIn(
-      body,
-      buyers.findIndex(({ accountId }) => accountId === row?.account_id),
-    );
+    return foundIn(body, buyerWith(sale, end.rows.get(body.id)?.account_id));
   });
   const counters = end.counted.get(ticket.id);
   const taken = { count: (counters?.held ?? 0) + (counters?.sold ?? 0), ...end.countedMs };
   return historyOf(ticket, end.calls, found, taken, { holdMs: HOLD_SECONDS * 1_000, clockToleranceMs });
+}
+
+function buyerWith({ buyers }: Sale, wanted: string | undefined): number {
+  return buyers.findIndex(({ accountId }) => accountId === wanted);
 }
 
 function countBy<T>(items: readonly T[], name: (item: T) => string): Record<string, number> {
@@ -271,15 +232,11 @@ function countBy<T>(items: readonly T[], name: (item: T) => string): Record<stri
   return Object.fromEntries([...groups].map(([key, group]) => [key, group.length]).sort());
 }
 
-/**
- * How far the wall clock, which the service reads, and our own clock have come apart since, at the
- * most.
- */
+/** By how much the wall clock, which the service reads, and our own have since differed at most. */
 function watchClock(): () => number {
-  const apart = () => Math.abs(Date.now() - nowMs());
-  let most = apart();
+  let most = 0;
   const timer = setInterval(() => {
-    most = Math.max(most, apart());
+    most = Math.max(most, Math.abs(Date.now() - nowMs()));
   }, 500);
   return () => {
     clearInterval(timer);

@@ -19,8 +19,7 @@ export interface Sale {
 }
 
 const ORGANISER = "crash0rgan1ser00";
-// One ticket type has room for a whole history. The others open as it goes on, so that one of them
-// is always scarce.
+// One ticket type has room for a whole history. The others open one by one: one is always scarce.
 const LARGE_CAPACITY = 60;
 const SMALLEST_CAPACITY = 5;
 const LARGEST_CAPACITY = 20;
@@ -50,11 +49,7 @@ export function onSale({ tickets }: Sale, kills: number): TicketType[] {
 }
 
 /** An event with ticket types that have no limit per buyer, and buyers with their tokens. */
-export async function putOnSale(
-  service: Service,
-  buyers: number,
-  types: readonly Omit<TicketType, "id">[],
-): Promise<Sale> {
+export async function putOnSale(service: Service, buyers: number, types: readonly Omit<TicketType, "id">[]) {
   const accountIds = Array.from({ length: buyers }, (_, buyer) => `buyer${String(buyer).padStart(11, "0")}`);
   await service.query(
     `INSERT INTO accounts (id, username, email, password_hash, role, created_at_ms)

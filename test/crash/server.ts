@@ -1,5 +1,4 @@
-// The process that is killed: serves the built worker on Miniflare until then. Its parent says how,
-// and may ask D1.
+// The process that is killed: serves the built worker on Miniflare. Its parent may ask D1.
 
 import { readFileSync } from "node:fs";
 import { convertV4MiniflareOptions, Miniflare, type V4MiniflareOptions } from "miniflare";
@@ -21,7 +20,7 @@ const miniflare = new Miniflare(convertV4MiniflareOptions(options));
 process.on("message", ({ id, sql, parameters }: ToServer) => {
   query(sql, parameters).then(
     (rows) => tell({ type: "rows", id, rows }),
-    (fault) => tell({ type: "fault", id, message: String(fault) }),
+    (fault) => tell({ type: "fault", id, message: `${fault}: ${sql}` }),
   );
 });
 await miniflare.ready;

@@ -1,8 +1,8 @@
-// The built worker as a process group of its own, with its state on disk: started, asked, killed,
-// started again.
+// The built worker as a process group with its state on disk: started, killed, started again.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
+import { once } from "node:events";
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
@@ -27,10 +27,7 @@ const QUERY_TIMEOUT_MS = 30_000;
 const FIRST_PORT = 20_000;
 const LAST_PORT = 29_999;
 
-/**
- * Builds the worker into `folder` as a deployment would, and returns the file. `entry` may be that
- * of another worker with the same bindings. A production build has no sandbox to pay with.
- */
+/** Builds the worker, or another one with its bindings, as a deployment would; returns the file. */
 export async function buildWorker(
   folder: string,
   entry = join(ROOT, "src", "worker", "index.ts"),
@@ -43,11 +40,7 @@ export async function buildWorker(
 export interface ServiceSettings {
   /** They replace those of wrangler.toml. */
   readonly variables?: Readonly<Record<string, string>>;
-  /**
-   * Without Miniflare's share: `url` is a socket of the worker's own, past the worker that
-   * Miniflare puts in front, and the log goes straight to a file. No request has a
-   * `CF-Connecting-IP` then.
-   */
+  /** `url` is past the worker that Miniflare puts in front: no request has `CF-Connecting-IP`. */
   readonly isDirect?: boolean;
 }
 
@@ -58,10 +51,10 @@ export class Service {
   readonly #environment: NodeJS.ProcessEnv;
   #child: ChildProcess | null = null;
   #queries = 0;
-  readonly #answers = new Map<number, (answer: FromServer) => void>();
+  readonly #answers = new Map<number, PromiseWithResolvers<readonly unknown[]>>();
 
-  private constructor(folder: string, ports: Ports, environment: NodeJS.ProcessEnv) {
-    this.url = `http://${HOST}:${ports.direct ?? ports.indirect}`;
+  private constructor(folder: string, port: number, environment: NodeJS.ProcessEnv) {
+    this.url = `http://${HOST}:${port}`;
     this.#optionsFile = join(folder, OPTIONS_FILE);
     this.#logFile = join(folder, LOG_FILE);
     this.#environment = environment;
@@ -75,12 +68,14 @@ export class Service {
     { variables = {}, isDirect = false }: ServiceSettings = {},
   ): Promise<Service> {
     mkdirSync(folder, { recursive: true });
-    const ports = { indirect: await freePort(), direct: isDirect ? await freePort() : null };
+    const port = await freePort();
+    const directPort = isDirect ? await freePort() : null;
     const usual = { SESSION_SECRET, PAYMENT_PROVIDER: "sandbox", RATE_LIMITS: "off" };
     const bindings = { HOLD_SECONDS: String(holdSeconds), ...usual, ...variables };
-    const options = optionsFor(script, join(folder, "state"), ports, bindings);
+    const options = optionsFor(script, join(folder, "state"), port, directPort, bindings);
     writeFileSync(join(folder, OPTIONS_FILE), JSON.stringify(options));
-    return new Service(folder, ports, isDirect ? { MINIFLARE_WORKERD_PATH: loggingWorkerd(folder) } : {});
+    const environment = isDirect ? { MINIFLARE_WORKERD_PATH: loggingWorkerd(folder) } : {};
+    return new Service(folder, directPort ?? port, environment);
   }
 
   async start(): Promise<void> {
@@ -97,7 +92,12 @@ export class Service {
   /** Starts it for the first time: its database gets its tables. */
   async startNew(): Promise<void> {
     await this.start();
-    await this.#applyMigrations();
+    const folder = join(ROOT, "migrations");
+    const files = readdirSync(folder).filter((name) => name.endsWith(".sql"));
+    for (const file of files.sort()) {
+      const statements = readFileSync(join(folder, file), "utf8").split("--> statement-breakpoint");
+      for (const statement of statements) if (statement.trim() !== "") await this.query(statement);
+    }
   }
 
   /** Like a power cut for the processes: none of them can write anything more. */
@@ -105,43 +105,31 @@ export class Service {
     const child = this.#child;
     this.#child = null;
     if (child?.pid === undefined) return;
-    const over = child.exitCode !== null || child.signalCode !== null;
-    const exited = over ? Promise.resolve() : new Promise((resolve) => child.once("exit", resolve));
+    const isOver = child.exitCode !== null || child.signalCode !== null;
+    const exited = isOver ? null : once(child, "exit");
     try {
       process.kill(-child.pid, "SIGKILL");
     } catch {
       // The whole group has ended by itself.
     }
     await exited;
-    for (const [id, answer] of this.#answers) answer({ type: "fault", id, message: "the server was killed" });
+    for (const { reject } of this.#answers.values()) reject(new Error("the server was killed"));
   }
 
   /** The rows that one SQL statement returns from the server's own D1. */
   async query<Row>(sql: string, ...parameters: readonly unknown[]): Promise<Row[]> {
-    const child = this.#child;
-    if (child === null) throw new Error("the server does not run");
+    if (this.#child === null) throw new Error("the server does not run");
     this.#queries += 1;
-    const message: ToServer = { id: this.#queries, sql, parameters };
-    const answer = await new Promise<FromServer>((resolve) => {
-      const late = () => resolve({ type: "fault", id: message.id, message: "no answer" });
-      const timer = setTimeout(late, QUERY_TIMEOUT_MS);
-      this.#answers.set(message.id, (answer) => {
-        clearTimeout(timer);
-        resolve(answer);
-      });
-      child.send(message);
-    });
-    this.#answers.delete(message.id);
-    if (answer.type !== "rows") throw new Error(answer.type === "fault" ? `${answer.message}: ${sql}` : "no rows");
-    return answer.rows as Row[];
-  }
-
-  async #applyMigrations(): Promise<void> {
-    const folder = join(ROOT, "migrations");
-    const files = readdirSync(folder).filter((name) => name.endsWith(".sql"));
-    for (const file of files.sort()) {
-      const statements = readFileSync(join(folder, file), "utf8").split("--> statement-breakpoint");
-      for (const statement of statements) if (statement.trim() !== "") await this.query(statement);
+    const id = this.#queries;
+    const answer = Promise.withResolvers<readonly unknown[]>();
+    this.#answers.set(id, answer);
+    const timer = setTimeout(() => answer.reject(new Error(`no answer: ${sql}`)), QUERY_TIMEOUT_MS);
+    this.#child.send({ id, sql, parameters } satisfies ToServer);
+    try {
+      return (await answer.promise) as Row[];
+    } finally {
+      clearTimeout(timer);
+      this.#answers.delete(id);
     }
   }
 
@@ -161,30 +149,23 @@ export class Service {
     });
     closeSync(log);
     this.#child = child;
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error("the server did not start in time")), READY_TIMEOUT_MS);
-      child.once("exit", () => reject(new Error(`the server ended while it started: ${this.#logFile}`)));
-      child.on("message", (message: FromServer) => {
-        if (message.type === "ready") {
-          clearTimeout(timer);
-          resolve();
-        } else this.#answers.get(message.id)?.(message);
-      });
+    const ready = Promise.withResolvers<void>();
+    const timer = setTimeout(() => ready.reject(new Error("the server did not start in time")), READY_TIMEOUT_MS);
+    child.once("exit", () => ready.reject(new Error(`the server ended while it started: ${this.#logFile}`)));
+    child.on("message", (message: FromServer) => {
+      if (message.type === "ready") ready.resolve();
+      if (message.type === "rows") this.#answers.get(message.id)?.resolve(message.rows);
+      if (message.type === "fault") this.#answers.get(message.id)?.reject(new Error(message.message));
     });
+    await ready.promise.finally(() => clearTimeout(timer));
   }
-}
-
-interface Ports {
-  /** Miniflare's. */
-  readonly indirect: number;
-  /** The worker's own; null where it has none. */
-  readonly direct: number | null;
 }
 
 function optionsFor(
   script: string,
   stateDir: string,
-  ports: Ports,
+  port: number,
+  directPort: number | null,
   variables: Readonly<Record<string, string>>,
 ): object {
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, "wrangler.toml"));
@@ -195,11 +176,11 @@ function optionsFor(
     modules: [{ type: "ESModule", path: script }],
     modulesRoot: join(script, ".."),
     bindings: { ...(bound.bindings as object), ...variables },
-    ...(ports.direct === null ? {} : { unsafeDirectSockets: [{ host: HOST, port: ports.direct }] }),
+    ...(directPort === null ? {} : { unsafeDirectSockets: [{ host: HOST, port: directPort }] }),
   };
   // No use of the network: no `cf` object, no telemetry.
   const quiet = { cf: false, logRequests: false, telemetry: { enabled: false } };
-  return { host: HOST, port: ports.indirect, resourcePersistencePath: stateDir, ...quiet, workers: [worker] };
+  return { host: HOST, port, resourcePersistencePath: stateDir, ...quiet, workers: [worker] };
 }
 
 /** The path of a script that starts workerd with its log in the service's file. */
@@ -214,15 +195,11 @@ function loggingWorkerd(folder: string): string {
 async function freePort(): Promise<number> {
   for (let tries = 0; tries < 100; tries++) {
     const port = randomInt(FIRST_PORT, LAST_PORT);
-    if (await isFree(port)) return port;
+    const probe = createServer().listen(port, HOST);
+    const isFree = await once(probe, "listening").catch(() => null);
+    if (isFree === null) continue;
+    await once(probe.close(), "close");
+    return port;
   }
   throw new Error("no free port was found");
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.on("error", () => resolve(false));
-    probe.listen(port, HOST, () => probe.close(() => resolve(true)));
-  });
 }

@@ -7,48 +7,35 @@ import type { History } from "./operations.ts";
 import type { Report } from "./run.ts";
 import { CHECKS } from "./verify.ts";
 
-export interface LieCheck {
-  /** By kind. */
-  readonly counts: Readonly<Record<string, number>>;
-  /** Lies that were not rejected. */
-  readonly missed: readonly { readonly kind: string; readonly verdict: string; readonly history: History }[];
-}
-
-export function linesOf(report: Report): string[] {
-  const { calls, unknown, reservations, refunded, restMs, verdicts, clockToleranceMs, problems } = report;
-  const operations = report.histories.reduce((sum, history) => sum + history.operations.length, 0);
-  const steps = Math.max(...verdicts.map((verdict) => verdict.steps));
-  const linearizable = verdicts.filter(({ type }) => type === "linearizable").length;
-  return [
-    `  calls: ${counts(calls)}; in all ${unknown} unknown`,
-    `  reservations: ${counts(reservations)}; payments refunded: ${refunded}; at rest after ${(restMs / 1_000).toFixed(1)} s`,
-    `  linearizable: ${linearizable} of ${verdicts.length} ticket types, ${operations} operations, at most ${steps} steps, clocks within ${clockToleranceMs} ms`,
-    ...Object.keys(CHECKS).map((name) => `  ${violations(report, name) === 0 ? "ok  " : "FAIL"} ${name}`),
-    ...problems.map((problem) => `  ! ${problem.slice(0, 500)}`),
-  ];
-}
-
-export function totalLines(reports: readonly Report[]): string[] {
+/** What one history came to, or several. */
+export function linesOf(reports: readonly Report[]): string[] {
   const total = (count: (report: Report) => number) => reports.reduce((sum, report) => sum + count(report), 0);
-  const calls = (name: string) => total((report) => report.calls[name] ?? 0);
+  const most = (count: (report: Report) => number) => Math.max(...reports.map(count));
+  const ends = reports.map(({ end }) => end);
+  const unknown = ends.flatMap(({ calls }) => calls).filter(({ outcome }) => outcome === "unknown").length;
+  const refunded = ends.flatMap(({ ledger }) => ledger).filter(({ kind }) => kind === "refund").length;
   const verdicts = reports.flatMap((report) => report.verdicts);
   const of = (type: string) => verdicts.filter((verdict) => verdict.type === type).length;
-  const acknowledged = ["reserve", "pay", "cancel"].map((name) => `${name} ${calls(`${name} succeeded`)}`).join(", ");
+  const operations = total(({ histories }) => histories.reduce((sum, history) => sum + history.operations.length, 0));
+  const steps = Math.max(...verdicts.map((verdict) => verdict.steps));
+  const violations = (name: string) =>
+    total(({ problems }) => problems.filter((problem) => problem.startsWith(`${name}: `)).length);
   return [
     `${total(({ kills }) => kills)} kills in ${reports.length} histories`,
-    `${total(({ end }) => end.calls.length)} calls, ${total(({ unknown }) => unknown)} of them unknown; acknowledged: ${acknowledged}`,
-    `reservations confirmed: ${total(({ reservations }) => reservations.confirmed ?? 0)}; payments refunded: ${total(({ refunded }) => refunded)}`,
-    ...Object.keys(CHECKS).map((name) => `${name}: ${total((report) => violations(report, name))} violations`),
-    `linearizable: ${of("linearizable")} of ${verdicts.length} histories of a ticket type; ${of("violation")} are not, ${of("undecided")} undecided`,
-  ];
+    `${total(({ end }) => end.calls.length)} calls, ${unknown} of them unknown: ${counts(reports.map((it) => it.calls))}`,
+    `reservations: ${counts(reports.map((it) => it.reservations))}; payments refunded: ${refunded}`,
+    `at rest after ${(most(({ restMs }) => restMs) / 1_000).toFixed(1)} s, clocks within ${most((it) => it.clockToleranceMs)} ms`,
+    `linearizable: ${of("linearizable")} of ${verdicts.length} ticket types; ${of("violation")} are not, ${of("undecided")} undecided; ` +
+      `${operations} operations, at most ${steps} steps`,
+    ...Object.keys(CHECKS).map((name) => `${name}: ${violations(name)} violations`),
+    ...reports.flatMap(({ problems }) => problems.map((problem) => `! ${problem.slice(0, 500)}`)),
+  ].map((line) => `  ${line}`);
 }
 
-/**
- * Checks `count` lies about true histories, of each kind as often as the histories have room for.
- */
-export function checkLies(histories: readonly History[], count: number, prng: Prng): LieCheck {
+/** Checks `count` lies about true histories, of each kind as often as they have room for it. */
+export function checkLies(histories: readonly History[], count: number, prng: Prng) {
   const counts: Record<string, number> = {};
-  const missed: LieCheck["missed"][number][] = [];
+  const missed: { kind: string; history: History; verdict: string }[] = [];
   for (let lies = 0; lies < count; lies++) {
     const rarestFirst = Object.keys(LIES).sort((a, b) => (counts[a] ?? 0) - (counts[b] ?? 0));
     const lie = firstLie(histories, rarestFirst, prng);
@@ -72,12 +59,7 @@ function firstLie(histories: readonly History[], kinds: readonly string[], prng:
   return null;
 }
 
-function violations(report: Report, name: string): number {
-  return report.problems.filter((problem) => problem.startsWith(`${name}: `)).length;
-}
-
-function counts(numbers: Readonly<Record<string, number>>): string {
-  return Object.entries(numbers)
-    .map(([name, number]) => `${name} ${number}`)
-    .join(", ");
+function counts(all: readonly Readonly<Record<string, number>>[]): string {
+  const groups = Map.groupBy(all.flatMap(Object.entries<number>), ([name]) => name);
+  return [...groups].map(([name, group]) => `${name} ${group.reduce((sum, [, count]) => sum + count, 0)}`).join(", ");
 }

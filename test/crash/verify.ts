@@ -1,5 +1,4 @@
-// What must be true once everything has come to rest: of the answers, the objects, D1, and the
-// provider's ledger.
+// What must be true at rest: of the answers, the objects, D1, and the provider's ledger.
 
 import { type Attempts, groupAttempts, problemOf, sameRequests } from "./histories.ts";
 import type { Body, Call } from "./record.ts";
@@ -85,8 +84,9 @@ function paymentsHaveAnOutcome({ calls, shown }: EndState): string[] {
   return calls.flatMap(({ request, outcome }) => {
     if (request.type !== "pay" || outcome !== "succeeded") return [];
     const state = shown.get(request.reservation)?.payment?.state ?? "none";
-    const isOutcome = ["succeeded", "failed", "refunded"].includes(state);
-    return isOutcome ? [] : [`${request.reservation}: the acknowledged payment's outcome is ${state}`];
+    return ["succeeded", "failed", "refunded"].includes(state)
+      ? []
+      : [`${request.reservation}: the acknowledged payment's outcome is ${state}`];
   });
 }
 
@@ -110,29 +110,22 @@ function nothingIsOversold({ tickets, shown, counted, projected, rows }: EndStat
 }
 
 function oneChargePerPayment({ calls, ledger, rows }: EndState): string[] {
-  const asked = Map.groupBy(
-    groupAttempts(calls).filter(({ request }) => request.type === "pay"),
-    ({ request }) => ("reservation" in request ? request.reservation : ""),
-  );
+  const attempts = groupAttempts(calls).filter(({ answered }) => answered?.outcome !== "refused");
   const charges = ledger.filter(({ kind }) => kind === "charge");
   return [...Map.groupBy(charges, (row) => row.reservation_id)].flatMap(([id, own]) => {
-    const attempts = asked.get(id) ?? [];
     const row = rows.get(id);
     const total = (row?.quantity ?? 0) * (row?.unit_price_minor ?? 0);
     return [
-      ...tooMany(own, attempts).map((method) => `${id}: more charges with ${method} than requests`),
+      ...tooMany(id, own, attempts).map((method) => `${id}: more charges with ${method} than requests`),
       ...own.filter((it) => it.amount_minor !== total).map((it) => `${id}: charged ${it.amount_minor}, not ${total}`),
     ];
   });
 }
 
 /** Methods with more charges than requests that were not refused. */
-function tooMany(charges: readonly LedgerRow[], attempts: readonly Attempts[]): string[] {
+function tooMany(id: string, charges: readonly LedgerRow[], attempts: readonly Attempts[]): string[] {
   const count = (method: string) =>
-    attempts.filter(({ request, answered }) => {
-      const isOf = request.type === "pay" && request.method === method;
-      return isOf && answered?.outcome !== "refused";
-    }).length;
+    attempts.filter(({ request: it }) => it.type === "pay" && it.reservation === id && it.method === method).length;
   return [...Map.groupBy(charges, ({ method }) => method)]
     .filter(([method, own]) => own.length > count(method))
     .map(([method]) => method);
@@ -159,14 +152,10 @@ function paidOrRefunded({ shown, ledger }: EndState): string[] {
 export function nothingIsStuck({ shown, rows }: EndState): string[] {
   const isOpen = (state: string, payment: string | null) =>
     state === "held" || payment === "pending" || payment === "refund_due";
-  return [
-    ...[...shown.values()]
-      .filter(({ state, payment }) => isOpen(state, payment?.state ?? null))
-      .map(({ id, state, payment }) => `${id} is still ${state}, ${payment?.state}`),
-    ...[...rows.values()]
-      .filter(({ state, payment_state }) => isOpen(state, payment_state))
-      .map(({ id, state, payment_state }) => `${id} in D1 is still ${state}, ${payment_state}`),
-  ];
+  const objects = [...shown.values()].map(({ id, state, payment }) => [id, state, payment?.state ?? null] as const);
+  const copies = [...rows.values()].map((row) => [`${row.id} in D1`, row.state, row.payment_state] as const);
+  const open = [...objects, ...copies].filter(([, state, payment]) => isOpen(state, payment));
+  return open.map(([what, state, payment]) => `${what} is still ${state}, ${payment}`);
 }
 
 export function d1EqualsObjects({ shown, rows }: EndState): string[] {
@@ -177,9 +166,9 @@ export function d1EqualsObjects({ shown, rows }: EndState): string[] {
   });
 }
 
-function textOfBody(body: Body): string {
-  const times = [Date.parse(body.created_at), Date.parse(body.expires_at)];
-  return [body.ticket, body.quantity, body.unit_price.amount, body.state, body.payment?.state ?? null, ...times].join();
+function textOfBody({ ticket, quantity, unit_price, state, payment, created_at, expires_at }: Body): string {
+  const times = [Date.parse(created_at), Date.parse(expires_at)];
+  return [ticket, quantity, unit_price.amount, state, payment?.state, ...times].join();
 }
 
 function textOfRow(row: ReservationRow): string {
@@ -207,13 +196,13 @@ function oneSuccessPerKey({ calls }: EndState): string[] {
   });
 }
 
-const EXPECTED = new Set([
-  ...["sold_out", "payment_in_progress", "already_confirmed", "already_cancelled", "reservation_expired"],
-]);
+const EXPECTED = ["sold_out", "payment_in_progress", "already_confirmed", "already_cancelled", "reservation_expired"];
 
 function noAnswerIsUnexpected({ calls }: EndState): string[] {
   return calls
-    .filter(({ outcome, body, status }) => (outcome === "refused" && !EXPECTED.has(problemOf(body))) || status === 500)
+    .filter(
+      ({ outcome, body, status }) => (outcome === "refused" && !EXPECTED.includes(problemOf(body))) || status === 500,
+    )
     .map(({ request, status, body }) => `${JSON.stringify(request)} was answered ${status} ${JSON.stringify(body)}`);
 }
 

@@ -144,14 +144,7 @@ export class Buyers {
     const ask = (): PayRequest => {
       const paymentId = newLongId();
       const idempotencyKey = key === null ? null : `key ${key}`;
-      return {
-        reservationId,
-        accountId,
-        paymentId,
-        key: idempotencyKey ?? `payment ${paymentId}`,
-        method,
-        idempotencyKey,
-      };
+      return { reservationId, accountId, paymentId, key: idempotencyKey ?? paymentId, method, idempotencyKey };
     };
     const first = ask();
     this.#repeat(name, REPEATS, (it, attempt) => it.pay(key === null || attempt === 0 ? first : ask()), immediate);
