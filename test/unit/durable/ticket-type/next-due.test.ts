@@ -3,52 +3,45 @@
 import { expect, test, vi } from "vitest";
 import { NextDue } from "../../../../src/durable/ticket-type/next-due.ts";
 
-function of(...moments: number[]): {
-  readonly nextDue: NextDue;
-  readonly query: () => number | null;
-  moments: number[];
-} {
-  const table = { moments };
-  const query = vi.fn(() => (table.moments.length === 0 ? null : Math.min(...table.moments)));
-  return Object.assign(table, { nextDue: new NextDue(query), query });
+function tableOf(...moments: number[]) {
+  const query = vi.fn(() => (moments.length === 0 ? null : Math.min(...moments)));
+  return { moments, query, nextDue: new NextDue(query) };
 }
 
 test("the table is read once, and what is added needs no reading", () => {
-  const { nextDue, query } = of(500);
+  const { nextDue, query } = tableOf(500);
   expect([nextDue.currentMs(1), nextDue.currentMs(2), nextDue.isDue(3)]).toEqual([500, 500, false]);
-  nextDue.add(300);
-  nextDue.add(700);
-  nextDue.add(null);
+  for (const atMs of [300, 700, null]) nextDue.add(atMs);
   expect(nextDue.cachedMs()).toBe(300);
   expect(query).toHaveBeenCalledTimes(1);
 });
 
 test("an empty table is cached as empty", () => {
-  const { nextDue, query } = of();
+  const { nextDue, query } = tableOf();
   expect([nextDue.cachedMs(), nextDue.currentMs(1), nextDue.isDue(2)]).toEqual([null, null, false]);
   expect(query).toHaveBeenCalledTimes(1);
 });
 
 test("a moment that has come is read again: its row may have gone", () => {
-  const table = of(500, 900);
-  expect(table.nextDue.isDue(500)).toBe(true);
-  table.moments = [900];
-  expect(table.nextDue.cachedMs()).toBe(500);
-  expect(table.nextDue.isDue(600)).toBe(false);
-  expect(table.nextDue.cachedMs()).toBe(900);
+  const { nextDue, moments } = tableOf(500, 900);
+  expect(nextDue.isDue(500)).toBe(true);
+  moments.shift();
+  expect(nextDue.cachedMs()).toBe(500);
+  expect(nextDue.isDue(600)).toBe(false);
+  expect(nextDue.cachedMs()).toBe(900);
 });
 
 test("what is added before the first read is found in the table", () => {
-  const table = of(500);
-  table.nextDue.add(100);
-  table.moments.push(100);
-  expect(table.nextDue.cachedMs()).toBe(100);
+  const { nextDue, moments } = tableOf(500);
+  nextDue.add(100);
+  moments.push(100);
+  expect(nextDue.cachedMs()).toBe(100);
 });
 
 test("what was invalidated is read again", () => {
-  const table = of(500);
-  table.nextDue.cachedMs();
-  table.nextDue.add(100);
-  table.nextDue.invalidate();
-  expect(table.nextDue.cachedMs()).toBe(500);
+  const { nextDue } = tableOf(500);
+  nextDue.cachedMs();
+  nextDue.add(100);
+  nextDue.invalidate();
+  expect(nextDue.cachedMs()).toBe(500);
 });

@@ -3,10 +3,11 @@
 
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { PaymentMessage } from "../../../../src/durable/ticket-type/protocol.ts";
 import { TicketType } from "../../../../src/durable/ticket-type/ticket-type.ts";
 import type { Env } from "../../../../src/worker/env.ts";
+import { stopClock } from "../../../support/objects.ts";
 import { newPerson, objectOf, putOnSale, until } from "../../../support/service.ts";
 
 // So far ahead that the platform rings no alarm by itself.
@@ -20,13 +21,7 @@ const MOST_MESSAGES_PER_SEND = 100;
 // D1 takes 2 MB a row or string.
 const MOST_BYTES_PER_TRIP = 500_000;
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["Date"] });
-  vi.setSystemTime(NOW_MS);
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+stopClock(NOW_MS);
 
 /** The bindings as they are, but that it is noted what each trip carries. */
 function noting() {

@@ -4,6 +4,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import type { ReserveRequest, Settlement } from "../../../../src/durable/ticket-type/protocol.ts";
 import { newId, newReservationId } from "../../../../src/platform/ids.ts";
+import { sqlIn } from "../../../support/objects.ts";
 import { objectOf, putOnSale } from "../../../support/service.ts";
 
 const PAID = { state: "succeeded" } as const;
@@ -32,10 +33,7 @@ async function scene() {
   const pay = (reservationId: string, paymentId: string) =>
     object.pay({ reservationId, accountId, paymentId, key: paymentId, method: "pm_sandbox_slow_3600s" });
   const settle = (paymentId: string, outcome: Settlement["outcome"]) => object.settle([{ paymentId, outcome }]);
-  const expireAll = () =>
-    runInDurableObject(object, (_, { storage }) => {
-      storage.sql.exec("UPDATE reservations SET expires_at_ms = 1 WHERE state = 'held'");
-    });
+  const expireAll = () => sqlIn(ticketId, "UPDATE reservations SET expires_at_ms = 1 WHERE state = 'held'");
   return { ticketId, object, accountId, reserve, hold, pay, settle, expireAll };
 }
 

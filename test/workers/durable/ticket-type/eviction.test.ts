@@ -3,18 +3,8 @@
 import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { Store } from "../../../../src/durable/ticket-type/store.ts";
-import {
-  call,
-  hold,
-  newPerson,
-  objectOf,
-  pay,
-  pendingNamed,
-  putOnSale,
-  savePayment,
-  until,
-} from "../../../support/service.ts";
+import { alarmOf, putPayment } from "../../../support/objects.ts";
+import { call, hold, newPerson, objectOf, pay, putOnSale, until } from "../../../support/service.ts";
 
 const FORGETTING = [
   ["evicted", (ticketId: string) => evictDurableObject(objectOf(ticketId))],
@@ -55,10 +45,8 @@ test("an object that dies between its commit and the message to the queue sends 
   const buyer = await newPerson();
   const { body } = await hold(buyer, ticketId);
   // As a crash leaves it: the payment is committed, and nobody was told.
-  await runInDurableObject(objectOf(ticketId), (_, { storage }) => {
-    savePayment(new Store(storage.sql), body.id, pendingNamed("orphan"), Date.now());
-    return storage.setAlarm(Date.now());
-  });
+  await putPayment(body.id, { id: "orphan" }, Date.now());
+  await runInDurableObject(objectOf(ticketId), (_, { storage }) => storage.setAlarm(Date.now()));
   await abortAllDurableObjects();
   const show = () => call("GET", `/reservations/${body.id}`, { token: buyer.token });
   expect((await until(show, (answer) => answer.body.state !== "held")).body.state).toBe("confirmed");
@@ -86,5 +74,5 @@ test("an object that is asked, and owes nobody anything, sets no alarm", async (
   });
   await evictDurableObject(objectOf(ticketId));
   await objectOf(ticketId).describe();
-  expect(await runInDurableObject(objectOf(ticketId), (_, { storage }) => storage.getAlarm())).toBeNull();
+  expect(await alarmOf(ticketId)).toBeNull();
 });

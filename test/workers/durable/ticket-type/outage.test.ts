@@ -4,6 +4,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test, vi } from "vitest";
 import { sweep } from "../../../../src/worker/service/sweep.ts";
+import { copyInD1 } from "../../../support/objects.ts";
 import { call, hold, newPerson, objectOf, putOnSale, until } from "../../../support/service.ts";
 
 async function away<T>(table: string, work: () => Promise<T>): Promise<T> {
@@ -46,8 +47,7 @@ test("an older copy never replaces a newer one in D1", async () => {
   await env.DB.prepare("UPDATE ticket_types SET held = 7, version = 1000 WHERE id = ?").bind(ticketId).run();
   await call("DELETE", `/reservations/${body.id}`, { token: buyer.token });
   await hold(buyer, ticketId);
-  const row = await env.DB.prepare("SELECT state FROM reservations WHERE id = ?").bind(body.id).first();
-  expect(row).toEqual({ state: "confirmed" });
+  expect(await copyInD1(body.id)).toEqual({ state: "confirmed" });
   const type = await env.DB.prepare("SELECT held FROM ticket_types WHERE id = ?").bind(ticketId).first();
   expect(type).toEqual({ held: 7 });
   expect(await objectOf(ticketId).describe()).toMatchObject({ held: 1 });
@@ -65,8 +65,12 @@ test("the cron sweep wakes an object whose alarm was lost", async () => {
 
   await sweep(env);
 
-  const read = () => env.DB.prepare("SELECT state FROM reservations WHERE id = ?").bind(body.id).first();
-  expect(await until(read, (row) => row?.state === "expired")).toEqual({ state: "expired" });
+  expect(
+    await until(
+      () => copyInD1(body.id),
+      (row) => row?.state === "expired",
+    ),
+  ).toEqual({ state: "expired" });
 });
 
 test("the cron sweep tells ticket types what became of their event, and forgets sessions that are over", async () => {
@@ -130,13 +134,10 @@ test("an event that is called off and published at once ends as D1 says, for all
   expect(await objectOf(ticketId).describe()).toMatchObject({ onSale: body.status === "published" });
 });
 
-test.each([
-  ["the next who only looks", async (ticketId: string) => void (await objectOf(ticketId).describe())],
-  [
-    "the next who asks for a reservation",
-    async (ticketId: string) => void (await objectOf(ticketId).find("nobody's", "x")),
-  ],
-  ["the cron's round of all ticket types", async () => sweep(env)],
+test.each<[who: string, come: (ticketId: string) => Promise<unknown>]>([
+  ["the next who only looks", async (ticketId) => objectOf(ticketId).describe()],
+  ["the next who asks for a reservation", async (ticketId) => objectOf(ticketId).find("nobody's", "x")],
+  ["the cron's round of all ticket types", () => sweep(env)],
 ])(
   "an alarm that was lost before D1 heard of anything is made up for by %s",
   async (_who, come) => {
@@ -144,11 +145,10 @@ test.each([
     const { body } = await away("reservations", async () => hold(await newPerson(), ticketId));
     await runInDurableObject(objectOf(ticketId), (_, { storage }) => storage.deleteAlarm());
     await evictDurableObject(objectOf(ticketId));
-    const copy = () => env.DB.prepare("SELECT state FROM reservations WHERE id = ?").bind(body.id).first();
-    expect(await copy()).toBeNull();
+    expect(await copyInD1(body.id)).toBeNull();
     const comeAndLook = async () => {
       await come(ticketId);
-      return copy();
+      return copyInD1(body.id);
     };
     expect(await until(comeAndLook, (row) => row !== null)).toEqual({ state: "held" });
   },

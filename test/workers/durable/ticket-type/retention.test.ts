@@ -1,31 +1,16 @@
 // What objects forget and what they keep; D1 keeps it all, and owners see no difference.
 
-import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Store } from "../../../../src/durable/ticket-type/store.ts";
+import { describe, expect, test, vi } from "vitest";
 import { accessToken } from "../../../../src/worker/auth/tokens.ts";
-import {
-  call,
-  hold,
-  newPerson,
-  objectOf,
-  type Person,
-  pendingNamed,
-  putOnSale,
-  savePayment,
-  seen,
-} from "../../../support/service.ts";
+import { alarmOf, copyInD1, putPayment, sqlIn, stopClock } from "../../../support/objects.ts";
+import { call, hold, newPerson, objectOf, type Person, putOnSale, seen } from "../../../support/service.ts";
 
 const DAY_MS = 86_400_000;
 const DAYS = Number(env.RETENTION_DAYS);
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["Date"] });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+stopClock();
 
 async function ended(how: "cancelled" | "expired") {
   const sale = await putOnSale();
@@ -47,29 +32,20 @@ async function wakeAt(ticketId: string, atMs: number): Promise<void> {
   await objectOf(ticketId).wake();
 }
 
-function rowsOf(ticketId: string, table = "reservations"): Promise<number> {
-  return runInDurableObject(
-    objectOf(ticketId),
-    (_, { storage }) => storage.sql.exec<{ n: number }>(`SELECT COUNT(*) AS n FROM ${table}`).one().n,
-  );
-}
-
-function inObject(ticketId: string, statement: string) {
-  return runInDurableObject(objectOf(ticketId), (_, { storage }) => void storage.sql.exec(statement));
+async function rowsOf(ticketId: string, table = "reservations"): Promise<unknown> {
+  return (await sqlIn(ticketId, `SELECT COUNT(*) AS n FROM ${table}`))[0]?.n;
 }
 
 describe.each(["cancelled", "expired"] as const)("a reservation that was %s", (how) => {
   test("is kept for as long as is configured, and then let go; its alarm comes for it", async () => {
-    const { ticketId, deadlineMs } = await ended(how);
+    const { ticketId, deadlineMs, id } = await ended(how);
     const letGoAtMs = deadlineMs + DAYS * DAY_MS;
     await wakeAt(ticketId, letGoAtMs - 1);
     expect(await rowsOf(ticketId)).toBe(1);
-    const alarmAtMs = await runInDurableObject(objectOf(ticketId), (_, { storage }) => storage.getAlarm());
-    expect(alarmAtMs).toBe(letGoAtMs);
+    expect(await alarmOf(ticketId)).toBe(letGoAtMs);
     await wakeAt(ticketId, letGoAtMs);
     expect(await rowsOf(ticketId)).toBe(0);
-    const copy = await env.DB.prepare("SELECT state FROM reservations WHERE ticket_type_id = ?").bind(ticketId).first();
-    expect(copy).toEqual({ state: how });
+    expect(await copyInD1(id)).toEqual({ state: how });
   });
 
   test("looks the same to its owner afterwards, and to nobody else", async () => {
@@ -98,7 +74,7 @@ describe("not let go", () => {
     ["one whose last state is not in D1", "UPDATE reservations SET version = version + 1"],
   ])("%s", async (_what, change) => {
     const { ticketId, deadlineMs } = await ended("expired");
-    await inObject(ticketId, change);
+    await sqlIn(ticketId, change);
     // D1 must not learn of it: the table is away for as long as the alarm runs.
     await env.DB.prepare("ALTER TABLE reservations RENAME TO reservations_away").run();
     await wakeAt(ticketId, deadlineMs + DAYS * DAY_MS);
@@ -112,10 +88,8 @@ describe("not let go", () => {
     ["one whose payment failed only lately", "failed", DAYS * DAY_MS - 1],
   ])("%s", async (_what, state, sinceMs) => {
     const { ticketId, deadlineMs, id } = await ended("expired");
-    await runInDurableObject(objectOf(ticketId), (_, { storage }) =>
-      savePayment(new Store(storage.sql), id, pendingNamed("p"), deadlineMs + 1_000 * DAY_MS),
-    );
-    await inObject(
+    await putPayment(id, { id: "p" }, deadlineMs + 1_000 * DAY_MS);
+    await sqlIn(
       ticketId,
       `UPDATE payments SET state = '${state}', needs_person = 1, since_ms = ${deadlineMs + sinceMs}`,
     );
@@ -126,9 +100,7 @@ describe("not let go", () => {
 
 test("a payment goes with its reservation, and what is left adds up", async () => {
   const { ticketId, deadlineMs, id } = await ended("expired");
-  await runInDurableObject(objectOf(ticketId), (_, { storage }) =>
-    savePayment(new Store(storage.sql), id, { ...pendingNamed("p"), state: "failed", sinceMs: deadlineMs }, null),
-  );
+  await putPayment(id, { id: "p", state: "failed", sinceMs: deadlineMs }, null);
   vi.setSystemTime(deadlineMs);
   await hold(await signedInAgain(await newPerson()), ticketId, 3);
   await wakeAt(ticketId, deadlineMs + DAYS * DAY_MS);
@@ -138,7 +110,7 @@ test("a payment goes with its reservation, and what is left adds up", async () =
 
 test("10,000 at once go 500 at a time, and what can't go yet is asked for once an hour", async () => {
   const { ticketId, deadlineMs } = await ended("expired");
-  await inObject(
+  await sqlIn(
     ticketId,
     `INSERT INTO reservations SELECT '${ticketId}-' || printf('%020d', value), account_id, quantity, unit_price_minor,
        currency, state, release_as, created_at_ms, expires_at_ms, idempotency_key, version, projected_version, era
@@ -147,23 +119,19 @@ test("10,000 at once go 500 at a time, and what can't go yet is asked for once a
   const letGoAtMs = deadlineMs + DAYS * DAY_MS;
   await wakeAt(ticketId, letGoAtMs);
   expect(await rowsOf(ticketId)).toBe(9_500);
-  const alarm = () => runInDurableObject(objectOf(ticketId), (_, { storage }) => storage.getAlarm());
   // More to do: at once.
-  expect(await alarm()).toBe(letGoAtMs);
+  expect(await alarmOf(ticketId)).toBe(letGoAtMs);
   for (let run = 1; run < 20; run++) await objectOf(ticketId).wake();
   expect(await rowsOf(ticketId)).toBe(0);
 });
 
 test("what can't go yet does not keep the alarm ringing", async () => {
   const { ticketId, deadlineMs, id } = await ended("expired");
-  await runInDurableObject(objectOf(ticketId), (_, { storage }) =>
-    savePayment(new Store(storage.sql), id, { ...pendingNamed("p"), needsPerson: true }, deadlineMs + 1_000 * DAY_MS),
-  );
+  await putPayment(id, { id: "p", needsPerson: true }, deadlineMs + 1_000 * DAY_MS);
   const letGoAtMs = deadlineMs + DAYS * DAY_MS;
   await wakeAt(ticketId, letGoAtMs);
   expect(await rowsOf(ticketId)).toBe(1);
-  const alarmAtMs = await runInDurableObject(objectOf(ticketId), (_, { storage }) => storage.getAlarm());
-  expect(alarmAtMs).toBe(letGoAtMs + 3_600_000);
+  expect(await alarmOf(ticketId)).toBe(letGoAtMs + 3_600_000);
   await evictDurableObject(objectOf(ticketId));
   expect(await rowsOf(ticketId)).toBe(1);
 });

@@ -3,22 +3,17 @@
 
 import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { answer } from "../../../../src/worker/app.ts";
 import type { Env } from "../../../../src/worker/env.ts";
 import { consumePayments } from "../../../../src/worker/payments/consumer.ts";
 import { paymentProvider } from "../../../../src/worker/payments/select-provider.ts";
 import { ANSWERS, AT_MS, CALLS, type Call, TICKET_ID } from "../../../fixtures/rpc-v1.ts";
 import callsOfV2 from "../../../fixtures/rpc-v2.json";
+import { stopClock } from "../../../support/objects.ts";
 import { newPerson, ORIGIN, objectOf, type Person, putOnSale } from "../../../support/service.ts";
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["Date"] });
-  vi.setSystemTime(AT_MS);
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+stopClock(AT_MS);
 
 type Asked = [method: string, ...args: unknown[]];
 

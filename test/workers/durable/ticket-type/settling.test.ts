@@ -1,8 +1,8 @@
 // Several settlements in one call: each is decided on what the one before it has left.
 
-import { runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { newId, newReservationId } from "../../../../src/platform/ids.ts";
+import { sqlIn } from "../../../support/objects.ts";
 import { objectOf, putOnSale } from "../../../support/service.ts";
 
 const succeeded = (paymentId: string) => ({ paymentId, outcome: { state: "succeeded" } as const });
@@ -23,10 +23,7 @@ async function lastTicket() {
       object.pay({ ...buyer, paymentId, key: paymentId, method: "pm_sandbox_slow_3600s" });
     return { reservationId: buyer.reservationId, pay };
   };
-  const passDeadlines = () =>
-    runInDurableObject(object, (_, { storage }) => {
-      storage.sql.exec("UPDATE reservations SET expires_at_ms = 1 WHERE state = 'held'");
-    });
+  const passDeadlines = () => sqlIn(ticketId, "UPDATE reservations SET expires_at_ms = 1 WHERE state = 'held'");
   return { object, hold, passDeadlines };
 }
 
