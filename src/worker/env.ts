@@ -4,7 +4,6 @@ import type { PaymentMessage } from "../durable/ticket-type/protocol.ts";
 import type { TicketType } from "../durable/ticket-type/ticket-type.ts";
 import type { Variables } from "../platform/settings.ts";
 
-/** The limits of wrangler.toml. */
 export type LimitName =
   | "LIMIT_REGISTER"
   | "LIMIT_SIGN_IN"

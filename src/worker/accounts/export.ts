@@ -10,17 +10,16 @@ import { presentAccount, presentSession } from "./presenters.ts";
 import type { AccountRow } from "./queries.ts";
 
 const READ_AT_ONCE = 500;
-const byCreation = ({ createdAtMs, id }: { createdAtMs: number; id: string }): Cursor => ({ atMs: createdAtMs, id });
 
 /** Its parts are read one after the other: a change meanwhile is in the later parts, or in none. */
 export async function* exportOf(DB: D1Database, account: AccountRow): AsyncGenerator<string> {
   const { id } = account;
   const nowMs = Date.now();
   yield `{"account":${JSON.stringify(presentAccount(account))},"sessions":[`;
-  const sessions = pages((limit, after) => sessionsOf(DB, id, limit, after), byCreation);
+  const sessions = pages((limit, after) => sessionsOf(DB, id, limit, after));
   yield* joined(sessions, presentSession);
   yield '],"reservations":[';
-  const reservations = pages((limit, after) => listReservations(DB, id, {}, nowMs, limit, after), byCreation);
+  const reservations = pages((limit, after) => listReservations(DB, id, {}, nowMs, limit, after));
   yield* joined(reservations, (row) => presentReservation(viewOfRow(row, nowMs)));
   yield '],"audit":[';
   yield* joined(auditPages(DB, id), (row) => presentAudit(row, id));
@@ -29,16 +28,13 @@ export async function* exportOf(DB: D1Database, account: AccountRow): AsyncGener
 
 /** The account's own actions come first: the attempts of strangers may be many. */
 async function* auditPages(d1: D1Database, accountId: string) {
-  for (const actor of ["own", "others"] as const)
-    yield* pages(
-      (limit, after) => auditOfAccount(d1, accountId, actor, limit, after),
-      ({ atMs, id }) => ({ atMs, id }),
-    );
+  for (const actor of ["own", "others"] as const) {
+    yield* pages((limit, after) => auditOfAccount(d1, accountId, actor, limit, after));
+  }
 }
 
-async function* pages<Row>(
+async function* pages<Row extends Cursor | { readonly createdAtMs: number; readonly id: string }>(
   read: (limit: number, after: Cursor | null) => Promise<Row[]>,
-  cursorOf: (row: Row) => Cursor,
 ): AsyncGenerator<Row[]> {
   let after: Cursor | null = null;
   for (;;) {
@@ -46,7 +42,7 @@ async function* pages<Row>(
     yield rows;
     const last = rows.at(-1);
     if (last === undefined || rows.length < READ_AT_ONCE) return;
-    after = cursorOf(last);
+    after = "atMs" in last ? last : { atMs: last.createdAtMs, id: last.id };
   }
 }
 

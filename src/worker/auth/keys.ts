@@ -19,7 +19,6 @@ export async function signingKey(env: Secrets): Promise<SigningKey> {
   return keyOf(settingsOf(env).sessionSecrets[0]);
 }
 
-/** The key with an id, or null if it is not one of ours. */
 export async function verificationKey(env: Secrets, keyId: string | undefined): Promise<CryptoKey | null> {
   for (const secret of settingsOf(env).sessionSecrets) {
     const { id, key } = await keyOf(secret);

@@ -12,7 +12,6 @@ const MAX_BUYERS = 10_000;
 
 const buyersUntilMs = new Map<string, number>();
 
-/** The caller with their role, if that is an organiser's or an admin's; null for everybody else. */
 export async function organiserOrNull(env: Env, session: Session | null): Promise<Caller | null> {
   if (session === null || (buyersUntilMs.get(session.accountId) ?? 0) > Date.now()) return null;
   const role = await roleOf(env.DB, session.accountId);

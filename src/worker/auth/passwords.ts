@@ -44,7 +44,6 @@ export async function verifyPassword(password: string, stored: string | null): P
   return verified;
 }
 
-/** Whether `hashPassword` made this at a cost below today's, in time or in memory. */
 export function isOutdated(stored: string): boolean {
   const known = parseStored(stored);
   return known !== null && (work(known.cost) < work(COST) || blockBytes(known.cost) < blockBytes(COST));

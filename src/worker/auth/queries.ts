@@ -13,7 +13,6 @@ import { folded } from "./weak-passwords.ts";
 
 export type SessionRow = typeof sessions.$inferSelect;
 
-/** How many sessions of one account go on at once. */
 export const MAX_SESSIONS = 50;
 /** An expired row is kept this much longer, so that clocks may differ. */
 const KEPT_AFTER_EXPIRY_MS = HOUR_MS;
@@ -98,7 +97,6 @@ export async function useRefreshToken(
   return rows[0] ?? null;
 }
 
-/** All sessions of an account, or all but one. */
 export function isSessionOf(accountId: string, exceptId?: string): SQL | undefined {
   return and(eq(sessions.accountId, accountId), exceptId === undefined ? undefined : ne(sessions.id, exceptId));
 }
@@ -149,7 +147,6 @@ export function tokensGoneAtMs(nowMs: number): number {
   return nowMs + ACCESS_TOKEN_MS;
 }
 
-/** Statements for a batch that forget the sessions of a deleted account. */
 export function forgetSessionsOf(db: DrizzleD1Database, accountId: string) {
   const isGone = sql`NOT EXISTS (SELECT 1 FROM accounts WHERE id = ${accountId})`;
   const theirs = sql`(SELECT id FROM sessions WHERE account_id = ${accountId})`;
@@ -159,7 +156,6 @@ export function forgetSessionsOf(db: DrizzleD1Database, accountId: string) {
   ] as const;
 }
 
-/** An account's sessions, the oldest first. */
 export async function sessionsOf(
   d1: D1Database,
   accountId: string,
@@ -174,7 +170,6 @@ export async function sessionsOf(
     .limit(limit);
 }
 
-/** Whether the password is one of the most common ones, in any mix of upper and lower case. */
 export async function isCommonPassword(d1: D1Database, password: string): Promise<boolean> {
   const isSame = eq(commonPasswords.password, folded(password));
   return (await drizzle(d1).select().from(commonPasswords).where(isSame).get()) !== undefined;

@@ -15,7 +15,6 @@ import type { Session } from "./sessions.ts";
 import { ACCESS_SECONDS, accessToken } from "./tokens.ts";
 
 export interface Tokens {
-  readonly accountId: string;
   readonly access: string;
   readonly accessExpiresAtMs: number;
   readonly refresh: string;
@@ -66,7 +65,7 @@ async function tokensFor(
   nowMs: number,
 ): Promise<Tokens> {
   const access = await accessToken(env, accountId, sessionId);
-  return { accountId, access, accessExpiresAtMs: nowMs + ACCESS_SECONDS * SECOND_MS, refresh };
+  return { access, accessExpiresAtMs: nowMs + ACCESS_SECONDS * SECOND_MS, refresh };
 }
 
 /** Ends the chosen sessions. `sessionId` may not be in the table: scripts make tokens too. */

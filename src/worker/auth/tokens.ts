@@ -40,7 +40,6 @@ export async function accessToken(env: Secrets, accountId: string, sessionId = n
 const verified = new Map<string, AccessClaims & { readonly keyId: string | undefined }>();
 const MAX_VERIFIED = 5_000;
 
-/** The token's claims, or null if it is not a valid access token of ours. */
 export async function readAccessToken(env: Secrets, token: string): Promise<AccessClaims | null> {
   const known = verified.get(token);
   // The signature stays right, but its key may have been retired, and the token may have expired.

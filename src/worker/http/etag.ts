@@ -5,7 +5,6 @@ import { createHash } from "node:crypto";
 // 128 bits.
 const TAG_CHARACTERS = 22;
 
-/** A strong tag, from the text's SHA-256. */
 export function etagOf(text: string): string {
   return `"${createHash("sha256").update(text).digest("base64url").slice(0, TAG_CHARACTERS)}"`;
 }

@@ -1,5 +1,4 @@
-// What each rate limit counts: in each location separately, and approximately. For the numbers see
-// wrangler.toml.
+// What each rate limit counts, roughly and for each location. wrangler.toml has the numbers.
 
 import { errorFields, log } from "../../platform/log.ts";
 import { settingsOf } from "../../platform/settings.ts";
@@ -7,7 +6,6 @@ import type { Session } from "../auth/sessions.ts";
 import type { Env, LimitName } from "../env.ts";
 import { addressOf, networkOf } from "./address.ts";
 
-/** The limits that a route may declare, and what each counts by. */
 const COUNTED_BY = {
   LIMIT_REGISTER: "address",
   LIMIT_REFRESH: "address",

@@ -52,11 +52,9 @@ export const PROBLEMS = {
 
 export type ProblemType = keyof typeof PROBLEMS;
 
-export interface FieldError {
-  /** Where in the body or query: `price.amount`; empty for the whole. */
-  readonly path: string;
-  readonly message: string;
-}
+/** `path`: where in the body or query, such as `price.amount`; empty for the whole. */
+const FieldError = z.strictObject({ path: z.string(), message: z.string() });
+export type FieldError = z.output<typeof FieldError>;
 
 /** A request may be wrong in thousands of ways, but its reply must not be many times its size. */
 export const MAX_ERRORS = 20;
@@ -68,7 +66,7 @@ export const Problem = z
     status: z.int(),
     detail: z.string(),
     errors: z
-      .array(z.strictObject({ path: z.string(), message: z.string() }))
+      .array(FieldError)
       .max(MAX_ERRORS)
       .optional()
       .meta({ description: `One error per invalid field, at most ${MAX_ERRORS}` }),

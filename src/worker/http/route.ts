@@ -9,7 +9,6 @@ import { fieldsOf, readBody } from "./body.ts";
 import { isWithinLimits, type RouteLimit } from "./limits.ts";
 import { type FieldError, MAX_ERRORS, ProblemError, type ProblemType } from "./problems.ts";
 
-/** For routes that declare no query. */
 const NO_QUERY = z.strictObject({});
 
 /** Who may call a route. The role is read with each request, because tokens carry none. */
@@ -92,7 +91,6 @@ export interface Incoming {
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** What answers the requests to a path. */
 export interface Endpoint {
   answer(incoming: Incoming): Promise<Response>;
 }
@@ -152,10 +150,8 @@ type Method = "GET" | "POST" | "PATCH" | "DELETE";
 /** Method and path, as in OpenAPI: `GET /reservations/{id}`. */
 export type Operation = `${Method} /${string}`;
 
-/** An endpoint with its method and path. */
 export type Placed<T> = T & { readonly method: Method; readonly path: string };
 
-/** The entries of a table of endpoints. */
 export function rowsOf<T extends Endpoint>(table: Readonly<Record<Operation, T>>): Placed<T>[] {
   return Object.entries(table).map(([operation, endpoint]) => {
     const [method = "", path = ""] = operation.split(" ");
@@ -204,14 +200,12 @@ export function parse<S extends z.ZodType>(schema: S | undefined, value: unknown
   return parsed?.data as z.output<S>;
 }
 
-/** The issue as field errors: one for each unknown field, else one. */
 export function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   const path = issue.path.map(String);
   if (issue.code !== "unrecognized_keys") return [{ path: path.join("."), message: issue.message }];
   return issue.keys.map((key) => ({ path: [...path, key].join("."), message: "Unknown field" }));
 }
 
-/** The first error of each field. */
 function onePerField(errors: readonly FieldError[]): FieldError[] {
   const first = new Map<string, FieldError>();
   for (const error of errors) if (!first.has(error.path)) first.set(error.path, error);

@@ -31,7 +31,6 @@ export function descriptionOf(api: Readonly<Record<Operation, Route>>): Endpoint
   };
 }
 
-/** The description as JSON text. */
 export function describeApi(api: Readonly<Record<Operation, Route>>): string {
   const document = createDocument({
     openapi: "3.1.0",
@@ -84,19 +83,12 @@ function bodyContent(route: Route, body: z.ZodType) {
 }
 
 function responses(route: Placed<Route>): ZodOpenApiResponsesObject {
-  const all: ZodOpenApiResponsesObject = {};
-  for (const success of repliesOf(route)) all[statusKey(success.status)] = successResponse(success);
-  for (const [status, types] of Map.groupBy(problemsOf(route), (type) => PROBLEMS[type].status)) {
-    all[statusKey(status)] = {
-      description: types.map((type) => `\`/problems/${type}\`: ${PROBLEMS[type].title}`).join("\n\n"),
-      content: { "application/problem+json": { schema: Problem } },
-    };
-  }
-  return all;
-}
-
-function statusKey(status: number): `${1 | 2 | 3 | 4 | 5}${string}` {
-  return `${status}` as `${1 | 2 | 3 | 4 | 5}${string}`;
+  const successes = repliesOf(route).map((success) => [success.status, successResponse(success)]);
+  const problems = [...Map.groupBy(problemsOf(route), (type) => PROBLEMS[type].status)].map(([status, types]) => {
+    const description = types.map((type) => `\`/problems/${type}\`: ${PROBLEMS[type].title}`).join("\n\n");
+    return [status, { description, content: { "application/problem+json": { schema: Problem } } }];
+  });
+  return Object.fromEntries([...successes, ...problems]);
 }
 
 function successResponse({ description, schema, contentType, headers }: Success) {

@@ -44,7 +44,6 @@ export async function sweep(env: Env): Promise<void> {
   ]);
 }
 
-/** Each object runs its alarm at once. */
 async function signal(env: Env, ticketTypeIds: readonly string[]): Promise<void> {
   await Promise.all(
     ticketTypeIds.map((id) => step(`signal ${id}`, () => callTicketType(env, id, (object) => object.wake()))),
