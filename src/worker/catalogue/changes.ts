@@ -29,10 +29,7 @@ type NewTicketTypeResult =
   | { readonly ok: true; readonly ticketType: db.TicketTypeDetails }
   | { readonly ok: false; readonly refusal: "idempotency_key_reused" | "too_many_ticket_types" };
 
-/**
- * With an idempotency key the event itself is the record of the request: its id follows from the
- * key. A replay's result comes from the request, whatever became of the event.
- */
+/** The event is the record of its request: a replay's result is made of the request again. */
 export async function createEvent(
   env: Env,
   actor: Actor,
@@ -90,10 +87,7 @@ async function index(env: Env, event: db.EventRow): Promise<void> {
   }
 }
 
-/**
- * Publishes the event's status to each of its ticket types' objects, which sell only while it is
- * published. If one can't be reached now, the cron sweep does it again.
- */
+/** Sends the event's status to its ticket types' objects. If one fails, the sweep does it again. */
 export async function publishStatus(env: Env, event: db.EventRow): Promise<void> {
   const status = saleNewsOf(event);
   try {
@@ -134,7 +128,7 @@ export async function addTicketType(
   const existing = idempotencyKey === null ? null : await db.ticketTypeById(env.DB, requested.id);
   if (existing !== null && existing.requestHash !== requested.requestHash) return REUSED;
   if (existing !== null) return { ok: true, ticketType: requested };
-  // A few more may be added at the same moment: the bound keeps pages small, it protects no money.
+  // A few more may be added at the same moment: the bound only keeps pages small.
   if ((await db.countTicketTypes(env.DB, event.id)) >= MAX_TICKET_TYPES) {
     return { ok: false, refusal: "too_many_ticket_types" };
   }
@@ -142,8 +136,7 @@ export async function addTicketType(
   const state = await callTicketType(env, requested.id, (object) => object.create(config));
   const names = Object.keys(rules) as (keyof typeof rules)[];
   if (names.some((name) => state[name] !== rules[name])) {
-    // Another request with this key was first at the object; or this one was, and its organiser has
-    // changed the rules since.
+    // Another request with this key came first; or this one did, and the rules were changed since.
     const row = await db.ticketTypeById(env.DB, requested.id);
     return row?.requestHash === requested.requestHash ? { ok: true, ticketType: requested } : REUSED;
   }

@@ -98,10 +98,7 @@ function termsOf({ q = [], available, organizer }: Query): string[] {
   return [...q, ...(organizer === undefined ? [] : [`@${organizer}`]), ...(available ? ["@available"] : [])];
 }
 
-/**
- * The term whose candidates reach furthest, so that the others are looked up for the fewest events,
- * and the date of its last candidate.
- */
+/** The term with the fewest events to look others up for, and the date of its last candidate. */
 function bounded(terms: readonly string[], isCandidate: SQL | undefined): { sparsest: SQL; untilMs: SQL } {
   const reach = sql`MAX(COALESCE((
     SELECT starts_at_ms FROM event_terms WHERE term = asked.value AND ${isCandidate}

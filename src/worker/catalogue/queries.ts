@@ -81,10 +81,7 @@ export async function countTicketTypes(d1: D1Database, eventId: string): Promise
   return drizzle(d1).$count(ticketTypes, eq(ticketTypes.eventId, eventId));
 }
 
-/**
- * Lists a ticket type that its object knows, last, and returns its row, new or not. If the object
- * has an older status of the event, the status is still to be published.
- */
+/** Lists a ticket type that its object knows, last, and returns its row, new or not. */
 export async function insertTicketType(
   d1: D1Database,
   ticketType: Pick<TicketTypeRow, "id" | "eventId" | "name" | "description" | "requestHash">,
@@ -93,6 +90,7 @@ export async function insertTicketType(
 ): Promise<TicketTypeRow> {
   const { id, eventId, name, description, requestHash } = ticketType;
   const position = sql`(SELECT COUNT(*) FROM ticket_types WHERE event_id = ${eventId})`;
+  // Then the status is still to be published.
   const objectIsBehind = ne(events.statusVersion, state.onSaleVersion);
   const db = drizzle(d1);
   const [, , , [row]] = await db.batch([

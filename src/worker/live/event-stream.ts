@@ -25,14 +25,13 @@ const RETRY_MS = 3 * SECOND_MS;
 const HEARTBEAT_MS = 15 * SECOND_MS;
 /** A client that reconnects is authorised again, and gets the ticket types that were added. */
 const MAX_STREAM_MS = 15 * MINUTE_MS;
-/** A stream that loses one connection more often than this ends, and its client reconnects. */
+/** A stream that loses one connection more often than this ends. */
 const MAX_LOSSES = 5;
 const FIRST_RECONNECT_MS = 250;
 
 /**
- * Opens all sources as one stream of events named `event`, or none of them if one is refused. The
- * stream ends when all sources have closed normally, when it is 15 minutes old, and when a source
- * can't be reached any more. Clients of server-sent events reconnect by themselves.
+ * Opens all sources as one stream of events named `event`, or none of them if one is refused. When
+ * the stream ends, clients of server-sent events reconnect by themselves.
  */
 export async function openEventStream(event: string, sources: readonly OpenSocket[]): Promise<EventStreamResult> {
   const stream = new EventStream(event);

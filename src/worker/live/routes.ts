@@ -115,10 +115,7 @@ function isUpgrade(request: Request): boolean {
   return request.headers.get("upgrade")?.toLowerCase() === "websocket";
 }
 
-/**
- * Whether a page of another site may be opening a WebSocket with its visitor's cookie. Browsers let
- * every page read the messages of a socket, though not the replies to other requests.
- */
+/** Browsers let any page read the messages of a socket that it opens with its visitor's cookie. */
 function isCrossSiteUpgrade(request: Request): boolean {
   return isUpgrade(request) && request.headers.get("authorization") === null && isCrossSite(request);
 }

@@ -38,10 +38,7 @@ export async function reserve(env: Env, ticketTypeId: string, request: ReserveRe
   return result;
 }
 
-/**
- * Opens a socket over which the object sends changes. Throws `Unavailable` where the object can't
- * be reached, or has no `fetch`, because its version is older than the Worker's.
- */
+/** Opens a socket for changes. Throws `Unavailable` also where an older object has no `fetch`. */
 export async function watchTicketType(env: Env, ticketTypeId: string, request: WatchRequest): Promise<WatchResult> {
   const fields = { ticket: ticketTypeId };
   const response = await withRetries(fields, () =>

@@ -11,7 +11,6 @@ import { acknowledgeUnreadable, Delivery, readPayment } from "./delivery.ts";
 import { type DueInstruction, moveMoney } from "./money.ts";
 import type { PaymentProvider } from "./provider.ts";
 
-const DEAD_LETTERS = "payments-dlq";
 /** For one call to an object or the provider, which replies or gives up sooner. */
 const TIMEOUT_MS = 30 * SECOND_MS;
 /** How long an outcome waits for others of the same object, so that one call settles them all. */
@@ -37,12 +36,11 @@ interface Outcome {
 
 /** Acknowledges or retries each message on its own. To throw would deliver all of them again. */
 export async function consumePayments(batch: MessageBatch, env: Env, provider: PaymentProvider | null): Promise<void> {
-  const isDeadLetter = batch.queue === DEAD_LETTERS;
   const deliveries: Delivery[] = [];
   for (const message of batch.messages) {
     const payment = readPayment(message);
     if (payment === null) acknowledgeUnreadable(batch.queue, message);
-    else deliveries.push(new Delivery(batch.queue, message, payment, isDeadLetter));
+    else deliveries.push(new Delivery(batch.queue, message, payment));
   }
   if (provider === null) {
     for (const delivery of deliveries) delivery.fail(new ConfigurationError("PAYMENT_PROVIDER names no provider"));

@@ -6,6 +6,7 @@ import type { PaymentMessage } from "../../durable/ticket-type/protocol.ts";
 import { ID_PATTERN } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
 
+const DEAD_LETTERS = "payments-dlq";
 const FIRST_RETRY_SECONDS = 1;
 const LAST_RETRY_SECONDS = 300;
 // A queue delays a message for 12 hours at most. However slow a provider is, look once an hour.
@@ -34,11 +35,11 @@ export class Delivery {
   readonly #message: Message;
   readonly #startedAtMs = Date.now();
 
-  constructor(queue: string, message: Message, payment: PaymentMessage, isDeadLetter: boolean) {
+  constructor(queue: string, message: Message, payment: PaymentMessage) {
     this.#queue = queue;
     this.#message = message;
     this.payment = payment;
-    this.isDeadLetter = isDeadLetter;
+    this.isDeadLetter = queue === DEAD_LETTERS;
   }
 
   acknowledge(result: "settled" | "nothing_to_do" | "unknown_payment" | "left_to_object"): void {

@@ -37,7 +37,7 @@ export async function moveMoney(
       return { state: "refunded" };
     }
     default:
-      // During a deployment a newer object may send an instruction that this code does not know.
+      // During a deployment a newer object may know another one.
       throw new Error(`unknown instruction: ${todo satisfies never}`);
   }
 }

@@ -21,10 +21,7 @@ export interface Movement {
 }
 
 export interface PaymentProvider {
-  /**
-   * How many calls one invocation of the Worker may have in flight. At most six over HTTP: a Worker
-   * has six connections, and a seventh call would wait for one while its time runs.
-   */
+  /** In one invocation of the Worker. At most six over HTTP: a seventh waits as its time runs. */
   readonly maxConcurrentCalls: number;
   /** How long it remembers a `paymentId`. After that, a repeated charge would be a second one. */
   readonly idempotencyWindowMs: number;

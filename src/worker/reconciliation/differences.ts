@@ -42,10 +42,7 @@ export function finding(
   return { kind, object, elsewhere, reservationId, paymentId };
 }
 
-/**
- * Whether two comparisons found the same. A copy that changed between them is one that was under
- * way, so its first finding does not count.
- */
+/** Whether two comparisons found the same. A copy that changed between them was under way. */
 export function isSameFinding(one: Finding, other: Finding): boolean {
   const isCopy = one.kind === "ticket_copy" || one.kind === "reservation_copy";
   if (isCopy && JSON.stringify(one.elsewhere) !== JSON.stringify(other.elsewhere)) return false;

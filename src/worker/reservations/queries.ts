@@ -10,15 +10,7 @@ import { TICKET_TYPE_ID_LENGTH } from "../../platform/ids.ts";
 
 export type ReservationRow = typeof reservations.$inferSelect;
 
-interface ReservationFilters {
-  readonly state?: ReservationRow["state"] | undefined;
-  readonly eventId?: string | undefined;
-}
-
-/**
- * A row as the object would show it at `nowMs`: a hold is over at its deadline, though the copy may
- * not say so yet.
- */
+/** A row as the object would show it: a hold is over at its deadline, though not in its copy. */
 export function viewOfRow(row: ReservationRow, nowMs: number): ReservationView {
   const { paymentState, paymentFailureCode: code, paymentFailureMessage: message } = row;
   const isOver = row.state === "held" && paymentState !== "pending" && nowMs >= row.expiresAtMs;
@@ -31,7 +23,7 @@ export function viewOfRow(row: ReservationRow, nowMs: number): ReservationView {
 export async function listReservations(
   d1: D1Database,
   accountId: string,
-  { state, eventId }: ReservationFilters,
+  { state, event }: { state?: ReservationRow["state"] | undefined; event?: string | undefined },
   nowMs: number,
   limit: number,
   after: Cursor | null,
@@ -39,9 +31,9 @@ export async function listReservations(
   const { id, createdAtMs } = reservations;
   // By the id, which begins with the ticket type's: an index has it, so no other rows are read.
   const isOfEvent =
-    eventId === undefined
+    event === undefined
       ? undefined
-      : sql`substr(${id}, 1, ${TICKET_TYPE_ID_LENGTH}) IN (SELECT id FROM ticket_types WHERE event_id = ${eventId})`;
+      : sql`substr(${id}, 1, ${TICKET_TYPE_ID_LENGTH}) IN (SELECT id FROM ticket_types WHERE event_id = ${event})`;
   const listed = (isInState: SQL | undefined) =>
     drizzle(d1)
       .select()
@@ -56,7 +48,7 @@ export async function listReservations(
 }
 
 /** Which rows are shown in `state`: conditions that name one state each, and exclude each other. */
-function inState(state: ReservationFilters["state"], nowMs: number): [SQL | undefined, ...(SQL | undefined)[]] {
+function inState(state: ReservationRow["state"] | undefined, nowMs: number): [SQL | undefined, ...(SQL | undefined)[]] {
   const is = (state: ReservationRow["state"]) => eq(reservations.state, state);
   if (state === undefined) return [is("held"), is("confirmed"), is("cancelled"), is("expired")];
   if (state === "held") return [and(is("held"), not(isOver(nowMs)))];
@@ -75,10 +67,7 @@ export async function heldReservationsOf(d1: D1Database, accountId: string): Pro
   return drizzle(d1).select().from(reservations).where(isHeld).limit(1_000);
 }
 
-/**
- * Ticket types whose object has a hold that ended before `beforeMs`, or an unsettled payment. In
- * random order: ticket types that stay overdue do not keep the others waiting.
- */
+/** In random order: ticket types that stay overdue do not keep the others waiting. */
 export async function ticketTypesWithOverdueWork(d1: D1Database, beforeMs: number, limit: number): Promise<string[]> {
   const rows = await drizzle(d1).all<{ id: string }>(sql`
     SELECT id FROM (

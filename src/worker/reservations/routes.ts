@@ -47,12 +47,11 @@ export const listReservations = route({
   query: ReservationQuery,
   replies: [pageReply(Reservation, "/reservations")],
   async handle({ request, query, session, env }) {
-    const after = query.cursor ?? null;
     const nowMs = Date.now();
-    const filters = { state: query.state, eventId: query.event };
-    const rows = await queries.listReservations(env.DB, session.accountId, filters, nowMs, query.limit + 1, after);
+    const { limit, cursor = null } = query;
+    const rows = await queries.listReservations(env.DB, session.accountId, query, nowMs, limit + 1, cursor);
     const present = (row: (typeof rows)[number]) => presentReservation(queries.viewOfRow(row, nowMs));
-    return page(request, rows, query.limit, present, ({ createdAtMs, id }) => ({ atMs: createdAtMs, id }));
+    return page(request, rows, limit, present, ({ createdAtMs, id }) => ({ atMs: createdAtMs, id }));
   },
 });
 
