@@ -1,7 +1,7 @@
 // Contenders that take the same load in turn, in one run; and whether each one's records are right.
 
 import { drive, type Load, loadGenerator, type Outcome } from "./load.ts";
-import { milliseconds, type Report, rate, ratio } from "./report.ts";
+import { milliseconds, progress, type Report, rate, ratio, when } from "./report.ts";
 import { median, type Spread, spread } from "./statistics.ts";
 
 /** What a contender says it has sold. */
@@ -23,7 +23,6 @@ export interface Contender {
 export interface Turns {
   readonly rounds: number;
   readonly seconds: number;
-  readonly onProgress: (line: string) => void;
 }
 
 export const CREATED = 201;
@@ -47,13 +46,13 @@ export async function compare(
   folder: string,
   contenders: readonly Contender[],
   connections: number,
-  { rounds, seconds, onProgress }: Turns,
+  { rounds, seconds }: Turns,
 ): Promise<string[]> {
   const wrong: string[] = [];
   const takeTurn = async ({ name, load, records }: Contender, title: string): Promise<Outcome> => {
     const before = (await records?.reservations()) ?? 0;
     const outcome = await drive(folder, { ...load, connections, seconds });
-    onProgress(`${title}, ${name}: ${outcome.perSecond.toFixed(0)}/s`);
+    progress(`${title}, ${name}: ${outcome.perSecond.toFixed(0)}/s`);
     if (records !== null) {
       const made = (await records.reservations()) - before;
       wrong.push(...miscounted(name, made, outcome.statuses[CREATED] ?? 0));
@@ -72,8 +71,8 @@ export async function compare(
 
 /** `unanswered`: at most so many may have been carried out without their reply being counted. */
 export function miscounted(name: string, made: number, answered: number, unanswered = 0): string[] {
-  if (made >= answered && made <= answered + unanswered) return [];
-  return [`${name}: ${answered} reservations were answered, and ${made} are there`];
+  const isRight = made >= answered && made <= answered + unanswered;
+  return when(!isRight, `${name}: ${answered} reservations were answered, and ${made} are there`);
 }
 
 export function perSecond({ outcomes }: Contender): Spread {
@@ -93,10 +92,8 @@ function relativeTo(one: Contender, reference: Contender): Spread {
 /** The bound that was missed, in a sentence; empty where it was kept. */
 export function atLeast(least: number, one: Contender, reference: Contender): string[] {
   const { median } = relativeTo(one, reference);
-  if (median >= least) return [];
-  return [
-    `${one.name}: ${median.toFixed(2)} times as many a second as ${reference.name}, at least ${least} is promised`,
-  ];
+  const times = `${median.toFixed(2)} times as many a second as ${reference.name}`;
+  return when(!(median >= least), `${one.name}: ${times}, at least ${least} is promised`);
 }
 
 /** A row for each contender; the ratio is to `reference`. */

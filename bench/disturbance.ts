@@ -6,21 +6,14 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ROOT } from "../scripts/lib/settings.ts";
 import { Upstash } from "../test/support/upstash.ts";
-import { inTurn } from "./comparison.ts";
+import { inTurn, type Turns } from "./comparison.ts";
 import { Connection } from "./http.ts";
-import { milliseconds, type Report, ratio } from "./report.ts";
+import { milliseconds, progress, type Report, ratio, when } from "./report.ts";
 import { Sale } from "./sale.ts";
 import { median, quantile, type Spread, spread } from "./statistics.ts";
 import type { FromWatchers } from "./watcher-process.ts";
 
-export interface DisturbanceOptions {
-  readonly rounds: number;
-  /** How long each side buys in a round. */
-  readonly turnMs: number;
-  readonly onProgress: (line: string) => void;
-}
-
-export interface WatcherOptions extends DisturbanceOptions {
+export interface WatcherOptions extends Turns {
   readonly watchers: number;
   /** Single changes that each watcher receives. */
   readonly changes: number;
@@ -51,7 +44,7 @@ const LONGEST_LAG_MS = 500;
 const BETWEEN_CHANGES_MS = 1_000;
 
 /** Needs a redis-server. */
-export async function redis(folder: string, { rounds, turnMs, onProgress }: DisturbanceOptions): Promise<Report> {
+export async function redis(folder: string, { rounds, seconds }: Turns): Promise<Report> {
   const [well, hanging] = [await Upstash.start(), await Upstash.start()];
   const sides: Side[] = [];
   try {
@@ -67,28 +60,23 @@ export async function redis(folder: string, { rounds, turnMs, onProgress }: Dist
       const sale = await Sale.open(folder, name.replaceAll(/\W+/g, "-"), { ...size, variables: cache?.settings ?? {} });
       sides.push({ name, sale, tickets: sale.tickets, rounds: [], readMs: [] });
     }
-    for (const side of sides) await buy(side, 2 * turnMs);
+    for (const side of sides) await buy(side, 2 * seconds);
     hanging.behave("hangs");
     await inTurn(sides, rounds, async (side, round) => {
-      side.rounds.push(await buy(side, turnMs));
+      side.rounds.push(await buy(side, seconds));
       side.readMs.push(...(await read(side)));
-      if (side === sides[0]) onProgress(`round ${round + 1}`);
+      if (side === sides[0]) progress(`round ${round + 1}`);
     });
-    const longest = ({ readMs }: Side) => Math.max(...readMs);
-    const last = sides.at(-1);
-    const longestMs = last === undefined ? Number.NaN : longest(last);
+    const longest = (side: Side | undefined) => Math.max(...(side?.readMs ?? []));
+    const longestMs = longest(sides.at(-1));
     return {
       title: "Buying while Redis hangs",
       headings: [...HEADINGS, "read, median ms", "read, longest ms"],
-      rows: sides.map((side) => [
-        ...cells(side, sides),
-        milliseconds(median(side.readMs)),
-        milliseconds(longest(side)),
-      ]),
+      rows: sides.map((side) => [...cells(side, sides), ...[median(side.readMs), longest(side)].map(milliseconds)]),
       notes: [buyingText(`${TICKETS} ticket types`, "each service")],
       failures: [
         ...slowed(sides),
-        ...(longestMs <= LONGEST_READ_MS ? [] : [`a read took ${longestMs.toFixed(0)} ms while Redis hung`]),
+        ...when(longestMs > LONGEST_READ_MS, `a read took ${longestMs.toFixed(0)} ms while Redis hung`),
       ],
     };
   } finally {
@@ -98,7 +86,7 @@ export async function redis(folder: string, { rounds, turnMs, onProgress }: Dist
 }
 
 export async function watchers(folder: string, options: WatcherOptions): Promise<Report> {
-  const { watchers, rounds, turnMs, onProgress } = options;
+  const { watchers, rounds, seconds } = options;
   const sale = await Sale.open(folder, "watchers", { tickets: 3, buyers: BUYERS, capacity: CAPACITY });
   let crowd: ChildProcess | null = null;
   try {
@@ -106,13 +94,13 @@ export async function watchers(folder: string, options: WatcherOptions): Promise
     const sides = names.map((name, number): Side => {
       return { name, sale, tickets: sale.tickets.slice(number, number + 1), rounds: [], readMs: [] };
     });
-    for (const side of sides) await buy(side, turnMs);
+    for (const side of sides) await buy(side, seconds);
     const watched = sale.tickets[2] ?? "";
     crowd = await gather(`${sale.service.url.replace("http", "ws")}/tickets/${watched}/live`, watchers);
-    onProgress(`${watchers} watch`);
+    progress(`${watchers} watch`);
     await inTurn(sides, rounds, async (side, round) => {
-      side.rounds.push(await buy(side, turnMs));
-      if (side === sides[0]) onProgress(`round ${round + 1}`);
+      side.rounds.push(await buy(side, seconds));
+      if (side === sides[0]) progress(`round ${round + 1}`);
     });
     const lags = await lagsOf(sale, watched, crowd, options);
     const lag = (share: number) => milliseconds(quantile(lags, share));
@@ -128,7 +116,7 @@ export async function watchers(folder: string, options: WatcherOptions): Promise
       ],
       failures: [
         ...slowed(sides),
-        ...(longestMs <= LONGEST_LAG_MS ? [] : [`a watcher received a change after ${longestMs.toFixed(0)} ms`]),
+        ...when(longestMs > LONGEST_LAG_MS, `a watcher received a change after ${longestMs.toFixed(0)} ms`),
       ],
     };
   } finally {
@@ -138,19 +126,17 @@ export async function watchers(folder: string, options: WatcherOptions): Promise
 }
 
 /** All buyers at once, each over a connection of their own. */
-async function buy({ sale, tickets }: Side, forMs: number): Promise<Round> {
+async function buy({ sale, tickets }: Side, seconds: number): Promise<Round> {
   const [reserveMs, cancelMs]: [number[], number[]] = [[], []];
   let begun = 0;
   const startMs = performance.now();
   await Promise.all(
     sale.tokens.map(async (token) => {
       const connection = new Connection(sale.service.url);
-      while (performance.now() < startMs + forMs) {
+      while (performance.now() < startMs + seconds * 1_000) {
         const ticket = tickets[begun++ % tickets.length];
-        const held = await connection.ask("/reservations", { method: "POST", token, body: { ticket, quantity: 1 } });
-        if (held.status !== 201) throw new Error(`POST /reservations answered ${held.status}: ${held.text}`);
-        const letGo = await connection.ask(String(held.headers.location), { method: "DELETE", token });
-        if (letGo.status !== 204) throw new Error(`DELETE answered ${letGo.status}: ${letGo.text}`);
+        const held = await connection.must("/reservations", { method: "POST", token, body: { ticket, quantity: 1 } });
+        const letGo = await connection.must(String(held.headers.location), { method: "DELETE", token });
         reserveMs.push(held.ms);
         cancelMs.push(letGo.ms);
       }
@@ -164,11 +150,7 @@ async function buy({ sale, tickets }: Side, forMs: number): Promise<Round> {
 async function read({ sale, tickets }: Side): Promise<number[]> {
   const connection = new Connection(sale.service.url);
   const times: number[] = [];
-  for (const ticket of tickets) {
-    const { status, text, ms } = await connection.ask(`/tickets/${ticket}`);
-    if (status !== 200) throw new Error(`GET /tickets answered ${status}: ${text}`);
-    times.push(ms);
-  }
+  for (const ticket of tickets) times.push((await connection.must(`/tickets/${ticket}`)).ms);
   connection.close();
   return times;
 }
@@ -230,13 +212,13 @@ function more({ rounds }: Side, reference: Side | undefined): Spread {
 }
 
 function slowed(sides: readonly Side[]): string[] {
-  const last = sides.at(-1);
-  if (last === undefined) return [];
-  const [holds, sold] = [longer(last, sides[0]).median, more(last, sides[0]).median];
-  return [
-    ...(holds <= MOST_SLOWER ? [] : [`${last.name}: a hold takes ${holds.toFixed(2)} times as long`]),
-    ...(sold >= 1 / MOST_SLOWER ? [] : [`${last.name}: ${sold.toFixed(2)} times as much is sold`]),
-  ];
+  return sides.slice(-1).flatMap((last) => {
+    const [holds, sold] = [longer(last, sides[0]).median, more(last, sides[0]).median];
+    return [
+      ...when(!(holds <= MOST_SLOWER), `${last.name}: a hold takes ${holds.toFixed(2)} times as long`),
+      ...when(!(sold >= 1 / MOST_SLOWER), `${last.name}: ${sold.toFixed(2)} times as much is sold`),
+    ];
+  });
 }
 
 function buyingText(what: string, who: string): string {

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CREATED, miscounted } from "./comparison.ts";
 import { drive, loadGenerator, type Outcome } from "./load.ts";
-import { milliseconds, type Report, ratio } from "./report.ts";
+import { milliseconds, progress, type Report, ratio, when } from "./report.ts";
 import { Sale } from "./sale.ts";
 import { median, spread } from "./statistics.ts";
 
@@ -14,7 +14,6 @@ export interface ExpiryOptions {
   /** How long the buyers' turn before it is. */
   readonly seconds: number;
   readonly rounds: number;
-  readonly onProgress: (line: string) => void;
 }
 
 const CONNECTIONS = 64;
@@ -46,7 +45,7 @@ export async function expiry(folder: string, options: ExpiryOptions): Promise<Re
       const found = await expire(folder, sale, options, wrong);
       rounds.push(found);
       const [object, copy] = [found.objectMs, found.copyMs].map((ms) => `${(ms / 1_000).toFixed(1)} s`);
-      options.onProgress(`round ${round + 1}: all ended after ${object} in the object, ${copy} in D1`);
+      progress(`round ${round + 1}: all ended after ${object} in the object, ${copy} in D1`);
     } finally {
       await sale.close();
     }
@@ -91,6 +90,7 @@ async function allEnded(sale: Sale, dueMs: number): Promise<readonly [objectMs: 
 }
 
 function reportOf(rounds: readonly Round[], { holds, holdSeconds, seconds }: ExpiryOptions, wrong: string[]): Report {
+  const [befores, durings] = [rounds.map(({ before }) => before), rounds.map(({ during }) => during)];
   const slower = spread(rounds.map(({ before, during }) => during.p99Ms / before.p99Ms));
   const longestMs = Math.max(...rounds.map(({ copyMs }) => copyMs));
   const row = (name: string, outcomes: readonly Outcome[]) => [
@@ -103,16 +103,7 @@ function reportOf(rounds: readonly Round[], { holds, holdSeconds, seconds }: Exp
   return {
     title: `${many} holds expire while buying goes on`,
     headings: ["", "bought a second", "p50 ms", "p99 ms", "longest ms"],
-    rows: [
-      row(
-        "before",
-        rounds.map(({ before }) => before),
-      ),
-      row(
-        "while they expire",
-        rounds.map(({ during }) => during),
-      ),
-    ],
+    rows: [row("before", befores), row("while they expire", durings)],
     notes: [
       `All of one ticket type, held for ${holdSeconds} s to the same moment, and in D1 before it begins; ${CONNECTIONS} connections buy of the ` +
         `same ticket type, ${seconds} s before, and then until D1 has the last one as expired. Medians of ${rounds.length} rounds.`,
@@ -123,8 +114,8 @@ function reportOf(rounds: readonly Round[], { holds, holdSeconds, seconds }: Exp
     versions: [loadGenerator() ?? ""],
     wrong,
     failures: [
-      ...(slower.median <= MOST_SLOWER ? [] : [`p99 is ${slower.median.toFixed(2)} times as long while holds expire`]),
-      ...(longestMs <= LONGEST_MS ? [] : [`it took ${(longestMs / 1_000).toFixed(0)} s until all were over`]),
+      ...when(!(slower.median <= MOST_SLOWER), `p99 is ${slower.median.toFixed(2)} times as long while holds expire`),
+      ...when(longestMs > LONGEST_MS, `it took ${(longestMs / 1_000).toFixed(0)} s until all were over`),
     ],
   };
 }

@@ -46,11 +46,11 @@ export class Connection {
     });
   }
 
-  /** The same, parsed; throws where the service refuses. */
-  async must<Body>(path: string, ask: Ask = {}): Promise<Body> {
-    const { status, text } = await this.ask(path, ask);
-    if (status >= 300) throw new Error(`${ask.method ?? "GET"} ${path} answered ${status}: ${text}`);
-    return (text === "" ? null : JSON.parse(text)) as Body;
+  /** The same; throws where the service refuses. */
+  async must(path: string, ask: Ask = {}): Promise<Answer> {
+    const answer = await this.ask(path, ask);
+    if (answer.status < 300) return answer;
+    throw new Error(`${ask.method ?? "GET"} ${path} answered ${answer.status}: ${answer.text}`);
   }
 
   close(): void {

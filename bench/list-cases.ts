@@ -113,8 +113,7 @@ async function cursorsDeepIn(
   const limit = Math.max(1, Math.min(100, Math.floor(rows / 25)));
   const cursors: string[] = [];
   for (let next = `${path}limit=${limit}`; cursors.length * limit < rows / 2; ) {
-    const { status, headers, text } = await connection.ask(next, { token });
-    if (status !== 200) throw new Error(`${next} answered ${status}: ${text}`);
+    const { headers } = await connection.must(next, { token });
     const link = /<([^>]+)>/.exec(String(headers.link ?? ""))?.[1];
     if (link === undefined) break;
     next = link;

@@ -6,15 +6,11 @@ import { buildWorker, Service } from "../test/crash/service.ts";
 import { fillCatalogue, type Sizes, sizesOf } from "./catalogue.ts";
 import { type Answer, Connection } from "./http.ts";
 import { type ListCase, listCases } from "./list-cases.ts";
-import { milliseconds, type Report, ratio } from "./report.ts";
+import { milliseconds, progress, type Report, ratio, when } from "./report.ts";
 import { median, spread } from "./statistics.ts";
 
-export interface ListOptions {
-  /** Of the small catalogue and of the large one; multiples of ten, at least a hundred. */
-  readonly events: readonly [small: number, large: number];
-  readonly rounds: number;
-  readonly onProgress: (line: string) => void;
-}
+/** Events of a catalogue: a multiple of ten, at least a hundred. */
+type Events = readonly [small: number, large: number];
 
 const HOLD_SECONDS = 900;
 const MOST = 1.5;
@@ -38,15 +34,13 @@ interface Measured {
   readonly rows: Map<number, number>;
 }
 
-export async function lists(folder: string, { events, rounds, onProgress }: ListOptions): Promise<Report> {
+export async function lists(folder: string, events: Events, rounds: number): Promise<Report> {
   const script = await buildWorker(join(folder, "worker"));
   const small = await open(join(folder, "small"), script, sizesOf(events[0]));
   try {
-    onProgress(`the catalogue of ${events[0]} events is filled`);
     const large = await open(join(folder, "large"), script, sizesOf(events[1]));
     try {
-      onProgress(`the catalogue of ${events[1]} events is filled`);
-      return reportOf(small, large, await measure(small, large, rounds, onProgress));
+      return reportOf(small, large, await measure(small, large, rounds));
     } finally {
       await close(large);
     }
@@ -61,6 +55,7 @@ async function open(folder: string, script: string, sizes: Sizes): Promise<Side>
   await fillCatalogue(service, sizes);
   const connection = new Connection(service.url);
   const cases = await listCases(service, connection, sizes);
+  progress(`the catalogue of ${sizes.events} events is filled`);
   return { sizes, service, connection, cases, askedAtMs: new Map() };
 }
 
@@ -70,28 +65,24 @@ async function close({ service, connection }: Side): Promise<void> {
 }
 
 /** Both services get each variant of each case in turn; another one is first in each round. */
-async function measure(
-  small: Side,
-  large: Side,
-  rounds: number,
-  onProgress: (line: string) => void,
-): Promise<Measured[]> {
+async function measure(small: Side, large: Side, rounds: number): Promise<Measured[]> {
   const measured = small.cases.map((): Measured => ({ smallMs: [], largeMs: [], rows: new Map() }));
   for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
     for (const [index, { smallMs, largeMs, rows }] of measured.entries()) {
-      const pairs: { readonly small: number; readonly large: number }[] = [];
+      const [inSmallMs, inLargeMs]: [number[], number[]] = [[], []];
       for (const variant of small.cases[index]?.paths.keys() ?? []) {
         const first = (round + variant) % 2 === 0 ? small : large;
         const [a, b] = [await ask(first, index, variant), await ask(first === small ? large : small, index, variant)];
         const [inSmall, inLarge] = first === small ? [a, b] : [b, a];
         rows.set(variant, sameRows(inSmall, inLarge, small.cases[index]?.name));
-        pairs.push({ small: inSmall.ms, large: inLarge.ms });
+        inSmallMs.push(inSmall.ms);
+        inLargeMs.push(inLarge.ms);
       }
       if (round < 0) continue;
-      smallMs.push(median(pairs.map((pair) => pair.small)));
-      largeMs.push(median(pairs.map((pair) => pair.large)));
+      smallMs.push(median(inSmallMs));
+      largeMs.push(median(inLargeMs));
     }
-    if (round >= 0) onProgress(`round ${round + 1} of ${rounds}`);
+    if (round >= 0) progress(`round ${round + 1} of ${rounds}`);
   }
   return measured;
 }
@@ -101,8 +92,7 @@ async function ask({ cases, connection, askedAtMs }: Side, index: number, varian
   const path = paths[variant % paths.length] ?? "";
   const waitMs = (askedAtMs.get(path) ?? Number.NEGATIVE_INFINITY) + CACHED_MS - performance.now();
   if (waitMs > 0) await sleep(waitMs);
-  const answer = await connection.ask(path, { token });
-  if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}: ${answer.text}`);
+  const answer = await connection.must(path, { token });
   askedAtMs.set(path, performance.now());
   return answer;
 }
@@ -142,8 +132,8 @@ function reportOf(small: Side, large: Side, measured: readonly Measured[]): Repo
       "Times are of whole replies over one connection, medians over rounds of medians; the two services take turns, and no " +
         "request is repeated while its reply may be in memory. The ratio is the median over the rounds, with its middle half.",
     ],
-    failures: results.flatMap(({ name, ratio }) =>
-      ratio.median <= MOST ? [] : [`${name}: ${ratio.median.toFixed(2)} times as long, at most ${MOST} is promised`],
+    failures: results.flatMap(({ name, ratio: { median } }) =>
+      when(!(median <= MOST), `${name}: ${median.toFixed(2)} times as long, at most ${MOST} is promised`),
     ),
   };
 }

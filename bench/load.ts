@@ -13,6 +13,13 @@ export interface Request {
   readonly body?: unknown;
 }
 
+/** Each buyer asks for one ticket, of the ticket types in turn. */
+export function purchases(path: string, tokens: readonly string[], tickets: readonly string[]): Request[] {
+  return tokens.map((token, buyer) => {
+    return { path, token, body: { ticket: tickets[buyer % tickets.length], quantity: 1 } };
+  });
+}
+
 export interface Load {
   readonly url: string;
   /** Sent in turn, over all connections together. */
@@ -82,13 +89,10 @@ function run({ url, requests, connections, seconds, until }: Load, file: string)
   const limits = [String(most), String(mostSeconds * 1_000)];
   const open = String(Math.min(connections, most));
   // At its time wrk would end without waiting for replies; the script ends the load before.
-  const time = `-d${Math.ceil(mostSeconds) + REPLY_TIMEOUT_SECONDS}s`;
-  const [program, args]: [string, string[]] = loadGenerator()?.startsWith("wrk")
-    ? [
-        "wrk",
-        ["-t1", `-c${open}`, time, `--timeout=${REPLY_TIMEOUT_SECONDS}s`, "-s", WRK_SCRIPT, url, "--", file, ...limits],
-      ]
-    : [process.execPath, [join(PEERS, "autocannon.mjs"), url, file, ...limits, open]];
+  const times = [`-d${Math.ceil(mostSeconds) + REPLY_TIMEOUT_SECONDS}s`, `--timeout=${REPLY_TIMEOUT_SECONDS}s`];
+  const [program, ...args] = loadGenerator()?.startsWith("wrk")
+    ? (["wrk", "-t1", `-c${open}`, ...times, "-s", WRK_SCRIPT, url, "--", file, ...limits] as const)
+    : ([process.execPath, join(PEERS, "autocannon.mjs"), url, file, ...limits, open] as const);
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
   const stop = () => child.kill("SIGINT");
   until?.addEventListener("abort", stop);

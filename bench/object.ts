@@ -1,7 +1,7 @@
 // Scenario `object`: what a reservation costs in its object, with few and with many there.
 
 import { inTurn } from "./comparison.ts";
-import { type Report, ratio } from "./report.ts";
+import { progress, type Report, ratio, when } from "./report.ts";
 import { ownMistakes, Sale } from "./sale.ts";
 import { type Spread, spread } from "./statistics.ts";
 import type { Tally } from "./worker.ts";
@@ -15,7 +15,6 @@ export interface ObjectOptions {
   readonly rounds: number;
   /** How many reservations a turn makes, in batches of one size. */
   readonly perTurn: number;
-  readonly onProgress: (line: string) => void;
 }
 
 // Nothing may end while it is measured.
@@ -29,7 +28,7 @@ const MOST_MICROSECONDS = 60;
 const MOST_SLOWER = 1.5;
 
 export async function object(folder: string, options: ObjectOptions): Promise<Report> {
-  const { small, large, sizes, rounds, onProgress } = options;
+  const { small, large, sizes, rounds } = options;
   const turns = rounds * sizes.length;
   const size = { tickets: 1 + turns, buyers: 1, capacity: CAPACITY, holdSeconds: HOLD_SECONDS };
   const sale = await Sale.open(folder, "object", size);
@@ -51,7 +50,7 @@ export async function object(folder: string, options: ObjectOptions): Promise<Re
     const [many = "", ...few] = sale.tickets;
     for (const ticket of few) await fill(ticket, small);
     await fill(many, large);
-    onProgress(`${small} and ${large} reservations are there`);
+    progress(`${small} and ${large} reservations are there`);
     const sides = [
       { name: "few", costs: new Map<number, number[]>() },
       { name: "many", costs: new Map<number, number[]>() },
@@ -66,7 +65,7 @@ export async function object(folder: string, options: ObjectOptions): Promise<Re
       const idleMs = await call("nothing", ticket, calls, batch);
       const ms = await call("reserve", ticket, calls, batch);
       costs.set(batch, [...(costs.get(batch) ?? []), (1_000 * (ms - idleMs)) / (calls * batch)]);
-      if (name === "few") onProgress(`turn ${turn + 1} of ${turns}`);
+      if (name === "few") progress(`turn ${turn + 1} of ${turns}`);
     });
     const [costOfFew = new Map(), costOfMany = new Map()] = sides.map(({ costs }) => costs);
     return reportOf(costOfFew, costOfMany, await mistakes(sale, made), options);
@@ -82,10 +81,8 @@ async function mistakes(sale: Sale, made: ReadonlyMap<string, number>): Promise<
     const ticket = sale.tickets[index] ?? "";
     const accepted = made.get(ticket) ?? 0;
     const isWhole = tally.held === accepted && tally.sold === 0;
-    return [
-      ...ownMistakes(ticket, tally),
-      ...(isWhole ? [] : [`${ticket} accepted ${accepted} reservations and counts ${tally.held}`]),
-    ];
+    const miscounted = `${ticket} accepted ${accepted} reservations and counts ${tally.held}`;
+    return [...ownMistakes(ticket, tally), ...when(!isWhole, miscounted)];
   });
 }
 
@@ -99,7 +96,7 @@ function reportOf(
   const slower = (size: number) =>
     spread((many.get(size) ?? []).map((cost, round) => cost / (few.get(size)?.[round] ?? Number.NaN)));
   const promised = Math.max(cost(few, PROMISED_SIZE).median, cost(many, PROMISED_SIZE).median);
-  const ratioOfPromised = slower(PROMISED_SIZE).median;
+  const times = slower(PROMISED_SIZE).median;
   return {
     title: "A reservation in its object",
     headings: ["batches of", `${small} there, µs`, `${large} there, µs`, "ratio"],
@@ -118,12 +115,8 @@ function reportOf(
     ],
     wrong,
     failures: [
-      ...(promised <= MOST_MICROSECONDS
-        ? []
-        : [`a reservation takes ${promised.toFixed(1)} µs in batches of ${PROMISED_SIZE}`]),
-      ...(ratioOfPromised <= MOST_SLOWER
-        ? []
-        : [`a reservation takes ${ratioOfPromised.toFixed(2)} times as long with ${large} there`]),
+      ...when(!(promised <= MOST_MICROSECONDS), `${promised.toFixed(1)} µs each in batches of ${PROMISED_SIZE}`),
+      ...when(!(times <= MOST_SLOWER), `a reservation takes ${times.toFixed(2)} times as long with ${large} there`),
     ],
   };
 }

@@ -3,17 +3,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CREATED } from "./comparison.ts";
 import { drive, loadGenerator } from "./load.ts";
-import { type Report, rate, ratio } from "./report.ts";
+import { progress, type Report, rate, ratio, when } from "./report.ts";
 import { Sale } from "./sale.ts";
 import { type Spread, spread } from "./statistics.ts";
 import type { Tally } from "./worker.ts";
-
-export interface PayOptions {
-  /** Reservations that are paid for in a round, once over HTTP and once inside the object. */
-  readonly payments: number;
-  readonly rounds: number;
-  readonly onProgress: (line: string) => void;
-}
 
 const CONNECTIONS = 64;
 const ACCEPTED = 202;
@@ -31,7 +24,8 @@ interface Round {
   readonly drained: number;
 }
 
-export async function pay(folder: string, { payments, rounds, onProgress }: PayOptions): Promise<Report> {
+/** In each round `payments` reservations are paid for over HTTP, and as many inside the object. */
+export async function pay(folder: string, payments: number, rounds: number): Promise<Report> {
   const capacity = 2 * payments;
   const options = { tickets: 2 * (rounds + 1), buyers: payments, capacity, mode: "development" as const };
   const sale = await Sale.open(folder, "pay", options);
@@ -41,7 +35,7 @@ export async function pay(folder: string, { payments, rounds, onProgress }: PayO
       const [first = "", second = ""] = sale.tickets.slice(2 * (round + 1));
       const found = { ...(await overHttp(folder, sale, first)), drained: await drain(sale, second, payments) };
       const { reserved, drained } = found;
-      onProgress(`round ${round + 1}: ${reserved.toFixed(0)}/s reserved, ${drained.toFixed(0)}/s drained`);
+      progress(`round ${round + 1}: ${reserved.toFixed(0)}/s reserved, ${drained.toFixed(0)}/s drained`);
       // The first one is to warm up.
       if (round >= 0) measured.push(found);
     }
@@ -112,12 +106,9 @@ function reportOf(rounds: readonly Round[], payments: number, wrong: readonly st
     ],
     versions: [loadGenerator() ?? ""],
     wrong,
-    failures: [
-      ...(drained >= LEAST_DRAINED
-        ? []
-        : [
-            `the queue drains at ${drained.toFixed(2)} of the rate of reserving, at least ${LEAST_DRAINED} is promised`,
-          ]),
-    ],
+    failures: when(
+      !(drained >= LEAST_DRAINED),
+      `the queue drains at ${drained.toFixed(2)} of the rate of reserving, at least ${LEAST_DRAINED} is promised`,
+    ),
   };
 }

@@ -49,7 +49,7 @@ async function misread({ service, eventId, tickets }: Sale): Promise<string[]> {
   try {
     const missing: string[] = [];
     for (const [path, ids] of expected) {
-      const text = JSON.stringify(await connection.must<unknown>(path));
+      const { text } = await connection.must(path);
       for (const id of ids) if (!text.includes(`"${id}"`)) missing.push(`GET ${path} does not contain ${id}`);
     }
     return missing;

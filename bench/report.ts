@@ -41,6 +41,16 @@ export function markdown(
   ].join("\n");
 }
 
+/** Says how far a scenario has come. */
+export function progress(line: string): void {
+  console.error(line);
+}
+
+/** What is wrong, as a list: empty where it is not so. */
+export function when(isSo: boolean, sentence: string): string[] {
+  return isSo ? [sentence] : [];
+}
+
 export function milliseconds(ms: number): string {
   return ms < 10 ? ms.toFixed(2) : ms.toFixed(ms < 100 ? 1 : 0);
 }

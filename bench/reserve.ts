@@ -13,8 +13,8 @@ import {
   table,
 } from "./comparison.ts";
 import { CEILING, PLAIN } from "./paths.ts";
-import { Peer, type PeerSize, peerName } from "./peers/peer.ts";
-import type { Report } from "./report.ts";
+import { missingPeer, Peer, type PeerSize, peerName } from "./peers/peer.ts";
+import { type Report, when } from "./report.ts";
 import { Sale } from "./sale.ts";
 
 export interface ReserveOptions extends Turns {
@@ -32,7 +32,8 @@ export async function reserve(folder: string, options: ReserveOptions): Promise<
   const { tickets, peers } = options;
   const size = { tickets, buyers: BUYERS, capacity: CAPACITY };
   const sale = await Sale.open(folder, tickets === 1 ? "hot" : "spread", size);
-  const { peer, missing } = await Peer.openIfAny(peers, tickets, BUYERS, CAPACITY);
+  const missing = peers.length === 0 ? null : missingPeer();
+  const peer = peers.length === 0 || missing !== null ? null : await Peer.open(tickets, BUYERS, CAPACITY);
   try {
     const { url } = sale.service;
     const plain = contender("a plain 200", { url, requests: [{ path: PLAIN }], expect: [200] });
@@ -67,11 +68,9 @@ export async function reserve(folder: string, options: ReserveOptions): Promise<
 function worseThanPeer(ours: Contender, theirs: readonly Contender[]): string[] {
   const [best] = theirs.toSorted((a, b) => perSecond(b).median - perSecond(a).median);
   if (best === undefined) return [];
-  const isLonger = p99Ms(ours) > p99Ms(best);
-  return [
-    ...atLeast(LEAST_OF_PEER, ours, best),
-    ...(isLonger ? [`p99 is ${p99Ms(ours).toFixed(1)} ms, and ${p99Ms(best).toFixed(1)} ms of ${best.name}`] : []),
-  ];
+  const [oursMs, bestMs] = [p99Ms(ours), p99Ms(best)];
+  const longer = `p99 is ${oursMs.toFixed(1)} ms, and ${bestMs.toFixed(1)} ms of ${best.name}`;
+  return [...atLeast(LEAST_OF_PEER, ours, best), ...when(oursMs > bestMs, longer)];
 }
 
 function notesOf(options: ReserveOptions, missing: string | null): string[] {

@@ -7,8 +7,9 @@ import { ROOT } from "../scripts/lib/settings.ts";
 import { putOnSale } from "../test/crash/sale.ts";
 import { buildWorker, Service } from "../test/crash/service.ts";
 import { Connection } from "./http.ts";
-import type { Request } from "./load.ts";
+import { purchases, type Request } from "./load.ts";
 import { TASK } from "./paths.ts";
+import { when } from "./report.ts";
 import type { Tally, Task } from "./worker.ts";
 
 export interface SaleOptions {
@@ -86,15 +87,12 @@ export class Sale {
     }
   }
 
-  /** Each buyer asks for one ticket, of the ticket types in turn. */
-  purchases(path: string, tickets: readonly string[] = this.tickets): Request[] {
-    return this.tokens.map((token, buyer) => {
-      return { path, token, body: { ticket: tickets[buyer % tickets.length], quantity: 1 } };
-    });
+  purchases(path: string, tickets = this.tickets): Request[] {
+    return purchases(path, this.tokens, tickets);
   }
 
-  perform<Result>(task: Task): Promise<Result> {
-    return this.#connection.must<Result>(TASK, { method: "POST", body: task });
+  async perform<Result>(task: Task): Promise<Result> {
+    return JSON.parse((await this.#connection.must(TASK, { method: "POST", body: task })).text);
   }
 
   /** The result of each ticket type's object, in order. */
@@ -121,14 +119,14 @@ export class Sale {
   async mistakes(): Promise<string[]> {
     const untilMs = performance.now() + SETTLES_WITHIN_MS;
     for (;;) {
-      const tallies = await this.objects<Tally>("tally");
+      const tallies = (await this.objects<Tally>("tally")).map((tally, n) => ({
+        ticket: this.tickets[n] ?? "",
+        tally,
+      }));
       const copies = await this.service.query<Copy>(COUNT_COPIES);
       const copyOf = new Map(copies.map((copy) => [copy.id, copy]));
-      const own = tallies.flatMap((tally, index) => ownMistakes(this.tickets[index] ?? "", tally));
-      const differences = tallies.flatMap((tally, index) => {
-        const ticket = this.tickets[index] ?? "";
-        return copyMistakes(ticket, tally, copyOf.get(ticket));
-      });
+      const own = tallies.flatMap(({ ticket, tally }) => ownMistakes(ticket, tally));
+      const differences = tallies.flatMap(({ ticket, tally }) => copyMistakes(ticket, tally, copyOf.get(ticket)));
       // While holds expire the copies are a moment behind.
       if (own.length > 0 || differences.length === 0 || performance.now() > untilMs) return [...own, ...differences];
       await sleep(POLL_MS);
@@ -142,17 +140,17 @@ export class Sale {
 }
 
 export function ownMistakes(ticket: string, { capacity, held, sold, counted }: Tally): string[] {
+  const isCounted = counted.held === held && counted.sold === sold;
+  const counts = `${ticket} counts ${held} held and ${sold} sold, and its rows ${counted.held} and ${counted.sold}`;
   return [
-    ...(held + sold <= capacity ? [] : [`${ticket} was oversold: ${held} held and ${sold} sold of ${capacity}`]),
-    ...(counted.held === held && counted.sold === sold
-      ? []
-      : [`${ticket} counts ${held} held and ${sold} sold, and its rows ${counted.held} and ${counted.sold}`]),
+    ...when(held + sold > capacity, `${ticket} was oversold: ${held} held and ${sold} sold of ${capacity}`),
+    ...when(!isCounted, counts),
   ];
 }
 
 function copyMistakes(ticket: string, { held, sold, rows }: Tally, copy: Copy | undefined): string[] {
-  if (copy?.held === held && copy.sold === sold && copy.rows === rows) return [];
-  return [`${ticket} has ${held} held and ${sold} sold in ${rows} rows, and in D1 ${JSON.stringify(copy)}`];
+  const isSame = copy?.held === held && copy.sold === sold && copy.rows === rows;
+  return when(!isSame, `${ticket} has ${held} held, ${sold} sold, ${rows} rows, and in D1 ${JSON.stringify(copy)}`);
 }
 
 function sum(numbers: readonly number[]): number {

@@ -25,8 +25,6 @@ interface Scenario {
   readonly run: (folder: string) => Promise<Report>;
 }
 
-const onProgress = (line: string) => console.error(line);
-
 const { values, positionals } = readArguments("Usage: npm run bench [-- <scenario> … --quick --rounds N]", () =>
   parseArgs({
     allowPositionals: true,
@@ -35,7 +33,7 @@ const { values, positionals } = readArguments("Usage: npm run bench [-- <scenari
 );
 const isQuick = values.quick;
 /** Short turns and many of them: other work of the machine then slows all contenders alike. */
-const turns = { rounds: rounds(9, 3), seconds: isQuick ? 1 : 4, onProgress };
+const turns = { rounds: rounds(9, 3), seconds: isQuick ? 1 : 4 };
 // Many pools have twenty connections, and five suit one hot row best.
 const ONE_PROCESS: readonly PeerSize[] = [
   { processes: 1, pool: 20 },
@@ -54,7 +52,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   pay: {
     needs: "a load generator",
-    run: (folder) => pay(folder, { payments: isQuick ? 500 : 3_000, rounds: rounds(5, 1), onProgress }),
+    run: (folder) => pay(folder, isQuick ? 500 : 3_000, rounds(5, 1)),
   },
   reads: { needs: "a load generator", run: (folder) => reads(folder, turns) },
   expiry: {
@@ -63,27 +61,27 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
       const size = isQuick
         ? { holds: 20_000, holdSeconds: 18, seconds: 4 }
         : { holds: 100_000, holdSeconds: 60, seconds: 10 };
-      return expiry(folder, { ...size, rounds: rounds(3, 1), onProgress });
+      return expiry(folder, { ...size, rounds: rounds(3, 1) });
     },
   },
-  cold: { needs: "nothing", run: (folder) => cold(folder, { starts: rounds(9, 2), onProgress }) },
+  cold: { needs: "nothing", run: (folder) => cold(folder, rounds(9, 2)) },
   lists: {
     needs: "nothing",
-    run: (folder) => lists(folder, { events: [100, isQuick ? 2_000 : 10_000], rounds: rounds(15, 3), onProgress }),
+    run: (folder) => lists(folder, [100, isQuick ? 2_000 : 10_000], rounds(15, 3)),
   },
   object: {
     needs: "nothing",
     run: (folder) => {
       const size = { small: 1_000, large: isQuick ? 100_000 : 1_000_000, sizes: [1, 10, 100], perTurn: 10_000 };
-      return object(folder, { ...size, rounds: rounds(7, 2), onProgress });
+      return object(folder, { ...size, rounds: rounds(7, 2) });
     },
   },
-  redis: { needs: "redis-server", run: (folder) => redis(folder, { rounds: rounds(60, 5), turnMs: 500, onProgress }) },
+  redis: { needs: "redis-server", run: (folder) => redis(folder, { rounds: rounds(60, 5), seconds: 0.5 }) },
   watchers: {
     needs: "nothing",
     run: (folder) => {
       const size = { watchers: isQuick ? 100 : 1_000, changes: isQuick ? 5 : 20 };
-      return watchers(folder, { ...size, rounds: rounds(30, 3), turnMs: 2_000, onProgress });
+      return watchers(folder, { ...size, rounds: rounds(30, 3), seconds: 2 });
     },
   },
 };

@@ -7,7 +7,7 @@ import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { extraVersion, installExtra, PEERS } from "../../scripts/lib/extra-packages.ts";
 import { freePort } from "../../scripts/lib/server.ts";
-import type { Request } from "../load.ts";
+import { purchases, type Request } from "../load.ts";
 import { Postgres, postgresVersion } from "./postgres.ts";
 
 const SECRET = "only-for-the-bench-0123456789abcdef";
@@ -24,6 +24,12 @@ export function peerName({ processes, pool }: PeerSize): string {
   return `peer, ${processes === 1 ? "1 process" : `${processes} processes`}, pool of ${pool}`;
 }
 
+/** Why there is none, or null. Installs what it needs from npm. */
+export function missingPeer(): string | null {
+  if (postgresVersion() === null) return "PostgreSQL is not installed, so there is no peer beside it";
+  return installExtra(PEERS, "fastify") ? null : "the peer could not be installed from npm, so there is none beside it";
+}
+
 /** One database, and a server for each size that is measured. */
 export class Peer {
   readonly #tickets: readonly string[];
@@ -37,32 +43,12 @@ export class Peer {
     this.#tokens = tokens;
   }
 
-  /** Why there is none, or null. Installs what it needs from npm. */
-  private static missing(): string | null {
-    if (postgresVersion() === null) return "PostgreSQL is not installed, so there is no peer beside it";
-    return installExtra(PEERS, "fastify")
-      ? null
-      : "the peer could not be installed from the npm registry, so there is none beside it";
-  }
-
   static versions(): string[] {
     const packages = ["fastify", "@fastify/jwt", "pg"].map((name) => `${name} ${extraVersion(PEERS, name)}`);
     return [...packages, postgresVersion() ?? ""];
   }
 
-  /** The peer, or why there is none. Neither without `sizes`. */
-  static async openIfAny(
-    sizes: readonly PeerSize[],
-    tickets: number,
-    buyers: number,
-    capacity: number,
-  ): Promise<{ readonly peer: Peer | null; readonly missing: string | null }> {
-    const missing = sizes.length === 0 ? null : Peer.missing();
-    const isThere = sizes.length > 0 && missing === null;
-    return { peer: isThere ? await Peer.open(tickets, buyers, capacity) : null, missing };
-  }
-
-  private static async open(tickets: number, buyers: number, capacity: number): Promise<Peer> {
+  static async open(tickets: number, buyers: number, capacity: number): Promise<Peer> {
     const postgres = await Postgres.start();
     const ids = Array.from({ length: tickets }, (_, number) => `t1cket${String(number).padStart(10, "0")}`);
     const rows = ids.map((id) => `('${id}', ${capacity}, 2500, 'EUR')`);
@@ -76,11 +62,11 @@ export class Peer {
   async serve({ processes, pool }: PeerSize): Promise<string> {
     const port = await freePort();
     const size = { PEER_PROCESSES: `${processes}`, PEER_POOL: `${pool}` };
-    const settings = { PEER_PORT: `${port}`, PEER_SECRET: SECRET, ...size };
+    const settings = { PEER_PORT: `${port}`, PEER_SECRET: SECRET, NODE_ENV: "production", ...size };
     // Its log goes into a file, as the service's does.
     const log = openSync(join(this.#postgres.folder, "peer.log"), "a");
     const child = spawn(process.execPath, [join(PEERS, "server.mjs")], {
-      env: { ...process.env, ...this.#postgres.environment, ...settings, NODE_ENV: "production" },
+      env: { ...process.env, ...this.#postgres.environment, ...settings },
       stdio: ["ignore", log, "inherit", "ipc"],
     });
     closeSync(log);
@@ -90,15 +76,8 @@ export class Peer {
     return `http://127.0.0.1:${port}`;
   }
 
-  /** Each buyer asks for one ticket, of the ticket types in turn. */
   purchases(): Request[] {
-    return this.#tokens.map((token, buyer) => {
-      return {
-        path: "/reservations",
-        token,
-        body: { ticket: this.#tickets[buyer % this.#tickets.length], quantity: 1 },
-      };
-    });
+    return purchases("/reservations", this.#tokens, this.#tickets);
   }
 
   /** How many there are, in whatever state. */

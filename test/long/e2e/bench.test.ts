@@ -1,7 +1,7 @@
 // A taste of each scenario of the bench. Times beside other tests say nothing: only that it works.
 
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { cold } from "../../../bench/cold.ts";
 import { redis, watchers } from "../../../bench/disturbance.ts";
 import { expiry } from "../../../bench/expiry.ts";
@@ -19,7 +19,8 @@ import { withRedis } from "../../support/with-redis.ts";
 
 const folder = useFolder("bench");
 
-const onProgress = () => {};
+// How far a scenario has come.
+beforeEach(() => void vi.spyOn(console, "error").mockReturnValue());
 
 /** As it is printed, where each cell has something in it. */
 function printed(report: Report): string {
@@ -30,7 +31,7 @@ function printed(report: Report): string {
 }
 
 test("lists: of a catalogue twice as large, each with as many rows", async () => {
-  const report = await lists(join(folder.path, "lists"), { events: [100, 200], rounds: 1, onProgress });
+  const report = await lists(join(folder.path, "lists"), [100, 200], 1);
   expect(report.rows.length).toBeGreaterThan(30);
   expect(printed(report)).toContain("| GET /reservations, deep | 10 |");
   expect(report.rows.filter(([, rows]) => rows === "0").map(([name]) => name)).toEqual([
@@ -42,7 +43,7 @@ test("lists: of a catalogue twice as large, each with as many rows", async () =>
 
 test("object: batches of each size, with few reservations there and with many", async () => {
   const some = { small: 100, large: 1_000, sizes: [10, 100], rounds: 1, perTurn: 50 };
-  const report = await object(join(folder.path, "object"), { ...some, onProgress });
+  const report = await object(join(folder.path, "object"), { ...some });
   expect(report.rows.map(([size]) => size)).toEqual(["10", "100"]);
   expect(report.wrong).toEqual([]);
   expect(printed(report)).toContain("| batches of | 100 there, µs | 1000 there, µs |");
@@ -50,20 +51,20 @@ test("object: batches of each size, with few reservations there and with many", 
 
 withRedis("redis", () => {
   test("well, hanging, and none", async () => {
-    const report = await redis(join(folder.path, "redis"), { rounds: 2, turnMs: 300, onProgress });
+    const report = await redis(join(folder.path, "redis"), { rounds: 2, seconds: 0.3 });
     expect(report.rows).toHaveLength(4);
     expect(printed(report)).toContain("| with Redis hanging |");
   });
 });
 
 test("watchers: all of them receive each change", async () => {
-  const some = { watchers: 20, rounds: 2, turnMs: 300, changes: 2 };
-  const report = await watchers(join(folder.path, "watchers"), { ...some, onProgress });
+  const some = { watchers: 20, rounds: 2, seconds: 0.3, changes: 2 };
+  const report = await watchers(join(folder.path, "watchers"), { ...some });
   expect(report.rows).toHaveLength(3);
   expect(printed(report)).toContain("20 watchers of the last one received single changes");
 });
 
-const turns = { rounds: 1, seconds: 0.3, onProgress };
+const turns = { rounds: 1, seconds: 0.3 };
 // Nothing is installed for a test.
 const hasPeer = postgresVersion() !== null && extraVersion(PEERS, "fastify") !== null;
 const peers = hasPeer ? [{ processes: 2, pool: 2 }] : [];
@@ -79,7 +80,7 @@ describe.skipIf(loadGenerator() === null)("a load, and the records after it", { 
   });
 
   test("pay: all are confirmed", async () => {
-    const report = await pay(folder.path, { payments: 50, rounds: 1, onProgress });
+    const report = await pay(folder.path, 50, 1);
     expect(report.wrong).toEqual([]);
     printed(report);
   });
@@ -89,12 +90,12 @@ describe.skipIf(loadGenerator() === null)("a load, and the records after it", { 
   });
 
   test("expiry: all are over", async () => {
-    const report = await expiry(folder.path, { holds: 500, holdSeconds: 10, seconds: 1, rounds: 1, onProgress });
+    const report = await expiry(folder.path, { holds: 500, holdSeconds: 10, seconds: 1, rounds: 1 });
     expect(report.wrong).toEqual([]);
     expect(printed(report)).toContain("| while they expire |");
   });
 
   test("cold", async () => {
-    expect(printed(await cold(folder.path, { starts: 1, onProgress }))).toContain("KiB gzipped");
+    expect(printed(await cold(folder.path, 1))).toContain("KiB gzipped");
   });
 });
