@@ -15,13 +15,14 @@ function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-const VARS = {
-  HOLD_SECONDS: "900",
-  RETENTION_DAYS: "30",
-  MAX_WATCHERS: "2000",
-  ALLOWED_ORIGINS: "https://shop.example, https://kiosk.example",
-};
-const REDIS = { UPSTASH_REDIS_REST_URL: "https://eu1.upstash.example", UPSTASH_REDIS_REST_TOKEN: "t0ken" };
+const ALLOWED_ORIGINS = "https://shop.example, https://kiosk.example";
+const VARS = { HOLD_SECONDS: "900", RETENTION_DAYS: "30", MAX_WATCHERS: "2000", ALLOWED_ORIGINS };
+const UPSTASH_REDIS_REST_URL = "https://eu1.upstash.example";
+const REDIS = { UPSTASH_REDIS_REST_URL, UPSTASH_REDIS_REST_TOKEN: "t0ken" };
+
+const SANDBOX = { PAYMENT_PROVIDER: "sandbox" };
+const NO_FILE: Secrets = { from: "missing file", file: "x.env" };
+const PLACEHOLDER = "00000000-0000-0000-0000-000000000000";
 
 const RATE_LIMITS = [
   ...["LIMIT_REGISTER", "LIMIT_SIGN_IN", "LIMIT_SIGN_IN_ADDRESS", "LIMIT_SIGN_IN_STRANGERS", "LIMIT_REFRESH"],
@@ -55,21 +56,22 @@ function vars(changed: Record<string, unknown>): Partial<Deployment> {
   return { vars: { ...VARS, ...changed } };
 }
 
+const REDIS_TOKEN = secrets({ UPSTASH_REDIS_REST_TOKEN: "t0ken" });
+const key = (value: string) => secrets({ SESSION_SECRET: value });
+const keyBefore = (value: string) => secrets({ SESSION_SECRET_PREVIOUS: value });
+const origins = (value: unknown) => vars({ ALLOWED_ORIGINS: value });
+const redisAt = (url: string) => secrets({ ...REDIS, UPSTASH_REDIS_REST_URL: url });
+const databases = (...databaseIds: (string | undefined)[]): Partial<Deployment> => ({ databaseIds });
+
 describe("is deployed", () => {
   test.each<[string, Partial<Deployment>]>([
     ["the least", {}],
     ["with Redis", secrets(REDIS)],
-    [
-      "with the address of Redis in wrangler.toml",
-      {
-        ...vars({ UPSTASH_REDIS_REST_URL: REDIS.UPSTASH_REDIS_REST_URL }),
-        ...secrets({ UPSTASH_REDIS_REST_TOKEN: "t0ken" }),
-      },
-    ],
-    ["with the key before", secrets({ SESSION_SECRET_PREVIOUS: OLDER })],
-    ["with the same key as the one before", secrets({ SESSION_SECRET_PREVIOUS: STRONG })],
-    ["with an empty key before", secrets({ SESSION_SECRET_PREVIOUS: "" })],
-    ["without other origins", vars({ ALLOWED_ORIGINS: "" })],
+    ["with the address of Redis in wrangler.toml", { ...vars({ UPSTASH_REDIS_REST_URL }), ...REDIS_TOKEN }],
+    ["with the key before", keyBefore(OLDER)],
+    ["with the same key as the one before", keyBefore(STRONG)],
+    ["with an empty key before", keyBefore("")],
+    ["without other origins", origins("")],
     ["with what Cloudflare has", kept("SESSION_SECRET")],
     ["with what Cloudflare has, Redis too", kept("SESSION_SECRET", ...Object.keys(REDIS))],
     ["with the rate limits on", secrets({ RATE_LIMITS: "on" })],
@@ -80,120 +82,64 @@ describe("is deployed", () => {
 
 describe("is refused, by one sentence", () => {
   test.each<[string, Partial<Deployment>, RegExp]>([
-    [
-      "the sandbox in the secrets file",
-      secrets({ PAYMENT_PROVIDER: "sandbox" }),
-      /^PAYMENT_PROVIDER=sandbox .* \.env\.production/,
-    ],
+    ["the sandbox in the secrets file", secrets(SANDBOX), /^PAYMENT_PROVIDER=sandbox .* \.env\.production/],
     ["the sandbox, written otherwise", secrets({ PAYMENT_PROVIDER: " Sandbox " }), /^PAYMENT_PROVIDER=sandbox/],
-    [
-      "the sandbox in wrangler.toml",
-      vars({ PAYMENT_PROVIDER: "sandbox" }),
-      /^PAYMENT_PROVIDER=sandbox .* wrangler\.toml/,
-    ],
-    [
-      "the sandbox in the shell",
-      { environment: { PAYMENT_PROVIDER: "sandbox" } },
-      /^PAYMENT_PROVIDER=sandbox .* the environment/,
-    ],
-    [
-      "the sandbox on Cloudflare",
-      kept("SESSION_SECRET", "PAYMENT_PROVIDER"),
-      /^PAYMENT_PROVIDER is a secret on Cloudflare/,
-    ],
+    ["the sandbox in wrangler.toml", vars(SANDBOX), /^PAYMENT_PROVIDER=sandbox .* wrangler\.toml/],
+    ["the sandbox in the shell", { environment: SANDBOX }, /^PAYMENT_PROVIDER=sandbox .* the environment/],
+    ["the sandbox, kept", kept("SESSION_SECRET", "PAYMENT_PROVIDER"), /^PAYMENT_PROVIDER is a secret on Cloudflare/],
     ["no limits, in the secrets file", secrets({ RATE_LIMITS: "off" }), /^RATE_LIMITS=off .* \.env\.production/],
     ["no limits, in wrangler.toml", vars({ RATE_LIMITS: "off" }), /^RATE_LIMITS=off .* wrangler\.toml/],
     ["no limits, in the shell", { environment: { RATE_LIMITS: "off" } }, /^RATE_LIMITS=off .* the environment/],
     ["no limits, on Cloudflare", kept("SESSION_SECRET", "RATE_LIMITS"), /^RATE_LIMITS is a secret on Cloudflare/],
-    [
-      "no secrets file",
-      { secrets: { from: "missing file", file: "x.env" } },
-      /^There is no x\.env\. Make one: node -e .* > x\.env$/,
-    ],
+    ["no secrets file", { secrets: NO_FILE }, /^There is no x\.env\. Make one: node -e .* > x\.env$/],
     ["no key", { secrets: file({}) }, /^SESSION_SECRET is missing/],
-    ["an empty key, as the template has it", secrets({ SESSION_SECRET: "" }), /^SESSION_SECRET is missing/],
+    ["an empty key, as the template has it", key(""), /^SESSION_SECRET is missing/],
     ["no key on Cloudflare", kept(), /^SESSION_SECRET is not among the secrets that Cloudflare has/],
     ["a short key", secrets({ SESSION_SECRET: STRONG.slice(0, 31) }), /^SESSION_SECRET needs at least 32 characters/],
-    ["a weak key", secrets({ SESSION_SECRET: "changeme".repeat(8) }), /^SESSION_SECRET can be guessed/],
-    ["this machine's key", secrets({ SESSION_SECRET: OF_THIS_MACHINE }), /^SESSION_SECRET is the one of \.env:/],
-    ["a short key before", secrets({ SESSION_SECRET_PREVIOUS: "x" }), /^SESSION_SECRET_PREVIOUS needs at least 32/],
-    [
-      "a weak key before",
-      secrets({ SESSION_SECRET_PREVIOUS: "0".repeat(64) }),
-      /^SESSION_SECRET_PREVIOUS can be guessed/,
-    ],
-    [
-      "this machine's key before",
-      secrets({ SESSION_SECRET_PREVIOUS: OF_THIS_MACHINE }),
-      /^SESSION_SECRET_PREVIOUS is the one/,
-    ],
+    ["a weak key", key("changeme".repeat(8)), /^SESSION_SECRET can be guessed/],
+    ["this machine's key", key(OF_THIS_MACHINE), /^SESSION_SECRET is the one of \.env:/],
+    ["a short key before", keyBefore("x"), /^SESSION_SECRET_PREVIOUS needs at least 32/],
+    ["a weak key before", keyBefore("0".repeat(64)), /^SESSION_SECRET_PREVIOUS can be guessed/],
+    ["this machine's key before", keyBefore(OF_THIS_MACHINE), /^SESSION_SECRET_PREVIOUS is the one/],
     ["a key in wrangler.toml", vars({ SESSION_SECRET: STRONG }), /^SESSION_SECRET stands in wrangler\.toml/],
     ["a setting as a secret", secrets({ HOLD_SECONDS: "900" }), /^HOLD_SECONDS is none of the service's secrets/],
     ["a secret that is not the service's", secrets({ CLOUDFLARE_API_TOKEN: "x" }), /^CLOUDFLARE_API_TOKEN is none of/],
     ["Redis without its token", secrets({ UPSTASH_REDIS_REST_URL: "https://r.example" }), /URL is set without .*TOKEN/],
     ["Redis without its address", secrets({ UPSTASH_REDIS_REST_TOKEN: "t" }), /TOKEN is set without .*URL/],
     ["Redis without its token, on Cloudflare", kept("SESSION_SECRET", "UPSTASH_REDIS_REST_URL"), /URL is set without/],
-    [
-      "Redis in the clear",
-      secrets({ ...REDIS, UPSTASH_REDIS_REST_URL: "http://r.example" }),
-      /URL must be an https address/,
-    ],
-    [
-      "Redis on this machine",
-      secrets({ ...REDIS, UPSTASH_REDIS_REST_URL: "https://localhost:1" }),
-      /URL must be an https/,
-    ],
-    ["any origin", vars({ ALLOWED_ORIGINS: "*" }), /^ALLOWED_ORIGINS: \* is no https origin/],
-    ["any origin of a domain", vars({ ALLOWED_ORIGINS: "https://*.shop.example" }), /^ALLOWED_ORIGINS: https:\/\/\*/],
-    [
-      "an origin in the clear",
-      vars({ ALLOWED_ORIGINS: "https://a.example,http://shop.example" }),
-      /: http:\/\/shop\.example is no/,
-    ],
-    [
-      "an origin on this machine",
-      vars({ ALLOWED_ORIGINS: "https://localhost:3000" }),
-      /: https:\/\/localhost:3000 is no/,
-    ],
-    [
-      "an origin on this machine, by number",
-      vars({ ALLOWED_ORIGINS: "https://127.0.0.1" }),
-      /: https:\/\/127\.0\.0\.1 is no/,
-    ],
-    ["an origin with a path", vars({ ALLOWED_ORIGINS: "https://shop.example/" }), /: https:\/\/shop\.example\/ is no/],
-    [
-      "origins as a list of TOML's",
-      vars({ ALLOWED_ORIGINS: ["https://shop.example"] }),
-      /^ALLOWED_ORIGINS must be one/,
-    ],
+    ["Redis in the clear", redisAt("http://r.example"), /URL must be an https address/],
+    ["Redis on this machine", redisAt("https://localhost:1"), /URL must be an https/],
+    ["any origin", origins("*"), /^ALLOWED_ORIGINS: \* is no https origin/],
+    ["any origin of a domain", origins("https://*.shop.example"), /^ALLOWED_ORIGINS: https:\/\/\*/],
+    ["an origin in the clear", origins("https://a.example,http://shop.example"), /: http:\/\/shop\.example is no/],
+    ["an origin on this machine", origins("https://localhost:3000"), /: https:\/\/localhost:3000 is no/],
+    ["an origin on this machine, by number", origins("https://127.0.0.1"), /: https:\/\/127\.0\.0\.1 is no/],
+    ["an origin with a path", origins("https://shop.example/"), /: https:\/\/shop\.example\/ is no/],
+    ["origins as a list of TOML's", origins(["https://shop.example"]), /^ALLOWED_ORIGINS must be one/],
     ...RATE_LIMITS.map((missing): [string, Partial<Deployment>, RegExp] => [
       `no ${missing}`,
       { rateLimits: RATE_LIMITS.filter((name) => name !== missing) },
       new RegExp(`^${missing} is not among the ratelimits in wrangler\\.toml`),
     ]),
-    ["digits of a number that everybody knows", secrets({ SESSION_SECRET: PI }), /^SESSION_SECRET can be guessed/],
-    ["the hash of nothing", secrets({ SESSION_SECRET: sha256("") }), /^SESSION_SECRET is the hash of a common word/],
-    ["the hash of a word", secrets({ SESSION_SECRET: sha256("iloveyou") }), /^SESSION_SECRET is the hash/],
-    ["an origin in a private network", vars({ ALLOWED_ORIGINS: "https://10.0.0.5" }), /: https:\/\/10\.0\.0\.5 is no/],
-    ["an origin on this machine, with a dot", vars({ ALLOWED_ORIGINS: "https://localhost." }), /localhost\. is no/],
+    ["digits of a number that everybody knows", key(PI), /^SESSION_SECRET can be guessed/],
+    ["the hash of nothing", key(sha256("")), /^SESSION_SECRET is the hash of a common word/],
+    ["the hash of a word", key(sha256("iloveyou")), /^SESSION_SECRET is the hash/],
+    ["an origin in a private network", origins("https://10.0.0.5"), /: https:\/\/10\.0\.0\.5 is no/],
+    ["an origin on this machine, with a dot", origins("https://localhost."), /localhost\. is no/],
     ["a retention that is no number", vars({ RETENTION_DAYS: "a month" }), /^RETENTION_DAYS must be .* "a month"\.$/],
     ["a retention that is too short", vars({ RETENTION_DAYS: "9" }), /^RETENTION_DAYS must be/],
     ["watchers in words", vars({ MAX_WATCHERS: "many" }), /^MAX_WATCHERS must be .* "many"\.$/],
     ["half a watcher", vars({ MAX_WATCHERS: "0.5" }), /^MAX_WATCHERS must be/],
     ["more watchers than an object has sockets", vars({ MAX_WATCHERS: "30001" }), /^MAX_WATCHERS must be/],
-    ["no database at all", { databaseIds: [] }, /^There is no database/],
+    ["no database at all", databases(), /^There is no database/],
     ["a cache in front of what depends on who asks", { cachesEverything: true }, /^cache in wrangler\.toml/],
     ["the platform's own log of requests", { logsInvocations: true }, /^invocation_logs in wrangler\.toml/],
     ["a hold of no time", vars({ HOLD_SECONDS: "0" }), /^HOLD_SECONDS must be .*, not "0"\.$/],
     ["a hold of more than a day", vars({ HOLD_SECONDS: "86401" }), /^HOLD_SECONDS must be/],
     ["a hold in words", vars({ HOLD_SECONDS: "15 min" }), /^HOLD_SECONDS must be/],
     ["no hold", { vars: { ALLOWED_ORIGINS: "" } }, /^HOLD_SECONDS must be/],
-    [
-      "the placeholder of the database",
-      { databaseIds: ["00000000-0000-0000-0000-000000000000"] },
-      /^database_id .* placeholder/,
-    ],
-    ["no database", { databaseIds: [undefined] }, /^database_id .* placeholder/],
+    ["the placeholder of the database", databases(PLACEHOLDER), /^database_id .* placeholder/],
+    ["no database", databases(undefined), /^database_id .* placeholder/],
     ["another environment", { environment: { CLOUDFLARE_ENV: "staging" } }, /^CLOUDFLARE_ENV chooses another/],
   ])("%s", (_name, change, sentence) => {
     const refused = refusals({ ...GOOD, ...change });
@@ -202,12 +148,8 @@ describe("is refused, by one sentence", () => {
   });
 
   test("each of many mistakes", () => {
-    const many = {
-      ...vars({ HOLD_SECONDS: "no" }),
-      ...secrets({ SESSION_SECRET: "", RATE_LIMITS: "off" }),
-      databaseIds: [""],
-    };
-    expect(refusals({ ...GOOD, ...many })).toHaveLength(4);
+    const many = { ...vars({ HOLD_SECONDS: "no" }), ...secrets({ SESSION_SECRET: "", RATE_LIMITS: "off" }) };
+    expect(refusals({ ...GOOD, ...many, ...databases("") })).toHaveLength(4);
   });
 });
 
