@@ -86,14 +86,9 @@ export function respond(
   return answer(new Request(origin + path, { redirect: "manual", ...init, method }), withSettings(settings));
 }
 
-interface Schema {
-  readonly $ref?: string;
-  readonly type?: string;
+interface Schema extends Pick<z.core.JSONSchema.BaseSchema, "$ref" | "type" | "enum" | "example"> {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly anyOf?: readonly Schema[];
-  readonly enum?: readonly unknown[];
-  readonly minimum?: number;
-  readonly example?: unknown;
   readonly $defs?: Readonly<Record<string, Schema>>;
 }
 

@@ -2,6 +2,8 @@
 
 import { env } from "cloudflare:workers";
 import type { PaymentOutcome } from "../../../src/domain/payment.ts";
+import type { Settlement } from "../../../src/durable/ticket-type/protocol.ts";
+import type { TicketTypeCalls } from "../../../src/worker/objects/ticket-types.ts";
 import { type Act, MINUTE_MS, type Process } from "./world.ts";
 
 export const CARD = "pm_card_visa";
@@ -12,51 +14,61 @@ export const HOLD_MINUTES = Number(env.HOLD_SECONDS) / 60;
 export const GIVEN_UP: PaymentOutcome = { state: "failed", failure: { code: "timed_out", message: "Given up on." } };
 export const SUCCEEDED: PaymentOutcome = { state: "succeeded" };
 
-export function reserve(buyer: string, quantity = 2): Act {
+/** A call that must succeed in the end. */
+export function succeeds(
+  what: string,
+  call: (object: TicketTypeCalls, process: Process) => Promise<{ readonly ok: boolean } | undefined>,
+): Act {
   return async (process) => {
+    const result = await process.call((object) => call(object, process));
+    if (result?.ok !== true) throw new Error(`${what}: ${JSON.stringify(result)}`);
+  };
+}
+
+export function reserve(buyer: string, quantity = 2): Act {
+  return succeeds("reserve", async (object, process) => {
     const reservationId = reservationOf(process, buyer);
     const request = { reservationId, accountId: buyer, quantity, idempotencyKey: `${buyer}'s key` };
-    const [result] = await process.call((object) => object.reserve([request]));
-    demand(result?.ok, "reserve", result);
-  };
+    return (await object.reserve([request]))[0];
+  });
 }
 
 export function pay(buyer: string, paymentId: string, method: string | null): Act {
-  return async (process) => {
-    const reservationId = reservationOf(process, buyer);
-    const request = { reservationId, accountId: buyer, paymentId: named(process, paymentId), key: paymentId, method };
-    const result = await process.call((object) => object.pay(request));
-    demand(result.ok, "pay", result);
-  };
+  return succeeds("pay", (object, process) => {
+    const ids = { reservationId: reservationOf(process, buyer), paymentId: named(process, paymentId) };
+    return object.pay({ ...ids, accountId: buyer, key: paymentId, method });
+  });
 }
 
 export function cancel(buyer: string): Act {
-  return async (process) => {
-    const result = await process.call((object) => object.cancel(reservationOf(process, buyer), buyer));
-    demand(result.ok, "cancel", result);
-  };
+  return succeeds("cancel", (object, process) => object.cancel(reservationOf(process, buyer), buyer));
 }
 
 /** News of a payment that does not come through the queue. */
-export function settle(paymentId: string, outcome: PaymentOutcome): Act {
-  return async (process) => {
-    const news = { paymentId: named(process, paymentId), outcome };
-    const [result] = await process.call((object) => object.settle([news]));
-    demand(result?.ok, "settle", result);
-  };
+export function settle(paymentId: string, outcome: Settlement["outcome"]): Act {
+  return succeeds("settle", async (object, process) => {
+    return (await object.settle([{ paymentId: named(process, paymentId), outcome }]))[0];
+  });
 }
 
 /** Waits until the consumer has done for a payment what was to do. */
 export function settled(paymentId: string): Act {
+  return waitFor(`${paymentId} settled`, (process) => {
+    const sql = "SELECT state FROM payments WHERE id = ?";
+    const row = process.state.storage.sql.exec<{ state: string }>(sql, named(process, paymentId)).one();
+    return !["pending", "refund_due"].includes(row.state);
+  });
+}
+
+/** Waits until the provider has the charge, whatever it says of it. */
+export function charged(paymentId: string): Act {
+  return waitFor(`${paymentId} charged`, (process) => process.world.charged.has(named(process, paymentId)));
+}
+
+function waitFor(what: string, isSo: (process: Process) => boolean): Act {
   return async (process) => {
-    const isSettled = () => {
-      const row = process.state.storage.sql.exec<{ state: string }>(
-        "SELECT state FROM payments WHERE id = ?",
-        named(process, paymentId),
-      );
-      return !["pending", "refund_due"].includes(row.one().state);
-    };
-    demand(await process.until(isSettled, Date.now() + 60 * MINUTE_MS), `${paymentId} settled`, "after an hour");
+    const came = await process.until(() => isSo(process), Date.now() + 60 * MINUTE_MS);
+    if (!came) throw new Error(`not ${what} after an hour`);
   };
 }
 
@@ -72,14 +84,6 @@ export function providerBusyUntil(minutes: number): Act {
   };
 }
 
-/** Waits until the provider has the charge, whatever it says of it. */
-export function charged(paymentId: string): Act {
-  return async (process) => {
-    const isCharged = () => process.world.charged.has(named(process, paymentId));
-    demand(await process.until(isCharged, Date.now() + 60 * MINUTE_MS), `${paymentId} charged`, "after an hour");
-  };
-}
-
 /** Payments of several worlds share one ledger. */
 export function named({ world }: Process, paymentId: string): string {
   return `${world.ticketTypeId}-${paymentId}`;
@@ -87,8 +91,4 @@ export function named({ world }: Process, paymentId: string): string {
 
 export function reservationOf({ world }: Process, buyer: string): string {
   return `${world.ticketTypeId}-${buyer.padEnd(20, "0")}`;
-}
-
-export function demand(met: boolean | undefined, what: string, found: unknown): void {
-  if (met !== true) throw new Error(`${what}: ${JSON.stringify(found)}`);
 }

@@ -16,16 +16,13 @@ export interface Outcome {
 export async function outcomeOf(process: Process): Promise<Outcome> {
   const { sql } = process.state.storage;
   const short = (id: string) => id.slice(process.world.ticketTypeId.length + 1).replace(/0+$/, "");
-  const reservations = sql
-    .exec<{ id: string; state: string; release_as: string | null }>("SELECT * FROM reservations ORDER BY id")
-    .toArray()
-    .map(({ id, state, release_as }) => {
-      const payments = sql
-        .exec<{ id: string; state: string }>("SELECT id, state FROM payments WHERE reservation_id = ? ORDER BY seq", id)
-        .toArray()
-        .map((payment) => `${short(payment.id)} ${payment.state}`);
-      return [`${short(id)} ${state}`, ...payments, ...(release_as === null ? [] : [`then ${release_as}`])].join(", ");
-    });
+  type Row = { id: string; state: string; release_as?: string | null };
+  const rows = sql.exec<Row>("SELECT * FROM reservations ORDER BY id").toArray();
+  const reservations = rows.map(({ id, state, release_as }) => {
+    const paid = sql.exec<Row>("SELECT * FROM payments WHERE reservation_id = ? ORDER BY seq", id);
+    const payments = paid.toArray().map((payment) => `${short(payment.id)} ${payment.state}`);
+    return [`${short(id)} ${state}`, ...payments, ...(release_as ? [`then ${release_as}`] : [])].join(", ");
+  });
   const stock = sql.exec<{ held: number; sold: number }>("SELECT held, sold FROM ticket_type").one();
   const { results } = await env.DB.prepare("SELECT * FROM sandbox_ledger WHERE reservation_id GLOB ?")
     .bind(`${process.world.ticketTypeId}-*`)
@@ -40,9 +37,8 @@ export async function outcomeOf(process: Process): Promise<Outcome> {
 export async function disorderIn(process: Process): Promise<string[]> {
   const { sql } = process.state.storage;
   const { ticketTypeId, queue, errors, broken } = process.world;
-  const total = (state: string) => `(SELECT COALESCE(SUM(quantity), 0) FROM reservations WHERE state = '${state}')`;
   const counters = sql.exec("SELECT held, sold FROM ticket_type").one();
-  const rows = sql.exec(`SELECT ${total("held")} AS held, ${total("confirmed")} AS sold`).one();
+  const rows = sql.exec(`SELECT ${sum("held")} AS held, ${sum("confirmed")} AS sold`).one();
   const left = sql
     .exec(
       `SELECT (SELECT COUNT(*) FROM payments WHERE dispatch_at_ms IS NOT NULL OR state IN ('pending', 'refund_due'))
@@ -52,27 +48,25 @@ export async function disorderIn(process: Process): Promise<string[]> {
          (SELECT COUNT(*) FROM ticket_type WHERE projected_version <> version) AS ticket_types`,
     )
     .one();
-  const ofReservations = "SELECT id, account_id, state, quantity, version FROM reservations";
-  const [reservations, ticketType, unsettled] = await env.DB.batch([
-    env.DB.prepare(`${ofReservations} WHERE ticket_type_id = ? ORDER BY id`).bind(ticketTypeId),
-    env.DB.prepare("SELECT held, sold, version FROM ticket_types WHERE id = ?").bind(ticketTypeId),
-    env.DB.prepare("SELECT id FROM reservations WHERE ticket_type_id = ? AND unsettled = 1").bind(ticketTypeId),
-  ]);
+  const columns = "SELECT id, account_id, state, quantity, version FROM reservations";
+  const inD1 = async (query: string) => (await env.DB.prepare(query).bind(ticketTypeId).all()).results;
+  const reservations = await inD1(`${columns} WHERE ticket_type_id = ? ORDER BY id`);
+  const ticketType = await inD1("SELECT held, sold, version FROM ticket_types WHERE id = ?");
+  const unsettled = await inD1("SELECT id FROM reservations WHERE ticket_type_id = ? AND unsettled = 1");
+  const own = sql.exec("SELECT held, sold, version FROM ticket_type").toArray();
   return [
     ...difference("the counters and the rows", counters, rows),
     ...difference("rows with work left", left, { payments: 0, reservations: 0, ticket_types: 0 }),
-    ...difference("reservations and D1", sql.exec(`${ofReservations} ORDER BY id`).toArray(), reservations?.results),
-    ...difference(
-      "the ticket type and D1",
-      sql.exec("SELECT held, sold, version FROM ticket_type").toArray(),
-      ticketType?.results,
-    ),
-    ...difference("what D1 has as unsettled", unsettled?.results, []),
+    ...difference("reservations and D1", sql.exec(`${columns} ORDER BY id`).toArray(), reservations),
+    ...difference("the ticket type and D1", own, ticketType),
+    ...difference("what D1 has as unsettled", unsettled, []),
     ...difference("messages in the queue", queue, []),
     ...difference("errors in the log", errors, []),
     ...difference("promises broken on the way", [...broken], []),
   ];
 }
+
+const sum = (state: string) => `(SELECT COALESCE(SUM(quantity), 0) FROM reservations WHERE state = '${state}')`;
 
 function difference(what: string, one: unknown, other: unknown): string[] {
   const [found, wanted] = [JSON.stringify(one), JSON.stringify(other)];
@@ -81,7 +75,6 @@ function difference(what: string, one: unknown, other: unknown): string[] {
 
 /** What does not hold of all that must hold at every instant. */
 export function brokenPromises(sql: SqlStorage): string[] {
-  const sum = (state: string) => `(SELECT COALESCE(SUM(quantity), 0) FROM reservations WHERE state = '${state}')`;
   const found = sql
     .exec(
       `SELECT held + sold > capacity AS oversold, held <> ${sum("held")} OR sold <> ${sum("confirmed")} AS miscounted,
