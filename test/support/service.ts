@@ -52,33 +52,22 @@ export interface Answer<O extends Operation = never> {
 /** The operation of a method and a path: `GET /reservations/{id}` of `/reservations/abc`. */
 type Called<M extends string, P extends string> = {
   [O in Operation]: O extends `${M} ${infer Pattern}`
-    ? Matches<Path<P>, Split<Pattern>> extends true
+    ? [Path<P>, Slashes<Path<P>>] extends [`${Filled<Pattern>}${string}`, Slashes<Pattern>]
       ? O
       : never
     : never;
 }[Operation];
-type Path<P extends string> = P extends `${infer Before}?${string}` ? Split<Before> : Split<P>;
-type Split<P extends string> = P extends `${infer First}/${infer Rest}`
-  ? [First, ...Split<Rest>]
-  : P extends ""
+type Path<P extends string> = P extends `${infer Before}?${string}` ? Before : P;
+/** With anything in place of each parameter. */
+type Filled<P extends string> = P extends `${infer Before}{${string}}${infer After}`
+  ? `${Before}${string}${Filled<After>}`
+  : P;
+/** One for each, but for one at the end. */
+type Slashes<P extends string> = P extends `${string}/${infer Rest}`
+  ? Rest extends ""
     ? []
-    : [P];
-/** A last part that a query may follow: `events${query}`. */
-type WithTail<Wanted> = Wanted extends string ? `${Wanted}${string}` : never;
-type Matches<P extends readonly unknown[], Pattern extends readonly unknown[]> = Pattern extends [
-  infer Wanted,
-  ...infer More,
-]
-  ? P extends [infer Given, ...infer Others]
-    ? Wanted extends `{${string}}`
-      ? Matches<Others, More>
-      : Given extends Wanted | WithTail<Wanted>
-        ? Matches<Others, More>
-        : false
-    : false
-  : P extends []
-    ? true
-    : false;
+    : ["/", ...Slashes<Rest>]
+  : [];
 
 type BodySent<O extends Operation> = [O] extends [never]
   ? unknown

@@ -8,9 +8,9 @@ import { client, type Reply } from "../../../scripts/lib/client.ts";
 import { openSale, type Sale } from "../../crash/sale.ts";
 import type { Service } from "../../crash/service.ts";
 import { startService, useFolder } from "../../support/built-service.ts";
-import { ALARM, inPairs } from "../../support/pairs.ts";
+import { inPairs } from "../../support/pairs.ts";
 import { Prng } from "../../support/prng.ts";
-import { signedRankP } from "../../support/signed-rank.ts";
+import { ALARM_DEVIATIONS, signedRankDeviations } from "../../support/signed-rank.ts";
 import { Upstash } from "../../support/upstash.ts";
 import { withRedis } from "../../support/with-redis.ts";
 
@@ -182,7 +182,7 @@ withRedis("the service with Redis", () => {
       const slowerMs = median(differencesMs);
       const figures = `${differencesMs.length} pairs of ${medianMs} ms, slower by ${slowerMs} ms`;
       // Both are needed: a difference that is not chance, and one that a buyer could notice.
-      const isSlower = signedRankP(differencesMs) < ALARM && slowerMs > tenth(medianMs);
+      const isSlower = signedRankDeviations(differencesMs) > ALARM_DEVIATIONS && slowerMs > tenth(medianMs);
       expect(isSlower, figures).toBe(false);
     } finally {
       await without.kill();
