@@ -1,4 +1,4 @@
-// A copy of the project into which mistakes are planted, to see that the checks catch them.
+// A copy of the project, for its own `npm start`, or to plant mistakes that the checks must catch.
 
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,12 +16,17 @@ const NOT_COPIED = new Set(["node_modules", ".wrangler", ".git", ".env", ".env.p
 
 /** The copy's folder, which the caller removes. Its packages are links to the project's own. */
 export function copyProject(): string {
-  const copy = mkdtempSync(join(tmpdir(), "ticket-overlord-planted-"));
-  cpSync(ROOT, copy, { recursive: true, filter: (path) => !NOT_COPIED.has(basename(path)) });
-  // Linked one by one, so that what tools write beside the packages stays in the copy.
+  const copy = mkdtempSync(join(tmpdir(), "ticket-overlord-copy-"));
+  // With the times of the files: by them `npm start` sees that everything is installed.
+  const options = { recursive: true, preserveTimestamps: true };
+  cpSync(ROOT, copy, { ...options, filter: (path) => !NOT_COPIED.has(basename(path)) });
+  // Linked one by one, so that what tools write beside the packages stays in the copy, and npm
+  // replaces links, never our packages.
   mkdirSync(join(copy, "node_modules"));
   for (const name of readdirSync(join(ROOT, "node_modules"))) {
-    symlinkSync(join(ROOT, "node_modules", name), join(copy, "node_modules", name));
+    const [from, to] = [join(ROOT, "node_modules", name), join(copy, "node_modules", name)];
+    if (name === ".package-lock.json") cpSync(from, to, options);
+    else symlinkSync(from, to);
   }
   return copy;
 }

@@ -1,18 +1,17 @@
 // Watching over real connections: what comes in which order, and that who leaves makes room.
 
-import { spawn, spawnSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type Client, client } from "../../scripts/lib/client.ts";
 import { openSale } from "../crash/sale.ts";
 import type { Service } from "../crash/service.ts";
 import { startService, useFolder } from "../support/built-service.ts";
+import { byCurl, bySocket, byStream, type Follower, HAS_CURL } from "../support/followers.ts";
 import { Prng } from "../support/prng.ts";
 
 const HOLD_SECONDS = 900;
 // A client that left in silence is noticed after 15 s. The machine may be busy.
 const MAX_TRIES = 300;
-const HAS_CURL = spawnSync("curl", ["--version"]).status === 0;
 
 const folder = useFolder("live");
 let service: Service;
@@ -21,7 +20,7 @@ let token: string;
 let ticketId: string;
 let ticketPath: string;
 let eventPath: string;
-let watchers: Watcher[] = [];
+let watchers: Follower[] = [];
 
 beforeAll(async () => {
   service = await startService(folder.path, HOLD_SECONDS, { variables: { MAX_WATCHERS: "1" } });
@@ -41,66 +40,22 @@ afterEach(async () => {
 });
 afterAll(() => service.kill());
 
-interface Watcher {
-  /** All that came so far. */
-  readonly text: () => string;
-  readonly hasEnded: () => boolean;
-  readonly leave: () => void;
-}
-
-type Way = (path: string) => Watcher;
-
-const bySocket: Way = (path) => {
-  let [text, hasEnded] = ["", false];
-  const opened = new WebSocket(service.url.replace("http", "ws") + path);
-  opened.addEventListener("message", ({ data }) => {
-    text += `${data}\n`;
-  });
-  opened.addEventListener("close", () => {
-    hasEnded = true;
-  });
-  return { text: () => text, hasEnded: () => hasEnded, leave: () => opened.close() };
-};
-
-function byStream(path: string, headers: Record<string, string> = {}): Watcher {
-  const stop = new AbortController();
-  let [text, hasEnded] = ["", false];
-  const read = async () => {
-    const { body } = await fetch(service.url + path, { headers, signal: stop.signal });
-    for await (const part of body?.pipeThrough(new TextDecoderStream()) ?? []) text += part;
-  };
-  const end = () => {
-    hasEnded = true;
-  };
-  read().then(end, end);
-  return { text: () => text, hasEnded: () => hasEnded, leave: () => stop.abort() };
-}
-
-const byCurl: Way = (path) => {
-  const child = spawn("curl", ["-sN", service.url + path], { stdio: ["ignore", "pipe", "ignore"] });
-  let text = "";
-  child.stdout.on("data", (part) => {
-    text += part;
-  });
-  return { text: () => text, hasEnded: () => child.exitCode !== null, leave: () => child.kill("SIGKILL") };
-};
-
 /** Watches, and tries again while there is no room. When it returns the first message has come. */
-async function enter(way: Way, path: string): Promise<Watcher> {
+async function enter(way: typeof byStream, path: string): Promise<Follower> {
   for (let tries = 1; ; tries++) {
-    const watcher = way(path);
+    const watcher = way(service.url + path);
     watchers.push(watcher);
-    const isDecided = () => watcher.hasEnded() || watcher.text().includes(`"ticket":"${ticketId}"`);
+    const isDecided = () => watcher.hasEnded || watcher.text.includes(`"ticket":"${ticketId}"`);
     await expect.poll(isDecided, { interval: 5 }).toBe(true);
-    if (!watcher.hasEnded()) return watcher;
-    if (tries === MAX_TRIES) throw new Error(`there is no room: ${watcher.text()}`);
+    if (!watcher.hasEnded) return watcher;
+    if (tries === MAX_TRIES) throw new Error(`there is no room: ${watcher.text}`);
     await sleep(200);
   }
 }
 
 /** As the newest message says. `GET /tickets/{id}` may be a moment behind it. */
-function availableIn(watcher: Watcher): number {
-  const messages = watcher.text().matchAll(/"ticket":"(\w+)","seq":\d+,"capacity":\d+,"available":(\d+)}/g);
+function availableIn(watcher: Follower): number {
+  const messages = watcher.text.matchAll(/"ticket":"(\w+)","seq":\d+,"capacity":\d+,"available":(\d+)}/g);
   return Number([...messages].findLast(([, id]) => id === ticketId)?.[2]);
 }
 
@@ -110,11 +65,11 @@ async function reserve(): Promise<string> {
   return held.body.id;
 }
 
-test.each<[name: string, way: Way, path: () => string]>([
+test.each<[name: string, way: typeof byStream, path: () => string]>([
   ["a WebSocket", bySocket, () => ticketPath],
   ["a stream of a ticket type", byStream, () => ticketPath],
   ["a stream of an event", byStream, () => eventPath],
-  ...(HAS_CURL ? [["curl -N", byCurl, () => eventPath] satisfies [string, Way, () => string]] : []),
+  ...(HAS_CURL ? [["curl -N", byCurl, () => eventPath] satisfies [string, typeof byStream, () => string]] : []),
 ])("%s shows each change, refuses a second watcher, and makes room when it is left", async (_name, way, path) => {
   const live = `${path()}/live`;
   const watcher = await enter(way, live);
@@ -139,8 +94,8 @@ test("a stream that is left in silence makes room, too", async () => {
 
 test("a buyer's page that is loaded over and over is let in each time, and the last one sees the end", async () => {
   const id = await reserve();
-  const load = () => byStream(`/reservations/${id}/live`, { authorization: `Bearer ${token}` });
-  const state = (watcher: Watcher) => watcher.text().match(/.*"state":"(\w+)"/)?.[1];
+  const load = () => byStream(`${service.url}/reservations/${id}/live`, { authorization: `Bearer ${token}` });
+  const state = (watcher: Follower) => watcher.text.match(/.*"state":"(\w+)"/)?.[1];
   for (let loads = 0; loads < 25; loads++) {
     const watcher = load();
     await expect.poll(() => state(watcher), { interval: 5 }).toBe("held");
@@ -148,11 +103,7 @@ test("a buyer's page that is loaded over and over is let in each time, and the l
   }
   const watcher = load();
   await buyer("POST", `/reservations/${id}/payment`, { payment_method: "pm_card_visa" });
-  await expect.poll(watcher.hasEnded).toBe(true);
-  expect(
-    watcher
-      .text()
-      .match(/"state":"\w+"/g)
-      ?.slice(-2),
-  ).toEqual(['"state":"confirmed"', '"state":"succeeded"']);
+  await expect.poll(() => watcher.hasEnded).toBe(true);
+  const states = watcher.text.match(/"state":"\w+"/g);
+  expect(states?.slice(-2)).toEqual(['"state":"confirmed"', '"state":"succeeded"']);
 });

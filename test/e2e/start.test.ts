@@ -1,11 +1,11 @@
 // `npm start`, as a newcomer runs it. Its companions are in test/long/e2e/scripts.test.ts.
 
-import { spawn, spawnSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { request } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { byCurl, bySocket, byStream, HAS_CURL } from "../support/followers.ts";
 import { useNewcomer } from "../support/newcomer.ts";
 
 const newcomer = useNewcomer();
@@ -42,28 +42,16 @@ test("the main journey: register, sign in, hold, pay, confirmed; stop, start, an
 test("what changes is seen by who watches: by curl, by fetch and by WebSocket", async () => {
   const [token, ticket] = [await newcomer.signUp("watcher"), await newcomer.pricedTicket()];
   const { event } = (await newcomer.ask("GET", `/tickets/${ticket}`)).body;
-  const seen = { curl: "", fetch: "", socket: "" };
-  const stop = new AbortController();
-  const hasCurl = spawnSync("curl", ["--version"]).status === 0;
-  const curl = hasCurl ? spawn("curl", ["-sN", `${newcomer.server.url}/events/${event}/live`]) : null;
-  curl?.stdout.on("data", (part) => (seen.curl += part));
-  const stream = await fetch(`${newcomer.server.url}/tickets/${ticket}/live`, { signal: stop.signal });
-  const read = async () => {
-    for await (const part of stream.body?.pipeThrough(new TextDecoderStream()) ?? []) seen.fetch += part;
-  };
-  read().catch(() => {});
-  const socket = new WebSocket(`${newcomer.server.url.replace("http", "ws")}/tickets/${ticket}/live`);
-  socket.addEventListener("message", ({ data }) => (seen.socket += data));
-  const ways = () => Object.values(seen).filter((text) => text.includes(ticket)).length;
-  await expect.poll(ways).toBe(hasCurl ? 3 : 2);
+  const live = `${newcomer.server.url}/tickets/${ticket}/live`;
+  const watchers = [byStream(live), bySocket(live)];
+  if (HAS_CURL) watchers.push(byCurl(`${newcomer.server.url}/events/${event}/live`));
+  const having = (text: string) => watchers.filter((watcher) => watcher.text.includes(text)).length;
+  await expect.poll(() => having(ticket)).toBe(watchers.length);
 
   const { available } = (await newcomer.ask("GET", `/tickets/${ticket}`)).body;
   await newcomer.ask("POST", "/reservations", { ticket, quantity: 1 }, token);
-  const told = () => Object.values(seen).filter((text) => text.includes(`"available":${available - 1}}`)).length;
-  await expect.poll(told).toBe(hasCurl ? 3 : 2);
-  curl?.kill();
-  stop.abort();
-  socket.close();
+  await expect.poll(() => having(`"available":${available - 1}}`)).toBe(watchers.length);
+  for (const watcher of watchers) watcher.leave();
 });
 
 test("killed right after it acknowledged a hold and a payment, it has both when it is back, and the payment is settled", async () => {

@@ -1,13 +1,11 @@
 // A copy of the project in a folder of its own, for `npm start` and its companions.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { copyProject as copyFiles, removeCopy } from "../../scripts/lib/planted.ts";
 import { freePort } from "../../scripts/lib/server.ts";
-
-const ROOT = join(import.meta.dirname, "..", "..");
-const NOT_COPIED = new Set(["node_modules", ".wrangler", ".git", ".env", ".env.production"]);
 
 export interface Project {
   readonly folder: string;
@@ -30,14 +28,7 @@ export interface RunningServer {
 }
 
 export async function copyProject(settings: Record<string, string>): Promise<Project> {
-  const folder = mkdtempSync(join(tmpdir(), "ticket-overlord-e2e-"));
-  // With the times of the files: by them `npm start` sees that everything is installed.
-  cpSync(ROOT, folder, {
-    recursive: true,
-    preserveTimestamps: true,
-    filter: (path) => !NOT_COPIED.has(basename(path)),
-  });
-  linkModules(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  const folder = copyFiles();
   const port = await freePort();
   // What the tests in workerd are run with is not what a newcomer's shell has.
   const { CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV: _, ...shell } = process.env;
@@ -60,42 +51,29 @@ export async function copyProject(settings: Record<string, string>): Promise<Pro
     async start() {
       const { child, output } = npm(["start"]);
       const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
-      const ready = async () => {
-        while (!output().includes("Ctrl-C stops it")) {
-          if (child.exitCode !== null) throw new Error(`npm start ended:\n${output()}`);
-          await new Promise((resolve) => setTimeout(resolve, 50));
-        }
-      };
-      await ready();
+      while (!output().includes("Ctrl-C stops it")) {
+        if (child.exitCode !== null) throw new Error(`npm start ended:\n${output()}`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
       const end = (signal: NodeJS.Signals, ...groups: number[]) => {
         const over = child.exitCode !== null || child.signalCode !== null;
         if (child.pid !== undefined && !over) for (const pid of [child.pid, ...groups]) process.kill(-pid, signal);
         return ended;
       };
-      // The server is a process group of its own; what it is stands in its state folder.
-      const serverPid = () => JSON.parse(readFileSync(join(env.STATE_DIR, "server.json"), "utf8")).serverPid;
+      // The server is a process group of its own.
+      const running = () => JSON.parse(readFileSync(join(env.STATE_DIR, "server.json"), "utf8"));
       return {
         url: `http://localhost:${port}`,
         output,
         stop: () => end("SIGINT"),
-        kill: () => end("SIGKILL", serverPid()),
+        kill: () => end("SIGKILL", running().serverPid),
         killStarter: async () => {
-          const { pid } = JSON.parse(readFileSync(join(env.STATE_DIR, "server.json"), "utf8"));
-          process.kill(pid, "SIGKILL");
+          process.kill(running().pid, "SIGKILL");
           // Its npm ends with it, though the server holds on to what it writes to.
-          await new Promise((resolve) => child.on("exit", resolve));
+          await once(child, "exit");
         },
       };
     },
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove: () => removeCopy(folder),
   };
-}
-
-/** Each package by its own link: npm in the copy replaces links, never our packages. */
-function linkModules(from: string, to: string): void {
-  mkdirSync(to);
-  for (const name of readdirSync(from)) symlinkSync(join(from, name), join(to, name));
-  const installed = ".package-lock.json";
-  rmSync(join(to, installed));
-  cpSync(join(from, installed), join(to, installed), { preserveTimestamps: true });
 }

@@ -68,28 +68,17 @@ function circles(sources: readonly Source[]): string[] {
   return found;
 }
 
+const TYPES = "durable/ticket-type";
 const planted = (path: string, text: string): Source => ({ path, text });
 
 test.each([
   ["src/domain/stock.ts", 'import { newId } from "../platform/ids.ts";', "src/platform/ids.ts"],
   ["src/domain/stock.ts", 'import * as z from "zod";', "zod"],
   ["src/platform/ids.ts", 'export { route } from "../worker/http/route.ts";', "src/worker/http/route.ts"],
-  [
-    "src/platform/ids.ts",
-    'import type { Reserved } from "../durable/ticket-type/protocol.ts";',
-    "src/durable/ticket-type/protocol.ts",
-  ],
+  ["src/platform/ids.ts", `import type { Reserved } from "../${TYPES}/protocol.ts";`, `src/${TYPES}/protocol.ts`],
   ["src/durable/ticket-type/store.ts", 'type Env = import("../../worker/env.ts").Env;', "src/worker/env.ts"],
-  [
-    "src/worker/app.ts",
-    'import {\n  Store,\n} from "../durable/ticket-type/store.ts";',
-    "src/durable/ticket-type/store.ts",
-  ],
-  [
-    "src/worker/app.ts",
-    'import type { TicketType } from "../durable/ticket-type/ticket-type.ts";',
-    "src/durable/ticket-type/ticket-type.ts",
-  ],
+  ["src/worker/app.ts", `import {\n  Store,\n} from "../${TYPES}/store.ts";`, `src/${TYPES}/store.ts`],
+  ["src/worker/app.ts", `import type { Watch } from "../${TYPES}/ticket-type.ts";`, `src/${TYPES}/ticket-type.ts`],
   ["src/worker/index.ts", 'import "../durable/ticket-type/store.ts";', "src/durable/ticket-type/store.ts"],
 ])("%s must not say %s", (path, text, imported) => {
   expect(importsUp([planted(path, text)])).toEqual([`${path} imports ${imported}`]);

@@ -1,10 +1,8 @@
 // The text of every query is written in the source: values reach it as parameters only.
 
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { sourcesIn } from "./sources.ts";
 
-const SOURCES = join(import.meta.dirname, "..", "..", "..", "src");
 /**
  * What may stand in a query's text without being a parameter: constants of ours in capitals, and
  * `where`, which the store's own methods write. Whoever adds one shows here that no request can
@@ -14,13 +12,11 @@ const REVIEWED = /^([A-Z][A-Z_]*|where)$/;
 // The list of migrations, each a constant, and arguments that are checked at their own calls.
 const REVIEWED_TEXTS = new Set(["migration", "query"]);
 
-const files = readdirSync(SOURCES, { recursive: true, encoding: "utf8" })
-  .filter((name) => name.endsWith(".ts"))
-  .map((name): [string, string] => [name, withoutComments(readFileSync(join(SOURCES, name), "utf8"))]);
-
-function withoutComments(source: string): string {
-  return source.replace(/^\s*(\/\/|\/\*\*|\*).*$/gm, "");
-}
+/** Without comments. */
+const files = sourcesIn("src").map(({ path, text }): [string, string] => [
+  path,
+  text.replace(/^\s*(\/\/|\/\*\*|\*).*$/gm, ""),
+]);
 
 /** What is given first to each call that takes a query's text, as it is written. */
 function queryTexts(source: string): string[] {
