@@ -18,7 +18,7 @@ const EVENTS_AN_ORGANIZER = 10;
 const TICKETS_OF_EVENT = [2, 5, 8, 10, 10, 10, 10, 12, 15, 18];
 const TICKETS_OF_TEN_EVENTS = 100;
 /** The first events are of an organiser who has no others, and are published. */
-export const EVENTS_OF_SMALL_ORGANIZER = 3;
+export const SMALL_ORGANIZERS_EVENTS = 3;
 
 /** Words that the cases ask for. A solo is in one event each. */
 export const WORDS = {
@@ -68,7 +68,7 @@ export function ticketsOfEvent(event: number): { readonly first: number; readonl
 /** From the one with the most events to one with a few; a tenth as many as there are events. */
 export function organizerOf(event: number, events: number): number {
   const last = Math.ceil(events / EVENTS_AN_ORGANIZER);
-  return event < EVENTS_OF_SMALL_ORGANIZER ? last : Math.floor(last * share(event, 1) ** 2);
+  return event < SMALL_ORGANIZERS_EVENTS ? last : Math.floor(last * share(event, 1) ** 2);
 }
 
 export function organizerRows(events: number, nowMs: number): NewAccount[] {
@@ -87,7 +87,7 @@ export function organizerRows(events: number, nowMs: number): NewAccount[] {
 }
 
 export function statusOf(event: number): "draft" | "published" | "cancelled" {
-  if (event < EVENTS_OF_SMALL_ORGANIZER) return "published";
+  if (event < SMALL_ORGANIZERS_EVENTS) return "published";
   const dice = share(event, 2);
   return dice < 0.03 ? "draft" : dice < 0.06 ? "cancelled" : "published";
 }

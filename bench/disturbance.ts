@@ -74,10 +74,7 @@ export async function redis(folder: string, { rounds, seconds }: Turns): Promise
       headings: [...HEADINGS, "read, median ms", "read, longest ms"],
       rows: sides.map((side) => [...cells(side, sides), ...[median(side.readMs), longest(side)].map(milliseconds)]),
       notes: [buyingText(`${TICKETS} ticket types`, "each service")],
-      failures: [
-        ...slowed(sides),
-        ...when(longestMs > LONGEST_READ_MS, `a read took ${longestMs.toFixed(0)} ms while Redis hung`),
-      ],
+      failures: [...slowed(sides), ...when(longestMs > LONGEST_READ_MS, `a read took ${milliseconds(longestMs)} ms`)],
     };
   } finally {
     for (const { sale } of sides) await sale.close();
@@ -114,10 +111,7 @@ export async function watchers(folder: string, options: WatcherOptions): Promise
         `${watchers} watchers of the last one received single changes, from the request on: half of them within ` +
           `${lag(0.5)} ms, 99 % within ${lag(0.99)} ms, the last one after ${milliseconds(longestMs)} ms.`,
       ],
-      failures: [
-        ...slowed(sides),
-        ...when(longestMs > LONGEST_LAG_MS, `a watcher received a change after ${longestMs.toFixed(0)} ms`),
-      ],
+      failures: [...slowed(sides), ...when(longestMs > LONGEST_LAG_MS, `a change took ${milliseconds(longestMs)} ms`)],
     };
   } finally {
     crowd?.kill();

@@ -5,9 +5,9 @@ import { SESSION_SECRET, type Service } from "../test/crash/service.ts";
 import { FIRST_BUYER, type Sizes } from "./catalogue.ts";
 import {
   ADMIN_ID,
-  EVENTS_OF_SMALL_ORGANIZER,
   idOf,
   organizerOf,
+  SMALL_ORGANIZERS_EVENTS,
   statusOf,
   ticketsOfEvent,
   WORDS,
@@ -31,11 +31,12 @@ export async function listCases(service: Service, connection: Connection, sizes:
   const organizer = (number: number) => `organizer=${idOf("account", number)}`;
   const small = organizer(organizerOf(0, sizes.events));
   const events = Array.from({ length: sizes.events }, (_, event) => event).filter(
-    (event) => event >= EVENTS_OF_SMALL_ORGANIZER && statusOf(event) === "published",
+    (event) => event >= SMALL_ORGANIZERS_EVENTS && statusOf(event) === "published",
   );
   const deep = async (path: string, rows: number, caller: string | null) =>
     (await cursorsDeepIn(connection, path, rows, caller)).map((cursor) => `${path}limit=10&cursor=${cursor}`);
   const reservations = await reservationsOf(service);
+  const [ones, unresolved] = [await eventsWithOne(service), await eventsWithUnresolved(service)];
   const ten = events.filter((event) => ticketsOfEvent(event).count === 10).slice(0, VARIANTS);
   const some = events.slice(0, VARIANTS);
   const cases: [name: string, token: string | null, paths: readonly string[]][] = [
@@ -73,18 +74,14 @@ export async function listCases(service: Service, connection: Connection, sizes:
     ["GET /reservations, deep", buyer, await deep("/reservations?", reservations, buyer)],
     ["state=confirmed", buyer, pages("/reservations?state=confirmed&")],
     ["state=held, three of all", buyer, pages("/reservations?state=held&")],
-    [
-      "event, one reservation of all",
-      buyer,
-      (await eventsWithOne(service)).map((event) => `/reservations?event=${event}`),
-    ],
+    ["event, one reservation of all", buyer, ones.map((id) => `/reservations?event=${id}`)],
     ["GET /audit", admin, pages("/audit?")],
     ["GET /audit, deep", admin, await deep("/audit?", sizes.tickets, admin)],
     ["GET /events/{id}/audit", admin, ten.map((event) => `/events/${idOf("event", event)}/audit?limit=10`)],
     [
       "GET /events/{id}/unresolved-payments",
       admin,
-      (await eventsWithUnresolved(service)).map((event) => `/events/${event}/unresolved-payments?limit=1`),
+      unresolved.map((id) => `/events/${id}/unresolved-payments?limit=1`),
     ],
     ["GET /accounts", admin, days((day) => `/accounts?username=buyer-${FIRST_BUYER + 7 * day}`)],
   ];

@@ -51,10 +51,7 @@ export async function object(folder: string, options: ObjectOptions): Promise<Re
     for (const ticket of few) await fill(ticket, small);
     await fill(many, large);
     progress(`${small} and ${large} reservations are there`);
-    const sides = [
-      { name: "few", costs: new Map<number, number[]>() },
-      { name: "many", costs: new Map<number, number[]>() },
-    ];
+    const sides = ["few", "many"].map((name) => ({ name, costs: new Map<number, number[]>() }));
     await inTurn(sides, turns, async ({ name, costs }, turn) => {
       const batch = sizes[turn % sizes.length] ?? 1;
       // A new small one for each turn: it grows while it is measured.
@@ -101,9 +98,8 @@ function reportOf(
     title: "A reservation in its object",
     headings: ["batches of", `${small} there, µs`, `${large} there, µs`, "ratio"],
     rows: sizes.map((size) => [
-      String(size),
-      microseconds(cost(few, size)),
-      microseconds(cost(many, size)),
+      `${size}`,
+      ...[few, many].map((of) => microseconds(cost(of, size))),
       ratio(slower(size)),
     ]),
     notes: [

@@ -56,7 +56,7 @@ export async function reserve(folder: string, options: ReserveOptions): Promise<
       wrong,
       failures: [
         ...atLeast(LEAST_OF_CEILING[tickets], ours, ceiling),
-        ...(tickets === 1 ? worseThanPeer(ours, theirs) : []),
+        ...worseThanPeer(ours, tickets === 1 ? theirs : []),
       ],
     };
   } finally {

@@ -119,10 +119,8 @@ export class Sale {
   async mistakes(): Promise<string[]> {
     const untilMs = performance.now() + SETTLES_WITHIN_MS;
     for (;;) {
-      const tallies = (await this.objects<Tally>("tally")).map((tally, n) => ({
-        ticket: this.tickets[n] ?? "",
-        tally,
-      }));
+      const found = await this.objects<Tally>("tally");
+      const tallies = found.map((tally, index) => ({ ticket: this.tickets[index] ?? "", tally }));
       const copies = await this.service.query<Copy>(COUNT_COPIES);
       const copyOf = new Map(copies.map((copy) => [copy.id, copy]));
       const own = tallies.flatMap(({ ticket, tally }) => ownMistakes(ticket, tally));

@@ -56,12 +56,8 @@ test("what changes is seen by who watches: by curl, by fetch and by WebSocket", 
 
 test("killed right after it acknowledged a hold and a payment, it has both when it is back, and the payment is settled", async () => {
   const token = await newcomer.signUp("unlucky");
-  const held = await newcomer.ask(
-    "POST",
-    "/reservations",
-    { ticket: await newcomer.pricedTicket(), quantity: 1 },
-    token,
-  );
+  const wanted = { ticket: await newcomer.pricedTicket(), quantity: 1 };
+  const held = await newcomer.ask("POST", "/reservations", wanted, token);
   const path = `/reservations/${held.body.id}`;
   expect((await newcomer.ask("POST", `${path}/payment`, { payment_method: "pm_card_visa" }, token)).status).toBe(202);
 

@@ -41,6 +41,8 @@ const REQUIRED_HEADERS: readonly (readonly [name: string, value: RegExp])[] = [
 ];
 /** Headers that say something of their own, so that the description must say that they come. */
 const TELLING_HEADERS = ["location", "link", "set-cookie"];
+const RETRY = "retry-after";
+const HEADER_OF: Readonly<Record<number, string>> = { 401: "www-authenticate", 405: "allow", 429: RETRY, 503: RETRY };
 const COOKIE = /^__Host-[\w-]+=.*;(?=.* HttpOnly)(?=.* Secure)(?=.* SameSite=(Lax|Strict))(?=.* Path=\/)/;
 const LEAKS: readonly (readonly [what: string, pattern: RegExp])[] = [
   ["a stack", /\bat (async )?[\w.<>#$]+ \(|\.(ts|js|mjs):\d+:\d+|\b(Type|Range|Reference|Syntax)Error\b/],
@@ -121,13 +123,7 @@ function asContent(request: Request, reply: Reply, content: ReadonlyMap<string, 
 }
 
 function asProblem(request: Request, reply: Reply, types: ReadonlySet<string>): Finding[] {
-  const wants: Record<number, string> = {
-    401: "www-authenticate",
-    405: "allow",
-    429: "retry-after",
-    503: "retry-after",
-  };
-  const header = wants[reply.status];
+  const header = HEADER_OF[reply.status];
   const lacks = header !== undefined && valuesOf(reply, header).length === 0 ? [`${header} is missing`] : [];
   const found: Finding[] = lacks.map((detail) => ({ rule: "header", detail }));
   if (request.method === "HEAD") return found;

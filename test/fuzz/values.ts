@@ -124,32 +124,14 @@ export function nearly(value: unknown, prng: Prng): unknown {
   if (prng.chance(0.4)) return prng.pick([null, true, 0, "", [], {}, [value], { value }, "null", -1, 1.5]);
   if (typeof value === "number") return prng.pick([value - 1, -value, value + 0.5, value * 1e9, `${value}`, 2 ** 53]);
   if (typeof value === "string") {
-    const cut = value.slice(0, Math.max(0, value.length - 1));
-    return prng.pick([
-      cut,
-      `${value} `,
-      ` ${value}`,
-      value.toUpperCase(),
-      value.repeat(30),
-      `${value}\u0000`,
-      [...value],
-    ]);
+    const [cut, long, loud] = [value.slice(0, -1), value.repeat(30), value.toUpperCase()];
+    return prng.pick([cut, `${value} `, ` ${value}`, loud, long, `${value}\u0000`, [...value]]);
   }
   return [value];
 }
 
 /** With a member that the service has a field for, but not for people to write. */
 function withMember(value: Readonly<Record<string, unknown>>, prng: Prng): unknown {
-  const name = prng.pick([
-    "account_id",
-    "accountId",
-    "id",
-    "state",
-    "role",
-    "price",
-    "held",
-    "organizer_id",
-    "isAdmin",
-  ]);
+  const name = prng.pick("account_id accountId id state role price held organizer_id isAdmin".split(" "));
   return { ...value, [name]: prng.pick<unknown>(["admin", "confirmed", 0, null, true, {}]) };
 }

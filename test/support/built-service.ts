@@ -17,11 +17,7 @@ export function useFolder(name: string): { readonly path: string } {
 }
 
 /** The worker that was built for this run, started with an empty database. */
-export async function startService(
-  folder: string,
-  holdSeconds: number,
-  settings: ServiceSettings = {},
-): Promise<Service> {
+export async function startService(folder: string, holdSeconds: number, settings: ServiceSettings = {}) {
   const service = await Service.create(folder, inject("worker"), holdSeconds, settings);
   await service.startNew();
   return service;

@@ -13,6 +13,8 @@ export interface Pairs {
   readonly medianMs: number;
 }
 
+type Work = () => Promise<unknown>;
+
 interface Plan {
   readonly least: number;
   readonly most: number;
@@ -24,11 +26,7 @@ interface Plan {
  * At least `least` pairs, and up to `most` until they show the difference that they are to show: it
  * depends on the noise, never on which of both is slower. Each pair is in random order.
  */
-export async function inPairs(
-  first: () => Promise<unknown>,
-  second: () => Promise<unknown>,
-  plan: Plan,
-): Promise<Pairs> {
+export async function inPairs(first: Work, second: Work, plan: Plan): Promise<Pairs> {
   for (let pair = 0; pair < WARMING_PAIRS; pair++) for (const work of [first, second]) await work();
   const [timesMs, differencesMs]: [number[], number[]] = [[], []];
   for (;;) {
@@ -51,7 +49,7 @@ export function wouldShow({ differencesMs }: Pairs, delayMs: number): boolean {
   return Math.min(shifted(delayMs), shifted(-delayMs)) > ALARM_DEVIATIONS;
 }
 
-async function took(work: () => Promise<unknown>): Promise<number> {
+async function took(work: Work): Promise<number> {
   const startedAtMs = performance.now();
   await work();
   return performance.now() - startedAtMs;

@@ -10,6 +10,4 @@ export const RUNTIME_PACKAGES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The same packages without who brought them. */
-export const ALL_RUNTIME_PACKAGES = [
-  ...new Set(Object.entries(RUNTIME_PACKAGES).flatMap(([name, pulled]) => [name, ...pulled])),
-].sort();
+export const ALL_RUNTIME_PACKAGES = [...new Set(Object.entries(RUNTIME_PACKAGES).flat(2))].sort();

@@ -104,16 +104,10 @@ export async function call<const M extends string, const P extends string>(
   if (token !== undefined) headers.set("authorization", `Bearer ${token}`);
   if (body !== undefined && !headers.has("content-type")) headers.set("content-type", "application/json");
   if (!headers.has("cf-connecting-ip")) headers.set("cf-connecting-ip", someAddress());
-  const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body));
-  const request = new Request(ORIGIN + path, {
-    method,
-    headers,
-    redirect: "manual",
-    ...(payload === undefined ? {} : { body: payload }),
-  });
-  const response = await (settings === undefined
-    ? exports.default.fetch(request)
-    : answer(request, withSettings(settings)));
+  const payload = raw ?? (body === undefined ? null : JSON.stringify(body));
+  const request = new Request(ORIGIN + path, { method, headers, redirect: "manual", body: payload });
+  const asIs = settings === undefined;
+  const response = await (asIs ? exports.default.fetch(request) : answer(request, withSettings(settings)));
   const text = await textOf(response);
   const isJson = /json/.test(response.headers.get("content-type") ?? "");
   const json = isJson ? text : dataIn(text);

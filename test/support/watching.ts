@@ -115,11 +115,8 @@ export class Events<Message = AvailabilityMessage> {
 }
 
 /** Opens a stream of server-sent events. */
-export async function openStream<Message = AvailabilityMessage>(
-  path: string,
-  options: WatchOptions = {},
-): Promise<Events<Message>> {
+export async function openStream<Message = AvailabilityMessage>(path: string, options: WatchOptions = {}) {
   const response = await askToWatch(path, options);
   expect(response.status).toBe(200);
-  return new Events(response.body);
+  return new Events<Message>(response.body);
 }

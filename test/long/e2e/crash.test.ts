@@ -14,12 +14,8 @@ const LONGEST_MS = 180_000;
 const folder = useFolder("crash");
 let report: Report;
 beforeAll(async () => {
-  report = await playHistory({
-    kills: KILLS,
-    seed: Date.now() % 1_000_000,
-    script: inject("worker"),
-    folder: folder.path,
-  });
+  const seed = Date.now() % 1_000_000;
+  report = await playHistory({ kills: KILLS, seed, script: inject("worker"), folder: folder.path });
 }, LONGEST_MS);
 
 test("whatever was acknowledged is still so, nothing is oversold, charged twice or stuck, and D1 agrees", () => {

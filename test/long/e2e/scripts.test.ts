@@ -10,12 +10,8 @@ const newcomer = useNewcomer();
 
 test("npm run reconcile finds all records in agreement; and a copy that was damaged, which it mends", async () => {
   const token = await newcomer.signUp("auditor");
-  const held = await newcomer.ask(
-    "POST",
-    "/reservations",
-    { ticket: await newcomer.pricedTicket(), quantity: 1 },
-    token,
-  );
+  const wanted = { ticket: await newcomer.pricedTicket(), quantity: 1 };
+  const held = await newcomer.ask("POST", "/reservations", wanted, token);
   const path = `/reservations/${held.body.id}`;
   // Paid, so that it stays as it is: a hold that ends would be copied anew by itself.
   await newcomer.ask("POST", `${path}/payment`, { payment_method: "pm_card_visa" }, token);
@@ -82,14 +78,8 @@ test.each([
 test("npm run seed loads a file once, and refuses one with a mistake whole, naming the place", async () => {
   const ticket = { name: "Day", price: { amount: 1000, currency: "EUR" }, capacity: 5 };
   const [starts_at, ends_at] = ["2029-05-01T10:00:00+02:00", "2029-05-01T18:00:00+02:00"];
-  const event = (name: string) => ({
-    name,
-    venue: "Barn",
-    timezone: "Europe/Paris",
-    starts_at,
-    ends_at,
-    tickets: [ticket],
-  });
+  const place = { venue: "Barn", timezone: "Europe/Paris", starts_at, ends_at };
+  const event = (name: string) => ({ name, ...place, tickets: [ticket] });
   const write = (name: string, content: string) => {
     writeFileSync(join(newcomer.project.folder, name), content);
     return name;
@@ -97,9 +87,8 @@ test("npm run seed loads a file once, and refuses one with a mistake whole, nami
   const names = async () => (await newcomer.list("/events?limit=100")).map((item) => JSON.stringify(item));
   const before = await names();
 
-  const bad = {
-    events: [event("Good"), { ...event("Bad"), status: "draft", tickets: [{ ...ticket, capacity: -1 }] }],
-  };
+  const wrong = { ...event("Bad"), status: "draft", tickets: [{ ...ticket, capacity: -1 }] };
+  const bad = { events: [event("Good"), wrong] };
   const refused = await newcomer.project.run(["run", "seed", "--", write("bad.json", JSON.stringify(bad))]);
   expect(refused.code).toBe(1);
   expect(refused.output).toMatch(/events\.1\.tickets\.0\.capacity/);
@@ -110,11 +99,8 @@ test("npm run seed loads a file once, and refuses one with a mistake whole, nami
   expect(await names()).toEqual(before);
 
   const good = write("good.json", JSON.stringify({ events: [event("Fair"), event("Market")] }));
-  expect((await newcomer.project.run(["run", "seed", "--", good])).output).toMatch(
-    /Loaded 2 events and 2 ticket types/,
-  );
-  expect((await newcomer.project.run(["run", "seed", "--", good])).output).toMatch(
-    /Loaded 0 events and 0 ticket types/,
-  );
+  const seeded = async () => (await newcomer.project.run(["run", "seed", "--", good])).output;
+  expect(await seeded()).toMatch(/Loaded 2 events and 2 ticket types/);
+  expect(await seeded()).toMatch(/Loaded 0 events and 0 ticket types/);
   expect(await names()).toHaveLength(before.length + 2);
 });

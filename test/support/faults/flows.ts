@@ -30,12 +30,16 @@ export interface Flow {
   readonly comesTo: Outcome;
 }
 
+const CONFIRMED = ["ada confirmed, p1 succeeded"];
 const SOLD = { sold: 2, ledger: ["p1 charge"] };
+const DECLINED = { ledger: ["p1 declined"] };
+/** What was given up on succeeded after all. */
+const LATE = settle("p1", SUCCEEDED);
 
 export const FLOWS: readonly Flow[] = [
   // Before the hold is over.
   flow("reserve", [reserve("ada")], ["ada held"], { held: 2, withinMinutes: 14 }),
-  flow("reserve, pay", [reserve("ada"), pay("ada", "p1", CARD), settled("p1")], ["ada confirmed, p1 succeeded"], SOLD),
+  flow("reserve, pay", [reserve("ada"), pay("ada", "p1", CARD), settled("p1")], CONFIRMED, SOLD),
   flow(
     "reserve, pay, declined, pay again",
     [reserve("ada"), pay("ada", "p1", DECLINED_CARD), settled("p1"), pay("ada", "p2", CARD), settled("p2")],
@@ -47,14 +51,9 @@ export const FLOWS: readonly Flow[] = [
     "reserve, pay, cancel while pending, declined",
     [...slowly(DECLINED_CARD), cancel("ada"), settled("p1")],
     ["ada cancelled, p1 failed"],
-    { ledger: ["p1 declined"] },
+    DECLINED,
   ),
-  flow(
-    "reserve, pay, cancel while pending, charged",
-    [...slowly(CARD), cancel("ada"), settled("p1")],
-    ["ada confirmed, p1 succeeded"],
-    SOLD,
-  ),
+  flow("reserve, pay, cancel while pending, charged", [...slowly(CARD), cancel("ada"), settled("p1")], CONFIRMED, SOLD),
   flow("reserve, expire", [reserve("ada"), passMinutes(HOLD_MINUTES)], ["ada expired"]),
   flow(
     "reserve, pay, expire while pending, declined",
@@ -62,18 +61,8 @@ export const FLOWS: readonly Flow[] = [
     ["ada expired, p1 failed"],
     { ledger: ["p1 declined"] },
   ),
-  flow(
-    "reserve, pay, expire while pending, charged",
-    [...lateAndSlowly(CARD), settled("p1")],
-    ["ada confirmed, p1 succeeded"],
-    SOLD,
-  ),
-  flow(
-    "given up on, cancelled, charged after all",
-    [...givenUpOn(), cancel("ada"), settle("p1", SUCCEEDED)],
-    ["ada confirmed, p1 succeeded"],
-    SOLD,
-  ),
+  flow("reserve, pay, expire while pending, charged", [...lateAndSlowly(CARD), settled("p1")], CONFIRMED, SOLD),
+  flow("given up on, cancelled, charged after all", [...givenUpOn(), cancel("ada"), LATE], CONFIRMED, SOLD),
   flow(
     "given up on, cancelled, sold to another, charged after all",
     [...givenUpOn(), cancel("ada"), reserve("bob"), settle("p1", SUCCEEDED), settled("p1")],
@@ -87,10 +76,7 @@ export const FLOWS: readonly Flow[] = [
     ["ada confirmed, p1 refunded, p2 succeeded"],
     { sold: 2, ledger: ["p1 charge", "p1 refund", "p2 charge"] },
   ),
-  flow("free tickets", [reserve("ada"), pay("ada", "p1", null)], ["ada confirmed, p1 succeeded"], {
-    sold: 2,
-    priceMinor: 0,
-  }),
+  flow("free tickets", [reserve("ada"), pay("ada", "p1", null)], CONFIRMED, { sold: 2, priceMinor: 0 }),
 ];
 
 /** The flow once, with at most one fault: its outcome, its disorder, and the steps it took. */
@@ -125,10 +111,8 @@ export async function cutEverywhere(flow: Flow, faultsOf: (step: string, number:
   const wrong: string[] = [];
   for (const plan of plans) {
     const where = `step ${plan.step} (${steps[plan.step]}) ${plan.fault}`;
-    const { outcome, disorder } = await runFlow(flow, plan).catch((fault) => ({
-      outcome: null,
-      disorder: [`${fault}`],
-    }));
+    const failed = (fault: unknown) => ({ outcome: null, disorder: [`${fault}`] });
+    const { outcome, disorder } = await runFlow(flow, plan).catch(failed);
     if (JSON.stringify(outcome) !== JSON.stringify(flow.comesTo)) wrong.push(`${where}: ${JSON.stringify(outcome)}`);
     wrong.push(...disorder.map((what) => `${where}: ${what}`));
   }

@@ -165,10 +165,8 @@ export class Process {
   async putOnSale(config: Partial<TicketTypeConfig>): Promise<void> {
     const { ticketTypeId } = this.world;
     const sale = { ticketTypeId, capacity: 10, onSale: true, onSaleVersion: 1, priceMinor: 4500, currency: "EUR" };
-    const created = await this.#object.create({
-      ...{ ...sale, maxPerBuyer: null, salesStartMs: null, salesEndMs: null },
-      ...config,
-    });
+    const limits = { maxPerBuyer: null, salesStartMs: null, salesEndMs: null };
+    const created = await this.#object.create({ ...sale, ...limits, ...config });
     await listTicketType(created);
     await this.time.idle();
   }

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { type Source, sourcesIn } from "./sources.ts";
 
 const PACKAGE = /^(?!(src|test|scripts|bench)\/)/;
+const BELOW = /^src\/(domain|platform|worker)\//;
 
 /** The layers, from the lowest up, and what each may import. The first match counts. */
 const LAYERS: readonly { readonly files: RegExp; readonly may: readonly RegExp[] }[] = [
@@ -14,16 +15,9 @@ const LAYERS: readonly { readonly files: RegExp; readonly may: readonly RegExp[]
   // The entry exports the classes, and the bindings name their types.
   {
     files: /^src\/worker\/(index|env|objects\/[\w-]+)\.ts$/,
-    may: [
-      /^src\/(domain|platform|worker)\//,
-      /^src\/durable\/[\w-]+\/(protocol|watch-request|ticket-type)\.ts$/,
-      PACKAGE,
-    ],
+    may: [BELOW, /^src\/durable\/[\w-]+\/(protocol|watch-request|ticket-type)\.ts$/, PACKAGE],
   },
-  {
-    files: /^src\/worker\//,
-    may: [/^src\/(domain|platform|worker)\//, /^src\/durable\/[\w-]+\/(protocol|watch-request)\.ts$/, PACKAGE],
-  },
+  { files: /^src\/worker\//, may: [BELOW, /^src\/durable\/[\w-]+\/(protocol|watch-request)\.ts$/, PACKAGE] },
 ];
 
 /** The paths and packages that a file imports, types included. */

@@ -12,11 +12,8 @@ const REVIEWED = /^([A-Z][A-Z_]*|where)$/;
 // The list of migrations, each a constant, and arguments that are checked at their own calls.
 const REVIEWED_TEXTS = new Set(["migration", "query"]);
 
-/** Without comments. */
-const files = sourcesIn("src").map(({ path, text }): [string, string] => [
-  path,
-  text.replace(/^\s*(\/\/|\/\*\*|\*).*$/gm, ""),
-]);
+const COMMENT = /^\s*(\/\/|\/\*\*|\*).*$/gm;
+const files = sourcesIn("src").map(({ path, text }) => [path, text.replace(COMMENT, "")] as const);
 
 /** What is given first to each call that takes a query's text, as it is written. */
 function queryTexts(source: string): string[] {
