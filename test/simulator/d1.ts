@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { remote } from "./remote.ts";
-import { isWrite, type Rewrite, type Row, Sqlite } from "./sqlite.ts";
+import { isWrite, type Rewrite, Sqlite } from "./sqlite.ts";
 import type { Owner } from "./timeline.ts";
 import type { World } from "./world.ts";
 
@@ -35,43 +35,27 @@ export class D1 {
   bindingFor(owner: Owner): D1Database {
     const binding = {
       prepare: (sql: string) => this.#statement(owner, { sql, bindings: [] }),
-      batch: (statements: readonly Bound[]) => this.#call(owner, () => this.#batch(statements)),
+      batch: (statements: readonly Bound[]) =>
+        this.#call(owner, () => this.sqlite.transaction(() => statements.map((statement) => this.#run(statement)))),
     };
     return binding as unknown as D1Database;
   }
 
   #statement(owner: Owner, bound: Bound) {
     const { sql, bindings } = bound;
-    const rows = () => this.#run(bound);
+    const run = () => this.#call(owner, () => this.#run(bound));
     return {
       ...bound,
       bind: (...values: unknown[]) => this.#statement(owner, { sql, bindings: values }),
-      all: () => this.#call(owner, () => answer(rows())),
-      run: () => this.#call(owner, () => answer(rows())),
-      first: (column?: string) =>
-        this.#call(owner, () => {
-          const [row] = rows();
-          return row === undefined ? null : column === undefined ? row : row[column];
-        }),
+      all: run,
+      run,
       raw: () => this.#call(owner, () => this.sqlite.raw(sql, bindings)),
     };
   }
 
-  #batch(statements: readonly Bound[]) {
-    this.sqlite.all("BEGIN");
-    try {
-      const results = statements.map((statement) => answer(this.#run(statement)));
-      this.sqlite.all("COMMIT");
-      return results;
-    } catch (fault) {
-      this.sqlite.all("ROLLBACK");
-      throw fault;
-    }
-  }
-
-  #run({ sql, bindings }: Bound): Row[] {
+  #run({ sql, bindings }: Bound) {
     if (isWrite(sql)) this.writes += 1;
-    return this.sqlite.all(sql, bindings);
+    return { success: true, results: this.sqlite.all(sql, bindings), meta: {} };
   }
 
   #call<T>(owner: Owner, execute: () => T): Promise<T> {
@@ -84,8 +68,4 @@ export class D1 {
       error: () => new Error("D1_ERROR: network connection lost"),
     });
   }
-}
-
-function answer(rows: readonly Row[]) {
-  return { success: true, results: rows, meta: {} };
 }

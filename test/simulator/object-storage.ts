@@ -1,5 +1,4 @@
-// What workerd gives an object: SQLite, transactions, one alarm. Written at once, as a synchronous
-// run commits at its end.
+// What workerd gives an object: SQLite and one alarm. A synchronous run commits at its end.
 
 import { isWrite, type Rewrite, type Row, Sqlite } from "./sqlite.ts";
 import type { Owner } from "./timeline.ts";
@@ -13,11 +12,10 @@ export class ObjectStorage {
   /** Called when an alarm is set. */
   onAlarm: (atMs: number) => void = () => {};
   /** Called before each statement; throws where the disk fails. */
-  beforeStatement: (writes: boolean) => void = () => {};
+  beforeStatement: () => void = () => {};
   /** Called after each synchronous run that wrote, which is when the platform commits. */
   afterCommit: () => void = () => {};
   #inRun = false;
-  #depth = 0;
 
   constructor(rewrite?: Rewrite) {
     this.sqlite = new Sqlite(rewrite);
@@ -29,19 +27,18 @@ export class ObjectStorage {
     const state = {
       storage: {
         sql: { exec: (sql: string, ...bindings: unknown[]) => this.#exec(owner, sql, bindings) },
-        transactionSync: <T>(work: () => T): T => this.#transaction(owner, work),
+        transactionSync: <T>(work: () => T): T => {
+          refuseTheDead(owner);
+          return this.sqlite.transaction(work);
+        },
         sync: async () => {},
         getAlarm: async () => this.alarmAtMs,
-        setAlarm: async (atMs: number | Date) => this.#setAlarm(owner, Number(atMs)),
-        deleteAlarm: async () => {
-          this.alarmAtMs = null;
-        },
+        setAlarm: async (atMs: number) => this.#setAlarm(owner, atMs),
       },
       blockConcurrencyWhile: (work: () => Promise<unknown>) => {
         ready = work();
         return ready;
       },
-      waitUntil() {},
       // Nobody watches.
       getWebSockets: () => [],
     };
@@ -51,32 +48,10 @@ export class ObjectStorage {
   #exec(owner: Owner, sql: string, bindings: readonly unknown[]): Iterable<Row> {
     refuseTheDead(owner);
     const isScript = bindings.length === 0 && sql.trimEnd().slice(0, -1).includes(";");
-    const writes = isScript || isWrite(sql);
-    this.beforeStatement(writes);
-    if (writes) this.#wrote();
-    if (isScript) {
-      this.sqlite.script(sql);
-      return cursor([]);
-    }
-    return cursor(this.sqlite.all(sql, bindings));
-  }
-
-  #transaction<T>(owner: Owner, work: () => T): T {
-    refuseTheDead(owner);
-    this.#depth += 1;
-    const name = `t${this.#depth}`;
-    this.sqlite.all(`SAVEPOINT ${name}`);
-    try {
-      const result = work();
-      this.sqlite.all(`RELEASE ${name}`);
-      return result;
-    } catch (fault) {
-      this.sqlite.all(`ROLLBACK TO ${name}`);
-      this.sqlite.all(`RELEASE ${name}`);
-      throw fault;
-    } finally {
-      this.#depth -= 1;
-    }
+    this.beforeStatement();
+    if (isScript || isWrite(sql)) this.#wrote();
+    if (isScript) this.sqlite.script(sql);
+    return cursor(isScript ? [] : this.sqlite.all(sql, bindings));
   }
 
   #setAlarm(owner: Owner, atMs: number): void {

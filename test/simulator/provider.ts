@@ -12,11 +12,7 @@ import type { Owner } from "./timeline.ts";
 import type { World } from "./world.ts";
 
 /** One movement of money, or the attempt at one. It is never removed, only its key is forgotten. */
-export interface Movement {
-  readonly kind: "charge" | "refund";
-  readonly paymentId: string;
-  readonly reservationId: string;
-  readonly amountMinor: number;
+export interface Movement extends Omit<LedgerEntry, "currency" | "state"> {
   readonly madeAtMs: number;
   /** Until then it is `processing`. */
   readonly completesAtMs: number;
@@ -108,31 +104,25 @@ export class Provider {
     const sinceMs = this.#world.timeline.nowMs - REMEMBERED_FOR_MS;
     const known = this.movements.filter((it) => it.kind === kind && it.paymentId === paymentId);
     const remembered = known.find((it) => it.madeAtMs > sinceMs);
-    const [first] = known;
-    if (remembered === undefined && first !== undefined) this.#world.met("provider has forgotten", [paymentId]);
+    if (remembered === undefined && known.length > 0) this.#world.met("provider has forgotten", [paymentId]);
     return remembered;
   }
 
   #move(kind: Movement["kind"], { paymentId, reservationId, amountMinor, method }: Charge): Movement {
     const { nowMs } = this.#world.timeline;
-    const slow = this.#world.choose();
-    const strange =
-      kind === "charge" ? this.#world.strike(slow, ["provider is slow", "provider declines"], [paymentId]) : null;
-    const takesMs = slow.prng.chance(0.03) ? SLOWEST_MS : slow.prng.pick(SLOW_MS);
-    const movement: Movement = {
-      kind,
-      paymentId,
-      reservationId,
-      amountMinor,
-      madeAtMs: nowMs,
-      wasDeclined: false,
-      completesAtMs:
-        kind === "charge" && (method === "slow" || strange === "provider is slow") ? nowMs + takesMs : nowMs,
-      declined: kind === "charge" && (method === "declined" || strange === "provider declines"),
-    };
+    const isCharge = kind === "charge";
+    const choice = this.#world.choose();
+    const faults = isCharge ? (["provider is slow", "provider declines"] as const) : [];
+    const fault = this.#world.strike(choice, faults, [paymentId]);
+    const slowMs = choice.prng.chance(0.03) ? SLOWEST_MS : choice.prng.pick(SLOW_MS);
+    const isSlow = isCharge && (method === "slow" || fault === "provider is slow");
+    const declined = isCharge && (method === "declined" || fault === "provider declines");
+    const completesAtMs = isSlow ? nowMs + slowMs : nowMs;
+    const about = { kind, paymentId, reservationId, amountMinor };
+    const movement: Movement = { ...about, madeAtMs: nowMs, completesAtMs, declined, wasDeclined: false };
     this.movements.push(movement);
     this.#world.record(
-      `the provider takes a ${kind} of ${amountMinor} for ${paymentId}${movement.declined ? ", declined" : ""}`,
+      `the provider takes a ${kind} of ${amountMinor} for ${paymentId}${declined ? ", declined" : ""}`,
     );
     return movement;
   }

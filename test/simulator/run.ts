@@ -6,6 +6,7 @@ import { checkAtRest, unfinished } from "./final.ts";
 import { withVirtualGlobals } from "./globals.ts";
 import { Oracle } from "./oracle.ts";
 import { type Mistake, newStage, type Stage } from "./stage.ts";
+import type { Entry } from "./timeline.ts";
 
 export interface RunOptions {
   /** The actions and the faults to leave out. */
@@ -69,18 +70,16 @@ class Simulation {
 
   async #runUntil(untilMs: number): Promise<void> {
     const { world } = this.#stage;
-    for (;;) {
-      const atMs = world.timeline.nextAtMs();
-      if (atMs === null || atMs > untilMs || world.violation !== null) return;
+    while (world.violation === null) {
+      const entry = world.timeline.next(untilMs);
+      if (entry === null) return;
       if (this.steps > MOST_STEPS) world.broken(`not at rest after ${MOST_STEPS} steps`);
-      await this.#step();
+      await this.#step(entry);
     }
   }
 
-  async #step(): Promise<void> {
+  async #step(entry: Entry): Promise<void> {
     const { world, host, replies } = this.#stage;
-    const entry = world.timeline.next();
-    if (entry === null) return;
     this.steps += 1;
     world.record(entry.label);
     replies.refusedInThisStep = false;

@@ -33,6 +33,18 @@ export class Sqlite {
     this.#database.exec(this.#rewrite(sql));
   }
 
+  transaction<T>(work: () => T): T {
+    this.all("BEGIN");
+    try {
+      const result = work();
+      this.all("COMMIT");
+      return result;
+    } catch (fault) {
+      this.all("ROLLBACK");
+      throw fault;
+    }
+  }
+
   close(): void {
     this.#database.close();
   }

@@ -75,24 +75,17 @@ export class Timeline {
     return entry;
   }
 
-  /** The next entry, with the time moved on to it; null where nothing is left. */
-  next(): Entry | null {
-    if (this.nextAtMs() === null) return null;
-    const entry = this.#entries.pop() ?? null;
-    if (entry === null) return null;
-    this.nowMs = entry.atMs;
-    this.owner = entry.owner;
-    this.cause = entry.cause;
-    return entry;
-  }
-
-  /** When the next entry is due; null where nothing is left. */
-  nextAtMs(): number | null {
+  /** The next entry that is due by `untilMs`, with the time moved on to it; null where none is. */
+  next(untilMs: number): Entry | null {
     for (;;) {
-      const next = this.#entries.at(-1);
-      if (next === undefined) return null;
-      if (!next.cancelled && next.owner?.alive !== false) return next.atMs;
+      const entry = this.#entries.at(-1);
+      if (entry === undefined || entry.atMs > untilMs) return null;
       this.#entries.pop();
+      if (entry.cancelled || entry.owner?.alive === false) continue;
+      this.nowMs = entry.atMs;
+      this.owner = entry.owner;
+      this.cause = entry.cause;
+      return entry;
     }
   }
 }
