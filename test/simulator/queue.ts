@@ -14,12 +14,12 @@ interface Sent {
   readonly body: PaymentMessage;
   queue: "payments" | "payments-dlq";
   attempts: number;
-  /** In the queue, rather than with a consumer or gone. */
+  /** In the queue, rather than with a consumer. */
   visible: boolean;
-  gone: boolean;
 }
 
-type Verdict = { readonly retryAfterMs: number } | "acknowledged";
+/** After how long a message is to come again. */
+type Verdict = number | "acknowledged";
 
 // As in wrangler.toml.
 const MAX_RETRIES = { payments: 10, "payments-dlq": 3 };
@@ -63,8 +63,8 @@ export class PaymentQueue {
   }
 
   loseAll(): void {
-    for (const message of this.#messages) this.#world.met("queue loses all", [message.body.paymentId]);
-    for (const message of this.#messages) this.#remove(message);
+    for (const { body } of this.#messages) this.#world.met("queue loses all", [body.paymentId]);
+    this.#messages.clear();
   }
 
   /** A consumer that is at work dies, wherever it is. */
@@ -83,7 +83,7 @@ export class PaymentQueue {
     this.#consumers.delete(consumer);
     this.#world.record(`${consumer.name} is dead`);
     for (const message of messages) {
-      if (messagesLost) this.#remove(message);
+      if (messagesLost) this.#messages.delete(message);
       else this.#again(message, 5_000);
     }
   }
@@ -95,24 +95,14 @@ export class PaymentQueue {
 
   #accept(body: PaymentMessage): void {
     const choice = this.#world.choose();
-    const fault = this.#world.strike(
-      choice,
-      ["message dropped", "message duplicated", "message delayed", "message dead-lettered"],
-      [body.paymentId],
-    );
+    const faults = ["message dropped", "message duplicated", "message delayed", "message dead-lettered"] as const;
+    const fault = this.#world.strike(choice, faults, [body.paymentId]);
     if (fault === "message dropped") return;
     const copies = fault === "message duplicated" ? choice.prng.between(2, 3) : 1;
+    const queue = fault === "message dead-lettered" ? "payments-dlq" : "payments";
     for (let copy = 0; copy < copies; copy++) {
       this.#sent += 1;
-      const message: Sent = {
-        id: `m${this.#sent}`,
-        number: this.#sent,
-        body,
-        attempts: 0,
-        visible: false,
-        gone: false,
-        queue: fault === "message dead-lettered" ? "payments-dlq" : "payments",
-      };
+      const message: Sent = { id: `m${this.#sent}`, number: this.#sent, body, queue, attempts: 0, visible: false };
       this.#messages.add(message);
       const delayMs = fault === "message delayed" ? choice.prng.pick([10_000, 120_000, 3_600_000, 40_000_000]) : 0;
       this.#show(message, delayMs + choice.prng.between(0, copy === 0 ? 1_500 : 60_000));
@@ -120,18 +110,18 @@ export class PaymentQueue {
   }
 
   #show(message: Sent, afterMs: number): void {
-    this.#world.timeline.add(afterMs, `${message.id} is visible`, null, () => {
-      if (message.gone) return;
+    const { timeline } = this.#world;
+    timeline.add(afterMs, `${message.id} is visible`, null, () => {
+      if (!this.#messages.has(message)) return;
       message.visible = true;
-      this.#world.timeline.add(this.#world.choose().prng.between(0, 100), `${message.id} is due`, null, () =>
-        this.#deliver(message),
-      );
+      const dueMs = this.#world.choose().prng.between(0, 100);
+      timeline.add(dueMs, `${message.id} is due`, null, () => this.#deliver(message));
     });
   }
 
   /** Whatever is visible now goes along. */
   #deliver(first: Sent): void {
-    if (first.gone || !first.visible) return;
+    if (!this.#messages.has(first) || !first.visible) return;
     const batch = [...this.#messages].filter((it) => it.visible && it.queue === first.queue).slice(0, MAX_BATCH_SIZE);
     this.#started += 1;
     const consumer = newOwner("consumer", `consumer ${this.#started}`);
@@ -140,12 +130,8 @@ export class PaymentQueue {
     this.#world.record(`${consumer.name} gets ${batch.map(({ id }) => id).join(" ")} of ${first.queue}`);
     const verdicts = new Map<Sent, Verdict>();
     const messages = batch.map((message) => this.#taken(message, verdicts));
-    const work = this.#consume(
-      { queue: first.queue, messages, ackAll() {}, retryAll() {} } as unknown as MessageBatch,
-      this.#envFor(consumer),
-      consumer,
-    );
-    work
+    const delivered = { queue: first.queue, messages } as unknown as MessageBatch;
+    this.#consume(delivered, this.#envFor(consumer), consumer)
       .catch(() => verdicts.clear())
       .then(() => {
         if (consumer.alive) this.#finish(consumer, batch, verdicts);
@@ -164,8 +150,7 @@ export class PaymentQueue {
       body: structuredClone(message.body),
       attempts: message.attempts,
       ack: () => void verdicts.set(message, "acknowledged"),
-      retry: (options?: { delaySeconds?: number }) =>
-        void verdicts.set(message, { retryAfterMs: (options?.delaySeconds ?? 0) * 1_000 }),
+      retry: (options?: { delaySeconds?: number }) => void verdicts.set(message, (options?.delaySeconds ?? 0) * 1_000),
     } as unknown as Message;
   }
 
@@ -174,17 +159,17 @@ export class PaymentQueue {
     consumer.alive = this.#world.choose().prng.chance(0.5);
     this.#consumers.delete(consumer);
     for (const message of batch) {
-      const verdict = verdicts.get(message) ?? { retryAfterMs: 1_000 };
-      if (verdict === "acknowledged") this.#remove(message);
-      else this.#again(message, verdict.retryAfterMs);
+      const verdict = verdicts.get(message) ?? 1_000;
+      if (verdict === "acknowledged") this.#messages.delete(message);
+      else this.#again(message, verdict);
     }
   }
 
   #again(message: Sent, afterMs: number): void {
-    if (message.gone) return;
+    if (!this.#messages.has(message)) return;
     if (message.attempts > MAX_RETRIES[message.queue]) {
       if (message.queue === "payments-dlq") {
-        this.#remove(message);
+        this.#messages.delete(message);
         return;
       }
       this.#world.met("message dead-lettered", [message.body.paymentId]);
@@ -192,11 +177,5 @@ export class PaymentQueue {
       message.attempts = 0;
     }
     this.#show(message, afterMs);
-  }
-
-  #remove(message: Sent): void {
-    message.gone = true;
-    message.visible = false;
-    this.#messages.delete(message);
   }
 }

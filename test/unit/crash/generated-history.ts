@@ -1,5 +1,5 @@
-// True histories, made by the product's own decisions: buyers who overlap, answers that get lost,
-// payments that take their time. What is made here happened, so the checker must accept it.
+// True histories, made by the product's own decisions: buyers overlap, answers get lost, payments
+// take their time. What is made here happened, so the checker must accept it.
 
 import { currentPayment } from "../../../src/domain/payment.ts";
 import type { Reservation } from "../../../src/domain/reservation.ts";
@@ -54,13 +54,11 @@ class Generator {
     const beginsMs = this.#office.nowMs;
     for (let buyer = 0; buyer < this.#size.buyers; buyer++) this.#plan(buyer, this.#size.callsPerBuyer, beginsMs);
     let nowMs = beginsMs;
-    while (this.#agenda.length > 0) {
-      this.#agenda.sort((a, b) => b.atMs - a.atMs);
-      const next = this.#agenda.pop();
-      if (next === undefined) break;
-      nowMs = next.atMs;
+    const next = () => this.#agenda.sort((a, b) => b.atMs - a.atMs).pop();
+    for (let event = next(); event !== undefined; event = next()) {
+      nowMs = event.atMs;
       this.#at(nowMs);
-      next.happens();
+      event.happens();
     }
     this.#lookAtAll(nowMs + 2 * HOLD_MS);
     const operations = this.#operations;
@@ -87,27 +85,17 @@ class Generator {
       const times = { startMs, endMs: isLost ? Number.POSITIVE_INFINITY : endMs };
       if (answered !== null) this.#operations.push({ ...answered, ...times });
     };
-    if (!happens) record(call.lost);
-    else {
-      const perform = () => {
-        const answered = call.perform();
-        record(isLost ? this.#asLost(answered, call.lost) : answered);
-        if (!isLost) this.#learn(buyer, answered);
-      };
-      this.#agenda.push({ atMs: effectMs + lateMs, happens: perform });
-    }
+    const perform = () => {
+      const answered = call.perform();
+      const isHold = answered.type === "reserve" && answered.answer.type === "granted";
+      if (isHold && !isLost) this.#known[buyer]?.push(this.#office.reservations.length - 1);
+      // A hold whose reply was lost may be found in the end.
+      const isSeen = !isLost || (isHold && this.#prng.chance(0.5));
+      record(isSeen ? answered : call.lost);
+    };
+    if (happens) this.#agenda.push({ atMs: effectMs + lateMs, happens: perform });
+    else record(call.lost);
     this.#agenda.push({ atMs: endMs, happens: () => this.#plan(buyer, callsLeft - 1, endMs) });
-  }
-
-  #learn(buyer: number, answered: Answered): void {
-    const isHold = answered.type === "reserve" && answered.answer.type === "granted";
-    if (isHold) this.#known[buyer]?.push(this.#office.reservations.length - 1);
-  }
-
-  /** A hold whose reply was lost may be found in the end. */
-  #asLost(answered: Answered, lost: Answered | null): Answered | null {
-    const isHold = answered.type === "reserve" && answered.answer.type === "granted";
-    return isHold && this.#prng.chance(0.5) ? answered : lost;
   }
 
   #choose(buyer: number): Call {
@@ -171,9 +159,8 @@ class Generator {
   }
 
   #show(index: number): Answered {
-    const reservation = this.#reservation(index);
-    const { id, state, quantity, expiresAtMs } = reservation;
-    const payment = currentPayment(reservation.payments)?.state ?? null;
+    const { id, state, quantity, expiresAtMs, payments } = this.#reservation(index);
+    const payment = currentPayment(payments)?.state ?? null;
     return { type: "show", hold: id, answer: { state, payment, quantity, expiresAtMs } };
   }
 
