@@ -2,9 +2,9 @@
 
 import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
-import type { TicketType } from "../../../../src/durable/ticket-type/ticket-type.ts";
 import { newReservationId } from "../../../../src/platform/ids.ts";
 import type { Env } from "../../../../src/worker/env.ts";
+import { sqlIn } from "../../../support/objects.ts";
 import {
   addTicket,
   type Body,
@@ -67,11 +67,9 @@ describe("a reservation is followed to its end over both ways", () => {
       async ({ buyer, id, release }) => {
         await pay(buyer, id, "pm_sandbox_slow_600s");
         expect((await release()).status).toBe(202);
-        await runInDurableObject(objectOf(id), (ticketType: TicketType, { storage }) => {
-          const paymentId = String(storage.sql.exec("SELECT id FROM payments").one().id);
-          const failure = { code: "card_declined", message: "The card was declined." };
-          return ticketType.settle([{ paymentId, outcome: { state: "failed", failure } }]);
-        });
+        const [payment] = await sqlIn(id, "SELECT id FROM payments");
+        const failure = { code: "card_declined", message: "The card was declined." };
+        await objectOf(id).settle([{ paymentId: String(payment?.id), outcome: { state: "failed", failure } }]);
       },
       ["held", "held pending", "held pending", "cancelled failed"],
     ],
@@ -126,7 +124,7 @@ describe("a reservation is followed to its end over both ways", () => {
       async ({ id, release }) => {
         await release();
         // The object forgets it long after its end. D1 does not.
-        await runInDurableObject(objectOf(id), (_, { storage }) => void storage.sql.exec("DELETE FROM reservations"));
+        await sqlIn(id, "DELETE FROM reservations");
       },
     ],
   ])("one that is %s already comes as it is shown, and that is all", async (state, end) => {

@@ -1,17 +1,16 @@
-// The consumer with real objects and the sandbox. What becomes of a message is a table in
-// test/unit/worker/payments/consumer.test.ts.
+// The consumer with real objects and the sandbox; test/unit has what becomes of each message.
 
-import { createExecutionContext, createMessageBatch, getQueueResult, runInDurableObject } from "cloudflare:test";
+import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
 import { DAY_MS } from "../../../../src/domain/units.ts";
 import type { PaymentMessage } from "../../../../src/durable/ticket-type/protocol.ts";
-import { Store } from "../../../../src/durable/ticket-type/store.ts";
 import { consumePayments } from "../../../../src/worker/payments/consumer.ts";
 import type { PaymentProvider } from "../../../../src/worker/payments/provider.ts";
 import { sandboxProvider } from "../../../../src/worker/payments/sandbox.ts";
+import { putPayment, sqlIn } from "../../../support/objects.ts";
 import { recordingD1 } from "../../../support/recording.ts";
-import { hold, newPerson, objectOf, pendingNamed, putOnSale, savePayment } from "../../../support/service.ts";
+import { hold, newPerson, objectOf, putOnSale } from "../../../support/service.ts";
 
 const GOOD = "pm_card_visa";
 const DECLINED = "pm_card_visa_chargeDeclined";
@@ -28,23 +27,18 @@ async function unsettled(state: "pending" | "refund_due", ...methods: readonly s
   return Promise.all(
     methods.map(async (method, number) => {
       const { body } = await hold(buyer, ticketId);
-      const payment = { ...pendingNamed(`${ticketId}-${number}`), method, state };
-      await runInDurableObject(objectOf(ticketId), (_, { storage }) => {
-        savePayment(new Store(storage.sql), body.id, payment, Date.now() + 3_600_000);
-      });
+      const payment = { id: `${ticketId}-${number}`, method, state };
+      await putPayment(body.id, payment, Date.now() + 3_600_000);
       return { ticketTypeId: ticketId, paymentId: payment.id };
     }),
   );
 }
 
-async function statesOf(messages: readonly PaymentMessage[]): Promise<string[]> {
-  const states = messages.map(({ ticketTypeId, paymentId }) =>
-    runInDurableObject(objectOf(ticketTypeId), (_, { storage }) => {
-      const row = storage.sql.exec<{ state: string }>("SELECT state FROM payments WHERE id = ?", paymentId).one();
-      return row.state;
-    }),
+function statesOf(messages: readonly PaymentMessage[]): Promise<unknown[]> {
+  const rows = messages.map(({ ticketTypeId, paymentId }) =>
+    sqlIn(ticketTypeId, "SELECT state FROM payments WHERE id = ?", paymentId),
   );
-  return Promise.all(states);
+  return Promise.all(rows.map(async (row) => (await row)[0]?.state));
 }
 
 /** What the sandbox has on record for payments of a ticket type. */

@@ -1,10 +1,10 @@
 // A payment that is unsettled for a day keeps its tickets, is retried, and is listed for a person.
 
-import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { DAY_MS } from "../../../../src/domain/units.ts";
 import { accessToken } from "../../../../src/worker/auth/tokens.ts";
+import { sqlIn, stopClock } from "../../../support/objects.ts";
 import { sql } from "../../../support/records.ts";
 import {
   call,
@@ -19,23 +19,15 @@ import {
   until,
 } from "../../../support/service.ts";
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["Date"] });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+stopClock();
 
 async function stuck(sale: OnSale) {
   const buyer = await newPerson();
   const { body } = await hold(buyer, sale.ticketId, 2);
   const startedAtMs = Date.now();
   await pay(buyer, body.id, "pm_sandbox_slow_3600s");
-  const paymentId = await runInDurableObject(
-    objectOf(sale.ticketId),
-    (_, { storage }) =>
-      storage.sql.exec<{ id: string }>("SELECT id FROM payments WHERE reservation_id = ?", body.id).one().id,
-  );
+  const [payment] = await sqlIn(sale.ticketId, "SELECT id FROM payments WHERE reservation_id = ?", body.id);
+  const paymentId = String(payment?.id);
   // The provider never gets to the end of it, whatever the clock says.
   await sql(
     `INSERT INTO sandbox_ledger (idempotency_key, kind, reservation_id, method, amount_minor, currency, created_at_ms,
@@ -103,13 +95,9 @@ test("it is still retried, by the object itself", async () => {
   const sale = await putOnSale();
   const { startedAtMs, paymentId } = await stuck(sale);
   await runAlarmAt(sale.ticketId, startedAtMs + DAY_MS);
-  const nextAtMs = await runInDurableObject(
-    objectOf(sale.ticketId),
-    (_, { storage }) =>
-      storage.sql.exec<{ at: number }>("SELECT dispatch_at_ms AS at FROM payments WHERE id = ?", paymentId).one().at,
-  );
-  expect(nextAtMs).toBeGreaterThan(startedAtMs + DAY_MS);
-  expect(nextAtMs).toBeLessThanOrEqual(startedAtMs + DAY_MS + 1_800_000);
+  const [row] = await sqlIn(sale.ticketId, "SELECT dispatch_at_ms AS at FROM payments WHERE id = ?", paymentId);
+  expect(row?.at).toBeGreaterThan(startedAtMs + DAY_MS);
+  expect(row?.at).toBeLessThanOrEqual(startedAtMs + DAY_MS + 1_800_000);
 });
 
 test("the list has pages, the longest unresolved first", async () => {
@@ -126,12 +114,10 @@ test("the list has pages, the longest unresolved first", async () => {
 test("a payment without a time, from an earlier version, is as old as its reservation", async () => {
   const { ticketId } = await putOnSale();
   const { body } = await hold(await newPerson(), ticketId);
-  const marked = await runInDurableObject(objectOf(ticketId), async (object, { storage }) => {
-    const insert =
-      "INSERT INTO payments (id, reservation_id, key, method, state, dispatch_at_ms) VALUES (?, ?, ?, ?, ?, ?)";
-    storage.sql.exec(insert, "old", body.id, "old", "pm_card_visa", "pending", Date.now() + DAY_MS);
-    await object.alarm();
-    return storage.sql.exec("SELECT needs_person, since_ms FROM payments").one();
-  });
+  const insert =
+    "INSERT INTO payments (id, reservation_id, key, method, state, dispatch_at_ms) VALUES (?, ?, ?, ?, ?, ?)";
+  await sqlIn(ticketId, insert, "old", body.id, "old", "pm_card_visa", "pending", Date.now() + DAY_MS);
+  await objectOf(ticketId).wake();
+  const [marked] = await sqlIn(ticketId, "SELECT needs_person, since_ms FROM payments");
   expect(marked).toEqual({ needs_person: 0, since_ms: Date.parse(body.created_at) });
 });

@@ -1,10 +1,11 @@
 // Whether objects, their copies in D1 and the provider's ledger agree, and how copies are repaired.
 
-import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { DAY_MS } from "../../../../src/domain/units.ts";
 import type { Env } from "../../../../src/worker/env.ts";
+import { sqlIn } from "../../../support/objects.ts";
 import { d1With } from "../../../support/recording.ts";
 import { insertRow, sql } from "../../../support/records.ts";
 import {
@@ -76,10 +77,6 @@ function addMovement(paymentId: string, kind: "charge" | "refund", reservationId
   const movement = { idempotency_key: paymentId, kind, reservation_id: reservationId, amount_minor: amountMinor };
   const rest = { method: "pm_card_visa", currency: "EUR", created_at_ms: 0, completes_at_ms: 0 };
   return insertRow("sandbox_ledger", { ...movement, ...rest });
-}
-
-function inObject(sale: OnSale, statement: string) {
-  return runInDurableObject(objectOf(sale.ticketId), (_, { storage }) => void storage.sql.exec(statement));
 }
 
 /** Holds of one ticket each, and their copies. Their ids are in order. */
@@ -181,7 +178,7 @@ describe("a copy that its object does not have:", () => {
     // With RETENTION_DAYS = 10 the object has deleted it.
     const endedMs = Date.now() - 15 * DAY_MS;
     await sql("UPDATE reservations SET expires_at_ms = ?1, created_at_ms = ?1 WHERE id = ?2", endedMs, id);
-    await inObject(sale, "DELETE FROM reservations");
+    await sqlIn(sale.ticketId, "DELETE FROM reservations");
     expect((await reconcile(sale.organizer, { RETENTION_DAYS: "30" })).kinds).toEqual([]);
   });
 });
@@ -242,7 +239,7 @@ describe("the provider's ledger", () => {
 test("counters that are not the sums of the reservations are reported, and not changed", async () => {
   const sale = await putOnSale();
   await paid(sale);
-  await inObject(sale, "UPDATE ticket_type SET held = 5");
+  await sqlIn(sale.ticketId, "UPDATE ticket_type SET held = 5");
   await evictDurableObject(objectOf(sale.ticketId));
   expect((await reconcile(sale.organizer)).kinds).toContain("counters");
   expect(await objectOf(sale.ticketId).describe()).toMatchObject({ held: 5 });
