@@ -153,7 +153,7 @@ describe("a cursor", () => {
       }),
       { numRuns: 300 },
     );
-  }, 60_000);
+  });
 });
 
 describe("a page", () => {

@@ -1,7 +1,7 @@
 // The audit log: what is written into it, who reads what of it, and that it can't be rewritten.
 
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { ADDRESS_KEPT_MS, auditRefund } from "../../../../src/worker/audit/queries.ts";
 import { sweep } from "../../../../src/worker/service/sweep.ts";
 import {
@@ -16,13 +16,9 @@ import {
 } from "../../../support/service.ts";
 
 const ADDRESS = "203.0.113.17";
-let admin: Person;
+const admin = await newPerson("admin");
 
 type Entries = Body<"GET /audit">;
-
-beforeAll(async () => {
-  admin = await newPerson("admin");
-});
 
 async function entriesAt(path: string, { token }: Person): Promise<Entries> {
   const answer = await call("GET", path, { token });

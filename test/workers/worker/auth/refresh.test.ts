@@ -2,24 +2,20 @@
 
 import { env } from "cloudflare:workers";
 import { decodeJwt } from "jose";
-import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { DAY_MS, MINUTE_MS, SECOND_MS } from "../../../../src/domain/units.ts";
 import { forgetExpiredSessions, TOKENS_FORGOTTEN_AT_ONCE } from "../../../../src/worker/auth/queries.ts";
 import { hashOf } from "../../../../src/worker/auth/refresh.ts";
 import { signOut } from "../../../../src/worker/auth/session-lifecycle.ts";
 import { d1With } from "../../../support/recording.ts";
 import { sql } from "../../../support/records.ts";
-import { call, newPerson, type Person, seen } from "../../../support/service.ts";
+import { call, newPerson, seen } from "../../../support/service.ts";
 import { newSession } from "../../../support/sign-in.ts";
 
 const REFRESH = "/api-auth/refresh";
 const OLD_SECRET = env.SESSION_SECRET ?? "";
 const NEW_SECRET = "a-new-secret-0123456789abcdef0123456789abcdef";
-let person: Person;
-
-beforeAll(async () => {
-  person = await newPerson();
-});
+const person = await newPerson();
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });

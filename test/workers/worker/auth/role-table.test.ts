@@ -1,7 +1,7 @@
 // Who may do what: each cell of docs/roles.md is asked for, and there is nothing that is not in it.
 
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { everything, newScene, openSale, REQUESTS, type Scene, send } from "../../../support/role-scene.ts";
 import { accessOf, CELLS, type Cell, canBe, IMPOSSIBLE, ROWS, rowOf, wanted } from "../../../support/role-table.ts";
 import { REACHABLE_ROUTES, ROUTES } from "../../../support/routes.ts";
@@ -15,10 +15,6 @@ const NOT_FOR = {
   organizer: ["nobody", "was deleted", "buyer", "scanner", "was organiser"],
   admin: ["nobody", "was deleted", "buyer", "scanner", "was organiser", "organiser"],
 } as const;
-
-beforeAll(async () => {
-  await openSale();
-});
 
 /** An answer as the table writes it. */
 function written({ status, body }: Answer, isRead: boolean): string {

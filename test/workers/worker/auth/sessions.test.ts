@@ -2,22 +2,17 @@
 
 import { env } from "cloudflare:workers";
 import { decodeJwt, exportJWK, exportSPKI, type JWTPayload, SignJWT, UnsecuredJWT } from "jose";
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { newLongId } from "../../../../src/platform/ids.ts";
 import { deviceToken } from "../../../../src/worker/auth/devices.ts";
 import { signingKey } from "../../../../src/worker/auth/keys.ts";
-import { call, hold, newPerson, type Person, putOnSale } from "../../../support/service.ts";
+import { call, hold, newPerson, putOnSale } from "../../../support/service.ts";
 import { newSession } from "../../../support/sign-in.ts";
 
 const ISSUER = "ticket-overlord";
 const HOUR = 3_600;
-let person: Person;
-let ticketId: string;
-
-beforeAll(async () => {
-  person = await newPerson();
-  ({ ticketId } = await putOnSale());
-});
+const person = await newPerson();
+const { ticketId } = await putOnSale();
 
 test("a cookie that another site made the browser send counts for nothing where anyone may call", async () => {
   const headers = { ...asCookie(person.token), "sec-fetch-site": "cross-site" };

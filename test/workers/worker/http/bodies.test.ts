@@ -2,7 +2,7 @@
 // refused, and the service is never at fault.
 
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { answer } from "../../../../src/worker/app.ts";
 import { fieldsOf } from "../../../../src/worker/http/body.ts";
 import { MAX_ERRORS } from "../../../../src/worker/http/problems.ts";
@@ -17,24 +17,16 @@ import {
   sampleBody,
   stringFields,
   WITH_BODY,
-  type World,
   withField,
 } from "../../../support/requests.ts";
 import { call, ORIGIN, objectOf } from "../../../support/service.ts";
-
-// Each test asks dozens of times.
-vi.setConfig({ testTimeout: 60_000 });
 
 const FORM_TYPE = { "content-type": "application/x-www-form-urlencoded" };
 const MALFORMED = [400, "/problems/malformed-request"];
 const TOO_LARGE = [413, "/problems/body-too-large"];
 const WRONG_TYPE = [415, "/problems/unsupported-media-type"];
 const INVALID = [422, "/problems/invalid-request"];
-let world: World;
-
-beforeAll(async () => {
-  world = await newWorld();
-});
+const world = await newWorld();
 
 async function send(route: Route, raw: BodyInit, headers: Record<string, string> = JSON_TYPE) {
   const reply = await call(route.method, pathOf(route, world), {

@@ -1,13 +1,10 @@
 // Pages of other origins: those on the operator's list may call, with a token, and no others.
 
-import { beforeAll, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Env } from "../../../../src/worker/env.ts";
-import { brokenDatabase, credentialsFor, newWorld, pathOf, respond, type World } from "../../../support/requests.ts";
+import { brokenDatabase, credentialsFor, newWorld, pathOf, respond } from "../../../support/requests.ts";
 import { ROUTES } from "../../../support/routes.ts";
 import { call, newPerson } from "../../../support/service.ts";
-
-// Each test asks dozens of times.
-vi.setConfig({ testTimeout: 60_000 });
 
 const SHOP = "https://shop.test";
 const LISTED = [SHOP, "https://kiosk.test"];
@@ -15,11 +12,7 @@ const READABLE = {
   "access-control-allow-origin": SHOP,
   "access-control-expose-headers": "etag, link, location, retry-after, x-request-id",
 };
-let world: World;
-
-beforeAll(async () => {
-  world = await newWorld();
-});
+const world = await newWorld();
 
 function get(headers: Record<string, string>, settings: Partial<Env> = {}): Promise<Response> {
   return respond("GET", "/events", { headers }, settings);

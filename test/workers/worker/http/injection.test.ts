@@ -2,7 +2,7 @@
 // every route.
 
 import { env } from "cloudflare:workers";
-import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { searchedTokens, tokensOf } from "../../../../src/worker/catalogue/tokenize.ts";
 import {
   credentialsFor,
@@ -13,14 +13,10 @@ import {
   sampleBody,
   stringFields,
   WITH_BODY,
-  type World,
   withField,
 } from "../../../support/requests.ts";
 import { ROUTES } from "../../../support/routes.ts";
 import { type Answer, type Body, call, objectOf } from "../../../support/service.ts";
-
-// Each test asks dozens of times.
-vi.setConfig({ testTimeout: 60_000 });
 
 const CLASSICS = [
   "'",
@@ -51,15 +47,9 @@ const LINE_ENDS = [
   "a\u2028X-Injected: 1",
 ];
 const HOSTILE = [...CLASSICS, ...LINE_ENDS, "' --\0"];
-let world: World;
-let bystander: World;
-let before: unknown;
-
-beforeAll(async () => {
-  bystander = await newWorld();
-  world = await newWorld();
-  before = await untouched();
-});
+const bystander = await newWorld();
+const world = await newWorld();
+const before = await untouched();
 
 afterEach(async () => {
   expect(await untouched()).toEqual(before);

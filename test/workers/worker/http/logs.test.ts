@@ -2,7 +2,7 @@
 // whole and broken: none of them is in the log, and no reply shows how the service is made.
 
 import { env } from "cloudflare:workers";
-import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Env } from "../../../../src/worker/env.ts";
 import {
   type FieldPath,
@@ -13,14 +13,10 @@ import {
   respond,
   sampleBody,
   stringFields,
-  type World,
   withField,
 } from "../../../support/requests.ts";
 import { ROUTES } from "../../../support/routes.ts";
 import { textOf } from "../../../support/service.ts";
-
-// Each test asks dozens of times.
-vi.setConfig({ testTimeout: 60_000 });
 
 const CANARY = "canary7f3a";
 const EMAIL = `${CANARY}@leak.test`;
@@ -43,12 +39,8 @@ const HEADERS: Record<string, string> = {
 const INNARDS =
   /\n\s+at |\.ts:\d|SQLITE|D1_|scrypt|\b(insert into|select .* from|update .* set|delete from)\b|sqlite_master/i;
 
-let world: World;
+const world = await newWorld();
 let lines: unknown[][] = [];
-
-beforeAll(async () => {
-  world = await newWorld();
-});
 
 beforeEach(() => {
   lines = [];

@@ -12,7 +12,6 @@ import { listReservations } from "../../../../src/worker/reservations/queries.ts
 import { EVENT, newPerson } from "../../../support/service.ts";
 
 const RUNS = { numRuns: 25 };
-const TIMEOUT_MS = 60_000;
 const DAY_MS = 24 * 60 * 60_000;
 
 /** All rows, read a page at a time; `between` runs after each page. */
@@ -69,16 +68,12 @@ test.each<[name: string, list: List]>([
   ["the events of an organiser", { isOrganizers: true }],
   ["an organiser's events with drafts", { isOrganizers: true, withDrafts: true }],
   ["an organiser's events of two words", { tokens: ["rock", "roll"], isOrganizers: true }],
-])(
-  "%s",
-  async (_name, list) => {
-    const property = fc.asyncProperty(...runs(newEvent, eventStep), (begin, steps, limit) =>
-      readEvents(list, begin, steps, limit),
-    );
-    await fc.assert(property, RUNS);
-  },
-  TIMEOUT_MS,
-);
+])("%s", async (_name, list) => {
+  const property = fc.asyncProperty(...runs(newEvent, eventStep), (begin, steps, limit) =>
+    readEvents(list, begin, steps, limit),
+  );
+  await fc.assert(property, RUNS);
+});
 
 let year = 2030;
 
@@ -137,7 +132,6 @@ test.each([undefined, "held", "confirmed", "cancelled", "expired"] as const)(
     );
     await fc.assert(property, RUNS);
   },
-  TIMEOUT_MS,
 );
 
 async function readReservations(

@@ -2,7 +2,7 @@
 
 import { env } from "cloudflare:workers";
 import { decodeJwt } from "jose";
-import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { newId } from "../../../../src/platform/ids.ts";
 import { deviceToken } from "../../../../src/worker/auth/devices.ts";
 import { hashPassword } from "../../../../src/worker/auth/passwords.ts";
@@ -34,13 +34,9 @@ const NAMES = [
   ...["LIMIT_REGISTER", "LIMIT_SIGN_IN", "LIMIT_SIGN_IN_ADDRESS", "LIMIT_SIGN_IN_STRANGERS", "LIMIT_REFRESH"],
   ...["LIMIT_ACCOUNT", "LIMIT_RESERVE", "LIMIT_RESERVE_ADDRESS", "LIMIT_PAY", "LIMIT_LIVE"],
 ] as LimitName[];
-let passwordHash: string;
+const passwordHash = await hashPassword(PASSWORD);
 /** By limit and key: the platform's own counters start anew with each minute. */
 let counts: Map<string, number>;
-
-beforeAll(async () => {
-  passwordHash = await hashPassword(PASSWORD);
-});
 
 beforeEach(() => {
   counts = new Map();

@@ -1,14 +1,11 @@
 // What a client says of itself, of the host that it called and of its way there: no reply, link or
 // cached copy depends on it.
 
-import { beforeAll, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Env } from "../../../../src/worker/env.ts";
-import { JSON_TYPE, newWorld, pathOf, type Route, requestTo, respond, type World } from "../../../support/requests.ts";
+import { JSON_TYPE, newWorld, pathOf, type Route, requestTo, respond } from "../../../support/requests.ts";
 import { ROUTES } from "../../../support/routes.ts";
-import { EVENT, hold, ORIGIN, textOf } from "../../../support/service.ts";
-
-// Each test asks dozens of times.
-vi.setConfig({ testTimeout: 60_000 });
+import { call, EVENT, hold, ORIGIN, textOf } from "../../../support/service.ts";
 
 const EVIL = "evil.test";
 const EVIL_ORIGIN = `http://${EVIL}:81`;
@@ -58,14 +55,10 @@ const EACH_CLAIM = Object.entries(CLAIMS).map(([name, value]) => ({ [name]: valu
 const STATIC = "/openapi.json /docs /docs/ /docs/start.js /docs/swagger-ui.css /docs/swagger-ui-bundle.js /nowhere";
 /** Each export is in the audit log, and so in the next export. */
 const RECORDS_ITSELF = "/me/export";
-let world: World;
-
-beforeAll(async () => {
-  world = await newWorld();
-  await hold(world.buyer, world.ticketId);
-  const headers = { ...JSON_TYPE, authorization: `Bearer ${world.organizer.token}` };
-  await ask(ORIGIN, "POST", "/events", { headers, body: JSON.stringify(EVENT) });
-});
+const world = await newWorld();
+// Lists have a second page.
+await hold(world.buyer, world.ticketId);
+await call("POST", "/events", { token: world.organizer.token, body: EVENT });
 
 interface Reply {
   readonly status: number;

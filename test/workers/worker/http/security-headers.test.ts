@@ -1,21 +1,10 @@
 // What every reply tells browsers and caches, whatever kind of reply it is.
 
-import { beforeAll, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Env } from "../../../../src/worker/env.ts";
-import {
-  brokenDatabase,
-  JSON_TYPE,
-  newWorld,
-  pathOf,
-  requestTo,
-  respond,
-  type World,
-} from "../../../support/requests.ts";
+import { brokenDatabase, JSON_TYPE, newWorld, pathOf, requestTo, respond } from "../../../support/requests.ts";
 import { ROUTES } from "../../../support/routes.ts";
 import { newPerson } from "../../../support/service.ts";
-
-// Each test asks dozens of times.
-vi.setConfig({ testTimeout: 60_000 });
 
 const ON_EVERY_REPLY = {
   "x-content-type-options": "nosniff",
@@ -26,11 +15,7 @@ const ON_EVERY_REPLY = {
   "cross-origin-opener-policy": "same-origin",
 };
 const STATIC = "/openapi.json /docs /docs/ /docs/start.js /docs/swagger-ui.css /docs/swagger-ui-bundle.js";
-let world: World;
-
-beforeAll(async () => {
-  world = await newWorld();
-});
+const world = await newWorld();
 
 /** The reply, which has the whole list. */
 async function ask(method: string, path: string, init: RequestInit = {}, settings: Partial<Env> = {}) {

@@ -1,7 +1,7 @@
 // The description of the API and the page that shows it are complete, and from this service alone.
 
 import { exports } from "cloudflare:workers";
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { PROBLEMS } from "../../../../src/worker/http/problems.ts";
 import { repliesOf } from "../../../../src/worker/service/openapi.ts";
 import { ROUTES } from "../../../support/routes.ts";
@@ -28,14 +28,8 @@ interface Description {
   readonly components: { readonly schemas: Record<string, unknown>; readonly securitySchemes: Record<string, unknown> };
 }
 
-let api: Description;
-
-beforeAll(async () => {
-  const answer = await call("GET", "/openapi.json");
-  expect(answer.status).toBe(200);
-  expect(answer.headers.get("content-type")).toBe("application/json");
-  api = JSON.parse(answer.text);
-});
+const answer = await call("GET", "/openapi.json");
+const api: Description = JSON.parse(answer.text);
 
 function operationOf({ method, path }: { method: string; path: string }): Operation {
   const operation = api.paths[path]?.[method.toLowerCase()];
@@ -53,6 +47,8 @@ function stringsUnder(key: string, value: unknown): string[] {
 
 describe("the description", () => {
   test("is OpenAPI 3.1, of this service wherever it runs", () => {
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("content-type")).toBe("application/json");
     expect(api.openapi).toMatch(/^3\.1\.\d$/);
     expect(api.info).toMatchObject({ title: "Ticket Overlord", version: expect.stringMatching(/^\d+\.\d+\.\d+$/) });
     expect(api.servers).toEqual([{ url: "/" }]);
