@@ -9,6 +9,20 @@ export interface Stock {
   readonly sold: number;
 }
 
+export type EventStatus = "draft" | "published" | "cancelled";
+
+export type SaleState = "draft" | "upcoming" | "open" | "ended" | "cancelled";
+
+/** What decides when tickets are on sale. */
+export interface SalePeriod {
+  readonly eventStatus: EventStatus;
+  /** Null where it is not known: then the event ends no sale. */
+  readonly eventEndsMs: number | null;
+  /** Null is open on that side. */
+  readonly salesStartMs: number | null;
+  readonly salesEndMs: number | null;
+}
+
 export interface SaleRules {
   /** False while the event is a draft or cancelled. */
   readonly onSale: boolean;
@@ -33,6 +47,24 @@ export type ChangeRefusal =
 
 export function available(stock: Stock): number {
   return stock.capacity - stock.held - stock.sold;
+}
+
+/** A sale that would start when its event is over has ended: it never opens. */
+export function saleStateOf(period: SalePeriod, nowMs: number): SaleState {
+  if (period.eventStatus !== "published") return period.eventStatus;
+  const startMs = period.salesStartMs ?? Number.NEGATIVE_INFINITY;
+  if (Math.max(nowMs, startMs) >= saleEndMs(period)) return "ended";
+  return nowMs < startMs ? "upcoming" : "open";
+}
+
+/** What buyers see as available: nothing, once the sale is over. */
+export function availableIn(state: SaleState, stock: Stock): number {
+  return state === "ended" || state === "cancelled" ? 0 : available(stock);
+}
+
+/** The earlier end, of the sale itself or of its event. Infinite where neither has one. */
+function saleEndMs({ salesEndMs, eventEndsMs }: SalePeriod): number {
+  return Math.min(salesEndMs ?? Number.POSITIVE_INFINITY, eventEndsMs ?? Number.POSITIVE_INFINITY);
 }
 
 /**

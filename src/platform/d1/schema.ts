@@ -2,6 +2,7 @@
 
 import { sql } from "drizzle-orm";
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import type { EventStatus } from "../../domain/stock.ts";
 
 /** Scanner is reserved for the door; an admin may do what organisers may, everywhere. */
 export const ROLES = ["buyer", "organizer", "scanner", "admin"] as const;
@@ -25,7 +26,6 @@ export type AuditAction =
   | "ticket.change"
   | "ticket.change-refused"
   | "payment.refund";
-export type EventStatus = "draft" | "published" | "cancelled";
 
 export const accounts = sqliteTable(
   "accounts",

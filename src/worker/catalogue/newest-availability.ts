@@ -9,7 +9,7 @@ import { timeout } from "../../platform/time.ts";
 import type { Env } from "../env.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
 import { type PresentedTicket, presentTicket } from "./presenters.ts";
-import type { TicketTypeRow } from "./queries.ts";
+import type { EventRow, TicketTypeRow } from "./queries.ts";
 
 /** As D1 has it. */
 type Row = Omit<Availability, "ticketTypeId"> & { readonly id: string };
@@ -19,14 +19,15 @@ const OBJECTS_WAIT_MS = 150;
 const OBJECTS_TIMEOUT_MS = 2 * SECOND_MS;
 const OBJECTS_AT_ONCE = 6;
 
-/** The ticket types with the newest availability that is known. */
+/** The event's ticket types with the newest availability that is known. */
 export async function presentTickets(
   env: Env,
+  event: EventRow,
   ticketTypes: readonly TicketTypeRow[],
   toOrganizer: boolean,
 ): Promise<PresentedTicket[]> {
   const newest = await newestAvailability(env, ticketTypes);
-  return ticketTypes.map((row, index) => presentTicket({ ...row, ...newest[index] }, toOrganizer));
+  return ticketTypes.map((row, index) => presentTicket({ ...row, ...newest[index] }, event, toOrganizer));
 }
 
 /** In the order of `rows`. One command to the cache, and at most 0.3 s for it and the objects. */

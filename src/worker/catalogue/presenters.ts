@@ -1,7 +1,7 @@
 // How events and ticket types read on the wire.
 
 import type * as z from "zod";
-import { available } from "../../domain/stock.ts";
+import { availableIn, saleStateOf } from "../../domain/stock.ts";
 import { iso, isoOrNull, money } from "../../platform/wire.ts";
 import type { EventRow, TicketTypeDetails } from "./queries.ts";
 import type { Ticket } from "./schemas.ts";
@@ -9,8 +9,13 @@ import type { Ticket } from "./schemas.ts";
 export type PresentedTicket = z.output<typeof Ticket>;
 
 /** `held` and `sold` are shown only `toOrganizer`. */
-export function presentTicket(ticketType: TicketTypeDetails, toOrganizer: boolean): PresentedTicket {
+export function presentTicket(
+  ticketType: TicketTypeDetails,
+  event: Pick<EventRow, "status" | "endsAtMs">,
+  toOrganizer: boolean,
+): PresentedTicket {
   const { id, eventId, name, description, capacity, maxPerBuyer, held, sold } = ticketType;
+  const saleState = saleStateOf({ ...ticketType, eventStatus: event.status, eventEndsMs: event.endsAtMs }, Date.now());
   return {
     id,
     event: eventId,
@@ -21,7 +26,8 @@ export function presentTicket(ticketType: TicketTypeDetails, toOrganizer: boolea
     max_per_buyer: maxPerBuyer,
     sales_start: isoOrNull(ticketType.salesStartMs),
     sales_end: isoOrNull(ticketType.salesEndMs),
-    available: available(ticketType),
+    sale_state: saleState,
+    available: availableIn(saleState, ticketType),
     ...(toOrganizer ? { held, sold } : {}),
   };
 }

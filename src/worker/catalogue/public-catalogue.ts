@@ -70,14 +70,14 @@ async function findEvent(id: string, env: Env): Promise<Found | null> {
   const db = nearest(env.DB);
   const event = await eventById(db, id);
   if (event === null || event.status === "draft") return null;
-  const tickets = await presentTickets(env, await ticketTypesOf(db, id), false);
+  const tickets = await presentTickets(env, event, await ticketTypesOf(db, id), false);
   return { body: presentEvent(event, tickets), lifetime: WITH_AVAILABILITY };
 }
 
 async function findTicket(id: string, env: Env): Promise<Found | null> {
   const found = await ticketTypeWithEvent(nearest(env.DB), id);
   if (found === null || found.event.status === "draft") return null;
-  const [ticket] = await presentTickets(env, [found.ticketType], false);
+  const [ticket] = await presentTickets(env, found.event, [found.ticketType], false);
   return { body: ticket, lifetime: WITH_AVAILABILITY };
 }
 

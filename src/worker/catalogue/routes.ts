@@ -119,7 +119,7 @@ export const addTicket = route({
     if (!result.ok) {
       return problem(result.refusal === "too_many_ticket_types" ? "too-many-ticket-types" : "idempotency-key-reused");
     }
-    return reply(201, presentTicket(result.ticketType, true), { location: `/tickets/${result.ticketType.id}` });
+    return reply(201, presentTicket(result.ticketType, event, true), { location: `/tickets/${result.ticketType.id}` });
   },
 });
 
@@ -135,7 +135,7 @@ export const showTicket = route({
     const organiser = await organiserOrNull(env, session);
     const found = organiser === null ? null : await ticketTypeWithEvent(env.DB, path.id);
     if (found === null || !isOwn(found.event, organiser)) return publicReply(request, env, `/tickets/${path.id}`);
-    const [ticket] = await presentTickets(env, [found.ticketType], true);
+    const [ticket] = await presentTickets(env, found.event, [found.ticketType], true);
     return reply(200, ticket);
   },
 });
@@ -157,7 +157,7 @@ export const changeTicket = route({
       const blamesTheOther = result.refusal.type === "sales_window_empty" && body.sales_end === undefined;
       return blamesTheOther ? invalid("sales_start", "must be before sales_end") : refuse(result.refusal);
     }
-    return reply(200, presentTicket(result.ticketType, true));
+    return reply(200, presentTicket(result.ticketType, found.event, true));
   },
 });
 
@@ -176,7 +176,7 @@ export function isOwn(event: Pick<EventRow, "organizerId">, caller: Caller | nul
 /** As its organiser sees it. */
 async function detail(env: Env, event: EventRow): Promise<z.output<typeof EventDetail>> {
   const ticketTypes = await ticketTypesOf(env.DB, event.id);
-  return presentEvent(event, await presentTickets(env, ticketTypes, true));
+  return presentEvent(event, await presentTickets(env, event, ticketTypes, true));
 }
 
 function actorOf(session: Caller, request: Request): changes.Actor {

@@ -1,6 +1,7 @@
 // Events, ticket types, and their list.
 
 import * as z from "zod";
+import type { SaleState as SaleStateName } from "../../domain/stock.ts";
 import { Amount, Currency, Id, Instant, MAX_QUANTITY, Money, Page, TimeZone, text } from "../http/fields.ts";
 import { MAX_SEARCHED, searchedTokens } from "./tokenize.ts";
 
@@ -69,13 +70,21 @@ export const NewTicket = z
 export const TicketChange = z.strictObject(ticketFields).partial().meta({ id: "TicketChange" });
 
 const Count = z.int().min(0);
+export const SaleState = z.enum(["draft", "upcoming", "open", "ended", "cancelled"] satisfies SaleStateName[]).meta({
+  id: "SaleState",
+  description:
+    "`upcoming` before `sales_start`, `ended` from `sales_end` or the end of the event, whichever is earlier; `draft` and `cancelled` like the event. Tickets can be reserved while it is `open`",
+});
 export const Ticket = z
   .strictObject({
     id: Id,
     event: Id,
     ...ticketFields,
     price: Money,
-    available: Count.meta({ description: "Capacity − held − sold, at most a few seconds old" }),
+    sale_state: SaleState,
+    available: Count.meta({
+      description: "Capacity − held − sold, at most a few seconds old; 0 once the sale has ended or was cancelled",
+    }),
     held: Count.optional().meta({ description: "Shown only to the organiser and to admins" }),
     sold: Count.optional().meta({ description: "Shown only to the organiser and to admins" }),
   })

@@ -3,14 +3,18 @@
 import { describe, expect, test } from "vitest";
 import {
   available,
+  availableIn,
   type ChangeRefusal,
   moveStock,
   type ReservationState,
   type ReserveRefusal,
   refuseChange,
   refuseReserve,
+  type SalePeriod,
   type SaleRules,
+  type SaleState,
   type Stock,
+  saleStateOf,
 } from "../../../src/domain/stock.ts";
 
 const OPENS = Date.UTC(2031, 4, 1, 9);
@@ -73,6 +77,40 @@ describe("the sale window", () => {
       notOnSale(OPENS, CLOSES),
     ],
   ])("%s", expectRefusal);
+});
+
+describe("the state of a sale", () => {
+  const ENDS = CLOSES + 1;
+  const published: SalePeriod = { eventStatus: "published", eventEndsMs: ENDS, salesStartMs: null, salesEndMs: null };
+  test.each<[name: string, period: Partial<SalePeriod>, atMs: number, state: SaleState]>([
+    ["is that of a draft, whatever its window", { eventStatus: "draft", salesStartMs: OPENS }, OPENS - 1, "draft"],
+    ["is that of a draft, even of one that is over", { eventStatus: "draft" }, ENDS, "draft"],
+    ["is that of an event that was called off", { eventStatus: "cancelled" }, DURING, "cancelled"],
+    ["is that of a called-off event when that is over, too", { eventStatus: "cancelled" }, ENDS, "cancelled"],
+    ["is upcoming just before its start", { salesStartMs: OPENS }, OPENS - 1, "upcoming"],
+    ["is open the moment it starts", { salesStartMs: OPENS }, OPENS, "open"],
+    ["is open just before its end", { salesEndMs: CLOSES }, CLOSES - 1, "open"],
+    ["has ended at its end", { salesEndMs: CLOSES }, CLOSES, "ended"],
+    ["without an end is open until just before the event ends", {}, ENDS - 1, "open"],
+    ["without an end has ended with the event", {}, ENDS, "ended"],
+    ["has ended with the event if its own end is later", { salesEndMs: ENDS + 1 }, ENDS, "ended"],
+    ["without a start is open at any time before its end", { eventEndsMs: 1 }, 0, "open"],
+    ["is open while nobody said when the event ends", { eventEndsMs: null }, ENDS * 2, "open"],
+    ["has ended if the event ends as the sale starts", { salesStartMs: ENDS }, DURING, "ended"],
+    ["is upcoming if the event ends just after that", { salesStartMs: ENDS - 1 }, DURING, "upcoming"],
+  ])("%s", (_name, period, atMs, state) => {
+    expect(saleStateOf({ ...published, ...period }, atMs)).toBe(state);
+  });
+
+  test.each<[state: SaleState, left: number]>([
+    ["draft", 3],
+    ["upcoming", 3],
+    ["open", 3],
+    ["ended", 0],
+    ["cancelled", 0],
+  ])("%s: of 3 that are left, buyers see %i", (state, left) => {
+    expect(availableIn(state, { capacity: 10, held: 3, sold: 4 })).toBe(left);
+  });
 });
 
 describe("the limit per buyer", () => {

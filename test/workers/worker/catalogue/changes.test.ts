@@ -103,7 +103,7 @@ describe("adding a ticket type", () => {
     const answer = await addTicket(shared);
     expect(answer.status).toBe(201);
     expect(answer.headers.get("location")).toBe(`/tickets/${answer.body.id}`);
-    const defaults = { description: "", max_per_buyer: 10, sales_start: null, sales_end: null };
+    const defaults = { description: "", max_per_buyer: 10, sales_start: null, sales_end: null, sale_state: "open" };
     const counters = { available: 100, held: 0, sold: 0 };
     const id = expect.stringMatching(/^[0-9a-z]{16}$/);
     expect(answer.body).toStrictEqual({ ...TICKET, ...defaults, ...counters, id, event: shared.eventId });
@@ -210,6 +210,14 @@ test.each([
   expect((await showTicket(sale)).text).toBe(text);
 });
 
+/** What follows from a change of one field for the others of its ticket type. */
+const FOLLOWS: Readonly<Record<string, object>> = {
+  draft: { sale_state: "draft" },
+  cancelled: { sale_state: "cancelled", available: 0 },
+  capacity: { available: 101 },
+  sales_start: { sale_state: "upcoming" },
+};
+
 test.each<[kind: Kind, field: string, value: unknown]>([
   ["event", "name", "A late evening"],
   ["event", "description", "Now with a second pause."],
@@ -235,9 +243,11 @@ test.each<[kind: Kind, field: string, value: unknown]>([
   const show = async () => (isEvent ? await showEvent(eventId, owner) : await showTicket(sale));
   const before = (await show()).body;
   const change = { [field]: value };
+  const follows = FOLLOWS[field === "status" ? String(value) : field];
   const answer = await (isEvent ? changeEvent(eventId, change, owner) : changeTicket(sale, change));
   expect(answer.status).toBe(200);
-  expect(answer.body).toStrictEqual({ ...before, ...change, ...(field === "capacity" ? { available: value } : {}) });
+  const tickets = Reflect.get(before, "tickets")?.map((ticket: object) => ({ ...ticket, ...follows }));
+  expect(answer.body).toStrictEqual({ ...before, ...change, ...(isEvent ? { tickets } : follows) });
   await until(show, ({ text }) => text === answer.text);
 });
 

@@ -5,7 +5,9 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { newId, newReservationId } from "../../../../src/platform/ids.ts";
 import { ROUTES, type Route } from "../../../support/routes.ts";
 import {
+  addTicket,
   call,
+  createEvent,
   EVENT,
   hold,
   newPerson,
@@ -37,7 +39,7 @@ describe("an event in full", () => {
     const answer = await call("GET", `/events/${eventId}`);
     expect(answer.status).toBe(200);
     const times = { starts_at: "2031-05-01T18:00:00.000Z", ends_at: "2031-05-01T21:00:00.000Z" };
-    const both = { event: eventId, sales_start: null };
+    const both = { event: eventId, sales_start: null, sale_state: "open" };
     expect(answer.body).toStrictEqual({
       ...{ id: eventId, organizer: organizer.accountId, ...EVENT, ...times, description: "", status: "published" },
       tickets: [
@@ -97,7 +99,22 @@ describe("an event in full", () => {
     const { eventId, ticketId, organizer } = await putOnSale();
     await call("PATCH", `/events/${eventId}`, { token: organizer.token, body: { status: "cancelled" } });
     expect((await call("GET", `/events/${eventId}`)).body.status).toBe("cancelled");
-    expect((await call("GET", `/tickets/${ticketId}`)).status).toBe(200);
+    const ticket = await call("GET", `/tickets/${ticketId}`);
+    expect(ticket.body).toMatchObject({ sale_state: "cancelled", capacity: 100, available: 0 });
+  });
+
+  test.each([
+    ["is over", { starts_at: "2001-05-01T18:00:00Z", ends_at: "2001-05-01T21:00:00Z" }, {}],
+    ["goes on, after the end of its sale", {}, { sales_end: "2001-05-01T18:00:00Z" }],
+  ])("says that nothing is left to buy of an event that %s", async (_what, times, sale) => {
+    const organizer = await newPerson("organizer");
+    const eventId = await createEvent(organizer, times);
+    const ticketId = await addTicket(organizer, eventId, sale);
+    for (const options of [{}, { token: organizer.token }]) {
+      const ticket = (await call("GET", `/tickets/${ticketId}`, options)).body;
+      expect(ticket).toMatchObject({ sale_state: "ended", capacity: 100, available: 0 });
+      expect((await call("GET", `/events/${eventId}`, options)).body.tickets).toStrictEqual([ticket]);
+    }
   });
 
   test("are there for the organiser alone while it is a draft", async () => {
