@@ -21,6 +21,14 @@ export interface ModelHold {
 
 export const FRESH: ModelHold = { state: "held", releaseAs: null, payments: [] };
 
+/** The state that a refusal speaks of; `not_found` is never true of a hold that was granted. */
+const REFUSED_AS = {
+  already_confirmed: "confirmed",
+  already_cancelled: "cancelled",
+  reservation_expired: "expired",
+  not_found: null,
+} as const;
+
 /** A hold's own operations; the moment of its deadline is one. */
 export type HoldOperation = Extract<Answered, { type: "cancel" | "pay" | "show" }> | { readonly type: "due" };
 
@@ -108,14 +116,10 @@ function cancelled(hold: ModelHold, answer: CancelAnswer): ModelHold | null {
     case "deferred":
       if (!deferred) return null;
       return hold.releaseAs === null ? { ...hold, releaseAs: "cancelled" } : hold;
-    case "already_confirmed":
-      return hold.state === "confirmed" ? hold : null;
-    case "reservation_expired":
-      return hold.state === "expired" ? hold : null;
-    case "not_found":
-      return null;
     case "unknown":
       return cancelled(hold, deferred ? "deferred" : "done");
+    default:
+      return hold.state === REFUSED_AS[answer] ? hold : null;
   }
 }
 
@@ -130,13 +134,7 @@ function paid(hold: ModelHold, { answer, outcome }: Extract<Answered, { type: "p
       return { ...hold, state: "confirmed", payments: [...hold.payments, { outcome, state: "succeeded" }] };
     case "payment_in_progress":
       return hold.state === "held" && isPending(hold) ? hold : null;
-    case "already_confirmed":
-      return hold.state === "confirmed" ? hold : null;
-    case "already_cancelled":
-      return hold.state === "cancelled" ? hold : null;
-    case "reservation_expired":
-      return hold.state === "expired" ? hold : null;
-    case "not_found":
-      return null;
+    default:
+      return hold.state === REFUSED_AS[answer] ? hold : null;
   }
 }

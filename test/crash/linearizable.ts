@@ -116,13 +116,11 @@ function withDone(at: Configuration, index: number): Configuration {
 function isRead(problem: Problem, at: Configuration, { operation, hold }: Step): boolean {
   switch (operation.type) {
     case "taken":
-      return operation.answer === problem.capacity - at.available;
-    case "reserve":
-      return (
-        operation.answer.type === "sold_out" &&
-        operation.answer.available === at.available &&
-        operation.quantity > at.available
-      );
+      return missingTickets(problem, at, operation) === 0;
+    case "reserve": {
+      const isSoldOut = operation.answer.type === "sold_out" && operation.quantity > at.available;
+      return isSoldOut && missingTickets(problem, at, operation) === 0;
+    }
     default: {
       const open = at.open.get(hold);
       if (open !== undefined) return answered(open, operation) === open;

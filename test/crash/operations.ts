@@ -4,7 +4,6 @@ import type { HoldState, Outcome, PaymentState } from "./hold-model.ts";
 
 export interface History {
   readonly capacity: number;
-  /** How long a hold lasts. */
   readonly holdMs: number;
   /** The most by which the clients' monotonic clock and the server's may differ. */
   readonly clockToleranceMs: number;

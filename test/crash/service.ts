@@ -133,7 +133,6 @@ export class Service {
     }
   }
 
-  /** The log of all its lives so far. */
   log(): string {
     return readFileSync(this.#logFile, "utf8");
   }
@@ -186,7 +185,6 @@ function optionsFor(
 /** The path of a script that starts workerd with its log in the service's file. */
 function loggingWorkerd(folder: string): string {
   const path = join(folder, "workerd.sh");
-  // Miniflare's own version of workerd.
   const { default: workerd } = createRequire(import.meta.resolve("miniflare"))("workerd") as { default: string };
   writeFileSync(path, `#!/bin/sh\nexec "${workerd}" "$@" >> "${join(folder, LOG_FILE)}" 2>&1\n`, { mode: 0o700 });
   return path;

@@ -31,7 +31,6 @@ export class Buyers {
     this.#theirs = Array.from({ length: stage.plan.buyers }, () => []);
   }
 
-  /** Puts the actions on the timeline. */
   begin(actions: readonly Action[]): void {
     const { world, plan } = this.#stage;
     for (const { index, atMs, does } of actions) {
@@ -44,58 +43,45 @@ export class Buyers {
     void sweep(this.#callerEnv("cron"));
   }
 
-  /** A visitor who only looks. */
   visit(): void {
     this.#repeat("visitor", 0, (object) => object.describe());
   }
 
-  #act(deed: Deed, index: number): void {
+  #act(deed: Deed, index: number) {
     const { world, plan, host, queue } = this.#stage;
     switch (deed.type) {
       case "create":
-        this.#repeat(`organiser ${index}`, REPEATS * 5, (object) => object.create(plan.config));
-        break;
+        return this.#repeat(`organiser ${index}`, REPEATS * 5, (object) => object.create(plan.config));
       case "reserve":
-        this.#reserve(deed, index);
-        break;
+        return this.#reserve(deed, index);
       case "pay":
       case "cancel":
       case "find":
-        this.#atItsMoment(deed, index);
-        break;
+        return this.#atItsMoment(deed, index);
       case "describe":
-        this.#repeat(`visitor ${index}`, 0, (object) => object.describe());
-        break;
+        return this.#repeat(`visitor ${index}`, 0, (object) => object.describe());
       case "change":
-        this.#repeat(`organiser ${index}`, REPEATS, (object) => object.change(deed.change));
-        break;
+        return this.#repeat(`organiser ${index}`, REPEATS, (object) => object.change(deed.change));
       case "announce": {
         this.#saleVersion += 1;
         const news = { onSale: deed.onSale, onSaleVersion: this.#saleVersion };
-        this.#repeat(`organiser ${index}`, REPEATS, (object) => object.announce(news));
-        break;
+        return this.#repeat(`organiser ${index}`, REPEATS, (object) => object.announce(news));
       }
       case "late success":
-        this.#succeedLate(deed.pick, index);
-        break;
+        return this.#succeedLate(deed.pick, index);
       case "sweep":
-        this.sweep();
-        break;
+        return this.sweep();
       case "crash object":
         world.met("object crashes", null);
-        host.crash();
-        break;
+        return host.crash();
       case "crash consumer":
-        queue.crashOne();
-        break;
+        return queue.crashOne();
       case "queue loses all":
-        queue.loseAll();
-        break;
+        return queue.loseAll();
       case "clock jumps":
         world.met(deed.byMs < 0 ? "clock jumps back" : "clock jumps ahead", null);
         world.timeline.jump(deed.byMs);
-        host.replanAlarm();
-        break;
+        return host.replanAlarm();
       case "outage":
         world.outages.set(deed.part, world.timeline.nowMs + deed.forMs);
     }
@@ -112,26 +98,22 @@ export class Buyers {
       });
     const first = ask();
     // With a key a repetition is a new request; without one only the Worker itself repeats it.
-    this.#repeat(`buyer ${buyer} in ${index}`, REPEATS, (object, attempt) =>
-      object.reserve(key === null || attempt === 0 ? first : ask()),
-    );
+    const requests = (attempt: number) => (key === null || attempt === 0 ? first : ask());
+    this.#repeat(`buyer ${buyer} in ${index}`, REPEATS, (object, attempt) => object.reserve(requests(attempt)));
   }
 
   /** Now, or around the deadline of the reservation. */
-  #atItsMoment(deed: DeedOnHold, index: number): void {
+  #atItsMoment(deed: DeedOnHold, index: number) {
     const { world } = this.#stage;
     const reservationId = this.#pick(deed.buyer, deed.pick);
     const expiresAtMs = world.mirror.reservations.get(reservationId)?.expiresAtMs;
-    if (deed.aroundDeadlineMs === null || expiresAtMs === undefined) {
-      this.#ask(deed, index, reservationId, false);
-      return;
-    }
+    const isNow = deed.aroundDeadlineMs === null || expiresAtMs === undefined;
     // Right at the deadline every millisecond counts.
-    const isExact = Math.abs(deed.aroundDeadlineMs) <= 1;
+    const isExact = !isNow && Math.abs(deed.aroundDeadlineMs) <= 1;
+    const ask = () => this.#ask(deed, index, reservationId, isExact);
+    if (isNow) return ask();
     const afterMs = world.timeline.momentOf(expiresAtMs + deed.aroundDeadlineMs) - world.timeline.nowMs;
-    world.timeline.add(afterMs, `action ${index} at its moment`, null, () =>
-      this.#ask(deed, index, reservationId, isExact),
-    );
+    world.timeline.add(afterMs, `action ${index} at its moment`, null, ask);
   }
 
   #ask(deed: DeedOnHold, index: number, reservationId: string, immediate: boolean): void {
@@ -172,10 +154,9 @@ export class Buyers {
     if (movement === undefined || provider.chargesOf(movement.paymentId).length > 0) return;
     movement.declined = false;
     const { paymentId } = movement;
+    const news = { paymentId, outcome: { state: "succeeded" } } as const;
     world.met("provider succeeds after all", [paymentId]);
-    this.#repeat(`provider in ${index}`, PROVIDER_REPEATS, (object) =>
-      object.settle([{ paymentId, outcome: { state: "succeeded" } }]),
-    );
+    this.#repeat(`provider in ${index}`, PROVIDER_REPEATS, (object) => object.settle([news]));
   }
 
   /** Calls the object as the Worker does, and again while no reply comes. */

@@ -31,7 +31,6 @@ export class D1 {
     this.sqlite.script(SCHEMA);
   }
 
-  /** The binding as the process `owner` has it. */
   bindingFor(owner: Owner): D1Database {
     const binding = {
       prepare: (sql: string) => this.#statement(owner, { sql, bindings: [] }),

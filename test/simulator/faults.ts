@@ -50,10 +50,7 @@ export type Fault = keyof typeof PROBABILITIES;
 
 export const FAULTS = Object.keys(PROBABILITIES) as readonly Fault[];
 
-/**
- * What becomes of a call that leaves a process, by the part that it calls. One that is done may
- * fail or hang all the same.
- */
+/** What becomes of a call. One that is done may fail or hang for its caller all the same. */
 export type Course = "fails" | "done, then fails" | "hangs" | "done, then hangs" | "lands late" | "normal";
 export type Part = "D1" | "cache" | "queue" | "object" | "provider";
 export const COURSES: Readonly<Record<Part, Readonly<Partial<Record<Fault, Course>>>>> = {

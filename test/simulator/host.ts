@@ -47,7 +47,6 @@ export class ObjectHost {
     return this.#process?.owner ?? null;
   }
 
-  /** The namespace as the process `owner` has it. */
   namespaceFor(owner: Owner): Env["TICKET_TYPES"] {
     const calling = (_: object, method: Method) => {
       return (...args: unknown[]) => this.#call(owner, method, args);
@@ -74,7 +73,6 @@ export class ObjectHost {
     this.#commitsToLive = choice.prng.between(1, 3);
   }
 
-  /** Called after a step of the object's code. */
   cover(): void {
     this.#commitsToLive = null;
     this.#statementsToFault = null;

@@ -6,10 +6,8 @@ import type { Owner } from "./timeline.ts";
 /** Survives its object's processes. */
 export class ObjectStorage {
   readonly sqlite: Sqlite;
-  /** Grows with each write, so that the oracle knows when to look. */
   writes = 0;
   alarmAtMs: number | null = null;
-  /** Called when an alarm is set. */
   onAlarm: (atMs: number) => void = () => {};
   /** Called before each statement; throws where the disk fails. */
   beforeStatement: () => void = () => {};
@@ -21,7 +19,6 @@ export class ObjectStorage {
     this.sqlite = new Sqlite(rewrite);
   }
 
-  /** The storage as the process `owner` sees it. */
   stateFor(owner: Owner): { readonly state: DurableObjectState; ready(): Promise<unknown> } {
     let ready: Promise<unknown> = Promise.resolve();
     const state = {
@@ -39,7 +36,6 @@ export class ObjectStorage {
         ready = work();
         return ready;
       },
-      // Nobody watches.
       getWebSockets: () => [],
     };
     return { state: state as unknown as DurableObjectState, ready: () => ready };

@@ -88,7 +88,6 @@ export class PaymentQueue {
     }
   }
 
-  /** The payments that a consumer is at work on. */
   paymentsWith(consumer: Owner): string[] {
     return (this.#consumers.get(consumer) ?? []).map(({ body }) => body.paymentId);
   }

@@ -7,7 +7,6 @@ import type { World } from "./world.ts";
 
 export interface RemoteCall<T> {
   readonly label: string;
-  /** Who waits for the answer. */
   readonly owner: Owner;
   readonly part: Part;
   /** The reservations or payments that it is about; null for all there are. */
@@ -49,8 +48,7 @@ export function remote<T>(world: World, call: RemoteCall<T>): Promise<T> {
 }
 
 function courseOf(world: World, part: Part, fault: Fault | null, prng: Prng): Course {
-  // A queue that takes messages and seems not to gets one every ten seconds: many steps that teach
-  // nothing new.
+  // A queue that is down and takes messages gets one every ten seconds, which teaches nothing new.
   const whenDown: Course[] = part === "queue" ? ["fails", "hangs"] : ["fails", "hangs", "done, then hangs"];
   if (world.isDown(part)) return prng.pick(whenDown);
   const course = (fault === null ? null : COURSES[part][fault]) ?? "normal";

@@ -45,7 +45,7 @@ export class Replies {
   readonly #world: World;
   readonly #keys = new Map<string, Key>();
   #latestWallMs = 0;
-  /** Whether a call was refused in this step, which must have changed nothing. */
+  /** Such a step must have changed nothing. */
   refusedInThisStep = false;
 
   constructor(world: World) {
@@ -61,24 +61,12 @@ export class Replies {
         return this.#witnessReserve(args[0] as readonly ReserveRequest[], nowMs);
       case "pay":
         return this.#witnessPay(args[0] as PayRequest, nowMs);
-      case "cancel": {
-        const [reservationId, accountId] = args as [string, string];
-        return this.#compare(method, expectCancel(mirror, reservationId, accountId, nowMs), (result: CancelResult) =>
-          result.ok ? `ok ${result.deferred ? "deferred" : "cancelled"}` : result.refusal,
-        );
-      }
-      case "find": {
-        const [reservationId, accountId] = args as [string, string];
-        return this.#compare(method, expectFind(mirror, reservationId, accountId, nowMs), (result: FindResult) =>
-          result.ok ? `ok ${result.reservation.state}` : result.refusal,
-        );
-      }
+      case "cancel":
+        return this.#compare(method, expectCancel(mirror, ...(args as [string, string]), nowMs), cancelled);
+      case "find":
+        return this.#compare(method, expectFind(mirror, ...(args as [string, string]), nowMs), found);
       case "change":
-        return this.#compare(
-          method,
-          expectChange(mirror, args[0] as TicketTypeChange, nowMs),
-          (result: ChangeResult) => (result.ok ? "ok" : result.refusal.type),
-        );
+        return this.#compare(method, expectChange(mirror, args[0] as TicketTypeChange, nowMs), changed);
       default:
         return () => {};
     }
@@ -97,8 +85,7 @@ export class Replies {
     const { mirror } = this.#world;
     const expected = expectReserve(mirror, requests, nowMs);
     const uses = requests.map((it) => this.#use(it.accountId, it.idempotencyKey, `reserve ${it.quantity}`));
-    // The result of a replay depends on the first call, and so does what is left for the requests
-    // after it.
+    // The result of a replay depends on the first call, and so does what is left for later ones.
     const isReplay = requests.some(({ reservationId }) => mirror.reservations.has(reservationId));
     const isPlain = !isReplay && uses.every((use) => use?.isFree !== false);
     return (returned) => {
@@ -143,16 +130,9 @@ export class Replies {
     const name = `${accountId} ${idempotencyKey}`;
     const earlier = this.#keys.get(name);
     const isGone = earlier === undefined || this.#latestWallMs - earlier.latestMs >= SURELY_GONE_MS;
-    // A call from before that is still repeated finds its reservation by its id, though its key is
-    // forgotten.
-    const fresh: Key = {
-      success: null,
-      open: 0,
-      earliestMs: nowMs,
-      latestMs: nowMs,
-      isUncertain: earlier !== undefined,
-    };
-    const key = isGone ? fresh : earlier;
+    // A call from before that is still repeated finds its reservation by id, without its key.
+    const isUncertain = earlier !== undefined;
+    const key = isGone ? { success: null, open: 0, earliestMs: nowMs, latestMs: nowMs, isUncertain } : earlier;
     this.#keys.set(name, key);
     if (key.success === null && key.open === 0) key.earliestMs = nowMs;
     key.isUncertain ||= this.#latestWallMs - key.earliestMs >= SURELY_KEPT_MS;
@@ -180,6 +160,18 @@ export class Replies {
       this.#world.broken(`promise 7: one key, two results: ${key.success.result} and ${result}`);
     }
   }
+}
+
+function cancelled(result: CancelResult): Verdict {
+  return result.ok ? `ok ${result.deferred ? "deferred" : "cancelled"}` : result.refusal;
+}
+
+function found(result: FindResult): Verdict {
+  return result.ok ? `ok ${result.reservation.state}` : result.refusal;
+}
+
+function changed(result: ChangeResult): Verdict {
+  return result.ok ? "ok" : result.refusal.type;
 }
 
 function verdictOf(result: ReserveResult): Verdict {

@@ -9,7 +9,6 @@ import { type Mistake, newStage, type Stage } from "./stage.ts";
 import type { Entry } from "./timeline.ts";
 
 export interface RunOptions {
-  /** The actions and the faults to leave out. */
   readonly withoutActions?: readonly number[];
   readonly withoutFaults?: readonly string[];
   readonly mistake?: Mistake;

@@ -28,7 +28,6 @@ export class Sqlite {
     return rows as unknown as SQLOutputValue[][];
   }
 
-  /** Several statements at once, without parameters. */
   script(sql: string): void {
     this.#database.exec(this.#rewrite(sql));
   }

@@ -1,5 +1,4 @@
-// What each call should be answered, worked out from the tables as they were before it, without the
-// code under test.
+// What each call should return, by the tables before it and without the code under test.
 
 import type { PayRequest, ReserveRequest, TicketTypeChange } from "../../src/durable/ticket-type/protocol.ts";
 import { hasPending, isOver, type Mirror, type MirroredReservation } from "./mirror.ts";

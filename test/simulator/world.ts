@@ -21,7 +21,6 @@ export class World {
   readonly struck: string[] = [];
   /** Until when each part is out of order. */
   readonly outages = new Map<Part, number>();
-  /** The first promise that was broken. */
   violation: string | null = null;
   /** From now on nothing goes wrong any more. */
   quiet = false;

@@ -1,5 +1,4 @@
-// The simulator in its short form: no promise is broken, runs repeat to the byte, and mistakes do
-// not go unseen.
+// The simulator in short: no promise is broken, runs repeat to the byte, and mistakes are seen.
 
 import { expect, test } from "vitest";
 import type { ChargeOutcome, PaymentProvider } from "../../../src/worker/payments/provider.ts";
@@ -87,8 +86,7 @@ test("shows the shortest history that still fails", { timeout: 600_000 }, async 
   if (failed === null) throw new Error("the mistake was not caught");
   const shortest = await shrink(failed, mistake, RUNS_PER_SHRINKING);
   expect(shortest.violation).toMatch(/^promise 5/);
-  // A reservation, a payment that is declined, the tickets gone, and the money that comes after
-  // all.
+  // A reservation, a declined payment, the tickets gone, and the money that comes after all.
   const actions = shortest.history.filter((line) => / action \d+: /.test(line));
   expect(actions.length).toBeLessThanOrEqual(8);
   expect(shortest.history.length).toBeLessThan(failed.history.length / 2);
