@@ -3,17 +3,8 @@
 import { ticketTypeIdOf } from "../../src/platform/ids.ts";
 import type { HoldState, Outcome, PaymentState } from "./hold-model.ts";
 import { type Answered, CANCEL_ANSWERS, type History, type Operation, PAY_ANSWERS } from "./operations.ts";
-import type { Body, Call, Request } from "./record.ts";
+import type { Body, Call, EndState, Request } from "./record.ts";
 import type { TicketType } from "./sale.ts";
-
-/** A reservation that was found in the end, whether or not its buyer got the reply. */
-export interface Found {
-  readonly id: string;
-  readonly buyer: number;
-  readonly quantity: number;
-  readonly createdAtMs: number;
-  readonly expiresAtMs: number;
-}
 
 /** Calls that are one operation: repeated with its key, a request has one effect. */
 export interface Attempts {
@@ -24,24 +15,13 @@ export interface Attempts {
   readonly answered: Call | null;
 }
 
-/** `taken`: what the object counted in the end, and when it did. */
-export function historyOf(
-  ticket: TicketType,
-  calls: readonly Call[],
-  found: readonly Found[],
-  taken: { readonly count: number; readonly startMs: number; readonly endMs: number },
-  timing: Pick<History, "holdMs" | "clockToleranceMs">,
-): History {
-  const own = groupAttempts(calls).filter(({ request }) => ticketOf(request) === ticket.id);
-  const ownFound = found.filter(({ id }) => ticketTypeIdOf(id) === ticket.id);
-  const learned = learn(own, ownFound, timing.clockToleranceMs);
+export function historyOf(ticket: TicketType, end: EndState, holdMs: number, clockToleranceMs: number): History {
+  const own = groupAttempts(end.calls).filter(({ request }) => ticketOf(request) === ticket.id);
+  const learned = learn(own, end, clockToleranceMs);
   const operations = own.flatMap((attempts) => operationOf(attempts, ticket, learned.get(attempts) ?? null));
-  const { count, startMs, endMs } = taken;
-  return {
-    capacity: ticket.capacity,
-    ...timing,
-    operations: [...operations, { type: "taken", answer: count, startMs, endMs }],
-  };
+  const { held, sold } = end.counted.get(ticket.id) ?? { held: 0, sold: 0 };
+  operations.push({ type: "taken", answer: held + sold, ...end.countedMs });
+  return { capacity: ticket.capacity, holdMs, clockToleranceMs, operations };
 }
 
 /** With a key all calls that succeeded, or may have, are one operation; each refusal is its own. */
@@ -81,18 +61,20 @@ function ticketOf(request: Request): string {
  * Matches reservations whose reply was lost with the requests that made them: the buyer's latest
  * unanswered one of that size. A buyer sends one at a time, so there is hardly ever a second.
  */
-function learn(own: readonly Attempts[], found: readonly Found[], clockToleranceMs: number): Map<Attempts, Found> {
+function learn(own: readonly Attempts[], end: EndState, clockToleranceMs: number): Map<Attempts, Body> {
   const reserves = own.filter(({ request }) => request.type === "reserve");
   const replied = new Set(reserves.map(({ answered }) => answered?.body?.id));
-  const learned = new Map<Attempts, Found>();
-  for (const reservation of found.filter(({ id }) => !replied.has(id)).sort((a, b) => a.createdAtMs - b.createdAtMs)) {
+  const learned = new Map<Attempts, Body>();
+  const unknown = [...end.shown.values()].filter(({ id }) => !replied.has(id));
+  for (const reservation of unknown.sort((a, b) => a.created_at.localeCompare(b.created_at))) {
     const made = reserves.findLast(
       (attempts) =>
         attempts.request.type === "reserve" &&
         attempts.answered === null &&
-        attempts.buyer === reservation.buyer &&
+        attempts.request.ticket === reservation.ticket &&
+        attempts.buyer === end.buyerOf.get(reservation.id) &&
         attempts.request.quantity === reservation.quantity &&
-        startOf(attempts) <= reservation.createdAtMs + clockToleranceMs &&
+        startOf(attempts) <= Date.parse(reservation.created_at) + clockToleranceMs &&
         !learned.has(attempts),
     );
     if (made !== undefined) learned.set(made, reservation);
@@ -104,7 +86,7 @@ function startOf({ calls }: Attempts): number {
   return Math.min(...calls.map(({ startMs }) => startMs));
 }
 
-function operationOf(attempts: Attempts, ticket: TicketType, learned: Found | null): Operation[] {
+function operationOf(attempts: Attempts, ticket: TicketType, learned: Body | null): Operation[] {
   const { request, answered } = attempts;
   const times = { startMs: startOf(attempts), endMs: answered?.endMs ?? Number.POSITIVE_INFINITY };
   const answer = answerOf(request, answered, ticket, learned);
@@ -112,15 +94,15 @@ function operationOf(attempts: Attempts, ticket: TicketType, learned: Found | nu
 }
 
 /** Null where the call says nothing of the tickets. */
-function answerOf(request: Request, call: Call | null, ticket: TicketType, learned: Found | null): Answered | null {
+function answerOf(request: Request, call: Call | null, ticket: TicketType, learned: Body | null): Answered | null {
   const ok = call?.outcome === "succeeded";
   switch (request.type) {
     case "reserve": {
       const { quantity } = request;
-      const made = ok && call.body !== null ? foundIn(call.body, 0) : learned;
+      const made = ok ? call.body : learned;
       if (made !== null) {
-        const { id, createdAtMs, expiresAtMs } = made;
-        return { type: "reserve", quantity, answer: { type: "granted", hold: id, createdAtMs, expiresAtMs } };
+        const times = { createdAtMs: Date.parse(made.created_at), expiresAtMs: Date.parse(made.expires_at) };
+        return { type: "reserve", quantity, answer: { type: "granted", hold: made.id, ...times } };
       }
       // All reservations were looked for: an unanswered request that left none did not happen.
       if (problemOf(call?.body ?? null) !== "sold_out") return null;
@@ -146,10 +128,4 @@ function answerOf(request: Request, call: Call | null, ticket: TicketType, learn
       return { type: "show", hold, answer: { ...shown, quantity, expiresAtMs: Date.parse(expires_at) } };
     }
   }
-}
-
-/** What a reply says of a reservation. */
-export function foundIn(body: Body, buyer: number): Found {
-  const { id, quantity } = body;
-  return { id, buyer, quantity, createdAtMs: Date.parse(body.created_at), expiresAtMs: Date.parse(body.expires_at) };
 }

@@ -1,6 +1,7 @@
-// The requests and their replies, recorded by a process that is not killed.
+// What is recorded by a process that is not killed: requests, replies, and the state in the end.
 
 import { performance } from "node:perf_hooks";
+import type { TicketType } from "./sale.ts";
 
 export type Request =
   | { readonly type: "reserve"; readonly ticket: string; readonly quantity: number; readonly key: string | null }
@@ -34,6 +35,51 @@ export interface Call {
   readonly body: Body | null;
   /** Why the outcome is unknown. */
   readonly fault: string | null;
+}
+
+export interface ReservationRow {
+  readonly id: string;
+  readonly ticket_type_id: string;
+  readonly account_id: string;
+  readonly quantity: number;
+  readonly unit_price_minor: number;
+  readonly state: string;
+  readonly created_at_ms: number;
+  readonly expires_at_ms: number;
+  readonly payment_state: string | null;
+}
+
+export interface LedgerRow {
+  readonly idempotency_key: string;
+  readonly kind: "charge" | "refund";
+  readonly reservation_id: string;
+  readonly method: string;
+  readonly amount_minor: number;
+  readonly decline_code: string | null;
+}
+
+export interface Counters {
+  readonly capacity: number;
+  readonly held: number;
+  readonly sold: number;
+}
+
+/** Everything there is to know in the end. */
+export interface EndState {
+  readonly calls: readonly Call[];
+  readonly tickets: readonly TicketType[];
+  /** By id: its buyer, what the object shows them, and what D1 has. */
+  readonly buyerOf: ReadonlyMap<string, number>;
+  readonly shown: ReadonlyMap<string, Body>;
+  readonly rows: ReadonlyMap<string, ReservationRow>;
+  readonly ledger: readonly LedgerRow[];
+  /** By ticket type: what the object counts, and what D1 says it counts. */
+  readonly counted: ReadonlyMap<string, Counters>;
+  readonly projected: ReadonlyMap<string, Counters>;
+  /** What the service itself finds where it compares objects with D1 and the ledger. */
+  readonly differences: readonly unknown[];
+  /** When the objects counted. */
+  readonly countedMs: { readonly startMs: number; readonly endMs: number };
 }
 
 const TIMEOUT_MS = 10_000;

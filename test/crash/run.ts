@@ -5,21 +5,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { client } from "../../scripts/lib/client.ts";
 import { Prng } from "../support/prng.ts";
 import { Buyer } from "./buyers.ts";
-import { foundIn, historyOf } from "./histories.ts";
+import { historyOf } from "./histories.ts";
 import { check, type Verdict } from "./linearizable.ts";
-import type { History } from "./operations.ts";
-import { type Body, nowMs, Recorder } from "./record.ts";
-import { onSale, openSale, type Sale, type TicketType } from "./sale.ts";
+import type { Body, Call, Counters, EndState, LedgerRow, ReservationRow } from "./record.ts";
+import { nowMs, Recorder } from "./record.ts";
+import { onSale, openSale, type Sale } from "./sale.ts";
 import { Service } from "./service.ts";
-import {
-  CHECKS,
-  type Counters,
-  d1EqualsObjects,
-  type EndState,
-  type LedgerRow,
-  nothingIsStuck,
-  type ReservationRow,
-} from "./verify.ts";
+import { CHECKS, d1EqualsObjects, nothingIsStuck } from "./verify.ts";
 
 export interface Plan {
   readonly kills: number;
@@ -60,7 +52,7 @@ export async function playHistory({ kills, seed, script, folder }: Plan) {
     const restMs = await rest(service);
     const end = await lookAtAll(service, sale, recorder);
     const clockToleranceMs = LEAST_TOLERANCE_MS + Math.ceil(drift());
-    const histories = sale.tickets.map((ticket) => historyOfTicket(ticket, sale, end, clockToleranceMs));
+    const histories = sale.tickets.map((ticket) => historyOf(ticket, end, HOLD_SECONDS * 1_000, clockToleranceMs));
     const verdicts = histories.map((history) => check(history));
     return {
       seed,
@@ -139,25 +131,28 @@ async function lookAtAll(service: Service, sale: Sale, recorder: Recorder): Prom
   for (;;) {
     const listed = await service.query<ReservationRow>("SELECT * FROM reservations");
     const rows = new Map(listed.map((row) => [row.id, row]));
-    const shown = await showAll(sale, calls, rows, recorder);
-    const end = { calls: recorder.calls, tickets: sale.tickets, shown, rows, ...(await readRest(service, sale)) };
+    const buyerOf = buyersOf(sale, calls, rows);
+    const shown = await showAll(sale, buyerOf, recorder);
+    const { tickets } = sale;
+    const end = { calls: recorder.calls, tickets, buyerOf, shown, rows, ...(await readRest(service, sale)) };
     const isAtRest = [...d1EqualsObjects(end), ...nothingIsStuck(end)].length === 0;
     if (isAtRest || nowMs() > deadlineMs) return end;
     await sleep(POLL_MS);
   }
 }
 
-/** Each reservation that a reply or D1 has named, as the object shows it to its buyer. */
-async function showAll(
-  sale: Sale,
-  calls: Recorder["calls"],
-  rows: ReadonlyMap<string, ReservationRow>,
-  recorder: Recorder,
-): Promise<Map<string, Body>> {
-  const buyerOf = new Map([...rows].map(([id, row]) => [id, buyerWith(sale, row.account_id)]));
+/** The buyer of each reservation that a reply or D1 has named. */
+function buyersOf(sale: Sale, calls: readonly Call[], rows: EndState["rows"]): Map<string, number> {
+  const numbers = new Map(sale.buyers.map(({ accountId }, number) => [accountId, number]));
+  const buyerOf = new Map([...rows].map(([id, row]) => [id, numbers.get(row.account_id) ?? -1]));
   for (const { request, body, buyer, outcome } of calls) {
     if (request.type === "reserve" && outcome === "succeeded" && body !== null) buyerOf.set(body.id, buyer);
   }
+  return buyerOf;
+}
+
+/** Each reservation as the object shows it to its buyer. */
+async function showAll(sale: Sale, buyerOf: EndState["buyerOf"], recorder: Recorder): Promise<Map<string, Body>> {
   const shown = new Map<string, Body>();
   const todo = [...buyerOf];
   const worker = async () => {
@@ -212,19 +207,6 @@ function notLinearizable({ tickets }: Sale, verdicts: readonly Verdict[]): strin
     if (verdict.type === "violation") return [`not linearizable: ${ticket}: ${verdict.why}`];
     return verdict.type === "undecided" ? [`undecided after ${verdict.steps} steps: ${ticket}`] : [];
   });
-}
-
-function historyOfTicket(ticket: TicketType, sale: Sale, end: EndState, clockToleranceMs: number): History {
-  const found = [...end.shown.values()].map((body) => {
-    return foundIn(body, buyerWith(sale, end.rows.get(body.id)?.account_id));
-  });
-  const counters = end.counted.get(ticket.id);
-  const taken = { count: (counters?.held ?? 0) + (counters?.sold ?? 0), ...end.countedMs };
-  return historyOf(ticket, end.calls, found, taken, { holdMs: HOLD_SECONDS * 1_000, clockToleranceMs });
-}
-
-function buyerWith({ buyers }: Sale, wanted: string | undefined): number {
-  return buyers.findIndex(({ accountId }) => accountId === wanted);
 }
 
 function countBy<T>(items: readonly T[], name: (item: T) => string): Record<string, number> {

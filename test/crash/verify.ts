@@ -1,52 +1,7 @@
 // What must be true at rest: of the answers, the objects, D1, and the provider's ledger.
 
 import { type Attempts, groupAttempts, problemOf, sameRequests } from "./histories.ts";
-import type { Body, Call } from "./record.ts";
-import type { TicketType } from "./sale.ts";
-
-export interface ReservationRow {
-  readonly id: string;
-  readonly ticket_type_id: string;
-  readonly account_id: string;
-  readonly quantity: number;
-  readonly unit_price_minor: number;
-  readonly state: string;
-  readonly created_at_ms: number;
-  readonly expires_at_ms: number;
-  readonly payment_state: string | null;
-}
-
-export interface LedgerRow {
-  readonly idempotency_key: string;
-  readonly kind: "charge" | "refund";
-  readonly reservation_id: string;
-  readonly method: string;
-  readonly amount_minor: number;
-  readonly decline_code: string | null;
-}
-
-export interface Counters {
-  readonly capacity: number;
-  readonly held: number;
-  readonly sold: number;
-}
-
-/** Everything there is to know in the end. */
-export interface EndState {
-  readonly calls: readonly Call[];
-  readonly tickets: readonly TicketType[];
-  /** By id: what the object shows its owner, and what D1 has. Undefined where there is none. */
-  readonly shown: ReadonlyMap<string, Body>;
-  readonly rows: ReadonlyMap<string, ReservationRow>;
-  readonly ledger: readonly LedgerRow[];
-  /** By ticket type: what the object counts, and what D1 says it counts. */
-  readonly counted: ReadonlyMap<string, Counters>;
-  readonly projected: ReadonlyMap<string, Counters>;
-  /** What the service itself finds where it compares objects with D1 and the ledger. */
-  readonly differences: readonly unknown[];
-  /** When the objects counted. */
-  readonly countedMs: { readonly startMs: number; readonly endMs: number };
-}
+import type { Body, Counters, EndState, LedgerRow, ReservationRow } from "./record.ts";
 
 export const CHECKS: Readonly<Record<string, (end: EndState) => string[]>> = {
   "acknowledged reservations are there": reservationsAreThere,
