@@ -130,38 +130,21 @@ describe("adding a ticket type", () => {
 
 type Kind = "event" | "ticket type";
 
+// All that a field may not be: test/unit/worker/http/schemas.test.ts.
 test.each<[kind: Kind, field: string, values: unknown[], path?: string]>([
-  ["event", "name", ["", " \t\n", "\u200b\u2060\u3164", "n".repeat(201), 7, null]],
-  ["event", "name", ["An\u0000evening", "An\u001b[31m evening", "An evening \ud83c"]],
-  ["event", "description", ["d".repeat(4_001), null]],
-  ["event", "venue", ["", "v".repeat(201)]],
-  ["event", "starts_at", ["2031-05-01T18:00:00", "2031-05-01", "2031-02-30T18:00:00Z", 1_935_511_200_000, "tomorrow"]],
-  ["event", "ends_at", ["2031-05-01T25:00:00Z", "+012031-05-01T18:00:00Z"]],
-  // Before the year 0 and after the year 9999, seen from UTC.
-  ["event", "starts_at", ["0000-01-01T00:00:00+01:00"]],
+  ["event", "name", ["\u200b\u2060\u3164", null]],
+  // Before 1970, and after the year 9999, seen from UTC.
+  ["event", "starts_at", ["1969-12-31T23:59:59Z", "0000-01-01T00:00:00+01:00"]],
   ["event", "ends_at", ["9999-12-31T23:59:59-01:00"]],
-  ["event", "timezone", ["Europe/Atlantis", "+01:00", "europe/berlin", "EuRope/BerLin", "EST", "", "../etc/localtime"]],
+  ["event", "timezone", ["+01:00", "europe/berlin", "EuRope/BerLin", "EST", "../etc/localtime"]],
   ["event", "status", ["sold_out", "DRAFT"]],
-  ["event", "organizer", ["0123456789abcdef"]],
-  ["event", "tickets", [[]]],
   ["ticket type", "name", ["", "n".repeat(201)]],
-  ["ticket type", "description", ["d".repeat(4_001)]],
   ["ticket type", "price", [4500, null]],
-  [
-    "ticket type",
-    "price",
-    [-1, 0.5, "4500", 100_000_000_001, undefined].map((amount) => money(amount)),
-    "price.amount",
-  ],
-  ["ticket type", "price", [money(4500, "ZZZ"), money(4500, "eur"), { amount: 4500 }], "price.currency"],
-  ["ticket type", "price", [{ amount: 4500, currency: "EUR", tax: 19 }], "price.tax"],
+  ["ticket type", "price", [-1, 0.5, 100_000_000_001, undefined].map((amount) => money(amount)), "price.amount"],
+  ["ticket type", "price", [money(4500, "ZZZ"), { amount: 4500 }], "price.currency"],
   ["ticket type", "capacity", [-1, 1.5, "100", 10_000_001]],
   ["ticket type", "max_per_buyer", [0, 2.5, 1_001, "unlimited"]],
-  ["ticket type", "sales_start", ["2030-01-01T00:00:00", "soon", "1969-12-31T23:59:59Z", 1_893_456_000_000]],
   ["ticket type", "sales_end", [""]],
-  ["ticket type", "available", [5]],
-  ["ticket type", "sold", [0]],
-  ["ticket type", "event", ["0123456789abcdef"]],
 ])("An %s's bad %s is refused, new or changed: %j", async (kind, field, values, path = field) => {
   const isEvent = kind === "event";
   const show = () => (isEvent ? showEvent(shared.eventId) : showTicket(shared));
@@ -176,17 +159,6 @@ test.each<[kind: Kind, field: string, values: unknown[], path?: string]>([
     }
   }
   expect((await show()).text).toBe(text);
-});
-
-test.each<[kind: Kind, fields: string[]]>([
-  ["event", ["name", "venue", "starts_at", "ends_at", "timezone"]],
-  ["ticket type", ["name", "price", "capacity"]],
-])("an %s can't be made without any of %j", async (kind, fields) => {
-  for (const field of fields) {
-    const without = { [field]: undefined };
-    const { status, body } = await (kind === "event" ? createEvent(without) : addTicket(shared, without));
-    expect([status, body.errors.map(({ path }) => path)]).toEqual([422, [field]]);
-  }
 });
 
 test.each([
