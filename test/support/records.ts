@@ -8,6 +8,10 @@ export function sql(statement: string, ...bindings: unknown[]): Promise<D1Result
     .run();
 }
 
+export async function rowsOf(query: string, ...bindings: unknown[]): Promise<Record<string, unknown>[]> {
+  return (await sql(query, ...bindings)).results as Record<string, unknown>[];
+}
+
 /** Inserts a row, given by its columns. */
 export function insertRow(table: string, row: Readonly<Record<string, unknown>>): Promise<D1Result> {
   const columns = Object.keys(row);

@@ -69,17 +69,12 @@ export function isSignInWithinLimits(
 async function allAllow(env: Env, counts: readonly (readonly [name: LimitName, key: string])[]): Promise<boolean> {
   if (!settingsOf(env).enforcesRateLimits) return true;
   for (const [name, key] of counts) {
-    if (!(await allows(env[name], name, key))) return false;
+    try {
+      if (!(await env[name].limit({ key })).success) return false;
+    } catch (fault) {
+      // Selling goes on while the counter is down.
+      log("warn", "rate limit not counted", { limit: name, ...errorFields(fault) });
+    }
   }
   return true;
-}
-
-async function allows(limit: RateLimit, name: LimitName, key: string): Promise<boolean> {
-  try {
-    return (await limit.limit({ key })).success;
-  } catch (fault) {
-    // Selling goes on while the counter is down.
-    log("warn", "rate limit not counted", { limit: name, ...errorFields(fault) });
-    return true;
-  }
 }

@@ -1,5 +1,4 @@
-// Passwords: what is stored, what it is compared with, and what that costs. The work is counted,
-// not timed.
+// Passwords: what is stored, what it is compared with, and what that costs, counted and not timed.
 
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { hashPassword, isOutdated, verifyPassword } from "../../../../src/worker/auth/passwords.ts";

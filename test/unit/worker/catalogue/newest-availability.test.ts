@@ -1,5 +1,4 @@
-// What a page shows of each ticket type: the newest of D1's row, Redis and, where Redis has
-// nothing, the objects.
+// What a page shows of each ticket type: the newest of D1's row, Redis and, failing that, objects.
 
 import { scheduler } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";

@@ -81,8 +81,7 @@ describe("it takes no longer than the body is", () => {
     // Of the processor alone: other work on the machine does not count.
     const before = process.threadCpuUsage();
     for (let run = 0; run < 20; run++) expect(repeatsName(text)).toBe(repeats);
-    // A thousandth of a second each is typical; what grows with the square takes a hundred times as
-    // long.
+    // Typical is a millisecond each; what grows with the square takes a hundred times as long.
     expect(process.threadCpuUsage(before).user / 20_000).toBeLessThan(50);
   });
 });

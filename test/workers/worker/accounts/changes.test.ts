@@ -9,7 +9,7 @@ import { deviceToken, knownDevice } from "../../../../src/worker/auth/devices.ts
 import { hashPassword, verifyPassword } from "../../../../src/worker/auth/passwords.ts";
 import { signIn, signOut } from "../../../../src/worker/auth/session-lifecycle.ts";
 import { d1With } from "../../../support/recording.ts";
-import { sql } from "../../../support/records.ts";
+import { rowsOf } from "../../../support/records.ts";
 import { brokenDatabase } from "../../../support/requests.ts";
 import { call, EVENT, hold, newPerson, type Person, pay, putOnSale, until } from "../../../support/service.ts";
 import { CHEAP_HASH, type Member, newSession, PASSWORD, storedHash, storeHash } from "../../../support/sign-in.ts";
@@ -51,10 +51,6 @@ async function statusOfMe({ token }: Person): Promise<number> {
 
 async function statusOfRefresh({ refresh }: Member): Promise<number> {
   return (await call("POST", "/api-auth/refresh", { body: { refresh_token: refresh } })).status;
-}
-
-async function rowsOf(query: string, ...bindings: unknown[]): Promise<Record<string, unknown>[]> {
-  return (await sql(query, ...bindings)).results as Record<string, unknown>[];
 }
 
 /** Every audit entry of the account's own actions, and about it. */

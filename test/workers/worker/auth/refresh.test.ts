@@ -8,7 +8,7 @@ import { forgetExpiredSessions, TOKENS_FORGOTTEN_AT_ONCE } from "../../../../src
 import { hashOf } from "../../../../src/worker/auth/refresh.ts";
 import { signOut } from "../../../../src/worker/auth/session-lifecycle.ts";
 import { d1With } from "../../../support/recording.ts";
-import { sql } from "../../../support/records.ts";
+import { rowsOf, sql } from "../../../support/records.ts";
 import { call, newPerson, seen } from "../../../support/service.ts";
 import { newSession } from "../../../support/sign-in.ts";
 
@@ -47,12 +47,8 @@ async function statusOfMe(token: string, settings: Record<string, string> = {}):
   return (await call("GET", "/me", { token, settings })).status;
 }
 
-async function rows(query: string, ...bindings: unknown[]): Promise<Record<string, unknown>[]> {
-  return (await sql(query, ...bindings)).results as Record<string, unknown>[];
-}
-
 function usesOf(token: string): Promise<Record<string, unknown>[]> {
-  return rows("SELECT used_at_ms FROM refresh_tokens WHERE hash = ?", hashOf(token));
+  return rowsOf("SELECT used_at_ms FROM refresh_tokens WHERE hash = ?", hashOf(token));
 }
 
 describe("a refresh token", () => {
@@ -71,7 +67,7 @@ describe("a refresh token", () => {
   test("is random and long, and kept as a hash", async () => {
     const tokens = [(await session()).refresh, (await session()).refresh];
     expect(new Set(tokens).size).toBe(2);
-    const kept = await rows("SELECT * FROM refresh_tokens");
+    const kept = await rowsOf("SELECT * FROM refresh_tokens");
     for (const token of tokens) {
       expect(token).toMatch(/^[\w-]{43}$/);
       expect(JSON.stringify(kept)).not.toContain(token);
@@ -120,7 +116,9 @@ describe("a retry", () => {
     const [successor = "", ...others] = new Set(answers.map(({ body }) => body.refresh_token));
     expect(others).toEqual([]);
     const sessionOf = "SELECT session_id FROM refresh_tokens WHERE hash = ?";
-    expect(await rows(`SELECT 1 FROM refresh_tokens WHERE session_id = (${sessionOf})`, hashOf(token))).toHaveLength(2);
+    expect(await rowsOf(`SELECT 1 FROM refresh_tokens WHERE session_id = (${sessionOf})`, hashOf(token))).toHaveLength(
+      2,
+    );
     expect((await refresh(successor)).status).toBe(200);
   });
 
@@ -158,7 +156,7 @@ describe("a token that was used, and comes again", () => {
     expect(seen(refused)).toEqual(seen(await refresh("x".repeat(43))));
     const entries = "SELECT action, actor_id, object_id FROM audit_log WHERE address = '203.0.113.9'";
     const entry = { action: "session.refresh-reused", actor_id: null, object_id: person.accountId };
-    expect(await rows(entries)).toEqual([entry]);
+    expect(await rowsOf(entries)).toEqual([entry]);
     for (const token of [access, newAccess]) expect(await statusOfMe(token)).toBe(401);
     expect((await refresh(live)).status).toBe(401);
     expect(await statusOfMe(other.access)).toBe(200);
@@ -236,8 +234,8 @@ describe("a session", () => {
     const insert = "INSERT INTO refresh_tokens SELECT value, 'large', 1, 1, NULL FROM json_each(?)";
     await sql(insert, JSON.stringify(hashes));
     const left = async () => [
-      (await rows("SELECT 1 FROM sessions WHERE id = 'large'")).length,
-      (await rows("SELECT 1 FROM refresh_tokens WHERE session_id = 'large'")).length,
+      (await rowsOf("SELECT 1 FROM sessions WHERE id = 'large'")).length,
+      (await rowsOf("SELECT 1 FROM refresh_tokens WHERE session_id = 'large'")).length,
     ];
     await forgetExpiredSessions(env.DB, Date.now());
     expect(await left()).toEqual([1, TOKENS_FORGOTTEN_AT_ONCE]);
@@ -247,7 +245,7 @@ describe("a session", () => {
 
   test("is forgotten with its tokens an hour after its end, and others are not", async () => {
     const { refresh: token } = await session();
-    const left = async (table: string) => (await rows(`SELECT 1 FROM ${table}`)).length;
+    const left = async (table: string) => (await rowsOf(`SELECT 1 FROM ${table}`)).length;
     await forgetExpiredSessions(env.DB, Date.now() + 30 * DAY_MS);
     expect(await left("sessions")).toBeGreaterThan(0);
     const sessionOf = "SELECT session_id FROM refresh_tokens WHERE hash = ?";

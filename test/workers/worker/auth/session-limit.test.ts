@@ -1,5 +1,4 @@
-// At most 50 sessions of an account go on at once, and few of those that end are put on the
-// revocation list.
+// At most 50 sessions of an account go on at once, and few that end are put on the revocation list.
 
 import { env } from "cloudflare:workers";
 import { decodeJwt } from "jose";
@@ -9,7 +8,7 @@ import { accountById } from "../../../../src/worker/accounts/queries.ts";
 import { MAX_SESSIONS } from "../../../../src/worker/auth/queries.ts";
 import { signIn } from "../../../../src/worker/auth/session-lifecycle.ts";
 import { d1With } from "../../../support/recording.ts";
-import { sql } from "../../../support/records.ts";
+import { rowsOf, sql } from "../../../support/records.ts";
 import { call, newPerson, type Person } from "../../../support/service.ts";
 import { type Member, newSession } from "../../../support/sign-in.ts";
 
@@ -31,8 +30,7 @@ async function statusOf(session: Member): Promise<number[]> {
 }
 
 async function count(table: string, condition: string, ...bindings: unknown[]): Promise<unknown> {
-  const { results } = await sql(`SELECT COUNT(*) AS n FROM ${table} WHERE ${condition}`, ...bindings);
-  return (results as { n: number }[])[0]?.n;
+  return (await rowsOf(`SELECT COUNT(*) AS n FROM ${table} WHERE ${condition}`, ...bindings))[0]?.n;
 }
 
 function goingOn({ accountId }: Person): Promise<unknown> {
@@ -53,10 +51,7 @@ async function sessionsOf(person: Person, howMany: number): Promise<Member[]> {
   return made;
 }
 
-/**
- * `howMany` sessions that began at `fromMs` and then one each `everyMs`, as a release without a
- * limit left them.
- */
+/** From `fromMs`, one each `everyMs`, as a release without a limit left them. */
 async function unlimitedSessions({ accountId }: Person, howMany: number, fromMs: number, everyMs: number) {
   const rows = "SELECT value AS n FROM json_each(?1)";
   const numbers = JSON.stringify(Array.from({ length: howMany }, (_, n) => n));

@@ -1,5 +1,4 @@
-// A token that was verified is not verified again; what makes one worthless afterwards is heeded
-// all the same.
+// A token is verified once; what makes it worthless afterwards is heeded all the same.
 
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";

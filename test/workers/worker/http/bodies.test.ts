@@ -1,5 +1,4 @@
-// Bodies that an attacker or a careless client would send, to every route that takes one: each is
-// refused, and the service is never at fault.
+// Bodies of attackers and careless clients, to every route: each is refused, and nothing breaks.
 
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";

@@ -1,5 +1,4 @@
-// Fields that a request has no business to set are refused by name, on every route, and stored
-// nowhere.
+// Fields that a request has no business to set are refused by name, and stored nowhere.
 
 import { describe, expect, test } from "vitest";
 import * as z from "zod";

@@ -1,5 +1,4 @@
-// Text that would be more than text if it ever met SQL, a header or a shell: through every field of
-// every route.
+// Text that would be more than text to SQL, a header or a shell, in every field of every route.
 
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test } from "vitest";

@@ -1,5 +1,5 @@
-// Marked secrets and addresses through every input of every route, well and badly, with the service
-// whole and broken: none of them is in the log, and no reply shows how the service is made.
+// Marked secrets through every input of every route: none is in the log, whole or broken, and no
+// reply shows how the service is made.
 
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";

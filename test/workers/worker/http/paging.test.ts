@@ -1,5 +1,4 @@
-// A client that reads a list page by page while it changes sees each unchanged entry once, in
-// order.
+// A client that reads a list page by page while it changes sees unchanged entries once, in order.
 
 import { env } from "cloudflare:workers";
 import fc from "fast-check";

@@ -1,5 +1,4 @@
-// What a client says of itself, of the host that it called and of its way there: no reply, link or
-// cached copy depends on it.
+// No reply, link or cached copy depends on what a client says of itself, its host or its way.
 
 import { describe, expect, test } from "vitest";
 import type { Env } from "../../../../src/worker/env.ts";
@@ -75,9 +74,7 @@ async function ask(origin: string, method: string, path: string, init: RequestIn
   return { status: response.status, headers, body };
 }
 
-/**
- * Routes about the caller are called by the same buyer each time, so that replies can be compared.
- */
+/** The same buyer calls the routes about the caller each time, so that replies can be compared. */
 async function initFor(route: Route, claims: Record<string, string>): Promise<RequestInit> {
   const init = await requestTo(route, world, claims);
   const isOwn = route.method === "GET" && route.access === "session";
