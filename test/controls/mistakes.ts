@@ -1,15 +1,10 @@
-// Mistakes that somebody could make outside src/domain, each a small patch that some check must
-// catch. src/domain is mutated as a whole (`mutation/`).
+// Mistakes outside src/domain, which `mutation/` mutates: patches that some check must catch.
 
 import type { Patch } from "../../scripts/lib/planted.ts";
 
-/**
- * What may catch a mistake: the simulator, test files of one of Vitest's projects, or crash
- * histories.
- */
+/** What may catch a mistake: the simulator, crash histories, or files of a Vitest project. */
 export interface Check {
   readonly by: "simulator" | "unit" | "workers" | "crash";
-  /** The test files; none for the simulator and for crash histories. */
   readonly files?: readonly string[];
 }
 

@@ -11,12 +11,7 @@ export interface TicketType {
   readonly priceMinor: number;
 }
 
-export interface Sale {
-  readonly eventId: string;
-  readonly organiserToken: string;
-  readonly buyers: readonly { readonly accountId: string; readonly token: string }[];
-  readonly tickets: readonly TicketType[];
-}
+export type Sale = Awaited<ReturnType<typeof putOnSale>>;
 
 const ORGANISER = "crash0rgan1ser00";
 // One ticket type has room for a whole history. The others open one by one: one is always scarce.

@@ -1,7 +1,7 @@
 // What must be true at rest: of the answers, the objects, D1, and the provider's ledger.
 
-import { type Attempts, groupAttempts, problemOf, sameRequests } from "./histories.ts";
-import type { Body, Counters, EndState, LedgerRow, ReservationRow } from "./record.ts";
+import { groupAttempts, problemOf, sameRequests } from "./histories.ts";
+import type { Body, Counters, EndState, ReservationRow } from "./record.ts";
 
 export const CHECKS: Readonly<Record<string, (end: EndState) => string[]>> = {
   "acknowledged reservations are there": reservationsAreThere,
@@ -39,9 +39,8 @@ function paymentsHaveAnOutcome({ calls, shown }: EndState): string[] {
   return calls.flatMap(({ request, outcome }) => {
     if (request.type !== "pay" || outcome !== "succeeded") return [];
     const state = shown.get(request.reservation)?.payment?.state ?? "none";
-    return ["succeeded", "failed", "refunded"].includes(state)
-      ? []
-      : [`${request.reservation}: the acknowledged payment's outcome is ${state}`];
+    if (["succeeded", "failed", "refunded"].includes(state)) return [];
+    return [`${request.reservation}: the acknowledged payment's outcome is ${state}`];
   });
 }
 
@@ -64,26 +63,22 @@ function nothingIsOversold({ tickets, shown, counted, projected, rows }: EndStat
   });
 }
 
+/** No more charges than requests that were not refused, each of the whole amount. */
 function oneChargePerPayment({ calls, ledger, rows }: EndState): string[] {
-  const attempts = groupAttempts(calls).filter(({ answered }) => answered?.outcome !== "refused");
-  const charges = ledger.filter(({ kind }) => kind === "charge");
-  return [...Map.groupBy(charges, (row) => row.reservation_id)].flatMap(([id, own]) => {
-    const row = rows.get(id);
-    const total = (row?.quantity ?? 0) * (row?.unit_price_minor ?? 0);
-    return [
-      ...tooMany(id, own, attempts).map((method) => `${id}: more charges with ${method} than requests`),
-      ...own.filter((it) => it.amount_minor !== total).map((it) => `${id}: charged ${it.amount_minor}, not ${total}`),
-    ];
+  const asked = groupAttempts(calls).flatMap(({ request, answered }) => {
+    const isCharged = request.type === "pay" && answered?.outcome !== "refused";
+    return isCharged ? [`${request.reservation} with ${request.method}`] : [];
   });
-}
-
-/** Methods with more charges than requests that were not refused. */
-function tooMany(id: string, charges: readonly LedgerRow[], attempts: readonly Attempts[]): string[] {
-  const count = (method: string) =>
-    attempts.filter(({ request: it }) => it.type === "pay" && it.reservation === id && it.method === method).length;
-  return [...Map.groupBy(charges, ({ method }) => method)]
-    .filter(([method, own]) => own.length > count(method))
-    .map(([method]) => method);
+  const charges = ledger.filter(({ kind }) => kind === "charge");
+  const repeated = [...Map.groupBy(charges, (row) => `${row.reservation_id} with ${row.method}`)]
+    .filter(([what, own]) => own.length > asked.filter((other) => other === what).length)
+    .map(([what]) => `${what}: more charges than requests`);
+  const wrong = charges.flatMap(({ reservation_id, amount_minor }) => {
+    const row = rows.get(reservation_id);
+    const total = (row?.quantity ?? 0) * (row?.unit_price_minor ?? 0);
+    return amount_minor === total ? [] : [`${reservation_id}: charged ${amount_minor}, not ${total}`];
+  });
+  return [...repeated, ...wrong];
 }
 
 function paidOrRefunded({ shown, ledger }: EndState): string[] {
@@ -154,11 +149,10 @@ function oneSuccessPerKey({ calls }: EndState): string[] {
 const EXPECTED = ["sold_out", "payment_in_progress", "already_confirmed", "already_cancelled", "reservation_expired"];
 
 function noAnswerIsUnexpected({ calls }: EndState): string[] {
-  return calls
-    .filter(
-      ({ outcome, body, status }) => (outcome === "refused" && !EXPECTED.includes(problemOf(body))) || status === 500,
-    )
-    .map(({ request, status, body }) => `${JSON.stringify(request)} was answered ${status} ${JSON.stringify(body)}`);
+  return calls.flatMap(({ request, outcome, status, body }) => {
+    const isExpected = outcome === "refused" ? EXPECTED.includes(problemOf(body)) : status !== 500;
+    return isExpected ? [] : [`${JSON.stringify(request)} was answered ${status} ${JSON.stringify(body)}`];
+  });
 }
 
 function sum(own: readonly { readonly quantity: number }[]): number {

@@ -30,8 +30,8 @@ export class ObjectHost {
   #started = 0;
   #alarm: Entry | null = null;
   /** After how many more commits the process dies in the middle of a step. */
-  #commitsToLive: number | null = null;
-  #statementsToFault: number | null = null;
+  #commitsToLive = Number.POSITIVE_INFINITY;
+  #statementsToFault = Number.POSITIVE_INFINITY;
 
   constructor(world: World, storage: ObjectStorage, replies: Replies, envFor: (owner: Owner) => Env) {
     this.#world = world;
@@ -68,14 +68,14 @@ export class ObjectHost {
   expose(): void {
     const choice = this.#world.choose();
     const fault = this.#world.strike(choice, ["storage fails"], null);
-    this.#statementsToFault = fault === null ? null : choice.prng.between(1, 12);
+    this.#statementsToFault = fault === null ? Number.POSITIVE_INFINITY : choice.prng.between(1, 12);
     // Whether the process dies there is decided when it gets so far.
     this.#commitsToLive = choice.prng.between(1, 3);
   }
 
   cover(): void {
-    this.#commitsToLive = null;
-    this.#statementsToFault = null;
+    this.#commitsToLive = Number.POSITIVE_INFINITY;
+    this.#statementsToFault = Number.POSITIVE_INFINITY;
   }
 
   /** The clock jumped, and the alarm goes by the clock. */
@@ -162,18 +162,15 @@ export class ObjectHost {
   }
 
   #committed(): void {
-    if (this.#commitsToLive === null || this.#process === null) return;
     this.#commitsToLive -= 1;
-    if (this.#commitsToLive > 0) return;
+    if (this.#commitsToLive > 0 || this.#process === null) return;
     const fault = this.#world.strike(this.#world.choose(), ["object crashes between commits"], null);
     if (fault !== null) this.crash();
   }
 
   #faultIfDue(): void {
-    if (this.#statementsToFault === null) return;
     this.#statementsToFault -= 1;
-    if (this.#statementsToFault > 0) return;
-    this.#statementsToFault = null;
+    if (this.#statementsToFault !== 0) return;
     this.#world.storageFaults += 1;
     throw new Error("SQLITE_IOERR: disk I/O error");
   }

@@ -1,5 +1,6 @@
 // What a run is to do, as a list made from its seed: any of it can be left out by itself.
 
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/domain/units.ts";
 import type { TicketTypeChange, TicketTypeConfig } from "../../src/durable/ticket-type/protocol.ts";
 import { mix, Prng } from "../support/prng.ts";
 import { drawRates, type Part } from "./faults.ts";
@@ -37,8 +38,7 @@ export const LATEST = -1;
 
 export const TICKET_TYPE_ID = "s1m1at0r00000000";
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
+const METHODS = ["card", "card", "card", "card", "slow", "declined", "declined", null];
 
 // How often each deed is done, of about 330.
 const DEEDS = {
@@ -98,7 +98,7 @@ function gapMs(prng: Prng, pace: "dense" | "usual" | "wide"): number {
   if (kind < (pace === "wide" ? 0.4 : 0.6)) return prng.between(0, 500);
   if (kind < 0.85) return prng.between(0, MINUTE_MS);
   if (kind < 0.96) return prng.between(MINUTE_MS, 20 * MINUTE_MS);
-  if (pace === "wide" && kind > 0.998) return 11 * 24 * HOUR_MS;
+  if (pace === "wide" && kind > 0.998) return 11 * DAY_MS;
   return kind < 0.99 ? prng.between(HOUR_MS / 2, 2 * HOUR_MS) : prng.between(20 * HOUR_MS, 30 * HOUR_MS);
 }
 
@@ -111,11 +111,8 @@ function tell(prng: Prng, buyers: number, capacity: number): Deed[] {
   const cancel: Deed = { type: "cancel", ...onHold };
   const late: Deed = { type: "late success", pick: LATEST };
   const begin: Deed[] = [{ type: "reserve", buyer, quantities: [prng.between(1, 2)], key: null }, pay("declined")];
-  const outage: Deed = {
-    type: "outage",
-    part: "provider",
-    forMs: prng.chance(0.05) ? 25 * HOUR_MS : prng.pick([5_000, 120_000, 600_000]),
-  };
+  const forMs = prng.chance(0.05) ? 25 * HOUR_MS : prng.pick([5_000, 120_000, 600_000]);
+  const outage: Deed = { type: "outage", part: "provider", forMs };
   if (prng.chance(0.25)) return [...begin.slice(0, 1), pay(prng.pick(["declined", "slow"])), cancel];
   if (prng.chance(0.5)) {
     const second = [pay(prng.pick(["slow", "card"])), ...(prng.chance(0.7) ? [outage] : [])];
@@ -133,20 +130,13 @@ function draw(prng: Prng, buyers: number): Deed {
   switch (type) {
     case "reserve": {
       const quantities = Array.from({ length: prng.pick([1, 1, 1, 1, 2, 3]) }, () => prng.pick([1, 1, 1, 2, 2, 3, 5]));
-      return { type, buyer, quantities, key: prng.chance(0.35) ? prng.below(3) : null };
+      return { type, buyer, quantities, key: drawKey(prng, 0.35) };
     }
     case "pay":
-      return {
-        type,
-        buyer,
-        pick,
-        aroundDeadlineMs: drawMoment(prng),
-        key: prng.chance(0.5) ? prng.below(3) : null,
-        method: prng.pick(["card", "card", "card", "card", "slow", "declined", "declined", null]),
-      };
+      return { type, ...drawOnHold(prng, buyer, pick), key: drawKey(prng, 0.5), method: prng.pick(METHODS) };
     case "cancel":
     case "find":
-      return { type, buyer, pick, aroundDeadlineMs: drawMoment(prng) };
+      return { type, ...drawOnHold(prng, buyer, pick) };
     case "change":
       return { type, change: drawChange(prng) };
     case "announce":
@@ -168,8 +158,12 @@ function drawOutageMs(prng: Prng): number {
   return prng.pick([5_000, 5_000, MINUTE_MS, MINUTE_MS, 10 * MINUTE_MS, 10 * MINUTE_MS, HOUR_MS]);
 }
 
-function drawMoment(prng: Prng): number | null {
-  return prng.chance(0.2) ? prng.pick([-1, 0, 0, 1, 500, 2_000]) : null;
+function drawKey(prng: Prng, share: number): number | null {
+  return prng.chance(share) ? prng.below(3) : null;
+}
+
+function drawOnHold(prng: Prng, buyer: number, pick: number): OnHold {
+  return { buyer, pick, aroundDeadlineMs: prng.chance(0.2) ? prng.pick([-1, 0, 0, 1, 500, 2_000]) : null };
 }
 
 function drawChange(prng: Prng): TicketTypeChange {

@@ -1,5 +1,4 @@
-// True histories, made by the product's own decisions: buyers overlap, answers get lost, payments
-// take their time. What is made here happened, so the checker must accept it.
+// True histories, made by the product's own decisions, which the checker must accept.
 
 import { currentPayment } from "../../../src/domain/payment.ts";
 import type { Reservation } from "../../../src/domain/reservation.ts";
