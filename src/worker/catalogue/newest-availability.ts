@@ -65,21 +65,14 @@ async function readThrough(
     }
   };
   const described = Promise.all(Array.from({ length: OBJECTS_AT_ONCE }, describeSome));
-  waitUntil(store(cache, ids, found, described));
+  const store = async () => {
+    await timeout(OBJECTS_TIMEOUT_MS, described).catch(() => {});
+    const fetched = ids.flatMap((id) => found.get(id) ?? []);
+    // One write for all that came in time. The circuit breaker logs writes that keep failing.
+    if (fetched.length > 0) await cache.write(fetched).catch(() => {});
+  };
+  waitUntil(store());
   await timeout(OBJECTS_WAIT_MS, described).catch(() => {});
-}
-
-/** One write for all that came in time. Never rejects: pages have D1's rows. */
-async function store(
-  cache: AvailabilityCache,
-  ids: readonly string[],
-  found: ReadonlyMap<string, Availability>,
-  described: Promise<unknown>,
-): Promise<void> {
-  await timeout(OBJECTS_TIMEOUT_MS, described).catch(() => {});
-  const fetched = ids.flatMap((id) => found.get(id) ?? []);
-  // The circuit breaker logs writes that keep failing.
-  if (fetched.length > 0) await cache.write(fetched).catch(() => {});
 }
 
 /** Null where the object does not know, or can't be reached. */

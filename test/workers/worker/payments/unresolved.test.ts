@@ -85,10 +85,8 @@ test.each([
   await runAlarmAt(sale.ticketId, startedAtMs + DAY_MS);
   await objectOf(sale.ticketId).settle([{ paymentId, outcome }]);
   expect((await stateOf(buyer, id)).state).toBe(state);
-  await until(
-    () => unresolved(sale),
-    (list) => list.length === 0,
-  );
+  const list = () => unresolved(sale);
+  await until(list, ({ length }) => length === 0);
 });
 
 test("it is still retried, by the object itself", async () => {
