@@ -29,7 +29,6 @@ export interface Payment {
   readonly needsPerson: boolean;
 }
 
-/** What a buyer asks for. */
 export interface PaymentRequest {
   readonly paymentId: string;
   /** The same key asks for the same payment. */

@@ -64,7 +64,6 @@ export type ReservationEvent =
       readonly available: number;
     }
   | { readonly type: "refunded"; readonly paymentId: string }
-  /** Asks whether the payment has been unsettled for too long. */
   | { readonly type: "review"; readonly paymentId: string }
   | { readonly type: "cancel" }
   | { readonly type: "due" };
@@ -139,7 +138,6 @@ export function viewOf(reservation: Reservation, ticketTypeId: string): Reservat
   return { ...shown, ticketTypeId, payment: payment && { state: payment.state, failure: payment.failure } };
 }
 
-/** Whether its hold has reached the deadline. */
 export function isDue({ state, expiresAtMs }: Reservation, nowMs: number): boolean {
   return state === "held" && nowMs >= expiresAtMs;
 }

@@ -26,7 +26,6 @@ export interface SalePeriod {
 export interface SaleRules {
   /** False while the event is a draft or cancelled. */
   readonly onSale: boolean;
-  /** In the currency's minor unit. */
   readonly priceMinor: number;
   readonly currency: string;
   /** Tickets one account may hold and own together; null for no limit. */

@@ -48,7 +48,6 @@ export function newReservationId(ticketTypeId: string): string {
   return `${ticketTypeId}-${newPaymentId()}`;
 }
 
-/** Ids of payments follow each other as well. */
 export function newPaymentId(): string {
   return timeSymbols(Date.now()) + newLongId();
 }

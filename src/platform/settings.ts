@@ -24,7 +24,6 @@ export interface Variables {
   readonly UPSTASH_REDIS_REST_TOKEN?: string;
 }
 
-/** The parsed variables. */
 export interface Settings {
   /** Throws `ConfigurationError`: nothing may be sold with a hold that nobody intended. */
   readonly holdMs: number;

@@ -21,7 +21,6 @@ export type KeyRecord = {
 export interface Changes {
   readonly reservations: readonly Change[];
   readonly keys: readonly KeyRecord[];
-  /** The counters after all of it. */
   readonly stock: Stock;
 }
 
@@ -47,7 +46,6 @@ export class Draft {
     this.#keys = new Map(keys.map((record) => [keyOf(record.accountId, record.key), record]));
   }
 
-  /** The counters as they are by now. */
   get stock(): Stock {
     return this.#stock;
   }

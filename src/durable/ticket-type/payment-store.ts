@@ -42,7 +42,6 @@ export class PaymentStore {
     return new Map([...groups].map(([id, group]) => [id, group.map(toPayment)]));
   }
 
-  /** Inserts new payments and updates known ones, in one statement. */
   save(payments: readonly SavedPayment[]): void {
     if (payments.length === 0) return;
     for (const { dispatchAtMs } of payments) this.nextDispatch.add(dispatchAtMs);
@@ -87,7 +86,6 @@ export class PaymentStore {
       .toArray();
   }
 
-  /** Counts a message as sent, and plans the next one, in one statement. */
   recordDispatches(messages: readonly Message[]): void {
     for (const { plannedAtMs } of messages) this.nextDispatch.add(plannedAtMs);
     this.#sql.exec(

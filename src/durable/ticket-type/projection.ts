@@ -22,7 +22,6 @@ const UPDATE_TICKET_TYPE = `
     max_per_buyer = ?8, sales_start_ms = ?9, sales_end_ms = ?10, version = ?11
   WHERE id = ?1 AND version < ?11`;
 
-/** The row that D1 should have, column by column. */
 export function copyOf(reservation: Reservation, ticketTypeId: string): ReservationCopy {
   const { payment, ...fields } = viewOf(reservation, ticketTypeId);
   const unresolved = reservation.payments.find(({ needsPerson }) => needsPerson) ?? null;

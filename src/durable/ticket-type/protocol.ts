@@ -55,7 +55,6 @@ export type CancelResult = Result<
   ReservationRefusal
 >;
 
-/** As with `ReserveRequest`, the caller makes the payment's id. */
 export interface PayRequest extends PaymentRequest {
   readonly reservationId: string;
   readonly accountId: string;
@@ -100,14 +99,12 @@ export interface AuditedReservation {
   readonly payments: readonly Pick<Payment, "id" | "state">[];
 }
 
-/** A part of an object's ledger. */
 export interface AuditPage {
   readonly ticketType: TicketTypeState;
   /** Sums over all reservations, if requested. The counters in `ticketType` should equal them. */
   readonly counted: { readonly held: number; readonly sold: number } | null;
   /** Ordered by id. */
   readonly reservations: readonly AuditedReservation[];
-  /** Whether more follow. */
   readonly more: boolean;
 }
 

@@ -23,7 +23,6 @@ export class Retention {
     this.#reservationsKeptMs = reservationsKeptMs;
   }
 
-  /** When there is something to delete; null where there is nothing. */
   dueAtMs(): number | null {
     const keyMs = this.#store.firstKeyUse.cachedMs();
     const endedMs = this.#store.firstEnded.cachedMs();

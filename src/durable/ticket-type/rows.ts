@@ -20,7 +20,6 @@ const RESERVATION = {
 
 const RESERVATION_FIELDS = Object.keys(RESERVATION) as (keyof typeof RESERVATION)[];
 export const RESERVATION_COLUMNS = Object.values(RESERVATION).join(", ");
-/** The columns under the names of their fields. */
 export const RESERVATION_SELECTED = selected(RESERVATION);
 export const RESERVATION_VALUES = jsonValues(RESERVATION_FIELDS.length);
 
@@ -81,7 +80,6 @@ export function toTicketType(row: TicketTypeRow): TicketTypeState {
   return { ...row, onSale: row.onSale === 1 };
 }
 
-/** A ticket type's fields in the order of `TICKET_TYPE_COLUMNS`. */
 export function ticketTypeValues(ticketType: TicketTypeState): SqlStorageValue[] {
   return TICKET_TYPE_FIELDS.map((field) => (field === "onSale" ? Number(ticketType.onSale) : ticketType[field]));
 }

@@ -19,7 +19,6 @@ export const FIRST_PROJECTION_DELAY_MS = 5 * SECOND_MS;
 /** An alarm that is this late will not run any more: the platform has given up on it. */
 const LOST_AFTER_MS = MINUTE_MS;
 
-/** The earliest of the given moments, or null. */
 export function earliestOf(...momentsMs: (number | null)[]): number | null {
   const known = momentsMs.filter((at) => at !== null);
   return known.length === 0 ? null : Math.min(...known);
@@ -35,7 +34,6 @@ export function alarmToSet(alarmAtMs: number | null, work: PendingWork, nowMs: n
   return alarmAtMs === null || isMissing(alarmAtMs, nowMs) || wantedMs < alarmAtMs ? wantedMs : null;
 }
 
-/** Whether no alarm will run: there is none, or it was lost. */
 export function isMissing(alarmAtMs: number | null, nowMs: number): boolean {
   return alarmAtMs === null || alarmAtMs < nowMs - LOST_AFTER_MS;
 }

@@ -75,12 +75,10 @@ export class Store {
     return this.#reservations("id = ?", id)[0] ?? null;
   }
 
-  /** By id. */
   reservationsWithIds(ids: readonly string[]): Reservation[] {
     return this.#reservations("id IN (SELECT value FROM json_each(?)) ORDER BY id", JSON.stringify(ids));
   }
 
-  /** The reservations of these payments, each once. */
   reservationsByPayments(paymentIds: readonly string[]): Reservation[] {
     return this.#reservations(
       "id IN (SELECT reservation_id FROM payments WHERE id IN (SELECT value FROM json_each(?)))",
@@ -114,7 +112,6 @@ export class Store {
     return new Map(rows.map((row) => [row.account_id, row.total]));
   }
 
-  /** New ones, in one statement. */
   insertReservations(reservations: readonly Reservation[]): void {
     if (reservations.length === 0) return;
     this.#isDirty = true;
@@ -125,7 +122,6 @@ export class Store {
     );
   }
 
-  /** Writes state and version, in one statement. */
   updateReservations(reservations: readonly Reservation[]): void {
     if (reservations.length === 0) return;
     this.#isDirty = true;
@@ -178,7 +174,6 @@ export class Store {
     );
   }
 
-  /** Returns how many records it deleted. */
   deleteKeyRecords(usedBeforeMs: number, limit: number): number {
     this.firstKeyUse.invalidate();
     return this.#sql
@@ -232,12 +227,10 @@ export class Store {
     this.#sql.exec("UPDATE reservations SET version = MAX(version, ?) + 1 WHERE id = ?", aboveVersion, id);
   }
 
-  /** Reservations that are newer than their copy in D1. */
   dirtyReservations(limit: number): Reservation[] {
     return this.#reservations(`${IS_DIRTY} ORDER BY id LIMIT ?`, limit);
   }
 
-  /** Whether the ticket type or a reservation is newer than its copy in D1. */
   isDirty(): boolean {
     this.#isDirty ??=
       this.#sql

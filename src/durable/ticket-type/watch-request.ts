@@ -14,7 +14,7 @@ export type WatchResult = Result<{ readonly socket: WebSocket }, WatchRefusal>;
 
 const STATUS: Readonly<Record<WatchRefusal, number>> = { unknown: 404, too_many_watchers: 429 };
 
-/** The Worker's side. It is a new request, so nothing that a client sent reaches the object. */
+/** A new request, so nothing that a client sent reaches the object. */
 export function writeWatchRequest({ reservation }: WatchRequest): Request {
   const url = new URL("https://ticket-type/live");
   if (reservation !== null) {
@@ -24,20 +24,17 @@ export function writeWatchRequest({ reservation }: WatchRequest): Request {
   return new Request(url, { headers: { upgrade: "websocket" } });
 }
 
-/** The object's side. */
 export function parseWatchRequest({ url }: Request): WatchRequest {
   const { searchParams } = new URL(url);
   const id = searchParams.get("reservation");
   return { reservation: id === null ? null : { id, accountId: searchParams.get("account") ?? "" } };
 }
 
-/** The object's side. */
 export function writeWatchResult(result: WatchResult): Response {
   if (result.ok) return new Response(null, { status: 101, webSocket: result.socket });
   return new Response(null, { status: STATUS[result.refusal] });
 }
 
-/** The Worker's side. */
 export function parseWatchResult({ webSocket, status }: Response): WatchResult {
   if (webSocket !== null) return { ok: true, socket: webSocket };
   return { ok: false, refusal: status === STATUS.too_many_watchers ? "too_many_watchers" : "unknown" };

@@ -140,7 +140,6 @@ export const eventTerms = sqliteTable(
     eventId: text("event_id").notNull(),
     /** `@available` holds from the first start of a sale with tickets left; null for no bound. */
     opensMs: integer("opens_ms"),
-    /** And until here: the last end of such a sale. */
     closesMs: integer("closes_ms"),
   },
   (table) => [
@@ -158,7 +157,6 @@ export const ticketTypes = sqliteTable(
     eventId: text("event_id")
       .notNull()
       .references(() => events.id),
-    /** The order in which the organiser added them. */
     position: integer("position").notNull(),
     name: text("name").notNull(),
     description: text("description").notNull(),
