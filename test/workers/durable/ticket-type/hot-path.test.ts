@@ -12,20 +12,9 @@ import type { Env } from "../../../../src/worker/env.ts";
 import { recordingD1 } from "../../../support/recording.ts";
 import { newPerson, ORIGIN, objectOf, putOnSale, withSettings } from "../../../support/service.ts";
 
-interface Costs {
-  readonly statements: number;
-  readonly rowsWritten: number;
-  readonly transactions: number;
-  readonly alarms: number;
-  readonly puts: number;
-  readonly d1: number;
-  readonly d1Statements: number;
-  readonly d1RowsWritten: number;
-  /** Calls to the queue. */
-  readonly sends: number;
-}
-
+/** `sends`: calls to the queue. */
 const NOTHING = { sends: 0, transactions: 0, alarms: 0, puts: 0, d1: 0, d1Statements: 0, d1RowsWritten: 0 };
+type Costs = Readonly<typeof NOTHING & { statements: number; rowsWritten: number }>;
 
 /**
  * An object whose costs are counted, on a storage of its own, and whose messages nobody gets.
@@ -42,24 +31,21 @@ class CountedObject {
     const { storage } = state;
     const { sql } = storage;
     const { exec } = sql;
-    const { transactionSync, setAlarm, put } = storage;
     replace(sql, "exec", (query: string, ...bindings: SqlStorageValue[]) => {
       const cursor = exec.call(sql, query, ...bindings);
       this.#cursors.push(cursor);
       return cursor;
     });
-    replace(storage, "transactionSync", (work: () => unknown) => {
-      this.#counts.transactions += 1;
-      return transactionSync.call(storage, work);
-    });
-    replace(storage, "setAlarm", (atMs: number) => {
-      this.#counts.alarms += 1;
-      return setAlarm.call(storage, atMs);
-    });
-    replace(storage, "put", (...args: Parameters<typeof put>) => {
-      this.#counts.puts += 1;
-      return put.apply(storage, args);
-    });
+    const count = (name: "transactionSync" | "setAlarm" | "put", counter: keyof typeof NOTHING) => {
+      const original = storage[name] as (...args: unknown[]) => unknown;
+      replace(storage, name, (...args: unknown[]) => {
+        this.#counts[counter] += 1;
+        return original.apply(storage, args);
+      });
+    };
+    count("transactionSync", "transactions");
+    count("setAlarm", "alarms");
+    count("put", "puts");
     const prepare = (query: string) => {
       this.#counts.d1Statements += 1;
       return env.DB.prepare(query);
@@ -71,12 +57,10 @@ class CountedObject {
       for (const { meta } of results) this.#counts.d1RowsWritten += meta.rows_written;
       return results;
     };
-    const DB = { prepare, batch } as unknown as D1Database;
     const sendBatch = async () => {
       this.#counts.sends += 1;
     };
-    const PAYMENTS = { sendBatch } as unknown as Env["PAYMENTS"];
-    this.object = new TicketType(state, { ...(env as Env), DB, PAYMENTS });
+    this.object = new TicketType(state, { ...env, DB: { prepare, batch }, PAYMENTS: { sendBatch } } as unknown as Env);
   }
 
   async costsOf(work: () => Promise<unknown>): Promise<Costs> {
@@ -100,8 +84,7 @@ async function withObject(
   const { ticketId } = await putOnSale({ capacity: 100_000, max_per_buyer: maxPerBuyer });
   const newcomers = (count: number, key: string | null = null) =>
     Array.from({ length: count }, () => ({
-      ...{ reservationId: newReservationId(ticketId), accountId: newId() },
-      ...{ quantity: 1, idempotencyKey: key },
+      ...{ reservationId: newReservationId(ticketId), accountId: newId(), quantity: 1, idempotencyKey: key },
     }));
   await runInDurableObject(objectOf(ticketId), async (_, state) => {
     const counted = new CountedObject(state);
@@ -146,9 +129,9 @@ describe.each([
 test("a buyer who has bought before costs nothing more, and a key two statements", async () => {
   await withObject(10, async (counted, newcomers) => {
     counted.d1Hangs = true;
-    const [first] = newcomers(1);
-    await counted.object.reserve(first === undefined ? [] : [first]);
-    const again = newcomers(1).map((request) => ({ ...request, accountId: first?.accountId ?? "" }));
+    const first = newcomers(1);
+    await counted.object.reserve(first);
+    const again = newcomers(1).map((request) => ({ ...request, accountId: first[0]?.accountId ?? "" }));
     expect(await counted.costsOf(() => counted.object.reserve(again))).toMatchObject({ statements: 4, alarms: 0 });
     // The key's record, and its place in the index by use.
     expect(await counted.costsOf(() => counted.object.reserve(newcomers(1, "key")))).toMatchObject({
@@ -202,22 +185,20 @@ test.each([1, 10, 50])(
   async (count) => {
     await withObject(null, async (counted, newcomers) => {
       counted.d1Hangs = true;
-      const [first, ...others] = newcomers(count + 1);
-      if (first === undefined) throw new Error("there is one");
-      await counted.object.reserve([first, ...others]);
+      const all = newcomers(count + 1);
+      await counted.object.reserve(all);
       const pay = ({ reservationId, accountId }: ReserveRequest) =>
         counted.object.pay({ reservationId, accountId, paymentId: reservationId, key: reservationId, method: "pm" });
       // The first one's is a commit of its own, and the others share the next.
-      const begun = await counted.costsOf(() => Promise.all([first, ...others].map(pay)));
+      const begun = await counted.costsOf(() => Promise.all(all.map(pay)));
       expect(begun).toMatchObject({ ...NOTHING, transactions: 2, sends: 2, alarms: expect.any(Number) });
       // What they are about, and their payments; then the reservations, and the payments with their
       // messages.
       expect(begun.statements).toBe(2 * 4);
       expect(begun.rowsWritten).toBe((count + 1) * (ROWS_PER_CHANGE + ROWS_PER_PAYMENT));
       expect(begun.alarms).toBeLessThanOrEqual(1);
-      const outcomes = others.map(({ reservationId }) => ({
-        ...{ paymentId: reservationId, outcome: { state: "succeeded" as const } },
-      }));
+      const outcome = { state: "succeeded" } as const;
+      const outcomes = all.slice(1).map(({ reservationId }) => ({ paymentId: reservationId, outcome }));
       const settled = await counted.costsOf(() => counted.object.settle(outcomes));
       expect(settled).toMatchObject({ ...NOTHING, transactions: 1, alarms: expect.any(Number) });
       // And what is sold.

@@ -11,6 +11,7 @@ import type { PaymentMessage } from "../../../../src/durable/ticket-type/protoco
 import { Retention } from "../../../../src/durable/ticket-type/retention.ts";
 import type { Store } from "../../../../src/durable/ticket-type/store.ts";
 import { timeout } from "../../../../src/platform/time.ts";
+import { d1With } from "../../../support/recording.ts";
 import { hold, newPerson, objectOf, pendingNamed, putOnSale, savePayment, until } from "../../../support/service.ts";
 
 afterEach(() => {
@@ -56,7 +57,7 @@ async function withDirtyObject<T>(targets: Targets, work: (scene: Scene) => Prom
     };
     const write = targets.cache ?? (async () => {});
     const outbox = new Outbox(storage, ledger, new Retention(store, 30 * 24 * 60 * 60_000), {
-      db: { prepare: (query: string) => env.DB.prepare(query), batch } as unknown as D1Database,
+      db: d1With({ batch: batch as D1Database["batch"] }),
       queue: { sendBatch: targets.send ?? (async () => {}) } as unknown as Queue<PaymentMessage>,
       cache: { keeps: true, write, read: async () => null, answers: async () => null },
     });

@@ -8,7 +8,7 @@ import { Store } from "../../../../src/durable/ticket-type/store.ts";
 import { TicketType } from "../../../../src/durable/ticket-type/ticket-type.ts";
 import { newReservationId } from "../../../../src/platform/ids.ts";
 import type { Env } from "../../../../src/worker/env.ts";
-import { objectOf, putOnSale, until } from "../../../support/service.ts";
+import { objectOf, putOnSale } from "../../../support/service.ts";
 
 interface Scene {
   readonly object: TicketType;
@@ -23,12 +23,9 @@ async function scene(play: (scene: Scene) => Promise<void>, unit = 4_500): Promi
   const { ticketId } = await putOnSale({ capacity: 1_000, price: { amount: unit, currency: "EUR" } });
   await runInDurableObject(objectOf(ticketId), async (_, state) => {
     const sent: string[][] = [];
-    const PAYMENTS = {
-      sendBatch: async (messages: Iterable<{ body: PaymentMessage }>) => {
-        sent.push([...messages].map(({ body }) => body.paymentId));
-      },
-    } as unknown as Queue<PaymentMessage>;
-    const object = new TicketType(state, { ...(env as Env), PAYMENTS });
+    const sendBatch = async (messages: { body: PaymentMessage }[]) =>
+      void sent.push(messages.map(({ body }) => body.paymentId));
+    const object = new TicketType(state, { ...env, PAYMENTS: { sendBatch } } as unknown as Env);
     await state.blockConcurrencyWhile(async () => {});
     let number = 0;
     const held = async (more: Partial<PayRequest> = {}) => {
@@ -77,10 +74,7 @@ test("each gets its own answer, and the queue is told of those that began, once,
       // A refusal is not kept: its key is decided anew.
       "pending",
     ]);
-    await until(
-      async () => sent.flat().length,
-      (count) => count >= 3,
-    );
+    await vi.waitUntil(() => sent.flat().length >= 3, 30_000);
     expect(sent.flat().toSorted()).toEqual(["after all", "payment-1", "payment-2"]);
     for (const id of sent.flat()) expect(rowOf(storage, id)).toEqual([{ sent: 1, again: 10_000 }]);
     expect(await object.describe()).toMatchObject({ held: 3, sold: 0 });
@@ -112,10 +106,7 @@ describe("what can't be written", () => {
       const answers = await Promise.allSettled([await held(), ...requests].map((request) => object.pay(request)));
       save.mockRestore();
       expect(answers.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected", "fulfilled"]);
-      await until(
-        async () => sent.flat().length,
-        (count) => count >= 3,
-      );
+      await vi.waitUntil(() => sent.flat().length >= 3, 30_000);
       await object.alarm();
       expect(sent.flat().toSorted()).toEqual(["payment-1", "payment-3", "payment-4"]);
       expect(rowOf(storage, "payment-2")).toEqual([]);
@@ -132,19 +123,14 @@ describe("what can't be written", () => {
       await object.settle([{ paymentId: first.paymentId, outcome: { state: "failed", failure } }]);
       await object.change({ capacity: 1 });
       await object.pay(second);
-      await until(
-        async () => sent.length,
-        (calls) => calls === 2,
-      );
+      await vi.waitUntil(() => sent.length === 2, 30_000);
       const save = vi.spyOn(Store.prototype, "saveStock").mockImplementation(() => {
         throw new Error("the disk is full");
       });
       // The first has paid after all, and there is nothing left for it: the queue is to be told of
       // a refund.
-      const outcomes = [first, second].map(({ paymentId }) => ({
-        paymentId,
-        outcome: { state: "succeeded" as const },
-      }));
+      const outcome = { state: "succeeded" } as const;
+      const outcomes = [first, second].map(({ paymentId }) => ({ paymentId, outcome }));
       await expect(object.settle(outcomes)).rejects.toThrow("the disk is full");
       save.mockRestore();
       await object.alarm();
@@ -152,10 +138,7 @@ describe("what can't be written", () => {
       expect(await object.describe()).toMatchObject({ held: 1, sold: 0 });
       expect(rowOf(storage, "payment-1")).toEqual([{ sent: 0, again: null }]);
       await object.settle(outcomes);
-      await until(
-        async () => sent.length,
-        (calls) => calls === 3,
-      );
+      await vi.waitUntil(() => sent.length === 3, 30_000);
       expect(sent).toEqual([["payment-1"], ["payment-2"], ["payment-1"]]);
     });
   });
