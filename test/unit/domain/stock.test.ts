@@ -2,7 +2,6 @@
 
 import { describe, expect, test } from "vitest";
 import {
-  available,
   availableIn,
   type ChangeRefusal,
   moveStock,
@@ -180,16 +179,6 @@ describe("a reservation of 2 moves held and sold", () => {
     const stock: Stock = Object.freeze({ capacity: 20, held: 5, sold: 7 });
     expect(moveStock(stock, 2, from, to)).toEqual({ capacity: 20, held: 5 + held, sold: 7 + sold });
   });
-});
-
-test.each<[stock: Stock, left: number]>([
-  [{ capacity: 10, held: 0, sold: 0 }, 10],
-  [{ capacity: 10, held: 3, sold: 0 }, 7],
-  [{ capacity: 10, held: 0, sold: 4 }, 6],
-  [{ capacity: 10, held: 3, sold: 4 }, 3],
-  [{ capacity: 10, held: 6, sold: 4 }, 0],
-])("of %o, %i are available", (stock, left) => {
-  expect(available(stock)).toBe(left);
 });
 
 function expectRefusal(_name: string, asked: Asked, refusal: ReserveRefusal | null): void {

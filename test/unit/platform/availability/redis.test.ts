@@ -39,34 +39,25 @@ withRedis("availability in Redis", () => {
   });
   beforeEach(() => upstash.redis("FLUSHALL"));
 
-  test("what was written is read, what was not is left out, and it lives 15 minutes", async () => {
-    await cache.write([availability(1)]);
-    expect(await cache.read([OTHER, ID])).toEqual([availability(1)]);
-    const ttlSeconds = Number(await upstash.redis("TTL", KEY));
-    expect(ttlSeconds).toBeGreaterThan(890);
-    expect(ttlSeconds).toBeLessThanOrEqual(900);
+  test("what was written is read, what was not is left out, and each write lets it live for 15 minutes", async () => {
+    for (let writes = 0; writes < 2; writes++) {
+      await cache.write([availability(1)]);
+      expect(await cache.read([OTHER, ID])).toEqual([availability(1)]);
+      const ttlSeconds = Number(await upstash.redis("TTL", KEY));
+      expect(ttlSeconds).toBeGreaterThan(890);
+      expect(ttlSeconds).toBeLessThanOrEqual(900);
+      await upstash.redis("EXPIRE", KEY, "60");
+    }
   });
 
-  test("a page of a hundred is one request to write, and one to read", async () => {
+  test("a page of a hundred is one request to write, and one to read; an empty one is none", async () => {
     const page = Array.from({ length: 100 }, (_, index) => availability(index, String(index).padStart(16, "0")));
     const before = upstash.requests;
     await cache.write(page);
     expect(upstash.requests - before).toBe(1);
     expect(await cache.read(page.map(({ ticketTypeId }) => ticketTypeId))).toEqual(page);
-    expect(upstash.requests - before).toBe(2);
-  });
-
-  test("asking for nothing asks nobody", async () => {
-    const before = upstash.requests;
     expect(await cache.read([])).toEqual([]);
-    expect(upstash.requests).toBe(before);
-  });
-
-  test("what is written again lives 15 minutes again", async () => {
-    await cache.write([availability(1)]);
-    await upstash.redis("EXPIRE", KEY, "60");
-    await cache.write([availability(1)]);
-    expect(Number(await upstash.redis("TTL", KEY))).toBeGreaterThan(890);
+    expect(upstash.requests - before).toBe(2);
   });
 
   test("a newer value replaces an older one, and never the other way round", async () => {
@@ -81,21 +72,17 @@ withRedis("availability in Redis", () => {
   });
 
   test("in whatever order, in whatever company and however often writes arrive, the newest of each stays", async () => {
-    const write = fc.array(fc.record({ id: fc.constantFrom(ID, OTHER), version: fc.nat(30) }), {
-      ...{ minLength: 1, maxLength: 4 },
-    });
-    const writes = fc.array(fc.record({ write, times: fc.integer({ min: 1, max: 3 }) }), {
-      minLength: 1,
-      maxLength: 12,
-    });
+    const one = fc.record({ id: fc.constantFrom(ID, OTHER), version: fc.nat(30) });
+    const write = fc.array(one, { minLength: 1, maxLength: 4 });
+    const repeated = fc.record({ write, times: fc.integer({ min: 1, max: 3 }) });
+    const writes = fc.array(repeated, { minLength: 1, maxLength: 12 });
     await fc.assert(
       fc.asyncProperty(writes, fc.boolean(), async (writes, together) => {
         await upstash.redis("FLUSHALL");
         const tries = writes.flatMap(({ write, times }) => Array.from({ length: times }, () => write));
-        const one = (write: (typeof tries)[number]) =>
-          cache.write(write.map(({ id, version }) => availability(version, id)));
-        if (together) await Promise.all(tries.map(one));
-        else for (const write of tries) await one(write);
+        const all = tries.map((write) => write.map(({ id, version }) => availability(version, id)));
+        if (together) await Promise.all(all.map((page) => cache.write(page)));
+        else for (const page of all) await cache.write(page);
         const newest = [ID, OTHER].flatMap((id) => {
           const versions = tries.flat().flatMap((it) => (it.id === id ? [it.version] : []));
           return versions.length === 0 ? [] : [availability(Math.max(...versions), id)];
@@ -107,35 +94,29 @@ withRedis("availability in Redis", () => {
   }, 60_000);
 
   const whole = JSON.stringify(availability(1));
-  const junk = [
-    '"text"',
-    "{",
-    "",
-    "7",
-    "[]",
-    "null",
-    '{"version":1000}',
-    whole.replace('"version":1', '"version":1e400'),
-    whole.replace('"version":1', '"version":1000.5'),
-    whole.replace('"version":1', '"version":"1000"'),
-    whole.replace('"held":0', '"held":-1').replace('"version":1', '"version":1000'),
-    whole.replace('"held":0', '"held":100').replace('"version":1', '"version":1000'),
-    whole.replace('"held":0,', "").replace('"version":1', '"version":1000'),
-    whole.replace(ID, OTHER).replace('"version":1', '"version":1000'),
-    `${"[".repeat(2_000)}${"]".repeat(2_000)}`,
+  const later = whole.replace('"version":1', '"version":1000');
+  const junk: readonly [text: string, put?: string][] = [
+    ['"text"'],
+    ["{"],
+    [""],
+    ["7"],
+    ["[]"],
+    ["null"],
+    ['{"version":1000}'],
+    [whole.replace('"version":1', '"version":1e400')],
+    [whole.replace('"version":1', '"version":1000.5')],
+    [whole.replace('"version":1', '"version":"1000"')],
+    [later.replace('"held":0', '"held":-1')],
+    [later.replace('"held":0', '"held":100')],
+    [later.replace('"held":0,', "")],
+    [later.replace(ID, OTHER)],
+    [`${"[".repeat(2_000)}${"]".repeat(2_000)}`],
+    // Another kind of value can't be read at all.
+    [whole, "LPUSH"],
   ];
-  test.each(junk.map((text) => ({ text, shown: text.slice(0, 70) })))(
-    "$shown in the cache is not taken for an availability, and the next write replaces it",
-    async ({ text }) => {
-      await upstash.redis("SET", KEY, text);
-      expect(await cache.read([ID])).toEqual([]);
-      await cache.write([availability(1)]);
-      expect(await cache.read([ID])).toEqual([availability(1)]);
-    },
-  );
-
-  test("so is another kind of value, which can't be read at all", async () => {
-    await upstash.redis("LPUSH", KEY, whole);
+  const rows = junk.map(([text, put = "SET"]) => ({ text, put, shown: text.slice(0, 70) }));
+  test.each(rows)("$shown in the cache is no availability, and the next write replaces it", async ({ text, put }) => {
+    await upstash.redis(put, KEY, text);
     expect(await cache.read([ID])).toEqual([]);
     await cache.write([availability(1)]);
     expect(await cache.read([ID])).toEqual([availability(1)]);

@@ -20,9 +20,14 @@ function migrate(db: DatabaseSync, files: readonly string[]): void {
   }
 }
 
-test("accounts that organise events come through the change of roles, and events still need their organiser", () => {
+function databaseWith(files: readonly string[]): DatabaseSync {
   const db = new DatabaseSync(":memory:");
-  migrate(db, FILES.slice(0, 2));
+  migrate(db, files);
+  return db;
+}
+
+test("accounts that organise events come through the change of roles, and events still need their organiser", () => {
+  const db = databaseWith(FILES.slice(0, 2));
   db.exec(`
     INSERT INTO accounts VALUES ('a1', 'Ada', 'ada@example.test', '$scrypt$', 'organizer', 7), ('a2', 'Bob', 'b', 'h', 'buyer', 8);
     INSERT INTO events VALUES ('e1', 'a1', 'Event', '', '', 0, 1, 'UTC', 'published', 1, 0, 0);
@@ -49,8 +54,7 @@ function terms(db: DatabaseSync): string[] {
 
 describe("the filters of the list of events", () => {
   test("know the events that were there, and words are left to be read", () => {
-    const db = new DatabaseSync(":memory:");
-    migrate(db, FILES.slice(0, 3));
+    const db = databaseWith(FILES.slice(0, 3));
     db.exec(`
       INSERT INTO accounts VALUES ('a1', 'Ada', 'ada@example.test', '$scrypt$', 'organizer', 7);
       INSERT INTO events VALUES ('e1', 'a1', 'Sold out', '', '', 10, 11, 'UTC', 'published', 1, 0, 0),
@@ -72,8 +76,7 @@ describe("the filters of the list of events", () => {
   });
 
   test("follow each change of an event and its ticket types", () => {
-    const db = new DatabaseSync(":memory:");
-    migrate(db, FILES);
+    const db = databaseWith(FILES);
     db.exec(`
       INSERT INTO accounts VALUES ('a1', 'Ada', 'ada@example.test', '$scrypt$', 'organizer', 7);
       INSERT INTO events VALUES ('e1', 'a1', 'Event', '', '', 10, 11, 'UTC', 'published', 1, 0, 0, 1, 0, NULL);
@@ -109,8 +112,7 @@ describe("the filters of the list of events", () => {
 });
 
 test("revoked sessions stay on the list when it gets positions, which are never given twice", () => {
-  const db = new DatabaseSync(":memory:");
-  migrate(db, FILES.slice(0, 6));
+  const db = databaseWith(FILES.slice(0, 6));
   db.exec("INSERT INTO revoked_sessions VALUES ('s1', 11), ('s2', 12)");
   migrate(db, FILES.slice(6));
   const list = () => db.prepare("SELECT position, id, expires_at_ms AS ms FROM revoked_sessions").all();
@@ -125,8 +127,7 @@ test("revoked sessions stay on the list when it gets positions, which are never 
 });
 
 test("no table is left over from a change of another", () => {
-  const db = new DatabaseSync(":memory:");
-  migrate(db, FILES);
+  const db = databaseWith(FILES);
   const names = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all() as { name: string }[];
   expect(names.map(({ name }) => name).filter((name) => /old_|__new/.test(name))).toEqual([]);
 });

@@ -49,11 +49,6 @@ test("holds and bought tickets count together, also after the object has lost it
   expect(await reserve(1)).toEqual(["limit_reached"]);
 });
 
-test("requests of one call count together, in order", async () => {
-  const { reserve } = await scene();
-  expect(await reserve(1, 1, 1)).toEqual(["ok", "ok", "limit_reached"]);
-});
-
 test("what was let go does not count", async () => {
   const { object, accountId, reserve, hold } = await scene();
   await object.cancel(await hold(2), accountId);

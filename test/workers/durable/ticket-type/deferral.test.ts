@@ -103,15 +103,3 @@ test("a deferred expiry does not make the alarm ring again and again", async () 
   // What is left to wait for is the next message to the queue.
   expect(await alarmOf(paying.ticketId)).toBeGreaterThan(paying.deadlineMs + 1);
 });
-
-test("a failed payment within the time leaves the hold payable, with a new key", async () => {
-  const { buyer, reservationId } = await payingBuyer();
-  await settle(reservationId, DECLINED);
-  expect(await stateOf(buyer, reservationId)).toBe("held, payment failed");
-  const { body } = await call("GET", `/reservations/${reservationId}/payment`, { token: buyer.token });
-  expect(body).toEqual({
-    ...{ state: "failed", amount: null, currency: null },
-    error: { code: "card_declined", message: "Declined." },
-  });
-  expect((await pay(buyer, reservationId, SLOW)).status).toBe(202);
-});

@@ -74,6 +74,8 @@ test.each([
   const { body } = await outcomeOf(buyer, reservationId);
   expect(body.state).toBe("held");
   expect(body.payment).toMatchObject({ state: "failed", amount: null, currency: null, error: { code } });
+  const { body: payment } = await call("GET", `/reservations/${reservationId}/payment`, { token: buyer.token });
+  expect(payment).toEqual(body.payment);
 
   await pay(buyer, reservationId);
   expect((await outcomeOf(buyer, reservationId)).body.state).toBe("confirmed");
