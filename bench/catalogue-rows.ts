@@ -9,10 +9,10 @@ type NewAuditEntry = typeof auditLog.$inferInsert;
 
 export const ADMIN_ID = "adm1n00000000000";
 
-const YEAR_MS = 365 * 24 * 60 * 60_000;
-const DAY_MS = 24 * 60 * 60_000;
 const QUARTER_HOUR_MS = 15 * 60_000;
-const HOUR_MS = 60 * 60_000;
+const HOUR_MS = 4 * QUARTER_HOUR_MS;
+const DAY_MS = 24 * HOUR_MS;
+const YEAR_MS = 365 * DAY_MS;
 const EVENTS_AN_ORGANIZER = 10;
 /** Ticket types of an event, by its number: ten on average. */
 const TICKETS_OF_EVENT = [2, 5, 8, 10, 10, 10, 10, 12, 15, 18];
@@ -59,10 +59,7 @@ function share(number: number, salt: number): number {
 
 export function ticketsOfEvent(event: number): { readonly first: number; readonly count: number } {
   const before = TICKETS_OF_EVENT.slice(0, event % 10).reduce((sum, count) => sum + count, 0);
-  return {
-    first: Math.floor(event / 10) * TICKETS_OF_TEN_EVENTS + before,
-    count: TICKETS_OF_EVENT[event % 10] ?? 0,
-  };
+  return { first: Math.floor(event / 10) * TICKETS_OF_TEN_EVENTS + before, count: TICKETS_OF_EVENT[event % 10] ?? 0 };
 }
 
 /** From the one with the most events to one with a few; a tenth as many as there are events. */
@@ -72,14 +69,10 @@ export function organizerOf(event: number, events: number): number {
 }
 
 export function organizerRows(events: number, nowMs: number): NewAccount[] {
-  const account = (number: number, role: "organizer" | "admin", id: string): NewAccount => ({
-    id,
-    username: `${role}-${number}`,
-    email: `${role}-${number}@localhost`,
-    passwordHash: "!",
-    role,
-    createdAtMs: nowMs - 2 * YEAR_MS,
-  });
+  const account = (number: number, role: "organizer" | "admin", id: string): NewAccount => {
+    const username = `${role}-${number}`;
+    return { id, username, email: `${username}@localhost`, passwordHash: "!", role, createdAtMs: nowMs - 2 * YEAR_MS };
+  };
   const organizers = Array.from({ length: Math.ceil(events / EVENTS_AN_ORGANIZER) + 1 }, (_, number) =>
     account(number, "organizer", idOf("account", number)),
   );

@@ -35,23 +35,14 @@ export async function fillCatalogue(service: Service, { events: count, tickets, 
   const numbers = Array.from({ length: count }, (_, event) => event);
   await insert(service, accounts, organizerRows(count, nowMs));
   await insertBuyers(service, reservations / RESERVATIONS_A_BUYER, nowMs);
-  await insert(
-    service,
-    events,
-    numbers.map((event) => eventRow(event, count, nowMs)),
-  );
+  const eventRows = numbers.map((event) => eventRow(event, count, nowMs));
+  await insert(service, events, eventRows);
   await insertReservations(service, tickets, reservations, nowMs);
-  await insert(
-    service,
-    ticketTypes,
-    numbers.flatMap((event) => ticketRows(event, nowMs)),
-  );
+  const ticketTypeRows = numbers.flatMap((event) => ticketRows(event, nowMs));
+  await insert(service, ticketTypes, ticketTypeRows);
   await countSold(service);
-  await insert(
-    service,
-    auditLog,
-    numbers.flatMap((event) => auditRows(event, count, nowMs)),
-  );
+  const entries = numbers.flatMap((event) => auditRows(event, count, nowMs));
+  await insert(service, auditLog, entries);
   await indexEvents(d1Of(service), nowMs);
 }
 
@@ -62,11 +53,7 @@ async function indexEvents(d1: D1Database, nowMs: number): Promise<void> {
 }
 
 /** Columns that a row does not name get their defaults. */
-async function insert<T extends SQLiteTable>(
-  service: Service,
-  table: T,
-  rows: readonly T["$inferInsert"][],
-): Promise<void> {
+async function insert<T extends SQLiteTable>(service: Service, table: T, rows: readonly T["$inferInsert"][]) {
   const [first] = rows;
   if (first === undefined) return;
   const columns = Object.entries(getTableColumns(table)).filter(([key]) => key in first);

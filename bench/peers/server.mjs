@@ -4,6 +4,7 @@
 
 import cluster from "node:cluster";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import jwt from "@fastify/jwt";
 import Fastify, { LogController } from "fastify";
 import pg from "pg";
@@ -54,20 +55,16 @@ const reserveSchema = {
   },
 };
 
-if (cluster.isPrimary) {
+if (!cluster.isPrimary) await serve();
+else {
   process.on("disconnect", () => process.exit(0));
-  if (PEER_PROCESSES === "1") {
-    await serve();
-    process.send?.("ready");
-  } else {
-    let listening = 0;
-    cluster.on("listening", () => {
-      listening += 1;
-      if (listening === Number(PEER_PROCESSES)) process.send?.("ready");
-    });
-    for (let number = 0; number < Number(PEER_PROCESSES); number++) cluster.fork();
+  if (PEER_PROCESSES === "1") await serve();
+  else {
+    const workers = Array.from({ length: Number(PEER_PROCESSES) }, () => cluster.fork());
+    await Promise.all(workers.map((worker) => once(worker, "listening")));
   }
-} else await serve();
+  process.send?.("ready");
+}
 
 async function serve() {
   const pool = new pg.Pool({ max: Number(PEER_POOL) });
@@ -77,10 +74,8 @@ async function serve() {
     const { method, id, routeOptions, log } = request;
     log.info({ id, method, route: routeOptions.url, status: reply.statusCode, ms: reply.elapsedTime }, "request");
   });
-  await app.register(jwt, {
-    secret: PEER_SECRET,
-    verify: { algorithms: ["HS256"], allowedIss: ISSUER, allowedAud: ISSUER },
-  });
+  const verify = { algorithms: ["HS256"], allowedIss: ISSUER, allowedAud: ISSUER };
+  await app.register(jwt, { secret: PEER_SECRET, verify });
   app.post("/reservations", {
     schema: reserveSchema,
     onRequest: (request) => request.jwtVerify(),
