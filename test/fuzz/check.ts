@@ -66,19 +66,15 @@ export function check(exchange: Exchange, laws: Laws): Finding[] {
   const there = operationsAt(laws.description, pathnameOf(request.target));
   return [
     ...(reply.status >= 500 ? [{ rule: "5xx", detail: `${reply.status}` }] : []),
-    ...(there === null ? [] : [...asDescribed(exchange, operation, there, laws), ...withoutLeaks(exchange, laws)]),
+    ...(there === null || operation !== null ? [] : refused(request, reply, there, laws)),
+    ...(operation === null ? [] : asDescribed(exchange, operation, laws)),
+    ...(there === null ? [] : withoutLeaks(exchange, laws)),
     ...withItsHeaders(exchange, laws),
     ...withoutOthers(exchange, operation, laws),
   ];
 }
 
-function asDescribed(
-  { request, reply }: Exchange,
-  operation: Operation | null,
-  there: Operation[],
-  laws: Laws,
-): Finding[] {
-  if (operation === null) return refused(request, reply, there, laws);
+function asDescribed({ request, reply }: Exchange, operation: Operation, laws: Laws): Finding[] {
   const declared = operation.replies.get(reply.status);
   if (declared === undefined)
     return [{ rule: "status", detail: `${reply.status} is not declared for ${operation.name}` }];
@@ -124,8 +120,9 @@ function asContent(request: Request, reply: Reply, content: ReadonlyMap<string, 
 
 function asProblem(request: Request, reply: Reply, types: ReadonlySet<string>): Finding[] {
   const header = HEADER_OF[reply.status];
-  const lacks = header !== undefined && valuesOf(reply, header).length === 0 ? [`${header} is missing`] : [];
-  const found: Finding[] = lacks.map((detail) => ({ rule: "header", detail }));
+  const found: Finding[] = [];
+  if (header !== undefined && valuesOf(reply, header).length === 0)
+    found.push({ rule: "header", detail: `${header} is missing` });
   if (request.method === "HEAD") return found;
   const body = json(reply.body);
   if (!isRecord(body)) return found;
@@ -181,7 +178,7 @@ function withoutOthers({ request, viewer, reply }: Exchange, operation: Operatio
   ];
 }
 
-export function valuesOf({ headers }: Reply, name: string): string[] {
+function valuesOf({ headers }: Reply, name: string): string[] {
   return headers.filter(([given]) => given === name).map(([, value]) => value);
 }
 
@@ -194,7 +191,8 @@ export function json(text: string): unknown {
   }
 }
 
-function textOf(reply: Reply): string {
+/** As it came over the wire. */
+export function textOf(reply: Reply): string {
   return `${reply.headers.map(([name, value]) => `${name}: ${value}`).join("\n")}\n\n${reply.body}`;
 }
 

@@ -30,8 +30,9 @@ const PIECE_BYTES = 5_000;
 /** Rejects where there is no whole reply. */
 export function send(base: URL, request: Request, agent: Agent): Promise<Reply> {
   const { method, target, headers, body, isChunked } = request;
-  const says = headers.some(([name]) => name.toLowerCase() === "content-length");
-  const host = headers.some(([name]) => name.toLowerCase() === "host") ? [] : ["host", base.host];
+  const names = new Set(headers.map(([name]) => name.toLowerCase()));
+  const says = names.has("content-length");
+  const host = names.has("host") ? [] : ["host", base.host];
   const length = says ? [] : isChunked ? ["transfer-encoding", "chunked"] : ["content-length", `${body?.length ?? 0}`];
   return new Promise((resolve, reject) => {
     const asked = ask({
@@ -47,25 +48,19 @@ export function send(base: URL, request: Request, agent: Agent): Promise<Reply> 
     asked.on("error", reject);
     asked.on("timeout", () => asked.destroy(new Error(`no reply within ${LONGEST_MS} ms`)));
     asked.on("response", (response) => {
-      const parts: Buffer[] = [];
-      const reply = (body: string) =>
-        resolve({ status: response.statusCode ?? 0, headers: pairs(response.rawHeaders), body });
-      const text = () => Buffer.concat(parts).toString("utf8");
+      let text = "";
       const isStream = response.headers["content-type"] === "text/event-stream";
-      const leave = () => {
-        reply(firstEvent(text()) ?? "");
-        asked.destroy();
+      const end = () => {
+        const body = isStream ? (firstEvent(text) ?? "") : text;
+        resolve({ status: response.statusCode ?? 0, headers: pairs(response.rawHeaders), body });
+        if (says || isStream) asked.destroy();
       };
-      if (isStream) setTimeout(leave, FIRST_EVENT_MS).unref();
-      response.on("data", (part: Buffer) => {
-        parts.push(part);
-        if (isStream && firstEvent(text()) !== null) leave();
+      if (isStream) setTimeout(end, FIRST_EVENT_MS).unref();
+      response.setEncoding("utf8").on("data", (part: string) => {
+        text += part;
+        if (isStream && firstEvent(text) !== null) end();
       });
-      response.on("error", reject);
-      response.on("end", () => {
-        reply(isStream ? (firstEvent(text()) ?? "") : text());
-        if (says) asked.destroy();
-      });
+      response.on("error", reject).on("end", end);
     });
     if (isChunked)
       for (let at = 0; at < (body?.length ?? 0); at += PIECE_BYTES) asked.write(body?.subarray(at, at + PIECE_BYTES));

@@ -69,10 +69,10 @@ export class Marks {
   learn(viewer: Viewer, operation: Operation, body: unknown): void {
     if (!isRecord(body) || typeof body.id !== "string" || viewer === null) return;
     const isNewEvent = operation.method === "POST" && operation.template === "/events";
-    if (isNewEvent) {
-      this.#organisers.set(body.id, viewer.name);
-      if (body.status === "draft") this.#drafts.set(body.id, new Set([body.id, ...marksIn(JSON.stringify(body))]));
-      if (body.status === "draft") this.keep(body.id, "draft", viewer.name);
+    if (isNewEvent) this.#organisers.set(body.id, viewer.name);
+    if (isNewEvent && body.status === "draft") {
+      this.#drafts.set(body.id, new Set([body.id, ...marksIn(JSON.stringify(body))]));
+      this.keep(body.id, "draft", viewer.name);
     }
     if (typeof body.event !== "string") return;
     this.#eventOf.set(body.id, body.event);

@@ -117,7 +117,7 @@ export class People {
     if (typeof body.refresh_token === "string") this.#known.add("refresh_tokens", body.refresh_token, person.name);
     if (typeof body["auth-token"] !== "string") return false;
     person.token = body["auth-token"];
-    const endsAtMs = typeof body.expires_at === "string" ? Date.parse(body.expires_at) : Number.POSITIVE_INFINITY;
+    const endsAtMs = typeof body.expires_at === "string" ? Date.parse(body.expires_at) : Infinity;
     person.renewAtMs = Math.min(Date.now() + RENEW_AFTER_MS, endsAtMs - BEFORE_THE_END_MS);
     return true;
   }

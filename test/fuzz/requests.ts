@@ -6,7 +6,7 @@ import * as hostile from "./hostile.ts";
 import type { Header, Request } from "./http.ts";
 import type { Known } from "./known.ts";
 import { markOf, type People, type Person } from "./people.ts";
-import { isRecord, resolve, type Schema } from "./schema.ts";
+import { isRecord, resolve, type Schema, type Schemas } from "./schema.ts";
 import { bend, type Draft, decorate, twist } from "./twists.ts";
 import { nearly, valid, type Writer } from "./values.ts";
 
@@ -25,7 +25,7 @@ const COSTLY_BADLY_MADE = 4;
 const MOST_TO_REPEAT = 12;
 
 export class Requests {
-  readonly #description: Description;
+  readonly #schemas: Schemas;
   readonly #people: People;
   readonly #known: Known;
   readonly #seed: number;
@@ -37,7 +37,7 @@ export class Requests {
   readonly #sent: { readonly draft: Draft; readonly person: Person }[] = [];
 
   constructor(description: Description, people: People, known: Known, seed: number) {
-    this.#description = description;
+    this.#schemas = description.schemas;
     this.#people = people;
     this.#known = known;
     this.#seed = seed;
@@ -94,11 +94,10 @@ export class Requests {
       query: query(operation, writer),
       headers: headerParameters(operation, writer),
       body: null,
-      isChunked: prng.chance(0.05),
+      isChunked: operation.body !== null && prng.chance(0.05),
     };
-    const [type, schema] = [...(operation.body ?? [])][prng.chance(0.85) ? 0 : (operation.body?.size ?? 1) - 1] ?? [];
+    const [type, schema] = [...(operation.body ?? [])].at(prng.chance(0.85) ? 0 : -1) ?? [];
     if (type !== undefined && schema !== undefined) this.#writeBody(draft, type, schema, operation, writer, mode);
-    draft.isChunked &&= draft.body !== null;
     if (mode === "valid" && prng.chance(0.06)) decorate(draft, operation, prng);
     if (mode === "nearly" && (draft.body === null || prng.chance(0.25))) bend(draft, prng);
     if (mode === "hostile") for (let twists = prng.pick([1, 1, 2]); twists > 0; twists--) twist(draft, operation, prng);
@@ -110,7 +109,7 @@ export class Requests {
     const own = (field: string) => operation.isSignedIn && (field === "password" || /current|old/.test(field));
     return {
       prng,
-      schemas: this.#description.schemas,
+      schemas: this.#schemas,
       known: this.#known,
       name: person?.name ?? null,
       mark: () => markOf(person?.name ?? "nobody", prng),

@@ -3,7 +3,7 @@
 import { Agent } from "node:http";
 import { SESSION_SECRET, type Service } from "../crash/service.ts";
 import { mix, Prng } from "../support/prng.ts";
-import { check, type Exchange, type Finding, json, type Laws, operationFor, pathnameOf } from "./check.ts";
+import { check, type Exchange, type Finding, json, type Laws, operationFor, pathnameOf, textOf } from "./check.ts";
 import { Coverage } from "./coverage.ts";
 import { type Description, type Operation, readDescription } from "./description.ts";
 import { asCurl, type Reply, send } from "./http.ts";
@@ -54,8 +54,8 @@ const RESTORE_EVERY = 1_000;
 const LONGEST_SHOWN = 2_000;
 
 export async function fuzz(service: Service, plan: Plan): Promise<Report> {
-  const run = await Run.begin(service, plan);
-  return run.play();
+  const description = readDescription(await (await fetch(`${service.url}/openapi.json`)).json());
+  return new Run(service, plan, description).play();
 }
 
 class Run {
@@ -71,14 +71,7 @@ class Run {
   #findings = 0;
   #sent = 0;
 
-  static async begin(service: Service, plan: Plan): Promise<Run> {
-    const description = readDescription(await (await fetch(`${service.url}/openapi.json`)).json());
-    const run = new Run(service, plan, description);
-    await run.#people.gather(description);
-    return run;
-  }
-
-  private constructor(service: Service, plan: Plan, description: Description) {
+  constructor(service: Service, plan: Plan, description: Description) {
     const marks = new Marks();
     this.#plan = plan;
     this.#base = new URL(service.url);
@@ -90,12 +83,12 @@ class Run {
   }
 
   async play(): Promise<Report> {
+    await this.#people.gather(this.#laws.description);
     const startedAtMs = performance.now();
     const { requests, longestMs, stop } = this.#plan;
     const isLate = () => performance.now() - startedAtMs > longestMs || stop?.aborted === true;
-    const isOver = () => this.#sent >= requests || isLate();
     const lane = async () => {
-      while (!isOver()) await this.#step();
+      while (this.#sent < requests && !isLate()) await this.#step();
     };
     await Promise.all(Array.from({ length: this.#plan.atOnce }, lane));
     this.#agent.destroy();
@@ -140,12 +133,8 @@ class Run {
     const problem = status >= 400 ? json(body) : null;
     const type = isRecord(problem) && typeof problem.type === "string" ? problem.type : null;
     this.#coverage.saw(exchange.request.method === "OPTIONS" ? null : operation, status, type);
-    const shown = [
-      `HTTP ${status}`,
-      ...exchange.reply.headers.map(([name, value]) => `${name}: ${value}`),
-      ...["", body.slice(0, LONGEST_SHOWN)],
-    ];
-    for (const finding of check(exchange, this.#laws)) this.#addFinding(number, planned, shown.join("\n"), finding);
+    const shown = `HTTP ${status}\n${textOf({ ...exchange.reply, body: body.slice(0, LONGEST_SHOWN) })}`;
+    for (const finding of check(exchange, this.#laws)) this.#addFinding(number, planned, shown, finding);
   }
 
   #addFinding(number: number, { request, person }: Planned, reply: string, finding: Finding): void {
