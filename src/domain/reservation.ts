@@ -44,7 +44,6 @@ export interface ReservationView extends Omit<Reservation, "releaseAs" | "versio
 
 /** A buyer asks for tickets. `offer` is the ticket type's current stock and sale rules. */
 export interface ReserveEvent {
-  readonly type: "reserve";
   readonly reservationId: string;
   readonly accountId: string;
   readonly quantity: number;
@@ -79,22 +78,14 @@ export type ReservationRefusal =
   | "reservation_unknown";
 
 export type Decision<Refusal = ReservationRefusal> =
-  | { readonly type: "changed"; readonly reservation: Reservation }
-  | { readonly type: "unchanged"; readonly reservation: Reservation }
+  | { readonly type: "changed" | "unchanged"; readonly reservation: Reservation }
   | { readonly type: "refused"; readonly refusal: Refusal };
 
 /** A refusal of a hold. `idempotency_key_reused`: the id was made for another request. */
 export type HoldRefusal = ReserveRefusal | { readonly type: "idempotency_key_reused" };
 
-/** What `event` does to `reservation`, null for a new one. Replays first: callers may retry. */
-export function decide(reservation: Reservation | null, event: ReserveEvent, nowMs: number): Decision<HoldRefusal>;
-export function decide(reservation: Reservation | null, event: ReservationEvent, nowMs: number): Decision;
-export function decide(
-  reservation: Reservation | null,
-  event: ReserveEvent | ReservationEvent,
-  nowMs: number,
-): Decision<HoldRefusal | ReservationRefusal> {
-  if (event.type === "reserve") return decideReserve(reservation, event, nowMs);
+/** What `event` does to `reservation` at `nowMs`. Replays come first: callers may retry. */
+export function decide(reservation: Reservation | null, event: ReservationEvent, nowMs: number): Decision {
   if (reservation === null) return refused("reservation_unknown");
   switch (event.type) {
     case "pay":
@@ -111,6 +102,37 @@ export function decide(
       // The deadline decides, not the alarm: an early alarm releases nothing.
       return isDue(reservation, nowMs) ? decideRelease(reservation, "expired") : unchanged(reservation);
   }
+}
+
+/** A new hold, or a replay where `reservation` is there already. */
+export function decideReserve(
+  reservation: Reservation | null,
+  event: ReserveEvent,
+  nowMs: number,
+): Decision<HoldRefusal> {
+  const { reservationId, accountId, quantity, offer, ownedByBuyer, holdMs } = event;
+  if (reservation !== null) {
+    const isReplay = reservation.accountId === accountId && reservation.quantity === quantity;
+    return isReplay ? unchanged(reservation) : refused({ type: "idempotency_key_reused" });
+  }
+  const refusal = refuseReserve(offer, offer, quantity, ownedByBuyer, nowMs);
+  if (refusal !== null) return refused(refusal);
+  return {
+    type: "changed",
+    reservation: {
+      id: reservationId,
+      accountId,
+      quantity,
+      unitPriceMinor: offer.priceMinor,
+      currency: offer.currency,
+      state: "held",
+      releaseAs: null,
+      createdAtMs: nowMs,
+      expiresAtMs: nowMs + holdMs,
+      version: 1,
+      payments: [],
+    },
+  };
 }
 
 /** What the whole reservation costs, in the currency's minor unit. */
@@ -140,32 +162,6 @@ export function viewOf(reservation: Reservation, ticketTypeId: string): Reservat
 
 export function isDue({ state, expiresAtMs }: Reservation, nowMs: number): boolean {
   return state === "held" && nowMs >= expiresAtMs;
-}
-
-function decideReserve(reservation: Reservation | null, event: ReserveEvent, nowMs: number): Decision<HoldRefusal> {
-  const { reservationId, accountId, quantity, offer, ownedByBuyer, holdMs } = event;
-  if (reservation !== null) {
-    const isReplay = reservation.accountId === accountId && reservation.quantity === quantity;
-    return isReplay ? unchanged(reservation) : refused({ type: "idempotency_key_reused" });
-  }
-  const refusal = refuseReserve(offer, offer, quantity, ownedByBuyer, nowMs);
-  if (refusal !== null) return refused(refusal);
-  return {
-    type: "changed",
-    reservation: {
-      id: reservationId,
-      accountId,
-      quantity,
-      unitPriceMinor: offer.priceMinor,
-      currency: offer.currency,
-      state: "held",
-      releaseAs: null,
-      createdAtMs: nowMs,
-      expiresAtMs: nowMs + holdMs,
-      version: 1,
-      payments: [],
-    },
-  };
 }
 
 function decidePay(reservation: Reservation, request: PaymentRequest, nowMs: number): Decision {

@@ -24,20 +24,7 @@ export interface Variables {
   readonly UPSTASH_REDIS_REST_TOKEN?: string;
 }
 
-export interface Settings {
-  /** Throws `ConfigurationError`: nothing may be sold with a hold that nobody intended. */
-  readonly holdMs: number;
-  /** As long as possible where the variable is wrong. */
-  readonly retentionMs: number;
-  /** The default where the variable is wrong. */
-  readonly maxWatchers: number;
-  /** The one that signs, then the previous one. Throws `ConfigurationError` if one is too short. */
-  readonly sessionSecrets: readonly [current: string, ...previous: string[]];
-  readonly allowedOrigins: readonly string[];
-  readonly enforcesRateLimits: boolean;
-  readonly paymentProvider: string | null;
-  readonly redis: { readonly url: string; readonly token: string } | null;
-}
+export type Settings = ReturnType<typeof parse>;
 
 const HOLD_SECONDS = { name: "HOLD_SECONDS", least: 1, most: 24 * 60 * 60, fallback: "" } as const;
 // A payment's message lives for four days in its queue, and for four more as a dead letter.
@@ -64,18 +51,21 @@ export function wrongNumbers(variables: Variables): string[] {
   return numbers.flatMap((number) => (number instanceof ConfigurationError ? [number.message] : []));
 }
 
-function parse(variables: Variables): Settings {
+function parse(variables: Variables) {
   const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token } = variables;
   const holdSeconds = wholeNumber(variables, HOLD_SECONDS);
   const retentionDays = wholeNumber(variables, RETENTION_DAYS);
   const maxWatchers = wholeNumber(variables, MAX_WATCHERS);
   const sessionSecrets = secrets(variables);
   return {
+    /** Throws `ConfigurationError`: nothing may be sold with a hold that nobody intended. */
     get holdMs() {
       return orThrow(holdSeconds) * SECOND_MS;
     },
+    /** As long as possible where the variable is wrong. */
     retentionMs: (retentionDays instanceof ConfigurationError ? RETENTION_DAYS.most : retentionDays) * DAY_MS,
     maxWatchers: maxWatchers instanceof ConfigurationError ? Number(MAX_WATCHERS.fallback) : maxWatchers,
+    /** The one that signs, then the previous one. Throws `ConfigurationError` if too short. */
     get sessionSecrets() {
       return orThrow(sessionSecrets);
     },
@@ -97,7 +87,9 @@ function wholeNumber(
   return new ConfigurationError(`${name} must be a whole number from ${least} to ${most}, not ${JSON.stringify(text)}`);
 }
 
-function secrets(variables: Variables): Settings["sessionSecrets"] | ConfigurationError {
+type Secrets = readonly [current: string, ...previous: string[]];
+
+function secrets(variables: Variables): Secrets | ConfigurationError {
   const current = variables.SESSION_SECRET ?? "";
   const previous = variables.SESSION_SECRET_PREVIOUS ?? "";
   if (current.length < MIN_SECRET_LENGTH) return tooShort("SESSION_SECRET");

@@ -229,8 +229,8 @@ export const MISTAKES: readonly Mistake[] = [
     name: "the requests of a batch are decided on the stock before it",
     breaks: [1],
     file: "src/durable/ticket-type/plan-reservations.ts",
-    find: "offer: { ...ticketType, ...draft.stock },",
-    replace: "offer: ticketType,",
+    find: "const offer = { ...ticketType, ...draft.stock };",
+    replace: "const offer = ticketType;",
     caughtBy: [SIMULATOR],
   },
   {

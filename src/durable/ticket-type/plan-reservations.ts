@@ -1,6 +1,6 @@
 // Who gets tickets: decides a batch of requests, in order. Pure.
 
-import { decide, type Reservation, viewOf } from "../../domain/reservation.ts";
+import { decideReserve, type Reservation, viewOf } from "../../domain/reservation.ts";
 import { Draft, type KeyRecord, type Plan } from "./draft.ts";
 import type { ReserveRequest, ReserveResult, TicketTypeState } from "./protocol.ts";
 
@@ -40,19 +40,9 @@ function planReservation(
   }
   const id = record?.reservationId ?? reservationId;
   const ownedByBuyer = owned.get(accountId) ?? 0;
-  const decision = decide(
-    draft.find(id),
-    {
-      type: "reserve",
-      reservationId: id,
-      accountId,
-      quantity,
-      offer: { ...ticketType, ...draft.stock },
-      ownedByBuyer,
-      holdMs,
-    },
-    nowMs,
-  );
+  const offer = { ...ticketType, ...draft.stock };
+  const event = { reservationId: id, accountId, quantity, offer, ownedByBuyer, holdMs };
+  const decision = decideReserve(draft.find(id), event, nowMs);
   if (decision.type === "refused") return { ok: false, refusal: decision.refusal };
   // From here on nothing can be refused.
   if (decision.type === "changed") owned.set(accountId, ownedByBuyer + quantity);

@@ -1,10 +1,9 @@
 // The availability cache: a port with two adapters. No decision about stock reads it.
 
-export interface Availability {
+import type { Stock } from "../../domain/stock.ts";
+
+export interface Availability extends Stock {
   readonly ticketTypeId: string;
-  readonly capacity: number;
-  readonly held: number;
-  readonly sold: number;
   /** The object's version of these numbers: the higher one is the newer one. */
   readonly version: number;
 }

@@ -3,7 +3,13 @@
 // against.
 
 import type { Payment } from "../../../src/domain/payment.ts";
-import { type Decision, decide, type Reservation, type ReservationEvent } from "../../../src/domain/reservation.ts";
+import {
+  type Decision,
+  decide,
+  decideReserve,
+  type Reservation,
+  type ReservationEvent,
+} from "../../../src/domain/reservation.ts";
 import { available, moveStock, type SaleRules, type Stock } from "../../../src/domain/stock.ts";
 
 const HOLD_MS = 15 * 60_000;
@@ -32,19 +38,10 @@ export class BoxOffice {
   /** Whether the tickets were given. */
   reserve(accountId: string, quantity: number): boolean {
     const theirs = this.quantityIn("held", accountId) + this.quantityIn("confirmed", accountId);
-    const decision = decide(
-      null,
-      {
-        type: "reserve",
-        reservationId: `r${this.reservations.length}`,
-        accountId,
-        quantity,
-        offer: { ...this.rules, ...this.stock },
-        ownedByBuyer: theirs,
-        holdMs: HOLD_MS,
-      },
-      this.nowMs,
-    );
+    const reservationId = `r${this.reservations.length}`;
+    const offer = { ...this.rules, ...this.stock };
+    const event = { reservationId, accountId, quantity, offer, ownedByBuyer: theirs, holdMs: HOLD_MS };
+    const decision = decideReserve(null, event, this.nowMs);
     if (decision.type !== "changed") return false;
     this.reservations.push(decision.reservation);
     this.stock = moveStock(this.stock, quantity, null, "held");

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { currentPayment, isUnsettled } from "../../../src/domain/payment.ts";
 import {
   decide,
+  decideReserve,
   type HoldRefusal,
   hasPendingPayment,
   isOver,
@@ -39,7 +40,6 @@ describe("the birth of a reservation", () => {
   const OFFER = { capacity: 10, held: 4, sold: 3, onSale: true, priceMinor: 4500, currency: "EUR" };
   const RULES = { maxPerBuyer: 4, salesStartMs: null, salesEndMs: null };
   const event: ReserveEvent = {
-    type: "reserve",
     reservationId: "new",
     accountId: "ada",
     quantity: 2,
@@ -47,10 +47,10 @@ describe("the birth of a reservation", () => {
     ownedByBuyer: 0,
     holdMs: 900_000,
   };
-  const asked = (unlike: Partial<ReserveEvent>) => decide(null, { ...event, ...unlike }, EARLY);
+  const asked = (unlike: Partial<ReserveEvent>) => decideReserve(null, { ...event, ...unlike }, EARLY);
 
   test("is a hold at the price of the moment, until the hold's length has passed", () => {
-    expect(decide(null, event, EARLY)).toEqual({
+    expect(decideReserve(null, event, EARLY)).toEqual({
       type: "changed",
       reservation: {
         id: "new",
@@ -85,7 +85,7 @@ describe("the birth of a reservation", () => {
     (text) => {
       const there = reservation(text);
       const again = { ...event, reservationId: there.id, offer: { ...OFFER, ...RULES, onSale: false } };
-      expect(decide(there, again, LATE)).toEqual({ type: "unchanged", reservation: there });
+      expect(decideReserve(there, again, LATE)).toEqual({ type: "unchanged", reservation: there });
     },
   );
 
@@ -93,7 +93,7 @@ describe("the birth of a reservation", () => {
     ["another account", { accountId: "bob" }],
     ["another quantity", { quantity: 3 }],
   ])("asked again by %s, it is refused", (_name, unlike) => {
-    const decision = decide(reservation("held"), { ...event, ...unlike }, EARLY);
+    const decision = decideReserve(reservation("held"), { ...event, ...unlike }, EARLY);
     expect(decision).toEqual({ type: "refused", refusal: { type: "idempotency_key_reused" } });
   });
 

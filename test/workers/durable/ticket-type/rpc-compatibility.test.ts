@@ -116,6 +116,10 @@ test.each<
 
 test("an organiser's changes reach objects of version 1", async () => {
   const { organizer, eventId, ticketId } = await putOnSale();
+  // Of an event that is over nothing is available.
+  await env.DB.prepare("UPDATE events SET ends_at_ms = ? WHERE id = ?")
+    .bind(AT_MS + 1, eventId)
+    .run();
   const { bindings, asked } = withObjectsOfV1({
     ...{ create: ANSWERS.created, change: ANSWERS.changed, announce: undefined },
   });
