@@ -25,7 +25,7 @@ for (const { method, path, answer } of rowsOf<Endpoint>(ROUTES)) {
   router[VERBS[method]](path.replace(/\{(\w+)\}/g, ":$1"), (_request, incoming) => answer(incoming));
 }
 
-// Every pattern begins with a word, so a path needs only the patterns that begin with its own.
+// No pattern begins with a parameter: a path needs only the patterns whose first segment it has.
 const routesBySegment = Map.groupBy(router.routes, ([, , , pattern = ""]) => firstSegment(pattern));
 
 /** Never rejects: every failure has a status, a body that says why, and a line in the log. */

@@ -12,7 +12,9 @@ import { reconcileRecords } from "./reconciliation/routes.ts";
 import { cancelReservation, createReservation, listReservations, showReservation } from "./reservations/routes.ts";
 import { showDocs, showDocsFile } from "./service/docs.ts";
 import { checkHealth } from "./service/health.ts";
+import { showHome } from "./service/home.ts";
 import { descriptionOf } from "./service/openapi.ts";
+import { listProblems, showProblem } from "./service/problem-pages.ts";
 
 /** The operations of the API, in the order in which its description lists them. */
 export const API = {
@@ -50,9 +52,12 @@ export const API = {
   "GET /health": checkHealth,
 } as const satisfies Record<Operation, Route>;
 
-/** The API, its description, and the page that shows it. */
+/** The API, its description, and the pages about it. */
 export const ROUTES = {
   ...API,
+  "GET /": showHome,
+  "GET /problems": listProblems,
+  "GET /problems/{type}": showProblem,
   "GET /openapi.json": descriptionOf(API),
   "GET /docs": showDocs,
   "GET /docs/{file}": showDocsFile,

@@ -67,7 +67,7 @@ export interface Description {
 
 export const PROBLEM_TYPE = "application/problem+json";
 // Served, and not part of the described API.
-const UNDESCRIBED = /^\/(openapi\.json|docs(\/[^/]*)?)\/*$/;
+const UNDESCRIBED = /^\/((openapi\.json|(docs|problems)(\/[^/]*)?)\/*)?$/;
 
 export function readDescription(json: unknown): Description {
   const { paths, components } = DescriptionShape.parse(json);

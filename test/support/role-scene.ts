@@ -38,7 +38,8 @@ const NOTHING_SENT = [
   ...["GET /events/{id}", "GET /tickets/{id}", "GET /events/{id}/live", "GET /tickets/{id}/live"],
   ...["GET /events/{id}/unresolved-payments", "GET /events/{id}/audit", "GET /reservations/{id}"],
   ...["GET /reservations/{id}/live", "DELETE /reservations/{id}", "GET /reservations/{id}/payment"],
-  ...["GET /audit", "GET /health", "GET /openapi.json", "GET /docs", "GET /docs/{file}"],
+  ...["GET /audit", "GET /health", "GET /", "GET /problems", "GET /problems/{type}"],
+  ...["GET /openapi.json", "GET /docs", "GET /docs/{file}"],
 ];
 
 /** A valid request to each route. */
@@ -97,7 +98,8 @@ export function send(route: string, scene: Scene, method = route.split(" ")[0] ?
   const request = REQUESTS[route];
   if (request === undefined) throw new Error(`there is no valid request for ${route} yet`);
   const { body, query = "" } = { ...request(scene), ...change };
-  const path = (route.split(" ")[1] ?? "").replace("{id}", scene.id).replace("{file}", "swagger-ui.css");
+  const filled = { "{id}": scene.id, "{file}": "swagger-ui.css", "{type}": "sold-out" };
+  const path = Object.entries(filled).reduce((path, entry) => path.replace(...entry), route.split(" ")[1] ?? "");
   return call(method, path + query, { ...(scene.member && { token: scene.member.token }), ...(body && { body }) });
 }
 

@@ -51,8 +51,9 @@ describe("the table", () => {
     }
   });
 
-  test("is about the declared routes and three more", () => {
-    const more = ["GET /openapi.json", "GET /docs", "GET /docs/{file}"];
+  test("is about the declared routes and the pages about them", () => {
+    const pages = ["GET /", "GET /problems", "GET /problems/{type}"];
+    const more = [...pages, "GET /openapi.json", "GET /docs", "GET /docs/{file}"];
     expect(REACHABLE_ROUTES).toEqual([...ROUTES.map(({ method, path }) => `${method} ${path}`), ...more]);
     expect(Object.keys(REQUESTS).toSorted()).toEqual(REACHABLE_ROUTES.toSorted());
   });
@@ -110,7 +111,7 @@ describe("nothing else is reachable:", () => {
     expect(await everything(scene)).toEqual(before);
   });
 
-  test.each("/ /nowhere /event /events/a/b /reservations/a/payment/b /Me //me /me/x /%6de /.env".split(" "))(
+  test.each("/nowhere /event /events/a/b /reservations/a/payment/b /Me //me /me/x /%6de /.env".split(" "))(
     "%s is nowhere, with any method",
     async (path) => {
       const { member } = await sharedScene(admin);

@@ -14,7 +14,8 @@ const ON_EVERY_REPLY = {
   "cross-origin-resource-policy": "same-origin",
   "cross-origin-opener-policy": "same-origin",
 };
-const STATIC = "/openapi.json /docs /docs/ /docs/start.js /docs/swagger-ui.css /docs/swagger-ui-bundle.js";
+const STATIC =
+  "/ /problems /problems/sold-out /openapi.json /docs /docs/ /docs/start.js /docs/swagger-ui.css /docs/swagger-ui-bundle.js";
 const world = await newWorld();
 
 /** The reply, which has the whole list. */
@@ -82,10 +83,13 @@ test.each([...STATIC.split(" "), "/docs/favicon-32x32.png"])(
   },
 );
 
-test.each(["/", "/nowhere", "/docs/nowhere.js"])("%s is not there, and says so with the whole list", async (path) => {
-  for (const method of ["GET", "HEAD"]) expect((await ask(method, path)).status).toBe(404);
-  for (const method of ["POST", "OPTIONS"]) await ask(method, path);
-});
+test.each(["/nowhere", "/problems/nowhere", "/docs/nowhere.js"])(
+  "%s is not there, and says so with the whole list",
+  async (path) => {
+    for (const method of ["GET", "HEAD"]) expect((await ask(method, path)).status).toBe(404);
+    for (const method of ["POST", "OPTIONS"]) await ask(method, path);
+  },
+);
 
 test("only the page's own policy lets anything in, and nothing written into the page", async () => {
   const page = await ask("GET", "/docs");

@@ -1,0 +1,142 @@
+// What each type of problem means to the client that got it, for the pages at /problems.
+
+import type { ProblemType } from "./problems.ts";
+
+interface Explanation {
+  /** When the service answers with it. */
+  readonly when: string;
+  /** What the client or the person in front of it can do. */
+  readonly whatToDo: string;
+}
+
+/** A new type of problem does not compile until it is explained here. */
+export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
+  "malformed-request": {
+    when: "The body is cut short, is not valid JSON or form data, or names a member twice.",
+    whatToDo: "Correct the body. `detail` says what is wrong with it.",
+  },
+  "no-websocket": {
+    when: "The request asks for a WebSocket on a route that only has server-sent events.",
+    whatToDo: "Use server-sent events here, or open a WebSocket for each ticket type.",
+  },
+  "invalid-idempotency-key": {
+    when: "The header `Idempotency-Key` is empty, too long, or has characters outside printable ASCII.",
+    whatToDo: "Send a random key such as a UUID.",
+  },
+  "not-signed-in": {
+    when: "The route needs a session, and the request has no valid access token or session cookie.",
+    whatToDo: "Get new tokens at `POST /api-auth/refresh`. If there is no refresh token, sign in.",
+  },
+  "wrong-credentials": {
+    when: "No account has this name and password. The reply does not say which of the two is wrong.",
+    whatToDo: "Ask the person to type both again.",
+  },
+  "refresh-token-refused": {
+    when: "The refresh token is unknown, expired or used, or its session has ended.",
+    whatToDo: "Sign in again.",
+  },
+  "wrong-password": {
+    when: "A change of the account asks for its current password, and another one was sent.",
+    whatToDo: "Ask the person to type the current password again.",
+  },
+  "wrong-role": {
+    when: "The route is for organisers or admins, and the account is not one of them.",
+    whatToDo: "Ask an admin for the role. The next request counts with it; no new token is needed.",
+  },
+  "cross-site-request": {
+    when: "A page of another site sent a request that would use its visitor's session cookie.",
+    whatToDo: "Send the token in the header `Authorization`, from an origin that the service allows.",
+  },
+  "not-found": {
+    when: "Nothing is at this address, or the caller may not know of it. Both look the same.",
+    whatToDo: "Check the id. If the thing belongs to somebody, sign in to that account.",
+  },
+  "method-not-allowed": {
+    when: "The address exists, but not with this method.",
+    whatToDo: "Use one of the methods in the header `Allow`.",
+  },
+  "username-taken": {
+    when: "Another account has this username, perhaps in other capitals.",
+    whatToDo: "Choose another username.",
+  },
+  "own-role": {
+    when: "An admin tried to change their own role.",
+    whatToDo: "Ask another admin. So one admin is always left.",
+  },
+  "organises-events": {
+    when: "The account to be deleted still organises events.",
+    whatToDo: "Delete the events, or ask an admin to hand them to another organiser.",
+  },
+  "sold-out": {
+    when: "Fewer tickets are available than the request wants. A page may have shown more a moment ago.",
+    whatToDo: "Ask for at most `available`, or watch the ticket type: holds that end give tickets back.",
+  },
+  "not-on-sale": {
+    when: "The event is not published, or now is outside the ticket type's sale window.",
+    whatToDo: "Wait for `sales_start`. After `sales_end` nothing more is sold.",
+  },
+  "limit-reached": {
+    when: "The buyer would have more tickets of this type than one buyer may have.",
+    whatToDo: "Reserve at most `left_for_you`.",
+  },
+  "payment-in-progress": {
+    when: "A payment for this reservation is pending, and the request would begin another one.",
+    whatToDo: "Ask `GET /reservations/{id}/payment` until the payment has succeeded or failed.",
+  },
+  "already-confirmed": {
+    when: "The reservation is paid, so it can't be paid again or cancelled.",
+    whatToDo: "Show the reservation as confirmed.",
+  },
+  "already-cancelled": {
+    when: "The reservation was cancelled, and its tickets are on sale again.",
+    whatToDo: "Reserve again.",
+  },
+  "too-many-ticket-types": {
+    when: "The event has as many ticket types as one event may have.",
+    whatToDo: "Change a ticket type that is there.",
+  },
+  "capacity-below-committed": {
+    when: "The new capacity is less than what is held and sold already.",
+    whatToDo: "Choose at least `held` + `sold`, or try again when holds have ended.",
+  },
+  "reservation-expired": {
+    when: "The hold has reached `expires_at` without a payment, and its tickets are on sale again.",
+    whatToDo: "Reserve again.",
+  },
+  "body-too-large": {
+    when: "The body is larger than the service accepts. `detail` names the limit.",
+    whatToDo: "Send less.",
+  },
+  "unsupported-media-type": {
+    when: "The body has a content type or an encoding that the route does not read.",
+    whatToDo: "Send `content-type: application/json`, without `content-encoding`.",
+  },
+  "invalid-request": {
+    when: "Fields of the body or the query are missing, unknown or out of bounds.",
+    whatToDo: "Correct the fields in `errors`. Each names its path and what is wrong with it.",
+  },
+  "idempotency-key-reused": {
+    when: "The same `Idempotency-Key` came with another request before.",
+    whatToDo: "Use a new key for each new request, and the old key only to repeat the same one.",
+  },
+  "slow-down": {
+    when: "Too many requests of this kind came from the account or the address within a minute.",
+    whatToDo: "Wait for as many seconds as the header `Retry-After` says.",
+  },
+  "internal-error": {
+    when: "The service has a fault, or is configured wrongly.",
+    whatToDo: "Report it with the `x-request-id` of the reply. Repeating the request is unlikely to help.",
+  },
+  "too-many-watchers": {
+    when: "As many clients watch this ticket type as one may have.",
+    whatToDo: "Ask the route in `poll` every few seconds instead.",
+  },
+  "payments-unavailable": {
+    when: "The service has no payment provider. Free tickets work all the same.",
+    whatToDo: "Tell the organiser. The hold stays until `expires_at`.",
+  },
+  unavailable: {
+    when: "A part of the service, such as its database, did not answer. Nothing may have changed.",
+    whatToDo: "Repeat the request after `Retry-After` seconds, with the same `Idempotency-Key` if it had one.",
+  },
+};
