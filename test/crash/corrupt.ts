@@ -135,11 +135,9 @@ function wrongCount(history: History, prng: Prng): History[] {
   return [replaced(history, taken, { ...taken, answer: taken.answer + prng.pick([-1, 1]) })];
 }
 
-/** Whether the final count is known: each hold was seen, and none may come back unseen. */
+/** Whether the final count is known: no hold may come back between two looks. */
 function isCounted({ operations }: History): boolean {
-  return !operations.some(
-    (it) => (it.type === "reserve" && it.answer.type === "unknown") || (it.type === "pay" && it.outcome === "either"),
-  );
+  return !operations.some((it) => it.type === "pay" && it.outcome === "either");
 }
 
 /** Tickets that were taken all the time from `startMs` to `endMs`, whatever the order was. */
@@ -156,18 +154,16 @@ function surelyTaken(history: History, startMs: number, endMs: number): number {
 
 /** Tickets that were taken at some moment from `startMs` to `endMs`, if the order was the worst. */
 function possiblyTaken(history: History, startMs: number, endMs: number): number {
-  const possible = history.operations.filter((operation) => {
-    if (operation.type !== "reserve" || operation.answer.type === "sold_out" || operation.startMs > endMs) return false;
-    if (operation.answer.type === "unknown") return true;
-    const { hold, expiresAtMs } = operation.answer;
+  const possible = grantsOf(history).filter((grant) => {
+    const { hold, expiresAtMs } = grant.answer;
     const own = history.operations.filter((it) => holdOf(it) === hold);
     const isUnpaid = !own.some(({ type }) => type === "pay");
     const isCancelled = own.some((it) => it.type === "cancel" && it.answer === "done" && it.endMs < startMs);
     const isOver =
       (isUnpaid && expiresAtMs + history.clockToleranceMs < startMs) || (isCancelled && !mayComeBack(history, hold));
-    return !isOver;
+    return grant.startMs <= endMs && !isOver;
   });
-  return possible.reduce((sum, operation) => sum + (operation.type === "reserve" ? operation.quantity : 0), 0);
+  return possible.reduce((sum, { quantity }) => sum + quantity, 0);
 }
 
 function grantsOf({ operations }: History): Granting[] {

@@ -10,8 +10,8 @@
 // payment succeeds or fails at any moment; one that failed may turn out to have succeeded, and
 // takes the tickets again or is refunded.
 //
-// An operation took effect between its start and its answer; one whose answer is unknown at any
-// time after its start, or never. A hold began and its deadline passed when the service says so,
+// An operation took effect between its start and its answer; a payment or a cancel without one at
+// any time after its start, or never. A hold began and its deadline passed when the service says so,
 // within `clockToleranceMs`.
 //
 // The search is Wing and Gong's, with Lowe's memory of the configurations it has seen: which
@@ -137,8 +137,6 @@ function successors(problem: Problem, at: Configuration, lazily: boolean): Confi
   const found: (Configuration | null)[] = [];
   for (const [index, maybe] of problem.maybes.entries()) {
     if (maybe.startMs > limitMs || at.fired.includes(index)) continue;
-    // Of equal reservations the first to start can do whatever another one can.
-    if (lazily && maybe.insteadOf !== null && !at.fired.includes(maybe.insteadOf)) continue;
     if (!lazily || isWanted(maybe, wants)) found.push(fire(problem, at, index, maybe));
   }
   for (const [hold, state] of at.open) {
@@ -165,9 +163,8 @@ interface Wants {
   readonly due: ReadonlySet<number>;
   /** Holds for which another payment may have begun: there the outcome of the first matters. */
   readonly paidAgain: ReadonlySet<number>;
-  /** More tickets, or fewer, than there are. */
+  /** More tickets than there are. */
   readonly more: boolean;
-  readonly fewer: boolean;
 }
 
 function wantsOf(problem: Problem, at: Configuration, indexes: readonly number[]): Wants {
@@ -178,12 +175,9 @@ function wantsOf(problem: Problem, at: Configuration, indexes: readonly number[]
     return open !== undefined && isOfHold && answered(open, operation) === null;
   });
   const asked = new Set(steps.map(({ hold }) => hold));
-  const missing = steps.map(({ operation }) => missingTickets(problem, at, operation));
-  // Where tickets may also go, some may go and others come; and late comers always ask.
-  const mayGo = problem.maybes.some(({ operation }) => operation.type === "reserve");
-  const lateComers = [...at.open.values()].some(mayComeBack);
-  const any = lateComers || (mayGo && missing.some((count) => count !== 0));
-  const more = any || missing.some((count) => count > 0);
+  const missing = steps.some(({ operation }) => missingTickets(problem, at, operation) > 0);
+  // Late comers always ask.
+  const more = missing || [...at.open.values()].some(mayComeBack);
   const payments = problem.maybes.filter((it, index) => it.operation.type === "pay" && !at.fired.includes(index));
   return {
     asked,
@@ -191,7 +185,6 @@ function wantsOf(problem: Problem, at: Configuration, indexes: readonly number[]
     due: new Set(steps.filter(({ operation }) => operation.type === "due").map(({ hold }) => hold)),
     paidAgain: new Set(payments.map(({ hold }) => hold).filter((hold) => more || asked.has(hold))),
     more,
-    fewer: any || missing.some((count) => count < 0),
   };
 }
 
@@ -204,17 +197,9 @@ function missingTickets(problem: Problem, at: Configuration, operation: Step["op
 }
 
 function isWanted({ operation, hold }: Maybe, wants: Wants): boolean {
-  switch (operation.type) {
-    case "reserve":
-      return wants.fewer;
-    case "cancel":
-      return wants.stuck.has(hold) || wants.due.has(hold) || wants.more;
-    case "pay":
-      // What gives tickets back may be a cancel that came after it.
-      return wants.asked.has(hold) || wants.more;
-    default:
-      return wants.more;
-  }
+  if (operation.type === "cancel") return wants.stuck.has(hold) || wants.due.has(hold) || wants.more;
+  // What gives tickets back may be a cancel that came after it.
+  return wants.asked.has(hold) || wants.more;
 }
 
 function take(problem: Problem, at: Configuration, index: number): Configuration | null {
@@ -229,16 +214,14 @@ function take(problem: Problem, at: Configuration, index: number): Configuration
 function fire(problem: Problem, at: Configuration, index: number, { operation, hold }: Maybe): Configuration | null {
   const before = at.open.get(hold);
   const fired = { ...at, fired: [...at.fired, index].sort((a, b) => a - b) };
-  if (operation.type === "reserve") return begin(problem, fired, hold, null);
-  const after = before === undefined ? null : answered(before, operation as HoldOperation);
+  const after = before === undefined ? null : answered(before, operation);
   return after === null || after === before ? null : withHold(problem, fired, hold, after);
 }
 
-function begin(problem: Problem, at: Configuration, hold: number, index: number | null): Configuration | null {
+function begin(problem: Problem, at: Configuration, hold: number, index: number): Configuration | null {
   const known = problem.holds[hold];
   if (known === undefined || known.quantity > at.available) return null;
-  const begun = index === null ? at : withDone(at, index);
-  return { ...begun, available: at.available - known.quantity, open: new Map(at.open).set(hold, FRESH) };
+  return { ...withDone(at, index), available: at.available - known.quantity, open: new Map(at.open).set(hold, FRESH) };
 }
 
 /** Null where this closes the hold, and something still to be said of it can't be true any more. */

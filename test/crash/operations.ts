@@ -18,10 +18,7 @@ export type Answered =
   | {
       readonly type: "reserve";
       readonly quantity: number;
-      readonly answer:
-        | Granted
-        | { readonly type: "sold_out"; readonly available: number }
-        | { readonly type: "unknown" };
+      readonly answer: Granted | { readonly type: "sold_out"; readonly available: number };
     }
   | { readonly type: "cancel"; readonly hold: string; readonly answer: CancelAnswer }
   | { readonly type: "pay"; readonly hold: string; readonly outcome: Outcome; readonly answer: PayAnswer }

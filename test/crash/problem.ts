@@ -1,6 +1,5 @@
 // A history made ready for the search: what must have happened and when, and what may have.
 
-import type { HoldOperation } from "./hold-model.ts";
 import { type Answered, type Granting, type History, isGranting, type Operation } from "./operations.ts";
 
 /** Something that happened once, from `startMs` to `endMs`. */
@@ -14,17 +13,17 @@ export interface Step {
 
 /** Something that may have happened, at any time after `startMs`. */
 export interface Maybe {
-  readonly operation: HoldOperation | { readonly type: "reserve" };
+  readonly operation: Unanswered;
   readonly startMs: number;
   readonly hold: number;
-  /** Of reservations of one size that nobody saw: the one that started before this one. */
-  readonly insteadOf: number | null;
 }
+
+type Unanswered = Extract<Operation, { type: "cancel" | "pay" }>;
 
 export interface KnownHold {
   readonly quantity: number;
-  /** The step that begins it; null where it may never have begun. */
-  readonly begins: number | null;
+  /** The step that begins it. */
+  readonly begins: number;
   /** All other steps of it. */
   readonly steps: readonly number[];
 }
@@ -59,11 +58,13 @@ export function prepare(history: History): Problem | string {
     begins: steps.findIndex((step) => step.hold === hold && step.operation.type === "reserve"),
     steps: steps.flatMap((step, index) => (step.hold === hold && step.operation.type !== "reserve" ? [index] : [])),
   }));
-  return { capacity: history.capacity, steps, ...maybesOf(history, holds, numbers) };
+  const maybes = history.operations.filter(isMaybe).map((operation) => {
+    return { operation, startMs: operation.startMs, hold: numbers.get(operation.hold) ?? -1 };
+  });
+  return { capacity: history.capacity, steps, maybes, holds };
 }
 
-function isMaybe(operation: Operation): boolean {
-  if (operation.type === "reserve") return operation.answer.type === "unknown";
+function isMaybe(operation: Operation): operation is Unanswered {
   return operation.answer === "unknown";
 }
 
@@ -82,32 +83,6 @@ function stepOf(history: History, operation: Operation, numbers: ReadonlyMap<str
     endMs: Math.min(endMs, created.endMs),
     hold: numbers.get(operation.answer.hold) ?? -1,
   };
-}
-
-/** A reservation that nobody ever saw takes a number of its own, and ends by itself if it began. */
-function maybesOf(
-  history: History,
-  known: readonly KnownHold[],
-  numbers: ReadonlyMap<string, number>,
-): Pick<Problem, "maybes" | "holds"> {
-  const holds = [...known];
-  const maybes: Maybe[] = [];
-  const lastOfSize = new Map<number, number>();
-  for (const operation of history.operations.filter(isMaybe).sort((a, b) => a.startMs - b.startMs)) {
-    const { startMs } = operation;
-    if (operation.type === "reserve") {
-      const { quantity } = operation;
-      const hold = holds.push({ quantity, begins: null, steps: [] }) - 1;
-      const insteadOf = lastOfSize.get(quantity) ?? null;
-      lastOfSize.set(quantity, maybes.length);
-      maybes.push({ operation: { type: "reserve" }, startMs, hold, insteadOf });
-      const dueMs = startMs + history.holdMs - history.clockToleranceMs;
-      maybes.push({ operation: { type: "due" }, startMs: dueMs, hold, insteadOf: null });
-    } else if (operation.type === "cancel" || operation.type === "pay") {
-      maybes.push({ operation, startMs, hold: numbers.get(operation.hold) ?? -1, insteadOf: null });
-    }
-  }
-  return { holds, maybes };
 }
 
 /** What no order of events could make true. */

@@ -88,9 +88,8 @@ class Generator {
       const answered = call.perform();
       const isHold = answered.type === "reserve" && answered.answer.type === "granted";
       if (isHold && !isLost) this.#known[buyer]?.push(this.#office.reservations.length - 1);
-      // A hold whose reply was lost may be found in the end.
-      const isSeen = !isLost || (isHold && this.#prng.chance(0.5));
-      record(isSeen ? answered : call.lost);
+      // A hold whose reply was lost is found in the end.
+      record(isHold || !isLost ? answered : call.lost);
     };
     if (happens) this.#agenda.push({ atMs: effectMs + lateMs, happens: perform });
     else record(call.lost);
@@ -116,7 +115,7 @@ class Generator {
       const { id, createdAtMs, expiresAtMs } = this.#reservation(index);
       return { type: "reserve", quantity, answer: { type: "granted", hold: id, createdAtMs, expiresAtMs } };
     };
-    return { perform, lost: { type: "reserve", quantity, answer: { type: "unknown" } } };
+    return { perform, lost: null };
   }
 
   #pay(index: number, outcome: Outcome): Call {
@@ -163,16 +162,10 @@ class Generator {
     return { type: "show", hold: id, answer: { state, payment, quantity, expiresAtMs } };
   }
 
-  /** Only holds with a known id: nobody could request the others. */
   #lookAtAll(nowMs: number): void {
     this.#at(nowMs);
     const times = { startMs: nowMs, endMs: nowMs + LONGEST_CALL_MS };
-    const named = new Set(
-      this.#operations.flatMap((it) => (it.type === "reserve" && "hold" in it.answer ? [it.answer.hold] : [])),
-    );
-    for (const index of this.#office.reservations.keys()) {
-      if (named.has(this.#reservation(index).id)) this.#operations.push({ ...this.#show(index), ...times });
-    }
+    for (const index of this.#office.reservations.keys()) this.#operations.push({ ...this.#show(index), ...times });
     const { held, sold } = this.#office.stock;
     // After all looks: by then every payment is seen to be settled.
     const afterMs = times.endMs + 1;
