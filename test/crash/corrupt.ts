@@ -53,7 +53,6 @@ function lost(history: History): History[] {
 }
 
 function forgotten(history: History): History[] {
-  if (!isCounted(history)) return [];
   const sold = grantsOf(history).filter(({ answer }) => endedAs(history, answer.hold) === "confirmed");
   return sold.map(({ answer }) => {
     return { ...history, operations: history.operations.filter((operation) => holdOf(operation) !== answer.hold) };
@@ -79,13 +78,13 @@ function wrongAvailable(history: History): History[] {
 
 function afterCancel(history: History, state: Shown["state"], payment: Shown["payment"]): History[] {
   return history.operations
-    .filter((it) => it.type === "cancel" && it.answer === "done" && !mayComeBack(history, it.hold))
+    .filter((it) => it.type === "cancel" && it.answer === "done")
     .flatMap((cancel) => withShow(history, cancel, state, payment));
 }
 
 function staleRead(history: History, prng: Prng): History[] {
   return showsOf(history)
-    .filter(({ answer, hold }) => answer.state !== "held" && !mayComeBack(history, hold))
+    .filter(({ answer }) => answer.state !== "held")
     .flatMap((show) => withShow(history, show, "held", prng.pick([null, "pending"] as const)));
 }
 
@@ -131,13 +130,8 @@ function paidTwice(history: History): History[] {
 
 function wrongCount(history: History, prng: Prng): History[] {
   const taken = history.operations.findLast((it) => it.type === "taken");
-  if (taken === undefined || !isCounted(history)) return [];
+  if (taken === undefined) return [];
   return [replaced(history, taken, { ...taken, answer: taken.answer + prng.pick([-1, 1]) })];
-}
-
-/** Whether the final count is known: no hold may come back between two looks. */
-function isCounted({ operations }: History): boolean {
-  return !operations.some((it) => it.type === "pay" && it.outcome === "either");
 }
 
 /** Tickets that were taken all the time from `startMs` to `endMs`, whatever the order was. */
@@ -145,7 +139,7 @@ function surelyTaken(history: History, startMs: number, endMs: number): number {
   const taken = grantsOf(history).filter((grant) => {
     const { hold, createdAtMs, expiresAtMs } = grant.answer;
     const began = Math.min(grant.endMs, createdAtMs + history.clockToleranceMs) < startMs;
-    const isKept = endedAs(history, hold) === "confirmed" && !mayComeBack(history, hold);
+    const isKept = endedAs(history, hold) === "confirmed";
     const cancels = history.operations.some((it) => it.type === "cancel" && it.hold === hold && it.startMs <= endMs);
     return began && (isKept || (endMs < expiresAtMs - history.clockToleranceMs && !cancels));
   });
@@ -159,8 +153,7 @@ function possiblyTaken(history: History, startMs: number, endMs: number): number
     const own = history.operations.filter((it) => holdOf(it) === hold);
     const isUnpaid = !own.some(({ type }) => type === "pay");
     const isCancelled = own.some((it) => it.type === "cancel" && it.answer === "done" && it.endMs < startMs);
-    const isOver =
-      (isUnpaid && expiresAtMs + history.clockToleranceMs < startMs) || (isCancelled && !mayComeBack(history, hold));
+    const isOver = isCancelled || (isUnpaid && expiresAtMs + history.clockToleranceMs < startMs);
     return grant.startMs <= endMs && !isOver;
   });
   return possible.reduce((sum, { quantity }) => sum + quantity, 0);
@@ -187,11 +180,6 @@ function lastShow({ operations }: History, hold: string) {
 function endedAs(history: History, hold: string): Shown["state"] | null {
   const answer = lastShow(history, hold)?.answer ?? "not_found";
   return answer === "not_found" ? null : answer.state;
-}
-
-/** Whether a payment that failed may turn out to have succeeded. */
-function mayComeBack(history: History, hold: string | null): boolean {
-  return history.operations.some((it) => it.type === "pay" && it.hold === hold && it.outcome === "either");
 }
 
 /** The ends of all calls: at each of them something had just happened. */

@@ -4,8 +4,8 @@ import type { Answered, CancelAnswer } from "./operations.ts";
 
 export type HoldState = "held" | "confirmed" | "cancelled" | "expired";
 /** How the provider will answer, as far as the caller's payment method tells. */
-export type Outcome = "succeeds" | "fails" | "either";
-export type PaymentState = "pending" | "succeeded" | "failed" | "refund_due" | "refunded";
+export type Outcome = "succeeds" | "fails";
+export type PaymentState = "pending" | "succeeded" | "failed";
 
 export interface ModelPayment {
   readonly outcome: Outcome;
@@ -44,57 +44,22 @@ export function answered(hold: ModelHold, operation: HoldOperation): ModelHold |
     case "show": {
       const { answer } = operation;
       if (answer === "not_found") return null;
-      return answer.state === hold.state && answer.payment === shownPayment(hold) ? hold : null;
+      return answer.state === hold.state && answer.payment === (hold.payments.at(-1)?.state ?? null) ? hold : null;
     }
   }
 }
 
-/** What may happen by itself next. `stockLeft`: whether the hold's tickets could be taken again. */
-export function byItself(hold: ModelHold, stockLeft: boolean): ModelHold[] {
-  return hold.payments.flatMap((payment, index) => {
-    const becomes = (state: PaymentState, changes: Partial<ModelHold> = {}): ModelHold => ({
-      ...hold,
-      ...changes,
-      payments: hold.payments.map((other, at) => (at === index ? { ...payment, state } : other)),
-    });
-    const next: ModelHold[] = [];
-    const mayFail = payment.state === "pending" && payment.outcome !== "succeeds";
-    // A payment that was given up on may have gone through after all.
-    const maySucceed =
-      (payment.state === "pending" && payment.outcome !== "fails") ||
-      (payment.state === "failed" && payment.outcome === "either");
-    if (mayFail)
-      next.push(becomes("failed", hold.releaseAs === null ? {} : { state: hold.releaseAs, releaseAs: null }));
-    if (maySucceed) {
-      const keeps = hold.state === "held" || (hold.state !== "confirmed" && stockLeft);
-      next.push(keeps ? becomes("succeeded", { state: "confirmed", releaseAs: null }) : becomes("refund_due"));
-    }
-    if (payment.state === "refund_due") next.push(becomes("refunded"));
-    return next;
-  });
-}
-
-/** Whether nothing that anybody could see will happen to it any more. */
-export function isClosed({ state, payments }: ModelHold): boolean {
-  if (state === "held") return false;
-  if (state === "confirmed") return true;
-  return payments.every(({ state, outcome }) => state === "refunded" || (state === "failed" && outcome !== "either"));
-}
-
-/** Whether a payment of it that fails may turn out to have succeeded. */
-export function mayComeBack({ payments }: ModelHold): boolean {
-  return payments.some(({ state, outcome }) => outcome === "either" && (state === "pending" || state === "failed"));
+/** The hold once the provider has decided its pending payment; null where none is pending. */
+export function settled(hold: ModelHold): ModelHold | null {
+  const payment = hold.payments.at(-1);
+  if (payment?.state !== "pending") return null;
+  const isPaid = payment.outcome === "succeeds";
+  const payments = [...hold.payments.slice(0, -1), { ...payment, state: isPaid ? "succeeded" : "failed" } as const];
+  return { state: isPaid ? "confirmed" : (hold.releaseAs ?? "held"), releaseAs: null, payments };
 }
 
 export function hasStock({ state }: ModelHold): boolean {
   return state === "held" || state === "confirmed";
-}
-
-/** The payment that the service shows: the one that paid, else one given back, else the latest. */
-function shownPayment({ payments }: ModelHold): PaymentState | null {
-  const states = payments.map(({ state }) => state);
-  const given = states.find((state) => state === "succeeded");
-  return given ?? states.find((state) => state === "refund_due" || state === "refunded") ?? states.at(-1) ?? null;
 }
 
 function isPending({ payments }: ModelHold): boolean {

@@ -7,8 +7,7 @@
 //   show     reads one hold: its state, and the state of its payment
 //   taken    reads the counter: held and sold together
 // Events that no call causes: a hold that is not paid ends exactly at its deadline; a pending
-// payment succeeds or fails at any moment; one that failed may turn out to have succeeded, and
-// takes the tickets again or is refunded.
+// payment succeeds or fails, as its method says, at any moment.
 //
 // An operation took effect between its start and its answer; a payment or a cancel without one at
 // any time after its start, or never. A hold began and its deadline passed when the service says so,
@@ -18,16 +17,7 @@
 // operations are done, and the state then. Reads that fit are taken at once, because that closes no
 // way. Events that may happen are tried only where a next operation could tell the difference.
 
-import {
-  answered,
-  byItself,
-  FRESH,
-  type HoldOperation,
-  hasStock,
-  isClosed,
-  type ModelHold,
-  mayComeBack,
-} from "./hold-model.ts";
+import { answered, FRESH, type HoldOperation, hasStock, type ModelHold, settled } from "./hold-model.ts";
 import type { History } from "./operations.ts";
 import { type Maybe, type Problem, prepare, type Step } from "./problem.ts";
 
@@ -67,7 +57,7 @@ interface Configuration {
   readonly done: readonly number[];
   /** Which of what may happen has happened; ascending. */
   readonly fired: readonly number[];
-  /** Holds that have begun and to which something may still happen. */
+  /** Holds that have begun and are still held. */
   readonly open: ReadonlyMap<number, ModelHold>;
   readonly available: number;
 }
@@ -140,12 +130,11 @@ function successors(problem: Problem, at: Configuration, lazily: boolean): Confi
     if (!lazily || isWanted(maybe, wants)) found.push(fire(problem, at, index, maybe));
   }
   for (const [hold, state] of at.open) {
-    for (const after of byItself(state, at.available >= quantityOf(problem, hold))) {
-      const givesBack = hasStock(state) && !hasStock(after);
-      const isWanted =
-        wants.stuck.has(hold) || (wants.more && givesBack) || mayComeBack(state) || wants.paidAgain.has(hold);
-      if (!lazily || isWanted) found.push(withHold(problem, at, hold, after));
-    }
+    const after = settled(state);
+    if (after === null) continue;
+    const givesBack = wants.more && !hasStock(after);
+    const isWanted = wants.stuck.has(hold) || givesBack || wants.paidAgain.has(hold);
+    if (!lazily || isWanted) found.push(withHold(problem, at, hold, after));
   }
   const byEnd = indexes.toSorted((a, b) => (problem.steps[b] as Step).endMs - (problem.steps[a] as Step).endMs);
   for (const index of byEnd) found.push(take(problem, at, index));
@@ -175,9 +164,7 @@ function wantsOf(problem: Problem, at: Configuration, indexes: readonly number[]
     return open !== undefined && isOfHold && answered(open, operation) === null;
   });
   const asked = new Set(steps.map(({ hold }) => hold));
-  const missing = steps.some(({ operation }) => missingTickets(problem, at, operation) > 0);
-  // Late comers always ask.
-  const more = missing || [...at.open.values()].some(mayComeBack);
+  const more = steps.some(({ operation }) => missingTickets(problem, at, operation) > 0);
   const payments = problem.maybes.filter((it, index) => it.operation.type === "pay" && !at.fired.includes(index));
   return {
     asked,
@@ -230,7 +217,7 @@ function withHold(problem: Problem, at: Configuration, hold: number, after: Mode
   const given = Number(hasStock(before)) - Number(hasStock(after));
   const available = at.available + given * quantityOf(problem, hold);
   const open = new Map(at.open);
-  if (!isClosed(after)) return { ...at, available, open: open.set(hold, after) };
+  if (after.state === "held") return { ...at, available, open: open.set(hold, after) };
   const fits = (problem.holds[hold]?.steps ?? []).every(
     (index) => isDone(at, index) || answered(after, problem.steps[index]?.operation as HoldOperation) === after,
   );

@@ -3,7 +3,7 @@
 import { currentPayment } from "../../../src/domain/payment.ts";
 import type { Reservation } from "../../../src/domain/reservation.ts";
 import { available } from "../../../src/domain/stock.ts";
-import type { Outcome } from "../../crash/hold-model.ts";
+import type { Outcome, PaymentState } from "../../crash/hold-model.ts";
 import type { Answered, CancelAnswer, History, Operation, PayAnswer } from "../../crash/operations.ts";
 import { Prng } from "../../support/prng.ts";
 import { BoxOffice } from "../domain/box-office.ts";
@@ -21,8 +21,6 @@ export interface Size {
   readonly callsPerBuyer: number;
   /** How many calls of 1 get no answer. */
   readonly lost: number;
-  /** How the provider may answer. */
-  readonly outcomes: readonly Outcome[];
 }
 
 export function generateHistory(seed: number, size: Size): History {
@@ -101,7 +99,7 @@ class Generator {
     const dice = this.#prng.fraction();
     if (known.length === 0 || dice < 0.35) return this.#reserve(this.#prng.between(1, 3));
     const index = this.#prng.chance(0.7) ? (known.at(-1) as number) : this.#prng.pick(known);
-    if (dice < 0.6) return this.#pay(index, this.#prng.pick(this.#size.outcomes));
+    if (dice < 0.6) return this.#pay(index, this.#prng.pick(["succeeds", "fails"]));
     return dice < 0.75 ? this.#cancel(index) : { perform: () => this.#show(index), lost: null };
   }
 
@@ -125,25 +123,12 @@ class Generator {
       const { decision } = this.#office.pay(index, `key ${this.#keys}`);
       if (decision.type === "refused") return { type: "pay", hold, outcome, answer: decision.refusal as PayAnswer };
       const paymentId = decision.reservation.payments.at(-1)?.id ?? "";
-      const succeeds = outcome === "succeeds" || (outcome === "either" && this.#prng.chance(0.5));
-      this.#settleLater(index, paymentId, succeeds);
-      // It was given up on, and had gone through after all.
-      if (outcome === "either" && !succeeds) this.#settleLater(index, paymentId, true, LONGEST_PAYMENT_MS);
+      const atMs = this.#office.nowMs - this.#offsetMs + this.#prng.between(1, LONGEST_PAYMENT_MS);
+      const happens = () => void this.#office.settle(index, paymentId, outcome === "succeeds");
+      this.#agenda.push({ atMs, happens });
       return { type: "pay", hold, outcome, answer: "accepted" };
     };
     return { perform, lost: { type: "pay", hold, outcome, answer: "unknown" } };
-  }
-
-  #settleLater(index: number, paymentId: string, succeeds: boolean, afterMs = 0): void {
-    const atMs = this.#office.nowMs - this.#offsetMs + afterMs + this.#prng.between(1, LONGEST_PAYMENT_MS);
-    const happens = () => {
-      this.#office.settle(index, paymentId, succeeds);
-      const payment = this.#reservation(index).payments.find(({ id }) => id === paymentId);
-      if (payment?.state !== "refund_due") return;
-      const refund = () => void this.#office.tell(index, { type: "refunded", paymentId });
-      this.#agenda.push({ atMs: atMs + this.#prng.between(1, LONGEST_PAYMENT_MS), happens: refund });
-    };
-    this.#agenda.push({ atMs, happens });
   }
 
   #cancel(index: number): Call {
@@ -158,7 +143,7 @@ class Generator {
 
   #show(index: number): Answered {
     const { id, state, quantity, expiresAtMs, payments } = this.#reservation(index);
-    const payment = currentPayment(payments)?.state ?? null;
+    const payment = (currentPayment(payments)?.state ?? null) as PaymentState | null;
     return { type: "show", hold: id, answer: { state, payment, quantity, expiresAtMs } };
   }
 
