@@ -1,14 +1,14 @@
 // A production build contains the worker, and nothing for development or tests.
 
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { type Build, build, developmentMarks } from "../../scripts/lib/build.ts";
 import { client } from "../../scripts/lib/client.ts";
 import { ROOT } from "../../scripts/lib/settings.ts";
 import { openSale } from "../crash/sale.ts";
 import { Service } from "../crash/service.ts";
+import { useFolder } from "../support/built-service.ts";
 import { Prng } from "../support/prng.ts";
 import { ALL_RUNTIME_PACKAGES } from "../support/runtime-packages.ts";
 
@@ -22,15 +22,13 @@ const SETTINGS = new Set([
   ...["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN", "PAYMENT_PROVIDER", "RATE_LIMITS"],
 ]);
 
-let folder: string;
+const folder = useFolder("build");
 let production: Build;
 let development: Build;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "ticket-overlord-build-"));
-  production = await build(join(folder, "production"), "production");
-  development = await build(join(folder, "development"), "development");
+  production = await build(join(folder.path, "production"), "production");
+  development = await build(join(folder.path, "development"), "development");
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test("a build for development has the sandbox", () => {
   expect(developmentMarks(development.text)).toEqual(expect.arrayContaining(FOR_DEVELOPMENT));
@@ -73,7 +71,7 @@ test.each([
   ["production", 503, "not_configured"],
 ] as const)("PAYMENT_PROVIDER=sandbox, in a build for %s: a payment is answered %i", async (mode, status, reach) => {
   const { script } = mode === "production" ? production : development;
-  const service = await Service.create(join(folder, `state-${mode}`), script, HOLD_SECONDS);
+  const service = await Service.create(join(folder.path, `state-${mode}`), script, HOLD_SECONDS);
   try {
     await service.startNew();
     const { buyers, tickets } = await openSale(service, 1, 0, new Prng(1));

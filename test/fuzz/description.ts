@@ -1,7 +1,7 @@
 // What `/openapi.json` says, read strictly: what is not understood here would go unchecked. Pure.
 
 import * as z from "zod";
-import { type Schema, SchemaShape, type Schemas } from "./schema.ts";
+import { type Schema, SchemaShape } from "./schema.ts";
 
 const Media = z.strictObject({ schema: SchemaShape, example: z.unknown().optional() });
 const Content = z.record(z.string(), Media);
@@ -34,42 +34,14 @@ const DescriptionShape = z.looseObject({
   components: z.looseObject({ schemas: z.record(z.string(), SchemaShape) }),
 });
 
-export interface DeclaredReply {
-  /** By media type; empty for a reply without a body. */
-  readonly content: ReadonlyMap<string, Schema>;
-  /** As in `type`: `/problems/sold-out`. */
-  readonly problemTypes: ReadonlySet<string>;
-  /** In lower case. */
-  readonly headers: ReadonlySet<string>;
-}
-
-export interface Operation {
-  /** `GET /events/{id}` */
-  readonly name: string;
-  readonly method: string;
-  readonly template: string;
-  /** What the template matches, with or without slashes at the end; its parameters are groups. */
-  readonly path: RegExp;
-  readonly tag: string;
-  readonly parameters: readonly z.output<typeof ParameterShape>[];
-  /** By media type; null where it takes no body. */
-  readonly body: ReadonlyMap<string, Schema> | null;
-  readonly isSignedIn: boolean;
-  readonly replies: ReadonlyMap<number, DeclaredReply>;
-}
-
-export interface Description {
-  readonly operations: readonly Operation[];
-  readonly schemas: Schemas;
-  /** What every problem looks like, also where no operation is there to say so. */
-  readonly problem: Schema;
-}
+export type Operation = ReturnType<typeof operationOf>;
+export type Description = ReturnType<typeof readDescription>;
 
 export const PROBLEM_TYPE = "application/problem+json";
 // Served, and not part of the described API.
 const UNDESCRIBED = /^\/((openapi\.json|(docs|problems)(\/[^/]*)?)\/*)?$/;
 
-export function readDescription(json: unknown): Description {
+export function readDescription(json: unknown) {
   const { paths, components } = DescriptionShape.parse(json);
   const operations = Object.entries(paths).flatMap(([template, byMethod]) =>
     Object.entries(byMethod).map(([method, declared]) => operationOf(method.toUpperCase(), template, declared)),
@@ -77,6 +49,7 @@ export function readDescription(json: unknown): Description {
   const replies = operations.flatMap((operation) => [...operation.replies.values()]);
   const problem = replies.find(({ content }) => content.has(PROBLEM_TYPE))?.content.get(PROBLEM_TYPE);
   if (problem === undefined) throw new Error("the description has no problems");
+  // `problem` is what each one looks like, also where no operation is there to say so.
   return { operations, schemas: components.schemas, problem };
 }
 
@@ -92,24 +65,29 @@ export function collectionOf(template: string, parameter: string): string {
   return segments[segments.indexOf(`{${parameter}}`) - 1] ?? parameter;
 }
 
-function operationOf(method: string, template: string, declared: z.output<typeof OperationShape>): Operation {
+function operationOf(method: string, template: string, declared: z.output<typeof OperationShape>) {
   const { parameters = [], requestBody, security = [], tags = [], responses } = declared;
   return {
+    /** `GET /events/{id}` */
     name: `${method} ${template}`,
     method,
     template,
+    /** With or without slashes at the end; parameters are groups. */
     path: new RegExp(`^${template.replace(/[.]/g, "\\.").replace(/\{(\w+)\}/g, "(?<$1>[^/]+)")}/*$`),
     tag: tags[0] ?? "",
     parameters,
+    /** By media type; null where it takes no body. */
     body: requestBody === undefined ? null : schemasOf(requestBody.content),
     isSignedIn: security.length > 0,
     replies: new Map(Object.entries(responses).map(([status, reply]) => [Number(status), replyOf(reply)])),
   };
 }
 
-function replyOf({ description, headers = {}, content = {} }: z.output<typeof ReplyShape>): DeclaredReply {
+function replyOf({ description, headers = {}, content = {} }: z.output<typeof ReplyShape>) {
   return {
+    /** By media type; empty for a reply without a body. */
     content: schemasOf(content),
+    /** As in `type`: `/problems/sold-out`. */
     problemTypes: new Set([...description.matchAll(/`(\/problems\/[\w-]+)`/g)].map(([, type]) => type ?? "")),
     headers: new Set(Object.keys(headers).map((name) => name.toLowerCase())),
   };

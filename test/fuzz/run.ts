@@ -33,17 +33,7 @@ export interface Found extends Finding {
   readonly reply: string;
 }
 
-export interface Report {
-  readonly description: Description;
-  readonly sent: number;
-  readonly seconds: number;
-  readonly coverage: Coverage;
-  /** One of each kind, as it came first. */
-  readonly found: readonly Found[];
-  /** All of them. */
-  readonly findings: number;
-  readonly people: People;
-}
+export type Report = Awaited<ReturnType<typeof fuzz>>;
 
 /** Settings of the service under the fuzzer, over those of wrangler.toml. */
 export const ORIGIN = "https://shop.test";
@@ -53,7 +43,7 @@ export const HOLD_SECONDS = 30;
 const RESTORE_EVERY = 1_000;
 const LONGEST_SHOWN = 2_000;
 
-export async function fuzz(service: Service, plan: Plan): Promise<Report> {
+export async function fuzz(service: Service, plan: Plan) {
   const description = readDescription(await (await fetch(`${service.url}/openapi.json`)).json());
   return new Run(service, plan, description).play();
 }
@@ -82,7 +72,7 @@ class Run {
     this.#requests = new Requests(description, this.#people, this.#known, plan.seed);
   }
 
-  async play(): Promise<Report> {
+  async play() {
     await this.#people.gather(this.#laws.description);
     const startedAtMs = performance.now();
     const { requests, longestMs, stop } = this.#plan;
@@ -96,7 +86,9 @@ class Run {
       description: this.#laws.description,
       sent: this.#sent,
       coverage: this.#coverage,
+      /** One of each kind, as it came first. */
       found: [...this.#found.values()],
+      /** How many there were of all kinds. */
       findings: this.#findings,
       people: this.#people,
       seconds: (performance.now() - startedAtMs) / 1_000,

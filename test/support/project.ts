@@ -1,56 +1,41 @@
 // A copy of the project in a folder of its own, for `npm start` and its companions.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { copyProject as copyFiles, removeCopy } from "../../scripts/lib/planted.ts";
 import { freePort } from "../../scripts/lib/server.ts";
 
-export interface Project {
-  readonly folder: string;
-  /** Runs an npm script to its end. */
-  run(args: readonly string[]): Promise<{ code: number | null; output: string }>;
-  /** Starts the server and waits until it says what to try next. */
-  start(): Promise<RunningServer>;
-  remove(): void;
-}
+export type Project = Awaited<ReturnType<typeof copyProject>>;
+export type RunningServer = Awaited<ReturnType<Project["start"]>>;
 
-export interface RunningServer {
-  readonly url: string;
-  readonly output: () => string;
-  /** As Ctrl-C in a terminal: signals the whole group. Resolves when the last process is gone. */
-  stop(): Promise<unknown>;
-  /** As a power cut, at least for the processes: nothing is asked, nothing more is written. */
-  kill(): Promise<unknown>;
-  /** Kills the script that started the server, and leaves the server behind. */
-  killStarter(): Promise<unknown>;
-}
-
-export async function copyProject(settings: Record<string, string>): Promise<Project> {
+export async function copyProject(settings: Record<string, string>) {
   const folder = copyFiles();
   const port = await freePort();
   // What the tests in workerd are run with is not what a newcomer's shell has.
   const { CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV: _, ...shell } = process.env;
   const env = { ...shell, ...settings, PORT: String(port), STATE_DIR: join(folder, "state") };
 
-  const npm = (args: readonly string[]): { child: ChildProcess; output: () => string } => {
+  const npm = (args: readonly string[]) => {
     const child = spawn("npm", args, { cwd: folder, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
-    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (output += chunk));
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
     return { child, output: () => output };
   };
 
   return {
     folder,
-    async run(args) {
+    /** Runs an npm script to its end. */
+    async run(args: readonly string[]) {
       const { child, output } = npm(args);
-      const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+      const [code] = (await once(child, "close")) as [number | null];
       return { code, output: output() };
     },
+    /** Starts the server and waits until it says what to try next. */
     async start() {
       const { child, output } = npm(["start"]);
-      const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+      const ended = once(child, "close");
       while (!output().includes("Ctrl-C stops it")) {
         if (child.exitCode !== null) throw new Error(`npm start ended:\n${output()}`);
         await new Promise((resolve) => setTimeout(resolve, 50));
@@ -65,8 +50,11 @@ export async function copyProject(settings: Record<string, string>): Promise<Pro
       return {
         url: `http://localhost:${port}`,
         output,
+        /** As Ctrl-C in a terminal: resolves when the last process of the group is gone. */
         stop: () => end("SIGINT"),
+        /** As a power cut, at least for the processes: nothing more is written. */
         kill: () => end("SIGKILL", running().serverPid),
+        /** Leaves the server behind. */
         killStarter: async () => {
           process.kill(running().pid, "SIGKILL");
           // Its npm ends with it, though the server holds on to what it writes to.

@@ -9,17 +9,12 @@ export interface Statement {
   readonly session: string | null;
 }
 
-export interface Recording {
-  readonly DB: D1Database;
-  readonly statements: readonly Statement[];
-}
-
 /** The tests' D1, but with these methods in place of its own. */
 export function d1With(methods: Partial<D1Database>): D1Database {
   return withMethods(env.DB, methods as Readonly<Record<string, unknown>>);
 }
 
-export function recordingD1(): Recording {
+export function recordingD1() {
   const statements: Statement[] = [];
   const prepare = (d1: Pick<D1Database, "prepare">, session: string | null) => (text: string) => {
     const statement = d1.prepare(text);

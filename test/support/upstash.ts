@@ -25,11 +25,6 @@ interface Slow {
   readonly slowMs: number;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-}
-
 export class Upstash {
   readonly token = "only-for-tests";
   /** The requests that came, with the right token or not. */
@@ -107,7 +102,7 @@ export class Upstash {
     if (behaviour === "half") reset();
   }
 
-  async #answer(request: IncomingMessage, body: string): Promise<Answer> {
+  async #answer(request: IncomingMessage, body: string) {
     if (request.headers.authorization !== `Bearer ${this.token}`) return failure(401, "Unauthorized");
     try {
       const commands: unknown = request.url === "/pipeline" ? JSON.parse(body) : null;
@@ -136,7 +131,7 @@ function isCommand(value: unknown): value is unknown[] {
   return Array.isArray(value) && value.length > 0;
 }
 
-function failure(status: number, error: string): Answer {
+function failure(status: number, error: string) {
   return { status, body: { error } };
 }
 

@@ -52,12 +52,8 @@ export class Watcher<Message = AvailabilityMessage> {
 
   constructor(socket: WebSocket) {
     this.socket = socket;
-    socket.addEventListener("message", ({ data }) => {
-      this.texts.push(String(data));
-    });
-    this.closed = new Promise((resolve) => {
-      socket.addEventListener("close", ({ code }) => resolve(code));
-    });
+    socket.addEventListener("message", ({ data }) => void this.texts.push(String(data)));
+    this.closed = new Promise((resolve) => socket.addEventListener("close", ({ code }) => resolve(code)));
     socket.accept();
   }
 
