@@ -100,12 +100,11 @@ export function faultyD1(d1: D1Database, whose: string, steps: Steps, time: Virt
   return new Proxy(d1, {
     get(target, name) {
       if (name === "prepare") return (query: string) => wrapped(target.prepare(query));
-      if (name === "batch") {
-        return (statements: D1PreparedStatement[]) =>
-          steps.step(`${whose} D1 batch`, time, () =>
-            time.during(target.batch(statements.map((one) => real.get(one) ?? one))),
-          );
-      }
+      if (name === "batch")
+        return (statements: D1PreparedStatement[]) => {
+          const unwrapped = statements.map((one) => real.get(one) ?? one);
+          return steps.step(`${whose} D1 batch`, time, () => time.during(target.batch(unwrapped)));
+        };
       throw new Error(`D1's ${String(name)} is not used by the service`);
     },
   });
@@ -123,11 +122,7 @@ export function faultyProvider(provider: PaymentProvider, steps: Steps, time: Vi
 }
 
 /** A queue that only remembers: nothing is delivered unless a test does it. */
-export function faultyQueue(
-  accept: (message: PaymentMessage) => void,
-  steps: Steps,
-  time: VirtualTime,
-): Queue<PaymentMessage> {
+export function faultyQueue(accept: (message: PaymentMessage) => void, steps: Steps, time: VirtualTime) {
   const sendBatch: Queue<PaymentMessage>["sendBatch"] = (messages) =>
     steps.step("queue sendBatch", time, async () => {
       for (const { body } of messages) accept(structuredClone(body));

@@ -43,9 +43,7 @@ export class VirtualTime {
 
   /** No time passes while `work`, which is real, is under way. */
   during<T>(work: Promise<T>): Promise<T> {
-    const settle = () => {
-      this.#underWay.delete(over);
-    };
+    const settle = () => void this.#underWay.delete(over);
     const over: Promise<void> = work.then(settle, settle);
     this.#underWay.add(over);
     return work;

@@ -18,6 +18,7 @@ import type { Env } from "../../../src/worker/env.ts";
 import { callTicketType, type TicketTypeCalls } from "../../../src/worker/objects/ticket-types.ts";
 import { consumePayments } from "../../../src/worker/payments/consumer.ts";
 import { sandboxProvider } from "../../../src/worker/payments/sandbox.ts";
+import { sql } from "../records.ts";
 import { brokenPromises } from "./outcome.ts";
 import { type Fault, faultyD1, faultyObject, faultyProvider, faultyQueue, type Plan, Steps } from "./steps.ts";
 import { moveTo, VirtualTime } from "./virtual-time.ts";
@@ -103,7 +104,7 @@ export class World {
       try {
         await process.start();
         const lived = work(process).then((result) => ({ result }));
-        return await Promise.race([lived, process.killed.then(() => null)]);
+        return await Promise.race([lived, process.killed.promise.then(() => null)]);
       } finally {
         vi.unstubAllGlobals();
         process.time.end();
@@ -122,25 +123,22 @@ export class Process {
   readonly world: World;
   readonly state: DurableObjectState;
   readonly time = new VirtualTime();
-  readonly killed: Promise<void>;
+  readonly killed = Promise.withResolvers<void>();
   readonly env: Env;
   readonly #underDelivery = new Set<QueuedMessage>();
   #object: TicketType;
-  #die: () => void = () => {};
 
   constructor(world: World, state: DurableObjectState) {
     this.world = world;
     this.state = state;
-    this.killed = new Promise((resolve) => {
-      this.#die = resolve;
-    });
+
     const { steps } = world;
     const stub = faultyObject(() => this.#object, steps, this.time);
-    const accept = (body: PaymentMessage) => this.#enqueue(body);
+
     this.env = {
       ...env,
       DB: faultyD1(env.DB, "object's", steps, this.time),
-      PAYMENTS: faultyQueue(accept, steps, this.time),
+      PAYMENTS: faultyQueue((body) => this.#enqueue(body), steps, this.time),
       TICKET_TYPES: { getByName: () => stub } as unknown as Env["TICKET_TYPES"],
     };
     // No time passes while the disk is written to.
@@ -158,7 +156,7 @@ export class Process {
 
   die(): void {
     this.time.end();
-    this.#die();
+    this.killed.resolve();
   }
 
   /** As an organiser would, through the object that this process has. */
@@ -193,19 +191,17 @@ export class Process {
   /** Lets the world go on until `work` is done. */
   async drive<T>(work: Promise<T>): Promise<T> {
     let over = false;
-    const noted = work.finally(() => {
-      over = true;
-    });
-    noted.catch(() => {});
+    const end = () => (over = true);
+    work.then(end, end);
     await this.time.run(
       () => over,
       () => this.advance(null),
     );
-    return noted;
+    return work;
   }
 
   /** Lets the world go on until `done`, at most until `limitMs`; returns whether it was done. */
-  async until(done: () => boolean, limitMs: number): Promise<boolean> {
+  until(done: () => boolean, limitMs: number): Promise<boolean> {
     return this.time.run(done, () => this.advance(limitMs));
   }
 
@@ -262,9 +258,8 @@ export class Process {
   #keep(message: QueuedMessage, dueAtMs: number): void {
     const deliveries = message.deliveries + 1;
     if (deliveries <= MAX_RETRIES) this.world.queue.push({ ...message, deliveries, dueAtMs });
-    else if (message.queue === "payments") {
+    else if (message.queue === "payments")
       this.world.queue.push({ ...message, deliveries: 0, dueAtMs, queue: "payments-dlq" });
-    }
   }
 
   async #ring(): Promise<void> {
@@ -292,12 +287,9 @@ export class Process {
 /** Puts a ticket type that its object knows on the list in D1. All of them here are one event's. */
 export async function listTicketType(ticketType: TicketTypeState): Promise<void> {
   if (!eventIsThere) {
-    await env.DB.batch([
-      env.DB.prepare("INSERT INTO accounts VALUES (?1, ?1, ?1, '!', 'organizer', 0)").bind(EVENT_ID),
-      env.DB.prepare(
-        "INSERT INTO events VALUES (?1, ?1, 'An evening', '', 'The hall', 0, 1, 'UTC', 'published', 1, 0, 0, 1, 1, NULL)",
-      ).bind(EVENT_ID),
-    ]);
+    const values = "'An evening', '', 'The hall', 0, 1, 'UTC', 'published', 1, 0, 0, 1, 1, NULL";
+    await sql("INSERT INTO accounts VALUES (?1, ?1, ?1, '!', 'organizer', 0)", EVENT_ID);
+    await sql(`INSERT INTO events VALUES (?1, ?1, ${values})`, EVENT_ID);
     eventIsThere = true;
   }
   const texts = { id: ticketType.ticketTypeId, eventId: EVENT_ID, name: "Stalls", description: "", requestHash: null };
