@@ -102,10 +102,7 @@ describe.each([
     await watcher.until(leaves(100));
     await prepare(ticketId);
     watcher.socket.send("ping");
-    await until(
-      async () => watcher.texts.at(-1),
-      (text) => text === "pong",
-    );
+    await vi.waitUntil(() => watcher.texts.at(-1) === "pong", 30_000);
     expect(handler).not.toHaveBeenCalled();
   });
 

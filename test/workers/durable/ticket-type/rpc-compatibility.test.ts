@@ -62,6 +62,7 @@ test.each<[version: number, calls: readonly Call[]]>([
 });
 
 const HELD = `/reservations/${ANSWERS.found.reservation.id}`;
+const RESERVE: [string, string, unknown] = ["POST", "/reservations", { ticket: TICKET_ID, quantity: 1 }];
 const MONEY = { amount: 4500, currency: "EUR" };
 
 test.each<
@@ -70,21 +71,15 @@ test.each<
   [
     "a hold",
     { reserve: ANSWERS.reserved },
-    ["POST", "/reservations", { ticket: TICKET_ID, quantity: 1 }],
+    RESERVE,
     201,
     { ticket: TICKET_ID, state: "held", unit_price: MONEY, expires_at: "2040-01-01T00:15:00.000Z", payment: null },
   ],
+  ["a hold that is refused", { reserve: ANSWERS.soldOut }, RESERVE, 409, { type: "/problems/sold-out" }],
   [
-    "a hold that is refused",
-    { reserve: ANSWERS.soldOut },
-    ["POST", "/reservations", { ticket: TICKET_ID, quantity: 1 }],
-    409,
-    { type: "/problems/sold-out" },
-  ],
-  [
-    "a key that was used for something else",
+    "a key of another request",
     { reserve: ANSWERS.keyReused },
-    ["POST", "/reservations", { ticket: TICKET_ID, quantity: 1 }],
+    RESERVE,
     422,
     { type: "/problems/idempotency-key-reused" },
   ],
