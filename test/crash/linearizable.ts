@@ -10,7 +10,7 @@
 // payment succeeds or fails, as its method says, at any moment.
 //
 // An operation took effect between its start and its answer; a payment or a cancel without one at
-// any time after its start, or never. A hold began and its deadline passed when the service says so,
+// any time after its start, or never. A hold began and its deadline passed when the service says,
 // within `clockToleranceMs`.
 //
 // The search is Wing and Gong's, with Lowe's memory of the configurations it has seen: which
@@ -126,8 +126,8 @@ function successors(problem: Problem, at: Configuration, lazily: boolean): Confi
   const wants = wantsOf(problem, at, indexes);
   const found: (Configuration | null)[] = [];
   for (const [index, maybe] of problem.maybes.entries()) {
-    if (maybe.startMs > limitMs || at.fired.includes(index)) continue;
-    if (!lazily || isWanted(maybe, wants)) found.push(fire(problem, at, index, maybe));
+    const mayHappen = maybe.startMs <= limitMs && !at.fired.includes(index);
+    if (mayHappen && (!lazily || isWanted(maybe, wants))) found.push(fire(problem, at, index, maybe));
   }
   for (const [hold, state] of at.open) {
     const after = settled(state);
