@@ -64,12 +64,7 @@ export async function auditRefund(
 }
 
 /** The entries of one event, or all entries where `eventId` is null, the newest first. */
-export async function auditEntries(
-  d1: D1Database,
-  eventId: string | null,
-  limit: number,
-  after: Cursor | null,
-): Promise<AuditRow[]> {
+export function auditEntries(d1: D1Database, eventId: string | null, limit: number, after: Cursor | null) {
   return page(d1, eventId === null ? undefined : eq(auditLog.eventId, eventId), limit, after);
 }
 
@@ -108,12 +103,7 @@ function addressUnlessDeleted({ address, actorId, object }: AuditEntry): SQL<str
   return sql`CASE WHEN ${isDeleted} THEN NULL ELSE ${address} END`;
 }
 
-async function page(
-  d1: D1Database,
-  condition: SQL | undefined,
-  limit: number,
-  after: Cursor | null,
-): Promise<AuditRow[]> {
+async function page(d1: D1Database, condition: SQL | undefined, limit: number, after: Cursor | null) {
   return drizzle(d1)
     .select()
     .from(auditLog)

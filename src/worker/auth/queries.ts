@@ -156,12 +156,7 @@ export function forgetSessionsOf(db: DrizzleD1Database, accountId: string) {
   ] as const;
 }
 
-export async function sessionsOf(
-  d1: D1Database,
-  accountId: string,
-  limit: number,
-  after: Cursor | null,
-): Promise<SessionRow[]> {
+export async function sessionsOf(d1: D1Database, accountId: string, limit: number, after: Cursor | null) {
   return drizzle(d1)
     .select()
     .from(sessions)

@@ -29,7 +29,7 @@ export async function signIn(env: Env, account: AccountRow, address: string): Pr
   const revoked = await insertSession(env.DB, sessionId, hashOf(refresh), account, nowMs, entry);
   if (revoked === null) return null;
   addRevoked(revoked, tokensGoneAtMs(nowMs));
-  return tokensFor(env, account.id, sessionId, refresh, nowMs);
+  return tokensFor(env, { id: sessionId, accountId: account.id }, refresh, nowMs);
 }
 
 /** New tokens for a refresh token, or null. The session of a token that was copied ends. */
@@ -45,7 +45,7 @@ export async function refreshSession(env: Env, token: string, address: string): 
     await end(env, eq(sessions.id, sessionId), sessionId, entry);
     return null;
   }
-  return tokensFor(env, accountId, sessionId, outcome.successor, nowMs);
+  return tokensFor(env, { id: sessionId, accountId }, outcome.successor, nowMs);
 }
 
 export async function signOut(env: Env, session: Session, address: string): Promise<void> {
@@ -57,14 +57,8 @@ export async function signOutEverywhere(env: Env, session: Session, address: str
   await end(env, isSessionOf(accountId), session.id, ownAction("session.end-all", accountId, address));
 }
 
-async function tokensFor(
-  env: Env,
-  accountId: string,
-  sessionId: string,
-  refresh: string,
-  nowMs: number,
-): Promise<Tokens> {
-  const access = await accessToken(env, accountId, sessionId);
+async function tokensFor(env: Env, session: Session, refresh: string, nowMs: number): Promise<Tokens> {
+  const access = await accessToken(env, session.accountId, session.id);
   return { access, accessExpiresAtMs: nowMs + ACCESS_SECONDS * SECOND_MS, refresh };
 }
 

@@ -20,12 +20,7 @@ const COUNTED_BY = {
 export type RouteLimit = keyof typeof COUNTED_BY;
 
 /** Counts the request; false where one of `limits` is reached. */
-export function isWithinLimits(
-  env: Env,
-  request: Request,
-  limits: readonly RouteLimit[],
-  session: Session | null,
-): Promise<boolean> {
+export function isWithinLimits(env: Env, request: Request, limits: readonly RouteLimit[], session: Session | null) {
   const keys = {
     address: () => networkOf(addressOf(request)),
     account: () => session?.accountId,
@@ -42,12 +37,7 @@ export function isWithinLimits(
  * accounts and for each, an account over all addresses. A device that has signed in to the account
  * before (`deviceId`) counts apart, so that strangers can't lock the owner out.
  */
-export function isSignInWithinLimits(
-  env: Env,
-  request: Request,
-  username: string,
-  deviceId: string | null,
-): Promise<boolean> {
+export function isSignInWithinLimits(env: Env, request: Request, username: string, deviceId: string | null) {
   const network = networkOf(addressOf(request));
   if (deviceId !== null) {
     return allAllow(env, [

@@ -30,11 +30,7 @@ const CONTENT_SECURITY_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-export const showDocs: Endpoint = {
-  async answer() {
-    return text(PAGE, "text/html; charset=utf-8");
-  },
-};
+export const showDocs: Endpoint = { answer: async () => text(PAGE, "text/html; charset=utf-8") };
 
 export const showDocsFile: Endpoint = { answer: ({ env, params }) => fileOf(params.file ?? "", env) };
 

@@ -68,18 +68,6 @@ describe("a key belongs to its account's first request that came with it", () =>
     expect((await pay(buyer, other.body.id, "key")).body.type).toBe("/problems/idempotency-key-reused");
     expect((await call("GET", `/reservations/${other.body.id}`, { token: buyer.token })).body.payment).toBeNull();
   });
-
-  test("also where the object is asked by two callers, each with an id of its own", async () => {
-    const { ticketId } = await putOnSale();
-    const { accountId } = await newPerson();
-    const request = { accountId, quantity: 1, idempotencyKey: "key" };
-    const id = (suffix: string) => `${ticketId}-${suffix.repeat(20)}`;
-    const [first] = await objectOf(ticketId).reserve([{ ...request, reservationId: id("1") }]);
-    const [again] = await objectOf(ticketId).reserve([{ ...request, reservationId: id("2") }]);
-    const [reused] = await objectOf(ticketId).reserve([{ ...request, reservationId: id("3"), quantity: 2 }]);
-    expect(again).toEqual(first);
-    expect(reused).toEqual({ ok: false, refusal: { type: "idempotency_key_reused" } });
-  });
 });
 
 describe("the answer stays what it was", () => {
