@@ -334,20 +334,19 @@ describe("changing a ticket type", () => {
     expect((await hold(buyer, sale.ticketId, 50)).status).toBe(201);
   });
 });
+
 describe("an event's status", () => {
   test.each(["draft", "cancelled"])(
     "%s stops the sale of all its tickets; published, they sell again",
     async (status) => {
-      const { eventId, ticketId, organizer: owner } = await putOnSale();
-      const path = `/events/${eventId}/tickets` as const;
-      const second = (await call("POST", path, { token: owner.token, body: TICKET })).body.id;
+      const sale = await putOnSale();
+      const { eventId, ticketId, organizer: owner } = sale;
+      const second = (await addTicket(sale)).body.id;
       const buyer = await newPerson();
       expect((await hold(buyer, ticketId)).status).toBe(201);
       expect((await changeEvent(eventId, { status }, owner)).status).toBe(200);
       for (const id of [ticketId, second]) {
-        const refused = await hold(buyer, id);
-        expect(refused.status).toBe(409);
-        expect(refused.body.type).toBe("/problems/not-on-sale");
+        expect((await hold(buyer, id)).body).toMatchObject({ status: 409, type: "/problems/not-on-sale" });
       }
       expect((await changeEvent(eventId, { status: "published" }, owner)).status).toBe(200);
       for (const id of [ticketId, second]) expect((await hold(buyer, id)).status).toBe(201);
@@ -356,7 +355,7 @@ describe("an event's status", () => {
 
   test.each(["draft", "cancelled"])("%s counts for a ticket type that is added later", async (status) => {
     const { id } = (await createEvent({ status })).body;
-    const added = await call("POST", `/events/${id}/tickets`, { token: organizer.token, body: TICKET });
+    const added = await addTicket({ ...shared, eventId: id });
     expect(added.status).toBe(201);
     const buyer = await newPerson();
     expect((await hold(buyer, added.body.id)).body.type).toBe("/problems/not-on-sale");
