@@ -37,12 +37,8 @@ export class Connection {
         response.on("error", reject);
         response.on("end", () => {
           const ms = performance.now() - startMs;
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: response.headers,
-            text: Buffer.concat(chunks).toString(),
-            ms,
-          });
+          const { statusCode: status = 0, headers } = response;
+          resolve({ status, headers, text: Buffer.concat(chunks).toString(), ms });
         });
       });
       asked.on("error", reject);

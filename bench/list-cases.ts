@@ -39,6 +39,7 @@ export async function listCases(service: Service, connection: Connection, sizes:
   const [ones, unresolved] = [await eventsWithOne(service), await eventsWithUnresolved(service)];
   const ten = events.filter((event) => ticketsOfEvent(event).count === 10).slice(0, VARIANTS);
   const some = events.slice(0, VARIANTS);
+  const fromTo = (from: number, to: number) => `from=${instant(from)}&to=${instant(to)}`;
   const solo = `/events?q=${WORDS.solo(0)}`;
   const narrow = `/events?${organizer(0)}&available=true&q=${WORDS.half}`;
   const cases: [name: string, token: string | null, paths: readonly string[]][] = [
@@ -46,7 +47,7 @@ export async function listCases(service: Service, connection: Connection, sizes:
     ["GET /events", null, pages("/events?")],
     ["GET /events, deep", null, await deep("/events?", sizes.events, null)],
     ["from", null, days((day) => `/events?from=${instant(day)}&limit=10`)],
-    ["from, to", null, days((day) => `/events?from=${instant(day)}&to=${instant(day + 180)}&limit=10`)],
+    ["from, to", null, days((day) => `/events?${fromTo(day, day + 180)}&limit=10`)],
     ["q: a word in half of the events", null, pages(`/events?q=${WORDS.half}&`)],
     ["q: a word in half of the events, deep", null, await deep(`/events?q=${WORDS.half}&`, sizes.events / 2, null)],
     ["q: a word in one event", null, some.map((event) => `/events?q=${WORDS.solo(event)}`)],
@@ -61,11 +62,7 @@ export async function listCases(service: Service, connection: Connection, sizes:
     ["organizer with three events", null, pages(`/events?${small}&`)],
     ["organizer with three events, q", null, pages(`/events?${small}&q=${WORDS.otherHalf}&`)],
     ["organizer with many events, available, q", null, days((day) => `${narrow}&from=${instant(3 * day)}&limit=1`)],
-    [
-      "from, to, q: a word that is not there then",
-      null,
-      days((day) => `${solo}&from=${instant(day)}&to=${instant(day + 7)}`),
-    ],
+    ["from, to, q: a word that is not there then", null, days((day) => `${solo}&${fromTo(day, day + 7)}`)],
     ["GET /events/{id}, ten ticket types", null, ten.map((event) => `/events/${idOf("event", event)}`)],
     ["GET /tickets/{id}", null, some.map((event) => `/tickets/${idOf("ticket", ticketsOfEvent(event).first)}`)],
     ["GET /reservations", buyer, pages("/reservations?")],

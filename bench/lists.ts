@@ -120,13 +120,9 @@ function reportOf(small: Side, large: Side, measured: readonly Measured[]): Repo
   return {
     title: "Lists",
     headings: ["list", "rows", `${small.sizes.events} events, ms`, `${large.sizes.events} events, ms`, "ratio"],
-    rows: results.map((result) => [
-      result.name,
-      result.rows,
-      milliseconds(result.smallMs),
-      milliseconds(result.largeMs),
-      ratio(result.ratio),
-    ]),
+    rows: results.map(({ name, rows, smallMs, largeMs, ratio: times }) => {
+      return [name, rows, milliseconds(smallMs), milliseconds(largeMs), ratio(times)];
+    }),
     notes: [
       `The large catalogue has ${sizeText(large.sizes)}, the small one ${sizeText(small.sizes)}.`,
       "Times are of whole replies over one connection, medians over rounds of medians; the two services take turns, and no " +

@@ -2,7 +2,7 @@
 
 import { type Description, type Operation, operationsAt, PROBLEM_TYPE } from "./description.ts";
 import type { Reply, Request } from "./http.ts";
-import type { Marks, Viewer } from "./marks.ts";
+import type { Mark, Marks, Viewer } from "./marks.ts";
 import { isRecord, type Schema, violations } from "./schema.ts";
 
 export interface Exchange {
@@ -169,13 +169,14 @@ function withoutOthers({ request, viewer, reply }: Exchange, operation: Operatio
   const seen = marks
     .foreign(textOf(reply), viewer, operation)
     .filter(({ word, kind }) => kind === "password" || !said.includes(word))
-    .map(({ word, kind, owner }) => ({ rule: "another's", detail: `${kind} ${word} of ${owner}` }));
+    .map((mark) => ({ rule: "another's", detail: textOfMark(mark) }));
   const isReached = reply.status < 400 && operation !== null && request.method !== "OPTIONS";
   const reached = isReached ? marks.foreign(decoded(pathnameOf(request.target)), viewer, operation) : [];
-  return [
-    ...seen,
-    ...reached.map(({ word, kind, owner }) => ({ rule: "reached", detail: `${kind} ${word} of ${owner}` })),
-  ];
+  return [...seen, ...reached.map((mark) => ({ rule: "reached", detail: textOfMark(mark) }))];
+}
+
+function textOfMark({ word, kind, owner }: Mark): string {
+  return `${kind} ${word} of ${owner}`;
 }
 
 function valuesOf({ headers }: Reply, name: string): string[] {

@@ -69,11 +69,9 @@ export function hostileQuery(prng: Prng): string {
 export function hostileAuthorization(prng: Prng): Header {
   const token = prng.pick(TOKENS);
   if (!prng.chance(0.8)) return ["cookie", `__Host-session=${token}`];
-  const double = `Bearer ${token}, Bearer x`;
-  return [
-    "authorization",
-    prng.pick([`Bearer ${token}`, `bearer  ${token}`, `Basic ${token}`, token, double, "Bearer"]),
-  ];
+  const bearer = `Bearer ${token}`;
+  const values = [bearer, `bearer  ${token}`, `Basic ${token}`, token, `${bearer}, Bearer x`, "Bearer"];
+  return ["authorization", prng.pick(values)];
 }
 
 /** The text of a body in which something is wrong that JSON.stringify would never write. */
