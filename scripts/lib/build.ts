@@ -38,9 +38,9 @@ export async function build(folder: string, mode: "production" | "development"):
 }
 
 /**
- * What only a build for development contains: the sandbox with its methods and tables, and the
- * switch of the rate limits. `pm_card_visa` alone is no such mark: the API's description has it as
- * an example.
+ * What only a build for development contains: the sandbox with its methods and tables, the switch
+ * of the rate limits, the origins of this machine, and advice on setting it up. `pm_card_visa`
+ * alone is no such mark: the API's description has it as an example.
  */
 const DEVELOPMENT_MARKS = [
   /["'`]sandbox["'`]/,
@@ -49,6 +49,8 @@ const DEVELOPMENT_MARKS = [
   /sandbox_calls/,
   /chargeDeclined/,
   /\bRATE_LIMITS\b/,
+  /127\\\.0\\\.0\\\.1/,
+  /npm run dev\b/,
 ];
 
 export function developmentMarks(text: string): string[] {

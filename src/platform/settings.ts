@@ -70,7 +70,8 @@ function parse(variables: Variables) {
       return orThrow(sessionSecrets);
     },
     allowedOrigins: origins(String(variables.ALLOWED_ORIGINS ?? "")),
-    // Wrangler puts NODE_ENV in: nothing is left of the switch in a production build.
+    // Wrangler puts NODE_ENV in: nothing is left of these two in a production build.
+    allowsLocalOrigins: process.env.NODE_ENV === "development",
     enforcesRateLimits: process.env.NODE_ENV === "production" || variables.RATE_LIMITS !== "off",
     paymentProvider: variables.PAYMENT_PROVIDER || null,
     redis: url && token ? { url, token } : null,

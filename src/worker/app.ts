@@ -8,6 +8,7 @@ import { corsHeaders, secure } from "./http/headers.ts";
 import { ProblemError, problem } from "./http/problems.ts";
 import { type Endpoint, type Incoming, rowsOf } from "./http/route.ts";
 import { ROUTES } from "./routes.ts";
+import { advice } from "./service/advice.ts";
 
 /** A route whose path matches that of a request. */
 interface Match {
@@ -69,9 +70,10 @@ async function dispatch(
     return { response: await match.handle(request as IRequest, { request, env, url, params: match.params }) };
   } catch (fault) {
     if (fault instanceof ProblemError) return { response: problem(fault.type, fault.options) };
-    if (fault instanceof Unavailable) return { response: problem("unavailable") };
+    const options = await advice(env);
+    if (fault instanceof Unavailable) return { response: problem("unavailable", options) };
     // D1 may be back soon. Other faults, of the configuration or the code, persist.
-    return { response: problem(isDatabaseFault(fault) ? "unavailable" : "internal-error"), fault };
+    return { response: problem(isDatabaseFault(fault) ? "unavailable" : "internal-error", options), fault };
   }
 }
 

@@ -12,8 +12,11 @@ import { useFolder } from "../support/built-service.ts";
 import { Prng } from "../support/prng.ts";
 import { ALL_RUNTIME_PACKAGES } from "../support/runtime-packages.ts";
 
-const OURS = /^src\/(domain|platform|durable|worker)\//;
-const FOR_DEVELOPMENT = ["RATE_LIMITS", "pm_sandbox", "sandbox", "sandbox_calls", "sandbox_ledger", "chargeDeclined"];
+const OURS = /^(src\/(domain|platform|durable|worker)\/|migrations\/meta\/_journal\.json$)/;
+const FOR_DEVELOPMENT = [
+  ...["RATE_LIMITS", "pm_sandbox", "sandbox", "sandbox_calls", "sandbox_ledger", "chargeDeclined"],
+  ...["127\\.0\\.0\\.1", "npm run dev"],
+];
 const HOLD_SECONDS = 60;
 // All that can be set. The last two mean nothing to a production build.
 const SETTINGS = new Set([
@@ -35,7 +38,7 @@ test("a build for development has the sandbox", () => {
   expect(sandboxModules(development)).toHaveLength(2);
 });
 
-test("a production build has no sandbox, no switch for it, and none for the rate limits", () => {
+test("a production build has no sandbox, no switch for it nor for the rate limits, and nothing for this machine", () => {
   expect(developmentMarks(production.text)).toEqual([]);
   expect(sandboxModules(production)).toEqual([]);
   // The one method that it knows is the example in the API's description.

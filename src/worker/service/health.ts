@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import { availabilityCache } from "../../platform/availability/cache.ts";
+import { isMigrated } from "../../platform/d1/migrated.ts";
 import { timeout } from "../../platform/time.ts";
 import type { Env } from "../env.ts";
 import { reply } from "../http/replies.ts";
@@ -15,10 +16,13 @@ const PROBE_TIMEOUT_MS = 2_000;
 const PROBE_ID = "0000000000000000";
 
 const Reach = z.enum(["ok", "unreachable", "not_configured"]);
+const Database = z
+  .enum([...Reach.options, "not_migrated"])
+  .meta({ description: "`not_migrated`: it answers, and has no tables or those of an older version" });
 const Health = z
   .strictObject({
     status: z.literal("alive"),
-    reaches: z.strictObject({ database: Reach, objects: Reach, cache: Reach, payments: Reach }),
+    reaches: z.strictObject({ database: Database, objects: Reach, cache: Reach, payments: Reach }),
   })
   .meta({ id: "Health" });
 type Reach = z.output<typeof Reach>;
@@ -31,7 +35,7 @@ export const checkHealth = route({
   replies: [{ status: 200, description: "The service is alive", schema: Health }],
   async handle({ env }) {
     const [database, objects, cache] = await Promise.all([
-      probe(env.DB.prepare("SELECT 1").first()),
+      probeDatabase(env.DB),
       probe(callTicketType(env, PROBE_ID, (object) => object.describe())),
       probeCache(env),
     ]);
@@ -39,6 +43,12 @@ export const checkHealth = route({
     return reply(200, { status: "alive", reaches: { database, objects, cache, payments } });
   },
 });
+
+async function probeDatabase(d1: D1Database): Promise<z.output<typeof Database>> {
+  const migrated = isMigrated(d1);
+  const reach = await probe(migrated);
+  return reach === "ok" && !(await migrated) ? "not_migrated" : reach;
+}
 
 async function probe(question: Promise<unknown>): Promise<Reach> {
   try {

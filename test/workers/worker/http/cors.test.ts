@@ -1,6 +1,6 @@
 // Pages of other origins: those on the operator's list may call, with a token, and no others.
 
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Env } from "../../../../src/worker/env.ts";
 import { brokenDatabase, credentialsFor, newWorld, pathOf, respond } from "../../../support/requests.ts";
 import { ROUTES } from "../../../support/routes.ts";
@@ -120,5 +120,71 @@ describe("the list", () => {
     for (const origin of ["*", "null", "https://kiosk.test", "https://kiosk.test/", "https://evil.test"]) {
       expect(corsOf(await get({ origin }, settings))).toEqual({});
     }
+  });
+});
+
+describe("in development", () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  const LOCAL = ["http://localhost:3000", "http://localhost", "https://localhost:5173", "http://127.0.0.1:8080"];
+  test.each([...LOCAL, "http://[::1]:4200"])(
+    "a page of this machine may call without being listed: %s",
+    async (origin) => {
+      const settings = { ALLOWED_ORIGINS: "" };
+      expect(corsOf(await get({ origin }, settings))).toEqual({});
+      vi.stubEnv("NODE_ENV", "development");
+      expect(corsOf(await get({ origin }, settings))).toEqual({ ...READABLE, "access-control-allow-origin": origin });
+      expect((await preflight("/events", origin, "POST", settings)).headers.get("access-control-allow-origin")).toBe(
+        origin,
+      );
+    },
+  );
+
+  test.each([
+    ...["http://localhost.evil.test", "http://localhost:3000.evil.test", "http://evil.test:3000", "null"],
+    ...["http://localhost@evil.test", "http://localhost:3000/", "http://127.0.0.11", "http://10.0.0.1:3000"],
+  ])("no other page may: %s", async (origin) => {
+    vi.stubEnv("NODE_ENV", "development");
+    const reply = await get({ origin }, { ALLOWED_ORIGINS: "" });
+    expect(corsOf(reply)).toEqual({});
+    // A copy without an origin must not be handed to a page of this machine.
+    expect(reply.headers.get("vary")).toContain("origin");
+  });
+});
+
+describe("the log", () => {
+  beforeEach(() => {
+    vi.stubEnv("NODE_ENV", "development");
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+  });
+
+  async function logged(...origins: string[]): Promise<unknown[]> {
+    const lines = vi.spyOn(console, "log").mockImplementation(() => {});
+    for (const origin of origins) await get({ origin });
+    const parsed = lines.mock.calls.map(([line]) => JSON.parse(String(line)));
+    return parsed.filter(({ message }) => message === "origin refused").map(({ origin }) => origin);
+  }
+
+  test("names an origin that is refused, once, and neither listed ones nor the service's own", async () => {
+    const stranger = "https://first.example";
+    expect(await logged(stranger, SHOP, stranger, "http://tickets.test", "https://tickets.test")).toEqual([stranger]);
+  });
+
+  test("names none in production, where a client could fill it with texts of its own", async () => {
+    vi.stubEnv("NODE_ENV", "production");
+    expect(await logged("https://second.example")).toEqual([]);
+  });
+
+  test("has nothing of a text that is no origin, and does not grow without end", async () => {
+    const invented = Array.from({ length: 80 }, (_, index) => `https://${index}.invented.example`);
+    const texts = ["words", "https://UPPER.example", "https://a.example/path", `https://${"x".repeat(300)}.example`];
+    const names = await logged(...texts, ...invented);
+    expect(names.every((name) => invented.includes(String(name)))).toBe(true);
+    expect(names.length).toBeLessThanOrEqual(50);
   });
 });

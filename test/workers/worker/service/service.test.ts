@@ -16,6 +16,18 @@ describe("its health", () => {
     });
   });
 
+  test("tells a database that answers from one that has the tables of this version", async () => {
+    const database = async () => JSON.parse((await call("GET", "/health")).text).reaches.database;
+    const newest = "(SELECT max(id) FROM d1_migrations)";
+    await env.DB.prepare(`UPDATE d1_migrations SET name = name || '.older' WHERE id = ${newest}`).run();
+    expect(await database()).toBe("not_migrated");
+    await env.DB.prepare(`UPDATE d1_migrations SET name = replace(name, '.older', '') WHERE id = ${newest}`).run();
+    expect(await database()).toBe("ok");
+    await env.DB.exec("ALTER TABLE d1_migrations RENAME TO migrations_elsewhere");
+    expect(await database()).toBe("not_migrated");
+    await env.DB.exec("ALTER TABLE migrations_elsewhere RENAME TO d1_migrations");
+  });
+
   test("is public, and the same for every caller", async () => {
     const { token } = await newPerson("organizer");
     expect((await call("GET", "/health", { token })).text).toBe((await call("GET", "/health")).text);
