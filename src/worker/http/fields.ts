@@ -1,6 +1,8 @@
 // Schemas that several resources share: ids, text, money, times, and the pages of lists.
 
 import * as z from "zod";
+import { isCurrency } from "../../domain/currency.ts";
+import { isTimeZone } from "../../domain/time-zones.ts";
 import { decodeCursor } from "../../platform/d1/cursors.ts";
 import { ID_PATTERN, RESERVATION_ID_PATTERN } from "../../platform/ids.ts";
 
@@ -33,13 +35,11 @@ export function text(most: number, least = 1): z.ZodType<string, string> {
     .meta({ minLength: least, maxLength: most });
 }
 
-const currencies = new Set(Intl.supportedValuesOf("currency"));
-
 export const Amount = z.int().min(0).meta({ description: "Amount in the currency's minor unit", example: 4500 });
 export const Currency = z
   .string()
-  .refine((code) => currencies.has(code), "must be an ISO 4217 code such as EUR")
-  .meta({ example: "EUR", description: "ISO 4217 code" });
+  .refine(isCurrency, "must be an ISO 4217 code such as EUR")
+  .meta({ pattern: "^[A-Z]{3}$", example: "EUR", description: "ISO 4217 code" });
 export const Money = z
   .strictObject({ amount: Amount, currency: Currency })
   .meta({ id: "Money", description: "An amount in the currency's minor unit: 4500 EUR is €45.00, 4500 JPY is ¥4500" });
@@ -79,14 +79,3 @@ export const Page = z.strictObject({
       description: "Where the page starts: copied from the `Link` header of the previous page",
     }),
 });
-
-/** `Area/City` as IANA spells it, or `UTC`. Intl also accepts offsets, aliases and any case. */
-function isTimeZone(name: string): boolean {
-  if (!/^(UTC|[A-Z][A-Za-z]+(\/[A-Z][\w+-]*)+)$/.test(name)) return false;
-  try {
-    const { timeZone } = new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions();
-    return timeZone === name || timeZone.toLowerCase() !== name.toLowerCase();
-  } catch {
-    return false;
-  }
-}

@@ -1,0 +1,5 @@
+// Currencies and time zones, in workerd.
+
+import { describeCodes } from "../../../support/codes.ts";
+
+describeCodes();
