@@ -74,9 +74,12 @@ export const exportAccount = route({
     },
   ],
   problems: ["cross-site-request"],
-  async handle({ request, session, env }) {
+  precheck({ request }) {
     // A link on another site's page, which sends the cookie too, must not lead to this download.
-    if (!request.headers.has("authorization") && isCrossSite(request)) return problem("cross-site-request");
+    const isOthers = !request.headers.has("authorization") && isCrossSite(request);
+    return isOthers ? problem("cross-site-request") : null;
+  },
+  async handle({ request, session, env }) {
     const account = await ownAccount(env, session);
     await audit(env.DB, ownAction("account.export", account.id, addressOf(request)));
     return streamed(exportOf(env.DB, account), { "content-disposition": 'attachment; filename="account.json"' });

@@ -87,9 +87,10 @@ export const refreshTokens = route({
   replies: [{ status: 200, description: "New tokens", schema: AuthToken, headers: { "Set-Cookie": COOKIES } }],
   problems: ["refresh-token-refused", "cross-site-request"],
   async handle({ request, body, env }) {
-    const fromCookie = body.refresh_token === undefined;
+    const sent = body.refresh_token ?? null;
+    const fromCookie = sent === null;
     if (fromCookie && isCrossSite(request)) return problem("cross-site-request");
-    const token = body.refresh_token ?? cookie(request, "refresh");
+    const token = sent ?? cookie(request, "refresh");
     const tokens = token === null ? null : await refreshSession(env, token, addressOf(request));
     if (tokens === null) return problem("refresh-token-refused");
     const cookies = fromCookie ? setCookies({ session: tokens.access, refresh: tokens.refresh }) : [];

@@ -22,7 +22,7 @@ export const Refresh = z
       .string()
       .min(1)
       .max(1_000)
-      .optional()
+      .nullish()
       .meta({ description: "Not needed if the refresh cookie is sent" }),
   })
   .meta({ id: "Refresh" });

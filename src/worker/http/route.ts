@@ -53,7 +53,7 @@ interface Description {
   readonly isShared?: boolean;
   /** The body may also come from an HTML form. */
   readonly takesForm?: boolean;
-  /** Checked before the request is read. */
+  /** Counted once the request is valid: what is refused unread uses up nothing. */
   readonly limits?: readonly RouteLimit[];
   /** In addition to the problems that the declaration implies. */
   readonly problems?: readonly ProblemType[];
@@ -79,6 +79,8 @@ interface Declaration<
   readonly query?: Q;
   /** A path that does not match gets a 404. */
   readonly pathParameters?: P;
+  /** Refuses what no schema can tell, by the request alone and before a limit counts; else null. */
+  precheck?(call: Call<z.output<B>, z.output<Q>, z.output<P>, CallerOf<A>>): Response | null;
   handle(call: Call<z.output<B>, z.output<Q>, z.output<P>, CallerOf<A>>): Promise<Response>;
 }
 
@@ -124,7 +126,6 @@ export function route<
     pathParameters: pathParameters ?? null,
     async answer({ request, env, url, params }) {
       const session = await admit(access, request, env);
-      if (!(await isWithinLimits(env, request, declaration.limits ?? [], session))) throw new ProblemError("slow-down");
       const path = parsePath(pathParameters, params);
       const rawQuery = url.search === "" ? {} : fieldsOf(url.searchParams);
       if (query === undefined) parse(NO_QUERY, rawQuery);
@@ -140,6 +141,9 @@ export function route<
         // `admit` returns what `access` promises.
         session: session as CallerOf<A>,
       };
+      const refused = declaration.precheck?.(call) ?? null;
+      if (refused !== null) return refused;
+      if (!(await isWithinLimits(env, request, declaration.limits ?? [], session))) throw new ProblemError("slow-down");
       return declaration.handle(call);
     },
   };

@@ -39,13 +39,15 @@ export const createPayment = route({
     "reservation-expired",
     "payments-unavailable",
   ],
+  precheck({ body, env }) {
+    const method = body.payment_method ?? null;
+    if (method === null) return null;
+    const provider = paymentProvider(env);
+    if (provider === null) return problem("payments-unavailable");
+    return provider.accepts(method) ? null : invalid("payment_method", "is not a known payment method");
+  },
   async handle({ path, body, session, idempotencyKey, env }) {
     const method = body.payment_method ?? null;
-    if (method !== null) {
-      const provider = paymentProvider(env);
-      if (provider === null) return problem("payments-unavailable");
-      if (!provider.accepts(method)) return invalid("payment_method", "is not a known payment method");
-    }
     const paymentId = newPaymentId();
     // Without a key of the caller's each request is a new one.
     const key = idempotencyKey ?? `payment ${paymentId}`;

@@ -20,9 +20,9 @@ export const NewPayment = z
     payment_method: z
       .string()
       .regex(/^[\w-]{1,255}$/, "not a payment method")
-      .optional()
+      .nullish()
       .meta({
-        description: "The payment provider's id of the payment method to charge. Not needed for free tickets",
+        description: "The payment provider's id of the payment method to charge. Free tickets need none",
         example: "pm_card_visa",
       }),
   })

@@ -138,7 +138,7 @@ const BLANKS = ["", " ", "\n\t ", "\u00a0\u3000"];
 const HOST = `${Array.from({ length: 4 }, () => "h".repeat(46)).join(".")}.org`;
 const emailOf = (length: number) => `${"a".repeat(length - HOST.length - 1)}@${HOST}`;
 const NO_EMAILS = "ada ada@ @example.org ada@example a@b@example.org".split(" ");
-const NO_METHODS = ["", "pm card", "pm_card\n", "../refunds", "pm?x=1", "ключ", "x".repeat(256), 4242, null, ["pm"]];
+const NO_METHODS = ["", "pm card", "pm_card\n", "../refunds", "pm?x=1", "ключ", "x".repeat(256), 4242, ["pm"]];
 const NO_NAMES = ["", "ad", "x".repeat(65), "ada l", "аda", "adé", "ada\n", "ada\u0000", "a/d", "<ada>", 123, null];
 const NO_ZONES = ["", "Mars/Olympus", "Europe", "Berlin", "GMT+1", "Europe/Berlin ", "Europe/Berlin\0", "x".repeat(65)];
 
@@ -167,7 +167,7 @@ describe.each<[field: string, schema: z.ZodType, good: Body, may: unknown[], may
     ["a@b.co", "ada.lovelace+tickets@mail.example.org", emailOf(254)],
     [...NO_EMAILS, "", "a b@example.org", "ada@example.org\n", emailOf(255)],
   ],
-  ["payment_method", NewPayment, payment, ["pm_card_visa", "tok-1", "x", "x".repeat(255)], NO_METHODS],
+  ["payment_method", NewPayment, payment, ["pm_card_visa", "tok-1", "x", "x".repeat(255), null], NO_METHODS],
 ])("%s", (field, schema, good, may, mayNot) => {
   test.each(may.map((value) => ({ value })))("may be $value", ({ value }) => {
     expect(schema.parse({ ...good, [field]: value })).toMatchObject({ [field]: value });

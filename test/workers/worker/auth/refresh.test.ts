@@ -295,6 +295,11 @@ describe("refreshing by cookie", () => {
     ]);
   });
 
+  test("may say so in the body", async () => {
+    const headers = { cookie: `__Host-refresh=${(await session()).refresh}`, "sec-fetch-site": "same-origin" };
+    expect((await call("POST", REFRESH, { headers, body: { refresh_token: null } })).status).toBe(200);
+  });
+
   test.each<[from: string, headers: Record<string, string>]>([
     ["another site", { "sec-fetch-site": "cross-site" }],
     ["another host of the same site", { "sec-fetch-site": "same-site" }],

@@ -25,6 +25,8 @@ vi.setConfig({ testTimeout: 120_000 });
 
 const PERIOD_SECONDS = PROBLEMS["slow-down"].retryAfterSeconds;
 const PASSWORD = "correct horse battery";
+/** Valid, and refused before it is hashed. */
+const WEAK = { username: "newcomer", email: "newcomer@example.test", password: "password" };
 const CONFIGURED = [
   ...config.matchAll(
     /name = "(LIMIT_\w+)"[^\n]*\nnamespace_id = "(\d+)"\nsimple = \{ limit = (\d+), period = (\d+) \}/g,
@@ -118,22 +120,22 @@ describe("wrangler.toml", () => {
 });
 
 describe("registering", () => {
-  test("is limited by address, before anything is read or hashed", async () => {
+  test("is limited by address, before a password is looked at or hashed", async () => {
     const address = someAddress();
     for (let n = 0; n < limitOf("LIMIT_REGISTER"); n++) {
-      expect((await limited("POST", "/register", address, { body: {} })).status).toBe(422);
+      expect((await limited("POST", "/register", address, { body: WEAK })).status).toBe(422);
     }
-    expectSlowDown(await limited("POST", "/register", address, { body: {} }));
-    expect((await limited("POST", "/register", someAddress(), { body: {} })).status).toBe(422);
+    expectSlowDown(await limited("POST", "/register", address, { body: WEAK }));
+    expect((await limited("POST", "/register", someAddress(), { body: WEAK })).status).toBe(422);
   });
 
   test("is counted for a whole /64, whatever the client says of itself", async () => {
     exhaust("LIMIT_REGISTER", "2001:db8:1:2::/64");
     const headers = { "x-forwarded-for": "198.51.100.7", forwarded: "for=198.51.100.7", "x-real-ip": "198.51.100.7" };
     for (const host of ["::1", "::2", ":ffff:0:0:1"]) {
-      expectSlowDown(await limited("POST", "/register", `2001:db8:1:2${host}`, { body: {}, headers }));
+      expectSlowDown(await limited("POST", "/register", `2001:db8:1:2${host}`, { body: WEAK, headers }));
     }
-    expect((await limited("POST", "/register", "2001:db8:1:3::1", { body: {} })).status).toBe(422);
+    expect((await limited("POST", "/register", "2001:db8:1:3::1", { body: WEAK })).status).toBe(422);
   });
 });
 
@@ -223,17 +225,17 @@ describe("a session", () => {
     expect((await limited("POST", "/api-auth/refresh", someAddress(), { body })).status).toBe(401);
   });
 
-  test.each([
-    ["POST", "/me/password"],
-    ["POST", "/me/deletion"],
+  test.each<[method: string, path: string, anyBody?: unknown]>([
+    ["POST", "/me/password", { current_password: "a guess", new_password: PASSWORD }],
+    ["POST", "/me/deletion", { password: "a guess" }],
     ["GET", "/me/export"],
-  ])("can't be used to guess the password or to fetch everything in a loop: %s %s", async (method, path) => {
+  ])("can't be used to guess the password or to fetch everything in a loop: %s %s", async (method, path, anyBody) => {
     const { token, accountId } = await newPerson();
     exhaust("LIMIT_ACCOUNT", String(decodeJwt(token).sid));
-    expectSlowDown(await limited(method, path, someAddress(), { token }));
+    expectSlowDown(await limited(method, path, someAddress(), { token, anyBody }));
     // The owner's other session is not affected: a thief may have the first.
     const another = await accessToken(env, accountId);
-    expect((await limited(method, path, someAddress(), { token: another })).status).not.toBe(429);
+    expect((await limited(method, path, someAddress(), { token: another, anyBody })).status).not.toBe(429);
   });
 });
 
@@ -294,6 +296,43 @@ test("a client may begin to watch only so often from one address", async () => {
   }
 });
 
+describe("what is refused unread uses up no limit:", () => {
+  const HOLD = `${"0".repeat(16)}-${"0".repeat(20)}`;
+  const PAY = `/reservations/${HOLD}/payment`;
+  const JSON_TYPE = { "content-type": "application/json" };
+
+  test.each<[method: string, path: string, options: CallOptions]>([
+    ["POST", PAY, { raw: "{", headers: JSON_TYPE }],
+    ["POST", PAY, { raw: "x".repeat(20_000), headers: JSON_TYPE }],
+    ["POST", PAY, { raw: "a=b", headers: { "content-type": "text/plain" } }],
+    ["POST", PAY, { anyBody: { payment_method: 5 } }],
+    ["POST", PAY, { anyBody: { payment_method: "pm_card_gold" } }],
+    ["POST", PAY, { anyBody: { card: "4242" } }],
+    ["POST", PAY, { anyBody: {}, headers: { "idempotency-key": "" } }],
+    ["POST", `${PAY}?now=1`, { anyBody: {} }],
+    ["POST", "/reservations/x/payment", { anyBody: {} }],
+    ["POST", "/reservations", { anyBody: { ticket: "x", quantity: 0 } }],
+    ["POST", "/register", { anyBody: {} }],
+    ["POST", "/api-auth/refresh", { anyBody: { refresh_token: 1 } }],
+    ["POST", "/me/password", { anyBody: {} }],
+    ["POST", "/me/deletion", { anyBody: {} }],
+    ["GET", "/me/export?all=1", {}],
+    ["GET", "/tickets/x/live", {}],
+    ["GET", "/events/x/live", {}],
+    ["GET", "/reservations/x/live", {}],
+  ])("%s %s (%#)", async (method, path, options) => {
+    const { token } = await newPerson();
+    const { status } = await limited(method, path, someAddress(), { token, ...options });
+    expect([status >= 400 && status < 500, [...counts.keys()]]).toEqual([true, []]);
+  });
+
+  test("a link on another site to the visitor's export", async () => {
+    const headers = { cookie: `__Host-session=${(await newPerson()).token}`, "sec-fetch-site": "cross-site" };
+    const { status } = await limited("GET", "/me/export", someAddress(), { headers });
+    expect([status, [...counts.keys()]]).toEqual([403, []]);
+  });
+});
+
 describe("a limit", () => {
   test("refuses nobody while the counter is down", async () => {
     const broken = { limit: () => Promise.reject(new Error("no answer")) };
@@ -305,7 +344,7 @@ describe("a limit", () => {
 
   test.each(["on", "", "OFF", "false", "0", "off"])("counts, unless RATE_LIMITS is off: %s", async (value) => {
     exhaust("LIMIT_REGISTER", "192.0.2.200");
-    const options = { anyBody: {}, settings: { ...LIMITS, RATE_LIMITS: value } };
+    const options = { anyBody: WEAK, settings: { ...LIMITS, RATE_LIMITS: value } };
     const { status } = await limited("POST", "/register", "192.0.2.200", options);
     expect(status).toBe(value === "off" ? 422 : 429);
   });

@@ -153,6 +153,7 @@ describe("free tickets", () => {
   test.each<[how: string, body: unknown]>([
     ["without a payment method", {}],
     ["without a body", undefined],
+    ["with null in place of a payment method", { payment_method: null }],
     ["with a payment method, which is not charged", { payment_method: VISA }],
   ])("are confirmed at once %s", async (_how, body) => {
     const { id, path, payWith, show, showPayment } = await holder(free);
@@ -172,6 +173,7 @@ describe("free tickets", () => {
 describe("nothing is paid, and nothing changes,", () => {
   test.each<[what: string, body: unknown]>([
     ["missing", {}],
+    ["null", { payment_method: null }],
     ["empty", { payment_method: "" }],
     ["unknown", { payment_method: "pm_card_gold" }],
     ["a name that every object has", { payment_method: "constructor" }],
