@@ -87,8 +87,8 @@ async function keptSecrets(): Promise<string[]> {
 function secretsForDevelopment(): Map<string, string> {
   const files = [".env.template", ".env", ".dev.vars"].filter((file) => existsSync(join(ROOT, file)));
   const known = files.flatMap((file) => {
-    const { SESSION_SECRET = "" } = parseEnv(readFileSync(join(ROOT, file), "utf8"));
-    return SESSION_SECRET === "" ? [] : [[SESSION_SECRET, file] as const];
+    const { SESSION_SECRET = "", ID_SECRET = "" } = parseEnv(readFileSync(join(ROOT, file), "utf8"));
+    return [SESSION_SECRET, ID_SECRET].filter((secret) => secret !== "").map((secret) => [secret, file] as const);
   });
   return new Map(known);
 }

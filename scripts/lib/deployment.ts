@@ -33,10 +33,10 @@ const SHORTEST_SECRET = 32;
 const WEAKEST_BITS = 128;
 /** Whoever makes hex has a machine make it, and 32 bytes of it never come to so little. */
 const WEAKEST_BITS_IN_HEX = 192;
-const SIGNING = ["SESSION_SECRET", "SESSION_SECRET_PREVIOUS"] as const;
+const KEYS = ["SESSION_SECRET", "SESSION_SECRET_PREVIOUS", "ID_SECRET"] as const;
 const REDIS_URL = "UPSTASH_REDIS_REST_URL";
 const REDIS_TOKEN = "UPSTASH_REDIS_REST_TOKEN";
-const SECRETS: ReadonlySet<string> = new Set([...SIGNING, REDIS_URL, REDIS_TOKEN]);
+const SECRETS: ReadonlySet<string> = new Set([...KEYS, REDIS_URL, REDIS_TOKEN]);
 /** What is for development alone, and the value that it has there. */
 const SWITCHES = { PAYMENT_PROVIDER: "sandbox", RATE_LIMITS: "off" } as const;
 const CREATE_DATABASE = "npx wrangler d1 create ticket-overlord";
@@ -81,12 +81,12 @@ function secretRefusals({ secrets, knownSecrets }: Deployment): string[] {
         ? []
         : ["SESSION_SECRET is not among the secrets that Cloudflare has: deploy once with a secrets file."];
     case "file":
-      return SIGNING.flatMap((name) => signingRefusal(name, secrets.values[name] ?? "", knownSecrets) ?? []);
+      return KEYS.flatMap((name) => keyRefusal(name, secrets.values[name] ?? "", knownSecrets) ?? []);
   }
 }
 
-/** What is wrong with a secret that signs tokens. Only the one before may be missing. */
-function signingRefusal(name: (typeof SIGNING)[number], value: string, known: Deployment["knownSecrets"]) {
+/** What is wrong with a key. All but the one that signs tokens may be missing. */
+function keyRefusal(name: (typeof KEYS)[number], value: string, known: Deployment["knownSecrets"]) {
   if (value === "") return name === "SESSION_SECRET" ? `${name} is missing. Make one: ${MAKE_ONE}` : null;
   const place = known.get(value);
   if (place !== undefined) return `${name} is the one of ${place}: a deployment needs its own.`;
@@ -144,7 +144,7 @@ function numberRefusals(vars: Deployment["vars"]): string[] {
 function placeRefusals(deployment: Deployment): string[] {
   const { vars, databaseIds, rateLimits, logsInvocations, cachesEverything, secrets, environment } = deployment;
   const file = secrets.from === "file" ? Object.keys(secrets.values) : [];
-  const exposed = [...SIGNING, REDIS_TOKEN].filter((name) => name in vars);
+  const exposed = [...KEYS, REDIS_TOKEN].filter((name) => name in vars);
   const unknown = file.filter((name) => !SECRETS.has(name) && !(name in SWITCHES));
   const unlimited = Object.keys(RATE_LIMITS).filter((name) => !rateLimits.includes(name));
   const placeholders = databaseIds.filter((id) => PLACEHOLDER_ID.test(id ?? ""));

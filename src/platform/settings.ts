@@ -14,6 +14,8 @@ export interface Variables {
   readonly SESSION_SECRET?: string;
   /** While keys are rotated: accepted, but never used to sign. At least 32 characters. */
   readonly SESSION_SECRET_PREVIOUS?: string;
+  /** Makes the check characters of ids, and is kept as long as they are. */
+  readonly ID_SECRET?: string;
   /** `sandbox` on a developer's machine; no other provider is built in. */
   readonly PAYMENT_PROVIDER?: string;
   /** `off` for load tests on a local machine; a production build ignores it. */
@@ -69,6 +71,8 @@ function parse(variables: Variables) {
     get sessionSecrets() {
       return orThrow(sessionSecrets);
     },
+    /** Null: new ids have no check characters. */
+    idSecret: variables.ID_SECRET || null,
     allowedOrigins: origins(String(variables.ALLOWED_ORIGINS ?? "")),
     // Wrangler puts NODE_ENV in: nothing is left of these two in a production build.
     allowsLocalOrigins: process.env.NODE_ENV === "development",

@@ -70,7 +70,7 @@ export class Service {
     mkdirSync(folder, { recursive: true });
     const port = await freePort();
     const directPort = isDirect ? await freePort() : null;
-    const usual = { SESSION_SECRET, PAYMENT_PROVIDER: "sandbox", RATE_LIMITS: "off" };
+    const usual = { SESSION_SECRET, ID_SECRET: SESSION_SECRET, PAYMENT_PROVIDER: "sandbox", RATE_LIMITS: "off" };
     const bindings = { HOLD_SECONDS: String(holdSeconds), ...usual, ...variables };
     const options = optionsFor(script, join(folder, "state"), port, directPort, bindings);
     writeFileSync(join(folder, OPTIONS_FILE), JSON.stringify(options));

@@ -21,7 +21,7 @@ const HOLD_SECONDS = 60;
 // All that can be set. The last two mean nothing to a production build.
 const SETTINGS = new Set([
   ...["HOLD_SECONDS", "RETENTION_DAYS", "MAX_WATCHERS", "ALLOWED_ORIGINS"],
-  ...["SESSION_SECRET", "SESSION_SECRET_PREVIOUS"],
+  ...["SESSION_SECRET", "SESSION_SECRET_PREVIOUS", "ID_SECRET"],
   ...["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN", "PAYMENT_PROVIDER", "RATE_LIMITS"],
 ]);
 

@@ -15,6 +15,7 @@ test("the first start writes secrets that nobody else has, sets up the database 
   expect(newcomer.server.output()).toMatch(/Loaded \d\d events with \d\d ticket types/);
   const env = readFileSync(join(newcomer.project.folder, ".env"), "utf8");
   expect(env).toMatch(/^SESSION_SECRET=[0-9a-f]{64}$/m);
+  expect(env).toMatch(/^ID_SECRET=[0-9a-f]{64}$/m);
   expect(readFileSync(join(newcomer.project.folder, ".env.template"), "utf8")).toMatch(/^SESSION_SECRET=$/m);
   expect(statSync(join(newcomer.project.folder, ".env")).mode & 0o077).toBe(0);
 });

@@ -6,6 +6,7 @@ import { derivedId, hashOf, newId } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { type AuditEntry, audit } from "../audit/queries.ts";
 import type { Env } from "../env.ts";
+import { checkedId } from "../objects/ticket-type-ids.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
 import { clearCopies } from "./copies.ts";
 import * as db from "./queries.ts";
@@ -124,10 +125,11 @@ export async function addTicketType(
     salesEndMs: parseInstant(ticket.sales_end),
   };
   const identity = identify(actor, `/events/${event.id}/tickets`, idempotencyKey, ticket);
-  const requested = { ...identity, eventId: event.id, name, description, held: 0, sold: 0, ...rules };
-  const existing = idempotencyKey === null ? null : await db.ticketTypeById(env.DB, requested.id);
+  const id = checkedId(env, identity.id);
+  const requested = { ...identity, id, eventId: event.id, name, description, held: 0, sold: 0, ...rules };
+  const existing = idempotencyKey === null ? null : await db.ticketTypeNamed(env.DB, id);
   if (existing !== null && existing.requestHash !== requested.requestHash) return REUSED;
-  if (existing !== null) return { ok: true, ticketType: requested };
+  if (existing !== null) return { ok: true, ticketType: { ...requested, id: existing.id } };
   // A few more may be added at the same moment: the bound only keeps pages small.
   if ((await db.countTicketTypes(env.DB, event.id)) >= MAX_TICKET_TYPES) {
     return { ok: false, refusal: "too_many_ticket_types" };

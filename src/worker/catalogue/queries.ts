@@ -1,10 +1,11 @@
 // Events and the descriptions of ticket types in D1.
 
-import { and, asc, eq, gt, gte, ne, sql } from "drizzle-orm";
+import { and, asc, between, eq, gt, gte, ne, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { TicketTypeState } from "../../durable/ticket-type/protocol.ts";
 import { events, ticketTypes } from "../../platform/d1/schema.ts";
 import { ServiceError } from "../../platform/errors.ts";
+import { uncheckedPart } from "../../platform/ids.ts";
 import { type AuditEntry, auditStatementIfChanged } from "../audit/queries.ts";
 
 export type EventRow = typeof events.$inferSelect;
@@ -157,6 +158,13 @@ export async function ticketTypesOfOrganizer(
 
 export async function ticketTypeById(d1: D1Database, id: string): Promise<TicketTypeRow | null> {
   return (await drizzle(d1).select().from(ticketTypes).where(eq(ticketTypes.id, id)).get()) ?? null;
+}
+
+/** By an id whose check characters may be those of another secret, or none. */
+export async function ticketTypeNamed(d1: D1Database, id: string): Promise<TicketTypeRow | null> {
+  const unchecked = uncheckedPart(id);
+  const isNamed = between(ticketTypes.id, unchecked, `${unchecked}~`);
+  return (await drizzle(d1).select().from(ticketTypes).where(isNamed).get()) ?? null;
 }
 
 /** Ids of ticket types from `id` on, and from the first one again after the last. */

@@ -12,6 +12,7 @@ import {
 import { ServiceError, Unavailable } from "../../platform/errors.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import type { Env } from "../env.ts";
+import { isTicketType } from "./ticket-type-ids.ts";
 
 /** The methods that the object offers over RPC, as its own class types them. */
 export type TicketTypeCalls = Omit<TicketType, keyof DurableObject>;
@@ -31,15 +32,27 @@ export function callTicketType<T>(
   return withRetries({ ticket: ticketTypeId }, () => call(env.TICKET_TYPES.getByName(ticketTypeId)));
 }
 
+/** As `callTicketType`, for an id that a client sent: `unknown` if nothing has that id. */
+export async function callNamedTicketType<T>(
+  env: Env,
+  ticketTypeId: string,
+  unknown: T,
+  call: (ticketType: TicketTypeCalls) => Promise<T>,
+): Promise<T> {
+  return (await isTicketType(env, ticketTypeId)) ? callTicketType(env, ticketTypeId, call) : unknown;
+}
+
 /** Requests that arrive while the object commits share its next commit. */
 export async function reserve(env: Env, ticketTypeId: string, request: ReserveRequest): Promise<ReserveResult> {
-  const [result] = await callTicketType(env, ticketTypeId, (object) => object.reserve([request]));
+  const unknown: ReserveResult[] = [{ ok: false, refusal: { type: "ticket_unknown" } }];
+  const [result] = await callNamedTicketType(env, ticketTypeId, unknown, (object) => object.reserve([request]));
   if (result === undefined) throw new ServiceError("the object gave no result");
   return result;
 }
 
 /** Opens a socket for changes. Throws `Unavailable` also where an older object has no `fetch`. */
 export async function watchTicketType(env: Env, ticketTypeId: string, request: WatchRequest): Promise<WatchResult> {
+  if (!(await isTicketType(env, ticketTypeId))) return { ok: false, refusal: "unknown" };
   const fields = { ticket: ticketTypeId };
   const response = await withRetries(fields, () =>
     env.TICKET_TYPES.getByName(ticketTypeId).fetch(writeWatchRequest(request)),

@@ -1,6 +1,7 @@
 // Payments: begun and shown by buyers, and listed for organisers where one needs a person.
 
 import * as z from "zod";
+import type { PayResult } from "../../durable/ticket-type/protocol.ts";
 import { newPaymentId, ticketTypeIdOf } from "../../platform/ids.ts";
 import { iso, presentPayment } from "../../platform/wire.ts";
 import { ownEvent } from "../catalogue/routes.ts";
@@ -8,7 +9,7 @@ import { Id, Page } from "../http/fields.ts";
 import { invalid, problem, refuse } from "../http/problems.ts";
 import { page, pageReply, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
-import { callTicketType } from "../objects/ticket-types.ts";
+import { callNamedTicketType } from "../objects/ticket-types.ts";
 import { findReservation } from "../reservations/lookup.ts";
 import { findEndedReservation, type ReservationRow, unresolvedPaymentsOf } from "../reservations/queries.ts";
 import { ReservationPath } from "../reservations/schemas.ts";
@@ -53,7 +54,8 @@ export const createPayment = route({
     const key = idempotencyKey ?? `payment ${paymentId}`;
     const { accountId } = session;
     const request = { reservationId: path.id, accountId, paymentId, key, method, idempotencyKey };
-    const result = await callTicketType(env, ticketTypeIdOf(path.id), (object) => object.pay(request));
+    const unknown: PayResult = { ok: false, refusal: "reservation_unknown" };
+    const result = await callNamedTicketType(env, ticketTypeIdOf(path.id), unknown, (object) => object.pay(request));
     if (!result.ok) {
       const isUnknown = result.refusal === "reservation_unknown";
       const ended = isUnknown ? await findEndedReservation(env.DB, path.id, accountId) : null;

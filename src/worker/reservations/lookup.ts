@@ -3,12 +3,13 @@
 import type { FindResult } from "../../durable/ticket-type/protocol.ts";
 import { ticketTypeIdOf } from "../../platform/ids.ts";
 import type { Env } from "../env.ts";
-import { callTicketType } from "../objects/ticket-types.ts";
+import { callNamedTicketType } from "../objects/ticket-types.ts";
 import { findEndedReservation } from "./queries.ts";
 
 /** As its object has it at this moment. Long after its end only D1 has it. */
 export async function findReservation(env: Env, id: string, accountId: string): Promise<FindResult> {
-  const result = await callTicketType(env, ticketTypeIdOf(id), (object) => object.find(id, accountId));
+  const unknown: FindResult = { ok: false, refusal: "reservation_unknown" };
+  const result = await callNamedTicketType(env, ticketTypeIdOf(id), unknown, (object) => object.find(id, accountId));
   if (result.ok) return result;
   const ended = await findEndedReservation(env.DB, id, accountId);
   return ended === null ? result : { ok: true, reservation: ended };

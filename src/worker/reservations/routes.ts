@@ -1,11 +1,12 @@
 // A buyer's reservations: made, listed, shown, cancelled.
 
+import type { CancelResult } from "../../durable/ticket-type/protocol.ts";
 import { newReservationId, ticketTypeIdOf } from "../../platform/ids.ts";
 import { presentReservation } from "../../platform/wire.ts";
 import { refuse } from "../http/problems.ts";
 import { emptyReply, page, pageReply, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
-import { callTicketType, reserve } from "../objects/ticket-types.ts";
+import { callNamedTicketType, reserve } from "../objects/ticket-types.ts";
 import { findReservation } from "./lookup.ts";
 import * as queries from "./queries.ts";
 import { NewReservation, Reservation, ReservationPath, ReservationQuery } from "./schemas.ts";
@@ -85,7 +86,8 @@ export const cancelReservation = route({
   ],
   problems: ["already-confirmed", "reservation-expired"],
   async handle({ path, session, env }) {
-    const result = await callTicketType(env, ticketTypeIdOf(path.id), (object) =>
+    const unknown: CancelResult = { ok: false, refusal: "reservation_unknown" };
+    const result = await callNamedTicketType(env, ticketTypeIdOf(path.id), unknown, (object) =>
       object.cancel(path.id, session.accountId),
     );
     if (!result.ok) {
