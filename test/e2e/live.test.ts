@@ -12,6 +12,8 @@ import { Prng } from "../support/prng.ts";
 const HOLD_SECONDS = 900;
 // A client that left in silence is noticed after 15 s. The machine may be busy.
 const MAX_TRIES = 300;
+// Without an answer clients give up after 3 s at the earliest.
+const ANSWER_MS = 2_000;
 
 const folder = useFolder("live");
 let service: Service;
@@ -106,4 +108,17 @@ test("a buyer's page that is loaded over and over is let in each time, and the l
   await expect.poll(() => watcher.hasEnded).toBe(true);
   const states = watcher.text.match(/"state":"\w+"/g);
   expect(states?.slice(-2)).toEqual(['"state":"confirmed"', '"state":"succeeded"']);
+});
+
+test.each<[how: string, sent: [code?: number, reason?: string], code: number]>([
+  ["without a code", [], 1005],
+  ["normally", [1000, "enough"], 1000],
+  ["with a code of its own", [4000, "later"], 4000],
+])("a client that closes its socket %s gets the Close frame back at once", async (_how, sent, code) => {
+  const watcher = await enter(bySocket, `${ticketPath}/live`);
+  watcher.leave(...sent);
+  const leftAtMs = performance.now();
+  await expect.poll(() => watcher.hasEnded, { interval: 5 }).toBe(true);
+  expect(performance.now() - leftAtMs).toBeLessThan(ANSWER_MS);
+  expect(watcher.closeCode).toBe(code);
 });

@@ -6,16 +6,22 @@ export interface Follower {
   /** All that came so far. */
   text: string;
   hasEnded: boolean;
-  readonly leave: () => void;
+  /** Of a WebSocket that has ended. */
+  closeCode?: number;
+  readonly leave: (code?: number, reason?: string) => void;
 }
 
 export const HAS_CURL = spawnSync("curl", ["--version"]).status === 0;
 
 export function bySocket(url: string): Follower {
   const socket = new WebSocket(url.replace("http", "ws"));
-  const follower = { text: "", hasEnded: false, leave: () => socket.close() };
+  const leave = (code?: number, reason?: string) => socket.close(code, reason);
+  const follower: Follower = { text: "", hasEnded: false, leave };
   socket.addEventListener("message", ({ data }) => (follower.text += `${data}\n`));
-  socket.addEventListener("close", () => (follower.hasEnded = true));
+  socket.addEventListener("close", ({ code }) => {
+    follower.closeCode = code;
+    follower.hasEnded = true;
+  });
   return follower;
 }
 

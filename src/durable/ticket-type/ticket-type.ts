@@ -211,6 +211,13 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     socket.close(1008, "this socket takes no messages");
   }
 
+  /** Answers the Close frame: the platform does not, and clients wait for it. */
+  override async webSocketClose(socket: WebSocket, code: number): Promise<void> {
+    // No frame has these codes: they stand for one without a code, and for a lost connection.
+    if (code === 1005 || code === 1006) socket.close();
+    else socket.close(code);
+  }
+
   /** Called by the cron sweep, in case an alarm was lost. */
   async wake(): Promise<void> {
     await this.alarm();

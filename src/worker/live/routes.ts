@@ -24,6 +24,13 @@ const SWITCHED: Success = {
   schema: null,
 };
 
+// A proxy that compresses or buffers a stream holds its events back.
+const STREAM_HEADERS = {
+  "content-type": "text/event-stream",
+  "cache-control": "no-store, no-transform",
+  "x-accel-buffering": "no",
+};
+
 export const watchTicket = route({
   operationId: "watchTicket",
   access: "anyone",
@@ -99,7 +106,7 @@ async function socketOrStream(request: Request, event: string, open: OpenSocket,
 async function stream(event: string, sources: readonly OpenSocket[], pollPath: string): Promise<Response> {
   const opened = await openEventStream(event, sources);
   if (!opened.ok) return refuse(opened.refusal, pollPath);
-  return new Response(opened.body, { headers: { "content-type": "text/event-stream", "cache-control": "no-store" } });
+  return new Response(opened.body, { headers: STREAM_HEADERS });
 }
 
 function refuse(refusal: WatchRefusal, pollPath: string): Response {

@@ -297,9 +297,10 @@ test("an object whose version has no fetch yet is unavailable, which is no fault
 });
 
 test.each([
-  ["a WebSocket", { upgrade: "WebSocket" }, 101, null, null],
-  ["a stream", {}, 200, "text/event-stream", "no-store"],
-])("%s has the headers of every reply", async (_way, headers, status, type, caching) => {
+  ["a WebSocket", { upgrade: "WebSocket" }, 101, [null, null, null]],
+  ["a stream", {}, 200, ["text/event-stream", "no-store, no-transform", "no"]],
+])("%s has the headers of every reply, and a stream those that keep proxies from holding it back", async (...row) => {
+  const [, headers, status, own] = row;
   const { ticketId } = await putOnSale();
   const response = await askToWatch(`/tickets/${ticketId}/live`, { headers });
   response.webSocket?.accept();
@@ -307,7 +308,8 @@ test.each([
   expect(response.status).toBe(status);
   expect(response.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
   expect(response.headers.get("x-content-type-options")).toBe("nosniff");
-  expect([response.headers.get("content-type"), response.headers.get("cache-control")]).toEqual([type, caching]);
+  const names = ["content-type", "cache-control", "x-accel-buffering"];
+  expect(names.map((name) => response.headers.get(name))).toEqual(own);
 });
 
 test("HEAD opens nothing, even if it asks for a WebSocket", async () => {
