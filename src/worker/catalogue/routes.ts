@@ -7,6 +7,7 @@ import { addressOf } from "../http/address.ts";
 import { hasCurrentCopy } from "../http/etag.ts";
 import { Id } from "../http/fields.ts";
 import { invalid, ProblemError, problem, refuse } from "../http/problems.ts";
+import { namedParameters } from "../http/query.ts";
 import { pageReply, reply } from "../http/replies.ts";
 import { type Caller, route } from "../http/route.ts";
 import * as changes from "./changes.ts";
@@ -44,10 +45,12 @@ export const listEvents = route({
   ],
   async handle({ request, url, query, session, env }) {
     const organiser = query.organizer === undefined ? null : await organiserOrNull(env, session);
+    // In one order, without what others appended: one page, one copy.
+    const params = namedParameters(url.searchParams, EventQuery);
     if (!isOwn({ organizerId: query.organizer ?? "" }, organiser)) {
-      return publicReply(request, env, `/events${sortedQuery(url)}`);
+      return publicReply(request, env, params.size === 0 ? "/events" : `/events?${params}`);
     }
-    const { events, link } = await eventPage(env.DB, url.pathname, url.searchParams, query, true);
+    const { events, link } = await eventPage(env.DB, url.pathname, params, query, true);
     return reply(200, events, link === undefined ? {} : { link });
   },
 });
@@ -192,12 +195,4 @@ async function publicReply(request: Request, env: Env, path: string): Promise<Re
   // There is no body to have a type, and the client knows the next page.
   for (const name of ["content-type", "link"]) notModified.headers.delete(name);
   return notModified;
-}
-
-/** The query with its parameters in one order, question mark included: one page, one copy. */
-function sortedQuery(url: URL): string {
-  if (url.search === "") return "";
-  const searchParams = new URLSearchParams(url.search);
-  searchParams.sort();
-  return searchParams.size === 0 ? "" : `?${searchParams}`;
 }

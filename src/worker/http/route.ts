@@ -8,6 +8,7 @@ import type { Env } from "../env.ts";
 import { fieldsOf, readBody } from "./body.ts";
 import { isWithinLimits, type RouteLimit } from "./limits.ts";
 import { type FieldError, MAX_ERRORS, ProblemError, type ProblemType } from "./problems.ts";
+import { namedParameters } from "./query.ts";
 
 const NO_QUERY = z.strictObject({});
 
@@ -127,7 +128,9 @@ export function route<
     async answer({ request, env, url, params }) {
       const session = await admit(access, request, env);
       const path = parsePath(pathParameters, params);
-      const rawQuery = url.search === "" ? {} : fieldsOf(url.searchParams);
+      const isPublicPage = access === "anyone" && request.method === "GET";
+      const searchParams = isPublicPage ? namedParameters(url.searchParams, query ?? null) : url.searchParams;
+      const rawQuery = url.search === "" ? {} : fieldsOf(searchParams);
       if (query === undefined) parse(NO_QUERY, rawQuery);
       const idempotencyKey = declaration.takesIdempotencyKey ? readIdempotencyKey(request) : null;
       const call = {

@@ -114,13 +114,14 @@ export function repliesOf({ replies, isShared }: Route): readonly Success[] {
 
 /** What the route declares, and what follows from what it takes and who may call it. */
 export function problemsOf(route: Placed<Route>): ProblemType[] {
-  const { access, body, pathParameters } = route;
+  const { access, body, query, pathParameters } = route;
+  const isPublicPage = access === "anyone" && route.method === "GET";
   return [
     ...new Set<ProblemType>([
       ...(route.takesIdempotencyKey ? IDEMPOTENCY_PROBLEMS : []),
       ...(body === null ? [] : (["malformed-request", "body-too-large", "unsupported-media-type"] as const)),
-      // At least for an unknown query parameter.
-      "invalid-request",
+      // At least for an unknown query parameter, which public pages ignore.
+      ...(isPublicPage && query === null ? [] : (["invalid-request"] as const)),
       ...(access === "anyone" ? [] : (["not-signed-in"] as const)),
       ...(access === "organizer" || access === "admin" ? (["wrong-role"] as const) : []),
       ...(route.limits === undefined ? [] : (["slow-down"] as const)),
