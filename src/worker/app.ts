@@ -35,9 +35,10 @@ export async function answer(request: Request, env: Env): Promise<Response> {
   const requestId = crypto.randomUUID();
   const url = new URL(request.url);
   const isHead = request.method === "HEAD";
-  const [match] = matchesOf(url.pathname, isHead ? "GET" : request.method);
+  const pathname = plain(url.pathname);
+  const [match] = matchesOf(pathname, isHead ? "GET" : request.method);
   // Only a request that no route takes needs to know what else its path has.
-  const others = match === undefined ? matchesOf(url.pathname) : [];
+  const others = match === undefined ? matchesOf(pathname) : [];
   const methods = others.map(({ method }) => method);
   const { response: full, fault } = await dispatch(isHead ? asGet(request) : request, env, url, match, methods);
   const response = isHead ? await withoutBody(full) : full;
@@ -85,6 +86,15 @@ function matchesOf(pathname: string, method?: string): Match[] {
     return found === null || handle === undefined
       ? []
       : [{ method: verb, pattern, params: { ...found.groups }, handle }];
+  });
+}
+
+/** The path with letters, digits and `-._~` as themselves, which RFC 3986 makes the same. */
+function plain(pathname: string): string {
+  if (!pathname.includes("%")) return pathname;
+  return pathname.replace(/%([2-7][0-9a-f])/gi, (encoded, code: string) => {
+    const character = String.fromCharCode(Number.parseInt(code, 16));
+    return /[\w.~-]/.test(character) ? character : encoded;
   });
 }
 

@@ -5,7 +5,7 @@ import { HOST_CANARY } from "./check.ts";
 import { NUMBERS, QUERIES, SEGMENTS, STRINGS, TOKENS } from "./hostile-values.ts";
 import type { Header } from "./http.ts";
 
-const MAX_BODY_BYTES = 16 * 1024;
+const MAX_BODY_BYTES = 64 * 1024;
 const DEEP = 7_000;
 const NO_UTF8 = Buffer.from([0xc3, 0x28, 0xff, 0xed, 0xa0, 0x80]);
 // What is much longer the platform refuses, before any worker.

@@ -24,7 +24,7 @@ export type FieldPath = readonly string[];
 
 export const WITH_BODY = ROUTES.filter(({ body }) => body !== null);
 export const JSON_TYPE = { "content-type": "application/json" };
-export const MAX_BODY_BYTES = 16 * 1024;
+export const MAX_BODY_BYTES = 64 * 1024;
 
 /** What there is to ask for. */
 export interface World extends OnSale {

@@ -12,11 +12,13 @@ export function encodeCursor({ atMs, id }: Cursor): string {
   return `${atMs.toString(36)}.${id}`;
 }
 
+/** Of what `encodeCursor` makes: a time to the base of 36, and an id. */
+export const CURSOR_PATTERN = /^(0|-?[1-9a-z][0-9a-z]{0,10})\.([0-9a-z-]{1,64})$/;
+
 /** Null if `encodeCursor` did not make `text`. */
 export function decodeCursor(text: string): Cursor | null {
-  const [, at = "", id = ""] = /^(-?[0-9a-z]{1,11})\.([0-9a-z-]{1,64})$/.exec(text) ?? [];
-  const cursor = { atMs: Number.parseInt(at, 36), id };
-  return encodeCursor(cursor) === text ? cursor : null;
+  const [, at, id] = CURSOR_PATTERN.exec(text) ?? [];
+  return at === undefined || id === undefined ? null : { atMs: Number.parseInt(at, 36), id };
 }
 
 /**

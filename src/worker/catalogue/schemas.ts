@@ -2,7 +2,7 @@
 
 import * as z from "zod";
 import type { SaleState as SaleStateName } from "../../domain/stock.ts";
-import { Amount, Currency, Id, Instant, MAX_QUANTITY, Money, Page, TimeZone, text } from "../http/fields.ts";
+import { Amount, Currency, Id, Instant, line, MAX_QUANTITY, Money, Page, TimeZone, text } from "../http/fields.ts";
 import { MAX_SEARCHED, searchedTokens } from "./tokenize.ts";
 
 const MAX_AMOUNT_MINOR = 100_000_000_000;
@@ -17,9 +17,9 @@ const EventStatus = z.enum(["draft", "published", "cancelled"]).meta({
     "A draft is visible to its organiser and to admins only. Tickets are on sale while the event is published",
 });
 const eventFields = {
-  name: text(200),
-  description: text(4_000, 0),
-  venue: text(200),
+  name: line(200),
+  description: text(4_000),
+  venue: line(200),
   starts_at: Instant,
   ends_at: Instant,
   timezone: TimeZone,
@@ -45,8 +45,8 @@ const MaxPerBuyer = z
   .nullable()
   .meta({ description: "How many tickets one buyer may hold and own in total; null for no limit" });
 const ticketFields = {
-  name: text(200),
-  description: text(4_000, 0),
+  name: line(200),
+  description: text(4_000),
   price: Price,
   capacity: z.int().min(0).max(MAX_CAPACITY),
   max_per_buyer: MaxPerBuyer,

@@ -3,7 +3,7 @@
 import * as z from "zod";
 import { isCurrency } from "../../domain/currency.ts";
 import { isTimeZone } from "../../domain/time-zones.ts";
-import { decodeCursor } from "../../platform/d1/cursors.ts";
+import { CURSOR_PATTERN, decodeCursor } from "../../platform/d1/cursors.ts";
 import { ID_PATTERN, RESERVATION_ID_PATTERN } from "../../platform/ids.ts";
 
 /** Above any sensible limit per buyer; a reservation's total stays far below 2^53. */
@@ -19,20 +19,38 @@ export const ReservationId = z
 
 const INVISIBLE = /[\p{White_Space}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** Text by a person: not blank, well-formed, no control characters but line ends and tabs. */
-export function text(most: number, least = 1): z.ZodType<string, string> {
+/** A name by a person: one line that is not blank. Blanks at its ends are dropped. */
+export function line(most: number): z.ZodType<string, string> {
+  return (
+    z
+      .string()
+      .trim()
+      .refine((value) => isAtMost(most, value), `must have at most ${most} characters`)
+      .refine((value) => value.replace(INVISIBLE, "") !== "", "must not be blank")
+      // Direction overrides would reorder what stands beside the name on a page or a ticket.
+      .refine(
+        (value) => value.isWellFormed() && !/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u.test(value),
+        "must be one line without control characters and direction overrides",
+      )
+      .meta({ minLength: 1, maxLength: most })
+  );
+}
+
+/** Text of several lines by a person, which may be empty. */
+export function text(most: number): z.ZodType<string, string> {
   return z
     .string()
-    .max(most)
-    .refine(
-      (value) => value.replace(INVISIBLE, "").length >= least,
-      `must have at least ${least} character${least === 1 ? "" : "s"}`,
-    )
+    .refine((value) => isAtMost(most, value), `must have at most ${most} characters`)
     .refine(
       (value) => value.isWellFormed() && !/[^\P{Cc}\n\r\t]/u.test(value),
       "must be valid text without control characters",
     )
-    .meta({ minLength: least, maxLength: most });
+    .meta({ maxLength: most });
+}
+
+/** Characters are code points, as in JSON Schema. A JavaScript string counts some of them twice. */
+function isAtMost(most: number, value: string): boolean {
+  return value.length <= most || [...value].length <= most;
 }
 
 export const Amount = z.int().min(0).meta({ description: "Amount in the currency's minor unit", example: 4500 });
@@ -67,7 +85,6 @@ export const Page = z.strictObject({
     .meta({ override: { type: "integer", minimum: 1, maximum: MAX_PAGE, default: DEFAULT_PAGE } }),
   cursor: z
     .string()
-    .max(200)
     .transform((text, context) => {
       const cursor = decodeCursor(text);
       if (cursor === null) context.addIssue({ code: "custom", message: "not a cursor of this list" });
@@ -75,7 +92,7 @@ export const Page = z.strictObject({
     })
     .optional()
     .meta({
-      override: { type: "string", maxLength: 200 },
+      override: { type: "string", pattern: CURSOR_PATTERN.source },
       description: "Where the page starts: copied from the `Link` header of the previous page",
     }),
 });

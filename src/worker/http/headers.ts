@@ -25,7 +25,9 @@ export function secure(headers: Headers): void {
 
 // Chrome keeps a preflight for two hours at most.
 const PREFLIGHT_SECONDS = 7_200;
-const REQUEST_HEADERS = "authorization, content-type, idempotency-key, if-none-match";
+// Those of tracing are sent by front ends that measure themselves. The service does not read them.
+const REQUEST_HEADERS =
+  "authorization, baggage, content-type, idempotency-key, if-none-match, last-event-id, sentry-trace, traceparent, tracestate";
 const REPLY_HEADERS = "etag, link, location, retry-after, x-request-id";
 
 /** Lets pages of the allowed origins call with a bearer token. `methods` are those of the path. */

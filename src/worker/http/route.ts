@@ -10,6 +10,8 @@ import { isWithinLimits, type RouteLimit } from "./limits.ts";
 import { type FieldError, MAX_ERRORS, ProblemError, type ProblemType } from "./problems.ts";
 import { namedParameters } from "./query.ts";
 
+/** Printable ASCII. HTTP drops the blanks at a header's ends. */
+export const IDEMPOTENCY_KEY_PATTERN = /^[!-~]([ -~]{0,253}[!-~])?$/;
 const NO_QUERY = z.strictObject({});
 
 /** Who may call a route. The role is read with each request, because tokens carry none. */
@@ -221,6 +223,6 @@ function onePerField(errors: readonly FieldError[]): FieldError[] {
 
 function readIdempotencyKey(request: Request): string | null {
   const key = request.headers.get("idempotency-key");
-  if (key !== null && !/^[\x20-\x7e]{1,255}$/.test(key)) throw new ProblemError("invalid-idempotency-key");
+  if (key !== null && !IDEMPOTENCY_KEY_PATTERN.test(key)) throw new ProblemError("invalid-idempotency-key");
   return key;
 }

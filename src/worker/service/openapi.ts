@@ -2,8 +2,17 @@
 
 import * as z from "zod";
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from "zod-openapi";
+import { MERGE_PATCH } from "../http/body.ts";
 import { PROBLEMS, Problem, type ProblemType } from "../http/problems.ts";
-import { type Endpoint, type Operation, type Placed, type Route, rowsOf, type Success } from "../http/route.ts";
+import {
+  type Endpoint,
+  IDEMPOTENCY_KEY_PATTERN,
+  type Operation,
+  type Placed,
+  type Route,
+  rowsOf,
+  type Success,
+} from "../http/route.ts";
 
 const INFO = {
   title: "Ticket Overlord",
@@ -13,7 +22,7 @@ const INFO = {
 };
 const SESSION = [{ bearer: [] }, { cookie: [] }];
 const IDEMPOTENCY_PROBLEMS = ["invalid-idempotency-key", "idempotency-key-reused"] as const;
-const IdempotencyKey = z.string().min(1).max(255).optional().meta({
+const IdempotencyKey = z.string().regex(IDEMPOTENCY_KEY_PATTERN).optional().meta({
   description:
     "Makes the request safe to repeat. For at least a day, the same key with the same request has one effect and returns one reply. Refusals are not kept: after a refusal the request is decided anew. The same key for another ticket type is another request. Each account has keys of its own. Use a random key, such as a UUID",
 });
@@ -75,9 +84,10 @@ function operation(route: Placed<Route>): ZodOpenApiOperationObject {
   };
 }
 
-function bodyContent(route: Route, body: z.ZodType) {
+function bodyContent(route: Placed<Route>, body: z.ZodType) {
   return {
     "application/json": { schema: body },
+    ...(route.method === "PATCH" ? { [MERGE_PATCH]: { schema: body } } : {}),
     ...(route.takesForm ? { "application/x-www-form-urlencoded": { schema: body } } : {}),
   };
 }

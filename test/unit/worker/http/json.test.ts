@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { repeatsName } from "../../../../src/worker/http/body.ts";
 
-const MAX_BODY_BYTES = 16 * 1024;
+const MAX_BODY_BYTES = 64 * 1024;
 
 /** JSON text, and whether an object in it has a name twice: known from how it was made. */
 interface Made {

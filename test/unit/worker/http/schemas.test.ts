@@ -134,6 +134,12 @@ const NO_TEXTS = [
   ...["a\ud800", "\udc00b", "\udc00\ud800"],
   ...[42, null, ["x"]],
 ];
+const LINES = ["x", "Zoë & 東京 👩‍👩‍👧", "שָלוֹם‏!", "'; DROP TABLE events; --", "<b>", "x".repeat(200), "😀".repeat(200)];
+const NO_LINES = [
+  ...[...NO_TEXTS, "a\nb", "a\rb", "a\tb", "a\u2028b", "a\u2029b"],
+  // Embeddings, overrides and isolates of direction.
+  ...["a\u202eb", "\u202aa", "a\u202c", "a\u2066b\u2069", "x".repeat(201), "😀".repeat(201)],
+];
 const BLANKS = ["", " ", "\n\t ", "\u00a0\u3000"];
 const HOST = `${Array.from({ length: 4 }, () => "h".repeat(46)).join(".")}.org`;
 const emailOf = (length: number) => `${"a".repeat(length - HOST.length - 1)}@${HOST}`;
@@ -143,10 +149,10 @@ const NO_NAMES = ["", "ad", "x".repeat(65), "ada l", "аda", "adé", "ada\n", "a
 const NO_ZONES = ["", "Mars/Olympus", "Europe", "Berlin", "GMT+1", "Europe/Berlin ", "Europe/Berlin\0", "x".repeat(65)];
 
 describe.each<[field: string, schema: z.ZodType, good: Body, may: unknown[], mayNot: unknown[]]>([
-  ["name", NewEvent, event, TEXTS, [...NO_TEXTS, ...BLANKS, "x".repeat(201)]],
-  ["venue", NewEvent, event, TEXTS, [...NO_TEXTS, ...BLANKS, "x".repeat(201)]],
-  ["name", NewTicket, ticket, TEXTS, [...NO_TEXTS, ...BLANKS, "x".repeat(201)]],
-  ["description", NewEvent, event, [...TEXTS, "", " ", "x".repeat(4_000)], [...NO_TEXTS, "x".repeat(4_001)]],
+  ["name", NewEvent, event, LINES, [...NO_LINES, ...BLANKS]],
+  ["venue", NewEvent, event, LINES, [...NO_LINES, ...BLANKS]],
+  ["name", NewTicket, ticket, LINES, [...NO_LINES, ...BLANKS]],
+  ["description", NewEvent, event, [...TEXTS, "", " ", "😀".repeat(4_000)], [...NO_TEXTS, "😀".repeat(4_001)]],
   ["description", NewTicket, ticket, [...TEXTS, "", " ", "x".repeat(4_000)], [...NO_TEXTS, "x".repeat(4_001)]],
   ["ends_at", NewEvent, event, MOMENTS, [...NO_MOMENTS, null]],
   ["sales_start", NewTicket, ticket, [...MOMENTS, null], NO_MOMENTS],
@@ -176,6 +182,10 @@ describe.each<[field: string, schema: z.ZodType, good: Body, may: unknown[], may
   test.each(mayNot.map((value) => ({ value })))("may not be $value", ({ value }) => {
     expect(badPaths(schema, { ...good, [field]: value })).toEqual([field]);
   });
+});
+
+test("blanks at the ends of a name are dropped", () => {
+  expect(NewEvent.parse({ ...event, name: "\u00a0 An evening\n", venue: " The hall\u3000" })).toMatchObject(event);
 });
 
 describe("what ends, ends after it starts", () => {

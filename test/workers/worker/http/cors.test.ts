@@ -55,7 +55,8 @@ describe.each(ROUTES)("$method $path", (route) => {
       expect(new Set(methods.split(", "))).toEqual(new Set(declared));
       expect(rest).toEqual({
         "access-control-allow-origin": SHOP,
-        "access-control-allow-headers": "authorization, content-type, idempotency-key, if-none-match",
+        "access-control-allow-headers":
+          "authorization, baggage, content-type, idempotency-key, if-none-match, last-event-id, sentry-trace, traceparent, tracestate",
         "access-control-max-age": "7200",
       });
     }

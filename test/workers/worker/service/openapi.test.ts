@@ -146,8 +146,10 @@ describe.each(ROUTES)("$method $path is described", (route) => {
     ];
     expect(parameters).toHaveLength(wanted.length);
     for (const parameter of wanted) expect(parameters).toContainEqual(expect.objectContaining(parameter));
-    const types = ["application/json", ...(route.takesForm ? ["application/x-www-form-urlencoded"] : [])];
-    expect(Object.keys(requestBody?.content ?? {})).toEqual(route.body === null ? [] : types);
+    const patch = route.method === "PATCH" ? ["application/merge-patch+json"] : [];
+    const form = route.takesForm ? ["application/x-www-form-urlencoded"] : [];
+    const types = route.body === null ? [] : ["application/json", ...patch, ...form];
+    expect(Object.keys(requestBody?.content ?? {})).toEqual(types);
   });
 });
 
