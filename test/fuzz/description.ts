@@ -3,7 +3,12 @@
 import * as z from "zod";
 import { type Schema, SchemaShape } from "./schema.ts";
 
-const Media = z.strictObject({ schema: SchemaShape, example: z.unknown().optional() });
+const Media = z.strictObject({
+  schema: SchemaShape,
+  example: z.unknown().optional(),
+  /** Of a stream of events, what the data of each looks like. */
+  "x-event-data": SchemaShape.optional(),
+});
 const Content = z.record(z.string(), Media);
 const ParameterShape = z.strictObject({
   in: z.enum(["path", "query", "header"]),
@@ -94,5 +99,5 @@ function replyOf({ description, headers = {}, content = {} }: z.output<typeof Re
 }
 
 function schemasOf(content: z.output<typeof Content>): Map<string, Schema> {
-  return new Map(Object.entries(content).map(([type, { schema }]) => [type, schema]));
+  return new Map(Object.entries(content).map(([type, media]) => [type, media["x-event-data"] ?? media.schema]));
 }

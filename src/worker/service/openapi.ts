@@ -26,6 +26,10 @@ const IdempotencyKey = z.string().regex(IDEMPOTENCY_KEY_PATTERN).optional().meta
   description:
     "Makes the request safe to repeat. For at least a day, the same key with the same request has one effect and returns one reply. Refusals are not kept: after a refusal the request is decided anew. The same key for another ticket type is another request. Each account has keys of its own. Use a random key, such as a UUID",
 });
+const RETRY_AFTER = {
+  description: "How many seconds to wait before the next attempt",
+  schema: { type: "integer" as const, minimum: 1 },
+};
 const IfNoneMatch = z.string().optional().meta({ description: "The `ETag` of the client's copy" });
 
 /** Serves the description of `api`, which the first request generates. */
@@ -47,6 +51,7 @@ export function describeApi(api: Readonly<Record<Operation, Route>>): string {
     servers: [{ url: "/" }],
     paths: paths(api),
     components: {
+      schemas: eventDataOf(api),
       securitySchemes: {
         bearer: { type: "http", scheme: "bearer", description: "The `auth-token` that signing in returns" },
         cookie: { type: "apiKey", in: "cookie", name: "__Host-session" },
@@ -54,6 +59,20 @@ export function describeApi(api: Readonly<Record<Operation, Route>>): string {
     },
   });
   return JSON.stringify(document);
+}
+
+/** The data of events is a component: nothing else refers to some of it. */
+function eventDataOf(api: Readonly<Record<Operation, Route>>): Record<string, z.ZodType> {
+  const replies = Object.values(api).flatMap((route) =>
+    route.replies.filter(({ contentType }) => contentType !== undefined),
+  );
+  return Object.fromEntries(replies.flatMap(({ schema }) => (schema === null ? [] : [[componentOf(schema), schema]])));
+}
+
+function componentOf(schema: z.ZodType): string {
+  const { id } = z.globalRegistry.get(schema) ?? {};
+  if (id === undefined) throw new Error("the data of an event needs a name");
+  return id;
 }
 
 function paths(api: Readonly<Record<Operation, Route>>) {
@@ -96,7 +115,9 @@ function responses(route: Placed<Route>): ZodOpenApiResponsesObject {
   const successes = repliesOf(route).map((success) => [success.status, successResponse(success)]);
   const problems = [...Map.groupBy(problemsOf(route), (type) => PROBLEMS[type].status)].map(([status, types]) => {
     const description = types.map((type) => `\`/problems/${type}\`: ${PROBLEMS[type].title}`).join("\n\n");
-    return [status, { description, content: { "application/problem+json": { schema: Problem } } }];
+    const isRetried = types.some((type) => "retryAfterSeconds" in PROBLEMS[type]);
+    const headers = isRetried ? { headers: { "Retry-After": RETRY_AFTER } } : {};
+    return [status, { description, ...headers, content: { "application/problem+json": { schema: Problem } } }];
   });
   return Object.fromEntries([...successes, ...problems]);
 }
@@ -104,7 +125,9 @@ function responses(route: Placed<Route>): ZodOpenApiResponsesObject {
 function successResponse({ description, schema, contentType, headers }: Success) {
   return {
     description,
-    ...(schema === null ? {} : { content: { [contentType ?? "application/json"]: { schema } } }),
+    ...(schema === null
+      ? {}
+      : { content: contentType === undefined ? { "application/json": { schema } } : eventStream(schema) }),
     ...(headers === undefined
       ? {}
       : {
@@ -113,6 +136,14 @@ function successResponse({ description, schema, contentType, headers }: Success)
           ),
         }),
   };
+}
+
+/** Text, so that no generated client parses a stream, which may have no end, as one JSON value. */
+function eventStream(data: z.ZodType) {
+  const component = componentOf(data);
+  const description = `Server-sent events. The \`data\` of each is JSON: \`${component}\``;
+  const reference = { $ref: `#/components/schemas/${component}` };
+  return { "text/event-stream": { schema: { type: "string" as const, description }, "x-event-data": reference } };
 }
 
 /** The replies that the route declares, and what `If-None-Match` adds. */

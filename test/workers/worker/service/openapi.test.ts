@@ -9,6 +9,13 @@ import { call, ORIGIN } from "../../../support/service.ts";
 
 interface Media {
   readonly schema: unknown;
+  readonly "x-event-data"?: unknown;
+}
+
+interface Described {
+  readonly description: string;
+  readonly content?: Record<string, Media>;
+  readonly headers?: Record<string, { readonly schema: unknown }>;
 }
 
 interface Operation {
@@ -17,7 +24,7 @@ interface Operation {
   readonly security?: readonly Record<string, readonly string[]>[];
   readonly parameters?: readonly { readonly in: string; readonly name: string; readonly required?: boolean }[];
   readonly requestBody?: { readonly required: boolean; readonly content: Record<string, Media> };
-  readonly responses: Record<string, { readonly description: string; readonly content?: Record<string, Media> }>;
+  readonly responses: Record<string, Described>;
 }
 
 interface Description {
@@ -30,6 +37,8 @@ interface Description {
 
 const answer = await call("GET", "/openapi.json");
 const api: Description = JSON.parse(answer.text);
+
+const EVENT_DATA = { $ref: expect.stringMatching(/^#\/components\/schemas\/(Availability|Reservation)$/) };
 
 function operationOf({ method, path }: { method: string; path: string }): Operation {
   const operation = api.paths[path]?.[method.toLowerCase()];
@@ -97,6 +106,10 @@ describe.each(ROUTES)("$method $path is described", (route) => {
     const { responses } = operationOf(route);
     for (const { status, schema, contentType = "application/json" } of repliesOf(route)) {
       expect(Object.keys(responses[status]?.content ?? {})).toEqual(schema === null ? [] : [contentType]);
+      const stream = responses[status]?.content?.["text/event-stream"];
+      // Generated clients parse what has any other schema as one JSON value.
+      if (stream !== undefined)
+        expect(stream).toMatchObject({ schema: { type: "string" }, "x-event-data": EVENT_DATA });
     }
     const good = Object.keys(responses).filter((status) => Number(status) < 400);
     expect(good.sort()).toEqual(
@@ -117,12 +130,16 @@ describe.each(ROUTES)("$method $path is described", (route) => {
       ...(access === "anyone" ? [] : ["401"]),
       ...(access === "organizer" ? ["403"] : []),
       ...(pathParameters === null ? [] : ["404"]),
+      ...(route.limits === undefined ? [] : ["429"]),
       ...(route.problems ?? []).map((type) => String(PROBLEMS[type].status)),
     ]);
     for (const status of wanted) {
       const schema = { $ref: "#/components/schemas/Problem" };
       expect(responses[status]?.content, status).toEqual({ "application/problem+json": { schema } });
       expect(responses[status]?.description, status).toContain("/problems/");
+      const isRetried = status === "429" || status === "503";
+      const wait = { schema: { type: "integer", minimum: 1 } };
+      if (isRetried) expect(responses[status]?.headers, status).toMatchObject({ "Retry-After": wait });
     }
   });
 
