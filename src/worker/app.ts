@@ -46,6 +46,8 @@ export async function answer(request: Request, env: Env): Promise<Response> {
   // Appended, because a reply may have a `vary` of its own.
   for (const [name, value] of corsHeaders(request, env, methods)) response.headers.append(name, value);
   response.headers.set("x-request-id", requestId);
+  // A client tells by it how far its own clock is off.
+  response.headers.set("date", new Date().toUTCString());
   log(fault === undefined ? "info" : "error", "request", {
     request_id: requestId,
     method: request.method,

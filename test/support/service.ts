@@ -75,9 +75,16 @@ type BodySent<O extends Operation> = [O] extends [never]
     ? z.input<Extract<S, z.ZodType>>
     : never;
 
-/** Everything about an answer that a client can tell apart. */
+/** Everything about an answer that a client can tell apart, but for what the clock changes. */
 export function seen({ status, text, headers }: Answer<Operation>): unknown {
-  return { status, text, headers: [...headers].filter(([name]) => name !== "x-request-id") };
+  return { status, text, headers: [...headers].filter(([name]) => name !== "x-request-id" && name !== "date") };
+}
+
+/** What a repeat of its request with the same key gets: the same answer, marked. */
+export function replayOf(answer: Answer<Operation>): unknown {
+  const headers = new Headers(answer.headers);
+  headers.set("idempotent-replayed", "true");
+  return seen({ ...answer, headers });
 }
 
 export interface CallOptions<B = unknown> {

@@ -82,7 +82,9 @@ function planPayment(request: PayRequest, ticketTypeId: string, draft: Draft, no
   if (idempotencyKey !== null && record === null) {
     draft.recordKey({ accountId, key: idempotencyKey, request: asked, reservationId });
   }
-  return { ok: true, ...firstReply(draft.accept(decision), ticketTypeId) };
+  const reservation = draft.accept(decision);
+  const isReplay = !reservation.payments.some(({ id }) => id === paymentId);
+  return { ok: true, isReplay, ...firstReply(reservation, ticketTypeId) };
 }
 
 /** A replay gets the first answer again: pending, or succeeded if there was nothing to charge. */

@@ -49,8 +49,9 @@ function planReservation(
   if (idempotencyKey !== null && record === null) {
     draft.recordKey({ accountId, key: idempotencyKey, request: asked, reservationId: id });
   }
-  const reservation = draft.accept(decision);
-  return { ok: true, reservation: viewOf(atBirth(reservation), ticketType.ticketTypeId) };
+  const reservation = viewOf(atBirth(draft.accept(decision)), ticketType.ticketTypeId);
+  // A call that the Worker repeats after a lost reply has the same id: to the buyer, no replay.
+  return { ok: true, reservation, isReplay: id !== reservationId };
 }
 
 /** A replay gets the first answer again, whatever has become of the reservation since. */

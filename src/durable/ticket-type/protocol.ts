@@ -40,8 +40,13 @@ export interface ReserveRequest {
   readonly idempotencyKey: string | null;
 }
 
+/** The key was used before, by another call: this is its reply. Older objects leave it out. */
+interface Replayable {
+  readonly isReplay?: boolean;
+}
+
 export type ReserveResult = Result<
-  { readonly reservation: ReservationView },
+  Replayable & { readonly reservation: ReservationView },
   ReserveRefusal | { readonly type: ReserveRequestRefusal }
 >;
 
@@ -63,7 +68,7 @@ export interface PayRequest extends PaymentRequest {
 }
 
 export type PayResult = Result<
-  { readonly reservation: ReservationView; readonly payment: PaymentView },
+  Replayable & { readonly reservation: ReservationView; readonly payment: PaymentView },
   ReservationRefusal
 >;
 

@@ -24,10 +24,10 @@ export interface Actor {
 
 const REUSED = { ok: false, refusal: "idempotency_key_reused" } as const;
 
-type NewEventResult = { readonly ok: true; readonly event: db.EventRow } | typeof REUSED;
+type NewEventResult = { readonly ok: true; readonly event: db.EventRow; readonly isReplay: boolean } | typeof REUSED;
 
 type NewTicketTypeResult =
-  | { readonly ok: true; readonly ticketType: db.TicketTypeDetails }
+  | { readonly ok: true; readonly ticketType: db.TicketTypeDetails; readonly isReplay: boolean }
   | { readonly ok: false; readonly refusal: "idempotency_key_reused" | "too_many_ticket_types" };
 
 /** The event is the record of its request: a replay's result is made of the request again. */
@@ -51,11 +51,11 @@ export async function createEvent(
     indexedVersion: 0,
   };
   const created = entry(actor, "event.create", { type: "event", id: row.id }, row.id, event);
-  const inserted = await db.insertEvent(env.DB, row, created);
+  const { event: inserted, isNew } = await db.insertEvent(env.DB, row, created);
   if (inserted.requestHash !== row.requestHash) return REUSED;
   if (inserted.indexedVersion < inserted.textsVersion) await index(env, inserted);
   clearCopies();
-  return { ok: true, event: row };
+  return { ok: true, event: row, isReplay: !isNew };
 }
 
 /** The changed event, or null where it would end before it starts. */
@@ -129,7 +129,7 @@ export async function addTicketType(
   const requested = { ...identity, id, eventId: event.id, name, description, held: 0, sold: 0, ...rules };
   const existing = idempotencyKey === null ? null : await db.ticketTypeNamed(env.DB, id);
   if (existing !== null && existing.requestHash !== requested.requestHash) return REUSED;
-  if (existing !== null) return { ok: true, ticketType: { ...requested, id: existing.id } };
+  if (existing !== null) return { ok: true, ticketType: { ...requested, id: existing.id }, isReplay: true };
   // A few more may be added at the same moment: the bound only keeps pages small.
   if ((await db.countTicketTypes(env.DB, event.id)) >= MAX_TICKET_TYPES) {
     return { ok: false, refusal: "too_many_ticket_types" };
@@ -140,16 +140,17 @@ export async function addTicketType(
   if (names.some((name) => state[name] !== rules[name])) {
     // Another request with this key came first; or this one did, and the rules were changed since.
     const row = await db.ticketTypeById(env.DB, requested.id);
-    return row?.requestHash === requested.requestHash ? { ok: true, ticketType: requested } : REUSED;
+    if (row?.requestHash !== requested.requestHash) return REUSED;
+    return { ok: true, ticketType: requested, isReplay: true };
   }
   const added = entry(actor, "ticket.add", { type: "ticket", id: requested.id }, event.id, ticket);
-  const inserted = await db.insertTicketType(env.DB, requested, state, added);
+  const { ticketType: inserted, isNew } = await db.insertTicketType(env.DB, requested, state, added);
   if (inserted.requestHash !== requested.requestHash) return REUSED;
   // The event may have been published or called off while its new ticket type was not listed yet.
   const eventNow = await db.eventById(env.DB, event.id);
   if (eventNow?.announcing) await publishStatus(env, eventNow);
   clearCopies();
-  return { ok: true, ticketType: requested };
+  return { ok: true, ticketType: requested, isReplay: !isNew };
 }
 
 /**

@@ -38,16 +38,20 @@ export async function ticketTypeWithEvent(
   return row ?? null;
 }
 
-/** The event with this id: `event`, or the one that is there already. */
-export async function insertEvent(d1: D1Database, event: EventRow, entry: AuditEntry): Promise<EventRow> {
+/** The event with this id: `event`, which is new, or the one that is there already. */
+export async function insertEvent(
+  d1: D1Database,
+  event: EventRow,
+  entry: AuditEntry,
+): Promise<{ event: EventRow; isNew: boolean }> {
   const db = drizzle(d1);
-  const [, , [row]] = await db.batch([
-    db.insert(events).values(event).onConflictDoNothing({ target: events.id }),
+  const [inserted, , [row]] = await db.batch([
+    db.insert(events).values(event).onConflictDoNothing({ target: events.id }).returning({ id: events.id }),
     auditStatementIfChanged(db, entry),
     db.select().from(events).where(eq(events.id, event.id)),
   ]);
   if (row === undefined) throw new ServiceError("the event was not inserted");
-  return row;
+  return { event: row, isNew: inserted.length > 0 };
 }
 
 /** The changed event; null if D1 finds that it, or two changes at once, would end it too early. */
@@ -82,23 +86,24 @@ export async function countTicketTypes(d1: D1Database, eventId: string): Promise
   return drizzle(d1).$count(ticketTypes, eq(ticketTypes.eventId, eventId));
 }
 
-/** Lists a ticket type that its object knows, last, and returns its row, new or not. */
+/** Lists a ticket type that its object knows, last. The row is this one, or was there already. */
 export async function insertTicketType(
   d1: D1Database,
   ticketType: Pick<TicketTypeRow, "id" | "eventId" | "name" | "description" | "requestHash">,
   state: TicketTypeState,
   entry: AuditEntry,
-): Promise<TicketTypeRow> {
+): Promise<{ ticketType: TicketTypeRow; isNew: boolean }> {
   const { id, eventId, name, description, requestHash } = ticketType;
   const position = sql`(SELECT COUNT(*) FROM ticket_types WHERE event_id = ${eventId})`;
   // Then the status is still to be published.
   const objectIsBehind = ne(events.statusVersion, state.onSaleVersion);
   const db = drizzle(d1);
-  const [, , , [row]] = await db.batch([
+  const [inserted, , , [row]] = await db.batch([
     db
       .insert(ticketTypes)
       .values({ ...state, id, eventId, position, name, description, requestHash })
-      .onConflictDoNothing({ target: ticketTypes.id }),
+      .onConflictDoNothing({ target: ticketTypes.id })
+      .returning({ id: ticketTypes.id }),
     auditStatementIfChanged(db, entry),
     db
       .update(events)
@@ -107,7 +112,7 @@ export async function insertTicketType(
     db.select().from(ticketTypes).where(eq(ticketTypes.id, id)),
   ]);
   if (row === undefined) throw new ServiceError("the ticket type was not inserted");
-  return row;
+  return { ticketType: row, isNew: inserted.length > 0 };
 }
 
 export async function describeTicketType(

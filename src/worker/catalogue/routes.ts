@@ -8,7 +8,7 @@ import { hasCurrentCopy } from "../http/etag.ts";
 import { Id } from "../http/fields.ts";
 import { invalid, ProblemError, problem, refuse } from "../http/problems.ts";
 import { namedParameters } from "../http/query.ts";
-import { pageReply, reply } from "../http/replies.ts";
+import { keyedReply, pageReply, reply } from "../http/replies.ts";
 import { type Caller, route } from "../http/route.ts";
 import * as changes from "./changes.ts";
 import { publicPage } from "./copies.ts";
@@ -82,7 +82,8 @@ export const createEvent = route({
   async handle({ request, body, session, idempotencyKey, env }) {
     const result = await changes.createEvent(env, actorOf(session, request), idempotencyKey, body);
     if (!result.ok) return problem("idempotency-key-reused");
-    return reply(201, presentEvent(result.event, []), { location: `/events/${result.event.id}` });
+    const { event, isReplay } = result;
+    return keyedReply(201, presentEvent(event, []), `/events/${event.id}`, isReplay);
   },
 });
 
@@ -122,7 +123,8 @@ export const addTicket = route({
     if (!result.ok) {
       return problem(result.refusal === "too_many_ticket_types" ? "too-many-ticket-types" : "idempotency-key-reused");
     }
-    return reply(201, presentTicket(result.ticketType, event, true), { location: `/tickets/${result.ticketType.id}` });
+    const { ticketType, isReplay } = result;
+    return keyedReply(201, presentTicket(ticketType, event, true), `/tickets/${ticketType.id}`, isReplay);
   },
 });
 

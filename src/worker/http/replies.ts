@@ -6,6 +6,8 @@ import { type Cursor, encodeCursor } from "../../platform/d1/cursors.ts";
 /** Replies may show what only one account may see. The public catalogue sets headers of its own. */
 const NO_STORE = { "cache-control": "no-store" };
 
+export const REPLAYED = { "Idempotent-Replayed": "true" };
+
 /** A list allows several headers of one name, such as `Set-Cookie`. */
 type ReplyHeaders = Readonly<Record<string, string>> | readonly (readonly [name: string, value: string])[];
 
@@ -15,6 +17,11 @@ export function reply(status: number, body: unknown, headers: ReplyHeaders = {})
     status,
     headers: headersOf({ "content-type": "application/json", ...NO_STORE }, headers),
   });
+}
+
+/** To a request that takes an `Idempotency-Key`. A replay says so: time has passed since. */
+export function keyedReply(status: number, body: unknown, location: string, isReplay: boolean): Response {
+  return reply(status, body, isReplay ? { location, ...REPLAYED } : { location });
 }
 
 export function emptyReply(status: number, headers: ReplyHeaders = {}): Response {

@@ -7,7 +7,7 @@ import { iso, presentPayment } from "../../platform/wire.ts";
 import { ownEvent } from "../catalogue/routes.ts";
 import { Id, Page } from "../http/fields.ts";
 import { invalid, problem, refuse } from "../http/problems.ts";
-import { page, pageReply, reply } from "../http/replies.ts";
+import { keyedReply, page, pageReply, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { callNamedTicketType } from "../objects/ticket-types.ts";
 import { findReservation } from "../reservations/lookup.ts";
@@ -62,8 +62,8 @@ export const createPayment = route({
       if (ended === null) return refuse({ type: result.refusal });
       return refuse({ type: ended.state === "cancelled" ? "already_cancelled" : "reservation_expired" });
     }
-    const location = `/reservations/${path.id}/payment`;
-    return reply(202, presentPayment(result.reservation, result.payment), { location });
+    const payment = presentPayment(result.reservation, result.payment);
+    return keyedReply(202, payment, `/reservations/${path.id}/payment`, result.isReplay === true);
   },
 });
 

@@ -4,7 +4,7 @@ import type { CancelResult } from "../../durable/ticket-type/protocol.ts";
 import { newReservationId, ticketTypeIdOf } from "../../platform/ids.ts";
 import { presentReservation } from "../../platform/wire.ts";
 import { refuse } from "../http/problems.ts";
-import { emptyReply, page, pageReply, reply } from "../http/replies.ts";
+import { emptyReply, keyedReply, page, pageReply, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { callNamedTicketType, reserve } from "../objects/ticket-types.ts";
 import { findReservation } from "./lookup.ts";
@@ -36,7 +36,7 @@ export const createReservation = route({
     const result = await reserve(env, body.ticket, request);
     if (!result.ok) return refuse(result.refusal);
     const reservation = presentReservation(result.reservation);
-    return reply(201, reservation, { location: `/reservations/${reservation.id}` });
+    return keyedReply(201, reservation, `/reservations/${reservation.id}`, result.isReplay === true);
   },
 });
 

@@ -4,6 +4,7 @@ import * as z from "zod";
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from "zod-openapi";
 import { MERGE_PATCH } from "../http/body.ts";
 import { PROBLEMS, Problem, type ProblemType } from "../http/problems.ts";
+import { REPLAYED } from "../http/replies.ts";
 import {
   type Endpoint,
   IDEMPOTENCY_KEY_PATTERN,
@@ -24,7 +25,7 @@ const SESSION = [{ bearer: [] }, { cookie: [] }];
 const IDEMPOTENCY_PROBLEMS = ["invalid-idempotency-key", "idempotency-key-reused"] as const;
 const IdempotencyKey = z.string().regex(IDEMPOTENCY_KEY_PATTERN).optional().meta({
   description:
-    "Makes the request safe to repeat. For at least a day, the same key with the same request has one effect and returns one reply. Refusals are not kept: after a refusal the request is decided anew. The same key for another ticket type is another request. Each account has keys of its own. Use a random key, such as a UUID",
+    "Makes the request safe to repeat. For at least a day, the same key with the same request has one effect and returns one reply, with `Idempotent-Replayed: true` when it comes again. Refusals are not kept: after a refusal the request is decided anew. The same key for another ticket type is another request. Each account has keys of its own. Use a random key, such as a UUID",
 });
 const RETRY_AFTER = {
   description: "How many seconds to wait before the next attempt",
@@ -146,8 +147,9 @@ function eventStream(data: z.ZodType) {
   return { "text/event-stream": { schema: { type: "string" as const, description }, "x-event-data": reference } };
 }
 
-/** The replies that the route declares, and what `If-None-Match` adds. */
-export function repliesOf({ replies, isShared }: Route): readonly Success[] {
+/** The replies that the route declares, and what `If-None-Match` or `Idempotency-Key` adds. */
+export function repliesOf({ replies, isShared, takesIdempotencyKey }: Route): readonly Success[] {
+  if (takesIdempotencyKey) return replies.map((reply) => ({ ...reply, headers: { ...reply.headers, ...REPLAYED } }));
   if (!isShared) return replies;
   const tagged = replies.map((reply) => ({ ...reply, headers: { ...reply.headers, ETag: '"0f3a5b…"' } }));
   return [...tagged, { status: 304, description: "Not modified: the client's copy is current", schema: null }];

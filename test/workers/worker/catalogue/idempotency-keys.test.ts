@@ -11,6 +11,7 @@ import {
   type OnSale,
   type Person,
   putOnSale,
+  replayOf,
   seen,
   TICKET,
 } from "../../../support/service.ts";
@@ -64,6 +65,16 @@ async function added(work: () => Promise<void>): Promise<number[]> {
   return (await counts()).map((after, at) => after - (before[at] ?? 0));
 }
 
+/** The tests' D1, but that its reply is lost to each batch: it was carried out. */
+const losing = {
+  DB: d1With({
+    async batch(statements) {
+      await env.DB.batch(statements);
+      throw new Error("D1_ERROR: Network connection lost.");
+    },
+  }),
+};
+
 /** The tests' D1, but that it fails where a ticket type is inserted: the object was first. */
 const crashing = {
   DB: d1With({
@@ -83,7 +94,20 @@ describe.each([
     const repeating = async () => {
       const first = await make({ key });
       expect(first.status).toBe(201);
-      for (let repeat = 0; repeat < 3; repeat++) expect(seen(await make({ key }))).toEqual(seen(first));
+      for (let repeat = 0; repeat < 3; repeat++) expect(seen(await make({ key }))).toEqual(replayOf(first));
+    };
+    expect(await added(repeating)).toEqual(one);
+  });
+
+  test("is made once though the reply was lost, and the repeat has it", async () => {
+    const key = newKey();
+    const repeating = async () => {
+      expect((await make({ key, settings: losing })).status).toBe(503);
+      const again = await make({ key });
+      expect([again.status, again.headers.get("idempotent-replayed")]).toEqual([201, "true"]);
+      const { token } = ada;
+      const shown = await call("GET", again.headers.get("location") ?? "", { token });
+      expect(shown.body).toMatchObject({ id: Object(again.body).id });
     };
     expect(await added(repeating)).toEqual(one);
   });
@@ -94,6 +118,7 @@ describe.each([
       const [first, ...others] = await Promise.all(Array.from({ length: 10 }, () => make({ key })));
       expect(first?.status).toBe(201);
       for (const other of others) expect(other.text).toBe(first?.text);
+      expect([first, ...others].filter((reply) => !reply?.headers.has("idempotent-replayed"))).toHaveLength(1);
     };
     expect(await added(repeating)).toEqual(one);
   });
@@ -119,7 +144,7 @@ describe.each([
     const first = await make({ key });
     const at = first.headers.get("location") ?? "";
     expect((await change(at, { name: "Changed" })).status).toBe(200);
-    expect(seen(await make({ key }))).toEqual(seen(first));
+    expect(seen(await make({ key }))).toEqual(replayOf(first));
     expect((await call("GET", at, { token: ada.token })).body).toMatchObject({ name: "Changed" });
   });
 
@@ -146,7 +171,7 @@ test("the hundredth ticket type of an event is repeated, and there is no other a
   const key = newKey();
   const hundredth = await addTicket({ key }, eventId);
   expect(hundredth.status).toBe(201);
-  expect(seen(await addTicket({ key }, eventId))).toEqual(seen(hundredth));
+  expect(seen(await addTicket({ key }, eventId))).toEqual(replayOf(hundredth));
   for (const another of [{ key: newKey() }, {}]) {
     expect((await addTicket(another, eventId)).body.type).toBe("/problems/too-many-ticket-types");
   }
@@ -166,7 +191,7 @@ describe("a request that died between the ticket type's object and D1", () => {
     const eventId = await dieAdding(key);
     const healed = await addTicket({ key }, eventId);
     expect(healed.status).toBe(201);
-    expect(seen(await addTicket({ key }, eventId))).toEqual(seen(healed));
+    expect(seen(await addTicket({ key }, eventId))).toEqual(replayOf(healed));
     const { tickets } = (await call("GET", `/events/${eventId}`, { token: ada.token })).body;
     expect(tickets).toEqual([healed.body]);
     expect(await count(`audit_log WHERE event_id = '${eventId}' AND action = 'ticket.add'`)).toBe(1);

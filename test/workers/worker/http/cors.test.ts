@@ -10,7 +10,7 @@ const SHOP = "https://shop.test";
 const LISTED = [SHOP, "https://kiosk.test"];
 const READABLE = {
   "access-control-allow-origin": SHOP,
-  "access-control-expose-headers": "etag, link, location, retry-after, x-request-id",
+  "access-control-expose-headers": "date, etag, idempotent-replayed, link, location, retry-after, x-request-id",
 };
 const world = await newWorld();
 

@@ -4,7 +4,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { accessToken } from "../../../../src/worker/auth/tokens.ts";
-import { call, hold, newPerson, objectOf, type Person, putOnSale, seen } from "../../../support/service.ts";
+import { call, hold, newPerson, objectOf, type Person, putOnSale, replayOf, seen } from "../../../support/service.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -51,7 +51,7 @@ describe("a key belongs to its account's first request that came with it", () =>
     const second = await reserve(buyer, other.ticketId, "key");
     expect([first.status, second.status]).toEqual([201, 201]);
     expect(await objectOf(other.ticketId).describe()).toMatchObject({ held: 1 });
-    expect(seen(await reserve(buyer, one.ticketId, "key"))).toEqual(seen(first));
+    expect(seen(await reserve(buyer, one.ticketId, "key"))).toEqual(replayOf(first));
   });
 
   test("a payment with a hold's key is refused, and begins nothing", async () => {
@@ -71,13 +71,22 @@ describe("a key belongs to its account's first request that came with it", () =>
 });
 
 describe("the answer stays what it was", () => {
+  test("of a hold that has expired since, and says that it is a replay", async () => {
+    const [ticketId, buyer] = await saleAndBuyer();
+    const first = await reserve(buyer, ticketId, "key");
+    expect(first.headers.has("idempotent-replayed")).toBe(false);
+    vi.setSystemTime(Date.parse(first.body.expires_at));
+    expect(seen(await reserve(buyer, ticketId, "key"))).toEqual(replayOf(first));
+    expect((await call("GET", `/reservations/${first.body.id}`, { token: buyer.token })).body.state).toBe("expired");
+  });
+
   test("of a payment that has failed since, byte for byte", async () => {
     const [ticketId, buyer] = await saleAndBuyer();
     const { body } = await hold(buyer, ticketId);
     const first = await pay(buyer, body.id, "key", "pm_card_visa_chargeDeclined");
     await declineIn(ticketId);
     expect((await call("GET", `/reservations/${body.id}/payment`, { token: buyer.token })).body.state).toBe("failed");
-    expect(seen(await pay(buyer, body.id, "key", "pm_card_visa_chargeDeclined"))).toEqual(seen(first));
+    expect(seen(await pay(buyer, body.id, "key", "pm_card_visa_chargeDeclined"))).toEqual(replayOf(first));
   });
 
   test("but a refusal is not kept: a payment that was refused begins once it can, with the same key", async () => {
@@ -89,14 +98,14 @@ describe("the answer stays what it was", () => {
     await declineIn(ticketId);
     const begun = await pay(buyer, body.id, "second");
     expect(begun.status).toBe(202);
-    expect(seen(await pay(buyer, body.id, "second"))).toEqual(seen(begun));
+    expect(seen(await pay(buyer, body.id, "second"))).toEqual(replayOf(begun));
   });
 
   test("across the end of the object", async () => {
     const [ticketId, buyer] = await saleAndBuyer();
     const first = await reserve(buyer, ticketId, "key");
     await evictDurableObject(objectOf(ticketId));
-    expect(seen(await reserve(buyer, ticketId, "key"))).toEqual(seen(first));
+    expect(seen(await reserve(buyer, ticketId, "key"))).toEqual(replayOf(first));
     expect((await reserve(buyer, ticketId, "key", 2)).body.type).toBe("/problems/idempotency-key-reused");
   });
 
@@ -107,7 +116,7 @@ describe("the answer stays what it was", () => {
     vi.setSystemTime(startMs + 24 * HOUR_MS);
     await runDurableObjectAlarm(objectOf(ticketId));
     const dayLater = await signedInAgain(buyer);
-    expect(seen(await reserve(dayLater, ticketId, "key"))).toEqual(seen(first));
+    expect(seen(await reserve(dayLater, ticketId, "key"))).toEqual(replayOf(first));
     expect((await reserve(dayLater, ticketId, "key", 2)).body.type).toBe("/problems/idempotency-key-reused");
 
     vi.setSystemTime(startMs + 51 * HOUR_MS);
@@ -123,8 +132,34 @@ describe("while the first request is in progress", () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => reserve(buyer, ticketId, "key", 2)));
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 201));
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+    expect(answers.filter(({ headers }) => !headers.has("idempotent-replayed"))).toHaveLength(1);
     expect(await objectOf(ticketId).describe()).toMatchObject({ held: 2 });
   });
+});
+
+test("a call that the Worker repeats, after it lost the object's reply, is no replay to the buyer", async () => {
+  const { ticketId } = await putOnSale();
+  const { token } = await newPerson();
+  const lost = new Set<string>();
+  /** Each method is carried out, and its first reply is lost. */
+  const losing = () =>
+    new Proxy(objectOf(ticketId), {
+      get: (object, method: "reserve" | "pay") => async (argument: never) => {
+        const reply = await object[method](argument);
+        if (lost.has(method)) return reply;
+        lost.add(method);
+        throw Object.assign(new Error("Network connection lost."), { retryable: true });
+      },
+    });
+  const settings = { TICKET_TYPES: { getByName: losing } as unknown as typeof env.TICKET_TYPES };
+  const options = { token, settings, headers: { "idempotency-key": "key" } };
+  const held = await call("POST", "/reservations", { ...options, body: { ticket: ticketId, quantity: 1 } });
+  const path = `/reservations/${held.body.id}/payment` as const;
+  const paid = await call("POST", path, { token, settings, body: { payment_method: "pm_card_visa" } });
+  expect([held.status, paid.status, ...lost]).toEqual([201, 202, "reserve", "pay"]);
+  for (const { headers } of [held, paid]) expect(headers.has("idempotent-replayed")).toBe(false);
+  const stock = await objectOf(ticketId).describe();
+  expect((stock?.held ?? 0) + (stock?.sold ?? 0)).toBe(1);
 });
 
 test("the answer is on record with its effect, or not at all", async () => {
