@@ -23,7 +23,8 @@ export interface Mistake {
 
 // D1 has the ticket type before anybody can request it.
 const CATALOGUE = `
-  INSERT INTO accounts VALUES ('organiser', 'organiser', 'o@example.org', '', 'organizer', 0);
+  INSERT INTO accounts (id, username, email, password_hash, role, created_at_ms)
+    VALUES ('organiser', 'organiser', 'o@example.org', '', 'organizer', 0);
   INSERT INTO events VALUES ('event', 'organiser', 'Event', '', '', 0, 0, 'UTC', 'published', 1, 0, 0, 1, 1, NULL);
   INSERT INTO ticket_types VALUES ('${TICKET_TYPE_ID}', 'event', 1, 'Stalls', '', 0, 0, 0, 1, 0, 'EUR', NULL, NULL, NULL, 0, NULL);
 `;

@@ -157,7 +157,8 @@ async function takeRole({ accountId }: Member): Promise<void> {
 async function erase({ accountId, token }: Member): Promise<void> {
   const claims = await readAccessToken(env, token);
   const account = await accountById(env.DB, accountId);
-  const session = { id: claims?.sessionId ?? "", accountId };
+  if (claims === null || claims === "expired") throw new Error("the token is not good");
+  const session = { id: claims.sessionId, accountId };
   const isGone = await eraseAccount(env, session, account?.passwordHash ?? "");
   if (!isGone) throw new Error("the account was not deleted");
 }

@@ -189,7 +189,15 @@ export async function newPerson(role: Role = "buyer"): Promise<Person> {
   const accountId = newId();
   const username = `person-${accountId}`;
   const email = `${accountId}@example.test`;
-  const account = { id: accountId, username, email, passwordHash: "!", role, createdAtMs: Date.now() };
+  const account = {
+    id: accountId,
+    username,
+    email,
+    emailKey: email,
+    passwordHash: "!",
+    role,
+    createdAtMs: Date.now(),
+  };
   await insertAccount(env.DB, account, ownAction("account.register", accountId, someAddress()));
   return { accountId, username, token: await accessToken(env, accountId) };
 }

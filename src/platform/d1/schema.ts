@@ -33,6 +33,8 @@ export const accounts = sqliteTable(
     id: text("id").primaryKey(),
     username: text("username").notNull(),
     email: text("email").notNull(),
+    /** `emailKeyOf` the address. Null for accounts made before, if an older one has the address. */
+    emailKey: text("email_key"),
     passwordHash: text("password_hash").notNull(),
     role: text("role").$type<Role>().notNull().default("buyer"),
     createdAtMs: integer("created_at_ms").notNull(),
@@ -40,6 +42,7 @@ export const accounts = sqliteTable(
   (table) => [
     // "Ada" and "ada" are the same person at a sign-in form.
     uniqueIndex("accounts_by_username").on(sql`${table.username} COLLATE NOCASE`),
+    uniqueIndex("accounts_by_email").on(table.emailKey),
     check("accounts_role", sql`${table.role} IN ('buyer', 'organizer', 'scanner', 'admin')`),
   ],
 );

@@ -1,13 +1,14 @@
 // Accounts in D1.
 
-import { and, eq, sql } from "drizzle-orm";
+import { and, desc, eq, or, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { accounts, type Role } from "../../platform/d1/schema.ts";
 import { type AuditEntry, auditStatementIfChanged } from "../audit/queries.ts";
+import { emailKeyOf } from "./email.ts";
 
 export type AccountRow = typeof accounts.$inferSelect;
 
-/** Adds an account. False if the username is taken, in any mix of upper and lower case. */
+/** Adds an account. False if its username or its e-mail address is taken, in any spelling. */
 export async function insertAccount(d1: D1Database, account: AccountRow, entry: AuditEntry): Promise<boolean> {
   const db = drizzle(d1);
   const [inserted] = await db.batch([
@@ -20,6 +21,18 @@ export async function insertAccount(d1: D1Database, account: AccountRow, entry: 
 export async function accountByUsername(d1: D1Database, username: string): Promise<AccountRow | null> {
   const where = sql`${accounts.username} = ${username} COLLATE NOCASE`;
   return (await drizzle(d1).select().from(accounts).where(where).get()) ?? null;
+}
+
+/**
+ * The account whose username or e-mail address `name` is. Where one account has it as username and
+ * another as address, it is the former's: that account signed in with it before addresses counted.
+ */
+export async function accountByName(d1: D1Database, name: string): Promise<AccountRow | null> {
+  const isUsername = sql`${accounts.username} = ${name} COLLATE NOCASE`;
+  // Both are looked up whatever is found, so that either takes as long.
+  const isNamed = or(isUsername, eq(accounts.emailKey, emailKeyOf(name) ?? ""));
+  const account = await drizzle(d1).select().from(accounts).where(isNamed).orderBy(desc(isUsername)).limit(1).get();
+  return account ?? null;
 }
 
 export async function accountById(d1: D1Database, id: string): Promise<AccountRow | null> {

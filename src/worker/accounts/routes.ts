@@ -17,6 +17,7 @@ import { route } from "../http/route.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
 import { heldReservationsOf } from "../reservations/queries.ts";
 import { eraseAccount, replacePassword } from "./changes.ts";
+import { emailKeyOf } from "./email.ts";
 import { exportOf } from "./export.ts";
 import { presentAccount } from "./presenters.ts";
 import { type AccountRow, accountById, insertAccount } from "./queries.ts";
@@ -31,13 +32,20 @@ export const register = route({
   body: Registration,
   replies: [{ status: 201, description: "The account", schema: Account, headers: { Location: "/me" } }],
   problems: ["username-taken"],
+  precheck({ body }) {
+    // Else the address's owner could not sign in with it.
+    const isOthers = ![null, body.email.key].includes(emailKeyOf(body.username));
+    return isOthers ? invalid("username", "is another e-mail address") : null;
+  },
   async handle({ request, body, env }) {
-    const why = await whyNotChosen(env, body, body.password);
+    const { username, email } = body;
+    const why = await whyNotChosen(env, { username, email: email.address }, body.password);
     if (why !== null) return invalid("password", why);
     const account = {
       id: newId(),
-      username: body.username,
-      email: body.email,
+      username,
+      email: email.address,
+      emailKey: email.key,
       passwordHash: await hashPassword(body.password),
       role: "buyer",
       createdAtMs: Date.now(),
@@ -156,7 +164,7 @@ export const deleteAccount = route({
 /** Refuses if the account was deleted a moment ago. */
 async function ownAccount(env: Env, session: Session): Promise<AccountRow> {
   const account = await accountById(env.DB, session.accountId);
-  if (account === null) throw new ProblemError("not-signed-in");
+  if (account === null) throw new ProblemError("token-invalid");
   return account;
 }
 

@@ -3,7 +3,7 @@
 import { waitUntil } from "cloudflare:workers";
 import type * as z from "zod";
 import { iso } from "../../platform/wire.ts";
-import { type AccountRow, accountById, accountByUsername } from "../accounts/queries.ts";
+import { type AccountRow, accountById, accountByName } from "../accounts/queries.ts";
 import { audit } from "../audit/queries.ts";
 import type { Env } from "../env.ts";
 import { addressOf } from "../http/address.ts";
@@ -31,7 +31,7 @@ export const login = route({
   operationId: "login",
   access: "anyone",
   tag: "Sessions",
-  summary: "Sign in",
+  summary: "Sign in with a username or an e-mail address",
   body: Credentials,
   takesForm: true,
   replies: [
@@ -53,7 +53,7 @@ export const login = route({
     const fromForm = isForm(request);
     // Any page can make a browser send a form, and sign its visitor in to a stranger's account.
     if (fromForm && isCrossSite(request)) return problem("cross-site-request");
-    const account = await accountByUsername(env.DB, body.username);
+    const account = await accountByName(env.DB, body.username);
     const deviceId = await knownDevice(env, request, account);
     if (!(await isSignInWithinLimits(env, request, body.username, deviceId))) return problem("slow-down");
     const address = addressOf(request);

@@ -5,7 +5,13 @@ import { Instant } from "../http/fields.ts";
 import { characters, TypedPassword } from "./password-rules.ts";
 
 export const Credentials = z
-  .strictObject({ username: characters(1, 64), password: TypedPassword })
+  .strictObject({
+    // As long as an e-mail address may be, with room for the blanks that keyboards add.
+    username: characters(1, 300)
+      .transform((name) => name.trim())
+      .meta({ description: "The username or the e-mail address, in upper or lower case", example: "ada" }),
+    password: TypedPassword,
+  })
   .meta({ id: "Credentials" });
 export const AuthToken = z
   .strictObject({

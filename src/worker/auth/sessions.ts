@@ -14,7 +14,10 @@ const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
 export type Authentication =
   | { readonly ok: true; readonly session: Session }
-  | { readonly ok: false; readonly refusal: "not_signed_in" | "cross_site_request" };
+  | { readonly ok: false; readonly refusal: TokenRefusal | "cross_site_request" };
+
+/** What helps: signing in, a refresh, or signing in again. */
+type TokenRefusal = "not_signed_in" | "token_expired" | "token_invalid";
 
 /**
  * The session that the request proves: by its `Authorization` header if it has one, else by cookie,
@@ -22,9 +25,9 @@ export type Authentication =
  */
 export async function authenticate(request: Request, env: Env): Promise<Authentication> {
   const authorization = request.headers.get("authorization");
-  const token = authorization === null ? cookie(request, "session") : /^Bearer +([\w.-]+)$/i.exec(authorization)?.[1];
-  const session = token == null ? null : await sessionOf(token, env);
-  if (session === null) return { ok: false, refusal: "not_signed_in" };
+  const token = authorization === null ? cookie(request, "session") : /^Bearer +(.+)$/i.exec(authorization)?.[1];
+  const session = token == null ? withoutToken(request, authorization) : await sessionOf(token, env);
+  if (typeof session === "string") return { ok: false, refusal: session };
   if (authorization === null && !SAFE_METHODS.has(request.method) && isCrossSite(request)) {
     return { ok: false, refusal: "cross_site_request" };
   }
@@ -39,8 +42,14 @@ export function isCrossSite(request: Request): boolean {
   return origin !== null && origin !== new URL(request.url).origin;
 }
 
-async function sessionOf(token: string, env: Env): Promise<Session | null> {
+/** Browsers drop the session cookie when its token expires, and keep that of the refresh token. */
+function withoutToken(request: Request, authorization: string | null): TokenRefusal {
+  return authorization === null && cookie(request, "refresh") !== null ? "token_expired" : "not_signed_in";
+}
+
+async function sessionOf(token: string, env: Env): Promise<Session | TokenRefusal> {
   const claims = await readAccessToken(env, token);
-  if (claims === null || (await isRevoked(env.DB, claims.sessionId))) return null;
+  if (claims === "expired") return "token_expired";
+  if (claims === null || (await isRevoked(env.DB, claims.sessionId))) return "token_invalid";
   return { id: claims.sessionId, accountId: claims.accountId };
 }

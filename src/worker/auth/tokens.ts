@@ -1,6 +1,6 @@
 // Signed tokens (JWT, with the advice of RFC 8725): access tokens, and the tokens of known devices.
 
-import { type JWTPayload, jwtVerify, SignJWT } from "jose";
+import { errors, type JWTPayload, jwtVerify, SignJWT } from "jose";
 import { DAY_MS, SECOND_MS } from "../../domain/units.ts";
 import { newLongId } from "../../platform/ids.ts";
 import { type Secrets, signingKey, verificationKey } from "./keys.ts";
@@ -40,14 +40,16 @@ export async function accessToken(env: Secrets, accountId: string, sessionId = n
 const verified = new Map<string, AccessClaims & { readonly keyId: string | undefined }>();
 const MAX_VERIFIED = 5_000;
 
-export async function readAccessToken(env: Secrets, token: string): Promise<AccessClaims | null> {
+/** `expired` only for a token that was signed here; null for all that is wrong in another way. */
+export async function readAccessToken(env: Secrets, token: string): Promise<AccessClaims | "expired" | null> {
   const known = verified.get(token);
   // The signature stays right, but its key may have been retired, and the token may have expired.
   if (known !== undefined && (await verificationKey(env, known.keyId)) !== null) {
-    return Date.now() < known.expiresAtMs ? known : null;
+    return Date.now() < known.expiresAtMs ? known : "expired";
   }
   const claims = await verify(env, ACCESS, token);
-  if (claims === null || typeof claims.sid !== "string") return null;
+  if (claims === null || claims === "expired") return claims;
+  if (typeof claims.sid !== "string") return null;
   const { sid, sub, exp, keyId } = claims;
   const access = { sessionId: sid, accountId: sub, expiresAtMs: exp * SECOND_MS, keyId };
   verified.set(token, access);
@@ -62,7 +64,8 @@ export async function signDeviceToken(env: Secrets, device: DeviceClaims): Promi
 
 export async function readDeviceToken(env: Secrets, token: string): Promise<DeviceClaims | null> {
   const claims = await verify(env, DEVICE, token);
-  if (claims === null || typeof claims.did !== "string" || typeof claims.pwd !== "string") return null;
+  if (claims === null || claims === "expired") return null;
+  if (typeof claims.did !== "string" || typeof claims.pwd !== "string") return null;
   return { deviceId: claims.did, accountId: claims.sub, passwordMark: claims.pwd };
 }
 
@@ -88,7 +91,7 @@ async function verify(
   env: Secrets,
   type: string,
   token: string,
-): Promise<(JWTPayload & { sub: string; exp: number; keyId: string | undefined }) | null> {
+): Promise<(JWTPayload & { sub: string; exp: number; keyId: string | undefined }) | "expired" | null> {
   // Throws if the service is misconfigured, which is no fault of the token.
   await signingKey(env);
   try {
@@ -104,8 +107,9 @@ async function verify(
     );
     const { sub, exp } = payload;
     return sub === undefined || exp === undefined ? null : { ...payload, sub, exp, keyId: protectedHeader.kid };
-  } catch {
-    // jose throws another error for each way in which a token can be wrong. Callers need only one.
-    return null;
+  } catch (fault) {
+    // jose throws another error for each way in which a token can be wrong. It looks at the expiry
+    // last, so a token of somebody else's making is never called expired.
+    return fault instanceof errors.JWTExpired ? "expired" : null;
   }
 }

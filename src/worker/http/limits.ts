@@ -2,6 +2,7 @@
 
 import { errorFields, log } from "../../platform/log.ts";
 import { settingsOf } from "../../platform/settings.ts";
+import { emailKeyOf } from "../accounts/email.ts";
 import type { Session } from "../auth/sessions.ts";
 import type { Env, LimitName } from "../env.ts";
 import { addressOf, networkOf } from "./address.ts";
@@ -46,8 +47,9 @@ export function isSignInWithinLimits(env: Env, request: Request, username: strin
       ["LIMIT_SIGN_IN_ADDRESS", `devices ${network}`],
     ]);
   }
-  // "Ada" and "ada" are one account.
-  const account = username.toLowerCase();
+  // "Ada" and "ada" are one account. Its e-mail address is counted apart from its username: if they
+  // shared a count, it would show which address belongs to which username.
+  const account = emailKeyOf(username) ?? username.toLowerCase();
   return allAllow(env, [
     ["LIMIT_SIGN_IN", `${network} ${account}`],
     ["LIMIT_SIGN_IN_ADDRESS", network],

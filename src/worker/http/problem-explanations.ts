@@ -24,8 +24,16 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
     whatToDo: "Send a random key such as a UUID.",
   },
   "not-signed-in": {
-    when: "The route needs a session, and the request has no valid access token or session cookie.",
-    whatToDo: "Get new tokens at `POST /api-auth/refresh`. If there is no refresh token, sign in.",
+    when: "The route needs a session, and the request has neither an access token nor a session cookie.",
+    whatToDo: "Sign in at `POST /api-auth/login`.",
+  },
+  "token-expired": {
+    when: "The access token or the session cookie was good, and its 20 minutes are over.",
+    whatToDo: "Get new tokens at `POST /api-auth/refresh`, and send the request again.",
+  },
+  "token-invalid": {
+    when: "The access token is garbled, or its session has ended: by signing out, or with a new password.",
+    whatToDo: "Sign in at `POST /api-auth/login`.",
   },
   "wrong-credentials": {
     when: "No account has this name and password. The reply does not say which of the two is wrong.",
@@ -56,8 +64,8 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
     whatToDo: "Use one of the methods in the header `Allow`.",
   },
   "username-taken": {
-    when: "Another account has this username, perhaps in other capitals.",
-    whatToDo: "Choose another username.",
+    when: "Another account has this username or this e-mail address, perhaps in other capitals.",
+    whatToDo: "Sign in, if the account is the person's own. Otherwise choose another username.",
   },
   "own-role": {
     when: "An admin tried to change their own role.",

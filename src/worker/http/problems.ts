@@ -18,14 +18,16 @@ export const PROBLEMS = {
   "no-websocket": { status: 400, title: "WebSocket is not supported here" },
   "invalid-idempotency-key": { status: 400, title: "The Idempotency-Key must be 1 to 255 printable ASCII characters" },
   "not-signed-in": { status: 401, title: "Sign in first" },
-  "wrong-credentials": { status: 401, title: "Username or password is wrong" },
+  "token-expired": { status: 401, title: "The access token has expired" },
+  "token-invalid": { status: 401, title: "The access token is not valid" },
+  "wrong-credentials": { status: 401, title: "The name or the password is wrong" },
   "refresh-token-refused": { status: 401, title: "The refresh token is not valid" },
   "wrong-password": { status: 403, title: "The password is wrong" },
   "wrong-role": { status: 403, title: "Your role does not allow this" },
   "cross-site-request": { status: 403, title: "A request from another site can't use the session cookie" },
   "not-found": { status: 404, title: "Not found" },
   "method-not-allowed": { status: 405, title: "Method not allowed" },
-  "username-taken": { status: 409, title: "This username is taken" },
+  "username-taken": { status: 409, title: "The username or the e-mail address is taken" },
   "own-role": { status: 409, title: "You can't change your own role" },
   "organises-events": { status: 409, title: "The account organises events" },
   "sold-out": { status: 409, title: "Not enough tickets left" },
@@ -109,10 +111,16 @@ export function problem(type: ProblemType, options: ProblemOptions = {}): Respon
       "content-type": "application/problem+json",
       "cache-control": "no-store",
       ...(retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) }),
-      ...(status === 401 ? { "www-authenticate": "Bearer" } : {}),
+      ...(status === 401 ? { "www-authenticate": challengeOf(type) } : {}),
       ...options.headers,
     },
   });
+}
+
+/** RFC 6750, 3: no error is named to a request that brought no token. */
+function challengeOf(type: ProblemType): string {
+  if (type !== "token-expired" && type !== "token-invalid") return "Bearer";
+  return `Bearer error="invalid_token", error_description="${PROBLEMS[type].title}"`;
 }
 
 /** One invalid field that the schema alone cannot find. */

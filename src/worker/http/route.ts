@@ -176,7 +176,7 @@ async function admit(access: Access, request: Request, env: Env): Promise<Sessio
   if (access === "session") return session;
   const role = await roleOf(env.DB, session.accountId);
   // The account was just deleted, and this isolate's list of revoked sessions is older.
-  if (role === null) throw new ProblemError("not-signed-in");
+  if (role === null) throw new ProblemError("token-invalid");
   if (!ROLES_WITH[access].includes(role)) throw new ProblemError("wrong-role");
   return { ...session, role };
 }
@@ -185,6 +185,10 @@ function unauthenticated(refusal: Extract<Authentication, { ok: false }>["refusa
   switch (refusal) {
     case "not_signed_in":
       return new ProblemError("not-signed-in");
+    case "token_expired":
+      return new ProblemError("token-expired");
+    case "token_invalid":
+      return new ProblemError("token-invalid");
     case "cross_site_request":
       return new ProblemError("cross-site-request");
   }

@@ -165,7 +165,7 @@ export function problemsOf(route: Placed<Route>): ProblemType[] {
       ...(body === null ? [] : (["malformed-request", "body-too-large", "unsupported-media-type"] as const)),
       // At least for an unknown query parameter, which public pages ignore.
       ...(isPublicPage && query === null ? [] : (["invalid-request"] as const)),
-      ...(access === "anyone" ? [] : (["not-signed-in"] as const)),
+      ...(access === "anyone" ? [] : (["not-signed-in", "token-expired", "token-invalid"] as const)),
       ...(access === "organizer" || access === "admin" ? (["wrong-role"] as const) : []),
       ...(route.limits === undefined ? [] : (["slow-down"] as const)),
       ...(access === "anyone" || route.method === "GET" ? [] : (["cross-site-request"] as const)),

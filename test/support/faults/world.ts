@@ -288,7 +288,9 @@ export class Process {
 export async function listTicketType(ticketType: TicketTypeState): Promise<void> {
   if (!eventIsThere) {
     const values = "'An evening', '', 'The hall', 0, 1, 'UTC', 'published', 1, 0, 0, 1, 1, NULL";
-    await sql("INSERT INTO accounts VALUES (?1, ?1, ?1, '!', 'organizer', 0)", EVENT_ID);
+    const account =
+      "(id, username, email, password_hash, role, created_at_ms) VALUES (?1, ?1, ?1, '!', 'organizer', 0)";
+    await sql(`INSERT INTO accounts ${account}`, EVENT_ID);
     await sql(`INSERT INTO events VALUES (?1, ?1, ${values})`, EVENT_ID);
     eventIsThere = true;
   }

@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
 import { median } from "../../../../bench/statistics.ts";
 import { newId } from "../../../../src/platform/ids.ts";
-import { accountByUsername } from "../../../../src/worker/accounts/queries.ts";
+import { accountByName } from "../../../../src/worker/accounts/queries.ts";
 import { hashPassword } from "../../../../src/worker/auth/passwords.ts";
 import { inPairs, type Pairs, wouldShow } from "../../../support/pairs.ts";
 import { call, newPerson, seen } from "../../../support/service.ts";
@@ -56,7 +56,7 @@ test("a wrong password and an unknown user can't be told apart, by answer or by 
 // sign-in.
 test("looking up a user that is there takes as long as one that is not, to 2 ms", async () => {
   const shownMs = () => 2;
-  const lookUp = (name: string) => accountByUsername(env.DB, name);
+  const lookUp = (name: string) => accountByName(env.DB, name);
   const plan = { least: 200, most: 2_000, shownMs };
   const pairs = await inPairs(
     () => lookUp(username),

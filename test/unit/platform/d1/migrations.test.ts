@@ -78,7 +78,7 @@ describe("the filters of the list of events", () => {
   test("follow each change of an event and its ticket types", () => {
     const db = databaseWith(FILES);
     db.exec(`
-      INSERT INTO accounts VALUES ('a1', 'Ada', 'ada@example.test', '$scrypt$', 'organizer', 7);
+      INSERT INTO accounts VALUES ('a1', 'Ada', 'ada@example.test', '$scrypt$', 'organizer', 7, NULL);
       INSERT INTO events VALUES ('e1', 'a1', 'Event', '', '', 10, 11, 'UTC', 'published', 1, 0, 0, 1, 0, NULL);
     `);
     expect(terms(db)).toEqual(["@a1 10 e1  "]);
@@ -124,6 +124,33 @@ test("revoked sessions stay on the list when it gets positions, which are never 
   db.exec("DELETE FROM revoked_sessions; INSERT INTO revoked_sessions (id, expires_at_ms) VALUES ('s3', 13)");
   expect(list()).toEqual([{ position: 3, id: "s3", ms: 13 }]);
   expect(() => db.exec("INSERT INTO revoked_sessions (id, expires_at_ms) VALUES ('s3', 14)")).toThrow(/UNIQUE/);
+});
+
+describe("accounts of one e-mail address", () => {
+  const before = FILES.filter((name) => name < "0008");
+  const keys = (db: DatabaseSync) =>
+    db
+      .prepare("SELECT id, email_key FROM accounts ORDER BY id")
+      .all()
+      .map((row) => Object.values(row).join(" "));
+
+  test("stay, and the oldest of them takes it for signing in", () => {
+    const db = databaseWith(before);
+    db.exec(`
+      INSERT INTO accounts VALUES ('a1', 'Ada', 'ADA@example.test', 'h', 'buyer', 8),
+        ('a2', 'Ada2', 'ada@Example.test', 'h', 'buyer', 7), ('a3', 'Ada3', 'ada@example.test', 'h', 'buyer', 7),
+        ('b1', 'Bob', 'Bob@example.test', 'h', 'buyer', 9);
+    `);
+    migrate(db, FILES.slice(before.length));
+    expect(keys(db)).toEqual(["a1 ", "a2 ada@example.test", "a3 ", "b1 bob@example.test"]);
+  });
+
+  test("can still be added by the release before, and only the first takes it", () => {
+    const db = databaseWith(FILES);
+    const added = "INSERT INTO accounts (id, username, email, password_hash, role, created_at_ms) VALUES";
+    for (const id of ["a1", "a2"]) db.exec(`${added} ('${id}', '${id}', 'Ada@example.test', 'h', 'buyer', 7)`);
+    expect(keys(db)).toEqual(["a1 ada@example.test", "a2 "]);
+  });
 });
 
 test("no table is left over from a change of another", () => {

@@ -94,7 +94,12 @@ describe("every problem", () => {
   });
 
   test.each(TYPES)("%s says how to sign in, if and only if it is a 401", (type) => {
-    expect(problem(type).headers.get("www-authenticate")).toBe(PROBLEMS[type].status === 401 ? "Bearer" : null);
+    const challenges: Partial<Record<ProblemType, string>> = {
+      "token-expired": 'Bearer error="invalid_token", error_description="The access token has expired"',
+      "token-invalid": 'Bearer error="invalid_token", error_description="The access token is not valid"',
+    };
+    const plain = PROBLEMS[type].status === 401 ? "Bearer" : null;
+    expect(problem(type).headers.get("www-authenticate")).toBe(challenges[type] ?? plain);
   });
 
   test("has a type that can stand in a URL", () => {

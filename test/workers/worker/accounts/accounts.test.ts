@@ -20,6 +20,11 @@ async function accountsNamed(username: string): Promise<number> {
   return (await query.bind(username).first<number>("count")) ?? 0;
 }
 
+async function accountsWithEmail(email: string): Promise<number> {
+  const query = env.DB.prepare("SELECT COUNT(*) AS count FROM accounts WHERE lower(trim(email)) = ?");
+  return (await query.bind(email).first<number>("count")) ?? 0;
+}
+
 describe("registering", () => {
   test("makes a buyer, with all fields but the password in the reply, and signs nobody in", async () => {
     const body = registration();
@@ -61,9 +66,37 @@ describe("registering", () => {
     expect(await accountsNamed(username)).toBe(1);
   });
 
-  test("takes an e-mail address that another account has", async () => {
-    const { accountId } = await newPerson();
-    expect((await register({ email: `${accountId}@example.test` })).status).toBe(201);
+  test.each([
+    ["as it is", (address: string) => address],
+    ["in capitals", (address: string) => address.toUpperCase()],
+    ["in full-width letters", (address: string) => address.replace("example", "ｅｘａｍｐｌｅ")],
+    ["between blanks", (address: string) => ` ${address} `],
+  ])("refuses an e-mail address that is taken, %s, as it refuses a username", async (_how, respell) => {
+    const { accountId, username } = await newPerson();
+    const answer = await register({ email: respell(`${accountId}@example.test`) });
+    expect(answer.status).toBe(409);
+    expect(answer.text).toBe((await register({ username })).text);
+    expect(await accountsWithEmail(`${accountId}@example.test`)).toBe(1);
+  });
+
+  test("gives an e-mail address to one of two who ask for it at once", async () => {
+    const email = `wanted-${newId()}@example.test`;
+    const answers = await Promise.all([register({ email }), register({ email: email.toUpperCase() })]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
+    expect(await accountsWithEmail(email)).toBe(1);
+  });
+
+  test("takes a domain in any script, and shows the address as it was typed", async () => {
+    const email = `Info-${newId()}@münchen.de`;
+    expect((await register({ email })).body.email).toBe(email);
+    expect((await register({ email: email.replace("münchen", "xn--mnchen-3ya") })).status).toBe(409);
+  });
+
+  test("takes one's own e-mail address as the username, and nobody else's", async () => {
+    const email = `own-${newId()}@example.test`;
+    expect((await register({ username: email, email })).status).toBe(201);
+    const answer = await register({ username: `other-${newId()}@example.test` });
+    expect([answer.status, answer.body.errors?.[0]?.path]).toEqual([422, "username"]);
   });
 
   test("takes a username of 64 characters with each mark that is allowed", async () => {

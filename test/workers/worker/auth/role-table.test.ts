@@ -8,7 +8,7 @@ import { REACHABLE_ROUTES, ROUTES } from "../../../support/routes.ts";
 import { type Answer, type Body, call, newPerson } from "../../../support/service.ts";
 
 // What a status alone stands for.
-const USUAL = ["not-signed-in", "wrong-role", "not-found", "invalid-request"];
+const USUAL = ["not-signed-in", "token-invalid", "wrong-role", "not-found", "invalid-request"];
 const NOT_FOR = {
   anyone: [],
   session: ["nobody", "was deleted"],
@@ -144,7 +144,7 @@ describe("an account that is gone, before the list of ended sessions has come,",
       await env.DB.prepare("DELETE FROM accounts WHERE id = ?").bind(person.accountId).run();
       const scene = { member: { ...person, refresh: "" }, id: (await openSale()).eventId };
       const before = await everything(scene);
-      expect((await send(route, scene)).body.type).toBe("/problems/not-signed-in");
+      expect((await send(route, scene)).body.type).toBe("/problems/token-invalid");
       expect(await everything(scene)).toEqual(before);
     },
   );

@@ -81,6 +81,16 @@ function asCookie(token: string): { cookie: string } {
   return { cookie: `__Host-session=${token}` };
 }
 
+function expired(): Promise<string> {
+  return forge({ iat: now() - 2 * HOUR, exp: now() - 1 });
+}
+
+async function signedOut(): Promise<string> {
+  const { token } = await newPerson();
+  expect((await call("POST", "/api-auth/logout", { token })).status).toBe(204);
+  return token;
+}
+
 async function keyIdOf(secret: string): Promise<string> {
   return (await signingKey({ SESSION_SECRET: secret })).id;
 }
@@ -91,7 +101,9 @@ const BAD_TOKENS: BadToken[] = [
   ["garbage", () => "garbage"],
   ["three parts of garbage", () => "a.b.c"],
   ["without a signature", async () => `${(await forge()).split(".").slice(0, 2).join(".")}.`],
-  ["expired", () => forge({ iat: now() - 2 * HOUR, exp: now() - 1 })],
+  ["expired, and signed with another key", () => forge({ exp: now() - 1 }, secretOf(STRANGE_SECRET))],
+  ["expired, and of another type", () => forge({ exp: now() - 1 }, undefined, { typ: "JWT" })],
+  ["expired, and not valid yet", () => forge({ exp: now() - 1, nbf: now() + HOUR })],
   ["not valid yet", () => forge({ nbf: now() + HOUR })],
   ["with another payload", async () => withPayload(await forge(), { sub: (await newPerson()).accountId })],
   ["with a later expiry", async () => withPayload(await forge({ exp: now() - 1 }), { exp: now() + HOUR })],
@@ -137,16 +149,31 @@ describe("a token", () => {
 
   test.each(BAD_TOKENS)("%s is no session, and simply anonymous on a public route", async (_what, make) => {
     const token = await make();
-    const none = await me({});
-    expect(none.body.type).toBe("/problems/not-signed-in");
+    const garbage = await me({ authorization: "Bearer garbage" });
     for (const answer of [await me({ authorization: `Bearer ${token}` }), await me(asCookie(token))]) {
-      expect(answer.status).toBe(401);
-      expect(answer.text).toBe(none.text);
+      expect([answer.status, answer.body.type]).toEqual([401, "/problems/token-invalid"]);
+      expect(answer.text).toBe(garbage.text);
     }
     const anonymous = await call("GET", `/tickets/${ticketId}`);
     const answer = await call("GET", `/tickets/${ticketId}`, { token });
     expect([anonymous.status, answer.status]).toEqual([200, 200]);
     expect(answer.text).toBe(anonymous.text);
+  });
+
+  test.each<[what: string, headersOf: () => Promise<Record<string, string>>, type: string]>([
+    ["nothing", async () => ({}), "not-signed-in"],
+    ["another scheme", async () => ({ authorization: "Basic YTpi" }), "not-signed-in"],
+    ["an expired token", async () => ({ authorization: `Bearer ${await expired()}` }), "token-expired"],
+    ["an expired cookie", async () => asCookie(await expired()), "token-expired"],
+    ["a refresh cookie alone", async () => ({ cookie: "__Host-refresh=x" }), "token-expired"],
+    ["a garbled token", async () => ({ authorization: "Bearer a b" }), "token-invalid"],
+    ["a signed-out token", async () => ({ authorization: `Bearer ${await signedOut()}` }), "token-invalid"],
+  ])("%s says whether signing in or a refresh helps", async (_what, headersOf, type) => {
+    const { status, body, headers } = await me(await headersOf());
+    expect([status, body.type]).toEqual([401, `/problems/${type}`]);
+    const challenge = headers.get("www-authenticate") ?? "";
+    expect(challenge.startsWith("Bearer")).toBe(true);
+    expect(challenge.includes('error="invalid_token"')).toBe(type !== "not-signed-in");
   });
 
   test.each([

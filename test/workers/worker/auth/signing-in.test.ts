@@ -3,15 +3,18 @@
 import { decodeJwt } from "jose";
 import { describe, expect, test } from "vitest";
 import { newId } from "../../../../src/platform/ids.ts";
+import { sql } from "../../../support/records.ts";
 import { type Answer, call, newPerson, ORIGIN, seen } from "../../../support/service.ts";
-import { PASSWORD } from "../../../support/sign-in.ts";
+import { CHEAP_HASH, PASSWORD, storeHash } from "../../../support/sign-in.ts";
 
 const LOGIN = "/api-auth/login";
 const LOGOUT = "/api-auth/logout";
 const FORM_TYPE = { "content-type": "application/x-www-form-urlencoded" };
 const username = `Ada-${newId()}`;
 
-await call("POST", "/register", { body: { username, email: "ada@example.test", password: PASSWORD } });
+const email = `${username}@münchen.de`;
+
+await call("POST", "/register", { body: { username, email, password: PASSWORD } });
 
 function login(changes: Record<string, unknown> = {}, headers: Record<string, string> = {}) {
   return call("POST", LOGIN, { body: { username, password: PASSWORD, ...changes }, headers });
@@ -37,6 +40,35 @@ function attributes(seconds: number, sameSite: "Lax" | "Strict"): Set<string> {
 }
 
 const DAY = 24 * 60 * 60;
+
+describe("signing in", () => {
+  test.each([
+    ["the username", username],
+    ["the username in capitals", username.toUpperCase()],
+    ["the username between blanks", ` ${username}\n`],
+    ["the e-mail address", email],
+    ["the e-mail address in capitals", email.toUpperCase()],
+    ["the e-mail address between blanks", `\t${email} `],
+    ["the e-mail address in ASCII", email.replace("münchen", "xn--mnchen-3ya")],
+    ["the e-mail address as it may be composed", email.normalize("NFD")],
+  ])("goes by %s", async (_what, name) => {
+    const { status, body } = await login({ username: name });
+    expect(status).toBe(200);
+    expect((await call("GET", "/me", { token: body["auth-token"] })).body.username).toBe(username);
+  });
+
+  test("goes by a username that another account has as its address: it was there first", async () => {
+    const address = `old-${newId()}@example.test`;
+    const old = await newPerson();
+    await storeHash(old, CHEAP_HASH);
+    await sql("UPDATE accounts SET username = ? WHERE id = ?", address, old.accountId);
+    const body = { username: `new-${newId()}`, email: address, password: "another one than the old one's" };
+    expect((await call("POST", "/register", { body })).status).toBe(201);
+    expect((await login({ username: address })).status).toBe(200);
+    expect((await login({ username: address, password: body.password })).status).toBe(401);
+    expect((await login({ username: body.username, password: body.password })).status).toBe(200);
+  });
+});
 
 describe("signing in with JSON", () => {
   test("returns a token, where to go, and a cookie that holds the token", async () => {
