@@ -29,6 +29,10 @@ export function forgetCounts(): void {
   counts.clear();
 }
 
+export function countedKeys(): string[] {
+  return [...counts.keys()];
+}
+
 export function setCount(name: string, key: string, count: number): void {
   counts.set(`${name} ${key}`, count);
 }

@@ -34,18 +34,17 @@ export const register = route({
   problems: ["username-taken"],
   precheck({ body }) {
     // Else the address's owner could not sign in with it.
-    const isOthers = ![null, body.email.key].includes(emailKeyOf(body.username));
+    const isOthers = ![null, emailKeyOf(body.email)].includes(emailKeyOf(body.username));
     return isOthers ? invalid("username", "is another e-mail address") : null;
   },
   async handle({ request, body, env }) {
-    const { username, email } = body;
-    const why = await whyNotChosen(env, { username, email: email.address }, body.password);
+    const why = await whyNotChosen(env, body, body.password);
     if (why !== null) return invalid("password", why);
     const account = {
       id: newId(),
-      username,
-      email: email.address,
-      emailKey: email.key,
+      username: body.username,
+      email: body.email,
+      emailKey: emailKeyOf(body.email),
       passwordHash: await hashPassword(body.password),
       role: "buyer",
       createdAtMs: Date.now(),

@@ -6,15 +6,14 @@ import { AuditEntry } from "../audit/schemas.ts";
 import { NewPassword, TypedPassword } from "../auth/password-rules.ts";
 import { Id, Instant } from "../http/fields.ts";
 import { Reservation } from "../reservations/schemas.ts";
-import { NewEmail } from "./email.ts";
+import { Email } from "./email.ts";
 
 export const Username = z
   .string()
-  .trim()
   .regex(/^[\w.@+-]{3,64}$/, "must be 3 to 64 letters, digits or . @ + - _")
   .meta({ example: "ada" });
 export const Registration = z
-  .strictObject({ username: Username, email: NewEmail, password: NewPassword })
+  .strictObject({ username: Username, email: Email, password: NewPassword })
   .meta({ id: "Registration" });
 const RoleName = z.enum(ROLES);
 export const Account = z

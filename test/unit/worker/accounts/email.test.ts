@@ -5,7 +5,9 @@ import { emailKeyOf } from "../../../../src/worker/accounts/email.ts";
 
 test.each([
   ["ada@example.com", "ada@example.com"],
-  [" ADA@Example.COM\n", "ada@example.com"],
+  ["ADA@Example.COM", "ada@example.com"],
+  [" ada@example.com", null],
+  ["ada@example.com\n", null],
   ["info@münchen.de", "info@xn--mnchen-3ya.de"],
   ["info@mu\u0308nchen.de", "info@xn--mnchen-3ya.de"],
   ["info@XN--MNCHEN-3YA.de", "info@xn--mnchen-3ya.de"],
@@ -24,7 +26,6 @@ test.each([
   ["ada@192.0.2.1", null],
   ["ada@example.com/path", null],
   ["ada@exam\nple.com", null],
-  ["ada@xn--a.com", null],
   ["a@b.test,c@d.test", null],
   [`${"a".repeat(250)}@example.com`, null],
 ])("%j is %j", (typed, key) => {
