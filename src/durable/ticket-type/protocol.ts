@@ -5,6 +5,7 @@ import type { Payment, PaymentOutcome, PaymentRequest } from "../../domain/payme
 import type { PaymentView, ReservationRefusal, ReservationView } from "../../domain/reservation.ts";
 import type { ChangeRefusal, ReservationState, ReserveRefusal, SaleRules, Stock } from "../../domain/stock.ts";
 import type { reservations } from "../../platform/d1/schema.ts";
+import type { Total } from "../../platform/totals.ts";
 
 export type Result<Success, Refusal> =
   | ({ readonly ok: true } & Success)
@@ -118,6 +119,12 @@ export type AuditQuestion = { readonly count: boolean } & (
   | { readonly after: string; readonly limit: number }
   | { readonly ids: readonly string[] }
 );
+
+/** What copies should add up to, before any row of them is compared. */
+export interface CopiesDigest {
+  readonly ticketType: TicketTypeState;
+  readonly totals: readonly Total[];
+}
 
 /** Copies that are wrong although their version is not old: they need a higher version. */
 export interface Republication {

@@ -2,6 +2,7 @@
 
 import type { Reservation } from "../../domain/reservation.ts";
 import type { Stock } from "../../domain/stock.ts";
+import { type Part, parametersOf, TOTALS, type Total } from "../../platform/totals.ts";
 import type { KeyRecord } from "./draft.ts";
 import { NextDue } from "./next-due.ts";
 import { PaymentStore } from "./payment-store.ts";
@@ -219,6 +220,10 @@ export class Store {
          FROM reservations WHERE ${IS_COUNTED}`,
       )
       .one();
+  }
+
+  totals(part: Part): Total[] {
+    return this.#sql.exec<Total & Record<string, SqlStorageValue>>(TOTALS, ...parametersOf(part)).toArray();
   }
 
   /** Makes the version higher than both, so that D1 gets the copy again. */

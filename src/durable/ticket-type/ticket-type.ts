@@ -7,6 +7,7 @@ import { refuseChange } from "../../domain/stock.ts";
 import { availabilityCache } from "../../platform/availability/cache.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { settingsOf, type Variables } from "../../platform/settings.ts";
+import type { Part } from "../../platform/totals.ts";
 import { auditPage } from "./audit-page.ts";
 import { Broadcast } from "./broadcast.ts";
 import { Draft, type Plan } from "./draft.ts";
@@ -22,6 +23,7 @@ import type {
   AuditQuestion,
   CancelResult,
   ChangeResult,
+  CopiesDigest,
   FindResult,
   PaymentInstruction,
   PaymentMessage,
@@ -187,6 +189,14 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     this.#releaseDue(Date.now());
     const { ticketType } = this.#ledger;
     return ticketType === null ? null : auditPage(this.#store, ticketType, question);
+  }
+
+  /** What D1 should have by now; null where nothing is there, or where copies are under way. */
+  async digest(part: Part): Promise<CopiesDigest | null> {
+    this.#releaseDue(Date.now());
+    const { ticketType } = this.#ledger;
+    if (ticketType === null || this.#store.isDirty()) return null;
+    return { ticketType, totals: this.#store.totals(part) };
   }
 
   /** Publishes copies again that are wrong although their version is not old. */

@@ -244,3 +244,9 @@ export const auditLog = sqliteTable(
     index("audit_log_with_address").on(table.atMs).where(sql`${table.address} IS NOT NULL`),
   ],
 );
+
+/** How far the cron sweep has come, which goes round for ever. It has one row, or none. */
+export const sweepProgress = sqliteTable("sweep_progress", {
+  only: integer("only").primaryKey(),
+  comparedUpTo: text("compared_up_to").notNull(),
+});

@@ -51,7 +51,10 @@ export function isSameFinding(one: Finding, other: Finding): boolean {
 
 type TicketColumn = keyof TicketTypeState & keyof TicketTypeRow;
 
-export function ticketFindings({ ticketType, counted }: AuditPage, row: TicketTypeRow): Finding[] {
+export function ticketFindings(
+  { ticketType, counted }: Pick<AuditPage, "ticketType" | "counted">,
+  row: TicketTypeRow,
+): Finding[] {
   const findings: Finding[] = [];
   const { held, sold } = ticketType;
   if (counted !== null && (held !== counted.held || sold !== counted.sold)) {

@@ -2,7 +2,8 @@
 
 import { and, asc, eq, gt, inArray, isNull, lte, or, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { reservations } from "../../platform/d1/schema.ts";
+import { reservations, sweepProgress } from "../../platform/d1/schema.ts";
+import { type Part, parametersOf, TOTALS, type Total } from "../../platform/totals.ts";
 import type { ReservationRow } from "../reservations/queries.ts";
 
 export async function copiesWithIds(d1: D1Database, ids: readonly string[]): Promise<ReservationRow[]> {
@@ -23,6 +24,28 @@ export async function copiesToCompare(
   const isInRange = and(gt(id, range.afterId), lte(id, range.toId));
   const isKept = or(inArray(state, ["held", "confirmed"]), eq(unsettled, true), gt(expiresAtMs, endedAfterMs));
   return drizzle(d1).select().from(reservations).where(and(isInRange, isKept)).orderBy(asc(id)).limit(limit);
+}
+
+export async function totalsInD1(d1: D1Database, part: Part): Promise<Total[]> {
+  const { results } = await d1
+    .prepare(TOTALS)
+    .bind(...parametersOf(part))
+    .all<Total>();
+  return results;
+}
+
+/** Where the sweep's comparison goes on: after this ticket type or reservation. Empty: anew. */
+export async function comparedUpTo(d1: D1Database): Promise<string> {
+  const row = await drizzle(d1).select().from(sweepProgress).where(eq(sweepProgress.only, 1)).get();
+  return row?.comparedUpTo ?? "";
+}
+
+export async function markComparedUpTo(d1: D1Database, id: string): Promise<void> {
+  const set = { comparedUpTo: id };
+  await drizzle(d1)
+    .insert(sweepProgress)
+    .values({ only: 1, ...set })
+    .onConflictDoUpdate({ target: sweepProgress.only, set });
 }
 
 /** Deletes copies that no object has, except where a payment was begun: a person must look. */

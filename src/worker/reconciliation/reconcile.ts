@@ -7,6 +7,7 @@ import { MIN_RETENTION_MS } from "../../platform/settings.ts";
 import { ticketTypeById, ticketTypesOfOrganizer } from "../catalogue/queries.ts";
 import type { Env } from "../env.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
+import type { PaymentProvider } from "../payments/provider.ts";
 import { paymentProvider } from "../payments/select-provider.ts";
 import { copyFindings, type Finding, finding, isSameFinding, moneyFindings, ticketFindings } from "./differences.ts";
 import { copiesToCompare, copiesWithIds, deleteOrphanedHolds } from "./queries.ts";
@@ -58,23 +59,48 @@ export async function reconcile(env: Env, organizerId: string | null, cursor: st
 /** `nextId`: the last reservation that was compared; null after the last one. */
 async function reconcileTicketType(env: Env, ticketTypeId: string, after: string, limit: number) {
   const count = after === "";
-  const { findings, reservations, nextId } = await compare(env, ticketTypeId, { count, after, limit });
-  if (findings.length === 0) return { reservations, differences: [], nextId };
-
-  const ids = [...new Set(findings.flatMap(({ reservationId }) => reservationId ?? []))];
-  await scheduler.wait(SECOND_COMPARISON_AFTER_MS);
-  const second = await compare(env, ticketTypeId, { count, ids });
-  const lasting = second.findings.filter((found) => findings.some((first) => isSameFinding(first, found)));
+  const provider = paymentProvider(env);
+  const question = { count, after, limit };
+  const { reservations, nextId, lasting, ids } = await compareTwice(env, provider, ticketTypeId, question);
+  if (lasting.length === 0) return { reservations, differences: [], nextId };
   await repair(env, ticketTypeId, lasting);
-  const { findings: left } = await compare(env, ticketTypeId, { count, ids });
+  const { findings: left } = await compare(env, provider, ticketTypeId, { count, ids });
   const differences = lasting.map((found) => {
     return { ...found, ticketTypeId, repaired: !left.some((other) => isSameFinding(other, found)) };
   });
   return { reservations, differences, nextId };
 }
 
+/**
+ * Compares copies with their object and publishes again what differs, and no more: it deletes no
+ * copy and moves no money. `unknown`: copies of reservations that the object does not have.
+ */
+export async function repairCopies(env: Env, ticketTypeId: string, after: string) {
+  const question = { count: false, after, limit: RESERVATIONS_PER_REQUEST };
+  const { nextId, lasting } = await compareTwice(env, null, ticketTypeId, question);
+  await republish(env, ticketTypeId, lasting);
+  const unknown = lasting.filter(({ kind }) => kind === "reservation_not_known").length;
+  return { nextId, published: lasting.length - unknown, unknown };
+}
+
+/** What differs, and still does after what was under way has arrived. `ids`: the reservations. */
+async function compareTwice(
+  env: Env,
+  provider: PaymentProvider | null,
+  ticketTypeId: string,
+  question: Extract<AuditQuestion, { readonly after: string }>,
+) {
+  const { findings, reservations, nextId } = await compare(env, provider, ticketTypeId, question);
+  const ids = [...new Set(findings.flatMap(({ reservationId }) => reservationId ?? []))];
+  if (findings.length === 0) return { reservations, nextId, lasting: [], ids };
+  await scheduler.wait(SECOND_COMPARISON_AFTER_MS);
+  const second = await compare(env, provider, ticketTypeId, { count: question.count, ids });
+  const lasting = second.findings.filter((found) => findings.some((first) => isSameFinding(first, found)));
+  return { reservations, nextId, lasting, ids };
+}
+
 /** Reads the records at about the same moment, not at the same one: a finding may be a delay. */
-async function compare(env: Env, ticketTypeId: string, question: AuditQuestion) {
+async function compare(env: Env, provider: PaymentProvider | null, ticketTypeId: string, question: AuditQuestion) {
   const page = await callTicketType(env, ticketTypeId, (object) => object.audit(question));
   const row = await ticketTypeById(env.DB, ticketTypeId);
   if (row === null) return { findings: [], reservations: page?.reservations.length ?? 0, nextId: nextIdOf(page) };
@@ -84,7 +110,6 @@ async function compare(env: Env, ticketTypeId: string, question: AuditQuestion) 
     copiesWithIds(env.DB, ids),
     orphanedCopies(env, ticketTypeId, question, page),
   ]);
-  const provider = paymentProvider(env);
   const all = [...ids, ...orphans.map(({ id }) => id)];
   // Without a provider there is no ledger to compare with.
   const movements = provider === null || all.length === 0 ? null : await provider.ledger(all);
@@ -111,13 +136,16 @@ async function orphanedCopies(env: Env, ticketTypeId: string, question: AuditQue
     const unknown = question.ids.filter((id) => !known.has(id));
     return { orphans: await copiesWithIds(env.DB, unknown), nextId: null };
   }
-  // The retention may have been shorter than it is today, but never shorter than the least one.
-  const endedAfterMs = Date.now() - MIN_RETENTION_MS + ALARM_TOLERANCE_MS;
   const toId = more ? (reservations.at(-1)?.copy.id ?? null) : null;
   const range = { afterId: question.after || `${ticketTypeId}-`, toId: toId ?? `${ticketTypeId}-~` };
-  const copies = await copiesToCompare(env.DB, range, endedAfterMs, RESERVATIONS_PER_REQUEST);
+  const copies = await copiesToCompare(env.DB, range, endedAfterMs(), RESERVATIONS_PER_REQUEST);
   const nextId = copies.length < RESERVATIONS_PER_REQUEST ? null : (copies.at(-1)?.id ?? null);
   return { orphans: copies.filter(({ id }) => !known.has(id)), nextId };
+}
+
+/** The retention may have been shorter than it is today, but never shorter than the least one. */
+export function endedAfterMs(): number {
+  return Date.now() - MIN_RETENTION_MS + ALARM_TOLERANCE_MS;
 }
 
 async function repair(env: Env, ticketTypeId: string, findings: readonly Finding[]): Promise<void> {
@@ -139,6 +167,12 @@ async function repair(env: Env, ticketTypeId: string, findings: readonly Finding
     orphans.filter((id) => !paid.includes(id)),
   );
 
+  await republish(env, ticketTypeId, findings);
+}
+
+/** The object publishes wrong copies again, with versions above D1's. */
+async function republish(env: Env, ticketTypeId: string, findings: readonly Finding[]): Promise<void> {
+  const ofKind = (...kinds: readonly Finding["kind"][]) => findings.filter(({ kind }) => kinds.includes(kind));
   const reservations = ofKind("reservation_copy", "reservation_not_copied").flatMap(({ reservationId, elsewhere }) =>
     reservationId === null ? [] : [{ id: reservationId, aboveVersion: versionOf(elsewhere) }],
   );

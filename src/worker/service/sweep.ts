@@ -11,6 +11,7 @@ import { eventsWithUnpublishedStatus, ticketTypesFrom } from "../catalogue/queri
 import { eventsToIndex, forgetClosedSales, INDEXED_AT_ONCE, indexTokens } from "../catalogue/search.ts";
 import type { Env } from "../env.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
+import { sweepCopies } from "../reconciliation/sweep-copies.ts";
 import { ticketTypesWithOverdueWork } from "../reservations/queries.ts";
 
 /** An alarm that is less late than this may still run by itself. */
@@ -37,6 +38,7 @@ export async function sweep(env: Env): Promise<void> {
       const events = await eventsWithUnpublishedStatus(env.DB, EVENTS_PER_SWEEP);
       await Promise.all(events.map((event) => publishStatus(env, event)));
     }),
+    step("compare copies", () => sweepCopies(env)),
     step("index events", () => indexLeftOver(env.DB)),
     step("forget closed sales", () => forgetClosedSales(env.DB, nowMs)),
     step("forget expired sessions", () => forgetExpiredSessions(env.DB, nowMs)),

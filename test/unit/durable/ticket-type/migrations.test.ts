@@ -25,6 +25,7 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0006_sessions.sql": "fb4dd09db5851ffcdb35d0b9d78054418bd5bb0937ce27c6a84a123365045b06",
   "0007_common_passwords.sql": "3f13b05daba9367230441acdaed206b1e05417d0b5088fda41d69e26691791b8",
   "0008_one_account_an_address.sql": "7fa3aa16d5d8288d33c23beeb4e0ba5b7e6d46617beb671f55fcdfa2a045990a",
+  "0009_sweep_progress.sql": "0a9bbf249914a77bf880ccf484cfb112c122924a8a2b442f75b860a2d9ed0fce",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);
