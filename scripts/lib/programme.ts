@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { NewEvent, NewTicket } from "../../src/worker/catalogue/schemas.ts";
-import { fieldErrors } from "../../src/worker/http/route.ts";
+import { check } from "../../src/worker/http/field-errors.ts";
 import { type Client, client, type Reply } from "./client.ts";
 
 // A draft is on no list, so a second load could not find it.
@@ -33,10 +33,10 @@ export function readProgramme(file: string): Programme {
   } catch (fault) {
     throw new Error(`${file} is not loaded: ${(fault as Error).message}`);
   }
-  const parsed = Programme.safeParse(content);
-  const mistakes = parsed.success
-    ? repeatedNames(parsed.data)
-    : parsed.error.issues.flatMap(fieldErrors).map(({ path, message }) => `${path || "the file"}: ${message}`);
+  const checked = check(Programme, content);
+  const mistakes = checked.ok
+    ? repeatedNames(checked.value)
+    : checked.errors.map(({ path, message }) => `${path || "the file"}: ${message}`);
   if (mistakes.length > 0) throw new Error(`${file} is not loaded:\n${mistakes.map((line) => `  ${line}`).join("\n")}`);
   return content as Programme;
 }

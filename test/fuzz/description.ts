@@ -1,7 +1,7 @@
 // What `/openapi.json` says, read strictly: what is not understood here would go unchecked. Pure.
 
 import * as z from "zod";
-import { type Schema, SchemaShape } from "./schema.ts";
+import { type Schema, SchemaShape, type Schemas } from "./schema.ts";
 
 const Media = z.strictObject({
   schema: SchemaShape,
@@ -43,6 +43,9 @@ export type Operation = ReturnType<typeof operationOf>;
 export type Description = ReturnType<typeof readDescription>;
 
 export const PROBLEM_TYPE = "application/problem+json";
+const PROBLEM_MEMBERS: Schemas = {
+  ...{ type: { type: "string" }, title: { type: "string" }, status: { type: "integer" }, detail: { type: "string" } },
+};
 // Served, and not part of the described API.
 const UNDESCRIBED = /^\/((openapi\.json|(docs|problems)(\/[^/]*)?)\/*)?$/;
 
@@ -51,10 +54,8 @@ export function readDescription(json: unknown) {
   const operations = Object.entries(paths).flatMap(([template, byMethod]) =>
     Object.entries(byMethod).map(([method, declared]) => operationOf(method.toUpperCase(), template, declared)),
   );
-  const replies = operations.flatMap((operation) => [...operation.replies.values()]);
-  const problem = replies.find(({ content }) => content.has(PROBLEM_TYPE))?.content.get(PROBLEM_TYPE);
-  if (problem === undefined) throw new Error("the description has no problems");
-  // `problem` is what each one looks like, also where no operation is there to say so.
+  // What a problem looks like where no operation is there to say so.
+  const problem: Schema = { type: "object", properties: PROBLEM_MEMBERS, required: Object.keys(PROBLEM_MEMBERS) };
   return { operations, schemas: components.schemas, problem };
 }
 

@@ -3,7 +3,7 @@
 import type { Prng } from "../support/prng.ts";
 import { collectionOf, type Description, type Operation } from "./description.ts";
 import type { Reply } from "./http.ts";
-import { isRecord, type Schema } from "./schema.ts";
+import { isRecord, resolve, type Schema } from "./schema.ts";
 
 interface Value {
   readonly text: string;
@@ -95,19 +95,17 @@ function collectionsOf({ template, replies }: Operation): string[] {
 /** The patterns of short words in replies that are no dates: those are ids. */
 function idPatterns({ operations, schemas }: Description): Set<string> {
   const found = new Set<string>();
-  const visit = (schema: Schema): void => {
+  const seen = new Set<Schema>();
+  const visit = (reference: Schema): void => {
+    const schema = resolve(reference, schemas);
+    // A schema that holds itself ends.
+    if (seen.has(schema)) return;
+    seen.add(schema);
     if (schema.pattern !== undefined && schema.format === undefined) found.add(schema.pattern);
-    const { properties = {}, items = [], anyOf = [] } = schema;
-    for (const inner of [...Object.values(properties), ...anyOf].concat(items)) visit(inner);
+    const { properties = {}, items = [], anyOf = [], oneOf = [] } = schema;
+    for (const inner of [...Object.values(properties), ...anyOf, ...oneOf].concat(items)) visit(inner);
   };
-  // Schemas are visited by name: nothing is missed, and a schema that holds itself ends.
   const replies = operations.flatMap((operation) => [...operation.replies.values()]);
   for (const reply of replies) for (const schema of reply.content.values()) visit(schema);
-  const inReplies = new Set(replies.flatMap(({ content }) => refsIn([...content.values()])));
-  for (const [name, schema] of Object.entries(schemas)) if (inReplies.has(name)) visit(schema);
   return found;
-}
-
-function refsIn(value: unknown): string[] {
-  return [...JSON.stringify(value).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name ?? "");
 }

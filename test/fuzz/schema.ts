@@ -16,6 +16,10 @@ export const SchemaShape = z.strictObject({
   get anyOf() {
     return z.array(SchemaShape).optional();
   },
+  get oneOf() {
+    return z.array(SchemaShape).optional();
+  },
+  discriminator: z.strictObject({ propertyName: z.string(), mapping: z.record(z.string(), z.string()) }).optional(),
   get properties() {
     return z.record(z.string(), SchemaShape).optional();
   },

@@ -109,8 +109,9 @@ function fieldsOf(schema: z.ZodType | null): Field[] {
   return walk(root, []);
 }
 
+const isText = ({ type, anyOf }: Schema) => type === "string" || anyOf?.some((option) => option.type === "string");
+
 export function stringFields(schema: z.ZodType | null): FieldPath[] {
-  const isText = ({ type, anyOf }: Schema) => type === "string" || anyOf?.some((option) => option.type === "string");
   return fieldsOf(schema)
     .filter((field) => isText(field.schema))
     .map(({ at }) => at);
@@ -136,7 +137,7 @@ export function sampleBody(route: Route, world: World): Record<string, unknown> 
     password: `a passphrase ${id}`,
   };
   const value = ({ at, schema }: Field) =>
-    known[at.at(-1) ?? ""] ?? schema.example ?? schema.enum?.[0] ?? (schema.type === "string" ? `text ${id}` : 1);
+    known[at.at(-1) ?? ""] ?? schema.example ?? schema.enum?.[0] ?? (isText(schema) ? `text ${id}` : 1);
   const nullable = new Set(["sales_start", "sales_end"]);
   return fieldsOf(route.body).reduce<Record<string, unknown>>(
     (body, field) => withField(body, field.at, nullable.has(field.at.at(-1) ?? "") ? null : value(field)),

@@ -11,11 +11,11 @@ export const MAX_QUANTITY = 1_000;
 const DEFAULT_PAGE = 20;
 const MAX_PAGE = 100;
 
-export const Id = z.string().regex(ID_PATTERN, "not an id").meta({ example: "3k9w0c1v7m2x8q4d" });
+export const Id = z.string().regex(ID_PATTERN, "not an id").meta({ id: "Id", example: "3k9w0c1v7m2x8q4d" });
 export const ReservationId = z
   .string()
   .regex(RESERVATION_ID_PATTERN, "not a reservation's id")
-  .meta({ example: "3k9w0c1v7m2x8q4d-0f3g6h9j2k5m8n1p4q7r" });
+  .meta({ id: "ReservationId", example: "3k9w0c1v7m2x8q4d-0f3g6h9j2k5m8n1p4q7r" });
 
 const INVISIBLE = /[\p{White_Space}\p{Default_Ignorable_Code_Point}]/gu;
 
@@ -68,7 +68,15 @@ export const Instant = z.iso
   .datetime({ offset: true, abort: true })
   .max(40)
   .refine((text) => Date.parse(text) >= 0 && Date.parse(text) <= LATEST_MS, "must be from 1970 to 9999")
-  .meta({ description: "ISO 8601 date and time with `Z` or an offset", example: "2027-06-12T18:30:00Z" });
+  .meta({
+    id: "Instant",
+    description: "ISO 8601 date and time with `Z` or an offset; replies have `Z`",
+    example: "2027-06-12T18:30:00Z",
+    // The format says it. Zod's pattern for it is 300 characters long.
+    override({ jsonSchema }) {
+      delete jsonSchema.pattern;
+    },
+  });
 export const TimeZone = z
   .string()
   .max(64)

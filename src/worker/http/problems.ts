@@ -5,6 +5,7 @@ import type { ReservationRefusal } from "../../domain/reservation.ts";
 import type { ChangeRefusal, ReserveRefusal } from "../../domain/stock.ts";
 import type { ReserveRequestRefusal } from "../../durable/ticket-type/protocol.ts";
 import { isoOrNull } from "../../platform/wire.ts";
+import { FieldError } from "./field-errors.ts";
 
 interface ProblemKind {
   readonly status: number;
@@ -53,10 +54,6 @@ export const PROBLEMS = {
 } as const satisfies Record<string, ProblemKind>;
 
 export type ProblemType = keyof typeof PROBLEMS;
-
-/** `path`: where in the body or query, such as `price.amount`; empty for the whole. */
-const FieldError = z.strictObject({ path: z.string(), message: z.string() });
-export type FieldError = z.output<typeof FieldError>;
 
 /** A request may be wrong in thousands of ways, but its reply must not be many times its size. */
 export const MAX_ERRORS = 20;
@@ -125,7 +122,7 @@ function challengeOf(type: ProblemType): string {
 
 /** One invalid field that the schema alone cannot find. */
 export function invalid(path: string, message: string): Response {
-  return problem("invalid-request", { errors: [{ path, message }] });
+  return problem("invalid-request", { errors: [{ path, code: "invalid", message }] });
 }
 
 export type Refusal = { readonly type: ReservationRefusal | ReserveRequestRefusal } | ReserveRefusal | ChangeRefusal;

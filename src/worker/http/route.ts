@@ -6,8 +6,9 @@ import { roleOf } from "../accounts/queries.ts";
 import { type Authentication, authenticate, type Session } from "../auth/sessions.ts";
 import type { Env } from "../env.ts";
 import { fieldsOf, readBody } from "./body.ts";
+import { check } from "./field-errors.ts";
 import { isWithinLimits, type RouteLimit } from "./limits.ts";
-import { type FieldError, MAX_ERRORS, ProblemError, type ProblemType } from "./problems.ts";
+import { MAX_ERRORS, ProblemError, type ProblemType } from "./problems.ts";
 import { namedParameters } from "./query.ts";
 
 /** Printable ASCII. HTTP drops the blanks at a header's ends. */
@@ -202,27 +203,13 @@ function parsePath<P extends z.ZodType>(schema: P | undefined, value: unknown): 
 
 /** Refuses with one error per invalid field, at most `MAX_ERRORS` of them. */
 export function parse<S extends z.ZodType>(schema: S | undefined, value: unknown): z.output<S> {
-  const parsed = schema?.safeParse(value);
-  if (parsed?.success === false) {
-    const errors = onePerField(parsed.error.issues.flatMap(fieldErrors));
-    throw new ProblemError("invalid-request", {
-      ...(errors.length > MAX_ERRORS ? { detail: `See errors for the first ${MAX_ERRORS} fields.` } : {}),
-      errors: errors.slice(0, MAX_ERRORS),
-    });
-  }
-  return parsed?.data as z.output<S>;
-}
-
-export function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
-  const path = issue.path.map(String);
-  if (issue.code !== "unrecognized_keys") return [{ path: path.join("."), message: issue.message }];
-  return issue.keys.map((key) => ({ path: [...path, key].join("."), message: "Unknown field" }));
-}
-
-function onePerField(errors: readonly FieldError[]): FieldError[] {
-  const first = new Map<string, FieldError>();
-  for (const error of errors) if (!first.has(error.path)) first.set(error.path, error);
-  return [...first.values()];
+  if (schema === undefined) return undefined as z.output<S>;
+  const checked = check(schema, value);
+  if (checked.ok) return checked.value;
+  throw new ProblemError("invalid-request", {
+    ...(checked.errors.length > MAX_ERRORS ? { detail: `See errors for the first ${MAX_ERRORS} fields.` } : {}),
+    errors: checked.errors.slice(0, MAX_ERRORS),
+  });
 }
 
 function readIdempotencyKey(request: Request): string | null {

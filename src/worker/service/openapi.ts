@@ -3,7 +3,8 @@
 import * as z from "zod";
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from "zod-openapi";
 import { MERGE_PATCH } from "../http/body.ts";
-import { PROBLEMS, Problem, type ProblemType } from "../http/problems.ts";
+import { problemSchema } from "../http/problem-schemas.ts";
+import { PROBLEMS, type ProblemType } from "../http/problems.ts";
 import { REPLAYED } from "../http/replies.ts";
 import {
   type Endpoint,
@@ -90,7 +91,7 @@ function operation(route: Placed<Route>): ZodOpenApiOperationObject {
     operationId: route.operationId,
     summary: route.summary,
     tags: [route.tag],
-    ...(route.access === "anyone" ? {} : { security: SESSION }),
+    security: route.access === "anyone" ? [] : SESSION,
     requestParams: {
       ...(pathParameters instanceof z.ZodObject ? { path: pathParameters } : {}),
       ...(query instanceof z.ZodObject ? { query } : {}),
@@ -118,7 +119,10 @@ function responses(route: Placed<Route>): ZodOpenApiResponsesObject {
     const description = types.map((type) => `\`/problems/${type}\`: ${PROBLEMS[type].title}`).join("\n\n");
     const isRetried = types.some((type) => "retryAfterSeconds" in PROBLEMS[type]);
     const headers = isRetried ? { headers: { "Retry-After": RETRY_AFTER } } : {};
-    return [status, { description, ...headers, content: { "application/problem+json": { schema: Problem } } }];
+    return [
+      status,
+      { description, ...headers, content: { "application/problem+json": { schema: problemSchema(types) } } },
+    ];
   });
   return Object.fromEntries([...successes, ...problems]);
 }

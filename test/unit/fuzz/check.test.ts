@@ -119,7 +119,7 @@ describe("nothing is found", () => {
 });
 
 function invalid(path: string): Reply {
-  return problem("invalid-request", 422, { errors: [{ path, message: "no" }] });
+  return problem("invalid-request", 422, { errors: [{ path, code: "invalid", message: "no" }] });
 }
 
 function letsIn(origin: string): Reply {

@@ -116,7 +116,7 @@ describe("a problem", () => {
     const response = problem("invalid-request", {
       detail: "See errors.",
       members: { hint: 7 },
-      errors: [{ path: "price.amount", message: "too big" }],
+      errors: [{ path: "price.amount", code: "too_large", message: "too big" }],
       headers: { allow: "GET", "cache-control": "private" },
     });
     expect(response.headers.get("allow")).toBe("GET");
@@ -127,14 +127,16 @@ describe("a problem", () => {
       status: 422,
       detail: "See errors.",
       hint: 7,
-      errors: [{ path: "price.amount", message: "too big" }],
+      errors: [{ path: "price.amount", code: "too_large", message: "too big" }],
     });
   });
 
   test("of one bad field names it", async () => {
     const response = invalid("ends_at", "must be after starts_at");
     expect(response.status).toBe(422);
-    expect(await response.json()).toMatchObject({ errors: [{ path: "ends_at", message: "must be after starts_at" }] });
+    expect(await response.json()).toMatchObject({
+      errors: [{ path: "ends_at", code: "invalid", message: "must be after starts_at" }],
+    });
   });
 });
 
@@ -147,7 +149,7 @@ function notOnSale(facts: object, members: object): Reading {
 }
 
 function badField(path: string, message: string): Reading {
-  return [{}, "invalid-request", 422, "See errors for each field.", { errors: [{ path, message }] }];
+  return [{}, "invalid-request", 422, "See errors for each field.", { errors: [{ path, code: "invalid", message }] }];
 }
 
 async function wholeOf(response: Response): Promise<string> {

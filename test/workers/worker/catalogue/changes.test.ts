@@ -167,9 +167,9 @@ test.each([
 ])("A sale that ends %s is refused, new or changed, in one step or two", async (_what, sales_start, sales_end) => {
   const sale = await putOnSale({ sales_end });
   const { text } = await showTicket(sale);
-  const blamesEnd = { path: "sales_end", message: "must be after sales_start" };
+  const blamesEnd = { path: "sales_end", code: "invalid", message: "must be after sales_start" };
   // Never a field that was not sent.
-  const blamesStart = { path: "sales_start", message: "must be before sales_end" };
+  const blamesStart = { path: "sales_start", code: "invalid", message: "must be before sales_end" };
   const refused = [
     { answer: await addTicket(sale, { sales_start, sales_end }), error: blamesEnd },
     { answer: await changeTicket(sale, { sales_start, sales_end, name: "Not this either" }), error: blamesEnd },
@@ -255,8 +255,8 @@ describe("changing an event", () => {
     expect(answer.status).toBe(422);
     expect(answer.body.errors).toEqual([
       "ends_at" in change
-        ? { path: "ends_at", message: "must be after starts_at" }
-        : { path: "starts_at", message: "must be before ends_at" },
+        ? { path: "ends_at", code: "invalid", message: "must be after starts_at" }
+        : { path: "starts_at", code: "invalid", message: "must be before ends_at" },
     ]);
     expect((await call("GET", `/events/${body.id}`)).text).toBe(text);
     if ("starts_at" in change && "ends_at" in change) expect((await createEvent(change)).status).toBe(422);

@@ -43,10 +43,10 @@ function isField(schema: z.ZodType | null, field: string): boolean {
   return schema instanceof z.ZodObject && Object.hasOwn(schema.shape, field);
 }
 
-function expectNamed(answer: Answer, path: string, message = "Unknown field"): void {
+function expectNamed(answer: Answer, path: string, code = "unknown_field", message = "Unknown field"): void {
   expect(answer.status, path).toBe(422);
   expect(answer.body.type).toBe("/problems/invalid-request");
-  expect(answer.body.errors, path).toEqual([{ path, message }]);
+  expect(answer.body.errors, path).toEqual([{ path, code, message }]);
 }
 
 function send(route: Route, scene: Scene, raw: string) {

@@ -3,7 +3,7 @@
 import { exports } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { PROBLEMS } from "../../../../src/worker/http/problems.ts";
-import { repliesOf } from "../../../../src/worker/service/openapi.ts";
+import { problemsOf, repliesOf } from "../../../../src/worker/service/openapi.ts";
 import { ROUTES } from "../../../support/routes.ts";
 import { call, ORIGIN } from "../../../support/service.ts";
 
@@ -44,6 +44,19 @@ function operationOf({ method, path }: { method: string; path: string }): Operat
   const operation = api.paths[path]?.[method.toLowerCase()];
   if (operation === undefined) throw new Error(`${method} ${path} is not described`);
   return operation;
+}
+
+interface Schema {
+  readonly $ref?: string;
+  readonly oneOf?: readonly Schema[];
+  readonly properties?: Readonly<Record<string, { readonly const?: unknown }>>;
+}
+
+/** The type of each problem that a reply may have, as its schemas say. */
+function typesIn(schema: Schema): unknown[] {
+  if (schema.oneOf !== undefined) return schema.oneOf.flatMap(typesIn);
+  const component = api.components.schemas[schema.$ref?.split("/").at(-1) ?? ""] as Schema;
+  return [component.properties?.type?.const];
 }
 
 /** Every string in `value` that stands under `key`, however deep. */
@@ -134,9 +147,10 @@ describe.each(ROUTES)("$method $path is described", (route) => {
       ...(route.problems ?? []).map((type) => String(PROBLEMS[type].status)),
     ]);
     for (const status of wanted) {
-      const schema = { $ref: "#/components/schemas/Problem" };
-      expect(responses[status]?.content, status).toEqual({ "application/problem+json": { schema } });
-      expect(responses[status]?.description, status).toContain("/problems/");
+      const types = problemsOf(route).filter((type) => PROBLEMS[type].status === Number(status));
+      const { schema } = responses[status]?.content?.["application/problem+json"] ?? {};
+      expect(typesIn(schema as Schema), status).toEqual(types.map((type) => `/problems/${type}`));
+      for (const type of types) expect(responses[status]?.description).toContain(`\`/problems/${type}\``);
       const isRetried = status === "429" || status === "503";
       const wait = { schema: { type: "integer", minimum: 1 } };
       if (isRetried) expect(responses[status]?.headers, status).toMatchObject({ "Retry-After": wait });
@@ -145,7 +159,7 @@ describe.each(ROUTES)("$method $path is described", (route) => {
 
   test("with who may call it and what it takes", () => {
     const { security, parameters = [], requestBody } = operationOf(route);
-    expect(security).toEqual(route.access === "anyone" ? undefined : [{ bearer: [] }, { cookie: [] }]);
+    expect(security).toEqual(route.access === "anyone" ? [] : [{ bearer: [] }, { cookie: [] }]);
     // Lists have pages. Reconciling has no limit: each call checks as much as it can.
     const page = ["cursor", "limit"];
     const queries: Record<string, string[]> = {

@@ -1,0 +1,55 @@
+// How each type of problem looks on the wire, for the API's description.
+
+import * as z from "zod";
+import { FieldError } from "./field-errors.ts";
+import { Instant } from "./fields.ts";
+import { MAX_ERRORS, PROBLEMS, type ProblemType } from "./problems.ts";
+
+const Count = z.int().min(0);
+
+/** The members that only some types have. */
+const MEMBERS: Partial<Readonly<Record<ProblemType, z.ZodRawShape>>> = {
+  "sold-out": { available: Count.meta({ description: "How many are left" }) },
+  "not-on-sale": { sales_start: Instant.nullable(), sales_end: Instant.nullable() },
+  "limit-reached": {
+    max_per_buyer: Count,
+    left_for_you: Count.meta({ description: "How many more this buyer may reserve" }),
+  },
+  "capacity-below-committed": { held: Count, sold: Count },
+  "too-many-watchers": { poll: z.string().meta({ description: "The path to ask every few seconds instead" }) },
+  "invalid-request": {
+    errors: z
+      .array(FieldError)
+      .max(MAX_ERRORS)
+      .meta({ description: `One error per invalid field, at most ${MAX_ERRORS}` }),
+  },
+};
+
+type ProblemSchema = z.ZodObject<{ type: z.ZodLiteral<string> }>;
+
+const schemas = new Map<ProblemType, ProblemSchema>();
+
+/** What a reply looks like that has one of these problems: by `type`, which of them. */
+export function problemSchema(types: readonly ProblemType[]): z.ZodType {
+  const [first, ...others] = types.map(schemaOf);
+  if (first === undefined) throw new Error("a reply without a problem");
+  return others.length === 0 ? first : z.discriminatedUnion("type", [first, ...others]);
+}
+
+function schemaOf(type: ProblemType): ProblemSchema {
+  const known = schemas.get(type);
+  if (known !== undefined) return known;
+  const { status, title } = PROBLEMS[type];
+  const name = type.replace(/(?:^|-)(\w)/g, (_dash, letter: string) => letter.toUpperCase());
+  const schema = z
+    .object({
+      type: z.literal(`/problems/${type}`),
+      title: z.string(),
+      status: z.literal(status),
+      detail: z.string().meta({ description: "What went wrong this time, for people" }),
+      ...MEMBERS[type],
+    })
+    .meta({ id: `${name}Problem`, description: title }) as unknown as ProblemSchema;
+  schemas.set(type, schema);
+  return schema;
+}
