@@ -36,6 +36,19 @@ export function presentAvailability(ticketType: Availability) {
   return { ticket: ticketTypeId, seq: version, capacity, available: available(ticketType) };
 }
 
+/** The `id` of an availability message in an event stream. */
+export function availabilityMessageId({ ticket, seq }: { readonly ticket: string; readonly seq: number }): string {
+  return `${ticket}:${seq}`;
+}
+
+/** The `id` of a reservation's message. A client that reconnects says so which one it saw last. */
+export function reservationMessageId({
+  state,
+  payment,
+}: Pick<ReturnType<typeof presentReservation>, "state" | "payment">): string {
+  return payment === null ? state : `${state}:${payment.state}`;
+}
+
 /** In the currency's minor unit. */
 export function money(amountMinor: number, currency: string) {
   return { amount: amountMinor, currency };

@@ -3,15 +3,21 @@
 import { isOver, type Reservation, viewOf } from "../../domain/reservation.ts";
 import { available } from "../../domain/stock.ts";
 import { errorFields, log } from "../../platform/log.ts";
-import { presentAvailability, presentReservation } from "../../platform/wire.ts";
+import { presentAvailability, presentReservation, reservationMessageId } from "../../platform/wire.ts";
 import type { TicketTypeState } from "./protocol.ts";
 import { broadcastDelayMs } from "./schedule.ts";
 import type { WatchResult } from "./watch-request.ts";
 
-// Each socket has one tag: this one, or the id of the reservation that it watches.
+// Each socket has a tag for what it watches: this one, or a reservation's id.
 const AVAILABILITY = "availability";
+// One that watches the availability has a second tag, for its client's network.
+const NETWORK = "network ";
+/** Enough for the pages of a household, and few enough that no network takes all places. */
+const MAX_WATCHERS_PER_NETWORK = 10;
 /** All are the owner's own pages, and a closed one is noticed after 15 s at the latest. */
 const MAX_WATCHERS_PER_RESERVATION = 50;
+
+type Tag = readonly [tag: string, maxSockets: number];
 
 export class Broadcast {
   readonly #ctx: DurableObjectState;
@@ -30,21 +36,33 @@ export class Broadcast {
     this.#ctx = ctx;
     this.#maxWatchers = maxWatchers;
     // Sockets outlive the memory of an object that hibernates.
-    this.#watchedTags = new Set(ctx.getWebSockets().flatMap((socket) => ctx.getTags(socket)));
+    const tags = ctx.getWebSockets().flatMap((socket) => ctx.getTags(socket));
+    this.#watchedTags = new Set(tags.filter((tag) => !tag.startsWith(NETWORK)));
   }
 
-  /** Opens a socket that gets the availability: first as it is now, then each change. */
-  watchAvailability(ticketType: TicketTypeState): WatchResult {
-    return this.#open(AVAILABILITY, this.#maxWatchers, (socket) => {
+  /**
+   * Opens a socket that gets the availability: first as it is now, then each change. Refuses if the
+   * client's network has as many open as one may have; `network` is null where it may have any.
+   */
+  watchAvailability(ticketType: TicketTypeState, network: string | null): WatchResult {
+    const tags: Tag[] = [[AVAILABILITY, this.#maxWatchers]];
+    if (network !== null) tags.push([NETWORK + network, MAX_WATCHERS_PER_NETWORK]);
+    return this.#open(tags, (socket) => {
       this.#watchedTags.add(AVAILABILITY);
       if (summaryOf(ticketType) !== this.#lastSent) this.#lastSent = null;
       send(socket, availabilityMessage(ticketType));
     });
   }
 
-  /** Opens a socket that gets the reservation: first as it is now, then each change to its end. */
-  watchReservation(ticketType: TicketTypeState, reservation: Reservation): WatchResult {
-    return this.#open(reservation.id, MAX_WATCHERS_PER_RESERVATION, (socket) => {
+  /**
+   * Opens a socket that gets the reservation: first as it is now, then each change to its end.
+   * Refuses if it is over and the client received that as the message with `lastMessageId`.
+   */
+  watchReservation(ticketType: TicketTypeState, reservation: Reservation, lastMessageId: string | null): WatchResult {
+    const { ticketTypeId } = ticketType;
+    const hasLast = reservationMessageId(presentReservation(viewOf(reservation, ticketTypeId))) === lastMessageId;
+    if (isOver(reservation) && hasLast) return { ok: false, refusal: "nothing_more" };
+    return this.#open([[reservation.id, MAX_WATCHERS_PER_RESERVATION]], (socket) => {
       // A reservation that is over gets no more messages.
       if (!isOver(reservation)) this.#watchedTags.add(reservation.id);
       sendReservation([socket], ticketType, reservation);
@@ -67,10 +85,14 @@ export class Broadcast {
     });
   }
 
-  #open(tag: string, maxSockets: number, sendFirst: (socket: WebSocket) => void): WatchResult {
-    if (this.#ctx.getWebSockets(tag).length >= maxSockets) return { ok: false, refusal: "too_many_watchers" };
+  #open(tags: readonly Tag[], sendFirst: (socket: WebSocket) => void): WatchResult {
+    const isFull = tags.some(([tag, maxSockets]) => this.#ctx.getWebSockets(tag).length >= maxSockets);
+    if (isFull) return { ok: false, refusal: "too_many_watchers" };
     const { 0: client, 1: server } = new WebSocketPair();
-    this.#ctx.acceptWebSocket(server, [tag]);
+    this.#ctx.acceptWebSocket(
+      server,
+      tags.map(([tag]) => tag),
+    );
     // The platform replies by itself, so a ping never starts an object that hibernates.
     this.#ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
     sendFirst(server);

@@ -282,14 +282,14 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     });
   }
 
-  #watch({ reservation }: WatchRequest, nowMs: number): WatchResult {
+  #watch({ reservation, network }: WatchRequest, nowMs: number): WatchResult {
     this.#releaseDue(nowMs);
     const { ticketType } = this.#ledger;
     if (ticketType === null) return { ok: false, refusal: "unknown" };
-    if (reservation === null) return this.#broadcast.watchAvailability(ticketType);
+    if (reservation === null) return this.#broadcast.watchAvailability(ticketType, network);
     const owned = this.#findOwned(reservation.id, reservation.accountId, nowMs);
     if (owned === null) return { ok: false, refusal: "unknown" };
-    return this.#broadcast.watchReservation(this.#ledger.requireTicketType(), owned);
+    return this.#broadcast.watchReservation(this.#ledger.requireTicketType(), owned, reservation.lastMessageId);
   }
 
   /**

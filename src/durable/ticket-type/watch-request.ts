@@ -4,30 +4,47 @@
 import type { Result } from "./protocol.ts";
 
 export interface WatchRequest {
-  /** The reservation to watch, and who must own it; null for the ticket type's availability. */
-  readonly reservation: { readonly id: string; readonly accountId: string } | null;
+  /** Null for the ticket type's availability. */
+  readonly reservation: WatchedReservation | null;
+  /** Stands for the client's network, whose sockets are counted; null where nothing is limited. */
+  readonly network: string | null;
 }
 
-export type WatchRefusal = "unknown" | "too_many_watchers";
+export interface WatchedReservation {
+  readonly id: string;
+  /** Who must own it. */
+  readonly accountId: string;
+  /** The id of the last message that the client received; null for a new client. */
+  readonly lastMessageId: string | null;
+}
+
+/** `nothing_more`: the reservation is over, and the client received its last message. */
+export type WatchRefusal = "unknown" | "too_many_watchers" | "nothing_more";
 
 export type WatchResult = Result<{ readonly socket: WebSocket }, WatchRefusal>;
 
-const STATUS: Readonly<Record<WatchRefusal, number>> = { unknown: 404, too_many_watchers: 429 };
+const STATUS: Readonly<Record<WatchRefusal, number>> = { unknown: 404, too_many_watchers: 429, nothing_more: 204 };
 
-/** A new request, so nothing that a client sent reaches the object. */
-export function writeWatchRequest({ reservation }: WatchRequest): Request {
+/** A new request, so nothing that a client sent reaches the object but what the Worker has read. */
+export function writeWatchRequest({ reservation, network }: WatchRequest): Request {
+  const fields = {
+    reservation: reservation?.id,
+    account: reservation?.accountId,
+    last: reservation?.lastMessageId,
+    network,
+  };
   const url = new URL("https://ticket-type/live");
-  if (reservation !== null) {
-    url.searchParams.set("reservation", reservation.id);
-    url.searchParams.set("account", reservation.accountId);
-  }
+  for (const [name, value] of Object.entries(fields)) if (value != null) url.searchParams.set(name, value);
   return new Request(url, { headers: { upgrade: "websocket" } });
 }
 
 export function parseWatchRequest({ url }: Request): WatchRequest {
   const { searchParams } = new URL(url);
   const id = searchParams.get("reservation");
-  return { reservation: id === null ? null : { id, accountId: searchParams.get("account") ?? "" } };
+  const network = searchParams.get("network");
+  if (id === null) return { reservation: null, network };
+  const accountId = searchParams.get("account") ?? "";
+  return { reservation: { id, accountId, lastMessageId: searchParams.get("last") }, network };
 }
 
 export function writeWatchResult(result: WatchResult): Response {
@@ -37,5 +54,6 @@ export function writeWatchResult(result: WatchResult): Response {
 
 export function parseWatchResult({ webSocket, status }: Response): WatchResult {
   if (webSocket !== null) return { ok: true, socket: webSocket };
-  return { ok: false, refusal: status === STATUS.too_many_watchers ? "too_many_watchers" : "unknown" };
+  const refusals = Object.keys(STATUS) as WatchRefusal[];
+  return { ok: false, refusal: refusals.find((refusal) => STATUS[refusal] === status) ?? "unknown" };
 }

@@ -1,5 +1,6 @@
 // What each rate limit counts, roughly and for each location. wrangler.toml has the numbers.
 
+import { hashOf } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { settingsOf } from "../../platform/settings.ts";
 import { emailKeyOf } from "../accounts/email.ts";
@@ -31,6 +32,20 @@ export function isWithinLimits(env: Env, request: Request, limits: readonly Rout
     env,
     limits.map((name) => [name, keys[COUNTED_BY[name]]() ?? "nobody"]),
   );
+}
+
+/** Counts `sockets` that a request is to open in addition to the one that its route has counted. */
+export async function areSocketsWithinLimit(env: Env, request: Request, sockets: number): Promise<boolean> {
+  const count: [LimitName, string] = ["LIMIT_LIVE", networkOf(addressOf(request))];
+  return allAllow(env, Array<typeof count>(sockets).fill(count));
+}
+
+/**
+ * Stands for the client's network where its open sockets are counted; null where nothing is
+ * limited. A hash, because nobody needs to know the address there.
+ */
+export function watchersNetwork(env: Env, request: Request): string | null {
+  return settingsOf(env).enforcesRateLimits ? hashOf(networkOf(addressOf(request))) : null;
 }
 
 /**

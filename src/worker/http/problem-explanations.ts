@@ -136,7 +136,7 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
     whatToDo: "Report it with the `x-request-id` of the reply. Repeating the request is unlikely to help.",
   },
   "too-many-watchers": {
-    when: "As many clients watch this ticket type as one may have.",
+    when: "As many clients watch this ticket type as one may have, or as many of your network as one may have.",
     whatToDo: "Ask the route in `poll` every few seconds instead.",
   },
   "payments-unavailable": {

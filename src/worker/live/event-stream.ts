@@ -6,6 +6,13 @@ import type { WatchRefusal, WatchResult } from "../../durable/ticket-type/watch-
 /** Opens a socket of something to watch: the first one, or another after a connection was lost. */
 export type OpenSocket = () => Promise<WatchResult>;
 
+/** How the messages of sockets become events. */
+export interface EventKind {
+  readonly name: string;
+  /** The event's id, by its data. */
+  readonly idOf: (data: string) => string;
+}
+
 type EventStreamResult =
   | { readonly ok: true; readonly body: ReadableStream<Uint8Array> }
   | { readonly ok: false; readonly refusal: WatchRefusal };
@@ -30,11 +37,11 @@ const MAX_LOSSES = 5;
 const FIRST_RECONNECT_MS = 250;
 
 /**
- * Opens all sources as one stream of events named `event`, or none of them if one is refused. When
- * the stream ends, clients of server-sent events reconnect by themselves.
+ * Opens all sources as one stream of events, or none of them if one is refused. When the stream
+ * ends, clients of server-sent events reconnect by themselves.
  */
-export async function openEventStream(event: string, sources: readonly OpenSocket[]): Promise<EventStreamResult> {
-  const stream = new EventStream(event);
+export async function openEventStream(kind: EventKind, sources: readonly OpenSocket[]): Promise<EventStreamResult> {
+  const stream = new EventStream(kind);
   try {
     for (let first = 0; first < sources.length; first += MAX_OPENING) {
       const group = sources.slice(first, first + MAX_OPENING);
@@ -59,13 +66,13 @@ class EventStream {
   readonly #unsent = new Map<Source, string>();
   readonly #heartbeat = setInterval(() => this.#sendHeartbeat(), HEARTBEAT_MS);
   readonly #lifetime = setTimeout(() => this.end(), MAX_STREAM_MS);
-  readonly #event: string;
+  readonly #kind: EventKind;
   readonly #encoder = new TextEncoder();
   /** Null when the stream has ended. */
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
 
-  constructor(event: string) {
-    this.#event = event;
+  constructor(kind: EventKind) {
+    this.#kind = kind;
     this.body = new ReadableStream<Uint8Array>({
       start: (controller) => {
         this.#controller = controller;
@@ -127,7 +134,7 @@ class EventStream {
       if (this.#controller === null) return;
       const opened = await source.open().catch(() => null);
       if (opened?.ok) return this.#connect(source, opened.socket);
-      if (opened?.refusal === "unknown") return this.#remove(source);
+      if (opened?.refusal === "unknown" || opened?.refusal === "nothing_more") return this.#remove(source);
     }
     this.end();
   }
@@ -143,7 +150,8 @@ class EventStream {
 
   #flush(): void {
     if (this.#unsent.size === 0) return;
-    const events = [...this.#unsent.values()].map((data) => `event: ${this.#event}\ndata: ${data}\n\n`);
+    const { name, idOf } = this.#kind;
+    const events = [...this.#unsent.values()].map((data) => `id: ${idOf(data)}\nevent: ${name}\ndata: ${data}\n\n`);
     // Cleared first: the stream may pull again at once.
     this.#unsent.clear();
     this.#write(events.join(""));

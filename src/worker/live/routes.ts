@@ -1,9 +1,9 @@
 // Watching availability and reservations, over a WebSocket or as server-sent events.
 
 import * as z from "zod";
-import type { WatchRefusal, WatchResult } from "../../durable/ticket-type/watch-request.ts";
+import type { WatchedReservation, WatchRefusal, WatchResult } from "../../durable/ticket-type/watch-request.ts";
 import { ticketTypeIdOf } from "../../platform/ids.ts";
-import { presentReservation } from "../../platform/wire.ts";
+import { availabilityMessageId, presentReservation, reservationMessageId } from "../../platform/wire.ts";
 import { organiserOrNull } from "../auth/organiser.ts";
 import { isCrossSite, type Session } from "../auth/sessions.ts";
 import { type EventRow, eventById, ticketTypesOf, ticketTypeWithEvent } from "../catalogue/queries.ts";
@@ -11,17 +11,28 @@ import { isOwn } from "../catalogue/routes.ts";
 import { Availability } from "../catalogue/schemas.ts";
 import type { Env } from "../env.ts";
 import { Id, ReservationId } from "../http/fields.ts";
+import { areSocketsWithinLimit, watchersNetwork } from "../http/limits.ts";
 import { problem } from "../http/problems.ts";
+import { emptyReply } from "../http/replies.ts";
 import { route, type Success } from "../http/route.ts";
 import { watchTicketType } from "../objects/ticket-types.ts";
 import { findEndedReservation } from "../reservations/queries.ts";
 import { Reservation } from "../reservations/schemas.ts";
-import { type OpenSocket, openEventStream } from "./event-stream.ts";
+import { type EventKind, type OpenSocket, openEventStream } from "./event-stream.ts";
 
 const SWITCHED: Success = {
   status: 101,
   description: "A WebSocket, if the request asks for one. Each message is the data of one event",
   schema: null,
+};
+
+const AVAILABILITY: EventKind = {
+  name: "availability",
+  idOf: (data) => availabilityMessageId(JSON.parse(data)),
+};
+const RESERVATION: EventKind = {
+  name: "reservation",
+  idOf: (data) => reservationMessageId(JSON.parse(data)),
 };
 
 // A proxy that compresses or buffers a stream holds its events back.
@@ -47,7 +58,8 @@ export const watchTicket = route({
     const found = await ticketTypeWithEvent(env.DB, path.id);
     const visitor = isCrossSiteUpgrade(request) ? null : session;
     if (found === null || !(await isVisible(env, found.event, visitor))) return problem("not-found");
-    return socketOrStream(request, "availability", availabilityOf(env, path.id), `/tickets/${path.id}`);
+    const network = watchersNetwork(env, request);
+    return socketOrStream(request, AVAILABILITY, availabilityOf(env, path.id, network), `/tickets/${path.id}`);
   },
 });
 
@@ -67,9 +79,8 @@ export const watchEvent = route({
       return problem("no-websocket", { detail: "Use server-sent events here, or a WebSocket for each ticket type." });
     const event = await eventById(env.DB, path.id);
     if (event === null || !(await isVisible(env, event, session))) return problem("not-found");
-    const ticketTypes = await ticketTypesOf(env.DB, event.id);
-    const sources = ticketTypes.map(({ id }) => availabilityOf(env, id));
-    return stream("availability", sources, `/events/${event.id}`);
+    const ids = (await ticketTypesOf(env.DB, event.id)).map(({ id }) => id);
+    return availabilityStream(request, env, ids, `/events/${event.id}`);
   },
 });
 
@@ -83,12 +94,18 @@ export const watchReservation = route({
   replies: [
     SWITCHED,
     eventsOf("A `reservation` event at once and after each change; the last one ends the stream", Reservation),
+    {
+      status: 204,
+      description: "It is over, and `Last-Event-ID` names the last event. An `EventSource` stops reconnecting",
+      schema: null,
+    },
   ],
   problems: ["cross-site-request", "too-many-watchers"],
   async handle({ request, path, session, env }) {
     if (isCrossSiteUpgrade(request)) return problem("cross-site-request");
-    const open = () => openReservation(env, path.id, session.accountId);
-    return socketOrStream(request, "reservation", open, `/reservations/${path.id}`);
+    const lastMessageId = request.headers.get("last-event-id");
+    const open = () => openReservation(env, { id: path.id, accountId: session.accountId, lastMessageId });
+    return socketOrStream(request, RESERVATION, open, `/reservations/${path.id}`);
   },
 });
 
@@ -96,15 +113,33 @@ function eventsOf(description: string, schema: z.ZodType): Success {
   return { status: 200, description, schema, contentType: "text/event-stream" };
 }
 
+/** The availability of any number of ticket types as one stream. */
+async function availabilityStream(
+  request: Request,
+  env: Env,
+  ticketTypeIds: readonly string[],
+  pollPath: string,
+): Promise<Response> {
+  if (!(await areSocketsWithinLimit(env, request, Math.max(0, ticketTypeIds.length - 1)))) return problem("slow-down");
+  const network = watchersNetwork(env, request);
+  const sources = ticketTypeIds.map((id) => availabilityOf(env, id, network));
+  return stream(AVAILABILITY, sources, pollPath);
+}
+
 /** `pollPath` is the route that a client polls instead while there are too many watchers. */
-async function socketOrStream(request: Request, event: string, open: OpenSocket, pollPath: string): Promise<Response> {
-  if (!isUpgrade(request)) return stream(event, [open], pollPath);
+async function socketOrStream(
+  request: Request,
+  kind: EventKind,
+  open: OpenSocket,
+  pollPath: string,
+): Promise<Response> {
+  if (!isUpgrade(request)) return stream(kind, [open], pollPath);
   const opened = await open();
   return opened.ok ? new Response(null, { status: 101, webSocket: opened.socket }) : refuse(opened.refusal, pollPath);
 }
 
-async function stream(event: string, sources: readonly OpenSocket[], pollPath: string): Promise<Response> {
-  const opened = await openEventStream(event, sources);
+async function stream(kind: EventKind, sources: readonly OpenSocket[], pollPath: string): Promise<Response> {
+  const opened = await openEventStream(kind, sources);
   if (!opened.ok) return refuse(opened.refusal, pollPath);
   return new Response(opened.body, { headers: STREAM_HEADERS });
 }
@@ -115,6 +150,8 @@ function refuse(refusal: WatchRefusal, pollPath: string): Response {
       return problem("not-found");
     case "too_many_watchers":
       return problem("too-many-watchers", { detail: `Poll ${pollPath} instead.`, members: { poll: pollPath } });
+    case "nothing_more":
+      return emptyReply(204);
   }
 }
 
@@ -133,19 +170,21 @@ async function isVisible(env: Env, event: EventRow, session: Session | null): Pr
   return isOwn(event, await organiserOrNull(env, session));
 }
 
-function availabilityOf(env: Env, ticketTypeId: string): OpenSocket {
-  return () => watchTicketType(env, ticketTypeId, { reservation: null });
+function availabilityOf(env: Env, ticketTypeId: string, network: string | null): OpenSocket {
+  return () => watchTicketType(env, ticketTypeId, { reservation: null, network });
 }
 
 /** The object forgets a reservation long after its end: then D1's copy is the only message. */
-async function openReservation(env: Env, id: string, accountId: string): Promise<WatchResult> {
-  const opened = await watchTicketType(env, ticketTypeIdOf(id), { reservation: { id, accountId } });
+async function openReservation(env: Env, watched: WatchedReservation): Promise<WatchResult> {
+  const opened = await watchTicketType(env, ticketTypeIdOf(watched.id), { reservation: watched, network: null });
   if (opened.ok || opened.refusal !== "unknown") return opened;
-  const ended = await findEndedReservation(env.DB, id, accountId);
+  const ended = await findEndedReservation(env.DB, watched.id, watched.accountId);
   if (ended === null) return opened;
+  const message = presentReservation(ended);
+  if (reservationMessageId(message) === watched.lastMessageId) return { ok: false, refusal: "nothing_more" };
   const { 0: client, 1: server } = new WebSocketPair();
   server.accept();
-  server.send(JSON.stringify(presentReservation(ended)));
+  server.send(JSON.stringify(message));
   server.close(1000, "nothing more can change");
   return { ok: true, socket: client };
 }

@@ -48,8 +48,8 @@ function stage() {
     vi.stubGlobal("WebSocketPair", function WebSocketPair() {
       return { 0: null, 1: socket };
     });
-    if (watched === "availability") broadcast.watchAvailability(ticketType);
-    else broadcast.watchReservation(ticketType, reservation(watched));
+    if (watched === "availability") broadcast.watchAvailability(ticketType, null);
+    else broadcast.watchReservation(ticketType, reservation(watched), null);
     return socket;
   };
   const commit = (available: number) => {

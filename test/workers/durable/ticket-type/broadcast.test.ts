@@ -15,7 +15,7 @@ afterEach(() => {
 
 /** A socket of the object itself, without the route in front of it. */
 async function watch(ticketId: string): Promise<Watcher> {
-  const { webSocket, status } = await objectOf(ticketId).fetch(writeWatchRequest({ reservation: null }));
+  const { webSocket, status } = await objectOf(ticketId).fetch(writeWatchRequest({ reservation: null, network: null }));
   if (webSocket === null) throw new Error(`no socket: ${status}`);
   return new Watcher(webSocket);
 }

@@ -7,6 +7,7 @@ import { type OpenSocket, openEventStream } from "../../../../src/worker/live/ev
 import { until } from "../../../support/service.ts";
 import { Events } from "../../../support/watching.ts";
 
+const NEWS = { name: "news", idOf: (data: string) => data.replaceAll(" ", "-") };
 const realWait = scheduler.wait.bind(scheduler);
 let waitsMs: number[];
 
@@ -51,7 +52,7 @@ class FakeObject {
 
 async function streamOf(...objects: { readonly open: OpenSocket }[]): Promise<Events> {
   const sources = objects.map(({ open }) => open);
-  const opened = await openEventStream("news", sources);
+  const opened = await openEventStream(NEWS, sources);
   if (!opened.ok) throw new Error(opened.refusal);
   const events = new Events(opened.body);
   await events.until((text) => text !== "");
@@ -87,7 +88,7 @@ describe("it ends", () => {
     await events.until((text) => text.includes("last of one"));
     other.send("last of other");
     other.close(1000);
-    expect(await events.toEnd()).toMatch(/data: last of other\n\n$/);
+    expect(await events.toEnd()).toMatch(/id: last-of-other\nevent: news\ndata: last of other\n\n$/);
     expect([one.ends.length, other.ends.length]).toEqual([1, 1]);
   });
 
@@ -136,7 +137,7 @@ test.each(["unknown", "too_many_watchers"] as const)(
     const [early, refused, late] = [new FakeObject(), new FakeObject(), new FakeObject()];
     refused.refusal = refusal;
     const openLate = () => realWait(10).then(late.open);
-    expect(await openEventStream("news", [early.open, refused.open, openLate])).toEqual({ ok: false, refusal });
+    expect(await openEventStream(NEWS, [early.open, refused.open, openLate])).toEqual({ ok: false, refusal });
     await eventually(() => late.ends.length === 1);
     await eventually(() => !(early.isOpen || late.isOpen));
   },

@@ -43,6 +43,11 @@ function stateOf({ state, payment }: Reservation): string {
   return payment === null ? state : `${state} ${payment.state}`;
 }
 
+async function seenBy(asked: Promise<Response>): Promise<[status: number, text: string]> {
+  const response = await asked;
+  return [response.status, await response.text()];
+}
+
 function says(available: number): (text: string) => boolean {
   return (text) => text.includes(`"available":${available}}`);
 }
@@ -96,6 +101,7 @@ describe("a reservation is followed to its end over both ways", () => {
     async (_name, act, states) => {
       const scene = await held();
       const { id, path, shown, token } = scene;
+      const reconnect = (lastId: string) => askToWatch(path, { token, headers: { "last-event-id": lastId } });
       const [watcher, events] = [
         await watch<Reservation>(path, { token }),
         await openStream<Reservation>(path, { token }),
@@ -108,10 +114,15 @@ describe("a reservation is followed to its end over both ways", () => {
       expect(await watcher.closed).toBe(1000);
       expect(watcher.messages.map(stateOf)).toEqual(states);
       expect(watcher.texts.at(-1)).toBe(await show());
-      expect(await events.toEnd()).toMatch(/^retry: 3000\n\nevent: reservation\ndata: \{"id":/);
+      expect(await events.toEnd()).toMatch(/^retry: 3000\n\nid: held\nevent: reservation\ndata: \{"id":/);
       // A slow reader of a stream may miss what is between, never the last.
       expect(events.messages.at(-1)).toEqual(watcher.messages.at(-1));
       await expectSockets([id], 0);
+      const lastId = states.at(-1)?.replace(" ", ":") ?? "";
+      expect(events.text).toContain(`id: ${lastId}\n`);
+      expect(await seenBy(reconnect(lastId))).toEqual([204, ""]);
+      // The connection broke before the last message came.
+      expect(await seenBy(reconnect("held"))).toEqual([200, expect.stringContaining(`id: ${lastId}\n`)]);
     },
     60_000,
   );
@@ -137,7 +148,9 @@ describe("a reservation is followed to its end over both ways", () => {
     expect(await watcher.closed).toBe(1000);
     expect(watcher.texts).toEqual([text.trim()]);
     const events = await openStream(path, { token });
-    expect(await events.toEnd()).toBe(`retry: 3000\n\nevent: reservation\ndata: ${text.trim()}\n\n`);
+    const id = state.replace(" ", ":");
+    expect(await events.toEnd()).toBe(`retry: 3000\n\nid: ${id}\nevent: reservation\ndata: ${text.trim()}\n\n`);
+    expect(await seenBy(askToWatch(path, { token, headers: { "last-event-id": id } }))).toEqual([204, ""]);
   });
 });
 
@@ -205,6 +218,15 @@ async function threeOnSale() {
   return { ...sale, tickets, path: `/events/${sale.eventId}/live` };
 }
 
+test("a client that comes back to a hold with the id of its newest message sees it again, and how it ends", async () => {
+  const { path, token, release } = await held();
+  const events = await openStream<Reservation>(path, { token, headers: { "last-event-id": "held" } });
+  await events.until((text) => text.includes("data"));
+  await release();
+  await events.toEnd();
+  expect(events.messages.map(stateOf)).toEqual(["held", "cancelled"]);
+});
+
 describe("a stream of availability", () => {
   test("of a ticket type is to the byte what the standard says", async () => {
     const { ticketId } = await putOnSale({ capacity: 5 });
@@ -213,8 +235,8 @@ describe("a stream of availability", () => {
     await hold(await newPerson(), ticketId);
     expect(await events.until(says(4))).toBe(
       "retry: 3000\n\n" +
-        `event: availability\ndata: {"ticket":"${ticketId}","seq":1,"capacity":5,"available":5}\n\n` +
-        `event: availability\ndata: {"ticket":"${ticketId}","seq":2,"capacity":5,"available":4}\n\n`,
+        `id: ${ticketId}:1\nevent: availability\ndata: {"ticket":"${ticketId}","seq":1,"capacity":5,"available":5}\n\n` +
+        `id: ${ticketId}:2\nevent: availability\ndata: {"ticket":"${ticketId}","seq":2,"capacity":5,"available":4}\n\n`,
     );
     await events.cancel();
   });
