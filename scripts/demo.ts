@@ -6,11 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { boxOfficeToken } from "./lib/box-office.ts";
 import { type Client, client, type Reply } from "./lib/client.ts";
+import { boxOfficeToken } from "./lib/local-accounts.ts";
 import { loadProgramme, readProgramme } from "./lib/programme.ts";
-import { findServer, withServer } from "./lib/server.ts";
-import { ROOT, readArguments, readSettings } from "./lib/settings.ts";
+import { withServer } from "./lib/server.ts";
+import { ROOT, readArguments } from "./lib/settings.ts";
+import { companionSettings, findServer } from "./lib/state.ts";
 
 // Long enough to be followed by eye, short enough to be waited for.
 const DEMO_HOLD_SECONDS = 6;
@@ -47,16 +48,17 @@ try {
 /** The server that `--url` names, one here with a short hold, or one of the demo's own. */
 async function onSomeServer(work: (url: string) => Promise<void>): Promise<void> {
   if (values.url !== undefined) return work(values.url.replace(/\/$/, ""));
-  const settings = readSettings();
-  const running = await findServer(settings);
+  const settings = companionSettings();
+  const running = await findServer(settings.stateDir);
   if (running !== null && running.holdSeconds <= LONGEST_HOLD_SECONDS) return work(running.url);
   if (running !== null) say("demo", `The server here holds for ${running.holdSeconds} s: too long to wait for.`);
-  const holdSeconds = Math.min(settings.holdSeconds ?? DEMO_HOLD_SECONDS, LONGEST_HOLD_SECONDS);
+  const holdSeconds = Math.min(Number(settings.variables.HOLD_SECONDS ?? DEMO_HOLD_SECONDS), LONGEST_HOLD_SECONDS);
   say("demo", `Starting a server of its own with a hold of ${holdSeconds} s, on a database of its own …`);
   const stateDir = mkdtempSync(join(tmpdir(), "ticket-overlord-demo-"));
   // However it ends, Ctrl-C included.
   process.on("exit", () => rmSync(stateDir, { recursive: true, force: true }));
-  await withServer({ ...settings, stateDir, holdSeconds }, async (url) => {
+  const variables = { ...settings.variables, HOLD_SECONDS: String(holdSeconds) };
+  await withServer({ ...settings, stateDir, variables }, async (url) => {
     const { events } = readProgramme(join(ROOT, "data", "programme.json"));
     await loadProgramme({ events: events.slice(0, 4) }, url, await boxOfficeToken());
     await work(url);

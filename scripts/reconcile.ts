@@ -4,12 +4,12 @@
 
 import { parseArgs } from "node:util";
 import type * as z from "zod";
-import { accessToken } from "../src/worker/auth/tokens.ts";
 import type { Reconciliation } from "../src/worker/reconciliation/schemas.ts";
 import { client } from "./lib/client.ts";
+import { operatorToken } from "./lib/local-accounts.ts";
 import { withServer } from "./lib/server.ts";
-import { fail, localSessionSecret, readArguments, readSettings, readTarget } from "./lib/settings.ts";
-import { queryDatabase } from "./lib/wrangler.ts";
+import { fail, readArguments, readTarget } from "./lib/settings.ts";
+import { companionSettings } from "./lib/state.ts";
 
 type Part = z.output<typeof Reconciliation>;
 
@@ -22,17 +22,7 @@ const target = readTarget(values, USAGE);
 const total = { tickets: 0, reservations: 0, differences: 0, left: 0 };
 try {
   if (target !== null) await reconcileAll(target.url, target.token);
-  else {
-    const settings = readSettings();
-    await withServer(settings, async (url) => {
-      const organizers = (await queryDatabase("SELECT DISTINCT organizer_id AS id FROM events", settings)) as {
-        id: string;
-      }[];
-      for (const { id } of organizers) {
-        await reconcileAll(url, await accessToken({ SESSION_SECRET: localSessionSecret() }, id));
-      }
-    });
-  }
+  else await withServer(companionSettings(), async (url) => reconcileAll(url, await operatorToken()));
 } catch (fault) {
   fail(fault);
 }

@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const MODULES = join(ROOT, "node_modules");
 const BIN = join(MODULES, ".bin");
+const END_WITH_PARENT = new URL("lib/end-with-parent.mjs", import.meta.url).href;
 
 const [name, ...args] = process.argv.slice(2);
 const script = join(ROOT, "scripts", `${name}.ts`);
@@ -19,6 +20,8 @@ if (name === undefined || !/^[a-z-]+$/.test(name) || !existsSync(script)) {
 }
 // Ctrl-C reaches the children by itself: this process waits until they have finished.
 process.on("SIGINT", () => {});
+// Who types `node scripts/run.mjs` into a script of their own may let that end first.
+if (process.env.npm_execpath !== undefined) await import(END_WITH_PARENT);
 if (!isInstalled()) await install();
 handOver();
 
@@ -48,7 +51,11 @@ async function install() {
 
 function handOver() {
   const env = { ...process.env, PATH: [BIN, process.env.PATH].join(delimiter) };
-  const child = spawn(projectNode(), [script, ...args], { cwd: ROOT, env, stdio: "inherit" });
+  const child = spawn(projectNode(), ["--import", END_WITH_PARENT, script, ...args], {
+    cwd: ROOT,
+    env,
+    stdio: "inherit",
+  });
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 143)));
 }

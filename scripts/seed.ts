@@ -2,10 +2,11 @@
 
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { boxOfficeToken } from "./lib/box-office.ts";
+import { boxOfficeToken } from "./lib/local-accounts.ts";
 import { loadProgramme, readProgramme } from "./lib/programme.ts";
 import { withServer } from "./lib/server.ts";
-import { fail, readArguments, readSettings, readTarget } from "./lib/settings.ts";
+import { fail, readArguments, readTarget } from "./lib/settings.ts";
+import { companionSettings } from "./lib/state.ts";
 
 const USAGE = "Usage: npm run seed -- FILE [--url https://… --token <an organiser's auth-token>]";
 const { positionals, values } = readArguments(USAGE, () =>
@@ -21,7 +22,7 @@ try {
   const loaded =
     target !== null
       ? await loadProgramme(programme, target.url, target.token)
-      : await withServer(readSettings(), async (url) => loadProgramme(programme, url, await boxOfficeToken()));
+      : await withServer(companionSettings(), async (url) => loadProgramme(programme, url, await boxOfficeToken()));
   console.log(`Loaded ${loaded.events} events and ${loaded.tickets} ticket types.`);
   process.exit(0);
 } catch (fault) {

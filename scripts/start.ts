@@ -1,14 +1,15 @@
 // `npm start`: sets up what is missing, serves, and says what to try next.
 
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { boxOfficeToken } from "./lib/box-office.ts";
+import { boxOfficeToken } from "./lib/local-accounts.ts";
 import { loadProgramme, readProgramme } from "./lib/programme.ts";
-import { setUp, startServer } from "./lib/server.ts";
+import { freePort, openState, startServer } from "./lib/server.ts";
 import { fail, ROOT, readSettings } from "./lib/settings.ts";
+import { rememberState } from "./lib/state.ts";
 
+if (process.argv.length > 2) fail("npm start takes no arguments: PORT=8788 npm start. See docs/operations.md.");
 const settings = readSettings();
-await setUp(settings);
 let ready = false;
 let stopping = false;
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
@@ -16,41 +17,53 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     stopping = true;
   });
 }
-const server = await startServer(settings, show).catch((fault: Error) => fail(stopping ? "Stopped." : fault.message));
+const server = await start().catch((fault: Error) => fail(stopping ? "Stopped." : fault.message));
 server.process.on("exit", async () => {
   if (!stopping) console.error("The server has ended by itself.");
   await server.stop();
   process.exit(stopping ? 0 : 1);
 });
-
-await loadSampleIfEmpty(server.url).catch(async (fault: Error) => {
-  await server.stop();
-  fail(fault.message);
-});
-const elsewhere = process.env.STATE_DIR ? `STATE_DIR=${process.env.STATE_DIR} ` : "";
+rememberState(settings.stateDir);
 console.log(`
 Ticket Overlord serves on ${server.url}
 
   What is on       curl ${server.url}/events
   The API          ${server.url}/docs
-  Watch it work    ${elsewhere}npm run demo          (plays three reservations, in another terminal)
-  Your own events  ${elsewhere}npm run grant -- <username> organizer
+  Watch it work    npm run demo          (plays three reservations, in another terminal)
+  Your own events  npm run grant -- <username> organizer
 
 Ctrl-C stops it; what was sold stays in ${settings.stateDir}.
 `);
 ready = true;
 
-/** A load that was cut short is finished by the next start. */
-async function loadSampleIfEmpty(url: string): Promise<void> {
-  const loading = join(settings.stateDir, "loading-the-sample");
-  const events = (await (await fetch(`${url}/events?limit=1`)).json()) as unknown[];
-  if (events.length > 0 && !existsSync(loading)) return;
-  console.log("Loading the sample programme …");
-  writeFileSync(loading, "");
-  const programme = readProgramme(join(ROOT, "data", "programme.json"));
-  const loaded = await loadProgramme(programme, url, await boxOfficeToken());
-  rmSync(loading);
-  console.log(`Loaded ${loaded.events} events with ${loaded.tickets} ticket types.`);
+async function start() {
+  await openState(settings);
+  await loadSampleOnce();
+  return startServer(settings, show);
+}
+
+/**
+ * The sample programme, at another port: whoever gets an answer at the usual one finds it complete.
+ * A load that was cut short is finished by the next start.
+ */
+async function loadSampleOnce(): Promise<void> {
+  const marker = join(settings.stateDir, "sample-programme");
+  const progress = existsSync(marker) ? readFileSync(marker, "utf8") : null;
+  if (progress === "loaded") return;
+  const { url, stop } = await startServer({ ...settings, port: await freePort() }, () => {});
+  try {
+    const events = (await (await fetch(`${url}/events?limit=1`)).json()) as unknown[];
+    if (events.length === 0 || progress === "loading") {
+      console.log("Loading the sample programme …");
+      writeFileSync(marker, "loading");
+      const programme = readProgramme(join(ROOT, "data", "programme.json"));
+      const added = await loadProgramme(programme, url, await boxOfficeToken());
+      console.log(`Loaded ${added.events} events with ${added.tickets} ticket types.`);
+    }
+    writeFileSync(marker, "loaded");
+  } finally {
+    await stop();
+  }
 }
 
 /** The service's log and errors; Wrangler's own line for each request adds nothing to them. */

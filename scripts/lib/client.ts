@@ -37,6 +37,13 @@ export function client(url: string, token?: string): Client {
   };
 }
 
+/** Throws what the service answered where it refused. */
+export async function must<Body>(api: Client, method: string, path: string, body?: unknown): Promise<Reply<Body>> {
+  const reply = await api<Body>(method, path, body);
+  if (!reply.ok) throw new Error(`${method} ${path} answered ${reply.status}: ${JSON.stringify(reply.body)}`);
+  return reply;
+}
+
 async function patiently(ask: () => Promise<Response>): Promise<Response> {
   for (let attempt = 1; ; attempt++) {
     const response = await ask();

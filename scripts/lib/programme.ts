@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { NewEvent, NewTicket } from "../../src/worker/catalogue/schemas.ts";
 import { check } from "../../src/worker/http/field-errors.ts";
-import { type Client, client, type Reply } from "./client.ts";
+import { type Client, client, must, type Reply } from "./client.ts";
 
 // A draft is on no list, so a second load could not find it.
 const Status = z.enum(["published", "cancelled"], "must be published or cancelled").default("published");
@@ -83,13 +83,6 @@ async function listEvents(api: Client): Promise<KnownEvent[]> {
     path = /<([^>]+)>; rel="next"/.exec(page.headers.get("link") ?? "")?.[1];
   }
   return events;
-}
-
-/** Refuses with what the service answered. */
-async function must<Body>(api: Client, method: string, path: string, body?: unknown): Promise<Reply<Body>> {
-  const reply = await api<Body>(method, path, body);
-  if (!reply.ok) throw new Error(`${method} ${path} answered ${reply.status}: ${JSON.stringify(reply.body)}`);
-  return reply;
 }
 
 function identity(event: { readonly name: string; readonly starts_at: string }): string {

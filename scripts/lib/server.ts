@@ -1,14 +1,17 @@
-// A local server: set up once, started, found again by the other scripts, stopped.
+// A local server: its state is claimed and set up once, and it is started and stopped.
 
 import type { ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { ensureBoxOffice } from "./box-office.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { LOCAL_ACCOUNTS } from "./local-accounts.ts";
+import { endGroup } from "./processes.ts";
 import { ensureSecrets, ROOT, type Settings } from "./settings.ts";
-import { runWrangler, startWrangler } from "./wrangler.ts";
+import { addServer, claim, findServer, isHealthy, START_TIMEOUT_MS } from "./state.ts";
+import { queryDatabase, runWrangler, startWrangler } from "./wrangler.ts";
 
 export interface Server {
   readonly url: string;
@@ -16,58 +19,37 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/**
- * What a running server leaves in its state folder: scripts with the same STATE_DIR find it, and a
- * second server does not start on the same state, where it would sell every ticket a second time.
- */
-interface Running {
-  readonly url: string;
-  /** The script that started it, and the server's own process group. */
-  readonly pid: number;
-  readonly serverPid: number;
-  readonly holdSeconds: number;
-}
-
-const START_TIMEOUT_MS = 60_000;
-const STOP_TIMEOUT_MS = 10_000;
 /** The exit code of a process that a signal has ended. */
 export const ENDED_BY = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 // What is shown of the log where a start fails.
 const LINES_KEPT = 40;
 
-/** Secrets, tables and the sample programme's account; what was done before is not done again. */
-export async function setUp(settings: Settings): Promise<void> {
-  ensureSecrets();
-  const { stateDir } = settings;
-  const marker = join(stateDir, "v3", "d1", "migrations-applied");
-  const wanted = migrationsFingerprint();
-  if (existsSync(marker) && readFileSync(marker, "utf8") === wanted) return;
-  console.log("Preparing the local database …");
-  mkdirSync(join(stateDir, "v3", "d1"), { recursive: true });
-  await runWrangler(["d1", "migrations", "apply", "DB", "--local", "--persist-to", stateDir]);
-  await ensureBoxOffice(settings);
-  writeFileSync(marker, wanted);
+const running = new Set<Server>();
+
+/**
+ * Makes the state folder this process's own until it ends, with secrets, tables and the accounts of
+ * this machine. Fails before it changes anything where a server runs already, or the port is taken.
+ */
+export async function openState(settings: Settings): Promise<void> {
+  await claim(settings.stateDir, urlOf(settings), Number(settings.variables.HOLD_SECONDS ?? configuredHoldSeconds()));
+  const { port } = settings;
+  if (!(await isFree(port))) throw new Error(`Port ${port} is taken. Choose another one: PORT=8788 npm start`);
+  // Ctrl-C does not reach another process group by itself.
+  for (const [signal, code] of Object.entries(ENDED_BY)) {
+    process.on(signal, () => void stopAll().then(() => process.exit(code)));
+  }
+  await setUp(settings);
 }
 
 /** Starts `wrangler dev` and waits until it answers. `onLine` gets each line of its log. */
 export async function startServer(settings: Settings, onLine: (line: string) => void): Promise<Server> {
-  const { port, stateDir, holdSeconds } = settings;
-  const url = `http://localhost:${port}`;
-  const running = await takeOver(stateDir);
-  if (running !== null) throw new Error(`It runs on this state already, at ${running.url} (process ${running.pid}).`);
-  if (!(await isFree(port))) throw new Error(`Port ${port} is taken. Choose another one: PORT=8788 npm start`);
-  const hold = holdSeconds === null ? [] : ["--var", `HOLD_SECONDS:${holdSeconds}`];
-  const limits = settings.rateLimits ? [] : ["--var", "RATE_LIMITS:off"];
+  const { port, stateDir, variables } = settings;
+  const url = urlOf(settings);
   const args = ["--port", String(port), "--inspector-port", "0", "--persist-to", stateDir, "--log-level", "log"];
+  const vars = Object.entries(variables).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
   // A process group of its own: all of it can be ended, also what Wrangler leaves behind.
-  const child = startWrangler(["dev", ...args, ...hold, ...limits], ["ignore", "pipe", "pipe"], { detached: true });
-  const record: Running = {
-    url,
-    pid: process.pid,
-    serverPid: child.pid ?? 0,
-    holdSeconds: holdSeconds ?? configuredHoldSeconds(),
-  };
-  writeFileSync(runningFile(stateDir), JSON.stringify(record));
+  const child = startWrangler(["dev", ...args, ...vars], ["ignore", "pipe", "pipe"], { detached: true });
+  if (child.pid !== undefined) addServer(stateDir, child.pid);
   const lastLines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     if (stream === null) continue;
@@ -77,11 +59,8 @@ export async function startServer(settings: Settings, onLine: (line: string) => 
       onLine(line);
     });
   }
-  const server = { url, process: child, stop: () => stop(child, stateDir) };
-  // Ctrl-C does not reach another process group by itself.
-  for (const [signal, code] of Object.entries(ENDED_BY)) {
-    process.on(signal, () => void server.stop().then(() => process.exit(code)));
-  }
+  const server = { url, process: child, stop: () => stop(server) };
+  running.add(server);
   try {
     await answers(url, child);
   } catch (fault) {
@@ -91,38 +70,32 @@ export async function startServer(settings: Settings, onLine: (line: string) => 
   return server;
 }
 
-/** The server that runs on this state folder, or null. */
-export async function findServer({ stateDir }: Settings): Promise<Running | null> {
-  const running = readRunning(stateDir);
-  return running !== null && (await isHealthy(running.url)) ? running : null;
-}
-
-/** The server that runs on this state. Ends one whose starter is gone, and returns null. */
-async function takeOver(stateDir: string): Promise<Running | null> {
-  const running = readRunning(stateDir);
-  if (running === null) return null;
-  if (isAlive(running.pid)) return running;
-  if (!(await isHealthy(running.url))) return null;
-  console.log("Ending a server that an earlier start has left behind …");
-  // It may stop to answer before it lets go of its port.
-  const isGone = () => isFree(Number(new URL(running.url).port));
-  await endGroup(running.serverPid, isGone);
-  const deadline = Date.now() + STOP_TIMEOUT_MS;
-  while (!(await isGone()) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
-  return null;
-}
-
 /** Runs `work` against the server of this state folder, or against a temporary one. */
 export async function withServer<T>(settings: Settings, work: (url: string) => Promise<T>): Promise<T> {
-  const running = await findServer(settings);
-  if (running !== null) return work(running.url);
-  await setUp(settings);
-  const server = await startServer({ ...settings, port: await freePort() }, () => {});
+  const found = await findServer(settings.stateDir);
+  console.log(`The state: ${settings.stateDir}${found === null ? "" : `, which ${found.url} serves`}`);
+  if (found !== null) return work(found.url);
+  const temporary = { ...settings, port: await freePort() };
+  await openState(temporary);
+  const server = await startServer(temporary, () => {});
   try {
     return await work(server.url);
   } finally {
     await server.stop();
   }
+}
+
+/** What was done before is not done again. */
+async function setUp({ stateDir }: Settings): Promise<void> {
+  ensureSecrets();
+  const marker = join(stateDir, "v3", "d1", "migrations-applied");
+  const wanted = fingerprint();
+  if (existsSync(marker) && readFileSync(marker, "utf8") === wanted) return;
+  console.log("Preparing the local database …");
+  mkdirSync(join(stateDir, "v3", "d1"), { recursive: true });
+  await runWrangler(["d1", "migrations", "apply", "DB", "--local", "--persist-to", stateDir]);
+  await queryDatabase(LOCAL_ACCOUNTS, { stateDir });
+  writeFileSync(marker, wanted);
 }
 
 export function freePort(): Promise<number> {
@@ -136,12 +109,24 @@ export function freePort(): Promise<number> {
   });
 }
 
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.on("error", () => resolve(false));
-    probe.listen(port, "localhost", () => probe.close(() => resolve(true)));
-  });
+/** Whether nobody listens on this port. `localhost` is two addresses, and a server may have one. */
+async function isFree(port: number): Promise<boolean> {
+  const probes = ["127.0.0.1", "::1"].map(
+    (host) =>
+      new Promise<boolean>((resolve) => {
+        const probe = createServer();
+        // A machine without IPv6 has no such address.
+        probe.on("error", ({ code }: NodeJS.ErrnoException) =>
+          resolve(code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT"),
+        );
+        probe.listen(port, host, () => probe.close(() => resolve(true)));
+      }),
+  );
+  return (await Promise.all(probes)).every(Boolean);
+}
+
+function urlOf({ port }: Settings): string {
+  return `http://localhost:${port}`;
 }
 
 async function answers(url: string, child: ChildProcess): Promise<void> {
@@ -149,75 +134,23 @@ async function answers(url: string, child: ChildProcess): Promise<void> {
   while (Date.now() < deadline) {
     if (child.exitCode !== null || child.signalCode !== null) throw new Error("The server ended while it started.");
     if (await isHealthy(url)) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await sleep(100);
   }
   throw new Error(`The server did not answer within ${START_TIMEOUT_MS / 1_000} s.`);
 }
 
-async function isHealthy(url: string): Promise<boolean> {
-  try {
-    const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(5_000) });
-    const body = (await response.json()) as { status?: string };
-    return body.status === "alive";
-  } catch {
-    return false;
-  }
+async function stop(server: Server): Promise<void> {
+  if (server.process.pid !== undefined) await endGroup(server.process.pid);
+  running.delete(server);
 }
 
-async function stop(child: ChildProcess, stateDir: string): Promise<void> {
-  if (child.pid === undefined) return;
-  await endGroup(child.pid, () => child.exitCode !== null || child.signalCode !== null);
-  if (readRunning(stateDir)?.serverPid === child.pid) rmSync(runningFile(stateDir), { force: true });
+async function stopAll(): Promise<void> {
+  await Promise.all([...running].map((server) => server.stop()));
 }
 
-/** Ends a process and all that it has started: asks first, and then does not ask. */
-async function endGroup(pid: number, isOver: () => boolean | Promise<boolean>): Promise<void> {
-  signalGroup(pid, "SIGTERM");
-  const deadline = Date.now() + STOP_TIMEOUT_MS;
-  while (!(await isOver()) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
-  signalGroup(pid, "SIGKILL");
-}
-
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    // Windows has no process groups: there the one process must do.
-    process.kill(process.platform === "win32" ? pid : -pid, signal);
-  } catch {
-    // It has ended by itself.
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return !isZombie(pid);
-  } catch {
-    return false;
-  }
-}
-
-/** Ended, but still listed, because nobody asked how: in containers that can last. */
-function isZombie(pid: number): boolean {
-  const stat = `/proc/${pid}/stat`;
-  return existsSync(stat) && /\) Z /.test(readFileSync(stat, "utf8"));
-}
-
-/** What is on record; null where there is nothing, or nothing that can be read. */
-function readRunning(stateDir: string): Running | null {
-  try {
-    return JSON.parse(readFileSync(runningFile(stateDir), "utf8")) as Running;
-  } catch {
-    return null;
-  }
-}
-
-function runningFile(stateDir: string): string {
-  return join(stateDir, "server.json");
-}
-
-function migrationsFingerprint(): string {
+function fingerprint(): string {
   const folder = join(ROOT, "migrations");
-  const hash = createHash("sha256");
+  const hash = createHash("sha256").update(LOCAL_ACCOUNTS);
   for (const name of readdirSync(folder).sort()) {
     if (name.endsWith(".sql")) hash.update(name).update(readFileSync(join(folder, name)));
   }

@@ -1,9 +1,10 @@
-// The scripts' settings: PORT, STATE_DIR, HOLD_SECONDS, RATE_LIMITS, and the secrets in .env.
+// The scripts' settings: PORT, STATE_DIR, the worker's variables, and the secrets in .env.
 
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseEnv } from "node:util";
+import { settingsOf, wrongNumbers } from "../../src/platform/settings.ts";
 
 export const ROOT = join(import.meta.dirname, "..", "..");
 
@@ -11,18 +12,18 @@ export interface Settings {
   readonly port: number;
   /** Local state. Wrangler's own default, so that plain `wrangler dev` sees the same. */
   readonly stateDir: string;
-  /** Null: what wrangler.toml says. */
-  readonly holdSeconds: number | null;
-  /** False for load tests: nobody is told to slow down. */
-  readonly rateLimits: boolean;
+  /** What the environment says in place of wrangler.toml and .env. */
+  readonly variables: Readonly<Record<string, string>>;
 }
+
+/** The others are secrets, which scripts and server must read from the same place. */
+const VARIABLES = ["HOLD_SECONDS", "RETENTION_DAYS", "MAX_WATCHERS", "ALLOWED_ORIGINS", "RATE_LIMITS"];
 
 export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   return {
     port: wholeNumber(env, "PORT", 1, 65_535) ?? 8787,
     stateDir: resolve(ROOT, env.STATE_DIR || ".wrangler/state"),
-    holdSeconds: wholeNumber(env, "HOLD_SECONDS", 1, 86_400),
-    rateLimits: isOn(env, "RATE_LIMITS"),
+    variables: variablesOf(env),
   };
 }
 
@@ -73,10 +74,18 @@ function messageOf(fault: unknown): string {
   return fault instanceof Error ? fault.message : String(fault);
 }
 
-function isOn(env: NodeJS.ProcessEnv, name: string): boolean {
-  const text = env[name] || "on";
-  if (text !== "on" && text !== "off") fail(`${name} must be on or off, not "${text}".`);
-  return text === "on";
+/** Fails where one is wrong: the worker would go on with what nobody asked for. */
+function variablesOf(env: NodeJS.ProcessEnv): Settings["variables"] {
+  const variables = Object.fromEntries(VARIABLES.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+  const { RATE_LIMITS = "on", ALLOWED_ORIGINS = "" } = variables;
+  if (RATE_LIMITS !== "on" && RATE_LIMITS !== "off") fail(`RATE_LIMITS must be on or off, not "${RATE_LIMITS}".`);
+  const [wrong] = wrongNumbers({ HOLD_SECONDS: "1", ...variables });
+  if (wrong !== undefined) fail(`${wrong}.`);
+  const { allowedOrigins } = settingsOf({ ALLOWED_ORIGINS });
+  const origins = ALLOWED_ORIGINS.split(",").flatMap((origin) => origin.trim() || []);
+  const unknown = origins.find((origin) => !allowedOrigins.includes(origin));
+  if (unknown !== undefined) fail(`ALLOWED_ORIGINS: no browser sends "${unknown}". Write it as http://localhost:3000.`);
+  return variables;
 }
 
 function wholeNumber(env: NodeJS.ProcessEnv, name: string, least: number, most: number): number | null {

@@ -2,9 +2,11 @@
 
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { ROOT, type Settings } from "./settings.ts";
 
 const WRANGLER = join(ROOT, "node_modules", "wrangler", "bin", "wrangler.js");
+const END_WITH_PARENT = pathToFileURL(join(import.meta.dirname, "end-with-parent.mjs")).href;
 const QUIET = {
   WRANGLER_SEND_METRICS: "false",
   WRANGLER_HIDE_BANNER: "true",
@@ -23,7 +25,12 @@ export function startWrangler(
   options: Options = {},
 ): ChildProcess {
   const env = { ...process.env, ...QUIET, ...options.env };
-  return spawn(process.execPath, [WRANGLER, ...args], { ...options, cwd: ROOT, stdio: stdio ?? "pipe", env });
+  return spawn(process.execPath, ["--import", END_WITH_PARENT, WRANGLER, ...args], {
+    ...options,
+    cwd: ROOT,
+    stdio: stdio ?? "pipe",
+    env,
+  });
 }
 
 /** What it printed. Rejects with that where it failed. */

@@ -1,6 +1,6 @@
 // `npm start`, as a newcomer runs it. Its companions are in test/long/e2e/scripts.test.ts.
 
-import { readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { request } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -18,6 +18,11 @@ test("the first start writes secrets that nobody else has, sets up the database 
   expect(env).toMatch(/^ID_SECRET=[0-9a-f]{64}$/m);
   expect(readFileSync(join(newcomer.project.folder, ".env.template"), "utf8")).toMatch(/^SESSION_SECRET=$/m);
   expect(statSync(join(newcomer.project.folder, ".env")).mode & 0o077).toBe(0);
+});
+
+test("who gets an answer at all finds the whole programme", async () => {
+  const { firstEvents } = newcomer.server;
+  expect(firstEvents ?? []).toHaveLength(firstEvents === null ? 0 : (await newcomer.list("/events?limit=100")).length);
 });
 
 test("the main journey: register, sign in, hold, pay, confirmed; stop, start, and all of it is still there", async () => {
@@ -70,11 +75,33 @@ test("killed right after it acknowledged a hold and a payment, it has both when 
   await expect.poll(state).toBe("confirmed");
 });
 
-test("a second server does not start on the same state, where it would sell every ticket again", async () => {
-  const { code, output } = await newcomer.project.run(["start"]);
+test.each(["start", "run dev"])(
+  "a second server does not start on the same state, where it would sell every ticket again: npm %s",
+  async (command) => {
+    const { code, output } = await newcomer.project.run(command.split(" "));
+    expect(code).toBe(1);
+    expect(output).toContain(`It runs on this state already, at ${newcomer.server.url}`);
+    expect(output).toContain(newcomer.project.stateDir);
+    expect((await newcomer.ask("GET", "/health")).status).toBe(200);
+  },
+);
+
+test("a port that is taken is noticed before anything is prepared", async () => {
+  const STATE_DIR = join(newcomer.project.folder, "another-state");
+  const { code, output } = await newcomer.project.run(["start"], { STATE_DIR });
   expect(code).toBe(1);
-  expect(output).toContain(`It runs on this state already, at ${newcomer.server.url}`);
-  expect((await newcomer.ask("GET", "/health")).status).toBe(200);
+  expect(output).toMatch(/Port \d+ is taken/);
+  expect(readdirSync(STATE_DIR)).toEqual([]);
+});
+
+test("ALLOWED_ORIGINS of the environment counts, as does any page of this machine; the log names others", async () => {
+  const allowed = async (origin: string) => {
+    const { headers } = await fetch(`${newcomer.server.url}/health`, { headers: { origin } });
+    return headers.get("access-control-allow-origin");
+  };
+  for (const origin of ["https://shop.test", "http://localhost:4321"]) expect(await allowed(origin)).toBe(origin);
+  expect(await allowed("https://stranger.test")).toBeNull();
+  await expect.poll(newcomer.server.output).toContain('"message":"origin refused","origin":"https://stranger.test"');
 });
 
 /** As `curl -X` sends it: `fetch` would refuse, or add headers of its own. */

@@ -55,7 +55,11 @@ class Newcomer {
 export function useNewcomer(): Newcomer {
   const newcomer = new Newcomer();
   beforeAll(async () => {
-    newcomer.project = await copyProject({ HOLD_SECONDS: "8", RATE_LIMITS: "off" });
+    newcomer.project = await copyProject({
+      HOLD_SECONDS: "8",
+      RATE_LIMITS: "off",
+      ALLOWED_ORIGINS: "https://shop.test",
+    });
     await newcomer.start();
   });
   afterAll(async () => {

@@ -9,17 +9,17 @@ import type { Env } from "../env.ts";
 export async function advice(env: Env): Promise<{ readonly detail?: string }> {
   if (process.env.NODE_ENV !== "development") return {};
   const missing = await missingPart(env).catch(() => null);
-  return missing === null ? {} : { detail: `${missing} Stop this server and run \`npm run dev\`, which sets it up.` };
+  return missing === null ? {} : { detail: `${missing} Or stop this server: \`npm run dev\` sets everything up.` };
 }
 
 async function missingPart(env: Env): Promise<string | null> {
   if (!(await isMigrated(env.DB))) {
-    return "The local database lacks tables: `npx wrangler d1 migrations apply ticket-overlord --local` makes them.";
+    return "The local database lacks tables. `npx wrangler d1 migrations apply ticket-overlord --local` makes them.";
   }
   try {
     settingsOf(env).sessionSecrets;
     return null;
   } catch (fault) {
-    return fault instanceof ConfigurationError ? `${fault.message}: see .env.template.` : null;
+    return fault instanceof ConfigurationError ? `${fault.message}. Copy .env.template to .env and set it.` : null;
   }
 }

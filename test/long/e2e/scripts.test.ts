@@ -1,6 +1,6 @@
 // The companions of `npm start`, and starts that follow one that was cut short.
 
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { queryDatabase } from "../../../scripts/lib/wrangler.ts";
@@ -21,8 +21,8 @@ test("npm run reconcile finds all records in agreement; and a copy that was dama
   expect(sound.output).toMatch(/Compared 80 ticket types with \d+ reservations?: no difference\./);
   expect(sound.code).toBe(0);
 
-  const settings = { port: 0, stateDir: join(newcomer.project.folder, "state"), holdSeconds: null };
-  await queryDatabase(`UPDATE reservations SET quantity = 9 WHERE id = '${held.body.id}'`, settings);
+  const stateDir = newcomer.project.stateDir;
+  await queryDatabase(`UPDATE reservations SET quantity = 9 WHERE id = '${held.body.id}'`, { stateDir });
   const damaged = await newcomer.project.run(["run", "--silent", "reconcile"]);
   expect(damaged.output).toMatch(/repaired reservation_copy/);
   expect(damaged.output).toContain(held.body.id);
@@ -31,8 +31,20 @@ test("npm run reconcile finds all records in agreement; and a copy that was dama
   expect((await newcomer.list("/reservations", token))[0]).toMatchObject({ id: held.body.id, quantity: 1 });
 });
 
-test("a server that was left behind by a start that was killed is ended by the next start", async () => {
-  await newcomer.server.killStarter();
+test.each(["endNpm", "killStarter"] as const)(
+  "nothing goes on when the one that started it is gone: %s",
+  async (end) => {
+    newcomer.server[end]();
+    const answers = () => newcomer.ask("GET", "/health").then(Boolean, () => false);
+    await expect.poll(answers).toBe(false);
+    // A claim that is left of it does not keep the next one from starting.
+    await newcomer.start();
+    expect(newcomer.server.output()).not.toMatch(/Preparing|Loading/);
+  },
+);
+
+test("a server that was left behind by processes that were killed is ended by the next start", async () => {
+  await newcomer.server.leaveBehind();
   expect((await newcomer.ask("GET", "/health")).status).toBe(200);
   await newcomer.start();
   expect(newcomer.server.output()).toMatch(/Ending a server that an earlier start has left behind/);
@@ -42,7 +54,7 @@ test("a server that was left behind by a start that was killed is ended by the n
 test("a load of the sample that was cut short is finished by the next start", async () => {
   const before = await newcomer.list("/events?limit=100");
   await newcomer.server.stop();
-  writeFileSync(join(newcomer.project.folder, "state", "loading-the-sample"), "");
+  writeFileSync(join(newcomer.project.stateDir, "sample-programme"), "loading");
   await newcomer.start();
   expect(newcomer.server.output()).toMatch(/Loaded 0 events with 0 ticket types/);
   expect(await newcomer.list("/events?limit=100")).toEqual(before);
@@ -60,9 +72,21 @@ test("npm run grant makes an organiser of a buyer, at once", async () => {
   const times = { starts_at: "2030-01-01T20:00:00Z", ends_at: "2030-01-01T22:00:00Z", timezone: "Europe/Lisbon" };
   const event = { name: "Mine", venue: "Here", ...times };
   expect((await newcomer.ask("POST", "/events", event, token)).status).toBe(403);
-  const granted = await newcomer.project.run(["run", "grant", "--", "newcomer", "organizer"]);
+  // Without STATE_DIR it finds the server that runs, right after requests that wrote.
+  for (const username of ["busy-1", "busy-2", "busy-3"]) await newcomer.signUp(username);
+  const granted = await newcomer.project.run(["run", "grant", "--", "newcomer", "organizer"], { STATE_DIR: "" });
   expect(granted.output).toMatch(/newcomer is now: organizer/);
+  expect(granted.output).toContain(`The state: ${newcomer.project.stateDir}`);
+  expect(existsSync(join(newcomer.project.folder, ".wrangler", "state"))).toBe(false);
   expect((await newcomer.ask("POST", "/events", event, token)).status).toBe(201);
+});
+
+test("npm run grant makes no state where there is none", async () => {
+  const STATE_DIR = join(newcomer.project.folder, "nowhere");
+  const { code, output } = await newcomer.project.run(["run", "grant", "--", "newcomer", "admin"], { STATE_DIR });
+  expect(code).toBe(1);
+  expect(output).toContain(`There is no state in ${STATE_DIR}`);
+  expect(existsSync(STATE_DIR)).toBe(false);
 });
 
 test.each([

@@ -11,13 +11,25 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
+test("the environment's variables go to the worker, and no secrets do", () => {
+  const variables = { HOLD_SECONDS: "8", MAX_WATCHERS: "7", RATE_LIMITS: "off", ALLOWED_ORIGINS: "http://a.test" };
+  expect(readSettings({ ...variables, SESSION_SECRET: "x", PATH: "/bin" }).variables).toEqual(variables);
+  expect(readSettings({ RATE_LIMITS: "", HOLD_SECONDS: "" }).variables).toEqual({});
+});
+
 test.each([
-  [{}, true],
-  [{ RATE_LIMITS: "" }, true],
-  [{ RATE_LIMITS: "on" }, true],
-  [{ RATE_LIMITS: "off" }, false],
-])("with %o in the environment the limits are on: %s", (environment, on) => {
-  expect(readSettings(environment).rateLimits).toBe(on);
+  [{ HOLD_SECONDS: "soon" }, 'HOLD_SECONDS must be a whole number from 1 to 86400, not "soon".'],
+  [{ MAX_WATCHERS: "-1" }, "MAX_WATCHERS must be a whole number"],
+  [{ RATE_LIMITS: "none" }, 'RATE_LIMITS must be on or off, not "none".'],
+  [{ ALLOWED_ORIGINS: "http://a.test, http://b.test/" }, 'ALLOWED_ORIGINS: no browser sends "http://b.test/".'],
+])("%o is refused, and not ignored", (environment, sentence) => {
+  const exit = vi.spyOn(process, "exit").mockImplementation(() => {
+    throw new Error("ended");
+  });
+  const said = vi.spyOn(console, "error").mockImplementation(() => {});
+  expect(() => readSettings(environment)).toThrow("ended");
+  expect(exit).toHaveBeenCalledWith(1);
+  expect(said.mock.calls.join()).toContain(sentence);
 });
 
 /** A service that replies with these statuses in turn, and counts its requests. */
