@@ -119,7 +119,14 @@ export class People {
     person.token = body["auth-token"];
     const endsAtMs = typeof body.expires_at === "string" ? Date.parse(body.expires_at) : Infinity;
     person.renewAtMs = Math.min(Date.now() + RENEW_AFTER_MS, endsAtMs - BEFORE_THE_END_MS);
-    return true;
+    return !(await this.#isLeaving(person));
+  }
+
+  /** Whether a request has asked for the account's deletion: it can't do much any more. */
+  async #isLeaving({ token }: Person): Promise<boolean> {
+    const reply = await fetch(`${this.#service.url}/me`, { headers: { authorization: `Bearer ${token}` } });
+    const me = json(await reply.text());
+    return isRecord(me) && typeof me.deletion_requested_at === "string";
   }
 
   /** Null where it was refused. */

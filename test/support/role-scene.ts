@@ -3,7 +3,7 @@
 import { env } from "cloudflare:workers";
 import type { Role } from "../../src/platform/d1/schema.ts";
 import { newId, newReservationId } from "../../src/platform/ids.ts";
-import { eraseAccount } from "../../src/worker/accounts/changes.ts";
+import { closeAccount, eraseAccount } from "../../src/worker/accounts/deletion.ts";
 import { accountById } from "../../src/worker/accounts/queries.ts";
 import { hashPassword } from "../../src/worker/auth/passwords.ts";
 import { readAccessToken } from "../../src/worker/auth/tokens.ts";
@@ -158,7 +158,9 @@ async function erase({ accountId, token }: Member): Promise<void> {
   const claims = await readAccessToken(env, token);
   const account = await accountById(env.DB, accountId);
   if (claims === null || claims === "expired") throw new Error("the token is not good");
-  const session = { id: claims.sessionId, accountId };
-  const isGone = await eraseAccount(env, session, account?.passwordHash ?? "");
+  const session = { id: claims.sessionId, accountId, isClosing: false };
+  await closeAccount(env, session, account?.passwordHash ?? "");
+  await sql("UPDATE accounts SET closing_since_ms = 0 WHERE id = ?", accountId);
+  const isGone = await eraseAccount(env, accountId, Date.now());
   if (!isGone) throw new Error("the account was not deleted");
 }

@@ -197,6 +197,7 @@ export async function newPerson(role: Role = "buyer"): Promise<Person> {
     passwordHash: "!",
     role,
     createdAtMs: Date.now(),
+    closingSinceMs: null,
   };
   await insertAccount(env.DB, account, ownAction("account.register", accountId, someAddress()));
   return { accountId, username, token: await accessToken(env, accountId) };

@@ -1,6 +1,7 @@
 // Who gets tickets: decides a batch of requests, in order. Pure.
 
-import { decideReserve, type Reservation, viewOf } from "../../domain/reservation.ts";
+import { decide, decideReserve, isDue, type Reservation, viewOf } from "../../domain/reservation.ts";
+import type { Stock } from "../../domain/stock.ts";
 import { Draft, type KeyRecord, type Plan } from "./draft.ts";
 import type { ReserveRequest, ReserveResult, TicketTypeState } from "./protocol.ts";
 
@@ -23,6 +24,16 @@ export function planReservations(
   const owned = new Map(facts.ownedByAccount);
   const results = requests.map((request) => planReservation(request, facts, draft, owned, nowMs));
   return { results, changes: draft.changes() };
+}
+
+/** Lets go of holds, as their owner would one by one. One that is due has expired. */
+export function planReleases(stock: Stock, held: readonly Reservation[], nowMs: number): Plan<never> {
+  const draft = new Draft(stock, held);
+  for (const reservation of held) {
+    const decision = decide(reservation, { type: isDue(reservation, nowMs) ? "due" : "cancel" }, nowMs);
+    if (decision.type !== "refused") draft.accept(decision);
+  }
+  return { results: [], changes: draft.changes() };
 }
 
 /** `owned` grows with each hold of the batch, so that a buyer's requests count together. */

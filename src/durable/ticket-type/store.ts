@@ -87,6 +87,10 @@ export class Store {
     );
   }
 
+  heldBy(accountId: string): Reservation[] {
+    return this.#reservations(`account_id = ? AND ${IS_COUNTED} AND reservations.state = 'held'`, accountId);
+  }
+
   reservationsAfter(id: string, limit: number): Reservation[] {
     return this.#reservations("id > ? ORDER BY id LIMIT ?", id, limit);
   }

@@ -17,7 +17,7 @@ import { Ledger } from "./ledger.ts";
 import { hasTables, migrate } from "./migrations.ts";
 import { Outbox } from "./outbox.ts";
 import { instructionFor, planPayments, planSettlements } from "./plan-payments.ts";
-import { planReservations } from "./plan-reservations.ts";
+import { planReleases, planReservations } from "./plan-reservations.ts";
 import type {
   AuditPage,
   AuditQuestion,
@@ -158,6 +158,13 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     const { ticketTypeId } = this.#ledger.requireTicketType();
     const view = viewOf(decision.reservation, ticketTypeId);
     return { ok: true, deferred: view.state === "held", reservation: view };
+  }
+
+  /** Cancels all that the account holds. What waits for a payment is cancelled if that fails. */
+  async releaseHoldsOf(accountId: string): Promise<void> {
+    if (this.#ledger.ticketType === null) return;
+    this.#carryOut((nowMs) => planReleases(this.#ledger.requireTicketType(), this.#store.heldBy(accountId), nowMs));
+    await this.#outbox.waitForProjection(PROJECTION_WAIT_MS);
   }
 
   /** Begins a payment and returns at once. Free tickets are confirmed at once. */

@@ -38,11 +38,14 @@ export const accounts = sqliteTable(
     passwordHash: text("password_hash").notNull(),
     role: text("role").$type<Role>().notNull().default("buyer"),
     createdAtMs: integer("created_at_ms").notNull(),
+    /** When its owner asked for its deletion. It can't reserve or pay since then. */
+    closingSinceMs: integer("closing_since_ms"),
   },
   (table) => [
     // "Ada" and "ada" are the same person at a sign-in form.
     uniqueIndex("accounts_by_username").on(sql`${table.username} COLLATE NOCASE`),
     uniqueIndex("accounts_by_email").on(table.emailKey),
+    index("accounts_closing").on(table.closingSinceMs).where(sql`${table.closingSinceMs} IS NOT NULL`),
     check("accounts_role", sql`${table.role} IN ('buyer', 'organizer', 'scanner', 'admin')`),
   ],
 );

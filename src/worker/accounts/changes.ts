@@ -1,10 +1,10 @@
-// Changes to accounts: password, role, deletion. Each is one transaction with its audit entry.
+// Changes to accounts: password and role. Each is one transaction with its audit entry.
 
 import { and, eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { accounts, type Role } from "../../platform/d1/schema.ts";
-import { auditStatementIfChanged, eraseAddressesOf, ownAction } from "../audit/queries.ts";
-import { endSessions, forgetSessionsOf, isSessionOf, revokeSession, tokensGoneAtMs } from "../auth/queries.ts";
+import { auditStatementIfChanged, ownAction } from "../audit/queries.ts";
+import { endSessions, isSessionOf, tokensGoneAtMs } from "../auth/queries.ts";
 import { addRevoked } from "../auth/revocation-list.ts";
 import type { Session } from "../auth/sessions.ts";
 import type { Env } from "../env.ts";
@@ -31,30 +31,6 @@ export async function replacePassword(
     tokensGoneAtMs(nowMs),
   );
   return changed.length === 1;
-}
-
-/**
- * Deletes the account, its sessions, and the addresses of its actions; its reservations stay. False
- * if it organises events, which need somebody, or if its hash is no longer `passwordHash`.
- */
-export async function eraseAccount(env: Env, session: Session, passwordHash: string): Promise<boolean> {
-  const { accountId } = session;
-  const nowMs = Date.now();
-  const db = drizzle(env.DB);
-  const isAsVerified = and(eq(accounts.id, accountId), eq(accounts.passwordHash, passwordHash));
-  const organisesNothing = sql`NOT EXISTS (SELECT 1 FROM events WHERE organizer_id = ${accountId})`;
-  const isGone = sql`NOT EXISTS (SELECT 1 FROM accounts WHERE id = ${accountId})`;
-  const [deleted, , ended] = await db.batch([
-    db.delete(accounts).where(and(isAsVerified, organisesNothing)).returning({ id: accounts.id }),
-    auditStatementIfChanged(db, ownAction("account.delete", accountId, null)),
-    ...endSessions(db, and(isSessionOf(accountId), isGone), nowMs),
-    revokeSession(db, session.id, nowMs, isGone),
-    ...forgetSessionsOf(db, accountId),
-    eraseAddressesOf(db, accountId, isGone),
-  ]);
-  if (deleted.length === 0) return false;
-  addRevoked([...ended.map(({ id }) => id), session.id], tokensGoneAtMs(nowMs));
-  return true;
 }
 
 /** Null if there is no such account, or if `adminId` is no longer an admin. */

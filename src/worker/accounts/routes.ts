@@ -1,7 +1,6 @@
 // One's own account: registering, seeing, exporting, deleting it, changing its password.
 
 import { newId } from "../../platform/ids.ts";
-import { errorFields, log } from "../../platform/log.ts";
 import { audit, ownAction } from "../audit/queries.ts";
 import { setCookies } from "../auth/cookies.ts";
 import { deviceToken, knownDevice } from "../auth/devices.ts";
@@ -14,14 +13,13 @@ import { addressOf } from "../http/address.ts";
 import { invalid, ProblemError, problem } from "../http/problems.ts";
 import { emptyReply, reply, streamed } from "../http/replies.ts";
 import { route } from "../http/route.ts";
-import { callTicketType } from "../objects/ticket-types.ts";
-import { heldReservationsOf } from "../reservations/queries.ts";
-import { eraseAccount, replacePassword } from "./changes.ts";
+import { replacePassword } from "./changes.ts";
+import { closeAccount, releaseHoldsOf } from "./deletion.ts";
 import { emailKeyOf } from "./email.ts";
 import { exportOf } from "./export.ts";
-import { presentAccount } from "./presenters.ts";
+import { presentAccount, presentClosing } from "./presenters.ts";
 import { type AccountRow, accountById, insertAccount } from "./queries.ts";
-import { Account, AccountDeletion, AccountExport, PasswordChange, Registration } from "./schemas.ts";
+import { Account, AccountClosing, AccountDeletion, AccountExport, PasswordChange, Registration } from "./schemas.ts";
 
 export const register = route({
   operationId: "register",
@@ -48,6 +46,7 @@ export const register = route({
       passwordHash: await hashPassword(body.password),
       role: "buyer",
       createdAtMs: Date.now(),
+      closingSinceMs: null,
     } as const;
     const entry = ownAction("account.register", account.id, addressOf(request));
     if (!(await insertAccount(env.DB, account, entry))) return problem("username-taken");
@@ -133,14 +132,16 @@ export const deleteAccount = route({
   operationId: "deleteAccount",
   access: "session",
   tag: "Accounts",
-  summary: "Delete the account, release its holds and anonymise its confirmed reservations",
+  summary: "Delete the account: release its holds, and keep what is paid for until its event is over",
   limits: ["LIMIT_ACCOUNT"],
   body: AccountDeletion,
   replies: [
     {
-      status: 204,
-      description: "Deleted, and signed out everywhere",
-      schema: null,
+      status: 202,
+      description:
+        "Signed out everywhere, and unable to reserve or pay. The account is erased at `erase_at`; until then its " +
+        "owner can sign in and see what is kept",
+      schema: AccountClosing,
       headers: { "Set-Cookie": "__Host-session=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax" },
     },
   ],
@@ -148,9 +149,10 @@ export const deleteAccount = route({
   async handle({ request, body, session, env }) {
     for (let attempt = 0; attempt < 2; attempt++) {
       const { id, passwordHash } = await withPassword(env, session, body.password, addressOf(request));
-      if (await eraseAccount(env, session, passwordHash)) {
-        await releaseHolds(env, id);
-        return emptyReply(204, setCookies({ session: "", refresh: "", device: "" }));
+      const kept = await closeAccount(env, session, passwordHash);
+      if (kept !== null) {
+        await releaseHoldsOf(env, id);
+        return reply(202, presentClosing(kept, Date.now()), setCookies({ session: "", refresh: "", device: "" }));
       }
       const now = await ownAccount(env, session);
       if (now.passwordHash === passwordHash) return problem("organises-events");
@@ -178,16 +180,4 @@ async function withPassword(env: Env, session: Session, password: string, addres
 /** Throws if D1 does not answer, so that no password is chosen unchecked. */
 async function whyNotChosen(env: Env, owner: Owner, password: string): Promise<string | null> {
   return weakness(password, owner, await isCommonPassword(env.DB, password));
-}
-
-/** Cancels a deleted account's holds. One that can't be cancelled now ends at its deadline. */
-async function releaseHolds(env: Env, accountId: string): Promise<void> {
-  try {
-    const held = await heldReservationsOf(env.DB, accountId);
-    await Promise.all(
-      held.map(({ id, ticketTypeId }) => callTicketType(env, ticketTypeId, (object) => object.cancel(id, accountId))),
-    );
-  } catch (fault) {
-    log("warn", "holds of a deleted account not released", errorFields(fault));
-  }
 }

@@ -4,7 +4,7 @@ import * as z from "zod";
 import { ROLES } from "../../platform/d1/schema.ts";
 import { AuditEntry } from "../audit/schemas.ts";
 import { NewPassword, TypedPassword } from "../auth/password-rules.ts";
-import { Id, Instant } from "../http/fields.ts";
+import { Id, Instant, ReservationId } from "../http/fields.ts";
 import { Reservation } from "../reservations/schemas.ts";
 import { Email } from "./email.ts";
 
@@ -17,7 +17,14 @@ export const Registration = z
   .meta({ id: "Registration" });
 const RoleName = z.enum(ROLES);
 export const Account = z
-  .strictObject({ id: Id, username: z.string(), email: z.string(), role: RoleName, created_at: Instant })
+  .strictObject({
+    id: Id,
+    username: z.string(),
+    email: z.string(),
+    role: RoleName,
+    created_at: Instant,
+    deletion_requested_at: Instant.nullable().meta({ description: "Not null for an account that is being deleted" }),
+  })
   .meta({ id: "Account" });
 export const AccountSearch = z.strictObject({ username: z.string().min(1).max(64) });
 export const RoleChange = z.strictObject({ role: RoleName }).meta({ id: "RoleChange" });
@@ -25,6 +32,24 @@ export const PasswordChange = z
   .strictObject({ current_password: TypedPassword, new_password: NewPassword })
   .meta({ id: "PasswordChange" });
 export const AccountDeletion = z.strictObject({ password: TypedPassword }).meta({ id: "AccountDeletion" });
+export const AccountClosing = z
+  .strictObject({
+    deletion_requested_at: Instant,
+    erase_at: Instant.meta({ description: "When the account and all personal data in it are due to be erased" }),
+    kept: z
+      .array(
+        z.strictObject({
+          reservation: ReservationId,
+          ticket: Id,
+          state: z.enum(["held", "confirmed"]).meta({ description: "`held` while its payment is pending" }),
+          until: Instant.meta({ description: "The end of its event" }),
+        }),
+      )
+      .meta({
+        description: "What is paid for, or may be in a moment. It stays yours until then, and is then anonymous",
+      }),
+  })
+  .meta({ id: "AccountClosing" });
 export const AccountExport = z
   .strictObject({
     account: Account,

@@ -5,13 +5,14 @@ import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { alias } from "drizzle-orm/sqlite-core";
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../domain/units.ts";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
-import { type accounts, commonPasswords, refreshTokens, revokedSessions, sessions } from "../../platform/d1/schema.ts";
+import { accounts, commonPasswords, refreshTokens, revokedSessions, sessions } from "../../platform/d1/schema.ts";
 import { type AuditEntry, auditStatementIfChanged } from "../audit/queries.ts";
 import { IDLE_LIFETIME_MS, RETRY_WINDOW_MS, SESSION_LIFETIME_MS, type UsedToken } from "./refresh.ts";
 import { ACCESS_SECONDS } from "./tokens.ts";
 import { folded } from "./weak-passwords.ts";
 
 export type SessionRow = typeof sessions.$inferSelect;
+type AccountRow = typeof accounts.$inferSelect;
 
 export const MAX_SESSIONS = 50;
 /** An expired row is kept this much longer, so that clocks may differ. */
@@ -24,15 +25,16 @@ const MADE_LATE_MS = 5 * MINUTE_MS;
 const ACCESS_TOKEN_MS = ACCESS_SECONDS * SECOND_MS + MADE_LATE_MS;
 
 /**
- * Begins session `id` with the refresh token of `hash`, unless the account's password hash is no
- * longer the one that was verified. Beyond `MAX_SESSIONS`, the sessions refreshed longest ago end.
- * Returns the ids added to the revocation list, or null if no session began.
+ * Begins session `id` with the refresh token of `hash`, unless the account has another password
+ * hash than the one that was verified, or was closed meanwhile. Beyond `MAX_SESSIONS`, the sessions
+ * refreshed longest ago end. Returns the ids added to the revocation list, or null if no session
+ * began.
  */
 export async function insertSession(
   d1: D1Database,
   id: string,
   hash: string,
-  { id: accountId, passwordHash }: Pick<typeof accounts.$inferSelect, "id" | "passwordHash">,
+  { id: accountId, passwordHash, closingSinceMs }: Pick<AccountRow, "id" | "passwordHash" | "closingSinceMs">,
   nowMs: number,
   entry: AuditEntry,
 ): Promise<string[] | null> {
@@ -42,7 +44,7 @@ export async function insertSession(
       .insert(sessions)
       .select(sql`
         SELECT ${id}, id, ${nowMs}, ${nowMs + SESSION_LIFETIME_MS}, NULL FROM accounts
-        WHERE id = ${accountId} AND password_hash = ${passwordHash}`)
+        WHERE id = ${accountId} AND password_hash = ${passwordHash} AND closing_since_ms IS ${closingSinceMs}`)
       .returning({ id: sessions.id }),
     auditStatementIfChanged(db, entry),
     db.insert(refreshTokens).select(sql`SELECT ${hash}, id, ${nowMs}, NULL, NULL FROM sessions WHERE id = ${id}`),
@@ -60,7 +62,7 @@ export async function useRefreshToken(
   hash: string,
   successorHash: string,
   nowMs: number,
-): Promise<UsedToken | null> {
+): Promise<(UsedToken & Pick<AccountRow, "closingSinceMs">) | null> {
   const db = drizzle(d1);
   const isUnused = and(isNull(refreshTokens.usedAtMs), gt(refreshTokens.createdAtMs, nowMs - IDLE_LIFETIME_MS));
   const goesOn = sql`EXISTS (
@@ -87,10 +89,12 @@ export async function useRefreshToken(
         usedAtMs: refreshTokens.usedAtMs,
         successorHash: refreshTokens.successorHash,
         // D1 returns a batch's rows by column name: two columns of one name would be one.
+        closingSinceMs: accounts.closingSinceMs,
         successorUsedAtMs: sql<number | null>`${next.usedAtMs}`.as("successor_used_at_ms"),
       })
       .from(refreshTokens)
       .innerJoin(sessions, eq(sessions.id, refreshTokens.sessionId))
+      .leftJoin(accounts, eq(accounts.id, sessions.accountId))
       .leftJoin(next, eq(next.hash, refreshTokens.successorHash))
       .where(eq(refreshTokens.hash, hash)),
   ]);

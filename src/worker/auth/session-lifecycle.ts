@@ -20,7 +20,7 @@ export interface Tokens {
   readonly refresh: string;
 }
 
-/** `account`'s password was just verified. Null if its hash changed meanwhile. */
+/** `account`'s password was just verified. Null if that or its deletion has changed meanwhile. */
 export async function signIn(env: Env, account: AccountRow, address: string): Promise<Tokens | null> {
   const sessionId = newLongId();
   const refresh = newRefreshToken();
@@ -29,7 +29,8 @@ export async function signIn(env: Env, account: AccountRow, address: string): Pr
   const revoked = await insertSession(env.DB, sessionId, hashOf(refresh), account, nowMs, entry);
   if (revoked === null) return null;
   addRevoked(revoked, tokensGoneAtMs(nowMs));
-  return tokensFor(env, { id: sessionId, accountId: account.id }, refresh, nowMs);
+  const isClosing = account.closingSinceMs !== null;
+  return tokensFor(env, { id: sessionId, accountId: account.id, isClosing }, refresh, nowMs);
 }
 
 /** New tokens for a refresh token, or null. The session of a token that was copied ends. */
@@ -40,12 +41,13 @@ export async function refreshSession(env: Env, token: string, address: string): 
   const outcome = decideRefresh(used, successors, nowMs);
   if (used === null || outcome.type === "refused") return null;
   const { accountId, sessionId } = used;
+  const isClosing = used.closingSinceMs !== null;
   if (outcome.type === "reused") {
     const entry = { ...ownAction("session.refresh-reused", accountId, address), actorId: null };
     await end(env, eq(sessions.id, sessionId), sessionId, entry);
     return null;
   }
-  return tokensFor(env, { id: sessionId, accountId }, outcome.successor, nowMs);
+  return tokensFor(env, { id: sessionId, accountId, isClosing }, outcome.successor, nowMs);
 }
 
 export async function signOut(env: Env, session: Session, address: string): Promise<void> {
@@ -58,7 +60,7 @@ export async function signOutEverywhere(env: Env, session: Session, address: str
 }
 
 async function tokensFor(env: Env, session: Session, refresh: string, nowMs: number): Promise<Tokens> {
-  const access = await accessToken(env, session.accountId, session.id);
+  const access = await accessToken(env, session.accountId, session.id, session.isClosing);
   return { access, accessExpiresAtMs: nowMs + ACCESS_SECONDS * SECOND_MS, refresh };
 }
 

@@ -8,6 +8,8 @@ import { readAccessToken } from "./tokens.ts";
 export interface Session {
   readonly id: string;
   readonly accountId: string;
+  /** Its owner asked for the account's deletion: it can't reserve or pay any more. */
+  readonly isClosing: boolean;
 }
 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
@@ -51,5 +53,6 @@ async function sessionOf(token: string, env: Env): Promise<Session | TokenRefusa
   const claims = await readAccessToken(env, token);
   if (claims === "expired") return "token_expired";
   if (claims === null || (await isRevoked(env.DB, claims.sessionId))) return "token_invalid";
-  return { id: claims.sessionId, accountId: claims.accountId };
+  const { sessionId: id, accountId, isClosing } = claims;
+  return { id, accountId, isClosing };
 }

@@ -8,6 +8,7 @@ import { type Secrets, signingKey, verificationKey } from "./keys.ts";
 interface AccessClaims {
   readonly sessionId: string;
   readonly accountId: string;
+  readonly isClosing: boolean;
   readonly expiresAtMs: number;
 }
 
@@ -32,8 +33,14 @@ export const ACCESS_SECONDS = 20 * 60;
 export const DEVICE_SECONDS = (400 * DAY_MS) / SECOND_MS;
 
 /** A token for a session, which is in D1 unless the token is for a script or a test. */
-export async function accessToken(env: Secrets, accountId: string, sessionId = newLongId()): Promise<string> {
-  return sign(env, ACCESS, accountId, { sid: sessionId }, ACCESS_SECONDS);
+export async function accessToken(
+  env: Secrets,
+  accountId: string,
+  sessionId = newLongId(),
+  isClosing = false,
+): Promise<string> {
+  // In the token, because reserving and paying look nothing up in D1.
+  return sign(env, ACCESS, accountId, { sid: sessionId, ...(isClosing ? { closing: true } : {}) }, ACCESS_SECONDS);
 }
 
 // What this isolate has verified, by a token's whole text. See docs/decisions/0004-sessions.md.
@@ -51,7 +58,8 @@ export async function readAccessToken(env: Secrets, token: string): Promise<Acce
   if (claims === null || claims === "expired") return claims;
   if (typeof claims.sid !== "string") return null;
   const { sid, sub, exp, keyId } = claims;
-  const access = { sessionId: sid, accountId: sub, expiresAtMs: exp * SECOND_MS, keyId };
+  const isClosing = claims.closing === true;
+  const access = { sessionId: sid, accountId: sub, isClosing, expiresAtMs: exp * SECOND_MS, keyId };
   verified.set(token, access);
   const [oldest = ""] = verified.keys();
   if (verified.size > MAX_VERIFIED) verified.delete(oldest);

@@ -75,6 +75,10 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
     when: "The account to be deleted still organises events.",
     whatToDo: "Delete the events, or ask an admin to hand them to another organiser.",
   },
+  "account-closing": {
+    when: "The account's owner asked for its deletion, and somebody tries to reserve or pay with it.",
+    whatToDo: "Register another account. What the account has paid for can still be seen.",
+  },
   "sold-out": {
     when: "Fewer tickets are available than the request wants. A page may have shown more a moment ago.",
     whatToDo: "Ask for at most `available`, or watch the ticket type: holds that end give tickets back.",

@@ -31,6 +31,7 @@ export const PROBLEMS = {
   "username-taken": { status: 409, title: "The username or the e-mail address is taken" },
   "own-role": { status: 409, title: "You can't change your own role" },
   "organises-events": { status: 409, title: "The account organises events" },
+  "account-closing": { status: 409, title: "The account is being deleted" },
   "sold-out": { status: 409, title: "Not enough tickets left" },
   "not-on-sale": { status: 409, title: "Not on sale" },
   "limit-reached": { status: 409, title: "The limit per buyer is reached" },

@@ -39,8 +39,10 @@ export const createPayment = route({
     "already-cancelled",
     "reservation-expired",
     "payments-unavailable",
+    "account-closing",
   ],
-  precheck({ body, env }) {
+  precheck({ body, session, env }) {
+    if (session.isClosing) return problem("account-closing");
     const method = body.payment_method ?? null;
     if (method === null) return null;
     const provider = paymentProvider(env);

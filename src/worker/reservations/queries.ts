@@ -61,12 +61,6 @@ function isOver(nowMs: number): SQL {
   return sql`(${reservations.paymentState} IS NOT 'pending' AND ${reservations.expiresAtMs} <= ${nowMs})`;
 }
 
-/** What the account holds, as far as the copies say; at most a thousand. */
-export async function heldReservationsOf(d1: D1Database, accountId: string): Promise<ReservationRow[]> {
-  const isHeld = and(eq(reservations.accountId, accountId), eq(reservations.state, "held"));
-  return drizzle(d1).select().from(reservations).where(isHeld).limit(1_000);
-}
-
 /** In random order: ticket types that stay overdue do not keep the others waiting. */
 export async function ticketTypesWithOverdueWork(d1: D1Database, beforeMs: number, limit: number): Promise<string[]> {
   const rows = await drizzle(d1).all<{ id: string }>(sql`

@@ -3,7 +3,7 @@
 import type { CancelResult } from "../../durable/ticket-type/protocol.ts";
 import { newReservationId, ticketTypeIdOf } from "../../platform/ids.ts";
 import { presentReservation } from "../../platform/wire.ts";
-import { refuse } from "../http/problems.ts";
+import { problem, refuse } from "../http/problems.ts";
 import { emptyReply, keyedReply, page, pageReply, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { callNamedTicketType, reserve } from "../objects/ticket-types.ts";
@@ -28,7 +28,8 @@ export const createReservation = route({
       headers: { Location: "/reservations/…" },
     },
   ],
-  problems: ["not-found", "sold-out", "not-on-sale", "limit-reached"],
+  problems: ["not-found", "sold-out", "not-on-sale", "limit-reached", "account-closing"],
+  precheck: ({ session }) => (session.isClosing ? problem("account-closing") : null),
   async handle({ body, session, idempotencyKey, env }) {
     // Made before the call, so that a call repeated after a lost reply finds its own reservation.
     const reservationId = newReservationId(body.ticket);

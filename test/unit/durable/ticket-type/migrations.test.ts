@@ -26,6 +26,7 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0007_common_passwords.sql": "3f13b05daba9367230441acdaed206b1e05417d0b5088fda41d69e26691791b8",
   "0008_one_account_an_address.sql": "7fa3aa16d5d8288d33c23beeb4e0ba5b7e6d46617beb671f55fcdfa2a045990a",
   "0009_sweep_progress.sql": "0a9bbf249914a77bf880ccf484cfb112c122924a8a2b442f75b860a2d9ed0fce",
+  "0010_closed_accounts.sql": "96623ecd1eb78766835d0461334b5e9a98264dc00bc020db8a57b3f595120e0e",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);

@@ -6,7 +6,7 @@ import type { Payment } from "../../../../src/domain/payment.ts";
 import type { Reservation } from "../../../../src/domain/reservation.ts";
 import type { KeyRecord } from "../../../../src/durable/ticket-type/draft.ts";
 import { planPayments, planSettlements } from "../../../../src/durable/ticket-type/plan-payments.ts";
-import { planReservations } from "../../../../src/durable/ticket-type/plan-reservations.ts";
+import { planReleases, planReservations } from "../../../../src/durable/ticket-type/plan-reservations.ts";
 import type { PayRequest, ReserveRequest, TicketTypeState } from "../../../../src/durable/ticket-type/protocol.ts";
 import { DEADLINE, EARLY, reservation, textOf } from "../../domain/reservation-text.ts";
 
@@ -44,6 +44,14 @@ function planHolds(
     left: changes.stock.capacity - changes.stock.held - changes.stock.sold,
   };
 }
+
+test("an account's holds are let go of as their owner would cancel them, and expire where they are due", () => {
+  const held = [reservation("held", { id: "r1" }), reservation("held, p1 pending", { id: "r2" })];
+  const releasedAt = (nowMs: number) =>
+    planReleases(TICKET_TYPE, held, nowMs).changes.reservations.map(({ after }) => `${after.id} ${textOf(after)}`);
+  expect(releasedAt(EARLY)).toEqual(["r1 cancelled", "r2 held, p1 pending, then cancelled"]);
+  expect(releasedAt(DEADLINE)).toEqual(["r1 expired", "r2 held, p1 pending, then expired"]);
+});
 
 test("stock, limit and keys count from request to request within a batch", () => {
   const plan = planHolds(

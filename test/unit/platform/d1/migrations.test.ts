@@ -78,7 +78,7 @@ describe("the filters of the list of events", () => {
   test("follow each change of an event and its ticket types", () => {
     const db = databaseWith(FILES);
     db.exec(`
-      INSERT INTO accounts VALUES ('a1', 'Ada', 'ada@example.test', '$scrypt$', 'organizer', 7, NULL);
+      INSERT INTO accounts VALUES ('a1', 'Ada', 'ada@example.test', '$scrypt$', 'organizer', 7, NULL, NULL);
       INSERT INTO events VALUES ('e1', 'a1', 'Event', '', '', 10, 11, 'UTC', 'published', 1, 0, 0, 1, 0, NULL);
     `);
     expect(terms(db)).toEqual(["@a1 10 e1  "]);

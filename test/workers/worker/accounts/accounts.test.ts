@@ -35,7 +35,8 @@ describe("registering", () => {
     expect(answer.headers.get("set-cookie")).toBeNull();
     const { username, email } = body;
     const anything = { id: expect.any(String), created_at: expect.any(String) };
-    expect(answer.body).toStrictEqual({ ...anything, username, email, role: "buyer" });
+    const rest = { role: "buyer", deletion_requested_at: null };
+    expect(answer.body).toStrictEqual({ ...anything, username, email, ...rest });
     expect(Date.parse(answer.body.created_at)).toBeGreaterThanOrEqual(before);
     expect(answer.text).not.toContain(PASSWORD);
     expect(answer.text).not.toContain("scrypt");
@@ -145,7 +146,12 @@ describe("the account that is signed in", () => {
     const { token, accountId, username } = await newPerson(role);
     const answer = await call("GET", "/me", { token });
     expect(answer.status).toBe(200);
-    const rest = { email: `${accountId}@example.test`, role, created_at: expect.any(String) };
+    const rest = {
+      email: `${accountId}@example.test`,
+      role,
+      created_at: expect.any(String),
+      deletion_requested_at: null,
+    };
     expect(answer.body).toStrictEqual({ id: accountId, username, ...rest });
     expect(answer.headers.get("cache-control")).toBe("no-store");
   });

@@ -215,7 +215,7 @@ describe("a session", () => {
     const { sid } = decodeJwt<{ sid: string }>(access);
     const batch: D1Database["batch"] = async (statements) => {
       const results = await env.DB.batch<never>(statements);
-      await signOut(env, { id: sid, accountId: person.accountId }, "192.0.2.1");
+      await signOut(env, { id: sid, accountId: person.accountId, isClosing: false }, "192.0.2.1");
       later(20 * SECOND_MS);
       return results;
     };
