@@ -137,6 +137,15 @@ describe("signing in", () => {
     expect((await guess(`other-${newId()}`, "192.0.2.31")).status).toBe(401);
   });
 
+  test("is limited for an e-mail address in any spelling, and its account's username is counted apart", async () => {
+    const { username, accountId } = await newPerson();
+    exhaust("LIMIT_SIGN_IN", `192.0.2.32 ${accountId}@xn--mnchen-3ya.de`);
+    for (const spelling of ["münchen.de", "MÜNCHEN.DE", "xn--mnchen-3ya.de"]) {
+      expectSlowDown(await guess(`${accountId}@${spelling}`, "192.0.2.32"));
+    }
+    expect((await guess(username, "192.0.2.32")).status).toBe(401);
+  });
+
   test("goes on elsewhere for the owner of an account, however often one address tries", async () => {
     const person = await withPassword();
     const attacker = someAddress();
