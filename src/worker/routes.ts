@@ -6,7 +6,7 @@ import { listAudit, listEventAudit } from "./audit/routes.ts";
 import { login, logout, logoutEverywhere, refreshTokens } from "./auth/routes.ts";
 import * as catalogue from "./catalogue/routes.ts";
 import type { Endpoint, Operation, Route } from "./http/route.ts";
-import { watchEvent, watchReservation, watchTicket } from "./live/routes.ts";
+import { watchEvent, watchEvents, watchReservation, watchTicket } from "./live/routes.ts";
 import { createPayment, listUnresolvedPayments, showPayment } from "./payments/routes.ts";
 import { reconcileRecords } from "./reconciliation/routes.ts";
 import { cancelReservation, createReservation, listReservations, showReservation } from "./reservations/routes.ts";
@@ -30,6 +30,7 @@ export const API = {
   "GET /events": catalogue.listEvents,
   "GET /events/{id}": catalogue.showEvent,
   "GET /tickets/{id}": catalogue.showTicket,
+  "GET /live": watchEvents,
   "GET /events/{id}/live": watchEvent,
   "GET /tickets/{id}/live": watchTicket,
   "POST /events": catalogue.createEvent,

@@ -54,6 +54,7 @@ export const REQUESTS: Readonly<Record<string, (scene: Scene) => Sent>> = {
   "POST /me/password": () => ({ body: { current_password: PASSWORD, new_password: "another horse battery" } }),
   "POST /me/deletion": () => ({ body: { password: PASSWORD } }),
   "GET /events": ({ id }) => ({ query: `?organizer=${id}` }),
+  "GET /live": ({ id }) => ({ query: `?events=${id}` }),
   "POST /events": () => ({ body: EVENT }),
   "PATCH /events/{id}": () => ({ body: { name: "Another evening", status: "cancelled" } }),
   "POST /events/{id}/tickets": () => ({ body: TICKET }),

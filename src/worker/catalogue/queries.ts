@@ -1,6 +1,6 @@
 // Events and the descriptions of ticket types in D1.
 
-import { and, asc, between, eq, gt, gte, ne, sql } from "drizzle-orm";
+import { and, asc, between, eq, gt, gte, inArray, ne, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { TicketTypeState } from "../../durable/ticket-type/protocol.ts";
 import { events, ticketTypes } from "../../platform/d1/schema.ts";
@@ -23,6 +23,23 @@ export async function ticketTypesOf(d1: D1Database, eventId: string): Promise<Ti
     .from(ticketTypes)
     .where(eq(ticketTypes.eventId, eventId))
     .orderBy(asc(ticketTypes.position), asc(ticketTypes.id));
+}
+
+/** Those of the events that there are, with their ticket types in the order of their pages. */
+export async function eventsWithTicketTypes(
+  d1: D1Database,
+  ids: readonly string[],
+): Promise<{ event: EventRow; ticketTypeIds: string[] }[]> {
+  const rows = await drizzle(d1)
+    .select({ event: events, ticketTypeId: ticketTypes.id })
+    .from(events)
+    .leftJoin(ticketTypes, eq(ticketTypes.eventId, events.id))
+    .where(inArray(events.id, [...ids]))
+    .orderBy(asc(events.id), asc(ticketTypes.position), asc(ticketTypes.id));
+  return [...Map.groupBy(rows, ({ event }) => event.id).values()].flatMap((ofEvent) => {
+    const ticketTypeIds = ofEvent.flatMap(({ ticketTypeId }) => ticketTypeId ?? []);
+    return ofEvent.slice(0, 1).map(({ event }) => ({ event, ticketTypeIds }));
+  });
 }
 
 export async function ticketTypeWithEvent(

@@ -6,19 +6,26 @@ import { ticketTypeIdOf } from "../../platform/ids.ts";
 import { availabilityMessageId, presentReservation, reservationMessageId } from "../../platform/wire.ts";
 import { organiserOrNull } from "../auth/organiser.ts";
 import { isCrossSite, type Session } from "../auth/sessions.ts";
-import { type EventRow, eventById, ticketTypesOf, ticketTypeWithEvent } from "../catalogue/queries.ts";
+import {
+  type EventRow,
+  eventById,
+  eventsWithTicketTypes,
+  ticketTypesOf,
+  ticketTypeWithEvent,
+} from "../catalogue/queries.ts";
 import { isOwn } from "../catalogue/routes.ts";
 import { Availability } from "../catalogue/schemas.ts";
 import type { Env } from "../env.ts";
 import { Id, ReservationId } from "../http/fields.ts";
 import { areSocketsWithinLimit, watchersNetwork } from "../http/limits.ts";
-import { problem } from "../http/problems.ts";
+import { invalid, problem } from "../http/problems.ts";
 import { emptyReply } from "../http/replies.ts";
 import { route, type Success } from "../http/route.ts";
 import { watchTicketType } from "../objects/ticket-types.ts";
 import { findEndedReservation } from "../reservations/queries.ts";
 import { Reservation } from "../reservations/schemas.ts";
 import { type EventKind, type OpenSocket, openEventStream } from "./event-stream.ts";
+import { LiveQuery, MAX_TICKET_TYPES } from "./schemas.ts";
 
 const SWITCHED: Success = {
   status: 101,
@@ -81,6 +88,35 @@ export const watchEvent = route({
     if (event === null || !(await isVisible(env, event, session))) return problem("not-found");
     const ids = (await ticketTypesOf(env.DB, event.id)).map(({ id }) => id);
     return availabilityStream(request, env, ids, `/events/${event.id}`);
+  },
+});
+
+/** One stream for a page that lists events: a browser opens six connections to a host at most. */
+export const watchEvents = route({
+  operationId: "watchEvents",
+  access: "anyone",
+  tag: "Live",
+  summary: "Watch the availability of several events in one stream",
+  limits: ["LIMIT_LIVE"],
+  query: LiveQuery,
+  replies: [
+    eventsOf(
+      "An `availability` event for each ticket type of each event at once, and another after each change",
+      Availability,
+    ),
+  ],
+  problems: ["no-websocket", "not-found", "too-many-watchers"],
+  async handle({ request, query, session, env }) {
+    if (isUpgrade(request))
+      return problem("no-websocket", { detail: "Use server-sent events here, or a WebSocket for each ticket type." });
+    const found = await eventsWithTicketTypes(env.DB, query.events);
+    const events = found.map(({ event }) => event);
+    const visible = new Set(await visibleAmong(events, env, session));
+    if (visible.size === 0) return problem("not-found");
+    const ids = found.flatMap(({ event, ticketTypeIds }) => (visible.has(event) ? ticketTypeIds : []));
+    if (ids.length > MAX_TICKET_TYPES)
+      return invalid("events", `have more than ${MAX_TICKET_TYPES} ticket types in all`);
+    return availabilityStream(request, env, ids, "/events");
   },
 });
 
@@ -165,9 +201,14 @@ function isCrossSiteUpgrade(request: Request): boolean {
 }
 
 /** A draft is visible only to those who manage it. */
+async function visibleAmong(events: readonly EventRow[], env: Env, session: Session | null): Promise<EventRow[]> {
+  const hasDrafts = events.some(({ status }) => status === "draft");
+  const organiser = hasDrafts ? await organiserOrNull(env, session) : null;
+  return events.filter((event) => event.status !== "draft" || isOwn(event, organiser));
+}
+
 async function isVisible(env: Env, event: EventRow, session: Session | null): Promise<boolean> {
-  if (event.status !== "draft") return true;
-  return isOwn(event, await organiserOrNull(env, session));
+  return (await visibleAmong([event], env, session)).length > 0;
 }
 
 function availabilityOf(env: Env, ticketTypeId: string, network: string | null): OpenSocket {

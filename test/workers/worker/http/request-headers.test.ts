@@ -70,7 +70,7 @@ async function ask(origin: string, method: string, path: string, init: RequestIn
   const headers = [...response.headers].filter(([name]) => name !== "x-request-id" && name !== "date");
   const text = await textOf(response);
   // The ticket types of an event report in any order.
-  const body = /^\/events\/\w+\/live/.test(path) ? text.replace(/^data: .*/m, "data: …") : text;
+  const body = /^\/events\/\w+\/live/.test(path) ? text.replace(/^(id|data): .*/gm, "$1: …") : text;
   return { status: response.status, headers, body };
 }
 

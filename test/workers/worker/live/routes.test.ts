@@ -2,7 +2,7 @@
 
 import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
-import { newReservationId } from "../../../../src/platform/ids.ts";
+import { newId, newReservationId } from "../../../../src/platform/ids.ts";
 import type { Env } from "../../../../src/worker/env.ts";
 import { sqlIn } from "../../../support/objects.ts";
 import {
@@ -18,7 +18,7 @@ import {
   pay,
   putOnSale,
 } from "../../../support/service.ts";
-import { askToWatch, expectSockets, openStream, socketStatus, watch } from "../../../support/watching.ts";
+import { askToWatch, type Events, expectSockets, openStream, socketStatus, watch } from "../../../support/watching.ts";
 
 const UPGRADE = { upgrade: "websocket" };
 const CARD_DECLINED = "pm_card_visa_chargeDeclined";
@@ -284,6 +284,44 @@ describe("a stream of availability", () => {
     await expectSockets(tickets, 1);
     await events.cancel();
     await expectSockets(tickets, 0);
+  });
+});
+
+describe("a stream of several events", () => {
+  test("has the ticket types of all of them, once, and leaves out what is no event that the caller may see", async () => {
+    const [one, two, draft] = [await threeOnSale(), await putOnSale({ capacity: 7 }), await putOnSale()];
+    await call("PATCH", `/events/${draft.eventId}`, { token: draft.organizer.token, body: { status: "draft" } });
+    const listed = [one.eventId, newId(), two.eventId, draft.eventId, "x", "", two.eventId];
+    const watched = [...one.tickets, two.ticketId];
+    const ticketsIn = (events: Events) => events.messages.map(({ ticket }) => ticket).toSorted();
+    const events = await openStream(`/live?events=${listed.join(",")}`);
+    await events.until(() => events.messages.length === 4);
+    expect(ticketsIn(events)).toEqual(watched.toSorted());
+    await hold(await newPerson(), two.ticketId, 3);
+    await events.until(says(4));
+    await expectSockets([draft.ticketId], 0);
+    const own = await openStream(`/live?events=${listed.join(",")}`, { token: draft.organizer.token });
+    await own.until(() => own.messages.length === 5);
+    expect(ticketsIn(own)).toEqual([...watched, draft.ticketId].toSorted());
+    await events.cancel();
+    await own.cancel();
+    await expectSockets(watched, 0);
+  });
+
+  test("is refused like that of one event where nothing is left of it, and where it is too much", async () => {
+    const { organizer, eventId } = await putOnSale();
+    for (let tickets = 1; tickets < 51; tickets++) await addTicket(organizer, eventId);
+    const other = await putOnSale();
+    const refused = async (events: string) => {
+      const { status, body } = await call("GET", `/live?events=${events}`);
+      return `${status} ${body.errors?.[0]?.message ?? body.type}`;
+    };
+    expect(await refused(`${newId()},x`)).toBe("404 /problems/not-found");
+    expect(await refused(Array.from({ length: 51 }, newId).join())).toBe("422 must be at most 50 ids");
+    expect((await call("GET", `/live?events=${eventId},${other.eventId}`)).status).toBe(200);
+    for (let tickets = 1; tickets < 50; tickets++) await addTicket(other.organizer, other.eventId);
+    expect(await refused(`${eventId},${other.eventId}`)).toBe("422 have more than 100 ticket types in all");
+    expect(await socketStatus(`/live?events=${eventId}`, {})).toBe("400 /problems/no-websocket");
   });
 });
 

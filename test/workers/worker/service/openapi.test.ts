@@ -165,6 +165,7 @@ describe.each(ROUTES)("$method $path is described", (route) => {
     const queries: Record<string, string[]> = {
       "/accounts": ["username"],
       "/reconcile": ["cursor"],
+      "/live": ["events"],
       "/events": [...page, "from", "to", "q", "available", "organizer"],
       "/reservations": [...page, "state", "event"],
     };

@@ -1,0 +1,22 @@
+// What the live routes take.
+
+import * as z from "zod";
+
+// More than a page of the list of events has by default, and fewer than D1's 100 parameters.
+const MAX_EVENTS = 50;
+/** As many as one event may have. Each is a connection to an object. */
+export const MAX_TICKET_TYPES = 100;
+
+export const LiveQuery = z.strictObject({
+  events: z
+    .string()
+    .max(2_000)
+    // A page can't know which events have just become drafts: one bad id must not end the others.
+    .transform((ids) => [...new Set(ids.split(","))])
+    .refine((ids) => ids.length <= MAX_EVENTS, `must be at most ${MAX_EVENTS} ids`)
+    .meta({
+      override: { type: "string", maxLength: 2_000 },
+      description: `Ids of events, separated by commas, at most ${MAX_EVENTS}, with at most ${MAX_TICKET_TYPES} ticket types in all. What is no event that the caller may see is left out; if none is left, the reply is 404`,
+      example: "3k9w0c1v7m2x8q4d,7v2b9d4f6h8j0k3m",
+    }),
+});
