@@ -13,6 +13,8 @@ import { ROOT } from "./settings.ts";
 export const PEERS = join(ROOT, "bench", "peers");
 /** The tool with which `npm run controls` mutates src/domain. */
 export const MUTATION = join(ROOT, "test", "controls", "mutation");
+/** Linters of `/openapi.json`, and a generator of clients. */
+export const DESCRIPTION = join(ROOT, "test", "description");
 
 /** Null where it is not installed. */
 export function extraVersion(folder: string, name: string): string | null {

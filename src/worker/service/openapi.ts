@@ -7,6 +7,7 @@ import { problemSchema } from "../http/problem-schemas.ts";
 import { PROBLEMS, type ProblemType } from "../http/problems.ts";
 import { REPLAYED } from "../http/replies.ts";
 import {
+  type Access,
   type Endpoint,
   IDEMPOTENCY_KEY_PATTERN,
   type Operation,
@@ -19,8 +20,27 @@ import {
 const INFO = {
   title: "Ticket Overlord",
   version: "0.1.0",
+  license: { name: "MIT", identifier: "MIT" },
+  contact: { name: "Whoever runs this service" },
   description:
     "Hold tickets, pay for them before `expires_at`, then ask for the outcome. Times are ISO 8601 in UTC, amounts are in the currency's minor unit, and errors are RFC 9457 problems.",
+};
+const TAGS = [
+  { name: "Accounts", description: "Register, and manage one's own account" },
+  { name: "Sessions", description: "Sign in, refresh, sign out" },
+  { name: "Events", description: "What is on: events and their ticket types" },
+  { name: "Live", description: "Changes as they happen, over event streams and WebSockets" },
+  { name: "Reservations", description: "Hold tickets" },
+  { name: "Payments", description: "Pay for what is held" },
+  { name: "Organisers", description: "Make events and ticket types, and see how they sell" },
+  { name: "Admins", description: "Roles, the audit log, and reconciliation" },
+  { name: "Service", description: "Whether the service is well" },
+];
+const CALLERS: Readonly<Record<Access, string>> = {
+  anyone: "Anyone may call it.",
+  session: "For signed-in callers.",
+  organizer: "For organisers, about their own events, and for admins.",
+  admin: "For admins.",
 };
 const SESSION = [{ bearer: [] }, { cookie: [] }];
 const IDEMPOTENCY_PROBLEMS = ["invalid-idempotency-key", "idempotency-key-reused"] as const;
@@ -51,6 +71,7 @@ export function describeApi(api: Readonly<Record<Operation, Route>>): string {
     openapi: "3.1.0",
     info: INFO,
     servers: [{ url: "/" }],
+    tags: TAGS,
     paths: paths(api),
     components: {
       schemas: eventDataOf(api),
@@ -90,6 +111,7 @@ function operation(route: Placed<Route>): ZodOpenApiOperationObject {
   return {
     operationId: route.operationId,
     summary: route.summary,
+    description: CALLERS[route.access],
     tags: [route.tag],
     security: route.access === "anyone" ? [] : SESSION,
     requestParams: {
