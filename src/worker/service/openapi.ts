@@ -21,14 +21,14 @@ const INFO = {
   title: "Ticket Overlord",
   version: "0.1.0",
   license: { name: "MIT", identifier: "MIT" },
-  contact: { name: "Whoever runs this service" },
+  contact: { name: "The operator of this service" },
   description:
     "Hold tickets, pay for them before `expires_at`, then ask for the outcome. Times are ISO 8601 in UTC, amounts are in the currency's minor unit, and errors are RFC 9457 problems.",
 };
 const TAGS = [
   { name: "Accounts", description: "Register, and manage one's own account" },
   { name: "Sessions", description: "Sign in, refresh, sign out" },
-  { name: "Events", description: "What is on: events and their ticket types" },
+  { name: "Events", description: "Events and their ticket types" },
   { name: "Live", description: "Changes as they happen, over event streams and WebSockets" },
   { name: "Reservations", description: "Hold tickets" },
   { name: "Payments", description: "Pay for what is held" },
