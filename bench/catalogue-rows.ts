@@ -122,6 +122,7 @@ export function eventRow(event: number, events: number, nowMs: number): NewEvent
     status: statusOf(event),
     statusVersion: 1,
     announcing: false,
+    announcedVersion: 1,
     createdAtMs: Math.min(startMs, nowMs) - 90 * DAY_MS,
   };
 }

@@ -14,7 +14,16 @@ import {
   replayOf,
   reviewed,
 } from "./payment.ts";
-import { type ReservationState, type ReserveRefusal, refuseReserve, type SaleRules, type Stock } from "./stock.ts";
+import {
+  available,
+  type ReservationState,
+  type ReserveRefusal,
+  refuseReserve,
+  type SalePeriod,
+  type SaleRules,
+  type Stock,
+  saleStateOf,
+} from "./stock.ts";
 
 export interface Reservation {
   readonly id: string;
@@ -54,23 +63,27 @@ export interface ReserveEvent {
 }
 
 export type ReservationEvent =
-  | ({ readonly type: "pay" } & PaymentRequest)
-  /** `available` is the stock now: a payment that succeeds late may take tickets again. */
+  | ({ readonly type: "pay"; readonly period: SalePeriod } & PaymentRequest)
+  /** `offer` is what is on sale now: a payment that succeeds late may take tickets again. */
   | {
       readonly type: "settle";
       readonly paymentId: string;
       readonly outcome: PaymentOutcome;
-      readonly available: number;
+      readonly offer: Stock & SalePeriod;
     }
   | { readonly type: "refunded"; readonly paymentId: string }
   | { readonly type: "review"; readonly paymentId: string }
   | { readonly type: "cancel" }
+  /** The organiser called the event off. */
+  | { readonly type: "called_off" }
   | { readonly type: "due" };
 
 export type ReservationRefusal =
   | "reservation_expired"
   | "already_cancelled"
   | "already_confirmed"
+  | "event_cancelled"
+  | "event_over"
   | "payment_in_progress"
   | "payment_method_required"
   | "idempotency_key_reused"
@@ -98,6 +111,9 @@ export function decide(reservation: Reservation | null, event: ReservationEvent,
       return decideReview(reservation, event.paymentId, nowMs);
     case "cancel":
       return decideRelease(reservation, "cancelled");
+    case "called_off":
+      if (reservation.state !== "held") return unchanged(reservation);
+      return decideRelease(reservation, isDue(reservation, nowMs) ? "expired" : "cancelled");
     case "due":
       // The deadline decides, not the alarm: an early alarm releases nothing.
       return isDue(reservation, nowMs) ? decideRelease(reservation, "expired") : unchanged(reservation);
@@ -164,13 +180,25 @@ export function isDue({ state, expiresAtMs }: Reservation, nowMs: number): boole
   return state === "held" && nowMs >= expiresAtMs;
 }
 
-function decidePay(reservation: Reservation, request: PaymentRequest, nowMs: number): Decision {
+/** Whether its hold should not stand any more: it is due, or its event was called off. */
+export function isToRelease(reservation: Reservation, { eventStatus }: SalePeriod, nowMs: number): boolean {
+  return isDue(reservation, nowMs) || (reservation.state === "held" && eventStatus === "cancelled");
+}
+
+/** No money is taken for an event that was called off or is over. */
+function decidePay(
+  reservation: Reservation,
+  { period, ...request }: PaymentRequest & { readonly period: SalePeriod },
+  nowMs: number,
+): Decision {
   const replay = replayOf(reservation.payments, request, totalMinor(reservation));
   if (replay === "idempotency_key_reused") return refused(replay);
   if (replay !== null) return unchanged(reservation);
+  if (reservation.state !== "confirmed" && period.eventStatus === "cancelled") return refused("event_cancelled");
   if (reservation.state !== "held") return refused(endOf(reservation.state));
   if (hasPendingPayment(reservation)) return refused("payment_in_progress");
   if (isDue(reservation, nowMs)) return refused("reservation_expired");
+  if (period.eventEndsMs !== null && nowMs >= period.eventEndsMs) return refused("event_over");
   const payment = beginPayment(request, totalMinor(reservation), nowMs);
   if (payment === "payment_method_required") return refused(payment);
   return changed({
@@ -182,32 +210,62 @@ function decidePay(reservation: Reservation, request: PaymentRequest, nowMs: num
 
 function decideSettle(
   reservation: Reservation,
-  { paymentId, outcome, available }: Extract<ReservationEvent, { type: "settle" }>,
+  { paymentId, outcome, offer }: Extract<ReservationEvent, { type: "settle" }>,
   nowMs: number,
 ): Decision {
   const payment = findPayment(reservation, paymentId);
   if (payment === null) return refused("payment_unknown");
   if (isSettledBy(payment, outcome)) return unchanged(reservation);
   return outcome.state === "succeeded"
-    ? decideSucceeded(reservation, payment, available, nowMs)
-    : decideFailed(reservation, payment, outcome.failure, nowMs);
+    ? decideSucceeded(reservation, payment, offer, nowMs)
+    : decideFailed(reservation, payment, outcome.failure, offer, nowMs);
 }
 
 /** A paid buyer gets the tickets, or the money back. Never neither, never both. */
-function decideSucceeded(reservation: Reservation, payment: Payment, available: number, nowMs: number): Decision {
-  const isTakenAgain = isReleased(reservation) && available >= reservation.quantity;
-  if (reservation.state !== "held" && !isTakenAgain) {
-    return changed(withPayment(reservation, inState(payment, "refund_due", nowMs)));
+function decideSucceeded(
+  reservation: Reservation,
+  payment: Payment,
+  offer: Stock & SalePeriod,
+  nowMs: number,
+): Decision {
+  if (canBeConfirmed(reservation, offer, nowMs)) {
+    const paid = withPayment(reservation, inState(payment, "succeeded", nowMs));
+    return changed({ ...paid, state: "confirmed", releaseAs: null });
   }
-  const paid = withPayment(reservation, inState(payment, "succeeded", nowMs));
-  return changed({ ...paid, state: "confirmed", releaseAs: null });
+  const unpaid = withPayment(reservation, inState(payment, "refund_due", nowMs));
+  if (reservation.state !== "held") return changed(unpaid);
+  return changed(released(unpaid, offer.eventStatus === "cancelled" ? "cancelled" : "expired"));
 }
 
-function decideFailed(reservation: Reservation, payment: Payment, failure: PaymentFailure, nowMs: number): Decision {
+/** Whether a payment that succeeds now still gets its tickets, or can take them again. */
+function canBeConfirmed(reservation: Reservation, offer: Stock & SalePeriod, nowMs: number): boolean {
+  const saleState = saleStateOf(offer, nowMs);
+  switch (reservation.state) {
+    case "confirmed":
+      return false;
+    case "held": {
+      const isKept = hasPendingPayment(reservation) || !isDue(reservation, nowMs);
+      // The buyer paid in time, even if the sale or the event has ended since.
+      return isKept ? saleState !== "cancelled" : saleState === "open";
+    }
+    case "cancelled":
+    case "expired":
+      return saleState === "open" && available(offer) >= reservation.quantity;
+  }
+}
+
+function decideFailed(
+  reservation: Reservation,
+  payment: Payment,
+  failure: PaymentFailure,
+  { eventStatus }: SalePeriod,
+  nowMs: number,
+): Decision {
   const failed = withPayment(reservation, asFailed(payment, failure, nowMs));
   if (reservation.state !== "held") return changed(failed);
-  const releaseAs = reservation.releaseAs ?? (isDue(reservation, nowMs) ? "expired" : null);
-  return changed(releaseAs === null ? failed : { ...failed, state: releaseAs, releaseAs: null });
+  if (reservation.releaseAs !== null) return changed(released(failed, reservation.releaseAs));
+  if (isDue(reservation, nowMs)) return changed(released(failed, "expired"));
+  return changed(eventStatus === "cancelled" ? released(failed, "cancelled") : failed);
 }
 
 function decideRefunded(reservation: Reservation, paymentId: string, nowMs: number): Decision {
@@ -225,13 +283,17 @@ function decideReview(reservation: Reservation, paymentId: string, nowMs: number
   return after === payment ? unchanged(reservation) : changed(withPayment(reservation, after));
 }
 
-/** Stock goes back at once, or, while a payment may still succeed, once that payment has failed. */
 function decideRelease(reservation: Reservation, as: "cancelled" | "expired"): Decision {
   if (reservation.state === as) return unchanged(reservation);
   if (reservation.state !== "held") return refused(endOf(reservation.state));
-  if (!hasPendingPayment(reservation)) return changed({ ...reservation, state: as, releaseAs: null });
-  if (reservation.releaseAs !== null) return unchanged(reservation);
-  return changed({ ...reservation, releaseAs: as });
+  if (hasPendingPayment(reservation) && reservation.releaseAs !== null) return unchanged(reservation);
+  return changed(released(reservation, as));
+}
+
+/** Stock goes back at once, or, while a payment may still succeed, once that payment has failed. */
+function released(held: Reservation, as: "cancelled" | "expired"): Reservation {
+  if (hasPendingPayment(held)) return { ...held, releaseAs: held.releaseAs ?? as };
+  return { ...held, state: as, releaseAs: null };
 }
 
 function endOf(state: Exclude<ReservationState, "held">): ReservationRefusal {

@@ -13,7 +13,7 @@ export type EventStatus = "draft" | "published" | "cancelled";
 
 export type SaleState = "draft" | "upcoming" | "open" | "ended" | "cancelled";
 
-/** What decides when tickets are on sale. */
+/** When tickets are on sale, by their event and in a window `[salesStartMs, salesEndMs)`. */
 export interface SalePeriod {
   readonly eventStatus: EventStatus;
   /** Null where it is not known: then the event ends no sale. */
@@ -23,18 +23,14 @@ export interface SalePeriod {
   readonly salesEndMs: number | null;
 }
 
-export interface SaleRules {
-  /** False while the event is a draft or cancelled. */
-  readonly onSale: boolean;
+export interface SaleRules extends SalePeriod {
   readonly priceMinor: number;
   readonly currency: string;
   /** Tickets one account may hold and own together; null for no limit. */
   readonly maxPerBuyer: number | null;
-  /** The window is `[salesStartMs, salesEndMs)`; null is open on that side. */
-  readonly salesStartMs: number | null;
-  readonly salesEndMs: number | null;
 }
 
+/** `salesEndMs` of `not_on_sale`: the end of the sale or of the event, whichever is earlier. */
 export type ReserveRefusal =
   | { readonly type: "not_on_sale"; readonly salesStartMs: number | null; readonly salesEndMs: number | null }
   | { readonly type: "limit_reached"; readonly maxPerBuyer: number; readonly leftForBuyer: number }
@@ -42,7 +38,8 @@ export type ReserveRefusal =
 
 export type ChangeRefusal =
   | { readonly type: "capacity_below_committed"; readonly held: number; readonly sold: number }
-  | { readonly type: "sales_window_empty" };
+  | { readonly type: "sales_window_empty" }
+  | { readonly type: "sale_starts_after_event" };
 
 export function available(stock: Stock): number {
   return stock.capacity - stock.held - stock.sold;
@@ -52,7 +49,7 @@ export function available(stock: Stock): number {
 export function saleStateOf(period: SalePeriod, nowMs: number): SaleState {
   if (period.eventStatus !== "published") return period.eventStatus;
   const startMs = period.salesStartMs ?? Number.NEGATIVE_INFINITY;
-  if (Math.max(nowMs, startMs) >= saleEndMs(period)) return "ended";
+  if (Math.max(nowMs, startMs) >= (saleEndMs(period) ?? Number.POSITIVE_INFINITY)) return "ended";
   return nowMs < startMs ? "upcoming" : "open";
 }
 
@@ -61,9 +58,10 @@ export function availableIn(state: SaleState, stock: Stock): number {
   return state === "ended" || state === "cancelled" ? 0 : available(stock);
 }
 
-/** The earlier end, of the sale itself or of its event. Infinite where neither has one. */
-function saleEndMs({ salesEndMs, eventEndsMs }: SalePeriod): number {
-  return Math.min(salesEndMs ?? Number.POSITIVE_INFINITY, eventEndsMs ?? Number.POSITIVE_INFINITY);
+/** The earlier end, of the sale itself or of its event. Null where neither has one. */
+export function saleEndMs({ salesEndMs, eventEndsMs }: SalePeriod): number | null {
+  if (salesEndMs === null || eventEndsMs === null) return salesEndMs ?? eventEndsMs;
+  return Math.min(salesEndMs, eventEndsMs);
 }
 
 /**
@@ -78,9 +76,10 @@ export function refuseReserve(
   owned: number,
   nowMs: number,
 ): ReserveRefusal | null {
-  const { salesStartMs, salesEndMs, maxPerBuyer } = rules;
-  const open = (salesStartMs === null || nowMs >= salesStartMs) && (salesEndMs === null || nowMs < salesEndMs);
-  if (!rules.onSale || !open) return { type: "not_on_sale", salesStartMs, salesEndMs };
+  const { salesStartMs, maxPerBuyer } = rules;
+  if (saleStateOf(rules, nowMs) !== "open") {
+    return { type: "not_on_sale", salesStartMs, salesEndMs: saleEndMs(rules) };
+  }
   if (maxPerBuyer !== null && owned + quantity > maxPerBuyer) {
     return { type: "limit_reached", maxPerBuyer, leftForBuyer: Math.max(0, maxPerBuyer - owned) };
   }

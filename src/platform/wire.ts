@@ -1,7 +1,7 @@
 // The shapes that both replies and the objects' sockets send. The worker's schemas describe them.
 
 import type { PaymentView, ReservationView } from "../domain/reservation.ts";
-import { available } from "../domain/stock.ts";
+import { availableIn, type SalePeriod, type Stock, saleEndMs, saleStateOf } from "../domain/stock.ts";
 import type { Availability } from "./availability/port.ts";
 
 export function presentReservation(reservation: ReservationView) {
@@ -30,10 +30,24 @@ export function presentPayment(
   return { state, amount, currency: reservation.currency, error: null };
 }
 
-/** `seq`: of two messages, the one with the higher one is newer. */
-export function presentAvailability(ticketType: Availability) {
+/**
+ * `seq`: of two messages, the one with the higher one is newer. There is no message when the clock
+ * alone opens or ends a sale: `sales_start` and `sale_ends_at` say when it does.
+ */
+export function presentAvailability(ticketType: Availability & SalePeriod, nowMs: number) {
   const { ticketTypeId, version, capacity } = ticketType;
-  return { ticket: ticketTypeId, seq: version, capacity, available: available(ticketType) };
+  return { ticket: ticketTypeId, seq: version, capacity, ...presentSale(ticketType, ticketType, nowMs) };
+}
+
+/** When tickets are on sale, and what is left of them: nothing, once the sale is over. */
+export function presentSale(period: SalePeriod, stock: Stock, nowMs: number) {
+  const state = saleStateOf(period, nowMs);
+  return {
+    available: availableIn(state, stock),
+    sale_state: state,
+    sales_start: isoOrNull(period.salesStartMs),
+    sale_ends_at: isoOrNull(saleEndMs(period)),
+  };
 }
 
 /** The `id` of an availability message in an event stream. */

@@ -57,7 +57,7 @@ async function enter(way: typeof byStream, path: string): Promise<Follower> {
 
 /** As the newest message says. `GET /tickets/{id}` may be a moment behind it. */
 function availableIn(watcher: Follower): number {
-  const messages = watcher.text.matchAll(/"ticket":"(\w+)","seq":\d+,"capacity":\d+,"available":(\d+)}/g);
+  const messages = watcher.text.matchAll(/"ticket":"(\w+)","seq":\d+,"capacity":\d+,"available":(\d+),/g);
   return Number([...messages].findLast(([, id]) => id === ticketId)?.[2]);
 }
 

@@ -97,7 +97,7 @@ export class Replies {
         if (isPlain && got !== expected[index]) {
           this.#world.broken(`reserve returned "${got}" instead of "${expected[index]}"`);
         }
-        this.#checkReplay(uses[index] ?? null, got, JSON.stringify(result));
+        this.#checkReplay(uses[index] ?? null, got, result.ok ? JSON.stringify(result.reservation) : got);
       }
       if (results.every(({ ok }) => !ok)) this.refusedInThisStep = true;
     };

@@ -144,8 +144,10 @@ async function newEvent(kind: "event" | "ticket", whose: Whose, { token }: Perso
 
 /** A draft of the account's, whatever its role is now; none where there is no such account. */
 async function giveDraft(accountId: string): Promise<void> {
-  const words = "'A draft', '', 'The hall', 1, 2, 'UTC', 'draft', 1, 0, 0, 1, 1, NULL";
-  await sql(`INSERT INTO events SELECT ?, id, ${words} FROM accounts WHERE id = ?`, newId(), accountId);
+  const columns = "name, description, venue, starts_at_ms, ends_at_ms, timezone, status, status_version, announcing";
+  const draft = "'A draft', '', 'The hall', 1, 2, 'UTC', 'draft', 1, 0";
+  const insert = `INSERT INTO events (id, organizer_id, created_at_ms, ${columns})`;
+  await sql(`${insert} SELECT ?, id, 0, ${draft} FROM accounts WHERE id = ?`, newId(), accountId);
 }
 
 async function takeRole({ accountId }: Member): Promise<void> {

@@ -42,6 +42,9 @@ export interface AvailabilityMessage {
   readonly seq: number;
   readonly capacity: number;
   readonly available: number;
+  readonly sale_state: string;
+  readonly sales_start: string | null;
+  readonly sale_ends_at: string | null;
 }
 
 /** A client with an open socket, and all messages that it received. */

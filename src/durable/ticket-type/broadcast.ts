@@ -1,7 +1,6 @@
 // Broadcasts each commit to the sockets that watch it. Nothing here decides or writes.
 
 import { isOver, type Reservation, viewOf } from "../../domain/reservation.ts";
-import { available } from "../../domain/stock.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { presentAvailability, presentReservation, reservationMessageId } from "../../platform/wire.ts";
 import type { TicketTypeState } from "./protocol.ts";
@@ -49,8 +48,9 @@ export class Broadcast {
     if (network !== null) tags.push([NETWORK + network, MAX_WATCHERS_PER_NETWORK]);
     return this.#open(tags, (socket) => {
       this.#watchedTags.add(AVAILABILITY);
-      if (summaryOf(ticketType) !== this.#lastSent) this.#lastSent = null;
-      send(socket, availabilityMessage(ticketType));
+      const first = presentAvailability(ticketType, Date.now());
+      if (summaryOf(first) !== this.#lastSent) this.#lastSent = null;
+      send(socket, JSON.stringify(first));
     });
   }
 
@@ -114,12 +114,15 @@ export class Broadcast {
 
   /** Sends nothing that all watchers have: paying for a held ticket leaves as many available. */
   #broadcastAvailability(): void {
-    if (this.#ticketType === null || summaryOf(this.#ticketType) === this.#lastSent) return;
-    const message = availabilityMessage(this.#ticketType);
+    if (this.#ticketType === null) return;
+    const nowMs = Date.now();
+    const availability = presentAvailability(this.#ticketType, nowMs);
+    if (summaryOf(availability) === this.#lastSent) return;
     const sockets = this.#socketsOf(AVAILABILITY);
-    this.#lastSent = summaryOf(this.#ticketType);
-    this.#lastSentAtMs = Date.now();
+    this.#lastSent = summaryOf(availability);
+    this.#lastSentAtMs = nowMs;
     this.#lastWatchers = sockets.length;
+    const message = JSON.stringify(availability);
     for (const socket of sockets) send(socket, message);
   }
 
@@ -140,12 +143,8 @@ function logFailure(broadcast: () => void): void {
 }
 
 /** Everything in an availability message but `seq`, which changes with every commit. */
-function summaryOf(ticketType: TicketTypeState): string {
-  return `${available(ticketType)} of ${ticketType.capacity}`;
-}
-
-function availabilityMessage(ticketType: TicketTypeState): string {
-  return JSON.stringify(presentAvailability(ticketType));
+function summaryOf(availability: ReturnType<typeof presentAvailability>): string {
+  return JSON.stringify({ ...availability, seq: null });
 }
 
 /** Sends what its owner may see, and closes the sockets if nothing more can happen to it. */

@@ -1,7 +1,7 @@
 // Reads the facts of a whole batch, in the transaction that applies its plan.
 
 import { isDue, isReleased } from "../../domain/reservation.ts";
-import { available } from "../../domain/stock.ts";
+import { available, saleStateOf } from "../../domain/stock.ts";
 import type { Ledger } from "./ledger.ts";
 import type { PaymentFacts } from "./plan-payments.ts";
 import type { ReserveFacts } from "./plan-reservations.ts";
@@ -16,7 +16,7 @@ export function reserveFacts(
   nowMs: number,
 ): ReserveFacts {
   const { store } = ledger;
-  const wanted = requests.reduce((sum, { quantity }) => sum + quantity, 0);
+  const wanted = isOpen(ledger, nowMs) ? requests.reduce((sum, { quantity }) => sum + quantity, 0) : 0;
   ledger.releaseDueUntil((stock) => available(stock) >= wanted, nowMs);
   const ticketType = ledger.requireTicketType();
   const keys = store.keyRecords(requests.flatMap(keyUse), nowMs - KEYS_KEPT_MS);
@@ -47,7 +47,7 @@ export function settlementFacts(
   const paymentIds = settlements.map(({ paymentId }) => paymentId);
   const reservations = ledger.store.reservationsByPayments(paymentIds);
   const succeeded = settlements.filter(({ outcome }) => outcome.state === "succeeded").map((one) => one.paymentId);
-  const wanted = reservations
+  const wanted = (isOpen(ledger, nowMs) ? reservations : [])
     .filter((one) => (isReleased(one) || isDue(one, nowMs)) && one.payments.some(({ id }) => succeeded.includes(id)))
     .reduce((sum, { quantity }) => sum + quantity, 0);
   const before = ledger.requireTicketType();
@@ -56,6 +56,11 @@ export function settlementFacts(
   // Some of them may have been among the holds that were due.
   if (ticketType !== before) return { ticketType, reservations: ledger.store.reservationsByPayments(paymentIds) };
   return { ticketType, reservations };
+}
+
+/** Nobody takes tickets of a sale that is not open, so none need to be released for them. */
+function isOpen(ledger: Ledger, nowMs: number): boolean {
+  return saleStateOf(ledger.requireTicketType(), nowMs) === "open";
 }
 
 function keyUse({ accountId, idempotencyKey }: { accountId: string; idempotencyKey?: string | null }) {

@@ -1,12 +1,12 @@
 // The ticket type with its counters, and the reservations that they add up to.
 
 import { isUnsettled } from "../../domain/payment.ts";
-import { decide, isDue, type Reservation } from "../../domain/reservation.ts";
+import { decide, isToRelease, type Reservation } from "../../domain/reservation.ts";
 import type { Stock } from "../../domain/stock.ts";
 import { type Change, type Changes, Draft } from "./draft.ts";
 import type { Message } from "./payment-store.ts";
 import type { TicketTypeState } from "./protocol.ts";
-import { dispatchDelayMs } from "./schedule.ts";
+import { dispatchDelayMs, releaseAtMs } from "./schedule.ts";
 import { Store } from "./store.ts";
 
 /** Due holds that one step releases. A call that needs more stock takes several steps. */
@@ -83,18 +83,28 @@ export class Ledger {
     this.#changed.push(...reservations.map(({ after }) => after));
   }
 
-  /** Reads reservations, those of them that are due expired first. */
+  /** Reads reservations. Those of them that should be released are released first. */
   readCurrent(ids: readonly string[], nowMs: number): Reservation[] {
     const reservations = this.store.reservationsWithIds(ids);
-    if (!reservations.some((reservation) => isDue(reservation, nowMs))) return reservations;
-    return this.#expire(reservations, nowMs);
+    const period = this.requireTicketType();
+    if (!reservations.some((reservation) => isToRelease(reservation, period, nowMs))) return reservations;
+    return this.#release(reservations, nowMs);
   }
 
-  /** Expires due holds, at most `limit` of them. Returns how many it found. In a transaction. */
+  /** When the next hold is released; null where none stands. */
+  nextReleaseMs(nowMs: number): number | null {
+    return releaseAtMs(this.store.nextDeadline.currentMs(this.#dueByMs(nowMs)), this.#isCalledOff(), nowMs);
+  }
+
+  isReleaseDue(nowMs: number): boolean {
+    return this.store.nextDeadline.isDue(this.#dueByMs(nowMs));
+  }
+
+  /** Releases holds that should not stand, at most `limit`. Returns how many. In a transaction. */
   releaseDue(nowMs: number, limit = HOLDS_PER_STEP): number {
-    if (!this.store.nextDeadline.isDue(nowMs)) return 0;
-    const due = this.store.dueReservations(nowMs, limit);
-    this.#expire(due, nowMs);
+    if (!this.isReleaseDue(nowMs)) return 0;
+    const due = this.store.dueReservations(this.#dueByMs(nowMs), limit);
+    this.#release(due, nowMs);
     return due.length;
   }
 
@@ -103,10 +113,20 @@ export class Ledger {
     while (!isEnough(this.requireTicketType()) && this.releaseDue(nowMs) > 0);
   }
 
-  #expire(reservations: readonly Reservation[], nowMs: number): Reservation[] {
+  #isCalledOff(): boolean {
+    return this.#ticketType?.eventStatus === "cancelled";
+  }
+
+  /** Holds with a deadline until then are released: all of them, once the event is called off. */
+  #dueByMs(nowMs: number): number {
+    return this.#isCalledOff() ? Number.MAX_SAFE_INTEGER : nowMs;
+  }
+
+  #release(reservations: readonly Reservation[], nowMs: number): Reservation[] {
+    const type = this.#isCalledOff() ? "called_off" : "due";
     const draft = new Draft(this.requireTicketType(), reservations);
     for (const reservation of reservations) {
-      const decision = decide(reservation, { type: "due" }, nowMs);
+      const decision = decide(reservation, { type }, nowMs);
       if (decision.type !== "refused") draft.accept(decision);
     }
     this.apply(draft.changes(), nowMs);

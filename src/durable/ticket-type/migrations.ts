@@ -109,6 +109,12 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX idempotency_keys_by_use ON idempotency_keys (used_at_ms);
   DELETE FROM answers;
   `,
+  // Sales end with their event, and with its being called off. Each event is announced once more.
+  `
+  ALTER TABLE ticket_type ADD COLUMN event_status TEXT NOT NULL DEFAULT 'draft';
+  ALTER TABLE ticket_type ADD COLUMN event_ends_ms INTEGER;
+  ALTER TABLE ticket_type ADD COLUMN event_version INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 /** Whether the tables are there: an object that nobody configured keeps its storage empty. */

@@ -94,7 +94,7 @@ export class Outbox {
     if (nowMs >= this.#toD1.retryAtMs) writes.push(this.#toD1.run());
     if (nowMs >= this.#toCache.retryAtMs) writes.push(this.#toCache.run());
     // Where more is due already, the next alarm does not wait for these writes.
-    if (!this.#store.nextDeadline.isDue(nowMs) && !this.#store.payments.nextDispatch.isDue(nowMs)) {
+    if (!this.#ledger.isReleaseDue(nowMs) && !this.#store.payments.nextDispatch.isDue(nowMs)) {
       await Promise.all(writes);
     }
     this.#planAlarm(Date.now());
@@ -107,7 +107,7 @@ export class Outbox {
 
   #planAlarm(nowMs: number): void {
     const work = {
-      firstDeadlineMs: this.#store.nextDeadline.currentMs(nowMs),
+      nextReleaseMs: this.#ledger.nextReleaseMs(nowMs),
       firstDispatchMs: this.#store.payments.nextDispatch.currentMs(nowMs),
       nextPublishMs: earliestOf(
         this.#store.isDirty() ? nextAttemptAtMs(this.#toD1, nowMs) : null,

@@ -2,7 +2,7 @@
 
 import { isUnsettled } from "../../domain/payment.ts";
 import { decide, type Reservation, type ReservationEvent, totalMinor, viewOf } from "../../domain/reservation.ts";
-import { available } from "../../domain/stock.ts";
+import type { SalePeriod, Stock } from "../../domain/stock.ts";
 import { Draft, type KeyRecord, type Plan } from "./draft.ts";
 import type {
   PaymentInstruction,
@@ -27,7 +27,7 @@ export function planPayments(
   nowMs: number,
 ): Plan<PayResult> {
   const draft = new Draft(ticketType, reservations, keys);
-  const results = requests.map((request) => planPayment(request, ticketType.ticketTypeId, draft, nowMs));
+  const results = requests.map((request) => planPayment(request, ticketType, draft, nowMs));
   return { results, changes: draft.changes() };
 }
 
@@ -42,7 +42,7 @@ export function planSettlements(
   const results = settlements.map((settlement): SettleResult => {
     const reservation = draft.find(idByPayment.get(settlement.paymentId) ?? "");
     if (reservation === null) return { ok: false, refusal: "payment_unknown" };
-    const decision = decide(reservation, settleEvent(settlement, available(draft.stock)), nowMs);
+    const decision = decide(reservation, settleEvent(settlement, { ...ticketType, ...draft.stock }), nowMs);
     if (decision.type === "refused") return { ok: false, refusal: decision.refusal };
     return { ok: true, state: draft.accept(decision).state };
   });
@@ -68,7 +68,7 @@ export function instructionFor(paymentId: string, reservations: readonly Reserva
   };
 }
 
-function planPayment(request: PayRequest, ticketTypeId: string, draft: Draft, nowMs: number): PayResult {
+function planPayment(request: PayRequest, ticketType: TicketTypeState, draft: Draft, nowMs: number): PayResult {
   const { accountId, reservationId, paymentId, key, method, idempotencyKey = null } = request;
   const found = draft.find(reservationId);
   // An account can't tell another's reservation from one that does not exist.
@@ -76,7 +76,7 @@ function planPayment(request: PayRequest, ticketTypeId: string, draft: Draft, no
   const asked = `pay ${reservationId} with ${method ?? "nothing"}`;
   const record = draft.findKey(accountId, idempotencyKey);
   if (record !== null && record.request !== asked) return { ok: false, refusal: "idempotency_key_reused" };
-  const decision = decide(found, { type: "pay", paymentId, key, method }, nowMs);
+  const decision = decide(found, { type: "pay", paymentId, key, method, period: ticketType }, nowMs);
   if (decision.type === "refused") return { ok: false, refusal: decision.refusal };
   // From here on nothing can be refused.
   if (idempotencyKey !== null && record === null) {
@@ -84,7 +84,7 @@ function planPayment(request: PayRequest, ticketTypeId: string, draft: Draft, no
   }
   const reservation = draft.accept(decision);
   const isReplay = !reservation.payments.some(({ id }) => id === paymentId);
-  return { ok: true, isReplay, ...firstReply(reservation, ticketTypeId) };
+  return { ok: true, isReplay, ...firstReply(reservation, ticketType.ticketTypeId) };
 }
 
 /** A replay gets the first answer again: pending, or succeeded if there was nothing to charge. */
@@ -95,8 +95,6 @@ function firstReply(reservation: Reservation, ticketTypeId: string) {
   return { reservation: { ...view, state: isFree ? ("confirmed" as const) : ("held" as const), payment }, payment };
 }
 
-function settleEvent({ paymentId, outcome }: Settlement, stockLeft: number): ReservationEvent {
-  return outcome.state === "refunded"
-    ? { type: "refunded", paymentId }
-    : { type: "settle", paymentId, outcome, available: stockLeft };
+function settleEvent({ paymentId, outcome }: Settlement, offer: Stock & SalePeriod): ReservationEvent {
+  return outcome.state === "refunded" ? { type: "refunded", paymentId } : { type: "settle", paymentId, outcome, offer };
 }

@@ -3,7 +3,14 @@
 
 import type { Payment, PaymentOutcome, PaymentRequest } from "../../domain/payment.ts";
 import type { PaymentView, ReservationRefusal, ReservationView } from "../../domain/reservation.ts";
-import type { ChangeRefusal, ReservationState, ReserveRefusal, SaleRules, Stock } from "../../domain/stock.ts";
+import type {
+  ChangeRefusal,
+  EventStatus,
+  ReservationState,
+  ReserveRefusal,
+  SaleRules,
+  Stock,
+} from "../../domain/stock.ts";
 import type { reservations } from "../../platform/d1/schema.ts";
 import type { Total } from "../../platform/totals.ts";
 
@@ -11,20 +18,32 @@ export type Result<Success, Refusal> =
   | ({ readonly ok: true } & Success)
   | { readonly ok: false; readonly refusal: Refusal };
 
-export interface TicketTypeConfig extends SaleRules {
-  readonly ticketTypeId: string;
-  readonly capacity: number;
-  /** The version of the event's status that `onSale` follows from. */
+/** What the sale must know of its event. Workers of version 2 leave out its status and end. */
+export interface SaleNews {
+  /** Whether the event is published. */
+  readonly onSale: boolean;
+  /** Grows with each change of the event's status or end. */
   readonly onSaleVersion: number;
+  readonly eventStatus?: EventStatus;
+  readonly eventEndsMs?: number | null;
 }
 
-/** What a change of the event's status means for the sale. */
-export type SaleNews = Pick<TicketTypeConfig, "onSale" | "onSaleVersion">;
+type OwnRules = Omit<SaleRules, keyof SaleNews>;
 
-export type TicketTypeChange = Partial<Omit<TicketTypeConfig, "ticketTypeId" | keyof SaleNews>>;
+export interface TicketTypeConfig extends OwnRules, SaleNews {
+  readonly ticketTypeId: string;
+  readonly capacity: number;
+}
+
+export type TicketTypeChange = Partial<OwnRules & Pick<TicketTypeConfig, "capacity">>;
 
 /** The ticket type as its object has it. `version` grows with each change. */
-export interface TicketTypeState extends TicketTypeConfig, Stock {
+export interface TicketTypeState extends SaleRules, Stock {
+  readonly ticketTypeId: string;
+  readonly onSale: boolean;
+  readonly onSaleVersion: number;
+  /** The version that had `eventStatus` and `eventEndsMs` with it; 0 where none had. */
+  readonly eventVersion: number;
   readonly version: number;
 }
 

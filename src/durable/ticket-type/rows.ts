@@ -61,6 +61,9 @@ const TICKET_TYPE = {
   sold: "sold",
   onSale: "on_sale",
   onSaleVersion: "on_sale_version",
+  eventStatus: "event_status",
+  eventEndsMs: "event_ends_ms",
+  eventVersion: "event_version",
   priceMinor: "price_minor",
   currency: "currency",
   maxPerBuyer: "max_per_buyer",
@@ -77,7 +80,9 @@ export const TICKET_TYPE_VALUES = TICKET_TYPE_FIELDS.map(() => "?").join(", ");
 export type TicketTypeRow = Omit<TicketTypeState, "onSale"> & { readonly onSale: number };
 
 export function toTicketType(row: TicketTypeRow): TicketTypeState {
-  return { ...row, onSale: row.onSale === 1 };
+  const onSale = row.onSale === 1;
+  // A version that does not know the column leaves it at its default.
+  return { ...row, onSale, eventStatus: onSale ? "published" : row.eventStatus };
 }
 
 export function ticketTypeValues(ticketType: TicketTypeState): SqlStorageValue[] {

@@ -4,10 +4,15 @@ import { MINUTE_MS, SECOND_MS } from "../../domain/units.ts";
 
 /** The earliest moment of each kind of work that is left; null where there is none. */
 export interface PendingWork {
-  readonly firstDeadlineMs: number | null;
+  readonly nextReleaseMs: number | null;
   readonly firstDispatchMs: number | null;
   readonly nextPublishMs: number | null;
   readonly nextRetentionMs: number | null;
+}
+
+/** When a hold is released next: at the first deadline, or at once if its event was called off. */
+export function releaseAtMs(firstDeadlineMs: number | null, isCalledOff: boolean, nowMs: number): number | null {
+  return firstDeadlineMs !== null && isCalledOff ? Math.min(firstDeadlineMs, nowMs) : firstDeadlineMs;
 }
 
 /** So that a persistent fault can't cause a tight loop of alarms. */

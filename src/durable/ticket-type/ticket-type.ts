@@ -2,7 +2,7 @@
 // own storage to decide.
 
 import { DurableObject } from "cloudflare:workers";
-import { decide, isDue, type Reservation, viewOf } from "../../domain/reservation.ts";
+import { decide, isToRelease, type Reservation, viewOf } from "../../domain/reservation.ts";
 import { refuseChange } from "../../domain/stock.ts";
 import { availabilityCache } from "../../platform/availability/cache.ts";
 import { errorFields, log } from "../../platform/log.ts";
@@ -41,6 +41,7 @@ import type {
 } from "./protocol.ts";
 import { Retention } from "./retention.ts";
 import { reviewPayments } from "./review.ts";
+import { isNews, learn, NOTHING_KNOWN } from "./sale-news.ts";
 import { ALARM_FAULT_DELAY_MS } from "./schedule.ts";
 import { parseWatchRequest, type WatchRequest, type WatchResult, writeWatchResult } from "./watch-request.ts";
 
@@ -88,7 +89,7 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     if (this.#ledger.ticketType !== null) return this.#ledger.ticketType;
     this.#commit(Date.now(), () => {
       migrate(this.ctx.storage.sql);
-      this.#ledger.saveTicketType({ ...config, held: 0, sold: 0, version: 0 });
+      this.#ledger.saveTicketType({ ...config, ...learn(NOTHING_KNOWN, config), held: 0, sold: 0, version: 0 });
     });
     return this.#ledger.requireTicketType();
   }
@@ -111,11 +112,15 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     return { ok: true, ticketType: this.#ledger.requireTicketType() };
   }
 
-  /** Puts the ticket type on sale, or takes it off. A version that is not newer changes nothing. */
-  async announce({ onSale, onSaleVersion }: SaleNews): Promise<void> {
+  /**
+   * Takes news of the event, and releases the first holds if it was called off. Returns the version
+   * of the event that is known then, to a Worker that says what the event's status is.
+   */
+  async announce(news: SaleNews): Promise<number | undefined> {
     const { ticketType } = this.#ledger;
-    if (ticketType === null || onSaleVersion <= ticketType.onSaleVersion) return;
-    this.#commit(Date.now(), () => this.#ledger.saveTicketType({ ...ticketType, onSale, onSaleVersion }));
+    if (ticketType !== null && isNews(ticketType, news)) this.#learn(news, Date.now());
+    if (news.eventStatus === undefined) return undefined;
+    return this.#ledger.ticketType?.eventVersion ?? news.onSaleVersion;
   }
 
   /** The ticket type and its counters at this moment, or null where there is none. */
@@ -278,6 +283,18 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     return this.#carryOut((nowMs) => planPayments(paymentFacts(this.#ledger, requests, nowMs), requests, nowMs));
   }
 
+  #learn(news: SaleNews, nowMs: number): void {
+    this.#commit(nowMs, () => {
+      const known = this.#ledger.requireTicketType();
+      const event = learn(known, news);
+      const isOnAgain = known.eventStatus === "cancelled" && event.eventStatus !== "cancelled";
+      // No hold outlives its event's being called off, even if that is taken back at once.
+      if (isOnAgain) this.#ledger.releaseDueUntil(() => false, nowMs);
+      this.#ledger.saveTicketType({ ...this.#ledger.requireTicketType(), ...event });
+      this.#ledger.releaseDue(nowMs);
+    });
+  }
+
   /** Read, plan, apply: one transaction for a batch. */
   #carryOut<Result>(plan: (nowMs: number) => Plan<Result>): Result[] {
     const nowMs = Date.now();
@@ -315,17 +332,17 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
   /** Releases holds that are due, a bounded number, before a call looks at anything. */
   #releaseDue(nowMs: number): void {
     if (this.#ledger.ticketType === null) return;
-    if (this.#store.nextDeadline.isDue(nowMs)) this.#commit(nowMs, () => this.#ledger.releaseDue(nowMs));
+    if (this.#ledger.isReleaseDue(nowMs)) this.#commit(nowMs, () => this.#ledger.releaseDue(nowMs));
     else this.#outbox.restoreAlarm(nowMs);
   }
 
-  /** The account's own reservation, expired if it is due. Others' look like none. */
+  /** The account's own reservation, released if it should be. Others' look like none. */
   #findOwned(reservationId: string, accountId: string, nowMs: number): Reservation | null {
     if (this.#ledger.ticketType === null) return null;
     this.#releaseDue(nowMs);
     const stored = this.#store.reservation(reservationId);
     if (stored?.accountId !== accountId) return null;
-    const [reservation] = isDue(stored, nowMs)
+    const [reservation] = isToRelease(stored, this.#ledger.requireTicketType(), nowMs)
       ? this.#commit(nowMs, () => this.#ledger.readCurrent([reservationId], nowMs))
       : [stored];
     return reservation ?? null;

@@ -111,15 +111,17 @@ export const events = sqliteTable(
     endsAtMs: integer("ends_at_ms").notNull(),
     timezone: text("timezone").notNull(),
     status: text("status").$type<EventStatus>().notNull(),
-    /** Grows with each change of the status, so that objects ignore one that arrives late. */
+    /** Grows with each change of status or end, so that objects ignore one that arrives late. */
     statusVersion: integer("status_version").notNull(),
-    /** The present status is still to be published to some ticket type's object. */
+    /** Not read: the Worker of the version before writes it until a deployment is over. */
     announcing: integer("announcing", { mode: "boolean" }).notNull(),
     createdAtMs: integer("created_at_ms").notNull(),
     /** Grows with each change of the searched texts: name, venue, description. */
     textsVersion: integer("words_version").notNull().default(1),
     /** The version of the texts that the inverted index has; 0 for none. */
     indexedVersion: integer("indexed_version").notNull().default(0),
+    /** The version of status and end that the objects of all its ticket types know. */
+    announcedVersion: integer("announced_version").notNull().default(0),
     /** SHA-256 of the request that made it, if that had an Idempotency-Key. */
     requestHash: text("request_hash"),
   },
@@ -128,7 +130,7 @@ export const events = sqliteTable(
     index("events_public").on(table.startsAtMs, table.id).where(sql`${table.status} <> 'draft'`),
     index("events_by_organizer").on(table.organizerId),
     index("events_unindexed").on(table.id).where(sql`${table.indexedVersion} < ${table.textsVersion}`),
-    index("events_announcing").on(table.id).where(sql`${table.announcing} = 1`),
+    index("events_unannounced").on(table.id).where(sql`${table.announcedVersion} < ${table.statusVersion}`),
     check("events_status", sql`${table.status} IN ('draft', 'published', 'cancelled')`),
   ],
 );

@@ -28,7 +28,10 @@ type NewEventResult = { readonly ok: true; readonly event: db.EventRow; readonly
 
 type NewTicketTypeResult =
   | { readonly ok: true; readonly ticketType: db.TicketTypeDetails; readonly isReplay: boolean }
-  | { readonly ok: false; readonly refusal: "idempotency_key_reused" | "too_many_ticket_types" };
+  | {
+      readonly ok: false;
+      readonly refusal: "idempotency_key_reused" | "too_many_ticket_types" | "sale_starts_after_event";
+    };
 
 /** The event is the record of its request: a replay's result is made of the request again. */
 export async function createEvent(
@@ -46,6 +49,7 @@ export async function createEvent(
     endsAtMs: Date.parse(ends_at),
     statusVersion: 1,
     announcing: false,
+    announcedVersion: 1,
     createdAtMs: Date.now(),
     textsVersion: 1,
     indexedVersion: 0,
@@ -73,7 +77,7 @@ export async function changeEvent(
   });
   const audited = entry(actor, "event.change", { type: "event", id }, id, change);
   const changed = await db.updateEvent(env.DB, id, changes, audited);
-  if (changed?.announcing) await publishStatus(env, changed);
+  if (changed !== null && isUnannounced(changed)) await announce(env, changed);
   if (changed !== null && changed.indexedVersion < changed.textsVersion) await index(env, changed);
   clearCopies();
   return changed;
@@ -88,20 +92,30 @@ async function index(env: Env, event: db.EventRow): Promise<void> {
   }
 }
 
-/** Sends the event's status to its ticket types' objects. If one fails, the sweep does it again. */
-export async function publishStatus(env: Env, event: db.EventRow): Promise<void> {
-  const status = saleNewsOf(event);
+/**
+ * Tells the objects of the event's ticket types its status and end. If one fails, or is of the
+ * version before and does not take all of it, the sweep does it again.
+ */
+export async function announce(env: Env, event: db.EventRow): Promise<void> {
+  const news = saleNewsOf(event);
   try {
     const ticketTypes = await db.ticketTypesOf(env.DB, event.id);
-    await Promise.all(ticketTypes.map(({ id }) => callTicketType(env, id, (object) => object.announce(status))));
-    await db.markStatusPublished(env.DB, event, ticketTypes.length);
+    const known = await Promise.all(
+      ticketTypes.map(({ id }) => callTicketType(env, id, (object) => object.announce(news))),
+    );
+    const isComplete = known.every((version) => version !== undefined && version >= event.statusVersion);
+    if (isComplete) await db.markAnnounced(env.DB, event, ticketTypes.length);
   } catch (fault) {
-    log("warn", "event status not published", { event: event.id, ...errorFields(fault) });
+    log("warn", "event not announced", { event: event.id, ...errorFields(fault) });
   }
 }
 
-function saleNewsOf({ status, statusVersion }: db.EventRow): SaleNews {
-  return { onSale: status === "published", onSaleVersion: statusVersion };
+function isUnannounced({ announcedVersion, statusVersion }: db.EventRow): boolean {
+  return announcedVersion < statusVersion;
+}
+
+function saleNewsOf({ status, statusVersion, endsAtMs }: db.EventRow): SaleNews {
+  return { onSale: status === "published", onSaleVersion: statusVersion, eventStatus: status, eventEndsMs: endsAtMs };
 }
 
 /**
@@ -134,6 +148,7 @@ export async function addTicketType(
   if ((await db.countTicketTypes(env.DB, event.id)) >= MAX_TICKET_TYPES) {
     return { ok: false, refusal: "too_many_ticket_types" };
   }
+  if (startsAfter(event, rules.salesStartMs)) return { ok: false, refusal: "sale_starts_after_event" };
   const config = { ...rules, ...saleNewsOf(event), ticketTypeId: requested.id };
   const state = await callTicketType(env, requested.id, (object) => object.create(config));
   const names = Object.keys(rules) as (keyof typeof rules)[];
@@ -148,7 +163,7 @@ export async function addTicketType(
   if (inserted.requestHash !== requested.requestHash) return REUSED;
   // The event may have been published or called off while its new ticket type was not listed yet.
   const eventNow = await db.eventById(env.DB, event.id);
-  if (eventNow?.announcing) await publishStatus(env, eventNow);
+  if (eventNow !== null && isUnannounced(eventNow)) await announce(env, eventNow);
   clearCopies();
   return { ok: true, ticketType: requested, isReplay: !isNew };
 }
@@ -160,6 +175,7 @@ export async function addTicketType(
 export async function changeTicketType(
   env: Env,
   actor: Actor,
+  event: db.EventRow,
   ticketType: db.TicketTypeRow,
   change: z.output<typeof TicketChange>,
 ): Promise<{ ok: true; ticketType: db.TicketTypeRow } | Extract<ChangeResult, { ok: false }>> {
@@ -172,6 +188,9 @@ export async function changeTicketType(
     salesStartMs: sales_start === undefined ? undefined : parseInstant(sales_start),
     salesEndMs: sales_end === undefined ? undefined : parseInstant(sales_end),
   });
+  if (startsAfter(event, rules.salesStartMs ?? null)) {
+    return { ok: false, refusal: { type: "sale_starts_after_event" } };
+  }
   const object = { type: "ticket", id: ticketType.id } as const;
   if (Object.keys(change).length > 0) {
     await audit(env.DB, entry(actor, "ticket.change", object, ticketType.eventId, change));
@@ -186,6 +205,11 @@ export async function changeTicketType(
   await db.describeTicketType(env.DB, ticketType.id, texts);
   clearCopies();
   return { ok: true, ticketType: { ...ticketType, ...result.ticketType, ...texts } };
+}
+
+/** An event may still be moved to before the start of a sale: the sale has ended then. */
+function startsAfter({ endsAtMs }: db.EventRow, salesStartMs: number | null): boolean {
+  return salesStartMs !== null && salesStartMs >= endsAtMs;
 }
 
 /** The id and the hash of a request that makes something. A repeat with its key has the same. */

@@ -139,7 +139,7 @@ function isInRange({ from, to, cursor }: Query, at: SQLiteColumn, id: SQLiteColu
 
 /** That a sale is open with tickets left: between the first start and the last end none may be. */
 function isAvailable(nowMs: number): SQL {
-  return sql`${events.status} = 'published' AND EXISTS (
+  return sql`${events.status} = 'published' AND ${events.endsAtMs} > ${nowMs} AND EXISTS (
     SELECT 1 FROM ticket_types WHERE event_id = ${events.id} AND on_sale = 1 AND held + sold < capacity
       AND (sales_start_ms IS NULL OR sales_start_ms <= ${nowMs}) AND (sales_end_ms IS NULL OR sales_end_ms > ${nowMs})
   )`;

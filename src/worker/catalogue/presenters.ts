@@ -1,8 +1,7 @@
 // How events and ticket types read on the wire.
 
 import type * as z from "zod";
-import { availableIn, saleStateOf } from "../../domain/stock.ts";
-import { iso, isoOrNull, money } from "../../platform/wire.ts";
+import { iso, isoOrNull, money, presentSale } from "../../platform/wire.ts";
 import type { EventRow, TicketTypeDetails } from "./queries.ts";
 import type { Ticket } from "./schemas.ts";
 
@@ -15,7 +14,7 @@ export function presentTicket(
   toOrganizer: boolean,
 ): PresentedTicket {
   const { id, eventId, name, description, capacity, maxPerBuyer, held, sold } = ticketType;
-  const saleState = saleStateOf({ ...ticketType, eventStatus: event.status, eventEndsMs: event.endsAtMs }, Date.now());
+  const period = { ...ticketType, eventStatus: event.status, eventEndsMs: event.endsAtMs };
   return {
     id,
     event: eventId,
@@ -24,10 +23,8 @@ export function presentTicket(
     price: money(ticketType.priceMinor, ticketType.currency),
     capacity,
     max_per_buyer: maxPerBuyer,
-    sales_start: isoOrNull(ticketType.salesStartMs),
     sales_end: isoOrNull(ticketType.salesEndMs),
-    sale_state: saleState,
-    available: availableIn(saleState, ticketType),
+    ...presentSale(period, ticketType, Date.now()),
     ...(toOrganizer ? { held, sold } : {}),
   };
 }

@@ -81,7 +81,7 @@ export async function updateEvent(
   if (Object.keys(change).length === 0) return eventById(d1, id);
   const startsAtMs = change.startsAtMs ?? events.startsAtMs;
   const endsAtMs = change.endsAtMs ?? events.endsAtMs;
-  const newStatus = { statusVersion: sql`${events.statusVersion} + 1`, announcing: true };
+  const isSaleNews = change.status !== undefined || change.endsAtMs !== undefined;
   const isReworded = [change.name, change.venue, change.description].some((text) => text !== undefined);
   const db = drizzle(d1);
   const [changed] = await db.batch([
@@ -89,7 +89,7 @@ export async function updateEvent(
       .update(events)
       .set({
         ...change,
-        ...(change.status === undefined ? {} : newStatus),
+        ...(isSaleNews ? { statusVersion: sql`${events.statusVersion} + 1` } : {}),
         ...(isReworded ? { textsVersion: sql`${events.textsVersion} + 1` } : {}),
       })
       .where(and(eq(events.id, id), sql`${startsAtMs} < ${endsAtMs}`))
@@ -112,8 +112,8 @@ export async function insertTicketType(
 ): Promise<{ ticketType: TicketTypeRow; isNew: boolean }> {
   const { id, eventId, name, description, requestHash } = ticketType;
   const position = sql`(SELECT COUNT(*) FROM ticket_types WHERE event_id = ${eventId})`;
-  // Then the status is still to be published.
-  const objectIsBehind = ne(events.statusVersion, state.onSaleVersion);
+  // Then the event is still to be announced. An object of the version before has no such version.
+  const objectIsBehind = ne(events.statusVersion, state.eventVersion ?? 0);
   const db = drizzle(d1);
   const [inserted, , , [row]] = await db.batch([
     db
@@ -124,7 +124,7 @@ export async function insertTicketType(
     auditStatementIfChanged(db, entry),
     db
       .update(events)
-      .set({ announcing: true })
+      .set({ announcedVersion: 0 })
       .where(and(eq(events.id, eventId), objectIsBehind)),
     db.select().from(ticketTypes).where(eq(ticketTypes.id, id)),
   ]);
@@ -140,8 +140,8 @@ export async function describeTicketType(
   if (Object.keys(change).length > 0) await drizzle(d1).update(ticketTypes).set(change).where(eq(ticketTypes.id, id));
 }
 
-/** Every object knows this version of the status. A newer one is still to be published. */
-export async function markStatusPublished(
+/** Every object knows this version of the event. A newer one is still to be announced. */
+export async function markAnnounced(
   d1: D1Database,
   { id, statusVersion }: EventRow,
   ticketTypes: number,
@@ -150,13 +150,14 @@ export async function markStatusPublished(
   const isComplete = sql`(SELECT COUNT(*) FROM ticket_types WHERE event_id = ${id}) = ${ticketTypes}`;
   await drizzle(d1)
     .update(events)
-    .set({ announcing: false })
+    .set({ announcedVersion: statusVersion })
     .where(and(eq(events.id, id), eq(events.statusVersion, statusVersion), isComplete));
 }
 
 /** In random order: events whose objects can't be reached do not keep the others waiting. */
-export async function eventsWithUnpublishedStatus(d1: D1Database, limit: number): Promise<EventRow[]> {
-  return drizzle(d1).select().from(events).where(sql`${events.announcing} = 1`).orderBy(sql`random()`).limit(limit);
+export async function unannouncedEvents(d1: D1Database, limit: number): Promise<EventRow[]> {
+  const isUnannounced = sql`${events.announcedVersion} < ${events.statusVersion}`;
+  return drizzle(d1).select().from(events).where(isUnannounced).orderBy(sql`random()`).limit(limit);
 }
 
 /** By id, after `id`, or from it on if it is `included`. Null for everybody's ticket types. */

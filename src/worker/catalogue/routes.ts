@@ -121,7 +121,8 @@ export const addTicket = route({
     const event = await ownEvent(env, path.id, session);
     const result = await changes.addTicketType(env, actorOf(session, request), idempotencyKey, event, body);
     if (!result.ok) {
-      return problem(result.refusal === "too_many_ticket_types" ? "too-many-ticket-types" : "idempotency-key-reused");
+      if (result.refusal === "too_many_ticket_types") return problem("too-many-ticket-types");
+      return refuse({ type: result.refusal });
     }
     const { ticketType, isReplay } = result;
     return keyedReply(201, presentTicket(ticketType, event, true), `/tickets/${ticketType.id}`, isReplay);
@@ -157,12 +158,13 @@ export const changeTicket = route({
   async handle({ request, path, body, session, env }) {
     const found = await ticketTypeWithEvent(env.DB, path.id);
     if (found === null || !isOwn(found.event, session)) return problem("not-found");
-    const result = await changes.changeTicketType(env, actorOf(session, request), found.ticketType, body);
+    const { event, ticketType } = found;
+    const result = await changes.changeTicketType(env, actorOf(session, request), event, ticketType, body);
     if (!result.ok) {
       const blamesTheOther = result.refusal.type === "sales_window_empty" && body.sales_end === undefined;
       return blamesTheOther ? invalid("sales_start", "must be before sales_end") : refuse(result.refusal);
     }
-    return reply(200, presentTicket(result.ticketType, found.event, true));
+    return reply(200, presentTicket(result.ticketType, event, true));
   },
 });
 

@@ -76,6 +76,9 @@ export const SaleState = z.enum(["draft", "upcoming", "open", "ended", "cancelle
   description:
     "`upcoming` before `sales_start`, `ended` from `sales_end` or the end of the event, whichever is earlier; `draft` and `cancelled` like the event. Tickets can be reserved while it is `open`",
 });
+const SaleEndsAt = Instant.nullable().meta({
+  description: "When the sale ends: at `sales_end` or with the event, whichever is earlier; null if not known yet",
+});
 export const Ticket = z
   .strictObject({
     id: Id,
@@ -83,6 +86,7 @@ export const Ticket = z
     ...ticketFields,
     price: Money,
     sale_state: SaleState,
+    sale_ends_at: SaleEndsAt,
     available: Count.meta({
       description: "Capacity − held − sold, at most a few seconds old; 0 once the sale has ended or was cancelled",
     }),
@@ -98,7 +102,10 @@ export const Availability = z
       .min(0)
       .meta({ description: "Grows with each change: of two messages, the one with the higher `seq` is newer" }),
     capacity: Count,
-    available: Count.meta({ description: "Capacity − held − sold" }),
+    sale_state: SaleState,
+    sales_start: Instant.nullable(),
+    sale_ends_at: SaleEndsAt,
+    available: Count.meta({ description: "Capacity − held − sold; 0 once the sale has ended or was cancelled" }),
   })
   .meta({ id: "Availability" });
 export const EventSummary = z

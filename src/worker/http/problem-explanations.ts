@@ -84,8 +84,9 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
     whatToDo: "Ask for at most `available`, or watch the ticket type: holds that end give tickets back.",
   },
   "not-on-sale": {
-    when: "The event is not published, or now is outside the ticket type's sale window.",
-    whatToDo: "Wait for `sales_start`. After `sales_end` nothing more is sold.",
+    when: "The event is not published, has ended, or now is outside the ticket type's sale window.",
+    whatToDo:
+      "Wait for `sales_start`. After `sales_end`, which is no later than the event's end, nothing more is sold.",
   },
   "limit-reached": {
     when: "The buyer would have more tickets of this type than one buyer may have.",
@@ -102,6 +103,14 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
   "already-cancelled": {
     when: "The reservation was cancelled, and its tickets are on sale again.",
     whatToDo: "Reserve again.",
+  },
+  "event-cancelled": {
+    when: "The event was called off. The buyer's hold was released, and no money is taken for it.",
+    whatToDo: "Tell the buyer that the event does not take place.",
+  },
+  "event-over": {
+    when: "The event has ended, so the hold can't be paid any more.",
+    whatToDo: "Tell the buyer that the event is over.",
   },
   "too-many-ticket-types": {
     when: "The event has as many ticket types as one event may have.",

@@ -38,6 +38,8 @@ export const PROBLEMS = {
   "payment-in-progress": { status: 409, title: "A payment is in progress" },
   "already-confirmed": { status: 409, title: "The reservation is confirmed" },
   "already-cancelled": { status: 409, title: "The reservation was cancelled" },
+  "event-cancelled": { status: 409, title: "The event was cancelled" },
+  "event-over": { status: 409, title: "The event is over" },
   "too-many-ticket-types": { status: 409, title: "The event already has the maximum number of ticket types" },
   "capacity-below-committed": { status: 409, title: "The capacity is below the number of tickets held and sold" },
   "reservation-expired": { status: 410, title: "The reservation has expired" },
@@ -156,6 +158,8 @@ export function refuse(refusal: Refusal): Response {
       });
     case "sales_window_empty":
       return invalid("sales_end", "must be after sales_start");
+    case "sale_starts_after_event":
+      return invalid("sales_start", "must be before the event ends");
     case "reservation_expired":
       return problem("reservation-expired");
     case "payment_in_progress":
@@ -164,6 +168,10 @@ export function refuse(refusal: Refusal): Response {
       return problem("already-confirmed");
     case "already_cancelled":
       return problem("already-cancelled");
+    case "event_cancelled":
+      return problem("event-cancelled");
+    case "event_over":
+      return problem("event-over");
     case "payment_method_required":
       return invalid("payment_method", "is required: these tickets are not free");
     case "idempotency_key_reused":

@@ -38,6 +38,8 @@ export const createPayment = route({
     "already-confirmed",
     "already-cancelled",
     "reservation-expired",
+    "event-cancelled",
+    "event-over",
     "payments-unavailable",
     "account-closing",
   ],

@@ -7,8 +7,8 @@ import { timeout } from "../../platform/time.ts";
 import { eraseClosed, releaseHoldsOfClosed } from "../accounts/deletion.ts";
 import { eraseOldAddresses } from "../audit/queries.ts";
 import { forgetExpiredSessions } from "../auth/queries.ts";
-import { publishStatus } from "../catalogue/changes.ts";
-import { eventsWithUnpublishedStatus, ticketTypesFrom } from "../catalogue/queries.ts";
+import { announce } from "../catalogue/changes.ts";
+import { ticketTypesFrom, unannouncedEvents } from "../catalogue/queries.ts";
 import { eventsToIndex, forgetClosedSales, INDEXED_AT_ONCE, indexTokens } from "../catalogue/search.ts";
 import type { Env } from "../env.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
@@ -19,7 +19,8 @@ import { ticketTypesWithOverdueWork } from "../reservations/queries.ts";
 const OVERDUE_AFTER_MS = MINUTE_MS;
 // The bounds of one sweep. The next one continues.
 const OBJECTS_PER_SWEEP = 100;
-const EVENTS_PER_SWEEP = 20;
+const EVENTS_PER_SWEEP = 100;
+const EVENTS_AT_ONCE = 20;
 const EVENTS_INDEXED_PER_SWEEP = 1_000;
 /** D1 may not know that an object has work, so each sweep signals some objects at random. */
 const RANDOM_OBJECTS_PER_SWEEP = 10;
@@ -35,10 +36,7 @@ export async function sweep(env: Env): Promise<void> {
     step("signal random objects", async () => {
       await signal(env, await ticketTypesFrom(env.DB, newId(), RANDOM_OBJECTS_PER_SWEEP));
     }),
-    step("publish event statuses", async () => {
-      const events = await eventsWithUnpublishedStatus(env.DB, EVENTS_PER_SWEEP);
-      await Promise.all(events.map((event) => publishStatus(env, event)));
-    }),
+    step("announce events", () => announceLeftOver(env)),
     step("compare copies", () => sweepCopies(env)),
     step("index events", () => indexLeftOver(env.DB)),
     step("release holds of closed accounts", () => releaseHoldsOfClosed(env, nowMs)),
@@ -53,6 +51,15 @@ async function signal(env: Env, ticketTypeIds: readonly string[]): Promise<void>
   await Promise.all(
     ticketTypeIds.map((id) => step(`signal ${id}`, () => callTicketType(env, id, (object) => object.wake()))),
   );
+}
+
+/** Events whose announcement failed right after they changed, and all once after an update. */
+async function announceLeftOver(env: Env): Promise<void> {
+  for (let done = 0; done < EVENTS_PER_SWEEP; done += EVENTS_AT_ONCE) {
+    const events = await unannouncedEvents(env.DB, EVENTS_AT_ONCE);
+    await Promise.all(events.map((event) => announce(env, event)));
+    if (events.length < EVENTS_AT_ONCE) return;
+  }
 }
 
 /** Events whose indexing failed right after they changed, or that are older than the index. */

@@ -287,11 +287,15 @@ export class Process {
 /** Puts a ticket type that its object knows on the list in D1. All of them here are one event's. */
 export async function listTicketType(ticketType: TicketTypeState): Promise<void> {
   if (!eventIsThere) {
-    const values = "'An evening', '', 'The hall', 0, 1, 'UTC', 'published', 1, 0, 0, 1, 1, NULL";
+    const columns = "name, description, venue, starts_at_ms, ends_at_ms, timezone, status, status_version, announcing";
+    const values = "'An evening', '', 'The hall', 0, 9e12, 'UTC', 'published', 1, 0";
     const account =
       "(id, username, email, password_hash, role, created_at_ms) VALUES (?1, ?1, ?1, '!', 'organizer', 0)";
     await sql(`INSERT INTO accounts ${account}`, EVENT_ID);
-    await sql(`INSERT INTO events VALUES (?1, ?1, ${values})`, EVENT_ID);
+    await sql(
+      `INSERT INTO events (id, organizer_id, created_at_ms, ${columns}) VALUES (?1, ?1, 0, ${values})`,
+      EVENT_ID,
+    );
     eventIsThere = true;
   }
   const texts = { id: ticketType.ticketTypeId, eventId: EVENT_ID, name: "Stalls", description: "", requestHash: null };

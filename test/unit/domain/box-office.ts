@@ -10,7 +10,7 @@ import {
   type Reservation,
   type ReservationEvent,
 } from "../../../src/domain/reservation.ts";
-import { available, moveStock, type SaleRules, type Stock } from "../../../src/domain/stock.ts";
+import { moveStock, type SaleRules, type Stock } from "../../../src/domain/stock.ts";
 
 const HOLD_MS = 15 * 60_000;
 
@@ -22,7 +22,7 @@ export interface Told {
 }
 
 export class BoxOffice {
-  readonly rules: SaleRules;
+  rules: SaleRules;
   readonly reservations: Reservation[] = [];
   /** The payments that the provider took money for, whatever else it said later. */
   readonly charged = new Set<string>();
@@ -32,7 +32,8 @@ export class BoxOffice {
 
   constructor(capacity: number, maxPerBuyer: number | null, priceMinor: number) {
     this.stock = { capacity, held: 0, sold: 0 };
-    this.rules = { onSale: true, priceMinor, currency: "EUR", maxPerBuyer, salesStartMs: null, salesEndMs: null };
+    const window = { salesStartMs: null, salesEndMs: null, eventEndsMs: null };
+    this.rules = { eventStatus: "published", priceMinor, currency: "EUR", maxPerBuyer, ...window };
   }
 
   /** Whether the tickets were given. */
@@ -50,7 +51,8 @@ export class BoxOffice {
 
   pay(index: number, key: string): Told {
     this.#payments += 1;
-    return this.tell(index, { type: "pay", paymentId: `p${this.#payments}`, key, method: "pm_card_visa" });
+    const period = this.rules;
+    return this.tell(index, { type: "pay", paymentId: `p${this.#payments}`, key, method: "pm_card_visa", period });
   }
 
   settle(index: number, paymentId: string, succeeds: boolean): Told {
@@ -59,7 +61,7 @@ export class BoxOffice {
       type: "settle",
       paymentId,
       outcome: succeeds ? { state: "succeeded" } : { state: "failed", failure: { code: "declined", message: "No." } },
-      available: available(this.stock),
+      offer: { ...this.rules, ...this.stock },
     }));
   }
 

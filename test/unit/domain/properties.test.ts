@@ -3,7 +3,7 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { available } from "../../../src/domain/stock.ts";
+import { available, type EventStatus, saleStateOf } from "../../../src/domain/stock.ts";
 import { BoxOffice, type Told } from "./box-office.ts";
 
 const MINUTE_MS = 60_000;
@@ -16,7 +16,9 @@ type Step =
   | { readonly type: "pay"; readonly which: number; readonly key: "fresh" | "repeated" }
   | { readonly type: "settle"; readonly which: number; readonly succeeds: boolean }
   | { readonly type: "refunded"; readonly which: number }
-  | { readonly type: "cancel" | "due"; readonly which: number }
+  | { readonly type: "cancel" | "due" | "called_off"; readonly which: number }
+  /** News of the event: what it is from now on, and how far away its end. */
+  | { readonly type: "event"; readonly status: EventStatus; readonly endsInMs: number }
   | { readonly type: "wait"; readonly ms: number };
 
 interface Sale {
@@ -55,6 +57,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   often(1, fc.record({ type: fc.constant("refunded"), which: anyPayment })),
   often(1, fc.record({ type: fc.constant("cancel"), which: recentReservation })),
   often(4, fc.record({ type: fc.constant("due"), which: recentReservation })),
+  often(1, fc.record({ type: fc.constant("called_off"), which: recentReservation })),
+  often(
+    1,
+    fc.record({
+      type: fc.constant("event"),
+      status: fc.constantFrom<EventStatus>("published", "published", "published", "cancelled", "draft"),
+      endsInMs: fc.integer({ min: -5 * MINUTE_MS, max: 120 * MINUTE_MS }),
+    }),
+  ),
   often(3, fc.record({ type: fc.constant("wait"), ms: fc.oneof(often(3, aWhile), often(1, backwards)) })),
 );
 
@@ -70,6 +81,9 @@ const sales: fc.Arbitrary<Sale> = fc.record({
 const RARE_CELLS = [
   "late success, stock left: confirmed",
   "late success, none left: refund due",
+  "late success, not on sale: refund due",
+  "success when called off: refund due",
+  "success after the end of the event: confirmed",
   "second success: refund due",
   "confirmed while another payment is pending",
   "success drops a deferred cancel",
@@ -83,6 +97,8 @@ const RARE_CELLS = [
   "refused: already_cancelled",
   "refused: already_confirmed",
   "refused: payment_in_progress",
+  "refused: event_cancelled",
+  "refused: event_over",
 ];
 
 test("every promise holds after every step of every sale", { timeout: 600_000 }, () => {
@@ -94,7 +110,8 @@ test("every promise holds after every step of every sale", { timeout: 600_000 },
         const told = take(office, step);
         if (told !== null) {
           checkTold(told);
-          count(met, cellOf(told, step));
+          checkSale(office, told, step);
+          count(met, cellOf(office, told, step));
         }
         checkPromises(office);
       }
@@ -111,10 +128,15 @@ function take(office: BoxOffice, step: Step): Told | null {
     office.nowMs += step.ms;
     return null;
   }
+  if (step.type === "event") {
+    office.rules = { ...office.rules, eventStatus: step.status, eventEndsMs: office.nowMs + step.endsInMs };
+    return null;
+  }
   if (step.type === "reserve") {
     const left = available(office.stock);
     const given = office.reserve(step.buyer, step.quantity);
     if (given) expect(step.quantity).toBeLessThanOrEqual(left);
+    if (given) expect(saleStateOf(office.rules, office.nowMs)).toBe("open");
     return null;
   }
   if (step.type === "settle" || step.type === "refunded") {
@@ -149,6 +171,18 @@ function checkTold({ before, decision, again }: Told): void {
   // 6. No stock is freed while a payment for it may still succeed.
   const released = after.state === "cancelled" || after.state === "expired";
   if (released) expect(after.payments.map(({ state }) => state)).not.toContain("pending");
+}
+
+/** 13. No money is taken for an event that is over or called off. */
+function checkSale({ rules, nowMs }: BoxOffice, { before, decision }: Told, step: Step): void {
+  if (decision.type !== "changed") return;
+  const { state } = decision.reservation;
+  const sale = saleStateOf(rules, nowMs);
+  if (step.type === "pay") expect(["cancelled", "ended"]).not.toContain(sale);
+  if (state !== "confirmed" || before.state === "confirmed") return;
+  expect(sale).not.toBe("cancelled");
+  // Once released, tickets are sold like any others.
+  if (before.state !== "held") expect(sale).toBe("open");
 }
 
 function checkPromises(office: BoxOffice): void {
@@ -190,7 +224,7 @@ function checkMoney(office: BoxOffice): void {
 }
 
 /** What is worth counting of what happened. */
-function cellOf({ before, decision }: Told, step: Step): string {
+function cellOf({ rules, nowMs }: BoxOffice, { before, decision }: Told, step: Step): string {
   if (decision.type === "refused") return `refused: ${decision.refusal}`;
   const { state, payments } = decision.reservation;
   const succeeds = step.type === "settle" && step.succeeds;
@@ -201,7 +235,11 @@ function cellOf({ before, decision }: Told, step: Step): string {
   if (step.type === "pay") return state === "confirmed" ? "free" : "pay";
   if (step.type !== "settle") return step.type;
   if (succeeds && before.state === "confirmed") return "second success: refund due";
+  const sale = saleStateOf(rules, nowMs);
+  if (succeeds && before.state === "held" && sale === "cancelled") return "success when called off: refund due";
+  if (succeeds && before.state === "held" && sale === "ended") return `success after the end of the event: ${state}`;
   if (succeeds && before.state !== "held") {
+    if (sale !== "open") return "late success, not on sale: refund due";
     return state === "confirmed" ? "late success, stock left: confirmed" : "late success, none left: refund due";
   }
   if (before.releaseAs !== null) {

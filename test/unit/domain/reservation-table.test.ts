@@ -4,7 +4,9 @@
 import { describe, expect, test } from "vitest";
 import { type Decision, decide, type Reservation, type ReservationEvent } from "../../../src/domain/reservation.ts";
 import {
+  CALLED_OFF,
   CARD,
+  calledOff,
   cancel,
   DEADLINE,
   due,
@@ -12,6 +14,7 @@ import {
   failed,
   keyOf,
   LATE,
+  OVER,
   outcomeOf,
   pay,
   QUANTITY,
@@ -26,18 +29,30 @@ const HAPPENINGS = {
   "pay at the deadline": [payNext, DEADLINE],
   "pay late": [payNext, LATE],
   "pay without a card": [(from: Reservation) => pay(nextPayment(from), null), EARLY],
+  "pay when called off": [(from: Reservation) => pay(nextPayment(from), CARD, undefined, CALLED_OFF), EARLY],
+  "pay when over": [(from: Reservation) => pay(nextPayment(from), CARD, undefined, OVER), EARLY],
   "p1 succeeds": [() => succeeded("p1", QUANTITY), LATE],
   "p1 succeeds, too few left": [() => succeeded("p1", QUANTITY - 1), EARLY],
+  "p1 succeeds when called off": [() => succeeded("p1", QUANTITY, CALLED_OFF), EARLY],
+  "p1 succeeds early when over": [() => succeeded("p1", QUANTITY, OVER), EARLY],
+  "p1 succeeds late when over": [() => succeeded("p1", QUANTITY, OVER), LATE],
+  "p1 fails when called off": [() => failed("p1", CALLED_OFF), EARLY],
   "p1 fails early": [() => failed("p1"), EARLY],
   "p1 fails at the deadline": [() => failed("p1"), DEADLINE],
   "p1 refunded": [() => refunded("p1"), LATE],
   "p2 succeeds": [() => succeeded("p2", QUANTITY), LATE],
   "p2 succeeds, too few left": [() => succeeded("p2", QUANTITY - 1), LATE],
+  "p2 succeeds when called off": [() => succeeded("p2", QUANTITY, CALLED_OFF), EARLY],
+  "p2 succeeds early when over": [() => succeeded("p2", QUANTITY, OVER), EARLY],
+  "p2 succeeds late when over": [() => succeeded("p2", QUANTITY, OVER), LATE],
+  "p2 fails when called off": [() => failed("p2", CALLED_OFF), EARLY],
   "p2 fails early": [() => failed("p2"), EARLY],
   "p2 fails at the deadline": [() => failed("p2"), DEADLINE],
   "p2 refunded": [() => refunded("p2"), LATE],
   "cancel early": [() => cancel, EARLY],
   "cancel late": [() => cancel, LATE],
+  "called off early": [() => calledOff, EARLY],
+  "called off at the deadline": [() => calledOff, DEADLINE],
   "due early": [() => due, EARLY],
   "due at the deadline": [() => due, DEADLINE],
   "due late": [() => due, LATE],
@@ -48,103 +63,160 @@ const ALL_HAPPENINGS = Object.keys(HAPPENINGS) as Happening[];
 
 const PAY = ["pay early", "pay at the deadline", "pay late", "pay without a card"] as const;
 const PAY_TOO_LATE = ["pay at the deadline", "pay late"] as const;
+const PAY_CALLED_OFF = ["pay when called off"] as const;
 const P1_SUCCEEDS = ["p1 succeeds", "p1 succeeds, too few left"] as const;
-const P1_FAILS = ["p1 fails early", "p1 fails at the deadline"] as const;
+const P1_SUCCEEDS_WHEN_OVER = ["p1 succeeds early when over", "p1 succeeds late when over"] as const;
+const P1_FAILS = ["p1 fails early", "p1 fails at the deadline", "p1 fails when called off"] as const;
 const P2_SUCCEEDS = ["p2 succeeds", "p2 succeeds, too few left"] as const;
-const P2_FAILS = ["p2 fails early", "p2 fails at the deadline"] as const;
+const P2_SUCCEEDS_WHEN_OVER = ["p2 succeeds early when over", "p2 succeeds late when over"] as const;
+const P2_FAILS = ["p2 fails early", "p2 fails at the deadline", "p2 fails when called off"] as const;
 const CANCEL = ["cancel early", "cancel late"] as const;
 const DUE = ["due at the deadline", "due late"] as const;
+/** When nobody can take tickets, whether or not any are left. */
+const P1_SUCCEEDS_IN_VAIN = [
+  "p1 succeeds, too few left",
+  "p1 succeeds when called off",
+  ...P1_SUCCEEDS_WHEN_OVER,
+] as const;
+const P2_SUCCEEDS_IN_VAIN = [
+  "p2 succeeds, too few left",
+  "p2 succeeds when called off",
+  ...P2_SUCCEEDS_WHEN_OVER,
+] as const;
+const P2_SUCCEEDS_ANYHOW = ["p2 succeeds", ...P2_SUCCEEDS_IN_VAIN] as const;
 
 /** For each situation, what comes of what. All that is not listed changes nothing. */
 type Table = Readonly<Record<string, Readonly<Record<string, readonly Happening[]>>>>;
 
+const unpaid = {
+  "refused: reservation_expired": PAY_TOO_LATE,
+  "refused: payment_method_required": ["pay without a card"],
+  "refused: event_cancelled": PAY_CALLED_OFF,
+  "refused: event_over": ["pay when over"],
+} as const;
+const paying = {
+  "refused: payment_in_progress": [...PAY, "pay when over"],
+  "refused: event_cancelled": PAY_CALLED_OFF,
+} as const;
+
 const HELD: Table = {
   held: {
+    ...unpaid,
     "held, p1 pending": ["pay early"],
-    "refused: reservation_expired": PAY_TOO_LATE,
-    "refused: payment_method_required": ["pay without a card"],
-    cancelled: CANCEL,
-    expired: DUE,
+    cancelled: [...CANCEL, "called off early"],
+    expired: [...DUE, "called off at the deadline"],
   },
   "held, p1 pending": {
-    "refused: payment_in_progress": PAY,
-    "confirmed, p1 succeeded": P1_SUCCEEDS,
+    ...paying,
+    "confirmed, p1 succeeded": [...P1_SUCCEEDS, ...P1_SUCCEEDS_WHEN_OVER],
+    "cancelled, p1 refund_due": ["p1 succeeds when called off"],
     "held, p1 failed": ["p1 fails early"],
     "expired, p1 failed": ["p1 fails at the deadline"],
-    "held, p1 pending, then cancelled": CANCEL,
-    "held, p1 pending, then expired": DUE,
+    "cancelled, p1 failed": ["p1 fails when called off"],
+    "held, p1 pending, then cancelled": [...CANCEL, "called off early"],
+    "held, p1 pending, then expired": [...DUE, "called off at the deadline"],
   },
   "held, p1 pending, then cancelled": {
-    "refused: payment_in_progress": PAY,
-    "confirmed, p1 succeeded": P1_SUCCEEDS,
+    ...paying,
+    "confirmed, p1 succeeded": [...P1_SUCCEEDS, ...P1_SUCCEEDS_WHEN_OVER],
+    "cancelled, p1 refund_due": ["p1 succeeds when called off"],
     "cancelled, p1 failed": P1_FAILS,
   },
   "held, p1 pending, then expired": {
-    "refused: payment_in_progress": PAY,
-    "confirmed, p1 succeeded": P1_SUCCEEDS,
+    ...paying,
+    "confirmed, p1 succeeded": [...P1_SUCCEEDS, ...P1_SUCCEEDS_WHEN_OVER],
+    "cancelled, p1 refund_due": ["p1 succeeds when called off"],
     "expired, p1 failed": P1_FAILS,
   },
   "held, p1 failed": {
+    ...unpaid,
     "held, p1 failed, p2 pending": ["pay early"],
-    "refused: reservation_expired": PAY_TOO_LATE,
-    "refused: payment_method_required": ["pay without a card"],
-    "confirmed, p1 succeeded": P1_SUCCEEDS,
-    "cancelled, p1 failed": CANCEL,
-    "expired, p1 failed": DUE,
+    "confirmed, p1 succeeded": [...P1_SUCCEEDS, "p1 succeeds early when over"],
+    "cancelled, p1 refund_due": ["p1 succeeds when called off"],
+    "expired, p1 refund_due": ["p1 succeeds late when over"],
+    "cancelled, p1 failed": [...CANCEL, "called off early"],
+    "expired, p1 failed": [...DUE, "called off at the deadline"],
   },
   "held, p1 failed, p2 pending": {
-    "refused: payment_in_progress": PAY,
-    "confirmed, p1 succeeded, p2 pending": P1_SUCCEEDS,
-    "confirmed, p1 failed, p2 succeeded": P2_SUCCEEDS,
+    ...paying,
+    "confirmed, p1 succeeded, p2 pending": [...P1_SUCCEEDS, ...P1_SUCCEEDS_WHEN_OVER],
+    "held, p1 refund_due, p2 pending, then cancelled": ["p1 succeeds when called off"],
+    "confirmed, p1 failed, p2 succeeded": [...P2_SUCCEEDS, ...P2_SUCCEEDS_WHEN_OVER],
+    "cancelled, p1 failed, p2 refund_due": ["p2 succeeds when called off"],
     "held, p1 failed, p2 failed": ["p2 fails early"],
     "expired, p1 failed, p2 failed": ["p2 fails at the deadline"],
-    "held, p1 failed, p2 pending, then cancelled": CANCEL,
-    "held, p1 failed, p2 pending, then expired": DUE,
+    "cancelled, p1 failed, p2 failed": ["p2 fails when called off"],
+    "held, p1 failed, p2 pending, then cancelled": [...CANCEL, "called off early"],
+    "held, p1 failed, p2 pending, then expired": [...DUE, "called off at the deadline"],
   },
-  "held, p1 failed, p2 pending, then cancelled": {
-    "refused: payment_in_progress": PAY,
-    "confirmed, p1 succeeded, p2 pending": P1_SUCCEEDS,
-    "confirmed, p1 failed, p2 succeeded": P2_SUCCEEDS,
-    "cancelled, p1 failed, p2 failed": P2_FAILS,
-  },
-  "held, p1 failed, p2 pending, then expired": {
-    "refused: payment_in_progress": PAY,
-    "confirmed, p1 succeeded, p2 pending": P1_SUCCEEDS,
-    "confirmed, p1 failed, p2 succeeded": P2_SUCCEEDS,
-    "expired, p1 failed, p2 failed": P2_FAILS,
-  },
+  ...deferred("cancelled"),
+  ...deferred("expired"),
   "held, p1 failed, p2 failed": {
+    ...unpaid,
     "held, p1 failed, p2 failed, p3 pending": ["pay early"],
-    "refused: reservation_expired": PAY_TOO_LATE,
-    "refused: payment_method_required": ["pay without a card"],
-    "confirmed, p1 succeeded, p2 failed": P1_SUCCEEDS,
-    "confirmed, p1 failed, p2 succeeded": P2_SUCCEEDS,
-    "cancelled, p1 failed, p2 failed": CANCEL,
-    "expired, p1 failed, p2 failed": DUE,
+    "confirmed, p1 succeeded, p2 failed": [...P1_SUCCEEDS, "p1 succeeds early when over"],
+    "cancelled, p1 refund_due, p2 failed": ["p1 succeeds when called off"],
+    "expired, p1 refund_due, p2 failed": ["p1 succeeds late when over"],
+    "confirmed, p1 failed, p2 succeeded": [...P2_SUCCEEDS, "p2 succeeds early when over"],
+    "cancelled, p1 failed, p2 refund_due": ["p2 succeeds when called off"],
+    "expired, p1 failed, p2 refund_due": ["p2 succeeds late when over"],
+    "cancelled, p1 failed, p2 failed": [...CANCEL, "called off early"],
+    "expired, p1 failed, p2 failed": [...DUE, "called off at the deadline"],
   },
 };
 
-const over = { "refused: already_confirmed": [...PAY, ...CANCEL] } as const;
+/** While a second payment is pending, a release waits for it, whatever becomes of the first. */
+function deferred(as: "cancelled" | "expired"): Table {
+  const ofSecond = (p1: string): Table[string] => ({
+    ...paying,
+    [`confirmed, ${p1}, p2 succeeded`]: [...P2_SUCCEEDS, ...P2_SUCCEEDS_WHEN_OVER],
+    [`cancelled, ${p1}, p2 refund_due`]: ["p2 succeeds when called off"],
+    [`${as}, ${p1}, p2 failed`]: P2_FAILS,
+  });
+  return {
+    [`held, p1 failed, p2 pending, then ${as}`]: {
+      ...ofSecond("p1 failed"),
+      "confirmed, p1 succeeded, p2 pending": [...P1_SUCCEEDS, ...P1_SUCCEEDS_WHEN_OVER],
+      [`held, p1 refund_due, p2 pending, then ${as}`]: ["p1 succeeds when called off"],
+    },
+    [`held, p1 refund_due, p2 pending, then ${as}`]: {
+      ...ofSecond("p1 refund_due"),
+      [`held, p1 refunded, p2 pending, then ${as}`]: ["p1 refunded"],
+    },
+    [`held, p1 refunded, p2 pending, then ${as}`]: ofSecond("p1 refunded"),
+  };
+}
+
+const over = {
+  "refused: already_confirmed": [...PAY, ...PAY_CALLED_OFF, "pay when over", ...CANCEL],
+} as const;
+const P1_SUCCEEDS_ANYHOW = ["p1 succeeds", ...P1_SUCCEEDS_IN_VAIN] as const;
 const CONFIRMED: Table = {
   "confirmed, p1 succeeded": over,
   "confirmed, p1 succeeded, p2 pending": {
     ...over,
-    "confirmed, p1 succeeded, p2 refund_due": P2_SUCCEEDS,
+    "confirmed, p1 succeeded, p2 refund_due": P2_SUCCEEDS_ANYHOW,
     "confirmed, p1 succeeded, p2 failed": P2_FAILS,
   },
-  "confirmed, p1 succeeded, p2 failed": { ...over, "confirmed, p1 succeeded, p2 refund_due": P2_SUCCEEDS },
+  "confirmed, p1 succeeded, p2 failed": { ...over, "confirmed, p1 succeeded, p2 refund_due": P2_SUCCEEDS_ANYHOW },
   "confirmed, p1 succeeded, p2 refund_due": { ...over, "confirmed, p1 succeeded, p2 refunded": ["p2 refunded"] },
   "confirmed, p1 succeeded, p2 refunded": over,
-  "confirmed, p1 failed, p2 succeeded": { ...over, "confirmed, p1 refund_due, p2 succeeded": P1_SUCCEEDS },
+  "confirmed, p1 failed, p2 succeeded": { ...over, "confirmed, p1 refund_due, p2 succeeded": P1_SUCCEEDS_ANYHOW },
   "confirmed, p1 refund_due, p2 succeeded": { ...over, "confirmed, p1 refunded, p2 succeeded": ["p1 refunded"] },
   "confirmed, p1 refunded, p2 succeeded": over,
 };
 
-const CANCELLED: Table = released("cancelled", { "refused: already_cancelled": PAY });
-const EXPIRED: Table = released("expired", { "refused: reservation_expired": [...PAY, ...CANCEL] });
+const CANCELLED: Table = released("cancelled", {
+  "refused: already_cancelled": [...PAY, "pay when over"],
+  "refused: event_cancelled": PAY_CALLED_OFF,
+});
+const EXPIRED: Table = released("expired", {
+  "refused: reservation_expired": [...PAY, "pay when over", ...CANCEL],
+  "refused: event_cancelled": PAY_CALLED_OFF,
+});
 
 /**
- * Whether the buyer or the deadline ended the hold, a payment that comes through late is treated
+ * Whoever ended the hold, a payment that comes through late is treated
  * alike.
  */
 function released(as: "cancelled" | "expired", refusals: Table[string]): Table {
@@ -153,38 +225,38 @@ function released(as: "cancelled" | "expired", refusals: Table[string]): Table {
     [`${as}, p1 failed`]: {
       ...refusals,
       "confirmed, p1 succeeded": ["p1 succeeds"],
-      [`${as}, p1 refund_due`]: ["p1 succeeds, too few left"],
+      [`${as}, p1 refund_due`]: P1_SUCCEEDS_IN_VAIN,
     },
     [`${as}, p1 refund_due`]: { ...refusals, [`${as}, p1 refunded`]: ["p1 refunded"] },
     [`${as}, p1 refunded`]: refusals,
     [`${as}, p1 failed, p2 failed`]: {
       ...refusals,
       "confirmed, p1 succeeded, p2 failed": ["p1 succeeds"],
-      [`${as}, p1 refund_due, p2 failed`]: ["p1 succeeds, too few left"],
+      [`${as}, p1 refund_due, p2 failed`]: P1_SUCCEEDS_IN_VAIN,
       "confirmed, p1 failed, p2 succeeded": ["p2 succeeds"],
-      [`${as}, p1 failed, p2 refund_due`]: ["p2 succeeds, too few left"],
+      [`${as}, p1 failed, p2 refund_due`]: P2_SUCCEEDS_IN_VAIN,
     },
     [`${as}, p1 refund_due, p2 failed`]: {
       ...refusals,
       [`${as}, p1 refunded, p2 failed`]: ["p1 refunded"],
       "confirmed, p1 refund_due, p2 succeeded": ["p2 succeeds"],
-      [`${as}, p1 refund_due, p2 refund_due`]: ["p2 succeeds, too few left"],
+      [`${as}, p1 refund_due, p2 refund_due`]: P2_SUCCEEDS_IN_VAIN,
     },
     [`${as}, p1 refunded, p2 failed`]: {
       ...refusals,
       "confirmed, p1 refunded, p2 succeeded": ["p2 succeeds"],
-      [`${as}, p1 refunded, p2 refund_due`]: ["p2 succeeds, too few left"],
+      [`${as}, p1 refunded, p2 refund_due`]: P2_SUCCEEDS_IN_VAIN,
     },
     [`${as}, p1 failed, p2 refund_due`]: {
       ...refusals,
       [`${as}, p1 failed, p2 refunded`]: ["p2 refunded"],
       "confirmed, p1 succeeded, p2 refund_due": ["p1 succeeds"],
-      [`${as}, p1 refund_due, p2 refund_due`]: ["p1 succeeds, too few left"],
+      [`${as}, p1 refund_due, p2 refund_due`]: P1_SUCCEEDS_IN_VAIN,
     },
     [`${as}, p1 failed, p2 refunded`]: {
       ...refusals,
       "confirmed, p1 succeeded, p2 refunded": ["p1 succeeds"],
-      [`${as}, p1 refund_due, p2 refunded`]: ["p1 succeeds, too few left"],
+      [`${as}, p1 refund_due, p2 refunded`]: P1_SUCCEEDS_IN_VAIN,
     },
     [`${as}, p1 refund_due, p2 refund_due`]: {
       ...refusals,

@@ -2,7 +2,7 @@
 
 import type { Payment, PaymentFailure, PaymentState } from "../../../src/domain/payment.ts";
 import type { Decision, Reservation, ReservationEvent } from "../../../src/domain/reservation.ts";
-import type { ReservationState } from "../../../src/domain/stock.ts";
+import type { ReservationState, SalePeriod } from "../../../src/domain/stock.ts";
 
 export const DEADLINE = Date.UTC(2031, 4, 1, 18, 15);
 export const EARLY = DEADLINE - 1;
@@ -12,6 +12,15 @@ export const SINCE = DEADLINE - 600_000;
 export const QUANTITY = 2;
 export const CARD = "pm_card_visa";
 export const DECLINED: PaymentFailure = { code: "card_declined", message: "The card was declined." };
+
+export const OPEN: SalePeriod = {
+  eventStatus: "published",
+  eventEndsMs: null,
+  salesStartMs: null,
+  salesEndMs: null,
+};
+export const CALLED_OFF: SalePeriod = { ...OPEN, eventStatus: "cancelled" };
+export const OVER: SalePeriod = { ...OPEN, eventEndsMs: SINCE };
 
 /** A payment that needs a person: "p1 pending for too long". */
 const TOO_LONG = " for too long";
@@ -62,17 +71,24 @@ export function outcomeOf(decision: Decision): string {
   }
 }
 
-export function pay(paymentId: string, method: string | null = CARD, key = keyOf(paymentId)): ReservationEvent {
-  return { type: "pay", paymentId, key, method };
+export function pay(
+  paymentId: string,
+  method: string | null = CARD,
+  key = keyOf(paymentId),
+  period = OPEN,
+): ReservationEvent {
+  return { type: "pay", paymentId, key, method, period };
 }
 
 /** With just enough stock left to take the tickets again, unless told otherwise. */
-export function succeeded(paymentId: string, available = QUANTITY): ReservationEvent {
-  return { type: "settle", paymentId, outcome: { state: "succeeded" }, available };
+export function succeeded(paymentId: string, available = QUANTITY, period = OPEN): ReservationEvent {
+  const offer = { ...period, capacity: available, held: 0, sold: 0 };
+  return { type: "settle", paymentId, outcome: { state: "succeeded" }, offer };
 }
 
-export function failed(paymentId: string): ReservationEvent {
-  return { type: "settle", paymentId, outcome: { state: "failed", failure: DECLINED }, available: 0 };
+export function failed(paymentId: string, period = OPEN): ReservationEvent {
+  const offer = { ...period, capacity: 0, held: 0, sold: 0 };
+  return { type: "settle", paymentId, outcome: { state: "failed", failure: DECLINED }, offer };
 }
 
 export function review(paymentId: string): ReservationEvent {
@@ -84,6 +100,7 @@ export function refunded(paymentId: string): ReservationEvent {
 }
 
 export const cancel: ReservationEvent = { type: "cancel" };
+export const calledOff: ReservationEvent = { type: "called_off" };
 export const due: ReservationEvent = { type: "due" };
 
 export function keyOf(paymentId: string): string {

@@ -25,6 +25,7 @@ import {
   failed,
   keyOf,
   LATE,
+  OPEN,
   outcomeOf,
   pay,
   refunded,
@@ -37,13 +38,13 @@ import {
 type Row = [name: string, from: string, event: ReservationEvent, atMs: number, want: string];
 
 describe("the birth of a reservation", () => {
-  const OFFER = { capacity: 10, held: 4, sold: 3, onSale: true, priceMinor: 4500, currency: "EUR" };
-  const RULES = { maxPerBuyer: 4, salesStartMs: null, salesEndMs: null };
+  const OFFER = { capacity: 10, held: 4, sold: 3, priceMinor: 4500, currency: "EUR", maxPerBuyer: 4, ...OPEN };
+  const DRAFT = { ...OFFER, eventStatus: "draft" } as const;
   const event: ReserveEvent = {
     reservationId: "new",
     accountId: "ada",
     quantity: 2,
-    offer: { ...OFFER, ...RULES },
+    offer: OFFER,
     ownedByBuyer: 0,
     holdMs: 900_000,
   };
@@ -71,11 +72,7 @@ describe("the birth of a reservation", () => {
   test.each<[name: string, unlike: Partial<ReserveEvent>, refusal: HoldRefusal]>([
     ["more than are left", { quantity: 4 }, { type: "sold_out", available: 3 }],
     ["more than the limit", { ownedByBuyer: 3 }, { type: "limit_reached", maxPerBuyer: 4, leftForBuyer: 1 }],
-    [
-      "a draft's",
-      { offer: { ...OFFER, ...RULES, onSale: false } },
-      { type: "not_on_sale", salesStartMs: null, salesEndMs: null },
-    ],
+    ["a draft's", { offer: DRAFT }, { type: "not_on_sale", salesStartMs: null, salesEndMs: null }],
   ])("is refused: %s", (_name, unlike, refusal) => {
     expect(asked(unlike)).toEqual({ type: "refused", refusal });
   });
@@ -84,7 +81,7 @@ describe("the birth of a reservation", () => {
     "asked again, it is answered with what there is: %s",
     (text) => {
       const there = reservation(text);
-      const again = { ...event, reservationId: there.id, offer: { ...OFFER, ...RULES, onSale: false } };
+      const again = { ...event, reservationId: there.id, offer: DRAFT };
       expect(decideReserve(there, again, LATE)).toEqual({ type: "unchanged", reservation: there });
     },
   );

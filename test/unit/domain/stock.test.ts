@@ -22,7 +22,8 @@ const DURING = OPENS + 1;
 
 const ten: Stock = { capacity: 10, held: 0, sold: 0 };
 const anyTime: SaleRules = {
-  onSale: true,
+  eventStatus: "published",
+  eventEndsMs: null,
   priceMinor: 4500,
   currency: "EUR",
   maxPerBuyer: null,
@@ -69,10 +70,21 @@ describe("the sale window", () => {
     ["may have no beginning", { rules: onlyCloses, atMs: 0 }, null],
     ["has an end without a beginning", { rules: onlyCloses, atMs: CLOSES }, notOnSale(null, CLOSES)],
     ["may be open on both sides", { atMs: 0 }, null],
-    ["does not matter while the event is not on", { rules: { ...anyTime, onSale: false } }, notOnSale(null, null)],
+    ["ends with the event", { rules: { ...withWindow, eventEndsMs: DURING }, atMs: DURING }, notOnSale(OPENS, DURING)],
+    ["ends with the event even without an end", { rules: { ...anyTime, eventEndsMs: 5 }, atMs: 5 }, notOnSale(null, 5)],
+    [
+      "ends before its event",
+      { rules: { ...withWindow, eventEndsMs: CLOSES + 1 }, atMs: CLOSES },
+      notOnSale(OPENS, CLOSES),
+    ],
+    [
+      "does not matter while the event is not on",
+      { rules: { ...anyTime, eventStatus: "draft" } },
+      notOnSale(null, null),
+    ],
     [
       "is told while the event is not on",
-      { rules: { ...withWindow, onSale: false }, atMs: DURING },
+      { rules: { ...withWindow, eventStatus: "cancelled" }, atMs: DURING },
       notOnSale(OPENS, CLOSES),
     ],
   ])("%s", expectRefusal);

@@ -82,7 +82,7 @@ function rules(request: Request, viewer: Viewer, reply: Reply): string[] {
 
 const money = { amount: 4500, currency: "EUR" };
 const texts = { name: "Stalls", description: "" };
-const sales = { sale_state: "open", max_per_buyer: null, sales_start: null, sales_end: null };
+const sales = { sale_state: "open", sale_ends_at: null, max_per_buyer: null, sales_start: null, sales_end: null };
 const ticket = { id: TICKET, event: EVENT, price: money, capacity: 9, available: 9, ...texts, ...sales };
 const times = { expires_at: "2027-06-12T18:30:00Z", created_at: "2027-06-12T18:15:00Z" };
 const bought = { ticket: TICKET, quantity: 1, unit_price: money, total: money };

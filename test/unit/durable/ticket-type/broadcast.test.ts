@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { SECOND_MS } from "../../../../src/domain/units.ts";
 import { Broadcast } from "../../../../src/durable/ticket-type/broadcast.ts";
 import type { TicketTypeState } from "../../../../src/durable/ticket-type/protocol.ts";
-import { reservation } from "../../domain/reservation-text.ts";
+import { OPEN, reservation } from "../../domain/reservation-text.ts";
 
 interface Sent {
   readonly seq: number;
@@ -40,7 +40,8 @@ afterEach(() => {
 
 /** A ticket type of a thousand tickets, and who watches it. */
 function stage() {
-  let ticketType = { ticketTypeId: "t1", capacity: 1_000, held: 0, sold: 0, version: 0 } as TicketTypeState;
+  const stock = { ticketTypeId: "t1", capacity: 1_000, held: 0, sold: 0, version: 0 };
+  let ticketType = { ...OPEN, ...stock } as TicketTypeState;
   const platform = new FakePlatform();
   const broadcast = new Broadcast(platform as unknown as DurableObjectState, 1_000);
   const join = (watched = "availability"): FakeSocket => {

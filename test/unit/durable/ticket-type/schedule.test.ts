@@ -13,6 +13,7 @@ import {
   isMissing,
   type PendingWork,
   publishRetryDelayMs,
+  releaseAtMs,
 } from "../../../../src/durable/ticket-type/schedule.ts";
 
 describe("the alarm", () => {
@@ -108,11 +109,20 @@ test.each<[name: string, lastAtMs: number, watchers: number, nowMs: number, wait
   expect(broadcastDelayMs(lastAtMs, watchers, nowMs)).toBe(waitMs);
 });
 
+test.each<[name: string, firstDeadlineMs: number | null, isCalledOff: boolean, atMs: number | null]>([
+  ["at the first deadline", 9, false, 9],
+  ["at once if the event was called off", 9, true, 5],
+  ["at a deadline that has passed, called off or not", 3, true, 3],
+  ["never where none stands", null, true, null],
+])("a hold is released %s", (_name, firstDeadlineMs, isCalledOff, atMs) => {
+  expect(releaseAtMs(firstDeadlineMs, isCalledOff, 5)).toBe(atMs);
+});
+
 function work(
-  firstDeadlineMs: number | null,
+  nextReleaseMs: number | null,
   firstDispatchMs: number | null,
   nextPublishMs: number | null,
   nextRetentionMs: number | null = null,
 ): PendingWork {
-  return { firstDeadlineMs, firstDispatchMs, nextPublishMs, nextRetentionMs };
+  return { nextReleaseMs, firstDispatchMs, nextPublishMs, nextRetentionMs };
 }

@@ -69,17 +69,21 @@ describe("the filters of the list of events", () => {
     `);
     const before = db.prepare("SELECT * FROM events").all();
     migrate(db, FILES.slice(3));
-    const added = { words_version: 1, indexed_version: 0, request_hash: null };
+    const added = { words_version: 1, indexed_version: 0, request_hash: null, announced_version: 0 };
     expect(db.prepare("SELECT * FROM events").all()).toEqual(before.map((row) => ({ ...row, ...added })));
     const dates = ["10 e1", "20 e2", "30 e3", "40 e4"];
-    expect(terms(db)).toEqual([...dates.map((date) => `@a1 ${date}  `), "@available 20 e2 6 ", "@available 30 e3 5 8"]);
+    expect(terms(db)).toEqual([
+      ...dates.map((date) => `@a1 ${date}  `),
+      "@available 20 e2 6 21",
+      "@available 30 e3 5 8",
+    ]);
   });
 
   test("follow each change of an event and its ticket types", () => {
     const db = databaseWith(FILES);
     db.exec(`
       INSERT INTO accounts VALUES ('a1', 'Ada', 'ada@example.test', '$scrypt$', 'organizer', 7, NULL, NULL);
-      INSERT INTO events VALUES ('e1', 'a1', 'Event', '', '', 10, 11, 'UTC', 'published', 1, 0, 0, 1, 0, NULL);
+      INSERT INTO events VALUES ('e1', 'a1', 'Event', '', '', 10, 11, 'UTC', 'published', 1, 0, 0, 1, 0, NULL, 0);
     `);
     expect(terms(db)).toEqual(["@a1 10 e1  "]);
     const steps: [change: string, available: string | null][] = [
@@ -89,14 +93,19 @@ describe("the filters of the list of events", () => {
       ],
       [
         "INSERT INTO ticket_types VALUES ('t2', 'e1', 1, '', '', 5, 0, 0, 1, 0, 'EUR', NULL, 3, NULL, 1, NULL)",
-        "10 e1 3 ",
+        "10 e1 3 11",
       ],
-      ["UPDATE ticket_types SET on_sale = 1 WHERE id = 't1'", "10 e1  "],
-      ["UPDATE ticket_types SET held = 2 WHERE id = 't1'", "10 e1  "],
-      ["UPDATE ticket_types SET held = 2, sold = 3 WHERE id = 't1'", "10 e1 3 "],
+      ["UPDATE ticket_types SET on_sale = 1 WHERE id = 't1'", "10 e1  11"],
+      ["UPDATE ticket_types SET held = 2 WHERE id = 't1'", "10 e1  11"],
+      ["UPDATE ticket_types SET held = 2, sold = 3 WHERE id = 't1'", "10 e1 3 11"],
       ["UPDATE ticket_types SET sales_start_ms = 4, sales_end_ms = 9", "10 e1 4 9"],
       ["UPDATE events SET starts_at_ms = 50, ends_at_ms = 60", "50 e1 4 9"],
-      ["UPDATE ticket_types SET sold = 5", null],
+      ["UPDATE events SET ends_at_ms = 8", "50 e1 4 8"],
+      ["UPDATE events SET ends_at_ms = 60", "50 e1 4 9"],
+      ["UPDATE events SET status = 'cancelled'", null],
+      ["UPDATE ticket_types SET sales_end_ms = NULL WHERE id = 't1'", null],
+      ["UPDATE events SET status = 'published'", "50 e1 4 9"],
+      ["UPDATE ticket_types SET sales_end_ms = 9, sold = 5", null],
       ["UPDATE ticket_types SET capacity = 9 WHERE id = 't2'", "50 e1 4 9"],
       ["UPDATE ticket_types SET on_sale = 0", null],
       ["UPDATE ticket_types SET sales_end_ms = 8", null],

@@ -40,6 +40,7 @@ const READINGS: Readonly<Record<Refusal["type"], readonly [Reading, ...Reading[]
     [{ held: 2, sold: 5 }, "capacity-below-committed", 409, "Tickets held: 2, sold: 5.", { held: 2, sold: 5 }],
   ],
   sales_window_empty: [badField("sales_end", "must be after sales_start")],
+  sale_starts_after_event: [badField("sales_start", "must be before the event ends")],
   payment_method_required: [badField("payment_method", "is required: these tickets are not free")],
   ticket_unknown: [plain("not-found", 404)],
   reservation_unknown: [plain("not-found", 404)],
@@ -47,6 +48,8 @@ const READINGS: Readonly<Record<Refusal["type"], readonly [Reading, ...Reading[]
   payment_in_progress: [plain("payment-in-progress", 409)],
   already_confirmed: [plain("already-confirmed", 409)],
   already_cancelled: [plain("already-cancelled", 409)],
+  event_cancelled: [plain("event-cancelled", 409)],
+  event_over: [plain("event-over", 409)],
   reservation_expired: [plain("reservation-expired", 410)],
   idempotency_key_reused: [plain("idempotency-key-reused", 422)],
 };

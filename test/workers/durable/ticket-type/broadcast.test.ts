@@ -51,7 +51,9 @@ describe("availability", () => {
     const seqs = messages.map(({ seq }) => seq);
     expect(seqs).toEqual([...new Set(seqs)].toSorted((one, other) => one - other));
     expect(await objectOf(ticketId).describe()).toMatchObject({ version: seqs.at(-1), capacity: 20, held: 0, sold: 4 });
-    expect(watcher.texts.at(-1)).toBe(`{"ticket":"${ticketId}","seq":${seqs.at(-1)},"capacity":20,"available":16}`);
+    const sale = '"sale_state":"open","sales_start":null,"sale_ends_at":"2031-05-01T21:00:00.000Z"';
+    const seen = `{"ticket":"${ticketId}","seq":${seqs.at(-1)},"capacity":20,"available":16,${sale}}`;
+    expect(watcher.texts.at(-1)).toBe(seen);
   });
 
   test("does not come when a payment begins, fails or begins again, not even from an object that hibernated", async () => {

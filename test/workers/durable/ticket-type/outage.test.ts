@@ -75,9 +75,7 @@ test("the cron sweep wakes an object whose alarm was lost", async () => {
 
 test("the cron sweep tells ticket types what became of their event, and forgets sessions that are over", async () => {
   const { ticketId, eventId } = await putOnSale();
-  await env.DB.prepare("UPDATE events SET status = 'cancelled', status_version = 2, announcing = 1 WHERE id = ?")
-    .bind(eventId)
-    .run();
+  await env.DB.prepare("UPDATE events SET status = 'cancelled', status_version = 2 WHERE id = ?").bind(eventId).run();
   await env.DB.prepare("INSERT INTO revoked_sessions (id, expires_at_ms) VALUES ('old', 1), ('new', ?)")
     .bind(Date.now() + 60_000)
     .run();
@@ -85,8 +83,8 @@ test("the cron sweep tells ticket types what became of their event, and forgets 
   await sweep(env);
 
   expect((await hold(await newPerson(), ticketId)).body.type).toBe("/problems/not-on-sale");
-  const event = await env.DB.prepare("SELECT announcing FROM events WHERE id = ?").bind(eventId).first();
-  expect(event).toEqual({ announcing: 0 });
+  const event = await env.DB.prepare("SELECT announced_version FROM events WHERE id = ?").bind(eventId).first();
+  expect(event).toEqual({ announced_version: 2 });
   expect((await env.DB.prepare("SELECT id FROM revoked_sessions").all()).results).toEqual([{ id: "new" }]);
 });
 

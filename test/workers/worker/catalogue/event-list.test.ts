@@ -15,7 +15,7 @@ import {
 } from "../../../support/service.ts";
 
 const PAST = "2020-01-01T00:00:00Z";
-const FUTURE = "2100-01-01T00:00:00Z";
+const FUTURE = "2031-01-01T00:00:00Z";
 
 let ada: Person;
 let bob: Person;

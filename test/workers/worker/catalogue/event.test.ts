@@ -39,7 +39,8 @@ describe("an event in full", () => {
     const answer = await call("GET", `/events/${eventId}`);
     expect(answer.status).toBe(200);
     const times = { starts_at: "2031-05-01T18:00:00.000Z", ends_at: "2031-05-01T21:00:00.000Z" };
-    const both = { event: eventId, sales_start: null, sale_state: "open" };
+    const sales_end = "2030-01-01T00:00:00.000Z";
+    const both = { event: eventId, sales_start: null, sale_state: "open", sale_ends_at: times.ends_at };
     expect(answer.body).toStrictEqual({
       ...{ id: eventId, organizer: organizer.accountId, ...EVENT, ...times, description: "", status: "published" },
       tickets: [
@@ -47,7 +48,7 @@ describe("an event in full", () => {
           ...{ id: ticketId, ...both, ...TICKET, description: "Near the stage.", max_per_buyer: 10, sales_end: null },
           available: 100,
         },
-        { id: second.body.id, ...both, ...early, description: "", sales_end: "2030-01-01T00:00:00.000Z", available: 5 },
+        { id: second.body.id, ...both, ...early, description: "", sales_end, sale_ends_at: sales_end, available: 5 },
       ],
     });
   });

@@ -26,7 +26,7 @@ test.each([
   const announce = async (id: string, status: { onSale: boolean; onSaleVersion: number }) => {
     listed.resolve();
     await isAdded.promise;
-    await objectOf(id).announce(status);
+    return objectOf(id).announce(status);
   };
   const getByName = (id: string) => ({ announce: (status: Parameters<typeof announce>[1]) => announce(id, status) });
   const TICKET_TYPES = { getByName } as unknown as Env["TICKET_TYPES"];
@@ -44,5 +44,5 @@ test.each([
   if (!added.ok) throw new Error(added.refusal);
   await sweep(env);
   expect(await objectOf(added.ticketType.id).describe()).toMatchObject({ onSale: isOnSale });
-  expect(await eventById(env.DB, eventId)).toMatchObject({ status: to, announcing: false });
+  expect(await eventById(env.DB, eventId)).toMatchObject({ status: to, announcedVersion: 3 });
 });

@@ -171,7 +171,9 @@ describe("a search that finds nothing for long", () => {
     const rows = `(SELECT value AS id, key AS n, 4000000000000 + key / 3 AS at FROM json_each(?1))`;
     await env.DB.batch([
       env.DB.prepare(
-        `INSERT INTO events SELECT id, ?2, 'x', '', 'y', at, at + 1, 'UTC', 'published', 1, 0, 1, 1, 1, NULL FROM ${rows}`,
+        `INSERT INTO events (id, organizer_id, name, description, venue, starts_at_ms, ends_at_ms, timezone, status,
+           status_version, announcing, created_at_ms, indexed_version)
+         SELECT id, ?2, 'x', '', 'y', at, at + 1, 'UTC', 'published', 1, 0, 1, 1 FROM ${rows}`,
       ).bind(JSON.stringify(ids), organizer.accountId),
       env.DB.prepare(
         `INSERT INTO event_terms SELECT iif(n % 2 = 0, 'castor', 'pollux'), at, id, NULL, NULL FROM ${rows}`,

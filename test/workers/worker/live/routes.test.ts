@@ -49,7 +49,7 @@ async function seenBy(asked: Promise<Response>): Promise<[status: number, text: 
 }
 
 function says(available: number): (text: string) => boolean {
-  return (text) => text.includes(`"available":${available}}`);
+  return (text) => text.includes(`"available":${available},`);
 }
 
 describe("a reservation is followed to its end over both ways", () => {
@@ -233,10 +233,11 @@ describe("a stream of availability", () => {
     const events = await openStream(`/tickets/${ticketId}/live`);
     await events.until(says(5));
     await hold(await newPerson(), ticketId);
+    const sale = '"sale_state":"open","sales_start":null,"sale_ends_at":"2031-05-01T21:00:00.000Z"';
     expect(await events.until(says(4))).toBe(
       "retry: 3000\n\n" +
-        `id: ${ticketId}:1\nevent: availability\ndata: {"ticket":"${ticketId}","seq":1,"capacity":5,"available":5}\n\n` +
-        `id: ${ticketId}:2\nevent: availability\ndata: {"ticket":"${ticketId}","seq":2,"capacity":5,"available":4}\n\n`,
+        `id: ${ticketId}:1\nevent: availability\ndata: {"ticket":"${ticketId}","seq":1,"capacity":5,"available":5,${sale}}\n\n` +
+        `id: ${ticketId}:2\nevent: availability\ndata: {"ticket":"${ticketId}","seq":2,"capacity":5,"available":4,${sale}}\n\n`,
     );
     await events.cancel();
   });

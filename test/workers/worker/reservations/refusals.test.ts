@@ -82,7 +82,8 @@ describe("a hold is refused, and nothing changes,", () => {
   ])("where the sale %s, and says when it is", async (_when, window) => {
     const sale = await putOnSale(window);
     const buyer = await newPerson();
-    const wanted = { status: 409, type: "/problems/not-on-sale", ...window };
+    const sales_end = window.sales_end ?? "2031-05-01T21:00:00.000Z";
+    const wanted = { status: 409, type: "/problems/not-on-sale", ...window, sales_end };
     await expectRefused(sale, buyer, () => hold(buyer, sale.ticketId), wanted);
   });
 
