@@ -16,8 +16,12 @@ export interface Settings {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** The others are secrets, which scripts and server must read from the same place. */
 const VARIABLES = ["HOLD_SECONDS", "RETENTION_DAYS", "MAX_WATCHERS", "ALLOWED_ORIGINS", "RATE_LIMITS"];
+/** From .env alone: scripts and server must have the same. */
+const SECRETS = [
+  ...["SESSION_SECRET", "SESSION_SECRET_PREVIOUS", "ID_SECRET"],
+  ...["PAYMENT_PROVIDER", "UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"],
+];
 
 export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   return {
@@ -76,6 +80,8 @@ function messageOf(fault: unknown): string {
 
 /** Fails where one is wrong: the worker would go on with what nobody asked for. */
 function variablesOf(env: NodeJS.ProcessEnv): Settings["variables"] {
+  const ignored = SECRETS.filter((name) => env[name]);
+  if (ignored.length > 0) console.log(`.env counts, and not the environment, for ${ignored.join(", ")}.`);
   const variables = Object.fromEntries(VARIABLES.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
   const { RATE_LIMITS = "on", ALLOWED_ORIGINS = "" } = variables;
   if (RATE_LIMITS !== "on" && RATE_LIMITS !== "off") fail(`RATE_LIMITS must be on or off, not "${RATE_LIMITS}".`);

@@ -11,9 +11,11 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-test("the environment's variables go to the worker, and no secrets do", () => {
+test("the environment's variables go to the worker; its secrets do not, and that is said", () => {
+  const said = vi.spyOn(console, "log").mockImplementation(() => {});
   const variables = { HOLD_SECONDS: "8", MAX_WATCHERS: "7", RATE_LIMITS: "off", ALLOWED_ORIGINS: "http://a.test" };
   expect(readSettings({ ...variables, SESSION_SECRET: "x", PATH: "/bin" }).variables).toEqual(variables);
+  expect(said).toHaveBeenCalledExactlyOnceWith(".env counts, and not the environment, for SESSION_SECRET.");
   expect(readSettings({ RATE_LIMITS: "", HOLD_SECONDS: "" }).variables).toEqual({});
 });
 
