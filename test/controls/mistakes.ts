@@ -290,6 +290,14 @@ export const MISTAKES: readonly Mistake[] = [
     caughtBy: [SIMULATOR, workers("worker/catalogue/changes")],
   },
   {
+    name: "the sweep compares ticket types, and no reservations",
+    breaks: [9],
+    file: "src/worker/reconciliation/sweep-copies.ts",
+    find: "if (isSame(copies, totals) && ticketFindings",
+    replace: "if (ticketFindings",
+    caughtBy: [workers("worker/reconciliation/sweep-copies")],
+  },
+  {
     name: "an ETag made without availability",
     breaks: [9],
     file: "src/worker/http/etag.ts",
