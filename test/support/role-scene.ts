@@ -3,13 +3,24 @@
 import { env } from "cloudflare:workers";
 import type { Role } from "../../src/platform/d1/schema.ts";
 import { newId, newReservationId } from "../../src/platform/ids.ts";
-import { closeAccount, eraseAccount } from "../../src/worker/accounts/deletion.ts";
+import { closeAccount, eraseAccount, releaseHoldsOf } from "../../src/worker/accounts/deletion.ts";
 import { accountById } from "../../src/worker/accounts/queries.ts";
 import { hashPassword } from "../../src/worker/auth/passwords.ts";
 import { readAccessToken } from "../../src/worker/auth/tokens.ts";
 import { sql } from "./records.ts";
 import { type Caller, type Cell, type Kind, NO_ID, type Whose } from "./role-table.ts";
-import { call, EVENT, hold, newPerson, type OnSale, objectOf, type Person, putOnSale, TICKET } from "./service.ts";
+import {
+  call,
+  EVENT,
+  hold,
+  newPerson,
+  type OnSale,
+  objectOf,
+  type Person,
+  putOnSale,
+  TICKET,
+  until,
+} from "./service.ts";
 import { type Member, newSession, PASSWORD, storeHash } from "./sign-in.ts";
 
 export interface Scene {
@@ -163,7 +174,14 @@ async function erase({ accountId, token }: Member): Promise<void> {
   if (claims === null || claims === "expired") throw new Error("the token is not good");
   const session = { id: claims.sessionId, accountId, isClosing: false };
   await closeAccount(env, session, account?.passwordHash ?? "");
+  await releaseHoldsOf(env, accountId);
   await sql("UPDATE accounts SET closing_since_ms = 0 WHERE id = ?", accountId);
-  const isGone = await eraseAccount(env, accountId, Date.now());
-  if (!isGone) throw new Error("the account was not deleted");
+  const theirs = "SELECT ticket_type_id FROM reservations WHERE account_id = ?";
+  const tickets = `SELECT event_id FROM ticket_types WHERE id IN (${theirs})`;
+  await sql(`UPDATE events SET starts_at_ms = 1, ends_at_ms = 2 WHERE id IN (${tickets})`, accountId);
+  // Once D1 knows that it holds nothing. What it paid for is over.
+  await until(
+    () => eraseAccount(env, accountId, Date.now()),
+    (isErased) => isErased,
+  );
 }
