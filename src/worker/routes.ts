@@ -6,7 +6,7 @@ import { listAudit, listEventAudit } from "./audit/routes.ts";
 import { login, logout, logoutEverywhere, refreshTokens } from "./auth/routes.ts";
 import * as catalogue from "./catalogue/routes.ts";
 import type { Endpoint, Operation, Route } from "./http/route.ts";
-import { watchEvent, watchEvents, watchReservation, watchTicket } from "./live/routes.ts";
+import { createLiveTicket, watchEvent, watchEvents, watchReservation, watchTicket } from "./live/routes.ts";
 import { createPayment, listUnresolvedPayments, showPayment } from "./payments/routes.ts";
 import { reconcileRecords } from "./reconciliation/routes.ts";
 import { cancelReservation, createReservation, listReservations, showReservation } from "./reservations/routes.ts";
@@ -44,6 +44,7 @@ export const API = {
   "POST /reservations": createReservation,
   "GET /reservations/{id}": showReservation,
   "GET /reservations/{id}/live": watchReservation,
+  "POST /reservations/{id}/live-ticket": createLiveTicket,
   "DELETE /reservations/{id}": cancelReservation,
   "POST /reservations/{id}/payment": createPayment,
   "GET /reservations/{id}/payment": showPayment,

@@ -48,7 +48,12 @@ const NOTHING_SENT = [
   ...["POST /api-auth/logout", "POST /api-auth/logout-everywhere", "GET /me", "GET /me/export"],
   ...["GET /events/{id}", "GET /tickets/{id}", "GET /events/{id}/live", "GET /tickets/{id}/live"],
   ...["GET /events/{id}/unresolved-payments", "GET /events/{id}/audit", "GET /reservations/{id}"],
-  ...["GET /reservations/{id}/live", "DELETE /reservations/{id}", "GET /reservations/{id}/payment"],
+  ...[
+    "GET /reservations/{id}/live",
+    "POST /reservations/{id}/live-ticket",
+    "DELETE /reservations/{id}",
+    "GET /reservations/{id}/payment",
+  ],
   ...["GET /audit", "GET /health", "GET /", "GET /problems", "GET /problems/{type}"],
   ...["GET /openapi.json", "GET /docs", "GET /docs/{file}"],
 ];

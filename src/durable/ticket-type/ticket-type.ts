@@ -14,6 +14,7 @@ import { Draft, type Plan } from "./draft.ts";
 import { paymentFacts, reserveFacts, settlementFacts } from "./facts.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { Ledger } from "./ledger.ts";
+import { useLiveTicket } from "./live-tickets.ts";
 import { hasTables, migrate } from "./migrations.ts";
 import { Outbox } from "./outbox.ts";
 import { instructionFor, planPayments, planSettlements } from "./plan-payments.ts";
@@ -221,6 +222,11 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
       this.#ledger.saveTicketType({ ...ticketType, version: Math.max(ticketType.version, ticketTypeAboveVersion) });
     });
     await this.#outbox.waitForProjection(REPUBLICATION_WAIT_MS);
+  }
+
+  /** Whether this is the first use of a live ticket, which the Worker has verified. */
+  async useLiveTicket(id: string, expiresAtMs: number): Promise<boolean> {
+    return this.#ledger.ticketType !== null && useLiveTicket(this.ctx.storage.kv, id, expiresAtMs, Date.now());
   }
 
   /** Opens a socket. Only the Worker reaches an object, after it has checked the session. */

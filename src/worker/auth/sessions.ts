@@ -3,13 +3,15 @@
 import type { Env } from "../env.ts";
 import { cookie } from "./cookies.ts";
 import { isRevoked } from "./revocation-list.ts";
-import { readAccessToken } from "./tokens.ts";
+import { type LiveTicket, readAccessToken, readLiveTicket } from "./tokens.ts";
 
 export interface Session {
   readonly id: string;
   readonly accountId: string;
   /** Its owner asked for the account's deletion: it can't reserve or pay any more. */
   readonly isClosing: boolean;
+  /** What the request came with instead of a token, on the route that takes it. */
+  readonly liveTicket?: LiveTicket;
 }
 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
@@ -34,6 +36,14 @@ export async function authenticate(request: Request, env: Env): Promise<Authenti
     return { ok: false, refusal: "cross_site_request" };
   }
   return { ok: true, session };
+}
+
+/** The session that got this live ticket, if it has not ended since; null for any other text. */
+export async function sessionOfLiveTicket(text: string, env: Env): Promise<Session | null> {
+  const liveTicket = await readLiveTicket(env, text);
+  if (liveTicket === null || (await isRevoked(env.DB, liveTicket.sessionId))) return null;
+  const { sessionId: id, accountId } = liveTicket;
+  return { id, accountId, isClosing: false, liveTicket };
 }
 
 /** Whether another site's page sent this. Browsers set both headers, other clients neither. */

@@ -1,6 +1,7 @@
-// Signed tokens (JWT, with the advice of RFC 8725): access tokens, and the tokens of known devices.
+// Signed tokens (JWT, with the advice of RFC 8725): access tokens, those of known devices, and live
+// tickets.
 
-import { errors, type JWTPayload, jwtVerify, SignJWT } from "jose";
+import { decodeJwt, errors, type JWTPayload, jwtVerify, SignJWT } from "jose";
 import { DAY_MS, SECOND_MS } from "../../domain/units.ts";
 import { newLongId } from "../../platform/ids.ts";
 import { type Secrets, signingKey, verificationKey } from "./keys.ts";
@@ -19,16 +20,28 @@ interface DeviceClaims {
   readonly passwordMark: string;
 }
 
+/** Opens one stream of one reservation, once, in place of an access token. */
+export interface LiveTicket {
+  readonly id: string;
+  readonly sessionId: string;
+  readonly accountId: string;
+  readonly reservationId: string;
+  readonly expiresAtMs: number;
+}
+
 const ISSUER = "ticket-overlord";
 const ALGORITHM = "HS256";
 // Each kind of token names its type (RFC 8725 §3.11), so that none is taken for another.
 const ACCESS = "at+jwt";
 const DEVICE = "device+jwt";
+const LIVE_TICKET = "live-ticket+jwt";
 // Other header parameters could name a key or change how the token is read: they are refused.
 const HEADER_PARAMETERS = new Set(["alg", "kid", "typ"]);
 
 /** Longer than a hold of 15 minutes: buyers need not refresh between reserving and paying. */
 export const ACCESS_SECONDS = 20 * 60;
+/** A page uses it at once, perhaps over a slow line. */
+const LIVE_TICKET_SECONDS = 2 * 60;
 /** About as long as browsers keep any cookie. */
 export const DEVICE_SECONDS = (400 * DAY_MS) / SECOND_MS;
 
@@ -75,6 +88,23 @@ export async function readDeviceToken(env: Secrets, token: string): Promise<Devi
   if (claims === null || claims === "expired") return null;
   if (typeof claims.did !== "string" || typeof claims.pwd !== "string") return null;
   return { deviceId: claims.did, accountId: claims.sub, passwordMark: claims.pwd };
+}
+
+export async function signLiveTicket(
+  env: Secrets,
+  { sessionId, accountId, reservationId }: Pick<LiveTicket, "sessionId" | "accountId" | "reservationId">,
+): Promise<{ text: string; expiresAtMs: number }> {
+  const claims = { jti: newLongId(), sid: sessionId, reservation: reservationId };
+  const text = await sign(env, LIVE_TICKET, accountId, claims, LIVE_TICKET_SECONDS);
+  return { text, expiresAtMs: (decodeJwt(text).exp ?? 0) * SECOND_MS };
+}
+
+export async function readLiveTicket(env: Secrets, text: string): Promise<LiveTicket | null> {
+  const claims = await verify(env, LIVE_TICKET, text);
+  if (claims === null || claims === "expired") return null;
+  const { jti, sid, sub, reservation, exp } = claims;
+  if (jti === undefined || typeof sid !== "string" || typeof reservation !== "string") return null;
+  return { id: jti, sessionId: sid, accountId: sub, reservationId: reservation, expiresAtMs: exp * SECOND_MS };
 }
 
 async function sign(

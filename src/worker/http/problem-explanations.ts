@@ -31,6 +31,10 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
     when: "The access token or the session cookie was good, and its 20 minutes are over.",
     whatToDo: "Get new tokens at `POST /api-auth/refresh`, and send the request again.",
   },
+  "live-ticket-refused": {
+    when: "The `ticket` in the query is expired, was used before, is for another stream, or its session has ended.",
+    whatToDo: "Get a new one at `POST /reservations/{id}/live-ticket`. Each opens one stream.",
+  },
   "token-invalid": {
     when: "The access token is garbled, or its session has ended: by signing out, or with a new password.",
     whatToDo: "Sign in at `POST /api-auth/login`.",

@@ -20,6 +20,7 @@ export const PROBLEMS = {
   "invalid-idempotency-key": { status: 400, title: "The Idempotency-Key must be 1 to 255 printable ASCII characters" },
   "not-signed-in": { status: 401, title: "Sign in first" },
   "token-expired": { status: 401, title: "The access token has expired" },
+  "live-ticket-refused": { status: 401, title: "The live ticket is not valid" },
   "token-invalid": { status: 401, title: "The access token is not valid" },
   "wrong-credentials": { status: 401, title: "The name or the password is wrong" },
   "refresh-token-refused": { status: 401, title: "The refresh token is not valid" },

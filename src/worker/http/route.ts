@@ -3,7 +3,7 @@
 import * as z from "zod";
 import type { Role } from "../../platform/d1/schema.ts";
 import { roleOf } from "../accounts/queries.ts";
-import { type Authentication, authenticate, type Session } from "../auth/sessions.ts";
+import { type Authentication, authenticate, type Session, sessionOfLiveTicket } from "../auth/sessions.ts";
 import type { Env } from "../env.ts";
 import { fieldsOf, readBody } from "./body.ts";
 import { check } from "./field-errors.ts";
@@ -57,6 +57,8 @@ interface Description {
   readonly isShared?: boolean;
   /** The body may also come from an HTML form. */
   readonly takesForm?: boolean;
+  /** The query's `ticket` may stand in for a token: browsers send none with a stream or socket. */
+  readonly takesLiveTicket?: boolean;
   /** Counted once the request is valid: what is refused unread uses up nothing. */
   readonly limits?: readonly RouteLimit[];
   /** In addition to the problems that the declaration implies. */
@@ -129,7 +131,8 @@ export function route<
     query: query ?? null,
     pathParameters: pathParameters ?? null,
     async answer({ request, env, url, params }) {
-      const session = await admit(access, request, env);
+      const liveTicket = declaration.takesLiveTicket ? url.searchParams.get("ticket") : null;
+      const session = liveTicket === null ? await admit(access, request, env) : await admitWith(liveTicket, env);
       const path = parsePath(pathParameters, params);
       const isPublicPage = access === "anyone" && request.method === "GET";
       const searchParams = isPublicPage ? namedParameters(url.searchParams, query ?? null) : url.searchParams;
@@ -180,6 +183,12 @@ async function admit(access: Access, request: Request, env: Env): Promise<Sessio
   if (role === null) throw new ProblemError("token-invalid");
   if (!ROLES_WITH[access].includes(role)) throw new ProblemError("wrong-role");
   return { ...session, role };
+}
+
+async function admitWith(liveTicket: string, env: Env): Promise<Session> {
+  const session = await sessionOfLiveTicket(liveTicket, env);
+  if (session === null) throw new ProblemError("live-ticket-refused");
+  return session;
 }
 
 function unauthenticated(refusal: Extract<Authentication, { ok: false }>["refusal"]): ProblemError {

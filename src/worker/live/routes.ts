@@ -3,9 +3,10 @@
 import * as z from "zod";
 import type { WatchedReservation, WatchRefusal, WatchResult } from "../../durable/ticket-type/watch-request.ts";
 import { ticketTypeIdOf } from "../../platform/ids.ts";
-import { availabilityMessageId, presentReservation, reservationMessageId } from "../../platform/wire.ts";
+import { availabilityMessageId, iso, presentReservation, reservationMessageId } from "../../platform/wire.ts";
 import { organiserOrNull } from "../auth/organiser.ts";
 import { isCrossSite, type Session } from "../auth/sessions.ts";
+import { type LiveTicket as LiveTicketClaims, signLiveTicket } from "../auth/tokens.ts";
 import {
   type EventRow,
   eventById,
@@ -19,13 +20,14 @@ import type { Env } from "../env.ts";
 import { Id, ReservationId } from "../http/fields.ts";
 import { areSocketsWithinLimit, watchersNetwork } from "../http/limits.ts";
 import { invalid, problem } from "../http/problems.ts";
-import { emptyReply } from "../http/replies.ts";
+import { emptyReply, reply } from "../http/replies.ts";
 import { route, type Success } from "../http/route.ts";
-import { watchTicketType } from "../objects/ticket-types.ts";
+import { callTicketType, watchTicketType } from "../objects/ticket-types.ts";
+import { findReservation } from "../reservations/lookup.ts";
 import { findEndedReservation } from "../reservations/queries.ts";
 import { Reservation } from "../reservations/schemas.ts";
 import { type EventKind, type OpenSocket, openEventStream } from "./event-stream.ts";
-import { LiveQuery, MAX_TICKET_TYPES } from "./schemas.ts";
+import { LiveQuery, LiveTicket, LiveTicketQuery, MAX_TICKET_TYPES } from "./schemas.ts";
 
 const SWITCHED: Success = {
   status: 101,
@@ -126,6 +128,8 @@ export const watchReservation = route({
   tag: "Live",
   summary: "Watch one of your reservations until nothing more can happen to it",
   limits: ["LIMIT_LIVE"],
+  takesLiveTicket: true,
+  query: LiveTicketQuery,
   pathParameters: z.strictObject({ id: ReservationId }),
   replies: [
     SWITCHED,
@@ -138,12 +142,42 @@ export const watchReservation = route({
   ],
   problems: ["cross-site-request", "too-many-watchers"],
   async handle({ request, path, session, env }) {
-    if (isCrossSiteUpgrade(request)) return problem("cross-site-request");
+    const { liveTicket } = session;
+    if (liveTicket === undefined && isCrossSiteUpgrade(request)) return problem("cross-site-request");
+    if (liveTicket !== undefined && !(await isFirstUse(env, liveTicket, path.id)))
+      return problem("live-ticket-refused");
     const lastMessageId = request.headers.get("last-event-id");
     const open = () => openReservation(env, { id: path.id, accountId: session.accountId, lastMessageId });
     return socketOrStream(request, RESERVATION, open, `/reservations/${path.id}`);
   },
 });
+
+/** Browsers send no token with a stream or a socket of another origin. */
+export const createLiveTicket = route({
+  operationId: "createLiveTicket",
+  access: "session",
+  tag: "Live",
+  summary: "Get a ticket that opens one stream of your reservation, for a page of another origin",
+  limits: ["LIMIT_LIVE"],
+  pathParameters: z.strictObject({ id: ReservationId }),
+  replies: [{ status: 201, description: "A ticket for one use, within two minutes", schema: LiveTicket }],
+  async handle({ path, session, env }) {
+    const { id: sessionId, accountId } = session;
+    const found = await findReservation(env, path.id, accountId);
+    if (!found.ok) return problem("not-found");
+    const { text, expiresAtMs } = await signLiveTicket(env, { sessionId, accountId, reservationId: path.id });
+    const url = `/reservations/${path.id}/live?ticket=${text}`;
+    return reply(201, { ticket: text, expires_at: iso(expiresAtMs), url });
+  },
+});
+
+/** The object decides: of two isolates that get the same ticket, one opens a stream. */
+async function isFirstUse(env: Env, ticket: LiveTicketClaims, reservationId: string): Promise<boolean> {
+  if (ticket.reservationId !== reservationId) return false;
+  return callTicketType(env, ticketTypeIdOf(reservationId), (object) =>
+    object.useLiveTicket(ticket.id, ticket.expiresAtMs),
+  );
+}
 
 function eventsOf(description: string, schema: z.ZodType): Success {
   return { status: 200, description, schema, contentType: "text/event-stream" };

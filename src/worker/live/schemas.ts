@@ -1,11 +1,24 @@
-// What the live routes take.
+// What the live routes take, and what a live ticket looks like.
 
 import * as z from "zod";
+import { Instant } from "../http/fields.ts";
 
 // More than a page of the list of events has by default, and fewer than D1's 100 parameters.
 const MAX_EVENTS = 50;
 /** As many as one event may have. Each is a connection to an object. */
 export const MAX_TICKET_TYPES = 100;
+
+/** What opens a stream where no token can be sent. */
+export const LiveTicketQuery = z.strictObject({
+  ticket: z.string().max(1_000).optional().meta({ description: "A live ticket, in place of a token" }),
+});
+export const LiveTicket = z
+  .strictObject({
+    ticket: z.string().meta({ description: "Opens one stream or WebSocket of this reservation, once" }),
+    expires_at: Instant.meta({ description: "When it must have been used" }),
+    url: z.string().meta({ description: "Where to use it, relative to this service" }),
+  })
+  .meta({ id: "LiveTicket" });
 
 export const LiveQuery = z.strictObject({
   events: z

@@ -78,6 +78,12 @@ export function describeApi(api: Readonly<Record<Operation, Route>>): string {
       securitySchemes: {
         bearer: { type: "http", scheme: "bearer", description: "The `auth-token` that signing in returns" },
         cookie: { type: "apiKey", in: "cookie", name: "__Host-session" },
+        liveTicket: {
+          type: "apiKey",
+          in: "query",
+          name: "ticket",
+          description: "Of `POST /reservations/{id}/live-ticket`, for one use",
+        },
       },
     },
   });
@@ -113,7 +119,7 @@ function operation(route: Placed<Route>): ZodOpenApiOperationObject {
     summary: route.summary,
     description: CALLERS[route.access],
     tags: [route.tag],
-    security: route.access === "anyone" ? [] : SESSION,
+    security: [...(route.access === "anyone" ? [] : SESSION), ...(route.takesLiveTicket ? [{ liveTicket: [] }] : [])],
     requestParams: {
       ...(pathParameters instanceof z.ZodObject ? { path: pathParameters } : {}),
       ...(query instanceof z.ZodObject ? { query } : {}),
@@ -191,6 +197,7 @@ export function problemsOf(route: Placed<Route>): ProblemType[] {
       ...(body === null ? [] : (["malformed-request", "body-too-large", "unsupported-media-type"] as const)),
       // At least for an unknown query parameter, which public pages ignore.
       ...(isPublicPage && query === null ? [] : (["invalid-request"] as const)),
+      ...(route.takesLiveTicket ? (["live-ticket-refused"] as const) : []),
       ...(access === "anyone" ? [] : (["not-signed-in", "token-expired", "token-invalid"] as const)),
       ...(access === "organizer" || access === "admin" ? (["wrong-role"] as const) : []),
       ...(route.limits === undefined ? [] : (["slow-down"] as const)),

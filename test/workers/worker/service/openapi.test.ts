@@ -159,13 +159,15 @@ describe.each(ROUTES)("$method $path is described", (route) => {
 
   test("with who may call it and what it takes", () => {
     const { security, parameters = [], requestBody } = operationOf(route);
-    expect(security).toEqual(route.access === "anyone" ? [] : [{ bearer: [] }, { cookie: [] }]);
+    const session = route.access === "anyone" ? [] : [{ bearer: [] }, { cookie: [] }];
+    expect(security).toEqual([...session, ...(route.takesLiveTicket ? [{ liveTicket: [] }] : [])]);
     // Lists have pages. Reconciling has no limit: each call checks as much as it can.
     const page = ["cursor", "limit"];
     const queries: Record<string, string[]> = {
       "/accounts": ["username"],
       "/reconcile": ["cursor"],
       "/live": ["events"],
+      "/reservations/{id}/live": ["ticket"],
       "/events": [...page, "from", "to", "q", "available", "organizer"],
       "/reservations": [...page, "state", "event"],
     };
