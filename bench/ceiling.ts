@@ -27,7 +27,7 @@ const ceiling = route({
     const request = { reservationId: id, accountId: session.accountId, quantity: body.quantity, idempotencyKey: null };
     await callTicketType(env, body.ticket, (object) => (object as unknown as Idle).nothing([request]));
     const nowMs = Date.now();
-    const reservation = presentReservation({
+    const view = {
       id,
       ticketTypeId: body.ticket,
       accountId: session.accountId,
@@ -38,7 +38,8 @@ const ceiling = route({
       payment: null,
       createdAtMs: nowMs,
       expiresAtMs: nowMs + 900_000,
-    });
+    } as const;
+    const reservation = presentReservation(view, nowMs);
     return reply(201, reservation, { location: `/reservations/${reservation.id}` });
   },
 });

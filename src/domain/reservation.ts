@@ -49,7 +49,12 @@ export type PaymentView = Pick<Payment, "state" | "failure">;
 export interface ReservationView extends Omit<Reservation, "releaseAs" | "version" | "payments"> {
   readonly ticketTypeId: string;
   readonly payment: PaymentView | null;
+  /** A cancel waits for the outcome of a payment. Objects of version 3 leave it out. */
+  readonly cancelRequested?: boolean;
 }
+
+/** A reservation's state or, where its payment says more to a buyer, what that says. */
+export type ReservationStatus = ReservationState | "awaiting_payment" | "refunding" | "refunded";
 
 /** A buyer asks for tickets. `offer` is the ticket type's current stock and sale rules. */
 export interface ReserveEvent {
@@ -173,7 +178,25 @@ export function isOver({ state, payments }: Reservation): boolean {
 export function viewOf(reservation: Reservation, ticketTypeId: string): ReservationView {
   const { releaseAs, version, payments, ...shown } = reservation;
   const payment = currentPayment(payments);
-  return { ...shown, ticketTypeId, payment: payment && { state: payment.state, failure: payment.failure } };
+  return {
+    ...shown,
+    ticketTypeId,
+    payment: payment && { state: payment.state, failure: payment.failure },
+    cancelRequested: releaseAs === "cancelled",
+  };
+}
+
+export function statusOf({ state, payment }: Pick<ReservationView, "state" | "payment">): ReservationStatus {
+  switch (payment?.state) {
+    case "pending":
+      return "awaiting_payment";
+    case "refund_due":
+      return "refunding";
+    case "refunded":
+      return "refunded";
+    default:
+      return state;
+  }
 }
 
 export function isDue({ state, expiresAtMs }: Reservation, nowMs: number): boolean {

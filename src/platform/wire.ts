@@ -1,10 +1,12 @@
 // The shapes that both replies and the objects' sockets send. The worker's schemas describe them.
 
-import type { PaymentView, ReservationView } from "../domain/reservation.ts";
+import { exponentOf } from "../domain/currency.ts";
+import { type PaymentView, type ReservationView, statusOf } from "../domain/reservation.ts";
 import { availableIn, type SalePeriod, type Stock, saleEndMs, saleStateOf } from "../domain/stock.ts";
+import { SECOND_MS } from "../domain/units.ts";
 import type { Availability } from "./availability/port.ts";
 
-export function presentReservation(reservation: ReservationView) {
+export function presentReservation(reservation: ReservationView, nowMs: number) {
   const { id, ticketTypeId, quantity, unitPriceMinor, currency, state, expiresAtMs, createdAtMs } = reservation;
   return {
     id,
@@ -13,7 +15,12 @@ export function presentReservation(reservation: ReservationView) {
     unit_price: money(unitPriceMinor, currency),
     total: money(unitPriceMinor * quantity, currency),
     state,
-    expires_at: iso(expiresAtMs),
+    status: statusOf(reservation),
+    // What is confirmed does not expire.
+    expires_at: state === "confirmed" ? null : iso(expiresAtMs),
+    // Rounded down: nobody should believe to have time that is over.
+    expires_in: state === "held" ? Math.max(0, Math.floor((expiresAtMs - nowMs) / SECOND_MS)) : null,
+    cancel_requested: reservation.cancelRequested === true,
     created_at: iso(createdAtMs),
     payment: reservation.payment === null ? null : presentPayment(reservation, reservation.payment),
   };
@@ -25,9 +32,10 @@ export function presentPayment(
   payment: PaymentView,
 ) {
   const { state, failure } = payment;
-  if (state === "failed") return { state, amount: null, currency: null, error: failure };
-  const amount = reservation.unitPriceMinor * reservation.quantity;
-  return { state, amount, currency: reservation.currency, error: null };
+  const { unitPriceMinor, quantity, currency } = reservation;
+  const total = money(unitPriceMinor * quantity, currency);
+  if (state === "failed") return { state, amount: null, currency: null, total, error: failure };
+  return { state, amount: total.amount, currency, total, error: null };
 }
 
 /**
@@ -63,9 +71,9 @@ export function reservationMessageId({
   return payment === null ? state : `${state}:${payment.state}`;
 }
 
-/** In the currency's minor unit. */
+/** In the currency's minor unit, which has `exponent` decimal places. */
 export function money(amountMinor: number, currency: string) {
-  return { amount: amountMinor, currency };
+  return { amount: amountMinor, currency, exponent: exponentOf(currency) };
 }
 
 export function iso(atMs: number): string {

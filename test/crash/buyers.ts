@@ -118,7 +118,7 @@ export class Buyer {
   }
 
   async #until(hold: Body, afterDeadlineMs: number): Promise<void> {
-    const atMs = Date.parse(hold.expires_at) + afterDeadlineMs;
+    const atMs = Date.parse(hold.expires_at ?? hold.created_at) + afterDeadlineMs;
     if (!this.#shop.isOver()) await sleep(Math.max(0, atMs - nowMs()));
   }
 

@@ -18,7 +18,7 @@ export interface Attempts {
 export function historyOf(ticket: TicketType, end: EndState, holdMs: number, clockToleranceMs: number): History {
   const own = groupAttempts(end.calls).filter(({ request }) => ticketOf(request) === ticket.id);
   const learned = learn(own, end, clockToleranceMs);
-  const operations = own.flatMap((attempts) => operationOf(attempts, ticket, learned.get(attempts) ?? null));
+  const operations = own.flatMap((attempts) => operationOf(attempts, ticket, holdMs, learned.get(attempts) ?? null));
   const { held, sold } = end.counted.get(ticket.id) ?? { held: 0, sold: 0 };
   operations.push({ type: "taken", answer: held + sold, ...end.countedMs });
   return { capacity: ticket.capacity, holdMs, clockToleranceMs, operations };
@@ -86,23 +86,31 @@ function startOf({ calls }: Attempts): number {
   return Math.min(...calls.map(({ startMs }) => startMs));
 }
 
-function operationOf(attempts: Attempts, ticket: TicketType, learned: Body | null): Operation[] {
+function operationOf(attempts: Attempts, ticket: TicketType, holdMs: number, learned: Body | null): Operation[] {
   const { request, answered } = attempts;
   const times = { startMs: startOf(attempts), endMs: answered?.endMs ?? Number.POSITIVE_INFINITY };
-  const answer = answerOf(request, answered, ticket, learned);
+  const answer = answerOf(request, answered, ticket, holdMs, learned);
   return answer === null ? [] : [{ ...answer, ...times }];
 }
 
 /** Null where the call says nothing of the tickets. */
-function answerOf(request: Request, call: Call | null, ticket: TicketType, learned: Body | null): Answered | null {
+function answerOf(
+  request: Request,
+  call: Call | null,
+  ticket: TicketType,
+  holdMs: number,
+  learned: Body | null,
+): Answered | null {
   const ok = call?.outcome === "succeeded";
   switch (request.type) {
     case "reserve": {
       const { quantity } = request;
       const made = ok ? call.body : learned;
       if (made !== null) {
-        const times = { createdAtMs: Date.parse(made.created_at), expiresAtMs: Date.parse(made.expires_at) };
-        return { type: "reserve", quantity, answer: { type: "granted", hold: made.id, ...times } };
+        const createdAtMs = Date.parse(made.created_at);
+        // One that is found confirmed does not say when its hold would have ended.
+        const expiresAtMs = made.expires_at === null ? createdAtMs + holdMs : Date.parse(made.expires_at);
+        return { type: "reserve", quantity, answer: { type: "granted", hold: made.id, createdAtMs, expiresAtMs } };
       }
       // All reservations were looked for: an unanswered request that left none did not happen.
       if (problemOf(call?.body ?? null) !== "sold_out") return null;
@@ -125,7 +133,8 @@ function answerOf(request: Request, call: Call | null, ticket: TicketType, learn
       if (!ok || call.body === null) return { type: "show", hold, answer: "not_found" };
       const { state, payment, quantity, expires_at } = call.body;
       const shown = { state: state as HoldState, payment: (payment?.state ?? null) as PaymentState | null };
-      return { type: "show", hold, answer: { ...shown, quantity, expiresAtMs: Date.parse(expires_at) } };
+      const expiresAtMs = expires_at === null ? null : Date.parse(expires_at);
+      return { type: "show", hold, answer: { ...shown, quantity, expiresAtMs } };
     }
   }
 }

@@ -54,7 +54,8 @@ export interface Shown {
   readonly state: HoldState;
   readonly payment: PaymentState | null;
   readonly quantity: number;
-  readonly expiresAtMs: number;
+  /** Null once it is confirmed. */
+  readonly expiresAtMs: number | null;
 }
 
 export type Granting = Extract<Operation, { type: "reserve" }> & { readonly answer: Granted };

@@ -104,7 +104,8 @@ function contradiction(
   if (grant === undefined) return `a hold that nobody was granted: ${text()}`;
   if (operation.answer === "not_found") return `a hold that was granted is not there: ${text()}`;
   if (operation.type !== "show") return null;
-  const { quantity, expiresAtMs } = operation.answer;
-  const same = quantity === grant.quantity && expiresAtMs === grant.answer.expiresAtMs;
+  const { state, quantity, expiresAtMs } = operation.answer;
+  const hasDeadline = expiresAtMs === null ? state === "confirmed" : expiresAtMs === grant.answer.expiresAtMs;
+  const same = quantity === grant.quantity && hasDeadline;
   return same ? null : `not as it was granted: ${text()}`;
 }

@@ -19,7 +19,8 @@ export interface Body {
   readonly unit_price: { readonly amount: number; readonly currency: string };
   readonly state: string;
   readonly created_at: string;
-  readonly expires_at: string;
+  /** Null once it is confirmed. */
+  readonly expires_at: string | null;
   readonly payment: { readonly state: string } | null;
 }
 

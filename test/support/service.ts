@@ -75,9 +75,18 @@ type BodySent<O extends Operation> = [O] extends [never]
     ? z.input<Extract<S, z.ZodType>>
     : never;
 
+/** A text without the seconds that are left of a hold. */
+export function timeless(text: string): string {
+  return text.replace(/"expires_in":\d+/g, '"expires_in":0');
+}
+
 /** Everything about an answer that a client can tell apart, but for what the clock changes. */
 export function seen({ status, text, headers }: Answer<Operation>): unknown {
-  return { status, text, headers: [...headers].filter(([name]) => name !== "x-request-id" && name !== "date") };
+  return {
+    status,
+    text: timeless(text),
+    headers: [...headers].filter(([name]) => name !== "x-request-id" && name !== "date"),
+  };
 }
 
 /** What a repeat of its request with the same key gets: the same answer, marked. */
@@ -261,6 +270,11 @@ export async function pagesOf<const P extends string>(
 
 export async function hold(buyer: Person, ticketId: string, quantity = 1): Promise<Answer<"POST /reservations">> {
   return call("POST", "/reservations", { token: buyer.token, body: { ticket: ticketId, quantity } });
+}
+
+/** When a hold ends; NaN for what is confirmed. */
+export function deadlineOf({ expires_at }: Pick<Body<"POST /reservations">, "expires_at">): number {
+  return Date.parse(expires_at ?? "");
 }
 
 export async function pay(

@@ -60,7 +60,8 @@ export class Broadcast {
    */
   watchReservation(ticketType: TicketTypeState, reservation: Reservation, lastMessageId: string | null): WatchResult {
     const { ticketTypeId } = ticketType;
-    const hasLast = reservationMessageId(presentReservation(viewOf(reservation, ticketTypeId))) === lastMessageId;
+    const hasLast =
+      reservationMessageId(presentReservation(viewOf(reservation, ticketTypeId), Date.now())) === lastMessageId;
     if (isOver(reservation) && hasLast) return { ok: false, refusal: "nothing_more" };
     return this.#open([[reservation.id, MAX_WATCHERS_PER_RESERVATION]], (socket) => {
       // A reservation that is over gets no more messages.
@@ -150,7 +151,7 @@ function summaryOf(availability: ReturnType<typeof presentAvailability>): string
 /** Sends what its owner may see, and closes the sockets if nothing more can happen to it. */
 function sendReservation(sockets: readonly WebSocket[], ticketType: TicketTypeState, reservation: Reservation): void {
   if (sockets.length === 0) return;
-  const message = JSON.stringify(presentReservation(viewOf(reservation, ticketType.ticketTypeId)));
+  const message = JSON.stringify(presentReservation(viewOf(reservation, ticketType.ticketTypeId), Date.now()));
   for (const socket of sockets) send(socket, message, isOver(reservation));
 }
 

@@ -67,5 +67,5 @@ function planReservation(
 
 /** A replay gets the first answer again, whatever has become of the reservation since. */
 function atBirth(reservation: Reservation): Reservation {
-  return { ...reservation, state: "held", payments: [] };
+  return { ...reservation, state: "held", releaseAs: null, payments: [] };
 }

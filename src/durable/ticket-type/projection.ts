@@ -27,6 +27,7 @@ export function copyOf(reservation: Reservation, ticketTypeId: string): Reservat
   const unresolved = reservation.payments.find(({ needsPerson }) => needsPerson) ?? null;
   return {
     ...fields,
+    cancelRequested: reservation.releaseAs === "cancelled",
     version: reservation.version,
     paymentState: payment?.state ?? null,
     paymentFailureCode: payment?.failure?.code ?? null,

@@ -201,6 +201,8 @@ export const reservations = sqliteTable(
     paymentState: text("payment_state").$type<"pending" | "succeeded" | "failed" | "refund_due" | "refunded">(),
     paymentFailureCode: text("payment_failure_code"),
     paymentFailureMessage: text("payment_failure_message"),
+    /** A cancel waits for the outcome of a payment. */
+    cancelRequested: integer("cancel_requested", { mode: "boolean" }).notNull().default(false),
     /** A payment is pending or a refund is due. */
     unsettled: integer("unsettled", { mode: "boolean" }).notNull(),
     /** A payment that has not settled for a day and needs a person; null if there is none. */

@@ -20,7 +20,7 @@ export async function* exportOf(DB: D1Database, account: AccountRow): AsyncGener
   yield* joined(sessions, presentSession);
   yield '],"reservations":[';
   const reservations = pages((limit, after) => listReservations(DB, id, {}, nowMs, limit, after));
-  yield* joined(reservations, (row) => presentReservation(viewOfRow(row, nowMs)));
+  yield* joined(reservations, (row) => presentReservation(viewOfRow(row, nowMs), nowMs));
   yield '],"audit":[';
   yield* joined(auditPages(DB, id), (row) => presentAudit(row, id));
   yield "]}\n";

@@ -1,8 +1,21 @@
 // Events, ticket types, and their list.
 
 import * as z from "zod";
+import { exponentOf } from "../../domain/currency.ts";
 import type { SaleState as SaleStateName } from "../../domain/stock.ts";
-import { Amount, Currency, Id, Instant, line, MAX_QUANTITY, Money, Page, TimeZone, text } from "../http/fields.ts";
+import {
+  Amount,
+  Currency,
+  Exponent,
+  Id,
+  Instant,
+  line,
+  MAX_QUANTITY,
+  Money,
+  Page,
+  TimeZone,
+  text,
+} from "../http/fields.ts";
 import { MAX_SEARCHED, searchedTokens } from "./tokenize.ts";
 
 const MAX_AMOUNT_MINOR = 100_000_000_000;
@@ -11,7 +24,14 @@ const MAX_CAPACITY = 10_000_000;
 const DEFAULT_MAX_PER_BUYER = 10;
 
 /** The price of one ticket. */
-const Price = z.strictObject({ amount: Amount.max(MAX_AMOUNT_MINOR), currency: Currency }).meta({ id: "Price" });
+const Price = z
+  .strictObject({ amount: Amount.max(MAX_AMOUNT_MINOR), currency: Currency, exponent: Exponent.optional() })
+  // Not needed. It is accepted so that a price can be sent back as it came.
+  .refine(({ currency, exponent }) => exponent === undefined || exponent === exponentOf(currency), {
+    path: ["exponent"],
+    message: "is not the currency's exponent",
+  })
+  .meta({ id: "Price" });
 
 const EventStatus = z.enum(["draft", "published", "cancelled"]).meta({
   description:

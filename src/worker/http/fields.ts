@@ -58,9 +58,14 @@ export const Currency = z
   .string()
   .refine(isCurrency, "must be an ISO 4217 code such as EUR")
   .meta({ pattern: "^[A-Z]{3}$", example: "EUR", description: "ISO 4217 code" });
-export const Money = z
-  .strictObject({ amount: Amount, currency: Currency })
-  .meta({ id: "Money", description: "An amount in the currency's minor unit: 4500 EUR is €45.00, 4500 JPY is ¥4500" });
+export const Exponent = z.int().min(0).max(4).meta({
+  description: "How many decimal places the currency's minor unit has: 2 for EUR, 0 for JPY, 3 for KWD",
+  example: 2,
+});
+export const Money = z.strictObject({ amount: Amount, currency: Currency, exponent: Exponent }).meta({
+  id: "Money",
+  description: "An amount in the currency's minor unit: 4500 EUR is €45.00, 4500 JPY is ¥4500",
+});
 
 // ISO 8601 has no plain form for years above 9999, and no tickets are sold for dates before 1970.
 const LATEST_MS = Date.parse("9999-12-31T23:59:59.999Z");

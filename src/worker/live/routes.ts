@@ -255,7 +255,7 @@ async function openReservation(env: Env, watched: WatchedReservation): Promise<W
   if (opened.ok || opened.refusal !== "unknown") return opened;
   const ended = await findEndedReservation(env.DB, watched.id, watched.accountId);
   if (ended === null) return opened;
-  const message = presentReservation(ended);
+  const message = presentReservation(ended, Date.now());
   if (reservationMessageId(message) === watched.lastMessageId) return { ok: false, refusal: "nothing_more" };
   const { 0: client, 1: server } = new WebSocketPair();
   server.accept();

@@ -3,7 +3,7 @@
 import * as z from "zod";
 import type { PayResult } from "../../durable/ticket-type/protocol.ts";
 import { newPaymentId, ticketTypeIdOf } from "../../platform/ids.ts";
-import { iso, presentPayment } from "../../platform/wire.ts";
+import { iso, money, presentPayment } from "../../platform/wire.ts";
 import { ownEvent } from "../catalogue/routes.ts";
 import { Id, Page } from "../http/fields.ts";
 import { invalid, problem, refuse } from "../http/problems.ts";
@@ -119,6 +119,7 @@ function presentUnresolved(row: ReservationRow): z.output<typeof UnresolvedPayme
     state: row.unresolvedPaymentState ?? "pending",
     amount: row.unitPriceMinor * row.quantity,
     currency: row.currency,
+    total: money(row.unitPriceMinor * row.quantity, row.currency),
     since: iso(row.unresolvedSinceMs ?? 0),
   };
 }

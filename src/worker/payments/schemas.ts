@@ -1,13 +1,14 @@
 // Payments in requests and replies.
 
 import * as z from "zod";
-import { Id, Instant, ReservationId } from "../http/fields.ts";
+import { Id, Instant, Money, ReservationId } from "../http/fields.ts";
 
 export const Payment = z
   .strictObject({
     state: z.enum(["pending", "succeeded", "failed", "refund_due", "refunded"]),
     amount: z.int().nullable().meta({ description: "Amount in the currency's minor unit; null if the payment failed" }),
     currency: z.string().nullable().meta({ description: "ISO 4217 code; null if the payment failed" }),
+    total: Money.meta({ description: "What the payment is for, whatever became of it" }),
     error: z
       .strictObject({ code: z.string().meta({ example: "card_declined" }), message: z.string() })
       .nullable()
@@ -36,6 +37,7 @@ export const UnresolvedPayment = z
     state: z.enum(["pending", "refund_due"]),
     amount: z.int().meta({ description: "Amount in the currency's minor unit" }),
     currency: z.string(),
+    total: Money.meta({ description: "The same as one value" }),
     since: Instant.meta({ description: "When the payment began, or the refund became due" }),
   })
   .meta({ id: "UnresolvedPayment" });

@@ -36,7 +36,7 @@ export const createReservation = route({
     const request = { reservationId, accountId: session.accountId, quantity: body.quantity, idempotencyKey };
     const result = await reserve(env, body.ticket, request);
     if (!result.ok) return refuse(result.refusal);
-    const reservation = presentReservation(result.reservation);
+    const reservation = presentReservation(result.reservation, Date.now());
     return keyedReply(201, reservation, `/reservations/${reservation.id}`, result.isReplay === true);
   },
 });
@@ -52,7 +52,7 @@ export const listReservations = route({
     const nowMs = Date.now();
     const { limit, cursor = null } = query;
     const rows = await queries.listReservations(env.DB, session.accountId, query, nowMs, limit + 1, cursor);
-    const present = (row: (typeof rows)[number]) => presentReservation(queries.viewOfRow(row, nowMs));
+    const present = (row: (typeof rows)[number]) => presentReservation(queries.viewOfRow(row, nowMs), nowMs);
     return page(request, rows, limit, present, ({ createdAtMs, id }) => ({ atMs: createdAtMs, id }));
   },
 });
@@ -66,7 +66,9 @@ export const showReservation = route({
   replies: [{ status: 200, description: "The reservation", schema: Reservation }],
   async handle({ path, session, env }) {
     const result = await findReservation(env, path.id, session.accountId);
-    return result.ok ? reply(200, presentReservation(result.reservation)) : refuse({ type: result.refusal });
+    return result.ok
+      ? reply(200, presentReservation(result.reservation, Date.now()))
+      : refuse({ type: result.refusal });
   },
 });
 
@@ -97,6 +99,6 @@ export const cancelReservation = route({
       if (ended?.state === "cancelled") return emptyReply(204);
       return refuse({ type: ended === null ? result.refusal : "reservation_expired" });
     }
-    return result.deferred ? reply(202, presentReservation(result.reservation)) : emptyReply(204);
+    return result.deferred ? reply(202, presentReservation(result.reservation, Date.now())) : emptyReply(204);
   },
 });

@@ -1,10 +1,26 @@
 // Reservations.
 
 import * as z from "zod";
+import type { ReservationStatus as ReservationStatusName } from "../../domain/reservation.ts";
 import { Id, Instant, MAX_QUANTITY, Money, Page, ReservationId } from "../http/fields.ts";
 import { Payment } from "../payments/schemas.ts";
 
 const ReservationState = z.enum(["held", "confirmed", "cancelled", "expired"]);
+const ReservationStatus = z
+  .enum([
+    "held",
+    "awaiting_payment",
+    "confirmed",
+    "cancelled",
+    "expired",
+    "refunding",
+    "refunded",
+  ] satisfies ReservationStatusName[])
+  .meta({
+    id: "ReservationStatus",
+    description:
+      "The state as a buyer should read it. `awaiting_payment`: held, and no longer expiring while its payment is pending. `refunding`, `refunded`: the payment came too late for the tickets, and the money goes back",
+  });
 export const Reservation = z
   .strictObject({
     id: ReservationId,
@@ -13,7 +29,18 @@ export const Reservation = z
     unit_price: Money,
     total: Money,
     state: ReservationState,
-    expires_at: Instant.meta({ description: "When the hold ends unless it is paid for" }),
+    status: ReservationStatus,
+    expires_at: Instant.nullable().meta({
+      description: "When the hold ends unless it is paid for, or ended; null once the reservation is confirmed",
+    }),
+    expires_in: z
+      .int()
+      .min(0)
+      .nullable()
+      .meta({ description: "Whole seconds until `expires_at`, by the server's clock; null unless `state` is `held`" }),
+    cancel_requested: z
+      .boolean()
+      .meta({ description: "A cancel waits for the pending payment: the hold is cancelled if that fails" }),
     created_at: Instant,
     payment: Payment.nullable(),
   })

@@ -207,7 +207,8 @@ describe("what is read from a reservation", () => {
   test("others see its current payment, and neither its version nor what is deferred", () => {
     const { releaseAs, version, payments, ...shown } = reservation("held, p1 failed, p2 pending, then expired");
     const payment = { state: "pending", failure: null };
-    expect(viewOf({ ...shown, releaseAs, version, payments }, "t")).toEqual({ ...shown, ticketTypeId: "t", payment });
+    const view = { ...shown, ticketTypeId: "t", payment, cancelRequested: releaseAs === "cancelled" };
+    expect(viewOf({ ...shown, releaseAs, version, payments }, "t")).toEqual(view);
     expect(viewOf(reservation("held, p1 failed"), "t").payment).toEqual({ state: "failed", failure: DECLINED });
     expect(viewOf(reservation("held"), "t").payment).toBeNull();
   });

@@ -28,6 +28,8 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0008_one_account_an_address.sql": "7fa3aa16d5d8288d33c23beeb4e0ba5b7e6d46617beb671f55fcdfa2a045990a",
   "0009_sweep_progress.sql": "0a9bbf249914a77bf880ccf484cfb112c122924a8a2b442f75b860a2d9ed0fce",
   "0010_closed_accounts.sql": "96623ecd1eb78766835d0461334b5e9a98264dc00bc020db8a57b3f595120e0e",
+  "0011_sale_ends_with_event.sql": "d89b9ae3da8a8b94da2510f9bbea8ceaadf798eb2e70e0e03d7c299a0fdff8ad",
+  "0012_cancel_requested.sql": "0e17c8fad7b895dc279d7b2f0c396f04514c1d112d8264d050bbf80ce621b8e7",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { SECOND_MS } from "../../../../src/domain/units.ts";
 import { TicketType } from "../../../../src/durable/ticket-type/ticket-type.ts";
 import { writeWatchRequest } from "../../../../src/durable/ticket-type/watch-request.ts";
-import { call, hold, newPerson, objectOf, pay, putOnSale, until } from "../../../support/service.ts";
+import { call, deadlineOf, hold, newPerson, objectOf, pay, putOnSale, until } from "../../../support/service.ts";
 import { type AvailabilityMessage, expectSockets, Watcher } from "../../../support/watching.ts";
 
 afterEach(() => {
@@ -39,7 +39,7 @@ describe("availability", () => {
     await step(() => call("DELETE", `/reservations/${released.id}`, { token: buyer.token }));
     const expired = await step(() => holdSome(2));
     await step(async () => expect((await hold(buyer, ticketId, 9)).status).toBe(409));
-    vi.setSystemTime(Date.parse(expired.expires_at));
+    vi.setSystemTime(deadlineOf(expired));
     await runDurableObjectAlarm(objectOf(ticketId));
     const paid = await step(() => holdSome(4));
     // Free tickets are sold at once, and were held before.

@@ -6,7 +6,7 @@ import { env } from "cloudflare:workers";
 import { expect, test, vi } from "vitest";
 import type { PaymentOutcome } from "../../../../src/domain/payment.ts";
 import { alarmOf, stopClock } from "../../../support/objects.ts";
-import { call, hold, newPerson, objectOf, type Person, pay, putOnSale } from "../../../support/service.ts";
+import { call, deadlineOf, hold, newPerson, objectOf, type Person, pay, putOnSale } from "../../../support/service.ts";
 
 // A payment that the sandbox does not finish within a test: its outcome is settled by hand.
 const SLOW = "pm_sandbox_slow_3600s";
@@ -21,7 +21,7 @@ async function payingBuyer() {
   const held = await hold(buyer, ticketId);
   const reservationId = held.body.id;
   expect((await pay(buyer, reservationId, SLOW)).status).toBe(202);
-  return { ticketId, buyer, reservationId, deadlineMs: Date.parse(held.body.expires_at) };
+  return { ticketId, buyer, reservationId, deadlineMs: deadlineOf(held.body) };
 }
 
 /**

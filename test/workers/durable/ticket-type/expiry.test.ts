@@ -4,7 +4,7 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
 import { alarmOf, copyInD1, putPayment, sqlIn, stopClock } from "../../../support/objects.ts";
-import { call, hold, newPerson, objectOf, pay, putOnSale, until } from "../../../support/service.ts";
+import { call, deadlineOf, hold, newPerson, objectOf, pay, putOnSale, until } from "../../../support/service.ts";
 
 const HOLD_MS = Number(env.HOLD_SECONDS) * 1_000;
 
@@ -14,7 +14,7 @@ async function heldTicket(ticket: Record<string, unknown> = {}) {
   const sale = await putOnSale({ capacity: 1, ...ticket });
   const buyer = await newPerson();
   const { body } = await hold(buyer, sale.ticketId);
-  return { ...sale, buyer, reservationId: body.id, deadlineMs: Date.parse(body.expires_at) };
+  return { ...sale, buyer, reservationId: body.id, deadlineMs: deadlineOf(body) };
 }
 
 test("the first hold sets the alarm to its deadline, and a later one leaves it there", async () => {

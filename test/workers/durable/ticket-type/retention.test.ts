@@ -5,7 +5,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
 import { accessToken } from "../../../../src/worker/auth/tokens.ts";
 import { alarmOf, copyInD1, putPayment, sqlIn, stopClock } from "../../../support/objects.ts";
-import { call, hold, newPerson, objectOf, type Person, putOnSale, seen } from "../../../support/service.ts";
+import { call, deadlineOf, hold, newPerson, objectOf, type Person, putOnSale, seen } from "../../../support/service.ts";
 
 const DAY_MS = 86_400_000;
 const DAYS = Number(env.RETENTION_DAYS);
@@ -16,7 +16,7 @@ async function ended(how: "cancelled" | "expired") {
   const sale = await putOnSale();
   const buyer = await newPerson();
   const { body } = await hold(buyer, sale.ticketId);
-  const deadlineMs = Date.parse(body.expires_at);
+  const deadlineMs = deadlineOf(body);
   if (how === "cancelled") await call("DELETE", `/reservations/${body.id}`, { token: buyer.token });
   vi.setSystemTime(deadlineMs);
   await objectOf(sale.ticketId).wake();

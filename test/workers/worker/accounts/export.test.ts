@@ -3,10 +3,13 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { sessionsOf } from "../../../../src/worker/auth/queries.ts";
+import { stopClock } from "../../../support/objects.ts";
 import { recordingD1 } from "../../../support/recording.ts";
 import { sql } from "../../../support/records.ts";
 import { type Body, call, hold, newPerson, type Person, putOnSale } from "../../../support/service.ts";
 import { newSession } from "../../../support/sign-in.ts";
+
+stopClock();
 
 async function exportOf({ token }: Person, settings = {}): Promise<Body<"GET /me/export">> {
   const answer = await call("GET", "/me/export", { token, settings });

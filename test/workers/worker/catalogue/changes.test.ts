@@ -106,8 +106,17 @@ describe("adding a ticket type", () => {
     const defaults = { description: "", max_per_buyer: 10, sales_start: null, sales_end: null };
     const sale = { sale_state: "open", sale_ends_at: "2031-05-01T21:00:00.000Z" };
     const counters = { available: 100, held: 0, sold: 0 };
+    const price = { ...TICKET.price, exponent: 2 };
     const id = expect.stringMatching(/^[0-9a-z]{16}$/);
-    expect(answer.body).toStrictEqual({ ...TICKET, ...defaults, ...sale, ...counters, id, event: shared.eventId });
+    expect(answer.body).toStrictEqual({
+      ...TICKET,
+      price,
+      ...defaults,
+      ...sale,
+      ...counters,
+      id,
+      event: shared.eventId,
+    });
     expect((await showTicket({ ...shared, ticketId: answer.body.id })).text).toBe(answer.text);
   });
 
@@ -205,7 +214,7 @@ test.each<[kind: Kind, field: string, value: unknown]>([
   ["event", "status", "cancelled"],
   ["ticket type", "name", "Circle"],
   ["ticket type", "description", "Far from the stage."],
-  ["ticket type", "price", { amount: 5_000, currency: "JPY" }],
+  ["ticket type", "price", { amount: 5_000, currency: "JPY", exponent: 0 }],
   ["ticket type", "capacity", 101],
   ["ticket type", "max_per_buyer", null],
   ["ticket type", "max_per_buyer", 2],
@@ -277,7 +286,7 @@ describe("changing a ticket type", () => {
     expect(shown.body).toMatchObject(wanted);
     expect((await call("GET", "/reservations", { token: buyer.token })).list[0]).toMatchObject(wanted);
     const late = await hold(buyer, sale.ticketId, 2);
-    expect(late.body.total).toEqual({ amount: 1_800, currency: "JPY" });
+    expect(late.body.total).toEqual({ amount: 1_800, currency: "JPY", exponent: 0 });
   });
 
   test("with a higher capacity lets buyers take what was sold out", async () => {

@@ -17,6 +17,7 @@ import {
   type Person,
   pay,
   putOnSale,
+  timeless,
 } from "../../../support/service.ts";
 import { askToWatch, type Events, expectSockets, openStream, socketStatus, watch } from "../../../support/watching.ts";
 
@@ -108,8 +109,8 @@ describe("a reservation is followed to its end over both ways", () => {
       ];
       await watcher.until(() => true);
       await events.until((text) => text.includes("data"));
-      const show = async () => (await call("GET", shown, { token })).text.trim();
-      expect(watcher.texts).toEqual([await show()]);
+      const show = async () => timeless((await call("GET", shown, { token })).text.trim());
+      expect(watcher.texts.map(timeless)).toEqual([await show()]);
       await act(scene, (state) => watcher.until((message) => stateOf(message) === state));
       expect(await watcher.closed).toBe(1000);
       expect(watcher.messages.map(stateOf)).toEqual(states);

@@ -2,13 +2,14 @@
 
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
-import { call, hold, newPerson, type OnSale, objectOf, putOnSale, until } from "../../../support/service.ts";
+import { call, hold, newPerson, type OnSale, objectOf, putOnSale, seen, until } from "../../../support/service.ts";
 
 const VISA = "pm_card_visa";
 const SLOW = "pm_sandbox_slow_20s";
-const PENDING = { state: "pending", amount: 9_000, currency: "EUR", error: null };
+const TOTAL = { amount: 9_000, currency: "EUR", exponent: 2 };
+const PENDING = { state: "pending", amount: 9_000, currency: "EUR", total: TOTAL, error: null };
 const SUCCEEDED = { ...PENDING, state: "succeeded" };
-const FREE = { ...SUCCEEDED, amount: 0 };
+const FREE = { ...SUCCEEDED, amount: 0, total: { ...TOTAL, amount: 0 } };
 let priced: OnSale;
 let free: OnSale;
 
@@ -65,7 +66,8 @@ describe("a payment", () => {
     expect(pending).toMatchObject({ state: "held", payment: PENDING });
 
     expect((await settled()).body).toStrictEqual(SUCCEEDED);
-    const confirmed = { ...pending, state: "confirmed", payment: SUCCEEDED };
+    const over = { status: "confirmed", expires_at: null, expires_in: null };
+    const confirmed = { ...pending, ...over, state: "confirmed", payment: SUCCEEDED };
     expect((await show()).body).toEqual(confirmed);
     const list = () => call("GET", "/reservations", { token: buyer.token });
     expect((await until(list, (page) => page.list[0]?.state === "confirmed")).list).toEqual([confirmed]);
@@ -85,9 +87,10 @@ describe("a payment", () => {
     const { pay, show, settled } = await holder();
     const before = (await show()).body;
     expect((await pay(method)).body).toStrictEqual(PENDING);
-    const failed = { state: "failed", amount: null, currency: null, error: { code, message: expect.any(String) } };
+    const error = { code, message: expect.any(String) };
+    const failed = { state: "failed", amount: null, currency: null, total: TOTAL, error };
     expect((await settled()).body).toStrictEqual(failed);
-    expect((await show()).body).toEqual({ ...before, state: "held", payment: failed });
+    expect((await show()).body).toEqual({ ...before, expires_in: expect.any(Number), payment: failed });
     expect((await pay(VISA)).body).toStrictEqual(PENDING);
     expect((await settled()).body).toStrictEqual(SUCCEEDED);
     expect((await show()).body).toMatchObject({ state: "confirmed", payment: SUCCEEDED });
@@ -128,7 +131,7 @@ describe("while a payment is pending", () => {
     for (const answer of [await pay(SLOW), await pay(VISA), await pay(VISA, "a key")]) {
       expect([answer.status, answer.body.type]).toEqual([409, "/problems/payment-in-progress"]);
     }
-    expect((await show()).text).toBe(before.text);
+    expect(seen(await show())).toEqual(seen(before));
     expect((await showPayment()).body).toStrictEqual(PENDING);
   });
 
@@ -185,7 +188,7 @@ describe("nothing is paid, and nothing changes,", () => {
     const answer = await payWith(body);
     expect(answer.status).toBe(422);
     expect(answer.body.errors.map((error) => error.path)).toEqual(["payment_method"]);
-    expect((await show()).text).toBe(shown.text);
+    expect(seen(await show())).toEqual(seen(shown));
     expect(await objectOf(id).describe()).toEqual(stock);
     expect((await showPayment()).status).toBe(404);
   });

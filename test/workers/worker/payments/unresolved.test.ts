@@ -69,6 +69,7 @@ test("after a day it is on its organiser's list, with what they need to ask the 
       state: "pending",
       amount: 9000,
       currency: "EUR",
+      total: { amount: 9000, currency: "EUR", exponent: 2 },
       since: new Date(startedAtMs).toISOString(),
     },
   ]);
