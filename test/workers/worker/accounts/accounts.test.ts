@@ -130,7 +130,7 @@ describe("registering", () => {
     const answer = await register({ username, password: username.toUpperCase() });
     expect(answer.status).toBe(422);
     const message = "must be neither your username nor your e-mail address";
-    expect(answer.body.errors).toEqual([{ path: "password", message }]);
+    expect(answer.body.errors).toEqual([{ path: "password", code: "invalid", message }]);
     expect(await accountsNamed(username)).toBe(0);
   });
 
