@@ -22,6 +22,7 @@ import { areSocketsWithinLimit, watchersNetwork } from "../http/limits.ts";
 import { invalid, problem } from "../http/problems.ts";
 import { emptyReply, reply } from "../http/replies.ts";
 import { route, type Success } from "../http/route.ts";
+import { isTicketType } from "../objects/ticket-type-ids.ts";
 import { callTicketType, watchTicketType } from "../objects/ticket-types.ts";
 import { findReservation } from "../reservations/lookup.ts";
 import { findEndedReservation } from "../reservations/queries.ts";
@@ -251,7 +252,9 @@ function availabilityOf(env: Env, ticketTypeId: string, network: string | null):
 
 /** The object forgets a reservation long after its end: then D1's copy is the only message. */
 async function openReservation(env: Env, watched: WatchedReservation): Promise<WatchResult> {
-  const opened = await watchTicketType(env, ticketTypeIdOf(watched.id), { reservation: watched, network: null });
+  const ticketTypeId = ticketTypeIdOf(watched.id);
+  if (!(await isTicketType(env, ticketTypeId))) return { ok: false, refusal: "unknown" };
+  const opened = await watchTicketType(env, ticketTypeId, { reservation: watched, network: null });
   if (opened.ok || opened.refusal !== "unknown") return opened;
   const ended = await findEndedReservation(env.DB, watched.id, watched.accountId);
   if (ended === null) return opened;

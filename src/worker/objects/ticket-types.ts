@@ -50,9 +50,8 @@ export async function reserve(env: Env, ticketTypeId: string, request: ReserveRe
   return result;
 }
 
-/** Opens a socket for changes. Throws `Unavailable` also where an older object has no `fetch`. */
+/** Opens a socket for changes of a ticket type that there is. Throws `Unavailable` also where an older object has no `fetch`. */
 export async function watchTicketType(env: Env, ticketTypeId: string, request: WatchRequest): Promise<WatchResult> {
-  if (!(await isTicketType(env, ticketTypeId))) return { ok: false, refusal: "unknown" };
   const fields = { ticket: ticketTypeId };
   const response = await withRetries(fields, () =>
     env.TICKET_TYPES.getByName(ticketTypeId).fetch(writeWatchRequest(request)),
