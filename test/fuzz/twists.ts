@@ -71,7 +71,7 @@ export function twist(draft: Draft, { body, template }: Operation, prng: Prng): 
       break;
     case "length":
       // Larger than any body may be.
-      addHeader(draft, ["content-length", prng.pick(["16385", "99999999", "4294967296"])]);
+      addHeader(draft, ["content-length", prng.pick(["65537", "99999999", "4294967296"])]);
       break;
     case "body":
       draft.body = prng.chance(0.5)
