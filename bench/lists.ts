@@ -14,8 +14,8 @@ type Events = readonly [small: number, large: number];
 
 const HOLD_SECONDS = 900;
 const MOST = 1.5;
-/** The service may answer from memory for four seconds: no request is repeated within that time. */
-const CACHED_MS = 4_500;
+/** The service may answer from memory for a second: no request is repeated within that time. */
+const CACHED_MS = 1_500;
 const WARM_UP_ROUNDS = 1;
 
 interface Side {

@@ -161,7 +161,7 @@ async function newEvent(kind: "event" | "ticket", whose: Whose, { token }: Perso
 /** A draft of the account's, whatever its role is now; none where there is no such account. */
 async function giveDraft(accountId: string): Promise<void> {
   const columns = "name, description, venue, starts_at_ms, ends_at_ms, timezone, status, status_version, announcing";
-  const draft = "'A draft', '', 'The hall', 1, 2, 'UTC', 'draft', 1, 0";
+  const draft = "'A draft', '', 'The hall', 1, 9e12, 'UTC', 'draft', 1, 0";
   const insert = `INSERT INTO events (id, organizer_id, created_at_ms, ${columns})`;
   await sql(`${insert} SELECT ?, id, 0, ${draft} FROM accounts WHERE id = ?`, newId(), accountId);
 }

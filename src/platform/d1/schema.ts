@@ -3,6 +3,7 @@
 import { sql } from "drizzle-orm";
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import type { EventStatus } from "../../domain/stock.ts";
+import { DAY_MS } from "../../domain/units.ts";
 
 /** Scanner is reserved for the door; an admin may do what organisers may, everywhere. */
 export const ROLES = ["buyer", "organizer", "scanner", "admin"] as const;
@@ -97,6 +98,18 @@ export const revokedSessions = sqliteTable(
 /** Passwords that nobody may choose, NFKC in small letters. Its migration fills it. */
 export const commonPasswords = sqliteTable("common_passwords", { password: text("password").primaryKey() });
 
+// Indexes have these two conditions, so queries repeat them letter for letter.
+
+/** The version of `tokenize.ts`: events of an older one are indexed again. */
+export const TOKENS_VERSION = 2;
+export const isUnindexed = sql`("indexed_version" < "words_version" OR "tokens_version" < 2)`;
+
+/** Events are in classes by their length: up to each of these, and longer. */
+export const EVENT_LENGTHS_MS = [DAY_MS, 16 * DAY_MS, 256 * DAY_MS];
+/** From 0, the shortest, to 3. */
+export const lengthClass = sql`(("ends_at_ms" - "starts_at_ms" > 86400000)
+  + ("ends_at_ms" - "starts_at_ms" > 1382400000) + ("ends_at_ms" - "starts_at_ms" > 22118400000))`;
+
 export const events = sqliteTable(
   "events",
   {
@@ -122,6 +135,8 @@ export const events = sqliteTable(
     indexedVersion: integer("indexed_version").notNull().default(0),
     /** The version of status and end that the objects of all its ticket types know. */
     announcedVersion: integer("announced_version").notNull().default(0),
+    /** The version of the tokens that the inverted index has: those of an older one are remade. */
+    tokensVersion: integer("tokens_version").notNull().default(1),
     /** SHA-256 of the request that made it, if that had an Idempotency-Key. */
     requestHash: text("request_hash"),
   },
@@ -129,7 +144,8 @@ export const events = sqliteTable(
     // Queries repeat a partial index's condition letter for letter, or SQLite does not use it.
     index("events_public").on(table.startsAtMs, table.id).where(sql`${table.status} <> 'draft'`),
     index("events_by_organizer").on(table.organizerId),
-    index("events_unindexed").on(table.id).where(sql`${table.indexedVersion} < ${table.textsVersion}`),
+    index("events_by_length").on(lengthClass, table.startsAtMs, table.id, table.endsAtMs),
+    index("events_unindexed").on(table.id).where(isUnindexed),
     index("events_unannounced").on(table.id).where(sql`${table.announcedVersion} < ${table.statusVersion}`),
     check("events_status", sql`${table.status} IN ('draft', 'published', 'cancelled')`),
   ],

@@ -2,6 +2,7 @@
 
 import type * as z from "zod";
 import type { ChangeResult, SaleNews, TicketTypeChange } from "../../durable/ticket-type/protocol.ts";
+import { TOKENS_VERSION } from "../../platform/d1/schema.ts";
 import { derivedId, hashOf, newId } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { type AuditEntry, audit } from "../audit/queries.ts";
@@ -53,6 +54,7 @@ export async function createEvent(
     createdAtMs: Date.now(),
     textsVersion: 1,
     indexedVersion: 0,
+    tokensVersion: TOKENS_VERSION,
   };
   const created = entry(actor, "event.create", { type: "event", id: row.id }, row.id, event);
   const { event: inserted, isNew } = await db.insertEvent(env.DB, row, created);

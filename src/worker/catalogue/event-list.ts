@@ -1,37 +1,36 @@
-// The list of events. Filters other than dates use an inverted index, `event_terms`, in its order.
+// The list of events: a page of what `event-candidates.ts` finds, with the state of each sale.
 
-import { and, asc, eq, gt, gte, lt, lte, type SQL, sql } from "drizzle-orm";
+import { and, eq, lte, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { alias, type SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type * as z from "zod";
-import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
-import { events, eventTerms } from "../../platform/d1/schema.ts";
+import type { Cursor } from "../../platform/d1/cursors.ts";
+import { events } from "../../platform/d1/schema.ts";
 import { linkTo } from "../http/replies.ts";
-import { presentEvent } from "./presenters.ts";
-import type { EventRow } from "./queries.ts";
+import { CANDIDATES, hasTerm, inOrder, type Part, partsOf } from "./event-candidates.ts";
+import { presentEvent, presentOnSale, presentTicket, type TicketTypeOnSale } from "./presenters.ts";
+import { type EventRow, ticketTypesOfEvents } from "./queries.ts";
 import type { EventQuery, EventSummary } from "./schemas.ts";
 
 type Query = z.output<typeof EventQuery>;
+type Summary = z.output<typeof EventSummary>;
 
-type EventWithTicketIds = EventRow & { readonly ticketIds: string[] };
+interface ListedEvent extends EventRow {
+  readonly ticketTypes: readonly (TicketTypeOnSale & { readonly id: string })[];
+}
 
 /** One page, in order, and where the next one begins: null where this is the last. */
 interface EventPage {
-  readonly events: readonly EventWithTicketIds[];
+  readonly events: readonly ListedEvent[];
   readonly next: Cursor | null;
 }
 
-// One page looks at this many events of a term, whether or not they match.
-const CANDIDATES = 500;
-const NO_BOUND_MS = Number.MAX_SAFE_INTEGER;
-// Behind all ids.
-const LAST_ID = "z".repeat(17);
+// A page with ticket types in full ends before it has more: each may be long.
+const MOST_IN_FULL = 300;
 
-const otherTerms = alias(eventTerms, "other");
-const TICKET_IDS = sql<string>`(
-  SELECT json_group_array(id) FROM (
-    SELECT id FROM ticket_types WHERE event_id = events.id ORDER BY position, id
-  )
+const TICKET_TYPES = sql<string>`(
+  SELECT json_group_array(json_object('id', id, 'priceMinor', price_minor, 'currency', currency, 'capacity', capacity,
+    'held', held, 'sold', sold, 'salesStartMs', sales_start_ms, 'salesEndMs', sales_end_ms))
+  FROM (SELECT * FROM ticket_types WHERE event_id = events.id ORDER BY position, id)
 )`;
 
 /** One page as clients see it. `query` is `searchParams`, parsed. */
@@ -41,10 +40,12 @@ export async function eventPage(
   searchParams: URLSearchParams,
   query: Query,
   withDrafts: boolean,
-): Promise<{ events: z.output<typeof EventSummary>[]; link: string | undefined }> {
-  const { events, next } = await listEvents(d1, query, withDrafts);
+): Promise<{ events: Summary[]; link: string | undefined }> {
+  const page = await listEvents(d1, query, withDrafts);
+  const { events, next } = query.expand === undefined ? page : withFewTickets(page);
   const link = next === null ? undefined : linkTo(pathname, searchParams, next);
-  return { events: events.map((event) => presentEvent(event, event.ticketIds)), link };
+  const presented = query.expand === undefined ? events.map(presentShort) : presentInFull(d1, events, withDrafts);
+  return { events: await presented, link };
 }
 
 /**
@@ -52,89 +53,87 @@ export async function eventPage(
  * ends with its last candidate: it may be short or empty, and yet have a next one.
  */
 export async function listEvents(d1: D1Database, query: Query, withDrafts: boolean): Promise<EventPage> {
-  const { limit } = query;
+  const { limit, from, to, cursor = null } = query;
   const nowMs = Date.now();
+  const isPast = query.past !== undefined;
   const terms = termsOf(query);
   const isListed = and(
     withDrafts && query.organizer !== undefined ? undefined : sql`${events.status} <> 'draft'`,
     query.available === undefined ? undefined : isAvailable(nowMs),
+    isPast ? lte(events.endsAtMs, nowMs) : undefined,
+    ...terms.map((term) => hasTerm(term, nowMs)),
   );
-  const db = drizzle(d1);
-  const selected = db.select({ event: events, ticketIds: TICKET_IDS });
-  if (terms.length === 0) {
-    const isNext = isInRange(query, events.startsAtMs, events.id);
-    const inOrder = selected.from(events).where(and(isNext, isListed)).orderBy(asc(events.startsAtMs), asc(events.id));
-    return pageOf(await inOrder.limit(limit + 1), limit, NO_BOUND_MS);
+  // Without `from`, the past has all that is over, and every other list what is not over yet.
+  const fromMs = from !== undefined ? Date.parse(from) : isPast ? -1 : nowMs;
+  const toMs = to === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(to);
+  const parts = partsOf({ fromMs, toMs, isPast, cursor, nowMs }, terms);
+  const found: ListedEvent[] = [];
+  for (const { events, stoppedAt } of await Promise.all(
+    parts.map((part) => readPart(d1, part, isListed, isPast, limit)),
+  )) {
+    found.push(...events);
+    const last = found[limit - 1];
+    if (found.length > limit && last !== undefined) return { events: found.slice(0, limit), next: placeOf(last) };
+    if (stoppedAt !== null) return { events: found, next: stoppedAt };
   }
-  const { term, startsAtMs, eventId } = eventTerms;
-  const isCandidate = and(isInRange(query, startsAtMs, eventId), holds(eventTerms, nowMs));
-  const { sparsest, untilMs } = bounded(terms, isCandidate);
-  const isMatch = and(...terms.map((each) => hasTerm(each, nowMs)), eq(events.id, eventId), isListed);
-  const [[bound], rows] = await db.batch([
-    db.select({ untilMs: sql<number>`${untilMs} AS until_ms` }).from(sql`(SELECT 1)`),
-    selected
-      .from(eventTerms)
-      // Forces this order: the other one would read all events of a page's tokens.
-      .crossJoin(events)
-      .where(and(eq(term, sparsest), isCandidate, lte(startsAtMs, untilMs), isMatch))
-      .orderBy(asc(startsAtMs), asc(eventId))
-      .limit(limit + 1),
-  ]);
-  return pageOf(rows, limit, bound?.untilMs ?? NO_BOUND_MS);
+  return { events: found, next: null };
 }
 
-function pageOf(
-  rows: readonly { readonly event: EventRow; readonly ticketIds: string }[],
-  limit: number,
-  untilMs: number,
-): EventPage {
-  const found = rows.slice(0, limit).map((row) => ({ ...row.event, ticketIds: JSON.parse(row.ticketIds) }));
-  const last = found.at(-1);
-  if (rows.length > limit && last !== undefined) return { events: found, next: { atMs: last.startsAtMs, id: last.id } };
-  return { events: found, next: untilMs === NO_BOUND_MS ? null : { atMs: untilMs, id: LAST_ID } };
+/** At most one event more than `limit`, and the last candidate if others may be behind it. */
+async function readPart(d1: D1Database, part: Part, isListed: SQL | undefined, isPast: boolean, limit: number) {
+  const db = drizzle(d1);
+  const candidates = sql`(${part.candidates}) AS candidates`;
+  const [atMs, id] = [sql<number>`candidates.starts_at_ms`, sql<string>`candidates.id`];
+  const selected = db
+    .select({ event: events, ticketTypes: TICKET_TYPES })
+    .from(candidates)
+    // Forces this order: the other one would read all events.
+    .crossJoin(events)
+    .where(and(eq(events.id, id), isListed))
+    .orderBy(inOrder(isPast, atMs), inOrder(isPast, id))
+    .limit(limit + 1);
+  const last = db
+    .select({ atMs: sql<number>`${atMs} AS at_ms`, id: sql<string>`${id} AS id` })
+    .from(candidates)
+    .limit(1)
+    .offset(CANDIDATES - 1);
+  const [[stoppedAt = null], rows] = part.isExact ? [[null], await selected] : await db.batch([last, selected]);
+  const read = rows.map(({ event, ticketTypes }): ListedEvent => ({ ...event, ticketTypes: JSON.parse(ticketTypes) }));
+  return { events: read, stoppedAt };
+}
+
+function placeOf({ startsAtMs, id }: EventRow): Cursor {
+  return { atMs: startsAtMs, id };
+}
+
+/** The page up to the event with which it would have too many ticket types; at least one event. */
+function withFewTickets({ events, next }: EventPage): EventPage {
+  let left = MOST_IN_FULL;
+  const few = events.filter(({ ticketTypes }, at) => {
+    left -= ticketTypes.length;
+    return left >= 0 || at === 0;
+  });
+  const last = few.at(-1);
+  return few.length === events.length || last === undefined ? { events, next } : { events: few, next: placeOf(last) };
+}
+
+function presentShort(event: ListedEvent): Summary {
+  const sales = event.ticketTypes.map((ticketType) => presentOnSale(ticketType, event));
+  const ids = event.ticketTypes.map(({ id }) => id);
+  return presentEvent(event, ids, sales);
+}
+
+async function presentInFull(d1: D1Database, events: readonly ListedEvent[], toOrganizer: boolean): Promise<Summary[]> {
+  const ids = events.map(({ id }) => id);
+  const rows = Map.groupBy(await ticketTypesOfEvents(d1, ids), ({ eventId }) => eventId);
+  return events.map((event) => {
+    const tickets = (rows.get(event.id) ?? []).map((row) => presentTicket(row, event, toOrganizer));
+    return presentEvent(event, tickets, tickets);
+  });
 }
 
 function termsOf({ q = [], available, organizer }: Query): string[] {
   return [...q, ...(organizer === undefined ? [] : [`@${organizer}`]), ...(available ? ["@available"] : [])];
-}
-
-/** The term with the fewest events to look others up for, and the date of its last candidate. */
-function bounded(terms: readonly string[], isCandidate: SQL | undefined): { sparsest: SQL; untilMs: SQL } {
-  const reach = sql`MAX(COALESCE((
-    SELECT starts_at_ms FROM event_terms WHERE term = asked.value AND ${isCandidate}
-    ORDER BY starts_at_ms, event_id LIMIT 1 OFFSET ${CANDIDATES - 1}
-  ), ${NO_BOUND_MS}))`;
-  const asked = sql`json_each(${JSON.stringify(terms)}) AS asked`;
-  return {
-    // With MAX in it, a query's other columns are those of the row that has the maximum.
-    sparsest: sql`(SELECT term FROM (SELECT asked.value AS term, ${reach} FROM ${asked}))`,
-    untilMs: sql`(SELECT ${reach} FROM ${asked})`,
-  };
-}
-
-/** That the event of a row has `wanted` as well. */
-function hasTerm(wanted: string, nowMs: number): SQL {
-  const isOfTheSame = and(
-    eq(otherTerms.term, wanted),
-    eq(otherTerms.startsAtMs, eventTerms.startsAtMs),
-    eq(otherTerms.eventId, eventTerms.eventId),
-    holds(otherTerms, nowMs),
-  );
-  return sql`(${eventTerms.term} = ${wanted} OR EXISTS (SELECT 1 FROM event_terms AS other WHERE ${isOfTheSame}))`;
-}
-
-/** That a row counts at `nowMs`: a sale may not have begun, or be over. */
-function holds({ opensMs, closesMs }: typeof eventTerms | typeof otherTerms, nowMs: number): SQL {
-  return sql`(${opensMs} IS NULL OR ${opensMs} <= ${nowMs}) AND (${closesMs} IS NULL OR ${closesMs} > ${nowMs})`;
-}
-
-/** One lower bound only: SQLite seeks by one, and reads all between that and the other. */
-function isInRange({ from, to, cursor }: Query, at: SQLiteColumn, id: SQLiteColumn) {
-  const fromMs = from === undefined ? 0 : Date.parse(from);
-  return and(
-    cursor !== undefined && cursor.atMs >= fromMs ? isBehind(cursor, at, id, gt) : gte(at, fromMs),
-    to === undefined ? undefined : lt(at, Date.parse(to)),
-  );
 }
 
 /** That a sale is open with tickets left: between the first start and the last end none may be. */

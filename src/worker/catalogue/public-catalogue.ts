@@ -1,7 +1,7 @@
 // The public pages of events and ticket types. Cloudflare keeps this entrypoint's replies in the
 // Workers Cache (wrangler.toml), one copy a data centre, and calls it once however many requests
-// wait. It knows no caller and reads no headers, so it shows nobody more than everybody.
-// See docs/decisions/0020-reading-from-caches.md.
+// wait. It knows no caller and reads no headers, so it shows nobody more than everybody. See
+// docs/decisions/0020-reading-from-caches.md.
 
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { SECOND_MS } from "../../domain/units.ts";
@@ -17,22 +17,14 @@ import { presentEvent } from "./presenters.ts";
 import { eventById, ticketTypesOf, ticketTypeWithEvent } from "./queries.ts";
 import { EventQuery } from "./schemas.ts";
 
-/** How long a reply stays fresh: in the data centre and its isolates, and then in a browser. */
-interface Lifetime {
-  readonly edgeSeconds: number;
-  readonly browserSeconds: number;
-}
-
-// Availability is at most 2 s old in all. Its object may take 0.25 s of these to write to Redis;
+// Pages have availability, which is at most 2 s old in all: fresh for this long in the data centre
+// and its isolates, and for no time in a browser. The object may take 0.25 s to write to Redis;
 // without Redis, in a rush, it takes 0.5 s to write to D1, and longer while D1 is slow.
-const WITH_AVAILABILITY: Lifetime = { edgeSeconds: 1, browserSeconds: 0 };
-// Descriptions are at most 10 s old in all.
-const DESCRIPTIONS: Lifetime = { edgeSeconds: 4, browserSeconds: 5 };
+const FRESH_SECONDS = 1;
 
 interface Found {
   readonly body: unknown;
   readonly link?: string | undefined;
-  readonly lifetime: Lifetime;
 }
 
 export class PublicCatalogue extends WorkerEntrypoint<Env> {
@@ -62,7 +54,7 @@ async function find({ pathname, searchParams }: URL, env: Env): Promise<Found | 
 async function findPage(searchParams: URLSearchParams, env: Env): Promise<Found> {
   const query = parse(EventQuery, fieldsOf(searchParams));
   const { events, link } = await eventPage(nearest(env.DB), "/events", searchParams, query, false);
-  return { body: events, link, lifetime: query.available === undefined ? DESCRIPTIONS : WITH_AVAILABILITY };
+  return { body: events, link };
 }
 
 async function findEvent(id: string, env: Env): Promise<Found | null> {
@@ -71,27 +63,27 @@ async function findEvent(id: string, env: Env): Promise<Found | null> {
   const event = await eventById(db, id);
   if (event === null || event.status === "draft") return null;
   const tickets = await presentTickets(env, event, await ticketTypesOf(db, id), false);
-  return { body: presentEvent(event, tickets), lifetime: WITH_AVAILABILITY };
+  return { body: presentEvent(event, tickets, tickets) };
 }
 
 async function findTicket(id: string, env: Env): Promise<Found | null> {
   const found = await ticketTypeWithEvent(nearest(env.DB), id);
   if (found === null || found.event.status === "draft") return null;
   const [ticket] = await presentTickets(env, found.event, [found.ticketType], false);
-  return { body: ticket, lifetime: WITH_AVAILABILITY };
+  return { body: ticket };
 }
 
-function cacheable({ body, link, lifetime }: Found, readAtMs: number): Response {
+function cacheable({ body, link }: Found, readAtMs: number): Response {
   const text = `${JSON.stringify(body)}\n`;
   const freshFor = (seconds: number) => `public, max-age=${seconds}, must-revalidate`;
   return new Response(text, {
     headers: {
       "content-type": "application/json",
-      "cache-control": freshFor(lifetime.browserSeconds),
+      "cache-control": freshFor(0),
       // For the Workers Cache, which removes it. `must-revalidate`: it serves nothing stale, not
       // even after a fault.
-      "cloudflare-cdn-cache-control": freshFor(lifetime.edgeSeconds),
-      "fresh-until": String(readAtMs + lifetime.edgeSeconds * SECOND_MS),
+      "cloudflare-cdn-cache-control": freshFor(FRESH_SECONDS),
+      "fresh-until": String(readAtMs + FRESH_SECONDS * SECOND_MS),
       // The same page may have got a next one.
       etag: etagOf(`${link ?? ""}${text}`),
       ...(link === undefined ? {} : { link }),

@@ -42,6 +42,15 @@ export async function eventsWithTicketTypes(
   });
 }
 
+/** Those of each event in their order. */
+export async function ticketTypesOfEvents(d1: D1Database, eventIds: readonly string[]): Promise<TicketTypeRow[]> {
+  return drizzle(d1)
+    .select()
+    .from(ticketTypes)
+    .where(sql`${ticketTypes.eventId} IN (SELECT value FROM json_each(${JSON.stringify(eventIds)}))`)
+    .orderBy(asc(ticketTypes.position), asc(ticketTypes.id));
+}
+
 export async function ticketTypeWithEvent(
   d1: D1Database,
   id: string,

@@ -83,7 +83,7 @@ export const createEvent = route({
     const result = await changes.createEvent(env, actorOf(session, request), idempotencyKey, body);
     if (!result.ok) return problem("idempotency-key-reused");
     const { event, isReplay } = result;
-    return keyedReply(201, presentEvent(event, []), `/events/${event.id}`, isReplay);
+    return keyedReply(201, presentEvent(event, [], []), `/events/${event.id}`, isReplay);
   },
 });
 
@@ -183,7 +183,8 @@ export function isOwn(event: Pick<EventRow, "organizerId">, caller: Caller | nul
 /** As its organiser sees it. */
 async function detail(env: Env, event: EventRow): Promise<z.output<typeof EventDetail>> {
   const ticketTypes = await ticketTypesOf(env.DB, event.id);
-  return presentEvent(event, await presentTickets(env, event, ticketTypes, true));
+  const tickets = await presentTickets(env, event, ticketTypes, true);
+  return presentEvent(event, tickets, tickets);
 }
 
 function actorOf(session: Caller, request: Request): changes.Actor {

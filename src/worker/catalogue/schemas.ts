@@ -128,16 +128,36 @@ export const Availability = z
     available: Count.meta({ description: "Capacity − held − sold; 0 once the sale has ended or was cancelled" }),
   })
   .meta({ id: "Availability" });
+const shownEventFields = {
+  id: Id,
+  organizer: Id,
+  ...eventFields,
+  sale_state: SaleState.meta({
+    description: "`open` if tickets of any type are on sale, else `upcoming` if any will be, else `ended`",
+  }),
+  from_price: Money.nullable().meta({
+    description: "The lowest price of what is on sale, or of all ticket types while none is; null without ticket types",
+  }),
+  available: Count.meta({
+    description: "Tickets left of what is on sale, or of all ticket types while none is. Sold out: 0 while `open`",
+  }),
+};
 export const EventSummary = z
-  .strictObject({ id: Id, organizer: Id, ...eventFields, tickets: z.array(Id) })
+  .strictObject({
+    ...shownEventFields,
+    tickets: z
+      .union([z.array(Id), z.array(Ticket)])
+      .meta({ description: "Ids of the ticket types; with `expand=tickets` the ticket types" }),
+  })
   .meta({ id: "EventSummary" });
 export const EventDetail = z
-  .strictObject({ id: Id, organizer: Id, ...eventFields, tickets: z.array(Ticket) })
+  .strictObject({ ...shownEventFields, tickets: z.array(Ticket) })
   .meta({ id: "EventDetail" });
 
 export const EventQuery = Page.extend({
-  from: Instant.optional().meta({ description: "Only events that start at this time or later" }),
+  from: Instant.optional().meta({ description: "Only events that end after this time: now, if it is omitted" }),
   to: Instant.optional().meta({ description: "Only events that start before this time" }),
+  past: z.literal("true").optional().meta({ description: "Only events that are over, the latest start first" }),
   q: z
     .string()
     .max(100)
@@ -156,6 +176,10 @@ export const EventQuery = Page.extend({
     .optional()
     .meta({ description: "Only events with tickets that are on sale now and not sold out" }),
   organizer: Id.optional().meta({ description: "Only events of this organiser. Organisers see their own drafts too" }),
+  expand: z
+    .literal("tickets")
+    .optional()
+    .meta({ description: "Ticket types in full instead of their ids. Pages may be shorter then" }),
 }).refine(({ from, to }) => from === undefined || to === undefined || Date.parse(from) < Date.parse(to), {
   path: ["to"],
   message: "must be after from",

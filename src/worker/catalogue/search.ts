@@ -2,7 +2,7 @@
 
 import { asc, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { events, eventTerms } from "../../platform/d1/schema.ts";
+import { events, eventTerms, isUnindexed, TOKENS_VERSION } from "../../platform/d1/schema.ts";
 import type { EventRow } from "./queries.ts";
 import { tokensOf } from "./tokenize.ts";
 
@@ -25,12 +25,14 @@ export async function indexTokens(d1: D1Database, rows: readonly EventRow[]): Pr
     db.insert(eventTerms).select(sql`
       SELECT token.value, events.starts_at_ms, events.id, NULL, NULL
       FROM ${asRead} CROSS JOIN json_each(row.value, '$.tokens') AS token`),
-    db.update(events).set({ indexedVersion: sql`words_version` }).where(sql`id IN (SELECT events.id FROM ${asRead})`),
+    db
+      .update(events)
+      .set({ indexedVersion: sql`words_version`, tokensVersion: TOKENS_VERSION })
+      .where(sql`id IN (SELECT events.id FROM ${asRead})`),
   ]);
 }
 
 export async function eventsToIndex(d1: D1Database): Promise<EventRow[]> {
-  const isUnindexed = sql`${events.indexedVersion} < ${events.textsVersion}`;
   return drizzle(d1).select().from(events).where(isUnindexed).orderBy(asc(events.id)).limit(INDEXED_AT_ONCE);
 }
 

@@ -3,13 +3,16 @@
 /** Each token costs a look-up for each candidate, and more of them hardly narrow a search. */
 export const MAX_SEARCHED = 10;
 
-/** Letters and digits, with the marks that are part of them. */
-const RUN = /[\p{L}\p{N}\p{M}]+/gu;
+/** Letters and digits. */
+const RUN = /[\p{L}\p{N}]+/gu;
 /** Scripts without spaces between words. Their tokens are characters and pairs of characters. */
 const DENSE =
   /([\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]+)/u;
-/** Accents and other marks of any script, but not Japanese voicing, which makes other letters. */
-const MARKS = /(?![\u3099\u309a])\p{Script=Inherited}/gu;
+/**
+ * Accents, points and vowel signs of every script: many people type without them, and Unicode says
+ * which they are. Who changes what becomes of a text raises `TOKENS_VERSION`.
+ */
+const MARKS = /\p{M}/gu;
 /** Letters that people type without their stroke, which is no mark in Unicode. */
 const STROKES: Readonly<Record<string, string>> = { ł: "l", ø: "o", đ: "d", æ: "ae", œ: "oe" };
 

@@ -30,6 +30,7 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0010_closed_accounts.sql": "96623ecd1eb78766835d0461334b5e9a98264dc00bc020db8a57b3f595120e0e",
   "0011_sale_ends_with_event.sql": "d89b9ae3da8a8b94da2510f9bbea8ceaadf798eb2e70e0e03d7c299a0fdff8ad",
   "0012_cancel_requested.sql": "0e17c8fad7b895dc279d7b2f0c396f04514c1d112d8264d050bbf80ce621b8e7",
+  "0013_lists_overlap.sql": "a49bb85a6e8dbcb4f377abdbf7e92e1889b6f3fc9e4b37adf885f426c71e4ace",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);
