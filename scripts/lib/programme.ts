@@ -2,14 +2,16 @@
 
 import { readFileSync } from "node:fs";
 import * as z from "zod";
-import { NewEvent, NewTicket } from "../../src/worker/catalogue/schemas.ts";
+import { MAX_TICKET_TYPES, NewEvent, NewTicket } from "../../src/worker/catalogue/schemas.ts";
 import { check } from "../../src/worker/http/field-errors.ts";
 import { type Client, client, must, type Reply } from "./client.ts";
 
-// A draft is on no list, so a second load could not find it.
+// Without a draft, because loading makes events public: that is what a programme is for.
 const Status = z.enum(["published", "cancelled"], "must be published or cancelled").default("published");
 const Programme = z.strictObject({
-  events: z.array(NewEvent.safeExtend({ status: Status, tickets: z.array(NewTicket).min(1) })).min(1),
+  events: z
+    .array(NewEvent.safeExtend({ status: Status, tickets: z.array(NewTicket).min(1).max(MAX_TICKET_TYPES) }))
+    .min(1),
 });
 export type Programme = z.input<typeof Programme>;
 
@@ -17,7 +19,12 @@ interface KnownEvent {
   readonly id: string;
   readonly name: string;
   readonly starts_at: string;
+  readonly status: string;
+  readonly tickets: readonly { readonly name: string }[];
 }
+
+/** What takes back what was done so far, the last step first. */
+type Undo = (() => Promise<unknown>)[];
 
 export interface Loaded {
   readonly events: number;
@@ -35,52 +42,67 @@ export function readProgramme(file: string): Programme {
   }
   const checked = check(Programme, content);
   const mistakes = checked.ok
-    ? repeatedNames(checked.value)
+    ? [...repeatedNames(checked.value), ...brokenRules(checked.value)]
     : checked.errors.map(({ path, message }) => `${path || "the file"}: ${message}`);
   if (mistakes.length > 0) throw new Error(`${file} is not loaded:\n${mistakes.map((line) => `  ${line}`).join("\n")}`);
   return content as Programme;
 }
 
 /**
- * Adds what is not there yet, so that a load that was cut short is finished by loading again. An
- * event is known by its name and start, a ticket type by its name.
+ * Adds what is not there yet, all of it or nothing: events are drafts, which only their organiser
+ * sees, until everything is there. An event is known by its name and start, a ticket type by its
+ * name, so a load that was cut short is finished by loading again.
  */
 export async function loadProgramme(programme: Programme, url: string, token: string): Promise<Loaded> {
   const api = client(url, token);
-  const known = Map.groupBy(await listEvents(api), identity);
+  const undo: Undo = [];
+  try {
+    return await load(programme, api, undo);
+  } catch (fault) {
+    for (const step of undo.reverse()) await step();
+    throw fault;
+  }
+}
+
+async function load(programme: Programme, api: Client, undo: Undo): Promise<Loaded> {
+  const known = new Map((await ownEvents(api)).map((event) => [identity(event), event]));
   const added = { events: 0, tickets: 0 };
-  for (const { tickets, ...event } of programme.events) {
-    let id = await ownOf(known.get(identity(event)) ?? [], api);
-    if (id === undefined) {
-      id = (await must<{ id: string }>(api, "POST", "/events", event)).body.id;
-      added.events += 1;
-    }
-    const { body } = await must<{ tickets: { name: string }[] }>(api, "GET", `/events/${id}`);
-    const present = new Set(body.tickets.map((ticket) => ticket.name));
-    for (const ticket of tickets.filter(({ name }) => !present.has(name))) {
-      await must(api, "POST", `/events/${id}/tickets`, ticket);
+  const drafts: { readonly id: string; readonly status: string }[] = [];
+  for (const { tickets, status = "published", ...event } of programme.events) {
+    const present = known.get(identity(event));
+    const { id } = present ?? (await createDraft(event, api, undo));
+    if (present === undefined) added.events += 1;
+    if (present === undefined || present.status === "draft") drafts.push({ id, status });
+    for (const ticket of tickets.filter(({ name }) => !present?.tickets.some((other) => other.name === name))) {
+      const { body } = await must<{ id: string }>(api, "POST", `/events/${id}/tickets`, ticket);
+      if (present !== undefined) undo.push(() => api("DELETE", `/tickets/${body.id}`));
       added.tickets += 1;
     }
+  }
+  for (const { id, status } of drafts) {
+    undo.push(() => api("PATCH", `/events/${id}`, { status: "draft" }));
+    await must(api, "PATCH", `/events/${id}`, { status });
   }
   return added;
 }
 
-/** The event that is the caller's own: others may have one of the same name at the same time. */
-async function ownOf(events: readonly KnownEvent[], api: Client): Promise<string | undefined> {
-  for (const { id } of events) {
-    // A change of nothing, which only its organiser may make.
-    if ((await api("PATCH", `/events/${id}`, {})).ok) return id;
-  }
-  return undefined;
+async function createDraft(event: object, api: Client, undo: Undo): Promise<{ readonly id: string }> {
+  const { body } = await must<{ id: string }>(api, "POST", "/events", { ...event, status: "draft" });
+  undo.push(() => api("DELETE", `/events/${body.id}`));
+  return body;
 }
 
-async function listEvents(api: Client): Promise<KnownEvent[]> {
+/** With drafts, and with what is over: others may have events of the same name at the same time. */
+async function ownEvents(api: Client): Promise<KnownEvent[]> {
+  const { body: account } = await must<{ id: string }>(api, "GET", "/me");
   const events: KnownEvent[] = [];
-  let path: string | undefined = "/events?limit=100";
-  while (path !== undefined) {
-    const page: Reply<KnownEvent[]> = await must<KnownEvent[]>(api, "GET", path);
-    events.push(...page.body);
-    path = /<([^>]+)>; rel="next"/.exec(page.headers.get("link") ?? "")?.[1];
+  for (const past of ["", "&past=true"]) {
+    let path: string | undefined = `/events?organizer=${account.id}&expand=tickets&limit=100${past}`;
+    while (path !== undefined) {
+      const page: Reply<KnownEvent[]> = await must<KnownEvent[]>(api, "GET", path);
+      events.push(...page.body);
+      path = /<([^>]+)>; rel="next"/.exec(page.headers.get("link") ?? "")?.[1];
+    }
   }
   return events;
 }
@@ -98,6 +120,21 @@ function repeatedNames({ events }: z.output<typeof Programme>): string[] {
       ),
     ),
   ];
+}
+
+/** What the service refuses of ticket types together with their event. */
+function brokenRules({ events }: z.output<typeof Programme>): string[] {
+  return events.flatMap(({ ends_at, tickets }, at) =>
+    tickets.flatMap(({ sales_start, price }, index) => {
+      const path = `events.${at}.tickets.${index}`;
+      const isLate = sales_start !== null && Date.parse(sales_start) >= Date.parse(ends_at);
+      const isOther = price.currency !== tickets[0]?.price.currency;
+      return [
+        ...(isLate ? [`${path}.sales_start: must be before the event ends`] : []),
+        ...(isOther ? [`${path}.price.currency: must be that of the event's other ticket types`] : []),
+      ];
+    }),
+  );
 }
 
 function repeats(values: readonly string[]): number[] {

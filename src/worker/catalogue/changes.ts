@@ -11,11 +11,8 @@ import { checkedId } from "../objects/ticket-type-ids.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
 import { clearCopies } from "./copies.ts";
 import * as db from "./queries.ts";
-import type { EventChange, NewEvent, NewTicket, TicketChange } from "./schemas.ts";
+import { type EventChange, MAX_TICKET_TYPES, type NewEvent, type NewTicket, type TicketChange } from "./schemas.ts";
 import { indexTokens } from "./search.ts";
-
-// One request takes a change of the event's status to all of them, and one page shows them.
-const MAX_TICKET_TYPES = 100;
 
 /** Who makes a change, and from which address: for the audit log. */
 export interface Actor {

@@ -21,6 +21,8 @@ import { MAX_SEARCHED, searchedTokens } from "./tokenize.ts";
 const MAX_AMOUNT_MINOR = 100_000_000_000;
 // Sold one by one, with payments and keys, they take 6.5 of the 10 GB that an object may have.
 const MAX_CAPACITY = 10_000_000;
+/** One request takes a change of their event to all of them, and one page shows them. */
+export const MAX_TICKET_TYPES = 100;
 const DEFAULT_MAX_PER_BUYER = 10;
 
 /** The price of one ticket. */

@@ -1,0 +1,166 @@
+// Programme files: checked whole by the service's own rules, and loaded whole or not at all.
+
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { loadProgramme, type Programme, readProgramme } from "../../../scripts/lib/programme.ts";
+
+const ticket = { name: "Day", price: { amount: 1000, currency: "EUR" }, capacity: 5 };
+const [starts_at, ends_at] = ["2029-05-01T10:00:00.000Z", "2029-05-01T18:00:00.000Z"];
+const event = { name: "Fair", venue: "Barn", timezone: "Europe/Paris", starts_at, ends_at, tickets: [ticket] };
+
+describe("a file with mistakes", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "programme-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  function mistakesOf(events: unknown[]): string[] {
+    const file = join(folder, "programme.json");
+    writeFileSync(file, JSON.stringify({ events }));
+    try {
+      readProgramme(file);
+      return [];
+    } catch (fault) {
+      return (fault as Error).message
+        .split("\n")
+        .slice(1)
+        .map((line) => line.trim().replace(/: .*/, ""));
+    }
+  }
+
+  const priced = (currency: string, name = "Day") => ({ ...ticket, name, price: { amount: 1, currency } });
+
+  test.each<[what: string, events: unknown[], paths: string[]]>([
+    ["none", [event, { ...event, name: "Market", tickets: [priced("SLE")] }], []],
+    [
+      "what one runtime takes and the other does not",
+      [event, { ...event, name: "A", timezone: "Europe/Bonn", tickets: [priced("HRK"), priced("XXX", "Night")] }],
+      ["events.1.timezone", "events.1.tickets.0.price.currency", "events.1.tickets.1.price.currency"],
+    ],
+    [
+      "too many ticket types",
+      [{ ...event, tickets: Array.from({ length: 101 }, (_, n) => priced("EUR", `${n}`)) }],
+      ["events.0.tickets"],
+    ],
+    [
+      "what is refused of a ticket type with its event",
+      [{ ...event, tickets: [{ ...ticket, sales_start: ends_at }, priced("USD", "Night")] }, event],
+      ["events.1", "events.0.tickets.0.sales_start", "events.0.tickets.1.price.currency"],
+    ],
+  ])("is refused for each, by its path: %s", (_what, events, paths) => {
+    expect(mistakesOf(events)).toEqual(paths);
+  });
+});
+
+interface Kept {
+  id: string;
+  name: string;
+  starts_at: string;
+  status: string;
+  tickets: { id: string; name: string }[];
+}
+
+/** The service as far as a load needs it. It refuses the request number `refused`, and never a DELETE. */
+class Service {
+  events: Kept[] = [];
+  refused = 0;
+  #asked = 0;
+  #server: Server | null = null;
+
+  async start(): Promise<string> {
+    this.#server = createServer(async (request, response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk);
+      const text = Buffer.concat(chunks).toString();
+      const [status, body] = this.#answer(request.method ?? "", request.url ?? "", text === "" ? {} : JSON.parse(text));
+      response.writeHead(status, { connection: "close" }).end(body === null ? "" : JSON.stringify(body));
+    });
+    await new Promise<void>((resolve) => this.#server?.listen(0, "127.0.0.1", resolve));
+    const address = this.#server.address();
+    return `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
+  }
+
+  stop(): void {
+    this.#server?.close();
+  }
+
+  #answer(method: string, url: string, body: Record<string, string>): [status: number, body: unknown] {
+    this.#asked += 1;
+    const [, kind, id, more] = url.split("/");
+    if (method !== "DELETE" && this.#asked === this.refused) return [503, { type: "/problems/unavailable" }];
+    if (method === "GET") return [200, kind === "me" ? { id: "me" } : url.includes("past") ? [] : this.events];
+    if (method === "POST" && id === undefined)
+      return [201, this.#add({ id: `e${this.#asked}`, tickets: [], ...body } as unknown as Kept)];
+    const found = this.events.find((event) => event.id === id);
+    if (method === "PATCH" && found !== undefined) return [200, Object.assign(found, body)];
+    if (method === "POST" && more === "tickets") {
+      found?.tickets.push({ id: `t${this.#asked}`, name: body.name ?? "" });
+      return [201, { id: `t${this.#asked}` }];
+    }
+    this.events = this.events.filter((event) => event.id !== id);
+    for (const event of this.events) event.tickets = event.tickets.filter((ticket) => ticket.id !== id);
+    return [204, null];
+  }
+
+  #add(event: Kept): Kept {
+    this.events.push(event);
+    return event;
+  }
+}
+
+describe("a load", () => {
+  let service: Service;
+  let url: string;
+  beforeEach(async () => {
+    service = new Service();
+    url = await service.start();
+  });
+  afterEach(() => service.stop());
+
+  const night = { ...ticket, name: "Night" };
+  const programme: Programme = {
+    events: [
+      { ...event, tickets: [ticket, night] },
+      { ...event, name: "Market" },
+      { ...event, name: "Off", status: "cancelled" },
+    ],
+  };
+  const state = () =>
+    service.events.map(({ name, status, tickets }) => `${name}: ${status}, ${tickets.map(({ name }) => name)}`);
+  const WHOLE = ["Fair: published, Day,Night", "Market: published, Day", "Off: cancelled, Day"];
+
+  test("makes all of it, and the next one makes nothing", async () => {
+    expect(await loadProgramme(programme, url, "token")).toEqual({ events: 3, tickets: 4 });
+    expect(state()).toEqual(WHOLE);
+    expect(await loadProgramme(programme, url, "token")).toEqual({ events: 0, tickets: 0 });
+    expect(state()).toEqual(WHOLE);
+  });
+
+  // It makes 13 requests.
+  test.each(Array.from({ length: 13 }, (_, n) => n + 1))(
+    "leaves nothing where request %i is refused",
+    async (refused) => {
+      service.refused = refused;
+      await expect(loadProgramme(programme, url, "token")).rejects.toThrow("answered 503");
+      expect(state()).toEqual([]);
+    },
+  );
+
+  test("leaves what was there as it was, and finishes what was cut short", async () => {
+    const there = [
+      { id: "e", name: "Fair", starts_at, status: "published", tickets: [{ id: "t", name: "Day" }] },
+      { id: "d", name: "Market", starts_at, status: "draft", tickets: [] },
+    ];
+    service.events = structuredClone(there);
+    // The last of nine requests, which makes the last event public.
+    service.refused = 9;
+    await expect(loadProgramme(programme, url, "token")).rejects.toThrow("answered 503");
+    expect(state()).toEqual(["Fair: published, Day", "Market: draft, "]);
+    expect(await loadProgramme(programme, url, "token")).toEqual({ events: 1, tickets: 3 });
+    expect(state()).toEqual(WHOLE);
+  });
+});
