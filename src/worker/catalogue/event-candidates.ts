@@ -83,7 +83,7 @@ function goingOn(range: Range, untilMs: number): SQL {
   return sql`${sql.join(classes, sql` UNION ALL `)} ${ordered(isPast, sql`starts_at_ms`, sql`id`)}`;
 }
 
-/** What starts after `fromMs`: of all, or of the term with the fewest events to look others up for. */
+/** What starts after `fromMs`: of all events, or of those with the sparsest term. */
 function starting(range: Range, starts: Starts, terms: readonly string[]): SQL {
   const { isPast, nowMs } = range;
   if (terms.length === 0) {

@@ -64,7 +64,7 @@ interface Kept {
   tickets: { id: string; name: string }[];
 }
 
-/** The service as far as a load needs it. It refuses the request number `refused`, and never a DELETE. */
+/** The service as far as a load needs it. It refuses the request number `refused`. */
 class Service {
   events: Kept[] = [];
   refused = 0;
