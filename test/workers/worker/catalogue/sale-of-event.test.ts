@@ -24,6 +24,7 @@ afterEach(() => {
 });
 
 const eur = (amount: number) => ({ amount, currency: "EUR" });
+const shown = (amount: number) => ({ ...eur(amount), exponent: 2 });
 const [PAST, FUTURE] = ["2020-01-01T00:00:00Z", "2031-01-01T00:00:00Z"];
 const CLOSED = { sales_end: PAST };
 const LATER = { sales_start: FUTURE };
@@ -44,24 +45,24 @@ test.each<[name: string, tickets: Record<string, unknown>[], sale: unknown[]]>([
   [
     "with the lowest price of what is open",
     [{ price: eur(3_000) }, { price: eur(900), ...CLOSED }],
-    ["open", eur(3_000), 100],
+    ["open", shown(3_000), 100],
   ],
   [
     "with what is left of what is open",
     [{ capacity: 7 }, { capacity: 5 }, { capacity: 3, ...LATER }],
-    ["open", eur(4_500), 12],
+    ["open", shown(4_500), 12],
   ],
-  ["sold out", [{ capacity: 0 }, { capacity: 0, price: eur(0) }], ["open", eur(0), 0]],
+  ["sold out", [{ capacity: 0 }, { capacity: 0, price: eur(0) }], ["open", shown(0), 0]],
   [
     "not on sale yet",
     [
       { price: eur(700), ...LATER },
       { price: eur(500), ...CLOSED },
     ],
-    ["upcoming", eur(500), 100],
+    ["upcoming", shown(500), 100],
   ],
-  ["no longer on sale", [{ price: eur(700), ...CLOSED }, { ...CLOSED }], ["ended", eur(700), 0]],
-  ["free", [{ price: eur(0) }], ["open", eur(0), 100]],
+  ["no longer on sale", [{ price: eur(700), ...CLOSED }, { ...CLOSED }], ["ended", shown(700), 0]],
+  ["free", [{ price: eur(0) }], ["open", shown(0), 100]],
 ])("an event %s", async (_name, tickets, sale) => {
   const id = await createEvent(organizer);
   for (const ticket of tickets) await addTicket(organizer, id, ticket);
@@ -71,12 +72,12 @@ test.each<[name: string, tickets: Record<string, unknown>[], sale: unknown[]]>([
 test("an event that is called off, a draft, and one that is over", async () => {
   const id = await createEvent(organizer, { status: "draft" });
   await addTicket(organizer, id);
-  expect(await saleOf(id)).toEqual(["draft", eur(4_500), 100]);
+  expect(await saleOf(id)).toEqual(["draft", shown(4_500), 100]);
   const change = (body: object) => call("PATCH", `/events/${id}`, { token: organizer.token, anyBody: body });
   await change({ status: "published" });
-  expect(await saleOf(id)).toEqual(["open", eur(4_500), 100]);
+  expect(await saleOf(id)).toEqual(["open", shown(4_500), 100]);
   await change({ status: "cancelled" });
-  expect(await saleOf(id)).toEqual(["cancelled", eur(4_500), 0]);
+  expect(await saleOf(id)).toEqual(["cancelled", shown(4_500), 0]);
   const over = await createEvent(organizer, { starts_at: PAST, ends_at: "2020-01-02T00:00:00Z" });
   expect(await saleOf(over, "&past=true")).toEqual(["ended", null, 0]);
 });

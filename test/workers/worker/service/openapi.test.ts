@@ -168,7 +168,7 @@ describe.each(ROUTES)("$method $path is described", (route) => {
       "/reconcile": ["cursor"],
       "/live": ["events"],
       "/reservations/{id}/live": ["ticket"],
-      "/events": [...page, "from", "to", "q", "available", "organizer"],
+      "/events": [...page, "from", "to", "past", "q", "available", "organizer", "expand"],
       "/reservations": [...page, "state", "event"],
     };
     const inQuery = queries[route.path] ?? page;
