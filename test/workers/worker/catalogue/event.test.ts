@@ -47,9 +47,14 @@ describe("an event in full", () => {
       tickets: [
         {
           ...{ id: ticketId, ...both, ...TICKET, description: "Near the stage.", max_per_buyer: 10, sales_end: null },
+          price: { ...TICKET.price, exponent: 2 },
           available: 100,
         },
-        { id: second.body.id, ...both, ...early, description: "", sales_end, sale_ends_at: sales_end, available: 5 },
+        {
+          ...{ id: second.body.id, ...both, ...early, description: "", sales_end, sale_ends_at: sales_end },
+          price: { ...early.price, exponent: 0 },
+          available: 5,
+        },
       ],
     });
   });
