@@ -50,7 +50,10 @@ export async function reserve(env: Env, ticketTypeId: string, request: ReserveRe
   return result;
 }
 
-/** Opens a socket for changes of a ticket type that there is. Throws `Unavailable` also where an older object has no `fetch`. */
+/**
+ * Opens a socket for changes of a ticket type that there is. Throws `Unavailable` also where an
+ * older object has no `fetch`.
+ */
 export async function watchTicketType(env: Env, ticketTypeId: string, request: WatchRequest): Promise<WatchResult> {
   const fields = { ticket: ticketTypeId };
   const response = await withRetries(fields, () =>
