@@ -2,12 +2,13 @@
 
 import type { PayRequest, ReserveRequest } from "../../src/durable/ticket-type/protocol.ts";
 import { newLongId, newReservationId } from "../../src/platform/ids.ts";
+import { changeEvent } from "../../src/worker/catalogue/changes.ts";
 import type { Env } from "../../src/worker/env.ts";
 import { callTicketType, type TicketTypeCalls } from "../../src/worker/objects/ticket-types.ts";
 import { sweep } from "../../src/worker/service/sweep.ts";
 import { mix } from "../support/prng.ts";
 import { type Action, type Deed, LATEST, TICKET_TYPE_ID } from "./plan.ts";
-import type { Stage } from "./stage.ts";
+import { EVENT_ENDS_MS, type Stage } from "./stage.ts";
 import { causeOf, newOwner } from "./world.ts";
 
 type DeedOnHold = Extract<Deed, { type: "pay" | "cancel" | "find" }>;
@@ -24,7 +25,6 @@ export class Buyers {
   readonly #stage: Stage;
   /** The reservations that each buyer may have: one without a reply may or may not exist. */
   readonly #theirs: string[][];
-  #saleVersion = 1;
 
   constructor(stage: Stage) {
     this.#stage = stage;
@@ -62,11 +62,8 @@ export class Buyers {
         return this.#repeat(`visitor ${index}`, 0, (object) => object.describe());
       case "change":
         return this.#repeat(`organiser ${index}`, REPEATS, (object) => object.change(deed.change));
-      case "announce": {
-        this.#saleVersion += 1;
-        const news = { onSale: deed.onSale, onSaleVersion: this.#saleVersion };
-        return this.#repeat(`organiser ${index}`, REPEATS, (object) => object.announce(news));
-      }
+      case "announce":
+        return this.#announce(deed, index);
       case "late success":
         return this.#succeedLate(deed.pick, index);
       case "sweep":
@@ -85,6 +82,15 @@ export class Buyers {
       case "outage":
         world.outages.set(deed.part, world.timeline.nowMs + deed.forMs);
     }
+  }
+
+  /** As an organiser does: D1 decides what the event is, and its ticket type's object is told. */
+  #announce({ status, endsInMs }: Extract<Deed, { type: "announce" }>, index: number): void {
+    const { wallMs } = this.#stage.world.timeline;
+    const ends_at = new Date(endsInMs === null ? EVENT_ENDS_MS : wallMs + endsInMs).toISOString();
+    const actor = { accountId: "organiser", address: "192.0.2.1" };
+    const env = this.#callerEnv(`organiser ${index}`);
+    this.#insist(REPEATS, () => changeEvent(env, actor, "event", { status, ends_at }));
   }
 
   #reserve({ buyer, quantities, key }: Extract<Deed, { type: "reserve" }>, index: number): void {
@@ -167,9 +173,13 @@ export class Buyers {
     immediate = false,
   ): void {
     const env = this.#callerEnv(name, immediate);
+    this.#insist(repeats, (number) => callTicketType(env, TICKET_TYPE_ID, (object) => call(object, number)));
+  }
+
+  #insist(repeats: number, act: (attempt: number) => Promise<unknown>): void {
     const attempt = async (number: number): Promise<void> => {
       try {
-        await callTicketType(env, TICKET_TYPE_ID, (object) => call(object, number));
+        await act(number);
       } catch {
         if (number >= repeats) return;
         await scheduler.wait(FIRST_REPEAT_MS * 2 ** Math.min(number, 8));

@@ -14,7 +14,7 @@ const CACHED = ["capacity", "held", "sold", "version"];
 
 /** What is still to be done, in words; empty where everything is at rest. */
 export function unfinished(stage: Stage): string[] {
-  const { plan, storage, queue } = stage;
+  const { plan, storage, queue, d1 } = stage;
   const { mirror, timeline } = stage.world;
   const left: string[] = [];
   for (const reservation of mirror.reservations.values()) {
@@ -27,6 +27,8 @@ export function unfinished(stage: Stage): string[] {
   const { ticketType } = mirror;
   if (ticketType !== null && ticketType.projectedVersion < ticketType.version)
     left.push("the ticket type is not in D1");
+  const [event] = d1.sqlite.all("SELECT announced_version < status_version AS isUnannounced FROM events");
+  if (ticketType !== null && event?.isUnannounced === 1) left.push("the event is not announced");
   // A shrunk plan may never open the object: then it has no tables to compare with.
   if (plan.hasCache && ticketType !== null) left.push(...differsInCache(stage));
   if (storage.alarmAtMs !== null) left.push("an alarm is set");
@@ -88,6 +90,9 @@ function checkCopies({ world, storage, d1 }: Stage): void {
   const [original] = storage.sqlite.all("SELECT * FROM ticket_type");
   const [copy] = d1.sqlite.all("SELECT * FROM ticket_types");
   if (original === undefined || copy === undefined) return;
+  const [event = {}] = d1.sqlite.all("SELECT status AS event_status, ends_at_ms AS event_ends_ms FROM events");
+  const misunderstood = difference(event, original, ["event_status", "event_ends_ms"]);
+  if (misunderstood !== null) world.broken(`promise 13: the object's ${misunderstood}`);
   const wrong = difference(original, copy, TICKET_TYPE_COLUMNS);
   if (wrong !== null) world.broken(`promise 9: the ticket type in D1: ${wrong}`);
 }

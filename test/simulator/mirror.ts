@@ -12,7 +12,7 @@ export type MirroredReservation = Omit<ReservationRow, "currency"> & {
   readonly payments: readonly MirroredPayment[];
 };
 
-export type MirroredTicketType = Omit<TicketTypeRow, "ticketTypeId" | "onSaleVersion" | "currency"> & {
+export type MirroredTicketType = Omit<TicketTypeRow, "ticketTypeId" | "onSaleVersion" | "eventVersion" | "currency"> & {
   readonly projectedVersion: number;
 };
 
@@ -28,7 +28,8 @@ export interface Changes {
 }
 
 const TICKET_TYPE = `
-  SELECT capacity, held, sold, on_sale AS onSale, price_minor AS priceMinor, max_per_buyer AS maxPerBuyer,
+  SELECT capacity, held, sold, on_sale AS onSale, event_status AS eventStatus, event_ends_ms AS eventEndsMs,
+    price_minor AS priceMinor, max_per_buyer AS maxPerBuyer,
     sales_start_ms AS salesStartMs, sales_end_ms AS salesEndMs, version, projected_version AS projectedVersion
   FROM ticket_type`;
 const RESERVATIONS = `
@@ -112,6 +113,28 @@ export function hasPending({ payments }: MirroredReservation): boolean {
 /** Whether its tickets are free: its deadline is over, and no payment may still come through. */
 export function isOver(reservation: MirroredReservation, nowMs: number): boolean {
   return reservation.state === "held" && nowMs >= reservation.expiresAtMs && !hasPending(reservation);
+}
+
+/** What became of a hold, though nobody may have looked at it since; null while it stands. */
+export function endOf(
+  reservation: MirroredReservation,
+  ticketType: MirroredTicketType | null,
+  nowMs: number,
+): "expired" | "cancelled" | null {
+  if (isOver(reservation, nowMs)) return "expired";
+  const isHeld = reservation.state === "held" && !hasPending(reservation);
+  return isHeld && ticketType !== null && isCalledOff(ticketType) ? "cancelled" : null;
+}
+
+/** An object that was told only that it is not on sale does not know of a calling-off. */
+export function isCalledOff({ onSale, eventStatus }: MirroredTicketType): boolean {
+  return onSale === 0 && eventStatus === "cancelled";
+}
+
+/** Whether tickets can be taken. */
+export function isOpen({ onSale, eventEndsMs, salesStartMs, salesEndMs }: MirroredTicketType, nowMs: number): boolean {
+  const ends = [eventEndsMs, salesEndMs].every((endMs) => endMs === null || nowMs < endMs);
+  return onSale === 1 && ends && (salesStartMs === null || nowMs >= salesStartMs);
 }
 
 function situationOf(reservation: MirroredReservation, nowMs: number): Situation {

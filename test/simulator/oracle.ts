@@ -1,6 +1,14 @@
 // Checks the promises after every step, against the object's tables and the provider's ledger.
 
-import { type Change, type Changes, hasPending, type MirroredPayment, type MirroredReservation } from "./mirror.ts";
+import {
+  type Change,
+  type Changes,
+  hasPending,
+  isCalledOff,
+  isOpen,
+  type MirroredPayment,
+  type MirroredReservation,
+} from "./mirror.ts";
 import type { Stage } from "./stage.ts";
 
 // The states that may follow each state. Any other one undoes what was acknowledged.
@@ -38,6 +46,8 @@ export class Oracle {
       const changes = world.mirror.refresh(storage.sqlite);
       this.#checkStock();
       for (const change of changes.reservations) this.#checkChange(change);
+      for (const change of changes.reservations) this.#checkSale(change);
+      this.#checkCalledOff();
       if (replies.refusedInThisStep) this.#checkRefusal(changes);
     }
     if (provider.movements.length !== this.#movementsSeen) this.#checkLedger();
@@ -70,6 +80,33 @@ export class Oracle {
     if (after.state === "confirmed" && paid !== 1) this.#broken(5, `${after.id} is confirmed with ${paid} payments`);
     if (after.state === "cancelled" || after.state === "expired") this.#checkReleased(after);
     for (const payment of after.payments) this.#checkPayment(payment, after);
+  }
+
+  /** Promise 13: what is given or begun is so while the event is on. */
+  #checkSale({ before, after }: Change): void {
+    const { mirror, timeline } = this.#stage.world;
+    if (after === null || mirror.ticketType === null) return;
+    const isNew = before === null;
+    const isTakenAgain = (before?.state === "cancelled" || before?.state === "expired") && after.state === "confirmed";
+    if ((isNew || isTakenAgain) && !isOpen(mirror.ticketType, timeline.wallMs)) {
+      this.#broken(13, `${after.id} is ${after.state} while nothing is on sale`);
+    }
+    if (!isCalledOff(mirror.ticketType)) return;
+    if (before?.state !== "confirmed" && after.state === "confirmed") {
+      this.#broken(13, `${after.id} is confirmed although the event was called off`);
+    }
+    if (after.payments.length > (before?.payments.length ?? 0)) {
+      this.#broken(13, `a payment of ${after.id} began although the event was called off`);
+    }
+  }
+
+  /** Promise 13: as few holds as here are released in the commit that takes the news. */
+  #checkCalledOff(): void {
+    const { ticketType, reservations } = this.#stage.world.mirror;
+    if (ticketType === null || !isCalledOff(ticketType)) return;
+    for (const { id, state, releaseAs } of reservations.values()) {
+      if (state === "held" && releaseAs === null) this.#broken(13, `${id} is held although the event was called off`);
+    }
   }
 
   /** Promise 3: nothing that was committed is lost or undone. */

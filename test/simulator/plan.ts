@@ -1,5 +1,6 @@
 // What a run is to do, as a list made from its seed: any of it can be left out by itself.
 
+import type { EventStatus } from "../../src/domain/stock.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/domain/units.ts";
 import type { TicketTypeChange, TicketTypeConfig } from "../../src/durable/ticket-type/protocol.ts";
 import { mix, Prng } from "../support/prng.ts";
@@ -18,7 +19,8 @@ export type Deed =
   | (OnHold & { readonly type: "pay"; readonly key: number | null; readonly method: string | null })
   | (OnHold & { readonly type: "cancel" | "find" })
   | { readonly type: "change"; readonly change: TicketTypeChange }
-  | { readonly type: "announce"; readonly onSale: boolean }
+  /** `endsInMs`: from then on; null for long after all of it. */
+  | { readonly type: "announce"; readonly status: EventStatus; readonly endsInMs: number | null }
   | { readonly type: "late success"; readonly pick: number }
   | { readonly type: "clock jumps"; readonly byMs: number }
   | { readonly type: "outage"; readonly part: Part; readonly forMs: number };
@@ -114,6 +116,12 @@ function tell(prng: Prng, buyers: number, capacity: number): Deed[] {
   const forMs = prng.chance(0.05) ? 25 * HOUR_MS : prng.pick([5_000, 120_000, 600_000]);
   const outage: Deed = { type: "outage", part: "provider", forMs };
   if (prng.chance(0.25)) return [...begin.slice(0, 1), pay(prng.pick(["declined", "slow"])), cancel];
+  if (prng.chance(0.15)) {
+    const news = (status: EventStatus): Deed => ({ type: "announce", status, endsInMs: null });
+    const again = prng.chance(0.5) ? [news("published"), draw(prng, buyers)] : [];
+    const first = [...begin.slice(0, 1), pay(prng.pick(["slow", "card", "declined"]))];
+    return [...first, news("cancelled"), ...(prng.chance(0.5) ? [late] : [outage]), ...again, news("published")];
+  }
   if (prng.chance(0.5)) {
     const second = [pay(prng.pick(["slow", "card"])), ...(prng.chance(0.7) ? [outage] : [])];
     return [...begin, ...second, late, ...Array.from({ length: prng.below(4) }, () => draw(prng, buyers))];
@@ -140,7 +148,7 @@ function draw(prng: Prng, buyers: number): Deed {
     case "change":
       return { type, change: drawChange(prng) };
     case "announce":
-      return { type, onSale: prng.chance(0.8) };
+      return { type, ...drawNews(prng) };
     case "late success":
       return { type, pick };
     case "clock jumps":
@@ -164,6 +172,15 @@ function drawKey(prng: Prng, share: number): number | null {
 
 function drawOnHold(prng: Prng, buyer: number, pick: number): OnHold {
   return { buyer, pick, aroundDeadlineMs: prng.chance(0.2) ? prng.pick([-1, 0, 0, 1, 500, 2_000]) : null };
+}
+
+/** Called off, called on again, or moved, now and then into the past. */
+function drawNews(prng: Prng): { status: EventStatus; endsInMs: number | null } {
+  const status = prng.chance(0.85) ? "published" : prng.pick(["cancelled", "draft"] as const);
+  return {
+    status,
+    endsInMs: prng.chance(0.85) ? null : prng.pick([-HOUR_MS, -1, 1, 2_000, MINUTE_MS, 20 * MINUTE_MS]),
+  };
 }
 
 function drawChange(prng: Prng): TicketTypeChange {

@@ -24,13 +24,14 @@ export interface Mistake {
 /** Later than any run gets to. */
 export const EVENT_ENDS_MS = Date.UTC(2200, 0, 1);
 
+// The event is still to be announced, as those of the version before are.
 // D1 has the ticket type before anybody can request it.
 const CATALOGUE = `
   INSERT INTO accounts (id, username, email, password_hash, role, created_at_ms)
     VALUES ('organiser', 'organiser', 'o@example.org', '', 'organizer', 0);
   INSERT INTO events (id, organizer_id, name, venue, description, starts_at_ms, ends_at_ms, timezone, status,
     status_version, announcing, created_at_ms, indexed_version, announced_version)
-    VALUES ('event', 'organiser', 'Event', '', '', 0, ${EVENT_ENDS_MS}, 'UTC', 'published', 1, 0, 0, 1, 1);
+    VALUES ('event', 'organiser', 'Event', '', '', 0, ${EVENT_ENDS_MS}, 'UTC', 'published', 1, 0, 0, 1, 0);
   INSERT INTO ticket_types VALUES ('${TICKET_TYPE_ID}', 'event', 1, 'Stalls', '', 0, 0, 0, 1, 0, 'EUR', NULL, NULL, NULL, 0, NULL);
 `;
 

@@ -1,7 +1,7 @@
 // What each call should return, by the tables before it and without the code under test.
 
 import type { PayRequest, ReserveRequest, TicketTypeChange } from "../../src/durable/ticket-type/protocol.ts";
-import { hasPending, isOver, type Mirror, type MirroredReservation } from "./mirror.ts";
+import { endOf, hasPending, isCalledOff, isOpen, type Mirror, type MirroredReservation } from "./mirror.ts";
 
 /** `ok`, or the name of the refusal, and what it says besides. */
 export type Verdict = string;
@@ -10,19 +10,17 @@ export type Verdict = string;
 export function expectReserve(mirror: Mirror, requests: readonly ReserveRequest[], nowMs: number): Verdict[] {
   const { ticketType } = mirror;
   if (ticketType === null) return requests.map(() => "ticket_unknown");
-  const { salesStartMs, salesEndMs, maxPerBuyer, onSale } = ticketType;
-  const isOpen =
-    onSale === 1 && (salesStartMs === null || nowMs >= salesStartMs) && (salesEndMs === null || nowMs < salesEndMs);
+  const { maxPerBuyer } = ticketType;
   const taken = new Map<string, number>();
   let left = ticketType.capacity;
   for (const reservation of mirror.reservations.values()) {
-    if (!holdsStock(reservation, nowMs)) continue;
+    if (!holdsStock(mirror, reservation, nowMs)) continue;
     left -= reservation.quantity;
     taken.set(reservation.accountId, (taken.get(reservation.accountId) ?? 0) + reservation.quantity);
   }
   return requests.map(({ accountId, quantity }) => {
     const theirs = taken.get(accountId) ?? 0;
-    if (!isOpen) return "not_on_sale";
+    if (!isOpen(ticketType, nowMs)) return "not_on_sale";
     if (maxPerBuyer !== null && theirs + quantity > maxPerBuyer)
       return `limit_reached ${Math.max(0, maxPerBuyer - theirs)}`;
     if (quantity > left) return `sold_out ${left}`;
@@ -40,10 +38,12 @@ export function expectPay(mirror: Mirror, request: PayRequest, nowMs: number): V
   const same = reservation.payments.find(({ key }) => key === request.key);
   if (same !== undefined) return same.method === method ? "ok" : "idempotency_key_reused";
   if (reservation.state === "confirmed") return "already_confirmed";
+  if (mirror.ticketType !== null && isCalledOff(mirror.ticketType)) return "event_cancelled";
   if (reservation.state === "cancelled") return "already_cancelled";
   if (reservation.state === "expired") return "reservation_expired";
   if (hasPending(reservation)) return "payment_in_progress";
   if (nowMs >= reservation.expiresAtMs) return "reservation_expired";
+  if (nowMs >= (mirror.ticketType?.eventEndsMs ?? Number.POSITIVE_INFINITY)) return "event_over";
   return !free && method === null ? "payment_method_required" : "ok";
 }
 
@@ -52,14 +52,15 @@ export function expectCancel(mirror: Mirror, reservationId: string, accountId: s
   if (reservation === null) return "reservation_unknown";
   if (reservation.state === "cancelled") return "ok cancelled";
   if (reservation.state === "confirmed") return "already_confirmed";
-  if (reservation.state === "expired" || isOver(reservation, nowMs)) return "reservation_expired";
+  if (reservation.state === "expired" || endOf(reservation, mirror.ticketType, nowMs) === "expired")
+    return "reservation_expired";
   return hasPending(reservation) ? "ok deferred" : "ok cancelled";
 }
 
 export function expectFind(mirror: Mirror, reservationId: string, accountId: string, nowMs: number): Verdict {
   const reservation = owned(mirror, reservationId, accountId);
   if (reservation === null) return "reservation_unknown";
-  return `ok ${isOver(reservation, nowMs) ? "expired" : reservation.state}`;
+  return `ok ${endOf(reservation, mirror.ticketType, nowMs) ?? reservation.state}`;
 }
 
 export function expectChange(mirror: Mirror, change: TicketTypeChange, nowMs: number): Verdict {
@@ -67,14 +68,15 @@ export function expectChange(mirror: Mirror, change: TicketTypeChange, nowMs: nu
   if (ticketType === null) return "ticket_unknown";
   const { capacity, salesStartMs, salesEndMs } = { ...ticketType, ...change };
   const committed = [...mirror.reservations.values()]
-    .filter((reservation) => holdsStock(reservation, nowMs))
+    .filter((reservation) => holdsStock(mirror, reservation, nowMs))
     .reduce((sum, { quantity }) => sum + quantity, 0);
   if (capacity < committed) return "capacity_below_committed";
   return salesStartMs !== null && salesEndMs !== null && salesStartMs >= salesEndMs ? "sales_window_empty" : "ok";
 }
 
-function holdsStock(reservation: MirroredReservation, nowMs: number): boolean {
-  return reservation.state === "confirmed" || (reservation.state === "held" && !isOver(reservation, nowMs));
+function holdsStock({ ticketType }: Mirror, reservation: MirroredReservation, nowMs: number): boolean {
+  const isHeld = reservation.state === "held" && endOf(reservation, ticketType, nowMs) === null;
+  return reservation.state === "confirmed" || isHeld;
 }
 
 /** Another's reservation and none at all look the same. */

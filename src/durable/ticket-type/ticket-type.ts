@@ -121,7 +121,7 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     const { ticketType } = this.#ledger;
     if (ticketType !== null && isNews(ticketType, news)) this.#learn(news, Date.now());
     if (news.eventStatus === undefined) return undefined;
-    return this.#ledger.ticketType?.eventVersion ?? news.onSaleVersion;
+    return this.#ledger.ticketType?.eventVersion ?? 0;
   }
 
   /** The ticket type and its counters at this moment, or null where there is none. */

@@ -7,7 +7,7 @@ import { shrink } from "../../simulator/shrink.ts";
 import type { Mistake } from "../../simulator/stage.ts";
 
 const SEEDS = 150;
-const SEEDS_PER_MISTAKE = 300;
+const SEEDS_PER_MISTAKE = 600;
 const RUNS_PER_SHRINKING = 250;
 const LONG_HISTORY = 400;
 
