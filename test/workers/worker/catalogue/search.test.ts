@@ -84,6 +84,18 @@ test("the sweep indexes all events that are older than the index", async () => {
   expect(await env.DB.prepare(left).first("n")).toBe(0);
 });
 
+test("the sweep indexes events again whose tokens an older version made, as the tables' default says", async () => {
+  const [pointed, plain] = ["שָׁלוֹם", "שלום"];
+  const id = await create({ name: pointed, venue: "Old tokens" });
+  await env.DB.batch([
+    env.DB.prepare("UPDATE event_terms SET term = ? WHERE event_id = ? AND term = ?").bind(pointed, id, plain),
+    env.DB.prepare("UPDATE events SET tokens_version = 1 WHERE id = ?").bind(id),
+  ]);
+  expect(await idsOf(`q=${encodeURIComponent(plain)}`)).toEqual([]);
+  await sweep(env);
+  for (const word of [plain, pointed]) expect(await idsOf(`q=${encodeURIComponent(word)}`)).toEqual([id]);
+});
+
 test("an older text does not replace the tokens of a newer one", async () => {
   const id = await create({ name: "Before", venue: "Somewhere" });
   const read = await eventById(env.DB, id);
