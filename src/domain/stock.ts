@@ -39,7 +39,8 @@ export type ReserveRefusal =
 export type ChangeRefusal =
   | { readonly type: "capacity_below_committed"; readonly held: number; readonly sold: number }
   | { readonly type: "sales_window_empty" }
-  | { readonly type: "sale_starts_after_event" };
+  | { readonly type: "sale_starts_after_event" }
+  | { readonly type: "currency_frozen"; readonly currency: string };
 
 export function available(stock: Stock): number {
   return stock.capacity - stock.held - stock.sold;
@@ -87,9 +88,17 @@ export function refuseReserve(
   return null;
 }
 
-/** Why an organiser may not change a ticket type to this; null if they may. */
-export function refuseChange(stock: Stock, { salesStartMs, salesEndMs }: SaleRules): ChangeRefusal | null {
+/**
+ * Why an organiser may not change a ticket type to this; null if they may. `heldIn` is the currency
+ * of its reservations; null if it never had one.
+ */
+export function refuseChange(
+  stock: Stock,
+  { salesStartMs, salesEndMs, currency }: SaleRules,
+  heldIn: string | null,
+): ChangeRefusal | null {
   const { capacity, held, sold } = stock;
+  if (heldIn !== null && heldIn !== currency) return { type: "currency_frozen", currency: heldIn };
   if (capacity < held + sold) return { type: "capacity_below_committed", held, sold };
   if (salesStartMs !== null && salesEndMs !== null && salesStartMs >= salesEndMs) return { type: "sales_window_empty" };
   return null;

@@ -35,8 +35,10 @@ export const API = {
   "GET /tickets/{id}/live": watchTicket,
   "POST /events": catalogue.createEvent,
   "PATCH /events/{id}": catalogue.changeEvent,
+  "DELETE /events/{id}": catalogue.deleteEvent,
   "POST /events/{id}/tickets": catalogue.addTicket,
   "PATCH /tickets/{id}": catalogue.changeTicket,
+  "DELETE /tickets/{id}": catalogue.deleteTicket,
   "GET /events/{id}/unresolved-payments": listUnresolvedPayments,
   "GET /events/{id}/audit": listEventAudit,
   "POST /reconcile": reconcileRecords,
@@ -50,6 +52,7 @@ export const API = {
   "GET /reservations/{id}/payment": showPayment,
   "GET /accounts": findAccount,
   "PATCH /accounts/{id}": changeRole,
+  "POST /events/{id}/handover": catalogue.handOverEvent,
   "GET /audit": listAudit,
   "GET /health": checkHealth,
 } as const satisfies Record<Operation, Route>;

@@ -130,9 +130,9 @@ export const MISTAKES: readonly Mistake[] = [
     name: "a copy counts as made before D1 has acknowledged it",
     breaks: [9],
     file: "src/durable/ticket-type/outbox.ts",
-    find: "await timeout(WRITE_TIMEOUT_MS, project(this.#targets.db, ticketType, reservations));\n    this.#store.markProjected(reservations, ticketType.version);",
+    find: "    await timeout(WRITE_TIMEOUT_MS, project(this.#targets.db, ticketType, reservations));\n",
     replace:
-      "this.#store.markProjected(reservations, ticketType.version);\n    await timeout(WRITE_TIMEOUT_MS, project(this.#targets.db, ticketType, reservations));",
+      "    this.#store.markProjected(reservations, ticketType.version);\n    await timeout(WRITE_TIMEOUT_MS, project(this.#targets.db, ticketType, reservations));\n",
     caughtBy: [SIMULATOR, workers("durable/ticket-type/outage", "durable/ticket-type/outbox")],
   },
   {

@@ -32,7 +32,8 @@ const CATALOGUE = `
   INSERT INTO events (id, organizer_id, name, venue, description, starts_at_ms, ends_at_ms, timezone, status,
     status_version, announcing, created_at_ms, indexed_version, announced_version)
     VALUES ('event', 'organiser', 'Event', '', '', 0, ${EVENT_ENDS_MS}, 'UTC', 'published', 1, 0, 0, 1, 0);
-  INSERT INTO ticket_types VALUES ('${TICKET_TYPE_ID}', 'event', 1, 'Stalls', '', 0, 0, 0, 1, 0, 'EUR', NULL, NULL, NULL, 0, NULL);
+  INSERT INTO ticket_types (id, event_id, position, name, description, capacity, held, sold, on_sale, price_minor, currency,
+    version) VALUES ('${TICKET_TYPE_ID}', 'event', 1, 'Stalls', '', 0, 0, 0, 1, 0, 'EUR', 0);
 `;
 
 let stages = 0;

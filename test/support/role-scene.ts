@@ -54,6 +54,7 @@ const NOTHING_SENT = [
     "DELETE /reservations/{id}",
     "GET /reservations/{id}/payment",
   ],
+  ...["DELETE /events/{id}", "DELETE /tickets/{id}"],
   ...["GET /audit", "GET /health", "GET /", "GET /problems", "GET /problems/{type}"],
   ...["GET /openapi.json", "GET /docs", "GET /docs/{file}"],
 ];
@@ -74,6 +75,7 @@ export const REQUESTS: Readonly<Record<string, (scene: Scene) => Sent>> = {
   "POST /events": () => ({ body: EVENT }),
   "PATCH /events/{id}": () => ({ body: { name: "Another evening", status: "cancelled" } }),
   "POST /events/{id}/tickets": () => ({ body: TICKET }),
+  "POST /events/{id}/handover": ({ member }) => ({ body: { organizer: member?.accountId ?? newId() } }),
   "PATCH /tickets/{id}": () => ({ body: { name: "Balcony", capacity: 7, price: { amount: 1, currency: "EUR" } } }),
   "POST /reconcile": ({ id }) => ({ query: `?cursor=${id}` }),
   "GET /reservations": ({ id }) => ({ query: `?event=${id}` }),

@@ -70,6 +70,12 @@ export class Broadcast {
     });
   }
 
+  /** There is nothing to watch any more. */
+  close(): void {
+    for (const socket of this.#ctx.getWebSockets()) socket.close(1000, "nothing more can change");
+    this.#watchedTags.clear();
+  }
+
   /** Broadcasts a commit. Never throws: watchers must not get in the way of buyers. */
   committed(ticketType: TicketTypeState, ticketTypeChanged: boolean, reservations: readonly Reservation[]): void {
     if (this.#watchedTags.size === 0) return;

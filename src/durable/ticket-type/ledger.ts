@@ -36,6 +36,12 @@ export class Ledger {
     this.#ticketType = this.store.ticketType();
   }
 
+  /** The tables are gone. */
+  close(): void {
+    this.#ticketType = null;
+    this.store.invalidateCaches();
+  }
+
   get ticketType(): TicketTypeState | null {
     return this.#ticketType;
   }

@@ -60,6 +60,12 @@ export class Outbox {
     this.#alarmAtMs = await this.#storage.getAlarm();
   }
 
+  /** The tables and the alarm are gone. */
+  close(): void {
+    this.#alarmAtMs = null;
+    this.#cachedVersion = 0;
+  }
+
   /**
    * Call it with no await after a commit: the alarm is then written together with it, and what is
    * left to do is done even if this process dies here.
@@ -106,6 +112,7 @@ export class Outbox {
   }
 
   #planAlarm(nowMs: number): void {
+    if (this.#ledger.ticketType === null) return;
     const work = {
       nextReleaseMs: this.#ledger.nextReleaseMs(nowMs),
       firstDispatchMs: this.#store.payments.nextDispatch.currentMs(nowMs),
@@ -120,10 +127,12 @@ export class Outbox {
   }
 
   async #publishToD1(): Promise<Published> {
-    if (!this.#store.isDirty()) return "all";
-    const ticketType = this.#ledger.requireTicketType();
+    const { ticketType } = this.#ledger;
+    if (ticketType === null || !this.#store.isDirty()) return "all";
     const reservations = this.#store.dirtyReservations(ROWS_PER_WRITE);
     await timeout(WRITE_TIMEOUT_MS, project(this.#targets.db, ticketType, reservations));
+    // It may have been deleted meanwhile, and its tables with it.
+    if (this.#ledger.ticketType === null) return "all";
     this.#store.markProjected(reservations, ticketType.version);
     return reservations.length < ROWS_PER_WRITE ? "all" : "more";
   }

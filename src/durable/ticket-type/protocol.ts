@@ -1,6 +1,7 @@
 // Plain data between Worker and object. During a deployment their versions differ: fields may be
 // added, never renamed, and an unknown member of a union fails the call.
 
+import type { WithdrawalRefusal } from "../../domain/catalogue.ts";
 import type { Payment, PaymentOutcome, PaymentRequest } from "../../domain/payment.ts";
 import type { PaymentView, ReservationRefusal, ReservationView } from "../../domain/reservation.ts";
 import type {
@@ -51,6 +52,8 @@ export type ChangeResult = Result<
   { readonly ticketType: TicketTypeState },
   ChangeRefusal | { readonly type: "ticket_unknown" }
 >;
+
+export type RetireResult = Result<object, WithdrawalRefusal>;
 
 /** The caller makes the id, so that a call repeated after a lost reply has one effect. */
 export interface ReserveRequest {

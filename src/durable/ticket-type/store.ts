@@ -117,6 +117,10 @@ export class Store {
     return new Map(rows.map((row) => [row.account_id, row.total]));
   }
 
+  hasReservations(): boolean {
+    return this.#sql.exec("SELECT 1 FROM reservations LIMIT 1").toArray().length > 0;
+  }
+
   insertReservations(reservations: readonly Reservation[]): void {
     if (reservations.length === 0) return;
     this.#isDirty = true;

@@ -33,6 +33,7 @@ import type {
   Republication,
   ReserveRequest,
   ReserveResult,
+  RetireResult,
   SaleNews,
   Settlement,
   SettleResult,
@@ -103,14 +104,31 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
       // Due holds give way to a smaller capacity.
       const capacity = change.capacity ?? Number.MAX_SAFE_INTEGER;
       this.#ledger.releaseDueUntil(({ held, sold }) => held + sold <= capacity, nowMs);
-      const wanted = { ...this.#ledger.requireTicketType(), ...change };
-      const refusal = refuseChange(wanted, wanted);
+      const known = this.#ledger.requireTicketType();
+      const wanted = { ...known, ...change };
+      const refusal = refuseChange(wanted, wanted, this.#store.hasReservations() ? known.currency : null);
       if (refusal === null) this.#ledger.saveTicketType(wanted);
       return refusal;
     });
     if (refusal !== null) return { ok: false, refusal };
+    const ticketType = this.#ledger.requireTicketType();
     await this.#outbox.waitForProjection(PROJECTION_WAIT_MS);
-    return { ok: true, ticketType: this.#ledger.requireTicketType() };
+    return { ok: true, ticketType };
+  }
+
+  /** Deletes everything, unless it has reservations on record. A repeated call changes nothing. */
+  async retire(): Promise<RetireResult> {
+    const { ticketType } = this.#ledger;
+    if (ticketType !== null && this.#store.hasReservations()) {
+      return { ok: false, refusal: { type: "has_reservations", held: ticketType.held, sold: ticketType.sold } };
+    }
+    // With no await in between, so that no hold comes in.
+    const deleted = this.ctx.storage.deleteAll();
+    this.#ledger.close();
+    this.#outbox.close();
+    this.#broadcast.close();
+    await deleted;
+    return { ok: true };
   }
 
   /**
@@ -132,9 +150,6 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
 
   /** Decides each request on its own, in order. Calls that wait share one commit. */
   async reserve(requests: readonly ReserveRequest[]): Promise<ReserveResult[]> {
-    if (this.#ledger.ticketType === null) {
-      return requests.map(() => ({ ok: false, refusal: { type: "ticket_unknown" } }));
-    }
     const results = await this.#reserving.run(requests);
     // A refusal does not wait for the copies of other buyers' reservations.
     if (results.some(({ ok }) => ok)) await this.#outbox.waitForProjection(PROJECTION_WAIT_MS);
@@ -175,7 +190,6 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
 
   /** Begins a payment and returns at once. Free tickets are confirmed at once. */
   async pay(request: PayRequest): Promise<PayResult> {
-    if (this.#ledger.ticketType === null) return { ok: false, refusal: "reservation_unknown" };
     const [result] = await this.#paying.run([request]);
     if (result === undefined) throw new Error("the commit gave no result");
     if (result.ok) await this.#outbox.waitForProjection(PROJECTION_WAIT_MS);
@@ -279,6 +293,9 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
   }
 
   #reserve(requests: readonly ReserveRequest[]): ReserveResult[] {
+    if (this.#ledger.ticketType === null) {
+      return requests.map(() => ({ ok: false, refusal: { type: "ticket_unknown" } }));
+    }
     return this.#carryOut((nowMs) => {
       const facts = reserveFacts(this.#ledger, requests, settingsOf(this.env).holdMs, nowMs);
       return planReservations(facts, requests, nowMs);
@@ -286,6 +303,7 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
   }
 
   #pay(requests: readonly PayRequest[]): PayResult[] {
+    if (this.#ledger.ticketType === null) return requests.map(() => ({ ok: false, refusal: "reservation_unknown" }));
     return this.#carryOut((nowMs) => planPayments(paymentFacts(this.#ledger, requests, nowMs), requests, nowMs));
   }
 

@@ -23,9 +23,13 @@ export type AuditAction =
   | "role.change"
   | "event.create"
   | "event.change"
+  | "event.delete"
+  | "event.handover"
   | "ticket.add"
   | "ticket.change"
   | "ticket.change-refused"
+  | "ticket.delete"
+  | "ticket.delete-refused"
   | "payment.refund";
 
 export const accounts = sqliteTable(
@@ -128,6 +132,13 @@ export const events = sqliteTable(
     statusVersion: integer("status_version").notNull(),
     /** Not read: the Worker of the version before writes it until a deployment is over. */
     announcing: integer("announcing", { mode: "boolean" }).notNull(),
+    /**
+     * When a request took it off sale to find out what is held and sold. That request ends it, or
+     * else the sweep.
+     */
+    withdrawnSinceMs: integer("withdrawn_since_ms"),
+    /** Of all its ticket types. Null before the first one, and in old events with several. */
+    currency: text("currency"),
     createdAtMs: integer("created_at_ms").notNull(),
     /** Grows with each change of the searched texts: name, venue, description. */
     textsVersion: integer("words_version").notNull().default(1),
@@ -147,6 +158,7 @@ export const events = sqliteTable(
     index("events_by_length").on(lengthClass, table.startsAtMs, table.id, table.endsAtMs),
     index("events_unindexed").on(table.id).where(isUnindexed),
     index("events_unannounced").on(table.id).where(sql`${table.announcedVersion} < ${table.statusVersion}`),
+    index("events_withdrawn").on(table.id).where(sql`${table.withdrawnSinceMs} IS NOT NULL`),
     check("events_status", sql`${table.status} IN ('draft', 'published', 'cancelled')`),
   ],
 );
@@ -173,7 +185,10 @@ export const eventTerms = sqliteTable(
   ],
 );
 
-/** D1 owns `name` and `description`; the rest is a copy of the ticket type's object. */
+/**
+ * D1 owns `position`, `name`, `description` and `hidden`; the rest is a copy of the ticket type's
+ * object.
+ */
 export const ticketTypes = sqliteTable(
   "ticket_types",
   {
@@ -184,6 +199,8 @@ export const ticketTypes = sqliteTable(
     position: integer("position").notNull(),
     name: text("name").notNull(),
     description: text("description").notNull(),
+    /** Left out of public pages and lists. A buyer who has its id can see and reserve it. */
+    hidden: integer("hidden", { mode: "boolean" }).notNull().default(false),
     capacity: integer("capacity").notNull(),
     held: integer("held").notNull(),
     sold: integer("sold").notNull(),
@@ -199,6 +216,12 @@ export const ticketTypes = sqliteTable(
   },
   (table) => [index("ticket_types_by_event").on(table.eventId, table.position, table.id)],
 );
+
+/** Ticket types being deleted: a row goes once the object has deleted its storage or refused. */
+export const retiringTicketTypes = sqliteTable("retiring_ticket_types", {
+  id: text("id").primaryKey(),
+  sinceMs: integer("since_ms").notNull(),
+});
 
 /** A copy of the objects' reservations, without foreign keys: written whatever others lack. */
 export const reservations = sqliteTable(

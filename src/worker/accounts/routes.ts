@@ -8,6 +8,7 @@ import { hashPassword, verifyPassword } from "../auth/passwords.ts";
 import { isCommonPassword } from "../auth/queries.ts";
 import { isCrossSite, type Session } from "../auth/sessions.ts";
 import { type Owner, weakness } from "../auth/weak-passwords.ts";
+import { eventIdsOf } from "../catalogue/withdrawal-queries.ts";
 import type { Env } from "../env.ts";
 import { addressOf } from "../http/address.ts";
 import { invalid, ProblemError, problem } from "../http/problems.ts";
@@ -20,6 +21,9 @@ import { exportOf } from "./export.ts";
 import { presentAccount, presentClosing } from "./presenters.ts";
 import { type AccountRow, accountById, insertAccount } from "./queries.ts";
 import { Account, AccountClosing, AccountDeletion, AccountExport, PasswordChange, Registration } from "./schemas.ts";
+
+/** A refusal names this many events at most. */
+const MAX_EVENTS_NAMED = 20;
 
 export const register = route({
   operationId: "register",
@@ -155,7 +159,11 @@ export const deleteAccount = route({
         return reply(202, presentClosing(kept, Date.now()), setCookies({ session: "", refresh: "", device: "" }));
       }
       const now = await ownAccount(env, session);
-      if (now.passwordHash === passwordHash) return problem("organises-events");
+      if (now.passwordHash === passwordHash) {
+        const events = await eventIdsOf(env.DB, id, MAX_EVENTS_NAMED);
+        const detail = "Delete the events that nobody ever held tickets of. An admin can hand over the others.";
+        return problem("organises-events", { detail, members: { events } });
+      }
       // The account has another hash by now, as above.
     }
     return problem("wrong-password");

@@ -5,7 +5,7 @@ import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { DAY_MS } from "../../domain/units.ts";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
 import { auditLog } from "../../platform/d1/schema.ts";
-import { newLongId } from "../../platform/ids.ts";
+import { newLongId, uncheckedPart } from "../../platform/ids.ts";
 
 export type AuditRow = typeof auditLog.$inferSelect;
 
@@ -46,6 +46,15 @@ export function auditStatement(db: DrizzleD1Database, entry: AuditEntry, conditi
 /** The same for a batch, where the statement before it has changed a row. */
 export function auditStatementIfChanged(db: DrizzleD1Database, entry: AuditEntry) {
   return auditStatement(db, entry, sql`changes() > 0`);
+}
+
+/** The request that made something which was deleted since; null if nothing was. */
+export async function requestOfDeleted(d1: D1Database, eventId: string, objectId: string): Promise<string | null> {
+  const isOfIt = sql`event_id = ${eventId} AND object_id BETWEEN ${uncheckedPart(objectId)} AND ${`${uncheckedPart(objectId)}~`}`;
+  const [made] = await drizzle(d1).all<{ details: string }>(sql`
+    SELECT details FROM audit_log WHERE ${isOfIt} AND action IN ('event.create', 'ticket.add')
+      AND EXISTS (SELECT 1 FROM audit_log WHERE ${isOfIt} AND action IN ('event.delete', 'ticket.delete'))`);
+  return made?.details ?? null;
 }
 
 /** Records a refund by the service itself; once for each payment, however often it is called. */

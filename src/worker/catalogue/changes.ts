@@ -1,35 +1,26 @@
 // What organisers change: texts are in D1, stock and rules in each ticket type's object.
 
 import type * as z from "zod";
-import type { ChangeResult, SaleNews, TicketTypeChange } from "../../durable/ticket-type/protocol.ts";
+import type { CurrencyRefusal, EventRefusal, NewTicketTypeRefusal, WithdrawalRefusal } from "../../domain/catalogue.ts";
+import type { ChangeResult, Result, TicketTypeChange } from "../../durable/ticket-type/protocol.ts";
 import { TOKENS_VERSION } from "../../platform/d1/schema.ts";
+import { Unavailable } from "../../platform/errors.ts";
 import { derivedId, hashOf, newId } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
-import { type AuditEntry, audit } from "../audit/queries.ts";
+import { audit, requestOfDeleted } from "../audit/queries.ts";
 import type { Env } from "../env.ts";
 import { checkedId } from "../objects/ticket-type-ids.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
+import { type Actor, entry } from "./actors.ts";
+import { announce, isUnannounced, saleNewsOf } from "./announcing.ts";
 import { clearCopies } from "./copies.ts";
 import * as db from "./queries.ts";
 import { type EventChange, MAX_TICKET_TYPES, type NewEvent, type NewTicket, type TicketChange } from "./schemas.ts";
 import { indexTokens } from "./search.ts";
+import { putBack, retire, withdraw } from "./withdrawal.ts";
+import { claimCurrency, handOverRow, isStillWithdrawn } from "./withdrawal-queries.ts";
 
-/** Who makes a change, and from which address: for the audit log. */
-export interface Actor {
-  readonly accountId: string;
-  readonly address: string;
-}
-
-const REUSED = { ok: false, refusal: "idempotency_key_reused" } as const;
-
-type NewEventResult = { readonly ok: true; readonly event: db.EventRow; readonly isReplay: boolean } | typeof REUSED;
-
-type NewTicketTypeResult =
-  | { readonly ok: true; readonly ticketType: db.TicketTypeDetails; readonly isReplay: boolean }
-  | {
-      readonly ok: false;
-      readonly refusal: "idempotency_key_reused" | "too_many_ticket_types" | "sale_starts_after_event";
-    };
+const REUSED = { ok: false, refusal: { type: "idempotency_key_reused" } } as const;
 
 /** The event is the record of its request: a replay's result is made of the request again. */
 export async function createEvent(
@@ -37,7 +28,7 @@ export async function createEvent(
   actor: Actor,
   idempotencyKey: string | null,
   event: z.output<typeof NewEvent>,
-): Promise<NewEventResult> {
+): Promise<Result<{ readonly event: db.EventRow; readonly isReplay: boolean }, typeof REUSED.refusal>> {
   const { starts_at, ends_at, ...fields } = event;
   const row: db.EventRow = {
     ...identify(actor, "/events", idempotencyKey, event),
@@ -48,36 +39,79 @@ export async function createEvent(
     statusVersion: 1,
     announcing: false,
     announcedVersion: 1,
+    withdrawnSinceMs: null,
+    currency: null,
     createdAtMs: Date.now(),
     textsVersion: 1,
     indexedVersion: 0,
     tokensVersion: TOKENS_VERSION,
   };
   const created = entry(actor, "event.create", { type: "event", id: row.id }, row.id, event);
-  const { event: inserted, isNew } = await db.insertEvent(env.DB, row, created);
-  if (inserted.requestHash !== row.requestHash) return REUSED;
-  if (inserted.indexedVersion < inserted.textsVersion) await index(env, inserted);
+  const inserted = await db.insertEvent(env.DB, row, created);
+  if (inserted === null) {
+    // It was deleted since. A repeat makes nothing again.
+    const made = await requestOfDeleted(env.DB, row.id, row.id);
+    return made === JSON.stringify(event) ? { ok: true, event: row, isReplay: true } : REUSED;
+  }
+  if (inserted.event.requestHash !== row.requestHash) return REUSED;
+  if (inserted.event.indexedVersion < inserted.event.textsVersion) await index(env, inserted.event);
   clearCopies();
-  return { ok: true, event: row, isReplay: !isNew };
+  return { ok: true, event: row, isReplay: !inserted.isNew };
 }
 
-/** The changed event, or null where it would end before it starts. */
+/** Changes everything that is named, or nothing. */
 export async function changeEvent(
   env: Env,
   actor: Actor,
   id: string,
   change: z.output<typeof EventChange>,
-): Promise<db.EventRow | null> {
-  const { starts_at, ends_at, ...fields } = change;
+): Promise<Result<{ readonly event: db.EventRow }, EventRefusal | WithdrawalRefusal>> {
+  const { starts_at, ends_at, tickets, ...fields } = change;
   const changes = definedFields({
     ...fields,
     startsAtMs: starts_at === undefined ? undefined : Date.parse(starts_at),
     endsAtMs: ends_at === undefined ? undefined : Date.parse(ends_at),
   });
+  const off = change.status === "draft" ? await withdraw(env, id, "event_has_sales") : null;
+  if (off?.ok === false) return off;
+  const condition = off === null ? undefined : isStillWithdrawn(off.withdrawn);
   const audited = entry(actor, "event.change", { type: "event", id }, id, change);
-  const changed = await db.updateEvent(env.DB, id, changes, audited);
-  if (changed !== null && isUnannounced(changed)) await announce(env, changed);
-  if (changed !== null && changed.indexedVersion < changed.textsVersion) await index(env, changed);
+  const changed = await db.updateEvent(env.DB, id, changes, tickets, condition, audited);
+  if (changed === null) {
+    if (off !== null) await putBack(env, off.withdrawn.event);
+    return { ok: false, refusal: { type: await whyNotChanged(env, id, changes, tickets) } };
+  }
+  if (isUnannounced(changed)) await announce(env, changed);
+  if (changed.indexedVersion < changed.textsVersion) await index(env, changed);
+  clearCopies();
+  return { ok: true, event: changed };
+}
+
+/** D1 has refused the change. Why, is read afterwards. */
+async function whyNotChanged(
+  env: Env,
+  id: string,
+  change: Partial<db.EventRow>,
+  order: readonly string[] | undefined,
+): Promise<EventRefusal["type"]> {
+  const event = await db.eventById(env.DB, id);
+  if (event === null) return "event_unknown";
+  const { startsAtMs, endsAtMs } = { ...event, ...change };
+  if (startsAtMs >= endsAtMs) return "ends_before_start";
+  const ids = (await db.ticketTypesOf(env.DB, id)).map((ticketType) => ticketType.id);
+  if (order !== undefined && ids.toSorted().join() !== order.toSorted().join()) return "tickets_incomplete";
+  throw new Unavailable("the event was changed at the same moment");
+}
+
+/** The event under its new organiser; null if there is none who may have events. */
+export async function handOver(
+  env: Env,
+  actor: Actor,
+  { id, organizerId }: db.EventRow,
+  to: string,
+): Promise<db.EventRow | null> {
+  const details = { organizer: to, from: organizerId };
+  const changed = await handOverRow(env.DB, id, to, entry(actor, "event.handover", { type: "event", id }, id, details));
   clearCopies();
   return changed;
 }
@@ -92,32 +126,6 @@ async function index(env: Env, event: db.EventRow): Promise<void> {
 }
 
 /**
- * Tells the objects of the event's ticket types its status and end. If one fails, or is of the
- * version before and does not take all of it, the sweep does it again.
- */
-export async function announce(env: Env, event: db.EventRow): Promise<void> {
-  const news = saleNewsOf(event);
-  try {
-    const ticketTypes = await db.ticketTypesOf(env.DB, event.id);
-    const known = await Promise.all(
-      ticketTypes.map(({ id }) => callTicketType(env, id, (object) => object.announce(news))),
-    );
-    const isComplete = known.every((version) => version !== undefined && version >= event.statusVersion);
-    if (isComplete) await db.markAnnounced(env.DB, event, ticketTypes.length);
-  } catch (fault) {
-    log("warn", "event not announced", { event: event.id, ...errorFields(fault) });
-  }
-}
-
-function isUnannounced({ announcedVersion, statusVersion }: db.EventRow): boolean {
-  return announcedVersion < statusVersion;
-}
-
-function saleNewsOf({ status, statusVersion, endsAtMs }: db.EventRow): SaleNews {
-  return { onSale: status === "published", onSaleVersion: statusVersion, eventStatus: status, eventEndsMs: endsAtMs };
-}
-
-/**
  * The object comes first: what is on the event's list can be sold. The ticket type is the record of
  * its request, as an event is. A repeat adds the row where a crash left an object without one.
  */
@@ -127,8 +135,8 @@ export async function addTicketType(
   idempotencyKey: string | null,
   event: db.EventRow,
   ticket: z.output<typeof NewTicket>,
-): Promise<NewTicketTypeResult> {
-  const { name, description, capacity, price } = ticket;
+): Promise<Result<{ readonly ticketType: db.TicketTypeDetails; readonly isReplay: boolean }, NewTicketTypeRefusal>> {
+  const { name, description, capacity, price, hidden = false } = ticket;
   const rules = {
     capacity,
     priceMinor: price.amount,
@@ -139,15 +147,21 @@ export async function addTicketType(
   };
   const identity = identify(actor, `/events/${event.id}/tickets`, idempotencyKey, ticket);
   const id = checkedId(env, identity.id);
-  const requested = { ...identity, id, eventId: event.id, name, description, held: 0, sold: 0, ...rules };
+  const requested = { ...identity, id, eventId: event.id, name, description, hidden, held: 0, sold: 0, ...rules };
   const existing = idempotencyKey === null ? null : await db.ticketTypeNamed(env.DB, id);
   if (existing !== null && existing.requestHash !== requested.requestHash) return REUSED;
   if (existing !== null) return { ok: true, ticketType: { ...requested, id: existing.id }, isReplay: true };
-  // A few more may be added at the same moment: the bound only keeps pages small.
-  if ((await db.countTicketTypes(env.DB, event.id)) >= MAX_TICKET_TYPES) {
-    return { ok: false, refusal: "too_many_ticket_types" };
+  const made = idempotencyKey === null ? null : await requestOfDeleted(env.DB, event.id, id);
+  if (made !== null) {
+    return made === JSON.stringify(ticket) ? { ok: true, ticketType: requested, isReplay: true } : REUSED;
   }
-  if (startsAfter(event, rules.salesStartMs)) return { ok: false, refusal: "sale_starts_after_event" };
+  // A few more may be added at the same moment: the bound only keeps pages small.
+  const others = await db.countTicketTypes(env.DB, event.id);
+  if (others >= MAX_TICKET_TYPES) return { ok: false, refusal: { type: "too_many_ticket_types" } };
+  if (others > 0 && event.currency !== null && event.currency !== price.currency) {
+    return { ok: false, refusal: { type: "other_currency", currency: event.currency } };
+  }
+  if (startsAfter(event, rules.salesStartMs)) return { ok: false, refusal: { type: "sale_starts_after_event" } };
   const config = { ...rules, ...saleNewsOf(event), ticketTypeId: requested.id };
   const state = await callTicketType(env, requested.id, (object) => object.create(config));
   const names = Object.keys(rules) as (keyof typeof rules)[];
@@ -158,13 +172,18 @@ export async function addTicketType(
     return { ok: true, ticketType: requested, isReplay: true };
   }
   const added = entry(actor, "ticket.add", { type: "ticket", id: requested.id }, event.id, ticket);
-  const { ticketType: inserted, isNew } = await db.insertTicketType(env.DB, requested, state, added);
-  if (inserted.requestHash !== requested.requestHash) return REUSED;
-  // The event may have been published or called off while its new ticket type was not listed yet.
+  const inserted = await db.insertTicketType(env.DB, requested, state, added);
   const eventNow = await db.eventById(env.DB, event.id);
-  if (eventNow !== null && isUnannounced(eventNow)) await announce(env, eventNow);
+  if (inserted === null || eventNow === null) {
+    await retire(env, requested.id);
+    const currency = eventNow?.currency ?? null;
+    return { ok: false, refusal: currency === null ? { type: "event_unknown" } : { type: "other_currency", currency } };
+  }
+  if (inserted.ticketType.requestHash !== requested.requestHash) return REUSED;
+  // The event may have been published or called off while its new ticket type was not listed yet.
+  if (isUnannounced(eventNow)) await announce(env, eventNow);
   clearCopies();
-  return { ok: true, ticketType: requested, isReplay: !isNew };
+  return { ok: true, ticketType: requested, isReplay: !inserted.isNew };
 }
 
 /**
@@ -177,8 +196,10 @@ export async function changeTicketType(
   event: db.EventRow,
   ticketType: db.TicketTypeRow,
   change: z.output<typeof TicketChange>,
-): Promise<{ ok: true; ticketType: db.TicketTypeRow } | Extract<ChangeResult, { ok: false }>> {
-  const { name, description, price, capacity, max_per_buyer, sales_start, sales_end } = change;
+): Promise<
+  { ok: true; ticketType: db.TicketTypeRow } | Extract<ChangeResult, { ok: false }> | Result<never, CurrencyRefusal>
+> {
+  const { name, description, hidden, price, capacity, max_per_buyer, sales_start, sales_end } = change;
   const rules: TicketTypeChange = definedFields({
     capacity,
     priceMinor: price?.amount,
@@ -190,17 +211,23 @@ export async function changeTicketType(
   if (startsAfter(event, rules.salesStartMs ?? null)) {
     return { ok: false, refusal: { type: "sale_starts_after_event" } };
   }
+  const currency = event.currency ?? ticketType.currency;
+  const isOther = price !== undefined && price.currency !== currency;
+  if (isOther && !(await claimCurrency(env.DB, ticketType, price.currency))) {
+    return { ok: false, refusal: { type: "other_currency", currency } };
+  }
   const object = { type: "ticket", id: ticketType.id } as const;
   if (Object.keys(change).length > 0) {
     await audit(env.DB, entry(actor, "ticket.change", object, ticketType.eventId, change));
   }
   const result = await callTicketType(env, ticketType.id, (object) => object.change(rules));
   if (!result.ok) {
+    if (isOther) await claimCurrency(env.DB, ticketType, currency);
     const { type } = result.refusal;
     await audit(env.DB, entry(actor, "ticket.change-refused", object, ticketType.eventId, { refusal: type }));
     return result;
   }
-  const texts = definedFields({ name, description });
+  const texts = definedFields({ name, description, hidden });
   await db.describeTicketType(env.DB, ticketType.id, texts);
   clearCopies();
   return { ok: true, ticketType: { ...ticketType, ...result.ticketType, ...texts } };
@@ -215,16 +242,6 @@ function startsAfter({ endsAtMs }: db.EventRow, salesStartMs: number | null): bo
 function identify(actor: Actor, path: string, idempotencyKey: string | null, body: unknown) {
   if (idempotencyKey === null) return { id: newId(), requestHash: null };
   return { id: derivedId(actor.accountId, path, idempotencyKey), requestHash: hashOf(JSON.stringify(body)) };
-}
-
-function entry(
-  { accountId, address }: Actor,
-  action: AuditEntry["action"],
-  object: AuditEntry["object"],
-  eventId: string,
-  details: unknown,
-): AuditEntry {
-  return { action, actorId: accountId, object, eventId, address, details };
 }
 
 function parseInstant(text: string | null): number | null {

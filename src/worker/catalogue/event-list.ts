@@ -27,10 +27,11 @@ interface EventPage {
 // A page with ticket types in full ends before it has more: each may be long.
 const MOST_IN_FULL = 300;
 
-const TICKET_TYPES = sql<string>`(
+/** The ticket types that everybody sees, or all. */
+const ticketTypesOf = (withHidden: boolean) => sql<string>`(
   SELECT json_group_array(json_object('id', id, 'priceMinor', price_minor, 'currency', currency, 'capacity', capacity,
     'held', held, 'sold', sold, 'salesStartMs', sales_start_ms, 'salesEndMs', sales_end_ms))
-  FROM (SELECT * FROM ticket_types WHERE event_id = events.id ORDER BY position, id)
+  FROM (SELECT * FROM ticket_types WHERE event_id = events.id AND (hidden = 0 OR ${withHidden}) ORDER BY position, id)
 )`;
 
 /** One page as clients see it. `query` is `searchParams`, parsed. */
@@ -49,8 +50,9 @@ export async function eventPage(
 }
 
 /**
- * By date, then by id. `withDrafts` adds the drafts of the organiser whom `query` names. A page
- * ends with its last candidate: it may be short or empty, and yet have a next one.
+ * By date, then by id. `withDrafts` adds the drafts of the organiser whom `query` names, and hidden
+ * ticket types. A page ends with its last candidate: it may be short or empty, and yet have a next
+ * one.
  */
 export async function listEvents(d1: D1Database, query: Query, withDrafts: boolean): Promise<EventPage> {
   const { limit, from, to, cursor = null } = query;
@@ -69,7 +71,7 @@ export async function listEvents(d1: D1Database, query: Query, withDrafts: boole
   const parts = partsOf({ fromMs, toMs, isPast, cursor, nowMs }, terms);
   const found: ListedEvent[] = [];
   for (const { events, stoppedAt } of await Promise.all(
-    parts.map((part) => readPart(d1, part, isListed, isPast, limit)),
+    parts.map((part) => readPart(d1, part, isListed, isPast, ticketTypesOf(withDrafts), limit)),
   )) {
     found.push(...events);
     const last = found[limit - 1];
@@ -80,12 +82,19 @@ export async function listEvents(d1: D1Database, query: Query, withDrafts: boole
 }
 
 /** At most one event more than `limit`, and the last candidate if others may be behind it. */
-async function readPart(d1: D1Database, part: Part, isListed: SQL | undefined, isPast: boolean, limit: number) {
+async function readPart(
+  d1: D1Database,
+  part: Part,
+  isListed: SQL | undefined,
+  isPast: boolean,
+  ticketTypes: SQL<string>,
+  limit: number,
+) {
   const db = drizzle(d1);
   const candidates = sql`(${part.candidates}) AS candidates`;
   const [atMs, id] = [sql<number>`candidates.starts_at_ms`, sql<string>`candidates.id`];
   const selected = db
-    .select({ event: events, ticketTypes: TICKET_TYPES })
+    .select({ event: events, ticketTypes })
     .from(candidates)
     // Forces this order: the other one would read all events.
     .crossJoin(events)
@@ -127,7 +136,8 @@ async function presentInFull(d1: D1Database, events: readonly ListedEvent[], toO
   const ids = events.map(({ id }) => id);
   const rows = Map.groupBy(await ticketTypesOfEvents(d1, ids), ({ eventId }) => eventId);
   return events.map((event) => {
-    const tickets = (rows.get(event.id) ?? []).map((row) => presentTicket(row, event, toOrganizer));
+    const shown = (rows.get(event.id) ?? []).filter(({ hidden }) => toOrganizer || !hidden);
+    const tickets = shown.map((row) => presentTicket(row, event, toOrganizer));
     return presentEvent(event, tickets, tickets);
   });
 }
@@ -139,7 +149,7 @@ function termsOf({ q = [], available, organizer }: Query): string[] {
 /** That a sale is open with tickets left: between the first start and the last end none may be. */
 function isAvailable(nowMs: number): SQL {
   return sql`${events.status} = 'published' AND ${events.endsAtMs} > ${nowMs} AND EXISTS (
-    SELECT 1 FROM ticket_types WHERE event_id = ${events.id} AND on_sale = 1 AND held + sold < capacity
+    SELECT 1 FROM ticket_types WHERE event_id = ${events.id} AND on_sale = 1 AND held + sold < capacity AND hidden = 0
       AND (sales_start_ms IS NULL OR sales_start_ms <= ${nowMs}) AND (sales_end_ms IS NULL OR sales_end_ms > ${nowMs})
   )`;
 }

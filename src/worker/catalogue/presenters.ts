@@ -17,13 +17,13 @@ export type TicketTypeOnSale = Pick<
   "priceMinor" | "currency" | "capacity" | "held" | "sold" | "salesStartMs" | "salesEndMs"
 >;
 
-/** `held` and `sold` are shown only `toOrganizer`. */
+/** `held`, `sold` and `hidden` are shown only `toOrganizer`. */
 export function presentTicket(
   ticketType: TicketTypeDetails,
   event: EventOfSale,
   toOrganizer: boolean,
 ): PresentedTicket {
-  const { id, eventId, name, description, capacity, maxPerBuyer, held, sold } = ticketType;
+  const { id, eventId, name, description, capacity, maxPerBuyer, held, sold, hidden } = ticketType;
   return {
     id,
     event: eventId,
@@ -33,7 +33,7 @@ export function presentTicket(
     max_per_buyer: maxPerBuyer,
     sales_end: isoOrNull(ticketType.salesEndMs),
     ...presentOnSale(ticketType, event),
-    ...(toOrganizer ? { held, sold } : {}),
+    ...(toOrganizer ? { held, sold, hidden } : {}),
   };
 }
 

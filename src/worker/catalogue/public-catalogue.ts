@@ -62,7 +62,8 @@ async function findEvent(id: string, env: Env): Promise<Found | null> {
   const db = nearest(env.DB);
   const event = await eventById(db, id);
   if (event === null || event.status === "draft") return null;
-  const tickets = await presentTickets(env, event, await ticketTypesOf(db, id), false);
+  const shown = (await ticketTypesOf(db, id)).filter(({ hidden }) => !hidden);
+  const tickets = await presentTickets(env, event, shown, false);
   return { body: presentEvent(event, tickets, tickets) };
 }
 

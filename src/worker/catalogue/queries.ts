@@ -1,10 +1,9 @@
 // Events and the descriptions of ticket types in D1.
 
-import { and, asc, between, eq, gt, gte, inArray, ne, sql } from "drizzle-orm";
+import { and, asc, between, eq, gt, gte, inArray, ne, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { TicketTypeState } from "../../durable/ticket-type/protocol.ts";
 import { events, ticketTypes } from "../../platform/d1/schema.ts";
-import { ServiceError } from "../../platform/errors.ts";
 import { uncheckedPart } from "../../platform/ids.ts";
 import { type AuditEntry, auditStatementIfChanged } from "../audit/queries.ts";
 
@@ -33,7 +32,7 @@ export async function eventsWithTicketTypes(
   const rows = await drizzle(d1)
     .select({ event: events, ticketTypeId: ticketTypes.id })
     .from(events)
-    .leftJoin(ticketTypes, eq(ticketTypes.eventId, events.id))
+    .leftJoin(ticketTypes, and(eq(ticketTypes.eventId, events.id), eq(ticketTypes.hidden, false)))
     .where(inArray(events.id, [...ids]))
     .orderBy(asc(events.id), asc(ticketTypes.position), asc(ticketTypes.id));
   return [...Map.groupBy(rows, ({ event }) => event.id).values()].flatMap((ofEvent) => {
@@ -64,30 +63,37 @@ export async function ticketTypeWithEvent(
   return row ?? null;
 }
 
-/** The event with this id: `event`, which is new, or the one that is there already. */
+/** The event with this id: `event`, or the one that is there already; null if it was deleted. */
 export async function insertEvent(
   d1: D1Database,
   event: EventRow,
   entry: AuditEntry,
-): Promise<{ event: EventRow; isNew: boolean }> {
+): Promise<{ event: EventRow; isNew: boolean } | null> {
   const db = drizzle(d1);
   const [inserted, , [row]] = await db.batch([
     db.insert(events).values(event).onConflictDoNothing({ target: events.id }).returning({ id: events.id }),
     auditStatementIfChanged(db, entry),
     db.select().from(events).where(eq(events.id, event.id)),
   ]);
-  if (row === undefined) throw new ServiceError("the event was not inserted");
-  return { event: row, isNew: inserted.length > 0 };
+  return row === undefined ? null : { event: row, isNew: inserted.length > 0 };
 }
 
-/** The changed event; null if D1 finds that it, or two changes at once, would end it too early. */
+/** Ids of ticket types in the order that they are to have; undefined to leave it. */
+type Order = readonly string[] | undefined;
+
+/**
+ * The changed event; null unless `condition` holds, or if `order` does not name all of its ticket
+ * types, or if D1 finds that it, or two changes at once, would end it too early.
+ */
 export async function updateEvent(
   d1: D1Database,
   id: string,
   change: Partial<Omit<EventRow, "id">>,
+  order: Order,
+  condition: SQL | undefined,
   entry: AuditEntry,
 ): Promise<EventRow | null> {
-  if (Object.keys(change).length === 0) return eventById(d1, id);
+  if (Object.keys(change).length === 0 && order === undefined) return eventById(d1, id);
   const startsAtMs = change.startsAtMs ?? events.startsAtMs;
   const endsAtMs = change.endsAtMs ?? events.endsAtMs;
   const isSaleNews = change.status !== undefined || change.endsAtMs !== undefined;
@@ -98,12 +104,17 @@ export async function updateEvent(
       .update(events)
       .set({
         ...change,
-        ...(isSaleNews ? { statusVersion: sql`${events.statusVersion} + 1` } : {}),
+        statusVersion: sql`${events.statusVersion} + ${isSaleNews ? 1 : 0}`,
+        ...(change.status === undefined ? {} : { withdrawnSinceMs: null }),
         ...(isReworded ? { textsVersion: sql`${events.textsVersion} + 1` } : {}),
       })
-      .where(and(eq(events.id, id), sql`${startsAtMs} < ${endsAtMs}`))
+      .where(and(eq(events.id, id), sql`${startsAtMs} < ${endsAtMs}`, isPermutation(id, order), condition))
       .returning(),
     auditStatementIfChanged(db, entry),
+    db
+      .update(ticketTypes)
+      .set({ position: sql`(SELECT key FROM json_each(${JSON.stringify(order ?? [])}) WHERE value = ticket_types.id)` })
+      .where(and(eq(ticketTypes.eventId, id), order === undefined ? sql`false` : sql`changes() > 0`)),
   ]);
   return changed[0] ?? null;
 }
@@ -112,22 +123,43 @@ export async function countTicketTypes(d1: D1Database, eventId: string): Promise
   return drizzle(d1).$count(ticketTypes, eq(ticketTypes.eventId, eventId));
 }
 
-/** Lists a ticket type that its object knows, last. The row is this one, or was there already. */
+/** That `order` names each ticket type of the event. */
+function isPermutation(eventId: string, order: Order): SQL | undefined {
+  if (order === undefined) return undefined;
+  const areNamed = isComplete(
+    eventId,
+    order.map((id) => ({ id })),
+  );
+  return sql`${areNamed} AND (SELECT COUNT(*) FROM ticket_types WHERE event_id = ${eventId}) = ${order.length}`;
+}
+
+/** That the event has no other ticket types than these. */
+export function isComplete(eventId: string, known: readonly Pick<TicketTypeRow, "id">[]): SQL {
+  const ids = JSON.stringify(known.map(({ id }) => id));
+  return sql`NOT EXISTS (
+    SELECT 1 FROM ticket_types WHERE event_id = ${eventId} AND id NOT IN (SELECT value FROM json_each(${ids}))
+  )`;
+}
+
+/**
+ * Lists a ticket type that its object knows, last, and returns its row, new or not. Null if its
+ * event was deleted or has another currency, or if it was deleted itself.
+ */
 export async function insertTicketType(
   d1: D1Database,
-  ticketType: Pick<TicketTypeRow, "id" | "eventId" | "name" | "description" | "requestHash">,
+  ticketType: Pick<TicketTypeRow, "id" | "eventId" | "name" | "description" | "hidden" | "requestHash">,
   state: TicketTypeState,
   entry: AuditEntry,
-): Promise<{ ticketType: TicketTypeRow; isNew: boolean }> {
-  const { id, eventId, name, description, requestHash } = ticketType;
-  const position = sql`(SELECT COUNT(*) FROM ticket_types WHERE event_id = ${eventId})`;
+): Promise<{ ticketType: TicketTypeRow; isNew: boolean } | null> {
+  const { id, eventId, name, description, hidden, requestHash } = ticketType;
+  const position = sql`(SELECT COALESCE(MAX(position) + 1, 0) FROM ticket_types WHERE event_id = ${eventId})`;
   // Then the event is still to be announced. An object of the version before has no such version.
   const objectIsBehind = ne(events.statusVersion, state.eventVersion ?? 0);
   const db = drizzle(d1);
   const [inserted, , , [row]] = await db.batch([
     db
       .insert(ticketTypes)
-      .values({ ...state, id, eventId, position, name, description, requestHash })
+      .values({ ...state, id, eventId, position, name, description, hidden, requestHash })
       .onConflictDoNothing({ target: ticketTypes.id })
       .returning({ id: ticketTypes.id }),
     auditStatementIfChanged(db, entry),
@@ -137,14 +169,13 @@ export async function insertTicketType(
       .where(and(eq(events.id, eventId), objectIsBehind)),
     db.select().from(ticketTypes).where(eq(ticketTypes.id, id)),
   ]);
-  if (row === undefined) throw new ServiceError("the ticket type was not inserted");
-  return { ticketType: row, isNew: inserted.length > 0 };
+  return row === undefined ? null : { ticketType: row, isNew: inserted.length > 0 };
 }
 
 export async function describeTicketType(
   d1: D1Database,
   id: string,
-  change: { name?: string; description?: string },
+  change: Partial<Pick<TicketTypeRow, "name" | "description" | "hidden">>,
 ): Promise<void> {
   if (Object.keys(change).length > 0) await drizzle(d1).update(ticketTypes).set(change).where(eq(ticketTypes.id, id));
 }
@@ -153,14 +184,13 @@ export async function describeTicketType(
 export async function markAnnounced(
   d1: D1Database,
   { id, statusVersion }: EventRow,
-  ticketTypes: number,
+  ticketTypesReached: readonly TicketTypeRow[],
 ): Promise<void> {
-  // One may have been added meanwhile. None is ever deleted, so their number tells.
-  const isComplete = sql`(SELECT COUNT(*) FROM ticket_types WHERE event_id = ${id}) = ${ticketTypes}`;
   await drizzle(d1)
     .update(events)
     .set({ announcedVersion: statusVersion })
-    .where(and(eq(events.id, id), eq(events.statusVersion, statusVersion), isComplete));
+    // One may have been added meanwhile.
+    .where(and(eq(events.id, id), eq(events.statusVersion, statusVersion), isComplete(id, ticketTypesReached)));
 }
 
 /** In random order: events whose objects can't be reached do not keep the others waiting. */

@@ -8,8 +8,9 @@ import { hasCurrentCopy } from "../http/etag.ts";
 import { Id } from "../http/fields.ts";
 import { invalid, ProblemError, problem, refuse } from "../http/problems.ts";
 import { namedParameters } from "../http/query.ts";
-import { keyedReply, pageReply, reply } from "../http/replies.ts";
+import { emptyReply, keyedReply, pageReply, reply } from "../http/replies.ts";
 import { type Caller, route } from "../http/route.ts";
+import type { Actor } from "./actors.ts";
 import * as changes from "./changes.ts";
 import { publicPage } from "./copies.ts";
 import { eventPage } from "./event-list.ts";
@@ -21,11 +22,13 @@ import {
   EventDetail,
   EventQuery,
   EventSummary,
+  Handover,
   NewEvent,
   NewTicket,
   Ticket,
   TicketChange,
 } from "./schemas.ts";
+import * as withdrawal from "./withdrawal.ts";
 
 const IdPath = z.strictObject({ id: Id });
 
@@ -81,7 +84,7 @@ export const createEvent = route({
   replies: [{ status: 201, description: "The event", schema: EventDetail, headers: { Location: "/events/…" } }],
   async handle({ request, body, session, idempotencyKey, env }) {
     const result = await changes.createEvent(env, actorOf(session, request), idempotencyKey, body);
-    if (!result.ok) return problem("idempotency-key-reused");
+    if (!result.ok) return refuse(result.refusal);
     const { event, isReplay } = result;
     return keyedReply(201, presentEvent(event, [], []), `/events/${event.id}`, isReplay);
   },
@@ -95,14 +98,45 @@ export const changeEvent = route({
   pathParameters: IdPath,
   body: EventChange,
   replies: [{ status: 200, description: "The event", schema: EventDetail }],
+  problems: ["event-has-sales"],
   async handle({ request, path, body, session, env }) {
     const event = await ownEvent(env, path.id, session);
-    const changed = await changes.changeEvent(env, actorOf(session, request), event.id, body);
-    if (changed === null) {
-      return body.ends_at === undefined
-        ? invalid("starts_at", "must be before ends_at")
-        : invalid("ends_at", "must be after starts_at");
+    const result = await changes.changeEvent(env, actorOf(session, request), event.id, body);
+    if (!result.ok) {
+      const blamesTheOther = result.refusal.type === "ends_before_start" && body.ends_at === undefined;
+      return blamesTheOther ? invalid("starts_at", "must be before ends_at") : refuse(result.refusal);
     }
+    return reply(200, await detail(env, result.event));
+  },
+});
+
+export const deleteEvent = route({
+  operationId: "deleteEvent",
+  access: "organizer",
+  tag: "Organisers",
+  summary: "Delete an event that nobody ever held tickets of, with its ticket types",
+  pathParameters: IdPath,
+  replies: [{ status: 204, description: "Deleted", schema: null }],
+  problems: ["has-reservations"],
+  async handle({ request, path, session, env }) {
+    const event = await ownEvent(env, path.id, session);
+    const result = await withdrawal.deleteEvent(env, actorOf(session, request), event);
+    return result.ok ? emptyReply(204) : refuse(result.refusal);
+  },
+});
+
+export const handOverEvent = route({
+  operationId: "handOverEvent",
+  access: "admin",
+  tag: "Admins",
+  summary: "Hand an event to another organiser",
+  pathParameters: IdPath,
+  body: Handover,
+  replies: [{ status: 200, description: "The event", schema: EventDetail }],
+  async handle({ request, path, body, session, env }) {
+    const event = await ownEvent(env, path.id, session);
+    const changed = await changes.handOver(env, actorOf(session, request), event, body.organizer);
+    if (changed === null) return invalid("organizer", "must be the account of an organiser or an admin");
     return reply(200, await detail(env, changed));
   },
 });
@@ -116,14 +150,11 @@ export const addTicket = route({
   pathParameters: IdPath,
   body: NewTicket,
   replies: [{ status: 201, description: "The ticket type", schema: Ticket, headers: { Location: "/tickets/…" } }],
-  problems: ["too-many-ticket-types"],
+  problems: ["too-many-ticket-types", "other-currency"],
   async handle({ request, path, body, session, idempotencyKey, env }) {
     const event = await ownEvent(env, path.id, session);
     const result = await changes.addTicketType(env, actorOf(session, request), idempotencyKey, event, body);
-    if (!result.ok) {
-      if (result.refusal === "too_many_ticket_types") return problem("too-many-ticket-types");
-      return refuse({ type: result.refusal });
-    }
+    if (!result.ok) return refuse(result.refusal);
     const { ticketType, isReplay } = result;
     return keyedReply(201, presentTicket(ticketType, event, true), `/tickets/${ticketType.id}`, isReplay);
   },
@@ -154,7 +185,7 @@ export const changeTicket = route({
   pathParameters: IdPath,
   body: TicketChange,
   replies: [{ status: 200, description: "The ticket type", schema: Ticket }],
-  problems: ["capacity-below-committed"],
+  problems: ["capacity-below-committed", "currency-frozen", "other-currency"],
   async handle({ request, path, body, session, env }) {
     const found = await ticketTypeWithEvent(env.DB, path.id);
     if (found === null || !isOwn(found.event, session)) return problem("not-found");
@@ -165,6 +196,22 @@ export const changeTicket = route({
       return blamesTheOther ? invalid("sales_start", "must be before sales_end") : refuse(result.refusal);
     }
     return reply(200, presentTicket(result.ticketType, event, true));
+  },
+});
+
+export const deleteTicket = route({
+  operationId: "deleteTicket",
+  access: "organizer",
+  tag: "Organisers",
+  summary: "Delete a ticket type that nobody ever held",
+  pathParameters: IdPath,
+  replies: [{ status: 204, description: "Deleted", schema: null }],
+  problems: ["has-reservations"],
+  async handle({ request, path, session, env }) {
+    const found = await ticketTypeWithEvent(env.DB, path.id);
+    if (found === null || !isOwn(found.event, session)) return problem("not-found");
+    const result = await withdrawal.deleteTicketType(env, actorOf(session, request), found.ticketType);
+    return result.ok ? emptyReply(204) : refuse(result.refusal);
   },
 });
 
@@ -187,7 +234,7 @@ async function detail(env: Env, event: EventRow): Promise<z.output<typeof EventD
   return presentEvent(event, tickets, tickets);
 }
 
-function actorOf(session: Caller, request: Request): changes.Actor {
+function actorOf(session: Caller, request: Request): Actor {
   return { accountId: session.accountId, address: addressOf(request) };
 }
 

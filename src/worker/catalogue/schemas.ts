@@ -19,10 +19,10 @@ import {
 import { MAX_SEARCHED, searchedTokens } from "./tokenize.ts";
 
 const MAX_AMOUNT_MINOR = 100_000_000_000;
-// Sold one by one, with payments and keys, they take 6.5 of the 10 GB that an object may have.
-const MAX_CAPACITY = 10_000_000;
 /** One request takes a change of their event to all of them, and one page shows them. */
 export const MAX_TICKET_TYPES = 100;
+// Sold one by one, with payments and keys, they take 6.5 of the 10 GB that an object may have.
+const MAX_CAPACITY = 10_000_000;
 const DEFAULT_MAX_PER_BUYER = 10;
 
 /** The price of one ticket. */
@@ -59,7 +59,20 @@ export const NewEvent = z
     message: "must be after starts_at",
   })
   .meta({ id: "NewEvent" });
-export const EventChange = z.strictObject(eventFields).partial().meta({ id: "EventChange" });
+export const EventChange = z
+  .strictObject({
+    ...eventFields,
+    tickets: z
+      .array(Id)
+      .max(MAX_TICKET_TYPES)
+      .refine((ids) => new Set(ids).size === ids.length, "must name each ticket type once")
+      .meta({ description: "The ids of all ticket types of the event, in the order in which to show them" }),
+  })
+  .partial()
+  .meta({ id: "EventChange" });
+export const Handover = z
+  .strictObject({ organizer: Id.meta({ description: "The account that is to organise the event" }) })
+  .meta({ id: "Handover" });
 
 const MaxPerBuyer = z
   .int()
@@ -67,6 +80,10 @@ const MaxPerBuyer = z
   .max(MAX_QUANTITY)
   .nullable()
   .meta({ description: "How many tickets one buyer may hold and own in total; null for no limit" });
+const Hidden = z.boolean().meta({
+  description:
+    "Left out of public events, lists and searches. A buyer who has the ticket type's id can see and reserve it",
+});
 const ticketFields = {
   name: line(200),
   description: text(4_000),
@@ -83,6 +100,8 @@ export const NewTicket = z
     max_per_buyer: MaxPerBuyer.default(DEFAULT_MAX_PER_BUYER),
     sales_start: ticketFields.sales_start.default(null),
     sales_end: ticketFields.sales_end.default(null),
+    // No default: it would change the hash of requests that are repeated from before it was there.
+    hidden: Hidden.optional(),
   })
   .refine(
     ({ sales_start, sales_end }) =>
@@ -90,7 +109,10 @@ export const NewTicket = z
     { path: ["sales_end"], message: "must be after sales_start" },
   )
   .meta({ id: "NewTicket" });
-export const TicketChange = z.strictObject(ticketFields).partial().meta({ id: "TicketChange" });
+export const TicketChange = z
+  .strictObject({ ...ticketFields, hidden: Hidden })
+  .partial()
+  .meta({ id: "TicketChange" });
 
 const Count = z.int().min(0);
 export const SaleState = z.enum(["draft", "upcoming", "open", "ended", "cancelled"] satisfies SaleStateName[]).meta({
@@ -114,6 +136,7 @@ export const Ticket = z
     }),
     held: Count.optional().meta({ description: "Shown only to the organiser and to admins" }),
     sold: Count.optional().meta({ description: "Shown only to the organiser and to admins" }),
+    hidden: z.boolean().optional().meta({ description: "Shown only to the organiser and to admins" }),
   })
   .meta({ id: "Ticket" });
 export const Availability = z

@@ -77,7 +77,8 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
   },
   "organises-events": {
     when: "The account to be deleted still organises events.",
-    whatToDo: "Delete the events, or ask an admin to hand them to another organiser.",
+    whatToDo:
+      "Delete the `events` that nobody ever held tickets of, and ask an admin to hand the others to another organiser.",
   },
   "account-closing": {
     when: "The account's owner asked for its deletion, and somebody tries to reserve or pay with it.",
@@ -119,6 +120,24 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
   "too-many-ticket-types": {
     when: "The event has as many ticket types as one event may have.",
     whatToDo: "Change a ticket type that is there.",
+  },
+  "event-has-sales": {
+    when: "An event would become a draft again while tickets are held or sold. Their buyers could not find it any more.",
+    whatToDo:
+      "Call the event off (`cancelled`), or set `sales_end` to stop the sale. A draft is possible once no hold is left.",
+  },
+  "has-reservations": {
+    when: "An event or a ticket type would be deleted although somebody has reserved tickets, even if they were let go.",
+    whatToDo:
+      "Call the event off, or hide the ticket type and end its sale. An admin can hand the event to another organiser.",
+  },
+  "currency-frozen": {
+    when: "Tickets of this type have been reserved in one currency, and the request would change it.",
+    whatToDo: "Add another event for another currency. The amount can change.",
+  },
+  "other-currency": {
+    when: "All ticket types of an event have one currency, and the request names another.",
+    whatToDo: "Use `currency`. To change it, delete the other ticket types first.",
   },
   "capacity-below-committed": {
     when: "The new capacity is less than what is held and sold already.",

@@ -2,7 +2,7 @@
 
 import * as z from "zod";
 import { FieldError } from "./field-errors.ts";
-import { Instant } from "./fields.ts";
+import { Currency, Id, Instant } from "./fields.ts";
 import { MAX_ERRORS, PROBLEMS, type ProblemType } from "./problems.ts";
 
 const Count = z.int().min(0);
@@ -15,6 +15,11 @@ const MEMBERS: Partial<Readonly<Record<ProblemType, z.ZodRawShape>>> = {
     max_per_buyer: Count,
     left_for_you: Count.meta({ description: "How many more this buyer may reserve" }),
   },
+  "organises-events": { events: z.array(Id).meta({ description: "Ids of these events, at most 20" }) },
+  "event-has-sales": { held: Count, sold: Count },
+  "has-reservations": { held: Count, sold: Count },
+  "currency-frozen": { currency: Currency },
+  "other-currency": { currency: Currency.meta({ description: "The currency of the event" }) },
   "capacity-below-committed": { held: Count, sold: Count },
   "too-many-watchers": { poll: z.string().meta({ description: "The path to ask every few seconds instead" }) },
   "invalid-request": {

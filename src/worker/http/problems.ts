@@ -1,6 +1,7 @@
 // What the service answers when a request fails: RFC 9457 problems, each with a stable type.
 
 import * as z from "zod";
+import type { EventRefusal, NewTicketTypeRefusal, WithdrawalRefusal } from "../../domain/catalogue.ts";
 import type { ReservationRefusal } from "../../domain/reservation.ts";
 import type { ChangeRefusal, ReserveRefusal } from "../../domain/stock.ts";
 import type { ReserveRequestRefusal } from "../../durable/ticket-type/protocol.ts";
@@ -42,6 +43,10 @@ export const PROBLEMS = {
   "event-cancelled": { status: 409, title: "The event was cancelled" },
   "event-over": { status: 409, title: "The event is over" },
   "too-many-ticket-types": { status: 409, title: "The event already has the maximum number of ticket types" },
+  "event-has-sales": { status: 409, title: "Tickets of the event are held or sold" },
+  "has-reservations": { status: 409, title: "Tickets have been reserved" },
+  "currency-frozen": { status: 409, title: "The currency can't change any more" },
+  "other-currency": { status: 409, title: "The event has another currency" },
   "capacity-below-committed": { status: 409, title: "The capacity is below the number of tickets held and sold" },
   "reservation-expired": { status: 410, title: "The reservation has expired" },
   "body-too-large": { status: 413, title: "The body is too large" },
@@ -129,12 +134,19 @@ export function invalid(path: string, message: string): Response {
   return problem("invalid-request", { errors: [{ path, code: "invalid", message }] });
 }
 
-export type Refusal = { readonly type: ReservationRefusal | ReserveRequestRefusal } | ReserveRefusal | ChangeRefusal;
+export type Refusal =
+  | { readonly type: ReservationRefusal | ReserveRequestRefusal }
+  | ReserveRefusal
+  | ChangeRefusal
+  | WithdrawalRefusal
+  | EventRefusal
+  | NewTicketTypeRefusal;
 
 /** A new refusal does not compile until it is mapped here. */
 export function refuse(refusal: Refusal): Response {
   switch (refusal.type) {
     case "ticket_unknown":
+    case "event_unknown":
     case "reservation_unknown":
     case "payment_unknown":
       return problem("not-found");
@@ -157,6 +169,24 @@ export function refuse(refusal: Refusal): Response {
         detail: `Tickets held: ${refusal.held}, sold: ${refusal.sold}.`,
         members: { held: refusal.held, sold: refusal.sold },
       });
+    case "event_has_sales":
+    case "has_reservations":
+      return problem(refusal.type === "event_has_sales" ? "event-has-sales" : "has-reservations", {
+        detail: `Tickets held: ${refusal.held}, sold: ${refusal.sold}.`,
+        members: { held: refusal.held, sold: refusal.sold },
+      });
+    case "currency_frozen":
+    case "other_currency":
+      return problem(refusal.type === "currency_frozen" ? "currency-frozen" : "other-currency", {
+        detail: `It is ${refusal.currency}.`,
+        members: { currency: refusal.currency },
+      });
+    case "too_many_ticket_types":
+      return problem("too-many-ticket-types");
+    case "ends_before_start":
+      return invalid("ends_at", "must be after starts_at");
+    case "tickets_incomplete":
+      return invalid("tickets", "must name each ticket type of the event");
     case "sales_window_empty":
       return invalid("sales_end", "must be after sales_start");
     case "sale_starts_after_event":

@@ -89,7 +89,7 @@ export const watchEvent = route({
       return problem("no-websocket", { detail: "Use server-sent events here, or a WebSocket for each ticket type." });
     const event = await eventById(env.DB, path.id);
     if (event === null || !(await isVisible(env, event, session))) return problem("not-found");
-    const ids = (await ticketTypesOf(env.DB, event.id)).map(({ id }) => id);
+    const ids = (await ticketTypesOf(env.DB, event.id)).filter(({ hidden }) => !hidden).map(({ id }) => id);
     return availabilityStream(request, env, ids, `/events/${event.id}`);
   },
 });

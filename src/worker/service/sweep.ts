@@ -7,15 +7,17 @@ import { timeout } from "../../platform/time.ts";
 import { eraseClosed, releaseHoldsOfClosed } from "../accounts/deletion.ts";
 import { eraseOldAddresses } from "../audit/queries.ts";
 import { forgetExpiredSessions } from "../auth/queries.ts";
-import { announce } from "../catalogue/changes.ts";
+import { announce } from "../catalogue/announcing.ts";
 import { ticketTypesFrom, unannouncedEvents } from "../catalogue/queries.ts";
 import { eventsToIndex, forgetClosedSales, INDEXED_AT_ONCE, indexTokens } from "../catalogue/search.ts";
+import { putBack, retire } from "../catalogue/withdrawal.ts";
+import { unfinishedSince } from "../catalogue/withdrawal-queries.ts";
 import type { Env } from "../env.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
 import { sweepCopies } from "../reconciliation/sweep-copies.ts";
 import { ticketTypesWithOverdueWork } from "../reservations/queries.ts";
 
-/** An alarm that is less late than this may still run by itself. */
+/** An alarm or a request that is less late than this may still finish by itself. */
 const OVERDUE_AFTER_MS = MINUTE_MS;
 // The bounds of one sweep. The next one continues.
 const OBJECTS_PER_SWEEP = 100;
@@ -38,6 +40,7 @@ export async function sweep(env: Env): Promise<void> {
     }),
     step("announce events", () => announceLeftOver(env)),
     step("compare copies", () => sweepCopies(env)),
+    step("finish deletions", () => finishDeletions(env, nowMs - OVERDUE_AFTER_MS)),
     step("index events", () => indexLeftOver(env.DB)),
     step("release holds of closed accounts", () => releaseHoldsOfClosed(env, nowMs)),
     step("erase closed accounts", () => eraseClosed(env, nowMs)),
@@ -60,6 +63,15 @@ async function announceLeftOver(env: Env): Promise<void> {
     await Promise.all(events.map((event) => announce(env, event)));
     if (events.length < EVENTS_AT_ONCE) return;
   }
+}
+
+/** Puts withdrawn events back on sale, and empties the objects of deleted ticket types. */
+async function finishDeletions(env: Env, sinceMs: number): Promise<void> {
+  const { withdrawn, retiring } = await unfinishedSince(env.DB, sinceMs, EVENTS_AT_ONCE);
+  await Promise.all([
+    ...withdrawn.map((event) => putBack(env, event)),
+    ...retiring.map((id) => step(`delete ${id}`, async () => void (await retire(env, id)))),
+  ]);
 }
 
 /** Events whose indexing failed right after they changed, or that are older than the index. */

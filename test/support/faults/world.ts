@@ -298,7 +298,14 @@ export async function listTicketType(ticketType: TicketTypeState): Promise<void>
     );
     eventIsThere = true;
   }
-  const texts = { id: ticketType.ticketTypeId, eventId: EVENT_ID, name: "Stalls", description: "", requestHash: null };
+  const texts = {
+    id: ticketType.ticketTypeId,
+    eventId: EVENT_ID,
+    name: "Stalls",
+    description: "",
+    hidden: false,
+    requestHash: null,
+  };
   const object = { type: "ticket", id: ticketType.ticketTypeId } as const;
   await insertTicketType(env.DB, texts, ticketType, { action: "ticket.add", actorId: EVENT_ID, object, address: null });
 }

@@ -161,7 +161,10 @@ describe("of several reasons, the one that waiting can't change comes first", ()
 describe("an organiser's change", () => {
   const tight: ChangeRefusal = { type: "capacity_below_committed", held: 3, sold: 4 };
   const empty: ChangeRefusal = { type: "sales_window_empty" };
-  test.each<[name: string, capacity: number, sales: Partial<SaleRules>, refusal: ChangeRefusal | null]>([
+  const frozen: ChangeRefusal = { type: "currency_frozen", currency: "EUR" };
+  test.each<
+    [name: string, capacity: number, sales: Partial<SaleRules>, refusal: ChangeRefusal | null, heldIn?: string]
+  >([
     ["may leave more than what is held and sold", 8, {}, null],
     ["may leave just what is held and sold", 7, {}, null],
     ["may not take back what is held and sold", 6, {}, tight],
@@ -170,8 +173,11 @@ describe("an organiser's change", () => {
     ["may not close the sales before they open", 7, { salesStartMs: CLOSES, salesEndMs: OPENS }, empty],
     ["may leave the sales without an end", 7, { salesStartMs: OPENS }, null],
     ["may leave the sales without a beginning", 7, { salesEndMs: 0 }, null],
-  ])("%s", (_name, capacity, sales, refusal) => {
-    expect(refuseChange({ capacity, held: 3, sold: 4 }, { ...anyTime, ...sales })).toEqual(refusal);
+    ["may name another currency before the first hold", 7, { currency: "USD" }, null],
+    ["may not name another currency after it", 7, { currency: "USD" }, frozen, "EUR"],
+    ["may name another price after it", 7, { currency: "EUR", priceMinor: 1 }, null, "EUR"],
+  ])("%s", (_name, capacity, sales, refusal, heldIn) => {
+    expect(refuseChange({ capacity, held: 3, sold: 4 }, { ...anyTime, ...sales }, heldIn ?? null)).toEqual(refusal);
   });
 });
 

@@ -70,6 +70,7 @@ describe("the filters of the list of events", () => {
     const before = db.prepare("SELECT * FROM events").all();
     migrate(db, FILES.slice(3));
     const added = { words_version: 1, indexed_version: 0, request_hash: null, announced_version: 0, tokens_version: 1 };
+    Object.assign(added, { withdrawn_since_ms: null, currency: "EUR" });
     expect(db.prepare("SELECT * FROM events").all()).toEqual(before.map((row) => ({ ...row, ...added })));
     const dates = ["10 e1", "20 e2", "30 e3", "40 e4"];
     expect(terms(db)).toEqual([
@@ -83,16 +84,16 @@ describe("the filters of the list of events", () => {
     const db = databaseWith(FILES);
     db.exec(`
       INSERT INTO accounts VALUES ('a1', 'Ada', 'ada@example.test', '$scrypt$', 'organizer', 7, NULL, NULL);
-      INSERT INTO events VALUES ('e1', 'a1', 'Event', '', '', 10, 11, 'UTC', 'published', 1, 0, 0, 1, 0, NULL, 0, 1);
+      INSERT INTO events VALUES ('e1', 'a1', 'Event', '', '', 10, 11, 'UTC', 'published', 1, 0, 0, 1, 0, NULL, 0, 1, NULL, NULL);
     `);
     expect(terms(db)).toEqual(["@a1 10 e1  "]);
     const steps: [change: string, available: string | null][] = [
       [
-        "INSERT INTO ticket_types VALUES ('t1', 'e1', 0, '', '', 5, 0, 0, 0, 0, 'EUR', NULL, NULL, NULL, 1, NULL)",
+        "INSERT INTO ticket_types VALUES ('t1', 'e1', 0, '', '', 5, 0, 0, 0, 0, 'EUR', NULL, NULL, NULL, 1, NULL, 0)",
         null,
       ],
       [
-        "INSERT INTO ticket_types VALUES ('t2', 'e1', 1, '', '', 5, 0, 0, 1, 0, 'EUR', NULL, 3, NULL, 1, NULL)",
+        "INSERT INTO ticket_types VALUES ('t2', 'e1', 1, '', '', 5, 0, 0, 1, 0, 'EUR', NULL, 3, NULL, 1, NULL, 0)",
         "10 e1 3 11",
       ],
       ["UPDATE ticket_types SET on_sale = 1 WHERE id = 't1'", "10 e1  11"],
@@ -110,6 +111,10 @@ describe("the filters of the list of events", () => {
       ["UPDATE ticket_types SET on_sale = 0", null],
       ["UPDATE ticket_types SET sales_end_ms = 8", null],
       ["UPDATE ticket_types SET on_sale = 1 WHERE id = 't2'", "50 e1 4 8"],
+      ["UPDATE ticket_types SET hidden = 1 WHERE id = 't2'", null],
+      ["UPDATE ticket_types SET hidden = 0 WHERE id = 't2'", "50 e1 4 8"],
+      ["DELETE FROM ticket_types WHERE id = 't1'", "50 e1 4 8"],
+      ["DELETE FROM ticket_types WHERE id = 't2'", null],
     ];
     for (const [change, available] of steps) {
       db.exec(change);
@@ -117,7 +122,39 @@ describe("the filters of the list of events", () => {
       expect(others, change).toEqual(available === null ? [] : [`@available ${available}`]);
     }
     expect(terms(db).at(0)).toBe("@a1 50 e1  ");
+    db.exec("INSERT INTO accounts SELECT 'a2', 'Bob', 'b', 'h', 'organizer', 8, NULL, NULL");
+    db.exec("UPDATE events SET organizer_id = 'a2'");
+    expect(terms(db)).toEqual(["@a2 50 e1  "]);
+    db.exec("DELETE FROM events");
+    expect(terms(db)).toEqual([]);
   });
+});
+
+test("old events get the currency of all their ticket types; mixed ones have none, and may get more", () => {
+  const db = databaseWith(FILES.slice(0, 3));
+  const ticket = (id: string, event: string, currency: string) =>
+    `('${id}', '${event}', 0, '', '', 5, 0, 0, 1, 0, '${currency}', NULL, NULL, NULL, 1)`;
+  db.exec(`
+    INSERT INTO accounts VALUES ('a1', 'Ada', 'ada@example.test', '$scrypt$', 'organizer', 7);
+    INSERT INTO events SELECT value, 'a1', 'Event', '', '', 10, 11, 'UTC', 'published', 1, 0, 0
+      FROM json_each('["same", "mixed", "none"]');
+    INSERT INTO ticket_types VALUES ${ticket("t1", "same", "EUR")}, ${ticket("t2", "same", "EUR")},
+      ${ticket("t3", "mixed", "EUR")}, ${ticket("t4", "mixed", "USD")};
+  `);
+  migrate(db, FILES.slice(3));
+  const add = (id: string, event: string, currency: string) =>
+    db.exec(`INSERT INTO ticket_types SELECT '${id}', '${event}', 9, name, description, capacity, held, sold, on_sale, price_minor,
+      '${currency}', max_per_buyer, sales_start_ms, sales_end_ms, version, request_hash, hidden FROM ticket_types WHERE id = 't1'`);
+  add("t5", "same", "USD");
+  add("t6", "mixed", "JPY");
+  add("t7", "none", "USD");
+  add("t8", "none", "EUR");
+  expect(db.prepare("SELECT id FROM ticket_types WHERE position = 9").all()).toEqual([{ id: "t6" }, { id: "t7" }]);
+  expect(db.prepare("SELECT id, currency FROM events ORDER BY id").all()).toEqual([
+    { id: "mixed", currency: null },
+    { id: "none", currency: "USD" },
+    { id: "same", currency: "EUR" },
+  ]);
 });
 
 test("revoked sessions stay on the list when it gets positions, which are never given twice", () => {

@@ -39,6 +39,16 @@ const READINGS: Readonly<Record<Refusal["type"], readonly [Reading, ...Reading[]
   capacity_below_committed: [
     [{ held: 2, sold: 5 }, "capacity-below-committed", 409, "Tickets held: 2, sold: 5.", { held: 2, sold: 5 }],
   ],
+  event_has_sales: [[{ held: 2, sold: 5 }, "event-has-sales", 409, "Tickets held: 2, sold: 5.", { held: 2, sold: 5 }]],
+  has_reservations: [
+    [{ held: 0, sold: 5 }, "has-reservations", 409, "Tickets held: 0, sold: 5.", { held: 0, sold: 5 }],
+  ],
+  currency_frozen: [[{ currency: "EUR" }, "currency-frozen", 409, "It is EUR.", { currency: "EUR" }]],
+  other_currency: [[{ currency: "EUR" }, "other-currency", 409, "It is EUR.", { currency: "EUR" }]],
+  too_many_ticket_types: [plain("too-many-ticket-types", 409)],
+  ends_before_start: [badField("ends_at", "must be after starts_at")],
+  tickets_incomplete: [badField("tickets", "must name each ticket type of the event")],
+  event_unknown: [plain("not-found", 404)],
   sales_window_empty: [badField("sales_end", "must be after sales_start")],
   sale_starts_after_event: [badField("sales_start", "must be before the event ends")],
   payment_method_required: [badField("payment_method", "is required: these tickets are not free")],

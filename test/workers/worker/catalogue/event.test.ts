@@ -31,7 +31,7 @@ describe("an event in full", () => {
   test("has its ticket types in full, in the order they were added", async () => {
     const { eventId, ticketId, organizer } = await putOnSale({ description: "Near the stage." });
     const path = `/events/${eventId}/tickets` as const;
-    const early = { name: "Early", price: { amount: 0, currency: "JPY" }, capacity: 5, max_per_buyer: null };
+    const early = { name: "Early", price: { amount: 0, currency: "EUR" }, capacity: 5, max_per_buyer: null };
     const second = await call("POST", path, {
       token: organizer.token,
       body: { ...early, sales_end: "2030-01-01T00:00:00Z" },
@@ -52,7 +52,7 @@ describe("an event in full", () => {
         },
         {
           ...{ id: second.body.id, ...both, ...early, description: "", sales_end, sale_ends_at: sales_end },
-          price: { ...early.price, exponent: 0 },
+          price: { ...early.price, exponent: 2 },
           available: 5,
         },
       ],
@@ -162,10 +162,12 @@ describe("an id that nothing has", () => {
 describe("every route", () => {
   /** The route's path with an id that is there for it, and somebody who may call it. */
   async function reach({ method, path, access }: Route): Promise<[path: string, token: string]> {
-    const caller = access === "organizer" ? shared.organizer : await newPerson();
+    // What is deleted is nobody else's.
+    const { organizer, eventId, ticketId } = method === "DELETE" ? await putOnSale() : shared;
+    const caller = access === "organizer" ? organizer : await newPerson();
     const { token } = caller;
-    if (path.startsWith("/events/")) return [path.replace("{id}", shared.eventId), token];
-    if (path.startsWith("/tickets/")) return [path.replace("{id}", shared.ticketId), token];
+    if (path.startsWith("/events/")) return [path.replace("{id}", eventId), token];
+    if (path.startsWith("/tickets/")) return [path.replace("{id}", ticketId), token];
     if (!path.startsWith("/reservations/")) return [path, token];
     const { id } = (await hold(caller, shared.ticketId)).body;
     const toShow = method === "GET" && path.endsWith("/payment");

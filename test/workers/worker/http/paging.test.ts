@@ -88,7 +88,7 @@ async function readEvents(list: List, begin: NewEvent[], steps: EventStep[][], l
   const add = async ({ day, status }: NewEvent) => {
     const event = { ...EVENT, name: "Rock", description: "& roll", status, ...on(day) };
     const result = await createEvent(env, actor, null, event);
-    if (!result.ok) throw new Error(result.refusal);
+    if (!result.ok) throw new Error(result.refusal.type);
     return result.event;
   };
   const events = await Promise.all(begin.map(add));

@@ -1,0 +1,23 @@
+// Why organisers may not change what they offer.
+
+/** Why an event can't be a draft again, or why it or a ticket type can't be deleted. */
+export interface WithdrawalRefusal {
+  readonly type: "event_has_sales" | "has_reservations";
+  readonly held: number;
+  readonly sold: number;
+}
+
+/** `currency` is what the event's other ticket types have. */
+export interface CurrencyRefusal {
+  readonly type: "other_currency";
+  readonly currency: string;
+}
+
+/** `tickets_incomplete`: an order of ticket types must name each of them. */
+export interface EventRefusal {
+  readonly type: "event_unknown" | "ends_before_start" | "tickets_incomplete";
+}
+
+export type NewTicketTypeRefusal =
+  | { readonly type: "event_unknown" | "too_many_ticket_types" | "sale_starts_after_event" | "idempotency_key_reused" }
+  | CurrencyRefusal;
