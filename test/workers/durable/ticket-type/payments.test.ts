@@ -54,12 +54,24 @@ function outcomeOf(buyer: Person, reservationId: string) {
 test("a payment that succeeds confirms the reservation and is charged once, in full", async () => {
   const { buyer, reservationId, ticketId } = await held();
   const begun = await pay(buyer, reservationId);
-  expect(begun.body).toEqual({ state: "pending", amount: 9000, currency: "EUR", error: null });
+  expect(begun.body).toEqual({
+    state: "pending",
+    amount: 9000,
+    currency: "EUR",
+    error: null,
+    total: { amount: 9000, currency: "EUR", exponent: 2 },
+  });
 
   const { body } = await outcomeOf(buyer, reservationId);
 
   expect(body.state).toBe("confirmed");
-  expect(body.payment).toEqual({ state: "succeeded", amount: 9000, currency: "EUR", error: null });
+  expect(body.payment).toEqual({
+    state: "succeeded",
+    amount: 9000,
+    currency: "EUR",
+    error: null,
+    total: { amount: 9000, currency: "EUR", exponent: 2 },
+  });
   expect(await ledger(reservationId)).toMatchObject([{ kind: "charge", amount_minor: 9000, currency: "EUR" }]);
   expect(await objectOf(ticketId).describe()).toMatchObject({ held: 0, sold: 2 });
 });
@@ -116,7 +128,13 @@ test("free tickets are confirmed at once, without a provider", async () => {
   const path = `/reservations/${reservationId}/payment`;
   const paid = await call("POST", path, { token: buyer.token });
   expect(paid.status).toBe(202);
-  expect(paid.body).toEqual({ state: "succeeded", amount: 0, currency: "EUR", error: null });
+  expect(paid.body).toEqual({
+    state: "succeeded",
+    amount: 0,
+    currency: "EUR",
+    error: null,
+    total: { amount: 0, currency: "EUR", exponent: 2 },
+  });
   const { body } = await shown(buyer, reservationId);
   expect(body.state).toBe("confirmed");
   expect(await ledger(reservationId)).toEqual([]);

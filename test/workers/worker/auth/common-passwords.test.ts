@@ -55,7 +55,7 @@ describe.each([
   test("refuses a common one, and names the field", async () => {
     const { answer, isChanged } = await choose("PASSWORD123");
     expect(answer.status).toBe(422);
-    expect(answer.body.errors).toEqual([{ path: field, message: COMMON }]);
+    expect(answer.body.errors).toEqual([{ path: field, code: "invalid", message: COMMON }]);
     expect(isChanged).toBe(false);
   });
 
