@@ -43,7 +43,7 @@ describe("an event in full", () => {
     const both = { event: eventId, sales_start: null, sale_state: "open", sale_ends_at: times.ends_at };
     expect(answer.body).toStrictEqual({
       ...{ id: eventId, organizer: organizer.accountId, ...EVENT, ...times, description: "", status: "published" },
-      ...{ sale_state: "open", from_price: { ...TICKET.price, exponent: 2 }, available: 105 },
+      ...{ sale_state: "open", from_price: { ...early.price, exponent: 2 }, available: 105 },
       tickets: [
         {
           ...{ id: ticketId, ...both, ...TICKET, description: "Near the stage.", max_per_buyer: 10, sales_end: null },
