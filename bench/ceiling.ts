@@ -1,7 +1,7 @@
 // A route that does all of `POST /reservations` but decide: one call a request can't be faster.
 
 import { newReservationId } from "../src/platform/ids.ts";
-import { presentReservation } from "../src/platform/wire.ts";
+import { NAMELESS, presentReservation } from "../src/platform/wire.ts";
 import { reply } from "../src/worker/http/replies.ts";
 import { route } from "../src/worker/http/route.ts";
 import { callTicketType } from "../src/worker/objects/ticket-types.ts";
@@ -39,7 +39,7 @@ const ceiling = route({
       createdAtMs: nowMs,
       expiresAtMs: nowMs + 900_000,
     } as const;
-    const reservation = presentReservation(view, nowMs);
+    const reservation = presentReservation(view, NAMELESS, nowMs);
     return reply(201, reservation, { location: `/reservations/${reservation.id}` });
   },
 });

@@ -2,15 +2,45 @@
 
 import { exponentOf } from "../domain/currency.ts";
 import { type PaymentView, type ReservationView, statusOf } from "../domain/reservation.ts";
-import { availableIn, type SalePeriod, type Stock, saleEndMs, saleStateOf } from "../domain/stock.ts";
+import { availableIn, type EventStatus, type SalePeriod, type Stock, saleEndMs, saleStateOf } from "../domain/stock.ts";
 import { SECOND_MS } from "../domain/units.ts";
 import type { Availability } from "./availability/port.ts";
 
-export function presentReservation(reservation: ReservationView, nowMs: number) {
+/** What a reservation is for, as D1 has it. */
+export interface ReservationNames {
+  readonly ticketType: { readonly id: string; readonly name: string } | null;
+  readonly event: {
+    readonly id: string;
+    readonly name: string;
+    readonly startsAtMs: number;
+    readonly endsAtMs: number;
+    readonly timezone: string;
+    readonly venue: string;
+    readonly status: EventStatus;
+  } | null;
+}
+
+export type PresentedNames = ReturnType<typeof presentNames>;
+
+/** Where D1 can't be read. */
+export const NAMELESS: PresentedNames = { ticket_type: null, event: null };
+
+export function presentNames({ ticketType, event }: ReservationNames) {
+  if (ticketType === null || event === null) return { ticket_type: null, event: null };
+  const { id, name, startsAtMs, endsAtMs, timezone, venue, status } = event;
+  return {
+    ticket_type: { id: ticketType.id, name: ticketType.name },
+    event: { id, name, starts_at: iso(startsAtMs), ends_at: iso(endsAtMs), timezone, venue, status },
+  };
+}
+
+export function presentReservation(reservation: ReservationView, names: PresentedNames, nowMs: number) {
   const { id, ticketTypeId, quantity, unitPriceMinor, currency, state, expiresAtMs, createdAtMs } = reservation;
   return {
     id,
     ticket: ticketTypeId,
+    ticket_type: names.ticket_type,
+    event: names.event,
     quantity,
     unit_price: money(unitPriceMinor, currency),
     total: money(unitPriceMinor * quantity, currency),
@@ -67,7 +97,10 @@ export function availabilityMessageId({ ticket, seq }: { readonly ticket: string
 export function reservationMessageId({
   state,
   payment,
-}: Pick<ReturnType<typeof presentReservation>, "state" | "payment">): string {
+}: {
+  readonly state: string;
+  readonly payment: { readonly state: string } | null;
+}): string {
   return payment === null ? state : `${state}:${payment.state}`;
 }
 

@@ -2,10 +2,16 @@
 
 import { isOver, type Reservation, viewOf } from "../../domain/reservation.ts";
 import { errorFields, log } from "../../platform/log.ts";
-import { presentAvailability, presentReservation, reservationMessageId } from "../../platform/wire.ts";
+import {
+  NAMELESS,
+  type PresentedNames,
+  presentAvailability,
+  presentReservation,
+  reservationMessageId,
+} from "../../platform/wire.ts";
 import type { TicketTypeState } from "./protocol.ts";
 import { broadcastDelayMs } from "./schedule.ts";
-import type { WatchResult } from "./watch-request.ts";
+import type { WatchedReservation, WatchResult } from "./watch-request.ts";
 
 // Each socket has a tag for what it watches: this one, or a reservation's id.
 const AVAILABILITY = "availability";
@@ -58,14 +64,18 @@ export class Broadcast {
    * Opens a socket that gets the reservation: first as it is now, then each change to its end.
    * Refuses if it is over and the client received that as the message with `lastMessageId`.
    */
-  watchReservation(ticketType: TicketTypeState, reservation: Reservation, lastMessageId: string | null): WatchResult {
-    const { ticketTypeId } = ticketType;
-    const hasLast =
-      reservationMessageId(presentReservation(viewOf(reservation, ticketTypeId), Date.now())) === lastMessageId;
+  watchReservation(
+    ticketType: TicketTypeState,
+    reservation: Reservation,
+    { lastMessageId, names }: Pick<WatchedReservation, "lastMessageId" | "names">,
+  ): WatchResult {
+    const hasLast = reservationMessageId(viewOf(reservation, ticketType.ticketTypeId)) === lastMessageId;
     if (isOver(reservation) && hasLast) return { ok: false, refusal: "nothing_more" };
     return this.#open([[reservation.id, MAX_WATCHERS_PER_RESERVATION]], (socket) => {
       // A reservation that is over gets no more messages.
       if (!isOver(reservation)) this.#watchedTags.add(reservation.id);
+      // Kept with the socket while the object hibernates.
+      socket.serializeAttachment(names);
       sendReservation([socket], ticketType, reservation);
     });
   }
@@ -156,9 +166,18 @@ function summaryOf(availability: ReturnType<typeof presentAvailability>): string
 
 /** Sends what its owner may see, and closes the sockets if nothing more can happen to it. */
 function sendReservation(sockets: readonly WebSocket[], ticketType: TicketTypeState, reservation: Reservation): void {
-  if (sockets.length === 0) return;
-  const message = JSON.stringify(presentReservation(viewOf(reservation, ticketType.ticketTypeId), Date.now()));
-  for (const socket of sockets) send(socket, message, isOver(reservation));
+  const view = viewOf(reservation, ticketType.ticketTypeId);
+  for (const socket of sockets) {
+    const message = presentReservation(view, namesFor(socket, ticketType), Date.now());
+    send(socket, JSON.stringify(message), isOver(reservation));
+  }
+}
+
+/** As D1 had them when the socket was opened, but for the event's status: the object's is newer. */
+function namesFor(socket: WebSocket, { eventStatus, eventVersion }: TicketTypeState): PresentedNames {
+  const names: PresentedNames = socket.deserializeAttachment() ?? NAMELESS;
+  if (names.event === null || eventVersion === 0) return names;
+  return { ...names, event: { ...names.event, status: eventStatus } };
 }
 
 function send(socket: WebSocket, message: string, isLast = false): void {

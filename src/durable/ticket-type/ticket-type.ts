@@ -337,7 +337,7 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     if (reservation === null) return this.#broadcast.watchAvailability(ticketType, network);
     const owned = this.#findOwned(reservation.id, reservation.accountId, nowMs);
     if (owned === null) return { ok: false, refusal: "unknown" };
-    return this.#broadcast.watchReservation(this.#ledger.requireTicketType(), owned, reservation.lastMessageId);
+    return this.#broadcast.watchReservation(this.#ledger.requireTicketType(), owned, reservation);
   }
 
   /**

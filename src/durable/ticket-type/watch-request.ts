@@ -1,6 +1,7 @@
 // How the Worker asks an object for a socket. RPC can't return one, so it is an HTTP request.
 // During a deployment the two sides may run different versions.
 
+import { NAMELESS, type PresentedNames } from "../../platform/wire.ts";
 import type { Result } from "./protocol.ts";
 
 export interface WatchRequest {
@@ -16,6 +17,8 @@ export interface WatchedReservation {
   readonly accountId: string;
   /** The id of the last message that the client received; null for a new client. */
   readonly lastMessageId: string | null;
+  /** What its messages say that the object does not know. Older Workers send nothing. */
+  readonly names: PresentedNames;
 }
 
 /** `nothing_more`: the reservation is over, and the client received its last message. */
@@ -31,6 +34,7 @@ export function writeWatchRequest({ reservation, network }: WatchRequest): Reque
     reservation: reservation?.id,
     account: reservation?.accountId,
     last: reservation?.lastMessageId,
+    names: reservation && JSON.stringify(reservation.names),
     network,
   };
   const url = new URL("https://ticket-type/live");
@@ -44,7 +48,8 @@ export function parseWatchRequest({ url }: Request): WatchRequest {
   const network = searchParams.get("network");
   if (id === null) return { reservation: null, network };
   const accountId = searchParams.get("account") ?? "";
-  return { reservation: { id, accountId, lastMessageId: searchParams.get("last") }, network };
+  const names: PresentedNames = JSON.parse(searchParams.get("names") ?? "null") ?? NAMELESS;
+  return { reservation: { id, accountId, lastMessageId: searchParams.get("last"), names }, network };
 }
 
 export function writeWatchResult(result: WatchResult): Response {

@@ -1,11 +1,10 @@
 // Everything on record about an account, as one long JSON document that is written as it is read.
 
 import type { Cursor } from "../../platform/d1/cursors.ts";
-import { presentReservation } from "../../platform/wire.ts";
 import { presentAudit } from "../audit/presenters.ts";
 import { auditOfAccount } from "../audit/queries.ts";
 import { sessionsOf } from "../auth/queries.ts";
-import { listReservations, viewOfRow } from "../reservations/queries.ts";
+import { listReservations, presentRow } from "../reservations/queries.ts";
 import { presentAccount, presentSession } from "./presenters.ts";
 import type { AccountRow } from "./queries.ts";
 
@@ -20,7 +19,7 @@ export async function* exportOf(DB: D1Database, account: AccountRow): AsyncGener
   yield* joined(sessions, presentSession);
   yield '],"reservations":[';
   const reservations = pages((limit, after) => listReservations(DB, id, {}, nowMs, limit, after));
-  yield* joined(reservations, (row) => presentReservation(viewOfRow(row, nowMs), nowMs));
+  yield* joined(reservations, (row) => presentRow(row, nowMs));
   yield '],"audit":[';
   yield* joined(auditPages(DB, id), (row) => presentAudit(row, id));
   yield "]}\n";

@@ -56,6 +56,11 @@ export function clearCopies(): void {
   clearings += 1;
 }
 
+/** How often that happened: other copies of what organisers change are as old as this says. */
+export function copiesCleared(): number {
+  return clearings;
+}
+
 /**
  * Clears all when they are too many. They live for seconds, so looking for the oldest gains
  * nothing.

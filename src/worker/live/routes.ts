@@ -25,6 +25,7 @@ import { route, type Success } from "../http/route.ts";
 import { isTicketType } from "../objects/ticket-type-ids.ts";
 import { callTicketType, watchTicketType } from "../objects/ticket-types.ts";
 import { findReservation } from "../reservations/lookup.ts";
+import { namesOf } from "../reservations/names.ts";
 import { findEndedReservation } from "../reservations/queries.ts";
 import { Reservation } from "../reservations/schemas.ts";
 import { type EventKind, type OpenSocket, openEventStream } from "./event-stream.ts";
@@ -251,14 +252,15 @@ function availabilityOf(env: Env, ticketTypeId: string, network: string | null):
 }
 
 /** The object forgets a reservation long after its end: then D1's copy is the only message. */
-async function openReservation(env: Env, watched: WatchedReservation): Promise<WatchResult> {
+async function openReservation(env: Env, watched: Omit<WatchedReservation, "names">): Promise<WatchResult> {
   const ticketTypeId = ticketTypeIdOf(watched.id);
   if (!(await isTicketType(env, ticketTypeId))) return { ok: false, refusal: "unknown" };
-  const opened = await watchTicketType(env, ticketTypeId, { reservation: watched, network: null });
+  const names = await namesOf(env, ticketTypeId);
+  const opened = await watchTicketType(env, ticketTypeId, { reservation: { ...watched, names }, network: null });
   if (opened.ok || opened.refusal !== "unknown") return opened;
   const ended = await findEndedReservation(env.DB, watched.id, watched.accountId);
   if (ended === null) return opened;
-  const message = presentReservation(ended, Date.now());
+  const message = presentReservation(ended, names, Date.now());
   if (reservationMessageId(message) === watched.lastMessageId) return { ok: false, refusal: "nothing_more" };
   const { 0: client, 1: server } = new WebSocketPair();
   server.accept();

@@ -1,14 +1,22 @@
 // The projection of reservations in D1, for lists and sweeps. Its object knows a reservation best.
 
-import { and, asc, desc, eq, gt, inArray, isNotNull, lt, not, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNotNull, lt, not, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { unionAll } from "drizzle-orm/sqlite-core";
 import type { ReservationView } from "../../domain/reservation.ts";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
-import { reservations, ticketTypes } from "../../platform/d1/schema.ts";
+import { events, reservations, ticketTypes } from "../../platform/d1/schema.ts";
 import { TICKET_TYPE_ID_LENGTH } from "../../platform/ids.ts";
+import { presentNames, presentReservation, type ReservationNames } from "../../platform/wire.ts";
 
 export type ReservationRow = typeof reservations.$inferSelect;
+export type NamedReservationRow = ReservationRow & { readonly names: ReservationNames };
+
+const { id, name, startsAtMs, endsAtMs, timezone, venue, status } = events;
+const NAMES = {
+  ticketType: { id: ticketTypes.id, name: ticketTypes.name },
+  event: { id, name, startsAtMs, endsAtMs, timezone, venue, status },
+};
 
 /** A row as the object would show it: a hold is over at its deadline, though not in its copy. */
 export function viewOfRow(row: ReservationRow, nowMs: number): ReservationView {
@@ -19,6 +27,10 @@ export function viewOfRow(row: ReservationRow, nowMs: number): ReservationView {
   return { ...row, state: isOver ? "expired" : row.state, payment };
 }
 
+export function presentRow(row: NamedReservationRow, nowMs: number) {
+  return presentReservation(viewOfRow(row, nowMs), presentNames(row.names), nowMs);
+}
+
 /** The account's own, newest first, in the state that `viewOfRow` shows them in. */
 export async function listReservations(
   d1: D1Database,
@@ -27,7 +39,7 @@ export async function listReservations(
   nowMs: number,
   limit: number,
   after: Cursor | null,
-): Promise<ReservationRow[]> {
+): Promise<NamedReservationRow[]> {
   const { id, createdAtMs } = reservations;
   // By the id, which begins with the ticket type's: an index has it, so no other rows are read.
   const isOfEvent =
@@ -36,15 +48,19 @@ export async function listReservations(
       : sql`substr(${id}, 1, ${TICKET_TYPE_ID_LENGTH}) IN (SELECT id FROM ticket_types WHERE event_id = ${event})`;
   const listed = (isInState: SQL | undefined) =>
     drizzle(d1)
-      .select()
+      .select({ reservation: reservations, ...NAMES, atMs: sql`${createdAtMs}`.as("at_ms"), key: sql`${id}`.as("key") })
       .from(reservations)
+      .leftJoin(ticketTypes, eq(ticketTypes.id, reservations.ticketTypeId))
+      .leftJoin(events, eq(events.id, ticketTypes.eventId))
       .where(and(eq(reservations.accountId, accountId), isInState, isOfEvent, isBehind(after, createdAtMs, id, lt)))
       .$dynamic();
   const [firstState, ...otherStates] = inState(state, nowMs);
   const [second, ...others] = otherStates.map(listed);
   // An index has them state by state, in this order: what is left to do is to merge them.
   const all = second === undefined ? listed(firstState) : unionAll(listed(firstState), second, ...others);
-  return all.orderBy(desc(createdAtMs), desc(id)).limit(limit);
+  // By names of their own: in a union of joins SQLite does not know whose `id` is meant.
+  const rows = await all.orderBy(sql`at_ms DESC`, sql`key DESC`).limit(limit);
+  return rows.map(({ reservation, ticketType, event }) => ({ ...reservation, names: { ticketType, event } }));
 }
 
 /** Which rows are shown in `state`: conditions that name one state each, and exclude each other. */
@@ -59,6 +75,17 @@ function inState(state: ReservationRow["state"] | undefined, nowMs: number): [SQ
 /** Of a row that says `held`: its deadline has passed, and the copy does not know yet. */
 function isOver(nowMs: number): SQL {
   return sql`(${reservations.paymentState} IS NOT 'pending' AND ${reservations.expiresAtMs} <= ${nowMs})`;
+}
+
+/** The names of a ticket type and its event; null where there is none. */
+export async function namesOfTicketType(d1: D1Database, ticketTypeId: string): Promise<ReservationNames> {
+  const row = await drizzle(d1)
+    .select(NAMES)
+    .from(ticketTypes)
+    .innerJoin(events, eq(events.id, ticketTypes.eventId))
+    .where(eq(ticketTypes.id, ticketTypeId))
+    .get();
+  return row ?? { ticketType: null, event: null };
 }
 
 /** In random order: ticket types that stay overdue do not keep the others waiting. */

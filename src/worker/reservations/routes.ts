@@ -8,6 +8,7 @@ import { emptyReply, keyedReply, page, pageReply, reply } from "../http/replies.
 import { route } from "../http/route.ts";
 import { callNamedTicketType, reserve } from "../objects/ticket-types.ts";
 import { findReservation } from "./lookup.ts";
+import { namesOf } from "./names.ts";
 import * as queries from "./queries.ts";
 import { NewReservation, Reservation, ReservationPath, ReservationQuery } from "./schemas.ts";
 
@@ -36,7 +37,9 @@ export const createReservation = route({
     const request = { reservationId, accountId: session.accountId, quantity: body.quantity, idempotencyKey };
     const result = await reserve(env, body.ticket, request);
     if (!result.ok) return refuse(result.refusal);
-    const reservation = presentReservation(result.reservation, Date.now());
+    // Afterwards: in a rush most are refused, and need no names.
+    const names = await namesOf(env, body.ticket);
+    const reservation = presentReservation(result.reservation, names, Date.now());
     return keyedReply(201, reservation, `/reservations/${reservation.id}`, result.isReplay === true);
   },
 });
@@ -52,7 +55,7 @@ export const listReservations = route({
     const nowMs = Date.now();
     const { limit, cursor = null } = query;
     const rows = await queries.listReservations(env.DB, session.accountId, query, nowMs, limit + 1, cursor);
-    const present = (row: (typeof rows)[number]) => presentReservation(queries.viewOfRow(row, nowMs), nowMs);
+    const present = (row: queries.NamedReservationRow) => queries.presentRow(row, nowMs);
     return page(request, rows, limit, present, ({ createdAtMs, id }) => ({ atMs: createdAtMs, id }));
   },
 });
@@ -65,10 +68,12 @@ export const showReservation = route({
   pathParameters: ReservationPath,
   replies: [{ status: 200, description: "The reservation", schema: Reservation }],
   async handle({ path, session, env }) {
-    const result = await findReservation(env, path.id, session.accountId);
-    return result.ok
-      ? reply(200, presentReservation(result.reservation, Date.now()))
-      : refuse({ type: result.refusal });
+    const [result, names] = await Promise.all([
+      findReservation(env, path.id, session.accountId),
+      namesOf(env, ticketTypeIdOf(path.id)),
+    ]);
+    if (!result.ok) return refuse({ type: result.refusal });
+    return reply(200, presentReservation(result.reservation, names, Date.now()));
   },
 });
 
@@ -99,6 +104,8 @@ export const cancelReservation = route({
       if (ended?.state === "cancelled") return emptyReply(204);
       return refuse({ type: ended === null ? result.refusal : "reservation_expired" });
     }
-    return result.deferred ? reply(202, presentReservation(result.reservation, Date.now())) : emptyReply(204);
+    if (!result.deferred) return emptyReply(204);
+    const names = await namesOf(env, ticketTypeIdOf(path.id));
+    return reply(202, presentReservation(result.reservation, names, Date.now()));
   },
 });

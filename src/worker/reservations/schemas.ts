@@ -21,10 +21,31 @@ const ReservationStatus = z
     description:
       "The state as a buyer should read it. `awaiting_payment`: held, and no longer expiring while its payment is pending. `refunding`, `refunded`: the payment came too late for the tickets, and the money goes back",
   });
+const ReservedTicket = z.strictObject({ id: Id, name: z.string() }).meta({
+  id: "ReservedTicket",
+  description: "The ticket type's name. Null for the moment in which it can't be read; `ticket` is always there",
+});
+const ReservedEvent = z
+  .strictObject({
+    id: Id,
+    name: z.string(),
+    starts_at: Instant,
+    ends_at: Instant,
+    timezone: z.string(),
+    venue: z.string(),
+    status: z.enum(["draft", "published", "cancelled"]),
+  })
+  .meta({
+    id: "ReservedEvent",
+    description:
+      "The event, whatever became of it; its name and times may be ten seconds old. Null for the moment in which it can't be read",
+  });
 export const Reservation = z
   .strictObject({
     id: ReservationId,
     ticket: Id,
+    ticket_type: ReservedTicket.nullable(),
+    event: ReservedEvent.nullable(),
     quantity: z.int().min(1),
     unit_price: Money,
     total: Money,

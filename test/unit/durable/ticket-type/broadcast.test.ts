@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { SECOND_MS } from "../../../../src/domain/units.ts";
 import { Broadcast } from "../../../../src/durable/ticket-type/broadcast.ts";
 import type { TicketTypeState } from "../../../../src/durable/ticket-type/protocol.ts";
+import { NAMELESS } from "../../../../src/platform/wire.ts";
 import { OPEN, reservation } from "../../domain/reservation-text.ts";
 
 interface Sent {
@@ -15,6 +16,8 @@ interface Sent {
 }
 
 class FakeSocket {
+  readonly serializeAttachment = () => {};
+  readonly deserializeAttachment = () => null;
   readonly sent: Sent[] = [];
   close = () => {};
   send = (text: string) => void this.sent.push({ ...JSON.parse(text), atMs: Date.now() });
@@ -50,7 +53,7 @@ function stage() {
       return { 0: null, 1: socket };
     });
     if (watched === "availability") broadcast.watchAvailability(ticketType, null);
-    else broadcast.watchReservation(ticketType, reservation(watched), null);
+    else broadcast.watchReservation(ticketType, reservation(watched), { lastMessageId: null, names: NAMELESS });
     return socket;
   };
   const commit = (available: number) => {

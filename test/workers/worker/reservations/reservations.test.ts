@@ -6,6 +6,7 @@ import { stopClock } from "../../../support/objects.ts";
 import {
   call,
   deadlineOf,
+  EVENT,
   hold,
   newPerson,
   type OnSale,
@@ -54,6 +55,11 @@ describe("holding tickets", () => {
     expect(answer.body).toStrictEqual({
       ...{ id: expect.stringMatching(new RegExp(`^${shared.ticketId}-[0-9a-z]{29}$`)), ticket: shared.ticketId },
       ...{ quantity: 3, unit_price: { ...EURO, amount: 4500 }, total: { ...EURO, amount: 13_500 } },
+      ticket_type: { id: shared.ticketId, name: "Stalls" },
+      event: {
+        ...{ id: shared.eventId, name: EVENT.name, venue: EVENT.venue, timezone: EVENT.timezone },
+        ...{ starts_at: "2031-05-01T18:00:00.000Z", ends_at: "2031-05-01T21:00:00.000Z", status: "published" },
+      },
       ...{ state: "held", status: "held", created_at, expires_at, expires_in, cancel_requested: false, payment: null },
     });
     expect(answer.headers.get("location")).toBe(`/reservations/${id}`);
