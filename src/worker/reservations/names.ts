@@ -11,8 +11,8 @@ import { namesOfTicketType } from "./queries.ts";
 
 /** As old as the catalogue's pages may be. A crowd at one ticket type does not ask D1 each time. */
 const FRESH_MS = 10 * SECOND_MS;
-/** A slow D1 must not hold up buyers. */
-const LOOKUP_TIMEOUT_MS = SECOND_MS;
+/** A slow D1 must not hold up buyers, who wait as long for the copy of what they reserved. */
+const LOOKUP_TIMEOUT_MS = 200;
 /** While one request reads the names, and while D1 fails, the others see what was read before. */
 const RENEWAL_MS = SECOND_MS;
 // A megabyte or two.
@@ -26,7 +26,7 @@ interface Copy {
 
 const copies = new Map<string, Copy>();
 
-/** Never rejects, and waits a second at most: without D1 a reservation is shown without names. */
+/** Never rejects, and waits 0.2 s at most: without D1 a reservation is shown without names. */
 export async function namesOf(env: Env, ticketTypeId: string): Promise<PresentedNames> {
   const known = copies.get(ticketTypeId);
   const clearings = copiesCleared();
