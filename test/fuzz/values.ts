@@ -31,6 +31,8 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
 const SHARE_KNOWN: Readonly<Record<string, number>> = { username: 0.1, "Idempotency-Key": 0.15 };
 const MINUTE_MS = 60_000;
 const FROM_NOW_MS = [-400 * 1_440, -60, -1, 1, 60, 1_440, 300 * 1_440].map((minutes) => minutes * MINUTE_MS);
+// What ends, ends later as a rule: nothing is sold of an event that is over.
+const LATER_MS = FROM_NOW_MS.filter((ms) => ms >= 60 * MINUTE_MS);
 const MANY = 1_000;
 // Free text may be anything, so that what is hostile is also stored, and shown again.
 const SHARE_ODD = 0.12;
@@ -83,7 +85,7 @@ function text(schema: Schema, field: string, writer: Writer): string {
   if (format === "password" || /password/.test(field)) return writer.password(field);
   const before = known.pick(plural(field), name, prng);
   if (before !== null && prng.chance(SHARE_KNOWN[field] ?? 0.9)) return before;
-  if (format === "date-time") return instant(prng);
+  if (format === "date-time") return instant(field, prng);
   if (format === "email") return `${writer.mark()}@example.test`;
   const words = WORDS[field];
   if (words !== undefined) return prng.pick(words);
@@ -98,8 +100,9 @@ function text(schema: Schema, field: string, writer: Writer): string {
   return `${mark}${long}`.padEnd(minLength, "x");
 }
 
-function instant(prng: Prng): string {
-  const at = new Date(Date.now() + prng.pick(FROM_NOW_MS) + prng.below(MINUTE_MS)).toISOString();
+function instant(field: string, prng: Prng): string {
+  const fromNowMs = field === "ends_at" && prng.chance(0.8) ? LATER_MS : FROM_NOW_MS;
+  const at = new Date(Date.now() + prng.pick(fromNowMs) + prng.below(MINUTE_MS)).toISOString();
   return prng.weighted({ z: 4, offset: 1 }) === "z" ? at : at.replace("Z", "+05:30");
 }
 

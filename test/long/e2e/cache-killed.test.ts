@@ -17,6 +17,8 @@ const FAULTS = ["killed with SIGKILL", "resets", "hangs"] as const;
 // Each page is read once, so that no reply is cached: half are tickets, half events.
 const EVENTS_PER_FAULT = READS / 2;
 const CAPACITY = 100;
+// Nothing is available of an event that is over.
+const ENDS_AT_MS = Date.parse("9000-01-01T00:00:00Z");
 // How many are sold according to D1 and to Redis: this shows which one a reply came from.
 const SOLD_IN_D1 = 1;
 const SOLD_IN_REDIS = 2;
@@ -45,7 +47,7 @@ withRedis("readers while Redis fails", () => {
       SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${EVENTS_PER_FAULT * FAULTS.length - 1})`;
     await service.query(`INSERT INTO events (id, organizer_id, name, description, venue, starts_at_ms, ends_at_ms,
       timezone, status, status_version, announcing, created_at_ms) ${numbers}
-      SELECT printf('event%011d', n), 'o', 'Event', '', '', 1, 2, 'UTC', 'published', 1, 0, 0 FROM numbers`);
+      SELECT printf('event%011d', n), 'o', 'Event', '', '', 1, ${ENDS_AT_MS}, 'UTC', 'published', 1, 0, 0 FROM numbers`);
     await service.query(`INSERT INTO ticket_types (id, event_id, position, name, description, capacity, held, sold,
       on_sale, price_minor, currency, version) ${numbers}
       SELECT printf('t1cket%010d', n), printf('event%011d', n), 0, 'Stalls', '', ${CAPACITY}, 0, ${SOLD_IN_D1}, 1, 100,

@@ -1,6 +1,6 @@
 // The companions of `npm start`, and starts that follow one that was cut short.
 
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { queryDatabase } from "../../../scripts/lib/wrangler.ts";
@@ -37,6 +37,16 @@ test.each(["endNpm", "killStarter"] as const)(
     newcomer.server[end]();
     const answers = () => newcomer.ask("GET", "/health").then(Boolean, () => false);
     await expect.poll(answers).toBe(false);
+    // It stops answering a moment before it is gone.
+    const claim = join(newcomer.project.stateDir, "server.json");
+    const isClaimed = () => {
+      try {
+        return process.kill(JSON.parse(readFileSync(claim, "utf8")).pid, 0);
+      } catch {
+        return false;
+      }
+    };
+    await expect.poll(isClaimed).toBe(false);
     // A claim that is left of it does not keep the next one from starting.
     await newcomer.start();
     expect(newcomer.server.output()).not.toMatch(/Preparing|Loading/);
