@@ -14,26 +14,38 @@ import { clearCopies } from "./copies.ts";
 import { type EventRow, type TicketTypeRow, ticketTypesOf } from "./queries.ts";
 import * as db from "./withdrawal-queries.ts";
 
+const MAX_ATTEMPTS = 3;
+
+/** Another change of the event came in between. */
+class Interrupted extends Unavailable {}
+
+/** It was deleted at the same moment. */
+type Unknown = { readonly type: "event_unknown" };
+
 /**
  * Takes the event off sale, or refuses with `type`: where something is held or sold, or, for
  * `has_reservations`, ever was held. Then the event is on sale as before. If this process dies in
  * between, the sweep puts it back.
  */
-export async function withdraw(
+export function withdraw(
   env: Env,
   eventId: string,
   type: WithdrawalRefusal["type"],
-): Promise<Result<{ readonly withdrawn: db.Withdrawn }, WithdrawalRefusal>> {
+): Promise<Result<{ readonly withdrawn: db.Withdrawn }, WithdrawalRefusal | Unknown>> {
+  return uninterrupted(() => withdrawOnce(env, eventId, type));
+}
+
+async function withdrawOnce(env: Env, eventId: string, type: WithdrawalRefusal["type"]): ReturnType<typeof withdraw> {
   // Most mistakes are found here, and do not interrupt a sale that is going on.
   const mistake = await findUse(env, await ticketTypesOf(env.DB, eventId), type);
   if (mistake !== null) return { ok: false, refusal: mistake };
   const event = await db.markWithdrawn(env.DB, eventId, Date.now());
-  if (event === null) throw new Unavailable("the event was deleted at the same moment");
+  if (event === null) return { ok: false, refusal: { type: "event_unknown" } };
   let isWithdrawn = false;
   try {
     const ticketTypes = await ticketTypesOf(env.DB, eventId);
     // From here on no object takes a hold, until it hears of a newer version.
-    if (!(await tell(env, event, ticketTypes))) throw new Unavailable("a ticket type is still on sale");
+    if (!(await tell(env, event, ticketTypes))) throw new Interrupted("a ticket type is still on sale");
     const refusal = await findUse(env, ticketTypes, type);
     isWithdrawn = refusal === null;
     return refusal === null ? { ok: true, withdrawn: { event, ticketTypes } } : { ok: false, refusal };
@@ -54,22 +66,37 @@ export async function putBack(env: Env, withdrawn: EventRow): Promise<void> {
 }
 
 /** Only where nobody ever held a ticket. It is gone at once; its objects are emptied afterwards. */
-export async function deleteEvent(
+export function deleteEvent(
   env: Env,
   actor: Actor,
-  { id, name }: EventRow,
-): Promise<Result<object, WithdrawalRefusal>> {
+  event: EventRow,
+): Promise<Result<object, WithdrawalRefusal | Unknown>> {
+  return uninterrupted(() => deleteOnce(env, actor, event));
+}
+
+async function deleteOnce(env: Env, actor: Actor, { id, name }: EventRow): ReturnType<typeof deleteEvent> {
   const result = await withdraw(env, id, "has_reservations");
   if (!result.ok) return result;
   const { event, ticketTypes } = result.withdrawn;
   const deleted = entry(actor, "event.delete", { type: "event", id }, id, { name });
   if (!(await db.deleteEventRows(env.DB, result.withdrawn, deleted, Date.now()))) {
     await putBack(env, event);
-    throw new Unavailable("the event was changed at the same moment");
+    throw new Interrupted("the event was changed at the same moment");
   }
   clearCopies();
   await Promise.all(ticketTypes.map((ticketType) => retireLater(env, ticketType.id)));
   return { ok: true };
+}
+
+/** Repeats what another change of the event came into: it succeeds then, or says why not. */
+async function uninterrupted<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (fault) {
+      if (!(fault instanceof Interrupted) || attempt === MAX_ATTEMPTS) throw fault;
+    }
+  }
 }
 
 /** Only where nobody ever held one. The object decides; if this process dies, the sweep goes on. */

@@ -236,6 +236,14 @@ describe("an event is deleted", () => {
     }
   });
 
+  test("twice at once: the event is gone, and nobody is told that the service is at fault", async () => {
+    for (let round = 0; round < 6; round++) {
+      const sale = await putOnSale(FREE);
+      const both = await Promise.all([1, 2].map(() => remove(sale, `/events/${sale.eventId}`)));
+      expect(both.map(({ status }) => status).toSorted()).toEqual([204, 404]);
+    }
+  });
+
   test("and stays deleted when the request that made it is repeated", async () => {
     const organizer = await newPerson("organizer");
     const request = { token: organizer.token, body: EVENT, headers: { "idempotency-key": "made-once" } };
