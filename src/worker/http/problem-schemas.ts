@@ -54,7 +54,7 @@ function schemaOf(type: ProblemType): ProblemSchema {
       detail: z.string().meta({ description: "What went wrong this time, for people" }),
       ...MEMBERS[type],
     })
-    .meta({ id: `${name}Problem`, description: title }) as unknown as ProblemSchema;
+    .meta({ id: `${name}Problem`, description: title });
   schemas.set(type, schema);
   return schema;
 }

@@ -7,15 +7,9 @@ import { availabilityMessageId, iso, presentReservation, reservationMessageId } 
 import { organiserOrNull } from "../auth/organiser.ts";
 import { isCrossSite, type Session } from "../auth/sessions.ts";
 import { type LiveTicket as LiveTicketClaims, signLiveTicket } from "../auth/tokens.ts";
-import {
-  type EventRow,
-  eventById,
-  eventsWithTicketTypes,
-  ticketTypesOf,
-  ticketTypeWithEvent,
-} from "../catalogue/queries.ts";
+import { type EventRow, eventsWithTicketTypes, ticketTypeWithEvent } from "../catalogue/queries.ts";
 import { isOwn } from "../catalogue/routes.ts";
-import { Availability } from "../catalogue/schemas.ts";
+import { Availability, MAX_TICKET_TYPES } from "../catalogue/schemas.ts";
 import type { Env } from "../env.ts";
 import { Id, ReservationId } from "../http/fields.ts";
 import { areSocketsWithinLimit, watchersNetwork } from "../http/limits.ts";
@@ -29,7 +23,7 @@ import { namesOf } from "../reservations/names.ts";
 import { findEndedReservation } from "../reservations/queries.ts";
 import { Reservation } from "../reservations/schemas.ts";
 import { type EventKind, type OpenSocket, openEventStream } from "./event-stream.ts";
-import { LiveQuery, LiveTicket, LiveTicketQuery, MAX_TICKET_TYPES } from "./schemas.ts";
+import { LiveQuery, LiveTicket, LiveTicketQuery } from "./schemas.ts";
 
 const SWITCHED: Success = {
   status: 101,
@@ -86,12 +80,10 @@ export const watchEvent = route({
   ],
   problems: ["no-websocket", "too-many-watchers"],
   async handle({ request, path, session, env }) {
-    if (isUpgrade(request))
-      return problem("no-websocket", { detail: "Use server-sent events here, or a WebSocket for each ticket type." });
-    const event = await eventById(env.DB, path.id);
-    if (event === null || !(await isVisible(env, event, session))) return problem("not-found");
-    const ids = (await ticketTypesOf(env.DB, event.id)).filter(({ hidden }) => !hidden).map(({ id }) => id);
-    return availabilityStream(request, env, ids, `/events/${event.id}`);
+    if (isUpgrade(request)) return noWebSocket();
+    const [found] = await eventsWithTicketTypes(env.DB, [path.id]);
+    if (found === undefined || !(await isVisible(env, found.event, session))) return problem("not-found");
+    return availabilityStream(request, env, found.ticketTypeIds, `/events/${path.id}`);
   },
 });
 
@@ -111,8 +103,7 @@ export const watchEvents = route({
   ],
   problems: ["no-websocket", "not-found", "too-many-watchers"],
   async handle({ request, query, session, env }) {
-    if (isUpgrade(request))
-      return problem("no-websocket", { detail: "Use server-sent events here, or a WebSocket for each ticket type." });
+    if (isUpgrade(request)) return noWebSocket();
     const found = await eventsWithTicketTypes(env.DB, query.events);
     const events = found.map(({ event }) => event);
     const visible = new Set(await visibleAmong(events, env, session));
@@ -225,6 +216,11 @@ function refuse(refusal: WatchRefusal, pollPath: string): Response {
     case "nothing_more":
       return emptyReply(204);
   }
+}
+
+/** A stream of several ticket types has no WebSocket. */
+function noWebSocket(): Response {
+  return problem("no-websocket", { detail: "Use server-sent events here, or a WebSocket for each ticket type." });
 }
 
 function isUpgrade(request: Request): boolean {

@@ -1,13 +1,11 @@
 // What the live routes take, and what a live ticket looks like.
 
 import * as z from "zod";
+import { MAX_TICKET_TYPES } from "../catalogue/schemas.ts";
 import { Instant } from "../http/fields.ts";
 
 // More than a page of the list of events has by default, and fewer than D1's 100 parameters.
 const MAX_EVENTS = 50;
-/** As many as one event may have. Each is a connection to an object. */
-export const MAX_TICKET_TYPES = 100;
-
 /** What opens a stream where no token can be sent. */
 export const LiveTicketQuery = z.strictObject({
   ticket: z.string().max(1_000).optional().meta({ description: "A live ticket, in place of a token" }),
