@@ -4,7 +4,6 @@ import type * as z from "zod";
 import type { CurrencyRefusal, EventRefusal, NewTicketTypeRefusal, WithdrawalRefusal } from "../../domain/catalogue.ts";
 import type { ChangeResult, Result, TicketTypeChange } from "../../durable/ticket-type/protocol.ts";
 import { TOKENS_VERSION } from "../../platform/d1/schema.ts";
-import { Unavailable } from "../../platform/errors.ts";
 import { derivedId, hashOf, newId } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { audit, requestOfDeleted } from "../audit/queries.ts";
@@ -17,7 +16,7 @@ import { clearCopies } from "./copies.ts";
 import * as db from "./queries.ts";
 import { type EventChange, MAX_TICKET_TYPES, type NewEvent, type NewTicket, type TicketChange } from "./schemas.ts";
 import { indexTokens } from "./search.ts";
-import { putBack, retire, withdraw } from "./withdrawal.ts";
+import { Interrupted, putBack, retire, uninterrupted, withdraw } from "./withdrawal.ts";
 import { claimCurrency, handOverRow, isStillWithdrawn } from "./withdrawal-queries.ts";
 
 const REUSED = { ok: false, refusal: { type: "idempotency_key_reused" } } as const;
@@ -60,12 +59,21 @@ export async function createEvent(
 }
 
 /** Changes everything that is named, or nothing. */
-export async function changeEvent(
+export function changeEvent(
   env: Env,
   actor: Actor,
   id: string,
   change: z.output<typeof EventChange>,
 ): Promise<Result<{ readonly event: db.EventRow }, EventRefusal | WithdrawalRefusal>> {
+  return uninterrupted(() => changeOnce(env, actor, id, change));
+}
+
+async function changeOnce(
+  env: Env,
+  actor: Actor,
+  id: string,
+  change: z.output<typeof EventChange>,
+): ReturnType<typeof changeEvent> {
   const { starts_at, ends_at, tickets, ...fields } = change;
   const changes = definedFields({
     ...fields,
@@ -100,7 +108,7 @@ async function whyNotChanged(
   if (startsAtMs >= endsAtMs) return "ends_before_start";
   const ids = (await db.ticketTypesOf(env.DB, id)).map((ticketType) => ticketType.id);
   if (order !== undefined && ids.toSorted().join() !== order.toSorted().join()) return "tickets_incomplete";
-  throw new Unavailable("the event was changed at the same moment");
+  throw new Interrupted("the event was changed at the same moment");
 }
 
 /** The event under its new organiser; null if there is none who may have events. */

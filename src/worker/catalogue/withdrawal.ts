@@ -16,8 +16,8 @@ import * as db from "./withdrawal-queries.ts";
 
 const MAX_ATTEMPTS = 3;
 
-/** Another change of the event came in between. */
-class Interrupted extends Unavailable {}
+/** Another change of the event came in between: `uninterrupted` tries again. */
+export class Interrupted extends Unavailable {}
 
 /** It was deleted at the same moment. */
 type Unknown = { readonly type: "event_unknown" };
@@ -27,15 +27,11 @@ type Unknown = { readonly type: "event_unknown" };
  * `has_reservations`, ever was held. Then the event is on sale as before. If this process dies in
  * between, the sweep puts it back.
  */
-export function withdraw(
+export async function withdraw(
   env: Env,
   eventId: string,
   type: WithdrawalRefusal["type"],
 ): Promise<Result<{ readonly withdrawn: db.Withdrawn }, WithdrawalRefusal | Unknown>> {
-  return uninterrupted(() => withdrawOnce(env, eventId, type));
-}
-
-async function withdrawOnce(env: Env, eventId: string, type: WithdrawalRefusal["type"]): ReturnType<typeof withdraw> {
   // Most mistakes are found here, and do not interrupt a sale that is going on.
   const mistake = await findUse(env, await ticketTypesOf(env.DB, eventId), type);
   if (mistake !== null) return { ok: false, refusal: mistake };
@@ -89,7 +85,7 @@ async function deleteOnce(env: Env, actor: Actor, { id, name }: EventRow): Retur
 }
 
 /** Repeats what another change of the event came into: it succeeds then, or says why not. */
-async function uninterrupted<T>(work: () => Promise<T>): Promise<T> {
+export async function uninterrupted<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work();
