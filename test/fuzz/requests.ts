@@ -20,6 +20,9 @@ type Mode = "valid" | "nearly" | "hostile" | "again";
 const MODES = { valid: 58, nearly: 16, hostile: 22, again: 4 } as const;
 const COSTLY = /password|refresh|logout|deletion/;
 const WEIGHT = 25;
+// What everybody buys from must not be gone before anybody buys.
+const DESTRUCTIVE = /^DELETE \/(events|tickets)\//;
+const WEIGHT_DESTRUCTIVE = 5;
 // A bad body is refused before anything is done.
 const COSTLY_BADLY_MADE = 4;
 const MOST_TO_REPEAT = 12;
@@ -42,8 +45,9 @@ export class Requests {
     this.#known = known;
     this.#seed = seed;
     this.#byName = new Map(description.operations.map((operation) => [operation.name, operation]));
+    const usual = ({ name }: Operation) => (DESTRUCTIVE.test(name) ? WEIGHT_DESTRUCTIVE : WEIGHT);
     const weights = (costly: number) =>
-      Object.fromEntries(description.operations.map((it) => [it.name, isCostly(it, description) ? costly : WEIGHT]));
+      Object.fromEntries(description.operations.map((it) => [it.name, isCostly(it, description) ? costly : usual(it)]));
     this.#weights = [weights(1), weights(COSTLY_BADLY_MADE)];
   }
 

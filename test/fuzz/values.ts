@@ -31,8 +31,13 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
 const SHARE_KNOWN: Readonly<Record<string, number>> = { username: 0.1, "Idempotency-Key": 0.15 };
 const MINUTE_MS = 60_000;
 const FROM_NOW_MS = [-400 * 1_440, -60, -1, 1, 60, 1_440, 300 * 1_440].map((minutes) => minutes * MINUTE_MS);
-// What ends, ends later as a rule: nothing is sold of an event that is over.
-const LATER_MS = FROM_NOW_MS.filter((ms) => ms >= 60 * MINUTE_MS);
+// As a rule a sale has begun and ends later, as its event does: else nothing would be sold.
+const USUAL_MS: Readonly<Record<string, readonly number[]>> = {
+  sales_start: FROM_NOW_MS.filter((ms) => ms < 0),
+  sales_end: FROM_NOW_MS.filter((ms) => ms >= 60 * MINUTE_MS),
+  ends_at: FROM_NOW_MS.filter((ms) => ms >= 60 * MINUTE_MS),
+};
+const SHARE_USUAL = 0.8;
 const MANY = 1_000;
 // Free text may be anything, so that what is hostile is also stored, and shown again.
 const SHARE_ODD = 0.12;
@@ -43,6 +48,8 @@ export function valid(schema: Schema, field: string, writer: Writer): unknown {
   const found = resolve(schema, writer.schemas);
   const { enum: choices, const: only, default: usual, anyOf, type, properties, items } = found;
   if (only !== undefined) return only;
+  // Most events are published: nothing is sold of the others.
+  if (field === "status" && choices?.includes("published") && prng.chance(SHARE_USUAL)) return "published";
   if (choices !== undefined) return prng.pick(choices);
   // What is given where nothing is sent makes sense more often than what fits the type alone.
   if (usual !== undefined && prng.chance(0.5)) return usual;
@@ -101,7 +108,8 @@ function text(schema: Schema, field: string, writer: Writer): string {
 }
 
 function instant(field: string, prng: Prng): string {
-  const fromNowMs = field === "ends_at" && prng.chance(0.8) ? LATER_MS : FROM_NOW_MS;
+  const usualMs = USUAL_MS[field] ?? FROM_NOW_MS;
+  const fromNowMs = prng.chance(SHARE_USUAL) ? usualMs : FROM_NOW_MS;
   const at = new Date(Date.now() + prng.pick(fromNowMs) + prng.below(MINUTE_MS)).toISOString();
   return prng.weighted({ z: 4, offset: 1 }) === "z" ? at : at.replace("Z", "+05:30");
 }
