@@ -5,7 +5,7 @@ import { NAMELESS, presentReservation } from "../src/platform/wire.ts";
 import { reply } from "../src/worker/http/replies.ts";
 import { route } from "../src/worker/http/route.ts";
 import { callTicketType } from "../src/worker/objects/ticket-types.ts";
-import { createReservation } from "../src/worker/reservations/routes.ts";
+import { holdTickets } from "../src/worker/reservations/routes.ts";
 import { NewReservation } from "../src/worker/reservations/schemas.ts";
 import { ROUTES } from "../src/worker/routes.ts";
 import { CEILING } from "./paths.ts";
@@ -15,7 +15,7 @@ interface Idle {
   nothing(requests: readonly unknown[]): Promise<readonly unknown[]>;
 }
 
-const { body: _body, query: _query, pathParameters: _path, answer: _answer, ...declaration } = createReservation;
+const { body: _body, query: _query, pathParameters: _path, answer: _answer, ...declaration } = holdTickets;
 
 const ceiling = route({
   ...declaration,

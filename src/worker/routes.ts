@@ -1,17 +1,17 @@
 // The table of routes: method, path and handler of everything that can be reached.
 
-import { changeRole, findAccount } from "./accounts/admin-routes.ts";
-import { changePassword, deleteAccount, exportAccount, register, showAccount } from "./accounts/routes.ts";
-import { listAudit, listEventAudit } from "./audit/routes.ts";
+import { listAccounts, updateAccountRole } from "./accounts/admin-routes.ts";
+import { changePassword, deleteAccount, exportAccount, getAccount, register } from "./accounts/routes.ts";
+import { listAuditEntries, listEventAuditEntries } from "./audit/routes.ts";
 import { login, logout, logoutEverywhere, refreshTokens } from "./auth/routes.ts";
 import * as catalogue from "./catalogue/routes.ts";
 import type { Endpoint, Operation, Route } from "./http/route.ts";
-import { createLiveTicket, watchEvent, watchEvents, watchReservation, watchTicket } from "./live/routes.ts";
-import { createPayment, listUnresolvedPayments, showPayment } from "./payments/routes.ts";
-import { reconcileRecords } from "./reconciliation/routes.ts";
-import { cancelReservation, createReservation, listReservations, showReservation } from "./reservations/routes.ts";
+import { createLiveTicket, watchEvent, watchEvents, watchReservation, watchTicketType } from "./live/routes.ts";
+import { getPayment, listUnresolvedPayments, payReservation } from "./payments/routes.ts";
+import { reconcileSales } from "./reconciliation/routes.ts";
+import { cancelReservation, getReservation, holdTickets, listReservations } from "./reservations/routes.ts";
 import { showDocs, showDocsFile } from "./service/docs.ts";
-import { checkHealth } from "./service/health.ts";
+import { getHealth } from "./service/health.ts";
 import { showHome } from "./service/home.ts";
 import { descriptionOf } from "./service/openapi.ts";
 import { listProblems, showProblem } from "./service/problem-pages.ts";
@@ -23,38 +23,38 @@ export const API = {
   "POST /api-auth/refresh": refreshTokens,
   "POST /api-auth/logout": logout,
   "POST /api-auth/logout-everywhere": logoutEverywhere,
-  "GET /me": showAccount,
+  "GET /me": getAccount,
   "POST /me/password": changePassword,
   "GET /me/export": exportAccount,
   "POST /me/deletion": deleteAccount,
   "GET /events": catalogue.listEvents,
-  "GET /events/{id}": catalogue.showEvent,
-  "GET /tickets/{id}": catalogue.showTicket,
+  "GET /events/{id}": catalogue.getEvent,
+  "GET /tickets/{id}": catalogue.getTicketType,
   "GET /live": watchEvents,
   "GET /events/{id}/live": watchEvent,
-  "GET /tickets/{id}/live": watchTicket,
+  "GET /tickets/{id}/live": watchTicketType,
   "POST /events": catalogue.createEvent,
-  "PATCH /events/{id}": catalogue.changeEvent,
+  "PATCH /events/{id}": catalogue.updateEvent,
   "DELETE /events/{id}": catalogue.deleteEvent,
-  "POST /events/{id}/tickets": catalogue.addTicket,
-  "PATCH /tickets/{id}": catalogue.changeTicket,
-  "DELETE /tickets/{id}": catalogue.deleteTicket,
+  "POST /events/{id}/tickets": catalogue.createTicketType,
+  "PATCH /tickets/{id}": catalogue.updateTicketType,
+  "DELETE /tickets/{id}": catalogue.deleteTicketType,
   "GET /events/{id}/unresolved-payments": listUnresolvedPayments,
-  "GET /events/{id}/audit": listEventAudit,
-  "POST /reconcile": reconcileRecords,
+  "GET /events/{id}/audit": listEventAuditEntries,
+  "POST /reconcile": reconcileSales,
   "GET /reservations": listReservations,
-  "POST /reservations": createReservation,
-  "GET /reservations/{id}": showReservation,
+  "POST /reservations": holdTickets,
+  "GET /reservations/{id}": getReservation,
   "GET /reservations/{id}/live": watchReservation,
   "POST /reservations/{id}/live-ticket": createLiveTicket,
   "DELETE /reservations/{id}": cancelReservation,
-  "POST /reservations/{id}/payment": createPayment,
-  "GET /reservations/{id}/payment": showPayment,
-  "GET /accounts": findAccount,
-  "PATCH /accounts/{id}": changeRole,
+  "POST /reservations/{id}/payment": payReservation,
+  "GET /reservations/{id}/payment": getPayment,
+  "GET /accounts": listAccounts,
+  "PATCH /accounts/{id}": updateAccountRole,
   "POST /events/{id}/handover": catalogue.handOverEvent,
-  "GET /audit": listAudit,
-  "GET /health": checkHealth,
+  "GET /audit": listAuditEntries,
+  "GET /health": getHealth,
 } as const satisfies Record<Operation, Route>;
 
 /** The API, its description, and the pages about it. */

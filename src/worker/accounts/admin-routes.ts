@@ -11,8 +11,8 @@ import { presentAccount } from "./presenters.ts";
 import { accountByUsername, roleOf } from "./queries.ts";
 import { Account, AccountSearch, RoleChange } from "./schemas.ts";
 
-export const findAccount = route({
-  operationId: "findAccount",
+export const listAccounts = route({
+  operationId: "listAccounts",
   access: "admin",
   tag: "Admins",
   summary: "Find an account by username",
@@ -25,8 +25,8 @@ export const findAccount = route({
 });
 
 /** Admins can't change their own role, so one admin is always left. */
-export const changeRole = route({
-  operationId: "changeRole",
+export const updateAccountRole = route({
+  operationId: "updateAccountRole",
   access: "admin",
   tag: "Admins",
   summary: "Change an account's role immediately",

@@ -58,8 +58,8 @@ export const register = route({
   },
 });
 
-export const showAccount = route({
-  operationId: "showAccount",
+export const getAccount = route({
+  operationId: "getAccount",
   access: "session",
   tag: "Accounts",
   summary: "Show the signed-in account",

@@ -11,8 +11,8 @@ import { AuditEntry } from "./schemas.ts";
 
 const byTime = ({ atMs, id }: AuditRow) => ({ atMs, id });
 
-export const listAudit = route({
-  operationId: "listAudit",
+export const listAuditEntries = route({
+  operationId: "listAuditEntries",
   access: "admin",
   tag: "Admins",
   summary: "List the audit log, newest first",
@@ -24,8 +24,8 @@ export const listAudit = route({
   },
 });
 
-export const listEventAudit = route({
-  operationId: "listEventAudit",
+export const listEventAuditEntries = route({
+  operationId: "listEventAuditEntries",
   access: "organizer",
   tag: "Organisers",
   summary: "List the audit log of an event and its ticket types, newest first",

@@ -58,8 +58,8 @@ export const listEvents = route({
   },
 });
 
-export const showEvent = route({
-  operationId: "showEvent",
+export const getEvent = route({
+  operationId: "getEvent",
   access: "anyone",
   tag: "Events",
   summary: "Show an event with its ticket types",
@@ -90,8 +90,8 @@ export const createEvent = route({
   },
 });
 
-export const changeEvent = route({
-  operationId: "changeEvent",
+export const updateEvent = route({
+  operationId: "updateEvent",
   access: "organizer",
   tag: "Organisers",
   summary: "Change an event, publish it, or call it off",
@@ -141,8 +141,8 @@ export const handOverEvent = route({
   },
 });
 
-export const addTicket = route({
-  operationId: "addTicket",
+export const createTicketType = route({
+  operationId: "createTicketType",
   access: "organizer",
   tag: "Organisers",
   summary: "Add a ticket type to an event",
@@ -160,8 +160,8 @@ export const addTicket = route({
   },
 });
 
-export const showTicket = route({
-  operationId: "showTicket",
+export const getTicketType = route({
+  operationId: "getTicketType",
   access: "anyone",
   tag: "Events",
   summary: "Show a ticket type with its availability",
@@ -177,8 +177,8 @@ export const showTicket = route({
   },
 });
 
-export const changeTicket = route({
-  operationId: "changeTicket",
+export const updateTicketType = route({
+  operationId: "updateTicketType",
   access: "organizer",
   tag: "Organisers",
   summary: "Change a ticket type. Existing holds keep their price",
@@ -199,8 +199,8 @@ export const changeTicket = route({
   },
 });
 
-export const deleteTicket = route({
-  operationId: "deleteTicket",
+export const deleteTicketType = route({
+  operationId: "deleteTicketType",
   access: "organizer",
   tag: "Organisers",
   summary: "Delete a ticket type that nobody ever held",

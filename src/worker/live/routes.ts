@@ -17,7 +17,7 @@ import { invalid, problem } from "../http/problems.ts";
 import { emptyReply, reply } from "../http/replies.ts";
 import { route, type Success } from "../http/route.ts";
 import { isTicketType } from "../objects/ticket-type-ids.ts";
-import { callTicketType, watchTicketType } from "../objects/ticket-types.ts";
+import { callTicketType, openSocket } from "../objects/ticket-types.ts";
 import { findReservation } from "../reservations/lookup.ts";
 import { namesOf } from "../reservations/names.ts";
 import { findEndedReservation } from "../reservations/queries.ts";
@@ -47,8 +47,8 @@ const STREAM_HEADERS = {
   "x-accel-buffering": "no",
 };
 
-export const watchTicket = route({
-  operationId: "watchTicket",
+export const watchTicketType = route({
+  operationId: "watchTicketType",
   access: "anyone",
   tag: "Live",
   summary: "Watch the availability of a ticket type",
@@ -244,7 +244,7 @@ async function isVisible(env: Env, event: EventRow, session: Session | null): Pr
 }
 
 function availabilityOf(env: Env, ticketTypeId: string, network: string | null): OpenSocket {
-  return () => watchTicketType(env, ticketTypeId, { reservation: null, network });
+  return () => openSocket(env, ticketTypeId, { reservation: null, network });
 }
 
 /** The object forgets a reservation long after its end: then D1's copy is the only message. */
@@ -252,7 +252,7 @@ async function openReservation(env: Env, watched: Omit<WatchedReservation, "name
   const ticketTypeId = ticketTypeIdOf(watched.id);
   if (!(await isTicketType(env, ticketTypeId))) return { ok: false, refusal: "unknown" };
   const names = await namesOf(env, ticketTypeId);
-  const opened = await watchTicketType(env, ticketTypeId, { reservation: { ...watched, names }, network: null });
+  const opened = await openSocket(env, ticketTypeId, { reservation: { ...watched, names }, network: null });
   if (opened.ok || opened.refusal !== "unknown") return opened;
   const ended = await findEndedReservation(env.DB, watched.id, watched.accountId);
   if (ended === null) return opened;

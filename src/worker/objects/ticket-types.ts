@@ -54,7 +54,7 @@ export async function reserve(env: Env, ticketTypeId: string, request: ReserveRe
  * Opens a socket for changes of a ticket type that there is. Throws `Unavailable` also where an
  * older object has no `fetch`.
  */
-export async function watchTicketType(env: Env, ticketTypeId: string, request: WatchRequest): Promise<WatchResult> {
+export async function openSocket(env: Env, ticketTypeId: string, request: WatchRequest): Promise<WatchResult> {
   const fields = { ticket: ticketTypeId };
   const response = await withRetries(fields, () =>
     env.TICKET_TYPES.getByName(ticketTypeId).fetch(writeWatchRequest(request)),

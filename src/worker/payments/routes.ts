@@ -16,8 +16,8 @@ import { ReservationPath } from "../reservations/schemas.ts";
 import { NewPayment, Payment, UnresolvedPayment } from "./schemas.ts";
 import { paymentProvider } from "./select-provider.ts";
 
-export const createPayment = route({
-  operationId: "createPayment",
+export const payReservation = route({
+  operationId: "payReservation",
   access: "session",
   tag: "Payments",
   summary: "Pay for a reservation",
@@ -71,8 +71,8 @@ export const createPayment = route({
   },
 });
 
-export const showPayment = route({
-  operationId: "showPayment",
+export const getPayment = route({
+  operationId: "getPayment",
   access: "session",
   tag: "Payments",
   summary: "Show the payment of a reservation",

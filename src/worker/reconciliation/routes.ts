@@ -7,8 +7,8 @@ import { DIFFERENCES } from "./differences.ts";
 import { type Difference, reconcile } from "./reconcile.ts";
 import { Reconciliation, ReconciliationCursor } from "./schemas.ts";
 
-export const reconcileRecords = route({
-  operationId: "reconcileRecords",
+export const reconcileSales = route({
+  operationId: "reconcileSales",
   access: "organizer",
   tag: "Organisers",
   summary: "Compare sales with their copies and with the payment provider, and repair the copies",

@@ -13,8 +13,8 @@ import * as queries from "./queries.ts";
 import { NewReservation, Reservation, ReservationPath, ReservationQuery } from "./schemas.ts";
 
 /** Holds `quantity` tickets for the caller. The answer carries the moment the hold ends. */
-export const createReservation = route({
-  operationId: "createReservation",
+export const holdTickets = route({
+  operationId: "holdTickets",
   access: "session",
   tag: "Reservations",
   summary: "Hold tickets",
@@ -60,8 +60,8 @@ export const listReservations = route({
   },
 });
 
-export const showReservation = route({
-  operationId: "showReservation",
+export const getReservation = route({
+  operationId: "getReservation",
   access: "session",
   tag: "Reservations",
   summary: "Show a reservation in its current state",

@@ -27,8 +27,8 @@ const Health = z
   .meta({ id: "Health" });
 type Reach = z.output<typeof Reach>;
 
-export const checkHealth = route({
-  operationId: "checkHealth",
+export const getHealth = route({
+  operationId: "getHealth",
   access: "anyone",
   tag: "Service",
   summary: "Check the service and its dependencies",
