@@ -80,9 +80,12 @@ export class Broadcast {
     });
   }
 
-  /** There is nothing to watch any more. */
-  close(): void {
-    for (const socket of this.#ctx.getWebSockets()) socket.close(1000, "nothing more can change");
+  /** Says that nothing is left of a ticket type that was deleted, and closes all sockets. */
+  end(ticketType: TicketTypeState): void {
+    const nowMs = Date.now();
+    const deleted = { ...ticketType, version: ticketType.version + 1, capacity: 0, salesEndMs: nowMs };
+    const message = JSON.stringify(presentAvailability(deleted, nowMs));
+    for (const socket of this.#ctx.getWebSockets()) send(socket, message, true);
     this.#watchedTags.clear();
   }
 

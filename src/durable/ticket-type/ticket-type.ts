@@ -126,7 +126,7 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     const deleted = this.ctx.storage.deleteAll();
     this.#ledger.close();
     this.#outbox.close();
-    this.#broadcast.close();
+    if (ticketType !== null) this.#broadcast.end(ticketType);
     await deleted;
     return { ok: true };
   }

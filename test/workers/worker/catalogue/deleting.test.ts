@@ -23,6 +23,7 @@ import {
   TICKET,
   until,
 } from "../../../support/service.ts";
+import { openStream, watch } from "../../../support/watching.ts";
 
 const FREE = { price: { amount: 0, currency: "EUR" } };
 const LONG_AGO_MS = 120_000;
@@ -346,15 +347,21 @@ describe("a ticket type is deleted", () => {
     expect(await sells(sale.ticketId)).toBe(true);
   });
 
-  test("and those who watch it are told that nothing more comes", async () => {
+  test("and who watches it, or its event, is told at once that nothing is left of it", async () => {
     const sale = await putOnSale();
-    const response = await objectOf(sale.ticketId).fetch("https://object/", { headers: { upgrade: "websocket" } });
-    const socket = response.webSocket;
-    if (!socket) throw new Error("no socket");
-    socket.accept();
-    const closed = new Promise<number>((resolve) => socket.addEventListener("close", ({ code }) => resolve(code)));
+    const second = await addTicket(sale.organizer, sale.eventId);
+    const watcher = await watch(`/tickets/${sale.ticketId}/live`);
+    const stream = await openStream(`/events/${sale.eventId}/live`);
+    await stream.until((text) => text.includes(sale.ticketId) && text.includes(second));
+    const [{ seq } = { seq: 0 }] = await watcher.until(() => true);
     await remove(sale, `/tickets/${sale.ticketId}`);
-    expect(await closed).toBe(1000);
+    expect(await watcher.closed).toBe(1000);
+    const last = watcher.messages.at(-1);
+    expect(last).toMatchObject({ ticket: sale.ticketId, capacity: 0, available: 0, sale_state: "ended" });
+    expect(last?.seq).toBeGreaterThan(seq);
+    await stream.until((text) => text.includes('"sale_state":"ended"'));
+    expect(stream.messages.at(-1)).toEqual(last);
+    await stream.cancel();
   });
 
   test("and an object can be configured again after it", async () => {
