@@ -105,8 +105,8 @@ export const commonPasswords = sqliteTable("common_passwords", { password: text(
 // Indexes have these two conditions, so queries repeat them letter for letter.
 
 /** The version of `tokenize.ts`: events of an older one are indexed again. */
-export const TOKENS_VERSION = 2;
-export const isUnindexed = sql`("indexed_version" < "words_version" OR "tokens_version" < 2)`;
+export const TOKENS_VERSION = 3;
+export const isUnindexed = sql`("indexed_version" < "words_version" OR "tokens_version" < 3)`;
 
 /** Events are in classes by their length: up to each of these, and longer. */
 export const EVENT_LENGTHS_MS = [DAY_MS, 16 * DAY_MS, 256 * DAY_MS];

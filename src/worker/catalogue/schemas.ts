@@ -193,7 +193,7 @@ export const EventQuery = Page.extend({
     .meta({
       override: { type: "string", maxLength: 100 },
       description:
-        "Words to find in the name, venue or description. All of them must occur; case and accents do not matter",
+        "At most ten words to find in the name, venue or description. All of them must occur; case and accents do not matter. Without spaces between words, as in Japanese, about 20 characters",
       example: "jazz berlin",
     }),
   available: z

@@ -9,12 +9,31 @@ const RUN = /[\p{L}\p{N}]+/gu;
 const DENSE =
   /([\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]+)/u;
 /**
- * Accents, points and vowel signs of every script: many people type without them, and Unicode says
- * which they are. Who changes what becomes of a text raises `TOKENS_VERSION`.
+ * Accents, points and vowel signs of every script, which many people type without; joiners, soft
+ * hyphens and other unseen characters within words (a zero-width space stands between words); and
+ * the tatweel, which only makes an Arabic word longer. Raise `TOKENS_VERSION` with any change here.
  */
-const MARKS = /\p{M}/gu;
-/** Letters that people type without their stroke, which is no mark in Unicode. */
-const STROKES: Readonly<Record<string, string>> = { ł: "l", ø: "o", đ: "d", æ: "ae", œ: "oe" };
+const MARKS = /\p{M}|(?!\u200b)\p{Cf}|\u0640/gu;
+/**
+ * Letters that people type without their stroke, which is no mark in Unicode, and letters of
+ * Malayalam and Bengali that older keyboards write as another letter with a mark.
+ */
+const PLAIN: Readonly<Record<string, string>> = {
+  ł: "l",
+  ø: "o",
+  đ: "d",
+  ħ: "h",
+  æ: "ae",
+  œ: "oe",
+  ൺ: "ണ",
+  ൻ: "ന",
+  ർ: "ര",
+  ൽ: "ല",
+  ൾ: "ള",
+  ൿ: "ക",
+  ৎ: "ত",
+};
+const NOT_PLAIN = new RegExp(`[${Object.keys(PLAIN).join("")}]`, "g");
 
 /** Each once. Case, accents, and how Unicode composes a letter make no difference. */
 export function tokensOf(text: string): string[] {
@@ -37,7 +56,7 @@ function distinct(text: string, ofDense: (characters: string[]) => string[]): st
   for (const [run] of plain.matchAll(RUN)) {
     for (const [at, part] of run.toLowerCase().split(DENSE).entries()) {
       if (at % 2 === 1) for (const token of ofDense([...part])) tokens.add(token);
-      else if (part !== "") tokens.add(part.replace(/[łøđæœ]/g, (letter) => STROKES[letter] ?? letter));
+      else if (part !== "") tokens.add(part.replace(NOT_PLAIN, (letter) => PLAIN[letter] ?? letter));
     }
   }
   return [...tokens];
