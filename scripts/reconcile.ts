@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import type * as z from "zod";
 import type { Reconciliation } from "../src/worker/reconciliation/schemas.ts";
 import { client } from "./lib/client.ts";
+import { count } from "./lib/count.ts";
 import { operatorToken } from "./lib/local-accounts.ts";
 import { withServer } from "./lib/server.ts";
 import { fail, readArguments, readTarget } from "./lib/settings.ts";
@@ -26,7 +27,6 @@ try {
 } catch (fault) {
   fail(fault);
 }
-const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
 const found =
   total.differences === 0 ? "no difference" : `${count(total.differences, "difference")}, ${total.left} left`;
 console.log(

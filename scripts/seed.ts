@@ -2,6 +2,7 @@
 
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { count } from "./lib/count.ts";
 import { boxOfficeToken } from "./lib/local-accounts.ts";
 import { loadProgramme, readProgramme } from "./lib/programme.ts";
 import { withServer } from "./lib/server.ts";
@@ -23,7 +24,7 @@ try {
     target !== null
       ? await loadProgramme(programme, target.url, target.token)
       : await withServer(companionSettings(), async (url) => loadProgramme(programme, url, await boxOfficeToken()));
-  console.log(`Loaded ${loaded.events} events and ${loaded.tickets} ticket types.`);
+  console.log(`Loaded ${count(loaded.events, "event")} and ${count(loaded.tickets, "ticket type")}.`);
   process.exit(0);
 } catch (fault) {
   fail(fault);

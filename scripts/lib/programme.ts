@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { MAX_TICKET_TYPES, NewEvent, NewTicket } from "../../src/worker/catalogue/schemas.ts";
+import { repeatsName } from "../../src/worker/http/body.ts";
 import { check } from "../../src/worker/http/field-errors.ts";
 import { type Client, client, must, type Reply } from "./client.ts";
 
@@ -35,8 +36,10 @@ export interface Loaded {
 export function readProgramme(file: string): Programme {
   let content: unknown;
   try {
-    // Some editors begin a file with a byte order mark.
-    content = JSON.parse(readFileSync(file, "utf8").replace(/^\ufeff/, ""));
+    // Without the byte order mark with which some editors begin a file.
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(readFileSync(file));
+    content = JSON.parse(text);
+    if (repeatsName(text)) throw new Error("an object in it has two members of one name.");
   } catch (fault) {
     throw new Error(`${file} is not loaded: ${(fault as Error).message}`);
   }
@@ -44,8 +47,8 @@ export function readProgramme(file: string): Programme {
   const mistakes = checked.ok
     ? [...repeatedNames(checked.value), ...brokenRules(checked.value)]
     : checked.errors.map(({ path, message }) => `${path || "the file"}: ${message}`);
-  if (mistakes.length > 0) throw new Error(`${file} is not loaded:\n${mistakes.map((line) => `  ${line}`).join("\n")}`);
-  return content as Programme;
+  if (checked.ok && mistakes.length === 0) return checked.value;
+  throw new Error(`${file} is not loaded:\n${mistakes.map((line) => `  ${line}`).join("\n")}`);
 }
 
 /**
@@ -68,13 +71,15 @@ async function load(programme: Programme, api: Client, undo: Undo): Promise<Load
   const known = new Map((await ownEvents(api)).map((event) => [identity(event), event]));
   const added = { events: 0, tickets: 0 };
   const drafts: { readonly id: string; readonly status: string }[] = [];
-  for (const { tickets, status = "published", ...event } of programme.events) {
+  for (const [at, { tickets, status = "published", ...event }] of programme.events.entries()) {
     const present = known.get(identity(event));
-    const { id } = present ?? (await createDraft(event, api, undo));
+    const { id } = present ?? (await inPlace(`events.${at}`, createDraft(event, api, undo)));
     if (present === undefined) added.events += 1;
     if (present === undefined || present.status === "draft") drafts.push({ id, status });
-    for (const ticket of tickets.filter(({ name }) => !present?.tickets.some((other) => other.name === name))) {
-      const { body } = await must<{ id: string }>(api, "POST", `/events/${id}/tickets`, ticket);
+    for (const [index, ticket] of tickets.entries()) {
+      if (present?.tickets.some(({ name }) => name === ticket.name)) continue;
+      const adding = must<{ id: string }>(api, "POST", `/events/${id}/tickets`, ticket);
+      const { body } = await inPlace(`events.${at}.tickets.${index}`, adding);
       if (present !== undefined) undo.push(() => api("DELETE", `/tickets/${body.id}`));
       added.tickets += 1;
     }
@@ -84,6 +89,13 @@ async function load(programme: Programme, api: Client, undo: Undo): Promise<Load
     await must(api, "PATCH", `/events/${id}`, { status });
   }
   return added;
+}
+
+/** A file that fits the rules may not fit what is there already. */
+async function inPlace<T>(place: string, step: Promise<T>): Promise<T> {
+  return step.catch((fault: Error) => {
+    throw new Error(`Nothing is loaded. ${place}: ${fault.message}`);
+  });
 }
 
 async function createDraft(event: object, api: Client, undo: Undo): Promise<{ readonly id: string }> {

@@ -32,6 +32,30 @@ describe("a file with mistakes", () => {
     }
   }
 
+  function read(content: string | Buffer): Programme {
+    writeFileSync(join(folder, "programme.json"), content);
+    return readProgramme(join(folder, "programme.json"));
+  }
+
+  test.each<[what: string, content: string | Buffer, refusal: RegExp]>([
+    [
+      "text in another encoding",
+      Buffer.from(JSON.stringify({ events: [{ ...event, name: "Café" }] }), "latin1"),
+      /utf-8/,
+    ],
+    ["two members of one name", `{"events": [], "events": ${JSON.stringify([event])}}`, /two members of one name/],
+    ["half of a file", '{"events": [', /JSON/],
+  ])("is refused whole: %s", (_what, content, refusal) => {
+    expect(() => read(content)).toThrow(refusal);
+  });
+
+  test("a byte order mark, and blanks at the ends of names, are no mistakes", () => {
+    const events = [{ ...event, name: " Fair ", tickets: [{ ...ticket, name: "Day " }] }];
+    const [first] = read(`\ufeff${JSON.stringify({ events })}`).events;
+    // As the service keeps them, or the next load would add them again.
+    expect([first?.name, first?.tickets[0]?.name]).toEqual(["Fair", "Day"]);
+  });
+
   const priced = (currency: string, name = "Day") => ({ ...ticket, name, price: { amount: 1, currency } });
 
   test.each<[what: string, events: unknown[], paths: string[]]>([
@@ -149,6 +173,12 @@ describe("a load", () => {
       expect(state()).toEqual([]);
     },
   );
+
+  test("names the place of what the service refuses", async () => {
+    // After the account and two pages of its events come an event, and its two ticket types.
+    service.refused = 6;
+    await expect(loadProgramme(programme, url, "token")).rejects.toThrow("events.0.tickets.1: POST");
+  });
 
   test("leaves what was there as it was, and finishes what was cut short", async () => {
     const there = [
