@@ -2,16 +2,21 @@
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { count } from "./lib/count.ts";
 import { boxOfficeToken } from "./lib/local-accounts.ts";
 import { loadProgramme, readProgramme } from "./lib/programme.ts";
 import { freePort, openState, startServer } from "./lib/server.ts";
 import { fail, ROOT, readSettings } from "./lib/settings.ts";
-import { rememberState } from "./lib/state.ts";
+import { rememberState, serverBeside } from "./lib/state.ts";
+
+// `wrangler dev` opens the state a second before it answers.
+const LOOK_EVERY_MS = 2_000;
 
 if (process.argv.length > 2) fail("npm start takes no arguments: PORT=8788 npm start. See docs/operations.md.");
 const settings = readSettings();
 let ready = false;
 let stopping = false;
+let whyEnded = "The server has ended by itself.";
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.on(signal, () => {
     stopping = true;
@@ -19,10 +24,11 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
 }
 const server = await start().catch((fault: Error) => fail(stopping ? "Stopped." : fault.message));
 server.process.on("exit", async () => {
-  if (!stopping) console.error("The server has ended by itself.");
+  if (!stopping) console.error(whyEnded);
   await server.stop();
   process.exit(stopping ? 0 : 1);
 });
+setInterval(stopBesideAnother, LOOK_EVERY_MS);
 rememberState(settings.stateDir);
 console.log(`
 Ticket Overlord serves on ${server.url}
@@ -58,12 +64,21 @@ async function loadSampleOnce(): Promise<void> {
       writeFileSync(marker, "loading");
       const programme = readProgramme(join(ROOT, "data", "programme.json"));
       const added = await loadProgramme(programme, url, await boxOfficeToken());
-      console.log(`Loaded ${added.events} events with ${added.tickets} ticket types.`);
+      console.log(`Loaded ${count(added.events, "event")} with ${count(added.tickets, "ticket type")}.`);
     }
     writeFileSync(marker, "loaded");
   } finally {
     await stop();
   }
+}
+
+/** A plain `wrangler dev` asks nobody before it serves the same state. */
+function stopBesideAnother(): void {
+  const other = serverBeside(settings.stateDir, server.process.pid ?? null);
+  if (other === null) return;
+  whyEnded = `Another server has started on this state, as \`wrangler dev\` does (process ${other}). Two of them would sell
+every ticket twice, so this one stops. The state: ${settings.stateDir}`;
+  void server.stop();
 }
 
 /** The service's log and errors; Wrangler's own line for each request adds nothing to them. */

@@ -11,8 +11,7 @@ const HAS_PROC = existsSync("/proc/self/stat");
 /** When a process began; null once it has ended. A pid is used again, but not with this moment. */
 export function beganAt(pid: number): string | null {
   if (HAS_PROC) {
-    // Behind the name, which may contain anything, come the state and 18 fields before the start.
-    const [state, ...fields] = (readOrNull(`/proc/${pid}/stat`) ?? ") Z").replace(/^.*\) /s, "").split(" ");
+    const [state, ...fields] = statusOf(pid);
     // Ended, but still listed, because nobody asked how: in containers that can last.
     return state === "Z" ? null : (fields[18] ?? null);
   }
@@ -38,6 +37,14 @@ export function workerdsIn(folder: string): number[] {
   return workerds.filter((pid) => openFiles(pid).some((file) => file.startsWith(path))).map(Number);
 }
 
+/** The process group; null where none is known, as on Windows. */
+export function groupOf(pid: number): number | null {
+  const text = HAS_PROC
+    ? statusOf(pid)[2]
+    : spawnSync("ps", ["-o", "pgid=", "-p", String(pid)], { encoding: "utf8" }).stdout;
+  return Number(text) || null;
+}
+
 /** Ends a process and all that it has started: asks first, and then does not ask. */
 export async function endGroup(pid: number): Promise<void> {
   const deadline = Date.now() + STOP_TIMEOUT_MS;
@@ -59,6 +66,12 @@ function signal(pid: number, name: NodeJS.Signals | 0): boolean {
     // It has ended by itself.
     return false;
   }
+}
+
+/** Its state, and the fields behind that: the parent, the group, and 16 more before the start. */
+function statusOf(pid: number): string[] {
+  // Before them comes its name, which may contain anything.
+  return (readOrNull(`/proc/${pid}/stat`) ?? ") Z").replace(/^.*\) /s, "").split(" ");
 }
 
 function openFiles(pid: string): string[] {

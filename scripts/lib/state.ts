@@ -4,7 +4,7 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { beganAt, endGroup, signalGroup, workerdsIn } from "./processes.ts";
+import { beganAt, endGroup, groupOf, signalGroup, workerdsIn } from "./processes.ts";
 import { ROOT, readSettings, type Settings } from "./settings.ts";
 
 /** What `server.json` says while a process has the folder. Other scripts find the server by it. */
@@ -30,10 +30,18 @@ export async function claim(stateDir: string, url: string, holdSeconds: number):
   mkdirSync(stateDir, { recursive: true });
   while (!written(stateDir, own)) await clear(stateDir);
   process.on("exit", () => rmSync(claimFile(stateDir), { force: true }));
-  // A plain `wrangler dev` claims nothing.
-  const [other] = workerdsIn(join(stateDir, "v3"));
-  if (other === undefined) return;
+  const other = serverBeside(stateDir, null);
+  if (other === null) return;
   throw new Error(`A server runs on ${stateDir} already, as of \`wrangler dev\` (process ${other}): stop it first.`);
+}
+
+/**
+ * The process of a server on this folder that is not of the process group `own`, or null. A plain
+ * `wrangler dev` claims nothing.
+ */
+export function serverBeside(stateDir: string, own: number | null): number | null {
+  // A process that has just ended has no group.
+  return workerdsIn(join(stateDir, "v3")).find((pid) => ![null, own].includes(groupOf(pid))) ?? null;
 }
 
 /** Adds the server that has just been started. */

@@ -66,6 +66,10 @@ export async function copyProject(settings: Record<string, string>) {
         kill: () => end("SIGKILL", running().serverPid),
         /** As `kill` of the process that was typed. */
         endNpm: () => process.kill(child.pid ?? 0, "SIGTERM"),
+        /** The shell that npm has started does not notice. */
+        killNpm: () => process.kill(child.pid ?? 0, "SIGKILL"),
+        /** When it has ended by itself. */
+        ended: async () => void (await ended),
         killStarter: () => process.kill(running().pid, "SIGKILL"),
         /** Kills all but the server itself, which goes on. */
         leaveBehind: async () => {

@@ -31,7 +31,7 @@ test("npm run reconcile finds all records in agreement; and a copy that was dama
   expect((await newcomer.list("/reservations", token))[0]).toMatchObject({ id: held.body.id, quantity: 1 });
 });
 
-test.each(["endNpm", "killStarter"] as const)(
+test.each(["endNpm", "killNpm", "killStarter"] as const)(
   "nothing goes on when the one that started it is gone: %s",
   async (end) => {
     newcomer.server[end]();

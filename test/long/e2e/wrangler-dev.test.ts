@@ -13,6 +13,15 @@ let url: string;
 
 beforeAll(async () => {
   project = await copyProject({});
+  await startWrangler();
+});
+
+afterAll(async () => {
+  await stopWrangler();
+  project.remove();
+});
+
+async function startWrangler(): Promise<void> {
   const port = await freePort();
   url = `http://localhost:${port}`;
   const script = join(project.folder, "node_modules", "wrangler", "bin", "wrangler.js");
@@ -21,14 +30,13 @@ beforeAll(async () => {
   const options = { cwd: project.folder, env: { ...env, CI: "true" }, detached: true };
   wrangler = spawn(process.execPath, [script, ...args], { ...options, stdio: "ignore" });
   await vi.waitFor(() => ask("/health"), { timeout: 120_000, interval: 200 });
-});
+}
 
-afterAll(async () => {
+async function stopWrangler(): Promise<void> {
   const ended = once(wrangler, "exit");
   process.kill(-(wrangler.pid ?? 0), "SIGTERM");
   await ended;
-  project.remove();
-});
+}
 
 async function ask(path: string, headers: Record<string, string> = {}) {
   const response = await fetch(url + path, { headers });
@@ -45,4 +53,13 @@ test.each(COMMANDS)("npm %s does not write beside it, and says that it runs", as
   const { code, output } = await project.run(command.split(" "));
   expect(code).toBe(1);
   expect(output).toMatch(/A server runs on \S+ already, as of `wrangler dev` \(process \d+\): stop it first/);
+});
+
+test("npm start ends, and says why, where it is started beside that: two would sell every ticket twice", async () => {
+  await stopWrangler();
+  const server = await project.start();
+  await startWrangler();
+  await server.ended();
+  expect(server.output()).toMatch(/Another server has started on this state.*\(process \d+\).*so this one stops/s);
+  expect((await ask("/health")).reaches?.database).toBe("ok");
 });
