@@ -33,12 +33,13 @@ export const updateAccountRole = route({
   pathParameters: z.strictObject({ id: Id }),
   body: RoleChange,
   replies: [{ status: 200, description: "The account", schema: Account }],
-  problems: ["own-role"],
+  problems: ["own-role", "account-closing"],
   async handle({ request, path, body, session, env }) {
     if (path.id === session.accountId) return problem("own-role");
     const account = await giveRole(env, session.accountId, path.id, body.role, addressOf(request));
     if (account !== null) return reply(200, presentAccount(account));
     // Another admin may have taken the caller's role at the same moment.
-    return problem((await roleOf(env.DB, session.accountId)) === "admin" ? "not-found" : "wrong-role");
+    if ((await roleOf(env.DB, session.accountId)) !== "admin") return problem("wrong-role");
+    return problem((await roleOf(env.DB, path.id)) === null ? "not-found" : "account-closing");
   },
 });

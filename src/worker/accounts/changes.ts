@@ -1,6 +1,6 @@
 // Changes to accounts: password and role. Each is one transaction with its audit entry.
 
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, isNull, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { accounts, type Role } from "../../platform/d1/schema.ts";
 import { auditStatementIfChanged, ownAction } from "../audit/queries.ts";
@@ -33,7 +33,7 @@ export async function replacePassword(
   return changed.length === 1;
 }
 
-/** Null if there is no such account, or if `adminId` is no longer an admin. */
+/** Null if there is no such account, or it is being deleted, or if `adminId` is no longer an admin. */
 export async function giveRole(
   env: Env,
   adminId: string,
@@ -44,7 +44,8 @@ export async function giveRole(
   const db = drizzle(env.DB);
   // Of two admins who take the role from each other at once, one stays an admin.
   const isByAdmin = sql`EXISTS (SELECT 1 FROM accounts AS giver WHERE giver.id = ${adminId} AND giver.role = 'admin')`;
-  const isChosen = and(eq(accounts.id, accountId), isByAdmin);
+  // With a role it could get events, and then it would never be erased.
+  const isChosen = and(eq(accounts.id, accountId), isNull(accounts.closingSinceMs), isByAdmin);
   const entry = { ...ownAction("role.change", accountId, address), actorId: adminId, details: { role } };
   const [changed] = await db.batch([
     db.update(accounts).set({ role }).where(isChosen).returning(),

@@ -81,7 +81,7 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
       "Delete the `events` that nobody ever held tickets of, and ask an admin to hand the others to another organiser.",
   },
   "account-closing": {
-    when: "The account's owner asked for its deletion, and somebody tries to reserve or pay with it.",
+    when: "The account's owner asked for its deletion, and somebody tries to reserve or pay with it, or to give it a role.",
     whatToDo: "Register another account. What the account has paid for can still be seen.",
   },
   "sold-out": {

@@ -142,6 +142,16 @@ describe("giving roles", () => {
     }
   });
 
+  test("an account that is being deleted gets none: with events it would never be erased", async () => {
+    const [admin, leaving] = [await newPerson("admin"), await newcomer()];
+    await call("POST", "/me/deletion", { token: leaving.token, body: { password: PASSWORD } });
+    const give = () =>
+      call("PATCH", `/accounts/${leaving.accountId}`, { token: admin.token, body: { role: "organizer" } });
+    expect(await give()).toMatchObject({ status: 409, body: { type: "/problems/account-closing" } });
+    expect(await roleOf(env.DB, leaving.accountId)).toBe("buyer");
+    expect((await entriesAbout(leaving)).map(({ action }) => action)).not.toContain("role.change");
+  });
+
   test("an admin who loses the role while they ask gives nobody a role, and no entry says so", async () => {
     const [former, friend] = [await newPerson(), await newPerson()];
     expect(await giveRole(env, former.accountId, friend.accountId, "admin", "192.0.2.1")).toBeNull();

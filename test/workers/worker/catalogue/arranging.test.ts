@@ -1,6 +1,7 @@
 // How organisers arrange what they offer: order, what is hidden, one currency, and who manages it.
 
 import { describe, expect, test } from "vitest";
+import { sqlIn } from "../../../support/objects.ts";
 import { rowsOf } from "../../../support/records.ts";
 import {
   addTicket,
@@ -12,6 +13,7 @@ import {
   type Person,
   putOnSale,
   TICKET,
+  until,
 } from "../../../support/service.ts";
 
 const EUR = { price: { amount: 0, currency: "EUR" } };
@@ -115,6 +117,18 @@ describe("an event has one currency", () => {
     const dearer = { price: { amount: 700, currency: "USD" } };
     expect(await change(organizer, `/tickets/${ticketId}`, dearer)).toMatchObject({ status: 200, body: dearer });
     await addTicket(organizer, eventId, USD);
+  });
+
+  test("also where only D1 remembers that hold", async () => {
+    const { organizer, ticketId } = await putOnSale(EUR);
+    const buyer = await newPerson();
+    const { id } = (await hold(buyer, ticketId)).body;
+    await call("DELETE", `/reservations/${id}`, { token: buyer.token });
+    const copies = () => rowsOf("SELECT 1 FROM reservations WHERE id = ?", id);
+    await until(copies, (rows) => rows.length === 1);
+    await sqlIn(ticketId, "DELETE FROM reservations");
+    const refused = { status: 409, body: { type: "/problems/currency-frozen", currency: "EUR" } };
+    expect(await change(organizer, `/tickets/${ticketId}`, USD)).toMatchObject(refused);
   });
 
   test("even when two are added at the same moment, or one changes meanwhile", async () => {
