@@ -17,6 +17,7 @@ const SHARE_RECENT = 0.6;
 const RECENT = 6;
 // Beyond ids, which are known by their pattern.
 const ALSO = new Set(["username", "refresh_token"]);
+const ORGANISERS = "organizers";
 
 export class Known {
   readonly #values = new Map<string, Value[]>();
@@ -27,13 +28,16 @@ export class Known {
     this.#idPatterns = [...idPatterns(description)].map((pattern) => new RegExp(pattern));
   }
 
-  /** Requests do not name it: the accounts of the people themselves must stay as they are. */
+  /**
+   * Requests do not name it: the accounts of the people themselves must stay as they are. As
+   * organisers they may be named: events can be handed to them.
+   */
   never(text: string): void {
     this.#never.add(text);
   }
 
   add(name: string, text: string, owner: string | null): void {
-    if (this.#never.has(text)) return;
+    if (this.#never.has(text) && name !== ORGANISERS) return;
     const values = this.#values.get(name) ?? [];
     if (values.some((value) => value.text === text)) return;
     values.push({ text, owner });
