@@ -19,7 +19,7 @@ const AVAILABILITY = "availability";
 const NETWORK = "network ";
 /** Enough for the pages of a household, and few enough that no network takes all places. */
 const MAX_WATCHERS_PER_NETWORK = 10;
-/** All are the owner's own pages, and a closed one is noticed after 15 s at the latest. */
+/** All are the owner's own pages, and a closed one is noticed within two heartbeats, 30 s. */
 const MAX_WATCHERS_PER_RESERVATION = 50;
 
 type Tag = readonly [tag: string, maxSockets: number];
