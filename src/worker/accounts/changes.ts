@@ -33,7 +33,7 @@ export async function replacePassword(
   return changed.length === 1;
 }
 
-/** Null if there is no such account, if it is being deleted, or if `adminId` is no admin any more. */
+/** Null if there is no such account, if it is being deleted, or if `adminId` is not an admin. */
 export async function giveRole(
   env: Env,
   adminId: string,
