@@ -15,7 +15,14 @@ interface Idle {
   nothing(requests: readonly unknown[]): Promise<readonly unknown[]>;
 }
 
-const { body: _body, query: _query, pathParameters: _path, answer: _answer, ...declaration } = holdTickets;
+const {
+  body: _body,
+  query: _query,
+  pathParameters: _path,
+  examples: _examples,
+  answer: _answer,
+  ...declaration
+} = holdTickets;
 
 const ceiling = route({
   ...declaration,

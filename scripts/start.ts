@@ -2,6 +2,7 @@
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { EXAMPLES } from "../src/worker/http/examples.ts";
 import { count } from "./lib/count.ts";
 import { boxOfficeToken } from "./lib/local-accounts.ts";
 import { loadProgramme, readProgramme } from "./lib/programme.ts";
@@ -34,7 +35,7 @@ console.log(`
 Ticket Overlord serves on ${server.url}
 
   What is on       curl ${server.url}/events
-  The API          ${server.url}/docs
+  The API          ${server.url}/docs     (its examples work; sign in as ${EXAMPLES.buyer.username}, password "${EXAMPLES.password}")
   Watch it work    npm run demo          (plays three reservations, in another terminal)
   Your own events  npm run grant -- <username> organizer
 

@@ -5,7 +5,7 @@ import { type Schema, SchemaShape, type Schemas } from "./schema.ts";
 
 const Media = z.strictObject({
   schema: SchemaShape,
-  example: z.unknown().optional(),
+  examples: z.record(z.string(), z.strictObject({ value: z.unknown() })).optional(),
   /** Of a stream of events, what the data of each looks like. */
   "x-event-data": SchemaShape.optional(),
 });
@@ -16,27 +16,33 @@ const ParameterShape = z.strictObject({
   schema: SchemaShape,
   required: z.boolean().optional(),
   description: z.string().optional(),
+  example: z.unknown().optional(),
 });
 const ReplyShape = z.strictObject({
   description: z.string(),
   headers: z.record(z.string(), z.unknown()).optional(),
   content: Content.optional(),
 });
+const Reference = z.strictObject({ $ref: z.string() });
 const OperationShape = z.strictObject({
   operationId: z.string(),
   summary: z.string().optional(),
   description: z.string().optional(),
   tags: z.array(z.string()).optional(),
   security: z.array(z.record(z.string(), z.array(z.string()))).optional(),
-  parameters: z.array(ParameterShape).optional(),
+  parameters: z.array(z.union([Reference, ParameterShape])).optional(),
   requestBody: z.strictObject({ required: z.boolean(), content: Content }).optional(),
-  responses: z.record(z.string().regex(/^[1-5]\d\d$/), ReplyShape),
+  responses: z.record(z.string().regex(/^[1-5]\d\d$/), z.union([Reference, ReplyShape])),
 });
 const Method = z.enum(["get", "post", "put", "patch", "delete"]);
 const DescriptionShape = z.looseObject({
   openapi: z.string().startsWith("3.1."),
   paths: z.record(z.string().startsWith("/"), z.partialRecord(Method, OperationShape)),
-  components: z.looseObject({ schemas: z.record(z.string(), SchemaShape) }),
+  components: z.looseObject({
+    schemas: z.record(z.string(), SchemaShape),
+    parameters: z.record(z.string(), ParameterShape),
+    responses: z.record(z.string(), ReplyShape),
+  }),
 });
 
 export type Operation = ReturnType<typeof operationOf>;
@@ -52,7 +58,9 @@ const UNDESCRIBED = /^\/((openapi\.json|(docs|problems)(\/[^/]*)?)\/*)?$/;
 export function readDescription(json: unknown) {
   const { paths, components } = DescriptionShape.parse(json);
   const operations = Object.entries(paths).flatMap(([template, byMethod]) =>
-    Object.entries(byMethod).map(([method, declared]) => operationOf(method.toUpperCase(), template, declared)),
+    Object.entries(byMethod).map(([method, declared]) =>
+      operationOf(method.toUpperCase(), template, declared, components),
+    ),
   );
   // What a problem looks like where no operation is there to say so.
   const problem: Schema = { type: "object", properties: PROBLEM_MEMBERS, required: Object.keys(PROBLEM_MEMBERS) };
@@ -71,8 +79,16 @@ export function collectionOf(template: string, parameter: string): string {
   return segments[segments.indexOf(`{${parameter}}`) - 1] ?? parameter;
 }
 
-function operationOf(method: string, template: string, declared: z.output<typeof OperationShape>) {
+function operationOf(
+  method: string,
+  template: string,
+  declared: z.output<typeof OperationShape>,
+  components: z.output<typeof DescriptionShape>["components"],
+) {
   const { parameters = [], requestBody, security = [], tags = [], responses } = declared;
+  const replies = Object.entries(responses).map(([status, reply]) => {
+    return [Number(status), replyOf(referredTo(reply, components.responses))] as const;
+  });
   return {
     /** `GET /events/{id}` */
     name: `${method} ${template}`,
@@ -81,12 +97,23 @@ function operationOf(method: string, template: string, declared: z.output<typeof
     /** With or without slashes at the end; parameters are groups. */
     path: new RegExp(`^${template.replace(/[.]/g, "\\.").replace(/\{(\w+)\}/g, "(?<$1>[^/]+)")}/*$`),
     tag: tags[0] ?? "",
-    parameters,
+    parameters: parameters.map((parameter) => referredTo(parameter, components.parameters)),
     /** By media type; null where it takes no body. */
     body: requestBody === undefined ? null : schemasOf(requestBody.content),
     isSignedIn: security.length > 0,
-    replies: new Map(Object.entries(responses).map(([status, reply]) => [Number(status), replyOf(reply)])),
+    replies: new Map(replies),
   };
+}
+
+/** What is written out, or the component that it refers to. */
+function referredTo<T extends object>(
+  item: z.output<typeof Reference> | T,
+  components: Readonly<Record<string, T>>,
+): T {
+  if (!("$ref" in item)) return item;
+  const component = components[item.$ref.split("/").at(-1) ?? ""];
+  if (component === undefined) throw new Error(`the description has no ${item.$ref}`);
+  return component;
 }
 
 function replyOf({ description, headers = {}, content = {} }: z.output<typeof ReplyShape>) {

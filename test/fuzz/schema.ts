@@ -40,7 +40,7 @@ export const SchemaShape = z.strictObject({
   maximum: number,
   description: text,
   default: z.unknown().optional(),
-  example: z.unknown().optional(),
+  examples: z.array(z.unknown()).optional(),
 });
 
 export type Schema = z.output<typeof SchemaShape>;

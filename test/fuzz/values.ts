@@ -87,7 +87,7 @@ function wholeNumber({ minimum = -1_000, maximum = Number.MAX_SAFE_INTEGER }: Sc
 }
 
 function text(schema: Schema, field: string, writer: Writer): string {
-  const { pattern, format, minLength = 0, maxLength = 1_000, example } = schema;
+  const { pattern, format, minLength = 0, maxLength = 1_000, examples: [example] = [] } = schema;
   const { prng, known, name } = writer;
   if (format === "password" || /password/.test(field)) return writer.password(field);
   const before = known.pick(plural(field), name, prng);

@@ -86,7 +86,7 @@ export function respond(
   return answer(new Request(origin + path, { redirect: "manual", ...init, method }), withSettings(settings));
 }
 
-interface Schema extends Pick<z.core.JSONSchema.BaseSchema, "$ref" | "type" | "enum" | "example"> {
+interface Schema extends Pick<z.core.JSONSchema.BaseSchema, "$ref" | "type" | "enum" | "examples"> {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly anyOf?: readonly Schema[];
   readonly $defs?: Readonly<Record<string, Schema>>;
@@ -139,7 +139,7 @@ export function sampleBody(route: Route, world: World): Record<string, unknown> 
     password: `a passphrase ${id}`,
   };
   const value = ({ at, schema }: Field) =>
-    known[at.at(-1) ?? ""] ?? schema.example ?? schema.enum?.[0] ?? (isText(schema) ? `text ${id}` : 1);
+    known[at.at(-1) ?? ""] ?? schema.examples?.[0] ?? schema.enum?.[0] ?? (isText(schema) ? `text ${id}` : 1);
   const nullable = new Set(["sales_start", "sales_end"]);
   // An order of the ticket types names all of an event, to which tests add some.
   const fields = fieldsOf(route.body).filter(({ at }) => at[0] !== "tickets");

@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import { addressOf } from "../http/address.ts";
+import { EXAMPLES } from "../http/examples.ts";
 import { Id } from "../http/fields.ts";
 import { problem } from "../http/problems.ts";
 import { reply } from "../http/replies.ts";
@@ -17,6 +18,7 @@ export const listAccounts = route({
   tag: "Admins",
   summary: "Find an account by username",
   query: AccountSearch,
+  examples: { query: { username: EXAMPLES.buyer.username } },
   replies: [{ status: 200, description: "A list with the account, or an empty list", schema: z.array(Account) }],
   async handle({ query, env }) {
     const account = await accountByUsername(env.DB, query.username);
@@ -32,6 +34,7 @@ export const updateAccountRole = route({
   summary: "Change an account's role immediately",
   pathParameters: z.strictObject({ id: Id }),
   body: RoleChange,
+  examples: { path: { id: EXAMPLES.buyer.id }, bodies: { "An organiser": { role: "organizer" } } },
   replies: [{ status: 200, description: "The account", schema: Account }],
   problems: ["own-role", "account-closing"],
   async handle({ request, path, body, session, env }) {

@@ -24,4 +24,4 @@ export const Email = z
   .string()
   .max(MAX_EMAIL)
   .refine((text) => emailKeyOf(text) !== null, "must be an e-mail address")
-  .meta({ format: "email", example: "ada@example.com" });
+  .meta({ format: "email" });

@@ -11,6 +11,7 @@ import { type Owner, weakness } from "../auth/weak-passwords.ts";
 import { eventIdsOf } from "../catalogue/withdrawal-queries.ts";
 import type { Env } from "../env.ts";
 import { addressOf } from "../http/address.ts";
+import { EXAMPLES } from "../http/examples.ts";
 import { invalid, ProblemError, problem } from "../http/problems.ts";
 import { emptyReply, reply, streamed } from "../http/replies.ts";
 import { route } from "../http/route.ts";
@@ -32,6 +33,7 @@ export const register = route({
   summary: "Register as a buyer",
   limits: ["LIMIT_REGISTER"],
   body: Registration,
+  examples: { bodies: { "A buyer": { username: "ada", email: "ada@example.com", password: EXAMPLES.password } } },
   replies: [{ status: 201, description: "The account", schema: Account, headers: { Location: "/me" } }],
   problems: ["username-taken"],
   precheck({ body }) {
@@ -103,6 +105,9 @@ export const changePassword = route({
   summary: "Change the password and end all other sessions",
   limits: ["LIMIT_ACCOUNT"],
   body: PasswordChange,
+  examples: {
+    bodies: { "A longer one": { current_password: EXAMPLES.password, new_password: `${EXAMPLES.password} staple` } },
+  },
   replies: [
     {
       status: 204,
@@ -139,6 +144,7 @@ export const deleteAccount = route({
   summary: "Delete the account: release its holds, and keep what is paid for until its event is over",
   limits: ["LIMIT_ACCOUNT"],
   body: AccountDeletion,
+  examples: { bodies: { "With its password": { password: EXAMPLES.password } } },
   replies: [
     {
       status: 202,

@@ -8,10 +8,7 @@ import { Id, Instant, ReservationId } from "../http/fields.ts";
 import { Reservation } from "../reservations/schemas.ts";
 import { Email } from "./email.ts";
 
-export const Username = z
-  .string()
-  .regex(/^[\w.@+-]{3,64}$/, "must be 3 to 64 letters, digits or . @ + - _")
-  .meta({ example: "ada" });
+export const Username = z.string().regex(/^[\w.@+-]{3,64}$/, "must be 3 to 64 letters, digits or . @ + - _");
 export const Registration = z
   .strictObject({ username: Username, email: Email, password: NewPassword })
   .meta({ id: "Registration" });

@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import { ownEvent } from "../catalogue/routes.ts";
+import { EXAMPLES } from "../http/examples.ts";
 import { Id, Page } from "../http/fields.ts";
 import { page, pageReply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
@@ -31,6 +32,7 @@ export const listEventAuditEntries = route({
   summary: "List the audit log of an event and its ticket types, newest first",
   pathParameters: z.strictObject({ id: Id }),
   query: Page,
+  examples: { path: { id: EXAMPLES.event } },
   replies: [pageReply(AuditEntry, "/events/…/audit")],
   async handle({ request, path, query, session, env }) {
     const event = await ownEvent(env, path.id, session);

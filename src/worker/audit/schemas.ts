@@ -1,18 +1,18 @@
 // The audit log's entries.
 
 import * as z from "zod";
-import { Instant } from "../http/fields.ts";
+import { Id, Instant } from "../http/fields.ts";
 
 export const AuditEntry = z
   .strictObject({
     id: z.string(),
     at: Instant,
-    action: z.string().meta({ example: "ticket.change" }),
-    actor: z.string().nullable().meta({
+    action: z.string().meta({ examples: ["ticket.change"] }),
+    actor: Id.nullable().meta({
       description: "The account that acted; null for the service itself and for callers who are not signed in",
     }),
-    object: z.strictObject({ type: z.string().meta({ example: "ticket" }), id: z.string().nullable() }),
-    event: z.string().nullable(),
+    object: z.strictObject({ type: z.string().meta({ examples: ["ticket"] }), id: z.string().nullable() }),
+    event: Id.nullable(),
     address: z
       .string()
       .nullable()

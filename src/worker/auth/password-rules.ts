@@ -19,7 +19,6 @@ export const NewPassword = characters(MIN_PASSWORD, MAX_PASSWORD)
     description:
       "Not one of the 10,000 most common passwords, nor the account's username or e-mail address. No character " +
       "is ignored; equivalent Unicode forms are treated alike (NFKC)",
-    example: "correct horse battery",
   });
 
 /** A password that may be tried: any that may be chosen, however it is typed. */

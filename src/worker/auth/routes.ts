@@ -8,6 +8,7 @@ import { audit } from "../audit/queries.ts";
 import type { Env } from "../env.ts";
 import { addressOf } from "../http/address.ts";
 import { isForm } from "../http/body.ts";
+import { EXAMPLES } from "../http/examples.ts";
 import { isSignInWithinLimits } from "../http/limits.ts";
 import { problem } from "../http/problems.ts";
 import { emptyReply, reply } from "../http/replies.ts";
@@ -34,6 +35,12 @@ export const login = route({
   summary: "Sign in with a username or an e-mail address",
   body: Credentials,
   takesForm: true,
+  examples: {
+    bodies: {
+      "A buyer": { username: EXAMPLES.buyer.username, password: EXAMPLES.password },
+      "An organiser": { username: EXAMPLES.organizer.username, password: EXAMPLES.password },
+    },
+  },
   replies: [
     {
       status: 200,
@@ -84,6 +91,7 @@ export const refreshTokens = route({
   summary: "Exchange a single-use refresh token for new tokens",
   limits: ["LIMIT_REFRESH"],
   body: Refresh,
+  examples: { bodies: { "With the cookie that signing in set": {} } },
   replies: [{ status: 200, description: "New tokens", schema: AuthToken, headers: { "Set-Cookie": COOKIES } }],
   problems: ["refresh-token-refused", "cross-site-request"],
   async handle({ request, body, env }) {

@@ -9,7 +9,7 @@ export const Credentials = z
     // As long as an e-mail address may be, with room for the blanks that keyboards add.
     username: characters(1, 300)
       .transform((name) => name.trim())
-      .meta({ description: "The username or the e-mail address, in upper or lower case", example: "ada" }),
+      .meta({ description: "The username or the e-mail address, in upper or lower case" }),
     password: TypedPassword,
   })
   .meta({ id: "Credentials" });

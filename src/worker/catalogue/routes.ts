@@ -5,6 +5,7 @@ import { organiserOrNull } from "../auth/organiser.ts";
 import type { Env } from "../env.ts";
 import { addressOf } from "../http/address.ts";
 import { hasCurrentCopy } from "../http/etag.ts";
+import { EXAMPLES } from "../http/examples.ts";
 import { Id } from "../http/fields.ts";
 import { invalid, ProblemError, problem, refuse } from "../http/problems.ts";
 import { namedParameters } from "../http/query.ts";
@@ -65,6 +66,7 @@ export const getEvent = route({
   summary: "Show an event with its ticket types",
   pathParameters: IdPath,
   isShared: true,
+  examples: { path: { id: EXAMPLES.event } },
   replies: [{ status: 200, description: "The event", schema: EventDetail }],
   async handle({ request, path, session, env }) {
     const organiser = await organiserOrNull(env, session);
@@ -81,6 +83,18 @@ export const createEvent = route({
   summary: "Create an event",
   takesIdempotencyKey: true,
   body: NewEvent,
+  examples: {
+    bodies: {
+      "A concert": {
+        name: "Rooftop Jazz: The Late Set",
+        description: "A quartet, a view and a bar. Bring a jacket.",
+        venue: "Dachgarten, Berlin",
+        starts_at: "2027-08-14T20:00:00+02:00",
+        ends_at: "2027-08-14T23:00:00+02:00",
+        timezone: "Europe/Berlin",
+      },
+    },
+  },
   replies: [{ status: 201, description: "The event", schema: EventDetail, headers: { Location: "/events/…" } }],
   async handle({ request, body, session, idempotencyKey, env }) {
     const result = await changes.createEvent(env, actorOf(session, request), idempotencyKey, body);
@@ -97,6 +111,13 @@ export const updateEvent = route({
   summary: "Change an event, publish it, or call it off",
   pathParameters: IdPath,
   body: EventChange,
+  examples: {
+    path: { id: EXAMPLES.event },
+    bodies: {
+      "Another text": { description: "Doors open an hour before the start." },
+      "Called off": { status: "cancelled" },
+    },
+  },
   replies: [{ status: 200, description: "The event", schema: EventDetail }],
   problems: ["event-has-sales"],
   async handle({ request, path, body, session, env }) {
@@ -116,6 +137,7 @@ export const deleteEvent = route({
   tag: "Organisers",
   summary: "Delete an event that nobody ever held tickets of, with its ticket types",
   pathParameters: IdPath,
+  examples: { path: { id: EXAMPLES.unsoldEvent } },
   replies: [{ status: 204, description: "Deleted", schema: null }],
   problems: ["has-reservations"],
   async handle({ request, path, session, env }) {
@@ -132,6 +154,7 @@ export const handOverEvent = route({
   summary: "Hand an event to another organiser",
   pathParameters: IdPath,
   body: Handover,
+  examples: { path: { id: EXAMPLES.event }, bodies: { "To the box office": { organizer: EXAMPLES.organizer.id } } },
   replies: [{ status: 200, description: "The event", schema: EventDetail }],
   async handle({ request, path, body, session, env }) {
     const event = await ownEvent(env, path.id, session);
@@ -149,6 +172,10 @@ export const createTicketType = route({
   takesIdempotencyKey: true,
   pathParameters: IdPath,
   body: NewTicket,
+  examples: {
+    path: { id: EXAMPLES.event },
+    bodies: { Balcony: { name: "Balcony", price: { amount: 4500, currency: "EUR" }, capacity: 200, max_per_buyer: 6 } },
+  },
   replies: [{ status: 201, description: "The ticket type", schema: Ticket, headers: { Location: "/tickets/…" } }],
   problems: ["too-many-ticket-types", "other-currency"],
   async handle({ request, path, body, session, idempotencyKey, env }) {
@@ -167,6 +194,7 @@ export const getTicketType = route({
   summary: "Show a ticket type with its availability",
   pathParameters: IdPath,
   isShared: true,
+  examples: { path: { id: EXAMPLES.ticketType } },
   replies: [{ status: 200, description: "The ticket type", schema: Ticket }],
   async handle({ request, path, session, env }) {
     const organiser = await organiserOrNull(env, session);
@@ -184,6 +212,7 @@ export const updateTicketType = route({
   summary: "Change a ticket type. Existing holds keep their price",
   pathParameters: IdPath,
   body: TicketChange,
+  examples: { path: { id: EXAMPLES.ticketType }, bodies: { "Another limit": { max_per_buyer: 20 } } },
   replies: [{ status: 200, description: "The ticket type", schema: Ticket }],
   problems: ["capacity-below-committed", "currency-frozen", "other-currency"],
   async handle({ request, path, body, session, env }) {
@@ -205,6 +234,7 @@ export const deleteTicketType = route({
   tag: "Organisers",
   summary: "Delete a ticket type that nobody ever held",
   pathParameters: IdPath,
+  examples: { path: { id: EXAMPLES.unsoldTicketType } },
   replies: [{ status: 204, description: "Deleted", schema: null }],
   problems: ["has-reservations"],
   async handle({ request, path, session, env }) {

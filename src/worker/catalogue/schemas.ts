@@ -194,7 +194,7 @@ export const EventQuery = Page.extend({
       override: { type: "string", maxLength: 100 },
       description:
         "At most ten words to find in the name, venue or description. All of them must occur; case and accents do not matter. Without spaces between words, as in Japanese, about 20 characters",
-      example: "jazz berlin",
+      examples: ["jazz berlin"],
     }),
   available: z
     .literal("true")

@@ -5,17 +5,21 @@ import { isCurrency } from "../../domain/currency.ts";
 import { isTimeZone } from "../../domain/time-zones.ts";
 import { CURSOR_PATTERN, decodeCursor } from "../../platform/d1/cursors.ts";
 import { ID_PATTERN, RESERVATION_ID_PATTERN } from "../../platform/ids.ts";
+import { EXAMPLES } from "./examples.ts";
 
 /** Above any sensible limit per buyer; a reservation's total stays far below 2^53. */
 export const MAX_QUANTITY = 1_000;
 const DEFAULT_PAGE = 20;
 const MAX_PAGE = 100;
 
-export const Id = z.string().regex(ID_PATTERN, "not an id").meta({ id: "Id", example: "3k9w0c1v7m2x8q4d" });
+export const Id = z
+  .string()
+  .regex(ID_PATTERN, "not an id")
+  .meta({ id: "Id", examples: [EXAMPLES.ticketType] });
 export const ReservationId = z
   .string()
   .regex(RESERVATION_ID_PATTERN, "not a reservation's id")
-  .meta({ id: "ReservationId", example: "3k9w0c1v7m2x8q4d-0f3g6h9j2k5m8n1p4q7r" });
+  .meta({ id: "ReservationId", examples: [EXAMPLES.reservation] });
 
 const INVISIBLE = /[\p{White_Space}\p{Default_Ignorable_Code_Point}]/gu;
 
@@ -53,15 +57,22 @@ function isAtMost(most: number, value: string): boolean {
   return value.length <= most || [...value].length <= most;
 }
 
-export const Amount = z.int().min(0).meta({ description: "Amount in the currency's minor unit", example: 4500 });
+export const Amount = z
+  .int()
+  .min(0)
+  .meta({ description: "Amount in the currency's minor unit", examples: [4500] });
 export const Currency = z
   .string()
   .refine(isCurrency, "must be an ISO 4217 code such as EUR")
-  .meta({ pattern: "^[A-Z]{3}$", example: "EUR", description: "ISO 4217 code" });
-export const Exponent = z.int().min(0).max(4).meta({
-  description: "How many decimal places the currency's minor unit has: 2 for EUR, 0 for JPY, 3 for KWD",
-  example: 2,
-});
+  .meta({ id: "Currency", pattern: "^[A-Z]{3}$", examples: ["EUR"], description: "ISO 4217 code" });
+export const Exponent = z
+  .int()
+  .min(0)
+  .max(4)
+  .meta({
+    description: "How many decimal places the currency's minor unit has: 2 for EUR, 0 for JPY, 3 for KWD",
+    examples: [2],
+  });
 export const Money = z.strictObject({ amount: Amount, currency: Currency, exponent: Exponent }).meta({
   id: "Money",
   description: "An amount in the currency's minor unit: 4500 EUR is €45.00, 4500 JPY is ¥4500",
@@ -76,26 +87,24 @@ export const Instant = z.iso
   .meta({
     id: "Instant",
     description: "ISO 8601 date and time with `Z` or an offset; replies have `Z`",
-    example: "2027-06-12T18:30:00Z",
-    // The format says it. Zod's pattern for it is 300 characters long.
-    override({ jsonSchema }) {
-      delete jsonSchema.pattern;
-    },
+    examples: ["2027-06-12T18:30:00Z"],
   });
 export const TimeZone = z
   .string()
   .max(64)
   .refine(isTimeZone, "must be an IANA time zone such as Europe/Berlin")
-  .meta({ example: "Europe/Berlin", description: "The venue's IANA time zone" });
+  .meta({ examples: ["Europe/Berlin"], description: "The venue's IANA time zone" });
 
 export const Page = z.strictObject({
   limit: z
     .string()
-    .regex(/^[1-9]\d{0,2}$/, `must be 1 to ${MAX_PAGE}`)
+    .refine((text) => /^[1-9]\d{0,2}$/.test(text) && Number(text) <= MAX_PAGE, `must be 1 to ${MAX_PAGE}`)
     .transform(Number)
-    .refine((limit) => limit <= MAX_PAGE, `must be 1 to ${MAX_PAGE}`)
     .default(DEFAULT_PAGE)
-    .meta({ override: { type: "integer", minimum: 1, maximum: MAX_PAGE, default: DEFAULT_PAGE } }),
+    .meta({
+      override: { type: "integer", minimum: 1, maximum: MAX_PAGE, default: DEFAULT_PAGE },
+      param: { id: "Limit" },
+    }),
   cursor: z
     .string()
     .transform((text, context) => {
@@ -107,5 +116,6 @@ export const Page = z.strictObject({
     .meta({
       override: { type: "string", pattern: CURSOR_PATTERN.source },
       description: "Where the page starts: copied from the `Link` header of the previous page",
+      param: { id: "Cursor" },
     }),
 });

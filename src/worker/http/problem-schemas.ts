@@ -30,6 +30,11 @@ const MEMBERS: Partial<Readonly<Record<ProblemType, z.ZodRawShape>>> = {
   },
 };
 
+/** As a component is called: `SoldOut` of `sold-out`. */
+export function problemName(type: ProblemType): string {
+  return type.replace(/(?:^|-)(\w)/g, (_dash, letter: string) => letter.toUpperCase());
+}
+
 type ProblemSchema = z.ZodObject<{ type: z.ZodLiteral<string> }>;
 
 const schemas = new Map<ProblemType, ProblemSchema>();
@@ -45,7 +50,6 @@ function schemaOf(type: ProblemType): ProblemSchema {
   const known = schemas.get(type);
   if (known !== undefined) return known;
   const { status, title } = PROBLEMS[type];
-  const name = type.replace(/(?:^|-)(\w)/g, (_dash, letter: string) => letter.toUpperCase());
   const schema = z
     .object({
       type: z.literal(`/problems/${type}`),
@@ -54,7 +58,7 @@ function schemaOf(type: ProblemType): ProblemSchema {
       detail: z.string().meta({ description: "What went wrong this time, for people" }),
       ...MEMBERS[type],
     })
-    .meta({ id: `${name}Problem`, description: title });
+    .meta({ id: `${problemName(type)}Problem`, description: title });
   schemas.set(type, schema);
   return schema;
 }

@@ -69,7 +69,7 @@ export const MAX_ERRORS = 20;
 
 export const Problem = z
   .looseObject({
-    type: z.string().meta({ example: "/problems/sold-out" }),
+    type: z.string().meta({ examples: ["/problems/sold-out"] }),
     title: z.string(),
     status: z.int(),
     detail: z.string(),

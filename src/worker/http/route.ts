@@ -65,6 +65,14 @@ interface Description {
   readonly problems?: readonly ProblemType[];
 }
 
+/** Requests that the description shows, and that `/docs` tries out as they stand. */
+interface Examples<Body, Query, Path> {
+  readonly path?: Path;
+  readonly query?: Query;
+  /** By what each is about. The first is what is tried out. */
+  readonly bodies?: Readonly<Record<string, Body>>;
+}
+
 /** A session with its account's current role. */
 export interface Caller extends Session {
   readonly role: Role;
@@ -85,6 +93,7 @@ interface Declaration<
   readonly query?: Q;
   /** A path that does not match gets a 404. */
   readonly pathParameters?: P;
+  readonly examples?: Examples<z.input<B>, z.input<Q>, z.input<P>>;
   /** Refuses what no schema can tell, by the request alone and before a limit counts; else null. */
   precheck?(call: Call<z.output<B>, z.output<Q>, z.output<P>, CallerOf<A>>): Response | null;
   handle(call: Call<z.output<B>, z.output<Q>, z.output<P>, CallerOf<A>>): Promise<Response>;
@@ -115,6 +124,7 @@ export interface Route<
   readonly body: B | null;
   readonly query: Q | null;
   readonly pathParameters: P | null;
+  readonly examples?: Examples<unknown, unknown, unknown>;
 }
 
 export function route<

@@ -11,6 +11,7 @@ import { type EventRow, eventsWithTicketTypes, ticketTypeWithEvent } from "../ca
 import { isOwn } from "../catalogue/routes.ts";
 import { Availability, MAX_TICKET_TYPES } from "../catalogue/schemas.ts";
 import type { Env } from "../env.ts";
+import { EXAMPLES } from "../http/examples.ts";
 import { Id, ReservationId } from "../http/fields.ts";
 import { areSocketsWithinLimit, watchersNetwork } from "../http/limits.ts";
 import { invalid, problem } from "../http/problems.ts";
@@ -54,6 +55,7 @@ export const watchTicketType = route({
   summary: "Watch the availability of a ticket type",
   limits: ["LIMIT_LIVE"],
   pathParameters: z.strictObject({ id: Id }),
+  examples: { path: { id: EXAMPLES.ticketType } },
   replies: [
     SWITCHED,
     eventsOf("An `availability` event at once and after each change, at most four a second", Availability),
@@ -75,6 +77,7 @@ export const watchEvent = route({
   summary: "Watch the availability of all ticket types of an event",
   limits: ["LIMIT_LIVE"],
   pathParameters: z.strictObject({ id: Id }),
+  examples: { path: { id: EXAMPLES.event } },
   replies: [
     eventsOf("An `availability` event for each ticket type at once, and another after each change", Availability),
   ],
@@ -95,6 +98,7 @@ export const watchEvents = route({
   summary: "Watch the availability of several events in one stream",
   limits: ["LIMIT_LIVE"],
   query: LiveQuery,
+  examples: { query: { events: `${EXAMPLES.event},${EXAMPLES.unsoldEvent}` } },
   replies: [
     eventsOf(
       "An `availability` event for each ticket type of each event at once, and another after each change",
@@ -124,6 +128,7 @@ export const watchReservation = route({
   takesLiveTicket: true,
   query: LiveTicketQuery,
   pathParameters: z.strictObject({ id: ReservationId }),
+  examples: { path: { id: EXAMPLES.reservation } },
   replies: [
     SWITCHED,
     eventsOf("A `reservation` event at once and after each change; the last one ends the stream", Reservation),
@@ -153,6 +158,7 @@ export const createLiveTicket = route({
   summary: "Get a ticket that opens one stream of your reservation, for a page of another origin",
   limits: ["LIMIT_LIVE"],
   pathParameters: z.strictObject({ id: ReservationId }),
+  examples: { path: { id: EXAMPLES.reservation } },
   replies: [{ status: 201, description: "A ticket for one use, within two minutes", schema: LiveTicket }],
   async handle({ path, session, env }) {
     const { id: sessionId, accountId } = session;

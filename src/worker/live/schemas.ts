@@ -28,6 +28,5 @@ export const LiveQuery = z.strictObject({
     .meta({
       override: { type: "string", maxLength: 2_000 },
       description: `Ids of events, separated by commas, at most ${MAX_EVENTS}, with at most ${MAX_TICKET_TYPES} ticket types in all. What is no event that the caller may see is left out; if none is left, the reply is 404`,
-      example: "3k9w0c1v7m2x8q4d,7v2b9d4f6h8j0k3m",
     }),
 });

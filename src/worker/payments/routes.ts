@@ -5,6 +5,7 @@ import type { PayResult } from "../../durable/ticket-type/protocol.ts";
 import { newPaymentId, ticketTypeIdOf } from "../../platform/ids.ts";
 import { iso, money, presentPayment } from "../../platform/wire.ts";
 import { ownEvent } from "../catalogue/routes.ts";
+import { EXAMPLES } from "../http/examples.ts";
 import { Id, Page } from "../http/fields.ts";
 import { invalid, problem, refuse } from "../http/problems.ts";
 import { keyedReply, page, pageReply, reply } from "../http/replies.ts";
@@ -25,6 +26,7 @@ export const payReservation = route({
   takesIdempotencyKey: true,
   pathParameters: ReservationPath,
   body: NewPayment,
+  examples: { path: { id: EXAMPLES.reservation }, bodies: { "A card": { payment_method: EXAMPLES.paymentMethod } } },
   replies: [
     {
       status: 202,
@@ -77,6 +79,7 @@ export const getPayment = route({
   tag: "Payments",
   summary: "Show the payment of a reservation",
   pathParameters: ReservationPath,
+  examples: { path: { id: EXAMPLES.reservation } },
   replies: [{ status: 200, description: "The payment", schema: Payment }],
   async handle({ path, session, env }) {
     const result = await findReservation(env, path.id, session.accountId);
@@ -95,6 +98,7 @@ export const listUnresolvedPayments = route({
   summary: "List payments and refunds that have been unsettled for a day and need a person",
   pathParameters: z.strictObject({ id: Id }),
   query: Page,
+  examples: { path: { id: EXAMPLES.event } },
   replies: [
     pageReply(
       UnresolvedPayment,

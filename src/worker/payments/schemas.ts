@@ -10,7 +10,7 @@ export const Payment = z
     currency: z.string().nullable().meta({ description: "ISO 4217 code; null if the payment failed" }),
     total: Money.meta({ description: "What the payment is for, whatever became of it" }),
     error: z
-      .strictObject({ code: z.string().meta({ example: "card_declined" }), message: z.string() })
+      .strictObject({ code: z.string().meta({ examples: ["card_declined"] }), message: z.string() })
       .nullable()
       .meta({ description: "Why the payment failed; null if it did not" }),
   })
@@ -24,7 +24,6 @@ export const NewPayment = z
       .nullish()
       .meta({
         description: "The payment provider's id of the payment method to charge. Free tickets need none",
-        example: "pm_card_visa",
       }),
   })
   .meta({ id: "NewPayment" });

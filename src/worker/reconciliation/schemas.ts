@@ -14,7 +14,7 @@ export const Reconciliation = z
         kind: z.enum(DIFFERENCE_KINDS),
         meaning: z.string(),
         ticket: Id,
-        reservation: z.string().nullable(),
+        reservation: ReservationId.nullable(),
         payment: z.string().nullable(),
         object: z.unknown().meta({ description: "The ticket type's own record; null if it has none" }),
         elsewhere: z

@@ -3,6 +3,7 @@
 import type { CancelResult } from "../../durable/ticket-type/protocol.ts";
 import { newReservationId, ticketTypeIdOf } from "../../platform/ids.ts";
 import { presentReservation } from "../../platform/wire.ts";
+import { EXAMPLES } from "../http/examples.ts";
 import { problem, refuse } from "../http/problems.ts";
 import { emptyReply, keyedReply, page, pageReply, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
@@ -21,6 +22,7 @@ export const holdTickets = route({
   limits: ["LIMIT_RESERVE", "LIMIT_RESERVE_ADDRESS"],
   takesIdempotencyKey: true,
   body: NewReservation,
+  examples: { bodies: { "Two tickets": { ticket: EXAMPLES.ticketType, quantity: 2 } } },
   replies: [
     {
       status: 201,
@@ -66,6 +68,7 @@ export const getReservation = route({
   tag: "Reservations",
   summary: "Show a reservation in its current state",
   pathParameters: ReservationPath,
+  examples: { path: { id: EXAMPLES.reservation } },
   replies: [{ status: 200, description: "The reservation", schema: Reservation }],
   async handle({ path, session, env }) {
     const [result, names] = await Promise.all([
@@ -83,6 +86,7 @@ export const cancelReservation = route({
   tag: "Reservations",
   summary: "Cancel a hold",
   pathParameters: ReservationPath,
+  examples: { path: { id: EXAMPLES.reservation } },
   replies: [
     { status: 204, description: "Cancelled. The tickets are available again", schema: null },
     {

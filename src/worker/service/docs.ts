@@ -20,7 +20,42 @@ const PAGE = `<!doctype html>
 </body>
 </html>
 `;
-const START = `SwaggerUIBundle({ url: "/openapi.json", dom_id: "#api", deepLinking: true, validatorUrl: null });\n`;
+const START = `"use strict";
+// Swagger UI shows a reply once it has ended. Streams of availability have no end.
+const STREAM_MS = 10_000;
+
+const ui = SwaggerUIBundle({
+  url: "/openapi.json",
+  dom_id: "#api",
+  deepLinking: true,
+  validatorUrl: null,
+  requestInterceptor: (request) => Object.assign(request, { userFetch: fetchForAWhile }),
+  responseInterceptor: onReply,
+});
+
+/** Signs the page in with a reply's token. In development a hold becomes the next example. */
+function onReply(reply) {
+  const token = reply.ok ? reply.body?.["auth-token"] : undefined;
+  if (token !== undefined) ui.preauthorizeApiKey("bearer", token);
+  if (reply.status === 201 && new URL(reply.url).pathname === "/reservations") readExamplesAgain();
+  return reply;
+}
+
+async function readExamplesAgain() {
+  const response = await fetch("/openapi.json");
+  ui.specActions.updateJsonSpec(await response.json());
+}
+
+async function fetchForAWhile(url, options) {
+  const response = await fetch(url, options);
+  if (response.headers.get("content-type") !== "text/event-stream") return response;
+  const reader = response.body.getReader();
+  setTimeout(() => reader.cancel(), STREAM_MS);
+  const chunks = [];
+  for (let part = await reader.read(); !part.done; part = await reader.read()) chunks.push(part.value);
+  return new Response(new Blob(chunks), response);
+}
+`;
 // The files of the swagger-ui-dist package that the page loads. The package has many more.
 const FILES = new Set(["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"]);
 // Assets are found by path alone. The request's host, which the client chooses, is not passed on.

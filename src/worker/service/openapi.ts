@@ -1,9 +1,14 @@
 // The OpenAPI description, generated from the declarations that validate the requests.
 
 import * as z from "zod";
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from "zod-openapi";
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiResponseObject,
+  type ZodOpenApiResponsesObject,
+} from "zod-openapi";
 import { MERGE_PATCH } from "../http/body.ts";
-import { problemSchema } from "../http/problem-schemas.ts";
+import { problemName, problemSchema } from "../http/problem-schemas.ts";
 import { PROBLEMS, type ProblemType } from "../http/problems.ts";
 import { REPLAYED } from "../http/replies.ts";
 import {
@@ -16,6 +21,7 @@ import {
   rowsOf,
   type Success,
 } from "../http/route.ts";
+import { withLocalExamples } from "./local-examples.ts";
 
 const INFO = {
   title: "Ticket Overlord",
@@ -44,24 +50,32 @@ const CALLERS: Readonly<Record<Access, string>> = {
 };
 const SESSION = [{ bearer: [] }, { cookie: [] }];
 const IDEMPOTENCY_PROBLEMS = ["invalid-idempotency-key", "idempotency-key-reused"] as const;
-const IdempotencyKey = z.string().regex(IDEMPOTENCY_KEY_PATTERN).optional().meta({
-  description:
-    "Makes the request safe to repeat. For at least a day, the same key with the same request has one effect and returns one reply, with `Idempotent-Replayed: true` when it comes again. Refusals are not kept: after a refusal the request is decided anew. The same key for another ticket type is another request. Each account has keys of its own. Use a random key, such as a UUID",
-});
+const IdempotencyKey = z
+  .string()
+  .regex(IDEMPOTENCY_KEY_PATTERN)
+  .optional()
+  .meta({
+    param: { id: "IdempotencyKey" },
+    description:
+      "Makes the request safe to repeat. For at least a day, the same key with the same request has one effect and returns one reply, with `Idempotent-Replayed: true` when it comes again. Refusals are not kept: after a refusal the request is decided anew. The same key for another ticket type is another request. Each account has keys of its own. Use a random key, such as a UUID",
+  });
 const RETRY_AFTER = {
   description: "How many seconds to wait before the next attempt",
   schema: { type: "integer" as const, minimum: 1 },
 };
-const IfNoneMatch = z.string().optional().meta({ description: "The `ETag` of the client's copy" });
+const IfNoneMatch = z
+  .string()
+  .optional()
+  .meta({ param: { id: "IfNoneMatch" }, description: "The `ETag` of the client's copy" });
 
 /** Serves the description of `api`, which the first request generates. */
 export function descriptionOf(api: Readonly<Record<Operation, Route>>): Endpoint {
   let description: string | null = null;
-  const headers = { "content-type": "application/json", "cache-control": "max-age=300" };
   return {
-    async answer() {
+    async answer({ env }) {
       description ??= describeApi(api);
-      return new Response(description, { headers });
+      const { text, cacheControl } = await withLocalExamples(description, env);
+      return new Response(text, { headers: { "content-type": "application/json", "cache-control": cacheControl } });
     },
   };
 }
@@ -87,7 +101,15 @@ export function describeApi(api: Readonly<Record<Operation, Route>>): string {
       },
     },
   });
-  return JSON.stringify(document);
+  return JSON.stringify(document, withoutNoise);
+}
+
+/** For `JSON.stringify`: leaves out what Zod copies to a schema from one that it refers to. */
+function withoutNoise(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  // The format says it. Zod's pattern for it is 300 characters long.
+  const isNamed = "$ref" in value || ("format" in value && value.format === "date-time");
+  return isNamed ? { ...value, pattern: undefined, param: undefined } : value;
 }
 
 /** The data of events is a component: nothing else refers to some of it. */
@@ -113,7 +135,7 @@ function paths(api: Readonly<Record<Operation, Route>>) {
 }
 
 function operation(route: Placed<Route>): ZodOpenApiOperationObject {
-  const { body, query, pathParameters } = route;
+  const { body, query, pathParameters, examples } = route;
   return {
     operationId: route.operationId,
     summary: route.summary,
@@ -121,8 +143,8 @@ function operation(route: Placed<Route>): ZodOpenApiOperationObject {
     tags: [route.tag],
     security: [...(route.access === "anyone" ? [] : SESSION), ...(route.takesLiveTicket ? [{ liveTicket: [] }] : [])],
     requestParams: {
-      ...(pathParameters instanceof z.ZodObject ? { path: pathParameters } : {}),
-      ...(query instanceof z.ZodObject ? { query } : {}),
+      ...(pathParameters instanceof z.ZodObject ? { path: withExamples(pathParameters, examples?.path) } : {}),
+      ...(query instanceof z.ZodObject ? { query: withExamples(query, examples?.query) } : {}),
       ...(route.takesIdempotencyKey ? { header: z.object({ "Idempotency-Key": IdempotencyKey }) } : {}),
       ...(route.isShared ? { header: z.object({ "If-None-Match": IfNoneMatch }) } : {}),
     },
@@ -133,26 +155,48 @@ function operation(route: Placed<Route>): ZodOpenApiOperationObject {
   };
 }
 
-function bodyContent(route: Placed<Route>, body: z.ZodType) {
+/** An example belongs to its parameter. One in a schema would fill in optional parameters, too. */
+function withExamples(parameters: z.ZodObject, examples: unknown): z.ZodObject {
+  const shown = Object.entries(examples ?? {}).map(([name, example]) => {
+    return [name, parameters.shape[name]?.meta({ param: { example } })];
+  });
+  return shown.length === 0 ? parameters : parameters.extend(Object.fromEntries(shown));
+}
+
+function bodyContent({ method, takesForm, examples }: Placed<Route>, body: z.ZodType) {
+  const named = Object.entries(examples?.bodies ?? {}).map(([name, value]) => [name, { value }]);
+  const media = { schema: body, examples: Object.fromEntries(named) };
   return {
-    "application/json": { schema: body },
-    ...(route.method === "PATCH" ? { [MERGE_PATCH]: { schema: body } } : {}),
-    ...(route.takesForm ? { "application/x-www-form-urlencoded": { schema: body } } : {}),
+    "application/json": media,
+    ...(method === "PATCH" ? { [MERGE_PATCH]: media } : {}),
+    ...(takesForm ? { "application/x-www-form-urlencoded": { schema: body } } : {}),
   };
 }
 
 function responses(route: Placed<Route>): ZodOpenApiResponsesObject {
   const successes = repliesOf(route).map((success) => [success.status, successResponse(success)]);
   const problems = [...Map.groupBy(problemsOf(route), (type) => PROBLEMS[type].status)].map(([status, types]) => {
-    const description = types.map((type) => `\`/problems/${type}\`: ${PROBLEMS[type].title}`).join("\n\n");
-    const isRetried = types.some((type) => "retryAfterSeconds" in PROBLEMS[type]);
-    const headers = isRetried ? { headers: { "Retry-After": RETRY_AFTER } } : {};
-    return [
-      status,
-      { description, ...headers, content: { "application/problem+json": { schema: problemSchema(types) } } },
-    ];
+    const isShared = types.length === 1 || types.every((type) => !route.problems?.includes(type));
+    return [status, isShared ? sharedProblemResponse(types) : problemResponse(types)];
   });
   return Object.fromEntries([...successes, ...problems]);
+}
+
+const sharedResponses = new Map<string, ZodOpenApiResponseObject>();
+
+/** A component: one problem alone, and what declarations imply, is the same in many routes. */
+function sharedProblemResponse(types: readonly ProblemType[]): ZodOpenApiResponseObject {
+  const id = types.map(problemName).join("Or");
+  const response = sharedResponses.get(id) ?? { id, ...problemResponse(types) };
+  sharedResponses.set(id, response);
+  return response;
+}
+
+function problemResponse(types: readonly ProblemType[]): ZodOpenApiResponseObject {
+  const description = types.map((type) => `\`/problems/${type}\`: ${PROBLEMS[type].title}`).join("\n\n");
+  const isRetried = types.some((type) => "retryAfterSeconds" in PROBLEMS[type]);
+  const headers = isRetried ? { headers: { "Retry-After": RETRY_AFTER } } : {};
+  return { description, ...headers, content: { "application/problem+json": { schema: problemSchema(types) } } };
 }
 
 function successResponse({ description, schema, contentType, headers }: Success) {

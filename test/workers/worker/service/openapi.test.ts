@@ -32,7 +32,7 @@ interface Description {
   readonly info: { readonly title: string; readonly version: string };
   readonly servers: readonly { readonly url: string }[];
   readonly paths: Record<string, Record<string, Operation>>;
-  readonly components: { readonly schemas: Record<string, unknown>; readonly securitySchemes: Record<string, unknown> };
+  readonly components: { readonly schemas: Record<string, unknown> } & Record<string, Record<string, unknown>>;
 }
 
 const answer = await call("GET", "/openapi.json");
@@ -43,7 +43,18 @@ const EVENT_DATA = { $ref: expect.stringMatching(/^#\/components\/schemas\/(Avai
 function operationOf({ method, path }: { method: string; path: string }): Operation {
   const operation = api.paths[path]?.[method.toLowerCase()];
   if (operation === undefined) throw new Error(`${method} ${path} is not described`);
-  return operation;
+  return {
+    ...operation,
+    parameters: operation.parameters?.map(written) ?? [],
+    responses: Object.fromEntries(Object.entries(operation.responses).map(([status, each]) => [status, written(each)])),
+  };
+}
+
+/** What is written out, or the component that it refers to. */
+function written<T extends object>(item: T): T {
+  if (!("$ref" in item)) return item;
+  const [kind = "", name = ""] = String(item.$ref).split("/").slice(-2);
+  return api.components[kind]?.[name] as T;
 }
 
 interface Schema {
@@ -92,20 +103,22 @@ describe("the description", () => {
     const references = new Set(stringsUnder("$ref", api));
     expect(references.size).toBeGreaterThan(10);
     for (const reference of references) {
-      expect(reference).toMatch(/^#\/components\/schemas\/\w+$/);
-      expect(api.components.schemas, reference).toHaveProperty(reference.replace("#/components/schemas/", ""));
+      expect(reference).toMatch(/^#\/components\/(schemas|parameters|responses)\/\w+$/);
+      expect(api, reference).toHaveProperty(reference.replace("#/", "").split("/"));
     }
   });
 
-  test("has no schema that nothing refers to", () => {
+  test("has no component that nothing refers to", () => {
     const references = new Set(stringsUnder("$ref", api));
-    for (const name of Object.keys(api.components.schemas)) {
-      expect(references, name).toContain(`#/components/schemas/${name}`);
+    for (const kind of ["schemas", "parameters", "responses"]) {
+      for (const name of Object.keys(api.components[kind] ?? {})) {
+        expect(references, name).toContain(`#/components/${kind}/${name}`);
+      }
     }
   });
 
   test("lists each type of problem that there is", () => {
-    const text = JSON.stringify(api.paths);
+    const text = JSON.stringify([api.paths, api.components.responses]);
     // No operation declares that another method is not allowed.
     const described = Object.keys(PROBLEMS).filter((type) => type !== "method-not-allowed");
     for (const type of described) expect(text, type).toContain(`\`/problems/${type}\``);

@@ -1,0 +1,67 @@
+// In development the API's examples name what this machine's database has, so that they work.
+
+import type { Env } from "../env.ts";
+import { EXAMPLES } from "../http/examples.ts";
+
+interface Found {
+  readonly event: string;
+  readonly ticketType: string;
+}
+
+/** The description, and how long clients may keep it: with ids of this machine, not at all. */
+export async function withLocalExamples(
+  description: string,
+  env: Env,
+): Promise<{ readonly text: string; readonly cacheControl: string }> {
+  if (process.env.NODE_ENV !== "development") return { text: description, cacheControl: "max-age=300" };
+  // Without tables, as of a plain `wrangler dev`, the examples stay as they are.
+  const ids = await localIds(env.DB).catch(() => []);
+  const text = ids.reduce((known, [example, id]) => known.replaceAll(example, id), description);
+  return { text, cacheControl: "no-store" };
+}
+
+/** An example and what stands in for it. That of a reservation goes first: it has another in it. */
+async function localIds(d1: D1Database): Promise<[example: string, id: string][]> {
+  const open = await openSale(d1);
+  const unsold = await unsoldEvent(d1, open?.event ?? "");
+  const newest = await d1
+    .prepare("SELECT id FROM reservations ORDER BY created_at_ms DESC, id DESC LIMIT 1")
+    .first<string>("id");
+  const pairs: [string, string | undefined][] = [
+    [EXAMPLES.reservation, newest ?? undefined],
+    [EXAMPLES.event, open?.event],
+    [EXAMPLES.ticketType, open?.ticketType],
+    [EXAMPLES.unsoldEvent, unsold?.event],
+    [EXAMPLES.unsoldTicketType, unsold?.ticketType],
+  ];
+  return pairs.flatMap(([example, id]) => (id === undefined ? [] : [[example, id]]));
+}
+
+/** A ticket type that the buyer of the examples can pay for, in their currency if there is one. */
+function openSale(d1: D1Database): Promise<Found | null> {
+  return d1
+    .prepare(
+      `SELECT e.id AS event, t.id AS ticketType FROM ticket_types t JOIN events e ON e.id = t.event_id
+      WHERE e.status = 'published' AND e.ends_at_ms > ?1 AND t.hidden = 0 AND t.price_minor > 0
+        AND t.capacity - t.held - t.sold >= 2
+        AND coalesce(t.sales_start_ms, 0) <= ?1 AND coalesce(t.sales_end_ms, e.ends_at_ms) > ?1
+        AND (t.max_per_buyer IS NULL OR t.max_per_buyer >= 2 + (
+          SELECT coalesce(sum(quantity), 0) FROM reservations
+          WHERE ticket_type_id = t.id AND account_id = ?2 AND state IN ('held', 'confirmed')))
+      ORDER BY t.currency <> 'EUR', e.starts_at_ms, e.id, t.position LIMIT 1`,
+    )
+    .bind(Date.now(), EXAMPLES.buyer.id)
+    .first<Found>();
+}
+
+function unsoldEvent(d1: D1Database, otherThan: string): Promise<Found | null> {
+  return d1
+    .prepare(
+      `SELECT e.id AS event, t.id AS ticketType FROM ticket_types t JOIN events e ON e.id = t.event_id
+      WHERE e.organizer_id = ?1 AND e.id <> ?2 AND NOT EXISTS (
+        SELECT 1 FROM reservations r JOIN ticket_types o ON o.id = r.ticket_type_id WHERE o.event_id = e.id)
+      ORDER BY e.starts_at_ms DESC, e.id, t.position LIMIT 1`,
+    )
+    .bind(EXAMPLES.organizer.id, otherThan)
+    .first<Found>();
+}

@@ -1,0 +1,228 @@
+// The examples in the description of a local service work as they stand, in the order of a day.
+
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { copyProject, type Project, type RunningServer } from "../support/project.ts";
+
+interface Parameter {
+  readonly name: string;
+  readonly in: "path" | "query" | "header";
+  readonly example?: string;
+}
+
+interface Described {
+  readonly operationId: string;
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: {
+    readonly content: Record<"application/json", { readonly examples: Record<string, { readonly value: object }> }>;
+  };
+}
+
+interface Operation extends Described {
+  readonly method: string;
+  readonly path: string;
+}
+
+/** What the steps look at, of all replies together. */
+interface Reply {
+  readonly "auth-token"?: string;
+  readonly id?: string;
+  readonly state?: string;
+  readonly username?: string;
+}
+
+/** As a browser that shows `/docs`: it keeps cookies and the last token. */
+class Visitor {
+  #token: string | null = null;
+  readonly #cookies = new Map<string, string>();
+
+  async send({ method, path }: Operation, body: object | null): Promise<{ status: number; json: Reply | null }> {
+    const headers = new Headers({ origin: server.url });
+    if (this.#token !== null) headers.set("authorization", `Bearer ${this.#token}`);
+    if (body !== null) headers.set("content-type", "application/json");
+    headers.set("cookie", [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; "));
+    const leaving = new AbortController();
+    const init = { method, headers, body: body === null ? null : JSON.stringify(body), signal: leaving.signal };
+    const response = await fetch(server.url + path, init);
+    for (const cookie of response.headers.getSetCookie()) {
+      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
+      this.#cookies.set(name, value);
+    }
+    const isJson = response.headers.get("content-type")?.includes("json") === true;
+    const json = isJson ? ((await response.json()) as Reply) : null;
+    // Some streams have no end.
+    leaving.abort();
+    this.#token = json?.["auth-token"] ?? this.#token;
+    return { status: response.status, json };
+  }
+}
+
+let project: Project;
+let server: RunningServer;
+beforeAll(async () => {
+  project = await copyProject({ RATE_LIMITS: "off" });
+  server = await project.start();
+});
+afterAll(async () => {
+  await server.stop();
+  project.remove();
+});
+
+/** Read anew each time, as the page does: the examples follow what happens. */
+async function describedOperations(): Promise<Operation[]> {
+  const response = await fetch(`${server.url}/openapi.json`);
+  const { paths } = (await response.json()) as { paths: Record<string, Record<string, Described>> };
+  return Object.entries(paths).flatMap(([path, byMethod]) =>
+    Object.entries(byMethod).map(([method, described]) => ({ ...described, method: method.toUpperCase(), path })),
+  );
+}
+
+const bodiesOf = ({ requestBody }: Operation) => requestBody?.content["application/json"].examples ?? {};
+
+/** The operation at the address that its own examples make. */
+function filled(operation: Operation): Operation {
+  const shown = (operation.parameters ?? []).filter(({ example }) => example !== undefined);
+  const path = shown.reduce((text, { name, example = "" }) => text.replace(`{${name}}`, example), operation.path);
+  const query = shown.filter((parameter) => parameter.in === "query").map(({ name, example = "" }) => [name, example]);
+  return { ...operation, path: query.length === 0 ? path : `${path}?${new URLSearchParams(query)}` };
+}
+
+type Step = readonly [operationId: string, status: number, example?: string];
+
+const done = new Set<string>();
+
+async function run(visitor: Visitor, steps: readonly Step[]): Promise<(Reply | null)[]> {
+  const replies: (Reply | null)[] = [];
+  for (const [operationId, status, example] of steps) {
+    const operation = (await describedOperations()).find((described) => described.operationId === operationId);
+    if (operation === undefined) throw new Error(`there is no ${operationId}`);
+    const bodies = bodiesOf(operation);
+    const name = example ?? Object.keys(bodies)[0] ?? "";
+    const reply = await visitor.send(filled(operation), bodies[name]?.value ?? null);
+    expect(reply.status, `${operationId} ${name}: ${JSON.stringify(reply.json)}`).toBe(status);
+    done.add(`${operationId} ${name}`);
+    replies.push(reply.json);
+  }
+  return replies;
+}
+
+const LOOK_AROUND: Step[] = [
+  ...([
+    ["getHealth", 200],
+    ["listEvents", 200],
+    ["getEvent", 200],
+    ["getTicketType", 200],
+  ] as const),
+  ...([
+    ["watchEvents", 200],
+    ["watchEvent", 200],
+    ["watchTicketType", 200],
+    ["register", 201],
+  ] as const),
+];
+const HOLD: Step[] = [
+  ...([
+    ["login", 200],
+    ["refreshTokens", 200],
+    ["getAccount", 200],
+    ["holdTickets", 201],
+  ] as const),
+  ...([
+    ["getReservation", 200],
+    ["listReservations", 200],
+    ["createLiveTicket", 201],
+  ] as const),
+];
+const ORGANISE: Step[] = [
+  ["login", 200, "An organiser"],
+  ...([
+    ["createEvent", 201],
+    ["createTicketType", 201],
+    ["updateTicketType", 200],
+    ["updateEvent", 200],
+  ] as const),
+  ...([
+    ["listUnresolvedPayments", 200],
+    ["listEventAuditEntries", 200],
+    ["reconcileSales", 200],
+  ] as const),
+  ...([
+    ["deleteTicketType", 204],
+    ["deleteEvent", 204],
+    ["updateEvent", 200, "Called off"],
+  ] as const),
+];
+const ADMINISTER: Step[] = [
+  ...([
+    ["listAccounts", 200],
+    ["updateAccountRole", 200],
+    ["handOverEvent", 200],
+    ["listAuditEntries", 200],
+  ] as const),
+];
+const LEAVE: Step[] = [
+  ...([
+    ["exportAccount", 200],
+    ["logout", 204],
+    ["login", 200],
+    ["logoutEverywhere", 204],
+  ] as const),
+  ...([
+    ["login", 200],
+    ["deleteAccount", 202],
+  ] as const),
+];
+
+const buyer = new Visitor();
+
+test("somebody who looks around finds an event, a ticket type and their streams, and registers", async () => {
+  await run(new Visitor(), LOOK_AROUND);
+});
+
+test("the buyer signs in, holds, pays and watches what was held, and cancels what is held next", async () => {
+  const held = (await run(buyer, HOLD)).find((reply) => reply?.state === "held");
+  const [paying] = await run(buyer, [["payReservation", 202]]);
+  expect(paying?.state).toBe("pending");
+  const shown = async () => (await run(buyer, [["getReservation", 200]]))[0];
+  await expect.poll(shown).toMatchObject({ id: held?.id, state: "confirmed" });
+  const [payment] = await run(buyer, [
+    ["getPayment", 200],
+    ["watchReservation", 200],
+  ]);
+  expect(payment?.state).toBe("succeeded");
+  const [next] = await run(buyer, [
+    ["holdTickets", 201],
+    ["cancelReservation", 204],
+  ]);
+  expect((await shown())?.id).toBe(next?.id);
+  expect((await shown())?.state).toBe("cancelled");
+});
+
+test("the organiser makes an event, changes the sample's, and deletes what nobody reserved", async () => {
+  await run(new Visitor(), ORGANISE);
+});
+
+test("somebody who registered and was made an admin gives a role, hands over and changes the password", async () => {
+  const register = (await describedOperations()).find(({ operationId }) => operationId === "register");
+  const { value } = Object.values(register === undefined ? {} : bodiesOf(register))[0] ?? {};
+  const { username, password } = value as { username: string; password: string };
+  expect((await project.run(["run", "grant", "--", username, "admin"])).code).toBe(0);
+  const admin = new Visitor();
+  const login = { operationId: "login", method: "POST", path: "/api-auth/login" };
+  expect((await admin.send(login, { username, password })).status).toBe(200);
+  const [found] = await run(admin, ADMINISTER);
+  expect(found).toMatchObject([{ username: "demo" }]);
+  await run(admin, [["changePassword", 204]]);
+});
+
+test("the buyer takes the data along, signs out and leaves", async () => {
+  await run(buyer, LEAVE);
+});
+
+test("that was every example of every operation", async () => {
+  const all = (await describedOperations()).flatMap((operation) => {
+    const names = Object.keys(bodiesOf(operation));
+    return (names.length === 0 ? [""] : names).map((name) => `${operation.operationId} ${name}`);
+  });
+  expect(all.length).toBeGreaterThan(30);
+  expect([...done].sort()).toEqual(all.sort());
+});
