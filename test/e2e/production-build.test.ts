@@ -15,7 +15,7 @@ import { ALL_RUNTIME_PACKAGES } from "../support/runtime-packages.ts";
 const OURS = /^(src\/(domain|platform|durable|worker)\/|migrations\/meta\/_journal\.json$)/;
 const FOR_DEVELOPMENT = [
   ...["RATE_LIMITS", "pm_sandbox", "sandbox", "sandbox_calls", "sandbox_ledger", "chargeDeclined"],
-  ...["127\\.0\\.0\\.1", "npm run dev"],
+  ...["127\\.0\\.0\\.1", "npm run dev", "t.currency <> EUR"],
 ];
 const HOLD_SECONDS = 60;
 // All that can be set. The last two mean nothing to a production build.
