@@ -1,6 +1,7 @@
 // E-mail addresses: which are accepted, and which are the same. Pure.
 
 import * as z from "zod";
+import { fault } from "../http/field-errors.ts";
 
 const MAX_EMAIL = 254;
 const AsciiEmail = z.email().max(MAX_EMAIL);
@@ -23,5 +24,5 @@ export function emailKeyOf(text: string): string | null {
 export const Email = z
   .string()
   .max(MAX_EMAIL)
-  .refine((text) => emailKeyOf(text) !== null, "must be an e-mail address")
+  .refine((text) => emailKeyOf(text) !== null, fault("wrong_format", "must be an e-mail address"))
   .meta({ format: "email" });

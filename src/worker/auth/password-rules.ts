@@ -1,6 +1,7 @@
 // What a password must be to be chosen, and to be tried at a sign-in.
 
 import * as z from "zod";
+import { fault } from "../http/field-errors.ts";
 
 const MIN_PASSWORD = 8;
 /** 128 characters, even where a keyboard writes each as a letter and three marks. */
@@ -12,7 +13,7 @@ const MAX_TYPED_PASSWORD = 4 * MAX_PASSWORD;
 export const NewPassword = characters(MIN_PASSWORD, MAX_PASSWORD)
   .refine(
     (password) => codePoints(password.normalize("NFKC")) >= MIN_PASSWORD,
-    `must have at least ${MIN_PASSWORD} characters, not counting combining marks`,
+    fault("too_short", `must have at least ${MIN_PASSWORD} characters, not counting combining marks`),
   )
   .meta({
     format: "password",
@@ -28,11 +29,9 @@ export const TypedPassword = characters(1, MAX_TYPED_PASSWORD).meta({ format: "p
 export function characters(least: number, most: number): z.ZodType<string, string> {
   return z
     .string()
-    .refine((value) => value.isWellFormed(), { error: "must be valid Unicode", abort: true })
-    .refine(
-      (value) => codePoints(value) >= least && codePoints(value) <= most,
-      `must have ${least} to ${most} characters`,
-    )
+    .refine((value) => value.isWellFormed(), { ...fault("wrong_format", "must be valid Unicode"), abort: true })
+    .refine((value) => codePoints(value) >= least, fault("too_short", `must have ${least} to ${most} characters`))
+    .refine((value) => codePoints(value) <= most, fault("too_long", `must have ${least} to ${most} characters`))
     .meta({ minLength: least, maxLength: most });
 }
 

@@ -25,6 +25,11 @@ export const FieldError = z
   .meta({ id: "FieldError" });
 export type FieldError = z.output<typeof FieldError>;
 
+/** For `refine`: what its field error says, to people and to programs. */
+export function fault(code: Code, message: string): { error: string; params: { code: Code } } {
+  return { error: message, params: { code } };
+}
+
 type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly errors: FieldError[] };
 
 /** `value` as `schema` reads it, or the first error of each bad field. */
@@ -58,6 +63,8 @@ function codeOf(issue: z.core.$ZodIssue): Code {
       return "wrong_format";
     case "invalid_value":
       return issue.input === undefined ? "required" : "not_allowed";
+    case "custom":
+      return CODES.find((code) => code === issue.params?.code) ?? "invalid";
     default:
       return "invalid";
   }
@@ -67,7 +74,9 @@ function codeOf(issue: z.core.$ZodIssue): Code {
 function messageOf(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case "invalid_type":
-      return issue.input === undefined ? "is required" : `must be of type ${issue.expected}`;
+      return issue.input === undefined
+        ? "is required"
+        : `must be of type ${issue.expected === "int" ? "integer" : issue.expected}`;
     case "too_small":
       return `must be at least ${issue.minimum}${unitOf(issue.origin)}`;
     case "too_big":

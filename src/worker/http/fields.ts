@@ -6,6 +6,7 @@ import { isTimeZone } from "../../domain/time-zones.ts";
 import { CURSOR_PATTERN, decodeCursor } from "../../platform/d1/cursors.ts";
 import { ID_PATTERN, RESERVATION_ID_PATTERN } from "../../platform/ids.ts";
 import { EXAMPLES } from "./examples.ts";
+import { fault } from "./field-errors.ts";
 
 /** Above any sensible limit per buyer; a reservation's total stays far below 2^53. */
 export const MAX_QUANTITY = 1_000;
@@ -29,12 +30,12 @@ export function line(most: number): z.ZodType<string, string> {
     z
       .string()
       .trim()
-      .refine((value) => isAtMost(most, value), `must have at most ${most} characters`)
-      .refine((value) => value.replace(INVISIBLE, "") !== "", "must not be blank")
+      .refine((value) => isAtMost(most, value), fault("too_long", `must have at most ${most} characters`))
+      .refine((value) => value.replace(INVISIBLE, "") !== "", fault("too_short", "must not be blank"))
       // Direction overrides would reorder what stands beside the name on a page or a ticket.
       .refine(
         (value) => value.isWellFormed() && !/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u.test(value),
-        "must be one line without control characters and direction overrides",
+        fault("wrong_format", "must be one line without control characters and direction overrides"),
       )
       .meta({ minLength: 1, maxLength: most })
   );
@@ -44,10 +45,10 @@ export function line(most: number): z.ZodType<string, string> {
 export function text(most: number): z.ZodType<string, string> {
   return z
     .string()
-    .refine((value) => isAtMost(most, value), `must have at most ${most} characters`)
+    .refine((value) => isAtMost(most, value), fault("too_long", `must have at most ${most} characters`))
     .refine(
       (value) => value.isWellFormed() && !/[^\P{Cc}\n\r\t]/u.test(value),
-      "must be valid text without control characters",
+      fault("wrong_format", "must be valid text without control characters"),
     )
     .meta({ maxLength: most });
 }
@@ -63,7 +64,7 @@ export const Amount = z
   .meta({ description: "Amount in the currency's minor unit", examples: [4500] });
 export const Currency = z
   .string()
-  .refine(isCurrency, "must be an ISO 4217 code such as EUR")
+  .refine(isCurrency, fault("wrong_format", "must be an ISO 4217 code such as EUR"))
   .meta({ id: "Currency", pattern: "^[A-Z]{3}$", examples: ["EUR"], description: "ISO 4217 code" });
 export const Exponent = z
   .int()
@@ -81,7 +82,7 @@ export const Money = z.strictObject({ amount: Amount, currency: Currency, expone
 // ISO 8601 has no plain form for years above 9999, and no tickets are sold for dates before 1970.
 const LATEST_MS = Date.parse("9999-12-31T23:59:59.999Z");
 export const Instant = z.iso
-  .datetime({ offset: true, abort: true })
+  .datetime({ offset: true, abort: true, error: "must be an ISO 8601 date and time with `Z` or an offset" })
   .max(40)
   .refine((text) => Date.parse(text) >= 0 && Date.parse(text) <= LATEST_MS, "must be from 1970 to 9999")
   .meta({
@@ -92,7 +93,7 @@ export const Instant = z.iso
 export const TimeZone = z
   .string()
   .max(64)
-  .refine(isTimeZone, "must be an IANA time zone such as Europe/Berlin")
+  .refine(isTimeZone, fault("wrong_format", "must be an IANA time zone such as Europe/Berlin"))
   .meta({ examples: ["Europe/Berlin"], description: "The venue's IANA time zone" });
 
 export const Page = z.strictObject({
@@ -109,7 +110,8 @@ export const Page = z.strictObject({
     .string()
     .transform((text, context) => {
       const cursor = decodeCursor(text);
-      if (cursor === null) context.addIssue({ code: "custom", message: "not a cursor of this list" });
+      if (cursor === null)
+        context.addIssue({ code: "custom", message: "not a cursor of this list", params: { code: "wrong_format" } });
       return cursor ?? z.NEVER;
     })
     .optional()

@@ -13,11 +13,16 @@ export async function withLocalExamples(
   description: string,
   env: Env,
 ): Promise<{ readonly text: string; readonly cacheControl: string }> {
-  if (process.env.NODE_ENV !== "development") return { text: description, cacheControl: "max-age=300" };
+  // In this form esbuild leaves the queries out of a production build.
+  if (process.env.NODE_ENV === "development")
+    return { text: await localized(description, env), cacheControl: "no-store" };
+  return { text: description, cacheControl: "max-age=300" };
+}
+
+async function localized(description: string, env: Env): Promise<string> {
   // Without tables, as of a plain `wrangler dev`, the examples stay as they are.
   const ids = await localIds(env.DB).catch(() => []);
-  const text = ids.reduce((known, [example, id]) => known.replaceAll(example, id), description);
-  return { text, cacheControl: "no-store" };
+  return ids.reduce((text, [example, id]) => text.replaceAll(example, id), description);
 }
 
 /** An example and what stands in for it. That of a reservation goes first: it has another in it. */
