@@ -99,8 +99,9 @@ export const TimeZone = z
 export const Page = z.strictObject({
   limit: z
     .string()
-    .refine((text) => /^[1-9]\d{0,2}$/.test(text) && Number(text) <= MAX_PAGE, `must be 1 to ${MAX_PAGE}`)
+    .refine((text) => /^[1-9]\d{0,2}$/.test(text), fault("wrong_format", `must be 1 to ${MAX_PAGE}`))
     .transform(Number)
+    .refine((limit) => limit <= MAX_PAGE, fault("too_large", `must be 1 to ${MAX_PAGE}`))
     .default(DEFAULT_PAGE)
     .meta({
       override: { type: "integer", minimum: 1, maximum: MAX_PAGE, default: DEFAULT_PAGE },

@@ -36,6 +36,8 @@ test.each<[code: string, schema: z.ZodType, path: string, value: unknown]>([
   ["too_long", Registration, "password", "x".repeat(513)],
   ["wrong_format", Registration, "password", "12345678\ud800"],
   ["wrong_format", Page, "cursor", "?"],
+  ["wrong_format", Page, "limit", "many"],
+  ["too_large", Page, "limit", "101"],
 ])("%s", (code, schema, path, value) => {
   expect(codeOf(schema, path, value)).toBe(code);
 });
