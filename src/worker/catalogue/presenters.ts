@@ -62,14 +62,14 @@ export function presentEvent<T>(event: EventRow, tickets: T[], sales: readonly S
   };
 }
 
-/** Counts what is open; where nothing is, all. */
+/** Counts what is open; where nothing is, what will be; and where nothing will be, all. */
 function saleOfEvent(event: EventOfSale, sales: readonly Sale[]) {
-  const open = sales.filter(({ sale_state }) => sale_state === "open");
-  const counted = open.length > 0 ? open : sales;
+  const state = stateOfEvent(event, sales);
+  const counted = sales.filter(({ sale_state }) => sale_state === state);
   // Amounts in other currencies than the first one's can't be compared.
   const prices = counted.map(({ price }) => price).filter(({ currency }) => currency === counted[0]?.price.currency);
   return {
-    sale_state: stateOfEvent(event, sales),
+    sale_state: state,
     from_price: prices.toSorted((one, other) => one.amount - other.amount)[0] ?? null,
     available: counted.reduce((sum, sale) => sum + sale.available, 0),
   };

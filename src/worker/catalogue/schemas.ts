@@ -161,10 +161,11 @@ const shownEventFields = {
     description: "`open` if tickets of any type are on sale, else `upcoming` if any will be, else `ended`",
   }),
   from_price: Money.nullable().meta({
-    description: "The lowest price of what is on sale, or of all ticket types while none is; null without ticket types",
+    description:
+      "The lowest price of what is on sale; while nothing is, of what will be; then of all ticket types. Null without any",
   }),
   available: Count.meta({
-    description: "Tickets left of what is on sale, or of all ticket types while none is. Sold out: 0 while `open`",
+    description: "Tickets left of the ticket types that `from_price` counts. Sold out: 0 while `open`",
   }),
 };
 export const EventSummary = z

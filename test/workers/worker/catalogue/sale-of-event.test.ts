@@ -54,12 +54,12 @@ test.each<[name: string, tickets: Record<string, unknown>[], sale: unknown[]]>([
   ],
   ["sold out", [{ capacity: 0 }, { capacity: 0, price: eur(0) }], ["open", shown(0), 0]],
   [
-    "not on sale yet",
+    "not on sale yet, with the lowest price of what will be",
     [
       { price: eur(700), ...LATER },
       { price: eur(500), ...CLOSED },
     ],
-    ["upcoming", shown(500), 100],
+    ["upcoming", shown(700), 100],
   ],
   ["no longer on sale", [{ price: eur(700), ...CLOSED }, { ...CLOSED }], ["ended", shown(700), 0]],
   ["free", [{ price: eur(0) }], ["open", shown(0), 100]],
