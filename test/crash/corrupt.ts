@@ -24,6 +24,11 @@ export const LIES: Readonly<Record<string, Lie>> = {
   "another deadline was promised": wrongDeadline,
   "paid again after it was confirmed": paidTwice,
   "the counter is off by one": wrongCount,
+  "granted after the event was called off": grantedOff,
+  "held after the event was called off": (history) => afterCallingOff(history, "held", null),
+  "paid after the event was called off": paidOff,
+  "confirmed although the event was called off": confirmedOff,
+  "not on sale while the event was on": offTooEarly,
 };
 
 /** A true history with one lie of this kind in it. Null where it has no room for it. */
@@ -134,13 +139,68 @@ function wrongCount(history: History, prng: Prng): History[] {
   return [replaced(history, taken, { ...taken, answer: taken.answer + prng.pick([-1, 1]) })];
 }
 
+function grantedOff(history: History): History[] {
+  return callOffsOf(history).map(({ endMs }) => {
+    const createdAtMs = Math.round(endMs) + AFTER_MS;
+    const answer = { type: "granted", hold: "extra", createdAtMs, expiresAtMs: createdAtMs + history.holdMs } as const;
+    return withMore(history, { type: "reserve", quantity: 1, answer, ...rightAfter(endMs) });
+  });
+}
+
+function afterCallingOff(history: History, state: Shown["state"], payment: Shown["payment"]): History[] {
+  return callOffsOf(history).flatMap(({ endMs }) => {
+    const earlier = grantsOf(history).filter(({ answer }) => answer.createdAtMs < endMs);
+    return earlier.map((grant) => withMore(history, showOf(grant, endMs + AFTER_MS, state, payment)));
+  });
+}
+
+function paidOff(history: History): History[] {
+  return callOffsOf(history).flatMap(({ endMs }) =>
+    grantsOf(history).map(({ answer: { hold } }) =>
+      withMore(history, { type: "pay", hold, outcome: "succeeds", answer: "accepted", ...rightAfter(endMs) }),
+    ),
+  );
+}
+
+/** The counter tells, which does not have its tickets. */
+function confirmedOff(history: History): History[] {
+  const released = callOffsOf(history).length === 0 ? [] : grantsOf(history);
+  return released
+    .filter(({ answer }) => endedAs(history, answer.hold) === "cancelled")
+    .map(({ answer: { hold } }) => {
+      const shows = showsOf(history).filter((show) => show.hold === hold && show.answer.state === "cancelled");
+      const lie = { state: "confirmed", payment: "succeeded", expiresAtMs: null } as const;
+      const told = new Map<Operation, Operation>(
+        shows.map((show) => [show, { ...show, answer: { ...show.answer, ...lie } }]),
+      );
+      return { ...history, operations: history.operations.map((operation) => told.get(operation) ?? operation) };
+    });
+}
+
+function offTooEarly(history: History): History[] {
+  const [off] = callOffsOf(history);
+  const before = moments(history).filter(({ endMs }) => off === undefined || endMs < off.startMs);
+  const answer = { type: "not_on_sale" } as const;
+  return before.map((times) => withMore(history, { type: "reserve", quantity: 1, answer, ...times }));
+}
+
+function callOffsOf({ operations }: History): Operation[] {
+  return operations.filter(({ type }) => type === "call_off");
+}
+
+function rightAfter(endMs: number): { startMs: number; endMs: number } {
+  return { startMs: endMs + AFTER_MS, endMs: endMs + 2 * AFTER_MS };
+}
+
 /** Tickets that were taken all the time from `startMs` to `endMs`, whatever the order was. */
 function surelyTaken(history: History, startMs: number, endMs: number): number {
   const taken = grantsOf(history).filter((grant) => {
     const { hold, createdAtMs, expiresAtMs } = grant.answer;
     const began = Math.min(grant.endMs, createdAtMs + history.clockToleranceMs) < startMs;
     const isKept = endedAs(history, hold) === "confirmed";
-    const cancels = history.operations.some((it) => it.type === "cancel" && it.hold === hold && it.startMs <= endMs);
+    const cancels = history.operations.some(
+      (it) => (it.type === "call_off" || (it.type === "cancel" && it.hold === hold)) && it.startMs <= endMs,
+    );
     return began && (isKept || (endMs < expiresAtMs - history.clockToleranceMs && !cancels));
   });
   return taken.reduce((sum, { quantity }) => sum + quantity, 0);
@@ -185,7 +245,7 @@ function endedAs(history: History, hold: string): Shown["state"] | null {
 /** The ends of all calls: at each of them something had just happened. */
 function moments({ operations }: History): { startMs: number; endMs: number }[] {
   const ends = operations.map(({ endMs }) => endMs).filter(Number.isFinite);
-  return ends.map((endMs) => ({ startMs: endMs + AFTER_MS, endMs: endMs + 2 * AFTER_MS }));
+  return ends.map(rightAfter);
 }
 
 function withMore(history: History, operation: Operation): History {

@@ -5,7 +5,8 @@ import type { Answered, CancelAnswer } from "./operations.ts";
 export type HoldState = "held" | "confirmed" | "cancelled" | "expired";
 /** How the provider will answer, as far as the caller's payment method tells. */
 export type Outcome = "succeeds" | "fails";
-export type PaymentState = "pending" | "succeeded" | "failed";
+/** `refunded`: it came too late, and the money goes back or has gone back. */
+export type PaymentState = "pending" | "succeeded" | "failed" | "refunded";
 
 export interface ModelPayment {
   readonly outcome: Outcome;
@@ -16,10 +17,12 @@ export interface ModelHold {
   readonly state: HoldState;
   /** A cancel or the deadline met a pending payment, and waits for its outcome. */
   readonly releaseAs: "cancelled" | "expired" | null;
+  /** The event was called off while it was held. */
+  readonly isCalledOff: boolean;
   readonly payments: readonly ModelPayment[];
 }
 
-export const FRESH: ModelHold = { state: "held", releaseAs: null, payments: [] };
+export const FRESH: ModelHold = { state: "held", releaseAs: null, isCalledOff: false, payments: [] };
 
 /** The state that a refusal speaks of; `not_found` is never true of a hold that was granted. */
 const REFUSED_AS = {
@@ -49,13 +52,23 @@ export function answered(hold: ModelHold, operation: HoldOperation): ModelHold |
   }
 }
 
+/** The hold once its event is called off: a payment that is pending may still fail, or come too late. */
+export function calledOff(hold: ModelHold): ModelHold {
+  if (hold.state !== "held") return hold;
+  if (!isPending(hold)) return { ...hold, state: "cancelled", releaseAs: null };
+  return { ...hold, releaseAs: hold.releaseAs ?? "cancelled", isCalledOff: true };
+}
+
 /** The hold once the provider has decided its pending payment; null where none is pending. */
 export function settled(hold: ModelHold): ModelHold | null {
   const payment = hold.payments.at(-1);
   if (payment?.state !== "pending") return null;
-  const isPaid = payment.outcome === "succeeds";
-  const payments = [...hold.payments.slice(0, -1), { ...payment, state: isPaid ? "succeeded" : "failed" } as const];
-  return { state: isPaid ? "confirmed" : (hold.releaseAs ?? "held"), releaseAs: null, payments };
+  const settledAs = (state: PaymentState) => [...hold.payments.slice(0, -1), { ...payment, state }];
+  if (payment.outcome === "fails") {
+    return { ...hold, state: hold.releaseAs ?? "held", releaseAs: null, payments: settledAs("failed") };
+  }
+  if (hold.isCalledOff) return { ...hold, state: "cancelled", releaseAs: null, payments: settledAs("refunded") };
+  return { ...hold, state: "confirmed", releaseAs: null, payments: settledAs("succeeded") };
 }
 
 export function hasStock({ state }: ModelHold): boolean {
@@ -90,7 +103,11 @@ function cancelled(hold: ModelHold, answer: CancelAnswer): ModelHold | null {
 
 function paid(hold: ModelHold, { answer, outcome }: Extract<Answered, { type: "pay" }>): ModelHold | null {
   const free = hold.state === "held" && !isPending(hold);
+  // Of one that has ended, nobody remembers whether that was before: `prepare` compares the times.
+  if (hold.isCalledOff && hold.state === "held") return answer === "event_cancelled" ? hold : null;
   switch (answer) {
+    case "event_cancelled":
+      return hold.state === "cancelled" || hold.state === "expired" ? hold : null;
     case "accepted":
     case "unknown":
       return free ? { ...hold, payments: [...hold.payments, { outcome, state: "pending" }] } : null;

@@ -6,6 +6,8 @@
 //   cancel   gives the tickets back; while a payment is pending, once that has failed
 //   show     reads one hold: its state, and the state of its payment
 //   taken    reads the counter: held and sold together
+//   call_off the event is called off: what is held goes back, once its payment is decided, and a
+//            payment that succeeds after it is refunded
 // Events that no call causes: a hold that is not paid ends exactly at its deadline; a pending
 // payment succeeds or fails, as its method says, at any moment.
 //
@@ -17,7 +19,7 @@
 // operations are done, and the state then. Reads that fit are taken at once, because that closes no
 // way. Events that may happen are tried only where a next operation could tell the difference.
 
-import { answered, FRESH, type HoldOperation, hasStock, type ModelHold, settled } from "./hold-model.ts";
+import { answered, calledOff, FRESH, type HoldOperation, hasStock, type ModelHold, settled } from "./hold-model.ts";
 import type { History } from "./operations.ts";
 import { type Maybe, type Problem, prepare, type Step } from "./problem.ts";
 
@@ -34,7 +36,9 @@ export function check(history: History, maxSteps = MAX_STEPS, lazily = true): Ve
   const problem = prepare(history);
   if (typeof problem === "string") return { type: "violation", steps: 0, why: problem };
   const seen = new Set<string>();
-  const stack: Configuration[] = [{ first: 0, done: [], fired: [], open: new Map(), available: history.capacity }];
+  const stack: Configuration[] = [
+    { first: 0, done: [], fired: [], open: new Map(), available: history.capacity, isCalledOff: false },
+  ];
   let steps = 0;
   let furthest = { done: -1, why: "" };
   for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
@@ -60,6 +64,7 @@ interface Configuration {
   /** Holds that have begun and are still held. */
   readonly open: ReadonlyMap<number, ModelHold>;
   readonly available: number;
+  readonly isCalledOff: boolean;
 }
 
 function isDone(at: Configuration, index: number): boolean {
@@ -107,8 +112,11 @@ function isRead(problem: Problem, at: Configuration, { operation, hold }: Step):
   switch (operation.type) {
     case "taken":
       return missingTickets(problem, at, operation) === 0;
+    case "call_off":
+      return false;
     case "reserve": {
-      const isSoldOut = operation.answer.type === "sold_out" && operation.quantity > at.available;
+      if (operation.answer.type === "not_on_sale") return at.isCalledOff;
+      const isSoldOut = !at.isCalledOff && operation.answer.type === "sold_out" && operation.quantity > at.available;
       return isSoldOut && missingTickets(problem, at, operation) === 0;
     }
     default: {
@@ -160,15 +168,17 @@ function wantsOf(problem: Problem, at: Configuration, indexes: readonly number[]
   const steps = indexes.map((index) => problem.steps[index] as Step);
   const stuck = steps.filter(({ operation, hold }) => {
     const open = at.open.get(hold);
-    const isOfHold = operation.type !== "reserve" && operation.type !== "taken";
+    const isOfHold = operation.type !== "reserve" && operation.type !== "taken" && operation.type !== "call_off";
     return open !== undefined && isOfHold && answered(open, operation) === null;
   });
-  const asked = new Set(steps.map(({ hold }) => hold));
+  // What becomes of each hold depends on what came before it.
+  const open = steps.some(({ operation }) => operation.type === "call_off") ? [...at.open.keys()] : [];
+  const asked = new Set([...steps.map(({ hold }) => hold), ...open]);
   const more = steps.some(({ operation }) => missingTickets(problem, at, operation) > 0);
   const payments = problem.maybes.filter((it, index) => it.operation.type === "pay" && !at.fired.includes(index));
   return {
     asked,
-    stuck: new Set(stuck.map(({ hold }) => hold)),
+    stuck: new Set([...stuck.map(({ hold }) => hold), ...open]),
     due: new Set(steps.filter(({ operation }) => operation.type === "due").map(({ hold }) => hold)),
     paidAgain: new Set(payments.map(({ hold }) => hold).filter((hold) => more || asked.has(hold))),
     more,
@@ -179,6 +189,7 @@ function wantsOf(problem: Problem, at: Configuration, indexes: readonly number[]
 function missingTickets(problem: Problem, at: Configuration, operation: Step["operation"]): number {
   if (operation.type === "taken") return problem.capacity - operation.answer - at.available;
   if (operation.type !== "reserve") return 0;
+  if (operation.answer.type === "not_on_sale") return 0;
   if (operation.answer.type === "sold_out") return operation.answer.available - at.available;
   return Math.max(0, operation.quantity - at.available);
 }
@@ -192,6 +203,7 @@ function isWanted({ operation, hold }: Maybe, wants: Wants): boolean {
 function take(problem: Problem, at: Configuration, index: number): Configuration | null {
   const { operation, hold } = problem.steps[index] as Step;
   if (operation.type === "taken") return null;
+  if (operation.type === "call_off") return callOff(problem, withDone(at, index));
   if (operation.type === "reserve") return operation.answer.type === "granted" ? begin(problem, at, hold, index) : null;
   const before = at.open.get(hold);
   const after = before === undefined ? null : answered(before, operation);
@@ -205,9 +217,15 @@ function fire(problem: Problem, at: Configuration, index: number, { operation, h
   return after === null || after === before ? null : withHold(problem, fired, hold, after);
 }
 
+function callOff(problem: Problem, from: Configuration): Configuration | null {
+  let at: Configuration | null = { ...from, isCalledOff: true };
+  for (const [hold, state] of from.open) at &&= withHold(problem, at, hold, calledOff(state));
+  return at;
+}
+
 function begin(problem: Problem, at: Configuration, hold: number, index: number): Configuration | null {
   const known = problem.holds[hold];
-  if (known === undefined || known.quantity > at.available) return null;
+  if (known === undefined || at.isCalledOff || known.quantity > at.available) return null;
   return { ...withDone(at, index), available: at.available - known.quantity, open: new Map(at.open).set(hold, FRESH) };
 }
 
@@ -230,13 +248,13 @@ function quantityOf(problem: Problem, hold: number): number {
 }
 
 /** Closed holds are left out: all that is still to be said of them fits. */
-function keyOf({ first, done, fired, open, available }: Configuration): string {
+function keyOf({ first, done, fired, open, available, isCalledOff }: Configuration): string {
   const holds = [...open].sort(([a], [b]) => a - b).map(([hold, state]) => `${hold}${textOf(state)}`);
-  return `${first}|${done}|${fired}|${available}|${holds.join()}`;
+  return `${first}|${done}|${fired}|${available}|${isCalledOff}|${holds.join()}`;
 }
 
-function textOf({ state, releaseAs, payments }: ModelHold): string {
-  return `${state} ${releaseAs} ${payments.map((payment) => `${payment.state} ${payment.outcome}`).join()}`;
+function textOf({ state, releaseAs, isCalledOff, payments }: ModelHold): string {
+  return `${state} ${releaseAs} ${isCalledOff ? "called off " : ""}${payments.map((payment) => `${payment.state} ${payment.outcome}`).join()}`;
 }
 
 /** What can't take effect next, at the furthest point that any order reached. */

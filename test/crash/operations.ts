@@ -14,12 +14,13 @@ export interface History {
 export type Operation = Answered & { readonly startMs: number; readonly endMs: number };
 
 export type Answered =
-  /** `sold_out` says how many were left at that moment. */
+  /** `sold_out` says how many were left at that moment. `not_on_sale`: the event was called off. */
   | {
       readonly type: "reserve";
       readonly quantity: number;
-      readonly answer: Granted | { readonly type: "sold_out"; readonly available: number };
+      readonly answer: Granted | { readonly type: "sold_out"; readonly available: number } | NotOnSale;
     }
+  | { readonly type: "call_off"; readonly answer: "done" }
   | { readonly type: "cancel"; readonly hold: string; readonly answer: CancelAnswer }
   | { readonly type: "pay"; readonly hold: string; readonly outcome: Outcome; readonly answer: PayAnswer }
   | { readonly type: "show"; readonly hold: string; readonly answer: Shown | "not_found" }
@@ -39,8 +40,13 @@ export const PAY_ANSWERS = [
   "already_confirmed",
   "already_cancelled",
   "reservation_expired",
+  "event_cancelled",
   "not_found",
 ] as const;
+
+export interface NotOnSale {
+  readonly type: "not_on_sale";
+}
 
 /** Also where the reply was lost and the reservation found later: its record says when it began. */
 export interface Granted {

@@ -103,9 +103,20 @@ function contradiction(
   const grant = grants[numbers.get(operation.hold) ?? -1];
   if (grant === undefined) return `a hold that nobody was granted: ${text()}`;
   if (operation.answer === "not_found") return `a hold that was granted is not there: ${text()}`;
+  if (operation.type === "pay") return wrongOrder(history, operation);
   if (operation.type !== "show") return null;
   const { state, quantity, expiresAtMs } = operation.answer;
   const hasDeadline = expiresAtMs === null ? state === "confirmed" : expiresAtMs === grant.answer.expiresAtMs;
   const same = quantity === grant.quantity && hasDeadline;
   return same ? null : `not as it was granted: ${text()}`;
+}
+
+/** A hold that has ended gets another answer from when its event is called off. */
+function wrongOrder({ operations }: History, pay: Extract<Operation, { type: "pay" }>): string | null {
+  const off = operations.find(({ type }) => type === "call_off");
+  const isSurelyBefore = off === undefined || pay.endMs < off.startMs;
+  const isSurelyAfter = off !== undefined && pay.startMs > off.endMs;
+  const isOff = pay.answer === "event_cancelled";
+  const isOn = !["event_cancelled", "already_confirmed", "unknown"].includes(pay.answer);
+  return (isOff && isSurelyBefore) || (isOn && isSurelyAfter) ? `not while it is so: ${JSON.stringify(pay)}` : null;
 }

@@ -2,32 +2,41 @@
 
 import type { PayRequest, ReserveRequest } from "../../src/durable/ticket-type/protocol.ts";
 import { newLongId, newReservationId } from "../../src/platform/ids.ts";
-import { changeEvent } from "../../src/worker/catalogue/changes.ts";
-import type { Env } from "../../src/worker/env.ts";
-import { callTicketType, type TicketTypeCalls } from "../../src/worker/objects/ticket-types.ts";
+import { closeAccount, releaseHoldsOf } from "../../src/worker/accounts/deletion.ts";
+import type { TicketTypeCalls } from "../../src/worker/objects/ticket-types.ts";
 import { sweep } from "../../src/worker/service/sweep.ts";
 import { mix } from "../support/prng.ts";
+import { Callers } from "./callers.ts";
+import { Organiser } from "./organiser.ts";
 import { type Action, type Deed, LATEST, TICKET_TYPE_ID } from "./plan.ts";
-import { EVENT_ENDS_MS, type Stage } from "./stage.ts";
-import { causeOf, newOwner } from "./world.ts";
+import { Restores } from "./restores.ts";
+import type { Stage } from "./stage.ts";
+import { causeOf } from "./world.ts";
 
 type DeedOnHold = Extract<Deed, { type: "pay" | "cancel" | "find" }>;
 
 const NOBODYS = `${TICKET_TYPE_ID}-00000000000000000000`;
-const FIRST_REPEAT_MS = 500;
 const REPEATS = 4;
 // The provider repeats its news until the object takes it.
 const PROVIDER_REPEATS = 40;
 // After ten days the object may have deleted the reservation, and such news needs a person.
 const LATEST_NEWS_MS = 9 * 24 * 3_600_000;
+// A session that has ended is refused after this long, everywhere.
+const SESSION_OUTLIVES_MS = 10_000;
 
 export class Buyers {
   readonly #stage: Stage;
+  readonly #callers: Callers;
+  readonly #organiser: Organiser;
+  readonly #restores: Restores;
   /** The reservations that each buyer may have: one without a reply may or may not exist. */
   readonly #theirs: string[][];
 
   constructor(stage: Stage) {
     this.#stage = stage;
+    this.#callers = new Callers(stage);
+    this.#organiser = new Organiser(stage, this.#callers);
+    this.#restores = new Restores(stage);
     this.#theirs = Array.from({ length: stage.plan.buyers }, () => []);
   }
 
@@ -40,18 +49,18 @@ export class Buyers {
   }
 
   sweep(): void {
-    void sweep(this.#callerEnv("cron"));
+    void sweep(this.#callers.envOf("cron"));
   }
 
   visit(): void {
-    this.#repeat("visitor", 0, (object) => object.describe());
+    void this.#callers.callObject("visitor", 0, (object) => object.describe());
   }
 
   #act(deed: Deed, index: number) {
-    const { world, plan, host, queue } = this.#stage;
+    const { world, host, queue } = this.#stage;
     switch (deed.type) {
       case "create":
-        return this.#repeat(`organiser ${index}`, REPEATS * 5, (object) => object.create(plan.config));
+        return this.#organiser.create(`organiser ${index}`);
       case "reserve":
         return this.#reserve(deed, index);
       case "pay":
@@ -59,11 +68,19 @@ export class Buyers {
       case "find":
         return this.#atItsMoment(deed, index);
       case "describe":
-        return this.#repeat(`visitor ${index}`, 0, (object) => object.describe());
+        return this.visit();
       case "change":
-        return this.#repeat(`organiser ${index}`, REPEATS, (object) => object.change(deed.change));
+        return this.#organiser.change(deed, `organiser ${index}`);
       case "announce":
-        return this.#announce(deed, index);
+        return this.#organiser.announce(deed, `organiser ${index}`);
+      case "delete":
+        return this.#organiser.delete(deed.what, `organiser ${index}`);
+      case "close account":
+        return this.#closeAccount(deed, index);
+      case "bookmark":
+        return this.#restores.bookmark(deed.what);
+      case "restore":
+        return deed.what === "D1" ? this.#restores.restoreD1() : this.#restores.restoreObject();
       case "late success":
         return this.#succeedLate(deed.pick, index);
       case "sweep":
@@ -84,13 +101,29 @@ export class Buyers {
     }
   }
 
-  /** As an organiser does: D1 decides what the event is, and its ticket type's object is told. */
-  #announce({ status, endsInMs }: Extract<Deed, { type: "announce" }>, index: number): void {
-    const { wallMs } = this.#stage.world.timeline;
-    const ends_at = new Date(endsInMs === null ? EVENT_ENDS_MS : wallMs + endsInMs).toISOString();
-    const actor = { accountId: "organiser", address: "192.0.2.1" };
-    const env = this.#callerEnv(`organiser ${index}`);
-    this.#insist(REPEATS, () => changeEvent(env, actor, "event", { status, ends_at }));
+  /** As the route does, which has checked the password. */
+  #closeAccount({ buyer }: Extract<Deed, { type: "close account" }>, index: number): void {
+    const { world } = this.#stage;
+    const accountId = `buyer ${buyer}`;
+    const theirs = [...world.mirror.reservations.values()].filter((it) => it.accountId === accountId);
+    world.met(
+      "account closed",
+      theirs.map(({ id }) => id),
+    );
+    const env = this.#callers.envOf(`${accountId} in ${index}`);
+    void this.#callers.insist(REPEATS, async () => {
+      const kept = await closeAccount(env, { id: `session ${index}`, accountId, isClosing: false }, "");
+      if (kept !== null) await releaseHoldsOf(env, accountId);
+    });
+  }
+
+  /** Whoever has closed their account can't reserve or pay any more. */
+  #mayBuy(buyer: number): boolean {
+    const { d1, world } = this.#stage;
+    const [row] = d1.sqlite.all("SELECT closing_since_ms FROM accounts WHERE id = ?", [`buyer ${buyer}`]);
+    const closingSinceMs = row?.closing_since_ms ?? null;
+    if (row === undefined || closingSinceMs === null) return row !== undefined;
+    return world.timeline.wallMs - Number(closingSinceMs) < SESSION_OUTLIVES_MS;
   }
 
   #reserve({ buyer, quantities, key }: Extract<Deed, { type: "reserve" }>, index: number): void {
@@ -105,7 +138,9 @@ export class Buyers {
     const first = ask();
     // With a key a repetition is a new request; without one only the Worker itself repeats it.
     const requests = (attempt: number) => (key === null || attempt === 0 ? first : ask());
-    this.#repeat(`buyer ${buyer} in ${index}`, REPEATS, (object, attempt) => object.reserve(requests(attempt)));
+    const mayAsk = () => quantities.every((_, offset) => this.#mayBuy((buyer + offset) % this.#theirs.length));
+    const call = (object: TicketTypeCalls, attempt: number) => object.reserve(requests(attempt));
+    void this.#callers.callObject(`buyer ${buyer} in ${index}`, REPEATS, call, { mayAsk });
   }
 
   /** Now, or around the deadline of the reservation. */
@@ -125,8 +160,13 @@ export class Buyers {
   #ask(deed: DeedOnHold, index: number, reservationId: string, immediate: boolean): void {
     const accountId = `buyer ${deed.buyer}`;
     const name = `${accountId} in ${index}`;
-    if (deed.type === "cancel") this.#repeat(name, REPEATS, (it) => it.cancel(reservationId, accountId), immediate);
-    if (deed.type === "find") this.#repeat(name, 0, (it) => it.find(reservationId, accountId), immediate);
+    const callers = this.#callers;
+    if (deed.type === "cancel") {
+      void callers.callObject(name, REPEATS, (object) => object.cancel(reservationId, accountId), { immediate });
+    }
+    if (deed.type === "find") {
+      void callers.callObject(name, 0, (object) => object.find(reservationId, accountId), { immediate });
+    }
     if (deed.type !== "pay") return;
     const { key, method } = deed;
     const ask = (): PayRequest => {
@@ -135,7 +175,10 @@ export class Buyers {
       return { reservationId, accountId, paymentId, key: idempotencyKey ?? paymentId, method, idempotencyKey };
     };
     const first = ask();
-    this.#repeat(name, REPEATS, (it, attempt) => it.pay(key === null || attempt === 0 ? first : ask()), immediate);
+    const call = (object: TicketTypeCalls, attempt: number) =>
+      object.pay(key === null || attempt === 0 ? first : ask());
+    const mayAsk = () => this.#mayBuy(deed.buyer);
+    void callers.callObject(name, REPEATS, call, { immediate, mayAsk });
   }
 
   /** One of the buyer's own; now and then another's, which must look as if it did not exist. */
@@ -162,36 +205,6 @@ export class Buyers {
     const { paymentId } = movement;
     const news = { paymentId, outcome: { state: "succeeded" } } as const;
     world.met("provider succeeds after all", [paymentId]);
-    this.#repeat(`provider in ${index}`, PROVIDER_REPEATS, (object) => object.settle([news]));
-  }
-
-  /** Calls the object as the Worker does, and again while no reply comes. */
-  #repeat(
-    name: string,
-    repeats: number,
-    call: (object: TicketTypeCalls, attempt: number) => Promise<unknown>,
-    immediate = false,
-  ): void {
-    const env = this.#callerEnv(name, immediate);
-    this.#insist(repeats, (number) => callTicketType(env, TICKET_TYPE_ID, (object) => call(object, number)));
-  }
-
-  #insist(repeats: number, act: (attempt: number) => Promise<unknown>): void {
-    const attempt = async (number: number): Promise<void> => {
-      try {
-        await act(number);
-      } catch {
-        if (number >= repeats) return;
-        await scheduler.wait(FIRST_REPEAT_MS * 2 ** Math.min(number, 8));
-        await attempt(number + 1);
-      }
-    };
-    void attempt(0);
-  }
-
-  #callerEnv(name: string, immediate = false): Env {
-    const owner = newOwner("caller", name, immediate);
-    this.#stage.world.timeline.owner = owner;
-    return this.#stage.envFor(owner);
+    void this.#callers.callObject(`provider in ${index}`, PROVIDER_REPEATS, (object) => object.settle([news]));
   }
 }

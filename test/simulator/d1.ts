@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { remote } from "./remote.ts";
-import { isWrite, type Rewrite, Sqlite } from "./sqlite.ts";
+import { isWrite, type Rewrite, type Snapshot, Sqlite } from "./sqlite.ts";
 import type { Owner } from "./timeline.ts";
 import type { World } from "./world.ts";
 
@@ -23,6 +23,7 @@ interface Bound {
 export class D1 {
   readonly sqlite: Sqlite;
   writes = 0;
+  restores = 0;
   readonly #world: World;
 
   constructor(world: World, rewrite?: Rewrite) {
@@ -38,6 +39,13 @@ export class D1 {
         this.#call(owner, () => this.sqlite.transaction(() => statements.map((statement) => this.#run(statement)))),
     };
     return binding as unknown as D1Database;
+  }
+
+  /** Queries under way are cancelled. */
+  restore(snapshot: Snapshot): void {
+    this.sqlite.restore(snapshot);
+    this.restores += 1;
+    this.writes += 1;
   }
 
   #statement(owner: Owner, bound: Bound) {
@@ -57,14 +65,13 @@ export class D1 {
     return { success: true, results: this.sqlite.all(sql, bindings), meta: {} };
   }
 
-  #call<T>(owner: Owner, execute: () => T): Promise<T> {
-    return remote(this.#world, {
-      label: "D1",
-      owner,
-      execute,
-      part: "D1",
-      about: null,
-      error: () => new Error("D1_ERROR: network connection lost"),
-    });
+  #call<T>(owner: Owner, work: () => T): Promise<T> {
+    const { restores } = this;
+    const error = () => new Error("D1_ERROR: network connection lost");
+    const execute = () => {
+      if (this.restores !== restores) throw error();
+      return work();
+    };
+    return remote(this.#world, { label: "D1", owner, execute, part: "D1", about: null, error });
   }
 }

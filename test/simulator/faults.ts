@@ -3,7 +3,8 @@
 import type { Prng } from "../support/prng.ts";
 
 // In a run of middling roughness. Faults that end a process, or lose what nobody repeats, are
-// rarer. Faults of probability 0 have an action of their own in the plan, or follow from others.
+// rarer. Those of probability 0 have an action of their own in the plan, or follow from others: what
+// people do, and may do at any moment, is counted with the faults.
 const PROBABILITIES = {
   "D1 fails": 0.05,
   "D1 does it, then fails": 0.05,
@@ -44,6 +45,13 @@ const PROBABILITIES = {
   "clock jumps back": 0,
   "clock jumps ahead": 0,
   "storage fails": 0.01,
+  "D1 restored": 0,
+  "object restored": 0,
+  "event called off": 0,
+  "back to draft": 0,
+  "event deleted": 0,
+  "ticket type deleted": 0,
+  "account closed": 0,
 } as const;
 
 export type Fault = keyof typeof PROBABILITIES;

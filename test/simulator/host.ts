@@ -133,8 +133,9 @@ export class ObjectHost {
     return this.#process;
   }
 
-  #planAlarm(atMs: number): void {
+  #planAlarm(atMs: number | null): void {
     if (this.#alarm !== null) this.#alarm.cancelled = true;
+    if (atMs === null) return;
     const { timeline } = this.#world;
     const afterMs = timeline.momentOf(atMs) - timeline.nowMs;
     const choice = this.#world.choose();

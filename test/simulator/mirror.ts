@@ -65,22 +65,26 @@ export class Mirror {
   payments = new Map<string, MirroredPayment>();
   /** What the object has dropped, as it was. */
   readonly gone = new Map<string, MirroredReservation>();
-  #hasTables = false;
+  /** What an earlier state of the object did not have yet. */
+  readonly lost = new Set<string>();
+  /** Whether there was a ticket type, and its object has deleted everything. */
+  isDeleted = false;
 
   /** Reads it all again, and says what is different. */
   refresh(sqlite: Sqlite): Changes {
     const ticketTypeBefore = this.ticketType;
     const before = this.reservations;
-    this.#hasTables ||= sqlite.all("SELECT 1 FROM sqlite_master WHERE name = 'ticket_type'").length > 0;
-    if (!this.#hasTables) return { ticketTypeBefore, reservations: [] };
-    const [ticketType] = sqlite.all(TICKET_TYPE);
+    const hasTables = sqlite.all("SELECT 1 FROM sqlite_master WHERE name = 'ticket_type'").length > 0;
+    const rowsOf = (sql: string) => (hasTables ? sqlite.all(sql) : []);
+    const [ticketType] = rowsOf(TICKET_TYPE);
     this.ticketType = (ticketType as unknown as MirroredTicketType | undefined) ?? null;
-    const payments = sqlite.all(PAYMENTS) as unknown as MirroredPayment[];
+    this.isDeleted ||= ticketTypeBefore !== null && this.ticketType === null;
+    const payments = rowsOf(PAYMENTS) as unknown as MirroredPayment[];
     this.payments = new Map(payments.map((payment) => [payment.id, payment]));
     const paymentsOf = Map.groupBy(payments, ({ reservationId }) => reservationId);
     this.reservations = new Map();
     const changes: Change[] = [];
-    for (const row of sqlite.all(RESERVATIONS) as unknown as Omit<MirroredReservation, "payments">[]) {
+    for (const row of rowsOf(RESERVATIONS) as unknown as Omit<MirroredReservation, "payments">[]) {
       const after = { ...row, payments: paymentsOf.get(row.id) ?? [] };
       this.reservations.set(after.id, after);
       const earlier = before.get(after.id) ?? null;
@@ -92,6 +96,17 @@ export class Mirror {
       this.gone.set(id, earlier);
     }
     return { ticketTypeBefore, reservations: changes };
+  }
+
+  /** The object is what it was before: what came since is lost, and what it dropped since is back. */
+  goBack(sqlite: Sqlite): void {
+    const before = [...this.reservations.keys()];
+    this.refresh(sqlite);
+    for (const id of this.reservations.keys()) this.gone.delete(id);
+    for (const id of before.filter((id) => !this.reservations.has(id))) {
+      this.gone.delete(id);
+      this.lost.add(id);
+    }
   }
 
   /** The states of these reservations, or of these payments' ones; of all where `ids` is null. */

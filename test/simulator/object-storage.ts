@@ -1,6 +1,6 @@
 // What workerd gives an object: SQLite and one alarm. A synchronous run commits at its end.
 
-import { isWrite, type Rewrite, type Row, Sqlite } from "./sqlite.ts";
+import { isWrite, type Rewrite, type Row, type Snapshot, Sqlite } from "./sqlite.ts";
 import type { Owner } from "./timeline.ts";
 
 /** Survives its object's processes. */
@@ -8,7 +8,8 @@ export class ObjectStorage {
   readonly sqlite: Sqlite;
   writes = 0;
   alarmAtMs: number | null = null;
-  onAlarm: (atMs: number) => void = () => {};
+  restores = 0;
+  onAlarm: (atMs: number | null) => void = () => {};
   /** Called before each statement; throws where the disk fails. */
   beforeStatement: () => void = () => {};
   /** Called after each synchronous run that wrote, which is when the platform commits. */
@@ -29,6 +30,7 @@ export class ObjectStorage {
           return this.sqlite.transaction(work);
         },
         sync: async () => {},
+        deleteAll: async () => this.#deleteAll(owner),
         getAlarm: async () => this.alarmAtMs,
         setAlarm: async (atMs: number) => this.#setAlarm(owner, atMs),
       },
@@ -39,6 +41,26 @@ export class ObjectStorage {
       getWebSockets: () => [],
     };
     return { state: state as unknown as DurableObjectState, ready: () => ready };
+  }
+
+  /** Nothing says that the alarm comes back with the rest, so it is lost. */
+  restore(snapshot: Snapshot): void {
+    this.sqlite.restore(snapshot);
+    this.restores += 1;
+    this.#loseAlarm();
+  }
+
+  #deleteAll(owner: Owner): void {
+    refuseTheDead(owner);
+    this.beforeStatement();
+    this.sqlite.clear();
+    this.#loseAlarm();
+    this.#wrote();
+  }
+
+  #loseAlarm(): void {
+    this.alarmAtMs = null;
+    this.onAlarm(null);
   }
 
   #exec(owner: Owner, sql: string, bindings: readonly unknown[]): Iterable<Row> {

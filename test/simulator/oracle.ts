@@ -1,5 +1,6 @@
 // Checks the promises after every step, against the object's tables and the provider's ledger.
 
+import { CatalogueWatch } from "./catalogue-watch.ts";
 import {
   type Change,
   type Changes,
@@ -30,13 +31,18 @@ const VERSIONS = "SELECT id, version FROM reservations UNION ALL SELECT id, vers
 
 export class Oracle {
   readonly #stage: Stage;
+  /** What D1 has, and the newest that it ever had. */
   readonly #versionsInD1 = new Map<string, number>();
+  readonly #everInD1 = new Map<string, number>();
+  readonly #inD1: CatalogueWatch;
   #writesSeen = 0;
   #d1WritesSeen = 0;
+  #d1RestoresSeen = 0;
   #movementsSeen = 0;
 
   constructor(stage: Stage) {
     this.#stage = stage;
+    this.#inD1 = new CatalogueWatch(stage);
   }
 
   afterStep(): void {
@@ -48,10 +54,12 @@ export class Oracle {
       for (const change of changes.reservations) this.#checkChange(change);
       for (const change of changes.reservations) this.#checkSale(change);
       this.#checkCalledOff();
+      this.#checkDeleted(changes);
       if (replies.refusedInThisStep) this.#checkRefusal(changes);
     }
     if (provider.movements.length !== this.#movementsSeen) this.#checkLedger();
     if (d1.writes !== this.#d1WritesSeen) this.#checkD1();
+    this.#checkClosedAccounts();
   }
 
   /** Promises 1 and 2. */
@@ -109,6 +117,23 @@ export class Oracle {
     }
   }
 
+  /** Promise 3: only what nobody ever held is deleted, as far back as the object remembers. */
+  #checkDeleted({ ticketTypeBefore, reservations }: Changes): void {
+    if (ticketTypeBefore === null || this.#stage.world.mirror.ticketType !== null) return;
+    const [held] = reservations;
+    if (held !== undefined) this.#broken(3, `the ticket type was deleted, and ${held.before?.id} was held`);
+  }
+
+  /** The object said that it has released all holds of an account. */
+  #checkClosedAccounts(): void {
+    const { replies, world } = this.#stage;
+    for (const id of replies.released.splice(0)) {
+      const reservation = world.mirror.reservations.get(id);
+      const isHeld = reservation?.state === "held" && reservation.releaseAs === null;
+      if (isHeld) this.#broken(10, `${id} is held although its account is closed`);
+    }
+  }
+
   /** Promise 3: nothing that was committed is lost or undone. */
   #checkStep(before: MirroredReservation, after: MirroredReservation): void {
     if (!RESERVATION_STEPS[before.state]?.includes(after.state)) {
@@ -130,7 +155,7 @@ export class Oracle {
   #checkDropped(before: MirroredReservation): void {
     const hasEnded = before.state === "cancelled" || before.state === "expired";
     const isOpen = before.payments.some(({ state }) => state === "pending" || state === "refund_due");
-    const inD1 = this.#versionsInD1.get(before.id) ?? 0;
+    const inD1 = this.#everInD1.get(before.id) ?? 0;
     if (!hasEnded || isOpen || inD1 < before.version) this.#broken(3, `${before.id} is gone: ${textOf(before)}`);
   }
 
@@ -197,21 +222,32 @@ export class Oracle {
     this.#movementsSeen = provider.movements.length;
   }
 
-  /** A copy is never older than it was, never newer than the original. */
+  /** A copy is never older than it was, never newer than the original, unless one was restored. */
   #checkD1(): void {
-    const { d1, world } = this.#stage;
+    const { d1, storage } = this.#stage;
     this.#d1WritesSeen = d1.writes;
+    const wasRestored = d1.restores !== this.#d1RestoresSeen;
+    this.#d1RestoresSeen = d1.restores;
+    if (wasRestored) this.#versionsInD1.clear();
+    this.#inD1.check(wasRestored);
     for (const row of d1.sqlite.all(VERSIONS)) {
       const id = String(row.id);
       const version = Number(row.version);
-      const { mirror } = world;
-      const original =
-        mirror.reservations.get(id)?.version ?? (id.includes("-") ? version : (mirror.ticketType?.version ?? 0));
+      const original = this.#versionOf(id) ?? version;
       const earlier = this.#versionsInD1.get(id) ?? 0;
       if (version < earlier) this.#broken(9, `D1 went back from version ${earlier} of ${id} to ${version}`);
-      if (version > original) this.#broken(9, `D1 has version ${version} of ${id}, which is at ${original}`);
+      if (version > original && storage.restores === 0)
+        this.#broken(9, `D1 has version ${version} of ${id}, which is at ${original}`);
       this.#versionsInD1.set(id, version);
+      this.#everInD1.set(id, Math.max(version, this.#everInD1.get(id) ?? 0));
     }
+  }
+
+  /** Null for what the object has dropped or lost. */
+  #versionOf(id: string): number | null {
+    const { reservations, ticketType, isDeleted } = this.#stage.world.mirror;
+    if (id.includes("-") || isDeleted) return reservations.get(id)?.version ?? null;
+    return ticketType?.version ?? 0;
   }
 
   #broken(promise: number, what: string): void {

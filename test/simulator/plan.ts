@@ -15,6 +15,9 @@ export interface Action {
 /** `pick` chooses one of what is there when its time comes. */
 export type Deed =
   | { readonly type: "create" | "describe" | "sweep" | "crash object" | "crash consumer" | "queue loses all" }
+  | { readonly type: "delete"; readonly what: "event" | "ticket type" }
+  | { readonly type: "bookmark" | "restore"; readonly what: "D1" | "object" }
+  | (ByBuyer & { readonly type: "close account" })
   | (ByBuyer & { readonly type: "reserve"; readonly quantities: readonly number[]; readonly key: number | null })
   | (OnHold & { readonly type: "pay"; readonly key: number | null; readonly method: string | null })
   | (OnHold & { readonly type: "cancel" | "find" })
@@ -42,7 +45,7 @@ export const TICKET_TYPE_ID = "s1m1at0r00000000";
 
 const METHODS = ["card", "card", "card", "card", "slow", "declined", "declined", null];
 
-// How often each deed is done, of about 330.
+// How often each deed is done, of about 340.
 const DEEDS = {
   reserve: 90,
   pay: 85,
@@ -50,7 +53,7 @@ const DEEDS = {
   find: 12,
   describe: 6,
   change: 10,
-  announce: 5,
+  announce: 7,
   sweep: 10,
   "late success": 14,
   "crash object": 12,
@@ -58,10 +61,15 @@ const DEEDS = {
   "queue loses all": 8,
   "clock jumps": 10,
   outage: 8,
+  delete: 4,
+  restore: 3,
+  "close account": 3,
 } as const;
 
 // How often a story takes the place of one deed: by chance alone some states are hardly reached.
 const STORIES = 0.1;
+// How often a run begins with an organiser who has made a mistake, and maybe a first buyer.
+const MISTAKES = 0.15;
 
 export function makePlan(seed: number) {
   const prng = new Prng(mix(seed, 0x91a7));
@@ -84,8 +92,12 @@ export function makePlan(seed: number) {
   const actions: Action[] = [{ index: 0, atMs: 0, does: { type: "create" } }];
   const count = prng.between(20, 50);
   let atMs = 50;
+  for (const does of prng.chance(MISTAKES) ? takeBack(prng, buyers) : []) {
+    atMs += prng.pick([0, 5, 20, 60, 400]);
+    actions.push({ index: actions.length, atMs, does });
+  }
   while (actions.length <= count) {
-    const story = prng.chance(STORIES) ? tell(prng, buyers, capacity) : [draw(prng, buyers)];
+    const story = prng.chance(STORIES) ? tellOne(prng, buyers, capacity) : [draw(prng, buyers)];
     for (const [place, does] of story.entries()) {
       // What belongs together follows soon.
       atMs += place === 0 ? gapMs(prng, pace) : prng.pick([20, 200, 2_000, 2_000, 5_000, 30_000]);
@@ -102,6 +114,29 @@ function gapMs(prng: Prng, pace: "dense" | "usual" | "wide"): number {
   if (kind < 0.96) return prng.between(MINUTE_MS, 20 * MINUTE_MS);
   if (pace === "wide" && kind > 0.998) return 11 * DAY_MS;
   return kind < 0.99 ? prng.between(HOUR_MS / 2, 2 * HOUR_MS) : prng.between(20 * HOUR_MS, 30 * HOUR_MS);
+}
+
+function tellOne(prng: Prng, buyers: number, capacity: number): Deed[] {
+  return prng.chance(0.25) ? goBack(prng, buyers) : tell(prng, buyers, capacity);
+}
+
+/** Nobody has held a ticket yet, and the first hold comes at about the same moment. */
+function takeBack(prng: Prng, buyers: number): Deed[] {
+  const buyer = prng.below(buyers);
+  const first: Deed = { type: "reserve", buyer, quantities: [1], key: drawKey(prng, 0.35) };
+  const mistake = (): Deed => {
+    if (prng.chance(0.3)) return { type: "announce", status: "draft", endsInMs: null };
+    return { type: "delete", what: prng.pick(["event", "ticket type"]) };
+  };
+  const deeds: Deed[] = [mistake(), ...(prng.chance(0.8) ? [first] : []), ...(prng.chance(0.3) ? [mistake()] : [])];
+  return prng.chance(0.3) ? deeds.reverse() : deeds;
+}
+
+/** D1 or the object goes back to before some of what is done. */
+function goBack(prng: Prng, buyers: number): Deed[] {
+  const what = prng.pick(["D1", "D1", "object"] as const);
+  const since = Array.from({ length: prng.between(1, what === "D1" ? 8 : 3) }, () => draw(prng, buyers));
+  return [{ type: "bookmark", what }, ...since, { type: "restore", what }];
 }
 
 /** A declined payment comes through after all: beside another one, or when the tickets are gone. */
@@ -153,6 +188,12 @@ function draw(prng: Prng, buyers: number): Deed {
       return { type, pick };
     case "clock jumps":
       return { type, byMs: prng.pick([-1, -1, 1]) * prng.pick([1, 1_000, 5 * MINUTE_MS, HOUR_MS]) };
+    case "delete":
+      return { type, what: prng.pick(["event", "ticket type"]) };
+    case "restore":
+      return { type, what: prng.pick(["D1", "D1", "object"]) };
+    case "close account":
+      return { type, buyer };
     case "outage":
       return { type, part: prng.pick(["D1", "queue", "provider", "cache"]), forMs: drawOutageMs(prng) };
     default:
@@ -176,7 +217,7 @@ function drawOnHold(prng: Prng, buyer: number, pick: number): OnHold {
 
 /** Called off, called on again, or moved, now and then into the past. */
 function drawNews(prng: Prng): { status: EventStatus; endsInMs: number | null } {
-  const status = prng.chance(0.85) ? "published" : prng.pick(["cancelled", "draft"] as const);
+  const status = prng.pick(["published", "published", "published", "cancelled", "draft"] as const);
   return {
     status,
     endsInMs: prng.chance(0.85) ? null : prng.pick([-HOUR_MS, -1, 1, 2_000, MINUTE_MS, 20 * MINUTE_MS]),

@@ -9,6 +9,7 @@ import type {
   PayResult,
   ReserveRequest,
   ReserveResult,
+  RetireResult,
   TicketTypeChange,
 } from "../../src/durable/ticket-type/protocol.ts";
 import type { Method } from "./host.ts";
@@ -45,6 +46,8 @@ export class Replies {
   readonly #world: World;
   readonly #keys = new Map<string, Key>();
   #latestWallMs = 0;
+  /** Holds that their object has released, by what it said: it may have been in this step. */
+  readonly released: string[] = [];
   /** Such a step must have changed nothing. */
   refusedInThisStep = false;
 
@@ -67,9 +70,20 @@ export class Replies {
         return this.#compare(method, expectFind(mirror, ...(args as [string, string]), nowMs), found);
       case "change":
         return this.#compare(method, expectChange(mirror, args[0] as TicketTypeChange, nowMs), changed);
+      case "releaseHoldsOf": {
+        const held = [...mirror.reservations.values()].filter((it) => it.accountId === args[0] && it.state === "held");
+        return () => this.released.push(...held.map(({ id }) => id));
+      }
+      case "retire":
+        return this.#compare(method, mirror.reservations.size > 0 ? "has_reservations" : "ok", retired);
       default:
         return () => {};
     }
+  }
+
+  /** The object has lost those of late, and nobody knows which. */
+  forgetKeys(): void {
+    for (const key of this.#keys.values()) key.isUncertain = true;
   }
 
   #compare<R>(method: Method, expected: Verdict, read: (result: R) => Verdict): (result: unknown) => void {
@@ -171,6 +185,10 @@ function found(result: FindResult): Verdict {
 }
 
 function changed(result: ChangeResult): Verdict {
+  return result.ok ? "ok" : result.refusal.type;
+}
+
+function retired(result: RetireResult): Verdict {
   return result.ok ? "ok" : result.refusal.type;
 }
 

@@ -3,11 +3,13 @@
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from "node:sqlite";
 
 export type Row = Record<string, SQLOutputValue>;
+/** All rows, by table. */
+export type Snapshot = ReadonlyMap<string, readonly Row[]>;
 /** A planted mistake: another text in a statement's place. */
 export type Rewrite = (sql: string) => string;
 
 export class Sqlite {
-  readonly #database = new DatabaseSync(":memory:");
+  #database = new DatabaseSync(":memory:");
   readonly #prepared = new Map<string, StatementSync>();
   readonly #rewrite: Rewrite;
 
@@ -44,8 +46,41 @@ export class Sqlite {
     }
   }
 
+  /** Without tables again. */
+  clear(): void {
+    this.close();
+    this.#database = new DatabaseSync(":memory:");
+  }
+
+  snapshot(): Snapshot {
+    return new Map(this.#tables().map((table) => [table, this.all(`SELECT * FROM ${table}`)]));
+  }
+
+  /** No trigger runs. The tables must be the same. */
+  restore(snapshot: Snapshot): void {
+    const triggers = this.all("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'");
+    this.transaction(() => {
+      this.script("PRAGMA defer_foreign_keys = ON");
+      for (const { name } of triggers) this.script(`DROP TRIGGER ${name}`);
+      for (const table of this.#tables()) this.all(`DELETE FROM ${table}`);
+      for (const [table, rows] of snapshot) {
+        for (const row of rows) {
+          const values = Object.values(row);
+          this.all(`INSERT INTO ${table} VALUES (${values.map(() => "?")})`, values);
+        }
+      }
+      for (const { sql } of triggers) this.script(String(sql));
+    });
+  }
+
   close(): void {
+    this.#prepared.clear();
     this.#database.close();
+  }
+
+  #tables(): string[] {
+    const wanted = "type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT IN ('common_passwords', 'schema_version')";
+    return this.all(`SELECT name FROM sqlite_master WHERE ${wanted}`).map(({ name }) => String(name));
   }
 
   #prepare(sql: string): StatementSync {

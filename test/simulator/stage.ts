@@ -24,6 +24,8 @@ export interface Mistake {
 /** Later than any run gets to. */
 export const EVENT_ENDS_MS = Date.UTC(2200, 0, 1);
 
+export const EVENT_ID = "event";
+
 // The event is still to be announced, as those of the version before are.
 // D1 has the ticket type before anybody can request it.
 const CATALOGUE = `
@@ -31,10 +33,14 @@ const CATALOGUE = `
     VALUES ('organiser', 'organiser', 'o@example.org', '', 'organizer', 0);
   INSERT INTO events (id, organizer_id, name, venue, description, starts_at_ms, ends_at_ms, timezone, status,
     status_version, announcing, created_at_ms, indexed_version, announced_version)
-    VALUES ('event', 'organiser', 'Event', '', '', 0, ${EVENT_ENDS_MS}, 'UTC', 'published', 1, 0, 0, 1, 0);
+    VALUES ('${EVENT_ID}', 'organiser', 'Event', '', '', 0, ${EVENT_ENDS_MS}, 'UTC', 'published', 1, 0, 0, 1, 0);
   INSERT INTO ticket_types (id, event_id, position, name, description, capacity, held, sold, on_sale, price_minor, currency,
-    version) VALUES ('${TICKET_TYPE_ID}', 'event', 1, 'Stalls', '', 0, 0, 0, 1, 0, 'EUR', 0);
+    version) VALUES ('${TICKET_TYPE_ID}', '${EVENT_ID}', 1, 'Stalls', '', 0, 0, 0, 1, 0, 'EUR', 0);
 `;
+
+const BUYERS = `
+  INSERT INTO accounts (id, username, email, password_hash, created_at_ms)
+    SELECT value, value, value || '@example.org', '', 0 FROM json_each(?)`;
 
 let stages = 0;
 
@@ -46,6 +52,7 @@ export function newStage(seed: number, withoutFaults: readonly string[], mistake
   const storage = new ObjectStorage(mistake.sql);
   const d1 = new D1(world, mistake.sql);
   d1.sqlite.script(CATALOGUE);
+  d1.sqlite.all(BUYERS, [JSON.stringify(Array.from({ length: plan.buyers }, (_, buyer) => `buyer ${buyer}`))]);
   const cache = new Cache(world);
   const provider = new Provider(world);
   const portFor = (owner: Owner) => mistake.provider?.(provider.portFor(owner)) ?? provider.portFor(owner);

@@ -21,6 +21,8 @@ export interface Size {
   readonly callsPerBuyer: number;
   /** How many calls of 1 get no answer. */
   readonly lost: number;
+  /** Whether its event is called off in the middle. */
+  readonly isCalledOff?: boolean;
 }
 
 export function generateHistory(seed: number, size: Size): History {
@@ -50,6 +52,7 @@ class Generator {
   generate(): History {
     const beginsMs = this.#office.nowMs;
     for (let buyer = 0; buyer < this.#size.buyers; buyer++) this.#plan(buyer, this.#size.callsPerBuyer, beginsMs);
+    if (this.#size.isCalledOff === true) this.#planCallingOff(beginsMs);
     let nowMs = beginsMs;
     const next = () => this.#agenda.sort((a, b) => b.atMs - a.atMs).pop();
     for (let event = next(); event !== undefined; event = next()) {
@@ -65,7 +68,24 @@ class Generator {
   /** The service's clock; whatever is due by then is released before anything else is decided. */
   #at(nowMs: number): void {
     this.#office.nowMs = nowMs + this.#offsetMs;
-    for (const index of this.#office.reservations.keys()) this.#office.tell(index, { type: "due" });
+    const type = this.#isCalledOff() ? "called_off" : "due";
+    for (const index of this.#office.reservations.keys()) this.#office.tell(index, { type });
+  }
+
+  #isCalledOff(): boolean {
+    return this.#office.rules.eventStatus === "cancelled";
+  }
+
+  #planCallingOff(fromMs: number): void {
+    const startMs = fromMs + this.#prng.between(0, (this.#size.callsPerBuyer * LONGEST_THOUGHT_MS) / 2);
+    const effectMs = startMs + this.#prng.between(1, LONGEST_CALL_MS);
+    const endMs = effectMs + this.#prng.between(1, LONGEST_CALL_MS);
+    const happens = () => {
+      this.#office.rules = { ...this.#office.rules, eventStatus: "cancelled" };
+      this.#at(effectMs);
+    };
+    this.#agenda.push({ atMs: effectMs, happens });
+    this.#operations.push({ type: "call_off", answer: "done", startMs, endMs });
   }
 
   #plan(buyer: number, callsLeft: number, fromMs: number): void {
@@ -107,6 +127,7 @@ class Generator {
     const perform = (): Answered => {
       const left = available(this.#office.stock);
       if (!this.#office.reserve("anybody", quantity)) {
+        if (this.#isCalledOff()) return { type: "reserve", quantity, answer: { type: "not_on_sale" } };
         return { type: "reserve", quantity, answer: { type: "sold_out", available: left } };
       }
       const index = this.#office.reservations.length - 1;
@@ -143,7 +164,8 @@ class Generator {
 
   #show(index: number): Answered {
     const { id, state, quantity, expiresAtMs, payments } = this.#reservation(index);
-    const payment = (currentPayment(payments)?.state ?? null) as PaymentState | null;
+    const current = currentPayment(payments)?.state ?? null;
+    const payment = (current === "refund_due" ? "refunded" : current) as PaymentState | null;
     return { type: "show", hold: id, answer: { state, payment, quantity, expiresAtMs } };
   }
 

@@ -22,6 +22,8 @@ const SIZES: readonly Size[] = [
   { buyers: 4, capacity: 5, callsPerBuyer: 15, lost: 0.1 },
   { buyers: 4, capacity: 10, callsPerBuyer: 15, lost: 0 },
   { buyers: 8, capacity: 12, callsPerBuyer: 15, lost: 0.1 },
+  { buyers: 3, capacity: 6, callsPerBuyer: 15, lost: 0.1, isCalledOff: true },
+  { buyers: 8, capacity: 14, callsPerBuyer: 15, lost: 0.1, isCalledOff: true },
 ];
 const HISTORIES = 300;
 const CHANGED = 2_000;
@@ -59,6 +61,11 @@ function show(hold: string, state: Shown["state"], payment: Shown["payment"], wh
   return at(when, { type: "show", hold, answer: { state, payment, quantity: 2, expiresAtMs: HOLD_MS } });
 }
 
+function offSale(when: At): Operation {
+  return at(when, { type: "reserve", quantity: 1, answer: { type: "not_on_sale" } });
+}
+
+const OFF: Operation = { type: "call_off", answer: "done", startMs: 40, endMs: 50 };
 const TWO = took("a", 2, [0, 10]);
 const PAID = pay("a", "accepted", [20, 30]);
 const DECLINED = pay("a", "accepted", [20, 30], "fails");
@@ -101,6 +108,33 @@ test.each<[fact: string, wanted: "linearizable" | "violation", operations: Opera
   ["not before it started", "violation", [TWO, UNANSWERED, took("b", 3, [12, 18])]],
   ["and once only", "violation", [TWO, UNANSWERED, took("b", 3, [40, 50]), took("c", 2, [60, 70])]],
   ["a reservation that was found later happened", "violation", [took("a", 2, [0, NEVER], 5), took("b", 3, [200, 210])]],
+  ["a calling-off gives back", "linearizable", [TWO, OFF, show("a", "cancelled", null, [80, 90])]],
+  ["and nothing is held after it", "violation", [TWO, OFF, show("a", "held", null, [80, 90])]],
+  ["nor sold", "violation", [OFF, took("a", 2, [80, 90])]],
+  ["nor paid", "violation", [TWO, OFF, pay("a", "accepted", [80, 90])]],
+  [
+    "a refusal says that it is off",
+    "linearizable",
+    [TWO, OFF, pay("a", "event_cancelled", [80, 90]), offSale([80, 90])],
+  ],
+  ["not before it is", "violation", [TWO, pay("a", "event_cancelled", [20, 30]), OFF]],
+  ["nor is the sale over before", "violation", [TWO, offSale([20, 30]), OFF]],
+  [
+    "a payment that comes too late is refunded",
+    "linearizable",
+    [TWO, PAID, OFF, show("a", "held", "pending", [80, 90]), show("a", "cancelled", "refunded", [100, 110])],
+  ],
+  [
+    "and buys nothing any more",
+    "violation",
+    [TWO, PAID, OFF, show("a", "held", "pending", [80, 90]), show("a", "confirmed", "succeeded", [100, 110])],
+  ],
+  ["what was paid before it stays", "linearizable", [TWO, PAID, OFF, show("a", "confirmed", "succeeded", [80, 90])]],
+  [
+    "one that is declined is let go",
+    "linearizable",
+    [TWO, DECLINED, OFF, show("a", "held", "pending", [80, 90]), show("a", "cancelled", "failed", [100, 110])],
+  ],
   ["what a hold began with stays", "violation", [took("a", 1, [0, 10]), show("a", "held", null, [20, 30])]],
 ])("%s", (_fact, wanted, operations) => {
   const verdict = check({ capacity: CAPACITY, holdMs: HOLD_MS, clockToleranceMs: 50, operations });
@@ -140,7 +174,8 @@ test("gives up aloud, never in silence", () => {
 function changedHistory(seed: number): History {
   const dice = new Prng(seed);
   const [buyers, capacity, callsPerBuyer] = [dice.between(1, 4), dice.between(2, 5), dice.between(3, 8)];
-  const history = generateHistory(seed, { buyers, capacity, callsPerBuyer, lost: dice.pick([0, 0.15, 0.3]) });
+  const lost = dice.pick([0, 0.15, 0.3]);
+  const history = generateHistory(seed, { buyers, capacity, callsPerBuyer, lost, isCalledOff: dice.chance(0.4) });
   const index = dice.between(0, history.operations.length - 1);
   const operations = history.operations.flatMap((it, at) => (at === index ? changed(it, dice) : [it]));
   return { ...history, operations };
@@ -166,6 +201,8 @@ function changed(operation: Operation, dice: Prng): Operation[] {
       return [{ ...operation, answer: dice.pick(PAY_ANSWERS) }];
     case "taken":
       return [{ ...operation, answer: operation.answer + dice.between(-2, 2) }];
+    case "call_off":
+      return [moved];
   }
 }
 

@@ -1,0 +1,73 @@
+// D1, or the object, is put back to what it was at a bookmark, as operations.md says.
+
+import type { Snapshot } from "./sqlite.ts";
+import type { Stage } from "./stage.ts";
+
+// More changes of an event than a run makes.
+const NEWER_BY = 1_000;
+
+interface ObjectBookmark {
+  readonly snapshot: Snapshot;
+  readonly payments: string;
+  readonly movements: number;
+}
+
+export class Restores {
+  readonly #stage: Stage;
+  #d1: Snapshot | null = null;
+  #object: ObjectBookmark | null = null;
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+  }
+
+  bookmark(what: "D1" | "object"): void {
+    const { d1, storage, world } = this.#stage;
+    if (what === "D1") this.#d1 = d1.sqlite.snapshot();
+    else if (world.mirror.ticketType !== null) this.#object = { snapshot: storage.sqlite.snapshot(), ...this.#money() };
+  }
+
+  restoreD1(): void {
+    if (this.#d1 === null) return;
+    const { d1, world } = this.#stage;
+    world.met("D1 restored", null);
+    d1.restore(this.#d1);
+    this.#makeNewer();
+  }
+
+  /**
+   * What was acknowledged since is lost, and the oracle forgets it. Where money was moved or asked
+   * for since, the promises can't hold, so that is left out.
+   */
+  restoreObject(): void {
+    const { d1, host, replies, storage, world } = this.#stage;
+    const { mirror } = world;
+    const [event] = d1.sqlite.all("SELECT withdrawn_since_ms AS withdrawnSinceMs FROM events");
+    const [retiring] = d1.sqlite.all("SELECT 1 FROM retiring_ticket_types");
+    // Nor while it is being deleted or taken back: a hold could come in after it said that none is.
+    const isBusy = event?.withdrawnSinceMs !== null || retiring !== undefined;
+    if (this.#object === null || mirror.ticketType === null || isBusy) return;
+    const { snapshot, ...before } = this.#object;
+    if (JSON.stringify(before) !== JSON.stringify(this.#money())) return;
+    world.met("object restored", null);
+    host.crash();
+    storage.restore(snapshot);
+    mirror.goBack(storage.sqlite);
+    replies.forgetKeys();
+    this.#makeNewer();
+  }
+
+  /** An operator's first step after either: what D1 says of events is news for every object. */
+  #makeNewer(): void {
+    const { d1, storage } = this.#stage;
+    // A bookmark may be from before earlier restores.
+    const by = NEWER_BY * 2 ** (d1.restores + storage.restores);
+    d1.sqlite.all("UPDATE events SET status_version = status_version + ?", [by]);
+  }
+
+  #money(): Omit<ObjectBookmark, "snapshot"> {
+    const { world, provider } = this.#stage;
+    const payments = [...world.mirror.payments.values()].map(({ id, state }) => `${id} ${state}`);
+    return { payments: payments.join(), movements: provider.movements.length };
+  }
+}
