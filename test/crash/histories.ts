@@ -15,11 +15,18 @@ export interface Attempts {
   readonly answered: Call | null;
 }
 
+const NOT_ON_SALE = { type: "not_on_sale" } as const;
+
 export function historyOf(ticket: TicketType, end: EndState, holdMs: number, clockToleranceMs: number): History {
   const own = groupAttempts(end.calls).filter(({ request }) => ticketOf(request) === ticket.id);
   const learned = learn(own, end, clockToleranceMs);
-  const operations = own.flatMap((attempts) => operationOf(attempts, ticket, holdMs, learned.get(attempts) ?? null));
+  const off = end.changes.find((change) => change.type === "call_off" && change.ticket.id === ticket.id);
+  const operations = own
+    .flatMap((attempts) => operationOf(attempts, ticket, holdMs, learned.get(attempts) ?? null))
+    // One that was almost deleted is off sale for a while.
+    .filter(({ type, answer }) => type !== "reserve" || answer.type !== "not_on_sale" || off !== undefined);
   const { held, sold } = end.counted.get(ticket.id) ?? { held: 0, sold: 0 };
+  if (off !== undefined) operations.push({ type: "call_off", answer: "done", startMs: off.startMs, endMs: off.endMs });
   operations.push({ type: "taken", answer: held + sold, ...end.countedMs });
   return { capacity: ticket.capacity, holdMs, clockToleranceMs, operations };
 }
@@ -112,6 +119,7 @@ function answerOf(
         const expiresAtMs = made.expires_at === null ? createdAtMs + holdMs : Date.parse(made.expires_at);
         return { type: "reserve", quantity, answer: { type: "granted", hold: made.id, createdAtMs, expiresAtMs } };
       }
+      if (problemOf(call?.body ?? null) === "not_on_sale") return { type: "reserve", quantity, answer: NOT_ON_SALE };
       // All reservations were looked for: an unanswered request that left none did not happen.
       if (problemOf(call?.body ?? null) !== "sold_out") return null;
       return { type: "reserve", quantity, answer: { type: "sold_out", available: call?.body?.available ?? -1 } };
@@ -132,7 +140,9 @@ function answerOf(
       const hold = request.reservation;
       if (!ok || call.body === null) return { type: "show", hold, answer: "not_found" };
       const { state, payment, quantity, expires_at } = call.body;
-      const shown = { state: state as HoldState, payment: (payment?.state ?? null) as PaymentState | null };
+      // The check that nothing is stuck tells one from the other in the end.
+      const paid = payment?.state === "refund_due" ? "refunded" : (payment?.state ?? null);
+      const shown = { state: state as HoldState, payment: paid as PaymentState | null };
       const expiresAtMs = expires_at === null ? null : Date.parse(expires_at);
       return { type: "show", hold, answer: { ...shown, quantity, expiresAtMs } };
     }

@@ -1,6 +1,7 @@
 // What is recorded by a process that is not killed: requests, replies, and the state in the end.
 
 import { performance } from "node:perf_hooks";
+import type { OrganiserChange } from "./organiser.ts";
 import type { TicketType } from "./sale.ts";
 
 export type Request =
@@ -68,7 +69,10 @@ export interface Counters {
 /** Everything there is to know in the end. */
 export interface EndState {
   readonly calls: readonly Call[];
+  readonly changes: readonly OrganiserChange[];
+  /** Those that D1 lists in the end, and those that it does not. */
   readonly tickets: readonly TicketType[];
+  readonly deleted: readonly TicketType[];
   /** By id: its buyer, what the object shows them, and what D1 has. */
   readonly buyerOf: ReadonlyMap<string, number>;
   readonly shown: ReadonlyMap<string, Body>;
@@ -81,6 +85,12 @@ export interface EndState {
   readonly differences: readonly unknown[];
   /** When the objects counted. */
   readonly countedMs: { readonly startMs: number; readonly endMs: number };
+}
+
+interface HttpRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: object | undefined;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -105,7 +115,8 @@ export class Recorder {
     const changes = request.type === "show" ? 0 : 1;
     this.changing += changes;
     const startMs = nowMs();
-    const reply = await this.#send(token, request);
+    const key = "key" in request && request.key !== null ? { "idempotency-key": request.key } : {};
+    const reply = await this.send(token, httpOf(request), key);
     this.changing -= changes;
     const endMs = reply.outcome === "unknown" ? Number.POSITIVE_INFINITY : nowMs();
     const call = { buyer, request, startMs, endMs, ...reply };
@@ -113,10 +124,13 @@ export class Recorder {
     return call;
   }
 
-  async #send(token: string, request: Request): Promise<Pick<Call, "outcome" | "status" | "body" | "fault">> {
-    const { method, path, body } = httpOf(request);
-    const key = "key" in request && request.key !== null ? { "idempotency-key": request.key } : {};
-    const headers = { "content-type": "application/json", authorization: `Bearer ${token}`, ...key };
+  /** Records nothing. */
+  async send(
+    token: string,
+    { method, path, body }: HttpRequest,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Pick<Call, "outcome" | "status" | "body" | "fault">> {
+    const headers = { "content-type": "application/json", authorization: `Bearer ${token}`, ...more };
     const init = {
       method,
       headers,
@@ -138,7 +152,7 @@ export class Recorder {
   }
 }
 
-function httpOf(request: Request): { method: string; path: string; body?: object } {
+function httpOf(request: Request): HttpRequest {
   if (request.type === "reserve") {
     const { ticket, quantity } = request;
     return { method: "POST", path: "/reservations", body: { ticket, quantity } };

@@ -7,9 +7,10 @@ import { Prng } from "../support/prng.ts";
 import { Buyer } from "./buyers.ts";
 import { historyOf } from "./histories.ts";
 import { check, type Verdict } from "./linearizable.ts";
+import { Organiser, type OrganiserChange } from "./organiser.ts";
 import type { Body, Call, Counters, EndState, LedgerRow, ReservationRow } from "./record.ts";
 import { nowMs, Recorder } from "./record.ts";
-import { onSale, openSale, type Sale } from "./sale.ts";
+import { onSale, openSale, type Sale, type TicketType } from "./sale.ts";
 import { Service } from "./service.ts";
 import { CHECKS, d1EqualsObjects, nothingIsStuck } from "./verify.ts";
 
@@ -48,11 +49,11 @@ export async function playHistory({ kills, seed, script, folder }: Plan) {
     const sale = await openSale(service, BUYERS, kills, dice);
     const drift = watchClock();
     const recorder = new Recorder(service.url);
-    await sell(service, sale, recorder, kills, seed);
+    const changes = await sell(service, sale, recorder, kills, seed);
     const restMs = await rest(service);
-    const end = await lookAtAll(service, sale, recorder);
+    const end = await lookAtAll(service, sale, recorder, changes);
     const clockToleranceMs = LEAST_TOLERANCE_MS + Math.ceil(drift());
-    const histories = sale.tickets.map((ticket) => historyOf(ticket, end, HOLD_SECONDS * 1_000, clockToleranceMs));
+    const histories = end.tickets.map((ticket) => historyOf(ticket, end, HOLD_SECONDS * 1_000, clockToleranceMs));
     const verdicts = histories.map((history) => check(history));
     return {
       seed,
@@ -62,9 +63,10 @@ export async function playHistory({ kills, seed, script, folder }: Plan) {
       clockToleranceMs,
       calls: countBy(end.calls, ({ request, outcome }) => `${request.type} ${outcome}`),
       reservations: countBy([...end.shown.values()], ({ state }) => state),
+      changes: countBy(changes, ({ type, outcome }) => `${type} ${outcome}`),
       histories,
       verdicts,
-      problems: [...brokenChecks(end), ...notLinearizable(sale, verdicts)],
+      problems: [...brokenChecks(end), ...notLinearizable(end, verdicts)],
       /** All that is needed to look into a failure. */
       end,
       log: service.log(),
@@ -75,17 +77,29 @@ export async function playHistory({ kills, seed, script, folder }: Plan) {
   }
 }
 
-/** Lets buyers loose, kills the service so many times, and stops them after the last start. */
-async function sell(service: Service, sale: Sale, recorder: Recorder, kills: number, seed: number): Promise<void> {
+/**
+ * Lets buyers and the organiser loose, kills the service so many times, and stops them after the
+ * last start. Returns what the organiser did.
+ */
+async function sell(
+  service: Service,
+  sale: Sale,
+  recorder: Recorder,
+  kills: number,
+  seed: number,
+): Promise<readonly OrganiserChange[]> {
   const dice = new Prng(seed + 1);
   let killed = 0;
   let isOver = false;
   let up = Promise.withResolvers<void>();
   up.resolve();
-  const shop = { recorder, up: () => up.promise, isOver: () => isOver, onSale: () => onSale(sale, killed) };
+  const open = { recorder, up: () => up.promise, isOver: () => isOver };
+  const organiser = new Organiser({ ...open, sale, onSale: () => onSale(sale, killed) }, new Prng(seed + 2));
+  const shop = { ...open, onSale: () => [...onSale(sale, killed), ...listOf(organiser.mistake)] };
   const buyers = sale.buyers.map(({ token }, number) =>
     new Buyer(number, token, shop, new Prng(seed * 1_000 + number)).buy(),
   );
+  const office = organiser.work();
   try {
     for (; killed < kills; killed++) {
       await sleep(dice.between(0, LONGEST_LIFE_MS));
@@ -100,8 +114,13 @@ async function sell(service: Service, sale: Sale, recorder: Recorder, kills: num
   } finally {
     isOver = true;
     up.resolve();
-    await Promise.all(buyers);
+    await Promise.all([...buyers, office]);
   }
+  return organiser.changes;
+}
+
+function listOf<T>(item: T | null): T[] {
+  return item === null ? [] : [item];
 }
 
 /** Waits for a call that changes something, and for a part of the time that its answer takes. */
@@ -125,7 +144,12 @@ async function rest(service: Service): Promise<number> {
 }
 
 /** Asks for everything, again while D1 lags behind the objects or an object has more to do. */
-async function lookAtAll(service: Service, sale: Sale, recorder: Recorder): Promise<EndState> {
+async function lookAtAll(
+  service: Service,
+  sale: Sale,
+  recorder: Recorder,
+  changes: readonly OrganiserChange[],
+): Promise<EndState> {
   const deadlineMs = nowMs() + AGREE_WITHIN_MS;
   const calls = [...recorder.calls];
   for (;;) {
@@ -133,8 +157,13 @@ async function lookAtAll(service: Service, sale: Sale, recorder: Recorder): Prom
     const rows = new Map(listed.map((row) => [row.id, row]));
     const buyerOf = buyersOf(sale, calls, rows);
     const shown = await showAll(sale, buyerOf, recorder);
-    const { tickets } = sale;
-    const end = { calls: recorder.calls, tickets, buyerOf, shown, rows, ...(await readRest(service, sale)) };
+    const left = await service.query<{ id: string }>("SELECT id FROM ticket_types");
+    const listedIds = new Set(left.map(({ id }) => id));
+    const all = [...sale.tickets, ...sale.mistakes];
+    const tickets = all.filter(({ id }) => listedIds.has(id));
+    const deleted = all.filter(({ id }) => !listedIds.has(id));
+    const asked = { calls: recorder.calls, changes, tickets, deleted, buyerOf, shown, rows };
+    const end = { ...asked, ...(await readRest(service, sale, tickets)) };
     const isAtRest = [...d1EqualsObjects(end), ...nothingIsStuck(end)].length === 0;
     if (isAtRest || nowMs() > deadlineMs) return end;
     await sleep(POLL_MS);
@@ -166,11 +195,11 @@ async function showAll(sale: Sale, buyerOf: EndState["buyerOf"], recorder: Recor
   return shown;
 }
 
-async function readRest(service: Service, sale: Sale) {
+async function readRest(service: Service, sale: Sale, tickets: readonly TicketType[]) {
   const api = client(service.url, sale.organiserToken);
   const startMs = nowMs();
   const ask = async (method: string) => {
-    const replies = sale.tickets.map(async ({ id }) => {
+    const replies = tickets.map(async ({ id }) => {
       // A change of nothing is answered by the object itself, a GET by D1.
       const { body } = await api<Counters>(method, `/tickets/${id}`, method === "PATCH" ? {} : undefined);
       return [id, body] as const;
@@ -201,7 +230,7 @@ function brokenChecks(end: EndState): string[] {
   return Object.entries(CHECKS).flatMap(([name, holds]) => holds(end).map((text) => `${name}: ${text}`));
 }
 
-function notLinearizable({ tickets }: Sale, verdicts: readonly Verdict[]): string[] {
+function notLinearizable({ tickets }: EndState, verdicts: readonly Verdict[]): string[] {
   return verdicts.flatMap((verdict, index) => {
     const ticket = `ticket type ${tickets[index]?.id}`;
     if (verdict.type === "violation") return [`not linearizable: ${ticket}: ${verdict.why}`];

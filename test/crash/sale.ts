@@ -1,17 +1,19 @@
-// What is on sale, and to whom: accounts, an event and its ticket types, some of which open later.
+// What is on sale, and to whom: accounts, events and ticket types, some of which open later.
 
-import { client } from "../../scripts/lib/client.ts";
+import { type Client, client } from "../../scripts/lib/client.ts";
 import { accessToken } from "../../src/worker/auth/tokens.ts";
 import type { Prng } from "../support/prng.ts";
 import { SESSION_SECRET, type Service } from "./service.ts";
 
 export interface TicketType {
   readonly id: string;
+  readonly eventId: string;
   readonly capacity: number;
   readonly priceMinor: number;
 }
 
-export type Sale = Awaited<ReturnType<typeof putOnSale>>;
+export type Sale = Awaited<ReturnType<typeof openSale>>;
+type NewType = Pick<TicketType, "capacity" | "priceMinor">;
 
 const ORGANISER = "crash0rgan1ser00";
 // One ticket type has room for a whole history. The others open one by one: one is always scarce.
@@ -20,6 +22,7 @@ const SMALLEST_CAPACITY = 5;
 const LARGEST_CAPACITY = 20;
 const PRICE_MINOR = 2_500;
 const OPEN_AT_ONCE = 2;
+const MISTAKE = { capacity: 10, priceMinor: PRICE_MINOR };
 const EVENT = {
   name: "Crash",
   venue: "Here",
@@ -29,13 +32,19 @@ const EVENT = {
   ends_at: "2031-05-01T20:00:00Z",
 };
 
-export function openSale(service: Service, buyers: number, kills: number, prng: Prng): Promise<Sale> {
+/** Each ticket type is of an event of its own. `mistakes`: those to be deleted before anybody holds one. */
+export async function openSale(service: Service, buyers: number, kills: number, prng: Prng) {
   const types = Array.from({ length: kills + OPEN_AT_ONCE }, (_, number) => ({
     capacity: number === 0 ? LARGE_CAPACITY : prng.between(SMALLEST_CAPACITY, LARGEST_CAPACITY),
     // Free tickets are confirmed at once, and must never be charged.
     priceMinor: number % 5 === 3 ? 0 : PRICE_MINOR + number,
   }));
-  return putOnSale(service, buyers, types);
+  const { organiserToken, signedIn, add } = await invite(service, buyers);
+  const tickets: TicketType[] = [];
+  const mistakes: TicketType[] = [];
+  for (const type of types) tickets.push(...(await add([type])));
+  for (let kill = 0; kill < kills; kill++) mistakes.push(...(await add([MISTAKE])));
+  return { organiserToken, buyers: signedIn, tickets, mistakes };
 }
 
 /** What buyers choose from after so many kills. */
@@ -44,7 +53,14 @@ export function onSale({ tickets }: Sale, kills: number): TicketType[] {
 }
 
 /** An event with ticket types that have no limit per buyer, and buyers with their tokens. */
-export async function putOnSale(service: Service, buyers: number, types: readonly Omit<TicketType, "id">[]) {
+export async function putOnSale(service: Service, buyers: number, types: readonly NewType[]) {
+  const { organiserToken, signedIn, add } = await invite(service, buyers);
+  const tickets = await add(types);
+  return { eventId: tickets[0]?.eventId ?? "", organiserToken, buyers: signedIn, tickets };
+}
+
+/** Accounts with their tokens. `add` makes an event with these ticket types. */
+async function invite(service: Service, buyers: number) {
   const accountIds = Array.from({ length: buyers }, (_, buyer) => `buyer${String(buyer).padStart(11, "0")}`);
   await service.query(
     `INSERT INTO accounts (id, username, email, password_hash, role, created_at_ms)
@@ -53,7 +69,14 @@ export async function putOnSale(service: Service, buyers: number, types: readonl
   );
   const tokenOf = (accountId: string) => accessToken({ SESSION_SECRET }, accountId);
   const organiserToken = await tokenOf(ORGANISER);
+  const signedIn = await Promise.all(
+    accountIds.map(async (accountId) => ({ accountId, token: await tokenOf(accountId) })),
+  );
   const api = client(service.url, organiserToken);
+  return { organiserToken, signedIn, add: (types: readonly NewType[]) => addEvent(api, types) };
+}
+
+async function addEvent(api: Client, types: readonly NewType[]): Promise<TicketType[]> {
   const post = async (path: string, body: object): Promise<string> => {
     const reply = await api<{ id: string }>("POST", path, body);
     if (!reply.ok) throw new Error(`POST ${path}: ${reply.status} ${JSON.stringify(reply.body)}`);
@@ -64,8 +87,7 @@ export async function putOnSale(service: Service, buyers: number, types: readonl
   for (const [number, { capacity, priceMinor }] of types.entries()) {
     const price = { amount: priceMinor, currency: "EUR" };
     const body = { name: `Type ${number}`, capacity, max_per_buyer: null, price };
-    tickets.push({ id: await post(`/events/${eventId}/tickets`, body), capacity, priceMinor });
+    tickets.push({ id: await post(`/events/${eventId}/tickets`, body), eventId, capacity, priceMinor });
   }
-  const signedIn = accountIds.map(async (accountId) => ({ accountId, token: await tokenOf(accountId) }));
-  return { eventId, organiserToken, buyers: await Promise.all(signedIn), tickets };
+  return tickets;
 }

@@ -24,6 +24,7 @@ export function linesOf(reports: readonly Report[]): string[] {
     `${total(({ kills }) => kills)} kills in ${reports.length} histories`,
     `${total(({ end }) => end.calls.length)} calls, ${unknown} of them unknown: ${counts(reports.map((it) => it.calls))}`,
     `reservations: ${counts(reports.map((it) => it.reservations))}; payments refunded: ${refunded}`,
+    `changes of events: ${counts(reports.map((it) => it.changes))}`,
     `at rest after ${(most(({ restMs }) => restMs) / 1_000).toFixed(1)} s, clocks within ${most((it) => it.clockToleranceMs)} ms`,
     `linearizable: ${of("linearizable")} of ${verdicts.length} ticket types; ${of("violation")} are not, ${of("undecided")} undecided; ` +
       `${operations} operations, at most ${steps} steps`,

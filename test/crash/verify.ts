@@ -1,7 +1,8 @@
 // What must be true at rest: of the answers, the objects, D1, and the provider's ledger.
 
+import { ticketTypeIdOf } from "../../src/platform/ids.ts";
 import { groupAttempts, problemOf, sameRequests } from "./histories.ts";
-import type { Body, Counters, EndState, ReservationRow } from "./record.ts";
+import type { Body, Call, Counters, EndState, ReservationRow } from "./record.ts";
 
 export const CHECKS: Readonly<Record<string, (end: EndState) => string[]>> = {
   "acknowledged reservations are there": reservationsAreThere,
@@ -10,6 +11,7 @@ export const CHECKS: Readonly<Record<string, (end: EndState) => string[]>> = {
   "nothing is oversold": nothingIsOversold,
   "one charge per payment": oneChargePerPayment,
   "paid or refunded, never both": paidOrRefunded,
+  "nothing that was held is deleted": nothingHeldIsDeleted,
   "nothing is stuck": nothingIsStuck,
   "D1 equals the objects": d1EqualsObjects,
   "the service finds no difference itself": noDifferences,
@@ -102,6 +104,24 @@ function paidOrRefunded({ shown, ledger }: EndState): string[] {
   return [...lost, ...wrong];
 }
 
+/** Whoever was refused was so because of a hold, and each has an answer. */
+function nothingHeldIsDeleted({ changes, deleted, shown, rows }: EndState): string[] {
+  const isHeld = (id: string) =>
+    [...shown.values()].some(({ ticket }) => ticket === id) ||
+    [...rows.values()].some((row) => row.ticket_type_id === id);
+  const lost = deleted.filter(({ id }) => isHeld(id)).map(({ id }) => `${id} is deleted, and was held`);
+  const asked = new Map(changes.filter(({ type }) => type === "delete").map((change) => [change.ticket.id, change]));
+  const unasked = deleted.filter(({ id }) => asked.get(id)?.outcome !== "done").map(({ id }) => `${id} is not there`);
+  const wrong = changes.flatMap(({ type, ticket: { id }, outcome }) => {
+    const isDeleted = deleted.some((ticket) => ticket.id === id);
+    if (outcome === "unknown" || (type === "call_off" && outcome === "refused"))
+      return [`${type} of ${id}: ${outcome}`];
+    if (type === "delete" && outcome === "done" && !isDeleted) return [`${id} was deleted, and is there`];
+    return outcome === "refused" && !isHeld(id) ? [`${id} was not deleted, and nobody held it`] : [];
+  });
+  return [...lost, ...unasked, ...wrong];
+}
+
 export function nothingIsStuck({ shown, rows }: EndState): string[] {
   const isOpen = (state: string, payment: string | null) =>
     state === "held" || payment === "pending" || payment === "refund_due";
@@ -155,9 +175,20 @@ function oneSuccessPerKey({ calls }: EndState): string[] {
 
 const EXPECTED = ["sold_out", "payment_in_progress", "already_confirmed", "already_cancelled", "reservation_expired"];
 
-function noAnswerIsUnexpected({ calls }: EndState): string[] {
-  return calls.flatMap(({ request, outcome, status, body }) => {
-    const isExpected = outcome === "refused" ? EXPECTED.includes(problemOf(body)) : status !== 500;
+function noAnswerIsUnexpected({ calls, changes }: EndState): string[] {
+  const expectedOf = ({ request, endMs }: Call): readonly string[] => {
+    const id = request.type === "reserve" ? request.ticket : ticketTypeIdOf(request.reservation);
+    const change = changes.find(({ ticket }) => ticket.id === id);
+    if (change === undefined || endMs < change.startMs) return EXPECTED;
+    if (change.type === "call_off")
+      return [...EXPECTED, request.type === "reserve" ? "not_on_sale" : "event_cancelled"];
+    // A request that was killed leaves it off sale, until the sweep comes round.
+    const gone = change.outcome === "refused" ? ["not_on_sale"] : ["not_on_sale", "not_found"];
+    return request.type === "reserve" ? [...EXPECTED, ...gone] : EXPECTED;
+  };
+  return calls.flatMap((call) => {
+    const { request, outcome, status, body } = call;
+    const isExpected = outcome === "refused" ? expectedOf(call).includes(problemOf(body)) : status !== 500;
     return isExpected ? [] : [`${JSON.stringify(request)} was answered ${status} ${JSON.stringify(body)}`];
   });
 }
