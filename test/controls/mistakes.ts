@@ -327,7 +327,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/durable/ticket-type/ticket-type.ts",
     find: "if (ticketType !== null && this.#store.hasReservations()) {",
     replace: "if (ticketType !== null && ticketType.sold > 0) {",
-    caughtBy: [SIMULATOR],
+    caughtBy: [SIMULATOR, workers("worker/catalogue/deleting")],
   },
   {
     name: "what a dead request withdrew or was deleting stays so",

@@ -52,7 +52,7 @@ export function answered(hold: ModelHold, operation: HoldOperation): ModelHold |
   }
 }
 
-/** The hold once its event is called off: a payment that is pending may still fail, or come too late. */
+/** The hold once its event is called off: a pending payment may still fail, or come too late. */
 export function calledOff(hold: ModelHold): ModelHold {
   if (hold.state !== "held") return hold;
   if (!isPending(hold)) return { ...hold, state: "cancelled", releaseAs: null };

@@ -47,6 +47,11 @@ const EXCLUSIONS: readonly { faults: readonly Fault[]; situations: readonly Situ
     situations: ["no reservation", "held", "held, overdue", ...AFTER_SUCCESS],
     why: "only a declined payment succeeds late: an overdue hold is released first, and the others take three payments",
   },
+  {
+    faults: ["back to draft", "event deleted", "ticket type deleted", "account closed"],
+    situations: ["confirmed, refund due"],
+    why: "it lasts for seconds, and takes two payments of one buyer: people hardly ever do these at that moment",
+  },
 ];
 
 export class Coverage {

@@ -76,7 +76,7 @@ function checkPayment({ world, provider }: Stage, payment: MirroredPayment, rese
   }
 }
 
-/** D1 has each row as the object has it, and no other, except what the object has dropped or lost. */
+/** D1 has each row as the object has it, and else only what the object has dropped or lost. */
 function wrongCopies({ world, storage, d1 }: Stage): string[] {
   const { mirror } = world;
   if (mirror.ticketType === null) return [];

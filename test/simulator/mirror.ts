@@ -98,7 +98,7 @@ export class Mirror {
     return { ticketTypeBefore, reservations: changes };
   }
 
-  /** The object is what it was before: what came since is lost, and what it dropped since is back. */
+  /** The object is as it was: what came since is lost, and what it dropped since is back. */
   goBack(sqlite: Sqlite): void {
     const before = [...this.reservations.keys()];
     this.refresh(sqlite);
