@@ -32,7 +32,7 @@ const EVENT = {
   ends_at: "2031-05-01T20:00:00Z",
 };
 
-/** Each ticket type is of an event of its own. `mistakes` are to be deleted before they are held. */
+/** Each ticket type has an event of its own. `mistakes` are to be deleted before they are held. */
 export async function openSale(service: Service, buyers: number, kills: number, prng: Prng) {
   const types = Array.from({ length: kills + OPEN_AT_ONCE }, (_, number) => ({
     capacity: number === 0 ? LARGE_CAPACITY : prng.between(SMALLEST_CAPACITY, LARGEST_CAPACITY),

@@ -2,9 +2,9 @@
 
 import type { Prng } from "../support/prng.ts";
 
-// In a run of middling roughness. Faults that end a process, or lose what nobody repeats, are rarer.
-// Those of probability 0 have an action of their own in the plan, or follow from others. What people
-// may do at any moment is counted with the faults.
+// In a run of middling roughness. Faults that end a process, or lose what nobody repeats, are
+// rarer. Those of probability 0 have an action of their own in the plan, or follow from others.
+// What people may do at any moment is counted with the faults.
 const PROBABILITIES = {
   "D1 fails": 0.05,
   "D1 does it, then fails": 0.05,
