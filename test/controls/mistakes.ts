@@ -290,6 +290,22 @@ export const MISTAKES: readonly Mistake[] = [
     caughtBy: [SIMULATOR, workers("worker/catalogue/changes")],
   },
   {
+    name: "an organiser's change is made whatever the edition",
+    breaks: [10],
+    file: "src/durable/ticket-type/ticket-type.ts",
+    find: "if (!isCurrent(edition, edit?.ifMatch ?? null))",
+    replace: "if (!isCurrent(edition, null))",
+    caughtBy: [workers("worker/catalogue/editions")],
+  },
+  {
+    name: "an event is changed whatever its edition is by then",
+    breaks: [10],
+    file: "src/worker/catalogue/queries.ts",
+    find: "if (ifMatch === null) return undefined;",
+    replace: "if (ifMatch !== undefined) return undefined;",
+    caughtBy: [workers("worker/catalogue/editions")],
+  },
+  {
     name: "the sweep compares ticket types, and no reservations",
     breaks: [9],
     file: "src/worker/reconciliation/sweep-copies.ts",

@@ -33,6 +33,8 @@ export const HEADERS: readonly Header[] = [
   ["access-control-request-method", "DELETE"],
   ["access-control-request-headers", "x".repeat(500)],
   ["if-none-match", "*"],
+  ["if-match", "*, 0"],
+  ["if-match", `"0", W/"${"x".repeat(500)}"`],
   ["range", "bytes=0-1,5-"],
   ["accept", "text/html"],
   ["accept-encoding", "identity"],

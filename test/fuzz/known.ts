@@ -63,6 +63,7 @@ export class Known {
       const target = name === "link" ? /^<([^>]*)>/.exec(value)?.[1] : undefined;
       const cursor = target && URL.parse(target, "http://x")?.searchParams.get("cursor");
       if (cursor) this.add(`cursor of ${operation.template}`, cursor, owner);
+      if (name === "etag") this.add(plural("If-Match"), value, owner);
     }
   }
 

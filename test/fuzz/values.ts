@@ -25,10 +25,14 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
     ...["pm_sandbox_slow_20s", "pm_sandbox_lost_reply", "pm_sandbox_unreachable", "pm_nobody_knows"],
   ],
   currency: ["EUR", "JPY", "KWD"],
+  "If-Match": ["*", "*", "*", '"0"', 'W/"0"'],
   timezone: ["Europe/Berlin", "UTC", "Pacific/Auckland"],
 };
-/** New ones, mostly: who is known can't be registered again, and a key belongs to one request. */
-const SHARE_KNOWN: Readonly<Record<string, number>> = { username: 0.1, "Idempotency-Key": 0.15 };
+/**
+ * New ones, mostly: who is known can't be registered again, and a key belongs to one request. A tag
+ * that is known is mostly an old one.
+ */
+const SHARE_KNOWN: Readonly<Record<string, number>> = { username: 0.1, "Idempotency-Key": 0.15, "If-Match": 0.3 };
 const MINUTE_MS = 60_000;
 const FROM_NOW_MS = [-400 * 1_440, -60, -1, 1, 60, 1_440, 300 * 1_440].map((minutes) => minutes * MINUTE_MS);
 // As a rule a sale has begun and ends later, as its event does: else nothing would be sold.

@@ -39,7 +39,7 @@ export class Organiser {
     const env = this.#callers.envOf(name);
     if (status !== "published") world.met(ROWS[status], null);
     void this.#callers.insist(REPEATS, async () => {
-      const result = await changeEvent(env, ACTOR, EVENT_ID, { status, ends_at });
+      const result = await changeEvent(env, ACTOR, EVENT_ID, { status, ends_at }, null);
       world.record(`the event ${result.ok ? `is ${result.event.status}` : `stays: ${result.refusal.type}`}`);
     });
   }
@@ -52,7 +52,8 @@ export class Organiser {
     void this.#callers.insist(REPEATS, async () => {
       const row = what === "event" ? await eventById(env.DB, EVENT_ID) : await ticketTypeById(env.DB, TICKET_TYPE_ID);
       if (row === null) return;
-      const result = "eventId" in row ? await deleteTicketType(env, ACTOR, row) : await deleteEvent(env, ACTOR, row);
+      const result =
+        "eventId" in row ? await deleteTicketType(env, ACTOR, row, null) : await deleteEvent(env, ACTOR, row, null);
       world.record(`the ${what} ${result.ok ? "is deleted" : `stays: ${result.refusal.type}`}`);
     });
   }

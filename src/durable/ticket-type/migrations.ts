@@ -115,6 +115,11 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE ticket_type ADD COLUMN event_ends_ms INTEGER;
   ALTER TABLE ticket_type ADD COLUMN event_version INTEGER NOT NULL DEFAULT 0;
   `,
+  // Organisers change an edition of a ticket type, and texts reach D1 with its edition.
+  `
+  ALTER TABLE ticket_type ADD COLUMN edition TEXT NOT NULL DEFAULT '0';
+  ALTER TABLE ticket_type ADD COLUMN new_texts TEXT NOT NULL DEFAULT '{}';
+  `,
 ];
 
 /** Whether the tables are there: an object that nobody configured keeps its storage empty. */

@@ -17,9 +17,13 @@ const UPSERT_RESERVATIONS = `
   ON CONFLICT (id) DO UPDATE SET ${COLUMNS.slice(1).map((column) => `${column} = excluded.${column}`)}
   WHERE excluded.version > reservations.version`;
 
+// An edition and its texts come at once, and only once: an older Worker writes texts by itself.
+const textOf = (column: string) => `iif(edition = ?12, ${column}, IFNULL(?13 ->> '${column}', ${column}))`;
+
 const UPDATE_TICKET_TYPE = `
   UPDATE ticket_types SET capacity = ?2, held = ?3, sold = ?4, on_sale = ?5, price_minor = ?6, currency = ?7,
-    max_per_buyer = ?8, sales_start_ms = ?9, sales_end_ms = ?10, version = ?11
+    max_per_buyer = ?8, sales_start_ms = ?9, sales_end_ms = ?10, version = ?11, edition = ?12,
+    name = ${textOf("name")}, description = ${textOf("description")}, hidden = ${textOf("hidden")}
   WHERE id = ?1 AND version < ?11`;
 
 export function copyOf(reservation: Reservation, ticketTypeId: string): ReservationCopy {
@@ -65,6 +69,8 @@ export async function project(
         ticketType.salesStartMs,
         ticketType.salesEndMs,
         ticketType.version,
+        ticketType.edition,
+        JSON.stringify(ticketType.newTexts),
       ),
   ]);
 }

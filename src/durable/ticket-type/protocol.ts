@@ -2,6 +2,7 @@
 // added, never renamed, and an unknown member of a union fails the call.
 
 import type { WithdrawalRefusal } from "../../domain/catalogue.ts";
+import type { IfMatch, PreconditionRefusal } from "../../domain/edition.ts";
 import type { Payment, PaymentOutcome, PaymentRequest } from "../../domain/payment.ts";
 import type { PaymentView, ReservationRefusal, ReservationView } from "../../domain/reservation.ts";
 import type {
@@ -38,6 +39,21 @@ export interface TicketTypeConfig extends OwnRules, SaleNews {
 
 export type TicketTypeChange = Partial<OwnRules & Pick<TicketTypeConfig, "capacity">>;
 
+/** What buyers read of a ticket type. D1 owns it; a change of it goes through the object. */
+export interface TicketTypeTexts {
+  readonly name: string;
+  readonly description: string;
+  readonly hidden: boolean;
+}
+
+/** Goes with a change. Workers of version 2 leave it out, and write texts to D1 themselves. */
+export interface Edit {
+  /** The caller makes it, so that a call repeated after a lost reply finds its own change. */
+  readonly edition: string;
+  readonly ifMatch: IfMatch;
+  readonly texts: Partial<TicketTypeTexts>;
+}
+
 /** The ticket type as its object has it. `version` grows with each change. */
 export interface TicketTypeState extends SaleRules, Stock {
   readonly ticketTypeId: string;
@@ -46,14 +62,18 @@ export interface TicketTypeState extends SaleRules, Stock {
   /** The version that had `eventStatus` and `eventEndsMs` with it; 0 where none had. */
   readonly eventVersion: number;
   readonly version: number;
+  /** Another one with each change by an organiser, and never by a sale. */
+  readonly edition: string;
+  /** The last changes of texts, for D1 to copy with the edition. */
+  readonly newTexts: Partial<TicketTypeTexts>;
 }
 
 export type ChangeResult = Result<
   { readonly ticketType: TicketTypeState },
-  ChangeRefusal | { readonly type: "ticket_unknown" }
+  ChangeRefusal | PreconditionRefusal | { readonly type: "ticket_unknown" }
 >;
 
-export type RetireResult = Result<object, WithdrawalRefusal>;
+export type RetireResult = Result<object, WithdrawalRefusal | PreconditionRefusal>;
 
 /** The caller makes the id, so that a call repeated after a lost reply has one effect. */
 export interface ReserveRequest {

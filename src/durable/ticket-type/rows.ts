@@ -70,6 +70,8 @@ const TICKET_TYPE = {
   salesStartMs: "sales_start_ms",
   salesEndMs: "sales_end_ms",
   version: "version",
+  edition: "edition",
+  newTexts: "new_texts",
 } as const satisfies Record<keyof TicketTypeState, string>;
 
 const TICKET_TYPE_FIELDS = Object.keys(TICKET_TYPE) as (keyof typeof TICKET_TYPE)[];
@@ -77,16 +79,25 @@ export const TICKET_TYPE_COLUMNS = Object.values(TICKET_TYPE).join(", ");
 export const TICKET_TYPE_SELECTED = selected(TICKET_TYPE);
 export const TICKET_TYPE_VALUES = TICKET_TYPE_FIELDS.map(() => "?").join(", ");
 
-export type TicketTypeRow = Omit<TicketTypeState, "onSale"> & { readonly onSale: number };
+export type TicketTypeRow = Omit<TicketTypeState, "onSale" | "newTexts"> & {
+  readonly onSale: number;
+  readonly newTexts: string;
+};
 
 export function toTicketType(row: TicketTypeRow): TicketTypeState {
   const onSale = row.onSale === 1;
   // A version that does not know the column leaves it at its default.
-  return { ...row, onSale, eventStatus: onSale ? "published" : row.eventStatus };
+  const newTexts: TicketTypeState["newTexts"] = JSON.parse(row.newTexts);
+  return { ...row, onSale, newTexts, eventStatus: onSale ? "published" : row.eventStatus };
 }
 
 export function ticketTypeValues(ticketType: TicketTypeState): SqlStorageValue[] {
-  return TICKET_TYPE_FIELDS.map((field) => (field === "onSale" ? Number(ticketType.onSale) : ticketType[field]));
+  const row: TicketTypeRow = {
+    ...ticketType,
+    onSale: Number(ticketType.onSale),
+    newTexts: JSON.stringify(ticketType.newTexts),
+  };
+  return TICKET_TYPE_FIELDS.map((field) => row[field]);
 }
 
 function selected(columns: Readonly<Record<string, string>>): string {

@@ -2,15 +2,18 @@
 // own storage to decide.
 
 import { DurableObject } from "cloudflare:workers";
+import { FIRST_EDITION, type IfMatch, isCurrent } from "../../domain/edition.ts";
 import { decide, isToRelease, type Reservation, viewOf } from "../../domain/reservation.ts";
 import { refuseChange } from "../../domain/stock.ts";
 import { availabilityCache } from "../../platform/availability/cache.ts";
+import { newId } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { settingsOf, type Variables } from "../../platform/settings.ts";
 import type { Part } from "../../platform/totals.ts";
 import { auditPage } from "./audit-page.ts";
 import { Broadcast } from "./broadcast.ts";
 import { Draft, type Plan } from "./draft.ts";
+import { edited } from "./edit.ts";
 import { paymentFacts, reserveFacts, settlementFacts } from "./facts.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { Ledger } from "./ledger.ts";
@@ -25,6 +28,7 @@ import type {
   CancelResult,
   ChangeResult,
   CopiesDigest,
+  Edit,
   FindResult,
   PaymentInstruction,
   PaymentMessage,
@@ -91,21 +95,30 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     if (this.#ledger.ticketType !== null) return this.#ledger.ticketType;
     this.#commit(Date.now(), () => {
       migrate(this.ctx.storage.sql);
-      this.#ledger.saveTicketType({ ...config, ...learn(NOTHING_KNOWN, config), held: 0, sold: 0, version: 0 });
+      const unsold = { held: 0, sold: 0, version: 0, edition: FIRST_EDITION, newTexts: {} };
+      this.#ledger.saveTicketType({ ...config, ...learn(NOTHING_KNOWN, config), ...unsold });
     });
     return this.#ledger.requireTicketType();
   }
 
   /** All of the given fields, or none. Capacity never goes below what is held and sold. */
-  async change(change: TicketTypeChange): Promise<ChangeResult> {
+  async change(change: TicketTypeChange, edit?: Edit): Promise<ChangeResult> {
     if (this.#ledger.ticketType === null) return { ok: false, refusal: { type: "ticket_unknown" } };
     const nowMs = Date.now();
-    const refusal = this.#commit(nowMs, () => {
+    const isCopied = !this.#store.isDirty();
+    const refusal = this.#commit(nowMs, (): Extract<ChangeResult, { ok: false }>["refusal"] | null => {
+      const { edition } = this.#ledger.requireTicketType();
+      // A call that is repeated because its reply was lost.
+      if (edit?.edition === edition) return null;
+      if (!isCurrent(edition, edit?.ifMatch ?? null)) return { type: "precondition_failed" };
       // Due holds give way to a smaller capacity.
       const capacity = change.capacity ?? Number.MAX_SAFE_INTEGER;
       this.#ledger.releaseDueUntil(({ held, sold }) => held + sold <= capacity, nowMs);
       const known = this.#ledger.requireTicketType();
-      const wanted = { ...known, ...change };
+      const wanted =
+        edit === undefined
+          ? { ...known, ...change, edition: newId(), newTexts: isCopied ? {} : known.newTexts }
+          : edited(known, change, edit, isCopied);
       const refusal = refuseChange(wanted, wanted, this.#store.hasReservations() ? known.currency : null);
       if (refusal === null) this.#ledger.saveTicketType(wanted);
       return refusal;
@@ -117,8 +130,11 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
   }
 
   /** Deletes everything, unless it has reservations on record. A repeated call changes nothing. */
-  async retire(): Promise<RetireResult> {
+  async retire(ifMatch?: IfMatch): Promise<RetireResult> {
     const { ticketType } = this.#ledger;
+    if (ticketType !== null && !isCurrent(ticketType.edition, ifMatch ?? null)) {
+      return { ok: false, refusal: { type: "precondition_failed" } };
+    }
     if (ticketType !== null && this.#store.hasReservations()) {
       return { ok: false, refusal: { type: "has_reservations", held: ticketType.held, sold: ticketType.sold } };
     }

@@ -150,6 +150,8 @@ export const events = sqliteTable(
     tokensVersion: integer("tokens_version").notNull().default(1),
     /** SHA-256 of the request that made it, if that had an Idempotency-Key. */
     requestHash: text("request_hash"),
+    /** Another one with each change by its organiser. A trigger sees to other writers' changes. */
+    edition: text("edition").notNull().default("0"),
   },
   (table) => [
     // Queries repeat a partial index's condition letter for letter, or SQLite does not use it.
@@ -187,7 +189,7 @@ export const eventTerms = sqliteTable(
 
 /**
  * D1 owns `position`, `name`, `description` and `hidden`; the rest is a copy of the ticket type's
- * object.
+ * object. Changes of `name`, `description` and `hidden` come through the object.
  */
 export const ticketTypes = sqliteTable(
   "ticket_types",
@@ -213,6 +215,8 @@ export const ticketTypes = sqliteTable(
     version: integer("version").notNull(),
     /** SHA-256 of the request that made it, if that had an Idempotency-Key. */
     requestHash: text("request_hash"),
+    /** Another one with each change by its organiser. */
+    edition: text("edition").notNull().default("0"),
   },
   (table) => [index("ticket_types_by_event").on(table.eventId, table.position, table.id)],
 );

@@ -1,7 +1,9 @@
 // What organisers change: texts are in D1, stock and rules in each ticket type's object.
 
+import { and } from "drizzle-orm";
 import type * as z from "zod";
 import type { CurrencyRefusal, EventRefusal, NewTicketTypeRefusal, WithdrawalRefusal } from "../../domain/catalogue.ts";
+import { FIRST_EDITION, type IfMatch, isCurrent, type PreconditionRefusal } from "../../domain/edition.ts";
 import type { ChangeResult, Result, TicketTypeChange } from "../../durable/ticket-type/protocol.ts";
 import { TOKENS_VERSION } from "../../platform/d1/schema.ts";
 import { derivedId, hashOf, newId } from "../../platform/ids.ts";
@@ -16,7 +18,7 @@ import { clearCopies } from "./copies.ts";
 import * as db from "./queries.ts";
 import { type EventChange, MAX_TICKET_TYPES, type NewEvent, type NewTicket, type TicketChange } from "./schemas.ts";
 import { indexTokens } from "./search.ts";
-import { Interrupted, putBack, retire, uninterrupted, withdraw } from "./withdrawal.ts";
+import { Interrupted, isCurrentTicketType, putBack, retire, uninterrupted, withdraw } from "./withdrawal.ts";
 import { claimCurrency, handOverRow, haveReservations, isStillWithdrawn } from "./withdrawal-queries.ts";
 
 const REUSED = { ok: false, refusal: { type: "idempotency_key_reused" } } as const;
@@ -44,6 +46,7 @@ export async function createEvent(
     textsVersion: 1,
     indexedVersion: 0,
     tokensVersion: TOKENS_VERSION,
+    edition: FIRST_EDITION,
   };
   const created = entry(actor, "event.create", { type: "event", id: row.id }, row.id, event);
   const inserted = await db.insertEvent(env.DB, row, created);
@@ -64,8 +67,9 @@ export function changeEvent(
   actor: Actor,
   id: string,
   change: z.output<typeof EventChange>,
-): Promise<Result<{ readonly event: db.EventRow }, EventRefusal | WithdrawalRefusal>> {
-  return uninterrupted(() => changeOnce(env, actor, id, change));
+  ifMatch: IfMatch,
+): Promise<Result<{ readonly event: db.EventRow }, EventRefusal | WithdrawalRefusal | PreconditionRefusal>> {
+  return uninterrupted(() => changeOnce(env, actor, id, change, ifMatch));
 }
 
 async function changeOnce(
@@ -73,6 +77,7 @@ async function changeOnce(
   actor: Actor,
   id: string,
   change: z.output<typeof EventChange>,
+  ifMatch: IfMatch,
 ): ReturnType<typeof changeEvent> {
   const { starts_at, ends_at, tickets, ...fields } = change;
   const changes = definedFields({
@@ -82,12 +87,12 @@ async function changeOnce(
   });
   const off = change.status === "draft" ? await withdraw(env, id, "event_has_sales") : null;
   if (off?.ok === false) return off;
-  const condition = off === null ? undefined : isStillWithdrawn(off.withdrawn);
+  const condition = and(db.isEdition(id, ifMatch), off === null ? undefined : isStillWithdrawn(off.withdrawn));
   const audited = entry(actor, "event.change", { type: "event", id }, id, change);
   const changed = await db.updateEvent(env.DB, id, changes, tickets, condition, audited);
   if (changed === null) {
     if (off !== null) await putBack(env, off.withdrawn.event);
-    return { ok: false, refusal: { type: await whyNotChanged(env, id, changes, tickets) } };
+    return { ok: false, refusal: { type: await whyNotChanged(env, id, changes, tickets, ifMatch) } };
   }
   if (isUnannounced(changed)) await announce(env, changed);
   if (changed.indexedVersion < changed.textsVersion) await index(env, changed);
@@ -101,9 +106,11 @@ async function whyNotChanged(
   id: string,
   change: Partial<db.EventRow>,
   order: readonly string[] | undefined,
-): Promise<EventRefusal["type"]> {
+  ifMatch: IfMatch,
+): Promise<(EventRefusal | PreconditionRefusal)["type"]> {
   const event = await db.eventById(env.DB, id);
   if (event === null) return "event_unknown";
+  if (!isCurrent(event.edition, ifMatch)) return "precondition_failed";
   const { startsAtMs, endsAtMs } = { ...event, ...change };
   if (startsAtMs >= endsAtMs) return "ends_before_start";
   const ids = (await db.ticketTypesOf(env.DB, id)).map((ticketType) => ticketType.id);
@@ -111,17 +118,22 @@ async function whyNotChanged(
   throw new Interrupted("the event was changed at the same moment");
 }
 
-/** The event under its new organiser; null if there is none who may have events. */
+/** The event under its new organiser, who must be one that may have events. */
 export async function handOver(
   env: Env,
   actor: Actor,
   { id, organizerId }: db.EventRow,
   to: string,
-): Promise<db.EventRow | null> {
+  ifMatch: IfMatch,
+): Promise<Result<{ readonly event: db.EventRow }, PreconditionRefusal | { readonly type: "organizer_unfit" }>> {
   const details = { organizer: to, from: organizerId };
-  const changed = await handOverRow(env.DB, id, to, entry(actor, "event.handover", { type: "event", id }, id, details));
+  const handedOver = entry(actor, "event.handover", { type: "event", id }, id, details);
+  const changed = await handOverRow(env.DB, id, to, ifMatch, handedOver);
   clearCopies();
-  return changed;
+  if (changed !== null) return { ok: true, event: changed };
+  const event = await db.eventById(env.DB, id);
+  const isOther = event !== null && !isCurrent(event.edition, ifMatch);
+  return { ok: false, refusal: { type: isOther ? "precondition_failed" : "organizer_unfit" } };
 }
 
 /** Makes searches find the event by its present texts. If that fails, the cron sweep does it. */
@@ -155,7 +167,17 @@ export async function addTicketType(
   };
   const identity = identify(actor, `/events/${event.id}/tickets`, idempotencyKey, ticket);
   const id = checkedId(env, identity.id);
-  const requested = { ...identity, id, eventId: event.id, name, description, hidden, held: 0, sold: 0, ...rules };
+  const texts = { name, description, hidden };
+  const requested = {
+    ...identity,
+    id,
+    eventId: event.id,
+    ...texts,
+    ...rules,
+    held: 0,
+    sold: 0,
+    edition: FIRST_EDITION,
+  };
   const existing = idempotencyKey === null ? null : await db.ticketTypeNamed(env.DB, id);
   if (existing !== null && existing.requestHash !== requested.requestHash) return REUSED;
   if (existing !== null) return { ok: true, ticketType: { ...requested, id: existing.id }, isReplay: true };
@@ -183,7 +205,7 @@ export async function addTicketType(
   const inserted = await db.insertTicketType(env.DB, requested, state, added);
   const eventNow = await db.eventById(env.DB, event.id);
   if (inserted === null || eventNow === null) {
-    await retire(env, requested.id);
+    await retire(env, requested.id, null);
     const currency = eventNow?.currency ?? null;
     return { ok: false, refusal: currency === null ? { type: "event_unknown" } : { type: "other_currency", currency } };
   }
@@ -196,7 +218,7 @@ export async function addTicketType(
 
 /**
  * The audit log comes first: the object's change and D1's entry can't be one transaction. Then the
- * rules, which the object may refuse; then the texts.
+ * object decides, and copies the texts to D1 with the rules.
  */
 export async function changeTicketType(
   env: Env,
@@ -204,9 +226,13 @@ export async function changeTicketType(
   event: db.EventRow,
   ticketType: db.TicketTypeRow,
   change: z.output<typeof TicketChange>,
+  ifMatch: IfMatch,
 ): Promise<
   { ok: true; ticketType: db.TicketTypeRow } | Extract<ChangeResult, { ok: false }> | Result<never, CurrencyRefusal>
 > {
+  if (!(await isCurrentTicketType(env, ticketType.id, ifMatch))) {
+    return { ok: false, refusal: { type: "precondition_failed" } };
+  }
   const { name, description, hidden, price, capacity, max_per_buyer, sales_start, sales_end } = change;
   const rules: TicketTypeChange = definedFields({
     capacity,
@@ -232,17 +258,20 @@ export async function changeTicketType(
   if (Object.keys(change).length > 0) {
     await audit(env.DB, entry(actor, "ticket.change", object, ticketType.eventId, change));
   }
-  const result = await callTicketType(env, ticketType.id, (object) => object.change(rules));
+  const edit = { edition: newId(), ifMatch, texts: definedFields({ name, description, hidden }) };
+  const result = await callTicketType(env, ticketType.id, (object) => object.change(rules, edit));
   if (!result.ok) {
     if (isOther) await claimCurrency(env.DB, ticketType, currency);
     const { type } = result.refusal;
     await audit(env.DB, entry(actor, "ticket.change-refused", object, ticketType.eventId, { refusal: type }));
     return result;
   }
-  const texts = definedFields({ name, description, hidden });
-  await db.describeTicketType(env.DB, ticketType.id, texts);
+  const { edition, newTexts } = result.ticketType;
+  if (edition === undefined) await db.describeTicketType(env.DB, ticketType.id, edit.texts);
   clearCopies();
-  return { ok: true, ticketType: { ...ticketType, ...result.ticketType, ...texts } };
+  // Others may have changed it since `ticketType` was read.
+  const row = (await db.ticketTypeById(env.DB, ticketType.id)) ?? ticketType;
+  return { ok: true, ticketType: { ...row, ...result.ticketType, ...newTexts } };
 }
 
 /** An event may still be moved to before the start of a sale: the sale has ended then. */

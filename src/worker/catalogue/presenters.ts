@@ -3,6 +3,7 @@
 import type * as z from "zod";
 import type { SaleState } from "../../domain/stock.ts";
 import { iso, isoOrNull, money, presentSale } from "../../platform/wire.ts";
+import { tagOfEdition } from "../http/etag.ts";
 import type { EventRow, TicketTypeDetails } from "./queries.ts";
 import type { Ticket } from "./schemas.ts";
 
@@ -17,13 +18,13 @@ export type TicketTypeOnSale = Pick<
   "priceMinor" | "currency" | "capacity" | "held" | "sold" | "salesStartMs" | "salesEndMs"
 >;
 
-/** `held`, `sold` and `hidden` are shown only `toOrganizer`. */
+/** `held`, `sold`, `hidden` and `etag` are shown only `toOrganizer`. */
 export function presentTicket(
   ticketType: TicketTypeDetails,
   event: EventOfSale,
   toOrganizer: boolean,
 ): PresentedTicket {
-  const { id, eventId, name, description, capacity, maxPerBuyer, held, sold, hidden } = ticketType;
+  const { id, eventId, name, description, capacity, maxPerBuyer, held, sold, hidden, edition } = ticketType;
   return {
     id,
     event: eventId,
@@ -33,7 +34,7 @@ export function presentTicket(
     max_per_buyer: maxPerBuyer,
     sales_end: isoOrNull(ticketType.salesEndMs),
     ...presentOnSale(ticketType, event),
-    ...(toOrganizer ? { held, sold, hidden } : {}),
+    ...(toOrganizer ? { held, sold, hidden, etag: tagOfEdition(edition) } : {}),
   };
 }
 

@@ -2,9 +2,10 @@
 
 import { and, asc, between, eq, gt, gte, inArray, ne, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import type { IfMatch } from "../../domain/edition.ts";
 import type { TicketTypeState } from "../../durable/ticket-type/protocol.ts";
 import { events, ticketTypes } from "../../platform/d1/schema.ts";
-import { uncheckedPart } from "../../platform/ids.ts";
+import { newId, uncheckedPart } from "../../platform/ids.ts";
 import { type AuditEntry, auditStatementIfChanged } from "../audit/queries.ts";
 
 export type EventRow = typeof events.$inferSelect;
@@ -104,6 +105,7 @@ export async function updateEvent(
       .update(events)
       .set({
         ...change,
+        edition: newId(),
         statusVersion: sql`${events.statusVersion} + ${isSaleNews ? 1 : 0}`,
         ...(change.status === undefined ? {} : { withdrawnSinceMs: null }),
         ...(isReworded ? { textsVersion: sql`${events.textsVersion} + 1` } : {}),
@@ -131,6 +133,13 @@ function isPermutation(eventId: string, order: Order): SQL | undefined {
     order.map((id) => ({ id })),
   );
   return sql`${areNamed} AND (SELECT COUNT(*) FROM ticket_types WHERE event_id = ${eventId}) = ${order.length}`;
+}
+
+/** That the event has one of these editions. */
+export function isEdition(eventId: string, ifMatch: IfMatch): SQL | undefined {
+  if (ifMatch === null) return undefined;
+  const editions = sql`(SELECT value FROM json_each(${JSON.stringify(ifMatch)}))`;
+  return sql`EXISTS (SELECT 1 FROM events WHERE id = ${eventId} AND edition IN ${editions})`;
 }
 
 /** That the event has no other ticket types than these. */
@@ -172,6 +181,7 @@ export async function insertTicketType(
   return row === undefined ? null : { ticketType: row, isNew: inserted.length > 0 };
 }
 
+/** For an object of the version before, which takes no texts. */
 export async function describeTicketType(
   d1: D1Database,
   id: string,

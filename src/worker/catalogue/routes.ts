@@ -1,10 +1,11 @@
 // Events and ticket types: public pages, and their organisers' changes.
 
 import * as z from "zod";
+import { type IfMatch, isCurrent } from "../../domain/edition.ts";
 import { organiserOrNull } from "../auth/organiser.ts";
 import type { Env } from "../env.ts";
 import { addressOf } from "../http/address.ts";
-import { hasCurrentCopy } from "../http/etag.ts";
+import { hasCurrentCopy, tagOfEdition } from "../http/etag.ts";
 import { EXAMPLES } from "../http/examples.ts";
 import { Id } from "../http/fields.ts";
 import { invalid, ProblemError, problem, refuse } from "../http/problems.ts";
@@ -32,6 +33,8 @@ import {
 import * as withdrawal from "./withdrawal.ts";
 
 const IdPath = z.strictObject({ id: Id });
+/** The tag to send back in `If-Match`, in the description. */
+const TAG = { ETag: '"8k2m0x5v7c1q9t3w"' };
 
 export const listEvents = route({
   operationId: "listEvents",
@@ -72,7 +75,7 @@ export const getEvent = route({
     const organiser = await organiserOrNull(env, session);
     const event = organiser === null ? null : await eventById(env.DB, path.id);
     if (event === null || !isOwn(event, organiser)) return publicReply(request, env, `/events/${path.id}`);
-    return reply(200, await detail(env, event));
+    return reply(200, await detail(env, event), tagged(event));
   },
 });
 
@@ -95,12 +98,17 @@ export const createEvent = route({
       },
     },
   },
-  replies: [{ status: 201, description: "The event", schema: EventDetail, headers: { Location: "/events/…" } }],
+  replies: [{ status: 201, description: "The event", schema: EventDetail, headers: { Location: "/events/…", ...TAG } }],
   async handle({ request, body, session, idempotencyKey, env }) {
     const result = await changes.createEvent(env, actorOf(session, request), idempotencyKey, body);
     if (!result.ok) return refuse(result.refusal);
     const { event, isReplay } = result;
-    return keyedReply(201, presentEvent(event, [], []), `/events/${event.id}`, isReplay);
+    return keyedReply(
+      201,
+      presentEvent(event, [], []),
+      { location: `/events/${event.id}`, ...tagged(event) },
+      isReplay,
+    );
   },
 });
 
@@ -110,6 +118,7 @@ export const updateEvent = route({
   tag: "Organisers",
   summary: "Change an event, publish it, or call it off",
   pathParameters: IdPath,
+  takesIfMatch: true,
   body: EventChange,
   examples: {
     path: { id: EXAMPLES.event },
@@ -118,16 +127,16 @@ export const updateEvent = route({
       "Called off": { status: "cancelled" },
     },
   },
-  replies: [{ status: 200, description: "The event", schema: EventDetail }],
+  replies: [{ status: 200, description: "The event", schema: EventDetail, headers: TAG }],
   problems: ["event-has-sales"],
-  async handle({ request, path, body, session, env }) {
-    const event = await ownEvent(env, path.id, session);
-    const result = await changes.changeEvent(env, actorOf(session, request), event.id, body);
+  async handle({ request, path, body, session, ifMatch, env }) {
+    const event = await ownEdition(env, path.id, session, ifMatch);
+    const result = await changes.changeEvent(env, actorOf(session, request), event.id, body, ifMatch);
     if (!result.ok) {
       const blamesTheOther = result.refusal.type === "ends_before_start" && body.ends_at === undefined;
       return blamesTheOther ? invalid("starts_at", "must be before ends_at") : refuse(result.refusal);
     }
-    return reply(200, await detail(env, result.event));
+    return reply(200, await detail(env, result.event), tagged(result.event));
   },
 });
 
@@ -138,11 +147,12 @@ export const deleteEvent = route({
   summary: "Delete an event that nobody ever held tickets of, with its ticket types",
   pathParameters: IdPath,
   examples: { path: { id: EXAMPLES.unsoldEvent } },
+  takesIfMatch: true,
   replies: [{ status: 204, description: "Deleted", schema: null }],
   problems: ["has-reservations"],
-  async handle({ request, path, session, env }) {
-    const event = await ownEvent(env, path.id, session);
-    const result = await withdrawal.deleteEvent(env, actorOf(session, request), event);
+  async handle({ request, path, session, ifMatch, env }) {
+    const event = await ownEdition(env, path.id, session, ifMatch);
+    const result = await withdrawal.deleteEvent(env, actorOf(session, request), event, ifMatch);
     return result.ok ? emptyReply(204) : refuse(result.refusal);
   },
 });
@@ -153,14 +163,16 @@ export const handOverEvent = route({
   tag: "Admins",
   summary: "Hand an event to another organiser",
   pathParameters: IdPath,
+  takesIfMatch: true,
   body: Handover,
   examples: { path: { id: EXAMPLES.event }, bodies: { "To the box office": { organizer: EXAMPLES.organizer.id } } },
-  replies: [{ status: 200, description: "The event", schema: EventDetail }],
-  async handle({ request, path, body, session, env }) {
-    const event = await ownEvent(env, path.id, session);
-    const changed = await changes.handOver(env, actorOf(session, request), event, body.organizer);
-    if (changed === null) return invalid("organizer", "must be the account of an organiser or an admin");
-    return reply(200, await detail(env, changed));
+  replies: [{ status: 200, description: "The event", schema: EventDetail, headers: TAG }],
+  async handle({ request, path, body, session, ifMatch, env }) {
+    const event = await ownEdition(env, path.id, session, ifMatch);
+    const result = await changes.handOver(env, actorOf(session, request), event, body.organizer, ifMatch);
+    if (result.ok) return reply(200, await detail(env, result.event), tagged(result.event));
+    if (result.refusal.type === "precondition_failed") return refuse(result.refusal);
+    return invalid("organizer", "must be the account of an organiser or an admin");
   },
 });
 
@@ -176,14 +188,17 @@ export const createTicketType = route({
     path: { id: EXAMPLES.event },
     bodies: { Balcony: { name: "Balcony", price: { amount: 4500, currency: "EUR" }, capacity: 200, max_per_buyer: 6 } },
   },
-  replies: [{ status: 201, description: "The ticket type", schema: Ticket, headers: { Location: "/tickets/…" } }],
+  replies: [
+    { status: 201, description: "The ticket type", schema: Ticket, headers: { Location: "/tickets/…", ...TAG } },
+  ],
   problems: ["too-many-ticket-types", "other-currency"],
   async handle({ request, path, body, session, idempotencyKey, env }) {
     const event = await ownEvent(env, path.id, session);
     const result = await changes.addTicketType(env, actorOf(session, request), idempotencyKey, event, body);
     if (!result.ok) return refuse(result.refusal);
     const { ticketType, isReplay } = result;
-    return keyedReply(201, presentTicket(ticketType, event, true), `/tickets/${ticketType.id}`, isReplay);
+    const headers = { location: `/tickets/${ticketType.id}`, ...tagged(ticketType) };
+    return keyedReply(201, presentTicket(ticketType, event, true), headers, isReplay);
   },
 });
 
@@ -201,7 +216,7 @@ export const getTicketType = route({
     const found = organiser === null ? null : await ticketTypeWithEvent(env.DB, path.id);
     if (found === null || !isOwn(found.event, organiser)) return publicReply(request, env, `/tickets/${path.id}`);
     const [ticket] = await presentTickets(env, found.event, [found.ticketType], true);
-    return reply(200, ticket);
+    return reply(200, ticket, tagged(found.ticketType));
   },
 });
 
@@ -211,20 +226,21 @@ export const updateTicketType = route({
   tag: "Organisers",
   summary: "Change a ticket type. Existing holds keep their price",
   pathParameters: IdPath,
+  takesIfMatch: true,
   body: TicketChange,
   examples: { path: { id: EXAMPLES.ticketType }, bodies: { "Another limit": { max_per_buyer: 20 } } },
-  replies: [{ status: 200, description: "The ticket type", schema: Ticket }],
+  replies: [{ status: 200, description: "The ticket type", schema: Ticket, headers: TAG }],
   problems: ["capacity-below-committed", "currency-frozen", "other-currency"],
-  async handle({ request, path, body, session, env }) {
+  async handle({ request, path, body, session, ifMatch, env }) {
     const found = await ticketTypeWithEvent(env.DB, path.id);
     if (found === null || !isOwn(found.event, session)) return problem("not-found");
     const { event, ticketType } = found;
-    const result = await changes.changeTicketType(env, actorOf(session, request), event, ticketType, body);
+    const result = await changes.changeTicketType(env, actorOf(session, request), event, ticketType, body, ifMatch);
     if (!result.ok) {
       const blamesTheOther = result.refusal.type === "sales_window_empty" && body.sales_end === undefined;
       return blamesTheOther ? invalid("sales_start", "must be before sales_end") : refuse(result.refusal);
     }
-    return reply(200, presentTicket(result.ticketType, event, true));
+    return reply(200, presentTicket(result.ticketType, event, true), tagged(result.ticketType));
   },
 });
 
@@ -235,12 +251,13 @@ export const deleteTicketType = route({
   summary: "Delete a ticket type that nobody ever held",
   pathParameters: IdPath,
   examples: { path: { id: EXAMPLES.unsoldTicketType } },
+  takesIfMatch: true,
   replies: [{ status: 204, description: "Deleted", schema: null }],
   problems: ["has-reservations"],
-  async handle({ request, path, session, env }) {
+  async handle({ request, path, session, ifMatch, env }) {
     const found = await ticketTypeWithEvent(env.DB, path.id);
     if (found === null || !isOwn(found.event, session)) return problem("not-found");
-    const result = await withdrawal.deleteTicketType(env, actorOf(session, request), found.ticketType);
+    const result = await withdrawal.deleteTicketType(env, actorOf(session, request), found.ticketType, ifMatch);
     return result.ok ? emptyReply(204) : refuse(result.refusal);
   },
 });
@@ -249,6 +266,13 @@ export const deleteTicketType = route({
 export async function ownEvent(env: Env, id: string, caller: Caller): Promise<EventRow> {
   const event = await eventById(env.DB, id);
   if (event === null || !isOwn(event, caller)) throw new ProblemError("not-found");
+  return event;
+}
+
+/** The same, if `If-Match` names its edition. What changes the event decides that again. */
+async function ownEdition(env: Env, id: string, caller: Caller, ifMatch: IfMatch): Promise<EventRow> {
+  const event = await ownEvent(env, id, caller);
+  if (!isCurrent(event.edition, ifMatch)) throw new ProblemError("precondition-failed");
   return event;
 }
 
@@ -262,6 +286,10 @@ async function detail(env: Env, event: EventRow): Promise<z.output<typeof EventD
   const ticketTypes = await ticketTypesOf(env.DB, event.id);
   const tickets = await presentTickets(env, event, ticketTypes, true);
   return presentEvent(event, tickets, tickets);
+}
+
+function tagged({ edition }: { readonly edition: string }): { etag: string } {
+  return { etag: tagOfEdition(edition) };
 }
 
 function actorOf(session: Caller, request: Request): Actor {

@@ -137,6 +137,9 @@ export const Ticket = z
     held: Count.optional().meta({ description: "Shown only to the organiser and to admins" }),
     sold: Count.optional().meta({ description: "Shown only to the organiser and to admins" }),
     hidden: z.boolean().optional().meta({ description: "Shown only to the organiser and to admins" }),
+    etag: z.string().optional().meta({
+      description: "The `ETag` of `/tickets/{id}`, for `If-Match`. Shown only to the organiser and to admins",
+    }),
   })
   .meta({ id: "Ticket" });
 export const Availability = z

@@ -2,9 +2,11 @@
 
 import { and, eq, isNotNull, lte, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import type { IfMatch } from "../../domain/edition.ts";
 import { events, retiringTicketTypes, ticketTypes } from "../../platform/d1/schema.ts";
+import { newId } from "../../platform/ids.ts";
 import { type AuditEntry, auditStatement, auditStatementIfChanged } from "../audit/queries.ts";
-import { type EventRow, isComplete, type TicketTypeRow } from "./queries.ts";
+import { type EventRow, isComplete, isEdition, type TicketTypeRow } from "./queries.ts";
 
 /** An event that is off sale, with all of its ticket types. */
 export interface Withdrawn {
@@ -52,15 +54,19 @@ export function isStillWithdrawn({ event: { id, statusVersion }, ticketTypes }: 
   ) AND ${isComplete(id, ticketTypes)}`;
 }
 
-/** The event and its ticket types, all at once. False if it is not withdrawn as it was any more. */
+/**
+ * The event and its ticket types, all at once. False if it is not withdrawn as it was any more, or
+ * has another edition.
+ */
 export async function deleteEventRows(
   d1: D1Database,
   withdrawn: Withdrawn,
+  ifMatch: IfMatch,
   entry: AuditEntry,
   nowMs: number,
 ): Promise<boolean> {
   const { id } = withdrawn.event;
-  const isUnchanged = isStillWithdrawn(withdrawn);
+  const isUnchanged = and(isStillWithdrawn(withdrawn), isEdition(id, ifMatch));
   const db = drizzle(d1);
   const [, , deleted] = await db.batch([
     db
@@ -118,11 +124,15 @@ export async function claimCurrency(
   return changed.length === 1;
 }
 
-/** Gives the event to `organizerId`. Null if that is not an account that may have events. */
+/**
+ * Gives the event to `organizerId`. Null if that is not an account that may have events, or if the
+ * event has another edition.
+ */
 export async function handOverRow(
   d1: D1Database,
   id: string,
   organizerId: string,
+  ifMatch: IfMatch,
   entry: AuditEntry,
 ): Promise<EventRow | null> {
   const mayHaveEvents = sql`EXISTS (
@@ -132,8 +142,8 @@ export async function handOverRow(
   const [changed] = await db.batch([
     db
       .update(events)
-      .set({ organizerId })
-      .where(and(eq(events.id, id), mayHaveEvents))
+      .set({ organizerId, edition: newId() })
+      .where(and(eq(events.id, id), mayHaveEvents, isEdition(id, ifMatch)))
       .returning(),
     auditStatementIfChanged(db, entry),
   ]);

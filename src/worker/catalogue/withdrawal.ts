@@ -2,6 +2,7 @@
 // ticket. The objects decide that, while the event is off sale, so that no hold comes in meanwhile.
 
 import type { WithdrawalRefusal } from "../../domain/catalogue.ts";
+import { type IfMatch, isCurrent, type PreconditionRefusal } from "../../domain/edition.ts";
 import type { Result, RetireResult } from "../../durable/ticket-type/protocol.ts";
 import { Unavailable } from "../../platform/errors.ts";
 import { errorFields, log } from "../../platform/log.ts";
@@ -11,7 +12,7 @@ import { callTicketType } from "../objects/ticket-types.ts";
 import { type Actor, entry } from "./actors.ts";
 import { announce, tell } from "./announcing.ts";
 import { clearCopies } from "./copies.ts";
-import { type EventRow, type TicketTypeRow, ticketTypesOf } from "./queries.ts";
+import { type EventRow, eventById, type TicketTypeRow, ticketTypesOf } from "./queries.ts";
 import * as db from "./withdrawal-queries.ts";
 
 const MAX_ATTEMPTS = 3;
@@ -66,17 +67,26 @@ export function deleteEvent(
   env: Env,
   actor: Actor,
   event: EventRow,
-): Promise<Result<object, WithdrawalRefusal | Unknown>> {
-  return uninterrupted(() => deleteOnce(env, actor, event));
+  ifMatch: IfMatch,
+): Promise<Result<object, WithdrawalRefusal | PreconditionRefusal | Unknown>> {
+  return uninterrupted(() => deleteOnce(env, actor, event, ifMatch));
 }
 
-async function deleteOnce(env: Env, actor: Actor, { id, name }: EventRow): ReturnType<typeof deleteEvent> {
+async function deleteOnce(
+  env: Env,
+  actor: Actor,
+  { id, name }: EventRow,
+  ifMatch: IfMatch,
+): ReturnType<typeof deleteEvent> {
   const result = await withdraw(env, id, "has_reservations");
   if (!result.ok) return result;
   const { event, ticketTypes } = result.withdrawn;
   const deleted = entry(actor, "event.delete", { type: "event", id }, id, { name });
-  if (!(await db.deleteEventRows(env.DB, result.withdrawn, deleted, Date.now()))) {
+  if (!(await db.deleteEventRows(env.DB, result.withdrawn, ifMatch, deleted, Date.now()))) {
     await putBack(env, event);
+    const now = await eventById(env.DB, id);
+    if (now !== null && !isCurrent(now.edition, ifMatch))
+      return { ok: false, refusal: { type: "precondition_failed" } };
     throw new Interrupted("the event was changed at the same moment");
   }
   clearCopies();
@@ -100,12 +110,14 @@ export async function deleteTicketType(
   env: Env,
   actor: Actor,
   { id, eventId, name }: TicketTypeRow,
+  ifMatch: IfMatch,
 ): Promise<RetireResult> {
+  if (!(await isCurrentTicketType(env, id, ifMatch))) return { ok: false, refusal: { type: "precondition_failed" } };
   const mistake = await findUse(env, [{ id }], "has_reservations");
   if (mistake !== null) return { ok: false, refusal: mistake };
   const object = { type: "ticket", id } as const;
   await db.beginRetiring(env.DB, id, entry(actor, "ticket.delete", object, eventId, { name }), Date.now());
-  const result = await retire(env, id);
+  const result = await retire(env, id, ifMatch);
   if (!result.ok) {
     const { type } = result.refusal;
     await audit(env.DB, entry(actor, "ticket.delete-refused", object, eventId, { refusal: type }));
@@ -114,8 +126,8 @@ export async function deleteTicketType(
 }
 
 /** Empties the object, and takes what D1 has of it away. If it refuses, both stay. */
-export async function retire(env: Env, id: string): Promise<RetireResult> {
-  const result = await callTicketType(env, id, (object) => object.retire()).catch((fault) => {
+export async function retire(env: Env, id: string, ifMatch: IfMatch): Promise<RetireResult> {
+  const result = await callTicketType(env, id, (object) => object.retire(ifMatch)).catch((fault) => {
     // An object of the version before has no such method. The sweep asks again.
     log("warn", "ticket type not deleted", { ticket: id, ...errorFields(fault) });
     throw new Unavailable("the object is unavailable");
@@ -125,9 +137,24 @@ export async function retire(env: Env, id: string): Promise<RetireResult> {
   return result;
 }
 
+/**
+ * Whether it has one of these editions, before anything is written. With what is written the object
+ * decides it again.
+ */
+export async function isCurrentTicketType(env: Env, id: string, ifMatch: IfMatch): Promise<boolean> {
+  if (ifMatch === null) return true;
+  const ticketType = await callTicketType(env, id, (object) => object.describe());
+  if (ticketType === null) return true;
+  // An object of the version before would change any edition.
+  if (ticketType.edition === undefined) throw new Unavailable("the object knows no editions yet");
+  return isCurrent(ticketType.edition, ifMatch);
+}
+
 /** For ticket types that are not listed any more. */
 async function retireLater(env: Env, id: string): Promise<void> {
-  await retire(env, id).catch((fault) => log("warn", "object not emptied", { ticket: id, ...errorFields(fault) }));
+  await retire(env, id, null).catch((fault) =>
+    log("warn", "object not emptied", { ticket: id, ...errorFields(fault) }),
+  );
 }
 
 /** What stands in the way, as the objects know it; null if nothing does. */

@@ -27,7 +27,7 @@ export function secure(headers: Headers): void {
 const PREFLIGHT_SECONDS = 7_200;
 // Those of tracing are sent by front ends that measure themselves. The service does not read them.
 const REQUEST_HEADERS =
-  "authorization, baggage, content-type, idempotency-key, if-none-match, last-event-id, sentry-trace, traceparent, tracestate";
+  "authorization, baggage, content-type, idempotency-key, if-match, if-none-match, last-event-id, sentry-trace, traceparent, tracestate";
 const REPLY_HEADERS = "date, etag, idempotent-replayed, link, location, retry-after, x-request-id";
 
 /** Lets pages of the allowed origins call with a bearer token. `methods` are those of the path. */

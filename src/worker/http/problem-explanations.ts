@@ -23,6 +23,10 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
     when: "The header `Idempotency-Key` is empty, too long, or has characters outside printable ASCII.",
     whatToDo: "Send a random key such as a UUID.",
   },
+  "invalid-if-match": {
+    when: "The header `If-Match` is neither `*` nor a list of entity tags. A tag is in quotes, as `ETag` has it.",
+    whatToDo: "Send the `ETag` back as it came, quotes included, or leave the header out.",
+  },
   "not-signed-in": {
     when: "The route needs a session, and the request has neither an access token nor a session cookie.",
     whatToDo: "Sign in at `POST /api-auth/login`.",
@@ -146,6 +150,10 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
   "reservation-expired": {
     when: "The hold has reached `expires_at` without a payment, and its tickets are on sale again.",
     whatToDo: "Reserve again.",
+  },
+  "precondition-failed": {
+    when: "None of the tags in `If-Match` is the one that the event or ticket type has now: somebody has changed it since.",
+    whatToDo: "Read it again, show the person what has changed, and send their change with the new `ETag`.",
   },
   "body-too-large": {
     when: "The body is larger than the service accepts. `detail` names the limit.",

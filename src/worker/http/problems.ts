@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import type { EventRefusal, NewTicketTypeRefusal, WithdrawalRefusal } from "../../domain/catalogue.ts";
+import type { PreconditionRefusal } from "../../domain/edition.ts";
 import type { ReservationRefusal } from "../../domain/reservation.ts";
 import type { ChangeRefusal, ReserveRefusal } from "../../domain/stock.ts";
 import type { ReserveRequestRefusal } from "../../durable/ticket-type/protocol.ts";
@@ -19,6 +20,7 @@ export const PROBLEMS = {
   "malformed-request": { status: 400, title: "The request can't be read" },
   "no-websocket": { status: 400, title: "WebSocket is not supported here" },
   "invalid-idempotency-key": { status: 400, title: "The Idempotency-Key must be 1 to 255 printable ASCII characters" },
+  "invalid-if-match": { status: 400, title: "The If-Match must be entity tags or *" },
   "not-signed-in": { status: 401, title: "Sign in first" },
   "token-expired": { status: 401, title: "The access token has expired" },
   "live-ticket-refused": { status: 401, title: "The live ticket is not valid" },
@@ -49,6 +51,7 @@ export const PROBLEMS = {
   "other-currency": { status: 409, title: "The event has another currency" },
   "capacity-below-committed": { status: 409, title: "The capacity is below the number of tickets held and sold" },
   "reservation-expired": { status: 410, title: "The reservation has expired" },
+  "precondition-failed": { status: 412, title: "Another change came in between" },
   "body-too-large": { status: 413, title: "The body is too large" },
   "unsupported-media-type": { status: 415, title: "The content type is not supported" },
   "invalid-request": { status: 422, title: "The request is invalid" },
@@ -139,6 +142,7 @@ export type Refusal =
   | ReserveRefusal
   | ChangeRefusal
   | WithdrawalRefusal
+  | PreconditionRefusal
   | EventRefusal
   | NewTicketTypeRefusal;
 
@@ -181,6 +185,8 @@ export function refuse(refusal: Refusal): Response {
         detail: `It is ${refusal.currency}.`,
         members: { currency: refusal.currency },
       });
+    case "precondition_failed":
+      return problem("precondition-failed");
     case "too_many_ticket_types":
       return problem("too-many-ticket-types");
     case "ends_before_start":

@@ -20,8 +20,13 @@ export function reply(status: number, body: unknown, headers: ReplyHeaders = {})
 }
 
 /** To a request that takes an `Idempotency-Key`. A replay says so: time has passed since. */
-export function keyedReply(status: number, body: unknown, location: string, isReplay: boolean): Response {
-  return reply(status, body, isReplay ? { location, ...REPLAYED } : { location });
+export function keyedReply(
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<"location", string> & Partial<Record<"etag", string>>>,
+  isReplay: boolean,
+): Response {
+  return reply(status, body, isReplay ? { ...headers, ...REPLAYED } : headers);
 }
 
 export function emptyReply(status: number, headers: ReplyHeaders = {}): Response {

@@ -1,11 +1,13 @@
 // A route's declaration decides who may call it, validates requests, and describes the operation.
 
 import * as z from "zod";
+import type { IfMatch } from "../../domain/edition.ts";
 import type { Role } from "../../platform/d1/schema.ts";
 import { roleOf } from "../accounts/queries.ts";
 import { type Authentication, authenticate, type Session, sessionOfLiveTicket } from "../auth/sessions.ts";
 import type { Env } from "../env.ts";
 import { fieldsOf, readBody } from "./body.ts";
+import { editionsIn, IF_MATCH_PATTERN } from "./etag.ts";
 import { check } from "./field-errors.ts";
 import { isWithinLimits, type RouteLimit } from "./limits.ts";
 import { MAX_ERRORS, ProblemError, type ProblemType } from "./problems.ts";
@@ -34,6 +36,7 @@ export interface Call<Body, Query, Path, Caller> {
   readonly session: Caller;
   /** Null if the header was not sent. */
   readonly idempotencyKey: string | null;
+  readonly ifMatch: IfMatch;
 }
 
 export interface Success {
@@ -53,6 +56,8 @@ interface Description {
   readonly tag: string;
   readonly summary: string;
   readonly takesIdempotencyKey?: boolean;
+  /** It changes an edition of something. */
+  readonly takesIfMatch?: boolean;
   /** The reply is cached: the same for all but the organiser. It honours `If-None-Match`. */
   readonly isShared?: boolean;
   /** The body may also come from an HTML form. */
@@ -155,6 +160,7 @@ export function route<
         url,
         path,
         idempotencyKey,
+        ifMatch: declaration.takesIfMatch ? readIfMatch(request) : null,
         query: parse(query, rawQuery),
         body: parse(body, body === undefined ? undefined : await readBody(request, declaration.takesForm === true)),
         // `admit` returns what `access` promises.
@@ -235,4 +241,11 @@ function readIdempotencyKey(request: Request): string | null {
   const key = request.headers.get("idempotency-key");
   if (key !== null && !IDEMPOTENCY_KEY_PATTERN.test(key)) throw new ProblemError("invalid-idempotency-key");
   return key;
+}
+
+function readIfMatch(request: Request): IfMatch {
+  const ifMatch = request.headers.get("if-match");
+  if (ifMatch === null) return null;
+  if (!IF_MATCH_PATTERN.test(ifMatch)) throw new ProblemError("invalid-if-match");
+  return editionsIn(ifMatch);
 }

@@ -69,7 +69,7 @@ export const payReservation = route({
       return refuse({ type: ended.state === "cancelled" ? "already_cancelled" : "reservation_expired" });
     }
     const payment = presentPayment(result.reservation, result.payment);
-    return keyedReply(202, payment, `/reservations/${path.id}/payment`, result.isReplay === true);
+    return keyedReply(202, payment, { location: `/reservations/${path.id}/payment` }, result.isReplay === true);
   },
 });
 

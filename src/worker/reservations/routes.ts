@@ -42,7 +42,7 @@ export const holdTickets = route({
     // Afterwards: in a rush most are refused, and need no names.
     const names = await namesOf(env, body.ticket);
     const reservation = presentReservation(result.reservation, names, Date.now());
-    return keyedReply(201, reservation, `/reservations/${reservation.id}`, result.isReplay === true);
+    return keyedReply(201, reservation, { location: `/reservations/${reservation.id}` }, result.isReplay === true);
   },
 });
 

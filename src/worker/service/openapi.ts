@@ -8,6 +8,7 @@ import {
   type ZodOpenApiResponsesObject,
 } from "zod-openapi";
 import { MERGE_PATCH } from "../http/body.ts";
+import { IF_MATCH_PATTERN } from "../http/etag.ts";
 import { problemName, problemSchema } from "../http/problem-schemas.ts";
 import { PROBLEMS, type ProblemType } from "../http/problems.ts";
 import { REPLAYED } from "../http/replies.ts";
@@ -63,6 +64,16 @@ const RETRY_AFTER = {
   description: "How many seconds to wait before the next attempt",
   schema: { type: "integer" as const, minimum: 1 },
 };
+const IF_MATCH_PROBLEMS = ["invalid-if-match", "precondition-failed"] as const;
+const IfMatch = z
+  .string()
+  .regex(IF_MATCH_PATTERN)
+  .optional()
+  .meta({
+    param: { id: "IfMatch" },
+    description:
+      "The `ETag` of what the change is based on. If it was changed since, the request is refused and changes nothing. Sales do not count. Several tags are separated by commas; `*` matches any",
+  });
 const IfNoneMatch = z
   .string()
   .optional()
@@ -146,6 +157,7 @@ function operation(route: Placed<Route>): ZodOpenApiOperationObject {
       ...(pathParameters instanceof z.ZodObject ? { path: withExamples(pathParameters, examples?.path) } : {}),
       ...(query instanceof z.ZodObject ? { query: withExamples(query, examples?.query) } : {}),
       ...(route.takesIdempotencyKey ? { header: z.object({ "Idempotency-Key": IdempotencyKey }) } : {}),
+      ...(route.takesIfMatch ? { header: z.object({ "If-Match": IfMatch }) } : {}),
       ...(route.isShared ? { header: z.object({ "If-None-Match": IfNoneMatch }) } : {}),
     },
     ...(body === null
@@ -238,6 +250,7 @@ export function problemsOf(route: Placed<Route>): ProblemType[] {
   return [
     ...new Set<ProblemType>([
       ...(route.takesIdempotencyKey ? IDEMPOTENCY_PROBLEMS : []),
+      ...(route.takesIfMatch ? IF_MATCH_PROBLEMS : []),
       ...(body === null ? [] : (["malformed-request", "body-too-large", "unsupported-media-type"] as const)),
       // At least for an unknown query parameter, which public pages ignore.
       ...(isPublicPage && query === null ? [] : (["invalid-request"] as const)),

@@ -70,7 +70,7 @@ async function finishDeletions(env: Env, sinceMs: number): Promise<void> {
   const { withdrawn, retiring } = await unfinishedSince(env.DB, sinceMs, EVENTS_AT_ONCE);
   await Promise.all([
     ...withdrawn.map((event) => putBack(env, event)),
-    ...retiring.map((id) => step(`delete ${id}`, async () => void (await retire(env, id)))),
+    ...retiring.map((id) => step(`delete ${id}`, async () => void (await retire(env, id, null)))),
   ]);
 }
 

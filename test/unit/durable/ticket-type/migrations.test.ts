@@ -13,6 +13,7 @@ const RELEASED_OBJECT_MIGRATIONS: readonly string[] = [
   "4614725b377578f06d78939eb0536b641a96b2140d892bb14efcd4b2c2ef22a0",
   "b8aae51159923cb2022fa9c3eb5a66e900be680a580a5b27628463c397843d18",
   "ee6730301d128c74faefc315fe92fbb4538599275a211fa3167cacb5f025ff57",
+  "9669c0dad770d684ddeed2c436e1d6d26fa14801c3729e734c0ccb7ef7238a09",
 ];
 
 /** The same for D1's, by file. */
@@ -31,6 +32,8 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0011_sale_ends_with_event.sql": "d89b9ae3da8a8b94da2510f9bbea8ceaadf798eb2e70e0e03d7c299a0fdff8ad",
   "0012_cancel_requested.sql": "0e17c8fad7b895dc279d7b2f0c396f04514c1d112d8264d050bbf80ce621b8e7",
   "0013_lists_overlap.sql": "a49bb85a6e8dbcb4f377abdbf7e92e1889b6f3fc9e4b37adf885f426c71e4ace",
+  "0014_deleting.sql": "164247b962b2a09513c3b913441534aedecf31a41db0738c9bb23491bad3f709",
+  "0015_tokens_within_words.sql": "4dfc3b91fee04b5d4f7ef86f6cdbb7750c1292e43006a0ce5b80f73542f8d9ef",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);

@@ -20,6 +20,8 @@ const TICKET_TYPE: TicketTypeState = {
   eventStatus: "published",
   eventEndsMs: null,
   eventVersion: 1,
+  edition: "0",
+  newTexts: {},
   priceMinor: 4500,
   currency: "EUR",
   maxPerBuyer: 3,

@@ -70,7 +70,7 @@ describe("the filters of the list of events", () => {
     const before = db.prepare("SELECT * FROM events").all();
     migrate(db, FILES.slice(3));
     const added = { words_version: 1, indexed_version: 0, request_hash: null, announced_version: 0, tokens_version: 1 };
-    Object.assign(added, { withdrawn_since_ms: null, currency: "EUR" });
+    Object.assign(added, { withdrawn_since_ms: null, currency: "EUR", edition: "0" });
     expect(db.prepare("SELECT * FROM events").all()).toEqual(before.map((row) => ({ ...row, ...added })));
     const dates = ["10 e1", "20 e2", "30 e3", "40 e4"];
     expect(terms(db)).toEqual([
@@ -84,16 +84,16 @@ describe("the filters of the list of events", () => {
     const db = databaseWith(FILES);
     db.exec(`
       INSERT INTO accounts VALUES ('a1', 'Ada', 'ada@example.test', '$scrypt$', 'organizer', 7, NULL, NULL);
-      INSERT INTO events VALUES ('e1', 'a1', 'Event', '', '', 10, 11, 'UTC', 'published', 1, 0, 0, 1, 0, NULL, 0, 1, NULL, NULL);
+      INSERT INTO events VALUES ('e1', 'a1', 'Event', '', '', 10, 11, 'UTC', 'published', 1, 0, 0, 1, 0, NULL, 0, 1, NULL, NULL, '0');
     `);
     expect(terms(db)).toEqual(["@a1 10 e1  "]);
     const steps: [change: string, available: string | null][] = [
       [
-        "INSERT INTO ticket_types VALUES ('t1', 'e1', 0, '', '', 5, 0, 0, 0, 0, 'EUR', NULL, NULL, NULL, 1, NULL, 0)",
+        "INSERT INTO ticket_types VALUES ('t1', 'e1', 0, '', '', 5, 0, 0, 0, 0, 'EUR', NULL, NULL, NULL, 1, NULL, 0, '0')",
         null,
       ],
       [
-        "INSERT INTO ticket_types VALUES ('t2', 'e1', 1, '', '', 5, 0, 0, 1, 0, 'EUR', NULL, 3, NULL, 1, NULL, 0)",
+        "INSERT INTO ticket_types VALUES ('t2', 'e1', 1, '', '', 5, 0, 0, 1, 0, 'EUR', NULL, 3, NULL, 1, NULL, 0, '0')",
         "10 e1 3 11",
       ],
       ["UPDATE ticket_types SET on_sale = 1 WHERE id = 't1'", "10 e1  11"],
@@ -144,7 +144,7 @@ test("old events get the currency of all their ticket types; mixed ones have non
   migrate(db, FILES.slice(3));
   const add = (id: string, event: string, currency: string) =>
     db.exec(`INSERT INTO ticket_types SELECT '${id}', '${event}', 9, name, description, capacity, held, sold, on_sale, price_minor,
-      '${currency}', max_per_buyer, sales_start_ms, sales_end_ms, version, request_hash, hidden FROM ticket_types WHERE id = 't1'`);
+      '${currency}', max_per_buyer, sales_start_ms, sales_end_ms, version, request_hash, hidden, edition FROM ticket_types WHERE id = 't1'`);
   add("t5", "same", "USD");
   add("t6", "mixed", "JPY");
   add("t7", "none", "USD");

@@ -36,6 +36,7 @@ const READINGS: Readonly<Record<Refusal["type"], readonly [Reading, ...Reading[]
       { max_per_buyer: 4, left_for_you: 1 },
     ],
   ],
+  precondition_failed: [[{}, "precondition-failed", 412, "Another change came in between."]],
   capacity_below_committed: [
     [{ held: 2, sold: 5 }, "capacity-below-committed", 409, "Tickets held: 2, sold: 5.", { held: 2, sold: 5 }],
   ],

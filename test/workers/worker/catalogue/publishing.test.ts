@@ -15,7 +15,7 @@ test.each([
 ] as const)("from %s to %s: on sale %s", async (from, to, isOnSale) => {
   const { eventId, organizer } = await putOnSale();
   const actor = { accountId: organizer.accountId, address: "192.0.2.1" };
-  await changeEvent(env, actor, eventId, { status: from });
+  await changeEvent(env, actor, eventId, { status: from }, null);
   const before = await eventById(env.DB, eventId);
   if (before === null) throw new Error("the event is gone");
 
@@ -30,7 +30,7 @@ test.each([
   };
   const getByName = (id: string) => ({ announce: (status: Parameters<typeof announce>[1]) => announce(id, status) });
   const TICKET_TYPES = { getByName } as unknown as Env["TICKET_TYPES"];
-  const changing = changeEvent({ ...env, TICKET_TYPES }, actor, eventId, { status: to });
+  const changing = changeEvent({ ...env, TICKET_TYPES }, actor, eventId, { status: to }, null);
   await listed.promise;
   const batch = async (statements: D1PreparedStatement[]) => {
     const results = await env.DB.batch(statements);

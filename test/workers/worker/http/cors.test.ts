@@ -56,7 +56,7 @@ describe.each(ROUTES)("$method $path", (route) => {
       expect(rest).toEqual({
         "access-control-allow-origin": SHOP,
         "access-control-allow-headers":
-          "authorization, baggage, content-type, idempotency-key, if-none-match, last-event-id, sentry-trace, traceparent, tracestate",
+          "authorization, baggage, content-type, idempotency-key, if-match, if-none-match, last-event-id, sentry-trace, traceparent, tracestate",
         "access-control-max-age": "7200",
       });
     }

@@ -105,7 +105,7 @@ async function readEvents(list: List, begin: NewEvent[], steps: EventStep[][], l
       else {
         const { id } = events[step.which % events.length] ?? { id: "" };
         unchanged.delete(id);
-        await changeEvent(env, actor, id, "day" in step.change ? on(step.change.day) : step.change);
+        await changeEvent(env, actor, id, "day" in step.change ? on(step.change.day) : step.change, null);
       }
     }
   });

@@ -187,6 +187,7 @@ describe.each(ROUTES)("$method $path is described", (route) => {
       ...[...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ in: "path", name, required: true })),
       ...(route.query === null ? [] : inQuery.map((name) => ({ in: "query", name }))),
       ...(route.takesIdempotencyKey ? [{ in: "header", name: "Idempotency-Key" }] : []),
+      ...(route.takesIfMatch ? [{ in: "header", name: "If-Match" }] : []),
       ...(route.isShared ? [{ in: "header", name: "If-None-Match" }] : []),
     ];
     expect(parameters).toHaveLength(wanted.length);
