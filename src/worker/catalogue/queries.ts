@@ -203,11 +203,28 @@ export async function markAnnounced(
     .where(and(eq(events.id, id), eq(events.statusVersion, statusVersion), isComplete(id, ticketTypesReached)));
 }
 
+/** An object knows no newer version of the event than this: then it is announced once more. */
+export async function announceAgain(d1: D1Database, eventId: string, knownVersion: number): Promise<void> {
+  await drizzle(d1)
+    .update(events)
+    .set({ announcedVersion: 0 })
+    .where(
+      and(
+        eq(events.id, eventId),
+        gt(events.statusVersion, knownVersion),
+        eq(events.announcedVersion, events.statusVersion),
+      ),
+    );
+}
+
 /** In random order: events whose objects can't be reached do not keep the others waiting. */
 export async function unannouncedEvents(d1: D1Database, limit: number): Promise<EventRow[]> {
   const isUnannounced = sql`${events.announcedVersion} < ${events.statusVersion}`;
   return drizzle(d1).select().from(events).where(isUnannounced).orderBy(sql`random()`).limit(limit);
 }
+
+/** A ticket type, with the version of its event's status and end. */
+export type TicketTypeOfEvent = TicketTypeRow & Pick<EventRow, "statusVersion">;
 
 /** By id, after `id`, or from it on if it is `included`. Null for everybody's ticket types. */
 export async function ticketTypesOfOrganizer(
@@ -216,16 +233,16 @@ export async function ticketTypesOfOrganizer(
   id: string,
   included: boolean,
   limit: number,
-): Promise<TicketTypeRow[]> {
+): Promise<TicketTypeOfEvent[]> {
   const isTheirs = organizerId === null ? undefined : eq(events.organizerId, organizerId);
   const rows = await drizzle(d1)
-    .select({ ticketType: ticketTypes })
+    .select({ ticketType: ticketTypes, statusVersion: events.statusVersion })
     .from(events)
     .innerJoin(ticketTypes, eq(ticketTypes.eventId, events.id))
     .where(and(isTheirs, (included ? gte : gt)(ticketTypes.id, id)))
     .orderBy(asc(ticketTypes.id))
     .limit(limit);
-  return rows.map(({ ticketType }) => ticketType);
+  return rows.map(({ ticketType, statusVersion }) => ({ ...ticketType, statusVersion }));
 }
 
 export async function ticketTypeById(d1: D1Database, id: string): Promise<TicketTypeRow | null> {

@@ -5,7 +5,7 @@ import { ticketTypeIdOf } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { timeout } from "../../platform/time.ts";
 import { isSame } from "../../platform/totals.ts";
-import { type TicketTypeRow, ticketTypesOfOrganizer } from "../catalogue/queries.ts";
+import { announceAgain, type TicketTypeOfEvent, ticketTypesOfOrganizer } from "../catalogue/queries.ts";
 import type { Env } from "../env.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
 import { ticketFindings } from "./differences.ts";
@@ -45,7 +45,7 @@ export async function sweepCopies(env: Env): Promise<void> {
 }
 
 /** Returns the last reservation that was compared; null after the last one. */
-async function comparePart(env: Env, row: TicketTypeRow, afterId: string): Promise<string | null> {
+async function comparePart(env: Env, row: TicketTypeOfEvent, afterId: string): Promise<string | null> {
   const limit = RESERVATIONS_PER_TICKET_TYPE;
   const part = { afterId, upToId: `${row.id}-~`, limit, endedAfterMs: endedAfterMs() };
   const copies = await totalsInD1(env.DB, part);
@@ -56,6 +56,8 @@ async function comparePart(env: Env, row: TicketTypeRow, afterId: string): Promi
   const digest = await callTicketType(env, row.id, (object) => object.digest(asked));
   if (digest === null) return nextId;
   const { ticketType, totals } = digest;
+  // An object that was restored may have forgotten that its event was called off.
+  if (ticketType.eventVersion < row.statusVersion) await announceAgain(env.DB, row.eventId, ticketType.eventVersion);
   if (isSame(copies, totals) && ticketFindings({ ticketType, counted: null }, row).length === 0) return nextId;
   const { nextId: repairedUpTo, ...counts } = await repairCopies(env, row.id, afterId);
   if (counts.published + counts.unknown > 0) log("warn", "copies differed", { ticket: row.id, ...counts });

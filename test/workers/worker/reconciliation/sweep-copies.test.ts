@@ -116,6 +116,21 @@ describe("D1 restored to an earlier time:", () => {
   });
 });
 
+test("an object that was restored to before its event was called off hears of that again", async () => {
+  const { ticketId, eventId, organizer } = await putOnSale();
+  const restore = await saveObject(ticketId);
+  const { token } = organizer;
+  await call("PATCH", `/events/${eventId}`, { token, body: { status: "cancelled" } });
+  await restore();
+  expect(await objectOf(ticketId).describe()).toMatchObject({ eventStatus: "published" });
+  await sweepCopies(env);
+  await sweep(env);
+  expect(await objectOf(ticketId).describe()).toMatchObject({ eventStatus: "cancelled" });
+  expect(await hold(await newPerson(), ticketId)).toMatchObject({ status: 409 });
+  const announced = await rowsOf("SELECT id FROM events WHERE announced_version < status_version");
+  expect(announced).toEqual([]);
+});
+
 test("an object restored to an earlier time publishes above D1's versions, and goes on from there", async () => {
   const { ticketId } = await putOnSale();
   const [buyer, other] = [await newPerson(), await newPerson()];
