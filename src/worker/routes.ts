@@ -1,7 +1,7 @@
 // The table of routes: method, path and handler of everything that can be reached.
 
 import { listAccounts, updateAccountRole } from "./accounts/admin-routes.ts";
-import { changePassword, deleteAccount, exportAccount, getAccount, register } from "./accounts/routes.ts";
+import { changePassword, createGuest, deleteAccount, exportAccount, getAccount, register } from "./accounts/routes.ts";
 import { listAuditEntries, listEventAuditEntries } from "./audit/routes.ts";
 import { login, logout, logoutEverywhere, refreshTokens } from "./auth/routes.ts";
 import * as catalogue from "./catalogue/routes.ts";
@@ -19,6 +19,7 @@ import { listProblems, showProblem } from "./service/problem-pages.ts";
 /** The operations of the API, in the order in which its description lists them. */
 export const API = {
   "POST /register": register,
+  "POST /guests": createGuest,
   "POST /api-auth/login": login,
   "POST /api-auth/refresh": refreshTokens,
   "POST /api-auth/logout": logout,

@@ -21,7 +21,7 @@ import {
   TICKET,
   until,
 } from "./service.ts";
-import { type Member, newSession, PASSWORD, storeHash } from "./sign-in.ts";
+import { type Member, newGuest, newSession, PASSWORD, storeHash } from "./sign-in.ts";
 
 export interface Scene {
   readonly member: Member | null;
@@ -36,6 +36,7 @@ export interface Sent {
 
 const ROLE: Readonly<Record<Caller, Role>> = {
   nobody: "buyer",
+  guest: "buyer",
   buyer: "buyer",
   scanner: "scanner",
   organiser: "organizer",
@@ -66,10 +67,11 @@ export const REQUESTS: Readonly<Record<string, (scene: Scene) => Sent>> = {
     const username = `new-${newId()}`;
     return { body: { username, email: `${username}@example.test`, password: PASSWORD } };
   },
-  "POST /api-auth/login": ({ member }) => ({ body: { username: member?.username ?? newId(), password: PASSWORD } }),
+  "POST /guests": () => ({ body: { email: `new-${newId()}@example.test` } }),
+  "POST /api-auth/login": ({ member }) => ({ body: { username: member?.username || newId(), password: PASSWORD } }),
   "POST /api-auth/refresh": ({ member }) => ({ body: { refresh_token: member?.refresh ?? newId() } }),
   "POST /me/password": () => ({ body: { current_password: PASSWORD, new_password: "another horse battery" } }),
-  "POST /me/deletion": () => ({ body: { password: PASSWORD } }),
+  "POST /me/deletion": ({ member }) => ({ body: { password: member?.username === "" ? null : PASSWORD } }),
   "GET /events": ({ id }) => ({ query: `?organizer=${id}` }),
   "GET /live": ({ id }) => ({ query: `?events=${id}` }),
   "POST /events": () => ({ body: EVENT }),
@@ -81,7 +83,7 @@ export const REQUESTS: Readonly<Record<string, (scene: Scene) => Sent>> = {
   "GET /reservations": ({ id }) => ({ query: `?event=${id}` }),
   "POST /reservations": ({ id }) => ({ body: { ticket: id, quantity: 1 } }),
   "POST /reservations/{id}/payment": () => ({ body: {} }),
-  "GET /accounts": ({ member }) => ({ query: `?username=${member?.username ?? newId()}` }),
+  "GET /accounts": ({ member }) => ({ query: `?username=${member?.username || newId()}` }),
   "PATCH /accounts/{id}": () => ({ body: { role: "organizer" } }),
 };
 
@@ -105,7 +107,7 @@ export async function openSale(): Promise<OnSale> {
 
 /** Somebody and something of their own for nobody else's request. */
 export async function newScene({ caller, kind, whose }: Cell): Promise<Scene> {
-  const member = caller === "nobody" ? null : await newMember(ROLE[caller]);
+  const member = await newCaller(caller);
   const id = await newThing(kind, whose, member, ROLE[caller]);
   if (caller === "was organiser" && member !== null) await takeRole(member);
   if (caller === "was deleted" && member !== null) await erase(member);
@@ -134,6 +136,11 @@ export async function everything({ id }: Scene): Promise<unknown> {
   const page = { count: true, after: "", limit: 1_000 };
   const objects = await Promise.all([ticketId, id].filter((of) => of !== "").map((of) => objectOf(of).audit(page)));
   return { rows: rows.map(({ results }) => results), objects };
+}
+
+async function newCaller(caller: Caller): Promise<Member | null> {
+  if (caller === "nobody") return null;
+  return caller === "guest" ? newGuest() : newMember(ROLE[caller]);
 }
 
 async function newThing(kind: Kind, whose: Whose, member: Member | null, role: Role): Promise<string> {

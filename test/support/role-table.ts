@@ -6,7 +6,16 @@ import { newId, newReservationId } from "../../src/platform/ids.ts";
 import type { Access } from "../../src/worker/http/route.ts";
 import { REACHABLE_ROUTES, ROUTES } from "./routes.ts";
 
-export const CALLERS = ["nobody", "buyer", "scanner", "organiser", "admin", "was organiser", "was deleted"] as const;
+export const CALLERS = [
+  "nobody",
+  "guest",
+  "buyer",
+  "scanner",
+  "organiser",
+  "admin",
+  "was organiser",
+  "was deleted",
+] as const;
 export type Caller = (typeof CALLERS)[number];
 
 /** What a route names by an id. `""`: nothing. */

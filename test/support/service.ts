@@ -207,6 +207,7 @@ export async function newPerson(role: Role = "buyer"): Promise<Person> {
     role,
     createdAtMs: Date.now(),
     closingSinceMs: null,
+    guestDueMs: null,
   };
   await insertAccount(env.DB, account, ownAction("account.register", accountId, someAddress()));
   return { accountId, username, token: await accessToken(env, accountId) };

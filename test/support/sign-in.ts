@@ -2,10 +2,12 @@
 
 import { env } from "cloudflare:workers";
 import { scryptSync } from "node:crypto";
+import { decodeJwt } from "jose";
+import { newId } from "../../src/platform/ids.ts";
 import { accountById } from "../../src/worker/accounts/queries.ts";
 import { signIn } from "../../src/worker/auth/session-lifecycle.ts";
 import { sql } from "./records.ts";
-import { type Person, someAddress } from "./service.ts";
+import { call, type Person, someAddress } from "./service.ts";
 
 export const PASSWORD = "correct horse battery";
 
@@ -31,6 +33,15 @@ export async function storeHash({ accountId }: Person, hash: string): Promise<vo
 
 export async function storedHash({ accountId }: Pick<Person, "accountId">): Promise<string> {
   return (await accountById(env.DB, accountId))?.passwordHash ?? "";
+}
+
+/** Somebody with an account that has neither a username nor a password. */
+export async function newGuest(email = `guest-${newId()}@example.test`): Promise<Member> {
+  const { status, body } = await call("POST", "/guests", { body: { email } });
+  if (status !== 201) throw new Error(`no guest: ${status}`);
+  const token = body["auth-token"];
+  const accountId = decodeJwt(token).sub ?? "";
+  return { accountId, username: "", token, refresh: body.refresh_token };
 }
 
 /** A new session of the person's, as a sign-in makes it once the password is verified. */

@@ -13,6 +13,8 @@ export type AuditAction =
   | "account.register"
   | "account.export"
   | "account.delete"
+  | "guest.create"
+  | "guest.upgrade"
   | "session.start"
   | "session.start-refused"
   | "session.end"
@@ -36,21 +38,28 @@ export const accounts = sqliteTable(
   "accounts",
   {
     id: text("id").primaryKey(),
+    /** A guest's is made of its id, in a form that nobody can register. It is never shown. */
     username: text("username").notNull(),
     email: text("email").notNull(),
-    /** `emailKeyOf` the address. Null for accounts made before, if an older one has the address. */
+    /**
+     * `emailKeyOf` the address. Null for guests, and for accounts made before addresses counted, if
+     * an older one has the address.
+     */
     emailKey: text("email_key"),
     passwordHash: text("password_hash").notNull(),
     role: text("role").$type<Role>().notNull().default("buyer"),
     createdAtMs: integer("created_at_ms").notNull(),
     /** When its owner asked for its deletion. It can't reserve or pay since then. */
     closingSinceMs: integer("closing_since_ms"),
+    /** When the sweep next looks whether this guest may go. Null if it is not a guest's account. */
+    guestDueMs: integer("guest_due_ms"),
   },
   (table) => [
     // "Ada" and "ada" are the same person at a sign-in form.
     uniqueIndex("accounts_by_username").on(sql`${table.username} COLLATE NOCASE`),
     uniqueIndex("accounts_by_email").on(table.emailKey),
     index("accounts_closing").on(table.closingSinceMs).where(sql`${table.closingSinceMs} IS NOT NULL`),
+    index("accounts_guests").on(table.guestDueMs).where(sql`${table.guestDueMs} IS NOT NULL`),
     check("accounts_role", sql`${table.role} IN ('buyer', 'organizer', 'scanner', 'admin')`),
   ],
 );

@@ -9,7 +9,7 @@ import { reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { giveRole } from "./changes.ts";
 import { presentAccount } from "./presenters.ts";
-import { accountByUsername, roleOf } from "./queries.ts";
+import { accountById, accountByUsername, isGuest, roleOf } from "./queries.ts";
 import { Account, AccountSearch, RoleChange } from "./schemas.ts";
 
 export const listAccounts = route({
@@ -36,13 +36,15 @@ export const updateAccountRole = route({
   body: RoleChange,
   examples: { path: { id: EXAMPLES.buyer.id }, bodies: { "An organiser": { role: "organizer" } } },
   replies: [{ status: 200, description: "The account", schema: Account }],
-  problems: ["own-role", "account-closing"],
+  problems: ["own-role", "account-closing", "guest-account"],
   async handle({ request, path, body, session, env }) {
     if (path.id === session.accountId) return problem("own-role");
-    const account = await giveRole(env, session.accountId, path.id, body.role, addressOf(request));
-    if (account !== null) return reply(200, presentAccount(account));
+    const changed = await giveRole(env, session.accountId, path.id, body.role, addressOf(request));
+    if (changed !== null) return reply(200, presentAccount(changed));
     // Another admin may have taken the caller's role at the same moment.
     if ((await roleOf(env.DB, session.accountId)) !== "admin") return problem("wrong-role");
-    return problem((await roleOf(env.DB, path.id)) === null ? "not-found" : "account-closing");
+    const account = await accountById(env.DB, path.id);
+    if (account === null) return problem("not-found");
+    return problem(isGuest(account) ? "guest-account" : "account-closing");
   },
 });

@@ -33,7 +33,10 @@ export async function replacePassword(
   return changed.length === 1;
 }
 
-/** Null if there is no such account, if it is being deleted, or if `adminId` is not an admin. */
+/**
+ * Null if there is no such account, if it is a guest's or being deleted, or if `adminId` is no
+ * longer an admin.
+ */
 export async function giveRole(
   env: Env,
   adminId: string,
@@ -45,7 +48,8 @@ export async function giveRole(
   // Of two admins who take the role from each other at once, one stays an admin.
   const isByAdmin = sql`EXISTS (SELECT 1 FROM accounts AS giver WHERE giver.id = ${adminId} AND giver.role = 'admin')`;
   // With a role it could get events, and then it would never be erased.
-  const isChosen = and(eq(accounts.id, accountId), isNull(accounts.closingSinceMs), isByAdmin);
+  const mayHaveRole = and(isNull(accounts.closingSinceMs), isNull(accounts.guestDueMs));
+  const isChosen = and(eq(accounts.id, accountId), mayHaveRole, isByAdmin);
   const entry = { ...ownAction("role.change", accountId, address), actorId: adminId, details: { role } };
   const [changed] = await db.batch([
     db.update(accounts).set({ role }).where(isChosen).returning(),

@@ -1,5 +1,6 @@
 // Deleting an account. It is closed at once: it can't reserve or pay any more. The sweep erases it
-// when nothing is left that belongs to its owner (docs/decisions/0035-deleting-an-account.md).
+// when nothing is left that belongs to its owner (docs/decisions/0035-deleting-an-account.md). It
+// also erases guests who bought nothing (docs/decisions/0040-guests.md).
 
 import { and, eq, gt, inArray, isNotNull, lte, notExists, or, type SQL, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
@@ -7,11 +8,19 @@ import { HOUR_MS, MINUTE_MS } from "../../domain/units.ts";
 import { accounts, events, reservations, ticketTypes } from "../../platform/d1/schema.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { auditStatementIfChanged, eraseAddressesOf, ownAction } from "../audit/queries.ts";
-import { endSessions, forgetSessionsOf, isSessionOf, revokeSession, tokensGoneAtMs } from "../auth/queries.ts";
+import {
+  endSessions,
+  forgetSessionsOf,
+  hadTokenAt,
+  isSessionOf,
+  revokeSession,
+  tokensGoneAtMs,
+} from "../auth/queries.ts";
 import { addRevoked } from "../auth/revocation-list.ts";
 import type { Session } from "../auth/sessions.ts";
 import type { Env } from "../env.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
+import { GUEST_KEPT_MS } from "./guests.ts";
 
 /**
  * No account is erased sooner after it was closed. Ended sessions may reserve and pay for ten more
@@ -86,14 +95,34 @@ export async function eraseClosed(env: Env, nowMs: number): Promise<void> {
   const due = await drizzle(env.DB)
     .select({ id: accounts.id })
     .from(accounts)
-    .where(isErasable(drizzle(env.DB), nowMs))
+    .where(isClosedAndEmpty(drizzle(env.DB), nowMs))
     .limit(ACCOUNTS_AT_ONCE);
   for (const { id } of due) await eraseAccount(env, id, nowMs);
 }
 
+/** Erases guests who bought nothing, and looks at the others again as long after. */
+export async function eraseUnusedGuests(env: Env, nowMs: number): Promise<void> {
+  const db = drizzle(env.DB);
+  const isDue = lte(accounts.guestDueMs, nowMs);
+  const due = await db
+    .select({ id: accounts.id })
+    .from(accounts)
+    .where(isDue)
+    .orderBy(accounts.guestDueMs)
+    .limit(ACCOUNTS_AT_ONCE);
+  for (const { id } of due) {
+    if (await eraseAccount(env, id, nowMs)) continue;
+    await db
+      .update(accounts)
+      .set({ guestDueMs: nowMs + GUEST_KEPT_MS })
+      .where(and(eq(accounts.id, id), isDue));
+  }
+}
+
 /**
- * Deletes a closed account that has nothing left, its sessions, and the addresses of its actions;
- * its reservations stay, and lead to nobody. False if it is not to be erased yet.
+ * Deletes a closed account that has nothing left, or an unused guest's, its sessions, and the
+ * addresses of its actions; its reservations stay, and lead to nobody. False if it is not to be
+ * erased yet.
  */
 export async function eraseAccount(env: Env, accountId: string, nowMs: number): Promise<boolean> {
   const db = drizzle(env.DB);
@@ -101,7 +130,7 @@ export async function eraseAccount(env: Env, accountId: string, nowMs: number): 
   const [deleted, ended] = await db.batch([
     db
       .delete(accounts)
-      .where(and(eq(accounts.id, accountId), isErasable(db, nowMs)))
+      .where(and(eq(accounts.id, accountId), or(isClosedAndEmpty(db, nowMs), isUnusedGuest(nowMs))))
       .returning({ id: accounts.id }),
     ...endSessions(db, and(isSessionOf(accountId), isGone), nowMs),
     ...forgetSessionsOf(db, accountId),
@@ -114,9 +143,19 @@ export async function eraseAccount(env: Env, accountId: string, nowMs: number): 
   return deleted.length === 1;
 }
 
-function isErasable(db: DrizzleD1Database, nowMs: number): SQL | undefined {
+function isClosedAndEmpty(db: DrizzleD1Database, nowMs: number): SQL | undefined {
   const hasSettled = lte(accounts.closingSinceMs, nowMs - SETTLING_MS);
   return and(hasSettled, organisesNothing(), notExists(keptOf(db, accounts.id, nowMs)));
+}
+
+/** What the guest did with the last access token has had as long to reach D1 as in a deletion. */
+function isUnusedGuest(nowMs: number): SQL | undefined {
+  const hasSettled = sql`NOT ${hadTokenAt(accounts.id, nowMs - SETTLING_MS)}`;
+  const hasNothing = sql`NOT EXISTS (
+    SELECT 1 FROM reservations
+    WHERE account_id = ${accounts.id} AND (state IN ('held', 'confirmed') OR unsettled = 1)
+  )`;
+  return and(lte(accounts.guestDueMs, nowMs), hasSettled, organisesNothing(), hasNothing);
 }
 
 function organisesNothing(): SQL {

@@ -4,13 +4,15 @@ import type * as z from "zod";
 import { iso, isoOrNull } from "../../platform/wire.ts";
 import type { SessionRow } from "../auth/queries.ts";
 import { type KeptRow, SETTLING_MS } from "./deletion.ts";
-import type { AccountRow } from "./queries.ts";
+import { type AccountRow, isGuest } from "./queries.ts";
 import type { Account, AccountClosing, AccountExport } from "./schemas.ts";
 
 export function presentAccount(account: AccountRow): z.output<typeof Account> {
-  const { id, username, email, role, createdAtMs, closingSinceMs } = account;
+  const { id, email, role, createdAtMs, closingSinceMs } = account;
+  const guest = isGuest(account);
+  const username = guest ? null : account.username;
   const deletion_requested_at = isoOrNull(closingSinceMs);
-  return { id, username, email, role, created_at: iso(createdAtMs), deletion_requested_at };
+  return { id, username, email, guest, role, created_at: iso(createdAtMs), deletion_requested_at };
 }
 
 /** Holds without a payment are left out: they are being cancelled. */

@@ -1,12 +1,17 @@
 // Accounts in D1.
 
-import { and, desc, eq, or, sql } from "drizzle-orm";
+import { and, desc, eq, isNull, or, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { accounts, type Role } from "../../platform/d1/schema.ts";
 import { type AuditEntry, auditStatementIfChanged } from "../audit/queries.ts";
 import { emailKeyOf } from "./email.ts";
 
 export type AccountRow = typeof accounts.$inferSelect;
+
+/** An account without a password (guests.ts). */
+export function isGuest({ guestDueMs }: Pick<AccountRow, "guestDueMs">): boolean {
+  return guestDueMs !== null;
+}
 
 /** Adds an account. False if its username or its e-mail address is taken, in any spelling. */
 export async function insertAccount(d1: D1Database, account: AccountRow, entry: AuditEntry): Promise<boolean> {
@@ -18,19 +23,21 @@ export async function insertAccount(d1: D1Database, account: AccountRow, entry: 
   return inserted.length === 1;
 }
 
+/** Not a guest's: the username of that is no name. */
 export async function accountByUsername(d1: D1Database, username: string): Promise<AccountRow | null> {
-  const where = sql`${accounts.username} = ${username} COLLATE NOCASE`;
+  const where = and(sql`${accounts.username} = ${username} COLLATE NOCASE`, isNull(accounts.guestDueMs));
   return (await drizzle(d1).select().from(accounts).where(where).get()) ?? null;
 }
 
 /**
- * The account whose username or e-mail address `name` is. Where one account has it as username and
- * another as address, it is the former's: that account signed in with it before addresses counted.
+ * The account whose username or e-mail address `name` is; never a guest's. Where one account has it
+ * as username and another as address, it is the former's: that account signed in with it before
+ * addresses counted.
  */
 export async function accountByName(d1: D1Database, name: string): Promise<AccountRow | null> {
   const isUsername = sql`${accounts.username} = ${name} COLLATE NOCASE`;
   // Both are looked up whatever is found, so that either takes as long.
-  const isNamed = or(isUsername, eq(accounts.emailKey, emailKeyOf(name) ?? ""));
+  const isNamed = and(or(isUsername, eq(accounts.emailKey, emailKeyOf(name) ?? "")), isNull(accounts.guestDueMs));
   const account = await drizzle(d1).select().from(accounts).where(isNamed).orderBy(desc(isUsername)).limit(1).get();
   return account ?? null;
 }

@@ -5,7 +5,9 @@ import { audit, ownAction } from "../audit/queries.ts";
 import { setCookies } from "../auth/cookies.ts";
 import { deviceToken, knownDevice } from "../auth/devices.ts";
 import { hashPassword, verifyPassword } from "../auth/passwords.ts";
+import { presentTokens } from "../auth/presenters.ts";
 import { isCommonPassword } from "../auth/queries.ts";
+import { AuthToken } from "../auth/schemas.ts";
 import { isCrossSite, type Session } from "../auth/sessions.ts";
 import { type Owner, weakness } from "../auth/weak-passwords.ts";
 import { eventIdsOf } from "../catalogue/withdrawal-queries.ts";
@@ -19,9 +21,18 @@ import { replacePassword } from "./changes.ts";
 import { closeAccount, releaseHoldsOf } from "./deletion.ts";
 import { emailKeyOf } from "./email.ts";
 import { exportOf } from "./export.ts";
+import { mustRefreshAsGuest, signInAsGuest, upgradeGuest } from "./guests.ts";
 import { presentAccount, presentClosing } from "./presenters.ts";
-import { type AccountRow, accountById, insertAccount } from "./queries.ts";
-import { Account, AccountClosing, AccountDeletion, AccountExport, PasswordChange, Registration } from "./schemas.ts";
+import { type AccountRow, accountById, insertAccount, isGuest } from "./queries.ts";
+import {
+  Account,
+  AccountClosing,
+  AccountDeletion,
+  AccountExport,
+  NewGuest,
+  PasswordChange,
+  Registration,
+} from "./schemas.ts";
 
 /** A refusal names this many events at most. */
 const MAX_EVENTS_NAMED = 20;
@@ -30,33 +41,64 @@ export const register = route({
   operationId: "register",
   access: "anyone",
   tag: "Accounts",
-  summary: "Register as a buyer",
+  summary: "Register as a buyer; with a guest's session, give the guest a name and a password",
   limits: ["LIMIT_REGISTER"],
   body: Registration,
   examples: { bodies: { "A buyer": { username: "ada", email: "ada@example.com", password: EXAMPLES.password } } },
-  replies: [{ status: 201, description: "The account", schema: Account, headers: { Location: "/me" } }],
-  problems: ["username-taken"],
+  replies: [
+    {
+      status: 201,
+      description: "The account. A guest's keeps its id, its sessions and all that it holds and has bought",
+      schema: Account,
+      headers: { Location: "/me" },
+    },
+  ],
+  problems: ["username-taken", "already-registered", "token-expired", "token-invalid"],
   precheck({ body }) {
     // Else the address's owner could not sign in with it.
     const isOthers = ![null, emailKeyOf(body.email)].includes(emailKeyOf(body.username));
     return isOthers ? invalid("username", "is another e-mail address") : null;
   },
-  async handle({ request, body, env }) {
+  async handle({ request, body, session, env }) {
+    if (session === null && (await mustRefreshAsGuest(env, request))) return problem("token-expired");
+    const current = session === null ? null : await accountById(env.DB, session.accountId);
     const why = await whyNotChosen(env, body, body.password);
     if (why !== null) return invalid("password", why);
-    const account = {
-      id: newId(),
-      username: body.username,
-      email: body.email,
-      emailKey: emailKeyOf(body.email),
-      passwordHash: await hashPassword(body.password),
-      role: "buyer",
-      createdAtMs: Date.now(),
-      closingSinceMs: null,
-    } as const;
-    const entry = ownAction("account.register", account.id, addressOf(request));
-    if (!(await insertAccount(env.DB, account, entry))) return problem("username-taken");
-    return reply(201, presentAccount(account), { location: "/me" });
+    const { username, email, password } = body;
+    const chosen = { username, email, emailKey: emailKeyOf(email), passwordHash: await hashPassword(password) };
+    const address = addressOf(request);
+    if (current !== null && isGuest(current)) {
+      const account = await upgradeGuest(env.DB, current.id, chosen, address);
+      return account === null ? problem(await whyNotUpgraded(env, current.id)) : registered(account);
+    }
+    const rest = { role: "buyer", createdAtMs: Date.now(), closingSinceMs: null, guestDueMs: null } as const;
+    const account = { id: newId(), ...chosen, ...rest };
+    const entry = ownAction("account.register", account.id, address);
+    return (await insertAccount(env.DB, account, entry)) ? registered(account) : problem("username-taken");
+  },
+});
+
+/** Takes any address, and looks none up: nobody learns whether another account has it. */
+export const createGuest = route({
+  operationId: "createGuest",
+  access: "anyone",
+  tag: "Accounts",
+  summary: "Buy without a password: a guest account and its session",
+  limits: ["LIMIT_REGISTER"],
+  body: NewGuest,
+  examples: { bodies: { "A guest": { email: "ada@example.com" } } },
+  replies: [
+    {
+      status: 201,
+      description: "Signed in as a guest. The tokens are also set as cookies",
+      schema: AuthToken,
+      headers: { Location: "/me", "Set-Cookie": "__Host-session=…; Path=/; HttpOnly; Secure; SameSite=Lax" },
+    },
+  ],
+  async handle({ request, body, env }) {
+    const tokens = await signInAsGuest(env, body.email, addressOf(request));
+    const cookies = setCookies({ session: tokens.access, refresh: tokens.refresh });
+    return reply(201, presentTokens(tokens), [["location", "/me"], ...cookies]);
   },
 });
 
@@ -116,9 +158,11 @@ export const changePassword = route({
       headers: { "Set-Cookie": "__Host-device=…; Path=/; HttpOnly; Secure; SameSite=Lax" },
     },
   ],
-  problems: ["wrong-password"],
+  problems: ["wrong-password", "guest-account"],
   async handle({ request, body, session, env }) {
-    const why = await whyNotChosen(env, await ownAccount(env, session), body.new_password);
+    const current = await ownAccount(env, session);
+    if (isGuest(current)) return problem("guest-account");
+    const why = await whyNotChosen(env, current, body.new_password);
     if (why !== null) return invalid("new_password", why);
     const address = addressOf(request);
     for (let attempt = 0; attempt < 2; attempt++) {
@@ -158,7 +202,7 @@ export const deleteAccount = route({
   problems: ["wrong-password", "organises-events"],
   async handle({ request, body, session, env }) {
     for (let attempt = 0; attempt < 2; attempt++) {
-      const { id, passwordHash } = await withPassword(env, session, body.password, addressOf(request));
+      const { id, passwordHash } = await confirmed(env, session, body.password, addressOf(request));
       const kept = await closeAccount(env, session, passwordHash);
       if (kept !== null) {
         await releaseHoldsOf(env, id);
@@ -170,7 +214,7 @@ export const deleteAccount = route({
         const detail = "Delete the events that nobody ever held tickets of. An admin can hand over the others.";
         return problem("organises-events", { detail, members: { events } });
       }
-      // The account has another hash by now, as above.
+      // The account has another hash by now, as above; perhaps its first.
     }
     return problem("wrong-password");
   },
@@ -189,6 +233,26 @@ async function withPassword(env: Env, session: Session, password: string, addres
   if (await verifyPassword(password, account.passwordHash)) return account;
   await audit(env.DB, ownAction("password.refused", account.id, address));
   throw new ProblemError("wrong-password");
+}
+
+/** As `withPassword`; a guest has no password to ask for. */
+async function confirmed(env: Env, session: Session, password: string | null, address: string): Promise<AccountRow> {
+  if (password !== null) return withPassword(env, session, password, address);
+  const account = await ownAccount(env, session);
+  if (isGuest(account)) return account;
+  const error = { path: "password", code: "required", message: "is required" } as const;
+  throw new ProblemError("invalid-request", { errors: [error] });
+}
+
+function registered(account: AccountRow): Response {
+  return reply(201, presentAccount(account), { location: "/me" });
+}
+
+async function whyNotUpgraded(env: Env, id: string) {
+  const account = await accountById(env.DB, id);
+  // Its session has just ended.
+  if (account === null || account.closingSinceMs !== null) return "token-invalid";
+  return isGuest(account) ? "username-taken" : "already-registered";
 }
 
 /** Throws if D1 does not answer, so that no password is chosen unchecked. */

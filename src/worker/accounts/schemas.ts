@@ -12,12 +12,14 @@ export const Username = z.string().regex(/^[\w.@+-]{3,64}$/, "must be 3 to 64 le
 export const Registration = z
   .strictObject({ username: Username, email: Email, password: NewPassword })
   .meta({ id: "Registration" });
+export const NewGuest = z.strictObject({ email: Email }).meta({ id: "NewGuest" });
 const RoleName = z.enum(ROLES);
 export const Account = z
   .strictObject({
     id: Id,
-    username: z.string(),
+    username: z.string().nullable().meta({ description: "Null for a guest" }),
     email: z.string(),
+    guest: z.boolean().meta({ description: "An account without a password, until it registers" }),
     role: RoleName,
     created_at: Instant,
     deletion_requested_at: Instant.nullable().meta({ description: "Not null for an account that is being deleted" }),
@@ -28,7 +30,11 @@ export const RoleChange = z.strictObject({ role: RoleName }).meta({ id: "RoleCha
 export const PasswordChange = z
   .strictObject({ current_password: TypedPassword, new_password: NewPassword })
   .meta({ id: "PasswordChange" });
-export const AccountDeletion = z.strictObject({ password: TypedPassword }).meta({ id: "AccountDeletion" });
+export const AccountDeletion = z
+  .strictObject({
+    password: TypedPassword.nullable().meta({ description: "Null for a guest's account, which has none" }),
+  })
+  .meta({ id: "AccountDeletion" });
 export const AccountClosing = z
   .strictObject({
     deletion_requested_at: Instant,

@@ -14,6 +14,9 @@ interface Stored {
   readonly hash: Uint8Array;
 }
 
+/** In place of a hash, where an account has no password: none verifies against it. */
+export const NO_PASSWORD = "!";
+
 // OWASP's floor for 16 MiB, which fits a Worker's 128 MiB of memory.
 // https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
 const COST: Cost = { logN: 14, r: 8, p: 5 };
@@ -33,7 +36,7 @@ export async function hashPassword(password: string): Promise<string> {
   return `$scrypt$ln=${COST.logN},r=${COST.r},p=${COST.p}$${encode(salt)}$${encode(hash)}`;
 }
 
-/** False, after as much work, for null (an unknown user) and for a form that is not ours ("!"). */
+/** False, after as much work, for null (an unknown user) and for a form that is not ours. */
 export async function verifyPassword(password: string, stored: string | null): Promise<boolean> {
   const known = parseStored(stored);
   const { cost, salt, hash } = known ?? NOBODY;

@@ -151,6 +151,13 @@ export function tokensGoneAtMs(nowMs: number): number {
   return nowMs + ACCESS_TOKEN_MS;
 }
 
+/** Whether a session of the account may still have had a valid access token at `atMs`. */
+export function hadTokenAt(accountId: typeof accounts.id, atMs: number): SQL {
+  return sql`EXISTS (
+    SELECT 1 FROM sessions WHERE account_id = ${accountId} AND expires_at_ms > ${atMs - ACCESS_TOKEN_MS}
+  )`;
+}
+
 export function forgetSessionsOf(db: DrizzleD1Database, accountId: string) {
   const isGone = sql`NOT EXISTS (SELECT 1 FROM accounts WHERE id = ${accountId})`;
   const theirs = sql`(SELECT id FROM sessions WHERE account_id = ${accountId})`;

@@ -1,8 +1,6 @@
 // Signing in, refreshing, signing out.
 
 import { waitUntil } from "cloudflare:workers";
-import type * as z from "zod";
-import { iso } from "../../platform/wire.ts";
 import { type AccountRow, accountById, accountByName } from "../accounts/queries.ts";
 import { audit } from "../audit/queries.ts";
 import type { Env } from "../env.ts";
@@ -16,6 +14,7 @@ import { route } from "../http/route.ts";
 import { cookie, setCookies } from "./cookies.ts";
 import { deviceToken, knownDevice } from "./devices.ts";
 import { verifyPassword } from "./passwords.ts";
+import { presentTokens } from "./presenters.ts";
 import { AuthToken, Credentials, Refresh } from "./schemas.ts";
 import { refreshSession, signIn, signOut, signOutEverywhere, type Tokens } from "./session-lifecycle.ts";
 import { isCrossSite } from "./sessions.ts";
@@ -146,8 +145,4 @@ async function verifiedSession(
   // The account has another hash by now: of another password, or of this one at a higher cost.
   const now = await accountById(env.DB, account.id);
   return now !== null && (await verifyPassword(password, now.passwordHash)) ? signIn(env, now, address) : null;
-}
-
-function presentTokens(tokens: Tokens): z.output<typeof AuthToken> {
-  return { "auth-token": tokens.access, refresh_token: tokens.refresh, expires_at: iso(tokens.accessExpiresAtMs) };
 }

@@ -2,8 +2,9 @@
 
 import type { Env } from "../env.ts";
 import { cookie } from "./cookies.ts";
+import { hashOf } from "./refresh.ts";
 import { isRevoked } from "./revocation-list.ts";
-import { type LiveTicket, readAccessToken, readLiveTicket } from "./tokens.ts";
+import { type LiveTicket, readAccessToken, readLiveTicket, sessionOfExpired } from "./tokens.ts";
 
 export interface Session {
   readonly id: string;
@@ -29,13 +30,28 @@ type TokenRefusal = "not_signed_in" | "token_expired" | "token_invalid";
  */
 export async function authenticate(request: Request, env: Env): Promise<Authentication> {
   const authorization = request.headers.get("authorization");
-  const token = authorization === null ? cookie(request, "session") : /^Bearer +(.+)$/i.exec(authorization)?.[1];
-  const session = token == null ? withoutToken(request, authorization) : await sessionOf(token, env);
+  const token = tokenOf(request, authorization);
+  const session = token === null ? withoutToken(request, authorization) : await sessionOf(token, env);
   if (typeof session === "string") return { ok: false, refusal: session };
   if (authorization === null && !SAFE_METHODS.has(request.method) && isCrossSite(request)) {
     return { ok: false, refusal: "cross_site_request" };
   }
   return { ok: true, session };
+}
+
+/** A session whose access token has expired: by that token, or by the cookie's refresh token. */
+export interface ExpiredSession {
+  readonly sessionId: string | null;
+  readonly refreshHash: string | null;
+}
+
+/** Null where the request proves a session, or none at all. */
+export async function expiredSession(request: Request, env: Env): Promise<ExpiredSession | null> {
+  const authentication = await authenticate(request, env);
+  if (authentication.ok || authentication.refusal !== "token_expired") return null;
+  const token = tokenOf(request, request.headers.get("authorization"));
+  if (token !== null) return { sessionId: sessionOfExpired(token), refreshHash: null };
+  return { sessionId: null, refreshHash: hashOf(cookie(request, "refresh") ?? "") };
 }
 
 /** The session that got this live ticket, if it has not ended since; null for any other text. */
@@ -52,6 +68,11 @@ export function isCrossSite(request: Request): boolean {
   if (site !== null) return site !== "same-origin" && site !== "none";
   const origin = request.headers.get("origin");
   return origin !== null && origin !== new URL(request.url).origin;
+}
+
+function tokenOf(request: Request, authorization: string | null): string | null {
+  if (authorization === null) return cookie(request, "session");
+  return /^Bearer +(.+)$/i.exec(authorization)?.[1] ?? null;
 }
 
 /** Browsers drop the session cookie when its token expires, and keep that of the refresh token. */

@@ -79,6 +79,12 @@ export async function readAccessToken(env: Secrets, token: string): Promise<Acce
   return access;
 }
 
+/** The session of an access token that `readAccessToken` calls expired. */
+export function sessionOfExpired(token: string): string | null {
+  const { sid } = decodeJwt(token);
+  return typeof sid === "string" ? sid : null;
+}
+
 export async function signDeviceToken(env: Secrets, device: DeviceClaims): Promise<string> {
   return sign(env, DEVICE, device.accountId, { did: device.deviceId, pwd: device.passwordMark }, DEVICE_SECONDS);
 }

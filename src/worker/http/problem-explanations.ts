@@ -75,6 +75,14 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
     when: "Another account has this username or this e-mail address, perhaps in other capitals.",
     whatToDo: "Sign in, if the account is the person's own. Otherwise choose another username.",
   },
+  "already-registered": {
+    when: "Two requests registered the same guest at once. This one changed nothing.",
+    whatToDo: "Ask `GET /me` for the names that the account has now.",
+  },
+  "guest-account": {
+    when: "A guest would change its password or get a role. It has no password to sign in with.",
+    whatToDo: "Register at `POST /register` with the guest's session: account and tickets stay.",
+  },
   "own-role": {
     when: "An admin tried to change their own role.",
     whatToDo: "Ask another admin. So one admin is always left.",

@@ -33,6 +33,8 @@ export const PROBLEMS = {
   "not-found": { status: 404, title: "Not found" },
   "method-not-allowed": { status: 405, title: "Method not allowed" },
   "username-taken": { status: 409, title: "The username or the e-mail address is taken" },
+  "already-registered": { status: 409, title: "The guest has registered already" },
+  "guest-account": { status: 409, title: "A guest has to register first" },
   "own-role": { status: 409, title: "You can't change your own role" },
   "organises-events": { status: 409, title: "The account organises events" },
   "account-closing": { status: 409, title: "The account is being deleted" },

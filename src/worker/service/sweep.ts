@@ -4,7 +4,7 @@ import { MINUTE_MS, SECOND_MS } from "../../domain/units.ts";
 import { newId } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { timeout } from "../../platform/time.ts";
-import { eraseClosed, releaseHoldsOfClosed } from "../accounts/deletion.ts";
+import { eraseClosed, eraseUnusedGuests, releaseHoldsOfClosed } from "../accounts/deletion.ts";
 import { eraseOldAddresses } from "../audit/queries.ts";
 import { forgetExpiredSessions } from "../auth/queries.ts";
 import { announce } from "../catalogue/announcing.ts";
@@ -44,6 +44,7 @@ export async function sweep(env: Env): Promise<void> {
     step("index events", () => indexLeftOver(env.DB)),
     step("release holds of closed accounts", () => releaseHoldsOfClosed(env, nowMs)),
     step("erase closed accounts", () => eraseClosed(env, nowMs)),
+    step("erase unused guests", () => eraseUnusedGuests(env, nowMs)),
     step("forget closed sales", () => forgetClosedSales(env.DB, nowMs)),
     step("forget expired sessions", () => forgetExpiredSessions(env.DB, nowMs)),
     step("erase old addresses", () => eraseOldAddresses(env.DB, nowMs)),

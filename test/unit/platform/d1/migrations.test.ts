@@ -83,7 +83,7 @@ describe("the filters of the list of events", () => {
   test("follow each change of an event and its ticket types", () => {
     const db = databaseWith(FILES);
     db.exec(`
-      INSERT INTO accounts VALUES ('a1', 'Ada', 'ada@example.test', '$scrypt$', 'organizer', 7, NULL, NULL);
+      INSERT INTO accounts VALUES ('a1', 'Ada', 'ada@example.test', '$scrypt$', 'organizer', 7, NULL, NULL, NULL);
       INSERT INTO events VALUES ('e1', 'a1', 'Event', '', '', 10, 11, 'UTC', 'published', 1, 0, 0, 1, 0, NULL, 0, 1, NULL, NULL, '0');
     `);
     expect(terms(db)).toEqual(["@a1 10 e1  "]);
@@ -122,7 +122,7 @@ describe("the filters of the list of events", () => {
       expect(others, change).toEqual(available === null ? [] : [`@available ${available}`]);
     }
     expect(terms(db).at(0)).toBe("@a1 50 e1  ");
-    db.exec("INSERT INTO accounts SELECT 'a2', 'Bob', 'b', 'h', 'organizer', 8, NULL, NULL");
+    db.exec("INSERT INTO accounts SELECT 'a2', 'Bob', 'b', 'h', 'organizer', 8, NULL, NULL, NULL");
     db.exec("UPDATE events SET organizer_id = 'a2'");
     expect(terms(db)).toEqual(["@a2 50 e1  "]);
     db.exec("DELETE FROM events");
@@ -196,6 +196,24 @@ describe("accounts of one e-mail address", () => {
     const added = "INSERT INTO accounts (id, username, email, password_hash, role, created_at_ms) VALUES";
     for (const id of ["a1", "a2"]) db.exec(`${added} ('${id}', '${id}', 'Ada@example.test', 'h', 'buyer', 7)`);
     expect(keys(db)).toEqual(["a1 ada@example.test", "a2 "]);
+  });
+
+  test("take it from no guest: guests have none of their own", () => {
+    const db = databaseWith(FILES);
+    const guest = "INSERT INTO accounts (id, username, email, password_hash, created_at_ms, guest_due_ms) VALUES";
+    db.exec(`${guest} ('g1', 'guest:g1', 'Ada@example.test', '!', 7, 9)`);
+    const added = "INSERT INTO accounts (id, username, email, password_hash, created_at_ms) VALUES";
+    db.exec(`${added} ('a1', 'a1', 'Ada@example.test', 'h', 8)`);
+    expect(keys(db)).toEqual(["a1 ada@example.test", "g1 "]);
+  });
+
+  test("keep what they have when guests come", () => {
+    const earlier = FILES.filter((name) => name < "0015");
+    const db = databaseWith(earlier);
+    db.exec("INSERT INTO accounts VALUES ('a1', 'Ada', 'Ada@example.test', 'h', 'admin', 8, 'ada@example.test', 9)");
+    const before = db.prepare("SELECT * FROM accounts").all();
+    migrate(db, FILES.slice(earlier.length));
+    expect(db.prepare("SELECT * FROM accounts").all()).toEqual(before.map((row) => ({ ...row, guest_due_ms: null })));
   });
 });
 

@@ -35,7 +35,7 @@ describe("registering", () => {
     expect(answer.headers.get("set-cookie")).toBeNull();
     const { username, email } = body;
     const anything = { id: expect.any(String), created_at: expect.any(String) };
-    const rest = { role: "buyer", deletion_requested_at: null };
+    const rest = { guest: false, role: "buyer", deletion_requested_at: null };
     expect(answer.body).toStrictEqual({ ...anything, username, email, ...rest });
     expect(Date.parse(answer.body.created_at)).toBeGreaterThanOrEqual(before);
     expect(answer.text).not.toContain(PASSWORD);
@@ -148,6 +148,7 @@ describe("the account that is signed in", () => {
     expect(answer.status).toBe(200);
     const rest = {
       email: `${accountId}@example.test`,
+      guest: false,
       role,
       created_at: expect.any(String),
       deletion_requested_at: null,

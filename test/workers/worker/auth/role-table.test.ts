@@ -12,8 +12,8 @@ const USUAL = ["not-signed-in", "token-invalid", "wrong-role", "not-found", "inv
 const NOT_FOR = {
   anyone: [],
   session: ["nobody", "was deleted"],
-  organizer: ["nobody", "was deleted", "buyer", "scanner", "was organiser"],
-  admin: ["nobody", "was deleted", "buyer", "scanner", "was organiser", "organiser"],
+  organizer: ["nobody", "was deleted", "guest", "buyer", "scanner", "was organiser"],
+  admin: ["nobody", "was deleted", "guest", "buyer", "scanner", "was organiser", "organiser"],
 } as const;
 
 /** An answer as the table writes it. */

@@ -1,0 +1,102 @@
+// Guests: accounts without a password, until they register. See docs/decisions/0040-guests.md.
+
+import { and, eq, gt, isNotNull, isNull, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { DAY_MS, HOUR_MS } from "../../domain/units.ts";
+import { accounts, sessions } from "../../platform/d1/schema.ts";
+import { newId } from "../../platform/ids.ts";
+import { auditStatementIfChanged, ownAction } from "../audit/queries.ts";
+import { NO_PASSWORD } from "../auth/passwords.ts";
+import { IDLE_LIFETIME_MS } from "../auth/refresh.ts";
+import { signIn, type Tokens } from "../auth/session-lifecycle.ts";
+import { type ExpiredSession, expiredSession } from "../auth/sessions.ts";
+import type { Env } from "../env.ts";
+import { type AccountRow, insertAccount } from "./queries.ts";
+
+/** Its one session lasts 30 days. After an hour more, its last access token has expired, too. */
+export const GUEST_KEPT_MS = 30 * DAY_MS + HOUR_MS;
+
+/** What a guest chooses to become an account with a password. */
+export type Chosen = Pick<AccountRow, "username" | "email" | "emailKey" | "passwordHash">;
+
+/**
+ * Adds an account beside any others of this address, and starts its session. If that fails halfway,
+ * the sweep erases the account like any other guest's.
+ */
+export async function signInAsGuest(env: Env, email: string, address: string): Promise<Tokens> {
+  const nowMs = Date.now();
+  const id = newId();
+  const account: AccountRow = {
+    id,
+    // No username and no address has a colon, so nobody can register it or sign in with it.
+    username: `guest:${id}`,
+    email,
+    // The address stays free for the account that registers with it.
+    emailKey: null,
+    passwordHash: NO_PASSWORD,
+    role: "buyer",
+    createdAtMs: nowMs,
+    closingSinceMs: null,
+    guestDueMs: nowMs + GUEST_KEPT_MS,
+  };
+  const isNew = await insertAccount(env.DB, account, ownAction("guest.create", id, address));
+  const tokens = isNew ? await signIn(env, account, address) : null;
+  if (tokens === null) throw new Error("a new guest was not signed in");
+  return tokens;
+}
+
+/**
+ * Gives a guest its names and password; id and sessions stay. Null if one of the names is taken, or
+ * if the account is no guest any more or is being deleted.
+ */
+export async function upgradeGuest(
+  d1: D1Database,
+  id: string,
+  chosen: Chosen,
+  address: string,
+): Promise<AccountRow | null> {
+  const db = drizzle(d1);
+  const isTaken = sql`EXISTS (
+    SELECT 1 FROM accounts AS other
+    WHERE (other.username = ${chosen.username} COLLATE NOCASE OR other.email_key = ${chosen.emailKey}) AND other.id <> ${id}
+  )`;
+  const isUpgradable = and(eq(accounts.id, id), isNotNull(accounts.guestDueMs), isNull(accounts.closingSinceMs));
+  const [upgraded] = await db.batch([
+    db
+      .update(accounts)
+      .set({ ...chosen, guestDueMs: null })
+      .where(and(isUpgradable, sql`NOT ${isTaken}`))
+      .returning(),
+    auditStatementIfChanged(db, ownAction("guest.upgrade", id, address)),
+  ]);
+  return upgraded[0] ?? null;
+}
+
+/**
+ * Whether a guest sent this request whose access token has expired, and who can refresh it. Without
+ * it, registering would make a second account, which has none of the guest's tickets.
+ */
+export async function mustRefreshAsGuest(env: Env, request: Request): Promise<boolean> {
+  const expired = await expiredSession(request, env);
+  return expired !== null && (await isGuestsToRefresh(env.DB, expired, Date.now()));
+}
+
+async function isGuestsToRefresh(
+  d1: D1Database,
+  { sessionId, refreshHash }: ExpiredSession,
+  nowMs: number,
+): Promise<boolean> {
+  const id = sql`coalesce(${sessionId}, (SELECT session_id FROM refresh_tokens WHERE hash = ${refreshHash}))`;
+  const hasToken = sql`EXISTS (
+    SELECT 1 FROM refresh_tokens
+    WHERE session_id = ${sessions.id} AND used_at_ms IS NULL AND created_at_ms > ${nowMs - IDLE_LIFETIME_MS}
+  )`;
+  const goesOn = and(isNull(sessions.endedAtMs), gt(sessions.expiresAtMs, nowMs), hasToken);
+  const found = await drizzle(d1)
+    .select({ id: accounts.id })
+    .from(sessions)
+    .innerJoin(accounts, eq(accounts.id, sessions.accountId))
+    .where(and(eq(sessions.id, id), goesOn, isNotNull(accounts.guestDueMs), isNull(accounts.closingSinceMs)))
+    .get();
+  return found !== undefined;
+}
