@@ -1,4 +1,5 @@
-// The people who send the requests: they register, sign in, and are replaced when they are gone.
+// The people who send the requests: they register or come as guests, sign in, and are replaced when
+// they are gone.
 
 import type { Service } from "../crash/service.ts";
 import type { Prng } from "../support/prng.ts";
@@ -11,8 +12,10 @@ import { isRecord } from "./schema.ts";
 export interface Person {
   /** Also what marks carry: `buyer1`. */
   readonly name: string;
+  /** One of the description's, or `guest`. */
   readonly role: string;
   readonly accountId: string;
+  /** Empty for a guest. */
   readonly username: string;
   /** Newest first. More than one where a change of it may or may not have come through. */
   readonly passwords: string[];
@@ -20,7 +23,8 @@ export interface Person {
   renewAtMs: number;
 }
 
-const HOW_MANY: Readonly<Record<string, number>> = { buyer: 3, organizer: 2 };
+const GUEST = "guest";
+const HOW_MANY: Readonly<Record<string, number>> = { buyer: 3, organizer: 2, [GUEST]: 2 };
 const MOST_PASSWORDS = 4;
 // Tokens live for 15 minutes at least; an earlier end that a reply names counts.
 const RENEW_AFTER_MS = 10 * 60_000;
@@ -45,10 +49,11 @@ export class People {
     this.#prng = prng;
   }
 
-  /** Some of each role that the description knows. */
+  /** Some of each role that the description knows, and guests. */
   async gather(description: Description): Promise<void> {
-    const roles = rolesOf(description).flatMap((role) => Array.from({ length: HOW_MANY[role] ?? 1 }, () => role));
-    for (const role of roles) this.#list.push(await this.#newPerson(role));
+    const kinds = [...rolesOf(description), GUEST];
+    const roles = kinds.flatMap((role) => Array.from({ length: HOW_MANY[role] ?? 1 }, () => role));
+    for (const role of roles) this.#list.push(await this.#newcomer(role));
   }
 
   all(): readonly Person[] {
@@ -77,7 +82,7 @@ export class People {
 
   /** Gives everybody back the role that a request took from them. */
   async restoreRoles(): Promise<void> {
-    for (const { role, accountId } of this.#list)
+    for (const { role, accountId } of this.#list.filter(({ role }) => role !== GUEST))
       await this.#service.query(`UPDATE accounts SET role = '${role}' WHERE id = '${accountId}' AND role <> '${role}'`);
   }
 
@@ -90,13 +95,30 @@ export class People {
       return;
     }
     this.replaced += 1;
-    const replacement = await this.#newPerson(person.role);
+    const replacement = await this.#newcomer(person.role);
     this.#list.splice(this.#list.indexOf(person), 1, replacement);
   }
 
-  async #newPerson(role: string): Promise<Person> {
+  #newcomer(role: string): Promise<Person> {
     this.#numbers += 1;
     const name = `${role}${this.#numbers}`;
+    return role === GUEST ? this.#newGuest(name) : this.#newPerson(name, role);
+  }
+
+  /** Can't sign in again. Where a request registers it, it goes on until its session ends. */
+  async #newGuest(name: string): Promise<Person> {
+    const address = markOf(name, this.#prng);
+    this.#marks.keep(address, "account", name);
+    const tokens = await this.#post("/guests", { email: `${address}@example.test` });
+    const guest = { name, role: GUEST, username: "", passwords: [], token: "", renewAtMs: 0 };
+    const me = this.#takeTokens(guest, tokens) ? await this.#me(guest) : null;
+    if (!isRecord(me) || typeof me.id !== "string") throw new Error(`${name} is no guest`);
+    this.#marks.keep(me.id, "account", name);
+    this.#known.never(me.id);
+    return { ...guest, accountId: me.id };
+  }
+
+  async #newPerson(name: string, role: string): Promise<Person> {
     const [username, address] = [markOf(name, this.#prng), markOf(name, this.#prng)];
     const password = this.newPassword();
     for (const word of [username, address]) this.#marks.keep(word, "account", name);
@@ -111,7 +133,15 @@ export class People {
   }
 
   async #signIn(person: Person, password: string): Promise<boolean> {
-    const body = await this.#post("/api-auth/login", { username: person.username, password });
+    const tokens = await this.#post("/api-auth/login", { username: person.username, password });
+    if (!this.#takeTokens(person, tokens)) return false;
+    // Whether a request has asked for the account's deletion: it can't do much any more.
+    const me = await this.#me(person);
+    return !isRecord(me) || typeof me.deletion_requested_at !== "string";
+  }
+
+  /** False where there are none in the reply. */
+  #takeTokens(person: Pick<Person, "name" | "token" | "renewAtMs">, body: unknown): boolean {
     if (!isRecord(body)) return false;
     for (const value of Object.values(body)) if (typeof value === "string") keepToken(this.#marks, value, person.name);
     if (typeof body.refresh_token === "string") this.#known.add("refresh_tokens", body.refresh_token, person.name);
@@ -119,14 +149,12 @@ export class People {
     person.token = body["auth-token"];
     const endsAtMs = typeof body.expires_at === "string" ? Date.parse(body.expires_at) : Infinity;
     person.renewAtMs = Math.min(Date.now() + RENEW_AFTER_MS, endsAtMs - BEFORE_THE_END_MS);
-    return !(await this.#isLeaving(person));
+    return true;
   }
 
-  /** Whether a request has asked for the account's deletion: it can't do much any more. */
-  async #isLeaving({ token }: Person): Promise<boolean> {
+  async #me({ token }: Pick<Person, "token">): Promise<unknown> {
     const reply = await fetch(`${this.#service.url}/me`, { headers: { authorization: `Bearer ${token}` } });
-    const me = json(await reply.text());
-    return isRecord(me) && typeof me.deletion_requested_at === "string";
+    return json(await reply.text());
   }
 
   /** Null where it was refused. */

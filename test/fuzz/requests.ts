@@ -140,7 +140,7 @@ export class Requests {
     if (isSignedIn || !isRecord(value) || !("username" in value && "password" in value) || "email" in value)
       return value;
     if (prng.chance(0.3)) return value;
-    const { username, passwords } = prng.pick(this.#people.all());
+    const { username, passwords } = prng.pick(this.#people.all().filter((person) => person.username !== ""));
     return { ...value, username, password: prng.chance(0.9) ? passwords[0] : value.password };
   }
 }
