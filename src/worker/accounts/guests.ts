@@ -11,7 +11,7 @@ import { IDLE_LIFETIME_MS } from "../auth/refresh.ts";
 import { signIn, type Tokens } from "../auth/session-lifecycle.ts";
 import { type ExpiredSession, expiredSession } from "../auth/sessions.ts";
 import type { Env } from "../env.ts";
-import { type AccountRow, insertAccount } from "./queries.ts";
+import { type AccountRow, idsNamed, insertAccount } from "./queries.ts";
 
 /** Its one session lasts 30 days. After an hour more, its last access token has expired, too. */
 export const GUEST_KEPT_MS = 30 * DAY_MS + HOUR_MS;
@@ -56,16 +56,13 @@ export async function upgradeGuest(
   address: string,
 ): Promise<AccountRow | null> {
   const db = drizzle(d1);
-  const isTaken = sql`EXISTS (
-    SELECT 1 FROM accounts AS other
-    WHERE (other.username = ${chosen.username} COLLATE NOCASE OR other.email_key = ${chosen.emailKey}) AND other.id <> ${id}
-  )`;
+  const isFree = sql`NOT EXISTS (SELECT 1 FROM ${idsNamed(chosen.username, chosen.emailKey)} WHERE id <> ${id})`;
   const isUpgradable = and(eq(accounts.id, id), isNotNull(accounts.guestDueMs), isNull(accounts.closingSinceMs));
   const [upgraded] = await db.batch([
     db
       .update(accounts)
       .set({ ...chosen, guestDueMs: null })
-      .where(and(isUpgradable, sql`NOT ${isTaken}`))
+      .where(and(isUpgradable, isFree))
       .returning(),
     auditStatementIfChanged(db, ownAction("guest.upgrade", id, address)),
   ]);

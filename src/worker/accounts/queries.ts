@@ -1,6 +1,6 @@
 // Accounts in D1.
 
-import { and, desc, eq, isNull, or, sql } from "drizzle-orm";
+import { and, desc, eq, isNull, type SQL, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { accounts, type Role } from "../../platform/d1/schema.ts";
 import { type AuditEntry, auditStatementIfChanged } from "../audit/queries.ts";
@@ -36,10 +36,20 @@ export async function accountByUsername(d1: D1Database, username: string): Promi
  */
 export async function accountByName(d1: D1Database, name: string): Promise<AccountRow | null> {
   const isUsername = sql`${accounts.username} = ${name} COLLATE NOCASE`;
-  // Both are looked up whatever is found, so that either takes as long.
-  const isNamed = and(or(isUsername, eq(accounts.emailKey, emailKeyOf(name) ?? "")), isNull(accounts.guestDueMs));
+  const isNamed = and(sql`${accounts.id} IN ${idsNamed(name, emailKeyOf(name))}`, isNull(accounts.guestDueMs));
   const account = await drizzle(d1).select().from(accounts).where(isNamed).orderBy(desc(isUsername)).limit(1).get();
   return account ?? null;
+}
+
+/**
+ * The ids of accounts that have the username or the address, as a subquery. Both are looked up
+ * whatever is found, so that either takes as long; with an OR, SQLite would read the whole table.
+ */
+export function idsNamed(username: string, emailKey: string | null): SQL {
+  return sql`(
+    SELECT id FROM accounts WHERE username = ${username} COLLATE NOCASE
+    UNION ALL SELECT id FROM accounts WHERE email_key = ${emailKey}
+  )`;
 }
 
 export async function accountById(d1: D1Database, id: string): Promise<AccountRow | null> {

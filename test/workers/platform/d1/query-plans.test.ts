@@ -8,6 +8,7 @@ import { encodeCursor } from "../../../../src/platform/d1/cursors.ts";
 import { sweep } from "../../../../src/worker/service/sweep.ts";
 import { recordingD1, type Statement } from "../../../support/recording.ts";
 import { call, hold, newPerson, type OnSale, objectOf, type Person, putOnSale } from "../../../support/service.ts";
+import { newGuest } from "../../../support/sign-in.ts";
 
 // The export reads so many rows at once; one more, and it reads a second page.
 const EXPORTED_AT_ONCE = 500;
@@ -173,6 +174,23 @@ describe("by an index", () => {
     await env.DB.prepare("UPDATE events SET indexed_version = 0").run();
     await sweep({ ...env, DB });
     expect(statements.length).toBeGreaterThan(10);
+    expect(await scansOf(statements)).toEqual([]);
+  });
+
+  test("accounts are found by their names and their sessions", async () => {
+    const { DB, statements } = recordingD1();
+    const post = <const P extends string>(path: P, body: unknown, token?: string) =>
+      call("POST", path, { anyBody: body, settings: { DB }, ...(token === undefined ? {} : { token }) });
+    const names = { username: "by-index", email: "by-index@example.test", password: "correct horse battery" };
+    const guest = await newGuest();
+    expect((await post("/guests", { email: names.email })).status).toBe(201);
+    expect((await post("/register", names, guest.token)).status).toBe(201);
+    expect((await post("/register", names)).status).toBe(409);
+    expect((await post("/api-auth/login", { username: names.email, password: names.password })).status).toBe(200);
+    const cookie = `__Host-refresh=${guest.refresh}`;
+    await call("POST", "/register", { body: names, headers: { cookie }, settings: { DB } });
+    await call("GET", "/accounts?username=by-index", { token: admin.token, settings: { DB } });
+    expect(statements.length).toBeGreaterThan(15);
     expect(await scansOf(statements)).toEqual([]);
   });
 
