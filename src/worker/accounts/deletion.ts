@@ -1,6 +1,6 @@
 // Deleting an account. It is closed at once: it can't reserve or pay any more. The sweep erases it
 // when nothing is left that belongs to its owner (docs/decisions/0035-deleting-an-account.md). It
-// also erases guests who bought nothing (docs/decisions/0040-guests.md).
+// also erases guests who bought nothing (docs/decisions/0041-guests.md).
 
 import { and, eq, gt, inArray, isNotNull, lte, notExists, or, type SQL, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";

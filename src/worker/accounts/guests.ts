@@ -1,23 +1,23 @@
-// Guests: accounts without a password, until they register. See docs/decisions/0040-guests.md.
+// Guests: accounts without a password, until they register. See docs/decisions/0041-guests.md.
 
 import { and, eq, gt, isNotNull, isNull, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { DAY_MS, HOUR_MS } from "../../domain/units.ts";
+import { HOUR_MS } from "../../domain/units.ts";
 import { accounts, sessions } from "../../platform/d1/schema.ts";
 import { newId } from "../../platform/ids.ts";
 import { auditStatementIfChanged, ownAction } from "../audit/queries.ts";
 import { NO_PASSWORD } from "../auth/passwords.ts";
-import { IDLE_LIFETIME_MS } from "../auth/refresh.ts";
+import { IDLE_LIFETIME_MS, SESSION_LIFETIME_MS } from "../auth/refresh.ts";
 import { signIn, type Tokens } from "../auth/session-lifecycle.ts";
 import { type ExpiredSession, expiredSession } from "../auth/sessions.ts";
 import type { Env } from "../env.ts";
 import { type AccountRow, idsNamed, insertAccount } from "./queries.ts";
 
 /** Its one session lasts 30 days. After an hour more, its last access token has expired, too. */
-export const GUEST_KEPT_MS = 30 * DAY_MS + HOUR_MS;
+export const GUEST_KEPT_MS = SESSION_LIFETIME_MS + HOUR_MS;
 
 /** What a guest chooses to become an account with a password. */
-export type Chosen = Pick<AccountRow, "username" | "email" | "emailKey" | "passwordHash">;
+type Chosen = Pick<AccountRow, "username" | "email" | "emailKey" | "passwordHash">;
 
 /**
  * Adds an account beside any others of this address, and starts its session. If that fails halfway,

@@ -208,7 +208,7 @@ describe("accounts of one e-mail address", () => {
   });
 
   test("keep what they have when guests come", () => {
-    const earlier = FILES.filter((name) => name < "0016");
+    const earlier = FILES.filter((name) => name < "0017");
     const db = databaseWith(earlier);
     db.exec("INSERT INTO accounts VALUES ('a1', 'Ada', 'Ada@example.test', 'h', 'admin', 8, 'ada@example.test', 9)");
     const before = db.prepare("SELECT * FROM accounts").all();
