@@ -29,6 +29,12 @@ async function guestWithHold(quantity = 1) {
   return { guest, eventId, id: (await hold(guest, ticketId, quantity)).body.id };
 }
 
+async function register({ accountId, token }: Person): Promise<void> {
+  const username = `was-guest-${accountId}`;
+  const body = { username, email: `${username}@example.test`, password: PASSWORD };
+  expect((await call("POST", "/register", { token, body })).status).toBe(201);
+}
+
 /** Its copy in D1, once that says so. */
 function stateBecomes(id: string, state: string) {
   return until(
@@ -149,11 +155,20 @@ describe("stays:", () => {
     await sql("UPDATE events SET organizer_id = ? WHERE id = ?", organizer.accountId, eventId);
   });
 
+  test("a guest who registers while the sweep looks", async () => {
+    const guest = await newGuest();
+    let batches = 0;
+    const batch: D1Database["batch"] = async (statements) => {
+      if (batches++ === 0) await register(guest);
+      return env.DB.batch(statements);
+    };
+    await eraseUnusedGuests(withSettings({ DB: d1With({ batch }) }), Date.now() + DUE_MS);
+    expect([batches > 0, await isErased(guest)]).toEqual([true, false]);
+  });
+
   test("a guest who registered, and anybody else with an account that bought nothing", async () => {
     const [guest, person] = [await newGuest(), await newSession(await newPerson())];
-    const username = `was-guest-${guest.accountId}`;
-    const body = { username, email: `${username}@example.test`, password: PASSWORD };
-    await call("POST", "/register", { token: guest.token, body });
+    await register(guest);
     await sweepAfter(DUE_MS);
     expect([await isErased(guest), await isErased(person)]).toEqual([false, false]);
   });
