@@ -81,8 +81,13 @@ export const Money = z.strictObject({ amount: Amount, currency: Currency, expone
 
 // ISO 8601 has no plain form for years above 9999, and no tickets are sold for dates before 1970.
 const LATEST_MS = Date.parse("9999-12-31T23:59:59.999Z");
+/** What is missing, or of another type, is said as everywhere. */
+function messageOfFormat({ code }: { readonly code?: string }): string | undefined {
+  return code === "invalid_format" ? "must be an ISO 8601 date and time with `Z` or an offset" : undefined;
+}
+
 export const Instant = z.iso
-  .datetime({ offset: true, abort: true, error: "must be an ISO 8601 date and time with `Z` or an offset" })
+  .datetime({ offset: true, abort: true, error: messageOfFormat })
   .max(40)
   .refine((text) => Date.parse(text) >= 0 && Date.parse(text) <= LATEST_MS, "must be from 1970 to 9999")
   .meta({

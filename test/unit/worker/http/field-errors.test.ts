@@ -42,6 +42,17 @@ test.each<[code: string, schema: z.ZodType, path: string, value: unknown]>([
   expect(codeOf(schema, path, value)).toBe(code);
 });
 
+test.each([
+  [undefined, "is required"],
+  [4, "must be of type string"],
+  ["tomorrow", "must be an ISO 8601 date and time with `Z` or an offset"],
+  ["1969-12-31T23:59:59Z", "must be from 1970 to 9999"],
+])("a date and time that is %j %s", (value, message) => {
+  const checked = check(NewEvent, { starts_at: value });
+  const errors = checked.ok ? [] : checked.errors;
+  expect(errors.find(({ path }) => path === "starts_at")?.message).toBe(message);
+});
+
 test("what is wrong is said in the service's own words", () => {
   const values = [undefined, null, -1, 1.5, "", "x".repeat(5_000), "\ud800", [], ["a", "a"], {}, true];
   const messages = ROUTES.flatMap(({ body, query }) => [body, query]).flatMap((schema) => {
