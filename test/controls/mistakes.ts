@@ -370,6 +370,22 @@ export const MISTAKES: readonly Mistake[] = [
     caughtBy: [SIMULATOR],
   },
   {
+    name: "a guest is erased although it has tickets",
+    breaks: [5],
+    file: "src/worker/accounts/deletion.ts",
+    find: "(state IN ('held', 'confirmed') OR unsettled = 1)",
+    replace: "(state = 'held' OR unsettled = 1)",
+    caughtBy: [workers("worker/accounts/guest-sweep")],
+  },
+  {
+    name: "a guest claims its address",
+    breaks: [8],
+    file: "src/worker/accounts/guests.ts",
+    find: "emailKey: null,",
+    replace: "emailKey: email.toLowerCase(),",
+    caughtBy: [workers("worker/accounts/guests")],
+  },
+  {
     name: "an ETag made without availability",
     breaks: [9],
     file: "src/worker/http/etag.ts",
