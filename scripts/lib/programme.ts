@@ -137,16 +137,22 @@ function repeatedNames({ events }: z.output<typeof Programme>): string[] {
 /** What the service refuses of ticket types together with their event. */
 function brokenRules({ events }: z.output<typeof Programme>): string[] {
   return events.flatMap(({ ends_at, tickets }, at) =>
-    tickets.flatMap(({ sales_start, price }, index) => {
+    tickets.flatMap((ticket, index) => {
+      const { sales_start } = ticket;
       const path = `events.${at}.tickets.${index}`;
       const isLate = sales_start !== null && Date.parse(sales_start) >= Date.parse(ends_at);
-      const isOther = price.currency !== tickets[0]?.price.currency;
+      const isOther = currencyOf(ticket) !== currencyOf(tickets[0]);
       return [
         ...(isLate ? [`${path}.sales_start: must be before the event ends`] : []),
         ...(isOther ? [`${path}.price.currency: must be that of the event's other ticket types`] : []),
       ];
     }),
   );
+}
+
+/** All prices of a ticket type have one. */
+function currencyOf(ticket: z.output<typeof NewTicket> | undefined): string | undefined {
+  return (ticket?.price ?? ticket?.prices?.[0]?.price)?.currency;
 }
 
 function repeats(values: readonly string[]): number[] {

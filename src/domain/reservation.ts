@@ -15,12 +15,20 @@ import {
   reviewed,
 } from "./payment.ts";
 import {
+  type Choice,
+  type Code,
+  choosePrice,
+  offerAt,
+  type PriceRefusal,
+  refuseChosen,
+  type TicketTypeOffer,
+} from "./price.ts";
+import {
   available,
   type ReservationState,
   type ReserveRefusal,
   refuseReserve,
   type SalePeriod,
-  type SaleRules,
   type Stock,
   saleStateOf,
 } from "./stock.ts";
@@ -29,6 +37,12 @@ export interface Reservation {
   readonly id: string;
   readonly accountId: string;
   readonly quantity: number;
+  /** The ticket type's first price: null. */
+  readonly priceId: string | null;
+  /** The name of the price when the hold began. */
+  readonly priceName: string;
+  /** The code that opened the price, in its folded form. */
+  readonly code: string | null;
   /** The price when the hold began, in the currency's minor unit. */
   readonly unitPriceMinor: number;
   readonly currency: string;
@@ -46,7 +60,12 @@ export interface Reservation {
 /** What others may see of a payment, and of a reservation: in RPC, in replies, and over sockets. */
 export type PaymentView = Pick<Payment, "state" | "failure">;
 
-export interface ReservationView extends Omit<Reservation, "releaseAs" | "version" | "payments"> {
+/** Objects of version 4 leave these out. */
+type PriceOfReservation = Pick<Reservation, "priceId" | "priceName" | "code">;
+
+export interface ReservationView
+  extends Omit<Reservation, keyof PriceOfReservation | "releaseAs" | "version" | "payments">,
+    Partial<PriceOfReservation> {
   readonly ticketTypeId: string;
   readonly payment: PaymentView | null;
   /** A cancel waits for the outcome of a payment. Objects of version 3 leave it out. */
@@ -56,12 +75,13 @@ export interface ReservationView extends Omit<Reservation, "releaseAs" | "versio
 /** A reservation's state or, where its payment says more to a buyer, what that says. */
 export type ReservationStatus = ReservationState | "awaiting_payment" | "refunding" | "refunded";
 
-/** A buyer asks for tickets. `offer` is the ticket type's current stock and sale rules. */
-export interface ReserveEvent {
+/** A buyer asks for tickets. `codes` are the ticket type's that read like the buyer's. */
+export interface ReserveEvent extends Choice {
   readonly reservationId: string;
   readonly accountId: string;
   readonly quantity: number;
-  readonly offer: Stock & SaleRules;
+  readonly offer: TicketTypeOffer;
+  readonly codes: readonly Code[];
   /** Tickets of this type that the account holds or owns already. */
   readonly ownedByBuyer: number;
   readonly holdMs: number;
@@ -100,7 +120,7 @@ export type Decision<Refusal = ReservationRefusal> =
   | { readonly type: "refused"; readonly refusal: Refusal };
 
 /** A refusal of a hold. `idempotency_key_reused`: the id was made for another request. */
-export type HoldRefusal = ReserveRefusal | { readonly type: "idempotency_key_reused" };
+export type HoldRefusal = ReserveRefusal | PriceRefusal | { readonly type: "idempotency_key_reused" };
 
 /** What `event` does to `reservation` at `nowMs`. Replays come first: callers may retry. */
 export function decide(reservation: Reservation | null, event: ReservationEvent, nowMs: number): Decision {
@@ -131,12 +151,16 @@ export function decideReserve(
   event: ReserveEvent,
   nowMs: number,
 ): Decision<HoldRefusal> {
-  const { reservationId, accountId, quantity, offer, ownedByBuyer, holdMs } = event;
+  const { reservationId, accountId, quantity, ownedByBuyer, holdMs } = event;
   if (reservation !== null) {
     const isReplay = reservation.accountId === accountId && reservation.quantity === quantity;
     return isReplay ? unchanged(reservation) : refused({ type: "idempotency_key_reused" });
   }
-  const refusal = refuseReserve(offer, offer, quantity, ownedByBuyer, nowMs);
+  const chosen = choosePrice(event.offer.prices, event.codes, event);
+  if ("type" in chosen) return refused(chosen);
+  const { price, code } = chosen;
+  const offer = offerAt(chosen, event.offer);
+  const refusal = refuseChosen(chosen, quantity) ?? refuseReserve(offer, offer, quantity, ownedByBuyer, nowMs);
   if (refusal !== null) return refused(refusal);
   return {
     type: "changed",
@@ -144,6 +168,9 @@ export function decideReserve(
       id: reservationId,
       accountId,
       quantity,
+      priceId: price === event.offer.prices[0] ? null : price.id,
+      priceName: price.name,
+      code: code?.code ?? null,
       unitPriceMinor: offer.priceMinor,
       currency: offer.currency,
       state: "held",

@@ -23,6 +23,11 @@ export interface SalePeriod {
   readonly salesEndMs: number | null;
 }
 
+/** `isWithdrawn`: the organiser took it off sale, whatever the window says. */
+export interface Offered extends SalePeriod {
+  readonly isWithdrawn?: boolean;
+}
+
 export interface SaleRules extends SalePeriod {
   readonly priceMinor: number;
   readonly currency: string;
@@ -47,8 +52,9 @@ export function available(stock: Stock): number {
 }
 
 /** A sale that would start when its event is over has ended: it never opens. */
-export function saleStateOf(period: SalePeriod, nowMs: number): SaleState {
+export function saleStateOf(period: Offered, nowMs: number): SaleState {
   if (period.eventStatus !== "published") return period.eventStatus;
+  if (period.isWithdrawn === true) return "ended";
   const startMs = period.salesStartMs ?? Number.NEGATIVE_INFINITY;
   if (Math.max(nowMs, startMs) >= (saleEndMs(period) ?? Number.POSITIVE_INFINITY)) return "ended";
   return nowMs < startMs ? "upcoming" : "open";
@@ -61,8 +67,12 @@ export function availableIn(state: SaleState, stock: Stock): number {
 
 /** The earlier end, of the sale itself or of its event. Null where neither has one. */
 export function saleEndMs({ salesEndMs, eventEndsMs }: SalePeriod): number | null {
-  if (salesEndMs === null || eventEndsMs === null) return salesEndMs ?? eventEndsMs;
-  return Math.min(salesEndMs, eventEndsMs);
+  return earlierOf(salesEndMs, eventEndsMs);
+}
+
+/** Of two ends of a sale. Null is none. */
+export function earlierOf(oneMs: number | null, otherMs: number | null): number | null {
+  return oneMs === null || otherMs === null ? (oneMs ?? otherMs) : Math.min(oneMs, otherMs);
 }
 
 /**
@@ -72,7 +82,7 @@ export function saleEndMs({ salesEndMs, eventEndsMs }: SalePeriod): number | nul
  */
 export function refuseReserve(
   stock: Stock,
-  rules: SaleRules,
+  rules: SaleRules & Offered,
   quantity: number,
   owned: number,
   nowMs: number,

@@ -6,6 +6,7 @@ const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 const SYMBOL = `[${ALPHABET}]`;
 export const TICKET_TYPE_ID_LENGTH = 16;
 const LONG_ID_LENGTH = 20;
+const CODE_LENGTH = 10;
 // Who invents a million ids of ticket types finds one whose other four symbols are right.
 const UNCHECKED_LENGTH = 12;
 // 45 bits of milliseconds since 1970 last for a thousand years.
@@ -47,6 +48,11 @@ export function uncheckedPart(id: string): string {
 /** Tells whether two requests with one idempotency key are the same. */
 export function hashOf(text: string): string {
   return sha256(text).toString("base64url");
+}
+
+/** 50 bits: a code for a buyer to type, in capitals. */
+export function newCode(): string {
+  return randomSymbols(CODE_LENGTH).toUpperCase();
 }
 
 /** A session, or an entry of the audit log: as hard to guess as a reservation. */

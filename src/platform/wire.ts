@@ -1,8 +1,9 @@
 // The shapes that both replies and the objects' sockets send. The worker's schemas describe them.
 
 import { exponentOf } from "../domain/currency.ts";
+import { offerAt, type Price, type TicketTypeOffer } from "../domain/price.ts";
 import { type PaymentView, type ReservationView, statusOf } from "../domain/reservation.ts";
-import { availableIn, type EventStatus, type SalePeriod, type Stock, saleEndMs, saleStateOf } from "../domain/stock.ts";
+import { availableIn, type EventStatus, type Offered, type Stock, saleEndMs, saleStateOf } from "../domain/stock.ts";
 import { SECOND_MS } from "../domain/units.ts";
 import type { Availability } from "./availability/port.ts";
 
@@ -41,6 +42,9 @@ export function presentReservation(reservation: ReservationView, names: Presente
     ticket: ticketTypeId,
     ticket_type: names.ticket_type,
     event: names.event,
+    price: reservation.priceId ?? ticketTypeId,
+    price_name: reservation.priceName ?? "",
+    code: reservation.code ?? null,
     quantity,
     unit_price: money(unitPriceMinor, currency),
     total: money(unitPriceMinor * quantity, currency),
@@ -72,13 +76,25 @@ export function presentPayment(
  * `seq`: of two messages, the one with the higher one is newer. There is no message when the clock
  * alone opens or ends a sale: `sales_start` and `sale_ends_at` say when it does.
  */
-export function presentAvailability(ticketType: Availability & SalePeriod, nowMs: number) {
+export function presentAvailability(ticketType: Availability & TicketTypeOffer, nowMs: number) {
   const { ticketTypeId, version, capacity } = ticketType;
-  return { ticket: ticketTypeId, seq: version, capacity, ...presentSale(ticketType, ticketType, nowMs) };
+  return {
+    ticket: ticketTypeId,
+    seq: version,
+    capacity,
+    ...presentSale(ticketType, ticketType, nowMs),
+    prices: ticketType.prices.map((price) => ({ id: price.id, ...presentSaleAt(price, ticketType, nowMs) })),
+  };
+}
+
+/** As `presentSale`, at one price. What is left of a code is not known to everybody. */
+export function presentSaleAt(price: Price, ticketType: TicketTypeOffer, nowMs: number) {
+  const offer = offerAt({ price, code: null }, ticketType);
+  return presentSale(offer, offer, nowMs);
 }
 
 /** When tickets are on sale, and what is left of them: nothing, once the sale is over. */
-export function presentSale(period: SalePeriod, stock: Stock, nowMs: number) {
+export function presentSale(period: Offered, stock: Stock, nowMs: number) {
   const state = saleStateOf(period, nowMs);
   return {
     available: availableIn(state, stock),

@@ -13,6 +13,8 @@ export type LimitName =
   | "LIMIT_ACCOUNT"
   | "LIMIT_RESERVE"
   | "LIMIT_RESERVE_ADDRESS"
+  | "LIMIT_CODE"
+  | "LIMIT_CODE_ADDRESS"
   | "LIMIT_PAY"
   | "LIMIT_LIVE";
 

@@ -8,6 +8,7 @@ import * as catalogue from "./catalogue/routes.ts";
 import type { Endpoint, Operation, Route } from "./http/route.ts";
 import { createLiveTicket, watchEvent, watchEvents, watchReservation, watchTicketType } from "./live/routes.ts";
 import { getPayment, listUnresolvedPayments, payReservation } from "./payments/routes.ts";
+import { createCodes, createPrice, deletePrice, listCodes, updatePrice } from "./prices/routes.ts";
 import { reconcileSales } from "./reconciliation/routes.ts";
 import { cancelReservation, getReservation, holdTickets, listReservations } from "./reservations/routes.ts";
 import { showDocs, showDocsFile } from "./service/docs.ts";
@@ -40,6 +41,11 @@ export const API = {
   "POST /events/{id}/tickets": catalogue.createTicketType,
   "PATCH /tickets/{id}": catalogue.updateTicketType,
   "DELETE /tickets/{id}": catalogue.deleteTicketType,
+  "POST /tickets/{id}/prices": createPrice,
+  "PATCH /tickets/{id}/prices/{price}": updatePrice,
+  "DELETE /tickets/{id}/prices/{price}": deletePrice,
+  "POST /tickets/{id}/prices/{price}/codes": createCodes,
+  "GET /tickets/{id}/prices/{price}/codes": listCodes,
   "GET /events/{id}/unresolved-payments": listUnresolvedPayments,
   "GET /events/{id}/audit": listEventAuditEntries,
   "POST /reconcile": reconcileSales,

@@ -1,7 +1,20 @@
 // Collects the decisions of one commit, which the ledger then writes. Pure.
 
+import { type Code, movePrices, type Price, usesTaken } from "../../domain/price.ts";
 import type { Decision, Reservation } from "../../domain/reservation.ts";
-import { moveStock, type Stock } from "../../domain/stock.ts";
+import { moveStock, type ReservationState, type Stock } from "../../domain/stock.ts";
+
+/** All that reservations take from: the ticket type's stock, and each price's share of it. */
+export interface Inventory extends Stock {
+  readonly prices: readonly Price[];
+}
+
+/** Uses of a code that reservations took, or gave back where `taken` is below 0. */
+export interface CodeUse {
+  readonly priceId: string;
+  readonly code: string;
+  readonly taken: number;
+}
 
 /** A reservation as it was, null for a new one, and as it is to be. */
 export interface Change {
@@ -21,7 +34,8 @@ export type KeyRecord = {
 export interface Changes {
   readonly reservations: readonly Change[];
   readonly keys: readonly KeyRecord[];
-  readonly stock: Stock;
+  readonly inventory: Inventory;
+  readonly codeUses: readonly CodeUse[];
 }
 
 /** The outcome of a batch of requests: a result for each, in order, and what is to be written. */
@@ -37,17 +51,35 @@ export class Draft {
   readonly #current: Map<string, Reservation>;
   readonly #keys: Map<string, KeyRecord>;
   readonly #newKeys: KeyRecord[] = [];
-  #stock: Stock;
+  readonly #codes: readonly Code[];
+  readonly #codeUses = new Map<string, CodeUse>();
+  #inventory: Inventory;
 
-  /** `reservations` and `keys`: all that the batch may look at. */
-  constructor(stock: Stock, reservations: readonly Reservation[], keys: readonly KeyRecord[] = []) {
-    this.#stock = stock;
+  /** `reservations`, `keys` and `codes`: all that the batch may look at. */
+  constructor(
+    { capacity, held, sold, prices }: Inventory,
+    reservations: readonly Reservation[],
+    keys: readonly KeyRecord[] = [],
+    codes: readonly Code[] = [],
+  ) {
+    this.#inventory = { capacity, held, sold, prices };
+    this.#codes = codes;
     this.#current = new Map(reservations.map((reservation) => [reservation.id, reservation]));
     this.#keys = new Map(keys.map((record) => [keyOf(record.accountId, record.key), record]));
   }
 
-  get stock(): Stock {
-    return this.#stock;
+  get inventory(): Inventory {
+    return this.#inventory;
+  }
+
+  /** The codes that read like this one, with the uses that the batch has left. */
+  codesReading(code: string | null): Code[] {
+    return this.#codes
+      .filter((candidate) => candidate.code === code)
+      .map((candidate) => ({
+        ...candidate,
+        uses: candidate.uses + (this.#codeUses.get(useKey(candidate))?.taken ?? 0),
+      }));
   }
 
   /** Its current state, including changes by earlier requests of the batch. */
@@ -66,8 +98,21 @@ export class Draft {
     const before = this.find(reservation.id);
     if (!this.#original.has(reservation.id)) this.#original.set(reservation.id, before);
     this.#current.set(reservation.id, reservation);
-    this.#stock = moveStock(this.#stock, reservation.quantity, before?.state ?? null, reservation.state);
+    if (before?.state !== reservation.state) this.#move(reservation, before?.state ?? null);
     return reservation;
+  }
+
+  #move({ quantity, priceId, code, state }: Reservation, from: ReservationState | null): void {
+    const { prices } = this.#inventory;
+    this.#inventory = {
+      ...moveStock(this.#inventory, quantity, from, state),
+      prices: movePrices(prices, priceId, quantity, from, state),
+    };
+    const opened = priceId ?? prices[0]?.id;
+    if (code === null || opened === undefined) return;
+    const key = useKey({ priceId: opened, code });
+    const taken = (this.#codeUses.get(key)?.taken ?? 0) + usesTaken(quantity, from, state);
+    this.#codeUses.set(key, { priceId: opened, code, taken });
   }
 
   recordKey(record: KeyRecord): void {
@@ -80,8 +125,12 @@ export class Draft {
       const after = this.find(id);
       return after === null ? [] : [{ before, after }];
     });
-    return { reservations, keys: this.#newKeys, stock: this.#stock };
+    return { reservations, keys: this.#newKeys, inventory: this.#inventory, codeUses: [...this.#codeUses.values()] };
   }
+}
+
+function useKey({ priceId, code }: Pick<CodeUse, "priceId" | "code">): string {
+  return `${priceId} ${code}`;
 }
 
 /** Ids of accounts have no space in them. */

@@ -8,7 +8,7 @@ import type { Edit, TicketTypeChange, TicketTypeState } from "./protocol.ts";
  */
 export function edited(
   known: TicketTypeState,
-  change: TicketTypeChange,
+  change: TicketTypeChange & Partial<Pick<TicketTypeState, "prices">>,
   { edition, texts }: Pick<Edit, "edition" | "texts">,
   isCopied: boolean,
 ): TicketTypeState {

@@ -1,9 +1,10 @@
 // Reads the facts of a whole batch, in the transaction that applies its plan.
 
+import { type Choice, leftAt } from "../../domain/price.ts";
 import { isDue, isReleased } from "../../domain/reservation.ts";
 import { available, saleStateOf } from "../../domain/stock.ts";
 import type { Ledger } from "./ledger.ts";
-import type { PaymentFacts } from "./plan-payments.ts";
+import type { PaymentFacts, SettlementFacts } from "./plan-payments.ts";
 import type { ReserveFacts } from "./plan-reservations.ts";
 import type { PayRequest, ReserveRequest, Settlement } from "./protocol.ts";
 import { KEYS_KEPT_MS } from "./retention.ts";
@@ -16,8 +17,7 @@ export function reserveFacts(
   nowMs: number,
 ): ReserveFacts {
   const { store } = ledger;
-  const wanted = isOpen(ledger, nowMs) ? requests.reduce((sum, { quantity }) => sum + quantity, 0) : 0;
-  ledger.releaseDueUntil((stock) => available(stock) >= wanted, nowMs);
+  releaseFor(ledger, requests, nowMs);
   const ticketType = ledger.requireTicketType();
   const keys = store.keyRecords(requests.flatMap(keyUse), nowMs - KEYS_KEPT_MS);
   const ids = [...requests.map(({ reservationId }) => reservationId), ...keys.map((record) => record.reservationId)];
@@ -26,6 +26,7 @@ export function reserveFacts(
     ticketType,
     reservations: store.reservationsWithIds(ids),
     keys,
+    codes: store.prices.codesReading(requests.flatMap(({ code }) => code ?? [])),
     ownedByAccount: ticketType.maxPerBuyer === null ? new Map() : store.ownedByAccounts(accountIds, nowMs),
     holdMs,
   };
@@ -39,23 +40,42 @@ export function paymentFacts(ledger: Ledger, requests: readonly PayRequest[], no
 }
 
 /** Releases due holds as far as payments that succeed late need their tickets. */
-export function settlementFacts(
-  ledger: Ledger,
-  settlements: readonly Settlement[],
-  nowMs: number,
-): Omit<PaymentFacts, "keys"> {
+export function settlementFacts(ledger: Ledger, settlements: readonly Settlement[], nowMs: number): SettlementFacts {
   const paymentIds = settlements.map(({ paymentId }) => paymentId);
   const reservations = ledger.store.reservationsByPayments(paymentIds);
   const succeeded = settlements.filter(({ outcome }) => outcome.state === "succeeded").map((one) => one.paymentId);
-  const wanted = (isOpen(ledger, nowMs) ? reservations : [])
-    .filter((one) => (isReleased(one) || isDue(one, nowMs)) && one.payments.some(({ id }) => succeeded.includes(id)))
-    .reduce((sum, { quantity }) => sum + quantity, 0);
+  const wanted = reservations.filter(
+    (one) => (isReleased(one) || isDue(one, nowMs)) && one.payments.some(({ id }) => succeeded.includes(id)),
+  );
   const before = ledger.requireTicketType();
-  ledger.releaseDueUntil((stock) => available(stock) >= wanted, nowMs);
+  releaseFor(ledger, wanted, nowMs);
   const ticketType = ledger.requireTicketType();
+  const codes = ledger.store.prices.codesReading(wanted.flatMap(({ code }) => code ?? []));
   // Some of them may have been among the holds that were due.
-  if (ticketType !== before) return { ticketType, reservations: ledger.store.reservationsByPayments(paymentIds) };
-  return { ticketType, reservations };
+  if (ticketType === before) return { ticketType, reservations, codes };
+  return { ticketType, reservations: ledger.store.reservationsByPayments(paymentIds), codes };
+}
+
+/** Releases as many due holds as these need. For a code all: what is left of it is in a table. */
+function releaseFor(
+  ledger: Ledger,
+  wanted: readonly (Partial<Choice> & { readonly quantity: number })[],
+  nowMs: number,
+): void {
+  if (!isOpen(ledger, nowMs)) return;
+  const needsAll = wanted.some(({ code = null }) => code !== null);
+  const total = sumOf(wanted);
+  const byPrice = [...Map.groupBy(wanted, ({ priceId = null }) => priceId)].map(
+    ([priceId, requests]) => [priceId, sumOf(requests)] as const,
+  );
+  ledger.releaseDueUntil((ticketType) => {
+    if (needsAll || available(ticketType) < total) return false;
+    return byPrice.every(([priceId, quantity]) => leftAt(ticketType, priceId) >= quantity);
+  }, nowMs);
+}
+
+function sumOf(wanted: readonly { readonly quantity: number }[]): number {
+  return wanted.reduce((sum, { quantity }) => sum + quantity, 0);
 }
 
 /** Nobody takes tickets of a sale that is not open, so none need to be released for them. */

@@ -1,9 +1,9 @@
 // The ticket type with its counters, and the reservations that they add up to.
 
 import { isUnsettled } from "../../domain/payment.ts";
+import type { Price } from "../../domain/price.ts";
 import { decide, isToRelease, type Reservation } from "../../domain/reservation.ts";
-import type { Stock } from "../../domain/stock.ts";
-import { type Change, type Changes, Draft } from "./draft.ts";
+import { type Change, type Changes, Draft, type Inventory } from "./draft.ts";
 import type { Message } from "./payment-store.ts";
 import type { TicketTypeState } from "./protocol.ts";
 import { dispatchDelayMs, releaseAtMs } from "./schedule.ts";
@@ -34,6 +34,7 @@ export class Ledger {
 
   open(): void {
     this.#ticketType = this.store.ticketType();
+    if (this.store.arePricesBehind()) this.#recountPrices();
   }
 
   /** The tables are gone. */
@@ -67,14 +68,20 @@ export class Ledger {
     }
   }
 
-  /** Writes the ticket type with the next version. In a transaction. */
+  /** Writes the ticket type and its prices with the next version. In a transaction. */
   saveTicketType(wanted: TicketTypeState): void {
-    this.#ticketType = { ...wanted, version: wanted.version + 1 };
+    const { prices } = wanted;
+    if (prices !== this.#ticketType?.prices) this.store.prices.replaceAll(prices);
+    this.#ticketType = {
+      ...wanted,
+      priceMinor: prices[0]?.amountMinor ?? wanted.priceMinor,
+      version: wanted.version + 1,
+    };
     this.store.saveTicketType(this.#ticketType);
   }
 
   /** Writes what a batch was planned to change. In a transaction. */
-  apply({ reservations, keys, stock }: Changes, nowMs: number): void {
+  apply({ reservations, keys, inventory, codeUses }: Changes, nowMs: number): void {
     const inserted = reservations.filter(({ before }) => before === null);
     const updated = Map.groupBy(
       reservations.filter(({ before }) => before !== null),
@@ -85,7 +92,8 @@ export class Ledger {
     this.store.updateVersions((updated.get(false) ?? []).map(({ after }) => after));
     this.#savePayments(reservations, nowMs);
     this.store.saveKeyRecords(keys, nowMs);
-    this.#saveStock(stock);
+    this.#saveStock(inventory);
+    this.store.prices.takeUses(codeUses);
     this.#changed.push(...reservations.map(({ after }) => after));
   }
 
@@ -115,7 +123,7 @@ export class Ledger {
   }
 
   /** A hold's tickets are available at its deadline: expires due holds until `isEnough`. */
-  releaseDueUntil(isEnough: (stock: Stock) => boolean, nowMs: number): void {
+  releaseDueUntil(isEnough: (ticketType: TicketTypeState) => boolean, nowMs: number): void {
     while (!isEnough(this.requireTicketType()) && this.releaseDue(nowMs) > 0);
   }
 
@@ -156,10 +164,33 @@ export class Ledger {
     }
   }
 
-  #saveStock({ held, sold }: Stock): void {
+  #saveStock(inventory: Inventory): void {
     const ticketType = this.requireTicketType();
-    if (held === ticketType.held && sold === ticketType.sold) return;
-    this.#ticketType = { ...ticketType, held, sold, version: ticketType.version + 1 };
-    this.store.saveStock(this.#ticketType, this.#ticketType.version);
+    const { held, sold, prices } = inventory;
+    const moved = prices.filter((price, index) => !hasSameStock(price, ticketType.prices[index]));
+    if (moved.length === 0) return;
+    this.#ticketType = { ...ticketType, held, sold, prices, version: ticketType.version + 1 };
+    this.store.saveStock(inventory, this.#ticketType.version);
+    if (prices.length > 1) this.store.prices.saveStock(moved);
   }
+
+  /** After a version that does not know prices has moved their stock. */
+  #recountPrices(): void {
+    const ticketType = this.#ticketType;
+    if (ticketType === null) return;
+    const counted = this.store.prices.counted();
+    const prices = ticketType.prices.map((price, index) => {
+      const { held, sold } = counted.get(index === 0 ? null : price.id) ?? { held: 0, sold: 0 };
+      return { ...price, held, sold };
+    });
+    this.transaction(() => {
+      this.store.prices.recountUses(ticketType.ticketTypeId);
+      this.saveTicketType({ ...ticketType, prices });
+    });
+  }
+}
+
+/** A batch may take tickets and give them back. */
+function hasSameStock({ held, sold, wasHeld }: Price, before: Price | undefined): boolean {
+  return before?.held === held && before.sold === sold && before.wasHeld === wasHeld;
 }

@@ -120,6 +120,46 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE ticket_type ADD COLUMN edition TEXT NOT NULL DEFAULT '0';
   ALTER TABLE ticket_type ADD COLUMN new_texts TEXT NOT NULL DEFAULT '{}';
   `,
+  // Prices, and codes that open them. While a ticket type has one price, the counters of
+  // `ticket_type` are that price's, and need no row. `prices_version`: the version of the ticket
+  // type that the counters of `prices` belong to. A version that does not know prices leaves it
+  // behind.
+  `
+  CREATE TABLE prices (
+    id TEXT PRIMARY KEY,
+    position INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    price_minor INTEGER NOT NULL,
+    capacity INTEGER,
+    sales_start_ms INTEGER,
+    sales_end_ms INTEGER,
+    requires_code INTEGER NOT NULL,
+    min_per_order INTEGER NOT NULL,
+    max_per_order INTEGER,
+    withdrawn INTEGER NOT NULL,
+    held INTEGER NOT NULL CHECK (held >= 0),
+    sold INTEGER NOT NULL CHECK (sold >= 0),
+    was_held INTEGER NOT NULL,
+    CHECK (capacity IS NULL OR held + sold <= capacity)
+  ) WITHOUT ROWID;
+  CREATE TABLE codes (
+    seq INTEGER PRIMARY KEY,
+    price_id TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    code TEXT NOT NULL,
+    max_uses INTEGER,
+    uses INTEGER NOT NULL DEFAULT 0 CHECK (uses >= 0),
+    batch TEXT NOT NULL,
+    UNIQUE (digest, price_id),
+    CHECK (max_uses IS NULL OR uses <= max_uses)
+  );
+  CREATE INDEX codes_of_price ON codes (price_id);
+  CREATE INDEX codes_of_batch ON codes (batch);
+  ALTER TABLE reservations ADD COLUMN price_id TEXT;
+  ALTER TABLE reservations ADD COLUMN price_name TEXT NOT NULL DEFAULT '';
+  ALTER TABLE reservations ADD COLUMN code TEXT;
+  ALTER TABLE ticket_type ADD COLUMN prices_version INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 /** Whether the tables are there: an object that nobody configured keeps its storage empty. */

@@ -1,8 +1,8 @@
 // Decides a batch of payments that begin, or are settled, in order. Pure.
 
 import { isUnsettled } from "../../domain/payment.ts";
+import { type Code, offerAgain } from "../../domain/price.ts";
 import { decide, type Reservation, type ReservationEvent, totalMinor, viewOf } from "../../domain/reservation.ts";
-import type { SalePeriod, Stock } from "../../domain/stock.ts";
 import { Draft, type KeyRecord, type Plan } from "./draft.ts";
 import type {
   PaymentInstruction,
@@ -20,6 +20,11 @@ export interface PaymentFacts {
   readonly keys: readonly KeyRecord[];
 }
 
+export interface SettlementFacts extends Omit<PaymentFacts, "keys"> {
+  /** Those of the reservations. */
+  readonly codes: readonly Code[];
+}
+
 /** Begins payments. Free tickets are confirmed at once. */
 export function planPayments(
   { ticketType, reservations, keys }: PaymentFacts,
@@ -33,16 +38,18 @@ export function planPayments(
 
 /** Records what the provider did. The same settlement again changes nothing. */
 export function planSettlements(
-  { ticketType, reservations }: Omit<PaymentFacts, "keys">,
+  { ticketType, reservations, codes }: SettlementFacts,
   settlements: readonly Settlement[],
   nowMs: number,
 ): Plan<SettleResult> {
-  const draft = new Draft(ticketType, reservations);
+  const draft = new Draft(ticketType, reservations, [], codes);
   const idByPayment = new Map(reservations.flatMap(({ id, payments }) => payments.map((payment) => [payment.id, id])));
   const results = settlements.map((settlement): SettleResult => {
     const reservation = draft.find(idByPayment.get(settlement.paymentId) ?? "");
     if (reservation === null) return { ok: false, refusal: "payment_unknown" };
-    const decision = decide(reservation, settleEvent(settlement, { ...ticketType, ...draft.stock }), nowMs);
+    const now = { ...ticketType, ...draft.inventory };
+    const offer = offerAgain(reservation, now, draft.codesReading(reservation.code));
+    const decision = decide(reservation, settleEvent(settlement, offer), nowMs);
     if (decision.type === "refused") return { ok: false, refusal: decision.refusal };
     return { ok: true, state: draft.accept(decision).state };
   });
@@ -95,6 +102,6 @@ function firstReply(reservation: Reservation, ticketTypeId: string) {
   return { reservation: { ...view, state: isFree ? ("confirmed" as const) : ("held" as const), payment }, payment };
 }
 
-function settleEvent({ paymentId, outcome }: Settlement, offer: Stock & SalePeriod): ReservationEvent {
+function settleEvent({ paymentId, outcome }: Settlement, offer: ReturnType<typeof offerAgain>): ReservationEvent {
   return outcome.state === "refunded" ? { type: "refunded", paymentId } : { type: "settle", paymentId, outcome, offer };
 }

@@ -1,8 +1,8 @@
 // Who gets tickets: decides a batch of requests, in order. Pure.
 
+import type { Code } from "../../domain/price.ts";
 import { decide, decideReserve, isDue, type Reservation, viewOf } from "../../domain/reservation.ts";
-import type { Stock } from "../../domain/stock.ts";
-import { Draft, type KeyRecord, type Plan } from "./draft.ts";
+import { Draft, type Inventory, type KeyRecord, type Plan } from "./draft.ts";
 import type { ReserveRequest, ReserveResult, TicketTypeState } from "./protocol.ts";
 
 export interface ReserveFacts {
@@ -10,6 +10,8 @@ export interface ReserveFacts {
   /** The reservations with the requests' ids, and those of the keys' records. */
   readonly reservations: readonly Reservation[];
   readonly keys: readonly KeyRecord[];
+  /** Codes that read like the requests'. */
+  readonly codes: readonly Code[];
   /** Tickets that each account has; not read if there is no limit per buyer. */
   readonly ownedByAccount: ReadonlyMap<string, number>;
   readonly holdMs: number;
@@ -20,15 +22,15 @@ export function planReservations(
   requests: readonly ReserveRequest[],
   nowMs: number,
 ): Plan<ReserveResult> {
-  const draft = new Draft(facts.ticketType, facts.reservations, facts.keys);
+  const draft = new Draft(facts.ticketType, facts.reservations, facts.keys, facts.codes);
   const owned = new Map(facts.ownedByAccount);
   const results = requests.map((request) => planReservation(request, facts, draft, owned, nowMs));
   return { results, changes: draft.changes() };
 }
 
 /** Lets go of holds, as their owner would one by one. One that is due has expired. */
-export function planReleases(stock: Stock, held: readonly Reservation[], nowMs: number): Plan<never> {
-  const draft = new Draft(stock, held);
+export function planReleases(inventory: Inventory, held: readonly Reservation[], nowMs: number): Plan<never> {
+  const draft = new Draft(inventory, held);
   for (const reservation of held) {
     const decision = decide(reservation, { type: isDue(reservation, nowMs) ? "due" : "cancel" }, nowMs);
     if (decision.type !== "refused") draft.accept(decision);
@@ -38,21 +40,22 @@ export function planReleases(stock: Stock, held: readonly Reservation[], nowMs: 
 
 /** `owned` grows with each hold of the batch, so that a buyer's requests count together. */
 function planReservation(
-  { reservationId, accountId, quantity, idempotencyKey }: ReserveRequest,
+  { reservationId, accountId, quantity, idempotencyKey, priceId = null, code = null }: ReserveRequest,
   { ticketType, holdMs }: ReserveFacts,
   draft: Draft,
   owned: Map<string, number>,
   nowMs: number,
 ): ReserveResult {
-  const asked = `reserve ${quantity}`;
+  const asked = requestText(quantity, priceId, code);
   const record = draft.findKey(accountId, idempotencyKey);
   if (record !== null && record.request !== asked) {
     return { ok: false, refusal: { type: "idempotency_key_reused" } };
   }
   const id = record?.reservationId ?? reservationId;
   const ownedByBuyer = owned.get(accountId) ?? 0;
-  const offer = { ...ticketType, ...draft.stock };
-  const event = { reservationId: id, accountId, quantity, offer, ownedByBuyer, holdMs };
+  const offer = { ...ticketType, ...draft.inventory };
+  const codes = draft.codesReading(code);
+  const event = { reservationId: id, accountId, quantity, priceId, code, offer, codes, ownedByBuyer, holdMs };
   const decision = decideReserve(draft.find(id), event, nowMs);
   if (decision.type === "refused") return { ok: false, refusal: decision.refusal };
   // From here on nothing can be refused.
@@ -63,6 +66,12 @@ function planReservation(
   const reservation = viewOf(atBirth(draft.accept(decision)), ticketType.ticketTypeId);
   // A call that the Worker repeats after a lost reply has the same id: to the buyer, no replay.
   return { ok: true, reservation, isReplay: id !== reservationId };
+}
+
+/** As records of keys have it, also those from before there were prices. */
+function requestText(quantity: number, priceId: string | null, code: string | null): string {
+  const parts = [priceId === null ? "" : ` at ${priceId}`, code === null ? "" : ` with ${code}`];
+  return `reserve ${quantity}${parts.join("")}`;
 }
 
 /** A replay gets the first answer again, whatever has become of the reservation since. */

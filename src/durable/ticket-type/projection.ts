@@ -23,7 +23,7 @@ const textOf = (column: string) => `iif(edition = ?12, ${column}, IFNULL(?13 ->>
 const UPDATE_TICKET_TYPE = `
   UPDATE ticket_types SET capacity = ?2, held = ?3, sold = ?4, on_sale = ?5, price_minor = ?6, currency = ?7,
     max_per_buyer = ?8, sales_start_ms = ?9, sales_end_ms = ?10, version = ?11, edition = ?12,
-    name = ${textOf("name")}, description = ${textOf("description")}, hidden = ${textOf("hidden")}
+    name = ${textOf("name")}, description = ${textOf("description")}, hidden = ${textOf("hidden")}, prices = ?14
   WHERE id = ?1 AND version < ?11`;
 
 export function copyOf(reservation: Reservation, ticketTypeId: string): ReservationCopy {
@@ -31,6 +31,9 @@ export function copyOf(reservation: Reservation, ticketTypeId: string): Reservat
   const unresolved = reservation.payments.find(({ needsPerson }) => needsPerson) ?? null;
   return {
     ...fields,
+    priceId: reservation.priceId,
+    priceName: reservation.priceName,
+    code: reservation.code,
     cancelRequested: reservation.releaseAs === "cancelled",
     version: reservation.version,
     paymentState: payment?.state ?? null,
@@ -71,6 +74,7 @@ export async function project(
         ticketType.version,
         ticketType.edition,
         JSON.stringify(ticketType.newTexts),
+        JSON.stringify(ticketType.prices),
       ),
   ]);
 }

@@ -4,15 +4,9 @@
 import type { WithdrawalRefusal } from "../../domain/catalogue.ts";
 import type { IfMatch, PreconditionRefusal } from "../../domain/edition.ts";
 import type { Payment, PaymentOutcome, PaymentRequest } from "../../domain/payment.ts";
+import type { Choice, PriceChangeRefusal, PriceRefusal, PriceRules, TicketTypeOffer } from "../../domain/price.ts";
 import type { PaymentView, ReservationRefusal, ReservationView } from "../../domain/reservation.ts";
-import type {
-  ChangeRefusal,
-  EventStatus,
-  ReservationState,
-  ReserveRefusal,
-  SaleRules,
-  Stock,
-} from "../../domain/stock.ts";
+import type { ChangeRefusal, EventStatus, ReservationState, ReserveRefusal, SaleRules } from "../../domain/stock.ts";
 import type { reservations } from "../../platform/d1/schema.ts";
 import type { Total } from "../../platform/totals.ts";
 
@@ -32,9 +26,11 @@ export interface SaleNews {
 
 type OwnRules = Omit<SaleRules, keyof SaleNews>;
 
+/** `prices`: all, if there are several. The first has the ticket type's id and `priceMinor`. */
 export interface TicketTypeConfig extends OwnRules, SaleNews {
   readonly ticketTypeId: string;
   readonly capacity: number;
+  readonly prices?: readonly PriceRules[];
 }
 
 export type TicketTypeChange = Partial<OwnRules & Pick<TicketTypeConfig, "capacity">>;
@@ -55,7 +51,7 @@ export interface Edit {
 }
 
 /** The ticket type as its object has it. `version` grows with each change. */
-export interface TicketTypeState extends SaleRules, Stock {
+export interface TicketTypeState extends TicketTypeOffer {
   readonly ticketTypeId: string;
   readonly onSale: boolean;
   readonly onSaleVersion: number;
@@ -73,10 +69,43 @@ export type ChangeResult = Result<
   ChangeRefusal | PreconditionRefusal | { readonly type: "ticket_unknown" }
 >;
 
+export type PriceChangeResult = Result<
+  { readonly ticketType: TicketTypeState },
+  PriceChangeRefusal | { readonly type: "ticket_unknown" }
+>;
+
+/** Codes that are made together. A batch with the same id is the same batch. */
+export interface CodeBatch {
+  readonly id: string;
+  readonly priceId: string;
+  /** Folded, and different. `maxUses`: tickets; null for no limit. */
+  readonly codes: readonly { readonly code: string; readonly maxUses: number | null }[];
+}
+
+/** `seq` grows with each code that is made. */
+export interface ListedCode {
+  readonly seq: number;
+  readonly code: string;
+  readonly maxUses: number | null;
+  readonly uses: number;
+}
+
+export type CodesRefusal =
+  | { readonly type: "ticket_unknown" }
+  | { readonly type: "no_such_price" }
+  | { readonly type: "too_many_codes" }
+  /** `code` opens the price already. */
+  | { readonly type: "code_exists"; readonly code: string };
+
+export type CodesResult = Result<{ readonly codes: readonly ListedCode[] }, CodesRefusal>;
+
 export type RetireResult = Result<object, WithdrawalRefusal | PreconditionRefusal>;
 
-/** The caller makes the id, so that a call repeated after a lost reply has one effect. */
-export interface ReserveRequest {
+/**
+ * The caller makes the id, so that a call repeated after a lost reply has one effect. Workers of
+ * version 4 name neither price nor code.
+ */
+export interface ReserveRequest extends Partial<Choice> {
   readonly reservationId: string;
   readonly accountId: string;
   readonly quantity: number;
@@ -90,7 +119,7 @@ interface Replayable {
 
 export type ReserveResult = Result<
   Replayable & { readonly reservation: ReservationView },
-  ReserveRefusal | { readonly type: ReserveRequestRefusal }
+  ReserveRefusal | PriceRefusal | { readonly type: ReserveRequestRefusal }
 >;
 
 export type ReserveRequestRefusal = "ticket_unknown" | "idempotency_key_reused";

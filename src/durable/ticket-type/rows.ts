@@ -1,6 +1,7 @@
 // Which column of the object's tables holds which field, and how a row becomes an object.
 
 import type { Payment } from "../../domain/payment.ts";
+import { firstPrice, type Price } from "../../domain/price.ts";
 import type { Reservation } from "../../domain/reservation.ts";
 import type { TicketTypeState } from "./protocol.ts";
 
@@ -9,6 +10,9 @@ const RESERVATION = {
   id: "id",
   accountId: "account_id",
   quantity: "quantity",
+  priceId: "price_id",
+  priceName: "price_name",
+  code: "code",
   unitPriceMinor: "unit_price_minor",
   currency: "currency",
   state: "state",
@@ -72,23 +76,34 @@ const TICKET_TYPE = {
   version: "version",
   edition: "edition",
   newTexts: "new_texts",
-} as const satisfies Record<keyof TicketTypeState, string>;
+} as const satisfies Record<keyof Omit<TicketTypeState, "prices">, string>;
 
 const TICKET_TYPE_FIELDS = Object.keys(TICKET_TYPE) as (keyof typeof TICKET_TYPE)[];
 export const TICKET_TYPE_COLUMNS = Object.values(TICKET_TYPE).join(", ");
 export const TICKET_TYPE_SELECTED = selected(TICKET_TYPE);
 export const TICKET_TYPE_VALUES = TICKET_TYPE_FIELDS.map(() => "?").join(", ");
 
-export type TicketTypeRow = Omit<TicketTypeState, "onSale" | "newTexts"> & {
+export type TicketTypeRow = Omit<TicketTypeState, "onSale" | "newTexts" | "prices"> & {
   readonly onSale: number;
   readonly newTexts: string;
 };
 
-export function toTicketType(row: TicketTypeRow): TicketTypeState {
+export function toTicketType(row: TicketTypeRow, prices: readonly Price[]): TicketTypeState {
   const onSale = row.onSale === 1;
-  // A version that does not know the column leaves it at its default.
   const newTexts: TicketTypeState["newTexts"] = JSON.parse(row.newTexts);
-  return { ...row, onSale, newTexts, eventStatus: onSale ? "published" : row.eventStatus };
+  const [first, ...others] = prices;
+  const own = first ?? firstPrice(row.ticketTypeId, row.priceMinor);
+  // While there is one price, its counters are the ticket type's.
+  const { held, sold } = others.length > 0 ? own : row;
+  return {
+    ...row,
+    onSale,
+    newTexts,
+    // A version that does not know the column leaves it at its default.
+    eventStatus: onSale ? "published" : row.eventStatus,
+    // A version that does not know prices changes this amount alone.
+    prices: [{ ...own, held, sold, amountMinor: row.priceMinor }, ...others],
+  };
 }
 
 export function ticketTypeValues(ticketType: TicketTypeState): SqlStorageValue[] {
@@ -98,6 +113,50 @@ export function ticketTypeValues(ticketType: TicketTypeState): SqlStorageValue[]
     newTexts: JSON.stringify(ticketType.newTexts),
   };
   return TICKET_TYPE_FIELDS.map((field) => row[field]);
+}
+
+const PRICE = {
+  id: "id",
+  name: "name",
+  amountMinor: "price_minor",
+  capacity: "capacity",
+  salesStartMs: "sales_start_ms",
+  salesEndMs: "sales_end_ms",
+  requiresCode: "requires_code",
+  minPerOrder: "min_per_order",
+  maxPerOrder: "max_per_order",
+  isWithdrawn: "withdrawn",
+  held: "held",
+  sold: "sold",
+  wasHeld: "was_held",
+} as const satisfies Record<keyof Price, string>;
+
+const PRICE_FIELDS = Object.keys(PRICE) as (keyof typeof PRICE)[];
+export const PRICE_COLUMNS = Object.values(PRICE).join(", ");
+export const PRICE_SELECTED = selected(PRICE);
+export const PRICE_VALUES = jsonValues(PRICE_FIELDS.length);
+
+export type PriceRow = Omit<Price, "requiresCode" | "isWithdrawn" | "wasHeld"> & {
+  readonly requiresCode: number;
+  readonly isWithdrawn: number;
+  readonly wasHeld: number;
+};
+
+export function toPrice(row: PriceRow): Price {
+  return {
+    ...row,
+    requiresCode: row.requiresCode === 1,
+    isWithdrawn: row.isWithdrawn === 1,
+    wasHeld: row.wasHeld === 1,
+  };
+}
+
+/** In the order of `PRICE_COLUMNS`. */
+export function priceValues(price: Price): SqlStorageValue[] {
+  return PRICE_FIELDS.map((field) => {
+    const value = price[field];
+    return typeof value === "boolean" ? Number(value) : value;
+  });
 }
 
 function selected(columns: Readonly<Record<string, string>>): string {

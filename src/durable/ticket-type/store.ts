@@ -1,11 +1,11 @@
 // The SQL of the ticket type, its reservations, and the records of idempotency keys.
 
 import type { Reservation } from "../../domain/reservation.ts";
-import type { Stock } from "../../domain/stock.ts";
 import { type Part, parametersOf, TOTALS, type Total } from "../../platform/totals.ts";
-import type { KeyRecord } from "./draft.ts";
+import type { Inventory, KeyRecord } from "./draft.ts";
 import { NextDue } from "./next-due.ts";
 import { PaymentStore } from "./payment-store.ts";
+import { PriceStore } from "./price-store.ts";
 import type { TicketTypeState } from "./protocol.ts";
 import {
   RESERVATION_COLUMNS,
@@ -28,6 +28,7 @@ const IS_COUNTED = "state IN ('held', 'confirmed')";
 
 export class Store {
   readonly payments: PaymentStore;
+  readonly prices: PriceStore;
   readonly nextDeadline: NextDue;
   readonly firstKeyUse: NextDue;
   readonly firstEnded: NextDue;
@@ -37,6 +38,7 @@ export class Store {
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     this.payments = new PaymentStore(sql);
+    this.prices = new PriceStore(sql);
     this.nextDeadline = this.#nextDue(
       "SELECT MIN(expires_at_ms) AS at FROM reservations WHERE state = 'held' AND release_as IS NULL",
     );
@@ -56,20 +58,40 @@ export class Store {
 
   ticketType(): TicketTypeState | null {
     const [row] = this.#sql.exec<TicketTypeRow>(`SELECT ${TICKET_TYPE_SELECTED} FROM ticket_type`).toArray();
-    return row === undefined ? null : toTicketType(row);
+    return row === undefined ? null : toTicketType(row, this.prices.all());
   }
 
-  saveTicketType(ticketType: TicketTypeState): void {
-    this.#isDirty = true;
-    this.#sql.exec(
-      `INSERT OR REPLACE INTO ticket_type (only, ${TICKET_TYPE_COLUMNS}) VALUES (1, ${TICKET_TYPE_VALUES})`,
-      ...ticketTypeValues(ticketType),
+  /** Whether a version that does not know prices has moved stock since they were counted. */
+  arePricesBehind(): boolean {
+    return (
+      this.#sql
+        .exec(
+          `SELECT 1 FROM ticket_type WHERE prices_version < version
+         AND (EXISTS (SELECT 1 FROM prices WHERE position > 0) OR EXISTS (SELECT 1 FROM codes))`,
+        )
+        .toArray().length > 0
     );
   }
 
-  saveStock(stock: Stock, version: number): void {
+  /** Its prices are saved apart. */
+  saveTicketType(ticketType: TicketTypeState): void {
     this.#isDirty = true;
-    this.#sql.exec("UPDATE ticket_type SET held = ?, sold = ?, version = ?", stock.held, stock.sold, version);
+    this.#sql.exec(
+      `INSERT OR REPLACE INTO ticket_type (only, ${TICKET_TYPE_COLUMNS}, prices_version)
+       VALUES (1, ${TICKET_TYPE_VALUES}, ?)`,
+      ...ticketTypeValues(ticketType),
+      ticketType.version,
+    );
+  }
+
+  saveStock({ held, sold }: Inventory, version: number): void {
+    this.#isDirty = true;
+    this.#sql.exec(
+      "UPDATE ticket_type SET held = ?1, sold = ?2, version = ?3, prices_version = ?3",
+      held,
+      sold,
+      version,
+    );
   }
 
   reservation(id: string): Reservation | null {

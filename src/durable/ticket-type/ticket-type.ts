@@ -2,23 +2,22 @@
 // own storage to decide.
 
 import { DurableObject } from "cloudflare:workers";
-import { FIRST_EDITION, type IfMatch, isCurrent } from "../../domain/edition.ts";
+import { type IfMatch, isCurrent } from "../../domain/edition.ts";
+import type { PriceChange } from "../../domain/price.ts";
 import { decide, isToRelease, type Reservation, viewOf } from "../../domain/reservation.ts";
-import { refuseChange } from "../../domain/stock.ts";
 import { availabilityCache } from "../../platform/availability/cache.ts";
-import { newId } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { settingsOf, type Variables } from "../../platform/settings.ts";
 import type { Part } from "../../platform/totals.ts";
 import { auditPage } from "./audit-page.ts";
 import { Broadcast } from "./broadcast.ts";
 import { Draft, type Plan } from "./draft.ts";
-import { edited } from "./edit.ts";
 import { paymentFacts, reserveFacts, settlementFacts } from "./facts.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { Ledger } from "./ledger.ts";
 import { useLiveTicket } from "./live-tickets.ts";
 import { hasTables, migrate } from "./migrations.ts";
+import { addCodes, changePricesOf, changeTicketType, createTicketType } from "./organising.ts";
 import { Outbox } from "./outbox.ts";
 import { instructionFor, planPayments, planSettlements } from "./plan-payments.ts";
 import { planReleases, planReservations } from "./plan-reservations.ts";
@@ -27,6 +26,8 @@ import type {
   AuditQuestion,
   CancelResult,
   ChangeResult,
+  CodeBatch,
+  CodesResult,
   CopiesDigest,
   Edit,
   FindResult,
@@ -34,6 +35,7 @@ import type {
   PaymentMessage,
   PayRequest,
   PayResult,
+  PriceChangeResult,
   Republication,
   ReserveRequest,
   ReserveResult,
@@ -47,7 +49,7 @@ import type {
 } from "./protocol.ts";
 import { Retention } from "./retention.ts";
 import { reviewPayments } from "./review.ts";
-import { isNews, learn, NOTHING_KNOWN } from "./sale-news.ts";
+import { isNews, learn } from "./sale-news.ts";
 import { ALARM_FAULT_DELAY_MS } from "./schedule.ts";
 import { parseWatchRequest, type WatchRequest, type WatchResult, writeWatchResult } from "./watch-request.ts";
 
@@ -95,8 +97,7 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     if (this.#ledger.ticketType !== null) return this.#ledger.ticketType;
     this.#commit(Date.now(), () => {
       migrate(this.ctx.storage.sql);
-      const unsold = { held: 0, sold: 0, version: 0, edition: FIRST_EDITION, newTexts: {} };
-      this.#ledger.saveTicketType({ ...config, ...learn(NOTHING_KNOWN, config), ...unsold });
+      createTicketType(this.#ledger, config);
     });
     return this.#ledger.requireTicketType();
   }
@@ -105,28 +106,33 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
   async change(change: TicketTypeChange, edit?: Edit): Promise<ChangeResult> {
     if (this.#ledger.ticketType === null) return { ok: false, refusal: { type: "ticket_unknown" } };
     const nowMs = Date.now();
-    const isCopied = !this.#store.isDirty();
-    const refusal = this.#commit(nowMs, (): Extract<ChangeResult, { ok: false }>["refusal"] | null => {
-      const { edition } = this.#ledger.requireTicketType();
-      // A call that is repeated because its reply was lost.
-      if (edit?.edition === edition) return null;
-      if (!isCurrent(edition, edit?.ifMatch ?? null)) return { type: "precondition_failed" };
-      // Due holds give way to a smaller capacity.
-      const capacity = change.capacity ?? Number.MAX_SAFE_INTEGER;
-      this.#ledger.releaseDueUntil(({ held, sold }) => held + sold <= capacity, nowMs);
-      const known = this.#ledger.requireTicketType();
-      const wanted =
-        edit === undefined
-          ? { ...known, ...change, edition: newId(), newTexts: isCopied ? {} : known.newTexts }
-          : edited(known, change, edit, isCopied);
-      const refusal = refuseChange(wanted, wanted, this.#store.hasReservations() ? known.currency : null);
-      if (refusal === null) this.#ledger.saveTicketType(wanted);
-      return refusal;
-    });
+    const refusal = this.#commit(nowMs, () => changeTicketType(this.#ledger, change, edit, nowMs));
     if (refusal !== null) return { ok: false, refusal };
-    const ticketType = this.#ledger.requireTicketType();
-    await this.#outbox.waitForProjection(PROJECTION_WAIT_MS);
-    return { ok: true, ticketType };
+    return this.#changed();
+  }
+
+  /** Adds, changes or deletes a price. Its cap never goes below what is held and sold at it. */
+  async changePrices(change: PriceChange): Promise<PriceChangeResult> {
+    if (this.#ledger.ticketType === null) return { ok: false, refusal: { type: "ticket_unknown" } };
+    const nowMs = Date.now();
+    const refusal = this.#commit(nowMs, () => changePricesOf(this.#ledger, change, nowMs));
+    if (refusal !== null) return { ok: false, refusal };
+    return this.#changed();
+  }
+
+  /** Makes codes that open a price: all of them or none. */
+  async addCodes(batch: CodeBatch): Promise<CodesResult> {
+    if (this.#ledger.ticketType === null) return { ok: false, refusal: { type: "ticket_unknown" } };
+    return this.#commit(Date.now(), () => addCodes(this.#ledger, batch));
+  }
+
+  /** Codes of a price in the order in which they were made, after the one with `afterSeq`. */
+  async codesOf(priceId: string, afterSeq: number, limit: number): Promise<CodesResult> {
+    const { ticketType } = this.#ledger;
+    if (ticketType === null) return { ok: false, refusal: { type: "ticket_unknown" } };
+    if (!ticketType.prices.some(({ id }) => id === priceId)) return { ok: false, refusal: { type: "no_such_price" } };
+    this.#releaseDue(Date.now());
+    return { ok: true, codes: this.#store.prices.codesOfPrice(priceId, afterSeq, limit) };
   }
 
   /** Deletes everything, unless it has reservations on record. A repeated call changes nothing. */
@@ -321,6 +327,12 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
   #pay(requests: readonly PayRequest[]): PayResult[] {
     if (this.#ledger.ticketType === null) return requests.map(() => ({ ok: false, refusal: "reservation_unknown" }));
     return this.#carryOut((nowMs) => planPayments(paymentFacts(this.#ledger, requests, nowMs), requests, nowMs));
+  }
+
+  async #changed(): Promise<{ readonly ok: true; readonly ticketType: TicketTypeState }> {
+    const ticketType = this.#ledger.requireTicketType();
+    await this.#outbox.waitForProjection(PROJECTION_WAIT_MS);
+    return { ok: true, ticketType };
   }
 
   #learn(news: SaleNews, nowMs: number): void {

@@ -2,6 +2,7 @@
 
 import { sql } from "drizzle-orm";
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import type { Price } from "../../domain/price.ts";
 import type { EventStatus } from "../../domain/stock.ts";
 import { DAY_MS } from "../../domain/units.ts";
 
@@ -30,6 +31,11 @@ export type AuditAction =
   | "ticket.add"
   | "ticket.change"
   | "ticket.change-refused"
+  | "price.add"
+  | "price.change"
+  | "price.change-refused"
+  | "price.delete"
+  | "codes.add"
   | "ticket.delete"
   | "ticket.delete-refused"
   | "payment.refund";
@@ -222,6 +228,8 @@ export const ticketTypes = sqliteTable(
     salesStartMs: integer("sales_start_ms"),
     salesEndMs: integer("sales_end_ms"),
     version: integer("version").notNull(),
+    /** Null until its object has published them: then `priceMinor` is all there is. */
+    prices: text("prices", { mode: "json" }).$type<readonly Price[]>(),
     /** SHA-256 of the request that made it, if that had an Idempotency-Key. */
     requestHash: text("request_hash"),
     /** Another one with each change by its organiser. */
@@ -244,6 +252,11 @@ export const reservations = sqliteTable(
     ticketTypeId: text("ticket_type_id").notNull(),
     accountId: text("account_id").notNull(),
     quantity: integer("quantity").notNull(),
+    /** The ticket type's first price: null. */
+    priceId: text("price_id"),
+    /** The name of the price when the hold began. */
+    priceName: text("price_name").notNull().default(""),
+    code: text("code"),
     unitPriceMinor: integer("unit_price_minor").notNull(),
     currency: text("currency").notNull(),
     state: text("state").$type<"held" | "confirmed" | "cancelled" | "expired">().notNull(),

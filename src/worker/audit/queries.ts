@@ -57,6 +57,19 @@ export async function requestOfDeleted(d1: D1Database, eventId: string, objectId
   return made?.details ?? null;
 }
 
+/** The request that added a price, as JSON, and whether it was deleted since; null if none did. */
+export async function priceRequest(
+  d1: D1Database,
+  { id, eventId }: { readonly id: string; readonly eventId: string },
+  priceId: string,
+): Promise<{ readonly request: string; readonly isDeleted: boolean } | null> {
+  const isOfIt = sql`event_id = ${eventId} AND object_id = ${id} AND details ->> 'id' = ${priceId}`;
+  const [made] = await drizzle(d1).all<{ request: string; deleted: number }>(sql`
+    SELECT details AS request, EXISTS (SELECT 1 FROM audit_log WHERE ${isOfIt} AND action = 'price.delete') AS deleted
+    FROM audit_log WHERE ${isOfIt} AND action = 'price.add'`);
+  return made === undefined ? null : { request: made.request, isDeleted: made.deleted === 1 };
+}
+
 /** Records a refund by the service itself; once for each payment, however often it is called. */
 export async function auditRefund(
   d1: D1Database,

@@ -4,14 +4,17 @@ import { and } from "drizzle-orm";
 import type * as z from "zod";
 import type { CurrencyRefusal, EventRefusal, NewTicketTypeRefusal, WithdrawalRefusal } from "../../domain/catalogue.ts";
 import { FIRST_EDITION, type IfMatch, isCurrent, type PreconditionRefusal } from "../../domain/edition.ts";
+import { firstPrice, newPrice, type Price, type PriceChangeRefusal, refusePrices } from "../../domain/price.ts";
 import type { ChangeResult, Result, TicketTypeChange } from "../../durable/ticket-type/protocol.ts";
 import { TOKENS_VERSION } from "../../platform/d1/schema.ts";
+import { Unavailable } from "../../platform/errors.ts";
 import { derivedId, hashOf, newId } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { audit, requestOfDeleted } from "../audit/queries.ts";
 import type { Env } from "../env.ts";
 import { checkedId } from "../objects/ticket-type-ids.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
+import { rulesOf } from "../prices/rules.ts";
 import { type Actor, entry } from "./actors.ts";
 import { announce, isUnannounced, saleNewsOf } from "./announcing.ts";
 import { clearCopies } from "./copies.ts";
@@ -155,8 +158,15 @@ export async function addTicketType(
   idempotencyKey: string | null,
   event: db.EventRow,
   ticket: z.output<typeof NewTicket>,
-): Promise<Result<{ readonly ticketType: db.TicketTypeDetails; readonly isReplay: boolean }, NewTicketTypeRefusal>> {
-  const { name, description, capacity, price, hidden = false } = ticket;
+): Promise<
+  Result<
+    { readonly ticketType: db.TicketTypeDetails; readonly isReplay: boolean },
+    NewTicketTypeRefusal | PriceChangeRefusal
+  >
+> {
+  const { name, description, capacity, hidden = false } = ticket;
+  const price = ticket.price ?? ticket.prices?.[0]?.price;
+  if (price === undefined) throw new Error("the schema lets no ticket type through without a price");
   const rules = {
     capacity,
     priceMinor: price.amount,
@@ -168,12 +178,14 @@ export async function addTicketType(
   const identity = identify(actor, `/events/${event.id}/tickets`, idempotencyKey, ticket);
   const id = checkedId(env, identity.id);
   const texts = { name, description, hidden };
+  const prices = pricesOf(id, price.amount, ticket.prices);
   const requested = {
     ...identity,
     id,
     eventId: event.id,
     ...texts,
     ...rules,
+    prices,
     held: 0,
     sold: 0,
     edition: FIRST_EDITION,
@@ -192,8 +204,14 @@ export async function addTicketType(
     return { ok: false, refusal: { type: "other_currency", currency: event.currency } };
   }
   if (startsAfter(event, rules.salesStartMs)) return { ok: false, refusal: { type: "sale_starts_after_event" } };
-  const config = { ...rules, ...saleNewsOf(event), ticketTypeId: requested.id };
+  const refusal = refusePrices(prices, { ...rules, eventStatus: event.status, eventEndsMs: event.endsAtMs });
+  if (refusal !== null) return { ok: false, refusal };
+  const config = { ...rules, prices, ...saleNewsOf(event), ticketTypeId: requested.id };
   const state = await callTicketType(env, requested.id, (object) => object.create(config));
+  if (prices.length > 1 && state.prices === undefined) {
+    await retire(env, requested.id, null);
+    throw new Unavailable("the object is of a version that knows no prices");
+  }
   const names = Object.keys(rules) as (keyof typeof rules)[];
   if (names.some((name) => state[name] !== rules[name])) {
     // Another request with this key came first; or this one did, and the rules were changed since.
@@ -272,6 +290,15 @@ export async function changeTicketType(
   // Others may have changed it since `ticketType` was read.
   const row = (await db.ticketTypeById(env.DB, ticketType.id)) ?? ticketType;
   return { ok: true, ticketType: { ...row, ...result.ticketType, ...newTexts } };
+}
+
+/** Their ids follow from the ticket type's, so that a repeat makes the same ones. */
+function pricesOf(ticketTypeId: string, amountMinor: number, prices: z.output<typeof NewTicket>["prices"]): Price[] {
+  if (prices === undefined) return [firstPrice(ticketTypeId, amountMinor)];
+  return prices.map((price, index) => {
+    const id = index === 0 ? ticketTypeId : derivedId(ticketTypeId, "price", String(index));
+    return newPrice(rulesOf(id, price));
+  });
 }
 
 /** An event may still be moved to before the start of a sale: the sale has ended then. */

@@ -15,7 +15,7 @@ type Query = z.output<typeof EventQuery>;
 type Summary = z.output<typeof EventSummary>;
 
 interface ListedEvent extends EventRow {
-  readonly ticketTypes: readonly (TicketTypeOnSale & { readonly id: string })[];
+  readonly ticketTypes: readonly TicketTypeOnSale[];
 }
 
 /** One page, in order, and where the next one begins: null where this is the last. */
@@ -29,7 +29,7 @@ const MOST_IN_FULL = 300;
 
 /** The ticket types that everybody sees, or all. */
 const ticketTypesOf = (withHidden: boolean) => sql<string>`(
-  SELECT json_group_array(json_object('id', id, 'priceMinor', price_minor, 'currency', currency, 'capacity', capacity,
+  SELECT json_group_array(json_object('id', id, 'priceMinor', price_minor, 'prices', json(prices), 'maxPerBuyer', max_per_buyer, 'currency', currency, 'capacity', capacity,
     'held', held, 'sold', sold, 'salesStartMs', sales_start_ms, 'salesEndMs', sales_end_ms))
   FROM (SELECT * FROM ticket_types WHERE event_id = events.id AND (hidden = 0 OR ${withHidden}) ORDER BY position, id)
 )`;

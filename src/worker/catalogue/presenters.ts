@@ -1,8 +1,9 @@
 // How events and ticket types read on the wire.
 
 import type * as z from "zod";
+import { firstPrice, type Price, type TicketTypeOffer } from "../../domain/price.ts";
 import type { SaleState } from "../../domain/stock.ts";
-import { iso, isoOrNull, money, presentSale } from "../../platform/wire.ts";
+import { iso, isoOrNull, money, presentSale, presentSaleAt } from "../../platform/wire.ts";
 import { tagOfEdition } from "../http/etag.ts";
 import type { EventRow, TicketTypeDetails } from "./queries.ts";
 import type { Ticket } from "./schemas.ts";
@@ -10,12 +11,21 @@ import type { Ticket } from "./schemas.ts";
 export type PresentedTicket = z.output<typeof Ticket>;
 
 type EventOfSale = Pick<EventRow, "status" | "endsAtMs">;
-type Sale = Pick<PresentedTicket, "price" | "sale_state" | "available">;
+type Sale = Pick<PresentedTicket, "sale_state" | "available" | "prices">;
 
 /** What decides whether and for how much a ticket type is sold. */
 export type TicketTypeOnSale = Pick<
   TicketTypeDetails,
-  "priceMinor" | "currency" | "capacity" | "held" | "sold" | "salesStartMs" | "salesEndMs"
+  | "id"
+  | "priceMinor"
+  | "prices"
+  | "currency"
+  | "capacity"
+  | "held"
+  | "sold"
+  | "maxPerBuyer"
+  | "salesStartMs"
+  | "salesEndMs"
 >;
 
 /** `held`, `sold`, `hidden` and `etag` are shown only `toOrganizer`. */
@@ -33,16 +43,45 @@ export function presentTicket(
     capacity,
     max_per_buyer: maxPerBuyer,
     sales_end: isoOrNull(ticketType.salesEndMs),
-    ...presentOnSale(ticketType, event),
+    ...presentOnSale(ticketType, event, toOrganizer),
     ...(toOrganizer ? { held, sold, hidden, etag: tagOfEdition(edition) } : {}),
   };
 }
 
-/** Its price, and what the event's own status and end make of its sale. */
-export function presentOnSale(ticketType: TicketTypeOnSale, event: EventOfSale) {
-  const period = { ...ticketType, eventStatus: event.status, eventEndsMs: event.endsAtMs };
-  const price = money(ticketType.priceMinor, ticketType.currency);
-  return { price, ...presentSale(period, ticketType, Date.now()) };
+/** Its prices, and what the event's own status and end make of its sale. */
+export function presentOnSale(ticketType: TicketTypeOnSale, event: EventOfSale, toOrganizer = false) {
+  const { currency, priceMinor } = ticketType;
+  const prices = ticketType.prices ?? [firstPrice(ticketType.id, priceMinor)];
+  const offer = { ...ticketType, prices, eventStatus: event.status, eventEndsMs: event.endsAtMs };
+  const nowMs = Date.now();
+  return {
+    price: money(priceMinor, currency),
+    prices: prices.map((price) => presentPrice(price, offer, nowMs, toOrganizer)),
+    ...presentSale(offer, offer, nowMs),
+  };
+}
+
+/** `held`, `sold` and `withdrawn` are shown only `toOrganizer`. */
+export function presentPrice(price: Price, offer: TicketTypeOffer, nowMs: number, toOrganizer: boolean) {
+  const { id, name, amountMinor, capacity, requiresCode, minPerOrder, maxPerOrder, isWithdrawn } = price;
+  const { available, sale_state, sale_ends_at } = presentSaleAt(price, offer, nowMs);
+  // While there is one price, the newest counters are the ticket type's.
+  const { held, sold } = offer.prices.length > 1 ? price : offer;
+  return {
+    id,
+    name,
+    price: money(amountMinor, offer.currency),
+    capacity,
+    sales_start: isoOrNull(price.salesStartMs),
+    sales_end: isoOrNull(price.salesEndMs),
+    requires_code: requiresCode,
+    min_per_order: minPerOrder,
+    max_per_order: maxPerOrder,
+    available,
+    sale_state,
+    sale_ends_at,
+    ...(toOrganizer ? { held, sold, withdrawn: isWithdrawn } : {}),
+  };
 }
 
 /** With its ticket types in full, or their ids; `sales` are theirs. */
@@ -67,13 +106,22 @@ export function presentEvent<T>(event: EventRow, tickets: T[], sales: readonly S
 function saleOfEvent(event: EventOfSale, sales: readonly Sale[]) {
   const state = stateOfEvent(event, sales);
   const counted = sales.filter(({ sale_state }) => sale_state === state);
-  // Amounts in other currencies than the first one's can't be compared.
-  const prices = counted.map(({ price }) => price).filter(({ currency }) => currency === counted[0]?.price.currency);
+  const prices = pricesFrom(counted);
   return {
     sale_state: state,
     from_price: prices.toSorted((one, other) => one.amount - other.amount)[0] ?? null,
     available: counted.reduce((sum, sale) => sum + sale.available, 0),
   };
+}
+
+/** What a buyer without a code could pay: now, or else at another time. */
+function pricesFrom(sales: readonly Sale[]): PresentedTicket["price"][] {
+  const all = sales.flatMap((sale) => sale.prices);
+  const open = all.filter((price) => price.sale_state === "open" && !price.requires_code);
+  const public_ = all.filter((price) => !price.requires_code);
+  const shown = [open, public_, all].find((some) => some.length > 0) ?? [];
+  // Amounts in other currencies than the first one's can't be compared.
+  return shown.map(({ price }) => price).filter(({ currency }) => currency === shown[0]?.price.currency);
 }
 
 /** An event without ticket types may still get some. */

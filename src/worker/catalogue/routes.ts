@@ -1,13 +1,13 @@
 // Events and ticket types: public pages, and their organisers' changes.
 
-import * as z from "zod";
+import type * as z from "zod";
 import { type IfMatch, isCurrent } from "../../domain/edition.ts";
 import { organiserOrNull } from "../auth/organiser.ts";
 import type { Env } from "../env.ts";
 import { addressOf } from "../http/address.ts";
 import { hasCurrentCopy, tagOfEdition } from "../http/etag.ts";
 import { EXAMPLES } from "../http/examples.ts";
-import { Id } from "../http/fields.ts";
+import { IdPath } from "../http/fields.ts";
 import { invalid, ProblemError, problem, refuse } from "../http/problems.ts";
 import { namedParameters } from "../http/query.ts";
 import { emptyReply, keyedReply, pageReply, reply } from "../http/replies.ts";
@@ -32,7 +32,6 @@ import {
 } from "./schemas.ts";
 import * as withdrawal from "./withdrawal.ts";
 
-const IdPath = z.strictObject({ id: Id });
 /** The tag to send back in `If-Match`, in the description. */
 const TAG = { ETag: '"8k2m0x5v7c1q9t3w"' };
 
@@ -232,9 +231,7 @@ export const updateTicketType = route({
   replies: [{ status: 200, description: "The ticket type", schema: Ticket, headers: TAG }],
   problems: ["capacity-below-committed", "currency-frozen", "other-currency"],
   async handle({ request, path, body, session, ifMatch, env }) {
-    const found = await ticketTypeWithEvent(env.DB, path.id);
-    if (found === null || !isOwn(found.event, session)) return problem("not-found");
-    const { event, ticketType } = found;
+    const { event, ticketType } = await ownTicketType(env, path.id, session);
     const result = await changes.changeTicketType(env, actorOf(session, request), event, ticketType, body, ifMatch);
     if (!result.ok) {
       const blamesTheOther = result.refusal.type === "sales_window_empty" && body.sales_end === undefined;
@@ -255,9 +252,8 @@ export const deleteTicketType = route({
   replies: [{ status: 204, description: "Deleted", schema: null }],
   problems: ["has-reservations"],
   async handle({ request, path, session, ifMatch, env }) {
-    const found = await ticketTypeWithEvent(env.DB, path.id);
-    if (found === null || !isOwn(found.event, session)) return problem("not-found");
-    const result = await withdrawal.deleteTicketType(env, actorOf(session, request), found.ticketType, ifMatch);
+    const { ticketType } = await ownTicketType(env, path.id, session);
+    const result = await withdrawal.deleteTicketType(env, actorOf(session, request), ticketType, ifMatch);
     return result.ok ? emptyReply(204) : refuse(result.refusal);
   },
 });
@@ -276,6 +272,13 @@ async function ownEdition(env: Env, id: string, caller: Caller, ifMatch: IfMatch
   return event;
 }
 
+/** The ticket type and its event, as `ownEvent`. */
+export async function ownTicketType(env: Env, id: string, caller: Caller) {
+  const found = await ticketTypeWithEvent(env.DB, id);
+  if (found === null || !isOwn(found.event, caller)) throw new ProblemError("not-found");
+  return found;
+}
+
 /** Whether the caller manages the event. */
 export function isOwn(event: Pick<EventRow, "organizerId">, caller: Caller | null): boolean {
   return caller?.role === "admin" || (caller?.role === "organizer" && event.organizerId === caller.accountId);
@@ -292,7 +295,7 @@ function tagged({ edition }: { readonly edition: string }): { etag: string } {
   return { etag: tagOfEdition(edition) };
 }
 
-function actorOf(session: Caller, request: Request): Actor {
+export function actorOf(session: Caller, request: Request): Actor {
   return { accountId: session.accountId, address: addressOf(request) };
 }
 

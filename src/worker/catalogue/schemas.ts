@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import { exponentOf } from "../../domain/currency.ts";
+import { MAX_PRICES } from "../../domain/price.ts";
 import type { SaleState as SaleStateName } from "../../domain/stock.ts";
 import {
   Amount,
@@ -26,7 +27,7 @@ const MAX_CAPACITY = 10_000_000;
 const DEFAULT_MAX_PER_BUYER = 10;
 
 /** The price of one ticket. */
-const Price = z
+export const Price = z
   .strictObject({ amount: Amount.max(MAX_AMOUNT_MINOR), currency: Currency, exponent: Exponent.optional() })
   // Not needed. It is accepted so that a price can be sent back as it came.
   .refine(({ currency, exponent }) => exponent === undefined || exponent === exponentOf(currency), {
@@ -80,6 +81,41 @@ const MaxPerBuyer = z
   .max(MAX_QUANTITY)
   .nullable()
   .meta({ description: "How many tickets one buyer may hold and own in total; null for no limit" });
+const MAX_PRICE_NAME = 100;
+const priceFields = {
+  name: line(MAX_PRICE_NAME),
+  price: Price,
+  capacity: z
+    .int()
+    .min(0)
+    .max(MAX_CAPACITY)
+    .nullable()
+    .meta({ description: "How many tickets at this price; null for as many as the ticket type has" }),
+  sales_start: Instant.nullable().meta({ description: "Null: with the ticket type's sale" }),
+  sales_end: Instant.nullable().meta({ description: "Null: with the ticket type's sale" }),
+  requires_code: z.boolean().meta({ description: "Sold only to buyers who know one of its codes" }),
+  min_per_order: z.int().min(1).max(MAX_QUANTITY),
+  max_per_order: z.int().min(1).max(MAX_QUANTITY).nullable().meta({ description: "Null for no limit of its own" }),
+};
+export const NewPrice = z
+  .strictObject({
+    ...priceFields,
+    capacity: priceFields.capacity.default(null),
+    sales_start: priceFields.sales_start.default(null),
+    sales_end: priceFields.sales_end.default(null),
+    requires_code: priceFields.requires_code.default(false),
+    min_per_order: priceFields.min_per_order.default(1),
+    max_per_order: priceFields.max_per_order.default(null),
+  })
+  .meta({ id: "NewPrice" });
+export const PriceChange = z
+  .strictObject({
+    ...priceFields,
+    withdrawn: z.boolean().meta({ description: "Takes the price off sale, or puts it back" }),
+  })
+  .partial()
+  .meta({ id: "PriceChange" });
+
 const Hidden = z.boolean().meta({
   description:
     "Left out of public events, lists and searches. A buyer who has the ticket type's id can see and reserve it",
@@ -100,8 +136,20 @@ export const NewTicket = z
     max_per_buyer: MaxPerBuyer.default(DEFAULT_MAX_PER_BUYER),
     sales_start: ticketFields.sales_start.default(null),
     sales_end: ticketFields.sales_end.default(null),
-    // No default: it would change the hash of requests that are repeated from before it was there.
+    // No defaults: they would change the hash of requests that are repeated from before.
     hidden: Hidden.optional(),
+    price: Price.optional(),
+    prices: z
+      .array(NewPrice)
+      .min(1)
+      .max(MAX_PRICES)
+      .refine((prices) => new Set(prices.map(({ price }) => price.currency)).size === 1, "must have one currency")
+      .optional()
+      .meta({ description: "Instead of `price`, where the ticket type has several prices" }),
+  })
+  .refine(({ price, prices }) => (price === undefined) !== (prices === undefined), {
+    path: ["price"],
+    message: "is required, or prices instead of it",
   })
   .refine(
     ({ sales_start, sales_end }) =>
@@ -115,6 +163,7 @@ export const TicketChange = z
   .meta({ id: "TicketChange" });
 
 const Count = z.int().min(0);
+const Withdrawn = z.boolean();
 export const SaleState = z.enum(["draft", "upcoming", "open", "ended", "cancelled"] satisfies SaleStateName[]).meta({
   id: "SaleState",
   description:
@@ -123,12 +172,30 @@ export const SaleState = z.enum(["draft", "upcoming", "open", "ended", "cancelle
 const SaleEndsAt = Instant.nullable().meta({
   description: "When the sale ends: at `sales_end` or with the event, whichever is earlier; null if not known yet",
 });
+const SaleAtPrice = {
+  id: Id.meta({ description: "The first price has the ticket type's id" }),
+  available: Count.meta({ description: "Tickets left at this price; 0 once its sale has ended or was cancelled" }),
+  sale_state: SaleState,
+  sale_ends_at: SaleEndsAt,
+};
+export const TicketPrice = z
+  .strictObject({
+    ...priceFields,
+    name: z.string().meta({ description: "Empty if the ticket type never had another price" }),
+    price: Money,
+    ...SaleAtPrice,
+    held: Count.optional().meta({ description: "Shown only to the organiser and to admins" }),
+    sold: Count.optional().meta({ description: "Shown only to the organiser and to admins" }),
+    withdrawn: Withdrawn.optional().meta({ description: "Shown only to the organiser and to admins" }),
+  })
+  .meta({ id: "TicketPrice", description: "One way to buy a ticket type. All prices share its capacity" });
 export const Ticket = z
   .strictObject({
     id: Id,
     event: Id,
     ...ticketFields,
-    price: Money,
+    price: Money.meta({ description: "The first of `prices`" }),
+    prices: z.array(TicketPrice),
     sale_state: SaleState,
     sale_ends_at: SaleEndsAt,
     available: Count.meta({
@@ -154,6 +221,7 @@ export const Availability = z
     sales_start: Instant.nullable(),
     sale_ends_at: SaleEndsAt,
     available: Count.meta({ description: "Capacity − held − sold; 0 once the sale has ended or was cancelled" }),
+    prices: z.array(z.strictObject({ ...SaleAtPrice, sales_start: Instant.nullable() })),
   })
   .meta({ id: "Availability" });
 const shownEventFields = {

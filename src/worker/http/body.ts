@@ -11,34 +11,34 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 export const MERGE_PATCH = "application/merge-patch+json";
 
 /** The parsed body. No body reads as `{}`, so that the schema can name the missing fields. */
-export async function readBody(request: Request, takesForm: boolean): Promise<unknown> {
+export async function readBody(request: Request, takesForm: boolean, maxBytes: number): Promise<unknown> {
   // The platform does not decompress bodies. A proxy in front of it may, and read another body.
   if (request.headers.has("content-encoding")) {
     throw new ProblemError("unsupported-media-type", { detail: "Send the body without Content-Encoding." });
   }
-  if (!request.headers.has("content-type") && (await readBytes(request)).length === 0) return {};
-  return takesForm && isForm(request) ? readForm(request) : readJson(request);
+  if (!request.headers.has("content-type") && (await readBytes(request, maxBytes)).length === 0) return {};
+  return takesForm && isForm(request) ? readForm(request, maxBytes) : readJson(request, maxBytes);
 }
 
 export function isForm(request: Request): boolean {
   return mediaType(request) === "application/x-www-form-urlencoded";
 }
 
-async function readJson(request: Request): Promise<unknown> {
+async function readJson(request: Request, maxBytes: number): Promise<unknown> {
   const type = mediaType(request);
   // RFC 7396: as in every PATCH here, a field that is left out stays as it is.
   if (type !== "application/json" && !(type === MERGE_PATCH && request.method === "PATCH")) {
     throw new ProblemError("unsupported-media-type", { detail: "Send application/json." });
   }
-  const text = await readText(request);
+  const text = await readText(request, maxBytes);
   const value: unknown = decoded("JSON", () => JSON.parse(text));
   if (repeatsName(text))
     throw new ProblemError("malformed-request", { detail: "The body has two members of one name." });
   return value;
 }
 
-async function readForm(request: Request): Promise<Record<string, unknown>> {
-  const text = await readText(request);
+async function readForm(request: Request, maxBytes: number): Promise<Record<string, unknown>> {
+  const text = await readText(request, maxBytes);
   // The whole text, password included, would be an unknown field's name, which the reply repeats.
   if (/^\s*[{[]/.test(text)) {
     throw new ProblemError("malformed-request", { detail: "The body looks like JSON: send it as application/json." });
@@ -78,15 +78,15 @@ function mediaType(request: Request): string | null {
   return utf8 ? type.trim() : null;
 }
 
-async function readText(request: Request): Promise<string> {
-  const bytes = await readBytes(request);
+async function readText(request: Request, maxBytes: number): Promise<string> {
+  const bytes = await readBytes(request, maxBytes);
   return decoded("UTF-8", () => decoder.decode(bytes));
 }
 
 /** The limit holds while reading, because a body may declare no length or a wrong one. */
-async function readBytes(request: Request): Promise<Uint8Array> {
+async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
   const declaredLength = Number(request.headers.get("content-length") ?? Number.NaN);
-  if (declaredLength > MAX_BODY_BYTES) throw tooLarge();
+  if (declaredLength > maxBytes) throw tooLarge(maxBytes);
   const chunks: Uint8Array[] = [];
   let length = 0;
   // The excess stays unread: cancelling the stream would break the connection before the reply.
@@ -94,7 +94,7 @@ async function readBytes(request: Request): Promise<Uint8Array> {
   try {
     for (let chunk = await reader?.read(); chunk?.done === false; chunk = await reader?.read()) {
       length += chunk.value.byteLength;
-      if (length > MAX_BODY_BYTES) break;
+      if (length > maxBytes) break;
       chunks.push(chunk.value);
       // By HTTP that is the whole body.
       if (length === declaredLength) break;
@@ -102,12 +102,12 @@ async function readBytes(request: Request): Promise<Uint8Array> {
   } catch {
     throw new ProblemError("malformed-request", { detail: "The body was cut short." });
   }
-  if (length > MAX_BODY_BYTES) throw tooLarge();
+  if (length > maxBytes) throw tooLarge(maxBytes);
   return Buffer.concat(chunks);
 }
 
-function tooLarge(): ProblemError {
-  return new ProblemError("body-too-large", { detail: `At most ${MAX_BODY_BYTES} bytes.` });
+function tooLarge(maxBytes: number): ProblemError {
+  return new ProblemError("body-too-large", { detail: `At most ${maxBytes} bytes.` });
 }
 
 // In valid JSON, a string before a colon is a member's name. Takes linear time.

@@ -17,6 +17,7 @@ export const Id = z
   .string()
   .regex(ID_PATTERN, "not an id")
   .meta({ id: "Id", examples: [EXAMPLES.ticketType] });
+export const IdPath = z.strictObject({ id: Id });
 export const ReservationId = z
   .string()
   .regex(RESERVATION_ID_PATTERN, "not a reservation's id")

@@ -15,11 +15,16 @@ const COUNTED_BY = {
   LIMIT_ACCOUNT: "session",
   LIMIT_RESERVE: "account",
   LIMIT_RESERVE_ADDRESS: "address",
+  LIMIT_CODE: "account",
+  LIMIT_CODE_ADDRESS: "address",
   LIMIT_PAY: "account",
   LIMIT_LIVE: "address",
 } as const satisfies Partial<Record<LimitName, string>>;
 
 export type RouteLimit = keyof typeof COUNTED_BY;
+
+/** Of a request that names a code: it may be a guess. */
+export const CODE_LIMITS: readonly RouteLimit[] = ["LIMIT_CODE", "LIMIT_CODE_ADDRESS"];
 
 /** Counts the request; false where one of `limits` is reached. */
 export function isWithinLimits(env: Env, request: Request, limits: readonly RouteLimit[], session: Session | null) {

@@ -133,6 +133,34 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
     when: "The event has as many ticket types as one event may have.",
     whatToDo: "Change a ticket type that is there.",
   },
+  "code-refused": {
+    when: "The price is sold with a code only, and there is none or not one of its own; or it needs none, and there is one.",
+    whatToDo: "Ask the person to type the code again. Blanks and case do not matter. Leave it out for other prices.",
+  },
+  "code-used-up": {
+    when: "The code is right, and is good for fewer tickets than the request is for. One use is one ticket.",
+    whatToDo: "Reserve at most `uses_left`. Uses come back when holds end.",
+  },
+  "quantity-not-allowed": {
+    when: "The price is sold in orders of at least `min_per_order` and at most `max_per_order` tickets.",
+    whatToDo: "Choose a number within these bounds, or another price.",
+  },
+  "too-many-prices": {
+    when: "The ticket type has 20 prices.",
+    whatToDo: "Delete one that nobody used, or add another ticket type.",
+  },
+  "too-many-codes": {
+    when: "The ticket type would have more than 100,000 codes.",
+    whatToDo: "Make fewer, with more uses each.",
+  },
+  "code-exists": {
+    when: "One of the codes opens the price already. None of them was made.",
+    whatToDo: "Leave out `code`, and send the others again.",
+  },
+  "price-in-use": {
+    when: "The price is the ticket type's first one, or tickets were reserved at it, even if they were let go.",
+    whatToDo: "Take it off sale with `withdrawn`.",
+  },
   "event-has-sales": {
     when: "An event would become a draft again while tickets are held or sold. Their buyers could not find it any more.",
     whatToDo:

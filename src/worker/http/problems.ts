@@ -3,9 +3,10 @@
 import * as z from "zod";
 import type { EventRefusal, NewTicketTypeRefusal, WithdrawalRefusal } from "../../domain/catalogue.ts";
 import type { PreconditionRefusal } from "../../domain/edition.ts";
+import type { PriceChangeRefusal, PriceRefusal } from "../../domain/price.ts";
 import type { ReservationRefusal } from "../../domain/reservation.ts";
 import type { ChangeRefusal, ReserveRefusal } from "../../domain/stock.ts";
-import type { ReserveRequestRefusal } from "../../durable/ticket-type/protocol.ts";
+import type { CodesRefusal, ReserveRequestRefusal } from "../../durable/ticket-type/protocol.ts";
 import { isoOrNull } from "../../platform/wire.ts";
 import { FieldError } from "./field-errors.ts";
 
@@ -41,12 +42,19 @@ export const PROBLEMS = {
   "sold-out": { status: 409, title: "Not enough tickets left" },
   "not-on-sale": { status: 409, title: "Not on sale" },
   "limit-reached": { status: 409, title: "The limit per buyer is reached" },
+  "code-refused": { status: 409, title: "The code does not open this price" },
+  "code-used-up": { status: 409, title: "The code was used too often" },
+  "quantity-not-allowed": { status: 409, title: "Not so many tickets at this price in one order" },
   "payment-in-progress": { status: 409, title: "A payment is in progress" },
   "already-confirmed": { status: 409, title: "The reservation is confirmed" },
   "already-cancelled": { status: 409, title: "The reservation was cancelled" },
   "event-cancelled": { status: 409, title: "The event was cancelled" },
   "event-over": { status: 409, title: "The event is over" },
   "too-many-ticket-types": { status: 409, title: "The event already has the maximum number of ticket types" },
+  "too-many-prices": { status: 409, title: "The ticket type already has the maximum number of prices" },
+  "too-many-codes": { status: 409, title: "The ticket type would have more than the maximum number of codes" },
+  "code-exists": { status: 409, title: "A code opens this price already" },
+  "price-in-use": { status: 409, title: "The price can't be deleted" },
   "event-has-sales": { status: 409, title: "Tickets of the event are held or sold" },
   "has-reservations": { status: 409, title: "Tickets have been reserved" },
   "currency-frozen": { status: 409, title: "The currency can't change any more" },
@@ -142,11 +150,19 @@ export function invalid(path: string, message: string): Response {
 export type Refusal =
   | { readonly type: ReservationRefusal | ReserveRequestRefusal }
   | ReserveRefusal
+  | PriceRefusal
+  | PriceChangeRefusal
+  | CodesRefusal
   | ChangeRefusal
   | WithdrawalRefusal
   | PreconditionRefusal
   | EventRefusal
   | NewTicketTypeRefusal;
+
+/** Refusals that `refuse` maps together with others of the same meaning. */
+type CommonRefusal =
+  | { readonly type: "ticket_unknown" | "no_such_price" }
+  | Extract<PriceChangeRefusal, { readonly type: "price_capacity_below_committed" }>;
 
 /** A new refusal does not compile until it is mapped here. */
 export function refuse(refusal: Refusal): Response {
@@ -155,6 +171,7 @@ export function refuse(refusal: Refusal): Response {
     case "event_unknown":
     case "reservation_unknown":
     case "payment_unknown":
+    case "no_such_price":
       return problem("not-found");
     case "sold_out":
       return problem("sold-out", {
@@ -171,6 +188,7 @@ export function refuse(refusal: Refusal): Response {
         members: { max_per_buyer: refusal.maxPerBuyer, left_for_you: refusal.leftForBuyer },
       });
     case "capacity_below_committed":
+    case "price_capacity_below_committed":
       return problem("capacity-below-committed", {
         detail: `Tickets held: ${refusal.held}, sold: ${refusal.sold}.`,
         members: { held: refusal.held, sold: refusal.sold },
@@ -216,6 +234,51 @@ export function refuse(refusal: Refusal): Response {
     case "idempotency_key_reused":
       return problem("idempotency-key-reused");
     default:
+      return refuseAtPrice(refusal);
+  }
+}
+
+/** Of a price, or of a code that opens it. */
+function refuseAtPrice(refusal: Exclude<PriceRefusal | PriceChangeRefusal | CodesRefusal, CommonRefusal>): Response {
+  switch (refusal.type) {
+    case "price_required":
+      return invalid("price", "is required: the ticket type has several prices");
+    case "price_unknown":
+      return invalid("price", "is not a price of the ticket type");
+    case "code_refused":
+      return problem("code-refused");
+    case "code_used_up":
+      return problem("code-used-up", {
+        detail: refusal.usesLeft === 0 ? "It is used up." : `It is good for ${refusal.usesLeft} more.`,
+        members: { uses_left: refusal.usesLeft },
+      });
+    case "quantity_not_allowed":
+      return problem("quantity-not-allowed", {
+        detail: boundsText(refusal),
+        members: { min_per_order: refusal.minPerOrder, max_per_order: refusal.maxPerOrder },
+      });
+    case "too_many_prices":
+      return problem("too-many-prices");
+    case "too_many_codes":
+      return problem("too-many-codes");
+    case "code_exists":
+      return problem("code-exists", { detail: `${refusal.code} does.`, members: { code: refusal.code } });
+    case "price_is_first":
+      return problem("price-in-use", { detail: "It is the ticket type's first one. Take it off sale instead." });
+    case "price_has_sales":
+      return problem("price-in-use", { detail: "Tickets were reserved at it. Take it off sale instead." });
+    case "price_window_empty":
+      return invalid("sales_end", "must be after sales_start");
+    case "price_window_outside":
+      return invalid(`sales_${refusal.side}`, "must lie within the ticket type's own sale");
+    case "price_order_bounds":
+      return invalid("max_per_order", "must not be below min_per_order");
+    default:
       throw new Error(`a refusal without a problem: ${JSON.stringify(refusal satisfies never)}`);
   }
+}
+
+function boundsText({ minPerOrder, maxPerOrder }: Extract<Refusal, { type: "quantity_not_allowed" }>): string {
+  const most = maxPerOrder === null ? "" : ` and at most ${maxPerOrder}`;
+  return `At least ${minPerOrder}${most} at this price in one order.`;
 }

@@ -6,7 +6,7 @@ import type { Role } from "../../platform/d1/schema.ts";
 import { roleOf } from "../accounts/queries.ts";
 import { type Authentication, authenticate, type Session, sessionOfLiveTicket } from "../auth/sessions.ts";
 import type { Env } from "../env.ts";
-import { fieldsOf, readBody } from "./body.ts";
+import { fieldsOf, MAX_BODY_BYTES, readBody } from "./body.ts";
 import { editionsIn, IF_MATCH_PATTERN } from "./etag.ts";
 import { check } from "./field-errors.ts";
 import { isWithinLimits, type RouteLimit } from "./limits.ts";
@@ -62,6 +62,8 @@ interface Description {
   readonly isShared?: boolean;
   /** The body may also come from an HTML form. */
   readonly takesForm?: boolean;
+  /** Where a body may be longer than `MAX_BODY_BYTES`. */
+  readonly maxBodyBytes?: number;
   /** The query's `ticket` may stand in for a token: browsers send none with a stream or socket. */
   readonly takesLiveTicket?: boolean;
   /** Counted once the request is valid: what is refused unread uses up nothing. */
@@ -154,6 +156,7 @@ export function route<
       const rawQuery = url.search === "" ? {} : fieldsOf(searchParams);
       if (query === undefined) parse(NO_QUERY, rawQuery);
       const idempotencyKey = declaration.takesIdempotencyKey ? readIdempotencyKey(request) : null;
+      const maxBytes = declaration.maxBodyBytes ?? MAX_BODY_BYTES;
       const call = {
         request,
         env,
@@ -162,7 +165,10 @@ export function route<
         idempotencyKey,
         ifMatch: declaration.takesIfMatch ? readIfMatch(request) : null,
         query: parse(query, rawQuery),
-        body: parse(body, body === undefined ? undefined : await readBody(request, declaration.takesForm === true)),
+        body: parse(
+          body,
+          body === undefined ? undefined : await readBody(request, declaration.takesForm === true, maxBytes),
+        ),
         // `admit` returns what `access` promises.
         session: session as CallerOf<A>,
       };

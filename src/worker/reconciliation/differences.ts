@@ -62,7 +62,7 @@ export function ticketFindings(
   }
   // Whatever both have is copied.
   const columns = Object.keys(ticketType).filter((column) => column in row) as TicketColumn[];
-  const wrong = columns.filter((column) => ticketType[column] !== row[column]);
+  const wrong = columns.filter((column) => JSON.stringify(ticketType[column]) !== JSON.stringify(row[column]));
   if (wrong.length > 0) findings.push(finding("ticket_copy", pick(ticketType, wrong), pick(row, wrong)));
   return findings;
 }

@@ -4,6 +4,7 @@ import type { CancelResult } from "../../durable/ticket-type/protocol.ts";
 import { newReservationId, ticketTypeIdOf } from "../../platform/ids.ts";
 import { presentReservation } from "../../platform/wire.ts";
 import { EXAMPLES } from "../http/examples.ts";
+import { CODE_LIMITS, isWithinLimits } from "../http/limits.ts";
 import { problem, refuse } from "../http/problems.ts";
 import { emptyReply, keyedReply, page, pageReply, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
@@ -22,7 +23,7 @@ export const holdTickets = route({
   limits: ["LIMIT_RESERVE", "LIMIT_RESERVE_ADDRESS"],
   takesIdempotencyKey: true,
   body: NewReservation,
-  examples: { bodies: { "Two tickets": { ticket: EXAMPLES.ticketType, quantity: 2 } } },
+  examples: { bodies: { "Two tickets": { ticket: EXAMPLES.ticketType, price: EXAMPLES.ticketType, quantity: 2 } } },
   replies: [
     {
       status: 201,
@@ -31,12 +32,23 @@ export const holdTickets = route({
       headers: { Location: "/reservations/…" },
     },
   ],
-  problems: ["not-found", "sold-out", "not-on-sale", "limit-reached", "account-closing"],
+  problems: [
+    "not-found",
+    "sold-out",
+    "not-on-sale",
+    "limit-reached",
+    "code-refused",
+    "code-used-up",
+    "quantity-not-allowed",
+    "account-closing",
+  ],
   precheck: ({ session }) => (session.isClosing ? problem("account-closing") : null),
-  async handle({ body, session, idempotencyKey, env }) {
+  async handle({ request: incoming, body, session, idempotencyKey, env }) {
+    const { quantity, price: priceId = null, code = null } = body;
+    if (code !== null && !(await isWithinLimits(env, incoming, CODE_LIMITS, session))) return problem("slow-down");
     // Made before the call, so that a call repeated after a lost reply finds its own reservation.
     const reservationId = newReservationId(body.ticket);
-    const request = { reservationId, accountId: session.accountId, quantity: body.quantity, idempotencyKey };
+    const request = { reservationId, accountId: session.accountId, quantity, priceId, code, idempotencyKey };
     const result = await reserve(env, body.ticket, request);
     if (!result.ok) return refuse(result.refusal);
     // Afterwards: in a rush most are refused, and need no names.

@@ -4,6 +4,7 @@ import * as z from "zod";
 import type { ReservationStatus as ReservationStatusName } from "../../domain/reservation.ts";
 import { Id, Instant, MAX_QUANTITY, Money, Page, ReservationId } from "../http/fields.ts";
 import { Payment } from "../payments/schemas.ts";
+import { BuyersCode } from "../prices/schemas.ts";
 
 const ReservationState = z.enum(["held", "confirmed", "cancelled", "expired"]);
 const ReservationStatus = z
@@ -46,6 +47,9 @@ export const Reservation = z
     ticket: Id,
     ticket_type: ReservedTicket.nullable(),
     event: ReservedEvent.nullable(),
+    price: Id.meta({ description: "The price at which it was made, one of the ticket type's" }),
+    price_name: z.string().meta({ description: "As the price was called then" }),
+    code: z.string().nullable().meta({ description: "The code that opened the price, in capitals and without blanks" }),
     quantity: z.int().min(1),
     unit_price: Money,
     total: Money,
@@ -67,7 +71,14 @@ export const Reservation = z
   })
   .meta({ id: "Reservation" });
 export const NewReservation = z
-  .strictObject({ ticket: Id, quantity: z.int().min(1).max(MAX_QUANTITY) })
+  .strictObject({
+    ticket: Id,
+    quantity: z.int().min(1).max(MAX_QUANTITY),
+    price: Id.optional().meta({
+      description: "One of the ticket type's prices. Needed where it has several, unless `code` opens just one of them",
+    }),
+    code: BuyersCode.optional(),
+  })
   .meta({ id: "NewReservation" });
 export const ReservationPath = z.strictObject({ id: ReservationId });
 export const ReservationQuery = Page.extend({

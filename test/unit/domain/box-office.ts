@@ -3,6 +3,7 @@
 // against.
 
 import type { Payment } from "../../../src/domain/payment.ts";
+import { firstPrice } from "../../../src/domain/price.ts";
 import {
   type Decision,
   decide,
@@ -40,8 +41,9 @@ export class BoxOffice {
   reserve(accountId: string, quantity: number): boolean {
     const theirs = this.quantityIn("held", accountId) + this.quantityIn("confirmed", accountId);
     const reservationId = `r${this.reservations.length}`;
-    const offer = { ...this.rules, ...this.stock };
-    const event = { reservationId, accountId, quantity, offer, ownedByBuyer: theirs, holdMs: HOLD_MS };
+    const offer = { ...this.rules, ...this.stock, prices: [firstPrice("t", this.rules.priceMinor)] };
+    const choice = { priceId: null, code: null, codes: [] };
+    const event = { reservationId, accountId, quantity, ...choice, offer, ownedByBuyer: theirs, holdMs: HOLD_MS };
     const decision = decideReserve(null, event, this.nowMs);
     if (decision.type !== "changed") return false;
     this.reservations.push(decision.reservation);

@@ -3,6 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import { currentPayment, isUnsettled } from "../../../src/domain/payment.ts";
+import { firstPrice } from "../../../src/domain/price.ts";
 import {
   decide,
   decideReserve,
@@ -38,12 +39,24 @@ import {
 type Row = [name: string, from: string, event: ReservationEvent, atMs: number, want: string];
 
 describe("the birth of a reservation", () => {
-  const OFFER = { capacity: 10, held: 4, sold: 3, priceMinor: 4500, currency: "EUR", maxPerBuyer: 4, ...OPEN };
+  const OFFER = {
+    capacity: 10,
+    held: 4,
+    sold: 3,
+    priceMinor: 4500,
+    currency: "EUR",
+    maxPerBuyer: 4,
+    ...OPEN,
+    prices: [firstPrice("t", 4500)],
+  };
   const DRAFT = { ...OFFER, eventStatus: "draft" } as const;
   const event: ReserveEvent = {
     reservationId: "new",
     accountId: "ada",
     quantity: 2,
+    priceId: null,
+    code: null,
+    codes: [],
     offer: OFFER,
     ownedByBuyer: 0,
     holdMs: 900_000,
@@ -57,6 +70,9 @@ describe("the birth of a reservation", () => {
         id: "new",
         accountId: "ada",
         quantity: 2,
+        priceId: null,
+        priceName: "",
+        code: null,
         unitPriceMinor: 4500,
         currency: "EUR",
         state: "held",

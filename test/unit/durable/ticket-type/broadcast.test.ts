@@ -2,6 +2,7 @@
 
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { firstPrice } from "../../../../src/domain/price.ts";
 import { SECOND_MS } from "../../../../src/domain/units.ts";
 import { Broadcast } from "../../../../src/durable/ticket-type/broadcast.ts";
 import type { TicketTypeState } from "../../../../src/durable/ticket-type/protocol.ts";
@@ -43,8 +44,10 @@ afterEach(() => {
 
 /** A ticket type of a thousand tickets, and who watches it. */
 function stage() {
-  const stock = { ticketTypeId: "t1", capacity: 1_000, held: 0, sold: 0, version: 0 };
-  let ticketType = { ...OPEN, ...stock } as TicketTypeState;
+  const stock = { ticketTypeId: "t1", capacity: 1_000, held: 0, sold: 0, version: 0, prices: [firstPrice("t1", 0)] };
+  const edits = { edition: "0", newTexts: {} };
+  const rules = { priceMinor: 0, currency: "EUR", maxPerBuyer: null, onSale: true, onSaleVersion: 1, eventVersion: 1 };
+  let ticketType: TicketTypeState = { ...OPEN, ...rules, ...stock, ...edits };
   const platform = new FakePlatform();
   const broadcast = new Broadcast(platform as unknown as DurableObjectState, 1_000);
   const join = (watched = "availability"): FakeSocket => {

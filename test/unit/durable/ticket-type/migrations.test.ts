@@ -14,6 +14,7 @@ const RELEASED_OBJECT_MIGRATIONS: readonly string[] = [
   "b8aae51159923cb2022fa9c3eb5a66e900be680a580a5b27628463c397843d18",
   "ee6730301d128c74faefc315fe92fbb4538599275a211fa3167cacb5f025ff57",
   "9669c0dad770d684ddeed2c436e1d6d26fa14801c3729e734c0ccb7ef7238a09",
+  "41ff61d48810b1bd60c6ee7e276303bb4edbcae12271c8aa448ee03e48ee8d7c",
 ];
 
 /** The same for D1's, by file. */
@@ -34,6 +35,8 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0013_lists_overlap.sql": "a49bb85a6e8dbcb4f377abdbf7e92e1889b6f3fc9e4b37adf885f426c71e4ace",
   "0014_deleting.sql": "164247b962b2a09513c3b913441534aedecf31a41db0738c9bb23491bad3f709",
   "0015_tokens_within_words.sql": "4dfc3b91fee04b5d4f7ef86f6cdbb7750c1292e43006a0ce5b80f73542f8d9ef",
+  "0016_editions.sql": "cecc5388b64944c362dc1b2287ac944b9a9b112b56154d4c0ab00505a4a4c548",
+  "0017_guests.sql": "44e0618f3961459fb1924c65a16a61860d1c7efb2f50dfcb23a667d54177fa3f",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);

@@ -3,7 +3,9 @@
 
 import { expect, test } from "vitest";
 import type { Payment } from "../../../../src/domain/payment.ts";
+import { firstPrice } from "../../../../src/domain/price.ts";
 import type { Reservation } from "../../../../src/domain/reservation.ts";
+import { available } from "../../../../src/domain/stock.ts";
 import type { KeyRecord } from "../../../../src/durable/ticket-type/draft.ts";
 import { planPayments, planSettlements } from "../../../../src/durable/ticket-type/plan-payments.ts";
 import { planReleases, planReservations } from "../../../../src/durable/ticket-type/plan-reservations.ts";
@@ -27,6 +29,7 @@ const TICKET_TYPE: TicketTypeState = {
   maxPerBuyer: 3,
   salesStartMs: null,
   salesEndMs: null,
+  prices: [{ ...firstPrice("t", 4500), held: 6 }],
   version: 1,
 };
 const SUCCEEDED = { state: "succeeded" } as const;
@@ -40,13 +43,14 @@ function planHolds(
   there: { reservations?: Reservation[]; keys?: KeyRecord[]; owned?: [string, number][] } = {},
 ) {
   const { reservations = [], keys = [], owned = [] } = there;
-  const facts = { ticketType: TICKET_TYPE, reservations, keys, ownedByAccount: new Map(owned), holdMs: 900_000 };
+  const ownedByAccount = new Map(owned);
+  const facts = { ticketType: TICKET_TYPE, reservations, keys, codes: [], ownedByAccount, holdMs: 900_000 };
   const { results, changes } = planReservations(facts, requests, EARLY);
   return {
     results: results.map((result) => (result.ok ? `ok ${result.reservation.id}` : result.refusal.type)),
     written: changes.reservations.map(({ before, after }) => [before === null, after.id, textOf(after)]),
     keys: changes.keys.map(({ key, request, reservationId }) => [key, request, reservationId]),
-    left: changes.stock.capacity - changes.stock.held - changes.stock.sold,
+    left: available(changes.inventory),
   };
 }
 
@@ -125,7 +129,7 @@ test("late successes of one batch take the stock that is left, in order, and the
     const [payment] = reservation("expired, p1 failed").payments as [Payment];
     return reservation("expired", { id, quantity: 3, payments: [{ ...payment, id: paymentId }] });
   };
-  const facts = { ticketType: TICKET_TYPE, reservations: [late("r1", "p1"), late("r2", "p2")] };
+  const facts = { ticketType: TICKET_TYPE, reservations: [late("r1", "p1"), late("r2", "p2")], codes: [] };
   const settlements = ["p1", "p2", "p1", "nobody's"].map((paymentId) => ({ paymentId, outcome: SUCCEEDED }));
   const { results, changes } = planSettlements(facts, settlements, DEADLINE);
   expect(results.map((result) => (result.ok ? result.state : result.refusal))).toEqual([
@@ -138,5 +142,5 @@ test("late successes of one batch take the stock that is left, in order, and the
     "confirmed, p1 succeeded",
     "expired, p2 refund_due",
   ]);
-  expect(changes.stock).toMatchObject({ held: 6, sold: 3 });
+  expect(changes.inventory).toMatchObject({ held: 6, sold: 3 });
 });

@@ -89,11 +89,11 @@ describe("the filters of the list of events", () => {
     expect(terms(db)).toEqual(["@a1 10 e1  "]);
     const steps: [change: string, available: string | null][] = [
       [
-        "INSERT INTO ticket_types VALUES ('t1', 'e1', 0, '', '', 5, 0, 0, 0, 0, 'EUR', NULL, NULL, NULL, 1, NULL, 0, '0')",
+        "INSERT INTO ticket_types VALUES ('t1', 'e1', 0, '', '', 5, 0, 0, 0, 0, 'EUR', NULL, NULL, NULL, 1, NULL, 0, '0', NULL)",
         null,
       ],
       [
-        "INSERT INTO ticket_types VALUES ('t2', 'e1', 1, '', '', 5, 0, 0, 1, 0, 'EUR', NULL, 3, NULL, 1, NULL, 0, '0')",
+        "INSERT INTO ticket_types VALUES ('t2', 'e1', 1, '', '', 5, 0, 0, 1, 0, 'EUR', NULL, 3, NULL, 1, NULL, 0, '0', NULL)",
         "10 e1 3 11",
       ],
       ["UPDATE ticket_types SET on_sale = 1 WHERE id = 't1'", "10 e1  11"],
@@ -144,7 +144,7 @@ test("old events get the currency of all their ticket types; mixed ones have non
   migrate(db, FILES.slice(3));
   const add = (id: string, event: string, currency: string) =>
     db.exec(`INSERT INTO ticket_types SELECT '${id}', '${event}', 9, name, description, capacity, held, sold, on_sale, price_minor,
-      '${currency}', max_per_buyer, sales_start_ms, sales_end_ms, version, request_hash, hidden, edition FROM ticket_types WHERE id = 't1'`);
+      '${currency}', max_per_buyer, sales_start_ms, sales_end_ms, version, request_hash, hidden, edition, prices FROM ticket_types WHERE id = 't1'`);
   add("t5", "same", "USD");
   add("t6", "mixed", "JPY");
   add("t7", "none", "USD");

@@ -40,6 +40,44 @@ const READINGS: Readonly<Record<Refusal["type"], readonly [Reading, ...Reading[]
   capacity_below_committed: [
     [{ held: 2, sold: 5 }, "capacity-below-committed", 409, "Tickets held: 2, sold: 5.", { held: 2, sold: 5 }],
   ],
+  price_capacity_below_committed: [
+    [{ held: 2, sold: 5 }, "capacity-below-committed", 409, "Tickets held: 2, sold: 5.", { held: 2, sold: 5 }],
+  ],
+  price_required: [badField("price", "is required: the ticket type has several prices")],
+  price_unknown: [badField("price", "is not a price of the ticket type")],
+  no_such_price: [plain("not-found", 404)],
+  code_refused: [plain("code-refused", 409)],
+  code_used_up: [
+    [{ usesLeft: 0 }, "code-used-up", 409, "It is used up.", { uses_left: 0 }],
+    [{ usesLeft: 2 }, "code-used-up", 409, "It is good for 2 more.", { uses_left: 2 }],
+  ],
+  quantity_not_allowed: [
+    [
+      { minPerOrder: 2, maxPerOrder: null },
+      "quantity-not-allowed",
+      409,
+      "At least 2 at this price in one order.",
+      { min_per_order: 2, max_per_order: null },
+    ],
+    [
+      { minPerOrder: 2, maxPerOrder: 4 },
+      "quantity-not-allowed",
+      409,
+      "At least 2 and at most 4 at this price in one order.",
+      { min_per_order: 2, max_per_order: 4 },
+    ],
+  ],
+  too_many_prices: [plain("too-many-prices", 409)],
+  too_many_codes: [plain("too-many-codes", 409)],
+  code_exists: [[{ code: "PRESS" }, "code-exists", 409, "PRESS does.", { code: "PRESS" }]],
+  price_is_first: [[{}, "price-in-use", 409, "It is the ticket type's first one. Take it off sale instead."]],
+  price_has_sales: [[{}, "price-in-use", 409, "Tickets were reserved at it. Take it off sale instead."]],
+  price_window_empty: [badField("sales_end", "must be after sales_start")],
+  price_window_outside: [
+    badField("sales_start", "must lie within the ticket type's own sale", { side: "start" }),
+    badField("sales_end", "must lie within the ticket type's own sale", { side: "end" }),
+  ],
+  price_order_bounds: [badField("max_per_order", "must not be below min_per_order")],
   event_has_sales: [[{ held: 2, sold: 5 }, "event-has-sales", 409, "Tickets held: 2, sold: 5.", { held: 2, sold: 5 }]],
   has_reservations: [
     [{ held: 0, sold: 5 }, "has-reservations", 409, "Tickets held: 0, sold: 5.", { held: 0, sold: 5 }],
@@ -162,8 +200,14 @@ function notOnSale(facts: object, members: object): Reading {
   return [facts, "not-on-sale", 409, "Not on sale.", members];
 }
 
-function badField(path: string, message: string): Reading {
-  return [{}, "invalid-request", 422, "See errors for each field.", { errors: [{ path, code: "invalid", message }] }];
+function badField(path: string, message: string, facts = {}): Reading {
+  return [
+    facts,
+    "invalid-request",
+    422,
+    "See errors for each field.",
+    { errors: [{ path, code: "invalid", message }] },
+  ];
 }
 
 async function wholeOf(response: Response): Promise<string> {
