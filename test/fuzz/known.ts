@@ -16,7 +16,7 @@ const SHARE_OWN = 0.75;
 const SHARE_RECENT = 0.6;
 const RECENT = 6;
 // Beyond ids, which are known by their pattern.
-const ALSO = new Set(["username", "refresh_token"]);
+const ALSO = new Set(["username", "refresh_token", "code"]);
 const ORGANISERS = "organizers";
 
 export class Known {
@@ -70,13 +70,21 @@ export class Known {
   #walk(value: unknown, names: readonly string[], owner: string | null): void {
     if (Array.isArray(value)) for (const item of value) this.#walk(item, names, owner);
     else if (isRecord(value)) {
-      for (const [key, inner] of Object.entries(value)) this.#walk(inner, key === "id" ? names : [plural(key)], owner);
+      for (const [key, inner] of Object.entries(value)) {
+        this.#walk(inner, key === "id" ? names : [plural(key)], owner);
+        if (typeof value.id === "string" && Array.isArray(inner)) this.#walk(inner, [within(key, value.id)], owner);
+      }
     } else if (typeof value === "string") {
       const isKept =
         this.#idPatterns.some((pattern) => pattern.test(value)) || names.some((it) => ALSO.has(singular(it)));
       if (isKept) for (const name of names) this.add(name, value, owner);
     }
   }
+}
+
+/** Things that belong to another one: prices of a ticket type. */
+export function within(collection: string, id: string): string {
+  return `${collection} of ${id}`;
 }
 
 export function plural(name: string): string {

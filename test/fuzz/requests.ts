@@ -4,7 +4,7 @@ import { mix, Prng } from "../support/prng.ts";
 import { collectionOf, type Description, type Operation } from "./description.ts";
 import * as hostile from "./hostile.ts";
 import type { Header, Request } from "./http.ts";
-import type { Known } from "./known.ts";
+import { type Known, within } from "./known.ts";
 import { markOf, type People, type Person } from "./people.ts";
 import { isRecord, resolve, type Schema, type Schemas } from "./schema.ts";
 import { bend, type Draft, decorate, twist } from "./twists.ts";
@@ -137,11 +137,20 @@ export class Requests {
 
   /** A username and a password belong together, or nobody would ever sign in. */
   #consistent(value: unknown, { isSignedIn }: Operation, prng: Prng): unknown {
+    if (isRecord(value) && typeof value.ticket === "string" && prng.chance(0.9)) return this.#atPrice(value, prng);
     if (isSignedIn || !isRecord(value) || !("username" in value && "password" in value) || "email" in value)
       return value;
     if (prng.chance(0.3)) return value;
     const { username, passwords } = prng.pick(this.#people.all().filter((person) => person.username !== ""));
     return { ...value, username, password: prng.chance(0.9) ? passwords[0] : value.password };
+  }
+
+  /** One of the ticket type's own prices, mostly without a code, which few of them need. */
+  #atPrice(value: Readonly<Record<string, unknown>>, prng: Prng): unknown {
+    const { price: _, code, ...wanted } = value;
+    const price = this.#known.pick(within("prices", String(value.ticket)), null, prng);
+    const withCode = code !== undefined && prng.chance(0.3) ? { code } : {};
+    return { ...wanted, ...withCode, ...(price === null ? {} : { price }) };
   }
 }
 
@@ -168,9 +177,15 @@ function isCostly({ template, body }: Operation, { schemas }: Description): bool
 }
 
 function path({ template, parameters }: Operation, writer: Writer): string {
+  let before = "";
   return template.replace(/\{(\w+)\}/g, (_, name: string) => {
-    const known = writer.known.pick(collectionOf(template, name), writer.name, writer.prng);
-    if (known !== null && writer.prng.chance(0.95)) return known;
+    const { known, name: person, prng } = writer;
+    const collection = collectionOf(template, name);
+    const found = known.pick(within(collection, before), person, prng) ?? known.pick(collection, person, prng);
+    if (found !== null && prng.chance(0.95)) {
+      before = found;
+      return found;
+    }
     const schema = parameters.find((parameter) => parameter.in === "path" && parameter.name === name)?.schema ?? {};
     return encodeURIComponent(String(valid(schema, name, writer)));
   });

@@ -42,6 +42,11 @@ const USUAL_MS: Readonly<Record<string, readonly number[]>> = {
   ends_at: FROM_NOW_MS.filter((ms) => ms >= 60 * MINUTE_MS),
 };
 const SHARE_USUAL = 0.8;
+// Of these a body has one, which JSON Schema does not say.
+const ALTERNATIVES: readonly (readonly string[])[] = [
+  ["price", "prices"],
+  ["codes", "count"],
+];
 const MANY = 1_000;
 // Free text may be anything, so that what is hostile is also stored, and shown again.
 const SHARE_ODD = 0.12;
@@ -69,7 +74,7 @@ export function valid(schema: Schema, field: string, writer: Writer): unknown {
     case "number":
       return wholeNumber(found, prng);
     case "array":
-      return Array.from({ length: prng.between(0, 3) }, () => valid(items ?? {}, field, writer));
+      return Array.from({ length: prng.between(found.minItems ?? 0, 3) }, () => valid(items ?? {}, field, writer));
     case "object":
       return object(found, writer);
     case "string":
@@ -79,7 +84,14 @@ export function valid(schema: Schema, field: string, writer: Writer): unknown {
 
 function object({ properties = {}, required = [] }: Schema, writer: Writer): Record<string, unknown> {
   const share = writer.prng.pick([0.15, 0.5, 0.9]);
-  const chosen = Object.entries(properties).filter(([name]) => required.includes(name) || writer.prng.chance(share));
+  const names = new Set(Object.keys(properties));
+  const alternatives = ALTERNATIVES.filter((both) => both.every((name) => names.has(name)));
+  const needed = alternatives.map((both) => writer.prng.pick(both));
+  const ruledOut = alternatives.flat().filter((name) => !needed.includes(name));
+  const chosen = Object.entries(properties).filter(
+    ([name]) =>
+      required.includes(name) || needed.includes(name) || (!ruledOut.includes(name) && writer.prng.chance(share)),
+  );
   return Object.fromEntries(chosen.map(([name, schema]) => [name, valid(schema, name, writer)]));
 }
 

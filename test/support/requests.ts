@@ -26,6 +26,11 @@ export const WITH_BODY = ROUTES.filter(({ body }) => body !== null);
 export const JSON_TYPE = { "content-type": "application/json" };
 export const MAX_BODY_BYTES = 64 * 1024;
 
+/** How long a body of the route may be. */
+export function maxBytesOf({ maxBodyBytes = MAX_BODY_BYTES }: Route): number {
+  return maxBodyBytes;
+}
+
 /** What there is to ask for. */
 export interface World extends OnSale {
   readonly buyer: Person;
@@ -47,7 +52,8 @@ export function pathOf({ path }: Route, world: World): string {
     reservations: world.reservationId,
     accounts: world.buyer.accountId,
   };
-  return path.replace("{id}", ids[first] ?? world.eventId);
+  // The first price has the ticket type's id.
+  return path.replace("{id}", ids[first] ?? world.eventId).replace("{price}", world.ticketId);
 }
 
 /** Somebody who may call the route: new, where it may end a session or an account. */
@@ -117,6 +123,10 @@ export function stringFields(schema: z.ZodType | null): FieldPath[] {
     .map(({ at }) => at);
 }
 
+// An order of the ticket types names all of an event, to which tests add some. Others stand in
+// place of a field that is there: `prices` of `price`, `codes` of `count`. No price needs a code.
+const LEFT_OUT: ReadonlySet<string> = new Set(["tickets", "prices", "codes", "code"]);
+
 /** A body that the route's schema takes, of things that exist where it can name some. */
 export function sampleBody(route: Route, world: World): Record<string, unknown> {
   const id = newId();
@@ -130,7 +140,11 @@ export function sampleBody(route: Route, world: World): Record<string, unknown> 
     sales_start: null,
     sales_end: null,
     hidden: false,
+    withdrawn: false,
+    requires_code: false,
     ticket: world.ticketId,
+    // Where it is an amount of money, its fields are found below it.
+    price: world.ticketId,
     organizer: world.organizer.accountId,
     quantity: 1,
     payment_method: "pm_card_visa",
@@ -141,8 +155,7 @@ export function sampleBody(route: Route, world: World): Record<string, unknown> 
   const value = ({ at, schema }: Field) =>
     known[at.at(-1) ?? ""] ?? schema.examples?.[0] ?? schema.enum?.[0] ?? (isText(schema) ? `text ${id}` : 1);
   const nullable = new Set(["sales_start", "sales_end"]);
-  // An order of the ticket types names all of an event, to which tests add some.
-  const fields = fieldsOf(route.body).filter(({ at }) => at[0] !== "tickets");
+  const fields = fieldsOf(route.body).filter(({ at }) => !LEFT_OUT.has(at[0] ?? ""));
   return fields.reduce<Record<string, unknown>>(
     (body, field) => withField(body, field.at, nullable.has(field.at.at(-1) ?? "") ? null : value(field)),
     {},

@@ -7,6 +7,7 @@ import { closeAccount, eraseAccount, releaseHoldsOf } from "../../src/worker/acc
 import { accountById } from "../../src/worker/accounts/queries.ts";
 import { hashPassword } from "../../src/worker/auth/passwords.ts";
 import { readAccessToken } from "../../src/worker/auth/tokens.ts";
+import { ADULT, CHILD } from "./prices.ts";
 import { sql } from "./records.ts";
 import { type Caller, type Cell, type Kind, NO_ID, type Whose } from "./role-table.ts";
 import {
@@ -27,6 +28,8 @@ export interface Scene {
   readonly member: Member | null;
   /** Of what the route names; empty where it names nothing. */
   readonly id: string;
+  /** Of a ticket type that it names: the last of its prices, which nobody has bought at. */
+  readonly priceId: string;
 }
 
 export interface Sent {
@@ -55,7 +58,8 @@ const NOTHING_SENT = [
     "DELETE /reservations/{id}",
     "GET /reservations/{id}/payment",
   ],
-  ...["DELETE /events/{id}", "DELETE /tickets/{id}"],
+  ...["DELETE /events/{id}", "DELETE /tickets/{id}", "DELETE /tickets/{id}/prices/{price}"],
+  "GET /tickets/{id}/prices/{price}/codes",
   ...["GET /audit", "GET /health", "GET /", "GET /problems", "GET /problems/{type}"],
   ...["GET /openapi.json", "GET /docs", "GET /docs/{file}"],
 ];
@@ -79,9 +83,12 @@ export const REQUESTS: Readonly<Record<string, (scene: Scene) => Sent>> = {
   "POST /events/{id}/tickets": () => ({ body: TICKET }),
   "POST /events/{id}/handover": ({ member }) => ({ body: { organizer: member?.accountId ?? newId() } }),
   "PATCH /tickets/{id}": () => ({ body: { name: "Balcony", capacity: 7, price: { amount: 1, currency: "EUR" } } }),
+  "POST /tickets/{id}/prices": () => ({ body: CHILD }),
+  "PATCH /tickets/{id}/prices/{price}": () => ({ body: { name: "Under 12", capacity: 7, withdrawn: true } }),
+  "POST /tickets/{id}/prices/{price}/codes": () => ({ body: { count: 2 } }),
   "POST /reconcile": ({ id }) => ({ query: `?cursor=${id}` }),
   "GET /reservations": ({ id }) => ({ query: `?event=${id}` }),
-  "POST /reservations": ({ id }) => ({ body: { ticket: id, quantity: 1 } }),
+  "POST /reservations": ({ id, priceId }) => ({ body: { ticket: id, price: priceId, quantity: 1 } }),
   "POST /reservations/{id}/payment": () => ({ body: {} }),
   "GET /accounts": ({ member }) => ({ query: `?username=${member?.username || newId()}` }),
   "PATCH /accounts/{id}": () => ({ body: { role: "organizer" } }),
@@ -112,16 +119,23 @@ export async function newScene({ caller, kind, whose }: Cell): Promise<Scene> {
   if (caller === "was organiser" && member !== null) await takeRole(member);
   if (caller === "was deleted" && member !== null) await erase(member);
   if (kind === "account") await giveDraft(id);
-  return { member, id };
+  return { member, id, priceId: kind === "ticket" ? await lastPriceOf(id) : "" };
 }
 
 export function send(route: string, scene: Scene, method = route.split(" ")[0] ?? "", change: Sent = {}) {
   const request = REQUESTS[route];
   if (request === undefined) throw new Error(`there is no valid request for ${route} yet`);
   const { body, query = "" } = { ...request(scene), ...change };
-  const filled = { "{id}": scene.id, "{file}": "swagger-ui.css", "{type}": "sold-out" };
-  const path = Object.entries(filled).reduce((path, entry) => path.replace(...entry), route.split(" ")[1] ?? "");
-  return call(method, path + query, { ...(scene.member && { token: scene.member.token }), ...(body && { body }) });
+  return call(method, pathIn(route.split(" ")[1] ?? "", scene) + query, {
+    ...(scene.member && { token: scene.member.token }),
+    ...(body && { body }),
+  });
+}
+
+/** `/events/{id}` with what the scene has for it. */
+export function pathIn(path: string, { id, priceId }: Scene): string {
+  const filled = { "{id}": id, "{price}": priceId, "{file}": "swagger-ui.css", "{type}": "sold-out" };
+  return Object.entries(filled).reduce((path, entry) => path.replace(...entry), path);
 }
 
 /** The rows that requests write, and the objects' state; not the copies, which come later. */
@@ -163,8 +177,15 @@ async function newThing(kind: Kind, whose: Whose, member: Member | null, role: R
 async function newEvent(kind: "event" | "ticket", whose: Whose, { token }: Person): Promise<string> {
   const status = whose.endsWith("draft") ? "draft" : "published";
   const { id } = (await call("POST", "/events", { token, body: { ...EVENT, status } })).body;
-  const ticket = await call("POST", `/events/${id}/tickets`, { token, body: TICKET });
+  const { price: _, ...words } = TICKET;
+  const body = { ...words, prices: [ADULT, CHILD] };
+  const ticket = await call("POST", `/events/${id}/tickets`, { token, body });
   return kind === "event" ? id : ticket.body.id;
+}
+
+async function lastPriceOf(ticketTypeId: string): Promise<string> {
+  const known = ticketTypeId === NO_ID ? null : await objectOf(ticketTypeId).describe();
+  return known?.prices.at(-1)?.id ?? newId();
 }
 
 /** A draft of the account's, whatever its role is now; none where there is no such account. */

@@ -83,9 +83,10 @@ function rules(request: Request, viewer: Viewer, reply: Reply): string[] {
 const money = { amount: 4500, currency: "EUR", exponent: 2 };
 const texts = { name: "Stalls", description: "" };
 const sales = { sale_state: "open", sale_ends_at: null, max_per_buyer: null, sales_start: null, sales_end: null };
-const ticket = { id: TICKET, event: EVENT, price: money, capacity: 9, available: 9, ...texts, ...sales };
+const ticket = { id: TICKET, event: EVENT, price: money, prices: [], capacity: 9, available: 9, ...texts, ...sales };
 const times = { expires_at: "2027-06-12T18:30:00Z", created_at: "2027-06-12T18:15:00Z" };
-const bought = { ticket: TICKET, ticket_type: null, event: null, quantity: 1, unit_price: money, total: money };
+const at = { price: TICKET, price_name: "", code: null };
+const bought = { ticket: TICKET, ticket_type: null, event: null, ...at, quantity: 1, unit_price: money, total: money };
 const status = { state: "held", status: "held", expires_in: 900, cancel_requested: false };
 const reservation = { id: RESERVATION, payment: null, ...status, ...bought, ...times };
 const place = { venue: "Here", timezone: "UTC", starts_at: "2027-06-12T18:30:00Z", ends_at: "2027-06-12T20:30:00Z" };

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { everything, newScene, REQUESTS, type Scene } from "../../../support/role-scene.ts";
+import { everything, newScene, pathIn, REQUESTS, type Scene } from "../../../support/role-scene.ts";
 import { accessOf, CELLS, canBe } from "../../../support/role-table.ts";
 import { ROUTES, type Route } from "../../../support/routes.ts";
 import { type Answer, call } from "../../../support/service.ts";
@@ -30,7 +30,7 @@ async function sceneFor(route: Route): Promise<Scene> {
 }
 
 function pathOf(route: Route, scene: Scene): string {
-  return route.path.replace("{id}", scene.id) + (REQUESTS[nameOf(route)]?.(scene).query ?? "");
+  return pathIn(route.path, scene) + (REQUESTS[nameOf(route)]?.(scene).query ?? "");
 }
 
 /** The request's own text, so that `__proto__` is a field like any other. */

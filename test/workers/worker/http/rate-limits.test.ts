@@ -30,7 +30,8 @@ const PASSWORD = "correct horse battery";
 const WEAK = { username: "newcomer", email: "newcomer@example.test", password: "password" };
 const NAMES = [
   ...["LIMIT_REGISTER", "LIMIT_SIGN_IN", "LIMIT_SIGN_IN_ADDRESS", "LIMIT_SIGN_IN_STRANGERS", "LIMIT_REFRESH"],
-  ...["LIMIT_ACCOUNT", "LIMIT_RESERVE", "LIMIT_RESERVE_ADDRESS", "LIMIT_PAY", "LIMIT_LIVE"],
+  ...["LIMIT_ACCOUNT", "LIMIT_RESERVE", "LIMIT_RESERVE_ADDRESS", "LIMIT_PAY", "LIMIT_CODE"],
+  ...["LIMIT_CODE_ADDRESS", "LIMIT_LIVE"],
 ] as LimitName[];
 const BY_ADDRESS = [
   ...["LIMIT_REGISTER", "LIMIT_SIGN_IN_ADDRESS", "LIMIT_REFRESH", "LIMIT_RESERVE_ADDRESS", "LIMIT_LIVE"],
@@ -89,6 +90,7 @@ describe("wrangler.toml", () => {
   test("lets at least ten times as many through from one address as from one account", () => {
     const widest = Math.max(limitOf("LIMIT_SIGN_IN"), limitOf("LIMIT_SIGN_IN_STRANGERS"), limitOf("LIMIT_RESERVE"));
     for (const name of BY_ADDRESS) expect(limitOf(name), name).toBeGreaterThanOrEqual(10 * widest);
+    expect(limitOf("LIMIT_CODE_ADDRESS")).toBeGreaterThanOrEqual(10 * limitOf("LIMIT_CODE"));
   });
 
   test("has limits that the platform enforces", async () => {
