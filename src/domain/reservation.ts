@@ -60,7 +60,7 @@ export interface Reservation {
 /** What others may see of a payment, and of a reservation: in RPC, in replies, and over sockets. */
 export type PaymentView = Pick<Payment, "state" | "failure">;
 
-/** Objects of version 4 leave these out. */
+/** Objects that know no prices leave these out. */
 type PriceOfReservation = Pick<Reservation, "priceId" | "priceName" | "code">;
 
 export interface ReservationView

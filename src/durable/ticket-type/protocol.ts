@@ -103,7 +103,7 @@ export type RetireResult = Result<object, WithdrawalRefusal | PreconditionRefusa
 
 /**
  * The caller makes the id, so that a call repeated after a lost reply has one effect. Workers of
- * version 4 name neither price nor code.
+ * version 3 name neither price nor code.
  */
 export interface ReserveRequest extends Partial<Choice> {
   readonly reservationId: string;

@@ -8,6 +8,7 @@ import objectV1 from "../../../fixtures/object-v1.sql?raw";
 import objectV2 from "../../../fixtures/object-v2.sql?raw";
 import objectV3 from "../../../fixtures/object-v3.sql?raw";
 import objectV5 from "../../../fixtures/object-v5.sql?raw";
+import objectV6 from "../../../fixtures/object-v6.sql?raw";
 import { CARD, cancel, pay, reservationOf, settled } from "../../../support/faults/acts.ts";
 import { disorderIn, outcomeOf } from "../../../support/faults/outcome.ts";
 import { type Act, listTicketType, MINUTE_MS, type Process } from "../../../support/faults/world.ts";
@@ -27,6 +28,7 @@ const OLD_STATES: readonly [version: string, state: () => Promise<OldState>][] =
   ["version 2", async () => fromFile(objectV2)],
   ["version 3", async () => fromFile(objectV3)],
   ["version 5", async () => fromFile(objectV5)],
+  ["version 6", async () => fromFile(objectV6)],
   ["the present version", async () => fromFile(toFile(await makeState()))],
 ];
 

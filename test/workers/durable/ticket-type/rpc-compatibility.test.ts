@@ -10,6 +10,7 @@ import { consumePayments } from "../../../../src/worker/payments/consumer.ts";
 import { paymentProvider } from "../../../../src/worker/payments/select-provider.ts";
 import { ANSWERS, AT_MS, CALLS, type Call, TICKET_ID } from "../../../fixtures/rpc-v1.ts";
 import callsOfV2 from "../../../fixtures/rpc-v2.json";
+import callsOfV3 from "../../../fixtures/rpc-v3.json";
 import { stopClock } from "../../../support/objects.ts";
 import { sql } from "../../../support/records.ts";
 import { newPerson, ORIGIN, objectOf, type Person, putOnSale } from "../../../support/service.ts";
@@ -56,6 +57,7 @@ async function ask(bindings: Env, { token }: Person, method: string, path: strin
 test.each<[version: number, calls: readonly Call[]]>([
   [1, CALLS],
   [2, callsOfV2 as unknown as readonly Call[]],
+  [3, callsOfV3 as unknown as readonly Call[]],
 ])("an object answers the Worker of version %i as it always did", async (version, calls) => {
   const name = `${TICKET_ID.slice(0, -1)}${version}`;
   const renamed: readonly Call[] = JSON.parse(JSON.stringify(calls).replaceAll(TICKET_ID, name));

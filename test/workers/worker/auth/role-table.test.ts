@@ -142,7 +142,7 @@ describe("an account that is gone, before the list of ended sessions has come,",
     async (route) => {
       const person = await newPerson("admin");
       await env.DB.prepare("DELETE FROM accounts WHERE id = ?").bind(person.accountId).run();
-      const scene = { member: { ...person, refresh: "" }, id: (await openSale()).eventId };
+      const scene = { member: { ...person, refresh: "" }, id: (await openSale()).eventId, priceId: "" };
       const before = await everything(scene);
       expect((await send(route, scene)).body.type).toBe("/problems/token-invalid");
       expect(await everything(scene)).toEqual(before);
