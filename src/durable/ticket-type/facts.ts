@@ -65,7 +65,8 @@ function releaseFor(
   if (!isOpen(ledger, nowMs)) return;
   const needsAll = wanted.some(({ code = null }) => code !== null);
   const total = sumOf(wanted);
-  const byPrice = [...Map.groupBy(wanted, ({ priceId = null }) => priceId)].map(
+  const [first] = ledger.requireTicketType().prices;
+  const byPrice = [...Map.groupBy(wanted, ({ priceId = null }) => priceId ?? first?.id ?? null)].map(
     ([priceId, requests]) => [priceId, sumOf(requests)] as const,
   );
   ledger.releaseDueUntil((ticketType) => {

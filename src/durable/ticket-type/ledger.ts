@@ -34,7 +34,6 @@ export class Ledger {
 
   open(): void {
     this.#ticketType = this.store.ticketType();
-    if (this.store.arePricesBehind()) this.#recountPrices();
   }
 
   /** The tables are gone. */
@@ -174,19 +173,16 @@ export class Ledger {
     if (prices.length > 1) this.store.prices.saveStock(moved);
   }
 
-  /** After a version that does not know prices has moved their stock. */
-  #recountPrices(): void {
-    const ticketType = this.#ticketType;
-    if (ticketType === null) return;
+  /** After a version that does not know prices has moved their stock. In a transaction. */
+  recountPrices(): void {
+    const ticketType = this.requireTicketType();
     const counted = this.store.prices.counted();
     const prices = ticketType.prices.map((price, index) => {
       const { held, sold } = counted.get(index === 0 ? null : price.id) ?? { held: 0, sold: 0 };
       return { ...price, held, sold };
     });
-    this.transaction(() => {
-      this.store.prices.recountUses(ticketType.ticketTypeId);
-      this.saveTicketType({ ...ticketType, prices });
-    });
+    this.store.prices.recountUses(ticketType.ticketTypeId);
+    this.saveTicketType({ ...ticketType, prices });
   }
 }
 

@@ -15,6 +15,7 @@ import type {
   PriceChangeResult,
   TicketTypeChange,
   TicketTypeConfig,
+  TicketTypeState,
 } from "./protocol.ts";
 import { learn, NOTHING_KNOWN } from "./sale-news.ts";
 
@@ -47,7 +48,7 @@ export function changeTicketType(
   const known = ledger.requireTicketType();
   const { priceMinor } = change;
   const priced = priceMinor === undefined ? change : { ...change, prices: withFirstAmount(known.prices, priceMinor) };
-  const wanted = edited(known, priced, edit ?? untitled(), isCopied);
+  const wanted = edit === undefined ? renewed(known, priced, isCopied) : edited(known, priced, edit, isCopied);
   // Amounts of other prices would mean something else.
   const isCurrencyFixed = known.prices.length > 1 || ledger.store.hasReservations();
   const refusal = refuseChange(wanted, wanted, isCurrencyFixed ? known.currency : null);
@@ -68,7 +69,7 @@ export function changePricesOf(ledger: Ledger, change: PriceChange, nowMs: numbe
   const ticketType = ledger.requireTicketType();
   if (prices === ticketType.prices) return null;
   if (change.type === "delete") ledger.store.prices.deleteCodesOf(change.id);
-  ledger.saveTicketType(edited(ticketType, { prices }, untitled(), isCopied));
+  ledger.saveTicketType(renewed(ticketType, { prices }, isCopied));
   return null;
 }
 
@@ -88,7 +89,7 @@ export function addCodes(ledger: Ledger, batch: CodeBatch): CodesResult {
   return { ok: true, codes: prices.codesOfBatch(batch.id) };
 }
 
-/** An edition without texts of its own. */
-function untitled(): Pick<Edit, "edition" | "texts"> {
-  return { edition: newId(), texts: {} };
+/** With an edition that no caller has named. Texts that D1 may not have yet stay. */
+function renewed(known: TicketTypeState, change: Partial<TicketTypeState>, isCopied: boolean): TicketTypeState {
+  return { ...known, ...change, edition: newId(), newTexts: isCopied ? {} : known.newTexts };
 }

@@ -89,6 +89,7 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
       ctx.storage.transactionSync(() => migrate(ctx.storage.sql));
       this.#ledger.open();
       await this.#outbox.open();
+      if (this.#store.arePricesBehind()) this.#commit(Date.now(), () => this.#ledger.recountPrices());
     });
   }
 

@@ -51,8 +51,9 @@ describe("availability", () => {
     const seqs = messages.map(({ seq }) => seq);
     expect(seqs).toEqual([...new Set(seqs)].toSorted((one, other) => one - other));
     expect(await objectOf(ticketId).describe()).toMatchObject({ version: seqs.at(-1), capacity: 20, held: 0, sold: 4 });
-    const sale = '"sale_state":"open","sales_start":null,"sale_ends_at":"2031-05-01T21:00:00.000Z"';
-    const seen = `{"ticket":"${ticketId}","seq":${seqs.at(-1)},"capacity":20,"available":16,${sale}}`;
+    const sale = '"available":16,"sale_state":"open","sales_start":null,"sale_ends_at":"2031-05-01T21:00:00.000Z"';
+    const prices = `"prices":[{"id":"${ticketId}",${sale}}]`;
+    const seen = `{"ticket":"${ticketId}","seq":${seqs.at(-1)},"capacity":20,${sale},${prices}}`;
     expect(watcher.texts.at(-1)).toBe(seen);
   });
 

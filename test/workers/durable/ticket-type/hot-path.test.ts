@@ -9,8 +9,9 @@ import { TicketType } from "../../../../src/durable/ticket-type/ticket-type.ts";
 import { newId, newReservationId } from "../../../../src/platform/ids.ts";
 import { answer } from "../../../../src/worker/app.ts";
 import type { Env } from "../../../../src/worker/env.ts";
+import { ADULT, makeCodes, PRESS, putPricesOnSale } from "../../../support/prices.ts";
 import { recordingD1 } from "../../../support/recording.ts";
-import { newPerson, ORIGIN, objectOf, putOnSale, withSettings } from "../../../support/service.ts";
+import { newPerson, type OnSale, ORIGIN, objectOf, putOnSale, withSettings } from "../../../support/service.ts";
 
 /** `sends`: calls to the queue. */
 const NOTHING = { sends: 0, transactions: 0, alarms: 0, puts: 0, d1: 0, d1Statements: 0, d1RowsWritten: 0 };
@@ -81,10 +82,18 @@ async function withObject(
   maxPerBuyer: number | null,
   work: (counted: CountedObject, newcomers: (count: number, key?: string) => ReserveRequest[]) => Promise<void>,
 ): Promise<void> {
-  const { ticketId } = await putOnSale({ capacity: 100_000, max_per_buyer: maxPerBuyer });
+  return withObjectOf(await putOnSale({ capacity: 100_000, max_per_buyer: maxPerBuyer }), work);
+}
+
+async function withObjectOf(
+  { ticketId }: Pick<OnSale, "ticketId">,
+  work: (counted: CountedObject, newcomers: (count: number, key?: string) => ReserveRequest[]) => Promise<void>,
+): Promise<void> {
   const newcomers = (count: number, key: string | null = null) =>
     Array.from({ length: count }, () => ({
       ...{ reservationId: newReservationId(ticketId), accountId: newId(), quantity: 1, idempotencyKey: key },
+      // Needed where there are several prices, and the same as none where there is one.
+      priceId: ticketId,
     }));
   await runInDurableObject(objectOf(ticketId), async (_, state) => {
     const counted = new CountedObject(state);
@@ -123,6 +132,60 @@ describe.each([
         ...{ ...NOTHING, transactions: 1 },
       });
     });
+  });
+});
+
+describe("with five prices", () => {
+  const ROWS_PER_PRICE = 1;
+  const SALE = { capacity: 100_000, max_per_buyer: null };
+  const prices = Array.from({ length: 5 }, (_, index) => ({ ...ADULT, name: `Price ${index}` }));
+
+  test.each([1, 2, 5])(
+    "a commit that touches %i of them is one statement more, and a row for each",
+    async (touched) => {
+      const sale = await putPricesOnSale(prices, SALE);
+      await withObjectOf(sale, async (counted, newcomers) => {
+        counted.d1Hangs = true;
+        await counted.object.reserve(newcomers(1));
+        const requests = newcomers(100).map((request, index) => ({
+          ...request,
+          priceId: sale.priceIds[index % touched] ?? "",
+        }));
+        expect(await counted.costsOf(() => counted.object.reserve(requests))).toEqual({
+          statements: 3 + 1,
+          rowsWritten: 100 * ROWS_PER_RESERVATION + ROWS_PER_COMMIT + touched * ROWS_PER_PRICE,
+          ...{ ...NOTHING, transactions: 1 },
+        });
+      });
+    },
+  );
+
+  test("a refusal writes nothing", async () => {
+    await withObjectOf(await putPricesOnSale(prices, SALE), async (counted, newcomers) => {
+      const tooMany = newcomers(100).map((request) => ({ ...request, quantity: 1_000_000 }));
+      await counted.object.reserve(tooMany);
+      const costs = await counted.costsOf(() => counted.object.reserve(tooMany));
+      expect(costs).toEqual({ statements: 1, rowsWritten: 0, ...NOTHING, transactions: 1 });
+    });
+  });
+});
+
+test("a code is read in one statement, and its use is written in another, whatever the batch", async () => {
+  const sale = await putPricesOnSale([ADULT, PRESS], { capacity: 100_000, max_per_buyer: null });
+  const [, press = ""] = sale.priceIds;
+  const [code = ""] = await makeCodes(sale, press, 1, null);
+  await withObjectOf(sale, async (counted, newcomers) => {
+    counted.d1Hangs = true;
+    await counted.object.reserve(newcomers(1));
+    for (const count of [1, 100]) {
+      const requests = newcomers(count).map((request) => ({ ...request, priceId: press, code }));
+      // What is due is looked for as well: it may be what uses the code up.
+      expect(await counted.costsOf(() => counted.object.reserve(requests))).toMatchObject({
+        statements: 3 + 1 + 2,
+        rowsWritten: count * ROWS_PER_RESERVATION + ROWS_PER_COMMIT + 1 + 1,
+        transactions: 1,
+      });
+    }
   });
 });
 

@@ -112,7 +112,9 @@ test("10,000 at once go 500 at a time, and what can't go yet is asked for once a
   const { ticketId, deadlineMs } = await ended("expired");
   await sqlIn(
     ticketId,
-    `INSERT INTO reservations SELECT '${ticketId}-' || printf('%020d', value), account_id, quantity, unit_price_minor,
+    `INSERT INTO reservations (id, account_id, quantity, unit_price_minor, currency, state, release_as, created_at_ms,
+       expires_at_ms, idempotency_key, version, projected_version, era)
+     SELECT '${ticketId}-' || printf('%020d', value), account_id, quantity, unit_price_minor,
        currency, state, release_as, created_at_ms, expires_at_ms, idempotency_key, version, projected_version, era
      FROM reservations, (WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < 9999) SELECT * FROM n)`,
   );

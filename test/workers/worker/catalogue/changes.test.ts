@@ -3,6 +3,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { newId } from "../../../../src/platform/ids.ts";
 import {
+  type Body,
   call,
   EVENT,
   hold,
@@ -115,9 +116,13 @@ describe("adding a ticket type", () => {
     const counters = { available: 100, held: 0, sold: 0, hidden: false };
     const price = { ...TICKET.price, exponent: 2 };
     const id = expect.stringMatching(/^[0-9a-z]{16}$/);
+    const own = { name: "", capacity: null, sales_start: null, sales_end: null, withdrawn: false };
+    const bounds = { requires_code: false, min_per_order: 1, max_per_order: null };
+    const first = { id: answer.body.id, price, ...own, ...bounds, ...sale, available: 100, held: 0, sold: 0 };
     expect(answer.body).toStrictEqual({
       ...TICKET,
       price,
+      prices: [first],
       ...defaults,
       ...sale,
       ...counters,
@@ -239,12 +244,17 @@ test.each<[kind: Kind, field: string, value: unknown]>([
   const follows = FOLLOWS[field === "status" ? String(value) : field];
   const answer = await (isEvent ? changeEvent(eventId, change, owner) : changeTicket(sale, change));
   expect(answer.status).toBe(200);
-  const tickets = Reflect.get(before, "tickets")?.map((ticket: object) => ({ ...ticket, ...follows }));
+  const withFollowing = (ticket: Pick<Body<"GET /tickets/{id}">, "prices">) => {
+    const ofPrice = field === "price" ? change : follows;
+    return { ...ticket, ...follows, prices: ticket.prices.map((price) => ({ ...price, ...ofPrice })) };
+  };
+  const tickets = "tickets" in before ? before.tickets.map(withFollowing) : [];
   // An event has what its only ticket type's sale comes to.
   const common = Object.entries(follows ?? {}).filter(([name]) => Object.hasOwn(before, name));
   const inEvent = { tickets, ...Object.fromEntries(common) };
   const etag = answer.headers.get("etag");
-  expect(answer.body).toStrictEqual({ ...before, ...change, ...(isEvent ? inEvent : { ...follows, etag }) });
+  const ofTicket = "prices" in before ? { ...withFollowing(before), ...change, etag } : {};
+  expect(answer.body).toStrictEqual(isEvent ? { ...before, ...change, ...inEvent } : ofTicket);
   await until(show, ({ text }) => text === answer.text);
 });
 

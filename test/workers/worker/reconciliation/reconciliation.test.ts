@@ -249,7 +249,7 @@ test("a ticket type that has no object is reported", async () => {
   const sale = await putOnSale();
   await sql(
     `INSERT INTO ticket_types SELECT 'zzzzzzzzzzzzzzz0', event_id, 1, name, description, capacity, 0, 0, on_sale,
-     price_minor, currency, max_per_buyer, sales_start_ms, sales_end_ms, version, NULL, hidden, edition FROM ticket_types WHERE id = ?`,
+     price_minor, currency, max_per_buyer, sales_start_ms, sales_end_ms, version, NULL, hidden, edition, prices FROM ticket_types WHERE id = ?`,
     sale.ticketId,
   );
   expect((await reconcile(sale.organizer)).kinds).toEqual(["ticket_not_known"]);
