@@ -27,7 +27,20 @@ interface Body {
   readonly expires_at: string;
   readonly created_at: string;
   readonly payment: { readonly state: string; readonly amount: number | null } | null;
-  readonly tickets: readonly { readonly id: string; readonly available: number; readonly price: { amount: number } }[];
+  readonly tickets: readonly { readonly id: string; readonly prices: readonly Price[] }[];
+}
+
+interface Price {
+  readonly id: string;
+  readonly price: { readonly amount: number };
+  readonly available: number;
+  readonly requires_code: boolean;
+}
+
+/** What a reservation names. */
+interface Wanted {
+  readonly ticket: string;
+  readonly price: string;
 }
 
 class Differs extends Error {}
@@ -69,13 +82,13 @@ async function play(url: string): Promise<void> {
   const ada = await signUp(url, "Ada");
   const ben = await signUp(url, "Ben");
   const cleo = await signUp(url, "Cleo");
-  const ticket = await findTicket(ada);
-  say("demo", `Each wants one ticket of type ${ticket}.`);
-  await Promise.all([paysInTime(ada, ticket), neverPays(ben, ticket), paysAtTheLastMoment(cleo, ticket)]);
+  const wanted = await findTicket(ada);
+  say("demo", `Each wants one ticket of type ${wanted.ticket} at price ${wanted.price}.`);
+  await Promise.all([paysInTime(ada, wanted), neverPays(ben, wanted), paysAtTheLastMoment(cleo, wanted)]);
 }
 
-async function paysInTime(buyer: Client, ticket: string): Promise<void> {
-  const held = await hold(buyer, ticket, "Ada");
+async function paysInTime(buyer: Client, wanted: Wanted): Promise<void> {
+  const held = await hold(buyer, wanted, "Ada");
   expectStatus("Ada pays", await pay(buyer, held.id, "pm_card_visa"), 202);
   say("Ada", "pays; the answer comes at once, the money moves in the background.");
   const paid = await outcomeOf(buyer, held.id, "Ada", 10_000);
@@ -83,8 +96,8 @@ async function paysInTime(buyer: Client, ticket: string): Promise<void> {
   say("Ada", "is confirmed.");
 }
 
-async function neverPays(buyer: Client, ticket: string): Promise<void> {
-  const held = await hold(buyer, ticket, "Ben");
+async function neverPays(buyer: Client, wanted: Wanted): Promise<void> {
+  const held = await hold(buyer, wanted, "Ben");
   const left = Date.parse(held.expires_at) - Date.parse(held.created_at);
   const over = await outcomeOf(buyer, held.id, "Ben", left + 5_000);
   expectThat("Ben's hold expires", over.state === "expired", over);
@@ -94,8 +107,8 @@ async function neverPays(buyer: Client, ticket: string): Promise<void> {
   say("Ben", `tries to pay now: refused, ${late.body.type}.`);
 }
 
-async function paysAtTheLastMoment(buyer: Client, ticket: string): Promise<void> {
-  const held = await hold(buyer, ticket, "Cleo");
+async function paysAtTheLastMoment(buyer: Client, wanted: Wanted): Promise<void> {
+  const held = await hold(buyer, wanted, "Cleo");
   const deadlineMs = Date.parse(held.expires_at);
   const seconds = Math.ceil((deadlineMs - Date.now()) / 1_000) + 4;
   expectStatus("Cleo pays", await pay(buyer, held.id, `pm_sandbox_slow_${seconds}s`), 202);
@@ -125,28 +138,30 @@ async function signUp(url: string, who: string): Promise<Client> {
   return client(url, login.body["auth-token"]);
 }
 
-/** A ticket type of which three can be bought: not free, on sale, with enough left. */
-async function findTicket(buyer: Client): Promise<string> {
+/** A price at which three can be bought: not free, without a code, on sale, with enough left. */
+async function findTicket(buyer: Client): Promise<Wanted> {
   const list = await buyer<Body[]>("GET", "/events?limit=100");
   for (const { id } of list.body) {
     const { body } = await buyer<Body>("GET", `/events/${id}`);
-    for (const ticket of body.tickets) {
-      if (ticket.price.amount === 0 || ticket.available < 3) continue;
-      if (await canBeHeld(buyer, ticket.id)) return ticket.id;
+    for (const { id: ticket, prices } of body.tickets) {
+      for (const { id: price, price: money, available, requires_code: isHidden } of prices) {
+        if (money.amount === 0 || available < 3 || isHidden) continue;
+        if (await canBeHeld(buyer, { ticket, price })) return { ticket, price };
+      }
     }
   }
   throw new Error("No ticket type of this server can be bought three times. Load the sample: npm run seed");
 }
 
-async function canBeHeld(buyer: Client, ticket: string): Promise<boolean> {
-  const held = await buyer<Body>("POST", "/reservations", { ticket, quantity: 3 });
+async function canBeHeld(buyer: Client, wanted: Wanted): Promise<boolean> {
+  const held = await buyer<Body>("POST", "/reservations", { ...wanted, quantity: 3 });
   if (held.status !== 201) return false;
   expectStatus("letting a hold go", await buyer("DELETE", `/reservations/${held.body.id}`), 204);
   return true;
 }
 
-async function hold(buyer: Client, ticket: string, who: string): Promise<Body> {
-  const held = await buyer<Body>("POST", "/reservations", { ticket, quantity: 1 });
+async function hold(buyer: Client, wanted: Wanted, who: string): Promise<Body> {
+  const held = await buyer<Body>("POST", "/reservations", { ...wanted, quantity: 1 });
   expectStatus(`${who} holds a ticket`, held, 201);
   say(who, `holds a ticket until ${held.body.expires_at}.`);
   return held.body;

@@ -2,16 +2,21 @@
 
 import { readFileSync } from "node:fs";
 import * as z from "zod";
+import { newPrice, type PriceChangeRefusal, refusePrices } from "../../src/domain/price.ts";
 import { MAX_TICKET_TYPES, NewEvent, NewTicket } from "../../src/worker/catalogue/schemas.ts";
 import { repeatsName } from "../../src/worker/http/body.ts";
 import { check } from "../../src/worker/http/field-errors.ts";
+import { rulesOf } from "../../src/worker/prices/rules.ts";
+import { NewCodes } from "../../src/worker/prices/schemas.ts";
 import { type Client, client, must, type Reply } from "./client.ts";
 
 // Without a draft, because loading makes events public: that is what a programme is for.
 const Status = z.enum(["published", "cancelled"], "must be published or cancelled").default("published");
+// `codes`: by the name of the price that they open.
+const Ticket = NewTicket.safeExtend({ codes: z.record(z.string(), NewCodes).optional() });
 const Programme = z.strictObject({
   events: z
-    .array(NewEvent.safeExtend({ status: Status, tickets: z.array(NewTicket).min(1).max(MAX_TICKET_TYPES) }))
+    .array(NewEvent.safeExtend({ status: Status, tickets: z.array(Ticket).min(1).max(MAX_TICKET_TYPES) }))
     .min(1),
 });
 export type Programme = z.input<typeof Programme>;
@@ -21,7 +26,13 @@ interface KnownEvent {
   readonly name: string;
   readonly starts_at: string;
   readonly status: string;
-  readonly tickets: readonly { readonly name: string }[];
+  readonly tickets: readonly KnownTicket[];
+}
+
+interface KnownTicket {
+  readonly id: string;
+  readonly name: string;
+  readonly prices: readonly { readonly id: string; readonly name: string }[];
 }
 
 /** What takes back what was done so far, the last step first. */
@@ -76,12 +87,14 @@ async function load(programme: Programme, api: Client, undo: Undo): Promise<Load
     const { id } = present ?? (await inPlace(`events.${at}`, createDraft(event, api, undo)));
     if (present === undefined) added.events += 1;
     if (present === undefined || present.status === "draft") drafts.push({ id, status });
-    for (const [index, ticket] of tickets.entries()) {
-      if (present?.tickets.some(({ name }) => name === ticket.name)) continue;
-      const adding = must<{ id: string }>(api, "POST", `/events/${id}/tickets`, ticket);
-      const { body } = await inPlace(`events.${at}.tickets.${index}`, adding);
-      if (present !== undefined) undo.push(() => api("DELETE", `/tickets/${body.id}`));
-      added.tickets += 1;
+    for (const [index, { codes = {}, ...ticket }] of tickets.entries()) {
+      const place = `events.${at}.tickets.${index}`;
+      const there = present?.tickets.find(({ name }) => name === ticket.name);
+      const adding = there ?? addTicket(api, id, ticket);
+      const made = await inPlace(place, Promise.resolve(adding));
+      if (present !== undefined && there === undefined) undo.push(() => api("DELETE", `/tickets/${made.id}`));
+      if (there === undefined) added.tickets += 1;
+      await inPlace(place, addCodes(api, made, codes));
     }
   }
   for (const { id, status } of drafts) {
@@ -89,6 +102,21 @@ async function load(programme: Programme, api: Client, undo: Undo): Promise<Load
     await must(api, "PATCH", `/events/${id}`, { status });
   }
   return added;
+}
+
+async function addTicket(api: Client, eventId: string, ticket: object): Promise<KnownTicket> {
+  return (await must<KnownTicket>(api, "POST", `/events/${eventId}/tickets`, ticket)).body;
+}
+
+/** To prices that have none: a load may have been cut short before it made them. */
+async function addCodes(api: Client, { id, prices }: KnownTicket, codes: Readonly<Record<string, object>>) {
+  for (const [name, wanted] of Object.entries(codes)) {
+    const price = prices.find((candidate) => candidate.name === name);
+    if (price === undefined) throw new Error(`codes.${name}: the ticket type has no such price.`);
+    const path = `/tickets/${id}/prices/${price.id}/codes`;
+    const { body } = await must<unknown[]>(api, "GET", `${path}?limit=1`);
+    if (body.length === 0) await must(api, "POST", path, wanted);
+  }
 }
 
 /** A file that fits the rules may not fit what is there already. */
@@ -145,10 +173,36 @@ function brokenRules({ events }: z.output<typeof Programme>): string[] {
       return [
         ...(isLate ? [`${path}.sales_start: must be before the event ends`] : []),
         ...(isOther ? [`${path}.price.currency: must be that of the event's other ticket types`] : []),
+        ...brokenPrices(ticket, Date.parse(ends_at)).map((mistake) => `${path}.${mistake}`),
       ];
     }),
   );
 }
+
+/** What the object refuses of prices, and codes that open none. */
+function brokenPrices(ticket: z.output<typeof Ticket>, eventEndsMs: number): string[] {
+  const { prices = [], codes = {} } = ticket;
+  const [salesStartMs, salesEndMs] = [ticket.sales_start, ticket.sales_end].map((at) =>
+    at === null ? null : Date.parse(at),
+  );
+  const period = {
+    ...{ salesStartMs: salesStartMs ?? null, salesEndMs: salesEndMs ?? null, eventEndsMs },
+    eventStatus: "published" as const,
+  };
+  const refused = prices.flatMap((price, index) => {
+    const refusal = refusePrices([newPrice(rulesOf("", price))], period);
+    return refusal === null ? [] : [`prices.${index}: ${MISTAKES[refusal.type] ?? refusal.type}`];
+  });
+  const opened = new Set(prices.filter((price) => price.requires_code).map(({ name }) => name));
+  const idle = Object.keys(codes).filter((name) => !opened.has(name));
+  return [...refused, ...idle.map((name) => `codes.${name}: is no price that requires a code`)];
+}
+
+const MISTAKES: Partial<Record<PriceChangeRefusal["type"], string>> = {
+  price_window_empty: "sales_end must be after sales_start",
+  price_window_outside: "must be sold within the ticket type's own sale",
+  price_order_bounds: "max_per_order must not be below min_per_order",
+};
 
 /** All prices of a ticket type have one. */
 function currencyOf(ticket: z.output<typeof NewTicket> | undefined): string | undefined {
