@@ -17,7 +17,7 @@ export type Task =
   | {
       readonly type: "objects";
       readonly tickets: readonly string[];
-      readonly method: "tally" | "fill" | "due" | "payAll";
+      readonly method: "tally" | "fill" | "due" | "payAll" | "changePrices";
       readonly args: readonly unknown[];
     }
   /** Calls one object again and again with a batch by new buyers; returns how many it accepted. */
@@ -27,6 +27,8 @@ export type Task =
       readonly ticket: string;
       readonly calls: number;
       readonly batch: number;
+      /** Each request names one of them in turn; empty where the ticket type has one. */
+      readonly prices: readonly string[];
     }
   /** Whether objects write copies to D1. Without them a million reservations take seconds. */
   | { readonly type: "copies"; readonly on: boolean }
@@ -134,7 +136,10 @@ async function perform(task: Task, env: Env): Promise<unknown> {
     case "calls": {
       let accepted = 0;
       for (let call = 0; call < task.calls; call++) {
-        const requests = Array.from({ length: task.batch }, () => requestOf(task.ticket, newId()));
+        const requests = Array.from({ length: task.batch }, (_, index) => ({
+          ...requestOf(task.ticket, newId()),
+          priceId: task.prices[(call + index) % task.prices.length] ?? null,
+        }));
         for (const { ok } of await objectOf(task.ticket)[task.method](requests)) accepted += ok ? 1 : 0;
       }
       return accepted;
