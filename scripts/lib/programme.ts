@@ -182,13 +182,9 @@ function brokenRules({ events }: z.output<typeof Programme>): string[] {
 /** What the object refuses of prices, and codes that open none. */
 function brokenPrices(ticket: z.output<typeof Ticket>, eventEndsMs: number): string[] {
   const { prices = [], codes = {} } = ticket;
-  const [salesStartMs, salesEndMs] = [ticket.sales_start, ticket.sales_end].map((at) =>
-    at === null ? null : Date.parse(at),
-  );
-  const period = {
-    ...{ salesStartMs: salesStartMs ?? null, salesEndMs: salesEndMs ?? null, eventEndsMs },
-    eventStatus: "published" as const,
-  };
+  const salesStartMs = ticket.sales_start === null ? null : Date.parse(ticket.sales_start);
+  const salesEndMs = ticket.sales_end === null ? null : Date.parse(ticket.sales_end);
+  const period = { salesStartMs, salesEndMs, eventEndsMs, eventStatus: "published" as const };
   const refused = prices.flatMap((price, index) => {
     const refusal = refusePrices([newPrice(rulesOf("", price))], period);
     return refusal === null ? [] : [`prices.${index}: ${MISTAKES[refusal.type] ?? refusal.type}`];

@@ -18,7 +18,7 @@ const FoldedCode = line(MAX_CODE_LENGTH)
 export const BuyersCode = FoldedCode.meta({
   override: { type: "string", minLength: 1, maxLength: MAX_CODE_LENGTH },
   description: "Opens a price that requires one. Blanks and case do not matter",
-  example: "PRESS 2027",
+  examples: ["PRESS 2027"],
 });
 
 const Uses = z

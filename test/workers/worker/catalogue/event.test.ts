@@ -3,6 +3,7 @@
 
 import { beforeAll, describe, expect, test } from "vitest";
 import { newId, newReservationId } from "../../../../src/platform/ids.ts";
+import { putPricesOnSale } from "../../../support/prices.ts";
 import { ROUTES, type Route } from "../../../support/routes.ts";
 import {
   addTicket,
@@ -41,6 +42,10 @@ describe("an event in full", () => {
     const times = { starts_at: "2031-05-01T18:00:00.000Z", ends_at: "2031-05-01T21:00:00.000Z" };
     const sales_end = "2030-01-01T00:00:00.000Z";
     const both = { event: eventId, sales_start: null, sale_state: "open", sale_ends_at: times.ends_at };
+    const onePrice = (id: string) => ({
+      ...{ id, name: "", capacity: null, sales_start: null, sales_end: null, requires_code: false },
+      ...{ min_per_order: 1, max_per_order: null, sale_state: "open", sale_ends_at: times.ends_at },
+    });
     expect(answer.body).toStrictEqual({
       ...{ id: eventId, organizer: organizer.accountId, ...EVENT, ...times, description: "", status: "published" },
       ...{ sale_state: "open", from_price: { ...early.price, exponent: 2 }, available: 105 },
@@ -48,11 +53,18 @@ describe("an event in full", () => {
         {
           ...{ id: ticketId, ...both, ...TICKET, description: "Near the stage.", max_per_buyer: 10, sales_end: null },
           price: { ...TICKET.price, exponent: 2 },
+          prices: [{ ...onePrice(ticketId), price: { ...TICKET.price, exponent: 2 }, available: 100 }],
           available: 100,
         },
         {
           ...{ id: second.body.id, ...both, ...early, description: "", sales_end, sale_ends_at: sales_end },
           price: { ...early.price, exponent: 2 },
+          prices: [
+            {
+              ...onePrice(second.body.id),
+              ...{ price: { ...early.price, exponent: 2 }, available: 5, sale_ends_at: sales_end },
+            },
+          ],
           available: 5,
         },
       ],
@@ -163,11 +175,13 @@ describe("every route", () => {
   /** The route's path with an id that is there for it, and somebody who may call it. */
   async function reach({ method, path, access }: Route): Promise<[path: string, token: string]> {
     // What is deleted is nobody else's.
-    const { organizer, eventId, ticketId } = method === "DELETE" ? await putOnSale() : shared;
+    const sale = method === "DELETE" ? await putPricesOnSale() : { ...shared, priceIds: [shared.ticketId] };
+    const { organizer, eventId, ticketId } = sale;
+    const last = sale.priceIds.at(-1) ?? "";
     const caller = access === "organizer" ? organizer : await newPerson();
     const { token } = caller;
     if (path.startsWith("/events/")) return [path.replace("{id}", eventId), token];
-    if (path.startsWith("/tickets/")) return [path.replace("{id}", ticketId), token];
+    if (path.startsWith("/tickets/")) return [path.replace("{id}", ticketId).replace("{price}", last), token];
     if (!path.startsWith("/reservations/")) return [path, token];
     const { id } = (await hold(caller, shared.ticketId)).body;
     const toShow = method === "GET" && path.endsWith("/payment");

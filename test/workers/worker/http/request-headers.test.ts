@@ -189,7 +189,7 @@ test("the page's files are fetched by name alone, and only their body and type a
 });
 
 test("a request repeated with its key is the same request, whatever host it names", async () => {
-  const body = JSON.stringify({ ticket: world.ticketId, quantity: 1 });
+  const body = JSON.stringify({ ticket: world.ticketId, price: world.ticketId, quantity: 1 });
   const authorization = `Bearer ${world.buyer.token}`;
   const headers = { ...JSON_TYPE, authorization, "idempotency-key": "one host or another" };
   const first = await ask(ORIGIN, "POST", "/reservations", { headers, body });

@@ -1,4 +1,4 @@
-// A ticket type with several prices: how it is shown, bought, changed, and what each price has left.
+// A ticket type with several prices: how it is shown, bought and changed, and what each has left.
 
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { ADULT, CHILD, countersOf, holdAt, PRESS, pricesOf, putPricesOnSale } from "../../../support/prices.ts";
