@@ -141,6 +141,13 @@ const ORGANISE: Step[] = [
     ["updateEvent", 200],
   ] as const),
   ...([
+    ["createPrice", 201],
+    ["updatePrice", 200],
+    ["createCodes", 201],
+    ["listCodes", 200],
+    ["deletePrice", 204],
+  ] as const),
+  ...([
     ["listUnresolvedPayments", 200],
     ["listEventAuditEntries", 200],
     ["reconcileSales", 200],

@@ -8,6 +8,8 @@ export const EXAMPLES = {
   /** Nobody ever reserved anything of it, so it can be deleted. */
   unsoldEvent: "5t8r1n4m7k0j3h6g",
   unsoldTicketType: "9q2s5v8y1b4e7h0k",
+  /** The same of a price, which is not its ticket type's first one. */
+  unsoldPrice: { ticketType: "6c0e4g8j2m5p9r3t", id: "2b6n0d4f8h1k5m9q" },
   /** The local service has these two: `scripts/lib/local-accounts.ts`. */
   buyer: { id: "dem0000000000000", username: "demo" },
   organizer: { id: "b0x0ff1ce0000000", username: "box-office" },

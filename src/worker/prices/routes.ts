@@ -63,7 +63,7 @@ export const deletePrice = route({
   tag: "Organisers",
   summary: "Delete a price that nobody ever held tickets at, with its codes",
   pathParameters: PricePath,
-  examples: { path: FIRST_PRICE },
+  examples: { path: { id: EXAMPLES.unsoldPrice.ticketType, price: EXAMPLES.unsoldPrice.id } },
   replies: [{ status: 204, description: "Deleted", schema: null }],
   problems: ["price-in-use"],
   async handle({ request, path, session, env }) {

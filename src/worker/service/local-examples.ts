@@ -29,6 +29,7 @@ async function localized(description: string, env: Env): Promise<string> {
 async function localIds(d1: D1Database): Promise<[example: string, id: string][]> {
   const open = await openSale(d1);
   const unsold = await unsoldEvent(d1, open?.event ?? "");
+  const price = await unsoldPrice(d1, open?.ticketType ?? "");
   const newest = await d1
     .prepare("SELECT id FROM reservations ORDER BY created_at_ms DESC, id DESC LIMIT 1")
     .first<string>("id");
@@ -38,6 +39,8 @@ async function localIds(d1: D1Database): Promise<[example: string, id: string][]
     [EXAMPLES.ticketType, open?.ticketType],
     [EXAMPLES.unsoldEvent, unsold?.event],
     [EXAMPLES.unsoldTicketType, unsold?.ticketType],
+    [EXAMPLES.unsoldPrice.ticketType, price?.ticketType],
+    [EXAMPLES.unsoldPrice.id, price?.id],
   ];
   return pairs.flatMap(([example, id]) => (id === undefined ? [] : [[example, id]]));
 }
@@ -57,6 +60,22 @@ function openSale(d1: D1Database): Promise<Found | null> {
     )
     .bind(Date.now(), EXAMPLES.buyer.id)
     .first<Found>();
+}
+
+/** Of a ticket type that no other example names. */
+function unsoldPrice(
+  d1: D1Database,
+  otherThan: string,
+): Promise<{ readonly ticketType: string; readonly id: string } | null> {
+  return d1
+    .prepare(
+      `SELECT t.id AS ticketType, price.value ->> 'id' AS id
+      FROM ticket_types t JOIN events e ON e.id = t.event_id, json_each(t.prices) price
+      WHERE e.organizer_id = ?1 AND t.id <> ?2 AND price.key > 0 AND NOT price.value ->> 'wasHeld'
+      ORDER BY e.starts_at_ms DESC, t.position, price.key DESC LIMIT 1`,
+    )
+    .bind(EXAMPLES.organizer.id, otherThan)
+    .first<{ readonly ticketType: string; readonly id: string }>();
 }
 
 function unsoldEvent(d1: D1Database, otherThan: string): Promise<Found | null> {

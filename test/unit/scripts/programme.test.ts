@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { loadProgramme, type Programme, readProgramme } from "../../../scripts/lib/programme.ts";
 
 const ticket = { name: "Day", price: { amount: 1000, currency: "EUR" }, capacity: 5 };
+const ADULT = { name: "Adult", price: { amount: 1000, currency: "EUR" } };
 const [starts_at, ends_at] = ["2029-05-01T10:00:00.000Z", "2029-05-01T18:00:00.000Z"];
 const event = { name: "Fair", venue: "Barn", timezone: "Europe/Paris", starts_at, ends_at, tickets: [ticket] };
 
@@ -75,6 +76,29 @@ describe("a file with mistakes", () => {
       [{ ...event, tickets: [{ ...ticket, sales_start: ends_at }, priced("USD", "Night")] }, event],
       ["events.1", "events.0.tickets.0.sales_start", "events.0.tickets.1.price.currency"],
     ],
+    [
+      "prices that the object would refuse, and codes that open none",
+      [
+        {
+          ...event,
+          tickets: [
+            {
+              ...{ name: "Day", capacity: 5, sales_start: starts_at },
+              prices: [
+                { ...ADULT, sales_start: "2029-04-01T10:00:00.000Z" },
+                { ...ADULT, name: "Group", min_per_order: 5, max_per_order: 4 },
+                { ...ADULT, name: "Members", requires_code: true },
+              ],
+              codes: { Adult: { codes: ["A"] }, Members: { count: 3 }, Nobody: { count: 1 } },
+            },
+          ],
+        },
+      ],
+      [
+        ...["events.0.tickets.0.prices.0", "events.0.tickets.0.prices.1"],
+        ...["events.0.tickets.0.codes.Adult", "events.0.tickets.0.codes.Nobody"],
+      ],
+    ],
   ])("is refused for each, by its path: %s", (_what, events, paths) => {
     expect(mistakesOf(events)).toEqual(paths);
   });
@@ -85,12 +109,14 @@ interface Kept {
   name: string;
   starts_at: string;
   status: string;
-  tickets: { id: string; name: string }[];
+  tickets: { id: string; name: string; prices: { id: string; name: string }[] }[];
 }
 
 /** The service as far as a load needs it. It refuses the request number `refused`. */
 class Service {
   events: Kept[] = [];
+  /** By the path of their price. */
+  codes = new Map<string, unknown>();
   refused = 0;
   #asked = 0;
   #server: Server | null = null;
@@ -116,24 +142,36 @@ class Service {
     this.#asked += 1;
     const [, kind, id, more] = url.split("/");
     if (method !== "DELETE" && this.#asked === this.refused) return [503, { type: "/problems/unavailable" }];
+    if (more === "prices") return this.#codesAt(method, url.replace(/\?.*/, ""), body);
     if (method === "GET") return [200, kind === "me" ? { id: "me" } : url.includes("past") ? [] : this.events];
     if (method === "POST" && id === undefined)
       return [201, this.#add({ id: `e${this.#asked}`, tickets: [], ...body } as unknown as Kept)];
     const found = this.events.find((event) => event.id === id);
     if (method === "PATCH" && found !== undefined) return [200, Object.assign(found, body)];
     if (method === "POST" && more === "tickets") {
-      found?.tickets.push({ id: `t${this.#asked}`, name: body.name ?? "" });
-      return [201, { id: `t${this.#asked}` }];
+      const made = { id: `t${this.#asked}`, name: body.name ?? "", prices: pricesOf(body) };
+      found?.tickets.push(made);
+      return [201, made];
     }
     this.events = this.events.filter((event) => event.id !== id);
     for (const event of this.events) event.tickets = event.tickets.filter((ticket) => ticket.id !== id);
     return [204, null];
   }
 
+  #codesAt(method: string, path: string, body: unknown): [status: number, body: unknown] {
+    if (method === "POST") this.codes.set(path, body);
+    return [method === "POST" ? 201 : 200, this.codes.has(path) ? [{}] : []];
+  }
+
   #add(event: Kept): Kept {
     this.events.push(event);
     return event;
   }
+}
+
+function pricesOf({ prices = [] }: { readonly prices?: unknown }): Kept["tickets"][number]["prices"] {
+  const named = Array.isArray(prices) ? prices : [];
+  return named.map(({ name }: { readonly name: string }, index) => ({ id: `p${index}`, name }));
 }
 
 describe("a load", () => {
@@ -174,6 +212,23 @@ describe("a load", () => {
     },
   );
 
+  test("makes the codes of prices, also where it was cut short before them, and makes them once", async () => {
+    const members = { ...ADULT, name: "Members", requires_code: true };
+    const codes = { Members: { codes: ["LANTERN"], uses: 9 } };
+    const coded = { name: "Day", capacity: 5, prices: [ADULT, members], codes };
+    const withCodes: Programme = { events: [{ ...event, tickets: [coded] }] };
+    expect(await loadProgramme(withCodes, url, "token")).toEqual({ events: 1, tickets: 1 });
+    const [path = ""] = service.codes.keys();
+    expect(path).toMatch(/^\/tickets\/t\d+\/prices\/p1\/codes$/);
+    expect([...service.codes.values()]).toEqual([codes.Members]);
+    service.codes.clear();
+    expect(await loadProgramme(withCodes, url, "token")).toEqual({ events: 0, tickets: 0 });
+    expect([...service.codes]).toEqual([[path, codes.Members]]);
+    service.codes.set(path, "as they were");
+    await loadProgramme(withCodes, url, "token");
+    expect(service.codes.get(path)).toBe("as they were");
+  });
+
   test("names the place of what the service refuses", async () => {
     // After the account and two pages of its events come an event, and its two ticket types.
     service.refused = 6;
@@ -182,7 +237,7 @@ describe("a load", () => {
 
   test("leaves what was there as it was, and finishes what was cut short", async () => {
     const there = [
-      { id: "e", name: "Fair", starts_at, status: "published", tickets: [{ id: "t", name: "Day" }] },
+      { id: "e", name: "Fair", starts_at, status: "published", tickets: [{ id: "t", name: "Day", prices: [] }] },
       { id: "d", name: "Market", starts_at, status: "draft", tickets: [] },
     ];
     service.events = structuredClone(there);
