@@ -29,7 +29,7 @@ async function localized(description: string, env: Env): Promise<string> {
 async function localIds(d1: D1Database): Promise<[example: string, id: string][]> {
   const open = await openSale(d1);
   const unsold = await unsoldEvent(d1, open?.event ?? "");
-  const price = await unsoldPrice(d1, open?.ticketType ?? "");
+  const price = await unsoldPrice(d1);
   const newest = await d1
     .prepare("SELECT id FROM reservations ORDER BY created_at_ms DESC, id DESC LIMIT 1")
     .first<string>("id");
@@ -62,19 +62,16 @@ function openSale(d1: D1Database): Promise<Found | null> {
     .first<Found>();
 }
 
-/** Of a ticket type that no other example names. */
-function unsoldPrice(
-  d1: D1Database,
-  otherThan: string,
-): Promise<{ readonly ticketType: string; readonly id: string } | null> {
+/** What is no first price can be deleted. */
+function unsoldPrice(d1: D1Database): Promise<{ readonly ticketType: string; readonly id: string } | null> {
   return d1
     .prepare(
       `SELECT t.id AS ticketType, price.value ->> 'id' AS id
       FROM ticket_types t JOIN events e ON e.id = t.event_id, json_each(t.prices) price
-      WHERE e.organizer_id = ?1 AND t.id <> ?2 AND price.key > 0 AND NOT price.value ->> 'wasHeld'
+      WHERE e.organizer_id = ?1 AND price.key > 0 AND NOT price.value ->> 'wasHeld'
       ORDER BY e.starts_at_ms DESC, t.position, price.key DESC LIMIT 1`,
     )
-    .bind(EXAMPLES.organizer.id, otherThan)
+    .bind(EXAMPLES.organizer.id)
     .first<{ readonly ticketType: string; readonly id: string }>();
 }
 
