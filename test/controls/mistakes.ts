@@ -421,7 +421,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/durable/ticket-type/plan-reservations.ts",
     find: "const offer = { ...ticketType, ...draft.inventory };",
     replace: "const offer = { ...ticketType, ...draft.inventory, prices: ticketType.prices };",
-    caughtBy: [workers("worker/prices/prices")],
+    caughtBy: [workers("durable/ticket-type/prices")],
   },
   {
     name: "a code's uses are given back twice",
@@ -462,14 +462,6 @@ export const MISTAKES: readonly Mistake[] = [
     find: "if (this.#store.arePricesBehind())",
     replace: "if (this.#store.arePricesBehind() && this.#ledger.ticketType === null)",
     caughtBy: [workers("durable/ticket-type/prices")],
-  },
-  {
-    name: "due holds at a price wait for the alarm while the ticket type has tickets left",
-    breaks: [3],
-    file: "src/durable/ticket-type/facts.ts",
-    find: "return byPrice.every(([priceId, quantity]) => leftAt(ticketType, priceId) >= quantity);",
-    replace: "return true;",
-    caughtBy: [workers("worker/prices/prices")],
   },
   {
     name: "the codes of a deleted price stay",

@@ -271,6 +271,20 @@ describe("a late success", () => {
   });
 });
 
+test.each<[at: "child" | "press", left: number]>([
+  ["child", 6],
+  ["press", 5],
+])("a batch takes no more of %s than the %i that there are", async (at, left) => {
+  const world = await stage();
+  const requests = Array.from({ length: 9 }, () => ({
+    ...{ reservationId: newReservationId(world.ticketId), accountId: newId(), quantity: 1, idempotencyKey: null },
+    ...{ priceId: world[at], code: at === "press" ? CODE : null },
+  }));
+  const results = await world.object.reserve(requests);
+  expect(results.map(({ ok }) => ok)).toEqual(requests.map((_, index) => index < left));
+  expect(await miscounted(world)).toEqual([]);
+});
+
 test("two requests of one batch for one price, named or not, have the tickets of a hold that is due", async () => {
   const sale = await putPricesOnSale([{ ...ADULT, capacity: 2 }], { max_per_buyer: null });
   const object = objectOf(sale.ticketId);
