@@ -117,6 +117,7 @@ const LOOK_AROUND: Step[] = [
     ["watchEvent", 200],
     ["watchTicketType", 200],
     ["register", 201],
+    ["createGuest", 201],
   ] as const),
 ];
 const HOLD: Step[] = [

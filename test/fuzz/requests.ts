@@ -23,6 +23,19 @@ const WEIGHT = 25;
 // What everybody buys from must not be gone before anybody buys.
 const DESTRUCTIVE = /^DELETE \/(events|tickets)\//;
 const WEIGHT_DESTRUCTIVE = 5;
+/**
+ * How a run begins: with something to buy, and somebody who buys. Each comes so often that some
+ * succeed, because several requests are under way at a time.
+ */
+const OPENING = [
+  ...[
+    "POST /events",
+    "POST /events/{id}/tickets",
+    "POST /tickets/{id}/prices",
+    "POST /tickets/{id}/prices/{price}/codes",
+  ],
+  ...["POST /reservations", "POST /reservations/{id}/payment"],
+].flatMap((name) => Array<string>(16).fill(name));
 // A bad body is refused before anything is done.
 const COSTLY_BADLY_MADE = 4;
 const MOST_TO_REPEAT = 12;
@@ -54,16 +67,18 @@ export class Requests {
   /** The same for the same seed and number, and the same replies so far. */
   next(number: number): Planned {
     const prng = new Prng(mix(this.#seed, number));
-    const mode = prng.weighted<Mode>(MODES);
+    const opening = this.#byName.get(OPENING[number - 1] ?? "");
+    const mode = opening === undefined ? prng.weighted<Mode>(MODES) : "valid";
     const before = this.#sent.filter(({ person }) => this.#people.all().includes(person));
     if (mode === "again" && before.length > 0) {
       const { draft, person } = prng.pick(before);
       return finish(draft, credentials(person, prng, draft), person);
     }
     const [well, badly] = this.#weights;
-    const operation = this.#byName.get(prng.weighted(mode === "nearly" || mode === "hostile" ? badly : well));
+    const chosen = this.#byName.get(prng.weighted(mode === "nearly" || mode === "hostile" ? badly : well));
+    const operation = opening ?? chosen;
     if (operation === undefined) throw new Error("the description has no operations");
-    const person = this.#personFor(operation, prng);
+    const person = opening === undefined ? this.#personFor(operation, prng) : this.#personWhoMay(operation, prng);
     const draft = this.#draft(operation, person, mode === "again" ? "valid" : mode, prng);
     const key = draft.headers.find(([name]) => name === "Idempotency-Key")?.[1];
     if (person !== null && key !== undefined) this.#remember(draft, person, key);
@@ -88,6 +103,12 @@ export class Requests {
     const roles = this.#worked.get(operation.name);
     const able = this.#people.all().filter(({ role }) => roles?.has(role));
     return prng.pick(operation.isSignedIn && able.length > 0 && prng.chance(0.75) ? able : this.#people.all());
+  }
+
+  #personWhoMay({ tag }: Operation, prng: Prng): Person {
+    const people = this.#people.all();
+    const organisers = people.filter(({ role }) => role === "organizer");
+    return prng.pick(tag === "Organisers" ? organisers : people);
   }
 
   #draft(operation: Operation, person: Person | null, mode: Mode, prng: Prng): Draft {
