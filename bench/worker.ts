@@ -10,7 +10,7 @@ import type { Env } from "../src/worker/env.ts";
 import worker, { TicketType as Served } from "../src/worker/index.ts";
 import { PLAIN, TASK } from "./paths.ts";
 
-export { PublicCatalogue } from "../src/worker/index.ts";
+export { Order, PublicCatalogue } from "../src/worker/index.ts";
 
 export type Task =
   /** Calls one method of each of these objects, and returns their results. */

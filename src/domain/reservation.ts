@@ -36,6 +36,8 @@ import {
 export interface Reservation {
   readonly id: string;
   readonly accountId: string;
+  /** The order that it is part of, and that alone pays for it; null for one that was made alone. */
+  readonly orderId: string | null;
   readonly quantity: number;
   /** The ticket type's first price: null. */
   readonly priceId: string | null;
@@ -64,9 +66,11 @@ export type PaymentView = Pick<Payment, "state" | "failure">;
 type PriceOfReservation = Pick<Reservation, "priceId" | "priceName" | "code">;
 
 export interface ReservationView
-  extends Omit<Reservation, keyof PriceOfReservation | "releaseAs" | "version" | "payments">,
+  extends Omit<Reservation, keyof PriceOfReservation | "orderId" | "releaseAs" | "version" | "payments">,
     Partial<PriceOfReservation> {
   readonly ticketTypeId: string;
+  /** Objects of version 5 leave it out. */
+  readonly orderId?: string | null;
   readonly payment: PaymentView | null;
   /** A cancel waits for the outcome of a payment. Objects of version 3 leave it out. */
   readonly cancelRequested?: boolean;
@@ -79,6 +83,7 @@ export type ReservationStatus = ReservationState | "awaiting_payment" | "refundi
 export interface ReserveEvent extends Choice {
   readonly reservationId: string;
   readonly accountId: string;
+  readonly orderId: string | null;
   readonly quantity: number;
   readonly offer: TicketTypeOffer;
   readonly codes: readonly Code[];
@@ -99,6 +104,8 @@ export type ReservationEvent =
   | { readonly type: "refunded"; readonly paymentId: string }
   | { readonly type: "review"; readonly paymentId: string }
   | { readonly type: "cancel" }
+  /** Its owner lets go of everything: also what is part of an order. */
+  | { readonly type: "let_go" }
   /** The organiser called the event off. */
   | { readonly type: "called_off" }
   | { readonly type: "due" };
@@ -113,6 +120,7 @@ export type ReservationRefusal =
   | "payment_method_required"
   | "idempotency_key_reused"
   | "payment_unknown"
+  | "part_of_order"
   | "reservation_unknown";
 
 export type Decision<Refusal = ReservationRefusal> =
@@ -135,7 +143,10 @@ export function decide(reservation: Reservation | null, event: ReservationEvent,
     case "review":
       return decideReview(reservation, event.paymentId, nowMs);
     case "cancel":
+      if (reservation.orderId !== null) return refused("part_of_order");
       return decideRelease(reservation, "cancelled");
+    case "let_go":
+      return decideRelease(reservation, isDue(reservation, nowMs) ? "expired" : "cancelled");
     case "called_off":
       if (reservation.state !== "held") return unchanged(reservation);
       return decideRelease(reservation, isDue(reservation, nowMs) ? "expired" : "cancelled");
@@ -151,7 +162,7 @@ export function decideReserve(
   event: ReserveEvent,
   nowMs: number,
 ): Decision<HoldRefusal> {
-  const { reservationId, accountId, quantity, ownedByBuyer, holdMs } = event;
+  const { reservationId, accountId, orderId, quantity, ownedByBuyer, holdMs } = event;
   if (reservation !== null) {
     const isReplay = reservation.accountId === accountId && reservation.quantity === quantity;
     return isReplay ? unchanged(reservation) : refused({ type: "idempotency_key_reused" });
@@ -167,6 +178,7 @@ export function decideReserve(
     reservation: {
       id: reservationId,
       accountId,
+      orderId,
       quantity,
       priceId: price === event.offer.prices[0] ? null : price.id,
       priceName: price.name,
@@ -235,7 +247,15 @@ export function isToRelease(reservation: Reservation, { eventStatus }: SalePerio
   return isDue(reservation, nowMs) || (reservation.state === "held" && eventStatus === "cancelled");
 }
 
-/** No money is taken for an event that was called off or is over. */
+/** Why no payment may begin. No money is taken for an event that was called off or is over. */
+export function refusePayment(reservation: Reservation, period: SalePeriod, nowMs: number): ReservationRefusal | null {
+  if (reservation.state !== "confirmed" && period.eventStatus === "cancelled") return "event_cancelled";
+  if (reservation.state !== "held") return endOf(reservation.state);
+  if (hasPendingPayment(reservation)) return "payment_in_progress";
+  if (isDue(reservation, nowMs)) return "reservation_expired";
+  return period.eventEndsMs !== null && nowMs >= period.eventEndsMs ? "event_over" : null;
+}
+
 function decidePay(
   reservation: Reservation,
   { period, ...request }: PaymentRequest & { readonly period: SalePeriod },
@@ -244,11 +264,9 @@ function decidePay(
   const replay = replayOf(reservation.payments, request, totalMinor(reservation));
   if (replay === "idempotency_key_reused") return refused(replay);
   if (replay !== null) return unchanged(reservation);
-  if (reservation.state !== "confirmed" && period.eventStatus === "cancelled") return refused("event_cancelled");
-  if (reservation.state !== "held") return refused(endOf(reservation.state));
-  if (hasPendingPayment(reservation)) return refused("payment_in_progress");
-  if (isDue(reservation, nowMs)) return refused("reservation_expired");
-  if (period.eventEndsMs !== null && nowMs >= period.eventEndsMs) return refused("event_over");
+  if (reservation.orderId !== null) return refused("part_of_order");
+  const refusal = refusePayment(reservation, period, nowMs);
+  if (refusal !== null) return refused(refusal);
   const payment = beginPayment(request, totalMinor(reservation), nowMs);
   if (payment === "payment_method_required") return refused(payment);
   return changed({
@@ -304,7 +322,8 @@ function canBeConfirmed(reservation: Reservation, offer: Stock & SalePeriod, now
   }
 }
 
-function decideFailed(
+/** The hold goes on, or ends as it would have without the payment. */
+export function decideFailed(
   reservation: Reservation,
   payment: Payment,
   failure: PaymentFailure,
@@ -346,7 +365,7 @@ function released(held: Reservation, as: "cancelled" | "expired"): Reservation {
   return { ...held, state: as, releaseAs: null };
 }
 
-function endOf(state: Exclude<ReservationState, "held">): ReservationRefusal {
+export function endOf(state: Exclude<ReservationState, "held">): ReservationRefusal {
   switch (state) {
     case "confirmed":
       return "already_confirmed";
@@ -361,19 +380,19 @@ function findPayment({ payments }: Reservation, paymentId: string): Payment | nu
   return payments.find(({ id }) => id === paymentId) ?? null;
 }
 
-function withPayment(reservation: Reservation, replacement: Payment): Reservation {
+export function withPayment(reservation: Reservation, replacement: Payment): Reservation {
   const payments = reservation.payments.map((payment) => (payment.id === replacement.id ? replacement : payment));
   return { ...reservation, payments };
 }
 
-function changed(reservation: Reservation): Decision<never> {
+export function changed(reservation: Reservation): Decision<never> {
   return { type: "changed", reservation: { ...reservation, version: reservation.version + 1 } };
 }
 
-function unchanged(reservation: Reservation): Decision<never> {
+export function unchanged(reservation: Reservation): Decision<never> {
   return { type: "unchanged", reservation };
 }
 
-function refused<Refusal>(refusal: Refusal): Decision<Refusal> {
+export function refused<Refusal>(refusal: Refusal): Decision<Refusal> {
   return { type: "refused", refusal };
 }

@@ -19,6 +19,9 @@ export const RESERVATION_ID_PATTERN = new RegExp(
   `^${SYMBOL}{${TICKET_TYPE_ID_LENGTH}}-(?:${SYMBOL}{${TIME_LENGTH}})?${SYMBOL}{${LONG_ID_LENGTH}}$`,
 );
 
+/** Of an order: 80 bits and check characters. */
+export const ORDER_ID_PATTERN = new RegExp(`^${SYMBOL}{${LONG_ID_LENGTH}}$`);
+
 export function newId(): string {
   return randomSymbols(TICKET_TYPE_ID_LENGTH);
 }
@@ -70,6 +73,17 @@ export function newReservationId(ticketTypeId: string): string {
 
 export function newPaymentId(): string {
   return timeSymbols(Date.now()) + newLongId();
+}
+
+/** The id of a new order: 80 bits, random or derived from a key, and four check characters. */
+export function orderIdFrom(unchecked: string, secret: string): string {
+  const digest = createHmac("sha256", secret).update(`order id\0${unchecked}`).digest();
+  return unchecked + symbolsOf(digest.subarray(0, LONG_ID_LENGTH - TICKET_TYPE_ID_LENGTH));
+}
+
+/** The part of an order's id that names its object: it stays the same when the secret changes. */
+export function orderNameOf(orderId: string): string {
+  return orderId.slice(0, TICKET_TYPE_ID_LENGTH);
 }
 
 /** The ticket type, and with it the object, that a reservation's id names. */

@@ -39,6 +39,7 @@ export function presentReservation(reservation: ReservationView, names: Presente
   const { id, ticketTypeId, quantity, unitPriceMinor, currency, state, expiresAtMs, createdAtMs } = reservation;
   return {
     id,
+    order: reservation.orderId ?? null,
     ticket: ticketTypeId,
     ticket_type: names.ticket_type,
     event: names.event,
@@ -60,16 +61,18 @@ export function presentReservation(reservation: ReservationView, names: Presente
   };
 }
 
-/** Amount and currency are null for a payment that failed, because nothing was charged. */
 export function presentPayment(
   reservation: Pick<ReservationView, "unitPriceMinor" | "quantity" | "currency">,
   payment: PaymentView,
 ) {
-  const { state, failure } = payment;
   const { unitPriceMinor, quantity, currency } = reservation;
-  const total = money(unitPriceMinor * quantity, currency);
+  return presentPaymentOf(money(unitPriceMinor * quantity, currency), payment);
+}
+
+/** Amount and currency are null for a payment that failed, because nothing was charged. */
+export function presentPaymentOf(total: ReturnType<typeof money>, { state, failure }: PaymentView) {
   if (state === "failed") return { state, amount: null, currency: null, total, error: failure };
-  return { state, amount: total.amount, currency, total, error: null };
+  return { state, amount: total.amount, currency: total.currency, total, error: null };
 }
 
 /**

@@ -1,5 +1,7 @@
 // The Worker's bindings.
 
+import type { Order } from "../durable/order/order.ts";
+import type { OrderPaymentMessage } from "../durable/order/protocol.ts";
 import type { PaymentMessage } from "../durable/ticket-type/protocol.ts";
 import type { TicketType } from "../durable/ticket-type/ticket-type.ts";
 import type { Variables } from "../platform/settings.ts";
@@ -21,7 +23,8 @@ export type LimitName =
 export interface Env extends Variables, Readonly<Record<LimitName, RateLimit>> {
   readonly DB: D1Database;
   readonly TICKET_TYPES: DurableObjectNamespace<TicketType>;
-  readonly PAYMENTS: Queue<PaymentMessage>;
+  readonly ORDERS: DurableObjectNamespace<Order>;
+  readonly PAYMENTS: Queue<PaymentMessage | OrderPaymentMessage>;
   /** Swagger UI's files, for the page at `/docs`. */
   readonly ASSETS: Fetcher;
   /** Set by tests only: read in place of this worker's own public catalogue, and never cached. */

@@ -6,6 +6,7 @@ import { consumePayments } from "./payments/consumer.ts";
 import { paymentProvider } from "./payments/select-provider.ts";
 import { sweep } from "./service/sweep.ts";
 
+export { Order } from "../durable/order/order.ts";
 export { TicketType } from "../durable/ticket-type/ticket-type.ts";
 export { PublicCatalogue } from "./catalogue/public-catalogue.ts";
 

@@ -7,6 +7,7 @@ import { login, logout, logoutEverywhere, refreshTokens } from "./auth/routes.ts
 import * as catalogue from "./catalogue/routes.ts";
 import type { Endpoint, Operation, Route } from "./http/route.ts";
 import { createLiveTicket, watchEvent, watchEvents, watchReservation, watchTicketType } from "./live/routes.ts";
+import { cancelOrder, createOrder, getOrder, getOrderPayment, listOrders, payOrder } from "./orders/routes.ts";
 import { getPayment, listUnresolvedPayments, payReservation } from "./payments/routes.ts";
 import { createCodes, createPrice, deletePrice, listCodes, updatePrice } from "./prices/routes.ts";
 import { reconcileSales } from "./reconciliation/routes.ts";
@@ -57,6 +58,12 @@ export const API = {
   "DELETE /reservations/{id}": cancelReservation,
   "POST /reservations/{id}/payment": payReservation,
   "GET /reservations/{id}/payment": getPayment,
+  "GET /orders": listOrders,
+  "POST /orders": createOrder,
+  "GET /orders/{id}": getOrder,
+  "DELETE /orders/{id}": cancelOrder,
+  "POST /orders/{id}/payment": payOrder,
+  "GET /orders/{id}/payment": getOrderPayment,
   "GET /accounts": listAccounts,
   "PATCH /accounts/{id}": updateAccountRole,
   "POST /events/{id}/handover": catalogue.handOverEvent,

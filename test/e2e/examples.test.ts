@@ -205,6 +205,24 @@ test("the buyer signs in, holds, pays and watches what was held, and cancels wha
   expect((await shown())?.state).toBe("cancelled");
 });
 
+test("the buyer orders, pays for the order, and cancels the next one", async () => {
+  const [ordered] = await run(buyer, [
+    ["createOrder", 201],
+    ["getOrder", 200],
+    ["listOrders", 200],
+    ["payOrder", 202],
+  ]);
+  const shown = async () => (await run(buyer, [["getOrder", 200]]))[0];
+  await expect.poll(shown).toMatchObject({ id: ordered?.id, state: "confirmed" });
+  const [payment] = await run(buyer, [["getOrderPayment", 200]]);
+  expect(payment?.state).toBe("succeeded");
+  const [next] = await run(buyer, [
+    ["createOrder", 201],
+    ["cancelOrder", 204],
+  ]);
+  expect(await shown()).toMatchObject({ id: next?.id, state: "cancelled" });
+});
+
 test("the organiser makes an event, changes the sample's, and deletes what nobody reserved", async () => {
   await run(new Visitor(), ORGANISE);
 });

@@ -62,7 +62,7 @@ test("time is the platform's: no clock is replaced, and no setting could set one
 });
 
 test("the worker exports what wrangler.toml names, and no more", () => {
-  expect([...production.exports].sort()).toEqual(["PublicCatalogue", "TicketType", "default"]);
+  expect([...production.exports].sort()).toEqual(["Order", "PublicCatalogue", "TicketType", "default"]);
 });
 
 test("a deployment uploads source maps, by which stack traces in the log can be read", () => {

@@ -68,6 +68,8 @@ export function newStage(seed: number, withoutFaults: readonly string[], mistake
       DB: d1.bindingFor(owner),
       TICKET_TYPES: host.namespaceFor(owner),
       PAYMENTS: queue.bindingFor(owner),
+      // The simulated buyers make no orders.
+      ORDERS: {} as Env["ORDERS"],
       ASSETS: {} as Env["ASSETS"],
       ...({} as Record<LimitName, RateLimit>),
       HOLD_SECONDS: "900",

@@ -7,6 +7,7 @@ import type { Env } from "../../src/worker/env.ts";
 import { ROUTES, type Route } from "./routes.ts";
 import {
   type CallOptions,
+  call,
   EVENT,
   hold,
   newPerson,
@@ -36,12 +37,16 @@ export interface World extends OnSale {
   readonly buyer: Person;
   readonly admin: Person;
   readonly reservationId: string;
+  readonly orderId: string;
 }
 
 export async function newWorld(): Promise<World> {
   const sale = await putOnSale({ max_per_buyer: null });
   const [buyer, admin] = [await newPerson(), await newPerson("admin")];
-  return { ...sale, buyer, admin, reservationId: (await hold(buyer, sale.ticketId)).body.id };
+  const reservationId = (await hold(buyer, sale.ticketId)).body.id;
+  const body = { items: [{ ticket: sale.ticketId, quantity: 1 }] };
+  const orderId = (await call("POST", "/orders", { token: buyer.token, body })).body.id;
+  return { ...sale, buyer, admin, reservationId, orderId };
 }
 
 export function pathOf({ path }: Route, world: World): string {
@@ -50,6 +55,7 @@ export function pathOf({ path }: Route, world: World): string {
     events: world.eventId,
     tickets: world.ticketId,
     reservations: world.reservationId,
+    orders: world.orderId,
     accounts: world.buyer.accountId,
   };
   // The first price has the ticket type's id.
@@ -59,7 +65,7 @@ export function pathOf({ path }: Route, world: World): string {
 /** Somebody who may call the route: new, where it may end a session or an account. */
 export async function callerOf({ access, path }: Route, world: World): Promise<Person | null> {
   if (access === "anyone") return null;
-  if (access === "session") return path.startsWith("/reservations/{id}") ? world.buyer : newPerson();
+  if (access === "session") return /^\/(reservations|orders)\/\{id\}/.test(path) ? world.buyer : newPerson();
   if (access === "admin") return world.admin;
   return path.includes("{id}") ? world.organizer : newPerson(access);
 }
@@ -147,6 +153,7 @@ export function sampleBody(route: Route, world: World): Record<string, unknown> 
     price: world.ticketId,
     organizer: world.organizer.accountId,
     quantity: 1,
+    items: [{ ticket: world.ticketId, price: world.ticketId, quantity: 1 }],
     payment_method: "pm_card_visa",
     username: `sample-${id}`,
     email: `${id}@example.test`,

@@ -2,7 +2,7 @@
 
 import { env } from "cloudflare:workers";
 import type { Role } from "../../src/platform/d1/schema.ts";
-import { newId, newReservationId } from "../../src/platform/ids.ts";
+import { newId, newLongId, newReservationId } from "../../src/platform/ids.ts";
 import { closeAccount, eraseAccount, releaseHoldsOf } from "../../src/worker/accounts/deletion.ts";
 import { accountById } from "../../src/worker/accounts/queries.ts";
 import { hashPassword } from "../../src/worker/auth/passwords.ts";
@@ -58,6 +58,7 @@ const NOTHING_SENT = [
     "DELETE /reservations/{id}",
     "GET /reservations/{id}/payment",
   ],
+  ...["GET /orders", "GET /orders/{id}", "DELETE /orders/{id}", "GET /orders/{id}/payment"],
   ...["DELETE /events/{id}", "DELETE /tickets/{id}", "DELETE /tickets/{id}/prices/{price}"],
   "GET /tickets/{id}/prices/{price}/codes",
   ...["GET /audit", "GET /health", "GET /", "GET /problems", "GET /problems/{type}"],
@@ -90,6 +91,8 @@ export const REQUESTS: Readonly<Record<string, (scene: Scene) => Sent>> = {
   "GET /reservations": ({ id }) => ({ query: `?event=${id}` }),
   "POST /reservations": ({ id, priceId }) => ({ body: { ticket: id, price: priceId, quantity: 1 } }),
   "POST /reservations/{id}/payment": () => ({ body: {} }),
+  "POST /orders": ({ id, priceId }) => ({ body: { items: [{ ticket: id, price: priceId, quantity: 1 }] } }),
+  "POST /orders/{id}/payment": () => ({ body: {} }),
   "GET /accounts": ({ member }) => ({ query: `?username=${member?.username || newId()}` }),
   "PATCH /accounts/{id}": () => ({ body: { role: "organizer" } }),
 };
@@ -162,6 +165,8 @@ async function newThing(kind: Kind, whose: Whose, member: Member | null, role: R
   if (whose === "malformed") return NO_ID;
   const isReservation = kind === "reservation" || kind === "payment";
   const { ticketId } = await openSale();
+  const isOrder = kind === "order" || kind === "order payment";
+  if (whose === "unknown" && isOrder) return newLongId();
   if (whose === "unknown") return isReservation ? newReservationId(ticketId) : newId();
   const isOwn = whose.startsWith("own");
   if (isOwn && member === null) throw new Error("nobody owns nothing");
@@ -169,8 +174,17 @@ async function newThing(kind: Kind, whose: Whose, member: Member | null, role: R
   const owner = isOwn && member !== null ? member : await newPerson(organizes ? "organizer" : role);
   if (kind === "account") return owner.accountId;
   if (organizes) return newEvent(kind, whose, owner);
+  if (isOrder) return newOrder(owner, ticketId, kind === "order payment");
   const { id } = (await hold(owner, ticketId)).body;
   if (kind === "payment") await call("POST", `/reservations/${id}/payment`, { token: owner.token, body: {} });
+  return id;
+}
+
+/** Free, so that it is confirmed by the time its payment is answered. */
+async function newOrder({ token }: Person, ticketId: string, isPaid: boolean): Promise<string> {
+  const body = { items: [{ ticket: ticketId, quantity: 1 }] };
+  const { id } = (await call("POST", "/orders", { token, body })).body;
+  if (isPaid) await call("POST", `/orders/${id}/payment`, { token, body: {} });
   return id;
 }
 

@@ -19,7 +19,7 @@ export const CALLERS = [
 export type Caller = (typeof CALLERS)[number];
 
 /** What a route names by an id. `""`: nothing. */
-export type Kind = "" | "event" | "ticket" | "reservation" | "payment" | "account";
+export type Kind = "" | "event" | "ticket" | "reservation" | "payment" | "order" | "order payment" | "account";
 
 const BY_ANYBODY = ["own", "another's", "unknown", "malformed"] as const;
 const BY_ORGANISERS = ["own", "own draft", "another's", "another's draft", "unknown", "malformed"] as const;
@@ -88,6 +88,8 @@ function kindOf(name: string): Kind {
   );
   // A list of ids, in which a malformed one counts for nothing.
   if (name === "GET /live") return "event";
+  // A list of items, each of which names a ticket type.
+  if (name === "POST /orders") return "ticket";
   const takes = (id: string) =>
     fields.find(([, field]) => field.safeParse(id).success && !field.safeParse(NO_ID).success)?.[0];
   const field = takes(newId());
@@ -97,8 +99,15 @@ function kindOf(name: string): Kind {
 }
 
 function kindInPath(name: string): Kind {
-  if (name.startsWith("GET /reservations/{id}/payment")) return "payment";
-  const kinds = { events: "event", tickets: "ticket", reservations: "reservation", accounts: "account" } as const;
+  if (name === "GET /reservations/{id}/payment") return "payment";
+  if (name === "GET /orders/{id}/payment") return "order payment";
+  const kinds = {
+    events: "event",
+    tickets: "ticket",
+    reservations: "reservation",
+    orders: "order",
+    accounts: "account",
+  } as const;
   const first = name.split("/")[1] ?? "";
   if (!Object.hasOwn(kinds, first)) throw new Error(`what does ${name} name?`);
   return kinds[first as keyof typeof kinds];

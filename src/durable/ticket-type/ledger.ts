@@ -3,10 +3,11 @@
 import { isUnsettled } from "../../domain/payment.ts";
 import type { Price } from "../../domain/price.ts";
 import { decide, isToRelease, type Reservation } from "../../domain/reservation.ts";
+import type { Message } from "../shared/message-sender.ts";
+import { dispatchDelayMs } from "../shared/schedule.ts";
 import { type Change, type Changes, Draft, type Inventory } from "./draft.ts";
-import type { Message } from "./payment-store.ts";
 import type { TicketTypeState } from "./protocol.ts";
-import { dispatchDelayMs, releaseAtMs } from "./schedule.ts";
+import { releaseAtMs } from "./schedule.ts";
 import { Store } from "./store.ts";
 
 /** Due holds that one step releases. A call that needs more stock takes several steps. */
@@ -159,7 +160,9 @@ export class Ledger {
     });
     this.store.payments.save(saved);
     for (const { payment } of saved) {
-      if (isUnsettled(payment)) this.#newMessages.push({ paymentId: payment.id, dispatches: 0, plannedAtMs });
+      // One without a method is an order's, which charges for all of its reservations at once.
+      if (isUnsettled(payment) && payment.method !== null)
+        this.#newMessages.push({ paymentId: payment.id, dispatches: 0, plannedAtMs });
     }
   }
 

@@ -160,21 +160,6 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE reservations ADD COLUMN code TEXT;
   ALTER TABLE ticket_type ADD COLUMN prices_version INTEGER NOT NULL DEFAULT 0;
   `,
+  // Reservations that are part of an order.
+  "ALTER TABLE reservations ADD COLUMN order_id TEXT",
 ];
-
-/** Whether the tables are there: an object that nobody configured keeps its storage empty. */
-export function hasTables(sql: SqlStorage): boolean {
-  return sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'").toArray().length > 0;
-}
-
-/** Brings the tables to the newest version, in the caller's transaction. */
-export function migrate(sql: SqlStorage): void {
-  sql.exec("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)");
-  const [row] = sql.exec<{ version: number }>("SELECT version FROM schema_version").toArray();
-  if (row === undefined) sql.exec("INSERT INTO schema_version (version) VALUES (0)");
-  const from = row?.version ?? 0;
-  // A newer version of the code was here before: its tables and their number stay.
-  if (from >= MIGRATIONS.length) return;
-  for (const migration of MIGRATIONS.slice(from)) sql.exec(migration);
-  sql.exec("UPDATE schema_version SET version = ?", MIGRATIONS.length);
-}

@@ -6,14 +6,13 @@ import { CircuitOpen } from "../../platform/availability/circuit-breaker.ts";
 import { type AvailabilityCache, availabilityOf } from "../../platform/availability/port.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { timeout } from "../../platform/time.ts";
+import { type Message, MessageSender, type Sender } from "../shared/message-sender.ts";
+import { type Published, Publisher } from "../shared/publisher.ts";
+import { alarmToSet, earliestOf, FIRST_PROJECTION_DELAY_MS, isMissing } from "../shared/schedule.ts";
 import type { Ledger } from "./ledger.ts";
-import { MessageSender } from "./message-sender.ts";
-import type { Message } from "./payment-store.ts";
 import { project } from "./projection.ts";
 import type { PaymentMessage } from "./protocol.ts";
-import { type Published, Publisher } from "./publisher.ts";
 import type { Retention } from "./retention.ts";
-import { alarmToSet, earliestOf, FIRST_PROJECTION_DELAY_MS, isMissing } from "./schedule.ts";
 import type { Store } from "./store.ts";
 
 // Bounds one write to about ten milliseconds of the thread.
@@ -42,7 +41,7 @@ export class Outbox {
   readonly #targets: OutboxTargets;
   readonly #toD1 = new Publisher(() => this.#publishToD1(), logFailure("D1"), D1_PACE);
   readonly #toCache = new Publisher(() => this.#publishToCache(), logFailure("availability cache"), CACHE_PACE);
-  readonly #messages: MessageSender;
+  readonly #messages: MessageSender<PaymentMessage>;
   #alarmAtMs: number | null = null;
   #cachedVersion = 0;
 
@@ -71,7 +70,7 @@ export class Outbox {
    * left to do is done even if this process dies here.
    */
   committed(messages: readonly Message[], nowMs: number): void {
-    this.#messages.send(this.#ledger.requireTicketType().ticketTypeId, messages);
+    this.#messages.send(this.#sender(), messages);
     if (!this.#toD1.isFailing && this.#store.isDirty()) void this.#toD1.run();
     if (!this.#toCache.isFailing && this.#isCacheBehind()) void this.#toCache.run();
     this.#planAlarm(nowMs);
@@ -89,7 +88,7 @@ export class Outbox {
   }
 
   sendDueMessages(nowMs: number): void {
-    this.#messages.sendDue(this.#ledger.requireTicketType().ticketTypeId, nowMs);
+    this.#messages.sendDue(this.#sender(), nowMs);
   }
 
   /** Publishes what is due, waits a bounded time for it, and plans the next alarm. */
@@ -124,6 +123,11 @@ export class Outbox {
     };
     const atMs = alarmToSet(this.#alarmAtMs, work, nowMs);
     if (atMs !== null) this.setAlarm(atMs);
+  }
+
+  #sender(): Sender<PaymentMessage> {
+    const { ticketTypeId } = this.#ledger.requireTicketType();
+    return { bodyOf: (paymentId) => ({ ticketTypeId, paymentId }), logged: { ticket: ticketTypeId } };
   }
 
   async #publishToD1(): Promise<Published> {

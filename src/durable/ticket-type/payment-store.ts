@@ -1,16 +1,9 @@
 // The SQL of payments and of the messages that are due for them. It decides nothing.
 
 import type { Payment } from "../../domain/payment.ts";
+import type { Message, MessageStore } from "../shared/message-sender.ts";
 import { NextDue } from "./next-due.ts";
 import { PAYMENT_COLUMNS, PAYMENT_SELECTED, PAYMENT_VALUES, type PaymentRow, toPayment } from "./rows.ts";
-
-/** A message that counts as sent. `dispatches`: those before it for the payment's present state. */
-export interface Message {
-  readonly paymentId: string;
-  readonly dispatches: number;
-  /** When it is sent again, unless the payment is settled. */
-  readonly plannedAtMs: number;
-}
 
 /** `dispatchAtMs`: when its message is sent next; null where nothing is left to send. */
 export interface SavedPayment {
@@ -20,7 +13,7 @@ export interface SavedPayment {
   readonly dispatchAtMs: number | null;
 }
 
-export class PaymentStore {
+export class PaymentStore implements MessageStore {
   readonly nextDispatch: NextDue;
   readonly #sql: SqlStorage;
 
@@ -76,10 +69,27 @@ export class PaymentStore {
     );
   }
 
+  isMessageDue(nowMs: number): boolean {
+    return this.nextDispatch.isDue(nowMs);
+  }
+
   dueMessages(nowMs: number, limit: number): Omit<Message, "plannedAtMs">[] {
     return this.#sql
       .exec<Omit<Message, "plannedAtMs">>(
-        "SELECT id AS paymentId, dispatches FROM payments WHERE dispatch_at_ms <= ? ORDER BY dispatch_at_ms LIMIT ?",
+        `SELECT id AS paymentId, dispatches FROM payments WHERE dispatch_at_ms <= ? AND method IS NOT NULL
+         ORDER BY dispatch_at_ms LIMIT ?`,
+        nowMs,
+        limit,
+      )
+      .toArray();
+  }
+
+  /** Payments of orders, which charge nothing here: only the order knows what became of them. */
+  dueQuestions(nowMs: number, limit: number): Omit<Message, "plannedAtMs">[] {
+    return this.#sql
+      .exec<Omit<Message, "plannedAtMs">>(
+        `SELECT id AS paymentId, dispatches FROM payments WHERE dispatch_at_ms <= ? AND method IS NULL
+         ORDER BY dispatch_at_ms LIMIT ?`,
         nowMs,
         limit,
       )
@@ -97,7 +107,6 @@ export class PaymentStore {
     );
   }
 
-  /** Sending failed: it is due again at `nextAtMs`, unless the payment has changed meanwhile. */
   undoDispatch({ paymentId, dispatches, plannedAtMs }: Message, nextAtMs: number): void {
     this.nextDispatch.add(nextAtMs);
     this.#sql.exec(

@@ -1,7 +1,7 @@
 // Who gets tickets: decides a batch of requests, in order. Pure.
 
 import type { Code } from "../../domain/price.ts";
-import { decide, decideReserve, isDue, type Reservation, viewOf } from "../../domain/reservation.ts";
+import { decide, decideReserve, type Reservation, viewOf } from "../../domain/reservation.ts";
 import { Draft, type Inventory, type KeyRecord, type Plan } from "./draft.ts";
 import type { ReserveRequest, ReserveResult, TicketTypeState } from "./protocol.ts";
 
@@ -28,11 +28,11 @@ export function planReservations(
   return { results, changes: draft.changes() };
 }
 
-/** Lets go of holds, as their owner would one by one. One that is due has expired. */
+/** Lets go of holds, also of what is part of an order: that ends when it finds out. */
 export function planReleases(inventory: Inventory, held: readonly Reservation[], nowMs: number): Plan<never> {
   const draft = new Draft(inventory, held);
   for (const reservation of held) {
-    const decision = decide(reservation, { type: isDue(reservation, nowMs) ? "due" : "cancel" }, nowMs);
+    const decision = decide(reservation, { type: "let_go" }, nowMs);
     if (decision.type !== "refused") draft.accept(decision);
   }
   return { results: [], changes: draft.changes() };
@@ -40,7 +40,7 @@ export function planReleases(inventory: Inventory, held: readonly Reservation[],
 
 /** `owned` grows with each hold of the batch, so that a buyer's requests count together. */
 function planReservation(
-  { reservationId, accountId, quantity, idempotencyKey, priceId = null, code = null }: ReserveRequest,
+  { reservationId, accountId, orderId = null, quantity, idempotencyKey, priceId = null, code = null }: ReserveRequest,
   { ticketType, holdMs }: ReserveFacts,
   draft: Draft,
   owned: Map<string, number>,
@@ -55,7 +55,8 @@ function planReservation(
   const ownedByBuyer = owned.get(accountId) ?? 0;
   const offer = { ...ticketType, ...draft.inventory };
   const codes = draft.codesReading(code);
-  const event = { reservationId: id, accountId, quantity, priceId, code, offer, codes, ownedByBuyer, holdMs };
+  const choice = { quantity, priceId, code };
+  const event = { reservationId: id, accountId, orderId, ...choice, offer, codes, ownedByBuyer, holdMs };
   const decision = decideReserve(draft.find(id), event, nowMs);
   if (decision.type === "refused") return { ok: false, refusal: decision.refusal };
   // From here on nothing can be refused.

@@ -34,6 +34,7 @@ export function copyOf(reservation: Reservation, ticketTypeId: string): Reservat
     priceId: reservation.priceId,
     priceName: reservation.priceName,
     code: reservation.code,
+    orderId: reservation.orderId,
     cancelRequested: reservation.releaseAs === "cancelled",
     version: reservation.version,
     paymentState: payment?.state ?? null,

@@ -110,6 +110,8 @@ export interface ReserveRequest extends Partial<Choice> {
   readonly accountId: string;
   readonly quantity: number;
   readonly idempotencyKey: string | null;
+  /** The order that it is part of. Left out of what is reserved alone. */
+  readonly orderId?: string | null;
 }
 
 /** The key was used before, by another call: this is its reply. Older objects leave it out. */
@@ -154,6 +156,7 @@ export type PaymentInstruction =
 export interface Charge {
   /** Unique. It is the provider's idempotency key. */
   readonly paymentId: string;
+  /** What it pays for: a reservation or, if an order's object says so, that order. */
   readonly reservationId: string;
   readonly amountMinor: number;
   readonly currency: string;

@@ -1,7 +1,7 @@
 // Deletes records of keys, and reservations some time after they ended. D1 keeps those.
 
 import { HOUR_MS } from "../../domain/units.ts";
-import { earliestOf } from "./schedule.ts";
+import { earliestOf } from "../shared/schedule.ts";
 import type { Store } from "./store.ts";
 
 /** The API promises a day. The hour is for clients and objects whose clocks differ. */

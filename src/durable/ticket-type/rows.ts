@@ -9,6 +9,7 @@ import type { TicketTypeState } from "./protocol.ts";
 const RESERVATION = {
   id: "id",
   accountId: "account_id",
+  orderId: "order_id",
   quantity: "quantity",
   priceId: "price_id",
   priceName: "price_name",

@@ -1,59 +1,16 @@
-// When the object's alarm runs next, and how long the object waits between attempts. Pure.
-
-import { MINUTE_MS, SECOND_MS } from "../../domain/units.ts";
+// When the object's alarm runs next, and how often it broadcasts. Pure.
 
 /** The earliest moment of each kind of work that is left; null where there is none. */
-export interface PendingWork {
+export type PendingWork = {
   readonly nextReleaseMs: number | null;
   readonly firstDispatchMs: number | null;
   readonly nextPublishMs: number | null;
   readonly nextRetentionMs: number | null;
-}
+};
 
 /** When a hold is released next: at the first deadline, or at once if its event was called off. */
 export function releaseAtMs(firstDeadlineMs: number | null, isCalledOff: boolean, nowMs: number): number | null {
   return firstDeadlineMs !== null && isCalledOff ? Math.min(firstDeadlineMs, nowMs) : firstDeadlineMs;
-}
-
-/** So that a persistent fault can't cause a tight loop of alarms. */
-export const ALARM_FAULT_DELAY_MS = 30 * SECOND_MS;
-
-/** When the alarm publishes what a commit's own write did not. */
-export const FIRST_PROJECTION_DELAY_MS = 5 * SECOND_MS;
-
-/** An alarm that is this late will not run any more: the platform has given up on it. */
-const LOST_AFTER_MS = MINUTE_MS;
-
-export function earliestOf(...momentsMs: (number | null)[]): number | null {
-  const known = momentsMs.filter((at) => at !== null);
-  return known.length === 0 ? null : Math.min(...known);
-}
-
-/**
- * The alarm to set, or null to leave it. Each `setAlarm` costs a written row, so an alarm moves
- * only to an earlier time, or where it was lost. One that runs too early sets the next one.
- */
-export function alarmToSet(alarmAtMs: number | null, work: PendingWork, nowMs: number): number | null {
-  const wantedMs = earliestOf(...Object.values(work));
-  if (wantedMs === null) return null;
-  return alarmAtMs === null || isMissing(alarmAtMs, nowMs) || wantedMs < alarmAtMs ? wantedMs : null;
-}
-
-export function isMissing(alarmAtMs: number | null, nowMs: number): boolean {
-  return alarmAtMs === null || alarmAtMs < nowMs - LOST_AFTER_MS;
-}
-
-/**
- * Until a payment's message is sent again, after the n-th attempt (from 1). A slow one is sent
- * twice, which costs little, because the consumer is idempotent.
- */
-export function dispatchDelayMs(attempts: number): number {
-  return backoffMs(10 * SECOND_MS, attempts, 30 * MINUTE_MS);
-}
-
-/** Until the next try after the n-th failure in a row (from 1) to write to D1 or the cache. */
-export function publishRetryDelayMs(failures: number): number {
-  return backoffMs(SECOND_MS, failures, MINUTE_MS);
 }
 
 /** The shortest pause between two broadcasts of availability: at most four a second. */
@@ -68,8 +25,4 @@ const GAP_MS_PER_WATCHER = 0.55;
 export function broadcastDelayMs(lastAtMs: number, watchers: number, nowMs: number): number {
   const gapMs = Math.max(MIN_BROADCAST_GAP_MS, Math.ceil(GAP_MS_PER_WATCHER * watchers));
   return Math.min(gapMs, Math.max(0, lastAtMs + gapMs - nowMs));
-}
-
-function backoffMs(firstMs: number, attempt: number, maxMs: number): number {
-  return Math.min(maxMs, firstMs * 2 ** (attempt - 1));
 }

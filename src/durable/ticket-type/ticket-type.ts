@@ -3,12 +3,16 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { type IfMatch, isCurrent } from "../../domain/edition.ts";
+import type { StepResult } from "../../domain/order.ts";
+import type { ParticipantStep } from "../../domain/participation.ts";
 import type { PriceChange } from "../../domain/price.ts";
 import { decide, isToRelease, type Reservation, viewOf } from "../../domain/reservation.ts";
 import { availabilityCache } from "../../platform/availability/cache.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { settingsOf, type Variables } from "../../platform/settings.ts";
 import type { Part } from "../../platform/totals.ts";
+import { hasTables, migrate } from "../shared/migrate.ts";
+import { ALARM_FAULT_DELAY_MS } from "../shared/schedule.ts";
 import { auditPage } from "./audit-page.ts";
 import { Broadcast } from "./broadcast.ts";
 import { Draft, type Plan } from "./draft.ts";
@@ -16,9 +20,12 @@ import { paymentFacts, reserveFacts, settlementFacts } from "./facts.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { Ledger } from "./ledger.ts";
 import { useLiveTicket } from "./live-tickets.ts";
-import { hasTables, migrate } from "./migrations.ts";
+import { MIGRATIONS } from "./migrations.ts";
+import type { Coordinator, Objects, OrderHold, OrderHoldResult, Participant } from "./order-protocol.ts";
+import { announceLosses, askOrders } from "./order-questions.ts";
 import { addCodes, changePricesOf, changeTicketType, createTicketType } from "./organising.ts";
 import { Outbox } from "./outbox.ts";
+import { holdRequests, type OrderedStep, planOrderHolds, planOrderSteps } from "./plan-orders.ts";
 import { instructionFor, planPayments, planSettlements } from "./plan-payments.ts";
 import { planReleases, planReservations } from "./plan-reservations.ts";
 import type {
@@ -50,7 +57,6 @@ import type {
 import { Retention } from "./retention.ts";
 import { reviewPayments } from "./review.ts";
 import { isNews, learn } from "./sale-news.ts";
-import { ALARM_FAULT_DELAY_MS } from "./schedule.ts";
 import { parseWatchRequest, type WatchRequest, type WatchResult, writeWatchResult } from "./watch-request.ts";
 
 // How long a reply waits for D1, so that the buyer finds the reservation in the list at once.
@@ -63,9 +69,10 @@ const HOLDS_PER_ALARM = 500;
 export interface TicketTypeEnv extends Variables {
   readonly DB: D1Database;
   readonly PAYMENTS: Queue<PaymentMessage>;
+  readonly ORDERS: Objects<Coordinator>;
 }
 
-export class TicketType extends DurableObject<TicketTypeEnv> {
+export class TicketType extends DurableObject<TicketTypeEnv> implements Participant {
   readonly #ledger = new Ledger(this.ctx.storage);
   readonly #store = this.#ledger.store;
   readonly #retention = new Retention(this.#store, settingsOf(this.env).retentionMs);
@@ -86,7 +93,7 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     super(ctx, env);
     ctx.blockConcurrencyWhile(async () => {
       if (!hasTables(ctx.storage.sql)) return;
-      ctx.storage.transactionSync(() => migrate(ctx.storage.sql));
+      ctx.storage.transactionSync(() => migrate(ctx.storage.sql, MIGRATIONS));
       this.#ledger.open();
       await this.#outbox.open();
       if (this.#store.arePricesBehind()) this.#commit(Date.now(), () => this.#ledger.recountPrices());
@@ -97,7 +104,7 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
   async create(config: TicketTypeConfig): Promise<TicketTypeState> {
     if (this.#ledger.ticketType !== null) return this.#ledger.ticketType;
     this.#commit(Date.now(), () => {
-      migrate(this.ctx.storage.sql);
+      migrate(this.ctx.storage.sql, MIGRATIONS);
       createTicketType(this.#ledger, config);
     });
     return this.#ledger.requireTicketType();
@@ -176,6 +183,21 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     const results = await this.#reserving.run(requests);
     // A refusal does not wait for the copies of other buyers' reservations.
     if (results.some(({ ok }) => ok)) await this.#outbox.waitForProjection(PROJECTION_WAIT_MS);
+    return results;
+  }
+
+  /** Holds all of an order's items, or none. A repeated call finds what the first one held. */
+  async holdForOrder(orderId: string, holds: readonly OrderHold[]): Promise<OrderHoldResult> {
+    const result = this.#holdForOrder(holdRequests(orderId, holds));
+    if (result.ok) await this.#outbox.waitForProjection(PROJECTION_WAIT_MS);
+    return result;
+  }
+
+  /** Takes an order's steps, each on its own, in one commit. Repeated ones change nothing. */
+  async takeOrderSteps(orderId: string, steps: readonly ParticipantStep[]): Promise<StepResult[]> {
+    const results = this.#takeOrderSteps(steps.map((step) => ({ orderId, step })));
+    // A buyer who let go finds it so in the list at once.
+    if (steps.some(({ type }) => type === "release")) await this.#outbox.waitForProjection(PROJECTION_WAIT_MS);
     return results;
   }
 
@@ -299,6 +321,7 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
       () => this.#commit(nowMs, () => this.#ledger.releaseDue(nowMs, HOLDS_PER_ALARM)),
       () => this.#commit(nowMs, () => reviewPayments(this.#ledger, nowMs)),
       () => this.#commit(nowMs, () => this.#retention.run(nowMs)),
+      async () => this.#takeOrderSteps(await askOrders(this.#store, this.env.ORDERS, nowMs)),
       () => this.#outbox.sendDueMessages(nowMs),
       () => this.#outbox.runAlarm(nowMs),
     ];
@@ -322,6 +345,30 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     return this.#carryOut((nowMs) => {
       const facts = reserveFacts(this.#ledger, requests, settingsOf(this.env).holdMs, nowMs);
       return planReservations(facts, requests, nowMs);
+    });
+  }
+
+  #holdForOrder(requests: readonly ReserveRequest[]): OrderHoldResult {
+    const [first] = requests;
+    if (this.#ledger.ticketType === null || first === undefined) {
+      const reservationId = first?.reservationId ?? "";
+      return { ok: false, refusal: { reservationId, because: { type: "ticket_unknown" } } };
+    }
+    const [result] = this.#carryOut((nowMs) => {
+      const facts = reserveFacts(this.#ledger, requests, settingsOf(this.env).holdMs, nowMs);
+      return planOrderHolds(facts, requests, nowMs);
+    });
+    if (result === undefined) throw new Error("the plan gave no result");
+    return result;
+  }
+
+  #takeOrderSteps(steps: readonly OrderedStep[]): StepResult[] {
+    if (steps.length === 0) return [];
+    if (this.#ledger.ticketType === null) return steps.map(() => ({ ok: false, refusal: "reservation_unknown" }));
+    const ids = steps.map(({ step }) => step.reservationId);
+    return this.#carryOut((nowMs) => {
+      const reservations = this.#ledger.readCurrent(ids, nowMs);
+      return planOrderSteps(this.#ledger.requireTicketType(), reservations, steps, nowMs);
     });
   }
 
@@ -378,6 +425,7 @@ export class TicketType extends DurableObject<TicketTypeEnv> {
     const { result, changed, messages } = this.#ledger.transaction(work);
     this.#outbox.committed(messages, nowMs);
     const { ticketType } = this.#ledger;
+    if (ticketType?.eventStatus === "cancelled") announceLosses(this.env.ORDERS, changed);
     if (ticketType !== null) this.#broadcast.committed(ticketType, ticketType !== before, changed);
     return result;
   }

@@ -251,6 +251,8 @@ export const reservations = sqliteTable(
     id: text("id").primaryKey(),
     ticketTypeId: text("ticket_type_id").notNull(),
     accountId: text("account_id").notNull(),
+    /** The order that it is part of; null for one that was made alone. */
+    orderId: text("order_id"),
     quantity: integer("quantity").notNull(),
     /** The ticket type's first price: null. */
     priceId: text("price_id"),
@@ -283,6 +285,34 @@ export const reservations = sqliteTable(
     index("reservations_unresolved")
       .on(table.ticketTypeId, table.unresolvedSinceMs, table.id)
       .where(sql`${table.unresolvedPaymentId} IS NOT NULL`),
+  ],
+);
+
+/** A copy of the orders' objects. Their reservations are in `reservations` as well. */
+export const orders = sqliteTable(
+  "orders",
+  {
+    id: text("id").primaryKey(),
+    accountId: text("account_id").notNull(),
+    /** JSON: an array of `OrderItemView`. */
+    items: text("items").notNull(),
+    currency: text("currency").notNull(),
+    state: text("state").$type<"held" | "confirmed" | "cancelled" | "expired">().notNull(),
+    createdAtMs: integer("created_at_ms").notNull(),
+    expiresAtMs: integer("expires_at_ms").notNull(),
+    version: integer("version").notNull(),
+    paymentState: text("payment_state").$type<"pending" | "succeeded" | "failed" | "refund_due" | "refunded">(),
+    paymentFailureCode: text("payment_failure_code"),
+    paymentFailureMessage: text("payment_failure_message"),
+    cancelRequested: integer("cancel_requested", { mode: "boolean" }).notNull(),
+    /** A payment or a refund is not settled, or a ticket type has not acknowledged what it must. */
+    unfinished: integer("unfinished", { mode: "boolean" }).notNull(),
+  },
+  (table) => [
+    index("orders_of_account").on(table.accountId, table.createdAtMs, table.id),
+    index("orders_held").on(table.accountId, table.expiresAtMs).where(sql`${table.state} = 'held'`),
+    index("orders_overdue").on(table.expiresAtMs).where(sql`${table.state} = 'held'`),
+    index("orders_unfinished").on(table.id).where(sql`${table.unfinished} = 1`),
   ],
 );
 

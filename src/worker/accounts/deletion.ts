@@ -5,7 +5,7 @@
 import { and, eq, gt, inArray, isNotNull, lte, notExists, or, type SQL, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { HOUR_MS, MINUTE_MS } from "../../domain/units.ts";
-import { accounts, events, reservations, ticketTypes } from "../../platform/d1/schema.ts";
+import { accounts, events, orders, reservations, ticketTypes } from "../../platform/d1/schema.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { auditStatementIfChanged, eraseAddressesOf, ownAction } from "../audit/queries.ts";
 import {
@@ -19,6 +19,7 @@ import {
 import { addRevoked } from "../auth/revocation-list.ts";
 import type { Session } from "../auth/sessions.ts";
 import type { Env } from "../env.ts";
+import { callOrder } from "../objects/orders.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
 import { GUEST_KEPT_MS } from "./guests.ts";
 
@@ -63,7 +64,10 @@ export async function closeAccount(env: Env, session: Session, passwordHash: str
   return kept;
 }
 
-/** Cancels what the account holds, in each object where it has or may have holds. Never rejects. */
+/**
+ * Cancels what the account holds: its orders, and in each object where it has or may have holds.
+ * Never rejects.
+ */
 export async function releaseHoldsOf(env: Env, accountId: string): Promise<void> {
   const isThere = or(eq(reservations.state, "held"), gt(reservations.createdAtMs, Date.now() - LATELY_MS));
   try {
@@ -71,7 +75,11 @@ export async function releaseHoldsOf(env: Env, accountId: string): Promise<void>
       .selectDistinct({ accountId: reservations.accountId, ticketTypeId: reservations.ticketTypeId })
       .from(reservations)
       .where(and(eq(reservations.accountId, accountId), isThere));
-    await releaseHolds(env, objects);
+    const held = await drizzle(env.DB)
+      .select({ accountId: orders.accountId, id: orders.id })
+      .from(orders)
+      .where(and(eq(orders.accountId, accountId), eq(orders.state, "held")));
+    await Promise.all([cancelOrders(env, held), releaseHolds(env, objects)]);
   } catch (fault) {
     log("warn", "holds of a closed account not released", errorFields(fault));
   }
@@ -87,7 +95,14 @@ export async function releaseHoldsOfClosed(env: Env, nowMs: number): Promise<voi
     // In random order: objects that can't be reached do not keep the others waiting.
     .orderBy(sql`random()`)
     .limit(OBJECTS_AT_ONCE);
-  await releaseHolds(env, objects);
+  const held = await drizzle(env.DB)
+    .select({ accountId: orders.accountId, id: orders.id })
+    .from(accounts)
+    .innerJoin(orders, and(eq(orders.accountId, accounts.id), eq(orders.state, "held")))
+    .where(and(isNotNull(accounts.closingSinceMs), gt(orders.expiresAtMs, nowMs)))
+    .orderBy(sql`random()`)
+    .limit(OBJECTS_AT_ONCE);
+  await Promise.all([cancelOrders(env, held), releaseHolds(env, objects)]);
 }
 
 /** Erases closed accounts that have nothing left. */
@@ -184,6 +199,20 @@ async function releaseHolds(
     objects.map(({ accountId, ticketTypeId }) =>
       callTicketType(env, ticketTypeId, (object) => object.releaseHoldsOf(accountId)).catch((fault) =>
         log("warn", "holds of a closed account not released", { ticket: ticketTypeId, ...errorFields(fault) }),
+      ),
+    ),
+  );
+}
+
+/** As a whole: their holds alone would leave orders that nobody can pay. */
+async function cancelOrders(
+  env: Env,
+  held: readonly { readonly accountId: string; readonly id: string }[],
+): Promise<void> {
+  await Promise.all(
+    held.map(({ accountId, id }) =>
+      callOrder(env, id, (object) => object.cancel(accountId)).catch((fault) =>
+        log("warn", "an order of a closed account not cancelled", { order: id, ...errorFields(fault) }),
       ),
     ),
   );

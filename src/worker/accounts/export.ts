@@ -4,6 +4,8 @@ import type { Cursor } from "../../platform/d1/cursors.ts";
 import { presentAudit } from "../audit/presenters.ts";
 import { auditOfAccount } from "../audit/queries.ts";
 import { sessionsOf } from "../auth/queries.ts";
+import { presentOrders } from "../orders/presenters.ts";
+import { type OrderRow, ordersOf, viewOfOrderRow } from "../orders/queries.ts";
 import { listReservations, presentRow } from "../reservations/queries.ts";
 import { presentAccount, presentSession } from "./presenters.ts";
 import type { AccountRow } from "./queries.ts";
@@ -20,9 +22,23 @@ export async function* exportOf(DB: D1Database, account: AccountRow): AsyncGener
   yield '],"reservations":[';
   const reservations = pages((limit, after) => listReservations(DB, id, {}, nowMs, limit, after));
   yield* joined(reservations, (row) => presentRow(row, nowMs));
+  yield '],"orders":[';
+  const orders = pages((limit, after) => ordersOf(DB, id, limit, after));
+  yield* joined(presentedOrders(DB, orders, nowMs), (order) => order);
   yield '],"audit":[';
   yield* joined(auditPages(DB, id), (row) => presentAudit(row, id));
   yield "]}\n";
+}
+
+/** A page at a time, with the names of a page read in one query. */
+async function* presentedOrders(d1: D1Database, all: AsyncIterable<OrderRow[]>, nowMs: number) {
+  for await (const rows of all) {
+    yield await presentOrders(
+      d1,
+      rows.map((row) => viewOfOrderRow(row, nowMs)),
+      nowMs,
+    );
+  }
 }
 
 /** The account's own actions come first: the attempts of strangers may be many. */

@@ -5,6 +5,7 @@ import { ROLES } from "../../platform/d1/schema.ts";
 import { AuditEntry } from "../audit/schemas.ts";
 import { NewPassword, TypedPassword } from "../auth/password-rules.ts";
 import { Id, Instant, ReservationId } from "../http/fields.ts";
+import { Order } from "../orders/schemas.ts";
 import { Reservation } from "../reservations/schemas.ts";
 import { Email } from "./email.ts";
 
@@ -58,6 +59,7 @@ export const AccountExport = z
     account: Account,
     sessions: z.array(z.strictObject({ started_at: Instant, expires_at: Instant, ended_at: Instant.nullable() })),
     reservations: z.array(Reservation),
+    orders: z.array(Order),
     audit: z.array(AuditEntry),
   })
   .meta({ id: "AccountExport" });

@@ -70,18 +70,24 @@ export async function priceRequest(
   return made === undefined ? null : { request: made.request, isDeleted: made.deleted === 1 };
 }
 
-/** Records a refund by the service itself; once for each payment, however often it is called. */
+/**
+ * Records a refund by the service itself; once for each payment, however often it is called.
+ * `ticketTypeId`: null if the payment was for an order, which `reservationId` then names.
+ */
 export async function auditRefund(
   d1: D1Database,
-  payment: { readonly paymentId: string; readonly reservationId: string; readonly ticketTypeId: string },
+  { paymentId, reservationId }: { readonly paymentId: string; readonly reservationId: string },
+  ticketTypeId: string | null,
 ): Promise<void> {
-  const id = `refund-${payment.paymentId}`;
-  const details = JSON.stringify({ reservation: payment.reservationId });
-  const eventId = sql`(SELECT event_id FROM ticket_types WHERE id = ${payment.ticketTypeId})`;
+  const id = `refund-${paymentId}`;
+  const details = JSON.stringify(ticketTypeId === null ? { order: reservationId } : { reservation: reservationId });
+  // All items of an order have one organiser, who finds it in the first one's event.
+  const firstOfOrder = sql`(SELECT items ->> '$[0].ticketTypeId' FROM orders WHERE id = ${reservationId})`;
+  const eventId = sql`(SELECT event_id FROM ticket_types WHERE id = ${ticketTypeId ?? firstOfOrder})`;
   await drizzle(d1)
     .insert(auditLog)
     .select(sql`
-    SELECT ${id}, ${Date.now()}, 'payment.refund', NULL, 'payment', ${payment.paymentId}, ${eventId}, NULL, ${details}
+    SELECT ${id}, ${Date.now()}, 'payment.refund', NULL, 'payment', ${paymentId}, ${eventId}, NULL, ${details}
     WHERE NOT EXISTS (SELECT 1 FROM audit_log WHERE id = ${id})`);
 }
 

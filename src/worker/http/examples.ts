@@ -1,10 +1,11 @@
 // What the API's examples name. In development `service/local-examples.ts` puts ids of this machine
-// in place of those of events, ticket types and reservations.
+// in place of those of events, ticket types, reservations and orders.
 
 export const EXAMPLES = {
   event: "7v2b9d4f6h8j0k3m",
   ticketType: "3k9w0c1v7m2x8q4d",
   reservation: "3k9w0c1v7m2x8q4d-0f3g6h9j2k5m8n1p4q7r",
+  order: "7d2k9w0c1v3m4x8q5f6g",
   /** Nobody ever reserved anything of it, so it can be deleted. */
   unsoldEvent: "5t8r1n4m7k0j3h6g",
   unsoldTicketType: "9q2s5v8y1b4e7h0k",

@@ -4,7 +4,7 @@ import * as z from "zod";
 import { isCurrency } from "../../domain/currency.ts";
 import { isTimeZone } from "../../domain/time-zones.ts";
 import { CURSOR_PATTERN, decodeCursor } from "../../platform/d1/cursors.ts";
-import { ID_PATTERN, RESERVATION_ID_PATTERN } from "../../platform/ids.ts";
+import { ID_PATTERN, ORDER_ID_PATTERN, RESERVATION_ID_PATTERN } from "../../platform/ids.ts";
 import { EXAMPLES } from "./examples.ts";
 import { fault } from "./field-errors.ts";
 
@@ -22,6 +22,11 @@ export const ReservationId = z
   .string()
   .regex(RESERVATION_ID_PATTERN, "not a reservation's id")
   .meta({ id: "ReservationId", examples: [EXAMPLES.reservation] });
+
+export const OrderId = z
+  .string()
+  .regex(ORDER_ID_PATTERN, "not an order's id")
+  .meta({ id: "OrderId", examples: [EXAMPLES.order] });
 
 const INVISIBLE = /[\p{White_Space}\p{Default_Ignorable_Code_Point}]/gu;
 

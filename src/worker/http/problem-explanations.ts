@@ -109,6 +109,10 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
     when: "The buyer would have more tickets of this type than one buyer may have.",
     whatToDo: "Reserve at most `left_for_you`.",
   },
+  "part-of-order": {
+    when: "Somebody tries to pay for or cancel one reservation of an order. An order is paid and cancelled as a whole.",
+    whatToDo: "Pay for or cancel the order that `order` names: `POST /orders/{id}/payment`, `DELETE /orders/{id}`.",
+  },
   "payment-in-progress": {
     when: "A payment for this reservation is pending, and the request would begin another one.",
     whatToDo: "Ask `GET /reservations/{id}/payment` until the payment has succeeded or failed.",

@@ -2,22 +2,31 @@
 
 import * as z from "zod";
 import { FieldError } from "./field-errors.ts";
-import { Currency, Id, Instant } from "./fields.ts";
+import { Currency, Id, Instant, OrderId } from "./fields.ts";
 import { MAX_ERRORS, PROBLEMS, type ProblemType } from "./problems.ts";
 
 const Count = z.int().min(0);
+const OF_ORDER = {
+  item: Count.optional().meta({
+    description: "If an order was refused: the index of the item that is to blame, from 0",
+  }),
+};
 
 /** The members that only some types have. */
 const MEMBERS: Partial<Readonly<Record<ProblemType, z.ZodRawShape>>> = {
-  "sold-out": { available: Count.meta({ description: "How many are left" }) },
-  "not-on-sale": { sales_start: Instant.nullable(), sales_end: Instant.nullable() },
+  "sold-out": { available: Count.meta({ description: "How many are left" }), ...OF_ORDER },
+  "not-on-sale": { sales_start: Instant.nullable(), sales_end: Instant.nullable(), ...OF_ORDER },
   "limit-reached": {
     max_per_buyer: Count,
     left_for_you: Count.meta({ description: "How many more this buyer may reserve" }),
+    ...OF_ORDER,
   },
-  "code-used-up": { uses_left: Count },
-  "quantity-not-allowed": { min_per_order: Count, max_per_order: Count.nullable() },
+  "code-refused": OF_ORDER,
+  "code-used-up": { uses_left: Count, ...OF_ORDER },
+  "quantity-not-allowed": { min_per_order: Count, max_per_order: Count.nullable(), ...OF_ORDER },
   "code-exists": { code: z.string() },
+  "not-found": OF_ORDER,
+  "part-of-order": { order: OrderId.nullable() },
   "organises-events": { events: z.array(Id).meta({ description: "Ids of these events, at most 20" }) },
   "event-has-sales": { held: Count, sold: Count },
   "has-reservations": { held: Count, sold: Count },

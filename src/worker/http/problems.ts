@@ -3,6 +3,7 @@
 import * as z from "zod";
 import type { EventRefusal, NewTicketTypeRefusal, WithdrawalRefusal } from "../../domain/catalogue.ts";
 import type { PreconditionRefusal } from "../../domain/edition.ts";
+import type { OrderRefusal } from "../../domain/order.ts";
 import type { PriceChangeRefusal, PriceRefusal } from "../../domain/price.ts";
 import type { ReservationRefusal } from "../../domain/reservation.ts";
 import type { ChangeRefusal, ReserveRefusal } from "../../domain/stock.ts";
@@ -45,6 +46,7 @@ export const PROBLEMS = {
   "code-refused": { status: 409, title: "The code does not open this price" },
   "code-used-up": { status: 409, title: "The code was used too often" },
   "quantity-not-allowed": { status: 409, title: "Not so many tickets at this price in one order" },
+  "part-of-order": { status: 409, title: "The reservation is part of an order" },
   "payment-in-progress": { status: 409, title: "A payment is in progress" },
   "already-confirmed": { status: 409, title: "The reservation is confirmed" },
   "already-cancelled": { status: 409, title: "The reservation was cancelled" },
@@ -136,6 +138,14 @@ export function problem(type: ProblemType, options: ProblemOptions = {}): Respon
   });
 }
 
+/** The same problem of one item in a list: its fields are the item's, or its index is named. */
+export async function ofItem(response: Response, item: number): Promise<Response> {
+  const body: { readonly errors?: readonly FieldError[] } = await response.json();
+  const errors = body.errors?.map((error) => ({ ...error, path: `items.${item}.${error.path}` }));
+  const more = errors === undefined ? { item } : { errors };
+  return new Response(`${JSON.stringify({ ...body, ...more })}\n`, response);
+}
+
 /** RFC 6750, 3: no error is named to a request that brought no token. */
 function challengeOf(type: ProblemType): string {
   if (type !== "token-expired" && type !== "token-invalid") return "Bearer";
@@ -148,7 +158,9 @@ export function invalid(path: string, message: string): Response {
 }
 
 export type Refusal =
-  | { readonly type: ReservationRefusal | ReserveRequestRefusal }
+  | { readonly type: Exclude<ReservationRefusal, "part_of_order"> | ReserveRequestRefusal }
+  | { readonly type: OrderRefusal }
+  | { readonly type: "part_of_order"; readonly orderId: string | null }
   | ReserveRefusal
   | PriceRefusal
   | PriceChangeRefusal
@@ -170,6 +182,7 @@ export function refuse(refusal: Refusal): Response {
     case "ticket_unknown":
     case "event_unknown":
     case "reservation_unknown":
+    case "order_unknown":
     case "payment_unknown":
     case "no_such_price":
       return problem("not-found");
@@ -219,6 +232,8 @@ export function refuse(refusal: Refusal): Response {
       return invalid("sales_start", "must be before the event ends");
     case "reservation_expired":
       return problem("reservation-expired");
+    case "part_of_order":
+      return problem("part-of-order", { members: { order: refusal.orderId } });
     case "payment_in_progress":
       return problem("payment-in-progress");
     case "already_confirmed":

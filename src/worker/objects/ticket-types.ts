@@ -12,13 +12,11 @@ import {
 import { ServiceError, Unavailable } from "../../platform/errors.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import type { Env } from "../env.ts";
+import { withRetries } from "./retries.ts";
 import { isTicketType } from "./ticket-type-ids.ts";
 
 /** The methods that the object offers over RPC, as its own class types them. */
 export type TicketTypeCalls = Omit<TicketType, keyof DurableObject>;
-
-const MAX_ATTEMPTS = 3;
-const FIRST_RETRY_MS = 50;
 
 /**
  * Calls the object that owns a ticket type. Throws `Unavailable` where the object can't be reached.
@@ -64,28 +62,4 @@ export async function openSocket(env: Env, ticketTypeId: string, request: WatchR
     throw new Unavailable("the object is unavailable");
   });
   return parseWatchResult(response);
-}
-
-/** `call` must get a new stub each time: one that has failed stays broken. `fields` are logged. */
-async function withRetries<T>(fields: Record<string, string>, call: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await call();
-    } catch (fault) {
-      const { retryable, overloaded } = faultFlags(fault);
-      if (!retryable && !overloaded) throw fault;
-      // Another call would make an overloaded object slower still.
-      if (overloaded || attempt === MAX_ATTEMPTS) {
-        log("warn", "object unavailable", { ...fields, attempt, overloaded, ...errorFields(fault) });
-        throw new Unavailable("the object is unavailable");
-      }
-      await scheduler.wait(FIRST_RETRY_MS * 2 ** (attempt - 1) * (0.5 + Math.random()));
-    }
-  }
-}
-
-/** As the platform sets them on its errors. */
-function faultFlags(fault: unknown): { retryable: boolean; overloaded: boolean } {
-  const { retryable, overloaded } = Object(fault);
-  return { retryable: retryable === true, overloaded: overloaded === true };
 }

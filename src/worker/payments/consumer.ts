@@ -5,10 +5,10 @@ import type { PaymentInstruction, Settlement, SettleResult } from "../../durable
 import { ConfigurationError, ServiceError, TimeoutError, Unavailable } from "../../platform/errors.ts";
 import { sleep, timeout } from "../../platform/time.ts";
 import type { Env } from "../env.ts";
-import { callTicketType } from "../objects/ticket-types.ts";
 import { type ConcurrencyLimit, limitConcurrency } from "./concurrency.ts";
 import { acknowledgeUnreadable, Delivery, readPayment } from "./delivery.ts";
 import { type DueInstruction, moveMoney } from "./money.ts";
+import { ownerIdOf, ownerOf, type PaymentOwner } from "./owners.ts";
 import type { PaymentProvider } from "./provider.ts";
 
 /** For one call to an object or the provider, which replies or gives up sooner. */
@@ -47,24 +47,26 @@ export async function consumePayments(batch: MessageBatch, env: Env, provider: P
     return;
   }
   const consumer = { env, provider, atProvider: limitConcurrency(provider.maxConcurrentCalls) };
-  const byTicketType = Map.groupBy(deliveries, ({ payment }) => payment.ticketTypeId);
-  await Promise.all([...byTicketType].map(([id, deliveries]) => consumeTicketType(consumer, id, deliveries)));
+  const byOwner = Map.groupBy(deliveries, ({ payment }) => ownerIdOf(payment));
+  await Promise.all([...byOwner.values()].map((deliveries) => consumeOwner(consumer, deliveries)));
 }
 
 /** An object that can't be reached fails its own messages and no others. */
-async function consumeTicketType(consumer: Consumer, ticketTypeId: string, deliveries: Delivery[]): Promise<void> {
-  const tasks = await requestInstructions(consumer.env, ticketTypeId, deliveries);
+async function consumeOwner(consumer: Consumer, deliveries: Delivery[]): Promise<void> {
+  const [first] = deliveries;
+  if (first === undefined) return;
+  const owner = ownerOf(consumer.env, first.payment);
+  const tasks = await requestInstructions(owner, deliveries);
   const movements = tasks.map((task) => carryOut(consumer, task));
-  await settleAsTheyEnd(consumer.env, ticketTypeId, movements);
+  await settleAsTheyEnd(owner, movements);
 }
 
 /** Acknowledges the messages that need nothing done, and returns what is left to do. */
-async function requestInstructions(env: Env, ticketTypeId: string, deliveries: Delivery[]): Promise<Task[]> {
+async function requestInstructions(owner: PaymentOwner, deliveries: Delivery[]): Promise<Task[]> {
   const paymentIds = deliveries.map(({ payment }) => payment.paymentId);
   let instructions: readonly PaymentInstruction[];
   try {
-    const call = callTicketType(env, ticketTypeId, (object) => object.instructions(paymentIds));
-    instructions = await timeout(TIMEOUT_MS, call);
+    instructions = await timeout(TIMEOUT_MS, owner.instructions(paymentIds));
   } catch (fault) {
     for (const delivery of deliveries) delivery.fail(fault);
     return [];
@@ -87,7 +89,7 @@ async function carryOut(consumer: Consumer, { delivery, instruction }: Task): Pr
   try {
     const outcome = await atProvider(() =>
       // The clock of a payment starts when its turn comes.
-      timeout(TIMEOUT_MS, moveMoney(env, provider, payment.ticketTypeId, instruction, isDeadLetter)),
+      timeout(TIMEOUT_MS, moveMoney(env, provider, payment, instruction, isDeadLetter)),
     );
     if (outcome !== null && outcome.state !== "processing") return { delivery, outcome };
     if (outcome === null) delivery.acknowledge("left_to_object");
@@ -99,7 +101,7 @@ async function carryOut(consumer: Consumer, { delivery, instruction }: Task): Pr
 }
 
 /** Settles outcomes in few calls. What is done is settled after a short wait, stragglers later. */
-async function settleAsTheyEnd(env: Env, ticketTypeId: string, movements: Promise<Outcome | null>[]): Promise<void> {
+async function settleAsTheyEnd(owner: PaymentOwner, movements: Promise<Outcome | null>[]): Promise<void> {
   const ended: Outcome[] = [];
   const inFlight = new Set<Promise<void>>();
   for (const movement of movements) {
@@ -113,22 +115,21 @@ async function settleAsTheyEnd(env: Env, ticketTypeId: string, movements: Promis
     if (ended.length === 0) await Promise.race(inFlight);
     else {
       await Promise.race([Promise.all(inFlight), sleep(SETTLE_WAIT_MS)]);
-      await settle(env, ticketTypeId, ended.splice(0));
+      await settle(owner, ended.splice(0));
     }
   }
 }
 
-async function settle(env: Env, ticketTypeId: string, outcomes: readonly Outcome[]): Promise<void> {
+async function settle(owner: PaymentOwner, outcomes: readonly Outcome[]): Promise<void> {
   const settlements = outcomes.map(({ delivery, outcome }) => ({ paymentId: delivery.payment.paymentId, outcome }));
   let results: readonly SettleResult[];
   try {
-    const call = callTicketType(env, ticketTypeId, (object) => object.settle(settlements));
-    results = await timeout(TIMEOUT_MS, call);
+    results = await timeout(TIMEOUT_MS, owner.settle(settlements));
   } catch (fault) {
     const isUnreachable = fault instanceof Unavailable || fault instanceof TimeoutError;
     // The object commits all outcomes or none: one that makes it fail must not hold up the others.
     if (outcomes.length > 1 && !isUnreachable) {
-      await Promise.all(outcomes.map((outcome) => settle(env, ticketTypeId, [outcome])));
+      await Promise.all(outcomes.map((outcome) => settle(owner, [outcome])));
     } else {
       for (const { delivery } of outcomes) delivery.fail(fault);
     }

@@ -2,9 +2,9 @@
 
 import * as z from "zod";
 import { HOUR_MS, SECOND_MS } from "../../domain/units.ts";
-import type { PaymentMessage } from "../../durable/ticket-type/protocol.ts";
-import { ID_PATTERN } from "../../platform/ids.ts";
+import { ID_PATTERN, ORDER_ID_PATTERN } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
+import type { AnyPaymentMessage } from "./owners.ts";
 
 const DEAD_LETTERS = "payments-dlq";
 const FIRST_RETRY_SECONDS = 1;
@@ -12,13 +12,14 @@ const LAST_RETRY_SECONDS = 300;
 // A queue delays a message for 12 hours at most. However slow a provider is, look once an hour.
 const LONGEST_WAIT_SECONDS = HOUR_MS / SECOND_MS;
 
-const Body: z.ZodType<PaymentMessage> = z.object({
-  ticketTypeId: z.string().regex(ID_PATTERN),
-  paymentId: z.string().min(1).max(64),
-});
+const paymentId = z.string().min(1).max(64);
+const Body: z.ZodType<AnyPaymentMessage> = z.union([
+  z.object({ ticketTypeId: z.string().regex(ID_PATTERN), paymentId }),
+  z.object({ orderId: z.string().regex(ORDER_ID_PATTERN), paymentId }),
+]);
 
 /** Null where the message is not about a payment. Such a message is never readable later. */
-export function readPayment(message: Message): PaymentMessage | null {
+export function readPayment(message: Message): AnyPaymentMessage | null {
   return Body.safeParse(message.body).data ?? null;
 }
 
@@ -29,13 +30,13 @@ export function acknowledgeUnreadable(queue: string, message: Message): void {
 
 /** Exactly one of its methods is called, once. */
 export class Delivery {
-  readonly payment: PaymentMessage;
+  readonly payment: AnyPaymentMessage;
   readonly isDeadLetter: boolean;
   readonly #queue: string;
   readonly #message: Message;
   readonly #startedAtMs = Date.now();
 
-  constructor(queue: string, message: Message, payment: PaymentMessage) {
+  constructor(queue: string, message: Message, payment: AnyPaymentMessage) {
     this.#queue = queue;
     this.#message = message;
     this.payment = payment;
@@ -64,7 +65,7 @@ export class Delivery {
   #log(level: "info" | "warn", result: string, fields?: ReturnType<typeof errorFields>): void {
     log(level, "payment message", {
       ...fieldsOf(this.#queue, this.#message),
-      ticket: this.payment.ticketTypeId,
+      ...("orderId" in this.payment ? { order: this.payment.orderId } : { ticket: this.payment.ticketTypeId }),
       payment: this.payment.paymentId,
       result,
       duration_ms: Date.now() - this.#startedAtMs,

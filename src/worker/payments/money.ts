@@ -4,6 +4,7 @@ import { HOUR_MS } from "../../domain/units.ts";
 import type { Charge, PaymentInstruction, Settlement } from "../../durable/ticket-type/protocol.ts";
 import { auditRefund } from "../audit/queries.ts";
 import type { Env } from "../env.ts";
+import type { AnyPaymentMessage } from "./owners.ts";
 import type { ChargeOutcome, PaymentProvider } from "./provider.ts";
 
 /** How far the clocks of all involved may be apart. Looking up too early costs one call. */
@@ -18,7 +19,7 @@ export type DueInstruction = Extract<PaymentInstruction, { readonly charge: Char
 export async function moveMoney(
   env: Env,
   provider: PaymentProvider,
-  ticketTypeId: string,
+  message: AnyPaymentMessage,
   { todo, charge, sinceMs }: DueInstruction,
   isDeadLetter: boolean,
 ): Promise<ChargeOutcome | Settlement["outcome"] | null> {
@@ -33,7 +34,7 @@ export async function moveMoney(
       const isRefunded = mayBeForgotten && (await provider.lookUpRefund(charge.paymentId));
       if (!isRefunded) await provider.refund(charge);
       // On the audit log before it is settled: after that nothing would write it any more.
-      await auditRefund(env.DB, { ...charge, ticketTypeId });
+      await auditRefund(env.DB, charge, "orderId" in message ? null : message.ticketTypeId);
       return { state: "refunded" };
     }
     default:

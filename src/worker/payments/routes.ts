@@ -4,14 +4,16 @@ import * as z from "zod";
 import type { PayResult } from "../../durable/ticket-type/protocol.ts";
 import { newPaymentId, ticketTypeIdOf } from "../../platform/ids.ts";
 import { iso, money, presentPayment } from "../../platform/wire.ts";
+import type { Session } from "../auth/sessions.ts";
 import { ownEvent } from "../catalogue/routes.ts";
+import type { Env } from "../env.ts";
 import { EXAMPLES } from "../http/examples.ts";
 import { Id, Page } from "../http/fields.ts";
 import { invalid, problem, refuse } from "../http/problems.ts";
 import { keyedReply, page, pageReply, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { callNamedTicketType } from "../objects/ticket-types.ts";
-import { findReservation } from "../reservations/lookup.ts";
+import { findReservation, partOfOrder } from "../reservations/lookup.ts";
 import { findEndedReservation, type ReservationRow, unresolvedPaymentsOf } from "../reservations/queries.ts";
 import { ReservationPath } from "../reservations/schemas.ts";
 import { NewPayment, Payment, UnresolvedPayment } from "./schemas.ts";
@@ -36,6 +38,7 @@ export const payReservation = route({
     },
   ],
   problems: [
+    "part-of-order",
     "payment-in-progress",
     "already-confirmed",
     "already-cancelled",
@@ -45,14 +48,7 @@ export const payReservation = route({
     "payments-unavailable",
     "account-closing",
   ],
-  precheck({ body, session, env }) {
-    if (session.isClosing) return problem("account-closing");
-    const method = body.payment_method ?? null;
-    if (method === null) return null;
-    const provider = paymentProvider(env);
-    if (provider === null) return problem("payments-unavailable");
-    return provider.accepts(method) ? null : invalid("payment_method", "is not a known payment method");
-  },
+  precheck: ({ body, session, env }) => refuseMethod(env, session, body.payment_method ?? null),
   async handle({ path, body, session, idempotencyKey, env }) {
     const method = body.payment_method ?? null;
     const paymentId = newPaymentId();
@@ -63,6 +59,7 @@ export const payReservation = route({
     const unknown: PayResult = { ok: false, refusal: "reservation_unknown" };
     const result = await callNamedTicketType(env, ticketTypeIdOf(path.id), unknown, (object) => object.pay(request));
     if (!result.ok) {
+      if (result.refusal === "part_of_order") return refuse(await partOfOrder(env, path.id, accountId));
       const isUnknown = result.refusal === "reservation_unknown";
       const ended = isUnknown ? await findEndedReservation(env.DB, path.id, accountId) : null;
       if (ended === null) return refuse({ type: result.refusal });
@@ -72,6 +69,15 @@ export const payReservation = route({
     return keyedReply(202, payment, { location: `/reservations/${path.id}/payment` }, result.isReplay === true);
   },
 });
+
+/** Why no payment can begin with this method, whatever it is for. Null if one can. */
+export function refuseMethod(env: Env, session: Session, method: string | null): Response | null {
+  if (session.isClosing) return problem("account-closing");
+  if (method === null) return null;
+  const provider = paymentProvider(env);
+  if (provider === null) return problem("payments-unavailable");
+  return provider.accepts(method) ? null : invalid("payment_method", "is not a known payment method");
+}
 
 export const getPayment = route({
   operationId: "getPayment",

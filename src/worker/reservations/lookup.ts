@@ -14,3 +14,9 @@ export async function findReservation(env: Env, id: string, accountId: string): 
   const ended = await findEndedReservation(env.DB, id, accountId);
   return ended === null ? result : { ok: true, reservation: ended };
 }
+
+/** The refusal of what only the order can do: it names the order. */
+export async function partOfOrder(env: Env, id: string, accountId: string) {
+  const result = await findReservation(env, id, accountId);
+  return { type: "part_of_order", orderId: result.ok ? (result.reservation.orderId ?? null) : null } as const;
+}

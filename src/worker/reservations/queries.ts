@@ -88,6 +88,20 @@ export async function namesOfTicketType(d1: D1Database, ticketTypeId: string): P
   return row ?? { ticketType: null, event: null };
 }
 
+/** The names of several ticket types and their events. What D1 does not have is left out. */
+export async function namesOfTicketTypes(
+  d1: D1Database,
+  ticketTypeIds: readonly string[],
+): Promise<Map<string, ReservationNames>> {
+  const isOne = sql`${ticketTypes.id} IN (SELECT value FROM json_each(${JSON.stringify(ticketTypeIds)}))`;
+  const rows = await drizzle(d1)
+    .select(NAMES)
+    .from(ticketTypes)
+    .innerJoin(events, eq(events.id, ticketTypes.eventId))
+    .where(isOne);
+  return new Map(rows.map((row) => [row.ticketType.id, row]));
+}
+
 /** In random order: ticket types that stay overdue do not keep the others waiting. */
 export async function ticketTypesWithOverdueWork(d1: D1Database, beforeMs: number, limit: number): Promise<string[]> {
   const rows = await drizzle(d1).all<{ id: string }>(sql`

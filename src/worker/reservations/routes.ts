@@ -9,7 +9,7 @@ import { problem, refuse } from "../http/problems.ts";
 import { emptyReply, keyedReply, page, pageReply, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { callNamedTicketType, reserve } from "../objects/ticket-types.ts";
-import { findReservation } from "./lookup.ts";
+import { findReservation, partOfOrder } from "./lookup.ts";
 import { namesOf } from "./names.ts";
 import * as queries from "./queries.ts";
 import { NewReservation, Reservation, ReservationPath, ReservationQuery } from "./schemas.ts";
@@ -108,13 +108,14 @@ export const cancelReservation = route({
       schema: Reservation,
     },
   ],
-  problems: ["already-confirmed", "reservation-expired"],
+  problems: ["part-of-order", "already-confirmed", "reservation-expired"],
   async handle({ path, session, env }) {
     const unknown: CancelResult = { ok: false, refusal: "reservation_unknown" };
     const result = await callNamedTicketType(env, ticketTypeIdOf(path.id), unknown, (object) =>
       object.cancel(path.id, session.accountId),
     );
     if (!result.ok) {
+      if (result.refusal === "part_of_order") return refuse(await partOfOrder(env, path.id, session.accountId));
       const isUnknown = result.refusal === "reservation_unknown";
       const ended = isUnknown ? await queries.findEndedReservation(env.DB, path.id, session.accountId) : null;
       if (ended?.state === "cancelled") return emptyReply(204);

@@ -2,12 +2,12 @@
 
 import * as z from "zod";
 import type { ReservationStatus as ReservationStatusName } from "../../domain/reservation.ts";
-import { Id, Instant, MAX_QUANTITY, Money, Page, ReservationId } from "../http/fields.ts";
+import { Id, Instant, MAX_QUANTITY, Money, OrderId, Page, ReservationId } from "../http/fields.ts";
 import { Payment } from "../payments/schemas.ts";
 import { BuyersCode } from "../prices/schemas.ts";
 
-const ReservationState = z.enum(["held", "confirmed", "cancelled", "expired"]);
-const ReservationStatus = z
+export const ReservationState = z.enum(["held", "confirmed", "cancelled", "expired"]);
+export const ReservationStatus = z
   .enum([
     "held",
     "awaiting_payment",
@@ -22,11 +22,11 @@ const ReservationStatus = z
     description:
       "The state as a buyer should read it. `awaiting_payment`: held, and no longer expiring while its payment is pending. `refunding`, `refunded`: the payment came too late for the tickets, and the money goes back",
   });
-const ReservedTicket = z.strictObject({ id: Id, name: z.string() }).meta({
+export const ReservedTicket = z.strictObject({ id: Id, name: z.string() }).meta({
   id: "ReservedTicket",
   description: "The ticket type's name. Null for the moment in which it can't be read; `ticket` is always there",
 });
-const ReservedEvent = z
+export const ReservedEvent = z
   .strictObject({
     id: Id,
     name: z.string(),
@@ -44,6 +44,7 @@ const ReservedEvent = z
 export const Reservation = z
   .strictObject({
     id: ReservationId,
+    order: OrderId.nullable().meta({ description: "The order that it is part of; null if it was made alone" }),
     ticket: Id,
     ticket_type: ReservedTicket.nullable(),
     event: ReservedEvent.nullable(),

@@ -31,10 +31,14 @@ async function localIds(d1: D1Database): Promise<[example: string, id: string][]
   const unsold = await unsoldEvent(d1, open?.event ?? "");
   const price = await unsoldPrice(d1);
   const newest = await d1
-    .prepare("SELECT id FROM reservations ORDER BY created_at_ms DESC, id DESC LIMIT 1")
+    .prepare("SELECT id FROM reservations WHERE order_id IS NULL ORDER BY created_at_ms DESC, id DESC LIMIT 1")
+    .first<string>("id");
+  const newestOrder = await d1
+    .prepare("SELECT id FROM orders ORDER BY created_at_ms DESC, id DESC LIMIT 1")
     .first<string>("id");
   const pairs: [string, string | undefined][] = [
     [EXAMPLES.reservation, newest ?? undefined],
+    [EXAMPLES.order, newestOrder ?? undefined],
     [EXAMPLES.event, open?.event],
     [EXAMPLES.ticketType, open?.ticketType],
     [EXAMPLES.unsoldEvent, unsold?.event],

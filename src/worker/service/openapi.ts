@@ -38,6 +38,7 @@ const TAGS = [
   { name: "Events", description: "Events and their ticket types" },
   { name: "Live", description: "Changes as they happen, over event streams and WebSockets" },
   { name: "Reservations", description: "Hold tickets" },
+  { name: "Orders", description: "Hold tickets of several types together, and pay for them at once" },
   { name: "Payments", description: "Pay for what is held" },
   { name: "Organisers", description: "Make events and ticket types, and see how they sell" },
   { name: "Admins", description: "Roles, the audit log, and reconciliation" },

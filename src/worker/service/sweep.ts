@@ -13,7 +13,9 @@ import { eventsToIndex, forgetClosedSales, INDEXED_AT_ONCE, indexTokens } from "
 import { putBack, retire } from "../catalogue/withdrawal.ts";
 import { unfinishedSince } from "../catalogue/withdrawal-queries.ts";
 import type { Env } from "../env.ts";
+import { callOrder } from "../objects/orders.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
+import { ordersWithOverdueWork } from "../orders/queries.ts";
 import { sweepCopies } from "../reconciliation/sweep-copies.ts";
 import { ticketTypesWithOverdueWork } from "../reservations/queries.ts";
 
@@ -37,6 +39,10 @@ export async function sweep(env: Env): Promise<void> {
     }),
     step("signal random objects", async () => {
       await signal(env, await ticketTypesFrom(env.DB, newId(), RANDOM_OBJECTS_PER_SWEEP));
+    }),
+    step("signal overdue orders", async () => {
+      const ids = await ordersWithOverdueWork(env.DB, nowMs - OVERDUE_AFTER_MS, OBJECTS_PER_SWEEP);
+      await Promise.all(ids.map((id) => step(`signal ${id}`, () => callOrder(env, id, (object) => object.wake()))));
     }),
     step("announce events", () => announceLeftOver(env)),
     step("compare copies", () => sweepCopies(env)),

@@ -43,7 +43,16 @@ export class BoxOffice {
     const reservationId = `r${this.reservations.length}`;
     const offer = { ...this.rules, ...this.stock, prices: [firstPrice("t", this.rules.priceMinor)] };
     const choice = { priceId: null, code: null, codes: [] };
-    const event = { reservationId, accountId, quantity, ...choice, offer, ownedByBuyer: theirs, holdMs: HOLD_MS };
+    const event = {
+      reservationId,
+      accountId,
+      orderId: null,
+      quantity,
+      ...choice,
+      offer,
+      ownedByBuyer: theirs,
+      holdMs: HOLD_MS,
+    };
     const decision = decideReserve(null, event, this.nowMs);
     if (decision.type !== "changed") return false;
     this.reservations.push(decision.reservation);

@@ -38,6 +38,7 @@ export function reservation(text: string, unlike: Partial<Reservation> = {}): Re
   return deepFreeze({
     id: "3k9w0c1v7m2x8q4d-0f3g6h9j2k5m8n1p4q7r",
     accountId: "ada",
+    orderId: null,
     quantity: QUANTITY,
     priceId: null,
     priceName: "",

@@ -53,6 +53,7 @@ describe("the birth of a reservation", () => {
   const event: ReserveEvent = {
     reservationId: "new",
     accountId: "ada",
+    orderId: null,
     quantity: 2,
     priceId: null,
     code: null,
@@ -69,6 +70,7 @@ describe("the birth of a reservation", () => {
       reservation: {
         id: "new",
         accountId: "ada",
+        orderId: null,
         quantity: 2,
         priceId: null,
         priceName: "",

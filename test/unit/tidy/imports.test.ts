@@ -11,11 +11,21 @@ const BELOW = /^src\/(domain|platform|worker)\//;
 const LAYERS: readonly { readonly files: RegExp; readonly may: readonly RegExp[] }[] = [
   { files: /^src\/domain\//, may: [/^src\/domain\//] },
   { files: /^src\/platform\//, may: [/^src\/(domain|platform)\//, PACKAGE] },
-  { files: /^src\/durable\/ticket-type\//, may: [/^src\/(domain|platform|durable\/ticket-type)\//, PACKAGE] },
+  { files: /^src\/durable\/shared\//, may: [/^src\/(domain|platform|durable\/shared)\//, PACKAGE] },
+  { files: /^src\/durable\/ticket-type\//, may: [/^src\/(domain|platform|durable\/(shared|ticket-type))\//, PACKAGE] },
+  // An order calls ticket types: it knows what goes between them, and no more.
+  {
+    files: /^src\/durable\/order\//,
+    may: [
+      /^src\/(domain|platform|durable\/(shared|order))\//,
+      /^src\/durable\/ticket-type\/(order-)?protocol\.ts$/,
+      PACKAGE,
+    ],
+  },
   // The entry exports the classes, and the bindings name their types.
   {
     files: /^src\/worker\/(index|env|objects\/[\w-]+)\.ts$/,
-    may: [BELOW, /^src\/durable\/[\w-]+\/(protocol|watch-request|ticket-type)\.ts$/, PACKAGE],
+    may: [BELOW, /^src\/durable\/[\w-]+\/(protocol|watch-request|ticket-type|order)\.ts$/, PACKAGE],
   },
   { files: /^src\/worker\//, may: [BELOW, /^src\/durable\/[\w-]+\/(protocol|watch-request)\.ts$/, PACKAGE] },
 ];

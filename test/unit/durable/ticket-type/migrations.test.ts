@@ -15,6 +15,7 @@ const RELEASED_OBJECT_MIGRATIONS: readonly string[] = [
   "ee6730301d128c74faefc315fe92fbb4538599275a211fa3167cacb5f025ff57",
   "9669c0dad770d684ddeed2c436e1d6d26fa14801c3729e734c0ccb7ef7238a09",
   "41ff61d48810b1bd60c6ee7e276303bb4edbcae12271c8aa448ee03e48ee8d7c",
+  "5f004813de0c2990a079fb5ca72745ff5cca55b7ebe65b14d78bde93492e5adc",
 ];
 
 /** The same for D1's, by file. */
@@ -37,6 +38,7 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0015_tokens_within_words.sql": "4dfc3b91fee04b5d4f7ef86f6cdbb7750c1292e43006a0ce5b80f73542f8d9ef",
   "0016_editions.sql": "cecc5388b64944c362dc1b2287ac944b9a9b112b56154d4c0ab00505a4a4c548",
   "0017_guests.sql": "44e0618f3961459fb1924c65a16a61860d1c7efb2f50dfcb23a667d54177fa3f",
+  "0018_prices.sql": "f7a2e62b96e000099277acf1f98b5a6b5c662c983cae712f7391d270b412a7d7",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);

@@ -6,15 +6,13 @@ import { MINUTE_MS, SECOND_MS } from "../../../../src/domain/units.ts";
 import {
   ALARM_FAULT_DELAY_MS,
   alarmToSet,
-  broadcastDelayMs,
   dispatchDelayMs,
   earliestOf,
   FIRST_PROJECTION_DELAY_MS,
   isMissing,
-  type PendingWork,
   publishRetryDelayMs,
-  releaseAtMs,
-} from "../../../../src/durable/ticket-type/schedule.ts";
+} from "../../../../src/durable/shared/schedule.ts";
+import { broadcastDelayMs, type PendingWork, releaseAtMs } from "../../../../src/durable/ticket-type/schedule.ts";
 
 describe("the alarm", () => {
   test.each<[name: string, alarmAtMs: number | null, PendingWork, wantMs: number | null]>([

@@ -93,7 +93,11 @@ const READINGS: Readonly<Record<Refusal["type"], readonly [Reading, ...Reading[]
   payment_method_required: [badField("payment_method", "is required: these tickets are not free")],
   ticket_unknown: [plain("not-found", 404)],
   reservation_unknown: [plain("not-found", 404)],
+  order_unknown: [plain("not-found", 404)],
   payment_unknown: [plain("not-found", 404)],
+  part_of_order: [
+    [{ orderId: "7d2k" }, "part-of-order", 409, "The reservation is part of an order.", { order: "7d2k" }],
+  ],
   payment_in_progress: [plain("payment-in-progress", 409)],
   already_confirmed: [plain("already-confirmed", 409)],
   already_cancelled: [plain("already-cancelled", 409)],

@@ -11,7 +11,7 @@ const ACTS = ["register", "login", "logout", "refresh", "change", "delete", "rec
 /** The verb that says what the operation does, where there is one for it. */
 function verbs({ method, path, replies }: Route): readonly string[] {
   if (method === "PATCH") return ["update"];
-  if (method === "DELETE") return path.startsWith("/reservations") ? ["cancel"] : ["delete"];
+  if (method === "DELETE") return /^\/(orders|reservations)\//.test(path) ? ["cancel"] : ["delete"];
   if (method === "POST") return ["create", ...ACTS];
   if (replies.some(({ contentType }) => contentType === "text/event-stream")) return ["watch"];
   if (replies.some(({ schema }) => schema instanceof z.ZodArray)) return ["list"];
@@ -21,7 +21,12 @@ function verbs({ method, path, replies }: Route): readonly string[] {
 const words = (operationId: string) => operationId.split(/(?=[A-Z])/);
 
 /** The word for what is at the path: all of a list, or one of it. */
-const NOUNS: Readonly<Record<string, string>> = { tickets: "TicketType", events: "Event", reservations: "Reservation" };
+const NOUNS: Readonly<Record<string, string>> = {
+  tickets: "TicketType",
+  events: "Event",
+  reservations: "Reservation",
+  orders: "Order",
+};
 
 function nounAt(path: string): string | null {
   const [, collection, singular] = /^\/(\w+)(\/\{id\})?(\/live)?$/.exec(path) ?? [];

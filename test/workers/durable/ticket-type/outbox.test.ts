@@ -4,8 +4,9 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
+import { migrate } from "../../../../src/durable/shared/migrate.ts";
 import { Ledger } from "../../../../src/durable/ticket-type/ledger.ts";
-import { migrate } from "../../../../src/durable/ticket-type/migrations.ts";
+import { MIGRATIONS } from "../../../../src/durable/ticket-type/migrations.ts";
 import { Outbox } from "../../../../src/durable/ticket-type/outbox.ts";
 import type { PaymentMessage } from "../../../../src/durable/ticket-type/protocol.ts";
 import { Retention } from "../../../../src/durable/ticket-type/retention.ts";
@@ -330,7 +331,7 @@ test("tables of a newer version of the code are left as they are, and so is thei
   const { ticketId } = await putOnSale();
   await runInDurableObject(objectOf(ticketId), (_, { storage }) => {
     storage.sql.exec("UPDATE schema_version SET version = 1000");
-    migrate(storage.sql);
+    migrate(storage.sql, MIGRATIONS);
     expect(storage.sql.exec("SELECT version FROM schema_version").one()).toEqual({ version: 1000 });
   });
   await evictDurableObject(objectOf(ticketId));

@@ -113,6 +113,18 @@ describe("an account that has paid for nothing", () => {
     expect(entries.filter(({ address }) => address !== null)).toEqual([]);
   });
 
+  test("lets go of its orders as a whole", async () => {
+    const { ticketId } = await putOnSale();
+    const person = await newcomer();
+    const body = { items: [{ ticket: ticketId, quantity: 2 }] };
+    const { id } = (await call("POST", "/orders", { token: person.token, body })).body;
+    expect((await remove(person)).status).toBe(202);
+    expect(await stockOf(ticketId)).toMatchObject({ held: 0, sold: 0 });
+    await sweepAfterAWhile(person);
+    expect(await isErased(person)).toBe(true);
+    expect(await rowsOf("SELECT state FROM orders WHERE id = ?", id)).toEqual([{ state: "cancelled" }]);
+  });
+
   test("frees its names once it is erased, for an account that gets nothing of it", async () => {
     const { ticketId } = await putOnSale();
     const person = await newcomer();

@@ -102,3 +102,14 @@ test("has every session, ended or not, the oldest first, and reads 500 at a time
   expect(pages.map(({ parameters }) => parameters.at(-1))).toEqual([500, 500, 500]);
   expect(await sessionsOf(env.DB, person.accountId, 3, { atMs: 399, id: `${person.accountId}-1197` })).toHaveLength(2);
 });
+
+test("has the account's orders", async () => {
+  const { ticketId } = await putOnSale();
+  const [person, other] = [await newPerson(), await newPerson()];
+  const body = { items: [{ ticket: ticketId, quantity: 2 }] };
+  const mine = await call("POST", "/orders", { token: person.token, body });
+  await call("POST", "/orders", { token: other.token, body });
+  const { orders, reservations } = await exportOf(person);
+  expect(orders).toEqual([mine.body]);
+  expect(reservations.map(({ order }) => order)).toEqual([mine.body.id]);
+});

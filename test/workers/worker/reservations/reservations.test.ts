@@ -54,6 +54,7 @@ describe("holding tickets", () => {
     const { id, created_at, expires_at, expires_in } = answer.body;
     expect(answer.body).toStrictEqual({
       ...{ id: expect.stringMatching(new RegExp(`^${shared.ticketId}-[0-9a-z]{29}$`)), ticket: shared.ticketId },
+      order: null,
       ...{ price: shared.ticketId, price_name: "", code: null },
       ...{ quantity: 3, unit_price: { ...EURO, amount: 4500 }, total: { ...EURO, amount: 13_500 } },
       ticket_type: { id: shared.ticketId, name: "Stalls" },

@@ -2,7 +2,7 @@
 // next.
 
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type Published, Publisher } from "../../../../src/durable/ticket-type/publisher.ts";
+import { type Published, Publisher } from "../../../../src/durable/shared/publisher.ts";
 import { sleep } from "../../../../src/platform/time.ts";
 
 const STARTED_AT_MS = 1_000_000;

@@ -4,8 +4,6 @@ import { SECOND_MS } from "../../domain/units.ts";
 import { TimeoutError } from "../../platform/errors.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { timeout } from "../../platform/time.ts";
-import type { Message, PaymentStore } from "./payment-store.ts";
-import type { PaymentMessage } from "./protocol.ts";
 import { dispatchDelayMs } from "./schedule.ts";
 
 // The most that a queue takes in one call.
@@ -17,15 +15,38 @@ const SEND_TIMEOUT_MS = 5 * SECOND_MS;
 // After this long the next batch is sent too.
 const MAX_BATCH_WAIT_MS = SECOND_MS;
 
-export class MessageSender {
-  readonly #store: PaymentStore;
-  readonly #queue: Queue<PaymentMessage>;
+/** A message that counts as sent. `dispatches`: those before it for the payment's present state. */
+export interface Message {
+  readonly paymentId: string;
+  readonly dispatches: number;
+  /** When it is sent again, unless the payment is settled. */
+  readonly plannedAtMs: number;
+}
+
+/** Where an object keeps when the message of each payment is sent next. */
+export interface MessageStore {
+  isMessageDue(nowMs: number): boolean;
+  dueMessages(nowMs: number, limit: number): readonly Omit<Message, "plannedAtMs">[];
+  recordDispatches(messages: readonly Message[]): void;
+  /** Sending failed: it is due again at `nextAtMs`, unless the payment has changed meanwhile. */
+  undoDispatch(message: Message, nextAtMs: number): void;
+}
+
+/** The object whose payments they are: what its messages say of it, and what the log does. */
+export interface Sender<Body> {
+  readonly bodyOf: (paymentId: string) => Body;
+  readonly logged: Readonly<Record<string, string>>;
+}
+
+export class MessageSender<Body> {
+  readonly #store: MessageStore;
+  readonly #queue: Queue<Body>;
   readonly #onFailure: (nowMs: number) => void;
   #unsent: Message[] = [];
   #sending: Promise<void> | null = null;
 
   /** `onFailure` is called after messages that could not be sent became due again. */
-  constructor(store: PaymentStore, queue: Queue<PaymentMessage>, onFailure: (nowMs: number) => void) {
+  constructor(store: MessageStore, queue: Queue<Body>, onFailure: (nowMs: number) => void) {
     this.#store = store;
     this.#queue = queue;
     this.#onFailure = onFailure;
@@ -37,34 +58,34 @@ export class MessageSender {
   }
 
   /** Starts to send messages. They are recorded as sent already. */
-  send(ticketTypeId: string, messages: readonly Message[]): void {
+  send(sender: Sender<Body>, messages: readonly Message[]): void {
     this.#unsent.push(...messages);
-    if (this.#unsent.length > 0) this.#sending ??= this.#sendAll(ticketTypeId);
+    if (this.#unsent.length > 0) this.#sending ??= this.#sendAll(sender);
   }
 
   /**
    * Sends messages of payments that stayed unsettled, a bounded number. The next attempt is planned
    * first: a crash in between costs a delay, never a payment.
    */
-  sendDue(ticketTypeId: string, nowMs: number): void {
-    if (!this.#store.nextDispatch.isDue(nowMs)) return;
+  sendDue(sender: Sender<Body>, nowMs: number): void {
+    if (!this.#store.isMessageDue(nowMs)) return;
     const due = this.#store
       .dueMessages(nowMs, DUE_MESSAGES_PER_RUN)
       .map((message) => ({ ...message, plannedAtMs: nowMs + dispatchDelayMs(message.dispatches + 1) }));
     this.#store.recordDispatches(due);
-    this.send(ticketTypeId, due);
+    this.send(sender, due);
   }
 
   /** Never rejects. */
-  async #sendAll(ticketTypeId: string): Promise<void> {
+  async #sendAll(sender: Sender<Body>): Promise<void> {
     while (this.#unsent.length > 0) {
       const batch = this.#unsent.splice(0, MESSAGES_PER_BATCH);
       try {
-        await timeout(MAX_BATCH_WAIT_MS, this.#sendBatch(ticketTypeId, batch));
+        await timeout(MAX_BATCH_WAIT_MS, this.#sendBatch(sender, batch));
       } catch (fault) {
         // The table could not take them back: they are sent again when their plan says.
         if (!(fault instanceof TimeoutError)) {
-          log("error", "messages not due again", { ticket: ticketTypeId, ...errorFields(fault) });
+          log("error", "messages not due again", { ...sender.logged, ...errorFields(fault) });
         }
       }
     }
@@ -72,12 +93,12 @@ export class MessageSender {
   }
 
   /** A message that could not be sent is due again soon, as if it had not been tried. */
-  async #sendBatch(ticketTypeId: string, messages: readonly Message[]): Promise<void> {
-    const bodies = messages.map(({ paymentId }) => ({ body: { ticketTypeId, paymentId } }));
+  async #sendBatch({ bodyOf, logged }: Sender<Body>, messages: readonly Message[]): Promise<void> {
     try {
+      const bodies = messages.map(({ paymentId }) => ({ body: bodyOf(paymentId) }));
       await timeout(SEND_TIMEOUT_MS, this.#queue.sendBatch(bodies));
     } catch (fault) {
-      log("warn", "sending to the payments queue failed", { ticket: ticketTypeId, ...errorFields(fault) });
+      log("warn", "sending to the payments queue failed", { ...logged, ...errorFields(fault) });
       const nowMs = Date.now();
       for (const message of messages) this.#store.undoDispatch(message, nowMs + dispatchDelayMs(1));
       this.#onFailure(nowMs);

@@ -1,0 +1,211 @@
+// An order: reservations that are held, paid for and confirmed together, or not at all. Pure.
+
+import {
+  currentPayment,
+  isUnsettled,
+  type Payment,
+  type PaymentFailure,
+  type PaymentOutcome,
+  type PaymentRequest,
+} from "./payment.ts";
+import type { PaymentView, ReservationRefusal } from "./reservation.ts";
+import type { ReservationState } from "./stock.ts";
+
+/**
+ * `reserving`: not everything is held yet. `refused`: something could not be held, and what was is
+ * let go. `beginning`: each reservation is being frozen for a payment. `charging`: the provider may
+ * charge. `preparing`: it has, and each reservation says whether it can still be confirmed.
+ */
+export type OrderPhase =
+  | "reserving"
+  | "refused"
+  | "held"
+  | "beginning"
+  | "charging"
+  | "preparing"
+  | "confirmed"
+  | "cancelled"
+  | "expired";
+
+/** `beginning`: a payment may have begun on it. The others are as its ticket type acknowledged. */
+export type ItemPhase = "reserving" | "held" | "beginning" | "begun" | "prepared" | "confirmed" | "released";
+
+/** A reservation of the order. Its id is kept before the first call for it. */
+export interface OrderItem {
+  readonly reservationId: string;
+  readonly ticketTypeId: string;
+  /** As asked for, then as it was held at. The ticket type's first price: null. */
+  readonly priceId: string | null;
+  readonly code: string | null;
+  readonly quantity: number;
+  /** As the ticket type said when it was held; empty and 0 before. */
+  readonly priceName: string;
+  readonly unitPriceMinor: number;
+  readonly phase: ItemPhase;
+  /** The order's payment that froze it, or may have; null where none did. */
+  readonly paymentId: string | null;
+}
+
+export interface Order {
+  readonly id: string;
+  readonly accountId: string;
+  readonly phase: OrderPhase;
+  /** A cancel that met a payment and waits for its outcome. */
+  readonly cancelRequested: boolean;
+  /** Null until everything is held. */
+  readonly currency: string | null;
+  readonly createdAtMs: number;
+  /** The earliest deadline of its reservations; null until everything is held. */
+  readonly expiresAtMs: number | null;
+  /** Grows by one with each change, so that a copy can tell which state is newer. */
+  readonly version: number;
+  readonly items: readonly OrderItem[];
+  /** Reservations of an earlier, refused attempt that may still be held. */
+  readonly leftovers: readonly string[];
+  /** Oldest first. At most one is pending. */
+  readonly payments: readonly Payment[];
+}
+
+/** What a ticket type says of a reservation that it holds for the order. */
+export interface Held {
+  readonly reservationId: string;
+  readonly priceId: string | null;
+  readonly priceName: string;
+  readonly unitPriceMinor: number;
+  readonly currency: string;
+  readonly expiresAtMs: number;
+}
+
+/** What a ticket type is to do next for one of the order's reservations. Each may be repeated. */
+export type OrderStep =
+  | { readonly type: "reserve"; readonly reservationId: string }
+  /** Freezes the hold for a payment: from then on only the order ends it. */
+  | { readonly type: "begin"; readonly reservationId: string; readonly paymentId: string }
+  /** Asks whether it can still be confirmed. Yes is a promise. */
+  | { readonly type: "prepare"; readonly reservationId: string; readonly paymentId: string }
+  | { readonly type: "confirm"; readonly reservationId: string; readonly paymentId: string }
+  /** The payment has failed: the hold goes on, or ends as it would have without the payment. */
+  | {
+      readonly type: "fail";
+      readonly reservationId: string;
+      readonly paymentId: string;
+      readonly failure: PaymentFailure;
+    }
+  | {
+      readonly type: "release";
+      readonly reservationId: string;
+      readonly as: "cancelled" | "expired";
+      /** Of a payment that is pending. */
+      readonly failure: PaymentFailure;
+    };
+
+export type StepResult =
+  | { readonly ok: true; readonly state: ReservationState }
+  | { readonly ok: false; readonly refusal: ReservationRefusal };
+
+export type OrderEvent =
+  | { readonly type: "reserved"; readonly held: readonly Held[] }
+  /** Something can't be held, or nobody waits for it any more. `notHeld`: these are not. */
+  | { readonly type: "abandon"; readonly notHeld: readonly string[] }
+  | { readonly type: "acknowledged"; readonly step: OrderStep; readonly result: StepResult }
+  /** A hold was released without the order: its event was called off. */
+  | { readonly type: "lost"; readonly reservationId: string }
+  | ({ readonly type: "pay" } & PaymentRequest)
+  | { readonly type: "settle"; readonly paymentId: string; readonly outcome: PaymentOutcome }
+  | { readonly type: "refunded"; readonly paymentId: string }
+  | { readonly type: "review"; readonly paymentId: string }
+  | { readonly type: "cancel" }
+  | { readonly type: "due" };
+
+export type OrderRefusal = "order_unknown" | Exclude<ReservationRefusal, "reservation_unknown" | "part_of_order">;
+
+export type OrderDecision =
+  | { readonly type: "changed" | "unchanged"; readonly order: Order }
+  | { readonly type: "refused"; readonly refusal: OrderRefusal };
+
+/** What others may see of it. */
+export interface OrderView {
+  readonly id: string;
+  readonly accountId: string;
+  readonly items: readonly OrderItemView[];
+  readonly currency: string;
+  readonly state: ReservationState;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+  readonly cancelRequested: boolean;
+  readonly payment: PaymentView | null;
+}
+
+export type OrderItemView = Pick<
+  OrderItem,
+  "reservationId" | "ticketTypeId" | "priceId" | "priceName" | "quantity" | "unitPriceMinor"
+>;
+
+export function totalOf({
+  items,
+}: {
+  readonly items: readonly Pick<OrderItem, "unitPriceMinor" | "quantity">[];
+}): number {
+  return items.reduce((sum, { unitPriceMinor, quantity }) => sum + unitPriceMinor * quantity, 0);
+}
+
+/** As others see it; null for an order that they do not: it holds nothing yet, or was refused. */
+export function stateOf({ phase }: Pick<Order, "phase">): ReservationState | null {
+  switch (phase) {
+    case "reserving":
+    case "refused":
+      return null;
+    case "held":
+    case "beginning":
+    case "charging":
+    case "preparing":
+      return "held";
+    default:
+      return phase;
+  }
+}
+
+export function orderViewOf(order: Order): OrderView | null {
+  const { id, accountId, currency, createdAtMs, expiresAtMs, cancelRequested } = order;
+  const state = stateOf(order);
+  if (state === null || currency === null || expiresAtMs === null) return null;
+  const payment = currentPayment(order.payments);
+  const items = order.items.map(({ reservationId, ticketTypeId, priceId, priceName, quantity, unitPriceMinor }) => {
+    return { reservationId, ticketTypeId, priceId, priceName, quantity, unitPriceMinor };
+  });
+  const shown = payment && { state: payment.state, failure: payment.failure };
+  return { id, accountId, items, currency, state, createdAtMs, expiresAtMs, cancelRequested, payment: shown };
+}
+
+/** Once the provider may charge, nothing ends the order but the outcome. */
+export function isOrderDue({ phase, expiresAtMs }: Order, nowMs: number): boolean {
+  return (phase === "held" || phase === "beginning") && expiresAtMs !== null && nowMs >= expiresAtMs;
+}
+
+/** What the provider is to do for a payment now. */
+export function isToCharge({ phase }: Order, { state }: Payment): boolean {
+  return phase === "charging" && state === "pending";
+}
+
+export function isEnded({ phase }: Pick<Order, "phase">): boolean {
+  return phase === "refused" || phase === "cancelled" || phase === "expired";
+}
+
+/** Whether nothing can change it any more, but for what is left to do for its reservations. */
+export function isOrderOver({ phase, payments }: Order): boolean {
+  return (isEnded({ phase }) || phase === "confirmed") && !payments.some(isUnsettled);
+}
+
+export function pendingPayment({ payments }: Pick<Order, "payments">): Payment | null {
+  return payments.find(({ state }) => state === "pending") ?? null;
+}
+
+/** The id of the order's payment in a ticket type, where each reservation has a row of its own. */
+export function paymentIdOf({ items }: Order, { reservationId, paymentId }: OrderItem): string {
+  return `${paymentId}.${items.findIndex((item) => item.reservationId === reservationId)}`;
+}
+
+/** Where a row of a reservation's payments names a payment of its order: that payment's own id. */
+export function chargedPaymentId(paymentId: string): string {
+  return paymentId.split(".")[0] ?? paymentId;
+}

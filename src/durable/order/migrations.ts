@@ -1,0 +1,46 @@
+// The tables of an order's object. Append a migration for each change; never edit a released one.
+
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE orders (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    id TEXT NOT NULL,
+    account_id TEXT NOT NULL,
+    request TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    phase TEXT NOT NULL,
+    cancel_requested INTEGER NOT NULL,
+    currency TEXT,
+    created_at_ms INTEGER NOT NULL,
+    expires_at_ms INTEGER,
+    version INTEGER NOT NULL,
+    projected_version INTEGER NOT NULL DEFAULT 0
+  );
+  CREATE TABLE items (
+    position INTEGER PRIMARY KEY,
+    reservation_id TEXT NOT NULL UNIQUE,
+    ticket_type_id TEXT NOT NULL,
+    price_id TEXT,
+    code TEXT,
+    quantity INTEGER NOT NULL CHECK (quantity > 0),
+    price_name TEXT NOT NULL,
+    unit_price_minor INTEGER NOT NULL,
+    phase TEXT NOT NULL,
+    payment_id TEXT
+  );
+  CREATE TABLE leftovers (reservation_id TEXT PRIMARY KEY) WITHOUT ROWID;
+  CREATE TABLE payments (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    key TEXT NOT NULL UNIQUE,
+    method TEXT,
+    state TEXT NOT NULL,
+    failure_code TEXT,
+    failure_message TEXT,
+    since_ms INTEGER NOT NULL,
+    needs_person INTEGER NOT NULL,
+    dispatch_at_ms INTEGER,
+    dispatches INTEGER NOT NULL DEFAULT 0
+  );
+  `,
+];

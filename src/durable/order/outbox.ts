@@ -1,0 +1,164 @@
+// What must leave an order's object, and the alarm that drives it. It has no table: what is still
+// to leave is visible in the order until it has been acknowledged.
+
+import { SECOND_MS } from "../../domain/units.ts";
+import { errorFields, log } from "../../platform/log.ts";
+import { timeout } from "../../platform/time.ts";
+import { type Message, MessageSender, type Sender } from "../shared/message-sender.ts";
+import { type Published, Publisher } from "../shared/publisher.ts";
+import { alarmToSet, FIRST_PROJECTION_DELAY_MS, isMissing } from "../shared/schedule.ts";
+import type { Driver } from "./driver.ts";
+import { orderCopyOf, projectOrder } from "./projection.ts";
+import type { OrderPaymentMessage } from "./protocol.ts";
+import { deadlineOf, forgetAtMs, hasStepsToDrive } from "./schedule.ts";
+import type { OrderStore, StoredOrder } from "./store.ts";
+
+// An order changes a dozen times in its life.
+const D1_PACE = { burst: 20, pauseMs: 500 };
+const WRITE_TIMEOUT_MS = 10 * SECOND_MS;
+const MAX_QUEUE_WAIT_MS = SECOND_MS;
+
+export interface OrderTargets {
+  readonly db: D1Database;
+  readonly queue: Queue<OrderPaymentMessage>;
+}
+
+export class OrderOutbox {
+  readonly #storage: DurableObjectStorage;
+  readonly #store: OrderStore;
+  readonly #current: () => StoredOrder | null;
+  readonly #onProjected: (version: number) => void;
+  readonly #driver: Driver;
+  readonly #targets: OrderTargets;
+  readonly #retentionMs: number;
+  readonly #toD1 = new Publisher(() => this.#publish(), logFailure, D1_PACE);
+  readonly #messages: MessageSender<OrderPaymentMessage>;
+  #alarmAtMs: number | null = null;
+
+  constructor(parts: {
+    readonly storage: DurableObjectStorage;
+    readonly store: OrderStore;
+    readonly driver: Driver;
+    readonly targets: OrderTargets;
+    readonly retentionMs: number;
+    readonly current: () => StoredOrder | null;
+    readonly onProjected: (version: number) => void;
+  }) {
+    this.#storage = parts.storage;
+    this.#store = parts.store;
+    this.#current = parts.current;
+    this.#onProjected = parts.onProjected;
+    this.#driver = parts.driver;
+    this.#targets = parts.targets;
+    this.#retentionMs = parts.retentionMs;
+    // The alarm was planned as if they had been sent.
+    this.#messages = new MessageSender(parts.store, parts.targets.queue, (nowMs) => this.planAlarm(nowMs));
+  }
+
+  async open(): Promise<void> {
+    this.#alarmAtMs = await this.#storage.getAlarm();
+  }
+
+  /** The tables and the alarm are gone. */
+  close(): void {
+    this.#alarmAtMs = null;
+  }
+
+  /** Call it with no await after a commit: the alarm is then written together with it. */
+  committed(messages: readonly Message[], nowMs: number): void {
+    this.#send(messages);
+    if (!this.#toD1.isFailing && this.#isDirty()) void this.#toD1.run();
+    this.planAlarm(nowMs);
+  }
+
+  /** Sets a lost alarm again. Call it with each request: it costs nothing while there is one. */
+  restoreAlarm(nowMs: number): void {
+    if (isMissing(this.#alarmAtMs, nowMs)) this.planAlarm(nowMs);
+  }
+
+  /** Waits until what was committed is in D1, but not while D1 fails. */
+  async waitForProjection(maxMs: number): Promise<void> {
+    if (this.#toD1.isFailing || !this.#isDirty()) return;
+    await timeout(maxMs, this.#toD1.scheduled).catch(() => {});
+  }
+
+  sendDueMessages(nowMs: number): void {
+    const sender = this.#sender();
+    if (sender !== null) this.#messages.sendDue(sender, nowMs);
+  }
+
+  /** Publishes what is due, waits a bounded time for it, and plans the next alarm. */
+  async runAlarm(nowMs: number): Promise<void> {
+    // The platform has none set while its handler runs.
+    this.#alarmAtMs = null;
+    const writes = [timeout(MAX_QUEUE_WAIT_MS, this.#messages.sending).catch(() => {})];
+    if (this.#isDirty() && nowMs >= this.#toD1.retryAtMs) writes.push(this.#toD1.run());
+    await Promise.all(writes);
+    this.planAlarm(Date.now());
+  }
+
+  setAlarm(atMs: number): void {
+    this.#alarmAtMs = atMs;
+    void this.#storage.setAlarm(atMs);
+  }
+
+  forgetAtMs(): number | null {
+    const stored = this.#current();
+    return stored === null ? null : forgetAtMs(stored.order, !this.#isDirty(), this.#retentionMs);
+  }
+
+  planAlarm(nowMs: number): void {
+    const stored = this.#current();
+    if (stored === null) return;
+    const { order } = stored;
+    const work = {
+      deadlineMs: deadlineOf(order),
+      stepsMs: hasStepsToDrive(order) ? this.#nextRoundMs(nowMs) : null,
+      dispatchMs: this.#store.nextDispatchMs(),
+      publishMs: this.#isDirty() ? this.#nextPublishMs(nowMs) : null,
+      forgetMs: this.forgetAtMs(),
+    };
+    const atMs = alarmToSet(this.#alarmAtMs, work, nowMs);
+    if (atMs !== null) this.setAlarm(atMs);
+  }
+
+  #send(messages: readonly Message[]): void {
+    const sender = this.#sender();
+    if (sender !== null) this.#messages.send(sender, messages);
+  }
+
+  #sender(): Sender<OrderPaymentMessage> | null {
+    const orderId = this.#current()?.order.id;
+    if (orderId === undefined) return null;
+    return { bodyOf: (paymentId) => ({ orderId, paymentId }), logged: { order: orderId } };
+  }
+
+  /** A round that runs may still succeed; the alarm only backs it up. */
+  #nextRoundMs(nowMs: number): number {
+    const { isRunning, retryAtMs } = this.#driver;
+    return isRunning || retryAtMs <= nowMs ? nowMs + FIRST_PROJECTION_DELAY_MS : retryAtMs;
+  }
+
+  #nextPublishMs(nowMs: number): number {
+    const isWaiting = this.#toD1.isFailing && !this.#toD1.isInFlight;
+    return isWaiting ? this.#toD1.retryAtMs : nowMs + FIRST_PROJECTION_DELAY_MS;
+  }
+
+  #isDirty(): boolean {
+    const stored = this.#current();
+    return stored !== null && stored.projectedVersion < stored.order.version && orderCopyOf(stored.order) !== null;
+  }
+
+  async #publish(): Promise<Published> {
+    const order = this.#current()?.order ?? null;
+    const copy = order && orderCopyOf(order);
+    if (copy === null) return "all";
+    await timeout(WRITE_TIMEOUT_MS, projectOrder(this.#targets.db, copy));
+    this.#onProjected(copy.version);
+    return "all";
+  }
+}
+
+function logFailure(failures: number, fault: unknown): void {
+  log("warn", "publishing failed", { target: "D1", failures, ...errorFields(fault) });
+}

@@ -1,0 +1,41 @@
+// Writes the copy of an order to D1. A newer version always wins.
+
+import { getTableColumns } from "drizzle-orm";
+import { type Order, orderViewOf } from "../../domain/order.ts";
+import { stepsOf } from "../../domain/order-steps.ts";
+import { isUnsettled } from "../../domain/payment.ts";
+import { orders as copies } from "../../platform/d1/schema.ts";
+import type { OrderCopy } from "./protocol.ts";
+
+const FIELDS = Object.keys(getTableColumns(copies)) as (keyof OrderCopy)[];
+const COLUMNS = Object.values(getTableColumns(copies)).map(({ name }) => name);
+
+const UPSERT_ORDER = `
+  INSERT INTO orders (${COLUMNS}) VALUES (${COLUMNS.map(() => "?")})
+  ON CONFLICT (id) DO UPDATE SET ${COLUMNS.slice(1).map((column) => `${column} = excluded.${column}`)}
+  WHERE excluded.version > orders.version`;
+
+/** Null for an order that nobody sees: it holds nothing yet, or was refused. */
+export function orderCopyOf(order: Order): OrderCopy | null {
+  const view = orderViewOf(order);
+  if (view === null) return null;
+  const { items, payment, ...fields } = view;
+  return {
+    ...fields,
+    items: JSON.stringify(items),
+    version: order.version,
+    paymentState: payment?.state ?? null,
+    paymentFailureCode: payment?.failure?.code ?? null,
+    paymentFailureMessage: payment?.failure?.message ?? null,
+    unfinished: stepsOf(order).length > 0 || order.payments.some(isUnsettled),
+  };
+}
+
+/** Resolves once D1 has acknowledged it; rejects where that is not known. */
+export async function projectOrder(db: D1Database, copy: OrderCopy): Promise<void> {
+  const values = FIELDS.map((field) => copy[field]);
+  await db
+    .prepare(UPSERT_ORDER)
+    .bind(...values.map((value) => (typeof value === "boolean" ? Number(value) : value)))
+    .run();
+}

@@ -1,0 +1,53 @@
+// Plain data between the Worker and an order's object. During a deployment their versions differ:
+// fields may be added, never renamed, and an unknown member of a union fails the call.
+
+import type { OrderItem, OrderRefusal, OrderView } from "../../domain/order.ts";
+import type { PaymentRequest } from "../../domain/payment.ts";
+import type { PaymentView } from "../../domain/reservation.ts";
+import type { orders } from "../../platform/d1/schema.ts";
+import type { OrderHoldResult } from "../ticket-type/order-protocol.ts";
+import type { Result } from "../ticket-type/protocol.ts";
+
+/** The caller makes all ids, so that a call repeated after a lost reply has one effect. */
+export interface NewOrder {
+  readonly orderId: string;
+  readonly accountId: string;
+  /** Of the buyer's request: another one that finds its order gets a replay. */
+  readonly requestId: string;
+  /** The request in a canonical form: the same key with another request is refused. */
+  readonly request: string;
+  readonly items: readonly Pick<OrderItem, "reservationId" | "ticketTypeId" | "priceId" | "code" | "quantity">[];
+}
+
+type HoldRefusal = Extract<OrderHoldResult, { readonly ok: false }>["refusal"]["because"];
+
+/** Nothing stays held. `item` is the index of the first item that can't be held. */
+export type NewOrderRefusal =
+  | { readonly type: "not_held"; readonly item: number; readonly because: HoldRefusal }
+  | { readonly type: "other_currencies" | "idempotency_key_reused" | "unavailable" };
+
+export type NewOrderResult = Result<{ readonly order: OrderView; readonly isReplay: boolean }, NewOrderRefusal>;
+
+/** `order_unknown`: to all but the owner. */
+export type FindOrderResult = Result<{ readonly order: OrderView }, "order_unknown">;
+
+/** `deferred`: only if the payment fails. */
+export type CancelOrderResult = Result<{ readonly deferred: boolean; readonly order: OrderView }, OrderRefusal>;
+
+export interface PayOrderRequest extends PaymentRequest {
+  readonly accountId: string;
+}
+
+export type PayOrderResult = Result<
+  { readonly order: OrderView; readonly payment: PaymentView; readonly isReplay: boolean },
+  OrderRefusal
+>;
+
+/** The row that D1 should have for an order. */
+export type OrderCopy = typeof orders.$inferSelect;
+
+/** A message of the `payments` queue. It names the object, and the object says what to do. */
+export interface OrderPaymentMessage {
+  readonly orderId: string;
+  readonly paymentId: string;
+}

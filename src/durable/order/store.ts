@@ -1,0 +1,223 @@
+// The SQL of one order: its items, what is left over of refused attempts, and its payments.
+
+import { isToCharge, type Order, type OrderItem } from "../../domain/order.ts";
+import type { Payment } from "../../domain/payment.ts";
+import type { Message, MessageStore } from "../shared/message-sender.ts";
+import { dispatchDelayMs } from "../shared/schedule.ts";
+
+/** An order with what its object keeps beside it. */
+export interface StoredOrder {
+  readonly order: Order;
+  /** The request that made it, in a canonical form, and which one that was. */
+  readonly request: string;
+  readonly requestId: string;
+  readonly projectedVersion: number;
+}
+
+type OrderRow = Omit<Order, "items" | "leftovers" | "payments" | "cancelRequested"> & {
+  readonly cancelRequested: number;
+  readonly request: string;
+  readonly requestId: string;
+  readonly projectedVersion: number;
+};
+
+type PaymentRow = Omit<Payment, "failure" | "needsPerson"> & {
+  readonly failureCode: string | null;
+  readonly failureMessage: string | null;
+  readonly needsPerson: number;
+};
+
+export class OrderStore implements MessageStore {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  read(): StoredOrder | null {
+    const [row] = this.#sql
+      .exec<OrderRow>(
+        `SELECT id, account_id AS accountId, request, request_id AS requestId, phase,
+           cancel_requested AS cancelRequested, currency, created_at_ms AS createdAtMs,
+           expires_at_ms AS expiresAtMs, version, projected_version AS projectedVersion FROM orders`,
+      )
+      .toArray();
+    if (row === undefined) return null;
+    const { request, requestId, projectedVersion, cancelRequested, ...fields } = row;
+    const parts = { items: this.#items(), leftovers: this.#leftovers(), payments: this.#payments() };
+    return {
+      order: { ...fields, ...parts, cancelRequested: cancelRequested === 1 },
+      request,
+      requestId,
+      projectedVersion,
+    };
+  }
+
+  /** Writes a new order in the place of an earlier one that was refused. In a transaction. */
+  insert({ order, request, requestId }: StoredOrder): void {
+    this.#sql.exec("DELETE FROM items; DELETE FROM leftovers; DELETE FROM payments");
+    this.#saveOrder(order, request, requestId);
+    for (const [position, item] of order.items.entries()) this.#saveItem(position, item);
+    for (const id of order.leftovers) this.#sql.exec("INSERT INTO leftovers (reservation_id) VALUES (?)", id);
+  }
+
+  /** Writes what changed, and returns the messages that begin with it. In a transaction. */
+  update(before: Order, stored: StoredOrder, nowMs: number): Message[] {
+    const { order, request, requestId } = stored;
+    this.#saveOrder(order, request, requestId);
+    for (const [position, item] of order.items.entries()) {
+      if (item !== before.items[position]) this.#saveItem(position, item);
+    }
+    for (const id of before.leftovers) {
+      if (!order.leftovers.includes(id)) this.#sql.exec("DELETE FROM leftovers WHERE reservation_id = ?", id);
+    }
+    for (const { id } of before.payments) {
+      if (!order.payments.some((payment) => payment.id === id)) this.#sql.exec("DELETE FROM payments WHERE id = ?", id);
+    }
+    return order.payments.flatMap((payment) => this.#savePayment(before, order, payment, nowMs) ?? []);
+  }
+
+  markProjected(version: number): void {
+    this.#sql.exec("UPDATE orders SET projected_version = ?1 WHERE projected_version < ?1", version);
+  }
+
+  nextDispatchMs(): number | null {
+    return this.#sql.exec<{ at: number | null }>("SELECT MIN(dispatch_at_ms) AS at FROM payments").one().at;
+  }
+
+  isMessageDue(nowMs: number): boolean {
+    const atMs = this.nextDispatchMs();
+    return atMs !== null && atMs <= nowMs;
+  }
+
+  dueMessages(nowMs: number, limit: number): Omit<Message, "plannedAtMs">[] {
+    return this.#sql
+      .exec<Omit<Message, "plannedAtMs">>(
+        "SELECT id AS paymentId, dispatches FROM payments WHERE dispatch_at_ms <= ? ORDER BY dispatch_at_ms LIMIT ?",
+        nowMs,
+        limit,
+      )
+      .toArray();
+  }
+
+  recordDispatches(messages: readonly Message[]): void {
+    for (const { paymentId, dispatches, plannedAtMs } of messages) {
+      this.#sql.exec(
+        "UPDATE payments SET dispatches = ?, dispatch_at_ms = ? WHERE id = ? AND dispatch_at_ms IS NOT NULL",
+        dispatches + 1,
+        plannedAtMs,
+        paymentId,
+      );
+    }
+  }
+
+  undoDispatch({ paymentId, dispatches, plannedAtMs }: Message, nextAtMs: number): void {
+    this.#sql.exec(
+      "UPDATE payments SET dispatches = ?, dispatch_at_ms = ? WHERE id = ? AND dispatches = ? AND dispatch_at_ms = ?",
+      dispatches,
+      nextAtMs,
+      paymentId,
+      dispatches + 1,
+      plannedAtMs,
+    );
+  }
+
+  #saveOrder(order: Order, request: string, requestId: string): void {
+    this.#sql.exec(
+      `INSERT INTO orders (only, id, account_id, request, request_id, phase, cancel_requested, currency, created_at_ms,
+         expires_at_ms, version) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (only) DO UPDATE SET request = excluded.request, request_id = excluded.request_id,
+         phase = excluded.phase, cancel_requested = excluded.cancel_requested, currency = excluded.currency,
+         created_at_ms = excluded.created_at_ms, expires_at_ms = excluded.expires_at_ms, version = excluded.version`,
+      order.id,
+      order.accountId,
+      request,
+      requestId,
+      order.phase,
+      Number(order.cancelRequested),
+      order.currency,
+      order.createdAtMs,
+      order.expiresAtMs,
+      order.version,
+    );
+  }
+
+  #saveItem(position: number, item: OrderItem): void {
+    this.#sql.exec(
+      `INSERT OR REPLACE INTO items (position, reservation_id, ticket_type_id, price_id, code, quantity,
+         price_name, unit_price_minor, phase, payment_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      position,
+      item.reservationId,
+      item.ticketTypeId,
+      item.priceId,
+      item.code,
+      item.quantity,
+      item.priceName,
+      item.unitPriceMinor,
+      item.phase,
+      item.paymentId,
+    );
+  }
+
+  /** A message is recorded as sent before it is sent: a crash in between costs only a delay. */
+  #savePayment(before: Order, order: Order, payment: Payment, nowMs: number): Message | null {
+    const earlier = before.payments.find(({ id }) => id === payment.id) ?? null;
+    const todo = todoOf(order, payment);
+    const isSame = todo === (earlier && todoOf(before, earlier));
+    if (earlier === payment && isSame) return null;
+    const { id, key, method, state, failure, sinceMs, needsPerson } = payment;
+    this.#sql.exec(
+      `INSERT INTO payments (id, key, method, state, failure_code, failure_message, since_ms, needs_person)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET state = excluded.state, failure_code = excluded.failure_code,
+         failure_message = excluded.failure_message, since_ms = excluded.since_ms, needs_person = excluded.needs_person`,
+      id,
+      key,
+      method,
+      state,
+      failure?.code ?? null,
+      failure?.message ?? null,
+      sinceMs,
+      Number(needsPerson),
+    );
+    if (isSame) return null;
+    const plannedAtMs = todo === null ? null : nowMs + dispatchDelayMs(1);
+    const dispatches = Number(todo !== null);
+    this.#sql.exec("UPDATE payments SET dispatches = ?, dispatch_at_ms = ? WHERE id = ?", dispatches, plannedAtMs, id);
+    return plannedAtMs === null ? null : { paymentId: id, dispatches: 0, plannedAtMs };
+  }
+
+  #items(): OrderItem[] {
+    return this.#sql
+      .exec<OrderItem & Record<string, SqlStorageValue>>(
+        `SELECT reservation_id AS reservationId, ticket_type_id AS ticketTypeId, price_id AS priceId, code, quantity,
+           price_name AS priceName,
+           unit_price_minor AS unitPriceMinor, phase, payment_id AS paymentId FROM items ORDER BY position`,
+      )
+      .toArray();
+  }
+
+  #leftovers(): string[] {
+    const rows = this.#sql.exec<{ id: string }>("SELECT reservation_id AS id FROM leftovers").toArray();
+    return rows.map(({ id }) => id);
+  }
+
+  #payments(): Payment[] {
+    const rows = this.#sql
+      .exec<PaymentRow>(
+        `SELECT id, key, method, state, failure_code AS failureCode, failure_message AS failureMessage,
+           since_ms AS sinceMs, needs_person AS needsPerson FROM payments ORDER BY seq`,
+      )
+      .toArray();
+    return rows.map(({ failureCode, failureMessage, needsPerson, ...payment }) => {
+      const failure = failureCode === null ? null : { code: failureCode, message: failureMessage ?? failureCode };
+      return { ...payment, failure, needsPerson: needsPerson === 1 };
+    });
+  }
+}
+
+/** What the provider is to do for a payment of the order now; null where there is nothing. */
+export function todoOf(order: Order, payment: Payment): "charge" | "refund" | null {
+  if (payment.state === "refund_due") return "refund";
+  return isToCharge(order, payment) ? "charge" : null;
+}

@@ -1,0 +1,14 @@
+// Finds one order of an account, though its object has forgotten it.
+
+import type { OrderView } from "../../domain/order.ts";
+import type { FindOrderResult } from "../../durable/order/protocol.ts";
+import type { Env } from "../env.ts";
+import { callNamedOrder } from "../objects/orders.ts";
+import { findEndedOrder } from "./queries.ts";
+
+/** As its object has it at this moment. Long after its end only D1 has it. Null if not theirs. */
+export async function findOrder(env: Env, id: string, accountId: string): Promise<OrderView | null> {
+  const unknown: FindOrderResult = { ok: false, refusal: "order_unknown" };
+  const result = await callNamedOrder(env, id, unknown, (object) => object.find(accountId));
+  return result.ok ? result.order : findEndedOrder(env.DB, id, accountId);
+}

@@ -1,0 +1,69 @@
+// The copies of orders in D1, for lists and sweeps. Its object knows an order best.
+
+import { and, desc, eq, inArray, lt, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import type { OrderItemView, OrderView } from "../../domain/order.ts";
+import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
+import { events, orders, ticketTypes } from "../../platform/d1/schema.ts";
+
+export type OrderRow = typeof orders.$inferSelect;
+
+/** A row as the object would show it: a hold is over at its deadline, though not in its copy. */
+export function viewOfOrderRow(row: OrderRow, nowMs: number): OrderView {
+  const { paymentState, paymentFailureCode: code, paymentFailureMessage: message } = row;
+  const isOver = row.state === "held" && paymentState !== "pending" && nowMs >= row.expiresAtMs;
+  const failure = code === null ? null : { code, message: message ?? code };
+  const payment = paymentState === null ? null : { state: paymentState, failure };
+  // As the object wrote it.
+  const items: OrderItemView[] = JSON.parse(row.items);
+  return { ...row, items, state: isOver ? "expired" : row.state, payment };
+}
+
+/** The account's own, newest first. */
+export async function ordersOf(
+  d1: D1Database,
+  accountId: string,
+  limit: number,
+  after: Cursor | null,
+): Promise<OrderRow[]> {
+  const { createdAtMs, id } = orders;
+  return drizzle(d1)
+    .select()
+    .from(orders)
+    .where(and(eq(orders.accountId, accountId), isBehind(after, createdAtMs, id, lt)))
+    .orderBy(desc(createdAtMs), desc(id))
+    .limit(limit);
+}
+
+export async function hasOrder(d1: D1Database, id: string): Promise<boolean> {
+  return (await drizzle(d1).select({ id: orders.id }).from(orders).where(eq(orders.id, id)).get()) !== undefined;
+}
+
+/** The account's own if it has ended: D1 keeps it when its object has forgotten it. Null if not. */
+export async function findEndedOrder(d1: D1Database, id: string, accountId: string): Promise<OrderView | null> {
+  const isTheirs = and(eq(orders.id, id), eq(orders.accountId, accountId));
+  const hasEnded = inArray(orders.state, ["cancelled", "expired"]);
+  const row = await drizzle(d1).select().from(orders).where(and(isTheirs, hasEnded)).get();
+  return row === undefined ? null : viewOfOrderRow(row, Date.now());
+}
+
+/** In random order: orders that stay overdue do not keep the others waiting. */
+export async function ordersWithOverdueWork(d1: D1Database, beforeMs: number, limit: number): Promise<string[]> {
+  const rows = await drizzle(d1).all<{ id: string }>(sql`
+    SELECT id FROM (
+      SELECT id FROM orders WHERE state = 'held' AND expires_at_ms < ${beforeMs}
+      UNION SELECT id FROM orders WHERE unfinished = 1
+    )
+    ORDER BY random() LIMIT ${limit}`);
+  return rows.map((row) => row.id);
+}
+
+/** Who sells these ticket types, and in which currency. What D1 does not have is left out. */
+export async function sellersOf(d1: D1Database, ticketTypeIds: readonly string[]) {
+  const isOne = sql`${ticketTypes.id} IN (SELECT value FROM json_each(${JSON.stringify(ticketTypeIds)}))`;
+  return drizzle(d1)
+    .select({ id: ticketTypes.id, currency: ticketTypes.currency, organizerId: events.organizerId })
+    .from(ticketTypes)
+    .innerJoin(events, eq(events.id, ticketTypes.eventId))
+    .where(isOne);
+}

@@ -1,0 +1,14 @@
+// A migration that was released never changes: somewhere it has run already. New ones are appended.
+
+import { createHash } from "node:crypto";
+import { expect, test } from "vitest";
+import { MIGRATIONS } from "../../../../src/durable/order/migrations.ts";
+
+/** SHA-256 of each released migration of an order's tables, in order. Append; never change. */
+const RELEASED: readonly string[] = [];
+
+test("the released migrations are as they were, and only the last one may be unreleased", () => {
+  const released = MIGRATIONS.slice(0, RELEASED.length);
+  expect(released.map((sql) => createHash("sha256").update(sql).digest("hex"))).toEqual(RELEASED);
+  expect(MIGRATIONS.length - released.length).toBeLessThanOrEqual(1);
+});

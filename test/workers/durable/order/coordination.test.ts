@@ -1,0 +1,292 @@
+// Orders whose objects restart, whose calls fail, and whose ticket types are out of reach a while.
+
+import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { Order, type OrderEnv } from "../../../../src/durable/order/order.ts";
+import type { NewOrder } from "../../../../src/durable/order/protocol.ts";
+import type { Participant } from "../../../../src/durable/ticket-type/order-protocol.ts";
+import { newId, newReservationId, orderIdFrom, ticketTypeIdOf } from "../../../../src/platform/ids.ts";
+import { sweep } from "../../../../src/worker/service/sweep.ts";
+import {
+  orderLedger,
+  orderObject,
+  orderOf,
+  outcomeOf,
+  payOrder,
+  placeOrder,
+  stockOf,
+  twoTypes,
+} from "../../../support/orders.ts";
+import { call, newPerson, objectOf, until } from "../../../support/service.ts";
+
+const HOLD_MS = 900_000;
+const DAY_MS = 86_400_000;
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** The clock is ahead from now on; alarms keep to the platform's own. */
+function later(ms: number): void {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  vi.setSystemTime(Date.now() + ms);
+}
+
+function newOrder(...ticketTypeIds: readonly string[]): NewOrder {
+  const items = ticketTypeIds.map((ticketTypeId) => {
+    return { reservationId: newReservationId(ticketTypeId), ticketTypeId, priceId: null, code: null, quantity: 1 };
+  });
+  return { orderId: orderIdFrom(newId(), ""), accountId: "ada", requestId: newId(), request: "", items };
+}
+
+/** What a ticket type's object does to the order's calls before it takes them. */
+type Interference = (ticketTypeId: string, method: keyof Participant) => void | Promise<void>;
+
+/** An order's object whose ticket types can be interfered with. */
+async function withParticipants(
+  orderId: string,
+  interfere: Interference,
+  play: (order: Order, state: DurableObjectState) => Promise<void>,
+): Promise<void> {
+  const participant = (id: string): Participant => ({
+    async holdForOrder(...parameters) {
+      await interfere(id, "holdForOrder");
+      return env.TICKET_TYPES.getByName(id).holdForOrder(...parameters);
+    },
+    async takeOrderSteps(...parameters) {
+      await interfere(id, "takeOrderSteps");
+      return env.TICKET_TYPES.getByName(id).takeOrderSteps(...parameters);
+    },
+  });
+  const bindings: OrderEnv = { ...env, TICKET_TYPES: { getByName: participant } };
+  await runInDurableObject(orderObject(orderId), async (_, state) => {
+    const order = new Order(state, bindings);
+    await state.blockConcurrencyWhile(async () => {});
+    await play(order, state);
+  });
+}
+
+const pay = (paymentId: string) => ({ accountId: "ada", paymentId, key: paymentId, method: "pm_card_visa" });
+
+test.each([
+  ["evicted", (orderId: string, ids: readonly string[]) => forgetAll(orderId, ids)],
+  ["aborted", () => abortAllDurableObjects()],
+])("objects that are %s between any two steps sell as if nothing had happened", async (_name, forget) => {
+  const { stalls, parking } = await twoTypes();
+  const buyer = await newPerson();
+  const { body } = await placeOrder(buyer, [stalls, 2], [parking, 1]);
+  const forgetNow = () => forget(body.id, [stalls, parking]);
+  await forgetNow();
+  await payOrder(buyer, body.id, "pm_card_visa_chargeDeclined");
+  await forgetNow();
+  expect((await outcomeOf(buyer, body.id)).body.state).toBe("held");
+  await forgetNow();
+  await payOrder(buyer, body.id);
+  await forgetNow();
+  expect((await outcomeOf(buyer, body.id)).body.state).toBe("confirmed");
+  await forgetNow();
+  later(6_000);
+  await orderObject(body.id).wake();
+  expect(await stockOf(stalls, parking)).toEqual([
+    { held: 0, sold: 2 },
+    { held: 0, sold: 1 },
+  ]);
+  expect((await orderLedger(body.id)).filter(({ kind }) => kind === "charge")).toHaveLength(2);
+});
+
+async function forgetAll(orderId: string, ids: readonly string[]): Promise<void> {
+  await evictDurableObject(orderObject(orderId));
+  for (const id of ids) await evictDurableObject(objectOf(id));
+}
+
+describe("a ticket type that can't be reached", () => {
+  test("for a moment delays the order, and no more", async () => {
+    const { stalls, parking } = await twoTypes();
+    let failures = 2;
+    const request = newOrder(stalls, parking);
+    const interfere: Interference = (id) => {
+      if (id === parking && failures-- > 0) throw new Error("a planted fault");
+    };
+    await withParticipants(request.orderId, interfere, async (order) => {
+      expect(await order.create(request)).toMatchObject({ ok: true, order: { state: "held" } });
+    });
+    expect(await stockOf(stalls, parking)).toEqual([
+      { held: 1, sold: 0 },
+      { held: 1, sold: 0 },
+    ]);
+  });
+
+  test("for long gets the order given up, and what was held let go, again and again until it is", async () => {
+    const { stalls, parking } = await twoTypes();
+    const request = newOrder(stalls, parking);
+    let isDown = true;
+    const interfere: Interference = (id, method) => {
+      // The other one takes the hold, and then is out of reach as well.
+      if (isDown && (id === parking || method === "takeOrderSteps")) throw new Error("a planted fault");
+    };
+    await withParticipants(request.orderId, interfere, async (order, state) => {
+      expect(await order.create(request)).toEqual({ ok: false, refusal: { type: "unavailable" } });
+      expect(await order.find("ada")).toEqual({ ok: false, refusal: "order_unknown" });
+      expect(await stockOf(stalls)).toEqual([{ held: 1, sold: 0 }]);
+      isDown = false;
+      await order.alarm();
+      expect(await stockOf(stalls, parking)).toEqual([
+        { held: 0, sold: 0 },
+        { held: 0, sold: 0 },
+      ]);
+      // It is forgotten, and its alarm with it.
+      expect(await state.storage.getAlarm()).toBeNull();
+    });
+  });
+
+  test("when it is to confirm does so later: no other step undoes what was paid for", async () => {
+    const { stalls, parking } = await twoTypes();
+    const request = newOrder(stalls, parking);
+    let isDown = false;
+    const interfere: Interference = (id) => {
+      if (isDown && id === parking) throw new Error("a planted fault");
+    };
+    await withParticipants(request.orderId, interfere, async (order) => {
+      await order.create(request);
+      expect(await order.pay(pay("p1"))).toMatchObject({ ok: true, payment: { state: "pending" } });
+      isDown = true;
+      await order.settle([{ paymentId: "p1", outcome: { state: "succeeded" } }]);
+      await order.cancel("ada");
+      expect(await order.find("ada")).toMatchObject({ order: { state: "held", payment: { state: "pending" } } });
+      // Nothing frees it meanwhile.
+      later(HOLD_MS + 1_000);
+      expect(await stockOf(parking)).toEqual([{ held: 1, sold: 0 }]);
+    });
+    await abortAllDurableObjects();
+    await orderObject(request.orderId).wake();
+    const shown = await orderObject(request.orderId).find("ada");
+    expect(shown).toMatchObject({ order: { state: "confirmed", payment: { state: "succeeded" } } });
+    expect(await stockOf(stalls, parking)).toEqual([
+      { held: 0, sold: 1 },
+      { held: 0, sold: 1 },
+    ]);
+  });
+});
+
+test("a ticket type that waits for long asks the order what became of it", async () => {
+  const { stalls, parking } = await twoTypes();
+  const buyer = await newPerson();
+  const { body } = await placeOrder(buyer, [stalls, 1], [parking, 1]);
+  await payOrder(buyer, body.id, "pm_sandbox_slow_3600s");
+  // As if the order's own calls were lost: only the question is left.
+  const [charge] = await until(
+    () => orderLedger(body.id),
+    (rows) => rows.length > 0,
+  );
+  let isCut = true;
+  const interfere: Interference = () => {
+    if (isCut) throw new Error("a planted fault");
+  };
+  const settlement = { paymentId: charge?.idempotency_key ?? "", outcome: { state: "failed" as const, failure: NO } };
+  await withParticipants(body.id, interfere, async (order) => {
+    await order.settle([settlement]);
+    await order.find(buyer.accountId);
+  });
+  isCut = false;
+  await abortAllDurableObjects();
+  later(11_000);
+  await objectOf(stalls).wake();
+  const { body: reservation } = await call("GET", `/reservations/${body.items[0]?.reservation}`, {
+    token: buyer.token,
+  });
+  expect(reservation).toMatchObject({ state: "held", payment: { state: "failed", error: { code: "card_declined" } } });
+});
+
+const NO = { code: "card_declined", message: "No." };
+
+test("a payment that was given up on and succeeds after the order has ended is refunded", async () => {
+  const { stalls, parking } = await twoTypes();
+  const buyer = await newPerson();
+  const { body } = await placeOrder(buyer, [stalls, 1], [parking, 1]);
+  await payOrder(buyer, body.id, "pm_sandbox_slow_3600s");
+  const [charge] = await until(
+    () => orderLedger(body.id),
+    (rows) => rows.length > 0,
+  );
+  const paymentId = charge?.idempotency_key ?? "";
+  await orderObject(body.id).settle([{ paymentId, outcome: { state: "failed", failure: NO } }]);
+  expect((await call("DELETE", `/orders/${body.id}`, { token: buyer.token })).status).toBe(204);
+  await orderObject(body.id).settle([{ paymentId, outcome: { state: "succeeded" } }]);
+  const { body: end } = await until(
+    () => orderOf(buyer, body.id),
+    (answer) => answer.body.status === "refunded",
+  );
+  expect(end.state).toBe("cancelled");
+  expect((await orderLedger(body.id)).map(({ kind }) => kind)).toEqual(["charge", "refund"]);
+  expect(await stockOf(stalls, parking)).toEqual([
+    { held: 0, sold: 0 },
+    { held: 0, sold: 0 },
+  ]);
+});
+
+describe("an order that is not paid in time", () => {
+  test("has expired at its deadline, whether or not an alarm has run", async () => {
+    const { stalls, parking } = await twoTypes();
+    const buyer = await newPerson();
+    const { body } = await placeOrder(buyer, [stalls, 1], [parking, 1]);
+    later(HOLD_MS);
+    expect(await orderObject(body.id).find(buyer.accountId)).toMatchObject({ order: { state: "expired" } });
+    const result = await orderObject(body.id).pay({ ...pay("p1"), accountId: buyer.accountId });
+    expect(result).toEqual({ ok: false, refusal: "reservation_expired" });
+    expect(await stockOf(stalls, parking)).toEqual([
+      { held: 0, sold: 0 },
+      { held: 0, sold: 0 },
+    ]);
+  });
+
+  test("is forgotten after its retention, and D1 keeps it", async () => {
+    const { stalls } = await twoTypes();
+    const buyer = await newPerson();
+    const { body } = await placeOrder(buyer, [stalls, 1]);
+    await call("DELETE", `/orders/${body.id}`, { token: buyer.token });
+    const tables = () =>
+      runInDurableObject(orderObject(body.id), (_, { storage }) =>
+        storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'orders'").toArray(),
+      );
+    later(HOLD_MS + 29 * DAY_MS);
+    await orderObject(body.id).wake();
+    expect(await tables()).toHaveLength(1);
+    later(DAY_MS);
+    await orderObject(body.id).wake();
+    expect(await tables()).toEqual([]);
+    vi.useRealTimers();
+    expect((await orderOf(buyer, body.id)).body).toMatchObject({ id: body.id, state: "cancelled" });
+    expect((await payOrder(buyer, body.id)).body.type).toBe("/problems/already-cancelled");
+  });
+
+  test("is found by the sweep where its alarm was lost", async () => {
+    const { stalls } = await twoTypes();
+    const buyer = await newPerson();
+    const { body } = await placeOrder(buyer, [stalls, 1]);
+    await runInDurableObject(orderObject(body.id), (_, { storage }) => storage.deleteAlarm());
+    later(HOLD_MS + 61_000);
+    await sweep(env);
+    const { results } = await env.DB.prepare("SELECT state FROM orders WHERE id = ?").bind(body.id).all();
+    expect(results).toEqual([{ state: "expired" }]);
+  });
+});
+
+test("D1 that is down makes no order fail, and gets its copy later", async () => {
+  const { stalls, parking } = await twoTypes();
+  const request = newOrder(stalls, parking);
+  const broken = { prepare: () => ({ bind: () => ({ run: () => Promise.reject(new Error("a planted fault")) }) }) };
+  await runInDurableObject(orderObject(request.orderId), async (_, state) => {
+    const DB = broken as unknown as D1Database;
+    const order = new Order(state, { ...env, DB });
+    await state.blockConcurrencyWhile(async () => {});
+    expect(await order.create(request)).toMatchObject({ ok: true });
+    expect(await state.storage.getAlarm()).not.toBeNull();
+  });
+  await abortAllDurableObjects();
+  later(2_000);
+  await orderObject(request.orderId).wake();
+  const row = await env.DB.prepare("SELECT state FROM orders WHERE id = ?").bind(request.orderId).first();
+  expect(row).toEqual({ state: "held" });
+  expect(request.items.map(({ reservationId }) => ticketTypeIdOf(reservationId))).toEqual([stalls, parking]);
+});
