@@ -169,11 +169,9 @@ export class Ledger {
   #saveStock(inventory: Inventory): void {
     const ticketType = this.requireTicketType();
     const { held, sold, prices } = inventory;
-    const moved = prices.filter((price, index) => !hasSameStock(price, ticketType.prices[index]));
-    if (moved.length === 0) return;
+    if (prices.every((price, index) => hasSameStock(price, ticketType.prices[index]))) return;
     this.#ticketType = { ...ticketType, held, sold, prices, version: ticketType.version + 1 };
     this.store.saveStock(inventory, this.#ticketType.version);
-    if (prices.length > 1) this.store.prices.saveStock(moved);
   }
 
   /** After a version that does not know prices has moved their stock. In a transaction. */

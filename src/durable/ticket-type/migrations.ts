@@ -120,10 +120,9 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE ticket_type ADD COLUMN edition TEXT NOT NULL DEFAULT '0';
   ALTER TABLE ticket_type ADD COLUMN new_texts TEXT NOT NULL DEFAULT '{}';
   `,
-  // Prices, and codes that open them. While a ticket type has one price, the counters of
-  // `ticket_type` are that price's, and need no row. `prices_version`: the version of the ticket
-  // type that the counters of `prices` belong to. A version that does not know prices leaves it
-  // behind.
+  // Prices, and codes that open them. Where there are several, `price_stock` has the counters of
+  // each, in the row that every commit writes anyway. `prices_version`: the version of the ticket
+  // type that they belong to. A version that does not know prices leaves it behind.
   `
   CREATE TABLE prices (
     id TEXT PRIMARY KEY,
@@ -136,11 +135,7 @@ export const MIGRATIONS: readonly string[] = [
     requires_code INTEGER NOT NULL,
     min_per_order INTEGER NOT NULL,
     max_per_order INTEGER,
-    withdrawn INTEGER NOT NULL,
-    held INTEGER NOT NULL CHECK (held >= 0),
-    sold INTEGER NOT NULL CHECK (sold >= 0),
-    was_held INTEGER NOT NULL,
-    CHECK (capacity IS NULL OR held + sold <= capacity)
+    withdrawn INTEGER NOT NULL
   ) WITHOUT ROWID;
   CREATE TABLE codes (
     seq INTEGER PRIMARY KEY,
@@ -158,6 +153,7 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE reservations ADD COLUMN price_id TEXT;
   ALTER TABLE reservations ADD COLUMN price_name TEXT NOT NULL DEFAULT '';
   ALTER TABLE reservations ADD COLUMN code TEXT;
+  ALTER TABLE ticket_type ADD COLUMN price_stock TEXT;
   ALTER TABLE ticket_type ADD COLUMN prices_version INTEGER NOT NULL DEFAULT 0;
   `,
   // Reservations that are part of an order.

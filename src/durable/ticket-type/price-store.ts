@@ -1,10 +1,10 @@
 // The SQL of prices and of the codes that open them. It decides nothing.
 
-import type { Code, Price } from "../../domain/price.ts";
+import type { Code, PriceRules } from "../../domain/price.ts";
 import { hashOf } from "../../platform/ids.ts";
 import type { CodeUse } from "./draft.ts";
 import type { CodeBatch, ListedCode } from "./protocol.ts";
-import { PRICE_COLUMNS, PRICE_SELECTED, PRICE_VALUES, type PriceRow, priceValues, toPrice } from "./rows.ts";
+import { PRICE_COLUMNS, PRICE_SELECTED, PRICE_VALUES, type PriceRow, priceValues, toRules } from "./rows.ts";
 
 export class PriceStore {
   readonly #sql: SqlStorage;
@@ -14,23 +14,15 @@ export class PriceStore {
   }
 
   /** In their order; none while only the first has ever been there. */
-  all(): Price[] {
-    return this.#sql.exec<PriceRow>(`SELECT ${PRICE_SELECTED} FROM prices ORDER BY position`).toArray().map(toPrice);
+  all(): PriceRules[] {
+    return this.#sql.exec<PriceRow>(`SELECT ${PRICE_SELECTED} FROM prices ORDER BY position`).toArray().map(toRules);
   }
 
-  replaceAll(prices: readonly Price[]): void {
+  replaceAll(prices: readonly PriceRules[]): void {
     this.#sql.exec("DELETE FROM prices");
     this.#sql.exec(
       `INSERT INTO prices (${PRICE_COLUMNS}, position) SELECT ${PRICE_VALUES}, key FROM json_each(?)`,
       JSON.stringify(prices.map(priceValues)),
-    );
-  }
-
-  saveStock(prices: readonly Price[]): void {
-    this.#sql.exec(
-      `UPDATE prices SET held = value ->> 1, sold = value ->> 2, was_held = value ->> 3
-       FROM json_each(?) WHERE prices.id = value ->> 0`,
-      JSON.stringify(prices.map(({ id, held, sold, wasHeld }) => [id, held, sold, Number(wasHeld)])),
     );
   }
 

@@ -1,7 +1,7 @@
 // Which column of the object's tables holds which field, and how a row becomes an object.
 
 import type { Payment } from "../../domain/payment.ts";
-import { firstPrice, type Price } from "../../domain/price.ts";
+import { firstPrice, type Price, type PriceRules } from "../../domain/price.ts";
 import type { Reservation } from "../../domain/reservation.ts";
 import type { TicketTypeState } from "./protocol.ts";
 
@@ -87,23 +87,32 @@ export const TICKET_TYPE_VALUES = TICKET_TYPE_FIELDS.map(() => "?").join(", ");
 export type TicketTypeRow = Omit<TicketTypeState, "onSale" | "newTexts" | "prices"> & {
   readonly onSale: number;
   readonly newTexts: string;
+  readonly priceStock?: string | null;
 };
 
-export function toTicketType(row: TicketTypeRow, prices: readonly Price[]): TicketTypeState {
+export function toTicketType(
+  { priceStock = null, ...row }: TicketTypeRow,
+  rules: readonly PriceRules[],
+): TicketTypeState {
   const onSale = row.onSale === 1;
   const newTexts: TicketTypeState["newTexts"] = JSON.parse(row.newTexts);
-  const [first, ...others] = prices;
-  const own = first ?? firstPrice(row.ticketTypeId, row.priceMinor);
-  // While there is one price, its counters are the ticket type's.
-  const { held, sold } = others.length > 0 ? own : row;
+  const stock: PriceStock = priceStock === null ? {} : JSON.parse(priceStock);
+  const own: PriceStock[string] = [row.held, row.sold, 0];
+  const prices = (rules.length === 0 ? [firstPrice(row.ticketTypeId, row.priceMinor)] : rules).map((price, index) => {
+    // Without counters of its own, a first price has the ticket type's. A version that does not
+    // know prices drops them: they are counted again, and what may have been held is not deleted.
+    const [held, sold, wasHeld] = stock[price.id] ?? (rules.length > 1 ? NOT_COUNTED : own);
+    // That version changes the first price's amount here alone.
+    const amountMinor = index === 0 ? row.priceMinor : price.amountMinor;
+    return { ...price, amountMinor, held, sold, wasHeld: wasHeld === 1 };
+  });
   return {
     ...row,
     onSale,
     newTexts,
     // A version that does not know the column leaves it at its default.
     eventStatus: onSale ? "published" : row.eventStatus,
-    // A version that does not know prices changes this amount alone.
-    prices: [{ ...own, held, sold, amountMinor: row.priceMinor }, ...others],
+    prices,
   };
 }
 
@@ -127,33 +136,38 @@ const PRICE = {
   minPerOrder: "min_per_order",
   maxPerOrder: "max_per_order",
   isWithdrawn: "withdrawn",
-  held: "held",
-  sold: "sold",
-  wasHeld: "was_held",
-} as const satisfies Record<keyof Price, string>;
+} as const satisfies Record<keyof PriceRules, string>;
 
 const PRICE_FIELDS = Object.keys(PRICE) as (keyof typeof PRICE)[];
 export const PRICE_COLUMNS = Object.values(PRICE).join(", ");
 export const PRICE_SELECTED = selected(PRICE);
 export const PRICE_VALUES = jsonValues(PRICE_FIELDS.length);
 
-export type PriceRow = Omit<Price, "requiresCode" | "isWithdrawn" | "wasHeld"> & {
+export type PriceRow = Omit<PriceRules, "requiresCode" | "isWithdrawn"> & {
   readonly requiresCode: number;
   readonly isWithdrawn: number;
-  readonly wasHeld: number;
 };
 
-export function toPrice(row: PriceRow): Price {
-  return {
-    ...row,
-    requiresCode: row.requiresCode === 1,
-    isWithdrawn: row.isWithdrawn === 1,
-    wasHeld: row.wasHeld === 1,
-  };
+export function toRules(row: PriceRow): PriceRules {
+  return { ...row, requiresCode: row.requiresCode === 1, isWithdrawn: row.isWithdrawn === 1 };
+}
+
+/** By price: held, sold, and 1 if anybody ever held tickets at it. */
+type PriceStock = Readonly<Record<string, readonly [held: number, sold: number, wasHeld: number]>>;
+
+const NOT_COUNTED: PriceStock[string] = [0, 0, 1];
+
+/** Null while there is one price: its counters are the ticket type's. */
+export function priceStockOf(prices: readonly Price[]): string | null {
+  if (prices.length === 1) return null;
+  const stock: PriceStock = Object.fromEntries(
+    prices.map(({ id, held, sold, wasHeld }) => [id, [held, sold, Number(wasHeld)]]),
+  );
+  return JSON.stringify(stock);
 }
 
 /** In the order of `PRICE_COLUMNS`. */
-export function priceValues(price: Price): SqlStorageValue[] {
+export function priceValues(price: PriceRules): SqlStorageValue[] {
   return PRICE_FIELDS.map((field) => {
     const value = price[field];
     return typeof value === "boolean" ? Number(value) : value;

@@ -8,6 +8,7 @@ import { PaymentStore } from "./payment-store.ts";
 import { PriceStore } from "./price-store.ts";
 import type { TicketTypeState } from "./protocol.ts";
 import {
+  priceStockOf,
   RESERVATION_COLUMNS,
   RESERVATION_SELECTED,
   RESERVATION_VALUES,
@@ -57,7 +58,9 @@ export class Store {
   }
 
   ticketType(): TicketTypeState | null {
-    const [row] = this.#sql.exec<TicketTypeRow>(`SELECT ${TICKET_TYPE_SELECTED} FROM ticket_type`).toArray();
+    const [row] = this.#sql
+      .exec<TicketTypeRow>(`SELECT ${TICKET_TYPE_SELECTED}, price_stock AS priceStock FROM ticket_type`)
+      .toArray();
     return row === undefined ? null : toTicketType(row, this.prices.all());
   }
 
@@ -73,23 +76,26 @@ export class Store {
     );
   }
 
-  /** Its prices are saved apart. */
+  /** The rules of its prices are saved apart. */
   saveTicketType(ticketType: TicketTypeState): void {
     this.#isDirty = true;
     this.#sql.exec(
-      `INSERT OR REPLACE INTO ticket_type (only, ${TICKET_TYPE_COLUMNS}, prices_version)
-       VALUES (1, ${TICKET_TYPE_VALUES}, ?)`,
+      `INSERT OR REPLACE INTO ticket_type (only, ${TICKET_TYPE_COLUMNS}, price_stock, prices_version)
+       VALUES (1, ${TICKET_TYPE_VALUES}, ?, ?)`,
       ...ticketTypeValues(ticketType),
+      priceStockOf(ticketType.prices),
       ticketType.version,
     );
   }
 
-  saveStock({ held, sold }: Inventory, version: number): void {
+  saveStock({ held, sold, prices }: Inventory, version: number): void {
     this.#isDirty = true;
     this.#sql.exec(
-      "UPDATE ticket_type SET held = ?1, sold = ?2, version = ?3, prices_version = ?3",
+      "UPDATE ticket_type SET held = ?, sold = ?, price_stock = ?, version = ?, prices_version = ?",
       held,
       sold,
+      priceStockOf(prices),
+      version,
       version,
     );
   }

@@ -192,7 +192,11 @@ export async function addTicketType(
   };
   const existing = idempotencyKey === null ? null : await db.ticketTypeNamed(env.DB, id);
   if (existing !== null && existing.requestHash !== requested.requestHash) return REUSED;
-  if (existing !== null) return { ok: true, ticketType: { ...requested, id: existing.id }, isReplay: true };
+  if (existing !== null) {
+    // Its id may have the check characters of another secret, and the first price has that id.
+    const own = { id: existing.id, prices: pricesOf(existing.id, price.amount, ticket.prices) };
+    return { ok: true, ticketType: { ...requested, ...own }, isReplay: true };
+  }
   const made = idempotencyKey === null ? null : await requestOfDeleted(env.DB, event.id, id);
   if (made !== null) {
     return made === JSON.stringify(ticket) ? { ok: true, ticketType: requested, isReplay: true } : REUSED;

@@ -64,6 +64,11 @@ async function begun({ hold, pay }: Stage, priceId: string, quantity = 1): Promi
   return { ...made, paymentId };
 }
 
+/** Each price with its counters, as the tables have them. */
+const COUNTERS = `SELECT prices.id, position, prices.capacity, price_stock -> ('$."' || prices.id || '"') ->> 0 AS held,
+    price_stock -> ('$."' || prices.id || '"') ->> 1 AS sold
+  FROM prices, ticket_type`;
+
 /** Where the counters are not what the reservations add up to; empty if all is well. */
 async function miscounted({ ticketId }: Pick<Stage, "ticketId">): Promise<unknown[]> {
   const sums = (state: string) =>
@@ -71,7 +76,7 @@ async function miscounted({ ticketId }: Pick<Stage, "ticketId">): Promise<unknow
       WHERE state = '${state}' AND COALESCE(price_id, '${ticketId}') = prices.id)`;
   const prices = await sqlIn(
     ticketId,
-    `SELECT id, held, sold, ${sums("held")} AS heldByRows, ${sums("confirmed")} AS soldByRows FROM prices
+    `SELECT id, held, sold, ${sums("held")} AS heldByRows, ${sums("confirmed")} AS soldByRows FROM (${COUNTERS}) AS prices
      WHERE held <> heldByRows OR sold <> soldByRows OR held + sold > COALESCE(capacity, 1000000)`,
   );
   const codes = await sqlIn(
@@ -82,12 +87,12 @@ async function miscounted({ ticketId }: Pick<Stage, "ticketId">): Promise<unknow
   );
   const whole = await sqlIn(
     ticketId,
-    `SELECT held, sold, (SELECT SUM(held) FROM prices) AS heldAtPrices, (SELECT SUM(sold) FROM prices) AS soldAtPrices
+    `SELECT held, sold, (SELECT SUM(held) FROM (${COUNTERS})) AS heldAtPrices, (SELECT SUM(sold) FROM (${COUNTERS})) AS soldAtPrices
      FROM ticket_type WHERE held <> heldAtPrices OR sold <> soldAtPrices OR prices_version <> version`,
   );
   const described = await objectOf(ticketId).describe();
   const inMemory = described?.prices.map(({ id, held, sold }) => ({ id, held, sold }));
-  const stored = await sqlIn(ticketId, "SELECT id, held, sold FROM prices ORDER BY position");
+  const stored = await sqlIn(ticketId, `SELECT id, held, sold FROM (${COUNTERS}) ORDER BY position`);
   const isSame = JSON.stringify(inMemory) === JSON.stringify(stored);
   return [...prices, ...codes, ...whole, ...(isSame ? [] : [{ inMemory, stored }])];
 }
