@@ -496,14 +496,6 @@ export const MISTAKES: readonly Mistake[] = [
     caughtBy: [workers("worker/orders/keys")],
   },
   {
-    name: "an order that was refused is not let go",
-    breaks: [11],
-    file: "src/durable/order/order.ts",
-    find: "// The buyer may ask again at once, and finds what was let go.\n    await this.#drive();",
-    replace: "",
-    caughtBy: [workers("worker/orders/orders", "durable/order/contention")],
-  },
-  {
     name: "an order's charge is of its first item",
     breaks: [5],
     file: "src/durable/order/instructions.ts",
