@@ -91,13 +91,7 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
 
   constructor(ctx: DurableObjectState, env: TicketTypeEnv) {
     super(ctx, env);
-    ctx.blockConcurrencyWhile(async () => {
-      if (!hasTables(ctx.storage.sql)) return;
-      ctx.storage.transactionSync(() => migrate(ctx.storage.sql, MIGRATIONS));
-      this.#ledger.open();
-      await this.#outbox.open();
-      if (this.#store.arePricesBehind()) this.#commit(Date.now(), () => this.#ledger.recountPrices());
-    });
+    ctx.blockConcurrencyWhile(() => this.#open());
   }
 
   /** Configures the ticket type. A repeated call changes nothing and returns what is there. */
@@ -157,7 +151,13 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
     this.#ledger.close();
     this.#outbox.close();
     if (ticketType !== null) this.#broadcast.end(ticketType);
-    await deleted;
+    try {
+      await deleted;
+    } catch (fault) {
+      // The tables are still there, and the deletion will be tried again.
+      await this.#open();
+      throw fault;
+    }
     return { ok: true };
   }
 
@@ -336,6 +336,16 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
       }
     }
     if (hasFailed) this.#outbox.setAlarm(Date.now() + ALARM_FAULT_DELAY_MS);
+  }
+
+  /** Reads the tables, if there are any. */
+  async #open(): Promise<void> {
+    const { storage } = this.ctx;
+    if (!hasTables(storage.sql)) return;
+    storage.transactionSync(() => migrate(storage.sql, MIGRATIONS));
+    this.#ledger.open();
+    await this.#outbox.open();
+    if (this.#store.arePricesBehind()) this.#commit(Date.now(), () => this.#ledger.recountPrices());
   }
 
   #reserve(requests: readonly ReserveRequest[]): ReserveResult[] {

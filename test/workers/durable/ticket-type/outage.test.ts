@@ -152,3 +152,15 @@ test.each<[who: string, come: (ticketId: string) => Promise<unknown>]>([
   },
   20_000,
 );
+
+test("a deletion that its storage fails leaves the ticket type as it was, on sale", async () => {
+  const { ticketId } = await putOnSale({ capacity: 3 });
+  await runInDurableObject(objectOf(ticketId), async (object, { storage }) => {
+    const failing = vi.spyOn(storage, "deleteAll").mockRejectedValueOnce(new Error("the disk is full"));
+    await expect(object.retire()).rejects.toThrow("the disk is full");
+    failing.mockRestore();
+    expect(await object.describe()).toMatchObject({ capacity: 3, held: 0 });
+  });
+  expect(await hold(await newPerson(), ticketId)).toMatchObject({ status: 201 });
+  expect(await objectOf(ticketId).retire()).toMatchObject({ ok: false });
+});
