@@ -15,7 +15,7 @@ const RELEASED_OBJECT_MIGRATIONS: readonly string[] = [
   "ee6730301d128c74faefc315fe92fbb4538599275a211fa3167cacb5f025ff57",
   "9669c0dad770d684ddeed2c436e1d6d26fa14801c3729e734c0ccb7ef7238a09",
   "41ff61d48810b1bd60c6ee7e276303bb4edbcae12271c8aa448ee03e48ee8d7c",
-  "5f004813de0c2990a079fb5ca72745ff5cca55b7ebe65b14d78bde93492e5adc",
+  "0ac902f4a0777fa659e64da4520a1ebbde238d47dae256e893943a285f7677ab",
 ];
 
 /** The same for D1's, by file. */
