@@ -1,6 +1,7 @@
 // Payments: begun and shown by buyers, and listed for organisers where one needs a person.
 
 import * as z from "zod";
+import { chargedPaymentId } from "../../domain/order.ts";
 import type { PayResult } from "../../durable/ticket-type/protocol.ts";
 import { newPaymentId, ticketTypeIdOf } from "../../platform/ids.ts";
 import { iso, money, presentPayment } from "../../platform/wire.ts";
@@ -122,9 +123,11 @@ export const listUnresolvedPayments = route({
 });
 
 function presentUnresolved(row: ReservationRow): z.output<typeof UnresolvedPayment> {
+  const paymentId = row.unresolvedPaymentId ?? "";
   return {
-    payment: row.unresolvedPaymentId ?? "",
+    payment: row.orderId === null ? paymentId : chargedPaymentId(paymentId),
     reservation: row.id,
+    order: row.orderId,
     ticket: row.ticketTypeId,
     state: row.unresolvedPaymentState ?? "pending",
     amount: row.unitPriceMinor * row.quantity,

@@ -1,7 +1,7 @@
 // Payments in requests and replies.
 
 import * as z from "zod";
-import { Id, Instant, Money, ReservationId } from "../http/fields.ts";
+import { Id, Instant, Money, OrderId, ReservationId } from "../http/fields.ts";
 
 export const Payment = z
   .strictObject({
@@ -32,6 +32,9 @@ export const UnresolvedPayment = z
   .strictObject({
     payment: z.string().meta({ description: "The payment's id at the payment provider" }),
     reservation: ReservationId,
+    order: OrderId.nullable().meta({
+      description: "The order whose payment it is: each of its reservations is listed, with what it costs; or null",
+    }),
     ticket: Id,
     state: z.enum(["pending", "refund_due"]),
     amount: z.int().meta({ description: "Amount in the currency's minor unit" }),

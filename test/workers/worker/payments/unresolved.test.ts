@@ -5,6 +5,7 @@ import { expect, test, vi } from "vitest";
 import { DAY_MS } from "../../../../src/domain/units.ts";
 import { accessToken } from "../../../../src/worker/auth/tokens.ts";
 import { sqlIn, stopClock } from "../../../support/objects.ts";
+import { orderLedger, payOrder, placeOrder, twoTypes } from "../../../support/orders.ts";
 import { sql } from "../../../support/records.ts";
 import {
   call,
@@ -65,6 +66,7 @@ test("after a day it is on its organiser's list, with what they need to ask the 
     {
       payment: paymentId,
       reservation: id,
+      order: null,
       ticket: sale.ticketId,
       state: "pending",
       amount: 9000,
@@ -75,6 +77,26 @@ test("after a day it is on its organiser's list, with what they need to ask the 
   ]);
   expect(await stateOf(buyer, id)).toMatchObject({ state: "held", payment: { state: "pending" } });
   expect(await objectOf(sale.ticketId).describe()).toMatchObject({ held: 2 });
+});
+
+test("an order's payment is listed with each of its reservations, by the id that the provider knows", async () => {
+  const { organizer, eventId, stalls, parking } = await twoTypes();
+  const buyer = await newPerson();
+  const { body } = await placeOrder(buyer, [stalls, 2], [parking, 1]);
+  const startedAtMs = Date.now();
+  await payOrder(buyer, body.id, "pm_sandbox_slow_3600s");
+  const [charge] = await until(
+    () => orderLedger(body.id),
+    ({ length }) => length > 0,
+  );
+  for (const id of [stalls, parking]) await runAlarmAt(id, startedAtMs + DAY_MS);
+  const listed = (await unresolved({ organizer, eventId, ticketId: stalls })).map(
+    ({ payment, order, reservation, total: { amount } }) => ({ payment, order, reservation, amount }),
+  );
+  const shared = { payment: charge?.idempotency_key, order: body.id };
+  expect(listed.sort((a, b) => b.amount - a.amount)).toEqual(
+    body.items.map(({ reservation, total: { amount } }) => ({ ...shared, reservation, amount })),
+  );
 });
 
 test.each([

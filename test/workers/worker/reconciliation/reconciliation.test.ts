@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { DAY_MS } from "../../../../src/domain/units.ts";
 import type { Env } from "../../../../src/worker/env.ts";
 import { sqlIn } from "../../../support/objects.ts";
+import { orderLedger, outcomeOf, payOrder, placeOrder, twoTypes } from "../../../support/orders.ts";
 import { d1With } from "../../../support/recording.ts";
 import { insertRow, sql } from "../../../support/records.ts";
 import {
@@ -108,6 +109,18 @@ test("a sale in good order: no difference, and nothing is changed", async () => 
   const before = await row();
   expect(await reconcile(sale.organizer)).toMatchObject({ checked: { tickets: 1, reservations: 3 }, kinds: [] });
   expect(await row()).toEqual(before);
+});
+
+test("orders, which are charged as a whole: no difference in their reservations", async () => {
+  const { organizer, stalls, parking } = await twoTypes();
+  for (const method of ["pm_card_visa", DECLINED]) {
+    const buyer = await newPerson();
+    const { body } = await placeOrder(buyer, [stalls, 2], [parking, 1]);
+    await payOrder(buyer, body.id, method);
+    await outcomeOf(buyer, body.id);
+    expect(await orderLedger(body.id)).toHaveLength(1);
+  }
+  expect(await reconcile(organizer)).toMatchObject({ checked: { tickets: 2, reservations: 4 }, kinds: [] });
 });
 
 describe("a wrong copy is repaired:", () => {
