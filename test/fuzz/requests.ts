@@ -34,7 +34,7 @@ const OPENING = [
     "POST /tickets/{id}/prices",
     "POST /tickets/{id}/prices/{price}/codes",
   ],
-  ...["POST /reservations", "POST /reservations/{id}/payment"],
+  ...["POST /reservations", "POST /reservations/{id}/payment", "POST /orders", "POST /orders/{id}/payment"],
 ].flatMap((name) => Array<string>(16).fill(name));
 // A bad body is refused before anything is done.
 const COSTLY_BADLY_MADE = 4;
@@ -159,11 +159,21 @@ export class Requests {
   /** A username and a password belong together, or nobody would ever sign in. */
   #consistent(value: unknown, { isSignedIn }: Operation, prng: Prng): unknown {
     if (isRecord(value) && typeof value.ticket === "string" && prng.chance(0.9)) return this.#atPrice(value, prng);
+    if (isRecord(value) && Array.isArray(value.items)) return { ...value, items: this.#together(value.items, prng) };
     if (isSignedIn || !isRecord(value) || !("username" in value && "password" in value) || "email" in value)
       return value;
     if (prng.chance(0.3)) return value;
     const { username, passwords } = prng.pick(this.#people.all().filter((person) => person.username !== ""));
     return { ...value, username, password: prng.chance(0.9) ? passwords[0] : value.password };
+  }
+
+  /** Items of an order: mostly of one ticket type, because others are of other organisers. */
+  #together(items: readonly unknown[], prng: Prng): unknown[] {
+    const [first] = items.filter(isRecord);
+    return items.map((item) => {
+      if (!isRecord(item) || first === undefined || prng.chance(0.1)) return item;
+      return this.#atPrice(prng.chance(0.8) ? { ...item, ticket: first.ticket } : item, prng);
+    });
   }
 
   /** One of the ticket type's own prices, mostly without a code, which few of them need. */
