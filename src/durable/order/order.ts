@@ -78,12 +78,7 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
 
   constructor(ctx: DurableObjectState, env: OrderEnv) {
     super(ctx, env);
-    ctx.blockConcurrencyWhile(async () => {
-      if (!hasTables(ctx.storage.sql)) return;
-      ctx.storage.transactionSync(() => migrate(ctx.storage.sql, MIGRATIONS));
-      this.#stored = this.#store.read();
-      await this.#outbox.open();
-    });
+    ctx.blockConcurrencyWhile(() => this.#open());
   }
 
   /** Holds all items, or none. A request whose key was used gets the order that it made. */
@@ -201,6 +196,15 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
     if (hasFailed && this.#stored !== null) this.#outbox.setAlarm(Date.now() + ALARM_FAULT_DELAY_MS);
   }
 
+  /** Reads the tables, if there are any. */
+  async #open(): Promise<void> {
+    const { storage } = this.ctx;
+    if (!hasTables(storage.sql)) return;
+    storage.transactionSync(() => migrate(storage.sql, MIGRATIONS));
+    this.#stored = this.#store.read();
+    await this.#outbox.open();
+  }
+
   #insert(request: NewOrder): void {
     const nowMs = Date.now();
     const stored = newOrder(request, this.#stored?.order ?? null, nowMs);
@@ -236,14 +240,25 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
   async #round(): Promise<RoundResult> {
     const order = this.#stored?.order ?? null;
     const steps = order === null ? [] : stepsOf(order);
-    if (order === null || steps.length === 0) return this.#forgetIfOld();
+    if (order === null || steps.length === 0) return this.#endRounds();
     const requestId = this.#stored?.requestId;
     const round = await takeSteps(this.env.TICKET_TYPES, order, steps);
     const before = this.#stored?.order ?? null;
     this.#take(round, this.#stored?.requestId === requestId);
     const after = this.#stored?.order ?? null;
-    if (after === null || stepsOf(after).length === 0) return this.#forgetIfOld();
+    if (after === null || stepsOf(after).length === 0) return this.#endRounds();
     return round.failed || after === before ? "later" : "again";
+  }
+
+  /** Never rejects: what can't be deleted now is deleted by an alarm. */
+  async #endRounds(): Promise<RoundResult> {
+    try {
+      await this.#forgetIfOld();
+    } catch (fault) {
+      log("warn", "an order is not forgotten", { order: this.#stored?.order.id, ...errorFields(fault) });
+    }
+    // A request may have come in while everything was deleted.
+    return this.#stored !== null && stepsOf(this.#stored.order).length > 0 ? "again" : "done";
   }
 
   /** `isSameAttempt`: otherwise what it held is for one that was refused meanwhile. */
@@ -352,13 +367,19 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
   }
 
   /** Deletes everything once nothing is left to do and nobody will ask for it here. */
-  #forgetIfOld(): "done" {
+  async #forgetIfOld(): Promise<void> {
     const atMs = this.#outbox.forgetAtMs();
-    if (atMs === null || Date.now() < atMs) return "done";
+    if (atMs === null || Date.now() < atMs) return;
     // With no await in between, so that no request comes in.
-    void this.ctx.storage.deleteAll();
+    const deleted = this.ctx.storage.deleteAll();
     this.#stored = null;
     this.#outbox.close();
-    return "done";
+    try {
+      await deleted;
+    } catch (fault) {
+      // The tables are still there, and the deletion will be tried again.
+      await this.#open();
+      throw fault;
+    }
   }
 }

@@ -260,6 +260,22 @@ describe("an order that is not paid in time", () => {
     expect((await payOrder(buyer, body.id)).body.type).toBe("/problems/already-cancelled");
   });
 
+  test("and whose deletion its storage fails is as it was, and is deleted later", async () => {
+    const { stalls } = await twoTypes();
+    const buyer = await newPerson();
+    const { body } = await placeOrder(buyer, [stalls, 1]);
+    await call("DELETE", `/orders/${body.id}`, { token: buyer.token });
+    later(HOLD_MS + 30 * DAY_MS);
+    await runInDurableObject(orderObject(body.id), async (order: Order, { storage }) => {
+      vi.spyOn(storage, "deleteAll").mockRejectedValueOnce(new Error("the disk is full"));
+      await order.alarm();
+      expect(await order.find(buyer.accountId)).toMatchObject({ ok: true, order: { state: "cancelled" } });
+      expect(await storage.getAlarm()).toBe(Date.now() + 30_000);
+      await order.alarm();
+      expect(await order.find(buyer.accountId)).toEqual({ ok: false, refusal: "order_unknown" });
+    });
+  });
+
   test("is found by the sweep where its alarm was lost", async () => {
     const { stalls } = await twoTypes();
     const buyer = await newPerson();
