@@ -83,14 +83,22 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
 
   /** Holds all items, or none. A request whose key was used gets the order that it made. */
   async create(request: NewOrder): Promise<NewOrderResult> {
-    const known = this.#stored;
-    if (known === null || known.order.phase === "refused") this.#insert(request);
-    else if (known.request !== request.request) return { ok: false, refusal: { type: "idempotency_key_reused" } };
-    const refusal = await this.#held();
+    const before = this.#stored;
+    const isRefused = before?.order.phase === "refused";
+    // A call that the Worker repeats has the ids of its first attempt, which is being let go.
+    if (isRefused && before.requestId === request.requestId) {
+      return { ok: false, refusal: this.#notHeld ?? { type: "unavailable" } };
+    }
+    const known = isRefused ? null : before;
+    if (known === null) this.#insert(request);
+    const refusal = this.#keyReused(request) ?? (await this.#held());
     if (refusal !== null) return { ok: false, refusal };
     await this.#outbox.waitForProjection(PROJECTION_WAIT_MS);
     const view = this.#stored && orderViewOf(this.#stored.order);
     if (view === null || view === undefined) return { ok: false, refusal: { type: "unavailable" } };
+    // Another request with the key may have come while this one was being refused.
+    const reused = this.#keyReused(request);
+    if (reused !== null) return { ok: false, refusal: reused };
     // A replay gets the first reply again, whatever has become of the order since.
     const born = { ...view, state: "held" as const, cancelRequested: false, payment: null };
     // A call that the Worker repeats after a lost reply is, to the buyer, no replay.
@@ -215,6 +223,11 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
     });
     this.#stored = stored;
     this.#outbox.committed([], nowMs);
+  }
+
+  /** The refusal of a request whose key another one has by now. */
+  #keyReused({ request }: NewOrder): NewOrderRefusal | null {
+    return this.#stored?.request === request ? null : { type: "idempotency_key_reused" };
   }
 
   /** Resolves once everything is held, or with the reason why nothing is. */

@@ -225,6 +225,72 @@ test("a payment that was given up on and succeeds after the order has ended is r
   ]);
 });
 
+describe("a call that the Worker repeats after a refusal whose reply was lost", () => {
+  async function refusedOnce() {
+    const { stalls, parking } = await twoTypes({}, { capacity: 1 });
+    const buyer = await newPerson();
+    const { body } = await placeOrder(buyer, [parking, 1]);
+    const makeRoom = () => call("DELETE", `/orders/${body.id}`, { token: buyer.token });
+    return { stalls, parking, makeRoom, request: newOrder(stalls, parking) };
+  }
+  const SOLD_OUT = { ok: false, refusal: { type: "not_held", item: 1, because: { type: "sold_out" } } };
+  const FREE = { held: 0, sold: 0 };
+
+  test("is refused again while what was held is being let go", async () => {
+    const { stalls, parking, makeRoom, request } = await refusedOnce();
+    let isDown = true;
+    const interfere: Interference = (id, method) => {
+      if (isDown && id === stalls && method === "takeOrderSteps") throw new Error("a planted fault");
+    };
+    await withParticipants(request.orderId, interfere, async (order) => {
+      expect(await order.create(request)).toMatchObject(SOLD_OUT);
+      await makeRoom();
+      isDown = false;
+      expect(await order.create(request)).toMatchObject(SOLD_OUT);
+      await order.alarm();
+    });
+    expect(await stockOf(stalls, parking)).toEqual([FREE, FREE]);
+  });
+
+  test("does not take for held what was let go: the buyer's next request holds it", async () => {
+    const { stalls, parking, makeRoom, request } = await refusedOnce();
+    const order = orderObject(request.orderId);
+    expect(await order.create(request)).toMatchObject(SOLD_OUT);
+    await makeRoom();
+    expect(await order.create(request)).toEqual({ ok: false, refusal: { type: "unavailable" } });
+    expect(await stockOf(stalls, parking)).toEqual([FREE, FREE]);
+    const next = { ...newOrder(stalls, parking), orderId: request.orderId };
+    expect(await order.create(next)).toMatchObject({ ok: true, order: { state: "held" } });
+    expect(await stockOf(stalls, parking)).toEqual([
+      { held: 1, sold: 0 },
+      { held: 1, sold: 0 },
+    ]);
+  });
+});
+
+test("a request that is being refused is not answered with the order of another one with its key", async () => {
+  const { stalls, parking } = await twoTypes({}, { capacity: 1 });
+  await placeOrder(await newPerson(), [parking, 1]);
+  const refused = newOrder(stalls, parking);
+  const other = { ...newOrder(stalls), orderId: refused.orderId, request: "another" };
+  const { promise: isReleasing, resolve: releasing } = Promise.withResolvers<void>();
+  const { promise: mayRelease, resolve: release } = Promise.withResolvers<void>();
+  const interfere: Interference = async (_, method) => {
+    if (method !== "takeOrderSteps") return;
+    releasing();
+    await mayRelease;
+  };
+  await withParticipants(refused.orderId, interfere, async (order) => {
+    const first = order.create(refused);
+    await isReleasing;
+    const second = order.create(other);
+    release();
+    expect(await first).toEqual({ ok: false, refusal: { type: "idempotency_key_reused" } });
+    expect(await second).toMatchObject({ ok: true, isReplay: false, order: { items: [{ ticketTypeId: stalls }] } });
+  });
+  expect(await stockOf(stalls)).toEqual([{ held: 1, sold: 0 }]);
+});
+
 describe("an order that is not paid in time", () => {
   test("has expired at its deadline, whether or not an alarm has run", async () => {
     const { stalls, parking } = await twoTypes();
