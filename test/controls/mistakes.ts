@@ -491,8 +491,8 @@ export const MISTAKES: readonly Mistake[] = [
     name: "an order's key takes any request",
     breaks: [7],
     file: "src/durable/order/order.ts",
-    find: "else if (known.request !== request.request) return",
-    replace: "else if (known.request === request.requestId) return",
+    find: "this.#stored?.request === request ? null",
+    replace: "this.#stored !== null ? null",
     caughtBy: [workers("worker/orders/keys")],
   },
   {

@@ -25,7 +25,7 @@ export function planOrderHolds(
 ): Plan<OrderHoldResult> {
   const { results: each, changes } = planReservations(facts, requests, nowMs);
   const results = boundTogether(each, facts.ticketType);
-  // A repeated call may come after the hold was let go: unlike a buyer, the order must hear of that.
+  // A repeated call may come after the hold was let go. Unlike a buyer, the order hears of that.
   const states = new Map(facts.reservations.map(({ id, state }) => [id, state]));
   const reservations = results.flatMap((result) =>
     result.ok ? [{ ...result.reservation, state: states.get(result.reservation.id) ?? result.reservation.state }] : [],
