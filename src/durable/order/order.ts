@@ -125,17 +125,19 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
   async pay({ accountId, paymentId, key, method }: PayOrderRequest): Promise<PayOrderResult> {
     const refusal = this.#decide(this.#owned(accountId), { type: "pay", paymentId, key, method });
     if (refusal !== null) return { ok: false, refusal };
-    const isReplay = this.#paymentOf(paymentId) === null;
-    if (!isReplay) await this.#drive();
+    const begun = this.#stored?.order.payments.find((payment) => payment.key === key)?.id ?? paymentId;
+    const isReplay = begun !== paymentId;
+    // A replay, too, waits for whether it begins.
+    await this.#drive();
     await this.#outbox.waitForProjection(PROJECTION_WAIT_MS);
     const order = this.#owned(accountId);
     const view = order && orderViewOf(order);
     if (order === null || view === null) return { ok: false, refusal: "order_unknown" };
+    const payment = this.#paymentOf(begun);
+    if (payment === null) return { ok: false, refusal: this.#refusalOf(begun) };
     // A replay gets the first reply again: pending, or succeeded if there was nothing to charge.
     const first: PaymentView = { state: totalOf(order) === 0 ? "succeeded" : "pending", failure: null };
     if (isReplay) return { ok: true, order: view, payment: first, isReplay };
-    const payment = this.#paymentOf(paymentId);
-    if (payment === null) return { ok: false, refusal: this.#refusalOf(paymentId) };
     return { ok: true, order: view, payment: { state: payment.state, failure: payment.failure }, isReplay };
   }
 
@@ -299,7 +301,6 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
 
   #refusalOf(paymentId: string): OrderRefusal {
     const noted = this.#notBegun?.paymentId === paymentId ? this.#notBegun.refusal : null;
-    this.#notBegun = null;
     if (noted === null || noted === "reservation_unknown" || noted === "part_of_order") return "reservation_expired";
     return noted;
   }

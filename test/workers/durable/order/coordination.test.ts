@@ -8,6 +8,7 @@ import type { NewOrder } from "../../../../src/durable/order/protocol.ts";
 import type { Participant } from "../../../../src/durable/ticket-type/order-protocol.ts";
 import { newId, newReservationId, orderIdFrom, ticketTypeIdOf } from "../../../../src/platform/ids.ts";
 import { sweep } from "../../../../src/worker/service/sweep.ts";
+import { sqlIn } from "../../../support/objects.ts";
 import {
   orderLedger,
   orderObject,
@@ -289,6 +290,26 @@ test("a request that is being refused is not answered with the order of another 
     expect(await second).toMatchObject({ ok: true, isReplay: false, order: { items: [{ ticketTypeId: stalls }] } });
   });
   expect(await stockOf(stalls)).toEqual([{ held: 1, sold: 0 }]);
+});
+
+test("two payments with one key at the same moment are refused alike", async () => {
+  const { stalls, parking } = await twoTypes();
+  const request = newOrder(stalls, parking);
+  await withParticipants(
+    request.orderId,
+    () => {},
+    async (order) => {
+      await order.create(request);
+      // The order does not hear of it.
+      await sqlIn(parking, "UPDATE ticket_type SET event_ends_ms = 1");
+      await evictDurableObject(objectOf(parking));
+      const replies = await Promise.all(["p1", "p2"].map((id) => order.pay({ ...pay(id), key: "one" })));
+      expect(replies).toEqual([
+        { ok: false, refusal: "event_over" },
+        { ok: false, refusal: "event_over" },
+      ]);
+    },
+  );
 });
 
 describe("an order that is not paid in time", () => {
