@@ -78,8 +78,8 @@ function decideReserved(order: Order, all: readonly Held[]): OrderDecision {
   const items = order.items.map((item): OrderItem => {
     const one = byId.get(item.reservationId);
     if (one === undefined) return item;
-    const { priceId, priceName, unitPriceMinor } = one;
-    return { ...item, phase: "held", priceId, priceName, unitPriceMinor };
+    const { priceId, priceName, code, unitPriceMinor } = one;
+    return { ...item, phase: "held", priceId, priceName, code, unitPriceMinor };
   });
   const currencies = new Set([
     ...(order.currency === null ? [] : [order.currency]),

@@ -36,6 +36,7 @@ export interface OrderItem {
   readonly ticketTypeId: string;
   /** As asked for, then as it was held at. The ticket type's first price: null. */
   readonly priceId: string | null;
+  /** As asked for, then the one that opened the price. */
   readonly code: string | null;
   readonly quantity: number;
   /** As the ticket type said when it was held; empty and 0 before. */
@@ -71,6 +72,7 @@ export interface Held {
   readonly reservationId: string;
   readonly priceId: string | null;
   readonly priceName: string;
+  readonly code: string | null;
   readonly unitPriceMinor: number;
   readonly currency: string;
   readonly expiresAtMs: number;
@@ -138,7 +140,7 @@ export interface OrderView {
 
 export type OrderItemView = Pick<
   OrderItem,
-  "reservationId" | "ticketTypeId" | "priceId" | "priceName" | "quantity" | "unitPriceMinor"
+  "reservationId" | "ticketTypeId" | "priceId" | "priceName" | "code" | "quantity" | "unitPriceMinor"
 >;
 
 export function totalOf({
@@ -170,9 +172,11 @@ export function orderViewOf(order: Order): OrderView | null {
   const state = stateOf(order);
   if (state === null || currency === null || expiresAtMs === null) return null;
   const payment = currentPayment(order.payments);
-  const items = order.items.map(({ reservationId, ticketTypeId, priceId, priceName, quantity, unitPriceMinor }) => {
-    return { reservationId, ticketTypeId, priceId, priceName, quantity, unitPriceMinor };
-  });
+  const items = order.items.map(
+    ({ reservationId, ticketTypeId, priceId, priceName, code, quantity, unitPriceMinor }) => {
+      return { reservationId, ticketTypeId, priceId, priceName, code, quantity, unitPriceMinor };
+    },
+  );
   const shown = payment && { state: payment.state, failure: payment.failure };
   return { id, accountId, items, currency, state, createdAtMs, expiresAtMs, cancelRequested, payment: shown };
 }

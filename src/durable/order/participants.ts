@@ -60,8 +60,8 @@ async function callParticipant(participant: Participant, order: Order, steps: re
     // Let go since a first call whose reply was lost: these ids can't be held any more.
     if (held.reservations.some(({ state }) => state !== "held")) return { ...NOTHING, acknowledged, failed: true };
     const reservations = held.reservations.map((reservation) => {
-      const { id, priceId = null, priceName = "", unitPriceMinor, currency, expiresAtMs } = reservation;
-      return { reservationId: id, priceId, priceName, unitPriceMinor, currency, expiresAtMs };
+      const { id, priceId = null, priceName = "", code = null, unitPriceMinor, currency, expiresAtMs } = reservation;
+      return { reservationId: id, priceId, priceName, code, unitPriceMinor, currency, expiresAtMs };
     });
     return { ...NOTHING, acknowledged, held: reservations };
   }

@@ -30,13 +30,14 @@ function presentNamedOrder(order: OrderView, namesByTicketType: ReadonlyMap<stri
   const { id, items, currency, state, expiresAtMs, createdAtMs, cancelRequested, payment } = order;
   return {
     id,
-    items: items.map(({ reservationId, ticketTypeId, priceId, priceName, quantity, unitPriceMinor }) => ({
+    items: items.map(({ reservationId, ticketTypeId, priceId, priceName, code, quantity, unitPriceMinor }) => ({
       reservation: reservationId,
       ticket: ticketTypeId,
       ticket_type: namesByTicketType.get(ticketTypeId)?.ticket_type ?? null,
       event: namesByTicketType.get(ticketTypeId)?.event ?? null,
       price: priceId ?? ticketTypeId,
       price_name: priceName,
+      code,
       quantity,
       unit_price: money(unitPriceMinor, currency),
       total: money(unitPriceMinor * quantity, currency),

@@ -21,6 +21,7 @@ const OrderItem = z
     event: ReservedEvent.nullable(),
     price: Id.meta({ description: "The price at which it is held, one of the ticket type's" }),
     price_name: z.string().meta({ description: "As the price was called then" }),
+    code: z.string().nullable().meta({ description: "The code that opened the price, in capitals and without blanks" }),
     quantity: z.int().min(1),
     unit_price: Money,
     total: Money,

@@ -9,7 +9,15 @@ import { CARD, DEADLINE, DECLINED, EARLY, LATE, SINCE } from "./reservation-text
 
 const DAY_MS = 86_400_000;
 const held = ITEMS.map((reservationId) => {
-  return { reservationId, priceId: null, priceName: "", unitPriceMinor: 4500, currency: "EUR", expiresAtMs: DEADLINE };
+  return {
+    reservationId,
+    priceId: null,
+    priceName: "",
+    code: null,
+    unitPriceMinor: 4500,
+    currency: "EUR",
+    expiresAtMs: DEADLINE,
+  };
 });
 const pay = (method: string | null) => ({ type: "pay", paymentId: "p2", key: "key of p2", method }) as const;
 const settle = (state: "succeeded" | "failed") => {

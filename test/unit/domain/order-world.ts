@@ -217,8 +217,11 @@ export class OrderWorld {
     const event = { reservationId, ...buyer, ...choice, offer };
     const decision = decideReserve(type.reservations.get(reservationId) ?? null, event, this.#nowMs);
     if (decision.type === "refused") return { type: "abandon", notHeld: [reservationId] };
-    const { priceId, priceName, unitPriceMinor, currency, expiresAtMs } = this.#save(type, decision.reservation);
-    return { type: "reserved", held: [{ reservationId, priceId, priceName, unitPriceMinor, currency, expiresAtMs }] };
+    const { priceId, priceName, code, unitPriceMinor, currency, expiresAtMs } = this.#save(type, decision.reservation);
+    return {
+      type: "reserved",
+      held: [{ reservationId, priceId, priceName, code, unitPriceMinor, currency, expiresAtMs }],
+    };
   }
 
   /** A ticket type whose payment has waited long asks the order. */

@@ -431,6 +431,10 @@ describe("an order at several prices", () => {
     ];
     const placed = await order(token, items);
     expect(placed.status).toBe(201);
+    // As the ticket type has it, also in the list.
+    expect(placed.body.items.map(({ code }) => code)).toEqual([null, "CREW-26"]);
+    const { list } = await call("GET", "/orders", { token });
+    expect(list[0]?.items).toEqual(placed.body.items);
     const used = await order((await newPerson()).token, items);
     expect(used.body).toMatchObject({ type: "/problems/code-used-up", item: 1 });
     expect((await call("DELETE", `/orders/${placed.body.id}`, { token })).status).toBe(204);
