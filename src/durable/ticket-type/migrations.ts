@@ -120,9 +120,9 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE ticket_type ADD COLUMN edition TEXT NOT NULL DEFAULT '0';
   ALTER TABLE ticket_type ADD COLUMN new_texts TEXT NOT NULL DEFAULT '{}';
   `,
-  // Prices, and codes that open them. Where there are several, `price_stock` has the counters of
-  // each, in the row that every commit writes anyway. `prices_version`: the version of the ticket
-  // type that they belong to. A version that does not know prices leaves it behind.
+  // Prices, and codes that open them. `price_stock` has the counters of each, in the row that every
+  // commit writes anyway. `prices_version`: the version of the ticket type that they belong to. A
+  // version that does not know prices leaves it behind.
   `
   CREATE TABLE prices (
     id TEXT PRIMARY KEY,

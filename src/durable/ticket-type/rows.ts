@@ -97,14 +97,14 @@ export function toTicketType(
   const onSale = row.onSale === 1;
   const newTexts: TicketTypeState["newTexts"] = JSON.parse(row.newTexts);
   const stock: PriceStock = priceStock === null ? {} : JSON.parse(priceStock);
-  const own: PriceStock[string] = [row.held, row.sold, 0];
   const prices = (rules.length === 0 ? [firstPrice(row.ticketTypeId, row.priceMinor)] : rules).map((price, index) => {
-    // Without counters of its own, a first price has the ticket type's. A version that does not
-    // know prices drops them: they are counted again, and what may have been held is not deleted.
-    const [held, sold, wasHeld] = stock[price.id] ?? (rules.length > 1 ? NOT_COUNTED : own);
+    // A version that does not know prices drops their counters, or leaves them behind: they are
+    // counted again, and what may have been held is not deleted. One price has the ticket type's.
+    const known = stock[price.id] ?? (rules.length > 1 ? NOT_COUNTED : NEVER_HELD);
+    const [held, sold] = rules.length > 1 ? known : [row.held, row.sold];
     // That version changes the first price's amount here alone.
     const amountMinor = index === 0 ? row.priceMinor : price.amountMinor;
-    return { ...price, amountMinor, held, sold, wasHeld: wasHeld === 1 };
+    return { ...price, amountMinor, held, sold, wasHeld: known[2] === 1 };
   });
   return {
     ...row,
@@ -156,10 +156,9 @@ export function toRules(row: PriceRow): PriceRules {
 type PriceStock = Readonly<Record<string, readonly [held: number, sold: number, wasHeld: number]>>;
 
 const NOT_COUNTED: PriceStock[string] = [0, 0, 1];
+const NEVER_HELD: PriceStock[string] = [0, 0, 0];
 
-/** Null while there is one price: its counters are the ticket type's. */
-export function priceStockOf(prices: readonly Price[]): string | null {
-  if (prices.length === 1) return null;
+export function priceStockOf(prices: readonly Price[]): string {
   const stock: PriceStock = Object.fromEntries(
     prices.map(({ id, held, sold, wasHeld }) => [id, [held, sold, Number(wasHeld)]]),
   );

@@ -6,10 +6,10 @@ import { describe, expect, test, vi } from "vitest";
 import type { ReserveRequest } from "../../../../src/durable/ticket-type/protocol.ts";
 import { newId, newReservationId } from "../../../../src/platform/ids.ts";
 import { sqlIn, stopClock } from "../../../support/objects.ts";
-import { ADULT, CHILD, makeCodes, PRESS, putPricesOnSale } from "../../../support/prices.ts";
+import { ADULT, CHILD, holdAt, makeCodes, PRESS, putPricesOnSale } from "../../../support/prices.ts";
 import { Prng } from "../../../support/prng.ts";
 import { rowsOf } from "../../../support/records.ts";
-import { call, objectOf } from "../../../support/service.ts";
+import { call, newPerson, objectOf } from "../../../support/service.ts";
 
 const HOLD_MS = 15 * 60_000;
 const CODE = "PRESS2031";
@@ -314,4 +314,17 @@ test("a ticket type goes with its prices and codes, and not while it has reserva
   const refused = await call("DELETE", `/tickets/${other.ticketId}`, { token: other.organizer.token });
   expect(refused).toMatchObject({ status: 409, body: { type: "/problems/has-reservations" } });
   expect(await other.usesOf()).toEqual([1]);
+});
+
+test.each<[what: string, prices: readonly Record<string, unknown>[]]>([
+  ["one price", [ADULT]],
+  ["several", [ADULT, CHILD]],
+])("with %s the object is the same after a restart", async (_what, prices) => {
+  const { ticketId } = await putPricesOnSale(prices);
+  const { body } = await holdAt(await newPerson(), ticketId, ticketId);
+  expect(body.state).toBe("held");
+  const before = await objectOf(ticketId).describe();
+  expect(before?.prices[0]).toMatchObject({ held: 1, wasHeld: true });
+  await evictDurableObject(objectOf(ticketId));
+  expect(await objectOf(ticketId).describe()).toEqual(before);
 });

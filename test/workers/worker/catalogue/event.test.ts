@@ -182,11 +182,21 @@ describe("every route", () => {
     const { token } = caller;
     if (path.startsWith("/events/")) return [path.replace("{id}", eventId), token];
     if (path.startsWith("/tickets/")) return [path.replace("{id}", ticketId).replace("{price}", last), token];
+    if (path.startsWith("/orders/")) return [await reachOrder({ method, path }, caller), token];
     if (!path.startsWith("/reservations/")) return [path, token];
     const { id } = (await hold(caller, shared.ticketId)).body;
     const toShow = method === "GET" && path.endsWith("/payment");
     if (toShow) await call("POST", `/reservations/${id}/payment`, { token, body: {} });
     return [path.replace("{id}", id), token];
+  }
+
+  /** The path of an order of the caller's: one that is paid for, to look at its payment. */
+  async function reachOrder({ method, path }: Pick<Route, "method" | "path">, { token }: Person): Promise<string> {
+    const items = [{ ticket: shared.ticketId, quantity: 1 }];
+    const { id } = (await call("POST", "/orders", { token, body: { items } })).body;
+    const toShow = method === "GET" && path.endsWith("/payment");
+    if (toShow) await call("POST", `/orders/${id}/payment`, { token, body: {} });
+    return path.replace("{id}", id);
   }
 
   test.each(ROUTES)("$method $path takes a trailing slash", async (route) => {
