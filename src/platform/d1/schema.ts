@@ -309,8 +309,7 @@ export const orders = sqliteTable(
     unfinished: integer("unfinished", { mode: "boolean" }).notNull(),
   },
   (table) => [
-    index("orders_of_account").on(table.accountId, table.createdAtMs, table.id),
-    index("orders_held").on(table.accountId, table.expiresAtMs).where(sql`${table.state} = 'held'`),
+    index("orders_of_account_by_state").on(table.accountId, table.state, table.createdAtMs, table.id),
     index("orders_overdue").on(table.expiresAtMs).where(sql`${table.state} = 'held'`),
     index("orders_unfinished").on(table.id).where(sql`${table.unfinished} = 1`),
   ],

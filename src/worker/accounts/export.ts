@@ -23,7 +23,7 @@ export async function* exportOf(DB: D1Database, account: AccountRow): AsyncGener
   const reservations = pages((limit, after) => listReservations(DB, id, {}, nowMs, limit, after));
   yield* joined(reservations, (row) => presentRow(row, nowMs));
   yield '],"orders":[';
-  const orders = pages((limit, after) => ordersOf(DB, id, limit, after));
+  const orders = pages((limit, after) => ordersOf(DB, id, undefined, nowMs, limit, after));
   yield* joined(presentedOrders(DB, orders, nowMs), (order) => order);
   yield '],"audit":[';
   yield* joined(auditPages(DB, id), (row) => presentAudit(row, id));

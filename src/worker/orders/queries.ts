@@ -1,10 +1,12 @@
 // The copies of orders in D1, for lists and sweeps. Its object knows an order best.
 
-import { and, desc, eq, inArray, lt, sql } from "drizzle-orm";
+import { and, eq, inArray, lt, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { unionAll } from "drizzle-orm/sqlite-core";
 import type { OrderItemView, OrderView } from "../../domain/order.ts";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
 import { events, orders, ticketTypes } from "../../platform/d1/schema.ts";
+import { inState } from "../reservations/queries.ts";
 
 export type OrderRow = typeof orders.$inferSelect;
 
@@ -19,20 +21,27 @@ export function viewOfOrderRow(row: OrderRow, nowMs: number): OrderView {
   return { ...row, items, state: isOver ? "expired" : row.state, payment };
 }
 
-/** The account's own, newest first. */
+/** The account's own, newest first, in the state that `viewOfOrderRow` shows them in. */
 export async function ordersOf(
   d1: D1Database,
   accountId: string,
+  state: OrderRow["state"] | undefined,
+  nowMs: number,
   limit: number,
   after: Cursor | null,
 ): Promise<OrderRow[]> {
   const { createdAtMs, id } = orders;
-  return drizzle(d1)
-    .select()
-    .from(orders)
-    .where(and(eq(orders.accountId, accountId), isBehind(after, createdAtMs, id, lt)))
-    .orderBy(desc(createdAtMs), desc(id))
-    .limit(limit);
+  const listed = (isInState: SQL | undefined) =>
+    drizzle(d1)
+      .select()
+      .from(orders)
+      .where(and(eq(orders.accountId, accountId), isInState, isBehind(after, createdAtMs, id, lt)))
+      .$dynamic();
+  const [firstState, ...otherStates] = inState(orders, state, nowMs);
+  const [second, ...others] = otherStates.map(listed);
+  // As with reservations, an index has them state by state.
+  const all = second === undefined ? listed(firstState) : unionAll(listed(firstState), second, ...others);
+  return all.orderBy(sql`created_at_ms DESC`, sql`id DESC`).limit(limit);
 }
 
 export async function hasOrder(d1: D1Database, id: string): Promise<boolean> {

@@ -84,13 +84,13 @@ export const listOrders = route({
   operationId: "listOrders",
   access: "session",
   tag: "Orders",
-  summary: "List your orders, newest first",
+  summary: "List your orders, newest first, all or of one state",
   query: OrderQuery,
   replies: [pageReply(Order, "/orders")],
   async handle({ request, query, session, env }) {
     const nowMs = Date.now();
-    const { limit, cursor = null } = query;
-    const rows = await queries.ordersOf(env.DB, session.accountId, limit + 1, cursor);
+    const { limit, cursor = null, state } = query;
+    const rows = await queries.ordersOf(env.DB, session.accountId, state, nowMs, limit + 1, cursor);
     const shown = await presentOrders(
       env.DB,
       rows.map((row) => queries.viewOfOrderRow(row, nowMs)),

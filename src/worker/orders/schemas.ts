@@ -63,4 +63,4 @@ export const NewOrder = z
 export type NewOrder = z.output<typeof NewOrder>;
 
 export const OrderPath = z.strictObject({ id: OrderId });
-export const OrderQuery = Page;
+export const OrderQuery = Page.extend({ state: ReservationState.optional() });

@@ -5,7 +5,7 @@ import { drizzle } from "drizzle-orm/d1";
 import { unionAll } from "drizzle-orm/sqlite-core";
 import type { ReservationView } from "../../domain/reservation.ts";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
-import { events, reservations, ticketTypes } from "../../platform/d1/schema.ts";
+import { events, type orders, reservations, ticketTypes } from "../../platform/d1/schema.ts";
 import { TICKET_TYPE_ID_LENGTH } from "../../platform/ids.ts";
 import { presentNames, presentReservation, type ReservationNames } from "../../platform/wire.ts";
 
@@ -54,7 +54,7 @@ export async function listReservations(
       .leftJoin(events, eq(events.id, ticketTypes.eventId))
       .where(and(eq(reservations.accountId, accountId), isInState, isOfEvent, isBehind(after, createdAtMs, id, lt)))
       .$dynamic();
-  const [firstState, ...otherStates] = inState(state, nowMs);
+  const [firstState, ...otherStates] = inState(reservations, state, nowMs);
   const [second, ...others] = otherStates.map(listed);
   // An index has them state by state, in this order: what is left to do is to merge them.
   const all = second === undefined ? listed(firstState) : unionAll(listed(firstState), second, ...others);
@@ -64,17 +64,18 @@ export async function listReservations(
 }
 
 /** Which rows are shown in `state`: conditions that name one state each, and exclude each other. */
-function inState(state: ReservationRow["state"] | undefined, nowMs: number): [SQL | undefined, ...(SQL | undefined)[]] {
-  const is = (state: ReservationRow["state"]) => eq(reservations.state, state);
+export function inState(
+  table: typeof reservations | typeof orders,
+  state: ReservationRow["state"] | undefined,
+  nowMs: number,
+): [SQL | undefined, ...(SQL | undefined)[]] {
+  const is = (state: ReservationRow["state"]) => eq(table.state, state);
+  // Of a row that says `held`: its deadline has passed, and the copy does not know yet.
+  const isOver = sql`(${table.paymentState} IS NOT 'pending' AND ${table.expiresAtMs} <= ${nowMs})`;
   if (state === undefined) return [is("held"), is("confirmed"), is("cancelled"), is("expired")];
-  if (state === "held") return [and(is("held"), not(isOver(nowMs)))];
-  if (state === "expired") return [is("expired"), and(is("held"), isOver(nowMs))];
+  if (state === "held") return [and(is("held"), not(isOver))];
+  if (state === "expired") return [is("expired"), and(is("held"), isOver)];
   return [is(state)];
-}
-
-/** Of a row that says `held`: its deadline has passed, and the copy does not know yet. */
-function isOver(nowMs: number): SQL {
-  return sql`(${reservations.paymentState} IS NOT 'pending' AND ${reservations.expiresAtMs} <= ${nowMs})`;
 }
 
 /** The names of a ticket type and its event; null where there is none. */

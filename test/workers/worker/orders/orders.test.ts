@@ -12,6 +12,7 @@ import {
   stockOf,
   twoTypes,
 } from "../../../support/orders.ts";
+import { sql } from "../../../support/records.ts";
 import {
   addTicket,
   call,
@@ -268,6 +269,32 @@ test("an order is its buyer's alone", async () => {
   }
   expect((await call("GET", "/orders", { token })).list).toEqual([]);
   expect((await orderOf(buyer, body.id)).body.state).toBe("held");
+});
+
+test("orders are listed by state, as they are shown", async () => {
+  const { stalls } = await twoTypes();
+  const buyer = await newPerson();
+  const ids = { held: "", confirmed: "", cancelled: "", expired: "" };
+  for (const state of ["held", "confirmed", "cancelled", "expired"] as const) {
+    ids[state] = (await placeOrder(buyer, [stalls, 1])).body.id;
+  }
+  await payOrder(buyer, ids.confirmed);
+  await outcomeOf(buyer, ids.confirmed);
+  await call("DELETE", `/orders/${ids.cancelled}`, { token: buyer.token });
+  // Its copy does not know yet that it is over.
+  await sql("UPDATE orders SET expires_at_ms = 0 WHERE id = ?", ids.expired);
+  const list = async (query: string) => {
+    const { list } = await call("GET", `/orders${query}`, { token: buyer.token });
+    return list.map(({ id, state }) => ({ id, state }));
+  };
+  const shown = Object.entries(ids).map(([state, id]) => ({ id, state }));
+  await until(
+    () => list("?state=confirmed"),
+    ({ length }) => length > 0,
+  );
+  expect(await list("")).toEqual(shown.toReversed());
+  for (const one of shown) expect(await list(`?state=${one.state}`)).toEqual([one]);
+  expect((await call("GET", "/orders?state=paid", { token: buyer.token })).status).toBe(422);
 });
 
 describe("an event that is called off", () => {
