@@ -39,6 +39,7 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0016_editions.sql": "cecc5388b64944c362dc1b2287ac944b9a9b112b56154d4c0ab00505a4a4c548",
   "0017_guests.sql": "44e0618f3961459fb1924c65a16a61860d1c7efb2f50dfcb23a667d54177fa3f",
   "0018_prices.sql": "f7a2e62b96e000099277acf1f98b5a6b5c662c983cae712f7391d270b412a7d7",
+  "0019_orders.sql": "f029c590f4344067f215797083cb3cd3350025d84890b973e2d58c881267d487",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);

@@ -181,6 +181,7 @@ describe.each(ROUTES)("$method $path is described", (route) => {
       "/reservations/{id}/live": ["ticket"],
       "/events": [...page, "from", "to", "past", "q", "available", "organizer", "expand"],
       "/reservations": [...page, "state", "event"],
+      "/orders": [...page, "state"],
     };
     const inQuery = queries[route.path] ?? page;
     const wanted = [
