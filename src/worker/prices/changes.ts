@@ -3,7 +3,13 @@
 
 import type * as z from "zod";
 import { newPrice, type PriceChange, type PriceRules } from "../../domain/price.ts";
-import type { CodeBatch, CodesResult, PriceChangeResult, Result } from "../../durable/ticket-type/protocol.ts";
+import type {
+  CodeBatch,
+  CodesResult,
+  PriceChangeResult,
+  Result,
+  TicketTypeState,
+} from "../../durable/ticket-type/protocol.ts";
 import { derivedId, newCode, newId } from "../../platform/ids.ts";
 import { audit, priceRequest } from "../audit/queries.ts";
 import { type Actor, entry } from "../catalogue/actors.ts";
@@ -17,7 +23,14 @@ import type { NewCodes } from "./schemas.ts";
 
 type Reused = { readonly type: "idempotency_key_reused" };
 type OtherCurrency = { readonly type: "other_currency"; readonly currency: string };
-type Changed = Extract<PriceChangeResult, { ok: true }>;
+type Refused = Extract<PriceChangeResult, { ok: false }>["refusal"];
+
+/** `ticketType` has the price, as it is now or, for a replay, as it was made. */
+interface NewPriceMade {
+  readonly ticketType: TicketTypeState;
+  readonly priceId: string;
+  readonly isReplay: boolean;
+}
 
 const REUSED = { ok: false, refusal: { type: "idempotency_key_reused" } } as const;
 
@@ -28,11 +41,7 @@ export async function createPrice(
   idempotencyKey: string | null,
   ticketType: TicketTypeRow,
   price: z.output<typeof NewPrice>,
-): Promise<
-  | PriceChangeResult
-  | Result<never, Reused | OtherCurrency>
-  | (Changed & { readonly madeId: string; readonly isReplay: boolean })
-> {
+): Promise<Result<NewPriceMade, Refused | Reused | OtherCurrency>> {
   if (price.price.currency !== ticketType.currency) return otherCurrency(ticketType);
   const path = `/tickets/${ticketType.id}/prices`;
   const id = idempotencyKey === null ? newId() : derivedId(actor.accountId, path, idempotencyKey);
@@ -41,24 +50,18 @@ export async function createPrice(
   const rules = rulesOf(id, price);
   if (earlier === null) await audit(env.DB, entryOf(actor, "price.add", ticketType, { id, ...price }));
   // A repeat does not make again what was deleted since.
-  const result =
-    earlier?.isDeleted === true
-      ? await callTicketType(env, ticketType.id, (object) => object.describe())
-      : await change(env, actor, ticketType, { type: "add", rules });
-  if (result === null) return { ok: false, refusal: { type: "ticket_unknown" } };
-  const changed = "ok" in result ? result : { ok: true as const, ticketType: result };
-  if (!changed.ok) return changed;
-  const made = changed.ticketType.prices.find((one) => one.id === id);
-  const isOther = earlier === null && made !== undefined && !hasRules(made, rules);
-  if (isOther) return REUSED;
+  const added =
+    earlier?.isDeleted === true ? await describe(env, ticketType) : await add(env, actor, ticketType, rules);
+  if (!added.ok) return added;
   // A replay gets the first reply again.
-  const shown = { ...changed.ticketType, prices: [newPrice(rules)] };
-  return {
-    ok: true,
-    ticketType: earlier === null ? changed.ticketType : shown,
-    madeId: id,
-    isReplay: earlier !== null,
-  };
+  if (earlier !== null) {
+    const asMade = { ...added.ticketType, prices: [newPrice(rules)] };
+    return { ok: true, ticketType: asMade, priceId: id, isReplay: true };
+  }
+  // Another request with this key came at the same moment, and was first.
+  const made = added.ticketType.prices.find((one) => one.id === id);
+  if (made !== undefined && !hasRules(made, rules)) return REUSED;
+  return { ok: true, ticketType: added.ticketType, priceId: id, isReplay: false };
 }
 
 export async function updatePrice(
@@ -108,6 +111,15 @@ export async function createCodes(
   const made = result.codes.map(({ code }) => code);
   const isSame = codes === undefined ? made.length === count : made.join("\n") === codes.join("\n");
   return isSame && result.codes.every(({ maxUses }) => maxUses === uses) ? result : REUSED;
+}
+
+function add(env: Env, actor: Actor, ticketType: TicketTypeRow, rules: PriceRules): Promise<PriceChangeResult> {
+  return change(env, actor, ticketType, { type: "add", rules });
+}
+
+async function describe(env: Env, { id }: TicketTypeRow): Promise<PriceChangeResult> {
+  const ticketType = await callTicketType(env, id, (object) => object.describe());
+  return ticketType === null ? { ok: false, refusal: { type: "ticket_unknown" } } : { ok: true, ticketType };
 }
 
 async function change(

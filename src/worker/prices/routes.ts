@@ -1,12 +1,13 @@
 // Prices of a ticket type, and the codes that open them: what their organiser does.
 
 import type { ListedCode, TicketTypeState } from "../../durable/ticket-type/protocol.ts";
+import { ServiceError } from "../../platform/errors.ts";
 import { presentPrice } from "../catalogue/presenters.ts";
 import { actorOf, ownTicketType } from "../catalogue/routes.ts";
 import { NewPrice, PriceChange, TicketPrice } from "../catalogue/schemas.ts";
 import { EXAMPLES } from "../http/examples.ts";
 import { IdPath } from "../http/fields.ts";
-import { problem, refuse } from "../http/problems.ts";
+import { refuse } from "../http/problems.ts";
 import { emptyReply, keyedReply, page, pageReply, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
@@ -33,9 +34,8 @@ export const createPrice = route({
     const { ticketType } = await ownTicketType(env, path.id, session);
     const result = await changes.createPrice(env, actorOf(session, request), idempotencyKey, ticketType, body);
     if (!result.ok) return refuse(result.refusal);
-    const isReplay = "isReplay" in result && result.isReplay;
-    const id = "madeId" in result ? result.madeId : path.id;
-    return keyedReply(201, present(result.ticketType, id), { location: `/tickets/${path.id}` }, isReplay);
+    const price = present(result.ticketType, result.priceId);
+    return keyedReply(201, price, { location: `/tickets/${path.id}` }, result.isReplay);
   },
 });
 
@@ -125,7 +125,8 @@ export const listCodes = route({
 
 function present(ticketType: TicketTypeState, priceId: string) {
   const price = ticketType.prices.find(({ id }) => id === priceId);
-  return price === undefined ? problem("not-found") : presentPrice(price, ticketType, Date.now(), true);
+  if (price === undefined) throw new ServiceError("the object's reply lacks the price");
+  return presentPrice(price, ticketType, Date.now(), true);
 }
 
 function presentCode({ code, maxUses, uses }: ListedCode) {
