@@ -103,7 +103,8 @@ function reportOf(
     spread((slow.get(size) ?? []).map((cost, round) => cost / (fast.get(size)?.[round] ?? Number.NaN)));
   const promised = Math.max(cost(few, PROMISED_SIZE).median, cost(many, PROMISED_SIZE).median);
   const times = slower(many, few, PROMISED_SIZE).median;
-  const timesWithPrices = slower(five, one, 1).median;
+  // One by one, or in the smallest batch that was measured.
+  const timesWithPrices = slower(five, one, Math.min(...sizes)).median;
   return {
     title: "A reservation in its object",
     headings: [
