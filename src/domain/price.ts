@@ -105,6 +105,11 @@ export function newPrice(rules: PriceRules): Price {
   return { ...rules, held: 0, sold: 0, wasHeld: false };
 }
 
+/** The price that a reservation was made at: the first where `priceId` is null. */
+export function priceOf(prices: readonly Price[], priceId: string | null): Price | undefined {
+  return priceId === null ? prices[0] : prices.find(({ id }) => id === priceId);
+}
+
 /** `codes`: all of the ticket type's that read like the buyer's. */
 export function choosePrice(
   prices: readonly Price[],
@@ -155,8 +160,7 @@ export function offerAgain(
   ticketType: TicketTypeOffer,
   codes: readonly Code[],
 ): Stock & SaleRules & Offered {
-  const [first] = ticketType.prices;
-  const price = priceId === null ? first : ticketType.prices.find(({ id }) => id === priceId);
+  const price = priceOf(ticketType.prices, priceId);
   // A price that was held is never deleted.
   if (price === undefined) throw new Error("the ticket type has no such price");
   const known = codes.find((candidate) => candidate.priceId === price.id && candidate.code === code) ?? null;
@@ -168,7 +172,7 @@ export function leftAt(
   { prices, ...stock }: Stock & { readonly prices: readonly Price[] },
   priceId: string | null,
 ): number {
-  const price = priceId === null ? prices[0] : prices.find(({ id }) => id === priceId);
+  const price = priceOf(prices, priceId);
   if (price === undefined || price.capacity === null) return available(stock);
   return Math.min(available(stock), price.capacity - price.held - price.sold);
 }
@@ -196,8 +200,9 @@ export function movePrices(
   from: ReservationState | null,
   to: ReservationState,
 ): Price[] {
-  return prices.map((price, index) => {
-    if (priceId === null ? index > 0 : price.id !== priceId) return price;
+  const moved = priceOf(prices, priceId);
+  return prices.map((price) => {
+    if (price !== moved) return price;
     const { held, sold } = moveStock({ capacity: 0, held: price.held, sold: price.sold }, quantity, from, to);
     return { ...price, held, sold, wasHeld: true };
   });

@@ -2,6 +2,7 @@
 
 import type { StepResult } from "../../domain/order.ts";
 import { decideOrderStep, type ParticipantStep } from "../../domain/participation.ts";
+import { priceOf } from "../../domain/price.ts";
 import type { Reservation } from "../../domain/reservation.ts";
 import { Draft, type Plan } from "./draft.ts";
 import type { OrderHold, OrderHoldResult } from "./order-protocol.ts";
@@ -45,7 +46,7 @@ function boundTogether(results: readonly ReserveResult[], { prices }: TicketType
   return results.map((result) => {
     if (!result.ok) return result;
     const { priceId = null, quantity } = result.reservation;
-    const price = prices.find(({ id }) => id === (priceId ?? prices[0]?.id));
+    const price = priceOf(prices, priceId);
     if (price === undefined) return result;
     const total = (taken.get(price.id) ?? 0) + quantity;
     taken.set(price.id, total);

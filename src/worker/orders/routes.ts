@@ -16,8 +16,9 @@ import { invalid, ofItem, problem, refuse } from "../http/problems.ts";
 import { emptyReply, keyedReply, page, pageReply, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { callNamedOrder, callOrder, orderIdFor } from "../objects/orders.ts";
-import { refuseMethod } from "../payments/routes.ts";
+import { PAY_PROBLEMS, refuseMethod } from "../payments/routes.ts";
 import { NewPayment, Payment } from "../payments/schemas.ts";
+import { HOLD_PROBLEMS } from "../reservations/routes.ts";
 import { faultInItems, type OrderFault } from "./checks.ts";
 import { findOrder } from "./lookup.ts";
 import { presentOrder, presentOrders } from "./presenters.ts";
@@ -44,16 +45,7 @@ export const createOrder = route({
       headers: { Location: "/orders/…" },
     },
   ],
-  problems: [
-    "not-found",
-    "sold-out",
-    "not-on-sale",
-    "limit-reached",
-    "code-refused",
-    "code-used-up",
-    "quantity-not-allowed",
-    "account-closing",
-  ],
+  problems: HOLD_PROBLEMS,
   precheck: ({ session }) => (session.isClosing ? problem("account-closing") : null),
   async handle({ request: incoming, body, session, idempotencyKey, env }) {
     const { items } = body;
@@ -168,16 +160,7 @@ export const payOrder = route({
       headers: { Location: "/orders/…/payment" },
     },
   ],
-  problems: [
-    "payment-in-progress",
-    "already-confirmed",
-    "already-cancelled",
-    "reservation-expired",
-    "event-cancelled",
-    "event-over",
-    "payments-unavailable",
-    "account-closing",
-  ],
+  problems: PAY_PROBLEMS,
   precheck: ({ body, session, env }) => refuseMethod(env, session, body.payment_method ?? null),
   async handle({ path, body, session, idempotencyKey, env }) {
     const method = body.payment_method ?? null;

@@ -20,6 +20,18 @@ import { ReservationPath } from "../reservations/schemas.ts";
 import { NewPayment, Payment, UnresolvedPayment } from "./schemas.ts";
 import { paymentProvider } from "./select-provider.ts";
 
+/** Why no payment may begin, for a reservation or for an order. */
+export const PAY_PROBLEMS = [
+  "payment-in-progress",
+  "already-confirmed",
+  "already-cancelled",
+  "reservation-expired",
+  "event-cancelled",
+  "event-over",
+  "payments-unavailable",
+  "account-closing",
+] as const;
+
 export const payReservation = route({
   operationId: "payReservation",
   access: "session",
@@ -38,17 +50,7 @@ export const payReservation = route({
       headers: { Location: "/reservations/…/payment" },
     },
   ],
-  problems: [
-    "part-of-order",
-    "payment-in-progress",
-    "already-confirmed",
-    "already-cancelled",
-    "reservation-expired",
-    "event-cancelled",
-    "event-over",
-    "payments-unavailable",
-    "account-closing",
-  ],
+  problems: ["part-of-order", ...PAY_PROBLEMS],
   precheck: ({ body, session, env }) => refuseMethod(env, session, body.payment_method ?? null),
   async handle({ path, body, session, idempotencyKey, env }) {
     const method = body.payment_method ?? null;

@@ -14,6 +14,18 @@ import { namesOf } from "./names.ts";
 import * as queries from "./queries.ts";
 import { NewReservation, Reservation, ReservationPath, ReservationQuery } from "./schemas.ts";
 
+/** Why tickets may not be held, alone or in an order. */
+export const HOLD_PROBLEMS = [
+  "not-found",
+  "sold-out",
+  "not-on-sale",
+  "limit-reached",
+  "code-refused",
+  "code-used-up",
+  "quantity-not-allowed",
+  "account-closing",
+] as const;
+
 /** Holds `quantity` tickets for the caller. The answer carries the moment the hold ends. */
 export const holdTickets = route({
   operationId: "holdTickets",
@@ -32,16 +44,7 @@ export const holdTickets = route({
       headers: { Location: "/reservations/…" },
     },
   ],
-  problems: [
-    "not-found",
-    "sold-out",
-    "not-on-sale",
-    "limit-reached",
-    "code-refused",
-    "code-used-up",
-    "quantity-not-allowed",
-    "account-closing",
-  ],
+  problems: HOLD_PROBLEMS,
   precheck: ({ session }) => (session.isClosing ? problem("account-closing") : null),
   async handle({ request: incoming, body, session, idempotencyKey, env }) {
     const { quantity, price: priceId = null, code = null } = body;
