@@ -21,6 +21,7 @@ import { SECOND_MS } from "../../domain/units.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { settingsOf, type Variables } from "../../platform/settings.ts";
 import { timeout } from "../../platform/time.ts";
+import { runTasks } from "../shared/alarm-tasks.ts";
 import type { Message } from "../shared/message-sender.ts";
 import { hasTables, migrate } from "../shared/migrate.ts";
 import { ALARM_FAULT_DELAY_MS } from "../shared/schedule.ts";
@@ -193,16 +194,7 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
       () => this.#outbox.runAlarm(nowMs),
       () => this.#forgetIfOld(),
     ];
-    let hasFailed = false;
-    for (const task of tasks) {
-      try {
-        await task();
-      } catch (fault) {
-        // The other tasks run all the same.
-        hasFailed = true;
-        log("error", "alarm task failed", { order: stored.order.id, ...errorFields(fault) });
-      }
-    }
+    const { hasFailed } = await runTasks(tasks, { order: stored.order.id });
     if (hasFailed && this.#stored !== null) this.#outbox.setAlarm(Date.now() + ALARM_FAULT_DELAY_MS);
   }
 

@@ -8,9 +8,9 @@ import type { ParticipantStep } from "../../domain/participation.ts";
 import type { PriceChange } from "../../domain/price.ts";
 import { decide, isToRelease, type Reservation, viewOf } from "../../domain/reservation.ts";
 import { availabilityCache } from "../../platform/availability/cache.ts";
-import { errorFields, log } from "../../platform/log.ts";
 import { settingsOf, type Variables } from "../../platform/settings.ts";
 import type { Part } from "../../platform/totals.ts";
+import { runTasks } from "../shared/alarm-tasks.ts";
 import { hasTables, migrate } from "../shared/migrate.ts";
 import { ALARM_FAULT_DELAY_MS } from "../shared/schedule.ts";
 import { auditPage } from "./audit-page.ts";
@@ -325,16 +325,7 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
       () => this.#outbox.sendDueMessages(nowMs),
       () => this.#outbox.runAlarm(nowMs),
     ];
-    let hasFailed = false;
-    for (const task of tasks) {
-      try {
-        await task();
-      } catch (fault) {
-        // The other tasks run all the same.
-        hasFailed = true;
-        log("error", "alarm task failed", { ticket: ticketTypeId, ...errorFields(fault) });
-      }
-    }
+    const { hasFailed } = await runTasks(tasks, { ticket: ticketTypeId });
     if (hasFailed) this.#outbox.setAlarm(Date.now() + ALARM_FAULT_DELAY_MS);
   }
 
