@@ -1,6 +1,8 @@
 // The catalogue that the lists are measured over. All follows from a row's number: runs are alike.
 
-import type { accounts, auditLog, events, ticketTypes } from "../src/platform/d1/schema.ts";
+import type { accounts } from "../src/platform/d1/schema/accounts.ts";
+import type { auditLog } from "../src/platform/d1/schema/audit-log.ts";
+import type { events, ticketTypes } from "../src/platform/d1/schema/catalogue.ts";
 
 type NewAccount = typeof accounts.$inferInsert;
 type NewEvent = typeof events.$inferInsert;

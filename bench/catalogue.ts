@@ -2,7 +2,9 @@
 
 import { getTableColumns, getTableName } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
-import { accounts, auditLog, events, ticketTypes } from "../src/platform/d1/schema.ts";
+import { accounts } from "../src/platform/d1/schema/accounts.ts";
+import { auditLog } from "../src/platform/d1/schema/audit-log.ts";
+import { events, ticketTypes } from "../src/platform/d1/schema/catalogue.ts";
 import { eventsToIndex, forgetClosedSales, indexTokens } from "../src/worker/catalogue/search.ts";
 import type { Service } from "../test/crash/service.ts";
 import { auditRows, eventRow, idSql, organizerRows, ticketRows } from "./catalogue-rows.ts";

@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { ROLES, type Role } from "../src/platform/d1/schema.ts";
+import { ROLES, type Role } from "../src/platform/d1/schema/accounts.ts";
 import { newLongId } from "../src/platform/ids.ts";
 import { Username } from "../src/worker/accounts/schemas.ts";
 import { client, must } from "./lib/client.ts";

@@ -1,7 +1,7 @@
 // Callers and requests of the role table, and all that a request could have changed.
 
 import { env } from "cloudflare:workers";
-import type { Role } from "../../src/platform/d1/schema.ts";
+import type { Role } from "../../src/platform/d1/schema/accounts.ts";
 import { newId, newLongId, newReservationId } from "../../src/platform/ids.ts";
 import { closeAccount, eraseAccount, releaseHoldsOf } from "../../src/worker/accounts/deletion.ts";
 import { accountById } from "../../src/worker/accounts/queries.ts";

@@ -4,7 +4,7 @@ import { getTableColumns } from "drizzle-orm";
 import { type Order, orderViewOf } from "../../domain/order.ts";
 import { stepsOf } from "../../domain/order-steps.ts";
 import { isUnsettled } from "../../domain/payment.ts";
-import { orders as copies } from "../../platform/d1/schema.ts";
+import { orders as copies } from "../../platform/d1/schema/copies.ts";
 import type { OrderCopy } from "./protocol.ts";
 
 const FIELDS = Object.keys(getTableColumns(copies)) as (keyof OrderCopy)[];

@@ -4,7 +4,7 @@
 import type { OrderItem, OrderRefusal, OrderView } from "../../domain/order.ts";
 import type { PaymentRequest } from "../../domain/payment.ts";
 import type { PaymentView } from "../../domain/reservation.ts";
-import type { orders } from "../../platform/d1/schema.ts";
+import type { orders } from "../../platform/d1/schema/copies.ts";
 import type { OrderHoldResult } from "../ticket-type/order-protocol.ts";
 import type { Result } from "../ticket-type/protocol.ts";
 

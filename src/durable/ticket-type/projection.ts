@@ -3,7 +3,7 @@
 import { getTableColumns } from "drizzle-orm";
 import { isUnsettled } from "../../domain/payment.ts";
 import { type Reservation, viewOf } from "../../domain/reservation.ts";
-import { reservations as copies } from "../../platform/d1/schema.ts";
+import { reservations as copies } from "../../platform/d1/schema/copies.ts";
 import type { ReservationCopy, TicketTypeState } from "./protocol.ts";
 
 // Sent in this order, without their names, which would be more than half of the text.

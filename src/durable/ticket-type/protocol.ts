@@ -7,7 +7,7 @@ import type { Payment, PaymentOutcome, PaymentRequest } from "../../domain/payme
 import type { Choice, PriceChangeRefusal, PriceRefusal, PriceRules, TicketTypeOffer } from "../../domain/price.ts";
 import type { PaymentView, ReservationRefusal, ReservationView } from "../../domain/reservation.ts";
 import type { ChangeRefusal, EventStatus, ReservationState, ReserveRefusal, SaleRules } from "../../domain/stock.ts";
-import type { reservations } from "../../platform/d1/schema.ts";
+import type { reservations } from "../../platform/d1/schema/copies.ts";
 import type { Total } from "../../platform/totals.ts";
 
 export type Result<Success, Refusal> =

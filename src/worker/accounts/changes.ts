@@ -2,7 +2,7 @@
 
 import { and, eq, isNull, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { accounts, type Role } from "../../platform/d1/schema.ts";
+import { accounts, type Role } from "../../platform/d1/schema/accounts.ts";
 import { auditStatementIfChanged, ownAction } from "../audit/queries.ts";
 import { endSessions, isSessionOf, tokensGoneAtMs } from "../auth/queries.ts";
 import { addRevoked } from "../auth/revocation-list.ts";

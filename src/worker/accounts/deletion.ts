@@ -5,7 +5,9 @@
 import { and, eq, gt, inArray, isNotNull, lte, notExists, or, type SQL, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { HOUR_MS, MINUTE_MS } from "../../domain/units.ts";
-import { accounts, events, orders, reservations, ticketTypes } from "../../platform/d1/schema.ts";
+import { accounts } from "../../platform/d1/schema/accounts.ts";
+import { events, ticketTypes } from "../../platform/d1/schema/catalogue.ts";
+import { orders, reservations } from "../../platform/d1/schema/copies.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { auditStatementIfChanged, eraseAddressesOf, ownAction } from "../audit/queries.ts";
 import {

@@ -3,7 +3,7 @@
 import { and, eq, gt, isNotNull, isNull, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { HOUR_MS } from "../../domain/units.ts";
-import { accounts, sessions } from "../../platform/d1/schema.ts";
+import { accounts, sessions } from "../../platform/d1/schema/accounts.ts";
 import { newId } from "../../platform/ids.ts";
 import { auditStatementIfChanged, ownAction } from "../audit/queries.ts";
 import { NO_PASSWORD } from "../auth/passwords.ts";

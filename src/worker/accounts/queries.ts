@@ -2,7 +2,7 @@
 
 import { and, desc, eq, isNull, type SQL, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
-import { accounts, type Role } from "../../platform/d1/schema.ts";
+import { accounts, type Role } from "../../platform/d1/schema/accounts.ts";
 import { type AuditEntry, auditStatementIfChanged } from "../audit/queries.ts";
 import { emailKeyOf } from "./email.ts";
 

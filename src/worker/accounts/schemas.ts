@@ -1,7 +1,7 @@
 // Accounts: registering, changing and exporting them.
 
 import * as z from "zod";
-import { ROLES } from "../../platform/d1/schema.ts";
+import { ROLES } from "../../platform/d1/schema/accounts.ts";
 import { AuditEntry } from "../audit/schemas.ts";
 import { NewPassword, TypedPassword } from "../auth/password-rules.ts";
 import { Id, Instant, ReservationId } from "../http/fields.ts";

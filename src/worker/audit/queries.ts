@@ -4,7 +4,7 @@ import { and, desc, eq, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { DAY_MS } from "../../domain/units.ts";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
-import { auditLog } from "../../platform/d1/schema.ts";
+import { auditLog } from "../../platform/d1/schema/audit-log.ts";
 import { newLongId, uncheckedPart } from "../../platform/ids.ts";
 
 export type AuditRow = typeof auditLog.$inferSelect;

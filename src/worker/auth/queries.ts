@@ -5,7 +5,13 @@ import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { alias } from "drizzle-orm/sqlite-core";
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../domain/units.ts";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
-import { accounts, commonPasswords, refreshTokens, revokedSessions, sessions } from "../../platform/d1/schema.ts";
+import {
+  accounts,
+  commonPasswords,
+  refreshTokens,
+  revokedSessions,
+  sessions,
+} from "../../platform/d1/schema/accounts.ts";
 import { type AuditEntry, auditStatementIfChanged } from "../audit/queries.ts";
 import { IDLE_LIFETIME_MS, RETRY_WINDOW_MS, SESSION_LIFETIME_MS, type UsedToken } from "./refresh.ts";
 import { ACCESS_SECONDS } from "./tokens.ts";

@@ -2,7 +2,7 @@
 
 import { createHash, randomBytes } from "node:crypto";
 import { DAY_MS, SECOND_MS } from "../../domain/units.ts";
-import type { refreshTokens, sessions } from "../../platform/d1/schema.ts";
+import type { refreshTokens, sessions } from "../../platform/d1/schema/accounts.ts";
 import { derivations, type Secrets } from "./keys.ts";
 
 /** A session ends then, however often it is refreshed (OWASP ASVS 5.0, 7.3.2). */

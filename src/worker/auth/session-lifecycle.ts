@@ -3,7 +3,7 @@
 import { eq, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { SECOND_MS } from "../../domain/units.ts";
-import { sessions } from "../../platform/d1/schema.ts";
+import { sessions } from "../../platform/d1/schema/accounts.ts";
 import { newLongId } from "../../platform/ids.ts";
 import type { AccountRow } from "../accounts/queries.ts";
 import { type AuditEntry, auditStatement, ownAction } from "../audit/queries.ts";

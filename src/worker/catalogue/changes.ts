@@ -6,7 +6,7 @@ import type { CurrencyRefusal, EventRefusal, NewTicketTypeRefusal, WithdrawalRef
 import { FIRST_EDITION, type IfMatch, isCurrent, type PreconditionRefusal } from "../../domain/edition.ts";
 import { firstPrice, newPrice, type Price, type PriceChangeRefusal, refusePrices } from "../../domain/price.ts";
 import type { ChangeResult, Result, TicketTypeChange } from "../../durable/ticket-type/protocol.ts";
-import { TOKENS_VERSION } from "../../platform/d1/schema.ts";
+import { TOKENS_VERSION } from "../../platform/d1/schema/catalogue.ts";
 import { Unavailable } from "../../platform/errors.ts";
 import { derivedId, hashOf, newId } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";

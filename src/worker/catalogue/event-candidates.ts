@@ -3,7 +3,7 @@
 import { and, asc, desc, eq, gt, lt, lte, type SQL, sql } from "drizzle-orm";
 import { alias, type SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
-import { EVENT_LENGTHS_MS, events, eventTerms, lengthClass } from "../../platform/d1/schema.ts";
+import { EVENT_LENGTHS_MS, events, eventTerms, lengthClass } from "../../platform/d1/schema/catalogue.ts";
 
 /** One page looks at this many events of a part, whether or not they match. */
 export const CANDIDATES = 500;

@@ -4,7 +4,7 @@ import { and, eq, lte, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type * as z from "zod";
 import type { Cursor } from "../../platform/d1/cursors.ts";
-import { events } from "../../platform/d1/schema.ts";
+import { events } from "../../platform/d1/schema/catalogue.ts";
 import { linkTo } from "../http/replies.ts";
 import { CANDIDATES, hasTerm, inOrder, type Part, partsOf } from "./event-candidates.ts";
 import { presentEvent, presentOnSale, presentTicket, type TicketTypeOnSale } from "./presenters.ts";

@@ -4,7 +4,7 @@ import { and, asc, between, eq, gt, gte, inArray, ne, type SQL, sql } from "driz
 import { drizzle } from "drizzle-orm/d1";
 import type { IfMatch } from "../../domain/edition.ts";
 import type { TicketTypeState } from "../../durable/ticket-type/protocol.ts";
-import { events, ticketTypes } from "../../platform/d1/schema.ts";
+import { events, ticketTypes } from "../../platform/d1/schema/catalogue.ts";
 import { newId, uncheckedPart } from "../../platform/ids.ts";
 import { type AuditEntry, auditStatementIfChanged } from "../audit/queries.ts";
 

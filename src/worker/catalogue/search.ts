@@ -2,7 +2,7 @@
 
 import { asc, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { events, eventTerms, isUnindexed, TOKENS_VERSION } from "../../platform/d1/schema.ts";
+import { events, eventTerms, isUnindexed, TOKENS_VERSION } from "../../platform/d1/schema/catalogue.ts";
 import type { EventRow } from "./queries.ts";
 import { tokensOf } from "./tokenize.ts";
 

@@ -3,7 +3,7 @@
 import { and, eq, isNotNull, lte, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { IfMatch } from "../../domain/edition.ts";
-import { events, retiringTicketTypes, ticketTypes } from "../../platform/d1/schema.ts";
+import { events, retiringTicketTypes, ticketTypes } from "../../platform/d1/schema/catalogue.ts";
 import { newId } from "../../platform/ids.ts";
 import { type AuditEntry, auditStatement, auditStatementIfChanged } from "../audit/queries.ts";
 import { type EventRow, isComplete, isEdition, type TicketTypeRow } from "./queries.ts";

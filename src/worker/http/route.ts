@@ -2,7 +2,7 @@
 
 import * as z from "zod";
 import type { IfMatch } from "../../domain/edition.ts";
-import type { Role } from "../../platform/d1/schema.ts";
+import type { Role } from "../../platform/d1/schema/accounts.ts";
 import { roleOf } from "../accounts/queries.ts";
 import { type Authentication, authenticate, type Session, sessionOfLiveTicket } from "../auth/sessions.ts";
 import type { Env } from "../env.ts";

@@ -5,7 +5,8 @@ import { drizzle } from "drizzle-orm/d1";
 import { unionAll } from "drizzle-orm/sqlite-core";
 import type { OrderItemView, OrderView } from "../../domain/order.ts";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
-import { events, orders, ticketTypes } from "../../platform/d1/schema.ts";
+import { events, ticketTypes } from "../../platform/d1/schema/catalogue.ts";
+import { orders } from "../../platform/d1/schema/copies.ts";
 import { inState } from "../reservations/queries.ts";
 
 export type OrderRow = typeof orders.$inferSelect;

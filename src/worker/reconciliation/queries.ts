@@ -2,7 +2,7 @@
 
 import { and, asc, eq, gt, inArray, isNull, lte, or, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { reservations, sweepProgress } from "../../platform/d1/schema.ts";
+import { reservations, sweepProgress } from "../../platform/d1/schema/copies.ts";
 import { type Part, parametersOf, TOTALS, type Total } from "../../platform/totals.ts";
 import type { ReservationRow } from "../reservations/queries.ts";
 

@@ -5,7 +5,8 @@ import { drizzle } from "drizzle-orm/d1";
 import { unionAll } from "drizzle-orm/sqlite-core";
 import type { ReservationView } from "../../domain/reservation.ts";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
-import { events, type orders, reservations, ticketTypes } from "../../platform/d1/schema.ts";
+import { events, ticketTypes } from "../../platform/d1/schema/catalogue.ts";
+import { type orders, reservations } from "../../platform/d1/schema/copies.ts";
 import { TICKET_TYPE_ID_LENGTH } from "../../platform/ids.ts";
 import { presentNames, presentReservation, type ReservationNames } from "../../platform/wire.ts";
 

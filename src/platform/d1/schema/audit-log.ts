@@ -1,0 +1,66 @@
+// D1's table of the audit log.
+
+import { sql } from "drizzle-orm";
+import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+/** A request that was carried out; `…-refused` for one that was not. */
+export type AuditAction =
+  | "account.register"
+  | "account.export"
+  | "account.delete"
+  | "guest.create"
+  | "guest.upgrade"
+  | "session.start"
+  | "session.start-refused"
+  | "session.end"
+  | "session.end-all"
+  | "session.refresh-reused"
+  | "password.change"
+  | "password.refused"
+  | "role.change"
+  | "event.create"
+  | "event.change"
+  | "event.delete"
+  | "event.handover"
+  | "ticket.add"
+  | "ticket.change"
+  | "ticket.change-refused"
+  | "price.add"
+  | "price.change"
+  | "price.change-refused"
+  | "price.delete"
+  | "codes.add"
+  | "ticket.delete"
+  | "ticket.delete-refused"
+  | "payment.refund";
+
+/**
+ * Who did what to what, when, and from where. Triggers in its migration allow adding rows and
+ * erasing addresses, and nothing else.
+ */
+export const auditLog = sqliteTable(
+  "audit_log",
+  {
+    id: text("id").primaryKey(),
+    atMs: integer("at_ms").notNull(),
+    action: text("action").$type<AuditAction>().notNull(),
+    /** The account that did it; null for the service itself and for callers without a session. */
+    actorId: text("actor_id"),
+    objectType: text("object_type").$type<"account" | "event" | "ticket" | "payment">().notNull(),
+    /** Null if the caller named an account that does not exist. */
+    objectId: text("object_id"),
+    /** The event whose organiser may read it. */
+    eventId: text("event_id"),
+    /** The client's IP address; null for the service itself, and once it has been erased. */
+    address: text("address"),
+    /** JSON: the requested change. */
+    details: text("details"),
+  },
+  (table) => [
+    index("audit_log_by_time").on(table.atMs, table.id),
+    index("audit_log_of_event").on(table.eventId, table.atMs, table.id).where(sql`${table.eventId} IS NOT NULL`),
+    index("audit_log_of_actor").on(table.actorId, table.atMs, table.id).where(sql`${table.actorId} IS NOT NULL`),
+    index("audit_log_of_account").on(table.objectId, table.atMs, table.id).where(sql`${table.objectType} = 'account'`),
+    index("audit_log_with_address").on(table.atMs).where(sql`${table.address} IS NOT NULL`),
+  ],
+);

@@ -1,0 +1,81 @@
+// D1's copies of reservations and orders, and how far the sweep has compared them.
+
+import { sql } from "drizzle-orm";
+import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+/** A copy of the objects' reservations, without foreign keys: written whatever others lack. */
+export const reservations = sqliteTable(
+  "reservations",
+  {
+    id: text("id").primaryKey(),
+    ticketTypeId: text("ticket_type_id").notNull(),
+    accountId: text("account_id").notNull(),
+    /** The order that it is part of; null for one that was made alone. */
+    orderId: text("order_id"),
+    quantity: integer("quantity").notNull(),
+    /** The ticket type's first price: null. */
+    priceId: text("price_id"),
+    /** The name of the price when the hold began. */
+    priceName: text("price_name").notNull().default(""),
+    code: text("code"),
+    unitPriceMinor: integer("unit_price_minor").notNull(),
+    currency: text("currency").notNull(),
+    state: text("state").$type<"held" | "confirmed" | "cancelled" | "expired">().notNull(),
+    createdAtMs: integer("created_at_ms").notNull(),
+    expiresAtMs: integer("expires_at_ms").notNull(),
+    version: integer("version").notNull(),
+    paymentState: text("payment_state").$type<"pending" | "succeeded" | "failed" | "refund_due" | "refunded">(),
+    paymentFailureCode: text("payment_failure_code"),
+    paymentFailureMessage: text("payment_failure_message"),
+    /** A cancel waits for the outcome of a payment. */
+    cancelRequested: integer("cancel_requested", { mode: "boolean" }).notNull().default(false),
+    /** A payment is pending or a refund is due. */
+    unsettled: integer("unsettled", { mode: "boolean" }).notNull(),
+    /** A payment that has not settled for a day and needs a person; null if there is none. */
+    unresolvedPaymentId: text("unresolved_payment_id"),
+    unresolvedPaymentState: text("unresolved_payment_state").$type<"pending" | "refund_due">(),
+    unresolvedSinceMs: integer("unresolved_since_ms"),
+  },
+  (table) => [
+    // A list of all states merges four ranges: an index without the state is one more to write.
+    index("reservations_of_account_by_state").on(table.accountId, table.state, table.createdAtMs, table.id),
+    index("reservations_overdue").on(table.expiresAtMs).where(sql`${table.state} = 'held'`),
+    index("reservations_unsettled").on(table.ticketTypeId).where(sql`${table.unsettled} = 1`),
+    index("reservations_unresolved")
+      .on(table.ticketTypeId, table.unresolvedSinceMs, table.id)
+      .where(sql`${table.unresolvedPaymentId} IS NOT NULL`),
+  ],
+);
+
+/** A copy of the orders' objects. Their reservations are in `reservations` as well. */
+export const orders = sqliteTable(
+  "orders",
+  {
+    id: text("id").primaryKey(),
+    accountId: text("account_id").notNull(),
+    /** JSON: an array of `OrderItemView`. */
+    items: text("items").notNull(),
+    currency: text("currency").notNull(),
+    state: text("state").$type<"held" | "confirmed" | "cancelled" | "expired">().notNull(),
+    createdAtMs: integer("created_at_ms").notNull(),
+    expiresAtMs: integer("expires_at_ms").notNull(),
+    version: integer("version").notNull(),
+    paymentState: text("payment_state").$type<"pending" | "succeeded" | "failed" | "refund_due" | "refunded">(),
+    paymentFailureCode: text("payment_failure_code"),
+    paymentFailureMessage: text("payment_failure_message"),
+    cancelRequested: integer("cancel_requested", { mode: "boolean" }).notNull(),
+    /** A payment or a refund is not settled, or a ticket type has not acknowledged what it must. */
+    unfinished: integer("unfinished", { mode: "boolean" }).notNull(),
+  },
+  (table) => [
+    index("orders_of_account_by_state").on(table.accountId, table.state, table.createdAtMs, table.id),
+    index("orders_overdue").on(table.expiresAtMs).where(sql`${table.state} = 'held'`),
+    index("orders_unfinished").on(table.id).where(sql`${table.unfinished} = 1`),
+  ],
+);
+
+/** How far the cron sweep has come, which goes round for ever. It has one row, or none. */
+export const sweepProgress = sqliteTable("sweep_progress", {
+  only: integer("only").primaryKey(),
+  comparedUpTo: text("compared_up_to").notNull(),
+});
