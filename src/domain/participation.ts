@@ -3,17 +3,16 @@
 
 import type { OrderStep } from "./order.ts";
 import { asFailed, inState, type Payment } from "./payment.ts";
+import type { Decision, Reservation } from "./reservation.ts";
 import {
   changed,
-  type Decision,
   decideFailed,
   endOf,
-  type Reservation,
   refused,
   refusePayment,
   unchanged,
   withPayment,
-} from "./reservation.ts";
+} from "./reservation-decisions.ts";
 import type { SalePeriod } from "./stock.ts";
 
 /** A step that the ticket type takes for a reservation that is there. */

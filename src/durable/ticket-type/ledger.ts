@@ -2,7 +2,8 @@
 
 import { isUnsettled } from "../../domain/payment.ts";
 import type { Price } from "../../domain/price.ts";
-import { decide, isToRelease, type Reservation } from "../../domain/reservation.ts";
+import { isToRelease, type Reservation } from "../../domain/reservation.ts";
+import { decide } from "../../domain/reservation-decisions.ts";
 import type { Message } from "../shared/message-sender.ts";
 import { dispatchDelayMs } from "../shared/schedule.ts";
 import { type Change, type Changes, Draft, type Inventory } from "./draft.ts";

@@ -2,7 +2,8 @@
 
 import { isUnsettled } from "../../domain/payment.ts";
 import { type Code, offerAgain } from "../../domain/price.ts";
-import { decide, type Reservation, type ReservationEvent, totalMinor, viewOf } from "../../domain/reservation.ts";
+import { type Reservation, type ReservationEvent, totalMinor, viewOf } from "../../domain/reservation.ts";
+import { decide } from "../../domain/reservation-decisions.ts";
 import { Draft, type KeyRecord, type Plan } from "./draft.ts";
 import type {
   PaymentInstruction,

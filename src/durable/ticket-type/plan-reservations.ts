@@ -1,7 +1,8 @@
 // Who gets tickets: decides a batch of requests, in order. Pure.
 
 import type { Code } from "../../domain/price.ts";
-import { decide, decideReserve, type Reservation, viewOf } from "../../domain/reservation.ts";
+import { type Reservation, viewOf } from "../../domain/reservation.ts";
+import { decide, decideReserve } from "../../domain/reservation-decisions.ts";
 import { Draft, type Inventory, type KeyRecord, type Plan } from "./draft.ts";
 import type { ReserveRequest, ReserveResult, TicketTypeState } from "./protocol.ts";
 

@@ -1,7 +1,7 @@
 // Payments that have been unsettled for a day are marked for a person, a bounded number at a time.
 
 import { UNSETTLED_TOO_LONG_MS } from "../../domain/payment.ts";
-import { decide } from "../../domain/reservation.ts";
+import { decide } from "../../domain/reservation-decisions.ts";
 import { log } from "../../platform/log.ts";
 import { Draft } from "./draft.ts";
 import type { Ledger } from "./ledger.ts";

@@ -4,13 +4,8 @@
 
 import type { Payment } from "../../../src/domain/payment.ts";
 import { firstPrice } from "../../../src/domain/price.ts";
-import {
-  type Decision,
-  decide,
-  decideReserve,
-  type Reservation,
-  type ReservationEvent,
-} from "../../../src/domain/reservation.ts";
+import type { Decision, Reservation, ReservationEvent } from "../../../src/domain/reservation.ts";
+import { decide, decideReserve } from "../../../src/domain/reservation-decisions.ts";
 import { moveStock, type SaleRules, type Stock } from "../../../src/domain/stock.ts";
 
 const HOLD_MS = 15 * 60_000;

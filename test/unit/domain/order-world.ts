@@ -6,13 +6,8 @@ import { decideOrder } from "../../../src/domain/order-decisions.ts";
 import { outcomeFor, stepsOf } from "../../../src/domain/order-steps.ts";
 import { decideOrderStep } from "../../../src/domain/participation.ts";
 import { firstPrice } from "../../../src/domain/price.ts";
-import {
-  decide,
-  decideReserve,
-  isToRelease,
-  type Reservation,
-  type ReservationEvent,
-} from "../../../src/domain/reservation.ts";
+import { isToRelease, type Reservation, type ReservationEvent } from "../../../src/domain/reservation.ts";
+import { decide, decideReserve } from "../../../src/domain/reservation-decisions.ts";
 import { moveStock, type SaleRules, type Stock } from "../../../src/domain/stock.ts";
 import { newOrder } from "../../../src/durable/order/new-order.ts";
 

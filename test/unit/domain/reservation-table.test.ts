@@ -2,7 +2,8 @@
 // can happen to it.
 
 import { describe, expect, test } from "vitest";
-import { type Decision, decide, type Reservation, type ReservationEvent } from "../../../src/domain/reservation.ts";
+import type { Decision, Reservation, ReservationEvent } from "../../../src/domain/reservation.ts";
+import { decide } from "../../../src/domain/reservation-decisions.ts";
 import {
   CALLED_OFF,
   CARD,

@@ -5,8 +5,6 @@ import { describe, expect, test } from "vitest";
 import { currentPayment, isUnsettled } from "../../../src/domain/payment.ts";
 import { firstPrice } from "../../../src/domain/price.ts";
 import {
-  decide,
-  decideReserve,
   type HoldRefusal,
   hasPendingPayment,
   isOver,
@@ -16,6 +14,7 @@ import {
   totalMinor,
   viewOf,
 } from "../../../src/domain/reservation.ts";
+import { decide, decideReserve } from "../../../src/domain/reservation-decisions.ts";
 import {
   CARD,
   cancel,
