@@ -491,8 +491,8 @@ export const MISTAKES: readonly Mistake[] = [
     name: "an order's key takes any request",
     breaks: [7],
     file: "src/durable/order/order.ts",
-    find: "this.#stored?.request === request ? null",
-    replace: "this.#stored !== null ? null",
+    find: "this.#ledger.stored?.request === request ? null",
+    replace: "this.#ledger.stored !== null ? null",
     caughtBy: [workers("worker/orders/keys")],
   },
   {

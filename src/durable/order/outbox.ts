@@ -8,10 +8,10 @@ import { type Message, MessageSender, type Sender } from "../shared/message-send
 import { type Published, Publisher } from "../shared/publisher.ts";
 import { alarmToSet, FIRST_PROJECTION_DELAY_MS, isMissing } from "../shared/schedule.ts";
 import type { Driver } from "./driver.ts";
+import type { OrderLedger } from "./ledger.ts";
 import { orderCopyOf, projectOrder } from "./projection.ts";
 import type { OrderPaymentMessage } from "./protocol.ts";
 import { deadlineOf, forgetAtMs, hasStepsToDrive } from "./schedule.ts";
-import type { OrderStore, StoredOrder } from "./store.ts";
 
 // An order changes a dozen times in its life.
 const D1_PACE = { burst: 20, pauseMs: 500 };
@@ -25,9 +25,7 @@ export interface OrderTargets {
 
 export class OrderOutbox {
   readonly #storage: DurableObjectStorage;
-  readonly #store: OrderStore;
-  readonly #current: () => StoredOrder | null;
-  readonly #onProjected: (version: number) => void;
+  readonly #ledger: OrderLedger;
   readonly #driver: Driver;
   readonly #targets: OrderTargets;
   readonly #retentionMs: number;
@@ -37,22 +35,18 @@ export class OrderOutbox {
 
   constructor(parts: {
     readonly storage: DurableObjectStorage;
-    readonly store: OrderStore;
+    readonly ledger: OrderLedger;
     readonly driver: Driver;
     readonly targets: OrderTargets;
     readonly retentionMs: number;
-    readonly current: () => StoredOrder | null;
-    readonly onProjected: (version: number) => void;
   }) {
     this.#storage = parts.storage;
-    this.#store = parts.store;
-    this.#current = parts.current;
-    this.#onProjected = parts.onProjected;
+    this.#ledger = parts.ledger;
     this.#driver = parts.driver;
     this.#targets = parts.targets;
     this.#retentionMs = parts.retentionMs;
     // The alarm was planned as if they had been sent.
-    this.#messages = new MessageSender(parts.store, parts.targets.queue, (nowMs) => this.planAlarm(nowMs));
+    this.#messages = new MessageSender(parts.ledger.store, parts.targets.queue, (nowMs) => this.planAlarm(nowMs));
   }
 
   async open(): Promise<void> {
@@ -103,18 +97,17 @@ export class OrderOutbox {
   }
 
   forgetAtMs(): number | null {
-    const stored = this.#current();
-    return stored === null ? null : forgetAtMs(stored.order, !this.#isDirty(), this.#retentionMs);
+    const { order } = this.#ledger;
+    return order && forgetAtMs(order, !this.#isDirty(), this.#retentionMs);
   }
 
   planAlarm(nowMs: number): void {
-    const stored = this.#current();
-    if (stored === null) return;
-    const { order } = stored;
+    const { order } = this.#ledger;
+    if (order === null) return;
     const work = {
       deadlineMs: deadlineOf(order),
       stepsMs: hasStepsToDrive(order) ? this.#nextRoundMs(nowMs) : null,
-      dispatchMs: this.#store.nextDispatchMs(),
+      dispatchMs: this.#ledger.store.nextDispatchMs(),
       publishMs: this.#isDirty() ? this.#nextPublishMs(nowMs) : null,
       forgetMs: this.forgetAtMs(),
     };
@@ -128,7 +121,7 @@ export class OrderOutbox {
   }
 
   #sender(): Sender<OrderPaymentMessage> | null {
-    const orderId = this.#current()?.order.id;
+    const orderId = this.#ledger.order?.id;
     if (orderId === undefined) return null;
     return { bodyOf: (paymentId) => ({ orderId, paymentId }), logged: { order: orderId } };
   }
@@ -145,16 +138,16 @@ export class OrderOutbox {
   }
 
   #isDirty(): boolean {
-    const stored = this.#current();
+    const { stored } = this.#ledger;
     return stored !== null && stored.projectedVersion < stored.order.version && orderCopyOf(stored.order) !== null;
   }
 
   async #publish(): Promise<Published> {
-    const order = this.#current()?.order ?? null;
+    const { order } = this.#ledger;
     const copy = order && orderCopyOf(order);
     if (copy === null) return "all";
     await timeout(WRITE_TIMEOUT_MS, projectOrder(this.#targets.db, copy));
-    this.#onProjected(copy.version);
+    this.#ledger.markProjected(copy.version);
     return "all";
   }
 }

@@ -1,0 +1,97 @@
+// The order as its object keeps it: in memory and in its tables. Every change of it is made here.
+
+import type { Order, OrderEvent, OrderRefusal } from "../../domain/order.ts";
+import { decideOrder } from "../../domain/order-decisions.ts";
+import type { Message } from "../shared/message-sender.ts";
+import { migrate } from "../shared/migrate.ts";
+import { MIGRATIONS } from "./migrations.ts";
+import { newOrder } from "./new-order.ts";
+import type { NewOrder } from "./protocol.ts";
+import { OrderStore, type StoredOrder } from "./store.ts";
+
+export class OrderLedger {
+  readonly #storage: DurableObjectStorage;
+  readonly store: OrderStore;
+  readonly #committed: (messages: readonly Message[], nowMs: number) => void;
+  /** Null where there is no order. Its storage stays empty until there is one. */
+  #stored: StoredOrder | null = null;
+
+  /** `committed` does what a commit left to do. It is called with no await in between. */
+  constructor(storage: DurableObjectStorage, committed: (messages: readonly Message[], nowMs: number) => void) {
+    this.#storage = storage;
+    this.store = new OrderStore(storage.sql);
+    this.#committed = committed;
+  }
+
+  /** Reads the tables, which are there. */
+  open(): void {
+    this.#storage.transactionSync(() => migrate(this.#storage.sql, MIGRATIONS));
+    this.#stored = this.store.read();
+  }
+
+  /** The tables are gone. */
+  close(): void {
+    this.#stored = null;
+  }
+
+  get stored(): StoredOrder | null {
+    return this.#stored;
+  }
+
+  get order(): Order | null {
+    return this.#stored?.order ?? null;
+  }
+
+  /** Writes a new order, in the place of one that was refused. */
+  insert(request: NewOrder): void {
+    const nowMs = Date.now();
+    const stored = newOrder(request, this.order, nowMs);
+    this.#storage.transactionSync(() => {
+      migrate(this.#storage.sql, MIGRATIONS);
+      this.store.insert(stored);
+    });
+    this.#stored = stored;
+    this.#committed([], nowMs);
+  }
+
+  /** `order`: null where the caller does not see it. */
+  decide(order: Order | null, event: OrderEvent): OrderRefusal | null {
+    const decision = decideOrder(order, event, Date.now());
+    if (decision.type === "refused") return decision.refusal;
+    if (decision.type === "changed") this.#commit(decision.order);
+    return null;
+  }
+
+  /** In one commit. What is refused changes nothing. */
+  decideAll(events: readonly OrderEvent[]): void {
+    const before = this.order;
+    const nowMs = Date.now();
+    const after = events.reduce((order: Order | null, event) => {
+      const decision = decideOrder(order, event, nowMs);
+      return decision.type === "changed" ? decision.order : order;
+    }, before);
+    if (after !== null && after !== before) this.#commit(after);
+  }
+
+  markProjected(version: number): void {
+    const stored = this.#stored;
+    // It may have been deleted meanwhile, and its tables with it.
+    if (stored === null || stored.projectedVersion >= version) return;
+    this.store.markProjected(version);
+    this.#stored = { ...stored, projectedVersion: version };
+  }
+
+  /**
+   * The one way to change an order: a transaction, then what it left to do, with no await in
+   * between, so that a crash loses neither.
+   */
+  #commit(order: Order): void {
+    const before = this.#stored;
+    if (before === null) throw new Error("there is no order");
+    const nowMs = Date.now();
+    const stored = { ...before, order };
+    const messages = this.#storage.transactionSync(() => this.store.update(before.order, stored, nowMs));
+    this.#stored = stored;
+    this.#committed(messages, nowMs);
+  }
+}
