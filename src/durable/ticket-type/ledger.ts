@@ -14,24 +14,28 @@ import { Store } from "./store.ts";
 /** Due holds that one step releases. A call that needs more stock takes several steps. */
 const HOLDS_PER_STEP = 100;
 
-export interface Commit<Result> {
-  readonly result: Result;
-  readonly changed: readonly Reservation[];
+/** What a commit changed, and the messages that begin with it. */
+export interface Committed {
+  readonly ticketTypeChanged: boolean;
+  readonly reservations: readonly Reservation[];
   readonly messages: readonly Message[];
 }
 
 export class Ledger {
   readonly #storage: DurableObjectStorage;
   readonly store: Store;
+  readonly #committed: (committed: Committed, nowMs: number) => void;
   /** Null until the object is configured. Its storage stays empty until then. */
   #ticketType: TicketTypeState | null = null;
   // What the transaction in progress changed.
   #changed: Reservation[] = [];
   #newMessages: Message[] = [];
 
-  constructor(storage: DurableObjectStorage) {
+  /** `committed` does what a commit left to do. It is called with no await in between. */
+  constructor(storage: DurableObjectStorage, committed: (committed: Committed, nowMs: number) => void) {
     this.#storage = storage;
     this.store = new Store(storage.sql);
+    this.#committed = committed;
   }
 
   open(): void {
@@ -54,19 +58,25 @@ export class Ledger {
     return this.#ticketType;
   }
 
-  /** Runs `work` in one transaction. If it throws, memory is rolled back too. */
-  transaction<Result>(work: () => Result): Commit<Result> {
+  /**
+   * The one way to change anything: a transaction, then what it left to do, with no await in
+   * between, so that a crash loses neither. If `work` throws, memory is rolled back too.
+   */
+  commit<Result>(nowMs: number, work: () => Result): Result {
     const before = this.#ticketType;
     this.#changed = [];
     this.#newMessages = [];
+    let result: Result;
     try {
-      const result = this.#storage.transactionSync(work);
-      return { result, changed: this.#changed, messages: this.#newMessages };
+      result = this.#storage.transactionSync(work);
     } catch (fault) {
       this.#ticketType = before;
       this.store.invalidateCaches();
       throw fault;
     }
+    const ticketTypeChanged = this.#ticketType !== before;
+    this.#committed({ ticketTypeChanged, reservations: this.#changed, messages: this.#newMessages }, nowMs);
+    return result;
   }
 
   /** Writes the ticket type and its prices with the next version. In a transaction. */

@@ -13,6 +13,7 @@ import type {
   CodesResult,
   Edit,
   PriceChangeResult,
+  SaleNews,
   TicketTypeChange,
   TicketTypeConfig,
   TicketTypeState,
@@ -87,6 +88,25 @@ export function addCodes(ledger: Ledger, batch: CodeBatch): CodesResult {
   if (same !== undefined) return { ok: false, refusal: { type: "code_exists", code: same.code } };
   prices.addCodes(batch);
   return { ok: true, codes: prices.codesOfBatch(batch.id) };
+}
+
+/** Codes of a price in the order in which they were made, after the one with `afterSeq`. */
+export function codesOf(ledger: Ledger, priceId: string, afterSeq: number, limit: number): CodesResult {
+  if (!ledger.requireTicketType().prices.some(({ id }) => id === priceId)) {
+    return { ok: false, refusal: { type: "no_such_price" } };
+  }
+  return { ok: true, codes: ledger.store.prices.codesOfPrice(priceId, afterSeq, limit) };
+}
+
+/** With news of its event. Releases the first holds if it was called off. */
+export function takeNews(ledger: Ledger, news: SaleNews, nowMs: number): void {
+  const known = ledger.requireTicketType();
+  const event = learn(known, news);
+  const isOnAgain = known.eventStatus === "cancelled" && event.eventStatus !== "cancelled";
+  // No hold outlives its event's being called off, even if that is taken back at once.
+  if (isOnAgain) ledger.releaseDueUntil(() => false, nowMs);
+  ledger.saveTicketType({ ...ledger.requireTicketType(), ...event });
+  ledger.releaseDue(nowMs);
 }
 
 /** With an edition that no caller has named. Texts that D1 may not have yet stay. */

@@ -49,7 +49,7 @@ async function withDirtyObject<T>(targets: Targets, work: (scene: Scene) => Prom
   return runInDurableObject(objectOf(ticketId), async (_, { storage }) => {
     storage.sql.exec("UPDATE reservations SET projected_version = 0");
     await storage.deleteAlarm();
-    const ledger = new Ledger(storage);
+    const ledger = new Ledger(storage, () => {});
     ledger.open();
     const { store } = ledger;
     const batch = async (statements: D1PreparedStatement[]) => {
