@@ -98,8 +98,8 @@ export const MISTAKES: readonly Mistake[] = [
     name: "the queue gets payments of a transaction that was undone",
     breaks: [5],
     file: "src/durable/ticket-type/ledger.ts",
-    find: "    this.#newMessages = [];\n    try {",
-    replace: "    try {",
+    find: "    this.#newMessages = [];\n    let result: Result;",
+    replace: "    let result: Result;",
     caughtBy: [workers("durable/ticket-type/paying")],
   },
   {

@@ -1,5 +1,5 @@
-// What buyers and orders do with a ticket type's reservations. Each call is a transaction of its own
-// or shares one: reserving and paying are what many do at once.
+// What buyers and orders do with reservations of a ticket type. Each call is a transaction of its
+// own or shares one: reserving and paying are what many do at once.
 
 import type { StepResult } from "../../domain/order.ts";
 import type { ParticipantStep } from "../../domain/participation.ts";
