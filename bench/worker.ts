@@ -17,7 +17,7 @@ export type Task =
   | {
       readonly type: "objects";
       readonly tickets: readonly string[];
-      readonly method: "tally" | "fill" | "due" | "payAll" | "changePrices";
+      readonly method: "tally" | "describe" | "fill" | "due" | "payAll" | "changePrices";
       readonly args: readonly unknown[];
     }
   /** Calls one object again and again with a batch by new buyers; returns how many it accepted. */

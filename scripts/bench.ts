@@ -11,6 +11,7 @@ import { expiry } from "../bench/expiry.ts";
 import { lists } from "../bench/lists.ts";
 import { loadGenerator } from "../bench/load.ts";
 import { object } from "../bench/object.ts";
+import { orders } from "../bench/orders.ts";
 import { pay } from "../bench/pay.ts";
 import type { PeerSize } from "../bench/peers/peer.ts";
 import { reads } from "../bench/reads.ts";
@@ -53,6 +54,10 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   pay: {
     needs: "a load generator",
     run: (folder) => pay(folder, isQuick ? 500 : 3_000, rounds(5, 1)),
+  },
+  orders: {
+    needs: "a load generator",
+    run: (folder) => orders(folder, { orders: isQuick ? 200 : 1_000, rounds: rounds(7, 3), peers: ONE_PROCESS }),
   },
   reads: { needs: "a load generator", run: (folder) => reads(folder, turns) },
   expiry: {

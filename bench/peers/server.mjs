@@ -8,6 +8,7 @@ import { once } from "node:events";
 import jwt from "@fastify/jwt";
 import Fastify, { LogController } from "fastify";
 import pg from "pg";
+import { addOrders } from "./orders.mjs";
 
 const { PEER_PORT, PEER_PROCESSES, PEER_POOL, PEER_SECRET } = process.env;
 const ISSUER = "peer";
@@ -94,6 +95,7 @@ async function serve() {
       };
     },
   });
+  addOrders(app, pool);
   await app.listen({ host: "127.0.0.1", port: Number(PEER_PORT) });
 
   async function refuse(reply, ticket, quantity) {

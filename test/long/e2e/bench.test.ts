@@ -8,6 +8,7 @@ import { expiry } from "../../../bench/expiry.ts";
 import { lists } from "../../../bench/lists.ts";
 import { loadGenerator } from "../../../bench/load.ts";
 import { object } from "../../../bench/object.ts";
+import { orders } from "../../../bench/orders.ts";
 import { pay } from "../../../bench/pay.ts";
 import { postgresVersion } from "../../../bench/peers/postgres.ts";
 import { reads } from "../../../bench/reads.ts";
@@ -81,6 +82,13 @@ describe.skipIf(loadGenerator() === null)("a load, and the records after it", { 
 
   test("pay: all are confirmed", async () => {
     const report = await pay(folder.path, 50, 1);
+    expect(report.wrong).toEqual([]);
+    printed(report);
+  });
+
+  test("orders: all are confirmed", async () => {
+    const report = await orders(folder.path, { orders: 20, rounds: 1, peers });
+    expect(report.rows.map(([name]) => name?.split(",")[0])).toEqual(["ours", ...(hasPeer ? ["peer"] : [])]);
     expect(report.wrong).toEqual([]);
     printed(report);
   });
