@@ -1,4 +1,4 @@
-// Scenario `orders`: orders of two items over ten ticket types, held, paid and confirmed, beside the same in PostgreSQL.
+// Scenario `orders`: orders of two items, held, paid and confirmed, beside the same in PostgreSQL.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { CREATED, inTurn } from "./comparison.ts";
@@ -23,7 +23,7 @@ interface Contender {
   readonly rounds: Round[];
 }
 
-/** All a second: orders that were held, and that were paid and confirmed, and that went through both. */
+/** All a second: orders held, orders paid and confirmed, and orders that went through both. */
 interface Round {
   readonly held: number;
   readonly paid: number;

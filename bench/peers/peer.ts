@@ -91,7 +91,7 @@ export class Peer implements OrderSeller {
   }
 
   async sold(tickets: number): Promise<void> {
-    // The database waits by itself, because a psql for each look would take a part of the peer's machine.
+    // The database waits by itself: a psql for each look would slow the peer down.
     this.#postgres.sql(`
       SET statement_timeout = '180s';
       DO $$ BEGIN
