@@ -35,9 +35,17 @@ export interface SaleRules extends SalePeriod {
   readonly maxPerBuyer: number | null;
 }
 
-/** `salesEndMs` of `not_on_sale`: the end of the sale or of the event, whichever is earlier. */
+interface NotOnSale {
+  readonly type: "not_on_sale";
+  readonly salesStartMs: number | null;
+  /** The end of the sale or of the event, whichever is earlier. */
+  readonly salesEndMs: number | null;
+  /** Why: objects of version 3 leave it out. */
+  readonly saleState?: SaleState;
+}
+
 export type ReserveRefusal =
-  | { readonly type: "not_on_sale"; readonly salesStartMs: number | null; readonly salesEndMs: number | null }
+  | NotOnSale
   | { readonly type: "limit_reached"; readonly maxPerBuyer: number; readonly leftForBuyer: number }
   | { readonly type: "sold_out"; readonly available: number };
 
@@ -88,9 +96,8 @@ export function refuseReserve(
   nowMs: number,
 ): ReserveRefusal | null {
   const { salesStartMs, maxPerBuyer } = rules;
-  if (saleStateOf(rules, nowMs) !== "open") {
-    return { type: "not_on_sale", salesStartMs, salesEndMs: saleEndMs(rules) };
-  }
+  const saleState = saleStateOf(rules, nowMs);
+  if (saleState !== "open") return { type: "not_on_sale", salesStartMs, salesEndMs: saleEndMs(rules), saleState };
   if (maxPerBuyer !== null && owned + quantity > maxPerBuyer) {
     return { type: "limit_reached", maxPerBuyer, leftForBuyer: Math.max(0, maxPerBuyer - owned) };
   }

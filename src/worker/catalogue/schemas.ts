@@ -3,7 +3,6 @@
 import * as z from "zod";
 import { exponentOf } from "../../domain/currency.ts";
 import { MAX_PRICES } from "../../domain/price.ts";
-import type { SaleState as SaleStateName } from "../../domain/stock.ts";
 import {
   Amount,
   Currency,
@@ -14,6 +13,7 @@ import {
   MAX_QUANTITY,
   Money,
   Page,
+  SaleState,
   TimeZone,
   text,
 } from "../http/fields.ts";
@@ -164,11 +164,6 @@ export const TicketChange = z
 
 const Count = z.int().min(0);
 const Withdrawn = z.boolean();
-export const SaleState = z.enum(["draft", "upcoming", "open", "ended", "cancelled"] satisfies SaleStateName[]).meta({
-  id: "SaleState",
-  description:
-    "`upcoming` before `sales_start`, `ended` from `sales_end` or the end of the event, whichever is earlier; `draft` and `cancelled` like the event. Tickets can be reserved while it is `open`",
-});
 const SaleEndsAt = Instant.nullable().meta({
   description: "When the sale ends: at `sales_end` or with the event, whichever is earlier; null if not known yet",
 });

@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import { isCurrency } from "../../domain/currency.ts";
+import type { SaleState as SaleStateName } from "../../domain/stock.ts";
 import { isTimeZone } from "../../domain/time-zones.ts";
 import { CURSOR_PATTERN, decodeCursor } from "../../platform/d1/cursors.ts";
 import { ID_PATTERN, ORDER_ID_PATTERN, RESERVATION_ID_PATTERN } from "../../platform/ids.ts";
@@ -27,6 +28,12 @@ export const OrderId = z
   .string()
   .regex(ORDER_ID_PATTERN, "not an order's id")
   .meta({ id: "OrderId", examples: [EXAMPLES.order] });
+
+export const SaleState = z.enum(["draft", "upcoming", "open", "ended", "cancelled"] satisfies SaleStateName[]).meta({
+  id: "SaleState",
+  description:
+    "`upcoming` before `sales_start`, `ended` from `sales_end` or the end of the event, whichever is earlier; `draft` and `cancelled` like the event. Tickets can be reserved while it is `open`",
+});
 
 const INVISIBLE = /[\p{White_Space}\p{Default_Ignorable_Code_Point}]/gu;
 

@@ -103,7 +103,7 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
   "not-on-sale": {
     when: "The event is not published, has ended, or now is outside the ticket type's sale window.",
     whatToDo:
-      "Wait for `sales_start`. After `sales_end`, which is no later than the event's end, nothing more is sold.",
+      "See `sale_state`. While it is `upcoming`, wait for `sales_start`. Once it is `ended` or, because the event was called off, `cancelled`, nothing more is sold.",
   },
   "limit-reached": {
     when: "The buyer would have more tickets of this type than one buyer may have.",

@@ -2,7 +2,7 @@
 
 import * as z from "zod";
 import { FieldError } from "./field-errors.ts";
-import { Currency, Id, Instant, OrderId } from "./fields.ts";
+import { Currency, Id, Instant, OrderId, SaleState } from "./fields.ts";
 import { MAX_ERRORS, PROBLEMS, type ProblemType } from "./problems.ts";
 
 const Count = z.int().min(0);
@@ -15,7 +15,12 @@ const OF_ORDER = {
 /** The members that only some types have. */
 const MEMBERS: Partial<Readonly<Record<ProblemType, z.ZodRawShape>>> = {
   "sold-out": { available: Count.meta({ description: "How many are left" }), ...OF_ORDER },
-  "not-on-sale": { sales_start: Instant.nullable(), sales_end: Instant.nullable(), ...OF_ORDER },
+  "not-on-sale": {
+    sale_state: SaleState.optional(),
+    sales_start: Instant.nullable(),
+    sales_end: Instant.nullable(),
+    ...OF_ORDER,
+  },
   "limit-reached": {
     max_per_buyer: Count,
     left_for_you: Count.meta({ description: "How many more this buyer may reserve" }),

@@ -193,7 +193,11 @@ export function refuse(refusal: Refusal): Response {
       });
     case "not_on_sale":
       return problem("not-on-sale", {
-        members: { sales_start: isoOrNull(refusal.salesStartMs), sales_end: isoOrNull(refusal.salesEndMs) },
+        members: {
+          sale_state: refusal.saleState,
+          sales_start: isoOrNull(refusal.salesStartMs),
+          sales_end: isoOrNull(refusal.salesEndMs),
+        },
       });
     case "limit_reached":
       return problem("limit-reached", {

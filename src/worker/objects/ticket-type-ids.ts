@@ -22,6 +22,12 @@ export function checkedId(env: Env, id: string): string {
   return idSecret === null ? id : withCheck(id, idSecret);
 }
 
+/** Whether the service made this id. No query: false where only D1 knows. */
+export function isCertainlyTicketType(env: Env, id: string): boolean {
+  const { idSecret } = settingsOf(env);
+  return realIds.has(id) || (idSecret !== null && withCheck(id, idSecret) === id);
+}
+
 /**
  * Whether the service made this id. Check characters tell without a query. An id without them, or
  * with those of another secret, is looked up in D1. If D1 does not answer, the object does: selling
@@ -29,8 +35,7 @@ export function checkedId(env: Env, id: string): string {
  */
 export async function isTicketType(env: Env, id: string): Promise<boolean> {
   if (realIds.has(id)) return true;
-  const { idSecret } = settingsOf(env);
-  if (idSecret === null || withCheck(id, idSecret) !== id) {
+  if (!isCertainlyTicketType(env, id)) {
     try {
       if ((await timeout(LOOKUP_TIMEOUT_MS, ticketTypeById(env.DB, id))) === null) return false;
     } catch (fault) {

@@ -6,7 +6,6 @@ import { timeout } from "../../platform/time.ts";
 import { NAMELESS, type PresentedNames, presentNames } from "../../platform/wire.ts";
 import { copiesCleared } from "../catalogue/copies.ts";
 import type { Env } from "../env.ts";
-import { isTicketType } from "../objects/ticket-type-ids.ts";
 import { namesOfTicketType } from "./queries.ts";
 
 /** As old as the catalogue's pages may be. A crowd at one ticket type does not ask D1 each time. */
@@ -26,14 +25,15 @@ interface Copy {
 
 const copies = new Map<string, Copy>();
 
-/** Never rejects, and waits 0.2 s at most: without D1 a reservation is shown without names. */
+/**
+ * For a ticket type that is there. Never rejects, and waits 0.2 s at most: without D1 a reservation
+ * is shown without names.
+ */
 export async function namesOf(env: Env, ticketTypeId: string): Promise<PresentedNames> {
   const known = copies.get(ticketTypeId);
   const clearings = copiesCleared();
   const isCurrent = known?.clearings === clearings;
   if (known !== undefined && isCurrent && Date.now() < known.freshUntilMs) return known.names;
-  // An invented id costs no query.
-  if (known === undefined && !(await isTicketType(env, ticketTypeId))) return NAMELESS;
   if (known !== undefined && isCurrent) keep(ticketTypeId, known.names, RENEWAL_MS, clearings);
   try {
     const names = presentNames(await timeout(LOOKUP_TIMEOUT_MS, namesOfTicketType(env.DB, ticketTypeId)));

@@ -8,6 +8,7 @@ import { CODE_LIMITS, isWithinLimits } from "../http/limits.ts";
 import { problem, refuse } from "../http/problems.ts";
 import { emptyReply, keyedReply, page, pageReply, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
+import { isCertainlyTicketType } from "../objects/ticket-type-ids.ts";
 import { callNamedTicketType, reserve } from "../objects/ticket-types.ts";
 import { findReservation, partOfOrder } from "./lookup.ts";
 import { namesOf } from "./names.ts";
@@ -86,11 +87,12 @@ export const getReservation = route({
   examples: { path: { id: EXAMPLES.reservation } },
   replies: [{ status: 200, description: "The reservation", schema: Reservation }],
   async handle({ path, session, env }) {
-    const [result, names] = await Promise.all([
-      findReservation(env, path.id, session.accountId),
-      namesOf(env, ticketTypeIdOf(path.id)),
-    ]);
+    const ticketTypeId = ticketTypeIdOf(path.id);
+    // Meanwhile, unless the id may be an invented one: that costs no query for names.
+    const early = isCertainlyTicketType(env, ticketTypeId) ? namesOf(env, ticketTypeId) : null;
+    const result = await findReservation(env, path.id, session.accountId);
     if (!result.ok) return refuse({ type: result.refusal });
+    const names = await (early ?? namesOf(env, ticketTypeId));
     return reply(200, presentReservation(result.reservation, names, Date.now()));
   },
 });

@@ -89,7 +89,7 @@ describe("the birth of a reservation", () => {
   test.each<[name: string, unlike: Partial<ReserveEvent>, refusal: HoldRefusal]>([
     ["more than are left", { quantity: 4 }, { type: "sold_out", available: 3 }],
     ["more than the limit", { ownedByBuyer: 3 }, { type: "limit_reached", maxPerBuyer: 4, leftForBuyer: 1 }],
-    ["a draft's", { offer: DRAFT }, { type: "not_on_sale", salesStartMs: null, salesEndMs: null }],
+    ["a draft's", { offer: DRAFT }, { type: "not_on_sale", salesStartMs: null, salesEndMs: null, saleState: "draft" }],
   ])("is refused: %s", (_name, unlike, refusal) => {
     expect(asked(unlike)).toEqual({ type: "refused", refusal });
   });

@@ -45,10 +45,11 @@ interface Asked {
   readonly atMs?: number;
 }
 
-const notOnSale = (salesStartMs: number | null, salesEndMs: number | null): ReserveRefusal => ({
+const notOnSale = (saleState: SaleState, salesStartMs: number | null, salesEndMs: number | null): ReserveRefusal => ({
   type: "not_on_sale",
   salesStartMs,
   salesEndMs,
+  saleState,
 });
 const limitReached = (leftForBuyer: number): ReserveRefusal => ({
   type: "limit_reached",
@@ -61,31 +62,39 @@ describe("the sale window", () => {
   const onlyOpens = { ...anyTime, salesStartMs: OPENS };
   const onlyCloses = { ...anyTime, salesEndMs: CLOSES };
   test.each<[name: string, asked: Asked, refusal: ReserveRefusal | null]>([
-    ["is closed just before it opens", { rules: withWindow, atMs: OPENS - 1 }, notOnSale(OPENS, CLOSES)],
+    ["is closed just before it opens", { rules: withWindow, atMs: OPENS - 1 }, notOnSale("upcoming", OPENS, CLOSES)],
     ["is open the moment it opens", { rules: withWindow, atMs: OPENS }, null],
     ["is open just before it closes", { rules: withWindow, atMs: CLOSES - 1 }, null],
-    ["is closed the moment it closes", { rules: withWindow, atMs: CLOSES }, notOnSale(OPENS, CLOSES)],
+    ["is closed the moment it closes", { rules: withWindow, atMs: CLOSES }, notOnSale("ended", OPENS, CLOSES)],
     ["may have no end", { rules: onlyOpens, atMs: CLOSES * 2 }, null],
-    ["has a beginning without an end", { rules: onlyOpens, atMs: OPENS - 1 }, notOnSale(OPENS, null)],
+    ["has a beginning without an end", { rules: onlyOpens, atMs: OPENS - 1 }, notOnSale("upcoming", OPENS, null)],
     ["may have no beginning", { rules: onlyCloses, atMs: 0 }, null],
-    ["has an end without a beginning", { rules: onlyCloses, atMs: CLOSES }, notOnSale(null, CLOSES)],
+    ["has an end without a beginning", { rules: onlyCloses, atMs: CLOSES }, notOnSale("ended", null, CLOSES)],
     ["may be open on both sides", { atMs: 0 }, null],
-    ["ends with the event", { rules: { ...withWindow, eventEndsMs: DURING }, atMs: DURING }, notOnSale(OPENS, DURING)],
-    ["ends with the event even without an end", { rules: { ...anyTime, eventEndsMs: 5 }, atMs: 5 }, notOnSale(null, 5)],
+    [
+      "ends with the event",
+      { rules: { ...withWindow, eventEndsMs: DURING }, atMs: DURING },
+      notOnSale("ended", OPENS, DURING),
+    ],
+    [
+      "ends with the event even without an end",
+      { rules: { ...anyTime, eventEndsMs: 5 }, atMs: 5 },
+      notOnSale("ended", null, 5),
+    ],
     [
       "ends before its event",
       { rules: { ...withWindow, eventEndsMs: CLOSES + 1 }, atMs: CLOSES },
-      notOnSale(OPENS, CLOSES),
+      notOnSale("ended", OPENS, CLOSES),
     ],
     [
       "does not matter while the event is not on",
       { rules: { ...anyTime, eventStatus: "draft" } },
-      notOnSale(null, null),
+      notOnSale("draft", null, null),
     ],
     [
       "is told while the event is not on",
       { rules: { ...withWindow, eventStatus: "cancelled" }, atMs: DURING },
-      notOnSale(OPENS, CLOSES),
+      notOnSale("cancelled", OPENS, CLOSES),
     ],
   ])("%s", expectRefusal);
 });
@@ -152,7 +161,7 @@ describe("of several reasons, the one that waiting can't change comes first", ()
   const none: Stock = { capacity: 10, held: 0, sold: 10 };
   const all: Asked = { stock: none, rules: { ...withWindow, maxPerBuyer: 4 }, theirs: 4 };
   test.each<[name: string, asked: Asked, refusal: ReserveRefusal | null]>([
-    ["the window before the limit and the stock", { ...all, atMs: CLOSES }, notOnSale(OPENS, CLOSES)],
+    ["the window before the limit and the stock", { ...all, atMs: CLOSES }, notOnSale("ended", OPENS, CLOSES)],
     ["the limit before the stock", { ...all, atMs: DURING }, limitReached(0)],
     ["the stock last", { ...all, atMs: DURING, theirs: 0 }, soldOut(0)],
   ])("%s", expectRefusal);

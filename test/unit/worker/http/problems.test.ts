@@ -25,7 +25,10 @@ const READINGS: Readonly<Record<Refusal["type"], readonly [Reading, ...Reading[]
   ],
   not_on_sale: [
     notOnSale({ salesStartMs: AT_MS, salesEndMs: null }, { sales_start: AT, sales_end: null }),
-    notOnSale({ salesStartMs: null, salesEndMs: AT_MS }, { sales_start: null, sales_end: AT }),
+    notOnSale(
+      { salesStartMs: null, salesEndMs: AT_MS, saleState: "cancelled" },
+      { sale_state: "cancelled", sales_start: null, sales_end: AT },
+    ),
   ],
   limit_reached: [
     [

@@ -383,7 +383,8 @@ describe("an event's status", () => {
       if (status === "draft") await call("DELETE", `/reservations/${id}`, { token: buyer.token });
       expect((await changeEvent(eventId, { status }, owner)).status).toBe(200);
       for (const id of [ticketId, second]) {
-        expect((await hold(buyer, id)).body).toMatchObject({ status: 409, type: "/problems/not-on-sale" });
+        const refusal = { status: 409, type: "/problems/not-on-sale", sale_state: status };
+        expect((await hold(buyer, id)).body).toMatchObject(refusal);
       }
       expect((await changeEvent(eventId, { status: "published" }, owner)).status).toBe(200);
       for (const id of [ticketId, second]) expect((await hold(buyer, id)).status).toBe(201);

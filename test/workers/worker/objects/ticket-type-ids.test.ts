@@ -66,6 +66,16 @@ describe("300 invented ids", () => {
   });
 });
 
+test("an invented id of a reservation is looked up, and costs no query for names", async () => {
+  const { token } = await newPerson();
+  const { DB, statements } = recordingD1();
+  const shown = await call("GET", `/reservations/${newReservationId(newId())}`, { token, settings: { DB } });
+  expect(shown.status).toBe(404);
+  const tables = statements.map(({ text }) => /from "(ticket_types|reservations)"/.exec(text)?.[1]);
+  // Its ticket type may be older than check characters, and its object may have forgotten it.
+  expect(tables.filter((table) => table !== undefined)).toEqual(["ticket_types", "reservations"]);
+});
+
 describe("a ticket type", () => {
   test("has an id with check characters, in the form that ids always had", async () => {
     const { ticketId } = await putOnSale();

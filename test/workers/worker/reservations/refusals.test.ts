@@ -78,16 +78,16 @@ describe("a hold is refused, and nothing changes,", () => {
     expect((await hold(buyer, sale.ticketId)).body).toMatchObject({ type: "/problems/limit-reached", left_for_you: 0 });
   });
 
-  test.each<[when: string, window: { sales_start: string | null; sales_end: string | null }]>([
-    ["has not begun", { sales_start: inHours(1), sales_end: inHours(2) }],
-    ["has not begun and has no end", { sales_start: inHours(1), sales_end: null }],
-    ["is over", { sales_start: inHours(-2), sales_end: inHours(-1) }],
-    ["is over and had no beginning", { sales_start: null, sales_end: inHours(-1) }],
-  ])("where the sale %s, and says when it is", async (_when, window) => {
+  test.each<[when: string, sale_state: string, window: { sales_start: string | null; sales_end: string | null }]>([
+    ["has not begun", "upcoming", { sales_start: inHours(1), sales_end: inHours(2) }],
+    ["has not begun and has no end", "upcoming", { sales_start: inHours(1), sales_end: null }],
+    ["is over", "ended", { sales_start: inHours(-2), sales_end: inHours(-1) }],
+    ["is over and had no beginning", "ended", { sales_start: null, sales_end: inHours(-1) }],
+  ])("where the sale %s, and says when it is", async (_when, sale_state, window) => {
     const sale = await putOnSale(window);
     const buyer = await newPerson();
     const sales_end = window.sales_end ?? "2031-05-01T21:00:00.000Z";
-    const wanted = { status: 409, type: "/problems/not-on-sale", ...window, sales_end };
+    const wanted = { status: 409, type: "/problems/not-on-sale", sale_state, ...window, sales_end };
     await expectRefused(sale, buyer, () => hold(buyer, sale.ticketId), wanted);
   });
 
