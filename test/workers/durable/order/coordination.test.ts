@@ -199,6 +199,13 @@ test("a ticket type that waits for long asks the order what became of it", async
   expect(reservation).toMatchObject({ state: "held", payment: { state: "failed", error: { code: "card_declined" } } });
 });
 
+test("a ticket type that is not there has nothing to let go of", async () => {
+  const id = newId();
+  const release = { type: "release", reservationId: newReservationId(id), as: "cancelled", failure: NO } as const;
+  const results = await objectOf(id).takeOrderSteps(orderIdFrom(newId(), ""), [release]);
+  expect(results).toEqual([{ ok: false, refusal: "reservation_unknown" }]);
+});
+
 const NO = { code: "card_declined", message: "No." };
 
 test("a payment that was given up on and succeeds after the order has ended is refunded", async () => {
