@@ -156,6 +156,8 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
   /** Called by ticket types whose payments have waited long. */
   async outcomes(questions: readonly OrderQuestion[]): Promise<(OrderStep | null)[]> {
     this.#expire();
+    // Nobody but a ticket type may call again: its buyer has paid.
+    this.#outbox.restoreAlarm(Date.now());
     this.ctx.waitUntil(this.#drive());
     return questions.map(({ reservationId, paymentId }) => outcomeFor(this.#ledger.order, reservationId, paymentId));
   }

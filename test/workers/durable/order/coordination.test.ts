@@ -206,6 +206,23 @@ test("a ticket type that is not there has nothing to let go of", async () => {
   expect(results).toEqual([{ ok: false, refusal: "reservation_unknown" }]);
 });
 
+test("a ticket type's question gives an order its alarm back, so that a charge that was not sent is sent", async () => {
+  const { stalls, parking } = await twoTypes();
+  const buyer = await newPerson();
+  const { body } = await placeOrder(buyer, [stalls, 1], [parking, 1]);
+  await payOrder(buyer, body.id, "pm_sandbox_slow_3600s");
+  await until(
+    () => orderLedger(body.id),
+    (rows) => rows.length > 0,
+  );
+  await abortAllDurableObjects();
+  await runInDurableObject(orderObject(body.id), (_, state) => state.storage.deleteAlarm());
+  await evictDurableObject(orderObject(body.id));
+  await orderObject(body.id).outcomes([]);
+  const alarmAtMs = await runInDurableObject(orderObject(body.id), (_, state) => state.storage.getAlarm());
+  expect(alarmAtMs).not.toBeNull();
+});
+
 const NO = { code: "card_declined", message: "No." };
 
 test("a payment that was given up on and succeeds after the order has ended is refunded", async () => {
