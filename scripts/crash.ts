@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { playHistory, type Report } from "../test/crash/run.ts";
 import { buildWorker } from "../test/crash/service.ts";
-import { checkLies, linesOf } from "../test/crash/summary.ts";
+import { checkLies, checkOrderLies, linesOf } from "../test/crash/summary.ts";
 import { Prng } from "../test/support/prng.ts";
 import { fail, readArguments } from "./lib/settings.ts";
 
@@ -54,16 +54,29 @@ await Promise.all(Array.from({ length: Math.min(atOnce, plans.length) }, playAll
 
 const histories = reports.flatMap((report) => report.histories);
 const { counts, missed } = checkLies(histories, LIES, new Prng(seed));
-const lies = Object.values(counts).reduce((sum, count) => sum + count, 0);
-console.log(`\n${linesOf(reports).join("\n")}`);
-console.log(
-  `lies about these histories: ${lies - missed.length} of ${lies} rejected, of ${Object.keys(counts).length} kinds`,
+const ofOrders = checkOrderLies(
+  reports.map(({ end }) => end),
+  new Prng(seed),
 );
+console.log(`\n${linesOf(reports).join("\n")}`);
+console.log(lineOf("these histories", counts, missed.length));
+console.log(lineOf("the ends of their orders", ofOrders.counts, ofOrders.missed.length));
 console.log(`seed ${seed}, ${((Date.now() - startedAtMs) / 1_000).toFixed(0)} s`);
-if (missed.length > 0) save("lies-not-rejected.json", missed);
-const isGood = missed.length === 0 && lies === LIES && reports.every(({ problems }) => problems.length === 0);
+const allMissed = [...missed, ...ofOrders.missed];
+if (allMissed.length > 0) save("lies-not-rejected.json", allMissed);
+const isGood =
+  allMissed.length === 0 && sumOf(counts) === LIES && reports.every(({ problems }) => problems.length === 0);
 console.log(isGood ? "No violation." : `VIOLATIONS. What was recorded is in ${folder}`);
 process.exitCode = isGood ? 0 : 1;
+
+function lineOf(what: string, counts: Readonly<Record<string, number>>, missed: number): string {
+  const all = sumOf(counts);
+  return `lies about ${what}: ${all - missed} of ${all} rejected, of ${Object.keys(counts).length} kinds`;
+}
+
+function sumOf(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
 
 async function playAll(): Promise<void> {
   for (let plan = todo.shift(); plan !== undefined; plan = todo.shift()) {

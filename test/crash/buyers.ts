@@ -2,8 +2,8 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Prng } from "../support/prng.ts";
-import { type Body, type Call, nowMs, type Recorder, type Request } from "./record.ts";
-import type { TicketType } from "./sale.ts";
+import { type Body, type Bought, type Call, type Item, nowMs, type Recorder, type Request } from "./record.ts";
+import type { Price, TicketType } from "./sale.ts";
 
 /** What a buyer sees of the run. */
 export interface Shop {
@@ -14,8 +14,14 @@ export interface Shop {
   readonly onSale: () => readonly TicketType[];
 }
 
+interface Hold extends Bought {
+  readonly endsAtMs: number;
+}
+
 const MOST_REPEATS = 8;
 const LONGEST_THOUGHT_MS = 150;
+const SHARE_OF_ORDERS = 0.45;
+const SHARE_OF_ONE_TYPE = 0.25;
 const SHARE_WITH_KEY = 0.6;
 const SHARE_REPEATED = 0.85;
 const SHARE_REPLAYED = 0.25;
@@ -40,17 +46,45 @@ export class Buyer {
   async buy(): Promise<void> {
     while (!this.#shop.isOver()) {
       await this.#think();
-      const ticket = this.#prng.pick(this.#shop.onSale());
-      const quantity = this.#prng.pick([1, 1, 1, 2, 2, 3]);
-      const held = await this.#ask({ type: "reserve", ticket: ticket.id, quantity, key: this.#key() });
-      if (held.outcome === "succeeded" && held.body !== null) await this.#use(held.body, ticket);
+      if (this.#prng.chance(SHARE_OF_ORDERS)) await this.#order();
+      else await this.#reserve();
     }
   }
 
-  /** One of the lives that a hold can have. */
-  async #use(hold: Body, { priceMinor }: TicketType): Promise<void> {
-    const good = priceMinor === 0 ? null : this.#prng.pick(METHODS);
-    const bad = priceMinor === 0 ? null : DECLINED;
+  async #reserve(): Promise<void> {
+    const { item, amountMinor } = this.#itemOf(this.#prng.pick(this.#shop.onSale()));
+    const held = await this.#ask({ type: "reserve", ...item, key: this.#key() });
+    if (held.outcome === "succeeded" && held.body !== null) await this.#use("reservations", held.body, amountMinor);
+  }
+
+  /** Of two ticket types in either order, now and then at two prices of one of them. */
+  async #order(): Promise<void> {
+    const types = [...this.#shop.onSale()];
+    const first = types.splice(this.#prng.below(types.length), 1);
+    const chosen = [...first, ...(this.#prng.chance(SHARE_OF_ONE_TYPE) ? first : []), this.#prng.pick(types)];
+    const items = chosen.map((ticket) => this.#itemOf(ticket));
+    const totalMinor = items.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+    const held = await this.#ask({ type: "order", items: items.map(({ item }) => item), key: this.#key() });
+    if (held.outcome === "succeeded" && held.body !== null) await this.#use("orders", held.body, totalMinor);
+  }
+
+  #itemOf({ id, prices }: TicketType): { item: Item; amountMinor: number } {
+    const price: Price = this.#prng.pick(prices);
+    const quantity = this.#prng.pick([1, 1, 1, 2, 2, 3]);
+    const item = {
+      ticket: id,
+      quantity,
+      price: prices.length > 1 ? price.id : null,
+      code: price.code === null ? null : price.code.text,
+    };
+    return { item, amountMinor: price.amountMinor };
+  }
+
+  /** One of the lives that a hold can have, or an order. */
+  async #use(of: Bought["of"], body: Body, totalMinor: number): Promise<void> {
+    const hold: Hold = { of, id: body.id, endsAtMs: Date.parse(body.expires_at ?? body.created_at) };
+    const good = totalMinor === 0 ? null : this.#prng.pick(METHODS);
+    const bad = totalMinor === 0 ? null : DECLINED;
     await this.#think();
     const dice = this.#prng.fraction();
     if (dice < 0.4) await this.#pay(hold, good);
@@ -64,32 +98,38 @@ export class Buyer {
       await this.#pay(hold, this.#prng.pick([good, bad]));
       await this.#cancel(hold);
     }
-    await this.#watch(hold);
+    await this.#watch(hold, body);
   }
 
-  async #payTwice(hold: Body, first: string | null, second: string | null): Promise<void> {
+  async #payTwice(hold: Hold, first: string | null, second: string | null): Promise<void> {
     await this.#pay(hold, first);
-    await this.#watch(hold);
+    await this.#look(hold);
     await this.#pay(hold, second);
   }
 
-  async #payAtTheDeadline(hold: Body, method: string | null): Promise<void> {
+  async #payAtTheDeadline(hold: Hold, method: string | null): Promise<void> {
     await this.#until(hold, this.#prng.between(-80, 40));
     await this.#pay(hold, method);
   }
 
-  #pay(hold: Body, method: string | null): Promise<Call> {
-    return this.#ask({ type: "pay", reservation: hold.id, method, key: this.#key() });
+  #pay({ of, id }: Hold, method: string | null): Promise<Call> {
+    return this.#ask({ type: "pay", of, id, method, key: this.#key() });
   }
 
-  #cancel(hold: Body): Promise<Call> {
-    return this.#ask({ type: "cancel", reservation: hold.id });
+  #cancel({ of, id }: Hold): Promise<Call> {
+    return this.#ask({ type: "cancel", of, id });
   }
 
-  async #watch(hold: Body): Promise<void> {
+  /** At what was bought, or at one of an order's reservations. */
+  async #watch(hold: Hold, { items = [] }: Body): Promise<void> {
+    const parts = items.map(({ reservation }) => ({ ...hold, of: "reservations" as const, id: reservation }));
+    await this.#look(this.#prng.pick([hold, ...parts]));
+  }
+
+  async #look({ of, id }: Hold): Promise<void> {
     for (let looks = this.#prng.between(0, 3); looks > 0 && !this.#shop.isOver(); looks--) {
       await this.#think();
-      await this.#ask({ type: "show", reservation: hold.id });
+      await this.#ask({ type: "show", of, id });
     }
   }
 
@@ -117,8 +157,8 @@ export class Buyer {
     return sleep(this.#prng.between(0, LONGEST_THOUGHT_MS));
   }
 
-  async #until(hold: Body, afterDeadlineMs: number): Promise<void> {
-    const atMs = Date.parse(hold.expires_at ?? hold.created_at) + afterDeadlineMs;
+  async #until(hold: Hold, afterDeadlineMs: number): Promise<void> {
+    const atMs = hold.endsAtMs + afterDeadlineMs;
     if (!this.#shop.isOver()) await sleep(Math.max(0, atMs - nowMs()));
   }
 

@@ -3,13 +3,35 @@
 // whatever the order was, not by the checker.
 
 import type { Prng } from "../support/prng.ts";
-import { type Granting, type History, isGranting, type Operation, type Shown } from "./operations.ts";
+import {
+  AFTER_MS,
+  callOffsOf,
+  deadlineOf,
+  endedAs,
+  grantsOf,
+  holdOf,
+  lastShow,
+  moments,
+  offFromMs,
+  ordersOf,
+  possiblyTaken,
+  replaced,
+  rightAfter,
+  shownAs,
+  showOf,
+  showsOf,
+  surelyTaken,
+  withMore,
+  withShow,
+} from "./history-parts.ts";
+import type { History, Operation, Shown } from "./operations.ts";
 
 /** Every way to tell this lie about a true history; none where that has no room for it. */
 type Lie = (history: History, prng: Prng) => History[];
 
 export const LIES: Readonly<Record<string, Lie>> = {
   "more was granted than there is": grantedBeyondCapacity,
+  "more was granted at a price, or with a code, than it is good for": grantedBeyondCap,
   "one hold was granted twice": (history) => grantsOf(history).map((grant) => withMore(history, { ...grant })),
   "an acknowledged reservation is not there": lost,
   "a sold reservation was forgotten": forgotten,
@@ -29,6 +51,8 @@ export const LIES: Readonly<Record<string, Lie>> = {
   "paid after the event was called off": paidOff,
   "confirmed although the event was called off": confirmedOff,
   "not on sale while the event was on": offTooEarly,
+  "a part of an order that was paid for was let go": letGoThoughPaid,
+  "a part of an order ended before its deadline, for no reason": endedForNoReason,
 };
 
 /** A true history with one lie of this kind in it. Null where it has no room for it. */
@@ -37,17 +61,37 @@ export function corrupt(history: History, prng: Prng, kind: string): History | n
   return lies.length === 0 ? null : prng.pick(lies);
 }
 
-type Showing = Omit<Extract<Operation, { type: "show" }>, "answer"> & { readonly answer: Shown };
-
-const AFTER_MS = 1;
-
 function grantedBeyondCapacity(history: History): History[] {
   return moments(history).map(({ startMs, endMs }) => {
     const quantity = history.capacity - surelyTaken(history, startMs, endMs) + 1;
-    const createdAtMs = Math.round(startMs);
-    const answer = { type: "granted", hold: "extra", createdAtMs, expiresAtMs: createdAtMs + history.holdMs } as const;
-    return withMore(history, { type: "reserve", quantity, answer, startMs, endMs });
+    return withMore(history, granted(history, quantity, [], { startMs, endMs }));
   });
+}
+
+function grantedBeyondCap(history: History): History[] {
+  return Object.entries(history.caps).flatMap(([cap, most]) =>
+    moments(history).map(({ startMs, endMs }) => {
+      const quantity = most - surelyTaken(history, startMs, endMs, cap) + 1;
+      return withMore(history, granted(history, quantity, [cap], { startMs, endMs }));
+    }),
+  );
+}
+
+function granted(
+  { holdMs }: History,
+  quantity: number,
+  caps: readonly string[],
+  times: { readonly startMs: number; readonly endMs: number },
+): Operation {
+  const createdAtMs = Math.round(times.startMs);
+  const moment = { createdAtMs, expiresAtMs: createdAtMs + holdMs };
+  return {
+    type: "reserve",
+    quantity,
+    caps,
+    answer: { type: "granted", hold: "extra", ...moment, order: null },
+    ...times,
+  };
 }
 
 function lost(history: History): History[] {
@@ -68,7 +112,7 @@ function soldOutWhileFree(history: History): History[] {
   return moments(history).flatMap(({ startMs, endMs }) => {
     const quantity = history.capacity - possiblyTaken(history, startMs, endMs);
     const answer = { type: "sold_out", available: quantity - 1 } as const;
-    return quantity < 1 ? [] : [withMore(history, { type: "reserve", quantity, answer, startMs, endMs })];
+    return quantity < 1 ? [] : [withMore(history, { type: "reserve", quantity, caps: [], answer, startMs, endMs })];
   });
 }
 
@@ -102,8 +146,8 @@ function wrongQuantity(history: History): History[] {
 function expiredEarly(history: History, prng: Prng): History[] {
   const { clockToleranceMs } = history;
   return grantsOf(history).map((grant) => {
-    const { createdAtMs, expiresAtMs } = grant.answer;
-    const atMs = prng.between(createdAtMs + clockToleranceMs + 1, expiresAtMs - clockToleranceMs - 2);
+    const { createdAtMs } = grant.answer;
+    const atMs = prng.between(createdAtMs + clockToleranceMs + 1, deadlineOf(grant) - clockToleranceMs - 2);
     return withMore(history, showOf(grant, atMs, "expired", null));
   });
 }
@@ -140,11 +184,7 @@ function wrongCount(history: History, prng: Prng): History[] {
 }
 
 function grantedOff(history: History): History[] {
-  return callOffsOf(history).map(({ endMs }) => {
-    const createdAtMs = Math.round(endMs) + AFTER_MS;
-    const answer = { type: "granted", hold: "extra", createdAtMs, expiresAtMs: createdAtMs + history.holdMs } as const;
-    return withMore(history, { type: "reserve", quantity: 1, answer, ...rightAfter(endMs) });
-  });
+  return callOffsOf(history).map(({ endMs }) => withMore(history, granted(history, 1, [], rightAfter(endMs))));
 }
 
 function afterCallingOff(history: History, state: Shown["state"], payment: Shown["payment"]): History[] {
@@ -181,89 +221,35 @@ function offTooEarly(history: History): History[] {
   const [off] = callOffsOf(history);
   const before = moments(history).filter(({ endMs }) => off === undefined || endMs < off.startMs);
   const answer = { type: "not_on_sale" } as const;
-  return before.map((times) => withMore(history, { type: "reserve", quantity: 1, answer, ...times }));
+  return before.map((times) => withMore(history, { type: "reserve", quantity: 1, caps: [], answer, ...times }));
 }
 
-function callOffsOf({ operations }: History): Operation[] {
-  return operations.filter(({ type }) => type === "call_off");
+/** Its order was confirmed, and has its money; the counter agrees that the tickets are free. */
+function letGoThoughPaid(history: History): History[] {
+  return ordersOf(history)
+    .filter(({ answer }) => answer.order?.cancelledFromMs === Number.POSITIVE_INFINITY)
+    .filter(({ answer }) => endedAs(history, answer.hold) === "confirmed")
+    .map((grant) => {
+      const { hold, expiresAtMs } = grant.answer;
+      const lie = { state: "cancelled", payment: "failed", quantity: grant.quantity, expiresAtMs } as const;
+      const operations = history.operations.map((it): Operation => {
+        if (it.type === "taken") return { ...it, answer: it.answer - grant.quantity };
+        const isConfirmed = it.type === "show" && it.hold === hold && shownAs(it) === "confirmed";
+        return isConfirmed ? { ...it, answer: lie } : it;
+      });
+      return { ...history, operations };
+    });
 }
 
-function rightAfter(endMs: number): { startMs: number; endMs: number } {
-  return { startMs: endMs + AFTER_MS, endMs: endMs + 2 * AFTER_MS };
-}
-
-/** Tickets that were taken all the time from `startMs` to `endMs`, whatever the order was. */
-function surelyTaken(history: History, startMs: number, endMs: number): number {
-  const taken = grantsOf(history).filter((grant) => {
-    const { hold, createdAtMs, expiresAtMs } = grant.answer;
-    const began = Math.min(grant.endMs, createdAtMs + history.clockToleranceMs) < startMs;
-    const isKept = endedAs(history, hold) === "confirmed";
-    const cancels = history.operations.some(
-      (it) => (it.type === "call_off" || (it.type === "cancel" && it.hold === hold)) && it.startMs <= endMs,
-    );
-    return began && (isKept || (endMs < expiresAtMs - history.clockToleranceMs && !cancels));
+function endedForNoReason(history: History, prng: Prng): History[] {
+  const { clockToleranceMs } = history;
+  return ordersOf(history).flatMap((grant) => {
+    const { createdAtMs, order } = grant.answer;
+    const untilMs = Math.min(deadlineOf(grant) - clockToleranceMs, order?.cancelledFromMs ?? 0, offFromMs(history));
+    const firstMs = createdAtMs + clockToleranceMs + 1;
+    const lastMs = Math.floor(untilMs) - 2;
+    if (lastMs < firstMs) return [];
+    const atMs = prng.between(firstMs, lastMs);
+    return withMore(history, showOf(grant, atMs, prng.pick(["cancelled", "expired"] as const), null));
   });
-  return taken.reduce((sum, { quantity }) => sum + quantity, 0);
-}
-
-/** Tickets that were taken at some moment from `startMs` to `endMs`, if the order was the worst. */
-function possiblyTaken(history: History, startMs: number, endMs: number): number {
-  const possible = grantsOf(history).filter((grant) => {
-    const { hold, expiresAtMs } = grant.answer;
-    const own = history.operations.filter((it) => holdOf(it) === hold);
-    const isUnpaid = !own.some(({ type }) => type === "pay");
-    const isCancelled = own.some((it) => it.type === "cancel" && it.answer === "done" && it.endMs < startMs);
-    const isOver = isCancelled || (isUnpaid && expiresAtMs + history.clockToleranceMs < startMs);
-    return grant.startMs <= endMs && !isOver;
-  });
-  return possible.reduce((sum, { quantity }) => sum + quantity, 0);
-}
-
-function grantsOf({ operations }: History): Granting[] {
-  return operations.filter(isGranting);
-}
-
-function showsOf({ operations }: History): Showing[] {
-  return operations.filter((it): it is Showing => it.type === "show" && it.answer !== "not_found");
-}
-
-function holdOf(operation: Operation): string | null {
-  if ("hold" in operation) return operation.hold;
-  return isGranting(operation) ? operation.answer.hold : null;
-}
-
-function lastShow({ operations }: History, hold: string) {
-  const shows = operations.filter((it) => it.type === "show").filter((it) => it.hold === hold);
-  return shows.sort((a, b) => a.endMs - b.endMs).at(-1);
-}
-
-function endedAs(history: History, hold: string): Shown["state"] | null {
-  const answer = lastShow(history, hold)?.answer ?? "not_found";
-  return answer === "not_found" ? null : answer.state;
-}
-
-/** The ends of all calls: at each of them something had just happened. */
-function moments({ operations }: History): { startMs: number; endMs: number }[] {
-  const ends = operations.map(({ endMs }) => endMs).filter(Number.isFinite);
-  return ends.map(rightAfter);
-}
-
-function withMore(history: History, operation: Operation): History {
-  return { ...history, operations: [...history.operations, operation] };
-}
-
-function replaced(history: History, old: Operation, lie: Operation): History {
-  return { ...history, operations: history.operations.map((operation) => (operation === old ? lie : operation)) };
-}
-
-/** With a look at the hold of `before`, right after it. */
-function withShow(history: History, before: Operation, state: Shown["state"], payment: Shown["payment"]): History[] {
-  const grants = grantsOf(history).filter(({ answer }) => answer.hold === holdOf(before));
-  return grants.map((grant) => withMore(history, showOf(grant, before.endMs + AFTER_MS, state, payment)));
-}
-
-function showOf(grant: Granting, atMs: number, state: Shown["state"], payment: Shown["payment"]): Operation {
-  const { hold, expiresAtMs } = grant.answer;
-  const answer = { state, payment, quantity: grant.quantity, expiresAtMs };
-  return { type: "show", hold, answer, startMs: atMs, endMs: atMs + AFTER_MS };
 }

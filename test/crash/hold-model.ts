@@ -10,10 +10,14 @@ export type PaymentState = "pending" | "succeeded" | "failed" | "refunded";
 
 export interface ModelPayment {
   readonly outcome: Outcome;
+  /** Its reply came while it was pending: then the provider may charge, and no deadline counts. */
+  readonly isAccepted: boolean;
   readonly state: PaymentState;
 }
 
 export interface ModelHold {
+  /** Part of an order, which alone decides what becomes of it. */
+  readonly isOrdered: boolean;
   readonly state: HoldState;
   /** A cancel or the deadline met a pending payment, and waits for its outcome. */
   readonly releaseAs: "cancelled" | "expired" | null;
@@ -22,7 +26,9 @@ export interface ModelHold {
   readonly payments: readonly ModelPayment[];
 }
 
-export const FRESH: ModelHold = { state: "held", releaseAs: null, isCalledOff: false, payments: [] };
+export function fresh(isOrdered: boolean): ModelHold {
+  return { isOrdered, state: "held", releaseAs: null, isCalledOff: false, payments: [] };
+}
 
 /** The state that a refusal speaks of; `not_found` is never true of a hold that was granted. */
 const REFUSED_AS = {
@@ -32,8 +38,14 @@ const REFUSED_AS = {
   not_found: null,
 } as const;
 
+/** Its order lets go of it. */
+export interface Release {
+  readonly type: "release";
+  readonly as: "cancelled" | "expired";
+}
+
 /** A hold's own operations; the moment of its deadline is one. */
-export type HoldOperation = Extract<Answered, { type: "cancel" | "pay" | "show" }> | { readonly type: "due" };
+export type HoldOperation = Extract<Answered, { type: "cancel" | "pay" | "show" }> | Release | { readonly type: "due" };
 
 /** The hold after this answer; itself if that changes nothing; null if it is impossible here. */
 export function answered(hold: ModelHold, operation: HoldOperation): ModelHold | null {
@@ -41,7 +53,9 @@ export function answered(hold: ModelHold, operation: HoldOperation): ModelHold |
     case "due":
       return due(hold);
     case "cancel":
-      return cancelled(hold, operation.answer);
+      return hold.isOrdered ? orderCancelled(hold) : cancelled(hold, operation.answer);
+    case "release":
+      return released(hold, operation.as);
     case "pay":
       return paid(hold, operation);
     case "show": {
@@ -67,7 +81,10 @@ export function settled(hold: ModelHold): ModelHold | null {
   if (payment.outcome === "fails") {
     return { ...hold, state: hold.releaseAs ?? "held", releaseAs: null, payments: settledAs("failed") };
   }
-  if (hold.isCalledOff) return { ...hold, state: "cancelled", releaseAs: null, payments: settledAs("refunded") };
+  // An order asks all of its ticket types before it confirms any: a calling-off after that is late.
+  if (hold.isCalledOff && !hold.isOrdered) {
+    return { ...hold, state: "cancelled", releaseAs: null, payments: settledAs("refunded") };
+  }
   return { ...hold, state: "confirmed", releaseAs: null, payments: settledAs("succeeded") };
 }
 
@@ -83,6 +100,23 @@ function due(hold: ModelHold): ModelHold {
   if (hold.state !== "held") return hold;
   if (!isPending(hold)) return { ...hold, state: "expired", releaseAs: null };
   return hold.releaseAs === null ? { ...hold, releaseAs: "expired" } : hold;
+}
+
+/** An order that was cancelled holds nothing. At its deadline a hold may have ended by itself. */
+function orderCancelled(hold: ModelHold): ModelHold | null {
+  if (hold.state === "confirmed") return null;
+  return released(hold, "cancelled");
+}
+
+/** Whatever payment is pending: it will not be charged, or is given back. */
+function released(hold: ModelHold, as: Release["as"]): ModelHold {
+  if (hold.state !== "held") return hold;
+  const isPaid = hold.payments.some((it) => it.state === "pending" && it.isAccepted && it.outcome === "succeeds");
+  if (isPaid && as === "expired") return hold;
+  const payments = hold.payments.map((payment) =>
+    payment.state === "pending" ? ({ ...payment, state: "failed" } as const) : payment,
+  );
+  return { ...hold, state: as, releaseAs: null, payments };
 }
 
 function cancelled(hold: ModelHold, answer: CancelAnswer): ModelHold | null {
@@ -110,13 +144,17 @@ function paid(hold: ModelHold, { answer, outcome }: Extract<Answered, { type: "p
       return hold.state === "cancelled" || hold.state === "expired" ? hold : null;
     case "accepted":
     case "unknown":
-      return free ? { ...hold, payments: [...hold.payments, { outcome, state: "pending" }] } : null;
+      return free ? withPayment(hold, { outcome, isAccepted: answer === "accepted", state: "pending" }) : null;
     case "confirmed":
       if (!free) return null;
-      return { ...hold, state: "confirmed", payments: [...hold.payments, { outcome, state: "succeeded" }] };
+      return withPayment({ ...hold, state: "confirmed" }, { outcome, isAccepted: true, state: "succeeded" });
     case "payment_in_progress":
       return hold.state === "held" && isPending(hold) ? hold : null;
     default:
       return hold.state === REFUSED_AS[answer] ? hold : null;
   }
+}
+
+function withPayment(hold: ModelHold, payment: ModelPayment): ModelHold {
+  return { ...hold, payments: [...hold.payments, payment] };
 }

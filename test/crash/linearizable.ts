@@ -1,7 +1,8 @@
 // Whether a history could have come from one counter with named holds that did one thing at a time.
 //
 // A ticket type has `capacity` tickets and holds with names. An operation takes effect at once:
-//   reserve  takes `quantity` tickets if that many are available, else says exactly how many are
+//   reserve  takes `quantity` tickets if that many are available, else says exactly how many are;
+//            its price and its code may be good for fewer
 //   pay      begins a payment for a hold that is held and has none pending
 //   cancel   gives the tickets back; while a payment is pending, once that has failed
 //   show     reads one hold: its state, and the state of its payment
@@ -9,7 +10,8 @@
 //   call_off the event is called off: what is held goes back, once its payment is decided, and a
 //            payment that succeeds after it is refunded
 // Events that no call causes: a hold that is not paid ends exactly at its deadline; a pending
-// payment succeeds or fails, as its method says, at any moment.
+// payment succeeds or fails, as its method says, at any moment; an order may let go of its holds
+// from when it has a reason to, and at the deadline of the first of them.
 //
 // An operation took effect between its start and its answer; a payment or a cancel without one at
 // any time after its start, or never. A hold began and its deadline passed when the service says,
@@ -19,7 +21,7 @@
 // operations are done, and the state then. Reads that fit are taken at once, because that closes no
 // way. Events that may happen are tried only where a next operation could tell the difference.
 
-import { answered, calledOff, FRESH, type HoldOperation, hasStock, type ModelHold, settled } from "./hold-model.ts";
+import { answered, calledOff, fresh, type HoldOperation, hasStock, type ModelHold, settled } from "./hold-model.ts";
 import type { History } from "./operations.ts";
 import { type Maybe, type Problem, prepare, type Step } from "./problem.ts";
 
@@ -30,6 +32,7 @@ export type Verdict =
   | { readonly type: "undecided"; readonly steps: number };
 
 const MAX_STEPS = 1_000_000;
+const ALL = "";
 
 /** `lazily` is how it is done; its test compares it with trying everything everywhere. */
 export function check(history: History, maxSteps = MAX_STEPS, lazily = true): Verdict {
@@ -37,7 +40,7 @@ export function check(history: History, maxSteps = MAX_STEPS, lazily = true): Ve
   if (typeof problem === "string") return { type: "violation", steps: 0, why: problem };
   const seen = new Set<string>();
   const stack: Configuration[] = [
-    { first: 0, done: [], fired: [], open: new Map(), available: history.capacity, isCalledOff: false },
+    { first: 0, done: [], fired: [], open: new Map(), available: stockOf(problem), isCalledOff: false },
   ];
   let steps = 0;
   let furthest = { done: -1, why: "" };
@@ -63,8 +66,27 @@ interface Configuration {
   readonly fired: readonly number[];
   /** Holds that have begun and are still held. */
   readonly open: ReadonlyMap<number, ModelHold>;
-  readonly available: number;
+  readonly available: Stock;
   readonly isCalledOff: boolean;
+}
+
+/** What is left of the ticket type, which is called "", and of each cap by its name. */
+type Stock = Readonly<Record<string, number>>;
+
+function stockOf({ capacity, caps }: Problem): Stock {
+  return { ...caps, [ALL]: capacity };
+}
+
+function moved(stock: Stock, caps: readonly string[], quantity: number): Stock {
+  return { ...stock, ...Object.fromEntries([ALL, ...caps].map((cap) => [cap, leftOf(stock, cap) + quantity])) };
+}
+
+function leftOf(stock: Stock, cap: string): number {
+  return stock[cap] ?? 0;
+}
+
+function leastLeft(stock: Stock, caps: readonly string[]): number {
+  return Math.min(...[ALL, ...caps].map((cap) => leftOf(stock, cap)));
 }
 
 function isDone(at: Configuration, index: number): boolean {
@@ -115,9 +137,11 @@ function isRead(problem: Problem, at: Configuration, { operation, hold }: Step):
     case "call_off":
       return false;
     case "reserve": {
-      if (operation.answer.type === "not_on_sale") return at.isCalledOff;
-      const isSoldOut = !at.isCalledOff && operation.answer.type === "sold_out" && operation.quantity > at.available;
-      return isSoldOut && missingTickets(problem, at, operation) === 0;
+      const { answer, quantity } = operation;
+      if (answer.type === "granted") return false;
+      if (answer.type === "not_on_sale") return at.isCalledOff;
+      if (missingTickets(problem, at, operation) !== 0) return false;
+      return answer.type === "used_up" ? quantity > answer.left : !at.isCalledOff && quantity > answer.available;
     }
     default: {
       const open = at.open.get(hold);
@@ -169,7 +193,9 @@ function wantsOf(problem: Problem, at: Configuration, indexes: readonly number[]
   const stuck = steps.filter(({ operation, hold }) => {
     const open = at.open.get(hold);
     const isOfHold = operation.type !== "reserve" && operation.type !== "taken" && operation.type !== "call_off";
-    return open !== undefined && isOfHold && answered(open, operation) === null;
+    if (open === undefined || !isOfHold) return false;
+    // An order's hold that is let go may have ended otherwise before.
+    return answered(open, operation) === null || (operation.type === "cancel" && open.isOrdered);
   });
   // What becomes of each hold depends on what came before it.
   const open = steps.some(({ operation }) => operation.type === "call_off") ? [...at.open.keys()] : [];
@@ -187,15 +213,23 @@ function wantsOf(problem: Problem, at: Configuration, indexes: readonly number[]
 
 /** How many tickets are missing for the operation to be true; negative where there are too many. */
 function missingTickets(problem: Problem, at: Configuration, operation: Step["operation"]): number {
-  if (operation.type === "taken") return problem.capacity - operation.answer - at.available;
+  if (operation.type === "taken") return problem.capacity - operation.answer - leftOf(at.available, ALL);
   if (operation.type !== "reserve") return 0;
-  if (operation.answer.type === "not_on_sale") return 0;
-  if (operation.answer.type === "sold_out") return operation.answer.available - at.available;
-  return Math.max(0, operation.quantity - at.available);
+  const { answer, caps, quantity } = operation;
+  switch (answer.type) {
+    case "not_on_sale":
+      return 0;
+    case "used_up":
+      return answer.left - leftOf(at.available, answer.cap);
+    case "sold_out":
+      return answer.available - leastLeft(at.available, caps);
+    case "granted":
+      return Math.max(0, quantity - leastLeft(at.available, caps));
+  }
 }
 
 function isWanted({ operation, hold }: Maybe, wants: Wants): boolean {
-  if (operation.type === "cancel") return wants.stuck.has(hold) || wants.due.has(hold) || wants.more;
+  if (operation.type !== "pay") return wants.stuck.has(hold) || wants.due.has(hold) || wants.more;
   // What gives tickets back may be a cancel that came after it.
   return wants.asked.has(hold) || wants.more;
 }
@@ -225,15 +259,15 @@ function callOff(problem: Problem, from: Configuration): Configuration | null {
 
 function begin(problem: Problem, at: Configuration, hold: number, index: number): Configuration | null {
   const known = problem.holds[hold];
-  if (known === undefined || at.isCalledOff || known.quantity > at.available) return null;
-  return { ...withDone(at, index), available: at.available - known.quantity, open: new Map(at.open).set(hold, FRESH) };
+  if (known === undefined || at.isCalledOff || known.quantity > leastLeft(at.available, known.caps)) return null;
+  const available = moved(at.available, known.caps, -known.quantity);
+  return { ...withDone(at, index), available, open: new Map(at.open).set(hold, fresh(known.isOrdered)) };
 }
 
 /** Null where this closes the hold, and something still to be said of it can't be true any more. */
 function withHold(problem: Problem, at: Configuration, hold: number, after: ModelHold): Configuration | null {
-  const before = at.open.get(hold) ?? FRESH;
-  const given = Number(hasStock(before)) - Number(hasStock(after));
-  const available = at.available + given * quantityOf(problem, hold);
+  const { quantity = 0, caps = [] } = problem.holds[hold] ?? {};
+  const available = hasStock(after) ? at.available : moved(at.available, caps, quantity);
   const open = new Map(at.open);
   if (after.state === "held") return { ...at, available, open: open.set(hold, after) };
   const fits = (problem.holds[hold]?.steps ?? []).every(
@@ -243,18 +277,15 @@ function withHold(problem: Problem, at: Configuration, hold: number, after: Mode
   return fits ? { ...at, available, open } : null;
 }
 
-function quantityOf(problem: Problem, hold: number): number {
-  return problem.holds[hold]?.quantity ?? 0;
-}
-
 /** Closed holds are left out: all that is still to be said of them fits. */
 function keyOf({ first, done, fired, open, available, isCalledOff }: Configuration): string {
   const holds = [...open].sort(([a], [b]) => a - b).map(([hold, state]) => `${hold}${textOf(state)}`);
-  return `${first}|${done}|${fired}|${available}|${isCalledOff}|${holds.join()}`;
+  return `${first}|${done}|${fired}|${Object.values(available)}|${isCalledOff}|${holds.join()}`;
 }
 
 function textOf({ state, releaseAs, isCalledOff, payments }: ModelHold): string {
-  return `${state} ${releaseAs} ${isCalledOff ? "called off " : ""}${payments.map((payment) => `${payment.state} ${payment.outcome}`).join()}`;
+  const texts = payments.map((it) => `${it.state} ${it.outcome}${it.isAccepted ? " accepted" : ""}`);
+  return `${state} ${releaseAs} ${isCalledOff ? "called off " : ""}${texts.join()}`;
 }
 
 /** What can't take effect next, at the furthest point that any order reached. */
@@ -265,5 +296,5 @@ function explain(problem: Problem, at: Configuration): string {
     const what = `${Math.round(startMs)}–${Math.round(endMs)} ${JSON.stringify(operation)}`;
     return state === undefined ? what : `${what} while ${textOf(state)}`;
   });
-  return `${at.available} of ${problem.capacity} available, and none of these can be next:\n${stuck.join("\n")}`;
+  return `${leftOf(at.available, ALL)} of ${problem.capacity} available, and none of these can be next:\n${stuck.join("\n")}`;
 }

@@ -4,6 +4,8 @@ import type { HoldState, Outcome, PaymentState } from "./hold-model.ts";
 
 export interface History {
   readonly capacity: number;
+  /** What a hold may take from as well, by name: prices and codes with so many tickets. */
+  readonly caps: Readonly<Record<string, number>>;
   readonly holdMs: number;
   /** The most by which the clients' monotonic clock and the server's may differ. */
   readonly clockToleranceMs: number;
@@ -14,11 +16,12 @@ export interface History {
 export type Operation = Answered & { readonly startMs: number; readonly endMs: number };
 
 export type Answered =
-  /** `sold_out` says how many were left at that moment. `not_on_sale`: the event was called off. */
+  /** `caps` are those that its price and its code have. */
   | {
       readonly type: "reserve";
       readonly quantity: number;
-      readonly answer: Granted | { readonly type: "sold_out"; readonly available: number } | NotOnSale;
+      readonly caps: readonly string[];
+      readonly answer: Granted | SoldOut | UsedUp | NotOnSale;
     }
   | { readonly type: "call_off"; readonly answer: "done" }
   | { readonly type: "cancel"; readonly hold: string; readonly answer: CancelAnswer }
@@ -44,6 +47,20 @@ export const PAY_ANSWERS = [
   "not_found",
 ] as const;
 
+/** Says how many were left at that moment, where the least was left. */
+export interface SoldOut {
+  readonly type: "sold_out";
+  readonly available: number;
+}
+
+/** Of the code, which is looked at before everything else. */
+export interface UsedUp {
+  readonly type: "used_up";
+  readonly cap: string;
+  readonly left: number;
+}
+
+/** The event was called off. */
 export interface NotOnSale {
   readonly type: "not_on_sale";
 }
@@ -53,6 +70,16 @@ export interface Granted {
   readonly type: "granted";
   readonly hold: string;
   readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+  /** Null for a hold that was made alone. */
+  readonly order: PartOfOrder | null;
+}
+
+/** An order may let go of its holds: for a reason of its own, and at its deadline. */
+export interface PartOfOrder {
+  /** From when there was such a reason; Infinity where there never was. */
+  readonly cancelledFromMs: number;
+  /** When the first of its holds ends. */
   readonly expiresAtMs: number;
 }
 

@@ -1,5 +1,6 @@
 // A history made ready for the search: what must have happened and when, and what may have.
 
+import type { Release } from "./hold-model.ts";
 import { type Answered, type Granting, type History, isGranting, type Operation } from "./operations.ts";
 
 /** Something that happened once, from `startMs` to `endMs`. */
@@ -18,10 +19,13 @@ export interface Maybe {
   readonly hold: number;
 }
 
-type Unanswered = Extract<Operation, { type: "cancel" | "pay" }>;
+type Unanswered = Extract<Operation, { type: "cancel" | "pay" }> | Release;
 
 export interface KnownHold {
   readonly quantity: number;
+  readonly isOrdered: boolean;
+  /** What it takes from besides the ticket type. */
+  readonly caps: readonly string[];
   /** The step that begins it. */
   readonly begins: number;
   /** All other steps of it. */
@@ -30,6 +34,7 @@ export interface KnownHold {
 
 export interface Problem {
   readonly capacity: number;
+  readonly caps: History["caps"];
   /** By their start. */
   readonly steps: readonly Step[];
   readonly maybes: readonly Maybe[];
@@ -53,19 +58,32 @@ export function prepare(history: History): Problem | string {
       ...window(history, answer.expiresAtMs),
     })),
   ].sort((a, b) => a.startMs - b.startMs || a.endMs - b.endMs);
-  const holds = grants.map(({ quantity }, hold) => ({
+  const holds = grants.map(({ quantity, caps, answer }, hold) => ({
     quantity,
+    isOrdered: answer.order !== null,
+    caps,
     begins: steps.findIndex((step) => step.hold === hold && step.operation.type === "reserve"),
     steps: steps.flatMap((step, index) => (step.hold === hold && step.operation.type !== "reserve" ? [index] : [])),
   }));
-  const maybes = history.operations.filter(isMaybe).map((operation) => {
+  const unanswered = history.operations.filter(isMaybe).map((operation): Maybe => {
     return { operation, startMs: operation.startMs, hold: numbers.get(operation.hold) ?? -1 };
   });
-  return { capacity: history.capacity, steps, maybes, holds };
+  const maybes = [...unanswered, ...grants.flatMap((grant, hold) => releasesOf(history, grant, hold))];
+  return { capacity: history.capacity, caps: history.caps, steps, maybes, holds };
 }
 
-function isMaybe(operation: Operation): operation is Unanswered {
+function isMaybe(operation: Operation): operation is Extract<Operation, { type: "cancel" | "pay" }> {
   return operation.answer === "unknown";
+}
+
+/** What its order may do to a hold, if it has a reason to. */
+function releasesOf(history: History, { answer }: Granting, hold: number): Maybe[] {
+  if (answer.order === null) return [];
+  const { cancelledFromMs, expiresAtMs } = answer.order;
+  const cancelled: Maybe = { operation: { type: "release", as: "cancelled" }, startMs: cancelledFromMs, hold };
+  const startMs = expiresAtMs - history.clockToleranceMs;
+  const expired: Maybe = { operation: { type: "release", as: "expired" }, startMs, hold };
+  return [...(Number.isFinite(cancelledFromMs) ? [cancelled] : []), expired];
 }
 
 function window({ clockToleranceMs }: History, atMs: number): { startMs: number; endMs: number } {

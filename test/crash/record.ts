@@ -5,24 +5,56 @@ import type { OrganiserChange } from "./organiser.ts";
 import type { TicketType } from "./sale.ts";
 
 export type Request =
-  | { readonly type: "reserve"; readonly ticket: string; readonly quantity: number; readonly key: string | null }
-  | { readonly type: "pay"; readonly reservation: string; readonly method: string | null; readonly key: string | null }
-  | { readonly type: "cancel" | "show"; readonly reservation: string };
+  | ({ readonly type: "reserve"; readonly key: string | null } & Item)
+  | { readonly type: "order"; readonly items: readonly Item[]; readonly key: string | null }
+  | ({ readonly type: "pay"; readonly method: string | null; readonly key: string | null } & Bought)
+  | ({ readonly type: "cancel" | "show" } & Bought);
 
-/** What the checks look at, of all bodies together. */
-export interface Body {
-  readonly id: string;
-  /** Of a problem: `/problems/sold-out`. */
-  readonly type?: string;
-  readonly available?: number;
+/** `price` is null where the ticket type has one only. */
+export interface Item {
   readonly ticket: string;
   readonly quantity: number;
-  readonly unit_price: { readonly amount: number; readonly currency: string };
+  readonly price: string | null;
+  readonly code: string | null;
+}
+
+/** Where it is found: `/orders/{id}`. */
+export interface Bought {
+  readonly of: "reservations" | "orders";
+  readonly id: string;
+}
+
+/** What the checks look at, of all bodies together. */
+export interface Body extends ItemBody {
+  readonly id: string;
+  /** Of a problem: `/problems/sold-out`, what is left, and of which of an order's items. */
+  readonly type?: string;
+  readonly available?: number;
+  readonly uses_left?: number;
+  readonly item?: number;
+  /** Of an order. */
+  readonly items?: readonly (ItemBody & { readonly reservation: string })[];
+  readonly total: Amount;
+  /** Of a reservation: the order that it is part of. */
+  readonly order?: string | null;
   readonly state: string;
   readonly created_at: string;
   /** Null once it is confirmed. */
   readonly expires_at: string | null;
   readonly payment: { readonly state: string } | null;
+}
+
+interface Amount {
+  readonly amount: number;
+  readonly currency: string;
+}
+
+interface ItemBody {
+  readonly ticket: string;
+  readonly price: string;
+  readonly code: string | null;
+  readonly quantity: number;
+  readonly unit_price: Amount;
 }
 
 export interface Call {
@@ -43,6 +75,9 @@ export interface ReservationRow {
   readonly id: string;
   readonly ticket_type_id: string;
   readonly account_id: string;
+  readonly order_id: string | null;
+  readonly price_id: string | null;
+  readonly code: string | null;
   readonly quantity: number;
   readonly unit_price_minor: number;
   readonly state: string;
@@ -51,9 +86,20 @@ export interface ReservationRow {
   readonly payment_state: string | null;
 }
 
+export interface OrderRow {
+  readonly id: string;
+  readonly account_id: string;
+  readonly state: string;
+  readonly created_at_ms: number;
+  readonly expires_at_ms: number;
+  readonly payment_state: string | null;
+  readonly unfinished: number;
+}
+
 export interface LedgerRow {
   readonly idempotency_key: string;
   readonly kind: "charge" | "refund";
+  /** Or an order's. */
   readonly reservation_id: string;
   readonly method: string;
   readonly amount_minor: number;
@@ -64,6 +110,7 @@ export interface Counters {
   readonly capacity: number;
   readonly held: number;
   readonly sold: number;
+  readonly prices: readonly { readonly id: string; readonly held: number; readonly sold: number }[];
 }
 
 /** Everything there is to know in the end. */
@@ -77,6 +124,11 @@ export interface EndState {
   readonly buyerOf: ReadonlyMap<string, number>;
   readonly shown: ReadonlyMap<string, Body>;
   readonly rows: ReadonlyMap<string, ReservationRow>;
+  /** The same of orders. One that was refused is forgotten, though its reservations name it. */
+  readonly shownOrders: ReadonlyMap<string, Body>;
+  readonly orderRows: ReadonlyMap<string, OrderRow>;
+  /** What the buyers' lists of reservations and of orders hold. */
+  readonly listed: readonly Listed[];
   readonly ledger: readonly LedgerRow[];
   /** By ticket type: what the object counts, and what D1 says it counts. */
   readonly counted: ReadonlyMap<string, Counters>;
@@ -85,6 +137,12 @@ export interface EndState {
   readonly differences: readonly unknown[];
   /** When the objects counted. */
   readonly countedMs: { readonly startMs: number; readonly endMs: number };
+}
+
+export interface Listed {
+  readonly of: Bought["of"];
+  readonly buyer: number;
+  readonly body: Body;
 }
 
 interface HttpRequest {
@@ -105,6 +163,8 @@ export class Recorder {
   readonly calls: Call[] = [];
   /** How many calls are under way that may change something. */
   changing = 0;
+  /** How many got a reply. */
+  answered = 0;
   readonly #url: string;
 
   constructor(url: string) {
@@ -118,6 +178,7 @@ export class Recorder {
     const key = "key" in request && request.key !== null ? { "idempotency-key": request.key } : {};
     const reply = await this.send(token, httpOf(request), key);
     this.changing -= changes;
+    if (reply.outcome !== "unknown") this.answered += 1;
     const endMs = reply.outcome === "unknown" ? Number.POSITIVE_INFINITY : nowMs();
     const call = { buyer, request, startMs, endMs, ...reply };
     this.calls.push(call);
@@ -153,12 +214,20 @@ export class Recorder {
 }
 
 function httpOf(request: Request): HttpRequest {
-  if (request.type === "reserve") {
-    const { ticket, quantity } = request;
-    return { method: "POST", path: "/reservations", body: { ticket, quantity } };
+  switch (request.type) {
+    case "reserve":
+      return { method: "POST", path: "/reservations", body: bodyOf(request) };
+    case "order":
+      return { method: "POST", path: "/orders", body: { items: request.items.map(bodyOf) } };
+    case "pay": {
+      const body = request.method === null ? {} : { payment_method: request.method };
+      return { method: "POST", path: `/${request.of}/${request.id}/payment`, body };
+    }
+    default:
+      return { method: request.type === "cancel" ? "DELETE" : "GET", path: `/${request.of}/${request.id}` };
   }
-  const path = `/reservations/${request.reservation}`;
-  if (request.type !== "pay") return { method: request.type === "cancel" ? "DELETE" : "GET", path };
-  const body = request.method === null ? {} : { payment_method: request.method };
-  return { method: "POST", path: `${path}/payment`, body };
+}
+
+function bodyOf({ ticket, quantity, price, code }: Item): object {
+  return { ticket, quantity, ...(price === null ? {} : { price }), ...(code === null ? {} : { code }) };
 }

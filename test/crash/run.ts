@@ -2,17 +2,16 @@
 
 import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { client } from "../../scripts/lib/client.ts";
 import { Prng } from "../support/prng.ts";
 import { Buyer } from "./buyers.ts";
 import { historyOf } from "./histories.ts";
 import { check, type Verdict } from "./linearizable.ts";
+import { lookAtAll } from "./look.ts";
 import { Organiser, type OrganiserChange } from "./organiser.ts";
-import type { Body, Call, Counters, EndState, LedgerRow, ReservationRow } from "./record.ts";
-import { nowMs, Recorder } from "./record.ts";
-import { onSale, openSale, type Sale, type TicketType } from "./sale.ts";
+import { type EndState, nowMs, Recorder, type Request } from "./record.ts";
+import { onSale, openSale, type Sale } from "./sale.ts";
 import { Service } from "./service.ts";
-import { CHECKS, d1EqualsObjects, nothingIsStuck } from "./verify.ts";
+import { CHECKS } from "./verify.ts";
 
 export interface Plan {
   readonly kills: number;
@@ -28,6 +27,8 @@ export type Report = Awaited<ReturnType<typeof playHistory>>;
 const BUYERS = 12;
 const HOLD_SECONDS = 4;
 const LONGEST_LIFE_MS = 2_200;
+const MOST_AWAITED = 30;
+const LONGEST_WAIT_MS = 5_000;
 const LONGEST_DEATH_MS = 150;
 const LAST_LIFE_MS = 600;
 // Left to prng alone, most kills would come while nobody writes.
@@ -35,9 +36,7 @@ const SHARE_AIMED = 0.6;
 const LONGEST_AIM_MS = 500;
 const LONGEST_ANSWER_MS = 25;
 const REST_WITHIN_MS = 90_000;
-const AGREE_WITHIN_MS = 20_000;
 const POLL_MS = 250;
-const SHOWN_AT_ONCE = 8;
 // Between the service's clock and ours lie the grain of each, and how far they come apart in a run.
 const LEAST_TOLERANCE_MS = 50;
 
@@ -61,8 +60,9 @@ export async function playHistory({ kills, seed, script, folder }: Plan) {
       /** How long it took until nothing was pending any more. */
       restMs,
       clockToleranceMs,
-      calls: countBy(end.calls, ({ request, outcome }) => `${request.type} ${outcome}`),
+      calls: countBy(end.calls, ({ request, outcome }) => `${nameOf(request)} ${outcome}`),
       reservations: countBy([...end.shown.values()], ({ state }) => state),
+      orders: countBy([...end.shownOrders.values()], ({ state }) => state),
       changes: countBy(changes, ({ type, outcome }) => `${type} ${outcome}`),
       histories,
       verdicts,
@@ -103,6 +103,7 @@ async function sell(
   try {
     for (; killed < kills; killed++) {
       await sleep(dice.between(0, LONGEST_LIFE_MS));
+      await untilAnswered(recorder, recorder.answered + dice.between(0, MOST_AWAITED));
       if (dice.chance(SHARE_AIMED)) await whileSomethingChanges(recorder, dice);
       up = Promise.withResolvers();
       await service.kill();
@@ -123,6 +124,12 @@ function listOf<T>(item: T | null): T[] {
   return item === null ? [] : [item];
 }
 
+/** On a busy machine a life that is as short as that comes to nothing. */
+async function untilAnswered(recorder: Recorder, calls: number): Promise<void> {
+  const deadlineMs = nowMs() + LONGEST_WAIT_MS;
+  while (recorder.answered < calls && nowMs() < deadlineMs) await sleep(1);
+}
+
 /** Waits for a call that changes something, and for a part of the time that its answer takes. */
 async function whileSomethingChanges(recorder: Recorder, dice: Prng): Promise<void> {
   const deadlineMs = nowMs() + LONGEST_AIM_MS;
@@ -135,95 +142,13 @@ async function rest(service: Service): Promise<number> {
   const startMs = nowMs();
   while (nowMs() - startMs < REST_WITHIN_MS) {
     const [row] = await service.query<{ open: number }>(
-      "SELECT COUNT(*) AS open FROM reservations WHERE state = 'held' OR unsettled = 1",
+      `SELECT (SELECT COUNT(*) FROM reservations WHERE state = 'held' OR unsettled = 1)
+        + (SELECT COUNT(*) FROM orders WHERE state = 'held' OR unfinished = 1) AS open`,
     );
     if (row?.open === 0) break;
     await sleep(POLL_MS);
   }
   return nowMs() - startMs;
-}
-
-/** Asks for everything, again while D1 lags behind the objects or an object has more to do. */
-async function lookAtAll(
-  service: Service,
-  sale: Sale,
-  recorder: Recorder,
-  changes: readonly OrganiserChange[],
-): Promise<EndState> {
-  const deadlineMs = nowMs() + AGREE_WITHIN_MS;
-  const calls = [...recorder.calls];
-  for (;;) {
-    const listed = await service.query<ReservationRow>("SELECT * FROM reservations");
-    const rows = new Map(listed.map((row) => [row.id, row]));
-    const buyerOf = buyersOf(sale, calls, rows);
-    const shown = await showAll(sale, buyerOf, recorder);
-    const left = await service.query<{ id: string }>("SELECT id FROM ticket_types");
-    const listedIds = new Set(left.map(({ id }) => id));
-    const all = [...sale.tickets, ...sale.mistakes];
-    const tickets = all.filter(({ id }) => listedIds.has(id));
-    const deleted = all.filter(({ id }) => !listedIds.has(id));
-    const asked = { calls: recorder.calls, changes, tickets, deleted, buyerOf, shown, rows };
-    const end = { ...asked, ...(await readRest(service, sale, tickets)) };
-    const isAtRest = [...d1EqualsObjects(end), ...nothingIsStuck(end)].length === 0;
-    if (isAtRest || nowMs() > deadlineMs) return end;
-    await sleep(POLL_MS);
-  }
-}
-
-/** The buyer of each reservation that a reply or D1 has named. */
-function buyersOf(sale: Sale, calls: readonly Call[], rows: EndState["rows"]): Map<string, number> {
-  const numbers = new Map(sale.buyers.map(({ accountId }, number) => [accountId, number]));
-  const buyerOf = new Map([...rows].map(([id, row]) => [id, numbers.get(row.account_id) ?? -1]));
-  for (const { request, body, buyer, outcome } of calls) {
-    if (request.type === "reserve" && outcome === "succeeded" && body !== null) buyerOf.set(body.id, buyer);
-  }
-  return buyerOf;
-}
-
-/** Each reservation as the object shows it to its buyer. */
-async function showAll(sale: Sale, buyerOf: EndState["buyerOf"], recorder: Recorder): Promise<Map<string, Body>> {
-  const shown = new Map<string, Body>();
-  const todo = [...buyerOf];
-  const worker = async () => {
-    for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
-      const [reservation, buyer] = next;
-      const call = await recorder.call(buyer, sale.buyers[buyer]?.token ?? "", { type: "show", reservation });
-      if (call.outcome === "succeeded" && call.body !== null) shown.set(reservation, call.body);
-    }
-  };
-  await Promise.all(Array.from({ length: SHOWN_AT_ONCE }, worker));
-  return shown;
-}
-
-async function readRest(service: Service, sale: Sale, tickets: readonly TicketType[]) {
-  const api = client(service.url, sale.organiserToken);
-  const startMs = nowMs();
-  const ask = async (method: string) => {
-    const replies = tickets.map(async ({ id }) => {
-      // A change of nothing is answered by the object itself, a GET by D1.
-      const { body } = await api<Counters>(method, `/tickets/${id}`, method === "PATCH" ? {} : undefined);
-      return [id, body] as const;
-    });
-    return new Map(await Promise.all(replies));
-  };
-  const counted = await ask("PATCH");
-  const endMs = nowMs();
-  const ledger = await service.query<LedgerRow>("SELECT * FROM sandbox_ledger");
-  const projected = await ask("GET");
-  return { counted, projected, ledger, countedMs: { startMs, endMs }, differences: await reconcile(service, sale) };
-}
-
-async function reconcile(service: Service, sale: Sale): Promise<unknown[]> {
-  const api = client(service.url, sale.organiserToken);
-  const differences: unknown[] = [];
-  for (let next: string | null = ""; next !== null; ) {
-    const path: string = next === "" ? "/reconcile" : `/reconcile?cursor=${next}`;
-    const { body, status } = await api<{ differences: unknown[]; next: string | null }>("POST", path);
-    if (status !== 200) return [...differences, body];
-    differences.push(...body.differences);
-    next = body.next;
-  }
-  return differences;
 }
 
 function brokenChecks(end: EndState): string[] {
@@ -236,6 +161,11 @@ function notLinearizable({ tickets }: EndState, verdicts: readonly Verdict[]): s
     if (verdict.type === "violation") return [`not linearizable: ${ticket}: ${verdict.why}`];
     return verdict.type === "undecided" ? [`undecided after ${verdict.steps} steps: ${ticket}`] : [];
   });
+}
+
+/** `pay order`, and `pay` for a reservation. */
+function nameOf(request: Request): string {
+  return "of" in request && request.of === "orders" ? `${request.type} order` : request.type;
 }
 
 function countBy<T>(items: readonly T[], name: (item: T) => string): Record<string, number> {

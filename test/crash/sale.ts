@@ -1,6 +1,6 @@
 // What is on sale, and to whom: accounts, events and ticket types, some of which open later.
 
-import { type Client, client } from "../../scripts/lib/client.ts";
+import { type Client, client, must } from "../../scripts/lib/client.ts";
 import { accessToken } from "../../src/worker/auth/tokens.ts";
 import type { Prng } from "../support/prng.ts";
 import { SESSION_SECRET, type Service } from "./service.ts";
@@ -9,11 +9,26 @@ export interface TicketType {
   readonly id: string;
   readonly eventId: string;
   readonly capacity: number;
-  readonly priceMinor: number;
+  /** The first is the ticket type's own. */
+  readonly prices: readonly Price[];
+}
+
+export interface Price {
+  readonly id: string;
+  readonly amountMinor: number;
+  /** Null for as many as the ticket type has. */
+  readonly capacity: number | null;
+  /** What opens it, for so many tickets; null where it needs no code. */
+  readonly code: { readonly text: string; readonly uses: number } | null;
 }
 
 export type Sale = Awaited<ReturnType<typeof openSale>>;
-type NewType = Pick<TicketType, "capacity" | "priceMinor">;
+interface NewType {
+  readonly capacity: number;
+  readonly priceMinor: number;
+  /** Of a second and a third price: one with a cap, and one with a code. */
+  readonly capped?: { readonly capacity: number; readonly uses: number } | null;
+}
 
 const ORGANISER = "crash0rgan1ser00";
 // One ticket type has room for a whole history. The others open one by one: one is always scarce.
@@ -21,8 +36,10 @@ const LARGE_CAPACITY = 60;
 const SMALLEST_CAPACITY = 5;
 const LARGEST_CAPACITY = 20;
 const PRICE_MINOR = 2_500;
+const CHEAPER_MINOR = 500;
 const OPEN_AT_ONCE = 2;
 const MISTAKE = { capacity: 10, priceMinor: PRICE_MINOR };
+const CODE = "FRIENDS";
 const EVENT = {
   name: "Crash",
   venue: "Here",
@@ -34,11 +51,13 @@ const EVENT = {
 
 /** Each ticket type has an event of its own. `mistakes` are to be deleted before they are held. */
 export async function openSale(service: Service, buyers: number, kills: number, prng: Prng) {
-  const types = Array.from({ length: kills + OPEN_AT_ONCE }, (_, number) => ({
-    capacity: number === 0 ? LARGE_CAPACITY : prng.between(SMALLEST_CAPACITY, LARGEST_CAPACITY),
+  const types = Array.from({ length: kills + OPEN_AT_ONCE }, (_, number) => {
+    const capacity = number === 0 ? LARGE_CAPACITY : prng.between(SMALLEST_CAPACITY, LARGEST_CAPACITY);
     // Free tickets are confirmed at once, and must never be charged.
-    priceMinor: number % 5 === 3 ? 0 : PRICE_MINOR + number,
-  }));
+    if (number % 5 === 3) return { capacity, priceMinor: 0, capped: null };
+    const capped = { capacity: Math.ceil(capacity / 3), uses: prng.between(2, 4) };
+    return { capacity, priceMinor: PRICE_MINOR + number, capped: number % 2 === 0 ? capped : null };
+  });
   const { organiserToken, signedIn, add } = await invite(service, buyers);
   const tickets: TicketType[] = [];
   const mistakes: TicketType[] = [];
@@ -77,17 +96,38 @@ async function invite(service: Service, buyers: number) {
 }
 
 async function addEvent(api: Client, types: readonly NewType[]): Promise<TicketType[]> {
-  const post = async (path: string, body: object): Promise<string> => {
-    const reply = await api<{ id: string }>("POST", path, body);
-    if (!reply.ok) throw new Error(`POST ${path}: ${reply.status} ${JSON.stringify(reply.body)}`);
-    return reply.body.id;
-  };
-  const eventId = await post("/events", EVENT);
+  const made = await must<{ id: string }>(api, "POST", "/events", EVENT);
+  const eventId = made.body.id;
   const tickets: TicketType[] = [];
-  for (const [number, { capacity, priceMinor }] of types.entries()) {
-    const price = { amount: priceMinor, currency: "EUR" };
-    const body = { name: `Type ${number}`, capacity, max_per_buyer: null, price };
-    tickets.push({ id: await post(`/events/${eventId}/tickets`, body), eventId, capacity, priceMinor });
-  }
+  for (const [number, type] of types.entries()) tickets.push(await addTicketType(api, eventId, number, type));
   return tickets;
+}
+
+async function addTicketType(
+  api: Client,
+  eventId: string,
+  number: number,
+  { capacity, priceMinor, capped = null }: NewType,
+): Promise<TicketType> {
+  const price = { amount: priceMinor, currency: "EUR" };
+  const cheaper = { amount: priceMinor - CHEAPER_MINOR, currency: "EUR" };
+  const several = [
+    { name: "Full", price },
+    { name: "Early bird", price: cheaper, capacity: capped?.capacity ?? null },
+    { name: "Friends", price: cheaper, requires_code: true },
+  ];
+  const offered = capped === null ? { price } : { prices: several };
+  const body = { name: `Type ${number}`, capacity, max_per_buyer: null, ...offered };
+  const path = `/events/${eventId}/tickets`;
+  const { body: made } = await must<{ id: string; prices: { id: string }[] }>(api, "POST", path, body);
+  const prices = several.flatMap(({ price, capacity = null, requires_code: needsCode }, index): Price[] => {
+    const id = made.prices[index]?.id;
+    const code = needsCode === true && capped !== null ? { text: CODE, uses: capped.uses } : null;
+    return id === undefined ? [] : [{ id, amountMinor: price.amount, capacity, code }];
+  });
+  for (const { id, code } of prices) {
+    if (code === null) continue;
+    await must(api, "POST", `/tickets/${made.id}/prices/${id}/codes`, { codes: [code.text], uses: code.uses });
+  }
+  return { id: made.id, eventId, capacity, prices };
 }

@@ -2,8 +2,10 @@
 
 import type { Prng } from "../support/prng.ts";
 import { corrupt, LIES } from "./corrupt.ts";
+import { ORDER_LIES } from "./corrupt-orders.ts";
 import { check } from "./linearizable.ts";
 import type { History } from "./operations.ts";
+import type { EndState } from "./record.ts";
 import type { Report } from "./run.ts";
 import { CHECKS } from "./verify.ts";
 
@@ -24,6 +26,7 @@ export function linesOf(reports: readonly Report[]): string[] {
     `${total(({ kills }) => kills)} kills in ${reports.length} histories`,
     `${total(({ end }) => end.calls.length)} calls, ${unknown} of them unknown: ${counts(reports.map((it) => it.calls))}`,
     `reservations: ${counts(reports.map((it) => it.reservations))}; payments refunded: ${refunded}`,
+    `orders: ${counts(reports.map((it) => it.orders))}`,
     `changes of events: ${counts(reports.map((it) => it.changes))}`,
     `at rest after ${(most(({ restMs }) => restMs) / 1_000).toFixed(1)} s, clocks within ${most((it) => it.clockToleranceMs)} ms`,
     `linearizable: ${of("linearizable")} of ${verdicts.length} ticket types; ${of("violation")} are not, ${of("undecided")} undecided; ` +
@@ -44,6 +47,22 @@ export function checkLies(histories: readonly History[], count: number, prng: Pr
     counts[lie.kind] = (counts[lie.kind] ?? 0) + 1;
     const { type } = check(lie.history);
     if (type !== "violation") missed.push({ ...lie, verdict: type });
+  }
+  return { counts, missed };
+}
+
+/** Tells each lie about each end that has room for it, once. Its own check must reject it. */
+export function checkOrderLies(ends: readonly EndState[], prng: Prng) {
+  const counts: Record<string, number> = {};
+  const missed: { kind: string; end: EndState }[] = [];
+  for (const end of ends) {
+    for (const [kind, { check: name, tell }] of Object.entries(ORDER_LIES)) {
+      const lies = tell(end);
+      if (lies.length === 0) continue;
+      const lie = prng.pick(lies);
+      counts[kind] = (counts[kind] ?? 0) + 1;
+      if (CHECKS[name]?.(lie).length === 0) missed.push({ kind, end: lie });
+    }
   }
   return { counts, missed };
 }

@@ -1,8 +1,9 @@
 // What must be true at rest: of the answers, the objects, D1, and the provider's ledger.
 
 import { ticketTypeIdOf } from "../../src/platform/ids.ts";
-import { groupAttempts, problemOf, sameRequests } from "./histories.ts";
-import type { Body, Call, Counters, EndState, ReservationRow } from "./record.ts";
+import { groupAttempts, problemOf, sameRequests } from "./attempts.ts";
+import type { Body, Call, Counters, EndState, Request, ReservationRow } from "./record.ts";
+import { ORDER_CHECKS, stuckOrders } from "./verify-orders.ts";
 
 export const CHECKS: Readonly<Record<string, (end: EndState) => string[]>> = {
   "acknowledged reservations are there": reservationsAreThere,
@@ -17,6 +18,7 @@ export const CHECKS: Readonly<Record<string, (end: EndState) => string[]>> = {
   "the service finds no difference itself": noDifferences,
   "a repeated key has one effect": oneSuccessPerKey,
   "no answer is unexpected": noAnswerIsUnexpected,
+  ...ORDER_CHECKS,
 };
 
 function reservationsAreThere({ calls, shown }: EndState): string[] {
@@ -26,26 +28,26 @@ function reservationsAreThere({ calls, shown }: EndState): string[] {
     if (now === undefined) return [`${body.id} was acknowledged and is not there`];
     // What is confirmed has no deadline any more.
     const hasDeadline = now.expires_at !== null;
-    const text = ({ ticket, quantity, unit_price, created_at, expires_at }: Body) =>
-      [ticket, quantity, unit_price.amount, created_at, hasDeadline && expires_at].join();
+    const text = ({ ticket, price, code, quantity, unit_price, created_at, expires_at }: Body) =>
+      [ticket, price, code, quantity, unit_price.amount, created_at, hasDeadline && expires_at].join();
     return text(now) === text(body) ? [] : [`${body.id} was acknowledged as ${text(body)} and is ${text(now)}`];
   });
 }
 
 function cancelsAreCancelled({ calls, shown }: EndState): string[] {
   return calls.flatMap(({ request, status }) => {
-    if (request.type !== "cancel" || status !== 204) return [];
-    const state = shown.get(request.reservation)?.state;
-    return state === "cancelled" ? [] : [`${request.reservation} was acknowledged as cancelled and is ${state}`];
+    if (request.type !== "cancel" || request.of !== "reservations" || status !== 204) return [];
+    const state = shown.get(request.id)?.state;
+    return state === "cancelled" ? [] : [`${request.id} was acknowledged as cancelled and is ${state}`];
   });
 }
 
 function paymentsHaveAnOutcome({ calls, shown }: EndState): string[] {
   return calls.flatMap(({ request, outcome }) => {
-    if (request.type !== "pay" || outcome !== "succeeded") return [];
-    const state = shown.get(request.reservation)?.payment?.state ?? "none";
+    if (request.type !== "pay" || request.of !== "reservations" || outcome !== "succeeded") return [];
+    const state = shown.get(request.id)?.payment?.state ?? "none";
     if (["succeeded", "failed", "refunded"].includes(state)) return [];
-    return [`${request.reservation}: the acknowledged payment's outcome is ${state}`];
+    return [`${request.id}: the acknowledged payment's outcome is ${state}`];
   });
 }
 
@@ -69,10 +71,10 @@ function nothingIsOversold({ tickets, shown, counted, projected, rows }: EndStat
 }
 
 /** No more charges than requests that were not refused, each of the whole amount. */
-function oneChargePerPayment({ calls, ledger, rows }: EndState): string[] {
+function oneChargePerPayment({ calls, ledger, rows, shownOrders }: EndState): string[] {
   const asked = groupAttempts(calls).flatMap(({ request, answered }) => {
     const isCharged = request.type === "pay" && answered?.outcome !== "refused";
-    return isCharged ? [`${request.reservation} with ${request.method}`] : [];
+    return isCharged ? [`${request.id} with ${request.method}`] : [];
   });
   const charges = ledger.filter(({ kind }) => kind === "charge");
   const repeated = [...Map.groupBy(charges, (row) => `${row.reservation_id} with ${row.method}`)]
@@ -80,22 +82,25 @@ function oneChargePerPayment({ calls, ledger, rows }: EndState): string[] {
     .map(([what]) => `${what}: more charges than requests`);
   const wrong = charges.flatMap(({ reservation_id, amount_minor }) => {
     const row = rows.get(reservation_id);
-    const total = (row?.quantity ?? 0) * (row?.unit_price_minor ?? 0);
+    const order = shownOrders.get(reservation_id);
+    const total = order?.total.amount ?? (row?.quantity ?? 0) * (row?.unit_price_minor ?? 0);
     return amount_minor === total ? [] : [`${reservation_id}: charged ${amount_minor}, not ${total}`];
   });
   return [...repeated, ...wrong];
 }
 
-function paidOrRefunded({ shown, ledger }: EndState): string[] {
+function paidOrRefunded({ shown, shownOrders, ledger }: EndState): string[] {
   const moved = Map.groupBy(ledger, (row) => row.reservation_id);
-  const lost = [...moved.keys()].filter((id) => !shown.has(id)).map((id) => `${id}: charged, and is not there`);
-  const wrong = [...shown.values()].flatMap(({ id, state, quantity, unit_price }) => {
+  const isThere = (id: string) => shown.has(id) || shownOrders.has(id);
+  const lost = [...moved.keys()].filter((id) => !isThere(id)).map((id) => `${id}: charged, and is not there`);
+  const wrong = [...shown.values()].flatMap(({ id, order, state, total }) => {
     const own = moved.get(id) ?? [];
     const paid = own.filter(({ kind, decline_code }) => kind === "charge" && decline_code === null);
     const givenBack = own.filter(({ kind }) => kind === "refund");
     const strange = givenBack.filter((it) => !paid.some((row) => row.idempotency_key === it.idempotency_key));
     const kept = paid.length - givenBack.length;
-    const due = state === "confirmed" && quantity * unit_price.amount > 0 ? 1 : 0;
+    // An order is charged as a whole.
+    const due = order === null && state === "confirmed" && total.amount > 0 ? 1 : 0;
     return [
       ...(kept === due ? [] : [`${id} is ${state} and has ${kept} charges that were kept`]),
       ...strange.map((row) => `${id}: a refund of ${row.idempotency_key}, which was not charged`),
@@ -122,13 +127,14 @@ function nothingHeldIsDeleted({ changes, deleted, shown, rows }: EndState): stri
   return [...lost, ...unasked, ...wrong];
 }
 
-export function nothingIsStuck({ shown, rows }: EndState): string[] {
+export function nothingIsStuck(end: EndState): string[] {
+  const { shown, rows } = end;
   const isOpen = (state: string, payment: string | null) =>
     state === "held" || payment === "pending" || payment === "refund_due";
   const objects = [...shown.values()].map(({ id, state, payment }) => [id, state, payment?.state ?? null] as const);
   const copies = [...rows.values()].map((row) => [`${row.id} in D1`, row.state, row.payment_state] as const);
   const open = [...objects, ...copies].filter(([, state, payment]) => isOpen(state, payment));
-  return open.map(([what, state, payment]) => `${what} is still ${state}, ${payment}`);
+  return [...open.map(([what, state, payment]) => `${what} is still ${state}, ${payment}`), ...stuckOrders(end)];
 }
 
 export function d1EqualsObjects({ shown, rows }: EndState): string[] {
@@ -139,14 +145,22 @@ export function d1EqualsObjects({ shown, rows }: EndState): string[] {
   });
 }
 
-function textOfBody({ ticket, quantity, unit_price, state, payment, created_at, expires_at }: Body): string {
+function textOfBody(body: Body): string {
+  const { ticket, price, code, quantity, unit_price, order, state, payment, created_at, expires_at } = body;
   const times = [Date.parse(created_at), expires_at === null ? null : Date.parse(expires_at)];
-  return [ticket, quantity, unit_price.amount, state, payment?.state, ...times].join();
+  return [ticket, price, code, quantity, unit_price.amount, order, state, payment?.state, ...times].join();
 }
 
 function textOfRow(row: ReservationRow): string {
-  const what = [row.ticket_type_id, row.quantity, row.unit_price_minor, row.state, row.payment_state];
-  return [...what, row.created_at_ms, row.state === "confirmed" ? null : row.expires_at_ms].join();
+  const { ticket_type_id: ticket, price_id: price, code, quantity, unit_price_minor } = row;
+  const what = [ticket, price ?? ticket, code, quantity, unit_price_minor, row.order_id];
+  return [
+    ...what,
+    row.state,
+    row.payment_state,
+    row.created_at_ms,
+    row.state === "confirmed" ? null : row.expires_at_ms,
+  ].join();
 }
 
 function noDifferences({ differences }: EndState): string[] {
@@ -157,11 +171,7 @@ function noDifferences({ differences }: EndState): string[] {
 function oneSuccessPerKey({ calls }: EndState): string[] {
   return sameRequests(calls).flatMap((group) => {
     const successes = group.filter(({ outcome }) => outcome === "succeeded");
-    // The time that is left, and names, are those of the moment.
-    const now = { expires_in: null, ticket_type: null, event: null };
-    const replies = [
-      ...new Set(successes.map(({ status, body }) => `${status} ${JSON.stringify({ ...body, ...now })}`)),
-    ];
+    const replies = [...new Set(successes.map(({ status, body }) => `${status} ${textWithoutNow(body)}`))];
     const late = group.filter(
       ({ outcome, startMs }) => outcome === "refused" && successes.some(({ endMs }) => endMs < startMs),
     );
@@ -173,24 +183,43 @@ function oneSuccessPerKey({ calls }: EndState): string[] {
   });
 }
 
-const EXPECTED = ["sold_out", "payment_in_progress", "already_confirmed", "already_cancelled", "reservation_expired"];
+/** The time that is left, and names, are those of the moment. */
+function textWithoutNow(body: Body | null): string {
+  const now = { expires_in: null, ticket_type: null, event: null };
+  const items = body?.items?.map((item) => ({ ...item, ...now }));
+  return JSON.stringify({ ...body, ...now, ...(items === undefined ? {} : { items }) });
+}
 
-function noAnswerIsUnexpected({ calls, changes }: EndState): string[] {
+const EXPECTED = [
+  ...["sold_out", "code_used_up", "payment_in_progress", "already_confirmed", "already_cancelled"],
+  "reservation_expired",
+];
+
+function noAnswerIsUnexpected({ calls, changes, shownOrders }: EndState): string[] {
   const expectedOf = ({ request, endMs }: Call): readonly string[] => {
-    const id = request.type === "reserve" ? request.ticket : ticketTypeIdOf(request.reservation);
-    const change = changes.find(({ ticket }) => ticket.id === id);
-    if (change === undefined || endMs < change.startMs) return EXPECTED;
-    if (change.type === "call_off")
-      return [...EXPECTED, request.type === "reserve" ? "not_on_sale" : "event_cancelled"];
-    // A request that was killed leaves it off sale, until the sweep comes round.
-    const gone = change.outcome === "refused" ? ["not_on_sale"] : ["not_on_sale", "not_found"];
-    return request.type === "reserve" ? [...EXPECTED, ...gone] : EXPECTED;
+    const tickets = ticketsOf(request, shownOrders);
+    const isNew = request.type === "reserve" || request.type === "order";
+    const started = changes.filter(({ ticket, startMs }) => tickets.includes(ticket.id) && endMs >= startMs);
+    const more = started.flatMap(({ type, outcome }) => {
+      if (type === "call_off") return isNew ? ["not_on_sale"] : ["event_cancelled"];
+      // A request that was killed leaves it off sale, until the sweep comes round.
+      if (!isNew) return [];
+      return outcome === "refused" ? ["not_on_sale"] : ["not_on_sale", "not_found"];
+    });
+    return [...EXPECTED, ...more];
   };
   return calls.flatMap((call) => {
     const { request, outcome, status, body } = call;
     const isExpected = outcome === "refused" ? expectedOf(call).includes(problemOf(body)) : status !== 500;
     return isExpected ? [] : [`${JSON.stringify(request)} was answered ${status} ${JSON.stringify(body)}`];
   });
+}
+
+function ticketsOf(request: Request, shownOrders: EndState["shownOrders"]): string[] {
+  if (request.type === "reserve") return [request.ticket];
+  if (request.type === "order") return request.items.map(({ ticket }) => ticket);
+  if (request.of === "reservations") return [ticketTypeIdOf(request.id)];
+  return (shownOrders.get(request.id)?.items ?? []).map(({ ticket }) => ticket);
 }
 
 function sum(own: readonly { readonly quantity: number }[]): number {

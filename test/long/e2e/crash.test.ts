@@ -2,7 +2,7 @@
 
 import { beforeAll, expect, inject, test } from "vitest";
 import { playHistory, type Report } from "../../crash/run.ts";
-import { checkLies } from "../../crash/summary.ts";
+import { checkLies, checkOrderLies } from "../../crash/summary.ts";
 import { useFolder } from "../../support/built-service.ts";
 import { Prng } from "../../support/prng.ts";
 
@@ -29,9 +29,15 @@ test("the history of each ticket type is linearizable", () => {
 test("buyers met what they came for", () => {
   expect(report.kills).toBe(KILLS);
   expect(report.reservations.confirmed).toBeGreaterThan(0);
-  for (const call of ["reserve succeeded", "pay succeeded", "show succeeded"]) {
-    expect(report.calls[call], call).toBeGreaterThan(KILLS);
-  }
+  const succeeded = (call: string) => report.calls[`${call} succeeded`] ?? 0;
+  for (const call of ["reserve", "order", "show"]) expect(succeeded(call), call).toBeGreaterThan(KILLS);
+  expect(succeeded("pay") + succeeded("pay order")).toBeGreaterThan(KILLS);
+});
+
+test("lies about how its orders ended are rejected", () => {
+  const { counts, missed } = checkOrderLies([report.end], new Prng(report.seed));
+  expect(missed.map(({ kind }) => kind)).toEqual([]);
+  expect(Object.keys(counts).length).toBeGreaterThan(0);
 });
 
 test("lies about this history are rejected", () => {

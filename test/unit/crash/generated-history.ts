@@ -1,13 +1,25 @@
 // True histories, made by the product's own decisions, which the checker must accept.
 
 import { currentPayment } from "../../../src/domain/payment.ts";
-import type { Reservation } from "../../../src/domain/reservation.ts";
+import { hasPendingPayment, type Reservation } from "../../../src/domain/reservation.ts";
 import { available } from "../../../src/domain/stock.ts";
 import type { Outcome, PaymentState } from "../../crash/hold-model.ts";
-import type { Answered, CancelAnswer, History, Operation, PayAnswer } from "../../crash/operations.ts";
+import {
+  type Answered,
+  type CancelAnswer,
+  type History,
+  isGranting,
+  type Operation,
+  type PartOfOrder,
+  type PayAnswer,
+} from "../../crash/operations.ts";
 import { Prng } from "../../support/prng.ts";
 import { BoxOffice } from "../domain/box-office.ts";
 
+const ORDER = "an order";
+/** A cap that a third of all requests ask for. */
+const CAP = "early";
+const DECLINED = { code: "declined", message: "No." };
 /** The box office's own. */
 const HOLD_MS = 15 * 60_000;
 const TOLERANCE_MS = 1_000;
@@ -39,6 +51,10 @@ class Generator {
   readonly #offsetMs: number;
   /** By buyer: the holds whose reply they got. */
   readonly #known: number[][];
+  /** By hold: from when its order had a reason to let go of it. */
+  readonly #reasons = new Map<string, number>();
+  /** Holds that the cap counts. */
+  readonly #capped = new Set<number>();
   #keys = 0;
 
   constructor(prng: Prng, size: Size) {
@@ -61,8 +77,22 @@ class Generator {
       event.happens();
     }
     this.#lookAtAll(nowMs + 2 * HOLD_MS);
-    const operations = this.#operations;
-    return { capacity: this.#size.capacity, holdMs: HOLD_MS, clockToleranceMs: TOLERANCE_MS, operations };
+    const operations = this.#operations.map((operation) => this.#withReason(operation));
+    const caps = { [CAP]: this.#cap() };
+    return { capacity: this.#size.capacity, caps, holdMs: HOLD_MS, clockToleranceMs: TOLERANCE_MS, operations };
+  }
+
+  /** A calling-off is a reason for every order. */
+  #withReason(operation: Operation): Operation {
+    if (!isGranting(operation) || operation.answer.order === null) return operation;
+    const { hold, order } = operation.answer;
+    const off = this.#operations.find(({ type }) => type === "call_off")?.startMs;
+    const cancelledFromMs = Math.min(this.#reasons.get(hold) ?? Number.POSITIVE_INFINITY, off ?? order.cancelledFromMs);
+    return { ...operation, answer: { ...operation.answer, order: { ...order, cancelledFromMs } } };
+  }
+
+  #cap(): number {
+    return Math.ceil(this.#size.capacity / 2);
   }
 
   /** The service's clock; whatever is due by then is released before anything else is decided. */
@@ -94,7 +124,7 @@ class Generator {
     const effectMs = startMs + this.#prng.between(1, LONGEST_CALL_MS);
     const endMs = effectMs + this.#prng.between(1, LONGEST_CALL_MS);
     const isLost = this.#prng.chance(this.#size.lost);
-    const call = this.#choose(buyer);
+    const call = this.#choose(buyer, startMs);
     // A call that nobody answered may never happen, and may happen long after.
     const happens = !isLost || this.#prng.chance(0.6);
     const lateMs = isLost ? this.#prng.pick([0, 0, LONGEST_THOUGHT_MS, HOLD_MS]) : 0;
@@ -104,7 +134,7 @@ class Generator {
     };
     const perform = () => {
       const answered = call.perform();
-      const isHold = answered.type === "reserve" && answered.answer.type === "granted";
+      const isHold = answered?.type === "reserve" && answered.answer.type === "granted";
       if (isHold && !isLost) this.#known[buyer]?.push(this.#office.reservations.length - 1);
       // A hold whose reply was lost is found in the end.
       record(isHold || !isLost ? answered : call.lost);
@@ -114,25 +144,98 @@ class Generator {
     this.#agenda.push({ atMs: endMs, happens: () => this.#plan(buyer, callsLeft - 1, endMs) });
   }
 
-  #choose(buyer: number): Call {
+  #choose(buyer: number, startMs: number): Call {
     const known = this.#known[buyer] ?? [];
     const dice = this.#prng.fraction();
-    if (known.length === 0 || dice < 0.35) return this.#reserve(this.#prng.between(1, 3));
+    if (known.length === 0 || dice < 0.35) return this.#reserve(this.#prng.between(1, 3), startMs);
     const index = this.#prng.chance(0.7) ? (known.at(-1) as number) : this.#prng.pick(known);
-    if (dice < 0.6) return this.#pay(index, this.#prng.pick(["succeeds", "fails"]));
-    return dice < 0.75 ? this.#cancel(index) : { perform: () => this.#show(index), lost: null };
+    const isOrdered = this.#reservation(index).orderId !== null;
+    if (dice < 0.6) {
+      const outcome = this.#prng.pick(["succeeds", "fails"] as const);
+      return isOrdered ? this.#payOrder(index, outcome) : this.#pay(index, outcome);
+    }
+    if (dice < 0.75) return isOrdered ? this.#cancelOrder(index, startMs) : this.#cancel(index);
+    return { perform: () => this.#show(index), lost: null };
   }
 
-  #reserve(quantity: number): Call {
+  #reserve(quantity: number, startMs: number): Call {
+    const isOrdered = this.#prng.chance(0.4);
+    const isCapped = this.#prng.chance(0.3);
+    const asked = { type: "reserve", quantity, caps: isCapped ? [CAP] : [] } as const;
     const perform = (): Answered => {
-      const left = available(this.#office.stock);
-      if (!this.#office.reserve("anybody", quantity)) {
-        if (this.#isCalledOff()) return { type: "reserve", quantity, answer: { type: "not_on_sale" } };
-        return { type: "reserve", quantity, answer: { type: "sold_out", available: left } };
+      const left = Math.min(available(this.#office.stock), isCapped ? this.#leftOfCap() : Number.POSITIVE_INFINITY);
+      if (this.#isCalledOff()) return { ...asked, answer: { type: "not_on_sale" } };
+      if (quantity > left || !this.#office.reserve("anybody", quantity, isOrdered ? ORDER : null)) {
+        return { ...asked, answer: { type: "sold_out", available: left } };
       }
       const index = this.#office.reservations.length - 1;
+      if (isCapped) this.#capped.add(index);
       const { id, createdAtMs, expiresAtMs } = this.#reservation(index);
-      return { type: "reserve", quantity, answer: { type: "granted", hold: id, createdAtMs, expiresAtMs } };
+      const order = isOrdered ? this.#orderOf(index, startMs) : null;
+      return { ...asked, answer: { type: "granted", hold: id, createdAtMs, expiresAtMs, order } };
+    };
+    return { perform, lost: null };
+  }
+
+  #leftOfCap(): number {
+    const taken = [...this.#capped].map((index) => this.#reservation(index));
+    const isTaken = ({ state }: Reservation) => state === "held" || state === "confirmed";
+    return this.#cap() - taken.filter(isTaken).reduce((sum, { quantity }) => sum + quantity, 0);
+  }
+
+  /** Some orders are refused by another ticket type, or end because of an earlier hold there. */
+  #orderOf(index: number, startMs: number): PartOfOrder {
+    const { id, expiresAtMs } = this.#reservation(index);
+    const deadlineMs = expiresAtMs - this.#prng.pick([0, 0, 1, LONGEST_CALL_MS]);
+    if (this.#prng.chance(0.2)) {
+      this.#reasons.set(id, startMs);
+      this.#releaseAt(index, "cancelled", this.#office.nowMs + this.#prng.between(1, LONGEST_CALL_MS));
+    } else if (deadlineMs < expiresAtMs) this.#releaseAt(index, "expired", deadlineMs);
+    return { cancelledFromMs: Number.POSITIVE_INFINITY, expiresAtMs: deadlineMs };
+  }
+
+  /** By the service's clock. */
+  #releaseAt(index: number, as: "cancelled" | "expired", atMs: number): void {
+    const { id: reservationId } = this.#reservation(index);
+    const happens = () => {
+      // Once it may be charged, no deadline ends an order.
+      const isKept = as === "expired" && hasPendingPayment(this.#reservation(index));
+      if (!isKept) this.#office.takeStep(index, { type: "release", reservationId, as, failure: DECLINED });
+    };
+    this.#agenda.push({ atMs: atMs - this.#offsetMs, happens });
+  }
+
+  #payOrder(index: number, outcome: Outcome): Call {
+    const { id: hold } = this.#reservation(index);
+    const perform = (): Answered | null => {
+      this.#keys += 1;
+      const step = { reservationId: hold, paymentId: `order's ${this.#keys}` };
+      if (this.#office.takeStep(index, { type: "begin", ...step }).type === "refused") return null;
+      const atMs = this.#office.nowMs - this.#offsetMs + this.#prng.between(1, LONGEST_PAYMENT_MS);
+      this.#agenda.push({ atMs, happens: () => this.#settleOrder(index, step, outcome) });
+      return { type: "pay", hold, outcome, answer: "accepted" };
+    };
+    return { perform, lost: { type: "pay", hold, outcome, answer: "unknown" } };
+  }
+
+  /** What was called off may have been asked before. */
+  #settleOrder(
+    index: number,
+    step: { readonly reservationId: string; readonly paymentId: string },
+    outcome: Outcome,
+  ): void {
+    if (outcome === "fails") this.#office.takeStep(index, { type: "fail", ...step, failure: DECLINED });
+    else if (this.#isCalledOff() && this.#prng.chance(0.5)) {
+      this.#office.takeStep(index, { type: "release", ...step, as: "cancelled", failure: DECLINED });
+    } else this.#office.takeStep(index, { type: "confirm", ...step });
+  }
+
+  #cancelOrder(index: number, startMs: number): Call {
+    const { id: hold } = this.#reservation(index);
+    this.#reasons.set(hold, Math.min(this.#reasons.get(hold) ?? startMs, startMs));
+    const perform = (): Answered | null => {
+      const release = { type: "release", reservationId: hold, as: "cancelled", failure: DECLINED } as const;
+      return this.#office.takeStep(index, release).type === "refused" ? null : { type: "cancel", hold, answer: "done" };
     };
     return { perform, lost: null };
   }
@@ -187,7 +290,8 @@ class Generator {
 }
 
 interface Call {
-  readonly perform: () => Answered;
+  /** Null where the reply says nothing of the tickets. */
+  readonly perform: () => Answered | null;
   /** What is on record where nobody answered; null where that says nothing. */
   readonly lost: Answered | null;
 }

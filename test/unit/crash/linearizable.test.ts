@@ -13,6 +13,8 @@ import {
   PAY_ANSWERS,
   type PayAnswer,
   type Shown,
+  type SoldOut,
+  type UsedUp,
 } from "../../crash/operations.ts";
 import { Prng } from "../../support/prng.ts";
 import { generateHistory, type Size } from "./generated-history.ts";
@@ -40,12 +42,27 @@ function at([startMs, endMs]: At, answered: Answered): Operation {
 }
 
 function took(hold: string, quantity: number, [startMs, endMs]: At, createdAtMs = startMs): Operation {
-  const answer = { type: "granted", hold, createdAtMs, expiresAtMs: createdAtMs + HOLD_MS } as const;
-  return at([startMs, endMs], { type: "reserve", quantity, answer });
+  const answer = { type: "granted", hold, createdAtMs, expiresAtMs: createdAtMs + HOLD_MS, order: null } as const;
+  return at([startMs, endMs], { type: "reserve", quantity, caps: [], answer });
+}
+
+/** Two tickets of an order. */
+function ordered(cancelledFromMs: number, expiresAtMs = HOLD_MS): Operation {
+  const order = { cancelledFromMs, expiresAtMs };
+  const answer = { type: "granted", hold: "a", createdAtMs: 0, expiresAtMs: HOLD_MS, order } as const;
+  return at([0, 10], { type: "reserve", quantity: 2, caps: [], answer });
+}
+
+/** At a price with a cap of two. */
+function early(quantity: number, answer: "granted" | SoldOut | UsedUp, when: At): Operation {
+  const [createdAtMs] = when;
+  const hold = { hold: `early ${createdAtMs}`, createdAtMs, expiresAtMs: createdAtMs + HOLD_MS, order: null };
+  const asked = { type: "reserve", quantity, caps: ["early"] } as const;
+  return at(when, { ...asked, answer: answer === "granted" ? { type: "granted", ...hold } : answer });
 }
 
 function soldOut(quantity: number, available: number, when: At): Operation {
-  return at(when, { type: "reserve", quantity, answer: { type: "sold_out", available } });
+  return at(when, { type: "reserve", quantity, caps: [], answer: { type: "sold_out", available } });
 }
 
 function cancel(hold: string, answer: CancelAnswer, when: At): Operation {
@@ -62,7 +79,7 @@ function show(hold: string, state: Shown["state"], payment: Shown["payment"], wh
 }
 
 function offSale(when: At): Operation {
-  return at(when, { type: "reserve", quantity: 1, answer: { type: "not_on_sale" } });
+  return at(when, { type: "reserve", quantity: 1, caps: [], answer: { type: "not_on_sale" } });
 }
 
 const OFF: Operation = { type: "call_off", answer: "done", startMs: 40, endMs: 50 };
@@ -71,6 +88,9 @@ const PAID = pay("a", "accepted", [20, 30]);
 const DECLINED = pay("a", "accepted", [20, 30], "fails");
 const DEFERRED = cancel("a", "deferred", [40, 50]);
 const UNANSWERED = cancel("a", "unknown", [20, NEVER]);
+const EARLY_GONE = { type: "sold_out", available: 0 } as const;
+const CODE_GONE = { type: "used_up", cap: "early", left: 0 } as const;
+const PENDING = show("a", "held", "pending", [40, 50]);
 const CONFIRMED = show("a", "confirmed", "succeeded", [11_000, 11_010]);
 
 test.each<[fact: string, wanted: "linearizable" | "violation", operations: Operation[]]>([
@@ -135,9 +155,31 @@ test.each<[fact: string, wanted: "linearizable" | "violation", operations: Opera
     "linearizable",
     [TWO, DECLINED, OFF, show("a", "held", "pending", [80, 90]), show("a", "cancelled", "failed", [100, 110])],
   ],
+  ["an order lets go for a reason", "linearizable", [ordered(20), took("b", 3, [40, 50])]],
+  ["and not before it", "violation", [ordered(60), took("b", 3, [40, 50])]],
+  ["nor without one", "violation", [ordered(NEVER), show("a", "cancelled", null, [40, 50])]],
+  ["at the deadline of another of its holds", "linearizable", [ordered(NEVER, 5_000), took("b", 3, [5_100, 5_110])]],
+  ["once it has, all is free", "violation", [ordered(20), cancel("a", "done", [20, 30]), soldOut(2, 1, [40, 50])]],
+  [
+    "a payment of an order that was let go is not charged",
+    "linearizable",
+    [ordered(45), PAID, PENDING, show("a", "cancelled", "failed", [60, 70])],
+  ],
+  ["an order's payment keeps its holds", "violation", [ordered(NEVER), PAID, PENDING, took("b", 3, [10_200, 10_300])]],
+  [
+    "an order that all have agreed to is confirmed, whatever is called off then",
+    "linearizable",
+    [ordered(40), PAID, OFF, show("a", "held", "pending", [80, 90]), show("a", "confirmed", "succeeded", [100, 110])],
+  ],
+  ["a price has a cap of its own", "linearizable", [early(2, "granted", [20, 30]), early(1, EARLY_GONE, [40, 50])]],
+  ["which is not passed", "violation", [early(2, "granted", [20, 30]), early(1, "granted", [40, 50])]],
+  ["and does not bind other prices", "violation", [early(2, "granted", [20, 30]), soldOut(1, 0, [40, 50])]],
+  ["nor refuses while there is enough", "violation", [early(1, "granted", [20, 30]), early(1, EARLY_GONE, [40, 50])]],
+  ["a code may be used up", "linearizable", [early(2, "granted", [20, 30]), early(1, CODE_GONE, [40, 50])]],
+  ["but not while it is good", "violation", [early(1, "granted", [20, 30]), early(1, CODE_GONE, [40, 50])]],
   ["what a hold began with stays", "violation", [took("a", 1, [0, 10]), show("a", "held", null, [20, 30])]],
 ])("%s", (_fact, wanted, operations) => {
-  const verdict = check({ capacity: CAPACITY, holdMs: HOLD_MS, clockToleranceMs: 50, operations });
+  const verdict = check({ capacity: CAPACITY, caps: { early: 2 }, holdMs: HOLD_MS, clockToleranceMs: 50, operations });
   expect(verdict).toMatchObject({ type: wanted });
 });
 

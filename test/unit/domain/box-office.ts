@@ -2,6 +2,7 @@
 // clock and its queue. Beside it a till that knows whose money was taken, to hold the decisions
 // against.
 
+import { decideOrderStep, type ParticipantStep } from "../../../src/domain/participation.ts";
 import type { Payment } from "../../../src/domain/payment.ts";
 import { firstPrice } from "../../../src/domain/price.ts";
 import type { Decision, Reservation, ReservationEvent } from "../../../src/domain/reservation.ts";
@@ -33,7 +34,7 @@ export class BoxOffice {
   }
 
   /** Whether the tickets were given. */
-  reserve(accountId: string, quantity: number): boolean {
+  reserve(accountId: string, quantity: number, orderId: string | null = null): boolean {
     const theirs = this.quantityIn("held", accountId) + this.quantityIn("confirmed", accountId);
     const reservationId = `r${this.reservations.length}`;
     const offer = { ...this.rules, ...this.stock, prices: [firstPrice("t", this.rules.priceMinor)] };
@@ -41,7 +42,7 @@ export class BoxOffice {
     const event = {
       reservationId,
       accountId,
-      orderId: null,
+      orderId,
       quantity,
       ...choice,
       offer,
@@ -88,15 +89,26 @@ export class BoxOffice {
     );
   }
 
+  /** What the order of a reservation does with it. */
+  takeStep(index: number, step: ParticipantStep): Decision {
+    const before = this.#reservation(index);
+    const decision = decideOrderStep(before, before.orderId ?? "", step, this.rules, this.nowMs);
+    this.#accept(index, before, decision);
+    return decision;
+  }
+
   /** The event is made anew for the second telling: what is left has changed by then. */
   #tell(index: number, makeEvent: () => ReservationEvent): Told {
     const before = this.#reservation(index);
     const decision = decide(before, makeEvent(), this.nowMs);
-    if (decision.type === "changed") {
-      this.reservations[index] = decision.reservation;
-      this.stock = moveStock(this.stock, before.quantity, before.state, decision.reservation.state);
-    }
+    this.#accept(index, before, decision);
     return { before, decision, again: decide(this.#reservation(index), makeEvent(), this.nowMs) };
+  }
+
+  #accept(index: number, before: Reservation, decision: Decision): void {
+    if (decision.type !== "changed") return;
+    this.reservations[index] = decision.reservation;
+    this.stock = moveStock(this.stock, before.quantity, before.state, decision.reservation.state);
   }
 
   #reservation(index: number): Reservation {
