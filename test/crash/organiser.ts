@@ -62,11 +62,11 @@ export class Organiser {
     }
   }
 
-  /** Never the first one, which has room for a whole history. */
+  /** Never the first one, which has room for a whole history, nor all of the others. */
   #toCallOff(): TicketType | null {
     const done = this.changes.map(({ ticket }) => ticket.id);
     const open = this.#office.onSale().filter(({ id }, number) => number > 0 && !done.includes(id));
-    return open.length === 0 ? null : this.#prng.pick(open);
+    return open.length < 2 ? null : this.#prng.pick(open);
   }
 
   async #change(type: OrganiserChange["type"], ticket: TicketType): Promise<void> {
