@@ -20,7 +20,7 @@ const { values } = readArguments(USAGE, () =>
 );
 const target = readTarget(values, USAGE);
 
-const total = { tickets: 0, reservations: 0, differences: 0, left: 0 };
+const total = { tickets: 0, reservations: 0, orders: 0, differences: 0, left: 0 };
 try {
   if (target !== null) await reconcileAll(target.url, target.token);
   else await withServer(companionSettings(), async (url) => reconcileAll(url, await operatorToken()));
@@ -30,7 +30,7 @@ try {
 const found =
   total.differences === 0 ? "no difference" : `${count(total.differences, "difference")}, ${total.left} left`;
 console.log(
-  `Compared ${count(total.tickets, "ticket type")} with ${count(total.reservations, "reservation")}: ${found}.`,
+  `Compared ${count(total.tickets, "ticket type")} with ${count(total.reservations, "reservation")} and ${count(total.orders, "order")}: ${found}.`,
 );
 process.exit(total.left === 0 ? 0 : 1);
 
@@ -57,15 +57,16 @@ function behind(cursor: string): string {
 function report({ checked, differences, next }: Part): void {
   total.tickets += checked.tickets;
   total.reservations += checked.reservations;
+  total.orders += checked.orders;
   // A ticket type that goes on in the next part is counted there.
   if (next?.includes("-")) total.tickets -= 1;
-  for (const { kind, meaning, ticket, reservation, payment, object, elsewhere, repaired } of differences) {
+  for (const { kind, meaning, object, elsewhere, repaired, ...ids } of differences) {
     total.differences += 1;
     if (!repaired) total.left += 1;
     console.log(`${repaired ? "repaired" : "LEFT    "} ${kind}: ${meaning}`);
-    console.log(
-      `  ticket ${ticket}${reservation ? `, reservation ${reservation}` : ""}${payment ? `, payment ${payment}` : ""}`,
-    );
+    const { ticket, order, reservation, payment } = ids;
+    const known = Object.entries({ ticket, order, reservation, payment }).filter(([, id]) => id !== null);
+    console.log(`  ${known.map(([what, id]) => `${what} ${id}`).join(", ")}`);
     console.log(`  object:    ${JSON.stringify(object)}\n  elsewhere: ${JSON.stringify(elsewhere)}`);
   }
 }

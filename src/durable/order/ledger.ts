@@ -73,6 +73,12 @@ export class OrderLedger {
     if (after !== null && after !== before) this.#commit(after);
   }
 
+  /** Makes the version higher than both, so that D1 gets the copy again. */
+  raiseVersion(aboveVersion: number): void {
+    const { order } = this;
+    if (order !== null) this.#commit({ ...order, version: Math.max(order.version, aboveVersion) + 1 });
+  }
+
   markProjected(version: number): void {
     const stored = this.#stored;
     // It may have been deleted meanwhile, and its tables with it.

@@ -28,12 +28,14 @@ import { Driver } from "./driver.ts";
 import { instructionFor } from "./instructions.ts";
 import { OrderLedger } from "./ledger.ts";
 import { OrderOutbox } from "./outbox.ts";
+import { orderCopyOf } from "./projection.ts";
 import type {
   CancelOrderResult,
   FindOrderResult,
   NewOrder,
   NewOrderRefusal,
   NewOrderResult,
+  OrderAudit,
   OrderPaymentMessage,
   PayOrderRequest,
   PayOrderResult,
@@ -43,6 +45,7 @@ import { deadlineOf, hasStepsToDrive, RESERVE_PATIENCE_MS } from "./schedule.ts"
 
 // How long a reply waits for the copy in D1, and for the ticket types.
 const PROJECTION_WAIT_MS = 200;
+const REPUBLICATION_WAIT_MS = 2 * SECOND_MS;
 const ROUNDS_WAIT_MS = 3 * SECOND_MS;
 
 /** What the object needs of its surroundings. */
@@ -166,6 +169,20 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
   async lost(reservationIds: readonly string[]): Promise<void> {
     this.#ledger.decideAll(reservationIds.map((reservationId) => ({ type: "lost", reservationId })));
     await this.#drive();
+  }
+
+  /** The order at this moment; null where there is none. */
+  async audit(): Promise<OrderAudit | null> {
+    this.#expire();
+    this.#outbox.restoreAlarm(Date.now());
+    const { order } = this.#ledger;
+    return order && { order, copy: orderCopyOf(order), isCopied: !this.#outbox.isDirty() };
+  }
+
+  /** Publishes a copy again that is wrong although its version is not old. */
+  async republish(aboveVersion: number): Promise<void> {
+    this.#ledger.raiseVersion(aboveVersion);
+    await this.#outbox.waitForProjection(REPUBLICATION_WAIT_MS);
   }
 
   /** Called by the cron sweep, in case an alarm was lost. */

@@ -61,7 +61,7 @@ export class OrderOutbox {
   /** Call it with no await after a commit: the alarm is then written together with it. */
   committed(messages: readonly Message[], nowMs: number): void {
     this.#send(messages);
-    if (!this.#toD1.isFailing && this.#isDirty()) void this.#toD1.run();
+    if (!this.#toD1.isFailing && this.isDirty()) void this.#toD1.run();
     this.planAlarm(nowMs);
   }
 
@@ -70,9 +70,15 @@ export class OrderOutbox {
     if (isMissing(this.#alarmAtMs, nowMs)) this.planAlarm(nowMs);
   }
 
+  /** Whether D1 has not acknowledged the copy that it should have. */
+  isDirty(): boolean {
+    const { stored } = this.#ledger;
+    return stored !== null && stored.projectedVersion < stored.order.version && orderCopyOf(stored.order) !== null;
+  }
+
   /** Waits until what was committed is in D1, but not while D1 fails. */
   async waitForProjection(maxMs: number): Promise<void> {
-    if (this.#toD1.isFailing || !this.#isDirty()) return;
+    if (this.#toD1.isFailing || !this.isDirty()) return;
     await timeout(maxMs, this.#toD1.scheduled).catch(() => {});
   }
 
@@ -86,7 +92,7 @@ export class OrderOutbox {
     // The platform has none set while its handler runs.
     this.#alarmAtMs = null;
     const writes = [timeout(MAX_QUEUE_WAIT_MS, this.#messages.sending).catch(() => {})];
-    if (this.#isDirty() && nowMs >= this.#toD1.retryAtMs) writes.push(this.#toD1.run());
+    if (this.isDirty() && nowMs >= this.#toD1.retryAtMs) writes.push(this.#toD1.run());
     await Promise.all(writes);
     this.planAlarm(Date.now());
   }
@@ -98,7 +104,7 @@ export class OrderOutbox {
 
   forgetAtMs(): number | null {
     const { order } = this.#ledger;
-    return order && forgetAtMs(order, !this.#isDirty(), this.#retentionMs);
+    return order && forgetAtMs(order, !this.isDirty(), this.#retentionMs);
   }
 
   planAlarm(nowMs: number): void {
@@ -108,7 +114,7 @@ export class OrderOutbox {
       deadlineMs: deadlineOf(order),
       stepsMs: hasStepsToDrive(order) ? this.#nextRoundMs(nowMs) : null,
       dispatchMs: this.#ledger.store.nextDispatchMs(),
-      publishMs: this.#isDirty() ? this.#nextPublishMs(nowMs) : null,
+      publishMs: this.isDirty() ? this.#nextPublishMs(nowMs) : null,
       forgetMs: this.forgetAtMs(),
     };
     const atMs = alarmToSet(this.#alarmAtMs, work, nowMs);
@@ -135,11 +141,6 @@ export class OrderOutbox {
   #nextPublishMs(nowMs: number): number {
     const isWaiting = this.#toD1.isFailing && !this.#toD1.isInFlight;
     return isWaiting ? this.#toD1.retryAtMs : nowMs + FIRST_PROJECTION_DELAY_MS;
-  }
-
-  #isDirty(): boolean {
-    const { stored } = this.#ledger;
-    return stored !== null && stored.projectedVersion < stored.order.version && orderCopyOf(stored.order) !== null;
   }
 
   async #publish(): Promise<Published> {

@@ -20,6 +20,7 @@ export function orderCopyOf(order: Order): OrderCopy | null {
   const view = orderViewOf(order);
   if (view === null) return null;
   const { items, payment, ...fields } = view;
+  const unresolved = order.payments.find(({ needsPerson }) => needsPerson) ?? null;
   return {
     ...fields,
     items: JSON.stringify(items),
@@ -28,6 +29,9 @@ export function orderCopyOf(order: Order): OrderCopy | null {
     paymentFailureCode: payment?.failure?.code ?? null,
     paymentFailureMessage: payment?.failure?.message ?? null,
     unfinished: stepsOf(order).length > 0 || order.payments.some(isUnsettled),
+    unresolvedPaymentId: unresolved?.id ?? null,
+    unresolvedPaymentState: unresolved === null ? null : unresolved.state === "refund_due" ? "refund_due" : "pending",
+    unresolvedSinceMs: unresolved?.sinceMs ?? null,
   };
 }
 

@@ -1,7 +1,7 @@
 // Plain data between the Worker and an order's object. During a deployment their versions differ:
 // fields may be added, never renamed, and an unknown member of a union fails the call.
 
-import type { OrderItem, OrderRefusal, OrderView } from "../../domain/order.ts";
+import type { Order, OrderItem, OrderRefusal, OrderView } from "../../domain/order.ts";
 import type { PaymentRequest } from "../../domain/payment.ts";
 import type { PaymentView } from "../../domain/reservation.ts";
 import type { orders } from "../../platform/d1/schema/copies.ts";
@@ -45,6 +45,14 @@ export type PayOrderResult = Result<
 
 /** The row that D1 should have for an order. */
 export type OrderCopy = typeof orders.$inferSelect;
+
+/** The order for reconciliation, and the row that D1 should have: null for one that nobody sees. */
+export interface OrderAudit {
+  readonly order: Order;
+  readonly copy: OrderCopy | null;
+  /** D1 has acknowledged it. */
+  readonly isCopied: boolean;
+}
 
 /** A message of the `payments` queue. It names the object, and the object says what to do. */
 export interface OrderPaymentMessage {

@@ -1,7 +1,8 @@
 // A part of the ledger, for reconciliation with the copies in D1 and the provider's own ledger.
 
+import type { Reservation } from "../../domain/reservation.ts";
 import { copyOf } from "./projection.ts";
-import type { AuditPage, AuditQuestion, TicketTypeState } from "./protocol.ts";
+import type { AuditedReservation, AuditPage, AuditQuestion, TicketTypeState } from "./protocol.ts";
 import type { Store } from "./store.ts";
 
 export function auditPage(store: Store, ticketType: TicketTypeState, question: AuditQuestion): AuditPage {
@@ -12,10 +13,17 @@ export function auditPage(store: Store, ticketType: TicketTypeState, question: A
   return {
     ticketType,
     counted: question.count ? store.ticketsByState() : null,
-    reservations: asked.map((one) => ({
-      copy: copyOf(one, ticketType.ticketTypeId),
-      payments: one.payments.filter(({ method }) => method !== null).map(({ id, state }) => ({ id, state })),
-    })),
+    reservations: asked.map((one) => audited(one, ticketType.ticketTypeId)),
     more: found.length > limit,
   };
+}
+
+function audited(reservation: Reservation, ticketTypeId: string): AuditedReservation {
+  const { orderId } = reservation;
+  const payments = reservation.payments.map(({ id, state, method }) => ({ id, state, isCharged: method !== null }));
+  const ofKind = (isCharged: boolean) =>
+    payments.filter((payment) => payment.isCharged === isCharged).map(({ id, state }) => ({ id, state }));
+  // Alone, nothing is charged for a free one.
+  const parts = orderId === null ? [] : ofKind(false);
+  return { copy: copyOf(reservation, ticketTypeId), payments: ofKind(true), parts };
 }

@@ -18,6 +18,8 @@ const HOLDS_PER_STEP = 100;
 export interface Committed {
   readonly ticketTypeChanged: boolean;
   readonly reservations: readonly Reservation[];
+  /** Of orders: holds that were released because the event was called off. */
+  readonly lost: readonly Reservation[];
   readonly messages: readonly Message[];
 }
 
@@ -29,6 +31,7 @@ export class Ledger {
   #ticketType: TicketTypeState | null = null;
   // What the transaction in progress changed.
   #changed: Reservation[] = [];
+  #lost: Reservation[] = [];
   #newMessages: Message[] = [];
 
   /** `committed` does what a commit left to do. It is called with no await in between. */
@@ -65,6 +68,7 @@ export class Ledger {
   commit<Result>(nowMs: number, work: () => Result): Result {
     const before = this.#ticketType;
     this.#changed = [];
+    this.#lost = [];
     this.#newMessages = [];
     let result: Result;
     try {
@@ -75,7 +79,8 @@ export class Ledger {
       throw fault;
     }
     const ticketTypeChanged = this.#ticketType !== before;
-    this.#committed({ ticketTypeChanged, reservations: this.#changed, messages: this.#newMessages }, nowMs);
+    const committed = { reservations: this.#changed, lost: this.#lost, messages: this.#newMessages };
+    this.#committed({ ticketTypeChanged, ...committed }, nowMs);
     return result;
   }
 
@@ -155,7 +160,15 @@ export class Ledger {
       if (decision.type !== "refused") draft.accept(decision);
     }
     this.apply(draft.changes(), nowMs);
-    return reservations.map((reservation) => draft.find(reservation.id) ?? reservation);
+    const released = reservations.map((reservation) => draft.find(reservation.id) ?? reservation);
+    const isLost = ({ orderId, state }: Reservation) => orderId !== null && state === "cancelled";
+    this.#lost.push(...released.filter((after, index) => after !== reservations[index] && isLost(after)));
+    return released;
+  }
+
+  /** Their order takes steps about these: it hears of their loss by the reply. In a transaction. */
+  omitLosses(reservationIds: readonly string[]): void {
+    this.#lost = this.#lost.filter(({ id }) => !reservationIds.includes(id));
   }
 
   /** A message is recorded as sent before it is sent: a crash in between costs only a delay. */

@@ -40,8 +40,7 @@ export async function askOrders(store: Store, orders: Objects<Coordinator>, nowM
 }
 
 /** Once, without waiting: an order that does not hear of it finds out when it is paid. */
-export function announceLosses(orders: Objects<Coordinator>, changed: readonly Reservation[]): void {
-  const lost = changed.filter(({ orderId, state }) => orderId !== null && state === "cancelled");
+export function announceLosses(orders: Objects<Coordinator>, lost: readonly Reservation[]): void {
   for (const [orderId, group] of Map.groupBy(lost, (reservation) => reservation.orderId ?? "")) {
     const ids = group.map(({ id }) => id);
     orders

@@ -173,10 +173,14 @@ export type SettleResult = Result<{ readonly state: ReservationState }, Reservat
 /** The row that D1 should have for a reservation. */
 export type ReservationCopy = typeof reservations.$inferSelect;
 
-/** A reservation for reconciliation: its row, and its payments that were to be charged. */
+/**
+ * A reservation for reconciliation: its row, its payments that were to be charged, and its parts of
+ * its order's payments, which objects of version 3 leave out.
+ */
 export interface AuditedReservation {
   readonly copy: ReservationCopy;
   readonly payments: readonly Pick<Payment, "id" | "state">[];
+  readonly parts?: readonly Pick<Payment, "id" | "state">[];
 }
 
 export interface AuditPage {

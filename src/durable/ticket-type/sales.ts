@@ -129,6 +129,7 @@ export class Sales {
     const ids = steps.map(({ step }) => step.reservationId);
     return this.#carryOut((nowMs) => {
       const reservations = this.#ledger.readCurrent(ids, nowMs);
+      this.#ledger.omitLosses(ids);
       return planOrderSteps(this.#ledger.requireTicketType(), reservations, steps, nowMs);
     });
   }

@@ -302,10 +302,10 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
     return this.#broadcast.watchReservation(this.#ledger.requireTicketType(), owned, reservation);
   }
 
-  #committed({ ticketTypeChanged, reservations, messages }: Committed, nowMs: number): void {
+  #committed({ ticketTypeChanged, reservations, lost, messages }: Committed, nowMs: number): void {
     this.#outbox.committed(messages, nowMs);
     const { ticketType } = this.#ledger;
-    if (ticketType?.eventStatus === "cancelled") announceLosses(this.env.ORDERS, reservations);
+    announceLosses(this.env.ORDERS, lost);
     if (ticketType !== null) this.#broadcast.committed(ticketType, ticketTypeChanged, reservations);
   }
 }

@@ -14,6 +14,7 @@ export type ChargeOutcome =
 export interface Movement {
   readonly kind: "charge" | "refund";
   readonly paymentId: string;
+  /** What the charge was for: a reservation, or an order. */
   readonly reservationId: string;
   readonly amountMinor: number;
   readonly currency: string;
@@ -35,7 +36,7 @@ export interface PaymentProvider {
   refund(charge: Charge): Promise<void>;
   /** Whether a charge was refunded, however long ago. Moves no money. */
   lookUpRefund(paymentId: string): Promise<boolean>;
-  /** All movements of these reservations, of which there may be a thousand. Moves no money. */
+  /** All movements for these reservations and orders, which may be a thousand. Moves no money. */
   ledger(reservationIds: readonly string[]): Promise<Movement[]>;
 }
 

@@ -1,17 +1,28 @@
-// Differences between an object's records, their copies in D1 and the provider's ledger. Pure.
+// Differences between an object's records, their copies in D1 and the provider's ledger. Those of
+// orders are in order-differences.ts. Pure.
 
+import type { Payment } from "../../domain/payment.ts";
 import type { AuditedReservation, AuditPage, TicketTypeState } from "../../durable/ticket-type/protocol.ts";
 import type { TicketTypeRow } from "../catalogue/queries.ts";
 import type { Movement } from "../payments/provider.ts";
 import type { ReservationRow } from "../reservations/queries.ts";
 
 export const DIFFERENCES = {
+  ticket_unreachable: "The object of a ticket type can't be reached, so what is left of it was not compared",
+  order_unreachable: "The object of an order can't be reached, so the order was not compared",
   counters: "The object's counters are not the sums of its reservations",
   ticket_not_known: "D1 has a ticket type that has no object",
   ticket_copy: "The copy of a ticket type in D1 differs from its object",
   reservation_copy: "The copy of a reservation in D1 differs from its object",
   reservation_not_copied: "D1 has no copy of a reservation",
   reservation_not_known: "D1 has a reservation that its object does not have",
+  order_copy: "The copy of an order in D1 differs from its object",
+  order_not_copied: "D1 has no copy of an order",
+  order_not_known: "D1 has an order that its object does not have",
+  order_reservation: "A reservation is not as its order has it",
+  order_payment_part: "A reservation's part of a payment is not what its order has",
+  order_payment: "An order is confirmed without a payment that succeeded, or has one and is not confirmed",
+  reservation_of_no_order: "A reservation is part of an order that does not have it",
   charge_unrecorded: "The provider charged a payment that the object has as failed",
   charge_missing: "The object has a payment as charged, and the provider did not charge it",
   charge_not_known: "The provider charged a payment that the object does not have",
@@ -29,24 +40,21 @@ export interface Finding {
   /** The record of D1 or of the provider; null if it has none. */
   readonly elsewhere: unknown;
   readonly reservationId: string | null;
+  readonly orderId: string | null;
   readonly paymentId: string | null;
 }
 
-export function finding(
-  kind: DifferenceKind,
-  object: unknown,
-  elsewhere: unknown,
-  reservationId: string | null = null,
-  paymentId: string | null = null,
-): Finding {
-  return { kind, object, elsewhere, reservationId, paymentId };
+type About = Partial<Pick<Finding, "reservationId" | "orderId" | "paymentId">>;
+
+export function finding(kind: DifferenceKind, object: unknown, elsewhere: unknown, about: About = {}): Finding {
+  return { kind, object, elsewhere, reservationId: null, orderId: null, paymentId: null, ...about };
 }
 
 /** Whether two comparisons found the same. A copy that changed between them was under way. */
 export function isSameFinding(one: Finding, other: Finding): boolean {
-  const isCopy = one.kind === "ticket_copy" || one.kind === "reservation_copy";
-  if (isCopy && JSON.stringify(one.elsewhere) !== JSON.stringify(other.elsewhere)) return false;
-  return one.kind === other.kind && one.reservationId === other.reservationId && one.paymentId === other.paymentId;
+  if (one.kind.endsWith("_copy") && JSON.stringify(one.elsewhere) !== JSON.stringify(other.elsewhere)) return false;
+  const names = ["kind", "reservationId", "orderId", "paymentId"] as const;
+  return names.every((name) => one[name] === other[name]);
 }
 
 type TicketColumn = keyof TicketTypeState & keyof TicketTypeRow;
@@ -76,41 +84,64 @@ export function copyFindings(
   const findings: Finding[] = [];
   const copyOf = new Map(copies.map((row) => [row.id, row]));
   for (const { copy: expected } of reservations) {
+    const about = { reservationId: expected.id, orderId: expected.orderId };
     const row = copyOf.get(expected.id);
-    if (row === undefined) {
-      findings.push(finding("reservation_not_copied", expected, null, expected.id));
-      continue;
-    }
-    const columns = Object.keys(expected) as (keyof typeof expected)[];
-    const wrong = columns.filter((column) => expected[column] !== row[column]);
-    // The version shows whether the copy is only late.
-    const shown = [...new Set([...wrong, "version" as const])];
-    if (wrong.length > 0)
-      findings.push(finding("reservation_copy", pick(expected, shown), pick(row, shown), expected.id));
+    if (row === undefined) findings.push(finding("reservation_not_copied", expected, null, about));
+    else findings.push(...rowFindings("reservation_copy", expected, row, about));
   }
-  return [...findings, ...orphans.map((row) => finding("reservation_not_known", null, row, row.id))];
+  const about = ({ id, orderId }: ReservationRow) => ({ reservationId: id, orderId });
+  return [...findings, ...orphans.map((row) => finding("reservation_not_known", null, row, about(row)))];
 }
 
+/** What differs between the row that D1 should have and the one that it has. */
+export function rowFindings<Row extends { readonly version: number }>(
+  kind: "reservation_copy" | "order_copy",
+  expected: Row,
+  row: Row,
+  about: About,
+): Finding[] {
+  const columns = Object.keys(expected) as (keyof Row)[];
+  const wrong = columns.filter((column) => expected[column] !== row[column]);
+  // The version shows whether the copy is only late.
+  const shown = [...new Set([...wrong, "version" as const])];
+  return wrong.length === 0 ? [] : [finding(kind, pick(expected, shown), pick(row, shown), about)];
+}
+
+/** What is paid for as a whole: a reservation, or an order with all of its reservations. */
+export interface Charged {
+  /** Under which the provider has its movements. */
+  readonly id: string;
+  readonly about: About;
+  readonly total: { readonly amountMinor: number; readonly currency: string };
+  /** Those that were to be charged. */
+  readonly payments: readonly Pick<Payment, "id" | "state">[];
+}
+
+export function chargedForReservation({ copy, payments }: AuditedReservation): Charged {
+  const total = { amountMinor: copy.unitPriceMinor * copy.quantity, currency: copy.currency };
+  return { id: copy.id, about: { reservationId: copy.id, orderId: copy.orderId }, total, payments };
+}
+
+/** `unknown`: what D1 has, and no object does. */
 export function moneyFindings(
-  reservations: readonly AuditedReservation[],
-  orphans: readonly Pick<ReservationRow, "id">[],
+  charged: readonly Charged[],
+  unknown: readonly Pick<Charged, "id" | "about">[],
   movements: readonly Movement[],
 ): Finding[] {
-  const byReservation = Map.groupBy(movements, ({ reservationId }) => reservationId);
-  const of = (id: string) => byReservation.get(id) ?? [];
+  const byId = Map.groupBy(movements, ({ reservationId }) => reservationId);
+  const of = (id: string) => byId.get(id) ?? [];
   return [
-    ...reservations.flatMap((reservation) => paymentFindings(reservation, of(reservation.copy.id))),
-    ...orphans.flatMap(({ id }) => unknownCharges(id, [], of(id))),
+    ...charged.flatMap((one) => paymentFindings(one, of(one.id))),
+    ...unknown.flatMap(({ id, about }) => unknownCharges(about, [], of(id))),
   ];
 }
 
 /** A pending payment is with the provider: whatever that has done by now is no difference yet. */
-function paymentFindings({ copy, payments }: AuditedReservation, movements: readonly Movement[]): Finding[] {
-  const total = { amountMinor: copy.unitPriceMinor * copy.quantity, currency: copy.currency };
+function paymentFindings({ about, total, payments }: Charged, movements: readonly Movement[]): Finding[] {
   const findings: Finding[] = [];
   for (const { id, state } of payments) {
     const find = (kind: DifferenceKind, object: unknown, elsewhere: unknown) =>
-      findings.push(finding(kind, object, elsewhere, copy.id, id));
+      findings.push(finding(kind, object, elsewhere, { ...about, paymentId: id }));
     const ofPayment = movements.filter(({ paymentId }) => paymentId === id);
     const charge = ofPayment.find(({ kind }) => kind === "charge");
     // A refund that failed gave nothing back.
@@ -128,19 +159,15 @@ function paymentFindings({ copy, payments }: AuditedReservation, movements: read
       if (!isRight) find("charge_amount", total, movement);
     }
   }
-  return [...findings, ...unknownCharges(copy.id, payments, movements)];
+  return [...findings, ...unknownCharges(about, payments, movements)];
 }
 
 /** A charge that was declined moved no money, so it is no difference. */
-function unknownCharges(
-  reservationId: string,
-  payments: AuditedReservation["payments"],
-  movements: readonly Movement[],
-): Finding[] {
+function unknownCharges(about: About, payments: Charged["payments"], movements: readonly Movement[]): Finding[] {
   const known = new Set(payments.map(({ id }) => id));
   return movements
     .filter(({ paymentId, state }) => !known.has(paymentId) && state !== "failed")
-    .map((movement) => finding("charge_not_known", null, movement, reservationId, movement.paymentId));
+    .map((movement) => finding("charge_not_known", null, movement, { ...about, paymentId: movement.paymentId }));
 }
 
 function pick<T extends object, K extends keyof T>(from: T, names: readonly K[]): Partial<T> {

@@ -28,12 +28,13 @@ export const reconcileSales = route({
 });
 
 function presentDifference(difference: Difference): z.output<typeof Reconciliation>["differences"][number] {
-  const { kind, ticketTypeId, reservationId, paymentId, object, elsewhere, repaired } = difference;
+  const { kind, ticketTypeId, reservationId, orderId, paymentId, object, elsewhere, repaired } = difference;
   return {
     kind,
     meaning: DIFFERENCES[kind],
     ticket: ticketTypeId,
     reservation: reservationId,
+    order: orderId,
     payment: paymentId,
     object: withoutBuyer(object),
     elsewhere: withoutBuyer(elsewhere),

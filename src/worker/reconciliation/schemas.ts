@@ -1,25 +1,26 @@
 // Reconciliation in requests and replies.
 
 import * as z from "zod";
-import { Id, ReservationId } from "../http/fields.ts";
+import { Id, OrderId, ReservationId } from "../http/fields.ts";
 import { DIFFERENCES, type DifferenceKind } from "./differences.ts";
 
 const DIFFERENCE_KINDS = Object.keys(DIFFERENCES) as [DifferenceKind, ...DifferenceKind[]];
 
 export const Reconciliation = z
   .strictObject({
-    checked: z.strictObject({ tickets: z.int(), reservations: z.int() }),
+    checked: z.strictObject({ tickets: z.int(), reservations: z.int(), orders: z.int() }),
     differences: z.array(
       z.strictObject({
         kind: z.enum(DIFFERENCE_KINDS),
         meaning: z.string(),
-        ticket: Id,
+        ticket: Id.meta({ description: "The ticket type; for an order, that of its first item" }),
         reservation: ReservationId.nullable(),
+        order: OrderId.nullable().meta({ description: "The order, or the one that the reservation is part of" }),
         payment: z.string().nullable(),
-        object: z.unknown().meta({ description: "The ticket type's own record; null if it has none" }),
-        elsewhere: z
-          .unknown()
-          .meta({ description: "The record of D1 or of the payment provider; null if it has none" }),
+        object: z.unknown().meta({ description: "The object's own record; null if it has none" }),
+        elsewhere: z.unknown().meta({
+          description: "The record of D1, of the payment provider or, for an order, of a ticket type; or null",
+        }),
         repaired: z.boolean(),
       }),
     ),

@@ -9,8 +9,9 @@ import { announceAgain, type TicketTypeOfEvent, ticketTypesOfOrganizer } from ".
 import type { Env } from "../env.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
 import { ticketFindings } from "./differences.ts";
+import { endedAfterMs } from "./part.ts";
 import { comparedUpTo, markComparedUpTo, totalsInD1 } from "./queries.ts";
-import { endedAfterMs, repairCopies } from "./reconcile.ts";
+import { repairCopies } from "./reconcile.ts";
 
 // The bounds of one sweep. The next one continues.
 const TICKET_TYPES_PER_SWEEP = 20;

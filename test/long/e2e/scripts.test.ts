@@ -18,7 +18,7 @@ test("npm run reconcile finds all records in agreement; and a copy that was dama
   const listed = async () => (await newcomer.list("/reservations", token))[0]?.state;
   await expect.poll(listed).toBe("confirmed");
   const sound = await newcomer.project.run(["run", "--silent", "reconcile"]);
-  expect(sound.output).toMatch(/Compared 80 ticket types with \d+ reservations?: no difference\./);
+  expect(sound.output).toMatch(/Compared 80 ticket types with \d+ reservations? and \d+ orders?: no difference\./);
   expect(sound.code).toBe(0);
 
   const stateDir = newcomer.project.stateDir;

@@ -66,11 +66,20 @@ export const orders = sqliteTable(
     cancelRequested: integer("cancel_requested", { mode: "boolean" }).notNull(),
     /** A payment or a refund is not settled, or a ticket type has not acknowledged what it must. */
     unfinished: integer("unfinished", { mode: "boolean" }).notNull(),
+    /** A payment that has not settled for a day and needs a person; null if there is none. */
+    unresolvedPaymentId: text("unresolved_payment_id"),
+    unresolvedPaymentState: text("unresolved_payment_state").$type<"pending" | "refund_due">(),
+    unresolvedSinceMs: integer("unresolved_since_ms"),
   },
   (table) => [
     index("orders_of_account_by_state").on(table.accountId, table.state, table.createdAtMs, table.id),
     index("orders_overdue").on(table.expiresAtMs).where(sql`${table.state} = 'held'`),
     index("orders_unfinished").on(table.id).where(sql`${table.unfinished} = 1`),
+    index("orders_unresolved")
+      .on(table.unresolvedSinceMs, table.id)
+      .where(sql`${table.unresolvedPaymentId} IS NOT NULL`),
+    // Word for word as queries have it. It begins with a ticket type's id.
+    index("orders_by_first_reservation").on(sql`items ->> '$[0].reservationId'`),
   ],
 );
 
@@ -78,4 +87,5 @@ export const orders = sqliteTable(
 export const sweepProgress = sqliteTable("sweep_progress", {
   only: integer("only").primaryKey(),
   comparedUpTo: text("compared_up_to").notNull(),
+  ordersComparedUpTo: text("orders_compared_up_to").notNull().default(""),
 });

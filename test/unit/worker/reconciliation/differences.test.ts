@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import type { PaymentState } from "../../../../src/domain/payment.ts";
 import type { Movement } from "../../../../src/worker/payments/provider.ts";
-import { moneyFindings } from "../../../../src/worker/reconciliation/differences.ts";
+import { chargedForReservation, moneyFindings } from "../../../../src/worker/reconciliation/differences.ts";
 
 const CHARGE: Movement = {
   kind: "charge",
@@ -16,9 +16,9 @@ const CHARGE: Movement = {
 const REFUND: Movement = { ...CHARGE, kind: "refund" };
 
 function kindsOf(state: PaymentState | null, movements: readonly Movement[]): string[] {
-  const copy = { id: "r", unitPriceMinor: 100, quantity: 2, currency: "EUR" } as never;
+  const copy = { id: "r", orderId: null, unitPriceMinor: 100, quantity: 2, currency: "EUR" } as never;
   const payments = state === null ? [] : [{ id: "p", state }];
-  return moneyFindings([{ copy, payments }], [], movements).map(({ kind }) => kind);
+  return moneyFindings([chargedForReservation({ copy, payments })], [], movements).map(({ kind }) => kind);
 }
 
 type State = Movement["state"] | null;
@@ -76,6 +76,6 @@ test.each<[state: Movement["state"], want: string[]]>([
   ["failed", []],
 ])("a charge that %s, of a payment or a reservation that the object does not have", (state, want) => {
   expect(kindsOf(null, [{ ...CHARGE, state }])).toEqual(want);
-  const ofOrphan = moneyFindings([], [{ id: "r" }], [{ ...CHARGE, state }]);
+  const ofOrphan = moneyFindings([], [{ id: "r", about: { reservationId: "r" } }], [{ ...CHARGE, state }]);
   expect(ofOrphan.map(({ kind, reservationId }) => [kind, reservationId])).toEqual(want.map((kind) => [kind, "r"]));
 });

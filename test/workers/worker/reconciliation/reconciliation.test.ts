@@ -4,9 +4,9 @@ import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { DAY_MS } from "../../../../src/domain/units.ts";
-import type { Env } from "../../../../src/worker/env.ts";
 import { sqlIn } from "../../../support/objects.ts";
 import { orderLedger, outcomeOf, payOrder, placeOrder, twoTypes } from "../../../support/orders.ts";
+import { reconcile } from "../../../support/reconciling.ts";
 import { d1With } from "../../../support/recording.ts";
 import { insertRow, sql } from "../../../support/records.ts";
 import {
@@ -16,40 +16,12 @@ import {
   newPerson,
   type OnSale,
   objectOf,
-  type Person,
   pay,
   putOnSale,
   until,
 } from "../../../support/service.ts";
 
 const DECLINED = "pm_card_visa_chargeDeclined";
-
-/** Reconciles part by part, to the end. `kinds`: what was found, and whether it was repaired. */
-async function reconcile({ token }: Person, settings: Partial<Env> = {}) {
-  const checked = { tickets: 0, reservations: 0 };
-  const differences: unknown[] = [];
-  const kinds: string[] = [];
-  const reservations: (string | null)[] = [];
-  for (let cursor: string | null = ""; cursor !== null; ) {
-    const query: string = cursor === "" ? "" : `?cursor=${cursor}`;
-    const { status, body } = await call("POST", `/reconcile${query}`, { token, settings });
-    expect(status).toBe(200);
-    checked.tickets += body.checked.tickets;
-    checked.reservations += body.checked.reservations;
-    differences.push(...body.differences);
-    reservations.push(...body.differences.map(({ reservation }) => reservation));
-    kinds.push(...body.differences.map(({ kind, repaired }) => `${kind}${repaired ? ", repaired" : ""}`));
-    // The script relies on it to come to an end.
-    if (body.next !== null) expect(orderOf(body.next) > orderOf(cursor)).toBe(true);
-    cursor = body.next;
-  }
-  return { checked, differences, kinds, reservations };
-}
-
-/** The id of a ticket type, as a cursor, is after all of its reservations. */
-function orderOf(cursor: string): string {
-  return cursor === "" || cursor.includes("-") ? cursor : `${cursor}-~`;
-}
 
 /** A reservation of two tickets whose payment is settled, in the object and in D1. */
 async function paid(sale: OnSale, method = "pm_card_visa") {
@@ -120,7 +92,7 @@ test("orders, which are charged as a whole: no difference in their reservations"
     await outcomeOf(buyer, body.id);
     expect(await orderLedger(body.id)).toHaveLength(1);
   }
-  expect(await reconcile(organizer)).toMatchObject({ checked: { tickets: 2, reservations: 4 }, kinds: [] });
+  expect(await reconcile(organizer)).toMatchObject({ checked: { tickets: 2, reservations: 4, orders: 2 }, kinds: [] });
 });
 
 describe("a wrong copy is repaired:", () => {

@@ -1,0 +1,105 @@
+// Compares a part of a ticket type with D1 and with the payment provider's ledger.
+
+import type { AuditPage } from "../../durable/ticket-type/protocol.ts";
+import { ticketTypeById } from "../catalogue/queries.ts";
+import type { Env } from "../env.ts";
+import type { PaymentProvider } from "../payments/provider.ts";
+import { compareOrders, firstOrders } from "./compare-orders.ts";
+import {
+  chargedForReservation,
+  copyFindings,
+  type Finding,
+  finding,
+  isSameFinding,
+  moneyFindings,
+  ticketFindings,
+} from "./differences.ts";
+import { endedAfterMs, nextIdOf, type Question, rangeOf } from "./part.ts";
+import { copiesToCompare, copiesWithIds } from "./queries.ts";
+import { askTicketType } from "./unreachable.ts";
+
+// The work of one request, far within its limits.
+export const RESERVATIONS_PER_REQUEST = 500;
+// Copies and money may be under way. Only what still differs after this long is a difference.
+const SECOND_COMPARISON_AFTER_MS = 300;
+
+/** What is compared beside the copies of the ticket type and of its reservations. */
+export interface Scope {
+  readonly env: Env;
+  /** Null: without a provider there is no ledger to compare with. */
+  readonly provider: PaymentProvider | null;
+  readonly withOrders: boolean;
+}
+
+interface Comparison {
+  readonly findings: readonly Finding[];
+  readonly reservations: number;
+  readonly orders: number;
+  /** The last reservation that was compared; null after the last one. */
+  readonly nextId: string | null;
+}
+
+const NOTHING: Comparison = { findings: [], reservations: 0, orders: 0, nextId: null };
+
+/** What differs, and still does after what was under way has arrived. `ids` are in the findings. */
+export async function compareTwice(scope: Scope, ticketTypeId: string, question: Question) {
+  const first = await compare(scope, ticketTypeId, question);
+  const ids = [...new Set(first.findings.flatMap(({ reservationId }) => reservationId ?? []))];
+  const orderIds = [...new Set(first.findings.flatMap(({ orderId }) => orderId ?? []))];
+  if (first.findings.length === 0) return { ...first, lasting: [], ids, orderIds };
+  await scheduler.wait(SECOND_COMPARISON_AFTER_MS);
+  const second = await compare(scope, ticketTypeId, { count: question.count, ids, orderIds });
+  const lasting = second.findings.filter((found) => first.findings.some((one) => isSameFinding(one, found)));
+  return { ...first, lasting, ids, orderIds };
+}
+
+/**
+ * Reads the records at about the same moment, not at the same one: a finding may be a delay. Throws
+ * `Unreachable` where the ticket type's object is.
+ */
+export async function compare(scope: Scope, ticketTypeId: string, question: Question): Promise<Comparison> {
+  const { env, provider, withOrders } = scope;
+  const { count } = question;
+  const asked = "ids" in question ? { count, ids: question.ids } : question;
+  const found = await askTicketType(env, ticketTypeId, (object) => object.audit(asked));
+  const row = await ticketTypeById(env.DB, ticketTypeId);
+  if (row === null) return { ...NOTHING, reservations: found?.reservations.length ?? 0, nextId: nextIdOf(found) };
+  if (found === null) return { ...NOTHING, findings: [finding("ticket_not_known", null, row)] };
+  const page = withOrders && !("ids" in question) ? firstOrders(found) : found;
+  const ids = page.reservations.map(({ copy }) => copy.id);
+  const [copies, { orphans, nextId }, orders] = await Promise.all([
+    copiesWithIds(env.DB, ids),
+    orphanedCopies(env, ticketTypeId, question, page),
+    withOrders ? compareOrders(env, ticketTypeId, question, page) : null,
+  ]);
+  const charged = [...page.reservations.map(chargedForReservation), ...(orders?.charged ?? [])];
+  const about = orphans.map(({ id, orderId }) => ({ id, about: { reservationId: id, orderId } }));
+  const unknown = [...about, ...(orders?.unknown ?? [])];
+  const all = [...charged, ...unknown].map(({ id }) => id);
+  const movements = provider === null || all.length === 0 ? null : await provider.ledger(all);
+  const findings = [
+    ...ticketFindings(page, row),
+    ...copyFindings(page.reservations, copies, orphans),
+    ...(orders?.findings ?? []),
+    ...(movements === null ? [] : moneyFindings(charged, unknown, movements)),
+  ];
+  const ends = [nextId, orders?.nextId ?? null, nextIdOf(page)].filter((id) => id !== null);
+  const nextStart = ends.toSorted()[0] ?? null;
+  return { findings, reservations: ids.length, orders: orders?.compared ?? 0, nextId: nextStart };
+}
+
+/**
+ * Copies in D1 of reservations that the object should know and does not. `nextId`: the last copy
+ * that was read, where D1 may have more of them.
+ */
+async function orphanedCopies(env: Env, ticketTypeId: string, question: Question, page: AuditPage) {
+  const known = new Set(page.reservations.map(({ copy }) => copy.id));
+  if ("ids" in question) {
+    const unknown = question.ids.filter((id) => !known.has(id));
+    return { orphans: await copiesWithIds(env.DB, unknown), nextId: null };
+  }
+  const range = rangeOf(ticketTypeId, question.after, page);
+  const copies = await copiesToCompare(env.DB, range, endedAfterMs(), RESERVATIONS_PER_REQUEST);
+  const nextId = copies.length < RESERVATIONS_PER_REQUEST ? null : (copies.at(-1)?.id ?? null);
+  return { orphans: copies.filter(({ id }) => !known.has(id)), nextId };
+}

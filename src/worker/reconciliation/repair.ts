@@ -1,0 +1,94 @@
+// Repairs what differs where it is clear who is right: see docs/decisions/0013-reconciliation.md.
+
+import type { Env } from "../env.ts";
+import type { Finding } from "./differences.ts";
+import { deleteOrphanedOrders } from "./order-queries.ts";
+import { deleteOrphanedHolds } from "./queries.ts";
+import { askOrder, askTicketType, orNull } from "./unreachable.ts";
+
+/** Throws `Unreachable` where the ticket type's object is. */
+export async function repair(env: Env, ticketTypeId: string, findings: readonly Finding[]): Promise<void> {
+  const ofOrders = Map.groupBy(findings.filter(isOfOrder), ({ orderId }) => orderId);
+  await Promise.all([...ofOrders].map(([orderId, group]) => orNull(repairOrder(env, orderId ?? "", group))));
+  const others = findings.filter((found) => !isOfOrder(found));
+
+  const settlements = settlementsOf(others);
+  if (settlements.length > 0) await askTicketType(env, ticketTypeId, (object) => object.settle(settlements));
+
+  // The copy may be the only record of who paid.
+  const paid = ofKind(others, "charge_not_known").map(({ reservationId }) => reservationId);
+  const orphans = ofKind(others, "reservation_not_known").flatMap(({ reservationId }) => reservationId ?? []);
+  await deleteOrphanedHolds(
+    env.DB,
+    orphans.filter((id) => !paid.includes(id)),
+  );
+
+  // It asks the order about what waits for it, and releases what is due.
+  const isWaiting = ofKind(others, "reservation_of_no_order").length > 0;
+  if (isWaiting) await askTicketType(env, ticketTypeId, (object) => object.wake());
+
+  await republish(env, ticketTypeId, others);
+}
+
+/** The object publishes wrong copies again, with versions above D1's. */
+export async function republish(env: Env, ticketTypeId: string, findings: readonly Finding[]): Promise<void> {
+  const wrong = ofKind(findings, "reservation_copy", "reservation_not_copied");
+  const reservations = wrong.flatMap(({ reservationId, elsewhere }) =>
+    reservationId === null ? [] : [{ id: reservationId, aboveVersion: versionOf(elsewhere) }],
+  );
+  const [ticketType] = ofKind(findings, "ticket_copy");
+  if (reservations.length === 0 && ticketType === undefined) return;
+  const ticketTypeAboveVersion = ticketType === undefined ? null : versionOf(ticketType.elsewhere);
+  await askTicketType(env, ticketTypeId, (object) => object.republish({ reservations, ticketTypeAboveVersion }));
+}
+
+/** Throws `Unreachable` where the order's object is. */
+async function repairOrder(env: Env, orderId: string, findings: readonly Finding[]): Promise<void> {
+  // Of an order that is confirmed all the same nobody knows whether the charge paid for it.
+  const isClear = ofKind(findings, "order_payment").length === 0;
+  const settlements = isClear ? settlementsOf(findings) : [];
+  if (settlements.length > 0) await askOrder(env, orderId, (object) => object.settle(settlements));
+
+  const isPaid = ofKind(findings, "charge_not_known").length > 0;
+  const isUnknown = ofKind(findings, "order_not_known").length > 0;
+  if (isUnknown && !isPaid) await deleteOrphanedOrders(env.DB, [orderId]);
+
+  const wrong = ofKind(findings, "order_reservation", "order_payment_part");
+  // What has ended without its order ends that, as if its ticket type's call had not been lost.
+  const lost = wrong.flatMap(({ reservationId, elsewhere }) => (hasEnded(elsewhere) ? (reservationId ?? []) : []));
+  if (lost.length > 0) await askOrder(env, orderId, (object) => object.lost(lost));
+  // The order does what is left to do, in case its alarm is lost.
+  if (wrong.length > 0) await askOrder(env, orderId, (object) => object.wake());
+
+  const [copy] = ofKind(findings, "order_copy", "order_not_copied");
+  if (copy !== undefined) await askOrder(env, orderId, (object) => object.republish(versionOf(copy.elsewhere)));
+}
+
+/** What a reservation's own object mends names its order, too. */
+function isOfOrder({ kind, orderId, reservationId }: Finding): boolean {
+  const isOfReservation = reservationId !== null && !kind.startsWith("order_");
+  return orderId !== null && !isOfReservation;
+}
+
+/** The provider is right about its charges: the tickets are sold again, or a refund becomes due. */
+function settlementsOf(findings: readonly Finding[]) {
+  const ofWrongAmount = ofKind(findings, "charge_amount").map(({ paymentId }) => paymentId);
+  return ofKind(findings, "charge_unrecorded").flatMap(({ paymentId }) => {
+    const isRepairable = paymentId !== null && !ofWrongAmount.includes(paymentId);
+    return isRepairable ? [{ paymentId, outcome: { state: "succeeded" } as const }] : [];
+  });
+}
+
+function ofKind(findings: readonly Finding[], ...kinds: readonly Finding["kind"][]): Finding[] {
+  return findings.filter(({ kind }) => kinds.includes(kind));
+}
+
+/** The version of a wrong copy: the object must publish a newer one. */
+function versionOf(copy: unknown): number {
+  return (copy as { version?: number } | null)?.version ?? 0;
+}
+
+function hasEnded(reservation: unknown): boolean {
+  const state = (reservation as { state?: string } | null)?.state;
+  return state === undefined || state === "cancelled" || state === "expired";
+}
