@@ -1,5 +1,5 @@
-// Differences between an object's records, their copies in D1 and the provider's ledger. Those of
-// orders are in order-differences.ts. Pure.
+// Differences between an object's records, their copies in D1 and the provider's ledger. What is
+// different about orders is in order-differences.ts. Pure.
 
 import type { Payment } from "../../domain/payment.ts";
 import type { AuditedReservation, AuditPage, TicketTypeState } from "../../durable/ticket-type/protocol.ts";
@@ -113,7 +113,7 @@ export interface Charged {
   readonly id: string;
   readonly about: About;
   readonly total: { readonly amountMinor: number; readonly currency: string };
-  /** Those that were to be charged. */
+  /** Without the ones that nothing was charged for. */
   readonly payments: readonly Pick<Payment, "id" | "state">[];
 }
 

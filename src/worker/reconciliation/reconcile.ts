@@ -48,7 +48,7 @@ export async function reconcile(env: Env, organizerId: string | null, cursor: st
     const isLast = index === rows.length - 1 && rows.length < TICKET_TYPES_PER_REQUEST;
     if (part === null) {
       differences.push({ ...finding("ticket_unreachable", null, null), ticketTypeId: id, repaired: false });
-      // Whoever waits for an object that hangs waits for one of them in a request.
+      // A request that waits for an object that hangs waits for one of them.
       return { checked, differences, next: isLast ? null : id };
     }
     checked.tickets += 1;

@@ -40,6 +40,7 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0017_guests.sql": "44e0618f3961459fb1924c65a16a61860d1c7efb2f50dfcb23a667d54177fa3f",
   "0018_prices.sql": "f7a2e62b96e000099277acf1f98b5a6b5c662c983cae712f7391d270b412a7d7",
   "0019_orders.sql": "f029c590f4344067f215797083cb3cd3350025d84890b973e2d58c881267d487",
+  "0020_orders_by_state.sql": "1d3978f89bf7f466a1ed9fced5ce552f305f4deaadc0292fb4c257a45c700a63",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);
