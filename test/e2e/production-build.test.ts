@@ -79,7 +79,7 @@ test.each([
     await service.startNew();
     const { buyers, tickets } = await openSale(service, 1, 0, new Prng(1));
     const buyer = client(service.url, buyers[0]?.token);
-    const held = await buyer<{ id: string }>("POST", "/reservations", { ticket: tickets[0]?.id, quantity: 1 });
+    const held = await buyer<{ id: string }>("POST", "/reservations", { ticket: tickets[1]?.id, quantity: 1 });
     expect(held.status).toBe(201);
     const method = { payment_method: "pm_card_visa" };
     const paid = await buyer<{ type?: string }>("POST", `/reservations/${held.body.id}/payment`, method);
