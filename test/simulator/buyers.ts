@@ -1,34 +1,34 @@
 // Does what the plan says: buyers who try again, an organiser, the cron, and planned accidents.
 
 import type { PayRequest, ReserveRequest } from "../../src/durable/ticket-type/protocol.ts";
-import { newLongId, newReservationId } from "../../src/platform/ids.ts";
+import { newLongId, newReservationId, ticketTypeIdOf } from "../../src/platform/ids.ts";
 import { closeAccount, releaseHoldsOf } from "../../src/worker/accounts/deletion.ts";
 import type { TicketTypeCalls } from "../../src/worker/objects/ticket-types.ts";
+import { type AnyPaymentMessage, ownerOf } from "../../src/worker/payments/owners.ts";
 import { sweep } from "../../src/worker/service/sweep.ts";
 import { mix } from "../support/prng.ts";
 import { Callers } from "./callers.ts";
+import { type Action, type Deed, LATEST, type Reserve } from "./deeds.ts";
+import { OrderBuyers } from "./order-buyers.ts";
 import { Organiser } from "./organiser.ts";
-import { type Action, type Deed, LATEST, TICKET_TYPE_ID } from "./plan.ts";
 import { Restores } from "./restores.ts";
 import type { Stage } from "./stage.ts";
-import { causeOf } from "./world.ts";
+import { aboutOrder, causeOf } from "./world.ts";
 
 type DeedOnHold = Extract<Deed, { type: "pay" | "cancel" | "find" }>;
 
-const NOBODYS = `${TICKET_TYPE_ID}-00000000000000000000`;
 const REPEATS = 4;
 // The provider repeats its news until the object takes it.
 const PROVIDER_REPEATS = 40;
 // After ten days the object may have deleted the reservation, and such news needs a person.
 const LATEST_NEWS_MS = 9 * 24 * 3_600_000;
-// A session that has ended is refused after this long, everywhere.
-const SESSION_OUTLIVES_MS = 10_000;
 
 export class Buyers {
   readonly #stage: Stage;
   readonly #callers: Callers;
   readonly #organiser: Organiser;
   readonly #restores: Restores;
+  readonly #orders: OrderBuyers;
   /** The reservations that each buyer may have: one without a reply may or may not exist. */
   readonly #theirs: string[][];
 
@@ -37,6 +37,7 @@ export class Buyers {
     this.#callers = new Callers(stage);
     this.#organiser = new Organiser(stage, this.#callers);
     this.#restores = new Restores(stage);
+    this.#orders = new OrderBuyers(stage, this.#callers);
     this.#theirs = Array.from({ length: stage.plan.buyers }, () => []);
   }
 
@@ -52,42 +53,52 @@ export class Buyers {
     void sweep(this.#callers.envOf("cron"));
   }
 
-  visit(): void {
-    void this.#callers.callObject("visitor", 0, (object) => object.describe());
+  visit(ticketTypeId: string): void {
+    void this.#callers.callObject(ticketTypeId, "visitor", 0, (object) => object.describe());
   }
 
   #act(deed: Deed, index: number) {
-    const { world, host, queue } = this.#stage;
+    const { world, queue, ticketTypes, orders } = this.#stage;
     switch (deed.type) {
       case "create":
-        return this.#organiser.create(`organiser ${index}`);
+        return this.#organiser.create(deed.ticket, `organiser ${index}`);
       case "reserve":
         return this.#reserve(deed, index);
       case "pay":
       case "cancel":
       case "find":
         return this.#atItsMoment(deed, index);
+      case "order":
+        return this.#orders.order(deed, index);
+      case "pay order":
+      case "cancel order":
+      case "find order":
+        return this.#orders.atItsMoment(deed, index);
+      case "crash order":
+        return this.#orders.crash(deed.pick);
       case "describe":
-        return this.visit();
+        return this.visit(ticketTypes.at(deed.ticket).id);
       case "change":
+      case "change prices":
+      case "add codes":
         return this.#organiser.change(deed, `organiser ${index}`);
       case "announce":
         return this.#organiser.announce(deed, `organiser ${index}`);
       case "delete":
-        return this.#organiser.delete(deed.what, `organiser ${index}`);
+        return this.#organiser.delete(deed, `organiser ${index}`);
       case "close account":
         return this.#closeAccount(deed, index);
       case "bookmark":
-        return this.#restores.bookmark(deed.what);
+        return this.#restores.bookmark(deed.what, ticketTypes.at(deed.ticket));
       case "restore":
-        return deed.what === "D1" ? this.#restores.restoreD1() : this.#restores.restoreObject();
+        if (deed.what === "D1") return this.#restores.restoreD1();
+        return this.#restores.restoreObject(ticketTypes.at(deed.ticket));
       case "late success":
         return this.#succeedLate(deed.pick, index);
       case "sweep":
         return this.sweep();
       case "crash object":
-        world.met("object crashes", null);
-        return host.crash();
+        return ticketTypes.at(deed.ticket).host.strike();
       case "crash consumer":
         return queue.crashOne();
       case "queue loses all":
@@ -95,7 +106,8 @@ export class Buyers {
       case "clock jumps":
         world.met(deed.byMs < 0 ? "clock jumps back" : "clock jumps ahead", null);
         world.timeline.jump(deed.byMs);
-        return host.replanAlarm();
+        for (const { host } of [...ticketTypes.all, ...orders.all]) host.replanAlarm();
+        return;
       case "outage":
         world.outages.set(deed.part, world.timeline.nowMs + deed.forMs);
     }
@@ -103,13 +115,12 @@ export class Buyers {
 
   /** As the route does, which has checked the password. */
   #closeAccount({ buyer }: Extract<Deed, { type: "close account" }>, index: number): void {
-    const { world } = this.#stage;
+    const { world, orders } = this.#stage;
     const accountId = `buyer ${buyer}`;
-    const theirs = [...world.mirror.reservations.values()].filter((it) => it.accountId === accountId);
-    world.met(
-      "account closed",
-      theirs.map(({ id }) => id),
-    );
+    world.met("account closed", () => [
+      ...world.reservations().flatMap((it) => (it.accountId === accountId ? it.id : [])),
+      ...orders.all.flatMap(({ name, mirror }) => (mirror.order?.accountId === accountId ? aboutOrder(name) : [])),
+    ]);
     const env = this.#callers.envOf(`${accountId} in ${index}`);
     void this.#callers.insist(REPEATS, async () => {
       const kept = await closeAccount(env, { id: `session ${index}`, accountId, isClosing: false }, "");
@@ -117,37 +128,29 @@ export class Buyers {
     });
   }
 
-  /** Whoever has closed their account can't reserve or pay any more. */
-  #mayBuy(buyer: number): boolean {
-    const { d1, world } = this.#stage;
-    const [row] = d1.sqlite.all("SELECT closing_since_ms FROM accounts WHERE id = ?", [`buyer ${buyer}`]);
-    const closingSinceMs = row?.closing_since_ms ?? null;
-    if (row === undefined || closingSinceMs === null) return row !== undefined;
-    return world.timeline.wallMs - Number(closingSinceMs) < SESSION_OUTLIVES_MS;
-  }
-
-  #reserve({ buyer, quantities, key }: Extract<Deed, { type: "reserve" }>, index: number): void {
+  #reserve({ buyer, ticket, quantities, key, priceId, code }: Reserve, index: number): void {
+    const { id } = this.#stage.ticketTypes.at(ticket);
     const ask = (): ReserveRequest[] =>
       quantities.map((quantity, offset) => {
         const who = (buyer + offset) % this.#theirs.length;
-        const reservationId = newReservationId(TICKET_TYPE_ID);
+        const reservationId = newReservationId(id);
         this.#theirs[who]?.push(reservationId);
         const idempotencyKey = key === null ? null : `key ${key}`;
-        return { reservationId, accountId: `buyer ${who}`, quantity, idempotencyKey };
+        return { reservationId, accountId: `buyer ${who}`, quantity, priceId, code, idempotencyKey };
       });
     const first = ask();
     // With a key a repetition is a new request; without one only the Worker itself repeats it.
     const requests = (attempt: number) => (key === null || attempt === 0 ? first : ask());
-    const mayAsk = () => quantities.every((_, offset) => this.#mayBuy((buyer + offset) % this.#theirs.length));
+    const mayAsk = () => quantities.every((_, offset) => this.#callers.mayBuy((buyer + offset) % this.#theirs.length));
     const call = (object: TicketTypeCalls, attempt: number) => object.reserve(requests(attempt));
-    void this.#callers.callObject(`buyer ${buyer} in ${index}`, REPEATS, call, { mayAsk });
+    void this.#callers.callObject(id, `buyer ${buyer} in ${index}`, REPEATS, call, { mayAsk });
   }
 
   /** Now, or around the deadline of the reservation. */
   #atItsMoment(deed: DeedOnHold, index: number) {
     const { world } = this.#stage;
     const reservationId = this.#pick(deed.buyer, deed.pick);
-    const expiresAtMs = world.mirror.reservations.get(reservationId)?.expiresAtMs;
+    const expiresAtMs = world.reservation(reservationId)?.expiresAtMs;
     const isNow = deed.aroundDeadlineMs === null || expiresAtMs === undefined;
     // Right at the deadline every millisecond counts.
     const isExact = !isNow && Math.abs(deed.aroundDeadlineMs) <= 1;
@@ -161,11 +164,14 @@ export class Buyers {
     const accountId = `buyer ${deed.buyer}`;
     const name = `${accountId} in ${index}`;
     const callers = this.#callers;
+    const ticketTypeId = ticketTypeIdOf(reservationId);
     if (deed.type === "cancel") {
-      void callers.callObject(name, REPEATS, (object) => object.cancel(reservationId, accountId), { immediate });
+      void callers.callObject(ticketTypeId, name, REPEATS, (object) => object.cancel(reservationId, accountId), {
+        immediate,
+      });
     }
     if (deed.type === "find") {
-      void callers.callObject(name, 0, (object) => object.find(reservationId, accountId), { immediate });
+      void callers.callObject(ticketTypeId, name, 0, (object) => object.find(reservationId, accountId), { immediate });
     }
     if (deed.type !== "pay") return;
     const { key, method } = deed;
@@ -177,20 +183,24 @@ export class Buyers {
     const first = ask();
     const call = (object: TicketTypeCalls, attempt: number) =>
       object.pay(key === null || attempt === 0 ? first : ask());
-    const mayAsk = () => this.#mayBuy(deed.buyer);
-    void callers.callObject(name, REPEATS, call, { immediate, mayAsk });
+    const mayAsk = () => this.#callers.mayBuy(deed.buyer);
+    void callers.callObject(ticketTypeId, name, REPEATS, call, { immediate, mayAsk });
   }
 
   /** One of the buyer's own; now and then another's, which must look as if it did not exist. */
   #pick(buyer: number, pick: number): string {
-    if (pick === LATEST) return this.#theirs[buyer]?.at(-1) ?? NOBODYS;
+    if (pick === LATEST) return this.#theirs[buyer]?.at(-1) ?? this.#nobodys();
     const others = pick % 20 === 0;
     const all = this.#theirs[others ? (buyer + 1) % this.#theirs.length : buyer] ?? [];
     // Reservations that do not exist are always refused: a few of them are enough.
-    const list = pick % 10 === 1 ? all : all.filter((id) => this.#stage.world.mirror.reservations.has(id));
+    const list = pick % 10 === 1 ? all : all.filter((id) => this.#stage.world.reservation(id) !== undefined);
     // The later ones are more often still of interest.
     const fromTheEnd = mix(pick, 1) % Math.max(1, Math.min(list.length, 4));
-    return list.at(-1 - fromTheEnd) ?? NOBODYS;
+    return list.at(-1 - fromTheEnd) ?? this.#nobodys();
+  }
+
+  #nobodys(): string {
+    return `${this.#stage.ticketTypes.at(0).id}-00000000000000000000`;
   }
 
   /** The provider declined, and has the money after all: it repeats that until it is taken. */
@@ -202,9 +212,17 @@ export class Buyers {
     const movement = pick === LATEST ? declined.at(-1) : declined[pick % Math.max(1, declined.length)];
     if (movement === undefined || provider.chargesOf(movement.paymentId).length > 0) return;
     movement.declined = false;
-    const { paymentId } = movement;
+    const { paymentId, reservationId } = movement;
     const news = { paymentId, outcome: { state: "succeeded" } } as const;
     world.met("provider succeeds after all", [paymentId]);
-    void this.#callers.callObject(`provider in ${index}`, PROVIDER_REPEATS, (object) => object.settle([news]));
+    const env = this.#callers.envOf(`provider in ${index}`);
+    const owner = ownerOf(env, messageOf(paymentId, reservationId));
+    void this.#callers.insist(PROVIDER_REPEATS, () => owner.settle([news]));
   }
+}
+
+/** `paidForId`: a reservation or an order. */
+function messageOf(paymentId: string, paidForId: string): AnyPaymentMessage {
+  if (!paidForId.includes("-")) return { orderId: paidForId, paymentId };
+  return { ticketTypeId: ticketTypeIdOf(paidForId), paymentId };
 }

@@ -2,11 +2,12 @@
 
 import type { Env } from "../../src/worker/env.ts";
 import { callTicketType, type TicketTypeCalls } from "../../src/worker/objects/ticket-types.ts";
-import { TICKET_TYPE_ID } from "./plan.ts";
 import type { Stage } from "./stage.ts";
 import { newOwner } from "./world.ts";
 
 const FIRST_REPEAT_MS = 500;
+// A session that has ended is refused after this long, everywhere.
+const SESSION_OUTLIVES_MS = 10_000;
 
 export class Callers {
   readonly #stage: Stage;
@@ -15,8 +16,9 @@ export class Callers {
     this.#stage = stage;
   }
 
-  /** Calls the object. `mayAsk`: the Worker refuses the others before it asks. */
+  /** Calls a ticket type's object. `mayAsk`: the Worker refuses the others before it asks. */
   callObject(
+    ticketTypeId: string,
     name: string,
     repeats: number,
     call: (object: TicketTypeCalls, attempt: number) => Promise<unknown>,
@@ -24,7 +26,7 @@ export class Callers {
   ): Promise<boolean> {
     const env = this.envOf(name, immediate);
     return this.insist(repeats, async (attempt) => {
-      if (mayAsk()) await callTicketType(env, TICKET_TYPE_ID, (object) => call(object, attempt));
+      if (mayAsk()) await callTicketType(env, ticketTypeId, (object) => call(object, attempt));
     });
   }
 
@@ -39,6 +41,15 @@ export class Callers {
         await scheduler.wait(FIRST_REPEAT_MS * 2 ** Math.min(attempt, 8));
       }
     }
+  }
+
+  /** Whoever has closed their account can't reserve or pay any more. */
+  mayBuy(buyer: number): boolean {
+    const { d1, world } = this.#stage;
+    const [row] = d1.sqlite.all("SELECT closing_since_ms FROM accounts WHERE id = ?", [`buyer ${buyer}`]);
+    const closingSinceMs = row?.closing_since_ms ?? null;
+    if (row === undefined || closingSinceMs === null) return row !== undefined;
+    return world.timeline.wallMs - Number(closingSinceMs) < SESSION_OUTLIVES_MS;
   }
 
   envOf(name: string, immediate = false): Env {

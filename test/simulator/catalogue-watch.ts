@@ -32,12 +32,14 @@ export class CatalogueWatch {
   /** Nobody loses a ticket by it, and nobody takes one from then on. */
   #checkStatus(status: string): void {
     const { world } = this.#stage;
-    const { ticketType, reservations } = world.mirror;
-    if ((status !== "draft" && status !== "deleted") || ticketType === null) return;
-    const { held, sold, onSale } = ticketType;
-    if (onSale === 1) world.broken(`promise 13: the event is ${status} while its object is on sale`);
-    if (held + sold > 0) world.broken(`promise 5: the event is ${status}, with ${held} held and ${sold} sold`);
-    if (status === "deleted" && reservations.size > 0) world.broken("promise 5: the event is deleted, and was held");
+    if (status !== "draft" && status !== "deleted") return;
+    for (const { ticketType, reservations } of world.mirrors.values()) {
+      if (ticketType === null) continue;
+      const { held, sold, onSale } = ticketType;
+      if (onSale === 1) world.broken(`promise 13: the event is ${status} while its object is on sale`);
+      if (held + sold > 0) world.broken(`promise 5: the event is ${status}, with ${held} held and ${sold} sold`);
+      if (status === "deleted" && reservations.size > 0) world.broken("promise 5: the event is deleted, and was held");
+    }
   }
 
   /** What is paid stays its owner's until the event is over. The clock may be an hour behind. */

@@ -47,6 +47,24 @@ const PROBABILITIES = {
   "storage fails": 0.01,
   "D1 restored": 0,
   "object restored": 0,
+  "order's call lost": 0.05,
+  "order's call delayed": 0.08,
+  "order's reply lost": 0.08,
+  "order overloaded": 0.02,
+  "order crashes": 0.04,
+  "order crashes between commits": 0.05,
+  "order's storage fails": 0.01,
+  "order's alarm early": 0.08,
+  "order's alarm late": 0.1,
+  "order's alarm twice": 0.08,
+  "order's alarm never": 0.08,
+  "step lost": 0.06,
+  "step delayed": 0.08,
+  "step hangs": 0.04,
+  "reply to a step lost": 0.08,
+  "question lost": 0.1,
+  "question delayed": 0.1,
+  "reply to a question lost": 0.1,
   "event called off": 0,
   "back to draft": 0,
   "event deleted": 0,
@@ -58,9 +76,25 @@ export type Fault = keyof typeof PROBABILITIES;
 
 export const FAULTS = Object.keys(PROBABILITIES) as readonly Fault[];
 
-/** What becomes of a call. One that is done may fail or hang for its caller all the same. */
-export type Course = "fails" | "done, then fails" | "hangs" | "done, then hangs" | "lands late" | "normal";
-export type Part = "D1" | "cache" | "queue" | "object" | "provider";
+/**
+ * What becomes of a call. One that is done may fail or hang for its caller all the same. `fails for
+ * good`: the caller must not try again; `overloaded`: nor soon.
+ */
+export type Course =
+  | "fails"
+  | "fails for good"
+  | "overloaded"
+  | "done, then fails"
+  | "hangs"
+  | "done, then hangs"
+  | "delayed"
+  | "lands late"
+  | "normal";
+/**
+ * `object` and `order`: calls to the objects of ticket types and orders. `participant`: an order
+ * calls a ticket type; `question`: a ticket type asks an order.
+ */
+export type Part = "D1" | "cache" | "queue" | "object" | "order" | "participant" | "question" | "provider";
 export const COURSES: Readonly<Record<Part, Readonly<Partial<Record<Fault, Course>>>>> = {
   D1: {
     "D1 fails": "fails",
@@ -72,10 +106,27 @@ export const COURSES: Readonly<Record<Part, Readonly<Partial<Record<Fault, Cours
   queue: { "queue fails": "fails", "queue takes it, then fails": "done, then fails", "queue hangs": "hangs" },
   object: {
     "call lost": "fails",
-    "call lost, not retryable": "fails",
-    "call delayed": "normal",
+    "call lost, not retryable": "fails for good",
+    "call delayed": "delayed",
     "reply lost": "done, then fails",
-    "object overloaded": "fails",
+    "object overloaded": "overloaded",
+  },
+  order: {
+    "order's call lost": "fails",
+    "order's call delayed": "delayed",
+    "order's reply lost": "done, then fails",
+    "order overloaded": "overloaded",
+  },
+  participant: {
+    "step lost": "fails",
+    "step delayed": "delayed",
+    "step hangs": "hangs",
+    "reply to a step lost": "done, then fails",
+  },
+  question: {
+    "question lost": "fails",
+    "question delayed": "delayed",
+    "reply to a question lost": "done, then fails",
   },
   provider: {
     "provider unreachable": "fails",
@@ -88,6 +139,9 @@ export const COURSES: Readonly<Record<Part, Readonly<Partial<Record<Fault, Cours
 export function faultsOf(part: Part): Fault[] {
   return Object.keys(COURSES[part]) as Fault[];
 }
+
+/** What can happen to orders alone. */
+export const OF_ORDERS = FAULTS.filter((fault) => /^order|step|question/.test(fault));
 
 /** How likely each fault is in one run; a fault that is not named never strikes. */
 export type FaultRates = Readonly<Partial<Record<Fault, number>>>;

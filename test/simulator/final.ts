@@ -1,13 +1,20 @@
 // What must hold once nothing goes wrong any more and everything has had its time.
 
-import { hasPending, type MirroredPayment, type MirroredReservation } from "./mirror.ts";
+import type { Price } from "../../src/domain/price.ts";
+import type { D1 } from "./d1.ts";
+import { hasPending, type MirroredPayment, type MirroredReservation, type MirroredTicketType } from "./mirror.ts";
+import type { ObjectStorage } from "./object-storage.ts";
+import { checkOrdersAtRest, unfinishedOrders } from "./order-final.ts";
 import type { Row } from "./sqlite.ts";
 import type { Stage } from "./stage.ts";
+import type { SimulatedTicketType } from "./ticket-types.ts";
 
 // Charges and refunds of a payment, by its state.
 const LEDGER: Readonly<Record<string, string>> = { succeeded: "1/0", refunded: "1/1", failed: "0/0" };
 const RESERVATION_COLUMNS =
-  "account_id quantity unit_price_minor currency state created_at_ms expires_at_ms version".split(" ");
+  "account_id order_id quantity price_id code unit_price_minor currency state created_at_ms expires_at_ms version".split(
+    " ",
+  );
 const TICKET_TYPE_COLUMNS =
   "capacity held sold on_sale price_minor currency max_per_buyer sales_start_ms sales_end_ms version".split(" ");
 const EVENT = `
@@ -18,8 +25,23 @@ const CACHED = ["capacity", "held", "sold", "version"];
 
 /** What is still to be done, in words; empty where everything is at rest. */
 export function unfinished(stage: Stage): string[] {
-  const { plan, storage, queue, d1 } = stage;
-  const { mirror, timeline } = stage.world;
+  const { queue, d1, ticketTypes } = stage;
+  const left = ticketTypes.all.flatMap((ticketType) => unfinishedOf(stage, ticketType));
+  left.push(...unfinishedOrders(stage));
+  const [event] = d1.sqlite.all(EVENT);
+  // One that was never made hears nothing: its organiser gave up, or a shrunk plan has none.
+  const isMade = ticketTypes.all.every(({ mirror }) => mirror.ticketType !== null || mirror.isDeleted);
+  if (isMade && event?.isUnannounced === 1) left.push("the event is not announced");
+  if (event?.isWithdrawn === 1) left.push("the event is off sale for a request that has ended");
+  if (d1.sqlite.all("SELECT 1 FROM retiring_ticket_types").length > 0) left.push("a ticket type is being deleted");
+  // An object does not know by itself that it, or D1, was restored: the sweep finds out.
+  if (d1.restores + ticketTypes.restores() > 0) left.push(...wrongCopies(stage));
+  if (queue.size > 0) left.push(`${queue.size} messages are in the queue`);
+  return left;
+}
+
+function unfinishedOf(stage: Stage, { id: ticketTypeId, mirror, storage }: SimulatedTicketType): string[] {
+  const { timeline } = stage.world;
   const left: string[] = [];
   for (const reservation of mirror.reservations.values()) {
     const { id, state, expiresAtMs, version, projectedVersion } = reservation;
@@ -30,26 +52,22 @@ export function unfinished(stage: Stage): string[] {
   }
   const { ticketType } = mirror;
   if (ticketType !== null && ticketType.projectedVersion < ticketType.version)
-    left.push("the ticket type is not in D1");
-  const [event] = d1.sqlite.all(EVENT);
-  if (ticketType !== null && event?.isUnannounced === 1) left.push("the event is not announced");
-  if (event?.isWithdrawn === 1) left.push("the event is off sale for a request that has ended");
-  if (d1.sqlite.all("SELECT 1 FROM retiring_ticket_types").length > 0) left.push("the ticket type is being deleted");
-  // An object does not know by itself that it, or D1, was restored: the sweep finds out.
-  if (d1.restores + storage.restores > 0) left.push(...wrongCopies(stage));
+    left.push(`${ticketTypeId} is not in D1`);
   // A shrunk plan may never open the object: then it has no tables to compare with.
   // In a cache, what an object has lost stays for 15 minutes at most.
-  if (plan.hasCache && ticketType !== null && storage.restores === 0) left.push(...differsInCache(stage));
-  if (storage.alarmAtMs !== null) left.push("an alarm is set");
-  if (queue.size > 0) left.push(`${queue.size} messages are in the queue`);
+  if (stage.plan.hasCache && ticketType !== null && storage.restores === 0) {
+    left.push(...differsInCache(stage, storage));
+  }
+  if (storage.alarmAtMs !== null) left.push(`an alarm of ${ticketTypeId} is set`);
   return left;
 }
 
 /** Promises 4, 5 and 9, exactly. */
 export function checkAtRest(stage: Stage): void {
   const { world, provider } = stage;
-  const paymentIds = new Set<string>();
-  for (const reservation of [...world.mirror.reservations.values(), ...world.mirror.gone.values()]) {
+  const paymentIds = new Set(checkOrdersAtRest(stage));
+  const gone = [...world.mirrors.values()].flatMap((mirror) => [...mirror.gone.values()]);
+  for (const reservation of [...world.reservations(), ...gone]) {
     for (const payment of reservation.payments) {
       paymentIds.add(payment.id);
       checkPayment(stage, payment, reservation);
@@ -59,7 +77,7 @@ export function checkAtRest(stage: Stage): void {
     if (!paymentIds.has(paymentId)) world.broken(`promise 4: a ${kind} for ${paymentId}, which nobody knows`);
   }
   for (const wrong of wrongCopies(stage)) world.broken(`promise 9: ${wrong}`);
-  checkCatalogue(stage);
+  for (const ticketType of stage.ticketTypes.all) checkCatalogue(stage, ticketType);
 }
 
 function checkPayment({ world, provider }: Stage, payment: MirroredPayment, reservation: MirroredReservation): void {
@@ -68,7 +86,8 @@ function checkPayment({ world, provider }: Stage, payment: MirroredPayment, rese
   if (state === "succeeded" && reservation.state !== "confirmed") {
     world.broken(`promise 5: payment ${id} is kept, and its reservation is ${reservation.state}`);
   }
-  if (reservation.unitPriceMinor === 0) return;
+  // An order charges for all of its reservations at once.
+  if (reservation.unitPriceMinor === 0 || reservation.orderId !== null) return;
   const charges = provider.chargesOf(id).length;
   const refunds = provider.refundsOf(id).length;
   if (`${charges}/${refunds}` !== LEDGER[state]) {
@@ -76,13 +95,20 @@ function checkPayment({ world, provider }: Stage, payment: MirroredPayment, rese
   }
 }
 
-/** D1 has each row as the object has it, and else only what the object has dropped or lost. */
-function wrongCopies({ world, storage, d1 }: Stage): string[] {
-  const { mirror } = world;
-  if (mirror.ticketType === null) return [];
-  const wrong: string[] = [];
+/** D1 has each row as its object has it, and else only what the object has dropped or lost. */
+function wrongCopies({ world, ticketTypes, d1 }: Stage): string[] {
   const copies = new Map(d1.sqlite.all("SELECT * FROM reservations").map((row) => [String(row.id), row]));
-  for (const original of storage.sqlite.all("SELECT * FROM reservations")) {
+  const wrong = ticketTypes.all.flatMap((ticketType) => wrongCopiesOf(ticketType, copies, d1));
+  const lost = [...world.mirrors.values()].flatMap((mirror) => [...mirror.lost]);
+  for (const id of copies.keys()) if (!lost.includes(id)) wrong.push(`${id} is in D1 alone`);
+  return wrong;
+}
+
+/** Takes what it compares out of `copies`. */
+function wrongCopiesOf({ id, mirror, storage }: SimulatedTicketType, copies: Map<string, Row>, d1: D1): string[] {
+  const wrong: string[] = [];
+  const originals = mirror.ticketType === null ? [] : storage.sqlite.all("SELECT * FROM reservations");
+  for (const original of originals) {
     const id = String(original.id);
     const found = wrongCopy(original, copies.get(id), mirror.reservations.get(id)?.payments ?? []);
     if (found !== null) wrong.push(`${id} in D1 ${found}`);
@@ -95,12 +121,24 @@ function wrongCopies({ world, storage, d1 }: Stage): string[] {
     if (d1.restores + storage.restores > 0 || (copy?.state === state && copy.version === version)) continue;
     wrong.push(`D1 has lost ${id}, which was ${state}`);
   }
-  for (const id of copies.keys()) if (!mirror.lost.has(id)) wrong.push(`${id} is in D1 alone`);
+  if (mirror.ticketType === null) return wrong;
   const [original] = storage.sqlite.all("SELECT * FROM ticket_type");
-  const [copy] = d1.sqlite.all("SELECT * FROM ticket_types");
-  const found = original === undefined || copy === undefined ? null : difference(original, copy, TICKET_TYPE_COLUMNS);
-  if (found !== null) wrong.push(`the ticket type in D1: ${found}`);
+  const [copy] = d1.sqlite.all("SELECT * FROM ticket_types WHERE id = ?", [id]);
+  if (original === undefined || copy === undefined) return wrong;
+  const found = difference(original, copy, TICKET_TYPE_COLUMNS) ?? wrongPrices(mirror.ticketType, copy);
+  if (found !== null) wrong.push(`ticket type ${id} in D1: ${found}`);
   return wrong;
+}
+
+/** D1 has the prices in one column, and their counters. */
+function wrongPrices({ prices }: MirroredTicketType, copy: Row): string | null {
+  const copies = JSON.parse(String(copy.prices)) as Price[];
+  const wrong = prices.find((price, index) => {
+    const copied = copies[index];
+    const columns = [copied?.id, copied?.amountMinor, copied?.capacity, copied?.held, copied?.sold];
+    return [price.id, price.amountMinor, price.capacity, price.held, price.sold].join() !== columns.join();
+  });
+  return wrong === undefined && copies.length === prices.length ? null : `its prices are ${copy.prices}`;
 }
 
 function wrongCopy(original: Row, copy: Row | undefined, payments: readonly MirroredPayment[]): string | null {
@@ -114,20 +152,18 @@ function wrongCopy(original: Row, copy: Row | undefined, payments: readonly Mirr
 }
 
 /** Either it is listed and sells as D1 says, or it is deleted, and nothing of it is left. */
-function checkCatalogue({ world, storage, d1 }: Stage): void {
-  const [original] = storage.sqlite
-    .all("SELECT name FROM sqlite_master WHERE name = 'ticket_type'")
-    .flatMap(() => storage.sqlite.all("SELECT * FROM ticket_type"));
+function checkCatalogue({ world, d1 }: Stage, { id, mirror, storage }: SimulatedTicketType): void {
+  const [original] = mirror.ticketType === null ? [] : storage.sqlite.all("SELECT * FROM ticket_type");
   const [event] = d1.sqlite.all(EVENT);
-  const isListed = d1.sqlite.all("SELECT 1 FROM ticket_types").length > 0;
+  const isListed = d1.sqlite.all("SELECT 1 FROM ticket_types WHERE id = ?", [id]).length > 0;
   if (original === undefined) {
     // A restored D1 may list it again: operations.md says to delete it once more.
-    const isLeft = world.mirror.isDeleted && isListed && d1.restores === 0;
-    if (isLeft) world.broken("promise 3: the ticket type is deleted, and listed");
+    const isLeft = mirror.isDeleted && isListed && d1.restores === 0;
+    if (isLeft) world.broken(`promise 3: ticket type ${id} is deleted, and listed`);
     return;
   }
   if (event === undefined || !isListed) {
-    world.broken("promise 3: the ticket type sells, and is not listed");
+    world.broken(`promise 3: ticket type ${id} sells, and is not listed`);
     return;
   }
   const misunderstood = difference(event, original, ["event_status", "event_ends_ms", "on_sale"]);
@@ -135,11 +171,11 @@ function checkCatalogue({ world, storage, d1 }: Stage): void {
 }
 
 /** A lost alarm leaves the cache behind until somebody asks the object; readers have D1's copy. */
-function differsInCache({ storage, cache }: Stage): string[] {
+function differsInCache({ cache }: Stage, storage: ObjectStorage): string[] {
   return storage.sqlite.all("SELECT * FROM ticket_type").flatMap((original) => {
     const kept = cache.kept.get(`availability:${original.id}`);
     const wrong = kept === undefined ? "it is missing" : difference(original, { ...kept }, CACHED);
-    return wrong === null ? [] : [`the ticket type is not in the cache: ${wrong}`];
+    return wrong === null ? [] : [`ticket type ${original.id} is not in the cache: ${wrong}`];
   });
 }
 

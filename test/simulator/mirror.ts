@@ -1,20 +1,40 @@
-// What stands in the object's tables, read with plain SQL after each step, and what has changed.
+// What stands in a ticket type's tables, read with plain SQL after each step, and what has changed.
 
-import type { PaymentRow, ReservationRow, TicketTypeRow } from "../../src/durable/ticket-type/rows.ts";
+import type { PaymentRow, PriceRow, ReservationRow, TicketTypeRow } from "../../src/durable/ticket-type/rows.ts";
 import type { Sqlite } from "./sqlite.ts";
 
 export type MirroredPayment = Pick<PaymentRow, "id" | "reservationId" | "key" | "method" | "state"> & {
   readonly dispatchAtMs: number | null;
 };
 
-export type MirroredReservation = Omit<ReservationRow, "currency"> & {
+export type MirroredReservation = Omit<ReservationRow, "currency" | "priceName"> & {
   readonly projectedVersion: number;
   readonly payments: readonly MirroredPayment[];
 };
 
-export type MirroredTicketType = Omit<TicketTypeRow, "ticketTypeId" | "onSaleVersion" | "eventVersion" | "currency"> & {
+export type MirroredTicketType = Omit<
+  TicketTypeRow,
+  "ticketTypeId" | "onSaleVersion" | "eventVersion" | "currency" | "priceStock"
+> & {
   readonly projectedVersion: number;
+  readonly prices: readonly MirroredPrice[];
+  readonly codes: readonly MirroredCode[];
 };
+
+/** The first one's amount is the ticket type's. */
+export type MirroredPrice = Omit<PriceRow, "name"> & {
+  readonly held: number;
+  readonly sold: number;
+  readonly wasHeld: boolean;
+};
+
+export interface MirroredCode {
+  readonly priceId: string;
+  readonly code: string;
+  readonly maxUses: number | null;
+  readonly uses: number;
+  readonly batch: string;
+}
 
 /** `before` is null where it is new, `after` where it is gone. */
 export interface Change {
@@ -29,35 +49,22 @@ export interface Changes {
 
 const TICKET_TYPE = `
   SELECT capacity, held, sold, on_sale AS onSale, event_status AS eventStatus, event_ends_ms AS eventEndsMs,
-    price_minor AS priceMinor, max_per_buyer AS maxPerBuyer,
+    price_minor AS priceMinor, max_per_buyer AS maxPerBuyer, price_stock AS priceStock,
     sales_start_ms AS salesStartMs, sales_end_ms AS salesEndMs, version, projected_version AS projectedVersion
   FROM ticket_type`;
+const PRICES = `
+  SELECT id, price_minor AS amountMinor, capacity, sales_start_ms AS salesStartMs, sales_end_ms AS salesEndMs,
+    requires_code AS requiresCode, min_per_order AS minPerOrder, max_per_order AS maxPerOrder, withdrawn AS isWithdrawn
+  FROM prices ORDER BY position`;
+const CODES = "SELECT price_id AS priceId, code, max_uses AS maxUses, uses, batch FROM codes ORDER BY seq";
 const RESERVATIONS = `
-  SELECT id, account_id AS accountId, quantity, unit_price_minor AS unitPriceMinor, state, release_as AS releaseAs,
+  SELECT id, account_id AS accountId, order_id AS orderId, quantity, price_id AS priceId, code,
+    unit_price_minor AS unitPriceMinor, state, release_as AS releaseAs,
     created_at_ms AS createdAtMs, expires_at_ms AS expiresAtMs, version, projected_version AS projectedVersion
   FROM reservations`;
 const PAYMENTS = `
   SELECT id, reservation_id AS reservationId, key, method, state, dispatch_at_ms AS dispatchAtMs
   FROM payments ORDER BY seq`;
-
-export const SITUATIONS = [
-  "no reservation",
-  "held",
-  "held, overdue",
-  "held, payment failed",
-  "pending",
-  "pending, cancel deferred",
-  "pending, expiry deferred",
-  "confirmed",
-  "confirmed, other pending",
-  "confirmed, refund due",
-  "cancelled",
-  "expired",
-  "released, refund due",
-  "refunded",
-] as const;
-
-export type Situation = (typeof SITUATIONS)[number];
 
 export class Mirror {
   ticketType: MirroredTicketType | null = null;
@@ -76,8 +83,7 @@ export class Mirror {
     const before = this.reservations;
     const hasTables = sqlite.all("SELECT 1 FROM sqlite_master WHERE name = 'ticket_type'").length > 0;
     const rowsOf = (sql: string) => (hasTables ? sqlite.all(sql) : []);
-    const [ticketType] = rowsOf(TICKET_TYPE);
-    this.ticketType = (ticketType as unknown as MirroredTicketType | undefined) ?? null;
+    this.ticketType = hasTables ? readTicketType(sqlite) : null;
     this.isDeleted ||= ticketTypeBefore !== null && this.ticketType === null;
     const payments = rowsOf(PAYMENTS) as unknown as MirroredPayment[];
     this.payments = new Map(payments.map((payment) => [payment.id, payment]));
@@ -108,17 +114,11 @@ export class Mirror {
       this.lost.add(id);
     }
   }
+}
 
-  /** The states of these reservations, or of these payments' ones; of all where `ids` is null. */
-  situations(ids: readonly string[] | null, nowMs: number): ReadonlySet<Situation> {
-    const found = new Set<Situation>();
-    for (const id of ids ?? this.reservations.keys()) {
-      const reservation = this.reservations.get(this.payments.get(id)?.reservationId ?? id);
-      found.add(reservation === undefined ? "no reservation" : situationOf(reservation, nowMs));
-    }
-    if (found.size === 0) found.add("no reservation");
-    return found;
-  }
+/** The price that a reservation was made at: the first has no id there. */
+export function priceOf(ticketType: MirroredTicketType, priceId: string | null): MirroredPrice | undefined {
+  return priceId === null ? ticketType.prices[0] : ticketType.prices.find(({ id }) => id === priceId);
 }
 
 export function hasPending({ payments }: MirroredReservation): boolean {
@@ -146,30 +146,28 @@ export function isCalledOff({ onSale, eventStatus }: MirroredTicketType): boolea
   return onSale === 0 && eventStatus === "cancelled";
 }
 
-/** Whether tickets can be taken. */
-export function isOpen({ onSale, eventEndsMs, salesStartMs, salesEndMs }: MirroredTicketType, nowMs: number): boolean {
-  const ends = [eventEndsMs, salesEndMs].every((endMs) => endMs === null || nowMs < endMs);
-  return onSale === 1 && ends && (salesStartMs === null || nowMs >= salesStartMs);
+/** Whether tickets can be taken, at one of the prices or, without one, at all. */
+export function isOpen(
+  { onSale, eventEndsMs, salesStartMs, salesEndMs }: MirroredTicketType,
+  price: MirroredPrice | null,
+  nowMs: number,
+): boolean {
+  const ends = [eventEndsMs, salesEndMs, price?.salesEndMs ?? null].every((endMs) => endMs === null || nowMs < endMs);
+  const starts = [salesStartMs, price?.salesStartMs ?? null].every((startMs) => startMs === null || nowMs >= startMs);
+  return onSale === 1 && ends && starts && price?.isWithdrawn !== 1;
 }
 
-function situationOf(reservation: MirroredReservation, nowMs: number): Situation {
-  const has = (state: string) => reservation.payments.some((payment) => payment.state === state);
-  switch (reservation.state) {
-    case "held":
-      if (has("pending")) {
-        if (reservation.releaseAs === null) return "pending";
-        return reservation.releaseAs === "expired" ? "pending, expiry deferred" : "pending, cancel deferred";
-      }
-      if (isOver(reservation, nowMs)) return "held, overdue";
-      return has("failed") ? "held, payment failed" : "held";
-    case "confirmed":
-      if (has("refund_due")) return "confirmed, refund due";
-      if (has("pending")) return "confirmed, other pending";
-      return has("refunded") ? "refunded" : "confirmed";
-    default:
-      if (has("refund_due")) return "released, refund due";
-      return has("refunded") ? "refunded" : reservation.state;
-  }
+function readTicketType(sqlite: Sqlite): MirroredTicketType | null {
+  const [row] = sqlite.all(TICKET_TYPE) as unknown as (MirroredTicketType & { readonly priceStock: string })[];
+  if (row === undefined) return null;
+  const { priceStock, ...fields } = row;
+  const stock = JSON.parse(priceStock) as Record<string, [held: number, sold: number, wasHeld: number]>;
+  const prices = (sqlite.all(PRICES) as unknown as PriceRow[]).map((price, index) => {
+    const [held, sold, wasHeld] = stock[price.id] ?? [0, 0, 0];
+    const amountMinor = index === 0 ? fields.priceMinor : price.amountMinor;
+    return { ...price, amountMinor, held, sold, wasHeld: wasHeld === 1 };
+  });
+  return { ...fields, prices, codes: sqlite.all(CODES) as unknown as MirroredCode[] };
 }
 
 function isDifferent(a: MirroredReservation, b: MirroredReservation): boolean {

@@ -39,6 +39,8 @@ export class ObjectStorage {
         return ready;
       },
       getWebSockets: () => [],
+      // Nothing ends with its request here.
+      waitUntil: () => {},
     };
     return { state: state as unknown as DurableObjectState, ready: () => ready };
   }

@@ -3,8 +3,9 @@
 import { changeEvent } from "../../src/worker/catalogue/changes.ts";
 import { eventById, ticketTypeById } from "../../src/worker/catalogue/queries.ts";
 import { deleteEvent, deleteTicketType } from "../../src/worker/catalogue/withdrawal.ts";
+import type { TicketTypeCalls } from "../../src/worker/objects/ticket-types.ts";
 import type { Callers } from "./callers.ts";
-import { type Deed, TICKET_TYPE_ID } from "./plan.ts";
+import type { Deed } from "./deeds.ts";
 import { EVENT_ENDS_MS, EVENT_ID, type Stage } from "./stage.ts";
 
 const REPEATS = 4;
@@ -12,24 +13,38 @@ const REPEATS_OF_CREATION = 20;
 const ACTOR = { accountId: "organiser", address: "192.0.2.1" };
 const ROWS = { draft: "back to draft", cancelled: "event called off" } as const;
 
+type ChangeOfTicketType = Extract<Deed, { type: "change" | "change prices" | "add codes" }>;
+
 export class Organiser {
   readonly #stage: Stage;
   readonly #callers: Callers;
-  /** Until they know that the ticket type is there, they do not delete it. */
-  #hasCreated = false;
+  /** The ticket types that they know are there: the others they do not delete. */
+  readonly #created = new Set<string>();
 
   constructor(stage: Stage, callers: Callers) {
     this.#stage = stage;
     this.#callers = callers;
   }
 
-  async create(name: string): Promise<void> {
-    const { config } = this.#stage.plan;
-    this.#hasCreated = await this.#callers.callObject(name, REPEATS_OF_CREATION, (object) => object.create(config));
+  async create(ticket: number, name: string): Promise<void> {
+    const { id, config } = this.#stage.ticketTypes.at(ticket);
+    const isCreated = await this.#callers.callObject(id, name, REPEATS_OF_CREATION, (object) => object.create(config));
+    if (isCreated) this.#created.add(id);
   }
 
-  change({ change }: Extract<Deed, { type: "change" }>, name: string): void {
-    void this.#callers.callObject(name, REPEATS, (object) => object.change(change));
+  change(deed: ChangeOfTicketType, name: string): void {
+    const { id } = this.#stage.ticketTypes.at(deed.ticket);
+    const call = (object: TicketTypeCalls): Promise<unknown> => {
+      switch (deed.type) {
+        case "change":
+          return object.change(deed.change);
+        case "change prices":
+          return object.changePrices(deed.change);
+        case "add codes":
+          return object.addCodes(deed.batch);
+      }
+    };
+    void this.#callers.callObject(id, name, REPEATS, call);
   }
 
   /** D1 decides what the event is, and its ticket type's object is told. */
@@ -44,13 +59,15 @@ export class Organiser {
     });
   }
 
-  delete(what: "event" | "ticket type", name: string): void {
-    const { world } = this.#stage;
-    if (!this.#hasCreated) return;
+  delete({ what, ticket }: Extract<Deed, { type: "delete" }>, name: string): void {
+    const { world, ticketTypes } = this.#stage;
+    const { id } = ticketTypes.at(ticket);
+    const needed = what === "event" ? ticketTypes.all.map((one) => one.id) : [id];
+    if (!needed.every((one) => this.#created.has(one))) return;
     world.met(`${what} deleted`, null);
     const env = this.#callers.envOf(name);
     void this.#callers.insist(REPEATS, async () => {
-      const row = what === "event" ? await eventById(env.DB, EVENT_ID) : await ticketTypeById(env.DB, TICKET_TYPE_ID);
+      const row = what === "event" ? await eventById(env.DB, EVENT_ID) : await ticketTypeById(env.DB, id);
       if (row === null) return;
       const result =
         "eventId" in row ? await deleteTicketType(env, ACTOR, row, null) : await deleteEvent(env, ACTOR, row, null);

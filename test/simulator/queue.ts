@@ -1,7 +1,7 @@
 // The payments queue: at least once, unordered, with all that the platform says may happen.
 
-import type { PaymentMessage } from "../../src/durable/ticket-type/protocol.ts";
 import type { Env } from "../../src/worker/env.ts";
+import type { AnyPaymentMessage } from "../../src/worker/payments/owners.ts";
 import { remote } from "./remote.ts";
 import type { Owner } from "./timeline.ts";
 import { newOwner, type World } from "./world.ts";
@@ -11,7 +11,7 @@ export type Consume = (batch: MessageBatch, env: Env, owner: Owner) => Promise<v
 interface Sent {
   readonly id: string;
   readonly number: number;
-  readonly body: PaymentMessage;
+  readonly body: AnyPaymentMessage;
   queue: "payments" | "payments-dlq";
   attempts: number;
   /** In the queue, rather than with a consumer. */
@@ -45,8 +45,8 @@ export class PaymentQueue {
     return this.#messages.size;
   }
 
-  bindingFor(owner: Owner): Queue<PaymentMessage> {
-    const sendBatch = (messages: Iterable<{ body: PaymentMessage }>) => {
+  bindingFor(owner: Owner): Queue<AnyPaymentMessage> {
+    const sendBatch = (messages: Iterable<{ body: AnyPaymentMessage }>) => {
       const bodies = [...messages].map(({ body }) => structuredClone(body));
       return remote(this.#world, {
         label: `queue takes ${bodies.length}`,
@@ -59,7 +59,10 @@ export class PaymentQueue {
         error: () => new Error("queue send failed"),
       });
     };
-    return { sendBatch, send: (body: PaymentMessage) => sendBatch([{ body }]) } as unknown as Queue<PaymentMessage>;
+    return {
+      sendBatch,
+      send: (body: AnyPaymentMessage) => sendBatch([{ body }]),
+    } as unknown as Queue<AnyPaymentMessage>;
   }
 
   loseAll(): void {
@@ -92,7 +95,7 @@ export class PaymentQueue {
     return (this.#consumers.get(consumer) ?? []).map(({ body }) => body.paymentId);
   }
 
-  #accept(body: PaymentMessage): void {
+  #accept(body: AnyPaymentMessage): void {
     const choice = this.#world.choose();
     const faults = ["message dropped", "message duplicated", "message delayed", "message dead-lettered"] as const;
     const fault = this.#world.strike(choice, faults, [body.paymentId]);

@@ -5,6 +5,8 @@ import { COURSES, type Course, type Fault, faultsOf, type Part } from "./faults.
 import type { Owner } from "./timeline.ts";
 import type { World } from "./world.ts";
 
+const FAILS: readonly Course[] = ["fails", "fails for good", "overloaded"];
+
 export interface RemoteCall<T> {
   readonly label: string;
   readonly owner: Owner;
@@ -12,7 +14,7 @@ export interface RemoteCall<T> {
   /** The reservations or payments that it is about; null for all there are. */
   readonly about: readonly string[] | null;
   readonly execute: () => T | Promise<T>;
-  readonly error: (fault: Fault | null) => Error;
+  readonly error: (course: Course) => Error;
 }
 
 /** The result as it reaches the owner. A request arrives even if its sender is dead by then. */
@@ -23,15 +25,15 @@ export function remote<T>(world: World, call: RemoteCall<T>): Promise<T> {
   const { immediate } = call.owner;
   const fault = immediate ? null : world.strike(choice, faultsOf(call.part), call.about);
   const course = courseOf(world, call.part, fault, choice.prng);
-  const sendMs =
-    (immediate ? 0 : latencyMs(choice.prng)) + (fault === "call delayed" ? choice.prng.between(200, 20_000) : 0);
+  const sendMs = immediate ? 0 : latencyMs(choice.prng);
+  const delayMs = course === "delayed" ? choice.prng.between(200, 20_000) : 0;
   const answerMs = latencyMs(choice.prng);
   const lateMs = choice.prng.between(5_000, 300_000);
   return new Promise((resolve, reject) => {
     const answer = (label: string, give: () => void) => world.timeline.add(answerMs, label, call.owner, give);
-    const fail = () => answer(`${call.label} fails for ${call.owner.name}`, () => reject(call.error(fault)));
-    if (course === "fails") fail();
-    if (course === "fails" || course === "hangs") return;
+    const fail = () => answer(`${call.label} fails for ${call.owner.name}`, () => reject(call.error(course)));
+    if (FAILS.includes(course)) fail();
+    if (FAILS.includes(course) || course === "hangs") return;
     const arrive = () => {
       const done = new Promise<T>((settle) => settle(call.execute()));
       done.then(
@@ -43,7 +45,7 @@ export function remote<T>(world: World, call: RemoteCall<T>): Promise<T> {
         (error) => answer(`${call.label} fails for ${call.owner.name}`, () => reject(error)),
       );
     };
-    world.timeline.add(course === "lands late" ? lateMs : sendMs, call.label, null, arrive);
+    world.timeline.add(course === "lands late" ? lateMs : sendMs + delayMs, call.label, null, arrive);
   });
 }
 

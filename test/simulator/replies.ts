@@ -1,19 +1,36 @@
 // Compares each result of the object with what it should be, and with what the same key got before.
 
+import type { StepResult } from "../../src/domain/order.ts";
+import type { ParticipantStep } from "../../src/domain/participation.ts";
+import type { PriceChange } from "../../src/domain/price.ts";
 import { DAY_MS, HOUR_MS } from "../../src/domain/units.ts";
+import type { OrderHold, OrderHoldResult } from "../../src/durable/ticket-type/order-protocol.ts";
 import type {
   CancelResult,
   ChangeResult,
+  CodeBatch,
+  CodesResult,
   FindResult,
   PayRequest,
   PayResult,
+  PriceChangeResult,
   ReserveRequest,
   ReserveResult,
   RetireResult,
   TicketTypeChange,
 } from "../../src/durable/ticket-type/protocol.ts";
-import type { Method } from "./host.ts";
-import { expectCancel, expectChange, expectFind, expectPay, expectReserve, type Verdict } from "./verdicts.ts";
+import type { Mirror } from "./mirror.ts";
+import {
+  expectCancel,
+  expectChange,
+  expectCodes,
+  expectFind,
+  expectPay,
+  expectPriceChange,
+  expectReserve,
+  type Verdict,
+} from "./verdicts.ts";
+import { expectOrderHold, expectStep } from "./verdicts-of-steps.ts";
 import type { World } from "./world.ts";
 
 /** What is known of a key. Refusals leave no trace: a request that repeats one is decided anew. */
@@ -44,6 +61,7 @@ const SURELY_GONE_MS = DAY_MS + 3 * HOUR_MS;
 
 export class Replies {
   readonly #world: World;
+  readonly #mirror: Mirror;
   readonly #keys = new Map<string, Key>();
   #latestWallMs = 0;
   /** Holds that their object has released, by what it said: it may have been in this step. */
@@ -51,14 +69,15 @@ export class Replies {
   /** Such a step must have changed nothing. */
   refusedInThisStep = false;
 
-  constructor(world: World) {
+  constructor(world: World, mirror: Mirror) {
     this.#world = world;
+    this.#mirror = mirror;
   }
 
   /** A call arrives at the object. Returns the check of its result. */
-  witness(method: Method, args: readonly unknown[]): (result: unknown) => void {
-    const { mirror, timeline } = this.#world;
-    const nowMs = timeline.wallMs;
+  witness(method: string, args: readonly unknown[]): (result: unknown) => void {
+    const mirror = this.#mirror;
+    const nowMs = this.#world.timeline.wallMs;
     switch (method) {
       case "reserve":
         return this.#witnessReserve(args[0] as readonly ReserveRequest[], nowMs);
@@ -70,6 +89,14 @@ export class Replies {
         return this.#compare(method, expectFind(mirror, ...(args as [string, string]), nowMs), found);
       case "change":
         return this.#compare(method, expectChange(mirror, args[0] as TicketTypeChange, nowMs), changed);
+      case "changePrices":
+        return this.#compare(method, expectPriceChange(mirror, args[0] as PriceChange, nowMs), changed);
+      case "addCodes":
+        return this.#compare(method, expectCodes(mirror, args[0] as CodeBatch), changed);
+      case "holdForOrder":
+        return this.#witnessHold(...(args as [string, readonly OrderHold[]]), nowMs);
+      case "takeOrderSteps":
+        return this.#witnessSteps(...(args as [string, readonly ParticipantStep[]]), nowMs);
       case "releaseHoldsOf": {
         const held = [...mirror.reservations.values()].filter((it) => it.accountId === args[0] && it.state === "held");
         return () => this.released.push(...held.map(({ id }) => id));
@@ -86,7 +113,7 @@ export class Replies {
     for (const key of this.#keys.values()) key.isUncertain = true;
   }
 
-  #compare<R>(method: Method, expected: Verdict, read: (result: R) => Verdict): (result: unknown) => void {
+  #compare<R>(method: string, expected: Verdict, read: (result: R) => Verdict): (result: unknown) => void {
     return (result) => {
       const got = read(result as R);
       if (got !== expected) this.#world.broken(`${method} returned "${got}" instead of "${expected}"`);
@@ -96,9 +123,11 @@ export class Replies {
   }
 
   #witnessReserve(requests: readonly ReserveRequest[], nowMs: number): (result: unknown) => void {
-    const { mirror } = this.#world;
+    const mirror = this.#mirror;
     const expected = expectReserve(mirror, requests, nowMs);
-    const uses = requests.map((it) => this.#use(it.accountId, it.idempotencyKey, `reserve ${it.quantity}`));
+    const uses = requests.map((it) =>
+      this.#use(it.accountId, it.idempotencyKey, `reserve ${it.quantity} at ${it.priceId} with ${it.code}`),
+    );
     // The result of a replay depends on the first call, and so does what is left for later ones.
     const isReplay = requests.some(({ reservationId }) => mirror.reservations.has(reservationId));
     const isPlain = !isReplay && uses.every((use) => use?.isFree !== false);
@@ -119,7 +148,7 @@ export class Replies {
 
   #witnessPay(request: PayRequest, nowMs: number): (result: unknown) => void {
     const { accountId, reservationId, method, idempotencyKey = null } = request;
-    const expected = expectPay(this.#world.mirror, request, nowMs);
+    const expected = expectPay(this.#mirror, request, nowMs);
     // Another's reservation is refused before the key matters.
     const isOwn = expected !== "reservation_unknown";
     const use = isOwn ? this.#use(accountId, idempotencyKey, `pay ${reservationId} ${method}`) : null;
@@ -135,10 +164,31 @@ export class Replies {
     };
   }
 
+  #witnessHold(orderId: string, holds: readonly OrderHold[], nowMs: number): (result: unknown) => void {
+    // A repeated call finds what the first one held, whatever has become of it.
+    const isReplay = holds.some(({ reservationId }) => this.#mirror.reservations.has(reservationId));
+    const expected = expectOrderHold(this.#mirror, orderId, holds, nowMs);
+    return isReplay ? () => {} : this.#compare("holdForOrder", expected, heldForOrder);
+  }
+
+  /** Each step meets a reservation of its own. */
+  #witnessSteps(orderId: string, steps: readonly ParticipantStep[], nowMs: number): (result: unknown) => void {
+    const expected = steps.map((step) => expectStep(this.#mirror, orderId, step, nowMs));
+    return (returned) => {
+      const results = (returned as readonly StepResult[]).map((it) => (it.ok ? `ok ${it.state}` : it.refusal));
+      for (const [index, step] of steps.entries()) {
+        const says = `${step.type} ${step.reservationId} returns: ${results[index]}`;
+        this.#world.record(says);
+        if (results[index] !== expected[index]) this.#world.broken(`${says}, not ${expected[index]}`);
+      }
+      if (results.every((got) => !got.startsWith("ok"))) this.refusedInThisStep = true;
+    };
+  }
+
   /** What is known of a key as a call with it arrives. */
   #use(accountId: string, idempotencyKey: string | null, request: string): KeyUse | null {
     // An object that nobody has configured keeps nothing.
-    if (idempotencyKey === null || this.#world.mirror.ticketType === null) return null;
+    if (idempotencyKey === null || this.#mirror.ticketType === null) return null;
     const nowMs = this.#world.timeline.wallMs;
     this.#latestWallMs = Math.max(this.#latestWallMs, nowMs);
     const name = `${accountId} ${idempotencyKey}`;
@@ -184,7 +234,7 @@ function found(result: FindResult): Verdict {
   return result.ok ? `ok ${result.reservation.state}` : result.refusal;
 }
 
-function changed(result: ChangeResult): Verdict {
+function changed(result: ChangeResult | PriceChangeResult | CodesResult): Verdict {
   return result.ok ? "ok" : result.refusal.type;
 }
 
@@ -192,9 +242,25 @@ function retired(result: RetireResult): Verdict {
   return result.ok ? "ok" : result.refusal.type;
 }
 
+function heldForOrder(result: OrderHoldResult): Verdict {
+  if (result.ok) return "ok";
+  const { because, reservationId } = result.refusal;
+  return `${verdictOf({ ok: false, refusal: because })} for ${reservationId}`;
+}
+
 function verdictOf(result: ReserveResult): Verdict {
   if (result.ok) return "ok";
   const { refusal } = result;
-  if (refusal.type === "sold_out") return `sold_out ${refusal.available}`;
-  return refusal.type === "limit_reached" ? `limit_reached ${refusal.leftForBuyer}` : refusal.type;
+  switch (refusal.type) {
+    case "sold_out":
+      return `sold_out ${refusal.available}`;
+    case "limit_reached":
+      return `limit_reached ${refusal.leftForBuyer}`;
+    case "code_used_up":
+      return `code_used_up ${refusal.usesLeft}`;
+    case "quantity_not_allowed":
+      return `quantity_not_allowed ${refusal.minPerOrder}-${refusal.maxPerOrder}`;
+    default:
+      return refusal.type;
+  }
 }

@@ -2,6 +2,7 @@
 
 import type { Snapshot } from "./sqlite.ts";
 import type { Stage } from "./stage.ts";
+import { aboutAll, type SimulatedTicketType } from "./ticket-types.ts";
 
 // More changes of an event than a run makes.
 const NEWER_BY = 1_000;
@@ -15,16 +16,18 @@ interface ObjectBookmark {
 export class Restores {
   readonly #stage: Stage;
   #d1: Snapshot | null = null;
-  #object: ObjectBookmark | null = null;
+  readonly #objects = new Map<string, ObjectBookmark>();
 
   constructor(stage: Stage) {
     this.#stage = stage;
   }
 
-  bookmark(what: "D1" | "object"): void {
-    const { d1, storage, world } = this.#stage;
-    if (what === "D1") this.#d1 = d1.sqlite.snapshot();
-    else if (world.mirror.ticketType !== null) this.#object = { snapshot: storage.sqlite.snapshot(), ...this.#money() };
+  bookmark(what: "D1" | "object", ticketType: SimulatedTicketType): void {
+    if (what === "D1") this.#d1 = this.#stage.d1.sqlite.snapshot();
+    else if (ticketType.mirror.ticketType !== null) {
+      const snapshot = ticketType.storage.sqlite.snapshot();
+      this.#objects.set(ticketType.id, { snapshot, ...this.#money(ticketType) });
+    }
   }
 
   restoreD1(): void {
@@ -39,17 +42,18 @@ export class Restores {
    * What was acknowledged since is lost, and the oracle forgets it. Where money was moved or asked
    * for since, the promises can't hold, so that is left out.
    */
-  restoreObject(): void {
-    const { d1, host, replies, storage, world } = this.#stage;
-    const { mirror } = world;
+  restoreObject(ticketType: SimulatedTicketType): void {
+    const { d1, world } = this.#stage;
+    const { host, mirror, replies, storage } = ticketType;
+    const bookmark = this.#objects.get(ticketType.id);
     const [event] = d1.sqlite.all("SELECT withdrawn_since_ms AS withdrawnSinceMs FROM events");
     const [retiring] = d1.sqlite.all("SELECT 1 FROM retiring_ticket_types");
     // Nor while it is being deleted or taken back: a hold could come in after it said that none is.
     const isBusy = event?.withdrawnSinceMs !== null || retiring !== undefined;
-    if (this.#object === null || mirror.ticketType === null || isBusy) return;
-    const { snapshot, ...before } = this.#object;
-    if (JSON.stringify(before) !== JSON.stringify(this.#money())) return;
-    world.met("object restored", null);
+    if (bookmark === undefined || mirror.ticketType === null || isBusy) return;
+    const { snapshot, ...before } = bookmark;
+    if (JSON.stringify(before) !== JSON.stringify(this.#money(ticketType))) return;
+    world.met("object restored", () => aboutAll(mirror));
     host.crash();
     storage.restore(snapshot);
     mirror.goBack(storage.sqlite);
@@ -59,15 +63,15 @@ export class Restores {
 
   /** An operator's first step after either: what D1 says of events is news for every object. */
   #makeNewer(): void {
-    const { d1, storage } = this.#stage;
+    const { d1, ticketTypes } = this.#stage;
     // A bookmark may be from before earlier restores.
-    const by = NEWER_BY * 2 ** (d1.restores + storage.restores);
+    const by = NEWER_BY * 2 ** (d1.restores + ticketTypes.restores());
     d1.sqlite.all("UPDATE events SET status_version = status_version + ?", [by]);
   }
 
-  #money(): Omit<ObjectBookmark, "snapshot"> {
-    const { world, provider } = this.#stage;
-    const payments = [...world.mirror.payments.values()].map(({ id, state }) => `${id} ${state}`);
+  #money({ mirror }: SimulatedTicketType): Omit<ObjectBookmark, "snapshot"> {
+    const { provider } = this.#stage;
+    const payments = [...mirror.payments.values()].map(({ id, state }) => `${id} ${state}`);
     return { payments: payments.join(), movements: provider.movements.length };
   }
 }

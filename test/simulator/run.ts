@@ -18,6 +18,7 @@ export type RunResult = Awaited<ReturnType<typeof run>>;
 
 const MOST_STEPS = 40_000;
 const SWEEP_EVERY_MS = 600_000;
+const FIRST_SWEEPS = 4;
 const MOST_SWEEPS = 60;
 
 export async function run(seed: number, options: RunOptions = {}) {
@@ -43,25 +44,26 @@ class Simulation {
   }
 
   async run(withoutActions: readonly number[]): Promise<void> {
-    const { plan, world, storage, d1 } = this.#stage;
+    const { plan, world, ticketTypes, orders, d1 } = this.#stage;
     this.#buyers.begin(plan.actions.filter(({ index }) => !withoutActions.includes(index)));
     await this.#runUntil((plan.actions.at(-1)?.atMs ?? 0) + 5_000);
     world.quiet = true;
     world.record("from here on nothing goes wrong");
     await this.#runToRest();
-    storage.sqlite.close();
-    d1.sqlite.close();
+    for (const { storage } of [...ticketTypes.all, ...orders.all]) storage.sqlite.close();
+    d1.close();
   }
 
   async #runToRest(): Promise<void> {
-    const { world } = this.#stage;
+    const { world, ticketTypes } = this.#stage;
     for (let sweeps = 0; sweeps <= MOST_SWEEPS; sweeps++) {
-      await this.#runUntil(Number.POSITIVE_INFINITY);
+      // What lost its alarm may keep others at work until a sweep finds it.
+      await this.#runUntil(sweeps < FIRST_SWEEPS ? world.timeline.nowMs + SWEEP_EVERY_MS : Number.POSITIVE_INFINITY);
       if (world.violation !== null) return;
       if (unfinished(this.#stage).length === 0) return checkAtRest(this.#stage);
-      world.timeline.add(SWEEP_EVERY_MS, "cron", null, () => {
+      world.timeline.add(sweeps < FIRST_SWEEPS ? 0 : SWEEP_EVERY_MS, "cron", null, () => {
         this.#buyers.sweep();
-        this.#buyers.visit();
+        for (const { id } of ticketTypes.all) this.#buyers.visit(id);
       });
     }
     world.broken(`stuck: ${unfinished(this.#stage).join("; ")}`);
@@ -78,15 +80,16 @@ class Simulation {
   }
 
   async #step(entry: Entry): Promise<void> {
-    const { world, host, replies } = this.#stage;
+    const { world, ticketTypes } = this.#stage;
     this.steps += 1;
     world.record(entry.label);
-    replies.refusedInThisStep = false;
-    if (entry.owner?.kind === "object") host.expose();
+    for (const { replies } of ticketTypes.all) replies.refusedInThisStep = false;
+    if (entry.owner !== null) world.running.get(entry.owner)?.expose();
     entry.run();
     // Every continuation of this step has run once the event loop comes round.
     await new Promise((resolve) => setImmediate(resolve));
-    host.cover();
+    for (const host of world.exposed) host.cover();
+    world.exposed.clear();
     this.#oracle.afterStep();
     this.#strikeAfterStep();
     world.countFaults();
@@ -94,12 +97,10 @@ class Simulation {
 
   /** Between two steps the process that just ran may die. */
   #strikeAfterStep(): void {
-    const { world, host, queue } = this.#stage;
+    const { world, queue } = this.#stage;
     const { owner } = world.timeline;
     if (owner === null || !owner.alive || world.quiet) return;
-    if (owner.kind === "object" && owner === host.owner) {
-      if (world.strike(world.choose(), ["object crashes"], null) !== null) host.crash();
-    }
+    world.running.get(owner)?.strikeAfterStep();
     if (owner.kind === "consumer") {
       const faults = ["consumer crashes", "consumer crashes, message lost"] as const;
       const fault = world.strike(world.choose(), faults, queue.paymentsWith(owner));

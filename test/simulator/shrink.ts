@@ -47,5 +47,7 @@ async function leaveOut<T>(items: readonly T[], fails: (out: readonly T[]) => Pr
 
 /** Which promise was broken, or how what was wrong begins: the rest differs from run to run. */
 function kindOf(violation: string | null): string | undefined {
+  const [first] = violation?.split(";") ?? [];
+  if (first?.startsWith("stuck")) return first.replace(/\S*\d\S*/g, "");
   return violation?.match(/^(promise \d+|\w+( \w+)?)/)?.[0];
 }

@@ -34,14 +34,16 @@ export class Sqlite {
     this.#database.exec(this.#rewrite(sql));
   }
 
+  /** May be part of another one. */
   transaction<T>(work: () => T): T {
-    this.all("BEGIN");
+    this.all("SAVEPOINT work");
     try {
       const result = work();
-      this.all("COMMIT");
+      this.all("RELEASE work");
       return result;
     } catch (fault) {
-      this.all("ROLLBACK");
+      this.all("ROLLBACK TO work");
+      this.all("RELEASE work");
       throw fault;
     }
   }
@@ -70,6 +72,7 @@ export class Sqlite {
         }
       }
       for (const { sql } of triggers) this.script(String(sql));
+      this.script("PRAGMA defer_foreign_keys = OFF");
     });
   }
 

@@ -1,17 +1,17 @@
-// One simulated service: the object, the consumer and all they talk to, put together for one seed.
+// One simulated service: the objects, the consumer and all they talk to, put together for one seed.
 
+import type { TicketTypeConfig } from "../../src/durable/ticket-type/protocol.ts";
 import type { Env, LimitName } from "../../src/worker/env.ts";
 import { consumePayments } from "../../src/worker/payments/consumer.ts";
 import type { PaymentProvider } from "../../src/worker/payments/provider.ts";
 import { Cache } from "./cache.ts";
 import { D1 } from "./d1.ts";
-import { ObjectHost } from "./host.ts";
-import { ObjectStorage } from "./object-storage.ts";
-import { makePlan, TICKET_TYPE_ID } from "./plan.ts";
+import { Orders } from "./orders.ts";
+import { makePlan } from "./plan.ts";
 import { Provider } from "./provider.ts";
 import { PaymentQueue } from "./queue.ts";
-import { Replies } from "./replies.ts";
 import type { Rewrite } from "./sqlite.ts";
+import { TicketTypes } from "./ticket-types.ts";
 import type { Owner } from "./timeline.ts";
 import { World } from "./world.ts";
 
@@ -27,16 +27,18 @@ export const EVENT_ENDS_MS = Date.UTC(2200, 0, 1);
 export const EVENT_ID = "event";
 
 // The event is still to be announced, as those of the version before are.
-// D1 has the ticket type before anybody can request it.
 const CATALOGUE = `
   INSERT INTO accounts (id, username, email, password_hash, role, created_at_ms)
     VALUES ('organiser', 'organiser', 'o@example.org', '', 'organizer', 0);
   INSERT INTO events (id, organizer_id, name, venue, description, starts_at_ms, ends_at_ms, timezone, status,
     status_version, announcing, created_at_ms, indexed_version, announced_version)
     VALUES ('${EVENT_ID}', 'organiser', 'Event', '', '', 0, ${EVENT_ENDS_MS}, 'UTC', 'published', 1, 0, 0, 1, 0);
-  INSERT INTO ticket_types (id, event_id, position, name, description, capacity, held, sold, on_sale, price_minor, currency,
-    version) VALUES ('${TICKET_TYPE_ID}', '${EVENT_ID}', 1, 'Stalls', '', 0, 0, 0, 1, 0, 'EUR', 0);
 `;
+
+// D1 has a ticket type before anybody can request it.
+const TICKET_TYPE = `
+  INSERT INTO ticket_types (id, event_id, position, name, description, capacity, held, sold, on_sale, price_minor, currency,
+    version) VALUES (?, '${EVENT_ID}', ?, 'Stalls', '', 0, 0, 0, 1, 0, ?, 0)`;
 
 const BUYERS = `
   INSERT INTO accounts (id, username, email, password_hash, created_at_ms)
@@ -49,16 +51,14 @@ export type Stage = ReturnType<typeof newStage>;
 export function newStage(seed: number, withoutFaults: readonly string[], mistake: Mistake) {
   const plan = makePlan(seed);
   const world = new World(seed, plan.rates, withoutFaults);
-  const storage = new ObjectStorage(mistake.sql);
   const d1 = new D1(world, mistake.sql);
-  d1.sqlite.script(CATALOGUE);
-  d1.sqlite.all(BUYERS, [JSON.stringify(Array.from({ length: plan.buyers }, (_, buyer) => `buyer ${buyer}`))]);
+  fill(d1, plan);
   const cache = new Cache(world);
   const provider = new Provider(world);
   const portFor = (owner: Owner) => mistake.provider?.(provider.portFor(owner)) ?? provider.portFor(owner);
   const queue = new PaymentQueue(world, envFor, (batch, env, owner) => consumePayments(batch, env, portFor(owner)));
-  const replies = new Replies(world);
-  const host = new ObjectHost(world, storage, replies, envFor);
+  const ticketTypes = new TicketTypes(world, plan.configs, mistake.sql, envFor);
+  const orders = new Orders(world, mistake.sql, envFor);
 
   // An isolate remembers by its URL which cache fails: none of another run's.
   stages += 1;
@@ -66,10 +66,9 @@ export function newStage(seed: number, withoutFaults: readonly string[], mistake
   function envFor(owner: Owner): Env {
     return {
       DB: d1.bindingFor(owner),
-      TICKET_TYPES: host.namespaceFor(owner),
+      TICKET_TYPES: ticketTypes.namespaceFor(owner),
       PAYMENTS: queue.bindingFor(owner),
-      // The simulated buyers make no orders.
-      ORDERS: {} as Env["ORDERS"],
+      ORDERS: orders.namespaceFor(owner),
       ASSETS: {} as Env["ASSETS"],
       ...({} as Record<LimitName, RateLimit>),
       HOLD_SECONDS: "900",
@@ -77,5 +76,13 @@ export function newStage(seed: number, withoutFaults: readonly string[], mistake
       ...(plan.hasCache ? redis : {}),
     };
   }
-  return { plan, world, storage, d1, cache, provider, queue, replies, host, envFor };
+  return { plan, world, d1, cache, provider, queue, ticketTypes, orders, envFor };
+}
+
+function fill(d1: D1, { buyers, configs }: { buyers: number; configs: readonly TicketTypeConfig[] }): void {
+  d1.sqlite.script(CATALOGUE);
+  for (const [position, { ticketTypeId, currency }] of configs.entries()) {
+    d1.sqlite.all(TICKET_TYPE, [ticketTypeId, position + 1, currency]);
+  }
+  d1.sqlite.all(BUYERS, [JSON.stringify(Array.from({ length: buyers }, (_, buyer) => `buyer ${buyer}`))]);
 }

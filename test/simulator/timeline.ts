@@ -5,7 +5,7 @@ import { mix } from "../support/prng.ts";
 /** A process that waits for something. Once it is dead, nothing reaches it any more. */
 export interface Owner {
   readonly name: string;
-  readonly kind: "object" | "consumer" | "caller";
+  readonly kind: "ticket type" | "order" | "consumer" | "caller";
   readonly immediate: boolean;
   alive: boolean;
 }
@@ -30,7 +30,7 @@ export interface Entry {
 // Two clocks are never further apart: the consumer allows as much before it charges again.
 const MOST_BEHIND_MS = 3_600_000;
 // What the platform's clocks show when a run begins: a moment within the range of real ones.
-const EPOCH_MS = Date.UTC(2031, 3, 1);
+export const EPOCH_MS = Date.UTC(2031, 3, 1);
 
 export class Timeline {
   /** Since the run began. It never goes back. */

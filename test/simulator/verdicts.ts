@@ -1,7 +1,22 @@
 // What each call should return, by the tables before it and without the code under test.
 
-import type { PayRequest, ReserveRequest, TicketTypeChange } from "../../src/durable/ticket-type/protocol.ts";
-import { endOf, hasPending, isCalledOff, isOpen, type Mirror, type MirroredReservation } from "./mirror.ts";
+import type { PriceChange } from "../../src/domain/price.ts";
+import type {
+  CodeBatch,
+  PayRequest,
+  ReserveRequest,
+  TicketTypeChange,
+} from "../../src/durable/ticket-type/protocol.ts";
+import {
+  endOf,
+  hasPending,
+  isCalledOff,
+  isOpen,
+  type Mirror,
+  type MirroredPrice,
+  type MirroredReservation,
+  type MirroredTicketType,
+} from "./mirror.ts";
 
 /** `ok`, or the name of the refusal, and what it says besides. */
 export type Verdict = string;
@@ -10,24 +25,79 @@ export type Verdict = string;
 export function expectReserve(mirror: Mirror, requests: readonly ReserveRequest[], nowMs: number): Verdict[] {
   const { ticketType } = mirror;
   if (ticketType === null) return requests.map(() => "ticket_unknown");
-  const { maxPerBuyer } = ticketType;
-  const taken = new Map<string, number>();
-  let left = ticketType.capacity;
-  for (const reservation of mirror.reservations.values()) {
-    if (!holdsStock(mirror, reservation, nowMs)) continue;
-    left -= reservation.quantity;
-    taken.set(reservation.accountId, (taken.get(reservation.accountId) ?? 0) + reservation.quantity);
+  const taken = new Taken(mirror, ticketType, nowMs);
+  return requests.map((request) => expectHold(ticketType, taken, request, nowMs));
+}
+
+function expectHold(ticketType: MirroredTicketType, taken: Taken, request: ReserveRequest, nowMs: number): Verdict {
+  const { accountId, quantity, code = null } = request;
+  const price = expectPrice(ticketType, request);
+  if (typeof price === "string") return price;
+  const { minPerOrder, maxPerOrder } = price;
+  if (quantity < minPerOrder || (maxPerOrder !== null && quantity > maxPerOrder)) {
+    return `quantity_not_allowed ${minPerOrder}-${maxPerOrder}`;
   }
-  return requests.map(({ accountId, quantity }) => {
-    const theirs = taken.get(accountId) ?? 0;
-    if (!isOpen(ticketType, nowMs)) return "not_on_sale";
-    if (maxPerBuyer !== null && theirs + quantity > maxPerBuyer)
-      return `limit_reached ${Math.max(0, maxPerBuyer - theirs)}`;
-    if (quantity > left) return `sold_out ${left}`;
-    left -= quantity;
-    taken.set(accountId, theirs + quantity);
-    return "ok";
-  });
+  const left = taken.left(price, code);
+  if (quantity > left.uses) return `code_used_up ${left.uses}`;
+  if (!isOpen(ticketType, price, nowMs)) return "not_on_sale";
+  const { maxPerBuyer } = ticketType;
+  const theirs = taken.by(accountId);
+  if (maxPerBuyer !== null && theirs + quantity > maxPerBuyer) {
+    return `limit_reached ${Math.max(0, maxPerBuyer - theirs)}`;
+  }
+  if (quantity > left.tickets) return `sold_out ${left.tickets}`;
+  taken.add({ accountId, quantity, priceId: price.id, code });
+  return "ok";
+}
+
+/** The price that a request names or, by its code or because there is only one, means. */
+function expectPrice({ prices, codes }: MirroredTicketType, { priceId = null, code = null }: ReserveRequest) {
+  const opened = prices.filter(({ id }) => codes.some((one) => one.code === code && one.priceId === id));
+  const meant = priceId === null ? (opened.length > 0 ? opened : prices) : prices.filter(({ id }) => id === priceId);
+  const [price, ...others] = meant;
+  if (price === undefined || others.length > 0) return priceId === null ? "price_required" : "price_unknown";
+  const isRight = price.requiresCode === 1 ? opened.includes(price) : code === null;
+  return isRight ? price : "code_refused";
+}
+
+type Share = Pick<MirroredReservation, "accountId" | "quantity" | "priceId" | "code">;
+
+/** What is held and sold at this moment, whether or not anybody has released what is over. */
+class Taken {
+  readonly #ticketType: MirroredTicketType;
+  readonly #shares: Share[];
+
+  constructor(mirror: Mirror, ticketType: MirroredTicketType, nowMs: number) {
+    this.#ticketType = ticketType;
+    this.#shares = [...mirror.reservations.values()]
+      .filter((reservation) => holdsStock(mirror, reservation, nowMs))
+      .map((reservation) => ({ ...reservation, priceId: reservation.priceId ?? ticketType.prices[0]?.id ?? null }));
+  }
+
+  add(share: Share): void {
+    this.#shares.push(share);
+  }
+
+  by(accountId: string): number {
+    return sumOf(this.#shares.filter((share) => share.accountId === accountId));
+  }
+
+  all(): number {
+    return sumOf(this.#shares);
+  }
+
+  at(price: MirroredPrice): number {
+    return sumOf(this.#shares.filter(({ priceId }) => priceId === price.id));
+  }
+
+  left(price: MirroredPrice, code: string | null): { readonly tickets: number; readonly uses: number } {
+    const { capacity, codes } = this.#ticketType;
+    const known = codes.find((one) => one.priceId === price.id && one.code === code);
+    const uses = sumOf(this.#shares.filter((share) => share.priceId === price.id && share.code === code));
+    const usesLeft = (known?.maxUses ?? Number.POSITIVE_INFINITY) - uses;
+    const leftAtPrice = (price.capacity ?? Number.POSITIVE_INFINITY) - this.at(price);
+    return { tickets: Math.min(capacity - this.all(), leftAtPrice, usesLeft), uses: usesLeft };
+  }
 }
 
 export function expectPay(mirror: Mirror, request: PayRequest, nowMs: number): Verdict {
@@ -37,6 +107,7 @@ export function expectPay(mirror: Mirror, request: PayRequest, nowMs: number): V
   const method = free ? null : request.method;
   const same = reservation.payments.find(({ key }) => key === request.key);
   if (same !== undefined) return same.method === method ? "ok" : "idempotency_key_reused";
+  if (reservation.orderId !== null) return "part_of_order";
   if (reservation.state === "confirmed") return "already_confirmed";
   if (mirror.ticketType !== null && isCalledOff(mirror.ticketType)) return "event_cancelled";
   if (reservation.state === "cancelled") return "already_cancelled";
@@ -50,6 +121,7 @@ export function expectPay(mirror: Mirror, request: PayRequest, nowMs: number): V
 export function expectCancel(mirror: Mirror, reservationId: string, accountId: string, nowMs: number): Verdict {
   const reservation = owned(mirror, reservationId, accountId);
   if (reservation === null) return "reservation_unknown";
+  if (reservation.orderId !== null) return "part_of_order";
   if (reservation.state === "cancelled") return "ok cancelled";
   if (reservation.state === "confirmed") return "already_confirmed";
   if (reservation.state === "expired" || endOf(reservation, mirror.ticketType, nowMs) === "expired")
@@ -67,11 +139,50 @@ export function expectChange(mirror: Mirror, change: TicketTypeChange, nowMs: nu
   const { ticketType } = mirror;
   if (ticketType === null) return "ticket_unknown";
   const { capacity, salesStartMs, salesEndMs } = { ...ticketType, ...change };
-  const committed = [...mirror.reservations.values()]
-    .filter((reservation) => holdsStock(mirror, reservation, nowMs))
-    .reduce((sum, { quantity }) => sum + quantity, 0);
-  if (capacity < committed) return "capacity_below_committed";
-  return salesStartMs !== null && salesEndMs !== null && salesStartMs >= salesEndMs ? "sales_window_empty" : "ok";
+  if (capacity < new Taken(mirror, ticketType, nowMs).all()) return "capacity_below_committed";
+  return isEmpty(salesStartMs, salesEndMs) ? "sales_window_empty" : "ok";
+}
+
+export function expectPriceChange(mirror: Mirror, change: PriceChange, nowMs: number): Verdict {
+  const { ticketType } = mirror;
+  if (ticketType === null) return "ticket_unknown";
+  const { prices } = ticketType;
+  const id = change.type === "add" ? change.rules.id : change.id;
+  const price = prices.find((one) => one.id === id);
+  if (change.type === "add") return price === undefined ? expectRules(change.rules, 0) : "ok";
+  if (price === undefined) return "no_such_price";
+  if (change.type === "change") {
+    return expectRules({ ...price, ...change.rules }, new Taken(mirror, ticketType, nowMs).at(price));
+  }
+  if (price === prices[0]) return "price_is_first";
+  return price.wasHeld ? "price_has_sales" : "ok";
+}
+
+/** The ticket types of a run have no window of their own. */
+function expectRules(
+  rules: Pick<MirroredPrice, "capacity" | "minPerOrder" | "maxPerOrder" | "salesStartMs" | "salesEndMs">,
+  taken: number,
+): Verdict {
+  const { capacity, minPerOrder, maxPerOrder, salesStartMs, salesEndMs } = rules;
+  if (capacity !== null && capacity < taken) return "price_capacity_below_committed";
+  if (maxPerOrder !== null && maxPerOrder < minPerOrder) return "price_order_bounds";
+  return isEmpty(salesStartMs, salesEndMs) ? "price_window_empty" : "ok";
+}
+
+export function expectCodes({ ticketType }: Mirror, { id, priceId, codes }: CodeBatch): Verdict {
+  if (ticketType === null) return "ticket_unknown";
+  if (ticketType.codes.some(({ batch }) => batch === id)) return "ok";
+  if (!ticketType.prices.some((price) => price.id === priceId)) return "no_such_price";
+  const known = ticketType.codes.filter((code) => code.priceId === priceId).map(({ code }) => code);
+  return codes.some(({ code }) => known.includes(code)) ? "code_exists" : "ok";
+}
+
+function isEmpty(startMs: number | null, endMs: number | null): boolean {
+  return startMs !== null && endMs !== null && startMs >= endMs;
+}
+
+function sumOf(shares: readonly Pick<Share, "quantity">[]): number {
+  return shares.reduce((sum, { quantity }) => sum + quantity, 0);
 }
 
 function holdsStock({ ticketType }: Mirror, reservation: MirroredReservation, nowMs: number): boolean {

@@ -1,9 +1,12 @@
 // What all parts of a simulation share: time, choices, history, and the first broken promise.
 
+import { ticketTypeIdOf } from "../../src/platform/ids.ts";
 import { mix, Prng } from "../support/prng.ts";
 import { Coverage } from "./coverage.ts";
 import type { Fault, FaultRates, Part } from "./faults.ts";
-import { Mirror } from "./mirror.ts";
+import type { Mirror, MirroredReservation } from "./mirror.ts";
+import type { OrderMirror } from "./order-mirror.ts";
+import { situationsOf } from "./situations.ts";
 import { type Cause, type Owner, Timeline } from "./timeline.ts";
 
 /** One random choice of a step. By `key` the fault it made can be left out of a later run. */
@@ -12,20 +15,42 @@ export interface Choice {
   readonly prng: Prng;
 }
 
+/**
+ * Reservations, payments or orders that a fault meets, as they are after its step; null for all
+ * there are.
+ */
+export type About = readonly string[] | (() => readonly string[]) | null;
+
+/** An object's host, as far as what strikes between two steps needs it. */
+export interface Struck {
+  strikeAfterStep(): void;
+  expose(): void;
+  cover(): void;
+}
+
 export class World {
   readonly timeline: Timeline;
-  readonly mirror = new Mirror();
+  /** By ticket type. */
+  readonly mirrors = new Map<string, Mirror>();
+  /** By the names of their objects. */
+  readonly orders = new Map<string, OrderMirror>();
   readonly coverage = new Coverage();
   readonly history: string[] = [];
   /** The keys of the choices that made a fault, in order. */
   readonly struck: string[] = [];
   /** Until when each part is out of order. */
   readonly outages = new Map<Part, number>();
+  /** The hosts of objects whose processes live. */
+  readonly running = new Map<Owner, Struck>();
+  /** What may fail in the middle of this step. */
+  readonly exposed = new Set<Struck>();
+  /** Checks that wait for what this step has written. */
+  readonly later: (() => void)[] = [];
   violation: string | null = null;
   /** From now on nothing goes wrong any more. */
   quiet = false;
   storageFaults = 0;
-  readonly #met: { readonly fault: Fault; readonly ids: readonly string[] | null }[] = [];
+  readonly #met: { readonly fault: Fault; readonly about: About }[] = [];
   readonly #rates: FaultRates;
   readonly #withoutFaults: readonly string[];
 
@@ -35,6 +60,21 @@ export class World {
     this.#withoutFaults = withoutFaults;
   }
 
+  /** Of all ticket types. */
+  reservations(): MirroredReservation[] {
+    return [...this.mirrors.values()].flatMap(({ reservations }) => [...reservations.values()]);
+  }
+
+  reservation(id: string): MirroredReservation | undefined {
+    return this.mirrors.get(ticketTypeIdOf(id))?.reservations.get(id);
+  }
+
+  /** Whether its ticket type has it, or had it. */
+  wasHeld(id: string): boolean {
+    const mirror = this.mirrors.get(ticketTypeIdOf(id));
+    return mirror !== undefined && (mirror.reservations.has(id) || mirror.gone.has(id) || mirror.lost.has(id));
+  }
+
   /** Depends on the action that this goes back to, and on how many choices it made before. */
   choose(): Choice {
     const { cause } = this.timeline;
@@ -42,8 +82,8 @@ export class World {
     return { key: `${cause.index}.${cause.drawn}`, prng: new Prng(mix(cause.seed, cause.drawn)) };
   }
 
-  /** Which of `faults` strikes here, if any. `ids`: the reservations or payments; null for all. */
-  strike({ key, prng }: Choice, faults: readonly Fault[], ids: readonly string[] | null): Fault | null {
+  /** Which of `faults` strikes here, if any. */
+  strike({ key, prng }: Choice, faults: readonly Fault[], about: About): Fault | null {
     let left = prng.fraction();
     if (this.quiet) return null;
     for (const fault of faults) {
@@ -51,22 +91,23 @@ export class World {
       if (left < 0) {
         if (this.#withoutFaults.includes(key)) return null;
         this.struck.push(key);
-        this.met(fault, ids);
+        this.met(fault, about);
         return fault;
       }
     }
     return null;
   }
 
-  met(fault: Fault, ids: readonly string[] | null): void {
+  met(fault: Fault, about: About): void {
     this.record(`! ${fault}`);
-    this.#met.push({ fault, ids });
+    this.#met.push({ fault, about });
   }
 
   /** Counts the faults of this step with the states they met, once the mirror knows those. */
   countFaults(): void {
-    for (const { fault, ids } of this.#met) {
-      for (const situation of this.mirror.situations(ids, this.timeline.wallMs)) this.coverage.count(fault, situation);
+    for (const { fault, about } of this.#met) {
+      const ids = typeof about === "function" ? about() : about;
+      for (const situation of situationsOf(this, ids)) this.coverage.count(fault, situation);
     }
     this.#met.length = 0;
   }
@@ -84,6 +125,11 @@ export class World {
     this.violation = what;
     this.record(`BROKEN: ${what}`);
   }
+}
+
+/** As one of what a fault is about. */
+export function aboutOrder(name: string): string {
+  return `order:${name}`;
 }
 
 export function causeOf(seed: number, index: number): Cause {

@@ -60,7 +60,7 @@ export class Sales {
   /** Takes an order's steps, each on its own, in one commit. Repeated ones change nothing. */
   async takeOrderSteps(orderId: string, steps: readonly ParticipantStep[]): Promise<StepResult[]> {
     const results = this.takeSteps(steps.map((step) => ({ orderId, step })));
-    // A buyer who let go finds it so in the list at once. A ticket type that was deleted has no copies.
+    // A buyer who let go finds it so in the list at once. A deleted ticket type has no copies.
     const isLetGo = steps.some(({ type }, index) => type === "release" && results[index]?.ok === true);
     if (isLetGo) await this.#outbox.waitForProjection(PROJECTION_WAIT_MS);
     return results;

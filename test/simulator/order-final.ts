@@ -1,0 +1,125 @@
+// What must hold of orders once nothing goes wrong any more and everything has had its time.
+
+import { hasEnded, isVisible, type MirroredOrder, totalOf } from "./order-mirror.ts";
+import type { SimulatedOrder } from "./orders.ts";
+import type { Row } from "./sqlite.ts";
+import type { Stage } from "./stage.ts";
+
+// Charges and refunds of a payment, by its state.
+const LEDGER: Readonly<Record<string, string>> = { succeeded: "1/0", refunded: "1/1", failed: "0/0" };
+
+/** What is still to be done, in words; empty where everything is at rest. */
+export function unfinishedOrders(stage: Stage): string[] {
+  const unfinished = stage.orders.all.flatMap((simulated) => {
+    const { order } = simulated.mirror;
+    const left = order === null || isAbandoned(stage, simulated, order) ? [] : unfinishedOf(order);
+    if (simulated.storage.alarmAtMs !== null) left.push(`an alarm of order ${simulated.name} is set`);
+    return left;
+  });
+  // An object may not know that its copy has arrived.
+  return [...unfinished, ...wrongOrders(stage)];
+}
+
+function unfinishedOf(order: MirroredOrder): string[] {
+  const { id, phase, items, leftovers, payments } = order;
+  const left: string[] = [];
+  if (phase !== "confirmed" && !hasEnded(order)) left.push(`order ${id} is ${phase}`);
+  if (payments.some(({ state }) => state === "pending")) left.push(`order ${id} has a pending payment`);
+  if (payments.some(({ state }) => state === "refund_due")) left.push(`order ${id} has a refund due`);
+  const end = phase === "confirmed" ? "confirmed" : "released";
+  if (items.some((item) => item.phase !== end) || leftovers.length > 0) left.push(`order ${id} is not whole`);
+  return left;
+}
+
+/**
+ * Its alarm was lost, and D1 does not have it, so that no sweep finds it: what it held has ended at
+ * its deadline, nobody has paid, and whoever asks again finds it as it is.
+ */
+function isAbandoned({ d1, world }: Stage, { host }: SimulatedOrder, order: MirroredOrder): boolean {
+  const isInD1 = d1.sqlite.all("SELECT 1 FROM orders WHERE id = ?", [order.id]).length > 0;
+  if (!host.isAlarmLost || (isInD1 && d1.restores === 0)) return false;
+  const ids = [...order.items.map(({ reservationId }) => reservationId), ...order.leftovers];
+  const isOpen = order.payments.some(({ state }) => state !== "failed");
+  return !isOpen && ids.every((id) => world.reservation(id)?.state !== "held");
+}
+
+/** Promises 4, 5, 9 and 11, exactly. Returns the ids of all payments. */
+export function checkOrdersAtRest(stage: Stage): string[] {
+  const { orders, world } = stage;
+  const paymentIds: string[] = [];
+  for (const { mirror } of orders.all) {
+    const all = mirror.order === null ? mirror.forgotten : [mirror.order, ...mirror.forgotten];
+    for (const order of all) {
+      for (const payment of order.payments) {
+        paymentIds.push(payment.id);
+        checkPayment(stage, payment, order);
+      }
+    }
+    if (mirror.order !== null) checkItems(stage, mirror.order);
+  }
+  for (const wrong of wrongOrders(stage)) world.broken(`promise 9: ${wrong}`);
+  return paymentIds;
+}
+
+function checkPayment(
+  { world, provider }: Stage,
+  payment: MirroredOrder["payments"][number],
+  order: MirroredOrder,
+): void {
+  const { id, state, dispatchAtMs } = payment;
+  if (dispatchAtMs !== null) world.broken(`payment ${id} is ${state} and still to be sent`);
+  if (totalOf(order) === 0) return;
+  const charged = `${provider.chargesOf(id).length}/${provider.refundsOf(id).length}`;
+  if (charged !== LEDGER[state]) world.broken(`promise 4: payment ${id} of order ${order.id} is ${state}: ${charged}`);
+}
+
+function checkItems({ world, ticketTypes }: Stage, order: MirroredOrder): void {
+  const end = order.phase === "confirmed" ? ["confirmed"] : ["cancelled", "expired"];
+  for (const { reservationId, unitPriceMinor, quantity } of order.items) {
+    const reservation = world.reservation(reservationId);
+    if (reservation === undefined) {
+      const { storage } = ticketTypes.of(reservationId.slice(0, 16));
+      if (order.phase === "confirmed" && storage.restores === 0) world.broken(`promise 11: ${reservationId} is gone`);
+      continue;
+    }
+    if (!end.includes(reservation.state)) {
+      world.broken(`promise 11: order ${order.id} is ${order.phase}, and ${reservationId} ${reservation.state}`);
+    }
+    const isSame = reservation.unitPriceMinor === unitPriceMinor && reservation.quantity === quantity;
+    if (order.phase === "confirmed" && !isSame) world.broken(`promise 5: ${reservationId} is not what was paid for`);
+  }
+}
+
+/** D1 has each order as its object has it, or as it was when its object forgot it. */
+function wrongOrders(stage: Stage): string[] {
+  const { orders, d1 } = stage;
+  // No sweep compares orders after D1 was restored.
+  if (d1.restores > 0) return [];
+  const copies = new Map(d1.sqlite.all("SELECT * FROM orders").map((row) => [String(row.id), row]));
+  const wrong: string[] = [];
+  for (const simulated of orders.all) {
+    const { mirror } = simulated;
+    const order = mirror.order ?? mirror.forgotten.findLast(isVisible) ?? null;
+    if (order === null || !isVisible(order) || isAbandoned(stage, simulated, order)) continue;
+    const copy = copies.get(order.id);
+    copies.delete(order.id);
+    const found = copy === undefined ? "is missing" : wrongOrder(order, copy);
+    if (found !== null) wrong.push(`order ${order.id} in D1 ${found}`);
+  }
+  for (const id of copies.keys()) wrong.push(`order ${id} is in D1 alone`);
+  return wrong;
+}
+
+function wrongOrder(order: MirroredOrder, copy: Row): string | null {
+  if (copy.version !== order.version) return `has version ${copy.version} instead of ${order.version}`;
+  if (copy.state !== order.phase) return `is ${copy.state} instead of ${order.phase}`;
+  if (copy.unfinished !== 0) return "is unfinished";
+  const items = (JSON.parse(String(copy.items)) as MirroredOrder["items"]).map(itemOf);
+  if (items.join() !== order.items.map(itemOf).join()) return "has other items";
+  const isPaid = order.payments.some(({ state }) => state === "succeeded");
+  return isPaid && copy.payment_state !== "succeeded" ? "is not paid" : null;
+}
+
+function itemOf({ reservationId, priceId, code, quantity, unitPriceMinor }: MirroredOrder["items"][number]): string {
+  return [reservationId, priceId, code, quantity, unitPriceMinor].join();
+}

@@ -1,0 +1,145 @@
+// What stands in an order's tables, read with plain SQL after each step.
+
+import type { ItemPhase, OrderPhase } from "../../src/domain/order.ts";
+import type { PaymentState } from "../../src/domain/payment.ts";
+import type { Sqlite } from "./sqlite.ts";
+
+export interface MirroredItem {
+  readonly reservationId: string;
+  readonly ticketTypeId: string;
+  readonly priceId: string | null;
+  readonly code: string | null;
+  readonly quantity: number;
+  readonly unitPriceMinor: number;
+  readonly phase: ItemPhase;
+  readonly paymentId: string | null;
+}
+
+export interface MirroredOrderPayment {
+  readonly id: string;
+  readonly key: string;
+  readonly method: string | null;
+  readonly state: PaymentState;
+  readonly dispatchAtMs: number | null;
+}
+
+export interface MirroredOrder {
+  readonly id: string;
+  readonly accountId: string;
+  readonly request: string;
+  readonly requestId: string;
+  readonly phase: OrderPhase;
+  readonly cancelRequested: number;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number | null;
+  readonly version: number;
+  readonly projectedVersion: number;
+  readonly items: readonly MirroredItem[];
+  readonly leftovers: readonly string[];
+  readonly payments: readonly MirroredOrderPayment[];
+}
+
+/** `before` is null where it is new, `after` where it is gone. */
+export interface OrderChange {
+  readonly before: MirroredOrder | null;
+  readonly after: MirroredOrder | null;
+}
+
+const ORDER = `
+  SELECT id, account_id AS accountId, request, request_id AS requestId, phase, cancel_requested AS cancelRequested,
+    created_at_ms AS createdAtMs, expires_at_ms AS expiresAtMs, version, projected_version AS projectedVersion
+  FROM orders`;
+const ITEMS = `
+  SELECT reservation_id AS reservationId, ticket_type_id AS ticketTypeId, price_id AS priceId, code, quantity,
+    unit_price_minor AS unitPriceMinor, phase, payment_id AS paymentId
+  FROM items ORDER BY position`;
+const PAYMENTS = "SELECT id, key, method, state, dispatch_at_ms AS dispatchAtMs FROM payments ORDER BY seq";
+
+export const ORDER_SITUATIONS = [
+  "no order",
+  "order reserving",
+  "order refused",
+  "order held",
+  "order held, payment failed",
+  "order beginning",
+  "order charging",
+  "order charging, cancel deferred",
+  "order preparing",
+  "order confirming",
+  "order confirmed",
+  "order ending",
+  "order ended",
+  "order's refund due",
+  "order refunded",
+] as const;
+
+export type OrderSituation = (typeof ORDER_SITUATIONS)[number];
+
+export class OrderMirror {
+  order: MirroredOrder | null = null;
+  /** What its object has forgotten, as it was. */
+  readonly forgotten: MirroredOrder[] = [];
+
+  refresh(sqlite: Sqlite): OrderChange {
+    const before = this.order;
+    this.order = read(sqlite);
+    if (before !== null && this.order === null) this.forgotten.push(before);
+    return { before, after: this.order };
+  }
+}
+
+export function totalOf({ items }: MirroredOrder): number {
+  return items.reduce((sum, { unitPriceMinor, quantity }) => sum + unitPriceMinor * quantity, 0);
+}
+
+/** Whether the order is over, and holds nothing any more or is about to let go of it. */
+export function hasEnded({ phase }: MirroredOrder): boolean {
+  return phase === "refused" || phase === "cancelled" || phase === "expired";
+}
+
+/** Whether it can be seen: it held everything once. */
+export function isVisible({ phase }: MirroredOrder): boolean {
+  return phase !== "reserving" && phase !== "refused";
+}
+
+export function pendingOf({ payments }: MirroredOrder): MirroredOrderPayment | null {
+  return payments.find(({ state }) => state === "pending") ?? null;
+}
+
+export function orderSituationOf(order: MirroredOrder | null): OrderSituation {
+  if (order === null) return "no order";
+  const has = (state: PaymentState) => order.payments.some((payment) => payment.state === state);
+  if (has("refund_due")) return "order's refund due";
+  if (has("refunded")) return "order refunded";
+  switch (order.phase) {
+    case "reserving":
+      return "order reserving";
+    case "refused":
+      return "order refused";
+    case "held":
+      return has("failed") ? "order held, payment failed" : "order held";
+    case "beginning":
+      return "order beginning";
+    case "charging":
+      return order.cancelRequested === 1 ? "order charging, cancel deferred" : "order charging";
+    case "preparing":
+      return "order preparing";
+    case "confirmed":
+      return order.items.every(({ phase }) => phase === "confirmed") ? "order confirmed" : "order confirming";
+    case "cancelled":
+    case "expired":
+      return order.items.every(({ phase }) => phase === "released") ? "order ended" : "order ending";
+  }
+}
+
+function read(sqlite: Sqlite): MirroredOrder | null {
+  if (sqlite.all("SELECT 1 FROM sqlite_master WHERE name = 'orders'").length === 0) return null;
+  const [row] = sqlite.all(ORDER) as unknown as Omit<MirroredOrder, "items" | "leftovers" | "payments">[];
+  if (row === undefined) return null;
+  return {
+    ...row,
+    items: sqlite.all(ITEMS) as unknown as MirroredItem[],
+    leftovers: sqlite.all("SELECT reservation_id AS id FROM leftovers").map(({ id }) => String(id)),
+    payments: sqlite.all(PAYMENTS) as unknown as MirroredOrderPayment[],
+  };
+}

@@ -1,0 +1,108 @@
+// Sequences that lead to states which single deeds hardly reach.
+
+import type { EventStatus } from "../../src/domain/stock.ts";
+import { HOUR_MS } from "../../src/domain/units.ts";
+import type { TicketTypeConfig } from "../../src/durable/ticket-type/protocol.ts";
+import type { Prng } from "../support/prng.ts";
+import { type Deed, LATEST, type Reserve } from "./deeds.ts";
+import { configOf, draw, drawKey, type Setting } from "./plan-deeds.ts";
+
+export function tellOne(prng: Prng, setting: Setting): Deed[] {
+  if (prng.chance(0.6)) return order(prng, setting);
+  return prng.chance(0.25) ? goBack(prng, setting) : tell(prng, setting);
+}
+
+/** Something is ordered, and paid for. What may come between follows soon, or while it is paid. */
+function order(prng: Prng, setting: Setting): Deed[] {
+  const { buyers, configs } = setting;
+  const buyer = prng.below(buyers);
+  const onOrder = { buyer, pick: LATEST, aroundDeadlineMs: null };
+  const pay = (): Deed => {
+    return {
+      type: "pay order",
+      ...onOrder,
+      key: drawKey(prng, 0.3),
+      method: prng.pick(["card", "card", "slow", "declined"]),
+    };
+  };
+  const items = Array.from({ length: prng.pick([1, 2, 2, 3]) }, (_, index) => {
+    const ticket = index % configs.length;
+    return { ticket, priceId: configOf(configs, ticket).ticketTypeId, code: null, quantity: 1 };
+  });
+  const others: readonly (() => Deed)[] = [
+    pay,
+    pay,
+    () => ({ type: "cancel order", ...onOrder }),
+    () => ({ type: "late success", pick: LATEST }),
+    () => ({ type: "crash order", pick: 0 }),
+    () => ({ type: "crash object", ticket: prng.below(configs.length) }),
+    () => ({ type: "close account", buyer }),
+    () => ({ type: "announce", status: "cancelled", endsInMs: null }),
+    () => ({ type: "outage", part: prng.pick(["provider", "queue", "D1"]), forMs: prng.pick([5_000, 120_000]) }),
+    () => ({ type: "outage", part: "provider", forMs: 25 * HOUR_MS }),
+    () => draw(prng, setting),
+    () => draw(prng, setting),
+  ];
+  const more = Array.from({ length: prng.below(4) }, () => prng.pick(others)());
+  return [{ type: "order", buyer, items, key: drawKey(prng, 0.2) }, pay(), ...more];
+}
+
+/** Nobody has held a ticket yet, and the first hold comes at about the same moment. */
+export function takeBack(prng: Prng, { buyers, configs }: Setting): Deed[] {
+  const buyer = prng.below(buyers);
+  const ticket = prng.below(configs.length);
+  const first = atFirstPrice(configs, buyer, ticket, [1], drawKey(prng, 0.35));
+  const mistake = (): Deed => {
+    if (prng.chance(0.3)) return { type: "announce", status: "draft", endsInMs: null };
+    return { type: "delete", ticket, what: prng.pick(["event", "ticket type"]) };
+  };
+  const deeds: Deed[] = [mistake(), ...(prng.chance(0.8) ? [first] : []), ...(prng.chance(0.3) ? [mistake()] : [])];
+  return prng.chance(0.3) ? deeds.reverse() : deeds;
+}
+
+/** D1 or the object goes back to before some of what is done. */
+function goBack(prng: Prng, setting: Setting): Deed[] {
+  const what = prng.pick(["D1", "D1", "object"] as const);
+  const since = Array.from({ length: prng.between(1, what === "D1" ? 8 : 3) }, () => draw(prng, setting));
+  const ticket = prng.below(setting.configs.length);
+  return [{ type: "bookmark", ticket, what }, ...since, { type: "restore", ticket, what }];
+}
+
+/** A declined payment comes through after all: beside another one, or when the tickets are gone. */
+function tell(prng: Prng, setting: Setting): Deed[] {
+  const { buyers, configs } = setting;
+  const buyer = prng.below(buyers);
+  const other = (buyer + 1) % buyers;
+  const onHold = { buyer, pick: LATEST, aroundDeadlineMs: null };
+  const pay = (method: string): Deed => ({ type: "pay", ...onHold, key: null, method });
+  const cancel: Deed = { type: "cancel", ...onHold };
+  const late: Deed = { type: "late success", pick: LATEST };
+  const begin: Deed[] = [atFirstPrice(configs, buyer, 0, [prng.between(1, 2)], null), pay("declined")];
+  const forMs = prng.chance(0.05) ? 25 * HOUR_MS : prng.pick([5_000, 120_000, 600_000]);
+  const outage: Deed = { type: "outage", part: "provider", forMs };
+  if (prng.chance(0.25)) return [...begin.slice(0, 1), pay(prng.pick(["declined", "slow"])), cancel];
+  if (prng.chance(0.15)) {
+    const news = (status: EventStatus): Deed => ({ type: "announce", status, endsInMs: null });
+    const again = prng.chance(0.5) ? [news("published"), draw(prng, setting)] : [];
+    const first = [...begin.slice(0, 1), pay(prng.pick(["slow", "card", "declined"]))];
+    return [...first, news("cancelled"), ...(prng.chance(0.5) ? [late] : [outage]), ...again, news("published")];
+  }
+  if (prng.chance(0.5)) {
+    const second = [pay(prng.pick(["slow", "card"])), ...(prng.chance(0.7) ? [outage] : [])];
+    return [...begin, ...second, late, ...Array.from({ length: prng.below(4) }, () => draw(prng, setting))];
+  }
+  const taken = atFirstPrice(configs, other, 0, Array(configs[0]?.capacity ?? 0).fill(1), null);
+  const end: Deed[] = prng.chance(0.6) ? [cancel, taken] : [taken];
+  return [...begin, ...end, ...(prng.chance(0.6) ? [outage] : []), late, draw(prng, setting), draw(prng, setting)];
+}
+
+function atFirstPrice(
+  configs: readonly TicketTypeConfig[],
+  buyer: number,
+  ticket: number,
+  quantities: readonly number[],
+  key: number | null,
+): Reserve {
+  const { ticketTypeId } = configOf(configs, ticket);
+  return { type: "reserve", buyer, ticket, quantities, key, priceId: ticketTypeId, code: null };
+}
