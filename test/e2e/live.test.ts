@@ -62,7 +62,7 @@ function availableIn(watcher: Follower): number {
 }
 
 async function reserve(): Promise<string> {
-  const held = await buyer<{ id: string }>("POST", "/reservations", { ticket: ticketId, quantity: 1 });
+  const held = await buyer<{ id: string }>("POST", "/reservations", { ticket: ticketId, price: ticketId, quantity: 1 });
   expect(held.status).toBe(201);
   return held.body.id;
 }
