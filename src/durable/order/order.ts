@@ -242,10 +242,15 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
 
   /** Starts what is left to do, and waits a bounded time for it. */
   async #drive(): Promise<void> {
-    const { order } = this.#ledger;
-    if (order === null || !hasStepsToDrive(order)) return;
+    if (!this.#hasStepsToDrive()) return;
     await timeout(ROUNDS_WAIT_MS, this.#driver.run()).catch(() => {});
+    if (this.#hasStepsToDrive()) this.#outbox.publish();
     this.#outbox.planAlarm(Date.now());
+  }
+
+  #hasStepsToDrive(): boolean {
+    const { order } = this.#ledger;
+    return order !== null && hasStepsToDrive(order);
   }
 
   /** The deadline decides, whether or not an alarm has run. */

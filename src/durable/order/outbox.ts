@@ -58,11 +58,20 @@ export class OrderOutbox {
     this.#alarmAtMs = null;
   }
 
-  /** Call it with no await after a commit: the alarm is then written together with it. */
+  /**
+   * Call it with no await after a commit: the alarm is then written together with it. While there
+   * are steps to take, more commits follow: one copy is made after the last one.
+   */
   committed(messages: readonly Message[], nowMs: number): void {
     this.#send(messages);
-    if (!this.#toD1.isFailing && this.isDirty()) void this.#toD1.run();
+    const { order } = this.#ledger;
+    if (order !== null && !hasStepsToDrive(order)) this.publish();
     this.planAlarm(nowMs);
+  }
+
+  /** Starts to write a copy, whatever is left to do. While D1 fails the alarm does that. */
+  publish(): void {
+    if (!this.#toD1.isFailing && this.isDirty()) void this.#toD1.run();
   }
 
   /** Sets a lost alarm again. Call it with each request: it costs nothing while there is one. */

@@ -27,6 +27,25 @@ type PaymentRow = Omit<Payment, "failure" | "needsPerson"> & {
   readonly needsPerson: number;
 };
 
+const ITEM_COLUMNS = {
+  reservationId: "reservation_id",
+  ticketTypeId: "ticket_type_id",
+  quantity: "quantity",
+  priceId: "price_id",
+  code: "code",
+  priceName: "price_name",
+  unitPriceMinor: "unit_price_minor",
+  phase: "phase",
+  paymentId: "payment_id",
+} as const satisfies Record<keyof OrderItem, string>;
+const ITEM_FIELDS = Object.keys(ITEM_COLUMNS) as (keyof OrderItem)[];
+const CHANGING = ["price_id", "code", "price_name", "unit_price_minor", "phase", "payment_id"];
+
+const SAVE_ITEMS = `
+  INSERT INTO items (position, ${Object.values(ITEM_COLUMNS)})
+  SELECT value ->> 0, ${ITEM_FIELDS.map((_, index) => `value ->> ${index + 1}`)} FROM json_each(?) WHERE true
+  ON CONFLICT (position) DO UPDATE SET ${CHANGING.map((column) => `${column} = excluded.${column}`)}`;
+
 export class OrderStore implements MessageStore {
   readonly #sql: SqlStorage;
 
@@ -57,7 +76,7 @@ export class OrderStore implements MessageStore {
   insert({ order, request, requestId }: StoredOrder): void {
     this.#sql.exec("DELETE FROM items; DELETE FROM leftovers; DELETE FROM payments");
     this.#saveOrder(order, request, requestId);
-    for (const [position, item] of order.items.entries()) this.#saveItem(position, item);
+    this.#saveItems([...order.items.entries()]);
     for (const id of order.leftovers) this.#sql.exec("INSERT INTO leftovers (reservation_id) VALUES (?)", id);
   }
 
@@ -65,9 +84,7 @@ export class OrderStore implements MessageStore {
   update(before: Order, stored: StoredOrder, nowMs: number): Message[] {
     const { order, request, requestId } = stored;
     this.#saveOrder(order, request, requestId);
-    for (const [position, item] of order.items.entries()) {
-      if (item !== before.items[position]) this.#saveItem(position, item);
-    }
+    this.#saveItems([...order.items.entries()].filter(([position, item]) => item !== before.items[position]));
     for (const id of before.leftovers) {
       if (!order.leftovers.includes(id)) this.#sql.exec("DELETE FROM leftovers WHERE reservation_id = ?", id);
     }
@@ -142,21 +159,11 @@ export class OrderStore implements MessageStore {
     );
   }
 
-  #saveItem(position: number, item: OrderItem): void {
-    this.#sql.exec(
-      `INSERT OR REPLACE INTO items (position, reservation_id, ticket_type_id, price_id, code, quantity,
-         price_name, unit_price_minor, phase, payment_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      position,
-      item.reservationId,
-      item.ticketTypeId,
-      item.priceId,
-      item.code,
-      item.quantity,
-      item.priceName,
-      item.unitPriceMinor,
-      item.phase,
-      item.paymentId,
-    );
+  /** In one statement. What an item asked for never changes, nor does its index then. */
+  #saveItems(items: readonly (readonly [position: number, item: OrderItem])[]): void {
+    if (items.length === 0) return;
+    const values = items.map(([position, item]) => [position, ...ITEM_FIELDS.map((field) => item[field])]);
+    this.#sql.exec(SAVE_ITEMS, JSON.stringify(values));
   }
 
   /** A message is recorded as sent before it is sent: a crash in between costs only a delay. */
@@ -190,9 +197,7 @@ export class OrderStore implements MessageStore {
   #items(): OrderItem[] {
     return this.#sql
       .exec<OrderItem & Record<string, SqlStorageValue>>(
-        `SELECT reservation_id AS reservationId, ticket_type_id AS ticketTypeId, price_id AS priceId, code, quantity,
-           price_name AS priceName,
-           unit_price_minor AS unitPriceMinor, phase, payment_id AS paymentId FROM items ORDER BY position`,
+        `SELECT ${ITEM_FIELDS.map((field) => `${ITEM_COLUMNS[field]} AS ${field}`)} FROM items ORDER BY position`,
       )
       .toArray();
   }

@@ -9,72 +9,19 @@ import { TicketType } from "../../../../src/durable/ticket-type/ticket-type.ts";
 import { newId, newReservationId } from "../../../../src/platform/ids.ts";
 import { answer } from "../../../../src/worker/app.ts";
 import type { Env } from "../../../../src/worker/env.ts";
+import { Meter, NOTHING } from "../../../support/meter.ts";
 import { ADULT, makeCodes, PRESS, putPricesOnSale } from "../../../support/prices.ts";
 import { recordingD1 } from "../../../support/recording.ts";
 import { newPerson, type OnSale, ORIGIN, objectOf, putOnSale, withSettings } from "../../../support/service.ts";
 
-/** `sends`: calls to the queue. */
-const NOTHING = { sends: 0, transactions: 0, alarms: 0, puts: 0, d1: 0, d1Statements: 0, d1RowsWritten: 0 };
-type Costs = Readonly<typeof NOTHING & { statements: number; rowsWritten: number }>;
-
-/**
- * An object whose costs are counted, on a storage of its own, and whose messages nobody gets.
- * Others' D1 is left as it is.
- */
-class CountedObject {
+/** An object whose costs are counted, on a storage of its own. */
+class CountedObject extends Meter {
   readonly object: TicketType;
-  /** Whether D1 takes its time, as in a rush: the copies wait, and nobody waits for them. */
-  d1Hangs = false;
-  readonly #cursors: { readonly rowsWritten: number }[] = [];
-  #counts = { ...NOTHING };
 
   constructor(state: DurableObjectState) {
-    const { storage } = state;
-    const { sql } = storage;
-    const { exec } = sql;
-    replace(sql, "exec", (query: string, ...bindings: SqlStorageValue[]) => {
-      const cursor = exec.call(sql, query, ...bindings);
-      this.#cursors.push(cursor);
-      return cursor;
-    });
-    const count = (name: "transactionSync" | "setAlarm" | "put", counter: keyof typeof NOTHING) => {
-      const original = storage[name] as (...args: unknown[]) => unknown;
-      replace(storage, name, (...args: unknown[]) => {
-        this.#counts[counter] += 1;
-        return original.apply(storage, args);
-      });
-    };
-    count("transactionSync", "transactions");
-    count("setAlarm", "alarms");
-    count("put", "puts");
-    const prepare = (query: string) => {
-      this.#counts.d1Statements += 1;
-      return env.DB.prepare(query);
-    };
-    const batch = async (statements: D1PreparedStatement[]) => {
-      this.#counts.d1 += 1;
-      if (this.d1Hangs) return new Promise<never>(() => {});
-      const results = await env.DB.batch(statements);
-      for (const { meta } of results) this.#counts.d1RowsWritten += meta.rows_written;
-      return results;
-    };
-    const sendBatch = async () => {
-      this.#counts.sends += 1;
-    };
-    this.object = new TicketType(state, { ...env, DB: { prepare, batch }, PAYMENTS: { sendBatch } } as unknown as Env);
+    super(state);
+    this.object = new TicketType(state, { ...env, ...this.bindings } as unknown as Env);
   }
-
-  async costsOf(work: () => Promise<unknown>): Promise<Costs> {
-    this.#cursors.length = 0;
-    this.#counts = { ...NOTHING };
-    await work();
-    const rowsWritten = this.#cursors.reduce((sum, cursor) => sum + cursor.rowsWritten, 0);
-    return { statements: this.#cursors.length, rowsWritten, ...this.#counts };
-  }
-}
-
-function replace(target: object, name: string, value: unknown): void {
-  Object.defineProperty(target, name, { value, configurable: true });
 }
 
 /** In an object that is warm: its alarm is set, and D1 has all that there is. */
