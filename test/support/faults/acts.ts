@@ -4,7 +4,8 @@ import { env } from "cloudflare:workers";
 import type { PaymentOutcome } from "../../../src/domain/payment.ts";
 import type { Settlement } from "../../../src/durable/ticket-type/protocol.ts";
 import type { TicketTypeCalls } from "../../../src/worker/objects/ticket-types.ts";
-import { type Act, MINUTE_MS, type Process } from "./world.ts";
+import { MINUTE_MS } from "./process.ts";
+import type { Act, Process } from "./world.ts";
 
 export const CARD = "pm_card_visa";
 export const DECLINED_CARD = "pm_card_visa_chargeDeclined";

@@ -16,9 +16,11 @@ import {
   settle,
   settled,
 } from "./acts.ts";
+import type { Journey } from "./cuts.ts";
 import { disorderIn, type Outcome, outcomeOf } from "./outcome.ts";
-import type { Fault, Plan } from "./steps.ts";
-import { type Act, MINUTE_MS, World } from "./world.ts";
+import { MINUTE_MS } from "./process.ts";
+import type { Plan } from "./steps.ts";
+import { type Act, World } from "./world.ts";
 
 export interface Flow {
   readonly name: string;
@@ -96,27 +98,11 @@ export async function runFlow(
       disorder: await disorderIn(process),
     }),
   );
-  const missed = world.steps.faultReached ? [] : ["the fault was never reached"];
-  return { outcome: seen.outcome, disorder: [...seen.disorder, ...missed], steps: world.steps.names, sent: world.sent };
+  return { ...seen, steps: world.steps.names, sent: world.sent };
 }
 
-/**
- * The flow once for each of its steps and each fault that such a step can have. The steps are
- * counted from a run without faults, so a step that is added is cut as well. Says how many runs
- * there were, and what came out wrong, in words.
- */
-export async function cutEverywhere(flow: Flow, faultsOf: (step: string, number: number) => readonly Fault[]) {
-  const { steps } = await runFlow(flow, null);
-  const plans = steps.flatMap((name, step) => faultsOf(name, step).map((fault) => ({ step, fault })));
-  const wrong: string[] = [];
-  for (const plan of plans) {
-    const where = `step ${plan.step} (${steps[plan.step]}) ${plan.fault}`;
-    const failed = (fault: unknown) => ({ outcome: null, disorder: [`${fault}`] });
-    const { outcome, disorder } = await runFlow(flow, plan).catch(failed);
-    if (JSON.stringify(outcome) !== JSON.stringify(flow.comesTo)) wrong.push(`${where}: ${JSON.stringify(outcome)}`);
-    wrong.push(...disorder.map((what) => `${where}: ${what}`));
-  }
-  return { runs: plans.length, wrong };
+export function journeyOf(flow: Flow): Journey<Outcome> {
+  return { name: flow.name, mayEnd: [flow.comesTo], run: (plan) => runFlow(flow, plan) };
 }
 
 /** Ada's payment is at the provider, which does not say how it went: it counts as failed. */

@@ -1,6 +1,7 @@
 // How a world under faults ended, as text that a test can compare, and what is out of order.
 
 import { env } from "cloudflare:workers";
+import type { Surroundings } from "./process.ts";
 import type { Process } from "./world.ts";
 
 /** What the world looks like from outside when nothing moves any more. */
@@ -34,9 +35,12 @@ export async function outcomeOf(process: Process): Promise<Outcome> {
 }
 
 /** Whatever is not as it must be when nothing moves any more, in words. */
-export async function disorderIn(process: Process): Promise<string[]> {
-  const { sql } = process.state.storage;
-  const { ticketTypeId, queue, errors, broken } = process.world;
+export async function disorderIn({ state, world }: Process): Promise<string[]> {
+  return [...(await ticketTypeDisorder(state.storage.sql, world.ticketTypeId)), ...disorderAround(world)];
+}
+
+/** What a ticket type's object has left to do, or has otherwise than D1. */
+export async function ticketTypeDisorder(sql: SqlStorage, ticketTypeId: string): Promise<string[]> {
   const counters = sql.exec("SELECT held, sold FROM ticket_type").one();
   const rows = sql.exec(`SELECT ${sum("held")} AS held, ${sum("confirmed")} AS sold`).one();
   const left = sql
@@ -48,7 +52,7 @@ export async function disorderIn(process: Process): Promise<string[]> {
          (SELECT COUNT(*) FROM ticket_type WHERE projected_version <> version) AS ticket_types`,
     )
     .one();
-  const columns = "SELECT id, account_id, state, quantity, version FROM reservations";
+  const columns = "SELECT id, account_id, order_id, state, quantity, version FROM reservations";
   const inD1 = async (query: string) => (await env.DB.prepare(query).bind(ticketTypeId).all()).results;
   const reservations = await inD1(`${columns} WHERE ticket_type_id = ? ORDER BY id`);
   const ticketType = await inD1("SELECT held, sold, version FROM ticket_types WHERE id = ?");
@@ -60,6 +64,12 @@ export async function disorderIn(process: Process): Promise<string[]> {
     ...difference("reservations and D1", sql.exec(`${columns} ORDER BY id`).toArray(), reservations),
     ...difference("the ticket type and D1", own, ticketType),
     ...difference("what D1 has as unsettled", unsettled, []),
+  ];
+}
+
+/** What is left in the queue, or was seen on the way. */
+export function disorderAround({ queue, errors, broken }: Surroundings): string[] {
+  return [
     ...difference("messages in the queue", queue, []),
     ...difference("errors in the log", errors, []),
     ...difference("promises broken on the way", [...broken], []),
@@ -68,7 +78,7 @@ export async function disorderIn(process: Process): Promise<string[]> {
 
 const sum = (state: string) => `(SELECT COALESCE(SUM(quantity), 0) FROM reservations WHERE state = '${state}')`;
 
-function difference(what: string, one: unknown, other: unknown): string[] {
+export function difference(what: string, one: unknown, other: unknown): string[] {
   const [found, wanted] = [JSON.stringify(one), JSON.stringify(other)];
   return found === wanted ? [] : [`${what}: ${found}, ${wanted}`];
 }

@@ -1,13 +1,13 @@
 // Faults on command: all that leaves a process is a numbered step, and one step can fail.
 
-import type { PaymentMessage } from "../../../src/durable/ticket-type/protocol.ts";
-import type { TicketTypeCalls } from "../../../src/worker/objects/ticket-types.ts";
 import type { PaymentProvider } from "../../../src/worker/payments/provider.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
 export const FAULTS = ["throws", "does it and throws", "does it late", "does it much later", "never answers"] as const;
 /** Only a call to an object says that it may be repeated at once. */
 export const OBJECT_FAULTS = ["throws, to be retried", "does it and throws, to be retried"] as const;
+/** A transaction is written in one turn, and nobody waits for it. */
+export const COMMIT_FAULTS = ["throws"] as const;
 /** The process ends there, and with it all that its memory holds. */
 export const KILLS = ["killed before it", "killed after it", "killed after it, and the queue is lost"] as const;
 
@@ -40,8 +40,7 @@ export class Steps {
   async step<T>(name: string, time: VirtualTime, work: () => Promise<T>): Promise<T> {
     if (time.ended) return never();
     if (!this.on) return work();
-    const number = this.names.push(name) - 1;
-    const fault = this.#plan?.step === number ? this.#plan.fault : null;
+    const fault = this.#next(name);
     switch (fault) {
       case null:
         return work();
@@ -71,13 +70,30 @@ export class Steps {
     }
   }
 
-  get faultReached(): boolean {
-    return this.#plan === null || this.names.length > this.#plan.step;
+  /** A transaction. What its turn still writes is written with it; what it sends is lost. */
+  commit<T>(name: string, time: VirtualTime, work: () => T): T {
+    if (time.ended) throw new PlannedFault("a process that has ended writes nothing");
+    if (!this.on) return work();
+    const fault = this.#next(name);
+    if (fault === "throws") throw broken(name, fault);
+    if (fault === "killed before it") {
+      this.#kill(fault);
+      throw broken(name, fault);
+    }
+    const result = work();
+    if (fault !== null) this.#kill(fault);
+    return result;
+  }
+
+  #next(name: string): Fault | null {
+    const number = this.names.push(name) - 1;
+    return this.#plan?.step === number ? this.#plan.fault : null;
   }
 }
 
 /** The faults that a step of this name can have. */
 export function faultsOf(step: string): readonly Fault[] {
+  if (step.endsWith(" commit")) return COMMIT_FAULTS;
   return step.startsWith("object ") ? [...FAULTS, ...OBJECT_FAULTS] : FAULTS;
 }
 
@@ -122,25 +138,26 @@ export function faultyProvider(provider: PaymentProvider, steps: Steps, time: Vi
 }
 
 /** A queue that only remembers: nothing is delivered unless a test does it. */
-export function faultyQueue(accept: (message: PaymentMessage) => void, steps: Steps, time: VirtualTime) {
-  const sendBatch: Queue<PaymentMessage>["sendBatch"] = (messages) =>
+export function faultyQueue<Body>(accept: (message: Body) => void, steps: Steps, time: VirtualTime) {
+  const sendBatch: Queue<Body>["sendBatch"] = (messages) =>
     steps.step("queue sendBatch", time, async () => {
       for (const { body } of messages) accept(structuredClone(body));
       return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } };
     });
-  return { sendBatch } as Queue<PaymentMessage>;
+  return { sendBatch } as Queue<Body>;
 }
 
 /** The object behind a stub: arguments and results are copied, and each call is a step. */
-export function faultyObject(object: () => TicketTypeCalls, steps: Steps, time: VirtualTime): TicketTypeCalls {
-  return new Proxy({} as TicketTypeCalls, {
+export function faultyObject<Calls extends object>(
+  call: (method: string, values: unknown[]) => Promise<unknown>,
+  steps: Steps,
+  time: VirtualTime,
+): Calls {
+  return new Proxy({} as Calls, {
     get(_, name) {
+      const method = String(name);
       return (...values: unknown[]) =>
-        steps.step(`object ${String(name)}`, time, async () => {
-          const target = object();
-          const method = Reflect.get(target, name) as (...values: unknown[]) => Promise<unknown>;
-          return structuredClone(await method.apply(target, structuredClone(values)));
-        });
+        steps.step(`object ${method}`, time, async () => structuredClone(await call(method, structuredClone(values))));
     },
   });
 }
@@ -149,7 +166,12 @@ function never<T>(): Promise<T> {
   return new Promise(() => {});
 }
 
+/** The service's log names the class of what it caught. */
+export class PlannedFault extends Error {
+  override readonly name = "PlannedFault";
+}
+
 function broken(step: string, fault: Fault): Error {
-  const error = new Error(`${step} ${fault}, as planned`);
+  const error = new PlannedFault(`${step} ${fault}`);
   return fault.endsWith("to be retried") ? Object.assign(error, { retryable: true }) : error;
 }

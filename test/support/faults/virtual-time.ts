@@ -1,22 +1,35 @@
 // Time that passes only while nothing else can happen: waits take no time, runs are repeatable.
 
+import { AsyncLocalStorage } from "node:async_hooks";
 import { vi } from "vitest";
+
+/** Where an object lives: the platform lets only code that runs there touch what is its own. */
+export interface Place {
+  run(work: () => void): Promise<void>;
+}
 
 interface Timer {
   readonly atMs: number;
   readonly ring: () => void;
+  readonly place: Place | undefined;
 }
 
-// More than any chain of promises here is long.
-const MICROTASKS = 150;
 // A flow takes some hundred.
 const MOST_EVENTS = 5_000;
+
+const PLACE = new AsyncLocalStorage<Place>();
+
+/** What `work` starts belongs to `place`: its timers ring there. */
+export function inPlace<T>(place: Place, work: () => T): T {
+  return PLACE.run(place, work);
+}
 
 /** One process's timers. They end with it. */
 export class VirtualTime {
   readonly #timers = new Set<Timer>();
-  readonly #underWay = new Set<Promise<unknown>>();
+  #underWay = 0;
   #ended = false;
+  readonly #over = Promise.withResolvers<void>();
 
   /** These stand in for the platform's own, by their names. */
   readonly globals = {
@@ -36,17 +49,26 @@ export class VirtualTime {
   }
 
   #timer(ms: number, ring: () => void): Timer {
-    const timer = { atMs: Date.now() + ms, ring };
+    const timer = { atMs: Date.now() + ms, ring, place: PLACE.getStore() };
     this.#timers.add(timer);
     return timer;
   }
 
   /** No time passes while `work`, which is real, is under way. */
   during<T>(work: Promise<T>): Promise<T> {
-    const settle = () => void this.#underWay.delete(over);
-    const over: Promise<void> = work.then(settle, settle);
-    this.#underWay.add(over);
+    const end = this.begin();
+    work.then(end, end);
     return work;
+  }
+
+  /** Something real begins; it is over when the result is called. */
+  begin(): () => void {
+    let isOver = false;
+    this.#underWay += 1;
+    return () => {
+      if (!isOver) this.#underWay -= 1;
+      isOver = true;
+    };
   }
 
   firstTimerMs(): number | null {
@@ -59,7 +81,8 @@ export class VirtualTime {
     if (first === undefined) return;
     this.#timers.delete(first);
     moveTo(first.atMs);
-    first.ring();
+    if (first.place === undefined) first.ring();
+    else void first.place.run(first.ring);
   }
 
   /**
@@ -78,15 +101,22 @@ export class VirtualTime {
   /** Until all that goes on goes on only later. */
   async idle(): Promise<void> {
     do {
-      await Promise.race(this.#underWay.size === 0 ? [null] : this.#underWay);
-      for (let ticks = 0; ticks < MICROTASKS; ticks++) await null;
+      // A turn of the platform's own loop: every chain of promises comes to its end before it.
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      if (!this.#ended) continue;
+      this.#over.resolve();
       // Nothing of a process that has ended goes on.
-      if (this.#ended) await new Promise(() => {});
-    } while (this.#underWay.size > 0);
+      await new Promise(() => {});
+    } while (this.#underWay > 0);
   }
 
   get ended(): boolean {
     return this.#ended;
+  }
+
+  /** Resolves once whoever lets time pass has seen the end, and stopped. */
+  get over(): Promise<void> {
+    return this.#over.promise;
   }
 
   end(): void {

@@ -11,7 +11,8 @@ import objectV5 from "../../../fixtures/object-v5.sql?raw";
 import objectV6 from "../../../fixtures/object-v6.sql?raw";
 import { CARD, cancel, pay, reservationOf, settled } from "../../../support/faults/acts.ts";
 import { disorderIn, outcomeOf } from "../../../support/faults/outcome.ts";
-import { type Act, listTicketType, MINUTE_MS, type Process } from "../../../support/faults/world.ts";
+import { MINUTE_MS } from "../../../support/faults/process.ts";
+import { type Act, listTicketType, type Process } from "../../../support/faults/world.ts";
 import { fromFile, makeState, type OldState, putBack, toFile } from "../../../support/old-states.ts";
 
 afterEach(() => {

@@ -4,7 +4,8 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { charged, named, pay, reserve, settled } from "../../../../support/faults/acts.ts";
 import { FLOWS, type Flow, runFlow } from "../../../../support/faults/flows.ts";
-import { type Act, MINUTE_MS, type QueuedMessage, type World } from "../../../../support/faults/world.ts";
+import { MINUTE_MS, type QueuedMessage } from "../../../../support/faults/process.ts";
+import type { Act, World } from "../../../../support/faults/world.ts";
 
 afterEach(() => {
   vi.useRealTimers();

@@ -1,0 +1,124 @@
+// An order's journeys as client, organiser and provider see them, and how each may end, whatever
+// fails once.
+
+import { CARD, DECLINED_CARD, GIVEN_UP, HOLD_MINUTES, SLOW_CARD, SUCCEEDED } from "./acts.ts";
+import type { Journey } from "./cuts.ts";
+import {
+  busyUntil,
+  callOff,
+  cancelOrder,
+  chargedOrder,
+  charging,
+  pass,
+  pay,
+  payAgain,
+  place,
+  placeAgain,
+  placeInVain,
+  settledOrder,
+  settleOrder,
+} from "./order-acts.ts";
+import { type OrderOutcome, orderDisorderIn, orderOutcomeOf } from "./order-outcome.ts";
+import { type OrderAct, OrderWorld, type Venue } from "./order-world.ts";
+import { MINUTE_MS } from "./process.ts";
+import type { Plan } from "./steps.ts";
+
+const WITHIN_MINUTES = 180;
+const VENUE: Venue = { stalls: {}, parking: {} };
+const FREE: Venue = { stalls: { priceMinor: 0 }, parking: { priceMinor: 0 } };
+const FULL: Venue = { stalls: {}, parking: { capacity: 0 } };
+
+/** One adult for 45, two of the press for 10 each, parking for 5. */
+const TOTAL = 7000;
+const SOLD = ["stalls Adult 1 confirmed", "stalls Press 2 confirmed", "parking 1 confirmed"];
+const CONFIRMED: OrderOutcome = { order: "confirmed, p1 succeeded", taken: SOLD, ledger: [`p1 charge ${TOTAL}`] };
+const ENDED = { taken: [], ledger: [] };
+/** Later than a call that is lost or late is repeated, and before the hold is over. */
+const BUSY_MINUTES = 3;
+
+export const ORDER_FLOWS: readonly Journey<OrderOutcome>[] = [
+  flow("held, paid, confirmed", [place(), pay("p1", CARD), settledOrder("p1")], [CONFIRMED]),
+  flow(
+    "held, declined, paid again",
+    [place(), pay("p1", DECLINED_CARD), settledOrder("p1"), pay("p2", CARD), settledOrder("p2")],
+    [{ order: "confirmed, p1 failed, p2 succeeded", taken: SOLD, ledger: ["p1 declined", `p2 charge ${TOTAL}`] }],
+  ),
+  flow("held, cancelled", [place(), cancelOrder()], [{ order: "cancelled", ...ENDED }]),
+  flow("held, expired", [place(), pass(HOLD_MINUTES)], [{ order: "expired", ...ENDED }]),
+  flow(
+    "cancelled while the provider charges, declined",
+    [...pending(DECLINED_CARD), cancelOrder(), settledOrder("p1")],
+    [{ order: "cancelled, p1 failed", taken: [], ledger: ["p1 declined"] }],
+  ),
+  flow(
+    "cancelled while the provider charges, charged",
+    [...pending(CARD), cancelOrder(), settledOrder("p1")],
+    [CONFIRMED],
+  ),
+  flow(
+    "expired while the provider charges, declined",
+    [
+      place(),
+      busyUntil(HOLD_MINUTES + 1),
+      pay("p1", DECLINED_CARD),
+      charging(),
+      pass(HOLD_MINUTES),
+      settledOrder("p1"),
+    ],
+    [{ order: "expired, p1 failed", taken: [], ledger: ["p1 declined"] }],
+  ),
+  flow("free", [place(), pay("p1", null)], [{ ...CONFIRMED, ledger: [] }], FREE),
+  flow("refused in its second ticket type", [placeInVain()], [{ order: "none", ...ENDED }], FULL),
+  flow(
+    "called off while held",
+    [place(), callOff()],
+    // One that did not hear of it ends at its deadline.
+    [
+      { order: "cancelled", ...ENDED },
+      { order: "expired", ...ENDED },
+    ],
+  ),
+  flow(
+    "called off while the provider charges",
+    [...pending(CARD), callOff(), settledOrder("p1")],
+    [{ order: "cancelled, p1 refunded", taken: [], ledger: [`p1 charge ${TOTAL}`, `p1 refund ${TOTAL}`] }],
+  ),
+  flow(
+    "each request repeated with its key",
+    [place(), placeAgain(), pay("p1", CARD), payAgain("p1", CARD), placeAgain(), settledOrder("p1"), placeAgain()],
+    [CONFIRMED],
+  ),
+  flow(
+    "given up on, cancelled, charged after all",
+    [
+      ...[place(), pay("p1", SLOW_CARD), chargedOrder("p1"), settleOrder("p1", GIVEN_UP), cancelOrder()],
+      ...[settleOrder("p1", SUCCEEDED), settledOrder("p1")],
+    ],
+    [{ order: "cancelled, p1 refunded", taken: [], ledger: [`p1 charge ${TOTAL}`, `p1 refund ${TOTAL}`] }],
+  ),
+];
+
+/** The order is paid, and the provider begins later than a call is repeated. */
+function pending(method: string): OrderAct[] {
+  return [place(), busyUntil(BUSY_MINUTES), pay("p1", method), charging()];
+}
+
+function flow(
+  name: string,
+  acts: readonly OrderAct[],
+  mayEnd: readonly OrderOutcome[],
+  venue: Venue = VENUE,
+): Journey<OrderOutcome> {
+  return { name, mayEnd, run: (plan) => run(acts, venue, plan) };
+}
+
+async function run(acts: readonly OrderAct[], venue: Venue, plan: Plan | null) {
+  const world = new OrderWorld(plan);
+  const goOn: OrderAct = (process) => process.passTo(world.startMs + WITHIN_MINUTES * MINUTE_MS);
+  const seen = await world.live(
+    (process) => process.putOnSale(venue),
+    [...acts, goOn],
+    async (process) => ({ outcome: await orderOutcomeOf(process), disorder: await orderDisorderIn(process) }),
+  );
+  return { ...seen, steps: world.steps.names };
+}
