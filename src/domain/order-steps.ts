@@ -10,9 +10,11 @@ const GIVEN_BACK: PaymentFailure = {
   message: "The order was cancelled, and its money goes back.",
 };
 
+type ReleaseStep = Extract<OrderStep, { readonly type: "release" }>;
+
 /** The next step for each reservation that is not yet as the order wants it. */
 export function stepsOf(order: Order): OrderStep[] {
-  const leftovers = order.leftovers.map((reservationId) => release(reservationId, "cancelled", NOT_CHARGED));
+  const leftovers = order.leftovers.map(releaseUnpaid);
   return [...leftovers, ...order.items.flatMap((item) => stepOf(order, item) ?? [])];
 }
 
@@ -23,11 +25,16 @@ export function stepsOf(order: Order): OrderStep[] {
 export function outcomeFor(order: Order | null, reservationId: string, paymentId: string): OrderStep | null {
   const item = order?.items.find((one) => one.reservationId === reservationId);
   // The order was refused or has been deleted: both only after everything was released.
-  if (order === null || item === undefined) return release(reservationId, "cancelled", NOT_CHARGED);
+  if (order === null || item === undefined) return releaseUnpaid(reservationId);
   if (order.phase === "confirmed") return { type: "confirm", reservationId, paymentId };
   if (isEnded(order)) return releaseOf(order, item);
   const isLive = paymentIdOf(order, item) === paymentId && item.paymentId === pendingPayment(order)?.id;
   return isLive ? null : { type: "fail", reservationId, paymentId, failure: failureOf(order, item) };
+}
+
+/** What an order that was given up on may hold. No payment has begun on it. */
+export function releaseUnpaid(reservationId: string): ReleaseStep {
+  return release(reservationId, "cancelled", NOT_CHARGED);
 }
 
 function stepOf(order: Order, item: OrderItem): OrderStep | null {
@@ -60,7 +67,7 @@ function releaseOf(order: Order, item: OrderItem): OrderStep {
   return release(item.reservationId, order.phase === "expired" ? "expired" : "cancelled", failureOf(order, item));
 }
 
-function release(reservationId: string, as: "cancelled" | "expired", failure: PaymentFailure): OrderStep {
+function release(reservationId: string, as: "cancelled" | "expired", failure: PaymentFailure): ReleaseStep {
   return { type: "release", reservationId, as, failure };
 }
 

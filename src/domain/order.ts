@@ -208,8 +208,3 @@ export function pendingPayment({ payments }: Pick<Order, "payments">): Payment |
 export function paymentIdOf({ items }: Order, { reservationId, paymentId }: OrderItem): string {
   return `${paymentId}.${items.findIndex((item) => item.reservationId === reservationId)}`;
 }
-
-/** Where a row of a reservation's payments names a payment of its order: that payment's own id. */
-export function chargedPaymentId(paymentId: string): string {
-  return paymentId.split(".")[0] ?? paymentId;
-}

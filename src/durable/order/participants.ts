@@ -22,18 +22,24 @@ export interface Round {
   readonly failed: boolean;
 }
 
-/** Never rejects, and takes a bounded time. */
+/**
+ * Never rejects, and takes a bounded time. A call that succeeds after that gives its result to
+ * `onLate`.
+ */
 export async function takeSteps(
   ticketTypes: Objects<Participant>,
   order: Order,
   steps: readonly OrderStep[],
+  onLate: (round: Round) => void,
 ): Promise<Round> {
   const byTicketType = Map.groupBy(steps, ({ reservationId }) => ticketTypeIdOf(reservationId));
   const rounds = await Promise.all(
     [...byTicketType].map(async ([ticketTypeId, group]) => {
+      const call = callParticipant(ticketTypes, ticketTypeId, order, group);
       try {
-        return await timeout(CALL_TIMEOUT_MS, callParticipant(ticketTypes.getByName(ticketTypeId), order, group));
+        return await timeout(CALL_TIMEOUT_MS, call);
       } catch (fault) {
+        call.then(onLate, () => {});
         log("warn", "an order's step failed", { order: order.id, ticket: ticketTypeId, ...errorFields(fault) });
         return { ...NOTHING, failed: true };
       }
@@ -44,7 +50,13 @@ export async function takeSteps(
 
 const NOTHING: Round = { held: [], notHeld: null, notHeldIds: [], acknowledged: [], failed: false };
 
-async function callParticipant(participant: Participant, order: Order, steps: readonly OrderStep[]): Promise<Round> {
+async function callParticipant(
+  ticketTypes: Objects<Participant>,
+  ticketTypeId: string,
+  order: Order,
+  steps: readonly OrderStep[],
+): Promise<Round> {
+  const participant = ticketTypes.getByName(ticketTypeId);
   const taken = steps.filter((step): step is ParticipantStep => step.type !== "reserve");
   const holds = holdsOf(order, steps);
   const [held, results] = await Promise.all([

@@ -1,20 +1,23 @@
 // An order's rounds of calls to its ticket types, and why what they refused was refused.
 
 import {
+  type Held,
   type OrderEvent,
   type OrderRefusal,
   type OrderStep,
   pendingPayment,
   type StepResult,
 } from "../../domain/order.ts";
-import { stepsOf } from "../../domain/order-steps.ts";
+import { releaseUnpaid, stepsOf } from "../../domain/order-steps.ts";
 import type { ReservationRefusal } from "../../domain/reservation.ts";
+import { ticketTypeIdOf } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import type { Objects, Participant } from "../ticket-type/order-protocol.ts";
 import type { RoundResult } from "./driver.ts";
 import type { OrderLedger } from "./ledger.ts";
 import { type Round, takeSteps } from "./participants.ts";
 import type { NewOrderRefusal } from "./protocol.ts";
+import type { StoredOrder } from "./store.ts";
 
 export class Rounds {
   readonly #ledger: OrderLedger;
@@ -55,12 +58,30 @@ export class Rounds {
     const { stored } = this.#ledger;
     const steps = stored === null ? [] : stepsOf(stored.order);
     if (stored === null || steps.length === 0) return this.#end();
-    const round = await takeSteps(this.#ticketTypes, stored.order, steps);
+    const round = await takeSteps(this.#ticketTypes, stored.order, steps, ({ held }) =>
+      this.#releaseLate(stored, held),
+    );
     const before = this.#ledger.order;
     this.#take(round, this.#ledger.stored?.requestId === stored.requestId);
     const after = this.#ledger.order;
     if (after === null || stepsOf(after).length === 0) return this.#end();
     return round.failed || after === before ? "later" : "again";
+  }
+
+  /**
+   * What an attempt that is given up on holds all the same, because its call was slow. A lost reply
+   * is not found: what that holds ends at its deadline. Once, without waiting.
+   */
+  #releaseLate({ order, requestId }: StoredOrder, held: readonly Held[]): void {
+    const { stored } = this.#ledger;
+    const isGivenUp = stored?.requestId !== requestId || stored.order.phase === "refused";
+    const [first] = held;
+    if (!isGivenUp || first === undefined) return;
+    const steps = held.map(({ reservationId }) => releaseUnpaid(reservationId));
+    this.#ticketTypes
+      .getByName(ticketTypeIdOf(first.reservationId))
+      .takeOrderSteps(order.id, steps)
+      .catch((fault) => log("warn", "a late hold is not released", { order: order.id, ...errorFields(fault) }));
   }
 
   /** Never rejects: what can't be deleted now is deleted by an alarm. */

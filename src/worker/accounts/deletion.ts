@@ -171,6 +171,8 @@ function isUnusedGuest(nowMs: number): SQL | undefined {
   const hasNothing = sql`NOT EXISTS (
     SELECT 1 FROM reservations
     WHERE account_id = ${accounts.id} AND (state IN ('held', 'confirmed') OR unsettled = 1)
+  ) AND NOT EXISTS (
+    SELECT 1 FROM orders WHERE account_id = ${accounts.id} AND (state IN ('held', 'confirmed') OR unfinished = 1)
   )`;
   return and(lte(accounts.guestDueMs, nowMs), hasSettled, organisesNothing(), hasNothing);
 }

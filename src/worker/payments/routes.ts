@@ -1,7 +1,6 @@
 // Payments: begun and shown by buyers, and listed for organisers where one needs a person.
 
 import * as z from "zod";
-import { chargedPaymentId } from "../../domain/order.ts";
 import type { PayResult } from "../../durable/ticket-type/protocol.ts";
 import { newPaymentId, ticketTypeIdOf } from "../../platform/ids.ts";
 import { iso, money, presentPayment } from "../../platform/wire.ts";
@@ -15,8 +14,9 @@ import { keyedReply, page, pageReply, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { callNamedTicketType } from "../objects/ticket-types.ts";
 import { findReservation, partOfOrder } from "../reservations/lookup.ts";
-import { findEndedReservation, type ReservationRow, unresolvedPaymentsOf } from "../reservations/queries.ts";
+import { findEndedReservation } from "../reservations/queries.ts";
 import { ReservationPath } from "../reservations/schemas.ts";
+import { type UnresolvedPayment as UnresolvedRow, unresolvedPaymentsOf } from "./queries.ts";
 import { NewPayment, Payment, UnresolvedPayment } from "./schemas.ts";
 import { paymentProvider } from "./select-provider.ts";
 
@@ -119,22 +119,21 @@ export const listUnresolvedPayments = route({
     const event = await ownEvent(env, path.id, session);
     const after = query.cursor ?? null;
     const rows = await unresolvedPaymentsOf(env.DB, event.id, query.limit + 1, after);
-    const cursorOf = (row: ReservationRow) => ({ atMs: row.unresolvedSinceMs ?? 0, id: row.id });
+    const cursorOf = ({ reservation, sinceMs }: UnresolvedRow) => ({ atMs: sinceMs ?? 0, id: reservation.id });
     return page(request, rows, query.limit, presentUnresolved, cursorOf);
   },
 });
 
-function presentUnresolved(row: ReservationRow): z.output<typeof UnresolvedPayment> {
-  const paymentId = row.unresolvedPaymentId ?? "";
+function presentUnresolved({ reservation: row, ...unresolved }: UnresolvedRow): z.output<typeof UnresolvedPayment> {
   return {
-    payment: row.orderId === null ? paymentId : chargedPaymentId(paymentId),
+    payment: unresolved.paymentId ?? "",
     reservation: row.id,
     order: row.orderId,
     ticket: row.ticketTypeId,
-    state: row.unresolvedPaymentState ?? "pending",
+    state: unresolved.state ?? "pending",
     amount: row.unitPriceMinor * row.quantity,
     currency: row.currency,
     total: money(row.unitPriceMinor * row.quantity, row.currency),
-    since: iso(row.unresolvedSinceMs ?? 0),
+    since: iso(unresolved.sinceMs ?? 0),
   };
 }

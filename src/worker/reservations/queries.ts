@@ -1,6 +1,6 @@
 // The projection of reservations in D1, for lists and sweeps. Its object knows a reservation best.
 
-import { and, asc, eq, gt, inArray, isNotNull, lt, not, type SQL, sql } from "drizzle-orm";
+import { and, eq, inArray, lt, not, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { unionAll } from "drizzle-orm/sqlite-core";
 import type { ReservationView } from "../../domain/reservation.ts";
@@ -125,23 +125,4 @@ export async function findEndedReservation(
   const hasEnded = inArray(reservations.state, ["cancelled", "expired"]);
   const row = await drizzle(d1).select().from(reservations).where(and(isTheirs, hasEnded)).get();
   return row === undefined ? null : viewOfRow(row, Date.now());
-}
-
-/** Reservations of an event whose payment needs a person, the longest unresolved first. */
-export async function unresolvedPaymentsOf(
-  d1: D1Database,
-  eventId: string,
-  limit: number,
-  after: Cursor | null,
-): Promise<ReservationRow[]> {
-  const { unresolvedPaymentId, unresolvedSinceMs, id } = reservations;
-  const isAfter = isBehind(after, unresolvedSinceMs, id, gt);
-  const rows = await drizzle(d1)
-    .select({ reservation: reservations })
-    .from(reservations)
-    .innerJoin(ticketTypes, eq(ticketTypes.id, reservations.ticketTypeId))
-    .where(and(eq(ticketTypes.eventId, eventId), isNotNull(unresolvedPaymentId), isAfter))
-    .orderBy(asc(unresolvedSinceMs), asc(id))
-    .limit(limit);
-  return rows.map(({ reservation }) => reservation);
 }

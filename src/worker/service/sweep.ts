@@ -17,6 +17,7 @@ import { callOrder } from "../objects/orders.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
 import { ordersWithOverdueWork } from "../orders/queries.ts";
 import { sweepCopies } from "../reconciliation/sweep-copies.ts";
+import { sweepOrderCopies } from "../reconciliation/sweep-orders.ts";
 import { ticketTypesWithOverdueWork } from "../reservations/queries.ts";
 
 /** An alarm or a request that is less late than this may still finish by itself. */
@@ -46,6 +47,7 @@ export async function sweep(env: Env): Promise<void> {
     }),
     step("announce events", () => announceLeftOver(env)),
     step("compare copies", () => sweepCopies(env)),
+    step("compare copies of orders", () => sweepOrderCopies(env)),
     step("finish deletions", () => finishDeletions(env, nowMs - OVERDUE_AFTER_MS)),
     step("index events", () => indexLeftOver(env.DB)),
     step("release holds of closed accounts", () => releaseHoldsOfClosed(env, nowMs)),

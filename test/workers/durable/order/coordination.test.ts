@@ -3,9 +3,11 @@
 import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import type { ParticipantStep } from "../../../../src/domain/participation.ts";
 import { Order, type OrderEnv } from "../../../../src/durable/order/order.ts";
 import type { NewOrder } from "../../../../src/durable/order/protocol.ts";
-import type { Participant } from "../../../../src/durable/ticket-type/order-protocol.ts";
+import type { Coordinator, Participant } from "../../../../src/durable/ticket-type/order-protocol.ts";
+import { TicketType } from "../../../../src/durable/ticket-type/ticket-type.ts";
 import { newId, newReservationId, orderIdFrom, ticketTypeIdOf } from "../../../../src/platform/ids.ts";
 import { sweep } from "../../../../src/worker/service/sweep.ts";
 import { sqlIn } from "../../../support/objects.ts";
@@ -167,6 +169,79 @@ describe("a ticket type that can't be reached", () => {
       { held: 0, sold: 1 },
       { held: 0, sold: 1 },
     ]);
+  });
+});
+
+test("what a slow call holds for an order that was given up on meanwhile is let go at once", async () => {
+  const { stalls, parking } = await twoTypes();
+  const request = newOrder(stalls, parking);
+  const slow = Promise.withResolvers<void>();
+  const interfere: Interference = async (id, method) => {
+    if (id === parking && method === "holdForOrder") await slow.promise;
+  };
+  await withParticipants(request.orderId, interfere, async (order) => {
+    expect(await order.create(request)).toEqual({ ok: false, refusal: { type: "unavailable" } });
+    // Till then nothing is held, so that the order has let go of all it knows.
+    await until(
+      () => order.audit(),
+      (audit) => audit === null,
+    );
+    slow.resolve();
+    await until(
+      () => sqlIn(parking, "SELECT state FROM reservations"),
+      ([row]) => row?.state === "cancelled",
+    );
+  });
+  expect(await stockOf(stalls, parking)).toEqual([
+    { held: 0, sold: 0 },
+    { held: 0, sold: 0 },
+  ]);
+});
+
+describe("an event that is called off", () => {
+  /** The ticket type's object, and what it says to the order. */
+  async function calledOff(
+    play: (object: TicketType, steps: (step: ParticipantStep) => Promise<unknown>) => Promise<void>,
+  ) {
+    const { stalls } = await twoTypes();
+    const { orderId, items } = newOrder(stalls);
+    const [item] = items;
+    if (item === undefined) throw new Error("the order has an item");
+    const losses: (readonly string[])[] = [];
+    const coordinator: Coordinator = {
+      outcomes: async (questions) => questions.map(() => null),
+      lost: async (ids) => void losses.push(ids),
+    };
+    await runInDurableObject(objectOf(stalls), async (_, state) => {
+      const object = new TicketType(state, { ...env, ORDERS: { getByName: () => coordinator } });
+      await state.blockConcurrencyWhile(async () => {});
+      await object.holdForOrder(orderId, [{ ...item, accountId: "ada" }]);
+      await play(object, (step) => object.takeOrderSteps(orderId, [step]));
+    });
+    return { losses, reservationId: item.reservationId };
+  }
+  const NEWS = { onSale: false, onSaleVersion: 1_000, eventStatus: "cancelled", eventEndsMs: null } as const;
+
+  test("is a loss that the order hears of once, and not of what it lets go by itself", async () => {
+    const { losses, reservationId } = await calledOff(async (object) => {
+      await object.announce(NEWS);
+      await object.describe();
+    });
+    expect(losses).toEqual([[reservationId]]);
+  });
+
+  test("while a payment is pending: the order, which says that it failed, hears by the reply", async () => {
+    let reply: unknown;
+    const { losses } = await calledOff(async (object, take) => {
+      const [{ copy } = { copy: null }] =
+        (await object.audit({ count: false, after: "", limit: 1 }))?.reservations ?? [];
+      const reservationId = copy?.id ?? "";
+      await take({ type: "begin", reservationId, paymentId: "p.0" });
+      await object.announce(NEWS);
+      reply = await take({ type: "fail", reservationId, paymentId: "p.0", failure: NO });
+    });
+    expect(reply).toEqual([{ ok: true, state: "cancelled" }]);
+    expect(losses).toEqual([]);
   });
 });
 

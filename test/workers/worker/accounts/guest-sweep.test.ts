@@ -6,6 +6,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../../src/domain/units.ts";
 import { eraseUnusedGuests } from "../../../../src/worker/accounts/deletion.ts";
 import { accountById } from "../../../../src/worker/accounts/queries.ts";
 import { sweep } from "../../../../src/worker/service/sweep.ts";
+import { orderObject, placeOrder } from "../../../support/orders.ts";
 import { d1With } from "../../../support/recording.ts";
 import { rowsOf, sql } from "../../../support/records.ts";
 import { call, hold, newPerson, type Person, pay, putOnSale, until, withSettings } from "../../../support/service.ts";
@@ -133,6 +134,22 @@ describe("stays:", () => {
     await sweepAfter(DUE_MS);
     expect(await isErased(guest)).toBe(false);
     await sql("UPDATE reservations SET payment_state = 'refunded', unsettled = 0 WHERE id = ?", id);
+    await sweepAfter(2 * (DUE_MS + LATE_MS));
+    expect(await isErased(guest)).toBe(true);
+  });
+
+  test("a guest to whom an order's money is due, until it is back", async () => {
+    const { ticketId } = await putOnSale();
+    const guest = await newGuest();
+    const { body } = await placeOrder(guest, [ticketId, 1]);
+    await call("DELETE", `/orders/${body.id}`, { token: guest.token });
+    await stateBecomes(body.items[0]?.reservation ?? "", "cancelled");
+    const isCopied = async () => (await orderObject(body.id).audit())?.isCopied;
+    await until(isCopied, (copied) => copied === true);
+    await sql("UPDATE orders SET unfinished = 1 WHERE id = ?", body.id);
+    await sweepAfter(DUE_MS);
+    expect(await isErased(guest)).toBe(false);
+    await sql("UPDATE orders SET unfinished = 0 WHERE id = ?", body.id);
     await sweepAfter(2 * (DUE_MS + LATE_MS));
     expect(await isErased(guest)).toBe(true);
   });

@@ -1,11 +1,12 @@
 // A payment that is unsettled for a day keeps its tickets, is retried, and is listed for a person.
 
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test, vi } from "vitest";
 import { DAY_MS } from "../../../../src/domain/units.ts";
 import { accessToken } from "../../../../src/worker/auth/tokens.ts";
 import { sqlIn, stopClock } from "../../../support/objects.ts";
-import { orderLedger, payOrder, placeOrder, twoTypes } from "../../../support/orders.ts";
+import { orderLedger, orderObject, outcomeOf, payOrder, placeOrder, twoTypes } from "../../../support/orders.ts";
 import { sql } from "../../../support/records.ts";
 import {
   call,
@@ -89,13 +90,53 @@ test("an order's payment is listed with each of its reservations, by the id that
     () => orderLedger(body.id),
     ({ length }) => length > 0,
   );
+  const logged = vi.spyOn(console, "error");
   for (const id of [stalls, parking]) await runAlarmAt(id, startedAtMs + DAY_MS);
+  expect(await unresolved({ organizer, eventId, ticketId: stalls })).toEqual([]);
+  await orderObject(body.id).wake();
+  // Its ticket types only wait for the order.
+  expect(logged.mock.calls.filter(([line]) => String(line).includes("payment needs a person"))).toHaveLength(1);
   const listed = (await unresolved({ organizer, eventId, ticketId: stalls })).map(
     ({ payment, order, reservation, total: { amount } }) => ({ payment, order, reservation, amount }),
   );
   const shared = { payment: charge?.idempotency_key, order: body.id };
   expect(listed.sort((a, b) => b.amount - a.amount)).toEqual(
     body.items.map(({ reservation, total: { amount } }) => ({ ...shared, reservation, amount })),
+  );
+});
+
+test("an order's refund that stays due is listed in the same way, until it is made", async () => {
+  const { organizer, eventId, stalls, parking } = await twoTypes();
+  const sale = { organizer, eventId, ticketId: stalls };
+  const buyer = await newPerson();
+  const { body } = await placeOrder(buyer, [stalls, 2], [parking, 1]);
+  await payOrder(buyer, body.id, "pm_card_visa_chargeDeclined");
+  await outcomeOf(buyer, body.id);
+  await call("DELETE", `/orders/${body.id}`, { token: buyer.token });
+  const [charge] = await orderLedger(body.id);
+  const startedAtMs = Date.now();
+  // As after a late success, if no message of the refund arrives.
+  await runInDurableObject(orderObject(body.id), (_, { storage }) => {
+    storage.sql.exec("UPDATE payments SET state = 'refund_due', since_ms = ?", startedAtMs);
+  });
+  await evictDurableObject(orderObject(body.id));
+  vi.setSystemTime(startedAtMs + DAY_MS - 1);
+  await orderObject(body.id).wake();
+  expect(await unresolved(sale)).toEqual([]);
+  vi.setSystemTime(startedAtMs + DAY_MS);
+  await orderObject(body.id).wake();
+  const listed = await unresolved(sale);
+  expect(listed).toMatchObject(
+    [1, 2].map(() => ({ payment: charge?.idempotency_key, order: body.id, state: "refund_due" })),
+  );
+  expect(listed.map(({ reservation }) => reservation).sort()).toEqual(
+    body.items.map(({ reservation }) => reservation).sort(),
+  );
+  expect(listed.map(({ since }) => since)).toEqual(Array(2).fill(new Date(startedAtMs).toISOString()));
+  await orderObject(body.id).settle([{ paymentId: charge?.idempotency_key ?? "", outcome: { state: "refunded" } }]);
+  await until(
+    () => unresolved(sale),
+    ({ length }) => length === 0,
   );
 });
 

@@ -24,7 +24,7 @@ import {
 
 /** The tables that have copies, as they are at this moment. */
 const saveCopies = async () => {
-  const tables = ["reservations", "ticket_types"];
+  const tables = ["reservations", "ticket_types", "orders"];
   for (const table of tables) await sql(`CREATE TABLE saved_${table} AS SELECT * FROM ${table}`);
   return async () => {
     for (const table of tables) await sql(`DELETE FROM ${table}`);

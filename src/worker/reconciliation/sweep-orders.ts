@@ -1,0 +1,60 @@
+// The sweep's part for orders: copies that D1 lost, or that their object lost track of, are
+// published again.
+
+import { SECOND_MS } from "../../domain/units.ts";
+import { errorFields, log } from "../../platform/log.ts";
+import { timeout } from "../../platform/time.ts";
+import type { Env } from "../env.ts";
+import { callOrder } from "../objects/orders.ts";
+import type { OrderRow } from "../orders/queries.ts";
+import { orderCopyFindings } from "./order-differences.ts";
+import { markOrdersComparedUpTo, orderCopiesAfter, orderCopiesWithIds, ordersComparedUpTo } from "./order-queries.ts";
+import { endedAfterMs } from "./part.ts";
+
+// Each has an object of its own, so each is a call.
+const ORDERS_PER_SWEEP = 50;
+// An object that does not answer must not keep the others waiting.
+const ORDER_TIMEOUT_MS = 20 * SECOND_MS;
+
+/**
+ * Compares the next copies with their objects. Orders that D1 does not have are not found here, but
+ * with their reservations, whose copies it lost as well (`sweepCopies`).
+ */
+export async function sweepOrderCopies(env: Env): Promise<void> {
+  const cursor = await ordersComparedUpTo(env.DB);
+  const rows = await orderCopiesAfter(env.DB, cursor, endedAfterMs(), ORDERS_PER_SWEEP);
+  await Promise.all(rows.map((row) => mendCopy(env, row.id, row)));
+  const next = rows.length < ORDERS_PER_SWEEP ? "" : (rows.at(-1)?.id ?? "");
+  if (next !== cursor) await markOrdersComparedUpTo(env.DB, next);
+}
+
+/** Of these orders, whether or not D1 has them. What is out of reach, reconciling finds. */
+export async function mendOrderCopies(env: Env, ids: readonly string[]): Promise<void> {
+  const rows = new Map((await orderCopiesWithIds(env.DB, ids)).map((row) => [row.id, row]));
+  await Promise.all(ids.map((id) => mendCopy(env, id, rows.get(id) ?? null)));
+}
+
+/** One object that can't be reached does not keep the others waiting. */
+async function mendCopy(env: Env, id: string, row: OrderRow | null): Promise<void> {
+  try {
+    await timeout(ORDER_TIMEOUT_MS, compareCopy(env, id, row));
+  } catch (fault) {
+    log("warn", "copies not compared", { order: id, ...errorFields(fault) });
+  }
+}
+
+/** The object publishes its copy again if that is neither right nor under way. */
+async function compareCopy(env: Env, id: string, row: OrderRow | null): Promise<void> {
+  const audit = await callOrder(env, id, (object) => object.audit());
+  if (audit === null) {
+    // What only the copy knows is left to a person.
+    if (row !== null) log("warn", "copies differed", { order: id, published: 0, unknown: 1 });
+    return;
+  }
+  if (!audit.isCopied || orderCopyFindings(audit, row).length === 0) return;
+  // It may have arrived since the row was read.
+  const [now = null] = await orderCopiesWithIds(env.DB, [id]);
+  if (orderCopyFindings(audit, now).length === 0) return;
+  await callOrder(env, id, (object) => object.republish(now?.version ?? 0));
+  log("warn", "copies differed", { order: id, published: 1, unknown: 0 });
+}
