@@ -29,8 +29,7 @@ export class Coverage {
     const width = Math.max(...names.map((name) => name.length));
     return names.map((name) => {
       const counts = [...(this.#counts.get(name) ?? [])].sort(([a], [b]) => a - b);
-      const all = counts.reduce((sum, [, count]) => sum + count, 0);
-      const share = all === 0 ? 0 : Math.round((100 * this.good(name)) / all);
+      const share = Math.round(100 * this.share(name));
       const statuses = counts.map(([status, count]) => `${status}: ${count}`).join("  ");
       return `${name.padEnd(width)} ${String(share).padStart(3)} % good  ${statuses}`;
     });
@@ -46,6 +45,13 @@ export class Coverage {
   good(name: string): number {
     const counts = [...(this.#counts.get(name) ?? [])];
     return counts.reduce((sum, [status, count]) => sum + (status < 400 ? count : 0), 0);
+  }
+
+  /** Of 1; 0 also where it never came. */
+  share(name: string): number {
+    const counts = [...(this.#counts.get(name)?.values() ?? [])];
+    const all = counts.reduce((sum, count) => sum + count, 0);
+    return all === 0 ? 0 : this.good(name) / all;
   }
 
   neverGood({ operations }: Description): string[] {

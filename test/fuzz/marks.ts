@@ -7,11 +7,11 @@ import { isRecord } from "./schema.ts";
  * - text: what somebody wrote where nobody else reads it: an idempotency key, say.
  * - account: an account's id, its username, its e-mail address.
  * - draft: the words and ids of an event that was never published.
- * - reservation: its id.
+ * - reservation, order: its id.
  * - token: of a session. It is seen in the reply that gives it.
  * - password: seen by nobody, nor by its owner.
  */
-export type Kind = "text" | "account" | "draft" | "reservation" | "token" | "password";
+export type Kind = "text" | "account" | "draft" | "reservation" | "order" | "token" | "password";
 
 export interface Mark {
   readonly word: string;
@@ -27,6 +27,7 @@ const WORD = /[\w-]{12,}/g;
 const PUBLISHES = /published|cancelled/;
 const IS_DRAFT = /"status":\s*"draft"/;
 const NAMES_ACCOUNT = /"(username|email)"/;
+const OWN_ADDRESS = /^\/(reservations|orders)\b/;
 /** Whose an event is stands in it, for everybody: the account's id. */
 const ORGANISER = /"organizer":\s*"[\w-]+"/g;
 
@@ -98,8 +99,8 @@ export class Marks {
     if (kind === "token") return operation?.tag === "Sessions";
     if (viewer === null) return false;
     if (owner === viewer.name) return true;
-    // Nobody sees another's reservation at its own address: administrators neither.
-    if (kind === "text" || operation === null || operation.template.startsWith("/reservations")) return false;
+    // Nobody sees another's reservation or order at its own address: administrators neither.
+    if (kind === "text" || operation === null || OWN_ADDRESS.test(operation.template)) return false;
     if (viewer.role === "admin") return true;
     // Who changed an event of theirs, organisers read by the account's id.
     if (kind === "account") return operation.template === "/events/{id}/audit" && !word.startsWith("mk_");

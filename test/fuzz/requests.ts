@@ -7,6 +7,8 @@ import type { Header, Request } from "./http.ts";
 import { type Known, within } from "./known.ts";
 import { markOf, type People, type Person } from "./people.ts";
 import { isRecord, resolve, type Schema, type Schemas } from "./schema.ts";
+import { type Sources, withSense } from "./sense.ts";
+import type { Bought, Shelf } from "./shelf.ts";
 import { bend, type Draft, decorate, twist } from "./twists.ts";
 import { nearly, valid, type Writer } from "./values.ts";
 
@@ -21,8 +23,13 @@ const MODES = { valid: 58, nearly: 16, hostile: 22, again: 4 } as const;
 const COSTLY = /password|refresh|logout|deletion/;
 const WEIGHT = 25;
 // What everybody buys from must not be gone before anybody buys.
-const DESTRUCTIVE = /^DELETE \/(events|tickets)\//;
+const DESTRUCTIVE = /^DELETE \/(events|tickets)\/\{id\}$/;
 const WEIGHT_DESTRUCTIVE = 5;
+// What was bought is paid for once, and cancelled once: of what is well made, so much more.
+const OFTEN: readonly (readonly [operation: RegExp, times: number])[] = [
+  [/^POST \/(orders|reservations)$/, 4],
+  [/^POST \/(orders|reservations)\/\{id\}\/payment$/, 2],
+];
 /**
  * How a run begins: with something to buy, and somebody who buys. Each comes so often that some
  * succeed, because several requests are under way at a time.
@@ -39,11 +46,13 @@ const OPENING = [
 // A bad body is refused before anything is done.
 const COSTLY_BADLY_MADE = 4;
 const MOST_TO_REPEAT = 12;
+const SHARE_ANY = 0.15;
 
 export class Requests {
   readonly #schemas: Schemas;
   readonly #people: People;
   readonly #known: Known;
+  readonly #shelf: Shelf;
   readonly #seed: number;
   /** Of the operations, for requests that are well made and for others. */
   readonly #weights: readonly [well: Record<string, number>, badly: Record<string, number>];
@@ -52,16 +61,23 @@ export class Requests {
   readonly #worked = new Map<string, Set<string>>();
   readonly #sent: { readonly draft: Draft; readonly person: Person }[] = [];
 
-  constructor(description: Description, people: People, known: Known, seed: number) {
+  constructor(description: Description, { people, known, shelf }: Sources, seed: number) {
     this.#schemas = description.schemas;
     this.#people = people;
     this.#known = known;
+    this.#shelf = shelf;
     this.#seed = seed;
     this.#byName = new Map(description.operations.map((operation) => [operation.name, operation]));
     const usual = ({ name }: Operation) => (DESTRUCTIVE.test(name) ? WEIGHT_DESTRUCTIVE : WEIGHT);
-    const weights = (costly: number) =>
-      Object.fromEntries(description.operations.map((it) => [it.name, isCostly(it, description) ? costly : usual(it)]));
-    this.#weights = [weights(1), weights(COSTLY_BADLY_MADE)];
+    const weights = (costly: number, often: typeof OFTEN) =>
+      Object.fromEntries(
+        description.operations.map((it) => {
+          const weight = isCostly(it, description) ? costly : usual(it);
+          const [, times = 1] = often.find(([operation]) => operation.test(it.name)) ?? [];
+          return [it.name, weight * times];
+        }),
+      );
+    this.#weights = [weights(1, OFTEN), weights(COSTLY_BADLY_MADE, [])];
   }
 
   /** The same for the same seed and number, and the same replies so far. */
@@ -78,8 +94,12 @@ export class Requests {
     const chosen = this.#byName.get(prng.weighted(mode === "nearly" || mode === "hostile" ? badly : well));
     const operation = opening ?? chosen;
     if (operation === undefined) throw new Error("the description has no operations");
-    const person = opening === undefined ? this.#personFor(operation, prng) : this.#personWhoMay(operation, prng);
-    const draft = this.#draft(operation, person, mode === "again" ? "valid" : mode, prng);
+    const bought = mode === "valid" ? this.#boughtFor(operation, prng) : null;
+    const buyer = this.#people.all().find(({ name }) => name === bought?.owner);
+    const chance = opening === undefined ? this.#personFor(operation, prng) : this.#personWhoMay(operation, prng);
+    const person = buyer ?? chance;
+    const id = buyer === undefined || bought === null ? null : bought.id;
+    const draft = this.#draft(operation, person, mode === "again" ? "valid" : mode, id, prng);
     const key = draft.headers.find(([name]) => name === "Idempotency-Key")?.[1];
     if (person !== null && key !== undefined) this.#remember(draft, person, key);
     if (person !== null && !(mode === "hostile" && prng.chance(0.06)))
@@ -98,11 +118,19 @@ export class Requests {
     if (this.#sent.length > MOST_TO_REPEAT) this.#sent.shift();
   }
 
+  /** What its buyer can pay for, or has paid for, where the operation is about such a thing. */
+  #boughtFor({ template, method }: Operation, prng: Prng): Bought | null {
+    const collection = /^\/(orders|reservations)\/\{id\}/.exec(template)?.[1];
+    if (collection === undefined || prng.chance(SHARE_ANY)) return null;
+    return this.#shelf.bought(collection, method === "GET" ? "paid" : "held", prng);
+  }
+
   #personFor(operation: Operation, prng: Prng): Person | null {
     if (prng.chance(operation.isSignedIn ? 0.08 : 0.4)) return null;
+    if (!operation.isSignedIn || prng.chance(0.25)) return prng.pick(this.#people.all());
     const roles = this.#worked.get(operation.name);
     const able = this.#people.all().filter(({ role }) => roles?.has(role));
-    return prng.pick(operation.isSignedIn && able.length > 0 && prng.chance(0.75) ? able : this.#people.all());
+    return able.length > 0 ? prng.pick(able) : this.#personWhoMay(operation, prng);
   }
 
   #personWhoMay({ tag }: Operation, prng: Prng): Person {
@@ -111,11 +139,12 @@ export class Requests {
     return prng.pick(tag === "Organisers" ? organisers : people);
   }
 
-  #draft(operation: Operation, person: Person | null, mode: Mode, prng: Prng): Draft {
+  /** `id`: of what the path is to name first; null for any. */
+  #draft(operation: Operation, person: Person | null, mode: Mode, id: string | null, prng: Prng): Draft {
     const writer = this.#writer(operation, person, prng);
     const draft: Draft = {
       method: operation.method,
-      path: path(operation, writer),
+      path: path(operation, writer, id),
       query: query(operation, writer),
       headers: headerParameters(operation, writer),
       body: null,
@@ -144,7 +173,13 @@ export class Requests {
 
   #writeBody(draft: Draft, type: string, schema: Schema, operation: Operation, writer: Writer, mode: Mode): void {
     const { prng } = writer;
-    const good = this.#consistent(valid(schema, "", writer), operation, prng);
+    const good = withSense(
+      valid(schema, "", writer),
+      operation,
+      draft.path,
+      { people: this.#people, known: this.#known, shelf: this.#shelf },
+      prng,
+    );
     const value = mode === "nearly" ? nearly(good, prng) : good;
     const isForm = type === "application/x-www-form-urlencoded";
     draft.headers.push(["content-type", type]);
@@ -154,34 +189,6 @@ export class Requests {
     for (const [field, text] of Object.entries(value))
       if (/password/.test(field) && typeof text === "string" && !person.passwords.includes(text))
         this.#people.mayHavePassword(person, text);
-  }
-
-  /** A username and a password belong together, or nobody would ever sign in. */
-  #consistent(value: unknown, { isSignedIn }: Operation, prng: Prng): unknown {
-    if (isRecord(value) && typeof value.ticket === "string" && prng.chance(0.9)) return this.#atPrice(value, prng);
-    if (isRecord(value) && Array.isArray(value.items)) return { ...value, items: this.#together(value.items, prng) };
-    if (isSignedIn || !isRecord(value) || !("username" in value && "password" in value) || "email" in value)
-      return value;
-    if (prng.chance(0.3)) return value;
-    const { username, passwords } = prng.pick(this.#people.all().filter((person) => person.username !== ""));
-    return { ...value, username, password: prng.chance(0.9) ? passwords[0] : value.password };
-  }
-
-  /** Items of an order: mostly of one ticket type, because others are of other organisers. */
-  #together(items: readonly unknown[], prng: Prng): unknown[] {
-    const [first] = items.filter(isRecord);
-    return items.map((item) => {
-      if (!isRecord(item) || first === undefined || prng.chance(0.1)) return item;
-      return this.#atPrice(prng.chance(0.8) ? { ...item, ticket: first.ticket } : item, prng);
-    });
-  }
-
-  /** One of the ticket type's own prices, mostly without a code, which few of them need. */
-  #atPrice(value: Readonly<Record<string, unknown>>, prng: Prng): unknown {
-    const { price: _, code, ...wanted } = value;
-    const price = this.#known.pick(within("prices", String(value.ticket)), null, prng);
-    const withCode = code !== undefined && prng.chance(0.3) ? { code } : {};
-    return { ...wanted, ...withCode, ...(price === null ? {} : { price }) };
   }
 }
 
@@ -207,12 +214,16 @@ function isCostly({ template, body }: Operation, { schemas }: Description): bool
   return [template, ...fields].some((word) => COSTLY.test(word));
 }
 
-function path({ template, parameters }: Operation, writer: Writer): string {
+function path({ template, parameters }: Operation, writer: Writer, id: string | null): string {
   let before = "";
-  return template.replace(/\{(\w+)\}/g, (_, name: string) => {
+  const named = id === null ? template : template.replace("{id}", id);
+  return named.replace(/\{(\w+)\}/g, (_, name: string) => {
     const { known, name: person, prng } = writer;
     const collection = collectionOf(template, name);
-    const found = known.pick(within(collection, before), person, prng) ?? known.pick(collection, person, prng);
+    const inside = () => known.pick(within(collection, before), person, prng);
+    const first = inside();
+    // A ticket type's first price has its id, and can't be deleted.
+    const found = (first === before ? inside() : first) ?? known.pick(collection, person, prng);
     if (found !== null && prng.chance(0.95)) {
       before = found;
       return found;

@@ -12,6 +12,7 @@ import { Marks } from "./marks.ts";
 import { keepToken, People } from "./people.ts";
 import { type Planned, Requests } from "./requests.ts";
 import { isRecord } from "./schema.ts";
+import { Shelf } from "./shelf.ts";
 
 export interface Plan {
   readonly requests: number;
@@ -53,6 +54,7 @@ class Run {
   readonly #laws: Laws;
   readonly #people: People;
   readonly #known: Known;
+  readonly #shelf = new Shelf();
   readonly #requests: Requests;
   readonly #agent: Agent;
   readonly #base: URL;
@@ -69,7 +71,8 @@ class Run {
     this.#laws = { description, marks, secrets: [SESSION_SECRET], origins: [ORIGIN] };
     this.#known = new Known(description);
     this.#people = new People(service, marks, this.#known, new Prng(mix(plan.seed, 0)));
-    this.#requests = new Requests(description, this.#people, this.#known, plan.seed);
+    const sources = { people: this.#people, known: this.#known, shelf: this.#shelf };
+    this.#requests = new Requests(description, sources, plan.seed);
   }
 
   async play() {
@@ -140,16 +143,22 @@ class Run {
   }
 
   #learn({ request, person }: Planned, operation: Operation | null, reply: Reply): void {
-    if (operation === null || reply.status >= 400 || request.method !== operation.method) return;
+    if (operation === null || request.method !== operation.method) return;
+    const pathname = pathnameOf(request.target);
+    const owner = person?.name ?? null;
+    if (reply.status >= 400) {
+      this.#shelf.refused(operation, owner, reply.status, pathname, json((request.body ?? "").toString()));
+      return;
+    }
     if (person !== null) this.#requests.worked(operation, person.role);
     const body = json(reply.body);
-    const owner = person?.name ?? null;
     this.#known.learn(operation, owner, body, reply.headers);
+    this.#shelf.learn(operation, owner, pathname, body);
     this.#laws.marks.learn(person, operation, body);
     this.#keepPrivate(operation, owner ?? "nobody", body);
   }
 
-  /** Tokens, reservations and accounts belong to whom a reply shows them first. */
+  /** Tokens, reservations, orders and accounts belong to whom a reply shows them first. */
   #keepPrivate(operation: Operation, owner: string, body: unknown): void {
     const { marks } = this.#laws;
     for (const thing of [body].flat().filter(isRecord)) {
@@ -158,6 +167,9 @@ class Run {
       const id = thing.id;
       if (typeof id !== "string") continue;
       if (operation.template.startsWith("/reservations")) marks.keep(id, "reservation", owner);
+      if (operation.template.startsWith("/orders")) marks.keep(id, "order", owner);
+      for (const { reservation } of [thing.items ?? []].flat().filter(isRecord))
+        if (typeof reservation === "string") marks.keep(reservation, "reservation", owner);
       // A registered account belongs to none of these people.
       if (operation.tag === "Accounts") marks.keep(id, "account", "somebody registered");
     }

@@ -70,8 +70,8 @@ export function twist(draft: Draft, { body, template }: Operation, prng: Prng): 
       if (prng.chance(0.8)) draft.headers.push(["content-type", prng.pick(CONTENT_TYPES)]);
       break;
     case "length":
-      // Larger than any body may be.
-      addHeader(draft, ["content-length", prng.pick(["65537", "99999999", "4294967296"])]);
+      // Larger than any body may be: of a smaller one the service awaits the rest.
+      addHeader(draft, ["content-length", prng.pick(["1048577", "99999999", "4294967296"])]);
       break;
     case "body":
       draft.body = prng.chance(0.5)

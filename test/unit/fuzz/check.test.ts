@@ -21,6 +21,7 @@ const ADMIN = { name: "admin1", role: "admin" };
 const TICKET = "3k9w0c1v7m2x8q4d";
 const EVENT = "7v2b9d4f6h8j0k3m";
 const RESERVATION = `${TICKET}-0f3g6h9j2k5m8n1p4q7r`;
+const ORDER = "7h3k9w0c1v7m2x8q4d5t";
 const BOBS_KEY = "mk_buyer2_idempotency";
 const BOBS_NAME = "mk_buyer2_username";
 const OLAS_ID = "5w8r1t4y7v0p3a6s";
@@ -31,6 +32,7 @@ let laws: Laws;
 beforeEach(() => {
   const marks = new Marks();
   marks.keep(RESERVATION, "reservation", "buyer2");
+  marks.keep(ORDER, "order", "buyer2");
   marks.keep(BOBS_KEY, "text", "buyer2");
   marks.keep(BOBS_NAME, "account", "buyer2");
   marks.keep(OLAS_ID, "account", "organizer1");
@@ -177,6 +179,9 @@ describe("is found:", () => {
     ["another's reservation, shown to admins", /^reached: res/, answer(200, reservation), showReservation, ADMIN],
     ["another's reservation, let go", /^reached: res/, noContent(), cancel, ADA],
     ["another's reservation, behind an escape", /^reached: res/, answer(200, reservation), ESCAPED, ADA],
+    ["another's order, let go", /^reached: order/, noContent(), ask("DELETE", `/orders/${ORDER}`), ADA],
+    ["another's order, to admins", /^reached: order/, answer(200, {}), ask("GET", `/orders/${ORDER}`), ADMIN],
+    ["another's order in a list", /^another's: order/, answer(200, [{ id: ORDER }]), ask("GET", "/orders"), ADA],
     ["one's own password", /^another's: password/, invalid(PASSWORD), ask("GET", `/events?q=${PASSWORD}`), ADA],
   ])("%s", (_what, want, reply, request = showTicket, viewer = null) => {
     expect(rules(request, viewer, reply)).toContainEqual(expect.stringMatching(want));
