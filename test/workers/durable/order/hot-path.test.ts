@@ -103,8 +103,8 @@ describe.each([
         // Each item, its place by its id, and that it is held.
         rowsWritten: 11 + 3 * items,
         rowsRead: 9 + 4 * items,
-        // Its row, and its places by its id, among its buyer's, among those that are overdue, and by
-        // its first reservation: that one is written with each copy.
+        // Its row, and its places by its id, among its buyer's, among those that are overdue, and
+        // by its first reservation: that one is written with each copy.
         d1RowsWritten: 5,
       });
       const payment = { accountId, paymentId: newPaymentId(), key: "key", method: "pm_card_visa" };
