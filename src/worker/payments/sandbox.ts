@@ -78,11 +78,12 @@ export function sandboxProvider(d1: D1Database): PaymentProvider {
   };
 }
 
-/** The ledger in D1. Movements that are recorded at the same moment share a call and a commit. */
+/** The ledger in D1. Movements that are recorded during one write share the next: a call and a commit. */
 class Ledger {
   readonly #d1: D1Database;
   #pending: LedgerRow[] = [];
   #written: Promise<readonly LedgerRow[]> | null = null;
+  #inFlight: Promise<unknown> = Promise.resolve();
 
   constructor(d1: D1Database) {
     this.#d1 = d1;
@@ -91,7 +92,7 @@ class Ledger {
   /** If the movement's key was used before, the first movement stands. */
   async record(wanted: LedgerRow): Promise<{ row: LedgerRow; isFirst: boolean }> {
     this.#pending.push(wanted);
-    this.#written ??= Promise.resolve().then(() => this.#write());
+    this.#written ??= this.#inFlight.then(() => this.#write());
     const isWanted = (row: LedgerRow) => row.idempotencyKey === wanted.idempotencyKey && row.kind === wanted.kind;
     const row = (await this.#written).find(isWanted);
     if (row !== undefined) return { row, isFirst: true };
@@ -107,7 +108,9 @@ class Ledger {
         value ->> 'completesAtMs' FROM json_each(${JSON.stringify(this.#pending)}) WHERE true`;
     this.#pending = [];
     this.#written = null;
-    return drizzle(this.#d1).insert(sandboxLedger).select(rows).onConflictDoNothing().returning();
+    const written = drizzle(this.#d1).insert(sandboxLedger).select(rows).onConflictDoNothing().returning().execute();
+    this.#inFlight = written.catch(() => {});
+    return written;
   }
 }
 
