@@ -32,6 +32,8 @@ export class Sales {
   readonly #holdMs: number;
   readonly #reserving: GroupCommit<ReserveRequest, ReserveResult>;
   readonly #paying: GroupCommit<PayRequest, PayResult>;
+  readonly #holding: GroupCommit<readonly ReserveRequest[], OrderHoldResult>;
+  readonly #stepping: GroupCommit<OrderedStep, StepResult>;
 
   /** `durable` resolves once all commits so far are on disk. */
   constructor(ledger: Ledger, outbox: Outbox, holdMs: number, durable: () => Promise<void>) {
@@ -40,6 +42,8 @@ export class Sales {
     this.#holdMs = holdMs;
     this.#reserving = new GroupCommit((requests) => this.#reserve(requests), durable);
     this.#paying = new GroupCommit((requests) => this.#pay(requests), durable);
+    this.#holding = new GroupCommit((orders) => this.#holdForOrders(orders), durable);
+    this.#stepping = new GroupCommit((steps) => this.takeSteps(steps), durable);
   }
 
   /** Decides each request on its own, in order. Calls that wait share one commit. */
@@ -52,14 +56,15 @@ export class Sales {
 
   /** Holds all of an order's items, or none. A repeated call finds what the first one held. */
   async holdForOrder(orderId: string, holds: readonly OrderHold[]): Promise<OrderHoldResult> {
-    const result = this.#holdForOrder(holdRequests(orderId, holds));
+    const [result] = await this.#holding.run([holdRequests(orderId, holds)]);
+    if (result === undefined) throw new Error("the commit gave no result");
     if (result.ok) await this.#outbox.waitForProjection(PROJECTION_WAIT_MS);
     return result;
   }
 
-  /** Takes an order's steps, each on its own, in one commit. Repeated ones change nothing. */
+  /** Takes an order's steps, each on its own. Repeated ones change nothing. */
   async takeOrderSteps(orderId: string, steps: readonly ParticipantStep[]): Promise<StepResult[]> {
-    const results = this.takeSteps(steps.map((step) => ({ orderId, step })));
+    const results = await this.#stepping.run(steps.map((step) => ({ orderId, step })));
     // A buyer who let go finds it so in the list at once. A deleted ticket type has no copies.
     const isLetGo = steps.some(({ type }, index) => type === "release" && results[index]?.ok === true);
     if (isLetGo) await this.#outbox.waitForProjection(PROJECTION_WAIT_MS);
@@ -163,18 +168,24 @@ export class Sales {
     });
   }
 
-  #holdForOrder(requests: readonly ReserveRequest[]): OrderHoldResult {
-    const [first] = requests;
-    if (this.#ledger.ticketType === null || first === undefined) {
-      const reservationId = first?.reservationId ?? "";
-      return { ok: false, refusal: { reservationId, because: { type: "ticket_unknown" } } };
+  /** Each order on its own: what one of them took is gone for the next. */
+  #holdForOrders(orders: readonly (readonly ReserveRequest[])[]): OrderHoldResult[] {
+    if (this.#ledger.ticketType === null) {
+      return orders.map(([first]) => {
+        const reservationId = first?.reservationId ?? "";
+        return { ok: false, refusal: { reservationId, because: { type: "ticket_unknown" } } };
+      });
     }
-    const [result] = this.#carryOut((nowMs) => {
-      const facts = reserveFacts(this.#ledger, requests, this.#holdMs, nowMs);
-      return planOrderHolds(facts, requests, nowMs);
+    const nowMs = Date.now();
+    return this.#ledger.commit(nowMs, () => {
+      this.#ledger.releaseDue(nowMs);
+      return orders.flatMap((requests) => {
+        const facts = reserveFacts(this.#ledger, requests, this.#holdMs, nowMs);
+        const { results, changes } = planOrderHolds(facts, requests, nowMs);
+        this.#ledger.apply(changes, nowMs);
+        return results;
+      });
     });
-    if (result === undefined) throw new Error("the plan gave no result");
-    return result;
   }
 
   #pay(requests: readonly PayRequest[]): PayResult[] {

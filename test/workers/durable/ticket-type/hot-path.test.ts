@@ -82,6 +82,28 @@ describe.each([
   });
 });
 
+test("orders that come at once share a commit, and so do their steps", async () => {
+  await withObject(null, async (counted, newcomers) => {
+    counted.d1Hangs = true;
+    await counted.object.reserve(newcomers(1));
+    const orders = newcomers(50).map((hold) => ({ orderId: newId(), hold }));
+    const atOnce =
+      <T>(call: (order: (typeof orders)[number]) => Promise<T>) =>
+      () =>
+        Promise.all(orders.map(call));
+    // The first one is under way when the others come.
+    const held = await counted.costsOf(atOnce(({ orderId, hold }) => counted.object.holdForOrder(orderId, [hold])));
+    expect(held).toMatchObject({ transactions: 2, d1: 0 });
+    const begun = await counted.costsOf(
+      atOnce(({ orderId, hold: { reservationId } }) => {
+        const step = { type: "begin" as const, reservationId, paymentId: `${orderId}.0` };
+        return counted.object.takeOrderSteps(orderId, [step]);
+      }),
+    );
+    expect(begun).toMatchObject({ transactions: 2, d1: 0 });
+  });
+});
+
 describe("with five prices", () => {
   const SALE = { capacity: 100_000, max_per_buyer: null };
   const prices = Array.from({ length: 5 }, (_, index) => ({ ...ADULT, name: `Price ${index}` }));
