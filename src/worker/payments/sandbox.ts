@@ -78,7 +78,7 @@ export function sandboxProvider(d1: D1Database): PaymentProvider {
   };
 }
 
-/** The ledger in D1. Movements that are recorded during one write share the next: a call and a commit. */
+/** The ledger in D1. What is recorded during one write shares the next one: a call, a commit. */
 class Ledger {
   readonly #d1: D1Database;
   #pending: LedgerRow[] = [];
