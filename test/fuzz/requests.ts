@@ -122,7 +122,7 @@ export class Requests {
   #boughtFor({ template, method }: Operation, prng: Prng): Bought | null {
     const collection = /^\/(orders|reservations)\/\{id\}/.exec(template)?.[1];
     if (collection === undefined || prng.chance(SHARE_ANY)) return null;
-    return this.#shelf.bought(collection, method === "GET" ? "paid" : "held", prng);
+    return this.#shelf.bought(collection, method === "GET" ? "paid" : "held", Date.now(), prng);
   }
 
   #personFor(operation: Operation, prng: Prng): Person | null {

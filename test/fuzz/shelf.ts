@@ -29,6 +29,8 @@ export interface Bought {
   readonly id: string;
   readonly owner: string;
   readonly stage: Stage;
+  /** Until then its buyer may pay for it. */
+  readonly endsAtMs: number;
 }
 
 const MOST_OFFERS = 40;
@@ -52,7 +54,9 @@ export class Shelf {
     if (price !== undefined && Array.isArray(body)) this.#keepCodes(price, body);
     const collection = BUYS.exec(name)?.[1];
     if (collection !== undefined && owner !== null && isRecord(body) && typeof body.id === "string") {
-      this.#bought = [...this.#bought, { collection, id: body.id, owner, stage: "held" } as const].slice(-MOST_BOUGHT);
+      const endsAtMs = typeof body.expires_at === "string" ? Date.parse(body.expires_at) : Number.POSITIVE_INFINITY;
+      const made: Bought = { collection, id: body.id, owner, stage: "held", endsAtMs };
+      this.#bought = [...this.#bought, made].slice(-MOST_BOUGHT);
     }
     const [, , id = ""] = OF_ONE.exec(pathname) ?? [];
     if (method === "POST" && pathname.endsWith("/payment")) this.#move(id, "paid");
@@ -90,8 +94,9 @@ export class Shelf {
   }
 
   /** What somebody holds who may pay for it, or has paid for. */
-  bought(collection: string, stage: Stage, prng: Prng): Bought | null {
-    const all = this.#bought.filter((one) => one.collection === collection && one.stage === stage);
+  bought(collection: string, stage: Stage, nowMs: number, prng: Prng): Bought | null {
+    const isNow = ({ endsAtMs }: Bought) => stage !== "held" || nowMs < endsAtMs;
+    const all = this.#bought.filter((one) => one.collection === collection && one.stage === stage && isNow(one));
     return all.length === 0 ? null : prng.pick(all.slice(-RECENT));
   }
 

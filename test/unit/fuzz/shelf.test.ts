@@ -15,6 +15,8 @@ const STALLS = ticketType("stalls", "concert");
 const PARKING = ticketType("parking", "concert");
 const ELSEWHERE = ticketType("elsewhere", "fair");
 const MANY = 200;
+const ENDS_AT = "2031-05-01T18:00:00Z";
+const ENDS_AT_MS = Date.parse(ENDS_AT);
 const nobody = { all: () => [] } as unknown as People;
 
 let shelf: Shelf;
@@ -88,13 +90,14 @@ test("what is not on sale, nearly sold out, or was refused is not offered", () =
   expect(shelf.offer(prng)).toBeNull();
 });
 
-test("what was bought is paid for by its buyer, and cancelled once", () => {
-  shelf.learn(operation("POST /orders"), "buyer1", "/orders", { id: "order" });
-  expect(shelf.bought("orders", "held", prng)).toMatchObject({ id: "order", owner: "buyer1" });
+test("what was bought is paid for by its buyer, in time, and cancelled once", () => {
+  shelf.learn(operation("POST /orders"), "buyer1", "/orders", { id: "order", expires_at: ENDS_AT });
+  expect(shelf.bought("orders", "held", ENDS_AT_MS - 1, prng)).toMatchObject({ id: "order", owner: "buyer1" });
+  expect(shelf.bought("orders", "held", ENDS_AT_MS, prng)).toBeNull();
   shelf.refused(operation("GET /orders/{id}"), "buyer2", 404, "/orders/order", null);
   shelf.learn(operation("POST /orders/{id}/payment"), "buyer1", "/orders/order/payment", {});
-  expect(shelf.bought("orders", "held", prng)).toBeNull();
-  expect(shelf.bought("orders", "paid", prng)).toMatchObject({ id: "order" });
+  expect(shelf.bought("orders", "held", ENDS_AT_MS - 1, prng)).toBeNull();
+  expect(shelf.bought("orders", "paid", ENDS_AT_MS - 1, prng)).toMatchObject({ id: "order" });
   shelf.learn(operation("DELETE /orders/{id}"), "buyer1", "/orders/order", null);
-  expect(shelf.bought("orders", "paid", prng)).toBeNull();
+  expect(shelf.bought("orders", "paid", ENDS_AT_MS - 1, prng)).toBeNull();
 });
