@@ -175,6 +175,18 @@ describe("by an index", () => {
     expect(await scansOf(statements)).toEqual([]);
   });
 
+  test("reconciling reads its part of the orders", async () => {
+    const { DB, statements } = recordingD1();
+    const { token } = sale.organizer;
+    expect((await call("POST", "/reconcile", { token, settings: { DB } })).status).toBe(200);
+    expect(
+      await faultsOf(
+        statements.filter(({ text }) => text.includes('from "orders"')),
+        "orders_by_first_reservation",
+      ),
+    ).toEqual([]);
+  });
+
   test("the sweep finds what is left to do", async () => {
     const { DB, statements } = recordingD1();
     await env.DB.prepare("UPDATE events SET indexed_version = 0").run();
