@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import type { ParticipantStep } from "../../../../src/domain/participation.ts";
 import { Order, type OrderEnv } from "../../../../src/durable/order/order.ts";
 import type { NewOrder } from "../../../../src/durable/order/protocol.ts";
+import { Ledger } from "../../../../src/durable/ticket-type/ledger.ts";
 import type { Coordinator, Participant } from "../../../../src/durable/ticket-type/order-protocol.ts";
 import { TicketType } from "../../../../src/durable/ticket-type/ticket-type.ts";
 import { newId, newReservationId, orderIdFrom, ticketTypeIdOf } from "../../../../src/platform/ids.ts";
@@ -220,6 +221,10 @@ describe("an event that is called off", () => {
     });
     return { losses, reservationId: item.reservationId };
   }
+  async function firstOf(object: TicketType): Promise<string> {
+    const page = await object.audit({ count: false, after: "", limit: 1 });
+    return page?.reservations[0]?.copy.id ?? "";
+  }
   const NEWS = { onSale: false, onSaleVersion: 1_000, eventStatus: "cancelled", eventEndsMs: null } as const;
 
   test("is a loss that the order hears of once, and not of what it lets go by itself", async () => {
@@ -230,12 +235,23 @@ describe("an event that is called off", () => {
     expect(losses).toEqual([[reservationId]]);
   });
 
+  test("and is known to the object before it has released the hold: the order that lets go hears by the reply", async () => {
+    let reply: unknown;
+    const { losses } = await calledOff(async (object, take) => {
+      const reservationId = await firstOf(object);
+      vi.spyOn(Ledger.prototype, "releaseDue").mockReturnValueOnce(0);
+      await object.announce(NEWS);
+      vi.restoreAllMocks();
+      reply = await take({ type: "release", reservationId, as: "cancelled", failure: NO });
+    });
+    expect(reply).toEqual([{ ok: true, state: "cancelled" }]);
+    expect(losses).toEqual([]);
+  });
+
   test("while a payment is pending: the order, which says that it failed, hears by the reply", async () => {
     let reply: unknown;
     const { losses } = await calledOff(async (object, take) => {
-      const [{ copy } = { copy: null }] =
-        (await object.audit({ count: false, after: "", limit: 1 }))?.reservations ?? [];
-      const reservationId = copy?.id ?? "";
+      const reservationId = await firstOf(object);
       await take({ type: "begin", reservationId, paymentId: "p.0" });
       await object.announce(NEWS);
       reply = await take({ type: "fail", reservationId, paymentId: "p.0", failure: NO });
