@@ -1,7 +1,6 @@
 // Broadcasts each commit to the sockets that watch it. Nothing here decides or writes.
 
 import { isOver, type Reservation, viewOf } from "../../domain/reservation.ts";
-import { errorFields, log } from "../../platform/log.ts";
 import {
   NAMELESS,
   type PresentedNames,
@@ -9,9 +8,11 @@ import {
   presentReservation,
   reservationMessageId,
 } from "../../platform/wire.ts";
+import { logFailure, MAX_WATCHERS_OF_OWN, openSocket, send, type Tag } from "../shared/sockets.ts";
+import type { WatchResult } from "../shared/watch-request.ts";
 import type { TicketTypeState } from "./protocol.ts";
 import { broadcastDelayMs } from "./schedule.ts";
-import type { WatchedReservation, WatchResult } from "./watch-request.ts";
+import type { WatchedReservation } from "./watch-request.ts";
 
 // Each socket has a tag for what it watches: this one, or a reservation's id.
 const AVAILABILITY = "availability";
@@ -19,10 +20,6 @@ const AVAILABILITY = "availability";
 const NETWORK = "network ";
 /** Enough for the pages of a household, and few enough that no network takes all places. */
 const MAX_WATCHERS_PER_NETWORK = 10;
-/** All are the owner's own pages, and a closed one is noticed within two heartbeats, 30 s. */
-const MAX_WATCHERS_PER_RESERVATION = 50;
-
-type Tag = readonly [tag: string, maxSockets: number];
 
 export class Broadcast {
   readonly #ctx: DurableObjectState;
@@ -52,7 +49,7 @@ export class Broadcast {
   watchAvailability(ticketType: TicketTypeState, network: string | null): WatchResult {
     const tags: Tag[] = [[AVAILABILITY, this.#maxWatchers]];
     if (network !== null) tags.push([NETWORK + network, MAX_WATCHERS_PER_NETWORK]);
-    return this.#open(tags, (socket) => {
+    return openSocket(this.#ctx, tags, (socket) => {
       this.#watchedTags.add(AVAILABILITY);
       const first = presentAvailability(ticketType, Date.now());
       if (summaryOf(first) !== this.#lastSent) this.#lastSent = null;
@@ -71,7 +68,7 @@ export class Broadcast {
   ): WatchResult {
     const hasLast = reservationMessageId(viewOf(reservation, ticketType.ticketTypeId)) === lastMessageId;
     if (isOver(reservation) && hasLast) return { ok: false, refusal: "nothing_more" };
-    return this.#open([[reservation.id, MAX_WATCHERS_PER_RESERVATION]], (socket) => {
+    return openSocket(this.#ctx, [[reservation.id, MAX_WATCHERS_OF_OWN]], (socket) => {
       // A reservation that is over gets no more messages.
       if (!isOver(reservation)) this.#watchedTags.add(reservation.id);
       // Kept with the socket while the object hibernates.
@@ -103,20 +100,6 @@ export class Broadcast {
         if (isOver(reservation)) this.#watchedTags.delete(reservation.id);
       }
     });
-  }
-
-  #open(tags: readonly Tag[], sendFirst: (socket: WebSocket) => void): WatchResult {
-    const isFull = tags.some(([tag, maxSockets]) => this.#ctx.getWebSockets(tag).length >= maxSockets);
-    if (isFull) return { ok: false, refusal: "too_many_watchers" };
-    const { 0: client, 1: server } = new WebSocketPair();
-    this.#ctx.acceptWebSocket(
-      server,
-      tags.map(([tag]) => tag),
-    );
-    // The platform replies by itself, so a ping never starts an object that hibernates.
-    this.#ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
-    sendFirst(server);
-    return { ok: true, socket: client };
   }
 
   /** Throttles: broadcasts at once after a quiet time, else once the pause is over. */
@@ -154,14 +137,6 @@ export class Broadcast {
   }
 }
 
-function logFailure(broadcast: () => void): void {
-  try {
-    broadcast();
-  } catch (fault) {
-    log("warn", "broadcast failed", errorFields(fault));
-  }
-}
-
 /** Everything in an availability message but `seq`, which changes with every commit. */
 function summaryOf(availability: ReturnType<typeof presentAvailability>): string {
   return JSON.stringify({ ...availability, seq: null });
@@ -181,13 +156,4 @@ function namesFor(socket: WebSocket, { eventStatus, eventVersion }: TicketTypeSt
   const names: PresentedNames = socket.deserializeAttachment() ?? NAMELESS;
   if (names.event === null || eventVersion === 0) return names;
   return { ...names, event: { ...names.event, status: eventStatus } };
-}
-
-function send(socket: WebSocket, message: string, isLast = false): void {
-  try {
-    socket.send(message);
-    if (isLast) socket.close(1000, "nothing more can change");
-  } catch {
-    // The client has gone. Until the platform removes its socket, sending to it throws.
-  }
 }

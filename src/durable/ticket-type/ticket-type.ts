@@ -10,12 +10,14 @@ import { availabilityCache } from "../../platform/availability/cache.ts";
 import { settingsOf, type Variables } from "../../platform/settings.ts";
 import type { Part } from "../../platform/totals.ts";
 import { runTasks } from "../shared/alarm-tasks.ts";
+import { useLiveTicket } from "../shared/live-tickets.ts";
 import { hasTables, migrate } from "../shared/migrate.ts";
 import { ALARM_FAULT_DELAY_MS } from "../shared/schedule.ts";
+import { answerClose, refuseMessage } from "../shared/sockets.ts";
+import { type WatchResult, writeWatchResult } from "../shared/watch-request.ts";
 import { auditPage } from "./audit-page.ts";
 import { Broadcast } from "./broadcast.ts";
 import { type Committed, Ledger } from "./ledger.ts";
-import { useLiveTicket } from "./live-tickets.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import type { Coordinator, Objects, OrderHold, OrderHoldResult, Participant } from "./order-protocol.ts";
 import { announceLosses, askOrders } from "./order-questions.ts";
@@ -52,7 +54,7 @@ import { Retention } from "./retention.ts";
 import { reviewPayments } from "./review.ts";
 import { isNews } from "./sale-news.ts";
 import { Sales } from "./sales.ts";
-import { parseWatchRequest, type WatchRequest, type WatchResult, writeWatchResult } from "./watch-request.ts";
+import { parseWatchRequest, type WatchRequest } from "./watch-request.ts";
 
 const REPUBLICATION_WAIT_MS = 2_000;
 // Buyers get their turn between two alarms.
@@ -234,16 +236,12 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
     return writeWatchResult(this.#watch(parseWatchRequest(request), Date.now()));
   }
 
-  /** Watchers only listen: a client that could make the object work could slow buyers down. */
   override async webSocketMessage(socket: WebSocket): Promise<void> {
-    socket.close(1008, "this socket takes no messages");
+    refuseMessage(socket);
   }
 
-  /** Answers the Close frame: the platform does not, and clients wait for it. */
   override async webSocketClose(socket: WebSocket, code: number): Promise<void> {
-    // No frame has these codes: they stand for one without a code, and for a lost connection.
-    if (code === 1005 || code === 1006) socket.close();
-    else socket.close(code);
+    answerClose(socket, code);
   }
 
   /** Called by the cron sweep, in case an alarm was lost. */

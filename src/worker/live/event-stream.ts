@@ -1,7 +1,7 @@
 // Merges the sockets of any number of objects into one stream of server-sent events.
 
 import { MINUTE_MS, SECOND_MS } from "../../domain/units.ts";
-import type { WatchRefusal, WatchResult } from "../../durable/ticket-type/watch-request.ts";
+import type { WatchRefusal, WatchResult } from "../../durable/shared/watch-request.ts";
 
 /** Opens a socket of something to watch: the first one, or another after a connection was lost. */
 export type OpenSocket = () => Promise<WatchResult>;

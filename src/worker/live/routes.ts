@@ -1,7 +1,8 @@
 // Watching availability and reservations, over a WebSocket or as server-sent events.
 
 import * as z from "zod";
-import type { WatchedReservation, WatchRefusal, WatchResult } from "../../durable/ticket-type/watch-request.ts";
+import type { WatchRefusal, WatchResult } from "../../durable/shared/watch-request.ts";
+import type { WatchedReservation } from "../../durable/ticket-type/watch-request.ts";
 import { ticketTypeIdOf } from "../../platform/ids.ts";
 import { availabilityMessageId, iso, presentReservation, reservationMessageId } from "../../platform/wire.ts";
 import { organiserOrNull } from "../auth/organiser.ts";

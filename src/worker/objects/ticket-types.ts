@@ -1,14 +1,10 @@
 // Calls to the objects of ticket types, and what to do when one fails.
 
 import type { DurableObject } from "cloudflare:workers";
+import { parseWatchResult, type WatchResult } from "../../durable/shared/watch-request.ts";
 import type { ReserveRequest, ReserveResult } from "../../durable/ticket-type/protocol.ts";
 import type { TicketType } from "../../durable/ticket-type/ticket-type.ts";
-import {
-  parseWatchResult,
-  type WatchRequest,
-  type WatchResult,
-  writeWatchRequest,
-} from "../../durable/ticket-type/watch-request.ts";
+import { type WatchRequest, writeWatchRequest } from "../../durable/ticket-type/watch-request.ts";
 import { ServiceError, Unavailable } from "../../platform/errors.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import type { Env } from "../env.ts";

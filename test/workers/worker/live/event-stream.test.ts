@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { MINUTE_MS, SECOND_MS } from "../../../../src/domain/units.ts";
-import type { WatchRefusal, WatchResult } from "../../../../src/durable/ticket-type/watch-request.ts";
+import type { WatchRefusal, WatchResult } from "../../../../src/durable/shared/watch-request.ts";
 import { type OpenSocket, openEventStream } from "../../../../src/worker/live/event-stream.ts";
 import { until } from "../../../support/service.ts";
 import { Events } from "../../../support/watching.ts";
