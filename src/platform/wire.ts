@@ -1,6 +1,7 @@
 // The shapes that both replies and the objects' sockets send. The worker's schemas describe them.
 
 import { exponentOf } from "../domain/currency.ts";
+import { type OrderView, totalOf } from "../domain/order.ts";
 import { offerAt, type Price, type TicketTypeOffer } from "../domain/price.ts";
 import { type PaymentView, type ReservationView, statusOf } from "../domain/reservation.ts";
 import { availableIn, type EventStatus, type Offered, type Stock, saleEndMs, saleStateOf } from "../domain/stock.ts";
@@ -61,6 +62,37 @@ export function presentReservation(reservation: ReservationView, names: Presente
   };
 }
 
+/** What the items of an order are for, by ticket type. */
+export type NamesByTicketType = ReadonlyMap<string, PresentedNames>;
+
+export function presentNamedOrder(order: OrderView, names: NamesByTicketType, nowMs: number) {
+  const { id, items, currency, state, expiresAtMs, createdAtMs, cancelRequested, payment } = order;
+  return {
+    id,
+    items: items.map(({ reservationId, ticketTypeId, priceId, priceName, code, quantity, unitPriceMinor }) => ({
+      reservation: reservationId,
+      ticket: ticketTypeId,
+      ticket_type: names.get(ticketTypeId)?.ticket_type ?? null,
+      event: names.get(ticketTypeId)?.event ?? null,
+      price: priceId ?? ticketTypeId,
+      price_name: priceName,
+      code,
+      quantity,
+      unit_price: money(unitPriceMinor, currency),
+      total: money(unitPriceMinor * quantity, currency),
+    })),
+    total: money(totalOf(order), currency),
+    state,
+    status: statusOf({ state, payment }),
+    // What is confirmed does not expire.
+    expires_at: state === "confirmed" ? null : iso(expiresAtMs),
+    expires_in: state === "held" ? Math.max(0, Math.floor((expiresAtMs - nowMs) / SECOND_MS)) : null,
+    cancel_requested: cancelRequested,
+    created_at: iso(createdAtMs),
+    payment: payment === null ? null : presentPaymentOf(money(totalOf(order), currency), payment),
+  };
+}
+
 export function presentPayment(
   reservation: Pick<ReservationView, "unitPriceMinor" | "quantity" | "currency">,
   payment: PaymentView,
@@ -112,7 +144,10 @@ export function availabilityMessageId({ ticket, seq }: { readonly ticket: string
   return `${ticket}:${seq}`;
 }
 
-/** The `id` of a reservation's message. A client that reconnects says so which one it saw last. */
+/**
+ * The `id` of a reservation's or an order's message. A client that reconnects says so which one it
+ * saw last.
+ */
 export function reservationMessageId({
   state,
   payment,

@@ -6,7 +6,8 @@ import { listAuditEntries, listEventAuditEntries } from "./audit/routes.ts";
 import { login, logout, logoutEverywhere, refreshTokens } from "./auth/routes.ts";
 import * as catalogue from "./catalogue/routes.ts";
 import type { Endpoint, Operation, Route } from "./http/route.ts";
-import { createLiveTicket, watchEvent, watchEvents, watchReservation, watchTicketType } from "./live/routes.ts";
+import { createLiveTicket, createOrderLiveTicket, watchOrder, watchReservation } from "./live/owner-routes.ts";
+import { watchEvent, watchEvents, watchTicketType } from "./live/routes.ts";
 import { cancelOrder, createOrder, getOrder, getOrderPayment, listOrders, payOrder } from "./orders/routes.ts";
 import { getPayment, listUnresolvedPayments, payReservation } from "./payments/routes.ts";
 import { createCodes, createPrice, deletePrice, listCodes, updatePrice } from "./prices/routes.ts";
@@ -64,6 +65,8 @@ export const API = {
   "DELETE /orders/{id}": cancelOrder,
   "POST /orders/{id}/payment": payOrder,
   "GET /orders/{id}/payment": getOrderPayment,
+  "GET /orders/{id}/live": watchOrder,
+  "POST /orders/{id}/live-ticket": createOrderLiveTicket,
   "GET /accounts": listAccounts,
   "PATCH /accounts/{id}": updateAccountRole,
   "POST /events/{id}/handover": catalogue.handOverEvent,

@@ -59,6 +59,7 @@ const NOTHING_SENT = [
     "GET /reservations/{id}/payment",
   ],
   ...["GET /orders", "GET /orders/{id}", "DELETE /orders/{id}", "GET /orders/{id}/payment"],
+  ...["GET /orders/{id}/live", "POST /orders/{id}/live-ticket"],
   ...["DELETE /events/{id}", "DELETE /tickets/{id}", "DELETE /tickets/{id}/prices/{price}"],
   "GET /tickets/{id}/prices/{price}/codes",
   ...["GET /audit", "GET /health", "GET /", "GET /problems", "GET /problems/{type}"],

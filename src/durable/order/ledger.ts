@@ -9,15 +9,24 @@ import { newOrder } from "./new-order.ts";
 import type { NewOrder } from "./protocol.ts";
 import { OrderStore, type StoredOrder } from "./store.ts";
 
+/** What a commit changed, and the messages that begin with it. */
+export interface Committed {
+  /** Null for a new order. */
+  readonly before: Order | null;
+  readonly after: Order;
+  readonly messages: readonly Message[];
+  readonly nowMs: number;
+}
+
 export class OrderLedger {
   readonly #storage: DurableObjectStorage;
   readonly store: OrderStore;
-  readonly #committed: (messages: readonly Message[], nowMs: number) => void;
+  readonly #committed: (committed: Committed) => void;
   /** Null where there is no order. Its storage stays empty until there is one. */
   #stored: StoredOrder | null = null;
 
   /** `committed` does what a commit left to do. It is called with no await in between. */
-  constructor(storage: DurableObjectStorage, committed: (messages: readonly Message[], nowMs: number) => void) {
+  constructor(storage: DurableObjectStorage, committed: (committed: Committed) => void) {
     this.#storage = storage;
     this.store = new OrderStore(storage.sql);
     this.#committed = committed;
@@ -51,7 +60,7 @@ export class OrderLedger {
       this.store.insert(stored);
     });
     this.#stored = stored;
-    this.#committed([], nowMs);
+    this.#committed({ before: null, after: stored.order, messages: [], nowMs });
   }
 
   /** `order`: null where the caller does not see it. */
@@ -98,6 +107,6 @@ export class OrderLedger {
     const stored = { ...before, order };
     const messages = this.#storage.transactionSync(() => this.store.update(before.order, stored, nowMs));
     this.#stored = stored;
-    this.#committed(messages, nowMs);
+    this.#committed({ before: before.order, after: order, messages, nowMs });
   }
 }

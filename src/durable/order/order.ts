@@ -16,17 +16,23 @@ import {
 import { outcomeFor } from "../../domain/order-steps.ts";
 import type { PaymentView } from "../../domain/reservation.ts";
 import { SECOND_MS } from "../../domain/units.ts";
+import { ticketTypeIdOf } from "../../platform/ids.ts";
 import { log } from "../../platform/log.ts";
 import { settingsOf, type Variables } from "../../platform/settings.ts";
 import { timeout } from "../../platform/time.ts";
+import type { NamesByTicketType } from "../../platform/wire.ts";
 import { runTasks } from "../shared/alarm-tasks.ts";
+import { useLiveTicket } from "../shared/live-tickets.ts";
 import { hasTables } from "../shared/migrate.ts";
 import { ALARM_FAULT_DELAY_MS } from "../shared/schedule.ts";
+import { answerClose, refuseMessage } from "../shared/sockets.ts";
+import { writeWatchResult } from "../shared/watch-request.ts";
 import type { Coordinator, Objects, OrderQuestion, Participant } from "../ticket-type/order-protocol.ts";
 import type { PaymentInstruction, Settlement, SettleResult } from "../ticket-type/protocol.ts";
+import { OrderBroadcast } from "./broadcast.ts";
 import { Driver } from "./driver.ts";
 import { instructionFor } from "./instructions.ts";
-import { OrderLedger } from "./ledger.ts";
+import { type Committed, OrderLedger } from "./ledger.ts";
 import { OrderOutbox } from "./outbox.ts";
 import { orderCopyOf } from "./projection.ts";
 import type {
@@ -42,6 +48,7 @@ import type {
 } from "./protocol.ts";
 import { Rounds } from "./rounds.ts";
 import { deadlineOf, hasStepsToDrive, RESERVE_PATIENCE_MS } from "./schedule.ts";
+import { parseWatchRequest } from "./watch-request.ts";
 
 // How long a reply waits for the copy in D1, and for the ticket types.
 const PROJECTION_WAIT_MS = 200;
@@ -56,7 +63,7 @@ export interface OrderEnv extends Variables {
 }
 
 export class Order extends DurableObject<OrderEnv> implements Coordinator {
-  readonly #ledger = new OrderLedger(this.ctx.storage, (messages, nowMs) => this.#outbox.committed(messages, nowMs));
+  readonly #ledger = new OrderLedger(this.ctx.storage, (committed) => this.#committed(committed));
   readonly #rounds = new Rounds(this.#ledger, this.env.TICKET_TYPES, () => this.#forgetIfOld());
   readonly #driver = new Driver(() => this.#rounds.run());
   readonly #outbox = new OrderOutbox({
@@ -66,6 +73,7 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
     targets: { db: this.env.DB, queue: this.env.PAYMENTS },
     retentionMs: settingsOf(this.env).retentionMs,
   });
+  readonly #broadcast = new OrderBroadcast(this.ctx);
   /** The requests that wait for everything to be held share one attempt. */
   #reserving: Promise<NewOrderRefusal | null> | null = null;
 
@@ -167,6 +175,7 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
 
   /** Called by ticket types whose event was called off. */
   async lost(reservationIds: readonly string[]): Promise<void> {
+    for (const reservationId of reservationIds) this.#broadcast.calledOff(ticketTypeIdOf(reservationId));
     this.#ledger.decideAll(reservationIds.map((reservationId) => ({ type: "lost", reservationId })));
     await this.#drive();
   }
@@ -183,6 +192,32 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
   async republish(aboveVersion: number): Promise<void> {
     this.#ledger.raiseVersion(aboveVersion);
     await this.#outbox.waitForProjection(REPUBLICATION_WAIT_MS);
+  }
+
+  /** What its sockets say of its ticket types, as D1 has it. */
+  async keepNames(names: NamesByTicketType): Promise<void> {
+    if (this.#ledger.order !== null) this.#broadcast.keepNames(names);
+  }
+
+  /** Whether this is the first use of a live ticket, which the Worker has verified. */
+  async useLiveTicket(id: string, expiresAtMs: number): Promise<boolean> {
+    return this.#ledger.order !== null && useLiveTicket(this.ctx.storage.kv, id, expiresAtMs, Date.now());
+  }
+
+  /** Opens a socket. Only the Worker reaches an object, after it has checked the session. */
+  override async fetch(request: Request): Promise<Response> {
+    const { accountId, lastMessageId } = parseWatchRequest(request);
+    const order = this.#owned(accountId);
+    if (order === null) return writeWatchResult({ ok: false, refusal: "unknown" });
+    return writeWatchResult(this.#broadcast.watch(order, lastMessageId));
+  }
+
+  override async webSocketMessage(socket: WebSocket): Promise<void> {
+    refuseMessage(socket);
+  }
+
+  override async webSocketClose(socket: WebSocket, code: number): Promise<void> {
+    answerClose(socket, code);
   }
 
   /** Called by the cron sweep, in case an alarm was lost. */
@@ -213,6 +248,11 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
     if (!hasTables(storage.sql)) return;
     this.#ledger.open();
     await this.#outbox.open();
+  }
+
+  #committed({ before, after, messages, nowMs }: Committed): void {
+    this.#outbox.committed(messages, nowMs);
+    this.#broadcast.committed(before, after);
   }
 
   /** The refusal of a request whose key another one has by now. */
@@ -285,6 +325,7 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
     const deleted = this.ctx.storage.deleteAll();
     this.#ledger.close();
     this.#outbox.close();
+    this.#broadcast.end();
     try {
       await deleted;
     } catch (fault) {

@@ -20,13 +20,19 @@ interface DeviceClaims {
   readonly passwordMark: string;
 }
 
-/** Opens one stream of one reservation, once, in place of an access token. */
+/** Opens one stream of one reservation or order, once, in place of an access token. */
 export interface LiveTicket {
   readonly id: string;
   readonly sessionId: string;
   readonly accountId: string;
-  readonly reservationId: string;
+  readonly opens: Opened;
   readonly expiresAtMs: number;
+}
+
+/** What a live ticket opens. */
+export interface Opened {
+  readonly type: "reservation" | "order";
+  readonly id: string;
 }
 
 const ISSUER = "ticket-overlord";
@@ -98,9 +104,9 @@ export async function readDeviceToken(env: Secrets, token: string): Promise<Devi
 
 export async function signLiveTicket(
   env: Secrets,
-  { sessionId, accountId, reservationId }: Pick<LiveTicket, "sessionId" | "accountId" | "reservationId">,
+  { sessionId, accountId, opens }: Pick<LiveTicket, "sessionId" | "accountId" | "opens">,
 ): Promise<{ text: string; expiresAtMs: number }> {
-  const claims = { jti: newLongId(), sid: sessionId, reservation: reservationId };
+  const claims = { jti: newLongId(), sid: sessionId, [opens.type]: opens.id };
   const text = await sign(env, LIVE_TICKET, accountId, claims, LIVE_TICKET_SECONDS);
   return { text, expiresAtMs: (decodeJwt(text).exp ?? 0) * SECOND_MS };
 }
@@ -108,9 +114,15 @@ export async function signLiveTicket(
 export async function readLiveTicket(env: Secrets, text: string): Promise<LiveTicket | null> {
   const claims = await verify(env, LIVE_TICKET, text);
   if (claims === null || claims === "expired") return null;
-  const { jti, sid, sub, reservation, exp } = claims;
-  if (jti === undefined || typeof sid !== "string" || typeof reservation !== "string") return null;
-  return { id: jti, sessionId: sid, accountId: sub, reservationId: reservation, expiresAtMs: exp * SECOND_MS };
+  const { jti, sid, sub, exp } = claims;
+  const opens = openedBy(claims);
+  if (jti === undefined || typeof sid !== "string" || opens === null) return null;
+  return { id: jti, sessionId: sid, accountId: sub, opens, expiresAtMs: exp * SECOND_MS };
+}
+
+function openedBy({ reservation, order }: JWTPayload): Opened | null {
+  if (typeof reservation === "string") return { type: "reservation", id: reservation };
+  return typeof order === "string" ? { type: "order", id: order } : null;
 }
 
 async function sign(

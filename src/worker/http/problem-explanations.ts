@@ -37,7 +37,8 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
   },
   "live-ticket-refused": {
     when: "The `ticket` in the query is expired, was used before, is for another stream, or its session has ended.",
-    whatToDo: "Get a new one at `POST /reservations/{id}/live-ticket`. Each opens one stream.",
+    whatToDo:
+      "Get a new one at `POST /reservations/{id}/live-ticket` or `POST /orders/{id}/live-ticket`. Each opens one stream.",
   },
   "token-invalid": {
     when: "The access token is garbled, or its session has ended: by signing out, or with a new password.",

@@ -1,33 +1,25 @@
-// Watching availability and reservations, over a WebSocket or as server-sent events.
+// Watching availability, over a WebSocket or as server-sent events.
 
 import * as z from "zod";
-import type { WatchRefusal, WatchResult } from "../../durable/shared/watch-request.ts";
-import type { WatchedReservation } from "../../durable/ticket-type/watch-request.ts";
-import { ticketTypeIdOf } from "../../platform/ids.ts";
-import { availabilityMessageId, iso, presentReservation, reservationMessageId } from "../../platform/wire.ts";
+import type { WatchRefusal } from "../../durable/shared/watch-request.ts";
+import { availabilityMessageId } from "../../platform/wire.ts";
 import { organiserOrNull } from "../auth/organiser.ts";
 import { isCrossSite, type Session } from "../auth/sessions.ts";
-import { type LiveTicket as LiveTicketClaims, signLiveTicket } from "../auth/tokens.ts";
 import { type EventRow, eventsWithTicketTypes, ticketTypeWithEvent } from "../catalogue/queries.ts";
 import { isOwn } from "../catalogue/routes.ts";
 import { Availability, MAX_TICKET_TYPES } from "../catalogue/schemas.ts";
 import type { Env } from "../env.ts";
 import { EXAMPLES } from "../http/examples.ts";
-import { Id, ReservationId } from "../http/fields.ts";
+import { Id } from "../http/fields.ts";
 import { areSocketsWithinLimit, watchersNetwork } from "../http/limits.ts";
 import { invalid, problem } from "../http/problems.ts";
-import { emptyReply, reply } from "../http/replies.ts";
+import { emptyReply } from "../http/replies.ts";
 import { route, type Success } from "../http/route.ts";
-import { isTicketType } from "../objects/ticket-type-ids.ts";
-import { callTicketType, openSocket } from "../objects/ticket-types.ts";
-import { findReservation } from "../reservations/lookup.ts";
-import { namesOf } from "../reservations/names.ts";
-import { findEndedReservation } from "../reservations/queries.ts";
-import { Reservation } from "../reservations/schemas.ts";
+import { openSocket } from "../objects/ticket-types.ts";
 import { type EventKind, type OpenSocket, openEventStream } from "./event-stream.ts";
-import { LiveQuery, LiveTicket, LiveTicketQuery } from "./schemas.ts";
+import { LiveQuery } from "./schemas.ts";
 
-const SWITCHED: Success = {
+export const SWITCHED: Success = {
   status: 101,
   description: "A WebSocket, if the request asks for one. Each message is the data of one event",
   schema: null,
@@ -36,10 +28,6 @@ const SWITCHED: Success = {
 const AVAILABILITY: EventKind = {
   name: "availability",
   idOf: (data) => availabilityMessageId(JSON.parse(data)),
-};
-const RESERVATION: EventKind = {
-  name: "reservation",
-  idOf: (data) => reservationMessageId(JSON.parse(data)),
 };
 
 // A proxy that compresses or buffers a stream holds its events back.
@@ -120,66 +108,7 @@ export const watchEvents = route({
   },
 });
 
-export const watchReservation = route({
-  operationId: "watchReservation",
-  access: "session",
-  tag: "Live",
-  summary: "Watch one of your reservations until nothing more can happen to it",
-  limits: ["LIMIT_LIVE"],
-  takesLiveTicket: true,
-  query: LiveTicketQuery,
-  pathParameters: z.strictObject({ id: ReservationId }),
-  examples: { path: { id: EXAMPLES.reservation } },
-  replies: [
-    SWITCHED,
-    eventsOf("A `reservation` event at once and after each change; the last one ends the stream", Reservation),
-    {
-      status: 204,
-      description: "It is over, and `Last-Event-ID` names the last event. An `EventSource` stops reconnecting",
-      schema: null,
-    },
-  ],
-  problems: ["cross-site-request", "too-many-watchers"],
-  async handle({ request, path, session, env }) {
-    const { liveTicket } = session;
-    if (liveTicket === undefined && isCrossSiteUpgrade(request)) return problem("cross-site-request");
-    if (liveTicket !== undefined && !(await isFirstUse(env, liveTicket, path.id)))
-      return problem("live-ticket-refused");
-    const lastMessageId = request.headers.get("last-event-id");
-    const open = () => openReservation(env, { id: path.id, accountId: session.accountId, lastMessageId });
-    return socketOrStream(request, RESERVATION, open, `/reservations/${path.id}`);
-  },
-});
-
-/** Browsers send no token with a stream or a socket of another origin. */
-export const createLiveTicket = route({
-  operationId: "createLiveTicket",
-  access: "session",
-  tag: "Live",
-  summary: "Get a ticket that opens one stream of your reservation, for a page of another origin",
-  limits: ["LIMIT_LIVE"],
-  pathParameters: z.strictObject({ id: ReservationId }),
-  examples: { path: { id: EXAMPLES.reservation } },
-  replies: [{ status: 201, description: "A ticket for one use, within two minutes", schema: LiveTicket }],
-  async handle({ path, session, env }) {
-    const { id: sessionId, accountId } = session;
-    const found = await findReservation(env, path.id, accountId);
-    if (!found.ok) return problem("not-found");
-    const { text, expiresAtMs } = await signLiveTicket(env, { sessionId, accountId, reservationId: path.id });
-    const url = `/reservations/${path.id}/live?ticket=${text}`;
-    return reply(201, { ticket: text, expires_at: iso(expiresAtMs), url });
-  },
-});
-
-/** The object decides: of two isolates that get the same ticket, one opens a stream. */
-async function isFirstUse(env: Env, ticket: LiveTicketClaims, reservationId: string): Promise<boolean> {
-  if (ticket.reservationId !== reservationId) return false;
-  return callTicketType(env, ticketTypeIdOf(reservationId), (object) =>
-    object.useLiveTicket(ticket.id, ticket.expiresAtMs),
-  );
-}
-
-function eventsOf(description: string, schema: z.ZodType): Success {
+export function eventsOf(description: string, schema: z.ZodType): Success {
   return { status: 200, description, schema, contentType: "text/event-stream" };
 }
 
@@ -197,7 +126,7 @@ async function availabilityStream(
 }
 
 /** `pollPath` is the route that a client polls instead while there are too many watchers. */
-async function socketOrStream(
+export async function socketOrStream(
   request: Request,
   kind: EventKind,
   open: OpenSocket,
@@ -235,7 +164,7 @@ function isUpgrade(request: Request): boolean {
 }
 
 /** Browsers let any page read the messages of a socket that it opens with its visitor's cookie. */
-function isCrossSiteUpgrade(request: Request): boolean {
+export function isCrossSiteUpgrade(request: Request): boolean {
   return isUpgrade(request) && request.headers.get("authorization") === null && isCrossSite(request);
 }
 
@@ -252,22 +181,4 @@ async function isVisible(env: Env, event: EventRow, session: Session | null): Pr
 
 function availabilityOf(env: Env, ticketTypeId: string, network: string | null): OpenSocket {
   return () => openSocket(env, ticketTypeId, { reservation: null, network });
-}
-
-/** The object forgets a reservation long after its end: then D1's copy is the only message. */
-async function openReservation(env: Env, watched: Omit<WatchedReservation, "names">): Promise<WatchResult> {
-  const ticketTypeId = ticketTypeIdOf(watched.id);
-  if (!(await isTicketType(env, ticketTypeId))) return { ok: false, refusal: "unknown" };
-  const names = await namesOf(env, ticketTypeId);
-  const opened = await openSocket(env, ticketTypeId, { reservation: { ...watched, names }, network: null });
-  if (opened.ok || opened.refusal !== "unknown") return opened;
-  const ended = await findEndedReservation(env.DB, watched.id, watched.accountId);
-  if (ended === null) return opened;
-  const message = presentReservation(ended, names, Date.now());
-  if (reservationMessageId(message) === watched.lastMessageId) return { ok: false, refusal: "nothing_more" };
-  const { 0: client, 1: server } = new WebSocketPair();
-  server.accept();
-  server.send(JSON.stringify(message));
-  server.close(1000, "nothing more can change");
-  return { ok: true, socket: client };
 }

@@ -12,7 +12,7 @@ export const LiveTicketQuery = z.strictObject({
 });
 export const LiveTicket = z
   .strictObject({
-    ticket: z.string().meta({ description: "Opens one stream or WebSocket of this reservation, once" }),
+    ticket: z.string().meta({ description: "Opens one stream or WebSocket of this reservation or order, once" }),
     expires_at: Instant.meta({ description: "When it must have been used" }),
     url: z.string().meta({ description: "Where to use it, relative to this service" }),
   })

@@ -3,13 +3,17 @@
 import type { DurableObject } from "cloudflare:workers";
 import { SECOND_MS } from "../../domain/units.ts";
 import type { Order } from "../../durable/order/order.ts";
+import { writeWatchRequest } from "../../durable/order/watch-request.ts";
+import type { Watcher, WatchResult } from "../../durable/shared/watch-request.ts";
 import { derivedId, newId, orderIdFrom, orderNameOf } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { settingsOf } from "../../platform/settings.ts";
 import { timeout } from "../../platform/time.ts";
+import type { NamesByTicketType } from "../../platform/wire.ts";
 import type { Env } from "../env.ts";
 import { hasOrder } from "../orders/queries.ts";
 import { withRetries } from "./retries.ts";
+import { openedSocket } from "./sockets.ts";
 
 /** The methods that the object offers over RPC, as its own class types them. */
 export type OrderCalls = Omit<Order, keyof DurableObject>;
@@ -36,6 +40,23 @@ export async function callNamedOrder<T>(
   call: (order: OrderCalls) => Promise<T>,
 ): Promise<T> {
   return (await isOrder(env, orderId)) ? callOrder(env, orderId, call) : unknown;
+}
+
+/**
+ * Opens a socket for changes of an order whose owner is known to have it. Throws `Unavailable` also
+ * where an older object has no sockets.
+ */
+export async function openOrderSocket(
+  env: Env,
+  orderId: string,
+  watcher: Watcher,
+  names: NamesByTicketType,
+): Promise<WatchResult> {
+  return openedSocket({ order: orderId }, async () => {
+    const object = env.ORDERS.getByName(orderNameOf(orderId));
+    await object.keepNames(names);
+    return object.fetch(writeWatchRequest(watcher));
+  });
 }
 
 /** As with ticket types: check characters tell, else D1 does, and else the object itself. */

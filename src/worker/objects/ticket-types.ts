@@ -1,14 +1,14 @@
 // Calls to the objects of ticket types, and what to do when one fails.
 
 import type { DurableObject } from "cloudflare:workers";
-import { parseWatchResult, type WatchResult } from "../../durable/shared/watch-request.ts";
+import type { WatchResult } from "../../durable/shared/watch-request.ts";
 import type { ReserveRequest, ReserveResult } from "../../durable/ticket-type/protocol.ts";
 import type { TicketType } from "../../durable/ticket-type/ticket-type.ts";
 import { type WatchRequest, writeWatchRequest } from "../../durable/ticket-type/watch-request.ts";
-import { ServiceError, Unavailable } from "../../platform/errors.ts";
-import { errorFields, log } from "../../platform/log.ts";
+import { ServiceError } from "../../platform/errors.ts";
 import type { Env } from "../env.ts";
 import { withRetries } from "./retries.ts";
+import { openedSocket } from "./sockets.ts";
 import { isTicketType } from "./ticket-type-ids.ts";
 
 /** The methods that the object offers over RPC, as its own class types them. */
@@ -49,13 +49,7 @@ export async function reserve(env: Env, ticketTypeId: string, request: ReserveRe
  * older object has no `fetch`.
  */
 export async function openSocket(env: Env, ticketTypeId: string, request: WatchRequest): Promise<WatchResult> {
-  const fields = { ticket: ticketTypeId };
-  const response = await withRetries(fields, () =>
+  return openedSocket({ ticket: ticketTypeId }, () =>
     env.TICKET_TYPES.getByName(ticketTypeId).fetch(writeWatchRequest(request)),
-  ).catch((fault) => {
-    if (fault instanceof Unavailable) throw fault;
-    log("error", "opening a socket failed", { ...fields, ...errorFields(fault) });
-    throw new Unavailable("the object is unavailable");
-  });
-  return parseWatchResult(response);
+  );
 }

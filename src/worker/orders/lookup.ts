@@ -8,7 +8,12 @@ import { findEndedOrder } from "./queries.ts";
 
 /** As its object has it at this moment. Long after its end only D1 has it. Null if not theirs. */
 export async function findOrder(env: Env, id: string, accountId: string): Promise<OrderView | null> {
-  const unknown: FindOrderResult = { ok: false, refusal: "order_unknown" };
-  const result = await callNamedOrder(env, id, unknown, (object) => object.find(accountId));
+  const result = await askForOrder(env, id, accountId);
   return result.ok ? result.order : findEndedOrder(env.DB, id, accountId);
+}
+
+/** Asks its object alone. */
+export function askForOrder(env: Env, id: string, accountId: string): Promise<FindOrderResult> {
+  const unknown: FindOrderResult = { ok: false, refusal: "order_unknown" };
+  return callNamedOrder(env, id, unknown, (object) => object.find(accountId));
 }

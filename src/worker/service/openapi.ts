@@ -108,7 +108,7 @@ export function describeApi(api: Readonly<Record<Operation, Route>>): string {
           type: "apiKey",
           in: "query",
           name: "ticket",
-          description: "Of `POST /reservations/{id}/live-ticket`, for one use",
+          description: "Of `POST /reservations/{id}/live-ticket` or `POST /orders/{id}/live-ticket`, for one use",
         },
       },
     },

@@ -288,7 +288,10 @@ test("a client may begin to watch only so often from one address", async () => {
   const { token, ...buyer } = await newPerson();
   const { id } = (await hold({ token, ...buyer }, ticketId)).body;
   exhaust("LIMIT_LIVE", "192.0.2.91");
-  for (const path of [`/tickets/${ticketId}/live`, `/events/${eventId}/live`, `/reservations/${id}/live`]) {
+  const items = [{ ticket: ticketId, quantity: 1 }];
+  const order = (await call("POST", "/orders", { token, body: { items } })).body.id;
+  const own = [`/reservations/${id}/live`, `/orders/${order}/live`];
+  for (const path of [`/tickets/${ticketId}/live`, `/events/${eventId}/live`, ...own]) {
     expectSlowDown(await limited("GET", path, "192.0.2.91", { token }));
     expect((await limited("GET", path, "192.0.2.92", { token })).status).toBe(200);
   }
@@ -318,6 +321,7 @@ describe("what is refused unread uses up no limit:", () => {
     ["GET", "/tickets/x/live", {}],
     ["GET", "/events/x/live", {}],
     ["GET", "/reservations/x/live", {}],
+    ["GET", "/orders/x/live", {}],
   ])("%s %s (%#)", async (method, path, options) => {
     const { token } = await newPerson();
     const { status } = await limited(method, path, someAddress(), { token, ...options });

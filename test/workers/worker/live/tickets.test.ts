@@ -157,7 +157,11 @@ describe("nothing is opened", () => {
     const stranger = await newPerson();
     expect((await askForTicket(stranger, id)).status).toBe(404);
     expect((await askForTicket(stranger, newReservationId(ticketId))).status).toBe(404);
-    const claims = { sessionId: newLongId(), accountId: stranger.accountId, reservationId: id };
+    const claims = {
+      sessionId: newLongId(),
+      accountId: stranger.accountId,
+      opens: { type: "reservation" as const, id },
+    };
     const { text } = await signLiveTicket(env, claims);
     expect(await streamStatus(`${path}?ticket=${text}`)).toBe("404 /problems/not-found");
   });

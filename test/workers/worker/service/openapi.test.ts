@@ -38,7 +38,7 @@ interface Description {
 const answer = await call("GET", "/openapi.json");
 const api: Description = JSON.parse(answer.text);
 
-const EVENT_DATA = { $ref: expect.stringMatching(/^#\/components\/schemas\/(Availability|Reservation)$/) };
+const EVENT_DATA = { $ref: expect.stringMatching(/^#\/components\/schemas\/(Availability|Reservation|Order)$/) };
 
 function operationOf({ method, path }: { method: string; path: string }): Operation {
   const operation = api.paths[path]?.[method.toLowerCase()];
@@ -179,6 +179,7 @@ describe.each(ROUTES)("$method $path is described", (route) => {
       "/reconcile": ["cursor"],
       "/live": ["events"],
       "/reservations/{id}/live": ["ticket"],
+      "/orders/{id}/live": ["ticket"],
       "/events": [...page, "from", "to", "past", "q", "available", "organizer", "expand"],
       "/reservations": [...page, "state", "event"],
       "/orders": [...page, "state"],
