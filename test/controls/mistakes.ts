@@ -1,4 +1,5 @@
-// Mistakes outside src/domain, which `mutation/` mutates: patches that some check must catch.
+// Mistakes that some check must catch, as patches: most are outside src/domain, which `mutation/`
+// mutates.
 
 import type { Patch } from "../../scripts/lib/planted.ts";
 
@@ -20,7 +21,7 @@ const CRASH: Check = { by: "crash" };
 const unit = (...files: string[]): Check => ({ by: "unit", files });
 const workers = (...files: string[]): Check => ({ by: "workers", files });
 
-export const MISTAKES: readonly Mistake[] = [
+const OUTSIDE_DOMAIN: readonly Mistake[] = [
   {
     name: "the counters do not follow an expiry",
     breaks: [2],
@@ -429,7 +430,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/durable/ticket-type/draft.ts",
     find: "+ usesTaken(quantity, from, state);",
     replace: "+ usesTaken(quantity, from, state) * (from === null ? 1 : 2);",
-    caughtBy: [workers("durable/ticket-type/prices")],
+    caughtBy: [SIMULATOR, workers("durable/ticket-type/prices")],
   },
   {
     name: "an expiry keeps the uses of its code",
@@ -437,7 +438,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/durable/ticket-type/draft.ts",
     find: "if (code === null || opened === undefined) return;",
     replace: 'if (code === null || opened === undefined || state === "expired") return;',
-    caughtBy: [workers("durable/ticket-type/prices")],
+    caughtBy: [SIMULATOR, workers("durable/ticket-type/prices")],
   },
   {
     name: "a late success takes tickets beyond the cap of its price",
@@ -453,7 +454,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/durable/ticket-type/draft.ts",
     find: "prices: movePrices(prices, priceId, quantity, from, state),",
     replace: 'prices: state === "confirmed" ? prices : movePrices(prices, priceId, quantity, from, state),',
-    caughtBy: [workers("durable/ticket-type/prices")],
+    caughtBy: [SIMULATOR, workers("durable/ticket-type/prices")],
   },
   {
     name: "prices are not counted again after a version that knows none",
@@ -477,7 +478,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/durable/ticket-type/plan-orders.ts",
     find: "because: refused.refusal } }], changes: nothing };",
     replace: "because: refused.refusal } }], changes: nothing === changes ? nothing : changes };",
-    caughtBy: [workers("worker/orders/orders")],
+    caughtBy: [SIMULATOR, workers("worker/orders/orders")],
   },
   {
     name: "a ticket type whose order is silent goes on waiting",
@@ -501,7 +502,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/durable/order/instructions.ts",
     find: "amountMinor: totalOf(order),",
     replace: "amountMinor: totalOf({ items: order.items.slice(0, 1) }),",
-    caughtBy: [workers("worker/orders/orders")],
+    caughtBy: [SIMULATOR, workers("worker/orders/orders")],
   },
   {
     name: "another's order is found",
@@ -511,4 +512,111 @@ export const MISTAKES: readonly Mistake[] = [
     replace: 'return accountId === "" ? null : order;',
     caughtBy: [workers("worker/orders/orders")],
   },
+  {
+    name: "an order is charged with a new payment's id on each try",
+    breaks: [4],
+    file: "src/durable/order/instructions.ts",
+    find: "charge: { paymentId, reservationId",
+    replace: "charge: { paymentId: paymentId + Math.random(), reservationId",
+    caughtBy: [SIMULATOR],
+  },
+  {
+    name: "an order that nobody waits for any more is not let go",
+    breaks: [2],
+    file: "src/durable/order/schedule.ts",
+    find: 'if (phase === "reserving") return createdAtMs + ABANDON_AFTER_MS;',
+    replace: 'if (phase === "reserving") return null;',
+    caughtBy: [SIMULATOR],
+  },
+  {
+    name: "an order's alarm does not drive what is left to do",
+    breaks: [11],
+    file: "src/durable/order/order.ts",
+    find: "      () => this.#drive(),\n      () =>",
+    replace: "      () =>",
+    caughtBy: [SIMULATOR],
+  },
 ];
+
+/** Mistakes in what orders and prices decide: mutants are of one operator, these of one thought. */
+const IN_DOMAIN: readonly Mistake[] = [
+  {
+    name: "an order is confirmed when the first of its reservations is prepared",
+    breaks: [11],
+    file: "src/domain/order-decisions.ts",
+    find: 'if (!prepared.items.every(({ phase }) => phase === "prepared")) return changed(prepared);',
+    replace: 'if (!prepared.items.some(({ phase }) => phase === "prepared")) return changed(prepared);',
+    caughtBy: [SIMULATOR],
+  },
+  {
+    name: "an order is charged when the first of its reservations has begun",
+    breaks: [11],
+    file: "src/domain/order-decisions.ts",
+    find: "if (!begun.items.every(isBegun)) return changed(begun);",
+    replace: "if (!begun.items.some(isBegun)) return changed(begun);",
+    caughtBy: [SIMULATOR],
+  },
+  {
+    name: "an order forgets to confirm one of its reservations",
+    breaks: [11],
+    file: "src/domain/order-steps.ts",
+    find: 'return phase === "confirmed" ? null : { type: "confirm", reservationId, paymentId };',
+    replace:
+      'return phase === "confirmed" || item === order.items[1] ? null : { type: "confirm", reservationId, paymentId };',
+    caughtBy: [SIMULATOR],
+  },
+  {
+    name: "a reservation that is confirmed again is paid for again",
+    breaks: [5],
+    file: "src/domain/participation.ts",
+    find: 'if (reservation.state === "confirmed") return unchanged(reservation);\n  const payment',
+    replace: `if (reservation.state === "confirmed") {
+    const again = reservation.payments.map((one) => ({ ...one, id: one.id + "again", key: one.key + "again" }));
+    return changed({ ...reservation, payments: [...reservation.payments, ...again] });
+  }
+  const payment`,
+    caughtBy: [SIMULATOR],
+  },
+  {
+    name: "a payment that did not begin everywhere stays pending where it began",
+    breaks: [2, 11],
+    file: "src/domain/order-steps.ts",
+    find: 'return phase === "released" ? null : releaseOf(order, item);',
+    replace: 'return phase === "released" || phase === "begun" ? null : releaseOf(order, item);',
+    caughtBy: [SIMULATOR],
+  },
+  {
+    name: "an order prepares although its event was called off",
+    breaks: [13],
+    file: "src/domain/participation.ts",
+    find: 'return period.eventStatus === "cancelled" ? refused("event_cancelled") : unchanged(reservation);',
+    replace: "return unchanged(reservation);",
+    caughtBy: [SIMULATOR],
+  },
+  {
+    name: "an order that is cancelled lets go while it is being charged",
+    breaks: [6],
+    file: "src/domain/order-decisions.ts",
+    find: "return order.cancelRequested ? unchanged(order) : changed({ ...order, cancelRequested: true });",
+    replace: 'return changed(ended(order, "cancelled", nowMs));',
+    caughtBy: [SIMULATOR],
+  },
+  {
+    name: "a success that comes after an order has ended is not refunded",
+    breaks: [5],
+    file: "src/domain/order-decisions.ts",
+    find: 'if (payment.state === "failed") return changed(withPayment(order, inState(payment, "refund_due", nowMs)));',
+    replace: 'if (payment.state === "failed") return unchanged(order);',
+    caughtBy: [SIMULATOR],
+  },
+  {
+    name: "the cap of a price counts what is sold, not what is held",
+    breaks: [1],
+    file: "src/domain/price.ts",
+    find: "caps.push({ capacity: price.capacity, held: price.held, sold: price.sold });",
+    replace: "caps.push({ capacity: price.capacity, held: 0, sold: price.sold });",
+    caughtBy: [SIMULATOR],
+  },
+];
+
+export const MISTAKES: readonly Mistake[] = [...OUTSIDE_DOMAIN, ...IN_DOMAIN];

@@ -108,6 +108,8 @@ export class OrderOracle {
     // It may be refused in the same step.
     const isUnseen = before.phase === "refused" || before.phase === "reserving";
     const isCopied = isUnseen || (this.#everInD1.get(before.id) ?? 0) >= before.version;
+    const isWhole = isUnseen || before.items.every(({ phase }) => phase === "released");
+    if (!isWhole) this.#broken(11, `${before.id} is gone before all was let go: ${textOf(before)}`);
     if (!(isUnseen || hasEnded(before)) || isOpen || !isCopied)
       this.#broken(3, `${before.id} is gone: ${textOf(before)}`);
   }
