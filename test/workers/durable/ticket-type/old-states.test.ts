@@ -30,8 +30,15 @@ const OLD_STATES: readonly [version: string, state: () => Promise<OldState>][] =
   ["version 3", async () => fromFile(objectV3)],
   ["version 5", async () => fromFile(objectV5)],
   ["version 6", async () => fromFile(objectV6)],
+  ["version 7, as the present one without what came after", async () => beforeOrders(await makeState())],
   ["the present version", async () => fromFile(toFile(await makeState()))],
 ];
+
+/** A state without the columns of version 8: reservations alone, which no order had. */
+function beforeOrders(state: OldState): OldState {
+  const back = "ALTER TABLE reservations DROP COLUMN order_id; UPDATE schema_version SET version = 7;";
+  return { ...state, sql: `${state.sql}\n${back}` };
+}
 
 /** What each buyer's reservation was: its state, its payment's, its price. */
 const WAS: Readonly<Record<string, [state: string, payment: string | null, unitPriceMinor: number]>> = {
