@@ -88,6 +88,10 @@ export class OrderOracle {
         this.#broken(3, `payment ${id} went from ${state} to ${now?.state}`);
       }
     }
+    const isPrepared = after.items.every(({ phase }) => phase === "prepared" || phase === "confirmed");
+    if (before.phase === "preparing" && after.phase === "confirmed" && !isPrepared) {
+      this.#broken(11, `${after.id} is confirmed before each ticket type said that it can be: ${textOf(after)}`);
+    }
     if (after.phase === "expired" && before.phase !== "expired") this.#checkExpiry(after);
   }
 
