@@ -536,6 +536,84 @@ const OUTSIDE_DOMAIN: readonly Mistake[] = [
     replace: "      () =>",
     caughtBy: [SIMULATOR],
   },
+  {
+    name: "an order's reservation is counted as sold twice",
+    breaks: [2],
+    file: "src/durable/ticket-type/plan-orders.ts",
+    find: "return { ok: true, state: draft.accept(decision).state };",
+    replace: `const isSold = step.type === "confirm" && decision.type === "changed";
+    const { quantity } = decision.reservation;
+    const { state } = draft.accept({ ...decision, reservation: { ...decision.reservation, quantity: isSold ? 2 * quantity : quantity } });
+    return { ok: true, state };`,
+    caughtBy: [workers("worker/orders/orders")],
+  },
+  {
+    name: "an order forgets to confirm in its other ticket types",
+    breaks: [5, 11],
+    file: "src/durable/order/participants.ts",
+    find: "[...byTicketType].map(async",
+    replace:
+      '[...byTicketType].filter(([id]) => steps[0]?.type !== "confirm" || id === order.items[0]?.ticketTypeId).map(async',
+    caughtBy: [workers("durable/order/hot-path")],
+  },
+  {
+    name: "an order confirms although a ticket type did not say that it can",
+    breaks: [5, 11],
+    file: "src/durable/order/participants.ts",
+    find: "return { ...NOTHING, failed: true };",
+    replace: `const taken = group.filter(({ type }) => type === "prepare");
+        return { ...NOTHING, failed: true, acknowledged: taken.map((step) => ({ step, result: { ok: true, state: "held" } as const })) };`,
+    caughtBy: [workers("durable/order/coordination")],
+  },
+  {
+    name: "an order's payment that could not begin everywhere has begun",
+    breaks: [5, 11],
+    file: "src/durable/order/participants.ts",
+    find: "return { ...NOTHING, failed: true };",
+    replace: `const taken = group.filter(({ type }) => type === "begin");
+        return { ...NOTHING, failed: true, acknowledged: taken.map((step) => ({ step, result: { ok: true, state: "held" } as const })) };`,
+    caughtBy: [workers("durable/order/coordination")],
+  },
+  {
+    name: "an order is charged before its payment has begun everywhere",
+    breaks: [5, 11],
+    file: "src/durable/order/store.ts",
+    find: 'return isToCharge(order, payment) ? "charge" : null;',
+    replace: 'return isToCharge(order, payment) || payment.state === "pending" ? "charge" : null;',
+    caughtBy: [workers("durable/order/coordination")],
+  },
+  {
+    name: "a payment that failed stays pending in the order's ticket types",
+    breaks: [5],
+    file: "src/durable/order/participants.ts",
+    find: 'step.type !== "reserve");',
+    replace: 'step.type !== "reserve" && step.type !== "fail");',
+    caughtBy: [workers("durable/order/faults")],
+  },
+  {
+    name: "a repeated key makes a second order",
+    breaks: [7],
+    file: "src/worker/objects/orders.ts",
+    find: "const unchecked = key === null ? newId()",
+    replace: 'const unchecked = key !== "" ? newId()',
+    caughtBy: [workers("worker/orders/keys")],
+  },
+  {
+    name: "an order's charge leaves quantities out",
+    breaks: [5],
+    file: "src/durable/order/instructions.ts",
+    find: "amountMinor: totalOf(order),",
+    replace: "amountMinor: totalOf({ items: order.items.map((item) => ({ ...item, quantity: 1 })) }),",
+    caughtBy: [workers("worker/orders/orders")],
+  },
+  {
+    name: "anybody finds an order that has ended",
+    breaks: [8],
+    file: "src/worker/orders/queries.ts",
+    find: "const isTheirs = and(eq(orders.id, id), eq(orders.accountId, accountId));",
+    replace: 'const isTheirs = and(eq(orders.id, id), accountId === "" ? eq(orders.accountId, accountId) : undefined);',
+    caughtBy: [workers("durable/order/coordination")],
+  },
 ];
 
 /** Mistakes in what orders and prices decide: mutants are of one operator, these of one thought. */

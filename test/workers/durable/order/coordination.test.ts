@@ -144,6 +144,24 @@ describe("a ticket type that can't be reached", () => {
     });
   });
 
+  test("when a payment begins keeps the provider waiting until it has begun everywhere", async () => {
+    const { stalls, parking } = await twoTypes();
+    const request = newOrder(stalls, parking);
+    let isDown = false;
+    const interfere: Interference = (id) => {
+      if (isDown && id === parking) throw new Error("a planted fault");
+    };
+    await withParticipants(request.orderId, interfere, async (order) => {
+      await order.create(request);
+      isDown = true;
+      expect(await order.pay(pay("p1"))).toMatchObject({ ok: true, payment: { state: "pending" } });
+      expect(await order.instructions(["p1"])).toEqual([{ todo: "nothing" }]);
+      isDown = false;
+      await order.alarm();
+      expect(await order.instructions(["p1"])).toMatchObject([{ todo: "charge", charge: { amountMinor: 5000 } }]);
+    });
+  });
+
   test("when it is to confirm does so later: no other step undoes what was paid for", async () => {
     const { stalls, parking } = await twoTypes();
     const request = newOrder(stalls, parking);
@@ -459,6 +477,7 @@ describe("an order that is not paid in time", () => {
     expect(await tables()).toEqual([]);
     vi.useRealTimers();
     expect((await orderOf(buyer, body.id)).body).toMatchObject({ id: body.id, state: "cancelled" });
+    expect((await orderOf(await newPerson(), body.id)).status).toBe(404);
     expect((await payOrder(buyer, body.id)).body.type).toBe("/problems/already-cancelled");
   });
 
