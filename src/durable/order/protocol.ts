@@ -38,9 +38,10 @@ export interface PayOrderRequest extends PaymentRequest {
   readonly accountId: string;
 }
 
+/** `unavailable`: not all ticket types have replied. A repeat with the key waits for them again. */
 export type PayOrderResult = Result<
   { readonly order: OrderView; readonly payment: PaymentView; readonly isReplay: boolean },
-  OrderRefusal
+  OrderRefusal | "unavailable"
 >;
 
 /** The row that D1 should have for an order. */

@@ -171,7 +171,11 @@ export const payOrder = route({
     const unknown: PayOrderResult = { ok: false, refusal: "order_unknown" };
     const request = { accountId, paymentId, key, method };
     const result = await callNamedOrder(env, path.id, unknown, (object) => object.pay(request));
-    if (!result.ok) return refuseOrder(await endedOrder(env, path.id, accountId, result.refusal), result.refusal);
+    if (!result.ok) {
+      const { refusal } = result;
+      if (refusal === "unavailable") return problem("unavailable");
+      return refuseOrder(await endedOrder(env, path.id, accountId, refusal), refusal);
+    }
     const payment = presentPaymentOf(totalMoney(result.order), result.payment);
     return keyedReply(202, payment, { location: `/orders/${path.id}/payment` }, result.isReplay);
   },

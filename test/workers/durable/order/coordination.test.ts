@@ -9,7 +9,7 @@ import type { NewOrder } from "../../../../src/durable/order/protocol.ts";
 import { Ledger } from "../../../../src/durable/ticket-type/ledger.ts";
 import type { Coordinator, Participant } from "../../../../src/durable/ticket-type/order-protocol.ts";
 import { TicketType } from "../../../../src/durable/ticket-type/ticket-type.ts";
-import { newId, newReservationId, orderIdFrom, ticketTypeIdOf } from "../../../../src/platform/ids.ts";
+import { newId, newPaymentId, newReservationId, orderIdFrom, ticketTypeIdOf } from "../../../../src/platform/ids.ts";
 import { sweep } from "../../../../src/worker/service/sweep.ts";
 import { sqlIn } from "../../../support/objects.ts";
 import {
@@ -188,6 +188,25 @@ describe("a ticket type that can't be reached", () => {
       { held: 0, sold: 1 },
       { held: 0, sold: 1 },
     ]);
+  });
+});
+
+test("a payment that a ticket type has not answered is not promised, and a repeat with its key finds it begun", async () => {
+  const { stalls, parking } = await twoTypes();
+  const request = newOrder(stalls, parking);
+  const slow = Promise.withResolvers<void>();
+  const interfere: Interference = async (id, method) => {
+    if (id === parking && method === "takeOrderSteps") await slow.promise;
+  };
+  const pay = { accountId: "ada", paymentId: newPaymentId(), key: "k", method: "pm_sandbox_slow_3600s" };
+  await withParticipants(request.orderId, interfere, async (order) => {
+    expect(await order.create(request)).toMatchObject({ ok: true });
+    expect(await order.pay(pay)).toEqual({ ok: false, refusal: "unavailable" });
+    expect(await order.pay({ ...pay, paymentId: newPaymentId() })).toEqual({ ok: false, refusal: "unavailable" });
+    slow.resolve();
+    const again = () => order.pay({ ...pay, paymentId: newPaymentId() });
+    await until(again, ({ ok }) => ok);
+    expect(await again()).toMatchObject({ ok: true, isReplay: true, payment: { state: "pending" } });
   });
 });
 
