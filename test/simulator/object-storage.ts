@@ -14,6 +14,7 @@ export class ObjectStorage {
   beforeStatement: () => void = () => {};
   /** Called after each synchronous run that wrote, which is when the platform commits. */
   afterCommit: () => void = () => {};
+  readonly #values = new Map<string, unknown>();
   #inRun = false;
 
   constructor(rewrite?: Rewrite) {
@@ -28,6 +29,11 @@ export class ObjectStorage {
         transactionSync: <T>(work: () => T): T => {
           refuseTheDead(owner);
           return this.sqlite.transaction(work);
+        },
+        kv: {
+          get: (key: string) => structuredClone(this.#values.get(key)),
+          put: (key: string, value: unknown) => this.#values.set(key, structuredClone(value)),
+          delete: (key: string) => this.#values.delete(key),
         },
         sync: async () => {},
         deleteAll: async () => this.#deleteAll(owner),
@@ -56,6 +62,7 @@ export class ObjectStorage {
     refuseTheDead(owner);
     this.beforeStatement();
     this.sqlite.clear();
+    this.#values.clear();
     this.#loseAlarm();
     this.#wrote();
   }

@@ -21,6 +21,8 @@ const NOT_BEGUN: readonly Verdict[] = [
   "event_over",
   // The order was cancelled, or its payment gave way to another one, while this call waited.
   "payment_unknown",
+  // It is still beginning when the call has waited long enough: its buyer asks again.
+  "unavailable",
 ];
 
 export class OrderReplies {
