@@ -24,7 +24,8 @@ try {
     target !== null
       ? await loadProgramme(programme, target.url, target.token)
       : await withServer(companionSettings(), async (url) => loadProgramme(programme, url, await boxOfficeToken()));
-  console.log(`Loaded ${count(loaded.events, "event")} and ${count(loaded.tickets, "ticket type")}.`);
+  const sold = `${count(loaded.prices, "price")} and ${count(loaded.codes, "code")}`;
+  console.log(`Loaded ${count(loaded.events, "event")} and ${count(loaded.tickets, "ticket type")}, with ${sold}.`);
   process.exit(0);
 } catch (fault) {
   fail(fault);

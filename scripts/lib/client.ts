@@ -44,6 +44,17 @@ export async function must<Body>(api: Client, method: string, path: string, body
   return reply;
 }
 
+/** What all pages of a list have together. */
+export async function listAll<Item>(api: Client, firstPath: string): Promise<Item[]> {
+  const items: Item[] = [];
+  for (let path: string | undefined = firstPath; path !== undefined; ) {
+    const page: Reply<Item[]> = await must<Item[]>(api, "GET", path);
+    items.push(...page.body);
+    path = /<([^>]+)>; rel="next"/.exec(page.headers.get("link") ?? "")?.[1];
+  }
+  return items;
+}
+
 async function patiently(ask: () => Promise<Response>): Promise<Response> {
   for (let attempt = 1; ; attempt++) {
     const response = await ask();

@@ -8,7 +8,7 @@ import { repeatsName } from "../../src/worker/http/body.ts";
 import { check } from "../../src/worker/http/field-errors.ts";
 import { rulesOf } from "../../src/worker/prices/rules.ts";
 import { NewCodes } from "../../src/worker/prices/schemas.ts";
-import { type Client, client, must, type Reply } from "./client.ts";
+import { type Client, client, listAll, must } from "./client.ts";
 
 // Without a draft, because loading makes events public: that is what a programme is for.
 const Status = z.enum(["published", "cancelled"], "must be published or cancelled").default("published");
@@ -41,6 +41,8 @@ type Undo = (() => Promise<unknown>)[];
 export interface Loaded {
   readonly events: number;
   readonly tickets: number;
+  readonly prices: number;
+  readonly codes: number;
 }
 
 /** Refuses a file with any mistake whole, naming each place. */
@@ -80,7 +82,7 @@ export async function loadProgramme(programme: Programme, url: string, token: st
 
 async function load(programme: Programme, api: Client, undo: Undo): Promise<Loaded> {
   const known = new Map((await ownEvents(api)).map((event) => [identity(event), event]));
-  const added = { events: 0, tickets: 0 };
+  const added = { events: 0, tickets: 0, prices: 0, codes: 0 };
   const drafts: { readonly id: string; readonly status: string }[] = [];
   for (const [at, { tickets, status = "published", ...event }] of programme.events.entries()) {
     const present = known.get(identity(event));
@@ -93,8 +95,11 @@ async function load(programme: Programme, api: Client, undo: Undo): Promise<Load
       const adding = there ?? addTicket(api, id, ticket);
       const made = await inPlace(place, Promise.resolve(adding));
       if (present !== undefined && there === undefined) undo.push(() => api("DELETE", `/tickets/${made.id}`));
-      if (there === undefined) added.tickets += 1;
-      await inPlace(place, addCodes(api, made, codes));
+      if (there === undefined) {
+        added.tickets += 1;
+        added.prices += made.prices.length;
+      }
+      added.codes += await inPlace(place, addCodes(api, made, codes));
     }
   }
   for (const { id, status } of drafts) {
@@ -108,15 +113,17 @@ async function addTicket(api: Client, eventId: string, ticket: object): Promise<
   return (await must<KnownTicket>(api, "POST", `/events/${eventId}/tickets`, ticket)).body;
 }
 
-/** To prices that have none: a load may have been cut short before it made them. */
+/** To prices that have none: a load may have been cut short before it. Returns how many it made. */
 async function addCodes(api: Client, { id, prices }: KnownTicket, codes: Readonly<Record<string, object>>) {
+  let made = 0;
   for (const [name, wanted] of Object.entries(codes)) {
     const price = prices.find((candidate) => candidate.name === name);
     if (price === undefined) throw new Error(`codes.${name}: the ticket type has no such price.`);
     const path = `/tickets/${id}/prices/${price.id}/codes`;
     const { body } = await must<unknown[]>(api, "GET", `${path}?limit=1`);
-    if (body.length === 0) await must(api, "POST", path, wanted);
+    if (body.length === 0) made += (await must<unknown[]>(api, "POST", path, wanted)).body.length;
   }
+  return made;
 }
 
 /** A file that fits the rules may not fit what is there already. */
@@ -135,16 +142,8 @@ async function createDraft(event: object, api: Client, undo: Undo): Promise<{ re
 /** With drafts, and with what is over: others may have events of the same name at the same time. */
 async function ownEvents(api: Client): Promise<KnownEvent[]> {
   const { body: account } = await must<{ id: string }>(api, "GET", "/me");
-  const events: KnownEvent[] = [];
-  for (const past of ["", "&past=true"]) {
-    let path: string | undefined = `/events?organizer=${account.id}&expand=tickets&limit=100${past}`;
-    while (path !== undefined) {
-      const page: Reply<KnownEvent[]> = await must<KnownEvent[]>(api, "GET", path);
-      events.push(...page.body);
-      path = /<([^>]+)>; rel="next"/.exec(page.headers.get("link") ?? "")?.[1];
-    }
-  }
-  return events;
+  const path = `/events?organizer=${account.id}&expand=tickets&limit=100`;
+  return [...(await listAll<KnownEvent>(api, path)), ...(await listAll<KnownEvent>(api, `${path}&past=true`))];
 }
 
 function identity(event: { readonly name: string; readonly starts_at: string }): string {

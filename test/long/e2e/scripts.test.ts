@@ -70,11 +70,19 @@ test("a load of the sample that was cut short is finished by the next start", as
   expect(await newcomer.list("/events?limit=100")).toEqual(before);
 });
 
-test("npm run demo plays three reservations against the running server", async () => {
-  const { code, output } = await newcomer.project.run(["run", "demo"]);
-  expect(output).toMatch(/All three ended as they should/);
-  expect(output).not.toMatch(/server of its own/);
-  expect(code).toBe(0);
+test("npm run demo plays orders and reservations against the running server, as often as it is asked to", async () => {
+  for (let time = 0; time < 2; time++) {
+    const { code, output } = await newcomer.project.run(["run", "demo"]);
+    expect(output).toMatch(/Gus .* orders 2 × Lawn \(Adult\), 1 × Lawn \(Child under 12\), 1 × Parking: .* 80\.00 EUR/);
+    expect(output).toMatch(/Gus .* all 3 items are confirmed/);
+    expect(output).toMatch(/Eli .* refused, \/problems\/sold-out: 0 left of Love seat in the dome's centre/);
+    expect(output).toMatch(/Eli .* holds nothing/);
+    expect(output).toMatch(/Dora .* cancels the order/);
+    expect(output).toMatch(/Ada .* is confirmed.*Ben .* the hold has expired.*Cleo .* is confirmed all the same/s);
+    expect(output).toMatch(/All orders and reservations ended as they should/);
+    expect(output).not.toMatch(/server of its own/);
+    expect(code).toBe(0);
+  }
 });
 
 test("npm run grant makes an organiser of a buyer, at once", async () => {
@@ -113,7 +121,7 @@ test("npm run seed loads a file once, and refuses one with a mistake whole, nami
   const ticket = { name: "Day", price: { amount: 1000, currency: "EUR" }, capacity: 5 };
   const [starts_at, ends_at] = ["2029-05-01T10:00:00+02:00", "2029-05-01T18:00:00+02:00"];
   const place = { venue: "Barn", timezone: "Europe/Paris", starts_at, ends_at };
-  const event = (name: string) => ({ name, ...place, tickets: [ticket] });
+  const event = (name: string, more = {}) => ({ name, ...place, tickets: [{ ...ticket, ...more }] });
   const write = (name: string, content: string) => {
     writeFileSync(join(newcomer.project.folder, name), content);
     return name;
@@ -132,9 +140,13 @@ test("npm run seed loads a file once, and refuses one with a mistake whole, nami
   expect(broken.output).toMatch(/broken\.json is not loaded/);
   expect(await names()).toEqual(before);
 
-  const good = write("good.json", JSON.stringify({ events: [event("Fair"), event("Market")] }));
+  const prices = ["Adult", "Child", "Friends"].map((name) => {
+    return { name, price: ticket.price, requires_code: name === "Friends" };
+  });
+  const severalPrices = { price: undefined, prices, codes: { Friends: { codes: ["A", "B", "C"] } } };
+  const good = write("good.json", JSON.stringify({ events: [event("Fair"), event("Market", severalPrices)] }));
   const seeded = async () => (await newcomer.project.run(["run", "seed", "--", good])).output;
-  expect(await seeded()).toMatch(/Loaded 2 events and 2 ticket types/);
-  expect(await seeded()).toMatch(/Loaded 0 events and 0 ticket types/);
+  expect(await seeded()).toMatch(/Loaded 2 events and 2 ticket types, with 4 prices and 3 codes\./);
+  expect(await seeded()).toMatch(/Loaded 0 events and 0 ticket types, with 0 prices and 0 codes\./);
   expect(await names()).toHaveLength(before.length + 2);
 });

@@ -169,7 +169,11 @@ class Service {
   }
 }
 
-function pricesOf({ prices = [] }: { readonly prices?: unknown }): Kept["tickets"][number]["prices"] {
+function pricesOf({
+  prices = [{ name: "Standard" }],
+}: {
+  readonly prices?: unknown;
+}): Kept["tickets"][number]["prices"] {
   const named = Array.isArray(prices) ? prices : [];
   return named.map(({ name }: { readonly name: string }, index) => ({ id: `p${index}`, name }));
 }
@@ -196,9 +200,9 @@ describe("a load", () => {
   const WHOLE = ["Fair: published, Day,Night", "Market: published, Day", "Off: cancelled, Day"];
 
   test("makes all of it, and the next one makes nothing", async () => {
-    expect(await loadProgramme(programme, url, "token")).toEqual({ events: 3, tickets: 4 });
+    expect(await loadProgramme(programme, url, "token")).toEqual({ events: 3, tickets: 4, prices: 4, codes: 0 });
     expect(state()).toEqual(WHOLE);
-    expect(await loadProgramme(programme, url, "token")).toEqual({ events: 0, tickets: 0 });
+    expect(await loadProgramme(programme, url, "token")).toEqual({ events: 0, tickets: 0, prices: 0, codes: 0 });
     expect(state()).toEqual(WHOLE);
   });
 
@@ -217,12 +221,12 @@ describe("a load", () => {
     const codes = { Members: { codes: ["LANTERN"], uses: 9 } };
     const coded = { name: "Day", capacity: 5, prices: [ADULT, members], codes };
     const withCodes: Programme = { events: [{ ...event, tickets: [coded] }] };
-    expect(await loadProgramme(withCodes, url, "token")).toEqual({ events: 1, tickets: 1 });
+    expect(await loadProgramme(withCodes, url, "token")).toEqual({ events: 1, tickets: 1, prices: 2, codes: 1 });
     const [path = ""] = service.codes.keys();
     expect(path).toMatch(/^\/tickets\/t\d+\/prices\/p1\/codes$/);
     expect([...service.codes.values()]).toEqual([codes.Members]);
     service.codes.clear();
-    expect(await loadProgramme(withCodes, url, "token")).toEqual({ events: 0, tickets: 0 });
+    expect(await loadProgramme(withCodes, url, "token")).toEqual({ events: 0, tickets: 0, prices: 0, codes: 1 });
     expect([...service.codes]).toEqual([[path, codes.Members]]);
     service.codes.set(path, "as they were");
     await loadProgramme(withCodes, url, "token");
@@ -245,7 +249,7 @@ describe("a load", () => {
     service.refused = 9;
     await expect(loadProgramme(programme, url, "token")).rejects.toThrow("answered 503");
     expect(state()).toEqual(["Fair: published, Day", "Market: draft, "]);
-    expect(await loadProgramme(programme, url, "token")).toEqual({ events: 1, tickets: 3 });
+    expect(await loadProgramme(programme, url, "token")).toEqual({ events: 1, tickets: 3, prices: 3, codes: 0 });
     expect(state()).toEqual(WHOLE);
   });
 });
