@@ -138,7 +138,7 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
     if (order === null || view === null) return { ok: false, refusal: "order_unknown" };
     const payment = order.payments.find(({ id }) => id === begun);
     if (payment === undefined) return { ok: false, refusal: this.#rounds.notBegun(begun) };
-    // A ticket type may still refuse, and then the payment leaves no trace: nothing is promised yet.
+    // A ticket type may still refuse, and then the payment leaves no trace: nothing is promised.
     if (order.phase === "beginning" && payment.state === "pending") return { ok: false, refusal: "unavailable" };
     // A replay gets the first reply again: pending, or succeeded if there was nothing to charge.
     const first: PaymentView = { state: totalOf(order) === 0 ? "succeeded" : "pending", failure: null };
