@@ -109,7 +109,8 @@ async function soldOut(process: Process): Promise<void> {
   if (known !== null) await change({ capacity: known.held + known.sold })(process);
 }
 
-function dump(sql: SqlStorage): string {
+/** All tables and their rows, as statements that make them again. */
+export function dump(sql: SqlStorage): string {
   const mine = "sql IS NOT NULL AND name NOT LIKE '\\_cf%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'";
   const query = `SELECT type, name, sql FROM sqlite_master WHERE ${mine} ORDER BY type = 'table' DESC, type`;
   const made = [...sql.exec<{ type: string; name: string; sql: string }>(query)];
