@@ -38,7 +38,7 @@ function nameOf(name: Name): string {
 const TICKET_TYPES = [STALLS, PARKING];
 const OBJECTS = [...TICKET_TYPES, ...NAMES.map(nameOf)];
 
-/** The same once the held one is paid, the forgotten one is not, and charges have their outcomes. */
+/** The same once the held one is paid, the forgotten one is not, and charges had their outcomes. */
 const COMES_TO: Readonly<Record<Name, readonly [state: string, payment: string | null]>> = {
   held: ["confirmed", "succeeded"],
   charging: ["confirmed", "succeeded"],
