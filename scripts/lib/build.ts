@@ -49,6 +49,7 @@ const DEVELOPMENT_MARKS = [
   /sandbox_calls/,
   /chargeDeclined/,
   /\bRATE_LIMITS\b/,
+  /\bSTRIPE_API_URL\b/,
   /127\\\.0\\\.0\\\.1/,
   /npm run dev\b/,
   /t\.currency <> 'EUR'/,

@@ -3,6 +3,7 @@
 import { wrongNumbers } from "../../src/platform/settings.ts";
 import type { LimitName } from "../../src/worker/env.ts";
 import { isHashOfCommonWord, strengthBits } from "./secret-strength.ts";
+import { SECRET_STRIPE_KEYS, STRIPE_KEYS, stripeRefusals } from "./stripe-keys.ts";
 
 export interface Deployment {
   /** `[vars]` of wrangler.toml. */
@@ -36,7 +37,7 @@ const WEAKEST_BITS_IN_HEX = 192;
 const KEYS = ["SESSION_SECRET", "SESSION_SECRET_PREVIOUS", "ID_SECRET"] as const;
 const REDIS_URL = "UPSTASH_REDIS_REST_URL";
 const REDIS_TOKEN = "UPSTASH_REDIS_REST_TOKEN";
-const SECRETS: ReadonlySet<string> = new Set([...KEYS, REDIS_URL, REDIS_TOKEN]);
+const SECRETS: ReadonlySet<string> = new Set([...KEYS, REDIS_URL, REDIS_TOKEN, ...STRIPE_KEYS]);
 /** What is for development alone, and the value that it has there. */
 const SWITCHES = { PAYMENT_PROVIDER: "sandbox", RATE_LIMITS: "off" } as const;
 const CREATE_DATABASE = "npx wrangler d1 create ticket-overlord";
@@ -63,6 +64,7 @@ export function refusals(deployment: Deployment): string[] {
     ...secretRefusals(deployment),
     ...switchRefusals(deployment),
     ...redisRefusals(deployment),
+    ...stripeRefusals(deployment),
     ...originRefusals(deployment.vars.ALLOWED_ORIGINS ?? ""),
     ...numberRefusals(deployment.vars),
     ...placeRefusals(deployment),
@@ -146,7 +148,7 @@ function numberRefusals(vars: Deployment["vars"]): string[] {
 function placeRefusals(deployment: Deployment): string[] {
   const { vars, databaseIds, rateLimits, logsInvocations, cachesEverything, secrets, environment } = deployment;
   const file = secrets.from === "file" ? Object.keys(secrets.values) : [];
-  const exposed = [...KEYS, REDIS_TOKEN].filter((name) => name in vars);
+  const exposed = [...KEYS, REDIS_TOKEN, ...SECRET_STRIPE_KEYS].filter((name) => name in vars);
   const unknown = file.filter((name) => !SECRETS.has(name) && !(name in SWITCHES));
   const unlimited = Object.keys(RATE_LIMITS).filter((name) => !rateLimits.includes(name));
   const placeholders = databaseIds.filter((id) => PLACEHOLDER_ID.test(id ?? ""));

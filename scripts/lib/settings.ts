@@ -20,7 +20,8 @@ const VARIABLES = ["HOLD_SECONDS", "RETENTION_DAYS", "MAX_WATCHERS", "ALLOWED_OR
 /** From .env alone: scripts and server must have the same. */
 const SECRETS = [
   ...["SESSION_SECRET", "SESSION_SECRET_PREVIOUS", "ID_SECRET"],
-  ...["PAYMENT_PROVIDER", "UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"],
+  ...["PAYMENT_PROVIDER", "STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET"],
+  ...["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"],
 ];
 
 export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {

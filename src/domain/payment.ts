@@ -11,6 +11,14 @@ export interface PaymentFailure {
   readonly message: string;
 }
 
+/** Why the payment provider could not charge an amount. */
+export type AmountRefusal =
+  | { readonly type: "currency_not_chargeable" }
+  /** `stepMinor`: it charges multiples of it only. */
+  | { readonly type: "amount_too_fine"; readonly stepMinor: number }
+  | { readonly type: "amount_too_small"; readonly leastMinor: number }
+  | { readonly type: "amount_too_large"; readonly mostMinor: number };
+
 export type PaymentOutcome =
   | { readonly state: "succeeded" }
   | { readonly state: "failed"; readonly failure: PaymentFailure };

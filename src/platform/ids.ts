@@ -75,6 +75,12 @@ export function newPaymentId(): string {
   return timeSymbols(Date.now()) + newLongId();
 }
 
+/** When a payment's id was made. */
+export function startMsOf(paymentId: string): number {
+  const symbols = [...paymentId.slice(0, TIME_LENGTH)];
+  return symbols.reduce((time, symbol) => time * ALPHABET.length + ALPHABET.indexOf(symbol), 0);
+}
+
 /** The id of a new order: 80 bits, random or derived from a key, and four check characters. */
 export function orderIdFrom(unchecked: string, secret: string): string {
   const digest = createHmac("sha256", secret).update(`order id\0${unchecked}`).digest();

@@ -16,8 +16,15 @@ export interface Variables {
   readonly SESSION_SECRET_PREVIOUS?: string;
   /** Makes the check characters of ids, and is kept as long as they are. */
   readonly ID_SECRET?: string;
-  /** `sandbox` on a developer's machine; no other provider is built in. */
+  /** `stripe`; on a developer's machine also `sandbox`, which moves no money. */
   readonly PAYMENT_PROVIDER?: string;
+  readonly STRIPE_SECRET_KEY?: string;
+  /** For front ends: they make payment methods with it. */
+  readonly STRIPE_PUBLISHABLE_KEY?: string;
+  /** Signs Stripe's notices. */
+  readonly STRIPE_WEBHOOK_SECRET?: string;
+  /** Where Stripe is played in tests; a production build ignores it. */
+  readonly STRIPE_API_URL?: string;
   /** `off` for load tests on a local machine; a production build ignores it. */
   readonly RATE_LIMITS?: string;
   /** Origins whose pages may call the API, separated by commas: `https://shop.example`. */
@@ -78,6 +85,7 @@ function parse(variables: Variables) {
     allowsLocalOrigins: process.env.NODE_ENV === "development",
     enforcesRateLimits: process.env.NODE_ENV === "production" || variables.RATE_LIMITS !== "off",
     paymentProvider: variables.PAYMENT_PROVIDER || null,
+    stripe: stripeSettings(variables),
     redis: url && token ? { url, token } : null,
   };
 }
@@ -90,6 +98,22 @@ function wholeNumber(
   const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (number >= least && number <= most) return number;
   return new ConfigurationError(`${name} must be a whole number from ${least} to ${most}, not ${JSON.stringify(text)}`);
+}
+
+export interface StripeSettings {
+  readonly secretKey: string;
+  readonly publishableKey: string;
+  readonly webhookSecret: string;
+  readonly apiUrl: string;
+}
+
+/** Null unless all three are there: nobody intends to take payments with less. */
+function stripeSettings(variables: Variables): StripeSettings | null {
+  const { STRIPE_SECRET_KEY: secretKey, STRIPE_PUBLISHABLE_KEY: publishableKey } = variables;
+  const { STRIPE_WEBHOOK_SECRET: webhookSecret } = variables;
+  if (!secretKey || !publishableKey || !webhookSecret) return null;
+  const elsewhere = process.env.NODE_ENV === "production" ? undefined : variables.STRIPE_API_URL;
+  return { secretKey, publishableKey, webhookSecret, apiUrl: elsewhere || "https://api.stripe.com" };
 }
 
 type Secrets = readonly [current: string, ...previous: string[]];

@@ -9,7 +9,7 @@ import type { Endpoint, Operation, Route } from "./http/route.ts";
 import { createLiveTicket, createOrderLiveTicket, watchOrder, watchReservation } from "./live/owner-routes.ts";
 import { watchEvent, watchEvents, watchTicketType } from "./live/routes.ts";
 import { cancelOrder, createOrder, getOrder, getOrderPayment, listOrders, payOrder } from "./orders/routes.ts";
-import { getPayment, listUnresolvedPayments, payReservation } from "./payments/routes.ts";
+import { getPayment, getPaymentConfig, listUnresolvedPayments, payReservation } from "./payments/routes.ts";
 import { createCodes, createPrice, deletePrice, listCodes, updatePrice } from "./prices/routes.ts";
 import { reconcileSales } from "./reconciliation/routes.ts";
 import { cancelReservation, getReservation, holdTickets, listReservations } from "./reservations/routes.ts";
@@ -18,6 +18,7 @@ import { getHealth } from "./service/health.ts";
 import { showHome } from "./service/home.ts";
 import { descriptionOf } from "./service/openapi.ts";
 import { listProblems, showProblem } from "./service/problem-pages.ts";
+import { receiveStripeNotice } from "./webhooks/routes.ts";
 
 /** The operations of the API, in the order in which its description lists them. */
 export const API = {
@@ -59,6 +60,7 @@ export const API = {
   "DELETE /reservations/{id}": cancelReservation,
   "POST /reservations/{id}/payment": payReservation,
   "GET /reservations/{id}/payment": getPayment,
+  "GET /payments/config": getPaymentConfig,
   "GET /orders": listOrders,
   "POST /orders": createOrder,
   "GET /orders/{id}": getOrder,
@@ -74,7 +76,7 @@ export const API = {
   "GET /health": getHealth,
 } as const satisfies Record<Operation, Route>;
 
-/** The API, its description, and the pages about it. */
+/** The API, its description, the pages about it, and what comes from Stripe. */
 export const ROUTES = {
   ...API,
   "GET /": showHome,
@@ -83,4 +85,5 @@ export const ROUTES = {
   "GET /openapi.json": descriptionOf(API),
   "GET /docs": showDocs,
   "GET /docs/{file}": showDocsFile,
+  "POST /webhooks/stripe": receiveStripeNotice,
 } as const satisfies Record<Operation, Endpoint>;

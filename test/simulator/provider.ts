@@ -39,9 +39,12 @@ export class Provider {
 
   portFor(owner: Owner): PaymentProvider {
     return {
+      name: "sandbox",
+      publishableKey: null,
       maxConcurrentCalls: 6,
       idempotencyWindowMs: REMEMBERED_FOR_MS,
       accepts: () => true,
+      refuseAmount: () => null,
       charge: (charge) => this.#call(owner, "charge", charge.paymentId, () => this.#charge(charge)),
       lookUp: (paymentId) => this.#call(owner, "lookUp", paymentId, () => this.#lookUp(paymentId)),
       lookUpRefund: (paymentId) => this.#call(owner, "lookUpRefund", paymentId, () => this.#lookUpRefund(paymentId)),

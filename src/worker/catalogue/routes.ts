@@ -8,10 +8,11 @@ import { addressOf } from "../http/address.ts";
 import { hasCurrentCopy, tagOfEdition } from "../http/etag.ts";
 import { EXAMPLES } from "../http/examples.ts";
 import { IdPath } from "../http/fields.ts";
-import { invalid, ProblemError, problem, refuse } from "../http/problems.ts";
+import { invalid, ProblemError, problem, refuse, refuseIf } from "../http/problems.ts";
 import { namedParameters } from "../http/query.ts";
 import { emptyReply, keyedReply, pageReply, reply } from "../http/replies.ts";
 import { type Caller, route } from "../http/route.ts";
+import { notChargeable } from "../payments/price-check.ts";
 import type { Actor } from "./actors.ts";
 import * as changes from "./changes.ts";
 import { publicPage } from "./copies.ts";
@@ -191,6 +192,7 @@ export const createTicketType = route({
     { status: 201, description: "The ticket type", schema: Ticket, headers: { Location: "/tickets/…", ...TAG } },
   ],
   problems: ["too-many-ticket-types", "other-currency"],
+  precheck: ({ body, env }) => refuseIf(notChargeable(env, body)),
   async handle({ request, path, body, session, idempotencyKey, env }) {
     const event = await ownEvent(env, path.id, session);
     const result = await changes.addTicketType(env, actorOf(session, request), idempotencyKey, event, body);
@@ -230,6 +232,7 @@ export const updateTicketType = route({
   examples: { path: { id: EXAMPLES.ticketType }, bodies: { "Another limit": { max_per_buyer: 20 } } },
   replies: [{ status: 200, description: "The ticket type", schema: Ticket, headers: TAG }],
   problems: ["capacity-below-committed", "currency-frozen", "other-currency"],
+  precheck: ({ body, env }) => refuseIf(notChargeable(env, body)),
   async handle({ request, path, body, session, ifMatch, env }) {
     const { event, ticketType } = await ownTicketType(env, path.id, session);
     const result = await changes.changeTicketType(env, actorOf(session, request), event, ticketType, body, ifMatch);

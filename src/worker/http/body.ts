@@ -78,7 +78,8 @@ function mediaType(request: Request): string | null {
   return utf8 ? type.trim() : null;
 }
 
-async function readText(request: Request, maxBytes: number): Promise<string> {
+/** The body as it was sent: what a signature is about. */
+export async function readText(request: Request, maxBytes: number): Promise<string> {
   const bytes = await readBytes(request, maxBytes);
   return decoded("UTF-8", () => decoder.decode(bytes));
 }

@@ -4,6 +4,7 @@ import * as z from "zod";
 import type { EventRefusal, NewTicketTypeRefusal, WithdrawalRefusal } from "../../domain/catalogue.ts";
 import type { PreconditionRefusal } from "../../domain/edition.ts";
 import type { OrderRefusal } from "../../domain/order.ts";
+import type { AmountRefusal } from "../../domain/payment.ts";
 import type { PriceChangeRefusal, PriceRefusal } from "../../domain/price.ts";
 import type { ReservationRefusal } from "../../domain/reservation.ts";
 import type { ChangeRefusal, ReserveRefusal } from "../../domain/stock.ts";
@@ -157,6 +158,9 @@ export function invalid(path: string, message: string): Response {
   return problem("invalid-request", { errors: [{ path, code: "invalid", message }] });
 }
 
+/** `path`: of the price in the body. */
+export type NotChargeable = AmountRefusal & { readonly path: string };
+
 export type Refusal =
   | { readonly type: Exclude<ReservationRefusal, "part_of_order"> | ReserveRequestRefusal }
   | { readonly type: OrderRefusal }
@@ -169,12 +173,17 @@ export type Refusal =
   | WithdrawalRefusal
   | PreconditionRefusal
   | EventRefusal
-  | NewTicketTypeRefusal;
+  | NewTicketTypeRefusal
+  | NotChargeable;
 
 /** Refusals that `refuse` maps together with others of the same meaning. */
 type CommonRefusal =
   | { readonly type: "ticket_unknown" | "no_such_price" }
   | Extract<PriceChangeRefusal, { readonly type: "price_capacity_below_committed" }>;
+
+export function refuseIf(refusal: Refusal | null): Response | null {
+  return refusal && refuse(refusal);
+}
 
 /** A new refusal does not compile until it is mapped here. */
 export function refuse(refusal: Refusal): Response {
@@ -258,8 +267,18 @@ export function refuse(refusal: Refusal): Response {
 }
 
 /** Of a price, or of a code that opens it. */
-function refuseAtPrice(refusal: Exclude<PriceRefusal | PriceChangeRefusal | CodesRefusal, CommonRefusal>): Response {
+function refuseAtPrice(
+  refusal: Exclude<PriceRefusal | PriceChangeRefusal | CodesRefusal, CommonRefusal> | NotChargeable,
+): Response {
   switch (refusal.type) {
+    case "currency_not_chargeable":
+      return invalid(`${refusal.path}.currency`, "is not a currency that the payment provider charges in");
+    case "amount_too_fine":
+      return invalid(`${refusal.path}.amount`, `must be a multiple of ${refusal.stepMinor} for the payment provider`);
+    case "amount_too_small":
+      return invalid(`${refusal.path}.amount`, `must be 0 or at least ${refusal.leastMinor} for the payment provider`);
+    case "amount_too_large":
+      return invalid(`${refusal.path}.amount`, `must be at most ${refusal.mostMinor} for the payment provider`);
     case "price_required":
       return invalid("price", "is required: the ticket type has several prices");
     case "price_unknown":

@@ -1,6 +1,6 @@
 // The port to a payment provider.
 
-import type { PaymentFailure } from "../../domain/payment.ts";
+import type { AmountRefusal, PaymentFailure } from "../../domain/payment.ts";
 import type { Charge } from "../../durable/ticket-type/protocol.ts";
 import { ServiceError } from "../../platform/errors.ts";
 
@@ -22,12 +22,17 @@ export interface Movement {
 }
 
 export interface PaymentProvider {
+  readonly name: "stripe" | "sandbox";
+  /** For front ends; null where they need none. */
+  readonly publishableKey: string | null;
   /** In one invocation of the Worker. At most six over HTTP: a seventh waits as its time runs. */
   readonly maxConcurrentCalls: number;
   /** How long it remembers a `paymentId`. After that, a repeated charge would be a second one. */
   readonly idempotencyWindowMs: number;
   /** Whether `method` has the form of a payment method. Checked before a payment begins. */
   accepts(method: string): boolean;
+  /** Why it could not charge so much. Checked when a price is made. Null if it can. */
+  refuseAmount(amountMinor: number, currency: string): AmountRefusal | null;
   /** Charges a `paymentId` once, however often it is called. Throws if the outcome is unknown. */
   charge(charge: Charge): Promise<ChargeOutcome>;
   /** The outcome of a charge, however old; null if the provider never took it. Moves no money. */
@@ -36,9 +41,18 @@ export interface PaymentProvider {
   refund(charge: Charge): Promise<void>;
   /** Whether a charge was refunded, however long ago. Moves no money. */
   lookUpRefund(paymentId: string): Promise<boolean>;
-  /** All movements for these reservations and orders, which may be a thousand. Moves no money. */
-  ledger(reservationIds: readonly string[]): Promise<Movement[]>;
+  /** All movements for these reservations and orders: up to a thousand. Moves no money. */
+  ledger(boughtIds: readonly string[], begun: Period): Promise<Movement[]>;
+}
+
+/** When payments began that are looked for. */
+export interface Period {
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 /** The provider did not reply, so the money may or may not have moved. */
 export class ProviderUnreachable extends ServiceError {}
+
+/** The provider carries out no more requests for a moment. */
+export class ProviderBusy extends ServiceError {}

@@ -17,7 +17,7 @@ import { findReservation, partOfOrder } from "../reservations/lookup.ts";
 import { findEndedReservation } from "../reservations/queries.ts";
 import { ReservationPath } from "../reservations/schemas.ts";
 import { type UnresolvedPayment as UnresolvedRow, unresolvedPaymentsOf } from "./queries.ts";
-import { NewPayment, Payment, UnresolvedPayment } from "./schemas.ts";
+import { NewPayment, Payment, PaymentConfig, UnresolvedPayment } from "./schemas.ts";
 import { paymentProvider } from "./select-provider.ts";
 
 /** Why no payment may begin, for a reservation or for an order. */
@@ -81,6 +81,18 @@ export function refuseMethod(env: Env, session: Session, method: string | null):
   if (provider === null) return problem("payments-unavailable");
   return provider.accepts(method) ? null : invalid("payment_method", "is not a known payment method");
 }
+
+export const getPaymentConfig = route({
+  operationId: "getPaymentConfig",
+  access: "anyone",
+  tag: "Payments",
+  summary: "Show who takes payments",
+  replies: [{ status: 200, description: "The payment provider", schema: PaymentConfig }],
+  async handle({ env }) {
+    const provider = paymentProvider(env);
+    return reply(200, { provider: provider?.name ?? null, publishable_key: provider?.publishableKey ?? null });
+  },
+});
 
 export const getPayment = route({
   operationId: "getPayment",

@@ -33,12 +33,16 @@ type LedgerRow = typeof sandboxLedger.$inferSelect;
 export function sandboxProvider(d1: D1Database): PaymentProvider {
   const ledger = new Ledger(d1);
   return {
+    name: "sandbox",
+    publishableKey: null,
     maxConcurrentCalls: MAX_CONCURRENT_CALLS,
     idempotencyWindowMs: IDEMPOTENCY_WINDOW_MS,
 
     accepts(method) {
       return DECLINES.has(method) || [SUCCEEDS, UNREACHABLE, LOST_REPLY].includes(method) || slowMs(method) !== null;
     },
+
+    refuseAmount: () => null,
 
     async charge(charge) {
       if (charge.method === UNREACHABLE && (await countCall(d1, charge.paymentId)) <= UNREACHABLE_CALLS) {

@@ -28,6 +28,21 @@ export const NewPayment = z
   })
   .meta({ id: "NewPayment" });
 
+export const PaymentConfig = z
+  .strictObject({
+    provider: z
+      .string()
+      .nullable()
+      .meta({
+        description: "Who takes payments; null: nobody, so that only free tickets can be had",
+        examples: ["stripe"],
+      }),
+    publishable_key: z.string().nullable().meta({
+      description: "For Stripe.js, which makes payment methods with it; null for another provider",
+    }),
+  })
+  .meta({ id: "PaymentConfig" });
+
 export const UnresolvedPayment = z
   .strictObject({
     payment: z.string().meta({ description: "The payment's id at the payment provider" }),

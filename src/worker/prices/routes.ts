@@ -7,10 +7,11 @@ import { actorOf, ownTicketType } from "../catalogue/routes.ts";
 import { NewPrice, PriceChange, TicketPrice } from "../catalogue/schemas.ts";
 import { EXAMPLES } from "../http/examples.ts";
 import { IdPath } from "../http/fields.ts";
-import { refuse } from "../http/problems.ts";
+import { refuse, refuseIf } from "../http/problems.ts";
 import { emptyReply, keyedReply, page, pageReply, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
+import { notChargeable } from "../payments/price-check.ts";
 import * as changes from "./changes.ts";
 import { Code, CodesQuery, MAX_CODES_BYTES, NewCodes, PricePath } from "./schemas.ts";
 
@@ -30,6 +31,7 @@ export const createPrice = route({
   },
   replies: [{ status: 201, description: "The price", schema: TicketPrice, headers: { Location: "/tickets/…" } }],
   problems: ["too-many-prices", "other-currency"],
+  precheck: ({ body, env }) => refuseIf(notChargeable(env, body)),
   async handle({ request, path, body, session, idempotencyKey, env }) {
     const { ticketType } = await ownTicketType(env, path.id, session);
     const result = await changes.createPrice(env, actorOf(session, request), idempotencyKey, ticketType, body);
@@ -49,6 +51,7 @@ export const updatePrice = route({
   examples: { path: FIRST_PRICE, bodies: { "Another cap": { capacity: 50 } } },
   replies: [{ status: 200, description: "The price", schema: TicketPrice }],
   problems: ["capacity-below-committed", "other-currency"],
+  precheck: ({ body, env }) => refuseIf(notChargeable(env, body)),
   async handle({ request, path, body, session, env }) {
     const { ticketType } = await ownTicketType(env, path.id, session);
     const result = await changes.updatePrice(env, actorOf(session, request), ticketType, path.price, body);

@@ -1,9 +1,10 @@
 // Compares a part of a ticket type with D1 and with the payment provider's ledger.
 
+import { DAY_MS, HOUR_MS } from "../../domain/units.ts";
 import type { AuditPage } from "../../durable/ticket-type/protocol.ts";
 import { ticketTypeById } from "../catalogue/queries.ts";
 import type { Env } from "../env.ts";
-import type { PaymentProvider } from "../payments/provider.ts";
+import type { PaymentProvider, Period } from "../payments/provider.ts";
 import { compareOrders, firstOrders } from "./compare-orders.ts";
 import {
   chargedForReservation,
@@ -76,7 +77,7 @@ export async function compare(scope: Scope, ticketTypeId: string, question: Ques
   const about = orphans.map(({ id, orderId }) => ({ id, about: { reservationId: id, orderId } }));
   const unknown = [...about, ...(orders?.unknown ?? [])];
   const all = [...charged, ...unknown].map(({ id }) => id);
-  const movements = provider === null || all.length === 0 ? null : await provider.ledger(all);
+  const movements = provider === null || all.length === 0 ? null : await provider.ledger(all, periodOf(page, orphans));
   const findings = [
     ...ticketFindings(page, row),
     ...copyFindings(page.reservations, copies, orphans),
@@ -86,6 +87,16 @@ export async function compare(scope: Scope, ticketTypeId: string, question: Ques
   const ends = [nextId, orders?.nextId ?? null, nextIdOf(page)].filter((id) => id !== null);
   const nextStart = ends.toSorted()[0] ?? null;
   return { findings, reservations: ids.length, orders: orders?.compared ?? 0, nextId: nextStart };
+}
+
+/** When payments of these reservations began: within a day of them, as no hold lasts longer. */
+function periodOf({ reservations }: AuditPage, orphans: readonly { readonly createdAtMs: number }[]): Period {
+  const nowMs = Date.now();
+  const createdMs = [...reservations.map(({ copy }) => copy), ...orphans].map(({ createdAtMs }) => createdAtMs);
+  return {
+    fromMs: Math.min(...createdMs, nowMs) - HOUR_MS,
+    toMs: Math.max(...createdMs, nowMs - DAY_MS) + DAY_MS + HOUR_MS,
+  };
 }
 
 /**

@@ -20,6 +20,13 @@ const VARS = { HOLD_SECONDS: "900", RETENTION_DAYS: "30", MAX_WATCHERS: "2000", 
 const UPSTASH_REDIS_REST_URL = "https://eu1.upstash.example";
 const REDIS = { UPSTASH_REDIS_REST_URL, UPSTASH_REDIS_REST_TOKEN: "t0ken" };
 
+const STRIPE = { PAYMENT_PROVIDER: "stripe" };
+const KEYS = {
+  STRIPE_SECRET_KEY: "sk_live_51abcdefgh",
+  STRIPE_PUBLISHABLE_KEY: "pk_live_51abcdefgh",
+  STRIPE_WEBHOOK_SECRET: "whsec_abcdefgh",
+};
+const TEST_KEYS = { STRIPE_SECRET_KEY: "rk_test_51abcdefgh", STRIPE_PUBLISHABLE_KEY: "pk_test_51abcdefgh" };
 const SANDBOX = { PAYMENT_PROVIDER: "sandbox" };
 const NO_FILE: Secrets = { from: "missing file", file: "x.env" };
 const PLACEHOLDER = "00000000-0000-0000-0000-000000000000";
@@ -53,6 +60,11 @@ function secrets(values: Record<string, string>): Partial<Deployment> {
   return { secrets: file({ SESSION_SECRET: STRONG, ...values }) };
 }
 
+/** Stripe, with other keys; a key that is empty is missing. */
+function stripe(keys: Record<string, string>, changed: Record<string, unknown> = {}): Partial<Deployment> {
+  return { ...vars({ ...STRIPE, ...changed }), ...secrets({ ...KEYS, ...keys }) };
+}
+
 function vars(changed: Record<string, unknown>): Partial<Deployment> {
   return { vars: { ...VARS, ...changed } };
 }
@@ -76,6 +88,13 @@ describe("is deployed", () => {
     ["without other origins", origins("")],
     ["with what Cloudflare has", kept("SESSION_SECRET")],
     ["with what Cloudflare has, Redis too", kept("SESSION_SECRET", ...Object.keys(REDIS))],
+    ["with Stripe", stripe({})],
+    ["with Stripe's test mode and a restricted key", stripe(TEST_KEYS)],
+    [
+      "with the publishable key in wrangler.toml",
+      stripe({ STRIPE_PUBLISHABLE_KEY: "" }, { STRIPE_PUBLISHABLE_KEY: "pk_live_51abcdefgh" }),
+    ],
+    ["with Stripe's keys on Cloudflare", { ...vars(STRIPE), ...kept("SESSION_SECRET", ...Object.keys(KEYS)) }],
     ["with the rate limits on", secrets({ RATE_LIMITS: "on" })],
   ])("%s", (_name, change) => {
     expect(refusals({ ...GOOD, ...change })).toEqual([]);
@@ -89,6 +108,49 @@ describe("is refused, by one sentence", () => {
     ["the sandbox in wrangler.toml", vars(SANDBOX), /^PAYMENT_PROVIDER=sandbox .* wrangler\.toml/],
     ["the sandbox in the shell", { environment: SANDBOX }, /^PAYMENT_PROVIDER=sandbox .* the environment/],
     ["the sandbox, kept", kept("SESSION_SECRET", "PAYMENT_PROVIDER"), /^PAYMENT_PROVIDER is a secret on Cloudflare/],
+    ["another provider", vars({ PAYMENT_PROVIDER: "paypal" }), /^PAYMENT_PROVIDER in wrangler\.toml must be "stripe"/],
+    ["Stripe, written otherwise", vars({ PAYMENT_PROVIDER: "Stripe" }), /^PAYMENT_PROVIDER in wrangler\.toml must be/],
+    ["Stripe among the secrets", secrets({ ...STRIPE, ...KEYS }), /^PAYMENT_PROVIDER=stripe is no secret/],
+    ["no secret key", stripe({ STRIPE_SECRET_KEY: "" }), /^STRIPE_SECRET_KEY is missing/],
+    ["no publishable key", stripe({ STRIPE_PUBLISHABLE_KEY: "" }), /^STRIPE_PUBLISHABLE_KEY is missing/],
+    ["no webhook secret", stripe({ STRIPE_WEBHOOK_SECRET: "" }), /^STRIPE_WEBHOOK_SECRET is missing/],
+    [
+      "no webhook secret, kept",
+      { ...vars(STRIPE), ...kept("SESSION_SECRET", "STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY") },
+      /^STRIPE_WEBHOOK_SECRET is missing/,
+    ],
+    ["keys that nobody uses", secrets({ STRIPE_SECRET_KEY: KEYS.STRIPE_SECRET_KEY }), /^STRIPE_SECRET_KEY is set, and/],
+    [
+      "the publishable key as the secret one",
+      stripe({ STRIPE_SECRET_KEY: KEYS.STRIPE_PUBLISHABLE_KEY }),
+      /^STRIPE_SECRET_KEY must look like sk_live/,
+    ],
+    [
+      "the secret key for front ends",
+      stripe({ STRIPE_PUBLISHABLE_KEY: KEYS.STRIPE_SECRET_KEY }),
+      /^STRIPE_PUBLISHABLE_KEY must look like pk_live/,
+    ],
+    [
+      "another service's webhook secret",
+      stripe({ STRIPE_WEBHOOK_SECRET: "abcdefghijkl" }),
+      /^STRIPE_WEBHOOK_SECRET must look like/,
+    ],
+    [
+      "live and test keys",
+      stripe({ STRIPE_SECRET_KEY: TEST_KEYS.STRIPE_SECRET_KEY }),
+      /^The keys of Stripe's live mode/,
+    ],
+    [
+      "a secret key in wrangler.toml",
+      stripe({ STRIPE_SECRET_KEY: "" }, { STRIPE_SECRET_KEY: KEYS.STRIPE_SECRET_KEY }),
+      /^STRIPE_SECRET_KEY stands in wrangler/,
+    ],
+    ["another Stripe", vars({ STRIPE_API_URL: "http://127.0.0.1:1" }), /^STRIPE_API_URL is for tests/],
+    [
+      "another Stripe, in the shell",
+      { environment: { STRIPE_API_URL: "http://127.0.0.1:1" } },
+      /^STRIPE_API_URL is for tests/,
+    ],
     ["no limits, in the secrets file", secrets({ RATE_LIMITS: "off" }), /^RATE_LIMITS=off .* \.env\.production/],
     ["no limits, in wrangler.toml", vars({ RATE_LIMITS: "off" }), /^RATE_LIMITS=off .* wrangler\.toml/],
     ["no limits, in the shell", { environment: { RATE_LIMITS: "off" } }, /^RATE_LIMITS=off .* the environment/],

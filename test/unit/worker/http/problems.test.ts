@@ -81,6 +81,24 @@ const READINGS: Readonly<Record<Refusal["type"], readonly [Reading, ...Reading[]
     badField("sales_end", "must lie within the ticket type's own sale", { side: "end" }),
   ],
   price_order_bounds: [badField("max_per_order", "must not be below min_per_order")],
+  currency_not_chargeable: [
+    badField("price.currency", "is not a currency that the payment provider charges in", { path: "price" }),
+  ],
+  amount_too_fine: [
+    badField("price.amount", "must be a multiple of 10 for the payment provider", { path: "price", stepMinor: 10 }),
+  ],
+  amount_too_small: [
+    badField("prices.1.price.amount", "must be 0 or at least 50 for the payment provider", {
+      path: "prices.1.price",
+      leastMinor: 50,
+    }),
+  ],
+  amount_too_large: [
+    badField("price.amount", "must be at most 99999999 for the payment provider", {
+      path: "price",
+      mostMinor: 99_999_999,
+    }),
+  ],
   event_has_sales: [[{ held: 2, sold: 5 }, "event-has-sales", 409, "Tickets held: 2, sold: 5.", { held: 2, sold: 5 }]],
   has_reservations: [
     [{ held: 0, sold: 5 }, "has-reservations", 409, "Tickets held: 0, sold: 5.", { held: 0, sold: 5 }],

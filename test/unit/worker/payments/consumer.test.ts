@@ -42,9 +42,12 @@ function provider(replies: Replies): PaymentProvider {
     return value;
   };
   return {
+    name: "sandbox",
+    publishableKey: null,
     maxConcurrentCalls: 6,
     idempotencyWindowMs: DAY_MS,
     accepts: () => true,
+    refuseAmount: () => null,
     charge: () => reply("charge", replies.charge ?? SUCCEEDED),
     lookUp: () => reply("look up", replies.lookUp ?? null),
     refund: () => reply("refund", replies.refund),

@@ -1,0 +1,106 @@
+// Payment intents: one for each payment, made and confirmed in one call, with our id as its key.
+
+import Stripe from "stripe";
+import type { PaymentFailure } from "../../../domain/payment.ts";
+import { DAY_MS, HOUR_MS, SECOND_MS } from "../../../domain/units.ts";
+import type { Charge } from "../../../durable/ticket-type/protocol.ts";
+import { startMsOf } from "../../../platform/ids.ts";
+import type { ChargeOutcome } from "../provider.ts";
+import { stripeAmount } from "./amounts.ts";
+import { failureOf, METHOD_REFUSED, NOT_CARRIED_OUT, outcomeOf, PROCESSING } from "./outcomes.ts";
+
+type Intent = Stripe.PaymentIntent;
+
+/** How far the clocks of all involved may be apart. */
+const CLOCK_TOLERANCE_MS = HOUR_MS;
+/** A payment is begun at once, and no hold lasts longer than a day. */
+const LATEST_START_MS = DAY_MS + HOUR_MS;
+
+/** Charges, or finds what an earlier try came to. */
+export async function chargeOnce(stripe: Stripe, charge: Charge): Promise<ChargeOutcome> {
+  const { paymentId, reservationId, amountMinor, currency, method } = charge;
+  const amount = stripeAmount(amountMinor, currency);
+  if (typeof amount !== "number") return { state: "failed", failure: NOT_CARRIED_OUT };
+  try {
+    const intent = await stripe.paymentIntents.create(
+      {
+        amount,
+        currency: currency.toLowerCase(),
+        confirm: true,
+        ...(method.startsWith("ctoken_") ? { confirmation_token: method } : { payment_method: method }),
+        // Cards, and the wallets that hold them. Others are settled after days, or leave the page.
+        allowed_payment_method_types: ["card"],
+        metadata: { payment: paymentId, bought: reservationId },
+      },
+      { idempotencyKey: paymentId },
+    );
+    // A repeated request gets its first reply again, and the intent has gone on since.
+    return conclude(
+      stripe,
+      isReplay(intent.lastResponse.headers) ? await stripe.paymentIntents.retrieve(intent.id) : intent,
+    );
+  } catch (fault) {
+    return afterFault(stripe, paymentId, fault);
+  }
+}
+
+/** The outcome of the payment's intent; null if there is none. */
+export async function lookUp(stripe: Stripe, paymentId: string): Promise<ChargeOutcome | null> {
+  const intent = await findIntent(stripe, paymentId);
+  return intent && conclude(stripe, intent);
+}
+
+export async function findIntent(stripe: Stripe, paymentId: string): Promise<Intent | null> {
+  const startMs = startMsOf(paymentId);
+  const created = {
+    gte: Math.floor((startMs - CLOCK_TOLERANCE_MS) / SECOND_MS),
+    lte: Math.ceil((startMs + LATEST_START_MS) / SECOND_MS),
+  };
+  // A search by metadata finds what is new an hour late.
+  for await (const intent of stripe.paymentIntents.list({ created, limit: 100 })) {
+    if (intent.metadata.payment === paymentId) return intent;
+  }
+  return null;
+}
+
+/** A failed intent can be confirmed later by anybody with its secret, so it is cancelled first. */
+async function conclude(stripe: Stripe, intent: Intent): Promise<ChargeOutcome> {
+  const outcome = outcomeOf(intent);
+  if (outcome !== null) return outcome;
+  try {
+    await stripe.paymentIntents.cancel(intent.id);
+    return { state: "failed", failure: failureOf(intent) };
+  } catch (fault) {
+    if (!isUnexpectedState(fault)) throw fault;
+    // It has ended meanwhile, one way or the other.
+    return outcomeOf(await stripe.paymentIntents.retrieve(intent.id)) ?? PROCESSING;
+  }
+}
+
+/** What an error came to. Throws it where nobody knows. */
+async function afterFault(stripe: Stripe, paymentId: string, fault: unknown): Promise<ChargeOutcome> {
+  if (!(fault instanceof Stripe.errors.StripeError)) throw fault;
+  if (fault.payment_intent !== undefined) return conclude(stripe, fault.payment_intent);
+  // Refused before there was an intent, so nothing was charged.
+  if (fault instanceof Stripe.errors.StripeInvalidRequestError) return { state: "failed", failure: refusal(fault) };
+  const isUncertain =
+    fault instanceof Stripe.errors.StripeAPIError || fault instanceof Stripe.errors.StripeIdempotencyError;
+  // For a day the same reply would come again, although all may have been done.
+  const found = isUncertain && fault.statusCode !== 409 ? await lookUp(stripe, paymentId) : null;
+  if (found !== null) return found;
+  // The first request with the key is over, and has left no intent.
+  if (isUncertain && isReplay(fault.headers)) return { state: "failed", failure: NOT_CARRIED_OUT };
+  throw fault;
+}
+
+function isReplay(headers: HeadersInit | undefined): boolean {
+  return new Headers(headers).get("idempotent-replayed") === "true";
+}
+
+function refusal({ param }: Stripe.errors.StripeError): PaymentFailure {
+  return param === "payment_method" || param === "confirmation_token" ? METHOD_REFUSED : NOT_CARRIED_OUT;
+}
+
+function isUnexpectedState(fault: unknown): boolean {
+  return fault instanceof Stripe.errors.StripeError && fault.code === "payment_intent_unexpected_state";
+}

@@ -1,0 +1,41 @@
+// What Stripe has on record of some reservations and orders, for reconciling.
+
+import type Stripe from "stripe";
+import { SECOND_MS } from "../../../domain/units.ts";
+import type { Movement, Period } from "../provider.ts";
+import { fromStripe } from "./amounts.ts";
+import { outcomeOf } from "./outcomes.ts";
+
+/** Charges that began in the period, with their refunds, however late. */
+export async function movements(stripe: Stripe, boughtIds: readonly string[], begun: Period): Promise<Movement[]> {
+  const wanted = new Set(boughtIds);
+  const found: Movement[] = [];
+  const created = { gte: Math.floor(begun.fromMs / SECOND_MS), lte: Math.ceil(begun.toMs / SECOND_MS) };
+  const list = stripe.paymentIntents.list({ created, limit: 100, expand: ["data.latest_charge.refunds"] });
+  for await (const intent of list) {
+    const { payment: paymentId, bought: reservationId } = intent.metadata;
+    if (paymentId === undefined || reservationId === undefined || !wanted.has(reservationId)) continue;
+    const currency = intent.currency.toUpperCase();
+    const of = { paymentId, reservationId, currency };
+    const amountMinor = fromStripe(intent.amount, currency);
+    found.push({ ...of, kind: "charge", amountMinor, state: outcomeOf(intent)?.state ?? "failed" });
+    found.push(...refundsOf(intent).map((refund) => ({ ...of, kind: "refund" as const, ...refund })));
+  }
+  return found;
+}
+
+function refundsOf({
+  latest_charge: charge,
+  currency,
+}: Stripe.PaymentIntent): Pick<Movement, "amountMinor" | "state">[] {
+  const refunds = typeof charge === "string" ? [] : (charge?.refunds?.data ?? []);
+  return refunds.map(({ amount, status }) => ({
+    amountMinor: fromStripe(amount, currency.toUpperCase()),
+    state: stateOf(status),
+  }));
+}
+
+function stateOf(status: string | null): Movement["state"] {
+  if (status === "succeeded") return "succeeded";
+  return status === "failed" || status === "canceled" ? "failed" : "processing";
+}

@@ -1,0 +1,27 @@
+// Stripe's notices: what is signed, and which payment it is about.
+
+import Stripe from "stripe";
+import { ORDER_ID_PATTERN, RESERVATION_ID_PATTERN, ticketTypeIdOf } from "../../../platform/ids.ts";
+import type { AnyPaymentMessage } from "../owners.ts";
+
+/** How old a signature may be: Stripe's own advice against replays. */
+const TOLERANCE_SECONDS = 300;
+
+/** The event, or null where Stripe did not sign it within the tolerance. */
+export async function verifiedEvent(body: string, signature: string, secret: string): Promise<Stripe.Event | null> {
+  try {
+    const crypto = Stripe.createSubtleCryptoProvider();
+    return await Stripe.webhooks.constructEventAsync(body, signature, secret, TOLERANCE_SECONDS, crypto);
+  } catch {
+    return null;
+  }
+}
+
+/** The payment that an event is about, with the object that owns it; null for any other event. */
+export function messageOf({ data }: Stripe.Event): AnyPaymentMessage | null {
+  if (!("metadata" in data.object)) return null;
+  const { payment: paymentId, bought } = data.object.metadata ?? {};
+  if (paymentId === undefined || bought === undefined) return null;
+  if (ORDER_ID_PATTERN.test(bought)) return { orderId: bought, paymentId };
+  return RESERVATION_ID_PATTERN.test(bought) ? { ticketTypeId: ticketTypeIdOf(bought), paymentId } : null;
+}

@@ -1,0 +1,256 @@
+// The built service with a double of Stripe: payments over HTTP, with notices and without.
+
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { client, type Reply } from "../../scripts/lib/client.ts";
+import { openSale, type Sale } from "../crash/sale.ts";
+import type { Service } from "../crash/service.ts";
+import { startService, useFolder } from "../support/built-service.ts";
+import { Prng } from "../support/prng.ts";
+import { StripeDouble } from "../support/stripe/double.ts";
+import type { Intent } from "../support/stripe/records.ts";
+
+const HOLD_SECONDS = 900;
+
+interface Body {
+  readonly id: string;
+  readonly type: string;
+  readonly event: string;
+  readonly state: string;
+  readonly amount: number | null;
+  readonly currency: string | null;
+  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly payment: Body | null;
+  readonly errors: readonly object[];
+}
+
+const folder = useFolder("stripe");
+let stripe: StripeDouble;
+let service: Service;
+let sale: Sale;
+
+beforeAll(async () => {
+  stripe = await StripeDouble.start();
+  service = await startService(folder.path, HOLD_SECONDS, { variables: stripe.settings });
+  stripe.notices.url = `${service.url}/webhooks/stripe`;
+  sale = await openSale(service, 1, 0, new Prng(Date.now()));
+});
+afterAll(async () => {
+  await service?.kill();
+  await stripe?.stop();
+});
+beforeEach(() => {
+  stripe.notices.mode = "sent";
+});
+
+function ask(method: string, path: string, body?: unknown): Promise<Reply<Body>> {
+  return client(service.url, sale.buyers[0]?.token)<Body>(method, path, body);
+}
+
+async function newTicket(): Promise<string> {
+  const [{ id = "" } = {}] = sale.tickets;
+  const { event } = (await ask("GET", `/tickets/${id}`)).body;
+  const ticket = { name: "Stalls", capacity: 500, max_per_buyer: null, price: { amount: 4500, currency: "EUR" } };
+  const made = await client(service.url, sale.organiserToken)<Body>("POST", `/events/${event}/tickets`, ticket);
+  expect(made.status).toBe(201);
+  return made.body.id;
+}
+
+/** A reservation whose payment has begun. */
+async function paying(method: string): Promise<string> {
+  const held = await ask("POST", "/reservations", { ticket: await newTicket(), quantity: 2 });
+  expect(held.status).toBe(201);
+  const { id } = held.body;
+  const paid = await ask("POST", `/reservations/${id}/payment`, { payment_method: method });
+  expect(paid.status).toBe(202);
+  return id;
+}
+
+async function ends(id: string, state: string): Promise<Body> {
+  await expect.poll(async () => (await ask("GET", `/reservations/${id}/payment`)).body.state).toBe(state);
+  return (await ask("GET", `/reservations/${id}/payment`)).body;
+}
+
+function intentsOf(bought: string): Intent[] {
+  return [...stripe.records.intents.values()].filter(({ metadata }) => metadata.bought === bought);
+}
+
+describe("a payment", () => {
+  test.each(["pm_card_visa", "ctoken_visa"])("by %s succeeds: one intent of the total", async (method) => {
+    const id = await paying(method);
+    expect(await ends(id, "succeeded")).toMatchObject({ amount: 9_000, currency: "EUR", error: null });
+    expect((await ask("GET", `/reservations/${id}`)).body.state).toBe("confirmed");
+    expect(intentsOf(id)).toMatchObject([{ amount: 9_000, amount_received: 9_000, currency: "eur" }]);
+  });
+
+  test("that is declined says why, moves nothing, and leaves the hold for another card", async () => {
+    const id = await paying("pm_card_visa_chargeDeclinedInsufficientFunds");
+    const error = { code: "insufficient_funds", message: "Your card has insufficient funds." };
+    expect(await ends(id, "failed")).toMatchObject({ amount: null, currency: null, error });
+    await ask("POST", `/reservations/${id}/payment`, { payment_method: "pm_card_visa" });
+    await ends(id, "succeeded");
+    expect(intentsOf(id).map(({ status }) => status)).toEqual(["canceled", "succeeded"]);
+  });
+
+  test("of an order is one intent, and names the order", async () => {
+    const items = [
+      { ticket: await newTicket(), quantity: 1 },
+      { ticket: await newTicket(), quantity: 2 },
+    ];
+    const order = (await ask("POST", "/orders", { items })).body;
+    await ask("POST", `/orders/${order.id}/payment`, { payment_method: "pm_card_visa" });
+    await expect.poll(async () => (await ask("GET", `/orders/${order.id}`)).body.state).toBe("confirmed");
+    expect(intentsOf(order.id)).toMatchObject([{ amount: 13_500, status: "succeeded" }]);
+  });
+
+  test("whose reply is lost after the charge is found, not charged again", async () => {
+    stripe.trouble("lost after", /^POST \/v1\/payment_intents$/);
+    const id = await paying("pm_card_visa");
+    await ends(id, "succeeded");
+    expect(intentsOf(id)).toHaveLength(1);
+  });
+
+  test.each(["4242424242424242", "tok_visa"])("by %s is refused, unread", async (method) => {
+    const held = await ask("POST", "/reservations", { ticket: await newTicket(), quantity: 1 });
+    const refused = await ask("POST", `/reservations/${held.body.id}/payment`, { payment_method: method });
+    expect(refused.status).toBe(422);
+    expect(JSON.stringify(refused.body)).not.toContain(method);
+    expect(service.log()).not.toContain(method);
+  });
+});
+
+describe("notices", () => {
+  test("a payment that is processing ends with its notice", async () => {
+    const id = await paying("pm_card_processing");
+    await expect.poll(() => intentsOf(id)).toHaveLength(1);
+    stripe.records.succeed(intentsOf(id)[0]?.id ?? "");
+    await ends(id, "succeeded");
+    await stripe.notices.settled();
+    expect(stripe.notices.replies.at(-1)).toBe(200);
+  });
+
+  test("without any notice it ends all the same", async () => {
+    stripe.notices.mode = "dropped";
+    const id = await paying("pm_card_processing");
+    await expect.poll(() => intentsOf(id)).toHaveLength(1);
+    stripe.records.succeed(intentsOf(id)[0]?.id ?? "");
+    await ends(id, "succeeded");
+  });
+
+  test("doubled, and in the wrong order, they change nothing", async () => {
+    stripe.notices.mode = "held";
+    const id = await paying("pm_card_visa");
+    await ends(id, "succeeded");
+    await stripe.notices.release((held) => [...held, ...held].reverse());
+    expect(intentsOf(id)).toHaveLength(1);
+    expect(await ends(id, "succeeded")).toMatchObject({ amount: 9_000 });
+  });
+
+  const notice = JSON.stringify({ id: "evt_1", object: "event", type: "charge.succeeded", data: { object: {} } });
+
+  test("one of something else is acknowledged", async () => {
+    expect(await stripe.notices.send({ body: notice })).toBe(200);
+  });
+
+  test.each<[what: string, signedAtMs: number, secret: string]>([
+    ["older than five minutes", Date.now() - 301_000, "whsec_onlyfortests00000000"],
+    ["signed by another", Date.now(), "whsec_another"],
+  ])("one that is %s is refused", async (_what, signedAtMs, secret) => {
+    expect(await stripe.notices.send({ body: notice }, signedAtMs, secret)).toBe(400);
+  });
+
+  test("one without a signature, or with nothing in it, is refused", async () => {
+    for (const body of [notice, "", "{"]) {
+      const reply = await fetch(stripe.notices.url ?? "", { method: "POST", body });
+      expect(reply.status).toBe(400);
+      expect(reply.headers.get("content-type")).toBe("application/problem+json");
+    }
+  });
+});
+
+describe("a price that Stripe can't charge is refused when it is made", () => {
+  test.each<[amount: number, currency: string, path: string | null]>([
+    [49, "EUR", "price.amount"],
+    [50, "EUR", null],
+    [0, "EUR", null],
+    [1_234, "KWD", "price.amount"],
+    [4_500, "GHS", "price.currency"],
+    [100_000_000, "EUR", "price.amount"],
+  ])("%i %s", async (amount, currency, path) => {
+    const [{ id = "" } = {}] = sale.tickets;
+    const { event } = (await ask("GET", `/tickets/${id}`)).body;
+    const ticket = { name: "Balcony", capacity: 10, price: { amount, currency } };
+    const organiser = client(service.url, sale.organiserToken);
+    const made = await organiser<Body>("POST", `/events/${event}/tickets`, ticket);
+    expect(made.status).toBe(path === null ? 201 : 422);
+    if (path !== null) expect(made.body.errors).toMatchObject([{ path }]);
+    const changed = await organiser<Body>("PATCH", `/tickets/${id}`, { price: ticket.price });
+    if (path !== null) expect(changed.body.errors).toMatchObject([{ path }]);
+    const added = await organiser<Body>("POST", `/tickets/${id}/prices`, { name: "Child", price: ticket.price });
+    if (path !== null) expect(added.body.errors).toMatchObject([{ path }]);
+  });
+});
+
+test("front ends learn who takes payments", async () => {
+  const { body } = await ask("GET", "/payments/config");
+  expect(body).toEqual({ provider: "stripe", publishable_key: stripe.publishableKey });
+});
+
+test("no log has a key or a client secret in it", () => {
+  const log = service.log();
+  expect(log).toContain("payment message");
+  const secrets = [...stripe.records.intents.values()].map(({ client_secret }) => client_secret);
+  for (const secret of [stripe.secretKey, stripe.webhookSecret, ...secrets]) expect(log).not.toContain(secret);
+});
+
+describe("reconciling compares with what Stripe has on record", () => {
+  interface Reconciliation {
+    readonly differences: readonly { readonly kind: string; readonly payment: string | null }[];
+    readonly next: string | null;
+  }
+
+  async function differences(): Promise<string[]> {
+    await service.query("UPDATE accounts SET role = 'admin' WHERE role = 'organizer'");
+    const found: string[] = [];
+    for (let cursor: string | null = ""; cursor !== null; ) {
+      const path: string = cursor === "" ? "/reconcile" : `/reconcile?cursor=${cursor}`;
+      const { status, body } = await client(service.url, sale.organiserToken)<Reconciliation>("POST", path);
+      expect(status).toBe(200);
+      found.push(...body.differences.map(({ kind }) => kind));
+      cursor = body.next;
+    }
+    return found;
+  }
+
+  test("all is as it should be", async () => {
+    expect(await differences()).toEqual([]);
+  });
+
+  test("a charge of another amount, and one that Stripe does not have", async () => {
+    const [one, another] = [await paying("pm_card_visa"), await paying("pm_card_visa")];
+    await ends(one, "succeeded");
+    await ends(another, "succeeded");
+    const [ofOne, ofAnother] = [intentsOf(one)[0], intentsOf(another)[0]];
+    if (ofOne === undefined || ofAnother === undefined) throw new Error("no intents");
+    stripe.records.intents.set(ofOne.id, { ...ofOne, amount: 1 });
+    stripe.records.intents.delete(ofAnother.id);
+    expect((await differences()).toSorted()).toEqual(["charge_amount", "charge_missing"]);
+  });
+});
+
+test("a rush on a Stripe that allows few calls: all are settled, none twice, and none is a dead letter", async () => {
+  const ticket = await newTicket();
+  stripe.callsPerSecond = 25;
+  const ids = await Promise.all(
+    Array.from({ length: 150 }, async () => {
+      const { id } = (await ask("POST", "/reservations", { ticket, quantity: 1 })).body;
+      await ask("POST", `/reservations/${id}/payment`, { payment_method: "pm_card_visa" });
+      return id;
+    }),
+  );
+  const COUNT = "SELECT COUNT(*) AS count FROM reservations WHERE ticket_type_id = ? AND state = 'confirmed'";
+  const confirmed = async () => (await service.query<{ count: number }>(COUNT, ticket))[0]?.count;
+  await expect.poll(confirmed, { timeout: 120_000 }).toBe(150);
+  stripe.callsPerSecond = null;
+  for (const id of ids) expect(intentsOf(id)).toHaveLength(1);
+  expect(service.log()).not.toContain("payments-dlq");
+});

@@ -1,0 +1,246 @@
+// Stripe behind the port: the real package, over HTTP, against a double that keeps state.
+
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Charge } from "../../../../../src/durable/ticket-type/protocol.ts";
+import { ConfigurationError } from "../../../../../src/platform/errors.ts";
+import { newPaymentId } from "../../../../../src/platform/ids.ts";
+import { settingsOf } from "../../../../../src/platform/settings.ts";
+import {
+  type PaymentProvider,
+  ProviderBusy,
+  ProviderUnreachable,
+} from "../../../../../src/worker/payments/provider.ts";
+import { stripeProvider } from "../../../../../src/worker/payments/stripe/provider.ts";
+import { StripeDouble, type Trouble } from "../../../../support/stripe/double.ts";
+
+let stripe: StripeDouble;
+let provider: PaymentProvider;
+
+beforeEach(async () => {
+  stripe = await StripeDouble.start();
+  provider = providerWith({});
+});
+afterEach(() => stripe.stop());
+
+function providerWith(otherwise: { readonly STRIPE_SECRET_KEY?: string }): PaymentProvider {
+  const settings = settingsOf({ ...stripe.settings, ...otherwise }).stripe;
+  if (settings === null) throw new Error("Stripe is not configured");
+  return stripeProvider(settings);
+}
+
+function charging(method: string): Charge {
+  return { paymentId: newPaymentId(), reservationId: "bought", amountMinor: 4_500, currency: "EUR", method };
+}
+
+/** The money that Stripe took for a payment, and has not given back. */
+function taken({ paymentId }: Charge): number {
+  const { intents } = stripe.records;
+  const own = [...intents.values()].filter(({ metadata }) => metadata.payment === paymentId);
+  return own.reduce((sum, { id, amount_received }) => sum + amount_received - stripe.records.refundedOf(id), 0);
+}
+
+function intentOf({ paymentId }: Charge) {
+  const [intent, ...others] = [...stripe.records.intents.values()].filter(
+    ({ metadata }) => metadata.payment === paymentId,
+  );
+  expect(others).toEqual([]);
+  return intent;
+}
+
+function calls(): string[] {
+  return stripe.journal.map(({ method, path, status }) => `${method} ${path.replace(/pi_\w+/, "id")} ${status}`);
+}
+
+const SUCCEEDED = { state: "succeeded" };
+const CREATE = "POST /v1/payment_intents";
+
+describe("a charge", () => {
+  test.each(["pm_card_visa", "ctoken_visa"])("%s is confirmed in one call", async (method) => {
+    const charge = charging(method);
+    expect(await provider.charge(charge)).toEqual(SUCCEEDED);
+    expect(stripe.journal).toMatchObject([{ method: "POST", path: "/v1/payment_intents", key: charge.paymentId }]);
+    expect(intentOf(charge)).toMatchObject({
+      amount: 4_500,
+      currency: "eur",
+      allowed_payment_method_types: ["card"],
+      metadata: { payment: charge.paymentId, bought: "bought" },
+    });
+    expect(taken(charge)).toBe(4_500);
+  });
+
+  test("the same payment is charged once, however often it is tried", async () => {
+    const charge = charging("pm_card_visa");
+    for (let time = 0; time < 3; time++) expect(await provider.charge(charge)).toEqual(SUCCEEDED);
+    expect(taken(charge)).toBe(4_500);
+  });
+
+  test.each<[method: string, code: string, message: string]>([
+    ["chargeDeclined", "card_declined", "Your card was declined."],
+    ["chargeDeclinedInsufficientFunds", "insufficient_funds", "Your card has insufficient funds."],
+    ["chargeDeclinedExpiredCard", "expired_card", "Your card has expired."],
+    ["chargeDeclinedIncorrectCvc", "incorrect_cvc", "Your card's security code is incorrect."],
+    // Stripe asks not to tell a thief.
+    ["chargeDeclinedLostCard", "card_declined", "Your card was declined."],
+    ["chargeDeclinedStolenCard", "card_declined", "Your card was declined."],
+    ["chargeDeclinedFraudulent", "card_declined", "Your card was declined."],
+    [
+      "threeDSecure2Required",
+      "authentication_required",
+      "The card's bank asks for a confirmation that can't be given here. Please use another card.",
+    ],
+  ])("%s fails, and can't be revived", async (method, code, message) => {
+    const charge = charging(`pm_card_visa_${method}`);
+    expect(await provider.charge(charge)).toEqual({ state: "failed", failure: { code, message } });
+    const intent = intentOf(charge);
+    expect(intent?.status).toBe("canceled");
+    stripe.records.revive(intent?.id ?? "");
+    expect(taken(charge)).toBe(0);
+    expect(await provider.charge(charge)).toMatchObject({ state: "failed", failure: { code } });
+    expect(await provider.lookUp(charge.paymentId)).toMatchObject({ state: "failed", failure: { code } });
+  });
+
+  test("a failed one that was revived before it could be cancelled has succeeded", async () => {
+    const charge = charging("pm_card_visa_chargeDeclined");
+    stripe.trouble("lost before", /cancel/);
+    await expect(provider.charge(charge)).rejects.toThrow(ProviderUnreachable);
+    stripe.records.revive(intentOf(charge)?.id ?? "");
+    expect(await provider.charge(charge)).toEqual(SUCCEEDED);
+    expect(taken(charge)).toBe(4_500);
+  });
+
+  test("a method that Stripe does not know fails without a charge", async () => {
+    const charge = charging("pm_1nobodyMadeThis");
+    expect(await provider.charge(charge)).toMatchObject({
+      state: "failed",
+      failure: { code: "payment_method_refused" },
+    });
+    expect(intentOf(charge)).toBeUndefined();
+  });
+
+  test("an amount that Stripe can't take fails without a call", async () => {
+    const failed = { state: "failed", failure: { code: "payment_not_carried_out" } };
+    expect(await provider.charge({ ...charging("pm_card_visa"), amountMinor: 49 })).toMatchObject(failed);
+    expect(calls()).toEqual([]);
+  });
+
+  test("one that is processing is looked at again, and its new state is what counts", async () => {
+    const charge = charging("pm_card_processing");
+    expect(await provider.charge(charge)).toMatchObject({ state: "processing" });
+    stripe.records.succeed(intentOf(charge)?.id ?? "");
+    expect(await provider.charge(charge)).toEqual(SUCCEEDED);
+    expect(calls()).toEqual([`${CREATE} 200`, `${CREATE} 200`, "GET /v1/payment_intents/id 200"]);
+  });
+});
+
+describe("when the outcome of a call is unknown, it throws, and the next try finds out", () => {
+  test.each<[trouble: Trouble, tries: number, method: string, want: object]>([
+    ["lost before", 2, "pm_card_visa", SUCCEEDED],
+    ["lost after", 2, "pm_card_visa", SUCCEEDED],
+    ["lost after", 2, "pm_card_visa_chargeDeclined", { state: "failed", failure: { code: "card_declined" } }],
+    // It is found at once: the reply is kept with the key for a day.
+    ["broken after", 1, "pm_card_visa", SUCCEEDED],
+    ["broken before", 2, "pm_card_visa", { state: "failed", failure: { code: "payment_not_carried_out" } }],
+  ])("%s, after %i: %s", async (trouble, tries, method, want) => {
+    const charge = charging(method);
+    stripe.trouble(trouble, /^POST \/v1\/payment_intents$/);
+    for (let time = 1; time < tries; time++) await expect(provider.charge(charge)).rejects.toThrow(ProviderUnreachable);
+    expect(await provider.charge(charge)).toMatchObject(want);
+    expect(taken(charge)).toBe(want === SUCCEEDED ? 4_500 : 0);
+  });
+
+  test("a day later the key is forgotten: it is looked up, and not charged twice", async () => {
+    const charge = charging("pm_card_visa");
+    stripe.trouble("lost after");
+    await expect(provider.charge(charge)).rejects.toThrow(ProviderUnreachable);
+    stripe.passADay();
+    expect(await provider.lookUp(charge.paymentId)).toEqual(SUCCEEDED);
+    expect(taken(charge)).toBe(4_500);
+  });
+
+  test("it is found among others of the same hour, page by page", async () => {
+    const charge = charging("pm_card_visa");
+    await provider.charge(charge);
+    for (let other = 0; other < 230; other++) {
+      stripe.records.create({
+        amount: 100,
+        currency: "eur",
+        metadata: { payment: newPaymentId() },
+        payment_method: "pm_card_visa",
+        allowed_payment_method_types: ["card"],
+      });
+    }
+    stripe.journal.length = 0;
+    expect(await provider.lookUp(charge.paymentId)).toEqual(SUCCEEDED);
+    expect(calls().length).toBeGreaterThan(2);
+  });
+
+  test("nothing is found where Stripe never took it", async () => {
+    expect(await provider.lookUp(newPaymentId())).toBeNull();
+    expect(calls().every((call) => call.startsWith("GET"))).toBe(true);
+  });
+
+  test("two tries at once: one charge", async () => {
+    const charge = charging("pm_card_visa");
+    stripe.latencyMs = 300;
+    const both = await Promise.allSettled([provider.charge(charge), provider.charge(charge)]);
+    stripe.latencyMs = 0;
+    expect(both.filter(({ status }) => status === "fulfilled").length).toBeGreaterThan(0);
+    expect(await provider.charge(charge)).toEqual(SUCCEEDED);
+    expect(taken(charge)).toBe(4_500);
+  });
+});
+
+test("too many calls: busy, and nothing is charged", async () => {
+  stripe.callsPerSecond = 0;
+  const charge = charging("pm_card_visa");
+  await expect(provider.charge(charge)).rejects.toThrow(ProviderBusy);
+  stripe.callsPerSecond = null;
+  expect(await provider.charge(charge)).toEqual(SUCCEEDED);
+  expect(taken(charge)).toBe(4_500);
+});
+
+test("a wrong key is the operator's mistake, and the error does not repeat it", async () => {
+  const wrong = providerWith({ STRIPE_SECRET_KEY: "sk_test_canary" });
+  const fault = await wrong.charge(charging("pm_card_visa")).catch((error: Error) => error);
+  expect(fault).toBeInstanceOf(ConfigurationError);
+  expect(String(fault)).not.toContain("canary");
+});
+
+test("a method is refused unread unless it names a payment method of Stripe's", () => {
+  for (const method of ["pm_card_visa", "pm_1NXWPnBX2eZvKYlo2C1aQyIL", "ctoken_1NnQUf2eZvKYlo2CIObdtbnb"]) {
+    expect(provider.accepts(method), method).toBe(true);
+  }
+  for (const method of ["4242424242424242", "tok_visa", "pm_", "card_1", "pm_sandbox-slow", "src_1"]) {
+    expect(provider.accepts(method), method).toBe(false);
+  }
+});
+
+describe("a refund", () => {
+  test("gives the whole charge back once", async () => {
+    const charge = charging("pm_card_visa");
+    await provider.charge(charge);
+    expect(await provider.lookUpRefund(charge.paymentId)).toBe(false);
+    await provider.refund(charge);
+    await provider.refund(charge);
+    stripe.passADay();
+    await provider.refund(charge);
+    expect(taken(charge)).toBe(0);
+    expect(stripe.records.refunds.size).toBe(1);
+    expect(await provider.lookUpRefund(charge.paymentId)).toBe(true);
+  });
+
+  test.each<Trouble>(["lost before", "lost after", "broken after"])("%s: the next try ends it", async (trouble) => {
+    const charge = charging("pm_card_visa");
+    await provider.charge(charge);
+    stripe.trouble(trouble, /refunds/);
+    await expect(provider.refund(charge)).rejects.toThrow(ProviderUnreachable);
+    // After a day with a reply that was kept, the key is free again.
+    stripe.passADay();
+    await provider.refund(charge);
+    expect(taken(charge)).toBe(0);
+  });
+
+  test("of a charge that Stripe never took is an error", async () => {
+    await expect(provider.refund(charging("pm_card_visa"))).rejects.toThrow("no payment");
+  });
+});
