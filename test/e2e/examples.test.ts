@@ -108,6 +108,7 @@ async function run(visitor: Visitor, steps: readonly Step[]): Promise<(Reply | n
 const LOOK_AROUND: Step[] = [
   ...([
     ["getHealth", 200],
+    ["getPaymentConfig", 200],
     ["listEvents", 200],
     ["getEvent", 200],
     ["getTicketType", 200],
@@ -209,6 +210,8 @@ test("the buyer orders, pays for the order, and cancels the next one", async () 
   const [ordered] = await run(buyer, [
     ["createOrder", 201],
     ["getOrder", 200],
+    ["watchOrder", 200],
+    ["createOrderLiveTicket", 201],
     ["listOrders", 200],
     ["payOrder", 202],
   ]);

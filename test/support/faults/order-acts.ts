@@ -55,10 +55,17 @@ function newOrder({ orderId, stalls, parking }: OrderWorld): NewOrder {
   return { orderId, accountId: ACCOUNT, requestId: newPaymentId(), request: "the same", items };
 }
 
+/** Each waits for some seconds, and a call takes no longer than a minute. */
+const MOST_TRIES = 30;
+
 export function pay(paymentId: string, method: string | null): OrderAct {
   return async (process) => {
-    const result = await payWith(process, paymentId, named(process, paymentId), method);
-    if (!result.ok) throw new Error(`pay: ${JSON.stringify(result)}`);
+    for (let tries = 1; ; tries++) {
+      const result = await payWith(process, paymentId, named(process, paymentId), method);
+      if (result.ok) return;
+      // The buyer is told to ask again.
+      if (result.refusal !== "unavailable" || tries === MOST_TRIES) throw new Error(`pay: ${JSON.stringify(result)}`);
+    }
   };
 }
 

@@ -52,9 +52,9 @@ describe("the table", () => {
     }
   });
 
-  test("is about the declared routes and the pages about them", () => {
+  test("is about the declared routes, the pages about them, and what Stripe sends", () => {
     const pages = ["GET /", "GET /problems", "GET /problems/{type}"];
-    const more = [...pages, "GET /openapi.json", "GET /docs", "GET /docs/{file}"];
+    const more = [...pages, "GET /openapi.json", "GET /docs", "GET /docs/{file}", "POST /webhooks/stripe"];
     expect(REACHABLE_ROUTES).toEqual([...ROUTES.map(({ method, path }) => `${method} ${path}`), ...more]);
     expect(Object.keys(REQUESTS).toSorted()).toEqual(REACHABLE_ROUTES.toSorted());
   });
