@@ -1,5 +1,5 @@
 // At every sixteenth step of an order's journeys one fault happens, or the process is killed: the
-// journey ends as it may. All steps: test/long/order-faults.test.ts.
+// journey ends as it may. More of them: test/long/order-faults.test.ts.
 
 import { afterEach, expect, test, vi } from "vitest";
 import { cutEverywhere } from "../../../support/faults/cuts.ts";
