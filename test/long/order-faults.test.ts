@@ -1,4 +1,4 @@
-// Every fifth step of each journey of an order fails, and is where the process is killed. With
+// Every tenth step of each journey of an order fails, and is where the process is killed. With
 // `EVERY = 1` it is every step: 1,606 runs, some 25 minutes.
 
 import { afterEach, describe, expect, test, vi } from "vitest";
@@ -6,7 +6,7 @@ import { cutEverywhere } from "../support/faults/cuts.ts";
 import { ORDER_FLOWS } from "../support/faults/order-flows.ts";
 import { type Fault, faultsOf, KILLS } from "../support/faults/steps.ts";
 
-const EVERY = 5;
+const EVERY = 10;
 
 afterEach(() => {
   vi.useRealTimers();
