@@ -1,13 +1,14 @@
 // The copies of reservations in D1 that are compared with their objects.
 
-import { and, asc, eq, gt, inArray, isNull, lte, or, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNull, lte, or, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { reservations, sweepProgress } from "../../platform/d1/schema/copies.ts";
 import { type Part, parametersOf, TOTALS, type Total } from "../../platform/totals.ts";
 import type { ReservationRow } from "../reservations/queries.ts";
 
 export async function copiesWithIds(d1: D1Database, ids: readonly string[]): Promise<ReservationRow[]> {
-  return ids.length === 0 ? [] : drizzle(d1).select().from(reservations).where(hasIdOf(ids));
+  return ids.length === 0 ? [] : drizzle(d1).select().from(reservations).where(isOneOf(reservations.id, ids));
 }
 
 /**
@@ -34,17 +35,20 @@ export async function totalsInD1(d1: D1Database, part: Part): Promise<Total[]> {
   return results;
 }
 
-/** Where the sweep's comparison goes on: after this ticket type or reservation. Empty: anew. */
-export async function comparedUpTo(d1: D1Database): Promise<string> {
+/** Of the copies of ticket types and reservations, and of those of orders. */
+type SweepCursor = "comparedUpTo" | "ordersComparedUpTo";
+
+/** Where the sweep's comparison goes on: after what has this id. Empty: anew. */
+export async function sweepCursor(d1: D1Database, cursor: SweepCursor): Promise<string> {
   const row = await drizzle(d1).select().from(sweepProgress).where(eq(sweepProgress.only, 1)).get();
-  return row?.comparedUpTo ?? "";
+  return row?.[cursor] ?? "";
 }
 
-export async function markComparedUpTo(d1: D1Database, id: string): Promise<void> {
-  const set = { comparedUpTo: id };
+export async function moveSweepCursor(d1: D1Database, cursor: SweepCursor, id: string): Promise<void> {
+  const set = { [cursor]: id };
   await drizzle(d1)
     .insert(sweepProgress)
-    .values({ only: 1, ...set })
+    .values({ only: 1, comparedUpTo: "", ...set })
     .onConflictDoUpdate({ target: sweepProgress.only, set });
 }
 
@@ -54,10 +58,10 @@ export async function deleteOrphanedHolds(d1: D1Database, ids: readonly string[]
   const isUnpaidHold = and(eq(reservations.state, "held"), isNull(reservations.paymentState));
   await drizzle(d1)
     .delete(reservations)
-    .where(and(hasIdOf(ids), isUnpaidHold));
+    .where(and(isOneOf(reservations.id, ids), isUnpaidHold));
 }
 
 /** One parameter carries all ids: D1 allows 100 in a statement. */
-function hasIdOf(ids: readonly string[]) {
-  return sql`${reservations.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
+export function isOneOf(id: SQLiteColumn, ids: readonly string[]): SQL {
+  return sql`${id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
 }

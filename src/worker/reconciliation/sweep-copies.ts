@@ -10,7 +10,7 @@ import type { Env } from "../env.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
 import { ticketFindings } from "./differences.ts";
 import { endedAfterMs } from "./part.ts";
-import { comparedUpTo, markComparedUpTo, totalsInD1 } from "./queries.ts";
+import { moveSweepCursor, sweepCursor, totalsInD1 } from "./queries.ts";
 import { repairCopies } from "./reconcile.ts";
 
 // The bounds of one sweep. The next one continues.
@@ -26,7 +26,7 @@ const TICKET_TYPE_TIMEOUT_MS = 20 * SECOND_MS;
  * those after it wait for the last one.
  */
 export async function sweepCopies(env: Env): Promise<void> {
-  const cursor = await comparedUpTo(env.DB);
+  const cursor = await sweepCursor(env.DB, "comparedUpTo");
   const startedId = ticketTypeIdOf(cursor);
   const isInside = cursor !== startedId;
   const rows = await ticketTypesOfOrganizer(env.DB, null, startedId, isInside, TICKET_TYPES_PER_SWEEP);
@@ -42,7 +42,7 @@ export async function sweepCopies(env: Env): Promise<void> {
   const unfinished = (await Promise.all(comparisons)).find((nextId) => nextId !== null);
   const isRoundDone = rows.length < TICKET_TYPES_PER_SWEEP;
   const next = unfinished ?? (isRoundDone ? "" : (rows.at(-1)?.id ?? ""));
-  if (next !== cursor) await markComparedUpTo(env.DB, next);
+  if (next !== cursor) await moveSweepCursor(env.DB, "comparedUpTo", next);
 }
 
 /** Returns the last reservation that was compared; null after the last one. */

@@ -8,8 +8,9 @@ import type { Env } from "../env.ts";
 import { callOrder } from "../objects/orders.ts";
 import type { OrderRow } from "../orders/queries.ts";
 import { orderCopyFindings } from "./order-differences.ts";
-import { markOrdersComparedUpTo, orderCopiesAfter, orderCopiesWithIds, ordersComparedUpTo } from "./order-queries.ts";
+import { orderCopiesAfter, orderCopiesWithIds } from "./order-queries.ts";
 import { endedAfterMs } from "./part.ts";
+import { moveSweepCursor, sweepCursor } from "./queries.ts";
 
 // Each has an object of its own, so each is a call.
 const ORDERS_PER_SWEEP = 50;
@@ -21,11 +22,11 @@ const ORDER_TIMEOUT_MS = 20 * SECOND_MS;
  * with their reservations, whose copies it lost as well (`sweepCopies`).
  */
 export async function sweepOrderCopies(env: Env): Promise<void> {
-  const cursor = await ordersComparedUpTo(env.DB);
+  const cursor = await sweepCursor(env.DB, "ordersComparedUpTo");
   const rows = await orderCopiesAfter(env.DB, cursor, endedAfterMs(), ORDERS_PER_SWEEP);
   await Promise.all(rows.map((row) => mendCopy(env, row.id, row)));
   const next = rows.length < ORDERS_PER_SWEEP ? "" : (rows.at(-1)?.id ?? "");
-  if (next !== cursor) await markOrdersComparedUpTo(env.DB, next);
+  if (next !== cursor) await moveSweepCursor(env.DB, "ordersComparedUpTo", next);
 }
 
 /** Of these orders, whether or not D1 has them. What is out of reach, reconciling finds. */

@@ -47,6 +47,9 @@ export const reservations = sqliteTable(
   ],
 );
 
+/** Of an order, by its id. An index has this expression, so queries use the same one. */
+export const firstReservation = sql`items ->> '$[0].reservationId'`;
+
 /** A copy of the orders' objects. Their reservations are in `reservations` as well. */
 export const orders = sqliteTable(
   "orders",
@@ -78,8 +81,8 @@ export const orders = sqliteTable(
     index("orders_unresolved")
       .on(table.unresolvedSinceMs, table.id)
       .where(sql`${table.unresolvedPaymentId} IS NOT NULL`),
-    // Word for word as queries have it. It begins with a ticket type's id.
-    index("orders_by_first_reservation").on(sql`items ->> '$[0].reservationId'`),
+    // It begins with a ticket type's id.
+    index("orders_by_first_reservation").on(firstReservation),
   ],
 );
 
