@@ -21,7 +21,7 @@ export function stripeRefusals({ vars, secrets, environment }: Deployment): stri
   // `sandbox` is refused elsewhere, wherever it stands.
   const provider = String(vars.PAYMENT_PROVIDER ?? "");
   const usesStripe = provider === "stripe";
-  const isKnown = /^\s*(stripe|sandbox)?\s*$/i.test(provider) && (usesStripe || !/stripe/i.test(provider));
+  const isKnown = usesStripe || /^\s*(sandbox)?\s*$/i.test(provider);
   const isMisplaced = /stripe/i.test(values.PAYMENT_PROVIDER ?? "");
   const modes = STRIPE_KEYS.flatMap((name) => FORMS[name].form.exec(textOf(name))?.[1] ?? []);
   return [

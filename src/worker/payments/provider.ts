@@ -1,6 +1,7 @@
 // The port to a payment provider.
 
 import type { AmountRefusal, PaymentFailure } from "../../domain/payment.ts";
+import { DAY_MS, HOUR_MS } from "../../domain/units.ts";
 import type { Charge } from "../../durable/ticket-type/protocol.ts";
 import { ServiceError } from "../../platform/errors.ts";
 
@@ -49,6 +50,14 @@ export interface PaymentProvider {
 export interface Period {
   readonly fromMs: number;
   readonly toMs: number;
+}
+
+/** How far the clocks of all involved may be apart. */
+const CLOCK_TOLERANCE_MS = HOUR_MS;
+
+/** Of payments for what was made in this time: no hold lasts longer than a day. */
+export function paymentsOf(firstMadeMs: number, lastMadeMs: number): Period {
+  return { fromMs: firstMadeMs - CLOCK_TOLERANCE_MS, toMs: lastMadeMs + DAY_MS + CLOCK_TOLERANCE_MS };
 }
 
 /** The provider did not reply, so the money may or may not have moved. */

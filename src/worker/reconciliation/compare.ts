@@ -1,10 +1,10 @@
 // Compares a part of a ticket type with D1 and with the payment provider's ledger.
 
-import { DAY_MS, HOUR_MS } from "../../domain/units.ts";
+import { DAY_MS } from "../../domain/units.ts";
 import type { AuditPage } from "../../durable/ticket-type/protocol.ts";
 import { ticketTypeById } from "../catalogue/queries.ts";
 import type { Env } from "../env.ts";
-import type { PaymentProvider, Period } from "../payments/provider.ts";
+import { type PaymentProvider, type Period, paymentsOf } from "../payments/provider.ts";
 import { compareOrders, firstOrders } from "./compare-orders.ts";
 import {
   chargedForReservation,
@@ -89,14 +89,11 @@ export async function compare(scope: Scope, ticketTypeId: string, question: Ques
   return { findings, reservations: ids.length, orders: orders?.compared ?? 0, nextId: nextStart };
 }
 
-/** When payments of these reservations began: within a day of them, as no hold lasts longer. */
+/** When payments of these reservations began. */
 function periodOf({ reservations }: AuditPage, orphans: readonly { readonly createdAtMs: number }[]): Period {
   const nowMs = Date.now();
   const createdMs = [...reservations.map(({ copy }) => copy), ...orphans].map(({ createdAtMs }) => createdAtMs);
-  return {
-    fromMs: Math.min(...createdMs, nowMs) - HOUR_MS,
-    toMs: Math.max(...createdMs, nowMs - DAY_MS) + DAY_MS + HOUR_MS,
-  };
+  return paymentsOf(Math.min(...createdMs, nowMs), Math.max(...createdMs, nowMs - DAY_MS));
 }
 
 /**

@@ -4,7 +4,7 @@ import Stripe from "stripe";
 import { SECOND_MS } from "../../../domain/units.ts";
 import { ConfigurationError } from "../../../platform/errors.ts";
 import type { StripeSettings } from "../../../platform/settings.ts";
-import { ProviderBusy, ProviderUnreachable } from "../provider.ts";
+import { type Period, ProviderBusy, ProviderUnreachable } from "../provider.ts";
 
 /** What the code was written for: a newer package, too, speaks this version. */
 const API_VERSION = "2026-10-28.endive";
@@ -24,6 +24,11 @@ export function stripeClient({ secretKey, apiUrl }: StripeSettings): Stripe {
     maxNetworkRetries: 0,
     telemetry: false,
   });
+}
+
+/** A period as Stripe's lists take it, in seconds. */
+export function createdIn({ fromMs, toMs }: Period): { gte: number; lte: number } {
+  return { gte: Math.floor(fromMs / SECOND_MS), lte: Math.ceil(toMs / SECOND_MS) };
 }
 
 /**

@@ -2,19 +2,14 @@
 
 import Stripe from "stripe";
 import type { PaymentFailure } from "../../../domain/payment.ts";
-import { DAY_MS, HOUR_MS, SECOND_MS } from "../../../domain/units.ts";
 import type { Charge } from "../../../durable/ticket-type/protocol.ts";
 import { startMsOf } from "../../../platform/ids.ts";
-import type { ChargeOutcome } from "../provider.ts";
+import { type ChargeOutcome, paymentsOf } from "../provider.ts";
 import { stripeAmount } from "./amounts.ts";
+import { createdIn } from "./client.ts";
 import { failureOf, METHOD_REFUSED, NOT_CARRIED_OUT, outcomeOf, PROCESSING } from "./outcomes.ts";
 
 type Intent = Stripe.PaymentIntent;
-
-/** How far the clocks of all involved may be apart. */
-const CLOCK_TOLERANCE_MS = HOUR_MS;
-/** A payment is begun at once, and no hold lasts longer than a day. */
-const LATEST_START_MS = DAY_MS + HOUR_MS;
 
 /** Charges, or finds what an earlier try came to. */
 export async function chargeOnce(stripe: Stripe, charge: Charge): Promise<ChargeOutcome> {
@@ -52,10 +47,7 @@ export async function lookUp(stripe: Stripe, paymentId: string): Promise<ChargeO
 
 export async function findIntent(stripe: Stripe, paymentId: string): Promise<Intent | null> {
   const startMs = startMsOf(paymentId);
-  const created = {
-    gte: Math.floor((startMs - CLOCK_TOLERANCE_MS) / SECOND_MS),
-    lte: Math.ceil((startMs + LATEST_START_MS) / SECOND_MS),
-  };
+  const created = createdIn(paymentsOf(startMs, startMs));
   // A search by metadata finds what is new an hour late.
   for await (const intent of stripe.paymentIntents.list({ created, limit: 100 })) {
     if (intent.metadata.payment === paymentId) return intent;

@@ -1,17 +1,20 @@
 // What Stripe has on record of some reservations and orders, for reconciling.
 
 import type Stripe from "stripe";
-import { SECOND_MS } from "../../../domain/units.ts";
 import type { Movement, Period } from "../provider.ts";
 import { fromStripe } from "./amounts.ts";
+import { createdIn } from "./client.ts";
 import { outcomeOf } from "./outcomes.ts";
 
 /** Charges that began in the period, with their refunds, however late. */
 export async function movements(stripe: Stripe, boughtIds: readonly string[], begun: Period): Promise<Movement[]> {
   const wanted = new Set(boughtIds);
   const found: Movement[] = [];
-  const created = { gte: Math.floor(begun.fromMs / SECOND_MS), lte: Math.ceil(begun.toMs / SECOND_MS) };
-  const list = stripe.paymentIntents.list({ created, limit: 100, expand: ["data.latest_charge.refunds"] });
+  const list = stripe.paymentIntents.list({
+    created: createdIn(begun),
+    limit: 100,
+    expand: ["data.latest_charge.refunds"],
+  });
   for await (const intent of list) {
     const { payment: paymentId, bought: reservationId } = intent.metadata;
     if (paymentId === undefined || reservationId === undefined || !wanted.has(reservationId)) continue;

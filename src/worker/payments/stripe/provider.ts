@@ -1,5 +1,6 @@
 // Stripe behind the port to a payment provider.
 
+import type Stripe from "stripe";
 import { DAY_MS } from "../../../domain/units.ts";
 import type { StripeSettings } from "../../../platform/settings.ts";
 import type { PaymentProvider } from "../provider.ts";
@@ -13,7 +14,16 @@ import { isRefunded, refundOnce } from "./refunds.ts";
 const MAX_CONCURRENT_CALLS = 6;
 
 export function stripeProvider(settings: StripeSettings): PaymentProvider {
-  const stripe = stripeClient(settings);
+  let client: Stripe | null = null;
+  // Made on first use: most requests only ask what the provider accepts.
+  const calling = async <T>(work: (stripe: Stripe) => Promise<T>): Promise<T> => {
+    client ??= stripeClient(settings);
+    try {
+      return await work(client);
+    } catch (fault) {
+      throw asServiceError(fault);
+    }
+  };
   return {
     name: "stripe",
     publishableKey: settings.publishableKey,
@@ -25,18 +35,10 @@ export function stripeProvider(settings: StripeSettings): PaymentProvider {
       const amount = stripeAmount(amountMinor, currency);
       return typeof amount === "number" ? null : amount;
     },
-    charge: (charge) => calling(() => chargeOnce(stripe, charge)),
-    lookUp: (paymentId) => calling(() => lookUp(stripe, paymentId)),
-    refund: ({ paymentId }) => calling(() => refundOnce(stripe, paymentId)),
-    lookUpRefund: (paymentId) => calling(() => isRefunded(stripe, paymentId)),
-    ledger: (boughtIds, period) => calling(() => movements(stripe, boughtIds, period)),
+    charge: (charge) => calling((stripe) => chargeOnce(stripe, charge)),
+    lookUp: (paymentId) => calling((stripe) => lookUp(stripe, paymentId)),
+    refund: ({ paymentId }) => calling((stripe) => refundOnce(stripe, paymentId)),
+    lookUpRefund: (paymentId) => calling((stripe) => isRefunded(stripe, paymentId)),
+    ledger: (boughtIds, period) => calling((stripe) => movements(stripe, boughtIds, period)),
   };
-}
-
-async function calling<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (fault) {
-    throw asServiceError(fault);
-  }
 }
