@@ -37,11 +37,12 @@ export async function claim(stateDir: string, url: string, holdSeconds: number):
 
 /**
  * The process of a server on this folder that is not of the process group `own`, or null. A plain
- * `wrangler dev` claims nothing.
+ * `wrangler dev` claims nothing. What asks the database alone, as `npm run grant` does beside a
+ * server, opens no objects and is none.
  */
 export function serverBeside(stateDir: string, own: number | null): number | null {
   // A process that has just ended has no group.
-  return workerdsIn(join(stateDir, "v3")).find((pid) => ![null, own].includes(groupOf(pid))) ?? null;
+  return workerdsIn(join(stateDir, "v3", "do")).find((pid) => ![null, own].includes(groupOf(pid))) ?? null;
 }
 
 /** Adds the server that has just been started. */

@@ -2,12 +2,22 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { beganAt } from "../../../scripts/lib/processes.ts";
-import { claim } from "../../../scripts/lib/state.ts";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beganAt, workerdsIn } from "../../../scripts/lib/processes.ts";
+import { claim, serverBeside } from "../../../scripts/lib/state.ts";
 
 const URL_HERE = "http://localhost:1";
 let folder: string;
@@ -46,6 +56,30 @@ test.each<[what: string, claim: () => object | Promise<object>]>([
   const record = JSON.parse(readFileSync(join(folder, "server.json"), "utf8"));
   expect(record).toMatchObject({ url: "http://localhost:2", pid: process.pid, began: beganAt(process.pid) });
   expect(readdirSync(folder)).toEqual(["server.json"]);
+});
+
+// `npm run grant` asks the database beside a server: it did end that server where it met its look.
+test.each([
+  ["do", "ticket-overlord-TicketType", true],
+  ["d1", "miniflare-D1DatabaseObject", false],
+  ["cache", "miniflare-CacheObject", false],
+])("a workerd that has v3/%s/%s open is another server: %s", async (part, name, isServer) => {
+  const files = join(folder, "v3", part, name);
+  mkdirSync(files, { recursive: true });
+  mkdirSync(join(folder, "v3", "do"), { recursive: true });
+  const program = join(folder, "workerd");
+  copyFileSync(realpathSync("/bin/sleep"), program);
+  const opened = openSync(join(files, "metadata.sqlite"), "w");
+  const workerd = spawn(program, ["60"], { stdio: [opened, "ignore", "ignore"], detached: true });
+  try {
+    await once(workerd, "spawn");
+    const pid = workerd.pid ?? null;
+    await vi.waitFor(() => expect(workerdsIn(join(folder, "v3"))).toEqual([pid]));
+    expect(serverBeside(folder, null)).toBe(isServer ? pid : null);
+    expect(serverBeside(folder, pid)).toBeNull();
+  } finally {
+    workerd.kill("SIGKILL");
+  }
 });
 
 test("of two that claim at once, one gets the folder", async () => {
