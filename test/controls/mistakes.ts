@@ -491,7 +491,7 @@ const OUTSIDE_DOMAIN: readonly Mistake[] = [
   {
     name: "an order's key takes any request",
     breaks: [7],
-    file: "src/durable/order/order.ts",
+    file: "src/durable/order/creation.ts",
     find: "this.#ledger.stored?.request === request ? null",
     replace: "this.#ledger.stored !== null ? null",
     caughtBy: [workers("worker/orders/keys")],

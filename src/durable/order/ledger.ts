@@ -1,12 +1,13 @@
 // The order as its object keeps it: in memory and in its tables. Every change of it is made here.
 
-import type { Order, OrderEvent, OrderRefusal } from "../../domain/order.ts";
+import { isOrderDue, type Order, type OrderEvent, type OrderRefusal } from "../../domain/order.ts";
 import { decideOrder } from "../../domain/order-decisions.ts";
 import type { Message } from "../shared/message-sender.ts";
 import { migrate } from "../shared/migrate.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { newOrder } from "./new-order.ts";
 import type { NewOrder } from "./protocol.ts";
+import { deadlineOf } from "./schedule.ts";
 import { OrderStore, type StoredOrder } from "./store.ts";
 
 /** What a commit changed, and the messages that begin with it. */
@@ -80,6 +81,15 @@ export class OrderLedger {
       return decision.type === "changed" ? decision.order : order;
     }, before);
     if (after !== null && after !== before) this.#commit(after);
+  }
+
+  /** The deadline decides, whether or not an alarm has run. */
+  expire(): void {
+    const { order } = this;
+    const deadlineMs = order && deadlineOf(order);
+    const nowMs = Date.now();
+    if (order === null || deadlineMs === null || nowMs < deadlineMs) return;
+    this.decide(order, isOrderDue(order, nowMs) ? { type: "due" } : { type: "abandon", notHeld: [] });
   }
 
   /** Makes the version higher than both, so that D1 gets the copy again. */

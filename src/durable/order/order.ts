@@ -4,7 +4,6 @@
 
 import { DurableObject } from "cloudflare:workers";
 import {
-  isOrderDue,
   type Order as OrderData,
   type OrderEvent,
   type OrderStep,
@@ -24,12 +23,13 @@ import type { NamesByTicketType } from "../../platform/wire.ts";
 import { runTasks } from "../shared/alarm-tasks.ts";
 import { useLiveTicket } from "../shared/live-tickets.ts";
 import { hasTables } from "../shared/migrate.ts";
-import { ALARM_FAULT_DELAY_MS } from "../shared/schedule.ts";
+import { ALARM_FAULT_DELAY_MS, PROJECTION_WAIT_MS } from "../shared/schedule.ts";
 import { answerClose, refuseMessage } from "../shared/sockets.ts";
 import { writeWatchResult } from "../shared/watch-request.ts";
 import type { Coordinator, Objects, OrderQuestion, Participant } from "../ticket-type/order-protocol.ts";
 import type { PaymentInstruction, Settlement, SettleResult } from "../ticket-type/protocol.ts";
 import { OrderBroadcast } from "./broadcast.ts";
+import { Creation } from "./creation.ts";
 import { Driver } from "./driver.ts";
 import { instructionFor } from "./instructions.ts";
 import { type Committed, OrderLedger } from "./ledger.ts";
@@ -39,7 +39,6 @@ import type {
   CancelOrderResult,
   FindOrderResult,
   NewOrder,
-  NewOrderRefusal,
   NewOrderResult,
   OrderAudit,
   OrderPaymentMessage,
@@ -47,12 +46,11 @@ import type {
   PayOrderResult,
 } from "./protocol.ts";
 import { Rounds } from "./rounds.ts";
-import { deadlineOf, hasStepsToDrive, RESERVE_PATIENCE_MS } from "./schedule.ts";
+import { hasStepsToDrive } from "./schedule.ts";
 import { parseWatchRequest } from "./watch-request.ts";
 
-// How long a reply waits for the copy in D1, and for the ticket types.
-const PROJECTION_WAIT_MS = 200;
 const REPUBLICATION_WAIT_MS = 2 * SECOND_MS;
+// How long a reply waits for the ticket types.
 const ROUNDS_WAIT_MS = 3 * SECOND_MS;
 
 /** What the object needs of its surroundings. */
@@ -74,8 +72,13 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
     retentionMs: settingsOf(this.env).retentionMs,
   });
   readonly #broadcast = new OrderBroadcast(this.ctx);
-  /** The requests that wait for everything to be held share one attempt. */
-  #reserving: Promise<NewOrderRefusal | null> | null = null;
+  readonly #creation = new Creation({
+    ledger: this.#ledger,
+    rounds: this.#rounds,
+    driver: this.#driver,
+    outbox: this.#outbox,
+    drive: () => this.#drive(),
+  });
 
   constructor(ctx: DurableObjectState, env: OrderEnv) {
     super(ctx, env);
@@ -84,29 +87,7 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
 
   /** Holds all items, or none. A request whose key was used gets the order that it made. */
   async create(request: NewOrder): Promise<NewOrderResult> {
-    const before = this.#ledger.stored;
-    const isRefused = before?.order.phase === "refused";
-    // A call that the Worker repeats has the ids of its first attempt, which is being let go.
-    if (isRefused && before.requestId === request.requestId) {
-      return { ok: false, refusal: this.#rounds.notHeld };
-    }
-    const known = isRefused ? null : before;
-    if (known === null) {
-      this.#rounds.restart();
-      this.#ledger.insert(request);
-    }
-    const refusal = this.#keyReused(request) ?? (await this.#held());
-    if (refusal !== null) return { ok: false, refusal };
-    await this.#outbox.waitForProjection(PROJECTION_WAIT_MS);
-    const view = viewOf(this.#ledger.order);
-    if (view === null) return { ok: false, refusal: { type: "unavailable" } };
-    // Another request with the key may have come while this one was being refused.
-    const reused = this.#keyReused(request);
-    if (reused !== null) return { ok: false, refusal: reused };
-    // A replay gets the first reply again, whatever has become of the order since.
-    const born = { ...view, state: "held" as const, cancelRequested: false, payment: null };
-    // A call that the Worker repeats after a lost reply is, to the buyer, no replay.
-    return { ok: true, order: born, isReplay: known !== null && known.requestId !== request.requestId };
+    return this.#creation.create(request);
   }
 
   async find(accountId: string): Promise<FindOrderResult> {
@@ -168,7 +149,7 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
 
   /** Called by ticket types whose payments have waited long. */
   async outcomes(questions: readonly OrderQuestion[]): Promise<(OrderStep | null)[]> {
-    this.#expire();
+    this.#ledger.expire();
     // Nobody but a ticket type may call again: its buyer has paid.
     this.#outbox.restoreAlarm(Date.now());
     this.ctx.waitUntil(this.#drive());
@@ -184,7 +165,7 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
 
   /** The order at this moment; null where there is none. */
   async audit(): Promise<OrderAudit | null> {
-    this.#expire();
+    this.#ledger.expire();
     this.#outbox.restoreAlarm(Date.now());
     const { order } = this.#ledger;
     return order && { order, copy: orderCopyOf(order), isCopied: !this.#outbox.isDirty() };
@@ -233,7 +214,7 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
     if (order === null) return;
     const nowMs = Date.now();
     const tasks: readonly (() => unknown)[] = [
-      () => this.#expire(),
+      () => this.#ledger.expire(),
       () => this.#drive(),
       () => this.#review(),
       () => this.#outbox.sendDueMessages(nowMs),
@@ -257,31 +238,6 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
     this.#broadcast.committed(before, after);
   }
 
-  /** The refusal of a request whose key another one has by now. */
-  #keyReused({ request }: NewOrder): NewOrderRefusal | null {
-    return this.#ledger.stored?.request === request ? null : { type: "idempotency_key_reused" };
-  }
-
-  /** Resolves once everything is held, or with the reason why nothing is. */
-  #held(): Promise<NewOrderRefusal | null> {
-    if (this.#ledger.order?.phase !== "reserving") return Promise.resolve(null);
-    this.#reserving ??= this.#reserve().finally(() => {
-      this.#reserving = null;
-    });
-    return this.#reserving;
-  }
-
-  async #reserve(): Promise<NewOrderRefusal | null> {
-    await timeout(RESERVE_PATIENCE_MS, this.#driver.run()).catch(() => {});
-    this.#ledger.decide(this.#ledger.order, { type: "abandon", notHeld: [] });
-    const { order } = this.#ledger;
-    if (order !== null && stateOf(order) !== null) return null;
-    const refusal = this.#rounds.notHeld;
-    // The buyer may ask again at once, and finds what was let go.
-    await this.#drive();
-    return refusal;
-  }
-
   /** Starts what is left to do, and waits a bounded time for it. */
   async #drive(): Promise<void> {
     if (!this.#hasStepsToDrive()) return;
@@ -295,14 +251,6 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
     return order !== null && hasStepsToDrive(order);
   }
 
-  /** The deadline decides, whether or not an alarm has run. */
-  #expire(): void {
-    const { order } = this.#ledger;
-    const deadlineMs = order && deadlineOf(order);
-    if (order === null || deadlineMs === null || Date.now() < deadlineMs) return;
-    this.#ledger.decide(order, isOrderDue(order, Date.now()) ? { type: "due" } : { type: "abandon", notHeld: [] });
-  }
-
   #review(): void {
     for (const { id } of this.#ledger.order?.payments ?? []) {
       const before = this.#ledger.order;
@@ -313,7 +261,7 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
 
   /** The account's own order, expired if it should be. Others' look like none. */
   #owned(accountId: string): OrderData | null {
-    this.#expire();
+    this.#ledger.expire();
     this.#outbox.restoreAlarm(Date.now());
     const { order } = this.#ledger;
     return order?.accountId === accountId ? order : null;

@@ -5,6 +5,9 @@ import { MINUTE_MS, SECOND_MS } from "../../domain/units.ts";
 /** So that a persistent fault can't cause a tight loop of alarms. */
 export const ALARM_FAULT_DELAY_MS = 30 * SECOND_MS;
 
+/** How long a reply waits for D1, so that the buyer finds what was bought in the list at once. */
+export const PROJECTION_WAIT_MS = 200;
+
 /** When the alarm publishes what a commit's own write did not. */
 export const FIRST_PROJECTION_DELAY_MS = 5 * SECOND_MS;
 

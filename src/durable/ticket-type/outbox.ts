@@ -15,8 +15,6 @@ import type { PaymentMessage } from "./protocol.ts";
 import type { Retention } from "./retention.ts";
 import type { Store } from "./store.ts";
 
-/** How long a reply waits for D1, so that the buyer finds the reservation in the list at once. */
-export const PROJECTION_WAIT_MS = 200;
 // Bounds one write to about ten milliseconds of the thread.
 const ROWS_PER_WRITE = 500;
 // D1, one database for all, takes some hundreds of writes a second: in a rush an object makes two.

@@ -12,7 +12,7 @@ import type { Part } from "../../platform/totals.ts";
 import { runTasks } from "../shared/alarm-tasks.ts";
 import { useLiveTicket } from "../shared/live-tickets.ts";
 import { hasTables, migrate } from "../shared/migrate.ts";
-import { ALARM_FAULT_DELAY_MS } from "../shared/schedule.ts";
+import { ALARM_FAULT_DELAY_MS, PROJECTION_WAIT_MS } from "../shared/schedule.ts";
 import { answerClose, refuseMessage } from "../shared/sockets.ts";
 import { type WatchResult, writeWatchResult } from "../shared/watch-request.ts";
 import { auditPage } from "./audit-page.ts";
@@ -22,7 +22,7 @@ import { MIGRATIONS } from "./migrations.ts";
 import type { Coordinator, Objects, OrderHold, OrderHoldResult, Participant } from "./order-protocol.ts";
 import { announceLosses, askOrders } from "./order-questions.ts";
 import { addCodes, changePricesOf, changeTicketType, codesOf, createTicketType, takeNews } from "./organising.ts";
-import { Outbox, PROJECTION_WAIT_MS } from "./outbox.ts";
+import { Outbox } from "./outbox.ts";
 import type {
   AuditPage,
   AuditQuestion,
