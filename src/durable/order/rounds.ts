@@ -55,6 +55,16 @@ export class Rounds {
 
   /** One round of calls. Its results are written in one commit. Never rejects. */
   async run(): Promise<RoundResult> {
+    try {
+      return await this.#takeRound();
+    } catch (fault) {
+      // Its results are not written: the steps remain.
+      log("error", "an order's round failed", { order: this.#ledger.order?.id, ...errorFields(fault) });
+      return "later";
+    }
+  }
+
+  async #takeRound(): Promise<RoundResult> {
     const { stored } = this.#ledger;
     const steps = stored === null ? [] : stepsOf(stored.order);
     if (stored === null || steps.length === 0) return this.#end();

@@ -99,6 +99,30 @@ test.each([
   expect((await orderLedger(body.id)).filter(({ kind }) => kind === "charge")).toHaveLength(2);
 });
 
+test("a round whose results can't be written is tried again soon", async () => {
+  const { stalls, parking } = await twoTypes();
+  const request = newOrder(stalls, parking);
+  let fail: (() => void) | null = null;
+  const interfere: Interference = (_id, method) => {
+    if (method === "takeOrderSteps") fail?.();
+    fail = null;
+  };
+  await withParticipants(request.orderId, interfere, async (order, state) => {
+    expect(await order.create(request)).toMatchObject({ ok: true });
+    const commits = vi.spyOn(state.storage, "transactionSync");
+    fail = () => {
+      commits.mockImplementationOnce(() => {
+        throw new Error("a planted fault");
+      });
+    };
+    expect(await order.cancel("ada")).toMatchObject({ ok: true, order: { state: "cancelled" } });
+    // Before the reply, without waiting for the alarm.
+    expect((await order.audit())?.order.items.map(({ phase }) => phase)).toEqual(["released", "released"]);
+    expect(commits.mock.results.map(({ type }) => type)).toEqual(["return", "throw", "return"]);
+    commits.mockRestore();
+  });
+});
+
 async function forgetAll(orderId: string, ids: readonly string[]): Promise<void> {
   await evictDurableObject(orderObject(orderId));
   for (const id of ids) await evictDurableObject(objectOf(id));
