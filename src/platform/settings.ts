@@ -74,6 +74,7 @@ function parse(variables: Variables) {
     /** As long as possible where the variable is wrong. */
     retentionMs: (retentionDays instanceof ConfigurationError ? RETENTION_DAYS.most : retentionDays) * DAY_MS,
     maxWatchers: maxWatchers instanceof ConfigurationError ? Number(MAX_WATCHERS.fallback) : maxWatchers,
+    hasSessionSecrets: !(sessionSecrets instanceof ConfigurationError),
     /** The one that signs, then the previous one. Throws `ConfigurationError` if too short. */
     get sessionSecrets() {
       return orThrow(sessionSecrets);

@@ -3,6 +3,7 @@
 import * as z from "zod";
 import { availabilityCache } from "../../platform/availability/cache.ts";
 import { isMigrated } from "../../platform/d1/migrated.ts";
+import { settingsOf } from "../../platform/settings.ts";
 import { timeout } from "../../platform/time.ts";
 import type { Env } from "../env.ts";
 import { reply } from "../http/replies.ts";
@@ -19,10 +20,13 @@ const Reach = z.enum(["ok", "unreachable", "not_configured"]);
 const Database = z
   .enum([...Reach.options, "not_migrated"])
   .meta({ description: "`not_migrated`: it answers, and has no tables or those of an older version" });
+const Keys = z.enum(["ok", "not_configured"]).meta({
+  description: "`not_configured`: nobody can sign in (`SESSION_SECRET`), or invented ids can't be told (`ID_SECRET`)",
+});
 const Health = z
   .strictObject({
     status: z.literal("alive"),
-    reaches: z.strictObject({ database: Database, objects: Reach, cache: Reach, payments: Reach }),
+    reaches: z.strictObject({ database: Database, objects: Reach, cache: Reach, payments: Reach, keys: Keys }),
   })
   .meta({ id: "Health" });
 type Reach = z.output<typeof Reach>;
@@ -40,7 +44,7 @@ export const getHealth = route({
       probeCache(env),
     ]);
     const payments = paymentProvider(env) === null ? "not_configured" : "ok";
-    return reply(200, { status: "alive", reaches: { database, objects, cache, payments } });
+    return reply(200, { status: "alive", reaches: { database, objects, cache, payments, keys: probeKeys(env) } });
   },
 });
 
@@ -48,6 +52,11 @@ async function probeDatabase(d1: D1Database): Promise<z.output<typeof Database>>
   const migrated = isMigrated(d1);
   const reach = await probe(migrated);
   return reach === "ok" && !(await migrated) ? "not_migrated" : reach;
+}
+
+function probeKeys(env: Env): z.output<typeof Keys> {
+  const settings = settingsOf(env);
+  return settings.hasSessionSecrets && settings.idSecret !== null ? "ok" : "not_configured";
 }
 
 async function probe(question: Promise<unknown>): Promise<Reach> {

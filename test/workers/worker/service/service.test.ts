@@ -3,17 +3,27 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { newId } from "../../../../src/platform/ids.ts";
+import { answer } from "../../../../src/worker/app.ts";
 import { call, hold, newPerson, pay, putOnSale, until } from "../../../support/service.ts";
 
 describe("its health", () => {
   test("says what it can reach", async () => {
-    const answer = await call("GET", "/health");
-    expect(answer.status).toBe(200);
-    expect(answer.headers.get("cache-control")).toBe("no-store");
-    expect(JSON.parse(answer.text)).toStrictEqual({
+    const { status, headers, text } = await call("GET", "/health");
+    expect(status).toBe(200);
+    expect(headers.get("cache-control")).toBe("no-store");
+    expect(JSON.parse(text)).toStrictEqual({
       status: "alive",
-      reaches: { database: "ok", objects: "ok", cache: "not_configured", payments: "ok" },
+      reaches: { database: "ok", objects: "ok", cache: "not_configured", payments: "ok", keys: "ok" },
     });
+  });
+
+  test.each([
+    ["SESSION_SECRET", ""],
+    ["SESSION_SECRET", "short"],
+    ["ID_SECRET", ""],
+  ])('tells a deployment whose %s is "%s"', async (name, value) => {
+    const health = await answer(new Request("https://tickets.test/health"), { ...env, [name]: value });
+    expect(await health.json()).toMatchObject({ reaches: { keys: "not_configured", database: "ok" } });
   });
 
   test("tells a database that answers from one that has the tables of this version", async () => {
