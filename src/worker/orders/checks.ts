@@ -5,6 +5,8 @@ import { errorFields, log } from "../../platform/log.ts";
 import { timeout } from "../../platform/time.ts";
 import type { Env } from "../env.ts";
 import { isTicketType } from "../objects/ticket-type-ids.ts";
+import { sellerOf } from "../reservations/names.ts";
+import type { Seller } from "../reservations/queries.ts";
 import { sellersOf } from "./queries.ts";
 
 // A slow D1 must not hold up buyers.
@@ -18,7 +20,8 @@ export type OrderFault = {
 
 /**
  * Why these tickets can't be bought together; null if they can. If D1 does not answer, the objects
- * decide: they know their currencies, and selling needs no D1.
+ * decide: they know their currencies, and selling needs no D1. So they do for some seconds after a
+ * currency has changed.
  */
 export async function faultInItems(
   env: Env,
@@ -29,17 +32,27 @@ export async function faultInItems(
   const unknown = items.findIndex(({ ticket }) => !real[ids.indexOf(ticket)]);
   if (unknown >= 0) return { type: "unknown_ticket", item: unknown };
   if (ids.length === 1) return null;
+  const copies = await Promise.all(ids.map(async (id) => [id, await sellerOf(env, id)] as const));
+  const fault = faultInSellers(items, new Map(copies));
+  if (fault === null) return null;
   try {
+    // Nothing is refused because of a copy that is seconds old.
     const sellers = await timeout(LOOKUP_TIMEOUT_MS, sellersOf(env.DB, ids));
-    const byId = new Map(sellers.map((seller) => [seller.id, seller]));
-    const known = items.map(({ ticket }) => byId.get(ticket));
-    const first = known.find((seller) => seller !== undefined);
-    const otherOrganizer = known.findIndex((seller) => seller && seller.organizerId !== first?.organizerId);
-    if (otherOrganizer >= 0) return { type: "other_organizer", item: otherOrganizer };
-    const otherCurrency = known.findIndex((seller) => seller && seller.currency !== first?.currency);
-    return otherCurrency >= 0 ? { type: "other_currency", item: otherCurrency } : null;
-  } catch (fault) {
-    log("warn", "sellers not looked up", errorFields(fault));
+    return faultInSellers(items, new Map(sellers.map((seller) => [seller.id, seller])));
+  } catch (error) {
+    log("warn", "sellers not looked up", errorFields(error));
     return null;
   }
+}
+
+function faultInSellers(
+  items: readonly { readonly ticket: string }[],
+  byId: ReadonlyMap<string, Seller | null>,
+): OrderFault | null {
+  const known = items.map(({ ticket }) => byId.get(ticket) ?? null);
+  const first = known.find((seller) => seller !== null);
+  const otherOrganizer = known.findIndex((seller) => seller && seller.organizerId !== first?.organizerId);
+  if (otherOrganizer >= 0) return { type: "other_organizer", item: otherOrganizer };
+  const otherCurrency = known.findIndex((seller) => seller && seller.currency !== first?.currency);
+  return otherCurrency >= 0 ? { type: "other_currency", item: otherCurrency } : null;
 }

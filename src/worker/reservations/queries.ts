@@ -13,6 +13,12 @@ import { presentNames, presentReservation, type ReservationNames } from "../../p
 export type ReservationRow = typeof reservations.$inferSelect;
 export type NamedReservationRow = ReservationRow & { readonly names: ReservationNames };
 
+/** Who sells a ticket type, and in which currency. Both may change. */
+export interface Seller {
+  readonly organizerId: string;
+  readonly currency: string;
+}
+
 const { id, name, startsAtMs, endsAtMs, timezone, venue, status } = events;
 const NAMES = {
   ticketType: { id: ticketTypes.id, name: ticketTypes.name },
@@ -79,15 +85,18 @@ export function inState(
   return [is(state)];
 }
 
-/** The names of a ticket type and its event; null where there is none. */
-export async function namesOfTicketType(d1: D1Database, ticketTypeId: string): Promise<ReservationNames> {
+/** The names of a ticket type and its event, and who sells it; null where there is none. */
+export async function factsOfTicketType(
+  d1: D1Database,
+  ticketTypeId: string,
+): Promise<(ReservationNames & { readonly seller: Seller }) | null> {
   const row = await drizzle(d1)
-    .select(NAMES)
+    .select({ ...NAMES, seller: { organizerId: events.organizerId, currency: ticketTypes.currency } })
     .from(ticketTypes)
     .innerJoin(events, eq(events.id, ticketTypes.eventId))
     .where(eq(ticketTypes.id, ticketTypeId))
     .get();
-  return row ?? { ticketType: null, event: null };
+  return row ?? null;
 }
 
 /** The names of several ticket types and their events. What D1 does not have is left out. */

@@ -1,6 +1,7 @@
 // A buyer's orders over HTTP: made, refused, shown, listed, paid, cancelled.
 
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import {
   orderLedger,
@@ -12,6 +13,7 @@ import {
   stockOf,
   twoTypes,
 } from "../../../support/orders.ts";
+import { recordingD1 } from "../../../support/recording.ts";
 import { sql } from "../../../support/records.ts";
 import {
   addTicket,
@@ -158,6 +160,26 @@ describe("a refusal names the item and leaves nothing held", () => {
     expect(unknown.body).toMatchObject({ type: "/problems/not-found", item: 1 });
     expect(await stockOf(stalls)).toEqual([{ held: 0, sold: 0 }]);
   });
+});
+
+test("what can be bought together is not read from D1 for each order, and nothing is refused because of an old copy", async () => {
+  const { stalls, parking, organizer } = await twoTypes();
+  const elsewhere = await createEvent(organizer);
+  const dollars = await addTicket(organizer, elsewhere, { price: { amount: 1, currency: "USD" } });
+  const { DB, statements } = recordingD1();
+  const order = async (...tickets: readonly string[]) => {
+    const { token } = await newPerson();
+    const body = { items: tickets.map((ticket) => ({ ticket, quantity: 1 })) };
+    return call("POST", "/orders", { token, settings: { DB }, body });
+  };
+  for (let orders = 0; orders < 3; orders += 1) expect((await order(stalls, parking)).status).toBe(201);
+  // One of each ticket type, which names it, too.
+  expect(statements.filter(({ text }) => text.includes('"ticket_types"'))).toHaveLength(2);
+  const otherThanFirst = { path: "items.1.ticket", message: "has another currency than the first one" };
+  expect((await order(stalls, dollars)).body).toMatchObject({ errors: [otherThanFirst] });
+  await env.DB.prepare("UPDATE ticket_types SET currency = 'EUR' WHERE id = ?").bind(dollars).run();
+  // The objects know better.
+  expect((await order(stalls, dollars)).body).toMatchObject({ errors: [{ path: "items" }] });
 });
 
 describe("cancelling", () => {
