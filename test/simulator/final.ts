@@ -29,9 +29,7 @@ export function unfinished(stage: Stage): string[] {
   const left = ticketTypes.all.flatMap((ticketType) => unfinishedOf(stage, ticketType));
   left.push(...unfinishedOrders(stage));
   const [event] = d1.sqlite.all(EVENT);
-  // One that was never made hears nothing: its organiser gave up, or a shrunk plan has none.
-  const isMade = ticketTypes.all.every(({ mirror }) => mirror.ticketType !== null || mirror.isDeleted);
-  if (isMade && event?.isUnannounced === 1) left.push("the event is not announced");
+  if (event?.isUnannounced === 1) left.push("the event is not announced");
   if (event?.isWithdrawn === 1) left.push("the event is off sale for a request that has ended");
   if (d1.sqlite.all("SELECT 1 FROM retiring_ticket_types").length > 0) left.push("a ticket type is being deleted");
   // An object does not know by itself that it, or D1, was restored: the sweep finds out.

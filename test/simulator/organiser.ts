@@ -1,9 +1,10 @@
 // What the organiser does: makes, changes, moves, calls off, takes back and deletes.
 
+import { entry } from "../../src/worker/catalogue/actors.ts";
 import { changeEvent } from "../../src/worker/catalogue/changes.ts";
-import { eventById, ticketTypeById } from "../../src/worker/catalogue/queries.ts";
+import { eventById, insertTicketType, ticketTypeById } from "../../src/worker/catalogue/queries.ts";
 import { deleteEvent, deleteTicketType } from "../../src/worker/catalogue/withdrawal.ts";
-import type { TicketTypeCalls } from "../../src/worker/objects/ticket-types.ts";
+import { callTicketType, type TicketTypeCalls } from "../../src/worker/objects/ticket-types.ts";
 import type { Callers } from "./callers.ts";
 import type { Deed } from "./deeds.ts";
 import { EVENT_ENDS_MS, EVENT_ID, type Stage } from "./stage.ts";
@@ -26,9 +27,16 @@ export class Organiser {
     this.#callers = callers;
   }
 
+  /** D1 lists it from the start. That it is there now has its event announced once more. */
   async create(ticket: number, name: string): Promise<void> {
     const { id, config } = this.#stage.ticketTypes.at(ticket);
-    const isCreated = await this.#callers.callObject(id, name, REPEATS_OF_CREATION, (object) => object.create(config));
+    const env = this.#callers.envOf(name);
+    const isCreated = await this.#callers.insist(REPEATS_OF_CREATION, async () => {
+      const state = await callTicketType(env, id, (object) => object.create(config));
+      const row = { id, eventId: EVENT_ID, name: "Stalls", description: "", hidden: false, requestHash: null };
+      const object = { type: "ticket", id } as const;
+      await insertTicketType(env.DB, row, state, entry(ACTOR, "ticket.add", object, EVENT_ID, {}));
+    });
     if (isCreated) this.#created.add(id);
   }
 

@@ -143,7 +143,8 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
 
   /**
    * Takes news of the event, and releases the first holds if it was called off. Returns the version
-   * of the event that is known then, to a Worker that says what the event's status is.
+   * of the event that is known then, to a Worker that says what the event's status is. Where there
+   * is no ticket type nothing is sold, and nothing is left to know.
    */
   async announce(news: SaleNews): Promise<number | undefined> {
     const { ticketType } = this.#ledger;
@@ -152,7 +153,7 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
       this.#ledger.commit(nowMs, () => takeNews(this.#ledger, news, nowMs));
     }
     if (news.eventStatus === undefined) return undefined;
-    return this.#ledger.ticketType?.eventVersion ?? 0;
+    return this.#ledger.ticketType?.eventVersion ?? news.onSaleVersion;
   }
 
   /** The ticket type and its counters at this moment, or null where there is none. */

@@ -259,6 +259,19 @@ describe("an event is deleted", () => {
     });
   });
 
+  test("once more, where D1 was restored to when it was there: its objects are empty", async () => {
+    const sale = await putOnSale();
+    const second = await addTicket(sale.organizer, sale.eventId);
+    for (const id of [sale.ticketId, second]) await objectOf(id).retire(null);
+    await sql("UPDATE events SET status_version = status_version + 1000 WHERE id = ?", sale.eventId);
+    await sweep(env);
+    const isUnannounced = "SELECT 1 FROM events WHERE id = ? AND announced_version < status_version";
+    expect(await rowsOf(isUnannounced, sale.eventId)).toEqual([]);
+    expect(await patch(sale, { status: "draft" })).toMatchObject({ status: 200 });
+    expect(await remove(sale, `/events/${sale.eventId}`)).toMatchObject({ status: 204 });
+    expect(await traces(sale.eventId, sale.ticketId, second)).toEqual([]);
+  });
+
   test("at once, and the sweep empties an object that could not be reached", async () => {
     const sale = await putOnSale();
     const settings = withObjects(() => ({ retire: () => Promise.reject(new Error("unreachable")) }));
