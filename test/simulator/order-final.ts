@@ -12,7 +12,7 @@ const LEDGER: Readonly<Record<string, string>> = { succeeded: "1/0", refunded: "
 export function unfinishedOrders(stage: Stage): string[] {
   const unfinished = stage.orders.all.flatMap((simulated) => {
     const { order } = simulated.mirror;
-    const left = order === null || isAbandoned(stage, simulated, order) ? [] : unfinishedOf(order);
+    const left = order === null || isUnheardOf(stage, simulated, order) ? [] : unfinishedOf(order);
     if (simulated.storage.alarmAtMs !== null) left.push(`an alarm of order ${simulated.name} is set`);
     return left;
   });
@@ -31,16 +31,10 @@ function unfinishedOf(order: MirroredOrder): string[] {
   return left;
 }
 
-/**
- * Its alarm was lost, and D1 does not have it, so that no sweep finds it: what it held has ended at
- * its deadline, nobody has paid, and whoever asks again finds it as it is.
- */
-function isAbandoned({ d1, world }: Stage, { host }: SimulatedOrder, order: MirroredOrder): boolean {
-  const isInD1 = d1.sqlite.all("SELECT 1 FROM orders WHERE id = ?", [order.id]).length > 0;
-  if (!host.isAlarmLost || (isInD1 && d1.restores === 0)) return false;
-  const ids = [...order.items.map(({ reservationId }) => reservationId), ...order.leftovers];
-  const isOpen = order.payments.some(({ state }) => state !== "failed");
-  return !isOpen && ids.every((id) => world.reservation(id)?.state !== "held");
+/** No ticket type has heard of it, so that nothing leads to it: it holds nothing, and nobody sees it. */
+function isUnheardOf({ world }: Stage, { host }: SimulatedOrder, { items, leftovers }: MirroredOrder): boolean {
+  const ids = [...items.map(({ reservationId }) => reservationId), ...leftovers];
+  return host.isAlarmLost && !ids.some((id) => world.wasHeld(id));
 }
 
 /** Promises 4, 5, 9 and 11, exactly. Returns the ids of all payments. */
@@ -91,18 +85,16 @@ function checkItems({ world, ticketTypes }: Stage, order: MirroredOrder): void {
 }
 
 /** D1 has each order as its object has it, or as it was when its object forgot it. */
-function wrongOrders(stage: Stage): string[] {
-  const { orders, d1 } = stage;
-  // No sweep compares orders after D1 was restored.
-  if (d1.restores > 0) return [];
+function wrongOrders({ orders, d1 }: Stage): string[] {
   const copies = new Map(d1.sqlite.all("SELECT * FROM orders").map((row) => [String(row.id), row]));
   const wrong: string[] = [];
-  for (const simulated of orders.all) {
-    const { mirror } = simulated;
+  for (const { mirror } of orders.all) {
     const order = mirror.order ?? mirror.forgotten.findLast(isVisible) ?? null;
-    if (order === null || !isVisible(order) || isAbandoned(stage, simulated, order)) continue;
+    if (order === null || !isVisible(order)) continue;
     const copy = copies.get(order.id);
     copies.delete(order.id);
+    // What an object has forgotten, a restored D1 does not get again.
+    if (mirror.order === null && d1.restores > 0) continue;
     const found = copy === undefined ? "is missing" : wrongOrder(order, copy);
     if (found !== null) wrong.push(`order ${order.id} in D1 ${found}`);
   }

@@ -19,7 +19,7 @@ type ChangeOfTicketType = Extract<Deed, { type: "change" | "change prices" | "ad
 export class Organiser {
   readonly #stage: Stage;
   readonly #callers: Callers;
-  /** The ticket types that they know are there: the others they do not delete. */
+  /** The ticket types that they know are there: the others they neither delete nor take back. */
   readonly #created = new Set<string>();
 
   constructor(stage: Stage, callers: Callers) {
@@ -57,7 +57,9 @@ export class Organiser {
 
   /** D1 decides what the event is, and its ticket type's object is told. */
   announce({ status, endsInMs }: Extract<Deed, { type: "announce" }>, name: string): void {
-    const { world } = this.#stage;
+    const { world, ticketTypes } = this.#stage;
+    // The service lists a ticket type once its object is there, and a draft waits for that.
+    if (status === "draft" && !ticketTypes.all.every(({ id }) => this.#created.has(id))) return;
     const ends_at = new Date(endsInMs === null ? EVENT_ENDS_MS : world.timeline.wallMs + endsInMs).toISOString();
     const env = this.#callers.envOf(name);
     if (status !== "published") world.met(ROWS[status], null);

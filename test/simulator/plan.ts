@@ -41,7 +41,10 @@ export function makePlan(seed: number) {
     const story = prng.chance(STORIES) ? tellOne(prng, setting) : [draw(prng, setting)];
     for (const [place, does] of story.entries()) {
       // What belongs together follows soon.
-      atMs += place === 0 ? gapMs(prng, pace) : prng.pick([20, 200, 2_000, 2_000, 5_000, 30_000]);
+      const gap = place === 0 ? gapMs(prng, pace) : prng.pick([20, 200, 2_000, 2_000, 5_000, 30_000]);
+      // The cron never pauses for days.
+      for (let day = DAY_MS; day < gap; day += DAY_MS) add(atMs + day, { type: "sweep" });
+      atMs += gap;
       add(atMs, does);
     }
   }

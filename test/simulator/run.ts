@@ -18,7 +18,8 @@ export type RunResult = Awaited<ReturnType<typeof run>>;
 
 const MOST_STEPS = 40_000;
 const SWEEP_EVERY_MS = 600_000;
-const FIRST_SWEEPS = 4;
+// For longer than any deadline whose alarm may have been lost before.
+const FIRST_SWEEPS = 6;
 const MOST_SWEEPS = 60;
 
 export async function run(seed: number, options: RunOptions = {}) {
@@ -61,7 +62,7 @@ class Simulation {
       await this.#runUntil(sweeps < FIRST_SWEEPS ? world.timeline.nowMs + SWEEP_EVERY_MS : Number.POSITIVE_INFINITY);
       if (world.violation !== null) return;
       if (unfinished(this.#stage).length === 0) return checkAtRest(this.#stage);
-      world.timeline.add(sweeps < FIRST_SWEEPS ? 0 : SWEEP_EVERY_MS, "cron", null, () => {
+      world.timeline.add(SWEEP_EVERY_MS, "cron", null, () => {
         this.#buyers.sweep();
         for (const { id } of ticketTypes.all) this.#buyers.visit(id);
       });

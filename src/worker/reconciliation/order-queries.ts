@@ -1,6 +1,6 @@
 // The copies of orders in D1 that are compared with their objects.
 
-import { and, asc, eq, gt, inArray, isNull, lte, or, type SQL } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNull, lte, or, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { firstReservation, orders } from "../../platform/d1/schema/copies.ts";
 import type { OrderRow } from "../orders/queries.ts";
@@ -39,6 +39,25 @@ export async function orderCopiesAfter(
     .where(and(gt(orders.id, id), isKept(endedAfterMs)))
     .orderBy(asc(orders.id))
     .limit(limit);
+}
+
+/**
+ * Orders that reservations with an id in `(afterId, toId]` name, and that D1 does not have. First
+ * those that hold something, and in random order: what is refused again and again is in no one's way.
+ */
+export async function ordersWithoutCopies(
+  d1: D1Database,
+  range: { readonly afterId: string; readonly toId: string },
+  endedAfterMs: number,
+  limit: number,
+): Promise<string[]> {
+  const rows = await drizzle(d1).all<{ id: string }>(sql`
+    SELECT order_id AS id FROM reservations
+    WHERE reservations.id > ${range.afterId} AND reservations.id <= ${range.toId} AND order_id IS NOT NULL
+      AND (state IN ('held', 'confirmed') OR expires_at_ms > ${endedAfterMs})
+      AND NOT EXISTS (SELECT 1 FROM orders WHERE orders.id = order_id)
+    GROUP BY order_id ORDER BY MIN(state NOT IN ('held', 'confirmed')), random() LIMIT ${limit}`);
+  return rows.map(({ id }) => id);
 }
 
 /** Deletes copies that no object has, except where a payment was begun: a person must look. */

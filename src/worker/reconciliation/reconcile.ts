@@ -8,7 +8,6 @@ import { compare, compareTwice, RESERVATIONS_PER_REQUEST } from "./compare.ts";
 import { ORDERS_PER_PART } from "./compare-orders.ts";
 import { type Finding, finding, isSameFinding } from "./differences.ts";
 import { repair, republish } from "./repair.ts";
-import { mendOrderCopies } from "./sweep-orders.ts";
 import { orNull } from "./unreachable.ts";
 
 export interface Difference extends Finding {
@@ -86,9 +85,7 @@ async function reconcileTicketType(env: Env, ticketTypeId: string, after: string
 export async function repairCopies(env: Env, ticketTypeId: string, after: string) {
   const question = { count: false, after, limit: RESERVATIONS_PER_REQUEST };
   const scope = { env, provider: null, withOrders: false };
-  const { nextId, lasting, orderIds } = await compareTwice(scope, ticketTypeId, question);
-  // Before their reservations: what is lost of those leads to orders that D1 does not have.
-  await mendOrderCopies(env, orderIds);
+  const { nextId, lasting } = await compareTwice(scope, ticketTypeId, question);
   await republish(env, ticketTypeId, lasting);
   const unknown = lasting.filter(({ kind }) => kind === "reservation_not_known").length;
   return { nextId, published: lasting.length - unknown, unknown };

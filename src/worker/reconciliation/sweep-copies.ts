@@ -12,6 +12,7 @@ import { ticketFindings } from "./differences.ts";
 import { endedAfterMs } from "./part.ts";
 import { moveSweepCursor, sweepCursor, totalsInD1 } from "./queries.ts";
 import { repairCopies } from "./reconcile.ts";
+import { findLostOrders } from "./sweep-orders.ts";
 
 // The bounds of one sweep. The next one continues.
 const TICKET_TYPES_PER_SWEEP = 20;
@@ -23,7 +24,7 @@ const TICKET_TYPE_TIMEOUT_MS = 20 * SECOND_MS;
  * Compares the next part of all copies with their objects, sums before rows. An object only knows
  * what D1 once acknowledged, so it can't notice by itself that D1, or it, was restored to an
  * earlier time. Of a ticket type with many reservations one part is compared in each sweep, and
- * those after it wait for the last one.
+ * those after it wait for the last one. Once a part is right, the orders that it names are looked for.
  */
 export async function sweepCopies(env: Env): Promise<void> {
   const cursor = await sweepCursor(env.DB, "comparedUpTo");
@@ -33,7 +34,9 @@ export async function sweepCopies(env: Env): Promise<void> {
   const comparisons = rows.map(async (row) => {
     const afterId = isInside && row.id === startedId ? cursor : `${row.id}-`;
     try {
-      return await timeout(TICKET_TYPE_TIMEOUT_MS, comparePart(env, row, afterId));
+      const nextId = await timeout(TICKET_TYPE_TIMEOUT_MS, comparePart(env, row, afterId));
+      await findLostOrders(env, { afterId, toId: nextId ?? `${row.id}-~` });
+      return nextId;
     } catch (fault) {
       log("warn", "copies not compared", { ticket: row.id, ...errorFields(fault) });
       return null;

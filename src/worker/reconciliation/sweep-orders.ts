@@ -1,5 +1,5 @@
-// The sweep's part for orders: copies that D1 lost, or that their object lost track of, are
-// published again.
+// The sweep's part for orders: copies that D1 lost, or never had, or that their object lost track of,
+// are published again.
 
 import { SECOND_MS } from "../../domain/units.ts";
 import { errorFields, log } from "../../platform/log.ts";
@@ -8,19 +8,18 @@ import type { Env } from "../env.ts";
 import { callOrder } from "../objects/orders.ts";
 import type { OrderRow } from "../orders/queries.ts";
 import { orderCopyFindings } from "./order-differences.ts";
-import { orderCopiesAfter, orderCopiesWithIds } from "./order-queries.ts";
+import { orderCopiesAfter, orderCopiesWithIds, ordersWithoutCopies } from "./order-queries.ts";
 import { endedAfterMs } from "./part.ts";
 import { moveSweepCursor, sweepCursor } from "./queries.ts";
 
 // Each has an object of its own, so each is a call.
 const ORDERS_PER_SWEEP = 50;
+// A sweep has up to twenty parts.
+const LOST_ORDERS_PER_PART = 20;
 // An object that does not answer must not keep the others waiting.
 const ORDER_TIMEOUT_MS = 20 * SECOND_MS;
 
-/**
- * Compares the next copies with their objects. Orders that D1 does not have are not found here, but
- * with their reservations, whose copies it lost as well (`sweepCopies`).
- */
+/** Compares the next copies with their objects. */
 export async function sweepOrderCopies(env: Env): Promise<void> {
   const cursor = await sweepCursor(env.DB, "ordersComparedUpTo");
   const rows = await orderCopiesAfter(env.DB, cursor, endedAfterMs(), ORDERS_PER_SWEEP);
@@ -29,10 +28,17 @@ export async function sweepOrderCopies(env: Env): Promise<void> {
   if (next !== cursor) await moveSweepCursor(env.DB, "ordersComparedUpTo", next);
 }
 
-/** Of these orders, whether or not D1 has them. What is out of reach, reconciling finds. */
-export async function mendOrderCopies(env: Env, ids: readonly string[]): Promise<void> {
-  const rows = new Map((await orderCopiesWithIds(env.DB, ids)).map((row) => [row.id, row]));
-  await Promise.all(ids.map((id) => mendCopy(env, id, rows.get(id) ?? null)));
+/**
+ * Orders that D1 does not have are found by the copies of their reservations, in `(afterId, toId]`.
+ * That they are asked sets an alarm that was lost. One that was refused has no copy, and is asked in
+ * vain.
+ */
+export async function findLostOrders(
+  env: Env,
+  range: { readonly afterId: string; readonly toId: string },
+): Promise<void> {
+  const ids = await ordersWithoutCopies(env.DB, range, endedAfterMs(), LOST_ORDERS_PER_PART);
+  await Promise.all(ids.map((id) => mendCopy(env, id, null)));
 }
 
 /** One object that can't be reached does not keep the others waiting. */

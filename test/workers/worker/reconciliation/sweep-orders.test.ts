@@ -1,16 +1,17 @@
 // The sweep notices that D1, or an order's object, was restored to an earlier time, and mends the
 // copies of orders.
 
-import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { Env } from "../../../../src/worker/env.ts";
 import { sweepOrderCopies } from "../../../../src/worker/reconciliation/sweep-orders.ts";
 import { sweep } from "../../../../src/worker/service/sweep.ts";
+import { sqlIn } from "../../../support/objects.ts";
 import { orderObject, outcomeOf, payOrder, placeOrder, twoTypes } from "../../../support/orders.ts";
 import { recordingD1 } from "../../../support/recording.ts";
 import { rowsOf, sql } from "../../../support/records.ts";
-import { call, newPerson, type Person, until } from "../../../support/service.ts";
+import { call, newPerson, objectOf, type Person, until } from "../../../support/service.ts";
 
 beforeEach(async () => {
   for (const table of ["ticket_types", "orders", "sweep_progress"]) await sql(`DELETE FROM ${table}`);
@@ -81,6 +82,92 @@ test("D1 restored to an earlier time: what became of an order since is in its bu
   expect([await listed(buyer), await listed(gone.buyer)]).toEqual([["held"], []]);
   await sweep(env);
   expect([await listed(buyer), await listed(gone.buyer)]).toEqual([["confirmed"], ["cancelled"]]);
+});
+
+describe("an order that D1 does not have is found by its reservations:", () => {
+  /** As if D1 had never had a copy of it, and the platform had given up on its alarm. */
+  async function loseAlarmAndCopy(id: string): Promise<void> {
+    await runInDurableObject(orderObject(id), async (_, { storage }) => {
+      storage.sql.exec("UPDATE orders SET projected_version = 0");
+      await storage.deleteAlarm();
+    });
+    await evictDurableObject(orderObject(id));
+    await sql("DELETE FROM orders WHERE id = ?", id);
+  }
+
+  const alarmOf = (id: string) => runInDurableObject(orderObject(id), (_, { storage }) => storage.getAlarm());
+
+  test.each(["are there", "are missing, too"])("its alarm is lost, and their copies %s", async (copies) => {
+    const { buyer, id } = await held();
+    await loseAlarmAndCopy(id);
+    if (copies !== "are there") await sql("DELETE FROM reservations");
+    expect(await listed(buyer)).toEqual([]);
+    await sweep(env);
+    expect(await alarmOf(id)).not.toBeNull();
+    await runDurableObjectAlarm(orderObject(id));
+    expect(
+      await until(
+        () => listed(buyer),
+        ([state]) => state === "held",
+      ),
+    ).toEqual(["held"]);
+  });
+
+  test("its alarm is lost, and so its deadline has passed: it ends, as they have", async () => {
+    const { buyer, id } = await held();
+    await loseAlarmAndCopy(id);
+    const { results } = await env.DB.prepare("SELECT id FROM reservations WHERE order_id = ?").bind(id).all();
+    const past = Date.now() - 60_000;
+    await runInDurableObject(orderObject(id), (_, { storage }) => {
+      storage.sql.exec("UPDATE orders SET expires_at_ms = ?", past);
+    });
+    await evictDurableObject(orderObject(id));
+    for (const { id: reservationId } of results) {
+      const ticketTypeId = String(reservationId).slice(0, 20);
+      await sqlIn(ticketTypeId, "UPDATE reservations SET expires_at_ms = ?", past);
+      await evictDurableObject(objectOf(ticketTypeId));
+      await objectOf(ticketTypeId).wake();
+    }
+    await sweep(env);
+    expect(
+      await until(
+        () => listed(buyer),
+        ([state]) => state === "expired",
+      ),
+    ).toEqual(["expired"]);
+    const audit = await settled(id);
+    expect(audit?.order.items.map(({ phase }) => phase)).toEqual(["released", "released"]);
+  });
+
+  test("D1 lost nothing but its orders", async () => {
+    const [ended, bought] = [await held(), await paid()];
+    await call("DELETE", `/orders/${ended.id}`, { token: ended.buyer.token });
+    await settled(ended.id);
+    await sql("DELETE FROM orders");
+    await sweep(env);
+    expect([await listed(ended.buyer), await listed(bought.buyer)]).toEqual([["cancelled"], ["confirmed"]]);
+  });
+
+  test("however many others were refused, of which D1 has no copy either", async () => {
+    const { buyer, id } = await held();
+    const [row] = await rowsOf("SELECT * FROM reservations WHERE order_id = ?", id);
+    const columns = Object.keys(row ?? {});
+    for (let nth = 0; nth < 50; nth++) {
+      const number = String(nth).padStart(20, "0");
+      const refused = { ...row, id: `${row?.ticket_type_id}-${number}`, order_id: number, state: "cancelled" };
+      await sql(`INSERT INTO reservations (${columns}) VALUES (${columns.map(() => "?")})`, ...Object.values(refused));
+    }
+    await sql("DELETE FROM orders");
+    const asked: string[] = [];
+    const getByName = (name: string) => {
+      asked.push(name);
+      return env.ORDERS.getByName(name);
+    };
+    await sweep({ ...env, ORDERS: { getByName } as unknown as Env["ORDERS"] });
+    expect(await listed(buyer)).toEqual(["held"]);
+    // And one part asks a bounded number of them.
+    expect(new Set(asked).size).toBeLessThanOrEqual(40);
+  });
 });
 
 test("an object restored to an earlier time publishes above D1's version, and goes on from there", async () => {
