@@ -614,6 +614,30 @@ const OUTSIDE_DOMAIN: readonly Mistake[] = [
     replace: 'const isTheirs = and(eq(orders.id, id), accountId === "" ? eq(orders.accountId, accountId) : undefined);',
     caughtBy: [workers("durable/order/coordination")],
   },
+  {
+    name: "the sweep asks no order that D1 does not have",
+    breaks: [3, 9],
+    file: "src/worker/reconciliation/sweep-copies.ts",
+    find: "await findLostOrders(env, {",
+    replace: "if (cursor === null) await findLostOrders(env, {",
+    caughtBy: [workers("worker/reconciliation/sweep-orders")],
+  },
+  {
+    name: "orders that were refused keep the sweep from one that D1 lost",
+    breaks: [9],
+    file: "src/worker/reconciliation/order-queries.ts",
+    find: "ORDER BY MIN(state NOT IN ('held', 'confirmed')), random() LIMIT",
+    replace: "ORDER BY order_id LIMIT",
+    caughtBy: [workers("worker/reconciliation/sweep-orders")],
+  },
+  {
+    name: "an object without a ticket type knows no event",
+    breaks: [9],
+    file: "src/durable/ticket-type/ticket-type.ts",
+    find: "?? news.onSaleVersion;",
+    replace: "?? 0;",
+    caughtBy: [SIMULATOR, workers("worker/catalogue/deleting")],
+  },
 ];
 
 /** Mistakes in what orders and prices decide: mutants are of one operator, these of one thought. */
