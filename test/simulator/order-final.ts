@@ -31,7 +31,7 @@ function unfinishedOf(order: MirroredOrder): string[] {
   return left;
 }
 
-/** No ticket type has heard of it, so that nothing leads to it: it holds nothing, and nobody sees it. */
+/** No ticket type has heard of it, so that nothing leads to it. It holds nothing. */
 function isUnheardOf({ world }: Stage, { host }: SimulatedOrder, { items, leftovers }: MirroredOrder): boolean {
   const ids = [...items.map(({ reservationId }) => reservationId), ...leftovers];
   return host.isAlarmLost && !ids.some((id) => world.wasHeld(id));

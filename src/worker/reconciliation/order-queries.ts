@@ -42,8 +42,9 @@ export async function orderCopiesAfter(
 }
 
 /**
- * Orders that reservations with an id in `(afterId, toId]` name, and that D1 does not have. First
- * those that hold something, and in random order: what is refused again and again is in no one's way.
+ * Orders that reservations with an id in `(afterId, toId]` name, and that D1 does not have. The
+ * ones that hold something come first, and the others in random order: refused ones, which never
+ * have a copy, do not keep them waiting.
  */
 export async function ordersWithoutCopies(
   d1: D1Database,

@@ -24,7 +24,8 @@ const TICKET_TYPE_TIMEOUT_MS = 20 * SECOND_MS;
  * Compares the next part of all copies with their objects, sums before rows. An object only knows
  * what D1 once acknowledged, so it can't notice by itself that D1, or it, was restored to an
  * earlier time. Of a ticket type with many reservations one part is compared in each sweep, and
- * those after it wait for the last one. Once a part is right, the orders that it names are looked for.
+ * those after it wait for the last one. Once a part is right, the orders that it names are looked
+ * for.
  */
 export async function sweepCopies(env: Env): Promise<void> {
   const cursor = await sweepCursor(env.DB, "comparedUpTo");

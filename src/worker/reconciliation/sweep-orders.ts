@@ -1,5 +1,5 @@
-// The sweep's part for orders: copies that D1 lost, or never had, or that their object lost track of,
-// are published again.
+// The sweep's part for orders: copies that D1 lost or never had, or that their object lost track
+// of, are published again.
 
 import { SECOND_MS } from "../../domain/units.ts";
 import { errorFields, log } from "../../platform/log.ts";
@@ -29,9 +29,8 @@ export async function sweepOrderCopies(env: Env): Promise<void> {
 }
 
 /**
- * Orders that D1 does not have are found by the copies of their reservations, in `(afterId, toId]`.
- * That they are asked sets an alarm that was lost. One that was refused has no copy, and is asked in
- * vain.
+ * Finds orders that D1 does not have by the copies of their reservations, in `(afterId, toId]`. The
+ * audit of one sets an alarm that was lost. One that was refused has no copy to publish.
  */
 export async function findLostOrders(
   env: Env,
