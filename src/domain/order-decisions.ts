@@ -19,6 +19,7 @@ import {
 } from "./order.ts";
 import {
   asFailed,
+  awaitingAction,
   beginPayment,
   inState,
   isSettledBy,
@@ -26,6 +27,7 @@ import {
   type PaymentFailure,
   type PaymentOutcome,
   type PaymentRequest,
+  type RequiredAction,
   replayOf,
   reviewed,
 } from "./payment.ts";
@@ -50,6 +52,8 @@ export function decideOrder(order: Order | null, event: OrderEvent, nowMs: numbe
       return decidePay(order, event, nowMs);
     case "settle":
       return decideSettle(order, event.paymentId, event.outcome, nowMs);
+    case "action_required":
+      return decideActionRequired(order, event.paymentId, event.action);
     case "refunded":
       return decideRefunded(order, event.paymentId, nowMs);
     case "review":
@@ -180,8 +184,9 @@ function afterFail(order: Order, item: OrderItem, result: StepResult, nowMs: num
 /** All or none: the rest is let go, too. Once the provider may charge, its outcome decides. */
 function decideLost(order: Order, reservationId: string, nowMs: number): OrderDecision {
   const item = order.items.find((one) => one.reservationId === reservationId);
-  const canEnd = order.phase === "held" || order.phase === "beginning";
-  if (item === undefined || !canEnd) return unchanged(order);
+  if (item === undefined) return unchanged(order);
+  if (order.phase === "charging" && !order.cancelRequested) return changed({ ...order, cancelRequested: true });
+  if (order.phase !== "held" && order.phase !== "beginning") return unchanged(order);
   return changed(ended(withItem(order, { ...item, phase: "released", paymentId: null }), "cancelled", nowMs));
 }
 
@@ -231,10 +236,21 @@ function decideSettle(order: Order, paymentId: string, outcome: PaymentOutcome, 
   if (payment.state === "failed") return changed(withPayment(order, inState(payment, "refund_due", nowMs)));
   // While it prepares, the success is on record, and success is final.
   if (order.phase !== "charging") return unchanged(order);
-  if (outcome.state === "succeeded") return changed({ ...order, phase: "preparing" });
+  if (outcome.state === "succeeded") {
+    return changed(withPayment({ ...order, phase: "preparing" }, { ...payment, action: null }));
+  }
   const failed = withPayment({ ...order, phase: "held" }, asFailed(payment, outcome.failure, nowMs));
   if (order.cancelRequested) return changed(ended(failed, "cancelled", nowMs));
   return changed(isOrderDue(failed, nowMs) ? ended(failed, "expired", nowMs) : failed);
+}
+
+/** A payment that was settled meanwhile waits for nothing. */
+function decideActionRequired(order: Order, paymentId: string, action: RequiredAction): OrderDecision {
+  const payment = order.payments.find(({ id }) => id === paymentId);
+  if (payment === undefined) return refused("payment_unknown");
+  if (order.phase !== "charging" || order.expiresAtMs === null) return unchanged(order);
+  const after = awaitingAction(payment, action, order.expiresAtMs);
+  return after === payment ? unchanged(order) : changed(withPayment(order, after));
 }
 
 function decideRefunded(order: Order, paymentId: string, nowMs: number): OrderDecision {

@@ -7,8 +7,11 @@ import {
   type PaymentFailure,
   type PaymentOutcome,
   type PaymentRequest,
+  type PaymentView,
+  paymentViewOf,
+  type RequiredAction,
 } from "./payment.ts";
-import type { PaymentView, ReservationRefusal } from "./reservation.ts";
+import type { ReservationRefusal } from "./reservation.ts";
 import type { ReservationState } from "./stock.ts";
 
 /**
@@ -110,10 +113,12 @@ export type OrderEvent =
   /** Something can't be held, or nobody waits for it any more. `notHeld`: these are not. */
   | { readonly type: "abandon"; readonly notHeld: readonly string[] }
   | { readonly type: "acknowledged"; readonly step: OrderStep; readonly result: StepResult }
-  /** A hold was released without the order: its event was called off. */
+  /** A hold ended without the order, or will with its payment: its event was called off. */
   | { readonly type: "lost"; readonly reservationId: string }
   | ({ readonly type: "pay" } & PaymentRequest)
   | { readonly type: "settle"; readonly paymentId: string; readonly outcome: PaymentOutcome }
+  /** The provider charges once the buyer has confirmed that at the bank. */
+  | { readonly type: "action_required"; readonly paymentId: string; readonly action: RequiredAction }
   | { readonly type: "refunded"; readonly paymentId: string }
   | { readonly type: "review"; readonly paymentId: string }
   | { readonly type: "cancel" }
@@ -177,7 +182,7 @@ export function orderViewOf(order: Order): OrderView | null {
       return { reservationId, ticketTypeId, priceId, priceName, code, quantity, unitPriceMinor };
     },
   );
-  const shown = payment && { state: payment.state, failure: payment.failure };
+  const shown = payment && paymentViewOf(payment, isToEnd(order, payment));
   return { id, accountId, items, currency, state, createdAtMs, expiresAtMs, cancelRequested, payment: shown };
 }
 
@@ -189,6 +194,11 @@ export function isOrderDue({ phase, expiresAtMs }: Order, nowMs: number): boolea
 /** What the provider is to do for a payment now. */
 export function isToCharge({ phase }: Order, { state }: Payment): boolean {
   return phase === "charging" && state === "pending";
+}
+
+/** Whether a charge that waits for the buyer is cancelled before the buyer's time is over. */
+export function isToEnd({ cancelRequested }: Order, { action }: Payment): boolean {
+  return action !== null && cancelRequested;
 }
 
 export function isEnded({ phase }: Pick<Order, "phase">): boolean {

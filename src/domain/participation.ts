@@ -62,6 +62,7 @@ function decideBegin(reservation: Reservation, paymentId: string, period: SalePe
     failure: null,
     sinceMs: nowMs,
     needsPerson: false,
+    action: null,
   };
   return changed({ ...reservation, payments: [...reservation.payments, payment] });
 }

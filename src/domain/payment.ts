@@ -1,6 +1,6 @@
 // The life of a payment. Pure: no clock, no storage.
 
-import { DAY_MS } from "./units.ts";
+import { DAY_MS, MINUTE_MS } from "./units.ts";
 
 /** `refund_due` and `refunded`: the provider charged, and what was paid for could not be given. */
 export type PaymentState = "pending" | "succeeded" | "failed" | "refund_due" | "refunded";
@@ -23,6 +23,19 @@ export type PaymentOutcome =
   | { readonly state: "succeeded" }
   | { readonly state: "failed"; readonly failure: PaymentFailure };
 
+/** What the provider waits for: the buyer confirms the charge at the card's bank (3-D Secure). */
+export interface RequiredAction {
+  /** The provider's own id of the charge. */
+  readonly reference: string;
+  /** With it anybody can complete the charge: for the buyer's browser, and for nobody else. */
+  readonly clientSecret: string;
+}
+
+/** `untilMs`: then the charge is cancelled, and what the cancel finds decides. */
+export interface PaymentAction extends RequiredAction {
+  readonly untilMs: number;
+}
+
 export interface Payment {
   readonly id: string;
   /** The buyer's idempotency key: the same key asks for the same payment. */
@@ -35,6 +48,14 @@ export interface Payment {
   readonly sinceMs: number;
   /** It has been unsettled for a day. The service keeps trying, and a person should look at it. */
   readonly needsPerson: boolean;
+  /** Null unless it is pending and waits for its buyer. */
+  readonly action: PaymentAction | null;
+}
+
+/** What its buyer may see of it, in RPC, in replies, and over sockets. */
+export interface PaymentView extends Pick<Payment, "state" | "failure"> {
+  /** Objects of version 6 leave it out, and so does D1. */
+  readonly action?: Pick<PaymentAction, "clientSecret" | "untilMs"> | null;
 }
 
 export interface PaymentRequest {
@@ -46,6 +67,9 @@ export interface PaymentRequest {
 
 /** How long a payment or a refund may stay unsettled before a person should look at it. */
 export const UNSETTLED_TOO_LONG_MS = DAY_MS;
+
+/** How long a buyer has to confirm a charge at the bank, even if the hold ends sooner. */
+export const LEAST_ACTION_MS = 10 * MINUTE_MS;
 
 /** The earlier payment with the request's key, or null. A key belongs to one method. */
 export function replayOf(
@@ -74,7 +98,20 @@ export function beginPayment(
     failure: null,
     sinceMs: nowMs,
     needsPerson: false,
+    action: null,
   };
+}
+
+/** The payment as it waits for its buyer, or the same one where it does already, or is settled. */
+export function awaitingAction(payment: Payment, action: RequiredAction, expiresAtMs: number): Payment {
+  if (payment.state !== "pending" || payment.action !== null) return payment;
+  return { ...payment, action: { ...action, untilMs: Math.max(expiresAtMs, payment.sinceMs + LEAST_ACTION_MS) } };
+}
+
+/** `isEnding`: the charge is being cancelled, so there is nothing left for the buyer to do. */
+export function paymentViewOf({ state, failure, action }: Payment, isEnding: boolean): PaymentView {
+  if (action === null || isEnding) return { state, failure };
+  return { state, failure, action: { clientSecret: action.clientSecret, untilMs: action.untilMs } };
 }
 
 /** Success is final. Failure is not: a payment given up on may have gone through after all. */
@@ -83,7 +120,7 @@ export function isSettledBy(payment: Payment, outcome: PaymentOutcome): boolean 
 }
 
 export function inState(payment: Payment, state: PaymentState, nowMs: number): Payment {
-  return { ...payment, state, failure: null, sinceMs: nowMs, needsPerson: false };
+  return { ...payment, state, failure: null, sinceMs: nowMs, needsPerson: false, action: null };
 }
 
 export function asFailed(payment: Payment, failure: PaymentFailure, nowMs: number): Payment {
@@ -99,6 +136,17 @@ export function reviewed(payment: Payment, nowMs: number): Payment {
 /** Whether the provider still has something to do: charge, or refund. */
 export function isUnsettled({ state }: Payment): boolean {
   return state === "pending" || state === "refund_due";
+}
+
+/** `wait`: look now and then whether the buyer has confirmed it. `end`: cancel it. */
+export type Todo = "charge" | "wait" | "end" | "refund";
+
+/** What is to be done for it at the provider; null where there is nothing. */
+export function todoFor(payment: Payment, isToEnd: boolean): Todo | null {
+  if (!isUnsettled(payment)) return null;
+  if (payment.state === "refund_due") return "refund";
+  if (payment.action === null) return "charge";
+  return isToEnd ? "end" : "wait";
 }
 
 /** What matters to the buyer: the payment that paid, else a refund, else the latest. */

@@ -2,6 +2,7 @@
 
 import {
   asFailed,
+  awaitingAction,
   beginPayment,
   inState,
   isSettledBy,
@@ -33,6 +34,8 @@ export function decide(reservation: Reservation | null, event: ReservationEvent,
       return decidePay(reservation, event, nowMs);
     case "settle":
       return decideSettle(reservation, event, nowMs);
+    case "action_required":
+      return decideActionRequired(reservation, event);
     case "refunded":
       return decideRefunded(reservation, event.paymentId, nowMs);
     case "review":
@@ -180,6 +183,17 @@ export function decideFailed(
   return changed(eventStatus === "cancelled" ? released(failed, "cancelled") : failed);
 }
 
+/** A payment that was settled meanwhile waits for nothing. */
+function decideActionRequired(
+  reservation: Reservation,
+  { paymentId, action }: Extract<ReservationEvent, { type: "action_required" }>,
+): Decision {
+  const payment = findPayment(reservation, paymentId);
+  if (payment === null) return refused("payment_unknown");
+  const after = awaitingAction(payment, action, reservation.expiresAtMs);
+  return after === payment ? unchanged(reservation) : changed(withPayment(reservation, after));
+}
+
 function decideRefunded(reservation: Reservation, paymentId: string, nowMs: number): Decision {
   const payment = findPayment(reservation, paymentId);
   if (payment === null) return refused("payment_unknown");
@@ -198,7 +212,11 @@ function decideReview(reservation: Reservation, paymentId: string, nowMs: number
 function decideRelease(reservation: Reservation, as: "cancelled" | "expired"): Decision {
   if (reservation.state === as) return unchanged(reservation);
   if (reservation.state !== "held") return refused(endOf(reservation.state));
-  if (hasPendingPayment(reservation) && reservation.releaseAs !== null) return unchanged(reservation);
+  if (hasPendingPayment(reservation) && reservation.releaseAs !== null) {
+    // An expiry leaves buyers their time at the bank; a cancel ends it.
+    const isSooner = as === "cancelled" && reservation.releaseAs === "expired" && isActionRequired(reservation);
+    return isSooner ? changed({ ...reservation, releaseAs: as }) : unchanged(reservation);
+  }
   return changed(released(reservation, as));
 }
 
@@ -217,6 +235,10 @@ export function endOf(state: Exclude<ReservationState, "held">): ReservationRefu
     case "expired":
       return "reservation_expired";
   }
+}
+
+function isActionRequired({ payments }: Reservation): boolean {
+  return payments.some(({ action }) => action !== null);
 }
 
 function findPayment({ payments }: Reservation, paymentId: string): Payment | null {

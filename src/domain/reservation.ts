@@ -1,6 +1,15 @@
 // A reservation: what it is, what may happen to it, and what others see of it. Pure.
 
-import { currentPayment, isUnsettled, type Payment, type PaymentOutcome, type PaymentRequest } from "./payment.ts";
+import {
+  currentPayment,
+  isUnsettled,
+  type Payment,
+  type PaymentOutcome,
+  type PaymentRequest,
+  type PaymentView,
+  paymentViewOf,
+  type RequiredAction,
+} from "./payment.ts";
 import type { Choice, Code, PriceRefusal, TicketTypeOffer } from "./price.ts";
 import type { ReservationState, ReserveRefusal, SalePeriod, Stock } from "./stock.ts";
 
@@ -30,12 +39,10 @@ export interface Reservation {
   readonly payments: readonly Payment[];
 }
 
-/** What others may see of a payment, and of a reservation: in RPC, in replies, and over sockets. */
-export type PaymentView = Pick<Payment, "state" | "failure">;
-
 /** Objects that know no prices leave these out. */
 type PriceOfReservation = Pick<Reservation, "priceId" | "priceName" | "code">;
 
+/** What others may see of it: in RPC, in replies, and over sockets. */
 export interface ReservationView
   extends Omit<Reservation, keyof PriceOfReservation | "orderId" | "releaseAs" | "version" | "payments">,
     Partial<PriceOfReservation> {
@@ -72,6 +79,8 @@ export type ReservationEvent =
       readonly outcome: PaymentOutcome;
       readonly offer: Stock & SalePeriod;
     }
+  /** The provider charges once the buyer has confirmed that at the bank. */
+  | { readonly type: "action_required"; readonly paymentId: string; readonly action: RequiredAction }
   | { readonly type: "refunded"; readonly paymentId: string }
   | { readonly type: "review"; readonly paymentId: string }
   | { readonly type: "cancel" }
@@ -110,6 +119,11 @@ export function hasPendingPayment({ payments }: Reservation): boolean {
   return payments.some(({ state }) => state === "pending");
 }
 
+/** Whether a charge that waits for the buyer is cancelled before the buyer's time is over. */
+export function isToEnd({ state, releaseAs }: Reservation, { action }: Payment): boolean {
+  return action !== null && (state !== "held" || releaseAs === "cancelled");
+}
+
 /** Whether its tickets went back on sale. */
 export function isReleased({ state }: Reservation): boolean {
   return state === "cancelled" || state === "expired";
@@ -126,7 +140,7 @@ export function viewOf(reservation: Reservation, ticketTypeId: string): Reservat
   return {
     ...shown,
     ticketTypeId,
-    payment: payment && { state: payment.state, failure: payment.failure },
+    payment: payment && paymentViewOf(payment, isToEnd(reservation, payment)),
     cancelRequested: releaseAs === "cancelled",
   };
 }

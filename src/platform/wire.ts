@@ -2,8 +2,9 @@
 
 import { exponentOf } from "../domain/currency.ts";
 import { type OrderView, totalOf } from "../domain/order.ts";
+import type { PaymentView } from "../domain/payment.ts";
 import { offerAt, type Price, type TicketTypeOffer } from "../domain/price.ts";
-import { type PaymentView, type ReservationView, statusOf } from "../domain/reservation.ts";
+import { type ReservationView, statusOf } from "../domain/reservation.ts";
 import { availableIn, type EventStatus, type Offered, type Stock, saleEndMs, saleStateOf } from "../domain/stock.ts";
 import { SECOND_MS } from "../domain/units.ts";
 import type { Availability } from "./availability/port.ts";
@@ -102,9 +103,14 @@ export function presentPayment(
 }
 
 /** Amount and currency are null for a payment that failed, because nothing was charged. */
-export function presentPaymentOf(total: ReturnType<typeof money>, { state, failure }: PaymentView) {
-  if (state === "failed") return { state, amount: null, currency: null, total, error: failure };
-  return { state, amount: total.amount, currency: total.currency, total, error: null };
+export function presentPaymentOf(total: ReturnType<typeof money>, { state, failure, action = null }: PaymentView) {
+  if (state === "failed") return { state, amount: null, currency: null, total, error: failure, next_action: null };
+  const { amount, currency } = total;
+  return { state, amount, currency, total, error: null, next_action: action && presentAction(action) };
+}
+
+function presentAction({ clientSecret, untilMs }: NonNullable<PaymentView["action"]>) {
+  return { type: "authenticate" as const, client_secret: clientSecret, expires_at: iso(untilMs) };
 }
 
 /**

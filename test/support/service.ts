@@ -290,7 +290,16 @@ export async function pay(
 /** A payment that has begun, as the object keeps it. */
 export function pendingNamed(id: string): Payment {
   const sinceMs = Date.now();
-  return { id, key: id, method: "pm_card_visa", state: "pending", failure: null, sinceMs, needsPerson: false };
+  return {
+    id,
+    key: id,
+    method: "pm_card_visa",
+    state: "pending",
+    failure: null,
+    sinceMs,
+    needsPerson: false,
+    action: null,
+  };
 }
 
 /** Keeps one; the queue is told at `dispatchAtMs`. */

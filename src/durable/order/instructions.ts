@@ -1,18 +1,20 @@
 // What the payment consumer is to do for a payment of an order. Pure.
 
 import { type Order, totalOf } from "../../domain/order.ts";
+import { awaitedIn, nothingToDo } from "../shared/awaited.ts";
 import type { PaymentInstruction } from "../ticket-type/protocol.ts";
 import { todoOf } from "./store.ts";
 
-export function instructionFor(order: Order | null, paymentId: string): PaymentInstruction {
+export function instructionFor(order: Order | null, paymentId: string, nowMs: number): PaymentInstruction {
   const payment = order?.payments.find(({ id }) => id === paymentId);
   if (order === null || payment === undefined) return { todo: "unknown" };
   const { method, sinceMs } = payment;
   const todo = todoOf(order, payment);
-  if (todo === null || method === null || order.currency === null) return { todo: "nothing" };
+  if (todo === null || method === null || order.currency === null) return nothingToDo(payment);
   return {
-    todo,
+    todo: todo === "refund" ? "refund" : "charge",
     sinceMs,
+    ...awaitedIn(payment, todo === "end", nowMs),
     charge: { paymentId, reservationId: order.id, amountMinor: totalOf(order), currency: order.currency, method },
   };
 }

@@ -43,4 +43,6 @@ export const MIGRATIONS: readonly string[] = [
     dispatches INTEGER NOT NULL DEFAULT 0
   );
   `,
+  // What a payment waits for until its buyer has confirmed it at the bank, as JSON.
+  "ALTER TABLE payments ADD COLUMN action TEXT",
 ];

@@ -4,6 +4,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import {
+  isToEnd,
   type Order as OrderData,
   type OrderEvent,
   type OrderStep,
@@ -13,7 +14,7 @@ import {
   totalOf,
 } from "../../domain/order.ts";
 import { outcomeFor } from "../../domain/order-steps.ts";
-import type { PaymentView } from "../../domain/reservation.ts";
+import { type PaymentView, paymentViewOf } from "../../domain/payment.ts";
 import { SECOND_MS } from "../../domain/units.ts";
 import { ticketTypeIdOf } from "../../platform/ids.ts";
 import { log } from "../../platform/log.ts";
@@ -27,7 +28,7 @@ import { ALARM_FAULT_DELAY_MS, PROJECTION_WAIT_MS } from "../shared/schedule.ts"
 import { answerClose, refuseMessage } from "../shared/sockets.ts";
 import { writeWatchResult } from "../shared/watch-request.ts";
 import type { Coordinator, Objects, OrderQuestion, Participant } from "../ticket-type/order-protocol.ts";
-import type { PaymentInstruction, Settlement, SettleResult } from "../ticket-type/protocol.ts";
+import type { ActionRequired, PaymentInstruction, Settlement, SettleResult } from "../ticket-type/protocol.ts";
 import { OrderBroadcast } from "./broadcast.ts";
 import { Creation } from "./creation.ts";
 import { Driver } from "./driver.ts";
@@ -124,27 +125,29 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
     // A replay gets the first reply again: pending, or succeeded if there was nothing to charge.
     const first: PaymentView = { state: totalOf(order) === 0 ? "succeeded" : "pending", failure: null };
     if (isReplay) return { ok: true, order: view, payment: first, isReplay };
-    return { ok: true, order: view, payment: { state: payment.state, failure: payment.failure }, isReplay };
+    return { ok: true, order: view, payment: paymentViewOf(payment, isToEnd(order, payment)), isReplay };
   }
 
   /** What the provider is to do for each payment now, in order. */
   async instructions(paymentIds: readonly string[]): Promise<PaymentInstruction[]> {
-    return paymentIds.map((paymentId) => instructionFor(this.#ledger.order, paymentId));
+    const nowMs = Date.now();
+    return paymentIds.map((paymentId) => instructionFor(this.#ledger.order, paymentId, nowMs));
   }
 
   /** Records what the provider did. A repeated settlement changes nothing. */
   async settle(settlements: readonly Settlement[]): Promise<SettleResult[]> {
-    const results = settlements.map(({ paymentId, outcome }): SettleResult => {
-      const event: OrderEvent =
-        outcome.state === "refunded" ? { type: "refunded", paymentId } : { type: "settle", paymentId, outcome };
-      const refusal = this.#ledger.decide(this.#ledger.order, event);
-      const { order } = this.#ledger;
-      const state = order && stateOf(order);
-      if (refusal !== null || state === null) return { ok: false, refusal: "payment_unknown" };
-      return { ok: true, state };
+    const results = settlements.map(({ paymentId, outcome }) => {
+      return this.#record(
+        outcome.state === "refunded" ? { type: "refunded", paymentId } : { type: "settle", paymentId, outcome },
+      );
     });
     this.ctx.waitUntil(this.#drive());
     return results;
+  }
+
+  /** Records that charges wait for their buyers. The same again changes nothing. */
+  async awaitActions(required: readonly ActionRequired[]): Promise<SettleResult[]> {
+    return required.map(({ paymentId, action }) => this.#record({ type: "action_required", paymentId, action }));
   }
 
   /** Called by ticket types whose payments have waited long. */
@@ -168,7 +171,9 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
     this.#ledger.expire();
     this.#outbox.restoreAlarm(Date.now());
     const { order } = this.#ledger;
-    return order && { order, copy: orderCopyOf(order), isCopied: !this.#outbox.isDirty() };
+    // Nobody who reconciles needs what buyers confirm payments with.
+    const payments = order?.payments.map((payment) => ({ ...payment, action: null })) ?? [];
+    return order && { order: { ...order, payments }, copy: orderCopyOf(order), isCopied: !this.#outbox.isDirty() };
   }
 
   /** Publishes a copy again that is wrong although its version is not old. */
@@ -231,6 +236,14 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
     if (!hasTables(storage.sql)) return;
     this.#ledger.open();
     await this.#outbox.open();
+  }
+
+  /** What the provider said of a payment. */
+  #record(event: OrderEvent): SettleResult {
+    const refusal = this.#ledger.decide(this.#ledger.order, event);
+    const { order } = this.#ledger;
+    const state = order && stateOf(order);
+    return refusal !== null || state === null ? { ok: false, refusal: "payment_unknown" } : { ok: true, state };
   }
 
   #committed({ before, after, messages, nowMs }: Committed): void {

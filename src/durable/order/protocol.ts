@@ -2,8 +2,7 @@
 // fields may be added, never renamed, and an unknown member of a union fails the call.
 
 import type { Order, OrderItem, OrderRefusal, OrderView } from "../../domain/order.ts";
-import type { PaymentRequest } from "../../domain/payment.ts";
-import type { PaymentView } from "../../domain/reservation.ts";
+import type { PaymentRequest, PaymentView } from "../../domain/payment.ts";
 import type { orders } from "../../platform/d1/schema/copies.ts";
 import type { OrderHoldResult } from "../ticket-type/order-protocol.ts";
 import type { Result } from "../ticket-type/protocol.ts";
@@ -59,4 +58,6 @@ export interface OrderAudit {
 export interface OrderPaymentMessage {
   readonly orderId: string;
   readonly paymentId: string;
+  /** In a notice of the provider's: its own id of the charge. */
+  readonly reference?: string;
 }

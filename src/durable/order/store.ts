@@ -1,9 +1,10 @@
 // The SQL of one order: its items, what is left over of refused attempts, and its payments.
 
-import { isToCharge, type Order, type OrderItem } from "../../domain/order.ts";
-import type { Payment } from "../../domain/payment.ts";
-import type { Message, MessageStore } from "../shared/message-sender.ts";
-import { dispatchDelayMs } from "../shared/schedule.ts";
+import { isToCharge, isToEnd, type Order, type OrderItem } from "../../domain/order.ts";
+import { type Payment, type Todo, todoFor } from "../../domain/payment.ts";
+import { ACTION_UNTIL_MS, actionOf, actionText } from "../shared/awaited.ts";
+import type { DueMessage, Message, MessageStore } from "../shared/message-sender.ts";
+import { nextDispatchMs } from "../shared/schedule.ts";
 
 /** An order with what its object keeps beside it. */
 export interface StoredOrder {
@@ -21,10 +22,11 @@ type OrderRow = Omit<Order, "items" | "leftovers" | "payments" | "cancelRequeste
   readonly projectedVersion: number;
 };
 
-type PaymentRow = Omit<Payment, "failure" | "needsPerson"> & {
+type PaymentRow = Omit<Payment, "failure" | "needsPerson" | "action"> & {
   readonly failureCode: string | null;
   readonly failureMessage: string | null;
   readonly needsPerson: number;
+  readonly actionText: string | null;
 };
 
 const ITEM_COLUMNS = {
@@ -107,10 +109,11 @@ export class OrderStore implements MessageStore {
     return atMs !== null && atMs <= nowMs;
   }
 
-  dueMessages(nowMs: number, limit: number): Omit<Message, "plannedAtMs">[] {
+  dueMessages(nowMs: number, limit: number): DueMessage[] {
     return this.#sql
-      .exec<Omit<Message, "plannedAtMs">>(
-        "SELECT id AS paymentId, dispatches FROM payments WHERE dispatch_at_ms <= ? ORDER BY dispatch_at_ms LIMIT ?",
+      .exec<DueMessage & Record<string, SqlStorageValue>>(
+        `SELECT id AS paymentId, dispatches, ${ACTION_UNTIL_MS} AS untilMs FROM payments
+         WHERE dispatch_at_ms <= ? ORDER BY dispatch_at_ms LIMIT ?`,
         nowMs,
         limit,
       )
@@ -172,12 +175,13 @@ export class OrderStore implements MessageStore {
     const todo = todoOf(order, payment);
     const isSame = todo === (earlier && todoOf(before, earlier));
     if (earlier === payment && isSame) return null;
-    const { id, key, method, state, failure, sinceMs, needsPerson } = payment;
+    const { id, key, method, state, failure, sinceMs, needsPerson, action } = payment;
     this.#sql.exec(
-      `INSERT INTO payments (id, key, method, state, failure_code, failure_message, since_ms, needs_person)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO payments (id, key, method, state, failure_code, failure_message, since_ms, needs_person, action)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET state = excluded.state, failure_code = excluded.failure_code,
-         failure_message = excluded.failure_message, since_ms = excluded.since_ms, needs_person = excluded.needs_person`,
+         failure_message = excluded.failure_message, since_ms = excluded.since_ms, needs_person = excluded.needs_person,
+         action = excluded.action`,
       id,
       key,
       method,
@@ -186,12 +190,14 @@ export class OrderStore implements MessageStore {
       failure?.message ?? null,
       sinceMs,
       Number(needsPerson),
+      actionText(payment),
     );
     if (isSame) return null;
-    const plannedAtMs = todo === null ? null : nowMs + dispatchDelayMs(1);
-    const dispatches = Number(todo !== null);
+    const plannedAtMs = todo === null ? null : nextDispatchMs(1, action?.untilMs ?? null, nowMs);
+    const isSent = todo !== null && todo !== "wait";
+    const dispatches = Number(isSent);
     this.#sql.exec("UPDATE payments SET dispatches = ?, dispatch_at_ms = ? WHERE id = ?", dispatches, plannedAtMs, id);
-    return plannedAtMs === null ? null : { paymentId: id, dispatches: 0, plannedAtMs };
+    return isSent && plannedAtMs !== null ? { paymentId: id, dispatches: 0, plannedAtMs } : null;
   }
 
   #items(): OrderItem[] {
@@ -211,18 +217,19 @@ export class OrderStore implements MessageStore {
     const rows = this.#sql
       .exec<PaymentRow>(
         `SELECT id, key, method, state, failure_code AS failureCode, failure_message AS failureMessage,
-           since_ms AS sinceMs, needs_person AS needsPerson FROM payments ORDER BY seq`,
+           since_ms AS sinceMs, needs_person AS needsPerson, action AS actionText FROM payments ORDER BY seq`,
       )
       .toArray();
-    return rows.map(({ failureCode, failureMessage, needsPerson, ...payment }) => {
+    return rows.map((row) => {
+      const { failureCode, failureMessage, needsPerson, actionText, ...payment } = row;
       const failure = failureCode === null ? null : { code: failureCode, message: failureMessage ?? failureCode };
-      return { ...payment, failure, needsPerson: needsPerson === 1 };
+      return { ...payment, failure, needsPerson: needsPerson === 1, action: actionOf(payment.state, actionText) };
     });
   }
 }
 
 /** What the provider is to do for a payment of the order now; null where there is nothing. */
-export function todoOf(order: Order, payment: Payment): "charge" | "refund" | null {
-  if (payment.state === "refund_due") return "refund";
-  return isToCharge(order, payment) ? "charge" : null;
+export function todoOf(order: Order, payment: Payment): Todo | null {
+  if (payment.state !== "refund_due" && !isToCharge(order, payment)) return null;
+  return todoFor(payment, isToEnd(order, payment));
 }

@@ -4,7 +4,7 @@ import { SECOND_MS } from "../../domain/units.ts";
 import { TimeoutError } from "../../platform/errors.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { timeout } from "../../platform/time.ts";
-import { dispatchDelayMs } from "./schedule.ts";
+import { dispatchDelayMs, nextDispatchMs } from "./schedule.ts";
 
 // The most that a queue takes in one call.
 const MESSAGES_PER_BATCH = 100;
@@ -23,10 +23,15 @@ export interface Message {
   readonly plannedAtMs: number;
 }
 
+/** `untilMs`: of a payment that waits for its buyer; null for any other. */
+export interface DueMessage extends Omit<Message, "plannedAtMs"> {
+  readonly untilMs: number | null;
+}
+
 /** Where an object keeps when the message of each payment is sent next. */
 export interface MessageStore {
   isMessageDue(nowMs: number): boolean;
-  dueMessages(nowMs: number, limit: number): readonly Omit<Message, "plannedAtMs">[];
+  dueMessages(nowMs: number, limit: number): readonly DueMessage[];
   recordDispatches(messages: readonly Message[]): void;
   /** Sending failed: it is due again at `nextAtMs`, unless the payment has changed meanwhile. */
   undoDispatch(message: Message, nextAtMs: number): void;
@@ -69,9 +74,9 @@ export class MessageSender<Body> {
    */
   sendDue(sender: Sender<Body>, nowMs: number): void {
     if (!this.#store.isMessageDue(nowMs)) return;
-    const due = this.#store
-      .dueMessages(nowMs, DUE_MESSAGES_PER_RUN)
-      .map((message) => ({ ...message, plannedAtMs: nowMs + dispatchDelayMs(message.dispatches + 1) }));
+    const due = this.#store.dueMessages(nowMs, DUE_MESSAGES_PER_RUN).map(({ untilMs, ...message }) => {
+      return { ...message, plannedAtMs: nextDispatchMs(message.dispatches + 1, untilMs, nowMs) };
+    });
     this.#store.recordDispatches(due);
     this.send(sender, due);
   }

@@ -50,6 +50,19 @@ export function publishRetryDelayMs(failures: number): number {
   return backoffMs(SECOND_MS, failures, MINUTE_MS);
 }
 
+/** A buyer who has confirmed a charge waits no longer than this, if no notice of it comes. */
+const LONGEST_LOOK_MS = MINUTE_MS;
+
+/**
+ * When a payment's message is sent after the n-th attempt (from 1). `untilMs`: while it waits for
+ * its buyer, until then. At that moment it is cancelled, and again and again after it.
+ */
+export function nextDispatchMs(attempts: number, untilMs: number | null, nowMs: number): number {
+  if (untilMs === null) return nowMs + dispatchDelayMs(attempts);
+  if (nowMs < untilMs) return Math.min(untilMs, nowMs + Math.min(LONGEST_LOOK_MS, dispatchDelayMs(attempts)));
+  return nowMs + Math.min(30 * MINUTE_MS, Math.max(dispatchDelayMs(1), nowMs - untilMs));
+}
+
 function backoffMs(firstMs: number, attempt: number, maxMs: number): number {
   return Math.min(maxMs, firstMs * 2 ** (attempt - 1));
 }

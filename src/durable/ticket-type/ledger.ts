@@ -1,11 +1,11 @@
 // The ticket type with its counters, and the reservations that they add up to.
 
-import { isUnsettled } from "../../domain/payment.ts";
+import { todoFor } from "../../domain/payment.ts";
 import type { Price } from "../../domain/price.ts";
-import { isToRelease, type Reservation } from "../../domain/reservation.ts";
+import { isToEnd, isToRelease, type Reservation } from "../../domain/reservation.ts";
 import { decide } from "../../domain/reservation-decisions.ts";
 import type { Message } from "../shared/message-sender.ts";
-import { dispatchDelayMs } from "../shared/schedule.ts";
+import { nextDispatchMs } from "../shared/schedule.ts";
 import { type Change, type Changes, Draft, type Inventory } from "./draft.ts";
 import type { TicketTypeState } from "./protocol.ts";
 import { releaseAtMs } from "./schedule.ts";
@@ -18,7 +18,7 @@ const HOLDS_PER_STEP = 100;
 export interface Committed {
   readonly ticketTypeChanged: boolean;
   readonly reservations: readonly Reservation[];
-  /** Of orders: holds that were released because the event was called off. */
+  /** Of orders: holds that end because their event was called off, or will with their payment. */
   readonly lost: readonly Reservation[];
   readonly messages: readonly Message[];
 }
@@ -161,7 +161,8 @@ export class Ledger {
     }
     this.apply(draft.changes(), nowMs);
     const released = reservations.map((reservation) => draft.find(reservation.id) ?? reservation);
-    const isLost = ({ orderId, state }: Reservation) => orderId !== null && state === "cancelled";
+    const isLost = ({ orderId, state, releaseAs }: Reservation) =>
+      orderId !== null && (state === "cancelled" || releaseAs === "cancelled");
     this.#lost.push(...released.filter((after, index) => after !== reservations[index] && isLost(after)));
     return released;
   }
@@ -173,21 +174,23 @@ export class Ledger {
 
   /** A message is recorded as sent before it is sent: a crash in between costs only a delay. */
   #savePayments(changes: readonly Change[], nowMs: number): void {
-    const plannedAtMs = nowMs + dispatchDelayMs(1);
     const saved = changes.flatMap(({ before, after }) => {
-      const changed = after.payments.filter((payment) => !before?.payments.includes(payment));
+      const changed = after.payments.filter((payment) => {
+        return !before?.payments.includes(payment) || isToEnd(before, payment) !== isToEnd(after, payment);
+      });
       return changed.map((payment) => {
-        const isSent = isUnsettled(payment);
-        const dispatchAtMs = isSent ? plannedAtMs : null;
+        const todo = todoFor(payment, isToEnd(after, payment));
+        const isSent = todo !== null && todo !== "wait";
+        const plannedAtMs = nextDispatchMs(1, payment.action?.untilMs ?? null, nowMs);
+        const dispatchAtMs = todo === null ? null : plannedAtMs;
+        // One without a method is an order's, which charges for all of its reservations at once.
+        if (isSent && payment.method !== null) {
+          this.#newMessages.push({ paymentId: payment.id, dispatches: 0, plannedAtMs });
+        }
         return { reservationId: after.id, payment, dispatches: Number(isSent), dispatchAtMs };
       });
     });
     this.store.payments.save(saved);
-    for (const { payment } of saved) {
-      // One without a method is an order's, which charges for all of its reservations at once.
-      if (isUnsettled(payment) && payment.method !== null)
-        this.#newMessages.push({ paymentId: payment.id, dispatches: 0, plannedAtMs });
-    }
   }
 
   #saveStock(inventory: Inventory): void {

@@ -158,4 +158,6 @@ export const MIGRATIONS: readonly string[] = [
   `,
   // Reservations that are part of an order.
   "ALTER TABLE reservations ADD COLUMN order_id TEXT",
+  // What a payment waits for until its buyer has confirmed it at the bank, as JSON.
+  "ALTER TABLE payments ADD COLUMN action TEXT",
 ];

@@ -1,7 +1,8 @@
 // The SQL of payments and of the messages that are due for them. It decides nothing.
 
 import type { Payment } from "../../domain/payment.ts";
-import type { Message, MessageStore } from "../shared/message-sender.ts";
+import { ACTION_UNTIL_MS, actionText } from "../shared/awaited.ts";
+import type { DueMessage, Message, MessageStore } from "../shared/message-sender.ts";
 import { NextDue } from "./next-due.ts";
 import { PAYMENT_COLUMNS, PAYMENT_SELECTED, PAYMENT_VALUES, type PaymentRow, toPayment } from "./rows.ts";
 
@@ -48,6 +49,7 @@ export class PaymentStore implements MessageStore {
       payment.failure?.message ?? null,
       payment.sinceMs,
       payment.needsPerson ? 1 : 0,
+      actionText(payment),
       dispatches,
       dispatchAtMs,
     ]);
@@ -57,7 +59,8 @@ export class PaymentStore implements MessageStore {
        SELECT ${PAYMENT_VALUES} FROM json_each(?) WHERE true
        ON CONFLICT (id) DO UPDATE SET state = excluded.state, failure_code = excluded.failure_code,
          failure_message = excluded.failure_message, since_ms = excluded.since_ms,
-         needs_person = excluded.needs_person, dispatch_at_ms = excluded.dispatch_at_ms, dispatches = excluded.dispatches`,
+         needs_person = excluded.needs_person, action = excluded.action, dispatch_at_ms = excluded.dispatch_at_ms,
+         dispatches = excluded.dispatches`,
       JSON.stringify(rows),
     );
   }
@@ -73,10 +76,11 @@ export class PaymentStore implements MessageStore {
     return this.nextDispatch.isDue(nowMs);
   }
 
-  dueMessages(nowMs: number, limit: number): Omit<Message, "plannedAtMs">[] {
+  dueMessages(nowMs: number, limit: number): DueMessage[] {
     return this.#sql
-      .exec<Omit<Message, "plannedAtMs">>(
-        `SELECT id AS paymentId, dispatches FROM payments WHERE dispatch_at_ms <= ? AND method IS NOT NULL
+      .exec<DueMessage & Record<string, SqlStorageValue>>(
+        `SELECT id AS paymentId, dispatches, ${ACTION_UNTIL_MS} AS untilMs FROM payments
+         WHERE dispatch_at_ms <= ? AND method IS NOT NULL
          ORDER BY dispatch_at_ms LIMIT ?`,
         nowMs,
         limit,

@@ -1,11 +1,13 @@
 // Decides a batch of payments that begin, or are settled, in order. Pure.
 
-import { isUnsettled } from "../../domain/payment.ts";
+import { todoFor } from "../../domain/payment.ts";
 import { type Code, offerAgain } from "../../domain/price.ts";
-import { type Reservation, type ReservationEvent, totalMinor, viewOf } from "../../domain/reservation.ts";
+import { isToEnd, type Reservation, type ReservationEvent, totalMinor, viewOf } from "../../domain/reservation.ts";
 import { decide } from "../../domain/reservation-decisions.ts";
+import { awaitedIn, nothingToDo } from "../shared/awaited.ts";
 import { Draft, type KeyRecord, type Plan } from "./draft.ts";
 import type {
+  ActionRequired,
   PaymentInstruction,
   PayRequest,
   PayResult,
@@ -57,15 +59,40 @@ export function planSettlements(
   return { results, changes: draft.changes() };
 }
 
+/** Records that charges wait for their buyers. The same again changes nothing. */
+export function planActions(
+  { ticketType, reservations }: Pick<PaymentFacts, "ticketType" | "reservations">,
+  required: readonly ActionRequired[],
+  nowMs: number,
+): Plan<SettleResult> {
+  const draft = new Draft(ticketType, reservations);
+  const results = required.map(({ paymentId, action }): SettleResult => {
+    const reservation = reservations.find(({ payments }) => payments.some(({ id }) => id === paymentId));
+    if (reservation === undefined) return { ok: false, refusal: "payment_unknown" };
+    const decision = decide(draft.find(reservation.id), { type: "action_required", paymentId, action }, nowMs);
+    if (decision.type === "refused") return { ok: false, refusal: decision.refusal };
+    return { ok: true, state: draft.accept(decision).state };
+  });
+  return { results, changes: draft.changes() };
+}
+
 /** What the payment consumer is to do. `reservations` has the payment's own, if there is one. */
-export function instructionFor(paymentId: string, reservations: readonly Reservation[]): PaymentInstruction {
+export function instructionFor(
+  paymentId: string,
+  reservations: readonly Reservation[],
+  { eventStatus }: Pick<TicketTypeState, "eventStatus">,
+  nowMs: number,
+): PaymentInstruction {
   const reservation = reservations.find(({ payments }) => payments.some(({ id }) => id === paymentId));
   const payment = reservation?.payments.find(({ id }) => id === paymentId);
   if (reservation === undefined || payment === undefined) return { todo: "unknown" };
-  if (payment.method === null || !isUnsettled(payment)) return { todo: "nothing" };
+  const todo = todoFor(payment, isToEnd(reservation, payment));
+  if (payment.method === null || todo === null) return nothingToDo(payment);
+  const isOver = todo === "end" || eventStatus === "cancelled";
   return {
-    todo: payment.state === "refund_due" ? "refund" : "charge",
+    todo: todo === "refund" ? "refund" : "charge",
     sinceMs: payment.sinceMs,
+    ...awaitedIn(payment, isOver, nowMs),
     charge: {
       paymentId,
       reservationId: reservation.id,

@@ -3,12 +3,13 @@
 
 import type { WithdrawalRefusal } from "../../domain/catalogue.ts";
 import type { IfMatch, PreconditionRefusal } from "../../domain/edition.ts";
-import type { Payment, PaymentOutcome, PaymentRequest } from "../../domain/payment.ts";
+import type { Payment, PaymentOutcome, PaymentRequest, PaymentView, RequiredAction } from "../../domain/payment.ts";
 import type { Choice, PriceChangeRefusal, PriceRefusal, PriceRules, TicketTypeOffer } from "../../domain/price.ts";
-import type { PaymentView, ReservationRefusal, ReservationView } from "../../domain/reservation.ts";
+import type { ReservationRefusal, ReservationView } from "../../domain/reservation.ts";
 import type { ChangeRefusal, EventStatus, ReservationState, ReserveRefusal, SaleRules } from "../../domain/stock.ts";
 import type { reservations } from "../../platform/d1/schema/copies.ts";
 import type { Total } from "../../platform/totals.ts";
+import type { AwaitedCharge } from "../shared/awaited.ts";
 
 export type Result<Success, Refusal> =
   | ({ readonly ok: true } & Success)
@@ -148,9 +149,16 @@ export type PayResult = Result<
 
 /** What the provider is to do for a payment now; `nothing` for one that is settled. */
 export type PaymentInstruction =
-  /** `sinceMs`: when it began, or the refund became due. Objects of version 1 leave it out. */
-  | { readonly todo: "charge" | "refund"; readonly charge: Charge; readonly sinceMs?: number }
-  | { readonly todo: "nothing" }
+  | {
+      readonly todo: "charge" | "refund";
+      readonly charge: Charge;
+      /** When it began, or the refund became due. Objects of version 1 leave it out. */
+      readonly sinceMs?: number;
+      /** Of a charge that waits for its buyer. Workers that do not know it cancel such a charge. */
+      readonly awaited?: AwaitedCharge;
+    }
+  /** `hasFailed`: it should not succeed any more. Earlier objects leave it out. */
+  | { readonly todo: "nothing"; readonly hasFailed?: boolean }
   | { readonly todo: "unknown" };
 
 export interface Charge {
@@ -166,6 +174,12 @@ export interface Charge {
 export interface Settlement {
   readonly paymentId: string;
   readonly outcome: PaymentOutcome | { readonly state: "refunded" };
+}
+
+/** A charge that waits for its buyer. */
+export interface ActionRequired {
+  readonly paymentId: string;
+  readonly action: RequiredAction;
 }
 
 export type SettleResult = Result<{ readonly state: ReservationState }, ReservationRefusal>;
@@ -215,4 +229,6 @@ export interface Republication {
 export interface PaymentMessage {
   readonly ticketTypeId: string;
   readonly paymentId: string;
+  /** In a notice of the provider's: its own id of the charge. */
+  readonly reference?: string;
 }

@@ -3,6 +3,7 @@
 import type { Payment } from "../../domain/payment.ts";
 import { firstPrice, type Price, type PriceRules } from "../../domain/price.ts";
 import type { Reservation } from "../../domain/reservation.ts";
+import { actionOf } from "../shared/awaited.ts";
 import type { TicketTypeState } from "./protocol.ts";
 
 /** The columns of a reservation's own row. Its payments have rows of their own. */
@@ -36,16 +37,17 @@ export function reservationValues(reservation: Reservation): SqlStorageValue[] {
 }
 
 export const PAYMENT_COLUMNS =
-  "id, reservation_id, key, method, state, failure_code, failure_message, since_ms, needs_person, dispatches, dispatch_at_ms";
+  "id, reservation_id, key, method, state, failure_code, failure_message, since_ms, needs_person, action, dispatches, dispatch_at_ms";
 export const PAYMENT_VALUES = jsonValues(PAYMENT_COLUMNS.split(", ").length);
 export const PAYMENT_SELECTED = `reservation_id AS reservationId, id, key, method, state, failure_code AS failureCode,
-  failure_message AS failureMessage, since_ms AS sinceMs, needs_person AS needsPerson`;
+  failure_message AS failureMessage, since_ms AS sinceMs, needs_person AS needsPerson, action AS actionText`;
 
-export type PaymentRow = Omit<Payment, "failure" | "needsPerson"> & {
+export type PaymentRow = Omit<Payment, "failure" | "needsPerson" | "action"> & {
   readonly reservationId: string;
   readonly failureCode: string | null;
   readonly failureMessage: string | null;
   readonly needsPerson: number;
+  readonly actionText: string | null;
 };
 
 export function toPayment({
@@ -53,10 +55,11 @@ export function toPayment({
   failureCode,
   failureMessage,
   needsPerson,
+  actionText,
   ...payment
 }: PaymentRow): Payment {
   const failure = failureCode === null ? null : { code: failureCode, message: failureMessage ?? failureCode };
-  return { ...payment, failure, needsPerson: needsPerson === 1 };
+  return { ...payment, failure, needsPerson: needsPerson === 1, action: actionOf(payment.state, actionText) };
 }
 
 const TICKET_TYPE = {

@@ -13,9 +13,10 @@ import type { Ledger } from "./ledger.ts";
 import type { OrderHold, OrderHoldResult } from "./order-protocol.ts";
 import type { Outbox } from "./outbox.ts";
 import { holdRequests, type OrderedStep, planOrderHolds, planOrderSteps } from "./plan-orders.ts";
-import { instructionFor, planPayments, planSettlements } from "./plan-payments.ts";
+import { instructionFor, planActions, planPayments, planSettlements } from "./plan-payments.ts";
 import { planReleases, planReservations } from "./plan-reservations.ts";
 import type {
+  ActionRequired,
   CancelResult,
   FindResult,
   PaymentInstruction,
@@ -117,7 +118,9 @@ export class Sales {
   instructions(paymentIds: readonly string[]): PaymentInstruction[] {
     if (this.#ledger.ticketType === null) return paymentIds.map(() => ({ todo: "unknown" }));
     const reservations = this.#ledger.store.reservationsByPayments(paymentIds);
-    return paymentIds.map((paymentId) => instructionFor(paymentId, reservations));
+    const ticketType = this.#ledger.requireTicketType();
+    const nowMs = Date.now();
+    return paymentIds.map((paymentId) => instructionFor(paymentId, reservations, ticketType, nowMs));
   }
 
   /** Records what the provider did. A repeated settlement changes nothing. */
@@ -126,6 +129,15 @@ export class Sales {
     return this.#carryOut((nowMs) =>
       planSettlements(settlementFacts(this.#ledger, settlements, nowMs), settlements, nowMs),
     );
+  }
+
+  /** Records that charges wait for their buyers. The same again changes nothing. */
+  awaitActions(required: readonly ActionRequired[]): SettleResult[] {
+    if (this.#ledger.ticketType === null) return required.map(() => ({ ok: false, refusal: "payment_unknown" }));
+    return this.#carryOut((nowMs) => {
+      const reservations = this.#ledger.store.reservationsByPayments(required.map(({ paymentId }) => paymentId));
+      return planActions({ ticketType: this.#ledger.requireTicketType(), reservations }, required, nowMs);
+    });
   }
 
   /** Steps of any orders, in one commit. */

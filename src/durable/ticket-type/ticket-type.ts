@@ -24,6 +24,7 @@ import { announceLosses, askOrders } from "./order-questions.ts";
 import { addCodes, changePricesOf, changeTicketType, codesOf, createTicketType, takeNews } from "./organising.ts";
 import { Outbox } from "./outbox.ts";
 import type {
+  ActionRequired,
   AuditPage,
   AuditQuestion,
   CancelResult,
@@ -198,6 +199,10 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
 
   async settle(settlements: readonly Settlement[]): Promise<SettleResult[]> {
     return this.#sales.settle(settlements);
+  }
+
+  async awaitActions(required: readonly ActionRequired[]): Promise<SettleResult[]> {
+    return this.#sales.awaitActions(required);
   }
 
   /** A part of the ledger at this moment; null where there is no such ticket type. */

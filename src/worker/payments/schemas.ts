@@ -3,6 +3,21 @@
 import * as z from "zod";
 import { Id, Instant, Money, OrderId, ReservationId } from "../http/fields.ts";
 
+export const NextAction = z
+  .strictObject({
+    type: z.enum(["authenticate"]),
+    client_secret: z.string().meta({
+      description:
+        "For the buyer's browser alone: it completes the payment, whatever browser sends it. Never store or log it",
+    }),
+    expires_at: Instant.meta({ description: "Then the payment is cancelled, unless it has succeeded" }),
+  })
+  .meta({
+    id: "NextAction",
+    description:
+      "What the buyer has to do before the payment can succeed: confirm it at the card's bank (3-D Secure). With Stripe: `stripe.handleNextAction({ clientSecret })`",
+  });
+
 export const Payment = z
   .strictObject({
     state: z.enum(["pending", "succeeded", "failed", "refund_due", "refunded"]),
@@ -13,6 +28,10 @@ export const Payment = z
       .strictObject({ code: z.string().meta({ examples: ["card_declined"] }), message: z.string() })
       .nullable()
       .meta({ description: "Why the payment failed; null if it did not" }),
+    next_action: NextAction.nullable().meta({
+      description:
+        "What the payment waits for; null if for nothing that its buyer can do. In lists always null: ask the payment itself, or watch it",
+    }),
   })
   .meta({ id: "Payment" });
 

@@ -5,8 +5,9 @@ import type { Order, OrderDecision } from "../../../src/domain/order.ts";
 import { decideOrder } from "../../../src/domain/order-decisions.ts";
 import { stepsOf } from "../../../src/domain/order-steps.ts";
 import { acknowledge, ITEMS, order, outcomeOf } from "./order-text.ts";
-import { CARD, DEADLINE, DECLINED, EARLY, LATE, SINCE } from "./reservation-text.ts";
+import { ACTION, CARD, DEADLINE, DECLINED, EARLY, LATE, SINCE } from "./reservation-text.ts";
 
+const REQUIRED = { reference: ACTION.reference, clientSecret: ACTION.clientSecret };
 const DAY_MS = 86_400_000;
 const held = ITEMS.map((reservationId) => {
   return {
@@ -56,6 +57,7 @@ const HAPPENINGS = {
   "p1 succeeds late": event(settle("succeeded"), LATE),
   "p1 fails": event(settle("failed")),
   "p1 fails at the deadline": event(settle("failed"), DEADLINE),
+  "p1 waits for its buyer": event({ type: "action_required", paymentId: "p1", action: REQUIRED }),
   "p1 refunded": event({ type: "refunded", paymentId: "p1" }),
   prepared: said("prepare", "held"),
   "prepare: called off": said("prepare", { refusal: "event_cancelled" }),
@@ -118,11 +120,27 @@ const TABLE: Table = {
     "preparing, items begun, p1 pending": ["p1 succeeds", "p1 succeeds late"],
     "held, items begun, p1 failed": ["p1 fails"],
     "expired, items begun, p1 failed": ["p1 fails at the deadline"],
-    "charging, items begun, p1 pending, cancel requested": CANCEL,
+    "charging, items begun, p1 pending, cancel requested": [...CANCEL, "one lost"],
+    "charging, items begun, p1 pending at the bank": ["p1 waits for its buyer"],
     "charging, items begun, p1 pending, long": ["too long"],
+  },
+  "charging, items begun, p1 pending at the bank": {
+    ...paying,
+    "preparing, items begun, p1 pending": ["p1 succeeds", "p1 succeeds late"],
+    "held, items begun, p1 failed": ["p1 fails"],
+    "expired, items begun, p1 failed": ["p1 fails at the deadline"],
+    "charging, items begun, p1 pending at the bank, cancel requested": [...CANCEL, "one lost"],
+    "charging, items begun, p1 pending at the bank, long": ["too long"],
+  },
+  "charging, items begun, p1 pending at the bank, cancel requested": {
+    ...paying,
+    "preparing, items begun, p1 pending, cancel requested": ["p1 succeeds", "p1 succeeds late"],
+    "cancelled, items begun, p1 failed": ["p1 fails", "p1 fails at the deadline"],
+    "charging, items begun, p1 pending at the bank, cancel requested, long": ["too long"],
   },
   "charging, items begun, p1 pending, cancel requested": {
     ...paying,
+    "charging, items begun, p1 pending at the bank, cancel requested": ["p1 waits for its buyer"],
     "preparing, items begun, p1 pending, cancel requested": ["p1 succeeds", "p1 succeeds late"],
     "cancelled, items begun, p1 failed": ["p1 fails", "p1 fails at the deadline"],
     "charging, items begun, p1 pending, cancel requested, long": ["too long"],

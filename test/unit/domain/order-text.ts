@@ -6,7 +6,7 @@ import { decideOrder } from "../../../src/domain/order-decisions.ts";
 import type { Payment, PaymentState } from "../../../src/domain/payment.ts";
 import type { ReservationRefusal } from "../../../src/domain/reservation.ts";
 import type { ReservationState } from "../../../src/domain/stock.ts";
-import { CARD, DEADLINE, DECLINED, SINCE } from "./reservation-text.ts";
+import { ACTION, AWAITED, CARD, DEADLINE, DECLINED, SINCE } from "./reservation-text.ts";
 
 export const ITEMS = ["a-1", "b-1"] as const;
 
@@ -47,7 +47,7 @@ export function textOf({ phase, items, payments, cancelRequested }: Order): stri
   return [
     phase,
     `items ${[...phases].join(" and ")}`,
-    ...payments.map(({ id, state }) => `${id} ${state}`),
+    ...payments.map(({ id, state, action }) => `${id} ${state}${action === null ? "" : AWAITED}`),
     ...(cancelRequested ? ["cancel requested"] : []),
     ...(payments.some(({ needsPerson }) => needsPerson) ? ["long"] : []),
   ].join(", ");
@@ -96,5 +96,6 @@ function payment(text: string): Payment {
     failure,
     sinceMs: SINCE,
     needsPerson: false,
+    action: text.endsWith(AWAITED) ? ACTION : null,
   };
 }

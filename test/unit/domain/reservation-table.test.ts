@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { Decision, Reservation, ReservationEvent } from "../../../src/domain/reservation.ts";
 import { decide } from "../../../src/domain/reservation-decisions.ts";
 import {
+  awaited,
   CALLED_OFF,
   CARD,
   calledOff,
@@ -41,6 +42,7 @@ const HAPPENINGS = {
   "p1 fails early": [() => failed("p1"), EARLY],
   "p1 fails at the deadline": [() => failed("p1"), DEADLINE],
   "p1 refunded": [() => refunded("p1"), LATE],
+  "p1 waits for its buyer": [() => awaited("p1"), LATE],
   "p2 succeeds": [() => succeeded("p2", QUANTITY), LATE],
   "p2 succeeds, too few left": [() => succeeded("p2", QUANTITY - 1), LATE],
   "p2 succeeds when called off": [() => succeeded("p2", QUANTITY, CALLED_OFF), EARLY],
@@ -50,6 +52,7 @@ const HAPPENINGS = {
   "p2 fails early": [() => failed("p2"), EARLY],
   "p2 fails at the deadline": [() => failed("p2"), DEADLINE],
   "p2 refunded": [() => refunded("p2"), LATE],
+  "p2 waits for its buyer": [() => awaited("p2"), EARLY],
   "cancel early": [() => cancel, EARLY],
   "cancel late": [() => cancel, LATE],
   "called off early": [() => calledOff, EARLY],
@@ -109,6 +112,7 @@ const HELD: Table = {
   },
   "held, p1 pending": {
     ...paying,
+    "held, p1 pending at the bank": ["p1 waits for its buyer"],
     "confirmed, p1 succeeded": [...P1_SUCCEEDS, ...P1_SUCCEEDS_WHEN_OVER],
     "cancelled, p1 refund_due": ["p1 succeeds when called off"],
     "held, p1 failed": ["p1 fails early"],
@@ -117,14 +121,40 @@ const HELD: Table = {
     "held, p1 pending, then cancelled": [...CANCEL, "called off early"],
     "held, p1 pending, then expired": [...DUE, "called off at the deadline"],
   },
+  "held, p1 pending at the bank": {
+    ...paying,
+    "confirmed, p1 succeeded": [...P1_SUCCEEDS, ...P1_SUCCEEDS_WHEN_OVER],
+    "cancelled, p1 refund_due": ["p1 succeeds when called off"],
+    "held, p1 failed": ["p1 fails early"],
+    "expired, p1 failed": ["p1 fails at the deadline"],
+    "cancelled, p1 failed": ["p1 fails when called off"],
+    "held, p1 pending at the bank, then cancelled": [...CANCEL, "called off early"],
+    "held, p1 pending at the bank, then expired": [...DUE, "called off at the deadline"],
+  },
+  "held, p1 pending at the bank, then cancelled": {
+    ...paying,
+    "confirmed, p1 succeeded": [...P1_SUCCEEDS, ...P1_SUCCEEDS_WHEN_OVER],
+    "cancelled, p1 refund_due": ["p1 succeeds when called off"],
+    "cancelled, p1 failed": P1_FAILS,
+  },
+  "held, p1 pending at the bank, then expired": {
+    ...paying,
+    "confirmed, p1 succeeded": [...P1_SUCCEEDS, ...P1_SUCCEEDS_WHEN_OVER],
+    "cancelled, p1 refund_due": ["p1 succeeds when called off"],
+    "expired, p1 failed": P1_FAILS,
+    // An expiry leaves buyers their time at the bank; a cancel ends it.
+    "held, p1 pending at the bank, then cancelled": [...CANCEL, "called off early"],
+  },
   "held, p1 pending, then cancelled": {
     ...paying,
+    "held, p1 pending at the bank, then cancelled": ["p1 waits for its buyer"],
     "confirmed, p1 succeeded": [...P1_SUCCEEDS, ...P1_SUCCEEDS_WHEN_OVER],
     "cancelled, p1 refund_due": ["p1 succeeds when called off"],
     "cancelled, p1 failed": P1_FAILS,
   },
   "held, p1 pending, then expired": {
     ...paying,
+    "held, p1 pending at the bank, then expired": ["p1 waits for its buyer"],
     "confirmed, p1 succeeded": [...P1_SUCCEEDS, ...P1_SUCCEEDS_WHEN_OVER],
     "cancelled, p1 refund_due": ["p1 succeeds when called off"],
     "expired, p1 failed": P1_FAILS,
@@ -138,20 +168,12 @@ const HELD: Table = {
     "cancelled, p1 failed": [...CANCEL, "called off early"],
     "expired, p1 failed": [...DUE, "called off at the deadline"],
   },
-  "held, p1 failed, p2 pending": {
-    ...paying,
-    "confirmed, p1 succeeded, p2 pending": [...P1_SUCCEEDS, ...P1_SUCCEEDS_WHEN_OVER],
-    "held, p1 refund_due, p2 pending, then cancelled": ["p1 succeeds when called off"],
-    "confirmed, p1 failed, p2 succeeded": [...P2_SUCCEEDS, ...P2_SUCCEEDS_WHEN_OVER],
-    "cancelled, p1 failed, p2 refund_due": ["p2 succeeds when called off"],
-    "held, p1 failed, p2 failed": ["p2 fails early"],
-    "expired, p1 failed, p2 failed": ["p2 fails at the deadline"],
-    "cancelled, p1 failed, p2 failed": ["p2 fails when called off"],
-    "held, p1 failed, p2 pending, then cancelled": [...CANCEL, "called off early"],
-    "held, p1 failed, p2 pending, then expired": [...DUE, "called off at the deadline"],
-  },
-  ...deferred("cancelled"),
-  ...deferred("expired"),
+  ...secondIs("pending", { "held, p1 failed, p2 pending at the bank": ["p2 waits for its buyer"] }),
+  ...secondIs("pending at the bank", {}),
+  ...deferred("pending", "cancelled"),
+  ...deferred("pending", "expired"),
+  ...deferred("pending at the bank", "cancelled"),
+  ...deferred("pending at the bank", "expired"),
   "held, p1 failed, p2 failed": {
     ...unpaid,
     "held, p1 failed, p2 failed, p3 pending": ["pay early"],
@@ -166,25 +188,49 @@ const HELD: Table = {
   },
 };
 
+type Pending = "pending" | "pending at the bank";
+
+function secondIs(p2: Pending, more: Table[string]): Table {
+  return {
+    [`held, p1 failed, p2 ${p2}`]: {
+      ...paying,
+      ...more,
+      [`confirmed, p1 succeeded, p2 ${p2}`]: [...P1_SUCCEEDS, ...P1_SUCCEEDS_WHEN_OVER],
+      [`held, p1 refund_due, p2 ${p2}, then cancelled`]: ["p1 succeeds when called off"],
+      "confirmed, p1 failed, p2 succeeded": [...P2_SUCCEEDS, ...P2_SUCCEEDS_WHEN_OVER],
+      "cancelled, p1 failed, p2 refund_due": ["p2 succeeds when called off"],
+      "held, p1 failed, p2 failed": ["p2 fails early"],
+      "expired, p1 failed, p2 failed": ["p2 fails at the deadline"],
+      "cancelled, p1 failed, p2 failed": ["p2 fails when called off"],
+      [`held, p1 failed, p2 ${p2}, then cancelled`]: [...CANCEL, "called off early"],
+      [`held, p1 failed, p2 ${p2}, then expired`]: [...DUE, "called off at the deadline"],
+    },
+  };
+}
+
 /** While a second payment is pending, a release waits for it, whatever becomes of the first. */
-function deferred(as: "cancelled" | "expired"): Table {
+function deferred(p2: Pending, as: "cancelled" | "expired"): Table {
   const ofSecond = (p1: string): Table[string] => ({
     ...paying,
+    ...(p2 === "pending" ? { [`held, ${p1}, p2 pending at the bank, then ${as}`]: ["p2 waits for its buyer"] } : {}),
+    ...(p2 === "pending at the bank" && as === "expired"
+      ? { [`held, ${p1}, p2 ${p2}, then cancelled`]: [...CANCEL, "called off early"] as const }
+      : {}),
     [`confirmed, ${p1}, p2 succeeded`]: [...P2_SUCCEEDS, ...P2_SUCCEEDS_WHEN_OVER],
     [`cancelled, ${p1}, p2 refund_due`]: ["p2 succeeds when called off"],
     [`${as}, ${p1}, p2 failed`]: P2_FAILS,
   });
   return {
-    [`held, p1 failed, p2 pending, then ${as}`]: {
+    [`held, p1 failed, p2 ${p2}, then ${as}`]: {
       ...ofSecond("p1 failed"),
-      "confirmed, p1 succeeded, p2 pending": [...P1_SUCCEEDS, ...P1_SUCCEEDS_WHEN_OVER],
-      [`held, p1 refund_due, p2 pending, then ${as}`]: ["p1 succeeds when called off"],
+      [`confirmed, p1 succeeded, p2 ${p2}`]: [...P1_SUCCEEDS, ...P1_SUCCEEDS_WHEN_OVER],
+      [`held, p1 refund_due, p2 ${p2}, then ${as}`]: ["p1 succeeds when called off"],
     },
-    [`held, p1 refund_due, p2 pending, then ${as}`]: {
+    [`held, p1 refund_due, p2 ${p2}, then ${as}`]: {
       ...ofSecond("p1 refund_due"),
-      [`held, p1 refunded, p2 pending, then ${as}`]: ["p1 refunded"],
+      [`held, p1 refunded, p2 ${p2}, then ${as}`]: ["p1 refunded"],
     },
-    [`held, p1 refunded, p2 pending, then ${as}`]: ofSecond("p1 refunded"),
+    [`held, p1 refunded, p2 ${p2}, then ${as}`]: ofSecond("p1 refunded"),
   };
 }
 
@@ -194,8 +240,14 @@ const over = {
 const P1_SUCCEEDS_ANYHOW = ["p1 succeeds", ...P1_SUCCEEDS_IN_VAIN] as const;
 const CONFIRMED: Table = {
   "confirmed, p1 succeeded": over,
+  "confirmed, p1 succeeded, p2 pending at the bank": {
+    ...over,
+    "confirmed, p1 succeeded, p2 refund_due": P2_SUCCEEDS_ANYHOW,
+    "confirmed, p1 succeeded, p2 failed": P2_FAILS,
+  },
   "confirmed, p1 succeeded, p2 pending": {
     ...over,
+    "confirmed, p1 succeeded, p2 pending at the bank": ["p2 waits for its buyer"],
     "confirmed, p1 succeeded, p2 refund_due": P2_SUCCEEDS_ANYHOW,
     "confirmed, p1 succeeded, p2 failed": P2_FAILS,
   },
@@ -312,7 +364,7 @@ describe.each(SITUATIONS)("%s", (situation) => {
   });
 
   test("news of a payment that nobody began is refused", () => {
-    for (const event of [succeeded("p9"), failed("p9"), refunded("p9")]) {
+    for (const event of [succeeded("p9"), failed("p9"), awaited("p9"), refunded("p9")]) {
       expect(outcomeOf(decide(from, event, EARLY))).toBe("refused: payment_unknown");
     }
   });

@@ -1,6 +1,6 @@
 // Reservations as tests write and read them: "held, p1 failed, p2 pending, then cancelled".
 
-import type { Payment, PaymentFailure, PaymentState } from "../../../src/domain/payment.ts";
+import type { Payment, PaymentAction, PaymentFailure, PaymentState } from "../../../src/domain/payment.ts";
 import type { Decision, Reservation, ReservationEvent } from "../../../src/domain/reservation.ts";
 import type { ReservationState, SalePeriod } from "../../../src/domain/stock.ts";
 
@@ -22,6 +22,9 @@ export const OPEN: SalePeriod = {
 export const CALLED_OFF: SalePeriod = { ...OPEN, eventStatus: "cancelled" };
 export const OVER: SalePeriod = { ...OPEN, eventEndsMs: SINCE };
 
+/** What a payment waits for: "p1 pending at the bank". */
+export const ACTION: PaymentAction = { reference: "pi_1", clientSecret: "pi_1_secret_2", untilMs: DEADLINE };
+export const AWAITED = " at the bank";
 /** A payment that needs a person: "p1 pending for too long". */
 const TOO_LONG = " for too long";
 const STATES: readonly ReservationState[] = ["held", "confirmed", "cancelled", "expired"];
@@ -59,7 +62,9 @@ export function textOf({ state, payments, releaseAs }: Reservation): string {
   const deferred = releaseAs === null ? [] : [`then ${releaseAs}`];
   return [
     state,
-    ...payments.map((payment) => `${payment.id} ${payment.state}${payment.needsPerson ? TOO_LONG : ""}`),
+    ...payments.map(({ id, state, needsPerson, action }) => {
+      return `${id} ${state}${action === null ? "" : AWAITED}${needsPerson ? TOO_LONG : ""}`;
+    }),
     ...deferred,
   ].join(", ");
 }
@@ -103,6 +108,11 @@ export function refunded(paymentId: string): ReservationEvent {
   return { type: "refunded", paymentId };
 }
 
+export function awaited(paymentId: string): ReservationEvent {
+  const { reference, clientSecret } = ACTION;
+  return { type: "action_required", paymentId, action: { reference, clientSecret } };
+}
+
 export const cancel: ReservationEvent = { type: "cancel" };
 export const calledOff: ReservationEvent = { type: "called_off" };
 export const due: ReservationEvent = { type: "due" };
@@ -115,7 +125,9 @@ function payment(text: string): Payment {
   const [id = "", word] = text.replace(TOO_LONG, "").split(" ");
   const state = oneOf(PAYMENT_STATES, word);
   const failure = state === "failed" ? DECLINED : null;
-  return { id, key: keyOf(id), method: CARD, state, failure, sinceMs: SINCE, needsPerson: text.endsWith(TOO_LONG) };
+  const needsPerson = text.endsWith(TOO_LONG);
+  const action = text.includes(AWAITED) ? ACTION : null;
+  return { id, key: keyOf(id), method: CARD, state, failure, sinceMs: SINCE, needsPerson, action };
 }
 
 function oneOf<T extends string>(words: readonly T[], word: string | undefined): T {

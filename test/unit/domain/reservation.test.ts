@@ -161,7 +161,7 @@ describe("free tickets", () => {
   test("are confirmed without a card on record, and the same request again is a replay, card or not", () => {
     const confirmed = changedBy(reservation("held", { unitPriceMinor: 0 }), pay("p1"), EARLY);
     const paid = { id: "p1", key: keyOf("p1"), method: null, state: "succeeded" };
-    expect(confirmed.payments).toEqual([{ ...paid, failure: null, sinceMs: EARLY, needsPerson: false }]);
+    expect(confirmed.payments).toEqual([{ ...paid, failure: null, sinceMs: EARLY, needsPerson: false, action: null }]);
     for (const method of [null, CARD, "pm_other"]) {
       const again = decide(confirmed, pay("p9", method, keyOf("p1")), LATE);
       expect(outcomeOf(again)).toBe("unchanged: confirmed, p1 succeeded");
@@ -173,7 +173,7 @@ describe("a payment's record", () => {
   test("says who asked and what is charged", () => {
     const begun = { id: "p1", key: "once", method: "pm_other", state: "pending" };
     const { payments } = changedBy(reservation("held"), pay("p1", "pm_other", "once"), EARLY);
-    expect(payments).toEqual([{ ...begun, failure: null, sinceMs: EARLY, needsPerson: false }]);
+    expect(payments).toEqual([{ ...begun, failure: null, sinceMs: EARLY, needsPerson: false, action: null }]);
   });
 
   test("says why it failed", () => {

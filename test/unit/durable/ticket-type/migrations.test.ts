@@ -16,6 +16,7 @@ const RELEASED_OBJECT_MIGRATIONS: readonly string[] = [
   "9669c0dad770d684ddeed2c436e1d6d26fa14801c3729e734c0ccb7ef7238a09",
   "41ff61d48810b1bd60c6ee7e276303bb4edbcae12271c8aa448ee03e48ee8d7c",
   "0ac902f4a0777fa659e64da4520a1ebbde238d47dae256e893943a285f7677ab",
+  "85e71511cc63e3cca7d6dfe29b6533885444d71893e6de9a7e2a49ddc8ac2024",
 ];
 
 /** The same for D1's, by file. */

@@ -10,6 +10,7 @@ import {
   earliestOf,
   FIRST_PROJECTION_DELAY_MS,
   isMissing,
+  nextDispatchMs,
   publishRetryDelayMs,
 } from "../../../../src/durable/shared/schedule.ts";
 import { broadcastDelayMs, type PendingWork, releaseAtMs } from "../../../../src/durable/ticket-type/schedule.ts";
@@ -124,3 +125,30 @@ function work(
 ): PendingWork {
   return { nextReleaseMs, firstDispatchMs, nextPublishMs, nextRetentionMs };
 }
+
+describe("the message of a payment that waits for its buyer", () => {
+  const UNTIL_MS = 10 * MINUTE_MS;
+
+  test("looks ever less often, though each minute, and at the moment at which it is over", () => {
+    const looks = [0];
+    for (let attempt = 1; (looks.at(-1) ?? 0) < UNTIL_MS; attempt++) {
+      looks.push(nextDispatchMs(attempt, UNTIL_MS, looks.at(-1) ?? 0));
+    }
+    expect(looks.slice(0, 5)).toEqual([0, 10_000, 30_000, 70_000, 130_000]);
+    expect(looks.at(-1)).toBe(UNTIL_MS);
+    expect(looks).toHaveLength(13);
+  });
+
+  test.each<[what: string, attempts: number, nowMs: number, wantMs: number]>([
+    ["a moment before it is over, whatever came before", 1, UNTIL_MS - 1, UNTIL_MS],
+    ["soon after it is over, if the cancel did not end it", 40, UNTIL_MS, UNTIL_MS + 10_000],
+    ["then ever later", 40, UNTIL_MS + 40_000, UNTIL_MS + 80_000],
+    ["and each half hour", 40, UNTIL_MS + 90 * MINUTE_MS, UNTIL_MS + 120 * MINUTE_MS],
+  ])("is sent %s", (_what, attempts, nowMs, wantMs) => {
+    expect(nextDispatchMs(attempts, UNTIL_MS, nowMs)).toBe(wantMs);
+  });
+
+  test("of any other payment is sent after the usual delay", () => {
+    for (const attempts of [1, 2, 5, 20]) expect(nextDispatchMs(attempts, null, 7)).toBe(7 + dispatchDelayMs(attempts));
+  });
+});

@@ -31,13 +31,20 @@ const OLD_STATES: readonly [version: string, state: () => Promise<OldState>][] =
   ["version 5", async () => fromFile(objectV5)],
   ["version 6", async () => fromFile(objectV6)],
   ["version 7, as the present one without what came after", async () => beforeOrders(await makeState())],
+  ["version 8, likewise", async () => beforeActions(await makeState())],
   ["the present version", async () => fromFile(toFile(await makeState()))],
 ];
 
 /** A state without the columns of version 8: reservations alone, which no order had. */
 function beforeOrders(state: OldState): OldState {
   const back = "ALTER TABLE reservations DROP COLUMN order_id; UPDATE schema_version SET version = 7;";
-  return { ...state, sql: `${state.sql}\n${back}` };
+  return { ...state, sql: `${beforeActions(state).sql}\n${back}` };
+}
+
+/** A state without the column of version 9: nobody had to confirm anything at the bank. */
+function beforeActions(state: OldState): OldState {
+  const back = "ALTER TABLE payments DROP COLUMN action;";
+  return { ...state, sql: `${state.sql}\n${back} UPDATE schema_version SET version = 8;` };
 }
 
 /** What each buyer's reservation was: its state, its payment's, its price. */

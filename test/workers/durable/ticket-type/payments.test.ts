@@ -59,6 +59,7 @@ test("a payment that succeeds confirms the reservation and is charged once, in f
     amount: 9000,
     currency: "EUR",
     error: null,
+    next_action: null,
     total: { amount: 9000, currency: "EUR", exponent: 2 },
   });
 
@@ -70,6 +71,7 @@ test("a payment that succeeds confirms the reservation and is charged once, in f
     amount: 9000,
     currency: "EUR",
     error: null,
+    next_action: null,
     total: { amount: 9000, currency: "EUR", exponent: 2 },
   });
   expect(await ledger(reservationId)).toMatchObject([{ kind: "charge", amount_minor: 9000, currency: "EUR" }]);
@@ -133,6 +135,7 @@ test("free tickets are confirmed at once, without a provider", async () => {
     amount: 0,
     currency: "EUR",
     error: null,
+    next_action: null,
     total: { amount: 0, currency: "EUR", exponent: 2 },
   });
   const { body } = await shown(buyer, reservationId);

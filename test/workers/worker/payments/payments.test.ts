@@ -7,7 +7,7 @@ import { call, hold, newPerson, type OnSale, objectOf, putOnSale, seen, until } 
 const VISA = "pm_card_visa";
 const SLOW = "pm_sandbox_slow_20s";
 const TOTAL = { amount: 9_000, currency: "EUR", exponent: 2 };
-const PENDING = { state: "pending", amount: 9_000, currency: "EUR", total: TOTAL, error: null };
+const PENDING = { state: "pending", amount: 9_000, currency: "EUR", total: TOTAL, error: null, next_action: null };
 const SUCCEEDED = { ...PENDING, state: "succeeded" };
 const FREE = { ...SUCCEEDED, amount: 0, total: { ...TOTAL, amount: 0 } };
 let priced: OnSale;
@@ -88,7 +88,7 @@ describe("a payment", () => {
     const before = (await show()).body;
     expect((await pay(method)).body).toStrictEqual(PENDING);
     const error = { code, message: expect.any(String) };
-    const failed = { state: "failed", amount: null, currency: null, total: TOTAL, error };
+    const failed = { state: "failed", amount: null, currency: null, total: TOTAL, error, next_action: null };
     expect((await settled()).body).toStrictEqual(failed);
     expect((await show()).body).toEqual({ ...before, expires_in: expect.any(Number), payment: failed });
     expect((await pay(VISA)).body).toStrictEqual(PENDING);

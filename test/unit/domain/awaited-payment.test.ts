@@ -1,0 +1,100 @@
+// A payment that waits for its buyer to confirm it at the bank: for how long, what is to be done
+// for it, and who sees its secret.
+
+import { describe, expect, test } from "vitest";
+import { orderViewOf } from "../../../src/domain/order.ts";
+import { decideOrder } from "../../../src/domain/order-decisions.ts";
+import { viewOf } from "../../../src/domain/reservation.ts";
+import { decide } from "../../../src/domain/reservation-decisions.ts";
+import { instructionFor as instructionForOrder } from "../../../src/durable/order/instructions.ts";
+import { instructionFor } from "../../../src/durable/ticket-type/plan-payments.ts";
+import { order } from "./order-text.ts";
+import { ACTION, awaited, DEADLINE, EARLY, LATE, reservation, SINCE } from "./reservation-text.ts";
+
+const MINUTE_MS = 60_000;
+const { reference, clientSecret } = ACTION;
+
+/** A reservation that waits, of a payment that began at `sinceMs`. */
+function waiting(sinceMs: number, situation = "held, p1 pending") {
+  const from = reservation(situation);
+  const begun = { ...from, payments: from.payments.map((payment) => ({ ...payment, sinceMs })) };
+  const decision = decide(begun, awaited("p1"), EARLY);
+  if (decision.type !== "changed") throw new Error("nothing changed");
+  return decision.reservation;
+}
+
+describe("a buyer has time", () => {
+  test.each<[what: string, sinceMs: number, untilMs: number]>([
+    ["until the hold's deadline", DEADLINE - 15 * MINUTE_MS, DEADLINE],
+    ["exactly until then, if the payment began ten minutes before", DEADLINE - 10 * MINUTE_MS, DEADLINE],
+    ["for ten minutes after the payment began, if that is later", DEADLINE - 1, DEADLINE - 1 + 10 * MINUTE_MS],
+  ])("%s", (_what, sinceMs, untilMs) => {
+    expect(waiting(sinceMs).payments[0]?.action).toEqual({ reference, clientSecret, untilMs });
+    const charging = order("charging, items begun, p1 pending");
+    const begun = { ...charging, payments: charging.payments.map((payment) => ({ ...payment, sinceMs })) };
+    const action = { reference, clientSecret };
+    const decision = decideOrder(begun, { type: "action_required", paymentId: "p1", action }, EARLY);
+    expect(decision).toMatchObject({ type: "changed", order: { payments: [{ action: { untilMs } }] } });
+  });
+});
+
+const calledOff = { eventStatus: "cancelled" } as const;
+const published = { eventStatus: "published" } as const;
+
+describe("what is to be done for it", () => {
+  test.each<[situation: string, eventStatus: typeof published | typeof calledOff, atMs: number, want: object]>([
+    ["held, p1 pending", published, LATE, { todo: "charge" }],
+    ["held, p1 pending at the bank", published, DEADLINE - 1, { awaited: { reference, isOver: false } }],
+    ["held, p1 pending at the bank", published, DEADLINE, { awaited: { reference, isOver: true } }],
+    ["held, p1 pending at the bank", calledOff, SINCE, { awaited: { reference, isOver: true } }],
+    ["held, p1 pending at the bank, then expired", published, DEADLINE - 1, { awaited: { isOver: false } }],
+    ["held, p1 pending at the bank, then cancelled", published, SINCE, { awaited: { isOver: true } }],
+    ["confirmed, p1 succeeded", published, LATE, { todo: "nothing" }],
+    ["held, p1 failed", published, LATE, { todo: "nothing", hasFailed: true }],
+  ])("%s, %o, at %i: %o", (situation, event, atMs, want) => {
+    const instruction = instructionFor("p1", [reservation(situation)], event, atMs);
+    expect(instruction).toMatchObject(want);
+    expect(JSON.stringify(instruction)).not.toContain(clientSecret);
+    if (!("awaited" in want)) expect(instruction).not.toHaveProperty("awaited");
+  });
+
+  test("a reservation that another payment has paid for waits for none", () => {
+    const paid = reservation("confirmed, p1 succeeded, p2 pending at the bank");
+    expect(instructionFor("p2", [paid], published, SINCE)).toMatchObject({ awaited: { isOver: true } });
+  });
+
+  test.each<[situation: string, atMs: number, want: object]>([
+    ["charging, items begun, p1 pending", LATE, { todo: "charge" }],
+    ["charging, items begun, p1 pending at the bank", DEADLINE - 1, { awaited: { reference, isOver: false } }],
+    ["charging, items begun, p1 pending at the bank", DEADLINE, { awaited: { reference, isOver: true } }],
+    ["charging, items begun, p1 pending at the bank, cancel requested", SINCE, { awaited: { isOver: true } }],
+    ["preparing, items begun, p1 pending", LATE, { todo: "nothing" }],
+    ["held, items begun, p1 failed", LATE, { todo: "nothing", hasFailed: true }],
+  ])("an order that is %s, at %i: %o", (situation, atMs, want) => {
+    const instruction = instructionForOrder(order(situation), "p1", atMs);
+    expect(instruction).toMatchObject(want);
+    expect(JSON.stringify(instruction)).not.toContain(clientSecret);
+  });
+});
+
+describe("its owner sees the secret", () => {
+  test.each<[situation: string, isShown: boolean]>([
+    ["held, p1 pending at the bank", true],
+    ["held, p1 pending at the bank, then expired", true],
+    // Nobody is to begin what is being cancelled.
+    ["held, p1 pending at the bank, then cancelled", false],
+    ["held, p1 pending", false],
+  ])("%s: %s", (situation, isShown) => {
+    const { payment } = viewOf(reservation(situation), "t1");
+    expect(payment?.action ?? null).toEqual(isShown ? { clientSecret, untilMs: DEADLINE } : null);
+  });
+
+  test.each<[situation: string, isShown: boolean]>([
+    ["charging, items begun, p1 pending at the bank", true],
+    ["charging, items begun, p1 pending at the bank, cancel requested", false],
+    ["preparing, items begun, p1 pending", false],
+  ])("of an order that is %s: %s", (situation, isShown) => {
+    const payment = orderViewOf(order(situation))?.payment;
+    expect(payment?.action ?? null).toEqual(isShown ? { clientSecret, untilMs: DEADLINE } : null);
+  });
+});
