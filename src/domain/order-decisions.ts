@@ -187,7 +187,9 @@ function decideLost(order: Order, reservationId: string, nowMs: number): OrderDe
   if (item === undefined) return unchanged(order);
   if (order.phase === "charging" && !order.cancelRequested) return changed({ ...order, cancelRequested: true });
   if (order.phase !== "held" && order.phase !== "beginning") return unchanged(order);
-  return changed(ended(withItem(order, { ...item, phase: "released", paymentId: null }), "cancelled", nowMs));
+  // One that a payment may have frozen may stand until that has failed.
+  const without = item.phase === "held" ? withItem(order, { ...item, phase: "released" }) : order;
+  return changed(ended(without, "cancelled", nowMs));
 }
 
 function decidePay(order: Order, request: PaymentRequest, nowMs: number): OrderDecision {

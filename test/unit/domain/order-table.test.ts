@@ -110,9 +110,8 @@ const TABLE: Table = {
     "expired, items beginning": ["begin: expired"],
     "cancelled, items beginning": ["begin: called off"],
     "held, items beginning": ["begin: over"],
-    "cancelled, items beginning, p1 failed": ["cancel"],
+    "cancelled, items beginning, p1 failed": ["cancel", "one lost"],
     "expired, items beginning, p1 failed": ["due at the deadline"],
-    "cancelled, items released and beginning, p1 failed": ["one lost"],
     "beginning, items beginning, p1 pending, long": ["too long"],
   },
   "charging, items begun, p1 pending": {
@@ -165,9 +164,8 @@ const TABLE: Table = {
     "held, items begun, p1 refund_due": ["p1 succeeds", "p1 succeeds late"],
     "held, items held, p1 failed": ["free again"],
     "cancelled, items released, p1 failed": ["free, and ended"],
-    "cancelled, items begun, p1 failed": ["cancel"],
+    "cancelled, items begun, p1 failed": ["cancel", "one lost"],
     "expired, items begun, p1 failed": ["due at the deadline"],
-    "cancelled, items released and begun, p1 failed": ["one lost"],
   },
   "beginning, items begun, p1 failed, p2 pending": {
     "refused: idempotency_key_reused": ["pay without a card"],
@@ -175,9 +173,8 @@ const TABLE: Table = {
     "beginning, items begun, p1 refund_due, p2 pending": ["p1 succeeds", "p1 succeeds late"],
     "beginning, items beginning, p1 failed, p2 pending": ["free again"],
     "cancelled, items released, p1 failed, p2 failed": ["free, and ended"],
-    "cancelled, items begun, p1 failed, p2 failed": ["cancel"],
+    "cancelled, items begun, p1 failed, p2 failed": ["cancel", "one lost"],
     "expired, items begun, p1 failed, p2 failed": ["due at the deadline"],
-    "cancelled, items released and begun, p1 failed, p2 failed": ["one lost"],
   },
   "confirmed, items prepared, p1 succeeded": {
     "refused: already_confirmed": [...PAY, ...CANCEL],
