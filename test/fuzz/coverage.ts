@@ -29,7 +29,7 @@ export class Coverage {
     const width = Math.max(...names.map((name) => name.length));
     return names.map((name) => {
       const counts = [...(this.#counts.get(name) ?? [])].sort(([a], [b]) => a - b);
-      const share = Math.round(100 * this.share(name));
+      const share = Math.round(100 * this.#share(name));
       const statuses = counts.map(([status, count]) => `${status}: ${count}`).join("  ");
       return `${name.padEnd(width)} ${String(share).padStart(3)} % good  ${statuses}`;
     });
@@ -48,7 +48,7 @@ export class Coverage {
   }
 
   /** Of 1; 0 also where it never came. */
-  share(name: string): number {
+  #share(name: string): number {
     const counts = [...(this.#counts.get(name)?.values() ?? [])];
     const all = counts.reduce((sum, count) => sum + count, 0);
     return all === 0 ? 0 : this.good(name) / all;

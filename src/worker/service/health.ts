@@ -21,7 +21,8 @@ const Database = z
   .enum([...Reach.options, "not_migrated"])
   .meta({ description: "`not_migrated`: it answers, and has no tables or those of an older version" });
 const Keys = z.enum(["ok", "not_configured"]).meta({
-  description: "`not_configured`: nobody can sign in (`SESSION_SECRET`), or invented ids are looked up in the database (`ID_SECRET`)",
+  description:
+    "`not_configured`: nobody can sign in (`SESSION_SECRET`), or invented ids are looked up in the database (`ID_SECRET`)",
 });
 const Health = z
   .strictObject({
