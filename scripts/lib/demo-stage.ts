@@ -24,6 +24,7 @@ export interface Body {
 
 /** An event with its ticket types. */
 export interface Event {
+  readonly id: string;
   readonly name: string;
   readonly tickets: readonly Ticket[];
 }
@@ -89,8 +90,12 @@ export async function outcomeOf(buyer: Client, path: string, who: string, within
   }
 }
 
-export function eventsOnSale(url: string): Promise<readonly Event[]> {
-  return listAll<Event>(client(url), "/events?available=true&expand=tickets&limit=100");
+/** But for those whose terms a buyer has to read first. */
+export async function eventsOnSale(url: string): Promise<readonly Event[]> {
+  const api = client(url);
+  const events = await listAll<Event>(api, "/events?available=true&expand=tickets&limit=100");
+  const pages = await Promise.all(events.map(({ id }) => api<{ terms: unknown }>("GET", `/events/${id}`)));
+  return events.filter((_event, index) => pages[index]?.body.terms === null);
 }
 
 /** Those that anyone can buy at, and has to pay. */

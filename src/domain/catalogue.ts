@@ -13,9 +13,16 @@ export interface CurrencyRefusal {
   readonly currency: string;
 }
 
-/** `tickets_incomplete`: an order of ticket types must name each of them. */
-export interface EventRefusal {
-  readonly type: "event_unknown" | "ends_before_start" | "tickets_incomplete";
+/**
+ * `tickets_incomplete`: an order of ticket types must name each of them. `terms_version_taken`: its
+ * terms had other contents in this version before.
+ */
+export type EventRefusal =
+  | { readonly type: "event_unknown" | "ends_before_start" | "tickets_incomplete" }
+  | TermsVersionTaken;
+
+export interface TermsVersionTaken {
+  readonly type: "terms_version_taken";
 }
 
 export type NewTicketTypeRefusal =

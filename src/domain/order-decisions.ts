@@ -82,8 +82,8 @@ function decideReserved(order: Order, all: readonly Held[]): OrderDecision {
   const items = order.items.map((item): OrderItem => {
     const one = byId.get(item.reservationId);
     if (one === undefined) return item;
-    const { priceId, priceName, code, unitPriceMinor } = one;
-    return { ...item, phase: "held", priceId, priceName, code, unitPriceMinor };
+    const { priceId, priceName, code, acceptedTerms, unitPriceMinor } = one;
+    return { ...item, phase: "held", priceId, priceName, code, acceptedTerms, unitPriceMinor };
   });
   const currencies = new Set([
     ...(order.currency === null ? [] : [order.currency]),

@@ -41,6 +41,8 @@ export interface OrderItem {
   readonly priceId: string | null;
   /** As asked for, then the one that opened the price. */
   readonly code: string | null;
+  /** As the buyer sent it, then the version of the event's terms that was in force. */
+  readonly acceptedTerms: string | null;
   readonly quantity: number;
   /** As the ticket type said when it was held; empty and 0 before. */
   readonly priceName: string;
@@ -76,6 +78,7 @@ export interface Held {
   readonly priceId: string | null;
   readonly priceName: string;
   readonly code: string | null;
+  readonly acceptedTerms: string | null;
   readonly unitPriceMinor: number;
   readonly currency: string;
   readonly expiresAtMs: number;
@@ -143,10 +146,12 @@ export interface OrderView {
   readonly payment: PaymentView | null;
 }
 
+/** `acceptedTerms` is left out where nothing had to be accepted. */
 export type OrderItemView = Pick<
   OrderItem,
   "reservationId" | "ticketTypeId" | "priceId" | "priceName" | "code" | "quantity" | "unitPriceMinor"
->;
+> &
+  Partial<Pick<OrderItem, "acceptedTerms">>;
 
 export function totalOf({
   items,
@@ -178,8 +183,9 @@ export function orderViewOf(order: Order): OrderView | null {
   if (state === null || currency === null || expiresAtMs === null) return null;
   const payment = currentPayment(order.payments);
   const items = order.items.map(
-    ({ reservationId, ticketTypeId, priceId, priceName, code, quantity, unitPriceMinor }) => {
-      return { reservationId, ticketTypeId, priceId, priceName, code, quantity, unitPriceMinor };
+    ({ reservationId, ticketTypeId, priceId, priceName, code, acceptedTerms, quantity, unitPriceMinor }) => {
+      const accepted = acceptedTerms === null ? {} : { acceptedTerms };
+      return { reservationId, ticketTypeId, priceId, priceName, code, ...accepted, quantity, unitPriceMinor };
     },
   );
   const shown = payment && paymentViewOf(payment, isToEnd(order, payment));

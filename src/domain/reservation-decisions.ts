@@ -25,6 +25,7 @@ import {
   totalMinor,
 } from "./reservation.ts";
 import { available, type ReservationState, refuseReserve, type SalePeriod, type Stock, saleStateOf } from "./stock.ts";
+import { refuseTerms } from "./terms.ts";
 
 /** What `event` does to `reservation` at `nowMs`. Replays come first: callers may retry. */
 export function decide(reservation: Reservation | null, event: ReservationEvent, nowMs: number): Decision {
@@ -69,7 +70,12 @@ export function decideReserve(
   if ("type" in chosen) return refused(chosen);
   const { price, code } = chosen;
   const offer = offerAt(chosen, event.offer);
-  const refusal = refuseChosen(chosen, quantity) ?? refuseReserve(offer, offer, quantity, ownedByBuyer, nowMs);
+  const { requiredTerms, acceptedTerms } = event;
+  const refusal =
+    refuseChosen(chosen, quantity) ??
+    refuseReserve(offer, offer, quantity, ownedByBuyer, nowMs) ??
+    // Last: no buyer accepts terms of what they can't have.
+    refuseTerms(requiredTerms, acceptedTerms);
   if (refusal !== null) return refused(refusal);
   return {
     type: "changed",
@@ -81,6 +87,7 @@ export function decideReserve(
       priceId: price === event.offer.prices[0] ? null : price.id,
       priceName: price.name,
       code: code?.code ?? null,
+      acceptedTerms: requiredTerms,
       unitPriceMinor: offer.priceMinor,
       currency: offer.currency,
       state: "held",

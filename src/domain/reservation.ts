@@ -12,6 +12,7 @@ import {
 } from "./payment.ts";
 import type { Choice, Code, PriceRefusal, TicketTypeOffer } from "./price.ts";
 import type { ReservationState, ReserveRefusal, SalePeriod, Stock } from "./stock.ts";
+import type { TermsRefusal } from "./terms.ts";
 
 export interface Reservation {
   readonly id: string;
@@ -25,6 +26,8 @@ export interface Reservation {
   readonly priceName: string;
   /** The code that opened the price, in its folded form. */
   readonly code: string | null;
+  /** The version of its event's terms that the buyer accepted with the hold; null for none. */
+  readonly acceptedTerms: string | null;
   /** The price when the hold began, in the currency's minor unit. */
   readonly unitPriceMinor: number;
   readonly currency: string;
@@ -44,11 +47,16 @@ type PriceOfReservation = Pick<Reservation, "priceId" | "priceName" | "code">;
 
 /** What others may see of it: in RPC, in replies, and over sockets. */
 export interface ReservationView
-  extends Omit<Reservation, keyof PriceOfReservation | "orderId" | "releaseAs" | "version" | "payments">,
+  extends Omit<
+      Reservation,
+      keyof PriceOfReservation | "orderId" | "acceptedTerms" | "releaseAs" | "version" | "payments"
+    >,
     Partial<PriceOfReservation> {
   readonly ticketTypeId: string;
   /** Objects of version 5 leave it out. */
   readonly orderId?: string | null;
+  /** Objects of version 9 leave it out. */
+  readonly acceptedTerms?: string | null;
   readonly payment: PaymentView | null;
   /** A cancel waits for the outcome of a payment. Objects of version 3 leave it out. */
   readonly cancelRequested?: boolean;
@@ -64,6 +72,9 @@ export interface ReserveEvent extends Choice {
   readonly orderId: string | null;
   readonly quantity: number;
   readonly offer: TicketTypeOffer;
+  /** The version of the event's terms that a buyer has to accept; null for none. */
+  readonly requiredTerms: string | null;
+  readonly acceptedTerms: string | null;
   readonly codes: readonly Code[];
   /** Tickets of this type that the account holds or owns already. */
   readonly ownedByBuyer: number;
@@ -108,7 +119,7 @@ export type Decision<Refusal = ReservationRefusal> =
   | { readonly type: "refused"; readonly refusal: Refusal };
 
 /** A refusal of a hold. `idempotency_key_reused`: the id was made for another request. */
-export type HoldRefusal = ReserveRefusal | PriceRefusal | { readonly type: "idempotency_key_reused" };
+export type HoldRefusal = ReserveRefusal | PriceRefusal | TermsRefusal | { readonly type: "idempotency_key_reused" };
 
 /** What the whole reservation costs, in the currency's minor unit. */
 export function totalMinor({ unitPriceMinor, quantity }: Pick<Reservation, "unitPriceMinor" | "quantity">): number {

@@ -48,6 +48,7 @@ export function presentReservation(reservation: ReservationView, names: Presente
     price: reservation.priceId ?? ticketTypeId,
     price_name: reservation.priceName ?? "",
     code: reservation.code ?? null,
+    terms: presentTermsAccepted(reservation.acceptedTerms, createdAtMs),
     quantity,
     unit_price: money(unitPriceMinor, currency),
     total: money(unitPriceMinor * quantity, currency),
@@ -70,14 +71,15 @@ export function presentNamedOrder(order: OrderView, names: NamesByTicketType, no
   const { id, items, currency, state, expiresAtMs, createdAtMs, cancelRequested, payment } = order;
   return {
     id,
-    items: items.map(({ reservationId, ticketTypeId, priceId, priceName, code, quantity, unitPriceMinor }) => ({
-      reservation: reservationId,
+    items: items.map(({ ticketTypeId, quantity, unitPriceMinor, ...item }) => ({
+      reservation: item.reservationId,
       ticket: ticketTypeId,
       ticket_type: names.get(ticketTypeId)?.ticket_type ?? null,
       event: names.get(ticketTypeId)?.event ?? null,
-      price: priceId ?? ticketTypeId,
-      price_name: priceName,
-      code,
+      price: item.priceId ?? ticketTypeId,
+      price_name: item.priceName,
+      code: item.code,
+      terms: presentTermsAccepted(item.acceptedTerms, createdAtMs),
       quantity,
       unit_price: money(unitPriceMinor, currency),
       total: money(unitPriceMinor * quantity, currency),
@@ -92,6 +94,11 @@ export function presentNamedOrder(order: OrderView, names: NamesByTicketType, no
     created_at: iso(createdAtMs),
     payment: payment === null ? null : presentPaymentOf(money(totalOf(order), currency), payment),
   };
+}
+
+/** They are accepted with the request that holds the tickets. */
+export function presentTermsAccepted(version: string | null | undefined, acceptedAtMs: number) {
+  return version === null || version === undefined ? null : { version, accepted_at: iso(acceptedAtMs) };
 }
 
 export function presentPayment(

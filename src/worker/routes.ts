@@ -5,6 +5,7 @@ import { changePassword, createGuest, deleteAccount, exportAccount, getAccount, 
 import { listAuditEntries, listEventAuditEntries } from "./audit/routes.ts";
 import { login, logout, logoutEverywhere, refreshTokens } from "./auth/routes.ts";
 import * as catalogue from "./catalogue/routes.ts";
+import { listTerms } from "./catalogue/terms-routes.ts";
 import type { Endpoint, Operation, Route } from "./http/route.ts";
 import { createLiveTicket, createOrderLiveTicket, watchOrder, watchReservation } from "./live/owner-routes.ts";
 import { watchEvent, watchEvents, watchTicketType } from "./live/routes.ts";
@@ -34,6 +35,7 @@ export const API = {
   "POST /me/deletion": deleteAccount,
   "GET /events": catalogue.listEvents,
   "GET /events/{id}": catalogue.getEvent,
+  "GET /events/{id}/terms": listTerms,
   "GET /tickets/{id}": catalogue.getTicketType,
   "GET /live": watchEvents,
   "GET /events/{id}/live": watchEvent,

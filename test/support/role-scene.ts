@@ -50,7 +50,13 @@ const ROLE: Readonly<Record<Caller, Role>> = {
 
 const NOTHING_SENT = [
   ...["POST /api-auth/logout", "POST /api-auth/logout-everywhere", "GET /me", "GET /me/export"],
-  ...["GET /events/{id}", "GET /tickets/{id}", "GET /events/{id}/live", "GET /tickets/{id}/live"],
+  ...[
+    "GET /events/{id}",
+    "GET /events/{id}/terms",
+    "GET /tickets/{id}",
+    "GET /events/{id}/live",
+    "GET /tickets/{id}/live",
+  ],
   ...["GET /events/{id}/unresolved-payments", "GET /events/{id}/audit", "GET /reservations/{id}"],
   ...[
     "GET /reservations/{id}/live",

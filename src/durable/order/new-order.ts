@@ -19,6 +19,7 @@ export function newOrder(request: NewOrder, refused: Order | null, nowMs: number
     version: nowMs,
     items: request.items.map((item) => ({
       ...item,
+      acceptedTerms: item.acceptedTerms ?? null,
       priceName: "",
       unitPriceMinor: 0,
       phase: "reserving",

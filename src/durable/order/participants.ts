@@ -72,8 +72,9 @@ async function callParticipant(
     // Let go since a first call whose reply was lost: these ids can't be held any more.
     if (held.reservations.some(({ state }) => state !== "held")) return { ...NOTHING, acknowledged, failed: true };
     const reservations = held.reservations.map((reservation) => {
-      const { id, priceId = null, priceName = "", code = null, unitPriceMinor, currency, expiresAtMs } = reservation;
-      return { reservationId: id, priceId, priceName, code, unitPriceMinor, currency, expiresAtMs };
+      const { id, priceId = null, priceName = "", code = null, acceptedTerms = null } = reservation;
+      const { unitPriceMinor, currency, expiresAtMs } = reservation;
+      return { reservationId: id, priceId, priceName, code, acceptedTerms, unitPriceMinor, currency, expiresAtMs };
     });
     return { ...NOTHING, acknowledged, held: reservations };
   }
@@ -87,7 +88,9 @@ function holdsOf({ accountId, items }: Order, steps: readonly OrderStep[]): Orde
   const wanted = new Set(steps.flatMap(({ type, reservationId }) => (type === "reserve" ? [reservationId] : [])));
   return items
     .filter(({ reservationId }) => wanted.has(reservationId))
-    .map(({ reservationId, quantity, priceId, code }) => ({ reservationId, accountId, quantity, priceId, code }));
+    .map(({ reservationId, quantity, priceId, code, acceptedTerms }) => {
+      return { reservationId, accountId, quantity, priceId, code, acceptedTerms };
+    });
 }
 
 /** Of two refusals, that of the earlier item is shown. */

@@ -15,8 +15,12 @@ export interface NewOrder {
   readonly requestId: string;
   /** The request in a canonical form: the same key with another request is refused. */
   readonly request: string;
-  readonly items: readonly Pick<OrderItem, "reservationId" | "ticketTypeId" | "priceId" | "code" | "quantity">[];
+  readonly items: readonly NewItem[];
 }
+
+/** Workers of version 1 leave out what the buyer accepts. */
+type NewItem = Pick<OrderItem, "reservationId" | "ticketTypeId" | "priceId" | "code" | "quantity"> &
+  Partial<Pick<OrderItem, "acceptedTerms">>;
 
 type HoldRefusal = Extract<OrderHoldResult, { readonly ok: false }>["refusal"]["because"];
 

@@ -35,13 +35,14 @@ const ITEM_COLUMNS = {
   quantity: "quantity",
   priceId: "price_id",
   code: "code",
+  acceptedTerms: "accepted_terms",
   priceName: "price_name",
   unitPriceMinor: "unit_price_minor",
   phase: "phase",
   paymentId: "payment_id",
 } as const satisfies Record<keyof OrderItem, string>;
 const ITEM_FIELDS = Object.keys(ITEM_COLUMNS) as (keyof OrderItem)[];
-const CHANGING = ["price_id", "code", "price_name", "unit_price_minor", "phase", "payment_id"];
+const CHANGING = ["price_id", "code", "accepted_terms", "price_name", "unit_price_minor", "phase", "payment_id"];
 
 const SAVE_ITEMS = `
   INSERT INTO items (position, ${Object.values(ITEM_COLUMNS)})

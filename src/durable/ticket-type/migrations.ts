@@ -160,4 +160,9 @@ export const MIGRATIONS: readonly string[] = [
   "ALTER TABLE reservations ADD COLUMN order_id TEXT",
   // What a payment waits for until its buyer has confirmed it at the bank, as JSON.
   "ALTER TABLE payments ADD COLUMN action TEXT",
+  // The version of terms that the event requires, and the one that a buyer accepted.
+  `
+  ALTER TABLE ticket_type ADD COLUMN terms_version TEXT;
+  ALTER TABLE reservations ADD COLUMN accepted_terms TEXT;
+  `,
 ];

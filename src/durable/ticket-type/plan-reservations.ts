@@ -41,13 +41,15 @@ export function planReleases(inventory: Inventory, held: readonly Reservation[],
 
 /** `owned` grows with each hold of the batch, so that a buyer's requests count together. */
 function planReservation(
-  { reservationId, accountId, orderId = null, quantity, idempotencyKey, priceId = null, code = null }: ReserveRequest,
+  request: ReserveRequest,
   { ticketType, holdMs }: ReserveFacts,
   draft: Draft,
   owned: Map<string, number>,
   nowMs: number,
 ): ReserveResult {
-  const asked = requestText(quantity, priceId, code);
+  const { reservationId, accountId, orderId = null, quantity, idempotencyKey } = request;
+  const { priceId = null, code = null, acceptedTerms = null } = request;
+  const asked = requestText(quantity, priceId, code, acceptedTerms);
   const record = draft.findKey(accountId, idempotencyKey);
   if (record !== null && record.request !== asked) {
     return { ok: false, refusal: { type: "idempotency_key_reused" } };
@@ -56,7 +58,7 @@ function planReservation(
   const ownedByBuyer = owned.get(accountId) ?? 0;
   const offer = { ...ticketType, ...draft.inventory };
   const codes = draft.codesReading(code);
-  const choice = { quantity, priceId, code };
+  const choice = { quantity, priceId, code, requiredTerms: ticketType.termsVersion, acceptedTerms };
   const event = { reservationId: id, accountId, orderId, ...choice, offer, codes, ownedByBuyer, holdMs };
   const decision = decideReserve(draft.find(id), event, nowMs);
   if (decision.type === "refused") return { ok: false, refusal: decision.refusal };
@@ -70,9 +72,13 @@ function planReservation(
   return { ok: true, reservation, isReplay: id !== reservationId };
 }
 
-/** As records of keys have it, also those from before there were prices. */
-function requestText(quantity: number, priceId: string | null, code: string | null): string {
-  const parts = [priceId === null ? "" : ` at ${priceId}`, code === null ? "" : ` with ${code}`];
+/** As records of keys have it, also those from before there were prices and terms. */
+function requestText(quantity: number, priceId: string | null, code: string | null, terms: string | null): string {
+  const parts = [
+    priceId === null ? "" : ` at ${priceId}`,
+    code === null ? "" : ` with ${code}`,
+    terms === null ? "" : ` under ${terms}`,
+  ];
   return `reserve ${quantity}${parts.join("")}`;
 }
 

@@ -35,6 +35,7 @@ export function copyOf(reservation: Reservation, ticketTypeId: string): Reservat
     priceName: reservation.priceName,
     code: reservation.code,
     orderId: reservation.orderId,
+    acceptedTerms: reservation.acceptedTerms,
     cancelRequested: reservation.releaseAs === "cancelled",
     version: reservation.version,
     paymentState: payment?.state ?? null,

@@ -7,6 +7,7 @@ import type { Payment, PaymentOutcome, PaymentRequest, PaymentView, RequiredActi
 import type { Choice, PriceChangeRefusal, PriceRefusal, PriceRules, TicketTypeOffer } from "../../domain/price.ts";
 import type { ReservationRefusal, ReservationView } from "../../domain/reservation.ts";
 import type { ChangeRefusal, EventStatus, ReservationState, ReserveRefusal, SaleRules } from "../../domain/stock.ts";
+import type { TermsRefusal } from "../../domain/terms.ts";
 import type { reservations } from "../../platform/d1/schema/copies.ts";
 import type { Total } from "../../platform/totals.ts";
 import type { AwaitedCharge } from "../shared/awaited.ts";
@@ -15,14 +16,19 @@ export type Result<Success, Refusal> =
   | ({ readonly ok: true } & Success)
   | { readonly ok: false; readonly refusal: Refusal };
 
-/** What the sale must know of its event. Workers of version 2 leave out its status and end. */
+/**
+ * What the sale must know of its event. Workers of version 2 leave out its status and end, those of
+ * version 9 its terms.
+ */
 export interface SaleNews {
   /** Whether the event is published. */
   readonly onSale: boolean;
-  /** Grows with each change of the event's status or end. */
+  /** Grows with each change of the event's status, end or terms. */
   readonly onSaleVersion: number;
   readonly eventStatus?: EventStatus;
   readonly eventEndsMs?: number | null;
+  /** The version of the terms that a buyer has to accept; null for none. */
+  readonly termsVersion?: string | null;
 }
 
 type OwnRules = Omit<SaleRules, keyof SaleNews>;
@@ -58,6 +64,7 @@ export interface TicketTypeState extends TicketTypeOffer {
   readonly onSaleVersion: number;
   /** The version that had `eventStatus` and `eventEndsMs` with it; 0 where none had. */
   readonly eventVersion: number;
+  readonly termsVersion: string | null;
   readonly version: number;
   /** Another one with each change by an organiser, and never by a sale. */
   readonly edition: string;
@@ -113,6 +120,8 @@ export interface ReserveRequest extends Partial<Choice> {
   readonly idempotencyKey: string | null;
   /** The order that it is part of. Left out of what is reserved alone. */
   readonly orderId?: string | null;
+  /** The version of the event's terms that the buyer accepts. */
+  readonly acceptedTerms?: string | null;
 }
 
 /** The key was used before, by another call: this is its reply. Older objects leave it out. */
@@ -122,7 +131,7 @@ interface Replayable {
 
 export type ReserveResult = Result<
   Replayable & { readonly reservation: ReservationView },
-  ReserveRefusal | PriceRefusal | { readonly type: ReserveRequestRefusal }
+  ReserveRefusal | PriceRefusal | TermsRefusal | { readonly type: ReserveRequestRefusal }
 >;
 
 export type ReserveRequestRefusal = "ticket_unknown" | "idempotency_key_reused";

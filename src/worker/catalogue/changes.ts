@@ -5,6 +5,7 @@ import type * as z from "zod";
 import type { CurrencyRefusal, EventRefusal, NewTicketTypeRefusal, WithdrawalRefusal } from "../../domain/catalogue.ts";
 import { FIRST_EDITION, type IfMatch, isCurrent, type PreconditionRefusal } from "../../domain/edition.ts";
 import { firstPrice, newPrice, type Price, type PriceChangeRefusal, refusePrices } from "../../domain/price.ts";
+import type { Terms } from "../../domain/terms.ts";
 import type { ChangeResult, Result, TicketTypeChange } from "../../durable/ticket-type/protocol.ts";
 import { TOKENS_VERSION } from "../../platform/d1/schema/catalogue.ts";
 import { Unavailable } from "../../platform/errors.ts";
@@ -21,6 +22,8 @@ import { clearCopies } from "./copies.ts";
 import * as db from "./queries.ts";
 import { type EventChange, MAX_TICKET_TYPES, type NewEvent, type NewTicket, type TicketChange } from "./schemas.ts";
 import { indexTokens } from "./search.ts";
+import { termsInVersion } from "./terms-queries.ts";
+import { parseTerms } from "./terms-schemas.ts";
 import { Interrupted, isCurrentTicketType, putBack, retire, uninterrupted, withdraw } from "./withdrawal.ts";
 import { claimCurrency, handOverRow, haveReservations, isStillWithdrawn } from "./withdrawal-queries.ts";
 
@@ -33,7 +36,8 @@ export async function createEvent(
   idempotencyKey: string | null,
   event: z.output<typeof NewEvent>,
 ): Promise<Result<{ readonly event: db.EventRow; readonly isReplay: boolean }, typeof REUSED.refusal>> {
-  const { starts_at, ends_at, ...fields } = event;
+  const { starts_at, ends_at, terms: wantedTerms = null, ...fields } = event;
+  const terms = wantedTerms && parseTerms(wantedTerms);
   const row: db.EventRow = {
     ...identify(actor, "/events", idempotencyKey, event),
     ...fields,
@@ -49,10 +53,11 @@ export async function createEvent(
     textsVersion: 1,
     indexedVersion: 0,
     tokensVersion: TOKENS_VERSION,
+    termsVersion: terms?.version ?? null,
     edition: FIRST_EDITION,
   };
   const created = entry(actor, "event.create", { type: "event", id: row.id }, row.id, event);
-  const inserted = await db.insertEvent(env.DB, row, created);
+  const inserted = await db.insertEvent(env.DB, row, terms, created);
   if (inserted === null) {
     // It was deleted since. A repeat makes nothing again.
     const made = await requestOfDeleted(env.DB, row.id, row.id);
@@ -82,20 +87,22 @@ async function changeOnce(
   change: z.output<typeof EventChange>,
   ifMatch: IfMatch,
 ): ReturnType<typeof changeEvent> {
-  const { starts_at, ends_at, tickets, ...fields } = change;
+  const { starts_at, ends_at, tickets, terms: newTerms, ...fields } = change;
+  const terms = newTerms ? parseTerms(newTerms) : null;
   const changes = definedFields({
     ...fields,
     startsAtMs: starts_at === undefined ? undefined : Date.parse(starts_at),
     endsAtMs: ends_at === undefined ? undefined : Date.parse(ends_at),
+    termsVersion: newTerms === undefined ? undefined : (terms?.version ?? null),
   });
   const off = change.status === "draft" ? await withdraw(env, id, "event_has_sales") : null;
   if (off?.ok === false) return off;
   const condition = and(db.isEdition(id, ifMatch), off === null ? undefined : isStillWithdrawn(off.withdrawn));
   const audited = entry(actor, "event.change", { type: "event", id }, id, change);
-  const changed = await db.updateEvent(env.DB, id, changes, tickets, condition, audited);
+  const changed = await db.updateEvent(env.DB, id, changes, tickets, terms, condition, audited);
   if (changed === null) {
     if (off !== null) await putBack(env, off.withdrawn.event);
-    return { ok: false, refusal: { type: await whyNotChanged(env, id, changes, tickets, ifMatch) } };
+    return { ok: false, refusal: { type: await whyNotChanged(env, id, changes, tickets, terms, ifMatch) } };
   }
   if (isUnannounced(changed)) await announce(env, changed);
   if (changed.indexedVersion < changed.textsVersion) await index(env, changed);
@@ -109,6 +116,7 @@ async function whyNotChanged(
   id: string,
   change: Partial<db.EventRow>,
   order: readonly string[] | undefined,
+  terms: Terms | null,
   ifMatch: IfMatch,
 ): Promise<(EventRefusal | PreconditionRefusal)["type"]> {
   const event = await db.eventById(env.DB, id);
@@ -118,6 +126,8 @@ async function whyNotChanged(
   if (startsAtMs >= endsAtMs) return "ends_before_start";
   const ids = (await db.ticketTypesOf(env.DB, id)).map((ticketType) => ticketType.id);
   if (order !== undefined && ids.toSorted().join() !== order.toSorted().join()) return "tickets_incomplete";
+  const sameVersion = terms && (await termsInVersion(env.DB, id, terms.version));
+  if (sameVersion !== null && JSON.stringify(sameVersion) !== JSON.stringify(terms)) return "terms_version_taken";
   throw new Interrupted("the event was changed at the same moment");
 }
 

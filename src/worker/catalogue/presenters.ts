@@ -3,10 +3,12 @@
 import type * as z from "zod";
 import { firstPrice, type Price, type TicketTypeOffer } from "../../domain/price.ts";
 import type { SaleState } from "../../domain/stock.ts";
+import type { Terms } from "../../domain/terms.ts";
 import { iso, isoOrNull, money, presentSale, presentSaleAt } from "../../platform/wire.ts";
 import { tagOfEdition } from "../http/etag.ts";
 import type { EventRow, TicketTypeDetails } from "./queries.ts";
 import type { Ticket } from "./schemas.ts";
+import { presentTerms } from "./terms-schemas.ts";
 
 export type PresentedTicket = z.output<typeof Ticket>;
 
@@ -100,6 +102,11 @@ export function presentEvent<T>(event: EventRow, tickets: T[], sales: readonly S
     ...saleOfEvent(event, sales),
     tickets,
   };
+}
+
+/** As its own page has it. A list has no terms, which may be long. */
+export function presentEventDetail<T extends Sale>(event: EventRow, terms: Terms | null, tickets: T[]) {
+  return { ...presentEvent(event, tickets, tickets), terms: terms && presentTerms(terms) };
 }
 
 /** Counts what is open; where nothing is, what will be; and where nothing will be, all. */

@@ -13,9 +13,10 @@ import { etagOf } from "../http/etag.ts";
 import { parse } from "../http/route.ts";
 import { eventPage } from "./event-list.ts";
 import { presentTickets } from "./newest-availability.ts";
-import { presentEvent } from "./presenters.ts";
+import { presentEventDetail } from "./presenters.ts";
 import { eventById, ticketTypesOf, ticketTypeWithEvent } from "./queries.ts";
 import { EventQuery } from "./schemas.ts";
+import { termsOf } from "./terms-queries.ts";
 
 // Pages have availability, which is at most 2 s old in all: fresh for this long in the data centre
 // and its isolates, and for no time in a browser. The object may take 0.25 s to write to Redis;
@@ -62,9 +63,10 @@ async function findEvent(id: string, env: Env): Promise<Found | null> {
   const db = nearest(env.DB);
   const event = await eventById(db, id);
   if (event === null || event.status === "draft") return null;
-  const shown = (await ticketTypesOf(db, id)).filter(({ hidden }) => !hidden);
+  const [ticketTypes, terms] = await Promise.all([ticketTypesOf(db, id), termsOf(db, event)]);
+  const shown = ticketTypes.filter(({ hidden }) => !hidden);
   const tickets = await presentTickets(env, event, shown, false);
-  return { body: presentEvent(event, tickets, tickets) };
+  return { body: presentEventDetail(event, terms, tickets) };
 }
 
 async function findTicket(id: string, env: Env): Promise<Found | null> {

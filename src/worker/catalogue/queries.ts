@@ -3,10 +3,12 @@
 import { and, asc, between, eq, gt, gte, inArray, ne, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { IfMatch } from "../../domain/edition.ts";
+import type { Terms } from "../../domain/terms.ts";
 import type { TicketTypeState } from "../../durable/ticket-type/protocol.ts";
 import { events, ticketTypes } from "../../platform/d1/schema/catalogue.ts";
 import { newId, uncheckedPart } from "../../platform/ids.ts";
 import { type AuditEntry, auditStatementIfChanged } from "../audit/queries.ts";
+import { isVersionOf, keepTerms } from "./terms-queries.ts";
 
 export type EventRow = typeof events.$inferSelect;
 export type TicketTypeRow = typeof ticketTypes.$inferSelect;
@@ -68,12 +70,14 @@ export async function ticketTypeWithEvent(
 export async function insertEvent(
   d1: D1Database,
   event: EventRow,
+  terms: Terms | null,
   entry: AuditEntry,
 ): Promise<{ event: EventRow; isNew: boolean } | null> {
   const db = drizzle(d1);
-  const [inserted, , [row]] = await db.batch([
+  const [inserted, , , [row]] = await db.batch([
     db.insert(events).values(event).onConflictDoNothing({ target: events.id }).returning({ id: events.id }),
     auditStatementIfChanged(db, entry),
+    keepTerms(db, event.id, terms, sql`changes() > 0`),
     db.select().from(events).where(eq(events.id, event.id)),
   ]);
   return row === undefined ? null : { event: row, isNew: inserted.length > 0 };
@@ -84,39 +88,46 @@ type Order = readonly string[] | undefined;
 
 /**
  * The changed event; null unless `condition` holds, or if `order` does not name all of its ticket
- * types, or if D1 finds that it, or two changes at once, would end it too early.
+ * types, or if the version of `terms` had other contents, or if D1 finds that it, or two changes at
+ * once, would end it too early.
  */
 export async function updateEvent(
   d1: D1Database,
   id: string,
   change: Partial<Omit<EventRow, "id">>,
   order: Order,
+  terms: Terms | null,
   condition: SQL | undefined,
   entry: AuditEntry,
 ): Promise<EventRow | null> {
   if (Object.keys(change).length === 0 && order === undefined) return eventById(d1, id);
   const startsAtMs = change.startsAtMs ?? events.startsAtMs;
   const endsAtMs = change.endsAtMs ?? events.endsAtMs;
-  const isSaleNews = change.status !== undefined || change.endsAtMs !== undefined;
+  const isSaleNews = [change.status, change.endsAtMs, change.termsVersion].some((field) => field !== undefined);
   const isReworded = [change.name, change.venue, change.description].some((text) => text !== undefined);
+  const isTheirVersion = terms === null ? undefined : isVersionOf(id, terms);
+  const edition = newId();
   const db = drizzle(d1);
   const [changed] = await db.batch([
     db
       .update(events)
       .set({
         ...change,
-        edition: newId(),
+        edition,
         statusVersion: sql`${events.statusVersion} + ${isSaleNews ? 1 : 0}`,
         ...(change.status === undefined ? {} : { withdrawnSinceMs: null }),
         ...(isReworded ? { textsVersion: sql`${events.textsVersion} + 1` } : {}),
       })
-      .where(and(eq(events.id, id), sql`${startsAtMs} < ${endsAtMs}`, isPermutation(id, order), condition))
+      .where(
+        and(eq(events.id, id), sql`${startsAtMs} < ${endsAtMs}`, isPermutation(id, order), isTheirVersion, condition),
+      )
       .returning(),
     auditStatementIfChanged(db, entry),
     db
       .update(ticketTypes)
       .set({ position: sql`(SELECT key FROM json_each(${JSON.stringify(order ?? [])}) WHERE value = ticket_types.id)` })
       .where(and(eq(ticketTypes.eventId, id), order === undefined ? sql`false` : sql`changes() > 0`)),
+    keepTerms(db, id, terms, sql`EXISTS (SELECT 1 FROM events WHERE id = ${id} AND edition = ${edition})`),
   ]);
   return changed[0] ?? null;
 }
@@ -223,8 +234,9 @@ export async function unannouncedEvents(d1: D1Database, limit: number): Promise<
   return drizzle(d1).select().from(events).where(isUnannounced).orderBy(sql`random()`).limit(limit);
 }
 
-/** A ticket type, with the version of its event's status and end. */
-export type TicketTypeOfEvent = TicketTypeRow & Pick<EventRow, "statusVersion">;
+/** A ticket type, with the version of its event's status and end, and that of its terms. */
+export type TicketTypeOfEvent = TicketTypeRow &
+  Pick<EventRow, "statusVersion"> & { readonly requiredTerms: EventRow["termsVersion"] };
 
 /** By id, after `id`, or from it on if it is `included`. Null for everybody's ticket types. */
 export async function ticketTypesOfOrganizer(
@@ -236,13 +248,13 @@ export async function ticketTypesOfOrganizer(
 ): Promise<TicketTypeOfEvent[]> {
   const isTheirs = organizerId === null ? undefined : eq(events.organizerId, organizerId);
   const rows = await drizzle(d1)
-    .select({ ticketType: ticketTypes, statusVersion: events.statusVersion })
+    .select({ ticketType: ticketTypes, statusVersion: events.statusVersion, requiredTerms: events.termsVersion })
     .from(events)
     .innerJoin(ticketTypes, eq(ticketTypes.eventId, events.id))
     .where(and(isTheirs, (included ? gte : gt)(ticketTypes.id, id)))
     .orderBy(asc(ticketTypes.id))
     .limit(limit);
-  return rows.map(({ ticketType, statusVersion }) => ({ ...ticketType, statusVersion }));
+  return rows.map(({ ticketType, ...ofEvent }) => ({ ...ticketType, ...ofEvent }));
 }
 
 export async function ticketTypeById(d1: D1Database, id: string): Promise<TicketTypeRow | null> {

@@ -18,7 +18,7 @@ import * as changes from "./changes.ts";
 import { publicPage } from "./copies.ts";
 import { eventPage } from "./event-list.ts";
 import { presentTickets } from "./newest-availability.ts";
-import { presentEvent, presentTicket } from "./presenters.ts";
+import { presentEventDetail, presentTicket } from "./presenters.ts";
 import { type EventRow, eventById, ticketTypesOf, ticketTypeWithEvent } from "./queries.ts";
 import {
   EventChange,
@@ -31,6 +31,8 @@ import {
   Ticket,
   TicketChange,
 } from "./schemas.ts";
+import { termsOf } from "./terms-queries.ts";
+import { MAX_EVENT_BYTES, parseTerms } from "./terms-schemas.ts";
 import * as withdrawal from "./withdrawal.ts";
 
 /** The tag to send back in `If-Match`, in the description. */
@@ -85,6 +87,7 @@ export const createEvent = route({
   tag: "Organisers",
   summary: "Create an event",
   takesIdempotencyKey: true,
+  maxBodyBytes: MAX_EVENT_BYTES,
   body: NewEvent,
   examples: {
     bodies: {
@@ -103,9 +106,10 @@ export const createEvent = route({
     const result = await changes.createEvent(env, actorOf(session, request), idempotencyKey, body);
     if (!result.ok) return refuse(result.refusal);
     const { event, isReplay } = result;
+    const { terms = null } = body;
     return keyedReply(
       201,
-      presentEvent(event, [], []),
+      presentEventDetail(event, terms && parseTerms(terms), []),
       { location: `/events/${event.id}`, ...tagged(event) },
       isReplay,
     );
@@ -119,11 +123,13 @@ export const updateEvent = route({
   summary: "Change an event, publish it, or call it off",
   pathParameters: IdPath,
   takesIfMatch: true,
+  maxBodyBytes: MAX_EVENT_BYTES,
   body: EventChange,
   examples: {
     path: { id: EXAMPLES.event },
     bodies: {
       "Another text": { description: "Doors open an hour before the start." },
+      "Terms to accept": { terms: { version: "2027-01", terms_url: "https://example.com/terms" } },
       "Called off": { status: "cancelled" },
     },
   },
@@ -289,9 +295,8 @@ export function isOwn(event: Pick<EventRow, "organizerId">, caller: Caller | nul
 
 /** As its organiser sees it. */
 async function detail(env: Env, event: EventRow): Promise<z.output<typeof EventDetail>> {
-  const ticketTypes = await ticketTypesOf(env.DB, event.id);
-  const tickets = await presentTickets(env, event, ticketTypes, true);
-  return presentEvent(event, tickets, tickets);
+  const [ticketTypes, terms] = await Promise.all([ticketTypesOf(env.DB, event.id), termsOf(env.DB, event)]);
+  return presentEventDetail(event, terms, await presentTickets(env, event, ticketTypes, true));
 }
 
 function tagged({ edition }: { readonly edition: string }): { etag: string } {

@@ -17,6 +17,7 @@ import {
   TimeZone,
   text,
 } from "../http/fields.ts";
+import { Terms } from "./terms-schemas.ts";
 import { MAX_SEARCHED, searchedTokens } from "./tokenize.ts";
 
 const MAX_AMOUNT_MINOR = 100_000_000_000;
@@ -54,6 +55,8 @@ export const NewEvent = z
     ...eventFields,
     description: eventFields.description.default(""),
     status: EventStatus.default("published"),
+    // No default, as with a ticket type's `hidden`.
+    terms: Terms.nullable().optional(),
   })
   .refine((event) => Date.parse(event.starts_at) < Date.parse(event.ends_at), {
     path: ["ends_at"],
@@ -63,6 +66,7 @@ export const NewEvent = z
 export const EventChange = z
   .strictObject({
     ...eventFields,
+    terms: Terms.nullable(),
     tickets: z
       .array(Id)
       .max(MAX_TICKET_TYPES)
@@ -243,7 +247,7 @@ export const EventSummary = z
   })
   .meta({ id: "EventSummary" });
 export const EventDetail = z
-  .strictObject({ ...shownEventFields, tickets: z.array(Ticket) })
+  .strictObject({ ...shownEventFields, terms: Terms.nullable(), tickets: z.array(Ticket) })
   .meta({ id: "EventDetail" });
 
 export const EventQuery = Page.extend({

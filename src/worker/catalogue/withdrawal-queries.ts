@@ -3,7 +3,7 @@
 import { and, eq, isNotNull, lte, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { IfMatch } from "../../domain/edition.ts";
-import { events, retiringTicketTypes, ticketTypes } from "../../platform/d1/schema/catalogue.ts";
+import { events, retiringTicketTypes, termsVersions, ticketTypes } from "../../platform/d1/schema/catalogue.ts";
 import { newId } from "../../platform/ids.ts";
 import { type AuditEntry, auditStatement, auditStatementIfChanged } from "../audit/queries.ts";
 import { type EventRow, isComplete, isEdition, type TicketTypeRow } from "./queries.ts";
@@ -79,6 +79,8 @@ export async function deleteEventRows(
       .where(and(eq(events.id, id), isUnchanged))
       .returning({ id: events.id }),
     auditStatementIfChanged(db, entry),
+    // Nobody ever held tickets, so nobody accepted them.
+    db.delete(termsVersions).where(sql`event_id = ${id} AND NOT EXISTS (SELECT 1 FROM events WHERE id = ${id})`),
   ]);
   return deleted.length === 1;
 }

@@ -150,6 +150,11 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
     when: "The price is sold in orders of at least `min_per_order` and at most `max_per_order` tickets.",
     whatToDo: "Choose a number within these bounds, or another price.",
   },
+  "terms-not-accepted": {
+    when: "The event has terms that a buyer must accept, and the request accepts none, or a version that is not the present one.",
+    whatToDo:
+      "Show the buyer the `terms` of `GET /events/{id}`, and send `terms_version` as `accepted_terms` once they agree.",
+  },
   "too-many-prices": {
     when: "The ticket type has 20 prices.",
     whatToDo: "Delete one that nobody used, or add another ticket type.",

@@ -29,6 +29,7 @@ const MEMBERS: Partial<Readonly<Record<ProblemType, z.ZodRawShape>>> = {
   "code-refused": OF_ORDER,
   "code-used-up": { uses_left: Count, ...OF_ORDER },
   "quantity-not-allowed": { min_per_order: Count, max_per_order: Count.nullable(), ...OF_ORDER },
+  "terms-not-accepted": { terms_version: z.string().meta({ description: "The version to accept" }), ...OF_ORDER },
   "code-exists": { code: z.string() },
   "not-found": OF_ORDER,
   "part-of-order": { order: OrderId.nullable() },

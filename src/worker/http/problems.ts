@@ -1,13 +1,19 @@
 // What the service answers when a request fails: RFC 9457 problems, each with a stable type.
 
 import * as z from "zod";
-import type { EventRefusal, NewTicketTypeRefusal, WithdrawalRefusal } from "../../domain/catalogue.ts";
+import type {
+  EventRefusal,
+  NewTicketTypeRefusal,
+  TermsVersionTaken,
+  WithdrawalRefusal,
+} from "../../domain/catalogue.ts";
 import type { PreconditionRefusal } from "../../domain/edition.ts";
 import type { OrderRefusal } from "../../domain/order.ts";
 import type { AmountRefusal } from "../../domain/payment.ts";
 import type { PriceChangeRefusal, PriceRefusal } from "../../domain/price.ts";
 import type { ReservationRefusal } from "../../domain/reservation.ts";
 import type { ChangeRefusal, ReserveRefusal } from "../../domain/stock.ts";
+import type { TermsRefusal } from "../../domain/terms.ts";
 import type { CodesRefusal, ReserveRequestRefusal } from "../../durable/ticket-type/protocol.ts";
 import { isoOrNull } from "../../platform/wire.ts";
 import { FieldError } from "./field-errors.ts";
@@ -47,6 +53,7 @@ export const PROBLEMS = {
   "code-refused": { status: 409, title: "The code does not open this price" },
   "code-used-up": { status: 409, title: "The code was used too often" },
   "quantity-not-allowed": { status: 409, title: "Not so many tickets at this price in one order" },
+  "terms-not-accepted": { status: 409, title: "The event's terms must be accepted" },
   "part-of-order": { status: 409, title: "The reservation is part of an order" },
   "payment-in-progress": { status: 409, title: "A payment is in progress" },
   "already-confirmed": { status: 409, title: "The reservation is confirmed" },
@@ -167,6 +174,7 @@ export type Refusal =
   | { readonly type: "part_of_order"; readonly orderId: string | null }
   | ReserveRefusal
   | PriceRefusal
+  | TermsRefusal
   | PriceChangeRefusal
   | CodesRefusal
   | ChangeRefusal
@@ -266,11 +274,22 @@ export function refuse(refusal: Refusal): Response {
   }
 }
 
-/** Of a price, or of a code that opens it. */
+/** Of a price, of a code that opens it, or of an event's terms. */
 function refuseAtPrice(
-  refusal: Exclude<PriceRefusal | PriceChangeRefusal | CodesRefusal, CommonRefusal> | NotChargeable,
+  refusal:
+    | Exclude<PriceRefusal | PriceChangeRefusal | CodesRefusal, CommonRefusal>
+    | NotChargeable
+    | TermsRefusal
+    | TermsVersionTaken,
 ): Response {
   switch (refusal.type) {
+    case "terms_version_taken":
+      return invalid("terms.version", "was used for other terms: give these a version of their own");
+    case "terms_not_accepted":
+      return problem("terms-not-accepted", {
+        detail: `Version ${refusal.version} must be accepted.`,
+        members: { terms_version: refusal.version },
+      });
     case "currency_not_chargeable":
       return invalid(`${refusal.path}.currency`, "is not a currency that the payment provider charges in");
     case "amount_too_fine":

@@ -48,7 +48,7 @@ export const createOrder = route({
   problems: HOLD_PROBLEMS,
   precheck: ({ session }) => (session.isClosing ? problem("account-closing") : null),
   async handle({ request: incoming, body, session, idempotencyKey, env }) {
-    const { items } = body;
+    const items = body.items.map((item) => ({ ...item, accepted_terms: item.accepted_terms ?? body.accepted_terms }));
     // Each code may be a guess.
     const limits = items.flatMap(({ code }) => (code === undefined ? [] : CODE_LIMITS));
     if (limits.length > 0 && !(await isWithinLimits(env, incoming, limits, session))) return problem("slow-down");
@@ -58,13 +58,7 @@ export const createOrder = route({
     // Made before the call, so that a call repeated after a lost reply finds its own order.
     const orderId = orderIdFor(env, accountId, idempotencyKey);
     const requestId = newPaymentId();
-    const request = hashOf(
-      JSON.stringify(items.map(({ ticket, quantity, price, code }) => [ticket, quantity, price, code])),
-    );
-    const wanted = items.map(({ ticket, quantity, price: priceId = null, code = null }) => {
-      return { reservationId: newReservationId(ticket), ticketTypeId: ticket, priceId, code, quantity };
-    });
-    const order = { orderId, accountId, requestId, request, items: wanted };
+    const order = { orderId, accountId, requestId, request: hashOf(requestText(items)), items: items.map(newItem) };
     const result: NewOrderResult = await callOrder(env, orderId, (object) => object.create(order));
     if (!result.ok) return refuseNewOrder(result.refusal);
     const shown = await presentOrder(env, result.order, Date.now());
@@ -195,6 +189,23 @@ export const getOrderPayment = route({
     return reply(200, presentPaymentOf(totalMoney(order), order.payment));
   },
 });
+
+/** An item with the terms that the buyer accepts for it. */
+type WantedItem = NewOrder["items"][number];
+
+/** Without terms as from before there were any, so that a key's request stays the same. */
+function requestText(items: readonly WantedItem[]): string {
+  return JSON.stringify(
+    items.map(({ ticket, quantity, price, code, accepted_terms }) => {
+      return [ticket, quantity, price, code, ...(accepted_terms === undefined ? [] : [accepted_terms])];
+    }),
+  );
+}
+
+function newItem({ ticket, quantity, price, code, accepted_terms }: WantedItem) {
+  const asked = { priceId: price ?? null, code: code ?? null, acceptedTerms: accepted_terms ?? null };
+  return { reservationId: newReservationId(ticket), ticketTypeId: ticket, ...asked, quantity };
+}
 
 function totalMoney(order: OrderView) {
   return money(totalOf(order), order.currency);

@@ -1,6 +1,7 @@
 // Orders.
 
 import * as z from "zod";
+import { AcceptedTerms, TermsVersion } from "../catalogue/terms-schemas.ts";
 import { Id, Instant, Money, OrderId, Page, ReservationId } from "../http/fields.ts";
 import { Payment } from "../payments/schemas.ts";
 import {
@@ -22,6 +23,7 @@ const OrderItem = z
     price: Id.meta({ description: "The price at which it is held, one of the ticket type's" }),
     price_name: z.string().meta({ description: "As the price was called then" }),
     code: z.string().nullable().meta({ description: "The code that opened the price, in capitals and without blanks" }),
+    terms: AcceptedTerms.nullable(),
     quantity: z.int().min(1),
     unit_price: Money,
     total: Money,
@@ -58,6 +60,9 @@ export const NewOrder = z
       .min(1)
       .max(MAX_ITEMS)
       .meta({ description: "Tickets of one organiser in one currency, perhaps of several ticket types" }),
+    accepted_terms: TermsVersion.optional().meta({
+      description: "The version of their events' terms that the buyer accepts, for all items without one of their own",
+    }),
   })
   .meta({ id: "NewOrder" });
 export type NewOrder = z.output<typeof NewOrder>;

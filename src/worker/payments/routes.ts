@@ -3,7 +3,7 @@
 import * as z from "zod";
 import type { PayResult } from "../../durable/ticket-type/protocol.ts";
 import { newPaymentId, ticketTypeIdOf } from "../../platform/ids.ts";
-import { iso, money, presentPayment } from "../../platform/wire.ts";
+import { iso, money, presentPayment, presentTermsAccepted } from "../../platform/wire.ts";
 import type { Session } from "../auth/sessions.ts";
 import { ownEvent } from "../catalogue/routes.ts";
 import type { Env } from "../env.ts";
@@ -146,6 +146,7 @@ function presentUnresolved({ reservation: row, ...unresolved }: UnresolvedRow): 
     amount: row.unitPriceMinor * row.quantity,
     currency: row.currency,
     total: money(row.unitPriceMinor * row.quantity, row.currency),
+    terms: presentTermsAccepted(row.acceptedTerms, row.createdAtMs),
     since: iso(unresolved.sinceMs ?? 0),
   };
 }

@@ -1,6 +1,7 @@
 // Payments in requests and replies.
 
 import * as z from "zod";
+import { AcceptedTerms } from "../catalogue/terms-schemas.ts";
 import { Id, Instant, Money, OrderId, ReservationId } from "../http/fields.ts";
 
 export const NextAction = z
@@ -74,6 +75,7 @@ export const UnresolvedPayment = z
     amount: z.int().meta({ description: "Amount in the currency's minor unit" }),
     currency: z.string(),
     total: Money.meta({ description: "The same as one value" }),
+    terms: AcceptedTerms.nullable(),
     since: Instant.meta({ description: "When the payment began, or the refund became due" }),
   })
   .meta({ id: "UnresolvedPayment" });

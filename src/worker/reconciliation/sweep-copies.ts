@@ -63,6 +63,8 @@ async function comparePart(env: Env, row: TicketTypeOfEvent, afterId: string): P
   const { ticketType, totals } = digest;
   // An object that was restored may have forgotten that its event was called off.
   if (ticketType.eventVersion < row.statusVersion) await announceAgain(env.DB, row.eventId, ticketType.eventVersion);
+  // One of a version that knows no terms takes none, and one that it came after has forgotten them.
+  else if ((ticketType.termsVersion ?? null) !== row.requiredTerms) await announceAgain(env.DB, row.eventId, 0);
   if (isSame(copies, totals) && ticketFindings({ ticketType, counted: null }, row).length === 0) return nextId;
   const { nextId: repairedUpTo, ...counts } = await repairCopies(env, row.id, afterId);
   if (counts.published + counts.unknown > 0) log("warn", "copies differed", { ticket: row.id, ...counts });

@@ -24,6 +24,7 @@ export const HOLD_PROBLEMS = [
   "code-refused",
   "code-used-up",
   "quantity-not-allowed",
+  "terms-not-accepted",
   "account-closing",
 ] as const;
 
@@ -48,11 +49,12 @@ export const holdTickets = route({
   problems: HOLD_PROBLEMS,
   precheck: ({ session }) => (session.isClosing ? problem("account-closing") : null),
   async handle({ request: incoming, body, session, idempotencyKey, env }) {
-    const { quantity, price: priceId = null, code = null } = body;
+    const { quantity, price: priceId = null, code = null, accepted_terms: acceptedTerms = null } = body;
     if (code !== null && !(await isWithinLimits(env, incoming, CODE_LIMITS, session))) return problem("slow-down");
     // Made before the call, so that a call repeated after a lost reply finds its own reservation.
     const reservationId = newReservationId(body.ticket);
-    const request = { reservationId, accountId: session.accountId, quantity, priceId, code, idempotencyKey };
+    const { accountId } = session;
+    const request = { reservationId, accountId, quantity, priceId, code, acceptedTerms, idempotencyKey };
     const result = await reserve(env, body.ticket, request);
     if (!result.ok) return refuse(result.refusal);
     // Afterwards: in a rush most are refused, and need no names.

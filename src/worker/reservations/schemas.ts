@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import type { ReservationStatus as ReservationStatusName } from "../../domain/reservation.ts";
+import { AcceptedTerms, TermsVersion } from "../catalogue/terms-schemas.ts";
 import { Id, Instant, MAX_QUANTITY, Money, OrderId, Page, ReservationId } from "../http/fields.ts";
 import { Payment } from "../payments/schemas.ts";
 import { BuyersCode } from "../prices/schemas.ts";
@@ -51,6 +52,7 @@ export const Reservation = z
     price: Id.meta({ description: "The price at which it was made, one of the ticket type's" }),
     price_name: z.string().meta({ description: "As the price was called then" }),
     code: z.string().nullable().meta({ description: "The code that opened the price, in capitals and without blanks" }),
+    terms: AcceptedTerms.nullable(),
     quantity: z.int().min(1),
     unit_price: Money,
     total: Money,
@@ -79,6 +81,9 @@ export const NewReservation = z
       description: "One of the ticket type's prices. Needed where it has several, unless `code` opens just one of them",
     }),
     code: BuyersCode.optional(),
+    accepted_terms: TermsVersion.optional().meta({
+      description: "The `version` of the event's `terms` that the buyer accepts. Needed where the event has terms",
+    }),
   })
   .meta({ id: "NewReservation" });
 export const ReservationPath = z.strictObject({ id: ReservationId });

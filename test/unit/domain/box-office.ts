@@ -38,7 +38,7 @@ export class BoxOffice {
     const theirs = this.quantityIn("held", accountId) + this.quantityIn("confirmed", accountId);
     const reservationId = `r${this.reservations.length}`;
     const offer = { ...this.rules, ...this.stock, prices: [firstPrice("t", this.rules.priceMinor)] };
-    const choice = { priceId: null, code: null, codes: [] };
+    const choice = { priceId: null, code: null, codes: [], requiredTerms: null, acceptedTerms: null };
     const event = {
       reservationId,
       accountId,

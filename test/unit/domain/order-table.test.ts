@@ -15,6 +15,7 @@ const held = ITEMS.map((reservationId) => {
     priceId: null,
     priceName: "",
     code: null,
+    acceptedTerms: null,
     unitPriceMinor: 4500,
     currency: "EUR",
     expiresAtMs: DEADLINE,

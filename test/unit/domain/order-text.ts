@@ -31,6 +31,7 @@ export function order(text: string): Order {
       ticketTypeId: reservationId.slice(0, 1),
       priceId: null,
       code: null,
+      acceptedTerms: null,
       quantity: 1,
       priceName: "",
       unitPriceMinor: isHeld ? 4500 : 0,

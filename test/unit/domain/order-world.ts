@@ -207,15 +207,16 @@ export class OrderWorld {
   #reserve(reservationId: string): Parameters<typeof decideOrder>[1] {
     const type = this.#typeOf(reservationId);
     const offer = { ...type.rules, ...type.stock, prices: [firstPrice("t", type.rules.priceMinor)] };
-    const choice = { quantity: 1, priceId: null, code: null, codes: [] };
+    const choice = { quantity: 1, priceId: null, code: null, codes: [], requiredTerms: "1", acceptedTerms: "1" };
     const buyer = { accountId: "ada", orderId: "order", ownedByBuyer: 0, holdMs: HOLD_MS };
     const event = { reservationId, ...buyer, ...choice, offer };
     const decision = decideReserve(type.reservations.get(reservationId) ?? null, event, this.#nowMs);
     if (decision.type === "refused") return { type: "abandon", notHeld: [reservationId] };
-    const { priceId, priceName, code, unitPriceMinor, currency, expiresAtMs } = this.#save(type, decision.reservation);
+    const { priceId, priceName, code, acceptedTerms, ...price } = this.#save(type, decision.reservation);
+    const { unitPriceMinor, currency, expiresAtMs } = price;
     return {
       type: "reserved",
-      held: [{ reservationId, priceId, priceName, code, unitPriceMinor, currency, expiresAtMs }],
+      held: [{ reservationId, priceId, priceName, code, acceptedTerms, unitPriceMinor, currency, expiresAtMs }],
     };
   }
 

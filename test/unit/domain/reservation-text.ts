@@ -46,6 +46,7 @@ export function reservation(text: string, unlike: Partial<Reservation> = {}): Re
     priceId: null,
     priceName: "",
     code: null,
+    acceptedTerms: null,
     unitPriceMinor: 4500,
     currency: "EUR",
     state: oneOf(STATES, state),

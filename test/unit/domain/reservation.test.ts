@@ -57,6 +57,8 @@ describe("the birth of a reservation", () => {
     priceId: null,
     code: null,
     codes: [],
+    requiredTerms: null,
+    acceptedTerms: null,
     offer: OFFER,
     ownedByBuyer: 0,
     holdMs: 900_000,
@@ -74,6 +76,7 @@ describe("the birth of a reservation", () => {
         priceId: null,
         priceName: "",
         code: null,
+        acceptedTerms: null,
         unitPriceMinor: 4500,
         currency: "EUR",
         state: "held",
@@ -89,9 +92,23 @@ describe("the birth of a reservation", () => {
   test.each<[name: string, unlike: Partial<ReserveEvent>, refusal: HoldRefusal]>([
     ["more than are left", { quantity: 4 }, { type: "sold_out", available: 3 }],
     ["more than the limit", { ownedByBuyer: 3 }, { type: "limit_reached", maxPerBuyer: 4, leftForBuyer: 1 }],
+    ["without the terms", { requiredTerms: "2" }, { type: "terms_not_accepted", version: "2" }],
+    ["under terms of before", { requiredTerms: "2", acceptedTerms: "1" }, { type: "terms_not_accepted", version: "2" }],
+    [
+      "without the terms, of what is sold out anyway",
+      { requiredTerms: "2", quantity: 4 },
+      { type: "sold_out", available: 3 },
+    ],
     ["a draft's", { offer: DRAFT }, { type: "not_on_sale", salesStartMs: null, salesEndMs: null, saleState: "draft" }],
   ])("is refused: %s", (_name, unlike, refusal) => {
     expect(asked(unlike)).toEqual({ type: "refused", refusal });
+  });
+
+  test.each([
+    ["the version that it had to be", "2", "2", "2"],
+    ["nothing where the event has no terms", null, "2", null],
+  ])("it keeps of what was accepted %s", (_name, requiredTerms, acceptedTerms, kept) => {
+    expect(asked({ requiredTerms, acceptedTerms })).toMatchObject({ reservation: { acceptedTerms: kept } });
   });
 
   test.each(["held", "held, p1 pending", "confirmed, p1 succeeded", "expired", "cancelled, p1 refunded"])(

@@ -4,6 +4,7 @@ import { sql } from "drizzle-orm";
 import { check, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Price } from "../../../domain/price.ts";
 import type { EventStatus } from "../../../domain/stock.ts";
+import type { Terms } from "../../../domain/terms.ts";
 import { DAY_MS } from "../../../domain/units.ts";
 import { accounts } from "./accounts.ts";
 
@@ -33,7 +34,7 @@ export const events = sqliteTable(
     endsAtMs: integer("ends_at_ms").notNull(),
     timezone: text("timezone").notNull(),
     status: text("status").$type<EventStatus>().notNull(),
-    /** Grows with each change of status or end, so that objects ignore one that arrives late. */
+    /** Grows with each change of status, end or terms: objects ignore one that arrives late. */
     statusVersion: integer("status_version").notNull(),
     /** Not read: the Worker of the version before writes it until a deployment is over. */
     announcing: integer("announcing", { mode: "boolean" }).notNull(),
@@ -53,6 +54,8 @@ export const events = sqliteTable(
     announcedVersion: integer("announced_version").notNull().default(0),
     /** The version of the tokens that the inverted index has: those of an older one are remade. */
     tokensVersion: integer("tokens_version").notNull().default(1),
+    /** Of the terms that buyers have to accept; null for none. */
+    termsVersion: text("terms_version"),
     /** SHA-256 of the request that made it, if that had an Idempotency-Key. */
     requestHash: text("request_hash"),
     /** Another one with each change by its organiser. A trigger sees to other writers' changes. */
@@ -68,6 +71,20 @@ export const events = sqliteTable(
     index("events_withdrawn").on(table.id).where(sql`${table.withdrawnSinceMs} IS NOT NULL`),
     check("events_status", sql`${table.status} IN ('draft', 'published', 'cancelled')`),
   ],
+);
+
+/** Every version of its terms that an event ever had: buyers have accepted it. */
+export const termsVersions = sqliteTable(
+  "terms_versions",
+  {
+    /** Its place in the list, among those of one moment. */
+    id: text("id").notNull(),
+    eventId: text("event_id").notNull(),
+    version: text("version").notNull(),
+    terms: text("terms", { mode: "json" }).$type<Terms>().notNull(),
+    createdAtMs: integer("created_at_ms").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.eventId, table.version] })],
 );
 
 /**

@@ -18,6 +18,8 @@ export const reservations = sqliteTable(
     /** The name of the price when the hold began. */
     priceName: text("price_name").notNull().default(""),
     code: text("code"),
+    /** The version of the event's terms that the buyer accepted with the hold. */
+    acceptedTerms: text("accepted_terms"),
     unitPriceMinor: integer("unit_price_minor").notNull(),
     currency: text("currency").notNull(),
     state: text("state").$type<"held" | "confirmed" | "cancelled" | "expired">().notNull(),

@@ -17,6 +17,7 @@ const RELEASED_OBJECT_MIGRATIONS: readonly string[] = [
   "41ff61d48810b1bd60c6ee7e276303bb4edbcae12271c8aa448ee03e48ee8d7c",
   "0ac902f4a0777fa659e64da4520a1ebbde238d47dae256e893943a285f7677ab",
   "85e71511cc63e3cca7d6dfe29b6533885444d71893e6de9a7e2a49ddc8ac2024",
+  "43ffdb0daff94795b3ea22f5ab0667f937a120172f9a40c421edc8566548f004",
 ];
 
 /** The same for D1's, by file. */
@@ -42,6 +43,7 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0018_prices.sql": "f7a2e62b96e000099277acf1f98b5a6b5c662c983cae712f7391d270b412a7d7",
   "0019_orders.sql": "f029c590f4344067f215797083cb3cd3350025d84890b973e2d58c881267d487",
   "0020_orders_by_state.sql": "1d3978f89bf7f466a1ed9fced5ce552f305f4deaadc0292fb4c257a45c700a63",
+  "0021_reconciled_orders.sql": "b533c150b58a389b68ee61d564a5c54ae54dd74099be5a964a439fdc512c85cc",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);

@@ -22,6 +22,7 @@ const TICKET_TYPE: TicketTypeState = {
   eventStatus: "published",
   eventEndsMs: null,
   eventVersion: 1,
+  termsVersion: null,
   edition: "0",
   newTexts: {},
   priceMinor: 4500,

@@ -28,3 +28,24 @@ test.each<[name: string, news: readonly SaleNews[], status: string, endsMs: numb
   expect([eventStatus, eventEndsMs, `${onSaleVersion} ${eventVersion}`]).toEqual([status, endsMs, versions]);
   expect(onSale).toBe(eventStatus === "published");
 });
+
+const under = (termsVersion: string | null, onSaleVersion: number): SaleNews => {
+  return { ...full("published", onSaleVersion, 50), termsVersion };
+};
+
+test.each<[name: string, news: readonly SaleNews[], termsVersion: string | null]>([
+  ["with the rest", [under("a", 1)], "a"],
+  ["when they change", [under("a", 1), under("b", 2)], "b"],
+  ["when there are none any more", [under("a", 1), under(null, 2)], null],
+  ["nothing older", [under("b", 2), under("a", 1)], "b"],
+  ["from a Worker that knows of none, nothing", [under("a", 1), full("cancelled", 2, 50)], "a"],
+  ["what the same version left out before", [under("a", 1), full("published", 2, 50), under("b", 2)], "b"],
+  ["that there are none any more, which it left out", [under("a", 1), full("published", 2, 50), under(null, 2)], null],
+  ["nothing that was left out and is too old", [full("published", 3, 50), under("a", 2)], null],
+  ["nothing too old that an old Worker overtook", [under("a", 3), old(true, 5), under("b", 4)], "a"],
+])("of its event's terms an object learns %s", (_name, [first, ...later], termsVersion) => {
+  if (first === undefined) throw new Error("there is no news");
+  let known = learn(NOTHING_KNOWN, first);
+  for (const news of later) if (isNews(known, news)) known = learn(known, news);
+  expect(known.termsVersion).toBe(termsVersion);
+});

@@ -48,6 +48,10 @@ const READINGS: Readonly<Record<Refusal["type"], readonly [Reading, ...Reading[]
   ],
   price_required: [badField("price", "is required: the ticket type has several prices")],
   price_unknown: [badField("price", "is not a price of the ticket type")],
+  terms_not_accepted: [
+    [{ version: "2" }, "terms-not-accepted", 409, "Version 2 must be accepted.", { terms_version: "2" }],
+  ],
+  terms_version_taken: [badField("terms.version", "was used for other terms: give these a version of their own")],
   no_such_price: [plain("not-found", 404)],
   code_refused: [plain("code-refused", 409)],
   code_used_up: [

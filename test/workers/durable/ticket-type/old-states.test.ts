@@ -32,19 +32,32 @@ const OLD_STATES: readonly [version: string, state: () => Promise<OldState>][] =
   ["version 6", async () => fromFile(objectV6)],
   ["version 7, as the present one without what came after", async () => beforeOrders(await makeState())],
   ["version 8, likewise", async () => beforeActions(await makeState())],
+  ["version 9, likewise", async () => beforeTerms(await makeState())],
   ["the present version", async () => fromFile(toFile(await makeState()))],
 ];
 
 /** A state without the columns of version 8: reservations alone, which no order had. */
 function beforeOrders(state: OldState): OldState {
   const back = "ALTER TABLE reservations DROP COLUMN order_id; UPDATE schema_version SET version = 7;";
-  return { ...state, sql: `${beforeActions(state).sql}\n${back}` };
+  return withSql(beforeActions(state), back);
 }
 
 /** A state without the column of version 9: nobody had to confirm anything at the bank. */
 function beforeActions(state: OldState): OldState {
-  const back = "ALTER TABLE payments DROP COLUMN action;";
-  return { ...state, sql: `${state.sql}\n${back} UPDATE schema_version SET version = 8;` };
+  return withSql(beforeTerms(state), "ALTER TABLE payments DROP COLUMN action; UPDATE schema_version SET version = 8;");
+}
+
+/** A state without the columns of version 10: no event had terms. */
+function beforeTerms(state: OldState): OldState {
+  return withSql(
+    state,
+    `ALTER TABLE ticket_type DROP COLUMN terms_version; ALTER TABLE reservations DROP COLUMN accepted_terms;
+     UPDATE schema_version SET version = 9;`,
+  );
+}
+
+function withSql(state: OldState, sql: string): OldState {
+  return { ...state, sql: `${state.sql}\n${sql}` };
 }
 
 /** What each buyer's reservation was: its state, its payment's, its price. */

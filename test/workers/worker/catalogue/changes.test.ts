@@ -88,7 +88,13 @@ describe("creating an event", () => {
     expect(answer.status).toBe(201);
     expect(answer.headers.get("location")).toBe(`/events/${answer.body.id}`);
     const times = { starts_at: "2031-05-01T18:00:00.000Z", ends_at: "2031-05-01T21:00:00.000Z" };
-    const rest = { organizer: organizer.accountId, description: "Two sets.", status: "published", tickets: [] };
+    const rest = {
+      organizer: organizer.accountId,
+      description: "Two sets.",
+      status: "published",
+      terms: null,
+      tickets: [],
+    };
     const sale = { sale_state: "upcoming", from_price: null, available: 0 };
     expect(answer.body).toStrictEqual({
       ...EVENT,

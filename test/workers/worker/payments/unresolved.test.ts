@@ -73,6 +73,7 @@ test("after a day it is on its organiser's list, with what they need to ask the 
       amount: 9000,
       currency: "EUR",
       total: { amount: 9000, currency: "EUR", exponent: 2 },
+      terms: null,
       since: new Date(startedAtMs).toISOString(),
     },
   ]);
