@@ -3,6 +3,7 @@
 import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { Order } from "../../../../src/durable/order/order.ts";
 import { newId, newLongId, orderIdFrom } from "../../../../src/platform/ids.ts";
 import { signLiveTicket } from "../../../../src/worker/auth/tokens.ts";
 import { orderIdFor } from "../../../../src/worker/objects/orders.ts";
@@ -22,7 +23,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-type Order = Body<"GET /orders/{id}">;
+type ShownOrder = Body<"GET /orders/{id}">;
 
 /** A buyer with an order of two ticket types. */
 async function ordered(ticket: Record<string, unknown> = {}) {
@@ -37,7 +38,7 @@ async function ordered(ticket: Record<string, unknown> = {}) {
 type Scene = Awaited<ReturnType<typeof ordered>>;
 
 /** `held`, with a payment `held pending`, with a cancel that waits `held pending, to cancel`. */
-function stateOf({ state, payment, cancel_requested: isToCancel }: Order): string {
+function stateOf({ state, payment, cancel_requested: isToCancel }: ShownOrder): string {
   return `${payment === null ? state : `${state} ${payment.state}`}${isToCancel ? ", to cancel" : ""}`;
 }
 
@@ -116,8 +117,8 @@ describe("an order is followed to its end over both ways", () => {
       const scene = await ordered();
       const { id, path, shown, token } = scene;
       const reconnect = (lastId: string) => askToWatch(path, { token, headers: { "last-event-id": lastId } });
-      const watcher = await watch<Order>(path, { token });
-      const events = await openStream<Order>(path, { token });
+      const watcher = await watch<ShownOrder>(path, { token });
+      const events = await openStream<ShownOrder>(path, { token });
       await watcher.until(() => true);
       await events.until((text) => text.includes("data"));
       const show = async () => timeless((await call("GET", shown, { token })).text.trim());
@@ -157,7 +158,7 @@ describe("an order is followed to its end over both ways", () => {
     await end(scene);
     const { text } = await call("GET", shown, { token });
     expect(stateOf(JSON.parse(text))).toBe(state);
-    const watcher = await watch<Order>(path, { token });
+    const watcher = await watch<ShownOrder>(path, { token });
     expect(await watcher.closed).toBe(1000);
     expect(watcher.texts).toEqual([text.trim()]);
     const events = await openStream(path, { token });
@@ -170,7 +171,7 @@ describe("an order is followed to its end over both ways", () => {
 test("its watchers hear the end when its object forgets it, and no socket is left", async () => {
   const { id, path, token, buyer } = await ordered();
   await payOrder(buyer, id, "pm_sandbox_slow_600s");
-  const watcher = await watch<Order>(path, { token });
+  const watcher = await watch<ShownOrder>(path, { token });
   await watcher.until(() => true);
   // As after a refusal that nobody waits for any more.
   await runInDurableObject(orderObject(id), (_, { storage }) => {
@@ -214,7 +215,7 @@ describe("an order is watched by nobody but its owner", () => {
 
 test("fifty pages of its owner may watch it, also after its object hibernated", async () => {
   const { id, path, token } = await ordered();
-  const watchers = await Promise.all(Array.from({ length: 50 }, () => watch<Order>(path, { token })));
+  const watchers = await Promise.all(Array.from({ length: 50 }, () => watch<ShownOrder>(path, { token })));
   await evictDurableObject(orderObject(id));
   for (const headers of [{}, UPGRADE]) {
     const refused = await askToWatch(path, { token, headers });
@@ -228,18 +229,41 @@ test("fifty pages of its owner may watch it, also after its object hibernated", 
 
 test("a watcher that sends anything is closed, also by an object that hibernated", async () => {
   const { id, path, token } = await ordered();
-  const watcher = await watch<Order>(path, { token });
+  const watcher = await watch<ShownOrder>(path, { token });
   await watcher.until(() => true);
   await evictDurableObject(orderObject(id));
   watcher.socket.send("hello");
   expect(await watcher.closed).toBe(1008);
 });
 
+describe.each([
+  ["an order's object", async () => {}],
+  [
+    "an order's object that hibernated",
+    async (id: string) => {
+      // One that has gone by itself, on a busy machine, can't be evicted.
+      await orderObject(id).audit();
+      await evictDurableObject(orderObject(id));
+    },
+  ],
+])("%s", (_name, prepare) => {
+  test("answers a ping, and does not run for it", async () => {
+    const { id, path, token } = await ordered();
+    const handler = vi.spyOn(Order.prototype, "webSocketMessage");
+    const watcher = await watch<ShownOrder>(path, { token });
+    await watcher.until(() => true);
+    await prepare(id);
+    watcher.socket.send("ping");
+    await vi.waitUntil(() => watcher.texts.at(-1) === "pong", 30_000);
+    expect(handler).not.toHaveBeenCalled();
+  });
+});
+
 test("its messages have the names that were there before D1 was out of reach", async () => {
   const { path, token, release } = await ordered();
-  const watcher = await watch<Order>(path, { token });
+  const watcher = await watch<ShownOrder>(path, { token });
   await watcher.until(() => true);
-  const blind = await watch<Order>(path, { token, settings: { DB: brokenDatabase() } });
+  const blind = await watch<ShownOrder>(path, { token, settings: { DB: brokenDatabase() } });
   await blind.until(() => true);
   await release();
   for (const { closed } of [watcher, blind]) expect(await closed).toBe(1000);
@@ -261,8 +285,8 @@ describe("a live ticket", () => {
 
   test("lets a page of another origin follow the order to its end, over either way", async () => {
     const { buyer, id, release } = await ordered();
-    const events = await openStream<Order>(await urlFor(buyer, id), { headers: SHOP });
-    const socket = await watch<Order>(await urlFor(buyer, id), { headers: SHOP });
+    const events = await openStream<ShownOrder>(await urlFor(buyer, id), { headers: SHOP });
+    const socket = await watch<ShownOrder>(await urlFor(buyer, id), { headers: SHOP });
     await release();
     await events.toEnd();
     expect(await socket.closed).toBe(1000);
