@@ -5,6 +5,7 @@ import type { OrderPaymentMessage } from "../durable/order/protocol.ts";
 import type { PaymentMessage } from "../durable/ticket-type/protocol.ts";
 import type { TicketType } from "../durable/ticket-type/ticket-type.ts";
 import type { Variables } from "../platform/settings.ts";
+import type { DisputeMessage } from "./payments/provider.ts";
 
 export type LimitName =
   | "LIMIT_REGISTER"
@@ -24,7 +25,7 @@ export interface Env extends Variables, Readonly<Record<LimitName, RateLimit>> {
   readonly DB: D1Database;
   readonly TICKET_TYPES: DurableObjectNamespace<TicketType>;
   readonly ORDERS: DurableObjectNamespace<Order>;
-  readonly PAYMENTS: Queue<PaymentMessage | OrderPaymentMessage>;
+  readonly PAYMENTS: Queue<PaymentMessage | OrderPaymentMessage | DisputeMessage>;
   /** Swagger UI's files, for the page at `/docs`. */
   readonly ASSETS: Fetcher;
   /** Set by tests only: read in place of this worker's own public catalogue, and never cached. */

@@ -10,7 +10,13 @@ import type { Endpoint, Operation, Route } from "./http/route.ts";
 import { createLiveTicket, createOrderLiveTicket, watchOrder, watchReservation } from "./live/owner-routes.ts";
 import { watchEvent, watchEvents, watchTicketType } from "./live/routes.ts";
 import { cancelOrder, createOrder, getOrder, getOrderPayment, listOrders, payOrder } from "./orders/routes.ts";
-import { getPayment, getPaymentConfig, listUnresolvedPayments, payReservation } from "./payments/routes.ts";
+import {
+  getPayment,
+  getPaymentConfig,
+  listDisputes,
+  listUnresolvedPayments,
+  payReservation,
+} from "./payments/routes.ts";
 import { createCodes, createPrice, deletePrice, listCodes, updatePrice } from "./prices/routes.ts";
 import { reconcileSales } from "./reconciliation/routes.ts";
 import { cancelReservation, getReservation, holdTickets, listReservations } from "./reservations/routes.ts";
@@ -52,6 +58,7 @@ export const API = {
   "POST /tickets/{id}/prices/{price}/codes": createCodes,
   "GET /tickets/{id}/prices/{price}/codes": listCodes,
   "GET /events/{id}/unresolved-payments": listUnresolvedPayments,
+  "GET /events/{id}/disputes": listDisputes,
   "GET /events/{id}/audit": listEventAuditEntries,
   "POST /reconcile": reconcileSales,
   "GET /reservations": listReservations,

@@ -15,6 +15,7 @@ interface Body {
   readonly id: string;
   readonly type: string;
   readonly event: string;
+  readonly ticket: string;
   readonly state: string;
   readonly amount: number | null;
   readonly currency: string | null;
@@ -165,6 +166,37 @@ describe("notices", () => {
       expect(reply.headers.get("content-type")).toBe("application/problem+json");
     }
   });
+});
+
+describe("a dispute", () => {
+  const disputesOf = async (reservation: string) => {
+    const { ticket } = (await ask("GET", `/reservations/${reservation}`)).body;
+    const { event } = (await ask("GET", `/tickets/${ticket}`)).body;
+    const organiser = client(service.url, sale.organiserToken)<readonly object[]>;
+    return (await organiser("GET", `/events/${event}/disputes`)).body;
+  };
+
+  test.each(["won", "lost"] as const)(
+    "that a notice tells of is shown to the organiser until it is %s",
+    async (end) => {
+      const id = await paying("pm_card_createDispute");
+      const open = {
+        reservation: id,
+        state: "open",
+        reason: "fraudulent",
+        total: { amount: 9_000, currency: "EUR", exponent: 2 },
+      };
+      await expect.poll(() => disputesOf(id)).toEqual(expect.arrayContaining([expect.objectContaining(open)]));
+      const [intent] = intentsOf(id);
+      const [dispute] = [...stripe.records.disputes.values()].filter(
+        ({ payment_intent }) => payment_intent === intent?.id,
+      );
+      stripe.records.endDispute(dispute?.id ?? "", end);
+      const ended = { dispute: dispute?.id, state: end, respond_by: null };
+      await expect.poll(() => disputesOf(id)).toEqual(expect.arrayContaining([expect.objectContaining(ended)]));
+      expect((await ask("GET", `/reservations/${id}`)).body.state).toBe("confirmed");
+    },
+  );
 });
 
 describe("a price that Stripe can't charge is refused when it is made", () => {

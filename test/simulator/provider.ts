@@ -48,6 +48,8 @@ export class Provider {
       charge: (charge) => this.#call(owner, "charge", charge.paymentId, () => this.#charge(charge)),
       lookUp: (paymentId) => this.#call(owner, "lookUp", paymentId, () => this.#lookUp(paymentId)),
       lookUpRefund: (paymentId) => this.#call(owner, "lookUpRefund", paymentId, () => this.#lookUpRefund(paymentId)),
+      disputesSince: async () => [],
+      dispute: async () => null,
       ledger: () => Promise.reject(new Error("nobody reconciles here")),
       refund: (charge) => this.#call(owner, "refund", charge.paymentId, () => this.#refund(charge)),
     };

@@ -57,7 +57,12 @@ const NOTHING_SENT = [
     "GET /events/{id}/live",
     "GET /tickets/{id}/live",
   ],
-  ...["GET /events/{id}/unresolved-payments", "GET /events/{id}/audit", "GET /reservations/{id}"],
+  ...[
+    "GET /events/{id}/unresolved-payments",
+    "GET /events/{id}/disputes",
+    "GET /events/{id}/audit",
+    "GET /reservations/{id}",
+  ],
   ...[
     "GET /reservations/{id}/live",
     "POST /reservations/{id}/live-ticket",

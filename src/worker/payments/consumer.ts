@@ -7,6 +7,7 @@ import { sleep, timeout } from "../../platform/time.ts";
 import type { Env } from "../env.ts";
 import { type ConcurrencyLimit, limitConcurrency } from "./concurrency.ts";
 import { acknowledgeUnreadable, Delivery, readPayment } from "./delivery.ts";
+import { consumeDispute, readDispute } from "./disputes.ts";
 import { type DueInstruction, moveMoney } from "./money.ts";
 import { ownerIdOf, ownerOf, type PaymentOwner } from "./owners.ts";
 import type { PaymentProvider } from "./provider.ts";
@@ -37,9 +38,12 @@ interface Outcome {
 /** Acknowledges or retries each message on its own. To throw would deliver all of them again. */
 export async function consumePayments(batch: MessageBatch, env: Env, provider: PaymentProvider | null): Promise<void> {
   const deliveries: Delivery[] = [];
+  const disputed: Promise<void>[] = [];
   for (const message of batch.messages) {
     const payment = readPayment(message);
-    if (payment === null) acknowledgeUnreadable(batch.queue, message);
+    const dispute = readDispute(message);
+    if (dispute !== null && provider !== null) disputed.push(consumeDispute(env, provider, message, dispute.disputeId));
+    else if (payment === null) acknowledgeUnreadable(batch.queue, message);
     else deliveries.push(new Delivery(batch.queue, message, payment));
   }
   if (provider === null) {
@@ -48,7 +52,7 @@ export async function consumePayments(batch: MessageBatch, env: Env, provider: P
   }
   const consumer = { env, provider, atProvider: limitConcurrency(provider.maxConcurrentCalls) };
   const byOwner = Map.groupBy(deliveries, ({ payment }) => ownerIdOf(payment));
-  await Promise.all([...byOwner.values()].map((deliveries) => consumeOwner(consumer, deliveries)));
+  await Promise.all([...disputed, ...[...byOwner.values()].map((deliveries) => consumeOwner(consumer, deliveries))]);
 }
 
 /** An object that can't be reached fails its own messages and no others. */

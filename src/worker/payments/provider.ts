@@ -3,6 +3,7 @@
 import type { AmountRefusal, PaymentFailure } from "../../domain/payment.ts";
 import { DAY_MS, HOUR_MS } from "../../domain/units.ts";
 import type { Charge } from "../../durable/ticket-type/protocol.ts";
+import type { DisputeState } from "../../platform/d1/schema/disputes.ts";
 import { ServiceError } from "../../platform/errors.ts";
 
 export type ChargeOutcome =
@@ -20,6 +21,28 @@ export interface Movement {
   readonly amountMinor: number;
   readonly currency: string;
   readonly state: ChargeOutcome["state"];
+}
+
+/** A buyer's bank asks for the money of a payment back. */
+export interface Dispute {
+  /** The provider's own. */
+  readonly id: string;
+  readonly paymentId: string;
+  /** The reservation or the order that was paid for. */
+  readonly boughtId: string;
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly state: DisputeState;
+  /** The provider's word for why. */
+  readonly reason: string;
+  readonly openedAtMs: number;
+  /** Until when the seller may answer; null where there is nothing to answer. */
+  readonly respondByMs: number | null;
+}
+
+/** Says no more than "look at this dispute now". */
+export interface DisputeMessage {
+  readonly disputeId: string;
 }
 
 export interface PaymentProvider {
@@ -42,6 +65,10 @@ export interface PaymentProvider {
   refund(charge: Charge): Promise<void>;
   /** Whether a charge was refunded, however long ago. Moves no money. */
   lookUpRefund(paymentId: string): Promise<boolean>;
+  /** Of this service's payments, opened since then: the last hundred of the provider's. */
+  disputesSince(openedMs: number): Promise<readonly Dispute[]>;
+  /** Null where it is about no payment of this service, or unknown. */
+  dispute(id: string): Promise<Dispute | null>;
   /** All movements for these reservations and orders: up to a thousand. Moves no money. */
   ledger(boughtIds: readonly string[], begun: Period): Promise<Movement[]>;
 }

@@ -2,7 +2,7 @@
 
 import * as z from "zod";
 import type { PayResult } from "../../durable/ticket-type/protocol.ts";
-import { newPaymentId, ticketTypeIdOf } from "../../platform/ids.ts";
+import { newPaymentId, ORDER_ID_PATTERN, ticketTypeIdOf } from "../../platform/ids.ts";
 import { iso, money, presentPayment, presentTermsAccepted } from "../../platform/wire.ts";
 import type { Session } from "../auth/sessions.ts";
 import { ownEvent } from "../catalogue/routes.ts";
@@ -16,8 +16,9 @@ import { callNamedTicketType } from "../objects/ticket-types.ts";
 import { findReservation, partOfOrder } from "../reservations/lookup.ts";
 import { findEndedReservation } from "../reservations/queries.ts";
 import { ReservationPath } from "../reservations/schemas.ts";
+import { type DisputeRow, disputesOf } from "./disputes.ts";
 import { type UnresolvedPayment as UnresolvedRow, unresolvedPaymentsOf } from "./queries.ts";
-import { NewPayment, Payment, PaymentConfig, UnresolvedPayment } from "./schemas.ts";
+import { Dispute, NewPayment, Payment, PaymentConfig, UnresolvedPayment } from "./schemas.ts";
 import { paymentProvider } from "./select-provider.ts";
 
 /** Why no payment may begin, for a reservation or for an order. */
@@ -135,6 +136,38 @@ export const listUnresolvedPayments = route({
     return page(request, rows, query.limit, presentUnresolved, cursorOf);
   },
 });
+
+export const listDisputes = route({
+  operationId: "listDisputes",
+  access: "organizer",
+  tag: "Organisers",
+  summary: "List payments that buyers have disputed at their bank",
+  pathParameters: z.strictObject({ id: Id }),
+  query: Page,
+  examples: { path: { id: EXAMPLES.event } },
+  replies: [pageReply(Dispute, "/events/…/disputes", "One page, newest first")],
+  async handle({ request, path, query, session, env }) {
+    const event = await ownEvent(env, path.id, session);
+    const rows = await disputesOf(env.DB, event.id, query.limit + 1, query.cursor ?? null);
+    const cursorOf = ({ openedAtMs, id }: DisputeRow) => ({ atMs: openedAtMs, id });
+    return page(request, rows, query.limit, presentDispute, cursorOf);
+  },
+});
+
+function presentDispute(row: DisputeRow): z.output<typeof Dispute> {
+  const isOrder = ORDER_ID_PATTERN.test(row.boughtId);
+  return {
+    dispute: row.providerId,
+    payment: row.paymentId,
+    reservation: isOrder ? null : row.boughtId,
+    order: isOrder ? row.boughtId : null,
+    state: row.state,
+    reason: row.reason,
+    total: money(row.amountMinor, row.currency),
+    opened_at: iso(row.openedAtMs),
+    respond_by: row.respondByMs === null ? null : iso(row.respondByMs),
+  };
+}
 
 function presentUnresolved({ reservation: row, ...unresolved }: UnresolvedRow): z.output<typeof UnresolvedPayment> {
   return {

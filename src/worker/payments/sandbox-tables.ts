@@ -1,5 +1,6 @@
 // The sandbox's tables in D1, in a file of their own so that a production build leaves them out.
 
+import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /** One row is one movement of money, so a second charge would be a second row. */
@@ -21,6 +22,7 @@ export const sandboxLedger = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.idempotencyKey, table.kind] }),
     index("sandbox_ledger_by_reservation").on(table.reservationId),
+    index("sandbox_ledger_disputed").on(table.createdAtMs).where(sql`${table.method} = 'pm_card_createDispute'`),
   ],
 );
 

@@ -1,10 +1,10 @@
 // A provider that moves no money, for development and tests. Its ledger in D1 shows what it did.
 
-import { and, eq, sql } from "drizzle-orm";
+import { and, desc, eq, gte, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { DAY_MS, HOUR_MS, SECOND_MS } from "../../domain/units.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../domain/units.ts";
 import type { Charge } from "../../durable/ticket-type/protocol.ts";
-import { type ChargeOutcome, type PaymentProvider, ProviderUnreachable } from "./provider.ts";
+import { type ChargeOutcome, type Dispute, type PaymentProvider, ProviderUnreachable } from "./provider.ts";
 import { sandboxCalls, sandboxLedger } from "./sandbox-tables.ts";
 
 const CARD_DECLINED = { code: "card_declined", message: "The card was declined." };
@@ -16,6 +16,10 @@ const DECLINES = new Map([
   ["pm_card_visa_chargeDeclinedExpiredCard", { code: "expired_card", message: "The card has expired." }],
 ]);
 const SUCCEEDS = "pm_card_visa";
+/** Charged, and disputed at once. Nobody answers, so that the dispute is lost in the end. */
+const DISPUTED = "pm_card_createDispute";
+const DISPUTE_PREFIX = "dispute-";
+const DISPUTE_LASTS_MS = MINUTE_MS;
 const UNREACHABLE = "pm_sandbox_unreachable";
 const LOST_REPLY = "pm_sandbox_lost_reply";
 /** `pm_sandbox_slow_20s`: the charge is processing for 20 seconds; up to an hour. */
@@ -39,7 +43,11 @@ export function sandboxProvider(d1: D1Database): PaymentProvider {
     idempotencyWindowMs: IDEMPOTENCY_WINDOW_MS,
 
     accepts(method) {
-      return DECLINES.has(method) || [SUCCEEDS, UNREACHABLE, LOST_REPLY].includes(method) || slowMs(method) !== null;
+      return (
+        DECLINES.has(method) ||
+        [SUCCEEDS, DISPUTED, UNREACHABLE, LOST_REPLY].includes(method) ||
+        slowMs(method) !== null
+      );
     },
 
     refuseAmount: () => null,
@@ -64,6 +72,15 @@ export function sandboxProvider(d1: D1Database): PaymentProvider {
 
     async lookUpRefund(paymentId) {
       return (await ledgerRow(d1, "refund", paymentId)) !== null;
+    },
+
+    async disputesSince(openedMs) {
+      return disputedRows(d1, gte(sandboxLedger.createdAtMs, openedMs));
+    },
+
+    async dispute(id) {
+      const [found = null] = await disputedRows(d1, eq(sandboxLedger.idempotencyKey, id.replace(DISPUTE_PREFIX, "")));
+      return found;
     },
 
     async ledger(reservationIds) {
@@ -153,6 +170,32 @@ function outcomeOf(row: LedgerRow, nowMs: number): ChargeOutcome {
   if (nowMs < row.completesAtMs) return { state: "processing", retryAfterMs: row.completesAtMs - nowMs };
   if (row.declineCode === null) return { state: "succeeded" };
   return { state: "failed", failure: DECLINES.get(row.method) ?? { ...CARD_DECLINED, code: row.declineCode } };
+}
+
+async function disputedRows(d1: D1Database, condition: SQL): Promise<Dispute[]> {
+  const isDisputed = sql`${sandboxLedger.method} = 'pm_card_createDispute'`;
+  const rows = await drizzle(d1)
+    .select()
+    .from(sandboxLedger)
+    .where(and(isDisputed, eq(sandboxLedger.kind, "charge"), condition))
+    .orderBy(desc(sandboxLedger.createdAtMs))
+    .limit(100);
+  const nowMs = Date.now();
+  return rows.map(({ idempotencyKey, reservationId, amountMinor, currency, createdAtMs }) => {
+    const lostAtMs = createdAtMs + DISPUTE_LASTS_MS;
+    const isOpen = nowMs < lostAtMs;
+    return {
+      id: DISPUTE_PREFIX + idempotencyKey,
+      paymentId: idempotencyKey,
+      boughtId: reservationId,
+      amountMinor,
+      currency,
+      state: isOpen ? "open" : "lost",
+      reason: "fraudulent",
+      openedAtMs: createdAtMs,
+      respondByMs: isOpen ? lostAtMs : null,
+    };
+  });
 }
 
 function slowMs(method: string): number | null {

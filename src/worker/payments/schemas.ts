@@ -63,6 +63,22 @@ export const PaymentConfig = z
   })
   .meta({ id: "PaymentConfig" });
 
+export const Dispute = z
+  .strictObject({
+    dispute: z.string().meta({ description: "The dispute's id at the payment provider, where it is answered" }),
+    payment: z.string().meta({ description: "The payment's id at the payment provider" }),
+    reservation: ReservationId.nullable().meta({ description: "What was paid for; null if an order" }),
+    order: OrderId.nullable().meta({ description: "What was paid for; null if a reservation" }),
+    state: z.enum(["open", "won", "lost"]).meta({
+      description: "`won`: the organiser keeps the money. `lost`: the buyer has it back. The tickets stay valid",
+    }),
+    reason: z.string().meta({ description: "The payment provider's word", examples: ["fraudulent"] }),
+    total: Money.meta({ description: "What is disputed, which may be of tickets for several events" }),
+    opened_at: Instant,
+    respond_by: Instant.nullable().meta({ description: "Until when it can be answered; null if it can't" }),
+  })
+  .meta({ id: "Dispute" });
+
 export const UnresolvedPayment = z
   .strictObject({
     payment: z.string().meta({ description: "The payment's id at the payment provider" }),

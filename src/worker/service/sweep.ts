@@ -16,6 +16,8 @@ import type { Env } from "../env.ts";
 import { callOrder } from "../objects/orders.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
 import { ordersWithOverdueWork } from "../orders/queries.ts";
+import { sweepDisputes } from "../payments/disputes.ts";
+import { paymentProvider } from "../payments/select-provider.ts";
 import { sweepCopies } from "../reconciliation/sweep-copies.ts";
 import { sweepOrderCopies } from "../reconciliation/sweep-orders.ts";
 import { ticketTypesWithOverdueWork } from "../reservations/queries.ts";
@@ -44,6 +46,10 @@ export async function sweep(env: Env): Promise<void> {
     step("signal overdue orders", async () => {
       const ids = await ordersWithOverdueWork(env.DB, nowMs - OVERDUE_AFTER_MS, OBJECTS_PER_SWEEP);
       await Promise.all(ids.map((id) => step(`signal ${id}`, () => callOrder(env, id, (object) => object.wake()))));
+    }),
+    step("read disputes", async () => {
+      const provider = paymentProvider(env);
+      if (provider !== null) await sweepDisputes(env.DB, provider);
     }),
     step("announce events", () => announceLeftOver(env)),
     step("compare copies", () => sweepCopies(env)),

@@ -11,7 +11,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { BROKEN, KEY_IN_USE, KEY_REUSED, NO_KEY, StripeFault, TOO_MANY } from "./faults.ts";
 import { type Form, parseForm, textAt, textsAt } from "./forms.ts";
 import { Notices } from "./notices.ts";
-import { type Intent, newId, Records } from "./records.ts";
+import { type Dispute, type Intent, newId, Records } from "./records.ts";
 
 /** What goes wrong with the next call that it fits. */
 export type Trouble =
@@ -200,7 +200,9 @@ export class StripeDouble {
       case "GET refunds/id":
         return refunds.get(id ?? "") ?? raise(StripeFault.missing("refund", id ?? ""));
       case "GET disputes":
-        return list(url, [...disputes.values()], (dispute) => dispute);
+        return list(url, [...disputes.values()], (dispute) => this.#withIntent(dispute));
+      case "GET disputes/id":
+        return this.#withIntent(disputes.get(id ?? "") ?? raise(StripeFault.missing("dispute", id ?? "")));
       default:
         throw StripeFault.missing("route", `${method} ${url.pathname}`);
     }
@@ -240,6 +242,11 @@ export class StripeDouble {
       ...intent,
       latest_charge: { id: intent.latest_charge, object: "charge", refunds: { object: "list", data } },
     };
+  }
+
+  /** `expand[]=payment_intent` */
+  #withIntent(dispute: Dispute): unknown {
+    return { ...dispute, payment_intent: this.records.intent(dispute.payment_intent) };
   }
 
   #createRefund(form: Form): unknown {

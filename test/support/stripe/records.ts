@@ -55,6 +55,7 @@ export interface Dispute {
   readonly currency: string;
   readonly payment_intent: string;
   readonly reason: string;
+  readonly evidence_details: { readonly due_by: number };
   status: "needs_response" | "under_review" | "won" | "lost";
 }
 
@@ -234,11 +235,19 @@ export class Records {
       currency: intent.currency,
       payment_intent: id,
       reason: "fraudulent",
+      evidence_details: { due_by: this.#seconds() + 7 * 24 * 60 * 60 },
       status: "needs_response",
     };
     this.disputes.set(dispute.id, dispute);
     this.#notify("charge.dispute.created", dispute);
     return dispute;
+  }
+
+  endDispute(id: string, status: "won" | "lost"): void {
+    const dispute = this.disputes.get(id);
+    if (dispute === undefined) throw StripeFault.missing("dispute", id);
+    dispute.status = status;
+    this.#notify("charge.dispute.closed", dispute);
   }
 
   intent(id: string): Intent {

@@ -32,7 +32,8 @@ export type AuditAction =
   | "codes.add"
   | "ticket.delete"
   | "ticket.delete-refused"
-  | "payment.refund";
+  | "payment.refund"
+  | "payment.dispute";
 
 /**
  * Who did what to what, when, and from where. Triggers in its migration allow adding rows and

@@ -3,6 +3,7 @@
 import Stripe from "stripe";
 import { ORDER_ID_PATTERN, RESERVATION_ID_PATTERN, ticketTypeIdOf } from "../../../platform/ids.ts";
 import type { AnyPaymentMessage } from "../owners.ts";
+import type { DisputeMessage } from "../provider.ts";
 
 /** How old a signature may be: Stripe's own advice against replays. */
 const TOLERANCE_SECONDS = 300;
@@ -17,8 +18,9 @@ export async function verifiedEvent(body: string, signature: string, secret: str
   }
 }
 
-/** The payment that an event is about, with the object that owns it; null for any other event. */
-export function messageOf({ data }: Stripe.Event): AnyPaymentMessage | null {
+/** The dispute, or the payment with the object that owns it, that an event is about; or null. */
+export function messageOf({ data }: Stripe.Event): AnyPaymentMessage | DisputeMessage | null {
+  if (data.object.object === "dispute") return { disputeId: data.object.id };
   if (!("metadata" in data.object)) return null;
   const { payment: paymentId, bought } = data.object.metadata ?? {};
   if (paymentId === undefined || bought === undefined) return null;

@@ -6,6 +6,7 @@ import type { StripeSettings } from "../../../platform/settings.ts";
 import type { PaymentProvider } from "../provider.ts";
 import { stripeAmount } from "./amounts.ts";
 import { asServiceError, stripeClient } from "./client.ts";
+import { disputesSince, findDispute } from "./disputes.ts";
 import { chargeOnce, lookUp } from "./intents.ts";
 import { movements } from "./movements.ts";
 import { isRefunded, refundOnce } from "./refunds.ts";
@@ -39,6 +40,8 @@ export function stripeProvider(settings: StripeSettings): PaymentProvider {
     lookUp: (paymentId) => calling((stripe) => lookUp(stripe, paymentId)),
     refund: ({ paymentId }) => calling((stripe) => refundOnce(stripe, paymentId)),
     lookUpRefund: (paymentId) => calling((stripe) => isRefunded(stripe, paymentId)),
+    disputesSince: (openedMs) => calling((stripe) => disputesSince(stripe, openedMs)),
+    dispute: (id) => calling((stripe) => findDispute(stripe, id)),
     ledger: (boughtIds, period) => calling((stripe) => movements(stripe, boughtIds, period)),
   };
 }

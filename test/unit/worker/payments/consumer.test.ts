@@ -52,6 +52,8 @@ function provider(replies: Replies): PaymentProvider {
     lookUp: () => reply("look up", replies.lookUp ?? null),
     refund: () => reply("refund", replies.refund),
     lookUpRefund: () => reply("look up refund", replies.lookUpRefund ?? false),
+    disputesSince: async () => [],
+    dispute: async () => null,
     ledger: async () => [],
   };
 }

@@ -244,3 +244,28 @@ describe("a refund", () => {
     await expect(provider.refund(charging("pm_card_visa"))).rejects.toThrow("no payment");
   });
 });
+
+describe("disputes", () => {
+  test("are those of this service's payments, as they stand", async () => {
+    const charge = charging("pm_card_createDispute");
+    await provider.charge(charge);
+    const { paymentId, reservationId: boughtId } = charge;
+    const of = { paymentId, boughtId, amountMinor: 4_500, currency: "EUR", reason: "fraudulent" };
+    const [open, ...others] = await provider.disputesSince(0);
+    expect(others).toEqual([]);
+    expect(open).toMatchObject({ ...of, state: "open" });
+    expect(open?.respondByMs).toBeGreaterThan(open?.openedAtMs ?? Number.NaN);
+    stripe.records.endDispute(open?.id ?? "", "lost");
+    expect(await provider.dispute(open?.id ?? "")).toMatchObject({ ...of, state: "lost", respondByMs: null });
+    expect(await provider.disputesSince(stripe.nowMs + 10_000)).toEqual([]);
+  });
+
+  test("of other services on the same account are not ours, and an unknown one is none", async () => {
+    const method = { payment_method: "pm_card_createDispute", allowed_payment_method_types: ["card"] };
+    stripe.records.create({ amount: 100, currency: "eur", metadata: {}, ...method });
+    const [strange] = stripe.records.disputes.keys();
+    expect(await provider.disputesSince(0)).toEqual([]);
+    expect(await provider.dispute(strange ?? "")).toBeNull();
+    expect(await provider.dispute("du_unknown")).toBeNull();
+  });
+});
