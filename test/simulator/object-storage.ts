@@ -39,6 +39,7 @@ export class ObjectStorage {
         deleteAll: async () => this.#deleteAll(owner),
         getAlarm: async () => this.alarmAtMs,
         setAlarm: async (atMs: number) => this.#setAlarm(owner, atMs),
+        deleteAlarm: async () => this.#setAlarm(owner, null),
       },
       blockConcurrencyWhile: (work: () => Promise<unknown>) => {
         ready = work();
@@ -81,7 +82,7 @@ export class ObjectStorage {
     return cursor(isScript ? [] : this.sqlite.all(sql, bindings));
   }
 
-  #setAlarm(owner: Owner, atMs: number): void {
+  #setAlarm(owner: Owner, atMs: number | null): void {
     if (!owner.alive) return;
     this.alarmAtMs = atMs;
     this.#wrote();

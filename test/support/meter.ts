@@ -11,6 +11,8 @@ export type Costs = Readonly<typeof NOTHING & { statements: number; rowsWritten:
 export class Meter {
   /** Whether D1 takes its time, as in a rush: the copies wait, and nobody waits for them. */
   d1Hangs = false;
+  /** As it was set last. */
+  alarmAtMs: number | null = null;
   readonly #cursors: { readonly rowsRead: number; readonly rowsWritten: number }[] = [];
   #counts = { ...NOTHING };
   #inFlight = 0;
@@ -36,9 +38,12 @@ export class Meter {
     // No alarm rings: on a busy machine it would run in the middle of what is measured, with
     // commits of its own.
     void storage.deleteAlarm();
-    replace(storage, "setAlarm", async () => {
+    const alarm = (atMs: number | null) => {
       this.#counts.alarms += 1;
-    });
+      this.alarmAtMs = atMs;
+    };
+    replace(storage, "setAlarm", async (atMs: number) => alarm(atMs));
+    replace(storage, "deleteAlarm", async () => alarm(null));
   }
 
   get bindings() {

@@ -2,6 +2,7 @@
 
 import { isOrderDue, type Order, type OrderEvent, type OrderRefusal } from "../../domain/order.ts";
 import { decideOrder } from "../../domain/order-decisions.ts";
+import { log } from "../../platform/log.ts";
 import type { Message } from "../shared/message-sender.ts";
 import { migrate } from "../shared/migrate.ts";
 import { MIGRATIONS } from "./migrations.ts";
@@ -55,10 +56,11 @@ export class OrderLedger {
   /** Writes a new order, in the place of one that was refused. */
   insert(request: NewOrder): void {
     const nowMs = Date.now();
-    const stored = newOrder(request, this.order, nowMs);
+    const refused = this.order;
+    const stored = newOrder(request, refused, nowMs);
     this.#storage.transactionSync(() => {
       migrate(this.#storage.sql, MIGRATIONS);
-      this.store.insert(stored);
+      this.store.insert(stored, refused);
     });
     this.#stored = stored;
     this.#committed({ before: null, after: stored.order, messages: [], nowMs });
@@ -92,18 +94,34 @@ export class OrderLedger {
     this.decide(order, isOrderDue(order, nowMs) ? { type: "due" } : { type: "abandon", notHeld: [] });
   }
 
+  /** Marks payments that have waited for long. */
+  review(): void {
+    for (const { id } of this.order?.payments ?? []) {
+      const before = this.order;
+      this.decide(before, { type: "review", paymentId: id });
+      if (this.order !== before) log("error", "payment needs a person", { order: before?.id, payment: id });
+    }
+  }
+
   /** Makes the version higher than both, so that D1 gets the copy again. */
   raiseVersion(aboveVersion: number): void {
     const { order } = this;
     if (order !== null) this.#commit({ ...order, version: Math.max(order.version, aboveVersion) + 1 });
   }
 
+  /**
+   * D1 has this version. It is written with the next commit, or by `saveProjected`: if this process
+   * ends before, D1 gets the copy once more.
+   */
   markProjected(version: number): void {
     const stored = this.#stored;
-    // It may have been deleted meanwhile, and its tables with it.
     if (stored === null || stored.projectedVersion >= version) return;
-    this.store.markProjected(version);
     this.#stored = { ...stored, projectedVersion: version };
+  }
+
+  saveProjected(): void {
+    // It may have been deleted meanwhile, and its tables with it.
+    if (this.#stored !== null) this.store.markProjected(this.#stored.projectedVersion);
   }
 
   /**

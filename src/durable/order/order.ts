@@ -17,7 +17,6 @@ import { outcomeFor } from "../../domain/order-steps.ts";
 import { type PaymentView, paymentViewOf } from "../../domain/payment.ts";
 import { SECOND_MS } from "../../domain/units.ts";
 import { ticketTypeIdOf } from "../../platform/ids.ts";
-import { log } from "../../platform/log.ts";
 import { settingsOf, type Variables } from "../../platform/settings.ts";
 import { timeout } from "../../platform/time.ts";
 import type { NamesByTicketType } from "../../platform/wire.ts";
@@ -83,7 +82,8 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
 
   constructor(ctx: DurableObjectState, env: OrderEnv) {
     super(ctx, env);
-    ctx.blockConcurrencyWhile(() => this.#open());
+    // Without tables it has nothing to read, so that a new order need not wait for it.
+    if (hasTables(ctx.storage.sql)) ctx.blockConcurrencyWhile(() => this.#open());
   }
 
   /** Holds all items, or none. A request whose key was used gets the order that it made. */
@@ -221,7 +221,7 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
     const tasks: readonly (() => unknown)[] = [
       () => this.#ledger.expire(),
       () => this.#drive(),
-      () => this.#review(),
+      () => this.#ledger.review(),
       () => this.#outbox.sendDueMessages(nowMs),
       () => this.#outbox.runAlarm(nowMs),
       () => this.#forgetIfOld(),
@@ -230,10 +230,8 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
     if (hasFailed && this.#ledger.order !== null) this.#outbox.setAlarm(Date.now() + ALARM_FAULT_DELAY_MS);
   }
 
-  /** Reads the tables, if there are any. */
+  /** Reads the tables, which are there. */
   async #open(): Promise<void> {
-    const { storage } = this.ctx;
-    if (!hasTables(storage.sql)) return;
     this.#ledger.open();
     await this.#outbox.open();
   }
@@ -262,14 +260,6 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
   #hasStepsToDrive(): boolean {
     const { order } = this.#ledger;
     return order !== null && hasStepsToDrive(order);
-  }
-
-  #review(): void {
-    for (const { id } of this.#ledger.order?.payments ?? []) {
-      const before = this.#ledger.order;
-      this.#ledger.decide(before, { type: "review", paymentId: id });
-      if (this.#ledger.order !== before) log("error", "payment needs a person", { order: before?.id, payment: id });
-    }
   }
 
   /** The account's own order, expired if it should be. Others' look like none. */

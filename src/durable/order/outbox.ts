@@ -1,17 +1,19 @@
 // What must leave an order's object, and the alarm that drives it. It has no table: what is still
 // to leave is visible in the order until it has been acknowledged.
 
+import { type Order, stateOf } from "../../domain/order.ts";
 import { SECOND_MS } from "../../domain/units.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { timeout } from "../../platform/time.ts";
 import { type Message, MessageSender, type Sender } from "../shared/message-sender.ts";
 import { type Published, Publisher } from "../shared/publisher.ts";
-import { alarmToSet, FIRST_PROJECTION_DELAY_MS, isMissing } from "../shared/schedule.ts";
+import { alarmToSet, earliestOf, FIRST_PROJECTION_DELAY_MS, isAlarmIdle, isMissing } from "../shared/schedule.ts";
 import type { Driver } from "./driver.ts";
 import type { OrderLedger } from "./ledger.ts";
 import { orderCopyOf, projectOrder } from "./projection.ts";
 import type { OrderPaymentMessage } from "./protocol.ts";
-import { deadlineOf, forgetAtMs, hasStepsToDrive } from "./schedule.ts";
+import { deadlineOf, forgetAtMs, hasStepsToDrive, type OrderWork } from "./schedule.ts";
+import { todoOf } from "./store.ts";
 
 // An order changes a dozen times in its life.
 const D1_PACE = { burst: 20, pauseMs: 500 };
@@ -82,7 +84,7 @@ export class OrderOutbox {
   /** Whether D1 has not acknowledged the copy that it should have. */
   isDirty(): boolean {
     const { stored } = this.#ledger;
-    return stored !== null && stored.projectedVersion < stored.order.version && orderCopyOf(stored.order) !== null;
+    return stored !== null && stored.projectedVersion < stored.order.version && stateOf(stored.order) !== null;
   }
 
   /** Waits until what was committed is in D1, but not while D1 fails. */
@@ -103,6 +105,7 @@ export class OrderOutbox {
     const writes = [timeout(MAX_QUEUE_WAIT_MS, this.#messages.sending).catch(() => {})];
     if (this.isDirty() && nowMs >= this.#toD1.retryAtMs) writes.push(this.#toD1.run());
     await Promise.all(writes);
+    this.#ledger.saveProjected();
     this.planAlarm(Date.now());
   }
 
@@ -119,15 +122,20 @@ export class OrderOutbox {
   planAlarm(nowMs: number): void {
     const { order } = this.#ledger;
     if (order === null) return;
-    const work = {
+    const atMs = alarmToSet(this.#alarmAtMs, this.#work(order, nowMs), nowMs);
+    if (atMs !== null) this.setAlarm(atMs);
+  }
+
+  #work(order: Order, nowMs: number): OrderWork {
+    // What is being held will have a copy: it needs no alarm of its own then.
+    const firstCopyMs = order.phase === "reserving" ? nowMs + FIRST_PROJECTION_DELAY_MS : null;
+    return {
       deadlineMs: deadlineOf(order),
       stepsMs: hasStepsToDrive(order) ? this.#nextRoundMs(nowMs) : null,
-      dispatchMs: this.#ledger.store.nextDispatchMs(),
-      publishMs: this.isDirty() ? this.#nextPublishMs(nowMs) : null,
+      dispatchMs: order.payments.some((payment) => todoOf(order, payment)) ? this.#ledger.store.nextDispatchMs() : null,
+      publishMs: this.isDirty() ? this.#nextPublishMs(nowMs) : firstCopyMs,
       forgetMs: this.forgetAtMs(),
     };
-    const atMs = alarmToSet(this.#alarmAtMs, work, nowMs);
-    if (atMs !== null) this.setAlarm(atMs);
   }
 
   #send(messages: readonly Message[]): void {
@@ -158,7 +166,24 @@ export class OrderOutbox {
     if (copy === null) return "all";
     await timeout(WRITE_TIMEOUT_MS, projectOrder(this.#targets.db, copy));
     this.#ledger.markProjected(copy.version);
+    this.#moveIdleAlarm();
     return "all";
+  }
+
+  /** With no await in between: the new time is written together with what made it right. */
+  #moveIdleAlarm(): void {
+    const { order } = this.#ledger;
+    const work = order && this.#work(order, Date.now());
+    if (work === null || !isAlarmIdle(this.#alarmAtMs, work)) return;
+    this.#ledger.saveProjected();
+    const atMs = earliestOf(...Object.values(work));
+    if (atMs !== null) this.setAlarm(atMs);
+    else if (this.#alarmAtMs !== null) this.#deleteAlarm();
+  }
+
+  #deleteAlarm(): void {
+    this.#alarmAtMs = null;
+    void this.#storage.deleteAlarm();
   }
 }
 

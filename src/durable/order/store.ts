@@ -49,6 +49,16 @@ const SAVE_ITEMS = `
   SELECT value ->> 0, ${ITEM_FIELDS.map((_, index) => `value ->> ${index + 1}`)} FROM json_each(?) WHERE true
   ON CONFLICT (position) DO UPDATE SET ${CHANGING.map((column) => `${column} = excluded.${column}`)}`;
 
+// Its message is planned anew where something else is to be done (?12).
+const SAVE_PAYMENT = `
+  INSERT INTO payments
+    (id, key, method, state, failure_code, failure_message, since_ms, needs_person, action, dispatch_at_ms, dispatches)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+  ON CONFLICT (id) DO UPDATE SET state = excluded.state, failure_code = excluded.failure_code,
+    failure_message = excluded.failure_message, since_ms = excluded.since_ms, needs_person = excluded.needs_person,
+    action = excluded.action, dispatch_at_ms = iif(?12, dispatch_at_ms, excluded.dispatch_at_ms),
+    dispatches = iif(?12, dispatches, excluded.dispatches)`;
+
 export class OrderStore implements MessageStore {
   readonly #sql: SqlStorage;
 
@@ -75,18 +85,19 @@ export class OrderStore implements MessageStore {
     };
   }
 
-  /** Writes a new order in the place of an earlier one that was refused. In a transaction. */
-  insert({ order, request, requestId }: StoredOrder): void {
-    this.#sql.exec("DELETE FROM items; DELETE FROM leftovers; DELETE FROM payments");
-    this.#saveOrder(order, request, requestId);
+  /** Writes a new order, in the place of the one that was refused if any. In a transaction. */
+  insert(stored: StoredOrder, refused: Order | null): void {
+    if (refused !== null) this.#sql.exec("DELETE FROM items; DELETE FROM leftovers; DELETE FROM payments");
+    const { order } = stored;
+    this.#saveOrder(stored);
     this.#saveItems([...order.items.entries()]);
     for (const id of order.leftovers) this.#sql.exec("INSERT INTO leftovers (reservation_id) VALUES (?)", id);
   }
 
   /** Writes what changed, and returns the messages that begin with it. In a transaction. */
   update(before: Order, stored: StoredOrder, nowMs: number): Message[] {
-    const { order, request, requestId } = stored;
-    this.#saveOrder(order, request, requestId);
+    const { order } = stored;
+    this.#saveOrder(stored);
     this.#saveItems([...order.items.entries()].filter(([position, item]) => item !== before.items[position]));
     for (const id of before.leftovers) {
       if (!order.leftovers.includes(id)) this.#sql.exec("DELETE FROM leftovers WHERE reservation_id = ?", id);
@@ -143,13 +154,14 @@ export class OrderStore implements MessageStore {
     );
   }
 
-  #saveOrder(order: Order, request: string, requestId: string): void {
+  #saveOrder({ order, request, requestId, projectedVersion }: StoredOrder): void {
     this.#sql.exec(
       `INSERT INTO orders (only, id, account_id, request, request_id, phase, cancel_requested, currency, created_at_ms,
-         expires_at_ms, version) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         expires_at_ms, version, projected_version) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (only) DO UPDATE SET request = excluded.request, request_id = excluded.request_id,
          phase = excluded.phase, cancel_requested = excluded.cancel_requested, currency = excluded.currency,
-         created_at_ms = excluded.created_at_ms, expires_at_ms = excluded.expires_at_ms, version = excluded.version`,
+         created_at_ms = excluded.created_at_ms, expires_at_ms = excluded.expires_at_ms, version = excluded.version,
+         projected_version = excluded.projected_version`,
       order.id,
       order.accountId,
       request,
@@ -160,6 +172,7 @@ export class OrderStore implements MessageStore {
       order.createdAtMs,
       order.expiresAtMs,
       order.version,
+      projectedVersion,
     );
   }
 
@@ -177,12 +190,10 @@ export class OrderStore implements MessageStore {
     const isSame = todo === (earlier && todoOf(before, earlier));
     if (earlier === payment && isSame) return null;
     const { id, key, method, state, failure, sinceMs, needsPerson, action } = payment;
+    const plannedAtMs = todo === null ? null : nextDispatchMs(1, action?.untilMs ?? null, nowMs);
+    const isSent = todo !== null && todo !== "wait";
     this.#sql.exec(
-      `INSERT INTO payments (id, key, method, state, failure_code, failure_message, since_ms, needs_person, action)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET state = excluded.state, failure_code = excluded.failure_code,
-         failure_message = excluded.failure_message, since_ms = excluded.since_ms, needs_person = excluded.needs_person,
-         action = excluded.action`,
+      SAVE_PAYMENT,
       id,
       key,
       method,
@@ -192,13 +203,11 @@ export class OrderStore implements MessageStore {
       sinceMs,
       Number(needsPerson),
       actionText(payment),
+      plannedAtMs,
+      Number(isSent),
+      Number(isSame),
     );
-    if (isSame) return null;
-    const plannedAtMs = todo === null ? null : nextDispatchMs(1, action?.untilMs ?? null, nowMs);
-    const isSent = todo !== null && todo !== "wait";
-    const dispatches = Number(isSent);
-    this.#sql.exec("UPDATE payments SET dispatches = ?, dispatch_at_ms = ? WHERE id = ?", dispatches, plannedAtMs, id);
-    return isSent && plannedAtMs !== null ? { paymentId: id, dispatches: 0, plannedAtMs } : null;
+    return !isSame && isSent && plannedAtMs !== null ? { paymentId: id, dispatches: 0, plannedAtMs } : null;
   }
 
   #items(): OrderItem[] {

@@ -11,6 +11,9 @@ export const PROJECTION_WAIT_MS = 200;
 /** When the alarm publishes what a commit's own write did not. */
 export const FIRST_PROJECTION_DELAY_MS = 5 * SECOND_MS;
 
+/** How far away the next work of an object is whose alarm is worth moving. */
+const IDLE_AFTER_MS = MINUTE_MS;
+
 /** An alarm that is this late will not run any more: the platform has given up on it. */
 const LOST_AFTER_MS = MINUTE_MS;
 
@@ -31,6 +34,15 @@ export function alarmToSet(
   const wantedMs = earliestOf(...Object.values(work));
   if (wantedMs === null) return null;
   return alarmAtMs === null || isMissing(alarmAtMs, nowMs) || wantedMs < alarmAtMs ? wantedMs : null;
+}
+
+/**
+ * Whether the alarm would find nothing to do, and what is next is far away. To move it writes a
+ * row, as its run would, and spares the run.
+ */
+export function isAlarmIdle(alarmAtMs: number | null, work: Readonly<Record<string, number | null>>): boolean {
+  const wantedMs = earliestOf(...Object.values(work));
+  return alarmAtMs === null || wantedMs === null || wantedMs - alarmAtMs >= IDLE_AFTER_MS;
 }
 
 export function isMissing(alarmAtMs: number | null, nowMs: number): boolean {

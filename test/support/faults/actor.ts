@@ -60,6 +60,11 @@ export class Actor<T extends WithAlarm> implements Place, Alarm {
         this.#alarmAtMs = atMs;
         return platform.setAlarm.call(storage, atMs);
       });
+      replace(storage, "deleteAlarm", () => {
+        if (this.#time.ended && !this.#isInTurn) return new Promise(() => {});
+        this.#alarmAtMs = null;
+        return platform.deleteAlarm.call(storage);
+      });
       replace(storage, "deleteAll", () => {
         this.#alarmAtMs = null;
         return this.#time.during(platform.deleteAll.call(storage));
@@ -84,7 +89,7 @@ export class Actor<T extends WithAlarm> implements Place, Alarm {
     return this.#at(async ({ storage }) => {
       this.#ringing.add(this.#address.name);
       this.#alarmAtMs = null;
-      await storage.deleteAlarm();
+      await Object.getPrototypeOf(storage).deleteAlarm.call(storage);
       await this.#runAlarm();
     });
   }

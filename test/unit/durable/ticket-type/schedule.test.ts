@@ -9,6 +9,7 @@ import {
   dispatchDelayMs,
   earliestOf,
   FIRST_PROJECTION_DELAY_MS,
+  isAlarmIdle,
   isMissing,
   nextDispatchMs,
   publishRetryDelayMs,
@@ -42,6 +43,16 @@ describe("the alarm", () => {
   ])("%s", (_name, alarmAtMs, nowMs, missing) => {
     expect(isMissing(alarmAtMs, nowMs)).toBe(missing);
     expect(alarmToSet(alarmAtMs, work(2_000, null, null), nowMs)).toBe(missing ? 2_000 : null);
+  });
+
+  test.each<[name: string, alarmAtMs: number | null, PendingWork, idle: boolean]>([
+    ["runs in vain without work", 50, work(null, null, null), true],
+    ["runs in vain a minute before the earliest work", 50, work(null, 50 + MINUTE_MS, null), true],
+    ["stays where work comes within a minute", 50, work(50 + 2 * MINUTE_MS, 49 + MINUTE_MS, null), false],
+    ["stays where work is due", 50, work(50, null, null), false],
+    ["that has run is set for what is left", null, work(50, null, null), true],
+  ])("%s", (_name, alarmAtMs, pending, idle) => {
+    expect(isAlarmIdle(alarmAtMs, pending)).toBe(idle);
   });
 
   test("is never later than the earliest work", () => {

@@ -44,6 +44,11 @@ class CountedOrder extends Meter {
     }
   }
 
+  /** Resolves once it is. */
+  async alarmIsAt(atMs: number | null): Promise<void> {
+    await vi.waitFor(() => expect(this.alarmAtMs).toBe(atMs));
+  }
+
   /** Until D1 has what it is to show in the end. */
   async priceOf(orderId: string, end: string, work: () => Promise<unknown>) {
     this.#calls = 0;
@@ -97,13 +102,13 @@ describe.each([
     await placed(async (order, { orderId, accountId }, created) => {
       expect(created).toEqual({
         ...once,
-        // When it is given up, and when the copy is made again if that is not acknowledged.
+        // When its copy is made again if that is not acknowledged, and then when it expires.
         alarms: 2,
         // Each migration of its tables is one, and reads and writes the schema.
-        statements: 15,
+        statements: 12,
         // Each item, its place by its id, and that it is held.
         rowsWritten: 13 + 3 * items,
-        rowsRead: 29 + 4 * items,
+        rowsRead: 27 + 4 * items,
         // Its row, and its places by its id, among its buyer's, among those that are overdue, and
         // by its first reservation: that one is written with each copy.
         d1RowsWritten: 5,
@@ -112,10 +117,12 @@ describe.each([
       expect(await order.priceOf(orderId, "held pending", () => order.object.pay(payment))).toEqual({
         ...once,
         sends: 1,
-        statements: 11,
+        // When calls, the copy and the message are made again.
+        alarms: 1,
+        statements: 9,
         // Each item as it begins and has begun.
-        rowsWritten: 8 + 2 * items,
-        rowsRead: 8 + 4 * items,
+        rowsWritten: 6 + 2 * items,
+        rowsRead: 6 + 4 * items,
         d1RowsWritten: 5,
       });
       const settlement = { paymentId: payment.paymentId, outcome: { state: "succeeded" } } as const;
@@ -125,11 +132,25 @@ describe.each([
         // Each says that it can be confirmed, and then that it is.
         calls: 2 * types,
         rounds: 2,
-        statements: 13,
-        rowsWritten: 7 + 2 * items,
-        rowsRead: 11 + 4 * items,
+        // None any more.
+        alarms: 1,
+        statements: 8,
+        rowsWritten: 6 + 2 * items,
+        rowsRead: 6 + 4 * items,
         d1RowsWritten: 3,
       });
+    });
+  });
+
+  test("an order's alarm runs when there is something to do, and not before", async () => {
+    await placed(async (order, { orderId, accountId }) => {
+      const found = await order.object.find(accountId);
+      await order.alarmIsAt(found.ok ? found.order.expiresAtMs : null);
+      const payment = { accountId, paymentId: newPaymentId(), key: "key", method: "pm_card_visa" };
+      await order.object.pay(payment);
+      const settlement = { paymentId: payment.paymentId, outcome: { state: "succeeded" } } as const;
+      await order.priceOf(orderId, "confirmed succeeded", () => order.object.settle([settlement]));
+      await order.alarmIsAt(null);
     });
   });
 
@@ -137,9 +158,11 @@ describe.each([
     await placed(async (order, { orderId, accountId }) => {
       expect(await order.priceOf(orderId, "cancelled unpaid", () => order.object.cancel(accountId))).toEqual({
         ...once,
-        statements: 7,
+        // When calls and the copy are made again, and then when the order is forgotten.
+        alarms: 2,
+        statements: 4,
         rowsWritten: 3 + items,
-        rowsRead: 6 + 2 * items,
+        rowsRead: 3 + 2 * items,
         d1RowsWritten: 3,
       });
     });
