@@ -5,6 +5,7 @@ import {
   type Held,
   isEnded,
   isOrderDue,
+  isPaidAtOnce,
   type Order,
   type OrderDecision,
   type OrderEvent,
@@ -15,6 +16,7 @@ import {
   paymentIdOf,
   pendingPayment,
   type StepResult,
+  type Taken,
   totalOf,
 } from "./order.ts";
 import {
@@ -36,12 +38,14 @@ import type { ReservationRefusal } from "./reservation.ts";
 const CALLED_OFF: PaymentFailure = { code: "order_cancelled", message: "The order was cancelled before the charge." };
 const TOO_LATE: PaymentFailure = { code: "order_expired", message: "The order expired before the charge." };
 
+type OrderPayment = PaymentRequest & { readonly taken?: Taken | undefined };
+
 /** What `event` does to `order` at `nowMs`. Replays come first: callers may retry. */
 export function decideOrder(order: Order | null, event: OrderEvent, nowMs: number): OrderDecision {
   if (order === null) return refused("order_unknown");
   switch (event.type) {
     case "reserved":
-      return decideReserved(order, event.held);
+      return decideReserved(order, event.held, nowMs);
     case "abandon":
       return decideAbandon(order, event.notHeld);
     case "acknowledged":
@@ -74,7 +78,7 @@ function decideAbandon(order: Order, notHeld: readonly string[]): OrderDecision 
   return changed({ ...order, phase: "refused", items });
 }
 
-function decideReserved(order: Order, all: readonly Held[]): OrderDecision {
+function decideReserved(order: Order, all: readonly Held[], nowMs: number): OrderDecision {
   const awaited = order.items.filter(({ phase }) => phase === "reserving").map(({ reservationId }) => reservationId);
   const held = all.filter(({ reservationId }) => awaited.includes(reservationId));
   if (order.phase !== "reserving" || held.length === 0) return unchanged(order);
@@ -95,7 +99,12 @@ function decideReserved(order: Order, all: readonly Held[]): OrderDecision {
   const [currency = null] = currencies;
   const expiresAtMs = Math.min(...deadlines);
   const phase = items.every((item) => item.phase === "held") ? "held" : "reserving";
-  return changed({ ...order, items, currency, expiresAtMs, phase });
+  const reserved: Order = { ...order, items, currency, expiresAtMs, phase };
+  const { counter } = order;
+  if (phase === "reserving" || counter === null || counter.paymentId === null) return changed(reserved);
+  // Money is on the counter already, or none is to come.
+  const { paymentId, method, soldBy } = counter;
+  return decideBegin(reserved, { paymentId, key: paymentId, method, taken: { as: method, by: soldBy } }, nowMs);
 }
 
 /** What a ticket type said to a step. One that the order has gone beyond changes nothing. */
@@ -132,7 +141,7 @@ function isCurrent(order: Order, item: OrderItem, paymentId: string, phase: Orde
   return order.phase === phase && paymentIdOf(order, item) === paymentId;
 }
 
-/** The last one that begins starts the charge. A free order is confirmed: nothing can refuse it. */
+/** The last one that begins starts the charge. Where nothing is to be charged, all is confirmed. */
 function afterBegin(order: Order, item: OrderItem, result: StepResult, nowMs: number): OrderDecision {
   if (item.phase !== "beginning" || item.paymentId !== pendingPayment(order)?.id) return unchanged(order);
   if (!result.ok)
@@ -141,7 +150,7 @@ function afterBegin(order: Order, item: OrderItem, result: StepResult, nowMs: nu
   // One that an earlier payment froze counts only once this one has.
   const isBegun = ({ phase, paymentId }: OrderItem) => phase === "begun" && paymentId === item.paymentId;
   if (!begun.items.every(isBegun)) return changed(begun);
-  if (totalOf(order) > 0) return changed({ ...begun, phase: "charging" });
+  if (!isPaidAtOnce(order)) return changed({ ...begun, phase: "charging" });
   return changed({ ...settled(begun, "succeeded", nowMs), phase: "confirmed", cancelRequested: false });
 }
 
@@ -192,7 +201,7 @@ function decideLost(order: Order, reservationId: string, nowMs: number): OrderDe
   return changed(ended(without, "cancelled", nowMs));
 }
 
-function decidePay(order: Order, request: PaymentRequest, nowMs: number): OrderDecision {
+function decidePay(order: Order, request: OrderPayment, nowMs: number): OrderDecision {
   const replay = replayOf(order.payments, request, totalOf(order));
   if (replay === "idempotency_key_reused") return refused(replay);
   if (replay !== null) return unchanged(order);
@@ -217,7 +226,7 @@ function decidePay(order: Order, request: PaymentRequest, nowMs: number): OrderD
 }
 
 /** Each item counts as frozen from now on, because a call whose reply is lost may have done it. */
-function decideBegin(order: Order, request: PaymentRequest, nowMs: number): OrderDecision {
+function decideBegin(order: Order, request: OrderPayment, nowMs: number): OrderDecision {
   const payment = beginPayment(request, totalOf(order), nowMs);
   if (payment === "payment_method_required") return refused(payment);
   const items = order.items.map(
@@ -227,7 +236,9 @@ function decideBegin(order: Order, request: PaymentRequest, nowMs: number): Orde
   );
   // Free tickets, too, are paid for once nothing can refuse any more.
   const payments = [...order.payments, inState(payment, "pending", nowMs)];
-  return changed({ ...order, phase: "beginning", items, payments });
+  const { taken } = request;
+  const counter = order.counter && taken ? { ...order.counter, takenAs: taken.as, takenBy: taken.by } : order.counter;
+  return changed({ ...order, phase: "beginning", items, payments, counter });
 }
 
 function decideSettle(order: Order, paymentId: string, outcome: PaymentOutcome, nowMs: number): OrderDecision {

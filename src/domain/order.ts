@@ -1,5 +1,6 @@
 // An order: reservations that are held, paid for and confirmed together, or not at all. Pure.
 
+import type { CounterMethod, CounterSale } from "./counter.ts";
 import {
   currentPayment,
   isUnsettled,
@@ -54,7 +55,10 @@ export interface OrderItem {
 
 export interface Order {
   readonly id: string;
+  /** The buyer's, or the event's id for what its counter sold: no account has that. */
   readonly accountId: string;
+  /** Null for what a buyer made. */
+  readonly counter: CounterSale | null;
   readonly phase: OrderPhase;
   /** A cancel that met a payment and waits for its outcome. */
   readonly cancelRequested: boolean;
@@ -111,6 +115,12 @@ export type StepResult =
   | { readonly ok: true; readonly state: ReservationState }
   | { readonly ok: false; readonly refusal: ReservationRefusal };
 
+/** Money that came to the counter, and who took it. */
+export interface Taken {
+  readonly as: CounterMethod;
+  readonly by: string;
+}
+
 export type OrderEvent =
   | { readonly type: "reserved"; readonly held: readonly Held[] }
   /** Something can't be held, or nobody waits for it any more. `notHeld`: these are not. */
@@ -118,7 +128,7 @@ export type OrderEvent =
   | { readonly type: "acknowledged"; readonly step: OrderStep; readonly result: StepResult }
   /** A hold ended without the order, or will with its payment: its event was called off. */
   | { readonly type: "lost"; readonly reservationId: string }
-  | ({ readonly type: "pay" } & PaymentRequest)
+  | ({ readonly type: "pay"; readonly taken?: Taken | undefined } & PaymentRequest)
   | { readonly type: "settle"; readonly paymentId: string; readonly outcome: PaymentOutcome }
   /** The provider charges once the buyer has confirmed that at the bank. */
   | { readonly type: "action_required"; readonly paymentId: string; readonly action: RequiredAction }
@@ -144,6 +154,8 @@ export interface OrderView {
   readonly expiresAtMs: number;
   readonly cancelRequested: boolean;
   readonly payment: PaymentView | null;
+  /** Objects of the first version leave it out. */
+  readonly counter?: CounterSale | null;
 }
 
 /** `acceptedTerms` is left out where nothing had to be accepted. */
@@ -178,7 +190,7 @@ export function stateOf({ phase }: Pick<Order, "phase">): ReservationState | nul
 }
 
 export function orderViewOf(order: Order): OrderView | null {
-  const { id, accountId, currency, createdAtMs, expiresAtMs, cancelRequested } = order;
+  const { id, accountId, counter, currency, createdAtMs, expiresAtMs, cancelRequested } = order;
   const state = stateOf(order);
   if (state === null || currency === null || expiresAtMs === null) return null;
   const payment = currentPayment(order.payments);
@@ -189,12 +201,17 @@ export function orderViewOf(order: Order): OrderView | null {
     },
   );
   const shown = payment && paymentViewOf(payment, isToEnd(order, payment));
-  return { id, accountId, items, currency, state, createdAtMs, expiresAtMs, cancelRequested, payment: shown };
+  return { id, accountId, items, currency, state, createdAtMs, expiresAtMs, cancelRequested, payment: shown, counter };
 }
 
 /** Once the provider may charge, nothing ends the order but the outcome. */
 export function isOrderDue({ phase, expiresAtMs }: Order, nowMs: number): boolean {
   return (phase === "held" || phase === "beginning") && expiresAtMs !== null && nowMs >= expiresAtMs;
+}
+
+/** Whether its payment succeeds once all have begun: the provider has nothing to charge. */
+export function isPaidAtOnce(order: Pick<Order, "counter" | "items">): boolean {
+  return order.counter !== null || totalOf(order) === 0;
 }
 
 /** What the provider is to do for a payment now. */

@@ -110,16 +110,20 @@ export function priceOf(prices: readonly Price[], priceId: string | null): Price
   return priceId === null ? prices[0] : prices.find(({ id }) => id === priceId);
 }
 
-/** `codes`: all of the ticket type's that read like the buyer's. */
+/**
+ * `codes`: all of the ticket type's that read like the buyer's. `isAtCounter`: a price that needs
+ * a code is open without one.
+ */
 export function choosePrice(
   prices: readonly Price[],
   codes: readonly Code[],
   { priceId, code }: Choice,
+  isAtCounter: boolean,
 ): ChosenPrice | PriceRefusal {
   const price = findPrice(prices, codes, priceId);
   if ("type" in price) return price;
   const known = codes.find((candidate) => candidate.priceId === price.id) ?? null;
-  const isRight = price.requiresCode ? known !== null : code === null;
+  const isRight = code === null ? isAtCounter || !price.requiresCode : price.requiresCode && known !== null;
   return isRight ? { price, code: known } : { type: "code_refused" };
 }
 
@@ -132,14 +136,21 @@ function findPrice(prices: readonly Price[], codes: readonly Code[], priceId: st
   return only === undefined || others.length > 0 ? { type: "price_required" } : only;
 }
 
-/** Why so many tickets can't be taken in one order, or with this code; null if they can. */
-export function refuseChosen({ price, code }: ChosenPrice, quantity: number): PriceRefusal | null {
+/**
+ * Why so many tickets can't be taken in one order, or with this code; null if they can. At the
+ * counter only the code's uses are bounded.
+ */
+export function refuseChosen(
+  { price, code }: ChosenPrice,
+  quantity: number,
+  isAtCounter: boolean,
+): PriceRefusal | null {
   const { minPerOrder, maxPerOrder } = price;
+  if (isAtCounter) return refuseUses(code, quantity);
   if (quantity < minPerOrder || (maxPerOrder !== null && quantity > maxPerOrder)) {
     return { type: "quantity_not_allowed", minPerOrder, maxPerOrder };
   }
-  const usesLeft = usesLeftOf(code);
-  return quantity > usesLeft ? { type: "code_used_up", usesLeft } : null;
+  return refuseUses(code, quantity);
 }
 
 /**
@@ -271,6 +282,11 @@ function refusePrice(price: Price, period: SalePeriod): PriceChangeRefusal | nul
   const endMs = earlierOf(salesEndMs, period.salesEndMs);
   if (salesEndMs !== null && endMs !== salesEndMs) return { type: "price_window_outside", side: "end" };
   return null;
+}
+
+function refuseUses(code: Code | null, quantity: number): PriceRefusal | null {
+  const usesLeft = usesLeftOf(code);
+  return quantity > usesLeft ? { type: "code_used_up", usesLeft } : null;
 }
 
 function usesLeftOf(code: Code | null): number {

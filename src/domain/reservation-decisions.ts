@@ -24,7 +24,15 @@ import {
   type ReserveEvent,
   totalMinor,
 } from "./reservation.ts";
-import { available, type ReservationState, refuseReserve, type SalePeriod, type Stock, saleStateOf } from "./stock.ts";
+import {
+  available,
+  type ReservationState,
+  refuseReserve,
+  type SalePeriod,
+  type Stock,
+  saleStateOf,
+  withoutWindow,
+} from "./stock.ts";
 import { refuseTerms } from "./terms.ts";
 
 /** What `event` does to `reservation` at `nowMs`. Replays come first: callers may retry. */
@@ -61,21 +69,23 @@ export function decideReserve(
   event: ReserveEvent,
   nowMs: number,
 ): Decision<HoldRefusal> {
-  const { reservationId, accountId, orderId, quantity, ownedByBuyer, holdMs } = event;
+  const { reservationId, accountId, orderId, quantity, holdMs, counter } = event;
   if (reservation !== null) {
     const isReplay = reservation.accountId === accountId && reservation.quantity === quantity;
     return isReplay ? unchanged(reservation) : refused({ type: "idempotency_key_reused" });
   }
-  const chosen = choosePrice(event.offer.prices, event.codes, event);
+  const isAtCounter = counter !== undefined;
+  const chosen = choosePrice(event.offer.prices, event.codes, event, isAtCounter);
   if ("type" in chosen) return refused(chosen);
   const { price, code } = chosen;
   const offer = offerAt(chosen, event.offer);
   const { requiredTerms, acceptedTerms } = event;
+  const rules = isAtCounter ? { ...withoutWindow(offer), maxPerBuyer: null } : offer;
   const refusal =
-    refuseChosen(chosen, quantity) ??
-    refuseReserve(offer, offer, quantity, ownedByBuyer, nowMs) ??
-    // Last: no buyer accepts terms of what they can't have.
-    refuseTerms(requiredTerms, acceptedTerms);
+    refuseChosen(chosen, quantity, isAtCounter) ??
+    refuseReserve(offer, rules, quantity, event.ownedByBuyer, nowMs) ??
+    // Last: no buyer accepts terms of what they can't have. At the counter people talk.
+    (isAtCounter ? null : refuseTerms(requiredTerms, acceptedTerms));
   if (refusal !== null) return refused(refusal);
   return {
     type: "changed",
@@ -87,13 +97,13 @@ export function decideReserve(
       priceId: price === event.offer.prices[0] ? null : price.id,
       priceName: price.name,
       code: code?.code ?? null,
-      acceptedTerms: requiredTerms,
-      unitPriceMinor: offer.priceMinor,
+      acceptedTerms: isAtCounter ? null : requiredTerms,
+      unitPriceMinor: counter?.isFree === true ? 0 : offer.priceMinor,
       currency: offer.currency,
       state: "held",
       releaseAs: null,
       createdAtMs: nowMs,
-      expiresAtMs: nowMs + holdMs,
+      expiresAtMs: counter?.expiresAtMs ?? nowMs + holdMs,
       version: 1,
       payments: [],
     },

@@ -1,5 +1,6 @@
 // A reservation: what it is, what may happen to it, and what others see of it. Pure.
 
+import type { CounterTerms } from "./counter.ts";
 import {
   currentPayment,
   isUnsettled,
@@ -79,6 +80,8 @@ export interface ReserveEvent extends Choice {
   /** Tickets of this type that the account holds or owns already. */
   readonly ownedByBuyer: number;
   readonly holdMs: number;
+  /** Left out of what a buyer reserves. */
+  readonly counter?: CounterTerms | undefined;
 }
 
 export type ReservationEvent =

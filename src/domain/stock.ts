@@ -68,6 +68,11 @@ export function saleStateOf(period: Offered, nowMs: number): SaleState {
   return nowMs < startMs ? "upcoming" : "open";
 }
 
+/** The same without the window of its sale: the counter sells until the event is over. */
+export function withoutWindow<Period extends SalePeriod>(period: Period): Period {
+  return { ...period, salesStartMs: null, salesEndMs: null };
+}
+
 /** What buyers see as available: nothing, once the sale is over. */
 export function availableIn(state: SaleState, stock: Stock): number {
   return state === "ended" || state === "cancelled" ? 0 : available(stock);

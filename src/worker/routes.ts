@@ -6,6 +6,14 @@ import { listAuditEntries, listEventAuditEntries } from "./audit/routes.ts";
 import { login, logout, logoutEverywhere, refreshTokens } from "./auth/routes.ts";
 import * as catalogue from "./catalogue/routes.ts";
 import { listTerms } from "./catalogue/terms-routes.ts";
+import {
+  cancelEventOrder,
+  createEventOrder,
+  getEventOrder,
+  getEventReport,
+  listEventOrders,
+  payEventOrder,
+} from "./counter/routes.ts";
 import type { Endpoint, Operation, Route } from "./http/route.ts";
 import { createLiveTicket, createOrderLiveTicket, watchOrder, watchReservation } from "./live/owner-routes.ts";
 import { watchEvent, watchEvents, watchTicketType } from "./live/routes.ts";
@@ -60,6 +68,12 @@ export const API = {
   "GET /events/{id}/unresolved-payments": listUnresolvedPayments,
   "GET /events/{id}/disputes": listDisputes,
   "GET /events/{id}/audit": listEventAuditEntries,
+  "GET /events/{id}/orders": listEventOrders,
+  "POST /events/{id}/orders": createEventOrder,
+  "GET /events/{id}/orders/{order}": getEventOrder,
+  "DELETE /events/{id}/orders/{order}": cancelEventOrder,
+  "POST /events/{id}/orders/{order}/payment": payEventOrder,
+  "GET /events/{id}/report": getEventReport,
   "POST /reconcile": reconcileSales,
   "GET /reservations": listReservations,
   "POST /reservations": holdTickets,

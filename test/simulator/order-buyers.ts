@@ -31,7 +31,12 @@ export class OrderBuyers {
   order({ buyer, items, key }: NewOrderDeed, index: number): void {
     const accountId = `buyer ${buyer}`;
     const name = `${accountId} in ${index}`;
-    const orderId = orderIdFor(this.#callers.envOf(name), accountId, key === null ? null : `key ${key}`);
+    const orderId = orderIdFor(
+      this.#callers.envOf(name),
+      accountId,
+      "POST /orders",
+      key === null ? null : `key ${key}`,
+    );
     const theirs = this.#theirs[buyer] ?? [];
     if (!theirs.includes(orderId)) theirs.push(orderId);
     const ask = (): NewOrder => ({

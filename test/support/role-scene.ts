@@ -8,7 +8,7 @@ import { accountById } from "../../src/worker/accounts/queries.ts";
 import { hashPassword } from "../../src/worker/auth/passwords.ts";
 import { readAccessToken } from "../../src/worker/auth/tokens.ts";
 import { ADULT, CHILD } from "./prices.ts";
-import { sql } from "./records.ts";
+import { rowsOf, sql } from "./records.ts";
 import { type Caller, type Cell, type Kind, NO_ID, type Whose } from "./role-table.ts";
 import {
   call,
@@ -30,6 +30,9 @@ export interface Scene {
   readonly id: string;
   /** Of a ticket type that it names: the last of its prices, which nobody has bought at. */
   readonly priceId: string;
+  /** Of an event that it names: its ticket type, and an order of its counter. */
+  readonly ticketId: string;
+  readonly orderId: string;
 }
 
 export interface Sent {
@@ -73,6 +76,8 @@ const NOTHING_SENT = [
   ...["GET /orders/{id}/live", "POST /orders/{id}/live-ticket"],
   ...["DELETE /events/{id}", "DELETE /tickets/{id}", "DELETE /tickets/{id}/prices/{price}"],
   "GET /tickets/{id}/prices/{price}/codes",
+  ...["GET /events/{id}/orders", "GET /events/{id}/report"],
+  ...["GET /events/{id}/orders/{order}", "DELETE /events/{id}/orders/{order}"],
   ...["GET /audit", "GET /health", "GET /", "GET /problems", "GET /problems/{type}"],
   ...["GET /openapi.json", "GET /docs", "GET /docs/{file}", "GET /payments/config", "POST /webhooks/stripe"],
 ];
@@ -95,6 +100,10 @@ export const REQUESTS: Readonly<Record<string, (scene: Scene) => Sent>> = {
   "PATCH /events/{id}": () => ({ body: { name: "Another evening", status: "cancelled" } }),
   "POST /events/{id}/tickets": () => ({ body: TICKET }),
   "POST /events/{id}/handover": ({ member }) => ({ body: { organizer: member?.accountId ?? newId() } }),
+  "POST /events/{id}/orders": ({ ticketId }) => {
+    return { body: { items: [{ ticket: ticketId, price: ticketId, quantity: 1 }], method: "cash" } };
+  },
+  "POST /events/{id}/orders/{order}/payment": () => ({ body: { method: "transfer" } }),
   "PATCH /tickets/{id}": () => ({ body: { name: "Balcony", capacity: 7, price: { amount: 1, currency: "EUR" } } }),
   "POST /tickets/{id}/prices": () => ({ body: CHILD }),
   "PATCH /tickets/{id}/prices/{price}": () => ({ body: { name: "Under 12", capacity: 7, withdrawn: true } }),
@@ -128,13 +137,15 @@ export async function openSale(): Promise<OnSale> {
 }
 
 /** Somebody and something of their own for nobody else's request. */
-export async function newScene({ caller, kind, whose }: Cell): Promise<Scene> {
+export async function newScene({ route, caller, kind, whose }: Cell): Promise<Scene> {
   const member = await newCaller(caller);
   const id = await newThing(kind, whose, member, ROLE[caller]);
+  const ticketId = kind === "event" ? await ticketTypeOf(id) : "";
+  const orderId = route.includes("{order}") ? await soldAt(id, ticketId) : "";
   if (caller === "was organiser" && member !== null) await takeRole(member);
   if (caller === "was deleted" && member !== null) await erase(member);
   if (kind === "account") await giveDraft(id);
-  return { member, id, priceId: kind === "ticket" ? await lastPriceOf(id) : "" };
+  return { member, id, priceId: kind === "ticket" ? await lastPriceOf(id) : "", ticketId, orderId };
 }
 
 export function send(route: string, scene: Scene, method = route.split(" ")[0] ?? "", change: Sent = {}) {
@@ -148,8 +159,14 @@ export function send(route: string, scene: Scene, method = route.split(" ")[0] ?
 }
 
 /** `/events/{id}` with what the scene has for it. */
-export function pathIn(path: string, { id, priceId }: Scene): string {
-  const filled = { "{id}": id, "{price}": priceId, "{file}": "swagger-ui.css", "{type}": "sold-out" };
+export function pathIn(path: string, { id, priceId, orderId }: Scene): string {
+  const filled = {
+    "{id}": id,
+    "{price}": priceId,
+    "{order}": orderId,
+    "{file}": "swagger-ui.css",
+    "{type}": "sold-out",
+  };
   return Object.entries(filled).reduce((path, entry) => path.replace(...entry), path);
 }
 
@@ -207,6 +224,21 @@ async function newEvent(kind: "event" | "ticket", whose: Whose, { token }: Perso
   const body = { ...words, prices: [ADULT, CHILD] };
   const ticket = await call("POST", `/events/${id}/tickets`, { token, body });
   return kind === "event" ? id : ticket.body.id;
+}
+
+async function ticketTypeOf(eventId: string): Promise<string> {
+  const [row] = await rowsOf("SELECT id FROM ticket_types WHERE event_id = ?", eventId);
+  return String(row?.id ?? newId());
+}
+
+/** An order that waits for a transfer. Nothing is sold for a draft, or for an event of nobody. */
+async function soldAt(eventId: string, ticketId: string): Promise<string> {
+  admin ??= newPerson("admin");
+  const items = [{ ticket: ticketId, price: ticketId, quantity: 1 }];
+  const body = { items, method: "transfer" } as const;
+  const { token } = await admin;
+  const sold = await call("POST", `/events/${eventId}/orders`, { token, body });
+  return sold.status === 201 ? sold.body.id : newLongId();
 }
 
 async function lastPriceOf(ticketTypeId: string): Promise<string> {

@@ -3,6 +3,7 @@
 import { orderViewOf, stateOf } from "../../domain/order.ts";
 import { timeout } from "../../platform/time.ts";
 import { PROJECTION_WAIT_MS } from "../shared/schedule.ts";
+import { atBirth, isPaidOnCreation, whyNotTaken } from "./counter.ts";
 import type { Driver } from "./driver.ts";
 import type { OrderLedger } from "./ledger.ts";
 import type { OrderOutbox } from "./outbox.ts";
@@ -44,10 +45,11 @@ export class Creation {
     }
     const known = isRefused ? null : before;
     if (known === null) {
+      if (request.onlyAsReplay === true) return { ok: false, refusal: { type: "nothing_to_replay" } };
       this.#rounds.restart();
       this.#ledger.insert(request);
     }
-    const refusal = this.#keyReused(request) ?? (await this.#held());
+    const refusal = this.#keyReused(request) ?? (await this.#held()) ?? (await this.#notTaken());
     if (refusal !== null) return { ok: false, refusal };
     await this.#outbox.waitForProjection(PROJECTION_WAIT_MS);
     const { order } = this.#ledger;
@@ -56,10 +58,8 @@ export class Creation {
     // Another request with the key may have come while this one was being refused.
     const reused = this.#keyReused(request);
     if (reused !== null) return { ok: false, refusal: reused };
-    // A replay gets the first reply again, whatever has become of the order since.
-    const born = { ...view, state: "held" as const, cancelRequested: false, payment: null };
     // A call that the Worker repeats after a lost reply is, to the buyer, no replay.
-    return { ok: true, order: born, isReplay: known !== null && known.requestId !== request.requestId };
+    return { ok: true, order: atBirth(view), isReplay: known !== null && known.requestId !== request.requestId };
   }
 
   /** The refusal of a request whose key another one has by now. */
@@ -74,6 +74,13 @@ export class Creation {
       this.#reserving = null;
     });
     return this.#reserving;
+  }
+
+  /** Money on the counter is taken once everything is held: waits for that. */
+  async #notTaken(): Promise<NewOrderRefusal | null> {
+    if (!isPaidOnCreation(this.#ledger.order)) return null;
+    await this.#drive();
+    return whyNotTaken(this.#ledger.order, (paymentId) => this.#rounds.notBegun(paymentId));
   }
 
   async #reserve(): Promise<NewOrderRefusal | null> {

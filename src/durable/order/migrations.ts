@@ -45,6 +45,10 @@ export const MIGRATIONS: readonly string[] = [
   `,
   // What a payment waits for until its buyer has confirmed it at the bank, as JSON.
   "ALTER TABLE payments ADD COLUMN action TEXT",
-  // The version of the event's terms that the buyer accepted.
-  "ALTER TABLE items ADD COLUMN accepted_terms TEXT",
+  // `accepted_terms`: the version of the event's terms that the buyer accepted. `counter`: who sold
+  // it to whom, as JSON.
+  `
+  ALTER TABLE items ADD COLUMN accepted_terms TEXT;
+  ALTER TABLE orders ADD COLUMN counter TEXT;
+  `,
 ];

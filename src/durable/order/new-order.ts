@@ -10,6 +10,7 @@ export function newOrder(request: NewOrder, refused: Order | null, nowMs: number
   const order: Order = {
     id: request.orderId,
     accountId: request.accountId,
+    counter: request.counter ?? null,
     phase: "reserving",
     cancelRequested: false,
     currency: null,

@@ -4,6 +4,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import {
+  isPaidAtOnce,
   isToEnd,
   type Order as OrderData,
   type OrderEvent,
@@ -11,7 +12,6 @@ import {
   type OrderView,
   orderViewOf,
   stateOf,
-  totalOf,
 } from "../../domain/order.ts";
 import { outcomeFor } from "../../domain/order-steps.ts";
 import { type PaymentView, paymentViewOf } from "../../domain/payment.ts";
@@ -107,8 +107,8 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
   }
 
   /** Begins a payment on every reservation. Once all have it, the provider is to charge. */
-  async pay({ accountId, paymentId, key, method }: PayOrderRequest): Promise<PayOrderResult> {
-    const refusal = this.#ledger.decide(this.#owned(accountId), { type: "pay", paymentId, key, method });
+  async pay({ accountId, paymentId, key, method, taken }: PayOrderRequest): Promise<PayOrderResult> {
+    const refusal = this.#ledger.decide(this.#owned(accountId), { type: "pay", paymentId, key, method, taken });
     if (refusal !== null) return { ok: false, refusal };
     const begun = this.#ledger.order?.payments.find((payment) => payment.key === key)?.id ?? paymentId;
     const isReplay = begun !== paymentId;
@@ -123,7 +123,7 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
     // A ticket type may still refuse, and then the payment leaves no trace: nothing is promised.
     if (order.phase === "beginning" && payment.state === "pending") return { ok: false, refusal: "unavailable" };
     // A replay gets the first reply again: pending, or succeeded if there was nothing to charge.
-    const first: PaymentView = { state: totalOf(order) === 0 ? "succeeded" : "pending", failure: null };
+    const first: PaymentView = { state: isPaidAtOnce(order) ? "succeeded" : "pending", failure: null };
     if (isReplay) return { ok: true, order: view, payment: first, isReplay };
     return { ok: true, order: view, payment: paymentViewOf(payment, isToEnd(order, payment)), isReplay };
   }

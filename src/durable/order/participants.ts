@@ -1,5 +1,6 @@
 // Takes the steps of an order in the objects of its ticket types: one call for each, side by side.
 
+import { termsOf } from "../../domain/counter.ts";
 import type { Held, Order, OrderStep, StepResult } from "../../domain/order.ts";
 import type { ParticipantStep } from "../../domain/participation.ts";
 import { SECOND_MS } from "../../domain/units.ts";
@@ -84,12 +85,13 @@ async function callParticipant(
   return { ...NOTHING, acknowledged, notHeld: { type: "not_held", item, because }, notHeldIds };
 }
 
-function holdsOf({ accountId, items }: Order, steps: readonly OrderStep[]): OrderHold[] {
+function holdsOf({ accountId, counter, items }: Order, steps: readonly OrderStep[]): OrderHold[] {
   const wanted = new Set(steps.flatMap(({ type, reservationId }) => (type === "reserve" ? [reservationId] : [])));
   return items
     .filter(({ reservationId }) => wanted.has(reservationId))
     .map(({ reservationId, quantity, priceId, code, acceptedTerms }) => {
-      return { reservationId, accountId, quantity, priceId, code, acceptedTerms };
+      const hold = { reservationId, accountId, quantity, priceId, code, acceptedTerms };
+      return counter === null ? hold : { ...hold, counter: termsOf(counter) };
     });
 }
 

@@ -19,11 +19,13 @@ const UPSERT_ORDER = `
 export function orderCopyOf(order: Order): OrderCopy | null {
   const view = orderViewOf(order);
   if (view === null) return null;
-  const { items, payment, ...fields } = view;
+  const { items, payment, counter = null, ...fields } = view;
   const unresolved = order.payments.find(({ needsPerson }) => needsPerson) ?? null;
   return {
     ...fields,
     items: JSON.stringify(items),
+    counter: counter && JSON.stringify(counter),
+    paidAtMs: order.payments.find(({ state }) => state === "succeeded")?.sinceMs ?? null,
     version: order.version,
     paymentState: payment?.state ?? null,
     paymentFailureCode: payment?.failure?.code ?? null,

@@ -1,7 +1,8 @@
 // Plain data between the Worker and an order's object. During a deployment their versions differ:
 // fields may be added, never renamed, and an unknown member of a union fails the call.
 
-import type { Order, OrderItem, OrderRefusal, OrderView } from "../../domain/order.ts";
+import type { CounterSale } from "../../domain/counter.ts";
+import type { Order, OrderItem, OrderRefusal, OrderView, Taken } from "../../domain/order.ts";
 import type { PaymentRequest, PaymentView } from "../../domain/payment.ts";
 import type { orders } from "../../platform/d1/schema/copies.ts";
 import type { OrderHoldResult } from "../ticket-type/order-protocol.ts";
@@ -15,6 +16,10 @@ export interface NewOrder {
   readonly requestId: string;
   /** The request in a canonical form: the same key with another request is refused. */
   readonly request: string;
+  /** Left out of what a buyer makes. */
+  readonly counter?: CounterSale;
+  /** It is too late for a new order: only one that was made by the same request is returned. */
+  readonly onlyAsReplay?: boolean;
   readonly items: readonly NewItem[];
 }
 
@@ -27,7 +32,9 @@ type HoldRefusal = Extract<OrderHoldResult, { readonly ok: false }>["refusal"]["
 /** Nothing stays held. `item` is the index of the first item that can't be held. */
 export type NewOrderRefusal =
   | { readonly type: "not_held"; readonly item: number; readonly because: HoldRefusal }
-  | { readonly type: "other_currencies" | "idempotency_key_reused" | "unavailable" };
+  | { readonly type: "other_currencies" | "idempotency_key_reused" | "nothing_to_replay" | "unavailable" }
+  /** At the counter: it was held, and could not be paid any more. */
+  | { readonly type: "not_taken"; readonly because: OrderRefusal };
 
 export type NewOrderResult = Result<{ readonly order: OrderView; readonly isReplay: boolean }, NewOrderRefusal>;
 
@@ -39,6 +46,8 @@ export type CancelOrderResult = Result<{ readonly deferred: boolean; readonly or
 
 export interface PayOrderRequest extends PaymentRequest {
   readonly accountId: string;
+  /** Money that came to the counter. Left out of what the provider is to charge. */
+  readonly taken?: Taken;
 }
 
 /** `unavailable`: not all ticket types have replied. A repeat with the key waits for them again. */

@@ -15,7 +15,9 @@ export interface StoredOrder {
   readonly projectedVersion: number;
 }
 
-type OrderRow = Omit<Order, "items" | "leftovers" | "payments" | "cancelRequested"> & {
+type OrderRow = Omit<Order, "items" | "leftovers" | "payments" | "cancelRequested" | "counter"> & {
+  /** JSON. */
+  readonly counter: string | null;
   readonly cancelRequested: number;
   readonly request: string;
   readonly requestId: string;
@@ -69,16 +71,16 @@ export class OrderStore implements MessageStore {
   read(): StoredOrder | null {
     const [row] = this.#sql
       .exec<OrderRow>(
-        `SELECT id, account_id AS accountId, request, request_id AS requestId, phase,
+        `SELECT id, account_id AS accountId, counter, request, request_id AS requestId, phase,
            cancel_requested AS cancelRequested, currency, created_at_ms AS createdAtMs,
            expires_at_ms AS expiresAtMs, version, projected_version AS projectedVersion FROM orders`,
       )
       .toArray();
     if (row === undefined) return null;
-    const { request, requestId, projectedVersion, cancelRequested, ...fields } = row;
+    const { request, requestId, projectedVersion, cancelRequested, counter, ...fields } = row;
     const parts = { items: this.#items(), leftovers: this.#leftovers(), payments: this.#payments() };
     return {
-      order: { ...fields, ...parts, cancelRequested: cancelRequested === 1 },
+      order: { ...fields, ...parts, cancelRequested: cancelRequested === 1, counter: counter && JSON.parse(counter) },
       request,
       requestId,
       projectedVersion,
@@ -157,11 +159,11 @@ export class OrderStore implements MessageStore {
   #saveOrder({ order, request, requestId, projectedVersion }: StoredOrder): void {
     this.#sql.exec(
       `INSERT INTO orders (only, id, account_id, request, request_id, phase, cancel_requested, currency, created_at_ms,
-         expires_at_ms, version, projected_version) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         expires_at_ms, version, projected_version, counter) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (only) DO UPDATE SET request = excluded.request, request_id = excluded.request_id,
          phase = excluded.phase, cancel_requested = excluded.cancel_requested, currency = excluded.currency,
          created_at_ms = excluded.created_at_ms, expires_at_ms = excluded.expires_at_ms, version = excluded.version,
-         projected_version = excluded.projected_version`,
+         projected_version = excluded.projected_version, counter = excluded.counter`,
       order.id,
       order.accountId,
       request,
@@ -173,6 +175,7 @@ export class OrderStore implements MessageStore {
       order.expiresAtMs,
       order.version,
       projectedVersion,
+      order.counter && JSON.stringify(order.counter),
     );
   }
 

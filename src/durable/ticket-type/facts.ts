@@ -2,7 +2,7 @@
 
 import { type Choice, leftAt } from "../../domain/price.ts";
 import { isDue, isReleased } from "../../domain/reservation.ts";
-import { available, saleStateOf } from "../../domain/stock.ts";
+import { available, saleStateOf, withoutWindow } from "../../domain/stock.ts";
 import type { Ledger } from "./ledger.ts";
 import type { PaymentFacts, SettlementFacts } from "./plan-payments.ts";
 import type { ReserveFacts } from "./plan-reservations.ts";
@@ -21,7 +21,8 @@ export function reserveFacts(
   const ticketType = ledger.requireTicketType();
   const keys = store.keyRecords(requests.flatMap(keyUse), nowMs - KEYS_KEPT_MS);
   const ids = [...requests.map(({ reservationId }) => reservationId), ...keys.map((record) => record.reservationId)];
-  const accountIds = requests.map(({ accountId }) => accountId);
+  // The counter has no limit, and may have sold most of the tickets.
+  const accountIds = requests.flatMap(({ accountId, counter }) => (counter === undefined ? [accountId] : []));
   return {
     ticketType,
     reservations: store.reservationsWithIds(ids),
@@ -59,10 +60,11 @@ export function settlementFacts(ledger: Ledger, settlements: readonly Settlement
 /** Releases as many due holds as these need. For a code all: what is left of it is in a table. */
 function releaseFor(
   ledger: Ledger,
-  wanted: readonly (Partial<Choice> & { readonly quantity: number })[],
+  wanted: readonly (Partial<Choice> & Pick<ReserveRequest, "quantity" | "counter">)[],
   nowMs: number,
 ): void {
-  if (!isOpen(ledger, nowMs)) return;
+  const isAtCounter = wanted.some(({ counter }) => counter !== undefined);
+  if (!isOpen(ledger, isAtCounter, nowMs)) return;
   const needsAll = wanted.some(({ code = null }) => code !== null);
   const total = sumOf(wanted);
   const [first] = ledger.requireTicketType().prices;
@@ -80,8 +82,9 @@ function sumOf(wanted: readonly { readonly quantity: number }[]): number {
 }
 
 /** Nobody takes tickets of a sale that is not open, so none need to be released for them. */
-function isOpen(ledger: Ledger, nowMs: number): boolean {
-  return saleStateOf(ledger.requireTicketType(), nowMs) === "open";
+function isOpen(ledger: Ledger, isAtCounter: boolean, nowMs: number): boolean {
+  const ticketType = ledger.requireTicketType();
+  return saleStateOf(isAtCounter ? withoutWindow(ticketType) : ticketType, nowMs) === "open";
 }
 
 function keyUse({ accountId, idempotencyKey }: { accountId: string; idempotencyKey?: string | null }) {

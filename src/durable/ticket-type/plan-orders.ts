@@ -25,7 +25,8 @@ export function planOrderHolds(
   nowMs: number,
 ): Plan<OrderHoldResult> {
   const { results: each, changes } = planReservations(facts, requests, nowMs);
-  const results = boundTogether(each, facts.ticketType);
+  const isAtCounter = requests.some(({ counter }) => counter !== undefined);
+  const results = isAtCounter ? each : boundTogether(each, facts.ticketType);
   // A repeated call may come after the hold was let go. Unlike a buyer, the order hears of that.
   const states = new Map(facts.reservations.map(({ id, state }) => [id, state]));
   const reservations = results.flatMap((result) =>

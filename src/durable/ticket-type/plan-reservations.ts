@@ -47,7 +47,7 @@ function planReservation(
   owned: Map<string, number>,
   nowMs: number,
 ): ReserveResult {
-  const { reservationId, accountId, orderId = null, quantity, idempotencyKey } = request;
+  const { reservationId, accountId, orderId = null, quantity, idempotencyKey, counter } = request;
   const { priceId = null, code = null, acceptedTerms = null } = request;
   const asked = requestText(quantity, priceId, code, acceptedTerms);
   const record = draft.findKey(accountId, idempotencyKey);
@@ -59,7 +59,7 @@ function planReservation(
   const offer = { ...ticketType, ...draft.inventory };
   const codes = draft.codesReading(code);
   const choice = { quantity, priceId, code, requiredTerms: ticketType.termsVersion, acceptedTerms };
-  const event = { reservationId: id, accountId, orderId, ...choice, offer, codes, ownedByBuyer, holdMs };
+  const event = { reservationId: id, accountId, orderId, ...choice, offer, codes, ownedByBuyer, holdMs, counter };
   const decision = decideReserve(draft.find(id), event, nowMs);
   if (decision.type === "refused") return { ok: false, refusal: decision.refusal };
   // From here on nothing can be refused.

@@ -2,6 +2,7 @@
 // added, never renamed, and an unknown member of a union fails the call.
 
 import type { WithdrawalRefusal } from "../../domain/catalogue.ts";
+import type { CounterTerms } from "../../domain/counter.ts";
 import type { IfMatch, PreconditionRefusal } from "../../domain/edition.ts";
 import type { Payment, PaymentOutcome, PaymentRequest, PaymentView, RequiredAction } from "../../domain/payment.ts";
 import type { Choice, PriceChangeRefusal, PriceRefusal, PriceRules, TicketTypeOffer } from "../../domain/price.ts";
@@ -122,6 +123,8 @@ export interface ReserveRequest extends Partial<Choice> {
   readonly orderId?: string | null;
   /** The version of the event's terms that the buyer accepts. */
   readonly acceptedTerms?: string | null;
+  /** Left out of what a buyer reserves. */
+  readonly counter?: CounterTerms;
 }
 
 /** The key was used before, by another call: this is its reply. Older objects leave it out. */

@@ -6,6 +6,8 @@ export const EXAMPLES = {
   ticketType: "3k9w0c1v7m2x8q4d",
   reservation: "3k9w0c1v7m2x8q4d-0f3g6h9j2k5m8n1p4q7r",
   order: "7d2k9w0c1v3m4x8q5f6g",
+  /** It waits for a transfer. */
+  counterOrder: "4m8q2x6b0d5h9k3n7r1t",
   /** Nobody ever reserved anything of it, so it can be deleted. */
   unsoldEvent: "5t8r1n4m7k0j3h6g",
   unsoldTicketType: "9q2s5v8y1b4e7h0k",

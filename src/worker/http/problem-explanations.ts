@@ -114,6 +114,10 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
     when: "Somebody tries to pay for or cancel one reservation of an order. An order is paid and cancelled as a whole.",
     whatToDo: "Pay for or cancel the order that `order` names: `POST /orders/{id}/payment`, `DELETE /orders/{id}`.",
   },
+  "not-of-counter": {
+    when: "An organiser tries to take money for an order that its buyer made online, or to cancel it.",
+    whatToDo: "Leave it to its buyer: while it is held nobody else can pay for it or cancel it.",
+  },
   "payment-in-progress": {
     when: "A payment for this reservation is pending, and the request would begin another one.",
     whatToDo: "Ask `GET /reservations/{id}/payment` until the payment has succeeded or failed.",

@@ -21,9 +21,12 @@ export type OrderCalls = Omit<Order, keyof DurableObject>;
 // A slow D1 must not hold up buyers.
 const LOOKUP_TIMEOUT_MS = SECOND_MS;
 
-/** The same for a repeated request with a key; otherwise one that nothing has. */
-export function orderIdFor(env: Env, accountId: string, key: string | null): string {
-  const unchecked = key === null ? newId() : derivedId(accountId, "POST /orders", key);
+/**
+ * The same for a repeated request with a key; otherwise one that nothing has. `operation`: method
+ * and path of the request.
+ */
+export function orderIdFor(env: Env, accountId: string, operation: string, key: string | null): string {
+  const unchecked = key === null ? newId() : derivedId(accountId, operation, key);
   return orderIdFrom(unchecked, settingsOf(env).idSecret ?? "");
 }
 

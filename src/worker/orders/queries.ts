@@ -19,7 +19,8 @@ export function viewOfOrderRow(row: OrderRow, nowMs: number): OrderView {
   const payment = paymentState === null ? null : { state: paymentState, failure };
   // As the object wrote it.
   const items: OrderItemView[] = JSON.parse(row.items);
-  return { ...row, items, state: isOver ? "expired" : row.state, payment };
+  const counter = row.counter === null ? null : JSON.parse(row.counter);
+  return { ...row, items, state: isOver ? "expired" : row.state, payment, counter };
 }
 
 /** The account's own, newest first, in the state that `viewOfOrderRow` shows them in. */

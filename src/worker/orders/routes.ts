@@ -56,7 +56,7 @@ export const createOrder = route({
     if (fault !== null) return refuseItem(fault);
     const { accountId } = session;
     // Made before the call, so that a call repeated after a lost reply finds its own order.
-    const orderId = orderIdFor(env, accountId, idempotencyKey);
+    const orderId = orderIdFor(env, accountId, "POST /orders", idempotencyKey);
     const requestId = newPaymentId();
     const order = { orderId, accountId, requestId, request: hashOf(requestText(items)), items: items.map(newItem) };
     const result: NewOrderResult = await callOrder(env, orderId, (object) => object.create(order));
@@ -216,7 +216,7 @@ async function endedOrder(env: Env, id: string, accountId: string, refusal: Orde
   return refusal === "order_unknown" ? queries.findEndedOrder(env.DB, id, accountId) : null;
 }
 
-function refuseOrder(ended: OrderView | null, refusal: OrderRefusal): Response {
+export function refuseOrder(ended: OrderView | null, refusal: OrderRefusal): Response {
   const type = ended === null ? refusal : ended.state === "cancelled" ? "already_cancelled" : "reservation_expired";
   switch (type) {
     case "already_confirmed":
@@ -230,7 +230,7 @@ function refuseOrder(ended: OrderView | null, refusal: OrderRefusal): Response {
   }
 }
 
-function refuseItem({ type, item }: OrderFault): Response | Promise<Response> {
+export function refuseItem({ type, item }: OrderFault): Response | Promise<Response> {
   switch (type) {
     case "unknown_ticket":
       return ofItem(problem("not-found"), item);
@@ -241,7 +241,7 @@ function refuseItem({ type, item }: OrderFault): Response | Promise<Response> {
   }
 }
 
-function refuseNewOrder(refusal: NewOrderRefusal): Response | Promise<Response> {
+export function refuseNewOrder(refusal: NewOrderRefusal): Response | Promise<Response> {
   switch (refusal.type) {
     case "not_held":
       return ofItem(refuse(refusal.because), refusal.item);
@@ -251,5 +251,10 @@ function refuseNewOrder(refusal: NewOrderRefusal): Response | Promise<Response> 
       return refuse({ type: refusal.type });
     case "unavailable":
       return problem("unavailable");
+    // Only the counter asks for a replay alone, and knows what that means.
+    case "nothing_to_replay":
+      return problem("internal-error");
+    case "not_taken":
+      return refuseOrder(null, refusal.because);
   }
 }

@@ -15,7 +15,10 @@ export function orderCopyFindings({ order, copy }: OrderAudit, row: OrderRow | n
   const about = { orderId: order.id };
   // Nobody sees it. D1 may have the copy of an earlier one with its id.
   if (copy === null) return [];
-  return row === null ? [finding("order_not_copied", copy, null, about)] : rowFindings("order_copy", copy, row, about);
+  if (row === null) return [finding("order_not_copied", copy, null, about)];
+  // Rows from before there was the column have none.
+  const expected = row.paidAtMs === null ? { ...copy, paidAtMs: null } : copy;
+  return rowFindings("order_copy", expected, row, about);
 }
 
 /** All of its reservations are confirmed, or none; and one payment paid for what is confirmed. */
@@ -40,9 +43,10 @@ export function claimFindings(order: Order | null, orderId: string, { copy }: Au
 
 /** What the provider is to have charged for the order; null for one that holds nothing yet. */
 export function chargedForOrder(order: Order): Charged | null {
-  const { id, currency } = order;
+  const { id, currency, counter = null } = order;
   if (currency === null) return null;
-  const payments = order.payments.filter(({ method }) => method !== null);
+  // The provider knows nothing of what the counter took.
+  const payments = counter === null ? order.payments.filter(({ method }) => method !== null) : [];
   return { id, about: { orderId: id }, total: { amountMinor: totalOf(order), currency }, payments };
 }
 

@@ -1,5 +1,6 @@
 // Orders as tests write and read them: "charging, items begun, p1 pending, cancel requested".
 
+import type { CounterMethod, CounterSale } from "../../../src/domain/counter.ts";
 import type { Order, OrderDecision, OrderEvent, OrderItem, OrderPhase, OrderStep } from "../../../src/domain/order.ts";
 import { paymentIdOf } from "../../../src/domain/order.ts";
 import { decideOrder } from "../../../src/domain/order-decisions.ts";
@@ -20,6 +21,7 @@ export function order(text: string): Order {
   return {
     id: "7d2k9w0c1v3m4x8q5f6g",
     accountId: "ada",
+    counter: counter(parts),
     phase: phase as OrderPhase,
     cancelRequested: parts.includes("cancel requested"),
     currency: isHeld ? "EUR" : null,
@@ -43,10 +45,12 @@ export function order(text: string): Order {
   };
 }
 
-export function textOf({ phase, items, payments, cancelRequested }: Order): string {
+export function textOf({ phase, counter, items, payments, cancelRequested }: Order): string {
   const phases = new Set(items.map((item) => item.phase));
+  const taken = counter?.takenAs == null ? "" : ` taken as ${counter.takenAs} by ${counter.takenBy}`;
   return [
     phase,
+    ...(counter === null ? [] : [`at the counter for ${counter.method}${taken}`]),
     `items ${[...phases].join(" and ")}`,
     ...payments.map(({ id, state, action }) => `${id} ${state}${action === null ? "" : AWAITED}`),
     ...(cancelRequested ? ["cancel requested"] : []),
@@ -83,6 +87,25 @@ export function acknowledge(
       if (next.type === "changed" || decision.type === "unchanged") decision = next;
     }
     return decision;
+  };
+}
+
+/** "at the counter for transfer taken as cash by bob"; what is paid at once is paid with `p1`. */
+function counter(parts: readonly string[]): CounterSale | null {
+  const text = parts.find((part) => part.startsWith("at the counter for ")) ?? "";
+  const [, method, takenAs = null, takenBy = null] = /for (\w+)(?: taken as (\w+) by (\w+))?$/.exec(text) ?? [];
+  if (method === undefined) return null;
+  return {
+    eventId: "ada",
+    method: method as CounterMethod,
+    takenAs: takenAs as CounterMethod | null,
+    takenBy,
+    soldBy: "eve",
+    paymentId: method === "transfer" ? null : "p1",
+    payUntilMs: method === "transfer" ? DEADLINE : null,
+    customerName: null,
+    customerEmail: null,
+    note: null,
   };
 }
 

@@ -90,7 +90,7 @@ describe("the price that a buyer gets", () => {
     ],
     ["of that ticket type is not given without", [{ ...ADULT, requiresCode: true }], [], at(null), "code_refused"],
   ])("%s", (_name, prices, codes, choice, want) => {
-    const chosen = choosePrice(prices, codes, choice);
+    const chosen = choosePrice(prices, codes, choice, false);
     const text = (one: ChosenPrice) => one.price.id + (one.code === null ? "" : ` with ${one.code.code}`);
     expect("type" in chosen ? chosen.type : text(chosen)).toBe(want);
   });
@@ -120,7 +120,7 @@ describe("how many may be taken at once", () => {
     [1, { price: PRESS, code: code("press", 5, 5) }, { type: "code_used_up", usesLeft: 0 }],
     [900, { price: PRESS, code: code("press") }, null],
   ])("%i of %j: %j", (quantity, chosen, refusal) => {
-    expect(refuseChosen(chosen, quantity)).toEqual(refusal);
+    expect(refuseChosen(chosen, quantity, false)).toEqual(refusal);
   });
 });
 

@@ -32,6 +32,12 @@ export type AuditAction =
   | "codes.add"
   | "ticket.delete"
   | "ticket.delete-refused"
+  | "order.sell"
+  | "order.sell-refused"
+  | "order.pay"
+  | "order.pay-refused"
+  | "order.cancel"
+  | "order.cancel-refused"
   | "payment.refund"
   | "payment.dispute";
 
@@ -47,7 +53,7 @@ export const auditLog = sqliteTable(
     action: text("action").$type<AuditAction>().notNull(),
     /** The account that did it; null for the service itself and for callers without a session. */
     actorId: text("actor_id"),
-    objectType: text("object_type").$type<"account" | "event" | "ticket" | "payment">().notNull(),
+    objectType: text("object_type").$type<"account" | "event" | "ticket" | "order" | "payment">().notNull(),
     /** Null if the caller named an account that does not exist. */
     objectId: text("object_id"),
     /** The event whose organiser may read it. */

@@ -1,7 +1,8 @@
 // D1's copies of reservations and orders, and how far the sweep has compared them.
 
 import { sql } from "drizzle-orm";
-import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { CounterMethod } from "../../../domain/counter.ts";
 
 /** A copy of the objects' reservations, without foreign keys: written whatever others lack. */
 export const reservations = sqliteTable(
@@ -57,7 +58,12 @@ export const orders = sqliteTable(
   "orders",
   {
     id: text("id").primaryKey(),
+    /** The buyer's, or the event's id for what its counter sold. */
     accountId: text("account_id").notNull(),
+    /** JSON: a `CounterSale`. Null for what a buyer made. */
+    counter: text("counter"),
+    /** Null until it is confirmed, and in rows from before there was this column. */
+    paidAtMs: integer("paid_at_ms"),
     /** JSON: an array of `OrderItemView`. */
     items: text("items").notNull(),
     currency: text("currency").notNull(),
@@ -85,6 +91,34 @@ export const orders = sqliteTable(
       .where(sql`${table.unresolvedPaymentId} IS NOT NULL`),
     // It begins with a ticket type's id.
     index("orders_by_first_reservation").on(firstReservation),
+  ],
+);
+
+/**
+ * What each event has of each order: an order has items of several events, perhaps. Triggers on
+ * `orders` keep it.
+ */
+export const eventOrders = sqliteTable(
+  "event_orders",
+  {
+    eventId: text("event_id").notNull(),
+    /** How it was paid at the counter, or is to be; `online` for what a buyer made. */
+    method: text("method").$type<CounterMethod | "online">().notNull(),
+    state: text("state").$type<"held" | "confirmed" | "cancelled" | "expired">().notNull(),
+    createdAtMs: integer("created_at_ms").notNull(),
+    orderId: text("order_id").notNull(),
+    /** Null until the order is confirmed. */
+    paidAtMs: integer("paid_at_ms"),
+    /** The account at the counter; null for what a buyer made. */
+    takenBy: text("taken_by"),
+    tickets: integer("tickets").notNull(),
+    amountMinor: integer("amount_minor").notNull(),
+    currency: text("currency").notNull(),
+  },
+  (table) => [
+    // A list of all merges a range for each method and state: an index for each filter is one more.
+    primaryKey({ columns: [table.eventId, table.method, table.state, table.createdAtMs, table.orderId] }),
+    index("event_orders_paid").on(table.eventId, table.paidAtMs).where(sql`${table.paidAtMs} IS NOT NULL`),
   ],
 );
 

@@ -45,6 +45,7 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0020_orders_by_state.sql": "1d3978f89bf7f466a1ed9fced5ce552f305f4deaadc0292fb4c257a45c700a63",
   "0021_reconciled_orders.sql": "b533c150b58a389b68ee61d564a5c54ae54dd74099be5a964a439fdc512c85cc",
   "0022_terms.sql": "3e698609928ac44a888cd856999c012ca6facc089cf6c861e906b43d907a2098",
+  "0023_disputes.sql": "a7e12c42c453f28fa9522bdc31e3dca02aad91c745b7651a0aaae33f6c968973",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);

@@ -11,7 +11,7 @@ const ACTS = ["register", "login", "logout", "refresh", "change", "delete", "rec
 /** The verb that says what the operation does, where there is one for it. */
 function verbs({ method, path, replies }: Route): readonly string[] {
   if (method === "PATCH") return ["update"];
-  if (method === "DELETE") return /^\/(orders|reservations)\//.test(path) ? ["cancel"] : ["delete"];
+  if (method === "DELETE") return /\/(orders|reservations)\/\{\w+\}$/.test(path) ? ["cancel"] : ["delete"];
   if (method === "POST") return ["create", ...ACTS];
   if (replies.some(({ contentType }) => contentType === "text/event-stream")) return ["watch"];
   if (replies.some(({ schema }) => schema instanceof z.ZodArray)) return ["list"];

@@ -78,6 +78,13 @@ const IN_ORDER: readonly [caller: Caller, path: string, index: string][] = [
   ]),
   ["admin", "/audit?", "audit_log_by_time"],
   ["organizer", "/events/EVENT/audit?", "audit_log_of_event (event_id=?"],
+  ...["", "state=held", "state=expired", "method=cash", "method=online&state=confirmed", "day=2030-06-12"].map(
+    (query): [Caller, string, string] => [
+      "organizer",
+      `/events/EVENT/orders?${query}`,
+      "event_orders USING PRIMARY KEY (event_id=? AND method=? AND state=?",
+    ],
+  ),
 ];
 const CURSOR = encodeCursor({ atMs: Date.UTC(2030, 0), id: "0" });
 const PAST_CURSOR = encodeCursor({ atMs: Date.UTC(2010, 0), id: "0" });
@@ -174,6 +181,16 @@ describe("by an index", () => {
     const path = "/events/EVENT/unresolved-payments?";
     const statements = [...(await read("organizer", path)), ...(await read("organizer", `${path}cursor=${CURSOR}`))];
     expect(await scansOf(statements)).toEqual([]);
+  });
+
+  // However many there are of the day: they are counted.
+  test("the organizer reads the report of a day", async () => {
+    const statements = await read("organizer", "/events/EVENT/report?day=2030-06-12");
+    expect(await scansOf(statements)).toEqual([]);
+    const plans = (await Promise.all(statements.map(planOf))).flat();
+    expect(plans.filter((step) => step.includes("event_orders"))).toEqual([
+      "SEARCH event_orders USING INDEX event_orders_paid (event_id=? AND paid_at_ms>? AND paid_at_ms<?)",
+    ]);
   });
 
   test("reconciling reads its part of the orders", async () => {

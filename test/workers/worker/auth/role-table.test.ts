@@ -2,7 +2,7 @@
 
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import { newId } from "../../../../src/platform/ids.ts";
+import { newId, newLongId } from "../../../../src/platform/ids.ts";
 import { everything, newScene, openSale, REQUESTS, type Scene, send } from "../../../support/role-scene.ts";
 import { accessOf, CELLS, type Cell, canBe, IMPOSSIBLE, ROWS, rowOf, wanted } from "../../../support/role-table.ts";
 import { REACHABLE_ROUTES, ROUTES } from "../../../support/routes.ts";
@@ -33,7 +33,7 @@ const scenes = new Map<string, Promise<Scene>>();
 
 /** What changes nothing may be asked of the same people about the same things. */
 function sharedScene(cell: Cell): Promise<Scene> {
-  const key = `${cell.caller} | ${cell.kind} | ${cell.whose}`;
+  const key = `${cell.caller} | ${cell.kind} | ${cell.whose} | ${cell.route.includes("{order}")}`;
   const scene = scenes.get(key) ?? newScene(cell);
   scenes.set(key, scene);
   return scene;
@@ -143,7 +143,13 @@ describe("an account that is gone, before the list of ended sessions has come,",
     async (route) => {
       const person = await newPerson("admin");
       await env.DB.prepare("DELETE FROM accounts WHERE id = ?").bind(person.accountId).run();
-      const scene = { member: { ...person, refresh: "" }, id: (await openSale()).eventId, priceId: newId() };
+      const scene = {
+        member: { ...person, refresh: "" },
+        id: (await openSale()).eventId,
+        priceId: newId(),
+        ticketId: newId(),
+        orderId: newLongId(),
+      };
       const before = await everything(scene);
       expect((await send(route, scene)).body.type).toBe("/problems/token-invalid");
       expect(await everything(scene)).toEqual(before);

@@ -189,7 +189,7 @@ test("its watchers hear the end when its object forgets it, and no socket is lef
 describe("an order is watched by nobody but its owner", () => {
   test("others can't tell it from one that does not exist, over either way", async () => {
     const { organizer, path, id } = await ordered();
-    const unknown = `/orders/${orderIdFor(env, newId(), null)}/live`;
+    const unknown = `/orders/${orderIdFor(env, newId(), "POST /orders", null)}/live`;
     for (const { token } of [await newPerson(), await newPerson("admin"), organizer]) {
       for (const headers of [{}, UPGRADE]) {
         const replies = [path, unknown].map(async (asked) => {

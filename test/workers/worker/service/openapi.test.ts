@@ -183,6 +183,8 @@ describe.each(ROUTES)("$method $path is described", (route) => {
       "/events": [...page, "from", "to", "past", "q", "available", "organizer", "expand"],
       "/reservations": [...page, "state", "event"],
       "/orders": [...page, "state"],
+      "/events/{id}/orders": [...page, "method", "state", "day"],
+      "/events/{id}/report": ["day"],
     };
     const inQuery = queries[route.path] ?? page;
     const wanted = [

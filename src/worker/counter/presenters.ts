@@ -1,0 +1,60 @@
+// How an organiser sees the orders of an event, and a day's report.
+
+import type { OrderView } from "../../domain/order.ts";
+import { iso, money, type NamesByTicketType, presentNamedOrder, presentNames } from "../../platform/wire.ts";
+import type { EventRow, TicketTypeRow } from "../catalogue/queries.ts";
+import type { ReportLine } from "./queries.ts";
+
+/** With the event's items alone: others are not its organiser's, or may be another's one day. */
+export function presentEventOrder(
+  order: OrderView,
+  event: EventRow,
+  ticketTypes: readonly TicketTypeRow[],
+  nowMs: number,
+) {
+  const names: NamesByTicketType = new Map(
+    ticketTypes.map((ticketType) => [ticketType.id, presentNames({ ticketType, event })]),
+  );
+  const { counter = null } = order;
+  // Without what only the buyer's browser may know, to go on at the card's bank.
+  const payment = order.payment && { state: order.payment.state, failure: order.payment.failure };
+  const items = order.items.filter(({ ticketTypeId }) => names.has(ticketTypeId));
+  return {
+    ...presentNamedOrder({ ...order, items, payment }, names, nowMs),
+    method: counter?.takenAs ?? counter?.method ?? ("online" as const),
+    sold_by: counter?.soldBy ?? null,
+    taken_by: counter?.takenBy ?? null,
+    customer: counter && { name: counter.customerName, email: counter.customerEmail },
+    note: counter?.note ?? null,
+  };
+}
+
+export function presentReport(
+  event: EventRow,
+  date: string,
+  day: { readonly startMs: number; readonly endMs: number },
+  lines: readonly ReportLine[],
+) {
+  const byMethod = [...Map.groupBy(lines, ({ method, currency }) => `${method} ${currency}`).values()];
+  return {
+    day: date,
+    timezone: event.timezone,
+    from: iso(day.startMs),
+    until: iso(day.endMs),
+    totals: byMethod.map((group) => presentSales(group.reduce(sum))),
+    by: lines.map((line) => ({ ...presentSales(line), account: line.takenBy })),
+  };
+}
+
+function presentSales({ method, orders, tickets, amountMinor, currency }: ReportLine) {
+  return { method, orders, tickets, taken: money(amountMinor, currency) };
+}
+
+function sum(one: ReportLine, other: ReportLine): ReportLine {
+  return {
+    ...one,
+    orders: one.orders + other.orders,
+    tickets: one.tickets + other.tickets,
+    amountMinor: one.amountMinor + other.amountMinor,
+  };
+}

@@ -1,0 +1,242 @@
+// The counter of an event: its organiser sells by hand, and sees all of its orders.
+
+import { dateIn, dayIn } from "../../domain/days.ts";
+import { type OrderRefusal, totalOf } from "../../domain/order.ts";
+import { money, presentPaymentOf } from "../../platform/wire.ts";
+import type { EventRow } from "../catalogue/queries.ts";
+import { ticketTypesOf } from "../catalogue/queries.ts";
+import { actorOf, ownEvent } from "../catalogue/routes.ts";
+import type { Env } from "../env.ts";
+import { EXAMPLES } from "../http/examples.ts";
+import { IdPath } from "../http/fields.ts";
+import { invalid, ofItem, problem, refuse } from "../http/problems.ts";
+import { emptyReply, keyedReply, page, pageReply, reply } from "../http/replies.ts";
+import { type Caller, route } from "../http/route.ts";
+import { viewOfOrderRow } from "../orders/queries.ts";
+import { refuseNewOrder, refuseOrder } from "../orders/routes.ts";
+import { Payment } from "../payments/schemas.ts";
+import { presentEventOrder, presentReport } from "./presenters.ts";
+import { ordersOfEvent, salesOfDay } from "./queries.ts";
+import * as sales from "./sales.ts";
+import {
+  EventOrder,
+  EventOrderPath,
+  EventOrderQuery,
+  EventReport,
+  NewEventOrder,
+  NewEventPayment,
+  ReportQuery,
+} from "./schemas.ts";
+
+const ORDER_OF_EVENT = { id: EXAMPLES.event, order: EXAMPLES.counterOrder };
+
+export const createEventOrder = route({
+  operationId: "createEventOrder",
+  access: "organizer",
+  tag: "Organisers",
+  summary: "Sell at the counter: for cash, for a transfer that is awaited, or free of charge",
+  takesIdempotencyKey: true,
+  pathParameters: IdPath,
+  body: NewEventOrder,
+  examples: {
+    path: { id: EXAMPLES.event },
+    bodies: {
+      "Two tickets for cash": {
+        items: [{ ticket: EXAMPLES.ticketType, price: EXAMPLES.ticketType, quantity: 2 }],
+        method: "cash",
+      },
+      "An invoice": {
+        items: [{ ticket: EXAMPLES.ticketType, price: EXAMPLES.ticketType, quantity: 1 }],
+        method: "transfer",
+        customer: { name: "Ada Lovelace", email: "ada@example.test" },
+        note: "Invoice 2027-118",
+      },
+    },
+  },
+  replies: [
+    {
+      status: 201,
+      description: "Confirmed; or held until `expires_at`, for a transfer",
+      schema: EventOrder,
+      headers: { Location: "/events/…/orders/…" },
+    },
+  ],
+  problems: [
+    "sold-out",
+    "not-on-sale",
+    "code-refused",
+    "code-used-up",
+    "event-cancelled",
+    "event-over",
+    "already-cancelled",
+    "reservation-expired",
+  ],
+  async handle({ request, path, body, session, idempotencyKey, env }) {
+    const event = await eventOfCounter(env, path.id, session);
+    const ticketTypes = await ticketTypesOf(env.DB, event.id);
+    const fault = sales.faultInSale(body, event, ticketTypes, Date.now());
+    if (fault !== null && idempotencyKey === null) return refuseSale(fault);
+    const actor = actorOf(session, request);
+    const result = await sales.sell(env, actor, event, idempotencyKey, body, fault !== null);
+    if (!result.ok) {
+      const isNew = result.refusal.type === "nothing_to_replay";
+      return isNew && fault !== null ? refuseSale(fault) : refuseNewOrder(result.refusal);
+    }
+    const shown = presentEventOrder(result.order, event, ticketTypes, Date.now());
+    return keyedReply(201, shown, { location: `/events/${event.id}/orders/${shown.id}` }, result.isReplay);
+  },
+});
+
+export const listEventOrders = route({
+  operationId: "listEventOrders",
+  access: "organizer",
+  tag: "Organisers",
+  summary: "List the orders of an event, newest first: what its counter sold, and what buyers made",
+  pathParameters: IdPath,
+  query: EventOrderQuery,
+  examples: { path: { id: EXAMPLES.event } },
+  replies: [pageReply(EventOrder, "/events/…/orders")],
+  async handle({ request, path, query, session, env }) {
+    const event = await eventOfCounter(env, path.id, session);
+    const nowMs = Date.now();
+    const { limit, cursor = null, method, state } = query;
+    const day = query.day === undefined ? null : dayIn(event.timezone, query.day);
+    const filter = { method, state, day };
+    const rows = await ordersOfEvent(env.DB, event.id, filter, nowMs, limit + 1, cursor);
+    const ticketTypes = await ticketTypesOf(env.DB, event.id);
+    return page(
+      request,
+      rows,
+      limit,
+      (row) => presentEventOrder(viewOfOrderRow(row, nowMs), event, ticketTypes, nowMs),
+      (row) => ({ atMs: row.createdAtMs, id: row.id }),
+    );
+  },
+});
+
+export const getEventOrder = route({
+  operationId: "getEventOrder",
+  access: "organizer",
+  tag: "Organisers",
+  summary: "Show an order of an event in its current state",
+  pathParameters: EventOrderPath,
+  examples: { path: ORDER_OF_EVENT },
+  replies: [{ status: 200, description: "The order", schema: EventOrder }],
+  async handle({ path, session, env }) {
+    const event = await eventOfCounter(env, path.id, session);
+    const order = await sales.findEventOrder(env, event, path.order);
+    if (order === null) return problem("not-found");
+    return reply(200, presentEventOrder(order, event, await ticketTypesOf(env.DB, event.id), Date.now()));
+  },
+});
+
+export const cancelEventOrder = route({
+  operationId: "cancelEventOrder",
+  access: "organizer",
+  tag: "Organisers",
+  summary: "Cancel an order of the counter that waits for a transfer",
+  pathParameters: EventOrderPath,
+  examples: { path: ORDER_OF_EVENT },
+  replies: [{ status: 204, description: "Cancelled. All of its tickets are available again", schema: null }],
+  problems: ["not-of-counter", "already-confirmed", "reservation-expired"],
+  async handle({ request, path, session, env }) {
+    const event = await eventOfCounter(env, path.id, session);
+    const result = await sales.cancelSale(env, actorOf(session, request), event, path.order);
+    if (result.ok) return emptyReply(204);
+    return refuseOfCounter(env, event, path.order, result.refusal, () => emptyReply(204));
+  },
+});
+
+export const payEventOrder = route({
+  operationId: "payEventOrder",
+  access: "organizer",
+  tag: "Organisers",
+  summary: "Say that the money for an order of the counter has come",
+  takesIdempotencyKey: true,
+  pathParameters: EventOrderPath,
+  body: NewEventPayment,
+  examples: { path: ORDER_OF_EVENT, bodies: { "A transfer": { method: "transfer" } } },
+  replies: [
+    {
+      status: 200,
+      description: "The order is confirmed",
+      schema: Payment,
+      headers: { Location: "/events/…/orders/…" },
+    },
+  ],
+  problems: [
+    "not-of-counter",
+    "payment-in-progress",
+    "already-confirmed",
+    "already-cancelled",
+    "reservation-expired",
+    "event-cancelled",
+    "event-over",
+  ],
+  async handle({ request, path, body, session, idempotencyKey, env }) {
+    const event = await eventOfCounter(env, path.id, session);
+    const result = await sales.markPaid(env, actorOf(session, request), event, path.order, idempotencyKey, body);
+    if (!result.ok) {
+      if (result.refusal === "unavailable") return problem("unavailable");
+      return refuseOfCounter(env, event, path.order, result.refusal, () => problem("already-cancelled"));
+    }
+    const total = money(totalOf(result.order), result.order.currency);
+    const location = `/events/${event.id}/orders/${path.order}`;
+    return keyedReply(200, presentPaymentOf(total, result.payment), { location }, result.isReplay);
+  },
+});
+
+export const getEventReport = route({
+  operationId: "getEventReport",
+  access: "organizer",
+  tag: "Organisers",
+  summary: "Show what the orders of an event brought in on a day, and who took it",
+  pathParameters: IdPath,
+  query: ReportQuery,
+  examples: { path: { id: EXAMPLES.event } },
+  replies: [{ status: 200, description: "The day's report", schema: EventReport }],
+  async handle({ path, query, session, env }) {
+    const event = await eventOfCounter(env, path.id, session);
+    const date = query.day ?? dateIn(event.timezone, Date.now());
+    const day = dayIn(event.timezone, date);
+    return reply(200, presentReport(event, date, day, await salesOfDay(env.DB, event.id, day)));
+  },
+});
+
+/** Who may sell at an event's counter, and see its orders: to all others it is not there. */
+function eventOfCounter(env: Env, id: string, caller: Caller): Promise<EventRow> {
+  return ownEvent(env, id, caller);
+}
+
+function refuseSale(fault: sales.SaleFault): Response | Promise<Response> {
+  switch (fault.type) {
+    case "draft":
+      return refuse({ type: "not_on_sale", saleState: "draft", salesStartMs: null, salesEndMs: null });
+    case "not_of_event":
+      return ofItem(problem("not-found"), fault.item);
+    case "other_currency":
+      return invalid(`items.${fault.item}.ticket`, "has another currency than the first one");
+    case "not_awaited":
+      return invalid("pay_until", "is for a transfer");
+    case "too_early":
+      return invalid("pay_until", "must be in the future");
+    case "too_late":
+      return invalid("pay_until", "must be within 30 days");
+    case "beyond_event":
+      return invalid("pay_until", "must not be after the end of the event");
+  }
+}
+
+/** `cancelled`: what to say of one that was cancelled, and that its object has forgotten. */
+async function refuseOfCounter(
+  env: Env,
+  event: EventRow,
+  orderId: string,
+  refusal: OrderRefusal,
+  cancelled: () => Response,
+): Promise<Response> {
+  const known = refusal === "order_unknown" ? await sales.findEventOrder(env, event, orderId) : null;
+  if (known === null) return refuseOrder(null, refusal);
+  if (known.accountId !== event.id) return problem("not-of-counter");
+  return known.state === "cancelled" ? cancelled() : refuseOrder(known, refusal);
+}

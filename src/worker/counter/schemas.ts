@@ -1,0 +1,100 @@
+// What an organiser sells at the counter of an event, the event's orders, and a day's report.
+
+import * as z from "zod";
+import { COUNTER_METHODS } from "../../domain/counter.ts";
+import { Email } from "../accounts/email.ts";
+import { fault } from "../http/field-errors.ts";
+import { Id, Instant, line, Money, OrderId, Page, text } from "../http/fields.ts";
+import { MAX_ITEMS, Order } from "../orders/schemas.ts";
+import { NewReservation, ReservationState } from "../reservations/schemas.ts";
+
+const MAX_NAME = 200;
+const MAX_NOTE = 1_000;
+
+const CounterMethod = z.enum(COUNTER_METHODS).meta({
+  id: "CounterMethod",
+  description: "`free`: nothing is to be paid, whatever the price, as for a guest list",
+});
+const SaleMethod = z.enum(["online", ...COUNTER_METHODS]).meta({
+  id: "SaleMethod",
+  description: "How an order was paid, or is to be. `online`: its buyer made it",
+});
+
+export const NewEventOrder = z
+  .strictObject({
+    items: z.array(NewReservation).min(1).max(MAX_ITEMS).meta({ description: "Tickets of the event, in one currency" }),
+    method: CounterMethod,
+    pay_until: Instant.optional().meta({
+      description:
+        "Until when a transfer is awaited: at most 30 days, and not beyond the event. After 14 days where it is left out",
+    }),
+    customer: z
+      .strictObject({ name: line(MAX_NAME).optional(), email: Email.optional() })
+      .optional()
+      .meta({ description: "Only the event's organiser and admins see it" }),
+    note: text(MAX_NOTE).optional().meta({ description: "For the organiser, such as an invoice's number" }),
+  })
+  .meta({ id: "NewEventOrder" });
+
+export const NewEventPayment = z
+  .strictObject({
+    method: z.enum(["cash", "transfer"]).meta({ description: "How the money came" }),
+  })
+  .meta({ id: "NewEventPayment" });
+
+export const EventOrder = Order.extend({
+  method: SaleMethod,
+  sold_by: Id.nullable().meta({ description: "The account that made it at the counter; null for what a buyer made" }),
+  taken_by: Id.nullable().meta({ description: "The account that took the money; null before, and for `online`" }),
+  customer: z.strictObject({ name: z.string().nullable(), email: z.string().nullable() }).nullable(),
+  note: z.string().nullable(),
+}).meta({
+  id: "EventOrder",
+  description: "An order with its items that are for the event: `total` and `payment` are of those alone",
+});
+
+export const Day = z
+  .string()
+  .refine((value) => isDate(value), fault("wrong_format", "must be a date such as 2027-06-12"))
+  .meta({
+    id: "Day",
+    pattern: "^\\d{4}-\\d{2}-\\d{2}$",
+    examples: ["2027-06-12"],
+    description: "A date that there is",
+  });
+
+export const EventOrderPath = z.strictObject({ id: Id, order: OrderId });
+export const EventOrderQuery = Page.extend({
+  method: SaleMethod.optional(),
+  state: ReservationState.optional(),
+  day: Day.optional().meta({ description: "Only orders that were made on that day, in the event's time zone" }),
+});
+export const ReportQuery = z.strictObject({
+  day: Day.optional().meta({ description: "In the event's time zone; today where it is left out" }),
+});
+
+const Sales = {
+  method: SaleMethod,
+  orders: z.int().min(0),
+  tickets: z.int().min(0),
+  taken: Money,
+};
+
+export const EventReport = z
+  .strictObject({
+    day: Day,
+    timezone: z.string(),
+    from: Instant,
+    until: Instant.meta({ description: "The day's end, which is the next one's beginning" }),
+    totals: z.array(z.strictObject(Sales)).meta({ description: "For each method and currency" }),
+    by: z
+      .array(z.strictObject({ ...Sales, account: Id.nullable().meta({ description: "Null for `online`" }) }))
+      .meta({ description: "The same by the account that took it" }),
+  })
+  .meta({ id: "EventReport", description: "What the orders that were paid for on a day brought in" });
+
+function isDate(value: string): boolean {
+  const atMs = /^\d{4}-\d{2}-\d{2}$/.test(value) ? Date.parse(`${value}T00:00:00Z`) : Number.NaN;
+  // `2027-02-30` is read as a day in March.
+  return !Number.isNaN(atMs) && atMs >= 0 && new Date(atMs).toISOString().startsWith(value);
+}
