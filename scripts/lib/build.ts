@@ -45,6 +45,7 @@ export async function build(folder: string, mode: "production" | "development"):
 const DEVELOPMENT_MARKS = [
   /["'`]sandbox["'`]/,
   /pm_sandbox/,
+  /\/sandbox\//,
   /sandbox_ledger/,
   /sandbox_calls/,
   /chargeDeclined/,

@@ -13,7 +13,7 @@ export interface Setting {
   readonly configs: readonly TicketTypeConfig[];
 }
 
-const METHODS = ["card", "card", "card", "card", "slow", "declined", "declined", null];
+const METHODS = ["card", "card", "card", "card", "slow", "bank", "bank", "declined", "declined", null];
 
 // How often each deed is done, of about 490.
 const DEEDS = {

@@ -22,7 +22,7 @@ function order(prng: Prng, setting: Setting): Deed[] {
       type: "pay order",
       ...onOrder,
       key: drawKey(prng, 0.3),
-      method: prng.pick(["card", "card", "slow", "declined"]),
+      method: prng.pick(["card", "card", "slow", "bank", "bank", "declined"]),
     };
   };
   const items = Array.from({ length: prng.pick([1, 2, 2, 3]) }, (_, index) => {
@@ -80,11 +80,11 @@ function tell(prng: Prng, setting: Setting): Deed[] {
   const begin: Deed[] = [atFirstPrice(configs, buyer, 0, [prng.between(1, 2)], null), pay("declined")];
   const forMs = prng.chance(0.05) ? 25 * HOUR_MS : prng.pick([5_000, 120_000, 600_000]);
   const outage: Deed = { type: "outage", part: "provider", forMs };
-  if (prng.chance(0.25)) return [...begin.slice(0, 1), pay(prng.pick(["declined", "slow"])), cancel];
+  if (prng.chance(0.25)) return [...begin.slice(0, 1), pay(prng.pick(["declined", "slow", "bank"])), cancel];
   if (prng.chance(0.15)) {
     const news = (status: EventStatus): Deed => ({ type: "announce", status, endsInMs: null });
     const again = prng.chance(0.5) ? [news("published"), draw(prng, setting)] : [];
-    const first = [...begin.slice(0, 1), pay(prng.pick(["slow", "card", "declined"]))];
+    const first = [...begin.slice(0, 1), pay(prng.pick(["slow", "bank", "card", "declined"]))];
     return [...first, news("cancelled"), ...(prng.chance(0.5) ? [late] : [outage]), ...again, news("published")];
   }
   if (prng.chance(0.5)) {

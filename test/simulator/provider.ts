@@ -1,6 +1,9 @@
-// A payment provider with a ledger. Like a real one it forgets an idempotency key after a day.
+// A payment provider with a ledger. Like a real one it forgets an idempotency key after a day, and
+// has some buyers confirm a charge at their bank: they come late, never or twice.
 
 import type { Charge } from "../../src/durable/ticket-type/protocol.ts";
+import type { AnyPaymentMessage } from "../../src/worker/payments/owners.ts";
+import { messageAbout } from "../../src/worker/payments/owners.ts";
 import {
   type ChargeOutcome,
   type Movement as LedgerEntry,
@@ -14,13 +17,16 @@ import type { World } from "./world.ts";
 /** One movement of money, or the attempt at one. It is never removed, only its key is forgotten. */
 export interface Movement extends Omit<LedgerEntry, "currency" | "state"> {
   readonly madeAtMs: number;
-  /** Until then it is `processing`. */
-  readonly completesAtMs: number;
+  /** Until then it is `processing`; never, while it waits for its buyer. */
+  completesAtMs: number;
   /** A provider may say no first and collect the money all the same. */
   declined: boolean;
   wasDeclined: boolean;
 }
 
+const NEVER_MS = Number.POSITIVE_INFINITY;
+// When buyers come back from their bank: at once, about when their time is over, or much later.
+const AT_BANK_MS = [2_000, 20_000, 120_000, 595_000, 600_000, 601_000, 899_000, 900_000, 901_000, 1_800_000];
 const DECLINED = { code: "card_declined", message: "The card was declined." };
 
 // Mostly minutes; now and then longer than a key is remembered.
@@ -32,9 +38,12 @@ const REMEMBERED_FOR_MS = 24 * 3_600_000;
 export class Provider {
   readonly movements: Movement[] = [];
   readonly #world: World;
+  /** Sends a notice, which may be lost. */
+  readonly #notify: (message: AnyPaymentMessage) => void;
 
-  constructor(world: World) {
+  constructor(world: World, notify: (message: AnyPaymentMessage) => void) {
     this.#world = world;
+    this.#notify = notify;
   }
 
   portFor(owner: Owner): PaymentProvider {
@@ -47,6 +56,7 @@ export class Provider {
       refuseAmount: () => null,
       charge: (charge) => this.#call(owner, "charge", charge.paymentId, () => this.#charge(charge)),
       lookUp: (paymentId) => this.#call(owner, "lookUp", paymentId, () => this.#lookUp(paymentId)),
+      cancel: (paymentId) => this.#call(owner, "cancel", paymentId, () => this.#cancel(paymentId)),
       lookUpRefund: (paymentId) => this.#call(owner, "lookUpRefund", paymentId, () => this.#lookUpRefund(paymentId)),
       disputesSince: async () => [],
       dispute: async () => null,
@@ -83,6 +93,30 @@ export class Provider {
     return found === undefined ? null : this.#outcome(found);
   }
 
+  /** What has ended can't be cancelled any more. */
+  #cancel(paymentId: string): ChargeOutcome {
+    const found = this.movements.find((it) => it.kind === "charge" && it.paymentId === paymentId);
+    if (found === undefined) throw new Error(`${paymentId} is cancelled, and was never charged`);
+    if (found.completesAtMs === NEVER_MS) this.#complete(found, true);
+    return this.#outcome(found);
+  }
+
+  /** A buyer who has failed may try once more, until the charge counts as failed. */
+  #atBank(movement: Movement, passes: boolean): void {
+    const canTry = movement.completesAtMs === NEVER_MS || (movement.declined && !movement.wasDeclined);
+    this.#world.record(`a buyer ${passes ? "passes" : "fails"} at the bank${canTry ? "" : ", too late"}`);
+    if (!canTry) return;
+    this.#complete(movement, !passes);
+    const { paymentId, reservationId } = movement;
+    const message = messageAbout(reservationId, { paymentId, reference: paymentId });
+    if (message !== null && this.#world.choose().prng.chance(0.6)) this.#notify(message);
+  }
+
+  #complete(movement: Movement, declined: boolean): void {
+    movement.declined = declined;
+    movement.completesAtMs = this.#world.timeline.nowMs;
+  }
+
   #lookUpRefund(paymentId: string): boolean {
     this.#remembered("refund", paymentId);
     return this.refundsOf(paymentId).length > 0;
@@ -90,6 +124,10 @@ export class Provider {
 
   #outcome(movement: Movement): ChargeOutcome {
     const { nowMs } = this.#world.timeline;
+    if (movement.completesAtMs === NEVER_MS) {
+      const { paymentId: reference } = movement;
+      return { state: "action_required", action: { reference, clientSecret: `secret of ${reference}` } };
+    }
     if (nowMs < movement.completesAtMs) return { state: "processing", retryAfterMs: movement.completesAtMs - nowMs };
     if (!movement.declined) return { state: "succeeded" };
     movement.wasDeclined = true;
@@ -113,10 +151,17 @@ export class Provider {
     const slowMs = choice.prng.chance(0.03) ? SLOWEST_MS : choice.prng.pick(SLOW_MS);
     const isSlow = isCharge && (method === "slow" || fault === "provider is slow");
     const declined = isCharge && (method === "declined" || fault === "provider declines");
-    const completesAtMs = isSlow ? nowMs + slowMs : nowMs;
+    const isAtBank = isCharge && method === "bank" && fault === null;
+    const completesAtMs = isAtBank ? NEVER_MS : isSlow ? nowMs + slowMs : nowMs;
     const about = { kind, paymentId, reservationId, amountMinor };
     const movement: Movement = { ...about, madeAtMs: nowMs, completesAtMs, declined, wasDeclined: false };
     this.movements.push(movement);
+    // Some never come, some twice.
+    for (let times = isAtBank ? choice.prng.pick([0, 1, 1, 1, 2]) : 0; times > 0; times--) {
+      const passes = choice.prng.chance(0.7);
+      const afterMs = choice.prng.pick(AT_BANK_MS);
+      this.#world.timeline.add(afterMs, "a buyer is at the bank", null, () => this.#atBank(movement, passes));
+    }
     this.#world.record(
       `the provider takes a ${kind} of ${amountMinor} for ${paymentId}${declined ? ", declined" : ""}`,
     );

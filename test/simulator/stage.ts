@@ -13,7 +13,7 @@ import { PaymentQueue } from "./queue.ts";
 import type { Rewrite } from "./sqlite.ts";
 import { TicketTypes } from "./ticket-types.ts";
 import type { Owner } from "./timeline.ts";
-import { World } from "./world.ts";
+import { newOwner, World } from "./world.ts";
 
 /** A planted mistake, to show that the oracle catches it. */
 export interface Mistake {
@@ -54,7 +54,12 @@ export function newStage(seed: number, withoutFaults: readonly string[], mistake
   const d1 = new D1(world, mistake.sql);
   fill(d1, plan);
   const cache = new Cache(world);
-  const provider = new Provider(world);
+  const provider = new Provider(world, (message) => {
+    queue
+      .bindingFor(newOwner("caller", "the provider"))
+      .send(message)
+      .catch(() => {});
+  });
   const portFor = (owner: Owner) => mistake.provider?.(provider.portFor(owner)) ?? provider.portFor(owner);
   const queue = new PaymentQueue(world, envFor, (batch, env, owner) => consumePayments(batch, env, portFor(owner)));
   const ticketTypes = new TicketTypes(world, plan.configs, mistake.sql, envFor);

@@ -72,5 +72,5 @@ export interface OrderPaymentMessage {
   readonly orderId: string;
   readonly paymentId: string;
   /** In a notice of the provider's: its own id of the charge. */
-  readonly reference?: string;
+  readonly reference?: string | undefined;
 }

@@ -242,5 +242,5 @@ export interface PaymentMessage {
   readonly ticketTypeId: string;
   readonly paymentId: string;
   /** In a notice of the provider's: its own id of the charge. */
-  readonly reference?: string;
+  readonly reference?: string | undefined;
 }

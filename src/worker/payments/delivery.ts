@@ -13,9 +13,10 @@ const LAST_RETRY_SECONDS = 300;
 const LONGEST_WAIT_SECONDS = HOUR_MS / SECOND_MS;
 
 const paymentId = z.string().min(1).max(64);
-const Body: z.ZodType<AnyPaymentMessage> = z.union([
-  z.object({ ticketTypeId: z.string().regex(ID_PATTERN), paymentId }),
-  z.object({ orderId: z.string().regex(ORDER_ID_PATTERN), paymentId }),
+const reference = z.string().max(255).optional();
+const Body = z.union([
+  z.object({ ticketTypeId: z.string().regex(ID_PATTERN), paymentId, reference }),
+  z.object({ orderId: z.string().regex(ORDER_ID_PATTERN), paymentId, reference }),
 ]);
 
 /** Null where the message is not about a payment. Such a message is never readable later. */
@@ -43,7 +44,7 @@ export class Delivery {
     this.isDeadLetter = queue === DEAD_LETTERS;
   }
 
-  acknowledge(result: "settled" | "nothing_to_do" | "unknown_payment" | "left_to_object"): void {
+  acknowledge(result: "settled" | "awaits_buyer" | "nothing_to_do" | "unknown_payment" | "left_to_object"): void {
     this.#message.ack();
     this.#log("info", result);
   }

@@ -14,19 +14,22 @@ export type DueInstruction = Extract<PaymentInstruction, { readonly charge: Char
 
 /**
  * Moves the money that an instruction asks for. A dead letter's charge is only looked up, because
- * it is late; null if the provider never took it. A refund stays due, so a dead letter refunds.
+ * it is late; null if the provider never took it. A refund stays due, so a dead letter refunds. A
+ * charge that waits for its buyer is looked up, or cancelled: what the cancel finds decides.
  */
 export async function moveMoney(
   env: Env,
   provider: PaymentProvider,
   message: AnyPaymentMessage,
-  { todo, charge, sinceMs }: DueInstruction,
+  { todo, charge, sinceMs, awaited }: DueInstruction,
   isDeadLetter: boolean,
 ): Promise<ChargeOutcome | Settlement["outcome"] | null> {
   // Once the provider may have forgotten the key, a payment is looked up before it is tried again.
   const mayBeForgotten = Date.now() >= (sinceMs ?? 0) + provider.idempotencyWindowMs - CLOCK_TOLERANCE_MS;
   switch (todo) {
     case "charge": {
+      if (awaited?.isOver) return provider.cancel(charge.paymentId, awaited.reference);
+      if (awaited !== undefined) return provider.lookUp(charge.paymentId, awaited.reference);
       const known = isDeadLetter || mayBeForgotten ? await provider.lookUp(charge.paymentId) : null;
       return known !== null || isDeadLetter ? known : provider.charge(charge);
     }

@@ -1,6 +1,6 @@
 // The port to a payment provider.
 
-import type { AmountRefusal, PaymentFailure } from "../../domain/payment.ts";
+import type { AmountRefusal, PaymentFailure, RequiredAction } from "../../domain/payment.ts";
 import { DAY_MS, HOUR_MS } from "../../domain/units.ts";
 import type { Charge } from "../../durable/ticket-type/protocol.ts";
 import type { DisputeState } from "../../platform/d1/schema/disputes.ts";
@@ -10,7 +10,9 @@ export type ChargeOutcome =
   | { readonly state: "succeeded" }
   | { readonly state: "failed"; readonly failure: PaymentFailure }
   /** The provider has not finished. Look again after `retryAfterMs`. */
-  | { readonly state: "processing"; readonly retryAfterMs: number };
+  | { readonly state: "processing"; readonly retryAfterMs: number }
+  /** It charges once the buyer has confirmed that at the bank. */
+  | { readonly state: "action_required"; readonly action: RequiredAction };
 
 /** A charge or a refund that the provider has on record, whether or not it succeeded. */
 export interface Movement {
@@ -20,7 +22,7 @@ export interface Movement {
   readonly reservationId: string;
   readonly amountMinor: number;
   readonly currency: string;
-  readonly state: ChargeOutcome["state"];
+  readonly state: "succeeded" | "failed" | "processing";
 }
 
 /** A buyer's bank asks for the money of a payment back. */
@@ -59,8 +61,13 @@ export interface PaymentProvider {
   refuseAmount(amountMinor: number, currency: string): AmountRefusal | null;
   /** Charges a `paymentId` once, however often it is called. Throws if the outcome is unknown. */
   charge(charge: Charge): Promise<ChargeOutcome>;
-  /** The outcome of a charge, however old; null if the provider never took it. Moves no money. */
-  lookUp(paymentId: string): Promise<ChargeOutcome | null>;
+  /**
+   * The outcome of a charge, however old; null if the provider never took it. Moves no money.
+   * `reference`: its own id of the charge, where that is known.
+   */
+  lookUp(paymentId: string, reference?: string): Promise<ChargeOutcome | null>;
+  /** Sees to it that a charge never succeeds, unless it has: then that is the outcome. */
+  cancel(paymentId: string, reference: string): Promise<ChargeOutcome>;
   /** Refunds a charge once, however often it is called. Throws if the outcome is unknown. */
   refund(charge: Charge): Promise<void>;
   /** Whether a charge was refunded, however long ago. Moves no money. */

@@ -4,6 +4,7 @@ import { and, desc, eq, gte, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../domain/units.ts";
 import type { Charge } from "../../durable/ticket-type/protocol.ts";
+import { ServiceError } from "../../platform/errors.ts";
 import { type ChargeOutcome, type Dispute, type PaymentProvider, ProviderUnreachable } from "./provider.ts";
 import { sandboxCalls, sandboxLedger } from "./sandbox-tables.ts";
 
@@ -15,6 +16,14 @@ const DECLINES = new Map([
   ["pm_card_visa_chargeDeclinedInsufficientFunds", INSUFFICIENT_FUNDS],
   ["pm_card_visa_chargeDeclinedExpiredCard", { code: "expired_card", message: "The card has expired." }],
 ]);
+/** Stripe's test methods whose bank asks the buyer to confirm. */
+const NEEDS_ACTION: readonly string[] = ["pm_card_authenticationRequired", "pm_card_threeDSecure2Required"];
+const NOT_AUTHENTICATED = { code: "authentication_required", message: "The confirmation did not come in time." };
+const AUTHENTICATION_FAILED = { code: "authentication_failed", message: "The bank did not confirm the payment." };
+const FAILURES = [CARD_DECLINED, INSUFFICIENT_FUNDS, NOT_AUTHENTICATED, AUTHENTICATION_FAILED];
+/** When a charge completes that waits for its buyer. */
+const NOT_YET_MS = Number.MAX_SAFE_INTEGER;
+const SECRET_SUFFIX = "_secret_sandbox";
 const SUCCEEDS = "pm_card_visa";
 /** Charged, and disputed at once. Nobody answers, so that the dispute is lost in the end. */
 const DISPUTED = "pm_card_createDispute";
@@ -43,11 +52,8 @@ export function sandboxProvider(d1: D1Database): PaymentProvider {
     idempotencyWindowMs: IDEMPOTENCY_WINDOW_MS,
 
     accepts(method) {
-      return (
-        DECLINES.has(method) ||
-        [SUCCEEDS, DISPUTED, UNREACHABLE, LOST_REPLY].includes(method) ||
-        slowMs(method) !== null
-      );
+      const others = [SUCCEEDS, DISPUTED, UNREACHABLE, LOST_REPLY, ...NEEDS_ACTION];
+      return DECLINES.has(method) || others.includes(method) || slowMs(method) !== null;
     },
 
     refuseAmount: () => null,
@@ -64,6 +70,13 @@ export function sandboxProvider(d1: D1Database): PaymentProvider {
     async lookUp(paymentId) {
       const row = await ledgerRow(d1, "charge", paymentId);
       return row === null ? null : outcomeOf(row, Date.now());
+    },
+
+    async cancel(paymentId) {
+      await complete(d1, paymentId, NOT_AUTHENTICATED.code);
+      const row = await ledgerRow(d1, "charge", paymentId);
+      if (row === null) throw new ServiceError("the sandbox has no such charge");
+      return outcomeOf(row, Date.now());
     },
 
     async refund(charge) {
@@ -93,10 +106,25 @@ export function sandboxProvider(d1: D1Database): PaymentProvider {
         reservationId: row.reservationId,
         amountMinor: row.amountMinor,
         currency: row.currency,
-        state: row.kind === "refund" ? "succeeded" : outcomeOf(row, Date.now()).state,
+        state: row.kind === "refund" ? "succeeded" : chargeState(row),
       }));
     },
   };
+}
+
+/** As the buyer does at the bank. The charge, or null if none waits for it. */
+export async function authenticate(d1: D1Database, clientSecret: string, passes: boolean): Promise<LedgerRow | null> {
+  if (!clientSecret.endsWith(SECRET_SUFFIX)) return null;
+  const paymentId = clientSecret.slice(0, -SECRET_SUFFIX.length);
+  return complete(d1, paymentId, passes ? null : AUTHENTICATION_FAILED.code);
+}
+
+/** Ends a charge that waits for its buyer: of two attempts, one does. */
+async function complete(d1: D1Database, paymentId: string, declineCode: string | null): Promise<LedgerRow | null> {
+  const { idempotencyKey, kind, completesAtMs } = sandboxLedger;
+  const waits = and(eq(idempotencyKey, paymentId), eq(kind, "charge"), eq(completesAtMs, NOT_YET_MS));
+  const done = { declineCode, completesAtMs: Date.now() };
+  return (await drizzle(d1).update(sandboxLedger).set(done).where(waits).returning().get()) ?? null;
 }
 
 /** The ledger in D1. What is recorded during one write shares the next one: a call, a commit. */
@@ -147,7 +175,7 @@ function movement(kind: LedgerRow["kind"], charge: Charge): LedgerRow {
     currency,
     declineCode: DECLINES.get(method)?.code ?? null,
     createdAtMs: nowMs,
-    completesAtMs: nowMs + (slowMs(method) ?? 0),
+    completesAtMs: kind === "charge" && NEEDS_ACTION.includes(method) ? NOT_YET_MS : nowMs + (slowMs(method) ?? 0),
   };
 }
 
@@ -167,9 +195,19 @@ async function countCall(d1: D1Database, paymentId: string): Promise<number> {
 }
 
 function outcomeOf(row: LedgerRow, nowMs: number): ChargeOutcome {
+  if (row.completesAtMs === NOT_YET_MS) {
+    const { idempotencyKey: reference } = row;
+    return { state: "action_required", action: { reference, clientSecret: reference + SECRET_SUFFIX } };
+  }
   if (nowMs < row.completesAtMs) return { state: "processing", retryAfterMs: row.completesAtMs - nowMs };
   if (row.declineCode === null) return { state: "succeeded" };
-  return { state: "failed", failure: DECLINES.get(row.method) ?? { ...CARD_DECLINED, code: row.declineCode } };
+  const known = DECLINES.get(row.method) ?? FAILURES.find(({ code }) => code === row.declineCode);
+  return { state: "failed", failure: known ?? { ...CARD_DECLINED, code: row.declineCode } };
+}
+
+function chargeState(row: LedgerRow) {
+  const { state } = outcomeOf(row, Date.now());
+  return state === "action_required" ? "processing" : state;
 }
 
 async function disputedRows(d1: D1Database, condition: SQL): Promise<Dispute[]> {

@@ -23,6 +23,8 @@ export async function chargeOnce(stripe: Stripe, charge: Charge): Promise<Charge
         currency: currency.toLowerCase(),
         confirm: true,
         ...(method.startsWith("ctoken_") ? { confirmation_token: method } : { payment_method: method }),
+        // The buyer's browser confirms at the bank what needs it, with `handleNextAction`.
+        use_stripe_sdk: true,
         // Cards, and the wallets that hold them. Others are settled after days, or leave the page.
         allowed_payment_method_types: ["card"],
         metadata: { payment: paymentId, bought: reservationId },
@@ -39,10 +41,22 @@ export async function chargeOnce(stripe: Stripe, charge: Charge): Promise<Charge
   }
 }
 
-/** The outcome of the payment's intent; null if there is none. */
-export async function lookUp(stripe: Stripe, paymentId: string): Promise<ChargeOutcome | null> {
-  const intent = await findIntent(stripe, paymentId);
+/** The outcome of the payment's intent; null if there is none. `intentId`: if it is known. */
+export async function lookUp(stripe: Stripe, paymentId: string, intentId?: string): Promise<ChargeOutcome | null> {
+  const known = intentId === undefined ? null : await stripe.paymentIntents.retrieve(intentId);
+  const intent = known ?? (await findIntent(stripe, paymentId));
   return intent && conclude(stripe, intent);
+}
+
+/** Sees to it that an intent never succeeds. One that has ended can't be cancelled any more. */
+export async function cancel(stripe: Stripe, intentId: string): Promise<ChargeOutcome> {
+  try {
+    return { state: "failed", failure: failureOf(await stripe.paymentIntents.cancel(intentId)) };
+  } catch (fault) {
+    if (!isUnexpectedState(fault)) throw fault;
+    // It has ended meanwhile, one way or the other.
+    return outcomeOf(await stripe.paymentIntents.retrieve(intentId)) ?? PROCESSING;
+  }
 }
 
 export async function findIntent(stripe: Stripe, paymentId: string): Promise<Intent | null> {
@@ -57,16 +71,7 @@ export async function findIntent(stripe: Stripe, paymentId: string): Promise<Int
 
 /** A failed intent can be confirmed later by anybody with its secret, so it is cancelled first. */
 async function conclude(stripe: Stripe, intent: Intent): Promise<ChargeOutcome> {
-  const outcome = outcomeOf(intent);
-  if (outcome !== null) return outcome;
-  try {
-    await stripe.paymentIntents.cancel(intent.id);
-    return { state: "failed", failure: failureOf(intent) };
-  } catch (fault) {
-    if (!isUnexpectedState(fault)) throw fault;
-    // It has ended meanwhile, one way or the other.
-    return outcomeOf(await stripe.paymentIntents.retrieve(intent.id)) ?? PROCESSING;
-  }
+  return outcomeOf(intent) ?? cancel(stripe, intent.id);
 }
 
 /** What an error came to. Throws it where nobody knows. */

@@ -21,10 +21,15 @@ export async function movements(stripe: Stripe, boughtIds: readonly string[], be
     const currency = intent.currency.toUpperCase();
     const of = { paymentId, reservationId, currency };
     const amountMinor = fromStripe(intent.amount, currency);
-    found.push({ ...of, kind: "charge", amountMinor, state: outcomeOf(intent)?.state ?? "failed" });
+    found.push({ ...of, kind: "charge", amountMinor, state: chargeState(intent) });
     found.push(...refundsOf(intent).map((refund) => ({ ...of, kind: "refund" as const, ...refund })));
   }
   return found;
+}
+
+function chargeState(intent: Stripe.PaymentIntent): Movement["state"] {
+  const state = outcomeOf(intent)?.state ?? "failed";
+  return state === "action_required" ? "processing" : state;
 }
 
 function refundsOf({

@@ -1,8 +1,7 @@
 // Stripe's notices: what is signed, and which payment it is about.
 
 import Stripe from "stripe";
-import { ORDER_ID_PATTERN, RESERVATION_ID_PATTERN, ticketTypeIdOf } from "../../../platform/ids.ts";
-import type { AnyPaymentMessage } from "../owners.ts";
+import { type AnyPaymentMessage, messageAbout } from "../owners.ts";
 import type { DisputeMessage } from "../provider.ts";
 
 /** How old a signature may be: Stripe's own advice against replays. */
@@ -24,6 +23,12 @@ export function messageOf({ data }: Stripe.Event): AnyPaymentMessage | DisputeMe
   if (!("metadata" in data.object)) return null;
   const { payment: paymentId, bought } = data.object.metadata ?? {};
   if (paymentId === undefined || bought === undefined) return null;
-  if (ORDER_ID_PATTERN.test(bought)) return { orderId: bought, paymentId };
-  return RESERVATION_ID_PATTERN.test(bought) ? { ticketTypeId: ticketTypeIdOf(bought), paymentId } : null;
+  return messageAbout(bought, { paymentId, reference: intentIdIn(data.object) });
+}
+
+/** With it the intent is found without a list. */
+function intentIdIn(object: object): string | undefined {
+  const { object: type, id, payment_intent: intentId } = object as Readonly<Record<string, unknown>>;
+  const found = type === "payment_intent" ? id : intentId;
+  return typeof found === "string" ? found : undefined;
 }

@@ -8,9 +8,13 @@ import type { ChargeOutcome } from "../provider.ts";
 /** Thieves learn only that the card was declined (https://docs.stripe.com/declines/codes). */
 const NOT_TO_BE_SHOWN = new Set(["fraudulent", "lost_card", "merchant_blacklist", "pickup_card", "stolen_card"]);
 const DECLINED: PaymentFailure = { code: "card_declined", message: "Your card was declined." };
-const AUTHENTICATION_REQUIRED: PaymentFailure = {
+const NOT_AUTHENTICATED: PaymentFailure = {
   code: "authentication_required",
-  message: "The card's bank asks for a confirmation that can't be given here. Please use another card.",
+  message: "The card's bank asked for a confirmation, which did not come in time. Nothing was charged.",
+};
+const AUTHENTICATION_FAILED: PaymentFailure = {
+  code: "authentication_failed",
+  message: "The card's bank did not confirm the payment. Nothing was charged.",
 };
 export const NOT_CARRIED_OUT: PaymentFailure = {
   code: "payment_not_carried_out",
@@ -24,7 +28,7 @@ export const METHOD_REFUSED: PaymentFailure = {
 const LOOK_AGAIN_MS = 5 * SECOND_MS;
 export const PROCESSING = { state: "processing", retryAfterMs: LOOK_AGAIN_MS } as const;
 
-/** Null: it has not succeeded, and a client with its secret could confirm it. */
+/** Null: it has failed, and a client with its secret could confirm it all the same. */
 export function outcomeOf(intent: Stripe.PaymentIntent): ChargeOutcome | null {
   switch (intent.status) {
     case "succeeded":
@@ -33,6 +37,10 @@ export function outcomeOf(intent: Stripe.PaymentIntent): ChargeOutcome | null {
       return { state: "failed", failure: failureOf(intent) };
     case "processing":
       return PROCESSING;
+    case "requires_action": {
+      const { id: reference, client_secret: clientSecret } = intent;
+      return clientSecret === null ? null : { state: "action_required", action: { reference, clientSecret } };
+    }
     default:
       return null;
   }
@@ -40,7 +48,8 @@ export function outcomeOf(intent: Stripe.PaymentIntent): ChargeOutcome | null {
 
 /** Stripe's own words, which are for the customer, where it lets them be shown. */
 export function failureOf({ last_payment_error: error }: Stripe.PaymentIntent): PaymentFailure {
-  if (error === null) return AUTHENTICATION_REQUIRED;
+  if (error === null) return NOT_AUTHENTICATED;
+  if (error.code === "payment_intent_authentication_failure") return AUTHENTICATION_FAILED;
   if (error.type !== "card_error") return NOT_CARRIED_OUT;
   const { code = DECLINED.code, decline_code, message = DECLINED.message } = error;
   if (decline_code !== undefined && NOT_TO_BE_SHOWN.has(decline_code)) return DECLINED;

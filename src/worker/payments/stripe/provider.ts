@@ -7,7 +7,7 @@ import type { PaymentProvider } from "../provider.ts";
 import { stripeAmount } from "./amounts.ts";
 import { asServiceError, stripeClient } from "./client.ts";
 import { disputesSince, findDispute } from "./disputes.ts";
-import { chargeOnce, lookUp } from "./intents.ts";
+import { cancel, chargeOnce, lookUp } from "./intents.ts";
 import { movements } from "./movements.ts";
 import { isRefunded, refundOnce } from "./refunds.ts";
 
@@ -37,7 +37,8 @@ export function stripeProvider(settings: StripeSettings): PaymentProvider {
       return typeof amount === "number" ? null : amount;
     },
     charge: (charge) => calling((stripe) => chargeOnce(stripe, charge)),
-    lookUp: (paymentId) => calling((stripe) => lookUp(stripe, paymentId)),
+    lookUp: (paymentId, reference) => calling((stripe) => lookUp(stripe, paymentId, reference)),
+    cancel: (_paymentId, reference) => calling((stripe) => cancel(stripe, reference)),
     refund: ({ paymentId }) => calling((stripe) => refundOnce(stripe, paymentId)),
     lookUpRefund: (paymentId) => calling((stripe) => isRefunded(stripe, paymentId)),
     disputesSince: (openedMs) => calling((stripe) => disputesSince(stripe, openedMs)),

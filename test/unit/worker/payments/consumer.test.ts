@@ -49,6 +49,7 @@ function provider(replies: Replies): PaymentProvider {
     accepts: () => true,
     refuseAmount: () => null,
     charge: () => reply("charge", replies.charge ?? SUCCEEDED),
+    cancel: async () => ({ state: "failed", failure: { code: "cancelled", message: "Cancelled." } }),
     lookUp: () => reply("look up", replies.lookUp ?? null),
     refund: () => reply("refund", replies.refund),
     lookUpRefund: () => reply("look up refund", replies.lookUpRefund ?? false),
