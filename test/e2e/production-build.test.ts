@@ -14,7 +14,7 @@ import { ALL_RUNTIME_PACKAGES } from "../support/runtime-packages.ts";
 
 const OURS = /^(src\/(domain|platform|durable|worker)\/|migrations\/meta\/_journal\.json$)/;
 const FOR_DEVELOPMENT = [
-  ...["RATE_LIMITS", "pm_sandbox", "sandbox", "sandbox_calls", "sandbox_ledger", "chargeDeclined"],
+  ...["RATE_LIMITS", "pm_sandbox", "sandbox", "/sandbox/", "sandbox_calls", "sandbox_ledger", "chargeDeclined"],
   ...["127\\.0\\.0\\.1", "npm run dev", "t.currency <> EUR", "STRIPE_API_URL"],
 ];
 const HOLD_SECONDS = 60;
@@ -36,7 +36,7 @@ beforeAll(async () => {
 
 test("a build for development has the sandbox", () => {
   expect(developmentMarks(development.text)).toEqual(expect.arrayContaining(FOR_DEVELOPMENT));
-  expect(sandboxModules(development)).toHaveLength(2);
+  expect(sandboxModules(development)).toHaveLength(3);
 });
 
 test("a production build has no sandbox, no switch for it nor for the rate limits, and nothing for this machine", () => {

@@ -85,6 +85,7 @@ const NOTHING_SENT = [
 /** A valid request to each route. */
 export const REQUESTS: Readonly<Record<string, (scene: Scene) => Sent>> = {
   ...Object.fromEntries(NOTHING_SENT.map((route) => [route, () => ({})])),
+  "POST /sandbox/authentications": () => ({ body: { client_secret: "of nothing", passes: true } }),
   "POST /register": () => {
     const username = `new-${newId()}`;
     return { body: { username, email: `${username}@example.test`, password: PASSWORD } };

@@ -54,6 +54,7 @@ const INTENT_PARAMETERS = new Set([
   "currency",
   "metadata",
   "payment_method",
+  "use_stripe_sdk",
 ]);
 
 export class StripeDouble {
@@ -227,6 +228,7 @@ export class StripeDouble {
       currency,
       metadata: textsAt(form, "metadata"),
       payment_method: method,
+      isForSdk: textAt(form, "use_stripe_sdk") === "true",
       allowed_payment_method_types: Object.values(textsAt(form, "allowed_payment_method_types")),
     });
     const { last_payment_error: error } = intent;

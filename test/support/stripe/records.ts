@@ -27,9 +27,9 @@ export interface Intent {
   status: IntentStatus;
   cancellation_reason: string | null;
   canceled_at: number | null;
-  last_payment_error: (CardFault & { readonly type: "card_error" }) | null;
+  last_payment_error: (CardFault & { readonly type: "card_error" | "invalid_request_error" }) | null;
   latest_charge: string | null;
-  next_action: { readonly type: "use_stripe_sdk"; readonly use_stripe_sdk: object } | null;
+  next_action: { readonly type: "use_stripe_sdk" | "redirect_to_url" } | null;
 }
 
 export interface Refund {
@@ -65,6 +65,8 @@ export interface NewIntent {
   readonly metadata: Record<string, string>;
   readonly payment_method: string;
   readonly allowed_payment_method_types: readonly string[];
+  /** Whether the browser can go on where the customer has to confirm. */
+  readonly isForSdk: boolean;
 }
 
 const DECLINED = "Your card was declined.";
@@ -108,7 +110,7 @@ export class Records {
   }
 
   /** Creates an intent and confirms it. */
-  create(wanted: NewIntent): Intent {
+  create({ isForSdk, ...wanted }: NewIntent): Intent {
     const what = METHOD.exec(wanted.payment_method)?.[1] ?? "";
     if (![...SUCCEEDS, ...NEEDS_ACTION, ...DECLINES.keys(), PROCESSES].includes(what)) {
       throw StripeFault.invalid(
@@ -136,7 +138,7 @@ export class Records {
     this.intents.set(id, intent);
     const decline = DECLINES.get(what);
     if (decline !== undefined) this.#fail(intent, decline);
-    else if (NEEDS_ACTION.includes(what)) this.#requireAction(intent);
+    else if (NEEDS_ACTION.includes(what)) this.#requireAction(intent, isForSdk);
     else if (what === PROCESSES) intent.status = "processing";
     else this.succeed(id);
     return intent;
@@ -264,15 +266,16 @@ export class Records {
     return standing.reduce((sum, { amount }) => sum + amount, 0);
   }
 
-  #requireAction(intent: Intent): void {
+  #requireAction(intent: Intent, isForSdk: boolean): void {
     intent.status = "requires_action";
-    intent.next_action = { type: "use_stripe_sdk", use_stripe_sdk: { type: "three_d_secure_redirect" } };
+    intent.next_action = { type: isForSdk ? "use_stripe_sdk" : "redirect_to_url" };
     this.#notify("payment_intent.requires_action", intent);
   }
 
   #fail(intent: Intent, fault: CardFault): void {
     Object.assign(intent, { status: "requires_payment_method", next_action: null });
-    intent.last_payment_error = { type: "card_error", ...fault };
+    const type = fault === AUTHENTICATION_FAILED ? "invalid_request_error" : "card_error";
+    intent.last_payment_error = { type, ...fault };
     this.#notify("payment_intent.payment_failed", intent);
   }
 

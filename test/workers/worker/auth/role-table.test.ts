@@ -52,9 +52,16 @@ describe("the table", () => {
     }
   });
 
-  test("is about the declared routes, the pages about them, and what Stripe sends", () => {
+  test("is about the declared routes, the pages about them, and what Stripe and the sandbox's bank take", () => {
     const pages = ["GET /", "GET /problems", "GET /problems/{type}"];
-    const more = [...pages, "GET /openapi.json", "GET /docs", "GET /docs/{file}", "POST /webhooks/stripe"];
+    const more = [
+      ...pages,
+      "GET /openapi.json",
+      "GET /docs",
+      "GET /docs/{file}",
+      "POST /webhooks/stripe",
+      "POST /sandbox/authentications",
+    ];
     expect(REACHABLE_ROUTES).toEqual([...ROUTES.map(({ method, path }) => `${method} ${path}`), ...more]);
     expect(Object.keys(REQUESTS).toSorted()).toEqual(REACHABLE_ROUTES.toSorted());
   });

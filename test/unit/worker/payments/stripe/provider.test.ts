@@ -52,6 +52,7 @@ function calls(): string[] {
 }
 
 const SUCCEEDED = { state: "succeeded" };
+const THREE_D_SECURE = "pm_card_threeDSecure2Required";
 const CREATE = "POST /v1/payment_intents";
 
 describe("a charge", () => {
@@ -83,11 +84,6 @@ describe("a charge", () => {
     ["chargeDeclinedLostCard", "card_declined", "Your card was declined."],
     ["chargeDeclinedStolenCard", "card_declined", "Your card was declined."],
     ["chargeDeclinedFraudulent", "card_declined", "Your card was declined."],
-    [
-      "threeDSecure2Required",
-      "authentication_required",
-      "The card's bank asks for a confirmation that can't be given here. Please use another card.",
-    ],
   ])("%s fails, and can't be revived", async (method, code, message) => {
     const charge = charging(`pm_card_visa_${method}`);
     expect(await provider.charge(charge)).toEqual({ state: "failed", failure: { code, message } });
@@ -132,11 +128,109 @@ describe("a charge", () => {
   });
 });
 
+describe("a charge that its customer has to confirm", () => {
+  const NOT_CONFIRMED = { state: "failed", failure: { code: "authentication_required" } };
+
+  /** It waits: the charge, and Stripe's id of it. */
+  async function waiting() {
+    const charge = charging(THREE_D_SECURE);
+    const outcome = await provider.charge(charge);
+    const intent = intentOf(charge);
+    if (intent === undefined || outcome.state !== "action_required") throw new Error("it does not wait");
+    expect(outcome.action).toEqual({ reference: intent.id, clientSecret: intent.client_secret });
+    return { charge, id: intent.id, clientSecret: intent.client_secret, outcome };
+  }
+
+  test("waits, for a browser with Stripe.js, and is not charged again", async () => {
+    const { charge, id, outcome } = await waiting();
+    expect(stripe.records.intent(id).next_action?.type).toBe("use_stripe_sdk");
+    expect(await provider.charge(charge)).toEqual(outcome);
+    expect(await provider.lookUp(charge.paymentId)).toEqual(outcome);
+    expect(intentOf(charge)?.status).toBe("requires_action");
+  });
+
+  test("is found by its id in one call, and has succeeded once the customer has confirmed it", async () => {
+    const { charge, id, outcome } = await waiting();
+    stripe.journal.length = 0;
+    expect(await provider.lookUp(charge.paymentId, id)).toEqual(outcome);
+    stripe.records.authenticate(id, true);
+    expect(await provider.lookUp(charge.paymentId, id)).toEqual(SUCCEEDED);
+    expect(calls()).toEqual(["GET /v1/payment_intents/id 200", "GET /v1/payment_intents/id 200"]);
+    expect(taken(charge)).toBe(4_500);
+  });
+
+  test("that the customer failed has failed, and can't be revived", async () => {
+    const { charge, id } = await waiting();
+    stripe.records.authenticate(id, false);
+    const failure = { code: "authentication_failed", message: expect.stringContaining("bank did not confirm") };
+    expect(await provider.lookUp(charge.paymentId, id)).toEqual({ state: "failed", failure });
+    stripe.records.revive(id);
+    expect(taken(charge)).toBe(0);
+    expect(await provider.charge(charge)).toEqual({ state: "failed", failure });
+  });
+
+  test("is cancelled, and a customer who comes later changes nothing", async () => {
+    const { charge, id } = await waiting();
+    expect(await provider.cancel(charge.paymentId, id)).toMatchObject(NOT_CONFIRMED);
+    stripe.records.authenticate(id, true);
+    stripe.records.revive(id);
+    expect(taken(charge)).toBe(0);
+    expect(await provider.cancel(charge.paymentId, id)).toMatchObject(NOT_CONFIRMED);
+    expect(await provider.charge(charge)).toMatchObject(NOT_CONFIRMED);
+  });
+
+  test("has succeeded if the cancel finds that", async () => {
+    const { charge, id } = await waiting();
+    stripe.records.authenticate(id, true);
+    expect(await provider.cancel(charge.paymentId, id)).toEqual(SUCCEEDED);
+    expect(taken(charge)).toBe(4_500);
+  });
+
+  test("that the cancel finds under way is looked at again", async () => {
+    const { charge, id } = await waiting();
+    Object.assign(stripe.records.intent(id), { status: "processing" });
+    expect(await provider.cancel(charge.paymentId, id)).toMatchObject({ state: "processing" });
+  });
+
+  test.each<Trouble>(["lost before", "lost after", "broken before", "broken after"])(
+    "a cancel that is %s has no known outcome; the next one has",
+    async (trouble) => {
+      const { charge, id } = await waiting();
+      stripe.trouble(trouble, /cancel/);
+      await expect(provider.cancel(charge.paymentId, id)).rejects.toThrow(ProviderUnreachable);
+      expect(await provider.cancel(charge.paymentId, id)).toMatchObject(NOT_CONFIRMED);
+      expect(taken(charge)).toBe(0);
+    },
+  );
+
+  test("is found a day later, when its key is forgotten, and not charged twice", async () => {
+    const { charge, id, outcome } = await waiting();
+    stripe.passADay();
+    expect(await provider.lookUp(charge.paymentId)).toEqual(outcome);
+    stripe.records.authenticate(id, true);
+    expect(await provider.lookUp(charge.paymentId)).toEqual(SUCCEEDED);
+    expect(taken(charge)).toBe(4_500);
+  });
+
+  test("no error says its secret", async () => {
+    const { charge, id, clientSecret } = await waiting();
+    stripe.trouble("broken after", /cancel/);
+    const broken = await provider.cancel(charge.paymentId, id).catch((error: Error) => error);
+    stripe.callsPerSecond = 0;
+    const busy = await provider.lookUp(charge.paymentId, id).catch((error: Error) => error);
+    expect(busy).toBeInstanceOf(ProviderBusy);
+    for (const fault of [broken, busy]) expect(`${fault} ${JSON.stringify(fault)}`).not.toContain(clientSecret);
+  });
+});
+
 describe("when the outcome of a call is unknown, it throws, and the next try finds out", () => {
   test.each<[trouble: Trouble, tries: number, method: string, want: object]>([
     ["lost before", 2, "pm_card_visa", SUCCEEDED],
     ["lost after", 2, "pm_card_visa", SUCCEEDED],
     ["lost after", 2, "pm_card_visa_chargeDeclined", { state: "failed", failure: { code: "card_declined" } }],
+    ["lost after", 2, THREE_D_SECURE, { state: "action_required" }],
+    ["lost before", 2, THREE_D_SECURE, { state: "action_required" }],
+    ["broken after", 1, THREE_D_SECURE, { state: "action_required" }],
     // It is found at once: the reply is kept with the key for a day.
     ["broken after", 1, "pm_card_visa", SUCCEEDED],
     ["broken before", 2, "pm_card_visa", { state: "failed", failure: { code: "payment_not_carried_out" } }],
@@ -167,6 +261,7 @@ describe("when the outcome of a call is unknown, it throws, and the next try fin
         metadata: { payment: newPaymentId() },
         payment_method: "pm_card_visa",
         allowed_payment_method_types: ["card"],
+        isForSdk: true,
       });
     }
     stripe.journal.length = 0;
