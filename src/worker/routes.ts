@@ -25,10 +25,10 @@ import {
   listUnresolvedPayments,
   payReservation,
 } from "./payments/routes.ts";
-import { authenticateAtSandbox } from "./payments/sandbox-authentication.ts";
 import { createCodes, createPrice, deletePrice, listCodes, updatePrice } from "./prices/routes.ts";
 import { reconcileSales } from "./reconciliation/routes.ts";
 import { cancelReservation, getReservation, holdTickets, listReservations } from "./reservations/routes.ts";
+import { authenticateAtSandbox } from "./sandbox/routes.ts";
 import { showDocs, showDocsFile } from "./service/docs.ts";
 import { getHealth } from "./service/health.ts";
 import { showHome } from "./service/home.ts";

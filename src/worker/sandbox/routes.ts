@@ -6,8 +6,8 @@ import { settingsOf } from "../../platform/settings.ts";
 import { MAX_BODY_BYTES, readBody } from "../http/body.ts";
 import { problem } from "../http/problems.ts";
 import type { Endpoint } from "../http/route.ts";
-import { messageAbout } from "./owners.ts";
-import { authenticate } from "./sandbox.ts";
+import { messageAbout } from "../payments/owners.ts";
+import { authenticate } from "../payments/sandbox.ts";
 
 const Authentication = z.strictObject({ client_secret: z.string().max(255), passes: z.boolean() });
 
