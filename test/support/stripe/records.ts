@@ -66,7 +66,7 @@ export interface NewIntent {
   readonly payment_method: string;
   readonly allowed_payment_method_types: readonly string[];
   /** Whether the browser can go on where the customer has to confirm. */
-  readonly isForSdk: boolean;
+  readonly isForSdk?: boolean;
 }
 
 const DECLINED = "Your card was declined.";
@@ -110,7 +110,7 @@ export class Records {
   }
 
   /** Creates an intent and confirms it. */
-  create({ isForSdk, ...wanted }: NewIntent): Intent {
+  create({ isForSdk = false, ...wanted }: NewIntent): Intent {
     const what = METHOD.exec(wanted.payment_method)?.[1] ?? "";
     if (![...SUCCEEDS, ...NEEDS_ACTION, ...DECLINES.keys(), PROCESSES].includes(what)) {
       throw StripeFault.invalid(

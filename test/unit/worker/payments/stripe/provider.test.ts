@@ -261,7 +261,6 @@ describe("when the outcome of a call is unknown, it throws, and the next try fin
         metadata: { payment: newPaymentId() },
         payment_method: "pm_card_visa",
         allowed_payment_method_types: ["card"],
-        isForSdk: true,
       });
     }
     stripe.journal.length = 0;
