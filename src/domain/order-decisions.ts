@@ -16,6 +16,7 @@ import {
   paymentIdOf,
   pendingPayment,
   type StepResult,
+  stateOf,
   type Taken,
   totalOf,
 } from "./order.ts";
@@ -131,6 +132,9 @@ function decideAcknowledged(order: Order, step: OrderStep, result: StepResult, n
     case "confirm":
       if (order.phase !== "confirmed" || !result.ok || item.phase === "confirmed") return unchanged(order);
       return changed(withItem(order, { ...item, phase: "confirmed" }));
+    case "give_back":
+      if (!result.ok || step.givenBack <= item.takenBack) return unchanged(order);
+      return changed(withItem(order, { ...item, takenBack: step.givenBack }));
     case "release":
       if (!isEnded(order) || !isReleasedBy(result) || item.phase === "released") return unchanged(order);
       return changed(withItem(order, { ...item, phase: "released" }));
@@ -215,7 +219,7 @@ function decidePay(order: Order, request: OrderPayment, nowMs: number): OrderDec
     case "preparing":
       return refused("payment_in_progress");
     case "confirmed":
-      return refused("already_confirmed");
+      return refused(stateOf(order) === "refunded" ? "already_refunded" : "already_confirmed");
     case "cancelled":
       return refused("already_cancelled");
     case "expired":
@@ -294,7 +298,7 @@ function decideCancel(order: Order, nowMs: number): OrderDecision {
     case "preparing":
       return order.cancelRequested ? unchanged(order) : changed({ ...order, cancelRequested: true });
     case "confirmed":
-      return refused("already_confirmed");
+      return refused(stateOf(order) === "refunded" ? "already_refunded" : "already_confirmed");
     case "cancelled":
       return unchanged(order);
     case "expired":

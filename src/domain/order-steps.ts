@@ -55,7 +55,9 @@ function stepOf(order: Order, item: OrderItem): OrderStep | null {
     case "preparing":
       return phase === "begun" ? { type: "prepare", reservationId, paymentId } : null;
     case "confirmed":
-      return phase === "confirmed" ? null : { type: "confirm", reservationId, paymentId };
+      if (phase !== "confirmed") return { type: "confirm", reservationId, paymentId };
+      if (item.takenBack === item.givenBack) return null;
+      return { type: "give_back", reservationId, givenBack: item.givenBack, restocked: item.restocked };
     case "refused":
     case "cancelled":
     case "expired":

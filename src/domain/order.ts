@@ -12,6 +12,7 @@ import {
   paymentViewOf,
   type RequiredAction,
 } from "./payment.ts";
+import { isUnderWay, type Refund, type RefundView, refundViewOf } from "./refund.ts";
 import type { ReservationRefusal } from "./reservation.ts";
 import type { ReservationState } from "./stock.ts";
 
@@ -51,6 +52,11 @@ export interface OrderItem {
   readonly phase: ItemPhase;
   /** The order's payment that froze it, or may have; null where none did. */
   readonly paymentId: string | null;
+  /** Tickets of it that were given back, and how many of those are on sale again. */
+  readonly givenBack: number;
+  readonly restocked: number;
+  /** How many of them its ticket type has acknowledged. */
+  readonly takenBack: number;
 }
 
 export interface Order {
@@ -74,6 +80,8 @@ export interface Order {
   readonly leftovers: readonly string[];
   /** Oldest first. At most one is pending. */
   readonly payments: readonly Payment[];
+  /** Oldest first. */
+  readonly refunds: readonly Refund[];
 }
 
 /** What a ticket type says of a reservation that it holds for the order. */
@@ -102,6 +110,13 @@ export type OrderStep =
       readonly reservationId: string;
       readonly paymentId: string;
       readonly failure: PaymentFailure;
+    }
+  /** Tickets were given back: so many in all, of which so many are on sale again. */
+  | {
+      readonly type: "give_back";
+      readonly reservationId: string;
+      readonly givenBack: number;
+      readonly restocked: number;
     }
   | {
       readonly type: "release";
@@ -154,16 +169,17 @@ export interface OrderView {
   readonly expiresAtMs: number;
   readonly cancelRequested: boolean;
   readonly payment: PaymentView | null;
-  /** Objects of the first version leave it out. */
+  /** Objects of the first version leave these out. */
   readonly counter?: CounterSale | null;
+  readonly refunds?: readonly RefundView[];
 }
 
-/** `acceptedTerms` is left out where nothing had to be accepted. */
+/** `acceptedTerms` and `givenBack` are left out where there is nothing of the kind. */
 export type OrderItemView = Pick<
   OrderItem,
   "reservationId" | "ticketTypeId" | "priceId" | "priceName" | "code" | "quantity" | "unitPriceMinor"
 > &
-  Partial<Pick<OrderItem, "acceptedTerms">>;
+  Partial<Pick<OrderItem, "acceptedTerms" | "givenBack">>;
 
 export function totalOf({
   items,
@@ -174,8 +190,10 @@ export function totalOf({
 }
 
 /** As others see it; null for an order that they do not: it holds nothing yet, or was refused. */
-export function stateOf({ phase }: Pick<Order, "phase">): ReservationState | null {
+export function stateOf({ phase, items }: Pick<Order, "phase" | "items">): ReservationState | null {
   switch (phase) {
+    case "confirmed":
+      return items.every(({ quantity, givenBack }) => givenBack === quantity) ? "refunded" : "confirmed";
     case "reserving":
     case "refused":
       return null;
@@ -194,14 +212,16 @@ export function orderViewOf(order: Order): OrderView | null {
   const state = stateOf(order);
   if (state === null || currency === null || expiresAtMs === null) return null;
   const payment = currentPayment(order.payments);
-  const items = order.items.map(
-    ({ reservationId, ticketTypeId, priceId, priceName, code, acceptedTerms, quantity, unitPriceMinor }) => {
-      const accepted = acceptedTerms === null ? {} : { acceptedTerms };
-      return { reservationId, ticketTypeId, priceId, priceName, code, ...accepted, quantity, unitPriceMinor };
-    },
-  );
+  const items = order.items.map(({ reservationId, ticketTypeId, priceId, priceName, code, acceptedTerms, ...item }) => {
+    const { quantity, unitPriceMinor, givenBack } = item;
+    const accepted = acceptedTerms === null ? {} : { acceptedTerms };
+    const terms = { reservationId, ticketTypeId, priceId, priceName, code, ...accepted };
+    return { ...terms, quantity, unitPriceMinor, ...(givenBack === 0 ? {} : { givenBack }) };
+  });
   const shown = payment && paymentViewOf(payment, isToEnd(order, payment));
-  return { id, accountId, items, currency, state, createdAtMs, expiresAtMs, cancelRequested, payment: shown, counter };
+  const refunds = order.refunds.map(refundViewOf);
+  const money = { currency, payment: shown, refunds };
+  return { id, accountId, items, ...money, state, createdAtMs, expiresAtMs, cancelRequested, counter };
 }
 
 /** Once the provider may charge, nothing ends the order but the outcome. */
@@ -229,8 +249,9 @@ export function isEnded({ phase }: Pick<Order, "phase">): boolean {
 }
 
 /** Whether nothing can change it any more, but for what is left to do for its reservations. */
-export function isOrderOver({ phase, payments }: Order): boolean {
-  return (isEnded({ phase }) || phase === "confirmed") && !payments.some(isUnsettled);
+export function isOrderOver({ phase, payments, refunds }: Order): boolean {
+  const isDecided = isEnded({ phase }) || phase === "confirmed";
+  return isDecided && !payments.some(isUnsettled) && !refunds.some(isUnderWay);
 }
 
 export function pendingPayment({ payments }: Pick<Order, "payments">): Payment | null {

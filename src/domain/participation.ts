@@ -13,7 +13,8 @@ import {
   unchanged,
   withPayment,
 } from "./reservation-decisions.ts";
-import type { SalePeriod } from "./stock.ts";
+import { withGivenBack } from "./reservation-refunds.ts";
+import { isSold, type SalePeriod } from "./stock.ts";
 
 /** A step that the ticket type takes for a reservation that is there. */
 export type ParticipantStep = Exclude<OrderStep, { readonly type: "reserve" }>;
@@ -43,6 +44,8 @@ export function decideOrderStep(
     }
     case "release":
       return decideReleased(reservation, step, nowMs);
+    case "give_back":
+      return decideGivenBack(reservation, step);
   }
 }
 
@@ -69,7 +72,7 @@ function decideBegin(reservation: Reservation, paymentId: string, period: SalePe
 
 /** Whatever has happened since the payment began: the order was promised that this can be done. */
 function decideConfirm(reservation: Reservation, paymentId: string, nowMs: number): Decision {
-  if (reservation.state === "confirmed") return unchanged(reservation);
+  if (isSold(reservation.state)) return unchanged(reservation);
   const payment = pending(reservation, paymentId);
   if (reservation.state !== "held") return refused(endOf(reservation.state));
   if (payment === null) return refused("payment_unknown");
@@ -77,12 +80,23 @@ function decideConfirm(reservation: Reservation, paymentId: string, nowMs: numbe
   return changed({ ...paid, state: "confirmed", releaseAs: null });
 }
 
+/** The order says how many were given back in all, so a step that comes twice or late is none. */
+function decideGivenBack(
+  reservation: Reservation,
+  { givenBack, restocked }: Extract<ParticipantStep, { readonly type: "give_back" }>,
+): Decision {
+  // The order asks for it once this has been confirmed.
+  if (!isSold(reservation.state)) return refused("payment_unknown");
+  if (givenBack <= reservation.givenBack) return unchanged(reservation);
+  return changed(withGivenBack(reservation, givenBack, restocked));
+}
+
 function decideReleased(
   reservation: Reservation,
   { as, failure }: Extract<ParticipantStep, { readonly type: "release" }>,
   nowMs: number,
 ): Decision {
-  if (reservation.state === "confirmed") return refused("already_confirmed");
+  if (reservation.state === "confirmed" || reservation.state === "refunded") return refused(endOf(reservation.state));
   if (reservation.state !== "held") return unchanged(reservation);
   const payments = reservation.payments.map(
     (payment): Payment => (payment.state === "pending" ? asFailed(payment, failure, nowMs) : payment),

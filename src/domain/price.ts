@@ -3,9 +3,11 @@
 import {
   available,
   earlierOf,
+  isSold,
   moveStock,
   type Offered,
   type ReservationState,
+  restocked,
   type SalePeriod,
   type SaleRules,
   type Stock,
@@ -219,6 +221,15 @@ export function movePrices(
   });
 }
 
+/** The prices after sold tickets at one of them were given back that are on sale again. */
+export function restockPrices(prices: readonly Price[], priceId: string | null, quantity: number): Price[] {
+  const moved = priceOf(prices, priceId);
+  return prices.map((price) => {
+    if (price !== moved) return price;
+    return { ...price, sold: restocked({ capacity: 0, held: price.held, sold: price.sold }, quantity).sold };
+  });
+}
+
 /** The code as it is compared: blanks and case do not matter. */
 export function foldCode(code: string): string {
   return code.normalize("NFKC").replace(/\s+/gu, "").toUpperCase();
@@ -295,7 +306,7 @@ function usesLeftOf(code: Code | null): number {
 }
 
 function usesCode(state: ReservationState | null): boolean {
-  return state === "held" || state === "confirmed";
+  return state === "held" || isSold(state);
 }
 
 /** Of two starts of a sale. Null is none. */

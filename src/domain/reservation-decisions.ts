@@ -26,6 +26,7 @@ import {
 } from "./reservation.ts";
 import {
   available,
+  isSold,
   type ReservationState,
   refuseReserve,
   type SalePeriod,
@@ -106,13 +107,16 @@ export function decideReserve(
       expiresAtMs: counter?.expiresAtMs ?? nowMs + holdMs,
       version: 1,
       payments: [],
+      givenBack: 0,
+      restocked: 0,
+      refunds: [],
     },
   };
 }
 
 /** Why no payment may begin. No money is taken for an event that was called off or is over. */
 export function refusePayment(reservation: Reservation, period: SalePeriod, nowMs: number): ReservationRefusal | null {
-  if (reservation.state !== "confirmed" && period.eventStatus === "cancelled") return "event_cancelled";
+  if (!isSold(reservation.state) && period.eventStatus === "cancelled") return "event_cancelled";
   if (reservation.state !== "held") return endOf(reservation.state);
   if (hasPendingPayment(reservation)) return "payment_in_progress";
   if (isDue(reservation, nowMs)) return "reservation_expired";
@@ -173,6 +177,7 @@ function canBeConfirmed(reservation: Reservation, offer: Stock & SalePeriod, now
   const saleState = saleStateOf(offer, nowMs);
   switch (reservation.state) {
     case "confirmed":
+    case "refunded":
       return false;
     case "held": {
       const isKept = hasPendingPayment(reservation) || !isDue(reservation, nowMs);
@@ -247,6 +252,8 @@ export function endOf(state: Exclude<ReservationState, "held">): ReservationRefu
   switch (state) {
     case "confirmed":
       return "already_confirmed";
+    case "refunded":
+      return "already_refunded";
     case "cancelled":
       return "already_cancelled";
     case "expired":

@@ -12,6 +12,7 @@ import {
   type RequiredAction,
 } from "./payment.ts";
 import type { Choice, Code, PriceRefusal, TicketTypeOffer } from "./price.ts";
+import { isUnderWay, type Refund, type RefundView, refundViewOf } from "./refund.ts";
 import type { ReservationState, ReserveRefusal, SalePeriod, Stock } from "./stock.ts";
 import type { TermsRefusal } from "./terms.ts";
 
@@ -41,6 +42,11 @@ export interface Reservation {
   readonly version: number;
   /** Oldest first. At most one is pending while the reservation is held. */
   readonly payments: readonly Payment[];
+  /** Tickets of it that were given back, and how many of those are on sale again. */
+  readonly givenBack: number;
+  readonly restocked: number;
+  /** Oldest first. Those of an order are the order's. */
+  readonly refunds: readonly Refund[];
 }
 
 /** Objects that know no prices leave these out. */
@@ -50,7 +56,15 @@ type PriceOfReservation = Pick<Reservation, "priceId" | "priceName" | "code">;
 export interface ReservationView
   extends Omit<
       Reservation,
-      keyof PriceOfReservation | "orderId" | "acceptedTerms" | "releaseAs" | "version" | "payments"
+      | keyof PriceOfReservation
+      | "orderId"
+      | "acceptedTerms"
+      | "releaseAs"
+      | "version"
+      | "payments"
+      | "givenBack"
+      | "restocked"
+      | "refunds"
     >,
     Partial<PriceOfReservation> {
   readonly ticketTypeId: string;
@@ -61,6 +75,9 @@ export interface ReservationView
   readonly payment: PaymentView | null;
   /** A cancel waits for the outcome of a payment. Objects of version 3 leave it out. */
   readonly cancelRequested?: boolean;
+  /** Objects of version 6 leave them out. */
+  readonly givenBack?: number;
+  readonly refunds?: readonly RefundView[];
 }
 
 /** A reservation's state or, where its payment says more to a buyer, what that says. */
@@ -108,6 +125,7 @@ export type ReservationRefusal =
   | "reservation_expired"
   | "already_cancelled"
   | "already_confirmed"
+  | "already_refunded"
   | "event_cancelled"
   | "event_over"
   | "payment_in_progress"
@@ -144,22 +162,27 @@ export function isReleased({ state }: Reservation): boolean {
 }
 
 /** Whether nothing can change it any more. */
-export function isOver({ state, payments }: Reservation): boolean {
-  return state !== "held" && !payments.some(isUnsettled);
+export function isOver({ state, payments, refunds }: Reservation): boolean {
+  return state !== "held" && !payments.some(isUnsettled) && !refunds.some(isUnderWay);
 }
 
 export function viewOf(reservation: Reservation, ticketTypeId: string): ReservationView {
-  const { releaseAs, version, payments, ...shown } = reservation;
+  const { releaseAs, version, payments, restocked, refunds, ...shown } = reservation;
   const payment = currentPayment(payments);
   return {
     ...shown,
     ticketTypeId,
     payment: payment && paymentViewOf(payment, isToEnd(reservation, payment)),
     cancelRequested: releaseAs === "cancelled",
+    refunds: refunds.map(refundViewOf),
   };
 }
 
-export function statusOf({ state, payment }: Pick<ReservationView, "state" | "payment">): ReservationStatus {
+export function statusOf({
+  state,
+  payment,
+  refunds = [],
+}: Pick<ReservationView, "state" | "payment" | "refunds">): ReservationStatus {
   switch (payment?.state) {
     case "pending":
       return "awaiting_payment";
@@ -168,7 +191,7 @@ export function statusOf({ state, payment }: Pick<ReservationView, "state" | "pa
     case "refunded":
       return "refunded";
     default:
-      return state;
+      return state === "refunded" && refunds.some((refund) => refund.state !== "succeeded") ? "refunding" : state;
   }
 }
 

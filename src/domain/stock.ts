@@ -1,6 +1,7 @@
 // How many tickets of one type there are, and who may take them. Pure.
 
-export type ReservationState = "held" | "confirmed" | "cancelled" | "expired";
+/** `refunded`: it was confirmed, and all of its tickets have been given back. */
+export type ReservationState = "held" | "confirmed" | "cancelled" | "expired" | "refunded";
 
 /** Invariant: `held + sold <= capacity`, and none is negative. */
 export interface Stock {
@@ -130,11 +131,20 @@ export function refuseChange(
 export function moveStock(stock: Stock, quantity: number, from: ReservationState | null, to: ReservationState): Stock {
   return {
     capacity: stock.capacity,
-    held: stock.held + quantity * (count(to, "held") - count(from, "held")),
-    sold: stock.sold + quantity * (count(to, "confirmed") - count(from, "confirmed")),
+    held: stock.held + quantity * (Number(to === "held") - Number(from === "held")),
+    sold: stock.sold + quantity * (Number(isSold(to)) - Number(isSold(from))),
   };
 }
 
-function count(state: ReservationState | null, wanted: ReservationState): number {
-  return state === wanted ? 1 : 0;
+/** The stock after sold tickets were given back that are on sale again. */
+export function restocked(stock: Stock, quantity: number): Stock {
+  return { ...stock, sold: stock.sold - quantity };
+}
+
+/**
+ * Whether a reservation's tickets count as sold. Also tickets that were given back do, but for the
+ * ones that are on sale again: what an organiser takes off sale that way can't be bought.
+ */
+export function isSold(state: ReservationState | null): boolean {
+  return state === "confirmed" || state === "refunded";
 }

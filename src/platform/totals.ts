@@ -19,7 +19,7 @@ export interface Total {
 
 /** For both: these columns have the same names in both. It reads at most `limit` rows. */
 export const TOTALS = `
-  SELECT IIF(state IN ('held', 'confirmed') OR expires_at_ms > ?4, state, 'old') AS state,
+  SELECT IIF(state IN ('held', 'confirmed', 'refunded') OR expires_at_ms > ?4, state, 'old') AS state,
     COUNT(*) AS reservations, SUM(version) AS versions, MAX(id) AS lastId
   FROM (SELECT id, state, version, expires_at_ms FROM reservations WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3)
   GROUP BY 1 ORDER BY 1`;

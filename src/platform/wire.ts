@@ -4,8 +4,17 @@ import { exponentOf } from "../domain/currency.ts";
 import { type OrderView, totalOf } from "../domain/order.ts";
 import type { PaymentView } from "../domain/payment.ts";
 import { offerAt, type Price, type TicketTypeOffer } from "../domain/price.ts";
+import type { RefundView } from "../domain/refund.ts";
 import { type ReservationView, statusOf } from "../domain/reservation.ts";
-import { availableIn, type EventStatus, type Offered, type Stock, saleEndMs, saleStateOf } from "../domain/stock.ts";
+import {
+  availableIn,
+  type EventStatus,
+  isSold,
+  type Offered,
+  type Stock,
+  saleEndMs,
+  saleStateOf,
+} from "../domain/stock.ts";
 import { SECOND_MS } from "../domain/units.ts";
 import type { Availability } from "./availability/port.ts";
 
@@ -55,12 +64,14 @@ export function presentReservation(reservation: ReservationView, names: Presente
     state,
     status: statusOf(reservation),
     // What is confirmed does not expire.
-    expires_at: state === "confirmed" ? null : iso(expiresAtMs),
+    expires_at: isSold(state) ? null : iso(expiresAtMs),
     // Rounded down: nobody should believe to have time that is over.
     expires_in: state === "held" ? Math.max(0, Math.floor((expiresAtMs - nowMs) / SECOND_MS)) : null,
     cancel_requested: reservation.cancelRequested === true,
     created_at: iso(createdAtMs),
     payment: reservation.payment === null ? null : presentPayment(reservation, reservation.payment),
+    refunded_quantity: reservation.givenBack ?? 0,
+    refunds: (reservation.refunds ?? []).map((refund) => presentRefund(refund, currency)),
   };
 }
 
@@ -68,7 +79,7 @@ export function presentReservation(reservation: ReservationView, names: Presente
 export type NamesByTicketType = ReadonlyMap<string, PresentedNames>;
 
 export function presentNamedOrder(order: OrderView, names: NamesByTicketType, nowMs: number) {
-  const { id, items, currency, state, expiresAtMs, createdAtMs, cancelRequested, payment } = order;
+  const { id, items, currency, state, expiresAtMs, createdAtMs, cancelRequested, payment, refunds = [] } = order;
   return {
     id,
     items: items.map(({ ticketTypeId, quantity, unitPriceMinor, ...item }) => ({
@@ -81,18 +92,36 @@ export function presentNamedOrder(order: OrderView, names: NamesByTicketType, no
       code: item.code,
       terms: presentTermsAccepted(item.acceptedTerms, createdAtMs),
       quantity,
+      refunded_quantity: item.givenBack ?? 0,
       unit_price: money(unitPriceMinor, currency),
       total: money(unitPriceMinor * quantity, currency),
     })),
     total: money(totalOf(order), currency),
     state,
-    status: statusOf({ state, payment }),
+    status: statusOf({ state, payment, refunds }),
     // What is confirmed does not expire.
-    expires_at: state === "confirmed" ? null : iso(expiresAtMs),
+    expires_at: isSold(state) ? null : iso(expiresAtMs),
     expires_in: state === "held" ? Math.max(0, Math.floor((expiresAtMs - nowMs) / SECOND_MS)) : null,
     cancel_requested: cancelRequested,
     created_at: iso(createdAtMs),
     payment: payment === null ? null : presentPaymentOf(money(totalOf(order), currency), payment),
+    refunds: refunds.map((refund) => presentRefund(refund, currency)),
+  };
+}
+
+export function presentRefund(refund: RefundView, currency: string) {
+  const { id, requestedBy, items, amountMinor, restock, reason, state, failure, createdAtMs, sinceMs } = refund;
+  return {
+    id,
+    requested_by: requestedBy,
+    items: items.map(({ reservationId, quantity }) => ({ reservation: reservationId, quantity })),
+    amount: money(amountMinor, currency),
+    restock,
+    reason,
+    state,
+    error: failure,
+    created_at: iso(createdAtMs),
+    since: iso(sinceMs),
   };
 }
 
@@ -164,11 +193,14 @@ export function availabilityMessageId({ ticket, seq }: { readonly ticket: string
 export function reservationMessageId({
   state,
   payment,
+  refunds = [],
 }: {
   readonly state: string;
   readonly payment: { readonly state: string } | null;
+  readonly refunds?: readonly { readonly state: string }[];
 }): string {
-  return payment === null ? state : `${state}:${payment.state}`;
+  const states = [state, ...(payment === null ? [] : [payment.state]), ...refunds.map((refund) => refund.state)];
+  return states.join(":");
 }
 
 /** In the currency's minor unit, which has `exponent` decimal places. */

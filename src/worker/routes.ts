@@ -27,6 +27,7 @@ import {
 } from "./payments/routes.ts";
 import { createCodes, createPrice, deletePrice, listCodes, updatePrice } from "./prices/routes.ts";
 import { reconcileSales } from "./reconciliation/routes.ts";
+import * as refunds from "./refunds/routes.ts";
 import { cancelReservation, getReservation, holdTickets, listReservations } from "./reservations/routes.ts";
 import { authenticateAtSandbox } from "./sandbox/routes.ts";
 import { showDocs, showDocsFile } from "./service/docs.ts";
@@ -84,6 +85,9 @@ export const API = {
   "DELETE /reservations/{id}": cancelReservation,
   "POST /reservations/{id}/payment": payReservation,
   "GET /reservations/{id}/payment": getPayment,
+  "POST /reservations/{id}/refunds": refunds.createReservationRefund,
+  "GET /reservations/{id}/refunds": refunds.listReservationRefunds,
+  "POST /reservations/{id}/refunds/{refund}/retry": refunds.retryReservationRefund,
   "GET /payments/config": getPaymentConfig,
   "GET /orders": listOrders,
   "POST /orders": createOrder,
@@ -91,6 +95,9 @@ export const API = {
   "DELETE /orders/{id}": cancelOrder,
   "POST /orders/{id}/payment": payOrder,
   "GET /orders/{id}/payment": getOrderPayment,
+  "POST /orders/{id}/refunds": refunds.createOrderRefund,
+  "GET /orders/{id}/refunds": refunds.listOrderRefunds,
+  "POST /orders/{id}/refunds/{refund}/retry": refunds.retryOrderRefund,
   "GET /orders/{id}/live": watchOrder,
   "POST /orders/{id}/live-ticket": createOrderLiveTicket,
   "GET /accounts": listAccounts,

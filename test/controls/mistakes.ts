@@ -34,9 +34,58 @@ const OUTSIDE_DOMAIN: readonly Mistake[] = [
     name: "objects do not hear of new terms",
     breaks: [10],
     file: "src/worker/catalogue/queries.ts",
-    find: "[change.status, change.endsAtMs, change.termsVersion]",
-    replace: "[change.status, change.endsAtMs]",
+    find: "[status, change.endsAtMs, change.termsVersion, change.refundableUntilMs]",
+    replace: "[status, change.endsAtMs, change.refundableUntilMs]",
     caughtBy: [workers("worker/catalogue/terms")],
+  },
+  {
+    name: "a refund gives back what tickets cost today",
+    breaks: [5],
+    file: "src/durable/ticket-type/refunds.ts",
+    find: "return this.#ledger.store.reservation(reservationId);",
+    replace: `const found = this.#ledger.store.reservation(reservationId);
+    return found && { ...found, unitPriceMinor: this.#ledger.requireTicketType().priceMinor };`,
+    caughtBy: [workers("worker/refunds/refunds")],
+  },
+  {
+    name: "tickets that were given back earlier go on sale once more",
+    breaks: [1, 2],
+    file: "src/durable/ticket-type/draft.ts",
+    find: "const back = reservation.restocked - (before?.restocked ?? 0);",
+    replace: "const back = before?.restocked === reservation.restocked ? 0 : reservation.restocked;",
+    caughtBy: [workers("worker/refunds/refunds")],
+  },
+  {
+    name: "each try at a refund has a new key",
+    breaks: [4],
+    file: "src/worker/payments/money.ts",
+    find: "(await provider.refund(refund));",
+    replace: "(await provider.refund({ ...refund, attemptId: refund.attemptId + String(Date.now()) }));",
+    caughtBy: [workers("worker/refunds/refunds")],
+  },
+  {
+    name: "the second of two refunds that come at once gives back what is not left",
+    breaks: [4, 5],
+    file: "src/domain/refund.ts",
+    find: "if (isTooMany || isNothing || amountMinor > left.leftMinor) return",
+    replace: "if (isNothing) return",
+    caughtBy: [unit("domain/refund"), workers("worker/refunds/refunds")],
+  },
+  {
+    name: "a refund that has succeeded does not fail any more",
+    breaks: [5],
+    file: "src/domain/refund.ts",
+    find: 'if (outcome.state === "pending" && refund.state !== "due") return refund;',
+    replace: 'if (refund.state !== "due" && refund.state !== "pending") return refund;',
+    caughtBy: [unit("domain/refund"), workers("worker/refunds/refunds")],
+  },
+  {
+    name: "a second attempt at a refund has the first one's key",
+    breaks: [4, 5],
+    file: "src/domain/refund.ts",
+    find: "attempt: refund.attempt + 1, retryKey",
+    replace: "attempt: refund.attempt, retryKey",
+    caughtBy: [unit("domain/refund"), workers("worker/refunds/refunds")],
   },
   {
     name: "no transaction",
@@ -74,9 +123,9 @@ const OUTSIDE_DOMAIN: readonly Mistake[] = [
     name: "an outcome is decided without the outcomes before it in the batch",
     breaks: [2, 5],
     file: "src/durable/ticket-type/plan-payments.ts",
-    find: 'const reservation = draft.find(idByPayment.get(settlement.paymentId) ?? "");',
+    find: 'const reservation = draft.find(idByPayment.get(refundIdOf(paymentId)) ?? "");',
     replace:
-      "const wanted = idByPayment.get(settlement.paymentId);\n    const reservation = reservations.find(({ id }) => id === wanted) ?? null;",
+      "const wanted = idByPayment.get(refundIdOf(paymentId));\n    const reservation = reservations.find(({ id }) => id === wanted) ?? null;",
     caughtBy: [workers("durable/ticket-type/settling")],
   },
   {
@@ -107,8 +156,8 @@ const OUTSIDE_DOMAIN: readonly Mistake[] = [
     name: "the queue gets payments of a transaction that was undone",
     breaks: [5],
     file: "src/durable/ticket-type/ledger.ts",
-    find: "    this.#newMessages = [];\n    let result: Result;",
-    replace: "    let result: Result;",
+    find: "    this.#newMessages = [];\n    this.#newRefundMessages = [];\n    let result: Result;",
+    replace: "    this.#newRefundMessages = [];\n    let result: Result;",
     caughtBy: [workers("durable/ticket-type/paying")],
   },
   {
@@ -228,10 +277,10 @@ const OUTSIDE_DOMAIN: readonly Mistake[] = [
   {
     name: "a moment that was undone stays cached",
     breaks: [6],
-    file: "src/durable/ticket-type/next-due.ts",
+    file: "src/durable/shared/next-due.ts",
     find: "this.#cachedMs = undefined;",
     replace: "void this.#cachedMs;",
-    caughtBy: [unit("durable/ticket-type/next-due")],
+    caughtBy: [unit("durable/shared/next-due")],
   },
   {
     name: "a copy counts as cached before the cache has it",
@@ -270,8 +319,8 @@ const OUTSIDE_DOMAIN: readonly Mistake[] = [
     name: "a late success does not count for the limit per buyer",
     breaks: [1],
     file: "src/durable/ticket-type/store.ts",
-    find: "SUM(quantity) AS total FROM reservations\n         WHERE account_id IN",
-    replace: "SUM(quantity) AS total FROM reservations\n         WHERE state = 'held' AND account_id IN",
+    find: "SUM(quantity - given_back) AS total FROM reservations\n         WHERE account_id IN",
+    replace: "SUM(quantity - given_back) AS total FROM reservations\n         WHERE state = 'held' AND account_id IN",
     caughtBy: [workers("durable/ticket-type/buyer-limit")],
   },
   {
@@ -436,8 +485,8 @@ const OUTSIDE_DOMAIN: readonly Mistake[] = [
     name: "a code's uses are given back twice",
     breaks: [1],
     file: "src/durable/ticket-type/draft.ts",
-    find: "+ usesTaken(quantity, from, state);",
-    replace: "+ usesTaken(quantity, from, state) * (from === null ? 1 : 2);",
+    find: "usesTaken(quantity, from, state));",
+    replace: "usesTaken(quantity, from, state) * (from === null ? 1 : 2));",
     caughtBy: [SIMULATOR, workers("durable/ticket-type/prices")],
   },
   {
@@ -670,17 +719,17 @@ const IN_DOMAIN: readonly Mistake[] = [
     name: "an order forgets to confirm one of its reservations",
     breaks: [11],
     file: "src/domain/order-steps.ts",
-    find: 'return phase === "confirmed" ? null : { type: "confirm", reservationId, paymentId };',
+    find: 'if (phase !== "confirmed") return { type: "confirm", reservationId, paymentId };',
     replace:
-      'return phase === "confirmed" || item === order.items[1] ? null : { type: "confirm", reservationId, paymentId };',
+      'if (phase !== "confirmed") return item === order.items[1] ? null : { type: "confirm", reservationId, paymentId };',
     caughtBy: [SIMULATOR],
   },
   {
     name: "a reservation that is confirmed again is paid for again",
     breaks: [5],
     file: "src/domain/participation.ts",
-    find: 'if (reservation.state === "confirmed") return unchanged(reservation);\n  const payment',
-    replace: `if (reservation.state === "confirmed") {
+    find: "if (isSold(reservation.state)) return unchanged(reservation);\n  const payment",
+    replace: `if (isSold(reservation.state)) {
     const again = reservation.payments.map((one) => ({ ...one, id: one.id + "again", key: one.key + "again" }));
     return changed({ ...reservation, payments: [...reservation.payments, ...again] });
   }

@@ -1,20 +1,23 @@
 // What stands in a ticket type's tables, read with plain SQL after each step, and what has changed.
 
+import type { Refund } from "../../src/domain/refund.ts";
 import type { PaymentRow, PriceRow, ReservationRow, TicketTypeRow } from "../../src/durable/ticket-type/rows.ts";
+import { readRefunds } from "../../src/platform/refund-text.ts";
 import type { Sqlite } from "./sqlite.ts";
 
 export type MirroredPayment = Pick<PaymentRow, "id" | "reservationId" | "key" | "method" | "state"> & {
   readonly dispatchAtMs: number | null;
 };
 
-export type MirroredReservation = Omit<ReservationRow, "currency" | "priceName"> & {
+export type MirroredReservation = Omit<ReservationRow, "currency" | "priceName" | "refunds"> & {
+  readonly refunds: readonly Refund[];
   readonly projectedVersion: number;
   readonly payments: readonly MirroredPayment[];
 };
 
 export type MirroredTicketType = Omit<
   TicketTypeRow,
-  "ticketTypeId" | "onSaleVersion" | "eventVersion" | "currency" | "priceStock"
+  "ticketTypeId" | "onSaleVersion" | "eventVersion" | "currency" | "priceStock" | "refundableUntilMs"
 > & {
   readonly projectedVersion: number;
   readonly prices: readonly MirroredPrice[];
@@ -35,6 +38,8 @@ export interface MirroredCode {
   readonly uses: number;
   readonly batch: string;
 }
+
+type ReservationOfTable = Omit<MirroredReservation, "payments" | "refunds"> & { readonly refunds: string | null };
 
 /** `before` is null where it is new, `after` where it is gone. */
 export interface Change {
@@ -60,6 +65,7 @@ const CODES = "SELECT price_id AS priceId, code, max_uses AS maxUses, uses, batc
 const RESERVATIONS = `
   SELECT id, account_id AS accountId, order_id AS orderId, quantity, price_id AS priceId, code,
     unit_price_minor AS unitPriceMinor, state, release_as AS releaseAs,
+    given_back AS givenBack, restocked, refunds,
     created_at_ms AS createdAtMs, expires_at_ms AS expiresAtMs, version, projected_version AS projectedVersion
   FROM reservations`;
 const PAYMENTS = `
@@ -90,8 +96,8 @@ export class Mirror {
     const paymentsOf = Map.groupBy(payments, ({ reservationId }) => reservationId);
     this.reservations = new Map();
     const changes: Change[] = [];
-    for (const row of rowsOf(RESERVATIONS) as unknown as Omit<MirroredReservation, "payments">[]) {
-      const after = { ...row, payments: paymentsOf.get(row.id) ?? [] };
+    for (const row of rowsOf(RESERVATIONS) as unknown as ReservationOfTable[]) {
+      const after = { ...row, payments: paymentsOf.get(row.id) ?? [], refunds: readRefunds(row.refunds) };
       this.reservations.set(after.id, after);
       const earlier = before.get(after.id) ?? null;
       if (earlier === null || isDifferent(earlier, after)) changes.push({ before: earlier, after });

@@ -1,6 +1,8 @@
 // A payment provider with a ledger. Like a real one it forgets an idempotency key after a day, and
 // has some buyers confirm a charge at their bank: they come late, never or twice.
 
+import type { RefundOutcome } from "../../src/domain/refund.ts";
+import type { RefundTask } from "../../src/durable/shared/refund-instructions.ts";
 import type { Charge } from "../../src/durable/ticket-type/protocol.ts";
 import type { AnyPaymentMessage } from "../../src/worker/payments/owners.ts";
 import { messageAbout } from "../../src/worker/payments/owners.ts";
@@ -57,11 +59,12 @@ export class Provider {
       charge: (charge) => this.#call(owner, "charge", charge.paymentId, () => this.#charge(charge)),
       lookUp: (paymentId) => this.#call(owner, "lookUp", paymentId, () => this.#lookUp(paymentId)),
       cancel: (paymentId) => this.#call(owner, "cancel", paymentId, () => this.#cancel(paymentId)),
-      lookUpRefund: (paymentId) => this.#call(owner, "lookUpRefund", paymentId, () => this.#lookUpRefund(paymentId)),
+      refundStepMinor: () => 1,
+      lookUpRefund: (task) => this.#call(owner, "lookUpRefund", task.paymentId, () => this.#lookUpRefund(task)),
       disputesSince: async () => [],
       dispute: async () => null,
       ledger: () => Promise.reject(new Error("nobody reconciles here")),
-      refund: (charge) => this.#call(owner, "refund", charge.paymentId, () => this.#refund(charge)),
+      refund: (task) => this.#call(owner, "refund", task.paymentId, () => this.#refund(task)),
     };
   }
 
@@ -83,8 +86,9 @@ export class Provider {
     return this.#outcome(known ?? this.#move("charge", charge));
   }
 
-  #refund(charge: Charge): void {
-    if (this.#remembered("refund", charge.paymentId) === undefined) this.#move("refund", charge);
+  #refund(task: RefundTask): RefundOutcome {
+    this.#remembered("refund", task.attemptId) ?? this.#move("refund", task);
+    return { state: "succeeded" };
   }
 
   #lookUp(paymentId: string): ChargeOutcome | null {
@@ -117,9 +121,10 @@ export class Provider {
     movement.completesAtMs = this.#world.timeline.nowMs;
   }
 
-  #lookUpRefund(paymentId: string): boolean {
-    this.#remembered("refund", paymentId);
-    return this.refundsOf(paymentId).length > 0;
+  #lookUpRefund({ attemptId }: RefundTask): RefundOutcome | null {
+    this.#remembered("refund", attemptId);
+    const isThere = this.movements.some((it) => it.refundId === attemptId);
+    return isThere ? { state: "succeeded" } : null;
   }
 
   #outcome(movement: Movement): ChargeOutcome {
@@ -134,15 +139,18 @@ export class Provider {
     return { state: "failed", failure: DECLINED };
   }
 
-  #remembered(kind: Movement["kind"], paymentId: string): Movement | undefined {
+  /** `id`: of the payment, or of the attempt at a refund. */
+  #remembered(kind: Movement["kind"], id: string): Movement | undefined {
     const sinceMs = this.#world.timeline.nowMs - REMEMBERED_FOR_MS;
-    const known = this.movements.filter((it) => it.kind === kind && it.paymentId === paymentId);
+    const known = this.movements.filter((it) => it.kind === kind && (it.refundId ?? it.paymentId) === id);
     const remembered = known.find((it) => it.madeAtMs > sinceMs);
-    if (remembered === undefined && known.length > 0) this.#world.met("provider has forgotten", [paymentId]);
+    if (remembered === undefined && known.length > 0) this.#world.met("provider has forgotten", [id]);
     return remembered;
   }
 
-  #move(kind: Movement["kind"], { paymentId, reservationId, amountMinor, method }: Charge): Movement {
+  #move(kind: Movement["kind"], wanted: Charge | RefundTask): Movement {
+    const { paymentId, reservationId, amountMinor, method } = wanted;
+    const refundId = "attemptId" in wanted ? wanted.attemptId : null;
     const { nowMs } = this.#world.timeline;
     const isCharge = kind === "charge";
     const choice = this.#world.choose();
@@ -153,7 +161,7 @@ export class Provider {
     const declined = isCharge && (method === "declined" || fault === "provider declines");
     const isAtBank = isCharge && method === "bank" && fault === null;
     const completesAtMs = isAtBank ? NEVER_MS : isSlow ? nowMs + slowMs : nowMs;
-    const about = { kind, paymentId, reservationId, amountMinor };
+    const about = { kind, paymentId, refundId, reservationId, amountMinor };
     const movement: Movement = { ...about, madeAtMs: nowMs, completesAtMs, declined, wasDeclined: false };
     this.movements.push(movement);
     // Some never come, some twice.

@@ -38,7 +38,11 @@ export function expectStep(mirror: Mirror, orderId: string, step: ParticipantSte
     case "prepare":
       if (!isPending(reservation, step.paymentId)) return "payment_unknown";
       return isOff ? "event_cancelled" : "ok held";
+    case "give_back":
+      if (state !== "confirmed" && state !== "refunded") return "payment_unknown";
+      return `ok ${step.givenBack === reservation.quantity ? "refunded" : state}`;
     case "confirm":
+      if (state === "refunded") return "ok refunded";
       if (state !== "held") return state === "confirmed" ? "ok confirmed" : refusalOf(state);
       return isPending(reservation, step.paymentId) ? "ok confirmed" : "payment_unknown";
     case "fail":
@@ -47,7 +51,7 @@ export function expectStep(mirror: Mirror, orderId: string, step: ParticipantSte
       if (nowMs >= reservation.expiresAtMs) return "ok expired";
       return isOff ? "ok cancelled" : "ok held";
     case "release":
-      if (state === "confirmed") return "already_confirmed";
+      if (state === "confirmed" || state === "refunded") return `already_${state}`;
       return `ok ${state === "held" ? step.as : state}`;
   }
 }

@@ -7,6 +7,7 @@ import { closeAccount, eraseAccount, releaseHoldsOf } from "../../src/worker/acc
 import { accountById } from "../../src/worker/accounts/queries.ts";
 import { hashPassword } from "../../src/worker/auth/passwords.ts";
 import { readAccessToken } from "../../src/worker/auth/tokens.ts";
+import { EXAMPLES } from "../../src/worker/http/examples.ts";
 import { ADULT, CHILD } from "./prices.ts";
 import { rowsOf, sql } from "./records.ts";
 import { type Caller, type Cell, type Kind, NO_ID, type Whose } from "./role-table.ts";
@@ -74,6 +75,8 @@ const NOTHING_SENT = [
   ],
   ...["GET /orders", "GET /orders/{id}", "DELETE /orders/{id}", "GET /orders/{id}/payment"],
   ...["GET /orders/{id}/live", "POST /orders/{id}/live-ticket"],
+  ...["GET /reservations/{id}/refunds", "POST /reservations/{id}/refunds/{refund}/retry"],
+  ...["GET /orders/{id}/refunds", "POST /orders/{id}/refunds/{refund}/retry"],
   ...["DELETE /events/{id}", "DELETE /tickets/{id}", "DELETE /tickets/{id}/prices/{price}"],
   "GET /tickets/{id}/prices/{price}/codes",
   ...["GET /events/{id}/orders", "GET /events/{id}/report"],
@@ -115,6 +118,8 @@ export const REQUESTS: Readonly<Record<string, (scene: Scene) => Sent>> = {
   "POST /reservations/{id}/payment": () => ({ body: {} }),
   "POST /orders": ({ id, priceId }) => ({ body: { items: [{ ticket: id, price: priceId, quantity: 1 }] } }),
   "POST /orders/{id}/payment": () => ({ body: {} }),
+  "POST /reservations/{id}/refunds": () => ({ body: { all: true, restock: true, reason: "They are ill." } }),
+  "POST /orders/{id}/refunds": () => ({ body: { all: true, restock: true, reason: "They are ill." } }),
   "GET /accounts": ({ member }) => ({ query: `?username=${member?.username || newId()}` }),
   "PATCH /accounts/{id}": () => ({ body: { role: "organizer" } }),
 };
@@ -165,6 +170,7 @@ export function pathIn(path: string, { id, priceId, orderId }: Scene): string {
     "{id}": id,
     "{price}": priceId,
     "{order}": orderId,
+    "{refund}": EXAMPLES.refund,
     "{file}": "swagger-ui.css",
     "{type}": "sold-out",
   };

@@ -99,8 +99,8 @@ function kindOf(name: string): Kind {
 }
 
 function kindInPath(name: string): Kind {
-  if (name === "GET /reservations/{id}/payment") return "payment";
-  if (name === "GET /orders/{id}/payment") return "order payment";
+  if (name === "GET /reservations/{id}/payment" || name.includes("/reservations/{id}/refunds")) return "payment";
+  if (name === "GET /orders/{id}/payment" || name.includes("/orders/{id}/refunds")) return "order payment";
   const kinds = {
     events: "event",
     tickets: "ticket",

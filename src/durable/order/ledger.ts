@@ -2,9 +2,12 @@
 
 import { isOrderDue, type Order, type OrderEvent, type OrderRefusal } from "../../domain/order.ts";
 import { decideOrder } from "../../domain/order-decisions.ts";
+import { decideOrderRefund, type OrderRefundRefusal } from "../../domain/order-refunds.ts";
+import type { RefundEvent } from "../../domain/reservation-refunds.ts";
 import { log } from "../../platform/log.ts";
-import type { Message } from "../shared/message-sender.ts";
+import type { NewMessages } from "../shared/message-sender.ts";
 import { migrate } from "../shared/migrate.ts";
+import type { Settlement } from "../ticket-type/protocol.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { newOrder } from "./new-order.ts";
 import type { NewOrder } from "./protocol.ts";
@@ -12,11 +15,10 @@ import { deadlineOf } from "./schedule.ts";
 import { OrderStore, type StoredOrder } from "./store.ts";
 
 /** What a commit changed, and the messages that begin with it. */
-export interface Committed {
+export interface Committed extends NewMessages {
   /** Null for a new order. */
   readonly before: Order | null;
   readonly after: Order;
-  readonly messages: readonly Message[];
   readonly nowMs: number;
 }
 
@@ -43,6 +45,7 @@ export class OrderLedger {
   /** The tables are gone. */
   close(): void {
     this.#stored = null;
+    this.store.refunds.nextDispatch.invalidate();
   }
 
   get stored(): StoredOrder | null {
@@ -63,12 +66,31 @@ export class OrderLedger {
       this.store.insert(stored, refused);
     });
     this.#stored = stored;
-    this.#committed({ before: null, after: stored.order, messages: [], nowMs });
+    this.#committed({ before: null, after: stored.order, messages: [], refundMessages: [], nowMs });
   }
 
   /** `order`: null where the caller does not see it. */
   decide(order: Order | null, event: OrderEvent): OrderRefusal | null {
     const decision = decideOrder(order, event, Date.now());
+    if (decision.type === "refused") return decision.refusal;
+    if (decision.type === "changed") this.#commit(decision.order);
+    return null;
+  }
+
+  /** Records what the provider did for a payment, or for an attempt at a refund. */
+  settle(paymentId: string, outcome: Settlement["outcome"]): OrderRefusal | OrderRefundRefusal | null {
+    switch (outcome.state) {
+      case "refund":
+        return this.decideRefund({ type: "settle", attemptId: paymentId, outcome: outcome.refund });
+      case "refunded":
+        return this.decide(this.order, { type: "refunded", paymentId });
+      default:
+        return this.decide(this.order, { type: "settle", paymentId, outcome });
+    }
+  }
+
+  decideRefund(event: RefundEvent): OrderRefundRefusal | null {
+    const decision = decideOrderRefund(this.order, event, Date.now());
     if (decision.type === "refused") return decision.refusal;
     if (decision.type === "changed") this.#commit(decision.order);
     return null;
@@ -94,12 +116,17 @@ export class OrderLedger {
     this.decide(order, isOrderDue(order, nowMs) ? { type: "due" } : { type: "abandon", notHeld: [] });
   }
 
-  /** Marks payments that have waited for long. */
+  /** Marks payments and refunds that have waited for long. */
   review(): void {
     for (const { id } of this.order?.payments ?? []) {
       const before = this.order;
       this.decide(before, { type: "review", paymentId: id });
       if (this.order !== before) log("error", "payment needs a person", { order: before?.id, payment: id });
+    }
+    for (const { id } of this.order?.refunds ?? []) {
+      const before = this.order;
+      this.decideRefund({ type: "review", attemptId: id });
+      if (this.order !== before) log("error", "refund needs a person", { order: before?.id, refund: id });
     }
   }
 
@@ -135,6 +162,6 @@ export class OrderLedger {
     const stored = { ...before, order };
     const messages = this.#storage.transactionSync(() => this.store.update(before.order, stored, nowMs));
     this.#stored = stored;
-    this.#committed({ before: before.order, after: order, messages, nowMs });
+    this.#committed({ before: before.order, after: order, ...messages, nowMs });
   }
 }

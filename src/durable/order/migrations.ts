@@ -51,4 +51,20 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE items ADD COLUMN accepted_terms TEXT;
   ALTER TABLE orders ADD COLUMN counter TEXT;
   `,
+  // Refunds: what was given back of each item, and how much of that its ticket type has
+  // acknowledged; all refunds as JSON; and when the message of each is sent next. `ref` is a
+  // refund's id at the provider.
+  `
+  ALTER TABLE items ADD COLUMN given_back INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE items ADD COLUMN restocked INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE items ADD COLUMN taken_back INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE orders ADD COLUMN refunds TEXT;
+  CREATE TABLE refund_messages (
+    ref TEXT PRIMARY KEY,
+    owner_id TEXT NOT NULL,
+    dispatch_at_ms INTEGER,
+    dispatches INTEGER NOT NULL DEFAULT 0,
+    review_at_ms INTEGER
+  ) WITHOUT ROWID;
+  `,
 ];

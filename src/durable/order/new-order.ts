@@ -25,9 +25,13 @@ export function newOrder(request: NewOrder, refused: Order | null, nowMs: number
       unitPriceMinor: 0,
       phase: "reserving",
       paymentId: null,
+      givenBack: 0,
+      restocked: 0,
+      takenBack: 0,
     })),
     leftovers: [...(refused?.leftovers ?? []), ...unreleased.map(({ reservationId }) => reservationId)],
     payments: [],
+    refunds: [],
   };
   return { order, request: request.request, requestId: request.requestId, projectedVersion: 0 };
 }

@@ -7,7 +7,6 @@ import {
   isPaidAtOnce,
   isToEnd,
   type Order as OrderData,
-  type OrderEvent,
   type OrderStep,
   type OrderView,
   orderViewOf,
@@ -15,6 +14,7 @@ import {
 } from "../../domain/order.ts";
 import { outcomeFor } from "../../domain/order-steps.ts";
 import { type PaymentView, paymentViewOf } from "../../domain/payment.ts";
+import type { RefundRequest } from "../../domain/refund.ts";
 import { SECOND_MS } from "../../domain/units.ts";
 import { ticketTypeIdOf } from "../../platform/ids.ts";
 import { settingsOf, type Variables } from "../../platform/settings.ts";
@@ -42,9 +42,11 @@ import type {
   NewOrderResult,
   OrderAudit,
   OrderPaymentMessage,
+  OrderRefundResult,
   PayOrderRequest,
   PayOrderResult,
 } from "./protocol.ts";
+import { OrderRefunds } from "./refunds.ts";
 import { Rounds } from "./rounds.ts";
 import { hasStepsToDrive } from "./schedule.ts";
 import { parseWatchRequest } from "./watch-request.ts";
@@ -80,6 +82,13 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
     drive: () => this.#drive(),
   });
 
+  readonly #refunds = new OrderRefunds({
+    ledger: this.#ledger,
+    outbox: this.#outbox,
+    ticketTypes: this.env.TICKET_TYPES,
+    drive: () => this.#drive(),
+  });
+
   constructor(ctx: DurableObjectState, env: OrderEnv) {
     super(ctx, env);
     // Without tables it has nothing to read, so that a new order need not wait for it.
@@ -98,6 +107,9 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
 
   async cancel(accountId: string): Promise<CancelOrderResult> {
     const refusal = this.#ledger.decide(this.#owned(accountId), { type: "cancel" });
+    if (refusal === "already_confirmed" || refusal === "already_refunded") {
+      return { ok: false, refusal, takesBack: true };
+    }
     if (refusal !== null) return { ok: false, refusal };
     await this.#drive();
     await this.#outbox.waitForProjection(PROJECTION_WAIT_MS);
@@ -128,6 +140,29 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
     return { ok: true, order: view, payment: paymentViewOf(payment, isToEnd(order, payment)), isReplay };
   }
 
+  /** Gives back what an organiser wants to: at once here, and in the ticket types by steps. */
+  async refund(request: RefundRequest): Promise<OrderRefundResult> {
+    return this.#refunds.refund(request);
+  }
+
+  /** Its buyer gives back all that is left, while every event allows it. */
+  async giveBack(accountId: string): Promise<OrderRefundResult> {
+    return this.#owned(accountId) === null
+      ? { ok: false, refusal: { type: "order_unknown" } }
+      : this.#refunds.giveBack();
+  }
+
+  /** Tries a failed refund again, as a new one to the provider. */
+  async retryRefund(refundId: string, key: string): Promise<OrderRefundResult> {
+    return this.#refunds.retry(refundId, key);
+  }
+
+  /** The order for its organiser; null where nobody sees it. */
+  async show(): Promise<OrderView | null> {
+    this.#ledger.expire();
+    return viewOf(this.#ledger.order);
+  }
+
   /** What the provider is to do for each payment now, in order. */
   async instructions(paymentIds: readonly string[]): Promise<PaymentInstruction[]> {
     const nowMs = Date.now();
@@ -137,9 +172,7 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
   /** Records what the provider did. A repeated settlement changes nothing. */
   async settle(settlements: readonly Settlement[]): Promise<SettleResult[]> {
     const results = settlements.map(({ paymentId, outcome }) => {
-      return this.#record(
-        outcome.state === "refunded" ? { type: "refunded", paymentId } : { type: "settle", paymentId, outcome },
-      );
+      return this.#recorded(this.#ledger.settle(paymentId, outcome));
     });
     this.ctx.waitUntil(this.#drive());
     return results;
@@ -147,7 +180,9 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
 
   /** Records that charges wait for their buyers. The same again changes nothing. */
   async awaitActions(required: readonly ActionRequired[]): Promise<SettleResult[]> {
-    return required.map(({ paymentId, action }) => this.#record({ type: "action_required", paymentId, action }));
+    return required.map(({ paymentId, action }) =>
+      this.#recorded(this.#ledger.decide(this.#ledger.order, { type: "action_required", paymentId, action })),
+    );
   }
 
   /** Called by ticket types whose payments have waited long. */
@@ -236,16 +271,15 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
     await this.#outbox.open();
   }
 
-  /** What the provider said of a payment. */
-  #record(event: OrderEvent): SettleResult {
-    const refusal = this.#ledger.decide(this.#ledger.order, event);
+  /** What the provider said of a payment or a refund, by why it was refused. */
+  #recorded(refusal: ReturnType<OrderLedger["settle"]>): SettleResult {
     const { order } = this.#ledger;
     const state = order && stateOf(order);
     return refusal !== null || state === null ? { ok: false, refusal: "payment_unknown" } : { ok: true, state };
   }
 
-  #committed({ before, after, messages, nowMs }: Committed): void {
-    this.#outbox.committed(messages, nowMs);
+  #committed({ before, after, nowMs, ...begun }: Committed): void {
+    this.#outbox.committed(begun, nowMs);
     this.#broadcast.committed(before, after);
   }
 

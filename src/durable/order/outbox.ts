@@ -5,7 +5,7 @@ import { type Order, stateOf } from "../../domain/order.ts";
 import { SECOND_MS } from "../../domain/units.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { timeout } from "../../platform/time.ts";
-import { type Message, MessageSender, type Sender } from "../shared/message-sender.ts";
+import { type Message, MessageSender, type NewMessages, type Sender } from "../shared/message-sender.ts";
 import { type Published, Publisher } from "../shared/publisher.ts";
 import { alarmToSet, earliestOf, FIRST_PROJECTION_DELAY_MS, isAlarmIdle, isMissing } from "../shared/schedule.ts";
 import type { Driver } from "./driver.ts";
@@ -33,6 +33,7 @@ export class OrderOutbox {
   readonly #retentionMs: number;
   readonly #toD1 = new Publisher(() => this.#publish(), logFailure, D1_PACE);
   readonly #messages: MessageSender<OrderPaymentMessage>;
+  readonly #refundMessages: MessageSender<OrderPaymentMessage>;
   #alarmAtMs: number | null = null;
 
   constructor(parts: {
@@ -48,7 +49,10 @@ export class OrderOutbox {
     this.#targets = parts.targets;
     this.#retentionMs = parts.retentionMs;
     // The alarm was planned as if they had been sent.
-    this.#messages = new MessageSender(parts.ledger.store, parts.targets.queue, (nowMs) => this.planAlarm(nowMs));
+    const { store } = parts.ledger;
+    const onFailure = (nowMs: number) => this.planAlarm(nowMs);
+    this.#messages = new MessageSender(store, parts.targets.queue, onFailure);
+    this.#refundMessages = new MessageSender(store.refunds, parts.targets.queue, onFailure);
   }
 
   async open(): Promise<void> {
@@ -64,8 +68,8 @@ export class OrderOutbox {
    * Call it with no await after a commit: the alarm is then written together with it. While there
    * are steps to take, more commits follow: one copy is made after the last one.
    */
-  committed(messages: readonly Message[], nowMs: number): void {
-    this.#send(messages);
+  committed({ messages, refundMessages }: NewMessages, nowMs: number): void {
+    this.#send(messages, refundMessages);
     const { order } = this.#ledger;
     if (order !== null && !hasStepsToDrive(order)) this.publish();
     this.planAlarm(nowMs);
@@ -95,14 +99,17 @@ export class OrderOutbox {
 
   sendDueMessages(nowMs: number): void {
     const sender = this.#sender();
-    if (sender !== null) this.#messages.sendDue(sender, nowMs);
+    if (sender === null) return;
+    this.#messages.sendDue(sender, nowMs);
+    this.#refundMessages.sendDue(sender, nowMs);
   }
 
   /** Publishes what is due, waits a bounded time for it, and plans the next alarm. */
   async runAlarm(nowMs: number): Promise<void> {
     // The platform has none set while its handler runs.
     this.#alarmAtMs = null;
-    const writes = [timeout(MAX_QUEUE_WAIT_MS, this.#messages.sending).catch(() => {})];
+    const sending = Promise.all([this.#messages.sending, this.#refundMessages.sending]);
+    const writes: Promise<unknown>[] = [timeout(MAX_QUEUE_WAIT_MS, sending).catch(() => {})];
     if (this.isDirty() && nowMs >= this.#toD1.retryAtMs) writes.push(this.#toD1.run());
     await Promise.all(writes);
     this.#ledger.saveProjected();
@@ -129,18 +136,25 @@ export class OrderOutbox {
   #work(order: Order, nowMs: number): OrderWork {
     // What is being held will have a copy: it needs no alarm of its own then.
     const firstCopyMs = order.phase === "reserving" ? nowMs + FIRST_PROJECTION_DELAY_MS : null;
+    const { store } = this.#ledger;
+    const isToSend = order.payments.some((payment) => todoOf(order, payment));
     return {
       deadlineMs: deadlineOf(order),
       stepsMs: hasStepsToDrive(order) ? this.#nextRoundMs(nowMs) : null,
-      dispatchMs: order.payments.some((payment) => todoOf(order, payment)) ? this.#ledger.store.nextDispatchMs() : null,
+      dispatchMs: earliestOf(
+        isToSend ? store.nextDispatchMs() : null,
+        order.refunds.length > 0 ? store.refunds.nextDispatch.currentMs(nowMs) : null,
+      ),
       publishMs: this.isDirty() ? this.#nextPublishMs(nowMs) : firstCopyMs,
       forgetMs: this.forgetAtMs(),
     };
   }
 
-  #send(messages: readonly Message[]): void {
+  #send(messages: readonly Message[], refundMessages: readonly Message[]): void {
     const sender = this.#sender();
-    if (sender !== null) this.#messages.send(sender, messages);
+    if (sender === null) return;
+    this.#messages.send(sender, messages);
+    this.#refundMessages.send(sender, refundMessages);
   }
 
   #sender(): Sender<OrderPaymentMessage> | null {

@@ -4,7 +4,10 @@ import { getTableColumns } from "drizzle-orm";
 import { type Order, orderViewOf } from "../../domain/order.ts";
 import { stepsOf } from "../../domain/order-steps.ts";
 import { isUnsettled } from "../../domain/payment.ts";
+import { isUnderWay } from "../../domain/refund.ts";
 import { orders as copies } from "../../platform/d1/schema/copies.ts";
+import { refundsAsText } from "../../platform/refund-text.ts";
+import { unresolvedOf } from "../shared/unresolved.ts";
 import type { OrderCopy } from "./protocol.ts";
 
 const FIELDS = Object.keys(getTableColumns(copies)) as (keyof OrderCopy)[];
@@ -20,7 +23,6 @@ export function orderCopyOf(order: Order): OrderCopy | null {
   const view = orderViewOf(order);
   if (view === null) return null;
   const { items, payment, counter = null, ...fields } = view;
-  const unresolved = order.payments.find(({ needsPerson }) => needsPerson) ?? null;
   return {
     ...fields,
     items: JSON.stringify(items),
@@ -30,10 +32,9 @@ export function orderCopyOf(order: Order): OrderCopy | null {
     paymentState: payment?.state ?? null,
     paymentFailureCode: payment?.failure?.code ?? null,
     paymentFailureMessage: payment?.failure?.message ?? null,
-    unfinished: stepsOf(order).length > 0 || order.payments.some(isUnsettled),
-    unresolvedPaymentId: unresolved?.id ?? null,
-    unresolvedPaymentState: unresolved === null ? null : unresolved.state === "refund_due" ? "refund_due" : "pending",
-    unresolvedSinceMs: unresolved?.sinceMs ?? null,
+    refunds: refundsAsText(order.refunds),
+    unfinished: stepsOf(order).length > 0 || order.payments.some(isUnsettled) || order.refunds.some(isUnderWay),
+    ...unresolvedOf(order),
   };
 }
 

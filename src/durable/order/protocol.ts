@@ -3,10 +3,12 @@
 
 import type { CounterSale } from "../../domain/counter.ts";
 import type { Order, OrderItem, OrderRefusal, OrderView, Taken } from "../../domain/order.ts";
+import type { OrderRefundRefusal } from "../../domain/order-refunds.ts";
 import type { PaymentRequest, PaymentView } from "../../domain/payment.ts";
+import type { RefundView } from "../../domain/refund.ts";
 import type { orders } from "../../platform/d1/schema/copies.ts";
 import type { OrderHoldResult } from "../ticket-type/order-protocol.ts";
-import type { Result } from "../ticket-type/protocol.ts";
+import type { Result, TakesBack } from "../ticket-type/protocol.ts";
 
 /** The caller makes all ids, so that a call repeated after a lost reply has one effect. */
 export interface NewOrder {
@@ -42,7 +44,9 @@ export type NewOrderResult = Result<{ readonly order: OrderView; readonly isRepl
 export type FindOrderResult = Result<{ readonly order: OrderView }, "order_unknown">;
 
 /** `deferred`: only if the payment fails. */
-export type CancelOrderResult = Result<{ readonly deferred: boolean; readonly order: OrderView }, OrderRefusal>;
+export type CancelOrderResult =
+  | Result<{ readonly deferred: boolean; readonly order: OrderView }, OrderRefusal>
+  | TakesBack;
 
 export interface PayOrderRequest extends PaymentRequest {
   readonly accountId: string;
@@ -54,6 +58,12 @@ export interface PayOrderRequest extends PaymentRequest {
 export type PayOrderResult = Result<
   { readonly order: OrderView; readonly payment: PaymentView; readonly isReplay: boolean },
   OrderRefusal | "unavailable"
+>;
+
+/** `unavailable`: a ticket type did not say until when it may be given back. */
+export type OrderRefundResult = Result<
+  { readonly order: OrderView; readonly refund: RefundView; readonly isReplay: boolean },
+  OrderRefundRefusal | { readonly type: "unavailable" }
 >;
 
 /** The row that D1 should have for an order. */

@@ -2,8 +2,10 @@
 
 import { isToCharge, isToEnd, type Order, type OrderItem } from "../../domain/order.ts";
 import { type Payment, type Todo, todoFor } from "../../domain/payment.ts";
+import { readRefunds, refundsAsText } from "../../platform/refund-text.ts";
 import { ACTION_UNTIL_MS, actionOf, actionText } from "../shared/awaited.ts";
-import type { DueMessage, Message, MessageStore } from "../shared/message-sender.ts";
+import type { DueMessage, Message, MessageStore, NewMessages } from "../shared/message-sender.ts";
+import { RefundMessages } from "../shared/refund-messages.ts";
 import { nextDispatchMs } from "../shared/schedule.ts";
 
 /** An order with what its object keeps beside it. */
@@ -15,10 +17,11 @@ export interface StoredOrder {
   readonly projectedVersion: number;
 }
 
-type OrderRow = Omit<Order, "items" | "leftovers" | "payments" | "cancelRequested" | "counter"> & {
+type OrderRow = Omit<Order, "items" | "leftovers" | "payments" | "refunds" | "cancelRequested" | "counter"> & {
   /** JSON. */
   readonly counter: string | null;
   readonly cancelRequested: number;
+  readonly refunds: string | null;
   readonly request: string;
   readonly requestId: string;
   readonly projectedVersion: number;
@@ -42,9 +45,15 @@ const ITEM_COLUMNS = {
   unitPriceMinor: "unit_price_minor",
   phase: "phase",
   paymentId: "payment_id",
+  givenBack: "given_back",
+  restocked: "restocked",
+  takenBack: "taken_back",
 } as const satisfies Record<keyof OrderItem, string>;
 const ITEM_FIELDS = Object.keys(ITEM_COLUMNS) as (keyof OrderItem)[];
-const CHANGING = ["price_id", "code", "accepted_terms", "price_name", "unit_price_minor", "phase", "payment_id"];
+const CHANGING = [
+  ...["price_id", "code", "accepted_terms", "price_name", "unit_price_minor", "phase", "payment_id"],
+  ...["given_back", "restocked", "taken_back"],
+];
 
 const SAVE_ITEMS = `
   INSERT INTO items (position, ${Object.values(ITEM_COLUMNS)})
@@ -62,10 +71,12 @@ const SAVE_PAYMENT = `
     dispatches = iif(?12, dispatches, excluded.dispatches)`;
 
 export class OrderStore implements MessageStore {
+  readonly refunds: RefundMessages;
   readonly #sql: SqlStorage;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
+    this.refunds = new RefundMessages(sql);
   }
 
   read(): StoredOrder | null {
@@ -73,14 +84,15 @@ export class OrderStore implements MessageStore {
       .exec<OrderRow>(
         `SELECT id, account_id AS accountId, counter, request, request_id AS requestId, phase,
            cancel_requested AS cancelRequested, currency, created_at_ms AS createdAtMs,
-           expires_at_ms AS expiresAtMs, version, projected_version AS projectedVersion FROM orders`,
+           expires_at_ms AS expiresAtMs, version, projected_version AS projectedVersion, refunds FROM orders`,
       )
       .toArray();
     if (row === undefined) return null;
-    const { request, requestId, projectedVersion, cancelRequested, counter, ...fields } = row;
+    const { request, requestId, projectedVersion, cancelRequested, counter, refunds, ...fields } = row;
     const parts = { items: this.#items(), leftovers: this.#leftovers(), payments: this.#payments() };
+    const read = { refunds: readRefunds(refunds), counter: counter && JSON.parse(counter) };
     return {
-      order: { ...fields, ...parts, cancelRequested: cancelRequested === 1, counter: counter && JSON.parse(counter) },
+      order: { ...fields, ...parts, ...read, cancelRequested: cancelRequested === 1 },
       request,
       requestId,
       projectedVersion,
@@ -97,7 +109,7 @@ export class OrderStore implements MessageStore {
   }
 
   /** Writes what changed, and returns the messages that begin with it. In a transaction. */
-  update(before: Order, stored: StoredOrder, nowMs: number): Message[] {
+  update(before: Order, stored: StoredOrder, nowMs: number): NewMessages {
     const { order } = stored;
     this.#saveOrder(stored);
     this.#saveItems([...order.items.entries()].filter(([position, item]) => item !== before.items[position]));
@@ -107,7 +119,10 @@ export class OrderStore implements MessageStore {
     for (const { id } of before.payments) {
       if (!order.payments.some((payment) => payment.id === id)) this.#sql.exec("DELETE FROM payments WHERE id = ?", id);
     }
-    return order.payments.flatMap((payment) => this.#savePayment(before, order, payment, nowMs) ?? []);
+    return {
+      messages: order.payments.flatMap((payment) => this.#savePayment(before, order, payment, nowMs) ?? []),
+      refundMessages: this.refunds.save(order.id, before.refunds, order.refunds, nowMs),
+    };
   }
 
   markProjected(version: number): void {
@@ -159,11 +174,12 @@ export class OrderStore implements MessageStore {
   #saveOrder({ order, request, requestId, projectedVersion }: StoredOrder): void {
     this.#sql.exec(
       `INSERT INTO orders (only, id, account_id, request, request_id, phase, cancel_requested, currency, created_at_ms,
-         expires_at_ms, version, projected_version, counter) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         expires_at_ms, version, projected_version, counter, refunds)
+       VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (only) DO UPDATE SET request = excluded.request, request_id = excluded.request_id,
          phase = excluded.phase, cancel_requested = excluded.cancel_requested, currency = excluded.currency,
          created_at_ms = excluded.created_at_ms, expires_at_ms = excluded.expires_at_ms, version = excluded.version,
-         projected_version = excluded.projected_version, counter = excluded.counter`,
+         projected_version = excluded.projected_version, counter = excluded.counter, refunds = excluded.refunds`,
       order.id,
       order.accountId,
       request,
@@ -176,6 +192,7 @@ export class OrderStore implements MessageStore {
       order.version,
       projectedVersion,
       order.counter && JSON.stringify(order.counter),
+      refundsAsText(order.refunds),
     );
   }
 

@@ -28,6 +28,12 @@ export interface DueMessage extends Omit<Message, "plannedAtMs"> {
   readonly untilMs: number | null;
 }
 
+/** The messages that begin with a commit. */
+export interface NewMessages {
+  readonly messages: readonly Message[];
+  readonly refundMessages: readonly Message[];
+}
+
 /** Where an object keeps when the message of each payment is sent next. */
 export interface MessageStore {
   isMessageDue(nowMs: number): boolean;

@@ -1,8 +1,8 @@
 // Collects the decisions of one commit, which the ledger then writes. Pure.
 
-import { type Code, movePrices, type Price, usesTaken } from "../../domain/price.ts";
+import { type Code, movePrices, type Price, restockPrices, usesTaken } from "../../domain/price.ts";
 import type { Decision, Reservation } from "../../domain/reservation.ts";
-import { moveStock, type ReservationState, type Stock } from "../../domain/stock.ts";
+import { moveStock, type ReservationState, restocked, type Stock } from "../../domain/stock.ts";
 
 /** All that reservations take from: the ticket type's stock, and each price's share of it. */
 export interface Inventory extends Stock {
@@ -99,6 +99,8 @@ export class Draft {
     if (!this.#original.has(reservation.id)) this.#original.set(reservation.id, before);
     this.#current.set(reservation.id, reservation);
     if (before?.state !== reservation.state) this.#move(reservation, before?.state ?? null);
+    const back = reservation.restocked - (before?.restocked ?? 0);
+    if (back > 0) this.#restock(reservation, back);
     return reservation;
   }
 
@@ -108,10 +110,22 @@ export class Draft {
       ...moveStock(this.#inventory, quantity, from, state),
       prices: movePrices(prices, priceId, quantity, from, state),
     };
-    const opened = priceId ?? prices[0]?.id;
+    this.#use({ priceId, code }, usesTaken(quantity, from, state));
+  }
+
+  /** Sold tickets that were given back are on sale again, for all that they were taken from. */
+  #restock({ priceId, code }: Reservation, quantity: number): void {
+    const { prices } = this.#inventory;
+    const stock = restocked(this.#inventory, quantity);
+    this.#inventory = { ...stock, prices: restockPrices(prices, priceId, quantity) };
+    this.#use({ priceId, code }, -quantity);
+  }
+
+  #use({ priceId, code }: Pick<Reservation, "priceId" | "code">, uses: number): void {
+    const opened = priceId ?? this.#inventory.prices[0]?.id;
     if (code === null || opened === undefined) return;
     const key = useKey({ priceId: opened, code });
-    const taken = (this.#codeUses.get(key)?.taken ?? 0) + usesTaken(quantity, from, state);
+    const taken = (this.#codeUses.get(key)?.taken ?? 0) + uses;
     this.#codeUses.set(key, { priceId: opened, code, taken });
   }
 

@@ -43,7 +43,7 @@ export function paymentFacts(ledger: Ledger, requests: readonly PayRequest[], no
 /** Releases due holds as far as payments that succeed late need their tickets. */
 export function settlementFacts(ledger: Ledger, settlements: readonly Settlement[], nowMs: number): SettlementFacts {
   const paymentIds = settlements.map(({ paymentId }) => paymentId);
-  const reservations = ledger.store.reservationsByPayments(paymentIds);
+  const reservations = ledger.store.reservationsOf(paymentIds);
   const succeeded = settlements.filter(({ outcome }) => outcome.state === "succeeded").map((one) => one.paymentId);
   const wanted = reservations.filter(
     (one) => (isReleased(one) || isDue(one, nowMs)) && one.payments.some(({ id }) => succeeded.includes(id)),
@@ -54,7 +54,7 @@ export function settlementFacts(ledger: Ledger, settlements: readonly Settlement
   const codes = ledger.store.prices.codesReading(wanted.flatMap(({ code }) => code ?? []));
   // Some of them may have been among the holds that were due.
   if (ticketType === before) return { ticketType, reservations, codes };
-  return { ticketType, reservations: ledger.store.reservationsByPayments(paymentIds), codes };
+  return { ticketType, reservations: ledger.store.reservationsOf(paymentIds), codes };
 }
 
 /** Releases as many due holds as these need. For a code all: what is left of it is in a table. */

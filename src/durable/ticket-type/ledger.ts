@@ -4,7 +4,7 @@ import { todoFor } from "../../domain/payment.ts";
 import type { Price } from "../../domain/price.ts";
 import { isToEnd, isToRelease, type Reservation } from "../../domain/reservation.ts";
 import { decide } from "../../domain/reservation-decisions.ts";
-import type { Message } from "../shared/message-sender.ts";
+import type { Message, NewMessages } from "../shared/message-sender.ts";
 import { nextDispatchMs } from "../shared/schedule.ts";
 import { type Change, type Changes, Draft, type Inventory } from "./draft.ts";
 import type { TicketTypeState } from "./protocol.ts";
@@ -15,12 +15,11 @@ import { Store } from "./store.ts";
 const HOLDS_PER_STEP = 100;
 
 /** What a commit changed, and the messages that begin with it. */
-export interface Committed {
+export interface Committed extends NewMessages {
   readonly ticketTypeChanged: boolean;
   readonly reservations: readonly Reservation[];
   /** Of orders: holds that end because their event was called off, or will with their payment. */
   readonly lost: readonly Reservation[];
-  readonly messages: readonly Message[];
 }
 
 export class Ledger {
@@ -33,6 +32,7 @@ export class Ledger {
   #changed: Reservation[] = [];
   #lost: Reservation[] = [];
   #newMessages: Message[] = [];
+  #newRefundMessages: Message[] = [];
 
   /** `committed` does what a commit left to do. It is called with no await in between. */
   constructor(storage: DurableObjectStorage, committed: (committed: Committed, nowMs: number) => void) {
@@ -70,6 +70,7 @@ export class Ledger {
     this.#changed = [];
     this.#lost = [];
     this.#newMessages = [];
+    this.#newRefundMessages = [];
     let result: Result;
     try {
       result = this.#storage.transactionSync(work);
@@ -79,7 +80,8 @@ export class Ledger {
       throw fault;
     }
     const ticketTypeChanged = this.#ticketType !== before;
-    const committed = { reservations: this.#changed, lost: this.#lost, messages: this.#newMessages };
+    const messages = { messages: this.#newMessages, refundMessages: this.#newRefundMessages };
+    const committed = { reservations: this.#changed, lost: this.#lost, ...messages };
     this.#committed({ ticketTypeChanged, ...committed }, nowMs);
     return result;
   }
@@ -101,12 +103,17 @@ export class Ledger {
     const inserted = reservations.filter(({ before }) => before === null);
     const updated = Map.groupBy(
       reservations.filter(({ before }) => before !== null),
-      ({ before, after }) => before?.state !== after.state || before.releaseAs !== after.releaseAs,
+      ({ before, after }) =>
+        before?.state !== after.state ||
+        before.releaseAs !== after.releaseAs ||
+        before.refunds !== after.refunds ||
+        before.givenBack !== after.givenBack,
     );
     this.store.insertReservations(inserted.map(({ after }) => after));
     this.store.updateReservations((updated.get(true) ?? []).map(({ after }) => after));
     this.store.updateVersions((updated.get(false) ?? []).map(({ after }) => after));
     this.#savePayments(reservations, nowMs);
+    this.#saveRefunds(reservations, nowMs);
     this.store.saveKeyRecords(keys, nowMs);
     this.#saveStock(inventory);
     this.store.prices.takeUses(codeUses);
@@ -191,6 +198,12 @@ export class Ledger {
       });
     });
     this.store.payments.save(saved);
+  }
+
+  #saveRefunds(changes: readonly Change[], nowMs: number): void {
+    for (const { before, after } of changes) {
+      this.#newRefundMessages.push(...this.store.refunds.save(after.id, before?.refunds ?? [], after.refunds, nowMs));
+    }
   }
 
   #saveStock(inventory: Inventory): void {

@@ -165,4 +165,21 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE ticket_type ADD COLUMN terms_version TEXT;
   ALTER TABLE reservations ADD COLUMN accepted_terms TEXT;
   `,
+  // Refunds: what was given back of a reservation, all refunds of it as JSON, and when the message
+  // of each is sent next. `ref` is a refund's id at the provider.
+  `
+  ALTER TABLE reservations ADD COLUMN given_back INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE reservations ADD COLUMN restocked INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE reservations ADD COLUMN refunds TEXT;
+  ALTER TABLE ticket_type ADD COLUMN refundable_until_ms INTEGER;
+  CREATE TABLE refund_messages (
+    ref TEXT PRIMARY KEY,
+    owner_id TEXT NOT NULL,
+    dispatch_at_ms INTEGER,
+    dispatches INTEGER NOT NULL DEFAULT 0,
+    review_at_ms INTEGER
+  ) WITHOUT ROWID;
+  CREATE INDEX refund_messages_to_dispatch ON refund_messages (dispatch_at_ms) WHERE dispatch_at_ms IS NOT NULL;
+  CREATE INDEX refund_messages_to_review ON refund_messages (review_at_ms) WHERE review_at_ms IS NOT NULL;
+  `,
 ];

@@ -6,7 +6,7 @@ import { CircuitOpen } from "../../platform/availability/circuit-breaker.ts";
 import { type AvailabilityCache, availabilityOf } from "../../platform/availability/port.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { timeout } from "../../platform/time.ts";
-import { type Message, MessageSender, type Sender } from "../shared/message-sender.ts";
+import { MessageSender, type NewMessages, type Sender } from "../shared/message-sender.ts";
 import { type Published, Publisher } from "../shared/publisher.ts";
 import { alarmToSet, earliestOf, FIRST_PROJECTION_DELAY_MS, isMissing } from "../shared/schedule.ts";
 import type { Ledger } from "./ledger.ts";
@@ -42,6 +42,7 @@ export class Outbox {
   readonly #toD1 = new Publisher(() => this.#publishToD1(), logFailure("D1"), D1_PACE);
   readonly #toCache = new Publisher(() => this.#publishToCache(), logFailure("availability cache"), CACHE_PACE);
   readonly #messages: MessageSender<PaymentMessage>;
+  readonly #refundMessages: MessageSender<PaymentMessage>;
   #alarmAtMs: number | null = null;
   #cachedVersion = 0;
 
@@ -52,7 +53,9 @@ export class Outbox {
     this.#retention = retention;
     this.#targets = targets;
     // The alarm was planned as if they had been sent.
-    this.#messages = new MessageSender(this.#store.payments, targets.queue, (nowMs) => this.#planAlarm(nowMs));
+    const onFailure = (nowMs: number) => this.#planAlarm(nowMs);
+    this.#messages = new MessageSender(this.#store.payments, targets.queue, onFailure);
+    this.#refundMessages = new MessageSender(this.#store.refunds, targets.queue, onFailure);
   }
 
   async open(): Promise<void> {
@@ -69,8 +72,9 @@ export class Outbox {
    * Call it with no await after a commit: the alarm is then written together with it, and what is
    * left to do is done even if this process dies here.
    */
-  committed(messages: readonly Message[], nowMs: number): void {
+  committed({ messages, refundMessages }: NewMessages, nowMs: number): void {
     this.#messages.send(this.#sender(), messages);
+    this.#refundMessages.send(this.#sender(), refundMessages);
     if (!this.#toD1.isFailing && this.#store.isDirty()) void this.#toD1.run();
     if (!this.#toCache.isFailing && this.#isCacheBehind()) void this.#toCache.run();
     this.#planAlarm(nowMs);
@@ -89,13 +93,15 @@ export class Outbox {
 
   sendDueMessages(nowMs: number): void {
     this.#messages.sendDue(this.#sender(), nowMs);
+    this.#refundMessages.sendDue(this.#sender(), nowMs);
   }
 
   /** Publishes what is due, waits a bounded time for it, and plans the next alarm. */
   async runAlarm(nowMs: number): Promise<void> {
     // The platform has none set while its handler runs.
     this.#alarmAtMs = null;
-    const writes = [timeout(MAX_QUEUE_WAIT_MS, this.#messages.sending).catch(() => {})];
+    const sending = Promise.all([this.#messages.sending, this.#refundMessages.sending]);
+    const writes: Promise<unknown>[] = [timeout(MAX_QUEUE_WAIT_MS, sending).catch(() => {})];
     if (nowMs >= this.#toD1.retryAtMs) writes.push(this.#toD1.run());
     if (nowMs >= this.#toCache.retryAtMs) writes.push(this.#toCache.run());
     // Where more is due already, the next alarm does not wait for these writes.
@@ -114,7 +120,10 @@ export class Outbox {
     if (this.#ledger.ticketType === null) return;
     const work = {
       nextReleaseMs: this.#ledger.nextReleaseMs(nowMs),
-      firstDispatchMs: this.#store.payments.nextDispatch.currentMs(nowMs),
+      firstDispatchMs: earliestOf(
+        this.#store.payments.nextDispatch.currentMs(nowMs),
+        this.#store.refunds.nextDispatch.currentMs(nowMs),
+      ),
       nextPublishMs: earliestOf(
         this.#store.isDirty() ? nextAttemptAtMs(this.#toD1, nowMs) : null,
         this.#isCacheBehind() ? nextAttemptAtMs(this.#toCache, nowMs) : null,

@@ -3,7 +3,7 @@
 import type { Payment } from "../../domain/payment.ts";
 import { ACTION_UNTIL_MS, actionText } from "../shared/awaited.ts";
 import type { DueMessage, Message, MessageStore } from "../shared/message-sender.ts";
-import { NextDue } from "./next-due.ts";
+import { NextDue } from "../shared/next-due.ts";
 import { PAYMENT_COLUMNS, PAYMENT_SELECTED, PAYMENT_VALUES, type PaymentRow, toPayment } from "./rows.ts";
 
 /** `dispatchAtMs`: when its message is sent next; null where nothing is left to send. */

@@ -2,15 +2,19 @@
 
 import { todoFor } from "../../domain/payment.ts";
 import { type Code, offerAgain } from "../../domain/price.ts";
+import { isRefundId, refundIdOf } from "../../domain/refund.ts";
 import { isToEnd, type Reservation, type ReservationEvent, totalMinor, viewOf } from "../../domain/reservation.ts";
 import { decide } from "../../domain/reservation-decisions.ts";
+import { decideRefund } from "../../domain/reservation-refunds.ts";
 import { awaitedIn, nothingToDo } from "../shared/awaited.ts";
+import { refundInstruction } from "../shared/refund-instructions.ts";
 import { Draft, type KeyRecord, type Plan } from "./draft.ts";
 import type {
   ActionRequired,
   PaymentInstruction,
   PayRequest,
   PayResult,
+  RefundSettlement,
   Settlement,
   SettleResult,
   TicketTypeState,
@@ -46,13 +50,25 @@ export function planSettlements(
   nowMs: number,
 ): Plan<SettleResult> {
   const draft = new Draft(ticketType, reservations, [], codes);
-  const idByPayment = new Map(reservations.flatMap(({ id, payments }) => payments.map((payment) => [payment.id, id])));
+  const idByPayment = new Map(
+    reservations.flatMap(({ id, payments, refunds }) => [...payments, ...refunds].map((one) => [one.id, id])),
+  );
   const results = settlements.map((settlement): SettleResult => {
-    const reservation = draft.find(idByPayment.get(settlement.paymentId) ?? "");
+    const { paymentId, outcome } = settlement;
+    const reservation = draft.find(idByPayment.get(refundIdOf(paymentId)) ?? "");
     if (reservation === null) return { ok: false, refusal: "payment_unknown" };
+    if (outcome.state === "refund") {
+      const settled = decideRefund(
+        reservation,
+        { type: "settle", attemptId: paymentId, outcome: outcome.refund },
+        nowMs,
+      );
+      if (settled.type === "refused") return { ok: false, refusal: "payment_unknown" };
+      return { ok: true, state: draft.accept(settled).state };
+    }
     const now = { ...ticketType, ...draft.inventory };
     const offer = offerAgain(reservation, now, draft.codesReading(reservation.code));
-    const decision = decide(reservation, settleEvent(settlement, offer), nowMs);
+    const decision = decide(reservation, settleEvent(paymentId, outcome, offer), nowMs);
     if (decision.type === "refused") return { ok: false, refusal: decision.refusal };
     return { ok: true, state: draft.accept(decision).state };
   });
@@ -83,6 +99,10 @@ export function instructionFor(
   { eventStatus }: Pick<TicketTypeState, "eventStatus">,
   nowMs: number,
 ): PaymentInstruction {
+  if (isRefundId(paymentId)) {
+    const refunded = reservations.find(({ refunds }) => refunds.some(({ id }) => id === refundIdOf(paymentId)));
+    return refunded === undefined ? { todo: "unknown" } : refundInstruction(refunded, refunded.currency, paymentId);
+  }
   const reservation = reservations.find(({ payments }) => payments.some(({ id }) => id === paymentId));
   const payment = reservation?.payments.find(({ id }) => id === paymentId);
   if (reservation === undefined || payment === undefined) return { todo: "unknown" };
@@ -130,6 +150,10 @@ function firstReply(reservation: Reservation, ticketTypeId: string) {
   return { reservation: { ...view, state: isFree ? ("confirmed" as const) : ("held" as const), payment }, payment };
 }
 
-function settleEvent({ paymentId, outcome }: Settlement, offer: ReturnType<typeof offerAgain>): ReservationEvent {
+function settleEvent(
+  paymentId: string,
+  outcome: Exclude<Settlement["outcome"], RefundSettlement>,
+  offer: ReturnType<typeof offerAgain>,
+): ReservationEvent {
   return outcome.state === "refunded" ? { type: "refunded", paymentId } : { type: "settle", paymentId, outcome, offer };
 }

@@ -31,7 +31,7 @@ export class PriceStore {
     const rows = this.#sql
       .exec<{ priceId: string | null; held: number; sold: number }>(
         `SELECT price_id AS priceId, COALESCE(SUM(quantity) FILTER (WHERE state = 'held'), 0) AS held,
-           COALESCE(SUM(quantity) FILTER (WHERE state = 'confirmed'), 0) AS sold
+           COALESCE(SUM(quantity - restocked) FILTER (WHERE state IN ('confirmed', 'refunded')), 0) AS sold
          FROM reservations GROUP BY price_id`,
       )
       .toArray();
@@ -64,8 +64,8 @@ export class PriceStore {
     this.#sql.exec("UPDATE codes SET uses = 0");
     this.#sql.exec(
       `UPDATE codes SET uses = counted.uses FROM (
-         SELECT COALESCE(price_id, ?) AS price_id, code, SUM(quantity) AS uses FROM reservations
-         WHERE code IS NOT NULL AND state IN ('held', 'confirmed') GROUP BY 1, 2
+         SELECT COALESCE(price_id, ?) AS price_id, code, SUM(quantity - restocked) AS uses FROM reservations
+         WHERE code IS NOT NULL AND state IN ('held', 'confirmed', 'refunded') GROUP BY 1, 2
        ) AS counted WHERE counted.price_id = codes.price_id AND counted.code = codes.code`,
       firstPriceId,
     );

@@ -2,8 +2,11 @@
 
 import { getTableColumns } from "drizzle-orm";
 import { isUnsettled } from "../../domain/payment.ts";
+import { isUnderWay } from "../../domain/refund.ts";
 import { type Reservation, viewOf } from "../../domain/reservation.ts";
 import { reservations as copies } from "../../platform/d1/schema/copies.ts";
+import { refundsAsText } from "../../platform/refund-text.ts";
+import { unresolvedOf } from "../shared/unresolved.ts";
 import type { ReservationCopy, TicketTypeState } from "./protocol.ts";
 
 // Sent in this order, without their names, which would be more than half of the text.
@@ -28,7 +31,6 @@ const UPDATE_TICKET_TYPE = `
 
 export function copyOf(reservation: Reservation, ticketTypeId: string): ReservationCopy {
   const { payment, ...fields } = viewOf(reservation, ticketTypeId);
-  const unresolved = reservation.payments.find(({ needsPerson }) => needsPerson) ?? null;
   return {
     ...fields,
     priceId: reservation.priceId,
@@ -41,10 +43,11 @@ export function copyOf(reservation: Reservation, ticketTypeId: string): Reservat
     paymentState: payment?.state ?? null,
     paymentFailureCode: payment?.failure?.code ?? null,
     paymentFailureMessage: payment?.failure?.message ?? null,
-    unsettled: reservation.payments.some(isUnsettled),
-    unresolvedPaymentId: unresolved?.id ?? null,
-    unresolvedPaymentState: unresolved === null ? null : unresolved.state === "refund_due" ? "refund_due" : "pending",
-    unresolvedSinceMs: unresolved?.sinceMs ?? null,
+    givenBack: reservation.givenBack,
+    restocked: reservation.restocked,
+    refunds: refundsAsText(reservation.refunds),
+    unsettled: reservation.payments.some(isUnsettled) || reservation.refunds.some(isUnderWay),
+    ...unresolvedOf(reservation),
   };
 }
 

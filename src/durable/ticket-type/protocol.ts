@@ -6,12 +6,17 @@ import type { CounterTerms } from "../../domain/counter.ts";
 import type { IfMatch, PreconditionRefusal } from "../../domain/edition.ts";
 import type { Payment, PaymentOutcome, PaymentRequest, PaymentView, RequiredAction } from "../../domain/payment.ts";
 import type { Choice, PriceChangeRefusal, PriceRefusal, PriceRules, TicketTypeOffer } from "../../domain/price.ts";
+import type { RefundOutcome, RefundRequest, RefundView } from "../../domain/refund.ts";
 import type { ReservationRefusal, ReservationView } from "../../domain/reservation.ts";
+import type { ReservationRefundRefusal } from "../../domain/reservation-refunds.ts";
 import type { ChangeRefusal, EventStatus, ReservationState, ReserveRefusal, SaleRules } from "../../domain/stock.ts";
 import type { TermsRefusal } from "../../domain/terms.ts";
 import type { reservations } from "../../platform/d1/schema/copies.ts";
 import type { Total } from "../../platform/totals.ts";
 import type { AwaitedCharge } from "../shared/awaited.ts";
+import type { RefundInstruction } from "../shared/refund-instructions.ts";
+
+export type { RefundTask } from "../shared/refund-instructions.ts";
 
 export type Result<Success, Refusal> =
   | ({ readonly ok: true } & Success)
@@ -30,6 +35,8 @@ export interface SaleNews {
   readonly eventEndsMs?: number | null;
   /** The version of the terms that a buyer has to accept; null for none. */
   readonly termsVersion?: string | null;
+  /** Until when buyers may give back; null: not at all. Workers of version 6 leave it out. */
+  readonly refundableUntilMs?: number | null;
 }
 
 type OwnRules = Omit<SaleRules, keyof SaleNews>;
@@ -66,6 +73,8 @@ export interface TicketTypeState extends TicketTypeOffer {
   /** The version that had `eventStatus` and `eventEndsMs` with it; 0 where none had. */
   readonly eventVersion: number;
   readonly termsVersion: string | null;
+  /** Until when buyers may give back what they bought; null: not at all. */
+  readonly refundableUntilMs: number | null;
   readonly version: number;
   /** Another one with each change by an organiser, and never by a sale. */
   readonly edition: string;
@@ -142,10 +151,16 @@ export type ReserveRequestRefusal = "ticket_unknown" | "idempotency_key_reused";
 export type FindResult = Result<{ readonly reservation: ReservationView }, "reservation_unknown">;
 
 /** `reservation_unknown`: to all but the owner. `deferred`: only if the payment fails. */
-export type CancelResult = Result<
-  { readonly deferred: boolean; readonly reservation: ReservationView },
-  ReservationRefusal
->;
+export type CancelResult =
+  | Result<{ readonly deferred: boolean; readonly reservation: ReservationView }, ReservationRefusal>
+  | TakesBack;
+
+/** It can't be cancelled any more, but `giveBack` may take it. Older objects do not say so. */
+export interface TakesBack {
+  readonly ok: false;
+  readonly refusal: "already_confirmed" | "already_refunded";
+  readonly takesBack: true;
+}
 
 export interface PayRequest extends PaymentRequest {
   readonly reservationId: string;
@@ -159,8 +174,15 @@ export type PayResult = Result<
   ReservationRefusal
 >;
 
+/** `refund`: as it is now, or as it was made for a replay. */
+export type RefundResult = Result<
+  { readonly reservation: ReservationView; readonly refund: RefundView; readonly isReplay: boolean },
+  ReservationRefundRefusal
+>;
+
 /** What the provider is to do for a payment now; `nothing` for one that is settled. */
 export type PaymentInstruction =
+  | RefundInstruction
   | {
       readonly todo: "charge" | "refund";
       readonly charge: Charge;
@@ -185,7 +207,19 @@ export interface Charge {
 
 export interface Settlement {
   readonly paymentId: string;
-  readonly outcome: PaymentOutcome | { readonly state: "refunded" };
+  readonly outcome: PaymentOutcome | { readonly state: "refunded" } | RefundSettlement;
+}
+
+/** Of a refund: then `paymentId` is that of its attempt. */
+export interface RefundSettlement {
+  readonly state: "refund";
+  readonly refund: RefundOutcome;
+}
+
+/** What an organiser gives back. */
+export interface RefundCall {
+  readonly reservationId: string;
+  readonly request: RefundRequest;
 }
 
 /** A charge that waits for its buyer. */

@@ -3,6 +3,7 @@
 import type { Payment } from "../../domain/payment.ts";
 import { firstPrice, type Price, type PriceRules } from "../../domain/price.ts";
 import type { Reservation } from "../../domain/reservation.ts";
+import { readRefunds, refundsAsText } from "../../platform/refund-text.ts";
 import { actionOf } from "../shared/awaited.ts";
 import type { TicketTypeState } from "./protocol.ts";
 
@@ -23,6 +24,9 @@ const RESERVATION = {
   createdAtMs: "created_at_ms",
   expiresAtMs: "expires_at_ms",
   version: "version",
+  givenBack: "given_back",
+  restocked: "restocked",
+  refunds: "refunds",
 } as const satisfies Record<keyof Omit<Reservation, "payments">, string>;
 
 const RESERVATION_FIELDS = Object.keys(RESERVATION) as (keyof typeof RESERVATION)[];
@@ -30,11 +34,16 @@ export const RESERVATION_COLUMNS = Object.values(RESERVATION).join(", ");
 export const RESERVATION_SELECTED = selected(RESERVATION);
 export const RESERVATION_VALUES = jsonValues(RESERVATION_FIELDS.length);
 
-export type ReservationRow = Omit<Reservation, "payments">;
+export type ReservationRow = Omit<Reservation, "payments" | "refunds"> & { readonly refunds: string | null };
 
 /** A reservation's fields in the order of `RESERVATION_COLUMNS`. */
 export function reservationValues(reservation: Reservation): SqlStorageValue[] {
-  return RESERVATION_FIELDS.map((field) => reservation[field]);
+  const row = { ...reservation, refunds: refundsAsText(reservation.refunds) };
+  return RESERVATION_FIELDS.map((field) => row[field]);
+}
+
+export function toReservation({ refunds, ...row }: ReservationRow, payments: readonly Payment[]): Reservation {
+  return { ...row, payments, refunds: readRefunds(refunds) };
 }
 
 export const PAYMENT_COLUMNS =
@@ -74,6 +83,7 @@ const TICKET_TYPE = {
   eventEndsMs: "event_ends_ms",
   eventVersion: "event_version",
   termsVersion: "terms_version",
+  refundableUntilMs: "refundable_until_ms",
   priceMinor: "price_minor",
   currency: "currency",
   maxPerBuyer: "max_per_buyer",

@@ -4,26 +4,34 @@ import type { SaleNews, TicketTypeState } from "./protocol.ts";
 
 type KnownEvent = Pick<
   TicketTypeState,
-  "onSale" | "onSaleVersion" | "eventStatus" | "eventEndsMs" | "eventVersion" | "termsVersion"
+  "onSale" | "onSaleVersion" | "eventStatus" | "eventEndsMs" | "eventVersion" | "termsVersion" | "refundableUntilMs"
 >;
 /** What news may leave out, so that it stays as it was known. */
-type Kept = Pick<KnownEvent, "eventEndsMs" | "eventVersion" | "termsVersion">;
+type Kept = Pick<KnownEvent, "eventEndsMs" | "eventVersion" | "termsVersion" | "refundableUntilMs">;
 
 /** What was known before anything was announced. */
-export const NOTHING_KNOWN: Kept = { eventEndsMs: null, eventVersion: 0, termsVersion: null };
+export const NOTHING_KNOWN: Kept = {
+  eventEndsMs: null,
+  eventVersion: 0,
+  termsVersion: null,
+  refundableUntilMs: null,
+};
 
 /** News that arrives late changes nothing. The same version again adds what it left out before. */
-export function isNews(known: KnownEvent, { onSaleVersion, eventStatus, termsVersion }: SaleNews): boolean {
+export function isNews(known: KnownEvent, news: SaleNews): boolean {
+  const { onSaleVersion, eventStatus } = news;
   if (eventStatus === undefined) return onSaleVersion > known.onSaleVersion;
   if (onSaleVersion < known.onSaleVersion) return false;
   if (onSaleVersion !== known.eventVersion) return onSaleVersion > known.eventVersion;
-  // A version of the event has one version of terms: other ones were left out before.
-  return termsVersion !== undefined && termsVersion !== known.termsVersion;
+  // A version of the event has one of each: what differs was left out before.
+  return (["termsVersion", "refundableUntilMs"] as const).some((fact) => {
+    return news[fact] !== undefined && news[fact] !== known[fact];
+  });
 }
 
-/** Older Workers leave out status, end and terms. End and terms then stay as they were known. */
+/** Older Workers leave out some of it, which then stays as it was known. */
 export function learn(known: Kept, news: SaleNews): KnownEvent {
-  const { onSale, onSaleVersion, eventStatus, eventEndsMs, termsVersion } = news;
+  const { onSale, onSaleVersion, eventStatus, eventEndsMs, termsVersion, refundableUntilMs } = news;
   return {
     onSale,
     onSaleVersion,
@@ -31,5 +39,6 @@ export function learn(known: Kept, news: SaleNews): KnownEvent {
     eventEndsMs: eventEndsMs ?? known.eventEndsMs,
     eventVersion: eventStatus === undefined ? known.eventVersion : onSaleVersion,
     termsVersion: termsVersion === undefined ? known.termsVersion : termsVersion,
+    refundableUntilMs: refundableUntilMs === undefined ? known.refundableUntilMs : refundableUntilMs,
   };
 }

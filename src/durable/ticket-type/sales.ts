@@ -84,7 +84,11 @@ export class Sales {
     const reservation = this.findOwned(reservationId, accountId, nowMs);
     if (reservation === null) return { ok: false, refusal: "reservation_unknown" };
     const decision = decide(reservation, { type: "cancel" }, nowMs);
-    if (decision.type === "refused") return { ok: false, refusal: decision.refusal };
+    if (decision.type === "refused") {
+      const { refusal } = decision;
+      const isSold = refusal === "already_confirmed" || refusal === "already_refunded";
+      return isSold ? { ok: false, refusal, takesBack: true } : { ok: false, refusal };
+    }
     if (decision.type === "changed") {
       this.#ledger.commit(nowMs, () => {
         const draft = new Draft(this.#ledger.requireTicketType(), [reservation]);
@@ -117,7 +121,7 @@ export class Sales {
   /** What the provider is to do for each payment now, in order. */
   instructions(paymentIds: readonly string[]): PaymentInstruction[] {
     if (this.#ledger.ticketType === null) return paymentIds.map(() => ({ todo: "unknown" }));
-    const reservations = this.#ledger.store.reservationsByPayments(paymentIds);
+    const reservations = this.#ledger.store.reservationsOf(paymentIds);
     const ticketType = this.#ledger.requireTicketType();
     const nowMs = Date.now();
     return paymentIds.map((paymentId) => instructionFor(paymentId, reservations, ticketType, nowMs));

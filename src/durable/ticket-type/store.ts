@@ -1,9 +1,12 @@
 // The SQL of the ticket type, its reservations, and the records of idempotency keys.
 
+import { isRefundId } from "../../domain/refund.ts";
 import type { Reservation } from "../../domain/reservation.ts";
+import { refundsAsText } from "../../platform/refund-text.ts";
 import { type Part, parametersOf, TOTALS, type Total } from "../../platform/totals.ts";
+import { NextDue } from "../shared/next-due.ts";
+import { RefundMessages } from "../shared/refund-messages.ts";
 import type { Inventory, KeyRecord } from "./draft.ts";
-import { NextDue } from "./next-due.ts";
 import { PaymentStore } from "./payment-store.ts";
 import { PriceStore } from "./price-store.ts";
 import type { TicketTypeState } from "./protocol.ts";
@@ -19,6 +22,7 @@ import {
   TICKET_TYPE_VALUES,
   type TicketTypeRow,
   ticketTypeValues,
+  toReservation,
   toTicketType,
 } from "./rows.ts";
 
@@ -26,10 +30,12 @@ import {
 const IS_DUE = "reservations.state = 'held' AND release_as IS NULL AND expires_at_ms <= ?";
 const IS_DIRTY = "projected_version < version";
 const IS_COUNTED = "state IN ('held', 'confirmed')";
+export const IS_SOLD = "state IN ('confirmed', 'refunded')";
 
 export class Store {
   readonly payments: PaymentStore;
   readonly prices: PriceStore;
+  readonly refunds: RefundMessages;
   readonly nextDeadline: NextDue;
   readonly firstKeyUse: NextDue;
   readonly firstEnded: NextDue;
@@ -40,6 +46,7 @@ export class Store {
     this.#sql = sql;
     this.payments = new PaymentStore(sql);
     this.prices = new PriceStore(sql);
+    this.refunds = new RefundMessages(sql);
     this.nextDeadline = this.#nextDue(
       "SELECT MIN(expires_at_ms) AS at FROM reservations WHERE state = 'held' AND release_as IS NULL",
     );
@@ -51,9 +58,9 @@ export class Store {
 
   /** A transaction was undone, or an alarm runs: what is cached may differ from the tables. */
   invalidateCaches(): void {
-    for (const cached of [this.nextDeadline, this.firstKeyUse, this.firstEnded, this.payments.nextDispatch]) {
-      cached.invalidate();
-    }
+    const { payments, refunds } = this;
+    const due = [this.nextDeadline, this.firstKeyUse, this.firstEnded, payments.nextDispatch, refunds.nextDispatch];
+    for (const cached of due) cached.invalidate();
     this.#isDirty = null;
   }
 
@@ -115,6 +122,16 @@ export class Store {
     );
   }
 
+  /** Of payments and of attempts at refunds. */
+  reservationsOf(ids: readonly string[]): Reservation[] {
+    const refundIds = ids.filter(isRefundId);
+    const ofPayments = refundIds.length === ids.length ? [] : this.reservationsByPayments(ids);
+    if (refundIds.length === 0) return ofPayments;
+    const owners = new Set(this.refunds.ownersOf(refundIds).values());
+    for (const { id } of ofPayments) owners.delete(id);
+    return [...ofPayments, ...this.reservationsWithIds([...owners])];
+  }
+
   heldBy(accountId: string): Reservation[] {
     return this.#reservations(`account_id = ? AND ${IS_COUNTED} AND reservations.state = 'held'`, accountId);
   }
@@ -134,7 +151,7 @@ export class Store {
   ownedByAccounts(accountIds: readonly string[], nowMs: number): Map<string, number> {
     const rows = this.#sql
       .exec<{ account_id: string; total: number }>(
-        `SELECT account_id, SUM(quantity) AS total FROM reservations
+        `SELECT account_id, SUM(quantity - given_back) AS total FROM reservations
          WHERE account_id IN (SELECT value FROM json_each(?)) AND ${IS_COUNTED} AND NOT (${IS_DUE} AND NOT EXISTS (
            SELECT 1 FROM payments WHERE reservation_id = reservations.id AND payments.state = 'pending'))
          GROUP BY account_id`,
@@ -167,9 +184,14 @@ export class Store {
       if (state === "cancelled" || state === "expired") this.firstEnded.add(expiresAtMs);
     }
     this.#sql.exec(
-      `UPDATE reservations SET state = value ->> 1, release_as = value ->> 2, version = value ->> 3
+      `UPDATE reservations SET state = value ->> 1, release_as = value ->> 2, version = value ->> 3,
+         given_back = value ->> 4, restocked = value ->> 5, refunds = value ->> 6
        FROM json_each(?) WHERE reservations.id = value ->> 0`,
-      JSON.stringify(reservations.map(({ id, state, releaseAs, version }) => [id, state, releaseAs, version])),
+      JSON.stringify(
+        reservations.map(({ id, state, releaseAs, version, givenBack, restocked, refunds }) => {
+          return [id, state, releaseAs, version, givenBack, restocked, refundsAsText(refunds)];
+        }),
+      ),
     );
   }
 
@@ -255,7 +277,7 @@ export class Store {
     return this.#sql
       .exec<{ held: number; sold: number }>(
         `SELECT COALESCE(SUM(quantity) FILTER (WHERE state = 'held'), 0) AS held,
-           COALESCE(SUM(quantity) FILTER (WHERE state = 'confirmed'), 0) AS sold
+           COALESCE(SUM(quantity - restocked) FILTER (WHERE ${IS_SOLD}), 0) AS sold
          FROM reservations`,
       )
       .one();
@@ -303,7 +325,7 @@ export class Store {
       .toArray();
     if (rows.length === 0) return [];
     const payments = this.payments.ofReservations(rows.map(({ id }) => id));
-    return rows.map((row) => ({ ...row, payments: payments.get(row.id) ?? [] }));
+    return rows.map((row) => toReservation(row, payments.get(row.id) ?? []));
   }
 
   #nextDue(query: string): NextDue {

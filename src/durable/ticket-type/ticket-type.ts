@@ -6,6 +6,7 @@ import { type IfMatch, isCurrent } from "../../domain/edition.ts";
 import type { StepResult } from "../../domain/order.ts";
 import type { ParticipantStep } from "../../domain/participation.ts";
 import type { PriceChange } from "../../domain/price.ts";
+import type { ReservationView } from "../../domain/reservation.ts";
 import { availabilityCache } from "../../platform/availability/cache.ts";
 import { settingsOf, type Variables } from "../../platform/settings.ts";
 import type { Part } from "../../platform/totals.ts";
@@ -39,6 +40,8 @@ import type {
   PayRequest,
   PayResult,
   PriceChangeResult,
+  RefundCall,
+  RefundResult,
   Republication,
   ReserveRequest,
   ReserveResult,
@@ -51,8 +54,9 @@ import type {
   TicketTypeConfig,
   TicketTypeState,
 } from "./protocol.ts";
+import { Refunds } from "./refunds.ts";
 import { Retention } from "./retention.ts";
-import { reviewPayments } from "./review.ts";
+import { reviewPayments, reviewRefunds } from "./review.ts";
 import { isNews } from "./sale-news.ts";
 import { Sales } from "./sales.ts";
 import { parseWatchRequest, type WatchRequest } from "./watch-request.ts";
@@ -79,6 +83,8 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
     cache: availabilityCache(this.env),
   });
   readonly #sales = new Sales(this.#ledger, this.#outbox, settingsOf(this.env).holdMs, () => this.ctx.storage.sync());
+
+  readonly #refunds = new Refunds(this.#ledger, this.#sales, this.#outbox);
 
   constructor(ctx: DurableObjectState, env: TicketTypeEnv) {
     super(ctx, env);
@@ -193,6 +199,27 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
     return this.#sales.pay(request);
   }
 
+  async refund(call: RefundCall): Promise<RefundResult> {
+    return this.#refunds.refund(call);
+  }
+
+  async giveBack(reservationId: string, accountId: string): Promise<RefundResult> {
+    return this.#refunds.giveBack(reservationId, accountId);
+  }
+
+  async retryRefund(reservationId: string, refundId: string, key: string): Promise<RefundResult> {
+    return this.#refunds.retry(reservationId, refundId, key);
+  }
+
+  async refundableUntil(): Promise<number | null> {
+    return this.#ledger.ticketType?.refundableUntilMs ?? null;
+  }
+
+  /** A reservation for its organiser; null where there is none. */
+  async show(reservationId: string): Promise<ReservationView | null> {
+    return this.#refunds.show(reservationId);
+  }
+
   async instructions(paymentIds: readonly string[]): Promise<PaymentInstruction[]> {
     return this.#sales.instructions(paymentIds);
   }
@@ -265,6 +292,7 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
     const tasks: readonly (() => unknown)[] = [
       () => this.#ledger.commit(nowMs, () => this.#ledger.releaseDue(nowMs, HOLDS_PER_ALARM)),
       () => this.#ledger.commit(nowMs, () => reviewPayments(this.#ledger, nowMs)),
+      () => this.#ledger.commit(nowMs, () => reviewRefunds(this.#ledger, nowMs)),
       () => this.#ledger.commit(nowMs, () => this.#retention.run(nowMs)),
       async () => this.#sales.takeSteps(await askOrders(this.#store, this.env.ORDERS, nowMs)),
       () => this.#outbox.sendDueMessages(nowMs),
@@ -306,8 +334,8 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
     return this.#broadcast.watchReservation(this.#ledger.requireTicketType(), owned, reservation);
   }
 
-  #committed({ ticketTypeChanged, reservations, lost, messages }: Committed, nowMs: number): void {
-    this.#outbox.committed(messages, nowMs);
+  #committed({ ticketTypeChanged, reservations, lost, ...begun }: Committed, nowMs: number): void {
+    this.#outbox.committed(begun, nowMs);
     const { ticketType } = this.#ledger;
     announceLosses(this.env.ORDERS, lost);
     if (ticketType !== null) this.#broadcast.committed(ticketType, ticketTypeChanged, reservations);

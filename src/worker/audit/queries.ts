@@ -2,7 +2,9 @@
 
 import { and, desc, eq, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
+import type { RefundOutcome } from "../../domain/refund.ts";
 import { DAY_MS } from "../../domain/units.ts";
+import type { RefundTask } from "../../durable/ticket-type/protocol.ts";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
 import { auditLog } from "../../platform/d1/schema/audit-log.ts";
 import { newLongId, uncheckedPart } from "../../platform/ids.ts";
@@ -81,14 +83,38 @@ export async function auditRefund(
 ): Promise<void> {
   const id = `refund-${paymentId}`;
   const details = JSON.stringify(ticketTypeId === null ? { order: reservationId } : { reservation: reservationId });
-  // All items of an order have one organiser, who finds it in the first one's event.
-  const firstOfOrder = sql`(SELECT items ->> '$[0].ticketTypeId' FROM orders WHERE id = ${reservationId})`;
-  const eventId = sql`(SELECT event_id FROM ticket_types WHERE id = ${ticketTypeId ?? firstOfOrder})`;
+  const eventId = eventOf(ticketTypeId, reservationId);
   await drizzle(d1)
     .insert(auditLog)
     .select(sql`
     SELECT ${id}, ${Date.now()}, 'payment.refund', NULL, 'payment', ${paymentId}, ${eventId}, NULL, ${details}
     WHERE NOT EXISTS (SELECT 1 FROM audit_log WHERE id = ${id})`);
+}
+
+/** Records how an attempt at a refund ended; once, however often it is called. */
+export async function auditRefundOutcome(
+  d1: D1Database,
+  { attemptId, reservationId, amountMinor, currency }: RefundTask,
+  outcome: RefundOutcome,
+  ticketTypeId: string | null,
+): Promise<void> {
+  const id = `refund-${attemptId}-${outcome.state}`;
+  const action: AuditRow["action"] = outcome.state === "failed" ? "refund.failed" : "refund.succeeded";
+  const failure = outcome.state === "failed" ? outcome.failure.code : undefined;
+  const details = JSON.stringify({ refund: attemptId, amount: amountMinor, currency, failure });
+  const type = ticketTypeId === null ? "order" : "reservation";
+  await drizzle(d1)
+    .insert(auditLog)
+    .select(sql`
+    SELECT ${id}, ${Date.now()}, ${action}, NULL, ${type}, ${reservationId}, ${eventOf(ticketTypeId, reservationId)},
+      NULL, ${details}
+    WHERE NOT EXISTS (SELECT 1 FROM audit_log WHERE id = ${id})`);
+}
+
+/** All items of an order have one organiser, who finds it in the first one's event. */
+function eventOf(ticketTypeId: string | null, boughtId: string): SQL {
+  const firstOfOrder = sql`(SELECT items ->> '$[0].ticketTypeId' FROM orders WHERE id = ${boughtId})`;
+  return sql`(SELECT event_id FROM ticket_types WHERE id = ${ticketTypeId ?? firstOfOrder})`;
 }
 
 /** The entries of one event, or all entries where `eventId` is null, the newest first. */

@@ -7,8 +7,8 @@ import { callTicketType } from "../objects/ticket-types.ts";
 import * as db from "./queries.ts";
 
 /**
- * Tells all objects the event's status, end and terms. If one fails, or is of the version before
- * and does not take all of it, the sweep does it again.
+ * Tells all objects the event's status, its end, its terms and until when buyers may give back. If
+ * one fails, or is of the version before and does not take all of it, the sweep does it again.
  */
 export async function announce(env: Env, event: db.EventRow): Promise<void> {
   try {
@@ -34,10 +34,11 @@ export async function tell(
 
 /** An event that is withdrawn is off sale like a draft. One that was called off stays so. */
 export function saleNewsOf(event: db.EventRow): SaleNews {
-  const { status, statusVersion, endsAtMs, termsVersion, withdrawnSinceMs } = event;
+  const { status, statusVersion, endsAtMs, termsVersion, refundableUntilMs, withdrawnSinceMs } = event;
   const eventStatus = status === "published" && withdrawnSinceMs !== null ? "draft" : status;
   const onSale = eventStatus === "published";
-  return { onSale, onSaleVersion: statusVersion, eventStatus, eventEndsMs: endsAtMs, termsVersion };
+  const facts = { eventStatus, eventEndsMs: endsAtMs, termsVersion, refundableUntilMs };
+  return { onSale, onSaleVersion: statusVersion, ...facts };
 }
 
 export function isUnannounced({ announcedVersion, statusVersion }: db.EventRow): boolean {

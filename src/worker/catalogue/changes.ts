@@ -36,7 +36,7 @@ export async function createEvent(
   idempotencyKey: string | null,
   event: z.output<typeof NewEvent>,
 ): Promise<Result<{ readonly event: db.EventRow; readonly isReplay: boolean }, typeof REUSED.refusal>> {
-  const { starts_at, ends_at, terms: wantedTerms = null, ...fields } = event;
+  const { starts_at, ends_at, terms: wantedTerms = null, refundable_until = null, ...fields } = event;
   const terms = wantedTerms && parseTerms(wantedTerms);
   const row: db.EventRow = {
     ...identify(actor, "/events", idempotencyKey, event),
@@ -44,6 +44,7 @@ export async function createEvent(
     organizerId: actor.accountId,
     startsAtMs: Date.parse(starts_at),
     endsAtMs: Date.parse(ends_at),
+    refundableUntilMs: parseInstant(refundable_until),
     statusVersion: 1,
     announcing: false,
     announcedVersion: 1,
@@ -87,13 +88,14 @@ async function changeOnce(
   change: z.output<typeof EventChange>,
   ifMatch: IfMatch,
 ): ReturnType<typeof changeEvent> {
-  const { starts_at, ends_at, tickets, terms: newTerms, ...fields } = change;
+  const { starts_at, ends_at, refundable_until, tickets, terms: newTerms, ...fields } = change;
   const terms = newTerms ? parseTerms(newTerms) : null;
   const changes = definedFields({
     ...fields,
     startsAtMs: starts_at === undefined ? undefined : Date.parse(starts_at),
     endsAtMs: ends_at === undefined ? undefined : Date.parse(ends_at),
     termsVersion: newTerms === undefined ? undefined : (terms?.version ?? null),
+    refundableUntilMs: refundable_until === undefined ? undefined : parseInstant(refundable_until),
   });
   const off = change.status === "draft" ? await withdraw(env, id, "event_has_sales") : null;
   if (off?.ok === false) return off;
@@ -122,8 +124,9 @@ async function whyNotChanged(
   const event = await db.eventById(env.DB, id);
   if (event === null) return "event_unknown";
   if (!isCurrent(event.edition, ifMatch)) return "precondition_failed";
-  const { startsAtMs, endsAtMs } = { ...event, ...change };
+  const { startsAtMs, endsAtMs, refundableUntilMs } = { ...event, ...change };
   if (startsAtMs >= endsAtMs) return "ends_before_start";
+  if (refundableUntilMs !== null && refundableUntilMs > endsAtMs) return "refundable_after_end";
   const ids = (await db.ticketTypesOf(env.DB, id)).map((ticketType) => ticketType.id);
   if (order !== undefined && ids.toSorted().join() !== order.toSorted().join()) return "tickets_incomplete";
   const sameVersion = terms && (await termsInVersion(env.DB, id, terms.version));

@@ -99,6 +99,7 @@ export function presentEvent<T>(event: EventRow, tickets: T[], sales: readonly S
     ends_at: iso(event.endsAtMs),
     timezone,
     status,
+    refundable_until: isoOrNull(event.refundableUntilMs),
     ...saleOfEvent(event, sales),
     tickets,
   };

@@ -89,7 +89,7 @@ type Order = readonly string[] | undefined;
 /**
  * The changed event; null unless `condition` holds, or if `order` does not name all of its ticket
  * types, or if the version of `terms` had other contents, or if D1 finds that it, or two changes at
- * once, would end it too early.
+ * once, would end it too early, or let buyers give back after its end.
  */
 export async function updateEvent(
   d1: D1Database,
@@ -103,7 +103,10 @@ export async function updateEvent(
   if (Object.keys(change).length === 0 && order === undefined) return eventById(d1, id);
   const startsAtMs = change.startsAtMs ?? events.startsAtMs;
   const endsAtMs = change.endsAtMs ?? events.endsAtMs;
-  const isSaleNews = [change.status, change.endsAtMs, change.termsVersion].some((field) => field !== undefined);
+  const { status, refundableUntilMs = events.refundableUntilMs } = change;
+  const isInTime = sql`${startsAtMs} < ${endsAtMs} AND (${refundableUntilMs} IS NULL OR ${refundableUntilMs} <= ${endsAtMs})`;
+  const news = [status, change.endsAtMs, change.termsVersion, change.refundableUntilMs];
+  const isSaleNews = news.some((field) => field !== undefined);
   const isReworded = [change.name, change.venue, change.description].some((text) => text !== undefined);
   const isTheirVersion = terms === null ? undefined : isVersionOf(id, terms);
   const edition = newId();
@@ -115,12 +118,10 @@ export async function updateEvent(
         ...change,
         edition,
         statusVersion: sql`${events.statusVersion} + ${isSaleNews ? 1 : 0}`,
-        ...(change.status === undefined ? {} : { withdrawnSinceMs: null }),
+        ...(status === undefined ? {} : { withdrawnSinceMs: null }),
         ...(isReworded ? { textsVersion: sql`${events.textsVersion} + 1` } : {}),
       })
-      .where(
-        and(eq(events.id, id), sql`${startsAtMs} < ${endsAtMs}`, isPermutation(id, order), isTheirVersion, condition),
-      )
+      .where(and(eq(events.id, id), isInTime, isPermutation(id, order), isTheirVersion, condition))
       .returning(),
     auditStatementIfChanged(db, entry),
     db

@@ -49,18 +49,26 @@ const eventFields = {
   ends_at: Instant,
   timezone: TimeZone,
   status: EventStatus,
+  refundable_until: Instant.nullable().meta({
+    description: "Until when buyers may give back what they bought, for their money; null: not at all",
+  }),
 };
 export const NewEvent = z
   .strictObject({
     ...eventFields,
     description: eventFields.description.default(""),
     status: EventStatus.default("published"),
-    // No default, as with a ticket type's `hidden`.
+    // No defaults, as with a ticket type's `hidden`.
     terms: Terms.nullable().optional(),
+    refundable_until: eventFields.refundable_until.optional(),
   })
   .refine((event) => Date.parse(event.starts_at) < Date.parse(event.ends_at), {
     path: ["ends_at"],
     message: "must be after starts_at",
+  })
+  .refine(({ refundable_until: until, ends_at }) => until == null || Date.parse(until) <= Date.parse(ends_at), {
+    path: ["refundable_until"],
+    message: "must not be after ends_at",
   })
   .meta({ id: "NewEvent" });
 export const EventChange = z

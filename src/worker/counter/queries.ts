@@ -66,7 +66,7 @@ function statesShownAs(state: OrderRow["state"] | undefined, nowMs: number): (SQ
   const is = (one: OrderRow["state"]) => eq(eventOrders.state, one);
   // Of a row that says `held`: its deadline has passed, and the copy does not know yet.
   const isOver = sql`(${orders.paymentState} IS NOT 'pending' AND ${orders.expiresAtMs} <= ${nowMs})`;
-  if (state === undefined) return [is("held"), is("confirmed"), is("cancelled"), is("expired")];
+  if (state === undefined) return [is("held"), is("confirmed"), is("cancelled"), is("expired"), is("refunded")];
   if (state === "held") return [and(is("held"), not(isOver))];
   if (state === "expired") return [is("expired"), and(is("held"), isOver)];
   return [is(state)];

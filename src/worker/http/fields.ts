@@ -29,6 +29,13 @@ export const OrderId = z
   .regex(ORDER_ID_PATTERN, "not an order's id")
   .meta({ id: "OrderId", examples: [EXAMPLES.order] });
 
+/** The payment's id, which has 29 symbols, and the number of the refund. */
+const REFUND_ID_PATTERN = /^[0-9a-hjkmnp-tv-z]{29}-r[1-9]\d{0,3}$/;
+export const RefundId = z
+  .string()
+  .regex(REFUND_ID_PATTERN, "not a refund's id")
+  .meta({ id: "RefundId", examples: [EXAMPLES.refund] });
+
 export const SaleState = z.enum(["draft", "upcoming", "open", "ended", "cancelled"] satisfies SaleStateName[]).meta({
   id: "SaleState",
   description:

@@ -123,8 +123,24 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
     whatToDo: "Ask `GET /reservations/{id}/payment` until the payment has succeeded or failed.",
   },
   "already-confirmed": {
-    when: "The reservation is paid, so it can't be paid again or cancelled.",
-    whatToDo: "Show the reservation as confirmed.",
+    when: "The reservation is paid, so it can't be paid again. Its buyer can give it back until the event's `refundable_until`, if that is not null and not over.",
+    whatToDo: "Show the reservation as confirmed. Its organiser can give it back.",
+  },
+  "already-refunded": {
+    when: "All tickets of the reservation or order have been given back.",
+    whatToDo: "Show what came back. To have tickets again, reserve again.",
+  },
+  "nothing-paid": {
+    when: "Somebody wants to refund something that is held, has ended or was cancelled: nothing of it was sold.",
+    whatToDo: "Nothing. A payment that came too late is given back by itself.",
+  },
+  "refund-exceeds": {
+    when: "A refund would give back more tickets or more money than are left: another one may have come first.",
+    whatToDo: "Give back at most `items` and `left`.",
+  },
+  "refund-not-failed": {
+    when: "Somebody tries a refund again that is under way, or that has succeeded.",
+    whatToDo: "Read the refund's `state`.",
   },
   "already-cancelled": {
     when: "The reservation was cancelled, and its tickets are on sale again.",

@@ -2,7 +2,7 @@
 
 import * as z from "zod";
 import { FieldError } from "./field-errors.ts";
-import { Currency, Id, Instant, OrderId, SaleState } from "./fields.ts";
+import { Currency, Id, Instant, Money, OrderId, ReservationId, SaleState } from "./fields.ts";
 import { MAX_ERRORS, PROBLEMS, type ProblemType } from "./problems.ts";
 
 const Count = z.int().min(0);
@@ -33,6 +33,18 @@ const MEMBERS: Partial<Readonly<Record<ProblemType, z.ZodRawShape>>> = {
   "code-exists": { code: z.string() },
   "not-found": OF_ORDER,
   "part-of-order": { order: OrderId.nullable() },
+  "already-confirmed": {
+    refundable_until: Instant.nullable()
+      .optional()
+      .meta({ description: "After a `DELETE`: until when it could be given back; null: not at all" }),
+  },
+  "refund-exceeds": {
+    left: Money.meta({ description: "Of the payment" }),
+    items: z
+      .array(z.strictObject({ reservation: ReservationId, quantity: Count }))
+      .meta({ description: "Tickets that have not been given back" }),
+  },
+  "refund-not-failed": { state: z.enum(["due", "pending", "succeeded", "failed"]) },
   "organises-events": { events: z.array(Id).meta({ description: "Ids of these events, at most 20" }) },
   "event-has-sales": { held: Count, sold: Count },
   "has-reservations": { held: Count, sold: Count },

@@ -58,6 +58,10 @@ export const PROBLEMS = {
   "not-of-counter": { status: 409, title: "The order was not made at the counter" },
   "payment-in-progress": { status: 409, title: "A payment is in progress" },
   "already-confirmed": { status: 409, title: "The reservation is confirmed" },
+  "already-refunded": { status: 409, title: "The tickets were given back" },
+  "nothing-paid": { status: 409, title: "Nothing was bought" },
+  "refund-exceeds": { status: 409, title: "Not so much is left to give back" },
+  "refund-not-failed": { status: 409, title: "The refund has not failed" },
   "already-cancelled": { status: 409, title: "The reservation was cancelled" },
   "event-cancelled": { status: 409, title: "The event was cancelled" },
   "event-over": { status: 409, title: "The event is over" },
@@ -194,6 +198,16 @@ export function refuseIf(refusal: Refusal | null): Response | null {
   return refusal && refuse(refusal);
 }
 
+/** Refusals that say it all by their names. */
+const SAME_NAMED = {
+  payment_in_progress: "payment-in-progress",
+  already_confirmed: "already-confirmed",
+  already_cancelled: "already-cancelled",
+  already_refunded: "already-refunded",
+  event_cancelled: "event-cancelled",
+  event_over: "event-over",
+} as const satisfies Partial<Record<Refusal["type"], ProblemType>>;
+
 /** A new refusal does not compile until it is mapped here. */
 export function refuse(refusal: Refusal): Response {
   switch (refusal.type) {
@@ -244,6 +258,8 @@ export function refuse(refusal: Refusal): Response {
       return problem("precondition-failed");
     case "too_many_ticket_types":
       return problem("too-many-ticket-types");
+    case "refundable_after_end":
+      return invalid("refundable_until", "must not be after ends_at");
     case "ends_before_start":
       return invalid("ends_at", "must be after starts_at");
     case "tickets_incomplete":
@@ -257,15 +273,12 @@ export function refuse(refusal: Refusal): Response {
     case "part_of_order":
       return problem("part-of-order", { members: { order: refusal.orderId } });
     case "payment_in_progress":
-      return problem("payment-in-progress");
     case "already_confirmed":
-      return problem("already-confirmed");
     case "already_cancelled":
-      return problem("already-cancelled");
+    case "already_refunded":
     case "event_cancelled":
-      return problem("event-cancelled");
     case "event_over":
-      return problem("event-over");
+      return problem(SAME_NAMED[refusal.type]);
     case "payment_method_required":
       return invalid("payment_method", "is required: these tickets are not free");
     case "idempotency_key_reused":

@@ -4,9 +4,11 @@ import { and, eq, inArray, lt, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { unionAll } from "drizzle-orm/sqlite-core";
 import type { OrderItemView, OrderView } from "../../domain/order.ts";
+import { refundViewOf } from "../../domain/refund.ts";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
 import { events, ticketTypes } from "../../platform/d1/schema/catalogue.ts";
 import { orders } from "../../platform/d1/schema/copies.ts";
+import { readRefunds } from "../../platform/refund-text.ts";
 import { inState } from "../reservations/queries.ts";
 
 export type OrderRow = typeof orders.$inferSelect;
@@ -20,7 +22,8 @@ export function viewOfOrderRow(row: OrderRow, nowMs: number): OrderView {
   // As the object wrote it.
   const items: OrderItemView[] = JSON.parse(row.items);
   const counter = row.counter === null ? null : JSON.parse(row.counter);
-  return { ...row, items, state: isOver ? "expired" : row.state, payment, counter };
+  const refunds = readRefunds(row.refunds).map(refundViewOf);
+  return { ...row, items, state: isOver ? "expired" : row.state, payment, counter, refunds };
 }
 
 /** The account's own, newest first, in the state that `viewOfOrderRow` shows them in. */

@@ -18,6 +18,7 @@ import { route } from "../http/route.ts";
 import { callNamedOrder, callOrder, orderIdFor } from "../objects/orders.ts";
 import { PAY_PROBLEMS, refuseMethod } from "../payments/routes.ts";
 import { NewPayment, Payment } from "../payments/schemas.ts";
+import { GIVEN_BACK, giveBackOrder } from "../refunds/giving-back-routes.ts";
 import { HOLD_PROBLEMS } from "../reservations/routes.ts";
 import { faultInItems, type OrderFault } from "./checks.ts";
 import { findOrder } from "./lookup.ts";
@@ -111,7 +112,7 @@ export const cancelOrder = route({
   operationId: "cancelOrder",
   access: "session",
   tag: "Orders",
-  summary: "Cancel an order that is not paid",
+  summary: "Cancel an order that is not paid, or give back one that is",
   pathParameters: OrderPath,
   examples: { path: { id: EXAMPLES.order } },
   replies: [
@@ -121,13 +122,15 @@ export const cancelOrder = route({
       description: "A payment is pending. If it fails the order is cancelled; if it succeeds it is confirmed",
       schema: Order,
     },
+    GIVEN_BACK,
   ],
-  problems: ["already-confirmed", "reservation-expired"],
-  async handle({ path, session, env }) {
+  problems: ["already-confirmed", "already-refunded", "refund-exceeds", "reservation-expired"],
+  async handle({ request, path, session, env }) {
     const { accountId } = session;
     const unknown: CancelOrderResult = { ok: false, refusal: "order_unknown" };
     const result = await callNamedOrder(env, path.id, unknown, (object) => object.cancel(accountId));
     if (!result.ok) {
+      if ("takesBack" in result) return giveBackOrder(env, request, session, path.id);
       const ended = await endedOrder(env, path.id, accountId, result.refusal);
       return ended?.state === "cancelled" ? emptyReply(204) : refuseOrder(ended, result.refusal);
     }

@@ -4,6 +4,7 @@ import * as z from "zod";
 import { AcceptedTerms, TermsVersion } from "../catalogue/terms-schemas.ts";
 import { Id, Instant, Money, OrderId, Page, ReservationId } from "../http/fields.ts";
 import { Payment } from "../payments/schemas.ts";
+import { Refund, RefundedQuantity } from "../refunds/schemas.ts";
 import {
   NewReservation,
   ReservationState,
@@ -25,6 +26,7 @@ const OrderItem = z
     code: z.string().nullable().meta({ description: "The code that opened the price, in capitals and without blanks" }),
     terms: AcceptedTerms.nullable(),
     quantity: z.int().min(1),
+    refunded_quantity: RefundedQuantity,
     unit_price: Money,
     total: Money,
   })
@@ -50,6 +52,7 @@ export const Order = z
       .meta({ description: "A cancel waits for the pending payment: the order is cancelled if that fails" }),
     created_at: Instant,
     payment: Payment.nullable(),
+    refunds: z.array(Refund).meta({ description: "The oldest first" }),
   })
   .meta({ id: "Order" });
 

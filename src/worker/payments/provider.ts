@@ -1,8 +1,9 @@
 // The port to a payment provider.
 
 import type { AmountRefusal, PaymentFailure, RequiredAction } from "../../domain/payment.ts";
+import type { RefundOutcome } from "../../domain/refund.ts";
 import { DAY_MS, HOUR_MS } from "../../domain/units.ts";
-import type { Charge } from "../../durable/ticket-type/protocol.ts";
+import type { Charge, RefundTask } from "../../durable/ticket-type/protocol.ts";
 import type { DisputeState } from "../../platform/d1/schema/disputes.ts";
 import { ServiceError } from "../../platform/errors.ts";
 
@@ -18,6 +19,8 @@ export type ChargeOutcome =
 export interface Movement {
   readonly kind: "charge" | "refund";
   readonly paymentId: string;
+  /** Of a refund: the attempt's id; null for one that the service did not make. */
+  readonly refundId: string | null;
   /** What the charge was for: a reservation, or an order. */
   readonly reservationId: string;
   readonly amountMinor: number;
@@ -68,10 +71,12 @@ export interface PaymentProvider {
   lookUp(paymentId: string, reference?: string): Promise<ChargeOutcome | null>;
   /** Sees to it that a charge never succeeds, unless it has: then that is the outcome. */
   cancel(paymentId: string, reference: string): Promise<ChargeOutcome>;
-  /** Refunds a charge once, however often it is called. Throws if the outcome is unknown. */
-  refund(charge: Charge): Promise<void>;
-  /** Whether a charge was refunded, however long ago. Moves no money. */
-  lookUpRefund(paymentId: string): Promise<boolean>;
+  /** Amounts of refunds in a currency are multiples of it. */
+  refundStepMinor(currency: string): number;
+  /** Gives back once for each attempt, however often it is called. Throws if nobody knows. */
+  refund(task: RefundTask): Promise<RefundOutcome>;
+  /** The outcome of an attempt, however old; null if the provider never took it. Moves no money. */
+  lookUpRefund(task: RefundTask): Promise<RefundOutcome | null>;
   /** Of this service's payments, opened since then: the last hundred of the provider's. */
   disputesSince(openedMs: number): Promise<readonly Dispute[]>;
   /** Null where it is about no payment of this service, or unknown. */

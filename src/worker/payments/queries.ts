@@ -11,8 +11,10 @@ import type { ReservationRow } from "../reservations/queries.ts";
 export interface UnresolvedPayment {
   readonly reservation: ReservationRow;
   readonly paymentId: string | null;
-  readonly state: "pending" | "refund_due" | null;
+  readonly state: "pending" | "refund_due" | "refund_failed" | null;
   readonly sinceMs: number | null;
+  /** Of what the payment was for, as D1 has them. */
+  readonly refunds: string | null;
 }
 
 /** Reservations of an event whose payment needs a person, the longest unresolved first. */
@@ -37,6 +39,7 @@ function unresolvedAlone(d1: D1Database, eventId: string, limit: number, after: 
       paymentId: sql<string | null>`${unresolvedPaymentId}`.as("payment_id"),
       state: sql<UnresolvedPayment["state"]>`${unresolvedPaymentState}`.as("payment"),
       sinceMs: sql<number | null>`${unresolvedSinceMs}`.as("since_ms"),
+      refunds: sql<string | null>`${reservations.refunds}`.as("refunds_of"),
     })
     .from(reservations)
     .innerJoin(ticketTypes, eq(ticketTypes.id, reservations.ticketTypeId))
@@ -57,6 +60,7 @@ function unresolvedOfOrders(d1: D1Database, eventId: string, limit: number, afte
       paymentId: unresolvedPaymentId,
       state: unresolvedPaymentState,
       sinceMs: unresolvedSinceMs,
+      refunds: sql<string | null>`${orders.refunds}`.as("refunds_of"),
     })
     .from(orders)
     .innerJoin(item, sql`true`)

@@ -1,8 +1,10 @@
 // Payments: begun and shown by buyers, and listed for organisers where one needs a person.
 
 import * as z from "zod";
+import { refundOfAttempt } from "../../domain/refund.ts";
 import type { PayResult } from "../../durable/ticket-type/protocol.ts";
 import { newPaymentId, ORDER_ID_PATTERN, ticketTypeIdOf } from "../../platform/ids.ts";
+import { readRefunds } from "../../platform/refund-text.ts";
 import { iso, money, presentPayment, presentTermsAccepted } from "../../platform/wire.ts";
 import type { Session } from "../auth/sessions.ts";
 import { ownEvent } from "../catalogue/routes.ts";
@@ -25,6 +27,7 @@ import { paymentProvider } from "./select-provider.ts";
 export const PAY_PROBLEMS = [
   "payment-in-progress",
   "already-confirmed",
+  "already-refunded",
   "already-cancelled",
   "reservation-expired",
   "event-cancelled",
@@ -117,7 +120,7 @@ export const listUnresolvedPayments = route({
   operationId: "listUnresolvedPayments",
   access: "organizer",
   tag: "Organisers",
-  summary: "List payments and refunds that have been unsettled for a day and need a person",
+  summary: "List payments and refunds that need a person: unsettled for a day, or failed refunds",
   pathParameters: z.strictObject({ id: Id }),
   query: Page,
   examples: { path: { id: EXAMPLES.event } },
@@ -170,15 +173,17 @@ function presentDispute(row: DisputeRow): z.output<typeof Dispute> {
 }
 
 function presentUnresolved({ reservation: row, ...unresolved }: UnresolvedRow): z.output<typeof UnresolvedPayment> {
+  const refund = refundOfAttempt(readRefunds(unresolved.refunds), unresolved.paymentId ?? "");
+  const amountMinor = refund?.amountMinor ?? row.unitPriceMinor * row.quantity;
   return {
     payment: unresolved.paymentId ?? "",
     reservation: row.id,
     order: row.orderId,
     ticket: row.ticketTypeId,
     state: unresolved.state ?? "pending",
-    amount: row.unitPriceMinor * row.quantity,
+    amount: amountMinor,
     currency: row.currency,
-    total: money(row.unitPriceMinor * row.quantity, row.currency),
+    total: money(amountMinor, row.currency),
     terms: presentTermsAccepted(row.acceptedTerms, row.createdAtMs),
     since: iso(unresolved.sinceMs ?? 0),
   };

@@ -2,13 +2,22 @@
 
 import { and, desc, eq, gte, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { type RefundOutcome, refundedPaymentId } from "../../domain/refund.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../domain/units.ts";
-import type { Charge } from "../../durable/ticket-type/protocol.ts";
+import type { Charge, RefundTask } from "../../durable/ticket-type/protocol.ts";
 import { ServiceError } from "../../platform/errors.ts";
-import { type ChargeOutcome, type Dispute, type PaymentProvider, ProviderUnreachable } from "./provider.ts";
+import {
+  type ChargeOutcome,
+  type Dispute,
+  type Movement,
+  type PaymentProvider,
+  ProviderUnreachable,
+} from "./provider.ts";
 import { sandboxCalls, sandboxLedger } from "./sandbox-tables.ts";
 
 const CARD_DECLINED = { code: "card_declined", message: "The card was declined." };
+const NOTHING_LEFT = { code: "refund_refused", message: "Not so much is left of the charge." };
+const CARD_CLOSED = { code: "expired_or_canceled_card", message: "The money did not arrive." };
 const INSUFFICIENT_FUNDS = { code: "insufficient_funds", message: "The card has insufficient funds." };
 /** Stripe's test methods (https://docs.stripe.com/testing). */
 const DECLINES = new Map([
@@ -33,6 +42,10 @@ const UNREACHABLE = "pm_sandbox_unreachable";
 const LOST_REPLY = "pm_sandbox_lost_reply";
 /** `pm_sandbox_slow_20s`: the charge is processing for 20 seconds; up to an hour. */
 const SLOW = /^pm_sandbox_slow_(\d{1,4})s$/;
+/** `pm_sandbox_refund_pending_20s`: a refund is pending for so long. */
+const REFUND_PENDS = /^pm_sandbox_refund_pending_(\d{1,4})s$/;
+/** `pm_sandbox_refund_fails_20s`: a refund succeeds, and fails so long after. The next does not. */
+const REFUND_FAILS = /^pm_sandbox_refund_fails_(\d{1,4})s$/;
 const MAX_SLOW_MS = HOUR_MS;
 /** How many calls for one payment `UNREACHABLE` lets fail. */
 const UNREACHABLE_CALLS = 3;
@@ -53,7 +66,8 @@ export function sandboxProvider(d1: D1Database): PaymentProvider {
 
     accepts(method) {
       const others = [SUCCEEDS, DISPUTED, UNREACHABLE, LOST_REPLY, ...NEEDS_ACTION];
-      return DECLINES.has(method) || others.includes(method) || slowMs(method) !== null;
+      const isNamed = DECLINES.has(method) || others.includes(method);
+      return isNamed || [SLOW, REFUND_PENDS, REFUND_FAILS].some((pattern) => waitMs(pattern, method) !== null);
     },
 
     refuseAmount: () => null,
@@ -79,12 +93,19 @@ export function sandboxProvider(d1: D1Database): PaymentProvider {
       return outcomeOf(row, Date.now());
     },
 
-    async refund(charge) {
-      await ledger.record(movement("refund", charge));
+    refundStepMinor: () => 1,
+
+    async refund(task) {
+      const known = await ledgerRow(d1, "refund", task.attemptId);
+      if (known === null && !(await isLeft(d1, task))) return { state: "failed", failure: NOTHING_LEFT };
+      const { row, isFirst } = await ledger.record(refundMovement(task));
+      if (task.method === LOST_REPLY && isFirst) throw new ProviderUnreachable("connection reset after the refund");
+      return refundOutcomeOf(row, Date.now());
     },
 
-    async lookUpRefund(paymentId) {
-      return (await ledgerRow(d1, "refund", paymentId)) !== null;
+    async lookUpRefund({ attemptId }) {
+      const row = await ledgerRow(d1, "refund", attemptId);
+      return row === null ? null : refundOutcomeOf(row, Date.now());
     },
 
     async disputesSince(openedMs) {
@@ -102,11 +123,12 @@ export function sandboxProvider(d1: D1Database): PaymentProvider {
       const rows = await drizzle(d1).select().from(sandboxLedger).where(isOne);
       return rows.map((row) => ({
         kind: row.kind,
-        paymentId: row.idempotencyKey,
+        paymentId: refundedPaymentId(row.idempotencyKey),
+        refundId: row.kind === "refund" ? row.idempotencyKey : null,
         reservationId: row.reservationId,
         amountMinor: row.amountMinor,
         currency: row.currency,
-        state: row.kind === "refund" ? "succeeded" : chargeState(row),
+        state: stateOf(row, Date.now()),
       }));
     },
   };
@@ -163,6 +185,41 @@ class Ledger {
   }
 }
 
+/** Like a real provider it gives back no more than it took. What others took is not known here. */
+async function isLeft(d1: D1Database, { paymentId, amountMinor }: RefundTask): Promise<boolean> {
+  const key = sandboxLedger.idempotencyKey;
+  const isOfIt = sql`(${key} = ${paymentId} OR ${key} BETWEEN ${`${paymentId}-r`} AND ${`${paymentId}-r~`})`;
+  const rows = await drizzle(d1).select().from(sandboxLedger).where(isOfIt);
+  const nowMs = Date.now();
+  const sumOf = (kind: LedgerRow["kind"]) =>
+    rows
+      .filter((row) => row.kind === kind && stateOf(row, nowMs) !== "failed")
+      .reduce((sum, row) => sum + row.amountMinor, 0);
+  const isKnown = rows.some(({ kind }) => kind === "charge");
+  return !isKnown || sumOf("refund") + amountMinor <= sumOf("charge");
+}
+
+function refundMovement({ attemptId, reservationId, amountMinor, currency, method }: RefundTask): LedgerRow {
+  const row = movement("refund", { paymentId: attemptId, reservationId, amountMinor, currency, method });
+  return { ...row, declineCode: null, completesAtMs: row.createdAtMs + (waitMs(REFUND_PENDS, method) ?? 0) };
+}
+
+/** The first attempt of a card whose refunds fail does so, and the next one does not. */
+function refundOutcomeOf(
+  { idempotencyKey, method, createdAtMs, completesAtMs }: LedgerRow,
+  nowMs: number,
+): RefundOutcome {
+  const failsAfterMs = idempotencyKey.includes(".") ? null : waitMs(REFUND_FAILS, method);
+  if (failsAfterMs !== null && nowMs >= createdAtMs + failsAfterMs) return { state: "failed", failure: CARD_CLOSED };
+  return { state: nowMs < completesAtMs ? "pending" : "succeeded" };
+}
+
+function stateOf(row: LedgerRow, nowMs: number): Movement["state"] {
+  if (row.kind === "charge") return chargeState(row);
+  const { state } = refundOutcomeOf(row, nowMs);
+  return state === "pending" ? "processing" : state;
+}
+
 function movement(kind: LedgerRow["kind"], charge: Charge): LedgerRow {
   const nowMs = Date.now();
   const { paymentId, reservationId, method, amountMinor, currency } = charge;
@@ -175,7 +232,8 @@ function movement(kind: LedgerRow["kind"], charge: Charge): LedgerRow {
     currency,
     declineCode: DECLINES.get(method)?.code ?? null,
     createdAtMs: nowMs,
-    completesAtMs: kind === "charge" && NEEDS_ACTION.includes(method) ? NOT_YET_MS : nowMs + (slowMs(method) ?? 0),
+    completesAtMs:
+      kind === "charge" && NEEDS_ACTION.includes(method) ? NOT_YET_MS : nowMs + (waitMs(SLOW, method) ?? 0),
   };
 }
 
@@ -236,7 +294,8 @@ async function disputedRows(d1: D1Database, condition: SQL): Promise<Dispute[]> 
   });
 }
 
-function slowMs(method: string): number | null {
-  const ms = Number(SLOW.exec(method)?.[1] ?? Number.NaN) * SECOND_MS;
+/** The time that a method names for what is slow about it; null for any other method. */
+function waitMs(pattern: RegExp, method: string): number | null {
+  const ms = Number(pattern.exec(method)?.[1] ?? Number.NaN) * SECOND_MS;
   return ms <= MAX_SLOW_MS ? ms : null;
 }

@@ -81,17 +81,19 @@ export const Dispute = z
 
 export const UnresolvedPayment = z
   .strictObject({
-    payment: z.string().meta({ description: "The payment's id at the payment provider" }),
+    payment: z.string().meta({ description: "The id of the payment, or of the refund, at the payment provider" }),
     reservation: ReservationId,
     order: OrderId.nullable().meta({
       description: "The order whose payment it is: each of its reservations is listed, with what it costs; or null",
     }),
     ticket: Id,
-    state: z.enum(["pending", "refund_due"]),
+    state: z.enum(["pending", "refund_due", "refund_failed"]).meta({
+      description: "`refund_failed`: the money is still the buyer's, and the refund can be tried again",
+    }),
     amount: z.int().meta({ description: "Amount in the currency's minor unit" }),
     currency: z.string(),
     total: Money.meta({ description: "The same as one value" }),
     terms: AcceptedTerms.nullable(),
-    since: Instant.meta({ description: "When the payment began, or the refund became due" }),
+    since: Instant.meta({ description: "When the payment began, or the refund became due or failed" }),
   })
   .meta({ id: "UnresolvedPayment" });

@@ -2,7 +2,9 @@
 // different about orders is in order-differences.ts. Pure.
 
 import type { Payment } from "../../domain/payment.ts";
+import { attemptIdOf, isRefundId, isUnderWay, type Refund } from "../../domain/refund.ts";
 import type { AuditedReservation, AuditPage, TicketTypeState } from "../../durable/ticket-type/protocol.ts";
+import { readRefunds } from "../../platform/refund-text.ts";
 import type { TicketTypeRow } from "../catalogue/queries.ts";
 import type { Movement } from "../payments/provider.ts";
 import type { ReservationRow } from "../reservations/queries.ts";
@@ -27,7 +29,8 @@ export const DIFFERENCES = {
   charge_missing: "The object has a payment as charged, and the provider did not charge it",
   charge_not_known: "The provider charged a payment that the object does not have",
   charge_amount: "The provider charged or refunded another amount",
-  refund_unrecorded: "The provider refunded a payment that the object has neither as refunded nor as due for a refund",
+  refund_unrecorded: "The provider gave money back that the object has neither given back nor is to give back",
+  refund_state: "A refund ended in another way at the provider than the object has it",
   refund_missing: "The object has a payment as refunded, and the provider did not refund it",
 } as const;
 
@@ -115,11 +118,15 @@ export interface Charged {
   readonly total: { readonly amountMinor: number; readonly currency: string };
   /** Without the ones that nothing was charged for. */
   readonly payments: readonly Pick<Payment, "id" | "state">[];
+  /** Some have no money in them. */
+  readonly refunds: readonly Refund[];
 }
 
 export function chargedForReservation({ copy, payments }: AuditedReservation): Charged {
   const total = { amountMinor: copy.unitPriceMinor * copy.quantity, currency: copy.currency };
-  return { id: copy.id, about: { reservationId: copy.id, orderId: copy.orderId }, total, payments };
+  // Objects of version 6 have none.
+  const refunds = readRefunds(copy.refunds ?? null);
+  return { id: copy.id, about: { reservationId: copy.id, orderId: copy.orderId }, total, payments, refunds };
 }
 
 /** `unknown`: what D1 has, and no object does. */
@@ -137,12 +144,13 @@ export function moneyFindings(
 }
 
 /** A pending payment is with the provider: whatever that has done by now is no difference yet. */
-function paymentFindings({ about, total, payments }: Charged, movements: readonly Movement[]): Finding[] {
+function paymentFindings(charged: Charged, movements: readonly Movement[]): Finding[] {
+  const { about, total, payments } = charged;
   const findings: Finding[] = [];
   for (const { id, state } of payments) {
     const find = (kind: DifferenceKind, object: unknown, elsewhere: unknown) =>
       findings.push(finding(kind, object, elsewhere, { ...about, paymentId: id }));
-    const ofPayment = movements.filter(({ paymentId }) => paymentId === id);
+    const ofPayment = movements.filter((one) => one.paymentId === id && !isOfRefund(one));
     const charge = ofPayment.find(({ kind }) => kind === "charge");
     // A refund that failed gave nothing back.
     const refund = ofPayment.find((movement) => movement.kind === "refund" && movement.state !== "failed");
@@ -159,7 +167,35 @@ function paymentFindings({ about, total, payments }: Charged, movements: readonl
       if (!isRight) find("charge_amount", total, movement);
     }
   }
-  return [...findings, ...unknownCharges(about, payments, movements)];
+  return [...findings, ...refundFindings(charged, movements), ...unknownCharges(about, payments, movements)];
+}
+
+/** One that is under way is with the provider. Each attempt gives back what its refund says. */
+function refundFindings({ about, total, refunds }: Charged, movements: readonly Movement[]): Finding[] {
+  const findings: Finding[] = [];
+  const find = (kind: DifferenceKind, id: string, object: unknown, elsewhere: unknown) =>
+    findings.push(finding(kind, object, elsewhere, { ...about, paymentId: id }));
+  const attempts = new Map(movements.filter(isOfRefund).map((one) => [one.refundId ?? "", one]));
+  for (const refund of refunds.filter(({ isAtProvider }) => isAtProvider)) {
+    const id = attemptIdOf(refund);
+    const { state, amountMinor } = refund;
+    const movement = attempts.get(id);
+    attempts.delete(id);
+    if (movement === undefined && state === "succeeded") find("refund_missing", id, state, null);
+    if (movement === undefined) continue;
+    const isOtherwise = isUnderWay(refund) ? false : movement.state !== state;
+    if (isOtherwise && movement.state !== "processing") find("refund_state", id, state, movement);
+    const isRight = movement.amountMinor === amountMinor && movement.currency === total.currency;
+    if (!isRight) find("charge_amount", id, { amountMinor, currency: total.currency }, movement);
+  }
+  // Another attempt began because this one had failed, or nobody here began it.
+  for (const [id, movement] of attempts) if (movement.state !== "failed") find("refund_unrecorded", id, null, movement);
+  return findings;
+}
+
+/** Whether it is an attempt at a refund of its own, not all that a late payment had charged. */
+function isOfRefund({ kind, refundId }: Movement): boolean {
+  return kind === "refund" && refundId !== null && isRefundId(refundId);
 }
 
 /** A charge that was declined moved no money, so it is no difference. */

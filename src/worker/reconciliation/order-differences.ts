@@ -2,7 +2,7 @@
 
 import { type Order, type OrderItem, paymentIdOf, stateOf, totalOf } from "../../domain/order.ts";
 import type { PaymentState } from "../../domain/payment.ts";
-import type { ReservationState } from "../../domain/stock.ts";
+import { isSold, type ReservationState } from "../../domain/stock.ts";
 import type { OrderAudit } from "../../durable/order/protocol.ts";
 import type { AuditedReservation } from "../../durable/ticket-type/protocol.ts";
 import type { OrderRow } from "../orders/queries.ts";
@@ -47,7 +47,9 @@ export function chargedForOrder(order: Order): Charged | null {
   if (currency === null) return null;
   // The provider knows nothing of what the counter took.
   const payments = counter === null ? order.payments.filter(({ method }) => method !== null) : [];
-  return { id, about: { orderId: id }, total: { amountMinor: totalOf(order), currency }, payments };
+  const total = { amountMinor: totalOf(order), currency };
+  // Objects of version 1 have none.
+  return { id, about: { orderId: id }, total, payments, refunds: order.refunds ?? [] };
 }
 
 function itemFindings(order: Order, item: OrderItem, found: AuditedReservation | null | undefined): Finding[] {
@@ -55,7 +57,8 @@ function itemFindings(order: Order, item: OrderItem, found: AuditedReservation |
   const about = { reservationId: item.reservationId, orderId: order.id };
   const expected = expectedOf(order, item);
   const actual = found === null ? null : actualOf(found);
-  const isRight = isExpectedState(order, found?.copy.state ?? null) && (found === null || hasTerms(expected, found));
+  const isRight =
+    isExpectedState(order, item, found?.copy.state ?? null) && (found === null || hasTerms(expected, found));
   const wrong = isRight ? [] : [finding("order_reservation", expected, actual, about)];
   const live = (found?.parts ?? []).filter(({ state }) => state === "pending" || state === "succeeded");
   if (found?.parts === undefined || isExpectedPart(order, item, live)) return wrong;
@@ -63,13 +66,15 @@ function itemFindings(order: Order, item: OrderItem, found: AuditedReservation |
 }
 
 /** Null: the ticket type does not have it. It forgets what has ended, as the order does. */
-function isExpectedState(order: Order, state: ReservationState | null): boolean {
+function isExpectedState(order: Order, item: OrderItem, state: ReservationState | null): boolean {
   const hasEnded = state === null || state === "cancelled" || state === "expired";
   switch (order.phase) {
     case "reserving":
       return state !== "confirmed";
     case "confirmed":
-      return state === "confirmed";
+      // Until its ticket type has taken back what was given back, it is on the way.
+      if (item.takenBack !== item.givenBack) return isSold(state);
+      return state === (item.givenBack === item.quantity ? "refunded" : "confirmed");
     case "refused":
     case "cancelled":
     case "expired":

@@ -72,5 +72,5 @@ export async function deleteOrphanedOrders(d1: D1Database, ids: readonly string[
 
 function isKept(endedAfterMs: number): SQL | undefined {
   const { state, unfinished, expiresAtMs } = orders;
-  return or(inArray(state, ["held", "confirmed"]), eq(unfinished, true), gt(expiresAtMs, endedAfterMs));
+  return or(inArray(state, ["held", "confirmed", "refunded"]), eq(unfinished, true), gt(expiresAtMs, endedAfterMs));
 }

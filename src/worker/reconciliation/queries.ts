@@ -23,7 +23,11 @@ export async function copiesToCompare(
 ): Promise<ReservationRow[]> {
   const { id, state, unsettled, expiresAtMs } = reservations;
   const isInRange = and(gt(id, range.afterId), lte(id, range.toId));
-  const isKept = or(inArray(state, ["held", "confirmed"]), eq(unsettled, true), gt(expiresAtMs, endedAfterMs));
+  const isKept = or(
+    inArray(state, ["held", "confirmed", "refunded"]),
+    eq(unsettled, true),
+    gt(expiresAtMs, endedAfterMs),
+  );
   return drizzle(d1).select().from(reservations).where(and(isInRange, isKept)).orderBy(asc(id)).limit(limit);
 }
 

@@ -1,10 +1,14 @@
 // Repairs what differs where it is clear who is right: see docs/decisions/0013-reconciliation.md.
 
+import type { Settlement } from "../../durable/ticket-type/protocol.ts";
 import type { Env } from "../env.ts";
 import type { Finding } from "./differences.ts";
 import { deleteOrphanedOrders } from "./order-queries.ts";
 import { deleteOrphanedHolds } from "./queries.ts";
 import { askOrder, askTicketType, orNull } from "./unreachable.ts";
+
+/** Why it did, a list of movements does not say. */
+const FAILED = { code: "refund_failed", message: "The money did not arrive, and is back with the payment provider." };
 
 /** Throws `Unreachable` where the ticket type's object is. */
 export async function repair(env: Env, ticketTypeId: string, findings: readonly Finding[]): Promise<void> {
@@ -70,8 +74,20 @@ function isOfOrder({ kind, orderId, reservationId }: Finding): boolean {
   return orderId !== null && !isOfReservation;
 }
 
-/** The provider is right about its charges: the tickets are sold again, or a refund becomes due. */
-function settlementsOf(findings: readonly Finding[]) {
+/** The provider is right about what it did: tickets are sold again, or money is the buyer's. */
+function settlementsOf(findings: readonly Finding[]): Settlement[] {
+  return [...chargesToSettle(findings), ...refundsToSettle(findings)];
+}
+
+function refundsToSettle(findings: readonly Finding[]): Settlement[] {
+  return ofKind(findings, "refund_state").flatMap(({ paymentId, elsewhere }) => {
+    const hasSucceeded = (elsewhere as { state?: string } | null)?.state === "succeeded";
+    const refund = hasSucceeded ? ({ state: "succeeded" } as const) : ({ state: "failed", failure: FAILED } as const);
+    return paymentId === null ? [] : [{ paymentId, outcome: { state: "refund", refund } }];
+  });
+}
+
+function chargesToSettle(findings: readonly Finding[]): Settlement[] {
   const ofWrongAmount = ofKind(findings, "charge_amount").map(({ paymentId }) => paymentId);
   return ofKind(findings, "charge_unrecorded").flatMap(({ paymentId }) => {
     const isRepairable = paymentId !== null && !ofWrongAmount.includes(paymentId);

@@ -3,11 +3,13 @@
 import { and, eq, inArray, lt, not, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { unionAll } from "drizzle-orm/sqlite-core";
+import { refundViewOf } from "../../domain/refund.ts";
 import type { ReservationView } from "../../domain/reservation.ts";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
 import { events, ticketTypes } from "../../platform/d1/schema/catalogue.ts";
 import { type orders, reservations } from "../../platform/d1/schema/copies.ts";
 import { TICKET_TYPE_ID_LENGTH } from "../../platform/ids.ts";
+import { readRefunds } from "../../platform/refund-text.ts";
 import { presentNames, presentReservation, type ReservationNames } from "../../platform/wire.ts";
 
 export type ReservationRow = typeof reservations.$inferSelect;
@@ -31,7 +33,8 @@ export function viewOfRow(row: ReservationRow, nowMs: number): ReservationView {
   const isOver = row.state === "held" && paymentState !== "pending" && nowMs >= row.expiresAtMs;
   const failure = code === null ? null : { code, message: message ?? code };
   const payment = paymentState === null ? null : { state: paymentState, failure };
-  return { ...row, state: isOver ? "expired" : row.state, payment };
+  const refunds = readRefunds(row.refunds).map(refundViewOf);
+  return { ...row, state: isOver ? "expired" : row.state, payment, refunds };
 }
 
 export function presentRow(row: NamedReservationRow, nowMs: number) {
@@ -79,7 +82,7 @@ export function inState(
   const is = (state: ReservationRow["state"]) => eq(table.state, state);
   // Of a row that says `held`: its deadline has passed, and the copy does not know yet.
   const isOver = sql`(${table.paymentState} IS NOT 'pending' AND ${table.expiresAtMs} <= ${nowMs})`;
-  if (state === undefined) return [is("held"), is("confirmed"), is("cancelled"), is("expired")];
+  if (state === undefined) return [is("held"), is("confirmed"), is("cancelled"), is("expired"), is("refunded")];
   if (state === "held") return [and(is("held"), not(isOver))];
   if (state === "expired") return [is("expired"), and(is("held"), isOver)];
   return [is(state)];

@@ -10,6 +10,7 @@ import { emptyReply, keyedReply, page, pageReply, reply } from "../http/replies.
 import { route } from "../http/route.ts";
 import { isCertainlyTicketType } from "../objects/ticket-type-ids.ts";
 import { callNamedTicketType, reserve } from "../objects/ticket-types.ts";
+import { GIVEN_BACK, giveBackReservation } from "../refunds/giving-back-routes.ts";
 import { findReservation, partOfOrder } from "./lookup.ts";
 import { namesOf } from "./names.ts";
 import * as queries from "./queries.ts";
@@ -103,7 +104,7 @@ export const cancelReservation = route({
   operationId: "cancelReservation",
   access: "session",
   tag: "Reservations",
-  summary: "Cancel a hold",
+  summary: "Cancel a hold, or give back what is confirmed",
   pathParameters: ReservationPath,
   examples: { path: { id: EXAMPLES.reservation } },
   replies: [
@@ -114,15 +115,17 @@ export const cancelReservation = route({
         "A payment is pending. If it fails the hold is cancelled; if it succeeds the reservation is confirmed",
       schema: Reservation,
     },
+    GIVEN_BACK,
   ],
-  problems: ["part-of-order", "already-confirmed", "reservation-expired"],
-  async handle({ path, session, env }) {
+  problems: ["part-of-order", "already-confirmed", "already-refunded", "refund-exceeds", "reservation-expired"],
+  async handle({ request, path, session, env }) {
     const unknown: CancelResult = { ok: false, refusal: "reservation_unknown" };
     const result = await callNamedTicketType(env, ticketTypeIdOf(path.id), unknown, (object) =>
       object.cancel(path.id, session.accountId),
     );
     if (!result.ok) {
       if (result.refusal === "part_of_order") return refuse(await partOfOrder(env, path.id, session.accountId));
+      if ("takesBack" in result) return giveBackReservation(env, request, session, path.id);
       const isUnknown = result.refusal === "reservation_unknown";
       const ended = isUnknown ? await queries.findEndedReservation(env.DB, path.id, session.accountId) : null;
       if (ended?.state === "cancelled") return emptyReply(204);

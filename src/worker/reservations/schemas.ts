@@ -6,8 +6,11 @@ import { AcceptedTerms, TermsVersion } from "../catalogue/terms-schemas.ts";
 import { Id, Instant, MAX_QUANTITY, Money, OrderId, Page, ReservationId } from "../http/fields.ts";
 import { Payment } from "../payments/schemas.ts";
 import { BuyersCode } from "../prices/schemas.ts";
+import { Refund, RefundedQuantity } from "../refunds/schemas.ts";
 
-export const ReservationState = z.enum(["held", "confirmed", "cancelled", "expired"]);
+export const ReservationState = z
+  .enum(["held", "confirmed", "cancelled", "expired", "refunded"])
+  .meta({ description: "`refunded`: it was confirmed, and all of its tickets have been given back" });
 export const ReservationStatus = z
   .enum([
     "held",
@@ -21,7 +24,7 @@ export const ReservationStatus = z
   .meta({
     id: "ReservationStatus",
     description:
-      "The state as a buyer should read it. `awaiting_payment`: held, and no longer expiring while its payment is pending. `refunding`, `refunded`: the payment came too late for the tickets, and the money goes back",
+      "The state as a buyer should read it. `awaiting_payment`: held, and no longer expiring while its payment is pending. `refunding`, `refunded`: the tickets were given back, or the payment came too late for them, and the money goes back",
   });
 export const ReservedTicket = z.strictObject({ id: Id, name: z.string() }).meta({
   id: "ReservedTicket",
@@ -71,6 +74,8 @@ export const Reservation = z
       .meta({ description: "A cancel waits for the pending payment: the hold is cancelled if that fails" }),
     created_at: Instant,
     payment: Payment.nullable(),
+    refunded_quantity: RefundedQuantity,
+    refunds: z.array(Refund).meta({ description: "The oldest first. Those of an order are the order's" }),
   })
   .meta({ id: "Reservation" });
 export const NewReservation = z

@@ -15,7 +15,7 @@ function controls(...args: string[]) {
 
 test("a mistake that is planted is caught, and said to be", () => {
   const { status, stdout } = controls("--only", "a moment that was undone", "--by", "unit");
-  expect(stdout).toMatch(/^caught {2}a moment that was undone stays cached: unit durable\/ticket-type\/next-due$/m);
+  expect(stdout).toMatch(/^caught {2}a moment that was undone stays cached: unit durable\/shared\/next-due$/m);
   expect(stdout).toContain("1 of 1 planted mistakes were caught.");
   expect(status).toBe(0);
 });

@@ -269,7 +269,11 @@ class Generator {
     const { id, state, quantity, expiresAtMs, payments } = this.#reservation(index);
     const current = currentPayment(payments)?.state ?? null;
     const payment = (current === "refund_due" ? "refunded" : current) as PaymentState | null;
-    return { type: "show", hold: id, answer: { state, payment, quantity, expiresAtMs } };
+    return {
+      type: "show",
+      hold: id,
+      answer: { state: state as Exclude<typeof state, "refunded">, payment, quantity, expiresAtMs },
+    };
   }
 
   #lookAtAll(nowMs: number): void {

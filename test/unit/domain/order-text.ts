@@ -39,9 +39,13 @@ export function order(text: string): Order {
       unitPriceMinor: isHeld ? 4500 : 0,
       phase: itemPhase as OrderItem["phase"],
       paymentId: frozen ? "p1" : null,
+      givenBack: 0,
+      restocked: 0,
+      takenBack: 0,
     })),
     leftovers: [],
     payments,
+    refunds: [],
   };
 }
 

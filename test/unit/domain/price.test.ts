@@ -22,6 +22,7 @@ import {
   type PriceRules,
   refuseChosen,
   refusePrices,
+  restockPrices,
   type TicketTypeOffer,
   usesTaken,
   withFirstAmount,
@@ -194,6 +195,15 @@ describe("counters", () => {
     );
   });
 
+  test.each<[priceId: string | null, after: string[]]>([
+    [null, ["t 0/3", "child 0/5"]],
+    ["child", ["t 0/5", "child 0/3"]],
+  ])("of %s go back as two are on sale again", (priceId, after) => {
+    const sold = [ADULT, CHILD].map((price) => Object.freeze({ ...price, sold: 5 }));
+    const back = restockPrices(Object.freeze(sold), priceId, 2);
+    expect(back.map(({ id, held, sold }) => `${id} ${held}/${sold}`)).toEqual(after);
+  });
+
   test.each([
     [null, "held", 2],
     [null, "confirmed", 2],
@@ -204,6 +214,7 @@ describe("counters", () => {
     ["confirmed", "cancelled", -2],
     ["expired", "confirmed", 2],
     ["cancelled", "expired", 0],
+    ["confirmed", "refunded", 0],
   ] as const)("a reservation of 2 takes uses of its code from %s to %s: %i", (from, to, taken) => {
     expect(usesTaken(2, from, to)).toBe(taken + 0);
   });

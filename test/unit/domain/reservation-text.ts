@@ -27,7 +27,7 @@ export const ACTION: PaymentAction = { reference: "pi_1", clientSecret: "pi_1_se
 export const AWAITED = " at the bank";
 /** A payment that needs a person: "p1 pending for too long". */
 const TOO_LONG = " for too long";
-const STATES: readonly ReservationState[] = ["held", "confirmed", "cancelled", "expired"];
+const STATES: readonly ReservationState[] = ["held", "confirmed", "cancelled", "expired", "refunded"];
 const RELEASES: readonly NonNullable<Reservation["releaseAs"]>[] = ["cancelled", "expired"];
 const PAYMENT_STATES: readonly PaymentState[] = ["pending", "succeeded", "failed", "refund_due", "refunded"];
 
@@ -55,6 +55,9 @@ export function reservation(text: string, unlike: Partial<Reservation> = {}): Re
     expiresAtMs: DEADLINE,
     version: 7,
     payments: parts.filter((part) => part !== deferred).map(payment),
+    givenBack: 0,
+    restocked: 0,
+    refunds: [],
     ...unlike,
   });
 }

@@ -85,6 +85,9 @@ describe("the birth of a reservation", () => {
         expiresAtMs: EARLY + 900_000,
         version: 1,
         payments: [],
+        givenBack: 0,
+        restocked: 0,
+        refunds: [],
       },
     });
   });
@@ -239,10 +242,12 @@ describe("what is read from a reservation", () => {
   });
 
   test("others see its current payment, and neither its version nor what is deferred", () => {
-    const { releaseAs, version, payments, ...shown } = reservation("held, p1 failed, p2 pending, then expired");
+    const { releaseAs, version, payments, restocked, ...shown } = reservation(
+      "held, p1 failed, p2 pending, then expired",
+    );
     const payment = { state: "pending", failure: null };
     const view = { ...shown, ticketTypeId: "t", payment, cancelRequested: releaseAs === "cancelled" };
-    expect(viewOf({ ...shown, releaseAs, version, payments }, "t")).toEqual(view);
+    expect(viewOf({ ...shown, releaseAs, version, payments, restocked }, "t")).toEqual(view);
     expect(viewOf(reservation("held, p1 failed"), "t").payment).toEqual({ state: "failed", failure: DECLINED });
     expect(viewOf(reservation("held"), "t").payment).toBeNull();
   });

@@ -9,6 +9,7 @@ import {
   type ReserveRefusal,
   refuseChange,
   refuseReserve,
+  restocked,
   type SalePeriod,
   type SaleRules,
   type SaleState,
@@ -191,20 +192,27 @@ describe("an organiser's change", () => {
 });
 
 describe("a reservation of 2 moves held and sold", () => {
-  const after: readonly ReservationState[] = ["held", "confirmed", "cancelled", "expired"];
+  const after: readonly ReservationState[] = ["held", "confirmed", "cancelled", "expired", "refunded"];
   const before: readonly (ReservationState | null)[] = [null, ...after];
   const moves: Record<Before, Record<ReservationState, [held: number, sold: number]>> = {
-    null: { held: [2, 0], confirmed: [0, 2], cancelled: [0, 0], expired: [0, 0] },
-    held: { held: [0, 0], confirmed: [-2, 2], cancelled: [-2, 0], expired: [-2, 0] },
-    confirmed: { held: [2, -2], confirmed: [0, 0], cancelled: [0, -2], expired: [0, -2] },
-    cancelled: { held: [2, 0], confirmed: [0, 2], cancelled: [0, 0], expired: [0, 0] },
-    expired: { held: [2, 0], confirmed: [0, 2], cancelled: [0, 0], expired: [0, 0] },
+    null: { held: [2, 0], confirmed: [0, 2], cancelled: [0, 0], expired: [0, 0], refunded: [0, 2] },
+    held: { held: [0, 0], confirmed: [-2, 2], cancelled: [-2, 0], expired: [-2, 0], refunded: [-2, 2] },
+    confirmed: { held: [2, -2], confirmed: [0, 0], cancelled: [0, -2], expired: [0, -2], refunded: [0, 0] },
+    cancelled: { held: [2, 0], confirmed: [0, 2], cancelled: [0, 0], expired: [0, 0], refunded: [0, 2] },
+    expired: { held: [2, 0], confirmed: [0, 2], cancelled: [0, 0], expired: [0, 0], refunded: [0, 2] },
+    // What was given back without going on sale again stays sold.
+    refunded: { held: [2, -2], confirmed: [0, 0], cancelled: [0, -2], expired: [0, -2], refunded: [0, 0] },
   };
   const pairs = before.flatMap((from) => after.map((to) => ({ from, to, move: moves[`${from}`][to] })));
 
   test.each(pairs)("$from to $to: $move", ({ from, to, move: [held, sold] }) => {
     const stock: Stock = Object.freeze({ capacity: 20, held: 5, sold: 7 });
     expect(moveStock(stock, 2, from, to)).toEqual({ capacity: 20, held: 5 + held, sold: 7 + sold });
+  });
+
+  test("and what goes on sale again is not sold any more", () => {
+    const stock: Stock = Object.freeze({ capacity: 20, held: 5, sold: 7 });
+    expect(restocked(stock, 2)).toEqual({ capacity: 20, held: 5, sold: 5 });
   });
 });
 

@@ -39,7 +39,14 @@ export type AuditAction =
   | "order.cancel"
   | "order.cancel-refused"
   | "payment.refund"
-  | "payment.dispute";
+  | "payment.dispute"
+  | "refund.make"
+  | "refund.retry"
+  | "refund.make-refused"
+  | "refund.retry-refused"
+  | "refund.give-back"
+  | "refund.succeeded"
+  | "refund.failed";
 
 /**
  * Who did what to what, when, and from where. Triggers in its migration allow adding rows and
@@ -53,7 +60,9 @@ export const auditLog = sqliteTable(
     action: text("action").$type<AuditAction>().notNull(),
     /** The account that did it; null for the service itself and for callers without a session. */
     actorId: text("actor_id"),
-    objectType: text("object_type").$type<"account" | "event" | "ticket" | "order" | "payment">().notNull(),
+    objectType: text("object_type")
+      .$type<"account" | "event" | "ticket" | "order" | "reservation" | "payment">()
+      .notNull(),
     /** Null if the caller named an account that does not exist. */
     objectId: text("object_id"),
     /** The event whose organiser may read it. */

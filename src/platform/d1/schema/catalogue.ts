@@ -33,8 +33,10 @@ export const events = sqliteTable(
     startsAtMs: integer("starts_at_ms").notNull(),
     endsAtMs: integer("ends_at_ms").notNull(),
     timezone: text("timezone").notNull(),
+    /** Until when buyers may give back what they bought; null: not at all. */
+    refundableUntilMs: integer("refundable_until_ms"),
     status: text("status").$type<EventStatus>().notNull(),
-    /** Grows with each change of status, end or terms: objects ignore one that arrives late. */
+    /** Grows with each change of what objects must know, so that late news changes nothing. */
     statusVersion: integer("status_version").notNull(),
     /** Not read: the Worker of the version before writes it until a deployment is over. */
     announcing: integer("announcing", { mode: "boolean" }).notNull(),

@@ -3,6 +3,7 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { CounterMethod } from "../../../domain/counter.ts";
+import type { ReservationState } from "../../../domain/stock.ts";
 
 /** A copy of the objects' reservations, without foreign keys: written whatever others lack. */
 export const reservations = sqliteTable(
@@ -23,7 +24,7 @@ export const reservations = sqliteTable(
     acceptedTerms: text("accepted_terms"),
     unitPriceMinor: integer("unit_price_minor").notNull(),
     currency: text("currency").notNull(),
-    state: text("state").$type<"held" | "confirmed" | "cancelled" | "expired">().notNull(),
+    state: text("state").$type<ReservationState>().notNull(),
     createdAtMs: integer("created_at_ms").notNull(),
     expiresAtMs: integer("expires_at_ms").notNull(),
     version: integer("version").notNull(),
@@ -32,11 +33,16 @@ export const reservations = sqliteTable(
     paymentFailureMessage: text("payment_failure_message"),
     /** A cancel waits for the outcome of a payment. */
     cancelRequested: integer("cancel_requested", { mode: "boolean" }).notNull().default(false),
-    /** A payment is pending or a refund is due. */
+    /** Tickets that were given back, and how many of those are on sale again. */
+    givenBack: integer("given_back").notNull().default(0),
+    restocked: integer("restocked").notNull().default(0),
+    /** JSON: an array of `Refund`; null for none. Those of an order are the order's. */
+    refunds: text("refunds"),
+    /** A payment is pending, or a refund is due or under way. */
     unsettled: integer("unsettled", { mode: "boolean" }).notNull(),
-    /** A payment that has not settled for a day and needs a person; null if there is none. */
+    /** A payment, or a refund, that needs a person; null if there is none. */
     unresolvedPaymentId: text("unresolved_payment_id"),
-    unresolvedPaymentState: text("unresolved_payment_state").$type<"pending" | "refund_due">(),
+    unresolvedPaymentState: text("unresolved_payment_state").$type<"pending" | "refund_due" | "refund_failed">(),
     unresolvedSinceMs: integer("unresolved_since_ms"),
   },
   (table) => [
@@ -67,7 +73,7 @@ export const orders = sqliteTable(
     /** JSON: an array of `OrderItemView`. */
     items: text("items").notNull(),
     currency: text("currency").notNull(),
-    state: text("state").$type<"held" | "confirmed" | "cancelled" | "expired">().notNull(),
+    state: text("state").$type<ReservationState>().notNull(),
     createdAtMs: integer("created_at_ms").notNull(),
     expiresAtMs: integer("expires_at_ms").notNull(),
     version: integer("version").notNull(),
@@ -75,11 +81,13 @@ export const orders = sqliteTable(
     paymentFailureCode: text("payment_failure_code"),
     paymentFailureMessage: text("payment_failure_message"),
     cancelRequested: integer("cancel_requested", { mode: "boolean" }).notNull(),
+    /** JSON: an array of `Refund`; null for none. */
+    refunds: text("refunds"),
     /** A payment or a refund is not settled, or a ticket type has not acknowledged what it must. */
     unfinished: integer("unfinished", { mode: "boolean" }).notNull(),
-    /** A payment that has not settled for a day and needs a person; null if there is none. */
+    /** A payment, or a refund, that needs a person; null if there is none. */
     unresolvedPaymentId: text("unresolved_payment_id"),
-    unresolvedPaymentState: text("unresolved_payment_state").$type<"pending" | "refund_due">(),
+    unresolvedPaymentState: text("unresolved_payment_state").$type<"pending" | "refund_due" | "refund_failed">(),
     unresolvedSinceMs: integer("unresolved_since_ms"),
   },
   (table) => [
@@ -104,7 +112,7 @@ export const eventOrders = sqliteTable(
     eventId: text("event_id").notNull(),
     /** How it was paid at the counter, or is to be; `online` for what a buyer made. */
     method: text("method").$type<CounterMethod | "online">().notNull(),
-    state: text("state").$type<"held" | "confirmed" | "cancelled" | "expired">().notNull(),
+    state: text("state").$type<ReservationState>().notNull(),
     createdAtMs: integer("created_at_ms").notNull(),
     orderId: text("order_id").notNull(),
     /** Null until the order is confirmed. */

@@ -64,12 +64,14 @@ export function fromStripe(amount: number, currency: string): number {
   return SENT_IN_UNITS.has(currency) ? amount * 100 : amount;
 }
 
-function toStripe(amountMinor: number, currency: string): number {
+/** An amount of ISO 4217's minor unit as Stripe's API has it, whatever Stripe thinks of it. */
+export function toStripe(amountMinor: number, currency: string): number {
   if (SENT_IN_HUNDREDTHS.has(currency)) return amountMinor * 100;
   return SENT_IN_UNITS.has(currency) ? amountMinor / 100 : amountMinor;
 }
 
-function stepOf(currency: string): number {
+/** Amounts are multiples of it. */
+export function stepOf(currency: string): number {
   if (SENT_IN_UNITS.has(currency)) return 100;
   return THREE_PLACES.has(currency) ? 10 : 1;
 }

@@ -90,7 +90,7 @@ async function afterFault(stripe: Stripe, paymentId: string, fault: unknown): Pr
   throw fault;
 }
 
-function isReplay(headers: HeadersInit | undefined): boolean {
+export function isReplay(headers: HeadersInit | undefined): boolean {
   return new Headers(headers).get("idempotent-replayed") === "true";
 }
 

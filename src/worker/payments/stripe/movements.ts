@@ -5,6 +5,7 @@ import type { Movement, Period } from "../provider.ts";
 import { fromStripe } from "./amounts.ts";
 import { createdIn } from "./client.ts";
 import { outcomeOf } from "./outcomes.ts";
+import { refundOutcomeOf } from "./refunds.ts";
 
 /** Charges that began in the period, with their refunds, however late. */
 export async function movements(stripe: Stripe, boughtIds: readonly string[], begun: Period): Promise<Movement[]> {
@@ -21,7 +22,7 @@ export async function movements(stripe: Stripe, boughtIds: readonly string[], be
     const currency = intent.currency.toUpperCase();
     const of = { paymentId, reservationId, currency };
     const amountMinor = fromStripe(intent.amount, currency);
-    found.push({ ...of, kind: "charge", amountMinor, state: chargeState(intent) });
+    found.push({ ...of, kind: "charge", refundId: null, amountMinor, state: chargeState(intent) });
     found.push(...refundsOf(intent).map((refund) => ({ ...of, kind: "refund" as const, ...refund })));
   }
   return found;
@@ -35,15 +36,14 @@ function chargeState(intent: Stripe.PaymentIntent): Movement["state"] {
 function refundsOf({
   latest_charge: charge,
   currency,
-}: Stripe.PaymentIntent): Pick<Movement, "amountMinor" | "state">[] {
+}: Stripe.PaymentIntent): Pick<Movement, "amountMinor" | "state" | "refundId">[] {
   const refunds = typeof charge === "string" ? [] : (charge?.refunds?.data ?? []);
-  return refunds.map(({ amount, status }) => ({
-    amountMinor: fromStripe(amount, currency.toUpperCase()),
-    state: stateOf(status),
-  }));
-}
-
-function stateOf(status: string | null): Movement["state"] {
-  if (status === "succeeded") return "succeeded";
-  return status === "failed" || status === "canceled" ? "failed" : "processing";
+  return refunds.map((refund) => {
+    const { state } = refundOutcomeOf(refund);
+    return {
+      refundId: refund.metadata?.refund ?? null,
+      amountMinor: fromStripe(refund.amount, currency.toUpperCase()),
+      state: state === "pending" ? "processing" : state,
+    };
+  });
 }

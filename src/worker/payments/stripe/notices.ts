@@ -21,7 +21,9 @@ export async function verifiedEvent(body: string, signature: string, secret: str
 export function messageOf({ data }: Stripe.Event): AnyPaymentMessage | DisputeMessage | null {
   if (data.object.object === "dispute") return { disputeId: data.object.id };
   if (!("metadata" in data.object)) return null;
-  const { payment: paymentId, bought } = data.object.metadata ?? {};
+  const { payment, refund, bought } = data.object.metadata ?? {};
+  // A refund has the id of its attempt as well.
+  const paymentId = refund ?? payment;
   if (paymentId === undefined || bought === undefined) return null;
   return messageAbout(bought, { paymentId, reference: intentIdIn(data.object) });
 }

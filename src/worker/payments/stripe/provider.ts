@@ -4,12 +4,12 @@ import type Stripe from "stripe";
 import { DAY_MS } from "../../../domain/units.ts";
 import type { StripeSettings } from "../../../platform/settings.ts";
 import type { PaymentProvider } from "../provider.ts";
-import { stripeAmount } from "./amounts.ts";
+import { stepOf, stripeAmount } from "./amounts.ts";
 import { asServiceError, stripeClient } from "./client.ts";
 import { disputesSince, findDispute } from "./disputes.ts";
 import { cancel, chargeOnce, lookUp } from "./intents.ts";
 import { movements } from "./movements.ts";
-import { isRefunded, refundOnce } from "./refunds.ts";
+import { lookUpRefund, refundOnce } from "./refunds.ts";
 
 /** Six connections, and 25 calls a second (https://docs.stripe.com/rate-limits). */
 const MAX_CONCURRENT_CALLS = 6;
@@ -39,8 +39,9 @@ export function stripeProvider(settings: StripeSettings): PaymentProvider {
     charge: (charge) => calling((stripe) => chargeOnce(stripe, charge)),
     lookUp: (paymentId, reference) => calling((stripe) => lookUp(stripe, paymentId, reference)),
     cancel: (_paymentId, reference) => calling((stripe) => cancel(stripe, reference)),
-    refund: ({ paymentId }) => calling((stripe) => refundOnce(stripe, paymentId)),
-    lookUpRefund: (paymentId) => calling((stripe) => isRefunded(stripe, paymentId)),
+    refundStepMinor: stepOf,
+    refund: (task) => calling((stripe) => refundOnce(stripe, task)),
+    lookUpRefund: (task) => calling((stripe) => lookUpRefund(stripe, task)),
     disputesSince: (openedMs) => calling((stripe) => disputesSince(stripe, openedMs)),
     dispute: (id) => calling((stripe) => findDispute(stripe, id)),
     ledger: (boughtIds, period) => calling((stripe) => movements(stripe, boughtIds, period)),

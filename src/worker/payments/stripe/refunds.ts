@@ -1,31 +1,83 @@
-// Refunds of whole charges, one for each payment.
+// Refunds of charges, in whole or in part. Each attempt has an id, which is its key at Stripe.
 
 import Stripe from "stripe";
+import type { PaymentFailure } from "../../../domain/payment.ts";
+import type { RefundOutcome } from "../../../domain/refund.ts";
+import type { RefundTask } from "../../../durable/ticket-type/protocol.ts";
 import { ServiceError } from "../../../platform/errors.ts";
-import { findIntent } from "./intents.ts";
+import { toStripe } from "./amounts.ts";
+import { findIntent, isReplay } from "./intents.ts";
 
-export async function refundOnce(stripe: Stripe, paymentId: string): Promise<void> {
+const REFUSED: PaymentFailure = {
+  code: "refund_refused",
+  message: "The payment provider does not carry out this refund.",
+};
+const MESSAGE = "The money did not arrive, and is back with the payment provider.";
+
+/** Gives back, or finds what an earlier try came to. */
+export async function refundOnce(stripe: Stripe, task: RefundTask): Promise<RefundOutcome> {
+  const { attemptId, paymentId, reservationId, amountMinor, currency } = task;
   const intent = await findIntent(stripe, paymentId);
   if (intent === null) throw new ServiceError("Stripe has no payment that could be refunded");
   try {
     const refund = await stripe.refunds.create(
-      { payment_intent: intent.id, metadata: { payment: paymentId } },
-      { idempotencyKey: `refund ${paymentId}` },
+      {
+        payment_intent: intent.id,
+        amount: toStripe(amountMinor, currency),
+        metadata: { payment: paymentId, bought: reservationId, refund: attemptId },
+      },
+      { idempotencyKey: `refund ${attemptId}` },
     );
-    if (!stands(refund)) throw new ServiceError(`a refund at Stripe is ${refund.status}`);
+    // A repeated request gets its first reply again, and the refund has gone on since.
+    const isOld = isReplay(refund.lastResponse.headers);
+    return refundOutcomeOf(isOld ? await stripe.refunds.retrieve(refund.id) : refund);
   } catch (fault) {
-    const isDone = fault instanceof Stripe.errors.StripeError && fault.code === "charge_already_refunded";
-    if (!isDone) throw fault;
+    return afterFault(stripe, intent, attemptId, fault);
   }
 }
 
-export async function isRefunded(stripe: Stripe, paymentId: string): Promise<boolean> {
+/** The outcome of an attempt's refund; null if there is none. */
+export async function lookUpRefund(
+  stripe: Stripe,
+  { attemptId, paymentId }: RefundTask,
+): Promise<RefundOutcome | null> {
   const intent = await findIntent(stripe, paymentId);
-  if (intent === null) return false;
-  const { data } = await stripe.refunds.list({ payment_intent: intent.id, limit: 100 });
-  return data.some(stands);
+  return intent && findRefund(stripe, intent, attemptId);
 }
 
-function stands({ status }: Stripe.Refund): boolean {
-  return status === "succeeded" || status === "pending" || status === "requires_action";
+export function refundOutcomeOf({ status, failure_reason: reason }: Stripe.Refund): RefundOutcome {
+  if (status === "succeeded") return { state: "succeeded" };
+  if (status !== "failed" && status !== "canceled") return { state: "pending" };
+  return { state: "failed", failure: { code: reason ?? status, message: MESSAGE } };
+}
+
+async function findRefund(
+  stripe: Stripe,
+  { id }: Stripe.PaymentIntent,
+  attemptId: string,
+): Promise<RefundOutcome | null> {
+  for await (const refund of stripe.refunds.list({ payment_intent: id, limit: 100 })) {
+    if (refund.metadata?.refund === attemptId) return refundOutcomeOf(refund);
+  }
+  return null;
+}
+
+/** What an error came to. Throws it where nobody knows. */
+async function afterFault(
+  stripe: Stripe,
+  intent: Stripe.PaymentIntent,
+  attemptId: string,
+  fault: unknown,
+): Promise<RefundOutcome> {
+  if (!(fault instanceof Stripe.errors.StripeError)) throw fault;
+  const isRefused = fault instanceof Stripe.errors.StripeInvalidRequestError;
+  const isKept = fault instanceof Stripe.errors.StripeAPIError;
+  if (!isRefused && !isKept) throw fault;
+  // The first try may have been carried out, whatever the reply to this one.
+  const found = await findRefund(stripe, intent, attemptId);
+  if (found !== null) return found;
+  if (isRefused) return { state: "failed", failure: REFUSED };
+  // For a day the same reply would come again: the first request is over, and has left no refund.
+  if (isReplay(fault.headers)) return { state: "failed", failure: REFUSED };
+  throw fault;
 }

@@ -18,6 +18,7 @@ const RELEASED_OBJECT_MIGRATIONS: readonly string[] = [
   "0ac902f4a0777fa659e64da4520a1ebbde238d47dae256e893943a285f7677ab",
   "85e71511cc63e3cca7d6dfe29b6533885444d71893e6de9a7e2a49ddc8ac2024",
   "43ffdb0daff94795b3ea22f5ab0667f937a120172f9a40c421edc8566548f004",
+  "385f534dc9e80992c427032af3e15ad49fe2404692418e0bc6bc8ac51f6fc881",
 ];
 
 /** The same for D1's, by file. */
@@ -46,6 +47,7 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0021_reconciled_orders.sql": "b533c150b58a389b68ee61d564a5c54ae54dd74099be5a964a439fdc512c85cc",
   "0022_terms.sql": "3e698609928ac44a888cd856999c012ca6facc089cf6c861e906b43d907a2098",
   "0023_disputes.sql": "a7e12c42c453f28fa9522bdc31e3dca02aad91c745b7651a0aaae33f6c968973",
+  "0024_counter.sql": "d3b323b3ff002aa0749e382172d234eb32ce8c3a3f8d9aa72d81e65e53e13c04",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);

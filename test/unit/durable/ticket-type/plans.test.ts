@@ -23,6 +23,7 @@ const TICKET_TYPE: TicketTypeState = {
   eventEndsMs: null,
   eventVersion: 1,
   termsVersion: null,
+  refundableUntilMs: null,
   edition: "0",
   newTexts: {},
   priceMinor: 4500,

@@ -39,6 +39,8 @@ const READINGS: Readonly<Record<Refusal["type"], readonly [Reading, ...Reading[]
       { max_per_buyer: 4, left_for_you: 1 },
     ],
   ],
+  already_refunded: [plain("already-refunded", 409)],
+  refundable_after_end: [badField("refundable_until", "must not be after ends_at")],
   precondition_failed: [[{}, "precondition-failed", 412, "Another change came in between."]],
   capacity_below_committed: [
     [{ held: 2, sold: 5 }, "capacity-below-committed", 409, "Tickets held: 2, sold: 5.", { held: 2, sold: 5 }],

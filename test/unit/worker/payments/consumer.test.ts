@@ -1,6 +1,7 @@
 // The consumer of the `payments` queue, with objects, a provider and a clock of the tests' own.
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { RefundOutcome } from "../../../../src/domain/refund.ts";
 import { DAY_MS, HOUR_MS, SECOND_MS } from "../../../../src/domain/units.ts";
 import type { PaymentInstruction, Settlement, SettleResult } from "../../../../src/durable/ticket-type/protocol.ts";
 import type { Env } from "../../../../src/worker/env.ts";
@@ -31,8 +32,8 @@ function slow(retryAfterMs: number): ChargeOutcome {
 interface Replies {
   readonly charge?: ChargeOutcome | Error;
   readonly lookUp?: ChargeOutcome | null | Error;
-  readonly refund?: Error;
-  readonly lookUpRefund?: boolean | Error;
+  readonly refund?: RefundOutcome | Error;
+  readonly lookUpRefund?: RefundOutcome | null | Error;
 }
 
 function provider(replies: Replies): PaymentProvider {
@@ -51,8 +52,9 @@ function provider(replies: Replies): PaymentProvider {
     charge: () => reply("charge", replies.charge ?? SUCCEEDED),
     cancel: async () => ({ state: "failed", failure: { code: "cancelled", message: "Cancelled." } }),
     lookUp: () => reply("look up", replies.lookUp ?? null),
-    refund: () => reply("refund", replies.refund),
-    lookUpRefund: () => reply("look up refund", replies.lookUpRefund ?? false),
+    refundStepMinor: () => 1,
+    refund: () => reply("refund", replies.refund ?? SUCCEEDED),
+    lookUpRefund: () => reply("look up refund", replies.lookUpRefund ?? null),
     disputesSince: async () => [],
     dispute: async () => null,
     ledger: async () => [],
@@ -173,7 +175,7 @@ test.each<Row>([
   ["a refund", due("refund"), {}, "refund, audit, settle refunded, ack"],
   ["a refund whose reply is lost", due("refund"), { refund: LOST }, "refund, retry 1"],
   ["a remembered refund", due("refund", REMEMBERED_MS), {}, "refund, audit, settle refunded, ack"],
-  ["an old refund", due("refund", OLD_MS), { lookUpRefund: true }, "look up refund, audit, settle refunded, ack"],
+  ["an old refund", due("refund", OLD_MS), { lookUpRefund: SUCCEEDED }, "look up refund, audit, settle refunded, ack"],
   ["an old refund, not found out", due("refund", OLD_MS), { lookUpRefund: LOST }, "look up refund, retry 1"],
   ["an old refund, never made", due("refund", OLD_MS), {}, "look up refund, refund, audit, settle refunded, ack"],
   ["a refund of unknown age", due("refund", null), {}, "look up refund, refund, audit, settle refunded, ack"],
@@ -191,7 +193,7 @@ test.each<Row>([
   ["a charge that is not found out", due("charge"), { lookUp: LOST }, "look up, ack"],
   ["a refund", due("refund"), {}, "refund, audit, settle refunded, ack"],
   ["a refund whose reply is lost", due("refund"), { refund: LOST }, "refund, ack"],
-  ["an old refund", due("refund", OLD_MS), { lookUpRefund: true }, "look up refund, audit, settle refunded, ack"],
+  ["an old refund", due("refund", OLD_MS), { lookUpRefund: SUCCEEDED }, "look up refund, audit, settle refunded, ack"],
   ["an old refund, never made", due("refund", OLD_MS), {}, "look up refund, refund, audit, settle refunded, ack"],
 ])("a dead letter: %s", (...row) => expectEvents("payments-dlq", ...row));
 

@@ -2,21 +2,28 @@
 
 import { expect, test } from "vitest";
 import type { PaymentState } from "../../../../src/domain/payment.ts";
+import type { Refund, RefundState } from "../../../../src/domain/refund.ts";
 import type { Movement } from "../../../../src/worker/payments/provider.ts";
 import { chargedForReservation, moneyFindings } from "../../../../src/worker/reconciliation/differences.ts";
 
 const CHARGE: Movement = {
   kind: "charge",
   paymentId: "p",
+  refundId: null,
   reservationId: "r",
   amountMinor: 200,
   currency: "EUR",
   state: "succeeded",
 };
-const REFUND: Movement = { ...CHARGE, kind: "refund" };
+const REFUND: Movement = { ...CHARGE, kind: "refund", refundId: "p" };
 
-function kindsOf(state: PaymentState | null, movements: readonly Movement[]): string[] {
-  const copy = { id: "r", orderId: null, unitPriceMinor: 100, quantity: 2, currency: "EUR" } as never;
+function kindsOf(
+  state: PaymentState | null,
+  movements: readonly Movement[],
+  refunds: readonly Partial<Refund>[] = [],
+): string[] {
+  const terms = { id: "r", orderId: null, unitPriceMinor: 100, quantity: 2, currency: "EUR" };
+  const copy = { ...terms, refunds: refunds.length === 0 ? null : JSON.stringify(refunds) } as never;
   const payments = state === null ? [] : [{ id: "p", state }];
   return moneyFindings([chargedForReservation({ copy, payments })], [], movements).map(({ kind }) => kind);
 }
@@ -78,4 +85,42 @@ test.each<[state: Movement["state"], want: string[]]>([
   expect(kindsOf(null, [{ ...CHARGE, state }])).toEqual(want);
   const ofOrphan = moneyFindings([], [{ id: "r", about: { reservationId: "r" } }], [{ ...CHARGE, state }]);
   expect(ofOrphan.map(({ kind, reservationId }) => [kind, reservationId])).toEqual(want.map((kind) => [kind, "r"]));
+});
+
+test.each<[object: RefundState | null, provider: State, want: string[]]>([
+  ["due", null, []],
+  ["due", "succeeded", []],
+  ["pending", "failed", []],
+  ["succeeded", "succeeded", []],
+  ["succeeded", "processing", []],
+  ["succeeded", "failed", ["refund_state"]],
+  ["succeeded", null, ["refund_missing"]],
+  ["failed", "failed", []],
+  ["failed", null, []],
+  ["failed", "succeeded", ["refund_state"]],
+  [null, "succeeded", ["refund_unrecorded"]],
+  [null, "processing", ["refund_unrecorded"]],
+  [null, "failed", []],
+])("the object has a refund as %s, and the provider as %s", (object, provider, want) => {
+  const refunds =
+    object === null ? [] : [{ id: "p-r1", state: object, attempt: 1, isAtProvider: true, amountMinor: 50 }];
+  const movement = { ...REFUND, refundId: "p-r1", amountMinor: 50 };
+  const movements = [CHARGE, ...(provider === null ? [] : [{ ...movement, state: provider }])];
+  expect(kindsOf("succeeded", movements, refunds)).toEqual(want);
+});
+
+test.each<[what: string, movements: Partial<Movement>[], want: string[]]>([
+  ["an earlier attempt that failed", [{ refundId: "p-r1", state: "failed" }, { refundId: "p-r1.2" }], []],
+  ["an earlier attempt that gave back as well", [{ refundId: "p-r1" }, { refundId: "p-r1.2" }], ["refund_unrecorded"]],
+  ["a cent more", [{ refundId: "p-r1.2", amountMinor: 51 }], ["charge_amount"]],
+  ["another currency", [{ refundId: "p-r1.2", currency: "USD" }], ["charge_amount"]],
+  [
+    "one that somebody made there",
+    [{ refundId: "p-r1.2" }, { refundId: null }],
+    ["refund_unrecorded", "charge_amount"],
+  ],
+])("of a second attempt, the provider has %s", (_what, movements, want) => {
+  const refunds = [{ id: "p-r1", state: "succeeded", attempt: 2, isAtProvider: true, amountMinor: 50 } as const];
+  const all = movements.map((one) => ({ ...REFUND, amountMinor: 50, ...one }));
+  expect(kindsOf("succeeded", [CHARGE, ...all], refunds)).toEqual(want);
 });

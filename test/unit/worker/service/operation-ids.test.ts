@@ -6,7 +6,19 @@ import { ROUTES, type Route } from "../../../support/routes.ts";
 import { sourcesIn } from "../../tidy/sources.ts";
 
 /** What a POST does that makes nothing with an address of its own, in the product's words. */
-const ACTS = ["register", "login", "logout", "refresh", "change", "delete", "reconcile", "hold", "pay", "hand"];
+const ACTS = [
+  "register",
+  "login",
+  "logout",
+  "refresh",
+  "change",
+  "delete",
+  "reconcile",
+  "hold",
+  "pay",
+  "hand",
+  "retry",
+];
 
 /** The verb that says what the operation does, where there is one for it. */
 function verbs({ method, path, replies }: Route): readonly string[] {

@@ -62,6 +62,9 @@ async function withParticipants(
       await interfere(id, "takeOrderSteps");
       return env.TICKET_TYPES.getByName(id).takeOrderSteps(...parameters);
     },
+    async refundableUntil() {
+      return env.TICKET_TYPES.getByName(id).refundableUntil();
+    },
   });
   const bindings: OrderEnv = { ...env, TICKET_TYPES: { getByName: participant } };
   await runInDurableObject(orderObject(orderId), async (_, state) => {

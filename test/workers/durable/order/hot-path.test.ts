@@ -28,6 +28,7 @@ class CountedOrder extends Meter {
     const participant = (id: string): Participant => ({
       holdForOrder: (...parameters) => this.#call(async () => await objectOf(id).holdForOrder(...parameters)),
       takeOrderSteps: (...parameters) => this.#call(async () => await objectOf(id).takeOrderSteps(...parameters)),
+      refundableUntil: () => this.#call(async () => await objectOf(id).refundableUntil()),
     });
     const bindings = { ...env, ...this.bindings, TICKET_TYPES: { getByName: participant } };
     this.object = new Order(state, bindings as unknown as OrderEnv);
@@ -105,10 +106,10 @@ describe.each([
         // When its copy is made again if that is not acknowledged, and then when it expires.
         alarms: 2,
         // Each migration of its tables is one, and reads and writes the schema.
-        statements: 12,
+        statements: 13,
         // Each item, its place by its id, and that it is held.
-        rowsWritten: 13 + 3 * items,
-        rowsRead: 27 + 4 * items,
+        rowsWritten: 15 + 3 * items,
+        rowsRead: 28 + 4 * items,
         // Its row, and its places by its id, among its buyer's, among those that are overdue, and
         // by its first reservation: that one is written with each copy. And what its event has.
         d1RowsWritten: 6,

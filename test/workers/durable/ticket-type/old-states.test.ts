@@ -33,6 +33,7 @@ const OLD_STATES: readonly [version: string, state: () => Promise<OldState>][] =
   ["version 7, as the present one without what came after", async () => beforeOrders(await makeState())],
   ["version 8, likewise", async () => beforeActions(await makeState())],
   ["version 9, likewise", async () => beforeTerms(await makeState())],
+  ["version 10, likewise", async () => beforeRefunds(await makeState())],
   ["the present version", async () => fromFile(toFile(await makeState()))],
 ];
 
@@ -50,10 +51,18 @@ function beforeActions(state: OldState): OldState {
 /** A state without the columns of version 10: no event had terms. */
 function beforeTerms(state: OldState): OldState {
   return withSql(
-    state,
+    beforeRefunds(state),
     `ALTER TABLE ticket_type DROP COLUMN terms_version; ALTER TABLE reservations DROP COLUMN accepted_terms;
      UPDATE schema_version SET version = 9;`,
   );
+}
+
+/** A state without the tables and columns of version 11: nothing had been refunded. */
+function beforeRefunds(state: OldState): OldState {
+  const columns = ["reservations DROP COLUMN given_back", "reservations DROP COLUMN restocked"];
+  const others = ["reservations DROP COLUMN refunds", "ticket_type DROP COLUMN refundable_until_ms"];
+  const back = [...columns, ...others].map((change) => `ALTER TABLE ${change};`).join(" ");
+  return withSql(state, `${back} DROP TABLE refund_messages; UPDATE schema_version SET version = 10;`);
 }
 
 function withSql(state: OldState, sql: string): OldState {

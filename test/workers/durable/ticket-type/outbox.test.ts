@@ -64,7 +64,7 @@ async function withDirtyObject<T>(targets: Targets, work: (scene: Scene) => Prom
     });
     const commit = (sql?: string) => {
       if (sql !== undefined) storage.sql.exec(sql);
-      outbox.committed([], Date.now());
+      outbox.committed({ messages: [], refundMessages: [] }, Date.now());
     };
     const begin = (paymentId: string, dispatchAtMs: number | null = Date.now()) =>
       savePayment(store, body.id, pendingNamed(paymentId), dispatchAtMs);

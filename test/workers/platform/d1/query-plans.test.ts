@@ -30,7 +30,7 @@ beforeAll(async () => {
     ).bind(buyer.accountId),
     env.DB.prepare(
       `${many} INSERT INTO reservations SELECT ?2 || printf('-%020d', n), ?2, ?1, 1, 0, 'EUR', 'confirmed', n, n, 1, NULL, NULL, NULL, 0, NULL,
-        NULL, NULL, 0, NULL, '', NULL, NULL, NULL FROM n`,
+        NULL, NULL, 0, NULL, '', NULL, NULL, NULL, 0, 0, NULL FROM n`,
     ).bind(buyer.accountId, sale.ticketId),
   ]);
 });
@@ -48,7 +48,7 @@ const FILTERS = [
 const COMBINATIONS = Array.from({ length: 2 ** FILTERS.length - 1 }, (_, chosen) =>
   FILTERS.filter((_filter, at) => ((chosen + 1) >> at) % 2 === 1).join("&"),
 );
-const STATES = ["held", "confirmed", "cancelled", "expired"];
+const STATES = ["held", "confirmed", "cancelled", "expired", "refunded"];
 
 /** Each list, and the index that has its rows in its order. */
 const IN_ORDER: readonly [caller: Caller, path: string, index: string][] = [

@@ -210,7 +210,7 @@ describe("cancelling", () => {
     expect(deferred.body).toMatchObject({ state: "held", status: "awaiting_payment", cancel_requested: true });
     expect((await outcomeOf(buyer, body.id)).body).toMatchObject({ state: "confirmed", cancel_requested: false });
     const refused = await call("DELETE", `/orders/${body.id}`, { token: buyer.token });
-    expect(refused.body).toMatchObject({ type: "/problems/already-confirmed", detail: "The order is confirmed." });
+    expect(refused.body).toMatchObject({ type: "/problems/already-confirmed", detail: "Buyers can't give it back." });
   });
 
   test("is carried out when the payment fails", async () => {

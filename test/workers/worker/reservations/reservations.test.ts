@@ -63,6 +63,7 @@ describe("holding tickets", () => {
         ...{ starts_at: "2031-05-01T18:00:00.000Z", ends_at: "2031-05-01T21:00:00.000Z", status: "published" },
       },
       ...{ state: "held", status: "held", created_at, expires_at, expires_in, cancel_requested: false, payment: null },
+      ...{ refunded_quantity: 0, refunds: [], terms: null },
     });
     expect(answer.headers.get("location")).toBe(`/reservations/${id}`);
     expect(answer.headers.get("cache-control")).toBe("no-store");

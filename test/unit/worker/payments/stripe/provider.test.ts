@@ -1,6 +1,7 @@
 // Stripe behind the port: the real package, over HTTP, against a double that keeps state.
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { RefundTask } from "../../../../../src/durable/shared/refund-instructions.ts";
 import type { Charge } from "../../../../../src/durable/ticket-type/protocol.ts";
 import { ConfigurationError } from "../../../../../src/platform/errors.ts";
 import { newPaymentId } from "../../../../../src/platform/ids.ts";
@@ -30,6 +31,16 @@ function providerWith(otherwise: { readonly STRIPE_SECRET_KEY?: string }): Payme
 
 function charging(method: string): Charge {
   return { paymentId: newPaymentId(), reservationId: "bought", amountMinor: 4_500, currency: "EUR", method };
+}
+
+/** A refund of the whole charge, as the only one of its payment. */
+function whole(charge: Charge): RefundTask {
+  return { ...charge, attemptId: charge.paymentId };
+}
+
+function part(charge: Charge, number: number, amountMinor: number, attempt = 1): RefundTask {
+  const id = `${charge.paymentId}-r${number}`;
+  return { ...charge, amountMinor, attemptId: attempt === 1 ? id : `${id}.${attempt}` };
 }
 
 /** The money that Stripe took for a payment, and has not given back. */
@@ -313,29 +324,111 @@ describe("a refund", () => {
   test("gives the whole charge back once", async () => {
     const charge = charging("pm_card_visa");
     await provider.charge(charge);
-    expect(await provider.lookUpRefund(charge.paymentId)).toBe(false);
-    await provider.refund(charge);
-    await provider.refund(charge);
+    expect(await provider.lookUpRefund(whole(charge))).toBeNull();
+    await provider.refund(whole(charge));
+    await provider.refund(whole(charge));
     stripe.passADay();
-    await provider.refund(charge);
+    await provider.refund(whole(charge));
     expect(taken(charge)).toBe(0);
     expect(stripe.records.refunds.size).toBe(1);
-    expect(await provider.lookUpRefund(charge.paymentId)).toBe(true);
+    expect(await provider.lookUpRefund(whole(charge))).toEqual(SUCCEEDED);
   });
 
-  test.each<Trouble>(["lost before", "lost after", "broken after"])("%s: the next try ends it", async (trouble) => {
+  test.each<[trouble: Trouble, tries: number]>([
+    ["lost before", 2],
+    ["lost after", 2],
+    // It is found at once: the reply is kept with the key for a day.
+    ["broken after", 1],
+  ])("%s: it is given back once, in %i tries", async (trouble, tries) => {
     const charge = charging("pm_card_visa");
     await provider.charge(charge);
-    stripe.trouble(trouble, /refunds/);
-    await expect(provider.refund(charge)).rejects.toThrow(ProviderUnreachable);
-    // After a day with a reply that was kept, the key is free again.
+    stripe.trouble(trouble, /^POST .*refunds/);
+    for (let time = 1; time < tries; time++) {
+      await expect(provider.refund(whole(charge))).rejects.toThrow(ProviderUnreachable);
+    }
+    expect(await provider.refund(whole(charge))).toEqual(SUCCEEDED);
     stripe.passADay();
-    await provider.refund(charge);
+    expect(await provider.refund(whole(charge))).toEqual(SUCCEEDED);
     expect(taken(charge)).toBe(0);
+    expect(stripe.records.refunds.size).toBe(1);
+  });
+
+  test("whose 500 is kept with its key, and that left nothing, has failed", async () => {
+    const charge = charging("pm_card_visa");
+    await provider.charge(charge);
+    stripe.trouble("broken before", /^POST .*refunds/);
+    await expect(provider.refund(whole(charge))).rejects.toThrow(ProviderUnreachable);
+    expect(await provider.refund(whole(charge))).toMatchObject({
+      state: "failed",
+      failure: { code: "refund_refused" },
+    });
+    // Another attempt has another key.
+    expect(await provider.refund(part(charge, 1, 4_500, 2))).toEqual(SUCCEEDED);
+    expect(taken(charge)).toBe(0);
+  });
+
+  test("comes in parts, each once, under its own key and with its own id", async () => {
+    const charge = charging("pm_card_visa");
+    await provider.charge(charge);
+    for (const task of [part(charge, 1, 1_000), part(charge, 2, 3_000), part(charge, 1, 1_000)]) {
+      expect(await provider.refund(task)).toEqual(SUCCEEDED);
+    }
+    expect(taken(charge)).toBe(500);
+    const made = [...stripe.records.refunds.values()].map(({ amount, metadata }) => [amount, metadata.refund]);
+    expect(made).toEqual([
+      [1_000, `${charge.paymentId}-r1`],
+      [3_000, `${charge.paymentId}-r2`],
+    ]);
+    const keys = stripe.journal.filter(({ path, method }) => method === "POST" && path.endsWith("/refunds"));
+    expect(new Set(keys.map(({ key }) => key))).toEqual(
+      new Set([`refund ${charge.paymentId}-r1`, `refund ${charge.paymentId}-r2`]),
+    );
+    const movements = await provider.ledger(["bought"], { fromMs: 0, toMs: Date.now() + 60_000 });
+    expect(movements.filter(({ kind }) => kind === "refund")).toMatchObject([
+      { refundId: `${charge.paymentId}-r1`, amountMinor: 1_000, state: "succeeded" },
+      { refundId: `${charge.paymentId}-r2`, amountMinor: 3_000, state: "succeeded" },
+    ]);
+  });
+
+  test("of more than is left is refused for good", async () => {
+    const charge = charging("pm_card_visa");
+    await provider.charge(charge);
+    await provider.refund(part(charge, 1, 4_000));
+    expect(await provider.refund(part(charge, 2, 501))).toMatchObject({
+      ...{ state: "failed", failure: { code: "refund_refused" } },
+    });
+    expect(taken(charge)).toBe(500);
+  });
+
+  test("is pending until Stripe has ended it, and may fail after it succeeded", async () => {
+    const charge = charging("pm_card_pendingRefund");
+    await provider.charge(charge);
+    const task = part(charge, 1, 4_500);
+    expect(await provider.refund(task)).toEqual({ state: "pending" });
+    const [id = ""] = stripe.records.refunds.keys();
+    stripe.records.endRefund(id, "succeeded");
+    // The first reply says that it is pending: what counts is how it is now.
+    expect(await provider.refund(task)).toEqual(SUCCEEDED);
+    stripe.records.endRefund(id, "failed");
+    const failed = { state: "failed", failure: { code: "expired_or_canceled_card" } };
+    expect(await provider.lookUpRefund(task)).toMatchObject(failed);
+    expect(await provider.refund(task)).toMatchObject(failed);
+    expect(await provider.lookUpRefund(part(charge, 1, 4_500, 2))).toBeNull();
+    expect(taken(charge)).toBe(4_500);
+  });
+
+  test("can be tried again after Stripe was busy", async () => {
+    const charge = charging("pm_card_visa");
+    await provider.charge(charge);
+    stripe.callsPerSecond = 0;
+    await expect(provider.refund(whole(charge))).rejects.toThrow(ProviderBusy);
+    stripe.callsPerSecond = null;
+    expect(await provider.refund(whole(charge))).toEqual(SUCCEEDED);
+    expect(stripe.records.refunds.size).toBe(1);
   });
 
   test("of a charge that Stripe never took is an error", async () => {
-    await expect(provider.refund(charging("pm_card_visa"))).rejects.toThrow("no payment");
+    await expect(provider.refund(whole(charging("pm_card_visa")))).rejects.toThrow("no payment");
   });
 });
 

@@ -1,6 +1,6 @@
 // The earliest moment in a table, cached.
 
-import { earliestOf } from "../shared/schedule.ts";
+import { earliestOf } from "./schedule.ts";
 
 export class NextDue {
   readonly #query: () => number | null;

@@ -1,7 +1,7 @@
 // The cached minimum of a table: it may be too early, never too late.
 
 import { expect, test, vi } from "vitest";
-import { NextDue } from "../../../../src/durable/ticket-type/next-due.ts";
+import { NextDue } from "../../../../src/durable/shared/next-due.ts";
 
 function tableOf(...moments: number[]) {
   const query = vi.fn(() => (moments.length === 0 ? null : Math.min(...moments)));

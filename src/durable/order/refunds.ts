@@ -1,0 +1,80 @@
+// What organisers and buyers give back of an order.
+
+import { orderViewOf } from "../../domain/order.ts";
+import { asMade, BUYERS_KEY, type RefundRequest, refundViewOf } from "../../domain/refund.ts";
+import type { RefundEvent } from "../../domain/reservation-refunds.ts";
+import { SECOND_MS } from "../../domain/units.ts";
+import { errorFields, log } from "../../platform/log.ts";
+import { timeout } from "../../platform/time.ts";
+import { PROJECTION_WAIT_MS } from "../shared/schedule.ts";
+import type { Objects, Participant } from "../ticket-type/order-protocol.ts";
+import type { OrderLedger } from "./ledger.ts";
+import type { OrderOutbox } from "./outbox.ts";
+import type { OrderRefundResult } from "./protocol.ts";
+
+const CALL_TIMEOUT_MS = 5 * SECOND_MS;
+
+export class OrderRefunds {
+  readonly #ledger: OrderLedger;
+  readonly #outbox: OrderOutbox;
+  readonly #ticketTypes: Objects<Participant>;
+  readonly #drive: () => Promise<void>;
+
+  /** `drive` starts what is left to do, and waits a bounded time for it. */
+  constructor(parts: {
+    readonly ledger: OrderLedger;
+    readonly outbox: OrderOutbox;
+    readonly ticketTypes: Objects<Participant>;
+    readonly drive: () => Promise<void>;
+  }) {
+    this.#ledger = parts.ledger;
+    this.#outbox = parts.outbox;
+    this.#ticketTypes = parts.ticketTypes;
+    this.#drive = parts.drive;
+  }
+
+  refund(request: RefundRequest): Promise<OrderRefundResult> {
+    return this.#carryOut({ type: "refund", request }, request.key);
+  }
+
+  async giveBack(): Promise<OrderRefundResult> {
+    let refundableUntilMs: number | null;
+    try {
+      refundableUntilMs = await timeout(CALL_TIMEOUT_MS, this.#refundableUntil());
+    } catch (fault) {
+      log("warn", "an order is not given back", { order: this.#ledger.order?.id, ...errorFields(fault) });
+      return { ok: false, refusal: { type: "unavailable" } };
+    }
+    return this.#carryOut({ type: "give_back", refundableUntilMs }, BUYERS_KEY);
+  }
+
+  async retry(refundId: string, key: string): Promise<OrderRefundResult> {
+    const keyOf = this.#ledger.order?.refunds.find(({ id }) => id === refundId)?.key ?? "";
+    const result = await this.#carryOut({ type: "retry", refundId, key }, keyOf);
+    return result.ok ? { ...result, refund: { ...result.refund, state: "due", failure: null } } : result;
+  }
+
+  /** The earliest of all its events: an order is given back whole. */
+  async #refundableUntil(): Promise<number | null> {
+    const ids = new Set(this.#ledger.order?.items.map(({ ticketTypeId }) => ticketTypeId));
+    const each = await Promise.all([...ids].map((id) => this.#ticketTypes.getByName(id).refundableUntil()));
+    const known = each.filter((atMs) => atMs !== null);
+    return known.length < each.length ? null : Math.min(...known);
+  }
+
+  /** `key`: of the refund that it is about. */
+  async #carryOut(event: RefundEvent, key: string): Promise<OrderRefundResult> {
+    const before = this.#ledger.order;
+    const refusal = this.#ledger.decideRefund(event);
+    if (refusal !== null) return { ok: false, refusal };
+    const isReplay = this.#ledger.order === before;
+    const refund = this.#ledger.order?.refunds.find((one) => one.key === key);
+    // A replay, too, waits until its tickets are where they should be.
+    await this.#drive();
+    await this.#outbox.waitForProjection(PROJECTION_WAIT_MS);
+    const { order } = this.#ledger;
+    const view = order && orderViewOf(order);
+    if (view === null || refund === undefined) throw new Error("the decision has no refund");
+    return { ok: true, order: view, refund: isReplay ? asMade(refundViewOf(refund)) : refundViewOf(refund), isReplay };
+  }
+}

@@ -1,0 +1,31 @@
+// The payment or refund of a reservation or an order that needs a person, for its copy in D1. Pure.
+
+import type { Payment } from "../../domain/payment.ts";
+import { attemptIdOf, type Refund, refundForPerson } from "../../domain/refund.ts";
+
+interface Unresolved {
+  readonly unresolvedPaymentId: string | null;
+  readonly unresolvedPaymentState: "pending" | "refund_due" | "refund_failed" | null;
+  readonly unresolvedSinceMs: number | null;
+}
+
+/** A payment first: it keeps tickets, or somebody's money, for longer. */
+export function unresolvedOf({
+  payments,
+  refunds,
+}: {
+  readonly payments: readonly Payment[];
+  readonly refunds: readonly Refund[];
+}): Unresolved {
+  const payment = payments.find(({ needsPerson }) => needsPerson);
+  if (payment !== undefined) {
+    const unresolvedPaymentState = payment.state === "refund_due" ? "refund_due" : "pending";
+    return { unresolvedPaymentId: payment.id, unresolvedPaymentState, unresolvedSinceMs: payment.sinceMs };
+  }
+  const refund = refundForPerson(refunds);
+  return {
+    unresolvedPaymentId: refund && attemptIdOf(refund),
+    unresolvedPaymentState: refund && (refund.state === "failed" ? "refund_failed" : "refund_due"),
+    unresolvedSinceMs: refund?.sinceMs ?? null,
+  };
+}

@@ -1,0 +1,261 @@
+// Refunds that organisers make, and that they and buyers read.
+
+import type * as z from "zod";
+import type { OrderView } from "../../domain/order.ts";
+import type { RefundRequest } from "../../domain/refund.ts";
+import type { ReservationView } from "../../domain/reservation.ts";
+import type { OrderRefundResult } from "../../durable/order/protocol.ts";
+import type { RefundResult } from "../../durable/ticket-type/protocol.ts";
+import { hashOf, newLongId, ticketTypeIdOf } from "../../platform/ids.ts";
+import { presentRefund } from "../../platform/wire.ts";
+import { type AuditEntry, audit } from "../audit/queries.ts";
+import { organiserOrNull } from "../auth/organiser.ts";
+import { type Actor, entry } from "../catalogue/actors.ts";
+import { ticketTypeWithEvent } from "../catalogue/queries.ts";
+import { actorOf, isOwn } from "../catalogue/routes.ts";
+import type { Env } from "../env.ts";
+import { EXAMPLES } from "../http/examples.ts";
+import { invalid, ProblemError, type ProblemType, problem } from "../http/problems.ts";
+import { REFUND_PROBLEMS, refuseRefund } from "../http/refund-problems.ts";
+import { keyedReply, reply } from "../http/replies.ts";
+import { type Caller, route } from "../http/route.ts";
+import { callNamedOrder, callOrder } from "../objects/orders.ts";
+import { callNamedTicketType, callTicketType } from "../objects/ticket-types.ts";
+import { findOrder } from "../orders/lookup.ts";
+import { OrderPath } from "../orders/schemas.ts";
+import { paymentProvider } from "../payments/select-provider.ts";
+import { findReservation } from "../reservations/lookup.ts";
+import { ReservationPath } from "../reservations/schemas.ts";
+import { NewRefund, OrderRefundPath, Refund, ReservationRefundPath } from "./schemas.ts";
+
+const PROBLEMS = [...REFUND_PROBLEMS] satisfies ProblemType[];
+const MADE = "The refund is on record, and its tickets are given back. The money follows";
+const EXAMPLE = { all: true, restock: true, reason: "You are ill, we are sorry." } as const;
+
+export const createReservationRefund = route({
+  operationId: "createReservationRefund",
+  access: "organizer",
+  tag: "Organisers",
+  summary: "Give back tickets, money or both of a reservation that was bought alone",
+  takesIdempotencyKey: true,
+  pathParameters: ReservationPath,
+  body: NewRefund,
+  examples: { path: { id: EXAMPLES.reservation }, bodies: { Everything: EXAMPLE } },
+  replies: [{ status: 201, description: MADE, schema: Refund, headers: { Location: "/reservations/…/refunds" } }],
+  problems: ["part-of-order", ...PROBLEMS],
+  async handle({ request, path, body, session, idempotencyKey, env }) {
+    const { reservation, eventId } = await managedReservation(env, path.id, session);
+    const refused = refuseAmount(env, body.amount, reservation.currency);
+    if (refused !== null) return refused;
+    const wanted = requestOf(session, idempotencyKey, body);
+    const about = { actor: actorOf(session, request), object: { type: "reservation", id: path.id }, eventId } as const;
+    const result = await carryOut(env, "refund.make", about, body, () =>
+      callTicketType(env, ticketTypeIdOf(path.id), (object) =>
+        object.refund({ reservationId: path.id, request: wanted }),
+      ),
+    );
+    return answer(reservation, result, `/reservations/${path.id}/refunds`);
+  },
+});
+
+export const createOrderRefund = route({
+  operationId: "createOrderRefund",
+  access: "organizer",
+  tag: "Organisers",
+  summary: "Give back tickets, money or both of an order",
+  takesIdempotencyKey: true,
+  pathParameters: OrderPath,
+  body: NewRefund,
+  examples: { path: { id: EXAMPLES.order }, bodies: { Everything: EXAMPLE } },
+  replies: [{ status: 201, description: MADE, schema: Refund, headers: { Location: "/orders/…/refunds" } }],
+  problems: PROBLEMS,
+  async handle({ request, path, body, session, idempotencyKey, env }) {
+    const { order, eventId } = await managedOrder(env, path.id, session);
+    const refused = refuseAmount(env, body.amount, order.currency);
+    if (refused !== null) return refused;
+    const wanted = requestOf(session, idempotencyKey, body);
+    const about = { actor: actorOf(session, request), object: { type: "order", id: path.id }, eventId } as const;
+    const result = await carryOut(env, "refund.make", about, body, () =>
+      callOrder(env, path.id, (object) => object.refund(wanted)),
+    );
+    return answer(order, result, `/orders/${path.id}/refunds`);
+  },
+});
+
+export const retryReservationRefund = route({
+  operationId: "retryReservationRefund",
+  access: "organizer",
+  tag: "Organisers",
+  summary: "Try a failed refund of a reservation again",
+  takesIdempotencyKey: true,
+  pathParameters: ReservationRefundPath,
+  examples: { path: { id: EXAMPLES.reservation, refund: EXAMPLES.refund } },
+  replies: [
+    {
+      status: 202,
+      description: "It is due again, as a new refund at the payment provider",
+      schema: Refund,
+      headers: { Location: "/reservations/…/refunds" },
+    },
+  ],
+  problems: ["part-of-order", "refund-not-failed"],
+  async handle({ request, path, session, idempotencyKey, env }) {
+    const { reservation, eventId } = await managedReservation(env, path.id, session);
+    requireRefund(reservation, path.refund);
+    const about = { actor: actorOf(session, request), object: { type: "reservation", id: path.id }, eventId } as const;
+    const key = keyOf(session, idempotencyKey);
+    const result = await carryOut(env, "refund.retry", about, { refund: path.refund }, () =>
+      callTicketType(env, ticketTypeIdOf(path.id), (object) => object.retryRefund(path.id, path.refund, key)),
+    );
+    return answer(reservation, result, `/reservations/${path.id}/refunds`, 202);
+  },
+});
+
+export const retryOrderRefund = route({
+  operationId: "retryOrderRefund",
+  access: "organizer",
+  tag: "Organisers",
+  summary: "Try a failed refund of an order again",
+  takesIdempotencyKey: true,
+  pathParameters: OrderRefundPath,
+  examples: { path: { id: EXAMPLES.order, refund: EXAMPLES.refund } },
+  replies: [
+    {
+      status: 202,
+      description: "It is due again, as a new refund at the payment provider",
+      schema: Refund,
+      headers: { Location: "/orders/…/refunds" },
+    },
+  ],
+  problems: ["refund-not-failed"],
+  async handle({ request, path, session, idempotencyKey, env }) {
+    const { order, eventId } = await managedOrder(env, path.id, session);
+    requireRefund(order, path.refund);
+    const about = { actor: actorOf(session, request), object: { type: "order", id: path.id }, eventId } as const;
+    const key = keyOf(session, idempotencyKey);
+    const result = await carryOut(env, "refund.retry", about, { refund: path.refund }, () =>
+      callOrder(env, path.id, (object) => object.retryRefund(path.refund, key)),
+    );
+    return answer(order, result, `/orders/${path.id}/refunds`, 202);
+  },
+});
+
+export const listReservationRefunds = route({
+  operationId: "listReservationRefunds",
+  access: "session",
+  tag: "Reservations",
+  summary: "List the refunds of a reservation, the oldest first: for its buyer and for the organiser",
+  pathParameters: ReservationPath,
+  examples: { path: { id: EXAMPLES.reservation } },
+  replies: [{ status: 200, description: "All of its refunds", schema: Refund.array() }],
+  async handle({ path, session, env }) {
+    const own = await findReservation(env, path.id, session.accountId);
+    const shown = own.ok
+      ? own.reservation
+      : (await managedReservation(env, path.id, await organiser(env, session))).reservation;
+    return reply(200, refundsOf(shown));
+  },
+});
+
+export const listOrderRefunds = route({
+  operationId: "listOrderRefunds",
+  access: "session",
+  tag: "Orders",
+  summary: "List the refunds of an order, the oldest first: for its buyer and for the organiser",
+  pathParameters: OrderPath,
+  examples: { path: { id: EXAMPLES.order } },
+  replies: [{ status: 200, description: "All of its refunds", schema: Refund.array() }],
+  async handle({ path, session, env }) {
+    const own = await findOrder(env, path.id, session.accountId);
+    return reply(200, refundsOf(own ?? (await managedOrder(env, path.id, await organiser(env, session))).order));
+  },
+});
+
+type Refunded = Pick<ReservationView, "currency" | "refunds">;
+
+function refundsOf({ refunds = [], currency }: Refunded) {
+  return refunds.map((refund) => presentRefund(refund, currency));
+}
+
+/** On the audit log before it is carried out, and again where it is refused. */
+async function carryOut(
+  env: Env,
+  action: "refund.make" | "refund.retry",
+  about: { readonly actor: Actor; readonly object: AuditEntry["object"]; readonly eventId: string },
+  details: unknown,
+  call: () => Promise<RefundResult | OrderRefundResult>,
+): Promise<RefundResult | OrderRefundResult> {
+  const { actor, object, eventId } = about;
+  await audit(env.DB, entry(actor, action, object, eventId, details));
+  const result = await call();
+  if (result.ok) return result;
+  await audit(env.DB, entry(actor, `${action}-refused` as const, object, eventId, { refusal: result.refusal.type }));
+  return result;
+}
+
+function answer(
+  { currency }: Refunded,
+  result: RefundResult | OrderRefundResult,
+  location: string,
+  status = 201,
+): Response {
+  if (!result.ok) return refuseRefund(result.refusal, currency);
+  return keyedReply(status, presentRefund(result.refund, currency), { location }, result.isReplay);
+}
+
+/** A reservation of the caller's event. Others' look like none. */
+async function managedReservation(env: Env, id: string, caller: Caller) {
+  const ticketTypeId = ticketTypeIdOf(id);
+  const found = await ticketTypeWithEvent(env.DB, ticketTypeId);
+  if (found === null || !isOwn(found.event, caller)) throw new ProblemError("not-found");
+  const reservation = await callNamedTicketType(env, ticketTypeId, null, (object) => object.show(id));
+  if (reservation === null) throw new ProblemError("not-found");
+  const { orderId = null } = reservation;
+  if (orderId !== null) throw new ProblemError("part-of-order", { members: { order: orderId } });
+  return { reservation, eventId: found.event.id };
+}
+
+/** An order of the caller's event. All of its items have one organiser. */
+async function managedOrder(env: Env, id: string, caller: Caller): Promise<{ order: OrderView; eventId: string }> {
+  const order = await callNamedOrder(env, id, null, (object) => object.show());
+  const found = order && (await ticketTypeWithEvent(env.DB, order.items[0]?.ticketTypeId ?? ""));
+  if (order === null || found === null || !isOwn(found.event, caller)) throw new ProblemError("not-found");
+  return { order, eventId: found.event.id };
+}
+
+/** What there is none of leaves nothing on the audit log. */
+function requireRefund({ refunds = [] }: Refunded, id: string): void {
+  if (!refunds.some((refund) => refund.id === id)) throw new ProblemError("not-found");
+}
+
+async function organiser(env: Env, session: Parameters<typeof organiserOrNull>[1]): Promise<Caller> {
+  const caller = await organiserOrNull(env, session);
+  if (caller === null) throw new ProblemError("not-found");
+  return caller;
+}
+
+/** Null if the provider can give back so much. */
+function refuseAmount(env: Env, amountMinor: number | undefined, currency: string): Response | null {
+  if (amountMinor === undefined || amountMinor === 0) return null;
+  const provider = paymentProvider(env);
+  if (provider === null) return problem("payments-unavailable");
+  const stepMinor = provider.refundStepMinor(currency);
+  return amountMinor % stepMinor === 0 ? null : invalid("amount", `must be a multiple of ${stepMinor}`);
+}
+
+function keyOf({ accountId }: Caller, idempotencyKey: string | null): string {
+  return `${accountId} ${idempotencyKey ?? newLongId()}`;
+}
+
+function requestOf(session: Caller, idempotencyKey: string | null, body: z.output<typeof NewRefund>): RefundRequest {
+  const { items = [], all, amount = null, restock, reason } = body;
+  return {
+    key: keyOf(session, idempotencyKey),
+    request: hashOf(JSON.stringify([items, all ?? false, amount, restock, reason])),
+    requestedBy: "organizer",
+    items: all === true ? "all" : items.map(({ reservation, quantity }) => ({ reservationId: reservation, quantity })),
+    amountMinor: amount,
+    restock,
+    reason,
+  };
+}
