@@ -26,6 +26,7 @@ import {
   payReservation,
 } from "./payments/routes.ts";
 import { createCodes, createPrice, deletePrice, listCodes, updatePrice } from "./prices/routes.ts";
+import { getOrderReceipt, getReservationReceipt } from "./receipts/routes.ts";
 import { reconcileSales } from "./reconciliation/routes.ts";
 import * as refunds from "./refunds/routes.ts";
 import { cancelReservation, getReservation, holdTickets, listReservations } from "./reservations/routes.ts";
@@ -88,6 +89,7 @@ export const API = {
   "POST /reservations/{id}/refunds": refunds.createReservationRefund,
   "GET /reservations/{id}/refunds": refunds.listReservationRefunds,
   "POST /reservations/{id}/refunds/{refund}/retry": refunds.retryReservationRefund,
+  "GET /reservations/{id}/receipt": getReservationReceipt,
   "GET /payments/config": getPaymentConfig,
   "GET /orders": listOrders,
   "POST /orders": createOrder,
@@ -98,6 +100,7 @@ export const API = {
   "POST /orders/{id}/refunds": refunds.createOrderRefund,
   "GET /orders/{id}/refunds": refunds.listOrderRefunds,
   "POST /orders/{id}/refunds/{refund}/retry": refunds.retryOrderRefund,
+  "GET /orders/{id}/receipt": getOrderReceipt,
   "GET /orders/{id}/live": watchOrder,
   "POST /orders/{id}/live-ticket": createOrderLiveTicket,
   "GET /accounts": listAccounts,

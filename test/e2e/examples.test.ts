@@ -111,6 +111,7 @@ const LOOK_AROUND: Step[] = [
     ["getPaymentConfig", 200],
     ["listEvents", 200],
     ["getEvent", 200],
+    ["listTerms", 200],
     ["getTicketType", 200],
   ] as const),
   ...([
@@ -130,6 +131,7 @@ const HOLD: Step[] = [
   ] as const),
   ...([
     ["getReservation", 200],
+    ["getReservationReceipt", 200],
     ["listReservations", 200],
     ["createLiveTicket", 201],
   ] as const),
@@ -217,7 +219,10 @@ test("the buyer orders, pays for the order, and cancels the next one", async () 
   ]);
   const shown = async () => (await run(buyer, [["getOrder", 200]]))[0];
   await expect.poll(shown).toMatchObject({ id: ordered?.id, state: "confirmed" });
-  const [payment] = await run(buyer, [["getOrderPayment", 200]]);
+  const [payment] = await run(buyer, [
+    ["getOrderPayment", 200],
+    ["getOrderReceipt", 200],
+  ]);
   expect(payment?.state).toBe("succeeded");
   const [next] = await run(buyer, [
     ["createOrder", 201],

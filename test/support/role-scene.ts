@@ -74,6 +74,7 @@ const NOTHING_SENT = [
     "GET /reservations/{id}/payment",
   ],
   ...["GET /orders", "GET /orders/{id}", "DELETE /orders/{id}", "GET /orders/{id}/payment"],
+  ...["GET /orders/{id}/receipt", "GET /reservations/{id}/receipt"],
   ...["GET /orders/{id}/live", "POST /orders/{id}/live-ticket"],
   ...["GET /reservations/{id}/refunds", "POST /reservations/{id}/refunds/{refund}/retry"],
   ...["GET /orders/{id}/refunds", "POST /orders/{id}/refunds/{refund}/retry"],

@@ -22,6 +22,7 @@ import { clearCopies } from "./copies.ts";
 import * as db from "./queries.ts";
 import { type EventChange, MAX_TICKET_TYPES, type NewEvent, type NewTicket, type TicketChange } from "./schemas.ts";
 import { indexTokens } from "./search.ts";
+import { parseSeller } from "./seller-schemas.ts";
 import { termsInVersion } from "./terms-queries.ts";
 import { parseTerms } from "./terms-schemas.ts";
 import { Interrupted, isCurrentTicketType, putBack, retire, uninterrupted, withdraw } from "./withdrawal.ts";
@@ -36,7 +37,8 @@ export async function createEvent(
   idempotencyKey: string | null,
   event: z.output<typeof NewEvent>,
 ): Promise<Result<{ readonly event: db.EventRow; readonly isReplay: boolean }, typeof REUSED.refusal>> {
-  const { starts_at, ends_at, terms: wantedTerms = null, refundable_until = null, ...fields } = event;
+  const { starts_at, ends_at, terms: wantedTerms = null, refundable_until = null, ...rest } = event;
+  const { seller = null, vat_rate: vatRate = null, ...fields } = rest;
   const terms = wantedTerms && parseTerms(wantedTerms);
   const row: db.EventRow = {
     ...identify(actor, "/events", idempotencyKey, event),
@@ -55,6 +57,8 @@ export async function createEvent(
     indexedVersion: 0,
     tokensVersion: TOKENS_VERSION,
     termsVersion: terms?.version ?? null,
+    seller: seller && parseSeller(seller),
+    vatRate,
     edition: FIRST_EDITION,
   };
   const created = entry(actor, "event.create", { type: "event", id: row.id }, row.id, event);
@@ -88,7 +92,7 @@ async function changeOnce(
   change: z.output<typeof EventChange>,
   ifMatch: IfMatch,
 ): ReturnType<typeof changeEvent> {
-  const { starts_at, ends_at, refundable_until, tickets, terms: newTerms, ...fields } = change;
+  const { starts_at, ends_at, refundable_until, tickets, terms: newTerms, seller, vat_rate, ...fields } = change;
   const terms = newTerms ? parseTerms(newTerms) : null;
   const changes = definedFields({
     ...fields,
@@ -96,6 +100,8 @@ async function changeOnce(
     endsAtMs: ends_at === undefined ? undefined : Date.parse(ends_at),
     termsVersion: newTerms === undefined ? undefined : (terms?.version ?? null),
     refundableUntilMs: refundable_until === undefined ? undefined : parseInstant(refundable_until),
+    seller: seller ? parseSeller(seller) : seller,
+    vatRate: vat_rate,
   });
   const off = change.status === "draft" ? await withdraw(env, id, "event_has_sales") : null;
   if (off?.ok === false) return off;

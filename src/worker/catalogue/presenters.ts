@@ -8,6 +8,7 @@ import { iso, isoOrNull, money, presentSale, presentSaleAt } from "../../platfor
 import { tagOfEdition } from "../http/etag.ts";
 import type { EventRow, TicketTypeDetails } from "./queries.ts";
 import type { Ticket } from "./schemas.ts";
+import { presentSeller } from "./seller-schemas.ts";
 import { presentTerms } from "./terms-schemas.ts";
 
 export type PresentedTicket = z.output<typeof Ticket>;
@@ -105,9 +106,11 @@ export function presentEvent<T>(event: EventRow, tickets: T[], sales: readonly S
   };
 }
 
-/** As its own page has it. A list has no terms, which may be long. */
+/** As its own page has it. A list has neither terms, which may be long, nor sellers. */
 export function presentEventDetail<T extends Sale>(event: EventRow, terms: Terms | null, tickets: T[]) {
-  return { ...presentEvent(event, tickets, tickets), terms: terms && presentTerms(terms) };
+  const { seller, vatRate } = event;
+  const sale = { seller: seller && presentSeller(seller), vat_rate: vatRate };
+  return { ...presentEvent(event, tickets, tickets), terms: terms && presentTerms(terms), ...sale };
 }
 
 /** Counts what is open; where nothing is, what will be; and where nothing will be, all. */

@@ -8,6 +8,7 @@ import type { TicketTypeState } from "../../durable/ticket-type/protocol.ts";
 import { events, ticketTypes } from "../../platform/d1/schema/catalogue.ts";
 import { newId, uncheckedPart } from "../../platform/ids.ts";
 import { type AuditEntry, auditStatementIfChanged } from "../audit/queries.ts";
+import { receiptsDueOf } from "../receipts/due.ts";
 import { isVersionOf, keepTerms } from "./terms-queries.ts";
 
 export type EventRow = typeof events.$inferSelect;
@@ -128,6 +129,7 @@ export async function updateEvent(
       .update(ticketTypes)
       .set({ position: sql`(SELECT key FROM json_each(${JSON.stringify(order ?? [])}) WHERE value = ticket_types.id)` })
       .where(and(eq(ticketTypes.eventId, id), order === undefined ? sql`false` : sql`changes() > 0`)),
+    receiptsDueOf(db, id, change.seller ? edition : null),
     keepTerms(db, id, terms, sql`EXISTS (SELECT 1 FROM events WHERE id = ${id} AND edition = ${edition})`),
   ]);
   return changed[0] ?? null;

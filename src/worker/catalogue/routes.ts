@@ -98,6 +98,9 @@ export const createEvent = route({
         starts_at: "2027-08-14T20:00:00+02:00",
         ends_at: "2027-08-14T23:00:00+02:00",
         timezone: "Europe/Berlin",
+        terms: { version: "2027-01", terms_url: "https://example.com/terms" },
+        seller: { name: "Rooftop Jazz e. V.", address: "Dachgasse 1\n10435 Berlin" },
+        vat_rate: 700,
       },
     },
   },
@@ -129,7 +132,6 @@ export const updateEvent = route({
     path: { id: EXAMPLES.event },
     bodies: {
       "Another text": { description: "Doors open an hour before the start." },
-      "Terms to accept": { terms: { version: "2027-01", terms_url: "https://example.com/terms" } },
       "Called off": { status: "cancelled" },
     },
   },

@@ -17,6 +17,7 @@ import {
   TimeZone,
   text,
 } from "../http/fields.ts";
+import { Seller, VatRate } from "./seller-schemas.ts";
 import { Terms } from "./terms-schemas.ts";
 import { MAX_SEARCHED, searchedTokens } from "./tokenize.ts";
 
@@ -61,6 +62,8 @@ export const NewEvent = z
     // No defaults, as with a ticket type's `hidden`.
     terms: Terms.nullable().optional(),
     refundable_until: eventFields.refundable_until.optional(),
+    seller: Seller.nullable().optional(),
+    vat_rate: VatRate.nullable().optional(),
   })
   .refine((event) => Date.parse(event.starts_at) < Date.parse(event.ends_at), {
     path: ["ends_at"],
@@ -75,6 +78,8 @@ export const EventChange = z
   .strictObject({
     ...eventFields,
     terms: Terms.nullable(),
+    seller: Seller.nullable(),
+    vat_rate: VatRate.nullable(),
     tickets: z
       .array(Id)
       .max(MAX_TICKET_TYPES)
@@ -255,7 +260,13 @@ export const EventSummary = z
   })
   .meta({ id: "EventSummary" });
 export const EventDetail = z
-  .strictObject({ ...shownEventFields, terms: Terms.nullable(), tickets: z.array(Ticket) })
+  .strictObject({
+    ...shownEventFields,
+    terms: Terms.nullable(),
+    seller: Seller.nullable(),
+    vat_rate: VatRate.nullable(),
+    tickets: z.array(Ticket),
+  })
   .meta({ id: "EventDetail" });
 
 export const EventQuery = Page.extend({

@@ -18,6 +18,7 @@ import { callTicketType } from "../objects/ticket-types.ts";
 import { ordersWithOverdueWork } from "../orders/queries.ts";
 import { sweepDisputes } from "../payments/disputes.ts";
 import { paymentProvider } from "../payments/select-provider.ts";
+import { issueDueReceipts } from "../receipts/issuing.ts";
 import { sweepCopies } from "../reconciliation/sweep-copies.ts";
 import { sweepOrderCopies } from "../reconciliation/sweep-orders.ts";
 import { ticketTypesWithOverdueWork } from "../reservations/queries.ts";
@@ -59,6 +60,7 @@ export async function sweep(env: Env): Promise<void> {
     step("release holds of closed accounts", () => releaseHoldsOfClosed(env, nowMs)),
     step("erase closed accounts", () => eraseClosed(env, nowMs)),
     step("erase unused guests", () => eraseUnusedGuests(env, nowMs)),
+    step("issue receipts", () => issueDueReceipts(env.DB)),
     step("forget closed sales", () => forgetClosedSales(env.DB, nowMs)),
     step("forget expired sessions", () => forgetExpiredSessions(env.DB, nowMs)),
     step("erase old addresses", () => eraseOldAddresses(env.DB, nowMs)),

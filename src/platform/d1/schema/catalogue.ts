@@ -3,6 +3,7 @@
 import { sql } from "drizzle-orm";
 import { check, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Price } from "../../../domain/price.ts";
+import type { Seller } from "../../../domain/receipt.ts";
 import type { EventStatus } from "../../../domain/stock.ts";
 import type { Terms } from "../../../domain/terms.ts";
 import { DAY_MS } from "../../../domain/units.ts";
@@ -58,6 +59,10 @@ export const events = sqliteTable(
     tokensVersion: integer("tokens_version").notNull().default(1),
     /** Of the terms that buyers have to accept; null for none. */
     termsVersion: text("terms_version"),
+    /** Who sells its tickets; null: what is bought has no receipt. */
+    seller: text("seller", { mode: "json" }).$type<Seller>(),
+    /** Of the VAT that prices include, in hundredths of a percent; null for none. */
+    vatRate: integer("vat_rate"),
     /** SHA-256 of the request that made it, if that had an Idempotency-Key. */
     requestHash: text("request_hash"),
     /** Another one with each change by its organiser. A trigger sees to other writers' changes. */

@@ -72,6 +72,7 @@ describe("the filters of the list of events", () => {
     const added = { words_version: 1, indexed_version: 0, request_hash: null, announced_version: 0, tokens_version: 1 };
     Object.assign(added, { withdrawn_since_ms: null, currency: "EUR", edition: "0", terms_version: null });
     Object.assign(added, { refundable_until_ms: null });
+    Object.assign(added, { seller: null, vat_rate: null });
     expect(db.prepare("SELECT * FROM events").all()).toEqual(before.map((row) => ({ ...row, ...added })));
     const dates = ["10 e1", "20 e2", "30 e3", "40 e4"];
     expect(terms(db)).toEqual([
@@ -85,7 +86,7 @@ describe("the filters of the list of events", () => {
     const db = databaseWith(FILES);
     db.exec(`
       INSERT INTO accounts VALUES ('a1', 'Ada', 'ada@example.test', '$scrypt$', 'organizer', 7, NULL, NULL, NULL);
-      INSERT INTO events VALUES ('e1', 'a1', 'Event', '', '', 10, 11, 'UTC', 'published', 1, 0, 0, 1, 0, NULL, 0, 1, NULL, NULL, '0', NULL, NULL);
+      INSERT INTO events VALUES ('e1', 'a1', 'Event', '', '', 10, 11, 'UTC', 'published', 1, 0, 0, 1, 0, NULL, 0, 1, NULL, NULL, '0', NULL, NULL, NULL, NULL);
     `);
     expect(terms(db)).toEqual(["@a1 10 e1  "]);
     const steps: [change: string, available: string | null][] = [

@@ -70,7 +70,7 @@ test("no request has to name what has a default", () => {
     new Set([
       ...["description", "status", "max_per_buyer", "sales_start", "sales_end"],
       ...["capacity", "requires_code", "min_per_order", "max_per_order", "uses"],
-      ...["terms_text", "terms_url", "privacy_text", "privacy_url", "imprint_url"],
+      ...["terms_text", "terms_url", "privacy_text", "privacy_url", "imprint_url", "vat_id"],
     ]),
   );
   expect(withDefault.filter(({ isRequired }) => isRequired)).toEqual([]);

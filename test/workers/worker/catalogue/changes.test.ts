@@ -93,6 +93,9 @@ describe("creating an event", () => {
       description: "Two sets.",
       status: "published",
       terms: null,
+      seller: null,
+      vat_rate: null,
+      refundable_until: null,
       tickets: [],
     };
     const sale = { sale_state: "upcoming", from_price: null, available: 0 };

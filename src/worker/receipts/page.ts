@@ -1,0 +1,120 @@
+// Receipts to print: a page without scripts, all of whose texts are escaped.
+
+import { createHash } from "node:crypto";
+import type * as z from "zod";
+import type { Receipt, Receipts } from "./schemas.ts";
+
+type Shown = z.output<typeof Receipt>;
+type Amount = Shown["total"];
+
+const STYLE =
+  "body{font:11pt/1.4 system-ui,sans-serif;max-width:45rem;margin:2rem auto;padding:0 1rem;color:#000;background:#fff}" +
+  "article{break-after:page;overflow-wrap:anywhere}address{white-space:pre-line;font-style:normal}" +
+  "table{border-collapse:collapse;width:100%;margin:1rem 0}th,td{padding:.3rem .5rem;text-align:start;vertical-align:top;" +
+  "border-bottom:1px solid #999}.n{text-align:end;white-space:nowrap}";
+// This one style, by its hash, and nothing else.
+const CONTENT_SECURITY_POLICY =
+  `default-src 'none'; style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'; ` +
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+const WHY_NONE: Readonly<Record<NonNullable<z.output<typeof Receipts>["none_because"]>, string>> = {
+  not_paid: "There is no receipt: it is not paid.",
+  free: "There is no receipt: it was free.",
+  no_seller: "There is no receipt yet: the organiser has not named who sells the tickets.",
+};
+
+export function receiptPage({ order, reservation, receipts, ...sums }: z.output<typeof Receipts>): Response {
+  const { paid, given_back, none_because } = sums;
+  const none = none_because === null ? "" : `<p>${WHY_NONE[none_because]}</p>\n`;
+  const title = none === "" ? receipts.map(titleOf).join(", ") : "No receipt";
+  const sale = order === null ? `Reservation ${reservation}` : `Order ${order}`;
+  const html = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escaped(title)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+${receipts.map((receipt) => articleOf(receipt, sale)).join("\n")}
+${none}<p>Paid: ${decimal(paid)}. Given back: ${decimal(given_back)}.</p>
+</body>
+</html>
+`;
+  return new Response(html, {
+    headers: {
+      "content-type": "text/html; charset=utf-8",
+      "cache-control": "no-store",
+      "content-security-policy": CONTENT_SECURITY_POLICY,
+    },
+  });
+}
+
+function titleOf({ kind, number }: Shown): string {
+  return `${kind === "receipt" ? "Receipt" : "Credit note"} ${number}`;
+}
+
+function articleOf(receipt: Shown, sale: string): string {
+  const { seller, issued_at, lines, by_rate, net, vat, total } = receipt;
+  const rows = lines.map(
+    ({ event, ticket_type, price_name, quantity, unit_price, vat_rate, total }) =>
+      `<tr><td>${own(event.name)}<br>${own(event.venue)}, ${day(event.starts_at, event.timezone)}<br>${own(ticket_type)}${
+        price_name === "" ? "" : `, ${own(price_name)}`
+      }</td><td class="n">${quantity}</td><td class="n">${decimal(unit_price)}</td><td class="n">${percent(vat_rate)}</td>` +
+      `<td class="n">${decimal(total)}</td></tr>`,
+  );
+  const sums = by_rate.map(
+    (one) =>
+      `<tr><td>${one.vat_rate === null ? "Without VAT" : `VAT ${percent(one.vat_rate)}`}</td>` +
+      `<td class="n">${decimal(one.net)}</td><td class="n">${decimal(one.vat)}</td><td class="n">${decimal(one.total)}</td></tr>`,
+  );
+  return `<article>
+<h1>${escaped(titleOf(receipt))}</h1>
+<p>${own(seller.name)}</p>
+<address dir="auto">${escaped(seller.address)}</address>
+${seller.vat_id === null ? "" : `<p>VAT id: ${own(seller.vat_id)}</p>\n`}<p>${escaped(sale)}, issued on ${day(issued_at, "UTC")}</p>
+<table>
+<thead><tr><th>Item</th><th class="n">Quantity</th><th class="n">Price</th><th class="n">VAT</th><th class="n">Total</th></tr></thead>
+<tbody>${rows.join("\n")}</tbody>
+</table>
+<table>
+<thead><tr><th></th><th class="n">Net</th><th class="n">VAT</th><th class="n">Total</th></tr></thead>
+<tbody>${sums.join("\n")}</tbody>
+<tfoot><tr><th>Total</th><td class="n">${decimal(net)}</td><td class="n">${decimal(vat)}</td><th class="n">${decimal(total)}</th></tr></tfoot>
+</table>
+</article>`;
+}
+
+/** A text of somebody's own. It can't reorder what stands beside it. */
+function own(text: string): string {
+  return `<bdi>${escaped(text)}</bdi>`;
+}
+
+function escaped(text: string): string {
+  const entities: Readonly<Record<string, string>> = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    '"': "&quot;",
+    "'": "&#39;",
+  };
+  return text.replace(/[&<>"']/g, (character) => entities[character] ?? "");
+}
+
+/** With a point and the currency's code, which read the same everywhere. */
+function decimal({ amount, currency, exponent }: Amount): string {
+  const digits = String(amount).padStart(exponent + 1, "0");
+  const whole = digits.slice(0, digits.length - exponent);
+  return exponent === 0 ? `${digits} ${currency}` : `${whole}.${digits.slice(-exponent)} ${currency}`;
+}
+
+/** 1900 is 19 %, 770 is 7.7 %. */
+function percent(rate: number | null): string {
+  return rate === null ? "–" : `${rate / 100} %`;
+}
+
+/** The date there, as ISO 8601 has it. */
+function day(instant: string, timeZone: string): string {
+  return new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short" }).format(new Date(instant));
+}

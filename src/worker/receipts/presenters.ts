@@ -1,0 +1,67 @@
+// How receipts are shown.
+
+import type * as z from "zod";
+import type { NoReceipt, ReceiptLine, Sale } from "../../domain/receipt.ts";
+import { sumOf, vatByRate } from "../../domain/vat.ts";
+import { iso, money } from "../../platform/wire.ts";
+import { presentSeller } from "../catalogue/seller-schemas.ts";
+import type { ReceiptRow } from "./queries.ts";
+import type { Receipt, Receipts } from "./schemas.ts";
+
+/** Enough of a series to tell a seller's numbers from any other's. */
+const SERIES_SHOWN = 6;
+
+/** `issued`: all of its receipts, or why there are none. */
+export function presentReceipts(
+  { id, currency, isConfirmed, items }: Sale,
+  issued: readonly ReceiptRow[] | NoReceipt,
+): z.output<typeof Receipts> {
+  const isOrder = items[0]?.reservationId !== id;
+  const rows = typeof issued === "string" ? [] : issued;
+  const totalMinor = items.reduce((sum, { unitPriceMinor, quantity }) => sum + unitPriceMinor * quantity, 0);
+  const credited = rows.flatMap(({ receipt }) => (receipt.kind === "credit_note" ? receipt.lines : []));
+  return {
+    order: isOrder ? id : null,
+    reservation: isOrder ? null : id,
+    receipts: rows.map(present),
+    none_because: typeof issued === "string" ? issued : null,
+    paid: money(isConfirmed ? totalMinor : 0, currency),
+    given_back: money(sumOf(credited, "grossMinor"), currency),
+  };
+}
+
+function present({ series, number, issuedAtMs, receipt }: ReceiptRow): z.output<typeof Receipt> {
+  const { kind, seller, currency, lines } = receipt;
+  const sums = (grossMinor: number, vatMinor: number) => ({
+    net: money(grossMinor - vatMinor, currency),
+    vat: money(vatMinor, currency),
+    total: money(grossMinor, currency),
+  });
+  return {
+    number: `${series.slice(0, SERIES_SHOWN).toUpperCase()}-${number}`,
+    kind,
+    issued_at: iso(issuedAtMs),
+    seller: presentSeller(seller),
+    lines: lines.map((line) => presentLine(line, currency)),
+    by_rate: vatByRate(lines).map(({ rate, grossMinor, vatMinor }) => ({
+      vat_rate: rate,
+      ...sums(grossMinor, vatMinor),
+    })),
+    ...sums(sumOf(lines, "grossMinor"), sumOf(lines, "vatMinor")),
+  };
+}
+
+function presentLine(line: ReceiptLine, currency: string): z.output<typeof Receipt>["lines"][number] {
+  const { id, name, startsAtMs, timezone, venue } = line.event;
+  return {
+    reservation: line.reservationId,
+    event: { id, name, starts_at: iso(startsAtMs), timezone, venue },
+    ticket_type: line.ticketType,
+    price_name: line.priceName,
+    quantity: line.quantity,
+    unit_price: money(line.unitPriceMinor, currency),
+    total: money(line.grossMinor, currency),
+    vat_rate: line.rate,
+    vat: money(line.vatMinor, currency),
+  };
+}

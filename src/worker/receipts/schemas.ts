@@ -1,0 +1,61 @@
+// Receipts, in replies.
+
+import * as z from "zod";
+import type { NoReceipt } from "../../domain/receipt.ts";
+import { Seller, VatRate } from "../catalogue/seller-schemas.ts";
+import { Id, Instant, Money, OrderId, ReservationId } from "../http/fields.ts";
+
+const ReceiptLine = z
+  .strictObject({
+    reservation: ReservationId,
+    event: z.strictObject({
+      id: Id,
+      name: z.string(),
+      starts_at: Instant,
+      timezone: z.string(),
+      venue: z.string(),
+    }),
+    ticket_type: z.string(),
+    price_name: z.string(),
+    quantity: z.int().min(0),
+    unit_price: Money,
+    total: Money.meta({ description: "With VAT" }),
+    vat_rate: VatRate.nullable(),
+    vat: Money.meta({ description: "What `total` includes, rounded half up" }),
+  })
+  .meta({ id: "ReceiptLine" });
+
+const Sums = { net: Money, vat: Money, total: Money };
+
+export const Receipt = z
+  .strictObject({
+    number: z.string().meta({
+      description: "The seller's series and, after the hyphen, its running number, which has no gaps",
+      examples: ["7K2QXW-42"],
+    }),
+    kind: z.enum(["receipt", "credit_note"]).meta({ description: "A credit note is about what was given back" }),
+    issued_at: Instant,
+    seller: Seller,
+    lines: z.array(ReceiptLine).meta({ description: "Names, prices and rates as they were when it was issued" }),
+    by_rate: z
+      .array(z.strictObject({ vat_rate: VatRate.nullable(), ...Sums }))
+      .meta({ description: "The sums of the lines by rate, highest first" }),
+    ...Sums,
+  })
+  .meta({ id: "Receipt" });
+
+export const Receipts = z
+  .strictObject({
+    order: OrderId.nullable(),
+    reservation: ReservationId.nullable().meta({ description: "If it was bought alone" }),
+    receipts: z.array(Receipt).meta({
+      description: "One for each seller, and a credit note for each refund. None of them ever changes",
+    }),
+    none_because: z
+      .enum(["not_paid", "free", "no_seller"] satisfies NoReceipt[])
+      .nullable()
+      .meta({ description: "Why there is none: `no_seller` until the organiser of each event names who sells it" }),
+    paid: Money,
+    given_back: Money,
+  })
+  .meta({ id: "Receipts" });
