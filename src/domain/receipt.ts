@@ -42,7 +42,10 @@ export interface Receipt {
 export interface Sale {
   readonly id: string;
   readonly currency: string;
-  readonly isConfirmed: boolean;
+  /** It was paid, also if it was given back since. */
+  readonly isSold: boolean;
+  /** What has gone back by refunds that succeeded. */
+  readonly givenBackMinor: number;
   readonly items: readonly SoldItem[];
 }
 
@@ -78,7 +81,7 @@ export interface Unnumbered {
  * one event of an order has no seller, nothing of the order has a receipt.
  */
 export function receiptsFor(sale: Sale, offerings: ReadonlyMap<string, Offering>): readonly Unnumbered[] | NoReceipt {
-  if (!sale.isConfirmed) return "not_paid";
+  if (!sale.isSold) return "not_paid";
   if (sale.items.every(({ unitPriceMinor }) => unitPriceMinor === 0)) return "free";
   const sold = sale.items.map((item) => ({ item, offering: offerings.get(item.ticketTypeId) }));
   const bySeller = new Map<string, { seller: Seller; organizerId: string; lines: ReceiptLine[] }>();

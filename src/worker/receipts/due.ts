@@ -18,7 +18,7 @@ export function receiptsDueOf(db: DrizzleD1Database, eventId: string, edition: s
     .select(
       sql`SELECT DISTINCT COALESCE(r.order_id, r.id), ${edition ?? ""}
         FROM ticket_types AS t JOIN reservations AS r ON r.id > t.id || '-' AND r.id < t.id || '.'
-        WHERE t.event_id = ${edition === null ? null : eventId} AND r.state = 'confirmed'
+        WHERE t.event_id = ${edition === null ? null : eventId} AND r.state IN ('confirmed', 'refunded')
           AND EXISTS (SELECT 1 FROM events WHERE id = ${eventId} AND edition = ${edition})
           AND NOT EXISTS (SELECT 1 FROM receipts WHERE sale_id = COALESCE(r.order_id, r.id))`,
     )

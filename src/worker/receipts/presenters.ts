@@ -13,20 +13,19 @@ const SERIES_SHOWN = 6;
 
 /** `issued`: all of its receipts, or why there are none. */
 export function presentReceipts(
-  { id, currency, isConfirmed, items }: Sale,
+  { id, currency, isSold, givenBackMinor, items }: Sale,
   issued: readonly ReceiptRow[] | NoReceipt,
 ): z.output<typeof Receipts> {
   const isOrder = items[0]?.reservationId !== id;
   const rows = typeof issued === "string" ? [] : issued;
   const totalMinor = items.reduce((sum, { unitPriceMinor, quantity }) => sum + unitPriceMinor * quantity, 0);
-  const credited = rows.flatMap(({ receipt }) => (receipt.kind === "credit_note" ? receipt.lines : []));
   return {
     order: isOrder ? id : null,
     reservation: isOrder ? null : id,
     receipts: rows.map(present),
     none_because: typeof issued === "string" ? issued : null,
-    paid: money(isConfirmed ? totalMinor : 0, currency),
-    given_back: money(sumOf(credited, "grossMinor"), currency),
+    paid: money(isSold ? totalMinor : 0, currency),
+    given_back: money(givenBackMinor, currency),
   };
 }
 

@@ -2,19 +2,24 @@
 
 import { and, asc, eq, isNull, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
-import type { OrderItemView, OrderView } from "../../domain/order.ts";
+import type { OrderView } from "../../domain/order.ts";
 import { identityOf, type Offering, type Sale, type Unnumbered } from "../../domain/receipt.ts";
+import { refundedMinor } from "../../domain/refund.ts";
 import type { ReservationView } from "../../domain/reservation.ts";
+import { isSold } from "../../domain/stock.ts";
 import { events, ticketTypes } from "../../platform/d1/schema/catalogue.ts";
 import { orders, reservations } from "../../platform/d1/schema/copies.ts";
 import { receipts } from "../../platform/d1/schema/receipts.ts";
 import { derivedId } from "../../platform/ids.ts";
+import { viewOfOrderRow } from "../orders/queries.ts";
+import { viewOfRow } from "../reservations/queries.ts";
 
 export type ReceiptRow = typeof receipts.$inferSelect;
 
 /** As far as D1 has copies of them: orders, and reservations that were bought alone. */
 export async function salesWithIds(d1: D1Database, ids: readonly string[]): Promise<Sale[]> {
   const db = drizzle(d1);
+  const nowMs = Date.now();
   const wanted = sql`(SELECT value FROM json_each(${JSON.stringify(ids)}))`;
   const [ofOrders, alone] = await db.batch([
     db.select().from(orders).where(sql`${orders.id} IN ${wanted}`),
@@ -24,26 +29,24 @@ export async function salesWithIds(d1: D1Database, ids: readonly string[]): Prom
       .where(and(sql`${reservations.id} IN ${wanted}`, isNull(reservations.orderId))),
   ]);
   return [
-    ...ofOrders.map((row) => saleOfOrder({ ...row, items: JSON.parse(row.items) as OrderItemView[] })),
-    ...alone.map(saleOfReservation),
+    ...ofOrders.map((row) => saleOfOrder(viewOfOrderRow(row, nowMs))),
+    ...alone.map((row) => saleOfReservation(viewOfRow(row, nowMs))),
   ];
 }
 
-type SoldOrder = Pick<OrderView, "id" | "currency" | "state" | "items">;
-
-export function saleOfOrder({ id, currency, state, items }: SoldOrder): Sale {
-  return { id, currency, isConfirmed: state === "confirmed", items };
+export function saleOfOrder({ id, currency, state, items, refunds }: OrderView): Sale {
+  return { id, currency, isSold: isSold(state), givenBackMinor: givenBackMinor(refunds), items };
 }
 
-type SoldReservation = Pick<
-  ReservationView,
-  "id" | "ticketTypeId" | "currency" | "state" | "priceName" | "quantity" | "unitPriceMinor"
->;
-
-export function saleOfReservation(reservation: SoldReservation): Sale {
-  const { id, ticketTypeId, currency, state, priceName = "", quantity, unitPriceMinor } = reservation;
+export function saleOfReservation(reservation: ReservationView): Sale {
+  const { id, ticketTypeId, currency, state, priceName = "", quantity, unitPriceMinor, refunds } = reservation;
   const items = [{ reservationId: id, ticketTypeId, priceName, quantity, unitPriceMinor }];
-  return { id, currency, isConfirmed: state === "confirmed", items };
+  return { id, currency, isSold: isSold(state), givenBackMinor: givenBackMinor(refunds), items };
+}
+
+/** Objects of earlier versions know no refunds. */
+function givenBackMinor(refunds: OrderView["refunds"] = []): number {
+  return refundedMinor(refunds.filter(({ state }) => state === "succeeded"));
 }
 
 /** By ticket type. What D1 does not have is left out. */

@@ -49,13 +49,13 @@ export const Receipts = z
     order: OrderId.nullable(),
     reservation: ReservationId.nullable().meta({ description: "If it was bought alone" }),
     receipts: z.array(Receipt).meta({
-      description: "One for each seller, and a credit note for each refund. None of them ever changes",
+      description: "One for each seller. None of them ever changes",
     }),
     none_because: z
       .enum(["not_paid", "free", "no_seller"] satisfies NoReceipt[])
       .nullable()
       .meta({ description: "Why there is none: `no_seller` until the organiser of each event names who sells it" }),
     paid: Money,
-    given_back: Money,
+    given_back: Money.meta({ description: "By refunds that have succeeded" }),
   })
   .meta({ id: "Receipts" });

@@ -27,7 +27,8 @@ function sale(items: readonly (readonly [ticketTypeId: string, quantity: number,
   return {
     id: "s",
     currency: "EUR",
-    isConfirmed: true,
+    isSold: true,
+    givenBackMinor: 0,
     items: items.map(([ticketTypeId, quantity, unitPriceMinor], index) => {
       return { reservationId: `r${index}`, ticketTypeId, priceName: "Adult", quantity, unitPriceMinor };
     }),
@@ -93,7 +94,7 @@ describe("a sale", () => {
   });
 
   test.each<[name: string, one: Sale, why: NoReceipt]>([
-    ["that is not paid", { ...sale([["stalls", 1, 4500]]), isConfirmed: false }, "not_paid"],
+    ["that is not paid", { ...sale([["stalls", 1, 4500]]), isSold: false }, "not_paid"],
     [
       "that was free",
       sale([

@@ -49,6 +49,7 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0023_disputes.sql": "a7e12c42c453f28fa9522bdc31e3dca02aad91c745b7651a0aaae33f6c968973",
   "0024_counter.sql": "d3b323b3ff002aa0749e382172d234eb32ce8c3a3f8d9aa72d81e65e53e13c04",
   "0025_refunds.sql": "67f892593065ff4d864007f60d19f5bf9c54cc56ce2b9e91b93f79484f76d26f",
+  "0026_receipts.sql": "bc43ed406bccd44fe62b2908e28330e2e2588ba9b83e003480bdbbc2162ce196",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);

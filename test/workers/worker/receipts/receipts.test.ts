@@ -181,6 +181,32 @@ describe("a receipt", () => {
     expect(await rowsOf("SELECT * FROM receipts WHERE sale_id = ?", held)).toEqual([]);
   });
 
+  test("is there also of what was given back since, with what that was, and stays as it was", async () => {
+    const { organizer, ticketId } = await soldBy(HALL);
+    const buyer = await newPerson();
+    const giveBack = async (path: `/${"orders" | "reservations"}/${string}`, body: object) => {
+      const headers = { "idempotency-key": crypto.randomUUID() };
+      const answer = await call("POST", `${path}/refunds`, { token: organizer.token, headers, anyBody: body });
+      expect(answer.status, answer.text).toBe(201);
+    };
+    const whole = { all: true, restock: true, reason: "The singer is ill." };
+    const [alone, order] = [await bought(ticketId, buyer), await ordered(buyer, [ticketId, 2])];
+    const before = await receiptOf(alone, buyer);
+    await giveBack(`/reservations/${alone}`, whole);
+    // Nobody has asked for this one's receipt before.
+    await giveBack(`/orders/${order}`, { ...whole, amount: 1000 });
+    const shown = await until(
+      () => receiptOf(alone, buyer),
+      ({ body }) => body.given_back.amount > 0,
+    );
+    expect(shown.body).toEqual({ ...before.body, given_back: EUR(9000) });
+    const ofOrder = await until(
+      () => receiptOfOrder(order, organizer),
+      ({ body }) => body.given_back.amount > 0,
+    );
+    expect(ofOrder.body).toMatchObject({ paid: EUR(9000), given_back: EUR(1000), receipts: [{ total: EUR(9000) }] });
+  });
+
   test("comes by the sweep, and of what was sold before once a seller is named", async () => {
     const { organizer, eventId, ticketId } = await soldBy(null);
     const buyer = await newPerson();
