@@ -23,6 +23,38 @@ const workers = (...files: string[]): Check => ({ by: "workers", files });
 
 const OUTSIDE_DOMAIN: readonly Mistake[] = [
   {
+    name: "3-D Secure: a cancel counts as failed, whatever it found",
+    breaks: [5],
+    file: "src/worker/payments/stripe/intents.ts",
+    find: "return outcomeOf(await stripe.paymentIntents.retrieve(intentId)) ?? PROCESSING;",
+    replace: 'return { state: "failed", failure: NOT_CARRIED_OUT };',
+    caughtBy: [unit("worker/payments/stripe/provider")],
+  },
+  {
+    name: "3-D Secure: the copy in D1, and with it a list, has the client secret",
+    breaks: [8],
+    file: "src/durable/ticket-type/projection.ts",
+    find: "paymentFailureMessage: payment?.failure?.message ?? null,",
+    replace: "paymentFailureMessage: payment?.failure?.message ?? payment?.action?.clientSecret ?? null,",
+    caughtBy: [workers("worker/payments/authentication")],
+  },
+  {
+    name: "3-D Secure: the time at the bank is never over",
+    breaks: [2],
+    file: "src/durable/shared/awaited.ts",
+    find: "isOver: isOver || nowMs >= action.untilMs",
+    replace: "isOver",
+    caughtBy: [SIMULATOR, unit("domain/awaited-payment")],
+  },
+  {
+    name: "3-D Secure: a notice of a payment that failed is not looked into",
+    breaks: [5],
+    file: "src/worker/payments/consumer.ts",
+    find: "if (instruction.hasFailed !== true || reference === undefined) return null;",
+    replace: "if (reference !== null) return null;",
+    caughtBy: [workers("worker/payments/authentication")],
+  },
+  {
     name: "the counters do not follow an expiry",
     breaks: [2],
     file: "src/durable/ticket-type/draft.ts",
@@ -786,6 +818,15 @@ const IN_DOMAIN: readonly Mistake[] = [
     find: 'return phase === "released" ? null : releaseOf(order, item);',
     replace: 'return phase === "released" || phase === "begun" ? null : releaseOf(order, item);',
     caughtBy: [SIMULATOR],
+  },
+  {
+    name: "3-D Secure: a hold is released at its deadline without the cancel",
+    breaks: [6],
+    file: "src/domain/reservation-decisions.ts",
+    find: "if (hasPendingPayment(held)) return { ...held, releaseAs: held.releaseAs ?? as };",
+    replace:
+      "if (hasPendingPayment(held) && !isActionRequired(held)) return { ...held, releaseAs: held.releaseAs ?? as };",
+    caughtBy: [SIMULATOR, unit("domain/reservation-table")],
   },
   {
     name: "an order prepares although its event was called off",

@@ -21,6 +21,7 @@ interface Body {
   readonly currency: string | null;
   readonly error: { readonly code: string; readonly message: string } | null;
   readonly payment: Body | null;
+  readonly next_action: { readonly type: string; readonly client_secret: string } | null;
   readonly errors: readonly object[];
 }
 
@@ -116,6 +117,117 @@ describe("a payment", () => {
     expect(refused.status).toBe(422);
     expect(JSON.stringify(refused.body)).not.toContain(method);
     expect(service.log()).not.toContain(method);
+  });
+});
+
+describe("3-D Secure", () => {
+  const THREE_D_SECURE = "pm_card_threeDSecure2Required";
+  const KINDS = ["reservations", "orders"] as const;
+  type Path = `/${(typeof KINDS)[number]}/${string}`;
+
+  /** What is paid for, once its buyer has what Stripe.js needs. */
+  async function waiting(kind: (typeof KINDS)[number]): Promise<{ path: Path; intent: Intent }> {
+    const items = [
+      { ticket: await newTicket(), quantity: 1 },
+      { ticket: await newTicket(), quantity: 2 },
+    ];
+    const made = await ask("POST", `/${kind}`, kind === "orders" ? { items } : items[1]);
+    const path = `/${kind}/${made.body.id}` as const;
+    const paid = await ask("POST", `${path}/payment`, { payment_method: THREE_D_SECURE });
+    expect(paid.status).toBe(202);
+    await expect.poll(async () => (await paymentOf(path)).next_action).not.toBeNull();
+    const [intent] = intentsOf(made.body.id);
+    if (intent === undefined) throw new Error("there is no intent");
+    const { next_action: action, state } = await paymentOf(path);
+    expect(state).toBe("pending");
+    expect(action).toMatchObject({ type: "authenticate", client_secret: intent.client_secret });
+    return { path, intent };
+  }
+
+  async function paymentOf(path: Path): Promise<Body> {
+    return (await ask("GET", `${path}/payment`)).body;
+  }
+
+  async function comesTo(path: Path, state: string, within = 30_000): Promise<void> {
+    const found = async () => {
+      const { body } = await ask("GET", path);
+      return `${body.state} ${body.payment?.state}`;
+    };
+    await expect.poll(found, { timeout: within }).toBe(state);
+  }
+
+  describe.each(KINDS)("of %s", (kind) => {
+    test("in time: one intent, of the total", async () => {
+      const { path, intent } = await waiting(kind);
+      stripe.records.authenticate(intent.id, true);
+      await comesTo(path, "confirmed succeeded");
+      expect((await paymentOf(path)).next_action).toBeNull();
+      expect(intentsOf(intent.metadata.bought ?? "")).toMatchObject([
+        { amount: kind === "orders" ? 13_500 : 9_000, status: "succeeded" },
+      ]);
+    });
+
+    test("without any notice: found soon", async () => {
+      stripe.notices.mode = "dropped";
+      const { path, intent } = await waiting(kind);
+      stripe.records.authenticate(intent.id, true);
+      await comesTo(path, "confirmed succeeded", 60_000);
+    });
+
+    test("with notices that come twice and in the wrong order: once", async () => {
+      stripe.notices.mode = "held";
+      const { path, intent } = await waiting(kind);
+      stripe.records.authenticate(intent.id, true);
+      await stripe.notices.release((held) => [...held, ...held].reverse());
+      await comesTo(path, "confirmed succeeded");
+      stripe.records.authenticate(intent.id, true);
+      expect(intentsOf(intent.metadata.bought ?? "")).toMatchObject([{ status: "succeeded" }]);
+    });
+
+    test("that fails: another card pays, and the first intent can't be revived", async () => {
+      const { path, intent } = await waiting(kind);
+      stripe.records.authenticate(intent.id, false);
+      await comesTo(path, "held failed");
+      expect((await paymentOf(path)).error?.code).toBe("authentication_failed");
+      stripe.records.revive(intent.id);
+      expect(intent.status).toBe("canceled");
+      await ask("POST", `${path}/payment`, { payment_method: "pm_card_visa" });
+      await comesTo(path, "confirmed succeeded");
+    });
+
+    test("that its buyer breaks off: the intent is cancelled at once", async () => {
+      const { path, intent } = await waiting(kind);
+      expect((await ask("DELETE", path)).status).toBe(202);
+      await comesTo(path, "cancelled failed");
+      expect(intent.status).toBe("canceled");
+      stripe.records.authenticate(intent.id, true);
+      expect(intent.amount_received).toBe(0);
+    });
+
+    test("that passed before the cancel came: paid and confirmed", async () => {
+      stripe.notices.mode = "dropped";
+      const { path, intent } = await waiting(kind);
+      stripe.records.authenticate(intent.id, true);
+      expect((await ask("DELETE", path)).status).toBe(202);
+      await comesTo(path, "confirmed succeeded");
+      expect(stripe.records.refundedOf(intent.id)).toBe(0);
+    });
+
+    test("whose cancel has no reply: what the next one finds decides", async () => {
+      const { path, intent } = await waiting(kind);
+      stripe.trouble("lost after", /cancel/);
+      await ask("DELETE", path);
+      await comesTo(path, "cancelled failed");
+      expect(intent.status).toBe("canceled");
+    });
+
+    test("whose first reply is lost: one intent", async () => {
+      stripe.trouble("lost after", /^POST \/v1\/payment_intents$/);
+      const { path, intent } = await waiting(kind);
+      stripe.records.authenticate(intent.id, true);
+      await comesTo(path, "confirmed succeeded");
+      expect(intentsOf(intent.metadata.bought ?? "")).toHaveLength(1);
+    });
   });
 });
 
