@@ -4,6 +4,7 @@ import { env } from "cloudflare:workers";
 import type { PaymentOutcome } from "../../../src/domain/payment.ts";
 import type { Settlement } from "../../../src/durable/ticket-type/protocol.ts";
 import type { TicketTypeCalls } from "../../../src/worker/objects/ticket-types.ts";
+import { authenticate } from "../../../src/worker/payments/sandbox.ts";
 import { MINUTE_MS } from "./process.ts";
 import type { Act, Process } from "./world.ts";
 
@@ -11,6 +12,8 @@ export const CARD = "pm_card_visa";
 export const DECLINED_CARD = "pm_card_visa_chargeDeclined";
 // Charged at once, and known as charged only after an hour.
 export const SLOW_CARD = "pm_sandbox_slow_3600s";
+// Charged once its buyer has confirmed that at the bank.
+export const BANK_CARD = "pm_card_authenticationRequired";
 export const HOLD_MINUTES = Number(env.HOLD_SECONDS) / 60;
 export const GIVEN_UP: PaymentOutcome = { state: "failed", failure: { code: "timed_out", message: "Given up on." } };
 export const SUCCEEDED: PaymentOutcome = { state: "succeeded" };
@@ -64,6 +67,13 @@ export function settled(paymentId: string): Act {
 /** Waits until the provider has the charge, whatever it says of it. */
 export function charged(paymentId: string): Act {
   return waitFor(`${paymentId} charged`, (process) => process.world.charged.has(named(process, paymentId)));
+}
+
+/** The buyer says yes or no at the bank, and no notice says so. */
+export function atBank(paymentId: string, passes: boolean): Act {
+  return async (process) => {
+    await authenticate(env.DB, `${named(process, paymentId)}_secret_sandbox`, passes);
+  };
 }
 
 function waitFor(what: string, isSo: (process: Process) => boolean): Act {

@@ -1,6 +1,8 @@
 // A reservation's flows as client and provider see them, and how each ends, whatever fails once.
 
 import {
+  atBank,
+  BANK_CARD,
   CARD,
   cancel,
   charged,
@@ -78,6 +80,31 @@ export const FLOWS: readonly Flow[] = [
     ["ada confirmed, p1 refunded, p2 succeeded"],
     { sold: 2, ledger: ["p1 charge", "p1 refund", "p2 charge"] },
   ),
+  flow("reserve, pay, confirmed at the bank", [...waiting(), atBank("p1", true), settled("p1")], CONFIRMED, SOLD),
+  flow(
+    "reserve, pay, refused at the bank, pay again",
+    [...waiting(), atBank("p1", false), settled("p1"), pay("ada", "p2", CARD), settled("p2")],
+    ["ada confirmed, p1 failed, p2 succeeded"],
+    { sold: 2, ledger: ["p1 declined", "p2 charge"] },
+  ),
+  flow(
+    "reserve, pay, never at the bank",
+    [...waiting(), passMinutes(HOLD_MINUTES), settled("p1"), atBank("p1", true)],
+    ["ada expired, p1 failed"],
+    DECLINED,
+  ),
+  flow(
+    "reserve, pay, cancel instead of the bank",
+    [...waiting(), cancel("ada"), settled("p1"), atBank("p1", true)],
+    ["ada cancelled, p1 failed"],
+    DECLINED,
+  ),
+  flow(
+    "reserve, pay, confirmed at the bank, and then cancelled",
+    [...waiting(), atBank("p1", true), cancel("ada"), settled("p1")],
+    CONFIRMED,
+    SOLD,
+  ),
   flow("free tickets", [reserve("ada"), pay("ada", "p1", null)], CONFIRMED, { sold: 2, priceMinor: 0 }),
 ];
 
@@ -108,6 +135,11 @@ export function journeyOf(flow: Flow): Journey<Outcome> {
 /** Ada's payment is at the provider, which does not say how it went: it counts as failed. */
 function givenUpOn(): Act[] {
   return [reserve("ada"), pay("ada", "p1", SLOW_CARD), charged("p1"), settle("p1", GIVEN_UP)];
+}
+
+/** The provider waits until Ada has been at her bank. */
+function waiting(): Act[] {
+  return [reserve("ada"), pay("ada", "p1", BANK_CARD), charged("p1")];
 }
 
 /** Ada pays, and the provider begins later than she repeats a call that was not answered. */

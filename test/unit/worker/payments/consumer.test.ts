@@ -3,7 +3,12 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { RefundOutcome } from "../../../../src/domain/refund.ts";
 import { DAY_MS, HOUR_MS, SECOND_MS } from "../../../../src/domain/units.ts";
-import type { PaymentInstruction, Settlement, SettleResult } from "../../../../src/durable/ticket-type/protocol.ts";
+import type {
+  ActionRequired,
+  PaymentInstruction,
+  Settlement,
+  SettleResult,
+} from "../../../../src/durable/ticket-type/protocol.ts";
 import type { Env } from "../../../../src/worker/env.ts";
 import { consumePayments } from "../../../../src/worker/payments/consumer.ts";
 import type { ChargeOutcome, PaymentProvider } from "../../../../src/worker/payments/provider.ts";
@@ -34,6 +39,7 @@ interface Replies {
   readonly lookUp?: ChargeOutcome | null | Error;
   readonly refund?: RefundOutcome | Error;
   readonly lookUpRefund?: RefundOutcome | null | Error;
+  readonly cancel?: ChargeOutcome | Error;
 }
 
 function provider(replies: Replies): PaymentProvider {
@@ -50,7 +56,7 @@ function provider(replies: Replies): PaymentProvider {
     accepts: () => true,
     refuseAmount: () => null,
     charge: () => reply("charge", replies.charge ?? SUCCEEDED),
-    cancel: async () => ({ state: "failed", failure: { code: "cancelled", message: "Cancelled." } }),
+    cancel: () => reply("cancel", replies.cancel ?? FAILED),
     lookUp: () => reply("look up", replies.lookUp ?? null),
     refundStepMinor: () => 1,
     refund: () => reply("refund", replies.refund ?? SUCCEEDED),
@@ -78,11 +84,20 @@ function due(todo: "charge" | "refund", ageMs: number | null = 0): (paymentId: s
 const VOID = (paymentId: string) => ({ ...due("charge")(paymentId), todo: "void" }) as unknown as PaymentInstruction;
 const UNKNOWN = (): PaymentInstruction => ({ todo: "unknown" });
 const NOTHING = (): PaymentInstruction => ({ todo: "nothing" });
+const FAILED_BEFORE = (): PaymentInstruction => ({ todo: "nothing", hasFailed: true });
+const WAITS: ChargeOutcome = { state: "action_required", action: { reference: "pi_1", clientSecret: "pi_1_secret_2" } };
+/** A charge that waits for its buyer; `isOver`: no longer. */
+const awaited =
+  (isOver: boolean, ageMs = 0) =>
+  (paymentId: string) => {
+    return { ...due("charge", ageMs)(paymentId), awaited: { reference: "pi_1", isOver } } as PaymentInstruction;
+  };
 const OK: SettleResult = { ok: true, state: "confirmed" };
 
 interface FakeObject {
   readonly instructions?: (paymentIds: readonly string[]) => Promise<readonly PaymentInstruction[]>;
   readonly settle?: (settlements: readonly Settlement[]) => Promise<readonly SettleResult[]>;
+  readonly awaitActions?: (required: readonly ActionRequired[]) => Promise<readonly SettleResult[]>;
 }
 
 /** By default each payment is to be charged, and each settlement is accepted. */
@@ -93,6 +108,11 @@ function service(objects: Readonly<Record<string, FakeObject>> = {}, auditFault:
     instructions: async (paymentIds) => {
       calls.push(["instructions", id, paymentIds.length]);
       return objects[id]?.instructions?.(paymentIds) ?? paymentIds.map(due("charge"));
+    },
+    awaitActions: async (required) => {
+      const results = await (objects[id]?.awaitActions?.(required) ?? required.map(() => OK));
+      events.push(...required.map(({ action }) => `await ${action.reference}`));
+      return results;
     },
     settle: async (settlements) => {
       calls.push(["settle", id, settlements.length]);
@@ -172,6 +192,15 @@ test.each<Row>([
   ["a very old charge", due("charge", VERY_OLD_MS), { lookUp: SUCCEEDED }, "look up, settle succeeded, ack"],
   ["a very old charge, never made", due("charge", VERY_OLD_MS), {}, "look up, charge, settle succeeded, ack"],
   ["a charge of unknown age", due("charge", null), { lookUp: SUCCEEDED }, "look up, settle succeeded, ack"],
+  ["a charge that its buyer has to confirm", due("charge"), { charge: WAITS }, "charge, await pi_1, ack"],
+  ["one that waits", awaited(false), { lookUp: WAITS }, "look up, await pi_1, ack"],
+  ["one that was confirmed", awaited(false), { lookUp: SUCCEEDED }, "look up, settle succeeded, ack"],
+  ["one that waits since yesterday", awaited(false, VERY_OLD_MS), { lookUp: WAITS }, "look up, await pi_1, ack"],
+  ["one whose time is over", awaited(true), {}, "cancel, settle failed, ack"],
+  ["one that the cancel finds charged", awaited(true), { cancel: SUCCEEDED }, "cancel, settle succeeded, ack"],
+  ["one that the cancel finds under way", awaited(true), { cancel: slow(5_000) }, "cancel, retry 5"],
+  ["one whose cancel has no reply", awaited(true), { cancel: LOST }, "cancel, retry 1"],
+  ["one that failed before", FAILED_BEFORE, {}, "ack"],
   ["a refund", due("refund"), {}, "refund, audit, settle refunded, ack"],
   ["a refund whose reply is lost", due("refund"), { refund: LOST }, "refund, retry 1"],
   ["a remembered refund", due("refund", REMEMBERED_MS), {}, "refund, audit, settle refunded, ack"],
@@ -188,6 +217,8 @@ test.each<Row>([
   ["a charge", due("charge"), { lookUp: SUCCEEDED }, "look up, settle succeeded, ack"],
   ["a charge that was declined", due("charge"), { lookUp: FAILED }, "look up, settle failed, ack"],
   ["a slow charge", due("charge"), { lookUp: slow(5_000) }, "look up, ack"],
+  ["a charge that its buyer has to confirm", awaited(false), { lookUp: WAITS }, "look up, await pi_1, ack"],
+  ["one whose time is over", awaited(true), { cancel: SUCCEEDED }, "cancel, settle succeeded, ack"],
   ["a charge that was never made", due("charge"), {}, "look up, ack"],
   ["a very old charge that was never made", due("charge", VERY_OLD_MS), {}, "look up, ack"],
   ["a charge that is not found out", due("charge"), { lookUp: LOST }, "look up, ack"],
@@ -196,6 +227,26 @@ test.each<Row>([
   ["an old refund", due("refund", OLD_MS), { lookUpRefund: SUCCEEDED }, "look up refund, audit, settle refunded, ack"],
   ["an old refund, never made", due("refund", OLD_MS), {}, "look up refund, refund, audit, settle refunded, ack"],
 ])("a dead letter: %s", (...row) => expectEvents("payments-dlq", ...row));
+
+test.each<[what: string, given: () => PaymentInstruction, cancel: ChargeOutcome, want: string]>([
+  ["that failed before, and has succeeded all the same", FAILED_BEFORE, SUCCEEDED, "cancel, settle succeeded, ack"],
+  ["that failed before", FAILED_BEFORE, FAILED, "cancel, settle failed, ack"],
+  ["that is settled", NOTHING, SUCCEEDED, "ack"],
+])("a notice of a payment %s", async (_what, given, cancel, want) => {
+  const { env } = service({ [TICKET]: { instructions: async () => [given()] } });
+  const notice = { ticketTypeId: TICKET, paymentId: "p", reference: "pi_1" };
+  await ended(consume(env, provider({ cancel }), [notice]).done);
+  expect(events.join(", ")).toBe(want);
+});
+
+test("an object of before, which can't take that a charge waits, has its message again", async () => {
+  const awaitActions = () => Promise.reject(new TypeError("the object has no such method"));
+  const { env } = service({ [TICKET]: { awaitActions } });
+  const { done, ends } = consume(env, provider({ charge: WAITS }), ["p"]);
+  await ended(done);
+  expect(ends).toEqual(["retry 1"]);
+  expect(events.join(", ")).toBe("charge, retry 1");
+});
 
 describe.each([
   ["payments", "retry 1"],
