@@ -81,6 +81,6 @@ export interface OrderAudit {
 export interface OrderPaymentMessage {
   readonly orderId: string;
   readonly paymentId: string;
-  /** In a notice of the provider's: its own id of the charge. */
+  /** In a notice that says of a success: the provider's own id of the charge. */
   readonly reference?: string | undefined;
 }

@@ -275,6 +275,6 @@ export interface Republication {
 export interface PaymentMessage {
   readonly ticketTypeId: string;
   readonly paymentId: string;
-  /** In a notice of the provider's: its own id of the charge. */
+  /** In a notice that says of a success: the provider's own id of the charge. */
   readonly reference?: string | undefined;
 }

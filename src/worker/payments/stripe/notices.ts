@@ -18,14 +18,16 @@ export async function verifiedEvent(body: string, signature: string, secret: str
 }
 
 /** The dispute, or the payment with the object that owns it, that an event is about; or null. */
-export function messageOf({ data }: Stripe.Event): AnyPaymentMessage | DisputeMessage | null {
+export function messageOf({ data, type }: Stripe.Event): AnyPaymentMessage | DisputeMessage | null {
   if (data.object.object === "dispute") return { disputeId: data.object.id };
   if (!("metadata" in data.object)) return null;
   const { payment, refund, bought } = data.object.metadata ?? {};
   // A refund has the id of its attempt as well.
   const paymentId = refund ?? payment;
   if (paymentId === undefined || bought === undefined) return null;
-  return messageAbout(bought, { paymentId, reference: intentIdIn(data.object) });
+  // Each decline has several notices. Only a success of what has failed here costs more calls.
+  const reference = type.endsWith(".succeeded") ? intentIdIn(data.object) : undefined;
+  return messageAbout(bought, { paymentId, reference });
 }
 
 /** With it the intent is found without a list. */
