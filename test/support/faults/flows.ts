@@ -80,28 +80,34 @@ export const FLOWS: readonly Flow[] = [
     ["ada confirmed, p1 refunded, p2 succeeded"],
     { sold: 2, ledger: ["p1 charge", "p1 refund", "p2 charge"] },
   ),
-  flow("reserve, pay, confirmed at the bank", [...waiting(), atBank("p1", true), settled("p1")], CONFIRMED, SOLD),
+  flow(
+    "reserve, pay, confirmed at the bank",
+    [reserve("ada"), ...waiting(), atBank("p1", true), settled("p1")],
+    CONFIRMED,
+    SOLD,
+  ),
   flow(
     "reserve, pay, refused at the bank, pay again",
-    [...waiting(), atBank("p1", false), settled("p1"), pay("ada", "p2", CARD), settled("p2")],
+    [reserve("ada"), ...waiting(), atBank("p1", false), settled("p1"), pay("ada", "p2", CARD), settled("p2")],
     ["ada confirmed, p1 failed, p2 succeeded"],
     { sold: 2, ledger: ["p1 declined", "p2 charge"] },
   ),
   flow(
     "reserve, pay, never at the bank",
-    [...waiting(), passMinutes(HOLD_MINUTES), settled("p1"), atBank("p1", true)],
+    // The latest payment whose time is over with the hold's.
+    [reserve("ada"), passMinutes(5), ...waiting(), passMinutes(HOLD_MINUTES), settled("p1"), atBank("p1", true)],
     ["ada expired, p1 failed"],
     DECLINED,
   ),
   flow(
     "reserve, pay, cancel instead of the bank",
-    [...waiting(), cancel("ada"), settled("p1"), atBank("p1", true)],
+    [reserve("ada"), ...waiting(), cancel("ada"), settled("p1"), atBank("p1", true)],
     ["ada cancelled, p1 failed"],
     DECLINED,
   ),
   flow(
     "reserve, pay, confirmed at the bank, and then cancelled",
-    [...waiting(), atBank("p1", true), cancel("ada"), settled("p1")],
+    [reserve("ada"), ...waiting(), atBank("p1", true), cancel("ada"), settled("p1")],
     CONFIRMED,
     SOLD,
   ),
@@ -139,7 +145,7 @@ function givenUpOn(): Act[] {
 
 /** The provider waits until Ada has been at her bank. */
 function waiting(): Act[] {
-  return [reserve("ada"), pay("ada", "p1", BANK_CARD), charged("p1")];
+  return [pay("ada", "p1", BANK_CARD), charged("p1")];
 }
 
 /** Ada pays, and the provider begins later than she repeats a call that was not answered. */

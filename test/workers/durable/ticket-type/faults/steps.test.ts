@@ -11,7 +11,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-test.each(FLOWS.map(journeyOf))("$name", { timeout: 120_000 }, async (journey) => {
+test.each(FLOWS.map(journeyOf))("$name", { timeout: 240_000 }, async (journey) => {
   const oneOf = (step: string, number: number) => {
     const all = [...faultsOf(step), ...KILLS];
     return all.slice(number % all.length).slice(0, 1);
