@@ -79,7 +79,7 @@ const CELLS: readonly [from: string, what: string, happen: Happen, to: string][]
     `beginning, ${CASH_TAKEN}, items beginning, p1 pending`,
     "one lost",
     event({ type: "lost", reservationId: ITEMS[0] }),
-    `cancelled, ${CASH_TAKEN}, items released and beginning, p1 failed`,
+    `cancelled, ${CASH_TAKEN}, items beginning, p1 failed`,
   ],
   [
     `beginning, ${CASH_TAKEN}, items beginning, p1 pending`,
