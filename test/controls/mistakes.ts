@@ -669,6 +669,14 @@ const OUTSIDE_DOMAIN: readonly Mistake[] = [
     caughtBy: [SIMULATOR],
   },
   {
+    name: "an order's alarm is taken away while something is left to do",
+    breaks: [2],
+    file: "src/durable/order/outbox.ts",
+    find: "if (atMs !== null) this.setAlarm(atMs);\n    else if (this.#alarmAtMs !== null)",
+    replace: "if (this.#alarmAtMs !== null)",
+    caughtBy: [workers("durable/order/hot-path")],
+  },
+  {
     name: "an order's reservation is counted as sold twice",
     breaks: [2],
     file: "src/durable/ticket-type/plan-orders.ts",
