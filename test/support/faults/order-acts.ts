@@ -1,12 +1,13 @@
 // What a buyer, an organiser, the provider and time do to an order under faults.
 
-import type { Order } from "../../../src/domain/order.ts";
+import type { CounterMethod, CounterSale } from "../../../src/domain/counter.ts";
+import type { Order, Taken } from "../../../src/domain/order.ts";
 import type { NewOrder, NewOrderResult, PayOrderResult } from "../../../src/durable/order/protocol.ts";
 import type { Settlement } from "../../../src/durable/ticket-type/protocol.ts";
 import { newPaymentId, newReservationId } from "../../../src/platform/ids.ts";
 import { callOrder } from "../../../src/worker/objects/orders.ts";
 import { callTicketType } from "../../../src/worker/objects/ticket-types.ts";
-import { CODE, type OrderAct, type OrderProcess, type OrderWorld } from "./order-world.ts";
+import { CODE, type OrderAct, type OrderProcess, type OrderWorld, PRESS } from "./order-world.ts";
 import { MINUTE_MS } from "./process.ts";
 
 const ACCOUNT = "ada";
@@ -35,11 +36,35 @@ export function placeInVain(): OrderAct {
   };
 }
 
+/** The same at the counter, where no code is needed. What is paid at once is paid with `p1`. */
+export function sell(method: CounterMethod, payUntilMinutes: number | null = null): OrderAct {
+  return async (process) => {
+    const { world } = process;
+    const counter: CounterSale = {
+      eventId: ACCOUNT,
+      method,
+      takenAs: null,
+      takenBy: null,
+      soldBy: "eve",
+      paymentId: method === "transfer" ? null : named(process, "p1"),
+      payUntilMs: payUntilMinutes === null ? null : world.startMs + payUntilMinutes * MINUTE_MS,
+      customerName: "Ada",
+      customerEmail: null,
+      note: null,
+    };
+    const result = await create(process, (order) => {
+      const items = order.items.map((item) => (item.code === null ? item : { ...item, priceId: PRESS, code: null }));
+      return { ...order, items, counter };
+    });
+    if (!result.ok) throw new Error(`sell: ${JSON.stringify(result)}`);
+  };
+}
+
 /** A 503 is repeated as a lost reply is, by another request with the same key. */
-function create(process: OrderProcess): Promise<NewOrderResult> {
+function create(process: OrderProcess, asSold = (order: NewOrder) => order): Promise<NewOrderResult> {
   const { env, world } = process;
   return process.attempt(async () => {
-    const request = newOrder(world);
+    const request = asSold(newOrder(world));
     const result = await callOrder(env, world.orderId, (order) => order.create(request));
     if (!result.ok && result.refusal.type === "unavailable") throw new Error("503");
     return result;
@@ -58,15 +83,20 @@ function newOrder({ orderId, stalls, parking }: OrderWorld): NewOrder {
 /** Each waits for some seconds, and a call takes no longer than a minute. */
 const MOST_TRIES = 30;
 
-export function pay(paymentId: string, method: string | null): OrderAct {
+export function pay(paymentId: string, method: string | null, taken?: Taken): OrderAct {
   return async (process) => {
     for (let tries = 1; ; tries++) {
-      const result = await payWith(process, paymentId, named(process, paymentId), method);
+      const result = await payWith(process, paymentId, named(process, paymentId), method, taken);
       if (result.ok) return;
       // The buyer is told to ask again.
       if (result.refusal !== "unavailable" || tries === MOST_TRIES) throw new Error(`pay: ${JSON.stringify(result)}`);
     }
   };
+}
+
+/** An organiser says that the money has come. */
+export function takeMoney(paymentId: string, as: "cash" | "transfer"): OrderAct {
+  return pay(paymentId, as, { as, by: "bob" });
 }
 
 /** The same request, which is another payment to whoever receives it. */
@@ -82,8 +112,10 @@ function payWith(
   key: string,
   paymentId: string,
   method: string | null,
+  taken?: Taken,
 ): Promise<PayOrderResult> {
-  const request = { accountId: ACCOUNT, paymentId, key, method };
+  const payment = { accountId: ACCOUNT, paymentId, key, method };
+  const request = taken === undefined ? payment : { ...payment, taken };
   return process.attempt(() => callOrder(process.env, process.world.orderId, (order) => order.pay(request)));
 }
 

@@ -15,8 +15,10 @@ import {
   place,
   placeAgain,
   placeInVain,
+  sell,
   settledOrder,
   settleOrder,
+  takeMoney,
 } from "./order-acts.ts";
 import { type OrderOutcome, orderDisorderIn, orderOutcomeOf } from "./order-outcome.ts";
 import { type OrderAct, OrderWorld, type Venue } from "./order-world.ts";
@@ -36,7 +38,7 @@ const ENDED = { taken: [], ledger: [] };
 /** Later than a call that is lost or late is repeated, and before the hold is over. */
 const BUSY_MINUTES = 3;
 
-export const ORDER_FLOWS: readonly Journey<OrderOutcome>[] = [
+const BUYERS_FLOWS: readonly Journey<OrderOutcome>[] = [
   flow("held, paid, confirmed", [place(), pay("p1", CARD), settledOrder("p1")], [CONFIRMED]),
   flow(
     "held, declined, paid again",
@@ -97,6 +99,32 @@ export const ORDER_FLOWS: readonly Journey<OrderOutcome>[] = [
     [{ order: "cancelled, p1 refunded", taken: [], ledger: [`p1 charge ${TOTAL}`, `p1 refund ${TOTAL}`] }],
   ),
 ];
+
+/** What the counter sells: the provider has no part in it. */
+const BY_HAND: OrderOutcome = { ...CONFIRMED, ledger: [] };
+const AWAITED_MINUTES = 4 * HOLD_MINUTES;
+
+const COUNTER_FLOWS: readonly Journey<OrderOutcome>[] = [
+  flow("sold for cash", [sell("cash")], [BY_HAND]),
+  flow("sold free of charge", [sell("free")], [BY_HAND]),
+  flow(
+    "a transfer that comes after any buyer's hold is over",
+    [sell("transfer", AWAITED_MINUTES), pass(2 * HOLD_MINUTES), takeMoney("p1", "transfer")],
+    [BY_HAND],
+  ),
+  flow(
+    "a transfer that does not come",
+    [sell("transfer", AWAITED_MINUTES), pass(AWAITED_MINUTES)],
+    [{ order: "expired", ...ENDED }],
+  ),
+  flow(
+    "a transfer that is given up on",
+    [sell("transfer", AWAITED_MINUTES), cancelOrder()],
+    [{ order: "cancelled", ...ENDED }],
+  ),
+];
+
+export const ORDER_FLOWS = [...BUYERS_FLOWS, ...COUNTER_FLOWS];
 
 /** The order is paid, and the provider begins later than a call is repeated. */
 function pending(method: string): OrderAct[] {
