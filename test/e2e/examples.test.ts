@@ -151,6 +151,16 @@ const ORGANISE: Step[] = [
     ["listCodes", 200],
     ["deletePrice", 204],
   ] as const),
+  ["createEventOrder", 201, "Two tickets for cash"],
+  ["createEventOrder", 201, "An invoice"],
+  ...([
+    ["getEventOrder", 200],
+    ["listEventOrders", 200],
+    ["payEventOrder", 200],
+    ["getEventReport", 200],
+  ] as const),
+  ["createEventOrder", 201, "An invoice"],
+  ["cancelEventOrder", 204],
   ...([
     ["listUnresolvedPayments", 200],
     ["listEventAuditEntries", 200],

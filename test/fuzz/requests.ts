@@ -29,6 +29,7 @@ const WEIGHT_DESTRUCTIVE = 5;
 const OFTEN: readonly (readonly [operation: RegExp, times: number])[] = [
   [/^POST \/(orders|reservations)$/, 4],
   [/^POST \/(orders|reservations)\/\{id\}\/payment$/, 2],
+  [/^POST \/events\/\{id\}\/orders/, 2],
 ];
 /**
  * How a run begins: with something to buy, and somebody who buys. Each comes so often that some

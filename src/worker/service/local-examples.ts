@@ -34,11 +34,19 @@ async function localIds(d1: D1Database): Promise<[example: string, id: string][]
     .prepare("SELECT id FROM reservations WHERE order_id IS NULL ORDER BY created_at_ms DESC, id DESC LIMIT 1")
     .first<string>("id");
   const newestOrder = await d1
-    .prepare("SELECT id FROM orders ORDER BY created_at_ms DESC, id DESC LIMIT 1")
+    .prepare("SELECT id FROM orders WHERE counter IS NULL ORDER BY created_at_ms DESC, id DESC LIMIT 1")
+    .first<string>("id");
+  const awaited = await d1
+    .prepare(
+      `SELECT orders.id FROM orders JOIN events ON events.id = account_id
+      WHERE state = 'held' AND organizer_id = ? ORDER BY orders.created_at_ms DESC, orders.id DESC LIMIT 1`,
+    )
+    .bind(EXAMPLES.organizer.id)
     .first<string>("id");
   const pairs: [string, string | undefined][] = [
     [EXAMPLES.reservation, newest ?? undefined],
     [EXAMPLES.order, newestOrder ?? undefined],
+    [EXAMPLES.counterOrder, awaited ?? undefined],
     [EXAMPLES.event, open?.event],
     [EXAMPLES.ticketType, open?.ticketType],
     [EXAMPLES.unsoldEvent, unsold?.event],
