@@ -23,9 +23,11 @@ export function whyNotTaken(order: Order | null, because: (paymentId: string) =>
 /** The order as it was made, whatever has become of it since: a replay gets the first reply. */
 export function atBirth(view: OrderView): OrderView {
   const { counter = null } = view;
+  const items = view.items.map(({ givenBack: _, ...item }) => item);
+  const born = { ...view, items, cancelRequested: false, refunds: [] };
   if (counter !== null && counter.paymentId !== null) {
-    return { ...view, state: "confirmed", cancelRequested: false, payment: { state: "succeeded", failure: null } };
+    return { ...born, state: "confirmed", payment: { state: "succeeded", failure: null } };
   }
   const untaken = counter && { ...counter, takenAs: null, takenBy: null };
-  return { ...view, state: "held", cancelRequested: false, payment: null, counter: untaken };
+  return { ...born, state: "held", payment: null, counter: untaken };
 }

@@ -50,6 +50,7 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0024_counter.sql": "d3b323b3ff002aa0749e382172d234eb32ce8c3a3f8d9aa72d81e65e53e13c04",
   "0025_refunds.sql": "67f892593065ff4d864007f60d19f5bf9c54cc56ce2b9e91b93f79484f76d26f",
   "0026_receipts.sql": "bc43ed406bccd44fe62b2908e28330e2e2588ba9b83e003480bdbbc2162ce196",
+  "0027_receipts_of_refunded.sql": "4932a92103f29c71809793072f3f3f7ae323b99de070e5cc1e9a8f7192420f10",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);

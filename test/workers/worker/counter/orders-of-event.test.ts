@@ -3,7 +3,15 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { cancelAt, counterOrder, markPaid, ordersAt, reportAt, sellAt } from "../../../support/counter.ts";
-import { outcomeOf, payOrder, placeOrder, type TwoTypes, twoTypes } from "../../../support/orders.ts";
+import {
+  orderLedger,
+  outcomeOf,
+  payOrder,
+  placeOrder,
+  stockOf,
+  type TwoTypes,
+  twoTypes,
+} from "../../../support/orders.ts";
 import { rowsOf, sql } from "../../../support/records.ts";
 import { addTicket, call, createEvent, newPerson, type Person, pagesOf, until } from "../../../support/service.ts";
 
@@ -181,6 +189,29 @@ test("an order for two events of one organiser is in both, with the part of each
     expect((await ordersAt(at)).list).toMatchObject([{ id, total: EUR(amount) }]);
     expect((await reportAt(at)).body.totals).toMatchObject([{ orders: 1, tickets: quantity, taken: EUR(amount) }]);
   }
+});
+
+test("cash is given back by hand: the provider hears of nothing, and the day it was taken on keeps it", async () => {
+  const sale = await twoTypes();
+  const first = await sellAt(sale, "cash", [[sale.stalls, 2]], { key: "mine" });
+  const { id } = first.body;
+  const body = { all: true, restock: true, reason: "Rain" } as const;
+  const refund = await call("POST", `/orders/${id}/refunds`, { token: sale.organizer.token, body });
+  expect([refund.status, refund.body]).toMatchObject([201, { state: "succeeded" }]);
+  expect(await orderLedger(id)).toEqual([]);
+  expect(await stockOf(sale.stalls)).toEqual([{ held: 0, sold: 0 }]);
+  const refunded = await until(
+    () => ordersAt(sale, "state=refunded"),
+    ({ list }) => list.length > 0,
+  );
+  expect(refunded.list).toMatchObject([{ id, method: "cash" }]);
+  expect((await ordersAt(sale, "state=confirmed")).list).toEqual([]);
+  expect((await ordersAt(sale)).list).toHaveLength(1);
+  expect((await reportAt(sale)).body.totals).toMatchObject([
+    { method: "cash", orders: 1, tickets: 2, taken: EUR(9000) },
+  ]);
+  expect((await counterOrder(sale, id)).body).toMatchObject({ state: "refunded" });
+  expect(seen(await sellAt(sale, "cash", [[sale.stalls, 2]], { key: "mine" }))).toEqual(replayOf(first));
 });
 
 test("D1 has for each event exactly what its orders add up to, also when a copy is deleted", async () => {
