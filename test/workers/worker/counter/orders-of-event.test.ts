@@ -13,7 +13,17 @@ import {
   twoTypes,
 } from "../../../support/orders.ts";
 import { rowsOf, sql } from "../../../support/records.ts";
-import { addTicket, call, createEvent, newPerson, type Person, pagesOf, until } from "../../../support/service.ts";
+import {
+  addTicket,
+  call,
+  createEvent,
+  newPerson,
+  type Person,
+  pagesOf,
+  replayOf,
+  seen,
+  until,
+} from "../../../support/service.ts";
 
 const EUR = (amount: number) => ({ amount, currency: "EUR", exponent: 2 });
 const BERLIN = { timezone: "Europe/Berlin" };
