@@ -12,6 +12,7 @@ import { type Action, type Deed, LATEST, type Reserve } from "./deeds.ts";
 import { OrderBuyers } from "./order-buyers.ts";
 import { Organiser } from "./organiser.ts";
 import { Restores } from "./restores.ts";
+import { type AnySituation, situationsOf } from "./situations.ts";
 import type { Stage } from "./stage.ts";
 import { aboutOrder, causeOf } from "./world.ts";
 
@@ -29,6 +30,7 @@ export class Buyers {
   readonly #organiser: Organiser;
   readonly #restores: Restores;
   readonly #orders: OrderBuyers;
+  readonly #waiting: { readonly situation: AnySituation; readonly does: Deed; readonly index: number }[] = [];
   /** The reservations that each buyer may have: one without a reply may or may not exist. */
   readonly #theirs: string[][];
 
@@ -46,6 +48,19 @@ export class Buyers {
     for (const { index, atMs, does } of actions) {
       const act = () => this.#act(does, index);
       world.timeline.add(atMs, `action ${index}: ${JSON.stringify(does)}`, null, act, causeOf(plan.seed, index));
+    }
+  }
+
+  /** Does what has waited for a state that something is in now. */
+  afterStep(): void {
+    const { world, plan } = this.#stage;
+    if (this.#waiting.length === 0 || world.quiet) return;
+    const situations = situationsOf(world, null);
+    for (const waiting of this.#waiting.filter(({ situation }) => situations.has(situation))) {
+      this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+      const { situation, does, index } = waiting;
+      const label = `action ${index}, when ${situation}: ${JSON.stringify(does)}`;
+      world.timeline.add(0, label, null, () => this.#act(does, index), causeOf(plan.seed, index));
     }
   }
 
@@ -74,6 +89,9 @@ export class Buyers {
       case "cancel order":
       case "find order":
         return this.#orders.atItsMoment(deed, index);
+      case "when":
+        this.#waiting.push({ ...deed, index });
+        return;
       case "crash order":
         return this.#orders.crash(deed.pick);
       case "describe":

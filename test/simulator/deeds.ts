@@ -4,6 +4,7 @@ import type { PriceChange } from "../../src/domain/price.ts";
 import type { EventStatus } from "../../src/domain/stock.ts";
 import type { CodeBatch, TicketTypeChange } from "../../src/durable/ticket-type/protocol.ts";
 import type { Part } from "./faults.ts";
+import type { AnySituation } from "./situations.ts";
 
 export interface Action {
   readonly index: number;
@@ -28,6 +29,8 @@ export type Deed =
   | (OnHold & { readonly type: "pay order"; readonly key: number | null; readonly method: string | null })
   | (OnHold & { readonly type: "cancel order" | "find order" })
   | { readonly type: "crash order"; readonly pick: number }
+  /** Done once anything is in this state. */
+  | { readonly type: "when"; readonly situation: AnySituation; readonly does: Deed }
   /** `endsInMs`: from then on; null for long after all of it. */
   | { readonly type: "announce"; readonly status: EventStatus; readonly endsInMs: number | null }
   | { readonly type: "late success"; readonly pick: number }

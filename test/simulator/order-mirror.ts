@@ -110,13 +110,13 @@ export function orderSituationOf(order: MirroredOrder | null): OrderSituation {
   if (order === null) return "no order";
   const has = (state: PaymentState) => order.payments.some((payment) => payment.state === state);
   if (has("refund_due")) return "order's refund due";
-  if (has("refunded")) return "order refunded";
   switch (order.phase) {
     case "reserving":
       return "order reserving";
     case "refused":
       return "order refused";
     case "held":
+      if (has("refunded")) return "order refunded";
       return has("failed") ? "order held, payment failed" : "order held";
     case "beginning":
       return "order beginning";
@@ -125,10 +125,12 @@ export function orderSituationOf(order: MirroredOrder | null): OrderSituation {
     case "preparing":
       return "order preparing";
     case "confirmed":
-      return order.items.every(({ phase }) => phase === "confirmed") ? "order confirmed" : "order confirming";
+      if (order.items.some(({ phase }) => phase !== "confirmed")) return "order confirming";
+      return has("refunded") ? "order refunded" : "order confirmed";
     case "cancelled":
     case "expired":
-      return order.items.every(({ phase }) => phase === "released") ? "order ended" : "order ending";
+      if (order.items.some(({ phase }) => phase !== "released")) return "order ending";
+      return has("refunded") ? "order refunded" : "order ended";
   }
 }
 

@@ -6,8 +6,28 @@ import type { TicketTypeConfig } from "../../src/durable/ticket-type/protocol.ts
 import type { Prng } from "../support/prng.ts";
 import { type Deed, LATEST, type Reserve } from "./deeds.ts";
 import { configOf, draw, drawKey, type Setting } from "./plan-deeds.ts";
+import type { AnySituation } from "./situations.ts";
+
+// The states that last for moments, or take several payments.
+const MOMENTS: readonly AnySituation[] = [
+  "held, overdue",
+  "confirmed, other pending",
+  "confirmed, refund due",
+  "released, refund due",
+  "refunded",
+  "order reserving",
+  "order held, payment failed",
+  "order beginning",
+  "order charging, cancel deferred",
+  "order preparing",
+  "order confirming",
+  "order ending",
+  "order's refund due",
+  "order refunded",
+];
 
 export function tellOne(prng: Prng, setting: Setting): Deed[] {
+  if (prng.chance(0.3)) return atAMoment(prng, setting);
   if (prng.chance(0.6)) return order(prng, setting);
   return prng.chance(0.25) ? goBack(prng, setting) : tell(prng, setting);
 }
@@ -45,6 +65,53 @@ function order(prng: Prng, setting: Setting): Deed[] {
   ];
   const more = Array.from({ length: prng.below(4) }, () => prng.pick(others)());
   return [{ type: "order", buyer, items, key: drawKey(prng, 0.2) }, pay(), ...more];
+}
+
+/** Something is done at a moment that single deeds hardly ever meet. */
+function atAMoment(prng: Prng, setting: Setting): Deed[] {
+  const { buyers, configs } = setting;
+  const buyer = prng.below(buyers);
+  const ticket = prng.below(configs.length);
+  const late: Deed = { type: "late success", pick: LATEST };
+  const deeds: readonly (readonly Deed[])[] = [
+    [{ type: "close account", buyer }],
+    [{ type: "announce", status: prng.pick(["draft", "cancelled"]), endsInMs: null }],
+    [{ type: "announce", status: "published", endsInMs: -1 }],
+    [{ type: "delete", ticket, what: prng.pick(["event", "ticket type"]) }],
+    [{ type: "restore", ticket, what: "D1" }],
+    [{ type: "restore", ticket, what: "object" }],
+    [{ type: "clock jumps", byMs: prng.pick([-HOUR_MS, -1_000, HOUR_MS]) }],
+    [{ type: "crash consumer" }],
+    [{ type: "queue loses all" }],
+    [late, late],
+    [{ type: "outage", part: "provider", forMs: 25 * HOUR_MS }],
+    configs.map((_, index) => ({ type: "describe", ticket: index })),
+  ];
+  const moments = [...prng.pick(deeds), ...prng.pick(deeds)].map((does): Deed => {
+    return { type: "when", situation: prng.pick(MOMENTS), does };
+  });
+  const bookmarks = (["D1", "object"] as const).map((what): Deed => ({ type: "bookmark", ticket, what }));
+  const more = Array.from({ length: prng.below(3) }, () => prng.pick([late, draw(prng, setting)]));
+  const paid = prng.chance(0.75) ? orderAndPay(prng, setting, buyer) : holdAndPay(prng, setting, buyer);
+  return [...bookmarks, ...moments, ...paid, ...more];
+}
+
+function orderAndPay(prng: Prng, { configs }: Setting, buyer: number): Deed[] {
+  const onOrder = { buyer, pick: LATEST, aroundDeadlineMs: null };
+  const methods = [...Array(prng.below(3)).fill("declined"), prng.pick(["card", "card", "slow"])] as string[];
+  const items = configs.map(({ ticketTypeId }, ticket) => ({ ticket, priceId: ticketTypeId, code: null, quantity: 1 }));
+  const pay = methods.map((method): Deed => ({ type: "pay order", ...onOrder, key: null, method }));
+  const cancel: Deed[] = prng.chance(0.4) ? [{ type: "cancel order", ...onOrder }] : [];
+  return [{ type: "order", buyer, items, key: null }, ...pay, ...cancel];
+}
+
+function holdAndPay(prng: Prng, { configs }: Setting, buyer: number): Deed[] {
+  const onHold = { buyer, pick: LATEST, aroundDeadlineMs: null };
+  const methods = ["declined", "declined", ...prng.pick([["declined"], ["slow"], ["card"], []])];
+  const pay = methods.map((method): Deed => ({ type: "pay", ...onHold, key: null, method }));
+  const late: Deed = { type: "late success", pick: LATEST };
+  const outage: Deed = { type: "outage", part: "provider", forMs: prng.pick([5_000, 120_000, 600_000]) };
+  return [atFirstPrice(configs, buyer, 0, [1], null), ...pay, outage, late, late];
 }
 
 /** Nobody has held a ticket yet, and the first hold comes at about the same moment. */

@@ -42,8 +42,8 @@ export function makePlan(seed: number) {
     for (const [place, does] of story.entries()) {
       // What belongs together follows soon.
       const gap = place === 0 ? gapMs(prng, pace) : prng.pick([20, 200, 2_000, 2_000, 5_000, 30_000]);
-      // The cron never pauses for days.
-      for (let day = DAY_MS; day < gap; day += DAY_MS) add(atMs + day, { type: "sweep" });
+      // The cron never pauses for long.
+      for (let afterMs = HOUR_MS; gap > DAY_MS && afterMs < gap; afterMs *= 1.5) add(atMs + afterMs, { type: "sweep" });
       atMs += gap;
       add(atMs, does);
     }

@@ -92,6 +92,7 @@ class Simulation {
     for (const host of world.exposed) host.cover();
     world.exposed.clear();
     this.#oracle.afterStep();
+    this.#buyers.afterStep();
     this.#strikeAfterStep();
     world.countFaults();
   }
