@@ -71,7 +71,7 @@ function fails({ by, files = [] }: Check): boolean {
   const vitest = [join("node_modules", "vitest", "vitest.mjs"), "run", "--project", by, "--bail", "1"];
   const paths = files.map((file) => join("test", by, `${file}.test.ts`));
   const args = {
-    simulator: [join("scripts", "simulate.ts"), "--seeds", String(SEEDS), "--shrink", "0"],
+    simulator: [join("scripts", "simulate.ts"), "--seeds", String(SEEDS), "--shrink", "0", "--until-broken"],
     crash: [join("scripts", "crash.ts"), "--kills", String(KILLS), "--kills-per-history", String(KILLS)],
     unit: [...vitest, ...paths],
     workers: [...vitest, ...paths],

@@ -22,7 +22,8 @@ const SEEDS_FOR_COVERAGE = 10_000;
 const RUNS_PER_SHRINKING = 800;
 const PROGRESS_EVERY_MS = 30_000;
 
-const USAGE = "Usage: npm run simulate [-- --seeds N --from M --workers 2 --shrink 3 | --seed N --verbose]";
+const USAGE =
+  "Usage: npm run simulate [-- --seeds N --from M --workers 2 --shrink 3 --until-broken | --seed N --verbose]";
 const { values } = readArguments(USAGE, () =>
   parseArgs({
     options: {
@@ -33,6 +34,8 @@ const { values } = readArguments(USAGE, () =>
       verbose: { type: "boolean", default: false },
       // How many of the failing seeds are shrunk; each takes about ten seconds.
       shrink: { type: "string", default: "3" },
+      // Begins no more seeds in a thread, and no more ranges, once one has failed.
+      "until-broken": { type: "boolean", default: false },
     },
   }),
 );
@@ -76,7 +79,8 @@ async function runMany(): Promise<number> {
 async function runRanges(first: number, seeds: number, threads: number): Promise<RangeReport[]> {
   const todo: SeedRange[] = [];
   for (let from = first; from < first + seeds; from += SEEDS_PER_RANGE) {
-    todo.push({ from, count: Math.min(SEEDS_PER_RANGE, first + seeds - from) });
+    const count = Math.min(SEEDS_PER_RANGE, first + seeds - from);
+    todo.push({ from, count, untilBroken: values["until-broken"] });
   }
   const total = todo.length;
   const reports: RangeReport[] = [];
@@ -94,7 +98,8 @@ function work(todo: SeedRange[], reports: RangeReport[]): Promise<void> {
   const worker = new Worker(fileURLToPath(import.meta.resolve("./lib/simulate-worker.ts")));
   return new Promise<void>((resolve, reject) => {
     const next = () => {
-      const range = todo.shift();
+      const isOver = values["until-broken"] && reports.some(({ failed }) => failed.length > 0);
+      const range = isOver ? undefined : todo.shift();
       if (range === undefined) resolve();
       else worker.postMessage(range);
     };

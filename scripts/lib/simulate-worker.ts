@@ -7,12 +7,14 @@ import type { Counts } from "../../test/simulator/coverage.ts";
 export interface SeedRange {
   readonly from: number;
   readonly count: number;
+  /** Ends with the first seed that fails. */
+  readonly untilBroken: boolean;
 }
 
 export interface RangeReport {
   readonly from: number;
   readonly steps: number;
-  /** One for each seed, in order. */
+  /** One for each seed that ran, in order. */
   readonly hashes: readonly string[];
   readonly failed: readonly { readonly seed: number; readonly violation: string }[];
   readonly coverage: Counts;
@@ -21,12 +23,13 @@ export interface RangeReport {
 const { run } = await import("../../test/simulator/run.ts");
 const { Coverage } = await import("../../test/simulator/coverage.ts");
 
-parentPort?.on("message", async ({ from, count }: SeedRange) => {
+parentPort?.on("message", async ({ from, count, untilBroken }: SeedRange) => {
   const coverage = new Coverage();
   const hashes: string[] = [];
   const failed: { seed: number; violation: string }[] = [];
   let steps = 0;
-  for (let seed = from; seed < from + count; seed++) {
+  const isOver = () => untilBroken && failed.length > 0;
+  for (let seed = from; seed < from + count && !isOver(); seed++) {
     const result = await run(seed);
     hashes.push(result.hash);
     steps += result.steps;
