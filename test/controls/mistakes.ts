@@ -793,7 +793,7 @@ const OUTSIDE_DOMAIN: readonly Mistake[] = [
     file: "src/worker/reconciliation/sweep-copies.ts",
     find: "await findLostOrders(env, {",
     replace: "if (cursor === null) await findLostOrders(env, {",
-    caughtBy: [workers("worker/reconciliation/sweep-orders")],
+    caughtBy: [SIMULATOR, workers("worker/reconciliation/sweep-orders")],
   },
   {
     name: "orders that were refused keep the sweep from one that D1 lost",
