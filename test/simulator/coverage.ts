@@ -1,4 +1,4 @@
-// Which fault met which state of a reservation or an order, how often, and which pairs are left out.
+// Which fault met which state of a reservation or an order, how often, and which are left out.
 
 import { FAULTS, type Fault, faultsOf, OF_ORDERS } from "./faults.ts";
 import { ORDER_SITUATIONS } from "./order-mirror.ts";
