@@ -9,7 +9,7 @@ import type { Mistake } from "../../simulator/stage.ts";
 const SEEDS = 100;
 const SEEDS_PER_MISTAKE = 600;
 const RUNS_PER_SHRINKING = 250;
-const LONG_HISTORY = 400;
+const LONG_HISTORY = 800;
 
 test("keeps every promise under faults", { timeout: 600_000 }, async () => {
   const broken: string[] = [];
