@@ -280,6 +280,98 @@ describe("notices", () => {
   });
 });
 
+describe("a refund", () => {
+  interface RefundBody {
+    readonly id: string;
+    readonly state: string;
+    readonly amount: { readonly amount: number };
+    readonly error: { readonly code: string } | null;
+  }
+  const organiser = <T>(method: string, path: string, body?: unknown) =>
+    client(service.url, sale.organiserToken)<T>(method, path, body);
+  const REST = { restock: true, reason: "You are ill." };
+
+  async function paid(method = "pm_card_visa"): Promise<string> {
+    const id = await paying(method);
+    await ends(id, "succeeded");
+    return id;
+  }
+  const list = async (id: string) =>
+    (await organiser<readonly RefundBody[]>("GET", `/reservations/${id}/refunds`)).body;
+  const make = async (id: string, body: object) =>
+    (await organiser<RefundBody>("POST", `/reservations/${id}/refunds`, { ...REST, ...body })).body;
+  const statesOf = async (id: string) => (await list(id)).map(({ state }) => state);
+  const refundsAt = (id: string) =>
+    [...stripe.records.refunds.values()].filter(({ metadata }) => metadata.bought === id);
+
+  test("in parts is so many refunds at Stripe, and never more than was paid", async () => {
+    const id = await paid();
+    const first = await make(id, { items: [{ reservation: id, quantity: 1 }], amount: 4_000 });
+    const second = await make(id, { amount: 500 });
+    await expect.poll(() => statesOf(id)).toEqual(["succeeded", "succeeded"]);
+    const { type } = (await organiser<Body>("POST", `/reservations/${id}/refunds`, { ...REST, amount: 4_501 })).body;
+    expect(type).toBe("/problems/refund-exceeds");
+    await make(id, { all: true });
+    await expect.poll(() => statesOf(id)).toEqual(["succeeded", "succeeded", "succeeded"]);
+    expect(refundsAt(id).map(({ amount }) => amount)).toEqual([4_000, 500, 4_500]);
+    expect(
+      refundsAt(id)
+        .slice(0, 2)
+        .map(({ metadata }) => metadata.refund),
+    ).toEqual([first.id, second.id]);
+    expect(stripe.records.refundedOf(intentsOf(id)[0]?.id ?? "")).toBe(9_000);
+    expect((await ask("GET", `/reservations/${id}`)).body.state).toBe("refunded");
+  });
+
+  test.each(["lost before", "lost after", "broken after"] as const)(
+    "whose reply is %s is made once",
+    async (trouble) => {
+      const id = await paid();
+      stripe.trouble(trouble, /^POST \/v1\/refunds$/);
+      await make(id, { amount: 1_000 });
+      await expect.poll(() => statesOf(id), { timeout: 30_000 }).toEqual(["succeeded"]);
+      expect(refundsAt(id).map(({ amount }) => amount)).toEqual([1_000]);
+    },
+  );
+
+  test("waits for a Stripe that is busy", async () => {
+    const id = await paid();
+    stripe.callsPerSecond = 0;
+    await make(id, { amount: 1_000 });
+    await expect.poll(() => stripe.journal.at(-1)?.status).toBe(429);
+    expect(await statesOf(id)).toEqual(["due"]);
+    stripe.callsPerSecond = null;
+    await expect.poll(() => statesOf(id), { timeout: 30_000 }).toEqual(["succeeded"]);
+    expect(refundsAt(id)).toHaveLength(1);
+  });
+
+  test("that fails after it had succeeded is shown by its notice, however often that comes, and tried again", async () => {
+    const id = await paid();
+    const { id: refundId } = await make(id, { all: true });
+    await expect.poll(() => statesOf(id)).toEqual(["succeeded"]);
+    stripe.notices.mode = "doubled";
+    stripe.records.endRefund(refundsAt(id)[0]?.id ?? "", "failed");
+    await expect.poll(() => statesOf(id)).toEqual(["failed"]);
+    expect((await list(id))[0]?.error).toMatchObject({ code: "expired_or_canceled_card" });
+    const retried = await organiser<RefundBody>("POST", `/reservations/${id}/refunds/${refundId}/retry`);
+    expect(retried.status).toBe(202);
+    await expect.poll(() => statesOf(id)).toEqual(["succeeded"]);
+    expect(refundsAt(id).map(({ status, metadata }) => [status, metadata.refund])).toEqual([
+      ["failed", refundId],
+      ["succeeded", `${refundId}.2`],
+    ]);
+    expect(stripe.records.refundedOf(intentsOf(id)[0]?.id ?? "")).toBe(9_000);
+  });
+
+  test("that is pending ends with its notice", async () => {
+    const id = await paid("pm_card_pendingRefund");
+    await make(id, { all: true });
+    await expect.poll(() => statesOf(id)).toEqual(["pending"]);
+    stripe.records.endRefund(refundsAt(id)[0]?.id ?? "", "succeeded");
+    await expect.poll(() => statesOf(id)).toEqual(["succeeded"]);
+  });
+});
+
 describe("a dispute", () => {
   const disputesOf = async (reservation: string) => {
     const { ticket } = (await ask("GET", `/reservations/${reservation}`)).body;
@@ -366,6 +458,28 @@ describe("reconciling compares with what Stripe has on record", () => {
   }
 
   test("all is as it should be", async () => {
+    expect(await differences()).toEqual([]);
+  });
+
+  test("a refund that failed, unheard of, is settled so; one of another amount is reported", async () => {
+    const organiser = client(service.url, sale.organiserToken);
+    const [one, another] = [await paying("pm_card_visa"), await paying("pm_card_visa")];
+    stripe.notices.mode = "dropped";
+    for (const id of [one, another]) {
+      await ends(id, "succeeded");
+      await organiser("POST", `/reservations/${id}/refunds`, { all: true, restock: true, reason: "" });
+    }
+    const states = async (id: string) =>
+      (await organiser<readonly Body[]>("GET", `/reservations/${id}/refunds`)).body.map(({ state }) => state);
+    for (const id of [one, another]) await expect.poll(() => states(id)).toEqual(["succeeded"]);
+    const at = (id: string) => [...stripe.records.refunds.values()].find(({ metadata }) => metadata.bought === id);
+    const [ofOne, ofAnother] = [at(one), at(another)];
+    if (ofOne === undefined || ofAnother === undefined) throw new Error("no refunds");
+    stripe.records.endRefund(ofOne.id, "failed");
+    stripe.records.refunds.set(ofAnother.id, { ...ofAnother, amount: 8_999 });
+    expect((await differences()).toSorted()).toEqual(["charge_amount", "refund_state"]);
+    expect(await states(one)).toEqual(["failed"]);
+    stripe.records.refunds.set(ofAnother.id, ofAnother);
     expect(await differences()).toEqual([]);
   });
 
