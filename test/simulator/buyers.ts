@@ -111,6 +111,10 @@ export class Buyers {
       case "restore":
         if (deed.what === "D1") return this.#restores.restoreD1();
         return this.#restores.restoreObject(ticketTypes.at(deed.ticket));
+      case "refund":
+        return this.#organiser.refund(deed, `organiser ${index}`);
+      case "retry refund":
+        return this.#organiser.retryRefund(deed.pick, `organiser ${index}`);
       case "late success":
         return this.#succeedLate(deed.pick, index);
       case "sweep":

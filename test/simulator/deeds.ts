@@ -33,6 +33,16 @@ export type Deed =
   | { readonly type: "when"; readonly situation: AnySituation; readonly does: Deed }
   /** `endsInMs`: from then on; null for long after all of it. */
   | { readonly type: "announce"; readonly status: EventStatus; readonly endsInMs: number | null }
+  /** Of what is sold: all that is left (`tickets` null), or so many of its first item. */
+  | {
+      readonly type: "refund";
+      readonly pick: number;
+      readonly tickets: number | null;
+      readonly amountMinor: number | null;
+      readonly restock: boolean;
+      readonly key: number | null;
+    }
+  | { readonly type: "retry refund"; readonly pick: number }
   | { readonly type: "late success"; readonly pick: number }
   | { readonly type: "clock jumps"; readonly byMs: number }
   | { readonly type: "outage"; readonly part: Part; readonly forMs: number };

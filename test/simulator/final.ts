@@ -1,10 +1,13 @@
 // What must hold once nothing goes wrong any more and everything has had its time.
 
 import type { Price } from "../../src/domain/price.ts";
+import { isUnderWay } from "../../src/domain/refund.ts";
+import { isSold } from "../../src/domain/stock.ts";
 import type { D1 } from "./d1.ts";
 import { hasPending, type MirroredPayment, type MirroredReservation, type MirroredTicketType } from "./mirror.ts";
 import type { ObjectStorage } from "./object-storage.ts";
 import { checkOrdersAtRest, unfinishedOrders } from "./order-final.ts";
+import { refundFaultsAtRest } from "./refund-oracle.ts";
 import type { Row } from "./sqlite.ts";
 import type { Stage } from "./stage.ts";
 import type { SimulatedTicketType } from "./ticket-types.ts";
@@ -12,7 +15,7 @@ import type { SimulatedTicketType } from "./ticket-types.ts";
 // Charges and refunds of a payment, by its state.
 const LEDGER: Readonly<Record<string, string>> = { succeeded: "1/0", refunded: "1/1", failed: "0/0" };
 const RESERVATION_COLUMNS =
-  "account_id order_id quantity price_id code unit_price_minor currency state created_at_ms expires_at_ms version".split(
+  "account_id order_id quantity price_id code unit_price_minor currency state created_at_ms expires_at_ms version given_back restocked refunds".split(
     " ",
   );
 const TICKET_TYPE_COLUMNS =
@@ -46,6 +49,7 @@ function unfinishedOf(stage: Stage, { id: ticketTypeId, mirror, storage }: Simul
     if (hasPending(reservation)) left.push(`${id} has a pending payment`);
     if (state === "held") left.push(`${id} is held${timeline.wallMs < expiresAtMs ? "" : " past its deadline"}`);
     if (reservation.payments.some((payment) => payment.state === "refund_due")) left.push(`${id} has a refund due`);
+    if (reservation.refunds.some(isUnderWay)) left.push(`${id} has a refund under way`);
     if (projectedVersion < version) left.push(`${id} is not in D1`);
   }
   const { ticketType } = mirror;
@@ -70,6 +74,9 @@ export function checkAtRest(stage: Stage): void {
       paymentIds.add(payment.id);
       checkPayment(stage, payment, reservation);
     }
+    const { storage } = stage.ticketTypes.of(reservation.id.slice(0, 16));
+    const faults = storage.restores > 0 ? [] : refundFaultsAtRest(provider, reservation.refunds);
+    for (const what of faults) world.broken(`promise 5: ${what}`);
   }
   for (const { paymentId, kind } of provider.movements) {
     if (!paymentIds.has(paymentId)) world.broken(`promise 4: a ${kind} for ${paymentId}, which nobody knows`);
@@ -81,7 +88,7 @@ export function checkAtRest(stage: Stage): void {
 function checkPayment({ world, provider }: Stage, payment: MirroredPayment, reservation: MirroredReservation): void {
   const { id, state, dispatchAtMs } = payment;
   if (dispatchAtMs !== null) world.broken(`payment ${id} is ${state} and still to be sent`);
-  if (state === "succeeded" && reservation.state !== "confirmed") {
+  if (state === "succeeded" && !isSold(reservation.state)) {
     world.broken(`promise 5: payment ${id} is kept, and its reservation is ${reservation.state}`);
   }
   // An order charges for all of its reservations at once.
@@ -108,7 +115,9 @@ function wrongCopiesOf({ id, mirror, storage }: SimulatedTicketType, copies: Map
   const originals = mirror.ticketType === null ? [] : storage.sqlite.all("SELECT * FROM reservations");
   for (const original of originals) {
     const id = String(original.id);
-    const found = wrongCopy(original, copies.get(id), mirror.reservations.get(id)?.payments ?? []);
+    const mirrored = mirror.reservations.get(id);
+    const isRefunding = (mirrored?.refunds ?? []).some(isUnderWay);
+    const found = wrongCopy(original, copies.get(id), mirrored?.payments ?? [], isRefunding);
     if (found !== null) wrong.push(`${id} in D1 ${found}`);
     copies.delete(id);
   }
@@ -139,11 +148,16 @@ function wrongPrices({ prices }: MirroredTicketType, copy: Row): string | null {
   return wrong === undefined && copies.length === prices.length ? null : `its prices are ${copy.prices}`;
 }
 
-function wrongCopy(original: Row, copy: Row | undefined, payments: readonly MirroredPayment[]): string | null {
+function wrongCopy(
+  original: Row,
+  copy: Row | undefined,
+  payments: readonly MirroredPayment[],
+  isRefunding: boolean,
+): string | null {
   if (copy === undefined) return "is missing";
   const found = difference(original, copy, RESERVATION_COLUMNS);
   if (found !== null) return `has a wrong column: ${found}`;
-  const isUnsettled = payments.some(({ state }) => state === "pending" || state === "refund_due");
+  const isUnsettled = isRefunding || payments.some(({ state }) => state === "pending" || state === "refund_due");
   if ((copy.unsettled === 1) !== isUnsettled) return "is unsettled";
   const isPaid = payments.some(({ state }) => state === "succeeded");
   return isPaid && copy.payment_state !== "succeeded" ? "is not paid" : null;

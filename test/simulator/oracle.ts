@@ -1,5 +1,6 @@
 // Checks the promises after every step, against the objects' tables and the provider's ledger.
 
+import { isRefundId } from "../../src/domain/refund.ts";
 import { ticketTypeIdOf } from "../../src/platform/ids.ts";
 import { CatalogueWatch } from "./catalogue-watch.ts";
 import { totalOf } from "./order-mirror.ts";
@@ -53,7 +54,10 @@ export class Oracle {
   /** Promise 4. A movement is judged once, when it is made. */
   #checkLedger(): void {
     const { orders, world, provider } = this.#stage;
-    for (const { paymentId, reservationId, kind, amountMinor } of provider.movements.slice(this.#movementsSeen)) {
+    for (const movement of provider.movements.slice(this.#movementsSeen)) {
+      const { paymentId, reservationId, kind, amountMinor, refundId } = movement;
+      // What goes back of it in parts is judged with the refund.
+      if (refundId !== null && isRefundId(refundId)) continue;
       const reservation = world.reservation(reservationId);
       const order = orders.find(reservationId)?.mirror.order ?? null;
       const total = order === null ? (reservation?.unitPriceMinor ?? 0) * (reservation?.quantity ?? 0) : totalOf(order);

@@ -1,7 +1,9 @@
 // What must hold of orders once nothing goes wrong any more and everything has had its time.
 
+import { isUnderWay } from "../../src/domain/refund.ts";
 import { hasEnded, isVisible, type MirroredOrder, totalOf } from "./order-mirror.ts";
 import type { SimulatedOrder } from "./orders.ts";
+import { refundFaultsAtRest } from "./refund-oracle.ts";
 import type { Row } from "./sqlite.ts";
 import type { Stage } from "./stage.ts";
 
@@ -27,6 +29,8 @@ function unfinishedOf(order: MirroredOrder): string[] {
   if (payments.some(({ state }) => state === "pending")) left.push(`order ${id} has a pending payment`);
   if (payments.some(({ state }) => state === "refund_due")) left.push(`order ${id} has a refund due`);
   const end = phase === "confirmed" ? "confirmed" : "released";
+  if (order.refunds.some(isUnderWay)) left.push(`order ${id} has a refund under way`);
+  if (items.some(({ givenBack, takenBack }) => givenBack !== takenBack)) left.push(`order ${id} is not taken back`);
   if (items.some((item) => item.phase !== end) || leftovers.length > 0) left.push(`order ${id} is not whole`);
   return left;
 }
@@ -48,6 +52,7 @@ export function checkOrdersAtRest(stage: Stage): string[] {
         paymentIds.push(payment.id);
         checkPayment(stage, payment, order);
       }
+      for (const what of refundFaultsAtRest(stage.provider, order.refunds)) world.broken(`promise 5: ${what}`);
     }
     if (mirror.order !== null) checkItems(stage, mirror.order);
   }
@@ -68,8 +73,9 @@ function checkPayment(
 }
 
 function checkItems({ world, ticketTypes }: Stage, order: MirroredOrder): void {
-  const end = order.phase === "confirmed" ? ["confirmed"] : ["cancelled", "expired"];
-  for (const { reservationId, unitPriceMinor, quantity } of order.items) {
+  for (const { reservationId, unitPriceMinor, quantity, givenBack, restocked } of order.items) {
+    const isBack = givenBack === quantity;
+    const end = order.phase === "confirmed" ? [isBack ? "refunded" : "confirmed"] : ["cancelled", "expired"];
     const reservation = world.reservation(reservationId);
     if (reservation === undefined) {
       const { storage } = ticketTypes.of(reservationId.slice(0, 16));
@@ -80,6 +86,9 @@ function checkItems({ world, ticketTypes }: Stage, order: MirroredOrder): void {
       world.broken(`promise 11: order ${order.id} is ${order.phase}, and ${reservationId} ${reservation.state}`);
     }
     const isSame = reservation.unitPriceMinor === unitPriceMinor && reservation.quantity === quantity;
+    const isAsGiven = reservation.givenBack === givenBack && reservation.restocked === restocked;
+    if (order.phase === "confirmed" && !isAsGiven)
+      world.broken(`promise 2: ${reservationId} is not what was given back`);
     if (order.phase === "confirmed" && !isSame) world.broken(`promise 5: ${reservationId} is not what was paid for`);
   }
 }
@@ -104,7 +113,9 @@ function wrongOrders({ orders, d1 }: Stage): string[] {
 
 function wrongOrder(order: MirroredOrder, copy: Row): string | null {
   if (copy.version !== order.version) return `has version ${copy.version} instead of ${order.version}`;
-  if (copy.state !== order.phase) return `is ${copy.state} instead of ${order.phase}`;
+  const isBack = order.phase === "confirmed" && order.items.every((item) => item.givenBack === item.quantity);
+  const state = isBack ? "refunded" : order.phase;
+  if (copy.state !== state) return `is ${copy.state} instead of ${state}`;
   if (copy.unfinished !== 0) return "is unfinished";
   const items = (JSON.parse(String(copy.items)) as MirroredOrder["items"]).map(itemOf);
   if (items.join() !== order.items.map(itemOf).join()) return "has other items";

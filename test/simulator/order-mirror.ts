@@ -2,6 +2,8 @@
 
 import type { ItemPhase, OrderPhase } from "../../src/domain/order.ts";
 import type { PaymentState } from "../../src/domain/payment.ts";
+import type { Refund } from "../../src/domain/refund.ts";
+import { readRefunds } from "../../src/platform/refund-text.ts";
 import type { Sqlite } from "./sqlite.ts";
 
 export interface MirroredItem {
@@ -13,6 +15,9 @@ export interface MirroredItem {
   readonly unitPriceMinor: number;
   readonly phase: ItemPhase;
   readonly paymentId: string | null;
+  readonly givenBack: number;
+  readonly restocked: number;
+  readonly takenBack: number;
 }
 
 export interface MirroredOrderPayment {
@@ -37,6 +42,7 @@ export interface MirroredOrder {
   readonly items: readonly MirroredItem[];
   readonly leftovers: readonly string[];
   readonly payments: readonly MirroredOrderPayment[];
+  readonly refunds: readonly Refund[];
 }
 
 /** `before` is null where it is new, `after` where it is gone. */
@@ -47,11 +53,12 @@ export interface OrderChange {
 
 const ORDER = `
   SELECT id, account_id AS accountId, request, request_id AS requestId, phase, cancel_requested AS cancelRequested,
-    created_at_ms AS createdAtMs, expires_at_ms AS expiresAtMs, version, projected_version AS projectedVersion
+    created_at_ms AS createdAtMs, expires_at_ms AS expiresAtMs, version, projected_version AS projectedVersion, refunds
   FROM orders`;
 const ITEMS = `
   SELECT reservation_id AS reservationId, ticket_type_id AS ticketTypeId, price_id AS priceId, code, quantity,
-    unit_price_minor AS unitPriceMinor, phase, payment_id AS paymentId
+    unit_price_minor AS unitPriceMinor, phase, payment_id AS paymentId,
+    given_back AS givenBack, restocked, taken_back AS takenBack
   FROM items ORDER BY position`;
 const PAYMENTS = "SELECT id, key, method, state, dispatch_at_ms AS dispatchAtMs FROM payments ORDER BY seq";
 
@@ -136,10 +143,13 @@ export function orderSituationOf(order: MirroredOrder | null): OrderSituation {
 
 function read(sqlite: Sqlite): MirroredOrder | null {
   if (sqlite.all("SELECT 1 FROM sqlite_master WHERE name = 'orders'").length === 0) return null;
-  const [row] = sqlite.all(ORDER) as unknown as Omit<MirroredOrder, "items" | "leftovers" | "payments">[];
+  const [row] = sqlite.all(ORDER) as unknown as (Omit<MirroredOrder, "items" | "leftovers" | "payments" | "refunds"> & {
+    readonly refunds: string | null;
+  })[];
   if (row === undefined) return null;
   return {
     ...row,
+    refunds: readRefunds(row.refunds),
     items: sqlite.all(ITEMS) as unknown as MirroredItem[],
     leftovers: sqlite.all("SELECT reservation_id AS id FROM leftovers").map(({ id }) => String(id)),
     payments: sqlite.all(PAYMENTS) as unknown as MirroredOrderPayment[],

@@ -1,6 +1,7 @@
 // Checks the promises of orders after every step: against their tables, those of their ticket
 // types, and the provider's ledger.
 
+import { isSold } from "../../src/domain/stock.ts";
 import { hasPending, type MirroredReservation } from "./mirror.ts";
 import {
   hasEnded,
@@ -11,6 +12,7 @@ import {
   totalOf,
 } from "./order-mirror.ts";
 import type { SimulatedOrder } from "./orders.ts";
+import { refundFaults } from "./refund-oracle.ts";
 import type { Stage } from "./stage.ts";
 
 // The phases that may follow each phase in one step, in which several decisions may come.
@@ -67,6 +69,12 @@ export class OrderOracle {
     }
     world.record(`${after.id}: ${before === null ? "new" : textOf(before)} -> ${textOf(after)}`);
     for (const payment of after.payments) this.#checkPayment(payment, after);
+    const wrong = refundFaults(this.#stage.provider, before?.refunds ?? [], after.refunds, totalOf(after));
+    for (const what of wrong) this.#broken(4, `order ${after.id}: ${what}`);
+    for (const { reservationId, quantity, givenBack, restocked } of after.items) {
+      const isRight = restocked <= givenBack && givenBack <= quantity;
+      if (!isRight) this.#broken(2, `${givenBack} of ${quantity} tickets of ${reservationId} were given back`);
+    }
     if (before === null || before.requestId !== after.requestId) return;
     const fixed = (order: MirroredOrder) =>
       [order.id, order.accountId, order.request, ...order.items.map((item) => item.reservationId)].join();
@@ -144,7 +152,7 @@ export class OrderOracle {
     const isFrozen = order.phase === "charging" || order.phase === "preparing";
     for (const [index, item] of order.items.entries()) {
       const reservation = world.reservation(item.reservationId);
-      const isConfirmed = reservation?.state === "confirmed";
+      const isConfirmed = reservation !== undefined && isSold(reservation.state);
       if (isConfirmed && order.phase !== "confirmed") {
         this.#broken(11, `${item.reservationId} is confirmed, and its order ${order.phase}`);
       }
@@ -169,7 +177,7 @@ export class OrderOracle {
   #checkStrangers(): void {
     const { orders, world } = this.#stage;
     for (const { id, orderId, state } of world.reservations()) {
-      if (orderId === null || state !== "confirmed") continue;
+      if (orderId === null || !isSold(state)) continue;
       const items = orders.find(orderId)?.mirror.order?.items ?? [];
       if (!items.some((item) => item.reservationId === id)) this.#broken(11, `${id} is confirmed, and no order has it`);
     }
@@ -185,9 +193,10 @@ function isFrozenBy(reservation: MirroredReservation | undefined, paymentId: str
   return reservation.payments.some(({ id, state }) => id === paymentId && state === "pending");
 }
 
-function textOf({ phase, cancelRequested, items, payments, leftovers }: MirroredOrder): string {
-  const each = items.map((item) => item.phase).join(" ");
+function textOf({ phase, cancelRequested, items, payments, leftovers, refunds }: MirroredOrder): string {
+  const each = items.map((item) => `${item.phase}${item.givenBack === 0 ? "" : ` -${item.takenBack}`}`).join(" ");
   const paid = payments.map((payment) => `${payment.id} ${payment.state}`).join(", ");
+  const back = refunds.map(({ id, state }) => ` ${id} ${state}`).join("");
   const rest = leftovers.length === 0 ? "" : `, ${leftovers.length} left over`;
-  return `${phase}${cancelRequested === 1 ? " (then cancelled)" : ""} (${each}${rest})${paid === "" ? "" : ` [${paid}]`}`;
+  return `${phase}${cancelRequested === 1 ? " (then cancelled)" : ""} (${each}${rest})${paid === "" ? "" : ` [${paid}]`}${back}`;
 }

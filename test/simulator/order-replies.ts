@@ -125,7 +125,7 @@ function expectPay(found: MirroredOrder | null, request: PayOrderRequest, nowMs:
   if (isDue(order, nowMs)) return ["reservation_expired"];
   switch (order.phase) {
     case "confirmed":
-      return ["already_confirmed"];
+      return [`already_${endOf(order)}`];
     case "cancelled":
       return ["already_cancelled"];
     case "expired":
@@ -143,7 +143,7 @@ function expectCancel(found: MirroredOrder | null, accountId: string, nowMs: num
   if (isDue(order, nowMs)) return ["reservation_expired"];
   switch (order.phase) {
     case "confirmed":
-      return ["already_confirmed"];
+      return [`already_${endOf(order)}`];
     case "expired":
       return ["reservation_expired"];
     case "charging":
@@ -159,7 +159,7 @@ function expectFind(found: MirroredOrder | null, accountId: string, nowMs: numbe
   const order = owned(found, accountId);
   if (order === null || !isVisible(order)) return "order_unknown";
   if (isDue(order, nowMs)) return "ok expired";
-  return `ok ${order.phase === "confirmed" || hasEnded(order) ? order.phase : "held"}`;
+  return `ok ${order.phase === "confirmed" ? endOf(order) : hasEnded(order) ? order.phase : "held"}`;
 }
 
 function paid(result: PayOrderResult): Verdict {
@@ -173,4 +173,9 @@ function cancelled(result: CancelOrderResult): Verdict {
 
 function found(result: FindOrderResult): Verdict {
   return result.ok ? `ok ${result.order.state}` : result.refusal;
+}
+
+/** Of one that was confirmed: what it is once all of it was given back, too. */
+function endOf({ items }: MirroredOrder): "confirmed" | "refunded" {
+  return items.every(({ quantity, givenBack }) => givenBack === quantity) ? "refunded" : "confirmed";
 }

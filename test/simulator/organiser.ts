@@ -1,9 +1,13 @@
 // What the organiser does: makes, changes, moves, calls off, takes back and deletes.
 
+import type { Refund, RefundRequest } from "../../src/domain/refund.ts";
+import { isSold } from "../../src/domain/stock.ts";
+import { ticketTypeIdOf } from "../../src/platform/ids.ts";
 import { entry } from "../../src/worker/catalogue/actors.ts";
 import { changeEvent } from "../../src/worker/catalogue/changes.ts";
 import { eventById, insertTicketType, ticketTypeById } from "../../src/worker/catalogue/queries.ts";
 import { deleteEvent, deleteTicketType } from "../../src/worker/catalogue/withdrawal.ts";
+import { callOrder } from "../../src/worker/objects/orders.ts";
 import { callTicketType, type TicketTypeCalls } from "../../src/worker/objects/ticket-types.ts";
 import type { Callers } from "./callers.ts";
 import type { Deed } from "./deeds.ts";
@@ -67,6 +71,60 @@ export class Organiser {
       const result = await changeEvent(env, ACTOR, EVENT_ID, { status, ends_at }, null);
       world.record(`the event ${result.ok ? `is ${result.event.status}` : `stays: ${result.refusal.type}`}`);
     });
+  }
+
+  /** As the routes do: of a reservation that was bought alone, or of an order. */
+  refund({ pick, tickets, amountMinor, restock, key }: Extract<Deed, { type: "refund" }>, name: string): void {
+    const sold = this.#sold();
+    const chosen = sold[pick % Math.max(1, sold.length)];
+    if (chosen === undefined) return;
+    const [first = ""] = chosen.items;
+    const items = tickets === null ? "all" : tickets === 0 ? [] : [{ reservationId: first, quantity: tickets }];
+    const request: RefundRequest = {
+      key: key === null ? `${name} once` : `key ${key}`,
+      request: JSON.stringify([items, amountMinor, restock]),
+      requestedBy: "organizer",
+      ...{ items, amountMinor, restock, reason: "" },
+    };
+    const env = this.#callers.envOf(name);
+    void this.#callers.insist(REPEATS, () =>
+      chosen.orderId === null
+        ? callTicketType(env, ticketTypeIdOf(first), (object) => object.refund({ reservationId: first, request }))
+        : callOrder(env, chosen.orderId, (object) => object.refund(request)),
+    );
+  }
+
+  retryRefund(pick: number, name: string): void {
+    const failed = this.#sold().flatMap((one) =>
+      one.refunds.filter(({ state }) => state === "failed").map(({ id }) => ({ ...one, refundId: id })),
+    );
+    const chosen = failed[pick % Math.max(1, failed.length)];
+    if (chosen === undefined) return;
+    const { orderId, items, refundId } = chosen;
+    const [first = ""] = items;
+    const env = this.#callers.envOf(name);
+    void this.#callers.insist(REPEATS, () =>
+      orderId === null
+        ? callTicketType(env, ticketTypeIdOf(first), (object) => object.retryRefund(first, refundId, name))
+        : callOrder(env, orderId, (object) => object.retryRefund(refundId, name)),
+    );
+  }
+
+  #sold(): {
+    readonly orderId: string | null;
+    readonly items: readonly string[];
+    readonly refunds: readonly Refund[];
+  }[] {
+    const { world, orders } = this.#stage;
+    const alone = world.reservations().flatMap(({ id, orderId, state, refunds }) => {
+      return orderId === null && isSold(state) ? [{ orderId: null, items: [id], refunds }] : [];
+    });
+    const ordered = orders.all.flatMap(({ mirror: { order } }) => {
+      if (order === null || order.phase !== "confirmed") return [];
+      const items = order.items.map(({ reservationId }) => reservationId);
+      return [{ orderId: order.id, items, refunds: order.refunds }];
+    });
+    return [...alone, ...ordered];
   }
 
   delete({ what, ticket }: Extract<Deed, { type: "delete" }>, name: string): void {

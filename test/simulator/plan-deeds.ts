@@ -32,6 +32,8 @@ const DEEDS = {
   "add codes": 4,
   announce: 7,
   sweep: 10,
+  refund: 22,
+  "retry refund": 4,
   "late success": 14,
   "crash object": 12,
   "crash consumer": 12,
@@ -79,6 +81,12 @@ export function draw(prng: Prng, { buyers, configs }: Setting): Deed {
       return { type, ticket };
     case "announce":
       return { type, ...drawNews(prng) };
+    case "refund": {
+      const tickets = prng.pick([null, 0, 1, 1, 2]);
+      const amountMinor = tickets === 0 || prng.chance(0.3) ? prng.between(1, 6_000) : null;
+      return { type, pick, tickets, amountMinor, restock: prng.chance(0.7), key: drawKey(prng, 0.4) };
+    }
+    case "retry refund":
     case "late success":
       return { type, pick };
     case "clock jumps":

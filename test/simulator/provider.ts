@@ -1,7 +1,7 @@
 // A payment provider with a ledger. Like a real one it forgets an idempotency key after a day, and
 // has some buyers confirm a charge at their bank: they come late, never or twice.
 
-import type { RefundOutcome } from "../../src/domain/refund.ts";
+import { isRefundId, type RefundOutcome } from "../../src/domain/refund.ts";
 import type { RefundTask } from "../../src/durable/shared/refund-instructions.ts";
 import type { Charge } from "../../src/durable/ticket-type/protocol.ts";
 import type { AnyPaymentMessage } from "../../src/worker/payments/owners.ts";
@@ -74,7 +74,8 @@ export class Provider {
   }
 
   refundsOf(paymentId: string): Movement[] {
-    return this.movements.filter((it) => it.kind === "refund" && it.paymentId === paymentId);
+    // Attempts at refunds of their own have ids of their own.
+    return this.movements.filter((it) => it.kind === "refund" && it.refundId === paymentId);
   }
 
   isProcessing(movement: Movement): boolean {
@@ -87,8 +88,7 @@ export class Provider {
   }
 
   #refund(task: RefundTask): RefundOutcome {
-    this.#remembered("refund", task.attemptId) ?? this.#move("refund", task);
-    return { state: "succeeded" };
+    return refundOutcome(this.#remembered("refund", task.attemptId) ?? this.#giveBack(task));
   }
 
   #lookUp(paymentId: string): ChargeOutcome | null {
@@ -123,8 +123,27 @@ export class Provider {
 
   #lookUpRefund({ attemptId }: RefundTask): RefundOutcome | null {
     this.#remembered("refund", attemptId);
-    const isThere = this.movements.some((it) => it.refundId === attemptId);
-    return isThere ? { state: "succeeded" } : null;
+    const found = this.movements.find((it) => it.refundId === attemptId);
+    return found === undefined ? null : refundOutcome(found);
+  }
+
+  /** Never more than was charged. Some fail after they have succeeded, and not each has a notice. */
+  #giveBack(task: RefundTask): Movement {
+    const { attemptId, paymentId, reservationId, amountMinor } = task;
+    const back = this.movements.filter((it) => it.kind === "refund" && it.paymentId === paymentId && !it.declined);
+    const charged = this.chargesOf(paymentId).reduce((sum, it) => sum + it.amountMinor, 0);
+    const sum = back.reduce((sum, it) => sum + it.amountMinor, amountMinor);
+    if (sum > charged) this.#world.broken(`promise 4: ${sum} is given back of ${charged} for ${paymentId}`);
+    const movement = this.#move("refund", task);
+    const { prng } = this.#world.choose();
+    if (!isRefundId(attemptId) || !prng.chance(0.3)) return movement;
+    this.#world.timeline.add(prng.pick([1_000, 60_000, 3_600_000]), "a refund fails", null, () => {
+      movement.declined = true;
+      this.#world.record(`the money of ${attemptId} comes back`);
+      const message = messageAbout(reservationId, { paymentId: attemptId });
+      if (message !== null && this.#world.choose().prng.chance(0.6)) this.#notify(message);
+    });
+    return movement;
   }
 
   #outcome(movement: Movement): ChargeOutcome {
@@ -186,4 +205,8 @@ export class Provider {
       error: () => new ProviderUnreachable("timed out"),
     });
   }
+}
+
+function refundOutcome({ declined }: Movement): RefundOutcome {
+  return declined ? { state: "failed", failure: DECLINED } : { state: "succeeded" };
 }

@@ -68,6 +68,7 @@ function situationOf(reservation: MirroredReservation, nowMs: number): Situation
       if (isOver(reservation, nowMs)) return "held, overdue";
       return has("failed") ? "held, payment failed" : "held";
     case "confirmed":
+    case "refunded":
       if (has("refund_due")) return "confirmed, refund due";
       if (has("pending")) return "confirmed, other pending";
       return has("refunded") ? "refunded" : "confirmed";

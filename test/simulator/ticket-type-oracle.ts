@@ -11,6 +11,7 @@ import {
   type MirroredTicketType,
   priceOf,
 } from "./mirror.ts";
+import { refundFaults } from "./refund-oracle.ts";
 import type { Stage } from "./stage.ts";
 import type { SimulatedTicketType } from "./ticket-types.ts";
 
@@ -19,7 +20,8 @@ const RESERVATION_STEPS: Readonly<Record<string, readonly string[]>> = {
   held: ["held", "confirmed", "cancelled", "expired"],
   cancelled: ["cancelled", "confirmed"],
   expired: ["expired", "confirmed"],
-  confirmed: ["confirmed"],
+  confirmed: ["confirmed", "refunded"],
+  refunded: ["refunded"],
 };
 const PAYMENT_STEPS: Readonly<Record<string, readonly string[]>> = {
   pending: ["pending", "succeeded", "failed", "refund_due"],
@@ -61,11 +63,12 @@ export class TicketTypeOracle {
   #checkStock(ticketType: MirroredTicketType): void {
     const { capacity, held, sold, prices, codes } = ticketType;
     const shares = new Map<string, [held: number, sold: number]>();
-    const count = (name: string, { state, quantity }: MirroredReservation) => {
+    const count = (name: string, { state, quantity, restocked }: MirroredReservation) => {
       const share = shares.get(name) ?? [0, 0];
       shares.set(name, share);
       if (state === "held") share[0] += quantity;
-      if (state === "confirmed") share[1] += quantity;
+      // What was given back and is not on sale again stays out of sale.
+      if (state === "confirmed" || state === "refunded") share[1] += quantity - restocked;
     };
     for (const reservation of this.#ticketType.mirror.reservations.values()) {
       const price = priceOf(ticketType, reservation.priceId)?.id;
@@ -109,9 +112,26 @@ export class TicketTypeOracle {
     if (expires && !isOfExpired && world.timeline.wallMs < after.expiresAtMs)
       this.#broken(3, `${after.id} expired too early`);
     const paid = after.payments.filter(({ state }) => state === "succeeded").length;
-    if (after.state === "confirmed" && paid !== 1) this.#broken(5, `${after.id} is confirmed with ${paid} payments`);
+    if ((after.state === "confirmed" || after.state === "refunded") && paid !== 1)
+      this.#broken(5, `${after.id} is confirmed with ${paid} payments`);
     if (after.state === "cancelled" || after.state === "expired") this.#checkReleased(after);
     for (const payment of after.payments) this.#checkPayment(payment, after);
+    this.#checkGivenBack(before, after);
+  }
+
+  /** Promises 2 and 4: never more tickets or money than there were, and each refund once. */
+  #checkGivenBack(before: MirroredReservation | null, after: MirroredReservation): void {
+    const { id, state, quantity, givenBack, restocked, refunds, unitPriceMinor } = after;
+    const isRight = restocked <= givenBack && givenBack <= quantity && givenBack >= (before?.givenBack ?? 0);
+    if (!isRight || (state === "refunded") !== (givenBack === quantity)) {
+      this.#broken(2, `${id} is ${state}: ${givenBack} of ${quantity} given back, ${restocked} on sale again`);
+    }
+    const { provider } = this.#stage;
+    // A restored object does not know what it gave back, and numbers its refunds again.
+    if (this.#ticketType.storage.restores > 0) return;
+    for (const what of refundFaults(provider, before?.refunds ?? [], refunds, unitPriceMinor * quantity)) {
+      this.#broken(4, `${id}: ${what}`);
+    }
   }
 
   /** Promise 13: what is given or begun is so while the event is on. */
@@ -241,7 +261,9 @@ export class TicketTypeOracle {
   }
 }
 
-function textOf({ state, releaseAs, payments }: MirroredReservation): string {
+function textOf({ state, releaseAs, payments, givenBack, refunds }: MirroredReservation): string {
+  const back = givenBack === 0 && refunds.length === 0 ? "" : ` -${givenBack}`;
+  const money = refunds.map((refund) => ` ${refund.id} ${refund.state}`).join("");
   const paid = payments.map((payment) => `${payment.id} ${payment.state}`).join(", ");
-  return `${state}${releaseAs === null ? "" : ` (then ${releaseAs})`}${paid === "" ? "" : ` [${paid}]`}`;
+  return `${state}${releaseAs === null ? "" : ` (then ${releaseAs})`}${paid === "" ? "" : ` [${paid}]`}${back}${money}`;
 }

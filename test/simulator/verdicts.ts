@@ -1,6 +1,7 @@
 // What each call should return, by the tables before it and without the code under test.
 
 import type { PriceChange } from "../../src/domain/price.ts";
+import { isSold } from "../../src/domain/stock.ts";
 import type {
   CodeBatch,
   PayRequest,
@@ -46,7 +47,7 @@ function expectHold(ticketType: MirroredTicketType, taken: Taken, request: Reser
     return `limit_reached ${Math.max(0, maxPerBuyer - theirs)}`;
   }
   if (quantity > left.tickets) return `sold_out ${left.tickets}`;
-  taken.add({ accountId, quantity, priceId: price.id, code });
+  taken.add({ accountId, quantity, owned: quantity, priceId: price.id, code });
   return "ok";
 }
 
@@ -60,7 +61,8 @@ function expectPrice({ prices, codes }: MirroredTicketType, { priceId = null, co
   return isRight ? price : "code_refused";
 }
 
-type Share = Pick<MirroredReservation, "accountId" | "quantity" | "priceId" | "code">;
+/** `quantity`: out of sale; `owned` of them are the account's. */
+type Share = Pick<MirroredReservation, "accountId" | "quantity" | "priceId" | "code"> & { readonly owned: number };
 
 /** What is held and sold at this moment, whether or not anybody has released what is over. */
 class Taken {
@@ -71,7 +73,10 @@ class Taken {
     this.#ticketType = ticketType;
     this.#shares = [...mirror.reservations.values()]
       .filter((reservation) => holdsStock(mirror, reservation, nowMs))
-      .map((reservation) => ({ ...reservation, priceId: reservation.priceId ?? ticketType.prices[0]?.id ?? null }));
+      .map(({ accountId, code, quantity, restocked, givenBack, priceId }) => {
+        const taken = { quantity: quantity - restocked, owned: quantity - givenBack };
+        return { accountId, code, ...taken, priceId: priceId ?? ticketType.prices[0]?.id ?? null };
+      });
   }
 
   add(share: Share): void {
@@ -79,7 +84,8 @@ class Taken {
   }
 
   by(accountId: string): number {
-    return sumOf(this.#shares.filter((share) => share.accountId === accountId));
+    const theirs = this.#shares.filter((share) => share.accountId === accountId);
+    return theirs.reduce((sum, { owned }) => sum + owned, 0);
   }
 
   all(): number {
@@ -108,7 +114,7 @@ export function expectPay(mirror: Mirror, request: PayRequest, nowMs: number): V
   const same = reservation.payments.find(({ key }) => key === request.key);
   if (same !== undefined) return same.method === method ? "ok" : "idempotency_key_reused";
   if (reservation.orderId !== null) return "part_of_order";
-  if (reservation.state === "confirmed") return "already_confirmed";
+  if (isSold(reservation.state)) return `already_${reservation.state}`;
   if (mirror.ticketType !== null && isCalledOff(mirror.ticketType)) return "event_cancelled";
   if (reservation.state === "cancelled") return "already_cancelled";
   if (reservation.state === "expired") return "reservation_expired";
@@ -123,7 +129,7 @@ export function expectCancel(mirror: Mirror, reservationId: string, accountId: s
   if (reservation === null) return "reservation_unknown";
   if (reservation.orderId !== null) return "part_of_order";
   if (reservation.state === "cancelled") return "ok cancelled";
-  if (reservation.state === "confirmed") return "already_confirmed";
+  if (isSold(reservation.state)) return `already_${reservation.state}`;
   if (reservation.state === "expired" || endOf(reservation, mirror.ticketType, nowMs) === "expired")
     return "reservation_expired";
   return hasPending(reservation) ? "ok deferred" : "ok cancelled";
@@ -187,7 +193,7 @@ function sumOf(shares: readonly Pick<Share, "quantity">[]): number {
 
 function holdsStock({ ticketType }: Mirror, reservation: MirroredReservation, nowMs: number): boolean {
   const isHeld = reservation.state === "held" && endOf(reservation, ticketType, nowMs) === null;
-  return reservation.state === "confirmed" || isHeld;
+  return isSold(reservation.state) || isHeld;
 }
 
 /** Another's reservation and none at all look the same. */

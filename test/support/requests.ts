@@ -155,14 +155,18 @@ export function sampleBody(route: Route, world: World): Record<string, unknown> 
     quantity: 1,
     items: [{ ticket: world.ticketId, price: world.ticketId, quantity: 1 }],
     payment_method: "pm_card_visa",
+    all: true,
+    restock: true,
     username: `sample-${id}`,
     email: `${id}@example.test`,
     password: `a passphrase ${id}`,
   };
   const value = ({ at, schema }: Field) =>
     known[at.at(-1) ?? ""] ?? schema.examples?.[0] ?? schema.enum?.[0] ?? (isText(schema) ? `text ${id}` : 1);
-  const nullable = new Set(["sales_start", "sales_end"]);
-  const fields = fieldsOf(route.body).filter(({ at }) => !LEFT_OUT.has(at[0] ?? ""));
+  const nullable = new Set(["sales_start", "sales_end", "refundable_until"]);
+  // All tickets are given back, or the named ones.
+  const isOther = (name: string) => name === "items" && route.path.endsWith("/refunds");
+  const fields = fieldsOf(route.body).filter(({ at: [name = ""] }) => !LEFT_OUT.has(name) && !isOther(name));
   return fields.reduce<Record<string, unknown>>(
     (body, field) => withField(body, field.at, nullable.has(field.at.at(-1) ?? "") ? null : value(field)),
     {},
