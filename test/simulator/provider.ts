@@ -127,7 +127,7 @@ export class Provider {
     return found === undefined ? null : refundOutcome(found);
   }
 
-  /** Never more than was charged. Some fail after they have succeeded, and not each has a notice. */
+  /** Never more than was charged. Some fail after they succeeded, and not each has a notice. */
   #giveBack(task: RefundTask): Movement {
     const { attemptId, paymentId, reservationId, amountMinor } = task;
     const back = this.movements.filter((it) => it.kind === "refund" && it.paymentId === paymentId && !it.declined);

@@ -259,6 +259,7 @@ describe("the list of events", () => {
         ...on(2041, 0),
         timezone: EVENT.timezone,
         status: "published",
+        refundable_until: null,
         sale_state: "open",
         from_price: { amount: 4500, currency: "EUR", exponent: 2 },
         available: 300,

