@@ -138,8 +138,8 @@ describe.each([
         statements: 8,
         rowsWritten: 6 + 2 * items,
         rowsRead: 6 + 4 * items,
-        // What its event has moves, and has its place among what was paid; its receipt is due, by its
-        // id.
+        // What its event has moves, and has its place among what was paid; its receipt is due, by
+        // its id.
         d1RowsWritten: 8,
       });
     });
