@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { type Move, OrderWorld } from "./order-world.ts";
 
 const MINUTE_MS = 60_000;
-const RUNS = 6_000;
+const RUNS = 10_000;
 
 const which = fc.nat({ max: 50 });
 const often = <T>(weight: number, arbitrary: fc.Arbitrary<T>) => ({ weight, arbitrary });
@@ -33,7 +33,7 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   often(4, fc.record({ type: fc.constant("pay" as const) })),
   often(1, fc.record({ type: fc.constantFrom("cancel" as const, "let go" as const, "nothing" as const) })),
   often(
-    2,
+    4,
     fc.record({
       type: fc.constant("event" as const),
       which,
