@@ -98,7 +98,8 @@ export async function auditRefundOutcome(
   outcome: RefundOutcome,
   ticketTypeId: string | null,
 ): Promise<void> {
-  const id = `refund-${attemptId}-${outcome.state}`;
+  // A cursor of the list: no dots.
+  const id = `refund-${attemptId.replace(".", "-")}-${outcome.state}`;
   const action: AuditRow["action"] = outcome.state === "failed" ? "refund.failed" : "refund.succeeded";
   const failure = outcome.state === "failed" ? outcome.failure.code : undefined;
   const details = JSON.stringify({ refund: attemptId, amount: amountMinor, currency, failure });

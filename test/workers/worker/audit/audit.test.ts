@@ -2,7 +2,8 @@
 
 import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
-import { ADDRESS_KEPT_MS, auditRefund } from "../../../../src/worker/audit/queries.ts";
+import { newPaymentId, newReservationId } from "../../../../src/platform/ids.ts";
+import { ADDRESS_KEPT_MS, auditRefund, auditRefundOutcome } from "../../../../src/worker/audit/queries.ts";
 import { sweep } from "../../../../src/worker/service/sweep.ts";
 import {
   type Answer,
@@ -11,6 +12,7 @@ import {
   EVENT,
   newPerson,
   type Person,
+  pagesOf,
   putOnSale,
   TICKET,
 } from "../../../support/service.ts";
@@ -133,6 +135,21 @@ describe("the log says who did what to which object, from where, when", () => {
 });
 
 describe("reading it", () => {
+  test("goes on behind any line about a refund, whichever attempt it is of", async () => {
+    const { ticketId, eventId, organizer } = await putOnSale();
+    const reservationId = newReservationId(ticketId);
+    const paymentId = newPaymentId();
+    const task = { paymentId, reservationId, amountMinor: 1, currency: "EUR", method: "pm_card_visa" };
+    for (const attemptId of [`${paymentId}-r1`, `${paymentId}-r1.2`, `${paymentId}-r1.3`]) {
+      for (const _ of [1, 2])
+        await auditRefundOutcome(env.DB, { ...task, attemptId }, { state: "succeeded" }, ticketId);
+    }
+    const pages = await pagesOf(`/events/${eventId}/audit?limit=1`, { token: organizer.token });
+    const actions = pages.flatMap(({ list }) => list.map(({ action }) => action));
+    expect(actions.slice(0, 3)).toEqual(["refund.succeeded", "refund.succeeded", "refund.succeeded"]);
+    expect(actions.at(-1)).toBe("event.create");
+  });
+
   test("an organiser reads their own events' part, and of addresses their own", async () => {
     const { organizer, eventId, ticketId } = await putOnSale();
     await act(admin, "PATCH", `/tickets/${ticketId}`, { capacity: 90 });
