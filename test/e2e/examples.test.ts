@@ -163,6 +163,7 @@ const ORGANISE: Step[] = [
   ["cancelEventOrder", 204],
   ...([
     ["listUnresolvedPayments", 200],
+    ["listDisputes", 200],
     ["listEventAuditEntries", 200],
     ["reconcileSales", 200],
   ] as const),
@@ -244,6 +245,29 @@ test("the buyer orders, pays for the order, and cancels the next one", async () 
 test("the organiser makes an event, changes the sample's, and deletes what nobody reserved", async () => {
   await run(new Visitor(), ORGANISE);
 });
+
+test.each([
+  ["Reservation", "holdTickets", "payReservation", "getReservation"],
+  ["Order", "createOrder", "payOrder", "getOrder"],
+])(
+  "the organiser gives back what was paid for a %s, and tries again where that failed",
+  async (what, hold, pay, show) => {
+    await run(buyer, [[hold, 201]]);
+    const paying = (await describedOperations()).find(({ operationId }) => operationId === pay);
+    if (paying === undefined) throw new Error(`there is no ${pay}`);
+    const card = { payment_method: "pm_sandbox_refund_fails_0s" };
+    expect((await buyer.send(filled(paying), card)).status).toBe(202);
+    await expect.poll(async () => (await run(buyer, [[show, 200]]))[0]).toMatchObject({ state: "confirmed" });
+    const organiser = new Visitor();
+    await run(organiser, [
+      ["login", 200, "An organiser"],
+      [`create${what}Refund`, 201],
+    ]);
+    const refunds = async () => (await run(organiser, [[`list${what}Refunds`, 200]]))[0];
+    await expect.poll(refunds).toMatchObject([{ state: "failed" }]);
+    await run(organiser, [[`retry${what}Refund`, 202]]);
+  },
+);
 
 test("somebody who registered and was made an admin gives a role, hands over and changes the password", async () => {
   const register = (await describedOperations()).find(({ operationId }) => operationId === "register");

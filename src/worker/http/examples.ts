@@ -9,6 +9,7 @@ export const EXAMPLES = {
   /** It waits for a transfer. */
   counterOrder: "4m8q2x6b0d5h9k3n7r1t",
   refund: "1h5k8m2n4p0f3g6h9j2k5m8n1p4q7-r1",
+  orderRefund: "1h5k8m2n4p0q7r1t4v7w0x3y6z9b2-r1",
   /** Nobody ever reserved anything of it, so it can be deleted. */
   unsoldEvent: "5t8r1n4m7k0j3h6g",
   unsoldTicketType: "9q2s5v8y1b4e7h0k",

@@ -118,7 +118,7 @@ export const retryOrderRefund = route({
   summary: "Try a failed refund of an order again",
   takesIdempotencyKey: true,
   pathParameters: OrderRefundPath,
-  examples: { path: { id: EXAMPLES.order, refund: EXAMPLES.refund } },
+  examples: { path: { id: EXAMPLES.order, refund: EXAMPLES.orderRefund } },
   replies: [
     {
       status: 202,

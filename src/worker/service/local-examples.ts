@@ -30,12 +30,8 @@ async function localIds(d1: D1Database): Promise<[example: string, id: string][]
   const open = await openSale(d1);
   const unsold = await unsoldEvent(d1, open?.event ?? "");
   const price = await unsoldPrice(d1);
-  const newest = await d1
-    .prepare("SELECT id FROM reservations WHERE order_id IS NULL ORDER BY created_at_ms DESC, id DESC LIMIT 1")
-    .first<string>("id");
-  const newestOrder = await d1
-    .prepare("SELECT id FROM orders WHERE counter IS NULL ORDER BY created_at_ms DESC, id DESC LIMIT 1")
-    .first<string>("id");
+  const newest = await newestOf(d1, "reservations WHERE order_id IS NULL");
+  const newestOrder = await newestOf(d1, "orders WHERE counter IS NULL");
   const awaited = await d1
     .prepare(
       `SELECT orders.id FROM orders JOIN events ON events.id = account_id
@@ -44,8 +40,10 @@ async function localIds(d1: D1Database): Promise<[example: string, id: string][]
     .bind(EXAMPLES.organizer.id)
     .first<string>("id");
   const pairs: [string, string | undefined][] = [
-    [EXAMPLES.reservation, newest ?? undefined],
-    [EXAMPLES.order, newestOrder ?? undefined],
+    [EXAMPLES.reservation, newest?.id],
+    [EXAMPLES.order, newestOrder?.id],
+    [EXAMPLES.refund, newest?.refund ?? undefined],
+    [EXAMPLES.orderRefund, newestOrder?.refund ?? undefined],
     [EXAMPLES.counterOrder, awaited ?? undefined],
     [EXAMPLES.event, open?.event],
     [EXAMPLES.ticketType, open?.ticketType],
@@ -57,12 +55,22 @@ async function localIds(d1: D1Database): Promise<[example: string, id: string][]
   return pairs.flatMap(([example, id]) => (id === undefined ? [] : [[example, id]]));
 }
 
+/** What was bought last, with its first refund if there is one. */
+function newestOf(
+  d1: D1Database,
+  table: string,
+): Promise<{ readonly id: string; readonly refund: string | null } | null> {
+  return d1
+    .prepare(`SELECT id, refunds ->> '$[0].id' AS refund FROM ${table} ORDER BY created_at_ms DESC, id DESC LIMIT 1`)
+    .first();
+}
+
 /** A ticket type that the buyer of the examples can pay for, in their currency if there is one. */
 function openSale(d1: D1Database): Promise<Found | null> {
   return d1
     .prepare(
       `SELECT e.id AS event, t.id AS ticketType FROM ticket_types t JOIN events e ON e.id = t.event_id
-      WHERE e.status = 'published' AND e.ends_at_ms > ?1 AND t.hidden = 0 AND t.price_minor > 0
+      WHERE e.status = 'published' AND e.ends_at_ms > ?1 AND e.terms_version IS NULL AND t.hidden = 0 AND t.price_minor > 0
         AND t.capacity - t.held - t.sold >= 2
         AND coalesce(t.sales_start_ms, 0) <= ?1 AND coalesce(t.sales_end_ms, e.ends_at_ms) > ?1
         AND (t.max_per_buyer IS NULL OR t.max_per_buyer >= 2 + (
