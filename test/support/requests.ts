@@ -38,6 +38,8 @@ export interface World extends OnSale {
   readonly admin: Person;
   readonly reservationId: string;
   readonly orderId: string;
+  /** Sold at the event's counter, and not paid yet. */
+  readonly counterOrderId: string;
 }
 
 export async function newWorld(): Promise<World> {
@@ -46,7 +48,12 @@ export async function newWorld(): Promise<World> {
   const reservationId = (await hold(buyer, sale.ticketId)).body.id;
   const body = { items: [{ ticket: sale.ticketId, quantity: 1 }] };
   const orderId = (await call("POST", "/orders", { token: buyer.token, body })).body.id;
-  return { ...sale, buyer, admin, reservationId, orderId };
+  const sold = { ...body, method: "transfer" as const };
+  const counterOrder = await call("POST", `/events/${sale.eventId}/orders`, {
+    token: sale.organizer.token,
+    body: sold,
+  });
+  return { ...sale, buyer, admin, reservationId, orderId, counterOrderId: counterOrder.body.id };
 }
 
 export function pathOf({ path }: Route, world: World): string {
@@ -59,7 +66,8 @@ export function pathOf({ path }: Route, world: World): string {
     accounts: world.buyer.accountId,
   };
   // The first price has the ticket type's id.
-  return path.replace("{id}", ids[first] ?? world.eventId).replace("{price}", world.ticketId);
+  const named = path.replace("{id}", ids[first] ?? world.eventId).replace("{price}", world.ticketId);
+  return named.replace("{order}", world.counterOrderId);
 }
 
 /** Somebody who may call the route: new, where it may end a session or an account. */
@@ -130,8 +138,9 @@ export function stringFields(schema: z.ZodType | null): FieldPath[] {
 }
 
 // An order of the ticket types names all of an event, to which tests add some. Others stand in
-// place of a field that is there: `prices` of `price`, `codes` of `count`. No price needs a code.
-const LEFT_OUT: ReadonlySet<string> = new Set(["tickets", "prices", "codes", "code", "terms", "seller"]);
+// place of a field that is there: `prices` of `price`, `codes` of `count`. No price needs a code,
+// and no cash a day until which it is awaited.
+const LEFT_OUT: ReadonlySet<string> = new Set(["tickets", "prices", "codes", "code", "terms", "seller", "pay_until"]);
 
 /** A body that the route's schema takes, of things that exist where it can name some. */
 export function sampleBody(route: Route, world: World): Record<string, unknown> {

@@ -55,6 +55,9 @@ describe("an event in full", () => {
         description: "",
         status: "published",
         refundable_until: null,
+        terms: null,
+        seller: null,
+        vat_rate: null,
       },
       ...{ sale_state: "open", from_price: { ...early.price, exponent: 2 }, available: 105 },
       tickets: [
@@ -188,6 +191,7 @@ describe("every route", () => {
     const last = sale.priceIds.at(-1) ?? "";
     const caller = access === "organizer" ? organizer : await newPerson();
     const { token } = caller;
+    if (path.includes("{order}")) return [await reachCounterOrder(path, shared), shared.organizer.token];
     if (path.startsWith("/events/")) return [path.replace("{id}", eventId), token];
     if (path.startsWith("/tickets/")) return [path.replace("{id}", ticketId).replace("{price}", last), token];
     if (path.startsWith("/orders/")) return [await reachOrder({ method, path }, caller), token];
@@ -205,6 +209,13 @@ describe("every route", () => {
     const toShow = method === "GET" && path.endsWith("/payment");
     if (toShow) await call("POST", `/orders/${id}/payment`, { token, body: {} });
     return path.replace("{id}", id);
+  }
+
+  /** The path of an order that waits for a transfer. */
+  async function reachCounterOrder(path: string, { eventId, ticketId, organizer }: OnSale): Promise<string> {
+    const body = { items: [{ ticket: ticketId, quantity: 1 }], method: "transfer" as const };
+    const { id } = (await call("POST", `/events/${eventId}/orders`, { token: organizer.token, body })).body;
+    return path.replace("{id}", eventId).replace("{order}", id);
   }
 
   // Nothing has failed that could be tried again: with and without, there is none.

@@ -128,11 +128,15 @@ describe.each(FIELDS)("$route.method $route.path: $name", ({ route, at, name }) 
   });
 });
 
-/** What a request to the route has made or changed, as everybody sees it. */
+/** What a request to the route has made or changed, as who may see it does. */
 async function readAgain({ path }: Route, id: string): Promise<unknown> {
   if (path.includes("/prices")) {
     const { body } = await call("GET", `/tickets/${world.ticketId}`);
     return body.prices.find((price) => price.id === id);
+  }
+  if (path.endsWith("/orders") && path.includes("{id}")) {
+    const { token } = world.organizer;
+    return (await call("GET", `/events/${world.eventId}/orders/${id}`, { token })).body;
   }
   const kind = /tickets$|^\/tickets/.test(path) ? "tickets" : path.split("/")[1];
   return (await call("GET", `/${kind}/${id}`)).body;

@@ -46,7 +46,7 @@ test("There are cells for these tests to be about: of each caller, and of each k
 const scenes = new Map<string, Promise<Scene>>();
 
 function sceneOf(cell: Cell): Promise<Scene> {
-  const key = `${cell.caller} | ${cell.kind} | ${cell.whose}`;
+  const key = `${cell.caller} | ${cell.kind} | ${cell.whose} | ${cell.route.includes("{order}")}`;
   const scene = scenes.get(key) ?? newScene(cell);
   scenes.set(key, scene);
   return scene;
