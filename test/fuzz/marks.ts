@@ -27,7 +27,10 @@ const WORD = /[\w-]{12,}/g;
 const PUBLISHES = /published|cancelled/;
 const IS_DRAFT = /"status":\s*"draft"/;
 const NAMES_ACCOUNT = /"(username|email)"/;
-const OWN_ADDRESS = /^\/(reservations|orders)\b/;
+/** What was given back and its receipts are its organiser's business, too. */
+const OWN_ADDRESS = /^\/(reservations|orders)\b(?!.*\/(refunds|receipt)\b)/;
+/** Where an account's id says who did it: never its name or its address. */
+const NAMES_WHO = /^\/events\/\{id\}\/(audit|orders|report)\b/;
 /** Whose an event is stands in it, for everybody: the account's id. */
 const ORGANISER = /"organizer":\s*"[\w-]+"/g;
 
@@ -37,6 +40,7 @@ export class Marks {
   readonly #drafts = new Map<string, Set<string>>();
   readonly #organisers = new Map<string, string>();
   readonly #eventOf = new Map<string, string>();
+  readonly #eventsOfOrder = new Map<string, readonly string[]>();
 
   /** The first owner of a word stays its owner: others may send it without having it. */
   keep(word: string, kind: Kind, owner: string): void {
@@ -61,7 +65,8 @@ export class Marks {
     } else if (operation?.method === "POST" && operation.template === "/events") {
       const isDraft = IS_DRAFT.test(body) && !PUBLISHES.test(body);
       for (const word of isDraft ? marksIn(body) : []) this.keep(word, "draft", owner);
-    } else {
+      // Why it is given back is for its buyer and its organiser.
+    } else if (!operation?.template.endsWith("/refunds")) {
       for (const word of marksIn(body)) this.keep(word, NAMES_ACCOUNT.test(body) ? "account" : "text", owner);
     }
   }
@@ -75,6 +80,7 @@ export class Marks {
       this.#drafts.set(body.id, new Set([body.id, ...marksIn(JSON.stringify(body))]));
       this.keep(body.id, "draft", viewer.name);
     }
+    if (Array.isArray(body.items)) this.#eventsOfOrder.set(body.id, this.#eventsOf(body.items));
     if (typeof body.event !== "string") return;
     this.#eventOf.set(body.id, body.event);
     const draft = this.#drafts.get(body.event);
@@ -103,11 +109,19 @@ export class Marks {
     if (kind === "text" || operation === null || OWN_ADDRESS.test(operation.template)) return false;
     if (viewer.role === "admin") return true;
     // Who changed an event of theirs, organisers read by the account's id.
-    if (kind === "account") return operation.template === "/events/{id}/audit" && !word.startsWith("mk_");
-    if (kind !== "reservation") return false;
-    // Organisers see by its id what is the matter with a payment for their own tickets.
-    const event = this.#eventOf.get(word.split("-")[0] ?? "");
-    return event !== undefined && this.#organisers.get(event) === viewer.name;
+    if (kind === "account") return NAMES_WHO.test(operation.template) && !word.startsWith("mk_");
+    if (kind !== "reservation" && kind !== "order") return false;
+    // Organisers see by its id what became of a purchase of their own tickets.
+    const events =
+      kind === "order" ? this.#eventsOfOrder.get(word) : [this.#eventOf.get(word.split("-")[0] ?? "") ?? ""];
+    return events?.some((event) => this.#organisers.get(event) === viewer.name) === true;
+  }
+
+  #eventsOf(items: readonly unknown[]): string[] {
+    return items.flatMap((item) => {
+      const ticket = isRecord(item) && typeof item.ticket === "string" ? item.ticket : "";
+      return this.#eventOf.get(ticket) ?? [];
+    });
   }
 
   #publish(event: string): void {

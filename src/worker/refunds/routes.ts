@@ -148,12 +148,15 @@ export const listReservationRefunds = route({
   pathParameters: ReservationPath,
   examples: { path: { id: EXAMPLES.reservation } },
   replies: [{ status: 200, description: "All of its refunds", schema: Refund.array() }],
+  problems: ["part-of-order"],
   async handle({ path, session, env }) {
     const own = await findReservation(env, path.id, session.accountId);
-    const shown = own.ok
-      ? own.reservation
-      : (await managedReservation(env, path.id, await organiser(env, session))).reservation;
-    return reply(200, refundsOf(shown));
+    if (!own.ok) {
+      const { reservation } = await managedReservation(env, path.id, await organiser(env, session));
+      return reply(200, refundsOf(reservation));
+    }
+    requireAlone(own.reservation);
+    return reply(200, refundsOf(own.reservation));
   },
 });
 
@@ -210,9 +213,13 @@ async function managedReservation(env: Env, id: string, caller: Caller) {
   if (found === null || !isOwn(found.event, caller)) throw new ProblemError("not-found");
   const reservation = await callNamedTicketType(env, ticketTypeId, null, (object) => object.show(id));
   if (reservation === null) throw new ProblemError("not-found");
-  const { orderId = null } = reservation;
-  if (orderId !== null) throw new ProblemError("part-of-order", { members: { order: orderId } });
+  requireAlone(reservation);
   return { reservation, eventId: found.event.id };
+}
+
+/** What is part of an order is given back with it, or out of it. */
+function requireAlone({ orderId = null }: Pick<ReservationView, "orderId">): void {
+  if (orderId !== null) throw new ProblemError("part-of-order", { members: { order: orderId } });
 }
 
 /** An order of the caller's event. All of its items have one organiser. */

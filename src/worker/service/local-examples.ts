@@ -8,6 +8,19 @@ interface Found {
   readonly ticketType: string;
 }
 
+/** What was bought last, with its first refund if there is one. */
+interface Bought {
+  readonly id: string;
+  readonly refund: string | null;
+}
+
+const NEWEST_RESERVATION = `
+  SELECT id, refunds ->> '$[0].id' AS refund FROM reservations WHERE order_id IS NULL
+  ORDER BY created_at_ms DESC, id DESC LIMIT 1`;
+const NEWEST_ORDER = `
+  SELECT id, refunds ->> '$[0].id' AS refund FROM orders WHERE counter IS NULL
+  ORDER BY created_at_ms DESC, id DESC LIMIT 1`;
+
 /** The description, and how long clients may keep it: with ids of this machine, not at all. */
 export async function withLocalExamples(
   description: string,
@@ -30,8 +43,8 @@ async function localIds(d1: D1Database): Promise<[example: string, id: string][]
   const open = await openSale(d1);
   const unsold = await unsoldEvent(d1, open?.event ?? "");
   const price = await unsoldPrice(d1);
-  const newest = await newestOf(d1, "reservations WHERE order_id IS NULL");
-  const newestOrder = await newestOf(d1, "orders WHERE counter IS NULL");
+  const newest = await d1.prepare(NEWEST_RESERVATION).first<Bought>();
+  const newestOrder = await d1.prepare(NEWEST_ORDER).first<Bought>();
   const awaited = await d1
     .prepare(
       `SELECT orders.id FROM orders JOIN events ON events.id = account_id
@@ -53,16 +66,6 @@ async function localIds(d1: D1Database): Promise<[example: string, id: string][]
     [EXAMPLES.unsoldPrice.id, price?.id],
   ];
   return pairs.flatMap(([example, id]) => (id === undefined ? [] : [[example, id]]));
-}
-
-/** What was bought last, with its first refund if there is one. */
-function newestOf(
-  d1: D1Database,
-  table: string,
-): Promise<{ readonly id: string; readonly refund: string | null } | null> {
-  return d1
-    .prepare(`SELECT id, refunds ->> '$[0].id' AS refund FROM ${table} ORDER BY created_at_ms DESC, id DESC LIMIT 1`)
-    .first();
 }
 
 /** A ticket type that the buyer of the examples can pay for, in their currency if there is one. */

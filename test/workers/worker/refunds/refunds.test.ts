@@ -429,4 +429,18 @@ describe("refunds are for the organiser and the buyer", () => {
     for (const { token } of [buyer, sale.organizer, admin]) expect((await listed(token)).list).toHaveLength(1);
     expect((await asked(admin.token, path)).status).toBe(201);
   });
+
+  test("and those of a part of an order are asked for at the order", async () => {
+    const types = await twoTypes();
+    const buyer = await newPerson();
+    const { id, items } = (await placeOrder(buyer, [types.stalls, 1], [types.parking, 1])).body;
+    const path = `/reservations/${items[0]?.reservation ?? ""}/refunds` as const;
+    for (const { token } of [buyer, types.organizer]) {
+      expect(await call("GET", path, { token })).toMatchObject({
+        status: 409,
+        body: { type: "/problems/part-of-order", order: id },
+      });
+    }
+    expect((await call("GET", path, { token: (await newPerson()).token })).status).toBe(404);
+  });
 });
