@@ -104,7 +104,7 @@ function refused(request: Request, reply: Reply, there: readonly Operation[], la
 }
 
 function asContent(request: Request, reply: Reply, content: ReadonlyMap<string, Schema>, laws: Laws): Finding[] {
-  const type = valuesOf(reply, "content-type").join();
+  const type = valuesOf(reply, "content-type").join().replace("; charset=utf-8", "");
   if (content.size === 0 || request.method === "HEAD") {
     const isOdd = reply.body !== "" || (content.size === 0 && type !== "");
     return isOdd ? [{ rule: "body", detail: `a body where there is to be none: ${type}` }] : [];
@@ -113,6 +113,8 @@ function asContent(request: Request, reply: Reply, content: ReadonlyMap<string, 
   if (schema === undefined) return [{ rule: "content type", detail: `"${type}" is not declared` }];
   // Nothing to tell yet.
   if (type === "text/event-stream" && reply.body === "") return [];
+  if (type === "text/html")
+    return reply.body.startsWith("<!doctype html>") ? [] : [{ rule: "body", detail: "no page" }];
   const body = json(reply.body);
   if (body === undefined) return [{ rule: "body", detail: "the body is not JSON" }];
   return violations(schema, body, laws.description.schemas).map((detail) => ({ rule: "body", detail }));

@@ -39,6 +39,7 @@ export class Marks {
   /** The words of events that were never published, by event. */
   readonly #drafts = new Map<string, Set<string>>();
   readonly #organisers = new Map<string, string>();
+  readonly #formerOrganisers = new Map<string, Set<string>>();
   readonly #eventOf = new Map<string, string>();
   readonly #eventsOfOrder = new Map<string, readonly string[]>();
 
@@ -74,6 +75,12 @@ export class Marks {
   /** What a reply that went well says about whose things are. */
   learn(viewer: Viewer, operation: Operation, body: unknown): void {
     if (!isRecord(body) || typeof body.id !== "string" || viewer === null) return;
+    if (operation.template === "/events/{id}/handover" && typeof body.organizer === "string") {
+      const { owner } = this.#marks.get(body.organizer) ?? { owner: "" };
+      const former = this.#formerOrganisers.get(body.id) ?? new Set();
+      this.#formerOrganisers.set(body.id, former.add(this.#organisers.get(body.id) ?? ""));
+      this.#organisers.set(body.id, owner);
+    }
     const isNewEvent = operation.method === "POST" && operation.template === "/events";
     if (isNewEvent) this.#organisers.set(body.id, viewer.name);
     if (isNewEvent && body.status === "draft") {
@@ -114,7 +121,12 @@ export class Marks {
     // Organisers see by its id what became of a purchase of their own tickets.
     const events =
       kind === "order" ? this.#eventsOfOrder.get(word) : [this.#eventOf.get(word.split("-")[0] ?? "") ?? ""];
-    return events?.some((event) => this.#organisers.get(event) === viewer.name) === true;
+    // What they did themselves is in their export, although the event is another's now.
+    const isExport = operation.template === "/me/export";
+    const organises = (event: string) =>
+      this.#organisers.get(event) === viewer.name ||
+      (isExport && this.#formerOrganisers.get(event)?.has(viewer.name) === true);
+    return events?.some(organises) === true;
   }
 
   #eventsOf(items: readonly unknown[]): string[] {

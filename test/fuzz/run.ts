@@ -166,6 +166,8 @@ class Run {
         if (/token/.test(name) && typeof value === "string") keepToken(marks, value, owner);
       const id = thing.id;
       if (typeof id !== "string") continue;
+      // A refund's id begins with its payment's.
+      if (/-r\d+$/.test(id)) continue;
       if (operation.template.startsWith("/reservations")) marks.keep(id, "reservation", owner);
       if (operation.template.startsWith("/orders")) marks.keep(id, "order", owner);
       for (const { reservation } of [thing.items ?? []].flat().filter(isRecord))

@@ -46,6 +46,8 @@ export interface Success {
   readonly schema: z.ZodType | null;
   /** JSON if omitted. In an event stream, `schema` is that of each event's data. */
   readonly contentType?: "text/event-stream";
+  /** Whether the same is a page, too, for an `Accept` that names `text/html`. */
+  readonly isPageToo?: true;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

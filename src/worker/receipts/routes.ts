@@ -23,6 +23,7 @@ const REPLIES = [
     status: 200,
     description: "The receipts; as a page to print, if `Accept` names `text/html`",
     schema: Receipts,
+    isPageToo: true,
   },
 ] as const;
 

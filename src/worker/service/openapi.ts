@@ -212,12 +212,13 @@ function problemResponse(types: readonly ProblemType[]): ZodOpenApiResponseObjec
   return { description, ...headers, content: { "application/problem+json": { schema: problemSchema(types) } } };
 }
 
-function successResponse({ description, schema, contentType, headers }: Success) {
+function successResponse({ description, schema, contentType, isPageToo, headers }: Success) {
+  const page = isPageToo === true ? { "text/html": { schema: { type: "string" as const } } } : {};
   return {
     description,
     ...(schema === null
       ? {}
-      : { content: contentType === undefined ? { "application/json": { schema } } : eventStream(schema) }),
+      : { content: contentType === undefined ? { "application/json": { schema }, ...page } : eventStream(schema) }),
     ...(headers === undefined
       ? {}
       : {

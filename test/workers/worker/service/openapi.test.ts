@@ -128,8 +128,9 @@ describe("the description", () => {
 describe.each(ROUTES)("$method $path is described", (route) => {
   test("with each way that it can go well", () => {
     const { responses } = operationOf(route);
-    for (const { status, schema, contentType = "application/json" } of repliesOf(route)) {
-      expect(Object.keys(responses[status]?.content ?? {})).toEqual(schema === null ? [] : [contentType]);
+    for (const { status, schema, contentType = "application/json", isPageToo } of repliesOf(route)) {
+      const types = isPageToo === true ? [contentType, "text/html"] : [contentType];
+      expect(Object.keys(responses[status]?.content ?? {})).toEqual(schema === null ? [] : types);
       const stream = responses[status]?.content?.["text/event-stream"];
       // Generated clients parse what has any other schema as one JSON value.
       if (stream !== undefined)
