@@ -84,5 +84,5 @@ function requestText(quantity: number, priceId: string | null, code: string | nu
 
 /** A replay gets the first answer again, whatever has become of the reservation since. */
 function atBirth(reservation: Reservation): Reservation {
-  return { ...reservation, state: "held", releaseAs: null, payments: [] };
+  return { ...reservation, state: "held", releaseAs: null, payments: [], givenBack: 0, restocked: 0, refunds: [] };
 }

@@ -58,6 +58,24 @@ async function changeEvent({ organizer, eventId }: { organizer: Person; eventId:
   return call("PATCH", `/events/${eventId}`, { token: organizer.token, anyBody: body });
 }
 
+test("a request that held, and is repeated after a refund, gets its own reply again", async () => {
+  const buyer = await newPerson();
+  const headers = { "idempotency-key": "hold" };
+  const body = { ticket: sale.ticketId, quantity: 2 };
+  const holding = () => call("POST", "/reservations", { token: buyer.token, body, headers });
+  const first = await holding();
+  const path = `/reservations/${first.body.id}` as const;
+  await call("POST", `${path}/payment`, { token: buyer.token, body: { payment_method: VISA } });
+  const state = async () => (await call("GET", path, { token: buyer.token })).body.state;
+  await until(state, (state) => state === "confirmed");
+  const all = { all: true, restock: true, reason: REASON } as const;
+  expect((await call("POST", `${path}/refunds`, { token: sale.organizer.token, body: all })).status).toBe(201);
+  expect(await state()).toBe("refunded");
+  const again = await holding();
+  expect(again.headers.get("Idempotent-Replayed")).toBe("true");
+  expect({ ...again.body, expires_in: null }).toEqual({ ...first.body, expires_in: null });
+});
+
 describe("a reservation that was bought alone", () => {
   test.concurrent("goes back in parts and then whole, and never more than was paid", async () => {
     const { id, show, refund, settled, ledger, list, buyer } = await owner();
