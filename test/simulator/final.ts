@@ -75,7 +75,7 @@ export function checkAtRest(stage: Stage): void {
       checkPayment(stage, payment, reservation);
     }
     const { storage } = stage.ticketTypes.of(reservation.id.slice(0, 16));
-    const faults = storage.restores > 0 ? [] : refundFaultsAtRest(provider, reservation.refunds);
+    const faults = storage.restores > 0 ? [] : refundFaultsAtRest(provider, reservation.refunds, world.timeline.wallMs);
     for (const what of faults) world.broken(`promise 5: ${what}`);
   }
   for (const { paymentId, kind } of provider.movements) {

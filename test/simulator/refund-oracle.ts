@@ -1,6 +1,6 @@
 // What must hold of the refunds of one payment after every step: against the provider's ledger.
 
-import { attemptIdOf, type Refund, type RefundState } from "../../src/domain/refund.ts";
+import { attemptIdOf, nextLookMs, type Refund, type RefundState } from "../../src/domain/refund.ts";
 import type { Provider } from "./provider.ts";
 
 // One that succeeded may fail, and one that failed may be tried again.
@@ -37,14 +37,18 @@ export function refundFaults(
   return faults;
 }
 
-/** At rest the provider's word is the refund's. */
-export function refundFaultsAtRest(provider: Provider, refunds: readonly Refund[]): string[] {
+/** At rest the provider's word is the refund's, unless it is still looked for. */
+export function refundFaultsAtRest(provider: Provider, refunds: readonly Refund[], nowMs: number): string[] {
   return refunds
     .filter(({ isAtProvider }) => isAtProvider)
     .flatMap((refund) => {
       const [made] = movementsOf(provider, refund);
       const has = made === undefined ? "not made" : made.declined ? "failed" : "succeeded";
-      return has === refund.state ? [] : [`refund ${refund.id} is ${refund.state}, and at the provider ${has}`];
+      // The money came back unheard of: the service looks later.
+      const isLookedFor = has === "failed" && (nextLookMs(refund) ?? 0) > nowMs;
+      return has === refund.state || isLookedFor
+        ? []
+        : [`refund ${refund.id} is ${refund.state}, and at the provider ${has}`];
     });
 }
 
