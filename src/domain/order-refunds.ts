@@ -1,21 +1,8 @@
 // Refunds of an order: it owns the payment, and says what its ticket types take back. Pure.
 
 import { type Order, stateOf, totalOf } from "./order.ts";
-import {
-  BUYERS_KEY,
-  type Purchase,
-  planRefund,
-  type Refund,
-  type RefundItem,
-  type RefundRefusal,
-  type RefundRequest,
-  refundOfAttempt,
-  retried,
-  reviewedRefund,
-  settledRefund,
-  withRefund,
-} from "./refund.ts";
-import { buyersRequest, type RefundEvent } from "./reservation-refunds.ts";
+import { type Purchase, type Refund, type RefundItem, type RefundRefusal, withRefund } from "./refund.ts";
+import { type RefundEvent, refundAfter } from "./refund-decisions.ts";
 import { isSold } from "./stock.ts";
 
 export type OrderRefundRefusal = RefundRefusal | { readonly type: "order_unknown" | "already_refunded" };
@@ -27,33 +14,14 @@ export type OrderRefundDecision =
 /** What `event` does to `order` at `nowMs`. Replays come first: callers may retry. */
 export function decideOrderRefund(order: Order | null, event: RefundEvent, nowMs: number): OrderRefundDecision {
   if (order === null) return refused({ type: "order_unknown" });
-  switch (event.type) {
-    case "refund":
-      return decideGivingBack(order, event.request, nowMs);
-    case "give_back": {
-      const { refundableUntilMs } = event;
-      const isReplay = order.refunds.some(({ key }) => key === BUYERS_KEY);
-      const isOpen = refundableUntilMs !== null && nowMs < refundableUntilMs;
-      if (!isReplay && stateOf(order) === "refunded") return refused({ type: "already_refunded" });
-      if (!isReplay && !isOpen) return refused({ type: "not_refundable", refundableUntilMs });
-      return decideGivingBack(order, buyersRequest(), nowMs);
-    }
-    case "retry": {
-      const refund = order.refunds.find(({ id }) => id === event.refundId);
-      if (refund === undefined) return refused({ type: "refund_unknown" });
-      return replaced(order, refund, retried(refund, event.key, nowMs));
-    }
-    case "settle":
-    case "review": {
-      const refund = refundOfAttempt(order.refunds, event.attemptId);
-      if (refund === null) return refused({ type: "refund_unknown" });
-      const isReview = event.type === "review";
-      const after = isReview
-        ? reviewedRefund(refund, nowMs)
-        : settledRefund(refund, event.attemptId, event.outcome, nowMs);
-      return replaced(order, refund, after);
-    }
-  }
+  const { refunds } = order;
+  const sale = { purchase: purchaseOfOrder(order), refunds, isRefunded: stateOf(order) === "refunded" };
+  const refund = refundAfter(sale, event, nowMs);
+  if ("type" in refund) return refused(refund);
+  if (refunds.includes(refund)) return { type: "unchanged", order };
+  const isNew = !refunds.some(({ id }) => id === refund.id);
+  const items = isNew ? givenBackBy(order, refund) : order.items;
+  return changed({ ...order, items, refunds: withRefund(refunds, refund) });
 }
 
 /** What was paid for; null while nothing is sold. */
@@ -66,26 +34,14 @@ export function purchaseOfOrder(order: Order): Purchase | null {
   return { paymentId: payment.id, isCharged, paidMinor: totalOf(order), items, refunds };
 }
 
-function decideGivingBack(order: Order, request: RefundRequest, nowMs: number): OrderRefundDecision {
-  const purchase = purchaseOfOrder(order);
-  if (purchase === null) return refused({ type: "nothing_paid" });
-  const refund = planRefund(purchase, request, nowMs);
-  if ("type" in refund) return refused(refund);
-  if (order.refunds.includes(refund)) return { type: "unchanged", order };
+function givenBackBy(order: Order, refund: Refund): Order["items"] {
   const quantityOf = (id: string) => refund.items.find((item: RefundItem) => item.reservationId === id)?.quantity ?? 0;
-  const items = order.items.map((item) => {
+  return order.items.map((item) => {
     const quantity = quantityOf(item.reservationId);
     if (quantity === 0) return item;
     const restocked = item.restocked + (refund.restock ? quantity : 0);
     return { ...item, givenBack: item.givenBack + quantity, restocked };
   });
-  return changed({ ...order, items, refunds: withRefund(order.refunds, refund) });
-}
-
-function replaced(order: Order, before: Refund, after: Refund | RefundRefusal): OrderRefundDecision {
-  if ("type" in after) return refused(after);
-  if (after === before) return { type: "unchanged", order };
-  return changed({ ...order, refunds: withRefund(order.refunds, after) });
 }
 
 function changed(order: Order): OrderRefundDecision {

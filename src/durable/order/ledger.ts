@@ -3,7 +3,7 @@
 import { isOrderDue, type Order, type OrderEvent, type OrderRefusal } from "../../domain/order.ts";
 import { decideOrder } from "../../domain/order-decisions.ts";
 import { decideOrderRefund, type OrderRefundRefusal } from "../../domain/order-refunds.ts";
-import type { RefundEvent } from "../../domain/reservation-refunds.ts";
+import type { RefundEvent } from "../../domain/refund-decisions.ts";
 import { log } from "../../platform/log.ts";
 import type { NewMessages } from "../shared/message-sender.ts";
 import { migrate } from "../shared/migrate.ts";

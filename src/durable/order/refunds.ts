@@ -2,7 +2,7 @@
 
 import { orderViewOf } from "../../domain/order.ts";
 import { asMade, BUYERS_KEY, type RefundRequest, refundViewOf } from "../../domain/refund.ts";
-import type { RefundEvent } from "../../domain/reservation-refunds.ts";
+import type { RefundEvent } from "../../domain/refund-decisions.ts";
 import { SECOND_MS } from "../../domain/units.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { timeout } from "../../platform/time.ts";

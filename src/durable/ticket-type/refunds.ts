@@ -1,8 +1,9 @@
 // What organisers and buyers give back of reservations that were bought alone.
 
 import { asMade, BUYERS_KEY, refundViewOf } from "../../domain/refund.ts";
+import type { RefundEvent } from "../../domain/refund-decisions.ts";
 import { type Reservation, type ReservationView, viewOf } from "../../domain/reservation.ts";
-import { decideRefund, type RefundDecision, type RefundEvent } from "../../domain/reservation-refunds.ts";
+import { decideRefund, type RefundDecision } from "../../domain/reservation-refunds.ts";
 import { PROJECTION_WAIT_MS } from "../shared/schedule.ts";
 import { Draft } from "./draft.ts";
 import type { Ledger } from "./ledger.ts";
