@@ -48,6 +48,14 @@ export function cancel(buyer: string): Act {
   return succeeds("cancel", (object, process) => object.cancel(reservationOf(process, buyer), buyer));
 }
 
+/** Waits for the payment, which succeeds; a repeated call may come after that, and is refused. */
+export function cancelInVain(buyer: string): Act {
+  return succeeds("cancel", async (object, process) => {
+    const result = await object.cancel(reservationOf(process, buyer), buyer);
+    return { ok: result.ok || result.refusal === "already_confirmed" };
+  });
+}
+
 /** News of a payment that does not come through the queue. */
 export function settle(paymentId: string, outcome: Settlement["outcome"]): Act {
   return succeeds("settle", async (object, process) => {

@@ -5,6 +5,7 @@ import {
   BANK_CARD,
   CARD,
   cancel,
+  cancelInVain,
   charged,
   DECLINED_CARD,
   GIVEN_UP,
@@ -107,7 +108,7 @@ export const FLOWS: readonly Flow[] = [
   ),
   flow(
     "reserve, pay, confirmed at the bank, and then cancelled",
-    [reserve("ada"), ...waiting(), atBank("p1", true), cancel("ada"), settled("p1")],
+    [reserve("ada"), ...waiting(), atBank("p1", true), cancelInVain("ada"), settled("p1")],
     CONFIRMED,
     SOLD,
   ),
