@@ -222,12 +222,19 @@ function requireAlone({ orderId = null }: Pick<ReservationView, "orderId">): voi
   if (orderId !== null) throw new ProblemError("part-of-order", { members: { order: orderId } });
 }
 
-/** An order of the caller's event. All of its items have one organiser. */
+/**
+ * An order of the caller's events. It was made of one organiser's; once one of them was handed over
+ * it is nobody's but the admins'.
+ */
 async function managedOrder(env: Env, id: string, caller: Caller): Promise<{ order: OrderView; eventId: string }> {
   const order = await callNamedOrder(env, id, null, (object) => object.show());
-  const found = order && (await ticketTypeWithEvent(env.DB, order.items[0]?.ticketTypeId ?? ""));
-  if (order === null || found === null || !isOwn(found.event, caller)) throw new ProblemError("not-found");
-  return { order, eventId: found.event.id };
+  if (order === null) throw new ProblemError("not-found");
+  const ticketTypeIds = [...new Set(order.items.map(({ ticketTypeId }) => ticketTypeId))];
+  const found = await Promise.all(ticketTypeIds.map((ticketTypeId) => ticketTypeWithEvent(env.DB, ticketTypeId)));
+  const events = found.flatMap((one) => (one !== null && isOwn(one.event, caller) ? one.event : []));
+  const [first] = events;
+  if (first === undefined || events.length < found.length) throw new ProblemError("not-found");
+  return { order, eventId: first.id };
 }
 
 /** What there is none of leaves nothing on the audit log. */

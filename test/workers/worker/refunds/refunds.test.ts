@@ -3,7 +3,18 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { outcomeOf, payOrder, placeOrder, stockOf, type TwoTypes, twoTypes } from "../../../support/orders.ts";
-import { call, hold, newPerson, type OnSale, type Person, putOnSale, seen, until } from "../../../support/service.ts";
+import {
+  addTicket,
+  call,
+  createEvent,
+  hold,
+  newPerson,
+  type OnSale,
+  type Person,
+  putOnSale,
+  seen,
+  until,
+} from "../../../support/service.ts";
 
 const VISA = "pm_card_visa";
 const REASON = "You are ill.";
@@ -446,6 +457,23 @@ describe("refunds are for the organiser and the buyer", () => {
     for (const { token } of [other, stranger]) expect((await listed(token)).status).toBe(404);
     for (const { token } of [buyer, sale.organizer, admin]) expect((await listed(token)).list).toHaveLength(1);
     expect((await asked(admin.token, path)).status).toBe(201);
+  });
+
+  test("an order's are nobody's but the admins', once one of its events was handed over", async () => {
+    const types = await twoTypes();
+    const elsewhere = await addTicket(types.organizer, await createEvent(types.organizer));
+    const { event } = (await call("GET", `/tickets/${elsewhere}`)).body;
+    const buyer = await newPerson();
+    const { id } = (await placeOrder(buyer, [types.stalls, 1], [elsewhere, 1])).body;
+    await payOrder(buyer, id, VISA);
+    await outcomeOf(buyer, id);
+    const [admin, heir] = [await newPerson("admin"), await newPerson("organizer")];
+    const body = { organizer: heir.accountId };
+    expect((await call("POST", `/events/${event}/handover`, { token: admin.token, body })).status).toBe(200);
+    const whole = { all: true, restock: true, reason: "" } as const;
+    const asked = ({ token }: Person) => call("POST", `/orders/${id}/refunds`, { token, body: whole });
+    for (const organizer of [types.organizer, heir]) expect((await asked(organizer)).status).toBe(404);
+    expect((await asked(admin)).status).toBe(201);
   });
 
   test("and those of a part of an order are asked for at the order", async () => {
