@@ -1,7 +1,7 @@
 // Receipts to print: a page without scripts, all of whose texts are escaped.
 
-import { createHash } from "node:crypto";
 import type * as z from "zod";
+import { pagesIn } from "../http/html.ts";
 import type { Receipt, Receipts } from "./schemas.ts";
 
 type Shown = z.output<typeof Receipt>;
@@ -12,10 +12,7 @@ const STYLE =
   "article{break-after:page;overflow-wrap:anywhere}address{white-space:pre-line;font-style:normal}" +
   "table{border-collapse:collapse;width:100%;margin:1rem 0}th,td{padding:.3rem .5rem;text-align:start;vertical-align:top;" +
   "border-bottom:1px solid #999}.n{text-align:end;white-space:nowrap}";
-// This one style, by its hash, and nothing else.
-const CONTENT_SECURITY_POLICY =
-  `default-src 'none'; style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'; ` +
-  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const page = pagesIn(STYLE, "no-store");
 
 const WHY_NONE: Readonly<Record<NonNullable<z.output<typeof Receipts>["none_because"]>, string>> = {
   not_paid: "There is no receipt: it is not paid.",
@@ -28,27 +25,9 @@ export function receiptPage({ order, reservation, receipts, ...sums }: z.output<
   const none = none_because === null ? "" : `<p>${WHY_NONE[none_because]}</p>\n`;
   const title = none === "" ? receipts.map(titleOf).join(", ") : "No receipt";
   const sale = order === null ? `Reservation ${reservation}` : `Order ${order}`;
-  const html = `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(title)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-${receipts.map((receipt) => articleOf(receipt, sale)).join("\n")}
-${none}<p>Paid: ${decimal(paid)}. Given back: ${decimal(given_back)}.</p>
-</body>
-</html>
-`;
-  return new Response(html, {
-    headers: {
-      "content-type": "text/html; charset=utf-8",
-      "cache-control": "no-store",
-      "content-security-policy": CONTENT_SECURITY_POLICY,
-    },
-  });
+  const articles = receipts.map((receipt) => articleOf(receipt, sale)).join("\n");
+  const given = `<p>Paid: ${decimal(paid)}. Given back: ${decimal(given_back)}.</p>`;
+  return page(escaped(title), `${articles}\n${none}${given}`);
 }
 
 function titleOf({ kind, number }: Shown): string {

@@ -1,0 +1,33 @@
+// Pages of one style and without scripts.
+
+import { createHash } from "node:crypto";
+
+/** Makes pages whose policy allows this one style, by its hash, and nothing else. */
+export function pagesIn(style: string, cacheControl: string): (title: string, body: string) => Response {
+  const hash = createHash("sha256").update(style).digest("base64");
+  const headers = {
+    "content-type": "text/html; charset=utf-8",
+    "cache-control": cacheControl,
+    "content-security-policy":
+      `default-src 'none'; style-src 'sha256-${hash}'; ` +
+      "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  };
+  // Both are HTML.
+  return (title, body) =>
+    new Response(
+      `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<style>${style}</style>
+</head>
+<body>
+${body}
+</body>
+</html>
+`,
+      { headers },
+    );
+}
