@@ -83,12 +83,8 @@ export async function auditRefund(
 ): Promise<void> {
   const id = `refund-${paymentId}`;
   const details = JSON.stringify(ticketTypeId === null ? { order: reservationId } : { reservation: reservationId });
-  const eventId = eventOf(ticketTypeId, reservationId);
-  await drizzle(d1)
-    .insert(auditLog)
-    .select(sql`
-    SELECT ${id}, ${Date.now()}, 'payment.refund', NULL, 'payment', ${paymentId}, ${eventId}, NULL, ${details}
-    WHERE NOT EXISTS (SELECT 1 FROM audit_log WHERE id = ${id})`);
+  const object = { type: "payment", id: paymentId } as const;
+  await auditOnce(drizzle(d1), { id, action: "payment.refund", object, details }, eventOf(ticketTypeId, reservationId));
 }
 
 /** Records how an attempt at a refund ended; once, however often it is called. */
@@ -98,22 +94,32 @@ export async function auditRefundOutcome(
   outcome: RefundOutcome,
   ticketTypeId: string | null,
 ): Promise<void> {
-  // A cursor of the list: no dots.
   const id = `refund-${attemptId.replace(".", "-")}-${outcome.state}`;
   const action: AuditRow["action"] = outcome.state === "failed" ? "refund.failed" : "refund.succeeded";
   const failure = outcome.state === "failed" ? outcome.failure.code : undefined;
   const details = JSON.stringify({ refund: attemptId, amount: amountMinor, currency, failure });
-  const type = ticketTypeId === null ? "order" : "reservation";
-  await drizzle(d1)
-    .insert(auditLog)
-    .select(sql`
-    SELECT ${id}, ${Date.now()}, ${action}, NULL, ${type}, ${reservationId}, ${eventOf(ticketTypeId, reservationId)},
-      NULL, ${details}
-    WHERE NOT EXISTS (SELECT 1 FROM audit_log WHERE id = ${id})`);
+  const object = { type: ticketTypeId === null ? "order" : "reservation", id: reservationId } as const;
+  await auditOnce(drizzle(d1), { id, action, object, details }, eventOf(ticketTypeId, reservationId));
+}
+
+/**
+ * A line by the service itself as a statement, for what may be repeated: its id says what happened,
+ * without dots, because the list's cursors have ids. `details`: JSON.
+ */
+export function auditOnce(
+  db: DrizzleD1Database,
+  line: Pick<AuditRow, "id" | "action"> & { readonly object: AuditEntry["object"]; readonly details: string },
+  eventId: SQL,
+  condition = sql`true`,
+) {
+  const { id, action, object, details } = line;
+  return db.insert(auditLog).select(sql`
+    SELECT ${id}, ${Date.now()}, ${action}, NULL, ${object.type}, ${object.id}, ${eventId}, NULL, ${details}
+    WHERE NOT EXISTS (SELECT 1 FROM audit_log WHERE id = ${id}) AND ${condition}`);
 }
 
 /** All items of an order have one organiser, who finds it in the first one's event. */
-function eventOf(ticketTypeId: string | null, boughtId: string): SQL {
+export function eventOf(ticketTypeId: string | null, boughtId: string): SQL {
   const firstOfOrder = sql`(SELECT items ->> '$[0].ticketTypeId' FROM orders WHERE id = ${boughtId})`;
   return sql`(SELECT event_id FROM ticket_types WHERE id = ${ticketTypeId ?? firstOfOrder})`;
 }

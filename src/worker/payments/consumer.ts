@@ -46,7 +46,7 @@ export async function consumePayments(batch: MessageBatch, env: Env, provider: P
   const disputed: Promise<void>[] = [];
   for (const message of batch.messages) {
     const payment = readPayment(message);
-    const dispute = readDispute(message);
+    const dispute = payment === null ? readDispute(message) : null;
     if (dispute !== null && provider !== null) disputed.push(consumeDispute(env, provider, message, dispute.disputeId));
     else if (payment === null) acknowledgeUnreadable(batch.queue, message);
     else deliveries.push(new Delivery(batch.queue, message, payment));

@@ -6,10 +6,10 @@ import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import * as z from "zod";
 import { DAY_MS } from "../../domain/units.ts";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
-import { auditLog } from "../../platform/d1/schema/audit-log.ts";
 import { disputes } from "../../platform/d1/schema/disputes.ts";
 import { newLongId, ORDER_ID_PATTERN, ticketTypeIdOf } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
+import { auditOnce, eventOf } from "../audit/queries.ts";
 import type { Env } from "../env.ts";
 import type { Dispute, DisputeMessage, PaymentProvider } from "./provider.ts";
 
@@ -106,9 +106,10 @@ function write(db: DrizzleD1Database, dispute: Dispute, readAtMs: number) {
 /** A line for each state that a dispute came to, however often it is read. */
 function writeAudit(db: DrizzleD1Database, dispute: Dispute) {
   const { paymentId, boughtId, openedAtMs, state } = dispute;
-  const lineId = `dispute-${paymentId}-${openedAtMs.toString(36)}-${state}`;
+  const id = `dispute-${paymentId}-${openedAtMs.toString(36)}-${state}`;
   const details = JSON.stringify({ bought: boughtId, state });
-  return db.insert(auditLog).select(sql`
-    SELECT ${lineId}, ${Date.now()}, 'payment.dispute', NULL, 'payment', ${paymentId}, event_id, NULL, ${details}
-    FROM (${eventsOf(dispute)} LIMIT 1) WHERE NOT EXISTS (SELECT 1 FROM audit_log WHERE id = ${lineId})`);
+  const object = { type: "payment", id: paymentId } as const;
+  const eventId = eventOf(ORDER_ID_PATTERN.test(boughtId) ? null : ticketTypeIdOf(boughtId), boughtId);
+  // None of what this service never sold.
+  return auditOnce(db, { id, action: "payment.dispute", object, details }, eventId, sql`${eventId} IS NOT NULL`);
 }
