@@ -4,7 +4,8 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type Check, MISTAKES } from "../test/controls/mistakes.ts";
+import type { Check } from "../test/controls/mistake.ts";
+import { MISTAKES } from "../test/controls/mistakes.ts";
 import { installExtra, MUTATION } from "./lib/extra-packages.ts";
 import { copyProject, removeCopy, withPatch } from "./lib/planted.ts";
 import { fail, readArguments } from "./lib/settings.ts";
