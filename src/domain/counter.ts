@@ -3,6 +3,10 @@
 export const COUNTER_METHODS = ["cash", "transfer", "free"] as const;
 export type CounterMethod = (typeof COUNTER_METHODS)[number];
 
+/** How something is paid, or was. `online`: by its buyer, with the provider. */
+export const SALE_METHODS = ["online", ...COUNTER_METHODS] as const;
+export type SaleMethod = (typeof SALE_METHODS)[number];
+
 export interface CounterSale {
   readonly eventId: string;
   /** As agreed. A transfer may be awaited, and the customer may bring cash after all. */
@@ -30,6 +34,11 @@ export interface CounterTerms {
   readonly isFree: boolean;
   /** When the hold ends; null: as any other. */
   readonly expiresAtMs: number | null;
+}
+
+/** `counter`: null for what a buyer made. */
+export function methodOf(counter: Pick<CounterSale, "method" | "takenAs"> | null): SaleMethod {
+  return counter?.takenAs ?? counter?.method ?? "online";
 }
 
 export function termsOf({ method, payUntilMs }: CounterSale): CounterTerms {

@@ -23,6 +23,8 @@ export interface Refund {
   /** The request in a canonical form: the same key with another request is refused. */
   readonly request: string;
   readonly requestedBy: "organizer" | "buyer";
+  /** The organiser's account, or an admin's. Left out for a buyer's, and before it was kept. */
+  readonly by?: string | undefined;
   /** Empty where only money goes back. */
   readonly items: readonly RefundItem[];
   readonly amountMinor: number;
@@ -49,7 +51,7 @@ export interface Refund {
 /** What others may see of it. */
 export type RefundView = Omit<
   Refund,
-  "key" | "request" | "isAtProvider" | "attempt" | "retryKey" | "looks" | "needsPerson"
+  "key" | "request" | "by" | "isAtProvider" | "attempt" | "retryKey" | "looks" | "needsPerson"
 >;
 
 /** What one payment paid for, and what has gone back of it. */
@@ -67,7 +69,7 @@ export interface Purchase {
 }
 
 /** `amountMinor`: null for what the tickets cost, but no more than is left. */
-export interface RefundRequest extends Pick<Refund, "key" | "request" | "requestedBy" | "restock" | "reason"> {
+export interface RefundRequest extends Pick<Refund, "key" | "request" | "requestedBy" | "by" | "restock" | "reason"> {
   readonly items: readonly RefundItem[] | "all";
   readonly amountMinor: number | null;
 }
@@ -118,13 +120,14 @@ export function planRefund(purchase: Purchase, request: RefundRequest, nowMs: nu
   const isTooMany = items.some((item) => item.quantity > (left.items.find(isSameItem(item))?.quantity ?? 0));
   const isNothing = items.length === 0 && amountMinor === 0;
   if (isTooMany || isNothing || amountMinor > left.leftMinor) return { type: "refund_exceeds", ...left };
-  const { key, requestedBy, restock, reason } = request;
+  const { key, requestedBy, by, restock, reason } = request;
   const isAtProvider = amountMinor > 0 && purchase.isCharged;
   return {
     id: `${purchase.paymentId}-r${purchase.refunds.length + 1}`,
     key,
     request: request.request,
     requestedBy,
+    by,
     items,
     amountMinor,
     isAtProvider,
@@ -224,7 +227,7 @@ export function refundForPerson(refunds: readonly Refund[]): Refund | null {
 }
 
 export function refundViewOf(refund: Refund): RefundView {
-  const { key, request, isAtProvider, attempt, retryKey, looks, needsPerson, ...view } = refund;
+  const { key, request, by, isAtProvider, attempt, retryKey, looks, needsPerson, ...view } = refund;
   return view;
 }
 

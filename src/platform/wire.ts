@@ -1,5 +1,6 @@
 // The shapes that both replies and the objects' sockets send. The worker's schemas describe them.
 
+import { methodOf, type SaleMethod } from "../domain/counter.ts";
 import { exponentOf } from "../domain/currency.ts";
 import { type OrderView, totalOf } from "../domain/order.ts";
 import type { PaymentView } from "../domain/payment.ts";
@@ -71,7 +72,7 @@ export function presentReservation(reservation: ReservationView, names: Presente
     created_at: iso(createdAtMs),
     payment: reservation.payment === null ? null : presentPayment(reservation, reservation.payment),
     refunded_quantity: reservation.givenBack ?? 0,
-    refunds: (reservation.refunds ?? []).map((refund) => presentRefund(refund, currency)),
+    refunds: (reservation.refunds ?? []).map((refund) => presentRefund(refund, currency, "online")),
   };
 }
 
@@ -105,17 +106,19 @@ export function presentNamedOrder(order: OrderView, names: NamesByTicketType, no
     cancel_requested: cancelRequested,
     created_at: iso(createdAtMs),
     payment: payment === null ? null : presentPaymentOf(money(totalOf(order), currency), payment),
-    refunds: refunds.map((refund) => presentRefund(refund, currency)),
+    refunds: refunds.map((refund) => presentRefund(refund, currency, methodOf(order.counter ?? null))),
   };
 }
 
-export function presentRefund(refund: RefundView, currency: string) {
+/** `method`: of what it is a refund of. */
+export function presentRefund(refund: RefundView, currency: string, method: SaleMethod) {
   const { id, requestedBy, items, amountMinor, restock, reason, state, failure, createdAtMs, sinceMs } = refund;
   return {
     id,
     requested_by: requestedBy,
     items: items.map(({ reservationId, quantity }) => ({ reservation: reservationId, quantity })),
     amount: money(amountMinor, currency),
+    method,
     restock,
     reason,
     state,

@@ -1,5 +1,6 @@
 // How an organiser sees the orders of an event, and a day's report.
 
+import { methodOf } from "../../domain/counter.ts";
 import type { OrderView } from "../../domain/order.ts";
 import { iso, money, type NamesByTicketType, presentNamedOrder, presentNames } from "../../platform/wire.ts";
 import type { EventRow, TicketTypeRow } from "../catalogue/queries.ts";
@@ -21,7 +22,7 @@ export function presentEventOrder(
   const items = order.items.filter(({ ticketTypeId }) => names.has(ticketTypeId));
   return {
     ...presentNamedOrder({ ...order, items, payment }, names, nowMs),
-    method: counter?.takenAs ?? counter?.method ?? ("online" as const),
+    method: methodOf(counter),
     sold_by: counter?.soldBy ?? null,
     taken_by: counter?.takenBy ?? null,
     customer: counter && { name: counter.customerName, email: counter.customerEmail },

@@ -2,13 +2,11 @@
 
 import { and, eq, gte, lt, not, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { COUNTER_METHODS, type CounterMethod } from "../../domain/counter.ts";
+import { SALE_METHODS, type SaleMethod } from "../../domain/counter.ts";
 import type { Day } from "../../domain/days.ts";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
 import { eventOrders, orders } from "../../platform/d1/schema/copies.ts";
 import type { OrderRow } from "../orders/queries.ts";
-
-export type SaleMethod = CounterMethod | "online";
 
 export interface OrderFilter {
   readonly method?: SaleMethod | undefined;
@@ -16,8 +14,6 @@ export interface OrderFilter {
   /** On which it was made. */
   readonly day: Day | null;
 }
-
-const METHODS: readonly SaleMethod[] = ["online", ...COUNTER_METHODS];
 
 /** The newest first, in the state that `viewOfOrderRow` shows them in. */
 export async function ordersOfEvent(
@@ -33,7 +29,7 @@ export async function ordersOfEvent(
   // One bound at each end: of two, SQLite would seek by the one that it meets first.
   const isOfDay = day === null ? undefined : gte(createdAtMs, day.startMs);
   const from = day === null || (after !== null && after.atMs < day.endMs) ? after : { atMs: day.endMs, id: "" };
-  const wanted = method === undefined ? METHODS : [method];
+  const wanted = method === undefined ? SALE_METHODS : [method];
   // An index has each method's and state's in this order: what is left to do is to merge them.
   const ranges = wanted.flatMap((one) =>
     statesShownAs(state, nowMs).map((isInState) =>

@@ -4,7 +4,7 @@ import * as z from "zod";
 import { COUNTER_METHODS } from "../../domain/counter.ts";
 import { Email } from "../accounts/email.ts";
 import { fault } from "../http/field-errors.ts";
-import { Id, Instant, line, Money, OrderId, Page, text } from "../http/fields.ts";
+import { Id, Instant, line, Money, OrderId, Page, SaleMethod, text } from "../http/fields.ts";
 import { MAX_ITEMS, Order } from "../orders/schemas.ts";
 import { NewReservation, ReservationState } from "../reservations/schemas.ts";
 
@@ -14,10 +14,6 @@ const MAX_NOTE = 1_000;
 const CounterMethod = z.enum(COUNTER_METHODS).meta({
   id: "CounterMethod",
   description: "`free`: nothing is to be paid, whatever the price, as for a guest list",
-});
-const SaleMethod = z.enum(["online", ...COUNTER_METHODS]).meta({
-  id: "SaleMethod",
-  description: "How an order was paid, or is to be. `online`: its buyer made it",
 });
 
 export const NewEventOrder = z

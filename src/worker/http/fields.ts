@@ -1,6 +1,7 @@
 // Schemas that several resources share: ids, text, money, times, and the pages of lists.
 
 import * as z from "zod";
+import { SALE_METHODS } from "../../domain/counter.ts";
 import { isCurrency } from "../../domain/currency.ts";
 import type { SaleState as SaleStateName } from "../../domain/stock.ts";
 import { isTimeZone } from "../../domain/time-zones.ts";
@@ -97,6 +98,11 @@ export const Exponent = z
 export const Money = z.strictObject({ amount: Amount, currency: Currency, exponent: Exponent }).meta({
   id: "Money",
   description: "An amount in the currency's minor unit: 4500 EUR is €45.00, 4500 JPY is ¥4500",
+});
+
+export const SaleMethod = z.enum(SALE_METHODS).meta({
+  id: "SaleMethod",
+  description: "How it was paid, or is to be. `online`: its buyer made it. All else was sold at the event's counter",
 });
 
 // ISO 8601 has no plain form for years above 9999, and no tickets are sold for dates before 1970.

@@ -63,5 +63,5 @@ async function carryOut(
   const result = await give();
   if (!result.ok) return refuseRefund(result.refusal, currency);
   if (!isOpen && !result.isReplay) await audit(env.DB, entry);
-  return reply(200, presentRefund(result.refund, currency));
+  return reply(200, presentRefund(result.refund, currency, "online"));
 }

@@ -1,6 +1,7 @@
 // Refunds that organisers make, and that they and buyers read.
 
 import type * as z from "zod";
+import { methodOf } from "../../domain/counter.ts";
 import type { OrderView } from "../../domain/order.ts";
 import type { RefundRequest } from "../../domain/refund.ts";
 import type { ReservationView } from "../../domain/reservation.ts";
@@ -45,7 +46,7 @@ export const createReservationRefund = route({
   problems: ["part-of-order", ...PROBLEMS],
   async handle({ request, path, body, session, idempotencyKey, env }) {
     const { reservation, eventId } = await managedReservation(env, path.id, session);
-    const refused = refuseAmount(env, body.amount, reservation.currency);
+    const refused = refuseAmount(env, reservation, body.amount);
     if (refused !== null) return refused;
     const wanted = requestOf(session, idempotencyKey, body);
     const about = { actor: actorOf(session, request), object: { type: "reservation", id: path.id }, eventId } as const;
@@ -71,7 +72,7 @@ export const createOrderRefund = route({
   problems: PROBLEMS,
   async handle({ request, path, body, session, idempotencyKey, env }) {
     const { order, eventId } = await managedOrder(env, path.id, session);
-    const refused = refuseAmount(env, body.amount, order.currency);
+    const refused = refuseAmount(env, order, body.amount);
     if (refused !== null) return refused;
     const wanted = requestOf(session, idempotencyKey, body);
     const about = { actor: actorOf(session, request), object: { type: "order", id: path.id }, eventId } as const;
@@ -174,10 +175,10 @@ export const listOrderRefunds = route({
   },
 });
 
-type Refunded = Pick<ReservationView, "currency" | "refunds">;
+type Refunded = Pick<OrderView, "currency" | "refunds" | "counter">;
 
-function refundsOf({ refunds = [], currency }: Refunded) {
-  return refunds.map((refund) => presentRefund(refund, currency));
+function refundsOf({ refunds = [], currency, counter = null }: Refunded) {
+  return refunds.map((refund) => presentRefund(refund, currency, methodOf(counter)));
 }
 
 /** On the audit log before it is carried out, and again where it is refused. */
@@ -197,13 +198,13 @@ async function carryOut(
 }
 
 function answer(
-  { currency }: Refunded,
+  { currency, counter = null }: Refunded,
   result: RefundResult | OrderRefundResult,
   location: string,
   status = 201,
 ): Response {
   if (!result.ok) return refuseRefund(result.refusal, currency);
-  return keyedReply(status, presentRefund(result.refund, currency), { location }, result.isReplay);
+  return keyedReply(status, presentRefund(result.refund, currency, methodOf(counter)), { location }, result.isReplay);
 }
 
 /** A reservation of the caller's event. Others' look like none. */
@@ -248,9 +249,13 @@ async function organiser(env: Env, session: Parameters<typeof organiserOrNull>[1
   return caller;
 }
 
-/** Null if the provider can give back so much. */
-function refuseAmount(env: Env, amountMinor: number | undefined, currency: string): Response | null {
-  if (amountMinor === undefined || amountMinor === 0) return null;
+/** Null if the provider can give back so much, or has nothing to do with it. */
+function refuseAmount(
+  env: Env,
+  { currency, counter = null }: Refunded,
+  amountMinor: number | undefined,
+): Response | null {
+  if (amountMinor === undefined || amountMinor === 0 || counter !== null) return null;
   const provider = paymentProvider(env);
   if (provider === null) return problem("payments-unavailable");
   const stepMinor = provider.refundStepMinor(currency);
@@ -267,6 +272,7 @@ function requestOf(session: Caller, idempotencyKey: string | null, body: z.outpu
     key: keyOf(session, idempotencyKey),
     request: hashOf(JSON.stringify([items, all ?? false, amount, restock, reason])),
     requestedBy: "organizer",
+    by: session.accountId,
     items: all === true ? "all" : items.map(({ reservation, quantity }) => ({ reservationId: reservation, quantity })),
     amountMinor: amount,
     restock,

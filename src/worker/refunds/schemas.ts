@@ -1,7 +1,7 @@
 // Refunds in requests and replies.
 
 import * as z from "zod";
-import { Amount, Instant, Money, OrderId, RefundId, ReservationId, text } from "../http/fields.ts";
+import { Amount, Instant, Money, OrderId, RefundId, ReservationId, SaleMethod, text } from "../http/fields.ts";
 
 const MAX_ITEMS = 20;
 const MAX_TICKETS = 1_000;
@@ -18,11 +18,15 @@ export const Refund = z
       .array(RefundItem)
       .meta({ description: "The tickets that were given back; none where only money goes back" }),
     amount: Money,
+    method: SaleMethod.meta({
+      description:
+        "How it was paid, which is the way that its money goes back: `online` through the payment provider, all else by hand",
+    }),
     restock: z.boolean().meta({ description: "Whether its tickets are on sale again" }),
     reason: z.string(),
     state: z.enum(["due", "pending", "succeeded", "failed"]).meta({
       description:
-        "`due`: the payment provider has not taken it yet; `pending`: it has, and has not finished. One that succeeded may fail later, if the buyer's bank sends the money back. One that failed is tried again by the organiser",
+        "`due`: the payment provider has not taken it yet; `pending`: it has, and has not finished. What goes back by hand, or costs nothing, has `succeeded` at once. One that succeeded may fail later, if the buyer's bank sends the money back. One that failed is tried again by the organiser",
     }),
     error: z
       .strictObject({ code: z.string(), message: z.string() })

@@ -4,6 +4,14 @@ import { type Mistake, SIMULATOR, unit, workers } from "../mistake.ts";
 
 export const REFUNDS: readonly Mistake[] = [
   {
+    name: "what the counter took is given back by the payment provider",
+    breaks: [4],
+    file: "src/domain/order-refunds.ts",
+    find: "payment.method !== null && order.counter === null",
+    replace: "payment.method !== null",
+    caughtBy: [workers("worker/counter/orders-of-event")],
+  },
+  {
     name: "a refund gives back what tickets cost today",
     breaks: [5],
     file: "src/durable/ticket-type/refunds.ts",

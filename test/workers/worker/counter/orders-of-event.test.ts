@@ -12,6 +12,7 @@ import {
   type TwoTypes,
   twoTypes,
 } from "../../../support/orders.ts";
+import { reconcile } from "../../../support/reconciling.ts";
 import { rowsOf, sql } from "../../../support/records.ts";
 import {
   addTicket,
@@ -206,9 +207,29 @@ test("cash is given back by hand: the provider hears of nothing, and the day it 
   const first = await sellAt(sale, "cash", [[sale.stalls, 2]], { key: "mine" });
   const { id } = first.body;
   const body = { all: true, restock: true, reason: "Rain" } as const;
-  const refund = await call("POST", `/orders/${id}/refunds`, { token: sale.organizer.token, body });
-  expect([refund.status, refund.body]).toMatchObject([201, { state: "succeeded" }]);
+  const giveBack = (key: string) =>
+    call("POST", `/orders/${id}/refunds`, {
+      token: sale.organizer.token,
+      body,
+      headers: { "idempotency-key": key },
+    });
+  const refund = await giveBack("back");
+  expect([refund.status, refund.body]).toMatchObject([
+    201,
+    { state: "succeeded", method: "cash", requested_by: "organizer", amount: EUR(9000) },
+  ]);
+  // It has been handed over: again, it is the same one, and nobody else hands it over once more.
+  expect(seen(await giveBack("back"))).toEqual(replayOf(refund));
+  expect(await giveBack("again")).toMatchObject({ status: 409, body: { type: "/problems/refund-exceeds" } });
+  const retried = await call("POST", `/orders/${id}/refunds/${refund.body.id}/retry`, { token: sale.organizer.token });
+  expect(retried).toMatchObject({ status: 409, body: { type: "/problems/refund-not-failed" } });
   expect(await orderLedger(id)).toEqual([]);
+  const kept = await until(
+    () => rowsOf("SELECT refunds ->> '$[0].by' AS account, unfinished FROM orders WHERE id = ?", id),
+    ([row]) => row?.account !== null,
+  );
+  expect(kept).toEqual([{ account: sale.organizer.accountId, unfinished: 0 }]);
+  expect(await reconcile(sale.organizer)).toMatchObject({ kinds: [] });
   expect(await stockOf(sale.stalls)).toEqual([{ held: 0, sold: 0 }]);
   const refunded = await until(
     () => ordersAt(sale, "state=refunded"),
@@ -222,6 +243,17 @@ test("cash is given back by hand: the provider hears of nothing, and the day it 
   ]);
   expect((await counterOrder(sale, id)).body).toMatchObject({ state: "refunded" });
   expect(seen(await sellAt(sale, "cash", [[sale.stalls, 2]], { key: "mine" }))).toEqual(replayOf(first));
+});
+
+test("a part of a transfer goes back by hand, whatever the provider could give back, and where there is none", async () => {
+  const sale = await twoTypes();
+  const { id } = (await sellAt(sale, "transfer", [[sale.stalls, 2]])).body;
+  await markPaid(sale, id);
+  const body = { amount: 501, restock: false, reason: "A seat with no view" } as const;
+  const settings = { PAYMENT_PROVIDER: "none" };
+  const refund = await call("POST", `/orders/${id}/refunds`, { token: sale.organizer.token, body, settings });
+  expect(refund).toMatchObject({ status: 201, body: { state: "succeeded", method: "transfer", amount: EUR(501) } });
+  expect((await counterOrder(sale, id)).body).toMatchObject({ state: "confirmed", refunds: [{ method: "transfer" }] });
 });
 
 test("D1 has for each event exactly what its orders add up to, also when a copy is deleted", async () => {

@@ -93,7 +93,7 @@ describe("a reservation that was bought alone", () => {
     const one = await refund({ items: [{ reservation: id, quantity: 1 }] });
     expect(one.status).toBe(201);
     expect(one.body).toMatchObject({
-      ...{ requested_by: "organizer", items: [{ reservation: id, quantity: 1 }], amount: eur(4_500) },
+      ...{ requested_by: "organizer", items: [{ reservation: id, quantity: 1 }], amount: eur(4_500), method: "online" },
       ...{ restock: true, reason: REASON, state: "due", error: null },
     });
     expect((await show()).body).toMatchObject({ state: "confirmed", quantity: 3, refunded_quantity: 1 });
