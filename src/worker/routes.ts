@@ -26,7 +26,7 @@ import {
   payReservation,
 } from "./payments/routes.ts";
 import { createCodes, createPrice, deletePrice, listCodes, updatePrice } from "./prices/routes.ts";
-import { getOrderReceipt, getReservationReceipt } from "./receipts/routes.ts";
+import { getOrderReceipt, getReservationReceipt, listReceipts } from "./receipts/routes.ts";
 import { reconcileSales } from "./reconciliation/routes.ts";
 import * as refunds from "./refunds/routes.ts";
 import { cancelReservation, getReservation, holdTickets, listReservations } from "./reservations/routes.ts";
@@ -77,6 +77,7 @@ export const API = {
   "DELETE /events/{id}/orders/{order}": cancelEventOrder,
   "POST /events/{id}/orders/{order}/payment": payEventOrder,
   "GET /events/{id}/report": getEventReport,
+  "GET /receipts": listReceipts,
   "POST /reconcile": reconcileSales,
   "GET /reservations": listReservations,
   "POST /reservations": holdTickets,

@@ -164,6 +164,7 @@ const ORGANISE: Step[] = [
   ...([
     ["listUnresolvedPayments", 200],
     ["listDisputes", 200],
+    ["listReceipts", 200],
     ["listEventAuditEntries", 200],
     ["reconcileSales", 200],
   ] as const),

@@ -121,11 +121,11 @@ export class Marks {
     // Organisers see by its id what became of a purchase of their own tickets.
     const events =
       kind === "order" ? this.#eventsOfOrder.get(word) : [this.#eventOf.get(word.split("-")[0] ?? "") ?? ""];
-    // What they did themselves is in their export, although the event is another's now.
-    const isExport = operation.template === "/me/export";
+    // What they did and sold themselves is on record for them, although the event is another's now.
+    const isOnRecord = ["/me/export", "/receipts"].includes(operation.template);
     const organises = (event: string) =>
       this.#organisers.get(event) === viewer.name ||
-      (isExport && this.#formerOrganisers.get(event)?.has(viewer.name) === true);
+      (isOnRecord && this.#formerOrganisers.get(event)?.has(viewer.name) === true);
     return events?.some(organises) === true;
   }
 

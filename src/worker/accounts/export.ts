@@ -6,7 +6,9 @@ import { auditOfAccount } from "../audit/queries.ts";
 import { sessionsOf } from "../auth/queries.ts";
 import { presentOrders } from "../orders/presenters.ts";
 import { type OrderRow, ordersOf, viewOfOrderRow } from "../orders/queries.ts";
-import { listReservations, presentRow } from "../reservations/queries.ts";
+import { presentReceipt } from "../receipts/presenters.ts";
+import { receiptsOfSales } from "../receipts/queries.ts";
+import { listReservations, type NamedReservationRow, presentRow } from "../reservations/queries.ts";
 import { presentAccount, presentSession } from "./presenters.ts";
 import type { AccountRow } from "./queries.ts";
 
@@ -21,13 +23,26 @@ export async function* exportOf(DB: D1Database, account: AccountRow): AsyncGener
   yield* joined(sessions, presentSession);
   yield '],"reservations":[';
   const reservations = pages((limit, after) => listReservations(DB, id, {}, nowMs, limit, after));
-  yield* joined(reservations, (row) => presentRow(row, nowMs));
+  yield* joined(withReceipts(DB, presentedReservations(reservations, nowMs)), (reservation) => reservation);
   yield '],"orders":[';
   const orders = pages((limit, after) => ordersOf(DB, id, undefined, nowMs, limit, after));
-  yield* joined(presentedOrders(DB, orders, nowMs), (order) => order);
+  yield* joined(withReceipts(DB, presentedOrders(DB, orders, nowMs)), (order) => order);
   yield '],"audit":[';
   yield* joined(auditPages(DB, id), (row) => presentAudit(row, id));
   yield "]}\n";
+}
+
+async function* presentedReservations(all: AsyncIterable<NamedReservationRow[]>, nowMs: number) {
+  for await (const rows of all) yield rows.map((row) => presentRow(row, nowMs));
+}
+
+/** The receipt of an order is with the order, and not with its reservations. */
+async function* withReceipts<Sale extends { readonly id: string }>(d1: D1Database, all: AsyncIterable<Sale[]>) {
+  for await (const sales of all) {
+    const ids = sales.map(({ id }) => id);
+    const receipts = await receiptsOfSales(d1, ids);
+    yield sales.map((sale) => ({ ...sale, receipts: (receipts.get(sale.id) ?? []).map(presentReceipt) }));
+  }
 }
 
 /** A page at a time, with the names of a page read in one query. */

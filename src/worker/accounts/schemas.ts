@@ -6,6 +6,7 @@ import { AuditEntry } from "../audit/schemas.ts";
 import { NewPassword, TypedPassword } from "../auth/password-rules.ts";
 import { Id, Instant, ReservationId } from "../http/fields.ts";
 import { Order } from "../orders/schemas.ts";
+import { Receipt } from "../receipts/schemas.ts";
 import { Reservation } from "../reservations/schemas.ts";
 import { Email } from "./email.ts";
 
@@ -54,12 +55,13 @@ export const AccountClosing = z
       }),
   })
   .meta({ id: "AccountClosing" });
+const WithReceipts = { receipts: z.array(Receipt).meta({ description: "Those of an order are with the order" }) };
 export const AccountExport = z
   .strictObject({
     account: Account,
     sessions: z.array(z.strictObject({ started_at: Instant, expires_at: Instant, ended_at: Instant.nullable() })),
-    reservations: z.array(Reservation),
-    orders: z.array(Order),
+    reservations: z.array(Reservation.extend(WithReceipts).meta({ id: "ExportedReservation" })),
+    orders: z.array(Order.extend(WithReceipts).meta({ id: "ExportedOrder" })),
     audit: z.array(AuditEntry),
   })
   .meta({ id: "AccountExport" });

@@ -6,7 +6,7 @@ import { type NoReceipt, type Offering, receiptsFor, type Sale, type Unnumbered 
 import { newLongId } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { type DueRow, dueReceipts, endDue } from "./due.ts";
-import { insertReceipt, offeringsOf, type ReceiptRow, receiptsOfSale, salesWithIds } from "./queries.ts";
+import { insertReceipt, insertSeries, offeringsOf, type ReceiptRow, receiptsOfSale, salesWithIds } from "./queries.ts";
 
 // The bounds of one sweep. The next one continues.
 const SALES_AT_ONCE = 50;
@@ -48,14 +48,14 @@ async function issue(
   const [issuedAtMs, attempt] = [Date.now(), newLongId()];
   const db = drizzle(d1);
   const outcomes = new Map<string, Outcome>();
-  const inserts = sales.flatMap((sale) => {
+  const inserts: BatchItem<"sqlite">[] = sales.flatMap((sale) => {
     const wanted = receiptsOf(sale, offerings);
     if (typeof wanted === "string") {
       outcomes.set(sale.id, wanted);
       return [];
     }
     const about = { saleId: sale.id, source: sale.id, attempt, issuedAtMs };
-    return wanted.map((one) => insertReceipt(db, one, about));
+    return wanted.flatMap((one) => [insertSeries(db, one), insertReceipt(db, one, about)]);
   });
   const ended = due.filter(({ saleId }) => outcomes.get(saleId) !== "failed");
   const [first, ...others]: BatchItem<"sqlite">[] = ended.length === 0 ? inserts : [...inserts, endDue(db, ended)];

@@ -3,13 +3,11 @@
 import type * as z from "zod";
 import type { NoReceipt, ReceiptLine, Sale } from "../../domain/receipt.ts";
 import { sumOf, vatByRate } from "../../domain/vat.ts";
+import { ORDER_ID_PATTERN } from "../../platform/ids.ts";
 import { iso, money } from "../../platform/wire.ts";
 import { presentSeller } from "../catalogue/seller-schemas.ts";
 import type { ReceiptRow } from "./queries.ts";
-import type { Receipt, Receipts } from "./schemas.ts";
-
-/** Enough of a series to tell a seller's numbers from any other's. */
-const SERIES_SHOWN = 6;
+import { type IssuedReceipt, type Receipt, type Receipts, SERIES_SHOWN } from "./schemas.ts";
 
 /** `issued`: all of its receipts, or why there are none. */
 export function presentReceipts(
@@ -22,14 +20,24 @@ export function presentReceipts(
   return {
     order: isOrder ? id : null,
     reservation: isOrder ? null : id,
-    receipts: rows.map(present),
+    receipts: rows.map(presentReceipt),
     none_because: typeof issued === "string" ? issued : null,
     paid: money(isSold ? totalMinor : 0, currency),
     given_back: money(givenBackMinor, currency),
   };
 }
 
-function present({ series, number, issuedAtMs, receipt }: ReceiptRow): z.output<typeof Receipt> {
+/** One of a list, which says what it is for. */
+export function presentIssued(row: ReceiptRow): z.output<typeof IssuedReceipt> {
+  const isOrder = ORDER_ID_PATTERN.test(row.saleId);
+  return {
+    ...presentReceipt(row),
+    order: isOrder ? row.saleId : null,
+    reservation: isOrder ? null : row.saleId,
+  };
+}
+
+export function presentReceipt({ series, number, issuedAtMs, receipt }: ReceiptRow): z.output<typeof Receipt> {
   const { kind, seller, currency, lines } = receipt;
   const sums = (grossMinor: number, vatMinor: number) => ({
     net: money(grossMinor - vatMinor, currency),

@@ -6,17 +6,18 @@ import type { Session } from "../auth/sessions.ts";
 import type { Env } from "../env.ts";
 import { EXAMPLES } from "../http/examples.ts";
 import { problem, refuse } from "../http/problems.ts";
-import { reply } from "../http/replies.ts";
+import { page, pageReply, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { findOrder } from "../orders/lookup.ts";
 import { OrderPath } from "../orders/schemas.ts";
 import { findReservation } from "../reservations/lookup.ts";
 import { ReservationPath } from "../reservations/schemas.ts";
 import { receiptsOrWhyNot } from "./issuing.ts";
+import { cursorOf, receiptsOf } from "./list.ts";
 import { receiptPage } from "./page.ts";
-import { presentReceipts } from "./presenters.ts";
+import { presentIssued, presentReceipts } from "./presenters.ts";
 import { offeringsOf, saleOfOrder, saleOfReservation, salesWithIds } from "./queries.ts";
-import { Receipts } from "./schemas.ts";
+import { IssuedReceipt, ReceiptQuery, Receipts } from "./schemas.ts";
 
 const REPLIES = [
   {
@@ -60,6 +61,22 @@ export const getReservationReceipt = route({
     const sale = own === null ? await saleOfTheirs(env, path.id, session) : saleOfReservation(own);
     if (sale === null) return problem("not-found");
     return receiptReply(request, env, sale);
+  },
+});
+
+export const listReceipts = route({
+  operationId: "listReceipts",
+  access: "organizer",
+  tag: "Organisers",
+  summary: "List the receipts of what one sells, of each seller in the order of their numbers; an admin sees all",
+  query: ReceiptQuery,
+  replies: [pageReply(IssuedReceipt, "/receipts")],
+  async handle({ request, query, session, env }) {
+    const { limit, cursor = null, series, from, to } = query;
+    const organizerId = session.role === "admin" ? null : session.accountId;
+    const period = { fromMs: from === undefined ? 0 : Date.parse(from), toMs: to === undefined ? to : Date.parse(to) };
+    const rows = await receiptsOf(env.DB, organizerId, { series, ...period }, limit + 1, cursor);
+    return page(request, rows, limit, presentIssued, cursorOf);
   },
 });
 

@@ -3,7 +3,11 @@
 import * as z from "zod";
 import type { NoReceipt } from "../../domain/receipt.ts";
 import { Seller, VatRate } from "../catalogue/seller-schemas.ts";
-import { Id, Instant, Money, OrderId, ReservationId } from "../http/fields.ts";
+import { fault } from "../http/field-errors.ts";
+import { Id, Instant, Money, OrderId, Page, ReservationId } from "../http/fields.ts";
+
+/** Enough of a series to tell a seller's numbers from any other's. */
+export const SERIES_SHOWN = 6;
 
 const ReceiptLine = z
   .strictObject({
@@ -44,10 +48,29 @@ export const Receipt = z
   })
   .meta({ id: "Receipt" });
 
+const Bought = {
+  order: OrderId.nullable(),
+  reservation: ReservationId.nullable().meta({ description: "If it was bought alone" }),
+};
+
+export const IssuedReceipt = Receipt.extend(Bought).meta({ id: "IssuedReceipt" });
+
+export const ReceiptQuery = Page.extend({
+  series: z
+    .string()
+    .regex(new RegExp(`^[0-9A-HJKMNP-TV-Z]{${SERIES_SHOWN}}$`), fault("wrong_format", "not a series of receipts"))
+    .optional()
+    .meta({ examples: ["7K2QXW"], description: "Only numbers that begin with it" }),
+  from: Instant.optional().meta({ description: "Only what was issued at this time or later" }),
+  to: Instant.optional().meta({ description: "Only what was issued before this time" }),
+}).refine(({ from, to }) => from === undefined || to === undefined || Date.parse(from) < Date.parse(to), {
+  path: ["to"],
+  message: "must be after from",
+});
+
 export const Receipts = z
   .strictObject({
-    order: OrderId.nullable(),
-    reservation: ReservationId.nullable().meta({ description: "If it was bought alone" }),
+    ...Bought,
     receipts: z.array(Receipt).meta({
       description: "One for each seller. None of them ever changes",
     }),

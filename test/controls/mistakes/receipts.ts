@@ -39,6 +39,22 @@ export const RECEIPTS: readonly Mistake[] = [
     caughtBy: [workers("worker/receipts/receipts")],
   },
   {
+    name: "a page of receipts leaves out the series behind its cursor's",
+    breaks: [3],
+    file: "src/worker/receipts/list.ts",
+    find: "return receiptsIn([...rest, ...others])",
+    replace: "return receiptsIn([...rest, ...others.slice(0, 0)])",
+    caughtBy: [workers("worker/receipts/list")],
+  },
+  {
+    name: "a clock that is behind gives a receipt an earlier date than the number before it",
+    breaks: [3],
+    file: "src/worker/receipts/queries.ts",
+    find: "      MAX($",
+    replace: "      MIN($",
+    caughtBy: [workers("worker/receipts/list")],
+  },
+  {
     name: "VAT is rounded on the total, and not line by line",
     breaks: [5],
     file: "src/domain/vat.ts",

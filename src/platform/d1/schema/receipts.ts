@@ -27,7 +27,18 @@ export const receipts = sqliteTable(
     primaryKey({ columns: [table.series, table.number] }),
     uniqueIndex("receipts_by_source").on(table.source, table.series),
     index("receipts_of_sale").on(table.saleId),
+    index("receipts_by_date").on(table.series, table.issuedAtMs, table.number),
   ],
+);
+
+/** Whose series it is. An event that is handed over leaves its receipts where they are. */
+export const receiptSeries = sqliteTable(
+  "receipt_series",
+  {
+    series: text("series").primaryKey(),
+    organizerId: text("organizer_id").notNull(),
+  },
+  (table) => [uniqueIndex("receipt_series_of_organizer").on(table.organizerId, table.series)],
 );
 
 /**

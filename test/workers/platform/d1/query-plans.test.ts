@@ -76,6 +76,12 @@ const IN_ORDER: readonly [caller: Caller, path: string, index: string][] = [
     ["buyer", `/reservations?state=${state}`, "reservations_of_account_by_state (account_id=? AND state=?"],
     ["buyer", `/reservations?state=${state}&event=EVENT`, "reservations_of_account_by_state (account_id=? AND state=?"],
   ]),
+  ...["", "series=7K2QXW", "from=2030-01-01T00:00:00Z&to=2040-01-01T00:00:00Z"].flatMap(
+    (query): [Caller, string, string][] => [
+      ["organizer", `/receipts?${query}`, "receipts USING INDEX receipts_by_date (series=?"],
+      ["admin", `/receipts?${query}`, "receipts USING INDEX receipts_by_date (series=?"],
+    ],
+  ),
   ["admin", "/audit?", "audit_log_by_time"],
   ["organizer", "/events/EVENT/audit?", "audit_log_of_event (event_id=?"],
   ...["", "state=held", "state=expired", "method=cash", "method=online&state=confirmed", "day=2030-06-12"].map(
@@ -131,7 +137,7 @@ async function faultsOf(statements: readonly Statement[], index: string): Promis
 /** Whether the list's own statement begins where the cursor is. */
 async function seeks(statements: readonly Statement[]): Promise<boolean> {
   const plans = await Promise.all(statements.map(planOf));
-  return plans.flat().some((step) => /^SEARCH .*\(\w+_ms,\w*id\)[<>]\(\?,\?\)/.test(step));
+  return plans.flat().some((step) => /^SEARCH .*\(\w+_ms,(\w*id|number)\)[<>]\(\?,\?\)/.test(step));
 }
 
 describe("by an index, in order", () => {
@@ -281,6 +287,7 @@ describe("where D1 is read", () => {
     ["organizer", "/events/EVENT/audit", PRIMARY],
     ["organizer", "/events/EVENT/unresolved-payments", PRIMARY],
     ["organizer", "/events/EVENT/disputes", PRIMARY],
+    ["organizer", "/receipts", PRIMARY],
     ["buyer", "/reservations", PRIMARY],
     ["buyer", "/reservations?state=expired&event=EVENT", PRIMARY],
     ["buyer", "/me", PRIMARY],

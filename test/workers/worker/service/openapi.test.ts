@@ -183,6 +183,7 @@ describe.each(ROUTES)("$method $path is described", (route) => {
       "/orders/{id}/live": ["ticket"],
       "/events": [...page, "from", "to", "past", "q", "available", "organizer", "expand"],
       "/reservations": [...page, "state", "event"],
+      "/receipts": [...page, "series", "from", "to"],
       "/orders": [...page, "state"],
       "/events/{id}/orders": [...page, "method", "state", "day"],
       "/events/{id}/report": ["day"],
