@@ -54,6 +54,8 @@ export interface Payment {
 
 /** What its buyer may see of it, in RPC, in replies, and over sockets. */
 export interface PaymentView extends Pick<Payment, "state" | "failure"> {
+  /** Left out by D1, and in the reply to the request that begins it. */
+  readonly pendingSinceMs?: number;
   /** Objects of version 6 leave it out, and so does D1. */
   readonly action?: Pick<PaymentAction, "clientSecret" | "untilMs"> | null;
 }
@@ -109,9 +111,11 @@ export function awaitingAction(payment: Payment, action: RequiredAction, expires
 }
 
 /** `isEnding`: the charge is being cancelled, so there is nothing left for the buyer to do. */
-export function paymentViewOf({ state, failure, action }: Payment, isEnding: boolean): PaymentView {
-  if (action === null || isEnding) return { state, failure };
-  return { state, failure, action: { clientSecret: action.clientSecret, untilMs: action.untilMs } };
+export function paymentViewOf({ state, failure, sinceMs, action }: Payment, isEnding: boolean): PaymentView {
+  if (state !== "pending") return { state, failure };
+  const view = { state, failure, pendingSinceMs: sinceMs };
+  if (action === null || isEnding) return view;
+  return { ...view, action: { clientSecret: action.clientSecret, untilMs: action.untilMs } };
 }
 
 /** Success is final. Failure is not: a payment given up on may have gone through after all. */

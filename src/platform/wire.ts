@@ -142,10 +142,12 @@ export function presentPayment(
 }
 
 /** Amount and currency are null for a payment that failed, because nothing was charged. */
-export function presentPaymentOf(total: ReturnType<typeof money>, { state, failure, action = null }: PaymentView) {
-  if (state === "failed") return { state, amount: null, currency: null, total, error: failure, next_action: null };
+export function presentPaymentOf(total: ReturnType<typeof money>, payment: PaymentView) {
+  const { state, failure, pendingSinceMs = null, action = null } = payment;
+  const waits = { pending_since: isoOrNull(pendingSinceMs), next_action: action && presentAction(action) };
+  if (state === "failed") return { state, amount: null, currency: null, total, error: failure, ...waits };
   const { amount, currency } = total;
-  return { state, amount, currency, total, error: null, next_action: action && presentAction(action) };
+  return { state, amount, currency, total, error: null, ...waits };
 }
 
 function presentAction({ clientSecret, untilMs }: NonNullable<PaymentView["action"]>) {

@@ -5,7 +5,6 @@
 import { DurableObject } from "cloudflare:workers";
 import {
   isPaidAtOnce,
-  isToEnd,
   type Order as OrderData,
   type OrderStep,
   type OrderView,
@@ -13,7 +12,7 @@ import {
   stateOf,
 } from "../../domain/order.ts";
 import { outcomeFor } from "../../domain/order-steps.ts";
-import { type PaymentView, paymentViewOf } from "../../domain/payment.ts";
+import type { PaymentView } from "../../domain/payment.ts";
 import type { RefundRequest } from "../../domain/refund.ts";
 import { SECOND_MS } from "../../domain/units.ts";
 import { ticketTypeIdOf } from "../../platform/ids.ts";
@@ -133,11 +132,11 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
     const payment = order.payments.find(({ id }) => id === begun);
     if (payment === undefined) return { ok: false, refusal: this.#rounds.notBegun(begun) };
     // A ticket type may still refuse, and then the payment leaves no trace: nothing is promised.
-    if (order.phase === "beginning" && payment.state === "pending") return { ok: false, refusal: "unavailable" };
+    const { state, failure } = payment;
+    if (order.phase === "beginning" && state === "pending") return { ok: false, refusal: "unavailable" };
     // A replay gets the first reply again: pending, or succeeded if there was nothing to charge.
     const first: PaymentView = { state: isPaidAtOnce(order) ? "succeeded" : "pending", failure: null };
-    if (isReplay) return { ok: true, order: view, payment: first, isReplay };
-    return { ok: true, order: view, payment: paymentViewOf(payment, isToEnd(order, payment)), isReplay };
+    return { ok: true, order: view, payment: isReplay ? first : { state, failure }, isReplay };
   }
 
   /** Gives back what an organiser wants to: at once here, and in the ticket types by steps. */

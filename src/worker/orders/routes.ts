@@ -16,7 +16,7 @@ import { invalid, ofItem, problem, refuse } from "../http/problems.ts";
 import { emptyReply, keyedReply, page, pageReply, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { callNamedOrder, callOrder, orderIdFor } from "../objects/orders.ts";
-import { PAY_PROBLEMS, refuseMethod } from "../payments/routes.ts";
+import { PAY_PROBLEMS, PAYMENT_REPLY, paymentReply, refuseMethod } from "../payments/routes.ts";
 import { NewPayment, Payment } from "../payments/schemas.ts";
 import { GIVEN_BACK, giveBackOrder } from "../refunds/giving-back-routes.ts";
 import { HOLD_PROBLEMS } from "../reservations/routes.ts";
@@ -185,11 +185,11 @@ export const getOrderPayment = route({
   summary: "Show the payment of an order",
   pathParameters: OrderPath,
   examples: { path: { id: EXAMPLES.order } },
-  replies: [{ status: 200, description: "The payment", schema: Payment }],
+  replies: [PAYMENT_REPLY],
   async handle({ path, session, env }) {
     const order = await findOrder(env, path.id, session.accountId);
     if (order === null || order.payment === null) return problem("not-found");
-    return reply(200, presentPaymentOf(totalMoney(order), order.payment));
+    return paymentReply(order.payment, presentPaymentOf(totalMoney(order), order.payment));
   },
 });
 

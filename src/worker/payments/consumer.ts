@@ -15,6 +15,7 @@ import { acknowledgeUnreadable, Delivery, readPayment } from "./delivery.ts";
 import { consumeDispute, readDispute } from "./disputes.ts";
 import { type DueInstruction, moveMoney } from "./money.ts";
 import { ownerIdOf, ownerOf, type PaymentOwner } from "./owners.ts";
+import { whenNotBusy } from "./patience.ts";
 import type { ChargeOutcome, PaymentProvider } from "./provider.ts";
 
 /** For one call to an object or the provider, which replies or gives up sooner. */
@@ -43,21 +44,26 @@ interface Outcome {
 /** Acknowledges or retries each message on its own. To throw would deliver all of them again. */
 export async function consumePayments(batch: MessageBatch, env: Env, provider: PaymentProvider | null): Promise<void> {
   const deliveries: Delivery[] = [];
-  const disputed: Promise<void>[] = [];
+  const disputes: (() => Promise<void>)[] = [];
   for (const message of batch.messages) {
     const payment = readPayment(message);
     const dispute = payment === null ? readDispute(message) : null;
-    if (dispute !== null && provider !== null) disputed.push(consumeDispute(env, provider, message, dispute.disputeId));
-    else if (payment === null) acknowledgeUnreadable(batch.queue, message);
+    if (dispute !== null && provider !== null) {
+      disputes.push(() => consumeDispute(env, provider, message, dispute.disputeId));
+    } else if (payment === null) acknowledgeUnreadable(batch.queue, message);
     else deliveries.push(new Delivery(batch.queue, message, payment));
   }
   if (provider === null) {
     for (const delivery of deliveries) delivery.fail(new ConfigurationError("PAYMENT_PROVIDER names no provider"));
     return;
   }
-  const consumer = { env, provider, atProvider: limitConcurrency(provider.maxConcurrentCalls) };
+  const atProvider = limitConcurrency(provider.maxConcurrentCalls);
+  const consumer = { env, provider, atProvider };
   const byOwner = Map.groupBy(deliveries, ({ payment }) => ownerIdOf(payment));
-  await Promise.all([...disputed, ...[...byOwner.values()].map((deliveries) => consumeOwner(consumer, deliveries))]);
+  await Promise.all([
+    ...disputes.map((work) => atProvider(work)),
+    ...[...byOwner.values()].map((deliveries) => consumeOwner(consumer, deliveries)),
+  ]);
 }
 
 /** An object that can't be reached fails its own messages and no others. */
@@ -110,7 +116,7 @@ function workFor(
 async function carryOut({ atProvider }: Consumer, { delivery, work }: Task): Promise<Outcome | null> {
   try {
     // The clock of a payment starts when its turn comes.
-    const outcome = await atProvider(() => timeout(TIMEOUT_MS, work()));
+    const outcome = await atProvider(() => whenNotBusy(() => timeout(TIMEOUT_MS, work())));
     if (outcome !== null && outcome.state !== "processing") return { delivery, outcome };
     if (outcome === null) delivery.acknowledge("left_to_object");
     else delivery.tryAgainIn(outcome.retryAfterMs);

@@ -1,7 +1,9 @@
 // Payments: begun and shown by buyers, and listed for organisers where one needs a person.
 
 import * as z from "zod";
+import type { PaymentView } from "../../domain/payment.ts";
 import { refundOfAttempt } from "../../domain/refund.ts";
+import { SECOND_MS } from "../../domain/units.ts";
 import type { PayResult } from "../../durable/ticket-type/protocol.ts";
 import { newPaymentId, ORDER_ID_PATTERN, ticketTypeIdOf } from "../../platform/ids.ts";
 import { readRefunds } from "../../platform/refund-text.ts";
@@ -35,6 +37,22 @@ export const PAY_PROBLEMS = [
   "payments-unavailable",
   "account-closing",
 ] as const;
+
+/** While the payment is pending, its reply says when to ask again. */
+export const PAYMENT_REPLY = {
+  status: 200,
+  description: "The payment. While it is pending, `Retry-After` says in how many seconds to ask again",
+  schema: Payment,
+  headers: { "Retry-After": "2" },
+} as const;
+
+/** The longer it takes already, the longer until there is news: between one second and 15. */
+export function paymentReply({ state, pendingSinceMs }: PaymentView, shown: z.output<typeof Payment>): Response {
+  if (state !== "pending") return reply(200, shown);
+  const pendingMs = Date.now() - (pendingSinceMs ?? Date.now());
+  const seconds = Math.min(15, Math.max(1, Math.round(pendingMs / (5 * SECOND_MS))));
+  return reply(200, shown, { "retry-after": String(seconds) });
+}
 
 export const payReservation = route({
   operationId: "payReservation",
@@ -105,14 +123,13 @@ export const getPayment = route({
   summary: "Show the payment of a reservation",
   pathParameters: ReservationPath,
   examples: { path: { id: EXAMPLES.reservation } },
-  replies: [{ status: 200, description: "The payment", schema: Payment }],
+  replies: [PAYMENT_REPLY],
   async handle({ path, session, env }) {
     const result = await findReservation(env, path.id, session.accountId);
     if (!result.ok) return refuse({ type: result.refusal });
     const { reservation } = result;
-    return reservation.payment === null
-      ? problem("not-found")
-      : reply(200, presentPayment(reservation, reservation.payment));
+    const { payment } = reservation;
+    return payment === null ? problem("not-found") : paymentReply(payment, presentPayment(reservation, payment));
   },
 });
 

@@ -29,6 +29,10 @@ export const Payment = z
       .strictObject({ code: z.string().meta({ examples: ["card_declined"] }), message: z.string() })
       .nullable()
       .meta({ description: "Why the payment failed; null if it did not" }),
+    pending_since: Instant.nullable().meta({
+      description:
+        "Since when it is pending: usually for seconds, for minutes where many pay at once. Null if it is not, in lists, and in the reply to the request that begins it",
+    }),
     next_action: NextAction.nullable().meta({
       description:
         "What the payment waits for; null if for nothing that its buyer can do. In lists always null: ask the payment itself, or watch it",

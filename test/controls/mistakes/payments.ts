@@ -109,6 +109,22 @@ export const PAYMENTS: readonly Mistake[] = [
     caughtBy: [unit("worker/payments/consumer")],
   },
   {
+    name: "a provider that is busy is not waited for: messages use up their attempts",
+    breaks: [5],
+    file: "src/worker/payments/consumer.ts",
+    find: "atProvider(() => whenNotBusy(() => timeout(TIMEOUT_MS, work())))",
+    replace: "atProvider(() => timeout(TIMEOUT_MS, work()))",
+    caughtBy: [unit("worker/payments/consumer"), unit("worker/payments/rush")],
+  },
+  {
+    name: "disputes are looked up beside the calls that a Worker can make",
+    breaks: [5],
+    file: "src/worker/payments/consumer.ts",
+    find: "disputes.map((work) => atProvider(work))",
+    replace: "disputes.map((work) => work())",
+    caughtBy: [unit("worker/payments/consumer")],
+  },
+  {
     name: "a new idempotency key on each try",
     breaks: [4],
     file: "src/worker/payments/money.ts",

@@ -245,7 +245,7 @@ describe("what is read from a reservation", () => {
     const { releaseAs, version, payments, restocked, ...shown } = reservation(
       "held, p1 failed, p2 pending, then expired",
     );
-    const payment = { state: "pending", failure: null };
+    const payment = { state: "pending", failure: null, pendingSinceMs: payments.at(-1)?.sinceMs };
     const view = { ...shown, ticketTypeId: "t", payment, cancelRequested: releaseAs === "cancelled" };
     expect(viewOf({ ...shown, releaseAs, version, payments, restocked }, "t")).toEqual(view);
     expect(viewOf(reservation("held, p1 failed"), "t").payment).toEqual({ state: "failed", failure: DECLINED });

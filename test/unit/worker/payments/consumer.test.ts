@@ -11,7 +11,7 @@ import type {
 } from "../../../../src/durable/ticket-type/protocol.ts";
 import type { Env } from "../../../../src/worker/env.ts";
 import { consumePayments } from "../../../../src/worker/payments/consumer.ts";
-import type { ChargeOutcome, PaymentProvider } from "../../../../src/worker/payments/provider.ts";
+import { type ChargeOutcome, type PaymentProvider, ProviderBusy } from "../../../../src/worker/payments/provider.ts";
 
 const TICKET = "0000000000000001";
 const OTHER = "0000000000000002";
@@ -352,6 +352,41 @@ describe("time", () => {
     await done;
     expect(ends).toEqual(ends.map(() => "ack"));
     expect(most).toBe(6);
+  });
+
+  test("of disputes: they are looked at within the same bound", async () => {
+    let inFlight = 0;
+    let most = 0;
+    const slowly = async <T>(result: T): Promise<T> => {
+      most = Math.max(most, ++inFlight);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      inFlight--;
+      return result;
+    };
+    const paidBy = { ...charging(() => slowly(SUCCEEDED)), dispute: () => slowly(null) };
+    const bodies = Array.from({ length: 20 }, (_, n) => (n % 2 ? { disputeId: `dp_${n}` } : `${n}`));
+    const { ends, done } = consume(service().env, paidBy, bodies);
+    await vi.advanceTimersByTimeAsync(Math.ceil(20 / 6) * 300 + SECOND_MS);
+    await done;
+    expect([most, ends]).toEqual([6, ends.map(() => "ack")]);
+  });
+
+  test("of a provider that is busy: it is asked again, for so long, and the message comes again only then", async () => {
+    const faults = [new ProviderBusy("429"), new ProviderBusy("429"), LOST];
+    const paidBy = charging(async () => {
+      events.push("charge");
+      throw faults.shift() ?? new ProviderBusy("429");
+    });
+    const { env } = service();
+    const lost = consume(env, paidBy, ["a"]);
+    await ended(lost.done, 2 * SECOND_MS);
+    expect(events.splice(0)).toEqual(["charge", "charge", "charge", "retry 1"]);
+    const busy = consume(env, paidBy, ["b"]);
+    await vi.advanceTimersByTimeAsync(20 * SECOND_MS - 1);
+    expect(busy.ends).toEqual([null]);
+    await ended(busy.done, 4 * SECOND_MS);
+    expect(busy.ends).toEqual(["retry 1"]);
+    expect(events.filter((event) => event === "charge").length).toBeLessThan(25);
   });
 
   test("of a slow charge holds up no other: the others are settled, and it is when it is done", async () => {

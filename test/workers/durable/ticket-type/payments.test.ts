@@ -59,6 +59,7 @@ test("a payment that succeeds confirms the reservation and is charged once, in f
     amount: 9000,
     currency: "EUR",
     error: null,
+    pending_since: null,
     next_action: null,
     total: { amount: 9000, currency: "EUR", exponent: 2 },
   });
@@ -71,6 +72,7 @@ test("a payment that succeeds confirms the reservation and is charged once, in f
     amount: 9000,
     currency: "EUR",
     error: null,
+    pending_since: null,
     next_action: null,
     total: { amount: 9000, currency: "EUR", exponent: 2 },
   });
@@ -135,6 +137,7 @@ test("free tickets are confirmed at once, without a provider", async () => {
     amount: 0,
     currency: "EUR",
     error: null,
+    pending_since: null,
     next_action: null,
     total: { amount: 0, currency: "EUR", exponent: 2 },
   });

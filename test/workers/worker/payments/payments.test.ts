@@ -1,13 +1,21 @@
 // Paying over HTTP, through the real queue: begun at once, settled in the background, once.
 
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { call, hold, newPerson, type OnSale, objectOf, putOnSale, seen, until } from "../../../support/service.ts";
 
 const VISA = "pm_card_visa";
 const SLOW = "pm_sandbox_slow_20s";
 const TOTAL = { amount: 9_000, currency: "EUR", exponent: 2 };
-const PENDING = { state: "pending", amount: 9_000, currency: "EUR", total: TOTAL, error: null, next_action: null };
+const PENDING = {
+  state: "pending",
+  amount: 9_000,
+  currency: "EUR",
+  total: TOTAL,
+  error: null,
+  pending_since: null,
+  next_action: null,
+};
 const SUCCEEDED = { ...PENDING, state: "succeeded" };
 const FREE = { ...SUCCEEDED, amount: 0, total: { ...TOTAL, amount: 0 } };
 let priced: OnSale;
@@ -63,7 +71,8 @@ describe("a payment", () => {
     expect(answer.headers.get("cache-control")).toBe("no-store");
     expect(answer.body).toStrictEqual(PENDING);
     const pending = (await show()).body;
-    expect(pending).toMatchObject({ state: "held", payment: PENDING });
+    const since = { pending_since: expect.any(String) };
+    expect(pending).toMatchObject({ state: "held", payment: { ...PENDING, ...since } });
 
     expect((await settled()).body).toStrictEqual(SUCCEEDED);
     const over = { status: "confirmed", expires_at: null, expires_in: null };
@@ -88,7 +97,15 @@ describe("a payment", () => {
     const before = (await show()).body;
     expect((await pay(method)).body).toStrictEqual(PENDING);
     const error = { code, message: expect.any(String) };
-    const failed = { state: "failed", amount: null, currency: null, total: TOTAL, error, next_action: null };
+    const failed = {
+      state: "failed",
+      amount: null,
+      currency: null,
+      total: TOTAL,
+      error,
+      pending_since: null,
+      next_action: null,
+    };
     expect((await settled()).body).toStrictEqual(failed);
     expect((await show()).body).toEqual({ ...before, expires_in: expect.any(Number), payment: failed });
     expect((await pay(VISA)).body).toStrictEqual(PENDING);
@@ -132,7 +149,25 @@ describe("while a payment is pending", () => {
       expect([answer.status, answer.body.type]).toEqual([409, "/problems/payment-in-progress"]);
     }
     expect(seen(await show())).toEqual(seen(before));
-    expect((await showPayment()).body).toStrictEqual(PENDING);
+    expect((await showPayment()).body).toStrictEqual({ ...PENDING, pending_since: expect.any(String) });
+  });
+
+  test.each([
+    [4_000, "1"],
+    [30_000, "6"],
+    [900_000, "15"],
+  ])("its reply says since when, and after %i ms when to ask again", async (afterMs, seconds) => {
+    const { pay, show, showPayment } = await holder();
+    const beganMs = Date.now();
+    await pay(SLOW);
+    vi.setSystemTime(Date.now() + afterMs);
+    const { headers, body } = await showPayment();
+    vi.useRealTimers();
+    const sinceMs = Date.parse(body.pending_since ?? "");
+    expect(sinceMs).toBeGreaterThanOrEqual(beganMs);
+    expect(sinceMs).toBeLessThan(beganMs + 2_000);
+    expect(headers.get("retry-after")).toBe(seconds);
+    expect((await show()).body.payment?.pending_since).toBe(body.pending_since);
   });
 
   test("one of many that are requested at once is begun", async () => {
@@ -148,7 +183,7 @@ describe("while a payment is pending", () => {
       const answer = await payWith(body, "key");
       expect([answer.status, answer.body.type]).toEqual([422, "/problems/idempotency-key-reused"]);
     }
-    expect((await showPayment()).body).toStrictEqual(PENDING);
+    expect((await showPayment()).body).toStrictEqual({ ...PENDING, pending_since: expect.any(String) });
   });
 });
 
