@@ -16,7 +16,7 @@ export interface Settings {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-const VARIABLES = ["HOLD_SECONDS", "RETENTION_DAYS", "MAX_WATCHERS", "ALLOWED_ORIGINS", "RATE_LIMITS"];
+const VARIABLES = ["HOLD_SECONDS", "RETENTION_DAYS", "CUSTOMER_DAYS", "MAX_WATCHERS", "ALLOWED_ORIGINS", "RATE_LIMITS"];
 /** From .env alone: scripts and server must have the same. */
 const SECRETS = [
   ...["SESSION_SECRET", "SESSION_SECRET_PREVIOUS", "ID_SECRET"],

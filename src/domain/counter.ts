@@ -41,6 +41,10 @@ export function methodOf(counter: Pick<CounterSale, "method" | "takenAs"> | null
   return counter?.takenAs ?? counter?.method ?? "online";
 }
 
+export function hasCustomer({ customerName, customerEmail }: CounterSale): boolean {
+  return customerName !== null || customerEmail !== null;
+}
+
 export function termsOf({ method, payUntilMs }: CounterSale): CounterTerms {
   return { isFree: method === "free", expiresAtMs: payUntilMs };
 }

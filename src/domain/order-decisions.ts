@@ -1,6 +1,7 @@
 // What becomes of an order with each thing that happens to it. What is then left to do is in
 // order-steps.ts. Pure: no clock, no storage, no await.
 
+import { hasCustomer } from "./counter.ts";
 import {
   type Held,
   isEnded,
@@ -65,6 +66,8 @@ export function decideOrder(order: Order | null, event: OrderEvent, nowMs: numbe
       return decideReview(order, event.paymentId, nowMs);
     case "cancel":
       return decideCancel(order, nowMs);
+    case "erase_customer":
+      return decideEraseCustomer(order);
     case "due":
       // The deadline decides, not the alarm: an early alarm releases nothing.
       return isOrderDue(order, nowMs) ? changed(ended(order, "expired", nowMs)) : unchanged(order);
@@ -282,6 +285,13 @@ function decideReview(order: Order, paymentId: string, nowMs: number): OrderDeci
   if (payment === undefined) return refused("payment_unknown");
   const after = reviewed(payment, nowMs);
   return after === payment ? unchanged(order) : changed(withPayment(order, after));
+}
+
+/** Whatever else becomes of it. The note is the organiser's own, such as an invoice's number. */
+function decideEraseCustomer(order: Order): OrderDecision {
+  const { counter } = order;
+  if (counter === null || !hasCustomer(counter)) return unchanged(order);
+  return changed({ ...order, counter: { ...counter, customerName: null, customerEmail: null } });
 }
 
 /** Until the provider may charge, a payment that is beginning does not keep the order. */

@@ -150,6 +150,8 @@ export type OrderEvent =
   | { readonly type: "refunded"; readonly paymentId: string }
   | { readonly type: "review"; readonly paymentId: string }
   | { readonly type: "cancel" }
+  /** Who the counter's customer was is not to be known any more. */
+  | { readonly type: "erase_customer" }
   | { readonly type: "due" };
 
 export type OrderRefusal = "order_unknown" | Exclude<ReservationRefusal, "reservation_unknown" | "part_of_order">;

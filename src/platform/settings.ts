@@ -8,6 +8,8 @@ export interface Variables {
   readonly HOLD_SECONDS?: string;
   /** How long an object keeps reservations that have ended, in whole days. */
   readonly RETENTION_DAYS?: string;
+  /** How long after its event the name and address of a counter's customer are kept, in days. */
+  readonly CUSTOMER_DAYS?: string;
   /** How many clients may watch one ticket type at a time. Others must poll. */
   readonly MAX_WATCHERS?: string;
   /** Signs tokens: at least 32 characters. */
@@ -38,6 +40,7 @@ export type Settings = ReturnType<typeof parse>;
 const HOLD_SECONDS = { name: "HOLD_SECONDS", least: 1, most: 24 * 60 * 60, fallback: "" } as const;
 // A payment's message lives for four days in its queue, and for four more as a dead letter.
 const RETENTION_DAYS = { name: "RETENTION_DAYS", least: 10, most: 3_650, fallback: "30" } as const;
+const CUSTOMER_DAYS = { name: "CUSTOMER_DAYS", least: 1, most: 3_650, fallback: "90" } as const;
 // An object has at most 32,768 sockets; the rest are for buyers who watch their own reservations.
 const MAX_WATCHERS = { name: "MAX_WATCHERS", least: 0, most: 30_000, fallback: "2000" } as const;
 const MIN_SECRET_LENGTH = 32;
@@ -56,7 +59,9 @@ export function settingsOf(variables: Variables): Settings {
 
 /** What is wrong with the numbers among the variables, for an operator who is about to deploy. */
 export function wrongNumbers(variables: Variables): string[] {
-  const numbers = [HOLD_SECONDS, RETENTION_DAYS, MAX_WATCHERS].map((bounds) => wholeNumber(variables, bounds));
+  const numbers = [HOLD_SECONDS, RETENTION_DAYS, CUSTOMER_DAYS, MAX_WATCHERS].map((bounds) =>
+    wholeNumber(variables, bounds),
+  );
   return numbers.flatMap((number) => (number instanceof ConfigurationError ? [number.message] : []));
 }
 
@@ -64,6 +69,7 @@ function parse(variables: Variables) {
   const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token } = variables;
   const holdSeconds = wholeNumber(variables, HOLD_SECONDS);
   const retentionDays = wholeNumber(variables, RETENTION_DAYS);
+  const customerDays = wholeNumber(variables, CUSTOMER_DAYS);
   const maxWatchers = wholeNumber(variables, MAX_WATCHERS);
   const sessionSecrets = secrets(variables);
   return {
@@ -73,6 +79,7 @@ function parse(variables: Variables) {
     },
     /** As long as possible where the variable is wrong. */
     retentionMs: (retentionDays instanceof ConfigurationError ? RETENTION_DAYS.most : retentionDays) * DAY_MS,
+    customersKeptMs: (customerDays instanceof ConfigurationError ? CUSTOMER_DAYS.most : customerDays) * DAY_MS,
     maxWatchers: maxWatchers instanceof ConfigurationError ? Number(MAX_WATCHERS.fallback) : maxWatchers,
     hasSessionSecrets: !(sessionSecrets instanceof ConfigurationError),
     /** The one that signs, then the previous one. Throws `ConfigurationError` if too short. */
@@ -93,7 +100,12 @@ function parse(variables: Variables) {
 
 function wholeNumber(
   variables: Variables,
-  { name, least, most, fallback }: typeof HOLD_SECONDS | typeof RETENTION_DAYS | typeof MAX_WATCHERS,
+  {
+    name,
+    least,
+    most,
+    fallback,
+  }: typeof HOLD_SECONDS | typeof RETENTION_DAYS | typeof CUSTOMER_DAYS | typeof MAX_WATCHERS,
 ): number | ConfigurationError {
   const text = String(variables[name] || fallback);
   const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;

@@ -9,6 +9,7 @@ import { listTerms } from "./catalogue/terms-routes.ts";
 import {
   cancelEventOrder,
   createEventOrder,
+  deleteEventOrderCustomer,
   getEventOrder,
   getEventReport,
   listEventOrders,
@@ -75,6 +76,7 @@ export const API = {
   "POST /events/{id}/orders": createEventOrder,
   "GET /events/{id}/orders/{order}": getEventOrder,
   "DELETE /events/{id}/orders/{order}": cancelEventOrder,
+  "DELETE /events/{id}/orders/{order}/customer": deleteEventOrderCustomer,
   "POST /events/{id}/orders/{order}/payment": payEventOrder,
   "GET /events/{id}/report": getEventReport,
   "GET /receipts": listReceipts,

@@ -156,6 +156,7 @@ const ORGANISE: Step[] = [
   ...([
     ["getEventOrder", 200],
     ["listEventOrders", 200],
+    ["deleteEventOrderCustomer", 204],
     ["payEventOrder", 200],
     ["getEventReport", 200],
   ] as const),

@@ -82,6 +82,7 @@ const NOTHING_SENT = [
   "GET /tickets/{id}/prices/{price}/codes",
   ...["GET /events/{id}/orders", "GET /events/{id}/report"],
   ...["GET /events/{id}/orders/{order}", "DELETE /events/{id}/orders/{order}"],
+  "DELETE /events/{id}/orders/{order}/customer",
   ...["GET /receipts", "GET /audit", "GET /health", "GET /", "GET /problems", "GET /problems/{type}"],
   ...["GET /openapi.json", "GET /docs", "GET /docs/{file}", "GET /payments/config", "POST /webhooks/stripe"],
 ];

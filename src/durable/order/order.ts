@@ -117,6 +117,18 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
     return { ok: true, deferred: view.state === "held", order: view };
   }
 
+  /**
+   * Erases who the counter's customer was. Asked again, it publishes its copy again, with a version
+   * above the caller's.
+   */
+  async eraseCustomer(accountId: string, aboveVersion: number): Promise<FindOrderResult> {
+    const order = this.#owned(accountId);
+    this.#ledger.decide(order, { type: "erase_customer" });
+    if (order !== null && this.#ledger.order === order) this.#ledger.raiseVersion(aboveVersion);
+    await this.#outbox.waitForProjection(PROJECTION_WAIT_MS);
+    return this.find(accountId);
+  }
+
   /** Begins a payment on every reservation. Once all have it, the provider is to charge. */
   async pay({ accountId, paymentId, key, method, taken }: PayOrderRequest): Promise<PayOrderResult> {
     const refusal = this.#ledger.decide(this.#owned(accountId), { type: "pay", paymentId, key, method, taken });

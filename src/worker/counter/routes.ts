@@ -15,6 +15,7 @@ import { type Caller, route } from "../http/route.ts";
 import { viewOfOrderRow } from "../orders/queries.ts";
 import { refuseNewOrder, refuseOrder } from "../orders/routes.ts";
 import { Payment } from "../payments/schemas.ts";
+import { eraseCustomerAt } from "./customers.ts";
 import { presentEventOrder, presentReport } from "./presenters.ts";
 import { ordersOfEvent, salesOfDay } from "./queries.ts";
 import * as sales from "./sales.ts";
@@ -144,6 +145,22 @@ export const cancelEventOrder = route({
     const result = await sales.cancelSale(env, actorOf(session, request), event, path.order);
     if (result.ok) return emptyReply(204);
     return refuseOfCounter(env, event, path.order, result.refusal, () => emptyReply(204));
+  },
+});
+
+export const deleteEventOrderCustomer = route({
+  operationId: "deleteEventOrderCustomer",
+  access: "organizer",
+  tag: "Organisers",
+  summary: "Erase the name and address of the customer of an order of the counter",
+  pathParameters: EventOrderPath,
+  examples: { path: ORDER_OF_EVENT },
+  replies: [{ status: 204, description: "The order has neither any more. Its note stays", schema: null }],
+  problems: ["not-of-counter"],
+  async handle({ request, path, session, env }) {
+    const event = await eventOfCounter(env, path.id, session);
+    if (await eraseCustomerAt(env, actorOf(session, request), event, path.order)) return emptyReply(204);
+    return refuseOfCounter(env, event, path.order, "order_unknown", () => emptyReply(204));
   },
 });
 

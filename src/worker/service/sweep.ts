@@ -12,6 +12,7 @@ import { ticketTypesFrom, unannouncedEvents } from "../catalogue/queries.ts";
 import { eventsToIndex, forgetClosedSales, INDEXED_AT_ONCE, indexTokens } from "../catalogue/search.ts";
 import { putBack, retire } from "../catalogue/withdrawal.ts";
 import { unfinishedSince } from "../catalogue/withdrawal-queries.ts";
+import { eraseOldCustomers } from "../counter/customers.ts";
 import type { Env } from "../env.ts";
 import { callOrder } from "../objects/orders.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
@@ -60,6 +61,7 @@ export async function sweep(env: Env): Promise<void> {
     step("release holds of closed accounts", () => releaseHoldsOfClosed(env, nowMs)),
     step("erase closed accounts", () => eraseClosed(env, nowMs)),
     step("erase unused guests", () => eraseUnusedGuests(env, nowMs)),
+    step("erase old customers", () => eraseOldCustomers(env, nowMs)),
     step("issue receipts", () => issueDueReceipts(env.DB)),
     step("forget closed sales", () => forgetClosedSales(env.DB, nowMs)),
     step("forget expired sessions", () => forgetExpiredSessions(env.DB, nowMs)),

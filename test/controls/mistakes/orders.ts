@@ -20,6 +20,22 @@ export const ORDERS: readonly Mistake[] = [
     caughtBy: [workers("worker/counter/counter")],
   },
   {
+    name: "who the counter's customer was is erased in D1 alone, and comes back with the next copy",
+    breaks: [8],
+    file: "src/worker/counter/customers.ts",
+    find: "await callOrder<FindOrderResult>(env, id, (order) => order.eraseCustomer(accountId, version));",
+    replace: '{ ok: false, refusal: "order_unknown" } as FindOrderResult;',
+    caughtBy: [workers("worker/counter/customers")],
+  },
+  {
+    name: "a copy from a restored D1 keeps the counter's customer",
+    breaks: [8],
+    file: "src/durable/order/order.ts",
+    find: "if (order !== null && this.#ledger.order === order) this.#ledger.raiseVersion(aboveVersion);",
+    replace: "",
+    caughtBy: [workers("worker/counter/customers")],
+  },
+  {
     name: "a repeated request at the counter is refused once its date has passed",
     breaks: [7],
     file: "src/worker/counter/routes.ts",

@@ -127,6 +127,17 @@ export function cancelOrder(): OrderAct {
   };
 }
 
+/** The organiser need not know any more who it was sold to. */
+export function eraseCustomer(): OrderAct {
+  return async (process) => {
+    const { env, world } = process;
+    const result = await process.attempt(() =>
+      callOrder(env, world.orderId, (order) => order.eraseCustomer(ACCOUNT, 0)),
+    );
+    if (!result.ok || result.order.counter?.customerName !== null) throw new Error(`erase: ${JSON.stringify(result)}`);
+  };
+}
+
 /** The event that the parking is for. Repeated until it is known, as the sweep does. */
 export function callOff(): OrderAct {
   return async (process) => {

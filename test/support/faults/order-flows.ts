@@ -9,6 +9,7 @@ import {
   cancelOrder,
   chargedOrder,
   charging,
+  eraseCustomer,
   pass,
   pay,
   payAgain,
@@ -106,6 +107,7 @@ const AWAITED_MINUTES = 4 * HOLD_MINUTES;
 
 const COUNTER_FLOWS: readonly Journey<OrderOutcome>[] = [
   flow("sold for cash", [sell("cash")], [BY_HAND]),
+  flow("sold for cash to somebody whose name is erased then", [sell("cash"), eraseCustomer()], [BY_HAND]),
   flow("sold free of charge", [sell("free")], [BY_HAND]),
   flow(
     "a transfer that comes after any buyer's hold is over",

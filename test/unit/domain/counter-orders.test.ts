@@ -157,6 +157,20 @@ describe("the payment provider", () => {
   });
 });
 
+test.each([...new Set(CELLS.map(([from]) => from))])("who it was sold to is erased of %s, and nothing else", (text) => {
+  const before = order(text);
+  const counter = before.counter && {
+    ...before.counter,
+    customerName: "Ada",
+    customerEmail: "ada@example.test",
+    note: "7",
+  };
+  const decision = decideOrder({ ...before, counter }, { type: "erase_customer" }, LATE);
+  const note = before.counter && { ...before.counter, note: "7" };
+  expect(decision).toEqual({ type: "changed", order: { ...before, counter: note, version: before.version + 1 } });
+  expect(decideOrder(before, { type: "erase_customer" }, LATE).type).toBe("unchanged");
+});
+
 test("a repeated key asks for the same payment", () => {
   const paid = order(`confirmed, ${LATER}, items begun, p1 succeeded`);
   const payments = paid.payments.map((payment) => ({ ...payment, method: "cash" }));

@@ -9,6 +9,7 @@ const SECRET = "0123456789abcdef0123456789abcdef";
 describe.each([
   ["HOLD_SECONDS", ["1", "900", "86400"], ["", "0", "-1", "86401", "1.5", "15 min"], undefined],
   ["RETENTION_DAYS", ["10", "30", "3650"], ["0", "-1", "9", "3651", "30.5", "a month"], 3_650 * DAY_MS],
+  ["CUSTOMER_DAYS", ["1", "90", "3650"], ["0", "-1", "3651", "30.5", "a month"], 3_650 * DAY_MS],
   ["MAX_WATCHERS", ["0", "1", "30000"], ["-1", "30001", "1.5", "1e3", " 5", "many"], 2_000],
 ] as const)("%s", (name, right, wrong, fallback) => {
   const read = (text: string) => {
@@ -16,10 +17,11 @@ describe.each([
     return {
       HOLD_SECONDS: () => settings.holdMs,
       RETENTION_DAYS: () => settings.retentionMs,
+      CUSTOMER_DAYS: () => settings.customersKeptMs,
       MAX_WATCHERS: () => settings.maxWatchers,
     }[name]();
   };
-  const unit = { HOLD_SECONDS: 1_000, RETENTION_DAYS: DAY_MS, MAX_WATCHERS: 1 }[name];
+  const unit = { HOLD_SECONDS: 1_000, RETENTION_DAYS: DAY_MS, CUSTOMER_DAYS: DAY_MS, MAX_WATCHERS: 1 }[name];
 
   test.each(right)("may be %s", (text) => {
     expect(read(text)).toBe(Number(text) * unit);
@@ -34,9 +36,13 @@ describe.each([
   });
 });
 
-test.each([undefined, ""])("a RETENTION_DAYS or MAX_WATCHERS of %j is the default", (text) => {
-  const variables = text === undefined ? {} : { RETENTION_DAYS: text, MAX_WATCHERS: text };
-  expect(settingsOf(variables)).toMatchObject({ retentionMs: 30 * DAY_MS, maxWatchers: 2_000 });
+test.each([undefined, ""])("a RETENTION_DAYS, CUSTOMER_DAYS or MAX_WATCHERS of %j is the default", (text) => {
+  const variables = text === undefined ? {} : { RETENTION_DAYS: text, CUSTOMER_DAYS: text, MAX_WATCHERS: text };
+  expect(settingsOf(variables)).toMatchObject({
+    retentionMs: 30 * DAY_MS,
+    customersKeptMs: 90 * DAY_MS,
+    maxWatchers: 2_000,
+  });
 });
 
 test.each<[current: string | undefined, previous: string | undefined, want: readonly string[] | RegExp]>([

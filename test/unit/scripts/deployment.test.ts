@@ -16,7 +16,7 @@ function sha256(text: string): string {
 }
 
 const ALLOWED_ORIGINS = "https://shop.example, https://kiosk.example";
-const VARS = { HOLD_SECONDS: "900", RETENTION_DAYS: "30", MAX_WATCHERS: "2000", ALLOWED_ORIGINS };
+const VARS = { HOLD_SECONDS: "900", RETENTION_DAYS: "30", CUSTOMER_DAYS: "90", MAX_WATCHERS: "2000", ALLOWED_ORIGINS };
 const UPSTASH_REDIS_REST_URL = "https://eu1.upstash.example";
 const REDIS = { UPSTASH_REDIS_REST_URL, UPSTASH_REDIS_REST_TOKEN: "t0ken" };
 
@@ -193,6 +193,7 @@ describe("is refused, by one sentence", () => {
     ["an origin on this machine, with a dot", origins("https://localhost."), /localhost\. is no/],
     ["a retention that is no number", vars({ RETENTION_DAYS: "a month" }), /^RETENTION_DAYS must be .* "a month"\.$/],
     ["a retention that is too short", vars({ RETENTION_DAYS: "9" }), /^RETENTION_DAYS must be/],
+    ["customers kept for no time", vars({ CUSTOMER_DAYS: "0" }), /^CUSTOMER_DAYS must be/],
     ["watchers in words", vars({ MAX_WATCHERS: "many" }), /^MAX_WATCHERS must be .* "many"\.$/],
     ["half a watcher", vars({ MAX_WATCHERS: "0.5" }), /^MAX_WATCHERS must be/],
     ["more watchers than an object has sockets", vars({ MAX_WATCHERS: "30001" }), /^MAX_WATCHERS must be/],

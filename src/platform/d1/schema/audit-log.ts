@@ -38,6 +38,7 @@ export type AuditAction =
   | "order.pay-refused"
   | "order.cancel"
   | "order.cancel-refused"
+  | "order.erase-customer"
   | "payment.refund"
   | "payment.dispute"
   | "refund.make"

@@ -56,6 +56,9 @@ export const reservations = sqliteTable(
   ],
 );
 
+/** Of an order of the counter. An index has this expression, so queries use the same one. */
+export const hasCustomer = sql`(counter ->> '$.customerName' IS NOT NULL OR counter ->> '$.customerEmail' IS NOT NULL)`;
+
 /** Of an order, by its id. An index has this expression, so queries use the same one. */
 export const firstReservation = sql`items ->> '$[0].reservationId'`;
 
@@ -97,6 +100,8 @@ export const orders = sqliteTable(
     index("orders_unresolved")
       .on(table.unresolvedSinceMs, table.id)
       .where(sql`${table.unresolvedPaymentId} IS NOT NULL`),
+    // Of the counter: its account is the event.
+    index("orders_with_customer").on(table.accountId).where(hasCustomer),
     // It begins with a ticket type's id.
     index("orders_by_first_reservation").on(firstReservation),
   ],

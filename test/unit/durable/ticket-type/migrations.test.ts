@@ -52,6 +52,7 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0026_receipts.sql": "bc43ed406bccd44fe62b2908e28330e2e2588ba9b83e003480bdbbc2162ce196",
   "0027_receipts_of_refunded.sql": "4932a92103f29c71809793072f3f3f7ae323b99de070e5cc1e9a8f7192420f10",
   "0028_counter_refunds.sql": "c24bdcd7c21fc344d18a01c0e74ceb7aa47023c544f54dc6f7f603e6f4872520",
+  "0029_receipt_lists.sql": "2ad598889344b6373cd573d7d95a09729726ca5d42248ccdfe48c366eb94c576",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);

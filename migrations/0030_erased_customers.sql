@@ -1,0 +1,1 @@
+CREATE INDEX `orders_with_customer` ON `orders` (`account_id`) WHERE (counter ->> '$.customerName' IS NOT NULL OR counter ->> '$.customerEmail' IS NOT NULL);
