@@ -1,7 +1,7 @@
 // Refunds of an order: it owns the payment, and says what its ticket types take back. Pure.
 
 import { type Order, stateOf, totalOf } from "./order.ts";
-import { type Purchase, type Refund, type RefundItem, type RefundRefusal, withRefund } from "./refund.ts";
+import { type Purchase, type Refund, type RefundRefusal, withRefund } from "./refund.ts";
 import { type RefundEvent, refundAfter } from "./refund-decisions.ts";
 import { isSold } from "./stock.ts";
 
@@ -35,7 +35,7 @@ export function purchaseOfOrder(order: Order): Purchase | null {
 }
 
 function givenBackBy(order: Order, refund: Refund): Order["items"] {
-  const quantityOf = (id: string) => refund.items.find((item: RefundItem) => item.reservationId === id)?.quantity ?? 0;
+  const quantityOf = (id: string) => refund.items.find((item) => item.reservationId === id)?.quantity ?? 0;
   return order.items.map((item) => {
     const quantity = quantityOf(item.reservationId);
     if (quantity === 0) return item;

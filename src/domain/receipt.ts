@@ -1,6 +1,7 @@
-// Receipts of what was paid, and credit notes of what was given back: what is on them. Pure.
+// Receipts of what was paid: what is on them. Pure.
 
-import { sumOf, vatIn } from "./vat.ts";
+import type { RefundView } from "./refund.ts";
+import { vatIn } from "./vat.ts";
 
 /** Who sells the tickets of an event. */
 export interface Seller {
@@ -30,12 +31,21 @@ export interface ReceiptLine {
   readonly vatMinor: number;
 }
 
-/** What is on a receipt, or on a credit note, which has the same lines with what is given back. */
+/**
+ * What is on a receipt. A credit note has the same lines, with what is given back; its reversal
+ * says that this did not happen after all.
+ */
 export interface Receipt {
-  readonly kind: "receipt" | "credit_note";
+  readonly kind: "receipt" | "credit_note" | "reversal";
   readonly seller: Seller;
   readonly currency: string;
   readonly lines: readonly ReceiptLine[];
+  /** What a credit note, or a reversal, is about. Left out on a receipt. */
+  readonly corrects?: {
+    readonly refundId: string;
+    /** Of the receipt, or of the credit note that is reversed. */
+    readonly number: number;
+  };
 }
 
 /** An order, or a reservation that was bought alone. */
@@ -44,8 +54,8 @@ export interface Sale {
   readonly currency: string;
   /** It was paid, also if it was given back since. */
   readonly isSold: boolean;
-  /** What has gone back by refunds that succeeded. */
-  readonly givenBackMinor: number;
+  /** Oldest first. */
+  readonly refunds: readonly RefundView[];
   readonly items: readonly SoldItem[];
 }
 
@@ -97,29 +107,6 @@ export function receiptsFor(sale: Sale, offerings: ReadonlyMap<string, Offering>
   return [...bySeller.values()].map(({ seller, organizerId, lines }) => {
     return { receipt: { kind: "receipt", seller, currency: sale.currency, lines }, organizerId };
   });
-}
-
-/** What is given back of one line of a receipt. */
-export interface Credited {
-  readonly reservationId: string;
-  readonly quantity: number;
-  readonly grossMinor: number;
-}
-
-/**
- * The credit note for what is given back now, after `earlier` ones. Its VAT is what remains of the
- * line's: once a line is given back whole, its credit notes add up to it, to the last cent.
- */
-export function creditNoteOf(receipt: Receipt, earlier: readonly Receipt[], credited: readonly Credited[]): Receipt {
-  const lines = credited.flatMap(({ reservationId, quantity, grossMinor }): ReceiptLine[] => {
-    const line = receipt.lines.find((one) => one.reservationId === reservationId);
-    if (line === undefined || grossMinor === 0) return [];
-    const before = earlier.flatMap((note) => note.lines.filter((one) => one.reservationId === reservationId));
-    const grossBefore = sumOf(before, "grossMinor");
-    const vatMinor = vatIn(grossBefore + grossMinor, line.rate) - vatIn(grossBefore, line.rate);
-    return [{ ...line, quantity, grossMinor, vatMinor }];
-  });
-  return { ...receipt, kind: "credit_note", lines };
 }
 
 /**

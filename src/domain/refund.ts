@@ -1,6 +1,7 @@
 // Refunds: money and tickets that go back of what was paid for. Pure.
 
 import type { PaymentFailure } from "./payment.ts";
+import { type RefundItem, type RefundShare, sharesOf } from "./refund-shares.ts";
 import { DAY_MS } from "./units.ts";
 
 /**
@@ -8,11 +9,6 @@ import { DAY_MS } from "./units.ts";
  * succeeded may fail later, because the buyer's bank sends the money back.
  */
 export type RefundState = "due" | "pending" | "succeeded" | "failed";
-
-export interface RefundItem {
-  readonly reservationId: string;
-  readonly quantity: number;
-}
 
 /** Tickets that are given back, money that is, or both. */
 export interface Refund {
@@ -28,6 +24,8 @@ export interface Refund {
   /** Empty where only money goes back. */
   readonly items: readonly RefundItem[];
   readonly amountMinor: number;
+  /** What of it is for which item. Left out before it was kept. */
+  readonly shares?: readonly RefundShare[] | undefined;
   /** Whether the provider gives it back: not what it never had, nor nothing. */
   readonly isAtProvider: boolean;
   /** Whether its tickets are on sale again. */
@@ -130,6 +128,7 @@ export function planRefund(purchase: Purchase, request: RefundRequest, nowMs: nu
     by,
     items,
     amountMinor,
+    shares: sharesOf(purchase.items, [...purchase.refunds, { items, amountMinor }]).at(-1),
     isAtProvider,
     restock,
     reason,

@@ -30,8 +30,20 @@ export function receiptPage({ order, reservation, receipts, ...sums }: z.output<
   return page(escaped(title), `${articles}\n${none}${given}`);
 }
 
+const KINDS: Readonly<Record<Shown["kind"], string>> = {
+  receipt: "Receipt",
+  credit_note: "Credit note",
+  reversal: "Reversal",
+};
+
 function titleOf({ kind, number }: Shown): string {
-  return `${kind === "receipt" ? "Receipt" : "Credit note"} ${number}`;
+  return `${KINDS[kind]} ${number}`;
+}
+
+/** What a credit note, or a reversal, is about. */
+function aboutOf({ kind, corrects, refund }: Shown): string {
+  if (corrects === null) return "";
+  return `<p>For ${kind === "reversal" ? "credit note" : "receipt"} ${escaped(corrects)}, refund ${escaped(refund ?? "")}</p>\n`;
 }
 
 function articleOf(receipt: Shown, sale: string): string {
@@ -53,7 +65,7 @@ function articleOf(receipt: Shown, sale: string): string {
 <p>${own(seller.name)}</p>
 <address dir="auto">${escaped(seller.address)}</address>
 ${seller.vat_id === null ? "" : `<p>VAT id: ${own(seller.vat_id)}</p>\n`}<p>${escaped(sale)}, issued on ${day(issued_at, "UTC")}</p>
-<table>
+${aboutOf(receipt)}<table>
 <thead><tr><th>Item</th><th class="n">Quantity</th><th class="n">Price</th><th class="n">VAT</th><th class="n">Total</th></tr></thead>
 <tbody>${rows.join("\n")}</tbody>
 </table>

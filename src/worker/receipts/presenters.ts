@@ -2,6 +2,7 @@
 
 import type * as z from "zod";
 import type { NoReceipt, ReceiptLine, Sale } from "../../domain/receipt.ts";
+import { refundedMinor } from "../../domain/refund.ts";
 import { sumOf, vatByRate } from "../../domain/vat.ts";
 import { ORDER_ID_PATTERN } from "../../platform/ids.ts";
 import { iso, money } from "../../platform/wire.ts";
@@ -11,7 +12,7 @@ import { type IssuedReceipt, type Receipt, type Receipts, SERIES_SHOWN } from ".
 
 /** `issued`: all of its receipts, or why there are none. */
 export function presentReceipts(
-  { id, currency, isSold, givenBackMinor, items }: Sale,
+  { id, currency, isSold, refunds, items }: Sale,
   issued: readonly ReceiptRow[] | NoReceipt,
 ): z.output<typeof Receipts> {
   const isOrder = items[0]?.reservationId !== id;
@@ -23,7 +24,7 @@ export function presentReceipts(
     receipts: rows.map(presentReceipt),
     none_because: typeof issued === "string" ? issued : null,
     paid: money(isSold ? totalMinor : 0, currency),
-    given_back: money(givenBackMinor, currency),
+    given_back: money(refundedMinor(refunds.filter(({ state }) => state === "succeeded")), currency),
   };
 }
 
@@ -38,15 +39,17 @@ export function presentIssued(row: ReceiptRow): z.output<typeof IssuedReceipt> {
 }
 
 export function presentReceipt({ series, number, issuedAtMs, receipt }: ReceiptRow): z.output<typeof Receipt> {
-  const { kind, seller, currency, lines } = receipt;
+  const { kind, seller, currency, lines, corrects = null } = receipt;
   const sums = (grossMinor: number, vatMinor: number) => ({
     net: money(grossMinor - vatMinor, currency),
     vat: money(vatMinor, currency),
     total: money(grossMinor, currency),
   });
   return {
-    number: `${series.slice(0, SERIES_SHOWN).toUpperCase()}-${number}`,
+    number: numberIn(series, number),
     kind,
+    corrects: corrects && numberIn(series, corrects.number),
+    refund: corrects?.refundId ?? null,
     issued_at: iso(issuedAtMs),
     seller: presentSeller(seller),
     lines: lines.map((line) => presentLine(line, currency)),
@@ -56,6 +59,10 @@ export function presentReceipt({ series, number, issuedAtMs, receipt }: ReceiptR
     })),
     ...sums(sumOf(lines, "grossMinor"), sumOf(lines, "vatMinor")),
   };
+}
+
+function numberIn(series: string, number: number): string {
+  return `${series.slice(0, SERIES_SHOWN).toUpperCase()}-${number}`;
 }
 
 function presentLine(line: ReceiptLine, currency: string): z.output<typeof Receipt>["lines"][number] {

@@ -4,7 +4,7 @@ import * as z from "zod";
 import type { NoReceipt } from "../../domain/receipt.ts";
 import { Seller, VatRate } from "../catalogue/seller-schemas.ts";
 import { fault } from "../http/field-errors.ts";
-import { Id, Instant, Money, OrderId, Page, ReservationId } from "../http/fields.ts";
+import { Id, Instant, Money, OrderId, Page, RefundId, ReservationId } from "../http/fields.ts";
 
 /** Enough of a series to tell a seller's numbers from any other's. */
 export const SERIES_SHOWN = 6;
@@ -37,7 +37,12 @@ export const Receipt = z
       description: "The seller's series and, after the hyphen, its running number, which has no gaps",
       examples: ["7K2QXW-42"],
     }),
-    kind: z.enum(["receipt", "credit_note"]).meta({ description: "A credit note is about what was given back" }),
+    kind: z.enum(["receipt", "credit_note", "reversal"]).meta({
+      description:
+        "A credit note takes off what was given back. A reversal takes back a credit note whose money did not arrive",
+    }),
+    corrects: z.string().nullable().meta({ description: "The number of what it takes back" }),
+    refund: RefundId.nullable(),
     issued_at: Instant,
     seller: Seller,
     lines: z.array(ReceiptLine).meta({ description: "Names, prices and rates as they were when it was issued" }),
@@ -72,7 +77,8 @@ export const Receipts = z
   .strictObject({
     ...Bought,
     receipts: z.array(Receipt).meta({
-      description: "One for each seller. None of them ever changes",
+      description:
+        "One for each seller, and a credit note for each refund that has succeeded. None of them ever changes",
     }),
     none_because: z
       .enum(["not_paid", "free", "no_seller"] satisfies NoReceipt[])

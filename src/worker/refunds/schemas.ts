@@ -19,14 +19,13 @@ export const Refund = z
       .meta({ description: "The tickets that were given back; none where only money goes back" }),
     amount: Money,
     method: SaleMethod.meta({
-      description:
-        "How it was paid, which is the way that its money goes back: `online` through the payment provider, all else by hand",
+      description: "How it was paid, and goes back: all but `online` by hand",
     }),
     restock: z.boolean().meta({ description: "Whether its tickets are on sale again" }),
     reason: z.string(),
     state: z.enum(["due", "pending", "succeeded", "failed"]).meta({
       description:
-        "`due`: the payment provider has not taken it yet; `pending`: it has, and has not finished. What goes back by hand, or costs nothing, has `succeeded` at once. One that succeeded may fail later, if the buyer's bank sends the money back. One that failed is tried again by the organiser",
+        "`due`: the payment provider has not taken it yet; `pending`: it has, and has not finished. One that succeeded may fail later, if the buyer's bank sends the money back. One that failed is tried again by the organiser",
     }),
     error: z
       .strictObject({ code: z.string(), message: z.string() })

@@ -1,10 +1,7 @@
-// What is on a receipt, on credit notes after it, and which sales have none.
+// What is on a receipt, and which sales have none.
 
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
-  type Credited,
-  creditNoteOf,
   identityOf,
   type NoReceipt,
   type Offering,
@@ -13,7 +10,6 @@ import {
   type Sale,
   type Seller,
 } from "../../../src/domain/receipt.ts";
-import { sumOf, vatIn } from "../../../src/domain/vat.ts";
 
 const HALL: Seller = { name: "The Hall GmbH", address: "Kastanienallee 1\n10435 Berlin", vatId: "DE 123" };
 const PARKING: Seller = { name: "Park & Pay", address: "Nordring 7", vatId: null };
@@ -28,7 +24,7 @@ function sale(items: readonly (readonly [ticketTypeId: string, quantity: number,
     id: "s",
     currency: "EUR",
     isSold: true,
-    givenBackMinor: 0,
+    refunds: [],
     items: items.map(([ticketTypeId, quantity, unitPriceMinor], index) => {
       return { reservationId: `r${index}`, ticketTypeId, priceName: "Adult", quantity, unitPriceMinor };
     }),
@@ -142,60 +138,4 @@ test.each<[what: string, one: Partial<Seller>, other: Partial<Seller>, isSame: b
   ["a name that reads like a VAT id", { vatId: null, name: "de123" }, { vatId: "de123" }, false],
 ])("numbers are counted on, or not: %s", (_what, one, other, isSame) => {
   expect(identityOf({ ...HALL, ...one }) === identityOf({ ...HALL, ...other })).toBe(isSame);
-});
-
-describe("credit notes", () => {
-  test("have what is given back, at the price and the rate of then", () => {
-    const [receipt] = receiptsOf(
-      sale([
-        ["stalls", 3, 333],
-        ["drinks", 1, 300],
-      ]),
-    );
-    if (receipt === undefined) throw new Error("there is no receipt");
-    const note = creditNoteOf(receipt, [], [{ reservationId: "r0", quantity: 1, grossMinor: 333 }]);
-    expect(note).toMatchObject({
-      kind: "credit_note",
-      seller: HALL,
-      lines: [{ quantity: 1, grossMinor: 333, vatMinor: 22 }],
-    });
-  });
-
-  test("of what the receipt does not have, or of nothing, have no lines", () => {
-    const [receipt] = receiptsOf(sale([["stalls", 1, 333]]));
-    if (receipt === undefined) throw new Error("there is no receipt");
-    const nothing = [
-      { reservationId: "r9", quantity: 1, grossMinor: 1 },
-      { reservationId: "r0", quantity: 1, grossMinor: 0 },
-    ];
-    expect(creditNoteOf(receipt, [], nothing).lines).toEqual([]);
-  });
-
-  test("add up to the receipt, in every order and all parts, once everything is given back", () => {
-    const items = fc.array(
-      fc.tuple(fc.constantFrom("stalls", "drinks"), fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 9_999 })),
-      {
-        minLength: 1,
-        maxLength: 4,
-      },
-    );
-    fc.assert(
-      fc.property(items, fc.array(fc.nat(), { minLength: 40, maxLength: 40 }), (bought, order) => {
-        const [receipt] = receiptsOf(sale(bought));
-        if (receipt === undefined) throw new Error("there is no receipt");
-        const tickets: Credited[] = receipt.lines.flatMap(({ reservationId, quantity, unitPriceMinor }) =>
-          Array.from({ length: quantity }, () => ({ reservationId, quantity: 1, grossMinor: unitPriceMinor })),
-        );
-        const shuffled = tickets.map((one, at) => [order[at] ?? 0, one] as const).toSorted(([a], [b]) => a - b);
-        const notes: Receipt[] = [];
-        for (const [, one] of shuffled) notes.push(creditNoteOf(receipt, notes, [one]));
-        for (const line of receipt.lines) {
-          const back = notes.flatMap(({ lines }) => lines.filter((one) => one.reservationId === line.reservationId));
-          expect([sumOf(back, "grossMinor"), sumOf(back, "vatMinor")]).toEqual([line.grossMinor, line.vatMinor]);
-          expect(line.vatMinor).toBe(vatIn(line.grossMinor, line.rate));
-          for (const { vatMinor } of back) expect(vatMinor).toBeGreaterThanOrEqual(0);
-        }
-      }),
-    );
-  });
 });

@@ -16,7 +16,7 @@ export const receipts = sqliteTable(
     number: integer("number").notNull(),
     /** The order, or the reservation that was bought alone. */
     saleId: text("sale_id").notNull(),
-    /** What it is for, once: the sale, or the refund that a credit note is about. */
+    /** What it is for, once: the sale, or the refund and which of its documents it is. */
     source: text("source").notNull(),
     /** Of the attempt that issued it. Another one adds nothing to what it issued. */
     attempt: text("attempt").notNull(),
@@ -42,8 +42,8 @@ export const receiptSeries = sqliteTable(
 );
 
 /**
- * Sales that were paid since and may have no receipt yet. Triggers add them with the copy that says
- * so; a seller that an event gets later, too.
+ * Sales that were paid or given back since, and may lack a receipt or a credit note. Triggers add
+ * them with the copy that says so; a seller that an event gets later, too.
  */
 export const receiptsDue = sqliteTable("receipts_due", {
   saleId: text("sale_id").primaryKey(),

@@ -53,6 +53,7 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0027_receipts_of_refunded.sql": "4932a92103f29c71809793072f3f3f7ae323b99de070e5cc1e9a8f7192420f10",
   "0028_counter_refunds.sql": "c24bdcd7c21fc344d18a01c0e74ceb7aa47023c544f54dc6f7f603e6f4872520",
   "0029_receipt_lists.sql": "2ad598889344b6373cd573d7d95a09729726ca5d42248ccdfe48c366eb94c576",
+  "0030_erased_customers.sql": "c213fe94afd9a195634fae70afcff4b01ccb090f0aa664f40bd557e5444ce300",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);

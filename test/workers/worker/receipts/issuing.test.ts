@@ -4,9 +4,9 @@
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
-import { newId, newReservationId, orderIdFrom } from "../../../../src/platform/ids.ts";
-import { issueDueReceipts, receiptsOrWhyNot } from "../../../../src/worker/receipts/issuing.ts";
-import { salesWithIds } from "../../../../src/worker/receipts/queries.ts";
+import { newReservationId } from "../../../../src/platform/ids.ts";
+import { issueDueReceipts } from "../../../../src/worker/receipts/issuing.ts";
+import { ask, COMMON, dyingD1, type Issued, issuedFor, paidAlone, paidOrder } from "../../../support/receipts.ts";
 import { d1With } from "../../../support/recording.ts";
 import { insertRow, rowsOf, sql } from "../../../support/records.ts";
 import { addTicket, createEvent, newPerson, type Person } from "../../../support/service.ts";
@@ -26,51 +26,6 @@ beforeEach(async () => {
   // What earlier tests have left to be issued.
   await sql("DELETE FROM receipts_due");
 });
-
-const COMMON = { account_id: "ada", currency: "EUR", created_at_ms: 1, expires_at_ms: 1, version: 1 };
-
-/** A copy as its object writes it, at first held, and then paid. */
-async function paidAlone(ticketTypeId: string): Promise<string> {
-  const id = newReservationId(ticketTypeId);
-  const row = { id, ticket_type_id: ticketTypeId, quantity: 1, unit_price_minor: 4500, unsettled: 0 };
-  await insertRow("reservations", { ...COMMON, ...row, state: "held" });
-  await sql("UPDATE reservations SET state = 'confirmed', version = 2 WHERE id = ?", id);
-  return id;
-}
-
-/** A copy that D1 gets only once the order is paid. */
-async function paidOrder(...ticketTypeIds: readonly string[]): Promise<string> {
-  const id = orderIdFrom(newId(), "");
-  const items = ticketTypeIds.map((ticketTypeId) => {
-    const reservationId = newReservationId(ticketTypeId);
-    return { reservationId, ticketTypeId, priceId: null, priceName: "", code: null, quantity: 1, unitPriceMinor: 500 };
-  });
-  const rest = { items: JSON.stringify(items), state: "confirmed", cancel_requested: 0, unfinished: 0 };
-  await insertRow("orders", { ...COMMON, id, ...rest });
-  return id;
-}
-
-async function ask(d1: D1Database, saleId: string): Promise<void> {
-  const [sale] = await salesWithIds(d1, [saleId]);
-  if (sale !== undefined) await receiptsOrWhyNot(d1, sale);
-}
-
-interface Issued extends Record<string, unknown> {
-  readonly series: string;
-  readonly number: number;
-  readonly sale_id: string;
-}
-
-/** The receipts of these sales. Throws unless their numbers are 1, 2, 3 … in each series. */
-async function issuedFor(saleIds: readonly string[]): Promise<Issued[]> {
-  const query = `SELECT series, number, sale_id FROM receipts
-    WHERE sale_id IN (SELECT value FROM json_each(?)) ORDER BY series, number`;
-  const rows = (await rowsOf(query, JSON.stringify(saleIds))) as Issued[];
-  for (const [series, ofSeries] of Map.groupBy(rows, (row) => row.series)) {
-    expect([series, ofSeries.map(({ number }) => number)]).toEqual([series, ofSeries.map((_row, index) => index + 1)]);
-  }
-  return rows;
-}
 
 const countsBySale = (rows: readonly Issued[]) => {
   return [...Map.groupBy(rows, ({ sale_id }) => sale_id).values()].map(({ length }) => length);
@@ -156,47 +111,6 @@ test("a seller who is named while the sweep finds none does not miss what was so
   expect(countsBySale(await issuedFor([sale]))).toEqual([1]);
 });
 
-/** Fails at the `at`-th call that D1 gets, before or after it is carried out. */
-function dyingD1(at: number, isCarriedOut: boolean): D1Database {
-  let calls = 0;
-  const guard = async <T>(work: () => Promise<T>): Promise<T> => {
-    calls += 1;
-    if (calls !== at) return work();
-    if (isCarriedOut) await work();
-    throw new Error("D1_ERROR: Network connection lost.");
-  };
-  const statement = (real: D1PreparedStatement): D1PreparedStatement =>
-    new Proxy(real, {
-      get(target, name) {
-        const value = Reflect.get(target, name, target);
-        if (typeof value !== "function") return value;
-        if (name === "bind") return (...values: unknown[]) => statement(target.bind(...values));
-        return (...values: unknown[]) => guard(async () => Reflect.apply(value, target, values));
-      },
-    });
-  const real = new WeakMap<D1PreparedStatement, D1PreparedStatement>();
-  const wrapped = (one: D1PreparedStatement): D1PreparedStatement => {
-    const proxy = statement(one);
-    real.set(proxy, one);
-    return proxy;
-  };
-  return d1With({
-    prepare: (text: string) => {
-      const prepared = env.DB.prepare(text);
-      return new Proxy(wrapped(prepared), {
-        get(target, name) {
-          if (name === "bind") {
-            return (...values: unknown[]) => wrapped(prepared.bind(...values));
-          }
-          return Reflect.get(target, name, target);
-        },
-      });
-    },
-    batch: <T>(statements: D1PreparedStatement[]) =>
-      guard(() => env.DB.batch<T>(statements.map((one) => real.get(one) ?? one))),
-  });
-}
-
 describe("an attempt that dies", () => {
   const STEPS = [1, 2, 3, 4, 5, 6, 7, 8];
 
@@ -254,18 +168,7 @@ test("whatever happens in which order, every series counts from 1, and every sal
         else if (some !== undefined) await ask(env.DB, some);
       }
       await issueDueReceipts(env.DB);
-      const rows = (await rowsOf(
-        `SELECT series, number, sale_id FROM receipts WHERE series IN (SELECT series FROM receipts
-           WHERE sale_id IN (SELECT value FROM json_each(?))) ORDER BY series, number`,
-        JSON.stringify(sales),
-      )) as Issued[];
-      for (const ofSeries of Map.groupBy(rows, ({ series }) => series).values()) {
-        expect(ofSeries.map(({ number }) => number)).toEqual(ofSeries.map((_row, index) => index + 1));
-      }
-      const perSale = Map.groupBy(
-        rows.filter(({ sale_id }) => sales.includes(sale_id)),
-        ({ sale_id }) => sale_id,
-      );
+      const perSale = Map.groupBy(await issuedFor(sales), ({ sale_id }) => sale_id);
       expect(perSale.size).toBe(sales.length);
       for (const id of sales) expect(perSale.get(id)).toHaveLength(id.includes("-") ? 1 : 2);
     }),

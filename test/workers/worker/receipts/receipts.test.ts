@@ -181,7 +181,7 @@ describe("a receipt", () => {
     expect(await rowsOf("SELECT * FROM receipts WHERE sale_id = ?", held)).toEqual([]);
   });
 
-  test("is there also of what was given back since, with what that was, and stays as it was", async () => {
+  test("stays as it was when some of it is given back, and has a credit note of that beside it", async () => {
     const { organizer, ticketId } = await soldBy(HALL);
     const buyer = await newPerson();
     const giveBack = async (path: `/${"orders" | "reservations"}/${string}`, body: object) => {
@@ -192,19 +192,37 @@ describe("a receipt", () => {
     const whole = { all: true, restock: true, reason: "The singer is ill." };
     const [alone, order] = [await bought(ticketId, buyer), await ordered(buyer, [ticketId, 2])];
     const before = await receiptOf(alone, buyer);
+    const [receipt] = before.body.receipts;
     await giveBack(`/reservations/${alone}`, whole);
     // Nobody has asked for this one's receipt before.
     await giveBack(`/orders/${order}`, { ...whole, amount: 1000 });
-    const shown = await until(
+    const { body } = await until(
       () => receiptOf(alone, buyer),
-      ({ body }) => body.given_back.amount > 0,
+      (answer) => answer.body.receipts.length > 1,
     );
-    expect(shown.body).toEqual({ ...before.body, given_back: EUR(9000) });
+    expect(body).toMatchObject({ paid: EUR(9000), given_back: EUR(9000), receipts: [receipt, {}] });
+    const note = {
+      kind: "credit_note",
+      corrects: receipt?.number,
+      refund: expect.stringMatching(/-r1$/),
+      seller: HALL,
+      by_rate: receipt?.by_rate,
+      total: EUR(9000),
+    };
+    expect(body.receipts[1]).toMatchObject(note);
+    expect(receipt).toMatchObject({ kind: "receipt", corrects: null, refund: null });
     const ofOrder = await until(
       () => receiptOfOrder(order, organizer),
-      ({ body }) => body.given_back.amount > 0,
+      (answer) => answer.body.receipts.length > 1,
     );
-    expect(ofOrder.body).toMatchObject({ paid: EUR(9000), given_back: EUR(1000), receipts: [{ total: EUR(9000) }] });
+    expect(ofOrder.body).toMatchObject({
+      ...{ paid: EUR(9000), given_back: EUR(1000) },
+      receipts: [{ total: EUR(9000) }, { total: EUR(1000), lines: [{ quantity: 2, total: EUR(1000), vat: EUR(65) }] }],
+    });
+    // Asked for again they are the same.
+    expect((await receiptOfOrder(order, buyer)).text).toBe(ofOrder.text);
+    const numbers = [...body.receipts, ...ofOrder.body.receipts].map(({ number }) => number.split("-")[1]);
+    expect(numbers.toSorted()).toEqual(["1", "2", "3", "4"]);
   });
 
   test("comes by the sweep, and of what was sold before once a seller is named", async () => {
@@ -324,6 +342,28 @@ describe("the page to print", () => {
     for (const shown of ["90.00 EUR", "45.00 EUR", "7 %", "5.89 EUR", "84.11 EUR", "2031-05-01", "&lt;b&gt;DE"]) {
       expect(text).toContain(shown);
     }
+  });
+
+  test("has each credit note on a page of its own, with what it is of", async () => {
+    const { organizer, ticketId } = await soldBy(HALL);
+    const buyer = await newPerson();
+    const id = await bought(ticketId, buyer);
+    const [receipt] = (await receiptOf(id, buyer)).body.receipts;
+    await call("POST", `/reservations/${id}/refunds`, {
+      token: organizer.token,
+      anyBody: { amount: 1070, restock: false, reason: "A seat with no view" },
+    });
+    await until(
+      () => receiptOf(id, buyer),
+      ({ body }) => body.receipts.length > 1,
+    );
+    const text = await (await pageOf(id, buyer)).text();
+    const [, ofReceipt = "", ofNote = ""] = text.split("<article>");
+    expect(ofReceipt).toContain(`<h1>Receipt ${receipt?.number}</h1>`);
+    expect(ofNote).toMatch(/<h1>Credit note [0-9A-Z]{6}-2<\/h1>/);
+    expect(ofNote).toContain(`For receipt ${receipt?.number}, refund `);
+    for (const shown of ["10.00 EUR", "0.70 EUR", "10.70 EUR"]) expect(ofNote).toContain(shown);
+    expect(text).toContain("Given back: 10.70 EUR");
   });
 
   test("has no body for HEAD, and is JSON for whoever does not name HTML", async () => {
