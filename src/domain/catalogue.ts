@@ -19,7 +19,13 @@ export interface CurrencyRefusal {
  */
 export type EventRefusal =
   | { readonly type: "event_unknown" | "ends_before_start" | "refundable_after_end" | "tickets_incomplete" }
-  | TermsVersionTaken;
+  | TermsVersionTaken
+  | EventRefunded;
+
+/** What was sold of it is refunded, so it stays called off. */
+export interface EventRefunded {
+  readonly type: "event_refunded";
+}
 
 export interface TermsVersionTaken {
   readonly type: "terms_version_taken";

@@ -3,6 +3,8 @@
 
 import {
   BUYERS_KEY,
+  CALLED_OFF_KEY,
+  leftOf,
   type Purchase,
   planRefund,
   type Refund,
@@ -20,6 +22,8 @@ export type RefundEvent =
   | { readonly type: "refund"; readonly request: RefundRequest }
   /** The buyer does, all that is left. Null: buyers may not. */
   | { readonly type: "give_back"; readonly refundableUntilMs: number | null }
+  /** The event of these reservations was called off, and what is left of them goes back. */
+  | { readonly type: "called_off"; readonly reservationIds: readonly string[] }
   | { readonly type: "retry"; readonly refundId: string; readonly key: string }
   | { readonly type: "settle"; readonly attemptId: string; readonly outcome: RefundOutcome }
   | { readonly type: "review"; readonly attemptId: string };
@@ -43,6 +47,15 @@ const BUYERS_REQUEST: RefundRequest = {
   reason: "",
 };
 
+/** Nothing of a called-off event is on sale again, and what was sold of it stays on record so. */
+const CALLED_OFF_REQUEST: Omit<RefundRequest, "key" | "items"> = {
+  request: "called off",
+  requestedBy: "organizer",
+  amountMinor: null,
+  restock: false,
+  reason: "The event was called off.",
+};
+
 /**
  * The refund as `event` leaves it at `nowMs`: a new one, one of the sale's that has changed, or the
  * same one; or why there is none. Replays come first: callers may retry.
@@ -59,6 +72,8 @@ export function refundAfter({ purchase, refunds, isRefunded }: Sale, event: Refu
       if (!isReplay && !isOpen) return { type: "not_refundable", refundableUntilMs } as const;
       return plan(purchase, BUYERS_REQUEST, nowMs);
     }
+    case "called_off":
+      return purchase === null ? NOTHING_PAID : planCalledOff(purchase, event.reservationIds, nowMs);
     case "retry": {
       const refund = refunds.find(({ id }) => id === event.refundId);
       return refund === undefined ? UNKNOWN : retried(refund, event.key, nowMs);
@@ -75,7 +90,20 @@ export function refundAfter({ purchase, refunds, isRefunded }: Sale, event: Refu
 }
 
 const UNKNOWN = { type: "refund_unknown" } as const;
+const NOTHING_PAID = { type: "nothing_paid" } as const;
 
 function plan(purchase: Purchase | null, request: RefundRequest, nowMs: number): Refund | RefundRefusal {
-  return purchase === null ? { type: "nothing_paid" } : planRefund(purchase, request, nowMs);
+  return purchase === null ? NOTHING_PAID : planRefund(purchase, request, nowMs);
+}
+
+/**
+ * What the tickets that are left cost, but no more than is left of the payment. A repeat
+ * finds none left, so it needs no key of the caller's.
+ */
+function planCalledOff(purchase: Purchase, reservationIds: readonly string[], nowMs: number) {
+  const items = leftOf(purchase).items.filter(({ reservationId }) => reservationIds.includes(reservationId));
+  const [first] = items;
+  if (first === undefined) return { type: "already_refunded" } as const;
+  const key = `${CALLED_OFF_KEY} ${first.reservationId}`;
+  return planRefund(purchase, { ...CALLED_OFF_REQUEST, key, items }, nowMs);
 }

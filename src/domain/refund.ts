@@ -105,6 +105,8 @@ const ATTEMPT_ID = /^(.+)-r(\d+)(?:\.\d+)?$/;
 
 /** A buyer gives back all that is left, once. */
 export const BUYERS_KEY = "buyer";
+/** Refunds of a called-off event have keys that begin with it. No account has this id. */
+export const CALLED_OFF_KEY = "called-off";
 
 /** The refund that a request asks for, an earlier one with its key, or why there can be none. */
 export function planRefund(purchase: Purchase, request: RefundRequest, nowMs: number): Refund | RefundRefusal {

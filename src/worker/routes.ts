@@ -4,6 +4,7 @@ import { listAccounts, updateAccountRole } from "./accounts/admin-routes.ts";
 import { changePassword, createGuest, deleteAccount, exportAccount, getAccount, register } from "./accounts/routes.ts";
 import { listAuditEntries, listEventAuditEntries } from "./audit/routes.ts";
 import { login, logout, logoutEverywhere, refreshTokens } from "./auth/routes.ts";
+import { callOffEvent, getCancellation } from "./cancellations/routes.ts";
 import * as catalogue from "./catalogue/routes.ts";
 import { listTerms } from "./catalogue/terms-routes.ts";
 import {
@@ -61,6 +62,8 @@ export const API = {
   "POST /events": catalogue.createEvent,
   "PATCH /events/{id}": catalogue.updateEvent,
   "DELETE /events/{id}": catalogue.deleteEvent,
+  "POST /events/{id}/cancellation": callOffEvent,
+  "GET /events/{id}/cancellation": getCancellation,
   "POST /events/{id}/tickets": catalogue.createTicketType,
   "PATCH /tickets/{id}": catalogue.updateTicketType,
   "DELETE /tickets/{id}": catalogue.deleteTicketType,

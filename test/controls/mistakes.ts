@@ -3,6 +3,7 @@
 
 import type { Mistake } from "./mistake.ts";
 import { ACCOUNTS } from "./mistakes/accounts.ts";
+import { CALLING_OFF } from "./mistakes/calling-off.ts";
 import { CATALOGUE } from "./mistakes/catalogue.ts";
 import { COPIES } from "./mistakes/copies.ts";
 import { ORDERS } from "./mistakes/orders.ts";
@@ -16,6 +17,7 @@ export const MISTAKES: readonly Mistake[] = [
   ...SALES,
   ...PAYMENTS,
   ...REFUNDS,
+  ...CALLING_OFF,
   ...RECEIPTS,
   ...ORDERS,
   ...PRICES,

@@ -173,6 +173,8 @@ const ORGANISE: Step[] = [
     ["deleteTicketType", 204],
     ["deleteEvent", 204],
     ["updateEvent", 200, "Called off"],
+    ["callOffEvent", 202],
+    ["getCancellation", 200],
   ] as const),
 ];
 const ADMINISTER: Step[] = [

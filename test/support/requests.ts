@@ -8,6 +8,7 @@ import { ROUTES, type Route } from "./routes.ts";
 import {
   type CallOptions,
   call,
+  createEvent,
   EVENT,
   hold,
   newPerson,
@@ -40,6 +41,7 @@ export interface World extends OnSale {
   readonly orderId: string;
   /** Sold at the event's counter, and not paid yet. */
   readonly counterOrderId: string;
+  readonly calledOffEventId: string;
 }
 
 export async function newWorld(): Promise<World> {
@@ -53,13 +55,15 @@ export async function newWorld(): Promise<World> {
     token: sale.organizer.token,
     body: sold,
   });
-  return { ...sale, buyer, admin, reservationId, orderId, counterOrderId: counterOrder.body.id };
+  const calledOffEventId = await createEvent(sale.organizer, { status: "cancelled" });
+  const others = { counterOrderId: counterOrder.body.id, calledOffEventId };
+  return { ...sale, buyer, admin, reservationId, orderId, ...others };
 }
 
 export function pathOf({ path }: Route, world: World): string {
   const [, first = ""] = path.split("/");
   const ids: Record<string, string> = {
-    events: world.eventId,
+    events: path.endsWith("/cancellation") ? world.calledOffEventId : world.eventId,
     tickets: world.ticketId,
     reservations: world.reservationId,
     orders: world.orderId,
@@ -166,6 +170,8 @@ export function sampleBody(route: Route, world: World): Record<string, unknown> 
     payment_method: "pm_card_visa",
     all: true,
     restock: true,
+    refund: false,
+    message: "They are ill.",
     username: `sample-${id}`,
     email: `${id}@example.test`,
     password: `a passphrase ${id}`,

@@ -80,7 +80,7 @@ const NOTHING_SENT = [
   ...["GET /orders/{id}/refunds", "POST /orders/{id}/refunds/{refund}/retry"],
   ...["DELETE /events/{id}", "DELETE /tickets/{id}", "DELETE /tickets/{id}/prices/{price}"],
   "GET /tickets/{id}/prices/{price}/codes",
-  ...["GET /events/{id}/orders", "GET /events/{id}/report"],
+  ...["GET /events/{id}/orders", "GET /events/{id}/report", "GET /events/{id}/cancellation"],
   ...["GET /events/{id}/orders/{order}", "DELETE /events/{id}/orders/{order}"],
   "DELETE /events/{id}/orders/{order}/customer",
   ...["GET /receipts", "GET /audit", "GET /health", "GET /", "GET /problems", "GET /problems/{type}"],
@@ -104,6 +104,7 @@ export const REQUESTS: Readonly<Record<string, (scene: Scene) => Sent>> = {
   "GET /live": ({ id }) => ({ query: `?events=${id}` }),
   "POST /events": () => ({ body: EVENT }),
   "PATCH /events/{id}": () => ({ body: { name: "Another evening", status: "cancelled" } }),
+  "POST /events/{id}/cancellation": () => ({ body: { refund: true, message: "They are ill." } }),
   "POST /events/{id}/tickets": () => ({ body: TICKET }),
   "POST /events/{id}/handover": ({ member }) => ({ body: { organizer: member?.accountId ?? newId() } }),
   "POST /events/{id}/orders": ({ ticketId }) => {
@@ -150,6 +151,7 @@ export async function newScene({ route, caller, kind, whose }: Cell): Promise<Sc
   const id = await newThing(kind, whose, member, ROLE[caller]);
   const ticketId = kind === "event" ? await ticketTypeOf(id) : "";
   const orderId = route.includes("{order}") ? await soldAt(id, ticketId) : "";
+  if (route === "GET /events/{id}/cancellation") await callOff(id);
   if (caller === "was organiser" && member !== null) await takeRole(member);
   if (caller === "was deleted" && member !== null) await erase(member);
   if (kind === "account") await giveDraft(id);
@@ -248,6 +250,13 @@ async function soldAt(eventId: string, ticketId: string): Promise<string> {
   const { token } = await admin;
   const sold = await call("POST", `/events/${eventId}/orders`, { token, body });
   return sold.status === 201 ? sold.body.id : newLongId();
+}
+
+/** What there is nothing to be seen of otherwise. */
+async function callOff(eventId: string): Promise<void> {
+  admin ??= newPerson("admin");
+  const { token } = await admin;
+  await call("POST", `/events/${eventId}/cancellation`, { token, body: { refund: true } });
 }
 
 async function lastPriceOf(ticketTypeId: string): Promise<string> {

@@ -212,6 +212,13 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
     await this.#drive();
   }
 
+  /** Called by each ticket type of an event that was called off with refunds, again and again. */
+  async calledOff(ticketTypeIds: readonly string[]): Promise<void> {
+    this.#refunds.callOff(ticketTypeIds);
+    this.#outbox.restoreAlarm(Date.now());
+    this.ctx.waitUntil(this.#drive());
+  }
+
   /** The order at this moment; null where there is none. */
   async audit(): Promise<OrderAudit | null> {
     this.#ledger.expire();

@@ -48,6 +48,16 @@ export class OrderRefunds {
     return this.#carryOut({ type: "give_back", refundableUntilMs }, BUYERS_KEY);
   }
 
+  /** Refunds what is left of these ticket types, in one refund. They take it back by steps. */
+  callOff(ticketTypeIds: readonly string[]): void {
+    const { order } = this.#ledger;
+    const items = order?.items.filter(({ ticketTypeId }) => ticketTypeIds.includes(ticketTypeId)) ?? [];
+    const reservationIds = items.map(({ reservationId }) => reservationId);
+    const refusal = this.#ledger.decideRefund({ type: "called_off", reservationIds });
+    if (refusal === null || refusal.type === "already_refunded") return;
+    log("error", "not given back", { order: order?.id, ...refusal });
+  }
+
   async retry(refundId: string, key: string): Promise<OrderRefundResult> {
     const keyOf = this.#ledger.order?.refunds.find(({ id }) => id === refundId)?.key ?? "";
     const result = await this.#carryOut({ type: "retry", refundId, key }, keyOf);

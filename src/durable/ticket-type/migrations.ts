@@ -182,4 +182,6 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX refund_messages_to_dispatch ON refund_messages (dispatch_at_ms) WHERE dispatch_at_ms IS NOT NULL;
   CREATE INDEX refund_messages_to_review ON refund_messages (review_at_ms) WHERE review_at_ms IS NOT NULL;
   `,
+  // The ticket types whose sold tickets are refunded, because their event was called off.
+  "ALTER TABLE ticket_type ADD COLUMN refunding TEXT",
 ];

@@ -35,6 +35,11 @@ export interface Coordinator {
   outcomes(questions: readonly OrderQuestion[]): Promise<(OrderStep | null)[]>;
   /** Holds were released because their event was called off. The order would find out later. */
   lost(reservationIds: readonly string[]): Promise<void>;
+  /**
+   * The event of these ticket types was called off, and what the order has left of them is
+   * refunded. Returns once that is on record. Objects of version 6 do not know it.
+   */
+  calledOff(ticketTypeIds: readonly string[]): Promise<void>;
 }
 
 /** Objects by their name, as the platform offers them. */

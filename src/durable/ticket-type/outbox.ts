@@ -9,6 +9,7 @@ import { timeout } from "../../platform/time.ts";
 import { MessageSender, type NewMessages, type Sender } from "../shared/message-sender.ts";
 import { type Published, Publisher } from "../shared/publisher.ts";
 import { alarmToSet, earliestOf, FIRST_PROJECTION_DELAY_MS, isMissing } from "../shared/schedule.ts";
+import type { CallingOff } from "./calling-off.ts";
 import type { Ledger } from "./ledger.ts";
 import { project } from "./projection.ts";
 import type { PaymentMessage } from "./protocol.ts";
@@ -38,6 +39,7 @@ export class Outbox {
   readonly #store: Store;
   readonly #ledger: Ledger;
   readonly #retention: Retention;
+  readonly #callingOff: CallingOff;
   readonly #targets: OutboxTargets;
   readonly #toD1 = new Publisher(() => this.#publishToD1(), logFailure("D1"), D1_PACE);
   readonly #toCache = new Publisher(() => this.#publishToCache(), logFailure("availability cache"), CACHE_PACE);
@@ -46,11 +48,19 @@ export class Outbox {
   #alarmAtMs: number | null = null;
   #cachedVersion = 0;
 
-  constructor(storage: DurableObjectStorage, ledger: Ledger, retention: Retention, targets: OutboxTargets) {
-    this.#storage = storage;
-    this.#store = ledger.store;
-    this.#ledger = ledger;
-    this.#retention = retention;
+  constructor(parts: {
+    readonly storage: DurableObjectStorage;
+    readonly ledger: Ledger;
+    readonly retention: Retention;
+    readonly callingOff: CallingOff;
+    readonly targets: OutboxTargets;
+  }) {
+    const { targets } = parts;
+    this.#storage = parts.storage;
+    this.#store = parts.ledger.store;
+    this.#ledger = parts.ledger;
+    this.#retention = parts.retention;
+    this.#callingOff = parts.callingOff;
     this.#targets = targets;
     // The alarm was planned as if they had been sent.
     const onFailure = (nowMs: number) => this.#planAlarm(nowMs);
@@ -129,6 +139,7 @@ export class Outbox {
         this.#isCacheBehind() ? nextAttemptAtMs(this.#toCache, nowMs) : null,
       ),
       nextRetentionMs: this.#retention.dueAtMs(),
+      nextCallingOffMs: this.#callingOff.dueAtMs(nowMs),
     };
     const atMs = alarmToSet(this.#alarmAtMs, work, nowMs);
     if (atMs !== null) this.setAlarm(atMs);

@@ -37,6 +37,8 @@ export interface SaleNews {
   readonly termsVersion?: string | null;
   /** Until when buyers may give back; null: not at all. Workers of version 6 leave it out. */
   readonly refundableUntilMs?: number | null;
+  /** All that was sold is refunded: see `TicketTypeState`. Workers of version 6 leave it out. */
+  readonly refunding?: string | null;
 }
 
 type OwnRules = Omit<SaleRules, keyof SaleNews>;
@@ -75,6 +77,11 @@ export interface TicketTypeState extends TicketTypeOffer {
   readonly termsVersion: string | null;
   /** Until when buyers may give back what they bought; null: not at all. */
   readonly refundableUntilMs: number | null;
+  /**
+   * The ids of the event's ticket types, with spaces between them, once it was called off and all
+   * that was sold is refunded; null otherwise.
+   */
+  readonly refunding: string | null;
   readonly version: number;
   /** Another one with each change by an organiser, and never by a sale. */
   readonly edition: string;
@@ -179,6 +186,11 @@ export type RefundResult = Result<
   { readonly reservation: ReservationView; readonly refund: RefundView; readonly isReplay: boolean },
   ReservationRefundRefusal
 >;
+
+/** `held`: tickets that a payment keeps. `toRefund`: reservations that are confirmed. */
+export interface LeftOfCallingOff extends Pick<TicketTypeState, "held" | "sold"> {
+  readonly toRefund: number;
+}
 
 /** What the provider is to do for a payment now; `nothing` for one that is settled. */
 export type PaymentInstruction =

@@ -84,6 +84,7 @@ const TICKET_TYPE = {
   eventVersion: "event_version",
   termsVersion: "terms_version",
   refundableUntilMs: "refundable_until_ms",
+  refunding: "refunding",
   priceMinor: "price_minor",
   currency: "currency",
   maxPerBuyer: "max_per_buyer",

@@ -4,10 +4,17 @@ import type { SaleNews, TicketTypeState } from "./protocol.ts";
 
 type KnownEvent = Pick<
   TicketTypeState,
-  "onSale" | "onSaleVersion" | "eventStatus" | "eventEndsMs" | "eventVersion" | "termsVersion" | "refundableUntilMs"
+  | "onSale"
+  | "onSaleVersion"
+  | "eventStatus"
+  | "eventEndsMs"
+  | "eventVersion"
+  | "termsVersion"
+  | "refundableUntilMs"
+  | "refunding"
 >;
 /** What news may leave out, so that it stays as it was known. */
-type Kept = Pick<KnownEvent, "eventEndsMs" | "eventVersion" | "termsVersion" | "refundableUntilMs">;
+type Kept = Pick<KnownEvent, "eventEndsMs" | "eventVersion" | "termsVersion" | "refundableUntilMs" | "refunding">;
 
 /** What was known before anything was announced. */
 export const NOTHING_KNOWN: Kept = {
@@ -15,6 +22,7 @@ export const NOTHING_KNOWN: Kept = {
   eventVersion: 0,
   termsVersion: null,
   refundableUntilMs: null,
+  refunding: null,
 };
 
 /** News that arrives late changes nothing. The same version again adds what it left out before. */
@@ -24,21 +32,24 @@ export function isNews(known: KnownEvent, news: SaleNews): boolean {
   if (onSaleVersion < known.onSaleVersion) return false;
   if (onSaleVersion !== known.eventVersion) return onSaleVersion > known.eventVersion;
   // A version of the event has one of each: what differs was left out before.
-  return (["termsVersion", "refundableUntilMs"] as const).some((fact) => {
+  return (["termsVersion", "refundableUntilMs", "refunding"] as const).some((fact) => {
     return news[fact] !== undefined && news[fact] !== known[fact];
   });
 }
 
 /** Older Workers leave out some of it, which then stays as it was known. */
 export function learn(known: Kept, news: SaleNews): KnownEvent {
-  const { onSale, onSaleVersion, eventStatus, eventEndsMs, termsVersion, refundableUntilMs } = news;
+  const { onSale, onSaleVersion, eventEndsMs, termsVersion, refundableUntilMs, refunding } = news;
+  const eventStatus = news.eventStatus ?? (onSale ? "published" : "draft");
   return {
     onSale,
     onSaleVersion,
-    eventStatus: eventStatus ?? (onSale ? "published" : "draft"),
+    eventStatus,
     eventEndsMs: eventEndsMs ?? known.eventEndsMs,
-    eventVersion: eventStatus === undefined ? known.eventVersion : onSaleVersion,
+    eventVersion: news.eventStatus === undefined ? known.eventVersion : onSaleVersion,
     termsVersion: termsVersion === undefined ? known.termsVersion : termsVersion,
     refundableUntilMs: refundableUntilMs === undefined ? known.refundableUntilMs : refundableUntilMs,
+    // An event that an older Worker has put on again sells nothing that is refunded at once.
+    refunding: eventStatus === "cancelled" ? (refunding === undefined ? known.refunding : refunding) : null,
   };
 }

@@ -6,6 +6,7 @@ export type PendingWork = {
   readonly firstDispatchMs: number | null;
   readonly nextPublishMs: number | null;
   readonly nextRetentionMs: number | null;
+  readonly nextCallingOffMs: number | null;
 };
 
 /** When a hold is released next: at the first deadline, or at once if its event was called off. */

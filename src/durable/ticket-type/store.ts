@@ -32,6 +32,13 @@ const IS_DIRTY = "projected_version < version";
 const IS_COUNTED = "state IN ('held', 'confirmed')";
 export const IS_SOLD = "state IN ('confirmed', 'refunded')";
 
+/** A place among what is sold, in the order of its buyers: an index has them so. */
+export type PlaceOfSold = Pick<Reservation, "accountId" | "id">;
+export const FIRST_SOLD: PlaceOfSold = { accountId: "", id: "" };
+
+// Word for word the index's condition, and then the state.
+const IS_CONFIRMED = `${IS_COUNTED} AND reservations.state = 'confirmed'`;
+
 export class Store {
   readonly payments: PaymentStore;
   readonly prices: PriceStore;
@@ -160,6 +167,24 @@ export class Store {
       )
       .toArray();
     return new Map(rows.map((row) => [row.account_id, row.total]));
+  }
+
+  /** Whether any reservation is sold of which something is left to give back. */
+  hasSold(): boolean {
+    return this.#sql.exec(`SELECT 1 FROM reservations WHERE ${IS_CONFIRMED} LIMIT 1`).toArray().length > 0;
+  }
+
+  soldAfter({ accountId, id }: PlaceOfSold, limit: number): Reservation[] {
+    return this.#reservations(
+      `${IS_CONFIRMED} AND (account_id, id) > (?, ?) ORDER BY account_id, id LIMIT ?`,
+      accountId,
+      id,
+      limit,
+    );
+  }
+
+  countSold(): number {
+    return this.#sql.exec<{ n: number }>(`SELECT COUNT(*) AS n FROM reservations WHERE ${IS_CONFIRMED}`).one().n;
   }
 
   hasReservations(): boolean {

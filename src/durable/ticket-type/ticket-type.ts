@@ -18,6 +18,7 @@ import { answerClose, refuseMessage } from "../shared/sockets.ts";
 import { type WatchResult, writeWatchResult } from "../shared/watch-request.ts";
 import { auditPage } from "./audit-page.ts";
 import { Broadcast } from "./broadcast.ts";
+import { CallingOff } from "./calling-off.ts";
 import { type Committed, Ledger } from "./ledger.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import type { Coordinator, Objects, OrderHold, OrderHoldResult, Participant } from "./order-protocol.ts";
@@ -35,6 +36,7 @@ import type {
   CopiesDigest,
   Edit,
   FindResult,
+  LeftOfCallingOff,
   PaymentInstruction,
   PaymentMessage,
   PayRequest,
@@ -77,10 +79,13 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
   readonly #store = this.#ledger.store;
   readonly #retention = new Retention(this.#store, settingsOf(this.env).retentionMs);
   readonly #broadcast = new Broadcast(this.ctx, settingsOf(this.env).maxWatchers);
-  readonly #outbox = new Outbox(this.ctx.storage, this.#ledger, this.#retention, {
-    db: this.env.DB,
-    queue: this.env.PAYMENTS,
-    cache: availabilityCache(this.env),
+  readonly #callingOff = new CallingOff(this.#ledger, this.env.ORDERS);
+  readonly #outbox = new Outbox({
+    storage: this.ctx.storage,
+    ledger: this.#ledger,
+    retention: this.#retention,
+    callingOff: this.#callingOff,
+    targets: { db: this.env.DB, queue: this.env.PAYMENTS, cache: availabilityCache(this.env) },
   });
   readonly #sales = new Sales(this.#ledger, this.#outbox, settingsOf(this.env).holdMs, () => this.ctx.storage.sync());
 
@@ -159,6 +164,8 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
     if (ticketType !== null && isNews(ticketType, news)) {
       this.#ledger.commit(nowMs, () => takeNews(this.#ledger, news, nowMs));
     }
+    // What a calling-off left to do has no other caller.
+    this.#outbox.restoreAlarm(nowMs);
     if (news.eventStatus === undefined) return undefined;
     return this.#ledger.ticketType?.eventVersion ?? news.onSaleVersion;
   }
@@ -209,6 +216,13 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
 
   async retryRefund(reservationId: string, refundId: string, key: string): Promise<RefundResult> {
     return this.#refunds.retry(reservationId, refundId, key);
+  }
+
+  /** What is left to do of a calling-off; null where there is no ticket type. */
+  async leftOfCallingOff(): Promise<LeftOfCallingOff | null> {
+    this.#sales.releaseDue(Date.now());
+    const { ticketType } = this.#ledger;
+    return ticketType && { held: ticketType.held, sold: ticketType.sold, toRefund: this.#store.countSold() };
   }
 
   async refundableUntil(): Promise<number | null> {
@@ -295,6 +309,7 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
       () => this.#ledger.commit(nowMs, () => reviewRefunds(this.#ledger, nowMs)),
       () => this.#ledger.commit(nowMs, () => this.#retention.run(nowMs)),
       async () => this.#sales.takeSteps(await askOrders(this.#store, this.env.ORDERS, nowMs)),
+      () => this.#callingOff.run(nowMs),
       () => this.#outbox.sendDueMessages(nowMs),
       () => this.#outbox.runAlarm(nowMs),
     ];

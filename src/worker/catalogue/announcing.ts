@@ -7,7 +7,7 @@ import { callTicketType } from "../objects/ticket-types.ts";
 import * as db from "./queries.ts";
 
 /**
- * Tells all objects the event's status, its end, its terms and until when buyers may give back. If
+ * Tells all objects the event's status, its end, its terms and what goes back to buyers. If
  * one fails, or is of the version before and does not take all of it, the sweep does it again.
  */
 export async function announce(env: Env, event: db.EventRow): Promise<void> {
@@ -25,19 +25,23 @@ export async function tell(
   event: db.EventRow,
   ticketTypes: readonly Pick<db.TicketTypeRow, "id">[],
 ): Promise<boolean> {
-  const news = saleNewsOf(event);
+  const news = saleNewsOf(event, ticketTypes);
   const known = await Promise.all(
     ticketTypes.map(({ id }) => callTicketType(env, id, (object) => object.announce(news))),
   );
   return known.every((version) => version !== undefined && version >= event.statusVersion);
 }
 
-/** An event that is withdrawn is off sale like a draft. One that was called off stays so. */
-export function saleNewsOf(event: db.EventRow): SaleNews {
-  const { status, statusVersion, endsAtMs, termsVersion, refundableUntilMs, withdrawnSinceMs } = event;
+/**
+ * An event that is withdrawn is off sale like a draft. One that was called off stays so.
+ * `ticketTypes`: all of the event's.
+ */
+export function saleNewsOf(event: db.EventRow, ticketTypes: readonly Pick<db.TicketTypeRow, "id">[]): SaleNews {
+  const { status, statusVersion, endsAtMs, termsVersion, refundableUntilMs, withdrawnSinceMs, cancellation } = event;
   const eventStatus = status === "published" && withdrawnSinceMs !== null ? "draft" : status;
   const onSale = eventStatus === "published";
-  const facts = { eventStatus, eventEndsMs: endsAtMs, termsVersion, refundableUntilMs };
+  const refunding = cancellation?.refund === true ? ticketTypes.map(({ id }) => id).join(" ") : null;
+  const facts = { eventStatus, eventEndsMs: endsAtMs, termsVersion, refundableUntilMs, refunding };
   return { onSale, onSaleVersion: statusVersion, ...facts };
 }
 

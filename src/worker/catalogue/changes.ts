@@ -2,6 +2,12 @@
 
 import { and } from "drizzle-orm";
 import type * as z from "zod";
+import {
+  type CalledOffOtherwise,
+  type CancellationRequest,
+  decideCancellation,
+  NOTHING_SAID,
+} from "../../domain/cancellation.ts";
 import type { CurrencyRefusal, EventRefusal, NewTicketTypeRefusal, WithdrawalRefusal } from "../../domain/catalogue.ts";
 import { FIRST_EDITION, type IfMatch, isCurrent, type PreconditionRefusal } from "../../domain/edition.ts";
 import { firstPrice, newPrice, type Price, type PriceChangeRefusal, refusePrices } from "../../domain/price.ts";
@@ -47,6 +53,8 @@ export async function createEvent(
     startsAtMs: Date.parse(starts_at),
     endsAtMs: Date.parse(ends_at),
     refundableUntilMs: parseInstant(refundable_until),
+    cancellation: event.status === "cancelled" ? { ...NOTHING_SAID, atMs: Date.now() } : null,
+    refunding: false,
     statusVersion: 1,
     announcing: false,
     announcedVersion: 1,
@@ -118,6 +126,38 @@ async function changeOnce(
   return { ok: true, event: changed };
 }
 
+/** Calls it off as asked, or adds to how it was: what buyers know of it stays. */
+export function callOff(
+  env: Env,
+  actor: Actor,
+  id: string,
+  request: CancellationRequest,
+): Promise<Result<{ readonly event: db.EventRow }, CalledOffOtherwise | { readonly type: "event_unknown" }>> {
+  return uninterrupted(() => callOffOnce(env, actor, id, request));
+}
+
+async function callOffOnce(
+  env: Env,
+  actor: Actor,
+  id: string,
+  request: CancellationRequest,
+): ReturnType<typeof callOff> {
+  const event = await db.eventById(env.DB, id);
+  if (event === null) return { ok: false, refusal: { type: "event_unknown" } };
+  const kept = event.status === "cancelled" ? (event.cancellation ?? NOTHING_SAID) : null;
+  const cancellation = decideCancellation(kept, request, Date.now());
+  if ("type" in cancellation) return { ok: false, refusal: cancellation };
+  const wanted = { status: "cancelled", cancellation, refunding: cancellation.refund } as const;
+  const audited = entry(actor, "event.call-off", { type: "event", id }, id, request);
+  const isAsRead = db.isEdition(id, [event.edition]);
+  const changed =
+    cancellation === kept ? event : await db.updateEvent(env.DB, id, wanted, undefined, null, isAsRead, audited);
+  if (changed === null) throw new Interrupted("the event was changed at the same moment");
+  if (isUnannounced(changed)) await announce(env, changed);
+  clearCopies();
+  return { ok: true, event: changed };
+}
+
 /** D1 has refused the change. Why, is read afterwards. */
 async function whyNotChanged(
   env: Env,
@@ -130,7 +170,8 @@ async function whyNotChanged(
   const event = await db.eventById(env.DB, id);
   if (event === null) return "event_unknown";
   if (!isCurrent(event.edition, ifMatch)) return "precondition_failed";
-  const { startsAtMs, endsAtMs, refundableUntilMs } = { ...event, ...change };
+  const { startsAtMs, endsAtMs, refundableUntilMs, status } = { ...event, ...change };
+  if (event.cancellation?.refund === true && status !== "cancelled") return "event_refunded";
   if (startsAtMs >= endsAtMs) return "ends_before_start";
   if (refundableUntilMs !== null && refundableUntilMs > endsAtMs) return "refundable_after_end";
   const ids = (await db.ticketTypesOf(env.DB, id)).map((ticketType) => ticketType.id);
@@ -229,7 +270,7 @@ export async function addTicketType(
   if (startsAfter(event, rules.salesStartMs)) return { ok: false, refusal: { type: "sale_starts_after_event" } };
   const refusal = refusePrices(prices, { ...rules, eventStatus: event.status, eventEndsMs: event.endsAtMs });
   if (refusal !== null) return { ok: false, refusal };
-  const config = { ...rules, prices, ...saleNewsOf(event), ticketTypeId: requested.id };
+  const config = { ...rules, prices, ...saleNewsOf(event, []), ticketTypeId: requested.id };
   const state = await callTicketType(env, requested.id, (object) => object.create(config));
   if (prices.length > 1 && state.prices === undefined) {
     await retire(env, requested.id, null);

@@ -1,6 +1,7 @@
 // How events and ticket types read on the wire.
 
 import type * as z from "zod";
+import { type Cancellation, NOTHING_SAID } from "../../domain/cancellation.ts";
 import { firstPrice, type Price, type TicketTypeOffer } from "../../domain/price.ts";
 import type { SaleState } from "../../domain/stock.ts";
 import type { Terms } from "../../domain/terms.ts";
@@ -108,9 +109,14 @@ export function presentEvent<T>(event: EventRow, tickets: T[], sales: readonly S
 
 /** As its own page has it. A list has neither terms, which may be long, nor sellers. */
 export function presentEventDetail<T extends Sale>(event: EventRow, terms: Terms | null, tickets: T[]) {
-  const { seller, vatRate } = event;
+  const { seller, vatRate, status } = event;
   const sale = { seller: seller && presentSeller(seller), vat_rate: vatRate };
-  return { ...presentEvent(event, tickets, tickets), terms: terms && presentTerms(terms), ...sale };
+  const cancellation = status === "cancelled" ? presentCancellation(event.cancellation ?? NOTHING_SAID) : null;
+  return { ...presentEvent(event, tickets, tickets), terms: terms && presentTerms(terms), ...sale, cancellation };
+}
+
+export function presentCancellation({ refund, message, atMs }: Cancellation) {
+  return { refund, message, called_off_at: isoOrNull(atMs) };
 }
 
 /** Counts what is open; where nothing is, what will be; and where nothing will be, all. */

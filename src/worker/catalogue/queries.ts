@@ -2,6 +2,7 @@
 
 import { and, asc, between, eq, gt, gte, inArray, ne, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { type Cancellation, NOTHING_SAID } from "../../domain/cancellation.ts";
 import type { IfMatch } from "../../domain/edition.ts";
 import type { Terms } from "../../domain/terms.ts";
 import type { TicketTypeState } from "../../durable/ticket-type/protocol.ts";
@@ -90,7 +91,8 @@ type Order = readonly string[] | undefined;
 /**
  * The changed event; null unless `condition` holds, or if `order` does not name all of its ticket
  * types, or if the version of `terms` had other contents, or if D1 finds that it, or two changes at
- * once, would end it too early, or let buyers give back after its end.
+ * once, would end it too early, or let buyers give back after its end, or put it on again although
+ * what was sold of it is refunded.
  */
 export async function updateEvent(
   d1: D1Database,
@@ -119,10 +121,10 @@ export async function updateEvent(
         ...change,
         edition,
         statusVersion: sql`${events.statusVersion} + ${isSaleNews ? 1 : 0}`,
-        ...(status === undefined ? {} : { withdrawnSinceMs: null }),
+        ...(status === undefined ? {} : { withdrawnSinceMs: null, cancellation: cancellationAt(status, change) }),
         ...(isReworded ? { textsVersion: sql`${events.textsVersion} + 1` } : {}),
       })
-      .where(and(eq(events.id, id), isInTime, isPermutation(id, order), isTheirVersion, condition))
+      .where(and(eq(events.id, id), isInTime, isPermutation(id, order), isTheirVersion, mayBe(status), condition))
       .returning(),
     auditStatementIfChanged(db, entry),
     db
@@ -133,6 +135,18 @@ export async function updateEvent(
     keepTerms(db, id, terms, sql`EXISTS (SELECT 1 FROM events WHERE id = ${id} AND edition = ${edition})`),
   ]);
   return changed[0] ?? null;
+}
+
+/** How it was called off stays, unless this says otherwise, until it is on again. */
+function cancellationAt(status: EventRow["status"], { cancellation }: Partial<EventRow>): Cancellation | SQL | null {
+  if (cancellation != null || status !== "cancelled") return cancellation ?? null;
+  const now = JSON.stringify({ ...NOTHING_SAID, atMs: Date.now() } satisfies Cancellation);
+  return sql`CASE ${events.status} WHEN 'cancelled' THEN ${events.cancellation} ELSE ${now} END`;
+}
+
+function mayBe(status: EventRow["status"] | undefined): SQL | undefined {
+  const isRefunded = sql`coalesce(${events.cancellation} ->> 'refund', 0)`;
+  return status === undefined || status === "cancelled" ? undefined : sql`NOT ${isRefunded}`;
 }
 
 export async function countTicketTypes(d1: D1Database, eventId: string): Promise<number> {
@@ -235,6 +249,23 @@ export async function announceAgain(d1: D1Database, eventId: string, knownVersio
 export async function unannouncedEvents(d1: D1Database, limit: number): Promise<EventRow[]> {
   const isUnannounced = sql`${events.announcedVersion} < ${events.statusVersion}`;
   return drizzle(d1).select().from(events).where(isUnannounced).orderBy(sql`random()`).limit(limit);
+}
+
+/** In random order: events whose objects can't be reached do not keep the others waiting. */
+export async function refundingEvents(d1: D1Database, limit: number): Promise<EventRow[]> {
+  return drizzle(d1).select().from(events).where(sql`${events.refunding} = 1`).orderBy(sql`random()`).limit(limit);
+}
+
+/** Nothing is left to refund in the objects of these ticket types, which are all of the event's. */
+export async function markRefunded(
+  d1: D1Database,
+  { id }: EventRow,
+  ticketTypesReached: readonly TicketTypeRow[],
+): Promise<void> {
+  await drizzle(d1)
+    .update(events)
+    .set({ refunding: false })
+    .where(and(eq(events.id, id), isComplete(id, ticketTypesReached)));
 }
 
 /** A ticket type, with the version of its event's status and end, and that of its terms. */

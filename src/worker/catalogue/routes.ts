@@ -136,7 +136,7 @@ export const updateEvent = route({
     },
   },
   replies: [{ status: 200, description: "The event", schema: EventDetail, headers: TAG }],
-  problems: ["event-has-sales"],
+  problems: ["event-has-sales", "already-called-off"],
   async handle({ request, path, body, session, ifMatch, env }) {
     const event = await ownEdition(env, path.id, session, ifMatch);
     const result = await changes.changeEvent(env, actorOf(session, request), event.id, body, ifMatch);

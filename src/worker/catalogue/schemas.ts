@@ -17,6 +17,7 @@ import {
   TimeZone,
   text,
 } from "../http/fields.ts";
+import { Cancellation } from "./cancellation-schemas.ts";
 import { Seller, VatRate } from "./seller-schemas.ts";
 import { Terms } from "./terms-schemas.ts";
 import { MAX_SEARCHED, searchedTokens } from "./tokenize.ts";
@@ -265,6 +266,7 @@ export const EventDetail = z
     terms: Terms.nullable(),
     seller: Seller.nullable(),
     vat_rate: VatRate.nullable(),
+    cancellation: Cancellation.nullable().meta({ description: "Null unless it was called off" }),
     tickets: z.array(Ticket),
   })
   .meta({ id: "EventDetail" });

@@ -12,6 +12,7 @@ export const EXAMPLES = {
   orderRefund: "1h5k8m2n4p0q7r1t4v7w0x3y6z9b2-r1",
   /** Nobody ever reserved anything of it, so it can be deleted. */
   unsoldEvent: "5t8r1n4m7k0j3h6g",
+  cancelledEvent: "8h1x4c7n0q3t6w9z",
   unsoldTicketType: "9q2s5v8y1b4e7h0k",
   /** The same of a price, which is not its ticket type's first one. */
   unsoldPrice: { ticketType: "6c0e4g8j2m5p9r3t", id: "2b6n0d4f8h1k5m9q" },

@@ -191,6 +191,10 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
     when: "The price is the ticket type's first one, or tickets were reserved at it, even if they were let go.",
     whatToDo: "Take it off sale with `withdrawn`.",
   },
+  "already-called-off": {
+    when: "The event was called off with refunds, which can't be taken back, or with another message to its buyers.",
+    whatToDo: "Leave it as it is: `GET /events/{id}/cancellation` shows how. Refunds can be added with `refund: true`.",
+  },
   "event-has-sales": {
     when: "An event would become a draft again while tickets are held or sold. Their buyers could not find it any more.",
     whatToDo:

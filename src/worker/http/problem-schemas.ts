@@ -45,6 +45,7 @@ const MEMBERS: Partial<Readonly<Record<ProblemType, z.ZodRawShape>>> = {
       .meta({ description: "Tickets that have not been given back" }),
   },
   "refund-not-failed": { state: z.enum(["due", "pending", "succeeded", "failed"]) },
+  "already-called-off": { refund: z.boolean(), message: z.string().optional() },
   "organises-events": { events: z.array(Id).meta({ description: "Ids of these events, at most 20" }) },
   "event-has-sales": { held: Count, sold: Count },
   "has-reservations": { held: Count, sold: Count },

@@ -1,7 +1,9 @@
 // What the service answers when a request fails: RFC 9457 problems, each with a stable type.
 
 import * as z from "zod";
+import type { CalledOffOtherwise } from "../../domain/cancellation.ts";
 import type {
+  EventRefunded,
   EventRefusal,
   NewTicketTypeRefusal,
   TermsVersionTaken,
@@ -64,6 +66,7 @@ export const PROBLEMS = {
   "refund-not-failed": { status: 409, title: "The refund has not failed" },
   "already-cancelled": { status: 409, title: "The reservation was cancelled" },
   "event-cancelled": { status: 409, title: "The event was cancelled" },
+  "already-called-off": { status: 409, title: "The event was called off in another way" },
   "event-over": { status: 409, title: "The event is over" },
   "too-many-ticket-types": { status: 409, title: "The event already has the maximum number of ticket types" },
   "too-many-prices": { status: 409, title: "The ticket type already has the maximum number of prices" },
@@ -187,6 +190,7 @@ export type Refusal =
   | PreconditionRefusal
   | EventRefusal
   | NewTicketTypeRefusal
+  | CalledOffOtherwise
   | NotChargeable;
 
 /** Refusals that `refuse` maps together with others of the same meaning. */
@@ -288,15 +292,24 @@ export function refuse(refusal: Refusal): Response {
   }
 }
 
-/** Of a price, of a code that opens it, or of an event's terms. */
+/** Of a price, of a code that opens it, of an event's terms, or of its being called off. */
 function refuseAtPrice(
   refusal:
     | Exclude<PriceRefusal | PriceChangeRefusal | CodesRefusal, CommonRefusal>
     | NotChargeable
     | TermsRefusal
-    | TermsVersionTaken,
+    | TermsVersionTaken
+    | EventRefunded
+    | CalledOffOtherwise,
 ): Response {
   switch (refusal.type) {
+    case "event_refunded":
+      return problem("already-called-off", { detail: "What was sold of it is refunded.", members: { refund: true } });
+    case "called_off_otherwise": {
+      const { refund, message } = refusal;
+      const detail = "What its buyers know already stays.";
+      return problem("already-called-off", { detail, members: { refund, message } });
+    }
     case "terms_version_taken":
       return invalid("terms.version", "was used for other terms: give these a version of their own");
     case "terms_not_accepted":

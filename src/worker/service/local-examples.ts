@@ -52,6 +52,12 @@ async function localIds(d1: D1Database): Promise<[example: string, id: string][]
     )
     .bind(EXAMPLES.organizer.id)
     .first<string>("id");
+  const cancelled = await d1
+    .prepare(
+      "SELECT id FROM events WHERE organizer_id = ? AND status = 'cancelled' ORDER BY created_at_ms DESC LIMIT 1",
+    )
+    .bind(EXAMPLES.organizer.id)
+    .first<string>("id");
   const pairs: [string, string | undefined][] = [
     [EXAMPLES.reservation, newest?.id],
     [EXAMPLES.order, newestOrder?.id],
@@ -61,6 +67,7 @@ async function localIds(d1: D1Database): Promise<[example: string, id: string][]
     [EXAMPLES.event, open?.event],
     [EXAMPLES.ticketType, open?.ticketType],
     [EXAMPLES.unsoldEvent, unsold?.event],
+    [EXAMPLES.cancelledEvent, cancelled ?? undefined],
     [EXAMPLES.unsoldTicketType, unsold?.ticketType],
     [EXAMPLES.unsoldPrice.ticketType, price?.ticketType],
     [EXAMPLES.unsoldPrice.id, price?.id],

@@ -7,6 +7,7 @@ import { timeout } from "../../platform/time.ts";
 import { eraseClosed, eraseUnusedGuests, releaseHoldsOfClosed } from "../accounts/deletion.ts";
 import { eraseOldAddresses } from "../audit/queries.ts";
 import { forgetExpiredSessions } from "../auth/queries.ts";
+import { continueRefunds } from "../cancellations/progress.ts";
 import { announce } from "../catalogue/announcing.ts";
 import { ticketTypesFrom, unannouncedEvents } from "../catalogue/queries.ts";
 import { eventsToIndex, forgetClosedSales, INDEXED_AT_ONCE, indexTokens } from "../catalogue/search.ts";
@@ -54,6 +55,7 @@ export async function sweep(env: Env): Promise<void> {
       if (provider !== null) await sweepDisputes(env.DB, provider);
     }),
     step("announce events", () => announceLeftOver(env)),
+    step("continue refunds of called-off events", () => continueRefunds(env)),
     step("compare copies", () => sweepCopies(env)),
     step("compare copies of orders", () => sweepOrderCopies(env)),
     step("finish deletions", () => finishDeletions(env, nowMs - OVERDUE_AFTER_MS)),

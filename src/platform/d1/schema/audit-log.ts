@@ -20,6 +20,7 @@ export type AuditAction =
   | "role.change"
   | "event.create"
   | "event.change"
+  | "event.call-off"
   | "event.delete"
   | "event.handover"
   | "ticket.add"

@@ -2,6 +2,7 @@
 
 import { sql } from "drizzle-orm";
 import { check, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Cancellation } from "../../../domain/cancellation.ts";
 import type { Price } from "../../../domain/price.ts";
 import type { Seller } from "../../../domain/receipt.ts";
 import type { EventStatus } from "../../../domain/stock.ts";
@@ -36,6 +37,10 @@ export const events = sqliteTable(
     timezone: text("timezone").notNull(),
     /** Until when buyers may give back what they bought; null: not at all. */
     refundableUntilMs: integer("refundable_until_ms"),
+    /** How it was called off; null while it is not, and where nothing was kept of that. */
+    cancellation: text("cancellation", { mode: "json" }).$type<Cancellation>(),
+    /** It was called off with refunds, and its objects may have something left to refund. */
+    refunding: integer("refunding", { mode: "boolean" }).notNull().default(false),
     status: text("status").$type<EventStatus>().notNull(),
     /** Grows with each change of what objects must know, so that late news changes nothing. */
     statusVersion: integer("status_version").notNull(),
@@ -75,6 +80,7 @@ export const events = sqliteTable(
     index("events_by_length").on(lengthClass, table.startsAtMs, table.id, table.endsAtMs),
     index("events_unindexed").on(table.id).where(isUnindexed),
     index("events_unannounced").on(table.id).where(sql`${table.announcedVersion} < ${table.statusVersion}`),
+    index("events_refunding").on(table.id).where(sql`${table.refunding} = 1`),
     index("events_withdrawn").on(table.id).where(sql`${table.withdrawnSinceMs} IS NOT NULL`),
     check("events_status", sql`${table.status} IN ('draft', 'published', 'cancelled')`),
   ],

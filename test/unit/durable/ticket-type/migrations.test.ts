@@ -19,6 +19,7 @@ const RELEASED_OBJECT_MIGRATIONS: readonly string[] = [
   "85e71511cc63e3cca7d6dfe29b6533885444d71893e6de9a7e2a49ddc8ac2024",
   "43ffdb0daff94795b3ea22f5ab0667f937a120172f9a40c421edc8566548f004",
   "385f534dc9e80992c427032af3e15ad49fe2404692418e0bc6bc8ac51f6fc881",
+  "9ee00c112a70509a8d9300f5987c12ada42a51141d4c7cb351ba403f4789b673",
 ];
 
 /** The same for D1's, by file. */
@@ -54,6 +55,7 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0028_counter_refunds.sql": "c24bdcd7c21fc344d18a01c0e74ceb7aa47023c544f54dc6f7f603e6f4872520",
   "0029_receipt_lists.sql": "2ad598889344b6373cd573d7d95a09729726ca5d42248ccdfe48c366eb94c576",
   "0030_erased_customers.sql": "c213fe94afd9a195634fae70afcff4b01ccb090f0aa664f40bd557e5444ce300",
+  "0031_credit_notes.sql": "2032d8011d5b3cdda039a6b69229040f3b372a52666360b4d612629d58421dd2",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);

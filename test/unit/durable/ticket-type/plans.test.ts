@@ -24,6 +24,7 @@ const TICKET_TYPE: TicketTypeState = {
   eventVersion: 1,
   termsVersion: null,
   refundableUntilMs: null,
+  refunding: null,
   edition: "0",
   newTexts: {},
   priceMinor: 4500,

@@ -134,7 +134,7 @@ function work(
   nextPublishMs: number | null,
   nextRetentionMs: number | null = null,
 ): PendingWork {
-  return { nextReleaseMs, firstDispatchMs, nextPublishMs, nextRetentionMs };
+  return { nextReleaseMs, firstDispatchMs, nextPublishMs, nextRetentionMs, nextCallingOffMs: null };
 }
 
 describe("the message of a payment that waits for its buyer", () => {

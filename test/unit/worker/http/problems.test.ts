@@ -115,6 +115,16 @@ const READINGS: Readonly<Record<Refusal["type"], readonly [Reading, ...Reading[]
   ends_before_start: [badField("ends_at", "must be after starts_at")],
   tickets_incomplete: [badField("tickets", "must name each ticket type of the event")],
   event_unknown: [plain("not-found", 404)],
+  event_refunded: [[{}, "already-called-off", 409, "What was sold of it is refunded.", { refund: true }]],
+  called_off_otherwise: [
+    [
+      { refund: false, message: "Rain.", atMs: 1 },
+      "already-called-off",
+      409,
+      "What its buyers know already stays.",
+      { refund: false, message: "Rain." },
+    ],
+  ],
   sales_window_empty: [badField("sales_end", "must be after sales_start")],
   sale_starts_after_event: [badField("sales_start", "must be before the event ends")],
   payment_method_required: [badField("payment_method", "is required: these tickets are not free")],

@@ -276,6 +276,7 @@ describe("an event that is called off", () => {
     const coordinator: Coordinator = {
       outcomes: async (questions) => questions.map(() => null),
       lost: async (ids) => void losses.push(ids),
+      calledOff: async () => {},
     };
     await runInDurableObject(objectOf(stalls), async (_, state) => {
       const object = new TicketType(state, { ...env, ORDERS: { getByName: () => coordinator } });

@@ -34,6 +34,7 @@ const OLD_STATES: readonly [version: string, state: () => Promise<OldState>][] =
   ["version 8, likewise", async () => beforeActions(await makeState())],
   ["version 9, likewise", async () => beforeTerms(await makeState())],
   ["version 10, likewise", async () => beforeRefunds(await makeState())],
+  ["version 11, likewise", async () => beforeCallingOff(await makeState())],
   ["the present version", async () => fromFile(toFile(await makeState()))],
 ];
 
@@ -62,7 +63,13 @@ function beforeRefunds(state: OldState): OldState {
   const columns = ["reservations DROP COLUMN given_back", "reservations DROP COLUMN restocked"];
   const others = ["reservations DROP COLUMN refunds", "ticket_type DROP COLUMN refundable_until_ms"];
   const back = [...columns, ...others].map((change) => `ALTER TABLE ${change};`).join(" ");
-  return withSql(state, `${back} DROP TABLE refund_messages; UPDATE schema_version SET version = 10;`);
+  const undone = `${back} DROP TABLE refund_messages; UPDATE schema_version SET version = 10;`;
+  return withSql(beforeCallingOff(state), undone);
+}
+
+/** A state without the column of version 12: no event was called off with refunds. */
+function beforeCallingOff(state: OldState): OldState {
+  return withSql(state, "ALTER TABLE ticket_type DROP COLUMN refunding; UPDATE schema_version SET version = 11;");
 }
 
 function withSql(state: OldState, sql: string): OldState {

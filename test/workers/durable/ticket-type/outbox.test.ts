@@ -5,6 +5,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
 import { migrate } from "../../../../src/durable/shared/migrate.ts";
+import { CallingOff } from "../../../../src/durable/ticket-type/calling-off.ts";
 import { Ledger } from "../../../../src/durable/ticket-type/ledger.ts";
 import { MIGRATIONS } from "../../../../src/durable/ticket-type/migrations.ts";
 import { Outbox } from "../../../../src/durable/ticket-type/outbox.ts";
@@ -57,10 +58,16 @@ async function withDirtyObject<T>(targets: Targets, work: (scene: Scene) => Prom
       return env.DB.batch(statements);
     };
     const write = targets.cache ?? (async () => {});
-    const outbox = new Outbox(storage, ledger, new Retention(store, 30 * 24 * 60 * 60_000), {
-      db: d1With({ batch: batch as D1Database["batch"] }),
-      queue: { sendBatch: targets.send ?? (async () => {}) } as unknown as Queue<PaymentMessage>,
-      cache: { keeps: true, write, read: async () => null, answers: async () => null },
+    const outbox = new Outbox({
+      storage,
+      ledger,
+      retention: new Retention(store, 30 * 24 * 60 * 60_000),
+      callingOff: new CallingOff(ledger, env.ORDERS),
+      targets: {
+        db: d1With({ batch: batch as D1Database["batch"] }),
+        queue: { sendBatch: targets.send ?? (async () => {}) } as unknown as Queue<PaymentMessage>,
+        cache: { keeps: true, write, read: async () => null, answers: async () => null },
+      },
     });
     const commit = (sql?: string) => {
       if (sql !== undefined) storage.sql.exec(sql);

@@ -199,6 +199,13 @@ describe("by an index", () => {
     ]);
   });
 
+  // However many refunds there are: they are added up.
+  test("the organizer reads how far a calling-off is", async () => {
+    await call("POST", `/events/${sale.eventId}/cancellation`, { token: sale.organizer.token, body: { refund: true } });
+    expect(await scansOf(await read("organizer", "/events/EVENT/cancellation"))).toEqual([]);
+    await env.DB.prepare("UPDATE events SET cancellation = NULL, refunding = 0, status = 'published'").run();
+  });
+
   test("reconciling reads its part of the orders", async () => {
     const { DB, statements } = recordingD1();
     const { token } = sale.organizer;

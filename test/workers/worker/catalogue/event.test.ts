@@ -58,6 +58,7 @@ describe("an event in full", () => {
         terms: null,
         seller: null,
         vat_rate: null,
+        cancellation: null,
       },
       ...{ sale_state: "open", from_price: { ...early.price, exponent: 2 }, available: 105 },
       tickets: [
@@ -192,6 +193,9 @@ describe("every route", () => {
     const caller = access === "organizer" ? organizer : await newPerson();
     const { token } = caller;
     if (path.includes("{order}")) return [await reachCounterOrder(path, shared), shared.organizer.token];
+    // There is only something to see of an event that was called off.
+    const calledOff = () => createEvent(organizer, { status: "cancelled" });
+    if (path.endsWith("/cancellation")) return [path.replace("{id}", await calledOff()), token];
     if (path.startsWith("/events/")) return [path.replace("{id}", eventId), token];
     if (path.startsWith("/tickets/")) return [path.replace("{id}", ticketId).replace("{price}", last), token];
     if (path.startsWith("/orders/")) return [await reachOrder({ method, path }, caller), token];

@@ -1,0 +1,86 @@
+// What D1 knows of the refunds of an event that was called off.
+
+import { type SQL, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import type { SaleMethod } from "../../domain/counter.ts";
+import { CALLED_OFF_KEY, type Refund } from "../../domain/refund.ts";
+import { TICKET_TYPE_ID_LENGTH } from "../../platform/ids.ts";
+
+/** Refunds of one kind. `latestMs`: when the last of them began to be as it is. */
+export interface RefundSum extends Pick<Refund, "state" | "amountMinor"> {
+  readonly method: SaleMethod;
+  readonly currency: string;
+  readonly atProvider: number;
+  readonly refunds: number;
+  readonly latestMs: number;
+}
+
+export interface FailedRefund extends Pick<Refund, "id" | "amountMinor"> {
+  readonly reservationId: string | null;
+  readonly orderId: string | null;
+  readonly currency: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface CalledOffRefunds {
+  readonly sums: readonly RefundSum[];
+  readonly failed: readonly FailedRefund[];
+  /** Whether copies say that anything is sold: then not all refunds are in `sums` yet. */
+  readonly isBehind: boolean;
+}
+
+export const MAX_FAILED = 100;
+
+export async function calledOffRefunds(d1: D1Database, eventId: string): Promise<CalledOffRefunds> {
+  const db = drizzle(d1);
+  const refunds = refundsOf(eventId);
+  const [sums, failed, behind] = await Promise.all([
+    db.all<RefundSum>(sql`
+      SELECT method, currency, refund ->> 'state' AS state, refund ->> 'isAtProvider' AS atProvider, COUNT(*) AS refunds,
+        SUM(refund ->> 'amountMinor') AS amountMinor, MAX(refund ->> 'sinceMs') AS latestMs
+      FROM (${refunds}) GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`),
+    db.all<FailedRefund>(sql`
+      SELECT reservationId, orderId, currency, refund ->> 'id' AS id, refund ->> 'amountMinor' AS amountMinor,
+        refund ->> '$.failure.code' AS code, refund ->> '$.failure.message' AS message
+      FROM (${refunds}) WHERE refund ->> 'state' = 'failed' LIMIT ${MAX_FAILED}`),
+    db.all(isSoldInCopies(eventId)),
+  ]);
+  return { sums, failed, isBehind: behind.length > 0 };
+}
+
+/** Each refund as JSON. Those of an order with items of several events are of one event each. */
+function refundsOf(eventId: string): SQL {
+  const isCalledOff = sql`refund.value ->> 'key' GLOB ${`${CALLED_OFF_KEY} *`}`;
+  return sql`
+    SELECT 'online' AS method, reservations.id AS reservationId, NULL AS orderId, reservations.currency,
+      refund.value AS refund
+    FROM ${reservationsOf(eventId)} CROSS JOIN json_each(reservations.refunds) AS refund
+    WHERE reservations.order_id IS NULL AND ${isCalledOff}
+    UNION ALL SELECT event_orders.method, NULL, orders.id, orders.currency, refund.value
+    FROM event_orders CROSS JOIN orders ON orders.id = event_orders.order_id
+      CROSS JOIN json_each(orders.refunds) AS refund
+    WHERE event_orders.event_id = ${eventId} AND ${isCalledOff}
+      AND substr(refund.value ->> '$.items[0].reservationId', 1, ${TICKET_TYPE_ID_LENGTH}) IN ${ticketTypesOf(eventId)}`;
+}
+
+function isSoldInCopies(eventId: string): SQL {
+  return sql`
+    SELECT 1 FROM ${reservationsOf(eventId)} WHERE reservations.state = 'confirmed'
+    UNION ALL SELECT 1 FROM event_orders CROSS JOIN orders ON orders.id = event_orders.order_id
+      CROSS JOIN json_each(orders.items) AS item
+    WHERE event_orders.event_id = ${eventId} AND event_orders.state = 'confirmed'
+      AND item.value ->> 'ticketTypeId' IN ${ticketTypesOf(eventId)}
+      AND coalesce(item.value ->> 'givenBack', 0) < item.value ->> 'quantity'
+    LIMIT 1`;
+}
+
+/** By their ids, which begin with the ticket type's. */
+function reservationsOf(eventId: string): SQL {
+  return sql`(SELECT id FROM ticket_types WHERE event_id = ${eventId}) AS wanted
+    CROSS JOIN reservations ON reservations.id > wanted.id || '-' AND reservations.id < wanted.id || '.'`;
+}
+
+function ticketTypesOf(eventId: string): SQL {
+  return sql`(SELECT id FROM ticket_types WHERE event_id = ${eventId})`;
+}
