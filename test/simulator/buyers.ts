@@ -43,6 +43,7 @@ export class Buyers {
     this.#theirs = Array.from({ length: stage.plan.buyers }, () => []);
   }
 
+  /** From now on. */
   begin(actions: readonly Action[]): void {
     const { world, plan } = this.#stage;
     for (const { index, atMs, does } of actions) {
@@ -62,6 +63,11 @@ export class Buyers {
       const label = `action ${index}, when ${situation}: ${JSON.stringify(does)}`;
       world.timeline.add(0, label, null, () => this.#act(does, index), causeOf(plan.seed, index));
     }
+  }
+
+  /** Of ticket types: nobody can request what is on no list. */
+  get listed(): number {
+    return this.#organiser.created;
   }
 
   sweep(): void {

@@ -46,8 +46,12 @@ class Simulation {
 
   async run(withoutActions: readonly number[]): Promise<void> {
     const { plan, world, ticketTypes, orders, d1 } = this.#stage;
-    this.#buyers.begin(plan.actions.filter(({ index }) => !withoutActions.includes(index)));
-    await this.#runUntil((plan.actions.at(-1)?.atMs ?? 0) + 5_000);
+    const actions = plan.actions.filter(({ index }) => !withoutActions.includes(index));
+    const creations = actions.filter(({ does }) => does.type === "create");
+    this.#buyers.begin(creations);
+    await this.#runUntil(Number.POSITIVE_INFINITY, () => this.#buyers.listed === creations.length);
+    this.#buyers.begin(actions.filter((action) => !creations.includes(action)));
+    await this.#runUntil(world.timeline.nowMs + (plan.actions.at(-1)?.atMs ?? 0) + 5_000);
     world.quiet = true;
     world.record("from here on nothing goes wrong");
     await this.#runToRest();
@@ -70,9 +74,9 @@ class Simulation {
     world.broken(`stuck: ${unfinished(this.#stage).join("; ")}`);
   }
 
-  async #runUntil(untilMs: number): Promise<void> {
+  async #runUntil(untilMs: number, isOver = () => false): Promise<void> {
     const { world } = this.#stage;
-    while (world.violation === null) {
+    while (world.violation === null && !isOver()) {
       const entry = world.timeline.next(untilMs);
       if (entry === null) return;
       if (this.steps > MOST_STEPS) world.broken(`not at rest after ${MOST_STEPS} steps`);

@@ -1,6 +1,5 @@
 // One simulated service: the objects, the consumer and all they talk to, put together for one seed.
 
-import type { TicketTypeConfig } from "../../src/durable/ticket-type/protocol.ts";
 import type { Env, LimitName } from "../../src/worker/env.ts";
 import { consumePayments } from "../../src/worker/payments/consumer.ts";
 import type { PaymentProvider } from "../../src/worker/payments/provider.ts";
@@ -35,11 +34,6 @@ const CATALOGUE = `
     VALUES ('${EVENT_ID}', 'organiser', 'Event', '', '', 0, ${EVENT_ENDS_MS}, 'UTC', 'published', 1, 0, 0, 1, 0);
 `;
 
-// D1 has a ticket type before anybody can request it.
-const TICKET_TYPE = `
-  INSERT INTO ticket_types (id, event_id, position, name, description, capacity, held, sold, on_sale, price_minor, currency,
-    version) VALUES (?, '${EVENT_ID}', ?, 'Stalls', '', 0, 0, 0, 1, 0, ?, 0)`;
-
 const BUYERS = `
   INSERT INTO accounts (id, username, email, password_hash, created_at_ms)
     SELECT value, value, value || '@example.org', '', 0 FROM json_each(?)`;
@@ -52,7 +46,8 @@ export function newStage(seed: number, withoutFaults: readonly string[], mistake
   const plan = makePlan(seed);
   const world = new World(seed, plan.rates, withoutFaults);
   const d1 = new D1(world, mistake.sql);
-  fill(d1, plan);
+  d1.sqlite.script(CATALOGUE);
+  d1.sqlite.all(BUYERS, [JSON.stringify(Array.from({ length: plan.buyers }, (_, buyer) => `buyer ${buyer}`))]);
   const cache = new Cache(world);
   const provider = new Provider(world, (message) => {
     queue
@@ -82,12 +77,4 @@ export function newStage(seed: number, withoutFaults: readonly string[], mistake
     };
   }
   return { plan, world, d1, cache, provider, queue, ticketTypes, orders, envFor };
-}
-
-function fill(d1: D1, { buyers, configs }: { buyers: number; configs: readonly TicketTypeConfig[] }): void {
-  d1.sqlite.script(CATALOGUE);
-  for (const [position, { ticketTypeId, currency }] of configs.entries()) {
-    d1.sqlite.all(TICKET_TYPE, [ticketTypeId, position + 1, currency]);
-  }
-  d1.sqlite.all(BUYERS, [JSON.stringify(Array.from({ length: buyers }, (_, buyer) => `buyer ${buyer}`))]);
 }
