@@ -3,6 +3,7 @@
 import type { Refund, RefundRequest } from "../../src/domain/refund.ts";
 import { isSold } from "../../src/domain/stock.ts";
 import { ticketTypeIdOf } from "../../src/platform/ids.ts";
+import { timeout } from "../../src/platform/time.ts";
 import { entry } from "../../src/worker/catalogue/actors.ts";
 import { changeEvent } from "../../src/worker/catalogue/changes.ts";
 import { eventById, insertTicketType, ticketTypeById } from "../../src/worker/catalogue/queries.ts";
@@ -14,6 +15,8 @@ import type { Deed } from "./deeds.ts";
 import { EVENT_ENDS_MS, EVENT_ID, type Stage } from "./stage.ts";
 
 const REPEATS = 4;
+// Who waits so long for a reply asks again.
+const PATIENCE_MS = 30_000;
 const ACTOR = { accountId: "organiser", address: "192.0.2.1" };
 const ROWS = { draft: "back to draft", cancelled: "event called off" } as const;
 
@@ -34,12 +37,13 @@ export class Organiser {
   async create(ticket: number, name: string): Promise<void> {
     const { id, config } = this.#stage.ticketTypes.at(ticket);
     const env = this.#callers.envOf(name);
-    await this.#callers.insist(Number.POSITIVE_INFINITY, async () => {
+    const make = async () => {
       const state = await callTicketType(env, id, (object) => object.create(config));
       const row = { id, eventId: EVENT_ID, name: "Stalls", description: "", hidden: false, requestHash: null };
       const object = { type: "ticket", id } as const;
       await insertTicketType(env.DB, row, state, entry(ACTOR, "ticket.add", object, EVENT_ID, {}));
-    });
+    };
+    await this.#callers.insist(Number.POSITIVE_INFINITY, () => timeout(PATIENCE_MS, make()));
     this.created += 1;
   }
 
