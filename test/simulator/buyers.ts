@@ -8,6 +8,7 @@ import { type AnyPaymentMessage, ownerOf } from "../../src/worker/payments/owner
 import { sweep } from "../../src/worker/service/sweep.ts";
 import { mix } from "../support/prng.ts";
 import { Callers } from "./callers.ts";
+import { Counter } from "./counter.ts";
 import { type Action, type Deed, LATEST, type Reserve } from "./deeds.ts";
 import { OrderBuyers } from "./order-buyers.ts";
 import { Organiser } from "./organiser.ts";
@@ -28,6 +29,7 @@ export class Buyers {
   readonly #stage: Stage;
   readonly #callers: Callers;
   readonly #organiser: Organiser;
+  readonly #counter: Counter;
   readonly #restores: Restores;
   readonly #orders: OrderBuyers;
   readonly #waiting: { readonly situation: AnySituation; readonly does: Deed; readonly index: number }[] = [];
@@ -38,6 +40,7 @@ export class Buyers {
     this.#stage = stage;
     this.#callers = new Callers(stage);
     this.#organiser = new Organiser(stage, this.#callers);
+    this.#counter = new Counter(stage, this.#callers);
     this.#restores = new Restores(stage);
     this.#orders = new OrderBuyers(stage, this.#callers);
     this.#theirs = Array.from({ length: stage.plan.buyers }, () => []);
@@ -108,6 +111,15 @@ export class Buyers {
         return this.#organiser.change(deed, `organiser ${index}`);
       case "announce":
         return this.#organiser.announce(deed, `organiser ${index}`);
+      case "sell":
+        return this.#counter.sell(deed, `organiser ${index}`);
+      case "take money":
+      case "cancel sale":
+        return this.#counter.atItsMoment(deed, index);
+      case "require terms":
+        return this.#organiser.requireTerms(deed.version, `organiser ${index}`);
+      case "allow giving back":
+        return this.#organiser.allowGivingBack(deed.forMs, `organiser ${index}`);
       case "delete":
         return this.#organiser.delete(deed, `organiser ${index}`);
       case "close account":
@@ -156,15 +168,16 @@ export class Buyers {
     });
   }
 
-  #reserve({ buyer, ticket, quantities, key, priceId, code }: Reserve, index: number): void {
+  #reserve({ buyer, ticket, quantities, key, priceId, code, accepts }: Reserve, index: number): void {
     const { id } = this.#stage.ticketTypes.at(ticket);
+    const acceptedTerms = this.#callers.termsFor(accepts);
     const ask = (): ReserveRequest[] =>
       quantities.map((quantity, offset) => {
         const who = (buyer + offset) % this.#theirs.length;
         const reservationId = newReservationId(id);
         this.#theirs[who]?.push(reservationId);
         const idempotencyKey = key === null ? null : `key ${key}`;
-        return { reservationId, accountId: `buyer ${who}`, quantity, priceId, code, idempotencyKey };
+        return { reservationId, accountId: `buyer ${who}`, quantity, priceId, code, acceptedTerms, idempotencyKey };
       });
     const first = ask();
     // With a key a repetition is a new request; without one only the Worker itself repeats it.
@@ -194,9 +207,8 @@ export class Buyers {
     const callers = this.#callers;
     const ticketTypeId = ticketTypeIdOf(reservationId);
     if (deed.type === "cancel") {
-      void callers.callObject(ticketTypeId, name, REPEATS, (object) => object.cancel(reservationId, accountId), {
-        immediate,
-      });
+      const call = (object: TicketTypeCalls) => cancelOrGiveBack(object, reservationId, accountId);
+      void callers.callObject(ticketTypeId, name, REPEATS, call, { immediate });
     }
     if (deed.type === "find") {
       void callers.callObject(ticketTypeId, name, 0, (object) => object.find(reservationId, accountId), { immediate });
@@ -247,6 +259,12 @@ export class Buyers {
     const owner = ownerOf(env, messageOf(paymentId, reservationId));
     void this.#callers.insist(PROVIDER_REPEATS, () => owner.settle([news]));
   }
+}
+
+/** As the route does: what is confirmed is given back. */
+async function cancelOrGiveBack(object: TicketTypeCalls, reservationId: string, accountId: string): Promise<unknown> {
+  const result = await object.cancel(reservationId, accountId);
+  return "takesBack" in result ? object.giveBack(reservationId, accountId) : result;
 }
 
 /** `paidForId`: a reservation or an order. */

@@ -2,6 +2,7 @@
 
 import type { Env } from "../../src/worker/env.ts";
 import { callTicketType, type TicketTypeCalls } from "../../src/worker/objects/ticket-types.ts";
+import type { Accepted } from "./deeds.ts";
 import type { Stage } from "./stage.ts";
 import { newOwner } from "./world.ts";
 
@@ -50,6 +51,13 @@ export class Callers {
     const closingSinceMs = row?.closing_since_ms ?? null;
     if (row === undefined || closingSinceMs === null) return row !== undefined;
     return world.timeline.wallMs - Number(closingSinceMs) < SESSION_OUTLIVES_MS;
+  }
+
+  /** The version that a buyer accepts. The shop shows what D1 has. */
+  termsFor(accepts: Accepted): string | null {
+    if (accepts !== "shown") return accepts === "nothing" ? null : accepts;
+    const [event] = this.#stage.d1.sqlite.all("SELECT terms_version AS version FROM events");
+    return (event?.version ?? null) as string | null;
   }
 
   envOf(name: string, immediate = false): Env {

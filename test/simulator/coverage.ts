@@ -18,22 +18,35 @@ const SENDING = [
 const CONSUMER = startingWith("consumer crashes");
 const WITHOUT_PAYMENT: readonly AnySituation[] = [
   ...(["no reservation", "held", "held, overdue"] as const),
-  ...(["no order", "order reserving", "order refused", "order held"] as const),
+  ...(["no order", "order reserving", "order refused", "order held", "transfer awaited"] as const),
 ];
+const AT_COUNTER: readonly AnySituation[] = ["transfer awaited", "sold at the counter"];
+const GIVEN_BACK: readonly AnySituation[] = [
+  ...(["given back in part", "given back", "order given back in part", "order given back"] as const),
+];
+const REFUND_FAILED: readonly AnySituation[] = ["refund failed", "order's refund failed"];
+const REFUNDING: readonly AnySituation[] = ["refund under way", "order's refund under way"];
 const SETTLED: readonly AnySituation[] = [
   ...(["held, payment failed", "confirmed", "cancelled", "expired", "refunded"] as const),
   ...(["order held, payment failed", "order beginning", "order preparing", "order confirming"] as const),
-  ...(["order confirmed", "order ending", "order ended", "order refunded"] as const),
+  ...(["order confirmed", "order ending", "order ended", "order refunded", "sold at the counter"] as const),
+  ...[...GIVEN_BACK, ...REFUND_FAILED],
 ];
 const ANY: readonly AnySituation[] = [...SITUATIONS, ...ORDER_SITUATIONS];
 const UNSETTLED_FOR_A_DAY: readonly AnySituation[] = [
   ...(["pending, cancel deferred", "pending, expiry deferred", "released, refund due"] as const),
   ...(["confirmed, other pending", "confirmed, refund due"] as const),
   ...(["order charging", "order charging, cancel deferred", "order's refund due"] as const),
+  ...REFUNDING,
 ];
 const CHARGED: readonly AnySituation[] = ["order charging", "order charging, cancel deferred"];
-const DONE: readonly AnySituation[] = ["order confirmed", "order ended"];
-const BRIEF: readonly AnySituation[] = ["order beginning", "order preparing", "order confirming", "order ending"];
+const DONE: readonly AnySituation[] = [
+  ...(["order confirmed", "order ended", "order given back in part", "order given back"] as const),
+  ...(["order's refund under way", "order's refund failed", ...AT_COUNTER] as const),
+];
+const BRIEF: readonly AnySituation[] = [
+  ...(["order beginning", "order preparing", "order confirming", "order ending", "order taking back"] as const),
+];
 
 interface Pairs {
   readonly faults: readonly Fault[];
@@ -50,8 +63,8 @@ const EXCLUSIONS: readonly Pairs[] = [
   },
   {
     faults: CONSUMER,
-    situations: [...WITHOUT_PAYMENT.filter((it) => it !== "no reservation"), "order beginning"],
-    why: "without a payment there is no message, nor before it has begun everywhere",
+    situations: [...WITHOUT_PAYMENT.filter((it) => it !== "no reservation"), "order beginning", "sold at the counter"],
+    why: "without a payment at the provider there is no message, nor before it has begun everywhere",
   },
   {
     faults: SENDING,
@@ -65,8 +78,13 @@ const EXCLUSIONS: readonly Pairs[] = [
   },
   {
     faults: ["message reordered"],
-    situations: ["order beginning", "order ending"],
-    why: "an old message of a settled payment changes nothing",
+    situations: ["order beginning", "order ending", ...GIVEN_BACK, ...REFUND_FAILED, "sold at the counter"],
+    why: "an old message of what is settled changes nothing",
+  },
+  {
+    faults: ["provider succeeds after all"],
+    situations: ["sold at the counter"],
+    why: "the provider has no part in it",
   },
   {
     faults: ["provider is slow", "provider declines"],
@@ -90,7 +108,7 @@ const EXCLUSIONS: readonly Pairs[] = [
   },
   {
     faults: ["account closed"],
-    situations: ["no order"],
+    situations: ["no order", ...AT_COUNTER],
     why: "it is about the account's own orders",
   },
 ];
@@ -103,7 +121,7 @@ const RARE: readonly Pairs[] = [
       ...(["held, overdue", "held, payment failed", "pending, cancel deferred", "confirmed, other pending"] as const),
       ...(["confirmed, refund due", "released, refund due", "order reserving", "order refused"] as const),
       ...(["order held, payment failed", "order charging, cancel deferred", "order's refund due"] as const),
-      ...BRIEF,
+      ...[...REFUNDING, ...REFUND_FAILED, ...BRIEF],
     ],
     why: "it is done only where no payment has changed since the bookmark",
   },
@@ -112,6 +130,7 @@ const RARE: readonly Pairs[] = [
     situations: [
       ...(["no order", "order reserving", "order refused", "order held, payment failed"] as const),
       ...(["order's refund due", "order refunded", "order preparing", "order confirming", "order ending"] as const),
+      ...(["order taking back", "transfer awaited"] as const),
     ],
     why: "a ticket type that has waited for long asks in the moment in which the order has decided",
   },
@@ -134,6 +153,21 @@ const RARE: readonly Pairs[] = [
     faults: ["provider has forgotten"],
     situations: ["confirmed, refund due"],
     why: "it takes two payments that succeed, and a day without a provider",
+  },
+  {
+    faults: ["provider succeeds after all"],
+    situations: [...GIVEN_BACK, ...REFUNDING, ...REFUND_FAILED],
+    why: "it takes a payment that was declined before the one whose money comes back",
+  },
+  {
+    faults: [...SENDING, ...CONSUMER, ...startingWith("message", "queue loses all")],
+    situations: ["order taking back"],
+    why: "its ticket types have acknowledged long before a message is sent",
+  },
+  {
+    faults: ["account closed"],
+    situations: [...GIVEN_BACK, ...REFUNDING, ...REFUND_FAILED, "order taking back"],
+    why: "few buyers close their account just after they gave back",
   },
   {
     faults: ["object crashes between commits"],

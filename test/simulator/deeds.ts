@@ -1,10 +1,15 @@
 // What people and accidents do in a run. Each is data, so that any of it can be left out.
 
+import type { CounterMethod } from "../../src/domain/counter.ts";
 import type { PriceChange } from "../../src/domain/price.ts";
 import type { EventStatus } from "../../src/domain/stock.ts";
 import type { CodeBatch, TicketTypeChange } from "../../src/durable/ticket-type/protocol.ts";
 import type { Part } from "./faults.ts";
 import type { AnySituation } from "./situations.ts";
+
+/** Versions of the terms that the event may require. Each has contents of its own. */
+export const TERMS = ["2031-01", "2031-02"] as const;
+export type TermsVersion = (typeof TERMS)[number];
 
 export interface Action {
   readonly index: number;
@@ -25,14 +30,22 @@ export type Deed =
   | Reserve
   | (OnHold & { readonly type: "pay"; readonly key: number | null; readonly method: string | null })
   | (OnHold & { readonly type: "cancel" | "find" })
-  | (ByBuyer & { readonly type: "order"; readonly items: readonly OrderedItem[]; readonly key: number | null })
+  | Order
   | (OnHold & { readonly type: "pay order"; readonly key: number | null; readonly method: string | null })
   | (OnHold & { readonly type: "cancel order" | "find order" })
+  | Sell
+  /** Of a transfer that is awaited: its money has come. */
+  | (OnSale & { readonly type: "take money"; readonly as: "cash" | "transfer"; readonly key: number | null })
+  | (OnSale & { readonly type: "cancel sale" })
   | { readonly type: "crash order"; readonly pick: number }
   /** Done once anything is in this state. */
   | { readonly type: "when"; readonly situation: AnySituation; readonly does: Deed }
   /** `endsInMs`: from then on; null for long after all of it. */
   | { readonly type: "announce"; readonly status: EventStatus; readonly endsInMs: number | null }
+  /** What buyers have to accept from then on; null for nothing. */
+  | { readonly type: "require terms"; readonly version: TermsVersion | null }
+  /** For how long buyers may give back from then on; null: not at all. */
+  | { readonly type: "allow giving back"; readonly forMs: number | null }
   /** Of what is sold: all that is left (`tickets` null), or so many of its first item. */
   | {
       readonly type: "refund";
@@ -47,12 +60,27 @@ export type Deed =
   | { readonly type: "clock jumps"; readonly byMs: number }
   | { readonly type: "outage"; readonly part: Part; readonly forMs: number };
 
-export interface Reserve extends ByBuyer, OnTicketType {
+export interface Reserve extends ByBuyer, OnTicketType, Accepting {
   readonly type: "reserve";
   readonly quantities: readonly number[];
   readonly key: number | null;
   readonly priceId: string | null;
   readonly code: string | null;
+}
+
+export interface Order extends ByBuyer, Accepting {
+  readonly type: "order";
+  readonly items: readonly OrderedItem[];
+  readonly key: number | null;
+}
+
+/** At the counter. `awaitedMs`: for how long a transfer is awaited; null for as long as is usual. */
+export interface Sell {
+  readonly type: "sell";
+  readonly items: readonly OrderedItem[];
+  readonly method: CounterMethod;
+  readonly awaitedMs: number | null;
+  readonly key: number | null;
 }
 
 export interface OrderedItem extends OnTicketType {
@@ -65,16 +93,26 @@ interface ByBuyer {
   readonly buyer: number;
 }
 
+interface Accepting {
+  readonly accepts: Accepted;
+}
+
+/** The terms that a buyer accepts: those that the shop shows, or any. */
+export type Accepted = "shown" | "nothing" | TermsVersion;
+
 /** `ticket`: which of the ticket types. */
 interface OnTicketType {
   readonly ticket: number;
 }
 
-export interface OnHold extends ByBuyer {
+/** A hold, or an order of the counter. */
+export interface OnSale {
   readonly pick: number;
-  /** So long after the hold's deadline; null for at once. */
+  /** So long after its deadline; null for at once. */
   readonly aroundDeadlineMs: number | null;
 }
+
+export interface OnHold extends ByBuyer, OnSale {}
 
 /** Instead of a `pick`: the last one. */
 export const LATEST = -1;

@@ -70,6 +70,8 @@ const PROBABILITIES = {
   "event deleted": 0,
   "ticket type deleted": 0,
   "account closed": 0,
+  "terms changed": 0,
+  "giving back changed": 0,
 } as const;
 
 export type Fault = keyof typeof PROBABILITIES;

@@ -15,15 +15,16 @@ import type { SimulatedTicketType } from "./ticket-types.ts";
 // Charges and refunds of a payment, by its state.
 const LEDGER: Readonly<Record<string, string>> = { succeeded: "1/0", refunded: "1/1", failed: "0/0" };
 const RESERVATION_COLUMNS =
-  "account_id order_id quantity price_id code unit_price_minor currency state created_at_ms expires_at_ms version given_back restocked refunds".split(
+  "account_id order_id quantity price_id code accepted_terms unit_price_minor currency state created_at_ms expires_at_ms version given_back restocked refunds".split(
     " ",
   );
 const TICKET_TYPE_COLUMNS =
   "capacity held sold on_sale price_minor currency max_per_buyer sales_start_ms sales_end_ms version".split(" ");
 const EVENT = `
   SELECT status AS event_status, ends_at_ms AS event_ends_ms, status = 'published' AS on_sale,
-    announced_version < status_version AS isUnannounced, withdrawn_since_ms IS NOT NULL AS isWithdrawn
+    terms_version, refundable_until_ms, announced_version < status_version AS isUnannounced, withdrawn_since_ms IS NOT NULL AS isWithdrawn
   FROM events`;
+const EVENT_FACTS = ["event_status", "event_ends_ms", "on_sale", "terms_version", "refundable_until_ms"];
 const CACHED = ["capacity", "held", "sold", "version"];
 
 /** What is still to be done, in words; empty where everything is at rest. */
@@ -82,7 +83,18 @@ export function checkAtRest(stage: Stage): void {
     if (!paymentIds.has(paymentId)) world.broken(`promise 4: a ${kind} for ${paymentId}, which nobody knows`);
   }
   for (const wrong of wrongCopies(stage)) world.broken(`promise 9: ${wrong}`);
+  checkTerms(stage);
   for (const ticketType of stage.ticketTypes.all) checkCatalogue(stage, ticketType);
+}
+
+/** Whoever accepted terms finds them, whatever the event requires by now. A restored D1 may have lost them. */
+function checkTerms({ world, d1 }: Stage): void {
+  if (d1.restores > 0) return;
+  const known = new Set(d1.sqlite.all("SELECT version FROM terms_versions").map(({ version }) => version));
+  for (const { id, acceptedTerms } of world.reservations()) {
+    const isKnown = acceptedTerms === null || known.has(acceptedTerms);
+    if (!isKnown) world.broken(`promise 3: the terms that ${id} is held under are gone`);
+  }
 }
 
 function checkPayment({ world, provider }: Stage, payment: MirroredPayment, reservation: MirroredReservation): void {
@@ -178,7 +190,7 @@ function checkCatalogue({ world, d1 }: Stage, { id, mirror, storage }: Simulated
     world.broken(`promise 3: ticket type ${id} sells, and is not listed`);
     return;
   }
-  const misunderstood = difference(event, original, ["event_status", "event_ends_ms", "on_sale"]);
+  const misunderstood = difference(event, original, EVENT_FACTS);
   if (misunderstood !== null) world.broken(`promise 13: the object's ${misunderstood}`);
 }
 

@@ -17,7 +17,7 @@ export type MirroredReservation = Omit<ReservationRow, "currency" | "priceName" 
 
 export type MirroredTicketType = Omit<
   TicketTypeRow,
-  "ticketTypeId" | "onSaleVersion" | "eventVersion" | "currency" | "priceStock" | "refundableUntilMs"
+  "ticketTypeId" | "onSaleVersion" | "eventVersion" | "currency" | "priceStock"
 > & {
   readonly projectedVersion: number;
   readonly prices: readonly MirroredPrice[];
@@ -54,6 +54,7 @@ export interface Changes {
 
 const TICKET_TYPE = `
   SELECT capacity, held, sold, on_sale AS onSale, event_status AS eventStatus, event_ends_ms AS eventEndsMs,
+    terms_version AS termsVersion, refundable_until_ms AS refundableUntilMs,
     price_minor AS priceMinor, max_per_buyer AS maxPerBuyer, price_stock AS priceStock,
     sales_start_ms AS salesStartMs, sales_end_ms AS salesEndMs, version, projected_version AS projectedVersion
   FROM ticket_type`;
@@ -64,7 +65,7 @@ const PRICES = `
 const CODES = "SELECT price_id AS priceId, code, max_uses AS maxUses, uses, batch FROM codes ORDER BY seq";
 const RESERVATIONS = `
   SELECT id, account_id AS accountId, order_id AS orderId, quantity, price_id AS priceId, code,
-    unit_price_minor AS unitPriceMinor, state, release_as AS releaseAs,
+    accepted_terms AS acceptedTerms, unit_price_minor AS unitPriceMinor, state, release_as AS releaseAs,
     given_back AS givenBack, restocked, refunds,
     created_at_ms AS createdAtMs, expires_at_ms AS expiresAtMs, version, projected_version AS projectedVersion
   FROM reservations`;
@@ -80,6 +81,8 @@ export class Mirror {
   readonly gone = new Map<string, MirroredReservation>();
   /** What an earlier state of the object did not have yet. */
   readonly lost = new Set<string>();
+  /** The latest moment that ever was the one until which buyers may give back. */
+  everRefundableUntilMs = 0;
   /** Whether there was a ticket type, and its object has deleted everything. */
   isDeleted = false;
 
@@ -90,6 +93,7 @@ export class Mirror {
     const hasTables = sqlite.all("SELECT 1 FROM sqlite_master WHERE name = 'ticket_type'").length > 0;
     const rowsOf = (sql: string) => (hasTables ? sqlite.all(sql) : []);
     this.ticketType = hasTables ? readTicketType(sqlite) : null;
+    this.everRefundableUntilMs = Math.max(this.everRefundableUntilMs, this.ticketType?.refundableUntilMs ?? 0);
     this.isDeleted ||= ticketTypeBefore !== null && this.ticketType === null;
     const payments = rowsOf(PAYMENTS) as unknown as MirroredPayment[];
     this.payments = new Map(payments.map((payment) => [payment.id, payment]));
@@ -150,6 +154,15 @@ export function endOf(
 /** An object that was told only that it is not on sale does not know of a calling-off. */
 export function isCalledOff({ onSale, eventStatus }: MirroredTicketType): boolean {
   return onSale === 0 && eventStatus === "cancelled";
+}
+
+/** Whether the counter can take tickets at a price: windows are there for strangers. */
+export function isOpenAtCounter(
+  { onSale, eventEndsMs }: MirroredTicketType,
+  price: MirroredPrice | null,
+  nowMs: number,
+): boolean {
+  return onSale === 1 && (eventEndsMs === null || nowMs < eventEndsMs) && price?.isWithdrawn !== 1;
 }
 
 /** Whether tickets can be taken, at one of the prices or, without one, at all. */

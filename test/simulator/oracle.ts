@@ -60,6 +60,7 @@ export class Oracle {
       if (refundId !== null && isRefundId(refundId)) continue;
       const reservation = world.reservation(reservationId);
       const order = orders.find(reservationId)?.mirror.order ?? null;
+      if (order !== null && order.counter !== null) this.#broken(4, `a ${kind} for ${paymentId}, paid at the counter`);
       const total = order === null ? (reservation?.unitPriceMinor ?? 0) * (reservation?.quantity ?? 0) : totalOf(order);
       if (amountMinor !== total) this.#broken(4, `a ${kind} of ${amountMinor} for ${paymentId}, which costs ${total}`);
       const charges = provider.chargesOf(paymentId).length;

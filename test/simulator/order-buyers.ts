@@ -5,11 +5,10 @@ import { hashOf, newPaymentId, newReservationId } from "../../src/platform/ids.t
 import { callOrder, type OrderCalls, orderIdFor } from "../../src/worker/objects/orders.ts";
 import { mix } from "../support/prng.ts";
 import type { Callers } from "./callers.ts";
-import { type Deed, LATEST } from "./deeds.ts";
+import { type Deed, LATEST, type Order } from "./deeds.ts";
 import type { MirroredOrder } from "./order-mirror.ts";
 import type { Stage } from "./stage.ts";
 
-type NewOrderDeed = Extract<Deed, { type: "order" }>;
 type DeedOnOrder = Extract<Deed, { type: "pay order" | "cancel order" | "find order" }>;
 
 const REPEATS = 4;
@@ -28,7 +27,7 @@ export class OrderBuyers {
     this.#theirs = Array.from({ length: stage.plan.buyers }, () => []);
   }
 
-  order({ buyer, items, key }: NewOrderDeed, index: number): void {
+  order({ buyer, items, key, accepts }: Order, index: number): void {
     const accountId = `buyer ${buyer}`;
     const name = `${accountId} in ${index}`;
     const orderId = orderIdFor(
@@ -39,14 +38,15 @@ export class OrderBuyers {
     );
     const theirs = this.#theirs[buyer] ?? [];
     if (!theirs.includes(orderId)) theirs.push(orderId);
+    const acceptedTerms = this.#callers.termsFor(accepts);
     const ask = (): NewOrder => ({
       orderId,
       accountId,
       requestId: newPaymentId(),
-      request: hashOf(JSON.stringify(items)),
+      request: hashOf(JSON.stringify([items, acceptedTerms])),
       items: items.map(({ ticket, priceId, code, quantity }) => {
         const { id } = this.#stage.ticketTypes.at(ticket);
-        return { reservationId: newReservationId(id), ticketTypeId: id, priceId, code, quantity };
+        return { reservationId: newReservationId(id), ticketTypeId: id, priceId, code, quantity, acceptedTerms };
       }),
     });
     const first = ask();
@@ -83,7 +83,7 @@ export class OrderBuyers {
     const buyer = null;
     switch (deed.type) {
       case "cancel order":
-        return this.#call(orderId, { name, buyer, immediate }, (object) => object.cancel(accountId));
+        return this.#call(orderId, { name, buyer, immediate }, (object) => cancelOrGiveBack(object, accountId));
       case "find order":
         return this.#call(orderId, { name, buyer, immediate }, (object) => object.find(accountId));
       case "pay order": {
@@ -124,4 +124,10 @@ export class OrderBuyers {
   #order(orderId: string): MirroredOrder | null {
     return this.#stage.orders.find(orderId)?.mirror.order ?? null;
   }
+}
+
+/** As the route does: what is confirmed is given back. */
+async function cancelOrGiveBack(object: OrderCalls, accountId: string): Promise<unknown> {
+  const result = await object.cancel(accountId);
+  return "takesBack" in result ? object.giveBack(accountId) : result;
 }

@@ -1,8 +1,9 @@
 // What stands in an order's tables, read with plain SQL after each step.
 
+import type { CounterSale } from "../../src/domain/counter.ts";
 import type { ItemPhase, OrderPhase } from "../../src/domain/order.ts";
 import type { PaymentState } from "../../src/domain/payment.ts";
-import type { Refund } from "../../src/domain/refund.ts";
+import { isUnderWay, type Refund } from "../../src/domain/refund.ts";
 import { readRefunds } from "../../src/platform/refund-text.ts";
 import type { Sqlite } from "./sqlite.ts";
 
@@ -11,6 +12,7 @@ export interface MirroredItem {
   readonly ticketTypeId: string;
   readonly priceId: string | null;
   readonly code: string | null;
+  readonly acceptedTerms: string | null;
   readonly quantity: number;
   readonly unitPriceMinor: number;
   readonly phase: ItemPhase;
@@ -31,6 +33,8 @@ export interface MirroredOrderPayment {
 export interface MirroredOrder {
   readonly id: string;
   readonly accountId: string;
+  /** Null for what a buyer made. */
+  readonly counter: CounterSale | null;
   readonly request: string;
   readonly requestId: string;
   readonly phase: OrderPhase;
@@ -45,6 +49,12 @@ export interface MirroredOrder {
   readonly refunds: readonly Refund[];
 }
 
+type OrderOfTable = Omit<MirroredOrder, "counter" | "items" | "leftovers" | "payments" | "refunds"> & {
+  /** JSON. */
+  readonly counter: string | null;
+  readonly refunds: string | null;
+};
+
 /** `before` is null where it is new, `after` where it is gone. */
 export interface OrderChange {
   readonly before: MirroredOrder | null;
@@ -53,10 +63,10 @@ export interface OrderChange {
 
 const ORDER = `
   SELECT id, account_id AS accountId, request, request_id AS requestId, phase, cancel_requested AS cancelRequested,
-    created_at_ms AS createdAtMs, expires_at_ms AS expiresAtMs, version, projected_version AS projectedVersion, refunds
+    created_at_ms AS createdAtMs, expires_at_ms AS expiresAtMs, version, projected_version AS projectedVersion, refunds, counter
   FROM orders`;
 const ITEMS = `
-  SELECT reservation_id AS reservationId, ticket_type_id AS ticketTypeId, price_id AS priceId, code, quantity,
+  SELECT reservation_id AS reservationId, ticket_type_id AS ticketTypeId, price_id AS priceId, code, accepted_terms AS acceptedTerms, quantity,
     unit_price_minor AS unitPriceMinor, phase, payment_id AS paymentId,
     given_back AS givenBack, restocked, taken_back AS takenBack
   FROM items ORDER BY position`;
@@ -78,6 +88,13 @@ export const ORDER_SITUATIONS = [
   "order ended",
   "order's refund due",
   "order refunded",
+  "order taking back",
+  "order's refund under way",
+  "order's refund failed",
+  "order given back in part",
+  "order given back",
+  "transfer awaited",
+  "sold at the counter",
 ] as const;
 
 export type OrderSituation = (typeof ORDER_SITUATIONS)[number];
@@ -123,6 +140,7 @@ export function orderSituationOf(order: MirroredOrder | null): OrderSituation {
     case "refused":
       return "order refused";
     case "held":
+      if (order.counter !== null) return "transfer awaited";
       if (has("refunded")) return "order refunded";
       return has("failed") ? "order held, payment failed" : "order held";
     case "beginning":
@@ -133,7 +151,7 @@ export function orderSituationOf(order: MirroredOrder | null): OrderSituation {
       return "order preparing";
     case "confirmed":
       if (order.items.some(({ phase }) => phase !== "confirmed")) return "order confirming";
-      return has("refunded") ? "order refunded" : "order confirmed";
+      return givenBackSituation(order) ?? (has("refunded") ? "order refunded" : "order confirmed");
     case "cancelled":
     case "expired":
       if (order.items.some(({ phase }) => phase !== "released")) return "order ending";
@@ -141,14 +159,23 @@ export function orderSituationOf(order: MirroredOrder | null): OrderSituation {
   }
 }
 
+/** What comes back of an order that is confirmed; of one that was sold at the counter, that. */
+function givenBackSituation({ items, refunds, counter }: MirroredOrder): OrderSituation | null {
+  if (items.some(({ givenBack, takenBack }) => givenBack !== takenBack)) return "order taking back";
+  if (refunds.some(isUnderWay)) return "order's refund under way";
+  if (refunds.some(({ state }) => state === "failed")) return "order's refund failed";
+  if (items.every(({ givenBack, quantity }) => givenBack === quantity)) return "order given back";
+  if (items.some(({ givenBack }) => givenBack > 0)) return "order given back in part";
+  return counter === null ? null : "sold at the counter";
+}
+
 function read(sqlite: Sqlite): MirroredOrder | null {
   if (sqlite.all("SELECT 1 FROM sqlite_master WHERE name = 'orders'").length === 0) return null;
-  const [row] = sqlite.all(ORDER) as unknown as (Omit<MirroredOrder, "items" | "leftovers" | "payments" | "refunds"> & {
-    readonly refunds: string | null;
-  })[];
+  const [row] = sqlite.all(ORDER) as unknown as OrderOfTable[];
   if (row === undefined) return null;
   return {
     ...row,
+    counter: JSON.parse(row.counter ?? "null") as CounterSale | null,
     refunds: readRefunds(row.refunds),
     items: sqlite.all(ITEMS) as unknown as MirroredItem[],
     leftovers: sqlite.all("SELECT reservation_id AS id FROM leftovers").map(({ id }) => String(id)),

@@ -1,6 +1,8 @@
 // Checks the promises of orders after every step: against their tables, those of their ticket
 // types, and the provider's ledger.
 
+import type { CounterSale } from "../../src/domain/counter.ts";
+import type { Refund } from "../../src/domain/refund.ts";
 import { isSold } from "../../src/domain/stock.ts";
 import { hasPending, type MirroredReservation } from "./mirror.ts";
 import {
@@ -27,6 +29,8 @@ const PHASES: Readonly<Record<string, readonly string[]>> = {
   cancelled: ["cancelled"],
   expired: ["expired"],
 };
+// Cash is on the counter already: its payment begins with the last hold.
+const PAID_AT_ONCE = ["beginning", "confirmed"];
 const PAYMENTS: Readonly<Record<string, readonly string[]>> = {
   pending: ["pending", "succeeded", "failed", "refund_due"],
   failed: ["failed", "refund_due", "refunded"],
@@ -69,6 +73,8 @@ export class OrderOracle {
     }
     world.record(`${after.id}: ${before === null ? "new" : textOf(before)} -> ${textOf(after)}`);
     for (const payment of after.payments) this.#checkPayment(payment, after);
+    if (after.counter !== null) this.#checkCounter(after, after.counter);
+    this.#checkGivenBack(before?.refunds ?? [], after);
     const wrong = refundFaults(this.#stage.provider, before?.refunds ?? [], after.refunds, totalOf(after));
     for (const what of wrong) this.#broken(4, `order ${after.id}: ${what}`);
     for (const { reservationId, quantity, givenBack, restocked } of after.items) {
@@ -76,10 +82,14 @@ export class OrderOracle {
       if (!isRight) this.#broken(2, `${givenBack} of ${quantity} tickets of ${reservationId} were given back`);
     }
     if (before === null || before.requestId !== after.requestId) return;
-    const fixed = (order: MirroredOrder) =>
-      [order.id, order.accountId, order.request, ...order.items.map((item) => item.reservationId)].join();
+    const fixed = ({ id, accountId, request, counter, items }: MirroredOrder) => {
+      const soldAt = [counter?.eventId, counter?.method, counter?.soldBy, counter?.paymentId, counter?.payUntilMs];
+      return [id, accountId, request, ...soldAt, ...items.map((item) => item.reservationId)].join();
+    };
     if (fixed(before) !== fixed(after)) this.#broken(3, `${after.id} is not what was ordered`);
-    if (!PHASES[before.phase]?.includes(after.phase)) {
+    const isPaidAtOnce = before.phase === "reserving" && (after.counter?.paymentId ?? null) !== null;
+    const phases = [...(PHASES[before.phase] ?? []), ...(isPaidAtOnce ? PAID_AT_ONCE : [])];
+    if (!phases.includes(after.phase)) {
       this.#broken(3, `${after.id} went from ${before.phase} to ${after.phase}`);
     }
     const isSame = before.phase === after.phase && textOf(before) === textOf(after);
@@ -101,6 +111,29 @@ export class OrderOracle {
       this.#broken(11, `${after.id} is confirmed before each ticket type said that it can be: ${textOf(after)}`);
     }
     if (after.phase === "expired" && before.phase !== "expired") this.#checkExpiry(after);
+  }
+
+  /** Promise 5: somebody has taken the money for what is sold, and nobody for what is not. */
+  #checkCounter({ id, phase, items, expiresAtMs }: MirroredOrder, counter: CounterSale): void {
+    const { takenAs, takenBy, method, payUntilMs } = counter;
+    const isTaken = takenAs !== null && takenBy !== null;
+    if (phase === "confirmed" && !isTaken) this.#broken(5, `order ${id} is sold, and nobody has taken the money`);
+    const isFree = items.every(({ unitPriceMinor }) => unitPriceMinor === 0);
+    if (method === "free" && !isFree) this.#broken(5, `order ${id} is free, and costs something`);
+    if (payUntilMs !== null && expiresAtMs !== null && expiresAtMs !== payUntilMs) {
+      this.#broken(3, `order ${id} is held until ${expiresAtMs}, not ${payUntilMs}`);
+    }
+  }
+
+  /** What a buyer gives back is all that is left, and while it may be. */
+  #checkGivenBack(before: readonly Refund[], { id, items, refunds }: MirroredOrder): void {
+    const { world } = this.#stage;
+    const isNew = (refund: Refund) => refund.requestedBy === "buyer" && !before.some((one) => one.id === refund.id);
+    if (!refunds.some(isNew)) return;
+    const isAll = items.every(({ quantity, givenBack }) => quantity === givenBack);
+    if (!isAll) this.#broken(5, `order ${id} is given back, and not all of it`);
+    const untilMs = items.map(({ ticketTypeId }) => world.mirrors.get(ticketTypeId)?.everRefundableUntilMs ?? 0);
+    if (world.timeline.wallMs >= Math.min(...untilMs)) this.#broken(10, `order ${id} is given back too late`);
   }
 
   /** Its own deadline or that of one of its reservations, which a clock that went back has met. */
@@ -132,7 +165,7 @@ export class OrderOracle {
     if (payment.state === "succeeded" && order.phase !== "confirmed") {
       this.#broken(5, `${says}, and its order ${order.phase}`);
     }
-    if (totalOf(order) === 0) return;
+    if (totalOf(order) === 0 || order.counter !== null) return;
     const { provider } = this.#stage;
     const charges = provider.chargesOf(payment.id).filter((charge) => !provider.isProcessing(charge));
     const refunds = provider.refundsOf(payment.id);

@@ -6,6 +6,7 @@ import type {
   FindOrderResult,
   NewOrder,
   NewOrderResult,
+  OrderRefundResult,
   PayOrderRequest,
   PayOrderResult,
 } from "../../src/durable/order/protocol.ts";
@@ -51,6 +52,10 @@ export class OrderReplies {
         const expected = expectCancel(order, args[0] as string, nowMs);
         return (result) => this.#check("cancel order", expected, cancelled(result as CancelOrderResult));
       }
+      case "giveBack": {
+        const expected = expectGiveBack(order, args[0] as string);
+        return (result) => this.#check("give back order", expected, givenBack(result as OrderRefundResult));
+      }
       case "find": {
         const expected = expectFind(order, args[0] as string, nowMs);
         return (result) => this.#check("find order", [expected], found(result as FindOrderResult));
@@ -69,7 +74,11 @@ export class OrderReplies {
       this.#world.record(`create ${request.orderId} returns: ${got}`);
       if (isKnown && before.request !== request.request) {
         this.#check("create order", ["idempotency_key_reused"], got);
-      } else if (before !== null && isVisible(before)) this.#check("create order", ["ok"], got);
+      } else if (before !== null && isVisible(before)) {
+        // What is on the counter may still be taken, or could not be.
+        const isTaken = (before.counter?.paymentId ?? null) === null || before.phase === "confirmed";
+        this.#check("create order", isTaken ? ["ok"] : ["ok", "unavailable", "not_taken"], got);
+      }
       if (result.ok) this.#world.later.push(() => this.#checkMade(request, result));
     };
   }
@@ -85,7 +94,10 @@ export class OrderReplies {
       [reservationId, priceId, code, quantity, unitPriceMinor].join();
     const isSame =
       view.items.map(fields).join() === order.items.map((item) => fields({ ...item, priceName: "" })).join();
-    const isNew = view.state === "held" && view.payment === null && view.expiresAtMs === order.expiresAtMs;
+    // What is paid on the counter is confirmed, or not made at all.
+    const isPaid = (order.counter?.paymentId ?? null) !== null;
+    const state = isPaid ? "confirmed succeeded" : "held undefined";
+    const isNew = `${view.state} ${view.payment?.state}` === state && view.expiresAtMs === order.expiresAtMs;
     if (!isSame || !isNew) this.#world.broken(`promise 7: the reply of ${order.id} is not the order that was made`);
     for (const { reservationId } of order.items) {
       if (!this.#world.wasHeld(reservationId)) this.#world.broken(`promise 11: ${reservationId} was never held`);
@@ -155,6 +167,16 @@ function expectCancel(found: MirroredOrder | null, accountId: string, nowMs: num
   }
 }
 
+/** Its ticket types say whether it may be, while the call waits: one may be out of reach. */
+function expectGiveBack(found: MirroredOrder | null, accountId: string): readonly Verdict[] {
+  const order = owned(found, accountId);
+  if (order === null) return ["order_unknown"];
+  if (order.refunds.some(({ requestedBy }) => requestedBy === "buyer")) return ["ok", "unavailable"];
+  if (order.phase !== "confirmed") return ["nothing_paid", "not_refundable", "unavailable"];
+  const left = endOf(order) === "refunded" ? ["already_refunded"] : ["ok", "not_refundable"];
+  return [...left, "already_refunded", "unavailable"];
+}
+
 function expectFind(found: MirroredOrder | null, accountId: string, nowMs: number): Verdict {
   const order = owned(found, accountId);
   if (order === null || !isVisible(order)) return "order_unknown";
@@ -169,6 +191,10 @@ function paid(result: PayOrderResult): Verdict {
 function cancelled(result: CancelOrderResult): Verdict {
   if (!result.ok) return result.refusal;
   return `ok ${result.deferred ? "deferred" : result.order.state}`;
+}
+
+function givenBack(result: OrderRefundResult): Verdict {
+  return result.ok ? "ok" : result.refusal.type;
 }
 
 function found(result: FindOrderResult): Verdict {

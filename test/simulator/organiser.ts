@@ -11,13 +11,12 @@ import { deleteEvent, deleteTicketType } from "../../src/worker/catalogue/withdr
 import { callOrder } from "../../src/worker/objects/orders.ts";
 import { callTicketType, type TicketTypeCalls } from "../../src/worker/objects/ticket-types.ts";
 import type { Callers } from "./callers.ts";
-import type { Deed } from "./deeds.ts";
-import { EVENT_ENDS_MS, EVENT_ID, type Stage } from "./stage.ts";
+import { type Deed, LATEST, type TermsVersion } from "./deeds.ts";
+import { ACTOR, EVENT_ENDS_MS, EVENT_ID, type Stage } from "./stage.ts";
 
 const REPEATS = 4;
 // Who waits so long for a reply asks again.
 const PATIENCE_MS = 30_000;
-const ACTOR = { accountId: "organiser", address: "192.0.2.1" };
 const ROWS = { draft: "back to draft", cancelled: "event called off" } as const;
 
 type ChangeOfTicketType = Extract<Deed, { type: "change" | "change prices" | "add codes" }>;
@@ -62,14 +61,34 @@ export class Organiser {
     void this.#callers.callObject(id, name, REPEATS, call);
   }
 
-  /** D1 decides what the event is, and its ticket type's object is told. */
   announce({ status, endsInMs }: Extract<Deed, { type: "announce" }>, name: string): void {
     const { world } = this.#stage;
     const ends_at = new Date(endsInMs === null ? EVENT_ENDS_MS : world.timeline.wallMs + endsInMs).toISOString();
-    const env = this.#callers.envOf(name);
     if (status !== "published") world.met(ROWS[status], null);
+    // Nothing can be given back after the event, so one that is moved forbids it.
+    this.#changeEvent({ status, ends_at, ...(endsInMs === null ? {} : { refundable_until: null }) }, name);
+  }
+
+  requireTerms(version: TermsVersion | null, name: string): void {
+    this.#stage.world.met("terms changed", null);
+    const nothing = { terms_url: null, privacy_text: null, privacy_url: null, imprint_url: null };
+    const terms = version && { ...nothing, version, terms_text: `The terms of ${version}` };
+    this.#changeEvent({ terms }, name);
+  }
+
+  allowGivingBack(forMs: number | null, name: string): void {
+    const { world } = this.#stage;
+    world.met("giving back changed", null);
+    const untilMs = forMs === null ? null : world.timeline.wallMs + forMs;
+    this.#changeEvent({ refundable_until: untilMs === null ? null : new Date(untilMs).toISOString() }, name);
+  }
+
+  /** D1 decides what the event is, and its ticket types' objects are told. */
+  #changeEvent(change: Parameters<typeof changeEvent>[3], name: string): void {
+    const { world } = this.#stage;
+    const env = this.#callers.envOf(name);
     void this.#callers.insist(REPEATS, async () => {
-      const result = await changeEvent(env, ACTOR, EVENT_ID, { status, ends_at }, null);
+      const result = await changeEvent(env, ACTOR, EVENT_ID, change, null);
       world.record(`the event ${result.ok ? `is ${result.event.status}` : `stays: ${result.refusal.type}`}`);
     });
   }
@@ -77,7 +96,7 @@ export class Organiser {
   /** As the routes do: of a reservation that was bought alone, or of an order. */
   refund({ pick, tickets, amountMinor, restock, key }: Extract<Deed, { type: "refund" }>, name: string): void {
     const sold = this.#sold();
-    const chosen = sold[pick % Math.max(1, sold.length)];
+    const chosen = pick === LATEST ? sold.at(-1) : sold[pick % Math.max(1, sold.length)];
     if (chosen === undefined) return;
     const [first = ""] = chosen.items;
     const items = tickets === null ? "all" : tickets === 0 ? [] : [{ reservationId: first, quantity: tickets }];

@@ -1,10 +1,10 @@
 // One deed, drawn from all that may be done.
 
 import type { EventStatus } from "../../src/domain/stock.ts";
-import { HOUR_MS, MINUTE_MS } from "../../src/domain/units.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/domain/units.ts";
 import type { TicketTypeChange, TicketTypeConfig } from "../../src/durable/ticket-type/protocol.ts";
 import type { Prng } from "../support/prng.ts";
-import type { Deed, OnHold, OrderedItem } from "./deeds.ts";
+import { type Accepted, type Deed, type OnHold, type OnSale, type OrderedItem, type Sell, TERMS } from "./deeds.ts";
 import { drawChoice, drawMoreCodes, drawPriceChange } from "./plan-prices.ts";
 
 /** What a seed decides before its first deed. */
@@ -15,7 +15,7 @@ export interface Setting {
 
 const METHODS = ["card", "card", "card", "card", "slow", "bank", "bank", "declined", "declined", null];
 
-// How often each deed is done, of about 490.
+// How often each deed is done, of about 550.
 const DEEDS = {
   reserve: 90,
   pay: 85,
@@ -25,6 +25,11 @@ const DEEDS = {
   "cancel order": 16,
   "find order": 8,
   "crash order": 12,
+  sell: 20,
+  "take money": 16,
+  "cancel sale": 6,
+  "require terms": 6,
+  "allow giving back": 8,
   find: 12,
   describe: 6,
   change: 10,
@@ -54,7 +59,8 @@ export function draw(prng: Prng, { buyers, configs }: Setting): Deed {
   switch (type) {
     case "reserve": {
       const quantities = Array.from({ length: prng.pick([1, 1, 1, 1, 2, 3]) }, () => prng.pick([1, 1, 1, 2, 2, 3, 5]));
-      return { type, buyer, ticket, quantities, key: drawKey(prng, 0.35), ...drawChoice(prng, config) };
+      const accepts = drawAccepted(prng);
+      return { type, buyer, ticket, quantities, key: drawKey(prng, 0.35), accepts, ...drawChoice(prng, config) };
     }
     case "pay":
       return { type, ...drawOnHold(prng, buyer, pick), key: drawKey(prng, 0.5), method: prng.pick(METHODS) };
@@ -62,7 +68,7 @@ export function draw(prng: Prng, { buyers, configs }: Setting): Deed {
     case "find":
       return { type, ...drawOnHold(prng, buyer, pick) };
     case "order":
-      return { type, buyer, items: drawItems(prng, configs), key: drawKey(prng, 0.4) };
+      return { type, buyer, items: drawItems(prng, configs), key: drawKey(prng, 0.4), accepts: drawAccepted(prng) };
     case "pay order":
       return { type, ...drawOnHold(prng, buyer, pick), key: drawKey(prng, 0.5), method: prng.pick(METHODS) };
     case "cancel order":
@@ -70,6 +76,16 @@ export function draw(prng: Prng, { buyers, configs }: Setting): Deed {
       return { type, ...drawOnHold(prng, buyer, pick) };
     case "crash order":
       return { type, pick };
+    case "sell":
+      return drawSale(prng, drawItems(prng, configs));
+    case "take money":
+      return { type, ...drawOnSale(prng, pick), as: prng.pick(["cash", "transfer"]), key: drawKey(prng, 0.5) };
+    case "cancel sale":
+      return { type, ...drawOnSale(prng, pick) };
+    case "require terms":
+      return { type, version: prng.pick([null, ...TERMS]) };
+    case "allow giving back":
+      return { type, forMs: prng.pick([null, 2_000, MINUTE_MS, HOUR_MS, 30 * DAY_MS, 30 * DAY_MS]) };
     case "change":
       return { type, ticket, change: drawChange(prng) };
     case "change prices":
@@ -137,8 +153,23 @@ export function drawKey(prng: Prng, share: number): number | null {
   return prng.chance(share) ? prng.below(3) : null;
 }
 
+/** Mostly what is shown. */
+function drawAccepted(prng: Prng): Accepted {
+  return prng.chance(0.9) ? "shown" : prng.pick(["nothing", ...TERMS]);
+}
+
+export function drawSale(prng: Prng, items: readonly OrderedItem[]): Sell {
+  const method = prng.pick(["cash", "cash", "transfer", "transfer", "transfer", "free"] as const);
+  const awaitedMs = prng.pick([null, 20_000, MINUTE_MS, 20 * MINUTE_MS, HOUR_MS, DAY_MS, 30 * DAY_MS]);
+  return { type: "sell", items, method, awaitedMs: method === "transfer" ? awaitedMs : null, key: drawKey(prng, 0.4) };
+}
+
+function drawOnSale(prng: Prng, pick: number): OnSale {
+  return { pick, aroundDeadlineMs: prng.chance(0.2) ? prng.pick([-1, 0, 0, 1, 500, 2_000]) : null };
+}
+
 function drawOnHold(prng: Prng, buyer: number, pick: number): OnHold {
-  return { buyer, pick, aroundDeadlineMs: prng.chance(0.2) ? prng.pick([-1, 0, 0, 1, 500, 2_000]) : null };
+  return { buyer, ...drawOnSale(prng, pick) };
 }
 
 /** Called off, called on again, or moved, now and then into the past. */

@@ -1,11 +1,11 @@
 // Sequences that lead to states which single deeds hardly reach.
 
 import type { EventStatus } from "../../src/domain/stock.ts";
-import { HOUR_MS } from "../../src/domain/units.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/domain/units.ts";
 import type { TicketTypeConfig } from "../../src/durable/ticket-type/protocol.ts";
 import type { Prng } from "../support/prng.ts";
-import { type Deed, LATEST, type Reserve } from "./deeds.ts";
-import { configOf, draw, drawKey, type Setting } from "./plan-deeds.ts";
+import { type Deed, LATEST, type OrderedItem, type Reserve, TERMS } from "./deeds.ts";
+import { configOf, draw, drawKey, drawSale, type Setting } from "./plan-deeds.ts";
 import type { AnySituation } from "./situations.ts";
 
 // The states that last for moments, or take several payments.
@@ -15,6 +15,10 @@ const MOMENTS: readonly AnySituation[] = [
   "confirmed, refund due",
   "released, refund due",
   "refunded",
+  "refund under way",
+  "refund failed",
+  "given back in part",
+  "given back",
   "order reserving",
   "order held, payment failed",
   "order beginning",
@@ -24,10 +28,19 @@ const MOMENTS: readonly AnySituation[] = [
   "order ending",
   "order's refund due",
   "order refunded",
+  "order taking back",
+  "order's refund under way",
+  "order's refund failed",
+  "order given back in part",
+  "order given back",
+  "transfer awaited",
+  "sold at the counter",
 ];
 
 export function tellOne(prng: Prng, setting: Setting): Deed[] {
   if (prng.chance(0.3)) return atAMoment(prng, setting);
+  if (prng.chance(0.2)) return sellByHand(prng, setting);
+  if (prng.chance(0.25)) return giveBack(prng, setting);
   if (prng.chance(0.6)) return order(prng, setting);
   return prng.chance(0.25) ? goBack(prng, setting) : tell(prng, setting);
 }
@@ -45,10 +58,7 @@ function order(prng: Prng, setting: Setting): Deed[] {
       method: prng.pick(["card", "card", "slow", "bank", "bank", "declined"]),
     };
   };
-  const items = Array.from({ length: prng.pick([1, 2, 2, 3]) }, (_, index) => {
-    const ticket = index % configs.length;
-    return { ticket, priceId: configOf(configs, ticket).ticketTypeId, code: null, quantity: 1 };
-  });
+  const items = drawFirstPrices(prng, setting);
   const others: readonly (() => Deed)[] = [
     pay,
     pay,
@@ -64,7 +74,67 @@ function order(prng: Prng, setting: Setting): Deed[] {
     () => draw(prng, setting),
   ];
   const more = Array.from({ length: prng.below(4) }, () => prng.pick(others)());
-  return [{ type: "order", buyer, items, key: drawKey(prng, 0.2) }, pay(), ...more];
+  return [{ type: "order", buyer, items, key: drawKey(prng, 0.2), accepts: "shown" }, pay(), ...more];
+}
+
+/** At the counter: what is awaited is paid, given up on or forgotten, and what is paid comes back. */
+function sellByHand(prng: Prng, setting: Setting): Deed[] {
+  const sale = drawSale(prng, drawFirstPrices(prng, setting));
+  const others: readonly (() => Deed)[] = [
+    () => ({ type: "take money", ...onLatest(prng), as: prng.pick(["cash", "transfer"]), key: drawKey(prng, 0.3) }),
+    () => ({ type: "take money", ...onLatest(prng), as: "transfer", key: drawKey(prng, 0.3) }),
+    () => ({ type: "cancel sale", ...onLatest(prng) }),
+    () => drawRefund(prng),
+    () => ({ type: "crash order", pick: 0 }),
+    () => ({ type: "announce", status: "cancelled", endsInMs: null }),
+    () => draw(prng, setting),
+  ];
+  return [sale, ...Array.from({ length: prng.between(1, 4) }, () => prng.pick(others)())];
+}
+
+/** Something is bought, and some or all of it comes back, by its buyer or the organiser. */
+function giveBack(prng: Prng, setting: Setting): Deed[] {
+  const buyer = prng.below(setting.buyers);
+  const onHold = { buyer, pick: LATEST, aroundDeadlineMs: null };
+  const isOrder = prng.chance(0.6);
+  const items = drawFirstPrices(prng, setting).map((item) => ({ ...item, quantity: prng.pick([1, 2, 3]) }));
+  const reserve = atFirstPrice(setting.configs, buyer, 0, [prng.between(1, 3)], null);
+  const buy: Deed[] = isOrder
+    ? [
+        { type: "order", buyer, items, key: null, accepts: "shown" },
+        { type: "pay order", ...onHold, key: null, method: "card" },
+      ]
+    : [reserve, { type: "pay", ...onHold, key: null, method: "card" }];
+  const others: readonly (() => Deed)[] = [
+    () => ({ type: isOrder ? "cancel order" : "cancel", ...onHold }),
+    () => drawRefund(prng),
+    () => drawRefund(prng),
+    () => ({ type: "retry refund", pick: prng.uint32() }),
+    () => ({ type: "allow giving back", forMs: prng.pick([null, 2_000, MINUTE_MS]) }),
+    () => ({ type: "outage", part: "provider", forMs: prng.pick([120_000, 25 * HOUR_MS]) }),
+    () => (isOrder ? { type: "crash order", pick: 0 } : { type: "crash object", ticket: 0 }),
+    () => draw(prng, setting),
+  ];
+  const allow: Deed = { type: "allow giving back", forMs: prng.pick([HOUR_MS, 30 * DAY_MS]) };
+  return [allow, ...buy, ...Array.from({ length: prng.between(1, 4) }, () => prng.pick(others)())];
+}
+
+function drawRefund(prng: Prng): Deed {
+  const tickets = prng.pick([null, 0, 1, 1]);
+  const amountMinor = tickets === 0 || prng.chance(0.2) ? prng.between(1, 3_000) : null;
+  return { type: "refund", pick: LATEST, tickets, amountMinor, restock: prng.chance(0.7), key: drawKey(prng, 0.2) };
+}
+
+function onLatest(prng: Prng): { readonly pick: number; readonly aroundDeadlineMs: number | null } {
+  return { pick: LATEST, aroundDeadlineMs: prng.chance(0.3) ? prng.pick([-1, 0, 1, 500]) : null };
+}
+
+/** One of each ticket type in turn, at its first price. */
+function drawFirstPrices(prng: Prng, { configs }: Setting): OrderedItem[] {
+  return Array.from({ length: prng.pick([1, 2, 2, 3]) }, (_, index) => {
+    const ticket = index % configs.length;
+    return { ticket, priceId: configOf(configs, ticket).ticketTypeId, code: null, quantity: 1 };
+  });
 }
 
 /** Something is done at a moment that single deeds hardly ever meet. */
@@ -77,6 +147,8 @@ function atAMoment(prng: Prng, setting: Setting): Deed[] {
     [{ type: "close account", buyer }],
     [{ type: "announce", status: prng.pick(["draft", "cancelled"]), endsInMs: null }],
     [{ type: "announce", status: "published", endsInMs: -1 }],
+    [{ type: "require terms", version: prng.pick([null, ...TERMS]) }],
+    [{ type: "allow giving back", forMs: prng.pick([null, HOUR_MS]) }],
     [{ type: "delete", ticket, what: prng.pick(["event", "ticket type"]) }],
     [{ type: "restore", ticket, what: "D1" }],
     [{ type: "restore", ticket, what: "object" }],
@@ -92,7 +164,8 @@ function atAMoment(prng: Prng, setting: Setting): Deed[] {
   });
   const bookmarks = (["D1", "object"] as const).map((what): Deed => ({ type: "bookmark", ticket, what }));
   const more = Array.from({ length: prng.below(3) }, () => prng.pick([late, draw(prng, setting)]));
-  const paid = prng.chance(0.75) ? orderAndPay(prng, setting, buyer) : holdAndPay(prng, setting, buyer);
+  const stories = [orderAndPay, orderAndPay, holdAndPay, sellByHand, giveBack];
+  const paid = prng.pick(stories)(prng, setting, buyer);
   return [...bookmarks, ...moments, ...paid, ...more];
 }
 
@@ -102,7 +175,7 @@ function orderAndPay(prng: Prng, { configs }: Setting, buyer: number): Deed[] {
   const items = configs.map(({ ticketTypeId }, ticket) => ({ ticket, priceId: ticketTypeId, code: null, quantity: 1 }));
   const pay = methods.map((method): Deed => ({ type: "pay order", ...onOrder, key: null, method }));
   const cancel: Deed[] = prng.chance(0.4) ? [{ type: "cancel order", ...onOrder }] : [];
-  return [{ type: "order", buyer, items, key: null }, ...pay, ...cancel];
+  return [{ type: "order", buyer, items, key: null, accepts: "shown" }, ...pay, ...cancel];
 }
 
 function holdAndPay(prng: Prng, { configs }: Setting, buyer: number): Deed[] {
@@ -171,5 +244,5 @@ function atFirstPrice(
   key: number | null,
 ): Reserve {
   const { ticketTypeId } = configOf(configs, ticket);
-  return { type: "reserve", buyer, ticket, quantities, key, priceId: ticketTypeId, code: null };
+  return { type: "reserve", buyer, ticket, quantities, key, accepts: "shown", priceId: ticketTypeId, code: null };
 }

@@ -14,6 +14,7 @@ import type {
   PayRequest,
   PayResult,
   PriceChangeResult,
+  RefundResult,
   ReserveRequest,
   ReserveResult,
   RetireResult,
@@ -25,6 +26,7 @@ import {
   expectChange,
   expectCodes,
   expectFind,
+  expectGiveBack,
   expectPay,
   expectPriceChange,
   expectReserve,
@@ -85,6 +87,8 @@ export class Replies {
         return this.#witnessPay(args[0] as PayRequest, nowMs);
       case "cancel":
         return this.#compare(method, expectCancel(mirror, ...(args as [string, string]), nowMs), cancelled);
+      case "giveBack":
+        return this.#compare(method, expectGiveBack(mirror, ...(args as [string, string]), nowMs), givenBack);
       case "find":
         return this.#compare(method, expectFind(mirror, ...(args as [string, string]), nowMs), found);
       case "change":
@@ -126,7 +130,11 @@ export class Replies {
     const mirror = this.#mirror;
     const expected = expectReserve(mirror, requests, nowMs);
     const uses = requests.map((it) =>
-      this.#use(it.accountId, it.idempotencyKey, `reserve ${it.quantity} at ${it.priceId} with ${it.code}`),
+      this.#use(
+        it.accountId,
+        it.idempotencyKey,
+        `reserve ${it.quantity} at ${it.priceId} with ${it.code} under ${it.acceptedTerms}`,
+      ),
     );
     // The result of a replay depends on the first call, and so does what is left for later ones.
     const isReplay = requests.some(({ reservationId }) => mirror.reservations.has(reservationId));
@@ -230,6 +238,10 @@ function cancelled(result: CancelResult): Verdict {
   return result.ok ? `ok ${result.deferred ? "deferred" : "cancelled"}` : result.refusal;
 }
 
+function givenBack(result: RefundResult): Verdict {
+  return result.ok ? "ok" : result.refusal.type;
+}
+
 function found(result: FindResult): Verdict {
   return result.ok ? `ok ${result.reservation.state}` : result.refusal;
 }
@@ -258,6 +270,8 @@ function verdictOf(result: ReserveResult): Verdict {
       return `limit_reached ${refusal.leftForBuyer}`;
     case "code_used_up":
       return `code_used_up ${refusal.usesLeft}`;
+    case "terms_not_accepted":
+      return `terms_not_accepted ${refusal.version}`;
     case "quantity_not_allowed":
       return `quantity_not_allowed ${refusal.minPerOrder}-${refusal.maxPerOrder}`;
     default:

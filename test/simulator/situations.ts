@@ -1,5 +1,6 @@
 // The states of reservations that the coverage tells apart, and which of them a fault meets.
 
+import { isUnderWay, refundedPaymentId } from "../../src/domain/refund.ts";
 import { isOver, type Mirror, type MirroredReservation } from "./mirror.ts";
 import { type OrderMirror, type OrderSituation, orderSituationOf } from "./order-mirror.ts";
 
@@ -18,6 +19,10 @@ export const SITUATIONS = [
   "expired",
   "released, refund due",
   "refunded",
+  "refund under way",
+  "refund failed",
+  "given back in part",
+  "given back",
 ] as const;
 
 export type Situation = (typeof SITUATIONS)[number];
@@ -31,7 +36,7 @@ interface Sights {
   readonly timeline: { readonly wallMs: number };
 }
 
-/** The states of these reservations and orders, or of these payments' ones; of all for null. */
+/** The states of these reservations and orders, or of these payments' or refunds' ones; null: of all. */
 export function situationsOf(world: Sights, ids: readonly string[] | null): ReadonlySet<AnySituation> {
   const { wallMs } = world.timeline;
   if (ids !== null) return new Set(ids.length === 0 ? ["no reservation"] : ids.map((id) => situationOfId(world, id)));
@@ -47,12 +52,13 @@ export function situationsOf(world: Sights, ids: readonly string[] | null): Read
 
 function situationOfId({ mirrors, orders, timeline }: Sights, id: string): AnySituation {
   if (id.startsWith("order:")) return orderSituationOf(orders.get(id.slice("order:".length))?.order ?? null);
+  const paymentId = refundedPaymentId(id);
   for (const { reservations, payments } of mirrors.values()) {
-    const reservation = reservations.get(payments.get(id)?.reservationId ?? id);
+    const reservation = reservations.get(payments.get(paymentId)?.reservationId ?? id);
     if (reservation !== undefined) return situationOf(reservation, timeline.wallMs);
   }
   for (const { order } of orders.values()) {
-    if (order?.payments.some((payment) => payment.id === id)) return orderSituationOf(order);
+    if (order?.payments.some((payment) => payment.id === paymentId)) return orderSituationOf(order);
   }
   return "no reservation";
 }
@@ -71,9 +77,17 @@ function situationOf(reservation: MirroredReservation, nowMs: number): Situation
     case "refunded":
       if (has("refund_due")) return "confirmed, refund due";
       if (has("pending")) return "confirmed, other pending";
-      return has("refunded") ? "refunded" : "confirmed";
+      return givenBackSituation(reservation) ?? (has("refunded") ? "refunded" : "confirmed");
     default:
       if (has("refund_due")) return "released, refund due";
       return has("refunded") ? "refunded" : reservation.state;
   }
+}
+
+/** Of what was bought alone, and of what an order gave back. */
+function givenBackSituation({ refunds, givenBack, quantity }: MirroredReservation): Situation | null {
+  if (refunds.some(isUnderWay)) return "refund under way";
+  if (refunds.some(({ state }) => state === "failed")) return "refund failed";
+  if (givenBack === 0) return null;
+  return givenBack === quantity ? "given back" : "given back in part";
 }

@@ -24,6 +24,7 @@ export interface Mistake {
 export const EVENT_ENDS_MS = Date.UTC(2200, 0, 1);
 
 export const EVENT_ID = "event";
+export const ACTOR = { accountId: "organiser", address: "192.0.2.1" };
 
 // The event is still to be announced, as those of the version before are.
 const CATALOGUE = `

@@ -1,11 +1,13 @@
 // Checks the promises of one ticket type after every step, against its object's tables.
 
+import type { CounterSale } from "../../src/domain/counter.ts";
 import {
   type Change,
   type Changes,
   hasPending,
   isCalledOff,
   isOpen,
+  isOpenAtCounter,
   type MirroredPayment,
   type MirroredReservation,
   type MirroredTicketType,
@@ -14,6 +16,7 @@ import {
 import { refundFaults } from "./refund-oracle.ts";
 import type { Stage } from "./stage.ts";
 import type { SimulatedTicketType } from "./ticket-types.ts";
+import { mayGiveBack } from "./verdicts.ts";
 
 // The states that may follow each state. Any other one undoes what was acknowledged.
 const RESERVATION_STEPS: Readonly<Record<string, readonly string[]>> = {
@@ -126,7 +129,11 @@ export class TicketTypeOracle {
     if (!isRight || (state === "refunded") !== (givenBack === quantity)) {
       this.#broken(2, `${id} is ${state}: ${givenBack} of ${quantity} given back, ${restocked} on sale again`);
     }
-    const { provider } = this.#stage;
+    const isBuyers = refunds.length > (before?.refunds.length ?? 0) && refunds.at(-1)?.requestedBy === "buyer";
+    if (isBuyers && state !== "refunded") this.#broken(5, `${id} is given back, and not all of it`);
+    const { provider, world } = this.#stage;
+    const mayBe = mayGiveBack(this.#ticketType.mirror.ticketType?.refundableUntilMs ?? null, world.timeline.wallMs);
+    if (isBuyers && !mayBe) this.#broken(10, `${id} is given back too late`);
     // A restored object does not know what it gave back, and numbers its refunds again.
     if (this.#ticketType.storage.restores > 0) return;
     for (const what of refundFaults(provider, before?.refunds ?? [], refunds, unitPriceMinor * quantity)) {
@@ -142,11 +149,15 @@ export class TicketTypeOracle {
     const price = priceOf(ticketType, after.priceId) ?? null;
     const isNew = before === null;
     const isTakenAgain = (before?.state === "cancelled" || before?.state === "expired") && after.state === "confirmed";
-    if ((isNew || isTakenAgain) && !isOpen(ticketType, price, timeline.wallMs)) {
+    const counter = this.#counterOf(after);
+    const isOnSale = (counter === null ? isOpen : isOpenAtCounter)(ticketType, price, timeline.wallMs);
+    if ((isNew || isTakenAgain) && !isOnSale) {
       this.#broken(13, `${after.id} is ${after.state} while nothing is on sale`);
     }
-    if (isNew && after.unitPriceMinor !== price?.amountMinor) {
-      this.#broken(3, `${after.id} costs ${after.unitPriceMinor}, not ${price?.amountMinor}`);
+    if (isNew) this.#checkTerms(after, counter, ticketType);
+    const costs = counter?.method === "free" ? 0 : price?.amountMinor;
+    if (isNew && after.unitPriceMinor !== costs) {
+      this.#broken(3, `${after.id} costs ${after.unitPriceMinor}, not ${costs}`);
     }
     if (!isCalledOff(ticketType)) return;
     // An order that was paid before that has been sold: it asked each of its ticket types.
@@ -156,6 +167,18 @@ export class TicketTypeOracle {
     if (after.payments.length > (before?.payments.length ?? 0)) {
       this.#broken(13, `a payment of ${after.id} began although the event was called off`);
     }
+  }
+
+  /** What was in force is what it is held under. At the counter people talk. */
+  #checkTerms(after: MirroredReservation, counter: CounterSale | null, { termsVersion }: MirroredTicketType): void {
+    const required = counter === null ? termsVersion : null;
+    if (after.acceptedTerms === required) return;
+    this.#broken(3, `${after.id} is held under ${after.acceptedTerms}, and ${required} is required`);
+  }
+
+  /** Null for what a buyer holds. An order is on record before its first call. */
+  #counterOf({ orderId }: MirroredReservation): CounterSale | null {
+    return (orderId === null ? null : this.#stage.orders.find(orderId)?.mirror.order?.counter) ?? null;
   }
 
   /** Promise 13: as few holds as here are released in the commit that takes the news. */
@@ -187,6 +210,7 @@ export class TicketTypeOracle {
         it.quantity,
         it.priceId,
         it.code,
+        it.acceptedTerms,
         it.unitPriceMinor,
         it.expiresAtMs,
         it.createdAtMs,

@@ -5,18 +5,18 @@ import type { OrderHold } from "../../src/durable/ticket-type/order-protocol.ts"
 import { endOf, hasPending, isCalledOff, type Mirror, type MirroredReservation } from "./mirror.ts";
 import { expectReserve, type Verdict } from "./verdicts.ts";
 
-/** All or none. What one order takes at a price is bounded, in however many items. */
+/** All or none. What a buyer's order takes at a price is bounded, in however many items. */
 export function expectOrderHold(mirror: Mirror, orderId: string, holds: readonly OrderHold[], nowMs: number): Verdict {
   const requests = holds.map((hold) => ({ ...hold, orderId, idempotencyKey: null }));
   const each = expectReserve(mirror, requests, nowMs);
   const prices = mirror.ticketType?.prices ?? [];
   const taken = new Map<string, number>();
-  for (const [index, { reservationId, quantity, priceId = null, code = null }] of holds.entries()) {
+  for (const [index, { reservationId, quantity, priceId = null, code = null, counter }] of holds.entries()) {
     const verdict = each[index] ?? "ok";
     if (verdict !== "ok") return `${verdict} for ${reservationId}`;
     const opened = mirror.ticketType?.codes.find((one) => one.code === code)?.priceId;
     const price = prices.find(({ id }) => id === (priceId ?? opened)) ?? prices[0];
-    if (price === undefined) continue;
+    if (price === undefined || counter !== undefined) continue;
     const total = (taken.get(price.id) ?? 0) + quantity;
     taken.set(price.id, total);
     const { minPerOrder, maxPerOrder } = price;

@@ -13,6 +13,7 @@ import {
   hasPending,
   isCalledOff,
   isOpen,
+  isOpenAtCounter,
   type Mirror,
   type MirroredPrice,
   type MirroredReservation,
@@ -30,34 +31,42 @@ export function expectReserve(mirror: Mirror, requests: readonly ReserveRequest[
   return requests.map((request) => expectHold(ticketType, taken, request, nowMs));
 }
 
+/** The counter knows no windows, no bounds for one buyer or order, and no terms. */
 function expectHold(ticketType: MirroredTicketType, taken: Taken, request: ReserveRequest, nowMs: number): Verdict {
-  const { accountId, quantity, code = null } = request;
+  const { accountId, quantity, code = null, acceptedTerms = null } = request;
+  const isAtCounter = request.counter !== undefined;
   const price = expectPrice(ticketType, request);
   if (typeof price === "string") return price;
   const { minPerOrder, maxPerOrder } = price;
-  if (quantity < minPerOrder || (maxPerOrder !== null && quantity > maxPerOrder)) {
-    return `quantity_not_allowed ${minPerOrder}-${maxPerOrder}`;
-  }
+  const isAllowed = quantity >= minPerOrder && (maxPerOrder === null || quantity <= maxPerOrder);
+  if (!isAtCounter && !isAllowed) return `quantity_not_allowed ${minPerOrder}-${maxPerOrder}`;
   const left = taken.left(price, code);
   if (quantity > left.uses) return `code_used_up ${left.uses}`;
-  if (!isOpen(ticketType, price, nowMs)) return "not_on_sale";
-  const { maxPerBuyer } = ticketType;
+  if (!(isAtCounter ? isOpenAtCounter : isOpen)(ticketType, price, nowMs)) return "not_on_sale";
+  const { maxPerBuyer, termsVersion } = ticketType;
   const theirs = taken.by(accountId);
-  if (maxPerBuyer !== null && theirs + quantity > maxPerBuyer) {
+  if (!isAtCounter && maxPerBuyer !== null && theirs + quantity > maxPerBuyer) {
     return `limit_reached ${Math.max(0, maxPerBuyer - theirs)}`;
   }
   if (quantity > left.tickets) return `sold_out ${left.tickets}`;
+  if (!isAtCounter && termsVersion !== null && acceptedTerms !== termsVersion) {
+    return `terms_not_accepted ${termsVersion}`;
+  }
   taken.add({ accountId, quantity, owned: quantity, priceId: price.id, code });
   return "ok";
 }
 
 /** The price that a request names or, by its code or because there is only one, means. */
-function expectPrice({ prices, codes }: MirroredTicketType, { priceId = null, code = null }: ReserveRequest) {
+function expectPrice(
+  { prices, codes }: MirroredTicketType,
+  { priceId = null, code = null, counter }: ReserveRequest,
+): MirroredPrice | Verdict {
   const opened = prices.filter(({ id }) => codes.some((one) => one.code === code && one.priceId === id));
   const meant = priceId === null ? (opened.length > 0 ? opened : prices) : prices.filter(({ id }) => id === priceId);
   const [price, ...others] = meant;
   if (price === undefined || others.length > 0) return priceId === null ? "price_required" : "price_unknown";
-  const isRight = price.requiresCode === 1 ? opened.includes(price) : code === null;
+  const needsCode = price.requiresCode === 1 && (counter === undefined || code !== null);
+  const isRight = needsCode ? opened.includes(price) : code === null;
   return isRight ? price : "code_refused";
 }
 
@@ -133,6 +142,22 @@ export function expectCancel(mirror: Mirror, reservationId: string, accountId: s
   if (reservation.state === "expired" || endOf(reservation, mirror.ticketType, nowMs) === "expired")
     return "reservation_expired";
   return hasPending(reservation) ? "ok deferred" : "ok cancelled";
+}
+
+/** What is confirmed, by its buyer, all that is left of it. */
+export function expectGiveBack(mirror: Mirror, reservationId: string, accountId: string, nowMs: number): Verdict {
+  const reservation = owned(mirror, reservationId, accountId);
+  if (reservation === null) return "reservation_unknown";
+  if (reservation.orderId !== null) return "part_of_order";
+  const { state, refunds } = reservation;
+  if (refunds.some(({ requestedBy }) => requestedBy === "buyer")) return "ok";
+  if (state === "refunded") return "already_refunded";
+  if (!mayGiveBack(mirror.ticketType?.refundableUntilMs ?? null, nowMs)) return "not_refundable";
+  return state === "confirmed" ? "ok" : "nothing_paid";
+}
+
+export function mayGiveBack(refundableUntilMs: number | null, nowMs: number): boolean {
+  return refundableUntilMs !== null && nowMs < refundableUntilMs;
 }
 
 export function expectFind(mirror: Mirror, reservationId: string, accountId: string, nowMs: number): Verdict {
