@@ -54,6 +54,8 @@ export function decideOrder(order: Order | null, event: OrderEvent, nowMs: numbe
       return decideAcknowledged(order, event.step, event.result, nowMs);
     case "lost":
       return decideLost(order, event.reservationId, nowMs);
+    case "forgotten":
+      return decideForgotten(order, event.reservationId, event.givenBack);
     case "pay":
       return decidePay(order, event, nowMs);
     case "settle":
@@ -206,6 +208,13 @@ function decideLost(order: Order, reservationId: string, nowMs: number): OrderDe
   // One that a payment may have frozen may stand until that has failed.
   const without = item.phase === "held" ? withItem(order, { ...item, phase: "released" }) : order;
   return changed(ended(without, "cancelled", nowMs));
+}
+
+/** What was given back is said once more: a ticket type may have it as sold again. */
+function decideForgotten(order: Order, reservationId: string, givenBack: number): OrderDecision {
+  const item = order.items.find((one) => one.reservationId === reservationId);
+  if (item === undefined || givenBack >= item.takenBack) return unchanged(order);
+  return changed(withItem(order, { ...item, takenBack: givenBack }));
 }
 
 function decidePay(order: Order, request: OrderPayment, nowMs: number): OrderDecision {

@@ -143,6 +143,8 @@ export type OrderEvent =
   | { readonly type: "acknowledged"; readonly step: OrderStep; readonly result: StepResult }
   /** A hold ended without the order, or will with its payment: its event was called off. */
   | { readonly type: "lost"; readonly reservationId: string }
+  /** Its ticket type was put back to an earlier time, and has only so many tickets given back. */
+  | { readonly type: "forgotten"; readonly reservationId: string; readonly givenBack: number }
   | ({ readonly type: "pay"; readonly taken?: Taken | undefined } & PaymentRequest)
   | { readonly type: "settle"; readonly paymentId: string; readonly outcome: PaymentOutcome }
   /** The provider charges once the buyer has confirmed that at the bank. */

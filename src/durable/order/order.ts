@@ -37,6 +37,7 @@ import { orderCopyOf } from "./projection.ts";
 import type {
   CancelOrderResult,
   FindOrderResult,
+  ForgottenItem,
   NewOrder,
   NewOrderResult,
   OrderAudit,
@@ -217,6 +218,12 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
     this.#refunds.callOff(ticketTypeIds);
     this.#outbox.restoreAlarm(Date.now());
     this.ctx.waitUntil(this.#drive());
+  }
+
+  /** Called where ticket types have forgotten what was given back: they hear of it once more. */
+  async forgotten(items: readonly ForgottenItem[]): Promise<void> {
+    this.#ledger.decideAll(items.map((item) => ({ type: "forgotten", ...item })));
+    await this.#drive();
   }
 
   /** The order at this moment; null where there is none. */

@@ -66,6 +66,12 @@ export type OrderRefundResult = Result<
   OrderRefundRefusal | { readonly type: "unavailable" }
 >;
 
+/** A reservation as its ticket type has it, which was put back to an earlier time. */
+export interface ForgottenItem {
+  readonly reservationId: string;
+  readonly givenBack: number;
+}
+
 /** The row that D1 should have for an order. */
 export type OrderCopy = typeof orders.$inferSelect;
 

@@ -57,8 +57,8 @@ function itemFindings(order: Order, item: OrderItem, found: AuditedReservation |
   const about = { reservationId: item.reservationId, orderId: order.id };
   const expected = expectedOf(order, item);
   const actual = found === null ? null : actualOf(found);
-  const isRight =
-    isExpectedState(order, item, found?.copy.state ?? null) && (found === null || hasTerms(expected, found));
+  const isState = isExpectedState(order, item, found?.copy.state ?? null);
+  const isRight = isState && (found === null || (hasTerms(expected, found) && givenBackOf(found) >= item.takenBack));
   const wrong = isRight ? [] : [finding("order_reservation", expected, actual, about)];
   const live = (found?.parts ?? []).filter(({ state }) => state === "pending" || state === "succeeded");
   if (found?.parts === undefined || isExpectedPart(order, item, live)) return wrong;
@@ -105,15 +105,21 @@ function isExpectedPart(
   }
 }
 
-function expectedOf(order: Order, { quantity, priceId, unitPriceMinor }: OrderItem) {
+/** Objects of version 6 have none. */
+function givenBackOf({ copy }: AuditedReservation): number {
+  return copy.givenBack ?? 0;
+}
+
+function expectedOf(order: Order, { quantity, priceId, unitPriceMinor, takenBack }: OrderItem) {
   const { id, accountId, currency, phase } = order;
-  const terms = { quantity, priceId, unitPriceMinor, currency };
+  const terms = { quantity, priceId, unitPriceMinor, currency, givenBack: takenBack };
   return { order: id, state: stateOf(order), phase, accountId, ...terms };
 }
 
-function actualOf({ copy }: AuditedReservation) {
-  const { orderId, state, accountId, quantity, priceId, unitPriceMinor, currency } = copy;
-  return { order: orderId, state, accountId, quantity, priceId, unitPriceMinor, currency };
+function actualOf(found: AuditedReservation) {
+  const { orderId, state, accountId, quantity, priceId, unitPriceMinor, currency } = found.copy;
+  const givenBack = givenBackOf(found);
+  return { order: orderId, state, accountId, quantity, priceId, unitPriceMinor, currency, givenBack };
 }
 
 /** Before everything is held the order does not know the terms. */

@@ -2,6 +2,7 @@
 
 import { and, asc, eq, gt, inArray, isNull, lte, or, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import type { ForgottenItem } from "../../durable/order/protocol.ts";
 import { firstReservation, orders } from "../../platform/d1/schema/copies.ts";
 import type { OrderRow } from "../orders/queries.ts";
 import { isOneOf } from "./queries.ts";
@@ -59,6 +60,21 @@ export async function ordersWithoutCopies(
       AND NOT EXISTS (SELECT 1 FROM orders WHERE orders.id = order_id)
     GROUP BY order_id ORDER BY MIN(state NOT IN ('held', 'confirmed')), random() LIMIT ${limit}`);
   return rows.map(({ id }) => id);
+}
+
+/**
+ * Tickets that these orders gave back, and that their ticket types have as sold: by the copies, of
+ * which one may be late.
+ */
+export async function forgottenItems(
+  d1: D1Database,
+  orderIds: readonly string[],
+): Promise<(ForgottenItem & { readonly orderId: string })[]> {
+  if (orderIds.length === 0) return [];
+  return drizzle(d1).all(sql`
+    SELECT orders.id AS orderId, reservations.id AS reservationId, given_back AS givenBack
+    FROM orders JOIN json_each(items) AS item JOIN reservations ON reservations.id = item.value ->> 'reservationId'
+    WHERE ${isOneOf(orders.id, orderIds)} AND unfinished = 0 AND given_back < coalesce(item.value ->> 'givenBack', 0)`);
 }
 
 /** Deletes copies that no object has, except where a payment was begun: a person must look. */

@@ -1,5 +1,6 @@
 // Repairs what differs where it is clear who is right: see docs/decisions/0013-reconciliation.md.
 
+import type { ForgottenItem } from "../../durable/order/protocol.ts";
 import type { Settlement } from "../../durable/ticket-type/protocol.ts";
 import type { Env } from "../env.ts";
 import type { Finding } from "./differences.ts";
@@ -61,6 +62,12 @@ async function repairOrder(env: Env, orderId: string, findings: readonly Finding
   // What has ended without its order ends that, as if its ticket type's call had not been lost.
   const lost = wrong.flatMap(({ reservationId, elsewhere }) => (hasEnded(elsewhere) ? (reservationId ?? []) : []));
   if (lost.length > 0) await askOrder(env, orderId, (object) => object.lost(lost));
+  // What its ticket type has forgotten of what was given back is left to do once more.
+  const forgotten = wrong.flatMap(({ reservationId, elsewhere }) => {
+    const { givenBack } = (elsewhere ?? {}) as Partial<ForgottenItem>;
+    return reservationId === null || givenBack === undefined ? [] : [{ reservationId, givenBack }];
+  });
+  if (forgotten.length > 0) await askOrder(env, orderId, (object) => object.forgotten(forgotten));
   // The order does what is left to do, in case its alarm is lost.
   if (wrong.length > 0) await askOrder(env, orderId, (object) => object.wake());
 

@@ -1,14 +1,15 @@
 // The sweep's part for orders: copies that D1 lost or never had, or that their object lost track
-// of, are published again.
+// of, are published again, and ticket types hear once more of what they have forgotten.
 
 import { SECOND_MS } from "../../domain/units.ts";
+import type { ForgottenItem } from "../../durable/order/protocol.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { timeout } from "../../platform/time.ts";
 import type { Env } from "../env.ts";
 import { callOrder } from "../objects/orders.ts";
 import type { OrderRow } from "../orders/queries.ts";
 import { orderCopyFindings } from "./order-differences.ts";
-import { orderCopiesAfter, orderCopiesWithIds, ordersWithoutCopies } from "./order-queries.ts";
+import { forgottenItems, orderCopiesAfter, orderCopiesWithIds, ordersWithoutCopies } from "./order-queries.ts";
 import { endedAfterMs } from "./part.ts";
 import { moveSweepCursor, sweepCursor } from "./queries.ts";
 
@@ -23,7 +24,9 @@ const ORDER_TIMEOUT_MS = 20 * SECOND_MS;
 export async function sweepOrderCopies(env: Env): Promise<void> {
   const cursor = await sweepCursor(env.DB, "ordersComparedUpTo");
   const rows = await orderCopiesAfter(env.DB, cursor, endedAfterMs(), ORDERS_PER_SWEEP);
-  await Promise.all(rows.map((row) => mendCopy(env, row.id, row)));
+  const givenBack = rows.filter(({ refunds }) => refunds !== null).map(({ id }) => id);
+  const forgotten = Map.groupBy(await forgottenItems(env.DB, givenBack), ({ orderId }) => orderId);
+  await Promise.all(rows.map((row) => mendCopy(env, row.id, row, forgotten.get(row.id) ?? [])));
   const next = rows.length < ORDERS_PER_SWEEP ? "" : (rows.at(-1)?.id ?? "");
   if (next !== cursor) await moveSweepCursor(env.DB, "ordersComparedUpTo", next);
 }
@@ -37,20 +40,31 @@ export async function findLostOrders(
   range: { readonly afterId: string; readonly toId: string },
 ): Promise<void> {
   const ids = await ordersWithoutCopies(env.DB, range, endedAfterMs(), LOST_ORDERS_PER_PART);
-  await Promise.all(ids.map((id) => mendCopy(env, id, null)));
+  await Promise.all(ids.map((id) => mendCopy(env, id, null, [])));
 }
 
 /** One object that can't be reached does not keep the others waiting. */
-async function mendCopy(env: Env, id: string, row: OrderRow | null): Promise<void> {
+async function mendCopy(
+  env: Env,
+  id: string,
+  row: OrderRow | null,
+  forgotten: readonly ForgottenItem[],
+): Promise<void> {
   try {
-    await timeout(ORDER_TIMEOUT_MS, compareCopy(env, id, row));
+    await timeout(ORDER_TIMEOUT_MS, compareCopy(env, id, row, forgotten));
   } catch (fault) {
     log("warn", "copies not compared", { order: id, ...errorFields(fault) });
   }
 }
 
 /** The object publishes its copy again if that is neither right nor under way. */
-async function compareCopy(env: Env, id: string, row: OrderRow | null): Promise<void> {
+async function compareCopy(
+  env: Env,
+  id: string,
+  row: OrderRow | null,
+  forgotten: readonly ForgottenItem[],
+): Promise<void> {
+  if (forgotten.length > 0) await callOrder(env, id, (object) => object.forgotten(forgotten));
   const audit = await callOrder(env, id, (object) => object.audit());
   if (audit === null) {
     // What only the copy knows is left to a person.

@@ -45,6 +45,7 @@ const HAPPENINGS = {
     held: held.map((one, at) => ({ ...one, currency: at ? "USD" : "EUR" })),
   }),
   "one lost": event({ type: "lost", reservationId: ITEMS[0] }),
+  "ticket type restored": event({ type: "forgotten", reservationId: ITEMS[0], givenBack: 0 }),
   abandoned: event({ type: "abandon", notHeld: [ITEMS[0]] }),
   pay: event(pay(CARD)),
   "pay at the deadline": event(pay(CARD), DEADLINE),
@@ -224,6 +225,26 @@ describe.each(Object.keys(TABLE))("%s", (situation) => {
       // A cancel of what the first one cancelled late is no other refusal.
       expect(again.type, name).not.toBe("changed");
     }
+  });
+});
+
+describe("a ticket type that was put back to an earlier time", () => {
+  const sold = order("confirmed, items confirmed, p1 succeeded");
+  const back = { ...sold, items: sold.items.map((item) => ({ ...item, givenBack: 1, restocked: 1, takenBack: 1 })) };
+  const forgotten = (reservationId: string, givenBack: number) =>
+    decideOrder(back, { type: "forgotten", reservationId, givenBack }, EARLY);
+
+  test("hears again what was given back", () => {
+    const decision = forgotten(ITEMS[0], 0);
+    if (decision.type !== "changed") throw new Error(decision.type);
+    expect(decision.order.version).toBe(back.version + 1);
+    const [reservationId] = ITEMS;
+    expect(stepsOf(decision.order)).toEqual([{ type: "give_back", reservationId, givenBack: 1, restocked: 1 }]);
+  });
+
+  test("hears nothing where it has forgotten nothing", () => {
+    expect(forgotten(ITEMS[0], 1).type).toBe("unchanged");
+    expect(forgotten("c-1", 0).type).toBe("unchanged");
   });
 });
 

@@ -51,6 +51,17 @@ async function ordered(method: string | null = "pm_card_visa", sale?: TwoTypes):
   return { ...types, buyer, id, reservations, paymentId: charge?.idempotency_key ?? "" };
 }
 
+/** A ticket of this item, which is on sale again. */
+async function giveBackOne({ id, organizer, reservations }: Ordered, item: number): Promise<void> {
+  const items = [{ reservation: reservations[item] ?? "", quantity: 1 }];
+  const body = { items, reason: "", restock: true };
+  expect((await call("POST", `/orders/${id}/refunds`, { token: organizer.token, body })).status).toBe(201);
+  await until(
+    () => orderObject(id).audit(),
+    (audit) => audit?.isCopied === true && !audit.copy?.unfinished,
+  );
+}
+
 /** Past the order's own rules. */
 async function inOrder(id: string, statement: string): Promise<void> {
   await runInDurableObject(orderObject(id), (_, { storage }) => void storage.sql.exec(statement));
@@ -226,6 +237,24 @@ describe("an order and its reservations:", () => {
     expect(await stockOf(order.stalls, order.parking)).toEqual([
       { held: 0, sold: 2 },
       { held: 0, sold: 1 },
+    ]);
+  });
+
+  test("a ticket type that was put back has tickets as sold that its order gave back: it hears of it again", async () => {
+    const order = await ordered();
+    await giveBackOne(order, 0);
+    await giveBackOne(order, 1);
+    const forget = "UPDATE reservations SET given_back = 0, restocked = 0, state = 'confirmed'";
+    await inTicketType(order.stalls, forget);
+    await inTicketType(order.stalls, "UPDATE ticket_type SET sold = 2");
+    await inTicketType(order.parking, forget);
+    await inTicketType(order.parking, "UPDATE ticket_type SET sold = 1");
+    const repaired = ["order_reservation, repaired", "order_reservation, repaired"];
+    expect(await found(order)).toEqual(expect.arrayContaining(repaired));
+    expect(await found(order)).toEqual([]);
+    expect(await stockOf(order.stalls, order.parking)).toEqual([
+      { held: 0, sold: 1 },
+      { held: 0, sold: 0 },
     ]);
   });
 

@@ -17,16 +17,18 @@ beforeEach(async () => {
   for (const table of ["ticket_types", "orders", "sweep_progress"]) await sql(`DELETE FROM ${table}`);
 });
 
-const TABLES = ["orders", "items", "leftovers", "payments"];
+function saveOrder(id: string) {
+  return saveTables(orderObject(id), ["orders", "items", "leftovers", "payments"]);
+}
 
 /** The object's tables, as they are at this moment. */
-async function saveOrder(id: string) {
-  const saved = await runInDurableObject(orderObject(id), (_, { storage }) =>
-    TABLES.map((table) => storage.sql.exec(`SELECT * FROM ${table}`).toArray()),
+async function saveTables(object: DurableObjectStub, tables: readonly string[]) {
+  const saved = await runInDurableObject(object, (_, { storage }) =>
+    tables.map((table) => storage.sql.exec(`SELECT * FROM ${table}`).toArray()),
   );
   return async () => {
-    await runInDurableObject(orderObject(id), (_, { storage }) => {
-      for (const [index, table] of TABLES.entries()) {
+    await runInDurableObject(object, (_, { storage }) => {
+      for (const [index, table] of tables.entries()) {
         storage.sql.exec(`DELETE FROM ${table}`);
         for (const row of saved[index] ?? []) {
           const values = Object.values(row);
@@ -34,7 +36,7 @@ async function saveOrder(id: string) {
         }
       }
     });
-    await evictDurableObject(orderObject(id));
+    await evictDurableObject(object);
   };
 }
 
@@ -183,6 +185,25 @@ test("an object restored to an earlier time publishes above D1's version, and go
     () => listed(buyer),
     ([state]) => state === "cancelled",
   );
+});
+
+test("a ticket type restored to an earlier time hears again what an order gave back", async () => {
+  const { buyer, id } = await paid();
+  const [item] = (await call("GET", `/orders/${id}`, { token: buyer.token })).body.items;
+  const stalls = String(item?.ticket);
+  const restore = await saveTables(objectOf(stalls), ["ticket_type", "reservations"]);
+  const request = { key: "1", request: "", requestedBy: "organizer", items: "all", amountMinor: null } as const;
+  await orderObject(id).refund({ ...request, restock: true, reason: "" });
+  await settled(id);
+  expect(await objectOf(stalls).describe()).toMatchObject({ sold: 0 });
+  await restore();
+  expect(await objectOf(stalls).describe()).toMatchObject({ sold: 2 });
+  for (let nth = 0; nth < 2; nth++) await sweep(env);
+  expect(await objectOf(stalls).describe()).toMatchObject({ sold: 0 });
+  await settled(id);
+  expect(
+    await rowsOf("SELECT state, given_back FROM reservations WHERE order_id = ? AND id LIKE ?", id, `${stalls}%`),
+  ).toEqual([{ state: "refunded", given_back: 2 }]);
 });
 
 test("where nothing differs, nothing is written, and all copies are read in one statement", async () => {
