@@ -55,7 +55,10 @@ export class Counter {
     const order = this.#pick(deed.pick);
     if (order === null) return;
     const act = () => this.#act(deed, order.id, `organiser ${index}`);
-    if (deed.aroundDeadlineMs === null || order.expiresAtMs === null) return act();
+    if (deed.aroundDeadlineMs === null || order.expiresAtMs === null) {
+      act();
+      return;
+    }
     const atMs = world.timeline.momentOf(order.expiresAtMs + deed.aroundDeadlineMs);
     world.timeline.add(atMs - world.timeline.nowMs, `action ${index} at its moment`, null, act);
   }

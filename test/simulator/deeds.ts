@@ -74,7 +74,7 @@ export interface Order extends ByBuyer, Accepting {
   readonly key: number | null;
 }
 
-/** At the counter. `awaitedMs`: for how long a transfer is awaited; null for as long as is usual. */
+/** At the counter. `awaitedMs`: how long a transfer is awaited; null for as long as is usual. */
 export interface Sell {
   readonly type: "sell";
   readonly items: readonly OrderedItem[];

@@ -87,7 +87,7 @@ export function checkAtRest(stage: Stage): void {
   for (const ticketType of stage.ticketTypes.all) checkCatalogue(stage, ticketType);
 }
 
-/** Whoever accepted terms finds them, whatever the event requires by now. A restored D1 may have lost them. */
+/** Accepted terms are kept, whatever the event requires by now. A restored D1 may lack them. */
 function checkTerms({ world, d1 }: Stage): void {
   if (d1.restores > 0) return;
   const known = new Set(d1.sqlite.all("SELECT version FROM terms_versions").map(({ version }) => version));

@@ -1,7 +1,8 @@
 // What must hold of orders once nothing goes wrong any more and everything has had its time.
 
 import { isUnderWay } from "../../src/domain/refund.ts";
-import { hasEnded, isVisible, type MirroredOrder, totalOf } from "./order-mirror.ts";
+import type { MirroredReservation } from "./mirror.ts";
+import { hasEnded, isVisible, type MirroredItem, type MirroredOrder, totalOf } from "./order-mirror.ts";
 import type { SimulatedOrder } from "./orders.ts";
 import { refundFaultsAtRest } from "./refund-oracle.ts";
 import type { Row } from "./sqlite.ts";
@@ -18,8 +19,17 @@ export function unfinishedOrders(stage: Stage): string[] {
     if (simulated.storage.alarmAtMs !== null) left.push(`an alarm of order ${simulated.name} is set`);
     return left;
   });
-  // An object may not know that its copy has arrived.
-  return [...unfinished, ...wrongOrders(stage)];
+  // An object may not know that its copy has arrived, nor that a ticket type was restored.
+  return [...unfinished, ...wrongOrders(stage), ...forgotten(stage)];
+}
+
+function forgotten({ orders, world }: Stage): string[] {
+  const items = orders.all.flatMap(({ mirror }) => mirror.order?.items ?? []);
+  return items.flatMap((item) => {
+    const reservation = world.reservation(item.reservationId);
+    const isForgotten = reservation !== undefined && !isTakenBack(item, reservation);
+    return isForgotten ? [`${item.reservationId} is not as it was given back`] : [];
+  });
 }
 
 function unfinishedOf(order: MirroredOrder): string[] {
@@ -75,26 +85,29 @@ function checkPayment(
 }
 
 function checkItems({ world, ticketTypes }: Stage, order: MirroredOrder): void {
-  for (const { reservationId, unitPriceMinor, quantity, givenBack, restocked } of order.items) {
+  for (const item of order.items) {
+    const { reservationId, unitPriceMinor, quantity, givenBack } = item;
     const isBack = givenBack === quantity;
     const end = order.phase === "confirmed" ? [isBack ? "refunded" : "confirmed"] : ["cancelled", "expired"];
     const reservation = world.reservation(reservationId);
     const { storage } = ticketTypes.of(reservationId.slice(0, 16));
-    // A restored ticket type may have forgotten it, or that it was given back.
-    const hasForgotten = storage.restores > 0 && reservation?.state === "confirmed" && isBack;
+    // A restored ticket type may have forgotten it.
     if (reservation === undefined) {
       if (order.phase === "confirmed" && storage.restores === 0) world.broken(`promise 11: ${reservationId} is gone`);
       continue;
     }
-    if (!end.includes(reservation.state) && !hasForgotten) {
+    if (!end.includes(reservation.state)) {
       world.broken(`promise 11: order ${order.id} is ${order.phase}, and ${reservationId} ${reservation.state}`);
     }
     const isSame = reservation.unitPriceMinor === unitPriceMinor && reservation.quantity === quantity;
-    const isAsGiven = reservation.givenBack === givenBack && reservation.restocked === restocked;
-    if (order.phase === "confirmed" && !isAsGiven && storage.restores === 0)
+    if (order.phase === "confirmed" && !isTakenBack(item, reservation))
       world.broken(`promise 2: ${reservationId} is not what was given back`);
     if (order.phase === "confirmed" && !isSame) world.broken(`promise 5: ${reservationId} is not what was paid for`);
   }
+}
+
+function isTakenBack(item: MirroredItem, { givenBack, restocked }: MirroredReservation): boolean {
+  return item.givenBack === givenBack && item.restocked === restocked;
 }
 
 /** D1 has each order as its object has it, or as it was when its object forgot it. */

@@ -77,7 +77,7 @@ function order(prng: Prng, setting: Setting): Deed[] {
   return [{ type: "order", buyer, items, key: drawKey(prng, 0.2), accepts: "shown" }, pay(), ...more];
 }
 
-/** At the counter: what is awaited is paid, given up on or forgotten, and what is paid comes back. */
+/** At the counter: a transfer comes, is given up on or forgotten, and money goes back by hand. */
 function sellByHand(prng: Prng, setting: Setting): Deed[] {
   const sale = drawSale(prng, drawFirstPrices(prng, setting));
   const others: readonly (() => Deed)[] = [

@@ -69,9 +69,11 @@ export class Restores {
     d1.sqlite.all("UPDATE events SET status_version = status_version + ?", [by]);
   }
 
-  #money({ mirror }: SimulatedTicketType): Omit<ObjectBookmark, "snapshot"> {
+  #money({ id, mirror }: SimulatedTicketType): Omit<ObjectBookmark, "snapshot"> {
     const { provider } = this.#stage;
-    const payments = [...mirror.payments.values()].map(({ id, state }) => `${id} ${state}`);
-    return { payments: payments.join(), movements: provider.movements.length };
+    const payments = [...mirror.payments.values()].map((payment) => `${payment.id} ${payment.state}`);
+    // Of what was bought alone: an order knows what it paid for and gave back.
+    const own = provider.movements.filter(({ reservationId }) => reservationId.startsWith(`${id}-`));
+    return { payments: payments.join(), movements: own.length };
   }
 }

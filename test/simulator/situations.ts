@@ -36,7 +36,7 @@ interface Sights {
   readonly timeline: { readonly wallMs: number };
 }
 
-/** The states of these reservations and orders, or of these payments' or refunds' ones; null: of all. */
+/** The states of these reservations and orders, or of those with these payments; null: of all. */
 export function situationsOf(world: Sights, ids: readonly string[] | null): ReadonlySet<AnySituation> {
   const { wallMs } = world.timeline;
   if (ids !== null) return new Set(ids.length === 0 ? ["no reservation"] : ids.map((id) => situationOfId(world, id)));
