@@ -176,9 +176,10 @@ export class TicketTypeOracle {
     this.#broken(3, `${after.id} is held under ${after.acceptedTerms}, and ${required} is required`);
   }
 
-  /** Null for what a buyer holds. An order is on record before its first call. */
+  /** Null for what a buyer holds. An order is on record before its first call, or is forgotten. */
   #counterOf({ orderId }: MirroredReservation): CounterSale | null {
-    return (orderId === null ? null : this.#stage.orders.find(orderId)?.mirror.order?.counter) ?? null;
+    const mirror = orderId === null ? undefined : this.#stage.orders.find(orderId)?.mirror;
+    return (mirror?.order ?? mirror?.forgotten.at(-1))?.counter ?? null;
   }
 
   /** Promise 13: as few holds as here are released in the commit that takes the news. */

@@ -101,9 +101,10 @@ test("shows the shortest history that still fails", { timeout: 600_000 }, async 
   const shortest = await shrink(failed, mistake, RUNS_PER_SHRINKING);
   expect(shortest.violation).toMatch(/^promise 5/);
   // A reservation, a declined payment, the tickets gone, and the money that comes after all.
-  const actions = shortest.history.filter((line) => / action \d+: /.test(line));
-  expect(actions.length).toBeLessThanOrEqual(8);
-  expect(shortest.history.length).toBeLessThan(failed.history.length / 2);
+  const actionsIn = ({ history }: RunResult) => history.filter((line) => / action \d+: /.test(line)).length;
+  expect(actionsIn(shortest)).toBeLessThanOrEqual(Math.min(8, actionsIn(failed) / 2));
+  // By how much depends on the deeds that are left: a slow provider is asked again and again.
+  expect(shortest.history.length).toBeLessThan(failed.history.length);
 });
 
 async function firstFailing(mistake: Mistake, leastLines = 0): Promise<RunResult | null> {
