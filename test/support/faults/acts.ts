@@ -2,7 +2,9 @@
 
 import { env } from "cloudflare:workers";
 import type { PaymentOutcome } from "../../../src/domain/payment.ts";
+import { isUnderWay, type RefundRequest } from "../../../src/domain/refund.ts";
 import type { Settlement } from "../../../src/durable/ticket-type/protocol.ts";
+import { readRefunds } from "../../../src/platform/refund-text.ts";
 import type { TicketTypeCalls } from "../../../src/worker/objects/ticket-types.ts";
 import { authenticate } from "../../../src/worker/payments/sandbox.ts";
 import { MINUTE_MS } from "./process.ts";
@@ -56,6 +58,20 @@ export function cancelInVain(buyer: string): Act {
   });
 }
 
+/** The organiser gives back so many tickets, and what they cost. */
+export function refund(buyer: string, key: string, quantity: number | "all"): Act {
+  return succeeds("refund", (object, process) => {
+    const reservationId = reservationOf(process, buyer);
+    return object.refund({ reservationId, request: refundRequest(key, reservationId, quantity) });
+  });
+}
+
+export function refundRequest(key: string, reservationId: string, quantity: number | "all"): RefundRequest {
+  const items = quantity === "all" ? quantity : [{ reservationId, quantity }];
+  const money = { items, amountMinor: null, restock: true, reason: "" };
+  return { key, request: "the same", requestedBy: "organizer", ...money };
+}
+
 /** News of a payment that does not come through the queue. */
 export function settle(paymentId: string, outcome: Settlement["outcome"]): Act {
   return succeeds("settle", async (object, process) => {
@@ -69,6 +85,15 @@ export function settled(paymentId: string): Act {
     const sql = "SELECT state FROM payments WHERE id = ?";
     const row = process.state.storage.sql.exec<{ state: string }>(sql, named(process, paymentId)).one();
     return !["pending", "refund_due"].includes(row.state);
+  });
+}
+
+/** Waits until the consumer has given back what was to go back. */
+export function refunded(buyer: string): Act {
+  return waitFor("refunded", (process) => {
+    const sql = "SELECT refunds FROM reservations WHERE id = ?";
+    const row = process.state.storage.sql.exec<{ refunds: string }>(sql, reservationOf(process, buyer)).one();
+    return !readRefunds(row.refunds).some(isUnderWay);
   });
 }
 

@@ -13,6 +13,8 @@ import {
   passMinutes,
   pay,
   providerBusyUntil,
+  refund,
+  refunded,
   reserve,
   SLOW_CARD,
   SUCCEEDED,
@@ -112,6 +114,24 @@ export const FLOWS: readonly Flow[] = [
     CONFIRMED,
     SOLD,
   ),
+  flow(
+    "bought, given back",
+    [...bought(), refund("ada", "1", "all"), refunded("ada")],
+    ["ada refunded, p1 succeeded, p1-r1 succeeded"],
+    { ledger: ["p1 charge", "p1-r1 refund"] },
+  ),
+  flow(
+    "bought, given back in part",
+    [...bought(), refund("ada", "1", 1), refunded("ada")],
+    ["ada confirmed, p1 succeeded, p1-r1 succeeded"],
+    { sold: 1, ledger: ["p1 charge", "p1-r1 refund"] },
+  ),
+  flow(
+    "bought, given back in two parts at once",
+    [...bought(), refund("ada", "1", 1), refund("ada", "2", 1), refunded("ada")],
+    ["ada refunded, p1 succeeded, p1-r1 succeeded, p1-r2 succeeded"],
+    { ledger: ["p1 charge", "p1-r1 refund", "p1-r2 refund"] },
+  ),
   flow("free tickets", [reserve("ada"), pay("ada", "p1", null)], CONFIRMED, { sold: 2, priceMinor: 0 }),
 ];
 
@@ -137,6 +157,10 @@ export async function runFlow(
 
 export function journeyOf(flow: Flow): Journey<Outcome> {
   return { name: flow.name, mayEnd: [flow.comesTo], run: (plan) => runFlow(flow, plan) };
+}
+
+function bought(): Act[] {
+  return [reserve("ada"), pay("ada", "p1", CARD), settled("p1")];
 }
 
 /** Ada's payment is at the provider, which does not say how it went: it counts as failed. */

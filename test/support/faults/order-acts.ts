@@ -1,12 +1,16 @@
 // What a buyer, an organiser, the provider and time do to an order under faults.
 
+import { env } from "cloudflare:workers";
 import type { CounterMethod, CounterSale } from "../../../src/domain/counter.ts";
 import type { Order, Taken } from "../../../src/domain/order.ts";
+import { isUnderWay } from "../../../src/domain/refund.ts";
 import type { NewOrder, NewOrderResult, PayOrderResult } from "../../../src/durable/order/protocol.ts";
 import type { Settlement } from "../../../src/durable/ticket-type/protocol.ts";
 import { newPaymentId, newReservationId } from "../../../src/platform/ids.ts";
 import { callOrder } from "../../../src/worker/objects/orders.ts";
 import { callTicketType } from "../../../src/worker/objects/ticket-types.ts";
+import { authenticate } from "../../../src/worker/payments/sandbox.ts";
+import { refundRequest } from "./acts.ts";
 import { CODE, type OrderAct, type OrderProcess, type OrderWorld, PRESS } from "./order-world.ts";
 import { MINUTE_MS } from "./process.ts";
 
@@ -136,6 +140,40 @@ export function eraseCustomer(): OrderAct {
     );
     if (!result.ok || result.order.counter?.customerName !== null) throw new Error(`erase: ${JSON.stringify(result)}`);
   };
+}
+
+/** Waits for the payment, which succeeds; a repeated call may come after that, and is refused. */
+export function cancelOrderInVain(): OrderAct {
+  return async (process) => {
+    const { env, world } = process;
+    const result = await process.attempt(() => callOrder(env, world.orderId, (order) => order.cancel(ACCOUNT)));
+    if (!result.ok && result.refusal !== "already_confirmed") throw new Error(`cancel: ${JSON.stringify(result)}`);
+  };
+}
+
+/** The buyer says yes or no at the bank, and no notice says so. */
+export function atBank(paymentId: string, passes: boolean): OrderAct {
+  return async (process) => {
+    await authenticate(env.DB, `${named(process, paymentId)}_secret_sandbox`, passes);
+  };
+}
+
+/** The organiser gives back all of the order, or so many of its second item's tickets. */
+export function refundOrder(key: string, quantity: number | "all"): OrderAct {
+  return async (process) => {
+    const second = process.lastOrder?.items[1]?.reservationId ?? "";
+    const request = refundRequest(key, second, quantity);
+    const { env, world } = process;
+    const result = await process.attempt(() => callOrder(env, world.orderId, (order) => order.refund(request)));
+    if (!result.ok) throw new Error(`refund: ${JSON.stringify(result)}`);
+  };
+}
+
+/** Waits until what was to go back has, money and tickets. */
+export function refundedOrder(): OrderAct {
+  return waitFor("refunded", (_, { items, refunds }) => {
+    return !refunds.some(isUnderWay) && items.every(({ givenBack, takenBack }) => givenBack === takenBack);
+  });
 }
 
 /** The event that the parking is for. Repeated until it is known, as the sweep does. */

@@ -1,12 +1,14 @@
 // An order's journeys as client, organiser and provider see them, and how each may end, whatever
 // fails once.
 
-import { CARD, DECLINED_CARD, GIVEN_UP, HOLD_MINUTES, SLOW_CARD, SUCCEEDED } from "./acts.ts";
+import { BANK_CARD, CARD, DECLINED_CARD, GIVEN_UP, HOLD_MINUTES, SLOW_CARD, SUCCEEDED } from "./acts.ts";
 import type { Journey } from "./cuts.ts";
 import {
+  atBank,
   busyUntil,
   callOff,
   cancelOrder,
+  cancelOrderInVain,
   chargedOrder,
   charging,
   eraseCustomer,
@@ -16,6 +18,8 @@ import {
   place,
   placeAgain,
   placeInVain,
+  refundedOrder,
+  refundOrder,
   sell,
   settledOrder,
   settleOrder,
@@ -101,6 +105,57 @@ const BUYERS_FLOWS: readonly Journey<OrderOutcome>[] = [
   ),
 ];
 
+/** What the buyer confirms at a bank, or doesn't. */
+const BANK_FLOWS: readonly Journey<OrderOutcome>[] = [
+  flow("confirmed at the bank", [...waiting(), atBank("p1", true), settledOrder("p1")], [CONFIRMED]),
+  flow(
+    "refused at the bank, paid again",
+    [...waiting(), atBank("p1", false), settledOrder("p1"), pay("p2", CARD), settledOrder("p2")],
+    [{ order: "confirmed, p1 failed, p2 succeeded", taken: SOLD, ledger: ["p1 declined", `p2 charge ${TOTAL}`] }],
+  ),
+  flow(
+    "never at the bank",
+    [place(), pass(5), ...waiting().slice(1), pass(HOLD_MINUTES), settledOrder("p1"), atBank("p1", true)],
+    [{ order: "expired, p1 failed", taken: [], ledger: ["p1 declined"] }],
+  ),
+  flow(
+    "cancelled instead of the bank",
+    [...waiting(), cancelOrder(), settledOrder("p1"), atBank("p1", true)],
+    [{ order: "cancelled, p1 failed", taken: [], ledger: ["p1 declined"] }],
+  ),
+  flow(
+    "confirmed at the bank, and then cancelled",
+    [...waiting(), atBank("p1", true), cancelOrderInVain(), settledOrder("p1")],
+    [CONFIRMED],
+  ),
+];
+
+/** Money and tickets that go back, all of them or two of the press's, 20 in all. */
+const REFUND_FLOWS: readonly Journey<OrderOutcome>[] = [
+  flow(
+    "bought, given back",
+    [...bought(), refundOrder("1", "all"), refundedOrder()],
+    [
+      {
+        order: "confirmed, p1 succeeded, p1-r1 succeeded",
+        taken: [],
+        ledger: [`p1 charge ${TOTAL}`, `p1-r1 refund ${TOTAL}`],
+      },
+    ],
+  ),
+  flow(
+    "bought, given back in two parts at once",
+    [...bought(), refundOrder("1", 1), refundOrder("2", 1), refundedOrder()],
+    [
+      {
+        order: "confirmed, p1 succeeded, p1-r1 succeeded, p1-r2 succeeded",
+        taken: SOLD.filter((one) => !one.includes("Press")),
+        ledger: [`p1 charge ${TOTAL}`, "p1-r1 refund 1000", "p1-r2 refund 1000"],
+      },
+    ],
+  ),
+];
+
 /** What the counter sells: the provider has no part in it. */
 const BY_HAND: OrderOutcome = { ...CONFIRMED, ledger: [] };
 const AWAITED_MINUTES = 4 * HOLD_MINUTES;
@@ -126,7 +181,16 @@ const COUNTER_FLOWS: readonly Journey<OrderOutcome>[] = [
   ),
 ];
 
-export const ORDER_FLOWS = [...BUYERS_FLOWS, ...COUNTER_FLOWS];
+export const ORDER_FLOWS = [...BUYERS_FLOWS, ...COUNTER_FLOWS, ...BANK_FLOWS, ...REFUND_FLOWS];
+
+function bought(): OrderAct[] {
+  return [place(), pay("p1", CARD), settledOrder("p1")];
+}
+
+/** The provider waits until the buyer has been at the bank. */
+function waiting(): OrderAct[] {
+  return [place(), pay("p1", BANK_CARD), chargedOrder("p1")];
+}
 
 /** The order is paid, and the provider begins later than a call is repeated. */
 function pending(method: string): OrderAct[] {

@@ -15,7 +15,7 @@ import { difference, disorderAround, ticketTypeDisorder } from "./outcome.ts";
 
 /** What the world looks like from outside when nothing moves any more. */
 export interface OrderOutcome {
-  /** The order's phase, then its payments, oldest first. */
+  /** The order's phase, then its payments and its refunds, oldest first. */
   readonly order: string;
   /** What is held or sold of each ticket type, at which price. */
   readonly taken: readonly string[];
@@ -26,7 +26,7 @@ export async function orderOutcomeOf(process: OrderProcess): Promise<OrderOutcom
   const { orderId } = process.world;
   const short = (id: string) => id.slice(orderId.length + 1);
   const order = await process.order.read(readOrder);
-  const payments = (order?.payments ?? []).map(({ id, state }) => `${short(id)} ${state}`);
+  const money = [...(order?.payments ?? []), ...(order?.refunds ?? [])].map(({ id, state }) => `${short(id)} ${state}`);
   const [stalls, parking] = await Promise.all([process.stalls.read(takenIn), process.parking.read(takenIn)]);
   const { results } = await env.DB.prepare("SELECT * FROM sandbox_ledger WHERE reservation_id = ?")
     .bind(orderId)
@@ -36,11 +36,13 @@ export async function orderOutcomeOf(process: OrderProcess): Promise<OrderOutcom
     return `${short(row.idempotency_key)} ${what}`;
   });
   const taken = [...stalls.map((one) => `stalls ${one}`), ...parking.map((one) => `parking ${one}`)];
-  return { order: [order?.phase ?? "none", ...payments].join(", "), taken, ledger: ledger.sort() };
+  return { order: [order?.phase ?? "none", ...money].join(", "), taken, ledger: ledger.sort() };
 }
 
 function takenIn(sql: SqlStorage): string[] {
-  const query = "SELECT price_name, quantity, state FROM reservations WHERE state IN ('held', 'confirmed') ORDER BY id";
+  const query = `
+    SELECT price_name, quantity - given_back AS quantity, state FROM reservations
+    WHERE state IN ('held', 'confirmed') ORDER BY id`;
   const rows = sql.exec<{ price_name: string; quantity: number; state: string }>(query).toArray();
   return rows.map(({ price_name, quantity, state }) => [price_name, quantity, state].filter(Boolean).join(" ")).sort();
 }
@@ -75,8 +77,8 @@ function priceDisorder(sql: SqlStorage): string[] {
   const uses = sql.exec("SELECT code, uses FROM codes").toArray();
   const used = sql
     .exec(
-      `SELECT code, (SELECT COALESCE(SUM(quantity), 0) FROM reservations
-         WHERE reservations.code = codes.code AND state IN ('held', 'confirmed')) AS uses FROM codes`,
+      `SELECT code, (SELECT COALESCE(SUM(quantity - restocked), 0) FROM reservations
+         WHERE reservations.code = codes.code AND state IN ('held', 'confirmed', 'refunded')) AS uses FROM codes`,
     )
     .toArray();
   return [...difference("prices and rows", counters, rows), ...difference("uses of codes", uses, used)];

@@ -1,12 +1,13 @@
 // How a world under faults ended, as text that a test can compare, and what is out of order.
 
 import { env } from "cloudflare:workers";
+import { readRefunds } from "../../../src/platform/refund-text.ts";
 import type { Surroundings } from "./process.ts";
 import type { Process } from "./world.ts";
 
 /** What the world looks like from outside when nothing moves any more. */
 export interface Outcome {
-  /** By buyer: the reservation's state, then its payments, oldest first. */
+  /** By buyer: the reservation's state, then its payments and its refunds, oldest first. */
   readonly reservations: readonly string[];
   readonly held: number;
   readonly sold: number;
@@ -17,12 +18,13 @@ export interface Outcome {
 export async function outcomeOf(process: Process): Promise<Outcome> {
   const { sql } = process.state.storage;
   const short = (id: string) => id.slice(process.world.ticketTypeId.length + 1).replace(/0+$/, "");
-  type Row = { id: string; state: string; release_as?: string | null };
+  type Row = { id: string; state: string; release_as?: string | null; refunds?: string | null };
   const rows = sql.exec<Row>("SELECT * FROM reservations ORDER BY id").toArray();
-  const reservations = rows.map(({ id, state, release_as }) => {
+  const reservations = rows.map(({ id, state, release_as, refunds = null }) => {
     const paid = sql.exec<Row>("SELECT * FROM payments WHERE reservation_id = ? ORDER BY seq", id);
     const payments = paid.toArray().map((payment) => `${short(payment.id)} ${payment.state}`);
-    return [`${short(id)} ${state}`, ...payments, ...(release_as ? [`then ${release_as}`] : [])].join(", ");
+    const back = readRefunds(refunds).map((refund) => `${short(refund.id)} ${refund.state}`);
+    return [`${short(id)} ${state}`, ...payments, ...back, ...(release_as ? [`then ${release_as}`] : [])].join(", ");
   });
   const stock = sql.exec<{ held: number; sold: number }>("SELECT held, sold FROM ticket_type").one();
   const { results } = await env.DB.prepare("SELECT * FROM sandbox_ledger WHERE reservation_id GLOB ?")
@@ -42,11 +44,13 @@ export async function disorderIn({ state, world }: Process): Promise<string[]> {
 /** What a ticket type's object has left to do, or has otherwise than D1. */
 export async function ticketTypeDisorder(sql: SqlStorage, ticketTypeId: string): Promise<string[]> {
   const counters = sql.exec("SELECT held, sold FROM ticket_type").one();
-  const rows = sql.exec(`SELECT ${sum("held")} AS held, ${sum("confirmed")} AS sold`).one();
+  const rows = sql.exec(`SELECT ${HELD} AS held, ${SOLD} AS sold`).one();
   const left = sql
     .exec(
       `SELECT (SELECT COUNT(*) FROM payments WHERE dispatch_at_ms IS NOT NULL OR state IN ('pending', 'refund_due'))
            AS payments,
+         (SELECT COUNT(*) FROM reservations JOIN json_each(coalesce(refunds, '[]')) AS refund
+           WHERE refund.value ->> 'state' IN ('due', 'pending')) AS refunds,
          (SELECT COUNT(*) FROM reservations WHERE projected_version <> version OR release_as IS NOT NULL)
            AS reservations,
          (SELECT COUNT(*) FROM ticket_type WHERE projected_version <> version) AS ticket_types`,
@@ -60,7 +64,7 @@ export async function ticketTypeDisorder(sql: SqlStorage, ticketTypeId: string):
   const own = sql.exec("SELECT held, sold, version FROM ticket_type").toArray();
   return [
     ...difference("the counters and the rows", counters, rows),
-    ...difference("rows with work left", left, { payments: 0, reservations: 0, ticket_types: 0 }),
+    ...difference("rows with work left", left, { payments: 0, refunds: 0, reservations: 0, ticket_types: 0 }),
     ...difference("reservations and D1", sql.exec(`${columns} ORDER BY id`).toArray(), reservations),
     ...difference("the ticket type and D1", own, ticketType),
     ...difference("what D1 has as unsettled", unsettled, []),
@@ -76,7 +80,9 @@ export function disorderAround({ queue, errors, broken }: Surroundings): string[
   ];
 }
 
-const sum = (state: string) => `(SELECT COALESCE(SUM(quantity), 0) FROM reservations WHERE state = '${state}')`;
+const HELD = "(SELECT COALESCE(SUM(quantity), 0) FROM reservations WHERE state = 'held')";
+const SOLD =
+  "(SELECT COALESCE(SUM(quantity - restocked), 0) FROM reservations WHERE state IN ('confirmed', 'refunded'))";
 
 export function difference(what: string, one: unknown, other: unknown): string[] {
   const [found, wanted] = [JSON.stringify(one), JSON.stringify(other)];
@@ -87,7 +93,7 @@ export function difference(what: string, one: unknown, other: unknown): string[]
 export function brokenPromises(sql: SqlStorage): string[] {
   const found = sql
     .exec(
-      `SELECT held + sold > capacity AS oversold, held <> ${sum("held")} OR sold <> ${sum("confirmed")} AS miscounted,
+      `SELECT held + sold > capacity AS oversold, held <> ${HELD} OR sold <> ${SOLD} AS miscounted,
          EXISTS (SELECT 1 FROM reservations JOIN payments ON reservation_id = reservations.id
            WHERE reservations.state IN ('cancelled', 'expired') AND payments.state = 'pending') AS freed_while_pending
        FROM ticket_type`,
