@@ -4,6 +4,22 @@ import { type Mistake, SIMULATOR, unit, workers } from "../mistake.ts";
 
 export const ORDERS: readonly Mistake[] = [
   {
+    name: "the provider charges what the counter has taken",
+    breaks: [4],
+    file: "src/domain/order.ts",
+    find: "return order.counter !== null || totalOf(order) === 0;",
+    replace: "return totalOf(order) === 0;",
+    caughtBy: [SIMULATOR, unit("domain/counter-orders")],
+  },
+  {
+    name: "the counter's transfer is awaited no longer than a buyer pays",
+    breaks: [3],
+    file: "src/domain/reservation-decisions.ts",
+    find: "expiresAtMs: counter?.expiresAtMs ?? nowMs + holdMs,",
+    replace: "expiresAtMs: nowMs + holdMs,",
+    caughtBy: [SIMULATOR],
+  },
+  {
     name: "what the counter took is charged at the payment provider as well",
     breaks: [4],
     file: "src/domain/order.ts",

@@ -12,6 +12,25 @@ export const PAYMENTS: readonly Mistake[] = [
     caughtBy: [unit("worker/payments/stripe/provider")],
   },
   {
+    name: "3-D Secure: a charge counts as failed once its time is over, without what the cancel found",
+    breaks: [5, 6],
+    file: "src/worker/payments/money.ts",
+    find: "if (awaited?.isOver) return provider.cancel(charge.paymentId, awaited.reference);",
+    replace: `if (awaited?.isOver) {
+        await provider.cancel(charge.paymentId, awaited.reference);
+        return { state: "failed", failure: { code: "time_over", message: "Too late." } };
+      }`,
+    caughtBy: [SIMULATOR],
+  },
+  {
+    name: "3-D Secure: a notice says that a charge has succeeded, and nobody asks",
+    breaks: [5],
+    file: "src/worker/payments/consumer.ts",
+    find: "return () => provider.cancel(payment.paymentId, reference);",
+    replace: 'return async () => ({ state: "succeeded" });',
+    caughtBy: [SIMULATOR],
+  },
+  {
     name: "3-D Secure: the copy in D1, and with it a list, has the client secret",
     breaks: [8],
     file: "src/durable/ticket-type/projection.ts",

@@ -9,7 +9,7 @@ export const REFUNDS: readonly Mistake[] = [
     file: "src/domain/order-refunds.ts",
     find: "payment.method !== null && order.counter === null",
     replace: "payment.method !== null",
-    caughtBy: [workers("worker/counter/orders-of-event")],
+    caughtBy: [SIMULATOR, workers("worker/counter/orders-of-event")],
   },
   {
     name: "a refund gives back what tickets cost today",
@@ -26,7 +26,7 @@ export const REFUNDS: readonly Mistake[] = [
     file: "src/durable/ticket-type/draft.ts",
     find: "const back = reservation.restocked - (before?.restocked ?? 0);",
     replace: "const back = before?.restocked === reservation.restocked ? 0 : reservation.restocked;",
-    caughtBy: [workers("worker/refunds/refunds")],
+    caughtBy: [SIMULATOR, workers("worker/refunds/refunds")],
   },
   {
     name: "each try at a refund has a new key",
@@ -34,7 +34,7 @@ export const REFUNDS: readonly Mistake[] = [
     file: "src/worker/payments/money.ts",
     find: "(await provider.refund(refund));",
     replace: "(await provider.refund({ ...refund, attemptId: refund.attemptId + String(Date.now()) }));",
-    caughtBy: [workers("worker/refunds/refunds")],
+    caughtBy: [SIMULATOR, workers("worker/refunds/refunds")],
   },
   {
     name: "the second of two refunds that come at once gives back what is not left",
@@ -42,7 +42,7 @@ export const REFUNDS: readonly Mistake[] = [
     file: "src/domain/refund.ts",
     find: "if (isTooMany || isNothing || amountMinor > left.leftMinor) return",
     replace: "if (isNothing) return",
-    caughtBy: [unit("domain/refund"), workers("worker/refunds/refunds")],
+    caughtBy: [SIMULATOR, unit("domain/refund"), workers("worker/refunds/refunds")],
   },
   {
     name: "a refund that has succeeded does not fail any more",
@@ -58,7 +58,31 @@ export const REFUNDS: readonly Mistake[] = [
     file: "src/domain/refund.ts",
     find: "attempt: refund.attempt + 1, retryKey",
     replace: "attempt: refund.attempt, retryKey",
-    caughtBy: [unit("domain/refund"), workers("worker/refunds/refunds")],
+    caughtBy: [SIMULATOR, unit("domain/refund"), workers("worker/refunds/refunds")],
+  },
+  {
+    name: "a refund's sums are taken for changes by a ticket type",
+    breaks: [2],
+    file: "src/domain/participation.ts",
+    find: "withGivenBack(reservation, givenBack, restocked)",
+    replace: "withGivenBack(reservation, reservation.givenBack + givenBack, reservation.restocked + restocked)",
+    caughtBy: [SIMULATOR],
+  },
+  {
+    name: "a refund by a buyer has no end",
+    breaks: [10],
+    file: "src/domain/refund-decisions.ts",
+    find: "const isOpen = refundableUntilMs !== null && nowMs < refundableUntilMs;",
+    replace: "const isOpen = refundableUntilMs !== null;",
+    caughtBy: [SIMULATOR, unit("domain/refund")],
+  },
+  {
+    name: "a restored ticket type never hears again of a refund",
+    breaks: [2],
+    file: "src/worker/reconciliation/sweep-orders.ts",
+    find: "if (forgotten.length > 0) await",
+    replace: "if (forgotten.length > 100) await",
+    caughtBy: [workers("worker/reconciliation/sweep-orders")],
   },
   {
     name: "a code's uses are given back twice",

@@ -4,6 +4,14 @@ import { CRASH, type Mistake, SIMULATOR, workers } from "../mistake.ts";
 
 export const SALES: readonly Mistake[] = [
   {
+    name: "terms that are no longer in force are as good as those that are",
+    breaks: [3],
+    file: "src/domain/terms.ts",
+    find: "return required === null || required === accepted ? null",
+    replace: "return required === null || accepted !== null ? null",
+    caughtBy: [SIMULATOR],
+  },
+  {
     name: "the counters do not follow an expiry",
     breaks: [2],
     file: "src/durable/ticket-type/draft.ts",
