@@ -19,7 +19,7 @@ export function reserveFacts(
   const { store } = ledger;
   releaseFor(ledger, requests, nowMs);
   const ticketType = ledger.requireTicketType();
-  const keys = store.keyRecords(requests.flatMap(keyUse), nowMs - KEYS_KEPT_MS);
+  const keys = store.keys.records(requests.flatMap(keyUse), nowMs - KEYS_KEPT_MS);
   const ids = [...requests.map(({ reservationId }) => reservationId), ...keys.map((record) => record.reservationId)];
   // The counter has no limit, and may have sold most of the tickets.
   const accountIds = requests.flatMap(({ accountId, counter }) => (counter === undefined ? [accountId] : []));
@@ -36,7 +36,7 @@ export function reserveFacts(
 export function paymentFacts(ledger: Ledger, requests: readonly PayRequest[], nowMs: number): PaymentFacts {
   const ids = requests.map(({ reservationId }) => reservationId);
   const reservations = ledger.readCurrent(ids, nowMs);
-  const keys = ledger.store.keyRecords(requests.flatMap(keyUse), nowMs - KEYS_KEPT_MS);
+  const keys = ledger.store.keys.records(requests.flatMap(keyUse), nowMs - KEYS_KEPT_MS);
   return { ticketType: ledger.requireTicketType(), reservations, keys };
 }
 

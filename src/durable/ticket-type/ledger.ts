@@ -114,7 +114,7 @@ export class Ledger {
     this.store.updateVersions((updated.get(false) ?? []).map(({ after }) => after));
     this.#savePayments(reservations, nowMs);
     this.#saveRefunds(reservations, nowMs);
-    this.store.saveKeyRecords(keys, nowMs);
+    this.store.keys.save(keys, nowMs);
     this.#saveStock(inventory);
     this.store.prices.takeUses(codeUses);
     this.#changed.push(...reservations.map(({ after }) => after));

@@ -24,7 +24,7 @@ export class Retention {
   }
 
   dueAtMs(): number | null {
-    const keyMs = this.#store.firstKeyUse.cachedMs();
+    const keyMs = this.#store.keys.firstUse.cachedMs();
     const endedMs = this.#store.firstEnded.cachedMs();
     const dueAtMs = earliestOf(
       keyMs === null ? null : keyMs + KEYS_KEPT_MS,
@@ -37,7 +37,7 @@ export class Retention {
   run(nowMs: number): void {
     const dueAtMs = this.dueAtMs();
     if (dueAtMs === null || nowMs < dueAtMs) return;
-    const keys = this.#store.deleteKeyRecords(nowMs - KEYS_KEPT_MS, ROWS_PER_RUN);
+    const keys = this.#store.keys.delete(nowMs - KEYS_KEPT_MS, ROWS_PER_RUN);
     const reservations = this.#store.deleteEnded(nowMs - this.#reservationsKeptMs, ROWS_PER_RUN);
     const isDone = keys < ROWS_PER_RUN && reservations < ROWS_PER_RUN;
     this.#notBeforeMs = isDone ? nowMs + RECHECK_MS : nowMs;

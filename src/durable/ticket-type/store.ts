@@ -1,4 +1,4 @@
-// The SQL of the ticket type, its reservations, and the records of idempotency keys.
+// The SQL of the ticket type and its reservations.
 
 import { isRefundId } from "../../domain/refund.ts";
 import type { Reservation } from "../../domain/reservation.ts";
@@ -6,7 +6,8 @@ import { refundsAsText } from "../../platform/refund-text.ts";
 import { type Part, parametersOf, TOTALS, type Total } from "../../platform/totals.ts";
 import { NextDue } from "../shared/next-due.ts";
 import { RefundMessages } from "../shared/refund-messages.ts";
-import type { Inventory, KeyRecord } from "./draft.ts";
+import type { Inventory } from "./draft.ts";
+import { KeyStore } from "./key-store.ts";
 import { PaymentStore } from "./payment-store.ts";
 import { PriceStore } from "./price-store.ts";
 import type { TicketTypeState } from "./protocol.ts";
@@ -40,24 +41,24 @@ export const FIRST_SOLD: PlaceOfSold = { accountId: "", id: "" };
 const IS_CONFIRMED = `${IS_COUNTED} AND reservations.state = 'confirmed'`;
 
 export class Store {
+  readonly keys: KeyStore;
   readonly payments: PaymentStore;
   readonly prices: PriceStore;
   readonly refunds: RefundMessages;
   readonly nextDeadline: NextDue;
-  readonly firstKeyUse: NextDue;
   readonly firstEnded: NextDue;
   readonly #sql: SqlStorage;
   #isDirty: boolean | null = null;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
+    this.keys = new KeyStore(sql);
     this.payments = new PaymentStore(sql);
     this.prices = new PriceStore(sql);
     this.refunds = new RefundMessages(sql);
     this.nextDeadline = this.#nextDue(
       "SELECT MIN(expires_at_ms) AS at FROM reservations WHERE state = 'held' AND release_as IS NULL",
     );
-    this.firstKeyUse = this.#nextDue("SELECT MIN(used_at_ms) AS at FROM idempotency_keys");
     this.firstEnded = this.#nextDue(
       "SELECT MIN(expires_at_ms) AS at FROM reservations WHERE state IN ('cancelled', 'expired')",
     );
@@ -65,8 +66,8 @@ export class Store {
 
   /** A transaction was undone, or an alarm runs: what is cached may differ from the tables. */
   invalidateCaches(): void {
-    const { payments, refunds } = this;
-    const due = [this.nextDeadline, this.firstKeyUse, this.firstEnded, payments.nextDispatch, refunds.nextDispatch];
+    const { keys, payments, refunds } = this;
+    const due = [this.nextDeadline, keys.firstUse, this.firstEnded, payments.nextDispatch, refunds.nextDispatch];
     for (const cached of due) cached.invalidate();
     this.#isDirty = null;
   }
@@ -228,47 +229,6 @@ export class Store {
       "UPDATE reservations SET version = value ->> 1 FROM json_each(?) WHERE reservations.id = value ->> 0",
       JSON.stringify(reservations.map(({ id, version }) => [id, version])),
     );
-  }
-
-  /** The records of these keys that were made after `afterMs`. */
-  keyRecords(keys: readonly Pick<KeyRecord, "accountId" | "key">[], afterMs: number): KeyRecord[] {
-    if (keys.length === 0) return [];
-    return this.#sql
-      .exec<KeyRecord>(
-        `SELECT account_id AS accountId, idempotency_keys.key, request, reservation_id AS reservationId
-         FROM json_each(?) AS wanted CROSS JOIN idempotency_keys
-           ON account_id = wanted.value ->> 0 AND idempotency_keys.key = wanted.value ->> 1
-         WHERE used_at_ms > ?`,
-        JSON.stringify(keys.map(({ accountId, key }) => [accountId, key])),
-        afterMs,
-      )
-      .toArray();
-  }
-
-  saveKeyRecords(records: readonly KeyRecord[], nowMs: number): void {
-    if (records.length === 0) return;
-    this.firstKeyUse.add(nowMs);
-    this.#sql.exec(
-      `INSERT OR REPLACE INTO idempotency_keys (account_id, key, request, reservation_id, used_at_ms)
-       SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, ?2 FROM json_each(?1)`,
-      JSON.stringify(
-        records.map(({ accountId, key, request, reservationId }) => [accountId, key, request, reservationId]),
-      ),
-      nowMs,
-    );
-  }
-
-  deleteKeyRecords(usedBeforeMs: number, limit: number): number {
-    this.firstKeyUse.invalidate();
-    return this.#sql
-      .exec(
-        `DELETE FROM idempotency_keys WHERE (account_id, key) IN (
-           SELECT account_id, key FROM idempotency_keys WHERE used_at_ms <= ? ORDER BY used_at_ms LIMIT ?)
-         RETURNING 1`,
-        usedBeforeMs,
-        limit,
-      )
-      .toArray().length;
   }
 
   /**

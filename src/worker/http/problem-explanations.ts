@@ -1,6 +1,6 @@
 // What each type of problem means to the client that got it, for the pages at /problems.
 
-import type { ProblemType } from "./problems.ts";
+import type { ProblemType } from "./problem-types.ts";
 
 interface Explanation {
   /** When the service answers with it. */

@@ -3,7 +3,8 @@
 import * as z from "zod";
 import { FieldError } from "./field-errors.ts";
 import { Currency, Id, Instant, Money, OrderId, ReservationId, SaleState } from "./fields.ts";
-import { MAX_ERRORS, PROBLEMS, type ProblemType } from "./problems.ts";
+import { PROBLEMS, type ProblemType } from "./problem-types.ts";
+import { MAX_ERRORS } from "./problems.ts";
 
 const Count = z.int().min(0);
 const OF_ORDER = {

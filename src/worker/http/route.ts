@@ -10,7 +10,8 @@ import { fieldsOf, MAX_BODY_BYTES, readBody } from "./body.ts";
 import { editionsIn, IF_MATCH_PATTERN } from "./etag.ts";
 import { check } from "./field-errors.ts";
 import { isWithinLimits, type RouteLimit } from "./limits.ts";
-import { MAX_ERRORS, ProblemError, type ProblemType } from "./problems.ts";
+import type { ProblemType } from "./problem-types.ts";
+import { MAX_ERRORS, ProblemError } from "./problems.ts";
 import { namedParameters } from "./query.ts";
 
 /** Printable ASCII. HTTP drops the blanks at a header's ends. */

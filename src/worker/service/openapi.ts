@@ -10,7 +10,7 @@ import {
 import { MERGE_PATCH } from "../http/body.ts";
 import { IF_MATCH_PATTERN } from "../http/etag.ts";
 import { problemName, problemSchema } from "../http/problem-schemas.ts";
-import { PROBLEMS, type ProblemType } from "../http/problems.ts";
+import { PROBLEMS, type ProblemType } from "../http/problem-types.ts";
 import { REPLAYED } from "../http/replies.ts";
 import {
   type Access,

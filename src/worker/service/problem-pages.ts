@@ -1,7 +1,8 @@
 // The pages at /problems: what each type of problem means. A problem's `type` is their address.
 
 import { EXPLANATIONS } from "../http/problem-explanations.ts";
-import { PROBLEMS, type ProblemType, problem } from "../http/problems.ts";
+import { PROBLEMS, type ProblemType } from "../http/problem-types.ts";
+import { problem } from "../http/problems.ts";
 import type { Endpoint } from "../http/route.ts";
 import { escaped, page } from "./page.ts";
 

@@ -179,7 +179,7 @@ export const PAYMENTS: readonly Mistake[] = [
   {
     name: "a success leaves no record of its key",
     breaks: [7],
-    file: "src/durable/ticket-type/store.ts",
+    file: "src/durable/ticket-type/key-store.ts",
     find: "if (records.length === 0) return;",
     replace: "if (records.length >= 0) return;",
     caughtBy: [SIMULATOR, workers("worker/http/idempotency", "worker/reservations/refusals")],

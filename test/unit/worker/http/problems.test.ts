@@ -1,14 +1,8 @@
 // How refusals read on the wire.
 
 import { describe, expect, test } from "vitest";
-import {
-  invalid,
-  PROBLEMS,
-  type ProblemType,
-  problem,
-  type Refusal,
-  refuse,
-} from "../../../../src/worker/http/problems.ts";
+import { PROBLEMS, type ProblemType } from "../../../../src/worker/http/problem-types.ts";
+import { invalid, problem, type Refusal, refuse } from "../../../../src/worker/http/problems.ts";
 
 const TYPES = Object.keys(PROBLEMS) as ProblemType[];
 const AT = "2031-05-01T09:00:00.000Z";

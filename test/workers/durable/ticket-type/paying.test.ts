@@ -3,6 +3,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
+import { KeyStore } from "../../../../src/durable/ticket-type/key-store.ts";
 import type { PaymentMessage, PayRequest, PayResult } from "../../../../src/durable/ticket-type/protocol.ts";
 import { Store } from "../../../../src/durable/ticket-type/store.ts";
 import { TicketType } from "../../../../src/durable/ticket-type/ticket-type.ts";
@@ -99,7 +100,7 @@ describe("what can't be written", () => {
   test("fails alone, and the queue is not told of it", async () => {
     await scene(async ({ object, storage, sent, held }) => {
       const requests = [await held(), await held({ idempotencyKey: "poison" }), await held()];
-      const save = vi.spyOn(Store.prototype, "saveKeyRecords").mockImplementation((records) => {
+      const save = vi.spyOn(KeyStore.prototype, "save").mockImplementation((records) => {
         if (records.length > 0) throw new Error("the disk is full");
       });
       // The first one begins by itself; the others come meanwhile.

@@ -8,7 +8,7 @@ import { deviceToken } from "../../../../src/worker/auth/devices.ts";
 import { hashPassword } from "../../../../src/worker/auth/passwords.ts";
 import { accessToken } from "../../../../src/worker/auth/tokens.ts";
 import type { LimitName } from "../../../../src/worker/env.ts";
-import { PROBLEMS } from "../../../../src/worker/http/problems.ts";
+import { PROBLEMS } from "../../../../src/worker/http/problem-types.ts";
 import config from "../../../../wrangler.toml?raw";
 import { CONFIGURED, countedKeys, forgetCounts, LIMITS, limitOf, setCount } from "../../../support/limits.ts";
 import {

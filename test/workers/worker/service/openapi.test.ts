@@ -2,7 +2,7 @@
 
 import { exports } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import { PROBLEMS } from "../../../../src/worker/http/problems.ts";
+import { PROBLEMS } from "../../../../src/worker/http/problem-types.ts";
 import { problemsOf, repliesOf } from "../../../../src/worker/service/openapi.ts";
 import { ROUTES } from "../../../support/routes.ts";
 import { call, ORIGIN } from "../../../support/service.ts";

@@ -1,7 +1,7 @@
 // What a person sees who opens the service's address, or the address that a problem's type is.
 
 import { describe, expect, test } from "vitest";
-import { PROBLEMS } from "../../../../src/worker/http/problems.ts";
+import { PROBLEMS } from "../../../../src/worker/http/problem-types.ts";
 import { call } from "../../../support/service.ts";
 
 const TYPES = Object.entries(PROBLEMS).map(([type, { status, title }]) => ({ type, status, title }));
