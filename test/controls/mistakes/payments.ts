@@ -201,4 +201,20 @@ export const PAYMENTS: readonly Mistake[] = [
       "if (hasPendingPayment(held) && !isActionRequired(held)) return { ...held, releaseAs: held.releaseAs ?? as };",
     caughtBy: [SIMULATOR, unit("domain/reservation-table")],
   },
+  {
+    name: "the reply to a notice that Stripe did not sign has what was in it",
+    breaks: [8],
+    file: "src/worker/webhooks/routes.ts",
+    find: 'detail: "The signature is wrong, or too old."',
+    replace: "detail: body",
+    caughtBy: [workers("worker/http/secrets")],
+  },
+  {
+    name: "a card's number is taken for a payment method",
+    breaks: [10],
+    file: "src/worker/payments/stripe/provider.ts",
+    find: "/^(?:pm|ctoken)_[A-Za-z0-9_]+$/.test(method)",
+    replace: 'method !== ""',
+    caughtBy: [workers("worker/http/secrets"), unit("worker/payments/stripe/provider")],
+  },
 ];

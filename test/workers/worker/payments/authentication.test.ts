@@ -267,8 +267,10 @@ describe("the secret", () => {
     const [ticketType = ""] = scene.ticketTypes;
     const { event } = (await call("GET", `/tickets/${ticketType}`)).body;
     const lists = ["/reservations", "/orders", "/me", "/me/export", "/health", "/openapi.json"];
-    const own = await Promise.all(lists.map((path) => seen(path, scene.buyer)));
-    const manage = [`/events/${event}/audit`, `/events/${event}/unresolved-payments`, `/events/${event}`];
+    const books = [`${scene.path}/receipt`, `${scene.path}/refunds`];
+    const own = await Promise.all([...lists, ...books].map((path) => seen(path, scene.buyer)));
+    const ofEvent = ["", "/audit", "/unresolved-payments", "/disputes", "/orders", `/orders/${scene.id}`, "/report"];
+    const manage = [...ofEvent.map((path) => `/events/${event}${path}`), ...books, "/receipts"];
     const organisers = await Promise.all(manage.map((path) => seen(path, scene.organizer)));
     const admins = await Promise.all(["/audit", "/accounts", ...manage].map((path) => seen(path, admin)));
     const paths = [scene.path, `${scene.path}/payment`, `${scene.path}/live`];

@@ -4,7 +4,15 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { newId } from "../../../../src/platform/ids.ts";
 import { answer } from "../../../../src/worker/app.ts";
+import type { Env } from "../../../../src/worker/env.ts";
+import { brokenDatabase } from "../../../support/requests.ts";
 import { call, hold, newPerson, pay, putOnSale, until } from "../../../support/service.ts";
+
+const STRIPE = {
+  STRIPE_SECRET_KEY: "sk_test_1",
+  STRIPE_PUBLISHABLE_KEY: "pk_test_1",
+  STRIPE_WEBHOOK_SECRET: "whsec_1",
+};
 
 describe("its health", () => {
   test("says what it can reach", async () => {
@@ -24,6 +32,31 @@ describe("its health", () => {
   ])('tells a deployment whose %s is "%s"', async (name, value) => {
     const health = await answer(new Request("https://tickets.test/health"), { ...env, [name]: value });
     expect(await health.json()).toMatchObject({ reaches: { keys: "not_configured", database: "ok" } });
+  });
+
+  test.each<[payments: string, settings: Partial<Env>]>([
+    ["ok", { PAYMENT_PROVIDER: "sandbox" }],
+    ["ok", { PAYMENT_PROVIDER: "stripe", ...STRIPE }],
+    ["not_configured", { PAYMENT_PROVIDER: "" }],
+    ["not_configured", { PAYMENT_PROVIDER: "another" }],
+    ...Object.keys(STRIPE).map((name): [string, Partial<Env>] => [
+      "not_configured",
+      { PAYMENT_PROVIDER: "stripe", ...STRIPE, [name]: "" },
+    ]),
+  ])("says that payments are %s with %j", async (payments, settings) => {
+    const health = await answer(new Request("https://tickets.test/health"), { ...env, ...settings });
+    expect(await health.json()).toMatchObject({ status: "alive", reaches: { payments, keys: "ok" } });
+  });
+
+  test("tells a database and objects that do not answer, and is there all the same", async () => {
+    const fails = () => Promise.reject(new Error("unreachable"));
+    const objects = { getByName: () => new Proxy({}, { get: () => fails }) } as unknown as Env["TICKET_TYPES"];
+    const silent = vi.spyOn(console, "log").mockImplementation(() => {});
+    const settings = { ...env, DB: brokenDatabase(), TICKET_TYPES: objects };
+    const health = await answer(new Request("https://tickets.test/health"), settings);
+    silent.mockRestore();
+    expect(health.status).toBe(200);
+    expect(await health.json()).toMatchObject({ reaches: { database: "unreachable", objects: "unreachable" } });
   });
 
   test("tells a database that answers from one that has the tables of this version", async () => {
