@@ -1,5 +1,6 @@
 // Everything on record about an account, as one long JSON document that is written as it is read.
 
+import { isSold } from "../../domain/stock.ts";
 import type { Cursor } from "../../platform/d1/cursors.ts";
 import { presentAudit } from "../audit/presenters.ts";
 import { auditOfAccount } from "../audit/queries.ts";
@@ -8,7 +9,7 @@ import { presentOrders } from "../orders/presenters.ts";
 import { type OrderRow, ordersOf, viewOfOrderRow } from "../orders/queries.ts";
 import { presentReceipt } from "../receipts/presenters.ts";
 import { receiptsOfSales } from "../receipts/queries.ts";
-import { listReservations, type NamedReservationRow, presentRow } from "../reservations/queries.ts";
+import { listReservations, presentRow } from "../reservations/queries.ts";
 import { presentAccount, presentSession } from "./presenters.ts";
 import type { AccountRow } from "./queries.ts";
 
@@ -18,30 +19,36 @@ const READ_AT_ONCE = 500;
 export async function* exportOf(DB: D1Database, account: AccountRow): AsyncGenerator<string> {
   const { id } = account;
   const nowMs = Date.now();
+  const sold: string[] = [];
   yield `{"account":${JSON.stringify(presentAccount(account))},"sessions":[`;
   const sessions = pages((limit, after) => sessionsOf(DB, id, limit, after));
   yield* joined(sessions, presentSession);
   yield '],"reservations":[';
   const reservations = pages((limit, after) => listReservations(DB, id, {}, nowMs, limit, after));
-  yield* joined(withReceipts(DB, presentedReservations(reservations, nowMs)), (reservation) => reservation);
+  yield* joined(soldIn(reservations, sold), (row) => presentRow(row, nowMs));
   yield '],"orders":[';
   const orders = pages((limit, after) => ordersOf(DB, id, undefined, nowMs, limit, after));
-  yield* joined(withReceipts(DB, presentedOrders(DB, orders, nowMs)), (order) => order);
+  yield* joined(presentedOrders(DB, soldIn(orders, sold), nowMs), (order) => order);
+  yield '],"receipts":[';
+  yield* joined(receiptPages(DB, sold), presentReceipt);
   yield '],"audit":[';
   yield* joined(auditPages(DB, id), (row) => presentAudit(row, id));
   yield "]}\n";
 }
 
-async function* presentedReservations(all: AsyncIterable<NamedReservationRow[]>, nowMs: number) {
-  for await (const rows of all) yield rows.map((row) => presentRow(row, nowMs));
+/** The receipts and credit notes of what was sold, as `soldIn` has found it. */
+async function* receiptPages(d1: D1Database, sold: readonly string[]) {
+  for (let first = 0; first < sold.length; first += READ_AT_ONCE) {
+    const receipts = await receiptsOfSales(d1, sold.slice(first, first + READ_AT_ONCE));
+    yield [...receipts.values()].flat();
+  }
 }
 
-/** The receipt of an order is with the order, and not with its reservations. */
-async function* withReceipts<Sale extends { readonly id: string }>(d1: D1Database, all: AsyncIterable<Sale[]>) {
-  for await (const sales of all) {
-    const ids = sales.map(({ id }) => id);
-    const receipts = await receiptsOfSales(d1, ids);
-    yield sales.map((sale) => ({ ...sale, receipts: (receipts.get(sale.id) ?? []).map(presentReceipt) }));
+/** The same rows. Adds the ids of what was sold to `sold`. */
+async function* soldIn<Row extends Pick<OrderRow, "id" | "state">>(all: AsyncIterable<Row[]>, sold: string[]) {
+  for await (const rows of all) {
+    sold.push(...rows.filter(({ state }) => isSold(state)).map(({ id }) => id));
+    yield rows;
   }
 }
 

@@ -55,13 +55,13 @@ export const AccountClosing = z
       }),
   })
   .meta({ id: "AccountClosing" });
-const WithReceipts = { receipts: z.array(Receipt).meta({ description: "Those of an order are with the order" }) };
 export const AccountExport = z
   .strictObject({
     account: Account,
     sessions: z.array(z.strictObject({ started_at: Instant, expires_at: Instant, ended_at: Instant.nullable() })),
-    reservations: z.array(Reservation.extend(WithReceipts).meta({ id: "ExportedReservation" })),
-    orders: z.array(Order.extend(WithReceipts).meta({ id: "ExportedOrder" })),
+    reservations: z.array(Reservation),
+    orders: z.array(Order),
+    receipts: z.array(Receipt),
     audit: z.array(AuditEntry),
   })
   .meta({ id: "AccountExport" });

@@ -8,7 +8,7 @@ import { ORDER_ID_PATTERN } from "../../platform/ids.ts";
 import { iso, money } from "../../platform/wire.ts";
 import { presentSeller } from "../catalogue/seller-schemas.ts";
 import type { ReceiptRow } from "./queries.ts";
-import { type IssuedReceipt, type Receipt, type Receipts, SERIES_SHOWN } from "./schemas.ts";
+import { type Receipt, type Receipts, SERIES_SHOWN } from "./schemas.ts";
 
 /** `issued`: all of its receipts, or why there are none. */
 export function presentReceipts(
@@ -28,24 +28,17 @@ export function presentReceipts(
   };
 }
 
-/** One of a list, which says what it is for. */
-export function presentIssued(row: ReceiptRow): z.output<typeof IssuedReceipt> {
-  const isOrder = ORDER_ID_PATTERN.test(row.saleId);
-  return {
-    ...presentReceipt(row),
-    order: isOrder ? row.saleId : null,
-    reservation: isOrder ? null : row.saleId,
-  };
-}
-
-export function presentReceipt({ series, number, issuedAtMs, receipt }: ReceiptRow): z.output<typeof Receipt> {
+export function presentReceipt({ saleId, series, number, issuedAtMs, receipt }: ReceiptRow): z.output<typeof Receipt> {
   const { kind, seller, currency, lines, corrects = null } = receipt;
   const sums = (grossMinor: number, vatMinor: number) => ({
     net: money(grossMinor - vatMinor, currency),
     vat: money(vatMinor, currency),
     total: money(grossMinor, currency),
   });
+  const isOrder = ORDER_ID_PATTERN.test(saleId);
   return {
+    order: isOrder ? saleId : null,
+    reservation: isOrder ? null : saleId,
     number: numberIn(series, number),
     kind,
     corrects: corrects && numberIn(series, corrects.number),

@@ -15,9 +15,9 @@ import { ReservationPath } from "../reservations/schemas.ts";
 import { receiptsOrWhyNot } from "./issuing.ts";
 import { cursorOf, receiptsOf } from "./list.ts";
 import { receiptPage } from "./page.ts";
-import { presentIssued, presentReceipts } from "./presenters.ts";
+import { presentReceipt, presentReceipts } from "./presenters.ts";
 import { offeringsOf, saleOfOrder, saleOfReservation, salesWithIds } from "./queries.ts";
-import { IssuedReceipt, ReceiptQuery, Receipts } from "./schemas.ts";
+import { Receipt, ReceiptQuery, Receipts } from "./schemas.ts";
 
 const REPLIES = [
   {
@@ -70,13 +70,13 @@ export const listReceipts = route({
   tag: "Organisers",
   summary: "List the receipts of what one sells, of each seller in the order of their numbers; an admin sees all",
   query: ReceiptQuery,
-  replies: [pageReply(IssuedReceipt, "/receipts")],
+  replies: [pageReply(Receipt, "/receipts")],
   async handle({ request, query, session, env }) {
     const { limit, cursor = null, series, from, to } = query;
     const organizerId = session.role === "admin" ? null : session.accountId;
     const period = { fromMs: from === undefined ? 0 : Date.parse(from), toMs: to === undefined ? to : Date.parse(to) };
     const rows = await receiptsOf(env.DB, organizerId, { series, ...period }, limit + 1, cursor);
-    return page(request, rows, limit, presentIssued, cursorOf);
+    return page(request, rows, limit, presentReceipt, cursorOf);
   },
 });
 

@@ -31,8 +31,14 @@ const ReceiptLine = z
 
 const Sums = { net: Money, vat: Money, total: Money };
 
+const Bought = {
+  order: OrderId.nullable(),
+  reservation: ReservationId.nullable().meta({ description: "If it was bought alone" }),
+};
+
 export const Receipt = z
   .strictObject({
+    ...Bought,
     number: z.string().meta({
       description: "The seller's series and, after the hyphen, its running number, which has no gaps",
       examples: ["7K2QXW-42"],
@@ -52,13 +58,6 @@ export const Receipt = z
     ...Sums,
   })
   .meta({ id: "Receipt" });
-
-const Bought = {
-  order: OrderId.nullable(),
-  reservation: ReservationId.nullable().meta({ description: "If it was bought alone" }),
-};
-
-export const IssuedReceipt = Receipt.extend(Bought).meta({ id: "IssuedReceipt" });
 
 export const ReceiptQuery = Page.extend({
   series: z

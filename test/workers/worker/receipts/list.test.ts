@@ -71,7 +71,7 @@ test("has all of the organiser's, of each seller in the order of their numbers, 
   const series = body.map(({ number }) => number.slice(0, 6));
   expect(series.filter((one, index) => one !== series[index - 1])).toHaveLength(2);
   const { body: alone } = await call("GET", `/reservations/${sales[0] ?? ""}/receipt`, { token: organizer.token });
-  expect(alone.receipts[0]).toEqual({ ...hall?.[0], order: undefined, reservation: undefined });
+  expect(alone.receipts).toEqual(hall?.slice(0, 1));
 });
 
 test.each([1, 2, 3, 4, 5])("of %i a page: nothing is skipped, and nothing comes twice", async (limit) => {
@@ -153,5 +153,5 @@ test("a buyer's export has the receipts of what was bought", async () => {
   const { body } = await call("GET", "/me/export", { token: buyer.token });
   const own = (await call("GET", `/reservations/${id}/receipt`, { token: organizer.token })).body.receipts;
   expect(own).toHaveLength(1);
-  expect(body.reservations.map(({ receipts }) => receipts)).toEqual([own]);
+  expect(body.receipts).toEqual(own);
 });
