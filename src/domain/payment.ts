@@ -137,6 +137,11 @@ export function reviewed(payment: Payment, nowMs: number): Payment {
   return isTooLong && !payment.needsPerson ? { ...payment, needsPerson: true } : payment;
 }
 
+/** When it was paid for; null while it is not. */
+export function paidAtMs(payments: readonly Payment[]): number | null {
+  return payments.find(({ state }) => state === "succeeded")?.sinceMs ?? null;
+}
+
 /** Whether the provider still has something to do: charge, or refund. */
 export function isUnsettled({ state }: Payment): boolean {
   return state === "pending" || state === "refund_due";

@@ -12,7 +12,6 @@ import { PRICES } from "./mistakes/prices.ts";
 import { RECEIPTS } from "./mistakes/receipts.ts";
 import { REFUNDS } from "./mistakes/refunds.ts";
 import { SALES } from "./mistakes/sales.ts";
-import { TAKINGS } from "./mistakes/takings.ts";
 
 export const MISTAKES: readonly Mistake[] = [
   ...SALES,
@@ -20,7 +19,6 @@ export const MISTAKES: readonly Mistake[] = [
   ...REFUNDS,
   ...CALLING_OFF,
   ...RECEIPTS,
-  ...TAKINGS,
   ...ORDERS,
   ...PRICES,
   ...CATALOGUE,

@@ -3,7 +3,7 @@
 import { getTableColumns } from "drizzle-orm";
 import { type Order, orderViewOf } from "../../domain/order.ts";
 import { stepsOf } from "../../domain/order-steps.ts";
-import { isUnsettled } from "../../domain/payment.ts";
+import { isUnsettled, paidAtMs } from "../../domain/payment.ts";
 import { isUnderWay } from "../../domain/refund.ts";
 import { orders as copies } from "../../platform/d1/schema/copies.ts";
 import { refundsAsText } from "../../platform/refund-text.ts";
@@ -27,7 +27,7 @@ export function orderCopyOf(order: Order): OrderCopy | null {
     ...fields,
     items: JSON.stringify(items),
     counter: counter && JSON.stringify(counter),
-    paidAtMs: order.payments.find(({ state }) => state === "succeeded")?.sinceMs ?? null,
+    paidAtMs: paidAtMs(order.payments),
     version: order.version,
     paymentState: payment?.state ?? null,
     paymentFailureCode: payment?.failure?.code ?? null,

@@ -1,7 +1,7 @@
 // Writes copies of the object's decisions to D1. A newer version always wins.
 
 import { getTableColumns } from "drizzle-orm";
-import { isUnsettled } from "../../domain/payment.ts";
+import { isUnsettled, paidAtMs } from "../../domain/payment.ts";
 import { isUnderWay } from "../../domain/refund.ts";
 import { type Reservation, viewOf } from "../../domain/reservation.ts";
 import { reservations as copies } from "../../platform/d1/schema/copies.ts";
@@ -46,6 +46,7 @@ export function copyOf(reservation: Reservation, ticketTypeId: string): Reservat
     givenBack: reservation.givenBack,
     restocked: reservation.restocked,
     refunds: refundsAsText(reservation.refunds),
+    paidAtMs: reservation.orderId === null ? paidAtMs(reservation.payments) : null,
     unsettled: reservation.payments.some(isUnsettled) || reservation.refunds.some(isUnderWay),
     ...unresolvedOf(reservation),
   };

@@ -39,6 +39,7 @@ export const VatRate = z
   .min(0)
   .max(MAX_VAT_RATE)
   .meta({
+    id: "VatRate",
     description: "Of the VAT that all prices include, in hundredths of a percent: 1900 is 19 %. Null: none",
     examples: [1900],
   });

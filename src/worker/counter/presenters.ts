@@ -36,19 +36,36 @@ export function presentReport(
   day: { readonly startMs: number; readonly endMs: number },
   lines: readonly ReportLine[],
 ) {
-  const byMethod = [...Map.groupBy(lines, ({ method, currency }) => `${method} ${currency}`).values()];
   return {
     day: date,
     timezone: event.timezone,
     from: iso(day.startMs),
     until: iso(day.endMs),
-    totals: byMethod.map((group) => presentSales(group.reduce(sum))),
-    by: lines.map((line) => ({ ...presentSales(line), account: line.takenBy })),
+    totals: summed(lines.map((line) => ({ ...line, account: null }))).map(presentLine),
+    by: summed(lines).map((line) => ({ ...presentLine(line), account: line.account })),
   };
 }
 
-function presentSales({ method, orders, tickets, amountMinor, currency }: ReportLine) {
-  return { method, orders, tickets, taken: money(amountMinor, currency) };
+/** One line for each method, currency and account, in this order. */
+function summed(lines: readonly ReportLine[]): ReportLine[] {
+  const keyOf = ({ method, currency, account }: ReportLine) => `${method} ${currency} ${account ?? ""}`;
+  return [...Map.groupBy(lines, keyOf)]
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .map(([, group]) => group.reduce(sum));
+}
+
+function presentLine(line: ReportLine) {
+  const { method, orders, tickets, takenMinor, refunds, ticketsBack, givenBackMinor, currency } = line;
+  return {
+    method,
+    orders,
+    tickets,
+    taken: money(takenMinor, currency),
+    refunds,
+    refunded_tickets: ticketsBack,
+    given_back: money(givenBackMinor, currency),
+    net: money(takenMinor - givenBackMinor, currency),
+  };
 }
 
 function sum(one: ReportLine, other: ReportLine): ReportLine {
@@ -56,6 +73,9 @@ function sum(one: ReportLine, other: ReportLine): ReportLine {
     ...one,
     orders: one.orders + other.orders,
     tickets: one.tickets + other.tickets,
-    amountMinor: one.amountMinor + other.amountMinor,
+    takenMinor: one.takenMinor + other.takenMinor,
+    refunds: one.refunds + other.refunds,
+    ticketsBack: one.ticketsBack + other.ticketsBack,
+    givenBackMinor: one.givenBackMinor + other.givenBackMinor,
   };
 }

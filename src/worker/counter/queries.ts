@@ -1,11 +1,13 @@
 // The orders of an event in D1: what its counter sold, and what buyers made.
 
-import { and, eq, gte, lt, not, type SQL, sql } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
+import { and, eq, gte, lt, not, type SQL, type SQLWrapper, sql } from "drizzle-orm";
+import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { SALE_METHODS, type SaleMethod } from "../../domain/counter.ts";
 import type { Day } from "../../domain/days.ts";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
-import { eventOrders, orders } from "../../platform/d1/schema/copies.ts";
+import { ticketTypes } from "../../platform/d1/schema/catalogue.ts";
+import { eventOrders, eventRefunds, orders, reservations } from "../../platform/d1/schema/copies.ts";
 import type { OrderRow } from "../orders/queries.ts";
 
 export interface OrderFilter {
@@ -81,31 +83,72 @@ export async function orderOfEvent(d1: D1Database, eventId: string, orderId: str
   return row ?? null;
 }
 
+/** What a day brought in, and what was given back on it, of one method, currency and account. */
 export interface ReportLine {
   readonly method: SaleMethod;
-  readonly takenBy: string | null;
+  readonly account: string | null;
   readonly currency: string;
   readonly orders: number;
   readonly tickets: number;
-  readonly amountMinor: number;
+  readonly takenMinor: number;
+  readonly refunds: number;
+  readonly ticketsBack: number;
+  readonly givenBackMinor: number;
 }
 
-/** What orders brought in on a day, by method, account and currency. */
-export async function salesOfDay(d1: D1Database, eventId: string, day: Day): Promise<ReportLine[]> {
-  const { method, takenBy, currency, paidAtMs } = eventOrders;
-  return drizzle(d1)
-    .select({
-      method,
-      takenBy,
-      currency,
-      orders: sql<number>`count(*)`,
-      tickets: sql<number>`sum(${eventOrders.tickets})`,
-      amountMinor: sql<number>`sum(${eventOrders.amountMinor})`,
-    })
+/** Of orders, of reservations that were bought alone, and of refunds: lines to be added up. */
+export async function linesOfDay(d1: D1Database, eventId: string, day: Day): Promise<ReportLine[]> {
+  const db = drizzle(d1);
+  const [ofOrders, alone, back] = await db.batch([
+    ordersOfDay(db, eventId, day),
+    reservationsOfDay(db, eventId, day),
+    refundsOfDay(db, eventId, day),
+  ]);
+  const sales = [...ofOrders, ...alone.map((line) => ({ ...line, method: "online" as const, account: null }))];
+  return [
+    ...sales.map((line) => ({ ...line, refunds: 0, ticketsBack: 0, givenBackMinor: 0 })),
+    ...back.map((line) => ({ ...line, orders: 0, tickets: 0, takenMinor: 0 })),
+  ];
+}
+
+function ordersOfDay(db: DrizzleD1Database, eventId: string, day: Day) {
+  const { method, takenBy, currency, paidAtMs, tickets, amountMinor } = eventOrders;
+  return db
+    .select({ method, account: takenBy, currency, orders: COUNT, tickets: sum(tickets), takenMinor: sum(amountMinor) })
     .from(eventOrders)
-    .where(and(eq(eventOrders.eventId, eventId), gte(paidAtMs, day.startMs), lt(paidAtMs, day.endMs)))
-    .groupBy(method, currency, takenBy)
-    .orderBy(method, currency, takenBy);
+    .where(and(eq(eventOrders.eventId, eventId), isOn(paidAtMs, day)))
+    .groupBy(method, currency, takenBy);
+}
+
+function reservationsOfDay(db: DrizzleD1Database, eventId: string, day: Day) {
+  const { ticketTypeId, paidAtMs, currency, quantity, unitPriceMinor } = reservations;
+  const takenMinor = sum(sql`${quantity} * ${unitPriceMinor}`);
+  return db
+    .select({ currency, orders: COUNT, tickets: sum(quantity), takenMinor })
+    .from(ticketTypes)
+    .innerJoin(reservations, eq(ticketTypeId, ticketTypes.id))
+    .where(and(eq(ticketTypes.eventId, eventId), isOn(paidAtMs, day)))
+    .groupBy(currency);
+}
+
+function refundsOfDay(db: DrizzleD1Database, eventId: string, day: Day) {
+  const { method, givenBy, currency, atMs, tickets, amountMinor } = eventRefunds;
+  const [ticketsBack, givenBackMinor] = [sum(tickets), sum(amountMinor)];
+  return db
+    .select({ method, account: givenBy, currency, refunds: COUNT, ticketsBack, givenBackMinor })
+    .from(eventRefunds)
+    .where(and(eq(eventRefunds.eventId, eventId), isOn(atMs, day)))
+    .groupBy(method, currency, givenBy);
+}
+
+const COUNT = sql<number>`count(*)`;
+
+function sum(of: SQLWrapper) {
+  return sql<number>`sum(${of})`;
+}
+
+function isOn(atMs: SQLiteColumn, { startMs, endMs }: Day) {
+  return and(gte(atMs, startMs), lt(atMs, endMs));
 }
 
 function byTime(one: OrderRow, other: OrderRow): number {

@@ -17,7 +17,7 @@ import { refuseNewOrder, refuseOrder } from "../orders/routes.ts";
 import { Payment } from "../payments/schemas.ts";
 import { eraseCustomerAt } from "./customers.ts";
 import { presentEventOrder, presentReport } from "./presenters.ts";
-import { ordersOfEvent, salesOfDay } from "./queries.ts";
+import { linesOfDay, ordersOfEvent } from "./queries.ts";
 import * as sales from "./sales.ts";
 import {
   EventOrder,
@@ -207,7 +207,7 @@ export const getEventReport = route({
   operationId: "getEventReport",
   access: "organizer",
   tag: "Organisers",
-  summary: "Show what the orders of an event brought in on a day, and who took it",
+  summary: "Show what an event brought in on a day, what was given back, and by whom",
   pathParameters: IdPath,
   query: ReportQuery,
   examples: { path: { id: EXAMPLES.event } },
@@ -216,7 +216,7 @@ export const getEventReport = route({
     const event = await eventOfCounter(env, path.id, session);
     const date = query.day ?? dateIn(event.timezone, Date.now());
     const day = dayIn(event.timezone, date);
-    return reply(200, presentReport(event, date, day, await salesOfDay(env.DB, event.id, day)));
+    return reply(200, presentReport(event, date, day, await linesOfDay(env.DB, event.id, day)));
   },
 });
 

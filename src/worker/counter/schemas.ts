@@ -69,11 +69,17 @@ export const ReportQuery = z.strictObject({
   day: Day.optional().meta({ description: "In the event's time zone; today where it is left out" }),
 });
 
+const NetAmount = Money.extend({ amount: z.int() }).meta({ id: "NetAmount" });
+
 const Sales = {
   method: SaleMethod,
   orders: z.int().min(0),
   tickets: z.int().min(0),
   taken: Money,
+  refunds: z.int().min(0),
+  refunded_tickets: z.int().min(0),
+  given_back: Money,
+  net: NetAmount,
 };
 
 export const EventReport = z
@@ -84,10 +90,18 @@ export const EventReport = z
     until: Instant.meta({ description: "The day's end, which is the next one's beginning" }),
     totals: z.array(z.strictObject(Sales)).meta({ description: "For each method and currency" }),
     by: z
-      .array(z.strictObject({ ...Sales, account: Id.nullable().meta({ description: "Null for `online`" }) }))
-      .meta({ description: "The same by the account that took it" }),
+      .array(
+        z.strictObject({
+          ...Sales,
+          account: Id.nullable().meta({ description: "Null where nobody at the counter did" }),
+        }),
+      )
+      .meta({ description: "The same by the account that took it, or gave it back" }),
   })
-  .meta({ id: "EventReport", description: "What the orders that were paid for on a day brought in" });
+  .meta({
+    id: "EventReport",
+    description: "What was paid for on a day, reservations that were bought alone included, and given back",
+  });
 
 function isDate(value: string): boolean {
   const atMs = /^\d{4}-\d{2}-\d{2}$/.test(value) ? Date.parse(`${value}T00:00:00Z`) : Number.NaN;

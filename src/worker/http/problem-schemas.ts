@@ -6,6 +6,7 @@ import { Currency, Id, Instant, Money, OrderId, ReservationId, SaleState } from 
 import { PROBLEMS, type ProblemType } from "./problem-types.ts";
 import { MAX_ERRORS } from "./problems.ts";
 
+const Detail = z.string().meta({ id: "ProblemDetail", description: "What went wrong this time, for people" });
 const Count = z.int().min(0);
 const OF_ORDER = {
   item: Count.optional().meta({
@@ -87,7 +88,7 @@ function schemaOf(type: ProblemType): ProblemSchema {
       type: z.literal(`/problems/${type}`),
       title: z.string(),
       status: z.literal(status),
-      detail: z.string().meta({ description: "What went wrong this time, for people" }),
+      detail: Detail,
       ...MEMBERS[type],
     })
     .meta({ id: `${problemName(type)}Problem`, description: title });

@@ -30,6 +30,7 @@ const ReceiptLine = z
   .meta({ id: "ReceiptLine" });
 
 const Sums = { net: Money, vat: Money, total: Money };
+const RateSums = z.strictObject({ vat_rate: VatRate.nullable(), ...Sums }).meta({ id: "RateSums" });
 
 const Bought = {
   order: OrderId.nullable(),
@@ -52,9 +53,7 @@ export const Receipt = z
     issued_at: Instant,
     seller: Seller,
     lines: z.array(ReceiptLine).meta({ description: "Names, prices and rates as they were when it was issued" }),
-    by_rate: z
-      .array(z.strictObject({ vat_rate: VatRate.nullable(), ...Sums }))
-      .meta({ description: "The sums of the lines by rate, highest first" }),
+    by_rate: z.array(RateSums).meta({ description: "The sums of the lines by rate, highest first" }),
     ...Sums,
   })
   .meta({ id: "Receipt" });

@@ -31,9 +31,6 @@ export const DIFFERENCES = {
   charge_amount: "The provider charged or refunded another amount",
   refund_unrecorded: "The provider gave money back that the object has neither given back nor is to give back",
   refund_state: "A refund ended in another way at the provider than the object has it",
-  dispute_unrecorded: "The provider has a dispute that is not on record",
-  dispute_copy: "The record of a dispute differs from the provider's",
-  dispute_not_known: "There is a record of a dispute that the provider does not have",
   refund_missing: "The object has a payment as refunded, and the provider did not refund it",
 } as const;
 
@@ -100,14 +97,16 @@ export function copyFindings(
 }
 
 /** What differs between the row that D1 should have and the one that it has. */
-export function rowFindings<Row extends { readonly version: number }>(
+export function rowFindings<Row extends { readonly version: number; readonly paidAtMs: number | null }>(
   kind: "reservation_copy" | "order_copy",
   expected: Row,
   row: Row,
   about: About,
 ): Finding[] {
   const columns = Object.keys(expected) as (keyof Row)[];
-  const wrong = columns.filter((column) => expected[column] !== row[column]);
+  const isWrong = (column: keyof Row) => expected[column] !== row[column];
+  // Rows from before there was the column have none.
+  const wrong = columns.filter((column) => isWrong(column) && (column !== "paidAtMs" || row.paidAtMs !== null));
   // The version shows whether the copy is only late.
   const shown = [...new Set([...wrong, "version" as const])];
   return wrong.length === 0 ? [] : [finding(kind, pick(expected, shown), pick(row, shown), about)];

@@ -16,9 +16,7 @@ export function orderCopyFindings({ order, copy }: OrderAudit, row: OrderRow | n
   // Nobody sees it. D1 may have the copy of an earlier one with its id.
   if (copy === null) return [];
   if (row === null) return [finding("order_not_copied", copy, null, about)];
-  // Rows from before there was the column have none.
-  const expected = row.paidAtMs === null ? { ...copy, paidAtMs: null } : copy;
-  return rowFindings("order_copy", expected, row, about);
+  return rowFindings("order_copy", copy, row, about);
 }
 
 /** All of its reservations are confirmed, or none; and one payment paid for what is confirmed. */

@@ -118,4 +118,20 @@ export const RECEIPTS: readonly Mistake[] = [
     replace: "leftMinor - 0 * amountOf(",
     caughtBy: [unit("domain/refund-shares")],
   },
+  {
+    name: "a day's report counts reservations of orders as bought alone",
+    breaks: [2],
+    file: "src/durable/ticket-type/projection.ts",
+    find: "paidAtMs: reservation.orderId === null ? paidAtMs(reservation.payments) : null,",
+    replace: "paidAtMs: paidAtMs(reservation.payments),",
+    caughtBy: [workers("worker/counter/orders-of-event")],
+  },
+  {
+    name: "a day's report has what was given back on other days",
+    breaks: [2],
+    file: "src/worker/counter/queries.ts",
+    find: "eq(eventRefunds.eventId, eventId), isOn(atMs, day)",
+    replace: "eq(eventRefunds.eventId, eventId), isOn(atMs, { startMs: 0, endMs: day.endMs })",
+    caughtBy: [workers("worker/counter/orders-of-event")],
+  },
 ];

@@ -2,7 +2,7 @@
 
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { CounterMethod } from "../../../domain/counter.ts";
+import type { SaleMethod } from "../../../domain/counter.ts";
 import type { ReservationState } from "../../../domain/stock.ts";
 
 /** A copy of the objects' reservations, without foreign keys: written whatever others lack. */
@@ -38,6 +38,8 @@ export const reservations = sqliteTable(
     restocked: integer("restocked").notNull().default(0),
     /** JSON: an array of `Refund`; null for none. Those of an order are the order's. */
     refunds: text("refunds"),
+    /** Null until it is paid, in a part of an order, and in rows from before this column. */
+    paidAtMs: integer("paid_at_ms"),
     /** A payment is pending, or a refund is due or under way. */
     unsettled: integer("unsettled", { mode: "boolean" }).notNull(),
     /** A payment, or a refund, that needs a person; null if there is none. */
@@ -50,6 +52,7 @@ export const reservations = sqliteTable(
     index("reservations_of_account_by_state").on(table.accountId, table.state, table.createdAtMs, table.id),
     index("reservations_overdue").on(table.expiresAtMs).where(sql`${table.state} = 'held'`),
     index("reservations_unsettled").on(table.ticketTypeId).where(sql`${table.unsettled} = 1`),
+    index("reservations_paid").on(table.ticketTypeId, table.paidAtMs).where(sql`${table.paidAtMs} IS NOT NULL`),
     index("reservations_unresolved")
       .on(table.ticketTypeId, table.unresolvedSinceMs, table.id)
       .where(sql`${table.unresolvedPaymentId} IS NOT NULL`),
@@ -116,7 +119,7 @@ export const eventOrders = sqliteTable(
   {
     eventId: text("event_id").notNull(),
     /** How it was paid at the counter, or is to be; `online` for what a buyer made. */
-    method: text("method").$type<CounterMethod | "online">().notNull(),
+    method: text("method").$type<SaleMethod>().notNull(),
     state: text("state").$type<ReservationState>().notNull(),
     createdAtMs: integer("created_at_ms").notNull(),
     orderId: text("order_id").notNull(),
@@ -132,6 +135,33 @@ export const eventOrders = sqliteTable(
     // A list of all merges a range for each method and state: an index for each filter is one more.
     primaryKey({ columns: [table.eventId, table.method, table.state, table.createdAtMs, table.orderId] }),
     index("event_orders_paid").on(table.eventId, table.paidAtMs).where(sql`${table.paidAtMs} IS NOT NULL`),
+  ],
+);
+
+/**
+ * What each event has of each refund that has succeeded, of an order or of a reservation that was
+ * bought alone. Triggers on both keep it.
+ */
+export const eventRefunds = sqliteTable(
+  "event_refunds",
+  {
+    /** The order or the reservation. */
+    saleId: text("sale_id").notNull(),
+    refundId: text("refund_id").notNull(),
+    eventId: text("event_id").notNull(),
+    /** When it succeeded. */
+    atMs: integer("at_ms").notNull(),
+    /** How it was paid, and goes back. */
+    method: text("method").$type<SaleMethod>().notNull(),
+    /** The account at the counter; null for what a buyer made. */
+    givenBy: text("given_by"),
+    tickets: integer("tickets").notNull(),
+    amountMinor: integer("amount_minor").notNull(),
+    currency: text("currency").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.saleId, table.refundId, table.eventId] }),
+    index("event_refunds_by_time").on(table.eventId, table.atMs),
   ],
 );
 

@@ -18,9 +18,11 @@ import {
   addTicket,
   call,
   createEvent,
+  hold,
   newPerson,
   type Person,
   pagesOf,
+  pay,
   replayOf,
   seen,
   until,
@@ -123,6 +125,11 @@ describe("the list of an event's orders", () => {
   });
 });
 
+/** On which nothing was given back. */
+function untouched(amount: number) {
+  return { taken: EUR(amount), refunds: 0, refunded_tickets: 0, given_back: EUR(0), net: EUR(amount) };
+}
+
 describe("the report of a day", () => {
   test("has what was taken on it, by method and by who took it: nothing that is awaited, cancelled or held", async () => {
     const { organizer, admin } = evening;
@@ -137,14 +144,14 @@ describe("the report of a day", () => {
         { method: "transfer", orders: 1, tickets: 1, taken: EUR(4500) },
       ],
     });
-    const byAdmin = { method: "cash", orders: 2, tickets: 3, taken: EUR(1500), account: admin.accountId };
-    const byOrganizer = { method: "cash", orders: 1, tickets: 2, taken: EUR(9000), account: organizer.accountId };
+    const byAdmin = { method: "cash", orders: 2, tickets: 3, ...untouched(1500), account: admin.accountId };
+    const byOrganizer = { method: "cash", orders: 1, tickets: 2, ...untouched(9000), account: organizer.accountId };
     expect(body.by).toHaveLength(5);
     expect(body.by).toEqual(
       expect.arrayContaining([
         byAdmin,
         byOrganizer,
-        { method: "online", orders: 1, tickets: 3, taken: EUR(9500), account: null },
+        { method: "online", orders: 1, tickets: 3, ...untouched(9500), account: null },
       ]),
     );
     const sum = (lines: typeof body.totals) => lines.reduce((all, { taken }) => all + taken.amount, 0);
@@ -177,6 +184,81 @@ describe("the report of a day", () => {
   );
 });
 
+/** Money alone goes back, unless the body says what else. */
+async function refundOf(
+  { organizer }: Pick<TwoTypes, "organizer">,
+  path: `/${"orders" | "reservations"}/${string}`,
+  body: object,
+) {
+  const whole = { restock: false, reason: "Rain", ...body };
+  const answer = await call("POST", `${path}/refunds`, { token: organizer.token, anyBody: whole });
+  expect(answer.status, answer.text).toBe(201);
+  return answer.body;
+}
+
+describe("what was given back", () => {
+  test("of a reservation that was bought alone is in the report as that is, once the money has gone", async () => {
+    const sale = await twoTypes();
+    const buyer = await newPerson();
+    const { id } = (await hold(buyer, sale.stalls, 2)).body;
+    await pay(buyer, id);
+    const taken = await until(
+      () => reportAt(sale),
+      ({ body }) => body.totals.length > 0,
+    );
+    const line = { method: "online", orders: 1, tickets: 2, ...untouched(9000) };
+    expect(taken.body).toMatchObject({ totals: [line], by: [{ ...line, account: null }] });
+    await refundOf(sale, `/reservations/${id}`, { items: [{ reservation: id, quantity: 1 }], amount: 4000 });
+    const back = await until(
+      () => reportAt(sale),
+      ({ body }) => body.totals[0]?.refunds === 1,
+    );
+    expect(back.body.totals).toEqual([
+      { ...line, refunds: 1, refunded_tickets: 1, given_back: EUR(4000), net: EUR(5000) },
+    ]);
+    // One that is under way, or came back, does not count.
+    const become = (state: string) =>
+      sql(`UPDATE reservations SET refunds = json_set(refunds, '$[0].state', ?) WHERE id = ?`, state, id);
+    for (const state of ["pending", "failed", "due"]) {
+      await become(state);
+      expect((await reportAt(sale)).body.totals).toEqual([line]);
+    }
+    await become("succeeded");
+    expect((await reportAt(sale)).body.totals).toEqual(back.body.totals);
+  });
+
+  test("counts on its own day, and is who gave it back's", async () => {
+    const sale = await twoTypes();
+    const admin = await newPerson("admin");
+    const { id } = (await sellAt(sale, "cash", [[sale.stalls, 1]])).body;
+    await refundOf({ organizer: admin }, `/orders/${id}`, { all: true, amount: 4500 });
+    await until(
+      () => rowsOf("SELECT 1 FROM event_refunds WHERE sale_id = ?", id),
+      (rows) => rows.length > 0,
+    );
+    await sql("UPDATE orders SET paid_at_ms = ? WHERE id = ?", Date.parse("2027-06-11T12:00:00Z"), id);
+    const givenBackAt = (at: string) =>
+      sql("UPDATE orders SET refunds = json_set(refunds, '$[0].sinceMs', ?) WHERE id = ?", Date.parse(at), id);
+    await givenBackAt("2027-06-11T21:59:59.999Z");
+    const same = (await reportAt(sale, "day=2027-06-11")).body;
+    const none = { orders: 0, tickets: 0, taken: EUR(0) };
+    const back = { refunds: 1, refunded_tickets: 1, given_back: EUR(4500) };
+    expect(same.totals).toMatchObject([{ method: "cash", orders: 1, taken: EUR(4500), ...back, net: EUR(0) }]);
+    expect(same.by).toHaveLength(2);
+    expect(same.by).toEqual(
+      expect.arrayContaining([
+        { method: "cash", orders: 1, tickets: 1, ...untouched(4500), account: sale.organizer.accountId },
+        { method: "cash", ...none, ...back, net: EUR(-4500), account: admin.accountId },
+      ]),
+    );
+    await givenBackAt("2027-06-11T22:00:00Z");
+    expect((await reportAt(sale, "day=2027-06-11")).body.totals).toMatchObject([untouched(4500)]);
+    expect((await reportAt(sale, "day=2027-06-12")).body.totals).toEqual([
+      { method: "cash", ...none, ...back, net: EUR(-4500) },
+    ]);
+  });
+});
+
 test("an order for two events of one organiser is in both, with the part of each", async () => {
   const sale = await twoTypes();
   const eventId = await createEvent(sale.organizer);
@@ -199,6 +281,19 @@ test("an order for two events of one organiser is in both, with the part of each
     expect(shown).toMatchObject({ total: EUR(amount), payment: { amount } });
     expect((await ordersAt(at)).list).toMatchObject([{ id, total: EUR(amount) }]);
     expect((await reportAt(at)).body.totals).toMatchObject([{ orders: 1, tickets: quantity, taken: EUR(amount) }]);
+  }
+  // A tenth of it goes back: of what each event sold a tenth.
+  await refundOf(sale, `/orders/${id}`, { amount: 1110 });
+  await until(
+    () => reportAt(sale),
+    ({ body }) => body.totals[0]?.refunds === 1,
+  );
+  for (const [at, taken, back] of [
+    [sale, 9000, 900],
+    [other, 2100, 210],
+  ] as const) {
+    const line = { refunds: 1, refunded_tickets: 0, given_back: EUR(back), net: EUR(taken - back) };
+    expect((await reportAt(at)).body.totals).toMatchObject([{ ...line, taken: EUR(taken) }]);
   }
 });
 
@@ -238,8 +333,11 @@ test("cash is given back by hand: the provider hears of nothing, and the day it 
   expect(refunded.list).toMatchObject([{ id, method: "cash" }]);
   expect((await ordersAt(sale, "state=confirmed")).list).toEqual([]);
   expect((await ordersAt(sale)).list).toHaveLength(1);
-  expect((await reportAt(sale)).body.totals).toMatchObject([
-    { method: "cash", orders: 1, tickets: 2, taken: EUR(9000) },
+  expect((await reportAt(sale)).body.totals).toEqual([
+    {
+      ...{ method: "cash", orders: 1, tickets: 2, taken: EUR(9000) },
+      ...{ refunds: 1, refunded_tickets: 2, given_back: EUR(9000), net: EUR(0) },
+    },
   ]);
   expect((await counterOrder(sale, id)).body).toMatchObject({ state: "refunded" });
   expect(seen(await sellAt(sale, "cash", [[sale.stalls, 2]], { key: "mine" }))).toEqual(replayOf(first));
@@ -267,6 +365,20 @@ test("D1 has for each event exactly what its orders add up to, also when a copy 
   const rows = await rowsOf(kept);
   expect(rows.length).toBeGreaterThan(10);
   expect(rows).toEqual(await rowsOf(summed));
+  const sold = `SELECT id, refunds FROM orders UNION ALL SELECT id, refunds FROM reservations WHERE order_id IS NULL`;
+  const givenBack = `SELECT sale.id AS sale_id, refund.value ->> 'id' AS refund_id, event_id,
+      sum(share.value ->> 'quantity') AS tickets, sum(share.value ->> 'amountMinor') AS amount_minor
+    FROM (${sold}) AS sale, json_each(refunds) AS refund, json_each(refund.value -> 'shares') AS share
+    JOIN ticket_types ON share.value ->> 'reservationId' LIKE ticket_types.id || '-%'
+    WHERE refund.value ->> 'state' = 'succeeded' GROUP BY sale.id, refund_id, event_id ORDER BY sale_id, refund_id, event_id`;
+  const keptBack = `SELECT sale_id, refund_id, event_id, tickets, amount_minor FROM event_refunds ORDER BY sale_id, refund_id, event_id`;
+  const back = await rowsOf(keptBack);
+  expect(back.length).toBeGreaterThan(3);
+  expect(back).toEqual(await rowsOf(givenBack));
+  const [one] = back;
+  await sql("DELETE FROM orders WHERE id = ?", one?.sale_id ?? "");
+  await sql("DELETE FROM reservations WHERE id = ?", one?.sale_id ?? "");
+  expect(await rowsOf(keptBack)).toEqual(back.filter(({ sale_id }) => sale_id !== one?.sale_id));
   await env.DB.prepare("DELETE FROM orders WHERE id = ?").bind(evening.ids.awaited).run();
   expect(await rowsOf(kept)).toEqual(await rowsOf(summed));
   expect((await call("GET", "/health")).status).toBe(200);

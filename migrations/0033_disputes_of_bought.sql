@@ -1,1 +1,0 @@
-CREATE INDEX `disputes_of_bought` ON `disputes` (`bought_id`);
