@@ -38,6 +38,7 @@ import { getHealth } from "./service/health.ts";
 import { showHome } from "./service/home.ts";
 import { descriptionOf } from "./service/openapi.ts";
 import { listProblems, showProblem } from "./service/problem-pages.ts";
+import { getEventTakings } from "./takings/routes.ts";
 import { receiveStripeNotice } from "./webhooks/routes.ts";
 
 /** The operations of the API, in the order in which its description lists them. */
@@ -82,6 +83,7 @@ export const API = {
   "DELETE /events/{id}/orders/{order}/customer": deleteEventOrderCustomer,
   "POST /events/{id}/orders/{order}/payment": payEventOrder,
   "GET /events/{id}/report": getEventReport,
+  "GET /events/{id}/takings": getEventTakings,
   "GET /receipts": listReceipts,
   "POST /reconcile": reconcileSales,
   "GET /reservations": listReservations,

@@ -12,6 +12,7 @@ import { PRICES } from "./mistakes/prices.ts";
 import { RECEIPTS } from "./mistakes/receipts.ts";
 import { REFUNDS } from "./mistakes/refunds.ts";
 import { SALES } from "./mistakes/sales.ts";
+import { TAKINGS } from "./mistakes/takings.ts";
 
 export const MISTAKES: readonly Mistake[] = [
   ...SALES,
@@ -19,6 +20,7 @@ export const MISTAKES: readonly Mistake[] = [
   ...REFUNDS,
   ...CALLING_OFF,
   ...RECEIPTS,
+  ...TAKINGS,
   ...ORDERS,
   ...PRICES,
   ...CATALOGUE,

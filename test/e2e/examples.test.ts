@@ -159,6 +159,7 @@ const ORGANISE: Step[] = [
     ["deleteEventOrderCustomer", 204],
     ["payEventOrder", 200],
     ["getEventReport", 200],
+    ["getEventTakings", 200],
   ] as const),
   ["createEventOrder", 201, "An invoice"],
   ["cancelEventOrder", 204],

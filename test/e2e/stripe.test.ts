@@ -10,6 +10,13 @@ import { StripeDouble } from "../support/stripe/double.ts";
 import type { Intent } from "../support/stripe/records.ts";
 
 const HOLD_SECONDS = 900;
+const EVENT_OF_TEST = {
+  venue: "Here",
+  timezone: "UTC",
+  status: "published",
+  starts_at: "2031-05-01T18:00:00Z",
+  ends_at: "2031-05-01T20:00:00Z",
+};
 
 interface Body {
   readonly id: string;
@@ -492,6 +499,88 @@ describe("reconciling compares with what Stripe has on record", () => {
     stripe.records.intents.set(ofOne.id, { ...ofOne, amount: 1 });
     stripe.records.intents.delete(ofAnother.id);
     expect((await differences()).toSorted()).toEqual(["charge_amount", "charge_missing"]);
+  });
+});
+
+describe("the money of an event adds up", () => {
+  interface Takings {
+    readonly totals: readonly Readonly<Record<string, { readonly amount: number }>>[];
+  }
+  const organiser = <T>(method: string, path: string, body?: unknown) =>
+    client(service.url, sale.organiserToken)<T>(method, path, body);
+  const paid = async (items: readonly (readonly [ticket: string, quantity: number])[], method = "pm_card_visa") => {
+    const body = { items: items.map(([ticket, quantity]) => ({ ticket, quantity })) };
+    const { id } = (await ask("POST", "/orders", body)).body;
+    await ask("POST", `/orders/${id}/payment`, { payment_method: method });
+    await expect.poll(async () => (await ask("GET", `/orders/${id}`)).body.state).toBe("confirmed");
+    return id;
+  };
+  const refund = (id: string, body: object) =>
+    organiser<Body>("POST", `/orders/${id}/refunds`, { restock: true, reason: "", ...body });
+  const intentOf = (id: string) => intentsOf(id).find(({ status }) => status === "succeeded")?.id ?? "";
+  const disputed = async (id: string) => {
+    const [dispute] = [...stripe.records.disputes.values()].filter((one) => one.payment_intent === intentOf(id));
+    return dispute?.id ?? "";
+  };
+
+  /** By Stripe's records: what it charged for these, less what went back or is held back. */
+  function heldAtStripe(orders: readonly string[]): number {
+    const intents = orders.map(intentOf);
+    const charged = intents.reduce((sum, id) => sum + stripe.records.intent(id).amount_received, 0);
+    const refunded = intents.reduce((sum, id) => sum + stripe.records.refundedOf(id), 0);
+    const lost = [...stripe.records.disputes.values()].filter(
+      ({ payment_intent: id, status }) => intents.includes(id) && status !== "won",
+    );
+    return charged - refunded - lost.reduce((sum, { amount }) => sum + amount, 0);
+  }
+
+  test("with refunds, parts, failed ones, and disputes that are open, won and lost", async () => {
+    const event = (name: string) => organiser<Body>("POST", "/events", { ...EVENT_OF_TEST, name });
+    const [one, other] = [(await event("One")).body.id, (await event("Other")).body.id];
+    const ticket = async (event: string, amount: number) => {
+      const body = { name: "Stalls", capacity: 100, max_per_buyer: null, price: { amount, currency: "EUR" } };
+      return (await organiser<Body>("POST", `/events/${event}/tickets`, body)).body.id;
+    };
+    const [stalls, others] = [await ticket(one, 4_501), await ticket(other, 3_333)];
+    const kept = await paid([[stalls, 2]]);
+    const inParts = await paid([
+      [stalls, 1],
+      [others, 2],
+    ]);
+    const whole = await paid([[stalls, 1]]);
+    const failing = await paid([[stalls, 1]]);
+    const [open, won, lost] = [
+      await paid([[stalls, 1]], "pm_card_createDispute"),
+      await paid([[others, 1]], "pm_card_createDispute"),
+      await paid(
+        [
+          [stalls, 1],
+          [others, 1],
+        ],
+        "pm_card_createDispute",
+      ),
+    ];
+    for (const amount of [1, 100, 1_000]) await refund(inParts, { amount });
+    for (const id of [whole, failing]) await refund(id, { all: true });
+    const statesOf = async (id: string) =>
+      (await organiser<readonly Body[]>("GET", `/orders/${id}/refunds`)).body.map(({ state }) => state);
+    await expect.poll(() => statesOf(inParts)).toEqual(["succeeded", "succeeded", "succeeded"]);
+    for (const id of [whole, failing]) await expect.poll(() => statesOf(id)).toEqual(["succeeded"]);
+    const atStripe = [...stripe.records.refunds.values()].find((one) => one.payment_intent === intentOf(failing));
+    stripe.records.endRefund(atStripe?.id ?? "", "failed");
+    stripe.records.endDispute(await disputed(won), "won");
+    stripe.records.endDispute(await disputed(lost), "lost");
+
+    const all = [kept, inParts, whole, failing, open, won, lost];
+    const netOf = async (event: string) =>
+      (await organiser<Takings>("GET", `/events/${event}/takings`)).body.totals[0]?.net?.amount ?? 0;
+    await expect.poll(async () => (await netOf(one)) + (await netOf(other))).toBe(heldAtStripe(all));
+    const [ofOne] = (await organiser<Takings>("GET", `/events/${one}/takings`)).body.totals;
+    expect(ofOne).toMatchObject({
+      taken: { amount: 7 * 4_501 },
+      disputed: { amount: 4_501 },
+      lost: { amount: 4_501 },
+    });
   });
 });
 

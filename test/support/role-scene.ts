@@ -80,7 +80,12 @@ const NOTHING_SENT = [
   ...["GET /orders/{id}/refunds", "POST /orders/{id}/refunds/{refund}/retry"],
   ...["DELETE /events/{id}", "DELETE /tickets/{id}", "DELETE /tickets/{id}/prices/{price}"],
   "GET /tickets/{id}/prices/{price}/codes",
-  ...["GET /events/{id}/orders", "GET /events/{id}/report", "GET /events/{id}/cancellation"],
+  ...[
+    "GET /events/{id}/orders",
+    "GET /events/{id}/report",
+    "GET /events/{id}/takings",
+    "GET /events/{id}/cancellation",
+  ],
   ...["GET /events/{id}/orders/{order}", "DELETE /events/{id}/orders/{order}"],
   "DELETE /events/{id}/orders/{order}/customer",
   ...["GET /receipts", "GET /audit", "GET /health", "GET /", "GET /problems", "GET /problems/{type}"],

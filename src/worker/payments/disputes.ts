@@ -32,7 +32,7 @@ export async function consumeDispute(env: Env, provider: PaymentProvider, messag
   message.ack();
   try {
     const found = await provider.dispute(disputeId);
-    if (found !== null) await record(env.DB, [found]);
+    if (found !== null) await recordDisputes(env.DB, [found]);
   } catch (fault) {
     log("warn", "dispute not read", { request_id: message.id, ...errorFields(fault) });
   }
@@ -46,7 +46,7 @@ export async function sweepDisputes(d1: D1Database, provider: PaymentProvider): 
   const isKnown = (id: string) => found.some((dispute) => dispute.id === id);
   const open = await openDisputes(db);
   const again = await Promise.all(open.filter((id) => !isKnown(id)).map((id) => provider.dispute(id)));
-  await record(d1, [...found, ...again.filter((dispute) => dispute !== null)]);
+  await recordDisputes(d1, [...found, ...again.filter((dispute) => dispute !== null)]);
 }
 
 async function openDisputes(db: DrizzleD1Database): Promise<string[]> {
@@ -59,6 +59,12 @@ async function openDisputes(db: DrizzleD1Database): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
+/** Of these reservations and orders: a row for each of an order's events. */
+export async function disputesAbout(d1: D1Database, boughtIds: readonly string[]): Promise<DisputeRow[]> {
+  const isOne = sql`${disputes.boughtId} IN (SELECT value FROM json_each(${JSON.stringify(boughtIds)}))`;
+  return drizzle(d1).select().from(disputes).where(isOne);
+}
+
 /** Those of an event, the newest first. */
 export async function disputesOf(d1: D1Database, eventId: string, limit: number, after: Cursor | null) {
   return drizzle(d1)
@@ -69,7 +75,7 @@ export async function disputesOf(d1: D1Database, eventId: string, limit: number,
     .limit(limit);
 }
 
-async function record(d1: D1Database, found: readonly Dispute[]): Promise<void> {
+export async function recordDisputes(d1: D1Database, found: readonly Dispute[]): Promise<void> {
   const db = drizzle(d1);
   const readAtMs = Date.now();
   for (const dispute of found) {

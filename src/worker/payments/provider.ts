@@ -77,7 +77,7 @@ export interface PaymentProvider {
   refund(task: RefundTask): Promise<RefundOutcome>;
   /** The outcome of an attempt, however old; null if the provider never took it. Moves no money. */
   lookUpRefund(task: RefundTask): Promise<RefundOutcome | null>;
-  /** Of this service's payments, opened since then: the last hundred of the provider's. */
+  /** Of this service's payments, opened since then: of the provider's last thousand. */
   disputesSince(openedMs: number): Promise<readonly Dispute[]>;
   /** Null where it is about no payment of this service, or unknown. */
   dispute(id: string): Promise<Dispute | null>;

@@ -275,7 +275,7 @@ async function disputedRows(d1: D1Database, condition: SQL): Promise<Dispute[]> 
     .from(sandboxLedger)
     .where(and(isDisputed, eq(sandboxLedger.kind, "charge"), condition))
     .orderBy(desc(sandboxLedger.createdAtMs))
-    .limit(100);
+    .limit(1_000);
   const nowMs = Date.now();
   return rows.map(({ idempotencyKey, reservationId, amountMinor, currency, createdAtMs }) => {
     const lostAtMs = createdAtMs + DISPUTE_LASTS_MS;

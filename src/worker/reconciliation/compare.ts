@@ -4,6 +4,7 @@ import { DAY_MS } from "../../domain/units.ts";
 import type { AuditPage } from "../../durable/ticket-type/protocol.ts";
 import { ticketTypeById } from "../catalogue/queries.ts";
 import type { Env } from "../env.ts";
+import { disputesAbout } from "../payments/disputes.ts";
 import { type PaymentProvider, type Period, paymentsOf } from "../payments/provider.ts";
 import { compareOrders, firstOrders } from "./compare-orders.ts";
 import {
@@ -15,6 +16,7 @@ import {
   moneyFindings,
   ticketFindings,
 } from "./differences.ts";
+import { disputeFindings } from "./dispute-differences.ts";
 import { endedAfterMs, nextIdOf, type Question, rangeOf } from "./part.ts";
 import { copiesToCompare, copiesWithIds } from "./queries.ts";
 import { askTicketType } from "./unreachable.ts";
@@ -77,12 +79,16 @@ export async function compare(scope: Scope, ticketTypeId: string, question: Ques
   const about = orphans.map(({ id, orderId }) => ({ id, about: { reservationId: id, orderId } }));
   const unknown = [...about, ...(orders?.unknown ?? [])];
   const all = [...charged, ...unknown].map(({ id }) => id);
-  const movements = provider === null || all.length === 0 ? null : await provider.ledger(all, periodOf(page, orphans));
+  const isAsked = provider !== null && all.length > 0;
+  const period = periodOf(page, orphans);
+  const movements = isAsked ? await provider.ledger(all, period) : null;
+  const opened = isAsked ? await provider.disputesSince(period.fromMs) : null;
   const findings = [
     ...ticketFindings(page, row),
     ...copyFindings(page.reservations, copies, orphans),
     ...(orders?.findings ?? []),
     ...(movements === null ? [] : moneyFindings(charged, unknown, movements)),
+    ...(opened === null ? [] : disputeFindings(charged, await disputesAbout(env.DB, all), opened)),
   ];
   const ends = [nextId, orders?.nextId ?? null, nextIdOf(page)].filter((id) => id !== null);
   const nextStart = ends.toSorted()[0] ?? null;

@@ -31,6 +31,9 @@ export const DIFFERENCES = {
   charge_amount: "The provider charged or refunded another amount",
   refund_unrecorded: "The provider gave money back that the object has neither given back nor is to give back",
   refund_state: "A refund ended in another way at the provider than the object has it",
+  dispute_unrecorded: "The provider has a dispute that is not on record",
+  dispute_copy: "The record of a dispute differs from the provider's",
+  dispute_not_known: "There is a record of a dispute that the provider does not have",
   refund_missing: "The object has a payment as refunded, and the provider did not refund it",
 } as const;
 

@@ -3,6 +3,8 @@
 import type { ForgottenItem } from "../../durable/order/protocol.ts";
 import type { Settlement } from "../../durable/ticket-type/protocol.ts";
 import type { Env } from "../env.ts";
+import { recordDisputes } from "../payments/disputes.ts";
+import type { Dispute } from "../payments/provider.ts";
 import type { Finding } from "./differences.ts";
 import { deleteOrphanedOrders } from "./order-queries.ts";
 import { deleteOrphanedHolds } from "./queries.ts";
@@ -13,6 +15,10 @@ const FAILED = { code: "refund_failed", message: "The money did not arrive, and 
 
 /** Throws `Unreachable` where the ticket type's object is. */
 export async function repair(env: Env, ticketTypeId: string, findings: readonly Finding[]): Promise<void> {
+  // The provider is right about them, and nothing here decides by them.
+  const disputes = ofKind(findings, "dispute_unrecorded", "dispute_copy").map(({ elsewhere }) => elsewhere as Dispute);
+  await recordDisputes(env.DB, disputes);
+
   const ofOrders = Map.groupBy(findings.filter(isOfOrder), ({ orderId }) => orderId);
   await Promise.all([...ofOrders].map(([orderId, group]) => orNull(repairOrder(env, orderId ?? "", group))));
   const others = findings.filter((found) => !isOfOrder(found));

@@ -17,7 +17,9 @@ export const Reconciliation = z
         reservation: ReservationId.nullable(),
         order: OrderId.nullable().meta({ description: "The order, or the one that the reservation is part of" }),
         payment: z.string().nullable(),
-        object: z.unknown().meta({ description: "The object's own record; null if it has none" }),
+        object: z.unknown().meta({
+          description: "The object's own record, or of a dispute that of D1; null if it has none",
+        }),
         elsewhere: z.unknown().meta({
           description: "The record of D1, of the payment provider or, for an order, of a ticket type; or null",
         }),

@@ -31,6 +31,7 @@ export const disputes = sqliteTable(
   (table) => [
     uniqueIndex("disputes_of_provider").on(table.providerId, table.eventId),
     index("disputes_of_event").on(table.eventId, table.openedAtMs, table.id),
+    index("disputes_of_bought").on(table.boughtId),
     index("disputes_by_opening").on(table.openedAtMs),
     index("disputes_open").on(table.readAtMs).where(sql`${table.state} = 'open'`),
   ],

@@ -5,13 +5,13 @@ import { SECOND_MS } from "../../../domain/units.ts";
 import type { Dispute } from "../provider.ts";
 import { fromStripe } from "./amounts.ts";
 
-/** A page of Stripe's lists. */
-const MOST = 100;
+const PER_PAGE = 100;
+const MOST = 1_000;
 
 export async function disputesSince(stripe: Stripe, openedMs: number): Promise<readonly Dispute[]> {
   const created = { gte: Math.floor(openedMs / SECOND_MS) };
-  const { data } = await stripe.disputes.list({ created, limit: MOST, expand: ["data.payment_intent"] });
-  return data.flatMap((dispute) => read(dispute) ?? []);
+  const list = stripe.disputes.list({ created, limit: PER_PAGE, expand: ["data.payment_intent"] });
+  return (await list.autoPagingToArray({ limit: MOST })).flatMap((dispute) => read(dispute) ?? []);
 }
 
 export async function findDispute(stripe: Stripe, id: string): Promise<Dispute | null> {

@@ -57,6 +57,7 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0030_erased_customers.sql": "c213fe94afd9a195634fae70afcff4b01ccb090f0aa664f40bd557e5444ce300",
   "0031_credit_notes.sql": "2032d8011d5b3cdda039a6b69229040f3b372a52666360b4d612629d58421dd2",
   "0032_called_off.sql": "7eda60cb27f8ba2904f9d06cf55661c259914c5cd6abcf04ae4ac885e1b6ee41",
+  "0033_disputes_of_bought.sql": "0c61bdadbbc5f4b0280547eaee2f7ddfe0eb86b1f2a5a5a33921eda19506c516",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);

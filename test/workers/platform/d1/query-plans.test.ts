@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { project } from "../../../../src/durable/ticket-type/projection.ts";
 import { encodeCursor } from "../../../../src/platform/d1/cursors.ts";
 import { newPaymentId } from "../../../../src/platform/ids.ts";
+import { disputesAbout } from "../../../../src/worker/payments/disputes.ts";
 import { sweep } from "../../../../src/worker/service/sweep.ts";
 import { refundOf } from "../../../support/receipts.ts";
 import { recordingD1, type Statement } from "../../../support/recording.ts";
@@ -208,6 +209,27 @@ describe("by an index", () => {
     await call("POST", `/events/${sale.eventId}/cancellation`, { token: sale.organizer.token, body: { refund: true } });
     expect(await scansOf(await read("organizer", "/events/EVENT/cancellation"))).toEqual([]);
     await env.DB.prepare("UPDATE events SET cancellation = NULL, refunding = 0, status = 'published'").run();
+  });
+
+  test("the organizer reads takings: of the event's own sales", async () => {
+    const statements = await read("organizer", "/events/EVENT/takings");
+    expect(await scansOf(statements)).toEqual([]);
+    const plans = (await Promise.all(statements.map(planOf))).flat();
+    for (const step of [
+      "SEARCH event_orders USING PRIMARY KEY (event_id=? AND method=? AND state=?)",
+      "SEARCH reservations USING INDEX sqlite_autoindex_reservations_1 (id>? AND id<?)",
+      "SEARCH disputes USING INDEX disputes_of_event (event_id=?",
+    ]) {
+      expect(plans).toContainEqual(expect.stringContaining(step));
+    }
+  });
+
+  test("reconciling reads the disputes of its part", async () => {
+    const { DB, statements } = recordingD1();
+    await disputesAbout(DB, ["a", "b"]);
+    const plans = (await Promise.all(statements.map(planOf))).flat();
+    expect(plans).toContainEqual("SEARCH disputes USING INDEX disputes_of_bought (bought_id=?)");
+    expect(await scansOf(statements)).toEqual([]);
   });
 
   test("reconciling reads its part of the orders", async () => {

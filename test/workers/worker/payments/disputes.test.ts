@@ -8,6 +8,7 @@ import { sweepDisputes } from "../../../../src/worker/payments/disputes.ts";
 import type { Dispute } from "../../../../src/worker/payments/provider.ts";
 import { sandboxProvider } from "../../../../src/worker/payments/sandbox.ts";
 import { outcomeOf, payOrder, placeOrder, twoTypes } from "../../../support/orders.ts";
+import { reconcile } from "../../../support/reconciling.ts";
 import { rowsOf, sql } from "../../../support/records.ts";
 import {
   addTicket,
@@ -159,4 +160,32 @@ test("the list is in pages, the newest first, and nobody else's", async () => {
   const empty = await createEvent(sale.organizer);
   await addTicket(sale.organizer, empty);
   expect((await disputesOf(empty, sale.organizer)).body).toEqual([]);
+});
+
+test("reconciling finds what the sweep has not seen, and records it", async () => {
+  const sale = await putOnSale();
+  const { id } = await bought(sale);
+  const found = async () => (await reconcile(sale.organizer)).kinds;
+  expect(await found()).toEqual(["dispute_unrecorded, repaired"]);
+  expect((await disputesOf(sale.eventId, sale.organizer)).body).toMatchObject([{ reservation: id, state: "open" }]);
+  expect(await auditOf(sale.eventId)).toEqual([{ bought: id, state: "open" }]);
+  await sql("UPDATE disputes SET state = 'won' WHERE bought_id = ?", id);
+  expect(await found()).toEqual(["dispute_copy, repaired"]);
+  expect(await found()).toEqual([]);
+  // Nobody can say here what became of it.
+  await sql("UPDATE sandbox_ledger SET method = 'pm_card_visa' WHERE reservation_id = ?", id);
+  expect(await found()).toEqual(["dispute_not_known"]);
+});
+
+test("reconciling finds one of an order of two events, and records it for both", async () => {
+  const { organizer, eventId, stalls } = await twoTypes();
+  const otherEvent = await createEvent(organizer);
+  const buyer = await newPerson();
+  const order = await placeOrder(buyer, [stalls, 1], [await addTicket(organizer, otherEvent), 1]);
+  await payOrder(buyer, order.body.id, DISPUTED);
+  await outcomeOf(buyer, order.body.id);
+  expect((await reconcile(organizer)).kinds).toEqual(["dispute_unrecorded, repaired"]);
+  for (const event of [eventId, otherEvent]) {
+    expect((await disputesOf(event, organizer)).body).toMatchObject([{ order: order.body.id }]);
+  }
 });

@@ -447,6 +447,15 @@ describe("disputes", () => {
     expect(await provider.disputesSince(stripe.nowMs + 10_000)).toEqual([]);
   });
 
+  test("are all read, however many there are", async () => {
+    const charge = charging("pm_card_visa");
+    await provider.charge(charge);
+    const intent = [...stripe.records.intents.values()].find(({ metadata }) => metadata.payment === charge.paymentId);
+    for (let number = 0; number < 150; number++) stripe.records.dispute(intent?.id ?? "");
+    const found = await provider.disputesSince(0);
+    expect(new Set(found.map(({ id }) => id)).size).toBe(150);
+  });
+
   test("of other services on the same account are not ours, and an unknown one is none", async () => {
     const method = { payment_method: "pm_card_createDispute", allowed_payment_method_types: ["card"] };
     stripe.records.create({ amount: 100, currency: "eur", metadata: {}, ...method });

@@ -1,0 +1,1 @@
+CREATE INDEX `disputes_of_bought` ON `disputes` (`bought_id`);

@@ -1,0 +1,54 @@
+// The money of an event: what its organiser sees, and what reconciling holds it against.
+
+import { type Mistake, unit, workers } from "../mistake.ts";
+
+export const TAKINGS: readonly Mistake[] = [
+  {
+    name: "a refund that failed counts as given back",
+    breaks: [5],
+    file: "src/worker/takings/queries.ts",
+    find: "const GIVEN_BACK = sql`= 'succeeded'`;",
+    replace: "const GIVEN_BACK = sql`IN ('succeeded', 'failed')`;",
+    caughtBy: [workers("worker/takings/takings")],
+  },
+  {
+    name: "a refund of an order counts whole for each of its events",
+    breaks: [5],
+    file: "src/worker/takings/queries.ts",
+    find: "        IN (SELECT id FROM ticket_types WHERE event_id = ",
+    replace: "        IN (SELECT id FROM ticket_types WHERE '' <> ",
+    caughtBy: [workers("worker/takings/takings")],
+  },
+  {
+    name: "a dispute of an order counts whole for each of its events",
+    breaks: [5],
+    file: "src/domain/takings.ts",
+    find: "const ofEvent = shares.filter(({ reservationId }) => isOfEvent(reservationId));",
+    replace: "const ofEvent = shares.filter(({ reservationId }) => isOfEvent(reservationId) || items.length > 1);",
+    caughtBy: [unit("domain/takings"), workers("worker/takings/takings")],
+  },
+  {
+    name: "a late payment, whose money goes back, counts as taken",
+    breaks: [5],
+    file: "src/worker/takings/queries.ts",
+    find: "AND order_id IS NULL AND state IN ('confirmed', 'refunded')",
+    replace: "AND order_id IS NULL AND (state IN ('confirmed', 'refunded') OR payment_state = 'refund_due')",
+    caughtBy: [workers("worker/takings/takings")],
+  },
+  {
+    name: "reconciling takes any record of a dispute for right",
+    breaks: [5],
+    file: "src/worker/reconciliation/dispute-differences.ts",
+    find: "row.currency === currency && row.state === state",
+    replace: "row.currency === currency",
+    caughtBy: [unit("worker/reconciliation/dispute-differences"), workers("worker/payments/disputes")],
+  },
+  {
+    name: "a dispute that reconciling finds is not recorded",
+    breaks: [9],
+    file: "src/worker/reconciliation/repair.ts",
+    find: "await recordDisputes(env.DB, disputes);",
+    replace: "void recordDisputes; void disputes;",
+    caughtBy: [workers("worker/payments/disputes")],
+  },
+];
