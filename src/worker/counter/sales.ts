@@ -65,11 +65,16 @@ export async function sell(
   const object = { type: "order", id: order.orderId } as const;
   // Neither the customer nor the codes: a reader of the log need not know them.
   const lines = items.map(({ ticket, price, quantity }) => ({ ticket, price, quantity }));
-  if (!onlyAsReplay) {
-    await audit(env.DB, entry(actor, "order.sell", object, event.id, { method, pay_until, items: lines }));
+  const create = (onlyAsReplay: boolean) =>
+    callOrder(env, order.orderId, (one) => one.create({ ...order, onlyAsReplay }));
+  if (idempotencyKey !== null) {
+    // What was carried out is on the log already.
+    const earlier = await create(true);
+    if (earlier.ok || onlyAsReplay) return earlier;
   }
-  const result = await callOrder(env, order.orderId, (one) => one.create({ ...order, onlyAsReplay }));
-  if (!result.ok && !onlyAsReplay) {
+  await audit(env.DB, entry(actor, "order.sell", object, event.id, { method, pay_until, items: lines }));
+  const result = await create(false);
+  if (!result.ok) {
     await audit(env.DB, entry(actor, "order.sell-refused", object, event.id, { refusal: result.refusal.type }));
   }
   return result;

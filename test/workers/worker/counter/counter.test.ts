@@ -463,6 +463,23 @@ test("the audit log says who sold, took and cancelled what, and nothing about th
   expect(text).not.toMatch(/Ada|ada@|secret/);
 });
 
+test("the audit log has a sale once, however often its request is repeated, and again after it was refused", async () => {
+  const sale = await twoTypes({ capacity: 2 });
+  const sell = () => sellAt(sale, "cash", [[sale.stalls, 2]], { key: "once" });
+  const other = (await sellAt(sale, "transfer", [[sale.stalls, 1]])).body;
+  expect((await sell()).status).toBe(409);
+  await cancelAt(sale, other.id);
+  for (let time = 0; time < 3; time++) expect((await sell()).status).toBe(201);
+  const reused = await sellAt(sale, "cash", [[sale.stalls, 1]], { key: "once" });
+  expect(reused.status).toBe(422);
+  const { list } = await call("GET", `/events/${sale.eventId}/audit`, { token: sale.organizer.token });
+  const actions = list.filter(({ object }) => object.type === "order").map(({ action }) => action);
+  expect(actions.reverse()).toEqual([
+    ...["order.sell", "order.sell", "order.sell-refused", "order.cancel"],
+    ...["order.sell", "order.sell", "order.sell-refused"],
+  ]);
+});
+
 test("copies in D1 of orders and reservations have the event where a buyer's have an account", async () => {
   const sale = await twoTypes();
   const { id } = (await sellAt(sale, "cash", [[sale.stalls, 1]])).body;
