@@ -13,6 +13,8 @@ import { useNewcomer } from "../../support/newcomer.ts";
 /** Each command is a process of Wrangler's, and the server starts three times. */
 const TIMEOUT_MS = 600_000;
 
+const TERMS = { version: "1", terms_text: "Doors close at eight.", privacy_text: "We tell nobody." };
+
 const newcomer = useNewcomer();
 
 /** Wrangler on the local state, of which `d1 export` takes no path. The restore copies files. */
@@ -49,7 +51,9 @@ function run(commands: string): string {
 /** Signs up, pays for a ticket, and has the number of its receipt. */
 async function buyer(name: string, ticket: string) {
   const token = await newcomer.signUp(name);
-  const { id } = (await newcomer.ask("POST", "/reservations", { ticket, quantity: 1 }, token)).body;
+  const { id } = (
+    await newcomer.ask("POST", "/reservations", { ticket, quantity: 1, accepted_terms: TERMS.version }, token)
+  ).body;
   await newcomer.ask("POST", `/reservations/${id}/payment`, { payment_method: "pm_card_visa" }, token);
   const numberOf = async () => {
     const { body } = await newcomer.ask("GET", `/reservations/${id}/receipt`, undefined, token);
@@ -66,7 +70,15 @@ async function sellTickets(): Promise<string> {
   const token = (await newcomer.ask("POST", "/api-auth/login", login)).body["auth-token"];
   const seller = { name: "The Hall GmbH", address: "Kastanienallee 1\n10435 Berlin" };
   const times = { starts_at: "2031-06-12T18:30:00Z", ends_at: "2031-06-12T21:00:00Z", timezone: "Europe/Berlin" };
-  const event = { name: "An evening", venue: "The hall", ...times, status: "published", seller, vat_rate: 700 };
+  const event = {
+    name: "An evening",
+    venue: "The hall",
+    ...times,
+    status: "published",
+    seller,
+    vat_rate: 700,
+    terms: TERMS,
+  };
   const { id } = (await newcomer.ask("POST", "/events", event, token)).body;
   const stalls = { name: "Stalls", price: { amount: 4500, currency: "EUR" }, capacity: 100 };
   const ticket = await newcomer.ask("POST", `/events/${id}/tickets`, stalls, token);
@@ -89,6 +101,7 @@ test(
     const early = await buyer("early", ticket);
     await whileStopped(() => cpSync(stateDir, `${stateDir}.before`, { recursive: true }));
     const late = await buyer("late", ticket);
+    const added = await sellTickets();
     expect(late.number.split("-")).toEqual([early.number.split("-")[0], "2"]);
     const count = async (table: string) => {
       const [row] = (await queryDatabase(`SELECT count(*) AS n FROM ${table}`, { stateDir })) as { n: number }[];
@@ -108,6 +121,8 @@ test(
 
     expect(await count("accounts")).toBe(accounts);
     expect(await count("audit_log")).toBeGreaterThanOrEqual(entries);
+    const { event } = (await newcomer.ask("GET", `/tickets/${added}`)).body;
+    expect(await newcomer.list(`/events/${event}/terms`)).toMatchObject([{ version: TERMS.version }]);
     for (const { number, numberOf } of [early, late]) expect(await numberOf()).toBe(number);
     expect((await buyer("later", ticket)).number).toBe(early.number.replace(/1$/, "3"));
     const reconciled = await newcomer.project.run(["run", "--silent", "reconcile"]);
