@@ -109,6 +109,20 @@ export function atBank(paymentId: string, passes: boolean): Act {
   };
 }
 
+/** With refunds. Repeated until it is known, as the sweep does; then until all is refunded. */
+export function callOffWithRefunds(): readonly Act[] {
+  const called: Act = async (process) => {
+    const facts = { onSale: false, onSaleVersion: 2, eventStatus: "cancelled", eventEndsMs: null } as const;
+    await process.call((object) => object.announce({ ...facts, refunding: process.world.ticketTypeId }));
+  };
+  const refunded = waitFor("refunded", ({ state }) => {
+    const sql = "SELECT COUNT(*) AS sold FROM reservations WHERE state = 'confirmed'";
+    const pending = `SELECT 1 FROM reservations, json_each(refunds) WHERE value ->> 'state' <> 'succeeded'`;
+    return state.storage.sql.exec(sql).one().sold === 0 && state.storage.sql.exec(pending).toArray().length === 0;
+  });
+  return [called, refunded];
+}
+
 function waitFor(what: string, isSo: (process: Process) => boolean): Act {
   return async (process) => {
     const came = await process.until(() => isSo(process), Date.now() + 60 * MINUTE_MS);

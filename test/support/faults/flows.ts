@@ -4,6 +4,7 @@ import {
   atBank,
   BANK_CARD,
   CARD,
+  callOffWithRefunds,
   cancel,
   cancelInVain,
   charged,
@@ -131,6 +132,12 @@ export const FLOWS: readonly Flow[] = [
     [...bought(), refund("ada", "1", 1), refund("ada", "2", 1), refunded("ada")],
     ["ada refunded, p1 succeeded, p1-r1 succeeded, p1-r2 succeeded"],
     { ledger: ["p1 charge", "p1-r1 refund", "p1-r2 refund"] },
+  ),
+  flow(
+    "bought, called off with refunds",
+    [...bought(), ...callOffWithRefunds()],
+    ["ada refunded, p1 succeeded, p1-r1 succeeded"],
+    { sold: 2, ledger: ["p1 charge", "p1-r1 refund"] },
   ),
   flow("free tickets", [reserve("ada"), pay("ada", "p1", null)], CONFIRMED, { sold: 2, priceMinor: 0 }),
 ];

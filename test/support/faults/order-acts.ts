@@ -185,6 +185,31 @@ export function callOff(): OrderAct {
   };
 }
 
+/**
+ * The event of these ticket types, with refunds: each ticket type is called by itself, and calls
+ * the order. Then until all of that is refunded.
+ */
+export function callOffWithRefunds(...names: readonly ("stalls" | "parking")[]): readonly OrderAct[] {
+  const facts = { onSale: false, onSaleVersion: 2, eventStatus: "cancelled", eventEndsMs: null } as const;
+  const called = names.map(
+    (name): OrderAct =>
+      async (process) => {
+        const { env, world } = process;
+        const refunding = names.map((one) => world[one]).join(" ");
+        await process.attempt(() =>
+          callTicketType(env, world[name], (object) => object.announce({ ...facts, refunding })),
+        );
+      },
+  );
+  const refunded = waitFor("refunded", ({ world }, { items, refunds }) => {
+    const ids = names.map((name) => world[name]);
+    const ofThem = items.filter(({ ticketTypeId }) => ids.includes(ticketTypeId));
+    const isTakenBack = ofThem.every(({ takenBack, quantity }) => takenBack === quantity);
+    return isTakenBack && refunds.every(({ state }) => state === "succeeded");
+  });
+  return [...called, refunded];
+}
+
 /** News of a payment that does not come through the queue. */
 export function settleOrder(paymentId: string, outcome: Settlement["outcome"]): OrderAct {
   return async (process) => {

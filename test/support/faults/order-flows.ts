@@ -7,6 +7,7 @@ import {
   atBank,
   busyUntil,
   callOff,
+  callOffWithRefunds,
   cancelOrder,
   cancelOrderInVain,
   chargedOrder,
@@ -153,6 +154,16 @@ const REFUND_FLOWS: readonly Journey<OrderOutcome>[] = [
         ledger: [`p1 charge ${TOTAL}`, "p1-r1 refund 1000", "p1-r2 refund 1000"],
       },
     ],
+  ),
+  flow(
+    "bought, called off with refunds",
+    [...bought(), ...callOffWithRefunds("stalls", "parking")],
+    [{ order: "confirmed, p1 succeeded, p1-r1 succeeded", taken: [], ledger: [`p1 charge ${TOTAL}`, `p1-r1 refund ${TOTAL}`] }],
+  ),
+  flow(
+    "bought, and one of its two events called off with refunds",
+    [...bought(), ...callOffWithRefunds("parking")],
+    [{ order: "confirmed, p1 succeeded, p1-r1 succeeded", taken: SOLD.slice(0, 2), ledger: [`p1 charge ${TOTAL}`, "p1-r1 refund 500"] }],
   ),
 ];
 
