@@ -13,10 +13,13 @@ import type { Ledger } from "./ledger.ts";
 import type { Coordinator, Objects } from "./order-protocol.ts";
 import { FIRST_SOLD, type PlaceOfSold } from "./store.ts";
 
-// With the pause this is several times what a payment provider takes, and leaves the thread, D1 and
-// the queue to the sales of other events.
-const SOLD_PER_STEP = 100;
-const PAUSE_MS = SECOND_MS;
+// 25 a second, which is what a payment provider takes by default: more would only wait there, and
+// keep thread, D1 and queue from the sales of other events.
+const SOLD_PER_STEP = 5;
+const PAUSE_MS = 0.2 * SECOND_MS;
+// Where a step takes long, others wait as well: it then leaves them nine tenths of the time.
+const REST_PER_WORK = 9;
+const LONGEST_REST_MS = 10 * SECOND_MS;
 // An alarm that waited longer would delay the next one.
 const CALL_TIMEOUT_MS = 5 * SECOND_MS;
 
@@ -60,6 +63,8 @@ export class CallingOff {
     );
     const orderIds = new Set(sold.flatMap(({ orderId }) => orderId ?? []));
     await Promise.all([...orderIds].map((orderId) => this.#tell(orderId, ticketTypeIds)));
+    const tookMs = Date.now() - nowMs;
+    this.#notBeforeMs = Math.max(this.#notBeforeMs, nowMs + Math.min(LONGEST_REST_MS, tookMs * (1 + REST_PER_WORK)));
   }
 
   /** The event's, its own among them; null where nothing is refunded. */

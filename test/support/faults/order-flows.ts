@@ -158,12 +158,24 @@ const REFUND_FLOWS: readonly Journey<OrderOutcome>[] = [
   flow(
     "bought, called off with refunds",
     [...bought(), ...callOffWithRefunds("stalls", "parking")],
-    [{ order: "confirmed, p1 succeeded, p1-r1 succeeded", taken: [], ledger: [`p1 charge ${TOTAL}`, `p1-r1 refund ${TOTAL}`] }],
+    [
+      {
+        order: "confirmed, p1 succeeded, p1-r1 succeeded",
+        taken: [],
+        ledger: [`p1 charge ${TOTAL}`, `p1-r1 refund ${TOTAL}`],
+      },
+    ],
   ),
   flow(
     "bought, and one of its two events called off with refunds",
     [...bought(), ...callOffWithRefunds("parking")],
-    [{ order: "confirmed, p1 succeeded, p1-r1 succeeded", taken: SOLD.slice(0, 2), ledger: [`p1 charge ${TOTAL}`, "p1-r1 refund 500"] }],
+    [
+      {
+        order: "confirmed, p1 succeeded, p1-r1 succeeded",
+        taken: SOLD.slice(0, 2),
+        ledger: [`p1 charge ${TOTAL}`, "p1-r1 refund 500"],
+      },
+    ],
   ),
 ];
 
