@@ -18,6 +18,7 @@ const ACTS = [
   "pay",
   "hand",
   "retry",
+  "call",
 ];
 
 /** The verb that says what the operation does, where there is one for it. */
