@@ -294,4 +294,12 @@ export const ORDERS: readonly Mistake[] = [
     replace: 'if (payment.state === "failed") return unchanged(order);',
     caughtBy: [SIMULATOR],
   },
+  {
+    name: "a repeated sale at the counter is on the audit log as one more",
+    breaks: [7],
+    file: "src/worker/counter/sales.ts",
+    find: "if (earlier.ok || onlyAsReplay) return earlier;",
+    replace: "if (onlyAsReplay) return earlier;",
+    caughtBy: [workers("worker/counter/counter")],
+  },
 ];
