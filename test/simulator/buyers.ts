@@ -116,6 +116,8 @@ export class Buyers {
       case "take money":
       case "cancel sale":
         return this.#counter.atItsMoment(deed, index);
+      case "call off":
+        return this.#organiser.callOff(deed.refund, `organiser ${index}`);
       case "require terms":
         return this.#organiser.requireTerms(deed.version, `organiser ${index}`);
       case "allow giving back":

@@ -3,7 +3,8 @@
 import { HOUR_MS } from "../../src/domain/units.ts";
 import { EVENT_ID, type Stage } from "./stage.ts";
 
-const EVENT = "SELECT status, ends_at_ms AS endsAtMs FROM events WHERE id = ?";
+const EVENT = `
+  SELECT status, ends_at_ms AS endsAtMs, cancellation ->> 'refund' AS isRefunded FROM events WHERE id = ?`;
 const OWNERS = `
   SELECT DISTINCT account_id AS id FROM reservations JOIN accounts ON accounts.id = account_id
   WHERE state = 'confirmed'`;
@@ -11,6 +12,8 @@ const OWNERS = `
 export class CatalogueWatch {
   readonly #stage: Stage;
   #status = "published";
+  /** It was called off, and all that was sold is refunded. */
+  #isRefunded = false;
   #owners: readonly string[] = [];
 
   constructor(stage: Stage) {
@@ -24,6 +27,7 @@ export class CatalogueWatch {
     const status = String(event?.status ?? "deleted");
     if (!wasRestored && status !== this.#status) this.#checkStatus(status);
     this.#status = status;
+    this.#isRefunded = event?.isRefunded === 1;
     const owners = d1.sqlite.all(OWNERS).map(({ id }) => String(id));
     if (!wasRestored && event !== undefined) this.#checkOwners(owners, Number(event.endsAtMs));
     this.#owners = owners;
@@ -32,6 +36,7 @@ export class CatalogueWatch {
   /** Nobody loses a ticket by it, and nobody takes one from then on. */
   #checkStatus(status: string): void {
     const { world } = this.#stage;
+    if (this.#isRefunded) world.broken(`promise 13: the event is ${status}, and its buyers were promised their money`);
     if (status !== "draft" && status !== "deleted") return;
     for (const { ticketType, reservations } of world.mirrors.values()) {
       if (ticketType === null) continue;

@@ -42,6 +42,8 @@ export type Deed =
   | { readonly type: "when"; readonly situation: AnySituation; readonly does: Deed }
   /** `endsInMs`: from then on; null for long after all of it. */
   | { readonly type: "announce"; readonly status: EventStatus; readonly endsInMs: number | null }
+  /** For good, if all that was sold is refunded. */
+  | { readonly type: "call off"; readonly refund: boolean }
   /** What buyers have to accept from then on; null for nothing. */
   | { readonly type: "require terms"; readonly version: TermsVersion | null }
   /** For how long buyers may give back from then on; null: not at all. */

@@ -72,6 +72,7 @@ const PROBABILITIES = {
   "account closed": 0,
   "terms changed": 0,
   "giving back changed": 0,
+  "event called off with refunds": 0,
 } as const;
 
 export type Fault = keyof typeof PROBABILITIES;

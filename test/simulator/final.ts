@@ -22,7 +22,8 @@ const TICKET_TYPE_COLUMNS =
   "capacity held sold on_sale price_minor currency max_per_buyer sales_start_ms sales_end_ms version".split(" ");
 const EVENT = `
   SELECT status AS event_status, ends_at_ms AS event_ends_ms, status = 'published' AS on_sale,
-    terms_version, refundable_until_ms, announced_version < status_version AS isUnannounced, withdrawn_since_ms IS NOT NULL AS isWithdrawn
+    terms_version, refundable_until_ms, announced_version < status_version AS isUnannounced, withdrawn_since_ms IS NOT NULL AS isWithdrawn,
+    refunding AS isRefunding, status = 'cancelled' AND cancellation ->> 'refund' AS isRefunded
   FROM events`;
 const EVENT_FACTS = ["event_status", "event_ends_ms", "on_sale", "terms_version", "refundable_until_ms"];
 const CACHED = ["capacity", "held", "sold", "version"];
@@ -34,12 +35,20 @@ export function unfinished(stage: Stage): string[] {
   left.push(...unfinishedOrders(stage));
   const [event] = d1.sqlite.all(EVENT);
   if (event?.isUnannounced === 1) left.push("the event is not announced");
+  if (event?.isRefunding === 1) left.push("the event's refunds are not finished");
+  if (event?.isRefunded === 1) left.push(...keptOfCalledOff(stage));
   if (event?.isWithdrawn === 1) left.push("the event is off sale for a request that has ended");
   if (d1.sqlite.all("SELECT 1 FROM retiring_ticket_types").length > 0) left.push("a ticket type is being deleted");
   // An object does not know by itself that it, or D1, was restored: the sweep finds out.
   if (d1.restores + ticketTypes.restores() > 0) left.push(...wrongCopies(stage));
   if (queue.size > 0) left.push(`${queue.size} messages are in the queue`);
   return left;
+}
+
+/** Whatever was sold, and whenever: its buyers were promised their money. */
+function keptOfCalledOff({ world }: Stage): string[] {
+  const kept = world.reservations().filter(({ state }) => state === "confirmed");
+  return kept.map(({ id }) => `${id} is confirmed, and its event was called off with refunds`);
 }
 
 function unfinishedOf(stage: Stage, { id: ticketTypeId, mirror, storage }: SimulatedTicketType): string[] {

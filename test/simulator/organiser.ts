@@ -5,7 +5,7 @@ import { isSold } from "../../src/domain/stock.ts";
 import { ticketTypeIdOf } from "../../src/platform/ids.ts";
 import { timeout } from "../../src/platform/time.ts";
 import { entry } from "../../src/worker/catalogue/actors.ts";
-import { changeEvent } from "../../src/worker/catalogue/changes.ts";
+import { callOff, changeEvent } from "../../src/worker/catalogue/changes.ts";
 import { eventById, insertTicketType, ticketTypeById } from "../../src/worker/catalogue/queries.ts";
 import { deleteEvent, deleteTicketType } from "../../src/worker/catalogue/withdrawal.ts";
 import { callOrder } from "../../src/worker/objects/orders.ts";
@@ -67,6 +67,16 @@ export class Organiser {
     if (status !== "published") world.met(ROWS[status], null);
     // Nothing can be given back after the event, so one that is moved forbids it.
     this.#changeEvent({ status, ends_at, ...(endsInMs === null ? {} : { refundable_until: null }) }, name);
+  }
+
+  callOff(refund: boolean, name: string): void {
+    const { world } = this.#stage;
+    world.met(refund ? "event called off with refunds" : "event called off", null);
+    const env = this.#callers.envOf(name);
+    void this.#callers.insist(REPEATS, async () => {
+      const result = await callOff(env, ACTOR, EVENT_ID, { refund });
+      world.record(`the calling-off ${result.ok ? "is on record" : `stays: ${result.refusal.type}`}`);
+    });
   }
 
   requireTerms(version: TermsVersion | null, name: string): void {

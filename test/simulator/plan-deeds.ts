@@ -36,6 +36,7 @@ const DEEDS = {
   "change prices": 8,
   "add codes": 4,
   announce: 7,
+  "call off": 3,
   sweep: 10,
   refund: 22,
   "retry refund": 4,
@@ -97,6 +98,8 @@ export function draw(prng: Prng, { buyers, configs }: Setting): Deed {
       return { type, ticket };
     case "announce":
       return { type, ...drawNews(prng) };
+    case "call off":
+      return { type, refund: prng.chance(0.8) };
     case "refund": {
       const tickets = prng.pick([null, 0, 1, 1, 2]);
       const amountMinor = tickets === 0 || prng.chance(0.3) ? prng.between(1, 6_000) : null;

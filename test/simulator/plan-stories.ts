@@ -68,6 +68,7 @@ function order(prng: Prng, setting: Setting): Deed[] {
     () => ({ type: "crash object", ticket: prng.below(configs.length) }),
     () => ({ type: "close account", buyer }),
     () => ({ type: "announce", status: "cancelled", endsInMs: null }),
+    () => ({ type: "call off", refund: true }),
     () => ({ type: "outage", part: prng.pick(["provider", "queue", "D1"]), forMs: prng.pick([5_000, 120_000]) }),
     () => ({ type: "outage", part: "provider", forMs: 25 * HOUR_MS }),
     () => draw(prng, setting),
@@ -87,6 +88,7 @@ function sellByHand(prng: Prng, setting: Setting): Deed[] {
     () => drawRefund(prng),
     () => ({ type: "crash order", pick: 0 }),
     () => ({ type: "announce", status: "cancelled", endsInMs: null }),
+    () => ({ type: "call off", refund: true }),
     () => draw(prng, setting),
   ];
   return [sale, ...Array.from({ length: prng.between(1, 4) }, () => prng.pick(others)())];
@@ -111,6 +113,7 @@ function giveBack(prng: Prng, setting: Setting): Deed[] {
     () => drawRefund(prng),
     () => ({ type: "retry refund", pick: prng.uint32() }),
     () => ({ type: "allow giving back", forMs: prng.pick([null, 2_000, MINUTE_MS]) }),
+    () => ({ type: "call off", refund: true }),
     () => ({ type: "outage", part: "provider", forMs: prng.pick([120_000, 25 * HOUR_MS]) }),
     () => (isOrder ? { type: "crash order", pick: 0 } : { type: "crash object", ticket: 0 }),
     () => draw(prng, setting),
@@ -147,6 +150,7 @@ function atAMoment(prng: Prng, setting: Setting): Deed[] {
     [{ type: "close account", buyer }],
     [{ type: "announce", status: prng.pick(["draft", "cancelled"]), endsInMs: null }],
     [{ type: "announce", status: "published", endsInMs: -1 }],
+    [{ type: "call off", refund: prng.chance(0.8) }],
     [{ type: "require terms", version: prng.pick([null, ...TERMS]) }],
     [{ type: "allow giving back", forMs: prng.pick([null, HOUR_MS]) }],
     [{ type: "delete", ticket, what: prng.pick(["event", "ticket type"]) }],
