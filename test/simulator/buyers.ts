@@ -137,6 +137,8 @@ export class Buyers {
         return this.#organiser.retryRefund(deed.pick, `organiser ${index}`);
       case "late success":
         return this.#succeedLate(deed.pick, index);
+      case "notice":
+        return this.#stage.provider.say(deed.pick);
       case "sweep":
         return this.sweep();
       case "crash object":

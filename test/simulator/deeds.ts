@@ -59,6 +59,8 @@ export type Deed =
     }
   | { readonly type: "retry refund"; readonly pick: number }
   | { readonly type: "late success"; readonly pick: number }
+  /** Somebody says that a charge has succeeded, whether it has or not. */
+  | { readonly type: "notice"; readonly pick: number }
   | { readonly type: "clock jumps"; readonly byMs: number }
   | { readonly type: "outage"; readonly part: Part; readonly forMs: number };
 

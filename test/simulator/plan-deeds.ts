@@ -41,6 +41,7 @@ const DEEDS = {
   refund: 22,
   "retry refund": 4,
   "late success": 14,
+  notice: 8,
   "crash object": 12,
   "crash consumer": 12,
   "queue loses all": 8,
@@ -107,6 +108,7 @@ export function draw(prng: Prng, { buyers, configs }: Setting): Deed {
     }
     case "retry refund":
     case "late success":
+    case "notice":
       return { type, pick };
     case "clock jumps":
       return { type, byMs: prng.pick([-1, -1, 1]) * prng.pick([1, 1_000, 5 * MINUTE_MS, HOUR_MS]) };

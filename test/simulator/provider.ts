@@ -68,6 +68,15 @@ export class Provider {
     };
   }
 
+  /** A notice of a success, which may be late, repeated or false. */
+  say(pick: number): void {
+    const charges = this.movements.filter(({ kind }) => kind === "charge");
+    const about = charges[pick % Math.max(1, charges.length)];
+    const paymentId = about?.paymentId ?? "";
+    const message = messageAbout(about?.reservationId ?? "", { paymentId, reference: paymentId });
+    if (message !== null) this.#notify(message);
+  }
+
   /** Charges of a payment that took the money, or may still. */
   chargesOf(paymentId: string): Movement[] {
     return this.movements.filter((it) => it.kind === "charge" && it.paymentId === paymentId && !it.declined);
