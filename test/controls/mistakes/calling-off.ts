@@ -1,6 +1,6 @@
 // Calling off an event: everything that was sold goes back, once, and nothing else.
 
-import { type Mistake, unit, workers } from "../mistake.ts";
+import { type Mistake, SIMULATOR, unit, workers } from "../mistake.ts";
 
 export const CALLING_OFF: readonly Mistake[] = [
   {
@@ -13,7 +13,7 @@ export const CALLING_OFF: readonly Mistake[] = [
   const all = { ...purchase, refunds: [], items: purchase.items.map((item) => ({ ...item, givenBack: 0 })) };
   const again = planRefund(all, { ...CALLED_OFF_REQUEST, key: key2, items }, nowMs);
   if (!("type" in again)) return { ...again, id: \`\${purchase.paymentId}-r\${purchase.refunds.length + 1}\` };`,
-    caughtBy: [unit("domain/calling-off"), workers("worker/cancellations/calling-off")],
+    caughtBy: [SIMULATOR, unit("domain/calling-off"), workers("worker/cancellations/calling-off")],
   },
   {
     name: "a calling-off gives back what tickets cost today",
@@ -46,7 +46,7 @@ export const CALLING_OFF: readonly Mistake[] = [
     file: "src/durable/ticket-type/calling-off.ts",
     find: "this.#after = FIRST_SOLD;\n      this.#rounds += 1;",
     replace: "this.#after = last ?? this.#after;\n      this.#rounds += 1;",
-    caughtBy: [workers("worker/cancellations/calling-off")],
+    caughtBy: [SIMULATOR, workers("worker/cancellations/calling-off")],
   },
   {
     name: "an event whose sales are refunded can be put on again",
@@ -54,6 +54,6 @@ export const CALLING_OFF: readonly Mistake[] = [
     file: "src/worker/catalogue/queries.ts",
     find: "isTheirVersion, mayBe(status), condition",
     replace: "isTheirVersion, condition",
-    caughtBy: [workers("worker/cancellations/calling-off")],
+    caughtBy: [SIMULATOR, workers("worker/cancellations/calling-off")],
   },
 ];
