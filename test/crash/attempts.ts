@@ -55,8 +55,8 @@ export function capsTakenBy({ price, code }: Pick<Item, "price" | "code">, { pri
   return [...(chosen === undefined || chosen.capacity === null ? [] : [chosen.id]), ...(code === null ? [] : [code])];
 }
 
-export function outcomeOf(method: string | null): Outcome {
-  return method?.includes("Declined") === true ? "fails" : "succeeds";
+export function outcomeOf({ method, passes }: Extract<Request, { type: "pay" }>): Outcome {
+  return passes && method?.includes("Declined") !== true ? "succeeds" : "fails";
 }
 
 /** Why nothing is held; null where that says nothing of the tickets. */

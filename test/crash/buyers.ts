@@ -27,6 +27,11 @@ const SHARE_REPEATED = 0.85;
 const SHARE_REPLAYED = 0.25;
 const DECLINED = "pm_card_visa_chargeDeclined";
 const VISA = "pm_card_visa";
+// Its bank asks the buyer, who says yes or no.
+const BANK = "pm_card_authenticationRequired";
+const SHARE_AT_BANK = 0.25;
+const SHARE_PASSED = 0.7;
+const AT_BANK_WITHIN_MS = 60_000;
 const METHODS = [VISA, VISA, "pm_sandbox_lost_reply", "pm_sandbox_slow_2s", "pm_sandbox_unreachable"];
 
 export class Buyer {
@@ -87,7 +92,10 @@ export class Buyer {
     const bad = totalMinor === 0 ? null : DECLINED;
     await this.#think();
     const dice = this.#prng.fraction();
-    if (dice < 0.4) await this.#pay(hold, good);
+    // The first ticket type is never called off: what the buyer says is then what comes of it.
+    const isOfFirst = of === "reservations" && body.ticket === this.#shop.onSale()[0]?.id;
+    if (good !== null && isOfFirst && this.#prng.chance(SHARE_AT_BANK)) await this.#payAtBank(hold);
+    else if (dice < 0.4) await this.#pay(hold, good);
     else if (dice < 0.55) await this.#payTwice(hold, bad, good);
     else if (dice < 0.7) await this.#cancel(hold);
     else if (dice < 0.76) await this.#until(hold, this.#prng.between(-100, 300));
@@ -112,8 +120,26 @@ export class Buyer {
     await this.#pay(hold, method);
   }
 
-  #pay({ of, id }: Hold, method: string | null): Promise<Call> {
-    return this.#ask({ type: "pay", of, id, method, key: this.#key() });
+  #pay({ of, id }: Hold, method: string | null, passes = true): Promise<Call> {
+    return this.#ask({ type: "pay", of, id, method, passes, key: this.#key() });
+  }
+
+  /** Whatever became of the replies, the payment may wait, and would do so for minutes. */
+  async #payAtBank(hold: Hold): Promise<void> {
+    const passes = this.#prng.chance(SHARE_PASSED);
+    await this.#pay(hold, BANK, passes);
+    const untilMs = nowMs() + AT_BANK_WITHIN_MS;
+    while (nowMs() < untilMs) {
+      const { outcome, body } = await this.#call({ type: "show", of: hold.of, id: hold.id });
+      const payment = body?.payment ?? null;
+      if (outcome === "succeeded" && payment?.state !== "pending") return;
+      const secret = payment?.next_action?.client_secret;
+      if (secret !== undefined) {
+        const said = { client_secret: secret, passes };
+        await this.#shop.recorder.send(this.#token, { method: "POST", path: "/sandbox/authentications", body: said });
+      }
+      await this.#think();
+    }
   }
 
   #cancel({ of, id }: Hold): Promise<Call> {

@@ -46,6 +46,8 @@ export const LIES: Readonly<Record<string, Lie>> = {
   "another deadline was promised": wrongDeadline,
   "paid again after it was confirmed": paidTwice,
   "the counter is off by one": wrongCount,
+  "tickets were given back twice": givenBackTwice,
+  "tickets were given back of what was never sold": givenBackUnsold,
   "granted after the event was called off": grantedOff,
   "held after the event was called off": (history) => afterCallingOff(history, "held", null),
   "paid after the event was called off": paidOff,
@@ -181,6 +183,25 @@ function wrongCount(history: History, prng: Prng): History[] {
   const taken = history.operations.findLast((it) => it.type === "taken");
   if (taken === undefined) return [];
   return [replaced(history, taken, { ...taken, answer: taken.answer + prng.pick([-1, 1]) })];
+}
+
+function givenBackTwice(history: History): History[] {
+  const { operations } = history;
+  return operations.flatMap((it) => (it.type === "refund" ? [withMore(history, { ...it })] : []));
+}
+
+function givenBackUnsold(history: History): History[] {
+  const unsold = grantsOf(history).filter(({ answer }) => endedAs(history, answer.hold) === "expired");
+  return unsold.map(({ answer: { hold }, startMs }) => {
+    return withMore(history, {
+      type: "refund",
+      hold,
+      quantity: 1,
+      answer: "done",
+      startMs,
+      endMs: Number.POSITIVE_INFINITY,
+    });
+  });
 }
 
 function grantedOff(history: History): History[] {

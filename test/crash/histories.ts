@@ -6,6 +6,7 @@ import type { HoldState, PaymentState } from "./hold-model.ts";
 import { type Answered, CANCEL_ANSWERS, type History, type Operation, PAY_ANSWERS } from "./operations.ts";
 import { orderOperations } from "./order-histories.ts";
 import type { Body, Call, EndState, Request } from "./record.ts";
+import { refundOperations } from "./refund-histories.ts";
 import type { TicketType } from "./sale.ts";
 
 export function historyOf(ticket: TicketType, end: EndState, holdMs: number, clockToleranceMs: number): History {
@@ -16,6 +17,7 @@ export function historyOf(ticket: TicketType, end: EndState, holdMs: number, clo
   const operations = [
     ...own.flatMap((attempts) => operationOf(attempts, ticket, holdMs, learned.get(attempts) ?? null)),
     ...orderOperations(ticket, all, end, holdMs, clockToleranceMs),
+    ...refundOperations(ticket, end),
   ]
     // One that was almost deleted is off sale for a while.
     .filter(({ type, answer }) => type !== "reserve" || answer.type !== "not_on_sale" || off !== undefined);
@@ -108,7 +110,7 @@ function answerOf(
           : "accepted"
         : problemOf(call?.body ?? null);
       const answer = call === null ? "unknown" : PAY_ANSWERS.find((known) => known === answered);
-      const outcome = outcomeOf(request.method);
+      const outcome = outcomeOf(request);
       return answer === undefined ? null : { type: "pay", hold: request.id, outcome, answer };
     }
     case "cancel": {

@@ -31,7 +31,12 @@ export function surelyTaken(history: History, startMs: number, endMs: number, ca
     const isLetGo = cancels || (order !== null && order.cancelledFromMs <= endMs);
     return began && (isKept || (endMs < deadlineOf(grant) - history.clockToleranceMs && !isLetGo));
   });
-  return taken.reduce((sum, { quantity }) => sum + quantity, 0);
+  return taken.reduce((sum, { quantity, answer }) => sum + quantity - givenBackOf(history, answer.hold), 0);
+}
+
+/** Tickets of it that were given back, whenever that was. */
+function givenBackOf({ operations }: History, hold: string): number {
+  return operations.reduce((sum, it) => sum + (it.type === "refund" && it.hold === hold ? it.quantity : 0), 0);
 }
 
 /** Tickets that were taken at some moment from `startMs` to `endMs`, if the order was the worst. */

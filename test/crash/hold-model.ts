@@ -45,7 +45,10 @@ export interface Release {
 }
 
 /** A hold's own operations; the moment of its deadline is one. */
-export type HoldOperation = Extract<Answered, { type: "cancel" | "pay" | "show" }> | Release | { readonly type: "due" };
+export type HoldOperation =
+  | Extract<Answered, { type: "cancel" | "pay" | "show" | "refund" }>
+  | Release
+  | { readonly type: "due" };
 
 /** The hold after this answer; itself if that changes nothing; null if it is impossible here. */
 export function answered(hold: ModelHold, operation: HoldOperation): ModelHold | null {
@@ -58,6 +61,8 @@ export function answered(hold: ModelHold, operation: HoldOperation): ModelHold |
       return released(hold, operation.as);
     case "pay":
       return paid(hold, operation);
+    case "refund":
+      return hold.state === "confirmed" ? hold : null;
     case "show": {
       const { answer } = operation;
       if (answer === "not_found") return null;

@@ -7,6 +7,7 @@
 //   cancel   gives the tickets back; while a payment is pending, once that has failed
 //   show     reads one hold: its state, and the state of its payment
 //   taken    reads the counter: held and sold together
+//   refund   some tickets of a hold that is confirmed are available again
 //   call_off the event is called off: what is held goes back, once its payment is decided, and a
 //            payment that succeeds after it is refunded
 // Events that no call causes: a hold that is not paid ends exactly at its deadline; a pending
@@ -135,6 +136,7 @@ function isRead(problem: Problem, at: Configuration, { operation, hold }: Step):
     case "taken":
       return missingTickets(problem, at, operation) === 0;
     case "call_off":
+    case "refund":
       return false;
     case "reserve": {
       const { answer, quantity } = operation;
@@ -239,9 +241,17 @@ function take(problem: Problem, at: Configuration, index: number): Configuration
   if (operation.type === "taken") return null;
   if (operation.type === "call_off") return callOff(problem, withDone(at, index));
   if (operation.type === "reserve") return operation.answer.type === "granted" ? begin(problem, at, hold, index) : null;
+  if (operation.type === "refund") return giveBack(problem, withDone(at, index), hold, operation.quantity);
   const before = at.open.get(hold);
   const after = before === undefined ? null : answered(before, operation);
   return after === null ? null : withHold(problem, withDone(at, index), hold, after);
+}
+
+/** A hold that has a refund is closed only as confirmed. */
+function giveBack(problem: Problem, at: Configuration, hold: number, quantity: number): Configuration | null {
+  const known = problem.holds[hold];
+  const isConfirmed = known !== undefined && isDone(at, known.begins) && !at.open.has(hold);
+  return isConfirmed ? { ...at, available: moved(at.available, known.caps, quantity) } : null;
 }
 
 function fire(problem: Problem, at: Configuration, index: number, { operation, hold }: Maybe): Configuration | null {

@@ -2,7 +2,6 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { client, type Reply } from "../../scripts/lib/client.ts";
-import type { OrganiserChange } from "./organiser.ts";
 import {
   type Body,
   type Bought,
@@ -30,7 +29,7 @@ export async function lookAtAll(
   service: Service,
   sale: Sale,
   recorder: Recorder,
-  changes: readonly OrganiserChange[],
+  { changes, refunds }: Pick<EndState, "changes" | "refunds">,
 ): Promise<EndState> {
   const deadlineMs = nowMs() + AGREE_WITHIN_MS;
   const calls = [...recorder.calls];
@@ -47,7 +46,18 @@ export async function lookAtAll(
     const all = [...sale.tickets, ...sale.mistakes];
     const tickets = all.filter(({ id }) => listedIds.has(id));
     const deleted = all.filter(({ id }) => !listedIds.has(id));
-    const seen = { calls: recorder.calls, changes, tickets, deleted, buyerOf, shown, rows, shownOrders, orderRows };
+    const seen = {
+      calls: recorder.calls,
+      changes,
+      refunds,
+      tickets,
+      deleted,
+      buyerOf,
+      shown,
+      rows,
+      shownOrders,
+      orderRows,
+    };
     const end = { ...seen, listed: await listAll(service, sale), ...(await readRest(service, sale, tickets)) };
     const isAtRest = [...d1EqualsObjects(end), ...nothingIsStuck(end)].length === 0;
     if (isAtRest || nowMs() > deadlineMs) return end;

@@ -24,6 +24,8 @@ export type Answered =
       readonly answer: Granted | SoldOut | UsedUp | NotOnSale;
     }
   | { readonly type: "call_off"; readonly answer: "done" }
+  /** So many tickets of what is confirmed, and not all of them, are on sale again. */
+  | { readonly type: "refund"; readonly hold: string; readonly quantity: number; readonly answer: "done" }
   | { readonly type: "cancel"; readonly hold: string; readonly answer: CancelAnswer }
   | { readonly type: "pay"; readonly hold: string; readonly outcome: Outcome; readonly answer: PayAnswer }
   | { readonly type: "show"; readonly hold: string; readonly answer: Shown | "not_found" }

@@ -122,7 +122,7 @@ function laterOf({ reservation, asked, isItem }: Part, attempts: readonly Attemp
     if (first === undefined) return [];
     if (request.type === "cancel") return answered?.status === 204 ? letGo(answered) : [];
     if (request.type !== "pay" || neverBegan(answered)) return [];
-    const pay = { type: "pay", hold, outcome: outcomeOf(request.method) } as const;
+    const pay = { type: "pay", hold, outcome: outcomeOf(request) } as const;
     // A replay says only that it began once; one that has failed may not have begun here.
     const hasBegun = answered === first && isQuick(first) && ["pending", "succeeded"].includes(first.body?.state ?? "");
     return [
@@ -133,7 +133,7 @@ function laterOf({ reservation, asked, isItem }: Part, attempts: readonly Attemp
   });
 }
 
-function isQuick({ startMs, endMs }: Times): boolean {
+export function isQuick({ startMs, endMs }: Times): boolean {
   return endMs - startMs < ALL_DONE_MS;
 }
 

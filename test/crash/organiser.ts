@@ -1,9 +1,10 @@
-// An organiser over HTTP, while buyers buy and everything is killed: calls events off, and deletes
-// events that nobody should have held tickets of, which the first buyer sees at the same moment.
+// An organiser over HTTP, while buyers buy and everything is killed: gives back parts of what was
+// bought, calls events off, and deletes events that nobody should have held tickets of, which the
+// first buyer sees at the same moment.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Prng } from "../support/prng.ts";
-import { nowMs, type Recorder } from "./record.ts";
+import { type Body, type Bought, nowMs, type Recorder } from "./record.ts";
 import type { Sale, TicketType } from "./sale.ts";
 
 /** With all its repeats it is one change of the event. */
@@ -15,6 +16,14 @@ export interface OrganiserChange {
   /** When it got its answer; Infinity where it never did. */
   readonly endMs: number;
   /** `refused`: somebody held a ticket. */
+  readonly outcome: "done" | "refused" | "unknown";
+}
+
+/** Part of what was bought is given back: some of its tickets, or some of its money alone. */
+export interface AskedRefund extends Bought {
+  readonly startMs: number;
+  readonly endMs: number;
+  /** `refused`: it was not paid. */
   readonly outcome: "done" | "refused" | "unknown";
 }
 
@@ -32,10 +41,14 @@ const SEEN_FOR_MS = 300;
 const REPEAT_AFTER_MS = 50;
 // What is asked for last must have its answer, which the checks need.
 const ANSWER_WITHIN_MS = 30_000;
+const BOUGHT_OF_LATE = 12;
+const MONEY_ALONE_MINOR = 100;
 const CALLED_OFF = { status: "cancelled" };
 
 export class Organiser {
   readonly changes: OrganiserChange[] = [];
+  /** By what was bought. */
+  readonly refunds = new Map<string, AskedRefund>();
   /** What is being deleted: buyers see it from the moment that it is. */
   mistake: TicketType | null = null;
   readonly #office: Office;
@@ -62,11 +75,50 @@ export class Organiser {
     }
   }
 
+  async giveBack(): Promise<void> {
+    while (!this.#office.isOver()) {
+      await sleep(this.#prng.between(0, SHORTEST_THOUGHT_MS));
+      for (const bought of this.#toGiveBack()) await this.#giveBack(bought);
+    }
+  }
+
   /** Never the first one, which has room for a whole history, nor all of the others. */
   #toCallOff(): TicketType | null {
     const done = this.changes.map(({ ticket }) => ticket.id);
     const open = this.#office.onSale().filter(({ id }, number) => number > 0 && !done.includes(id));
     return open.length < 2 ? null : this.#prng.pick(open);
+  }
+
+  /** What somebody pays for, or has paid for of late. */
+  #toGiveBack(): Body[] {
+    const { calls } = this.#office.recorder;
+    const paid = new Set(calls.flatMap(({ request }) => (request.type === "pay" ? request.id : [])));
+    const bought = calls.flatMap(({ request, outcome, body }) => {
+      const isNew = (request.type === "reserve" || request.type === "order") && outcome === "succeeded";
+      return isNew && body !== null && paid.has(body.id) && !this.refunds.has(body.id) ? [body] : [];
+    });
+    return bought.slice(-BOUGHT_OF_LATE);
+  }
+
+  /** Never all of its tickets. Its key makes all repeats one request. */
+  async #giveBack({ id, items, quantity }: Body): Promise<void> {
+    const { sale, recorder, up } = this.#office;
+    const of = items === undefined ? "reservations" : "orders";
+    const parts = items ?? [{ reservation: id, quantity }];
+    const several = parts.find((part) => part.quantity > 1);
+    const tickets = several && { items: [{ reservation: several.reservation, quantity: 1 }] };
+    const body = { ...(tickets ?? { amount: MONEY_ALONE_MINOR }), restock: true, reason: "A part of it" };
+    const startMs = nowMs();
+    let outcome: AskedRefund["outcome"] = "unknown";
+    while (outcome === "unknown" && nowMs() - startMs < ANSWER_WITHIN_MS) {
+      await up();
+      const request = { method: "POST", path: `/${of}/${id}/refunds`, body };
+      const reply = await recorder.send(sale.organiserToken, request, { "idempotency-key": `refund of ${id}` });
+      outcome = reply.outcome === "succeeded" ? "done" : reply.outcome;
+      if (outcome === "unknown") await sleep(REPEAT_AFTER_MS);
+    }
+    // What is not paid yet may be given back later.
+    if (outcome !== "refused") this.refunds.set(id, { of, id, startMs, endMs: nowMs(), outcome });
   }
 
   async #change(type: OrganiserChange["type"], ticket: TicketType): Promise<void> {

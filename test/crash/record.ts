@@ -1,13 +1,19 @@
 // What is recorded by a process that is not killed: requests, replies, and the state in the end.
 
 import { performance } from "node:perf_hooks";
-import type { OrganiserChange } from "./organiser.ts";
+import type { AskedRefund, OrganiserChange } from "./organiser.ts";
 import type { TicketType } from "./sale.ts";
 
 export type Request =
   | ({ readonly type: "reserve"; readonly key: string | null } & Item)
   | { readonly type: "order"; readonly items: readonly Item[]; readonly key: string | null }
-  | ({ readonly type: "pay"; readonly method: string | null; readonly key: string | null } & Bought)
+  | ({
+      readonly type: "pay";
+      readonly method: string | null;
+      /** What the buyer says where the card's bank asks. */
+      readonly passes: boolean;
+      readonly key: string | null;
+    } & Bought)
   | ({ readonly type: "cancel" | "show" } & Bought);
 
 /** `price` is null where the ticket type has one only. */
@@ -41,7 +47,23 @@ export interface Body extends ItemBody {
   readonly created_at: string;
   /** Null once it is confirmed. */
   readonly expires_at: string | null;
-  readonly payment: { readonly state: string } | null;
+  readonly payment: Payment | null;
+  /** Of an order: those of its reservations are with its items. */
+  readonly refunded_quantity?: number;
+  readonly refunds?: readonly GivenBack[];
+}
+
+interface Payment {
+  readonly state: string;
+  readonly next_action?: { readonly client_secret: string } | null;
+}
+
+/** A refund, as its buyer sees it. */
+export interface GivenBack {
+  readonly id: string;
+  readonly items: readonly { readonly reservation: string; readonly quantity: number }[];
+  readonly amount: Amount;
+  readonly state: string;
 }
 
 interface Amount {
@@ -80,6 +102,7 @@ export interface ReservationRow {
   readonly code: string | null;
   readonly quantity: number;
   readonly unit_price_minor: number;
+  readonly restocked: number;
   readonly state: string;
   readonly created_at_ms: number;
   readonly expires_at_ms: number;
@@ -117,6 +140,7 @@ export interface Counters {
 export interface EndState {
   readonly calls: readonly Call[];
   readonly changes: readonly OrganiserChange[];
+  readonly refunds: readonly AskedRefund[];
   /** Those that D1 lists in the end, and those that it does not. */
   readonly tickets: readonly TicketType[];
   readonly deleted: readonly TicketType[];

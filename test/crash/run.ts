@@ -7,7 +7,7 @@ import { Buyer } from "./buyers.ts";
 import { historyOf } from "./histories.ts";
 import { check, type Verdict } from "./linearizable.ts";
 import { lookAtAll } from "./look.ts";
-import { Organiser, type OrganiserChange } from "./organiser.ts";
+import { Organiser } from "./organiser.ts";
 import { type EndState, nowMs, Recorder, type Request } from "./record.ts";
 import { onSale, openSale, type Sale } from "./sale.ts";
 import { Service } from "./service.ts";
@@ -48,9 +48,9 @@ export async function playHistory({ kills, seed, script, folder }: Plan) {
     const sale = await openSale(service, BUYERS, kills, dice);
     const drift = watchClock();
     const recorder = new Recorder(service.url);
-    const changes = await sell(service, sale, recorder, kills, seed);
+    const office = await sell(service, sale, recorder, kills, seed);
     const restMs = await rest(service);
-    const end = await lookAtAll(service, sale, recorder, changes);
+    const end = await lookAtAll(service, sale, recorder, office);
     const clockToleranceMs = LEAST_TOLERANCE_MS + Math.ceil(drift());
     const histories = end.tickets.map((ticket) => historyOf(ticket, end, HOLD_SECONDS * 1_000, clockToleranceMs));
     const verdicts = histories.map((history) => check(history));
@@ -63,7 +63,7 @@ export async function playHistory({ kills, seed, script, folder }: Plan) {
       calls: countBy(end.calls, ({ request, outcome }) => `${nameOf(request)} ${outcome}`),
       reservations: countBy([...end.shown.values()], ({ state }) => state),
       orders: countBy([...end.shownOrders.values()], ({ state }) => state),
-      changes: countBy(changes, ({ type, outcome }) => `${type} ${outcome}`),
+      changes: countBy(office.changes, ({ type, outcome }) => `${type} ${outcome}`),
       histories,
       verdicts,
       problems: [...brokenChecks(end), ...notLinearizable(end, verdicts)],
@@ -87,7 +87,7 @@ async function sell(
   recorder: Recorder,
   kills: number,
   seed: number,
-): Promise<readonly OrganiserChange[]> {
+): Promise<Pick<EndState, "changes" | "refunds">> {
   const dice = new Prng(seed + 1);
   let killed = 0;
   let isOver = false;
@@ -99,7 +99,7 @@ async function sell(
   const buyers = sale.buyers.map(({ token }, number) =>
     new Buyer(number, token, shop, new Prng(seed * 1_000 + number)).buy(),
   );
-  const office = organiser.work();
+  const office = Promise.all([organiser.work(), organiser.giveBack()]);
   try {
     for (; killed < kills; killed++) {
       await sleep(dice.between(0, LONGEST_LIFE_MS));
@@ -117,7 +117,7 @@ async function sell(
     up.resolve();
     await Promise.all([...buyers, office]);
   }
-  return organiser.changes;
+  return { changes: organiser.changes, refunds: [...organiser.refunds.values()] };
 }
 
 function listOf<T>(item: T | null): T[] {

@@ -8,6 +8,7 @@ import type { History } from "./operations.ts";
 import type { EndState } from "./record.ts";
 import type { Report } from "./run.ts";
 import { CHECKS } from "./verify.ts";
+import { isWhole } from "./verify-refunds.ts";
 
 /** What one history came to, or several. */
 export function linesOf(reports: readonly Report[]): string[] {
@@ -15,7 +16,9 @@ export function linesOf(reports: readonly Report[]): string[] {
   const most = (count: (report: Report) => number) => Math.max(...reports.map(count));
   const ends = reports.map(({ end }) => end);
   const unknown = ends.flatMap(({ calls }) => calls).filter(({ outcome }) => outcome === "unknown").length;
-  const refunded = ends.flatMap(({ ledger }) => ledger).filter(({ kind }) => kind === "refund").length;
+  const returned = ends.flatMap(({ ledger }) => ledger).filter(({ kind }) => kind === "refund");
+  const refunded = returned.filter(isWhole).length;
+  const inPart = returned.length - refunded;
   const verdicts = reports.flatMap((report) => report.verdicts);
   const of = (type: string) => verdicts.filter((verdict) => verdict.type === type).length;
   const operations = total(({ histories }) => histories.reduce((sum, history) => sum + history.operations.length, 0));
@@ -25,7 +28,7 @@ export function linesOf(reports: readonly Report[]): string[] {
   return [
     `${total(({ kills }) => kills)} kills in ${reports.length} histories`,
     `${total(({ end }) => end.calls.length)} calls, ${unknown} of them unknown: ${counts(reports.map((it) => it.calls))}`,
-    `reservations: ${counts(reports.map((it) => it.reservations))}; payments refunded: ${refunded}`,
+    `reservations: ${counts(reports.map((it) => it.reservations))}; payments refunded: ${refunded}, and in part: ${inPart}`,
     `orders: ${counts(reports.map((it) => it.orders))}`,
     `changes of events: ${counts(reports.map((it) => it.changes))}`,
     `at rest after ${(most(({ restMs }) => restMs) / 1_000).toFixed(1)} s, clocks within ${most((it) => it.clockToleranceMs)} ms`,

@@ -1,6 +1,7 @@
 // What must be true of orders at rest: none is half, and each was paid for once or not at all.
 
 import type { Body, EndState, OrderRow } from "./record.ts";
+import { isWhole, stillTaken } from "./verify-refunds.ts";
 
 export const ORDER_CHECKS: Readonly<Record<string, (end: EndState) => string[]>> = {
   "acknowledged orders are there": ordersAreThere,
@@ -67,7 +68,7 @@ function noOrderIsHalf({ shown, shownOrders }: EndState): string[] {
 
 /** Kept: the total of a confirmed order, once. Of any other nothing. */
 function paidOnceOrNot({ shownOrders, ledger }: EndState): string[] {
-  const moved = Map.groupBy(ledger, (row) => row.reservation_id);
+  const moved = Map.groupBy(ledger.filter(isWhole), (row) => row.reservation_id);
   return [...shownOrders.values()].flatMap(({ id, state, total, payment }) => {
     const own = moved.get(id) ?? [];
     const paid = own.filter(({ kind, decline_code }) => kind === "charge" && decline_code === null);
@@ -110,7 +111,7 @@ function noCapIsPassed({ tickets, shown, counted, projected }: EndState): string
     );
     return ticket.prices.flatMap(({ id, capacity, code }) => {
       const own = taken.filter(({ price }) => price === id);
-      const number = own.reduce((sum, { quantity }) => sum + quantity, 0);
+      const number = own.map(stillTaken).reduce((sum, { quantity }) => sum + quantity, 0);
       const most = Math.min(capacity ?? ticket.capacity, code?.uses ?? ticket.capacity);
       const unlike = Object.entries({ counted, projected }).flatMap(([where, counters]) => {
         const price = counters.get(ticket.id)?.prices.find((one) => one.id === id);

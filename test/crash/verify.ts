@@ -4,6 +4,7 @@ import { ticketTypeIdOf } from "../../src/platform/ids.ts";
 import { groupAttempts, problemOf, sameRequests } from "./attempts.ts";
 import type { Body, Call, Counters, EndState, Request, ReservationRow } from "./record.ts";
 import { ORDER_CHECKS, stuckOrders } from "./verify-orders.ts";
+import { isWhole, REFUND_CHECKS, stillTaken, stuckRefunds } from "./verify-refunds.ts";
 
 export const CHECKS: Readonly<Record<string, (end: EndState) => string[]>> = {
   "acknowledged reservations are there": reservationsAreThere,
@@ -19,6 +20,7 @@ export const CHECKS: Readonly<Record<string, (end: EndState) => string[]>> = {
   "a repeated key has one effect": oneSuccessPerKey,
   "no answer is unexpected": noAnswerIsUnexpected,
   ...ORDER_CHECKS,
+  ...REFUND_CHECKS,
 };
 
 function reservationsAreThere({ calls, shown }: EndState): string[] {
@@ -54,10 +56,11 @@ function paymentsHaveAnOutcome({ calls, shown }: EndState): string[] {
 function nothingIsOversold({ tickets, shown, counted, projected, rows }: EndState): string[] {
   return tickets.flatMap(({ id, capacity }) => {
     const own = [...shown.values()].filter(({ ticket }) => ticket === id);
-    const shownTaken = sum(own.filter(({ state }) => state === "held" || state === "confirmed"));
+    const shownTaken = sum(own.filter(({ state }) => state === "held" || state === "confirmed").map(stillTaken));
     const ownRows = [...rows.values()].filter((row) => row.ticket_type_id === id);
     const rowsHeld = sum(ownRows.filter(({ state }) => state === "held"));
-    const rowsSold = sum(ownRows.filter(({ state }) => state === "confirmed"));
+    const sold = ownRows.filter(({ state }) => state === "confirmed");
+    const rowsSold = sum(sold) - sold.reduce((total, { restocked }) => total + restocked, 0);
     const numbers = { shown: shownTaken, rows: rowsHeld + rowsSold, counted: taken(counted.get(id)) };
     const over = Object.entries(numbers).filter(([, number]) => !(number <= capacity));
     const unlike = Object.entries({ counted: counted.get(id), projected: projected.get(id) }).filter(
@@ -90,7 +93,7 @@ function oneChargePerPayment({ calls, ledger, rows, shownOrders }: EndState): st
 }
 
 function paidOrRefunded({ shown, shownOrders, ledger }: EndState): string[] {
-  const moved = Map.groupBy(ledger, (row) => row.reservation_id);
+  const moved = Map.groupBy(ledger.filter(isWhole), (row) => row.reservation_id);
   const isThere = (id: string) => shown.has(id) || shownOrders.has(id);
   const lost = [...moved.keys()].filter((id) => !isThere(id)).map((id) => `${id}: charged, and is not there`);
   const wrong = [...shown.values()].flatMap(({ id, order, state, total }) => {
@@ -134,7 +137,11 @@ export function nothingIsStuck(end: EndState): string[] {
   const objects = [...shown.values()].map(({ id, state, payment }) => [id, state, payment?.state ?? null] as const);
   const copies = [...rows.values()].map((row) => [`${row.id} in D1`, row.state, row.payment_state] as const);
   const open = [...objects, ...copies].filter(([, state, payment]) => isOpen(state, payment));
-  return [...open.map(([what, state, payment]) => `${what} is still ${state}, ${payment}`), ...stuckOrders(end)];
+  return [
+    ...open.map(([what, state, payment]) => `${what} is still ${state}, ${payment}`),
+    ...stuckOrders(end),
+    ...stuckRefunds(end),
+  ];
 }
 
 export function d1EqualsObjects({ shown, rows }: EndState): string[] {
@@ -147,13 +154,14 @@ export function d1EqualsObjects({ shown, rows }: EndState): string[] {
 
 function textOfBody(body: Body): string {
   const { ticket, price, code, quantity, unit_price, order, state, payment, created_at, expires_at } = body;
+  const { refunded_quantity: givenBack } = body;
   const times = [Date.parse(created_at), expires_at === null ? null : Date.parse(expires_at)];
-  return [ticket, price, code, quantity, unit_price.amount, order, state, payment?.state, ...times].join();
+  return [ticket, price, code, quantity, unit_price.amount, order, givenBack, state, payment?.state, ...times].join();
 }
 
 function textOfRow(row: ReservationRow): string {
   const { ticket_type_id: ticket, price_id: price, code, quantity, unit_price_minor } = row;
-  const what = [ticket, price ?? ticket, code, quantity, unit_price_minor, row.order_id];
+  const what = [ticket, price ?? ticket, code, quantity, unit_price_minor, row.order_id, row.restocked];
   return [
     ...what,
     row.state,

@@ -136,8 +136,9 @@ class Generator {
       const answered = call.perform();
       const isHold = answered?.type === "reserve" && answered.answer.type === "granted";
       if (isHold && !isLost) this.#known[buyer]?.push(this.#office.reservations.length - 1);
-      // A hold whose reply was lost is found in the end.
-      record(isHold || !isLost ? answered : call.lost);
+      // A hold or a refund whose reply was lost is found in the end.
+      const isFound = isHold || answered?.type === "refund";
+      record(isFound || !isLost ? answered : call.lost);
     };
     if (happens) this.#agenda.push({ atMs: effectMs + lateMs, happens: perform });
     else record(call.lost);
@@ -155,6 +156,7 @@ class Generator {
       return isOrdered ? this.#payOrder(index, outcome) : this.#pay(index, outcome);
     }
     if (dice < 0.75) return isOrdered ? this.#cancelOrder(index, startMs) : this.#cancel(index);
+    if (dice < 0.85 && !isOrdered) return this.#refund(index);
     return { perform: () => this.#show(index), lost: null };
   }
 
@@ -180,7 +182,7 @@ class Generator {
   #leftOfCap(): number {
     const taken = [...this.#capped].map((index) => this.#reservation(index));
     const isTaken = ({ state }: Reservation) => state === "held" || state === "confirmed";
-    return this.#cap() - taken.filter(isTaken).reduce((sum, { quantity }) => sum + quantity, 0);
+    return this.#cap() - taken.filter(isTaken).reduce((sum, { quantity, restocked }) => sum + quantity - restocked, 0);
   }
 
   /** Some orders are refused by another ticket type, or end because of an earlier hold there. */
@@ -263,6 +265,14 @@ class Generator {
       return { type: "cancel", hold, answer: decision.reservation.state === "held" ? "deferred" : "done" };
     };
     return { perform, lost: { type: "cancel", hold, answer: "unknown" } };
+  }
+
+  /** By the organiser. A refusal says nothing. */
+  #refund(index: number): Call {
+    const hold = this.#reservation(index).id;
+    const perform = (): Answered | null =>
+      this.#office.giveBack(index, 1) ? { type: "refund", hold, quantity: 1, answer: "done" } : null;
+    return { perform, lost: null };
   }
 
   #show(index: number): Answered {

@@ -241,6 +241,8 @@ function changed(operation: Operation, dice: Prng): Operation[] {
       return [{ ...operation, answer: dice.pick(CANCEL_ANSWERS) }];
     case "pay":
       return [{ ...operation, answer: dice.pick(PAY_ANSWERS) }];
+    case "refund":
+      return [{ ...operation, quantity: operation.quantity + 1 }];
     case "taken":
       return [{ ...operation, answer: operation.answer + dice.between(-2, 2) }];
     case "call_off":

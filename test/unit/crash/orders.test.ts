@@ -36,7 +36,8 @@ function euros(amount: number): Body["total"] {
 function part(order: string, ticket: string, price: string, quantity: number, unitMinor: number, end: End): Body {
   const bought = { ticket, price, code: null, quantity, unit_price: euros(unitMinor) };
   const id = `${ticket}-${order}`;
-  return { id, order, ...bought, total: euros(quantity * unitMinor), created_at: CREATED_AT, ...end };
+  const money = { total: euros(quantity * unitMinor), refunded_quantity: 0 };
+  return { id, order, ...bought, ...money, created_at: CREATED_AT, ...end };
 }
 
 /** Two early birds and a place to park. */
@@ -67,6 +68,7 @@ function rowOf(body: Body): ReservationRow {
     code: null,
     quantity: body.quantity,
     unit_price_minor: body.unit_price.amount,
+    restocked: body.refunded_quantity ?? 0,
     state: body.state,
     created_at_ms: Date.parse(CREATED_AT),
     expires_at_ms: Date.parse(EXPIRES_AT),
@@ -100,9 +102,10 @@ function trueEnd(): EndState {
     calls: [
       ...orders.map((order) => call({ type: "order", items, key: null }, 201, { ...order, expires_at: EXPIRES_AT })),
       call({ type: "cancel", of: "orders", id: "gone" }, 204, null),
-      call({ type: "pay", of: "orders", id: "sold", method: "pm_card_visa", key: null }, 202, null),
+      call({ type: "pay", of: "orders", id: "sold", method: "pm_card_visa", passes: true, key: null }, 202, null),
     ],
     changes: [],
+    refunds: [],
     tickets: [STALLS, PARKING],
     deleted: [],
     buyerOf: new Map([...bodies, ...orders].map(({ id }) => [id, BUYER])),

@@ -7,7 +7,8 @@ import type { Payment } from "../../../src/domain/payment.ts";
 import { firstPrice } from "../../../src/domain/price.ts";
 import type { Decision, Reservation, ReservationEvent } from "../../../src/domain/reservation.ts";
 import { decide, decideReserve } from "../../../src/domain/reservation-decisions.ts";
-import { moveStock, type SaleRules, type Stock } from "../../../src/domain/stock.ts";
+import { decideRefund } from "../../../src/domain/reservation-refunds.ts";
+import { moveStock, restocked, type SaleRules, type Stock } from "../../../src/domain/stock.ts";
 
 const HOLD_MS = 15 * 60_000;
 
@@ -95,6 +96,20 @@ export class BoxOffice {
     const decision = decideOrderStep(before, before.orderId ?? "", step, this.rules, this.nowMs);
     this.#accept(index, before, decision);
     return decision;
+  }
+
+  /** Whether so many of its tickets are on sale again: never all that are left of it. */
+  giveBack(index: number, quantity: number): boolean {
+    const before = this.#reservation(index);
+    if (before.quantity - before.givenBack <= quantity) return false;
+    const items = [{ reservationId: before.id, quantity }];
+    const money = { items, amountMinor: null, restock: true, reason: "", requestedBy: "organizer" } as const;
+    const request = { key: `${before.refunds.length}`, request: "", ...money };
+    const decision = decideRefund(before, { type: "refund", request }, this.nowMs);
+    if (decision.type !== "changed") return false;
+    this.reservations[index] = decision.reservation;
+    this.stock = restocked(this.stock, quantity);
+    return true;
   }
 
   /** The event is made anew for the second telling: what is left has changed by then. */

@@ -1,0 +1,29 @@
+// What organisers gave back of one ticket type, as operations of its history.
+
+import { ticketTypeIdOf } from "../../src/platform/ids.ts";
+import type { Operation } from "./operations.ts";
+import { isQuick } from "./order-histories.ts";
+import type { EndState } from "./record.ts";
+import type { TicketType } from "./sale.ts";
+
+/** Of each thing that was bought somebody asks once: its refund is that of the request. */
+export function refundOperations({ id: ticketTypeId }: TicketType, end: EndState): Operation[] {
+  return [...end.shown.values(), ...end.shownOrders.values()].flatMap(({ id, refunds = [] }) => {
+    const asked = end.refunds.find((request) => request.id === id);
+    const items = refunds.flatMap((refund) => refund.items);
+    const own = items.filter(({ reservation }) => ticketTypeIdOf(reservation) === ticketTypeId);
+    return own.map(({ reservation: hold, quantity }): Operation => {
+      const startMs = asked?.startMs ?? Number.POSITIVE_INFINITY;
+      // An order's ticket types hear of it before a quick reply, or some time later.
+      const isDone = asked !== undefined && (asked.of === "reservations" || isQuick(asked));
+      return {
+        type: "refund",
+        hold,
+        quantity,
+        answer: "done",
+        startMs,
+        endMs: isDone ? asked.endMs : end.countedMs.startMs,
+      };
+    });
+  });
+}
