@@ -7,7 +7,7 @@ import type { D1 } from "./d1.ts";
 import { hasPending, type MirroredPayment, type MirroredReservation, type MirroredTicketType } from "./mirror.ts";
 import type { ObjectStorage } from "./object-storage.ts";
 import { checkOrdersAtRest, unfinishedOrders } from "./order-final.ts";
-import { refundFaultsAtRest } from "./refund-oracle.ts";
+import { isLookOverdue, refundFaultsAtRest } from "./refund-oracle.ts";
 import type { Row } from "./sqlite.ts";
 import type { Stage } from "./stage.ts";
 import type { SimulatedTicketType } from "./ticket-types.ts";
@@ -59,6 +59,8 @@ function unfinishedOf(stage: Stage, { id: ticketTypeId, mirror, storage }: Simul
     if (hasPending(reservation)) left.push(`${id} has a pending payment`);
     if (state === "held") left.push(`${id} is held${timeline.wallMs < expiresAtMs ? "" : " past its deadline"}`);
     if (reservation.payments.some((payment) => payment.state === "refund_due")) left.push(`${id} has a refund due`);
+    if (reservation.refunds.some((refund) => isLookOverdue(refund, timeline.wallMs)))
+      left.push(`a refund of ${id} is unseen`);
     if (reservation.refunds.some(isUnderWay)) left.push(`${id} has a refund under way`);
     if (projectedVersion < version) left.push(`${id} is not in D1`);
   }

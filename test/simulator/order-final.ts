@@ -4,7 +4,7 @@ import { isUnderWay } from "../../src/domain/refund.ts";
 import type { MirroredReservation } from "./mirror.ts";
 import { hasEnded, isVisible, type MirroredItem, type MirroredOrder, totalOf } from "./order-mirror.ts";
 import type { SimulatedOrder } from "./orders.ts";
-import { refundFaultsAtRest } from "./refund-oracle.ts";
+import { isLookOverdue, refundFaultsAtRest } from "./refund-oracle.ts";
 import type { Row } from "./sqlite.ts";
 import type { Stage } from "./stage.ts";
 
@@ -15,7 +15,8 @@ const LEDGER: Readonly<Record<string, string>> = { succeeded: "1/0", refunded: "
 export function unfinishedOrders(stage: Stage): string[] {
   const unfinished = stage.orders.all.flatMap((simulated) => {
     const { order } = simulated.mirror;
-    const left = order === null || isUnheardOf(stage, simulated, order) ? [] : unfinishedOf(order);
+    const left =
+      order === null || isUnheardOf(stage, simulated, order) ? [] : unfinishedOf(order, stage.world.timeline.wallMs);
     if (simulated.storage.alarmAtMs !== null) left.push(`an alarm of order ${simulated.name} is set`);
     return left;
   });
@@ -32,13 +33,14 @@ function forgotten({ orders, world }: Stage): string[] {
   });
 }
 
-function unfinishedOf(order: MirroredOrder): string[] {
+function unfinishedOf(order: MirroredOrder, nowMs: number): string[] {
   const { id, phase, items, leftovers, payments } = order;
   const left: string[] = [];
   if (phase !== "confirmed" && !hasEnded(order)) left.push(`order ${id} is ${phase}`);
   if (payments.some(({ state }) => state === "pending")) left.push(`order ${id} has a pending payment`);
   if (payments.some(({ state }) => state === "refund_due")) left.push(`order ${id} has a refund due`);
   const end = phase === "confirmed" ? "confirmed" : "released";
+  if (order.refunds.some((refund) => isLookOverdue(refund, nowMs))) left.push(`a refund of order ${id} is unseen`);
   if (order.refunds.some(isUnderWay)) left.push(`order ${id} has a refund under way`);
   if (items.some(({ givenBack, takenBack }) => givenBack !== takenBack)) left.push(`order ${id} is not taken back`);
   if (items.some((item) => item.phase !== end) || leftovers.length > 0) left.push(`order ${id} is not whole`);

@@ -52,6 +52,11 @@ export function refundFaultsAtRest(provider: Provider, refunds: readonly Refund[
     });
 }
 
+/** An alarm that was to look at it is lost: a sweep sets it again. */
+export function isLookOverdue(refund: Refund, nowMs: number): boolean {
+  return (nextLookMs(refund) ?? Number.POSITIVE_INFINITY) <= nowMs;
+}
+
 function movementsOf({ movements }: Provider, refund: Refund) {
   return movements.filter(({ refundId }) => refundId === attemptIdOf(refund));
 }
