@@ -256,6 +256,7 @@ describe("what was given back", () => {
     expect((await reportAt(sale, "day=2027-06-12")).body.totals).toEqual([
       { method: "cash", ...none, ...back, net: EUR(-4500) },
     ]);
+    expect((await reportAt(sale, "day=2027-06-13")).body.totals).toEqual([]);
   });
 });
 
