@@ -96,7 +96,8 @@ export class Actor<T extends WithAlarm> implements Place, Alarm {
 
   async #runAlarm(): Promise<void> {
     await this.#object?.alarm();
-    this.#ringing.delete(this.#address.name);
+    // A process that has ended brings nothing to its end.
+    if (!this.#time.ended) this.#ringing.delete(this.#address.name);
   }
 
   call(method: string, values: unknown[]): Promise<unknown> {
