@@ -37,6 +37,7 @@ export class Creation {
 
   /** Holds all items, or none. A request whose key was used gets the order that it made. */
   async create(request: NewOrder): Promise<NewOrderResult> {
+    await this.#earlierLetGo(request);
     const before = this.#ledger.stored;
     const isRefused = before?.order.phase === "refused";
     // A call that the Worker repeats has the ids of its first attempt, which is being let go.
@@ -60,6 +61,13 @@ export class Creation {
     if (reused !== null) return { ok: false, refusal: reused };
     // A call that the Worker repeats after a lost reply is, to the buyer, no replay.
     return { ok: true, order: atBirth(view), isReplay: known !== null && known.requestId !== request.requestId };
+  }
+
+  /** Lets go of what a refused request with the key still holds: this one would miss it. */
+  async #earlierLetGo({ requestId }: NewOrder): Promise<void> {
+    const earlier = this.#ledger.stored;
+    if (earlier?.order.phase !== "refused" || earlier.requestId === requestId) return;
+    await (this.#reserving ?? this.#drive());
   }
 
   /** The refusal of a request whose key another one has by now. */

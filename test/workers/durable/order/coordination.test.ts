@@ -450,6 +450,28 @@ describe("a call that the Worker repeats after a refusal whose reply was lost", 
   });
 });
 
+test("a request whose key was refused before finds what the refused one held", async () => {
+  const { stalls, parking } = await twoTypes({ capacity: 1 }, { capacity: 1 });
+  const buyer = await newPerson();
+  const { body } = await placeOrder(buyer, [parking, 1]);
+  const refused = newOrder(stalls, parking);
+  let isDown = true;
+  const interfere: Interference = (id, method) => {
+    if (isDown && id === stalls && method === "takeOrderSteps") throw new Error("a planted fault");
+  };
+  await withParticipants(refused.orderId, interfere, async (order) => {
+    expect(await order.create(refused)).toMatchObject({ ok: false, refusal: { item: 1 } });
+    await call("DELETE", `/orders/${body.id}`, { token: buyer.token });
+    isDown = false;
+    const next = { ...newOrder(stalls, parking), orderId: refused.orderId };
+    expect(await order.create(next)).toMatchObject({ ok: true, order: { state: "held" } });
+  });
+  expect(await stockOf(stalls, parking)).toEqual([
+    { held: 1, sold: 0 },
+    { held: 1, sold: 0 },
+  ]);
+});
+
 test("a request that is being refused is not answered with the order of another one with its key", async () => {
   const { stalls, parking } = await twoTypes({}, { capacity: 1 });
   await placeOrder(await newPerson(), [parking, 1]);
@@ -467,7 +489,7 @@ test("a request that is being refused is not answered with the order of another 
     await isReleasing;
     const second = order.create(other);
     release();
-    expect(await first).toEqual({ ok: false, refusal: { type: "idempotency_key_reused" } });
+    expect(await first).toMatchObject({ ok: false, refusal: { type: "not_held", item: 1 } });
     expect(await second).toMatchObject({ ok: true, isReplay: false, order: { items: [{ ticketTypeId: stalls }] } });
   });
   expect(await stockOf(stalls)).toEqual([{ held: 1, sold: 0 }]);
