@@ -3,7 +3,7 @@
 import { and, asc, eq, gt, inArray, isNull, lte, or, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { ForgottenItem } from "../../durable/order/protocol.ts";
-import { firstReservation, orders } from "../../platform/d1/schema/copies.ts";
+import { firstReservation, orders, reservations } from "../../platform/d1/schema/copies.ts";
 import type { OrderRow } from "../orders/queries.ts";
 import { isOneOf } from "./queries.ts";
 
@@ -11,10 +11,16 @@ export async function orderCopiesWithIds(d1: D1Database, ids: readonly string[])
   return ids.length === 0 ? [] : drizzle(d1).select().from(orders).where(isOneOf(orders.id, ids));
 }
 
+/** Of ids of reservations: `(afterId, toId]`. */
+export interface Range {
+  readonly afterId: string;
+  readonly toId: string;
+}
+
 /** Copies that their objects should have, with a first reservation in `(afterId, toId]`. */
 export async function orderCopiesToCompare(
   d1: D1Database,
-  range: { readonly afterId: string; readonly toId: string },
+  range: Range,
   endedAfterMs: number,
   limit: number,
 ): Promise<OrderRow[]> {
@@ -49,7 +55,7 @@ export async function orderCopiesAfter(
  */
 export async function ordersWithoutCopies(
   d1: D1Database,
-  range: { readonly afterId: string; readonly toId: string },
+  range: Range,
   endedAfterMs: number,
   limit: number,
 ): Promise<string[]> {
@@ -59,6 +65,16 @@ export async function ordersWithoutCopies(
       AND (state IN ('held', 'confirmed') OR expires_at_ms > ${endedAfterMs})
       AND NOT EXISTS (SELECT 1 FROM orders WHERE orders.id = order_id)
     GROUP BY order_id ORDER BY MIN(state NOT IN ('held', 'confirmed')), random() LIMIT ${limit}`);
+  return rows.map(({ id }) => id);
+}
+
+/** The reservations in `range` that are held for an order, by their copies. */
+export async function heldForOrder(d1: D1Database, orderId: string, { afterId, toId }: Range): Promise<string[]> {
+  const isInRange = and(gt(reservations.id, afterId), lte(reservations.id, toId));
+  const rows = await drizzle(d1)
+    .select({ id: reservations.id })
+    .from(reservations)
+    .where(and(isInRange, eq(reservations.orderId, orderId), eq(reservations.state, "held")));
   return rows.map(({ id }) => id);
 }
 

@@ -8,7 +8,7 @@ import type { Env } from "../../../../src/worker/env.ts";
 import { sweepOrderCopies } from "../../../../src/worker/reconciliation/sweep-orders.ts";
 import { sweep } from "../../../../src/worker/service/sweep.ts";
 import { sqlIn } from "../../../support/objects.ts";
-import { orderObject, outcomeOf, payOrder, placeOrder, twoTypes } from "../../../support/orders.ts";
+import { orderObject, outcomeOf, payOrder, placeOrder, stockOf, twoTypes } from "../../../support/orders.ts";
 import { recordingD1 } from "../../../support/recording.ts";
 import { rowsOf, sql } from "../../../support/records.ts";
 import { call, newPerson, objectOf, type Person, until } from "../../../support/service.ts";
@@ -170,6 +170,24 @@ describe("an order that D1 does not have is found by its reservations:", () => {
     // And one part asks a bounded number of them.
     expect(new Set(asked).size).toBeLessThanOrEqual(40);
   });
+});
+
+test("what a late call has held for an order that is gone is let go", async () => {
+  const { stalls, parking } = await twoTypes();
+  const { body: kept } = await placeOrder(await newPerson(), [stalls, 1]);
+  const { body } = await placeOrder(await newPerson(), [stalls, 1], [parking, 2]);
+  await until(
+    () => rowsOf("SELECT id FROM reservations WHERE order_id = ?", body.id),
+    (rows) => rows.length === 2,
+  );
+  await runInDurableObject(orderObject(body.id), (_, { storage }) => storage.deleteAll());
+  await evictDurableObject(orderObject(body.id));
+  for (const id of [body.id, kept.id]) await sql("DELETE FROM orders WHERE id = ?", id);
+  await sweep(env);
+  expect(await stockOf(stalls, parking)).toEqual([
+    { held: 1, sold: 0 },
+    { held: 0, sold: 0 },
+  ]);
 });
 
 test("an object restored to an earlier time publishes above D1's version, and goes on from there", async () => {
