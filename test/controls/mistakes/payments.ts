@@ -12,6 +12,16 @@ export const PAYMENTS: readonly Mistake[] = [
     caughtBy: [unit("worker/payments/stripe/provider")],
   },
   {
+    name: "an old payment is as Stripe's search has it, which may be an hour late",
+    breaks: [5],
+    file: "src/worker/payments/stripe/intents.ts",
+    find: "const intent = id === null ? await findInList(stripe, paymentId) : await stripe.paymentIntents.retrieve(id);",
+    replace: `const query = 'metadata["payment"]:"' + paymentId + '"';
+  const { data } = id === null ? { data: [] } : await stripe.paymentIntents.search({ query });
+  const intent = data[0] ?? (await findInList(stripe, paymentId));`,
+    caughtBy: [unit("worker/payments/stripe/search")],
+  },
+  {
     name: "3-D Secure: a charge counts as failed once its time is over, without what the cancel found",
     breaks: [5, 6],
     file: "src/worker/payments/money.ts",

@@ -1,7 +1,8 @@
 // A double of Stripe: its HTTP and its state, as far as the service uses them. It differs from
 // Stripe in this: it keeps everything in memory, knows no accounts, customers or balances, charges
 // no fees, takes any amount of up to eight digits, settles all but 3-D Secure at once, and lists
-// what is new without any lag. `ctoken_…` names the same cards as `pm_card_…`.
+// what is new without any lag. `ctoken_…` names the same cards as `pm_card_…`. Its search is as
+// `search.ts` says.
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -12,6 +13,7 @@ import { BROKEN, KEY_IN_USE, KEY_REUSED, NO_KEY, StripeFault, TOO_MANY } from ".
 import { type Form, parseForm, textAt, textsAt } from "./forms.ts";
 import { Notices } from "./notices.ts";
 import { type Dispute, type Intent, newId, Records } from "./records.ts";
+import { SearchIndex } from "./search.ts";
 
 /** What goes wrong with the next call that it fits. */
 export type Trouble =
@@ -44,7 +46,7 @@ interface Reply {
   readonly isReplay: boolean;
 }
 
-const ROUTE = /^\/v1\/(payment_intents|refunds|disputes)(?:\/(\w+))?(?:\/(cancel))?$/;
+const ROUTE = /^\/v1\/(payment_intents|refunds|disputes)(?:\/(?!search$)(\w+))?(?:\/(cancel|search))?$/;
 
 const INTENT_PARAMETERS = new Set([
   "allowed_payment_method_types",
@@ -63,9 +65,13 @@ export class StripeDouble {
   readonly webhookSecret = "whsec_onlyfortests00000000";
   readonly journal: Call[] = [];
   readonly notices = new Notices(this.webhookSecret, "2026-10-28.endive");
+  readonly search = new SearchIndex(() => this.nowMs);
   readonly records = new Records(
     () => this.nowMs,
-    (type, about) => this.notices.add(type, about, this.nowMs),
+    (type, about) => {
+      this.notices.add(type, about, this.nowMs);
+      if (about.object === "payment_intent") this.search.add(about);
+    },
   );
   /** Calls a second; null: any number. */
   callsPerSecond: number | null = null;
@@ -190,6 +196,8 @@ export class StripeDouble {
         return this.#createIntent(form);
       case "GET payment_intents":
         return list(url, [...intents.values()], (intent) => this.#withRefunds(intent));
+      case "GET payment_intents/search":
+        return this.search.find(url);
       case "GET payment_intents/id":
         return this.records.intent(id ?? "");
       case "POST payment_intents/id/cancel":

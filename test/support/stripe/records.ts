@@ -139,7 +139,7 @@ export class Records {
     const decline = DECLINES.get(what);
     if (decline !== undefined) this.#fail(intent, decline);
     else if (NEEDS_ACTION.includes(what)) this.#requireAction(intent, isForSdk);
-    else if (what === PROCESSES) intent.status = "processing";
+    else if (what === PROCESSES) this.#process(intent);
     else this.succeed(id);
     return intent;
   }
@@ -270,6 +270,11 @@ export class Records {
     intent.status = "requires_action";
     intent.next_action = { type: isForSdk ? "use_stripe_sdk" : "redirect_to_url" };
     this.#notify("payment_intent.requires_action", intent);
+  }
+
+  #process(intent: Intent): void {
+    intent.status = "processing";
+    this.#notify("payment_intent.processing", intent);
   }
 
   #fail(intent: Intent, fault: CardFault): void {

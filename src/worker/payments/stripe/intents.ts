@@ -2,6 +2,7 @@
 
 import Stripe from "stripe";
 import type { PaymentFailure } from "../../../domain/payment.ts";
+import { HOUR_MS } from "../../../domain/units.ts";
 import type { Charge } from "../../../durable/ticket-type/protocol.ts";
 import { startMsOf } from "../../../platform/ids.ts";
 import { type ChargeOutcome, paymentsOf } from "../provider.ts";
@@ -10,6 +11,14 @@ import { createdIn } from "./client.ts";
 import { failureOf, METHOD_REFUSED, NOT_CARRIED_OUT, outcomeOf, PROCESSING } from "./outcomes.ts";
 
 type Intent = Stripe.PaymentIntent;
+
+/**
+ * How long ago a payment began that is searched for before it is listed. Stripe's search learns of
+ * what is new within a minute, or in an outage up to an hour late
+ * (https://docs.stripe.com/api/payment_intents/search). The other hour is for a charge that waited
+ * its turn. Finding nothing costs a call, and decides nothing.
+ */
+const SEARCHED_AFTER_MS = 2 * HOUR_MS;
 
 /** Charges, or finds what an earlier try came to. */
 export async function chargeOnce(stripe: Stripe, charge: Charge): Promise<ChargeOutcome> {
@@ -43,8 +52,9 @@ export async function chargeOnce(stripe: Stripe, charge: Charge): Promise<Charge
 
 /** The outcome of the payment's intent; null if there is none. `intentId`: if it is known. */
 export async function lookUp(stripe: Stripe, paymentId: string, intentId?: string): Promise<ChargeOutcome | null> {
-  const known = intentId === undefined ? null : await stripe.paymentIntents.retrieve(intentId);
-  const intent = known ?? (await findIntent(stripe, paymentId));
+  const id = intentId ?? (await searchIntentId(stripe, paymentId));
+  // By its id it comes as it is now. A search may return it as it was an hour ago.
+  const intent = id === null ? await findInList(stripe, paymentId) : await stripe.paymentIntents.retrieve(id);
   return intent && conclude(stripe, intent);
 }
 
@@ -59,10 +69,31 @@ export async function cancel(stripe: Stripe, intentId: string): Promise<ChargeOu
   }
 }
 
-export async function findIntent(stripe: Stripe, paymentId: string): Promise<Intent | null> {
+/** Stripe's id of the payment's intent, which never changes; null if there is none. */
+export async function findIntentId(stripe: Stripe, paymentId: string): Promise<string | null> {
+  return (await searchIntentId(stripe, paymentId)) ?? (await findInList(stripe, paymentId))?.id ?? null;
+}
+
+/** An old payment's, in one call, however many began beside it. Null: the list may have it. */
+async function searchIntentId(stripe: Stripe, paymentId: string): Promise<string | null> {
+  // A fresh one, as most are that are looked up, may not be in the index yet: a call in vain.
+  if (Date.now() < startMsOf(paymentId) + SEARCHED_AFTER_MS) return null;
+  try {
+    // Our ids are letters and digits, so none can end the quotes.
+    const { data } = await stripe.paymentIntents.search({ query: `metadata["payment"]:"${paymentId}"`, limit: 1 });
+    return data.find(({ metadata }) => metadata.payment === paymentId)?.id ?? null;
+  } catch (fault) {
+    // Sellers in India have no search (400), and it may be out of order while the list works.
+    const { StripeInvalidRequestError, StripeAPIError } = Stripe.errors;
+    if (fault instanceof StripeInvalidRequestError || fault instanceof StripeAPIError) return null;
+    throw fault;
+  }
+}
+
+/** As it is now. Takes a call for each hundred intents of its hours. */
+async function findInList(stripe: Stripe, paymentId: string): Promise<Intent | null> {
   const startMs = startMsOf(paymentId);
   const created = createdIn(paymentsOf(startMs, startMs));
-  // A search by metadata finds what is new an hour late.
   for await (const intent of stripe.paymentIntents.list({ created, limit: 100 })) {
     if (intent.metadata.payment === paymentId) return intent;
   }

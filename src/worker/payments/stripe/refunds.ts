@@ -6,7 +6,7 @@ import type { RefundOutcome } from "../../../domain/refund.ts";
 import type { RefundTask } from "../../../durable/ticket-type/protocol.ts";
 import { ServiceError } from "../../../platform/errors.ts";
 import { toStripe } from "./amounts.ts";
-import { findIntent, isReplay } from "./intents.ts";
+import { findIntentId, isReplay } from "./intents.ts";
 
 const REFUSED: PaymentFailure = {
   code: "refund_refused",
@@ -17,12 +17,12 @@ const MESSAGE = "The money did not arrive, and is back with the payment provider
 /** Gives back, or finds what an earlier try came to. */
 export async function refundOnce(stripe: Stripe, task: RefundTask): Promise<RefundOutcome> {
   const { attemptId, paymentId, reservationId, amountMinor, currency } = task;
-  const intent = await findIntent(stripe, paymentId);
-  if (intent === null) throw new ServiceError("Stripe has no payment that could be refunded");
+  const intentId = await findIntentId(stripe, paymentId);
+  if (intentId === null) throw new ServiceError("Stripe has no payment that could be refunded");
   try {
     const refund = await stripe.refunds.create(
       {
-        payment_intent: intent.id,
+        payment_intent: intentId,
         amount: toStripe(amountMinor, currency),
         metadata: { payment: paymentId, bought: reservationId, refund: attemptId },
       },
@@ -32,7 +32,7 @@ export async function refundOnce(stripe: Stripe, task: RefundTask): Promise<Refu
     const isOld = isReplay(refund.lastResponse.headers);
     return refundOutcomeOf(isOld ? await stripe.refunds.retrieve(refund.id) : refund);
   } catch (fault) {
-    return afterFault(stripe, intent, attemptId, fault);
+    return afterFault(stripe, intentId, attemptId, fault);
   }
 }
 
@@ -41,8 +41,8 @@ export async function lookUpRefund(
   stripe: Stripe,
   { attemptId, paymentId }: RefundTask,
 ): Promise<RefundOutcome | null> {
-  const intent = await findIntent(stripe, paymentId);
-  return intent && findRefund(stripe, intent, attemptId);
+  const intentId = await findIntentId(stripe, paymentId);
+  return intentId === null ? null : findRefund(stripe, intentId, attemptId);
 }
 
 export function refundOutcomeOf({ status, failure_reason: reason }: Stripe.Refund): RefundOutcome {
@@ -51,30 +51,21 @@ export function refundOutcomeOf({ status, failure_reason: reason }: Stripe.Refun
   return { state: "failed", failure: { code: reason ?? status, message: MESSAGE } };
 }
 
-async function findRefund(
-  stripe: Stripe,
-  { id }: Stripe.PaymentIntent,
-  attemptId: string,
-): Promise<RefundOutcome | null> {
-  for await (const refund of stripe.refunds.list({ payment_intent: id, limit: 100 })) {
+async function findRefund(stripe: Stripe, intentId: string, attemptId: string): Promise<RefundOutcome | null> {
+  for await (const refund of stripe.refunds.list({ payment_intent: intentId, limit: 100 })) {
     if (refund.metadata?.refund === attemptId) return refundOutcomeOf(refund);
   }
   return null;
 }
 
 /** What an error came to. Throws it where nobody knows. */
-async function afterFault(
-  stripe: Stripe,
-  intent: Stripe.PaymentIntent,
-  attemptId: string,
-  fault: unknown,
-): Promise<RefundOutcome> {
+async function afterFault(stripe: Stripe, intentId: string, attemptId: string, fault: unknown): Promise<RefundOutcome> {
   if (!(fault instanceof Stripe.errors.StripeError)) throw fault;
   const isRefused = fault instanceof Stripe.errors.StripeInvalidRequestError;
   const isKept = fault instanceof Stripe.errors.StripeAPIError;
   if (!isRefused && !isKept) throw fault;
   // The first try may have been carried out, whatever the reply to this one.
-  const found = await findRefund(stripe, intent, attemptId);
+  const found = await findRefund(stripe, intentId, attemptId);
   if (found !== null) return found;
   if (isRefused) return { state: "failed", failure: REFUSED };
   // For a day the same reply would come again: the first request is over, and has left no refund.
