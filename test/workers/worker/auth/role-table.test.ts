@@ -33,7 +33,8 @@ const scenes = new Map<string, Promise<Scene>>();
 
 /** What changes nothing may be asked of the same people about the same things. */
 function sharedScene(cell: Cell): Promise<Scene> {
-  const key = `${cell.caller} | ${cell.kind} | ${cell.whose} | ${cell.route.includes("{order}")}`;
+  const needs = ["{order}", "/cancellation"].filter((part) => cell.route.includes(part));
+  const key = [cell.caller, cell.kind, cell.whose, ...needs].join(" | ");
   const scene = scenes.get(key) ?? newScene(cell);
   scenes.set(key, scene);
   return scene;

@@ -96,6 +96,7 @@ describe("creating an event", () => {
       seller: null,
       vat_rate: null,
       refundable_until: null,
+      cancellation: null,
       tickets: [],
     };
     const sale = { sale_state: "upcoming", from_price: null, available: 0 };
@@ -215,6 +216,7 @@ test.each([
   expect((await showTicket(sale)).text).toBe(text);
 });
 
+const CALLED_OFF = { cancellation: { refund: false, message: "", called_off_at: expect.any(String) } };
 /** What follows from a change of one field for the others of its ticket type. */
 const FOLLOWS: Readonly<Record<string, object>> = {
   draft: { sale_state: "draft" },
@@ -260,7 +262,7 @@ test.each<[kind: Kind, field: string, value: unknown]>([
   const tickets = "tickets" in before ? before.tickets.map(withFollowing) : [];
   // An event has what its only ticket type's sale comes to.
   const common = Object.entries(follows ?? {}).filter(([name]) => Object.hasOwn(before, name));
-  const inEvent = { tickets, ...Object.fromEntries(common) };
+  const inEvent = { tickets, ...Object.fromEntries(common), ...(value === "cancelled" ? CALLED_OFF : {}) };
   const etag = answer.headers.get("etag");
   const ofTicket = "prices" in before ? { ...withFollowing(before), ...change, etag } : {};
   expect(answer.body).toStrictEqual(isEvent ? { ...before, ...change, ...inEvent } : ofTicket);

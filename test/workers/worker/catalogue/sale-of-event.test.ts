@@ -99,9 +99,9 @@ describe("expand=tickets", () => {
   test("brings ticket types as they are in the event, and only there", async () => {
     const id = await createEvent(organizer, { name: "Expanded" });
     for (const name of ["Stalls", "Circle", "Boxes"]) await addTicket(organizer, id, { name });
-    // Terms may be long, and a list needs no sellers.
-    const { terms, seller, vat_rate, ...body } = (await call("GET", `/events/${id}`)).body;
-    expect([terms, seller, vat_rate]).toEqual([null, null, null]);
+    // Terms and messages may be long, and a list needs no sellers.
+    const { terms, seller, vat_rate, cancellation, ...body } = (await call("GET", `/events/${id}`)).body;
+    expect([terms, seller, vat_rate, cancellation]).toEqual([null, null, null, null]);
     const [expanded] = (await call("GET", "/events?q=expanded&expand=tickets")).list;
     expect(expanded).toEqual(body);
     const [plain] = (await call("GET", "/events?q=expanded")).list;
