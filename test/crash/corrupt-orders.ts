@@ -2,6 +2,7 @@
 // that the check that is named beside it must reject it.
 
 import type { Body, EndState, LedgerRow } from "./record.ts";
+import { stillTaken } from "./verify-refunds.ts";
 
 interface OrderLie {
   /** One of `CHECKS`. */
@@ -98,8 +99,9 @@ function pricePassed(end: EndState): EndState[] {
       const most = capacity ?? code?.uses ?? null;
       const [sold] = own;
       if (most === null || sold === undefined) return [];
-      const others = own.reduce((sum, { quantity }) => sum + quantity, 0) - sold.quantity;
-      const quantity = most - others + 1;
+      // What was given back of them is on sale again.
+      const taken = own.map(stillTaken).reduce((sum, { quantity }) => sum + quantity, 0);
+      const quantity = sold.quantity + most - taken + 1;
       const moved = quantity - sold.quantity;
       const counts = (counters: EndState["counted"]) =>
         new Map(
