@@ -4,7 +4,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { SaleMethod } from "../../domain/counter.ts";
 import { CALLED_OFF_KEY, type Refund } from "../../domain/refund.ts";
-import { TICKET_TYPE_ID_LENGTH } from "../../platform/ids.ts";
+import { isOfTicketType, isReservationOfEvent, isTicketTypeOfEvent } from "../../platform/d1/ids.ts";
 
 /** Refunds of one kind. `latestMs`: when the last of them began to be as it is. */
 export interface RefundSum extends Pick<Refund, "state" | "amountMinor"> {
@@ -61,7 +61,7 @@ function refundsOf(eventId: string): SQL {
     FROM event_orders CROSS JOIN orders ON orders.id = event_orders.order_id
       CROSS JOIN json_each(orders.refunds) AS refund
     WHERE event_orders.event_id = ${eventId} AND ${isCalledOff}
-      AND substr(refund.value ->> '$.items[0].reservationId', 1, ${TICKET_TYPE_ID_LENGTH}) IN ${ticketTypesOf(eventId)}`;
+      AND ${isReservationOfEvent(sql`refund.value ->> '$.items[0].reservationId'`, eventId)}`;
 }
 
 function isSoldInCopies(eventId: string): SQL {
@@ -70,17 +70,12 @@ function isSoldInCopies(eventId: string): SQL {
     UNION ALL SELECT 1 FROM event_orders CROSS JOIN orders ON orders.id = event_orders.order_id
       CROSS JOIN json_each(orders.items) AS item
     WHERE event_orders.event_id = ${eventId} AND event_orders.state = 'confirmed'
-      AND item.value ->> 'ticketTypeId' IN ${ticketTypesOf(eventId)}
+      AND ${isTicketTypeOfEvent(sql`item.value ->> 'ticketTypeId'`, eventId)}
       AND coalesce(item.value ->> 'givenBack', 0) < item.value ->> 'quantity'
     LIMIT 1`;
 }
 
-/** By their ids, which begin with the ticket type's. */
 function reservationsOf(eventId: string): SQL {
   return sql`(SELECT id FROM ticket_types WHERE event_id = ${eventId}) AS wanted
-    CROSS JOIN reservations ON reservations.id > wanted.id || '-' AND reservations.id < wanted.id || '.'`;
-}
-
-function ticketTypesOf(eventId: string): SQL {
-  return sql`(SELECT id FROM ticket_types WHERE event_id = ${eventId})`;
+    CROSS JOIN reservations ON ${isOfTicketType(sql`reservations.id`, sql`wanted.id`)}`;
 }

@@ -6,6 +6,7 @@ import { type Cancellation, NOTHING_SAID } from "../../domain/cancellation.ts";
 import type { IfMatch } from "../../domain/edition.ts";
 import type { Terms } from "../../domain/terms.ts";
 import type { TicketTypeState } from "../../durable/ticket-type/protocol.ts";
+import { isOneOf } from "../../platform/d1/ids.ts";
 import { events, ticketTypes } from "../../platform/d1/schema/catalogue.ts";
 import { newId, uncheckedPart } from "../../platform/ids.ts";
 import { type AuditEntry, auditStatementIfChanged } from "../audit/queries.ts";
@@ -51,7 +52,7 @@ export async function ticketTypesOfEvents(d1: D1Database, eventIds: readonly str
   return drizzle(d1)
     .select()
     .from(ticketTypes)
-    .where(sql`${ticketTypes.eventId} IN (SELECT value FROM json_each(${JSON.stringify(eventIds)}))`)
+    .where(isOneOf(ticketTypes.eventId, eventIds))
     .orderBy(asc(ticketTypes.position), asc(ticketTypes.id));
 }
 

@@ -3,6 +3,7 @@
 import { and, eq, isNotNull, lte, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { IfMatch } from "../../domain/edition.ts";
+import { isOfTicketType } from "../../platform/d1/ids.ts";
 import { events, retiringTicketTypes, termsVersions, ticketTypes } from "../../platform/d1/schema/catalogue.ts";
 import { newId } from "../../platform/ids.ts";
 import { type AuditEntry, auditStatement, auditStatementIfChanged } from "../audit/queries.ts";
@@ -107,7 +108,7 @@ export async function endRetiring(d1: D1Database, id: string, listed: boolean): 
 export async function haveReservations(d1: D1Database, ids: readonly string[]): Promise<boolean> {
   const found = await drizzle(d1).all(sql`
     SELECT 1 FROM json_each(${JSON.stringify(ids)}) AS wanted
-    CROSS JOIN reservations ON reservations.id > wanted.value || '-' AND reservations.id < wanted.value || '.' LIMIT 1`);
+    CROSS JOIN reservations ON ${isOfTicketType(sql`reservations.id`, sql`wanted.value`)} LIMIT 1`);
   return found.length > 0;
 }
 

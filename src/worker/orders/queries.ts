@@ -6,6 +6,7 @@ import { unionAll } from "drizzle-orm/sqlite-core";
 import type { OrderItemView, OrderView } from "../../domain/order.ts";
 import { refundViewOf } from "../../domain/refund.ts";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
+import { isOneOf } from "../../platform/d1/ids.ts";
 import { events, ticketTypes } from "../../platform/d1/schema/catalogue.ts";
 import { orders } from "../../platform/d1/schema/copies.ts";
 import { readRefunds } from "../../platform/refund-text.ts";
@@ -74,10 +75,9 @@ export async function ordersWithOverdueWork(d1: D1Database, beforeMs: number, li
 
 /** Who sells these ticket types, and in which currency. What D1 does not have is left out. */
 export async function sellersOf(d1: D1Database, ticketTypeIds: readonly string[]) {
-  const isOne = sql`${ticketTypes.id} IN (SELECT value FROM json_each(${JSON.stringify(ticketTypeIds)}))`;
   return drizzle(d1)
     .select({ id: ticketTypes.id, currency: ticketTypes.currency, organizerId: events.organizerId })
     .from(ticketTypes)
     .innerJoin(events, eq(events.id, ticketTypes.eventId))
-    .where(isOne);
+    .where(isOneOf(ticketTypes.id, ticketTypeIds));
 }

@@ -6,6 +6,7 @@ import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import * as z from "zod";
 import { DAY_MS } from "../../domain/units.ts";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
+import { isOneOf } from "../../platform/d1/ids.ts";
 import { disputes } from "../../platform/d1/schema/disputes.ts";
 import { newLongId, ORDER_ID_PATTERN, ticketTypeIdOf } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
@@ -61,8 +62,7 @@ async function openDisputes(db: DrizzleD1Database): Promise<string[]> {
 
 /** Of these reservations and orders: a row for each of an order's events. */
 export async function disputesAbout(d1: D1Database, boughtIds: readonly string[]): Promise<DisputeRow[]> {
-  const isOne = sql`${disputes.boughtId} IN (SELECT value FROM json_each(${JSON.stringify(boughtIds)}))`;
-  return drizzle(d1).select().from(disputes).where(isOne);
+  return drizzle(d1).select().from(disputes).where(isOneOf(disputes.boughtId, boughtIds));
 }
 
 /** Those of an event, the newest first. */

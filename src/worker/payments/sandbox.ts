@@ -5,6 +5,7 @@ import { drizzle } from "drizzle-orm/d1";
 import { type RefundOutcome, refundedPaymentId } from "../../domain/refund.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../domain/units.ts";
 import type { Charge, RefundTask } from "../../durable/ticket-type/protocol.ts";
+import { isOneOf } from "../../platform/d1/ids.ts";
 import { ServiceError } from "../../platform/errors.ts";
 import {
   type ChargeOutcome,
@@ -118,8 +119,7 @@ export function sandboxProvider(d1: D1Database): PaymentProvider {
     },
 
     async ledger(reservationIds) {
-      // One parameter carries all ids: D1 allows 100 in a statement.
-      const isOne = sql`${sandboxLedger.reservationId} IN (SELECT value FROM json_each(${JSON.stringify(reservationIds)}))`;
+      const isOne = isOneOf(sandboxLedger.reservationId, reservationIds);
       const rows = await drizzle(d1).select().from(sandboxLedger).where(isOne);
       return rows.map((row) => ({
         kind: row.kind,

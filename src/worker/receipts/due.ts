@@ -2,6 +2,7 @@
 
 import { asc, gte, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
+import { isOfTicketType } from "../../platform/d1/ids.ts";
 import { receiptsDue } from "../../platform/d1/schema/receipts.ts";
 import { newId } from "../../platform/ids.ts";
 
@@ -12,12 +13,11 @@ export type DueRow = typeof receiptsDue.$inferSelect;
  * its organiser has named a seller. Null: of nothing.
  */
 export function receiptsDueOf(db: DrizzleD1Database, eventId: string, edition: string | null) {
-  // A reservation's id begins with its ticket type's.
   return db
     .insert(receiptsDue)
     .select(
       sql`SELECT DISTINCT COALESCE(r.order_id, r.id), ${edition ?? ""}
-        FROM ticket_types AS t JOIN reservations AS r ON r.id > t.id || '-' AND r.id < t.id || '.'
+        FROM ticket_types AS t JOIN reservations AS r ON ${isOfTicketType(sql`r.id`, sql`t.id`)}
         WHERE t.event_id = ${edition === null ? null : eventId} AND r.state IN ('confirmed', 'refunded')
           AND EXISTS (SELECT 1 FROM events WHERE id = ${eventId} AND edition = ${edition})
           AND NOT EXISTS (SELECT 1 FROM receipts WHERE sale_id = COALESCE(r.order_id, r.id))`,

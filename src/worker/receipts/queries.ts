@@ -2,11 +2,11 @@
 
 import { and, asc, eq, isNull, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
-import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { OrderView } from "../../domain/order.ts";
 import { identityOf, type Offering, type Sale, type Seller } from "../../domain/receipt.ts";
 import type { ReservationView } from "../../domain/reservation.ts";
 import { isSold } from "../../domain/stock.ts";
+import { isOneOf } from "../../platform/d1/ids.ts";
 import { events, ticketTypes } from "../../platform/d1/schema/catalogue.ts";
 import { orders, reservations } from "../../platform/d1/schema/copies.ts";
 import { receiptSeries, receipts } from "../../platform/d1/schema/receipts.ts";
@@ -54,10 +54,6 @@ function copiedSales(ofOrders: readonly OrderRow[], alone: readonly ReservationR
     ...ofOrders.map((row) => ({ sale: saleOfOrder(viewOfOrderRow(row, nowMs)), refunds: row.refunds })),
     ...alone.map((row) => ({ sale: saleOfReservation(viewOfRow(row, nowMs)), refunds: row.refunds })),
   ];
-}
-
-function isOneOf(column: SQLiteColumn, ids: readonly string[]) {
-  return sql`${column} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
 }
 
 /** Objects of earlier versions know no refunds. */

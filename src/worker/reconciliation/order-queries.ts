@@ -3,9 +3,9 @@
 import { and, asc, eq, gt, inArray, isNull, lte, or, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { ForgottenItem } from "../../durable/order/protocol.ts";
+import { isOneOf } from "../../platform/d1/ids.ts";
 import { firstReservation, orders, reservations } from "../../platform/d1/schema/copies.ts";
 import type { OrderRow } from "../orders/queries.ts";
-import { isOneOf } from "./queries.ts";
 
 export async function orderCopiesWithIds(d1: D1Database, ids: readonly string[]): Promise<OrderRow[]> {
   return ids.length === 0 ? [] : drizzle(d1).select().from(orders).where(isOneOf(orders.id, ids));

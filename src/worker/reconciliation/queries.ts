@@ -1,8 +1,8 @@
 // The copies of reservations in D1 that are compared with their objects.
 
-import { and, asc, eq, gt, inArray, isNull, lte, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNull, lte, or } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
+import { isOneOf } from "../../platform/d1/ids.ts";
 import { reservations, sweepProgress } from "../../platform/d1/schema/copies.ts";
 import { type Part, parametersOf, TOTALS, type Total } from "../../platform/totals.ts";
 import type { ReservationRow } from "../reservations/queries.ts";
@@ -63,9 +63,4 @@ export async function deleteOrphanedHolds(d1: D1Database, ids: readonly string[]
   await drizzle(d1)
     .delete(reservations)
     .where(and(isOneOf(reservations.id, ids), isUnpaidHold));
-}
-
-/** One parameter carries all ids: D1 allows 100 in a statement. */
-export function isOneOf(id: SQLiteColumn, ids: readonly string[]): SQL {
-  return sql`${id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
 }

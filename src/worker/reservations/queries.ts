@@ -6,9 +6,9 @@ import { unionAll } from "drizzle-orm/sqlite-core";
 import { refundViewOf } from "../../domain/refund.ts";
 import type { ReservationView } from "../../domain/reservation.ts";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
+import { isOneOf, isReservationOfEvent } from "../../platform/d1/ids.ts";
 import { events, ticketTypes } from "../../platform/d1/schema/catalogue.ts";
 import { type orders, reservations } from "../../platform/d1/schema/copies.ts";
-import { TICKET_TYPE_ID_LENGTH } from "../../platform/ids.ts";
 import { readRefunds } from "../../platform/refund-text.ts";
 import { presentNames, presentReservation, type ReservationNames } from "../../platform/wire.ts";
 
@@ -52,10 +52,7 @@ export async function listReservations(
 ): Promise<NamedReservationRow[]> {
   const { id, createdAtMs } = reservations;
   // By the id, which begins with the ticket type's: an index has it, so no other rows are read.
-  const isOfEvent =
-    event === undefined
-      ? undefined
-      : sql`substr(${id}, 1, ${TICKET_TYPE_ID_LENGTH}) IN (SELECT id FROM ticket_types WHERE event_id = ${event})`;
+  const isOfEvent = event === undefined ? undefined : isReservationOfEvent(id, event);
   const listed = (isInState: SQL | undefined) =>
     drizzle(d1)
       .select({ reservation: reservations, ...NAMES, atMs: sql`${createdAtMs}`.as("at_ms"), key: sql`${id}`.as("key") })
@@ -107,12 +104,11 @@ export async function namesOfTicketTypes(
   d1: D1Database,
   ticketTypeIds: readonly string[],
 ): Promise<Map<string, ReservationNames>> {
-  const isOne = sql`${ticketTypes.id} IN (SELECT value FROM json_each(${JSON.stringify(ticketTypeIds)}))`;
   const rows = await drizzle(d1)
     .select(NAMES)
     .from(ticketTypes)
     .innerJoin(events, eq(events.id, ticketTypes.eventId))
-    .where(isOne);
+    .where(isOneOf(ticketTypes.id, ticketTypeIds));
   return new Map(rows.map((row) => [row.ticketType.id, row]));
 }
 

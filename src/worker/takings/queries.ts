@@ -4,6 +4,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { SALE_METHODS, type SaleMethod } from "../../domain/counter.ts";
 import { type DisputedSale, disputedTakings, type Takings } from "../../domain/takings.ts";
+import { isOfTicketType, isReservationOfEvent, isTicketTypeOfEvent } from "../../platform/d1/ids.ts";
 
 type Sums = Pick<Takings, "method" | "currency" | "takenMinor" | "givenBackMinor" | "refundingMinor">;
 
@@ -51,8 +52,8 @@ function ordersOf(eventId: string): SQL {
     SUM(CASE WHEN refunds IS NULL THEN 0 ELSE (
       SELECT COALESCE(SUM(share.value ->> 'amountMinor'), 0)
       FROM json_each(refunds) AS refund, json_each(refund.value, '$.shares') AS share
-      WHERE refund.value ->> 'state' ${isInState} AND ${ticketTypeOf(sql`share.value ->> 'reservationId'`)}
-        IN (SELECT id FROM ticket_types WHERE event_id = ${eventId})
+      WHERE refund.value ->> 'state' ${isInState}
+        AND ${isReservationOfEvent(sql`share.value ->> 'reservationId'`, eventId)}
     ) END)`;
   return sql`
     SELECT method, event_orders.currency AS currency, SUM(amount_minor) AS takenMinor,
@@ -71,20 +72,19 @@ function reservationsAlone(eventId: string): SQL {
     SELECT ${ONLINE} AS method, reservations.currency AS currency, SUM(quantity * unit_price_minor) AS takenMinor,
       ${refunded(GIVEN_BACK)} AS givenBackMinor, ${refunded(REFUNDING)} AS refundingMinor
     FROM ticket_types CROSS JOIN reservations
-      ON reservations.id > ticket_types.id || '-' AND reservations.id < ticket_types.id || '.'
+      ON ${isOfTicketType(sql`reservations.id`, sql`ticket_types.id`)}
     WHERE event_id = ${eventId} AND order_id IS NULL AND state IN ('confirmed', 'refunded')
     GROUP BY 2`;
 }
 
 /** Each with the items of its sale. A won one has moved no money in the end. */
 function disputesOf(eventId: string): SQL {
-  const isOfEvent = (ticketTypeId: SQL) =>
-    sql`${ticketTypeId} IN (SELECT id FROM ticket_types WHERE event_id = ${eventId})`;
+  const isOfEvent = isTicketTypeOfEvent(sql`value ->> 'ticketTypeId'`, eventId);
   const isDisputed = sql`disputes.event_id = ${eventId} AND disputes.state IN ('open', 'lost')`;
   return sql`
     SELECT method, disputes.currency AS currency, disputes.state AS state, disputes.amount_minor AS amountMinor, (
       SELECT json_group_array(json_object('reservationId', value ->> 'reservationId', 'quantity', value ->> 'quantity',
-        'unitPriceMinor', value ->> 'unitPriceMinor', 'isOfEvent', ${isOfEvent(sql`value ->> 'ticketTypeId'`)}))
+        'unitPriceMinor', value ->> 'unitPriceMinor', 'isOfEvent', ${isOfEvent}))
       FROM json_each(orders.items)
     ) AS items
     FROM disputes JOIN orders ON orders.id = bought_id JOIN event_orders ON event_orders.event_id = disputes.event_id
@@ -96,9 +96,4 @@ function disputesOf(eventId: string): SQL {
       'reservationId', reservations.id, 'quantity', quantity, 'unitPriceMinor', unit_price_minor, 'isOfEvent', 1))
     FROM disputes JOIN reservations ON reservations.id = bought_id
     WHERE ${isDisputed} AND order_id IS NULL AND reservations.state IN ('confirmed', 'refunded')`;
-}
-
-/** The ticket type's id, with which its reservations' ids begin. */
-function ticketTypeOf(reservationId: SQL): SQL {
-  return sql`substr(${reservationId}, 1, instr(${reservationId}, '-') - 1)`;
 }

@@ -15,8 +15,8 @@ export const TAKINGS: readonly Mistake[] = [
     name: "a refund of an order counts whole for each of its events",
     breaks: [5],
     file: "src/worker/takings/queries.ts",
-    find: "        IN (SELECT id FROM ticket_types WHERE event_id = ",
-    replace: "        IN (SELECT id FROM ticket_types WHERE '' <> ",
+    find: "isReservationOfEvent(sql`share.value ->> 'reservationId'`, eventId)",
+    replace: "sql`1`",
     caughtBy: [workers("worker/takings/takings")],
   },
   {
