@@ -1,6 +1,8 @@
 // How an event was called off: what its organiser says to the buyers, and whether they get their
 // money back. Pure.
 
+import type { EventStatus } from "./stock.ts";
+
 export interface Cancellation {
   /** Everything that was sold is refunded. */
   readonly refund: boolean;
@@ -23,6 +25,14 @@ export interface CalledOffOtherwise extends Cancellation {
 
 /** Of an event that was called off before anything was kept of it. */
 export const NOTHING_SAID: Cancellation = { refund: false, message: "", atMs: null };
+
+/** How an event was called off; null while it is not. */
+export function cancellationOf(event: {
+  readonly status: EventStatus;
+  readonly cancellation: Cancellation | null;
+}): Cancellation | null {
+  return event.status === "cancelled" ? (event.cancellation ?? NOTHING_SAID) : null;
+}
 
 /**
  * The event's cancellation after `request`; the same one where that changes nothing. `kept`: null

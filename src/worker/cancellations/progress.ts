@@ -2,7 +2,7 @@
 // its refunds.
 
 import type * as z from "zod";
-import { type Cancellation, NOTHING_SAID } from "../../domain/cancellation.ts";
+import type { Cancellation } from "../../domain/cancellation.ts";
 import type { LeftOfCallingOff } from "../../durable/ticket-type/protocol.ts";
 import { iso, money } from "../../platform/wire.ts";
 import { tell } from "../catalogue/announcing.ts";
@@ -23,10 +23,14 @@ const EVENTS_PER_SWEEP = 20;
 
 type Left = LeftOfCallingOff & Pick<TicketTypeRow, "id" | "name">;
 
-export async function progressOf(env: Env, event: EventRow): Promise<z.output<typeof CancellationProgress>> {
-  const ticketTypes = await ticketTypesOf(env.DB, event.id);
-  const [left, refunds] = await Promise.all([leftOf(env, ticketTypes), calledOffRefunds(env.DB, event.id)]);
-  return present(event.cancellation ?? NOTHING_SAID, left, refunds);
+export async function progressOf(
+  env: Env,
+  eventId: string,
+  cancellation: Cancellation,
+): Promise<z.output<typeof CancellationProgress>> {
+  const ticketTypes = await ticketTypesOf(env.DB, eventId);
+  const [left, refunds] = await Promise.all([leftOf(env, ticketTypes), calledOffRefunds(env.DB, eventId)]);
+  return present(cancellation, left, refunds);
 }
 
 /**

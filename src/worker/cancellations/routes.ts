@@ -1,6 +1,6 @@
 // Calling off an event: its organiser's word to the buyers, their money, and how far that is.
 
-import { NOTHING_SAID } from "../../domain/cancellation.ts";
+import { cancellationOf } from "../../domain/cancellation.ts";
 import { Cancellation, NewCancellation } from "../catalogue/cancellation-schemas.ts";
 import { callOff } from "../catalogue/changes.ts";
 import { presentCancellation } from "../catalogue/presenters.ts";
@@ -38,8 +38,7 @@ export const callOffEvent = route({
     const { id } = await ownEvent(env, path.id, session);
     const result = await callOff(env, actorOf(session, request), id, body);
     if (!result.ok) return refuse(result.refusal);
-    const { cancellation } = result.event;
-    return reply(202, presentCancellation(cancellation ?? NOTHING_SAID), { location: `/events/${id}/cancellation` });
+    return reply(202, presentCancellation(result.cancellation), { location: `/events/${id}/cancellation` });
   },
 });
 
@@ -53,6 +52,7 @@ export const getCancellation = route({
   replies: [{ status: 200, description: "How far it is", schema: CancellationProgress }],
   async handle({ path, session, env }) {
     const event = await ownEvent(env, path.id, session);
-    return event.status === "cancelled" ? reply(200, await progressOf(env, event)) : problem("not-found");
+    const cancellation = cancellationOf(event);
+    return cancellation === null ? problem("not-found") : reply(200, await progressOf(env, event.id, cancellation));
   },
 });

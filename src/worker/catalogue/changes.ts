@@ -4,7 +4,9 @@ import { and } from "drizzle-orm";
 import type * as z from "zod";
 import {
   type CalledOffOtherwise,
+  type Cancellation,
   type CancellationRequest,
+  cancellationOf,
   decideCancellation,
   NOTHING_SAID,
 } from "../../domain/cancellation.ts";
@@ -132,7 +134,7 @@ export function callOff(
   actor: Actor,
   id: string,
   request: CancellationRequest,
-): Promise<Result<{ readonly event: db.EventRow }, CalledOffOtherwise | { readonly type: "event_unknown" }>> {
+): Promise<Result<{ readonly cancellation: Cancellation }, CalledOffOtherwise | { readonly type: "event_unknown" }>> {
   return uninterrupted(() => callOffOnce(env, actor, id, request));
 }
 
@@ -144,7 +146,7 @@ async function callOffOnce(
 ): ReturnType<typeof callOff> {
   const event = await db.eventById(env.DB, id);
   if (event === null) return { ok: false, refusal: { type: "event_unknown" } };
-  const kept = event.status === "cancelled" ? (event.cancellation ?? NOTHING_SAID) : null;
+  const kept = cancellationOf(event);
   const cancellation = decideCancellation(kept, request, Date.now());
   if ("type" in cancellation) return { ok: false, refusal: cancellation };
   const wanted = { status: "cancelled", cancellation, refunding: cancellation.refund } as const;
@@ -155,7 +157,7 @@ async function callOffOnce(
   if (changed === null) throw new Interrupted("the event was changed at the same moment");
   if (isUnannounced(changed)) await announce(env, changed);
   clearCopies();
-  return { ok: true, event: changed };
+  return { ok: true, cancellation };
 }
 
 /** D1 has refused the change. Why, is read afterwards. */

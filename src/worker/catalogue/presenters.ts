@@ -1,7 +1,7 @@
 // How events and ticket types read on the wire.
 
 import type * as z from "zod";
-import { type Cancellation, NOTHING_SAID } from "../../domain/cancellation.ts";
+import { type Cancellation, cancellationOf } from "../../domain/cancellation.ts";
 import { firstPrice, type Price, type TicketTypeOffer } from "../../domain/price.ts";
 import type { SaleState } from "../../domain/stock.ts";
 import type { Terms } from "../../domain/terms.ts";
@@ -109,10 +109,15 @@ export function presentEvent<T>(event: EventRow, tickets: T[], sales: readonly S
 
 /** As its own page has it. A list has neither terms, which may be long, nor sellers. */
 export function presentEventDetail<T extends Sale>(event: EventRow, terms: Terms | null, tickets: T[]) {
-  const { seller, vatRate, status } = event;
+  const { seller, vatRate } = event;
   const sale = { seller: seller && presentSeller(seller), vat_rate: vatRate };
-  const cancellation = status === "cancelled" ? presentCancellation(event.cancellation ?? NOTHING_SAID) : null;
-  return { ...presentEvent(event, tickets, tickets), terms: terms && presentTerms(terms), ...sale, cancellation };
+  const cancellation = cancellationOf(event);
+  return {
+    ...presentEvent(event, tickets, tickets),
+    terms: terms && presentTerms(terms),
+    ...sale,
+    cancellation: cancellation && presentCancellation(cancellation),
+  };
 }
 
 export function presentCancellation({ refund, message, atMs }: Cancellation) {
