@@ -3,7 +3,8 @@
 import type { Receipt, ReceiptLine, Sale } from "./receipt.ts";
 import type { RefundView } from "./refund.ts";
 import { type RefundShare, sharesOf } from "./refund-shares.ts";
-import { sumOf, vatIn } from "./vat.ts";
+import { sumOf } from "./sums.ts";
+import { vatIn } from "./vat.ts";
 
 /** A receipt, a credit note or a reversal that has its number. */
 export interface Issued {

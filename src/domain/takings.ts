@@ -2,6 +2,7 @@
 
 import type { SaleMethod } from "./counter.ts";
 import { sharesOf } from "./refund-shares.ts";
+import { sumOf, sumsBy } from "./sums.ts";
 
 /** In the smallest unit of a currency. */
 export interface Takings {
@@ -30,6 +31,7 @@ export interface DisputedSale {
   }[];
 }
 
+const AMOUNTS = ["takenMinor", "givenBackMinor", "refundingMinor", "disputedMinor", "lostMinor"] as const;
 const NOTHING = { takenMinor: 0, givenBackMinor: 0, refundingMinor: 0, disputedMinor: 0, lostMinor: 0 };
 
 /** The event's part of a disputed amount: in proportion to what its tickets cost. */
@@ -37,37 +39,21 @@ export function disputedTakings({ method, currency, state, amountMinor, items }:
   const [shares = []] = sharesOf(items, [{ items: [], amountMinor }]);
   const isOfEvent = (id: string) => items.some((item) => item.isOfEvent && item.reservationId === id);
   const ofEvent = shares.filter(({ reservationId }) => isOfEvent(reservationId));
-  const partMinor = ofEvent.reduce((sum, share) => sum + share.amountMinor, 0);
+  const partMinor = sumOf(ofEvent, "amountMinor");
   return { method, currency, ...NOTHING, [state === "open" ? "disputedMinor" : "lostMinor"]: partMinor };
 }
 
 /** One for each method and currency, in this order. */
 export function byMethod(takings: readonly Takings[]): Takings[] {
-  return sums(takings, ({ method, currency }) => `${method} ${currency}`);
+  return sumsBy(takings, ({ method, currency }) => `${method} ${currency}`, AMOUNTS);
 }
 
 /** One for each currency. Its `method` is any of theirs. */
 export function byCurrency(takings: readonly Takings[]): Takings[] {
-  return sums(takings, ({ currency }) => currency);
+  return sumsBy(takings, ({ currency }) => currency, AMOUNTS);
 }
 
 /** What stays, if no open dispute is won. */
 export function netMinor({ takenMinor, givenBackMinor, refundingMinor, disputedMinor, lostMinor }: Takings): number {
   return takenMinor - givenBackMinor - refundingMinor - disputedMinor - lostMinor;
-}
-
-function sums(takings: readonly Takings[], keyOf: (one: Takings) => string): Takings[] {
-  const groups = [...Map.groupBy(takings, keyOf)].sort(([one], [other]) => (one < other ? -1 : 1));
-  return groups.map(([, group]) => group.reduce(sum));
-}
-
-function sum(one: Takings, other: Takings): Takings {
-  return {
-    ...one,
-    takenMinor: one.takenMinor + other.takenMinor,
-    givenBackMinor: one.givenBackMinor + other.givenBackMinor,
-    refundingMinor: one.refundingMinor + other.refundingMinor,
-    disputedMinor: one.disputedMinor + other.disputedMinor,
-    lostMinor: one.lostMinor + other.lostMinor,
-  };
 }

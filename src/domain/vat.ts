@@ -1,5 +1,7 @@
 // The VAT in a price. Pure.
 
+import { sumOf } from "./sums.ts";
+
 /** The highest rate: 100 %, in hundredths of a percent. */
 export const MAX_VAT_RATE = 10_000;
 
@@ -30,8 +32,4 @@ export function vatByRate(lines: readonly Pick<VatAmount, "rate" | "vatMinor" | 
     const vatMinor = sumOf(ofRate, "vatMinor");
     return { rate, netMinor: grossMinor - vatMinor, vatMinor, grossMinor };
   });
-}
-
-export function sumOf<Key extends string>(lines: readonly Readonly<Record<Key, number>>[], key: Key): number {
-  return lines.reduce((sum, line) => sum + line[key], 0);
 }

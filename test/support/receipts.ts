@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import type { Receipt } from "../../src/domain/receipt.ts";
 import type { Refund, RefundState } from "../../src/domain/refund.ts";
-import { sumOf } from "../../src/domain/vat.ts";
+import { sumOf } from "../../src/domain/sums.ts";
 import { newId, newReservationId, orderIdFrom } from "../../src/platform/ids.ts";
 import { receiptsOrWhyNot } from "../../src/worker/receipts/issuing.ts";
 import { salesWithIds } from "../../src/worker/receipts/queries.ts";

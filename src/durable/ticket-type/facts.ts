@@ -3,6 +3,7 @@
 import { type Choice, leftAt } from "../../domain/price.ts";
 import { isDue, isReleased } from "../../domain/reservation.ts";
 import { available, saleStateOf, withoutWindow } from "../../domain/stock.ts";
+import { sumOf } from "../../domain/sums.ts";
 import type { Ledger } from "./ledger.ts";
 import type { PaymentFacts, SettlementFacts } from "./plan-payments.ts";
 import type { ReserveFacts } from "./plan-reservations.ts";
@@ -66,19 +67,15 @@ function releaseFor(
   const isAtCounter = wanted.some(({ counter }) => counter !== undefined);
   if (!isOpen(ledger, isAtCounter, nowMs)) return;
   const needsAll = wanted.some(({ code = null }) => code !== null);
-  const total = sumOf(wanted);
+  const total = sumOf(wanted, "quantity");
   const [first] = ledger.requireTicketType().prices;
   const byPrice = [...Map.groupBy(wanted, ({ priceId = null }) => priceId ?? first?.id ?? null)].map(
-    ([priceId, requests]) => [priceId, sumOf(requests)] as const,
+    ([priceId, requests]) => [priceId, sumOf(requests, "quantity")] as const,
   );
   ledger.releaseDueUntil((ticketType) => {
     if (needsAll || available(ticketType) < total) return false;
     return byPrice.every(([priceId, quantity]) => leftAt(ticketType, priceId) >= quantity);
   }, nowMs);
-}
-
-function sumOf(wanted: readonly { readonly quantity: number }[]): number {
-  return wanted.reduce((sum, { quantity }) => sum + quantity, 0);
 }
 
 /** Nobody takes tickets of a sale that is not open, so none need to be released for them. */

@@ -2,6 +2,7 @@
 
 import { methodOf } from "../../domain/counter.ts";
 import type { OrderView } from "../../domain/order.ts";
+import { sumsBy } from "../../domain/sums.ts";
 import { iso, money, type NamesByTicketType, presentNamedOrder, presentNames } from "../../platform/wire.ts";
 import type { EventRow, TicketTypeRow } from "../catalogue/queries.ts";
 import type { ReportLine } from "./queries.ts";
@@ -46,12 +47,12 @@ export function presentReport(
   };
 }
 
+const SUMS = ["orders", "tickets", "takenMinor", "refunds", "ticketsBack", "givenBackMinor"] as const;
+
 /** One line for each method, currency and account, in this order. */
 function summed(lines: readonly ReportLine[]): ReportLine[] {
   const keyOf = ({ method, currency, account }: ReportLine) => `${method} ${currency} ${account ?? ""}`;
-  return [...Map.groupBy(lines, keyOf)]
-    .toSorted(([one], [other]) => (one < other ? -1 : 1))
-    .map(([, group]) => group.reduce(sum));
+  return sumsBy(lines, keyOf, SUMS);
 }
 
 function presentLine(line: ReportLine) {
@@ -65,17 +66,5 @@ function presentLine(line: ReportLine) {
     refunded_tickets: ticketsBack,
     given_back: money(givenBackMinor, currency),
     net: money(takenMinor - givenBackMinor, currency),
-  };
-}
-
-function sum(one: ReportLine, other: ReportLine): ReportLine {
-  return {
-    ...one,
-    orders: one.orders + other.orders,
-    tickets: one.tickets + other.tickets,
-    takenMinor: one.takenMinor + other.takenMinor,
-    refunds: one.refunds + other.refunds,
-    ticketsBack: one.ticketsBack + other.ticketsBack,
-    givenBackMinor: one.givenBackMinor + other.givenBackMinor,
   };
 }

@@ -1,9 +1,11 @@
 // How receipts are shown.
 
 import type * as z from "zod";
+import { totalOf } from "../../domain/order.ts";
 import type { NoReceipt, ReceiptLine, Sale } from "../../domain/receipt.ts";
 import { refundedMinor } from "../../domain/refund.ts";
-import { sumOf, vatByRate } from "../../domain/vat.ts";
+import { sumOf } from "../../domain/sums.ts";
+import { vatByRate } from "../../domain/vat.ts";
 import { ORDER_ID_PATTERN } from "../../platform/ids.ts";
 import { iso, money } from "../../platform/wire.ts";
 import { presentSeller } from "../catalogue/seller-schemas.ts";
@@ -17,13 +19,12 @@ export function presentReceipts(
 ): z.output<typeof Receipts> {
   const isOrder = items[0]?.reservationId !== id;
   const rows = typeof issued === "string" ? [] : issued;
-  const totalMinor = items.reduce((sum, { unitPriceMinor, quantity }) => sum + unitPriceMinor * quantity, 0);
   return {
     order: isOrder ? id : null,
     reservation: isOrder ? null : id,
     receipts: rows.map(presentReceipt),
     none_because: typeof issued === "string" ? issued : null,
-    paid: money(isSold ? totalMinor : 0, currency),
+    paid: money(isSold ? totalOf({ items }) : 0, currency),
     given_back: money(refundedMinor(refunds.filter(({ state }) => state === "succeeded")), currency),
   };
 }

@@ -87,11 +87,7 @@ export async function offeringsOf(d1: D1Database, sales: readonly Sale[]): Promi
 
 /** All receipts and credit notes of a sale, in the order in which they were issued. */
 export async function receiptsOfSale(d1: D1Database, saleId: string): Promise<ReceiptRow[]> {
-  return drizzle(d1)
-    .select()
-    .from(receipts)
-    .where(eq(receipts.saleId, saleId))
-    .orderBy(...AS_ISSUED);
+  return (await receiptsOfSales(d1, [saleId])).get(saleId) ?? [];
 }
 
 /** Those of each of the sales that has any. */

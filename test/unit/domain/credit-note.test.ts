@@ -5,7 +5,8 @@ import { describe, expect, test } from "vitest";
 import { correctionsOf, type Issued } from "../../../src/domain/credit-note.ts";
 import type { Receipt, ReceiptLine, SoldItem } from "../../../src/domain/receipt.ts";
 import { planRefund, type Refund, type RefundState } from "../../../src/domain/refund.ts";
-import { sumOf, vatIn } from "../../../src/domain/vat.ts";
+import { sumOf } from "../../../src/domain/sums.ts";
+import { vatIn } from "../../../src/domain/vat.ts";
 
 interface Item extends SoldItem {
   readonly seller: string;
