@@ -18,7 +18,8 @@ export interface CurrencyRefusal {
  * terms had other contents in this version before.
  */
 export type EventRefusal =
-  | { readonly type: "event_unknown" | "ends_before_start" | "refundable_after_end" | "tickets_incomplete" }
+  | { readonly type: "event_unknown" | "ends_before_start" | "tickets_incomplete" }
+  | { readonly type: "refundable_after_end" | "doors_after_end" }
   | TermsVersionTaken
   | EventRefunded;
 

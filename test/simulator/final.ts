@@ -22,10 +22,11 @@ const TICKET_TYPE_COLUMNS =
   "capacity held sold on_sale price_minor currency max_per_buyer sales_start_ms sales_end_ms version".split(" ");
 const EVENT = `
   SELECT status AS event_status, ends_at_ms AS event_ends_ms, status = 'published' AS on_sale,
-    terms_version, refundable_until_ms, announced_version < status_version AS isUnannounced, withdrawn_since_ms IS NOT NULL AS isWithdrawn,
+    terms_version, refundable_until_ms, doors_open_at_ms, reentry, announced_version < status_version AS isUnannounced, withdrawn_since_ms IS NOT NULL AS isWithdrawn,
     refunding AS isRefunding, status = 'cancelled' AND cancellation ->> 'refund' AS isRefunded
   FROM events`;
-const EVENT_FACTS = ["event_status", "event_ends_ms", "on_sale", "terms_version", "refundable_until_ms"];
+const EVENT_FACTS =
+  "event_status event_ends_ms on_sale terms_version refundable_until_ms doors_open_at_ms reentry".split(" ");
 const CACHED = ["capacity", "held", "sold", "version"];
 
 /** What is still to be done, in words; empty where everything is at rest. */

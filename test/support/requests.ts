@@ -178,7 +178,7 @@ export function sampleBody(route: Route, world: World): Record<string, unknown> 
   };
   const value = ({ at, schema }: Field) =>
     known[at.at(-1) ?? ""] ?? schema.examples?.[0] ?? schema.enum?.[0] ?? (isText(schema) ? `text ${id}` : 1);
-  const nullable = new Set(["sales_start", "sales_end", "refundable_until"]);
+  const nullable = new Set(["sales_start", "sales_end", "refundable_until", "doors_open_at"]);
   // All tickets are given back, or the named ones.
   const isOther = (name: string) => name === "items" && route.path.endsWith("/refunds");
   const fields = fieldsOf(route.body).filter(({ at: [name = ""] }) => !LEFT_OUT.has(name) && !isOther(name));

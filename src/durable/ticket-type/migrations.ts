@@ -184,4 +184,11 @@ export const MIGRATIONS: readonly string[] = [
   `,
   // The ticket types whose sold tickets are refunded, because their event was called off.
   "ALTER TABLE ticket_type ADD COLUMN refunding TEXT",
+  // What the door must know of the event: when it starts, from when passes are let in, and whether
+  // who went out may come in again.
+  `
+  ALTER TABLE ticket_type ADD COLUMN event_starts_ms INTEGER;
+  ALTER TABLE ticket_type ADD COLUMN doors_open_at_ms INTEGER;
+  ALTER TABLE ticket_type ADD COLUMN reentry INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

@@ -39,6 +39,10 @@ export interface SaleNews {
   readonly refundableUntilMs?: number | null;
   /** All that was sold is refunded: see `TicketTypeState`. Workers of version 6 leave it out. */
   readonly refunding?: string | null;
+  /** When the event starts, and what the door must know. Workers of version 6 leave them out. */
+  readonly eventStartsMs?: number | null;
+  readonly doorsOpenAtMs?: number | null;
+  readonly reentry?: boolean;
 }
 
 type OwnRules = Omit<SaleRules, keyof SaleNews>;
@@ -82,6 +86,12 @@ export interface TicketTypeState extends TicketTypeOffer {
    * that was sold is refunded; null otherwise.
    */
   readonly refunding: string | null;
+  /** Null where it was not announced yet. */
+  readonly eventStartsMs: number | null;
+  /** From when passes are let in; null: whenever they are scanned. */
+  readonly doorsOpenAtMs: number | null;
+  /** Whether who went out may come in again with the same pass. */
+  readonly reentry: boolean;
   readonly version: number;
   /** Another one with each change by an organiser, and never by a sale. */
   readonly edition: string;

@@ -80,11 +80,14 @@ const TICKET_TYPE = {
   onSale: "on_sale",
   onSaleVersion: "on_sale_version",
   eventStatus: "event_status",
+  eventStartsMs: "event_starts_ms",
   eventEndsMs: "event_ends_ms",
   eventVersion: "event_version",
   termsVersion: "terms_version",
   refundableUntilMs: "refundable_until_ms",
   refunding: "refunding",
+  doorsOpenAtMs: "doors_open_at_ms",
+  reentry: "reentry",
   priceMinor: "price_minor",
   currency: "currency",
   maxPerBuyer: "max_per_buyer",
@@ -100,8 +103,9 @@ export const TICKET_TYPE_COLUMNS = Object.values(TICKET_TYPE).join(", ");
 export const TICKET_TYPE_SELECTED = selected(TICKET_TYPE);
 export const TICKET_TYPE_VALUES = TICKET_TYPE_FIELDS.map(() => "?").join(", ");
 
-export type TicketTypeRow = Omit<TicketTypeState, "onSale" | "newTexts" | "prices"> & {
+export type TicketTypeRow = Omit<TicketTypeState, "onSale" | "reentry" | "newTexts" | "prices"> & {
   readonly onSale: number;
+  readonly reentry: number;
   readonly newTexts: string;
   readonly priceStock?: string | null;
 };
@@ -125,6 +129,7 @@ export function toTicketType(
   return {
     ...row,
     onSale,
+    reentry: row.reentry === 1,
     newTexts,
     // A version that does not know the column leaves it at its default.
     eventStatus: onSale ? "published" : row.eventStatus,
@@ -136,6 +141,7 @@ export function ticketTypeValues(ticketType: TicketTypeState): SqlStorageValue[]
   const row: TicketTypeRow = {
     ...ticketType,
     onSale: Number(ticketType.onSale),
+    reentry: Number(ticketType.reentry),
     newTexts: JSON.stringify(ticketType.newTexts),
   };
   return TICKET_TYPE_FIELDS.map((field) => row[field]);

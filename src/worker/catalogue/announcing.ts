@@ -7,7 +7,7 @@ import { callTicketType } from "../objects/ticket-types.ts";
 import * as db from "./queries.ts";
 
 /**
- * Tells all objects the event's status, its end, its terms and what goes back to buyers. If
+ * Tells all objects the event's status, its times, its terms and what goes back to buyers. If
  * one fails, or is of the version before and does not take all of it, the sweep does it again.
  */
 export async function announce(env: Env, event: db.EventRow): Promise<void> {
@@ -37,12 +37,13 @@ export async function tell(
  * `ticketTypes`: all of the event's.
  */
 export function saleNewsOf(event: db.EventRow, ticketTypes: readonly Pick<db.TicketTypeRow, "id">[]): SaleNews {
-  const { status, statusVersion, endsAtMs, termsVersion, refundableUntilMs, withdrawnSinceMs, cancellation } = event;
+  const { status, statusVersion, startsAtMs, endsAtMs, withdrawnSinceMs, cancellation } = event;
+  const { termsVersion, refundableUntilMs, doorsOpenAtMs, reentry } = event;
   const eventStatus = status === "published" && withdrawnSinceMs !== null ? "draft" : status;
   const onSale = eventStatus === "published";
   const refunding = cancellation?.refund === true ? ticketTypes.map(({ id }) => id).join(" ") : null;
-  const facts = { eventStatus, eventEndsMs: endsAtMs, termsVersion, refundableUntilMs, refunding };
-  return { onSale, onSaleVersion: statusVersion, ...facts };
+  const times = { eventStartsMs: startsAtMs, eventEndsMs: endsAtMs, refundableUntilMs, doorsOpenAtMs };
+  return { onSale, onSaleVersion: statusVersion, eventStatus, ...times, termsVersion, refunding, reentry };
 }
 
 export function isUnannounced({ announcedVersion, statusVersion }: db.EventRow): boolean {

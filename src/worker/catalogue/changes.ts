@@ -46,7 +46,7 @@ export async function createEvent(
   event: z.output<typeof NewEvent>,
 ): Promise<Result<{ readonly event: db.EventRow; readonly isReplay: boolean }, typeof REUSED.refusal>> {
   const { starts_at, ends_at, terms: wantedTerms = null, refundable_until = null, ...rest } = event;
-  const { seller = null, vat_rate: vatRate = null, ...fields } = rest;
+  const { seller = null, vat_rate: vatRate = null, doors_open_at = null, reentry = false, ...fields } = rest;
   const terms = wantedTerms && parseTerms(wantedTerms);
   const row: db.EventRow = {
     ...identify(actor, "/events", idempotencyKey, event),
@@ -55,6 +55,8 @@ export async function createEvent(
     startsAtMs: Date.parse(starts_at),
     endsAtMs: Date.parse(ends_at),
     refundableUntilMs: parseInstant(refundable_until),
+    doorsOpenAtMs: parseInstant(doors_open_at),
+    reentry,
     cancellation: event.status === "cancelled" ? { ...NOTHING_SAID, atMs: Date.now() } : null,
     refunding: false,
     statusVersion: 1,
@@ -102,7 +104,8 @@ async function changeOnce(
   change: z.output<typeof EventChange>,
   ifMatch: IfMatch,
 ): ReturnType<typeof changeEvent> {
-  const { starts_at, ends_at, refundable_until, tickets, terms: newTerms, seller, vat_rate, ...fields } = change;
+  const { starts_at, ends_at, refundable_until, doors_open_at, tickets, ...others } = change;
+  const { terms: newTerms, seller, vat_rate, ...fields } = others;
   const terms = newTerms ? parseTerms(newTerms) : null;
   const changes = definedFields({
     ...fields,
@@ -110,6 +113,7 @@ async function changeOnce(
     endsAtMs: ends_at === undefined ? undefined : Date.parse(ends_at),
     termsVersion: newTerms === undefined ? undefined : (terms?.version ?? null),
     refundableUntilMs: refundable_until === undefined ? undefined : parseInstant(refundable_until),
+    doorsOpenAtMs: doors_open_at === undefined ? undefined : parseInstant(doors_open_at),
     seller: seller ? parseSeller(seller) : seller,
     vatRate: vat_rate,
   });
@@ -172,10 +176,11 @@ async function whyNotChanged(
   const event = await db.eventById(env.DB, id);
   if (event === null) return "event_unknown";
   if (!isCurrent(event.edition, ifMatch)) return "precondition_failed";
-  const { startsAtMs, endsAtMs, refundableUntilMs, status } = { ...event, ...change };
+  const { startsAtMs, endsAtMs, refundableUntilMs, doorsOpenAtMs, status } = { ...event, ...change };
   if (event.cancellation?.refund === true && status !== "cancelled") return "event_refunded";
   if (startsAtMs >= endsAtMs) return "ends_before_start";
   if (refundableUntilMs !== null && refundableUntilMs > endsAtMs) return "refundable_after_end";
+  if (doorsOpenAtMs !== null && doorsOpenAtMs >= endsAtMs) return "doors_after_end";
   const ids = (await db.ticketTypesOf(env.DB, id)).map((ticketType) => ticketType.id);
   if (order !== undefined && ids.toSorted().join() !== order.toSorted().join()) return "tickets_incomplete";
   const sameVersion = terms && (await termsInVersion(env.DB, id, terms.version));

@@ -102,6 +102,8 @@ export function presentEvent<T>(event: EventRow, tickets: T[], sales: readonly S
     timezone,
     status,
     refundable_until: isoOrNull(event.refundableUntilMs),
+    doors_open_at: isoOrNull(event.doorsOpenAtMs),
+    reentry: event.reentry,
     ...saleOfEvent(event, sales),
     tickets,
   };

@@ -86,14 +86,25 @@ export async function insertEvent(
   return row === undefined ? null : { event: row, isNew: inserted.length > 0 };
 }
 
+/** What the objects of its ticket types must know of an event. */
+const SALE_NEWS = [
+  "status",
+  "startsAtMs",
+  "endsAtMs",
+  "termsVersion",
+  "refundableUntilMs",
+  "doorsOpenAtMs",
+  "reentry",
+] as const satisfies (keyof EventRow)[];
+
 /** Ids of ticket types in the order that they are to have; undefined to leave it. */
 type Order = readonly string[] | undefined;
 
 /**
  * The changed event; null unless `condition` holds, or if `order` does not name all of its ticket
  * types, or if the version of `terms` had other contents, or if D1 finds that it, or two changes at
- * once, would end it too early, or let buyers give back after its end, or put it on again although
- * what was sold of it is refunded.
+ * once, would end it too early, or let buyers give back or open the doors after its end, or put it
+ * on again although what was sold of it is refunded.
  */
 export async function updateEvent(
   d1: D1Database,
@@ -107,10 +118,10 @@ export async function updateEvent(
   if (Object.keys(change).length === 0 && order === undefined) return eventById(d1, id);
   const startsAtMs = change.startsAtMs ?? events.startsAtMs;
   const endsAtMs = change.endsAtMs ?? events.endsAtMs;
-  const { status, refundableUntilMs = events.refundableUntilMs } = change;
-  const isInTime = sql`${startsAtMs} < ${endsAtMs} AND (${refundableUntilMs} IS NULL OR ${refundableUntilMs} <= ${endsAtMs})`;
-  const news = [status, change.endsAtMs, change.termsVersion, change.refundableUntilMs];
-  const isSaleNews = news.some((field) => field !== undefined);
+  const { status, refundableUntilMs = events.refundableUntilMs, doorsOpenAtMs = events.doorsOpenAtMs } = change;
+  const isInTime = sql`${startsAtMs} < ${endsAtMs} AND (${refundableUntilMs} IS NULL OR ${refundableUntilMs} <= ${endsAtMs})
+    AND (${doorsOpenAtMs} IS NULL OR ${doorsOpenAtMs} < ${endsAtMs})`;
+  const isSaleNews = SALE_NEWS.some((field) => change[field] !== undefined);
   const isReworded = [change.name, change.venue, change.description].some((text) => text !== undefined);
   const isTheirVersion = terms === null ? undefined : isVersionOf(id, terms);
   const edition = newId();

@@ -54,6 +54,10 @@ const eventFields = {
   refundable_until: Instant.nullable().meta({
     description: "Until when buyers may give back what they bought, for their money; null: not at all",
   }),
+  doors_open_at: Instant.nullable().meta({
+    description: "When the doors open: a pass that is scanned earlier is too early. Null: it never is",
+  }),
+  reentry: z.boolean().meta({ description: "Whether a person who went out may come in again with the same pass" }),
 };
 export const NewEvent = z
   .strictObject({
@@ -63,6 +67,8 @@ export const NewEvent = z
     // No defaults, as with a ticket type's `hidden`.
     terms: Terms.nullable().optional(),
     refundable_until: eventFields.refundable_until.optional(),
+    doors_open_at: eventFields.doors_open_at.optional(),
+    reentry: eventFields.reentry.optional(),
     seller: Seller.nullable().optional(),
     vat_rate: VatRate.nullable().optional(),
   })
@@ -73,6 +79,10 @@ export const NewEvent = z
   .refine(({ refundable_until: until, ends_at }) => until == null || Date.parse(until) <= Date.parse(ends_at), {
     path: ["refundable_until"],
     message: "must not be after ends_at",
+  })
+  .refine(({ doors_open_at: opens, ends_at }) => opens == null || Date.parse(opens) < Date.parse(ends_at), {
+    path: ["doors_open_at"],
+    message: "must be before ends_at",
   })
   .meta({ id: "NewEvent" });
 export const EventChange = z

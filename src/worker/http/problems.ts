@@ -190,6 +190,8 @@ export function refuse(refusal: Refusal): Response {
       return problem("too-many-ticket-types");
     case "refundable_after_end":
       return invalid("refundable_until", "must not be after ends_at");
+    case "doors_after_end":
+      return invalid("doors_open_at", "must be before ends_at");
     case "ends_before_start":
       return invalid("ends_at", "must be after starts_at");
     case "tickets_incomplete":

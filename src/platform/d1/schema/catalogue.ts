@@ -37,6 +37,10 @@ export const events = sqliteTable(
     timezone: text("timezone").notNull(),
     /** Until when buyers may give back what they bought; null: not at all. */
     refundableUntilMs: integer("refundable_until_ms"),
+    /** From when passes are let in; null: whenever the crew scans. */
+    doorsOpenAtMs: integer("doors_open_at_ms"),
+    /** Whether who went out may come in again with the same pass. */
+    reentry: integer("reentry", { mode: "boolean" }).notNull().default(false),
     /** How it was called off; null while it is not, and where nothing was kept of that. */
     cancellation: text("cancellation", { mode: "json" }).$type<Cancellation>(),
     /** It was called off with refunds, and its objects may have something left to refund. */

@@ -47,7 +47,9 @@ function stage() {
   const stock = { ticketTypeId: "t1", capacity: 1_000, held: 0, sold: 0, version: 0, prices: [firstPrice("t1", 0)] };
   const edits = { edition: "0", newTexts: {}, termsVersion: null };
   const rules = { priceMinor: 0, currency: "EUR", maxPerBuyer: null, onSale: true, onSaleVersion: 1, eventVersion: 1 };
-  let ticketType: TicketTypeState = { ...OPEN, refundableUntilMs: null, refunding: null, ...rules, ...stock, ...edits };
+  const door = { eventStartsMs: null, doorsOpenAtMs: null, reentry: false };
+  const facts = { ...door, refundableUntilMs: null, refunding: null };
+  let ticketType: TicketTypeState = { ...OPEN, ...facts, ...rules, ...stock, ...edits };
   const platform = new FakePlatform();
   const broadcast = new Broadcast(platform as unknown as DurableObjectState, 1_000);
   const join = (watched = "availability"): FakeSocket => {

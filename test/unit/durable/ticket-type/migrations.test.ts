@@ -20,6 +20,7 @@ const RELEASED_OBJECT_MIGRATIONS: readonly string[] = [
   "43ffdb0daff94795b3ea22f5ab0667f937a120172f9a40c421edc8566548f004",
   "385f534dc9e80992c427032af3e15ad49fe2404692418e0bc6bc8ac51f6fc881",
   "9ee00c112a70509a8d9300f5987c12ada42a51141d4c7cb351ba403f4789b673",
+  "c5902e103d2e1cec61793e28c6cf88e816a41c37deae9b9e00be79f36f99b34c",
 ];
 
 /** The same for D1's, by file. */
@@ -58,6 +59,7 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0031_credit_notes.sql": "2032d8011d5b3cdda039a6b69229040f3b372a52666360b4d612629d58421dd2",
   "0032_called_off.sql": "7eda60cb27f8ba2904f9d06cf55661c259914c5cd6abcf04ae4ac885e1b6ee41",
   "0033_disputes_of_bought.sql": "0c61bdadbbc5f4b0280547eaee2f7ddfe0eb86b1f2a5a5a33921eda19506c516",
+  "0034_days_report.sql": "c5841a3fde552e6f24a2a355bf7ea0806649ca27af1223a628b02a78857fa908",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);

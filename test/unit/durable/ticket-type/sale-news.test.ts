@@ -29,6 +29,21 @@ test.each<[name: string, news: readonly SaleNews[], status: string, endsMs: numb
   expect(onSale).toBe(eventStatus === "published");
 });
 
+test("an object learns when the event starts, when its doors open and whether one may come in again", () => {
+  const door = { eventStartsMs: 40, doorsOpenAtMs: 30, reentry: true };
+  const published = full("published", 2, 50);
+  // The Worker of the version before leaves it out, and the same version again adds it.
+  const known = learn(NOTHING_KNOWN, published);
+  expect(known).toMatchObject({ eventStartsMs: null, doorsOpenAtMs: null, reentry: false });
+  expect(isNews(known, { ...published, ...door })).toBe(true);
+  const told = learn(known, { ...published, ...door });
+  expect(told).toMatchObject(door);
+  expect(isNews(told, { ...published, ...door })).toBe(false);
+  expect(learn(told, full("cancelled", 3, 50))).toMatchObject(door);
+  const back = { doorsOpenAtMs: null, reentry: false };
+  expect(learn(told, { ...full("published", 3, 50), eventStartsMs: 40, ...back })).toMatchObject(back);
+});
+
 const under = (termsVersion: string | null, onSaleVersion: number): SaleNews => {
   return { ...full("published", onSaleVersion, 50), termsVersion };
 };

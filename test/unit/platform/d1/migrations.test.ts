@@ -74,6 +74,7 @@ describe("the filters of the list of events", () => {
     Object.assign(added, { refundable_until_ms: null });
     Object.assign(added, { seller: null, vat_rate: null });
     Object.assign(added, { cancellation: null, refunding: 0 });
+    Object.assign(added, { doors_open_at_ms: null, reentry: 0 });
     expect(db.prepare("SELECT * FROM events").all()).toEqual(before.map((row) => ({ ...row, ...added })));
     const dates = ["10 e1", "20 e2", "30 e3", "40 e4"];
     expect(terms(db)).toEqual([
@@ -87,7 +88,7 @@ describe("the filters of the list of events", () => {
     const db = databaseWith(FILES);
     db.exec(`
       INSERT INTO accounts VALUES ('a1', 'Ada', 'ada@example.test', '$scrypt$', 'organizer', 7, NULL, NULL, NULL);
-      INSERT INTO events VALUES ('e1', 'a1', 'Event', '', '', 10, 11, 'UTC', 'published', 1, 0, 0, 1, 0, NULL, 0, 1, NULL, NULL, '0', NULL, NULL, NULL, NULL, NULL, 0);
+      INSERT INTO events VALUES ('e1', 'a1', 'Event', '', '', 10, 11, 'UTC', 'published', 1, 0, 0, 1, 0, NULL, 0, 1, NULL, NULL, '0', NULL, NULL, NULL, NULL, NULL, 0, NULL, 0);
     `);
     expect(terms(db)).toEqual(["@a1 10 e1  "]);
     const steps: [change: string, available: string | null][] = [

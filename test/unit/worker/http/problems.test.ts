@@ -35,6 +35,7 @@ const READINGS: Readonly<Record<Refusal["type"], readonly [Reading, ...Reading[]
   ],
   already_refunded: [plain("already-refunded", 409)],
   refundable_after_end: [badField("refundable_until", "must not be after ends_at")],
+  doors_after_end: [badField("doors_open_at", "must be before ends_at")],
   precondition_failed: [[{}, "precondition-failed", 412, "Another change came in between."]],
   capacity_below_committed: [
     [{ held: 2, sold: 5 }, "capacity-below-committed", 409, "Tickets held: 2, sold: 5.", { held: 2, sold: 5 }],

@@ -69,7 +69,15 @@ function beforeRefunds(state: OldState): OldState {
 
 /** A state without the column of version 12: no event was called off with refunds. */
 function beforeCallingOff(state: OldState): OldState {
-  return withSql(state, "ALTER TABLE ticket_type DROP COLUMN refunding; UPDATE schema_version SET version = 11;");
+  const back = "ALTER TABLE ticket_type DROP COLUMN refunding; UPDATE schema_version SET version = 11;";
+  return withSql(beforeDoors(state), back);
+}
+
+/** A state without the columns of version 13: nobody was let in anywhere. */
+function beforeDoors(state: OldState): OldState {
+  const columns = ["event_starts_ms", "doors_open_at_ms", "reentry"];
+  const back = columns.map((column) => `ALTER TABLE ticket_type DROP COLUMN ${column};`).join(" ");
+  return withSql(state, `${back} UPDATE schema_version SET version = 12;`);
 }
 
 function withSql(state: OldState, sql: string): OldState {

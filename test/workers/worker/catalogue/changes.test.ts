@@ -9,6 +9,7 @@ import {
   hold,
   newPerson,
   type OnSale,
+  objectOf,
   type Person,
   putOnSale,
   seen,
@@ -96,6 +97,8 @@ describe("creating an event", () => {
       seller: null,
       vat_rate: null,
       refundable_until: null,
+      doors_open_at: null,
+      reentry: false,
       cancellation: null,
       tickets: [],
     };
@@ -284,6 +287,36 @@ describe("changing an event", () => {
     const answer = await changeEvent(body.id, {});
     expect(answer.status).toBe(200);
     expect(answer.text).toBe(text);
+  });
+
+  test("moves when its doors open, which is public and which its objects know", async () => {
+    const sale = await putOnSale();
+    const known = async () => {
+      const ticketType = await objectOf(sale.ticketId).describe();
+      return [ticketType?.eventStartsMs, ticketType?.doorsOpenAtMs, ticketType?.reentry];
+    };
+    const startsMs = Date.parse(EVENT.starts_at);
+    expect(await known()).toEqual([startsMs, null, false]);
+    const doors = { doors_open_at: "2031-05-01T17:00:00.000Z", reentry: true };
+    expect((await changeEvent(sale.eventId, doors, sale.organizer)).body).toMatchObject(doors);
+    expect((await call("GET", `/events/${sale.eventId}`)).body).toMatchObject(doors);
+    expect(await known()).toEqual([startsMs, Date.parse(doors.doors_open_at), true]);
+    const earlier = new Date(startsMs - HOUR_MS).toISOString();
+    await changeEvent(sale.eventId, { starts_at: earlier }, sale.organizer);
+    await changeEvent(sale.eventId, { doors_open_at: null, reentry: false }, sale.organizer);
+    expect(await known()).toEqual([startsMs - HOUR_MS, null, false]);
+  });
+
+  test("never opens its doors at its end or later, whichever of the two is moved", async () => {
+    const ends_at = inHours(9);
+    const times = { starts_at: inHours(8), ends_at };
+    const late = { errors: [{ path: "doors_open_at", message: "must be before ends_at" }] };
+    expect(await createEvent({ ...times, doors_open_at: ends_at })).toMatchObject({ status: 422, body: late });
+    const { id } = (await createEvent({ ...times, doors_open_at: inHours(7) })).body;
+    expect(await changeEvent(id ?? "", { doors_open_at: ends_at })).toMatchObject({ status: 422, body: late });
+    const sooner = { starts_at: inHours(5), ends_at: inHours(6) };
+    expect(await changeEvent(id ?? "", sooner)).toMatchObject({ status: 422, body: late });
+    expect((await changeEvent(id ?? "", { ...sooner, doors_open_at: sooner.starts_at })).status).toBe(200);
   });
 
   test.each([

@@ -260,6 +260,8 @@ describe("the list of events", () => {
         timezone: EVENT.timezone,
         status: "published",
         refundable_until: null,
+        doors_open_at: null,
+        reentry: false,
         sale_state: "open",
         from_price: { amount: 4500, currency: "EUR", exponent: 2 },
         available: 300,

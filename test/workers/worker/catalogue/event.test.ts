@@ -55,6 +55,8 @@ describe("an event in full", () => {
         description: "",
         status: "published",
         refundable_until: null,
+        doors_open_at: null,
+        reentry: false,
         terms: null,
         seller: null,
         vat_rate: null,
