@@ -63,6 +63,7 @@ function onWorkerd(name: string, files: Files): TestProjectConfiguration {
           bindings: {
             SESSION_SECRET: "only-for-tests-0123456789abcdef0123456789abcdef",
             ID_SECRET: "only-for-tests-fedcba9876543210fedcba9876543210",
+            PASS_KEYS: `1:${"5eed".repeat(16)}`,
             PAYMENT_PROVIDER: "sandbox",
             RATE_LIMITS: "off",
             ALLOWED_ORIGINS: "https://shop.test, https://kiosk.test",

@@ -87,8 +87,10 @@ async function keptSecrets(): Promise<string[]> {
 function secretsForDevelopment(): Map<string, string> {
   const files = [".env.template", ".env", ".dev.vars"].filter((file) => existsSync(join(ROOT, file)));
   const known = files.flatMap((file) => {
-    const { SESSION_SECRET = "", ID_SECRET = "" } = parseEnv(readFileSync(join(ROOT, file), "utf8"));
-    return [SESSION_SECRET, ID_SECRET].filter((secret) => secret !== "").map((secret) => [secret, file] as const);
+    const { SESSION_SECRET = "", ID_SECRET = "", PASS_KEYS = "" } = parseEnv(readFileSync(join(ROOT, file), "utf8"));
+    const passKeys = PASS_KEYS.match(/[0-9a-f]{64}/g) ?? [];
+    const secrets = [SESSION_SECRET, ID_SECRET, ...passKeys].filter((secret) => secret !== "");
+    return secrets.map((secret) => [secret, file] as const);
   });
   return new Map(known);
 }

@@ -1,6 +1,7 @@
 // What a deployment must not be configured with. Pure: the caller has read the files.
 
-import { wrongNumbers } from "../../src/platform/settings.ts";
+import { ConfigurationError } from "../../src/platform/errors.ts";
+import { passKeysIn, wrongNumbers } from "../../src/platform/settings.ts";
 import type { LimitName } from "../../src/worker/env.ts";
 import { isHashOfCommonWord, strengthBits } from "./secret-strength.ts";
 import { SECRET_STRIPE_KEYS, STRIPE_KEYS, stripeRefusals } from "./stripe-keys.ts";
@@ -28,16 +29,20 @@ export type Secrets =
   /** Those that Cloudflare has already: their names are all that it tells. */
   | { readonly from: "Cloudflare"; readonly names: readonly string[] };
 
-export const MAKE_ONE = `node -e "console.log('SESSION_SECRET=' + require('crypto').randomBytes(32).toString('hex'))"`;
+const MAKE_ONE = `node -e "console.log('SESSION_SECRET=' + require('crypto').randomBytes(32).toString('hex'))"`;
+const MAKE_PASS_KEY = `node -e "console.log('PASS_KEYS=1:' + require('crypto').randomBytes(32).toString('hex'))"`;
+const MAKE_ALL = `node -e "for (const name of ['SESSION_SECRET=', 'ID_SECRET=', 'PASS_KEYS=1:']) console.log(name + require('crypto').randomBytes(32).toString('hex'))"`;
 
 const SHORTEST_SECRET = 32;
 const WEAKEST_BITS = 128;
 /** Whoever makes hex has a machine make it, and 32 bytes of it never come to so little. */
 const WEAKEST_BITS_IN_HEX = 192;
 const KEYS = ["SESSION_SECRET", "SESSION_SECRET_PREVIOUS", "ID_SECRET"] as const;
+/** Without them nobody can sign in, and no pass has a code. */
+const REQUIRED = ["SESSION_SECRET", "PASS_KEYS"];
 const REDIS_URL = "UPSTASH_REDIS_REST_URL";
 const REDIS_TOKEN = "UPSTASH_REDIS_REST_TOKEN";
-const SECRETS: ReadonlySet<string> = new Set([...KEYS, REDIS_URL, REDIS_TOKEN, ...STRIPE_KEYS]);
+const SECRETS: ReadonlySet<string> = new Set([...KEYS, "PASS_KEYS", REDIS_URL, REDIS_TOKEN, ...STRIPE_KEYS]);
 /** What is for development alone, and the value that it has there. */
 const SWITCHES = { PAYMENT_PROVIDER: "sandbox", RATE_LIMITS: "off" } as const;
 const CREATE_DATABASE = "npx wrangler d1 create ticket-overlord";
@@ -79,26 +84,41 @@ export function secretNames(printed: string): string[] {
 function secretRefusals({ secrets, knownSecrets }: Deployment): string[] {
   switch (secrets.from) {
     case "missing file":
-      return [`There is no ${secrets.file}. Make one: ${MAKE_ONE} > ${secrets.file}`];
+      return [`There is no ${secrets.file}. Make one: ${MAKE_ALL} > ${secrets.file}`];
     case "Cloudflare":
-      return secrets.names.includes("SESSION_SECRET")
-        ? []
-        : ["SESSION_SECRET is not among the secrets that Cloudflare has: deploy once with a secrets file."];
+      return REQUIRED.filter((name) => !secrets.names.includes(name)).map(
+        (name) => `${name} is not among the secrets that Cloudflare has: deploy once with a secrets file.`,
+      );
     case "file":
-      return KEYS.flatMap((name) => keyRefusal(name, secrets.values[name] ?? "", knownSecrets) ?? []);
+      return [
+        ...KEYS.flatMap((name) => keyRefusal(name, secrets.values[name] ?? "", knownSecrets) ?? []),
+        ...passKeyRefusals(secrets.values.PASS_KEYS ?? "", knownSecrets),
+      ];
   }
 }
 
 /** What is wrong with a key. All but the one that signs tokens may be missing. */
 function keyRefusal(name: (typeof KEYS)[number], value: string, known: Deployment["knownSecrets"]) {
   if (value === "") return name === "SESSION_SECRET" ? `${name} is missing. Make one: ${MAKE_ONE}` : null;
+  return weakness(name, value, known, MAKE_ONE);
+}
+
+function passKeyRefusals(list: string, known: Deployment["knownSecrets"]): string[] {
+  if (list === "") return [`PASS_KEYS is missing. Make one: ${MAKE_PASS_KEY}`];
+  const keys = passKeysIn(list);
+  if (keys instanceof ConfigurationError) return [`${keys.message}.`];
+  return keys.flatMap(({ number, seed }) => weakness(`PASS_KEYS' key ${number}`, seed, known, MAKE_PASS_KEY) ?? []);
+}
+
+/** Why somebody else may have a key, or guess it. */
+function weakness(name: string, value: string, known: Deployment["knownSecrets"], makeOne: string): string | null {
   const place = known.get(value);
   if (place !== undefined) return `${name} is the one of ${place}: a deployment needs its own.`;
   if (value.length < SHORTEST_SECRET) return `${name} needs at least ${SHORTEST_SECRET} characters.`;
-  if (isHashOfCommonWord(value)) return `${name} is the hash of a common word. Make one: ${MAKE_ONE}`;
+  if (isHashOfCommonWord(value)) return `${name} is the hash of a common word. Make one: ${makeOne}`;
   const bits = Math.floor(strengthBits(value));
   const least = /^[0-9a-f]+$/i.test(value) ? WEAKEST_BITS_IN_HEX : WEAKEST_BITS;
-  return bits < least ? `${name} can be guessed: some ${bits} bits, not ${least}. Make one: ${MAKE_ONE}` : null;
+  return bits < least ? `${name} can be guessed: some ${bits} bits, not ${least}. Make one: ${makeOne}` : null;
 }
 
 /** Neither switch works in a production build, so setting one is a mistake. */
@@ -148,7 +168,7 @@ function numberRefusals(vars: Deployment["vars"]): string[] {
 function placeRefusals(deployment: Deployment): string[] {
   const { vars, databaseIds, rateLimits, logsInvocations, cachesEverything, secrets, environment } = deployment;
   const file = secrets.from === "file" ? Object.keys(secrets.values) : [];
-  const exposed = [...KEYS, REDIS_TOKEN, ...SECRET_STRIPE_KEYS].filter((name) => name in vars);
+  const exposed = [...KEYS, "PASS_KEYS", REDIS_TOKEN, ...SECRET_STRIPE_KEYS].filter((name) => name in vars);
   const unknown = file.filter((name) => !SECRETS.has(name) && !(name in SWITCHES));
   const unlimited = Object.keys(RATE_LIMITS).filter((name) => !rateLimits.includes(name));
   const placeholders = databaseIds.filter((id) => PLACEHOLDER_ID.test(id ?? ""));

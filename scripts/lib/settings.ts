@@ -4,7 +4,8 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseEnv } from "node:util";
-import { settingsOf, wrongNumbers } from "../../src/platform/settings.ts";
+import { ConfigurationError } from "../../src/platform/errors.ts";
+import { passKeysIn, settingsOf, wrongNumbers } from "../../src/platform/settings.ts";
 
 export const ROOT = join(import.meta.dirname, "..", "..");
 
@@ -19,7 +20,7 @@ export interface Settings {
 const VARIABLES = ["HOLD_SECONDS", "RETENTION_DAYS", "CUSTOMER_DAYS", "MAX_WATCHERS", "ALLOWED_ORIGINS", "RATE_LIMITS"];
 /** From .env alone: scripts and server must have the same. */
 const SECRETS = [
-  ...["SESSION_SECRET", "SESSION_SECRET_PREVIOUS", "ID_SECRET"],
+  ...["SESSION_SECRET", "SESSION_SECRET_PREVIOUS", "ID_SECRET", "PASS_KEYS"],
   ...["PAYMENT_PROVIDER", "STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET"],
   ...["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"],
 ];
@@ -37,12 +38,25 @@ export function ensureSecrets(): void {
   const path = join(ROOT, ".env");
   if (existsSync(path)) {
     localSessionSecret();
+    ensurePassKeys(path);
     return;
   }
   const template = readFileSync(join(ROOT, ".env.template"), "utf8");
-  const filled = template.replace(/^([A-Z_]+)=$/gm, (_, name: string) => `${name}=${randomBytes(32).toString("hex")}`);
+  const filled = template.replace(/^[A-Z_]+=(?:1:)?$/gm, (line) => line + randomBytes(32).toString("hex"));
   writeFileSync(path, filled, { mode: 0o600, flag: "wx" });
   console.log("Wrote .env with fresh secrets.");
+}
+
+/** An .env of an earlier version has none. */
+function ensurePassKeys(path: string): void {
+  const text = readFileSync(path, "utf8");
+  if (parseEnv(text).PASS_KEYS === undefined) {
+    const line = `PASS_KEYS=1:${randomBytes(32).toString("hex")}\n`;
+    writeFileSync(path, text === "" || text.endsWith("\n") ? line : `\n${line}`, { flag: "a" });
+    console.log("Added PASS_KEYS to .env.");
+  }
+  const keys = passKeysIn(parseEnv(readFileSync(path, "utf8")).PASS_KEYS ?? "");
+  if (keys instanceof ConfigurationError) fail(`.env: ${keys.message}.`);
 }
 
 /** The secret that signs local sessions. Only local: deployed secrets can't be read back. */

@@ -2,8 +2,9 @@
 
 import { createHash, createHmac } from "node:crypto";
 
-const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
-const SYMBOL = `[${ALPHABET}]`;
+/** Five bits each. */
+export const ID_SYMBOLS = "0123456789abcdefghjkmnpqrstvwxyz";
+const SYMBOL = `[${ID_SYMBOLS}]`;
 export const TICKET_TYPE_ID_LENGTH = 16;
 const LONG_ID_LENGTH = 20;
 const CODE_LENGTH = 10;
@@ -15,9 +16,10 @@ const TIME_LENGTH = 9;
 /** 80 bits, random or of a hash: events, ticket types and accounts. */
 export const ID_PATTERN = new RegExp(`^${SYMBOL}{${TICKET_TYPE_ID_LENGTH}}$`);
 /** The ticket type's id, the time, and 100 random bits. Ids of an earlier version have no time. */
-export const RESERVATION_ID_PATTERN = new RegExp(
-  `^${SYMBOL}{${TICKET_TYPE_ID_LENGTH}}-(?:${SYMBOL}{${TIME_LENGTH}})?${SYMBOL}{${LONG_ID_LENGTH}}$`,
-);
+const RESERVATION_ID = `${SYMBOL}{${TICKET_TYPE_ID_LENGTH}}-(?:${SYMBOL}{${TIME_LENGTH}})?${SYMBOL}{${LONG_ID_LENGTH}}`;
+export const RESERVATION_ID_PATTERN = new RegExp(`^${RESERVATION_ID}$`);
+/** Its reservation's id and its number there: 1 to 1000, as many as a reservation may be of. */
+export const PASS_ID_PATTERN = new RegExp(`^(${RESERVATION_ID})-([1-9][0-9]{0,2}|1000)$`);
 
 /** Of an order: 80 bits and check characters. */
 export const ORDER_ID_PATTERN = new RegExp(`^${SYMBOL}{${LONG_ID_LENGTH}}$`);
@@ -78,7 +80,7 @@ export function newPaymentId(): string {
 /** When a payment's id was made. */
 export function startMsOf(paymentId: string): number {
   const symbols = [...paymentId.slice(0, TIME_LENGTH)];
-  return symbols.reduce((time, symbol) => time * ALPHABET.length + ALPHABET.indexOf(symbol), 0);
+  return symbols.reduce((time, symbol) => time * ID_SYMBOLS.length + ID_SYMBOLS.indexOf(symbol), 0);
 }
 
 /** The id of a new order: 80 bits, random or derived from a key, and four check characters. */
@@ -97,10 +99,20 @@ export function ticketTypeIdOf(reservationId: string): string {
   return reservationId.slice(0, TICKET_TYPE_ID_LENGTH);
 }
 
+export function passIdOf(reservationId: string, number: number): string {
+  return `${reservationId}-${number}`;
+}
+
+/** The reservation that a pass belongs to, and its number there; null for what is no pass's id. */
+export function passPartsOf(passId: string): { readonly reservationId: string; readonly number: number } | null {
+  const [, reservationId, number] = PASS_ID_PATTERN.exec(passId) ?? [];
+  return reservationId === undefined ? null : { reservationId, number: Number(number) };
+}
+
 function timeSymbols(atMs: number): string {
   let symbols = "";
-  for (let left = atMs, count = 0; count < TIME_LENGTH; count++, left = Math.floor(left / ALPHABET.length)) {
-    symbols = ALPHABET.charAt(left % ALPHABET.length) + symbols;
+  for (let left = atMs, count = 0; count < TIME_LENGTH; count++, left = Math.floor(left / ID_SYMBOLS.length)) {
+    symbols = ID_SYMBOLS.charAt(left % ID_SYMBOLS.length) + symbols;
   }
   return symbols;
 }
@@ -111,7 +123,7 @@ function randomSymbols(length: number): string {
 
 /** One symbol a byte. 256 is a multiple of 32, so every symbol is equally likely. */
 function symbolsOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => ALPHABET.charAt(byte % ALPHABET.length)).join("");
+  return Array.from(bytes, (byte) => ID_SYMBOLS.charAt(byte % ID_SYMBOLS.length)).join("");
 }
 
 function sha256(text: string): Buffer {

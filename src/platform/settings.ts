@@ -18,6 +18,8 @@ export interface Variables {
   readonly SESSION_SECRET_PREVIOUS?: string;
   /** Makes the check characters of ids, and is kept as long as they are. */
   readonly ID_SECRET?: string;
+  /** Sign the codes of passes: `2:<64 hexadecimal digits>,1:<…>`. The first signs, all verify. */
+  readonly PASS_KEYS?: string;
   /** `stripe`; on a developer's machine also `sandbox`, which moves no money. */
   readonly PAYMENT_PROVIDER?: string;
   readonly STRIPE_SECRET_KEY?: string;
@@ -72,6 +74,7 @@ function parse(variables: Variables) {
   const customerDays = wholeNumber(variables, CUSTOMER_DAYS);
   const maxWatchers = wholeNumber(variables, MAX_WATCHERS);
   const sessionSecrets = secrets(variables);
+  const passKeys = passKeysIn(String(variables.PASS_KEYS ?? ""));
   return {
     /** Throws `ConfigurationError`: nothing may be sold with a hold that nobody intended. */
     get holdMs() {
@@ -85,6 +88,11 @@ function parse(variables: Variables) {
     /** The one that signs, then the previous one. Throws `ConfigurationError` if too short. */
     get sessionSecrets() {
       return orThrow(sessionSecrets);
+    },
+    hasPassKeys: !(passKeys instanceof ConfigurationError),
+    /** The one that signs, then the others. Throws `ConfigurationError` if the list is wrong. */
+    get passKeys() {
+      return orThrow(passKeys);
     },
     /** Null: new ids have no check characters. */
     idSecret: variables.ID_SECRET || null,
@@ -141,6 +149,28 @@ function secrets(variables: Variables): Secrets | ConfigurationError {
 
 function tooShort(name: keyof Variables): ConfigurationError {
   return new ConfigurationError(`${name} must have at least ${MIN_SECRET_LENGTH} characters`);
+}
+
+export interface PassKeySetting {
+  /** 1 to 255: the codes that it signed have it. */
+  readonly number: number;
+  /** The private key: 32 bytes as hexadecimal digits. */
+  readonly seed: string;
+}
+
+type PassKeySettings = readonly [signing: PassKeySetting, ...others: PassKeySetting[]];
+
+/** The keys that `PASS_KEYS` lists. The error shows nothing of them. */
+export function passKeysIn(list: string): PassKeySettings | ConfigurationError {
+  const entries = list.split(",").map((entry) => /^\s*([1-9]\d{0,2}):([0-9a-f]{64})\s*$/.exec(entry));
+  const keys = entries.flatMap((entry) => (entry === null ? [] : { number: Number(entry[1]), seed: entry[2] ?? "" }));
+  const [signing, ...others] = keys;
+  const areNumbered = new Set(keys.map(({ number }) => number)).size === entries.length;
+  const isUsable = areNumbered && keys.every(({ number }) => number <= 255);
+  if (signing !== undefined && isUsable) return [signing, ...others];
+  return new ConfigurationError(
+    "PASS_KEYS must list keys as <number>:<64 hexadecimal digits>, with commas between them and numbers from 1 to 255 that differ",
+  );
 }
 
 /** Origins as browsers write them. Any page can be `null`, and no browser sends a `*`. */

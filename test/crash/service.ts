@@ -17,6 +17,7 @@ process.env.CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV = "false";
 
 // Signs the sessions of these runs alone.
 export const SESSION_SECRET = "only-for-crash-histories-0123456789abcdef";
+export const PASS_KEYS = `1:${"c0de".repeat(16)}`;
 const HOST = "127.0.0.1";
 const OPTIONS_FILE = "options.json";
 const LOG_FILE = "server.log";
@@ -70,7 +71,8 @@ export class Service {
     mkdirSync(folder, { recursive: true });
     const port = await freePort();
     const directPort = isDirect ? await freePort() : null;
-    const usual = { SESSION_SECRET, ID_SECRET: SESSION_SECRET, PAYMENT_PROVIDER: "sandbox", RATE_LIMITS: "off" };
+    const secrets = { SESSION_SECRET, ID_SECRET: SESSION_SECRET, PASS_KEYS };
+    const usual = { ...secrets, PAYMENT_PROVIDER: "sandbox", RATE_LIMITS: "off" };
     const bindings = { HOLD_SECONDS: String(holdSeconds), ...usual, ...variables };
     const options = optionsFor(script, join(folder, "state"), port, directPort, bindings);
     writeFileSync(join(folder, OPTIONS_FILE), JSON.stringify(options));

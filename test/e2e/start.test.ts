@@ -16,6 +16,7 @@ test("the first start writes secrets that nobody else has, sets up the database 
   const env = readFileSync(join(newcomer.project.folder, ".env"), "utf8");
   expect(env).toMatch(/^SESSION_SECRET=[0-9a-f]{64}$/m);
   expect(env).toMatch(/^ID_SECRET=[0-9a-f]{64}$/m);
+  expect(env).toMatch(/^PASS_KEYS=1:[0-9a-f]{64}$/m);
   expect(readFileSync(join(newcomer.project.folder, ".env.template"), "utf8")).toMatch(/^SESSION_SECRET=$/m);
   expect(statSync(join(newcomer.project.folder, ".env")).mode & 0o077).toBe(0);
 });

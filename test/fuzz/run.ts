@@ -1,7 +1,7 @@
 // One run: people send requests, replies are judged, and what they say goes into later requests.
 
 import { Agent } from "node:http";
-import { SESSION_SECRET, type Service } from "../crash/service.ts";
+import { PASS_KEYS, SESSION_SECRET, type Service } from "../crash/service.ts";
 import { mix, Prng } from "../support/prng.ts";
 import { check, type Exchange, type Finding, json, type Laws, operationFor, pathnameOf, textOf } from "./check.ts";
 import { Coverage } from "./coverage.ts";
@@ -68,7 +68,7 @@ class Run {
     this.#plan = plan;
     this.#base = new URL(service.url);
     this.#agent = new Agent({ keepAlive: true, maxSockets: plan.atOnce });
-    this.#laws = { description, marks, secrets: [SESSION_SECRET], origins: [ORIGIN] };
+    this.#laws = { description, marks, secrets: [SESSION_SECRET, PASS_KEYS.slice(2)], origins: [ORIGIN] };
     this.#known = new Known(description);
     this.#people = new People(service, marks, this.#known, new Prng(mix(plan.seed, 0)));
     const sources = { people: this.#people, known: this.#known, shelf: this.#shelf };

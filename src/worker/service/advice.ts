@@ -17,7 +17,9 @@ async function missingPart(env: Env): Promise<string | null> {
     return "The local database lacks tables. `npx wrangler d1 migrations apply ticket-overlord --local` makes them.";
   }
   try {
-    settingsOf(env).sessionSecrets;
+    const settings = settingsOf(env);
+    settings.sessionSecrets;
+    settings.passKeys;
     return null;
   } catch (fault) {
     return fault instanceof ConfigurationError ? `${fault.message}. Copy .env.template to .env and set it.` : null;

@@ -22,7 +22,7 @@ const Database = z
   .meta({ description: "`not_migrated`: it answers, and has no tables or those of an older version" });
 const Keys = z.enum(["ok", "not_configured"]).meta({
   description:
-    "`not_configured`: nobody can sign in (`SESSION_SECRET`), or invented ids are looked up in the database (`ID_SECRET`)",
+    "`not_configured`: nobody can sign in (`SESSION_SECRET`), passes have no codes (`PASS_KEYS`), or invented ids are looked up in the database (`ID_SECRET`)",
 });
 const Health = z
   .strictObject({
@@ -57,7 +57,8 @@ async function probeDatabase(d1: D1Database): Promise<z.output<typeof Database>>
 
 function probeKeys(env: Env): z.output<typeof Keys> {
   const settings = settingsOf(env);
-  return settings.hasSessionSecrets && settings.idSecret !== null ? "ok" : "not_configured";
+  const areThere = settings.hasSessionSecrets && settings.hasPassKeys && settings.idSecret !== null;
+  return areThere ? "ok" : "not_configured";
 }
 
 async function probe(question: Promise<unknown>): Promise<Reach> {

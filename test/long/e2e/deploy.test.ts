@@ -64,10 +64,11 @@ function deploy(...args: string[]) {
 describe("reaches Wrangler's dry run", () => {
   test("with a strong secret, which goes with the same version, and leaves no copy behind", async () => {
     const before = leftBehind();
-    writeSecrets(`SESSION_SECRET=${STRONG}`, "SESSION_SECRET_PREVIOUS=");
+    writeSecrets(`SESSION_SECRET=${STRONG}`, "SESSION_SECRET_PREVIOUS=", `PASS_KEYS=1:${STRONG}`);
     const { code, output } = await deploy("--dry-run", "--outdir", "dist", "--message", "A first one");
     expect(output).toContain("--dry-run: exiting now.");
     expect(output).toContain('env.SESSION_SECRET ("(hidden)")');
+    expect(output).toContain('env.PASS_KEYS ("(hidden)")');
     expect(output).not.toMatch(/SESSION_SECRET_PREVIOUS|PAYMENT_PROVIDER/);
     expect(output).not.toContain(STRONG);
     expect(code).toBe(0);
@@ -78,7 +79,7 @@ describe("reaches Wrangler's dry run", () => {
   });
 
   test("with the secrets that Cloudflare has", async () => {
-    onCloudflare = ["SESSION_SECRET"];
+    onCloudflare = ["SESSION_SECRET", "PASS_KEYS"];
     const { code, output } = await deploy("--dry-run", "--keep-secrets");
     expect(output).toContain("--dry-run: exiting now.");
     expect(output).not.toContain("env.SESSION_SECRET");
@@ -113,11 +114,16 @@ describe("exits with 1 before anything is uploaded", () => {
     [
       "with this machine's secret, and arguments that go round the checks",
       () => {
-        writeSecrets(`SESSION_SECRET=${STRONG}`);
+        writeSecrets(`SESSION_SECRET=${STRONG}`, `PASS_KEYS=1:${STRONG}`);
         copyFileSync(join(project.folder, ".env.production"), join(project.folder, ".env"));
       },
       ["--var", "PAYMENT_PROVIDER:sandbox", "--no-bundle"],
-      [/SESSION_SECRET is the one of \.env:/, /--var is not passed on/, /--no-bundle is not passed on/],
+      [
+        /SESSION_SECRET is the one of \.env:/,
+        /PASS_KEYS' key 1 is the one of \.env:/,
+        /--var is not passed on/,
+        /--no-bundle is not passed on/,
+      ],
     ],
   ])("%s", async (_name, prepare, args, sentences) => {
     prepare();
@@ -131,7 +137,7 @@ describe("exits with 1 before anything is uploaded", () => {
   });
 
   test("with the sandbox among the secrets that Cloudflare has", async () => {
-    onCloudflare = ["SESSION_SECRET", "PAYMENT_PROVIDER"];
+    onCloudflare = ["SESSION_SECRET", "PASS_KEYS", "PAYMENT_PROVIDER"];
     const { code, output } = await deploy("--keep-secrets");
     expect(output).toMatch(/PAYMENT_PROVIDER is a secret on Cloudflare/);
     expect(code).toBe(1);
@@ -144,7 +150,7 @@ describe("exits with 1 before anything is uploaded", () => {
         .replace(/^database_id = .*$/m, `database_id = "${DATABASE_ID}"`)
         .concat('\n[define]\n"process.env.NODE_ENV" = "\'development\'"\n'),
     );
-    writeSecrets(`SESSION_SECRET=${STRONG}`);
+    writeSecrets(`SESSION_SECRET=${STRONG}`, `PASS_KEYS=1:${STRONG}`);
     const { code, output } = await deploy("--dry-run");
     expect(output).toMatch(/Not deployed: the build contains what is for development only: .*pm_sandbox/);
     expect(code).toBe(1);

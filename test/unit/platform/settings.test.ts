@@ -62,6 +62,31 @@ test.each<[current: string | undefined, previous: string | undefined, want: read
   else expect(settings.sessionSecrets).toEqual(want);
 });
 
+const [SEED, OTHER_SEED] = ["5eed".repeat(16), "0ff".padEnd(64, "0")];
+
+test.each<[list: string | undefined, numbers: readonly number[] | null]>([
+  [`1:${SEED}`, [1]],
+  [`2:${OTHER_SEED}, 1:${SEED}`, [2, 1]],
+  [`255:${SEED}`, [255]],
+  [undefined, null],
+  ["", null],
+  ["1:", null],
+  [SEED, null],
+  [`0:${SEED}`, null],
+  [`01:${SEED}`, null],
+  [`256:${SEED}`, null],
+  [`1:${SEED},1:${OTHER_SEED}`, null],
+  [`1:${SEED},`, null],
+  [`1:${SEED.slice(1)}`, null],
+  [`1:${SEED.toUpperCase()}`, null],
+  [`1:${SEED},2:changeme`, null],
+])("PASS_KEYS=%s: the keys %j", (list, numbers) => {
+  const settings = settingsOf(list === undefined ? {} : { PASS_KEYS: list });
+  expect(settings.hasPassKeys).toBe(numbers !== null);
+  if (numbers !== null) expect(settings.passKeys.map(({ number }) => number)).toEqual(numbers);
+  else expect(() => settings.passKeys).toThrow(/^PASS_KEYS must list keys as <number>:<64 hexadecimal digits>/);
+});
+
 test("a variable that is wrong fails nothing else: an object opens, and only reserving fails", () => {
   // A list in wrangler.toml comes as a list, a number as a number.
   const variables = {

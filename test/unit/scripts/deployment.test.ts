@@ -7,6 +7,8 @@ import { type Deployment, refusals, type Secrets, secretNames } from "../../../s
 
 const STRONG = randomBytes(32).toString("hex");
 const OLDER = randomBytes(32).toString("hex");
+const PASS_SEED = randomBytes(32).toString("hex");
+const PASS_KEYS = `1:${PASS_SEED}`;
 const OF_THIS_MACHINE = randomBytes(32).toString("hex");
 
 const PI = "3141592653589793238462643383279502884197";
@@ -43,7 +45,7 @@ const GOOD: Deployment = {
   rateLimits: RATE_LIMITS,
   logsInvocations: false,
   cachesEverything: false,
-  secrets: file({ SESSION_SECRET: STRONG }),
+  secrets: file({ SESSION_SECRET: STRONG, PASS_KEYS }),
   environment: { PATH: "/usr/bin", NODE_ENV: "production" },
   knownSecrets: new Map([[OF_THIS_MACHINE, ".env"]]),
 };
@@ -57,7 +59,7 @@ function kept(...names: string[]): Partial<Deployment> {
 }
 
 function secrets(values: Record<string, string>): Partial<Deployment> {
-  return { secrets: file({ SESSION_SECRET: STRONG, ...values }) };
+  return { secrets: file({ SESSION_SECRET: STRONG, PASS_KEYS, ...values }) };
 }
 
 /** Stripe, with other keys; a key that is empty is missing. */
@@ -71,6 +73,7 @@ function vars(changed: Record<string, unknown>): Partial<Deployment> {
 
 const REDIS_TOKEN = secrets({ UPSTASH_REDIS_REST_TOKEN: "t0ken" });
 const key = (value: string) => secrets({ SESSION_SECRET: value });
+const passKeys = (value: string) => secrets({ PASS_KEYS: value });
 const keyBefore = (value: string) => secrets({ SESSION_SECRET_PREVIOUS: value });
 const origins = (value: unknown) => vars({ ALLOWED_ORIGINS: value });
 const redisAt = (url: string) => secrets({ ...REDIS, UPSTASH_REDIS_REST_URL: url });
@@ -85,16 +88,20 @@ describe("is deployed", () => {
     ["with the same key as the one before", keyBefore(STRONG)],
     ["with an empty key before", keyBefore("")],
     ["with a key of ids", secrets({ ID_SECRET: OLDER })],
+    ["with several keys of passes", passKeys(`2:${OLDER}, ${PASS_KEYS}`)],
     ["without other origins", origins("")],
-    ["with what Cloudflare has", kept("SESSION_SECRET")],
-    ["with what Cloudflare has, Redis too", kept("SESSION_SECRET", ...Object.keys(REDIS))],
+    ["with what Cloudflare has", kept("SESSION_SECRET", "PASS_KEYS")],
+    ["with what Cloudflare has, Redis too", kept("SESSION_SECRET", "PASS_KEYS", ...Object.keys(REDIS))],
     ["with Stripe", stripe({})],
     ["with Stripe's test mode and a restricted key", stripe(TEST_KEYS)],
     [
       "with the publishable key in wrangler.toml",
       stripe({ STRIPE_PUBLISHABLE_KEY: "" }, { STRIPE_PUBLISHABLE_KEY: "pk_live_51abcdefgh" }),
     ],
-    ["with Stripe's keys on Cloudflare", { ...vars(STRIPE), ...kept("SESSION_SECRET", ...Object.keys(KEYS)) }],
+    [
+      "with Stripe's keys on Cloudflare",
+      { ...vars(STRIPE), ...kept("SESSION_SECRET", "PASS_KEYS", ...Object.keys(KEYS)) },
+    ],
     ["with the rate limits on", secrets({ RATE_LIMITS: "on" })],
   ])("%s", (_name, change) => {
     expect(refusals({ ...GOOD, ...change })).toEqual([]);
@@ -107,7 +114,11 @@ describe("is refused, by one sentence", () => {
     ["the sandbox, written otherwise", secrets({ PAYMENT_PROVIDER: " Sandbox " }), /^PAYMENT_PROVIDER=sandbox/],
     ["the sandbox in wrangler.toml", vars(SANDBOX), /^PAYMENT_PROVIDER=sandbox .* wrangler\.toml/],
     ["the sandbox in the shell", { environment: SANDBOX }, /^PAYMENT_PROVIDER=sandbox .* the environment/],
-    ["the sandbox, kept", kept("SESSION_SECRET", "PAYMENT_PROVIDER"), /^PAYMENT_PROVIDER is a secret on Cloudflare/],
+    [
+      "the sandbox, kept",
+      kept("SESSION_SECRET", "PASS_KEYS", "PAYMENT_PROVIDER"),
+      /^PAYMENT_PROVIDER is a secret on Cloudflare/,
+    ],
     ["another provider", vars({ PAYMENT_PROVIDER: "paypal" }), /^PAYMENT_PROVIDER in wrangler\.toml must be "stripe"/],
     ["Stripe, written otherwise", vars({ PAYMENT_PROVIDER: "Stripe" }), /^PAYMENT_PROVIDER in wrangler\.toml must be/],
     ["Stripe among the secrets", secrets({ ...STRIPE, ...KEYS }), /^PAYMENT_PROVIDER=stripe is no secret/],
@@ -116,7 +127,7 @@ describe("is refused, by one sentence", () => {
     ["no webhook secret", stripe({ STRIPE_WEBHOOK_SECRET: "" }), /^STRIPE_WEBHOOK_SECRET is missing/],
     [
       "no webhook secret, kept",
-      { ...vars(STRIPE), ...kept("SESSION_SECRET", "STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY") },
+      { ...vars(STRIPE), ...kept("SESSION_SECRET", "PASS_KEYS", "STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY") },
       /^STRIPE_WEBHOOK_SECRET is missing/,
     ],
     ["keys that nobody uses", secrets({ STRIPE_SECRET_KEY: KEYS.STRIPE_SECRET_KEY }), /^STRIPE_SECRET_KEY is set, and/],
@@ -154,11 +165,24 @@ describe("is refused, by one sentence", () => {
     ["no limits, in the secrets file", secrets({ RATE_LIMITS: "off" }), /^RATE_LIMITS=off .* \.env\.production/],
     ["no limits, in wrangler.toml", vars({ RATE_LIMITS: "off" }), /^RATE_LIMITS=off .* wrangler\.toml/],
     ["no limits, in the shell", { environment: { RATE_LIMITS: "off" } }, /^RATE_LIMITS=off .* the environment/],
-    ["no limits, on Cloudflare", kept("SESSION_SECRET", "RATE_LIMITS"), /^RATE_LIMITS is a secret on Cloudflare/],
+    [
+      "no limits, on Cloudflare",
+      kept("SESSION_SECRET", "PASS_KEYS", "RATE_LIMITS"),
+      /^RATE_LIMITS is a secret on Cloudflare/,
+    ],
     ["no secrets file", { secrets: NO_FILE }, /^There is no x\.env\. Make one: node -e .* > x\.env$/],
-    ["no key", { secrets: file({}) }, /^SESSION_SECRET is missing/],
+    ["no key", { secrets: file({ PASS_KEYS }) }, /^SESSION_SECRET is missing/],
     ["an empty key, as the template has it", key(""), /^SESSION_SECRET is missing/],
-    ["no key on Cloudflare", kept(), /^SESSION_SECRET is not among the secrets that Cloudflare has/],
+    ["no key on Cloudflare", kept("PASS_KEYS"), /^SESSION_SECRET is not among the secrets that Cloudflare has/],
+    ["no key of passes", passKeys(""), /^PASS_KEYS is missing\. Make one: node -e/],
+    ["no key of passes on Cloudflare", kept("SESSION_SECRET"), /^PASS_KEYS is not among the secrets/],
+    ["a key of passes without its number", passKeys(PASS_SEED), /^PASS_KEYS must list keys as <number>:/],
+    ["an empty key of passes, as the template has it", passKeys("1:"), /^PASS_KEYS must list keys/],
+    ["two keys of passes with one number", passKeys(`${PASS_KEYS},1:${OLDER}`), /^PASS_KEYS must list keys/],
+    ["a weak key of passes", passKeys(`7:${"0".repeat(64)}`), /^PASS_KEYS' key 7 can be guessed/],
+    ["a weak older key of passes", passKeys(`${PASS_KEYS},3:${"0f".repeat(32)}`), /^PASS_KEYS' key 3 can be guessed/],
+    ["this machine's key of passes", passKeys(`1:${OF_THIS_MACHINE}`), /^PASS_KEYS' key 1 is the one of \.env:/],
+    ["a key of passes in wrangler.toml", vars({ PASS_KEYS }), /^PASS_KEYS stands in wrangler\.toml/],
     ["a short key", secrets({ SESSION_SECRET: STRONG.slice(0, 31) }), /^SESSION_SECRET needs at least 32 characters/],
     ["a weak key", key("changeme".repeat(8)), /^SESSION_SECRET can be guessed/],
     ["this machine's key", key(OF_THIS_MACHINE), /^SESSION_SECRET is the one of \.env:/],
@@ -171,7 +195,11 @@ describe("is refused, by one sentence", () => {
     ["a secret that is not the service's", secrets({ CLOUDFLARE_API_TOKEN: "x" }), /^CLOUDFLARE_API_TOKEN is none of/],
     ["Redis without its token", secrets({ UPSTASH_REDIS_REST_URL: "https://r.example" }), /URL is set without .*TOKEN/],
     ["Redis without its address", secrets({ UPSTASH_REDIS_REST_TOKEN: "t" }), /TOKEN is set without .*URL/],
-    ["Redis without its token, on Cloudflare", kept("SESSION_SECRET", "UPSTASH_REDIS_REST_URL"), /URL is set without/],
+    [
+      "Redis without its token, on Cloudflare",
+      kept("SESSION_SECRET", "PASS_KEYS", "UPSTASH_REDIS_REST_URL"),
+      /URL is set without/,
+    ],
     ["Redis in the clear", redisAt("http://r.example"), /URL must be an https address/],
     ["Redis on this machine", redisAt("https://localhost:1"), /URL must be an https/],
     ["any origin", origins("*"), /^ALLOWED_ORIGINS: \* is no https origin/],

@@ -29,6 +29,8 @@ describe("its health", () => {
     ["SESSION_SECRET", ""],
     ["SESSION_SECRET", "short"],
     ["ID_SECRET", ""],
+    ["PASS_KEYS", ""],
+    ["PASS_KEYS", "1:short"],
   ])('tells a deployment whose %s is "%s"', async (name, value) => {
     const health = await answer(new Request("https://tickets.test/health"), { ...env, [name]: value });
     expect(await health.json()).toMatchObject({ reaches: { keys: "not_configured", database: "ok" } });
