@@ -5,6 +5,7 @@ export const RUNTIME_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "drizzle-orm": [],
   "itty-router": [],
   jose: [],
+  qr: [],
   stripe: [],
   zod: [],
   "zod-openapi": [],
