@@ -59,6 +59,8 @@ function onWorkerd(name: string, files: Files): TestProjectConfiguration {
           queueConsumers: {
             payments: { maxBatchSize: 50, maxBatchTimeout: 0.05, maxRetries: 10, deadLetterQueue: "payments-dlq" },
             "payments-dlq": { maxBatchSize: 25, maxBatchTimeout: 0.05, maxRetries: 3 },
+            mails: { maxBatchSize: 50, maxBatchTimeout: 0.05, maxRetries: 5, deadLetterQueue: "mails-dlq" },
+            "mails-dlq": { maxBatchSize: 25, maxBatchTimeout: 0.05, maxRetries: 3 },
           },
           bindings: {
             SESSION_SECRET: "only-for-tests-0123456789abcdef0123456789abcdef",

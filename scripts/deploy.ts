@@ -20,6 +20,7 @@ interface Configured {
   readonly vars: Readonly<Record<string, unknown>>;
   readonly d1_databases: readonly { readonly database_id?: string }[];
   readonly ratelimits: readonly { readonly name: string }[];
+  readonly send_email?: readonly { readonly name: string }[] | undefined;
   readonly cache?: { readonly enabled: boolean } | undefined;
   readonly exports?: Readonly<Record<string, { readonly cache?: { readonly enabled: boolean } }>> | undefined;
   readonly observability?: { readonly logs?: { readonly invocation_logs?: boolean } } | undefined;
@@ -33,6 +34,7 @@ const refused = [
   ...refusals({
     vars: config.vars,
     databaseIds: config.d1_databases.map(({ database_id }) => database_id),
+    mailers: (config.send_email ?? []).map(({ name }) => name),
     rateLimits: config.ratelimits.map(({ name }) => name),
     logsInvocations: config.observability?.logs?.invocation_logs !== false,
     cachesEverything: config.cache?.enabled === true && config.exports?.default?.cache?.enabled !== false,

@@ -37,6 +37,7 @@ Ticket Overlord serves on ${server.url}
   What is on       curl ${server.url}/events
   The API          ${server.url}/docs     (its examples work; sign in as ${EXAMPLES.buyer.username}, password "${EXAMPLES.password}")
   Watch it work    npm run demo          (plays orders and reservations, in another terminal)
+  Mails            ${server.url}/cdn-cgi/local/explorer   (nothing leaves this machine)
   Your own events  npm run grant -- <username> organizer
 
 Ctrl-C stops it; what was sold stays in ${settings.stateDir}.

@@ -1,7 +1,7 @@
 // What a deployment must not be configured with. Pure: the caller has read the files.
 
 import { ConfigurationError } from "../../src/platform/errors.ts";
-import { passKeysIn, wrongNumbers } from "../../src/platform/settings.ts";
+import { mailAddress, passKeysIn, wrongNumbers } from "../../src/platform/settings.ts";
 import type { LimitName } from "../../src/worker/env.ts";
 import { isHashOfCommonWord, strengthBits } from "./secret-strength.ts";
 import { SECRET_STRIPE_KEYS, STRIPE_KEYS, stripeRefusals } from "./stripe-keys.ts";
@@ -10,6 +10,8 @@ export interface Deployment {
   /** `[vars]` of wrangler.toml. */
   readonly vars: Readonly<Record<string, unknown>>;
   readonly databaseIds: readonly (string | undefined)[];
+  /** The names of its `[[send_email]]`. */
+  readonly mailers: readonly string[];
   /** The names of its `[[ratelimits]]`. */
   readonly rateLimits: readonly string[];
   /** Whether Cloudflare writes its own line about each request. */
@@ -72,6 +74,7 @@ export function refusals(deployment: Deployment): string[] {
     ...stripeRefusals(deployment),
     ...originRefusals(deployment.vars.ALLOWED_ORIGINS ?? ""),
     ...numberRefusals(deployment.vars),
+    ...mailRefusals(deployment),
     ...placeRefusals(deployment),
   ];
 }
@@ -162,6 +165,24 @@ function originRefusals(list: unknown): string[] {
 /** The worker has a fallback for most of these. Nobody intends to deploy with it. */
 function numberRefusals(vars: Deployment["vars"]): string[] {
   return wrongNumbers(vars).map((sentence) => `${sentence}.`);
+}
+
+/** Both or neither: nobody intends to send mails with less. */
+function mailRefusals({ vars, mailers }: Deployment): string[] {
+  const from = String(vars.MAIL_FROM ?? "");
+  const url = String(vars.PUBLIC_URL ?? "");
+  if (from === "" && url === "") return [];
+  const address = mailAddress(from);
+  const isMailable = address !== null && isPublic(`https://${address.email.slice(address.email.lastIndexOf("@") + 1)}`);
+  return [
+    ...(from === "" ? ["PUBLIC_URL is set without MAIL_FROM: no mail would be sent."] : []),
+    ...(url === "" ? ["MAIL_FROM is set without PUBLIC_URL: no mail would be sent."] : []),
+    ...(from !== "" && !isMailable
+      ? [`MAIL_FROM must be an address on the internet, as Name <tickets@shop.example>.`]
+      : []),
+    ...(url !== "" && !isPublic(url) ? ["PUBLIC_URL must be an https address on the internet."] : []),
+    ...(mailers.includes("EMAIL") ? [] : ["EMAIL is not among the send_email bindings in wrangler.toml."]),
+  ];
 }
 
 /** What is in the wrong place, or in none yet. */

@@ -46,7 +46,11 @@ export async function startServer(settings: Settings, onLine: (line: string) => 
   const { port, stateDir, variables } = settings;
   const url = urlOf(settings);
   const args = ["--port", String(port), "--inspector-port", "0", "--persist-to", stateDir, "--log-level", "log"];
-  const vars = Object.entries(variables).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
+  // Links in mails lead to this server, at whichever port.
+  const vars = Object.entries({ PUBLIC_URL: url, ...variables }).flatMap(([name, value]) => [
+    "--var",
+    `${name}:${value}`,
+  ]);
   // A process group of its own: all of it can be ended, also what Wrangler leaves behind.
   const child = startWrangler(["dev", ...args, ...vars], ["ignore", "pipe", "pipe"], { detached: true });
   if (child.pid !== undefined) addServer(stateDir, child.pid);

@@ -33,6 +33,10 @@ export interface Variables {
   readonly RATE_LIMITS?: string;
   /** Origins whose pages may call the API, separated by commas: `https://shop.example`. */
   readonly ALLOWED_ORIGINS?: string;
+  /** From whom mails come: `Name <tickets@shop.example>`, or the address alone. */
+  readonly MAIL_FROM?: string;
+  /** Where the service is reached. Links in mails begin with it: `https://tickets.shop.example`. */
+  readonly PUBLIC_URL?: string;
   readonly UPSTASH_REDIS_REST_URL?: string;
   readonly UPSTASH_REDIS_REST_TOKEN?: string;
 }
@@ -102,6 +106,10 @@ function parse(variables: Variables) {
     enforcesRateLimits: process.env.NODE_ENV === "production" || variables.RATE_LIMITS !== "off",
     paymentProvider: variables.PAYMENT_PROVIDER || null,
     stripe: stripeSettings(variables),
+    /** Null: no mail is sent. */
+    mailFrom: mailAddress(variables.MAIL_FROM ?? ""),
+    /** Without a slash at its end. Null: no mail is sent. */
+    publicUrl: publicUrl(variables.PUBLIC_URL ?? ""),
     redis: url && token ? { url, token } : null,
   };
 }
@@ -135,6 +143,24 @@ function stripeSettings(variables: Variables): StripeSettings | null {
   if (!secretKey || !publishableKey || !webhookSecret) return null;
   const elsewhere = process.env.NODE_ENV === "production" ? undefined : variables.STRIPE_API_URL;
   return { secretKey, publishableKey, webhookSecret, apiUrl: elsewhere || "https://api.stripe.com" };
+}
+
+export interface MailAddress {
+  readonly name: string | null;
+  readonly email: string;
+}
+
+/** `Name <address>` or the address alone; null for anything else. */
+export function mailAddress(text: string): MailAddress | null {
+  const [, name, bracketed, alone] = /^\s*(?:"?([^<>"\p{Cc}]*?)"?\s*<([^<>\s]+)>|([^<>\s]+))\s*$/u.exec(text) ?? [];
+  const email = bracketed ?? alone ?? "";
+  return /^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$/.test(email) ? { name: name || null, email } : null;
+}
+
+function publicUrl(text: string): string | null {
+  const url = URL.parse(text.trim());
+  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== "" || url.hash !== "") return null;
+  return url.href.replace(/\/+$/, "");
 }
 
 type Secrets = readonly [current: string, ...previous: string[]];

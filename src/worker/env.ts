@@ -4,6 +4,7 @@ import type { Order } from "../durable/order/order.ts";
 import type { OrderPaymentMessage } from "../durable/order/protocol.ts";
 import type { PaymentMessage } from "../durable/ticket-type/protocol.ts";
 import type { TicketType } from "../durable/ticket-type/ticket-type.ts";
+import type { MailMessage } from "../platform/mails.ts";
 import type { Variables } from "../platform/settings.ts";
 import type { DisputeMessage } from "./payments/provider.ts";
 
@@ -26,6 +27,9 @@ export interface Env extends Variables, Readonly<Record<LimitName, RateLimit>> {
   readonly TICKET_TYPES: DurableObjectNamespace<TicketType>;
   readonly ORDERS: DurableObjectNamespace<Order>;
   readonly PAYMENTS: Queue<PaymentMessage | OrderPaymentMessage | DisputeMessage>;
+  readonly MAILS: Queue<MailMessage>;
+  /** Cloudflare's mail service. Without it mails wait. */
+  readonly EMAIL?: SendEmail;
   /** Swagger UI's files, for the page at `/docs`. */
   readonly ASSETS: Fetcher;
   /** Set by tests only: read in place of this worker's own public catalogue, and never cached. */

@@ -2,6 +2,9 @@
 
 import { answer } from "./app.ts";
 import type { Env } from "./env.ts";
+import { composeMail } from "./mail/compose.ts";
+import { consumeMails, MAIL_QUEUES } from "./mail/consumer.ts";
+import { mailerOf } from "./mail/mailer.ts";
 import { consumePayments } from "./payments/consumer.ts";
 import { paymentProvider } from "./payments/select-provider.ts";
 import { sweep } from "./service/sweep.ts";
@@ -12,6 +15,14 @@ export { PublicCatalogue } from "./catalogue/public-catalogue.ts";
 
 export default {
   fetch: answer,
-  queue: (batch, env) => consumePayments(batch, env, paymentProvider(env)),
+  queue: consume,
   scheduled: (_controller, env) => sweep(env),
 } satisfies ExportedHandler<Env>;
+
+function consume(batch: MessageBatch, env: Env): Promise<void> {
+  if (!Object.values<string>(MAIL_QUEUES).includes(batch.queue)) {
+    return consumePayments(batch, env, paymentProvider(env));
+  }
+  const mailer = mailerOf(env);
+  return consumeMails(batch, mailer && { env, mailer, compose: composeMail });
+}

@@ -69,6 +69,8 @@ export function newStage(seed: number, withoutFaults: readonly string[], mistake
       DB: d1.bindingFor(owner),
       TICKET_TYPES: ticketTypes.namespaceFor(owner),
       PAYMENTS: queue.bindingFor(owner),
+      // No mail is sent: what is owed stays due.
+      MAILS: { sendBatch: async () => {} } as unknown as Env["MAILS"],
       ORDERS: orders.namespaceFor(owner),
       ASSETS: {} as Env["ASSETS"],
       ...({} as Record<LimitName, RateLimit>),

@@ -207,6 +207,7 @@ export async function newPerson(role: Role = "buyer"): Promise<Person> {
     passwordHash: "!",
     role,
     createdAtMs: Date.now(),
+    language: "en" as const,
     closingSinceMs: null,
     guestDueMs: null,
   };

@@ -21,6 +21,7 @@ import {
 import { addRevoked } from "../auth/revocation-list.ts";
 import type { Session } from "../auth/sessions.ts";
 import type { Env } from "../env.ts";
+import { forgetMailsOf } from "../mail/queries.ts";
 import { callOrder } from "../objects/orders.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
 import { GUEST_KEPT_MS } from "./guests.ts";
@@ -137,9 +138,9 @@ export async function eraseUnusedGuests(env: Env, nowMs: number): Promise<void> 
 }
 
 /**
- * Deletes a closed account that has nothing left, or an unused guest's, its sessions, and the
- * addresses of its actions; its reservations stay, and lead to nobody. False if it is not to be
- * erased yet.
+ * Deletes a closed account that has nothing left, or an unused guest's, its sessions, its mails,
+ * and the addresses of its actions; its reservations stay, and lead to nobody. False if it is not
+ * to be erased yet.
  */
 export async function eraseAccount(env: Env, accountId: string, nowMs: number): Promise<boolean> {
   const db = drizzle(env.DB);
@@ -152,6 +153,7 @@ export async function eraseAccount(env: Env, accountId: string, nowMs: number): 
     ...endSessions(db, and(isSessionOf(accountId), isGone), nowMs),
     ...forgetSessionsOf(db, accountId),
     eraseAddressesOf(db, accountId, isGone),
+    forgetMailsOf(db, accountId, isGone),
   ]);
   addRevoked(
     ended.map(({ id }) => id),

@@ -36,6 +36,7 @@ export async function signInAsGuest(env: Env, email: string, address: string): P
     passwordHash: NO_PASSWORD,
     role: "buyer",
     createdAtMs: nowMs,
+    language: "en",
     closingSinceMs: null,
     guestDueMs: nowMs + GUEST_KEPT_MS,
   };

@@ -71,7 +71,8 @@ export const register = route({
       const account = await upgradeGuest(env.DB, current.id, chosen, address);
       return account === null ? problem(await whyNotUpgraded(env, current.id)) : registered(account);
     }
-    const rest = { role: "buyer", createdAtMs: Date.now(), closingSinceMs: null, guestDueMs: null } as const;
+    const usual = { role: "buyer", language: "en", closingSinceMs: null, guestDueMs: null } as const;
+    const rest = { createdAtMs: Date.now(), ...usual };
     const account = { id: newId(), ...chosen, ...rest };
     const entry = ownAction("account.register", account.id, address);
     return (await insertAccount(env.DB, account, entry)) ? registered(account) : problem("username-taken");

@@ -8,6 +8,7 @@ import { timeout } from "../../platform/time.ts";
 import type { Env } from "../env.ts";
 import { reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
+import { mailerOf } from "../mail/mailer.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
 import { paymentProvider } from "../payments/select-provider.ts";
 
@@ -24,10 +25,20 @@ const Keys = z.enum(["ok", "not_configured"]).meta({
   description:
     "`not_configured`: nobody can sign in (`SESSION_SECRET`), passes have no codes (`PASS_KEYS`), or invented ids are looked up in the database (`ID_SECRET`)",
 });
+const Mail = z.enum(["ok", "not_configured"]).meta({
+  description: "`not_configured`: no mail is sent, because `MAIL_FROM`, `PUBLIC_URL` or the binding `EMAIL` is missing",
+});
 const Health = z
   .strictObject({
     status: z.literal("alive"),
-    reaches: z.strictObject({ database: Database, objects: Reach, cache: Reach, payments: Reach, keys: Keys }),
+    reaches: z.strictObject({
+      database: Database,
+      objects: Reach,
+      cache: Reach,
+      payments: Reach,
+      mail: Mail,
+      keys: Keys,
+    }),
   })
   .meta({ id: "Health" });
 type Reach = z.output<typeof Reach>;
@@ -45,7 +56,8 @@ export const getHealth = route({
       probeCache(env),
     ]);
     const payments = paymentProvider(env) === null ? "not_configured" : "ok";
-    return reply(200, { status: "alive", reaches: { database, objects, cache, payments, keys: probeKeys(env) } });
+    const mail = mailerOf(env) === null ? "not_configured" : "ok";
+    return reply(200, { status: "alive", reaches: { database, objects, cache, payments, mail, keys: probeKeys(env) } });
   },
 });
 

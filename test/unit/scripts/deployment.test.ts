@@ -42,6 +42,7 @@ const RATE_LIMITS = [
 const GOOD: Deployment = {
   vars: VARS,
   databaseIds: ["3f0c3c7e-1d2b-4b57-9a0f-0c8c7a1e5d42"],
+  mailers: ["EMAIL"],
   rateLimits: RATE_LIMITS,
   logsInvocations: false,
   cachesEverything: false,
@@ -77,6 +78,7 @@ const passKeys = (value: string) => secrets({ PASS_KEYS: value });
 const keyBefore = (value: string) => secrets({ SESSION_SECRET_PREVIOUS: value });
 const origins = (value: unknown) => vars({ ALLOWED_ORIGINS: value });
 const redisAt = (url: string) => secrets({ ...REDIS, UPSTASH_REDIS_REST_URL: url });
+const mail = (from: string, url: string) => vars({ MAIL_FROM: from, PUBLIC_URL: url });
 const databases = (...databaseIds: (string | undefined)[]): Partial<Deployment> => ({ databaseIds });
 
 describe("is deployed", () => {
@@ -102,6 +104,8 @@ describe("is deployed", () => {
       "with Stripe's keys on Cloudflare",
       { ...vars(STRIPE), ...kept("SESSION_SECRET", "PASS_KEYS", ...Object.keys(KEYS)) },
     ],
+    ["with mail", mail("Shop <tickets@shop.example>", "https://tickets.shop.example")],
+    ["without mail, and its binding", { mailers: [] }],
     ["with the rate limits on", secrets({ RATE_LIMITS: "on" })],
   ])("%s", (_name, change) => {
     expect(refusals({ ...GOOD, ...change })).toEqual([]);
@@ -110,6 +114,16 @@ describe("is deployed", () => {
 
 describe("is refused, by one sentence", () => {
   test.each<[string, Partial<Deployment>, RegExp]>([
+    ["mail from nowhere", mail("", "https://shop.example"), /^PUBLIC_URL is set without MAIL_FROM/],
+    ["mail without an address for links", mail("a@shop.example", ""), /^MAIL_FROM is set without PUBLIC_URL/],
+    ["mail from no address", mail("Shop", "https://shop.example"), /^MAIL_FROM must be an address/],
+    ["mail from this machine", mail("a@shop.test", "https://shop.example"), /^MAIL_FROM must be an address/],
+    ["links to this machine", mail("a@shop.example", "http://localhost:8787"), /^PUBLIC_URL must be an https/],
+    [
+      "mail without its binding",
+      { ...mail("a@shop.example", "https://shop.example"), mailers: [] },
+      /^EMAIL is not among the send_email bindings/,
+    ],
     ["the sandbox in the secrets file", secrets(SANDBOX), /^PAYMENT_PROVIDER=sandbox .* \.env\.production/],
     ["the sandbox, written otherwise", secrets({ PAYMENT_PROVIDER: " Sandbox " }), /^PAYMENT_PROVIDER=sandbox/],
     ["the sandbox in wrangler.toml", vars(SANDBOX), /^PAYMENT_PROVIDER=sandbox .* wrangler\.toml/],

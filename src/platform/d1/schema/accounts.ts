@@ -2,6 +2,7 @@
 
 import { sql } from "drizzle-orm";
 import { check, index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import type { Language } from "../../mails.ts";
 
 /** Scanner is reserved for the door; an admin may do what organisers may, everywhere. */
 export const ROLES = ["buyer", "organizer", "scanner", "admin"] as const;
@@ -22,6 +23,8 @@ export const accounts = sqliteTable(
     passwordHash: text("password_hash").notNull(),
     role: text("role").$type<Role>().notNull().default("buyer"),
     createdAtMs: integer("created_at_ms").notNull(),
+    /** In which its mails are written. */
+    language: text("language").$type<Language>().notNull().default("en"),
     /** When its owner asked for its deletion. It can't reserve or pay since then. */
     closingSinceMs: integer("closing_since_ms"),
     /** When the sweep next looks whether this guest may go. Null if it is not a guest's account. */

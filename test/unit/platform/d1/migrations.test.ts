@@ -87,7 +87,7 @@ describe("the filters of the list of events", () => {
   test("follow each change of an event and its ticket types", () => {
     const db = databaseWith(FILES);
     db.exec(`
-      INSERT INTO accounts VALUES ('a1', 'Ada', 'ada@example.test', '$scrypt$', 'organizer', 7, NULL, NULL, NULL);
+      INSERT INTO accounts VALUES ('a1', 'Ada', 'ada@example.test', '$scrypt$', 'organizer', 7, NULL, NULL, NULL, 'en');
       INSERT INTO events VALUES ('e1', 'a1', 'Event', '', '', 10, 11, 'UTC', 'published', 1, 0, 0, 1, 0, NULL, 0, 1, NULL, NULL, '0', NULL, NULL, NULL, NULL, NULL, 0, NULL, 0);
     `);
     expect(terms(db)).toEqual(["@a1 10 e1  "]);
@@ -126,7 +126,7 @@ describe("the filters of the list of events", () => {
       expect(others, change).toEqual(available === null ? [] : [`@available ${available}`]);
     }
     expect(terms(db).at(0)).toBe("@a1 50 e1  ");
-    db.exec("INSERT INTO accounts SELECT 'a2', 'Bob', 'b', 'h', 'organizer', 8, NULL, NULL, NULL");
+    db.exec("INSERT INTO accounts SELECT 'a2', 'Bob', 'b', 'h', 'organizer', 8, NULL, NULL, NULL, 'en'");
     db.exec("UPDATE events SET organizer_id = 'a2'");
     expect(terms(db)).toEqual(["@a2 50 e1  "]);
     db.exec("DELETE FROM events");
@@ -217,7 +217,9 @@ describe("accounts of one e-mail address", () => {
     db.exec("INSERT INTO accounts VALUES ('a1', 'Ada', 'Ada@example.test', 'h', 'admin', 8, 'ada@example.test', 9)");
     const before = db.prepare("SELECT * FROM accounts").all();
     migrate(db, FILES.slice(earlier.length));
-    expect(db.prepare("SELECT * FROM accounts").all()).toEqual(before.map((row) => ({ ...row, guest_due_ms: null })));
+    expect(db.prepare("SELECT * FROM accounts").all()).toEqual(
+      before.map((row) => ({ ...row, guest_due_ms: null, language: "en" })),
+    );
   });
 });
 

@@ -21,7 +21,14 @@ describe("its health", () => {
     expect(headers.get("cache-control")).toBe("no-store");
     expect(JSON.parse(text)).toStrictEqual({
       status: "alive",
-      reaches: { database: "ok", objects: "ok", cache: "not_configured", payments: "ok", keys: "ok" },
+      reaches: {
+        database: "ok",
+        objects: "ok",
+        cache: "not_configured",
+        payments: "ok",
+        mail: "not_configured",
+        keys: "ok",
+      },
     });
   });
 

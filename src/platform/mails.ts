@@ -1,0 +1,28 @@
+// What a mail is about, and what its queue carries. Objects and the Worker both owe mails.
+
+import { DAY_MS } from "../domain/units.ts";
+
+export type MailKind = "confirmed" | "payment_failed" | "refunded";
+
+/**
+ * `refused`: the mail service never takes it as it is. `suppressed`: it sends nothing to this
+ * address. `bounced`: the address's server gave it back. `complained`: its reader called it spam.
+ * `dropped`: it was not sent in time, or there was nobody or nothing left to write to or about.
+ */
+export type MailState = "due" | "sent" | "refused" | "suppressed" | "bounced" | "complained" | "dropped";
+
+export const LANGUAGES = ["en", "de"] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+/** A message of the `mails` queue: this mail may be due. */
+export interface MailMessage {
+  readonly mailId: string;
+}
+
+/** What happened longer ago is news to nobody: neither an outage nor a restored copy mails it. */
+export const NEWS_MS = DAY_MS;
+
+/** `version`: of a mail that is owed again for the same thing. Fit for a header as it is. */
+export function mailIdOf(kind: MailKind, about: string, version: number | string = ""): string {
+  return version === "" ? `${kind}.${about}` : `${kind}.${about}.${version}`;
+}

@@ -1,0 +1,69 @@
+// What mails about a sale have in common: which tickets of which events. Pure.
+
+import type { Language } from "../../../platform/mails.ts";
+import { moment, money } from "./format.ts";
+import type { Block } from "./letter.ts";
+
+export interface SoldLine {
+  readonly ticketType: string;
+  /** Empty for the ticket type's first price. */
+  readonly priceName: string;
+  readonly quantity: number;
+  readonly amountMinor: number;
+}
+
+export interface SoldEvent {
+  readonly name: string;
+  readonly venue: string;
+  readonly startsAtMs: number;
+  readonly timezone: string;
+  readonly lines: readonly SoldLine[];
+}
+
+export interface Sold {
+  readonly id: string;
+  readonly isOrder: boolean;
+  readonly currency: string;
+  readonly events: readonly SoldEvent[];
+  /** Where its receipt is. */
+  readonly receiptUrl: string;
+}
+
+const WORDS = {
+  en: { when: "When", where: "Where", total: "Total", order: "Order", reservation: "Reservation" },
+  de: { when: "Wann", where: "Wo", total: "Summe", order: "Bestellung", reservation: "Reservierung" },
+};
+
+export function eventBlocks(language: Language, currency: string, event: SoldEvent): Block[] {
+  const { name, venue, startsAtMs, timezone, lines } = event;
+  const words = WORDS[language];
+  const rows = lines.map(({ ticketType, priceName, quantity, amountMinor }): [string, string] => [
+    `${quantity} × ${ticketType}${priceName === "" ? "" : `, ${priceName}`}`,
+    money(language, amountMinor, currency),
+  ]);
+  const facts: [string, string][] = [
+    [words.when, moment(language, startsAtMs, timezone)],
+    [words.where, venue],
+  ];
+  return [
+    { type: "heading", text: name },
+    { type: "facts", rows: [...facts, ...rows] },
+  ];
+}
+
+export function totalBlock(language: Language, { events, currency }: Sold): Block {
+  const totalMinor = events.flatMap(({ lines }) => lines).reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+  return { type: "facts", rows: [[WORDS[language].total, money(language, totalMinor, currency)]] };
+}
+
+/** "Order 4x…": by which its buyer, the organiser and support find it. */
+export function referenceBlock(language: Language, { id, isOrder }: Sold): Block {
+  const { order, reservation } = WORDS[language];
+  return { type: "facts", rows: [[isOrder ? order : reservation, id]] };
+}
+
+/** The events' names, for a subject: of many the first two. */
+export function namesOf({ events }: Sold): string {
+  const names = events.map(({ name }) => name);
+  return names.length > 2 ? `${names.slice(0, 2).join(", ")} …` : names.join(", ");
+}
