@@ -1,5 +1,6 @@
 // The ticket type with its counters, and the reservations that they add up to.
 
+import { type PassClaim, passesOf, revokedBy } from "../../domain/pass.ts";
 import { todoFor } from "../../domain/payment.ts";
 import type { Price } from "../../domain/price.ts";
 import { isToEnd, isToRelease, type Reservation } from "../../domain/reservation.ts";
@@ -7,6 +8,7 @@ import { decide } from "../../domain/reservation-decisions.ts";
 import type { Message, NewMessages } from "../shared/message-sender.ts";
 import { nextDispatchMs } from "../shared/schedule.ts";
 import { type Change, type Changes, Draft, type Inventory } from "./draft.ts";
+import type { PassChange, PassRecord } from "./plan-passes.ts";
 import type { TicketTypeState } from "./protocol.ts";
 import { releaseAtMs } from "./schedule.ts";
 import { Store } from "./store.ts";
@@ -18,6 +20,7 @@ const HOLDS_PER_STEP = 100;
 export interface Committed extends NewMessages {
   readonly ticketTypeChanged: boolean;
   readonly reservations: readonly Reservation[];
+  readonly passes: readonly PassChange[];
   /** Of orders: holds that end because their event was called off, or will with their payment. */
   readonly lost: readonly Reservation[];
 }
@@ -30,6 +33,7 @@ export class Ledger {
   #ticketType: TicketTypeState | null = null;
   // What the transaction in progress changed.
   #changed: Reservation[] = [];
+  #changedPasses: PassChange[] = [];
   #lost: Reservation[] = [];
   #newMessages: Message[] = [];
   #newRefundMessages: Message[] = [];
@@ -68,6 +72,7 @@ export class Ledger {
   commit<Result>(nowMs: number, work: () => Result): Result {
     const before = this.#ticketType;
     this.#changed = [];
+    this.#changedPasses = [];
     this.#lost = [];
     this.#newMessages = [];
     this.#newRefundMessages = [];
@@ -81,7 +86,7 @@ export class Ledger {
     }
     const ticketTypeChanged = this.#ticketType !== before;
     const messages = { messages: this.#newMessages, refundMessages: this.#newRefundMessages };
-    const committed = { reservations: this.#changed, lost: this.#lost, ...messages };
+    const committed = { reservations: this.#changed, passes: this.#changedPasses, lost: this.#lost, ...messages };
     this.#committed({ ticketTypeChanged, ...committed }, nowMs);
     return result;
   }
@@ -118,6 +123,38 @@ export class Ledger {
     this.#saveStock(inventory);
     this.store.prices.takeUses(codeUses);
     this.#changed.push(...reservations.map(({ after }) => after));
+    this.#revokePasses(
+      reservations.filter(({ before, after }) => after.givenBack > (before?.givenBack ?? 0)).map(({ after }) => after),
+      nowMs,
+    );
+  }
+
+  /** Writes what happened to passes, with the records of the requests. In a transaction. */
+  applyPasses(changes: readonly PassChange[], records: readonly PassRecord[], nowMs: number): void {
+    this.store.passes.save(changes);
+    this.store.passes.saveRecords(records, nowMs);
+    this.#changedPasses.push(...changes);
+  }
+
+  /** As many passes are revoked as tickets were given back, in the commit that takes them back. */
+  #revokePasses(refunded: readonly PassClaim[], nowMs: number): void {
+    if (refunded.length === 0) return;
+    const { passes } = this.store;
+    const ids = refunded.map(({ id }) => id);
+    const recorded = Map.groupBy(passes.ofReservations(ids), ({ reservationId }) => reservationId);
+    const changes = refunded.flatMap((claim) => {
+      const before = recorded.get(claim.id) ?? [];
+      const revoked = before.filter(({ revokedAtMs }) => revokedAtMs !== null).length;
+      return revokedBy(passesOf(claim, before), claim.givenBack - revoked, [], nowMs).map((after) => {
+        return { before: before.find(({ number }) => number === after.number) ?? null, after };
+      });
+    });
+    this.applyPasses(changes, [], nowMs);
+  }
+
+  /** After a version that does not know passes has given tickets back. In a transaction. */
+  revokeOwedPasses(reservationIds: readonly string[], nowMs: number): void {
+    this.#revokePasses([...this.store.passes.claims(reservationIds).values()], nowMs);
   }
 
   /** Reads reservations. Those of them that should be released are released first. */

@@ -191,4 +191,37 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE ticket_type ADD COLUMN doors_open_at_ms INTEGER;
   ALTER TABLE ticket_type ADD COLUMN reentry INTEGER NOT NULL DEFAULT 0;
   `,
+  // Passes that something has happened to: the others need no row. `version` is the ticket type's
+  // number of the change, so that the door reads on from one. What came of each request is kept
+  // with its key.
+  `
+  CREATE TABLE passes (
+    reservation_id TEXT NOT NULL,
+    number INTEGER NOT NULL CHECK (number > 0),
+    generation INTEGER NOT NULL,
+    holder_name TEXT,
+    holder_email TEXT,
+    email_key TEXT,
+    revoked_at_ms INTEGER,
+    check_in_key TEXT,
+    admitted_at_ms INTEGER,
+    gate TEXT,
+    out_since_ms INTEGER,
+    version INTEGER NOT NULL,
+    projected_version INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (reservation_id, number)
+  ) WITHOUT ROWID;
+  CREATE UNIQUE INDEX passes_by_version ON passes (version);
+  CREATE INDEX passes_dirty ON passes (reservation_id, number) WHERE projected_version < version;
+  CREATE INDEX passes_of_address ON passes (email_key) WHERE email_key IS NOT NULL;
+  CREATE TABLE pass_requests (
+    key TEXT PRIMARY KEY,
+    request TEXT NOT NULL,
+    answer TEXT NOT NULL,
+    account_id TEXT NOT NULL,
+    used_at_ms INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX pass_requests_by_use ON pass_requests (used_at_ms);
+  CREATE INDEX reservations_given_back ON reservations (id) WHERE given_back > 0;
+  `,
 ];

@@ -1,11 +1,14 @@
 // Deletes records of keys, and reservations some time after they ended. D1 keeps those.
 
-import { HOUR_MS } from "../../domain/units.ts";
+import { DAY_MS, HOUR_MS } from "../../domain/units.ts";
 import { earliestOf } from "../shared/schedule.ts";
 import type { Store } from "./store.ts";
 
 /** The API promises a day. The hour is for clients and objects whose clocks differ. */
 export const KEYS_KEPT_MS = 25 * HOUR_MS;
+
+/** A device that was offline may bring its scans in days later, and then lose the reply. */
+export const PASS_REQUESTS_KEPT_MS = 30 * DAY_MS;
 
 // What one run deletes of each kind. Buyers get their turn between two runs.
 const ROWS_PER_RUN = 500;
@@ -26,9 +29,11 @@ export class Retention {
   dueAtMs(): number | null {
     const keyMs = this.#store.keys.firstUse.cachedMs();
     const endedMs = this.#store.firstEnded.cachedMs();
+    const passRequestMs = this.#store.passes.firstRequest.cachedMs();
     const dueAtMs = earliestOf(
       keyMs === null ? null : keyMs + KEYS_KEPT_MS,
       endedMs === null ? null : endedMs + this.#reservationsKeptMs,
+      passRequestMs === null ? null : passRequestMs + PASS_REQUESTS_KEPT_MS,
     );
     return dueAtMs === null ? null : Math.max(dueAtMs, this.#notBeforeMs);
   }
@@ -39,7 +44,8 @@ export class Retention {
     if (dueAtMs === null || nowMs < dueAtMs) return;
     const keys = this.#store.keys.delete(nowMs - KEYS_KEPT_MS, ROWS_PER_RUN);
     const reservations = this.#store.deleteEnded(nowMs - this.#reservationsKeptMs, ROWS_PER_RUN);
-    const isDone = keys < ROWS_PER_RUN && reservations < ROWS_PER_RUN;
+    const passRequests = this.#store.passes.deleteRecords(nowMs - PASS_REQUESTS_KEPT_MS, ROWS_PER_RUN);
+    const isDone = [keys, reservations, passRequests].every((deleted) => deleted < ROWS_PER_RUN);
     this.#notBeforeMs = isDone ? nowMs + RECHECK_MS : nowMs;
   }
 }

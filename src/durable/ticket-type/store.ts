@@ -8,6 +8,7 @@ import { NextDue } from "../shared/next-due.ts";
 import { RefundMessages } from "../shared/refund-messages.ts";
 import type { Inventory } from "./draft.ts";
 import { KeyStore } from "./key-store.ts";
+import { PassStore } from "./pass-store.ts";
 import { PaymentStore } from "./payment-store.ts";
 import { PriceStore } from "./price-store.ts";
 import type { TicketTypeState } from "./protocol.ts";
@@ -42,6 +43,7 @@ const IS_CONFIRMED = `${IS_COUNTED} AND reservations.state = 'confirmed'`;
 
 export class Store {
   readonly keys: KeyStore;
+  readonly passes: PassStore;
   readonly payments: PaymentStore;
   readonly prices: PriceStore;
   readonly refunds: RefundMessages;
@@ -53,6 +55,7 @@ export class Store {
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     this.keys = new KeyStore(sql);
+    this.passes = new PassStore(sql);
     this.payments = new PaymentStore(sql);
     this.prices = new PriceStore(sql);
     this.refunds = new RefundMessages(sql);
@@ -69,6 +72,7 @@ export class Store {
     const { keys, payments, refunds } = this;
     const due = [this.nextDeadline, keys.firstUse, this.firstEnded, payments.nextDispatch, refunds.nextDispatch];
     for (const cached of due) cached.invalidate();
+    this.passes.invalidateCaches();
     this.#isDirty = null;
   }
 

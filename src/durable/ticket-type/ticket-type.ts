@@ -5,6 +5,7 @@ import { DurableObject } from "cloudflare:workers";
 import { type IfMatch, isCurrent } from "../../domain/edition.ts";
 import type { StepResult } from "../../domain/order.ts";
 import type { ParticipantStep } from "../../domain/participation.ts";
+import type { PassReader } from "../../domain/pass.ts";
 import type { PriceChange } from "../../domain/price.ts";
 import type { ReservationView } from "../../domain/reservation.ts";
 import { availabilityCache } from "../../platform/availability/cache.ts";
@@ -25,6 +26,17 @@ import type { Coordinator, Objects, OrderHold, OrderHoldResult, Participant } fr
 import { announceLosses, askOrders } from "./order-questions.ts";
 import { addCodes, changePricesOf, changeTicketType, codesOf, createTicketType, takeNews } from "./organising.ts";
 import { Outbox } from "./outbox.ts";
+import type {
+  DoorChanges,
+  DoorRequest,
+  DoorResult,
+  NameRequest,
+  PassOnRequest,
+  PassQuestion,
+  PassResult,
+  ReadPass,
+} from "./pass-protocol.ts";
+import { Passes } from "./passes.ts";
 import type {
   ActionRequired,
   AuditPage,
@@ -88,8 +100,8 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
     targets: { db: this.env.DB, queue: this.env.PAYMENTS, cache: availabilityCache(this.env) },
   });
   readonly #sales = new Sales(this.#ledger, this.#outbox, settingsOf(this.env).holdMs, () => this.ctx.storage.sync());
-
   readonly #refunds = new Refunds(this.#ledger, this.#sales, this.#outbox);
+  readonly #passes = new Passes(this.#ledger, this.#outbox, () => this.ctx.storage.sync());
 
   constructor(ctx: DurableObjectState, env: TicketTypeEnv) {
     super(ctx, env);
@@ -234,6 +246,28 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
     return this.#refunds.show(reservationId);
   }
 
+  // What holders and doors do is explained where it is done, in `Passes`.
+
+  async passes(question: PassQuestion, reader: PassReader | null): Promise<ReadPass[]> {
+    return this.#passes.read(question, reader);
+  }
+
+  async namePass(request: NameRequest): Promise<PassResult> {
+    return this.#passes.name(request);
+  }
+
+  async passOn(request: PassOnRequest): Promise<PassResult> {
+    return this.#passes.passOn(request);
+  }
+
+  async checkIn(requests: readonly DoorRequest[]): Promise<DoorResult[]> {
+    return this.#passes.checkIn(requests);
+  }
+
+  async doorChanges(cursor: number): Promise<DoorChanges | null> {
+    return this.#passes.changes(cursor);
+  }
+
   async instructions(paymentIds: readonly string[]): Promise<PaymentInstruction[]> {
     return this.#sales.instructions(paymentIds);
   }
@@ -324,7 +358,10 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
     storage.transactionSync(() => migrate(storage.sql, MIGRATIONS));
     this.#ledger.open();
     await this.#outbox.open();
-    if (this.#store.arePricesBehind()) this.#ledger.commit(Date.now(), () => this.#ledger.recountPrices());
+    const nowMs = Date.now();
+    if (this.#store.arePricesBehind()) this.#ledger.commit(nowMs, () => this.#ledger.recountPrices());
+    const owed = this.#store.passes.withRevocationsOwed();
+    if (owed.length > 0) this.#ledger.commit(nowMs, () => this.#ledger.revokeOwedPasses(owed, nowMs));
   }
 
   async #change<Refusal>(

@@ -18,7 +18,7 @@ const files = sourcesIn("src").map(({ path, text }) => [path, text.replace(COMME
 /** What is given first to each call that takes a query's text, as it is written. */
 function queryTexts(source: string): string[] {
   const calls =
-    /(?:\.prepare|(?:sql|DB|db|d1|storage\.sql)\s*\.exec|\bsql\.raw|this\.#(?:oneReservation|reservations|soonest))(?:<[^()`"]*>)?\(\s*/g;
+    /(?:\.prepare|(?:sql|DB|db|d1|storage\.sql)\s*\.exec|\bsql\.raw|this\.#(?:oneReservation|reservations|soonest|passes))(?:<[^()`"]*>)?\(\s*/g;
   return [...source.matchAll(calls)].map((call) => firstArgument(source.slice(call.index + call[0].length)));
 }
 

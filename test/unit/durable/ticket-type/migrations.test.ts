@@ -21,6 +21,7 @@ const RELEASED_OBJECT_MIGRATIONS: readonly string[] = [
   "385f534dc9e80992c427032af3e15ad49fe2404692418e0bc6bc8ac51f6fc881",
   "9ee00c112a70509a8d9300f5987c12ada42a51141d4c7cb351ba403f4789b673",
   "c5902e103d2e1cec61793e28c6cf88e816a41c37deae9b9e00be79f36f99b34c",
+  "cf6a758b982e13d6b82fad24fbbf716182219f1b640698e468e65bc3d385fe32",
 ];
 
 /** The same for D1's, by file. */

@@ -35,6 +35,8 @@ const OLD_STATES: readonly [version: string, state: () => Promise<OldState>][] =
   ["version 9, likewise", async () => beforeTerms(await makeState())],
   ["version 10, likewise", async () => beforeRefunds(await makeState())],
   ["version 11, likewise", async () => beforeCallingOff(await makeState())],
+  ["version 12, likewise", async () => beforeDoors(await makeState())],
+  ["version 13, likewise", async () => beforePasses(await makeState())],
   ["the present version", async () => fromFile(toFile(await makeState()))],
 ];
 
@@ -77,7 +79,16 @@ function beforeCallingOff(state: OldState): OldState {
 function beforeDoors(state: OldState): OldState {
   const columns = ["event_starts_ms", "doors_open_at_ms", "reentry"];
   const back = columns.map((column) => `ALTER TABLE ticket_type DROP COLUMN ${column};`).join(" ");
-  return withSql(state, `${back} UPDATE schema_version SET version = 12;`);
+  return withSql(beforePasses(state), `${back} UPDATE schema_version SET version = 12;`);
+}
+
+/** A state without the tables of version 14: nothing had happened to any pass. */
+function beforePasses(state: OldState): OldState {
+  return withSql(
+    state,
+    `DROP TABLE passes; DROP TABLE pass_requests; DROP INDEX reservations_given_back;
+     UPDATE schema_version SET version = 13;`,
+  );
 }
 
 function withSql(state: OldState, sql: string): OldState {

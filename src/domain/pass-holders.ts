@@ -1,0 +1,34 @@
+// Who a pass is for: its holder's name, and passing it on. Pure.
+
+import type { Pass } from "./pass.ts";
+
+/** The last byte of a code has the generation. */
+export const MAX_GENERATION = 255;
+
+export type PassRefusal =
+  | { readonly type: "pass_unknown" }
+  | { readonly type: "pass_revoked"; readonly revokedAtMs: number }
+  | { readonly type: "pass_admitted"; readonly atMs: number; readonly gate: string }
+  /** Names could be changed until then. */
+  | { readonly type: "names_closed"; readonly closedAtMs: number }
+  | { readonly type: "passed_on_too_often" };
+
+/** `untilMs`: names can be changed before that moment; null: always. */
+export function renamed(pass: Pass, name: string | null, untilMs: number | null, nowMs: number): Pass | PassRefusal {
+  if (pass.holderName === name) return pass;
+  if (untilMs !== null && nowMs >= untilMs) return { type: "names_closed", closedAtMs: untilMs };
+  return refuseUsed(pass) ?? { ...pass, holderName: name };
+}
+
+/** It belongs to the address from then on, and has a new code. */
+export function passedOn(pass: Pass, email: string, emailKey: string): Pass | PassRefusal {
+  const refusal = refuseUsed(pass);
+  if (refusal !== null) return refusal;
+  if (pass.generation >= MAX_GENERATION) return { type: "passed_on_too_often" };
+  return { ...pass, generation: pass.generation + 1, holderName: null, holderEmail: email, emailKey };
+}
+
+function refuseUsed({ revokedAtMs, admission }: Pass): PassRefusal | null {
+  if (revokedAtMs !== null) return { type: "pass_revoked", revokedAtMs };
+  return admission === null ? null : { type: "pass_admitted", atMs: admission.atMs, gate: admission.gate };
+}
