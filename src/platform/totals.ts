@@ -17,6 +17,17 @@ export interface Total {
   readonly lastId: string;
 }
 
+/** Passes that something has happened to. */
+export interface PassTotal {
+  readonly passes: number;
+  readonly versions: number;
+}
+
+/** For both, as `TOTALS`: of the passes of reservations with ids in `(?1, ?2]`. */
+export const PASS_TOTALS = `
+  SELECT COUNT(*) AS passes, COALESCE(SUM(version), 0) AS versions FROM passes
+  WHERE reservation_id > ?1 AND reservation_id <= ?2`;
+
 /** For both: these columns have the same names in both. It reads at most `limit` rows. */
 export const TOTALS = `
   SELECT IIF(state IN ('held', 'confirmed', 'refunded') OR expires_at_ms > ?4, state, 'old') AS state,
@@ -35,4 +46,8 @@ export function isSame(some: readonly Total[], others: readonly Total[]): boolea
       .filter(({ state }) => state !== "old")
       .map(({ state, reservations, versions }) => [state, reservations, versions]);
   return JSON.stringify(compared(some)) === JSON.stringify(compared(others));
+}
+
+export function isSamePasses(one: PassTotal, other: PassTotal): boolean {
+  return one.passes === other.passes && one.versions === other.versions;
 }

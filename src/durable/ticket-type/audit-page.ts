@@ -1,7 +1,7 @@
 // A part of the ledger, for reconciliation with the copies in D1 and the provider's own ledger.
 
 import type { Reservation } from "../../domain/reservation.ts";
-import { copyOf } from "./projection.ts";
+import { copyOf, passCopyOf } from "./projection.ts";
 import type { AuditedReservation, AuditPage, AuditQuestion, TicketTypeState } from "./protocol.ts";
 import type { Store } from "./store.ts";
 
@@ -13,9 +13,15 @@ export function auditPage(store: Store, ticketType: TicketTypeState, question: A
   return {
     ticketType,
     counted: question.count ? store.ticketsByState() : null,
-    reservations: asked.map((one) => audited(one, ticketType.ticketTypeId)),
+    reservations: withPasses(store, asked, ticketType.ticketTypeId),
     more: found.length > limit,
   };
+}
+
+function withPasses(store: Store, asked: readonly Reservation[], ticketTypeId: string): AuditedReservation[] {
+  const passes = store.passes.storedOf(asked.map(({ id }) => id)).map((pass) => passCopyOf(pass, ticketTypeId));
+  const byReservation = Map.groupBy(passes, ({ reservationId }) => reservationId);
+  return asked.map((one) => ({ ...audited(one, ticketTypeId), passes: byReservation.get(one.id) ?? [] }));
 }
 
 function audited(reservation: Reservation, ticketTypeId: string): AuditedReservation {

@@ -131,7 +131,7 @@ export class Ledger {
 
   /** Writes what happened to passes, with the records of the requests. In a transaction. */
   applyPasses(changes: readonly PassChange[], records: readonly PassRecord[], nowMs: number): void {
-    this.store.passes.save(changes);
+    this.store.savePasses(changes);
     this.store.passes.saveRecords(records, nowMs);
     this.#changedPasses.push(...changes);
   }

@@ -154,11 +154,12 @@ export class Outbox {
     const { ticketType } = this.#ledger;
     if (ticketType === null || !this.#store.isDirty()) return "all";
     const reservations = this.#store.dirtyReservations(ROWS_PER_WRITE);
-    await timeout(WRITE_TIMEOUT_MS, project(this.#targets.db, ticketType, reservations));
+    const passes = this.#store.passes.dirty(ROWS_PER_WRITE);
+    await timeout(WRITE_TIMEOUT_MS, project(this.#targets.db, ticketType, reservations, passes));
     // It may have been deleted meanwhile, and its tables with it.
     if (this.#ledger.ticketType === null) return "all";
-    this.#store.markProjected(reservations, ticketType.version);
-    return reservations.length < ROWS_PER_WRITE ? "all" : "more";
+    this.#store.markProjected(reservations, passes, ticketType.version);
+    return Math.max(reservations.length, passes.length) < ROWS_PER_WRITE ? "all" : "more";
   }
 
   async #publishToCache(): Promise<Published> {

@@ -1,6 +1,7 @@
 // The SQL of passes, and of the records of requests about them.
 
 import type { Pass, PassClaim, PassName } from "../../domain/pass.ts";
+import { PASS_TOTALS, type Part, type PassTotal } from "../../platform/totals.ts";
 import { NextDue } from "../shared/next-due.ts";
 import type { DoorCounts } from "./pass-protocol.ts";
 import type { PassChange, PassRecord } from "./plan-passes.ts";
@@ -48,6 +49,8 @@ export class PassStore {
   readonly firstRequest: NextDue;
   readonly #sql: SqlStorage;
   #lastVersion: number | null = null;
+  // While nothing happens to passes, each copy to D1 costs what it did without them.
+  #hasDirty = true;
   #counts: { readonly admitted: Map<string, number>; outside: number } | null = null;
 
   constructor(sql: SqlStorage) {
@@ -60,6 +63,7 @@ export class PassStore {
   invalidateCaches(): void {
     this.firstRequest.invalidate();
     this.#lastVersion = null;
+    this.#hasDirty = true;
     this.#counts = null;
   }
 
@@ -84,11 +88,16 @@ export class PassStore {
     ).map(unversioned);
   }
 
-  ofReservations(reservationIds: readonly string[]): Pass[] {
+  /** With their versions. */
+  storedOf(reservationIds: readonly string[]): StoredPass[] {
     return this.#passes(
       `SELECT ${PASS_SELECTED} FROM passes WHERE reservation_id IN (SELECT value FROM json_each(?)) ORDER BY reservation_id, number`,
       JSON.stringify(reservationIds),
-    ).map(unversioned);
+    );
+  }
+
+  ofReservations(reservationIds: readonly string[]): Pass[] {
+    return this.storedOf(reservationIds).map(unversioned);
   }
 
   ofAddress(emailKey: string): Pass[] {
@@ -127,6 +136,7 @@ export class PassStore {
       return FIELDS.map((field) => row[field]);
     });
     this.#sql.exec(SAVE, JSON.stringify(rows));
+    this.#hasDirty = true;
     this.#lastVersion = first + changes.length - 1;
     for (const change of changes) this.#count(change);
   }
@@ -183,15 +193,31 @@ export class PassStore {
       .toArray().length;
   }
 
+  total({ afterId, upToId }: Part): PassTotal {
+    return this.#sql.exec<PassTotal & Record<string, SqlStorageValue>>(PASS_TOTALS, afterId, upToId).one();
+  }
+
+  /** Makes the version higher than both, so that D1 gets the copy again. */
+  raiseVersion({ reservationId, number }: PassName, aboveVersion: number): void {
+    const version = Math.max(this.lastVersion(), aboveVersion) + 1;
+    this.#sql.exec(
+      "UPDATE passes SET version = ? WHERE reservation_id = ? AND number = ?",
+      version,
+      reservationId,
+      number,
+    );
+    this.#lastVersion = version;
+    this.#hasDirty = true;
+  }
+
   dirty(limit: number): StoredPass[] {
-    return this.#passes(
+    if (!this.#hasDirty) return [];
+    const found = this.#passes(
       `SELECT ${PASS_SELECTED} FROM passes WHERE ${IS_DIRTY} ORDER BY reservation_id, number LIMIT ?`,
       limit,
     );
-  }
-
-  isDirty(): boolean {
-    return this.#sql.exec(`SELECT 1 FROM passes WHERE ${IS_DIRTY} LIMIT 1`).toArray().length > 0;
+    this.#hasDirty = found.length > 0;
+    return found;
   }
 
   /** D1 has acknowledged these versions. What has changed meanwhile stays dirty. */

@@ -1,13 +1,15 @@
 // Writes copies of the object's decisions to D1. A newer version always wins.
 
 import { getTableColumns } from "drizzle-orm";
+import { passStateOf } from "../../domain/pass.ts";
 import { isUnsettled, paidAtMs } from "../../domain/payment.ts";
 import { isUnderWay } from "../../domain/refund.ts";
 import { type Reservation, viewOf } from "../../domain/reservation.ts";
-import { reservations as copies } from "../../platform/d1/schema/copies.ts";
+import { reservations as copies, passes as passCopies } from "../../platform/d1/schema/copies.ts";
 import { refundsAsText } from "../../platform/refund-text.ts";
 import { unresolvedOf } from "../shared/unresolved.ts";
-import type { ReservationCopy, TicketTypeState } from "./protocol.ts";
+import type { StoredPass } from "./pass-store.ts";
+import type { PassCopy, ReservationCopy, TicketTypeState } from "./protocol.ts";
 
 // Sent in this order, without their names, which would be more than half of the text.
 const FIELDS = Object.keys(getTableColumns(copies)) as (keyof ReservationCopy)[];
@@ -19,6 +21,17 @@ const UPSERT_RESERVATIONS = `
   SELECT ${COLUMNS.map((_, index) => `value ->> ${index}`)} FROM json_each(?1) WHERE true
   ON CONFLICT (id) DO UPDATE SET ${COLUMNS.slice(1).map((column) => `${column} = excluded.${column}`)}
   WHERE excluded.version > reservations.version`;
+
+const PASS_FIELDS = Object.keys(getTableColumns(passCopies)) as (keyof PassCopy)[];
+const PASS_COLUMNS = Object.values(getTableColumns(passCopies)).map(({ name }) => name);
+
+// The first two columns are its key.
+const UPSERT_PASSES = `
+  INSERT INTO passes (${PASS_COLUMNS})
+  SELECT ${PASS_COLUMNS.map((_, index) => `value ->> ${index}`)} FROM json_each(?1) WHERE true
+  ON CONFLICT (reservation_id, number) DO UPDATE SET
+    ${PASS_COLUMNS.slice(2).map((column) => `${column} = excluded.${column}`)}
+  WHERE excluded.version > passes.version`;
 
 // An edition and its texts come at once, and only once: an older Worker writes texts by itself.
 const textOf = (column: string) => `iif(edition = ?12, ${column}, IFNULL(?13 ->> '${column}', ${column}))`;
@@ -52,18 +65,35 @@ export function copyOf(reservation: Reservation, ticketTypeId: string): Reservat
   };
 }
 
+export function passCopyOf({ admission, ...pass }: StoredPass, ticketTypeId: string): PassCopy {
+  const admittedAtMs = admission?.atMs ?? null;
+  return {
+    ...pass,
+    ticketTypeId,
+    state: passStateOf({ ...pass, admission }),
+    admittedAtMs,
+    gate: admission?.gate ?? null,
+  };
+}
+
 /** Resolves once D1 has acknowledged everything; rejects where that is not known. */
 export async function project(
   db: D1Database,
   ticketType: TicketTypeState,
   reservations: readonly Reservation[],
+  passes: readonly StoredPass[] = [],
 ): Promise<void> {
   const rows = reservations.map((reservation) => {
     const copy = copyOf(reservation, ticketType.ticketTypeId);
     return FIELDS.map((field) => copy[field]);
   });
+  const passRows = passes.map((pass) => {
+    const copy = passCopyOf(pass, ticketType.ticketTypeId);
+    return PASS_FIELDS.map((field) => copy[field]);
+  });
   await db.batch([
     db.prepare(UPSERT_RESERVATIONS).bind(JSON.stringify(rows)),
+    ...(passRows.length === 0 ? [] : [db.prepare(UPSERT_PASSES).bind(JSON.stringify(passRows))]),
     db
       .prepare(UPDATE_TICKET_TYPE)
       .bind(

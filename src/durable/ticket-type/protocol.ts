@@ -11,8 +11,8 @@ import type { ReservationRefusal, ReservationView } from "../../domain/reservati
 import type { ReservationRefundRefusal } from "../../domain/reservation-refunds.ts";
 import type { ChangeRefusal, EventStatus, ReservationState, ReserveRefusal, SaleRules } from "../../domain/stock.ts";
 import type { TermsRefusal } from "../../domain/terms.ts";
-import type { reservations } from "../../platform/d1/schema/copies.ts";
-import type { Total } from "../../platform/totals.ts";
+import type { passes, reservations } from "../../platform/d1/schema/copies.ts";
+import type { PassTotal, Total } from "../../platform/totals.ts";
 import type { AwaitedCharge } from "../shared/awaited.ts";
 import type { RefundInstruction } from "../shared/refund-instructions.ts";
 
@@ -255,6 +255,9 @@ export type SettleResult = Result<{ readonly state: ReservationState }, Reservat
 /** The row that D1 should have for a reservation. */
 export type ReservationCopy = typeof reservations.$inferSelect;
 
+/** The row that D1 should have for a pass that something has happened to. */
+export type PassCopy = typeof passes.$inferSelect;
+
 /**
  * A reservation for reconciliation: its row, its payments that were to be charged, and its parts of
  * its order's payments, which objects of version 3 leave out.
@@ -263,6 +266,8 @@ export interface AuditedReservation {
   readonly copy: ReservationCopy;
   readonly payments: readonly Pick<Payment, "id" | "state">[];
   readonly parts?: readonly Pick<Payment, "id" | "state">[];
+  /** Objects of version 6 leave them out. */
+  readonly passes?: readonly PassCopy[];
 }
 
 export interface AuditPage {
@@ -284,6 +289,8 @@ export type AuditQuestion = { readonly count: boolean } & (
 export interface CopiesDigest {
   readonly ticketType: TicketTypeState;
   readonly totals: readonly Total[];
+  /** Objects of version 6 leave it out. */
+  readonly passes?: PassTotal;
 }
 
 /** Copies that are wrong although their version is not old: they need a higher version. */
@@ -291,6 +298,8 @@ export interface Republication {
   readonly reservations: readonly { readonly id: string; readonly aboveVersion: number }[];
   /** Null: the ticket type's own copy is right. */
   readonly ticketTypeAboveVersion: number | null;
+  /** Workers of version 6 leave them out. */
+  readonly passes?: readonly { readonly passId: string; readonly aboveVersion: number }[];
 }
 
 /** A message of the `payments` queue. It names the object, and the object says what to do. */

@@ -1,5 +1,6 @@
 // The SQL of the ticket type and its reservations.
 
+import { readPassId } from "../../domain/pass.ts";
 import { isRefundId } from "../../domain/refund.ts";
 import type { Reservation } from "../../domain/reservation.ts";
 import { refundsAsText } from "../../platform/refund-text.ts";
@@ -8,8 +9,9 @@ import { NextDue } from "../shared/next-due.ts";
 import { RefundMessages } from "../shared/refund-messages.ts";
 import type { Inventory } from "./draft.ts";
 import { KeyStore } from "./key-store.ts";
-import { PassStore } from "./pass-store.ts";
+import { PassStore, type StoredPass } from "./pass-store.ts";
 import { PaymentStore } from "./payment-store.ts";
+import type { PassChange } from "./plan-passes.ts";
 import { PriceStore } from "./price-store.ts";
 import type { TicketTypeState } from "./protocol.ts";
 import {
@@ -117,6 +119,12 @@ export class Store {
       version,
       version,
     );
+  }
+
+  /** Passes are written apart, with what came of the requests about them. */
+  savePasses(changes: readonly PassChange[]): void {
+    if (changes.length > 0) this.#isDirty = true;
+    this.passes.save(changes);
   }
 
   reservation(id: string): Reservation | null {
@@ -282,6 +290,13 @@ export class Store {
     this.#sql.exec("UPDATE reservations SET version = MAX(version, ?) + 1 WHERE id = ?", aboveVersion, id);
   }
 
+  raisePassVersion(passId: string, aboveVersion: number): void {
+    const name = readPassId(passId);
+    if (name === null) return;
+    this.#isDirty = true;
+    this.passes.raiseVersion(name, aboveVersion);
+  }
+
   dirtyReservations(limit: number): Reservation[] {
     return this.#reservations(`${IS_DIRTY} ORDER BY id LIMIT ?`, limit);
   }
@@ -291,6 +306,7 @@ export class Store {
       this.#sql
         .exec<{ dirty: number }>(
           `SELECT EXISTS (SELECT 1 FROM reservations WHERE ${IS_DIRTY})
+           OR EXISTS (SELECT 1 FROM passes WHERE ${IS_DIRTY})
            OR EXISTS (SELECT 1 FROM ticket_type WHERE ${IS_DIRTY}) AS dirty`,
         )
         .one().dirty === 1;
@@ -298,7 +314,8 @@ export class Store {
   }
 
   /** D1 has acknowledged these versions. What has changed meanwhile stays dirty. */
-  markProjected(reservations: readonly Reservation[], ticketTypeVersion: number): void {
+  markProjected(reservations: readonly Reservation[], passes: readonly StoredPass[], ticketTypeVersion: number): void {
+    this.passes.markProjected(passes);
     this.#sql.exec("UPDATE ticket_type SET projected_version = ?1 WHERE projected_version < ?1", ticketTypeVersion);
     this.#sql.exec(
       `UPDATE reservations SET projected_version = value ->> 1

@@ -292,14 +292,15 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
     this.#sales.releaseDue(Date.now());
     const { ticketType } = this.#ledger;
     if (ticketType === null || this.#store.isDirty()) return null;
-    return { ticketType, totals: this.#store.totals(part) };
+    return { ticketType, totals: this.#store.totals(part), passes: this.#store.passes.total(part) };
   }
 
   /** Publishes copies again that are wrong although their version is not old. */
-  async republish({ reservations, ticketTypeAboveVersion }: Republication): Promise<void> {
+  async republish({ reservations, ticketTypeAboveVersion, passes = [] }: Republication): Promise<void> {
     if (this.#ledger.ticketType === null) return;
     this.#ledger.commit(Date.now(), () => {
       for (const { id, aboveVersion } of reservations) this.#store.raiseVersion(id, aboveVersion);
+      for (const { passId, aboveVersion } of passes) this.#store.raisePassVersion(passId, aboveVersion);
       if (ticketTypeAboveVersion === null) return;
       const ticketType = this.#ledger.requireTicketType();
       this.#ledger.saveTicketType({ ...ticketType, version: Math.max(ticketType.version, ticketTypeAboveVersion) });

@@ -18,7 +18,8 @@ import {
 } from "./differences.ts";
 import { disputeFindings } from "./dispute-differences.ts";
 import { endedAfterMs, nextIdOf, type Question, rangeOf } from "./part.ts";
-import { copiesToCompare, copiesWithIds } from "./queries.ts";
+import { passFindings } from "./pass-differences.ts";
+import { copiesToCompare, copiesWithIds, passesInD1 } from "./queries.ts";
 import { askTicketType } from "./unreachable.ts";
 
 // The work of one request, far within its limits.
@@ -70,8 +71,9 @@ export async function compare(scope: Scope, ticketTypeId: string, question: Ques
   if (found === null) return { ...NOTHING, findings: [finding("ticket_not_known", null, row)] };
   const page = withOrders && !("ids" in question) ? firstOrders(found) : found;
   const ids = page.reservations.map(({ copy }) => copy.id);
-  const [copies, { orphans, nextId }, orders] = await Promise.all([
+  const [copies, passes, { orphans, nextId }, orders] = await Promise.all([
     copiesWithIds(env.DB, ids),
+    passesInD1(env.DB, ids),
     orphanedCopies(env, ticketTypeId, question, page),
     withOrders ? compareOrders(env, ticketTypeId, question, page) : null,
   ]);
@@ -86,6 +88,7 @@ export async function compare(scope: Scope, ticketTypeId: string, question: Ques
   const findings = [
     ...ticketFindings(page, row),
     ...copyFindings(page.reservations, copies, orphans),
+    ...passFindings(page.reservations, passes),
     ...(orders?.findings ?? []),
     ...(movements === null ? [] : moneyFindings(charged, unknown, movements)),
     ...(opened === null ? [] : disputeFindings(charged, await disputesAbout(env.DB, all), opened)),

@@ -18,6 +18,9 @@ export const DIFFERENCES = {
   reservation_copy: "The copy of a reservation in D1 differs from its object",
   reservation_not_copied: "D1 has no copy of a reservation",
   reservation_not_known: "D1 has a reservation that its object does not have",
+  pass_copy: "The copy of a pass in D1 differs from its object",
+  pass_not_copied: "D1 has no copy of a pass",
+  pass_not_known: "D1 has a pass of which its object has no record",
   order_copy: "The copy of an order in D1 differs from its object",
   order_not_copied: "D1 has no copy of an order",
   order_not_known: "D1 has an order that its object does not have",
@@ -48,18 +51,19 @@ export interface Finding {
   readonly reservationId: string | null;
   readonly orderId: string | null;
   readonly paymentId: string | null;
+  readonly passId: string | null;
 }
 
-type About = Partial<Pick<Finding, "reservationId" | "orderId" | "paymentId">>;
+type About = Partial<Pick<Finding, "reservationId" | "orderId" | "paymentId" | "passId">>;
 
 export function finding(kind: DifferenceKind, object: unknown, elsewhere: unknown, about: About = {}): Finding {
-  return { kind, object, elsewhere, reservationId: null, orderId: null, paymentId: null, ...about };
+  return { kind, object, elsewhere, reservationId: null, orderId: null, paymentId: null, passId: null, ...about };
 }
 
 /** Whether two comparisons found the same. A copy that changed between them was under way. */
 export function isSameFinding(one: Finding, other: Finding): boolean {
   if (one.kind.endsWith("_copy") && JSON.stringify(one.elsewhere) !== JSON.stringify(other.elsewhere)) return false;
-  const names = ["kind", "reservationId", "orderId", "paymentId"] as const;
+  const names = ["kind", "reservationId", "orderId", "paymentId", "passId"] as const;
   return names.every((name) => one[name] === other[name]);
 }
 
@@ -211,6 +215,6 @@ function unknownCharges(about: About, payments: Charged["payments"], movements: 
     .map((movement) => finding("charge_not_known", null, movement, { ...about, paymentId: movement.paymentId }));
 }
 
-function pick<T extends object, K extends keyof T>(from: T, names: readonly K[]): Partial<T> {
+export function pick<T extends object, K extends keyof T>(from: T, names: readonly K[]): Partial<T> {
   return Object.fromEntries(names.map((name) => [name, from[name]])) as unknown as Partial<T>;
 }

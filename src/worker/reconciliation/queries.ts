@@ -1,14 +1,20 @@
-// The copies of reservations in D1 that are compared with their objects.
+// The copies of reservations and passes in D1 that are compared with their objects.
 
 import { and, asc, eq, gt, inArray, isNull, lte, or } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import type { PassCopy } from "../../durable/ticket-type/protocol.ts";
 import { isOneOf } from "../../platform/d1/ids.ts";
-import { reservations, sweepProgress } from "../../platform/d1/schema/copies.ts";
-import { type Part, parametersOf, TOTALS, type Total } from "../../platform/totals.ts";
+import { passes, reservations, sweepProgress } from "../../platform/d1/schema/copies.ts";
+import { PASS_TOTALS, type Part, type PassTotal, parametersOf, TOTALS, type Total } from "../../platform/totals.ts";
 import type { ReservationRow } from "../reservations/queries.ts";
 
 export async function copiesWithIds(d1: D1Database, ids: readonly string[]): Promise<ReservationRow[]> {
   return ids.length === 0 ? [] : drizzle(d1).select().from(reservations).where(isOneOf(reservations.id, ids));
+}
+
+export async function passesInD1(d1: D1Database, reservationIds: readonly string[]): Promise<PassCopy[]> {
+  if (reservationIds.length === 0) return [];
+  return drizzle(d1).select().from(passes).where(isOneOf(passes.reservationId, reservationIds));
 }
 
 /**
@@ -37,6 +43,11 @@ export async function totalsInD1(d1: D1Database, part: Part): Promise<Total[]> {
     .bind(...parametersOf(part))
     .all<Total>();
   return results;
+}
+
+export async function passTotalInD1(d1: D1Database, { afterId, upToId }: Part): Promise<PassTotal> {
+  const total = await d1.prepare(PASS_TOTALS).bind(afterId, upToId).first<PassTotal>();
+  return total ?? { passes: 0, versions: 0 };
 }
 
 /** Of the copies of ticket types and reservations, and of those of orders. */

@@ -80,13 +80,13 @@ async function reconcileTicketType(env: Env, ticketTypeId: string, after: string
 
 /**
  * Compares copies with their object and publishes again what differs, and no more: it deletes no
- * copy and moves no money. `unknown`: copies of reservations that the object does not have.
+ * copy and moves no money. `unknown`: copies of what the object has no record of.
  */
 export async function repairCopies(env: Env, ticketTypeId: string, after: string) {
   const question = { count: false, after, limit: RESERVATIONS_PER_REQUEST };
   const scope = { env, provider: null, withOrders: false };
   const { nextId, lasting } = await compareTwice(scope, ticketTypeId, question);
   await republish(env, ticketTypeId, lasting);
-  const unknown = lasting.filter(({ kind }) => kind === "reservation_not_known").length;
+  const unknown = lasting.filter(({ kind }) => kind === "reservation_not_known" || kind === "pass_not_known").length;
   return { nextId, published: lasting.length - unknown, unknown };
 }

@@ -47,10 +47,14 @@ export async function republish(env: Env, ticketTypeId: string, findings: readon
   const reservations = wrong.flatMap(({ reservationId, elsewhere }) =>
     reservationId === null ? [] : [{ id: reservationId, aboveVersion: versionOf(elsewhere) }],
   );
+  const passes = ofKind(findings, "pass_copy", "pass_not_copied").flatMap(({ passId, elsewhere }) =>
+    passId === null ? [] : [{ passId, aboveVersion: versionOf(elsewhere) }],
+  );
   const [ticketType] = ofKind(findings, "ticket_copy");
-  if (reservations.length === 0 && ticketType === undefined) return;
+  if (reservations.length + passes.length === 0 && ticketType === undefined) return;
   const ticketTypeAboveVersion = ticketType === undefined ? null : versionOf(ticketType.elsewhere);
-  await askTicketType(env, ticketTypeId, (object) => object.republish({ reservations, ticketTypeAboveVersion }));
+  const wanted = { reservations, ticketTypeAboveVersion, passes };
+  await askTicketType(env, ticketTypeId, (object) => object.republish(wanted));
 }
 
 /** Throws `Unreachable` where the order's object is. */

@@ -28,7 +28,7 @@ export const reconcileSales = route({
 });
 
 function presentDifference(difference: Difference): z.output<typeof Reconciliation>["differences"][number] {
-  const { kind, ticketTypeId, reservationId, orderId, paymentId, object, elsewhere, repaired } = difference;
+  const { kind, ticketTypeId, reservationId, orderId, paymentId, passId, object, elsewhere, repaired } = difference;
   return {
     kind,
     meaning: DIFFERENCES[kind],
@@ -36,14 +36,17 @@ function presentDifference(difference: Difference): z.output<typeof Reconciliati
     reservation: reservationId,
     order: orderId,
     payment: paymentId,
+    pass: passId,
     object: withoutBuyer(object),
     elsewhere: withoutBuyer(elsewhere),
     repaired,
   };
 }
 
-/** Organisers may see what differs, but not who bought. */
+const PERSONAL = ["accountId", "holderName", "holderEmail", "emailKey"];
+
+/** Organisers may see what differs, but not who bought, or goes. */
 function withoutBuyer(record: unknown): unknown {
   if (typeof record !== "object" || record === null) return record;
-  return Object.fromEntries(Object.entries(record).filter(([name]) => name !== "accountId"));
+  return Object.fromEntries(Object.entries(record).filter(([name]) => !PERSONAL.includes(name)));
 }

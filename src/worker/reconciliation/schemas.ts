@@ -17,6 +17,7 @@ export const Reconciliation = z
         reservation: ReservationId.nullable(),
         order: OrderId.nullable().meta({ description: "The order, or the one that the reservation is part of" }),
         payment: z.string().nullable(),
+        pass: z.string().nullable(),
         object: z.unknown().meta({
           description: "The object's own record, or of a dispute that of D1; null if it has none",
         }),

@@ -4,13 +4,13 @@ import { SECOND_MS } from "../../domain/units.ts";
 import { ticketTypeIdOf } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { timeout } from "../../platform/time.ts";
-import { isSame } from "../../platform/totals.ts";
+import { isSame, isSamePasses } from "../../platform/totals.ts";
 import { announceAgain, type TicketTypeOfEvent, ticketTypesOfOrganizer } from "../catalogue/queries.ts";
 import type { Env } from "../env.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
 import { ticketFindings } from "./differences.ts";
 import { endedAfterMs } from "./part.ts";
-import { moveSweepCursor, sweepCursor, totalsInD1 } from "./queries.ts";
+import { moveSweepCursor, passTotalInD1, sweepCursor, totalsInD1 } from "./queries.ts";
 import { repairCopies } from "./reconcile.ts";
 import { findLostOrders } from "./sweep-orders.ts";
 
@@ -60,12 +60,14 @@ async function comparePart(env: Env, row: TicketTypeOfEvent, afterId: string): P
   const asked = { ...part, upToId: nextId ?? part.upToId, limit: limit + 1 };
   const digest = await callTicketType(env, row.id, (object) => object.digest(asked));
   if (digest === null) return nextId;
-  const { ticketType, totals } = digest;
+  const { ticketType, totals, passes } = digest;
+  const passesDiffer = passes !== undefined && !isSamePasses(await passTotalInD1(env.DB, asked), passes);
   // An object that was restored may have forgotten that its event was called off.
   if (ticketType.eventVersion < row.statusVersion) await announceAgain(env.DB, row.eventId, ticketType.eventVersion);
   // One of a version that knows no terms takes none, and one that it came after has forgotten them.
   else if ((ticketType.termsVersion ?? null) !== row.requiredTerms) await announceAgain(env.DB, row.eventId, 0);
-  if (isSame(copies, totals) && ticketFindings({ ticketType, counted: null }, row).length === 0) return nextId;
+  const areSame = isSame(copies, totals) && !passesDiffer;
+  if (areSame && ticketFindings({ ticketType, counted: null }, row).length === 0) return nextId;
   const { nextId: repairedUpTo, ...counts } = await repairCopies(env, row.id, afterId);
   if (counts.published + counts.unknown > 0) log("warn", "copies differed", { ticket: row.id, ...counts });
   return repairedUpTo;

@@ -23,9 +23,9 @@ export const COPIES: readonly Mistake[] = [
     name: "a copy counts as made before D1 has acknowledged it",
     breaks: [9],
     file: "src/durable/ticket-type/outbox.ts",
-    find: "    await timeout(WRITE_TIMEOUT_MS, project(this.#targets.db, ticketType, reservations));\n",
+    find: "    await timeout(WRITE_TIMEOUT_MS, project(this.#targets.db, ticketType, reservations, passes));\n",
     replace:
-      "    this.#store.markProjected(reservations, ticketType.version);\n    await timeout(WRITE_TIMEOUT_MS, project(this.#targets.db, ticketType, reservations));\n",
+      "    this.#store.markProjected(reservations, passes, ticketType.version);\n    await timeout(WRITE_TIMEOUT_MS, project(this.#targets.db, ticketType, reservations, passes));\n",
     caughtBy: [SIMULATOR, workers("durable/ticket-type/outage", "durable/ticket-type/outbox")],
   },
   {
@@ -73,9 +73,17 @@ export const COPIES: readonly Mistake[] = [
     name: "the sweep compares ticket types, and no reservations",
     breaks: [9],
     file: "src/worker/reconciliation/sweep-copies.ts",
-    find: "if (isSame(copies, totals) && ticketFindings",
-    replace: "if (ticketFindings",
+    find: "const areSame = isSame(copies, totals) && !passesDiffer;",
+    replace: "const areSame = !passesDiffer;",
     caughtBy: [SIMULATOR, workers("worker/reconciliation/sweep-copies")],
+  },
+  {
+    name: "the sweep compares no passes",
+    breaks: [9],
+    file: "src/worker/reconciliation/sweep-copies.ts",
+    find: "const areSame = isSame(copies, totals) && !passesDiffer;",
+    replace: "const areSame = isSame(copies, totals);",
+    caughtBy: [workers("worker/reconciliation/sweep-copies")],
   },
   {
     name: "after a restore, reservations are found to differ and not published again",

@@ -3,6 +3,7 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { SaleMethod } from "../../../domain/counter.ts";
+import type { PassState } from "../../../domain/pass.ts";
 import type { ReservationState } from "../../../domain/stock.ts";
 
 /** A copy of the objects' reservations, without foreign keys: written whatever others lack. */
@@ -56,6 +57,32 @@ export const reservations = sqliteTable(
     index("reservations_unresolved")
       .on(table.ticketTypeId, table.unresolvedSinceMs, table.id)
       .where(sql`${table.unresolvedPaymentId} IS NOT NULL`),
+  ],
+);
+
+/** A copy of the objects' passes. One that nothing has happened to has no row. */
+export const passes = sqliteTable(
+  "passes",
+  {
+    reservationId: text("reservation_id").notNull(),
+    number: integer("number").notNull(),
+    ticketTypeId: text("ticket_type_id").notNull(),
+    generation: integer("generation").notNull(),
+    state: text("state").$type<PassState>().notNull(),
+    holderName: text("holder_name"),
+    /** The address that it was passed on to; null while it is its buyer's, empty once erased. */
+    holderEmail: text("holder_email"),
+    emailKey: text("email_key"),
+    revokedAtMs: integer("revoked_at_ms"),
+    admittedAtMs: integer("admitted_at_ms"),
+    gate: text("gate"),
+    outSinceMs: integer("out_since_ms"),
+    /** The number of its last change among those of the ticket type's passes. */
+    version: integer("version").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.reservationId, table.number] }),
+    index("passes_of_address").on(table.emailKey).where(sql`${table.emailKey} IS NOT NULL`),
   ],
 );
 

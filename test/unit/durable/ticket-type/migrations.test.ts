@@ -61,6 +61,8 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0032_called_off.sql": "7eda60cb27f8ba2904f9d06cf55661c259914c5cd6abcf04ae4ac885e1b6ee41",
   "0033_disputes_of_bought.sql": "0c61bdadbbc5f4b0280547eaee2f7ddfe0eb86b1f2a5a5a33921eda19506c516",
   "0034_days_report.sql": "c5841a3fde552e6f24a2a355bf7ea0806649ca27af1223a628b02a78857fa908",
+  "0035_doors.sql": "239249ae3655f9ff27956b7cb32e44b788b7f7a4dd4ef2e7e9dcf61394f60636",
+  "0036_mails.sql": "85b3faf6e3578915c3838c0335e852aa3b5081364a7e4a9f91d13c6208de410e",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);

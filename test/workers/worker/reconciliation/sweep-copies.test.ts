@@ -24,7 +24,7 @@ import {
 
 /** The tables that have copies, as they are at this moment. */
 const saveCopies = async () => {
-  const tables = ["reservations", "ticket_types", "orders"];
+  const tables = ["reservations", "passes", "ticket_types", "orders"];
   for (const table of tables) await sql(`CREATE TABLE saved_${table} AS SELECT * FROM ${table}`);
   return async () => {
     for (const table of tables) await sql(`DELETE FROM ${table}`);
@@ -106,6 +106,21 @@ describe("D1 restored to an earlier time:", () => {
     await expectCopied(ticketId);
   });
 
+  test("who went in since is in its copies again", async () => {
+    const { ticketId } = await putOnSale();
+    const id = await paid(await newPerson(), ticketId);
+    const restore = await saveCopies();
+    const scan = { key: "k", gate: "A", generation: 0, atMs: null, by: "crew" };
+    await objectOf(ticketId).checkIn([{ type: "in", passId: `${id}-1`, ...scan }]);
+    const rows = () => rowsOf("SELECT state, gate FROM passes WHERE reservation_id = ?", id);
+    await until(rows, ({ length }) => length === 1);
+    await restore();
+    expect(await rows()).toEqual([]);
+    await sweep(env);
+    expect(await rows()).toEqual([{ state: "admitted", gate: "A" }]);
+    await expectCopied(ticketId);
+  });
+
   test("reservations are missed though their ticket type was put back from an export", async () => {
     const { ticketId } = await putOnSale();
     const buyer = await newPerson();
@@ -165,8 +180,9 @@ describe("where nothing differs", () => {
     const before = await inD1(ticketId);
     const { DB, statements } = recordingD1();
     await sweepCopies({ ...env, DB });
-    // How far it has come, the ticket types, what the copies add up to, and orders without a copy.
-    expect(statements.map(({ text }) => /^\s*(\w+)/.exec(text)?.[1]?.toLowerCase())).toEqual(Array(4).fill("select"));
+    // How far it has come, the ticket types, what the copies of reservations and of passes add up
+    // to, and orders without a copy.
+    expect(statements.map(({ text }) => /^\s*(\w+)/.exec(text)?.[1]?.toLowerCase())).toEqual(Array(5).fill("select"));
     expect(await inD1(ticketId)).toEqual(before);
   });
 });
