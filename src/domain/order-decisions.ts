@@ -22,6 +22,7 @@ import {
   totalOf,
 } from "./order.ts";
 import {
+  asCharged,
   asFailed,
   awaitingAction,
   beginPayment,
@@ -262,11 +263,13 @@ function decideSettle(order: Order, paymentId: string, outcome: PaymentOutcome, 
   if (payment === undefined) return refused("payment_unknown");
   if (isSettledBy(payment, outcome)) return unchanged(order);
   // It was given up on. What it would have paid for is for another payment, or gone.
-  if (payment.state === "failed") return changed(withPayment(order, inState(payment, "refund_due", nowMs)));
+  if (payment.state === "failed" && outcome.state === "succeeded") {
+    return changed(withPayment(order, inState(asCharged(payment, outcome), "refund_due", nowMs)));
+  }
   // While it prepares, the success is on record, and success is final.
   if (order.phase !== "charging") return unchanged(order);
   if (outcome.state === "succeeded") {
-    return changed(withPayment({ ...order, phase: "preparing" }, { ...payment, action: null }));
+    return changed(withPayment({ ...order, phase: "preparing" }, asCharged(payment, outcome)));
   }
   const failed = withPayment({ ...order, phase: "held" }, asFailed(payment, outcome.failure, nowMs));
   if (order.cancelRequested) return changed(ended(failed, "cancelled", nowMs));

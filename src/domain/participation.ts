@@ -66,6 +66,7 @@ function decideBegin(reservation: Reservation, paymentId: string, period: SalePe
     sinceMs: nowMs,
     needsPerson: false,
     action: null,
+    reference: null,
   };
   return changed({ ...reservation, payments: [...reservation.payments, payment] });
 }

@@ -19,8 +19,9 @@ export type AmountRefusal =
   | { readonly type: "amount_too_small"; readonly leastMinor: number }
   | { readonly type: "amount_too_large"; readonly mostMinor: number };
 
+/** `reference`: the provider's own id of the charge. Earlier workers leave it out. */
 export type PaymentOutcome =
-  | { readonly state: "succeeded" }
+  | { readonly state: "succeeded"; readonly reference?: string }
   | { readonly state: "failed"; readonly failure: PaymentFailure };
 
 /** What the provider waits for: the buyer confirms the charge at the card's bank (3-D Secure). */
@@ -50,6 +51,8 @@ export interface Payment {
   readonly needsPerson: boolean;
   /** Null unless it is pending and waits for its buyer. */
   readonly action: PaymentAction | null;
+  /** The provider's own id of a charge that has succeeded: refunds need it. Null if unknown. */
+  readonly reference: string | null;
 }
 
 /** What its buyer may see of it, in RPC, in replies, and over sockets. */
@@ -101,6 +104,7 @@ export function beginPayment(
     sinceMs: nowMs,
     needsPerson: false,
     action: null,
+    reference: null,
   };
 }
 
@@ -125,6 +129,11 @@ export function isSettledBy(payment: Payment, outcome: PaymentOutcome): boolean 
 
 export function inState(payment: Payment, state: PaymentState, nowMs: number): Payment {
   return { ...payment, state, failure: null, sinceMs: nowMs, needsPerson: false, action: null };
+}
+
+/** A payment that the provider has charged. */
+export function asCharged(payment: Payment, { reference = null }: { readonly reference?: string | null }): Payment {
+  return { ...payment, action: null, reference: reference ?? payment.reference };
 }
 
 export function asFailed(payment: Payment, failure: PaymentFailure, nowMs: number): Payment {

@@ -1,6 +1,7 @@
 // The life of a reservation. Pure: no clock, no storage, no await.
 
 import {
+  asCharged,
   asFailed,
   awaitingAction,
   beginPayment,
@@ -152,7 +153,7 @@ function decideSettle(
   if (payment === null) return refused("payment_unknown");
   if (isSettledBy(payment, outcome)) return unchanged(reservation);
   return outcome.state === "succeeded"
-    ? decideSucceeded(reservation, payment, offer, nowMs)
+    ? decideSucceeded(reservation, asCharged(payment, outcome), offer, nowMs)
     : decideFailed(reservation, payment, outcome.failure, offer, nowMs);
 }
 

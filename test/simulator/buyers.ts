@@ -257,7 +257,7 @@ export class Buyers {
     if (movement === undefined || provider.chargesOf(movement.paymentId).length > 0) return;
     movement.declined = false;
     const { paymentId, reservationId } = movement;
-    const news = { paymentId, outcome: { state: "succeeded" } } as const;
+    const news = { paymentId, outcome: { state: "succeeded", reference: paymentId } } as const;
     world.met("provider succeeds after all", [paymentId]);
     const env = this.#callers.envOf(`provider in ${index}`);
     const owner = ownerOf(env, messageOf(paymentId, reservationId));

@@ -138,7 +138,8 @@ export class Provider {
 
   /** Never more than was charged. Some fail after they succeeded, and not each has a notice. */
   #giveBack(task: RefundTask): Movement {
-    const { attemptId, paymentId, reservationId, amountMinor } = task;
+    const { attemptId, paymentId, reservationId, amountMinor, reference } = task;
+    if (reference !== paymentId) this.#world.broken(`a refund of ${paymentId} says that its charge is ${reference}`);
     const back = this.movements.filter((it) => it.kind === "refund" && it.paymentId === paymentId && !it.declined);
     const charged = this.chargesOf(paymentId).reduce((sum, it) => sum + it.amountMinor, 0);
     const sum = back.reduce((sum, it) => sum + it.amountMinor, amountMinor);
@@ -162,7 +163,7 @@ export class Provider {
       return { state: "action_required", action: { reference, clientSecret: `secret of ${reference}` } };
     }
     if (nowMs < movement.completesAtMs) return { state: "processing", retryAfterMs: movement.completesAtMs - nowMs };
-    if (!movement.declined) return { state: "succeeded" };
+    if (!movement.declined) return { state: "succeeded", reference: movement.paymentId };
     movement.wasDeclined = true;
     return { state: "failed", failure: DECLINED };
   }

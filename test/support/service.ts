@@ -301,6 +301,7 @@ export function pendingNamed(id: string): Payment {
     sinceMs,
     needsPerson: false,
     action: null,
+    reference: null,
   };
 }
 

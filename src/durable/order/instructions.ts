@@ -3,7 +3,7 @@
 import { type Order, totalOf } from "../../domain/order.ts";
 import { isRefundId } from "../../domain/refund.ts";
 import { awaitedIn, nothingToDo } from "../shared/awaited.ts";
-import { refundInstruction } from "../shared/refund-instructions.ts";
+import { referenceIn, refundInstruction } from "../shared/refund-instructions.ts";
 import type { PaymentInstruction } from "../ticket-type/protocol.ts";
 import { todoOf } from "./store.ts";
 
@@ -18,6 +18,13 @@ export function instructionFor(order: Order | null, paymentId: string, nowMs: nu
     todo: todo === "refund" ? "refund" : "charge",
     sinceMs,
     ...awaitedIn(payment, todo === "end", nowMs),
-    charge: { paymentId, reservationId: order.id, amountMinor: totalOf(order), currency: order.currency, method },
+    charge: {
+      paymentId,
+      reservationId: order.id,
+      amountMinor: totalOf(order),
+      currency: order.currency,
+      method,
+      ...referenceIn(payment),
+    },
   };
 }

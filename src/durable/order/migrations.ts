@@ -67,4 +67,6 @@ export const MIGRATIONS: readonly string[] = [
     review_at_ms INTEGER
   ) WITHOUT ROWID;
   `,
+  // The provider's own id of a charge that has succeeded.
+  "ALTER TABLE payments ADD COLUMN reference TEXT",
 ];

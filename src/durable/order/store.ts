@@ -63,12 +63,13 @@ const SAVE_ITEMS = `
 // Its message is planned anew where something else is to be done (?12).
 const SAVE_PAYMENT = `
   INSERT INTO payments
-    (id, key, method, state, failure_code, failure_message, since_ms, needs_person, action, dispatch_at_ms, dispatches)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+    (id, key, method, state, failure_code, failure_message, since_ms, needs_person, action, dispatch_at_ms, dispatches,
+     reference)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?13)
   ON CONFLICT (id) DO UPDATE SET state = excluded.state, failure_code = excluded.failure_code,
     failure_message = excluded.failure_message, since_ms = excluded.since_ms, needs_person = excluded.needs_person,
     action = excluded.action, dispatch_at_ms = iif(?12, dispatch_at_ms, excluded.dispatch_at_ms),
-    dispatches = iif(?12, dispatches, excluded.dispatches)`;
+    dispatches = iif(?12, dispatches, excluded.dispatches), reference = excluded.reference`;
 
 export class OrderStore implements MessageStore {
   readonly refunds: RefundMessages;
@@ -226,6 +227,7 @@ export class OrderStore implements MessageStore {
       plannedAtMs,
       Number(isSent),
       Number(isSame),
+      payment.reference,
     );
     return !isSame && isSent && plannedAtMs !== null ? { paymentId: id, dispatches: 0, plannedAtMs } : null;
   }
@@ -247,7 +249,8 @@ export class OrderStore implements MessageStore {
     const rows = this.#sql
       .exec<PaymentRow>(
         `SELECT id, key, method, state, failure_code AS failureCode, failure_message AS failureMessage,
-           since_ms AS sinceMs, needs_person AS needsPerson, action AS actionText FROM payments ORDER BY seq`,
+           since_ms AS sinceMs, needs_person AS needsPerson, action AS actionText, reference
+         FROM payments ORDER BY seq`,
       )
       .toArray();
     return rows.map((row) => {

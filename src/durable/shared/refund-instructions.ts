@@ -13,6 +13,8 @@ export interface RefundTask {
   readonly amountMinor: number;
   readonly currency: string;
   readonly method: string;
+  /** The provider's own id of the charge, where it is known. */
+  readonly reference?: string;
 }
 
 /** What the provider is to do for an attempt. `sinceMs`: when the refund began to be as it is. */
@@ -29,6 +31,11 @@ interface Refunded {
   readonly refunds: readonly Refund[];
 }
 
+/** Nothing where it is unknown: payments of an earlier version have none. */
+export function referenceIn({ reference }: Pick<Payment, "reference">): { readonly reference?: string } {
+  return reference === null ? {} : { reference };
+}
+
 /**
  * One that succeeded is looked up again: a message about it comes of a notice, or when a look is
  * due. One that failed is over, until another attempt.
@@ -40,7 +47,7 @@ export function refundInstruction(
 ): RefundInstruction | { readonly todo: "nothing" | "unknown" } {
   const refund = refundOfAttempt(refunds, attemptId);
   const paymentId = refundedPaymentId(attemptId);
-  const method = payments.find((payment) => payment.id === paymentId)?.method ?? null;
+  const { method = null, reference = null } = payments.find((payment) => payment.id === paymentId) ?? {};
   if (refund === null) return { todo: "unknown" };
   const isOver = refund.state === "failed" || !refund.isAtProvider || method === null;
   if (isOver || attemptIdOf(refund) !== attemptId) return { todo: "nothing" };
@@ -48,6 +55,14 @@ export function refundInstruction(
   return {
     todo: state === "due" ? "give_back" : "look_up_refund",
     sinceMs,
-    refund: { attemptId, paymentId, reservationId: id, amountMinor, currency, method },
+    refund: {
+      attemptId,
+      paymentId,
+      reservationId: id,
+      amountMinor,
+      currency,
+      method,
+      ...referenceIn({ reference }),
+    },
   };
 }

@@ -191,6 +191,8 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE ticket_type ADD COLUMN doors_open_at_ms INTEGER;
   ALTER TABLE ticket_type ADD COLUMN reentry INTEGER NOT NULL DEFAULT 0;
   `,
+  // The provider's own id of a charge that has succeeded.
+  "ALTER TABLE payments ADD COLUMN reference TEXT",
   // Passes that something has happened to: the others need no row. `version` is the ticket type's
   // number of the change, so that the door reads on from one. What came of each request is kept
   // with its key.

@@ -50,6 +50,7 @@ export class PaymentStore implements MessageStore {
       payment.sinceMs,
       payment.needsPerson ? 1 : 0,
       actionText(payment),
+      payment.reference,
       dispatches,
       dispatchAtMs,
     ]);
@@ -59,8 +60,8 @@ export class PaymentStore implements MessageStore {
        SELECT ${PAYMENT_VALUES} FROM json_each(?) WHERE true
        ON CONFLICT (id) DO UPDATE SET state = excluded.state, failure_code = excluded.failure_code,
          failure_message = excluded.failure_message, since_ms = excluded.since_ms,
-         needs_person = excluded.needs_person, action = excluded.action, dispatch_at_ms = excluded.dispatch_at_ms,
-         dispatches = excluded.dispatches`,
+         needs_person = excluded.needs_person, action = excluded.action, reference = excluded.reference,
+         dispatch_at_ms = excluded.dispatch_at_ms, dispatches = excluded.dispatches`,
       JSON.stringify(rows),
     );
   }

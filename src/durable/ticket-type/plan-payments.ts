@@ -7,7 +7,7 @@ import { isToEnd, type Reservation, type ReservationEvent, totalMinor, viewOf } 
 import { decide } from "../../domain/reservation-decisions.ts";
 import { decideRefund } from "../../domain/reservation-refunds.ts";
 import { awaitedIn, nothingToDo } from "../shared/awaited.ts";
-import { refundInstruction } from "../shared/refund-instructions.ts";
+import { referenceIn, refundInstruction } from "../shared/refund-instructions.ts";
 import { Draft, type KeyRecord, type Plan } from "./draft.ts";
 import type {
   ActionRequired,
@@ -119,6 +119,7 @@ export function instructionFor(
       amountMinor: totalMinor(reservation),
       currency: reservation.currency,
       method: payment.method,
+      ...referenceIn(payment),
     },
   };
 }

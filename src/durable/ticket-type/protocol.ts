@@ -225,6 +225,8 @@ export interface Charge {
   readonly amountMinor: number;
   readonly currency: string;
   readonly method: string;
+  /** The provider's own id of the charge, where it is known. */
+  readonly reference?: string;
 }
 
 export interface Settlement {

@@ -47,10 +47,11 @@ export function toReservation({ refunds, ...row }: ReservationRow, payments: rea
 }
 
 export const PAYMENT_COLUMNS =
-  "id, reservation_id, key, method, state, failure_code, failure_message, since_ms, needs_person, action, dispatches, dispatch_at_ms";
+  "id, reservation_id, key, method, state, failure_code, failure_message, since_ms, needs_person, action, reference, dispatches, dispatch_at_ms";
 export const PAYMENT_VALUES = jsonValues(PAYMENT_COLUMNS.split(", ").length);
 export const PAYMENT_SELECTED = `reservation_id AS reservationId, id, key, method, state, failure_code AS failureCode,
-  failure_message AS failureMessage, since_ms AS sinceMs, needs_person AS needsPerson, action AS actionText`;
+  failure_message AS failureMessage, since_ms AS sinceMs, needs_person AS needsPerson, action AS actionText,
+  reference`;
 
 export type PaymentRow = Omit<Payment, "failure" | "needsPerson" | "action"> & {
   readonly reservationId: string;

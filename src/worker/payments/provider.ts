@@ -8,7 +8,8 @@ import type { DisputeState } from "../../platform/d1/schema/disputes.ts";
 import { ServiceError } from "../../platform/errors.ts";
 
 export type ChargeOutcome =
-  | { readonly state: "succeeded" }
+  /** `reference`: its own id of the charge, which never changes. */
+  | { readonly state: "succeeded"; readonly reference?: string }
   | { readonly state: "failed"; readonly failure: PaymentFailure }
   /** The provider has not finished. Look again after `retryAfterMs`. */
   | { readonly state: "processing"; readonly retryAfterMs: number }

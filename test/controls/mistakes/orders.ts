@@ -103,8 +103,8 @@ export const ORDERS: readonly Mistake[] = [
     name: "an order is charged with a new payment's id on each try",
     breaks: [4],
     file: "src/durable/order/instructions.ts",
-    find: "charge: { paymentId, reservationId",
-    replace: "charge: { paymentId: paymentId + Math.random(), reservationId",
+    find: "      paymentId,\n      reservationId: order.id,",
+    replace: "      paymentId: paymentId + Math.random(),\n      reservationId: order.id,",
     caughtBy: [SIMULATOR],
   },
   {
@@ -290,8 +290,9 @@ export const ORDERS: readonly Mistake[] = [
     name: "a success that comes after an order has ended is not refunded",
     breaks: [5],
     file: "src/domain/order-decisions.ts",
-    find: 'if (payment.state === "failed") return changed(withPayment(order, inState(payment, "refund_due", nowMs)));',
-    replace: 'if (payment.state === "failed") return unchanged(order);',
+    find: 'if (payment.state === "failed" && outcome.state === "succeeded") {',
+    replace:
+      'if (payment.state === "failed") return unchanged(order);\n  if (payment.state === "refunded" && outcome.state === "succeeded") {',
     caughtBy: [SIMULATOR],
   },
   {

@@ -4,6 +4,22 @@ import { type Mistake, SIMULATOR, unit, workers } from "../mistake.ts";
 
 export const REFUNDS: readonly Mistake[] = [
   {
+    name: "the provider's id of an order's charge is forgotten, so each refund looks for it",
+    breaks: [],
+    file: "src/durable/order/store.ts",
+    find: ", reference = excluded.reference`;",
+    replace: "`;",
+    caughtBy: [SIMULATOR],
+  },
+  {
+    name: "the provider's id of a reservation's charge is forgotten, so each refund looks for it",
+    breaks: [],
+    file: "src/durable/ticket-type/payment-store.ts",
+    find: "reference = excluded.reference,",
+    replace: "",
+    caughtBy: [SIMULATOR],
+  },
+  {
     name: "what the counter took is given back by the payment provider",
     breaks: [4],
     file: "src/domain/order-refunds.ts",

@@ -73,6 +73,9 @@ test(`${ORDERS} orders are refunded, once each, while another event sells`, { ti
   expect(intents).toHaveLength(ROUNDS * ORDERS_PER_ROUND);
   expect(intents.filter(({ id, amount }) => stripe.records.refundedOf(id) !== amount)).toEqual([]);
   expect([...stripe.records.refunds.values()]).toHaveLength(intents.length);
+  // Each refund knows its charge: nothing was searched for, or listed page by page.
+  const reads = stripe.journal.filter(({ method, path }) => method === "GET" && path.startsWith("/v1/payment_intents"));
+  expect(reads.map(({ path }) => path)).toEqual([]);
 });
 
 async function newEvent(): Promise<{ eventId: string; ticketId: string }> {

@@ -125,5 +125,6 @@ function payment(text: string): Payment {
     sinceMs: SINCE,
     needsPerson: false,
     action: text.endsWith(AWAITED) ? ACTION : null,
+    reference: null,
   };
 }

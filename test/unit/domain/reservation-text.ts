@@ -94,9 +94,15 @@ export function pay(
 }
 
 /** With just enough stock left to take the tickets again, unless told otherwise. */
-export function succeeded(paymentId: string, available = QUANTITY, period = OPEN): ReservationEvent {
+export function succeeded(
+  paymentId: string,
+  available = QUANTITY,
+  period = OPEN,
+  reference?: string,
+): ReservationEvent {
   const offer = { ...period, capacity: available, held: 0, sold: 0 };
-  return { type: "settle", paymentId, outcome: { state: "succeeded" }, offer };
+  const outcome = { state: "succeeded", ...(reference === undefined ? {} : { reference }) } as const;
+  return { type: "settle", paymentId, outcome, offer };
 }
 
 export function failed(paymentId: string, period = OPEN): ReservationEvent {
@@ -131,7 +137,7 @@ function payment(text: string): Payment {
   const failure = state === "failed" ? DECLINED : null;
   const needsPerson = text.endsWith(TOO_LONG);
   const action = text.includes(AWAITED) ? ACTION : null;
-  return { id, key: keyOf(id), method: CARD, state, failure, sinceMs: SINCE, needsPerson, action };
+  return { id, key: keyOf(id), method: CARD, state, failure, sinceMs: SINCE, needsPerson, action, reference: null };
 }
 
 function oneOf<T extends string>(words: readonly T[], word: string | undefined): T {

@@ -28,6 +28,7 @@ import {
   OPEN,
   outcomeOf,
   pay,
+  QUANTITY,
   refunded,
   reservation,
   review,
@@ -180,7 +181,7 @@ describe("free tickets", () => {
 
   test("are confirmed without a card on record, and the same request again is a replay, card or not", () => {
     const confirmed = changedBy(reservation("held", { unitPriceMinor: 0 }), pay("p1"), EARLY);
-    const paid = { id: "p1", key: keyOf("p1"), method: null, state: "succeeded" };
+    const paid = { id: "p1", key: keyOf("p1"), method: null, state: "succeeded", reference: null };
     expect(confirmed.payments).toEqual([{ ...paid, failure: null, sinceMs: EARLY, needsPerson: false, action: null }]);
     for (const method of [null, CARD, "pm_other"]) {
       const again = decide(confirmed, pay("p9", method, keyOf("p1")), LATE);
@@ -193,7 +194,8 @@ describe("a payment's record", () => {
   test("says who asked and what is charged", () => {
     const begun = { id: "p1", key: "once", method: "pm_other", state: "pending" };
     const { payments } = changedBy(reservation("held"), pay("p1", "pm_other", "once"), EARLY);
-    expect(payments).toEqual([{ ...begun, failure: null, sinceMs: EARLY, needsPerson: false, action: null }]);
+    const record = { ...begun, failure: null, sinceMs: EARLY, needsPerson: false, action: null, reference: null };
+    expect(payments).toEqual([record]);
   });
 
   test("says why it failed", () => {
@@ -206,6 +208,19 @@ describe("a payment's record", () => {
     ["expired, p1 failed", 0],
   ])("forgets the failure when it came through after all: %s, %i left", (from, stockLeft) => {
     expect(changedBy(reservation(from), succeeded("p1", stockLeft), LATE).payments[0]?.failure).toBeNull();
+  });
+
+  test.each([
+    ["in time", "held, p1 pending", QUANTITY],
+    ["after all, and has its tickets again", "expired, p1 failed", QUANTITY],
+    ["after all, and is to be refunded", "expired, p1 failed", 0],
+  ])("keeps the provider's id of a charge that came through %s, also once it is refunded", (_when, from, stockLeft) => {
+    const event = succeeded("p1", stockLeft, OPEN, "pi_1");
+    const charged = changedBy(reservation(from), event, EARLY);
+    expect(charged.payments[0]?.reference).toBe("pi_1");
+    expect(decide(charged, event, EARLY).type).toBe("unchanged");
+    if (stockLeft > 0) return;
+    expect(changedBy(charged, { type: "refunded", paymentId: "p1" }, LATE).payments[0]?.reference).toBe("pi_1");
   });
 
   test("leaves the other payments as they are", () => {

@@ -32,7 +32,7 @@ export const PROCESSING = { state: "processing", retryAfterMs: LOOK_AGAIN_MS } a
 export function outcomeOf(intent: Stripe.PaymentIntent): ChargeOutcome | null {
   switch (intent.status) {
     case "succeeded":
-      return { state: "succeeded" };
+      return { state: "succeeded", reference: intent.id };
     case "canceled":
       return { state: "failed", failure: failureOf(intent) };
     case "processing":

@@ -17,7 +17,7 @@ const MESSAGE = "The money did not arrive, and is back with the payment provider
 /** Gives back, or finds what an earlier try came to. */
 export async function refundOnce(stripe: Stripe, task: RefundTask): Promise<RefundOutcome> {
   const { attemptId, paymentId, reservationId, amountMinor, currency } = task;
-  const intentId = await findIntentId(stripe, paymentId);
+  const intentId = await intentIdOf(stripe, task);
   if (intentId === null) throw new ServiceError("Stripe has no payment that could be refunded");
   try {
     const refund = await stripe.refunds.create(
@@ -37,12 +37,14 @@ export async function refundOnce(stripe: Stripe, task: RefundTask): Promise<Refu
 }
 
 /** The outcome of an attempt's refund; null if there is none. */
-export async function lookUpRefund(
-  stripe: Stripe,
-  { attemptId, paymentId }: RefundTask,
-): Promise<RefundOutcome | null> {
-  const intentId = await findIntentId(stripe, paymentId);
-  return intentId === null ? null : findRefund(stripe, intentId, attemptId);
+export async function lookUpRefund(stripe: Stripe, task: RefundTask): Promise<RefundOutcome | null> {
+  const intentId = await intentIdOf(stripe, task);
+  return intentId === null ? null : findRefund(stripe, intentId, task.attemptId);
+}
+
+/** Payments that an earlier version settled have no reference. */
+async function intentIdOf(stripe: Stripe, { paymentId, reference }: RefundTask): Promise<string | null> {
+  return reference ?? findIntentId(stripe, paymentId);
 }
 
 export function refundOutcomeOf({ status, failure_reason: reason }: Stripe.Refund): RefundOutcome {

@@ -22,6 +22,7 @@ const RELEASED_OBJECT_MIGRATIONS: readonly string[] = [
   "9ee00c112a70509a8d9300f5987c12ada42a51141d4c7cb351ba403f4789b673",
   "c5902e103d2e1cec61793e28c6cf88e816a41c37deae9b9e00be79f36f99b34c",
   "cf6a758b982e13d6b82fad24fbbf716182219f1b640698e468e65bc3d385fe32",
+  "bead3d7a95e4fdfdd2dcdb2e3f16004b4d7941b0216c755f13a2a5aae7f57fff",
 ];
 
 /** The same for D1's, by file. */

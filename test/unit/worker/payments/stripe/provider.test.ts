@@ -62,6 +62,8 @@ function calls(): string[] {
   return stripe.journal.map(({ method, path, status }) => `${method} ${path.replace(/pi_\w+/, "id")} ${status}`);
 }
 
+/** Of a charge: with its id at Stripe. */
+const CHARGED = { state: "succeeded", reference: expect.stringMatching(/^pi_/) };
 const SUCCEEDED = { state: "succeeded" };
 const THREE_D_SECURE = "pm_card_threeDSecure2Required";
 const CREATE = "POST /v1/payment_intents";
@@ -69,7 +71,7 @@ const CREATE = "POST /v1/payment_intents";
 describe("a charge", () => {
   test.each(["pm_card_visa", "ctoken_visa"])("%s is confirmed in one call", async (method) => {
     const charge = charging(method);
-    expect(await provider.charge(charge)).toEqual(SUCCEEDED);
+    expect(await provider.charge(charge)).toEqual(CHARGED);
     expect(stripe.journal).toMatchObject([{ method: "POST", path: "/v1/payment_intents", key: charge.paymentId }]);
     expect(intentOf(charge)).toMatchObject({
       amount: 4_500,
@@ -82,7 +84,7 @@ describe("a charge", () => {
 
   test("the same payment is charged once, however often it is tried", async () => {
     const charge = charging("pm_card_visa");
-    for (let time = 0; time < 3; time++) expect(await provider.charge(charge)).toEqual(SUCCEEDED);
+    for (let time = 0; time < 3; time++) expect(await provider.charge(charge)).toEqual(CHARGED);
     expect(taken(charge)).toBe(4_500);
   });
 
@@ -111,7 +113,7 @@ describe("a charge", () => {
     stripe.trouble("lost before", /cancel/);
     await expect(provider.charge(charge)).rejects.toThrow(ProviderUnreachable);
     stripe.records.revive(intentOf(charge)?.id ?? "");
-    expect(await provider.charge(charge)).toEqual(SUCCEEDED);
+    expect(await provider.charge(charge)).toEqual(CHARGED);
     expect(taken(charge)).toBe(4_500);
   });
 
@@ -134,7 +136,7 @@ describe("a charge", () => {
     const charge = charging("pm_card_processing");
     expect(await provider.charge(charge)).toMatchObject({ state: "processing" });
     stripe.records.succeed(intentOf(charge)?.id ?? "");
-    expect(await provider.charge(charge)).toEqual(SUCCEEDED);
+    expect(await provider.charge(charge)).toEqual(CHARGED);
     expect(calls()).toEqual([`${CREATE} 200`, `${CREATE} 200`, "GET /v1/payment_intents/id 200"]);
   });
 });
@@ -165,7 +167,7 @@ describe("a charge that its customer has to confirm", () => {
     stripe.journal.length = 0;
     expect(await provider.lookUp(charge.paymentId, id)).toEqual(outcome);
     stripe.records.authenticate(id, true);
-    expect(await provider.lookUp(charge.paymentId, id)).toEqual(SUCCEEDED);
+    expect(await provider.lookUp(charge.paymentId, id)).toEqual(CHARGED);
     expect(calls()).toEqual(["GET /v1/payment_intents/id 200", "GET /v1/payment_intents/id 200"]);
     expect(taken(charge)).toBe(4_500);
   });
@@ -193,7 +195,7 @@ describe("a charge that its customer has to confirm", () => {
   test("has succeeded if the cancel finds that", async () => {
     const { charge, id } = await waiting();
     stripe.records.authenticate(id, true);
-    expect(await provider.cancel(charge.paymentId, id)).toEqual(SUCCEEDED);
+    expect(await provider.cancel(charge.paymentId, id)).toEqual(CHARGED);
     expect(taken(charge)).toBe(4_500);
   });
 
@@ -219,7 +221,7 @@ describe("a charge that its customer has to confirm", () => {
     stripe.passADay();
     expect(await provider.lookUp(charge.paymentId)).toEqual(outcome);
     stripe.records.authenticate(id, true);
-    expect(await provider.lookUp(charge.paymentId)).toEqual(SUCCEEDED);
+    expect(await provider.lookUp(charge.paymentId)).toEqual(CHARGED);
     expect(taken(charge)).toBe(4_500);
   });
 
@@ -236,21 +238,21 @@ describe("a charge that its customer has to confirm", () => {
 
 describe("when the outcome of a call is unknown, it throws, and the next try finds out", () => {
   test.each<[trouble: Trouble, tries: number, method: string, want: object]>([
-    ["lost before", 2, "pm_card_visa", SUCCEEDED],
-    ["lost after", 2, "pm_card_visa", SUCCEEDED],
+    ["lost before", 2, "pm_card_visa", CHARGED],
+    ["lost after", 2, "pm_card_visa", CHARGED],
     ["lost after", 2, "pm_card_visa_chargeDeclined", { state: "failed", failure: { code: "card_declined" } }],
     ["lost after", 2, THREE_D_SECURE, { state: "action_required" }],
     ["lost before", 2, THREE_D_SECURE, { state: "action_required" }],
     ["broken after", 1, THREE_D_SECURE, { state: "action_required" }],
     // It is found at once: the reply is kept with the key for a day.
-    ["broken after", 1, "pm_card_visa", SUCCEEDED],
+    ["broken after", 1, "pm_card_visa", CHARGED],
     ["broken before", 2, "pm_card_visa", { state: "failed", failure: { code: "payment_not_carried_out" } }],
   ])("%s, after %i: %s", async (trouble, tries, method, want) => {
     const charge = charging(method);
     stripe.trouble(trouble, /^POST \/v1\/payment_intents$/);
     for (let time = 1; time < tries; time++) await expect(provider.charge(charge)).rejects.toThrow(ProviderUnreachable);
     expect(await provider.charge(charge)).toMatchObject(want);
-    expect(taken(charge)).toBe(want === SUCCEEDED ? 4_500 : 0);
+    expect(taken(charge)).toBe(want === CHARGED ? 4_500 : 0);
   });
 
   test("a day later the key is forgotten: it is looked up, and not charged twice", async () => {
@@ -258,7 +260,7 @@ describe("when the outcome of a call is unknown, it throws, and the next try fin
     stripe.trouble("lost after");
     await expect(provider.charge(charge)).rejects.toThrow(ProviderUnreachable);
     stripe.passADay();
-    expect(await provider.lookUp(charge.paymentId)).toEqual(SUCCEEDED);
+    expect(await provider.lookUp(charge.paymentId)).toEqual(CHARGED);
     expect(taken(charge)).toBe(4_500);
   });
 
@@ -275,7 +277,7 @@ describe("when the outcome of a call is unknown, it throws, and the next try fin
       });
     }
     stripe.journal.length = 0;
-    expect(await provider.lookUp(charge.paymentId)).toEqual(SUCCEEDED);
+    expect(await provider.lookUp(charge.paymentId)).toEqual(CHARGED);
     expect(calls().length).toBeGreaterThan(2);
   });
 
@@ -290,7 +292,7 @@ describe("when the outcome of a call is unknown, it throws, and the next try fin
     const both = await Promise.allSettled([provider.charge(charge), provider.charge(charge)]);
     stripe.latencyMs = 0;
     expect(both.filter(({ status }) => status === "fulfilled").length).toBeGreaterThan(0);
-    expect(await provider.charge(charge)).toEqual(SUCCEEDED);
+    expect(await provider.charge(charge)).toEqual(CHARGED);
     expect(taken(charge)).toBe(4_500);
   });
 });
@@ -300,7 +302,7 @@ test("too many calls: busy, and nothing is charged", async () => {
   const charge = charging("pm_card_visa");
   await expect(provider.charge(charge)).rejects.toThrow(ProviderBusy);
   stripe.callsPerSecond = null;
-  expect(await provider.charge(charge)).toEqual(SUCCEEDED);
+  expect(await provider.charge(charge)).toEqual(CHARGED);
   expect(taken(charge)).toBe(4_500);
 });
 

@@ -12,6 +12,8 @@ import { stripeProvider } from "../../../../../src/worker/payments/stripe/provid
 import { StripeDouble } from "../../../../support/stripe/double.ts";
 import type { Intent } from "../../../../support/stripe/records.ts";
 
+/** Of a charge: with its id at Stripe. */
+const CHARGED = { state: "succeeded", reference: expect.stringMatching(/^pi_/) };
 const SUCCEEDED = { state: "succeeded" };
 const SEARCH = "GET /v1/payment_intents/search 200";
 const LIST = "GET /v1/payment_intents 200";
@@ -72,13 +74,24 @@ function calls(): string[] {
   return made.map(({ method, path, status }) => `${method} ${path.replace(/pi_\w+/, "id")} ${status}`);
 }
 
+test("where its id at Stripe was kept, a refund takes one call, and a look-up one, at once as hours later", async () => {
+  for (const agoMs of [0, LONG_AGO_MS]) {
+    const { intentId, refund } = await paid({ others: 200, agoMs });
+    const task = { ...refund, reference: intentId };
+    expect(await provider.refund(task)).toEqual(SUCCEEDED);
+    expect(await provider.lookUpRefund(task)).toEqual(SUCCEEDED);
+    expect(calls()).toEqual([REFUND, REFUNDS]);
+    stripe.records.intents.clear();
+  }
+});
+
 test("among a thousand others a refund takes two calls, and a look-up two", async () => {
   const { paymentId, intentId, refund } = await paid({ others: 1_000 });
   expect(await provider.refund(refund)).toEqual(SUCCEEDED);
   expect(calls()).toEqual([SEARCH, REFUND]);
   expect(await provider.lookUpRefund(refund)).toEqual(SUCCEEDED);
   expect(calls()).toEqual([SEARCH, REFUNDS]);
-  expect(await provider.lookUp(paymentId)).toEqual(SUCCEEDED);
+  expect(await provider.lookUp(paymentId)).toEqual(CHARGED);
   expect(calls()).toEqual([SEARCH, READ]);
   expect([...stripe.records.refunds.values()]).toMatchObject([{ payment_intent: intentId, amount: 4_500 }]);
 });
@@ -90,7 +103,7 @@ test.each<[agoMs: number, want: readonly string[]]>([
   [30 * 24 * HOUR_MS, [SEARCH, READ]],
 ])("a payment of %i ms ago is looked up by %j", async (agoMs, want) => {
   const { paymentId } = await paid({ agoMs });
-  expect(await provider.lookUp(paymentId)).toEqual(SUCCEEDED);
+  expect(await provider.lookUp(paymentId)).toEqual(CHARGED);
   expect(calls()).toEqual(want);
 });
 
@@ -107,7 +120,7 @@ test.each<[what: string, status: number, goWrong: () => void]>([
   const { paymentId, intentId, refund } = await paid({ others: 100 });
   const searchAndList = [`GET /v1/payment_intents/search ${status}`, LIST, LIST];
   goWrong();
-  expect(await provider.lookUp(paymentId)).toEqual(SUCCEEDED);
+  expect(await provider.lookUp(paymentId)).toEqual(CHARGED);
   expect(calls()).toEqual(searchAndList);
   if (status === 500) goWrong();
   expect(await provider.refund(refund)).toEqual(SUCCEEDED);
@@ -124,7 +137,7 @@ test("what neither the search nor the list has was never charged", async () => {
 });
 
 test.each<[passes: boolean, want: object]>([
-  [true, SUCCEEDED],
+  [true, CHARGED],
   [false, { state: "failed", failure: { code: "authentication_failed" } }],
 ])("what a search says of a payment's state is not believed: confirmed %s", async (passes, want) => {
   const { paymentId, intentId } = await paid({ method: "pm_card_threeDSecure2Required" });
