@@ -1,19 +1,28 @@
 // `npm test`: the types, and the tests that every change runs. `npm run test:long`: those that take
-// minutes. Arguments go to Vitest: `npm test -- --project unit test/unit/domain`.
+// minutes. `npm run test:all`: both in one run, so that no core waits for the last file of either.
+// Arguments go to Vitest: `npm test -- --project unit test/unit/domain`.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { ROOT } from "./lib/settings.ts";
 
-const [first, ...others] = process.argv.slice(2);
-const isLong = first === "--long";
-const args = isLong ? others : process.argv.slice(2);
-const projects = isLong ? ["long", "long-e2e"] : ["unit", "workers", "e2e"];
+const SHORT = ["unit", "workers", "e2e"];
+const LONG = ["long", "long-e2e"];
+// Short forms whose long form, in the same run, does all that they do.
+const CONTAINED = ["test/workers/durable/ticket-type/faults/steps.test.ts"];
 
-if (!isLong && args.length === 0) await run("typescript/bin/tsc", ["-p", "."]);
+const { projects, excluded, args } = parse(process.argv.slice(2));
+if (projects !== LONG && args.length === 0) await run("typescript/bin/tsc", ["-p", "."]);
 const chosen = args.some((arg) => arg.startsWith("--project")) ? [] : projects.map((name) => `--project=${name}`);
-await run("vitest/vitest.mjs", ["run", ...chosen, ...args]);
+await run("vitest/vitest.mjs", ["run", ...chosen, ...excluded.map((file) => `--exclude=${file}`), ...args]);
+
+function parse(args: readonly string[]): { projects: string[]; excluded: string[]; args: readonly string[] } {
+  const [first, ...others] = args;
+  if (first === "--long") return { projects: LONG, excluded: [], args: others };
+  if (first === "--all") return { projects: [...SHORT, ...LONG], excluded: CONTAINED, args: others };
+  return { projects: SHORT, excluded: [], args };
+}
 
 /** Ends this process where the program fails. A signal that ends this one ends the program, too. */
 async function run(program: string, args: readonly string[]): Promise<void> {
