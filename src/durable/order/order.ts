@@ -16,6 +16,7 @@ import type { PaymentView } from "../../domain/payment.ts";
 import type { RefundRequest } from "../../domain/refund.ts";
 import { SECOND_MS } from "../../domain/units.ts";
 import { ticketTypeIdOf } from "../../platform/ids.ts";
+import type { MailMessage } from "../../platform/mails.ts";
 import { settingsOf, type Variables } from "../../platform/settings.ts";
 import { timeout } from "../../platform/time.ts";
 import type { NamesByTicketType } from "../../platform/wire.ts";
@@ -59,6 +60,7 @@ const ROUNDS_WAIT_MS = 3 * SECOND_MS;
 export interface OrderEnv extends Variables {
   readonly DB: D1Database;
   readonly PAYMENTS: Queue<OrderPaymentMessage>;
+  readonly MAILS: Queue<MailMessage>;
   readonly TICKET_TYPES: Objects<Participant>;
 }
 
@@ -70,7 +72,7 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
     storage: this.ctx.storage,
     ledger: this.#ledger,
     driver: this.#driver,
-    targets: { db: this.env.DB, queue: this.env.PAYMENTS },
+    targets: { db: this.env.DB, queue: this.env.PAYMENTS, mails: this.env.MAILS },
     retentionMs: settingsOf(this.env).retentionMs,
   });
   readonly #broadcast = new OrderBroadcast(this.ctx);

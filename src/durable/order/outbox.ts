@@ -4,6 +4,8 @@
 import { type Order, stateOf } from "../../domain/order.ts";
 import { SECOND_MS } from "../../domain/units.ts";
 import { errorFields, log } from "../../platform/log.ts";
+import { nudgeMails } from "../../platform/mail-queue.ts";
+import type { MailMessage } from "../../platform/mails.ts";
 import { timeout } from "../../platform/time.ts";
 import { type Message, MessageSender, type NewMessages, type Sender } from "../shared/message-sender.ts";
 import { type Published, Publisher } from "../shared/publisher.ts";
@@ -23,6 +25,7 @@ const MAX_QUEUE_WAIT_MS = SECOND_MS;
 export interface OrderTargets {
   readonly db: D1Database;
   readonly queue: Queue<OrderPaymentMessage>;
+  readonly mails: Queue<MailMessage>;
 }
 
 export class OrderOutbox {
@@ -177,8 +180,9 @@ export class OrderOutbox {
   async #publish(): Promise<Published> {
     const { order } = this.#ledger;
     const copy = order && orderCopyOf(order);
-    if (copy === null) return "all";
-    await timeout(WRITE_TIMEOUT_MS, projectOrder(this.#targets.db, copy));
+    if (order === null || copy === null) return "all";
+    const owed = await timeout(WRITE_TIMEOUT_MS, projectOrder(this.#targets.db, copy, order));
+    void nudgeMails(this.#targets.mails, owed);
     this.#ledger.markProjected(copy.version);
     this.#moveIdleAlarm();
     return "all";

@@ -1,12 +1,14 @@
 // Writes the copy of an order to D1. A newer version always wins.
 
 import { getTableColumns } from "drizzle-orm";
-import { type Order, orderViewOf } from "../../domain/order.ts";
+import { type Order, orderViewOf, totalOf } from "../../domain/order.ts";
 import { stepsOf } from "../../domain/order-steps.ts";
 import { isUnsettled, paidAtMs } from "../../domain/payment.ts";
 import { isUnderWay } from "../../domain/refund.ts";
 import { orders as copies } from "../../platform/d1/schema/copies.ts";
+import { ticketTypeIdOf } from "../../platform/ids.ts";
 import { refundsAsText } from "../../platform/refund-text.ts";
+import { type MailedSale, owedIds, oweMailsOf } from "../shared/mail-news.ts";
 import { unresolvedOf } from "../shared/unresolved.ts";
 import type { OrderCopy } from "./protocol.ts";
 
@@ -38,11 +40,30 @@ export function orderCopyOf(order: Order): OrderCopy | null {
   };
 }
 
-/** Resolves once D1 has acknowledged it; rejects where that is not known. */
-export async function projectOrder(db: D1Database, copy: OrderCopy): Promise<void> {
+/** None where nobody is there to write to: a customer of the counter who left no address. */
+function mailedSaleOf({ state }: OrderCopy, order: Order): MailedSale[] {
+  const { id, accountId, counter, expiresAtMs, items, payments, refunds } = order;
+  const [first] = items;
+  if (first === undefined || (counter !== null && counter.customerEmail === null)) return [];
+  const ticketTypeId = ticketTypeIdOf(first.reservationId);
+  const sums = { tickets: items.reduce((sum, { quantity }) => sum + quantity, 0), totalMinor: totalOf(order) };
+  const whose = counter === null ? accountId : null;
+  return [{ id, accountId: whose, ticketTypeId, state, expiresAtMs, ...sums, payments, refunds }];
+}
+
+/**
+ * Resolves once D1 has acknowledged it, with the mails that are owed from now on; rejects where that
+ * is not known.
+ */
+export async function projectOrder(db: D1Database, copy: OrderCopy, order: Order): Promise<readonly string[]> {
   const values = FIELDS.map((field) => copy[field]);
-  await db
+  const upsert = db
     .prepare(UPSERT_ORDER)
-    .bind(...values.map((value) => (typeof value === "boolean" ? Number(value) : value)))
-    .run();
+    .bind(...values.map((value) => (typeof value === "boolean" ? Number(value) : value)));
+  const oweMails = oweMailsOf(db, mailedSaleOf(copy, order), Date.now());
+  if (oweMails === null) {
+    await upsert.run();
+    return [];
+  }
+  return owedIds((await db.batch([upsert, oweMails])).at(-1));
 }

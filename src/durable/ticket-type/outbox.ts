@@ -5,6 +5,8 @@ import { SECOND_MS } from "../../domain/units.ts";
 import { CircuitOpen } from "../../platform/availability/circuit-breaker.ts";
 import { type AvailabilityCache, availabilityOf } from "../../platform/availability/port.ts";
 import { errorFields, log } from "../../platform/log.ts";
+import { nudgeMails } from "../../platform/mail-queue.ts";
+import type { MailMessage } from "../../platform/mails.ts";
 import { timeout } from "../../platform/time.ts";
 import { MessageSender, type NewMessages, type Sender } from "../shared/message-sender.ts";
 import { type Published, Publisher } from "../shared/publisher.ts";
@@ -31,6 +33,7 @@ const MAX_QUEUE_WAIT_MS = SECOND_MS;
 export interface OutboxTargets {
   readonly db: D1Database;
   readonly queue: Queue<PaymentMessage>;
+  readonly mails: Queue<MailMessage>;
   readonly cache: AvailabilityCache;
 }
 
@@ -155,7 +158,8 @@ export class Outbox {
     if (ticketType === null || !this.#store.isDirty()) return "all";
     const reservations = this.#store.dirtyReservations(ROWS_PER_WRITE);
     const passes = this.#store.passes.dirty(ROWS_PER_WRITE);
-    await timeout(WRITE_TIMEOUT_MS, project(this.#targets.db, ticketType, reservations, passes));
+    const owed = await timeout(WRITE_TIMEOUT_MS, project(this.#targets.db, ticketType, reservations, passes));
+    void nudgeMails(this.#targets.mails, owed);
     // It may have been deleted meanwhile, and its tables with it.
     if (this.#ledger.ticketType === null) return "all";
     this.#store.markProjected(reservations, passes, ticketType.version);

@@ -7,6 +7,7 @@ import { isUnderWay } from "../../domain/refund.ts";
 import { type Reservation, viewOf } from "../../domain/reservation.ts";
 import { reservations as copies, passes as passCopies } from "../../platform/d1/schema/copies.ts";
 import { refundsAsText } from "../../platform/refund-text.ts";
+import { type MailedSale, owedIds, oweMailsOf } from "../shared/mail-news.ts";
 import { unresolvedOf } from "../shared/unresolved.ts";
 import type { StoredPass } from "./pass-store.ts";
 import type { PassCopy, ReservationCopy, TicketTypeState } from "./protocol.ts";
@@ -76,13 +77,24 @@ export function passCopyOf({ admission, ...pass }: StoredPass, ticketTypeId: str
   };
 }
 
-/** Resolves once D1 has acknowledged everything; rejects where that is not known. */
+/** None for a part of an order, whose mails the order owes. */
+function mailedSaleOf(reservation: Reservation, ticketTypeId: string): MailedSale[] {
+  const { id, accountId, orderId, state, expiresAtMs, quantity, unitPriceMinor, payments, refunds } = reservation;
+  if (orderId !== null) return [];
+  const sums = { tickets: quantity, totalMinor: quantity * unitPriceMinor };
+  return [{ id, accountId, ticketTypeId, state, expiresAtMs, ...sums, payments, refunds }];
+}
+
+/**
+ * Resolves once D1 has acknowledged everything, with the mails that are owed from now on; rejects
+ * where that is not known.
+ */
 export async function project(
   db: D1Database,
   ticketType: TicketTypeState,
   reservations: readonly Reservation[],
   passes: readonly StoredPass[] = [],
-): Promise<void> {
+): Promise<readonly string[]> {
   const rows = reservations.map((reservation) => {
     const copy = copyOf(reservation, ticketType.ticketTypeId);
     return FIELDS.map((field) => copy[field]);
@@ -91,7 +103,9 @@ export async function project(
     const copy = passCopyOf(pass, ticketType.ticketTypeId);
     return PASS_FIELDS.map((field) => copy[field]);
   });
-  await db.batch([
+  const sales = reservations.flatMap((reservation) => mailedSaleOf(reservation, ticketType.ticketTypeId));
+  const oweMails = oweMailsOf(db, sales, Date.now());
+  const results = await db.batch([
     db.prepare(UPSERT_RESERVATIONS).bind(JSON.stringify(rows)),
     ...(passRows.length === 0 ? [] : [db.prepare(UPSERT_PASSES).bind(JSON.stringify(passRows))]),
     db
@@ -112,5 +126,7 @@ export async function project(
         JSON.stringify(ticketType.newTexts),
         JSON.stringify(ticketType.prices),
       ),
+    ...(oweMails === null ? [] : [oweMails]),
   ]);
+  return oweMails === null ? [] : owedIds(results.at(-1));
 }

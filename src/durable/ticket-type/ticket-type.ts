@@ -9,6 +9,7 @@ import type { PassReader } from "../../domain/pass.ts";
 import type { PriceChange } from "../../domain/price.ts";
 import type { ReservationView } from "../../domain/reservation.ts";
 import { availabilityCache } from "../../platform/availability/cache.ts";
+import type { MailMessage } from "../../platform/mails.ts";
 import { settingsOf, type Variables } from "../../platform/settings.ts";
 import type { Part } from "../../platform/totals.ts";
 import { runTasks } from "../shared/alarm-tasks.ts";
@@ -83,6 +84,7 @@ const HOLDS_PER_ALARM = 500;
 export interface TicketTypeEnv extends Variables {
   readonly DB: D1Database;
   readonly PAYMENTS: Queue<PaymentMessage>;
+  readonly MAILS: Queue<MailMessage>;
   readonly ORDERS: Objects<Coordinator>;
 }
 
@@ -97,7 +99,12 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
     ledger: this.#ledger,
     retention: this.#retention,
     callingOff: this.#callingOff,
-    targets: { db: this.env.DB, queue: this.env.PAYMENTS, cache: availabilityCache(this.env) },
+    targets: {
+      db: this.env.DB,
+      queue: this.env.PAYMENTS,
+      mails: this.env.MAILS,
+      cache: availabilityCache(this.env),
+    },
   });
   readonly #sales = new Sales(this.#ledger, this.#outbox, settingsOf(this.env).holdMs, () => this.ctx.storage.sync());
   readonly #refunds = new Refunds(this.#ledger, this.#sales, this.#outbox);

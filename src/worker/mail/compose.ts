@@ -1,30 +1,40 @@
 // Composes a mail from what D1 has now: to whom it goes, and what it says.
 
+import * as z from "zod";
 import { settingsOf } from "../../platform/settings.ts";
 import type { Env } from "../env.ts";
 import type { Mail } from "./mailer.ts";
 import type { MailRow } from "./queries.ts";
-import { recipientOf } from "./recipients.ts";
+import { type Recipient, recipientOf } from "./recipients.ts";
 import type { Dropped } from "./sending.ts";
 import { readSold } from "./sold.ts";
 import { confirmedMail } from "./templates/confirmed.ts";
+import type { Letter } from "./templates/letter.ts";
+import { paymentFailedMail } from "./templates/payment-failed.ts";
+import { refundedMail } from "./templates/refunded.ts";
+
+/** As `RefundNews` of the objects has them. */
+const Refunded = z.object({ amountMinor: z.number(), tickets: z.number(), left: z.number(), isLate: z.boolean() });
 
 /** Rejects where D1 can't be read now. */
 export async function composeMail(env: Env, mail: MailRow): Promise<Mail | Dropped> {
   const recipient = await recipientOf(env.DB, mail);
   if (recipient === null) return "nobody";
-  const { address: to, language } = recipient;
-  switch (mail.kind) {
-    case "confirmed": {
-      const sold = await readSold(env.DB, mail.about, publicUrlOf(env));
-      return sold === null ? "nothing" : { to, ...confirmedMail(sold, language) };
-    }
-    default:
-      return "nothing";
-  }
+  const letter = await letterFor(env, mail, recipient);
+  return letter === null ? "nothing" : { to: recipient.address, ...letter };
 }
 
-/** A mailer needs it as well: without it nothing is composed. */
-function publicUrlOf(env: Env): string {
-  return settingsOf(env).publicUrl ?? "";
+/** Null: there is nothing to write about (any more). */
+async function letterFor(env: Env, mail: MailRow, { language }: Recipient): Promise<Letter | null> {
+  // Without it there is no mailer, and nothing is composed.
+  const publicUrl = settingsOf(env).publicUrl ?? "";
+  const sold = await readSold(env.DB, mail.about, publicUrl, mail.kind === "confirmed" ? "left" : "all");
+  switch (mail.kind) {
+    case "confirmed":
+      return sold === null || sold.state !== "confirmed" ? null : confirmedMail(sold, language);
+    case "payment_failed":
+      return sold === null || sold.state === "confirmed" ? null : paymentFailedMail(sold, sold.heldUntilMs, language);
+    case "refunded":
+      return sold && refundedMail(sold, Refunded.parse(mail.parameters), language);
+  }
 }

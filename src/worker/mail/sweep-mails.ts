@@ -1,15 +1,13 @@
 // The sweep's part in mails: what is due is sent, whatever became of its message.
 
 import { MINUTE_MS } from "../../domain/units.ts";
+import { nudgeMails } from "../../platform/mail-queue.ts";
 import type { Env } from "../env.ts";
 import { mailerOf } from "./mailer.ts";
-import { nudgeMails } from "./owing.ts";
 import { dropOldMails, dueMails, forgetOldMails } from "./queries.ts";
 
 // The bounds of one sweep. The next one continues.
 const MAILS_PER_SWEEP = 500;
-/** The most that a queue takes in one call. */
-const MESSAGES_AT_ONCE = 100;
 const OLD_MAILS_PER_SWEEP = 1_000;
 /** The message that was sent after the commit may still be on its way. */
 const OVERDUE_AFTER_MS = MINUTE_MS / 2;
@@ -17,10 +15,7 @@ const OVERDUE_AFTER_MS = MINUTE_MS / 2;
 export async function sweepMails(env: Env, nowMs: number): Promise<void> {
   await dropOldMails(env.DB, nowMs, OLD_MAILS_PER_SWEEP);
   if (mailerOf(env) === null) return;
-  const due = await dueMails(env.DB, nowMs - OVERDUE_AFTER_MS, MAILS_PER_SWEEP);
-  for (let first = 0; first < due.length; first += MESSAGES_AT_ONCE) {
-    await nudgeMails(env, due.slice(first, first + MESSAGES_AT_ONCE));
-  }
+  await nudgeMails(env.MAILS, await dueMails(env.DB, nowMs - OVERDUE_AFTER_MS, MAILS_PER_SWEEP));
 }
 
 export async function forgetMails(env: Env, nowMs: number): Promise<void> {

@@ -66,6 +66,7 @@ async function withDirtyObject<T>(targets: Targets, work: (scene: Scene) => Prom
       targets: {
         db: d1With({ batch: batch as D1Database["batch"] }),
         queue: { sendBatch: targets.send ?? (async () => {}) } as unknown as Queue<PaymentMessage>,
+        mails: env.MAILS,
         cache: { keeps: true, write, read: async () => null, answers: async () => null },
       },
     });

@@ -1,0 +1,101 @@
+// What mails say, in both languages, as text and as HTML, whatever people have typed.
+
+import { describe, expect, test } from "vitest";
+import { LANGUAGES, type Language } from "../../../../src/platform/mails.ts";
+import { confirmedMail } from "../../../../src/worker/mail/templates/confirmed.ts";
+import { moment, money } from "../../../../src/worker/mail/templates/format.ts";
+import type { Letter } from "../../../../src/worker/mail/templates/letter.ts";
+import { paymentFailedMail } from "../../../../src/worker/mail/templates/payment-failed.ts";
+import { refundedMail } from "../../../../src/worker/mail/templates/refunded.ts";
+import type { Sold } from "../../../../src/worker/mail/templates/sold.ts";
+
+const STARTS = Date.parse("2031-05-01T18:00:00Z");
+const LINES = [
+  { ticketType: "Stalls", priceName: "Adult", quantity: 2, amountMinor: 9_000 },
+  { ticketType: "Balcony", priceName: "", quantity: 1, amountMinor: 250_050 },
+];
+const SOLD: Sold = {
+  id: "0123456789abcdefghjk",
+  isOrder: true,
+  currency: "EUR",
+  events: [{ name: "An evening", venue: "The hall", startsAtMs: STARTS, timezone: "Europe/Berlin", lines: LINES }],
+  receiptUrl: "https://shop.example/orders/0123456789abcdefghjk/receipt",
+};
+const REFUNDED = { amountMinor: 4_500, tickets: 1, left: 2, isLate: false };
+
+const MAILS: readonly [name: string, mail: (sold: Sold, language: Language) => Letter][] = [
+  ["confirmed", confirmedMail],
+  ["payment failed", (sold, language) => paymentFailedMail(sold, null, language)],
+  ["payment failed, still held", (sold, language) => paymentFailedMail(sold, STARTS, language)],
+  ["refunded", (sold, language) => refundedMail(sold, REFUNDED, language)],
+  ["refunded, all", (sold, language) => refundedMail(sold, { ...REFUNDED, tickets: 3, left: 0 }, language)],
+  ["refunded, money only", (sold, language) => refundedMail(sold, { ...REFUNDED, tickets: 0, left: 3 }, language)],
+  ["refunded, too late", (sold, language) => refundedMail(sold, { ...REFUNDED, tickets: 0, isLate: true }, language)],
+];
+const CELLS = MAILS.flatMap(([name, mail]) => LANGUAGES.map((language) => ({ name, language, mail })));
+
+/** The text of a page, as a reader sees it. */
+function readable(html: string): string {
+  const entities: Record<string, string> = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'" };
+  const body = html.slice(html.indexOf("<body")).replace(/<[^>]*>/g, " ");
+  return body.replace(/&(amp|lt|gt|quot|#39);/g, (entity) => entities[entity] ?? "").replace(/\s+/g, " ");
+}
+
+describe("each mail", () => {
+  test.each(CELLS)("$name, $language: text and HTML say the same", ({ language, mail }) => {
+    const { subject, text, html } = mail(SOLD, language);
+    const shown = readable(html);
+    for (const word of text.split(/:?\s+/)) {
+      if (word.startsWith("https:")) expect(html).toContain(`href="${word}"`);
+      else if (!/^-+$/.test(word)) expect(shown).toContain(word);
+    }
+    expect(text.startsWith(subject)).toBe(true);
+    expect(html).toContain(`<html lang="${language}">`);
+    expect(text).not.toMatch(/undefined|null|NaN|\[object/);
+  });
+
+  test.each(CELLS)("$name, $language: has what a phone needs, and nothing from elsewhere", ({ language, mail }) => {
+    const { html } = mail(SOLD, language);
+    expect(html).toContain('name="viewport"');
+    expect(html).toContain('name="color-scheme" content="light dark"');
+    expect(html).not.toMatch(/<(script|link|iframe|form|object)|@import|url\(|src="http/);
+    expect(Buffer.byteLength(html)).toBeLessThan(20_000);
+  });
+
+  const HOSTILE = `<img src=x onerror=alert(1)>"'></td></table><script>&amp;\u202edrow\r\nBcc: eve@example.test`;
+  test.each(CELLS)("$name, $language: what people typed is text", ({ language, mail }) => {
+    const lines = [{ ticketType: HOSTILE, priceName: HOSTILE, quantity: 1, amountMinor: 100 }];
+    const event = { name: HOSTILE, venue: HOSTILE, startsAtMs: STARTS, timezone: "Europe/Berlin", lines };
+    const plain = { name: "x", venue: "x", startsAtMs: STARTS, timezone: "Europe/Berlin", lines: [] };
+    const { subject, text, html } = mail({ ...SOLD, events: [event] }, language);
+    const tags = (page: string) => [...page.matchAll(/<[a-z/]+/g)].map(([tag]) => tag).sort();
+    const line = { ticketType: "x", priceName: "x", quantity: 1, amountMinor: 100 };
+    const harmless = mail({ ...SOLD, events: [{ ...plain, lines: [line] }] }, language).html;
+    expect(tags(html)).toEqual(tags(harmless));
+    expect(html).toContain("&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&gt;");
+    expect(subject).not.toMatch(/[\r\n\u202e]/);
+    expect(`${text}${html}`).not.toContain("\u202e");
+    // A line of its own could pass for the service's.
+    expect(text).not.toMatch(/^Bcc/m);
+  });
+});
+
+test.each<[Language, number, string, string]>([
+  ["en", 250_050, "EUR", "€2,500.50"],
+  ["de", 250_050, "EUR", "2.500,50 €"],
+  ["en", 500, "JPY", "JP¥500"],
+  ["de", 12_345, "KWD", "12,345 KWD"],
+  ["en", 0, "GBP", "£0.00"],
+])("money in %s: %i of %s is %s", (language, amountMinor, currency, shown) => {
+  expect(money(language, amountMinor, currency).replace(/\s/g, " ")).toBe(shown);
+});
+
+test.each<[Language, string, string, string]>([
+  ["en", "2031-05-01T18:00:00Z", "Europe/Berlin", "Thursday, 1 May 2031 at 20:00 CEST"],
+  ["de", "2031-05-01T18:00:00Z", "Europe/Berlin", "Donnerstag, 1. Mai 2031 um 20:00 MESZ"],
+  ["en", "2031-12-01T18:00:00Z", "Europe/Berlin", "Monday, 1 December 2031 at 19:00 CET"],
+  ["en", "2031-05-01T18:00:00Z", "America/New_York", "Thursday, 1 May 2031 at 14:00 GMT-4"],
+  ["en", "2031-05-01T18:00:00Z", "Nowhere/At_All", "Thursday, 1 May 2031 at 18:00 UTC"],
+])("a time in %s: %s in %s is %s", (language, instant, timeZone, shown) => {
+  expect(moment(language, Date.parse(instant), timeZone).replace(/\s/g, " ")).toBe(shown);
+});

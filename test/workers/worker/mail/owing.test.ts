@@ -1,0 +1,179 @@
+// Which mails sales owe: by the same commit as the copy that says what happened, once, and none for
+// what happened before mails were owed, or long ago. They go out through the real queue.
+
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { sellAt } from "../../../support/counter.ts";
+import { outcomeOf, payOrder, placeOrder, stockOf, twoTypes } from "../../../support/orders.ts";
+import { rowsOf, sql } from "../../../support/records.ts";
+import { call, hold, newPerson, objectOf, type Person, pay, putOnSale, until } from "../../../support/service.ts";
+import { newGuest } from "../../../support/sign-in.ts";
+
+const send = vi.fn(async (_: EmailMessageBuilder) => ({ messageId: crypto.randomUUID() }));
+Object.assign(env, { MAIL_FROM: "tickets@shop.example", PUBLIC_URL: "https://shop.example", EMAIL: { send } });
+
+beforeEach(() => {
+  send.mockClear();
+});
+
+/** The mails about a sale, oldest first, once none of them is due. */
+async function mailsAbout(saleId: string, count = 1) {
+  const query = "SELECT * FROM mails WHERE about = ? ORDER BY created_at_ms, id";
+  return until(
+    () => rowsOf(query, saleId),
+    (rows) => rows.length >= count && rows.every(({ state }) => state !== "due"),
+  );
+}
+
+function sentTo(address: string) {
+  return send.mock.calls.map(([mail]) => mail).filter(({ to }) => to === address);
+}
+
+async function emailOf({ accountId }: Person) {
+  const [row] = await rowsOf("SELECT email FROM accounts WHERE id = ?", accountId);
+  return String(row?.email);
+}
+
+async function buyAlone(buyer: Person, ticketId: string, quantity = 2, method = "pm_card_visa") {
+  const { id } = (await hold(buyer, ticketId, quantity)).body;
+  await pay(buyer, id, method);
+  const payment = () => call("GET", `/reservations/${id}/payment`, { token: buyer.token });
+  await until(payment, ({ body }) => body.state !== "pending");
+  return id;
+}
+
+async function buyOrder(buyer: Person, ...lines: readonly (readonly [string, number])[]) {
+  const { id } = (await placeOrder(buyer, ...lines)).body;
+  await payOrder(buyer, id);
+  await outcomeOf(buyer, id);
+  return id;
+}
+
+describe("what was bought", () => {
+  test("alone: one mail to its buyer, in the buyer's language", async () => {
+    const [sale, buyer] = await Promise.all([putOnSale(), newPerson()]);
+    await sql("UPDATE accounts SET language = 'de' WHERE id = ?", buyer.accountId);
+    const id = await buyAlone(buyer, sale.ticketId);
+    const [mail, ...others] = await mailsAbout(id);
+    expect(others).toEqual([]);
+    expect(mail).toMatchObject({ kind: "confirmed", state: "sent", attempts: 1, event_id: sale.eventId });
+    const sent = sentTo(await emailOf(buyer));
+    expect(sent).toHaveLength(1);
+    expect(sent[0]).toMatchObject({ subject: "Ihre Tickets: An evening", headers: { "X-Mail-Id": `confirmed.${id}` } });
+    expect(sent[0]?.text).toContain("2 × Stalls: 90,00");
+    expect(sent[0]?.text).toContain(`https://shop.example/reservations/${id}/receipt`);
+  });
+
+  test("in an order: one mail for all of it, and none for its parts; a guest gets it too", async () => {
+    const [types, guest] = await Promise.all([twoTypes(), newGuest()]);
+    const id = await buyOrder(guest, [types.stalls, 2], [types.parking, 1]);
+    expect(await mailsAbout(id)).toMatchObject([{ kind: "confirmed", state: "sent", event_id: types.eventId }]);
+    const parts = await rowsOf("SELECT id FROM reservations WHERE order_id = ? AND state = 'confirmed'", id);
+    for (const part of parts) expect(await rowsOf("SELECT * FROM mails WHERE about = ?", part.id)).toEqual([]);
+    const [mail, ...others] = sentTo(await emailOf(guest));
+    expect(others).toEqual([]);
+    expect(mail?.text).toMatch(/2 × Stalls: €90\.00\n1 × Parking: €5\.00/);
+    expect(mail?.text).toContain("Total: €95.00");
+  });
+
+  test("at the counter: a mail where the customer left an address, and none where not", async () => {
+    const types = await twoTypes();
+    const sale = { eventId: types.eventId, organizer: types.organizer };
+    const email = `customer-${types.eventId}@example.test`;
+    const mailed = (await sellAt(sale, "cash", [[types.stalls, 1]], { customer: { name: "Ada", email } })).body.id;
+    const silent = (await sellAt(sale, "cash", [[types.stalls, 1]], { customer: { name: "Bob" } })).body.id;
+    expect(await mailsAbout(mailed)).toMatchObject([{ kind: "confirmed", state: "sent", account_id: null }]);
+    expect(sentTo(email)).toHaveLength(1);
+    await until(
+      () => stockOf(types.stalls),
+      ([stock]) => stock?.sold === 2,
+    );
+    expect(await rowsOf("SELECT * FROM mails WHERE about = ?", silent)).toEqual([]);
+  });
+
+  test("is mailed once, however often its copy is written", async () => {
+    const [sale, buyer] = await Promise.all([putOnSale(), newPerson()]);
+    const id = await buyAlone(buyer, sale.ticketId);
+    await mailsAbout(id);
+    await objectOf(id).republish({ reservations: [{ id, aboveVersion: 100 }], ticketTypeAboveVersion: 100 });
+    const copied = () => rowsOf("SELECT version FROM reservations WHERE id = ?", id);
+    await until(copied, ([row]) => Number(row?.version) > 100);
+    expect(await mailsAbout(id)).toMatchObject([{ attempts: 1 }]);
+    expect(sentTo(await emailOf(buyer))).toHaveLength(1);
+  });
+
+  test("before mails were owed is not mailed by a copy that is written again", async () => {
+    const [sale, buyer] = await Promise.all([putOnSale(), newPerson()]);
+    const [since] = await rowsOf("SELECT since_ms FROM mail_start");
+    await sql("UPDATE mail_start SET since_ms = ?", Date.now() + 3_600_000);
+    const id = await buyAlone(buyer, sale.ticketId);
+    await objectOf(id).republish({ reservations: [{ id, aboveVersion: 100 }], ticketTypeAboveVersion: 100 });
+    const copied = () => rowsOf("SELECT version FROM reservations WHERE id = ?", id);
+    await until(copied, ([row]) => Number(row?.version) > 100);
+    expect(await rowsOf("SELECT * FROM mails WHERE about = ?", id)).toEqual([]);
+    await sql("UPDATE mail_start SET since_ms = ?", since?.since_ms);
+  });
+});
+
+describe("what went back", () => {
+  test("a part and the rest: a mail for each refund, with what it was", async () => {
+    const [types, buyer] = await Promise.all([twoTypes(), newPerson()]);
+    const id = await buyOrder(buyer, [types.stalls, 2]);
+    await mailsAbout(id);
+    const { token } = types.organizer;
+    const [part] = await rowsOf("SELECT id FROM reservations WHERE order_id = ?", id);
+    const items = [{ reservation: String(part?.id), quantity: 1 }];
+    const refund = { reason: "Ill", restock: false };
+    await call("POST", `/orders/${id}/refunds`, { token, body: { ...refund, items } });
+    await mailsAbout(id, 2);
+    await call("POST", `/orders/${id}/refunds`, { token, body: { ...refund, items } });
+    const mails = await mailsAbout(id, 3);
+    expect(mails.map(({ kind, state }) => [kind, state])).toEqual([
+      ["confirmed", "sent"],
+      ["refunded", "sent"],
+      ["refunded", "sent"],
+    ]);
+    const [, first, second] = sentTo(await emailOf(buyer));
+    expect(first?.text).toContain("One ticket has been given back and can no longer be used. One ticket stays yours.");
+    expect(first?.text).toContain("Refund: €45.00");
+    expect(second?.text).toContain("Your tickets have been given back and are no longer valid.");
+  });
+});
+
+test("a payment that its buyer saw fail owes no mail", async () => {
+  const [sale, buyer] = await Promise.all([putOnSale(), newPerson()]);
+  const id = await buyAlone(buyer, sale.ticketId, 1, "pm_card_visa_chargeDeclined");
+  const copied = () => rowsOf("SELECT payment_state FROM reservations WHERE id = ?", id);
+  await until(copied, ([row]) => row?.payment_state === "failed");
+  expect(await rowsOf("SELECT * FROM mails WHERE about = ?", id)).toEqual([]);
+});
+
+test("a mail service that hangs, and a queue that fails, hold up no purchase", async () => {
+  const [sale, buyer] = await Promise.all([putOnSale(), newPerson()]);
+  const failing = vi.spyOn(env.MAILS, "sendBatch").mockRejectedValue(new Error("no queue"));
+  send.mockImplementation(() => new Promise(() => {}));
+  try {
+    const id = await buyAlone(buyer, sale.ticketId);
+    const { body } = await call("GET", `/reservations/${id}`, { token: buyer.token });
+    expect(body.state).toBe("confirmed");
+    await until(
+      () => rowsOf("SELECT state FROM mails WHERE about = ?", id),
+      ([row]) => row?.state === "due",
+    );
+  } finally {
+    failing.mockRestore();
+    send.mockImplementation(async () => ({ messageId: crypto.randomUUID() }));
+  }
+});
+
+test("the copy and the mail are one batch: neither is written without the other", async () => {
+  const [sale, buyer] = await Promise.all([putOnSale(), newPerson()]);
+  await sql("ALTER TABLE mail_start RENAME TO no_mail_start");
+  const id = await buyAlone(buyer, sale.ticketId);
+  const states = () => rowsOf("SELECT state FROM reservations WHERE id = ?", id);
+  // Its statement fails, so the copy stays as it was.
+  expect(await states()).toEqual([{ state: "held" }]);
+  await sql("ALTER TABLE no_mail_start RENAME TO mail_start");
+  expect(await mailsAbout(id)).toMatchObject([{ kind: "confirmed", state: "sent" }]);
+  expect(await states()).toEqual([{ state: "confirmed" }]);
+});
