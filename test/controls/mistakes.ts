@@ -6,6 +6,7 @@ import { ACCOUNTS } from "./mistakes/accounts.ts";
 import { CALLING_OFF } from "./mistakes/calling-off.ts";
 import { CATALOGUE } from "./mistakes/catalogue.ts";
 import { COPIES } from "./mistakes/copies.ts";
+import { MAIL } from "./mistakes/mail.ts";
 import { ORDERS } from "./mistakes/orders.ts";
 import { PAYMENTS } from "./mistakes/payments.ts";
 import { PRICES } from "./mistakes/prices.ts";
@@ -26,4 +27,5 @@ export const MISTAKES: readonly Mistake[] = [
   ...CATALOGUE,
   ...ACCOUNTS,
   ...COPIES,
+  ...MAIL,
 ];

@@ -52,8 +52,8 @@ function mailedSaleOf({ state }: OrderCopy, order: Order): MailedSale[] {
 }
 
 /**
- * Resolves once D1 has acknowledged it, with the mails that are owed from now on; rejects where that
- * is not known.
+ * Resolves once D1 has acknowledged it, with the mails that are owed from now on; rejects where
+ * that is not known.
  */
 export async function projectOrder(db: D1Database, copy: OrderCopy, order: Order): Promise<readonly string[]> {
   const values = FIELDS.map((field) => copy[field]);

@@ -42,8 +42,8 @@ export interface News {
 }
 
 /**
- * What has happened to the sale lately that its buyer gets a mail about. Its mails are told apart by
- * what they are about, so the same news may come any number of times.
+ * What has happened to the sale lately that its buyer gets a mail about. A mail's id says what it
+ * is about, so the same news may come any number of times.
  */
 export function newsOf(sale: MailedSale, nowMs: number): News[] {
   const news = [...confirmationOf(sale), ...failureOf(sale), ...refundsOf(sale)];

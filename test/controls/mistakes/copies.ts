@@ -23,9 +23,9 @@ export const COPIES: readonly Mistake[] = [
     name: "a copy counts as made before D1 has acknowledged it",
     breaks: [9],
     file: "src/durable/ticket-type/outbox.ts",
-    find: "    await timeout(WRITE_TIMEOUT_MS, project(this.#targets.db, ticketType, reservations, passes));\n",
+    find: "    const owed = await timeout(WRITE_TIMEOUT_MS, project(this.#targets.db, ticketType, reservations, passes));\n",
     replace:
-      "    this.#store.markProjected(reservations, passes, ticketType.version);\n    await timeout(WRITE_TIMEOUT_MS, project(this.#targets.db, ticketType, reservations, passes));\n",
+      "    this.#store.markProjected(reservations, passes, ticketType.version);\n    const owed = await timeout(WRITE_TIMEOUT_MS, project(this.#targets.db, ticketType, reservations, passes));\n",
     caughtBy: [SIMULATOR, workers("durable/ticket-type/outage", "durable/ticket-type/outbox")],
   },
   {

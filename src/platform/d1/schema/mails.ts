@@ -37,7 +37,6 @@ export const mails = sqliteTable(
   (table) => [
     index("mails_due").on(table.dueMs).where(sql`${table.dueMs} IS NOT NULL`),
     index("mails_by_age").on(table.createdAtMs),
-    index("mails_about").on(table.about),
     index("mails_of_account").on(table.accountId).where(sql`${table.accountId} IS NOT NULL`),
     index("mails_of_event").on(table.eventId, table.createdAtMs, table.id).where(sql`${table.eventId} IS NOT NULL`),
     index("mails_by_message").on(table.messageId).where(sql`${table.messageId} IS NOT NULL`),

@@ -139,8 +139,9 @@ describe.each([
         rowsWritten: 6 + 2 * items,
         rowsRead: 6 + 4 * items,
         // What its event has moves, and has its place among what was paid; its receipt is due, by
-        // its id.
-        d1RowsWritten: 8,
+        // its id; its mail is due, by five indexes.
+        d1RowsWritten: 8 + 6,
+        d1Statements: 2,
       });
     });
   });
