@@ -13,7 +13,7 @@ const DEADLINE = BEGAN + 15 * MINUTE_MS;
 const NOW = BEGAN + 20 * MINUTE_MS;
 
 function payment(state: PaymentState, sinceMs: number, id = ID): Payment {
-  const rest = { method: "pm_card_visa", failure: null, needsPerson: false, action: null };
+  const rest = { method: "pm_card_visa", reference: null, failure: null, needsPerson: false, action: null };
   return { id, key: id, state, sinceMs, ...rest };
 }
 
