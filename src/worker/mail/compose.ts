@@ -1,13 +1,15 @@
 // Composes a mail from what D1 has now: to whom it goes, and what it says.
 
 import * as z from "zod";
+import type { Language } from "../../platform/mails.ts";
 import { settingsOf } from "../../platform/settings.ts";
 import type { Env } from "../env.ts";
 import type { Mail } from "./mailer.ts";
+import { passPictures } from "./pass-pictures.ts";
 import type { MailRow } from "./queries.ts";
 import { type Recipient, recipientOf } from "./recipients.ts";
 import type { Dropped } from "./sending.ts";
-import { readSold } from "./sold.ts";
+import { type MailedSold, readSold } from "./sold.ts";
 import { confirmedMail } from "./templates/confirmed.ts";
 import type { Letter } from "./templates/letter.ts";
 import { paymentFailedMail } from "./templates/payment-failed.ts";
@@ -24,17 +26,24 @@ export async function composeMail(env: Env, mail: MailRow): Promise<Mail | Dropp
   return letter === null ? "nothing" : { to: recipient.address, ...letter };
 }
 
+type Illustrated = Letter & Pick<Mail, "images">;
+
 /** Null: there is nothing to write about (any more). */
-async function letterFor(env: Env, mail: MailRow, { language }: Recipient): Promise<Letter | null> {
+async function letterFor(env: Env, mail: MailRow, { language }: Recipient): Promise<Illustrated | null> {
   // Without it there is no mailer, and nothing is composed.
   const publicUrl = settingsOf(env).publicUrl ?? "";
   const sold = await readSold(env.DB, mail.about, publicUrl, mail.kind === "confirmed" ? "left" : "all");
   switch (mail.kind) {
     case "confirmed":
-      return sold === null || sold.state !== "confirmed" ? null : confirmedMail(sold, language);
+      return sold === null || sold.state !== "confirmed" ? null : confirmation(env, sold, language);
     case "payment_failed":
       return sold === null || sold.state === "confirmed" ? null : paymentFailedMail(sold, sold.heldUntilMs, language);
     case "refunded":
       return sold && refundedMail(sold, Refunded.parse(mail.parameters), language);
   }
+}
+
+async function confirmation(env: Env, sold: MailedSold, language: Language): Promise<Illustrated> {
+  const { passes, images } = await passPictures(env, sold.items);
+  return { ...confirmedMail(sold, passes, language), images };
 }

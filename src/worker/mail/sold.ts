@@ -8,9 +8,11 @@ import { ORDER_ID_PATTERN } from "../../platform/ids.ts";
 import { viewOfOrderRow } from "../orders/queries.ts";
 import { offeringsOf, saleOfOrder, saleOfReservation } from "../receipts/queries.ts";
 import { viewOfRow } from "../reservations/queries.ts";
+import type { PassedItem } from "./pass-pictures.ts";
 import type { Sold, SoldEvent, SoldLine } from "./templates/sold.ts";
 
 export interface MailedSold extends Sold {
+  readonly items: readonly PassedItem[];
   readonly state: ReservationState;
   /** Null where nothing is held (any more). */
   readonly heldUntilMs: number | null;
@@ -32,12 +34,14 @@ export async function readSold(
   const { sale, state, expiresAtMs, givenBack } = found;
   const offerings = await offeringsOf(d1, [sale]);
   const events = new Map<string, Omit<SoldEvent, "lines"> & { readonly lines: SoldLine[] }>();
+  const items: PassedItem[] = [];
   for (const { reservationId, ticketTypeId, priceName, quantity, unitPriceMinor } of sale.items) {
     const offering = offerings.get(ticketTypeId);
     const count = quantity - (which === "all" ? 0 : (givenBack.get(reservationId) ?? 0));
     if (offering === undefined || count === 0) continue;
     const { id, name, venue, startsAtMs, timezone } = offering.event;
     const event = events.get(id) ?? { name, venue, startsAtMs, timezone, lines: [] };
+    items.push({ reservationId, ticketType: offering.ticketType, priceName, quantity });
     const line = { ticketType: offering.ticketType, priceName, quantity: count, amountMinor: count * unitPriceMinor };
     event.lines.push(line);
     events.set(id, event);
@@ -46,7 +50,7 @@ export async function readSold(
   const receiptUrl = `${publicUrl}/${isOrder ? "orders" : "reservations"}/${saleId}/receipt`;
   const heldUntilMs = state === "held" ? expiresAtMs : null;
   const { currency } = sale;
-  return { id: saleId, isOrder, currency, events: [...events.values()], receiptUrl, state, heldUntilMs };
+  return { id: saleId, isOrder, currency, events: [...events.values()], receiptUrl, state, heldUntilMs, items };
 }
 
 async function readOrder(d1: D1Database, id: string) {

@@ -12,6 +12,14 @@ export interface SoldLine {
   readonly amountMinor: number;
 }
 
+export interface MailedPass {
+  readonly ticketType: string;
+  readonly priceName: string;
+  readonly holderName: string | null;
+  /** Of its code's picture; null where the mail has too many. */
+  readonly contentId: string | null;
+}
+
 export interface SoldEvent {
   readonly name: string;
   readonly venue: string;

@@ -21,10 +21,16 @@ const SOLD: Sold = {
   events: [{ name: "An evening", venue: "The hall", startsAtMs: STARTS, timezone: "Europe/Berlin", lines: LINES }],
   receiptUrl: "https://shop.example/orders/0123456789abcdefghjk/receipt",
 };
+const PASSES = [
+  { ticketType: "Stalls", priceName: "Adult", holderName: null, contentId: "pass-1" },
+  { ticketType: "Balcony", priceName: "", holderName: "Ada", contentId: "pass-2" },
+  { ticketType: "Balcony", priceName: "", holderName: null, contentId: null },
+];
 const REFUNDED = { amountMinor: 4_500, tickets: 1, left: 2, isLate: false };
 
 const MAILS: readonly [name: string, mail: (sold: Sold, language: Language) => Letter][] = [
-  ["confirmed", confirmedMail],
+  ["confirmed", (sold, language) => confirmedMail(sold, PASSES, language)],
+  ["confirmed, passes all passed on", (sold, language) => confirmedMail(sold, [], language)],
   ["payment failed", (sold, language) => paymentFailedMail(sold, null, language)],
   ["payment failed, still held", (sold, language) => paymentFailedMail(sold, STARTS, language)],
   ["refunded", (sold, language) => refundedMail(sold, REFUNDED, language)],
@@ -37,7 +43,10 @@ const CELLS = MAILS.flatMap(([name, mail]) => LANGUAGES.map((language) => ({ nam
 /** The text of a page, as a reader sees it. */
 function readable(html: string): string {
   const entities: Record<string, string> = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'" };
-  const body = html.slice(html.indexOf("<body")).replace(/<[^>]*>/g, " ");
+  const body = html
+    .slice(html.indexOf("<body"))
+    .replace(/<img[^>]* alt="([^"]*)"[^>]*>/g, "$1")
+    .replace(/<[^>]*>/g, " ");
   return body.replace(/&(amp|lt|gt|quot|#39);/g, (entity) => entities[entity] ?? "").replace(/\s+/g, " ");
 }
 

@@ -3,6 +3,9 @@
 
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import type { Env } from "../../../../src/worker/env.ts";
+import { passCode } from "../../../../src/worker/passes/pass-keys.ts";
+import { qrGif } from "../../../../src/worker/passes/qr.ts";
 import { sellAt } from "../../../support/counter.ts";
 import { outcomeOf, payOrder, placeOrder, stockOf, twoTypes } from "../../../support/orders.ts";
 import { rowsOf, sql } from "../../../support/records.ts";
@@ -61,6 +64,15 @@ describe("what was bought", () => {
     expect(sent).toHaveLength(1);
     expect(sent[0]).toMatchObject({ subject: "Ihre Tickets: An evening", headers: { "X-Mail-Id": `confirmed.${id}` } });
     expect(sent[0]?.text).toContain("2 × Stalls: 90,00");
+    // A picture of each pass's code, which opens the door.
+    const attachments = sent[0]?.attachments ?? [];
+    expect(attachments.map(({ disposition, contentId }) => `${disposition} ${contentId}`)).toEqual([
+      "inline pass-1",
+      "inline pass-2",
+    ]);
+    const codes = await Promise.all([1, 2].map((number) => passCode(env as Env, `${id}-${number}`, 0)));
+    expect(attachments.map(({ content }) => content)).toEqual(codes.map((code) => qrGif(code)));
+    for (const code of codes) expect(JSON.stringify(mail)).not.toContain(code);
     expect(sent[0]?.text).toContain(`https://shop.example/reservations/${id}/receipt`);
   });
 
@@ -74,6 +86,26 @@ describe("what was bought", () => {
     expect(others).toEqual([]);
     expect(mail?.text).toMatch(/2 × Stalls: €90\.00\n1 × Parking: €5\.00/);
     expect(mail?.text).toContain("Total: €95.00");
+  });
+
+  test("and partly revoked or passed on: the codes of the rest, should it be mailed later", async () => {
+    const [sale, buyer] = await Promise.all([putOnSale(), newPerson()]);
+    const id = await buyAlone(buyer, sale.ticketId, 4);
+    await mailsAbout(id);
+    const row = "INSERT INTO passes (reservation_id, number, ticket_type_id, generation, state, holder_email, version)";
+    await sql(`${row} VALUES (?, 2, ?, 1, 'valid', 'eve@example.test', 1)`, id, sale.ticketId);
+    await sql(`${row} VALUES (?, 3, ?, 0, 'revoked', NULL, 2)`, id, sale.ticketId);
+    await sql(`${row} VALUES (?, 4, ?, 2, 'valid', NULL, 3)`, id, sale.ticketId);
+    send.mockClear();
+    await sql("UPDATE mails SET state = 'due', due_ms = 0 WHERE about = ?", id);
+    await env.MAILS.send({ mailId: `confirmed.${id}` });
+    await until(
+      async () => sentTo(await emailOf(buyer)),
+      (sent) => sent.length === 1,
+    );
+    const [mail] = sentTo(await emailOf(buyer));
+    const codes = await Promise.all([passCode(env as Env, `${id}-1`, 0), passCode(env as Env, `${id}-4`, 2)]);
+    expect(mail?.attachments?.map(({ content }) => content)).toEqual(codes.map((code) => qrGif(code)));
   });
 
   test("at the counter: a mail where the customer left an address, and none where not", async () => {
