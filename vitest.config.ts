@@ -14,11 +14,11 @@ function isServiceLog(line: string): boolean {
   return line.startsWith('{"level":');
 }
 
-// Each file has a workerd of its own, which reads every module that it imports: some 700 of packages,
-// most of whose bytes are source maps. So packages are bundled once, and go without maps.
+// Each file has a workerd of its own, which reads every module that it imports: some 700 of
+// packages, most of whose bytes are source maps. So packages are bundled once, and go without maps.
 const PACKAGES = [
   ...["@upstash/redis/cloudflare", "drizzle-orm", "drizzle-orm/batch", "drizzle-orm/d1", "drizzle-orm/errors"],
-  ...["drizzle-orm/sqlite-core", "fast-check", "itty-router", "jose", "stripe", "zod", "zod-openapi"],
+  ...["drizzle-orm/sqlite-core", "fast-check", "itty-router", "jose", "qr", "stripe", "zod", "zod-openapi"],
 ];
 const packagesWithoutMaps: Plugin = {
   name: "packages-without-maps",
@@ -26,8 +26,8 @@ const packagesWithoutMaps: Plugin = {
   transform: (code, id) => (id.includes("/node_modules/") ? { code, map: { mappings: "" } } : null),
 };
 
-// Those that take minutes on one core. Vitest knows only how large a file is, and these are small: what
-// begins last runs alone in the end.
+// Those that take minutes on one core. Vitest knows only how large a file is, and these are small:
+// what begins last runs alone in the end.
 const LONGEST = ["test/long/faults.test.ts", "test/long/order-faults.test.ts", "test/long/worker/one-address.test.ts"];
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

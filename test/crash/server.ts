@@ -3,7 +3,11 @@
 import { readFileSync } from "node:fs";
 import { convertV4MiniflareOptions, Miniflare, type V4MiniflareOptions } from "miniflare";
 
-export type ToServer = { readonly id: number; readonly sql: string; readonly parameters: readonly unknown[] };
+/** `script`: statements, in one transaction and without rows. */
+export type Request =
+  | { readonly sql: string; readonly parameters: readonly unknown[] }
+  | { readonly script: readonly string[] };
+export type ToServer = Request & { readonly id: number };
 export type FromServer =
   | { readonly type: "ready" }
   | { readonly type: "rows"; readonly id: number; readonly rows: readonly unknown[] }
@@ -17,10 +21,11 @@ process.on("disconnect", () => process.exit(0));
 
 const options = JSON.parse(readFileSync(optionsFile, "utf8")) as V4MiniflareOptions;
 const miniflare = new Miniflare(convertV4MiniflareOptions(options));
-process.on("message", ({ id, sql, parameters }: ToServer) => {
-  query(sql, parameters).then(
+process.on("message", ({ id, ...request }: ToServer) => {
+  const rows = "script" in request ? execute(request.script) : query(request.sql, request.parameters);
+  rows.then(
     (rows) => tell({ type: "rows", id, rows }),
-    (fault) => tell({ type: "fault", id, message: `${fault}: ${sql}` }),
+    (fault) => tell({ type: "fault", id, message: `${fault}: ${JSON.stringify(request)}` }),
   );
 });
 await miniflare.ready;
@@ -33,6 +38,18 @@ async function query(sql: string, parameters: readonly unknown[]): Promise<unkno
     .bind(...parameters)
     .all();
   return results;
+}
+
+/** D1 takes each line as a statement. One call, where `query` makes several to a proxy. */
+async function execute(script: readonly string[]): Promise<unknown[]> {
+  const database = await miniflare.getD1Database("DB");
+  const inOneLine = (statement: string) =>
+    statement
+      .split("\n")
+      .filter((line) => !line.trimStart().startsWith("--"))
+      .join(" ");
+  await database.exec(script.map(inOneLine).join("\n"));
+  return [];
 }
 
 function tell(message: FromServer): void {

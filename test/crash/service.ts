@@ -10,7 +10,7 @@ import { basename, join } from "node:path";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { ROOT } from "../../scripts/lib/settings.ts";
 import { runWrangler } from "../../scripts/lib/wrangler.ts";
-import type { FromServer, ToServer } from "./server.ts";
+import type { FromServer, Request, ToServer } from "./server.ts";
 
 // What a developer keeps in .env, such as the way to a real Redis, is not for these runs.
 process.env.CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV = "false";
@@ -98,7 +98,7 @@ export class Service {
     const files = readdirSync(folder).filter((name) => name.endsWith(".sql"));
     for (const file of files.sort()) {
       const statements = readFileSync(join(folder, file), "utf8").split("--> statement-breakpoint");
-      for (const statement of statements) if (statement.trim() !== "") await this.query(statement);
+      await this.#ask({ script: statements.filter((statement) => statement.trim() !== "") });
     }
   }
 
@@ -120,15 +120,19 @@ export class Service {
 
   /** The rows that one SQL statement returns from the server's own D1. */
   async query<Row>(sql: string, ...parameters: readonly unknown[]): Promise<Row[]> {
+    return (await this.#ask({ sql, parameters })) as Row[];
+  }
+
+  async #ask(request: Request): Promise<readonly unknown[]> {
     if (this.#child === null) throw new Error("the server does not run");
     this.#queries += 1;
     const id = this.#queries;
     const answer = Promise.withResolvers<readonly unknown[]>();
     this.#answers.set(id, answer);
-    const timer = setTimeout(() => answer.reject(new Error(`no answer: ${sql}`)), QUERY_TIMEOUT_MS);
-    this.#child.send({ id, sql, parameters } satisfies ToServer);
+    const timer = setTimeout(() => answer.reject(new Error(`no answer: ${JSON.stringify(request)}`)), QUERY_TIMEOUT_MS);
+    this.#child.send({ ...request, id } satisfies ToServer);
     try {
-      return (await answer.promise) as Row[];
+      return await answer.promise;
     } finally {
       clearTimeout(timer);
       this.#answers.delete(id);
