@@ -5,6 +5,7 @@ import type { Env } from "./env.ts";
 import { composeMail } from "./mail/compose.ts";
 import { consumeMails, MAIL_QUEUES } from "./mail/consumer.ts";
 import { mailerOf } from "./mail/mailer.ts";
+import { consumeNotices } from "./mail/notices.ts";
 import { consumePayments } from "./payments/consumer.ts";
 import { paymentProvider } from "./payments/select-provider.ts";
 import { sweep } from "./service/sweep.ts";
@@ -23,6 +24,7 @@ function consume(batch: MessageBatch, env: Env): Promise<void> {
   if (!Object.values<string>(MAIL_QUEUES).includes(batch.queue)) {
     return consumePayments(batch, env, paymentProvider(env));
   }
+  if (batch.queue === MAIL_QUEUES.notices) return consumeNotices(batch, env.DB);
   const mailer = mailerOf(env);
   return consumeMails(batch, mailer && { env, mailer, compose: composeMail });
 }

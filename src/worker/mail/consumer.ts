@@ -5,7 +5,7 @@ import * as z from "zod";
 import { errorFields, log } from "../../platform/log.ts";
 import { type Sending, sendMails } from "./sending.ts";
 
-export const MAIL_QUEUES = { usual: "mails", deadLetters: "mails-dlq" } as const;
+export const MAIL_QUEUES = { usual: "mails", deadLetters: "mails-dlq", notices: "mail-events" } as const;
 const FIRST_RETRY_SECONDS = 1;
 const LAST_RETRY_SECONDS = 300;
 
