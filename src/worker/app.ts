@@ -18,7 +18,7 @@ interface Match {
   readonly handle: RequestHandler<IRequest, [Incoming]>;
 }
 
-const VERBS = { GET: "get", POST: "post", PATCH: "patch", DELETE: "delete" } as const;
+const VERBS = { GET: "get", POST: "post", PUT: "put", PATCH: "patch", DELETE: "delete" } as const;
 
 const router = Router<IRequest, [Incoming], Response>();
 for (const { method, path, answer } of rowsOf<Endpoint>(ROUTES)) {

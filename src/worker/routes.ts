@@ -16,6 +16,7 @@ import {
   listEventOrders,
   payEventOrder,
 } from "./counter/routes.ts";
+import { deleteCrewMember, listCrew, listOwnParts, putCrewMember } from "./crew/routes.ts";
 import type { Endpoint, Operation, Route } from "./http/route.ts";
 import { createLiveTicket, createOrderLiveTicket, watchOrder, watchReservation } from "./live/owner-routes.ts";
 import { watchEvent, watchEvents, watchTicketType } from "./live/routes.ts";
@@ -53,6 +54,7 @@ export const API = {
   "POST /me/password": changePassword,
   "GET /me/export": exportAccount,
   "POST /me/deletion": deleteAccount,
+  "GET /me/crew": listOwnParts,
   "GET /events": catalogue.listEvents,
   "GET /events/{id}": catalogue.getEvent,
   "GET /events/{id}/terms": listTerms,
@@ -76,6 +78,9 @@ export const API = {
   "GET /events/{id}/unresolved-payments": listUnresolvedPayments,
   "GET /events/{id}/disputes": listDisputes,
   "GET /events/{id}/audit": listEventAuditEntries,
+  "GET /events/{id}/crew": listCrew,
+  "PUT /events/{id}/crew/{account}": putCrewMember,
+  "DELETE /events/{id}/crew/{account}": deleteCrewMember,
   "GET /events/{id}/orders": listEventOrders,
   "POST /events/{id}/orders": createEventOrder,
   "GET /events/{id}/orders/{order}": getEventOrder,

@@ -7,6 +7,7 @@ import { CALLING_OFF } from "./mistakes/calling-off.ts";
 import { CATALOGUE } from "./mistakes/catalogue.ts";
 import { COPIES } from "./mistakes/copies.ts";
 import { MAIL } from "./mistakes/mail.ts";
+import { DOOR } from "./mistakes/door.ts";
 import { ORDERS } from "./mistakes/orders.ts";
 import { PAYMENTS } from "./mistakes/payments.ts";
 import { PRICES } from "./mistakes/prices.ts";
@@ -26,6 +27,7 @@ export const MISTAKES: readonly Mistake[] = [
   ...PRICES,
   ...CATALOGUE,
   ...ACCOUNTS,
+  ...DOOR,
   ...COPIES,
   ...MAIL,
 ];

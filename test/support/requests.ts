@@ -37,6 +37,8 @@ export function maxBytesOf({ maxBodyBytes = MAX_BODY_BYTES }: Route): number {
 export interface World extends OnSale {
   readonly buyer: Person;
   readonly admin: Person;
+  /** In the crew of the event. */
+  readonly scanner: Person;
   readonly reservationId: string;
   readonly orderId: string;
   /** Sold at the event's counter, and not paid yet. */
@@ -47,6 +49,9 @@ export interface World extends OnSale {
 export async function newWorld(): Promise<World> {
   const sale = await putOnSale({ max_per_buyer: null });
   const [buyer, admin] = [await newPerson(), await newPerson("admin")];
+  const scanner = await newPerson();
+  const path = `/events/${sale.eventId}/crew/${scanner.accountId}`;
+  await call("PUT", path, { token: sale.organizer.token, body: { part: "scanner" } });
   const reservationId = (await hold(buyer, sale.ticketId)).body.id;
   const body = { items: [{ ticket: sale.ticketId, quantity: 1 }] };
   const orderId = (await call("POST", "/orders", { token: buyer.token, body })).body.id;
@@ -57,7 +62,7 @@ export async function newWorld(): Promise<World> {
   });
   const calledOffEventId = await createEvent(sale.organizer, { status: "cancelled" });
   const others = { counterOrderId: counterOrder.body.id, calledOffEventId };
-  return { ...sale, buyer, admin, reservationId, orderId, ...others };
+  return { ...sale, buyer, admin, scanner, reservationId, orderId, ...others };
 }
 
 export function pathOf({ path }: Route, world: World): string {
@@ -71,7 +76,7 @@ export function pathOf({ path }: Route, world: World): string {
   };
   // The first price has the ticket type's id.
   const named = path.replace("{id}", ids[first] ?? world.eventId).replace("{price}", world.ticketId);
-  return named.replace("{order}", world.counterOrderId);
+  return named.replace("{order}", world.counterOrderId).replace("{account}", world.scanner.accountId);
 }
 
 /** Somebody who may call the route: new, where it may end a session or an account. */
@@ -79,7 +84,7 @@ export async function callerOf({ access, path }: Route, world: World): Promise<P
   if (access === "anyone") return null;
   if (access === "session") return /^\/(reservations|orders)\/\{id\}/.test(path) ? world.buyer : newPerson();
   if (access === "admin") return world.admin;
-  return path.includes("{id}") ? world.organizer : newPerson(access);
+  return path.includes("{id}") ? world.organizer : newPerson("organizer");
 }
 
 export async function credentialsFor(route: Route, world: World): Promise<Pick<CallOptions, "token">> {

@@ -2,6 +2,7 @@
 
 import { env } from "cloudflare:workers";
 import type { Role } from "../../src/platform/d1/schema/accounts.ts";
+import type { Part } from "../../src/platform/d1/schema/crew.ts";
 import { newId, newLongId, newReservationId } from "../../src/platform/ids.ts";
 import { closeAccount, eraseAccount, releaseHoldsOf } from "../../src/worker/accounts/deletion.ts";
 import { accountById } from "../../src/worker/accounts/queries.ts";
@@ -34,6 +35,8 @@ export interface Scene {
   /** Of an event that it names: its ticket type, and an order of its counter. */
   readonly ticketId: string;
   readonly orderId: string;
+  /** The account that a path names beside an event: in its crew where a crew is needed. */
+  readonly crewId: string;
 }
 
 export interface Sent {
@@ -51,6 +54,8 @@ const ROLE: Readonly<Record<Caller, Role>> = {
   "was organiser": "organizer",
   "was deleted": "admin",
 };
+
+const PART: Partial<Record<Whose, Part>> = { managed: "manager", scanned: "scanner" };
 
 const NOTHING_SENT = [
   ...["POST /api-auth/logout", "POST /api-auth/logout-everywhere", "GET /me", "GET /me/export"],
@@ -80,6 +85,7 @@ const NOTHING_SENT = [
   ...["GET /orders/{id}/refunds", "POST /orders/{id}/refunds/{refund}/retry"],
   ...["DELETE /events/{id}", "DELETE /tickets/{id}", "DELETE /tickets/{id}/prices/{price}"],
   "GET /tickets/{id}/prices/{price}/codes",
+  ...["GET /me/crew", "GET /events/{id}/crew", "DELETE /events/{id}/crew/{account}"],
   ...[
     "GET /events/{id}/orders",
     "GET /events/{id}/report",
@@ -108,7 +114,8 @@ export const REQUESTS: Readonly<Record<string, (scene: Scene) => Sent>> = {
   "GET /events": ({ id }) => ({ query: `?organizer=${id}` }),
   "GET /live": ({ id }) => ({ query: `?events=${id}` }),
   "POST /events": () => ({ body: EVENT }),
-  "PATCH /events/{id}": () => ({ body: { name: "Another evening", status: "cancelled" } }),
+  "PATCH /events/{id}": () => ({ body: { name: "Another evening", status: "published" } }),
+  "PUT /events/{id}/crew/{account}": () => ({ body: { part: "manager" } }),
   "POST /events/{id}/cancellation": () => ({ body: { refund: true, message: "They are ill." } }),
   "POST /events/{id}/tickets": () => ({ body: TICKET }),
   "POST /events/{id}/handover": ({ member }) => ({ body: { organizer: member?.accountId ?? newId() } }),
@@ -156,11 +163,12 @@ export async function newScene({ route, caller, kind, whose }: Cell): Promise<Sc
   const id = await newThing(kind, whose, member, ROLE[caller]);
   const ticketId = kind === "event" ? await ticketTypeOf(id) : "";
   const orderId = route.includes("{order}") ? await soldAt(id, ticketId) : "";
+  const crewId = route.includes("{account}") ? await crewOf(id) : "";
   if (route === "GET /events/{id}/cancellation") await callOff(id);
   if (caller === "was organiser" && member !== null) await takeRole(member);
   if (caller === "was deleted" && member !== null) await erase(member);
   if (kind === "account") await giveDraft(id);
-  return { member, id, priceId: kind === "ticket" ? await lastPriceOf(id) : "", ticketId, orderId };
+  return { member, id, priceId: kind === "ticket" ? await lastPriceOf(id) : "", ticketId, orderId, crewId };
 }
 
 export function send(route: string, scene: Scene, method = route.split(" ")[0] ?? "", change: Sent = {}) {
@@ -174,11 +182,12 @@ export function send(route: string, scene: Scene, method = route.split(" ")[0] ?
 }
 
 /** `/events/{id}` with what the scene has for it. */
-export function pathIn(path: string, { id, priceId, orderId }: Scene): string {
+export function pathIn(path: string, { id, priceId, orderId, crewId }: Scene): string {
   const filled = {
     "{id}": id,
     "{price}": priceId,
     "{order}": orderId,
+    "{account}": crewId,
     "{refund}": EXAMPLES.refund,
     "{file}": "swagger-ui.css",
     "{type}": "sold-out",
@@ -189,7 +198,7 @@ export function pathIn(path: string, { id, priceId, orderId }: Scene): string {
 /** The rows that requests write, and the objects' state; not the copies, which come later. */
 export async function everything({ id }: Scene): Promise<unknown> {
   const { ticketId } = await openSale();
-  const tables = ["accounts", "sessions", "refresh_tokens", "revoked_sessions", "events"];
+  const tables = ["accounts", "sessions", "refresh_tokens", "revoked_sessions", "events", "crew"];
   // That somebody was refused is on record.
   const audit = "SELECT * FROM audit_log WHERE action NOT LIKE '%-refused' ORDER BY id";
   const words = "SELECT id, event_id, position, name, description FROM ticket_types ORDER BY id";
@@ -216,6 +225,8 @@ async function newThing(kind: Kind, whose: Whose, member: Member | null, role: R
   const isOwn = whose.startsWith("own");
   if (isOwn && member === null) throw new Error("nobody owns nothing");
   const organizes = kind === "event" || kind === "ticket";
+  const part = PART[whose];
+  if (part !== undefined && member !== null) return newEventWithCrew(kind, member, part);
   const owner = isOwn && member !== null ? member : await newPerson(organizes ? "organizer" : role);
   if (kind === "account") return owner.accountId;
   if (organizes) return newEvent(kind, whose, owner);
@@ -233,7 +244,17 @@ async function newOrder({ token }: Person, ticketId: string, isPaid: boolean): P
   return id;
 }
 
-async function newEvent(kind: "event" | "ticket", whose: Whose, { token }: Person): Promise<string> {
+/** Another's, in whose crew the caller is. */
+async function newEventWithCrew(kind: Kind, member: Member, part: Part): Promise<string> {
+  const { token } = await newPerson("organizer");
+  const id = await newEvent(kind === "ticket" ? "ticket" : "event", "another's", { token });
+  const eventId = kind === "event" ? id : (await call("GET", `/tickets/${id}`, { token })).body.event;
+  const given = await call("PUT", `/events/${eventId}/crew/${member.accountId}`, { token, body: { part } });
+  if (given.status !== 200) throw new Error(`the part was not given: ${given.status}`);
+  return id;
+}
+
+async function newEvent(kind: "event" | "ticket", whose: Whose, { token }: Pick<Person, "token">): Promise<string> {
   const status = whose.endsWith("draft") ? "draft" : "published";
   const { id } = (await call("POST", "/events", { token, body: { ...EVENT, status } })).body;
   const { price: _, ...words } = TICKET;
@@ -255,6 +276,15 @@ async function soldAt(eventId: string, ticketId: string): Promise<string> {
   const { token } = await admin;
   const sold = await call("POST", `/events/${eventId}/orders`, { token, body });
   return sold.status === 201 ? sold.body.id : newLongId();
+}
+
+/** Somebody whom the event has in its crew, if there is such an event. */
+async function crewOf(eventId: string): Promise<string> {
+  admin ??= newPerson("admin");
+  const { accountId } = await newPerson();
+  const body = { part: "scanner" } as const;
+  await call("PUT", `/events/${eventId}/crew/${accountId}`, { token: (await admin).token, body });
+  return accountId;
 }
 
 /** What there is nothing to be seen of otherwise. */

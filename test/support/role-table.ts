@@ -22,7 +22,16 @@ export type Caller = (typeof CALLERS)[number];
 export type Kind = "" | "event" | "ticket" | "reservation" | "payment" | "order" | "order payment" | "account";
 
 const BY_ANYBODY = ["own", "another's", "unknown", "malformed"] as const;
-const BY_ORGANISERS = ["own", "own draft", "another's", "another's draft", "unknown", "malformed"] as const;
+const BY_ORGANISERS = [
+  "own",
+  "own draft",
+  "managed",
+  "scanned",
+  "another's",
+  "another's draft",
+  "unknown",
+  "malformed",
+] as const;
 export type Whose = "" | (typeof BY_ORGANISERS)[number];
 
 export interface Cell {
@@ -68,6 +77,7 @@ export function accessOf(route: string): Access {
 }
 
 export function canBe({ kind, whose, caller }: Cell): boolean {
+  if (whose === "managed" || whose === "scanned") return ["buyer", "scanner", "organiser"].includes(caller);
   if (!whose.startsWith("own")) return true;
   const organises = caller === "organiser" || caller === "admin" || caller === "was organiser";
   return kind === "event" || kind === "ticket" ? organises : caller !== "nobody";

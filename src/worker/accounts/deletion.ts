@@ -20,6 +20,7 @@ import {
 } from "../auth/queries.ts";
 import { addRevoked } from "../auth/revocation-list.ts";
 import type { Session } from "../auth/sessions.ts";
+import { endPartsOf } from "../crew/queries.ts";
 import type { Env } from "../env.ts";
 import { forgetMailsOf } from "../mail/queries.ts";
 import { callOrder } from "../objects/orders.ts";
@@ -50,7 +51,7 @@ export async function closeAccount(env: Env, session: Session, passwordHash: str
   const db = drizzle(env.DB);
   const isAsVerified = and(eq(accounts.id, accountId), eq(accounts.passwordHash, passwordHash));
   const isClosed = sql`EXISTS (SELECT 1 FROM accounts WHERE ${isAsVerified} AND closing_since_ms IS NOT NULL)`;
-  const [closed, , ended, , , kept] = await db.batch([
+  const [closed, , ended, , , , kept] = await db.batch([
     db
       .update(accounts)
       // Without a role that could make events meanwhile.
@@ -60,6 +61,7 @@ export async function closeAccount(env: Env, session: Session, passwordHash: str
     auditStatementIfChanged(db, ownAction("account.delete", accountId, null)),
     ...endSessions(db, and(isSessionOf(accountId), isClosed), nowMs),
     revokeSession(db, session.id, nowMs, isClosed),
+    endPartsOf(db, accountId, isClosed),
     keptOf(db, accountId, nowMs),
   ]);
   if (closed.length === 0) return null;

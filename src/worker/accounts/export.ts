@@ -5,6 +5,8 @@ import type { Cursor } from "../../platform/d1/cursors.ts";
 import { presentAudit } from "../audit/presenters.ts";
 import { auditOfAccount } from "../audit/queries.ts";
 import { sessionsOf } from "../auth/queries.ts";
+import { presentPart } from "../crew/presenters.ts";
+import { partsOf } from "../crew/queries.ts";
 import { presentOrders } from "../orders/presenters.ts";
 import { type OrderRow, ordersOf, viewOfOrderRow } from "../orders/queries.ts";
 import { presentReceipt } from "../receipts/presenters.ts";
@@ -23,6 +25,8 @@ export async function* exportOf(DB: D1Database, account: AccountRow): AsyncGener
   yield `{"account":${JSON.stringify(presentAccount(account))},"sessions":[`;
   const sessions = pages((limit, after) => sessionsOf(DB, id, limit, after));
   yield* joined(sessions, presentSession);
+  yield '],"crew":[';
+  yield* joined(partPages(DB, id), presentPart);
   yield '],"reservations":[';
   const reservations = pages((limit, after) => listReservations(DB, id, {}, nowMs, limit, after));
   yield* joined(soldIn(reservations, sold), (row) => presentRow(row, nowMs));
@@ -34,6 +38,15 @@ export async function* exportOf(DB: D1Database, account: AccountRow): AsyncGener
   yield '],"audit":[';
   yield* joined(auditPages(DB, id), (row) => presentAudit(row, id));
   yield "]}\n";
+}
+
+/** The account's parts in the crews of events. */
+async function* partPages(d1: D1Database, accountId: string) {
+  const parts = pages(async (limit, after) => {
+    const rows = await partsOf(d1, accountId, limit, after);
+    return rows.map((row) => ({ ...row, atMs: row.sinceMs, id: row.event.id }));
+  });
+  yield* parts;
 }
 
 /** The receipts and credit notes of what was sold, as `soldIn` has found it. */

@@ -4,6 +4,7 @@ import * as z from "zod";
 import { ROLES } from "../../platform/d1/schema/accounts.ts";
 import { AuditEntry } from "../audit/schemas.ts";
 import { NewPassword, TypedPassword } from "../auth/password-rules.ts";
+import { OwnPart } from "../crew/schemas.ts";
 import { Id, Instant, ReservationId } from "../http/fields.ts";
 import { Order } from "../orders/schemas.ts";
 import { Receipt } from "../receipts/schemas.ts";
@@ -59,6 +60,7 @@ export const AccountExport = z
   .strictObject({
     account: Account,
     sessions: z.array(z.strictObject({ started_at: Instant, expires_at: Instant, ended_at: Instant.nullable() })),
+    crew: z.array(OwnPart),
     reservations: z.array(Reservation),
     orders: z.array(Order),
     receipts: z.array(Receipt),

@@ -1,7 +1,7 @@
 // Reading the audit log: all of it for admins, the part about their own events for organisers.
 
 import * as z from "zod";
-import { ownEvent } from "../catalogue/routes.ts";
+import { managedEvent } from "../catalogue/routes.ts";
 import { EXAMPLES } from "../http/examples.ts";
 import { Id, Page } from "../http/fields.ts";
 import { page, pageReply } from "../http/replies.ts";
@@ -27,7 +27,7 @@ export const listAuditEntries = route({
 
 export const listEventAuditEntries = route({
   operationId: "listEventAuditEntries",
-  access: "organizer",
+  access: "manager",
   tag: "Organisers",
   summary: "List the audit log of an event and its ticket types, newest first",
   pathParameters: z.strictObject({ id: Id }),
@@ -35,7 +35,7 @@ export const listEventAuditEntries = route({
   examples: { path: { id: EXAMPLES.event } },
   replies: [pageReply(AuditEntry, "/events/…/audit")],
   async handle({ request, path, query, session, env }) {
-    const event = await ownEvent(env, path.id, session);
+    const event = await managedEvent(env, path.id, session);
     const rows = await auditEntries(env.DB, event.id, query.limit + 1, query.cursor ?? null);
     const readerId = session.role === "admin" ? null : session.accountId;
     return page(request, rows, query.limit, (row) => presentAudit(row, readerId), byTime);

@@ -4,7 +4,7 @@ import { cancellationOf } from "../../domain/cancellation.ts";
 import { Cancellation, NewCancellation } from "../catalogue/cancellation-schemas.ts";
 import { callOff } from "../catalogue/changes.ts";
 import { presentCancellation } from "../catalogue/presenters.ts";
-import { actorOf, ownEvent } from "../catalogue/routes.ts";
+import { actorOf, managedEvent, ownEvent } from "../catalogue/routes.ts";
 import { EXAMPLES } from "../http/examples.ts";
 import { IdPath } from "../http/fields.ts";
 import { problem, refuse } from "../http/problems.ts";
@@ -44,14 +44,14 @@ export const callOffEvent = route({
 
 export const getCancellation = route({
   operationId: "getCancellation",
-  access: "organizer",
+  access: "manager",
   tag: "Organisers",
   summary: "Show how an event was called off, and how far its refunds are",
   pathParameters: IdPath,
   examples: { path: { id: EXAMPLES.cancelledEvent } },
   replies: [{ status: 200, description: "How far it is", schema: CancellationProgress }],
   async handle({ path, session, env }) {
-    const event = await ownEvent(env, path.id, session);
+    const event = await managedEvent(env, path.id, session);
     const cancellation = cancellationOf(event);
     return cancellation === null ? problem("not-found") : reply(200, await progressOf(env, event.id, cancellation));
   },

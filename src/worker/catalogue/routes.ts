@@ -2,7 +2,7 @@
 
 import type * as z from "zod";
 import { type IfMatch, isCurrent } from "../../domain/edition.ts";
-import { organiserOrNull } from "../auth/organiser.ts";
+import { managerOrNull, manages, owns } from "../auth/organiser.ts";
 import type { Env } from "../env.ts";
 import { addressOf } from "../http/address.ts";
 import { hasCurrentCopy, tagOfEdition } from "../http/etag.ts";
@@ -53,10 +53,10 @@ export const listEvents = route({
     ),
   ],
   async handle({ request, url, query, session, env }) {
-    const organiser = query.organizer === undefined ? null : await organiserOrNull(env, session);
+    const organiser = query.organizer === undefined ? null : await managerOrNull(env, session);
     // In one order, without what others appended: one page, one copy.
     const params = namedParameters(url.searchParams, EventQuery);
-    if (!isOwn({ organizerId: query.organizer ?? "" }, organiser)) {
+    if (!owns({ organizerId: query.organizer ?? "" }, organiser)) {
       return publicReply(request, env, params.size === 0 ? "/events" : `/events?${params}`);
     }
     const { events, link } = await eventPage(env.DB, url.pathname, params, query, true);
@@ -74,9 +74,9 @@ export const getEvent = route({
   examples: { path: { id: EXAMPLES.event } },
   replies: [{ status: 200, description: "The event", schema: EventDetail }],
   async handle({ request, path, session, env }) {
-    const organiser = await organiserOrNull(env, session);
-    const event = organiser === null ? null : await eventById(env.DB, path.id);
-    if (event === null || !isOwn(event, organiser)) return publicReply(request, env, `/events/${path.id}`);
+    const manager = await managerOrNull(env, session);
+    const event = manager === null ? null : await eventById(env.DB, path.id);
+    if (event === null || !(await manages(env, event, manager))) return publicReply(request, env, `/events/${path.id}`);
     return reply(200, await detail(env, event), tagged(event));
   },
 });
@@ -121,7 +121,7 @@ export const createEvent = route({
 
 export const updateEvent = route({
   operationId: "updateEvent",
-  access: "organizer",
+  access: "manager",
   tag: "Organisers",
   summary: "Change an event, publish it, or call it off",
   pathParameters: IdPath,
@@ -138,7 +138,9 @@ export const updateEvent = route({
   replies: [{ status: 200, description: "The event", schema: EventDetail, headers: TAG }],
   problems: ["event-has-sales", "already-called-off"],
   async handle({ request, path, body, session, ifMatch, env }) {
-    const event = await ownEdition(env, path.id, session, ifMatch);
+    const event = await managedEvent(env, path.id, session);
+    requireEdition(event, ifMatch);
+    if (callsOff(event, body.status) && !owns(event, session)) throw new ProblemError("wrong-role");
     const result = await changes.changeEvent(env, actorOf(session, request), event.id, body, ifMatch);
     if (!result.ok) {
       const blamesTheOther = result.refusal.type === "ends_before_start" && body.ends_at === undefined;
@@ -186,7 +188,7 @@ export const handOverEvent = route({
 
 export const createTicketType = route({
   operationId: "createTicketType",
-  access: "organizer",
+  access: "manager",
   tag: "Organisers",
   summary: "Add a ticket type to an event",
   takesIdempotencyKey: true,
@@ -202,7 +204,7 @@ export const createTicketType = route({
   problems: ["too-many-ticket-types", "other-currency"],
   precheck: ({ body, env }) => refuseIf(notChargeable(env, body)),
   async handle({ request, path, body, session, idempotencyKey, env }) {
-    const event = await ownEvent(env, path.id, session);
+    const event = await managedEvent(env, path.id, session);
     const result = await changes.addTicketType(env, actorOf(session, request), idempotencyKey, event, body);
     if (!result.ok) return refuse(result.refusal);
     const { ticketType, isReplay } = result;
@@ -221,9 +223,11 @@ export const getTicketType = route({
   examples: { path: { id: EXAMPLES.ticketType } },
   replies: [{ status: 200, description: "The ticket type", schema: Ticket }],
   async handle({ request, path, session, env }) {
-    const organiser = await organiserOrNull(env, session);
-    const found = organiser === null ? null : await ticketTypeWithEvent(env.DB, path.id);
-    if (found === null || !isOwn(found.event, organiser)) return publicReply(request, env, `/tickets/${path.id}`);
+    const manager = await managerOrNull(env, session);
+    const found = manager === null ? null : await ticketTypeWithEvent(env.DB, path.id);
+    if (found === null || !(await manages(env, found.event, manager))) {
+      return publicReply(request, env, `/tickets/${path.id}`);
+    }
     const [ticket] = await presentTickets(env, found.event, [found.ticketType], true);
     return reply(200, ticket, tagged(found.ticketType));
   },
@@ -231,7 +235,7 @@ export const getTicketType = route({
 
 export const updateTicketType = route({
   operationId: "updateTicketType",
-  access: "organizer",
+  access: "manager",
   tag: "Organisers",
   summary: "Change a ticket type. Existing holds keep their price",
   pathParameters: IdPath,
@@ -242,7 +246,7 @@ export const updateTicketType = route({
   problems: ["capacity-below-committed", "currency-frozen", "other-currency"],
   precheck: ({ body, env }) => refuseIf(notChargeable(env, body)),
   async handle({ request, path, body, session, ifMatch, env }) {
-    const { event, ticketType } = await ownTicketType(env, path.id, session);
+    const { event, ticketType } = await managedTicketType(env, path.id, session);
     const result = await changes.changeTicketType(env, actorOf(session, request), event, ticketType, body, ifMatch);
     if (!result.ok) {
       const blamesTheOther = result.refusal.type === "sales_window_empty" && body.sales_end === undefined;
@@ -254,7 +258,7 @@ export const updateTicketType = route({
 
 export const deleteTicketType = route({
   operationId: "deleteTicketType",
-  access: "organizer",
+  access: "manager",
   tag: "Organisers",
   summary: "Delete a ticket type that nobody ever held",
   pathParameters: IdPath,
@@ -263,36 +267,47 @@ export const deleteTicketType = route({
   replies: [{ status: 204, description: "Deleted", schema: null }],
   problems: ["has-reservations"],
   async handle({ request, path, session, ifMatch, env }) {
-    const { ticketType } = await ownTicketType(env, path.id, session);
+    const { ticketType } = await managedTicketType(env, path.id, session);
     const result = await withdrawal.deleteTicketType(env, actorOf(session, request), ticketType, ifMatch);
     return result.ok ? emptyReply(204) : refuse(result.refusal);
   },
 });
 
-/** The event, for its organiser and for admins; 404 for everybody else. */
+/** The event, for its organiser and for admins. Its managers get 403, and everybody else 404. */
 export async function ownEvent(env: Env, id: string, caller: Caller): Promise<EventRow> {
-  const event = await eventById(env.DB, id);
-  if (event === null || !isOwn(event, caller)) throw new ProblemError("not-found");
+  const event = await managedEvent(env, id, caller);
+  if (!owns(event, caller)) throw new ProblemError("wrong-role");
   return event;
 }
 
 /** The same, if `If-Match` names its edition. What changes the event decides that again. */
 async function ownEdition(env: Env, id: string, caller: Caller, ifMatch: IfMatch): Promise<EventRow> {
   const event = await ownEvent(env, id, caller);
-  if (!isCurrent(event.edition, ifMatch)) throw new ProblemError("precondition-failed");
+  requireEdition(event, ifMatch);
   return event;
 }
 
-/** The ticket type and its event, as `ownEvent`. */
-export async function ownTicketType(env: Env, id: string, caller: Caller) {
+function requireEdition({ edition }: EventRow, ifMatch: IfMatch): void {
+  if (!isCurrent(edition, ifMatch)) throw new ProblemError("precondition-failed");
+}
+
+/** The event, for who manages it; 404 for everybody else. */
+export async function managedEvent(env: Env, id: string, caller: Caller): Promise<EventRow> {
+  const event = await eventById(env.DB, id);
+  if (event === null || !(await manages(env, event, caller))) throw new ProblemError("not-found");
+  return event;
+}
+
+/** The ticket type and its event, as `managedEvent`. */
+export async function managedTicketType(env: Env, id: string, caller: Caller) {
   const found = await ticketTypeWithEvent(env.DB, id);
-  if (found === null || !isOwn(found.event, caller)) throw new ProblemError("not-found");
+  if (found === null || !(await manages(env, found.event, caller))) throw new ProblemError("not-found");
   return found;
 }
 
-/** Whether the caller manages the event. */
-export function isOwn(event: Pick<EventRow, "organizerId">, caller: Caller | null): boolean {
-  return caller?.role === "admin" || (caller?.role === "organizer" && event.organizerId === caller.accountId);
+/** Whether the change calls the event off, or puts it on again. */
+function callsOff(event: EventRow, status: EventRow["status"] | undefined): boolean {
+  return status !== undefined && status !== event.status && [status, event.status].includes("cancelled");
 }
 
 /** As its organiser sees it. */

@@ -3,14 +3,13 @@
 import * as z from "zod";
 import { nearest } from "../../platform/d1/nearest.ts";
 import { iso } from "../../platform/wire.ts";
-import { organiserOrNull } from "../auth/organiser.ts";
+import { managerOrNull, manages } from "../auth/organiser.ts";
 import { EXAMPLES } from "../http/examples.ts";
 import { Id, Page } from "../http/fields.ts";
 import { problem } from "../http/problems.ts";
 import { page, pageReply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { eventById } from "./queries.ts";
-import { isOwn } from "./routes.ts";
 import { type TermsRow, versionsOfTerms } from "./terms-queries.ts";
 import { presentTerms, TermsOnRecord } from "./terms-schemas.ts";
 
@@ -26,7 +25,7 @@ export const listTerms = route({
   async handle({ request, path, query, session, env }) {
     const db = nearest(env.DB);
     const event = await eventById(db, path.id);
-    const isShown = event?.status !== "draft" || isOwn(event, await organiserOrNull(env, session));
+    const isShown = event?.status !== "draft" || (await manages(env, event, await managerOrNull(env, session)));
     if (event === null || !isShown) return problem("not-found");
     const rows = await versionsOfTerms(db, event.id, query.limit + 1, query.cursor ?? null);
     return page(request, rows, query.limit, present, ({ createdAtMs, id }) => ({ atMs: createdAtMs, id }));

@@ -7,6 +7,7 @@ import { isOfTicketType } from "../../platform/d1/ids.ts";
 import { events, retiringTicketTypes, termsVersions, ticketTypes } from "../../platform/d1/schema/catalogue.ts";
 import { newId } from "../../platform/ids.ts";
 import { type AuditEntry, auditStatement, auditStatementIfChanged } from "../audit/queries.ts";
+import { endCrewOf, endManagersOf } from "../crew/queries.ts";
 import { type EventRow, isComplete, isEdition, type TicketTypeRow } from "./queries.ts";
 
 /** An event that is off sale, with all of its ticket types. */
@@ -68,6 +69,7 @@ export async function deleteEventRows(
 ): Promise<boolean> {
   const { id } = withdrawn.event;
   const isUnchanged = and(isStillWithdrawn(withdrawn), isEdition(id, ifMatch));
+  const isGone = sql`NOT EXISTS (SELECT 1 FROM events WHERE id = ${id})`;
   const db = drizzle(d1);
   const [, , deleted] = await db.batch([
     db
@@ -81,7 +83,8 @@ export async function deleteEventRows(
       .returning({ id: events.id }),
     auditStatementIfChanged(db, entry),
     // Nobody ever held tickets, so nobody accepted them.
-    db.delete(termsVersions).where(sql`event_id = ${id} AND NOT EXISTS (SELECT 1 FROM events WHERE id = ${id})`),
+    db.delete(termsVersions).where(sql`event_id = ${id} AND ${isGone}`),
+    endCrewOf(db, id, isGone),
   ]);
   return deleted.length === 1;
 }
@@ -128,8 +131,8 @@ export async function claimCurrency(
 }
 
 /**
- * Gives the event to `organizerId`. Null if that is not an account that may have events, or if the
- * event has another edition.
+ * Gives the event to `organizerId`, and ends its managers' parts. Null if that is not an account
+ * that may have events, or if the event has another edition.
  */
 export async function handOverRow(
   d1: D1Database,
@@ -141,14 +144,17 @@ export async function handOverRow(
   const mayHaveEvents = sql`EXISTS (
     SELECT 1 FROM accounts WHERE accounts.id = ${organizerId} AND role IN ('organizer', 'admin')
   )`;
+  const edition = newId();
+  const isHandedOver = sql`EXISTS (SELECT 1 FROM events WHERE id = ${id} AND edition = ${edition})`;
   const db = drizzle(d1);
   const [changed] = await db.batch([
     db
       .update(events)
-      .set({ organizerId, edition: newId() })
+      .set({ organizerId, edition })
       .where(and(eq(events.id, id), mayHaveEvents, isEdition(id, ifMatch)))
       .returning(),
     auditStatementIfChanged(db, entry),
+    endManagersOf(db, id, organizerId, isHandedOver),
   ]);
   return changed[0] ?? null;
 }

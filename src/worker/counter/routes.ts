@@ -5,7 +5,7 @@ import { type OrderRefusal, totalOf } from "../../domain/order.ts";
 import { money, presentPaymentOf } from "../../platform/wire.ts";
 import type { EventRow } from "../catalogue/queries.ts";
 import { ticketTypesOf } from "../catalogue/queries.ts";
-import { actorOf, ownEvent } from "../catalogue/routes.ts";
+import { actorOf, managedEvent } from "../catalogue/routes.ts";
 import type { Env } from "../env.ts";
 import { EXAMPLES } from "../http/examples.ts";
 import { IdPath } from "../http/fields.ts";
@@ -33,7 +33,7 @@ const ORDER_OF_EVENT = { id: EXAMPLES.event, order: EXAMPLES.counterOrder };
 
 export const createEventOrder = route({
   operationId: "createEventOrder",
-  access: "organizer",
+  access: "manager",
   tag: "Organisers",
   summary: "Sell at the counter: for cash, for a transfer that is awaited, or free of charge",
   takesIdempotencyKey: true,
@@ -90,7 +90,7 @@ export const createEventOrder = route({
 
 export const listEventOrders = route({
   operationId: "listEventOrders",
-  access: "organizer",
+  access: "manager",
   tag: "Organisers",
   summary: "List the orders of an event, newest first: what its counter sold, and what buyers made",
   pathParameters: IdPath,
@@ -117,7 +117,7 @@ export const listEventOrders = route({
 
 export const getEventOrder = route({
   operationId: "getEventOrder",
-  access: "organizer",
+  access: "manager",
   tag: "Organisers",
   summary: "Show an order of an event in its current state",
   pathParameters: EventOrderPath,
@@ -133,7 +133,7 @@ export const getEventOrder = route({
 
 export const cancelEventOrder = route({
   operationId: "cancelEventOrder",
-  access: "organizer",
+  access: "manager",
   tag: "Organisers",
   summary: "Cancel an order of the counter that waits for a transfer",
   pathParameters: EventOrderPath,
@@ -150,7 +150,7 @@ export const cancelEventOrder = route({
 
 export const deleteEventOrderCustomer = route({
   operationId: "deleteEventOrderCustomer",
-  access: "organizer",
+  access: "manager",
   tag: "Organisers",
   summary: "Erase the name and address of the customer of an order of the counter",
   pathParameters: EventOrderPath,
@@ -166,7 +166,7 @@ export const deleteEventOrderCustomer = route({
 
 export const payEventOrder = route({
   operationId: "payEventOrder",
-  access: "organizer",
+  access: "manager",
   tag: "Organisers",
   summary: "Say that the money for an order of the counter has come",
   takesIdempotencyKey: true,
@@ -205,7 +205,7 @@ export const payEventOrder = route({
 
 export const getEventReport = route({
   operationId: "getEventReport",
-  access: "organizer",
+  access: "manager",
   tag: "Organisers",
   summary: "Show what an event brought in on a day, what was given back, and by whom",
   pathParameters: IdPath,
@@ -222,7 +222,7 @@ export const getEventReport = route({
 
 /** Who may sell at an event's counter, and see its orders: to all others it is not there. */
 function eventOfCounter(env: Env, id: string, caller: Caller): Promise<EventRow> {
-  return ownEvent(env, id, caller);
+  return managedEvent(env, id, caller);
 }
 
 function refuseSale(fault: sales.SaleFault): Response | Promise<Response> {

@@ -57,8 +57,9 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
     whatToDo: "Ask the person to type the current password again.",
   },
   "wrong-role": {
-    when: "The route is for organisers or admins, and the account is not one of them.",
-    whatToDo: "Ask an admin for the role. The next request counts with it; no new token is needed.",
+    when: "The route is for organisers or admins, and the account is not one of them. What a manager in an event's crew may not do is for its organiser.",
+    whatToDo:
+      "Ask an admin for the role, or the event's organiser for a part in its crew. The next request counts with it; no new token is needed.",
   },
   "cross-site-request": {
     when: "A page of another site sent a request that would use its visitor's session cookie.",
@@ -157,6 +158,10 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
   "too-many-ticket-types": {
     when: "The event has as many ticket types as one event may have.",
     whatToDo: "Change a ticket type that is there.",
+  },
+  "too-many-crew": {
+    when: "The crew of the event has as many members as a crew may have.",
+    whatToDo: "Take a part away from somebody who does not help any more.",
   },
   "code-refused": {
     when: "The price is sold with a code only, and there is none or not one of its own; or it needs none, and there is one.",

@@ -49,6 +49,7 @@ export const PROBLEMS = {
   "already-called-off": { status: 409, title: "The event was called off in another way" },
   "event-over": { status: 409, title: "The event is over" },
   "too-many-ticket-types": { status: 409, title: "The event already has the maximum number of ticket types" },
+  "too-many-crew": { status: 409, title: "The crew has the maximum number of members" },
   "too-many-prices": { status: 409, title: "The ticket type already has the maximum number of prices" },
   "too-many-codes": { status: 409, title: "The ticket type would have more than the maximum number of codes" },
   "code-exists": { status: 409, title: "A code opens this price already" },

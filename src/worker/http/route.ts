@@ -2,9 +2,9 @@
 
 import * as z from "zod";
 import type { IfMatch } from "../../domain/edition.ts";
-import type { Role } from "../../platform/d1/schema/accounts.ts";
-import { roleOf } from "../accounts/queries.ts";
+import { type Caller, mayManage } from "../auth/organiser.ts";
 import { type Authentication, authenticate, type Session, sessionOfLiveTicket } from "../auth/sessions.ts";
+import { type Standing, standingOf } from "../crew/queries.ts";
 import type { Env } from "../env.ts";
 import { fieldsOf, MAX_BODY_BYTES, readBody } from "./body.ts";
 import { editionsIn, IF_MATCH_PATTERN } from "./etag.ts";
@@ -18,14 +18,12 @@ import { namedParameters } from "./query.ts";
 export const IDEMPOTENCY_KEY_PATTERN = /^[!-~]([ -~]{0,253}[!-~])?$/;
 const NO_QUERY = z.strictObject({});
 
-/** Who may call a route. The role is read with each request, because tokens carry none. */
-export type Access = "anyone" | "session" | "organizer" | "admin";
-
-/** Organisers may change their own events only, which the handlers check. Admins may change all. */
-const ROLES_WITH: Readonly<Record<Extract<Access, "organizer" | "admin">, readonly Role[]>> = {
-  organizer: ["organizer", "admin"],
-  admin: ["admin"],
-};
+/**
+ * Who may call a route. What an account may do is read with each request, because tokens do not say
+ * it. Organisers may change their own events only, and managers in a crew the events of that crew,
+ * which the handlers check. Admins may change all.
+ */
+export type Access = "anyone" | "session" | "manager" | "organizer" | "admin";
 
 export interface Call<Body, Query, Path, Caller> {
   readonly request: Request;
@@ -83,10 +81,7 @@ interface Examples<Body, Query, Path> {
   readonly bodies?: Readonly<Record<string, Body>>;
 }
 
-/** A session with its account's current role. */
-export interface Caller extends Session {
-  readonly role: Role;
-}
+export type { Caller };
 
 type CallerOf<A extends Access> = A extends "anyone" ? Session | null : A extends "session" ? Session : Caller;
 
@@ -183,7 +178,7 @@ export function route<
   };
 }
 
-type Method = "GET" | "POST" | "PATCH" | "DELETE";
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** Method and path, as in OpenAPI: `GET /reservations/{id}`. */
 export type Operation = `${Method} /${string}`;
@@ -203,11 +198,22 @@ async function admit(access: Access, request: Request, env: Env): Promise<Sessio
   if (!authentication.ok) throw unauthenticated(authentication.refusal);
   const { session } = authentication;
   if (access === "session") return session;
-  const role = await roleOf(env.DB, session.accountId);
+  const standing = await standingOf(env.DB, session.accountId);
   // The account was just deleted, and this isolate's list of revoked sessions is older.
-  if (role === null) throw new ProblemError("token-invalid");
-  if (!ROLES_WITH[access].includes(role)) throw new ProblemError("wrong-role");
-  return { ...session, role };
+  if (standing === null) throw new ProblemError("token-invalid");
+  if (!isAdmitted(access, standing)) throw new ProblemError("wrong-role");
+  return { ...session, ...standing };
+}
+
+function isAdmitted(access: Extract<Access, "manager" | "organizer" | "admin">, standing: Standing): boolean {
+  switch (access) {
+    case "manager":
+      return mayManage(standing);
+    case "organizer":
+      return standing.role === "organizer" || standing.role === "admin";
+    case "admin":
+      return standing.role === "admin";
+  }
 }
 
 async function admitWith(liveTicket: string, env: Env): Promise<Session> {

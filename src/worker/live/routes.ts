@@ -3,10 +3,9 @@
 import * as z from "zod";
 import type { WatchRefusal } from "../../durable/shared/watch-request.ts";
 import { availabilityMessageId } from "../../platform/wire.ts";
-import { organiserOrNull } from "../auth/organiser.ts";
+import { managerOrNull, manages } from "../auth/organiser.ts";
 import { isCrossSite, type Session } from "../auth/sessions.ts";
 import { type EventRow, eventsWithTicketTypes, ticketTypeWithEvent } from "../catalogue/queries.ts";
-import { isOwn } from "../catalogue/routes.ts";
 import { Availability, MAX_TICKET_TYPES } from "../catalogue/schemas.ts";
 import type { Env } from "../env.ts";
 import { EXAMPLES } from "../http/examples.ts";
@@ -171,8 +170,11 @@ export function isCrossSiteUpgrade(request: Request): boolean {
 /** A draft is visible only to those who manage it. */
 async function visibleAmong(events: readonly EventRow[], env: Env, session: Session | null): Promise<EventRow[]> {
   const hasDrafts = events.some(({ status }) => status === "draft");
-  const organiser = hasDrafts ? await organiserOrNull(env, session) : null;
-  return events.filter((event) => event.status !== "draft" || isOwn(event, organiser));
+  const manager = hasDrafts ? await managerOrNull(env, session) : null;
+  const visible = await Promise.all(
+    events.map(async (event) => (event.status !== "draft" || (await manages(env, event, manager)) ? event : [])),
+  );
+  return visible.flat();
 }
 
 async function isVisible(env: Env, event: EventRow, session: Session | null): Promise<boolean> {

@@ -9,7 +9,7 @@ import { newPaymentId, ORDER_ID_PATTERN, ticketTypeIdOf } from "../../platform/i
 import { readRefunds } from "../../platform/refund-text.ts";
 import { iso, money, presentPayment, presentTermsAccepted } from "../../platform/wire.ts";
 import type { Session } from "../auth/sessions.ts";
-import { ownEvent } from "../catalogue/routes.ts";
+import { managedEvent } from "../catalogue/routes.ts";
 import type { Env } from "../env.ts";
 import { EXAMPLES } from "../http/examples.ts";
 import { Id, Page } from "../http/fields.ts";
@@ -135,7 +135,7 @@ export const getPayment = route({
 
 export const listUnresolvedPayments = route({
   operationId: "listUnresolvedPayments",
-  access: "organizer",
+  access: "manager",
   tag: "Organisers",
   summary: "List payments and refunds that need a person: unsettled for a day, or failed refunds",
   pathParameters: z.strictObject({ id: Id }),
@@ -149,7 +149,7 @@ export const listUnresolvedPayments = route({
     ),
   ],
   async handle({ request, path, query, session, env }) {
-    const event = await ownEvent(env, path.id, session);
+    const event = await managedEvent(env, path.id, session);
     const after = query.cursor ?? null;
     const rows = await unresolvedPaymentsOf(env.DB, event.id, query.limit + 1, after);
     const cursorOf = ({ reservation, sinceMs }: UnresolvedRow) => ({ atMs: sinceMs ?? 0, id: reservation.id });
@@ -159,7 +159,7 @@ export const listUnresolvedPayments = route({
 
 export const listDisputes = route({
   operationId: "listDisputes",
-  access: "organizer",
+  access: "manager",
   tag: "Organisers",
   summary: "List payments that buyers have disputed at their bank",
   pathParameters: z.strictObject({ id: Id }),
@@ -167,7 +167,7 @@ export const listDisputes = route({
   examples: { path: { id: EXAMPLES.event } },
   replies: [pageReply(Dispute, "/events/…/disputes", "One page, newest first")],
   async handle({ request, path, query, session, env }) {
-    const event = await ownEvent(env, path.id, session);
+    const event = await managedEvent(env, path.id, session);
     const rows = await disputesOf(env.DB, event.id, query.limit + 1, query.cursor ?? null);
     const cursorOf = ({ openedAtMs, id }: DisputeRow) => ({ atMs: openedAtMs, id });
     return page(request, rows, query.limit, presentDispute, cursorOf);

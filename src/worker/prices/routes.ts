@@ -3,7 +3,7 @@
 import type { ListedCode, TicketTypeState } from "../../durable/ticket-type/protocol.ts";
 import { ServiceError } from "../../platform/errors.ts";
 import { presentPrice } from "../catalogue/presenters.ts";
-import { actorOf, ownTicketType } from "../catalogue/routes.ts";
+import { actorOf, managedTicketType } from "../catalogue/routes.ts";
 import { NewPrice, PriceChange, TicketPrice } from "../catalogue/schemas.ts";
 import { EXAMPLES } from "../http/examples.ts";
 import { IdPath } from "../http/fields.ts";
@@ -19,7 +19,7 @@ const FIRST_PRICE = { id: EXAMPLES.ticketType, price: EXAMPLES.ticketType };
 
 export const createPrice = route({
   operationId: "createPrice",
-  access: "organizer",
+  access: "manager",
   tag: "Organisers",
   summary: "Add a price to a ticket type",
   takesIdempotencyKey: true,
@@ -33,7 +33,7 @@ export const createPrice = route({
   problems: ["too-many-prices", "other-currency"],
   precheck: ({ body, env }) => refuseIf(notChargeable(env, body)),
   async handle({ request, path, body, session, idempotencyKey, env }) {
-    const { ticketType } = await ownTicketType(env, path.id, session);
+    const { ticketType } = await managedTicketType(env, path.id, session);
     const result = await changes.createPrice(env, actorOf(session, request), idempotencyKey, ticketType, body);
     if (!result.ok) return refuse(result.refusal);
     const price = present(result.ticketType, result.priceId);
@@ -43,7 +43,7 @@ export const createPrice = route({
 
 export const updatePrice = route({
   operationId: "updatePrice",
-  access: "organizer",
+  access: "manager",
   tag: "Organisers",
   summary: "Change a price, or take it off sale. Existing holds keep what it was",
   pathParameters: PricePath,
@@ -53,7 +53,7 @@ export const updatePrice = route({
   problems: ["capacity-below-committed", "other-currency"],
   precheck: ({ body, env }) => refuseIf(notChargeable(env, body)),
   async handle({ request, path, body, session, env }) {
-    const { ticketType } = await ownTicketType(env, path.id, session);
+    const { ticketType } = await managedTicketType(env, path.id, session);
     const result = await changes.updatePrice(env, actorOf(session, request), ticketType, path.price, body);
     if (!result.ok) return refuse(result.refusal);
     return reply(200, present(result.ticketType, path.price));
@@ -62,7 +62,7 @@ export const updatePrice = route({
 
 export const deletePrice = route({
   operationId: "deletePrice",
-  access: "organizer",
+  access: "manager",
   tag: "Organisers",
   summary: "Delete a price that nobody ever held tickets at, with its codes",
   pathParameters: PricePath,
@@ -70,7 +70,7 @@ export const deletePrice = route({
   replies: [{ status: 204, description: "Deleted", schema: null }],
   problems: ["price-in-use"],
   async handle({ request, path, session, env }) {
-    const { ticketType } = await ownTicketType(env, path.id, session);
+    const { ticketType } = await managedTicketType(env, path.id, session);
     const result = await changes.deletePrice(env, actorOf(session, request), ticketType, path.price);
     return result.ok ? emptyReply(204) : refuse(result.refusal);
   },
@@ -78,7 +78,7 @@ export const deletePrice = route({
 
 export const createCodes = route({
   operationId: "createCodes",
-  access: "organizer",
+  access: "manager",
   tag: "Organisers",
   summary: "Make codes that open a price: your own, or random ones",
   takesIdempotencyKey: true,
@@ -96,7 +96,7 @@ export const createCodes = route({
   ],
   problems: ["too-many-codes", "code-exists"],
   async handle({ request, path, body, session, idempotencyKey, env }) {
-    const { ticketType } = await ownTicketType(env, path.id, session);
+    const { ticketType } = await managedTicketType(env, path.id, session);
     const actor = actorOf(session, request);
     const result = await changes.createCodes(env, actor, idempotencyKey, ticketType, path.price, body);
     if (!result.ok) return refuse(result.refusal);
@@ -107,7 +107,7 @@ export const createCodes = route({
 
 export const listCodes = route({
   operationId: "listCodes",
-  access: "organizer",
+  access: "manager",
   tag: "Organisers",
   summary: "List the codes of a price, with how often each was used",
   pathParameters: PricePath,
@@ -115,7 +115,7 @@ export const listCodes = route({
   query: CodesQuery,
   replies: [pageReply(Code, "/tickets/…/prices/…/codes", "One page, in the order in which they were made")],
   async handle({ request, path, query, session, env }) {
-    const { ticketType } = await ownTicketType(env, path.id, session);
+    const { ticketType } = await managedTicketType(env, path.id, session);
     const after = query.cursor?.atMs ?? 0;
     const result = await callTicketType(env, ticketType.id, (object) =>
       object.codesOf(path.price, after, query.limit + 1),

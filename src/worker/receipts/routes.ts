@@ -1,7 +1,7 @@
 // Receipts of what was bought, for its buyer, its organiser and admins: as JSON, or to print.
 
 import type { Sale } from "../../domain/receipt.ts";
-import { organiserOrNull } from "../auth/organiser.ts";
+import { managerOrNull, managesAll } from "../auth/organiser.ts";
 import type { Session } from "../auth/sessions.ts";
 import type { Env } from "../env.ts";
 import { EXAMPLES } from "../http/examples.ts";
@@ -80,14 +80,18 @@ export const listReceipts = route({
   },
 });
 
-/** Another's, for who organises all of its events, and for admins. */
+/** Another's, for who manages all of its events. */
 async function saleOfTheirs(env: Env, id: string, session: Session): Promise<Sale | null> {
-  const caller = await organiserOrNull(env, session);
+  const caller = await managerOrNull(env, session);
   if (caller === null) return null;
   const [sale] = await salesWithIds(env.DB, [id]);
   if (sale === undefined || caller.role === "admin") return sale ?? null;
   const offerings = await offeringsOf(env.DB, [sale]);
-  const isTheirs = sale.items.every((item) => offerings.get(item.ticketTypeId)?.organizerId === caller.accountId);
+  const offered = sale.items.map((item) => offerings.get(item.ticketTypeId));
+  const events = offered.flatMap((one) =>
+    one === undefined ? [] : { id: one.event.id, organizerId: one.organizerId },
+  );
+  const isTheirs = events.length === offered.length && (await managesAll(env, events, caller));
   return isTheirs ? sale : null;
 }
 

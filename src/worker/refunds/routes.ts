@@ -10,10 +10,10 @@ import type { RefundResult } from "../../durable/ticket-type/protocol.ts";
 import { hashOf, newLongId, ticketTypeIdOf } from "../../platform/ids.ts";
 import { presentRefund } from "../../platform/wire.ts";
 import { type AuditEntry, audit } from "../audit/queries.ts";
-import { organiserOrNull } from "../auth/organiser.ts";
+import { managerOrNull, manages, managesAll } from "../auth/organiser.ts";
 import { type Actor, entry } from "../catalogue/actors.ts";
 import { ticketTypeWithEvent } from "../catalogue/queries.ts";
-import { actorOf, isOwn } from "../catalogue/routes.ts";
+import { actorOf } from "../catalogue/routes.ts";
 import type { Env } from "../env.ts";
 import { EXAMPLES } from "../http/examples.ts";
 import type { ProblemType } from "../http/problem-types.ts";
@@ -36,7 +36,7 @@ const EXAMPLE = { all: true, restock: true, reason: "You are ill, we are sorry."
 
 export const createReservationRefund = route({
   operationId: "createReservationRefund",
-  access: "organizer",
+  access: "manager",
   tag: "Organisers",
   summary: "Give back tickets, money or both of a reservation that was bought alone",
   takesIdempotencyKey: true,
@@ -62,7 +62,7 @@ export const createReservationRefund = route({
 
 export const createOrderRefund = route({
   operationId: "createOrderRefund",
-  access: "organizer",
+  access: "manager",
   tag: "Organisers",
   summary: "Give back tickets, money or both of an order",
   takesIdempotencyKey: true,
@@ -86,7 +86,7 @@ export const createOrderRefund = route({
 
 export const retryReservationRefund = route({
   operationId: "retryReservationRefund",
-  access: "organizer",
+  access: "manager",
   tag: "Organisers",
   summary: "Try a failed refund of a reservation again",
   takesIdempotencyKey: true,
@@ -115,7 +115,7 @@ export const retryReservationRefund = route({
 
 export const retryOrderRefund = route({
   operationId: "retryOrderRefund",
-  access: "organizer",
+  access: "manager",
   tag: "Organisers",
   summary: "Try a failed refund of an order again",
   takesIdempotencyKey: true,
@@ -154,7 +154,7 @@ export const listReservationRefunds = route({
   async handle({ path, session, env }) {
     const own = await findReservation(env, path.id, session.accountId);
     if (!own.ok) {
-      const { reservation } = await managedReservation(env, path.id, await organiser(env, session));
+      const { reservation } = await managedReservation(env, path.id, await manager(env, session));
       return reply(200, refundsOf(reservation));
     }
     requireAlone(own.reservation);
@@ -172,7 +172,7 @@ export const listOrderRefunds = route({
   replies: [{ status: 200, description: "All of its refunds", schema: Refund.array() }],
   async handle({ path, session, env }) {
     const own = await findOrder(env, path.id, session.accountId);
-    return reply(200, refundsOf(own ?? (await managedOrder(env, path.id, await organiser(env, session))).order));
+    return reply(200, refundsOf(own ?? (await managedOrder(env, path.id, await manager(env, session))).order));
   },
 });
 
@@ -212,7 +212,7 @@ function answer(
 async function managedReservation(env: Env, id: string, caller: Caller) {
   const ticketTypeId = ticketTypeIdOf(id);
   const found = await ticketTypeWithEvent(env.DB, ticketTypeId);
-  if (found === null || !isOwn(found.event, caller)) throw new ProblemError("not-found");
+  if (found === null || !(await manages(env, found.event, caller))) throw new ProblemError("not-found");
   const reservation = await callNamedTicketType(env, ticketTypeId, null, (object) => object.show(id));
   if (reservation === null) throw new ProblemError("not-found");
   requireAlone(reservation);
@@ -225,17 +225,18 @@ function requireAlone({ orderId = null }: Pick<ReservationView, "orderId">): voi
 }
 
 /**
- * An order of the caller's events. It was made of one organiser's; once one of them was handed over
- * it is nobody's but the admins'.
+ * An order of events that the caller manages, all of them. It was made of one organiser's; once one
+ * of them was handed over it may be nobody's but the admins'.
  */
 async function managedOrder(env: Env, id: string, caller: Caller): Promise<{ order: OrderView; eventId: string }> {
   const order = await callNamedOrder(env, id, null, (object) => object.show());
   if (order === null) throw new ProblemError("not-found");
   const ticketTypeIds = [...new Set(order.items.map(({ ticketTypeId }) => ticketTypeId))];
   const found = await Promise.all(ticketTypeIds.map((ticketTypeId) => ticketTypeWithEvent(env.DB, ticketTypeId)));
-  const events = found.flatMap((one) => (one !== null && isOwn(one.event, caller) ? one.event : []));
+  const events = found.flatMap((one) => one?.event ?? []);
   const [first] = events;
-  if (first === undefined || events.length < found.length) throw new ProblemError("not-found");
+  const isTheirs = events.length === found.length && (await managesAll(env, events, caller));
+  if (first === undefined || !isTheirs) throw new ProblemError("not-found");
   return { order, eventId: first.id };
 }
 
@@ -244,8 +245,8 @@ function requireRefund({ refunds = [] }: Refunded, id: string): void {
   if (!refunds.some((refund) => refund.id === id)) throw new ProblemError("not-found");
 }
 
-async function organiser(env: Env, session: Parameters<typeof organiserOrNull>[1]): Promise<Caller> {
-  const caller = await organiserOrNull(env, session);
+async function manager(env: Env, session: Parameters<typeof managerOrNull>[1]): Promise<Caller> {
+  const caller = await managerOrNull(env, session);
   if (caller === null) throw new ProblemError("not-found");
   return caller;
 }

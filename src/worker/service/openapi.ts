@@ -47,6 +47,7 @@ const TAGS = [
 const CALLERS: Readonly<Record<Access, string>> = {
   anyone: "Anyone may call it.",
   session: "For signed-in callers.",
+  manager: "For organisers, about their own events, for managers of an event's crew, about that event, and for admins.",
   organizer: "For organisers, about their own events, and for admins.",
   admin: "For admins.",
 };
@@ -258,7 +259,7 @@ export function problemsOf(route: Placed<Route>): ProblemType[] {
       ...(isPublicPage && query === null ? [] : (["invalid-request"] as const)),
       ...(route.takesLiveTicket ? (["live-ticket-refused"] as const) : []),
       ...(access === "anyone" ? [] : (["not-signed-in", "token-expired", "token-invalid"] as const)),
-      ...(access === "organizer" || access === "admin" ? (["wrong-role"] as const) : []),
+      ...(["manager", "organizer", "admin"].includes(access) ? (["wrong-role"] as const) : []),
       ...(route.limits === undefined ? [] : (["slow-down"] as const)),
       ...(access === "anyone" || route.method === "GET" ? [] : (["cross-site-request"] as const)),
       ...(pathParameters === null ? [] : (["not-found"] as const)),

@@ -2,7 +2,7 @@
 
 import { byCurrency, byMethod, netMinor, type Takings } from "../../domain/takings.ts";
 import { money } from "../../platform/wire.ts";
-import { ownEvent } from "../catalogue/routes.ts";
+import { managedEvent } from "../catalogue/routes.ts";
 import { EXAMPLES } from "../http/examples.ts";
 import { IdPath } from "../http/fields.ts";
 import { reply } from "../http/replies.ts";
@@ -12,14 +12,14 @@ import { EventTakings } from "./schemas.ts";
 
 export const getEventTakings = route({
   operationId: "getEventTakings",
-  access: "organizer",
+  access: "manager",
   tag: "Organisers",
   summary: "Show what an event brought in, and what has gone back of it",
   pathParameters: IdPath,
   examples: { path: { id: EXAMPLES.event } },
   replies: [{ status: 200, description: "The takings", schema: EventTakings }],
   async handle({ path, session, env }) {
-    const event = await ownEvent(env, path.id, session);
+    const event = await managedEvent(env, path.id, session);
     const takings = await takingsOf(env.DB, event.id);
     const by = byMethod(takings).map((one) => ({ method: one.method, ...presentTakings(one) }));
     return reply(200, { totals: byCurrency(takings).map(presentTakings), by });

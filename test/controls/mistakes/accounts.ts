@@ -47,12 +47,12 @@ export const ACCOUNTS: readonly Mistake[] = [
     name: "an organiser's role cached for ten seconds",
     breaks: [8],
     file: "src/worker/auth/organiser.ts",
-    find: "const role = await roleOf(env.DB, session.accountId);",
-    replace: `const kept: Map<string, { role: "organizer" | "admin"; untilMs: number }> = Reflect.get(globalThis, "kept") ?? new Map();
+    find: "const standing = await standingOf(env.DB, session.accountId);",
+    replace: `const kept: Map<string, { standing: Standing; untilMs: number }> = Reflect.get(globalThis, "kept") ?? new Map();
   Reflect.set(globalThis, "kept", kept);
   const known = kept.get(session.accountId);
-  const role = known !== undefined && known.untilMs > Date.now() ? known.role : await roleOf(env.DB, session.accountId);
-  if (role === "organizer" || role === "admin") kept.set(session.accountId, { role, untilMs: Date.now() + BUYER_FOR_MS });`,
+  const standing = known !== undefined && known.untilMs > Date.now() ? known.standing : await standingOf(env.DB, session.accountId);
+  if (standing !== null && mayManage(standing)) kept.set(session.accountId, { standing, untilMs: Date.now() + BUYER_FOR_MS });`,
     caughtBy: [workers("worker/catalogue/copies")],
   },
   {

@@ -23,6 +23,8 @@ export type AuditAction =
   | "event.call-off"
   | "event.delete"
   | "event.handover"
+  | "crew.put"
+  | "crew.remove"
   | "ticket.add"
   | "ticket.change"
   | "ticket.change-refused"

@@ -24,6 +24,7 @@ const ACTS = [
 /** The verb that says what the operation does, where there is one for it. */
 function verbs({ method, path, replies }: Route): readonly string[] {
   if (method === "PATCH") return ["update"];
+  if (method === "PUT") return ["put"];
   if (method === "DELETE") return /\/(orders|reservations)\/\{\w+\}$/.test(path) ? ["cancel"] : ["delete"];
   if (method === "POST") return ["create", ...ACTS];
   if (replies.some(({ contentType }) => contentType === "text/event-stream")) return ["watch"];
