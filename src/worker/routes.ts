@@ -17,6 +17,7 @@ import {
   payEventOrder,
 } from "./counter/routes.ts";
 import { deleteCrewMember, listCrew, listOwnParts, putCrewMember } from "./crew/routes.ts";
+import { createCheckIn, createCheckIns, goOut, undoCheckIn } from "./door/routes.ts";
 import type { Endpoint, Operation, Route } from "./http/route.ts";
 import { createLiveTicket, createOrderLiveTicket, watchOrder, watchReservation } from "./live/owner-routes.ts";
 import { watchEvent, watchEvents, watchTicketType } from "./live/routes.ts";
@@ -81,6 +82,10 @@ export const API = {
   "GET /events/{id}/crew": listCrew,
   "PUT /events/{id}/crew/{account}": putCrewMember,
   "DELETE /events/{id}/crew/{account}": deleteCrewMember,
+  "POST /check-ins": createCheckIn,
+  "POST /check-ins/batch": createCheckIns,
+  "POST /check-ins/{pass}/undo": undoCheckIn,
+  "POST /check-ins/{pass}/out": goOut,
   "GET /events/{id}/orders": listEventOrders,
   "POST /events/{id}/orders": createEventOrder,
   "GET /events/{id}/orders/{order}": getEventOrder,

@@ -3,12 +3,13 @@
 import { env } from "cloudflare:workers";
 import type { Role } from "../../src/platform/d1/schema/accounts.ts";
 import type { Part } from "../../src/platform/d1/schema/crew.ts";
-import { newId, newLongId, newReservationId } from "../../src/platform/ids.ts";
+import { newId, newLongId, newReservationId, ticketTypeIdOf } from "../../src/platform/ids.ts";
 import { closeAccount, eraseAccount, releaseHoldsOf } from "../../src/worker/accounts/deletion.ts";
 import { accountById } from "../../src/worker/accounts/queries.ts";
 import { hashPassword } from "../../src/worker/auth/passwords.ts";
 import { readAccessToken } from "../../src/worker/auth/tokens.ts";
 import { EXAMPLES } from "../../src/worker/http/examples.ts";
+import { boughtPasses } from "./passes.ts";
 import { ADULT, CHILD } from "./prices.ts";
 import { rowsOf, sql } from "./records.ts";
 import { type Caller, type Cell, type Kind, NO_ID, type Whose } from "./role-table.ts";
@@ -127,6 +128,12 @@ export const REQUESTS: Readonly<Record<string, (scene: Scene) => Sent>> = {
   "POST /tickets/{id}/prices": () => ({ body: CHILD }),
   "PATCH /tickets/{id}/prices/{price}": () => ({ body: { name: "Under 12", capacity: 7, withdrawn: true } }),
   "POST /tickets/{id}/prices/{price}/codes": () => ({ body: { count: 2 } }),
+  "POST /check-ins": ({ id }) => ({ body: { event: id, code: "of nothing", gate: "North", key: newLongId() } }),
+  "POST /check-ins/batch": ({ id }) => {
+    return { body: { event: id, scans: [{ code: "of nothing", gate: "North", key: newLongId() }] } };
+  },
+  "POST /check-ins/{pass}/undo": () => ({ body: { key: newLongId() } }),
+  "POST /check-ins/{pass}/out": () => ({ body: { gate: "North", key: newLongId() } }),
   "POST /reconcile": ({ id }) => ({ query: `?cursor=${id}` }),
   "GET /reservations": ({ id }) => ({ query: `?event=${id}` }),
   "POST /reservations": ({ id, priceId }) => ({ body: { ticket: id, price: priceId, quantity: 1 } }),
@@ -186,6 +193,7 @@ export function pathIn(path: string, { id, priceId, orderId, crewId }: Scene): s
   const filled = {
     "{id}": id,
     "{price}": priceId,
+    "{pass}": id,
     "{order}": orderId,
     "{account}": crewId,
     "{refund}": EXAMPLES.refund,
@@ -219,12 +227,13 @@ async function newThing(kind: Kind, whose: Whose, member: Member | null, role: R
   if (whose === "malformed") return NO_ID;
   const isReservation = kind === "reservation" || kind === "payment";
   const { ticketId } = await openSale();
+  if (whose === "unknown" && kind === "door pass") return `${newReservationId(ticketId)}-1`;
   const isOrder = kind === "order" || kind === "order payment";
   if (whose === "unknown" && isOrder) return newLongId();
   if (whose === "unknown") return isReservation ? newReservationId(ticketId) : newId();
   const isOwn = whose.startsWith("own");
   if (isOwn && member === null) throw new Error("nobody owns nothing");
-  const organizes = kind === "event" || kind === "ticket";
+  const organizes = kind === "event" || kind === "ticket" || kind === "door pass";
   const part = PART[whose];
   if (part !== undefined && member !== null) return newEventWithCrew(kind, member, part);
   const owner = isOwn && member !== null ? member : await newPerson(organizes ? "organizer" : role);
@@ -247,19 +256,21 @@ async function newOrder({ token }: Person, ticketId: string, isPaid: boolean): P
 /** Another's, in whose crew the caller is. */
 async function newEventWithCrew(kind: Kind, member: Member, part: Part): Promise<string> {
   const { token } = await newPerson("organizer");
-  const id = await newEvent(kind === "ticket" ? "ticket" : "event", "another's", { token });
-  const eventId = kind === "event" ? id : (await call("GET", `/tickets/${id}`, { token })).body.event;
+  const id = await newEvent(kind, "another's", { token });
+  const ticketId = kind === "event" ? "" : ticketTypeIdOf(id);
+  const eventId = kind === "event" ? id : (await call("GET", `/tickets/${ticketId}`, { token })).body.event;
   const given = await call("PUT", `/events/${eventId}/crew/${member.accountId}`, { token, body: { part } });
   if (given.status !== 200) throw new Error(`the part was not given: ${given.status}`);
   return id;
 }
 
-async function newEvent(kind: "event" | "ticket", whose: Whose, { token }: Pick<Person, "token">): Promise<string> {
+async function newEvent(kind: Kind, whose: Whose, { token }: Pick<Person, "token">): Promise<string> {
   const status = whose.endsWith("draft") ? "draft" : "published";
   const { id } = (await call("POST", "/events", { token, body: { ...EVENT, status } })).body;
   const { price: _, ...words } = TICKET;
   const body = { ...words, prices: [ADULT, CHILD] };
   const ticket = await call("POST", `/events/${id}/tickets`, { token, body });
+  if (kind === "door pass") return (await boughtPasses(ticket.body.id))[0] ?? "";
   return kind === "event" ? id : ticket.body.id;
 }
 

@@ -19,9 +19,19 @@ export const CALLERS = [
 export type Caller = (typeof CALLERS)[number];
 
 /** What a route names by an id. `""`: nothing. */
-export type Kind = "" | "event" | "ticket" | "reservation" | "payment" | "order" | "order payment" | "account";
+export type Kind =
+  | ""
+  | "event"
+  | "ticket"
+  | "reservation"
+  | "payment"
+  | "order"
+  | "order payment"
+  | "account"
+  | "door pass";
 
 const BY_ANYBODY = ["own", "another's", "unknown", "malformed"] as const;
+const AT_DOORS = ["own", "managed", "scanned", "another's", "unknown", "malformed"] as const;
 const BY_ORGANISERS = [
   "own",
   "own draft",
@@ -80,12 +90,18 @@ export function canBe({ kind, whose, caller }: Cell): boolean {
   if (whose === "managed" || whose === "scanned") return ["buyer", "scanner", "organiser"].includes(caller);
   if (!whose.startsWith("own")) return true;
   const organises = caller === "organiser" || caller === "admin" || caller === "was organiser";
-  return kind === "event" || kind === "ticket" ? organises : caller !== "nobody";
+  return isOfEvent(kind) ? organises : caller !== "nobody";
 }
 
 function whoseOf(kind: Kind): readonly Whose[] {
   if (kind === "") return [""];
-  return kind === "event" || kind === "ticket" ? BY_ORGANISERS : BY_ANYBODY;
+  if (kind === "door pass") return AT_DOORS;
+  return isOfEvent(kind) ? BY_ORGANISERS : BY_ANYBODY;
+}
+
+/** What an event's organiser has, and not its buyers. */
+function isOfEvent(kind: Kind): boolean {
+  return kind === "event" || kind === "ticket" || kind === "door pass";
 }
 
 /** By the path, or by a field of the body or the query that takes nothing but an id. */
@@ -117,6 +133,7 @@ function kindInPath(name: string): Kind {
     reservations: "reservation",
     orders: "order",
     accounts: "account",
+    "check-ins": "door pass",
   } as const;
   const first = name.split("/")[1] ?? "";
   if (!Object.hasOwn(kinds, first)) throw new Error(`what does ${name} name?`);

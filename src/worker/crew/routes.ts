@@ -3,6 +3,7 @@
 import { forgetBuyer } from "../auth/organiser.ts";
 import { entry } from "../catalogue/actors.ts";
 import { actorOf, ownEvent } from "../catalogue/routes.ts";
+import { forgetDoor } from "../door/access.ts";
 import { EXAMPLES } from "../http/examples.ts";
 import { IdPath, Page } from "../http/fields.ts";
 import { problem } from "../http/problems.ts";
@@ -45,6 +46,7 @@ export const putCrewMember = route({
     const given = entry(actorOf(session, request), "crew.put", { type: "account", id: account }, event.id, body);
     const member = await putMember(env.DB, event.id, account, body.part, given);
     forgetBuyer(account);
+    forgetDoor(event.id, account);
     if (member !== null) return reply(200, presentMember(member));
     const isFull = (await countCrew(env.DB, event.id)) >= MAX_CREW;
     if (isFull && (await partIn(env.DB, event.id, account)) === null) return problem("too-many-crew");
@@ -63,7 +65,9 @@ export const deleteCrewMember = route({
   async handle({ request, path, session, env }) {
     const event = await ownEvent(env, path.id, session);
     const taken = entry(actorOf(session, request), "crew.remove", { type: "account", id: path.account }, event.id, {});
-    return (await removeMember(env.DB, event.id, path.account, taken)) ? emptyReply(204) : problem("not-found");
+    const isTaken = await removeMember(env.DB, event.id, path.account, taken);
+    forgetDoor(event.id, path.account);
+    return isTaken ? emptyReply(204) : problem("not-found");
   },
 });
 

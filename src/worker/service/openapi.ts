@@ -40,6 +40,7 @@ const TAGS = [
   { name: "Reservations", description: "Hold tickets" },
   { name: "Orders", description: "Hold tickets of several types together, and pay for them at once" },
   { name: "Payments", description: "Pay for what is held" },
+  { name: "Door", description: "Let people in, with and without a network" },
   { name: "Organisers", description: "Make events and ticket types, and see how they sell" },
   { name: "Admins", description: "Roles, the audit log, and reconciliation" },
   { name: "Service", description: "Whether the service is well" },

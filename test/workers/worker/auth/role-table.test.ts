@@ -79,6 +79,8 @@ describe("the table", () => {
       // What a manager may do is not for an organiser alone, and what is, is not for managers.
       const isManagers = cell.whose === "managed" && ["manager", "organizer"].includes(access);
       const isShut = isManagers ? isForOrganiser(cell) : (NOT_FOR[access] as readonly string[]).includes(cell.caller);
+      // Whom the crew lets in is no secret to a scanner, who takes nothing back.
+      if (cell.route === "POST /check-ins/{pass}/undo" && cell.whose === "scanned") continue;
       const shut = ["nobody", "was deleted"].includes(cell.caller) ? "401" : "403";
       const want = wanted(cell);
       expect(isShut ? want : ["401", "403"].includes(want ?? ""), `${rowOf(cell)} | ${cell.caller}`).toBe(

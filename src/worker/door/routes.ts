@@ -1,0 +1,143 @@
+// Letting people in, and what else happens to a pass at a door.
+
+import type { PassView } from "../../domain/pass.ts";
+import { ticketTypeIdOf } from "../../platform/ids.ts";
+import type { Session } from "../auth/sessions.ts";
+import { ticketTypeWithEvent } from "../catalogue/queries.ts";
+import type { Env } from "../env.ts";
+import { EXAMPLES } from "../http/examples.ts";
+import { ProblemError, problem } from "../http/problems.ts";
+import { reply } from "../http/replies.ts";
+import { route } from "../http/route.ts";
+import { type Door, doorOf, forgetDoor } from "./access.ts";
+import { areOfDoor, type CheckInResult, checkIn, decide, findPass, readScans, type Scan } from "./check-ins.ts";
+import { presentCheckIn, presentCheckInOfBatch } from "./presenters.ts";
+import { CheckIn, CheckIns, GoingOut, MAX_BATCH_BYTES, NewCheckIn, NewCheckIns, PassPath, Undoing } from "./schemas.ts";
+
+const KEY = "0b5b1a52-6a3c-4a55-9d5e-6a7f0c7e2a11";
+const DECIDED = "Decided: `result` says what, also where nobody is let in";
+
+export const createCheckIn = route({
+  operationId: "createCheckIn",
+  access: "session",
+  tag: "Door",
+  summary: "Let a person in with a pass: for the crew of the event",
+  body: NewCheckIn,
+  examples: { bodies: { "A scan": { event: EXAMPLES.event, code: "TO1:…", gate: "North", key: KEY } } },
+  replies: [{ status: 200, description: DECIDED, schema: CheckIn }],
+  problems: ["not-found", "idempotency-key-reused"],
+  async handle({ body, session, env }) {
+    const { code, pass, gate, key, direction = "in" } = body;
+    const atMs = momentOf(body.at);
+    const by = session.accountId;
+    if (pass === undefined) {
+      const scan = { code: code ?? "", gate, atMs, key, direction };
+      const { door, results } = await checkInAt(env, body.event, session, [scan]);
+      return answer(results[0], door, key);
+    }
+    const door = await requireDoor(env, body.event, session);
+    const found = door.ticketTypes.has(ticketTypeIdOf(pass)) ? await findPass(env, pass) : null;
+    if (found === null) return answer({ ok: false, refusal: { type: "unknown" }, pass: null }, door, key);
+    const { generation } = found;
+    return answer(await decide(env, { type: direction, passId: pass, generation, gate, atMs, key, by }), door, key);
+  },
+});
+
+export const createCheckIns = route({
+  operationId: "createCheckIns",
+  access: "session",
+  tag: "Door",
+  summary: "Bring in the scans of a device that was offline: the first one in time counts",
+  maxBodyBytes: MAX_BATCH_BYTES,
+  body: NewCheckIns,
+  examples: {
+    bodies: {
+      "One scan": {
+        event: EXAMPLES.event,
+        scans: [{ code: "TO1:…", gate: "North", at: "2027-08-14T19:31:07Z", key: KEY }],
+      },
+    },
+  },
+  replies: [{ status: 200, description: "Each is decided on its own", schema: CheckIns }],
+  problems: ["not-found"],
+  async handle({ body, session, env }) {
+    const scans = body.scans.map(({ at, direction = "in", ...scan }) => ({ ...scan, atMs: momentOf(at), direction }));
+    const { door, results } = await checkInAt(env, body.event, session, scans);
+    const presented = results.map((result, index) => presentCheckInOfBatch(result, door, scans[index]?.key ?? ""));
+    return reply(200, { results: presented });
+  },
+});
+
+export const undoCheckIn = route({
+  operationId: "undoCheckIn",
+  access: "session",
+  tag: "Door",
+  summary: "Take a check-in back: for the managers of the event",
+  pathParameters: PassPath,
+  body: Undoing,
+  examples: { path: { pass: `${EXAMPLES.reservation}-1` }, bodies: { "The last one": { key: KEY } } },
+  replies: [{ status: 200, description: DECIDED, schema: CheckIn }],
+  problems: ["wrong-role", "idempotency-key-reused"],
+  async handle({ path, body, session, env }) {
+    const { door, pass } = await requirePass(env, path.pass, session);
+    if (!door.isManaged) return problem("wrong-role");
+    const { key, check_in: checkInKey = null } = body;
+    const result = await decide(env, { type: "undo", passId: pass.id, checkInKey, key, by: session.accountId });
+    return answer(result, door, key);
+  },
+});
+
+export const goOut = route({
+  operationId: "goOut",
+  access: "session",
+  tag: "Door",
+  summary: "Note that a person goes out who may come in again with the same pass",
+  pathParameters: PassPath,
+  body: GoingOut,
+  examples: {
+    path: { pass: `${EXAMPLES.reservation}-1` },
+    bodies: { "By the north gate": { gate: "North", key: KEY } },
+  },
+  replies: [{ status: 200, description: DECIDED, schema: CheckIn }],
+  problems: ["idempotency-key-reused"],
+  async handle({ path, body, session, env }) {
+    const { door, pass } = await requirePass(env, path.pass, session);
+    const { gate, key } = body;
+    const out = { gate, key, generation: pass.generation, atMs: momentOf(body.at), by: session.accountId };
+    return answer(await decide(env, { type: "out", passId: pass.id, ...out }), door, key);
+  },
+});
+
+/** The door of an event, for its crew; to everybody else the event is not there. */
+export async function requireDoor(env: Env, eventId: string, session: Session): Promise<Door> {
+  const door = await doorOf(env, eventId, session);
+  if (door === null) throw new ProblemError("not-found");
+  return door;
+}
+
+async function checkInAt(env: Env, eventId: string, session: Session, scans: readonly Scan[]) {
+  const known = await requireDoor(env, eventId, session);
+  const read = await readScans(env, scans);
+  if (!areOfDoor(read, known)) forgetDoor(eventId, session.accountId);
+  const door = await requireDoor(env, eventId, session);
+  return { door, results: await checkIn(env, door, session.accountId, read) };
+}
+
+async function requirePass(env: Env, passId: string, session: Session): Promise<{ door: Door; pass: PassView }> {
+  const found = await ticketTypeWithEvent(env.DB, ticketTypeIdOf(passId));
+  if (found === null) throw new ProblemError("not-found");
+  const door = await requireDoor(env, found.event.id, session);
+  const pass = await findPass(env, passId);
+  if (pass === null) throw new ProblemError("not-found");
+  return { door, pass };
+}
+
+function answer(result: CheckInResult | undefined, door: Door, key: string): Response {
+  if (result === undefined) throw new Error("a scan has no result");
+  const presented = presentCheckIn(result, door, key);
+  return presented === null ? problem("idempotency-key-reused") : reply(200, presented);
+}
+
+function momentOf(at: string | undefined): number | null {
+  return at === undefined ? null : Date.parse(at);
+}
