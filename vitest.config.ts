@@ -94,6 +94,7 @@ function onWorkerd(name: string, files: Files): TestProjectConfiguration {
             PASS_KEYS: `1:${"5eed".repeat(16)}`,
             PAYMENT_PROVIDER: "sandbox",
             RATE_LIMITS: "off",
+            DOOR_PASSES: process.env.DOOR_PASSES ?? "1000",
             ALLOWED_ORIGINS: "https://shop.test, https://kiosk.test",
             MIGRATIONS: await readD1Migrations("./migrations"),
           },

@@ -1,3 +1,4 @@
+-- Who helps an event's organiser, and the names that are looked for at its door.
 CREATE TABLE `crew` (
 	`event_id` text NOT NULL,
 	`account_id` text NOT NULL,
@@ -8,4 +9,5 @@ CREATE TABLE `crew` (
 );
 --> statement-breakpoint
 CREATE INDEX `crew_of_account` ON `crew` (`account_id`,`since_ms`,`event_id`);--> statement-breakpoint
-CREATE INDEX `crew_managers` ON `crew` (`account_id`) WHERE "crew"."part" = 'manager';
+CREATE INDEX `crew_managers` ON `crew` (`account_id`) WHERE "crew"."part" = 'manager';--> statement-breakpoint
+CREATE INDEX `passes_named` ON `passes` (`ticket_type_id`,`holder_name`) WHERE "passes"."holder_name" IS NOT NULL;

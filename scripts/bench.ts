@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { cold } from "../bench/cold.ts";
 import { redis, watchers } from "../bench/disturbance.ts";
+import { door } from "../bench/door.ts";
 import { expiry } from "../bench/expiry.ts";
 import { lists } from "../bench/lists.ts";
 import { loadGenerator } from "../bench/load.ts";
@@ -58,6 +59,10 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   orders: {
     needs: "a load generator",
     run: (folder) => orders(folder, { orders: isQuick ? 200 : 1_000, rounds: rounds(7, 3), peers: ONE_PROCESS }),
+  },
+  door: {
+    needs: "a load generator",
+    run: (folder) => door(folder, { passes: isQuick ? 2_000 : 10_000, rounds: rounds(7, 3) }),
   },
   reads: { needs: "a load generator", run: (folder) => reads(folder, turns) },
   expiry: {

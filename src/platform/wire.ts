@@ -170,6 +170,19 @@ export function presentAvailability(ticketType: Availability & TicketTypeOffer, 
 }
 
 /** As `presentSale`, at one price. What is left of a code is not known to everybody. */
+/** What its door has let in. `seq`: of the last change of a pass. */
+export function presentDoorCounts(
+  ticketTypeId: string,
+  seq: number,
+  counts: {
+    readonly admitted: number;
+    readonly inside: number;
+    readonly gates: readonly { readonly gate: string; readonly admitted: number }[];
+  },
+) {
+  return { ticket: ticketTypeId, seq, ...counts };
+}
+
 export function presentSaleAt(price: Price, ticketType: TicketTypeOffer, nowMs: number) {
   const offer = offerAt({ price, code: null }, ticketType);
   return presentSale(offer, offer, nowMs);

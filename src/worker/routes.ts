@@ -17,6 +17,7 @@ import {
   payEventOrder,
 } from "./counter/routes.ts";
 import { deleteCrewMember, listCrew, listOwnParts, putCrewMember } from "./crew/routes.ts";
+import { getDoor, listDoorPasses, watchDoor } from "./door/device-routes.ts";
 import { createCheckIn, createCheckIns, goOut, undoCheckIn } from "./door/routes.ts";
 import type { Endpoint, Operation, Route } from "./http/route.ts";
 import { createLiveTicket, createOrderLiveTicket, watchOrder, watchReservation } from "./live/owner-routes.ts";
@@ -82,6 +83,9 @@ export const API = {
   "GET /events/{id}/crew": listCrew,
   "PUT /events/{id}/crew/{account}": putCrewMember,
   "DELETE /events/{id}/crew/{account}": deleteCrewMember,
+  "GET /events/{id}/door": getDoor,
+  "GET /events/{id}/door/live": watchDoor,
+  "GET /events/{id}/passes": listDoorPasses,
   "POST /check-ins": createCheckIn,
   "POST /check-ins/batch": createCheckIns,
   "POST /check-ins/{pass}/undo": undoCheckIn,

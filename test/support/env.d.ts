@@ -2,6 +2,7 @@
 
 declare namespace Cloudflare {
   interface Env extends ServiceEnv {
+    readonly DOOR_PASSES: string;
     readonly MIGRATIONS: import("cloudflare:test").D1Migration[];
   }
   interface GlobalProps {

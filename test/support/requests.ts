@@ -1,9 +1,10 @@
 // A request to every route, made from its declaration: new routes and fields are tested at once.
 
 import * as z from "zod";
-import { newId } from "../../src/platform/ids.ts";
+import { newId, newLongId } from "../../src/platform/ids.ts";
 import { answer } from "../../src/worker/app.ts";
 import type { Env } from "../../src/worker/env.ts";
+import { boughtPasses } from "./passes.ts";
 import { ROUTES, type Route } from "./routes.ts";
 import {
   type CallOptions,
@@ -37,6 +38,8 @@ export function maxBytesOf({ maxBodyBytes = MAX_BODY_BYTES }: Route): number {
 export interface World extends OnSale {
   readonly buyer: Person;
   readonly admin: Person;
+  /** Of the event, and paid for. */
+  readonly passId: string;
   /** In the crew of the event. */
   readonly scanner: Person;
   readonly reservationId: string;
@@ -52,6 +55,7 @@ export async function newWorld(): Promise<World> {
   const scanner = await newPerson();
   const path = `/events/${sale.eventId}/crew/${scanner.accountId}`;
   await call("PUT", path, { token: sale.organizer.token, body: { part: "scanner" } });
+  const [passId = ""] = await boughtPasses(sale.ticketId);
   const reservationId = (await hold(buyer, sale.ticketId)).body.id;
   const body = { items: [{ ticket: sale.ticketId, quantity: 1 }] };
   const orderId = (await call("POST", "/orders", { token: buyer.token, body })).body.id;
@@ -62,11 +66,12 @@ export async function newWorld(): Promise<World> {
   });
   const calledOffEventId = await createEvent(sale.organizer, { status: "cancelled" });
   const others = { counterOrderId: counterOrder.body.id, calledOffEventId };
-  return { ...sale, buyer, admin, scanner, reservationId, orderId, ...others };
+  return { ...sale, buyer, admin, scanner, passId, reservationId, orderId, ...others };
 }
 
 export function pathOf({ path }: Route, world: World): string {
   const [, first = ""] = path.split("/");
+  if (first === "check-ins") return path.replace("{pass}", world.passId);
   const ids: Record<string, string> = {
     events: path.endsWith("/cancellation") ? world.calledOffEventId : world.eventId,
     tickets: world.ticketId,
@@ -82,6 +87,7 @@ export function pathOf({ path }: Route, world: World): string {
 /** Somebody who may call the route: new, where it may end a session or an account. */
 export async function callerOf({ access, path }: Route, world: World): Promise<Person | null> {
   if (access === "anyone") return null;
+  if (access === "session" && /^\/(check-ins|events\/\{id\})/.test(path)) return world.organizer;
   if (access === "session") return /^\/(reservations|orders)\/\{id\}/.test(path) ? world.buyer : newPerson();
   if (access === "admin") return world.admin;
   return path.includes("{id}") ? world.organizer : newPerson("organizer");
@@ -176,6 +182,12 @@ export function sampleBody(route: Route, world: World): Record<string, unknown> 
     all: true,
     restock: true,
     refund: false,
+    reentry: false,
+    event: world.eventId,
+    pass: world.passId,
+    key: newLongId(),
+    check_in: newLongId(),
+    scans: [{ code: `nothing ${id}`, gate: "North", key: newLongId() }],
     message: "They are ill.",
     username: `sample-${id}`,
     email: `${id}@example.test`,

@@ -86,6 +86,7 @@ const NOTHING_SENT = [
   ...["GET /orders/{id}/refunds", "POST /orders/{id}/refunds/{refund}/retry"],
   ...["DELETE /events/{id}", "DELETE /tickets/{id}", "DELETE /tickets/{id}/prices/{price}"],
   "GET /tickets/{id}/prices/{price}/codes",
+  ...["GET /events/{id}/door", "GET /events/{id}/door/live"],
   ...["GET /me/crew", "GET /events/{id}/crew", "DELETE /events/{id}/crew/{account}"],
   ...[
     "GET /events/{id}/orders",
@@ -128,6 +129,7 @@ export const REQUESTS: Readonly<Record<string, (scene: Scene) => Sent>> = {
   "POST /tickets/{id}/prices": () => ({ body: CHILD }),
   "PATCH /tickets/{id}/prices/{price}": () => ({ body: { name: "Under 12", capacity: 7, withdrawn: true } }),
   "POST /tickets/{id}/prices/{price}/codes": () => ({ body: { count: 2 } }),
+  "GET /events/{id}/passes": () => ({ query: "?q=Lovelace" }),
   "POST /check-ins": ({ id }) => ({ body: { event: id, code: "of nothing", gate: "North", key: newLongId() } }),
   "POST /check-ins/batch": ({ id }) => {
     return { body: { event: id, scans: [{ code: "of nothing", gate: "North", key: newLongId() }] } };

@@ -10,6 +10,7 @@ import {
 } from "../../platform/wire.ts";
 import { logFailure, MAX_WATCHERS_OF_OWN, openSocket, send, type Tag } from "../shared/sockets.ts";
 import type { WatchResult } from "../shared/watch-request.ts";
+import { DOOR } from "./door-broadcast.ts";
 import type { TicketTypeState } from "./protocol.ts";
 import { broadcastDelayMs } from "./schedule.ts";
 import type { WatchedReservation } from "./watch-request.ts";
@@ -82,7 +83,11 @@ export class Broadcast {
     const nowMs = Date.now();
     const deleted = { ...ticketType, version: ticketType.version + 1, capacity: 0, salesEndMs: nowMs };
     const message = JSON.stringify(presentAvailability(deleted, nowMs));
-    for (const socket of this.#ctx.getWebSockets()) send(socket, message, true);
+    for (const socket of this.#ctx.getWebSockets()) {
+      // What the crew watches ends as well, without this message.
+      if (this.#ctx.getTags(socket).includes(DOOR)) socket.close(1000, "nothing more can change");
+      else send(socket, message, true);
+    }
     this.#watchedTags.clear();
   }
 

@@ -21,6 +21,7 @@ import { type WatchResult, writeWatchResult } from "../shared/watch-request.ts";
 import { auditPage } from "./audit-page.ts";
 import { Broadcast } from "./broadcast.ts";
 import { CallingOff } from "./calling-off.ts";
+import { DoorBroadcast } from "./door-broadcast.ts";
 import { type Committed, Ledger } from "./ledger.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import type { Coordinator, Objects, OrderHold, OrderHoldResult, Participant } from "./order-protocol.ts";
@@ -93,6 +94,7 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
   readonly #store = this.#ledger.store;
   readonly #retention = new Retention(this.#store, settingsOf(this.env).retentionMs);
   readonly #broadcast = new Broadcast(this.ctx, settingsOf(this.env).maxWatchers);
+  readonly #doorBroadcast = new DoorBroadcast(this.ctx, this.#store.passes);
   readonly #callingOff = new CallingOff(this.#ledger, this.env.ORDERS);
   readonly #outbox = new Outbox({
     storage: this.ctx.storage,
@@ -384,20 +386,23 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
     return { ok: true, ticketType };
   }
 
-  #watch({ reservation, network }: WatchRequest, nowMs: number): WatchResult {
+  #watch({ isDoor = false, reservation, network }: WatchRequest, nowMs: number): WatchResult {
     this.#sales.releaseDue(nowMs);
     const { ticketType } = this.#ledger;
     if (ticketType === null) return { ok: false, refusal: "unknown" };
+    if (isDoor) return this.#doorBroadcast.watch(ticketType.ticketTypeId);
     if (reservation === null) return this.#broadcast.watchAvailability(ticketType, network);
     const owned = this.#sales.findOwned(reservation.id, reservation.accountId, nowMs);
     if (owned === null) return { ok: false, refusal: "unknown" };
     return this.#broadcast.watchReservation(this.#ledger.requireTicketType(), owned, reservation);
   }
 
-  #committed({ ticketTypeChanged, reservations, lost, ...begun }: Committed, nowMs: number): void {
+  #committed({ ticketTypeChanged, reservations, passes, lost, ...begun }: Committed, nowMs: number): void {
     this.#outbox.committed(begun, nowMs);
     const { ticketType } = this.#ledger;
     announceLosses(this.env.ORDERS, lost);
-    if (ticketType !== null) this.#broadcast.committed(ticketType, ticketTypeChanged, reservations);
+    if (ticketType === null) return;
+    this.#broadcast.committed(ticketType, ticketTypeChanged, reservations);
+    if (passes.length > 0) this.#doorBroadcast.committed(ticketType.ticketTypeId);
   }
 }

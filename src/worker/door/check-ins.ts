@@ -39,7 +39,7 @@ export function areOfDoor(scans: readonly ReadScan[], { ticketTypes }: Door): bo
   return scans.every(({ claim }) => claim === null || ticketTypes.has(ticketTypeIdOf(claim.passId)));
 }
 
-/** In the order of `scans`. Of each ticket type the earliest goes first, because the first counts. */
+/** In the order of `scans`. Of each ticket type the earliest goes first: the first one counts. */
 export async function checkIn(env: Env, door: Door, by: string, scans: readonly ReadScan[]): Promise<CheckInResult[]> {
   const results: CheckInResult[] = Array(scans.length);
   const known = scans.flatMap(({ claim, ...scan }, index) => {

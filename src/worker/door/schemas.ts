@@ -21,6 +21,7 @@ const Key = z
   .string()
   .regex(KEY_PATTERN, "must be 16 to 64 letters, digits, - or _")
   .meta({
+    id: "ScanKey",
     description:
       "The device makes one for each scan, such as a UUID, and sends it again with a repeat: that has one effect and one answer",
     examples: ["0b5b1a52-6a3c-4a55-9d5e-6a7f0c7e2a11"],

@@ -136,7 +136,7 @@ export async function socketOrStream(
   return opened.ok ? new Response(null, { status: 101, webSocket: opened.socket }) : refuse(opened.refusal, pollPath);
 }
 
-async function stream(kind: EventKind, sources: readonly OpenSocket[], pollPath: string): Promise<Response> {
+export async function stream(kind: EventKind, sources: readonly OpenSocket[], pollPath: string): Promise<Response> {
   const opened = await openEventStream(kind, sources);
   if (!opened.ok) return refuse(opened.refusal, pollPath);
   return new Response(opened.body, { headers: STREAM_HEADERS });
@@ -154,11 +154,11 @@ function refuse(refusal: WatchRefusal, pollPath: string): Response {
 }
 
 /** A stream of several ticket types has no WebSocket. */
-function noWebSocket(): Response {
+export function noWebSocket(): Response {
   return problem("no-websocket", { detail: "Use server-sent events here, or a WebSocket for each ticket type." });
 }
 
-function isUpgrade(request: Request): boolean {
+export function isUpgrade(request: Request): boolean {
   return request.headers.get("upgrade")?.toLowerCase() === "websocket";
 }
 

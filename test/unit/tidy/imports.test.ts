@@ -27,7 +27,7 @@ const LAYERS: readonly { readonly files: RegExp; readonly may: readonly RegExp[]
     files: /^src\/worker\/(index|env|objects\/[\w-]+)\.ts$/,
     may: [BELOW, /^src\/durable\/[\w-]+\/(protocol|watch-request|ticket-type|order)\.ts$/, PACKAGE],
   },
-  { files: /^src\/worker\//, may: [BELOW, /^src\/durable\/[\w-]+\/(protocol|watch-request)\.ts$/, PACKAGE] },
+  { files: /^src\/worker\//, may: [BELOW, /^src\/durable\/[\w-]+\/((pass-)?protocol|watch-request)\.ts$/, PACKAGE] },
 ];
 
 /** The paths and packages that a file imports, types included. */

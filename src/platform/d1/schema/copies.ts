@@ -82,6 +82,7 @@ export const passes = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.reservationId, table.number] }),
+    index("passes_named").on(table.ticketTypeId, table.holderName).where(sql`${table.holderName} IS NOT NULL`),
     index("passes_of_address").on(table.emailKey).where(sql`${table.emailKey} IS NOT NULL`),
   ],
 );

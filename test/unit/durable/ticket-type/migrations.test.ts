@@ -65,6 +65,7 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0035_doors.sql": "239249ae3655f9ff27956b7cb32e44b788b7f7a4dd4ef2e7e9dcf61394f60636",
   "0036_mails.sql": "85b3faf6e3578915c3838c0335e852aa3b5081364a7e4a9f91d13c6208de410e",
   "0037_passes.sql": "e0d168868db86c831a2a501e70d402c760eebe016f9cf74c1a35a5b6355b5f85",
+  "0038_mails_by_id.sql": "9c652c699516c5cbcccf6a8a5e6f76d6c0ff50c45463145fd1d2d0bb6188688f",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);

@@ -115,7 +115,9 @@ test("a pattern, a time and an id are each written once", () => {
   expect(patterns.filter((pattern, at) => patterns.indexOf(pattern) < at)).toEqual([]);
   expect(objects.filter(({ format }) => format === "date-time")).toEqual([description.components.schemas?.Instant]);
   const isId = z.object({
-    $ref: z.literal(["Id", "ReservationId", "OrderId", "RefundId"].map((name) => `#/components/schemas/${name}`)),
+    $ref: z.literal(
+      ["Id", "ReservationId", "OrderId", "RefundId", "PassId"].map((name) => `#/components/schemas/${name}`),
+    ),
   });
   const pathIds = parameters.filter((parameter) => parameter.in === "path");
   expect(pathIds.length).toBeGreaterThan(15);

@@ -19,6 +19,8 @@ const ACTS = [
   "hand",
   "retry",
   "call",
+  "undo",
+  "go",
 ];
 
 /** The verb that says what the operation does, where there is one for it. */

@@ -34,7 +34,7 @@ const scenes = new Map<string, Promise<Scene>>();
 
 /** What changes nothing may be asked of the same people about the same things. */
 function sharedScene(cell: Cell): Promise<Scene> {
-  const needs = ["{order}", "{account}", "/cancellation"].filter((part) => cell.route.includes(part));
+  const needs = ["{order}", "{account}", "GET /events/{id}/cancellation"].filter((part) => cell.route.includes(part));
   const key = [cell.caller, cell.kind, cell.whose, ...needs].join(" | ");
   const scene = scenes.get(key) ?? newScene(cell);
   scenes.set(key, scene);

@@ -38,7 +38,9 @@ interface Description {
 const answer = await call("GET", "/openapi.json");
 const api: Description = JSON.parse(answer.text);
 
-const EVENT_DATA = { $ref: expect.stringMatching(/^#\/components\/schemas\/(Availability|Reservation|Order)$/) };
+const EVENT_DATA = {
+  $ref: expect.stringMatching(/^#\/components\/schemas\/(Availability|Reservation|Order|DoorCounts)$/),
+};
 
 function operationOf({ method, path }: { method: string; path: string }): Operation {
   const operation = api.paths[path]?.[method.toLowerCase()];
@@ -187,6 +189,8 @@ describe.each(ROUTES)("$method $path is described", (route) => {
       "/orders": [...page, "state"],
       "/events/{id}/orders": [...page, "method", "state", "day"],
       "/events/{id}/report": ["day"],
+      "/events/{id}/door": ["after"],
+      "/events/{id}/passes": ["q"],
     };
     const inQuery = queries[route.path] ?? page;
     const wanted = [

@@ -1,0 +1,129 @@
+// Scenario `door`: passes that are scanned, each once, beside the same requests to an object that
+// does nothing.
+
+import { randomUUID } from "node:crypto";
+import { passCode } from "../src/worker/passes/pass-keys.ts";
+import { PASS_KEYS } from "../test/crash/service.ts";
+import { inTurn } from "./comparison.ts";
+import { Connection } from "./http.ts";
+import { drive, loadGenerator, type Outcome, type Request } from "./load.ts";
+import { DOOR_CEILING } from "./paths.ts";
+import { progress, type Report, rate, ratio, when } from "./report.ts";
+import { Sale } from "./sale.ts";
+import { type Spread, spread } from "./statistics.ts";
+
+export interface DoorOptions {
+  /** Of each turn. */
+  readonly passes: number;
+  readonly rounds: number;
+}
+
+interface Contender {
+  readonly name: string;
+  readonly path: string;
+  readonly outcomes: Outcome[];
+}
+
+const SCANNERS = 64;
+const CAPACITY = 10_000_000;
+const OK = 200;
+const LEAST_PER_SECOND = 2_000;
+const LEAST_OF_CEILING = 0.5;
+const MOST_P99_MS = 100;
+
+export async function door(folder: string, { passes, rounds }: DoorOptions): Promise<Report> {
+  const size = { tickets: 1, buyers: SCANNERS, capacity: CAPACITY };
+  const sale = await Sale.open(folder, "door", size);
+  const connection = new Connection(sale.service.url);
+  try {
+    await hire(sale, connection);
+    const ceiling: Contender = { name: "ceiling", path: DOOR_CEILING, outcomes: [] };
+    const ours: Contender = { name: "ours", path: "/check-ins", outcomes: [] };
+    let admitted = 0;
+    const takeTurn = async ({ name, path }: Contender, title: string): Promise<Outcome> => {
+      const requests = await newScans(sale, path, passes);
+      if (path === ours.path) admitted += passes;
+      const load = { url: sale.service.url, connections: SCANNERS, seconds: "once" as const };
+      const outcome = await drive(folder, { ...load, requests, expect: [OK] });
+      progress(`${title}, ${name}: ${outcome.perSecond.toFixed(0)}/s`);
+      return outcome;
+    };
+    for (const one of [ceiling, ours]) await takeTurn(one, "warm-up");
+    await inTurn([ceiling, ours], rounds, async (one, round) => {
+      one.outcomes.push(await takeTurn(one, `round ${round + 1}`));
+    });
+    const [found] = await sale.objects<{ readonly admitted: number }>("admitted");
+    const wrong = when(found?.admitted !== admitted, `${found?.admitted} of ${admitted} passes are admitted`);
+    return reportOf([ceiling, ours], { passes, rounds }, wrong);
+  } finally {
+    connection.close();
+    await sale.close();
+  }
+}
+
+/** The buyers of this sale are the crew: each has a connection of its own. */
+async function hire(sale: Sale, connection: Connection): Promise<void> {
+  for (const accountId of sale.accountIds) {
+    const path = `/events/${sale.eventId}/crew/${accountId}`;
+    await connection.must(path, { method: "PUT", token: sale.organizerToken, body: { part: "scanner" } });
+  }
+}
+
+/** A scan of each of so many passes that nobody has gone in with. */
+async function newScans(sale: Sale, path: string, count: number): Promise<Request[]> {
+  const [reservations = []] = await sale.objects<string[]>("sell", sale.tickets, count);
+  return Promise.all(
+    reservations.map(async (id, index) => {
+      const code = await passCode({ PASS_KEYS }, `${id}-1`, 0);
+      const gate = `Gate ${index % SCANNERS}`;
+      const token = sale.tokens[index % SCANNERS] ?? "";
+      return { path, token, body: { event: sale.eventId, code, gate, key: randomUUID() } };
+    }),
+  );
+}
+
+function reportOf(
+  contenders: readonly [Contender, Contender],
+  { passes, rounds }: DoorOptions,
+  wrong: readonly string[],
+): Report {
+  const [ceiling, ours] = contenders;
+  const of = ({ outcomes }: Contender, name: "perSecond" | "p50Ms" | "p99Ms"): Spread =>
+    spread(outcomes.map((outcome) => outcome[name]));
+  const toCeiling = ({ outcomes }: Contender): Spread =>
+    spread(outcomes.map(({ perSecond }, round) => perSecond / (ceiling.outcomes[round]?.perSecond ?? Number.NaN)));
+  const [perSecond, share, p99Ms] = [of(ours, "perSecond"), toCeiling(ours), of(ours, "p99Ms")];
+  const isFast = perSecond.median >= LEAST_PER_SECOND || share.median >= LEAST_OF_CEILING;
+  return {
+    title: "The door: check-ins",
+    headings: ["", "a second", "ratio to the ceiling", "p50, ms", "p99, ms"],
+    rows: contenders.map((one) => [
+      one.name,
+      rate(of(one, "perSecond")),
+      ratio(toCeiling(one)),
+      ...[of(one, "p50Ms"), of(one, "p99Ms")].map(middleHalf),
+    ]),
+    notes: [
+      `${SCANNERS} scanners, each with an account of the crew and a connection; ${passes} passes of one ticket type in each of ` +
+        `${rounds} rounds after one to warm up, each scanned once. The contenders take turns. Medians over the rounds with their middle half.`,
+      "The ceiling: the same worker, routing, token check, crew, validation and signature, and one call to the object, which does nothing.",
+      "Afterwards as many passes are admitted as were scanned.",
+    ],
+    versions: [loadGenerator() ?? ""],
+    wrong,
+    failures: [
+      ...when(
+        !isFast,
+        `${perSecond.median.toFixed(0)} a second, ${share.median.toFixed(2)} of the ceiling: at least ${LEAST_PER_SECOND} or ${LEAST_OF_CEILING} are promised`,
+      ),
+      ...when(
+        !(p99Ms.median <= MOST_P99_MS),
+        `p99 is ${p99Ms.median.toFixed(1)} ms, at most ${MOST_P99_MS} is promised`,
+      ),
+    ],
+  };
+}
+
+function middleHalf({ median, low, high }: Spread): string {
+  return `${median.toFixed(1)} (${low.toFixed(1)} to ${high.toFixed(1)})`;
+}

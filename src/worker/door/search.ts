@@ -1,0 +1,47 @@
+// Finds passes for a person who has lost their code: by name, address, order, or the pass itself.
+
+import type { PassView } from "../../domain/pass.ts";
+import { ORDER_ID_PATTERN, PASS_ID_PATTERN, RESERVATION_ID_PATTERN, ticketTypeIdOf } from "../../platform/ids.ts";
+import { emailKeyOf } from "../accounts/email.ts";
+import type { Env } from "../env.ts";
+import { callTicketType } from "../objects/ticket-types.ts";
+import type { Door } from "./access.ts";
+import { boughtByAddress, passedOnTo, passesNamed, reservationsOfOrder } from "./search-queries.ts";
+
+/** Enough for a party that has one name. Who finds more should say more. */
+export const MAX_FOUND = 100;
+
+interface Found {
+  readonly reservationIds: readonly string[];
+  readonly passIds: readonly string[];
+}
+
+/** At most `MAX_FOUND` passes of the event, as their objects have them. */
+export async function findPasses(env: Env, door: Door, text: string): Promise<PassView[]> {
+  const { reservationIds, passIds } = await found(env.DB, text, [...door.ticketTypes.keys()]);
+  const ids = [...reservationIds, ...passIds].filter((id) => door.ticketTypes.has(ticketTypeIdOf(id)));
+  const byTicketType = Map.groupBy(ids, ticketTypeIdOf);
+  const each = await Promise.all(
+    [...byTicketType].map(([ticketTypeId, ofType]) =>
+      callTicketType(env, ticketTypeId, async (object) => [
+        ...(await object.passes({ reservationIds: ofType.filter((id) => reservationIds.includes(id)) }, null)),
+        ...(await object.passes({ passIds: ofType.filter((id) => passIds.includes(id)) }, null)),
+      ]),
+    ),
+  );
+  const byId = new Map(each.flat().map((pass) => [pass.id, pass]));
+  return [...byId.values()].slice(0, MAX_FOUND);
+}
+
+async function found(d1: D1Database, text: string, ticketTypeIds: readonly string[]): Promise<Found> {
+  if (PASS_ID_PATTERN.test(text)) return { reservationIds: [], passIds: [text] };
+  if (RESERVATION_ID_PATTERN.test(text)) return { reservationIds: [text], passIds: [] };
+  if (ORDER_ID_PATTERN.test(text)) return { reservationIds: await reservationsOfOrder(d1, text), passIds: [] };
+  const emailKey = emailKeyOf(text);
+  if (emailKey === null) return { reservationIds: [], passIds: await passesNamed(d1, text, ticketTypeIds, MAX_FOUND) };
+  const [reservationIds, passIds] = await Promise.all([
+    boughtByAddress(d1, emailKey, ticketTypeIds, MAX_FOUND),
+    passedOnTo(d1, emailKey, ticketTypeIds, MAX_FOUND),
+  ]);
+  return { reservationIds, passIds };
+}

@@ -1,0 +1,123 @@
+// What devices at the door read: enough to decide by themselves, and how many went in.
+
+import { beforeAll, describe, expect, test } from "vitest";
+import { boughtPasses, codeOf } from "../../../support/passes.ts";
+import {
+  addTicket,
+  type Body,
+  call,
+  newPerson,
+  type OnSale,
+  objectOf,
+  type Person,
+  putOnSale,
+} from "../../../support/service.ts";
+import { openStream } from "../../../support/watching.ts";
+
+let sale: OnSale;
+let circle: string;
+let scanner: Person;
+
+beforeAll(async () => {
+  sale = await putOnSale({ max_per_buyer: null });
+  circle = await addTicket(sale.organizer, sale.eventId, { name: "Circle", max_per_buyer: null });
+  scanner = await newPerson();
+  const path = `/events/${sale.eventId}/crew/${scanner.accountId}` as const;
+  await call("PUT", path, { token: sale.organizer.token, body: { part: "scanner" } });
+});
+
+async function admit(passId: string, gate: string) {
+  const body = { event: sale.eventId, code: await codeOf(passId), gate, key: crypto.randomUUID() };
+  return (await call("POST", "/check-ins", { token: scanner.token, body })).body;
+}
+
+async function door(after?: string): Promise<Body<"GET /events/{id}/door">> {
+  const query = after === undefined ? "" : `?after=${after}`;
+  const { status, body } = await call("GET", `/events/${sale.eventId}/door${query}`, { token: scanner.token });
+  expect(status).toBe(200);
+  return body;
+}
+
+describe("the bundle of a device", () => {
+  test("has the keys, the ticket types, and the passes that something happened to; then what is new", async () => {
+    const [first = "", second = ""] = await boughtPasses(sale.ticketId, 2);
+    const [third = ""] = await boughtPasses(circle);
+    const whole = await door();
+    expect(whole).toMatchObject({ event: { id: sale.eventId, reentry: false }, passes: [], more: false });
+    expect(whole.tickets.map(({ name }) => name)).toEqual(["Stalls", "Circle"]);
+    expect(whole.keys).toMatchObject([{ kid: "1", kty: "OKP" }]);
+    await admit(first, "North");
+    await admit(third, "South");
+    const more = await door(whole.cursor);
+    expect(more.passes).toMatchObject([
+      { id: first, state: "admitted", generation: 0, gate: "North", outside: false },
+      { id: third, state: "admitted", gate: "South" },
+    ]);
+    const reader = { accountId: "ada", emailKey: null };
+    const to = { email: "eve@example.test", emailKey: "eve@example.test" };
+    await objectOf(sale.ticketId).passOn({ passId: second, reader, ...to, key: "k" });
+    expect((await door(more.cursor)).passes).toMatchObject([{ id: second, state: "valid", generation: 1 }]);
+    expect((await door()).passes).toHaveLength(3);
+  });
+
+  test("verifies a code by itself", async () => {
+    const [pass = ""] = await boughtPasses(sale.ticketId);
+    const { keys } = await door();
+    const [{ x = "", kid = "" } = {}] = keys;
+    expect(await codeOf(pass)).toMatch(/^TO1:/);
+    const key = await crypto.subtle.importKey("jwk", { kty: "OKP", crv: "Ed25519", x }, "Ed25519", false, ["verify"]);
+    const { readPassCode } = await import("../../../../src/platform/pass-code.ts");
+    const read = readPassCode(await codeOf(pass));
+    if (read === null) throw new Error("the code can't be read");
+    expect([read.keyNumber, read.passId]).toEqual([Number(kid), pass]);
+    expect(await crypto.subtle.verify("Ed25519", key, read.signature, read.signed)).toBe(true);
+  });
+
+  test("refuses what is no cursor, and knows one of a ticket type that is gone", async () => {
+    const { token } = scanner;
+    expect((await call("GET", `/events/${sale.eventId}/door?after=nonsense`, { token })).status).toBe(422);
+    expect((await door(`0123456789abcdef.5_${circle}.zzzz`)).passes.length).toBeGreaterThan(0);
+  });
+});
+
+interface Counts {
+  readonly ticket: string;
+  readonly seq: number;
+  readonly admitted: number;
+  readonly inside: number;
+  readonly gates: readonly { readonly gate: string; readonly admitted: number }[];
+}
+
+describe("the stream of the door", () => {
+  test("says at once how many went in at which gate, and again with each scan of another device", async () => {
+    const own = await putOnSale({ max_per_buyer: null });
+    const { organizer, eventId, ticketId } = own;
+    const [first = "", second = ""] = await boughtPasses(ticketId, 2);
+    const scan = async (passId: string, gate: string) => {
+      const body = { event: eventId, code: await codeOf(passId), gate, key: crypto.randomUUID() };
+      return (await call("POST", "/check-ins", { token: organizer.token, body })).body;
+    };
+    const events = await openStream<Counts>(`/events/${eventId}/door/live`, { token: organizer.token });
+    await events.until((text) => text.includes("data:"));
+    expect(events.messages).toEqual([{ ticket: ticketId, seq: 0, admitted: 0, inside: 0, gates: [] }]);
+    await scan(first, "North");
+    await events.until((text) => text.includes('"admitted":1'));
+    await scan(second, "South");
+    await events.until((text) => text.includes('"admitted":2'));
+    const gates = ["North", "South"].map((gate) => ({ gate, admitted: 1 }));
+    expect(events.messages.at(-1)).toMatchObject({ admitted: 2, inside: 2, gates });
+    const body = { key: crypto.randomUUID() };
+    await call("POST", `/check-ins/${first}/undo`, { token: organizer.token, body });
+    await events.until((text) => (text.match(/data:/g) ?? []).length >= 4);
+    expect(events.messages.at(-1)).toMatchObject({ admitted: 1, inside: 1, gates: [{ gate: "South", admitted: 1 }] });
+    expect(events.text).toContain("event: door");
+    await events.cancel();
+  });
+
+  test("is the crew's alone", async () => {
+    const { token } = await newPerson();
+    for (const path of ["door", "door/live"]) {
+      expect((await call("GET", `/events/${sale.eventId}/${path}`, { token })).status).toBe(404);
+    }
+  });
+});
