@@ -11,6 +11,7 @@ import {
   objectOf,
   type Person,
   putOnSale,
+  until,
 } from "../../../support/service.ts";
 import { openStream } from "../../../support/watching.ts";
 
@@ -77,6 +78,56 @@ describe("the bundle of a device", () => {
     const { token } = scanner;
     expect((await call("GET", `/events/${sale.eventId}/door?after=nonsense`, { token })).status).toBe(422);
     expect((await door(`0123456789abcdef.5_${circle}.zzzz`)).passes.length).toBeGreaterThan(0);
+  });
+});
+
+describe("who has lost a code", () => {
+  const found = async (q: string) => {
+    const path = `/events/${sale.eventId}/passes?q=${encodeURIComponent(q)}` as const;
+    const { status, body } = await call("GET", path, { token: scanner.token });
+    expect(status).toBe(200);
+    return body.map(({ id }: { id: string }) => id);
+  };
+
+  test("is found by half a name, by the address that bought or was passed it, and by the reservation", async () => {
+    const buyer = await newPerson();
+    const { email } = (await call("GET", "/me", { token: buyer.token })).body;
+    const [mine = "", yours = ""] = await boughtPasses(sale.ticketId, 2, buyer.accountId);
+    const object = objectOf(sale.ticketId);
+    const reader = { accountId: buyer.accountId, emailKey: null };
+    await object.namePass({ passId: mine, reader, name: "Ada Lovelace-Byron" });
+    const to = { email: "grace@example.test", emailKey: "grace@example.test" };
+    await object.passOn({ passId: yours, reader, ...to, key: "k" });
+    expect(
+      await until(
+        () => found("lovelace-b"),
+        (ids) => ids.length > 0,
+      ),
+    ).toEqual([mine]);
+    expect(
+      await until(
+        () => found("Grace@example.test"),
+        (ids) => ids.length > 0,
+      ),
+    ).toEqual([yours]);
+    expect(
+      (
+        await until(
+          () => found(email),
+          (ids) => ids.length > 0,
+        )
+      ).toSorted(),
+    ).toEqual([mine, yours]);
+    expect(await found(mine.replace(/-\d+$/, ""))).toEqual([mine, yours]);
+    expect(await found(yours)).toEqual([yours]);
+    expect(await found("nobody at all")).toEqual([]);
+  });
+
+  test("is not found at the door of another event", async () => {
+    const other = await putOnSale();
+    const [pass = ""] = await boughtPasses(other.ticketId);
+    expect(await found(pass)).toEqual([]);
+    expect(await found(pass.replace(/-\d+$/, ""))).toEqual([]);
   });
 });
 
