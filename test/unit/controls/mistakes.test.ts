@@ -11,7 +11,7 @@ test("are at least 15, each of a name of its own, and they break every promise",
   expect(MISTAKES.length).toBeGreaterThanOrEqual(15);
   expect(new Set(MISTAKES.map(({ name }) => name)).size).toBe(MISTAKES.length);
   expect([...new Set(MISTAKES.flatMap(({ breaks }) => breaks))].sort((a, b) => a - b)).toEqual([
-    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13,
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
   ]);
 });
 
