@@ -9,6 +9,7 @@ import { COPIES } from "./mistakes/copies.ts";
 import { DOOR } from "./mistakes/door.ts";
 import { MAIL } from "./mistakes/mail.ts";
 import { ORDERS } from "./mistakes/orders.ts";
+import { PASSES } from "./mistakes/passes.ts";
 import { PAYMENTS } from "./mistakes/payments.ts";
 import { PRICES } from "./mistakes/prices.ts";
 import { RECEIPTS } from "./mistakes/receipts.ts";
@@ -24,6 +25,7 @@ export const MISTAKES: readonly Mistake[] = [
   ...RECEIPTS,
   ...TAKINGS,
   ...ORDERS,
+  ...PASSES,
   ...PRICES,
   ...CATALOGUE,
   ...ACCOUNTS,

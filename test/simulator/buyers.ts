@@ -10,6 +10,7 @@ import { mix } from "../support/prng.ts";
 import { Callers } from "./callers.ts";
 import { Counter } from "./counter.ts";
 import { type Action, type Deed, LATEST, type Reserve } from "./deeds.ts";
+import { Door } from "./door.ts";
 import { OrderBuyers } from "./order-buyers.ts";
 import { Organiser } from "./organiser.ts";
 import { Restores } from "./restores.ts";
@@ -28,6 +29,7 @@ const LATEST_NEWS_MS = 9 * 24 * 3_600_000;
 export class Buyers {
   readonly #stage: Stage;
   readonly #callers: Callers;
+  readonly #door: Door;
   readonly #organiser: Organiser;
   readonly #counter: Counter;
   readonly #restores: Restores;
@@ -39,6 +41,7 @@ export class Buyers {
   constructor(stage: Stage) {
     this.#stage = stage;
     this.#callers = new Callers(stage);
+    this.#door = new Door(stage, this.#callers);
     this.#organiser = new Organiser(stage, this.#callers);
     this.#counter = new Counter(stage, this.#callers);
     this.#restores = new Restores(stage);
@@ -131,6 +134,13 @@ export class Buyers {
       case "restore":
         if (deed.what === "D1") return this.#restores.restoreD1();
         return this.#restores.restoreObject(ticketTypes.at(deed.ticket));
+      case "scan":
+        return this.#door.scan(deed, `crew ${index}`);
+      case "pass on":
+      case "name pass":
+        return this.#door.handOn(deed, `holder ${index}`);
+      case "doors":
+        return this.#organiser.openDoors(deed, `organiser ${index}`);
       case "refund":
         return this.#organiser.refund(deed, `organiser ${index}`);
       case "retry refund":

@@ -59,10 +59,42 @@ export type Deed =
     }
   | { readonly type: "retry refund"; readonly pick: number }
   | { readonly type: "late success"; readonly pick: number }
+  /** Each of the gates scans all of these, in one call. The same key is the same scan again. */
+  | {
+      readonly type: "scan";
+      readonly as: "in" | "out" | "undo";
+      readonly gates: number;
+      readonly key: number | null;
+      readonly scans: readonly ScannedPass[];
+    }
+  | (OnPass & {
+      readonly type: "pass on";
+      readonly by: number | null;
+      readonly to: number;
+      readonly key: number | null;
+    })
+  | (OnPass & { readonly type: "name pass"; readonly by: number | null; readonly to: number })
+  /** From when people are let in, from then on; null: whenever they come. */
+  | { readonly type: "doors"; readonly reentry: boolean; readonly openInMs: number | null }
   /** Somebody says that a charge has succeeded, whether it has or not. */
   | { readonly type: "notice"; readonly pick: number }
   | { readonly type: "clock jumps"; readonly byMs: number }
   | { readonly type: "outage"; readonly part: Part; readonly forMs: number };
+
+/**
+ * `pick`: below 0, one of what is sold, counted from the last. `number`: of its passes, 999 for one
+ * that it does not have. `by`: a buyer, or null for who holds it.
+ */
+interface OnPass {
+  readonly pick: number;
+  readonly number: number;
+}
+
+/** `agoMs`: so long ago, while the device was offline; null: now. `generation`: off the pass's. */
+export interface ScannedPass extends OnPass {
+  readonly agoMs: number | null;
+  readonly generation: number;
+}
 
 export interface Reserve extends ByBuyer, OnTicketType, Accepting {
   readonly type: "reserve";

@@ -20,6 +20,9 @@ const RESERVATION_COLUMNS =
   );
 const TICKET_TYPE_COLUMNS =
   "capacity held sold on_sale price_minor currency max_per_buyer sales_start_ms sales_end_ms version".split(" ");
+const PASS_KEY = ["reservation_id", "number"];
+const PASS_COLUMNS =
+  "generation holder_name holder_email email_key revoked_at_ms admitted_at_ms gate out_since_ms version".split(" ");
 const EVENT = `
   SELECT status AS event_status, ends_at_ms AS event_ends_ms, status = 'published' AS on_sale,
     terms_version, refundable_until_ms, doors_open_at_ms, reentry, announced_version < status_version AS isUnannounced, withdrawn_since_ms IS NOT NULL AS isWithdrawn,
@@ -66,6 +69,8 @@ function unfinishedOf(stage: Stage, { id: ticketTypeId, mirror, storage }: Simul
     if (projectedVersion < version) left.push(`${id} is not in D1`);
   }
   const { ticketType } = mirror;
+  if (ticketType !== null && storage.sqlite.all("SELECT 1 FROM passes WHERE projected_version < version").length > 0)
+    left.push(`passes of ${ticketTypeId} are not in D1`);
   if (ticketType !== null && ticketType.projectedVersion < ticketType.version)
     left.push(`${ticketTypeId} is not in D1`);
   // A shrunk plan may never open the object: then it has no tables to compare with.
@@ -128,6 +133,7 @@ function checkPayment({ world, provider }: Stage, payment: MirroredPayment, rese
 function wrongCopies({ world, ticketTypes, d1 }: Stage): string[] {
   const copies = new Map(d1.sqlite.all("SELECT * FROM reservations").map((row) => [String(row.id), row]));
   const wrong = ticketTypes.all.flatMap((ticketType) => wrongCopiesOf(ticketType, copies, d1));
+  wrong.push(...ticketTypes.all.flatMap((ticketType) => wrongPassesOf(ticketType, d1)));
   const lost = [...world.mirrors.values()].flatMap((mirror) => [...mirror.lost]);
   for (const id of copies.keys()) if (!lost.includes(id)) wrong.push(`${id} is in D1 alone`);
   return wrong;
@@ -159,6 +165,21 @@ function wrongCopiesOf({ id, mirror, storage }: SimulatedTicketType, copies: Map
   const found = difference(original, copy, TICKET_TYPE_COLUMNS) ?? wrongPrices(mirror.ticketType, copy);
   if (found !== null) wrong.push(`ticket type ${id} in D1: ${found}`);
   return wrong;
+}
+
+/** D1 may also have what a restored object has forgotten. */
+function wrongPassesOf({ id, mirror, storage }: SimulatedTicketType, d1: D1): string[] {
+  const originals = mirror.ticketType === null ? [] : storage.sqlite.all("SELECT * FROM passes");
+  const copies = d1.sqlite.all("SELECT * FROM passes WHERE ticket_type_id = ?", [id]);
+  const wrong = originals.flatMap((original) => {
+    const name = `pass ${original.reservation_id}-${original.number}`;
+    const copy = copies.find((row) => PASS_KEY.every((column) => row[column] === original[column]));
+    if (copy === undefined) return [`${name} is not in D1`];
+    const found = difference(original, copy, PASS_COLUMNS);
+    return found === null ? [] : [`${name} in D1: ${found}`];
+  });
+  const isTooMany = copies.length > originals.length && storage.restores === 0;
+  return isTooMany ? [...wrong, `D1 has ${copies.length} passes of ${id} instead of ${originals.length}`] : wrong;
 }
 
 /** D1 has the prices in one column, and their counters. */

@@ -93,6 +93,12 @@ export class Organiser {
     this.#changeEvent({ refundable_until: untilMs === null ? null : new Date(untilMs).toISOString() }, name);
   }
 
+  openDoors({ reentry, openInMs }: Extract<Deed, { type: "doors" }>, name: string): void {
+    const { world } = this.#stage;
+    const doors_open_at = openInMs === null ? null : new Date(world.timeline.wallMs + openInMs).toISOString();
+    this.#changeEvent({ reentry, doors_open_at }, name);
+  }
+
   /** D1 decides what the event is, and its ticket types' objects are told. */
   #changeEvent(change: Parameters<typeof changeEvent>[3], name: string): void {
     const { world } = this.#stage;

@@ -13,6 +13,7 @@ import {
   type MirroredTicketType,
   priceOf,
 } from "./mirror.ts";
+import { PassOracle } from "./pass-oracle.ts";
 import { refundFaults } from "./refund-oracle.ts";
 import type { Stage } from "./stage.ts";
 import type { SimulatedTicketType } from "./ticket-types.ts";
@@ -39,12 +40,14 @@ export class TicketTypeOracle {
   readonly #ticketType: SimulatedTicketType;
   /** The newest version of each reservation that D1 ever had. */
   readonly #everInD1: ReadonlyMap<string, number>;
+  readonly #passes: PassOracle;
   #writesSeen = 0;
 
   constructor(stage: Stage, ticketType: SimulatedTicketType, everInD1: ReadonlyMap<string, number>) {
     this.#stage = stage;
     this.#ticketType = ticketType;
     this.#everInD1 = everInD1;
+    this.#passes = new PassOracle(stage, ticketType);
   }
 
   /** What has changed since the last step; null where nothing was written. */
@@ -56,6 +59,7 @@ export class TicketTypeOracle {
     if (mirror.ticketType !== null) this.#checkStock(mirror.ticketType);
     for (const change of changes.reservations) this.#checkChange(change);
     for (const change of changes.reservations) this.#checkSale(change);
+    this.#passes.check();
     this.#checkCalledOff();
     this.#checkDeleted(changes);
     if (replies.refusedInThisStep) this.#checkRefusal(changes);

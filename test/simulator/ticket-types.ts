@@ -1,5 +1,6 @@
 // The simulated ticket types: each with its object, what stands in its tables, and its replies.
 
+import { readPassId } from "../../src/domain/pass.ts";
 import type { TicketTypeConfig } from "../../src/durable/ticket-type/protocol.ts";
 import { TicketType } from "../../src/durable/ticket-type/ticket-type.ts";
 import { orderNameOf } from "../../src/platform/ids.ts";
@@ -106,6 +107,11 @@ function aboutOf(method: string, args: readonly unknown[]): readonly string[] | 
       return (first as { reservationId: string }[]).map(({ reservationId }) => reservationId);
     case "instructions":
       return first as string[];
+    case "checkIn":
+      return (first as { passId: string }[]).flatMap(({ passId }) => readPassId(passId)?.reservationId ?? []);
+    case "passOn":
+    case "namePass":
+      return [readPassId((first as { passId: string }).passId)?.reservationId ?? ""];
     case "settle":
       return (first as { paymentId: string }[]).map(({ paymentId }) => paymentId);
     case "holdForOrder":

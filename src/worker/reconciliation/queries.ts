@@ -46,8 +46,8 @@ export async function totalsInD1(d1: D1Database, part: Part): Promise<Total[]> {
 }
 
 export async function passTotalInD1(d1: D1Database, { afterId, upToId }: Part): Promise<PassTotal> {
-  const total = await d1.prepare(PASS_TOTALS).bind(afterId, upToId).first<PassTotal>();
-  return total ?? { passes: 0, versions: 0 };
+  const { results } = await d1.prepare(PASS_TOTALS).bind(afterId, upToId).all<PassTotal>();
+  return results[0] ?? { passes: 0, versions: 0 };
 }
 
 /** Of the copies of ticket types and reservations, and of those of orders. */

@@ -1,0 +1,76 @@
+// What happens to passes, drawn beside the rest of a plan: a run without it is as it was before.
+
+import { HOUR_MS, MINUTE_MS } from "../../src/domain/units.ts";
+import { mix, Prng } from "../support/prng.ts";
+import type { Action, Deed, ScannedPass } from "./deeds.ts";
+
+// A run in three has no door.
+const RUNS_WITH_DOOR = 0.67;
+
+/** At moments between those of `actions`. */
+export function drawDoor(seed: number, actions: readonly Action[], buyers: number): Omit<Action, "index">[] {
+  const prng = new Prng(mix(seed, 0xd004));
+  if (!prng.chance(RUNS_WITH_DOOR)) return [];
+  const sales = actions.filter(
+    ({ does }) => does.type === "pay" || does.type === "pay order" || does.type === "refund",
+  );
+  const opens: Deed[] = prng.chance(0.5) ? [drawDoors(prng)] : [];
+  const deeds = opens.map((does) => ({ atMs: 60, does }));
+  for (let left = prng.between(4, 14); left > 0 && sales.length > 0; left--) {
+    const { atMs } = prng.pick(sales);
+    let startMs = atMs + prng.pick([-1, 0, 5, 300, 2_500, 6_000, 20_000, MINUTE_MS, MINUTE_MS, 10 * MINUTE_MS]);
+    for (let together = prng.pick([1, 2, 3, 4]); together > 0; together--) {
+      deeds.push({ atMs: startMs, does: drawDeed(prng, buyers) });
+      startMs += prng.pick([0, 1, 20, 300, 2_000]);
+    }
+  }
+  return deeds;
+}
+
+function drawDeed(prng: Prng, buyers: number): Deed {
+  const what = prng.weighted({ scan: 70, offline: 25, out: 12, undo: 10, passOn: 16, name: 4, doors: 6 });
+  const key = prng.chance(0.25) ? prng.below(4) : null;
+  const gates = prng.pick([1, 1, 2, 4]);
+  switch (what) {
+    case "scan":
+      return { type: "scan", as: "in", gates, key, scans: [drawScan(prng, null)] };
+    case "offline": {
+      const agoMs = () => prng.pick([-5 * MINUTE_MS, 0, 1_000, 1_000, 30_000, 10 * MINUTE_MS, HOUR_MS]);
+      const scans = Array.from({ length: prng.between(1, 5) }, () => drawScan(prng, agoMs()));
+      return { type: "scan", as: "in", gates: prng.pick([1, 1, 2]), key, scans };
+    }
+    case "out":
+      return { type: "scan", as: "out", gates, key, scans: [drawScan(prng, prng.pick([null, null, 60_000]))] };
+    case "undo":
+      return { type: "scan", as: "undo", gates, key, scans: [drawScan(prng, null)] };
+    case "passOn":
+      return { type: "pass on", ...drawPick(prng), by: drawHolder(prng, buyers), to: prng.below(buyers), key };
+    case "name":
+      return { type: "name pass", ...drawPick(prng), by: drawHolder(prng, buyers), to: prng.below(buyers) };
+    case "doors":
+      return drawDoors(prng);
+  }
+}
+
+function drawDoors(prng: Prng): Deed {
+  return {
+    type: "doors",
+    reentry: prng.chance(0.7),
+    openInMs: prng.pick([null, null, null, null, null, -1_000, 2_000, MINUTE_MS, HOUR_MS]),
+  };
+}
+
+function drawScan(prng: Prng, agoMs: number | null): ScannedPass {
+  return { ...drawPick(prng), agoMs, generation: prng.chance(0.12) ? prng.pick([-1, 1]) : 0 };
+}
+
+/** Null: who holds the pass. */
+function drawHolder(prng: Prng, buyers: number): number | null {
+  return prng.chance(0.7) ? null : prng.below(buyers);
+}
+
+/** Mostly the same few passes: what meets there is worth more. */
+function drawPick(prng: Prng) {
+  const pick = prng.pick([-1, -1, -1, -2, -3]) - (prng.chance(0.1) ? 3 : 0);
+  return { pick, number: prng.chance(0.05) ? 999 : prng.pick([1, 1, 1, 2, 3]) };
+}
