@@ -26,9 +26,13 @@ const packagesWithoutMaps: Plugin = {
   transform: (code, id) => (id.includes("/node_modules/") ? { code, map: { mappings: "" } } : null),
 };
 
-// Those that take minutes on one core. Vitest knows only how large a file is, and these are small:
-// what begins last runs alone in the end.
-const LONGEST = ["test/long/faults.test.ts", "test/long/order-faults.test.ts", "test/long/worker/one-address.test.ts"];
+// Those that take a minute or more on one core. Vitest knows only how large a file is, and these are
+// small: what begins last runs alone in the end.
+const LONGEST = [
+  ...["test/long/faults.test.ts", "test/long/order-faults.test.ts", "test/long/worker/one-address.test.ts"],
+  ...["test/workers/durable/order/faults.test.ts", "test/long/e2e/simulate.test.ts"],
+  "test/long/e2e/description.test.ts",
+];
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
