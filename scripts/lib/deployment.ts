@@ -63,6 +63,9 @@ const RATE_LIMITS: Readonly<Record<LimitName, true>> = {
   LIMIT_CODE: true,
   LIMIT_CODE_ADDRESS: true,
   LIMIT_LIVE: true,
+  LIMIT_MAIL: true,
+  LIMIT_MAIL_ADDRESS: true,
+  LIMIT_LINK: true,
 };
 
 /** One sentence for each thing that is wrong; none: it may be deployed. */

@@ -2,7 +2,11 @@
 
 import { DAY_MS } from "../domain/units.ts";
 
-export type MailKind = "confirmed" | "payment_failed" | "refunded";
+/** About what was bought. */
+export type SaleMailKind = "confirmed" | "payment_failed" | "refunded";
+/** About an account's address and password. */
+export type LinkMailKind = "verify_address" | "reset_password" | "sign_in" | "address_wanted" | "address_changed";
+export type MailKind = SaleMailKind | LinkMailKind;
 
 /**
  * `refused`: the mail service never takes it as it is. `suppressed`: it sends nothing to this

@@ -20,7 +20,10 @@ export type LimitName =
   | "LIMIT_CODE"
   | "LIMIT_CODE_ADDRESS"
   | "LIMIT_PAY"
-  | "LIMIT_LIVE";
+  | "LIMIT_LIVE"
+  | "LIMIT_MAIL"
+  | "LIMIT_MAIL_ADDRESS"
+  | "LIMIT_LINK";
 
 export interface Env extends Variables, Readonly<Record<LimitName, RateLimit>> {
   readonly DB: D1Database;

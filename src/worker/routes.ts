@@ -1,5 +1,6 @@
 // The table of routes: method, path and handler of everything that can be reached.
 
+import { changeEmail, createVerification, updateAccount } from "./accounts/address-routes.ts";
 import { listAccounts, updateAccountRole } from "./accounts/admin-routes.ts";
 import { changePassword, createGuest, deleteAccount, exportAccount, getAccount, register } from "./accounts/routes.ts";
 import { listAuditEntries, listEventAuditEntries } from "./audit/routes.ts";
@@ -20,6 +21,14 @@ import { deleteCrewMember, listCrew, listOwnParts, putCrewMember } from "./crew/
 import { getDoor, listDoorPasses, watchDoor } from "./door/device-routes.ts";
 import { createCheckIn, createCheckIns, goOut, undoCheckIn } from "./door/routes.ts";
 import type { Endpoint, Operation, Route } from "./http/route.ts";
+import { sendLink, showLink } from "./links/page-routes.ts";
+import {
+  createPasswordReset,
+  createSignInLink,
+  usePasswordReset,
+  useSignInLink,
+  useVerification,
+} from "./links/routes.ts";
 import { createLiveTicket, createOrderLiveTicket, watchOrder, watchReservation } from "./live/owner-routes.ts";
 import { watchEvent, watchEvents, watchTicketType } from "./live/routes.ts";
 import { cancelOrder, createOrder, getOrder, getOrderPayment, listOrders, payOrder } from "./orders/routes.ts";
@@ -50,9 +59,17 @@ export const API = {
   "POST /guests": createGuest,
   "POST /api-auth/login": login,
   "POST /api-auth/refresh": refreshTokens,
+  "POST /api-auth/password-resets": createPasswordReset,
+  "POST /api-auth/password-resets/use": usePasswordReset,
+  "POST /api-auth/links": createSignInLink,
+  "POST /api-auth/links/use": useSignInLink,
+  "POST /api-auth/verifications/use": useVerification,
   "POST /api-auth/logout": logout,
   "POST /api-auth/logout-everywhere": logoutEverywhere,
   "GET /me": getAccount,
+  "PATCH /me": updateAccount,
+  "POST /me/email": changeEmail,
+  "POST /me/email/verification": createVerification,
   "POST /me/password": changePassword,
   "GET /me/export": exportAccount,
   "POST /me/deletion": deleteAccount,
@@ -138,6 +155,8 @@ export const ROUTES = {
   "GET /": showHome,
   "GET /problems": listProblems,
   "GET /problems/{type}": showProblem,
+  "GET /links/{token}": showLink,
+  "POST /links/{token}": sendLink,
   "GET /openapi.json": descriptionOf(API),
   "GET /docs": showDocs,
   "GET /docs/{file}": showDocsFile,

@@ -4,6 +4,7 @@ import * as z from "zod";
 import { newId, newLongId } from "../../src/platform/ids.ts";
 import { answer } from "../../src/worker/app.ts";
 import type { Env } from "../../src/worker/env.ts";
+import { EXAMPLES } from "../../src/worker/http/examples.ts";
 import { boughtPasses } from "./passes.ts";
 import { ROUTES, type Route } from "./routes.ts";
 import {
@@ -192,6 +193,7 @@ export function sampleBody(route: Route, world: World): Record<string, unknown> 
     username: `sample-${id}`,
     email: `${id}@example.test`,
     password: `a passphrase ${id}`,
+    token: EXAMPLES.linkToken,
   };
   const value = ({ at, schema }: Field) =>
     known[at.at(-1) ?? ""] ?? schema.examples?.[0] ?? schema.enum?.[0] ?? (isText(schema) ? `text ${id}` : 1);

@@ -9,11 +9,13 @@ import { accountById } from "../../src/worker/accounts/queries.ts";
 import { hashPassword } from "../../src/worker/auth/passwords.ts";
 import { readAccessToken } from "../../src/worker/auth/tokens.ts";
 import { EXAMPLES } from "../../src/worker/http/examples.ts";
+import { WITH_MAIL } from "./links.ts";
 import { boughtPasses } from "./passes.ts";
 import { ADULT, CHILD } from "./prices.ts";
 import { rowsOf, sql } from "./records.ts";
 import { type Caller, type Cell, type Kind, NO_ID, type Whose } from "./role-table.ts";
 import {
+  type CallOptions,
   call,
   EVENT,
   hold,
@@ -43,6 +45,8 @@ export interface Scene {
 export interface Sent {
   readonly body?: Record<string, unknown>;
   readonly query?: string;
+  /** Where the service has to be configured for it. */
+  readonly settings?: CallOptions["settings"];
 }
 
 const ROLE: Readonly<Record<Caller, Role>> = {
@@ -97,7 +101,15 @@ const NOTHING_SENT = [
   ...["GET /events/{id}/orders/{order}", "DELETE /events/{id}/orders/{order}"],
   "DELETE /events/{id}/orders/{order}/customer",
   ...["GET /receipts", "GET /audit", "GET /health", "GET /", "GET /problems", "GET /problems/{type}"],
-  ...["GET /openapi.json", "GET /docs", "GET /docs/{file}", "GET /payments/config", "POST /webhooks/stripe"],
+  ...[
+    "GET /openapi.json",
+    "GET /docs",
+    "GET /docs/{file}",
+    "GET /links/{token}",
+    "POST /links/{token}",
+    "GET /payments/config",
+    "POST /webhooks/stripe",
+  ],
 ];
 
 /** A valid request to each route. */
@@ -111,6 +123,17 @@ export const REQUESTS: Readonly<Record<string, (scene: Scene) => Sent>> = {
   "POST /guests": () => ({ body: { email: `new-${newId()}@example.test` } }),
   "POST /api-auth/login": ({ member }) => ({ body: { username: member?.username || newId(), password: PASSWORD } }),
   "POST /api-auth/refresh": ({ member }) => ({ body: { refresh_token: member?.refresh ?? newId() } }),
+  "POST /api-auth/password-resets": ({ member }) => ({ body: { email: emailOf(member) }, settings: WITH_MAIL }),
+  "POST /api-auth/links": ({ member }) => ({ body: { email: emailOf(member) }, settings: WITH_MAIL }),
+  "POST /api-auth/password-resets/use": () => ({ body: { token: EXAMPLES.linkToken, new_password: PASSWORD } }),
+  "POST /api-auth/links/use": () => ({ body: { token: EXAMPLES.linkToken } }),
+  "POST /api-auth/verifications/use": () => ({ body: { token: EXAMPLES.linkToken } }),
+  "PATCH /me": () => ({ body: { language: "de" } }),
+  "POST /me/email": ({ member }) => {
+    const password = member?.username === "" ? null : PASSWORD;
+    return { body: { email: `new-${newId()}@example.test`, password }, settings: WITH_MAIL };
+  },
+  "POST /me/email/verification": () => ({ settings: WITH_MAIL }),
   "POST /me/password": () => ({ body: { current_password: PASSWORD, new_password: "another horse battery" } }),
   "POST /me/deletion": ({ member }) => ({ body: { password: member?.username === "" ? null : PASSWORD } }),
   "GET /events": ({ id }) => ({ query: `?organizer=${id}` }),
@@ -183,11 +206,17 @@ export async function newScene({ route, caller, kind, whose }: Cell): Promise<Sc
 export function send(route: string, scene: Scene, method = route.split(" ")[0] ?? "", change: Sent = {}) {
   const request = REQUESTS[route];
   if (request === undefined) throw new Error(`there is no valid request for ${route} yet`);
-  const { body, query = "" } = { ...request(scene), ...change };
+  const { body, query = "", settings } = { ...request(scene), ...change };
   return call(method, pathIn(route.split(" ")[1] ?? "", scene) + query, {
     ...(scene.member && { token: scene.member.token }),
     ...(body && { body }),
+    ...(settings && { settings }),
   });
+}
+
+/** The address that `newPerson` gives an account, or nobody's. */
+function emailOf(member: Member | null): string {
+  return `${member?.accountId ?? newId()}@example.test`;
 }
 
 /** `/events/{id}` with what the scene has for it. */
@@ -201,6 +230,7 @@ export function pathIn(path: string, { id, priceId, orderId, crewId }: Scene): s
     "{refund}": EXAMPLES.refund,
     "{file}": "swagger-ui.css",
     "{type}": "sold-out",
+    "{token}": EXAMPLES.linkToken,
   };
   return Object.entries(filled).reduce((path, entry) => path.replace(...entry), path);
 }
@@ -208,7 +238,16 @@ export function pathIn(path: string, { id, priceId, orderId, crewId }: Scene): s
 /** The rows that requests write, and the objects' state; not the copies, which come later. */
 export async function everything({ id }: Scene): Promise<unknown> {
   const { ticketId } = await openSale();
-  const tables = ["accounts", "sessions", "refresh_tokens", "revoked_sessions", "events", "crew"];
+  const tables = [
+    "accounts",
+    "sessions",
+    "refresh_tokens",
+    "revoked_sessions",
+    "link_tokens",
+    "mails",
+    "events",
+    "crew",
+  ];
   // That somebody was refused is on record.
   const audit = "SELECT * FROM audit_log WHERE action NOT LIKE '%-refused' ORDER BY id";
   const words = "SELECT id, event_id, position, name, description FROM ticket_types ORDER BY id";

@@ -1,13 +1,20 @@
-// Changes to accounts: password and role. Each is one transaction with its audit entry.
+// Changes to accounts: password, address, language and role. Each is one transaction with its audit
+// entry; no entry is made for a language.
 
+import { waitUntil } from "cloudflare:workers";
 import { and, eq, isNull, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { accounts, type Role } from "../../platform/d1/schema/accounts.ts";
+import { nudgeMails } from "../../platform/mail-queue.ts";
+import type { Language } from "../../platform/mails.ts";
 import { auditStatementIfChanged, ownAction } from "../audit/queries.ts";
 import { endSessions, isSessionOf, tokensGoneAtMs } from "../auth/queries.ts";
 import { addRevoked } from "../auth/revocation-list.ts";
 import type { Session } from "../auth/sessions.ts";
 import type { Env } from "../env.ts";
+import { idOf, newAddressMail } from "../links/owing.ts";
+import { forgetResets } from "../links/queries.ts";
+import { oweMailIf } from "../mail/owing.ts";
 import { type AccountRow, setPasswordHash } from "./queries.ts";
 
 /** Changes the password and ends all other sessions. False if the hash is not `hashes.old`. */
@@ -25,6 +32,7 @@ export async function replacePassword(
     setPasswordHash(db, accountId, hashes),
     auditStatementIfChanged(db, ownAction("password.change", accountId, address)),
     ...endSessions(db, and(isSessionOf(accountId, session.id), isChanged), nowMs),
+    ...forgetResets(db, accountId, isChanged),
   ]);
   addRevoked(
     ended.map(({ id }) => id),
@@ -56,4 +64,35 @@ export async function giveRole(
     auditStatementIfChanged(db, entry),
   ]);
   return changed[0] ?? null;
+}
+
+/**
+ * Puts another address beside the account's, until it is proven; null gives up the one that was
+ * there. Null if the account has another password by now, or is being deleted.
+ */
+export async function askForAddress(
+  env: Env,
+  { id, passwordHash }: AccountRow,
+  pendingEmail: string | null,
+  address: string,
+): Promise<AccountRow | null> {
+  const nowMs = Date.now();
+  const db = drizzle(env.DB);
+  const mail = newAddressMail(id);
+  const isAsVerified = and(eq(accounts.passwordHash, passwordHash), isNull(accounts.closingSinceMs));
+  const [changed] = await db.batch([
+    db
+      .update(accounts)
+      .set({ pendingEmail })
+      .where(and(eq(accounts.id, id), isAsVerified))
+      .returning(),
+    auditStatementIfChanged(db, ownAction("email.asked", id, address)),
+    oweMailIf(db, mail, sql`changes() > 0`, nowMs),
+  ]);
+  if (changed.length === 1) waitUntil(nudgeMails(env.MAILS, [idOf(mail)]));
+  return changed[0] ?? null;
+}
+
+export async function setLanguage(d1: D1Database, id: string, language: Language): Promise<void> {
+  await drizzle(d1).update(accounts).set({ language }).where(eq(accounts.id, id));
 }

@@ -22,6 +22,7 @@ import { addRevoked } from "../auth/revocation-list.ts";
 import type { Session } from "../auth/sessions.ts";
 import { endPartsOf } from "../crew/queries.ts";
 import type { Env } from "../env.ts";
+import { forgetLinksOf } from "../links/queries.ts";
 import { forgetMailsOf } from "../mail/queries.ts";
 import { callOrder } from "../objects/orders.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
@@ -154,6 +155,7 @@ export async function eraseAccount(env: Env, accountId: string, nowMs: number): 
       .returning({ id: accounts.id }),
     ...endSessions(db, and(isSessionOf(accountId), isGone), nowMs),
     ...forgetSessionsOf(db, accountId),
+    forgetLinksOf(db, accountId, isGone),
     eraseAddressesOf(db, accountId, isGone),
     forgetMailsOf(db, accountId, isGone),
   ]);

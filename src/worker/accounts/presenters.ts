@@ -8,11 +8,12 @@ import { type AccountRow, isGuest } from "./queries.ts";
 import type { Account, AccountClosing, AccountExport } from "./schemas.ts";
 
 export function presentAccount(account: AccountRow): z.output<typeof Account> {
-  const { id, email, role, createdAtMs, closingSinceMs } = account;
+  const { id, email, pendingEmail: pending_email, language, role, createdAtMs, closingSinceMs } = account;
   const guest = isGuest(account);
   const username = guest ? null : account.username;
-  const deletion_requested_at = isoOrNull(closingSinceMs);
-  return { id, username, email, guest, role, created_at: iso(createdAtMs), deletion_requested_at };
+  const email_verified_at = isoOrNull(account.verifiedAtMs);
+  const times = { created_at: iso(createdAtMs), deletion_requested_at: isoOrNull(closingSinceMs) };
+  return { id, username, email, email_verified_at, pending_email, language, guest, role, ...times };
 }
 
 /** Holds without a payment are left out: they are being cancelled. */

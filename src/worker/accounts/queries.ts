@@ -13,14 +13,20 @@ export function isGuest({ guestDueMs }: Pick<AccountRow, "guestDueMs">): boolean
   return guestDueMs !== null;
 }
 
-/** Adds an account. False if its username or its e-mail address is taken, in any spelling. */
-export async function insertAccount(d1: D1Database, account: AccountRow, entry: AuditEntry): Promise<boolean> {
+/** Adds an account. Null if its username or its e-mail address is taken, in any spelling. */
+export async function insertAccount(
+  d1: D1Database,
+  account: typeof accounts.$inferInsert,
+  entry: AuditEntry,
+): Promise<AccountRow | null> {
   const db = drizzle(d1);
-  const [inserted] = await db.batch([
-    db.insert(accounts).values(account).onConflictDoNothing().returning({ id: accounts.id }),
-    auditStatementIfChanged(db, entry),
-  ]);
-  return inserted.length === 1;
+  const [inserted] = await db.batch([insertion(db, account), auditStatementIfChanged(db, entry)]);
+  return inserted[0] ?? null;
+}
+
+/** For a batch: returns a row if it was added. */
+export function insertion(db: DrizzleD1Database, account: typeof accounts.$inferInsert) {
+  return db.insert(accounts).values(account).onConflictDoNothing().returning();
 }
 
 /** Not a guest's: the username of that is no name. */

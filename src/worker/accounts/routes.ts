@@ -1,29 +1,32 @@
 // One's own account: registering, seeing, exporting, deleting it, changing its password.
 
-import { newId } from "../../platform/ids.ts";
+import { waitUntil } from "cloudflare:workers";
 import { audit, ownAction } from "../audit/queries.ts";
 import { setCookies } from "../auth/cookies.ts";
 import { deviceToken, knownDevice } from "../auth/devices.ts";
 import { hashPassword, verifyPassword } from "../auth/passwords.ts";
 import { presentTokens } from "../auth/presenters.ts";
-import { isCommonPassword } from "../auth/queries.ts";
+import { whyNotChosen } from "../auth/queries.ts";
 import { AuthToken } from "../auth/schemas.ts";
 import { isCrossSite, type Session } from "../auth/sessions.ts";
-import { type Owner, weakness } from "../auth/weak-passwords.ts";
 import { eventIdsOf } from "../catalogue/withdrawal-queries.ts";
 import type { Env } from "../env.ts";
 import { addressOf } from "../http/address.ts";
 import { EXAMPLES } from "../http/examples.ts";
+import { languageFrom } from "../http/language.ts";
 import { invalid, ProblemError, problem } from "../http/problems.ts";
 import { emptyReply, reply, streamed } from "../http/replies.ts";
 import { route } from "../http/route.ts";
+import { oweTaken } from "../links/owing.ts";
+import { mailerOf } from "../mail/mailer.ts";
 import { replacePassword } from "./changes.ts";
 import { closeAccount, releaseHoldsOf } from "./deletion.ts";
 import { emailKeyOf } from "./email.ts";
 import { exportOf } from "./export.ts";
 import { mustRefreshAsGuest, signInAsGuest, upgradeGuest } from "./guests.ts";
 import { presentAccount, presentClosing } from "./presenters.ts";
-import { type AccountRow, accountById, insertAccount, isGuest } from "./queries.ts";
+import { type AccountRow, accountById, isGuest } from "./queries.ts";
+import { addAccount } from "./registering.ts";
 import {
   Account,
   AccountClosing,
@@ -62,20 +65,22 @@ export const register = route({
   async handle({ request, body, session, env }) {
     if (session === null && (await mustRefreshAsGuest(env, request))) return problem("token-expired");
     const current = session === null ? null : await accountById(env.DB, session.accountId);
-    const why = await whyNotChosen(env, body, body.password);
+    const why = await whyNotChosen(env.DB, body, body.password);
     if (why !== null) return invalid("password", why);
-    const { username, email, password } = body;
-    const chosen = { username, email, emailKey: emailKeyOf(email), passwordHash: await hashPassword(password) };
+    const { username, email, password, language } = body;
+    const emailKey = emailKeyOf(email);
+    const chosen = { username, email, emailKey, passwordHash: await hashPassword(password) };
     const address = addressOf(request);
     if (current !== null && isGuest(current)) {
-      const account = await upgradeGuest(env.DB, current.id, chosen, address);
-      return account === null ? problem(await whyNotUpgraded(env, current.id)) : registered(account);
+      const asGuest = { language: current.language, ...(language === undefined ? {} : { language }) };
+      const account = await upgradeGuest(env, current.id, { ...chosen, ...asGuest }, address);
+      if (account !== null) return registered(account);
+      const why = await whyNotUpgraded(env, current.id);
+      return why === "username-taken" ? taken(env, emailKey) : problem(why);
     }
-    const usual = { role: "buyer", language: "en", closingSinceMs: null, guestDueMs: null } as const;
-    const rest = { createdAtMs: Date.now(), ...usual };
-    const account = { id: newId(), ...chosen, ...rest };
-    const entry = ownAction("account.register", account.id, address);
-    return (await insertAccount(env.DB, account, entry)) ? registered(account) : problem("username-taken");
+    const preferred = language ?? languageFrom(request.headers.get("accept-language"));
+    const account = await addAccount(env, { ...chosen, language: preferred }, address);
+    return account === null ? taken(env, emailKey) : registered(account);
   },
 });
 
@@ -97,7 +102,8 @@ export const createGuest = route({
     },
   ],
   async handle({ request, body, env }) {
-    const tokens = await signInAsGuest(env, body.email, addressOf(request));
+    const language = body.language ?? languageFrom(request.headers.get("accept-language"));
+    const tokens = await signInAsGuest(env, { email: body.email, language }, addressOf(request));
     const cookies = setCookies({ session: tokens.access, refresh: tokens.refresh });
     return reply(201, presentTokens(tokens), [["location", "/me"], ...cookies]);
   },
@@ -163,7 +169,7 @@ export const changePassword = route({
   async handle({ request, body, session, env }) {
     const current = await ownAccount(env, session);
     if (isGuest(current)) return problem("guest-account");
-    const why = await whyNotChosen(env, current, body.new_password);
+    const why = await whyNotChosen(env.DB, current, body.new_password);
     if (why !== null) return invalid("new_password", why);
     const address = addressOf(request);
     for (let attempt = 0; attempt < 2; attempt++) {
@@ -222,7 +228,7 @@ export const deleteAccount = route({
 });
 
 /** Refuses if the account was deleted a moment ago. */
-async function ownAccount(env: Env, session: Session): Promise<AccountRow> {
+export async function ownAccount(env: Env, session: Session): Promise<AccountRow> {
   const account = await accountById(env.DB, session.accountId);
   if (account === null) throw new ProblemError("token-invalid");
   return account;
@@ -237,12 +243,24 @@ async function withPassword(env: Env, session: Session, password: string, addres
 }
 
 /** As `withPassword`; a guest has no password to ask for. */
-async function confirmed(env: Env, session: Session, password: string | null, address: string): Promise<AccountRow> {
+export async function confirmed(
+  env: Env,
+  session: Session,
+  password: string | null,
+  address: string,
+): Promise<AccountRow> {
   if (password !== null) return withPassword(env, session, password, address);
   const account = await ownAccount(env, session);
   if (isGuest(account)) return account;
   const error = { path: "password", code: "required", message: "is required" } as const;
   throw new ProblemError("invalid-request", { errors: [error] });
+}
+
+/** The address's owner hears of it, whichever of the two names is taken. */
+function taken(env: Env, emailKey: string | null): Response {
+  // Neither the reply nor its time says which.
+  if (mailerOf(env) !== null) waitUntil(oweTaken(env, emailKey));
+  return problem("username-taken");
 }
 
 function registered(account: AccountRow): Response {
@@ -254,9 +272,4 @@ async function whyNotUpgraded(env: Env, id: string) {
   // Its session has just ended.
   if (account === null || account.closingSinceMs !== null) return "token-invalid";
   return isGuest(account) ? "username-taken" : "already-registered";
-}
-
-/** Throws if D1 does not answer, so that no password is chosen unchecked. */
-async function whyNotChosen(env: Env, owner: Owner, password: string): Promise<string | null> {
-  return weakness(password, owner, await isCommonPassword(env.DB, password));
 }

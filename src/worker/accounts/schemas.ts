@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import { ROLES } from "../../platform/d1/schema/accounts.ts";
+import { LANGUAGES } from "../../platform/mails.ts";
 import { AuditEntry } from "../audit/schemas.ts";
 import { NewPassword, TypedPassword } from "../auth/password-rules.ts";
 import { OwnPart } from "../crew/schemas.ts";
@@ -12,16 +13,23 @@ import { Reservation } from "../reservations/schemas.ts";
 import { Email } from "./email.ts";
 
 export const Username = z.string().regex(/^[\w.@+-]{3,64}$/, "must be 3 to 64 letters, digits or . @ + - _");
+const LanguageName = z.enum(LANGUAGES).meta({ description: "In which mails are written" });
+const ChosenLanguage = LanguageName.optional().meta({
+  description: "In which mails are written. By default what `Accept-Language` prefers, else English",
+});
 export const Registration = z
-  .strictObject({ username: Username, email: Email, password: NewPassword })
+  .strictObject({ username: Username, email: Email, password: NewPassword, language: ChosenLanguage })
   .meta({ id: "Registration" });
-export const NewGuest = z.strictObject({ email: Email }).meta({ id: "NewGuest" });
+export const NewGuest = z.strictObject({ email: Email, language: ChosenLanguage }).meta({ id: "NewGuest" });
 const RoleName = z.enum(ROLES);
 export const Account = z
   .strictObject({
     id: Id,
     username: z.string().nullable().meta({ description: "Null for a guest" }),
     email: z.string(),
+    email_verified_at: Instant.nullable().meta({ description: "When a mail to this address came back with its link" }),
+    pending_email: z.string().nullable().meta({ description: "Takes the place of `email` once it is proven" }),
+    language: LanguageName,
     guest: z.boolean().meta({ description: "An account without a password, until it registers" }),
     role: RoleName,
     created_at: Instant,
@@ -30,6 +38,13 @@ export const Account = z
   .meta({ id: "Account" });
 export const AccountSearch = z.strictObject({ username: z.string().min(1).max(64) });
 export const RoleChange = z.strictObject({ role: RoleName }).meta({ id: "RoleChange" });
+export const AccountChange = z.strictObject({ language: LanguageName.optional() }).meta({ id: "AccountChange" });
+export const EmailChange = z
+  .strictObject({
+    email: Email,
+    password: TypedPassword.nullable().meta({ description: "Null for a guest's account, which has none" }),
+  })
+  .meta({ id: "EmailChange" });
 export const PasswordChange = z
   .strictObject({ current_password: TypedPassword, new_password: NewPassword })
   .meta({ id: "PasswordChange" });

@@ -15,10 +15,12 @@ import {
 import { type AuditEntry, auditStatementIfChanged } from "../audit/queries.ts";
 import { IDLE_LIFETIME_MS, RETRY_WINDOW_MS, SESSION_LIFETIME_MS, type UsedToken } from "./refresh.ts";
 import { ACCESS_SECONDS } from "./tokens.ts";
-import { folded } from "./weak-passwords.ts";
+import { folded, type Owner, weakness } from "./weak-passwords.ts";
 
 export type SessionRow = typeof sessions.$inferSelect;
 type AccountRow = typeof accounts.$inferSelect;
+/** Whose session begins, as it was when that was allowed. */
+type SignedIn = Pick<AccountRow, "id" | "passwordHash" | "closingSinceMs">;
 
 export const MAX_SESSIONS = 50;
 /** An expired row is kept this much longer, so that clocks may differ. */
@@ -40,23 +42,35 @@ export async function insertSession(
   d1: D1Database,
   id: string,
   hash: string,
-  { id: accountId, passwordHash, closingSinceMs }: Pick<AccountRow, "id" | "passwordHash" | "closingSinceMs">,
+  account: SignedIn,
   nowMs: number,
   entry: AuditEntry,
 ): Promise<string[] | null> {
   const db = drizzle(d1);
-  const [inserted, , , revoked] = await db.batch([
+  const [inserted, , , revoked] = await db.batch(beginSession(db, { id, hash, nowMs }, account, entry, sql`true`));
+  return inserted.length === 1 ? revoked.map((row) => row.id) : null;
+}
+
+/** The same as statements for a batch, which begin no session unless the condition holds. */
+export function beginSession(
+  db: DrizzleD1Database,
+  { id, hash, nowMs }: { readonly id: string; readonly hash: string; readonly nowMs: number },
+  { id: accountId, passwordHash, closingSinceMs }: SignedIn,
+  entry: AuditEntry,
+  condition: SQL,
+) {
+  return [
     db
       .insert(sessions)
       .select(sql`
         SELECT ${id}, id, ${nowMs}, ${nowMs + SESSION_LIFETIME_MS}, NULL FROM accounts
-        WHERE id = ${accountId} AND password_hash = ${passwordHash} AND closing_since_ms IS ${closingSinceMs}`)
+        WHERE id = ${accountId} AND password_hash = ${passwordHash} AND closing_since_ms IS ${closingSinceMs}
+          AND ${condition}`)
       .returning({ id: sessions.id }),
     auditStatementIfChanged(db, entry),
     db.insert(refreshTokens).select(sql`SELECT ${hash}, id, ${nowMs}, NULL, NULL FROM sessions WHERE id = ${id}`),
     ...endSessions(db, isBeyondLimit(accountId, id), nowMs),
-  ]);
-  return inserted.length === 1 ? revoked.map((row) => row.id) : null;
+  ] as const;
 }
 
 /**
@@ -185,6 +199,11 @@ export async function sessionsOf(d1: D1Database, accountId: string, limit: numbe
 export async function isCommonPassword(d1: D1Database, password: string): Promise<boolean> {
   const isSame = eq(commonPasswords.password, folded(password));
   return (await drizzle(d1).select().from(commonPasswords).where(isSame).get()) !== undefined;
+}
+
+/** Why `owner` may not choose it, or null. Throws if D1 does not answer: nothing goes unchecked. */
+export async function whyNotChosen(d1: D1Database, owner: Owner, password: string): Promise<string | null> {
+  return weakness(password, owner, await isCommonPassword(d1, password));
 }
 
 /** Forgets refresh tokens of expired sessions, then sessions without any; some at a time. */

@@ -59,7 +59,7 @@ export async function signOutEverywhere(env: Env, session: Session, address: str
   await end(env, isSessionOf(accountId), session.id, ownAction("session.end-all", accountId, address));
 }
 
-async function tokensFor(env: Env, session: Session, refresh: string, nowMs: number): Promise<Tokens> {
+export async function tokensFor(env: Env, session: Session, refresh: string, nowMs: number): Promise<Tokens> {
   const access = await accessToken(env, session.accountId, session.id, session.isClosing);
   return { access, accessExpiresAtMs: nowMs + ACCESS_SECONDS * SECOND_MS, refresh };
 }

@@ -20,5 +20,6 @@ export const EXAMPLES = {
   buyer: { id: "dem0000000000000", username: "demo" },
   organizer: { id: "b0x0ff1ce0000000", username: "box-office" },
   password: "correct horse battery",
+  linkToken: "kTnXw3pZ0cQ5rVb8yL2mJd7fHs1gAe4uNo6iKx9tWqE",
   paymentMethod: "pm_card_visa",
 } as const;

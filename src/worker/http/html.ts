@@ -2,21 +2,25 @@
 
 import { createHash } from "node:crypto";
 
-/** Makes pages whose policy allows this one style, by its hash, and nothing else. */
-export function pagesIn(style: string, cacheControl: string): (title: string, body: string) => Response {
+/** Makes pages whose policy allows this one style, by its hash, and nothing else but own forms. */
+export function pagesIn(
+  style: string,
+  cacheControl: string,
+  formAction: "'none'" | "'self'" = "'none'",
+): (title: string, body: string, language?: string) => Response {
   const hash = createHash("sha256").update(style).digest("base64");
   const headers = {
     "content-type": "text/html; charset=utf-8",
     "cache-control": cacheControl,
     "content-security-policy":
       `default-src 'none'; style-src 'sha256-${hash}'; ` +
-      "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+      `base-uri 'none'; form-action ${formAction}; frame-ancestors 'none'`,
   };
   // Both are HTML.
-  return (title, body) =>
+  return (title, body, language = "en") =>
     new Response(
       `<!doctype html>
-<html lang="en">
+<html lang="${language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

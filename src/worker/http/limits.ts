@@ -19,6 +19,7 @@ const COUNTED_BY = {
   LIMIT_CODE_ADDRESS: "address",
   LIMIT_PAY: "account",
   LIMIT_LIVE: "address",
+  LIMIT_LINK: "address",
 } as const satisfies Partial<Record<LimitName, string>>;
 
 export type RouteLimit = keyof typeof COUNTED_BY;
@@ -74,6 +75,17 @@ export function isSignInWithinLimits(env: Env, request: Request, username: strin
     ["LIMIT_SIGN_IN", `${network} ${account}`],
     ["LIMIT_SIGN_IN_ADDRESS", network],
     ["LIMIT_SIGN_IN_STRANGERS", account],
+  ]);
+}
+
+/**
+ * Counts a request to write to an address, whether or not an account has it: by the address, and by
+ * the client's network. False where a limit is reached.
+ */
+export function isMailWithinLimits(env: Env, request: Request, emailKey: string): Promise<boolean> {
+  return allAllow(env, [
+    ["LIMIT_MAIL", emailKey],
+    ["LIMIT_MAIL_ADDRESS", networkOf(addressOf(request))],
   ]);
 }
 

@@ -81,6 +81,10 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
     when: "Two requests registered the same guest at once. This one changed nothing.",
     whatToDo: "Ask `GET /me` for the names that the account has now.",
   },
+  "address-taken": {
+    when: "The link proves an address that the account asked for, and another account has it by now.",
+    whatToDo: "Sign in to that account, or give this one another address at `POST /me/email`.",
+  },
   "guest-account": {
     when: "A guest would change its password or get a role. It has no password to sign in with.",
     whatToDo: "Register at `POST /register` with the guest's session: account and tickets stay.",
@@ -226,6 +230,11 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
     when: "The hold has reached `expires_at` without a payment, and its tickets are on sale again.",
     whatToDo: "Reserve again.",
   },
+  "link-refused": {
+    when: "The link of a mail is unknown, expired or used, for something else, or its account has changed since.",
+    whatToDo:
+      "Ask for another one: at `POST /me/email/verification`, `POST /api-auth/password-resets` or `POST /api-auth/links`.",
+  },
   "precondition-failed": {
     when: "None of the tags in `If-Match` is the one that the event or ticket type has now: somebody has changed it since.",
     whatToDo: "Read it again, show the person what has changed, and send their change with the new `ETag`.",
@@ -261,6 +270,10 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
   "payments-unavailable": {
     when: "The service has no payment provider. Free tickets work all the same.",
     whatToDo: "Tell the organiser. The hold stays until `expires_at`.",
+  },
+  "mail-unavailable": {
+    when: "The request needs a mail, and the service is not configured to send any. `/health` says so, too.",
+    whatToDo: "Ask those who run the service. Nothing else depends on it.",
   },
   unavailable: {
     when: "A part of the service, such as its database, did not answer. Nothing may have changed.",

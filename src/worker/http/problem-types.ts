@@ -25,6 +25,7 @@ export const PROBLEMS = {
   "method-not-allowed": { status: 405, title: "Method not allowed" },
   "username-taken": { status: 409, title: "The username or the e-mail address is taken" },
   "already-registered": { status: 409, title: "The guest has registered already" },
+  "address-taken": { status: 409, title: "The e-mail address belongs to another account" },
   "guest-account": { status: 409, title: "A guest has to register first" },
   "own-role": { status: 409, title: "You can't change your own role" },
   "organises-events": { status: 409, title: "The account organises events" },
@@ -60,6 +61,7 @@ export const PROBLEMS = {
   "other-currency": { status: 409, title: "The event has another currency" },
   "capacity-below-committed": { status: 409, title: "The capacity is below the number of tickets held and sold" },
   "reservation-expired": { status: 410, title: "The reservation has expired" },
+  "link-refused": { status: 410, title: "The link is not valid any more" },
   "precondition-failed": { status: 412, title: "Another change came in between" },
   "body-too-large": { status: 413, title: "The body is too large" },
   "unsupported-media-type": { status: 415, title: "The content type is not supported" },
@@ -71,6 +73,7 @@ export const PROBLEMS = {
   // When there will be room is unknown. Until then the client polls.
   "too-many-watchers": { status: 503, title: "Too many watchers", retryAfterSeconds: 60 },
   "payments-unavailable": { status: 503, title: "Payments are unavailable", retryAfterSeconds: 1 },
+  "mail-unavailable": { status: 503, title: "No mail can be sent", retryAfterSeconds: 60 },
   unavailable: { status: 503, title: "Temporarily unavailable", retryAfterSeconds: 1 },
 } as const satisfies Record<string, ProblemKind>;
 

@@ -1,9 +1,10 @@
 // Composes a mail from what D1 has now: to whom it goes, and what it says.
 
 import * as z from "zod";
-import type { Language } from "../../platform/mails.ts";
+import type { Language, SaleMailKind } from "../../platform/mails.ts";
 import { settingsOf } from "../../platform/settings.ts";
 import type { Env } from "../env.ts";
+import { composeLinkMail, isLinkMail } from "../links/mails.ts";
 import type { Mail } from "./mailer.ts";
 import { passPictures } from "./pass-pictures.ts";
 import type { MailRow } from "./queries.ts";
@@ -20,20 +21,27 @@ const Refunded = z.object({ amountMinor: z.number(), tickets: z.number(), left: 
 
 /** Rejects where D1 can't be read now. */
 export async function composeMail(env: Env, mail: MailRow): Promise<Mail | Dropped> {
+  const { kind } = mail;
+  if (isLinkMail(kind)) return composeLinkMail(env, kind, mail);
   const recipient = await recipientOf(env.DB, mail);
   if (recipient === null) return "nobody";
-  const letter = await letterFor(env, mail, recipient);
+  const letter = await letterFor(env, kind, mail, recipient);
   return letter === null ? "nothing" : { to: recipient.address, ...letter };
 }
 
 type Illustrated = Letter & Pick<Mail, "images">;
 
 /** Null: there is nothing to write about (any more). */
-async function letterFor(env: Env, mail: MailRow, { language }: Recipient): Promise<Illustrated | null> {
+async function letterFor(
+  env: Env,
+  kind: SaleMailKind,
+  mail: MailRow,
+  { language }: Recipient,
+): Promise<Illustrated | null> {
   // Without it there is no mailer, and nothing is composed.
   const publicUrl = settingsOf(env).publicUrl ?? "";
-  const sold = await readSold(env.DB, mail.about, publicUrl, mail.kind === "confirmed" ? "left" : "all");
-  switch (mail.kind) {
+  const sold = await readSold(env.DB, mail.about, publicUrl, kind === "confirmed" ? "left" : "all");
+  switch (kind) {
     case "confirmed":
       return sold === null || sold.state !== "confirmed" ? null : confirmation(env, sold, language);
     case "payment_failed":

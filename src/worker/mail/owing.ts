@@ -1,5 +1,6 @@
 // Owing mails: a statement for the batch that makes them owed. After its commit, `nudgeMails`.
 
+import { type SQL, sql } from "drizzle-orm";
 import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { mails } from "../../platform/d1/schema/mails.ts";
 import { type MailKind, mailIdOf } from "../../platform/mails.ts";
@@ -26,5 +27,18 @@ export function oweMail(db: DrizzleD1Database, owed: OwedMail, nowMs: number) {
   return db
     .insert(mails)
     .values({ id, kind, about, accountId, address, eventId, parameters, ...times })
+    .onConflictDoNothing();
+}
+
+/** The same on a condition. */
+export function oweMailIf(db: DrizzleD1Database, owed: OwedMail, condition: SQL, nowMs: number) {
+  const { kind, about, version, accountId = null, address = null, eventId = null, parameters = {} } = owed;
+  const id = mailIdOf(kind, about, version);
+  return db
+    .insert(mails)
+    .select(sql`
+      SELECT ${id}, ${kind}, ${about}, ${accountId}, ${address}, ${eventId}, ${JSON.stringify(parameters)}, 'due', 0,
+        ${nowMs}, ${nowMs}, ${nowMs}, NULL, NULL
+      WHERE ${condition}`)
     .onConflictDoNothing();
 }

@@ -15,6 +15,7 @@ import { putBack, retire } from "../catalogue/withdrawal.ts";
 import { unfinishedSince } from "../catalogue/withdrawal-queries.ts";
 import { eraseOldCustomers } from "../counter/customers.ts";
 import type { Env } from "../env.ts";
+import { forgetExpiredLinks } from "../links/queries.ts";
 import { forgetMails, sweepMails } from "../mail/sweep-mails.ts";
 import { callOrder } from "../objects/orders.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
@@ -70,6 +71,7 @@ export async function sweep(env: Env): Promise<void> {
     step("forget old mails", () => forgetMails(env, nowMs)),
     step("forget closed sales", () => forgetClosedSales(env.DB, nowMs)),
     step("forget expired sessions", () => forgetExpiredSessions(env.DB, nowMs)),
+    step("forget expired links", () => forgetExpiredLinks(env.DB, nowMs)),
     step("erase old addresses", () => eraseOldAddresses(env.DB, nowMs)),
   ]);
 }

@@ -2,6 +2,7 @@
 
 import { sql } from "drizzle-orm";
 import { check, index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import type { LinkPurpose } from "../../../domain/links.ts";
 import type { Language } from "../../mails.ts";
 
 /** Scanner is reserved for the door; an admin may do what organisers may, everywhere. */
@@ -20,6 +21,13 @@ export const accounts = sqliteTable(
      * an older one has the address.
      */
     emailKey: text("email_key"),
+    /** `emailKeyOf` a guest's address, which it does not claim. Null once it has registered. */
+    guestEmailKey: text("guest_email_key"),
+    /** `emailKeyOf` the address, once a link mailed to it was used; not unique. Else null. */
+    verifiedEmailKey: text("verified_email_key"),
+    verifiedAtMs: integer("verified_at_ms"),
+    /** The address that takes the place of `email` once it is proven. */
+    pendingEmail: text("pending_email"),
     passwordHash: text("password_hash").notNull(),
     role: text("role").$type<Role>().notNull().default("buyer"),
     createdAtMs: integer("created_at_ms").notNull(),
@@ -35,6 +43,8 @@ export const accounts = sqliteTable(
     uniqueIndex("accounts_by_username").on(sql`${table.username} COLLATE NOCASE`),
     uniqueIndex("accounts_by_email").on(table.emailKey),
     index("accounts_closing").on(table.closingSinceMs).where(sql`${table.closingSinceMs} IS NOT NULL`),
+    index("accounts_by_guest_email").on(table.guestEmailKey).where(sql`${table.guestEmailKey} IS NOT NULL`),
+    index("accounts_by_verified_email").on(table.verifiedEmailKey).where(sql`${table.verifiedEmailKey} IS NOT NULL`),
     index("accounts_guests").on(table.guestDueMs).where(sql`${table.guestDueMs} IS NOT NULL`),
     check("accounts_role", sql`${table.role} IN ('buyer', 'organizer', 'scanner', 'admin')`),
   ],
@@ -70,6 +80,28 @@ export const refreshTokens = sqliteTable(
     successorHash: text("successor_hash"),
   },
   (table) => [index("refresh_tokens_of_session").on(table.sessionId, table.createdAtMs)],
+);
+
+/** What the links in mails carry. The sweep deletes a token some time after it has expired. */
+export const linkTokens = sqliteTable(
+  "link_tokens",
+  {
+    /** SHA-256 of the token, so that a stolen table opens no account. */
+    hash: text("hash").primaryKey(),
+    purpose: text("purpose").$type<LinkPurpose>().notNull(),
+    accountId: text("account_id").notNull(),
+    /** `emailKeyOf` the address that the mail went to: what using the link proves. */
+    emailKey: text("email_key").notNull(),
+    expiresAtMs: integer("expires_at_ms").notNull(),
+    usedAtMs: integer("used_at_ms"),
+    /** The id of the one use. */
+    useId: text("use_id"),
+  },
+  (table) => [
+    index("link_tokens_of_account").on(table.accountId),
+    index("link_tokens_by_email").on(table.emailKey),
+    index("link_tokens_by_expiry").on(table.expiresAtMs),
+  ],
 );
 
 /** The revocation list: ended sessions, until the last of their access tokens has expired. */

@@ -87,7 +87,7 @@ describe("the filters of the list of events", () => {
   test("follow each change of an event and its ticket types", () => {
     const db = databaseWith(FILES);
     db.exec(`
-      INSERT INTO accounts VALUES ('a1', 'Ada', 'ada@example.test', '$scrypt$', 'organizer', 7, NULL, NULL, NULL, 'en');
+      INSERT INTO accounts VALUES ('a1', 'Ada', 'ada@example.test', '$scrypt$', 'organizer', 7, NULL, NULL, NULL, 'en', NULL, NULL, NULL, NULL);
       INSERT INTO events VALUES ('e1', 'a1', 'Event', '', '', 10, 11, 'UTC', 'published', 1, 0, 0, 1, 0, NULL, 0, 1, NULL, NULL, '0', NULL, NULL, NULL, NULL, NULL, 0, NULL, 0);
     `);
     expect(terms(db)).toEqual(["@a1 10 e1  "]);
@@ -126,7 +126,9 @@ describe("the filters of the list of events", () => {
       expect(others, change).toEqual(available === null ? [] : [`@available ${available}`]);
     }
     expect(terms(db).at(0)).toBe("@a1 50 e1  ");
-    db.exec("INSERT INTO accounts SELECT 'a2', 'Bob', 'b', 'h', 'organizer', 8, NULL, NULL, NULL, 'en'");
+    db.exec(
+      "INSERT INTO accounts SELECT 'a2', 'Bob', 'b', 'h', 'organizer', 8, NULL, NULL, NULL, 'en', NULL, NULL, NULL, NULL",
+    );
     db.exec("UPDATE events SET organizer_id = 'a2'");
     expect(terms(db)).toEqual(["@a2 50 e1  "]);
     db.exec("DELETE FROM events");
@@ -217,9 +219,28 @@ describe("accounts of one e-mail address", () => {
     db.exec("INSERT INTO accounts VALUES ('a1', 'Ada', 'Ada@example.test', 'h', 'admin', 8, 'ada@example.test', 9)");
     const before = db.prepare("SELECT * FROM accounts").all();
     migrate(db, FILES.slice(earlier.length));
+    const since = { guest_email_key: null, verified_email_key: null, verified_at_ms: null, pending_email: null };
     expect(db.prepare("SELECT * FROM accounts").all()).toEqual(
-      before.map((row) => ({ ...row, guest_due_ms: null, language: "en" })),
+      before.map((row) => ({ ...row, ...since, guest_due_ms: null, language: "en" })),
     );
+  });
+
+  test("find the guests that were there, and those that the version before adds", () => {
+    const earlier = FILES.filter((name) => name < "0040");
+    const db = databaseWith(earlier);
+    const guest = "INSERT INTO accounts (id, username, email, password_hash, created_at_ms, guest_due_ms) VALUES";
+    db.exec(
+      `${guest} ('g1', 'guest:g1', 'Ada@Example.test', '!', 7, 9), ('g2', 'guest:g2', 'ädä@example.test', '!', 7, 9)`,
+    );
+    db.exec(
+      "INSERT INTO accounts (id, username, email, password_hash, created_at_ms) VALUES ('a1', 'a1', 'b@x.test', 'h', 8)",
+    );
+    migrate(db, FILES.slice(earlier.length));
+    db.exec(`${guest} ('g3', 'guest:g3', 'BOB@example.test', '!', 7, 9)`);
+    const found = db
+      .prepare("SELECT id || ' ' || coalesce(guest_email_key, '') AS found FROM accounts ORDER BY id")
+      .all();
+    expect(found.map((row) => row.found)).toEqual(["a1 ", "g1 ada@example.test", "g2 ", "g3 bob@example.test"]);
   });
 });
 

@@ -175,6 +175,7 @@ describe("every problem", () => {
       "slow-down": "60",
       "too-many-watchers": "60",
       "payments-unavailable": "1",
+      "mail-unavailable": "60",
       unavailable: "1",
     };
     expect(problem(type).headers.get("retry-after")).toBe(seconds[type] ?? null);

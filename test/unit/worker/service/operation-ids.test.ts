@@ -21,6 +21,7 @@ const ACTS = [
   "call",
   "undo",
   "go",
+  "use",
 ];
 
 /** The verb that says what the operation does, where there is one for it. */

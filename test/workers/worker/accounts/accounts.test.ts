@@ -35,7 +35,8 @@ describe("registering", () => {
     expect(answer.headers.get("set-cookie")).toBeNull();
     const { username, email } = body;
     const anything = { id: expect.any(String), created_at: expect.any(String) };
-    const rest = { guest: false, role: "buyer", deletion_requested_at: null };
+    const mail = { email_verified_at: null, pending_email: null, language: "en" };
+    const rest = { ...mail, guest: false, role: "buyer", deletion_requested_at: null };
     expect(answer.body).toStrictEqual({ ...anything, username, email, ...rest });
     expect(Date.parse(answer.body.created_at)).toBeGreaterThanOrEqual(before);
     expect(answer.text).not.toContain(PASSWORD);
@@ -148,6 +149,9 @@ describe("the account that is signed in", () => {
     expect(answer.status).toBe(200);
     const rest = {
       email: `${accountId}@example.test`,
+      email_verified_at: null,
+      pending_email: null,
+      language: "en",
       guest: false,
       role,
       created_at: expect.any(String),

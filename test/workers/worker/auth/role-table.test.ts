@@ -60,7 +60,7 @@ describe("the table", () => {
   });
 
   test("is about the declared routes, the pages about them, and what Stripe and the sandbox's bank take", () => {
-    const pages = ["GET /", "GET /problems", "GET /problems/{type}"];
+    const pages = ["GET /", "GET /problems", "GET /problems/{type}", "GET /links/{token}", "POST /links/{token}"];
     const more = [
       ...pages,
       "GET /openapi.json",

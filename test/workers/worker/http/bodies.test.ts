@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { answer } from "../../../../src/worker/app.ts";
 import { fieldsOf } from "../../../../src/worker/http/body.ts";
 import { MAX_ERRORS } from "../../../../src/worker/http/problems.ts";
+import { WITH_MAIL } from "../../../support/links.ts";
 import {
   credentialsFor,
   isRecord,
@@ -33,6 +34,7 @@ async function send(route: Route, raw: BodyInit, headers: Record<string, string>
     ...(await credentialsFor(route, world)),
     headers,
     raw,
+    settings: WITH_MAIL,
   });
   expect(reply.status).toBeLessThan(500);
   return reply;

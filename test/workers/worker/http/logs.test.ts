@@ -4,6 +4,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Env } from "../../../../src/worker/env.ts";
+import { WITH_MAIL } from "../../../support/links.ts";
 import {
   type FieldPath,
   newWorld,
@@ -138,7 +139,7 @@ function talkativeObjects(flags: { retryable?: boolean; overloaded?: boolean }):
 
 describe.each(ROUTES)("$method $path", (route) => {
   async function askMarked(
-    settings: Partial<Env> = {},
+    settings: Partial<Env> = WITH_MAIL,
     body: BodyInit = JSON.stringify(marked(route)),
   ): Promise<Asked & { token: string }> {
     const init = await requestTo(route, world);
