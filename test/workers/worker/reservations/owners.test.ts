@@ -2,7 +2,7 @@
 // was.
 
 import { describe, expect, test } from "vitest";
-import { newId, newReservationId, ticketTypeIdOf } from "../../../../src/platform/ids.ts";
+import { newId, newReservationId, PASS_ID_PATTERN, ticketTypeIdOf } from "../../../../src/platform/ids.ts";
 import { newScene, openSale, type Scene, send } from "../../../support/role-scene.ts";
 import { CELLS, type Cell, wanted } from "../../../support/role-table.ts";
 import {
@@ -28,10 +28,14 @@ const HIDDEN = CELLS.filter((cell) => {
 });
 
 /**
- * Ids that never were: one next to `id`, and one far from it. Of reservations both are of a ticket
- * type that there is.
+ * Ids that never were: one next to `id`, and one far from it. Of reservations and passes one is of a
+ * ticket type that there is.
  */
 function unknownLike(id: string, ticketId: string): string[] {
+  if (PASS_ID_PATTERN.test(id)) {
+    const reservations = [newReservationId(ticketId), newReservationId(newId())];
+    return [id.replace(/\d+$/, "1000"), ...reservations.map((reservation) => `${reservation}-1`)];
+  }
   const next = id.slice(0, -1) + (id.endsWith("0") ? "1" : "0");
   return id.includes("-") ? [next, newReservationId(ticketId), newReservationId(newId())] : [next, newId()];
 }
@@ -39,14 +43,14 @@ function unknownLike(id: string, ticketId: string): string[] {
 test("There are cells for these tests to be about: of each caller, and of each kind of thing", () => {
   expect(new Set(HIDDEN.map(({ caller }) => caller)).size).toBe(8);
   expect([...new Set(HIDDEN.map(({ kind }) => kind))].toSorted()).toEqual(
-    ["account", "event", "order", "order payment", "payment", "reservation", "ticket"].toSorted(),
+    ["account", "door pass", "event", "order", "order payment", "payment", "reservation", "ticket"].toSorted(),
   );
 });
 
 const scenes = new Map<string, Promise<Scene>>();
 
 function sceneOf(cell: Cell): Promise<Scene> {
-  const key = `${cell.caller} | ${cell.kind} | ${cell.whose} | ${cell.route.includes("{order}")}`;
+  const key = `${cell.caller} | ${cell.kind} | ${cell.whose} | ${["{order}", "{account}"].filter((part) => cell.route.includes(part))}`;
   const scene = scenes.get(key) ?? newScene(cell);
   scenes.set(key, scene);
   return scene;
