@@ -1,5 +1,5 @@
 // `npm test`: the types, and the tests that every change runs. `npm run test:long`: those that take
-// minutes. `npm run test:all`: both in one run, so that no core waits for the last file of either.
+// minutes. `npm test -- --all`: both in one run, so that no core waits for the last file of either.
 // Arguments go to Vitest: `npm test -- --project unit test/unit/domain`.
 
 import { spawn } from "node:child_process";
@@ -9,19 +9,17 @@ import { ROOT } from "./lib/settings.ts";
 
 const SHORT = ["unit", "workers", "e2e"];
 const LONG = ["long", "long-e2e"];
-// Short forms whose long form, in the same run, does all that they do.
-const CONTAINED = ["test/workers/durable/ticket-type/faults/steps.test.ts"];
 
-const { projects, excluded, args } = parse(process.argv.slice(2));
+const { projects, args } = parse(process.argv.slice(2));
 if (projects !== LONG && args.length === 0) await run("typescript/bin/tsc", ["-p", "."]);
 const chosen = args.some((arg) => arg.startsWith("--project")) ? [] : projects.map((name) => `--project=${name}`);
-await run("vitest/vitest.mjs", ["run", ...chosen, ...excluded.map((file) => `--exclude=${file}`), ...args]);
+await run("vitest/vitest.mjs", ["run", ...chosen, ...args]);
 
-function parse(args: readonly string[]): { projects: string[]; excluded: string[]; args: readonly string[] } {
+function parse(args: readonly string[]): { projects: string[]; args: readonly string[] } {
   const [first, ...others] = args;
-  if (first === "--long") return { projects: LONG, excluded: [], args: others };
-  if (first === "--all") return { projects: [...SHORT, ...LONG], excluded: CONTAINED, args: others };
-  return { projects: SHORT, excluded: [], args };
+  if (first === "--long") return { projects: LONG, args: others };
+  if (first === "--all") return { projects: [...SHORT, ...LONG], args: others };
+  return { projects: SHORT, args };
 }
 
 /** Ends this process where the program fails. A signal that ends this one ends the program, too. */
