@@ -84,6 +84,6 @@ export const PASSES: readonly Mistake[] = [
     file: "src/domain/check-in.ts",
     find: "const undone = { ...pass, admission: null, outSinceMs: null };",
     replace: "const undone = { ...pass, admission: null, outSinceMs: null, generation: 0 };",
-    caughtBy: [SIMULATOR],
+    caughtBy: [SIMULATOR, TABLE],
   },
 ];

@@ -148,3 +148,9 @@ test("what was decided before is never changed by a refusal", () => {
     expect(JSON.stringify(pass)).toBe(frozen);
   }
 });
+
+test("an admission that is taken back leaves the pass as it was, its code too", () => {
+  for (const pass of [ADMITTED, SITUATIONS["out since 700"]]) {
+    expect(decideAtDoor(pass, { type: "undo", checkInKey: "k1" }, OPEN, NOW)).toMatchObject({ pass: PASS });
+  }
+});
