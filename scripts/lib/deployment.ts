@@ -60,6 +60,7 @@ const RATE_LIMITS: Readonly<Record<LimitName, true>> = {
   LIMIT_RESERVE: true,
   LIMIT_RESERVE_ADDRESS: true,
   LIMIT_PAY: true,
+  LIMIT_PASS_ON: true,
   LIMIT_CODE: true,
   LIMIT_CODE_ADDRESS: true,
   LIMIT_LIVE: true,

@@ -19,7 +19,7 @@ export const ID_PATTERN = new RegExp(`^${SYMBOL}{${TICKET_TYPE_ID_LENGTH}}$`);
 const RESERVATION_ID = `${SYMBOL}{${TICKET_TYPE_ID_LENGTH}}-(?:${SYMBOL}{${TIME_LENGTH}})?${SYMBOL}{${LONG_ID_LENGTH}}`;
 export const RESERVATION_ID_PATTERN = new RegExp(`^${RESERVATION_ID}$`);
 /** Its reservation's id and its number there: 1 to 1000, as many as a reservation may be of. */
-export const PASS_ID_PATTERN = new RegExp(`^(${RESERVATION_ID})-([1-9][0-9]{0,2}|1000)$`);
+export const PASS_ID_PATTERN = new RegExp(`^${RESERVATION_ID}-(?:[1-9][0-9]{0,2}|1000)$`);
 
 /** Of an order: 80 bits and check characters. */
 export const ORDER_ID_PATTERN = new RegExp(`^${SYMBOL}{${LONG_ID_LENGTH}}$`);
@@ -97,16 +97,6 @@ export function orderNameOf(orderId: string): string {
 /** The ticket type, and with it the object, that a reservation's id names. */
 export function ticketTypeIdOf(reservationId: string): string {
   return reservationId.slice(0, TICKET_TYPE_ID_LENGTH);
-}
-
-export function passIdOf(reservationId: string, number: number): string {
-  return `${reservationId}-${number}`;
-}
-
-/** The reservation that a pass belongs to, and its number there; null for what is no pass's id. */
-export function passPartsOf(passId: string): { readonly reservationId: string; readonly number: number } | null {
-  const [, reservationId, number] = PASS_ID_PATTERN.exec(passId) ?? [];
-  return reservationId === undefined ? null : { reservationId, number: Number(number) };
 }
 
 function timeSymbols(atMs: number): string {

@@ -1,7 +1,8 @@
 // The form of a pass's code, without its keys: docs/decisions/0052-pass-codes.md.
 
+import { passIdOf, readPassId } from "../domain/pass.ts";
 import { fromBase45, toBase45 } from "./base45.ts";
-import { ID_SYMBOLS, passIdOf, passPartsOf, TICKET_TYPE_ID_LENGTH } from "./ids.ts";
+import { ID_SYMBOLS, PASS_ID_PATTERN, TICKET_TYPE_ID_LENGTH } from "./ids.ts";
 
 /** What a code says: which pass, and how often it had been passed on when the code was made. */
 export interface PassClaim {
@@ -31,10 +32,10 @@ const BYTES_A_GROUP = 5;
 
 /** The bytes to sign: the key's number is among them, so that no other key can be named. */
 export function bytesToSign({ passId, generation }: PassClaim, keyNumber: number): Uint8Array<ArrayBuffer> {
-  const parts = passPartsOf(passId);
-  if (parts === null) throw new TypeError("A code is of a pass, by its id");
-  const [ticketTypeId = "", rest = ""] = parts.reservationId.split("-");
-  const ids = ticketTypeId + rest.padStart(RESERVATION_SYMBOLS - TICKET_TYPE_ID_LENGTH, "0") + symbolsOf(parts.number);
+  const name = PASS_ID_PATTERN.test(passId) ? readPassId(passId) : null;
+  if (name === null) throw new TypeError("A code is of a pass, by its id");
+  const [ticketTypeId = "", rest = ""] = name.reservationId.split("-");
+  const ids = ticketTypeId + rest.padStart(RESERVATION_SYMBOLS - TICKET_TYPE_ID_LENGTH, "0") + symbolsOf(name.number);
   return Uint8Array.of(VERSION, keyNumber, ...packed(ids), generation);
 }
 
@@ -63,8 +64,9 @@ function passIdFrom(symbols: string): string | null {
   const ticketTypeId = symbols.slice(0, TICKET_TYPE_ID_LENGTH);
   const rest = symbols.slice(TICKET_TYPE_ID_LENGTH, RESERVATION_SYMBOLS);
   const unique = rest.startsWith(NO_TIME) ? rest.slice(NO_TIME.length) : rest;
-  const passId = passIdOf(`${ticketTypeId}-${unique}`, numberOf(symbols.slice(RESERVATION_SYMBOLS)));
-  return passPartsOf(passId) === null ? null : passId;
+  const number = numberOf(symbols.slice(RESERVATION_SYMBOLS));
+  const passId = passIdOf({ reservationId: `${ticketTypeId}-${unique}`, number });
+  return PASS_ID_PATTERN.test(passId) ? passId : null;
 }
 
 function symbolsOf(number: number): string {

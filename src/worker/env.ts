@@ -23,7 +23,8 @@ export type LimitName =
   | "LIMIT_LIVE"
   | "LIMIT_MAIL"
   | "LIMIT_MAIL_ADDRESS"
-  | "LIMIT_LINK";
+  | "LIMIT_LINK"
+  | "LIMIT_PASS_ON";
 
 export interface Env extends Variables, Readonly<Record<LimitName, RateLimit>> {
   readonly DB: D1Database;

@@ -5,6 +5,7 @@ import { listAccounts, updateAccountRole } from "./accounts/admin-routes.ts";
 import { changePassword, createGuest, deleteAccount, exportAccount, getAccount, register } from "./accounts/routes.ts";
 import { listAuditEntries, listEventAuditEntries } from "./audit/routes.ts";
 import { login, logout, logoutEverywhere, refreshTokens } from "./auth/routes.ts";
+import { getOrderCalendar } from "./calendar/routes.ts";
 import { callOffEvent, getCancellation } from "./cancellations/routes.ts";
 import * as catalogue from "./catalogue/routes.ts";
 import { listTerms } from "./catalogue/terms-routes.ts";
@@ -32,6 +33,9 @@ import {
 import { createLiveTicket, createOrderLiveTicket, watchOrder, watchReservation } from "./live/owner-routes.ts";
 import { watchEvent, watchEvents, watchTicketType } from "./live/routes.ts";
 import { cancelOrder, createOrder, getOrder, getOrderPayment, listOrders, payOrder } from "./orders/routes.ts";
+import * as passFiles from "./passes/file-routes.ts";
+import { showPassKeys } from "./passes/key-routes.ts";
+import * as passes from "./passes/routes.ts";
 import {
   getPayment,
   getPaymentConfig,
@@ -76,6 +80,7 @@ export const API = {
   "GET /me/crew": listOwnParts,
   "GET /events": catalogue.listEvents,
   "GET /events/{id}": catalogue.getEvent,
+  "GET /events/{id}/calendar.ics": catalogue.getEventCalendar,
   "GET /events/{id}/terms": listTerms,
   "GET /tickets/{id}": catalogue.getTicketType,
   "GET /live": watchEvents,
@@ -140,6 +145,16 @@ export const API = {
   "GET /orders/{id}/refunds": refunds.listOrderRefunds,
   "POST /orders/{id}/refunds/{refund}/retry": refunds.retryOrderRefund,
   "GET /orders/{id}/receipt": getOrderReceipt,
+  "GET /orders/{id}/calendar.ics": getOrderCalendar,
+  "GET /reservations/{id}/passes": passes.listReservationPasses,
+  "GET /reservations/{id}/passes/print": passFiles.getReservationPassesPage,
+  "GET /orders/{id}/passes": passes.listOrderPasses,
+  "GET /orders/{id}/passes/print": passFiles.getOrderPassesPage,
+  "GET /passes/{id}": passes.getPass,
+  "PATCH /passes/{id}": passes.updatePass,
+  "POST /passes/{id}/transfer": passes.passOn,
+  "GET /passes/{id}/code.svg": passFiles.getPassCodeSvg,
+  "GET /passes/{id}/code.gif": passFiles.getPassCodeGif,
   "GET /orders/{id}/live": watchOrder,
   "POST /orders/{id}/live-ticket": createOrderLiveTicket,
   "GET /accounts": listAccounts,
@@ -158,6 +173,7 @@ export const ROUTES = {
   "GET /links/{token}": showLink,
   "POST /links/{token}": sendLink,
   "GET /openapi.json": descriptionOf(API),
+  "GET /.well-known/pass-keys.json": showPassKeys,
   "GET /docs": showDocs,
   "GET /docs/{file}": showDocsFile,
   "POST /webhooks/stripe": receiveStripeNotice,

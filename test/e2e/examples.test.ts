@@ -111,6 +111,7 @@ const LOOK_AROUND: Step[] = [
     ["getPaymentConfig", 200],
     ["listEvents", 200],
     ["getEvent", 200],
+    ["getEventCalendar", 200],
     ["listTerms", 200],
     ["getTicketType", 200],
   ] as const),
@@ -216,6 +217,16 @@ test("the buyer signs in, holds, pays and watches what was held, and cancels wha
     ["watchReservation", 200],
   ]);
   expect(payment?.state).toBe("succeeded");
+  const [passes] = await run(buyer, [
+    ["listReservationPasses", 200],
+    ["getReservationPassesPage", 200],
+    ["getPassCodeSvg", 200],
+    ["getPassCodeGif", 200],
+    ["updatePass", 200],
+    ["getPass", 200],
+    ["passOn", 201],
+  ]);
+  expect(passes).toHaveLength(2);
   const [next] = await run(buyer, [
     ["holdTickets", 201],
     ["cancelReservation", 204],
@@ -238,6 +249,9 @@ test("the buyer orders, pays for the order, and cancels the next one", async () 
   const [payment] = await run(buyer, [
     ["getOrderPayment", 200],
     ["getOrderReceipt", 200],
+    ["listOrderPasses", 200],
+    ["getOrderPassesPage", 200],
+    ["getOrderCalendar", 200],
   ]);
   expect(payment?.state).toBe("succeeded");
   const [next] = await run(buyer, [

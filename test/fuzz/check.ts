@@ -113,6 +113,8 @@ function asContent(request: Request, reply: Reply, content: ReadonlyMap<string, 
   if (schema === undefined) return [{ rule: "content type", detail: `"${type}" is not declared` }];
   // Nothing to tell yet.
   if (type === "text/event-stream" && reply.body === "") return [];
+  if (/^(text\/calendar|image\/)/.test(type))
+    return reply.body === "" ? [{ rule: "body", detail: "an empty file" }] : [];
   if (type === "text/html")
     return reply.body.startsWith("<!doctype html>") ? [] : [{ rule: "body", detail: "no page" }];
   const body = json(reply.body);

@@ -39,7 +39,7 @@ export function maxBytesOf({ maxBodyBytes = MAX_BODY_BYTES }: Route): number {
 export interface World extends OnSale {
   readonly buyer: Person;
   readonly admin: Person;
-  /** Of the event, and paid for. */
+  /** The buyer's, of the event, and paid for. */
   readonly passId: string;
   /** In the crew of the event. */
   readonly scanner: Person;
@@ -56,7 +56,7 @@ export async function newWorld(): Promise<World> {
   const scanner = await newPerson();
   const path = `/events/${sale.eventId}/crew/${scanner.accountId}`;
   await call("PUT", path, { token: sale.organizer.token, body: { part: "scanner" } });
-  const [passId = ""] = await boughtPasses(sale.ticketId);
+  const [passId = ""] = await boughtPasses(sale.ticketId, 1, buyer.accountId);
   const reservationId = (await hold(buyer, sale.ticketId)).body.id;
   const body = { items: [{ ticket: sale.ticketId, quantity: 1 }] };
   const orderId = (await call("POST", "/orders", { token: buyer.token, body })).body.id;
@@ -78,6 +78,7 @@ export function pathOf({ path }: Route, world: World): string {
     tickets: world.ticketId,
     reservations: world.reservationId,
     orders: world.orderId,
+    passes: world.passId,
     accounts: world.buyer.accountId,
   };
   // The first price has the ticket type's id.
@@ -89,7 +90,7 @@ export function pathOf({ path }: Route, world: World): string {
 export async function callerOf({ access, path }: Route, world: World): Promise<Person | null> {
   if (access === "anyone") return null;
   if (access === "session" && /^\/(check-ins|events\/\{id\})/.test(path)) return world.organizer;
-  if (access === "session") return /^\/(reservations|orders)\/\{id\}/.test(path) ? world.buyer : newPerson();
+  if (access === "session") return /^\/(reservations|orders|passes)\/\{id\}/.test(path) ? world.buyer : newPerson();
   if (access === "admin") return world.admin;
   return path.includes("{id}") ? world.organizer : newPerson("organizer");
 }

@@ -67,6 +67,7 @@ const NOTHING_SENT = [
   ...[
     "GET /events/{id}",
     "GET /events/{id}/terms",
+    "GET /events/{id}/calendar.ics",
     "GET /tickets/{id}",
     "GET /events/{id}/live",
     "GET /tickets/{id}/live",
@@ -84,8 +85,11 @@ const NOTHING_SENT = [
     "GET /reservations/{id}/payment",
   ],
   ...["GET /orders", "GET /orders/{id}", "DELETE /orders/{id}", "GET /orders/{id}/payment"],
-  ...["GET /orders/{id}/receipt", "GET /reservations/{id}/receipt"],
+  ...["GET /orders/{id}/receipt", "GET /reservations/{id}/receipt", "GET /orders/{id}/calendar.ics"],
   ...["GET /orders/{id}/live", "POST /orders/{id}/live-ticket"],
+  ...["GET /reservations/{id}/passes", "GET /reservations/{id}/passes/print"],
+  ...["GET /orders/{id}/passes", "GET /orders/{id}/passes/print"],
+  ...["GET /passes/{id}", "GET /passes/{id}/code.svg", "GET /passes/{id}/code.gif"],
   ...["GET /reservations/{id}/refunds", "POST /reservations/{id}/refunds/{refund}/retry"],
   ...["GET /orders/{id}/refunds", "POST /orders/{id}/refunds/{refund}/retry"],
   ...["DELETE /events/{id}", "DELETE /tickets/{id}", "DELETE /tickets/{id}/prices/{price}"],
@@ -103,6 +107,7 @@ const NOTHING_SENT = [
   ...["GET /receipts", "GET /audit", "GET /health", "GET /", "GET /problems", "GET /problems/{type}"],
   ...[
     "GET /openapi.json",
+    "GET /.well-known/pass-keys.json",
     "GET /docs",
     "GET /docs/{file}",
     "GET /links/{token}",
@@ -165,6 +170,8 @@ export const REQUESTS: Readonly<Record<string, (scene: Scene) => Sent>> = {
   "POST /reservations/{id}/payment": () => ({ body: {} }),
   "POST /orders": ({ id, priceId }) => ({ body: { items: [{ ticket: id, price: priceId, quantity: 1 }] } }),
   "POST /orders/{id}/payment": () => ({ body: {} }),
+  "PATCH /passes/{id}": () => ({ body: { holder_name: "Ada Lovelace" } }),
+  "POST /passes/{id}/transfer": () => ({ body: { email: "ada@example.test" } }),
   "POST /reservations/{id}/refunds": () => ({ body: { all: true, restock: true, reason: "They are ill." } }),
   "POST /orders/{id}/refunds": () => ({ body: { all: true, restock: true, reason: "They are ill." } }),
   "GET /accounts": ({ member }) => ({ query: `?username=${member?.username || newId()}` }),
@@ -268,7 +275,7 @@ async function newThing(kind: Kind, whose: Whose, member: Member | null, role: R
   if (whose === "malformed") return NO_ID;
   const isReservation = kind === "reservation" || kind === "payment";
   const { ticketId } = await openSale();
-  if (whose === "unknown" && kind === "door pass") return `${newReservationId(ticketId)}-1`;
+  if (whose === "unknown" && (kind === "door pass" || kind === "pass")) return `${newReservationId(ticketId)}-1`;
   const isOrder = kind === "order" || kind === "order payment";
   if (whose === "unknown" && isOrder) return newLongId();
   if (whose === "unknown") return isReservation ? newReservationId(ticketId) : newId();
@@ -282,8 +289,9 @@ async function newThing(kind: Kind, whose: Whose, member: Member | null, role: R
   if (organizes) return newEvent(kind, whose, owner);
   if (isOrder) return newOrder(owner, ticketId, kind === "order payment");
   const { id } = (await hold(owner, ticketId)).body;
-  if (kind === "payment") await call("POST", `/reservations/${id}/payment`, { token: owner.token, body: {} });
-  return id;
+  if (kind === "payment" || kind === "pass")
+    await call("POST", `/reservations/${id}/payment`, { token: owner.token, body: {} });
+  return kind === "pass" ? `${id}-1` : id;
 }
 
 /** Free, so that it is confirmed by the time its payment is answered. */

@@ -27,6 +27,7 @@ export type Kind =
   | "payment"
   | "order"
   | "order payment"
+  | "pass"
   | "account"
   | "door pass";
 
@@ -132,6 +133,7 @@ function kindInPath(name: string): Kind {
     tickets: "ticket",
     reservations: "reservation",
     orders: "order",
+    passes: "pass",
     accounts: "account",
     "check-ins": "door pass",
   } as const;

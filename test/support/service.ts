@@ -110,6 +110,8 @@ export interface CallOptions<B = unknown> {
   readonly settings?: Partial<Env>;
 }
 
+const IS_FILE = /^(text\/calendar|text\/html|image\/)/;
+
 export async function call<const M extends string, const P extends string>(
   method: M,
   path: P,
@@ -126,9 +128,9 @@ export async function call<const M extends string, const P extends string>(
   const asIs = settings === undefined;
   const response = await (asIs ? exports.default.fetch(request) : answer(request, withSettings(settings)));
   const text = await textOf(response);
-  const isJson = /json/.test(response.headers.get("content-type") ?? "");
-  const json = isJson ? text : dataIn(text);
-  const parsed = json === "" ? null : JSON.parse(json);
+  const type = response.headers.get("content-type") ?? "";
+  const json = type.includes("json") ? text : dataIn(text);
+  const parsed = IS_FILE.test(type) ? text : json === "" ? null : JSON.parse(json);
   expectDescribed(method, path, response, parsed);
   const list = Array.isArray(parsed) ? parsed : [];
   return { status: response.status, body: parsed, list, text, headers: response.headers } as Answer<Called<M, P>>;

@@ -7,6 +7,8 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import { SECOND_MS } from "../../domain/units.ts";
 import { nearest } from "../../platform/d1/nearest.ts";
 import { errorFields, isDatabaseFault, log } from "../../platform/log.ts";
+import { entryOfEvent } from "../calendar/entries.ts";
+import { calendarOf } from "../calendar/icalendar.ts";
 import type { Env } from "../env.ts";
 import { fieldsOf } from "../http/body.ts";
 import { etagOf } from "../http/etag.ts";
@@ -24,7 +26,9 @@ import { termsOf } from "./terms-queries.ts";
 const FRESH_SECONDS = 1;
 
 interface Found {
+  /** Sent as JSON; a calendar is text already. */
   readonly body: unknown;
+  readonly contentType?: string;
   readonly link?: string | undefined;
 }
 
@@ -34,7 +38,7 @@ export class PublicCatalogue extends WorkerEntrypoint<Env> {
   }
 }
 
-/** Replies to `/events?…`, `/events/{id}` and `/tickets/{id}`: 200, 404, or 503 if D1 fails. */
+/** Replies to `/events?…`, `/events/{id}`, its calendar and `/tickets/{id}`: 200, 404 or 503. */
 export async function readCatalogue(url: string, env: Env): Promise<Response> {
   const readAtMs = Date.now();
   try {
@@ -47,8 +51,9 @@ export async function readCatalogue(url: string, env: Env): Promise<Response> {
 }
 
 async function find({ pathname, searchParams }: URL, env: Env): Promise<Found | null> {
-  const [, kind, id] = pathname.split("/");
+  const [, kind, id, file] = pathname.split("/");
   if (id === undefined) return findPage(searchParams, env);
+  if (file !== undefined) return findCalendar(id, env);
   return kind === "events" ? findEvent(id, env) : findTicket(id, env);
 }
 
@@ -69,6 +74,12 @@ async function findEvent(id: string, env: Env): Promise<Found | null> {
   return { body: presentEventDetail(event, terms, tickets) };
 }
 
+async function findCalendar(eventId: string, env: Env): Promise<Found | null> {
+  const event = await eventById(nearest(env.DB), eventId);
+  if (event === null || event.status === "draft") return null;
+  return { body: calendarOf([entryOfEvent(event)]), contentType: "text/calendar; charset=utf-8" };
+}
+
 async function findTicket(id: string, env: Env): Promise<Found | null> {
   const found = await ticketTypeWithEvent(nearest(env.DB), id);
   if (found === null || found.event.status === "draft") return null;
@@ -76,12 +87,12 @@ async function findTicket(id: string, env: Env): Promise<Found | null> {
   return { body: ticket };
 }
 
-function cacheable({ body, link }: Found, readAtMs: number): Response {
-  const text = `${JSON.stringify(body)}\n`;
+function cacheable({ body, link, contentType = "application/json" }: Found, readAtMs: number): Response {
+  const text = typeof body === "string" ? body : `${JSON.stringify(body)}\n`;
   const freshFor = (seconds: number) => `public, max-age=${seconds}, must-revalidate`;
   return new Response(text, {
     headers: {
-      "content-type": "application/json",
+      "content-type": contentType,
       "cache-control": freshFor(0),
       // For the Workers Cache, which removes it. `must-revalidate`: it serves nothing stale, not
       // even after a fault.

@@ -1,6 +1,6 @@
 // Events and ticket types: public pages, and their organisers' changes.
 
-import type * as z from "zod";
+import * as z from "zod";
 import { type IfMatch, isCurrent } from "../../domain/edition.ts";
 import { managerOrNull, manages, owns } from "../auth/organiser.ts";
 import type { Env } from "../env.ts";
@@ -79,6 +79,20 @@ export const getEvent = route({
     if (event === null || !(await manages(env, event, manager))) return publicReply(request, env, `/events/${path.id}`);
     return reply(200, await detail(env, event), tagged(event));
   },
+});
+
+export const getEventCalendar = route({
+  operationId: "getEventCalendar",
+  access: "anyone",
+  tag: "Events",
+  summary: "Show when and where an event is, as a calendar has it (iCalendar)",
+  pathParameters: IdPath,
+  isShared: true,
+  examples: { path: { id: EXAMPLES.event } },
+  replies: [
+    { status: 200, description: "A calendar with one entry", schema: z.string(), contentType: "text/calendar" },
+  ],
+  handle: ({ request, path, env }) => publicReply(request, env, `/events/${path.id}/calendar.ics`),
 });
 
 export const createEvent = route({

@@ -4,7 +4,7 @@
 import * as z from "zod";
 import { iso, isoOrNull } from "../../platform/wire.ts";
 import { EXAMPLES } from "../http/examples.ts";
-import { Id, IdPath, Instant } from "../http/fields.ts";
+import { Id, IdPath, Instant, PassId } from "../http/fields.ts";
 import { areSocketsWithinLimit } from "../http/limits.ts";
 import { problem } from "../http/problems.ts";
 import { reply } from "../http/replies.ts";
@@ -16,7 +16,7 @@ import type { Door } from "./access.ts";
 import { DOOR_CURSOR_PATTERN, newAtDoor, readCursor, writeCursor } from "./bundle.ts";
 import { presentDoorPass } from "./presenters.ts";
 import { requireDoor } from "./routes.ts";
-import { DoorPass, PassId } from "./schemas.ts";
+import { DoorPass } from "./schemas.ts";
 import { findPasses, MAX_FOUND } from "./search.ts";
 
 const DoorQuery = z.strictObject({

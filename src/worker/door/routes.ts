@@ -75,7 +75,7 @@ export const undoCheckIn = route({
   summary: "Take a check-in back: for the managers of the event",
   pathParameters: PassPath,
   body: Undoing,
-  examples: { path: { pass: `${EXAMPLES.reservation}-1` }, bodies: { "The last one": { key: KEY } } },
+  examples: { path: { pass: EXAMPLES.pass }, bodies: { "The last one": { key: KEY } } },
   replies: [{ status: 200, description: DECIDED, schema: CheckIn }],
   problems: ["wrong-role", "idempotency-key-reused"],
   async handle({ path, body, session, env }) {
@@ -95,7 +95,7 @@ export const goOut = route({
   pathParameters: PassPath,
   body: GoingOut,
   examples: {
-    path: { pass: `${EXAMPLES.reservation}-1` },
+    path: { pass: EXAMPLES.pass },
     bodies: { "By the north gate": { gate: "North", key: KEY } },
   },
   replies: [{ status: 200, description: DECIDED, schema: CheckIn }],

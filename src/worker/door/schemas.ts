@@ -1,9 +1,7 @@
 // What happens to passes at a door, on the wire.
 
 import * as z from "zod";
-import { PASS_ID_PATTERN } from "../../platform/ids.ts";
-import { EXAMPLES } from "../http/examples.ts";
-import { Id, Instant, line, OrderId, ReservationId } from "../http/fields.ts";
+import { Id, Instant, line, OrderId, PassId, ReservationId } from "../http/fields.ts";
 
 export const MAX_SCANS = 1_000;
 export const MAX_BATCH_BYTES = 512 * 1024;
@@ -11,10 +9,6 @@ export const MAX_BATCH_BYTES = 512 * 1024;
 const MAX_READ = 1_000;
 const KEY_PATTERN = /^[\w-]{16,64}$/;
 
-export const PassId = z
-  .string()
-  .regex(PASS_ID_PATTERN, "not a pass's id")
-  .meta({ id: "PassId", examples: [`${EXAMPLES.reservation}-1`] });
 export const PassPath = z.strictObject({ pass: PassId });
 
 const Key = z

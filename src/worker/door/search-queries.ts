@@ -2,10 +2,10 @@
 
 import { and, eq, inArray, isNotNull, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { passIdOf } from "../../domain/pass.ts";
 import { isOneOf } from "../../platform/d1/ids.ts";
 import { accounts } from "../../platform/d1/schema/accounts.ts";
 import { orders, passes, reservations } from "../../platform/d1/schema/copies.ts";
-import { passIdOf } from "../../platform/ids.ts";
 
 /** Reservations that the account with the address has bought, in these ticket types. */
 export async function boughtByAddress(
@@ -44,7 +44,7 @@ export async function passedOnTo(
     .from(passes)
     .where(and(eq(passes.emailKey, emailKey), isOneOf(passes.ticketTypeId, ticketTypeIds)))
     .limit(limit);
-  return rows.map(({ reservationId, number }) => passIdOf(reservationId, number));
+  return rows.map(passIdOf);
 }
 
 /**
@@ -63,5 +63,5 @@ export async function passesNamed(
     .from(passes)
     .where(and(isOneOf(passes.ticketTypeId, ticketTypeIds), isNotNull(passes.holderName), isNamed))
     .limit(limit);
-  return rows.map(({ reservationId, number }) => passIdOf(reservationId, number));
+  return rows.map(passIdOf);
 }

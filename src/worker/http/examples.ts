@@ -5,6 +5,7 @@ export const EXAMPLES = {
   event: "7v2b9d4f6h8j0k3m",
   ticketType: "3k9w0c1v7m2x8q4d",
   reservation: "3k9w0c1v7m2x8q4d-0f3g6h9j2k5m8n1p4q7r",
+  pass: "3k9w0c1v7m2x8q4d-0f3g6h9j2k5m8n1p4q7r-1",
   order: "7d2k9w0c1v3m4x8q5f6g",
   /** It waits for a transfer. */
   counterOrder: "4m8q2x6b0d5h9k3n7r1t",

@@ -6,7 +6,7 @@ import { isCurrency } from "../../domain/currency.ts";
 import type { SaleState as SaleStateName } from "../../domain/stock.ts";
 import { isTimeZone } from "../../domain/time-zones.ts";
 import { CURSOR_PATTERN, decodeCursor } from "../../platform/d1/cursors.ts";
-import { ID_PATTERN, ORDER_ID_PATTERN, RESERVATION_ID_PATTERN } from "../../platform/ids.ts";
+import { ID_PATTERN, ORDER_ID_PATTERN, PASS_ID_PATTERN, RESERVATION_ID_PATTERN } from "../../platform/ids.ts";
 import { EXAMPLES } from "./examples.ts";
 import { fault } from "./field-errors.ts";
 
@@ -24,6 +24,11 @@ export const ReservationId = z
   .string()
   .regex(RESERVATION_ID_PATTERN, "not a reservation's id")
   .meta({ id: "ReservationId", examples: [EXAMPLES.reservation] });
+
+export const PassId = z
+  .string()
+  .regex(PASS_ID_PATTERN, "not a pass's id")
+  .meta({ id: "PassId", examples: [EXAMPLES.pass] });
 
 export const OrderId = z
   .string()

@@ -35,3 +35,19 @@ ${body}
       { headers },
     );
 }
+
+/** A text of somebody's own. It can't reorder what stands beside it. */
+export function own(text: string): string {
+  return `<bdi>${escaped(text)}</bdi>`;
+}
+
+export function escaped(text: string): string {
+  const entities: Readonly<Record<string, string>> = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    '"': "&quot;",
+    "'": "&#39;",
+  };
+  return text.replace(/[&<>"']/g, (character) => entities[character] ?? "");
+}

@@ -18,6 +18,8 @@ const COUNTED_BY = {
   LIMIT_CODE: "account",
   LIMIT_CODE_ADDRESS: "address",
   LIMIT_PAY: "account",
+  // Each sends a mail to an address that the caller names.
+  LIMIT_PASS_ON: "account",
   LIMIT_LIVE: "address",
   LIMIT_LINK: "address",
 } as const satisfies Partial<Record<LimitName, string>>;

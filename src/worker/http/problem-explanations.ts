@@ -143,6 +143,22 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
     when: "A refund would give back more tickets or more money than are left: another one may have come first.",
     whatToDo: "Give back at most `items` and `left`.",
   },
+  "pass-revoked": {
+    when: "The tickets of the pass were given back, at the moment in `revoked_at`.",
+    whatToDo: "Choose another pass.",
+  },
+  "pass-admitted": {
+    when: "Somebody has gone in with it, at the moment in `admitted_at` and the gate in `gate`.",
+    whatToDo: "Choose another pass. If that was not its holder, ask the crew at the door.",
+  },
+  "names-closed": {
+    when: "The doors are open, or have been: since the moment in `closed_at` the crew relies on the names.",
+    whatToDo: "Tell the crew at the door who goes in with it.",
+  },
+  "passed-on-too-often": {
+    when: "The pass was passed on 255 times, which is as often as its code can tell.",
+    whatToDo: "Its holder keeps it. The organiser can give it back and sell it anew.",
+  },
   "refund-not-failed": {
     when: "Somebody tries a refund again that is under way, or that has succeeded.",
     whatToDo: "Read the refund's `state`.",

@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import { type Cursor, encodeCursor } from "../../platform/d1/cursors.ts";
+import type { FileType } from "./route.ts";
 
 /** Replies may show what only one account may see. The public catalogue sets headers of its own. */
 const NO_STORE = { "cache-control": "no-store" };
@@ -27,6 +28,12 @@ export function keyedReply(
   isReplay: boolean,
 ): Response {
   return reply(status, body, isReplay ? { ...headers, ...REPLAYED } : headers);
+}
+
+/** A file of its caller's alone. */
+export function fileReply(contentType: FileType, body: string | Uint8Array<ArrayBuffer>): Response {
+  const charset = contentType.startsWith("text/") ? "; charset=utf-8" : "";
+  return new Response(body, { headers: { "content-type": contentType + charset, ...NO_STORE } });
 }
 
 export function emptyReply(status: number, headers: ReplyHeaders = {}): Response {

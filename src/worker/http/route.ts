@@ -38,13 +38,16 @@ export interface Call<Body, Query, Path, Caller> {
   readonly ifMatch: IfMatch;
 }
 
+/** Of a reply that is a file of its own, and no JSON. */
+export type FileType = "text/calendar" | "text/html" | "image/svg+xml" | "image/gif";
+
 export interface Success {
   readonly status: number;
   readonly description: string;
   /** Null for a reply without a body. */
   readonly schema: z.ZodType | null;
-  /** JSON if omitted. In an event stream, `schema` is that of each event's data. */
-  readonly contentType?: "text/event-stream";
+  /** JSON if omitted. In an event stream, `schema` is that of each event's data; of files, text. */
+  readonly contentType?: "text/event-stream" | FileType;
   /** Whether the same is a page, too, for an `Accept` that names `text/html`. */
   readonly isPageToo?: true;
   readonly headers?: Readonly<Record<string, string>>;

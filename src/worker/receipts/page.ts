@@ -1,7 +1,7 @@
 // Receipts to print: a page without scripts, all of whose texts are escaped.
 
 import type * as z from "zod";
-import { pagesIn } from "../http/html.ts";
+import { escaped, own, pagesIn } from "../http/html.ts";
 import type { Receipt, Receipts } from "./schemas.ts";
 
 type Shown = z.output<typeof Receipt>;
@@ -75,22 +75,6 @@ ${aboutOf(receipt)}<table>
 <tfoot><tr><th>Total</th><td class="n">${decimal(net)}</td><td class="n">${decimal(vat)}</td><th class="n">${decimal(total)}</th></tr></tfoot>
 </table>
 </article>`;
-}
-
-/** A text of somebody's own. It can't reorder what stands beside it. */
-function own(text: string): string {
-  return `<bdi>${escaped(text)}</bdi>`;
-}
-
-function escaped(text: string): string {
-  const entities: Readonly<Record<string, string>> = {
-    "&": "&amp;",
-    "<": "&lt;",
-    ">": "&gt;",
-    '"': "&quot;",
-    "'": "&#39;",
-  };
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? "");
 }
 
 /** With a point and the currency's code, which read the same everywhere. */

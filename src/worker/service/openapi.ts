@@ -41,6 +41,7 @@ const TAGS = [
   { name: "Orders", description: "Hold tickets of several types together, and pay for them at once" },
   { name: "Payments", description: "Pay for what is held" },
   { name: "Door", description: "Let people in, with and without a network" },
+  { name: "Passes", description: "What lets people in, one each" },
   { name: "Organisers", description: "Make events and ticket types, and see how they sell" },
   { name: "Admins", description: "Roles, the audit log, and reconciliation" },
   { name: "Service", description: "Whether the service is well" },
@@ -129,7 +130,7 @@ function withoutNoise(_key: string, value: unknown): unknown {
 /** The data of events is a component: nothing else refers to some of it. */
 function eventDataOf(api: Readonly<Record<Operation, Route>>): Record<string, z.ZodType> {
   const replies = Object.values(api).flatMap((route) =>
-    route.replies.filter(({ contentType }) => contentType !== undefined),
+    route.replies.filter(({ contentType }) => contentType === "text/event-stream"),
   );
   return Object.fromEntries(replies.flatMap(({ schema }) => (schema === null ? [] : [[componentOf(schema), schema]])));
 }
@@ -215,12 +216,9 @@ function problemResponse(types: readonly ProblemType[]): ZodOpenApiResponseObjec
 }
 
 function successResponse({ description, schema, contentType, isPageToo, headers }: Success) {
-  const page = isPageToo === true ? { "text/html": { schema: { type: "string" as const } } } : {};
   return {
     description,
-    ...(schema === null
-      ? {}
-      : { content: contentType === undefined ? { "application/json": { schema }, ...page } : eventStream(schema) }),
+    ...(schema === null ? {} : { content: contentOf(schema, contentType, isPageToo === true) }),
     ...(headers === undefined
       ? {}
       : {
@@ -229,6 +227,12 @@ function successResponse({ description, schema, contentType, isPageToo, headers 
           ),
         }),
   };
+}
+
+function contentOf(schema: z.ZodType, contentType: Success["contentType"], isPageToo: boolean) {
+  if (contentType === "text/event-stream") return eventStream(schema);
+  const page = isPageToo ? { "text/html": { schema: { type: "string" as const } } } : {};
+  return { [contentType ?? "application/json"]: { schema }, ...page };
 }
 
 /** Text, so that no generated client parses a stream, which may have no end, as one JSON value. */

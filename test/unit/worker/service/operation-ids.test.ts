@@ -22,6 +22,7 @@ const ACTS = [
   "undo",
   "go",
   "use",
+  "pass",
 ];
 
 /** The verb that says what the operation does, where there is one for it. */
@@ -43,6 +44,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   events: "Event",
   reservations: "Reservation",
   orders: "Order",
+  passes: "Pass",
 };
 
 function nounAt(path: string): string | null {

@@ -64,6 +64,7 @@ describe("the table", () => {
     const more = [
       ...pages,
       "GET /openapi.json",
+      "GET /.well-known/pass-keys.json",
       "GET /docs",
       "GET /docs/{file}",
       "POST /webhooks/stripe",

@@ -51,7 +51,8 @@ const CLAIMS: Record<string, string> = {
   prefer: "return=minimal",
 };
 const EACH_CLAIM = Object.entries(CLAIMS).map(([name, value]) => ({ [name]: value }));
-const STATIC = "/openapi.json /docs /docs/ /docs/start.js /docs/swagger-ui.css /docs/swagger-ui-bundle.js /nowhere";
+const STATIC =
+  "/openapi.json /docs /docs/ /docs/start.js /docs/swagger-ui.css /docs/swagger-ui-bundle.js /.well-known/pass-keys.json /nowhere";
 /** Each export is in the audit log, and so in the next export. */
 const RECORDS_ITSELF = "/me/export";
 const world = await newWorld();

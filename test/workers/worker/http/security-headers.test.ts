@@ -15,7 +15,7 @@ const ON_EVERY_REPLY = {
   "cross-origin-opener-policy": "same-origin",
 };
 const STATIC =
-  "/ /problems /problems/sold-out /openapi.json /docs /docs/ /docs/start.js /docs/swagger-ui.css /docs/swagger-ui-bundle.js";
+  "/ /problems /problems/sold-out /openapi.json /docs /docs/ /docs/start.js /docs/swagger-ui.css /docs/swagger-ui-bundle.js /.well-known/pass-keys.json";
 const world = await newWorld();
 
 /** The reply, which has the whole list. */

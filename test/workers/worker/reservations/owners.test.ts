@@ -28,8 +28,8 @@ const HIDDEN = CELLS.filter((cell) => {
 });
 
 /**
- * Ids that never were: one next to `id`, and one far from it. Of reservations and passes one is of a
- * ticket type that there is.
+ * Ids that never were: one next to `id`, and one far from it. Of reservations and passes one is of
+ * a ticket type that there is.
  */
 function unknownLike(id: string, ticketId: string): string[] {
   if (PASS_ID_PATTERN.test(id)) {

@@ -1,0 +1,60 @@
+// Finds passes: each is in the object that its id names.
+
+import { type PassName, type PassReader, passIdOf } from "../../domain/pass.ts";
+import type { ReadPass } from "../../durable/ticket-type/pass-protocol.ts";
+import { ticketTypeIdOf } from "../../platform/ids.ts";
+import type { Session } from "../auth/sessions.ts";
+import type { Env } from "../env.ts";
+import { callNamedTicketType } from "../objects/ticket-types.ts";
+
+/** What was bought: as many passes as tickets, given back or not. */
+export interface Bought {
+  readonly reservationId: string;
+  readonly quantity: number;
+}
+
+export function readerOf(session: Session): PassReader {
+  return { accountId: session.accountId, emailKey: null };
+}
+
+/** Null where there is none that the reader may see. */
+export async function passWithId(env: Env, id: string, reader: PassReader): Promise<ReadPass | null> {
+  const [pass] = await passesOf(env, ticketTypeIdOf(id), [id], reader);
+  return pass ?? null;
+}
+
+/** Some of the passes of what was bought, in its order; `after` so many others. */
+export async function passesAfter(
+  env: Env,
+  bought: readonly Bought[],
+  reader: PassReader,
+  after: number,
+  limit: number,
+): Promise<ReadPass[]> {
+  const ids = namesAfter(bought, after, limit).map(passIdOf);
+  const byTicketType = [...Map.groupBy(ids, ticketTypeIdOf)];
+  const found = await Promise.all(byTicketType.map(([id, passIds]) => passesOf(env, id, passIds, reader)));
+  const passes = new Map(found.flat().map((pass) => [pass.id, pass]));
+  return ids.flatMap((id) => passes.get(id) ?? []);
+}
+
+export function countOf(bought: readonly Bought[]): number {
+  return bought.reduce((sum, { quantity }) => sum + quantity, 0);
+}
+
+function namesAfter(bought: readonly Bought[], after: number, limit: number): PassName[] {
+  let before = 0;
+  return bought.flatMap(({ reservationId, quantity }) => {
+    const first = Math.max(1, after - before + 1);
+    const last = Math.min(quantity, after + limit - before);
+    before += quantity;
+    return Array.from({ length: Math.max(0, last - first + 1) }, (_, step) => ({
+      reservationId,
+      number: first + step,
+    }));
+  });
+}
+
+function passesOf(env: Env, ticketTypeId: string, passIds: readonly string[], reader: PassReader): Promise<ReadPass[]> {
+  return callNamedTicketType<ReadPass[]>(env, ticketTypeId, [], (object) => object.passes({ passIds }, reader));
+}

@@ -1,0 +1,57 @@
+// Passes.
+
+import * as z from "zod";
+import type { PassState } from "../../domain/pass.ts";
+import { Email } from "../accounts/email.ts";
+import { Id, Instant, line, OrderId, PassId, ReservationId } from "../http/fields.ts";
+import { ReservedEvent, ReservedTicket } from "../reservations/schemas.ts";
+
+const MAX_NAME = 100;
+
+export const Pass = z
+  .strictObject({
+    id: PassId,
+    reservation: ReservationId,
+    number: z.int().min(1).meta({ description: "From 1 to the reservation's quantity" }),
+    order: OrderId.nullable().meta({ description: "The order that it was bought in; null if it was bought alone" }),
+    ticket: Id,
+    ticket_type: ReservedTicket.nullable(),
+    event: ReservedEvent.nullable(),
+    price: Id,
+    price_name: z.string().meta({ description: "As the price was called when it was bought" }),
+    holder_name: z.string().nullable().meta({ description: "Who goes in with it, where somebody has said so" }),
+    state: z
+      .enum(["valid", "admitted", "revoked"] satisfies PassState[])
+      .meta({ description: "`revoked`: it was given back, whether or not somebody had gone in with it" }),
+    admitted_at: Instant.nullable(),
+    revoked_at: Instant.nullable(),
+    passed_on_to: z
+      .string()
+      .nullable()
+      .meta({ description: "A part of the address that it was passed on to, such as `a…@example.com`; else null" }),
+    disputed: z.boolean().nullable().meta({
+      description:
+        "The buyer disputes the payment, or has got it back so. The pass stays valid. Null for the moment in which that can't be read",
+    }),
+    code: z.string().nullable().meta({
+      description:
+        "What the door scans, as a QR code: a secret of its holder. Null for a buyer who has passed it on, and once it is revoked",
+    }),
+  })
+  .meta({ id: "Pass" });
+
+export const PassPath = z.strictObject({ id: PassId });
+
+export const PassChange = z
+  .strictObject({
+    holder_name: line(MAX_NAME)
+      .nullable()
+      .meta({ description: "Who goes in with it; null for nobody in particular. Until the doors open" }),
+  })
+  .meta({ id: "PassChange" });
+
+export const PassingOn = z
+  .strictObject({
+    email: Email.meta({ description: "The address of who is to have it. They need no account" }),
+  })
+  .meta({ id: "PassingOn" });

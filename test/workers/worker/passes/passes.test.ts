@@ -1,0 +1,232 @@
+// Passes over HTTP: who sees which, with its code; naming, passing on, and what is printed.
+
+import { env, exports } from "cloudflare:workers";
+import { describe, expect, test } from "vitest";
+import { verifyPassCode } from "../../../../src/worker/passes/pass-keys.ts";
+import { payOrder, placeOrder, twoTypes } from "../../../support/orders.ts";
+import { sql } from "../../../support/records.ts";
+import {
+  type Answer,
+  call,
+  hold,
+  newPerson,
+  ORIGIN,
+  type Person,
+  putOnSale,
+  replayOf,
+  seen,
+} from "../../../support/service.ts";
+
+const FREE = { price: { amount: 0, currency: "EUR" }, max_per_buyer: null };
+
+async function bought(quantity = 2, buyer?: Person) {
+  const person = buyer ?? (await newPerson());
+  const sale = await putOnSale(FREE);
+  const reservationId = (await hold(person, sale.ticketId, quantity)).body.id;
+  await call("POST", `/reservations/${reservationId}/payment`, { token: person.token, body: {} });
+  return { ...sale, buyer: person, token: person.token, reservationId, passId: `${reservationId}-1` };
+}
+
+const refund = (reservationId: string, token: string, quantity: number) =>
+  call("POST", `/reservations/${reservationId}/refunds`, {
+    token,
+    body: { items: [{ reservation: reservationId, quantity }], restock: true, reason: "They are ill." },
+  });
+
+describe("the passes of what was bought", () => {
+  test("are as many as tickets, each with a code of its own that is genuine", async () => {
+    const { reservationId, token, ticketId, eventId } = await bought(3);
+    const { status, list } = await call("GET", `/reservations/${reservationId}/passes`, { token });
+    expect(status).toBe(200);
+    expect(list.map(({ id }) => id)).toEqual([1, 2, 3].map((number) => `${reservationId}-${number}`));
+    expect(list[0]).toMatchObject({
+      ...{ reservation: reservationId, number: 1, order: null, ticket: ticketId, state: "valid", disputed: false },
+      ...{ holder_name: null, admitted_at: null, revoked_at: null, passed_on_to: null },
+      event: { id: eventId },
+    });
+    for (const { id, code } of list) {
+      expect(code).toHaveLength(150);
+      expect(await verifyPassCode(env, code ?? "")).toEqual({ passId: id, generation: 0 });
+    }
+    expect((await call("GET", `/passes/${reservationId}-2`, { token })).body).toEqual(list[1]);
+  });
+
+  test("are none before it is confirmed", async () => {
+    const buyer = await newPerson();
+    const { ticketId } = await putOnSale();
+    const { id } = (await hold(buyer, ticketId)).body;
+    expect((await call("GET", `/reservations/${id}/passes`, { token: buyer.token })).list).toEqual([]);
+    expect((await call("GET", `/passes/${id}-1`, { token: buyer.token })).status).toBe(404);
+    expect((await call("GET", `/passes/${id}-1/code.svg`, { token: buyer.token })).status).toBe(404);
+  });
+
+  test("of an order come item by item, a page at a time", async () => {
+    const buyer = await newPerson();
+    const sale = await twoTypes(FREE, FREE);
+    const { id, items } = (await placeOrder(buyer, [sale.stalls, 3], [sale.parking, 2])).body;
+    await payOrder(buyer, id);
+    const wanted = items.flatMap(({ reservation, quantity }) =>
+      Array.from({ length: quantity }, (_, index) => `${reservation}-${index + 1}`),
+    );
+    expect(wanted).toHaveLength(5);
+    for (const limit of [1, 2, 4, 5, 100]) {
+      const found: string[] = [];
+      let path: string | undefined = `/orders/${id}/passes?limit=${limit}`;
+      for (let pages = 0; path !== undefined && pages < 9; pages++) {
+        const page: Answer<"GET /orders/{id}/passes"> = await call("GET", path as `/orders/${string}/passes`, {
+          token: buyer.token,
+        });
+        expect(page.list.length).toBeLessThanOrEqual(limit);
+        found.push(...page.list.map((pass) => pass.id));
+        path = /<(.*)>/.exec(page.headers.get("link") ?? "")?.[1];
+      }
+      expect(found).toEqual(wanted);
+    }
+    const [first] = (await call("GET", `/orders/${id}/passes`, { token: buyer.token })).list;
+    expect(first?.order).toBe(id);
+  });
+
+  test("are revoked with a refund, the last one first, and have no code any more", async () => {
+    const { reservationId, token, organizer } = await bought(2);
+    expect((await refund(reservationId, organizer.token, 1)).status).toBe(201);
+    const { list } = await call("GET", `/reservations/${reservationId}/passes`, { token });
+    expect(list.map(({ state, code }) => [state, code === null])).toEqual([
+      ["valid", false],
+      ["revoked", true],
+    ]);
+    expect((await call("GET", `/passes/${reservationId}-2/code.svg`, { token })).status).toBe(404);
+    const named = await call("PATCH", `/passes/${reservationId}-2`, { token, body: { holder_name: "Ada" } });
+    expect([named.status, named.body.type]).toEqual([409, "/problems/pass-revoked"]);
+  });
+
+  test("are nobody else's: not the organiser's, not an admin's", async () => {
+    const { reservationId, passId, organizer } = await bought();
+    for (const { token } of [await newPerson(), organizer, await newPerson("admin")]) {
+      for (const path of [`/passes/${passId}`, `/passes/${passId}/code.svg`, `/passes/${passId}/code.gif`] as const) {
+        const unknown = await call("GET", path.replace(/-1(?=$|\/)/, "-999") as typeof path, { token });
+        expect(seen(await call("GET", path, { token }))).toEqual(seen(unknown));
+        expect(unknown.status).toBe(404);
+      }
+      expect((await call("GET", `/reservations/${reservationId}/passes`, { token })).status).toBe(404);
+      expect((await call("GET", `/reservations/${reservationId}/passes/print`, { token })).status).toBe(404);
+    }
+  });
+
+  test("are flagged while the payment is disputed, and stay valid", async () => {
+    const { reservationId, passId, eventId, token } = await bought(1);
+    const columns = "id, provider_id, event_id, payment_id, bought_id, amount_minor, currency, state, reason";
+    const insert = `INSERT INTO disputes (${columns}, opened_at_ms, read_at_ms) VALUES (?, 'dp_1', ?, 'p', ?, 1, 'EUR', ?, '', 1, 1)`;
+    await sql(insert, `dispute-${passId}`, eventId, reservationId, "open");
+    for (const [state, disputed] of [
+      ["open", true],
+      ["lost", true],
+      ["won", false],
+    ] as const) {
+      await sql("UPDATE disputes SET state = ? WHERE bought_id = ?", state, reservationId);
+      expect((await call("GET", `/passes/${passId}`, { token })).body).toMatchObject({ state: "valid", disputed });
+    }
+  });
+});
+
+describe("a holder's name", () => {
+  test("is set, changed and taken back", async () => {
+    const { passId, token } = await bought(1);
+    for (const holder_name of ["Ada Lovelace", "Grace Hopper", null]) {
+      const { status, body } = await call("PATCH", `/passes/${passId}`, { token, body: { holder_name } });
+      expect([status, body.holder_name]).toEqual([200, holder_name]);
+      expect((await call("GET", `/passes/${passId}`, { token })).body).toEqual(body);
+    }
+  });
+
+  test("is one line, and can't be changed once the doors are open", async () => {
+    const { passId, token, eventId, organizer } = await bought(1);
+    const lines = await call("PATCH", `/passes/${passId}`, { token, body: { holder_name: "Ada\nLovelace" } });
+    expect(lines.status).toBe(422);
+    const body = { doors_open_at: "2020-01-01T00:00:00Z" };
+    expect((await call("PATCH", `/events/${eventId}`, { token: organizer.token, body })).status).toBe(200);
+    const late = await call("PATCH", `/passes/${passId}`, { token, body: { holder_name: "Ada" } });
+    expect([late.status, late.body.type]).toEqual([409, "/problems/names-closed"]);
+    expect(late.body).toMatchObject({ closed_at: "2020-01-01T00:00:00.000Z" });
+  });
+});
+
+describe("a pass that is passed on", () => {
+  const to = (passId: string, token: string, email: string, key?: string) =>
+    call("POST", `/passes/${passId}/transfer`, {
+      token,
+      body: { email },
+      ...(key === undefined ? {} : { headers: { "idempotency-key": key } }),
+    });
+
+  test("has left its buyer, who sees to whom it went, and no code", async () => {
+    const { passId, token, reservationId } = await bought(2);
+    const { status, body, headers } = await to(passId, token, "Ada@Example.test");
+    expect(status).toBe(201);
+    expect(headers.get("location")).toBe(`/passes/${passId}`);
+    expect(body).toMatchObject({ id: passId, passed_on_to: "A…@Example.test", code: null, state: "valid" });
+    expect((await call("GET", `/passes/${passId}`, { token })).body).toEqual(body);
+    expect((await call("GET", `/passes/${passId}/code.svg`, { token })).status).toBe(404);
+    const { list } = await call("GET", `/reservations/${reservationId}/passes`, { token });
+    expect(list.map(({ code }) => code === null)).toEqual([true, false]);
+    // It is the other's now: the buyer can neither name it nor pass it on once more.
+    expect((await call("PATCH", `/passes/${passId}`, { token, body: { holder_name: "Me" } })).status).toBe(404);
+    expect((await to(passId, token, "eve@example.test")).status).toBe(404);
+  });
+
+  test("is passed on once, however often the request comes", async () => {
+    const { passId, token } = await bought(1);
+    const first = await to(passId, token, "ada@example.test", "key-1");
+    const again = await to(passId, token, "ada@example.test", "key-1");
+    expect(seen(again)).toEqual(replayOf(first));
+    const other = await to(passId, token, "eve@example.test", "key-1");
+    expect([other.status, other.body.type]).toEqual([422, "/problems/idempotency-key-reused"]);
+  });
+
+  test("needs an address, and a limit keeps mails to strangers few", async () => {
+    const { passId, token } = await bought(1);
+    for (const email of ["nobody", "a@b c", ""]) expect((await to(passId, token, email)).status).toBe(422);
+    const settings = { RATE_LIMITS: "on", LIMIT_PASS_ON: { limit: async () => ({ success: false }) } };
+    const limited = await call("POST", `/passes/${passId}/transfer`, {
+      token,
+      body: { email: "ada@example.test" },
+      settings,
+    });
+    expect(limited.status).toBe(429);
+  });
+});
+
+describe("on paper", () => {
+  const printed = async (path: string, token: string) => {
+    const response = await exports.default.fetch(`${ORIGIN}${path}`, { headers: { authorization: `Bearer ${token}` } });
+    return { response, text: await response.text() };
+  };
+
+  test("a page has each code as a picture, every text escaped, and no script", async () => {
+    const { reservationId, token, organizer, eventId } = await bought(3);
+    const evil = "<script>alert(1)</script> & 'co' \"x\"";
+    await call("PATCH", `/events/${eventId}`, { token: organizer.token, body: { name: evil, venue: "<b>Hall" } });
+    await call("PATCH", `/passes/${reservationId}-1`, { token, body: { holder_name: "<i>Ada" } });
+    await call("POST", `/passes/${reservationId}-3/transfer`, { token, body: { email: "ada@example.test" } });
+    const { response, text } = await printed(`/reservations/${reservationId}/passes/print`, token);
+    expect(response.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    expect(response.headers.get("cache-control")).toBe("no-store");
+    expect(response.headers.get("content-security-policy")).toMatch(
+      /^default-src 'none'; style-src 'sha256-[^']+'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/,
+    );
+    expect(text.match(/<svg /g)).toHaveLength(2);
+    expect(text).toContain("&lt;i&gt;Ada");
+    expect(text).toContain("&lt;script&gt;");
+    expect(text).not.toMatch(/<(script|b|i)>| on\w+=| style="|javascript:/);
+  });
+
+  test("pictures are what they say, and nobody stores them", async () => {
+    const { passId, token } = await bought(1);
+    const svg = await printed(`/passes/${passId}/code.svg`, token);
+    expect(svg.response.headers.get("content-type")).toBe("image/svg+xml");
+    expect(svg.text).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" viewBox="0 0 49 49"/);
+    const gif = await printed(`/passes/${passId}/code.gif`, token);
+    expect(gif.response.headers.get("content-type")).toBe("image/gif");
+    expect(gif.text).toMatch(/^GIF87a/);
+    for (const { response } of [svg, gif]) expect(response.headers.get("cache-control")).toBe("no-store");
+  });
+});
