@@ -5,7 +5,6 @@ import { randomUUID } from "node:crypto";
 import { passCode } from "../src/worker/passes/pass-keys.ts";
 import { PASS_KEYS } from "../test/crash/service.ts";
 import { inTurn } from "./comparison.ts";
-import { Connection } from "./http.ts";
 import { drive, loadGenerator, type Outcome, type Request } from "./load.ts";
 import { DOOR_CEILING } from "./paths.ts";
 import { progress, type Report, rate, ratio, when } from "./report.ts";
@@ -34,9 +33,8 @@ const MOST_P99_MS = 100;
 export async function door(folder: string, { passes, rounds }: DoorOptions): Promise<Report> {
   const size = { tickets: 1, buyers: SCANNERS, capacity: CAPACITY };
   const sale = await Sale.open(folder, "door", size);
-  const connection = new Connection(sale.service.url);
   try {
-    await hire(sale, connection);
+    await hire(sale);
     const ceiling: Contender = { name: "ceiling", path: DOOR_CEILING, outcomes: [] };
     const ours: Contender = { name: "ours", path: "/check-ins", outcomes: [] };
     let admitted = 0;
@@ -56,17 +54,14 @@ export async function door(folder: string, { passes, rounds }: DoorOptions): Pro
     const wrong = when(found?.admitted !== admitted, `${found?.admitted} of ${admitted} passes are admitted`);
     return reportOf([ceiling, ours], { passes, rounds }, wrong);
   } finally {
-    connection.close();
     await sale.close();
   }
 }
 
-/** The buyers of this sale are the crew: each has a connection of its own. */
-async function hire(sale: Sale, connection: Connection): Promise<void> {
-  for (const accountId of sale.accountIds) {
-    const path = `/events/${sale.eventId}/crew/${accountId}`;
-    await connection.must(path, { method: "PUT", token: sale.organizerToken, body: { part: "scanner" } });
-  }
+/** The buyers of this sale are the crew: their ids are none that the API would take in a path. */
+async function hire({ service, eventId, accountIds }: Sale): Promise<void> {
+  const members = accountIds.map((id) => `('${eventId}', '${id}', 'scanner', 0)`);
+  await service.query(`INSERT INTO crew VALUES ${members.join(", ")}`);
 }
 
 /** A scan of each of so many passes that nobody has gone in with. */

@@ -59,12 +59,9 @@ export class Sale {
   readonly tickets: readonly string[];
   readonly accountIds: readonly string[];
   readonly tokens: readonly string[];
-  readonly organizerToken: string;
   readonly #connection: Connection;
 
-  private constructor(service: Service, sale: Awaited<ReturnType<typeof putOnSale>>) {
-    const { eventId, tickets, buyers, organiserToken } = sale;
-    this.organizerToken = organiserToken;
+  private constructor(service: Service, { eventId, tickets, buyers }: Awaited<ReturnType<typeof putOnSale>>) {
     this.service = service;
     this.eventId = eventId;
     this.tickets = tickets.map(({ id }) => id);
