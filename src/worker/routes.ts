@@ -32,6 +32,7 @@ import {
 } from "./links/routes.ts";
 import { createLiveTicket, createOrderLiveTicket, watchOrder, watchReservation } from "./live/owner-routes.ts";
 import { watchEvent, watchEvents, watchTicketType } from "./live/routes.ts";
+import { listEventMails } from "./mail/routes.ts";
 import { cancelOrder, createOrder, getOrder, getOrderPayment, listOrders, payOrder } from "./orders/routes.ts";
 import * as passFiles from "./passes/file-routes.ts";
 import { showPassKeys } from "./passes/key-routes.ts";
@@ -100,6 +101,7 @@ export const API = {
   "POST /tickets/{id}/prices/{price}/codes": createCodes,
   "GET /tickets/{id}/prices/{price}/codes": listCodes,
   "GET /events/{id}/unresolved-payments": listUnresolvedPayments,
+  "GET /events/{id}/mails": listEventMails,
   "GET /events/{id}/disputes": listDisputes,
   "GET /events/{id}/audit": listEventAuditEntries,
   "GET /events/{id}/crew": listCrew,

@@ -75,6 +75,7 @@ const NOTHING_SENT = [
   ...[
     "GET /events/{id}/unresolved-payments",
     "GET /events/{id}/disputes",
+    "GET /events/{id}/mails",
     "GET /events/{id}/audit",
     "GET /reservations/{id}",
   ],

@@ -147,6 +147,25 @@ describe("what was bought", () => {
   });
 });
 
+test("the organiser sees what became of the event's mails, and whose address only by its domain", async () => {
+  const [sale, buyer, other] = await Promise.all([putOnSale(), newPerson(), putOnSale()]);
+  const id = await buyAlone(buyer, sale.ticketId);
+  const again = await buyAlone(buyer, sale.ticketId, 1);
+  await Promise.all([mailsAbout(id), mailsAbout(again)]);
+  await sql("UPDATE mails SET state = 'bounced', error = '5.1.1' WHERE about = ?", id);
+  const { token } = sale.organizer;
+  const { body } = await call("GET", `/events/${sale.eventId}/mails`, { token });
+  expect(body.map(({ reservation, state }) => [reservation, state])).toEqual([
+    [again, "sent"],
+    [id, "bounced"],
+  ]);
+  const bounced = await call("GET", `/events/${sale.eventId}/mails?state=bounced&limit=1`, { token });
+  const to = `${buyer.accountId[0]}…@example.test`;
+  expect(bounced.body).toMatchObject([{ kind: "confirmed", state: "bounced", error: "5.1.1", order: null, to }]);
+  expect(bounced.text).not.toContain(await emailOf(buyer));
+  expect((await call("GET", `/events/${other.eventId}/mails`, { token })).status).toBe(404);
+});
+
 describe("what went back", () => {
   test("a part and the rest: a mail for each refund, with what it was", async () => {
     const [types, buyer] = await Promise.all([twoTypes(), newPerson()]);

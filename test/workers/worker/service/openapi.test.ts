@@ -191,6 +191,7 @@ describe.each(ROUTES)("$method $path is described", (route) => {
       "/events/{id}/report": ["day"],
       "/events/{id}/door": ["after"],
       "/events/{id}/passes": ["q"],
+      "/events/{id}/mails": [...page, "state"],
     };
     const inQuery = queries[route.path] ?? page;
     const wanted = [
