@@ -97,8 +97,9 @@ test.each<[mistake: string, planted: Mistake, breaks: RegExp, fromSeed?: number]
 
 test("shows the shortest history that still fails", { timeout: 600_000 }, async () => {
   const mistake = withPort(() => ({ refund: async () => ({ state: "succeeded" }) }));
-  // One that is long: what is short already has little that can be left out.
-  const failed = await firstFailing(mistake, { leastLines: LONG_HISTORY });
+  // One that is long: what is short already has little that can be left out. A refund of what an
+  // organiser gives back is another story.
+  const failed = await firstFailing(mistake, { leastLines: LONG_HISTORY, breaks: /^promise 5/ });
   if (failed === null) throw new Error("the mistake was not caught");
   const shortest = await shrink(failed, mistake, RUNS_PER_SHRINKING);
   expect(shortest.violation).toMatch(/^promise 5/);
@@ -111,11 +112,16 @@ test("shows the shortest history that still fails", { timeout: 600_000 }, async 
 
 async function firstFailing(
   mistake: Mistake,
-  { fromSeed = 1, leastLines = 0 }: { readonly fromSeed?: number | undefined; readonly leastLines?: number },
+  {
+    fromSeed = 1,
+    leastLines = 0,
+    breaks = /^/,
+  }: { readonly fromSeed?: number | undefined; readonly leastLines?: number; readonly breaks?: RegExp },
 ): Promise<RunResult | null> {
   for (let seed = fromSeed; seed < fromSeed + SEEDS_PER_MISTAKE; seed++) {
     const result = await run(seed, { mistake });
-    if (result.violation !== null && result.history.length >= leastLines) return result;
+    const { violation, history } = result;
+    if (violation !== null && breaks.test(violation) && history.length >= leastLines) return result;
   }
   return null;
 }
