@@ -83,7 +83,7 @@ export const getOrderPassesPage = route({
 
 /** Null where the caller has no code: also for a buyer who has passed it on. */
 async function codeWithId(env: Env, id: string, session: Session): Promise<string | null> {
-  const pass = await passWithId(env, id, readerOf(session));
+  const pass = await passWithId(env, id, await readerOf(env, session));
   return pass && codeOf(env, pass);
 }
 
@@ -96,7 +96,7 @@ async function printed(
 ): Promise<Response> {
   if (bought === null) return problem("not-found");
   const before = Math.max(0, cursor?.atMs ?? 0);
-  const passes = await passesAfter(env, bought, readerOf(session), before, PASSES_A_PAGE);
+  const passes = await passesAfter(env, bought, await readerOf(env, session), before, PASSES_A_PAGE);
   const after = before + PASSES_A_PAGE;
   const isLast = after >= countOf(bought);
   const next = isLast ? null : nextPage(url, after);

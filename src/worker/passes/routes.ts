@@ -60,7 +60,7 @@ export const getPass = route({
   examples: { path: { id: EXAMPLES.pass } },
   replies: [{ status: 200, description: "The pass", schema: Pass }],
   async handle({ path, session, env }) {
-    const pass = await passWithId(env, path.id, readerOf(session));
+    const pass = await passWithId(env, path.id, await readerOf(env, session));
     if (pass === null) return problem("not-found");
     const [shown] = await presentPasses(env, [pass]);
     return reply(200, shown);
@@ -78,7 +78,7 @@ export const updatePass = route({
   replies: [{ status: 200, description: "The pass", schema: Pass }],
   problems: [...PASS_PROBLEMS, "names-closed"],
   async handle({ path, body, session, env }) {
-    const named = { passId: path.id, reader: readerOf(session), name: body.holder_name };
+    const named = { passId: path.id, reader: await readerOf(env, session), name: body.holder_name };
     const result = await callNamedTicketType(env, ticketTypeIdOf(path.id), UNKNOWN, (object) => object.namePass(named));
     if (!result.ok) return refusePass(result.refusal);
     const [shown] = await presentPasses(env, [result.pass]);
@@ -110,7 +110,7 @@ export const passOn = route({
     const { email } = body;
     // Whatever is accepted as an address has a key.
     const asked = { email, emailKey: emailKeyOf(email) ?? email, key: idempotencyKey ?? newLongId() };
-    const wanted = { passId: path.id, reader: readerOf(session), ...asked };
+    const wanted = { passId: path.id, reader: await readerOf(env, session), ...asked };
     const result = await callNamedTicketType(env, ticketTypeIdOf(path.id), UNKNOWN, (object) => object.passOn(wanted));
     if (!result.ok) return refusePass(result.refusal);
     const [shown] = await presentPasses(env, [result.pass]);
@@ -135,10 +135,10 @@ async function passPage(
   env: Env,
   bought: readonly Bought[],
   { limit, cursor = null }: { limit: number; cursor?: { atMs: number } | null | undefined },
-  session: Parameters<typeof readerOf>[0],
+  session: Parameters<typeof readerOf>[1],
 ): Promise<Response> {
   const shownBefore = Math.max(0, cursor?.atMs ?? 0);
-  const passes = await passesAfter(env, bought, readerOf(session), shownBefore, limit + 1);
+  const passes = await passesAfter(env, bought, await readerOf(env, session), shownBefore, limit + 1);
   const shown = await presentPasses(env, passes);
   const cursorOf = ({ id }: { readonly id: string }) => ({ atMs: shownBefore + limit, id });
   return page(request, shown, limit, (pass) => pass, cursorOf);

@@ -173,6 +173,23 @@ describe("a pass that is passed on", () => {
     expect((await to(passId, token, "eve@example.test")).status).toBe(404);
   });
 
+  test("is whose address it went to, once they have proven it: they see its code, name it and pass it on", async () => {
+    const { passId, token } = await bought(1);
+    const friend = await newPerson();
+    const address = `${friend.username}@friend.test`;
+    await to(passId, token, address.toUpperCase());
+    expect((await call("GET", `/passes/${passId}`, { token: friend.token })).status).toBe(404);
+    await sql("UPDATE accounts SET verified_email_key = ? WHERE id = ?", address, friend.accountId);
+    const shown = await call("GET", `/passes/${passId}`, { token: friend.token });
+    expect(await verifyPassCode(env, shown.body.code ?? "")).toEqual({ passId, generation: 1 });
+    const body = { holder_name: "A friend" };
+    expect((await call("PATCH", `/passes/${passId}`, { token: friend.token, body })).status).toBe(200);
+    expect((await call("GET", `/passes/${passId}/code.svg`, { token: friend.token })).status).toBe(200);
+    expect((await to(passId, friend.token, "another@friend.test")).status).toBe(201);
+    expect((await call("GET", `/passes/${passId}`, { token: friend.token })).status).toBe(404);
+    expect((await call("GET", `/passes/${passId}`, { token })).body).toMatchObject({ passed_on_to: "a…@friend.test" });
+  });
+
   test("is passed on once, however often the request comes", async () => {
     const { passId, token } = await bought(1);
     const first = await to(passId, token, "ada@example.test", "key-1");
