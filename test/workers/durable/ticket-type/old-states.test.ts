@@ -36,7 +36,8 @@ const OLD_STATES: readonly [version: string, state: () => Promise<OldState>][] =
   ["version 10, likewise", async () => beforeRefunds(await makeState())],
   ["version 11, likewise", async () => beforeCallingOff(await makeState())],
   ["version 12, likewise", async () => beforeDoors(await makeState())],
-  ["version 13, likewise", async () => beforePasses(await makeState())],
+  ["version 13, likewise", async () => beforeReferences(await makeState())],
+  ["version 14, likewise", async () => beforePasses(await makeState())],
   ["the present version", async () => fromFile(toFile(await makeState()))],
 ];
 
@@ -79,15 +80,21 @@ function beforeCallingOff(state: OldState): OldState {
 function beforeDoors(state: OldState): OldState {
   const columns = ["event_starts_ms", "doors_open_at_ms", "reentry"];
   const back = columns.map((column) => `ALTER TABLE ticket_type DROP COLUMN ${column};`).join(" ");
-  return withSql(beforePasses(state), `${back} UPDATE schema_version SET version = 12;`);
+  return withSql(beforeReferences(state), `${back} UPDATE schema_version SET version = 12;`);
 }
 
-/** A state without the tables of version 14: nothing had happened to any pass. */
+/** A state without the column of version 14: no payment has the provider's own id. */
+function beforeReferences(state: OldState): OldState {
+  const back = "ALTER TABLE payments DROP COLUMN reference; UPDATE schema_version SET version = 13;";
+  return withSql(beforePasses(state), back);
+}
+
+/** A state without the tables of version 15: nothing had happened to any pass. */
 function beforePasses(state: OldState): OldState {
   return withSql(
     state,
     `DROP TABLE passes; DROP TABLE pass_requests; DROP INDEX reservations_given_back;
-     UPDATE schema_version SET version = 13;`,
+     UPDATE schema_version SET version = 14;`,
   );
 }
 
