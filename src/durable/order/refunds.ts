@@ -64,10 +64,14 @@ export class OrderRefunds {
     return result.ok ? { ...result, refund: { ...result.refund, state: "due", failure: null } } : result;
   }
 
-  /** The earliest of all its events: an order is given back whole. */
+  /** The earliest of all its items: an order is given back whole. */
   async #refundableUntil(): Promise<number | null> {
-    const ids = new Set(this.#ledger.order?.items.map(({ ticketTypeId }) => ticketTypeId));
-    const each = await Promise.all([...ids].map((id) => this.#ticketTypes.getByName(id).refundableUntil()));
+    const items = Map.groupBy(this.#ledger.order?.items ?? [], ({ ticketTypeId }) => ticketTypeId);
+    const each = await Promise.all(
+      [...items].map(([ticketTypeId, those]) => {
+        return this.#ticketTypes.getByName(ticketTypeId).refundableUntil(those.map((item) => item.reservationId));
+      }),
+    );
     const known = each.filter((atMs) => atMs !== null);
     return known.length < each.length ? null : Math.min(...known);
   }

@@ -25,8 +25,8 @@ export interface OrderQuestion {
 export interface Participant {
   holdForOrder(orderId: string, holds: readonly OrderHold[]): Promise<OrderHoldResult>;
   takeOrderSteps(orderId: string, steps: readonly ParticipantStep[]): Promise<StepResult[]>;
-  /** Until when buyers may give back; null: not at all. */
-  refundableUntil(): Promise<number | null>;
+  /** Until when buyers may give these reservations back; null: not at all. */
+  refundableUntil(reservationIds: readonly string[]): Promise<number | null>;
 }
 
 /** What a ticket type calls. */

@@ -1,5 +1,6 @@
 // What organisers and buyers give back of reservations that were bought alone.
 
+import { givenBackUntil } from "../../domain/pass.ts";
 import { asMade, BUYERS_KEY, refundViewOf } from "../../domain/refund.ts";
 import type { RefundEvent } from "../../domain/refund-decisions.ts";
 import { type Reservation, type ReservationView, viewOf } from "../../domain/reservation.ts";
@@ -27,10 +28,12 @@ export class Refunds {
     return this.#carryOut(this.#find(reservationId), { type: "refund", request }, request.key);
   }
 
-  /** Its buyer gives back all that is left, while the event allows it. */
+  /** Its buyer gives back all that is left, while the event allows it and nobody went in. */
   giveBack(reservationId: string, accountId: string): Promise<RefundResult> {
     const owned = this.#sales.findOwned(reservationId, accountId, Date.now());
-    const refundableUntilMs = this.#ledger.ticketType?.refundableUntilMs ?? null;
+    const { ticketType, store } = this.#ledger;
+    const passes = store.passes.ofReservations([reservationId]);
+    const refundableUntilMs = givenBackUntil(ticketType?.refundableUntilMs ?? null, passes);
     return this.#carryOut(owned, { type: "give_back", refundableUntilMs }, BUYERS_KEY);
   }
 

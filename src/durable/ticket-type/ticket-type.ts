@@ -5,7 +5,7 @@ import { DurableObject } from "cloudflare:workers";
 import { type IfMatch, isCurrent } from "../../domain/edition.ts";
 import type { StepResult } from "../../domain/order.ts";
 import type { ParticipantStep } from "../../domain/participation.ts";
-import type { PassReader } from "../../domain/pass.ts";
+import { givenBackUntil, type PassReader } from "../../domain/pass.ts";
 import type { PriceChange } from "../../domain/price.ts";
 import type { ReservationView } from "../../domain/reservation.ts";
 import { availabilityCache } from "../../platform/availability/cache.ts";
@@ -246,8 +246,12 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
     return ticketType && { held: ticketType.held, sold: ticketType.sold, toRefund: this.#store.countSold() };
   }
 
-  async refundableUntil(): Promise<number | null> {
-    return this.#ledger.ticketType?.refundableUntilMs ?? null;
+  /** Orders of an earlier version name no reservations. */
+  async refundableUntil(reservationIds: readonly string[] = []): Promise<number | null> {
+    const { ticketType } = this.#ledger;
+    return (
+      ticketType && givenBackUntil(ticketType.refundableUntilMs, this.#store.passes.ofReservations(reservationIds))
+    );
   }
 
   /** A reservation for its organiser; null where there is none. */

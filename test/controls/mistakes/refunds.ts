@@ -4,6 +4,14 @@ import { type Mistake, SIMULATOR, unit, workers } from "../mistake.ts";
 
 export const REFUNDS: readonly Mistake[] = [
   {
+    name: "buyers give back what somebody went in with",
+    breaks: [5],
+    file: "src/domain/pass.ts",
+    find: "return Math.min(eventUntilMs, ...used.map(({ atMs }) => atMs));",
+    replace: "return used.length < 0 ? null : eventUntilMs;",
+    caughtBy: [unit("domain/pass"), workers("worker/refunds/refunds")],
+  },
+  {
     name: "the provider's id of an order's charge is forgotten, so each refund looks for it",
     breaks: [],
     file: "src/durable/order/store.ts",

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import {
+  givenBackUntil,
   isHolder,
   maySee,
   newPass,
@@ -104,6 +105,20 @@ describe("a refund revokes", () => {
 
   test("with the admission left on record", () => {
     expect(revokedBy([pass(1, { admission })], 1, [], 9)).toEqual([pass(1, { admission, revokedAtMs: 9 })]);
+  });
+});
+
+describe("until when a buyer may give back", () => {
+  test.each<[string, number | null, Partial<Pass>[], number | null]>([
+    ["not at all", null, [{}], null],
+    ["not at all, whoever went in", null, [{ admission }], null],
+    ["as the event says", 900, [{}, {}], 900],
+    ["until the first of them goes in", 900, [{}, { admission }, { admission: { ...admission, atMs: 400 } }], 400],
+    ["not longer for somebody who went in later", 300, [{ admission }], 300],
+    ["the others, once the one that went in was refunded", 900, [{ admission, revokedAtMs: 600 }, {}], 900],
+  ])("%s", (_name, eventUntilMs, fields, want) => {
+    const passes = fields.map((one, index) => pass(index + 1, one));
+    expect(givenBackUntil(eventUntilMs, passes)).toBe(want);
   });
 });
 

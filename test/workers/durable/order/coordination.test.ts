@@ -62,8 +62,8 @@ async function withParticipants(
       await interfere(id, "takeOrderSteps");
       return env.TICKET_TYPES.getByName(id).takeOrderSteps(...parameters);
     },
-    async refundableUntil() {
-      return env.TICKET_TYPES.getByName(id).refundableUntil();
+    async refundableUntil(reservationIds) {
+      return env.TICKET_TYPES.getByName(id).refundableUntil(reservationIds);
     },
   });
   const bindings: OrderEnv = { ...env, TICKET_TYPES: { getByName: participant } };

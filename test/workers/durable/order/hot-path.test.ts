@@ -28,7 +28,7 @@ class CountedOrder extends Meter {
     const participant = (id: string): Participant => ({
       holdForOrder: (...parameters) => this.#call(async () => await objectOf(id).holdForOrder(...parameters)),
       takeOrderSteps: (...parameters) => this.#call(async () => await objectOf(id).takeOrderSteps(...parameters)),
-      refundableUntil: () => this.#call(async () => await objectOf(id).refundableUntil()),
+      refundableUntil: (ids) => this.#call(async () => await objectOf(id).refundableUntil(ids)),
     });
     const bindings = { ...env, ...this.bindings, TICKET_TYPES: { getByName: participant } };
     this.object = new Order(state, bindings as unknown as OrderEnv);

@@ -395,6 +395,34 @@ describe("a buyer", () => {
     });
   });
 
+  test("can't give back what somebody went in with, alone or in an order, until that is taken back", async () => {
+    const types = await twoTypes();
+    const buyer = await newPerson();
+    const alone = await owner(2, VISA, { ...types, ticketId: types.stalls });
+    const { id } = (await placeOrder(buyer, [types.stalls, 1], [types.parking, 1])).body;
+    await payOrder(buyer, id);
+    await outcomeOf(buyer, id);
+    await changeEvent(types, { refundable_until: SOON() });
+    const order = (await call("GET", `/orders/${id}`, { token: buyer.token })).body;
+    const passes = [`${alone.id}-2`, `${order.items[1]?.reservation}-1`];
+    const { token } = types.organizer;
+    for (const pass of passes) {
+      const body = { event: types.eventId, pass, gate: "North", key: crypto.randomUUID() };
+      expect((await call("POST", "/check-ins", { token, body })).body).toMatchObject({ result: "admitted" });
+    }
+    const gives = [alone.giveBack, () => call("DELETE", `/orders/${id}`, { token: buyer.token })];
+    for (const give of gives) {
+      const { status, text } = await give();
+      const { type, refundable_until } = JSON.parse(text);
+      expect([status, type]).toEqual([409, "/problems/already-confirmed"]);
+      expect(Date.parse(refundable_until)).toBeLessThanOrEqual(Date.now());
+    }
+    for (const pass of passes) {
+      await call("POST", `/check-ins/${pass}/undo`, { token, body: { key: crypto.randomUUID() } });
+    }
+    for (const give of gives) expect((await give()).status).toBe(200);
+  });
+
   test("can't give back what the organiser has given back", async () => {
     const own = await putOnSale({ capacity: 10 });
     const { giveBack, refund } = await owner(1, VISA, own);
