@@ -14,7 +14,13 @@ import { areOfDoor, type CheckInResult, checkIn, decide, findPass, readScans, ty
 import { presentCheckIn, presentCheckInOfBatch } from "./presenters.ts";
 import { CheckIn, CheckIns, GoingOut, MAX_BATCH_BYTES, NewCheckIn, NewCheckIns, PassPath, Undoing } from "./schemas.ts";
 
-const KEY = "0b5b1a52-6a3c-4a55-9d5e-6a7f0c7e2a11";
+// A key is of one request: who tries the examples in turn sends each with another one.
+const KEYS = {
+  scan: "0b5b1a52-6a3c-4a55-9d5e-6a7f0c7e2a11",
+  pass: "3f0d7c58-1f0e-4c0b-8a53-54b0d3f0c9e2",
+  out: "7c1f3e0a-92f4-4a8e-b0a6-0d7a3b1e5c44",
+  undoing: "c9a4e6d2-5b7b-4f3d-9e1c-8f2b6a0d7e31",
+};
 const DECIDED = "Decided: `result` says what, also where nobody is let in";
 
 export const createCheckIn = route({
@@ -23,7 +29,12 @@ export const createCheckIn = route({
   tag: "Door",
   summary: "Let a person in with a pass: for the crew of the event",
   body: NewCheckIn,
-  examples: { bodies: { "A scan": { event: EXAMPLES.event, code: "TO1:…", gate: "North", key: KEY } } },
+  examples: {
+    bodies: {
+      "A scan": { event: EXAMPLES.event, code: "TO1:…", gate: "North", key: KEYS.scan },
+      "A lost code": { event: EXAMPLES.event, pass: EXAMPLES.pass, gate: "North", key: KEYS.pass },
+    },
+  },
   replies: [{ status: 200, description: DECIDED, schema: CheckIn }],
   problems: ["not-found", "idempotency-key-reused"],
   async handle({ body, session, env }) {
@@ -54,7 +65,7 @@ export const createCheckIns = route({
     bodies: {
       "One scan": {
         event: EXAMPLES.event,
-        scans: [{ code: "TO1:…", gate: "North", at: "2027-08-14T19:31:07Z", key: KEY }],
+        scans: [{ code: "TO1:…", gate: "North", at: "2027-08-14T19:31:07Z", key: KEYS.scan }],
       },
     },
   },
@@ -75,7 +86,7 @@ export const undoCheckIn = route({
   summary: "Take a check-in back: for the managers of the event",
   pathParameters: PassPath,
   body: Undoing,
-  examples: { path: { pass: EXAMPLES.pass }, bodies: { "The last one": { key: KEY } } },
+  examples: { path: { pass: EXAMPLES.pass }, bodies: { "The last one": { key: KEYS.undoing } } },
   replies: [{ status: 200, description: DECIDED, schema: CheckIn }],
   problems: ["wrong-role", "idempotency-key-reused"],
   async handle({ path, body, session, env }) {
@@ -96,7 +107,7 @@ export const goOut = route({
   body: GoingOut,
   examples: {
     path: { pass: EXAMPLES.pass },
-    bodies: { "By the north gate": { gate: "North", key: KEY } },
+    bodies: { "By the north gate": { gate: "North", key: KEYS.out } },
   },
   replies: [{ status: 200, description: DECIDED, schema: CheckIn }],
   problems: ["idempotency-key-reused"],
