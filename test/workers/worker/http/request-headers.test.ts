@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import type { Env } from "../../../../src/worker/env.ts";
+import { WITH_MAIL } from "../../../support/links.ts";
 import { JSON_TYPE, newWorld, pathOf, type Route, requestTo, respond } from "../../../support/requests.ts";
 import { ROUTES } from "../../../support/routes.ts";
 import { call, EVENT, hold, ORIGIN, textOf } from "../../../support/service.ts";
@@ -95,14 +96,14 @@ function expectNoTrace({ headers, body }: Reply): void {
 describe.each(ROUTES)("$method $path", (route) => {
   test("replies the same whatever the headers claim", async () => {
     const path = route.query === null ? pathOf(route, world) : `${pathOf(route, world)}?limit=1`;
-    const usual = await ask(ORIGIN, route.method, path, await initFor(route, {}));
+    const usual = await ask(ORIGIN, route.method, path, await initFor(route, {}), WITH_MAIL);
     // Every write makes something of its own, and hashing a password takes a quarter of a second.
     const claims = route.method === "GET" ? [CLAIMS, ...EACH_CLAIM] : [CLAIMS];
     // The one header that chooses: a receipt is a page to print as well.
     const isChosen = (claim: Record<string, string>) => "accept" in claim && route.path.endsWith("/receipt");
     for (const origin of [ORIGIN, EVIL_ORIGIN]) {
       for (const claim of claims) {
-        const reply = await ask(origin, route.method, path, await initFor(route, claim));
+        const reply = await ask(origin, route.method, path, await initFor(route, claim), WITH_MAIL);
         expectNoTrace(reply);
         if (route.method === "GET" && route.path !== RECORDS_ITSELF && !isChosen(claim)) expect(reply).toEqual(usual);
         else expect(reply.status).toBeLessThan(500);
