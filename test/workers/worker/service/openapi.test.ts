@@ -183,6 +183,9 @@ describe.each(ROUTES)("$method $path is described", (route) => {
       "/live": ["events"],
       "/reservations/{id}/live": ["ticket"],
       "/orders/{id}/live": ["ticket"],
+      // How many passes are on a page to print is not for clients to say.
+      "/reservations/{id}/passes/print": ["cursor"],
+      "/orders/{id}/passes/print": ["cursor"],
       "/events": [...page, "from", "to", "past", "q", "available", "organizer", "expand"],
       "/reservations": [...page, "state", "event"],
       "/receipts": [...page, "series", "from", "to"],
