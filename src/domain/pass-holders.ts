@@ -20,12 +20,22 @@ export function renamed(pass: Pass, name: string | null, untilMs: number | null,
   return refuseUsed(pass) ?? { ...pass, holderName: name };
 }
 
+export interface NewHolder {
+  readonly email: string;
+  /** `emailKeyOf` it. */
+  readonly emailKey: string;
+  /** The account that passes the pass on. */
+  readonly by: string;
+}
+
 /** It belongs to the address from then on, and has a new code. */
-export function passedOn(pass: Pass, email: string, emailKey: string): Pass | PassRefusal {
+export function passedOn(pass: Pass, { email, emailKey, by }: NewHolder, nowMs: number): Pass | PassRefusal {
   const refusal = refuseUsed(pass);
   if (refusal !== null) return refusal;
   if (pass.generation >= MAX_GENERATION) return { type: "passed_on_too_often" };
-  return { ...pass, generation: pass.generation + 1, holderName: null, holderEmail: email, emailKey };
+  const generation = pass.generation + 1;
+  const holder = { holderName: null, holderEmail: email, emailKey };
+  return { ...pass, ...holder, generation, passedOnAtMs: nowMs, passedOnBy: by };
 }
 
 function refuseUsed({ revokedAtMs, admission }: Pass): PassRefusal | null {

@@ -25,6 +25,9 @@ export interface Pass {
   readonly holderEmail: string | null;
   /** `emailKeyOf` that address. */
   readonly emailKey: string | null;
+  /** When it was last passed on, and by which account; null also where nobody knows any more. */
+  readonly passedOnAtMs: number | null;
+  readonly passedOnBy: string | null;
   readonly revokedAtMs: number | null;
   /** The first one in time; null while nobody went in with it. */
   readonly admission: Admission | null;
@@ -94,6 +97,8 @@ export function newPass(reservationId: string, number: number): Pass {
     holderName: null,
     holderEmail: null,
     emailKey: null,
+    passedOnAtMs: null,
+    passedOnBy: null,
     revokedAtMs: null,
     admission: null,
     outSinceMs: null,

@@ -6,7 +6,9 @@ import { DAY_MS } from "../domain/units.ts";
 export type SaleMailKind = "confirmed" | "payment_failed" | "refunded";
 /** About an account's address and password. */
 export type LinkMailKind = "verify_address" | "reset_password" | "sign_in" | "address_wanted" | "address_changed";
-export type MailKind = SaleMailKind | LinkMailKind;
+/** About a pass that was passed on, to its new holder. */
+export type PassMailKind = "pass_received";
+export type MailKind = SaleMailKind | PassMailKind | LinkMailKind;
 
 /**
  * `refused`: the mail service never takes it as it is. `suppressed`: it sends nothing to this

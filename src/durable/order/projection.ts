@@ -8,7 +8,7 @@ import { isUnderWay } from "../../domain/refund.ts";
 import { orders as copies } from "../../platform/d1/schema/copies.ts";
 import { ticketTypeIdOf } from "../../platform/ids.ts";
 import { refundsAsText } from "../../platform/refund-text.ts";
-import { type MailedSale, owedIds, oweMailsOf } from "../shared/mail-news.ts";
+import { type MailedSale, mailsOfSale, owedIds, oweMailsOf } from "../shared/mail-news.ts";
 import { unresolvedOf } from "../shared/unresolved.ts";
 import type { OrderCopy } from "./protocol.ts";
 
@@ -60,7 +60,9 @@ export async function projectOrder(db: D1Database, copy: OrderCopy, order: Order
   const upsert = db
     .prepare(UPSERT_ORDER)
     .bind(...values.map((value) => (typeof value === "boolean" ? Number(value) : value)));
-  const oweMails = oweMailsOf(db, mailedSaleOf(copy, order), Date.now());
+  const nowMs = Date.now();
+  const news = mailedSaleOf(copy, order).flatMap((sale) => mailsOfSale(sale, nowMs));
+  const oweMails = oweMailsOf(db, news, nowMs);
   if (oweMails === null) {
     await upsert.run();
     return [];

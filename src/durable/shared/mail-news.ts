@@ -90,26 +90,46 @@ function ticketsOf({ items }: Refund): number {
   return items.reduce((sum, { quantity }) => sum + quantity, 0);
 }
 
+/** A mail that is owed for what happened at `atMs`. */
+export interface OwedNews {
+  readonly kind: MailKind;
+  /** The id of what it is about. */
+  readonly about: string;
+  /** Of news that comes several times about the same. */
+  readonly version: string;
+  readonly accountId: string | null;
+  /** Where it goes; null: where the account or the sale says. */
+  readonly address: string | null;
+  readonly ticketTypeId: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly atMs: number;
+}
+
+/** The mails that the sale owes, as `newsOf` it. */
+export function mailsOfSale(sale: MailedSale, nowMs: number): OwedNews[] {
+  const { id: about, accountId, ticketTypeId } = sale;
+  return newsOf(sale, nowMs).map(({ kind, version, atMs, parameters }) => {
+    return { kind, about, version, accountId, address: null, ticketTypeId, parameters: { ...parameters }, atMs };
+  });
+}
+
 // One parameter carries all rows as JSON. What happened before mails were owed is no news.
 const OWE_MAILS = `
-  INSERT INTO mails (id, kind, about, account_id, event_id, parameters, due_ms, created_at_ms, since_ms)
-  SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3,
-    (SELECT event_id FROM ticket_types WHERE ticket_types.id = value ->> 4), value ->> 5, ?2, ?2, ?2
-  FROM json_each(?1) WHERE value ->> 6 >= (SELECT since_ms FROM mail_start)
+  INSERT INTO mails (id, kind, about, account_id, address, event_id, parameters, due_ms, created_at_ms, since_ms)
+  SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
+    (SELECT event_id FROM ticket_types WHERE ticket_types.id = value ->> 5), value ->> 6, ?2, ?2, ?2
+  FROM json_each(?1) WHERE value ->> 7 >= (SELECT since_ms FROM mail_start)
   ON CONFLICT (id) DO NOTHING RETURNING id`;
 
 /**
- * The statement that makes their mails owed, for the batch that copies the sales; null where there
- * is no news. It returns the ids of the mails that were not owed before.
+ * The statement that makes the mails owed, for the batch that copies what they are about; null
+ * where there is no news. It returns the ids of the mails that were not owed before.
  */
-export function oweMailsOf(db: D1Database, sales: readonly MailedSale[], nowMs: number): D1PreparedStatement | null {
-  const rows = sales.flatMap((sale) =>
-    newsOf(sale, nowMs).map(({ kind, version, atMs, parameters }) => {
-      const { id: about, accountId, ticketTypeId } = sale;
-      const id = mailIdOf(kind, about, version);
-      return [id, kind, about, accountId, ticketTypeId, JSON.stringify(parameters), atMs];
-    }),
-  );
+export function oweMailsOf(db: D1Database, news: readonly OwedNews[], nowMs: number): D1PreparedStatement | null {
+  const rows = news.map(({ kind, about, version, accountId, address, ticketTypeId, parameters, atMs }) => {
+    const id = mailIdOf(kind, about, version);
+    return [id, kind, about, accountId, address, ticketTypeId, JSON.stringify(parameters), atMs];
+  });
   return rows.length === 0 ? null : db.prepare(OWE_MAILS).bind(JSON.stringify(rows), nowMs);
 }
 

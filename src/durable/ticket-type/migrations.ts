@@ -226,4 +226,9 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX pass_requests_by_use ON pass_requests (used_at_ms);
   CREATE INDEX reservations_given_back ON reservations (id) WHERE given_back > 0;
   `,
+  // When and by which account a pass was last passed on: its new holder gets a mail about it.
+  `
+  ALTER TABLE passes ADD COLUMN passed_on_at_ms INTEGER;
+  ALTER TABLE passes ADD COLUMN passed_on_by TEXT;
+  `,
 ];

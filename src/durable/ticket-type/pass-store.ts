@@ -24,6 +24,8 @@ const COLUMNS = {
   holderName: "holder_name",
   holderEmail: "holder_email",
   emailKey: "email_key",
+  passedOnAtMs: "passed_on_at_ms",
+  passedOnBy: "passed_on_by",
   revokedAtMs: "revoked_at_ms",
   checkInKey: "check_in_key",
   admittedAtMs: "admitted_at_ms",

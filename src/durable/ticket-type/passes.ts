@@ -92,7 +92,7 @@ export class Passes {
     const nowMs = Date.now();
     const [result] = this.#ledger.commit(nowMs, () => {
       const facts = this.#facts([request.passId], [holdersKey(request)], nowMs);
-      const { results, changes, records } = planPassingOn(facts, request);
+      const { results, changes, records } = planPassingOn(facts, request, nowMs);
       this.#ledger.applyPasses(changes, records, nowMs);
       return results;
     });

@@ -63,9 +63,9 @@ export function planDoor(facts: PassFacts, requests: readonly DoorRequest[], now
   return { results, ...draft.written() };
 }
 
-export function planPassingOn(facts: PassFacts, request: PassOnRequest): PassPlan<PassResult> {
+export function planPassingOn(facts: PassFacts, request: PassOnRequest, nowMs: number): PassPlan<PassResult> {
   const draft = new PassDraft(facts);
-  const result = planPassOn(request, facts, draft);
+  const result = planPassOn(request, facts, draft, nowMs);
   return { results: [result], ...draft.written() };
 }
 
@@ -141,7 +141,7 @@ function planAtDoor(request: DoorRequest, facts: PassFacts, draft: PassDraft, no
   return { ok: true, outcome: decision.outcome, pass: viewOf(decision.pass), isReplay };
 }
 
-function planPassOn(request: PassOnRequest, facts: PassFacts, draft: PassDraft): PassResult {
+function planPassOn(request: PassOnRequest, facts: PassFacts, draft: PassDraft, nowMs: number): PassResult {
   const { passId, reader, email, emailKey } = request;
   const found = draft.find(passId);
   if (found === null) return { ok: false, refusal: { type: "pass_unknown" } };
@@ -158,7 +158,7 @@ function planPassOn(request: PassOnRequest, facts: PassFacts, draft: PassDraft):
   }
   // An account can't tell another's pass from one that does not exist.
   if (!isHolder(pass, claim, reader)) return { ok: false, refusal: { type: "pass_unknown" } };
-  const after = passedOn(pass, email, emailKey);
+  const after = passedOn(pass, { email, emailKey, by: reader.accountId }, nowMs);
   if ("type" in after) return { ok: false, refusal: after };
   // From here on nothing can be refused.
   draft.accept(after);

@@ -7,8 +7,9 @@ import { isUnderWay } from "../../domain/refund.ts";
 import { type Reservation, viewOf } from "../../domain/reservation.ts";
 import { reservations as copies, passes as passCopies } from "../../platform/d1/schema/copies.ts";
 import { refundsAsText } from "../../platform/refund-text.ts";
-import { type MailedSale, owedIds, oweMailsOf } from "../shared/mail-news.ts";
+import { type MailedSale, mailsOfSale, owedIds, oweMailsOf } from "../shared/mail-news.ts";
 import { unresolvedOf } from "../shared/unresolved.ts";
+import { mailsOfPass } from "./pass-news.ts";
 import type { StoredPass } from "./pass-store.ts";
 import type { PassCopy, ReservationCopy, TicketTypeState } from "./protocol.ts";
 
@@ -66,7 +67,8 @@ export function copyOf(reservation: Reservation, ticketTypeId: string): Reservat
   };
 }
 
-export function passCopyOf({ admission, ...pass }: StoredPass, ticketTypeId: string): PassCopy {
+export function passCopyOf(stored: StoredPass, ticketTypeId: string): PassCopy {
+  const { admission, passedOnAtMs, passedOnBy, ...pass } = stored;
   const admittedAtMs = admission?.atMs ?? null;
   return {
     ...pass,
@@ -103,8 +105,13 @@ export async function project(
     const copy = passCopyOf(pass, ticketType.ticketTypeId);
     return PASS_FIELDS.map((field) => copy[field]);
   });
+  const nowMs = Date.now();
   const sales = reservations.flatMap((reservation) => mailedSaleOf(reservation, ticketType.ticketTypeId));
-  const oweMails = oweMailsOf(db, sales, Date.now());
+  const news = [
+    ...sales.flatMap((sale) => mailsOfSale(sale, nowMs)),
+    ...passes.flatMap((pass) => mailsOfPass(pass, ticketType.ticketTypeId, nowMs)),
+  ];
+  const oweMails = oweMailsOf(db, news, nowMs);
   const results = await db.batch([
     db.prepare(UPSERT_RESERVATIONS).bind(JSON.stringify(rows)),
     ...(passRows.length === 0 ? [] : [db.prepare(UPSERT_PASSES).bind(JSON.stringify(passRows))]),

@@ -7,7 +7,7 @@ import { HOUR_MS } from "../../domain/units.ts";
 import type { LinkMailKind, MailKind } from "../../platform/mails.ts";
 import { settingsOf } from "../../platform/settings.ts";
 import { emailKeyOf } from "../accounts/email.ts";
-import { type AccountRow, accountById, isGuest } from "../accounts/queries.ts";
+import { type AccountRow, accountById, isGuest, provenName } from "../accounts/queries.ts";
 import { hashOf, newRefreshToken as newToken } from "../auth/refresh.ts";
 import type { Env } from "../env.ts";
 import type { Mail } from "../mail/mailer.ts";
@@ -98,11 +98,6 @@ async function signIns(env: Env, account: AccountRow): Promise<Mail | Dropped> {
     guests.map(async (guest) => ({ sinceMs: guest.createdAtMs, url: await makeLink(env, "sign_in", guest, to) })),
   );
   return { to, ...signInMail(links, registered && { name: provenName(registered) }, account.language) };
-}
-
-/** Null as long as a stranger may have chosen the name, with an address that is not theirs. */
-function provenName({ username, emailKey, verifiedEmailKey }: AccountRow): string | null {
-  return emailKey !== null && emailKey === verifiedEmailKey ? username : null;
 }
 
 async function makeLink(env: Env, purpose: LinkPurpose, { id }: AccountRow, emailKey: string): Promise<string> {

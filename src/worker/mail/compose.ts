@@ -8,6 +8,7 @@ import { composeLinkMail, isLinkMail } from "../links/mails.ts";
 import type { Mail } from "./mailer.ts";
 import { passPictures } from "./pass-pictures.ts";
 import type { MailRow } from "./queries.ts";
+import { composePassMail } from "./received.ts";
 import { type Recipient, recipientOf } from "./recipients.ts";
 import type { Dropped } from "./sending.ts";
 import { type MailedSold, readSold } from "./sold.ts";
@@ -23,6 +24,7 @@ const Refunded = z.object({ amountMinor: z.number(), tickets: z.number(), left: 
 export async function composeMail(env: Env, mail: MailRow): Promise<Mail | Dropped> {
   const { kind } = mail;
   if (isLinkMail(kind)) return composeLinkMail(env, kind, mail);
+  if (kind === "pass_received") return composePassMail(env, mail);
   const recipient = await recipientOf(env.DB, mail);
   if (recipient === null) return "nobody";
   const letter = await letterFor(env, kind, mail, recipient);
@@ -43,7 +45,7 @@ async function letterFor(
   const sold = await readSold(env.DB, mail.about, publicUrl, kind === "confirmed" ? "left" : "all");
   switch (kind) {
     case "confirmed":
-      return sold === null || sold.state !== "confirmed" ? null : confirmation(env, sold, language);
+      return sold === null || sold.state !== "confirmed" ? null : confirmation(env, mail, sold, language);
     case "payment_failed":
       return sold === null || sold.state === "confirmed" ? null : paymentFailedMail(sold, sold.heldUntilMs, language);
     case "refunded":
@@ -51,7 +53,9 @@ async function letterFor(
   }
 }
 
-async function confirmation(env: Env, sold: MailedSold, language: Language): Promise<Illustrated> {
+async function confirmation(env: Env, mail: MailRow, sold: MailedSold, language: Language): Promise<Illustrated> {
   const { passes, images } = await passPictures(env, sold.items);
-  return { ...confirmedMail(sold, passes, language), images };
+  // A customer of the counter has no account to see them with.
+  const passesUrl = mail.accountId === null ? null : sold.passesUrl;
+  return { ...confirmedMail({ ...sold, passesUrl }, passes, language), images };
 }

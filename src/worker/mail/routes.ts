@@ -1,7 +1,8 @@
 // What became of the mails about an event, for its organiser.
 
 import type * as z from "zod";
-import { ORDER_ID_PATTERN, RESERVATION_ID_PATTERN } from "../../platform/ids.ts";
+import { readPassId } from "../../domain/pass.ts";
+import { ORDER_ID_PATTERN, PASS_ID_PATTERN, RESERVATION_ID_PATTERN } from "../../platform/ids.ts";
 import { iso } from "../../platform/wire.ts";
 import { managedEvent } from "../catalogue/routes.ts";
 import { EXAMPLES } from "../http/examples.ts";
@@ -34,9 +35,15 @@ function presentMail({ mail, to }: EventMailRow): z.output<typeof EventMail> {
     kind,
     state,
     since: iso(sinceMs),
-    reservation: RESERVATION_ID_PATTERN.test(about) ? about : null,
+    reservation: reservationIn(about),
     order: ORDER_ID_PATTERN.test(about) ? about : null,
     to: to === null ? null : maskedAddress(to),
     error,
   };
+}
+
+/** Null where it is about something else than a reservation or a pass of one. */
+function reservationIn(about: string): string | null {
+  if (PASS_ID_PATTERN.test(about)) return readPassId(about)?.reservationId ?? null;
+  return RESERVATION_ID_PATTERN.test(about) ? about : null;
 }

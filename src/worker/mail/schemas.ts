@@ -3,7 +3,7 @@
 import * as z from "zod";
 import { Id, Instant, OrderId, Page, ReservationId } from "../http/fields.ts";
 
-const KINDS = ["confirmed", "payment_failed", "refunded"] as const;
+const KINDS = ["confirmed", "payment_failed", "refunded", "pass_received"] as const;
 const STATES = ["due", "sent", "refused", "suppressed", "bounced", "complained", "dropped"] as const;
 
 const State = z.enum(STATES).meta({
@@ -20,7 +20,7 @@ export const EventMail = z
     state: State,
     since: Instant.meta({ description: "Since when it is in this state" }),
     reservation: ReservationId.nullable().meta({
-      description: "What it is about; null if it is not about a reservation",
+      description: "What it is about, or the one whose pass it is about; null if it is not about a reservation",
     }),
     order: OrderId.nullable().meta({ description: "What it is about; null if it is not about an order" }),
     to: z

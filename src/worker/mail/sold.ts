@@ -47,10 +47,11 @@ export async function readSold(
     events.set(id, event);
   }
   if (events.size === 0) return null;
-  const receiptUrl = `${publicUrl}/${isOrder ? "orders" : "reservations"}/${saleId}/receipt`;
+  const saleUrl = `${publicUrl}/${isOrder ? "orders" : "reservations"}/${saleId}`;
+  const urls = { receiptUrl: `${saleUrl}/receipt`, passesUrl: `${saleUrl}/passes/print` };
   const heldUntilMs = state === "held" ? expiresAtMs : null;
   const { currency } = sale;
-  return { id: saleId, isOrder, currency, events: [...events.values()], receiptUrl, state, heldUntilMs, items };
+  return { id: saleId, isOrder, currency, events: [...events.values()], ...urls, state, heldUntilMs, items };
 }
 
 async function readOrder(d1: D1Database, id: string) {

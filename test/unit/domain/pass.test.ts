@@ -142,9 +142,12 @@ describe("who goes in with it", () => {
 });
 
 describe("passing one on", () => {
+  const BOB = { email: "Bob@", emailKey: "bob@", by: "ada" };
+
   test("gives it a new code, another address, and no name", () => {
-    const after = passedOn(pass(1, { holderName: "Ada" }), "Bob@", "bob@");
-    expect(after).toEqual(pass(1, { generation: 1, holderEmail: "Bob@", emailKey: "bob@" }));
+    const after = passedOn(pass(1, { holderName: "Ada" }), BOB, 5);
+    const passed = { passedOnAtMs: 5, passedOnBy: "ada" };
+    expect(after).toEqual(pass(1, { generation: 1, holderEmail: "Bob@", emailKey: "bob@", ...passed }));
   });
 
   test.each<[string, Partial<Pass>]>([
@@ -152,11 +155,11 @@ describe("passing one on", () => {
     ["pass_admitted", { admission }],
     ["passed_on_too_often", { generation: MAX_GENERATION }],
   ])("is refused: %s", (type, fields) => {
-    expect(passedOn(pass(1, fields), "Bob@", "bob@")).toMatchObject({ type });
+    expect(passedOn(pass(1, fields), BOB, 5)).toMatchObject({ type });
   });
 
   test("works as often as a code can tell", () => {
-    expect(passedOn(pass(1, { generation: MAX_GENERATION - 1 }), "Bob@", "bob@")).toMatchObject({
+    expect(passedOn(pass(1, { generation: MAX_GENERATION - 1 }), BOB, 5)).toMatchObject({
       generation: MAX_GENERATION,
     });
   });

@@ -11,6 +11,7 @@ const WORDS = {
     ticket: (number: number, count: number) => `Ticket ${number} of ${count}`,
     picture: (title: string) => `Code of ${title}. If you see no picture here, allow this mail to show pictures.`,
     tooMany: "This mail has room for no more codes. All of them are in your account.",
+    codes: "Show or print all codes, once you have signed in",
     receipt: "Receipt",
   },
   de: {
@@ -20,12 +21,14 @@ const WORDS = {
     picture: (title: string) =>
       `Code zu ${title}. Wenn Sie hier kein Bild sehen, erlauben Sie dieser Mail, Bilder anzuzeigen.`,
     tooMany: "Mehr Codes passen nicht in diese Mail. Alle finden Sie in Ihrem Konto.",
+    codes: "Alle Codes zeigen oder drucken, wenn Sie angemeldet sind",
     receipt: "Beleg",
   },
 };
 
 export function confirmedMail(sold: Sold, passes: readonly MailedPass[], language: Language): Letter {
   const words = WORDS[language];
+  const { passesUrl } = sold;
   return letter(language, words.subject(namesOf(sold)), [
     { type: "paragraph", text: words.thanks },
     ...sold.events.flatMap((event) => eventBlocks(language, sold.currency, event)),
@@ -34,6 +37,9 @@ export function confirmedMail(sold: Sold, passes: readonly MailedPass[], languag
     ...(passes.some(({ contentId }) => contentId === null)
       ? [{ type: "paragraph", text: words.tooMany } as const]
       : []),
+    ...(passesUrl === null || passes.length === 0
+      ? []
+      : [{ type: "link", label: words.codes, url: passesUrl } as const]),
     referenceBlock(language, sold),
     { type: "link", label: words.receipt, url: sold.receiptUrl },
   ]);

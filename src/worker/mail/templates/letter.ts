@@ -9,7 +9,7 @@ export type Block =
   /** A label and what it names, side by side. */
   | { readonly type: "facts"; readonly rows: readonly (readonly [label: string, value: string])[] }
   | { readonly type: "link"; readonly label: string; readonly url: string }
-  /** A picture, and what stands in its place: the text must do without it. */
+  /** A picture, and what HTML shows in its place. Plain text has neither: a link must do there. */
   | { readonly type: "picture"; readonly contentId: string; readonly alt: string; readonly widthPx: number };
 
 export interface Letter {
@@ -46,7 +46,7 @@ ${body}
 </body>
 </html>
 `;
-  const text = [title, ...blocks.map(blockAsText)].join("\n\n");
+  const text = [title, ...blocks.flatMap(blockAsText)].join("\n\n");
   return { subject: title, text: `${text}\n`, html: page.source };
 }
 
@@ -85,7 +85,7 @@ ${block.rows.map(
   }
 }
 
-function blockAsText(block: Block): string {
+function blockAsText(block: Block): string | [] {
   switch (block.type) {
     case "paragraph":
     case "small":
@@ -97,6 +97,6 @@ function blockAsText(block: Block): string {
     case "link":
       return `${block.label}:\n${block.url}`;
     case "picture":
-      return oneLine(block.alt);
+      return [];
   }
 }

@@ -35,6 +35,8 @@ export interface Sold {
   readonly events: readonly SoldEvent[];
   /** Where its receipt is. */
   readonly receiptUrl: string;
+  /** Where the codes of its passes are; null for a buyer who can't sign in. */
+  readonly passesUrl: string | null;
 }
 
 const WORDS = {
@@ -42,20 +44,24 @@ const WORDS = {
   de: { when: "Wann", where: "Wo", total: "Summe", order: "Bestellung", reservation: "Reservierung" },
 };
 
+/** When and where it is. */
+export function placeRows(language: Language, event: Omit<SoldEvent, "lines">): [label: string, value: string][] {
+  const { when, where } = WORDS[language];
+  return [
+    [when, moment(language, event.startsAtMs, event.timezone)],
+    [where, event.venue],
+  ];
+}
+
 export function eventBlocks(language: Language, currency: string, event: SoldEvent): Block[] {
-  const { name, venue, startsAtMs, timezone, lines } = event;
-  const words = WORDS[language];
+  const { name, lines } = event;
   const rows = lines.map(({ ticketType, priceName, quantity, amountMinor }): [string, string] => [
     `${quantity} × ${ticketType}${priceName === "" ? "" : `, ${priceName}`}`,
     money(language, amountMinor, currency),
   ]);
-  const facts: [string, string][] = [
-    [words.when, moment(language, startsAtMs, timezone)],
-    [words.where, venue],
-  ];
   return [
     { type: "heading", text: name },
-    { type: "facts", rows: [...facts, ...rows] },
+    { type: "facts", rows: [...placeRows(language, event), ...rows] },
   ];
 }
 

@@ -23,6 +23,7 @@ const RELEASED_OBJECT_MIGRATIONS: readonly string[] = [
   "c5902e103d2e1cec61793e28c6cf88e816a41c37deae9b9e00be79f36f99b34c",
   "cf6a758b982e13d6b82fad24fbbf716182219f1b640698e468e65bc3d385fe32",
   "bead3d7a95e4fdfdd2dcdb2e3f16004b4d7941b0216c755f13a2a5aae7f57fff",
+  "e1dccb67a26a7896b145d79236ff794811839ad36c27a871bf2bd7fc532b3543",
 ];
 
 /** The same for D1's, by file. */
@@ -66,6 +67,7 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0036_mails.sql": "85b3faf6e3578915c3838c0335e852aa3b5081364a7e4a9f91d13c6208de410e",
   "0037_passes.sql": "e0d168868db86c831a2a501e70d402c760eebe016f9cf74c1a35a5b6355b5f85",
   "0038_mails_by_id.sql": "9c652c699516c5cbcccf6a8a5e6f76d6c0ff50c45463145fd1d2d0bb6188688f",
+  "0039_crew.sql": "18edc42f3ad7d00f95456b803380b370b75b3b7809ae8c7a1cb3a2da694bb160",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);

@@ -6,6 +6,7 @@ import { confirmedMail } from "../../../../src/worker/mail/templates/confirmed.t
 import { moment, money } from "../../../../src/worker/mail/templates/format.ts";
 import type { Letter } from "../../../../src/worker/mail/templates/letter.ts";
 import { paymentFailedMail } from "../../../../src/worker/mail/templates/payment-failed.ts";
+import { type ReceivedPass, receivedMail } from "../../../../src/worker/mail/templates/received.ts";
 import { refundedMail } from "../../../../src/worker/mail/templates/refunded.ts";
 import type { Sold } from "../../../../src/worker/mail/templates/sold.ts";
 
@@ -20,6 +21,7 @@ const SOLD: Sold = {
   currency: "EUR",
   events: [{ name: "An evening", venue: "The hall", startsAtMs: STARTS, timezone: "Europe/Berlin", lines: LINES }],
   receiptUrl: "https://shop.example/orders/0123456789abcdefghjk/receipt",
+  passesUrl: "https://shop.example/orders/0123456789abcdefghjk/passes/print",
 };
 const PASSES = [
   { ticketType: "Stalls", priceName: "Adult", holderName: null, contentId: "pass-1" },
@@ -36,8 +38,25 @@ const MAILS: readonly [name: string, mail: (sold: Sold, language: Language) => L
   ["refunded", (sold, language) => refundedMail(sold, REFUNDED, language)],
   ["refunded, all", (sold, language) => refundedMail(sold, { ...REFUNDED, tickets: 3, left: 0 }, language)],
   ["refunded, money only", (sold, language) => refundedMail(sold, { ...REFUNDED, tickets: 0, left: 3 }, language)],
+  ["received", (sold, language) => received(sold, language, "ada")],
+  ["received, from somebody", (sold, language) => received(sold, language, null)],
   ["refunded, too late", (sold, language) => refundedMail(sold, { ...REFUNDED, tickets: 0, isLate: true }, language)],
 ];
+const RECEIVED: Omit<ReceivedPass, "event" | "ticketType" | "priceName"> = {
+  id: "0123456789abcdef-0123456789abcdefghjk-1",
+  sender: "ada",
+  contentId: "pass-1",
+  codeUrl: "https://shop.example/passes/0123456789abcdef-0123456789abcdefghjk-1/code.svg",
+};
+
+/** The mail about the first ticket of what was sold. */
+function received({ events: [event], ...sold }: Sold, language: Language, sender: string | null): Letter {
+  const [line] = event?.lines ?? [];
+  if (event === undefined || line === undefined) throw new Error(`nothing in ${sold.id}`);
+  const { ticketType, priceName } = line;
+  return receivedMail({ ...RECEIVED, sender, event, ticketType, priceName }, language);
+}
+
 const CELLS = MAILS.flatMap(([name, mail]) => LANGUAGES.map((language) => ({ name, language, mail })));
 
 /** The text of a page, as a reader sees it. */
@@ -87,6 +106,24 @@ describe("each mail", () => {
     // A line of its own could pass for the service's.
     expect(text).not.toMatch(/^Bcc/m);
   });
+});
+
+test.each(LANGUAGES)("in %s a sender's name is text, and a line of its own nowhere", (language) => {
+  const sender = `<b onclick="x">\r\nBcc: eve@example.test\u202e`;
+  const { text, html } = received(SOLD, language, sender);
+  expect(html).toContain("&lt;b onclick=&quot;x&quot;&gt; Bcc: eve@example.test");
+  expect(html).not.toContain("<b onclick");
+  expect(text).not.toMatch(/^Bcc/m);
+  expect(`${text}${html}`).not.toContain("\u202e");
+});
+
+test.each(LANGUAGES)("in %s plain text says where the codes are, and nothing of pictures", (language) => {
+  const { text, html } = confirmedMail(SOLD, PASSES, language);
+  expect(text).toContain(`:\n${SOLD.passesUrl}\n`);
+  expect(received(SOLD, language, null).text).toContain(`:\n${RECEIVED.codeUrl}\n`);
+  expect(text).not.toMatch(/picture|Bild/);
+  expect(html).toMatch(/alt="[^"]*(picture|Bild)/);
+  expect(confirmedMail({ ...SOLD, passesUrl: null }, PASSES, language).text).not.toContain("/passes/");
 });
 
 test.each<[Language, number, string, string]>([

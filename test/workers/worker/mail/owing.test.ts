@@ -74,6 +74,7 @@ describe("what was bought", () => {
     expect(attachments.map(({ content }) => content)).toEqual(codes.map((code) => qrGif(code)));
     for (const code of codes) expect(JSON.stringify(mail)).not.toContain(code);
     expect(sent[0]?.text).toContain(`https://shop.example/reservations/${id}/receipt`);
+    expect(sent[0]?.text).toContain(`https://shop.example/reservations/${id}/passes/print`);
   });
 
   test("in an order: one mail for all of it, and none for its parts; a guest gets it too", async () => {
@@ -116,6 +117,7 @@ describe("what was bought", () => {
     const silent = (await sellAt(sale, "cash", [[types.stalls, 1]], { customer: { name: "Bob" } })).body.id;
     expect(await mailsAbout(mailed)).toMatchObject([{ kind: "confirmed", state: "sent", account_id: null }]);
     expect(sentTo(email)).toHaveLength(1);
+    expect(sentTo(email)[0]?.text).not.toContain("/passes/print");
     await until(
       () => stockOf(types.stalls),
       ([stock]) => stock?.sold === 2,
@@ -144,6 +146,94 @@ describe("what was bought", () => {
     await until(copied, ([row]) => Number(row?.version) > 100);
     expect(await rowsOf("SELECT * FROM mails WHERE about = ?", id)).toEqual([]);
     await sql("UPDATE mail_start SET since_ms = ?", since?.since_ms);
+  });
+});
+
+describe("a pass that is passed on", () => {
+  const passOn = (passId: string, { token }: Person, email: string) =>
+    call("POST", `/passes/${passId}/transfer`, { token, body: { email } });
+  const codesIn = (mail: EmailMessageBuilder | undefined) => mail?.attachments?.map(({ content }) => content);
+  const pictureOf = async (passId: string, generation: number) => qrGif(await passCode(env as Env, passId, generation));
+  const mailAgain = async (mailId: string) => {
+    await sql("UPDATE mails SET state = 'due', due_ms = 0 WHERE id = ?", mailId);
+    await env.MAILS.send({ mailId });
+  };
+
+  async function bought() {
+    const [sale, buyer, friend] = await Promise.all([putOnSale(), newPerson(), newPerson()]);
+    const id = await buyAlone(buyer, sale.ticketId);
+    await mailsAbout(id);
+    await sql("UPDATE accounts SET language = 'de' WHERE id = ?", buyer.accountId);
+    return { sale, buyer, friend, id, passId: `${id}-1` };
+  }
+
+  test("is mailed to each new holder once, and the code of the one before opens nothing", async () => {
+    const { sale, buyer, friend, id, passId } = await bought();
+    const first = `${friend.username}@friend.test`;
+    expect((await passOn(passId, buyer, first.toUpperCase())).status).toBe(201);
+    const wanted = { id: `pass_received.${passId}.1`, state: "sent", attempts: 1, account_id: buyer.accountId };
+    expect(await mailsAbout(passId)).toMatchObject([{ ...wanted, event_id: sale.eventId, address: first }]);
+    const [mail, ...more] = sentTo(first);
+    expect(more).toEqual([]);
+    expect(mail?.subject).toBe("Ein Ticket für Sie: An evening");
+    expect(mail?.text).toContain(`Ticket: Stalls\nNummer: ${passId}\n`);
+    expect(mail?.text).toContain(`https://shop.example/passes/${passId}/code.svg`);
+    expect(codesIn(mail)).toEqual([await pictureOf(passId, 1)]);
+    // Nobody has proven that the address is the sender's.
+    expect(`${mail?.text}${mail?.html}`).not.toContain(buyer.username);
+
+    await sql("UPDATE accounts SET email_key = ?1, verified_email_key = ?1 WHERE id = ?2", first, friend.accountId);
+    const second = `another-${friend.username}@friend.test`;
+    expect((await passOn(passId, friend, second)).status).toBe(201);
+    expect(await mailsAbout(passId, 2)).toMatchObject([{ state: "sent" }, { state: "sent", address: second }]);
+    const [next] = sentTo(second);
+    expect(next?.text).toContain(`“${friend.username}” has passed a ticket on to you.`);
+    expect(codesIn(next)).toEqual([await pictureOf(passId, 2)]);
+    expect(sentTo(first)).toHaveLength(1);
+    const scan = { type: "in", passId, by: "crew", gate: "A", atMs: null } as const;
+    const scans = [1, 2].map((generation) => ({ ...scan, generation, key: `scan-${passId}-${generation}` }));
+    expect((await objectOf(id).checkIn(scans)).map(({ ok }) => ok)).toEqual([false, true]);
+  });
+
+  test("is mailed once, however often its copy is written, and changes", async () => {
+    const { buyer, friend, id, passId } = await bought();
+    const address = `${friend.username}@friend.test`;
+    await passOn(passId, buyer, address);
+    await mailsAbout(passId);
+    await sql("UPDATE accounts SET verified_email_key = ? WHERE id = ?", address, friend.accountId);
+    await call("PATCH", `/passes/${passId}`, { token: friend.token, body: { holder_name: "A friend" } });
+    const passes = [{ passId, aboveVersion: 100 }];
+    await objectOf(id).republish({ reservations: [], ticketTypeAboveVersion: null, passes });
+    const copied = () => rowsOf("SELECT version, holder_name FROM passes WHERE reservation_id = ?", id);
+    await until(copied, ([row]) => Number(row?.version) > 100 && row?.holder_name === "A friend");
+    expect(await mailsAbout(passId)).toMatchObject([{ attempts: 1 }]);
+    expect(sentTo(address)).toHaveLength(1);
+  });
+
+  test("again, or given back, before the mail is sent: the one before gets none", async () => {
+    const { sale, buyer, friend, id, passId } = await bought();
+    const first = `${friend.username}@friend.test`;
+    await passOn(passId, buyer, first);
+    await mailsAbout(passId);
+    await sql("UPDATE accounts SET verified_email_key = ? WHERE id = ?", first, friend.accountId);
+    await passOn(passId, friend, "another@friend.test");
+    await mailsAbout(passId, 2);
+    send.mockClear();
+    await mailAgain(`pass_received.${passId}.1`);
+    const dropped = { state: "dropped", error: "nothing" };
+    expect(await mailsAbout(passId, 2)).toMatchObject([dropped, { state: "sent" }]);
+    const items = [{ reservation: id, quantity: 2 }];
+    const body = { items, restock: true, reason: "Ill" };
+    const refund = await call("POST", `/reservations/${id}/refunds`, { token: sale.organizer.token, body });
+    expect(refund.status).toBe(201);
+    await until(
+      () => rowsOf("SELECT state FROM passes WHERE reservation_id = ? AND number = 1", id),
+      ([row]) => row?.state === "revoked",
+    );
+    send.mockClear();
+    await mailAgain(`pass_received.${passId}.2`);
+    expect(await mailsAbout(passId, 2)).toMatchObject([dropped, dropped]);
+    expect([...sentTo(first), ...sentTo("another@friend.test")]).toEqual([]);
   });
 });
 
