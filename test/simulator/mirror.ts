@@ -69,6 +69,8 @@ const RESERVATIONS = `
     given_back AS givenBack, restocked, refunds,
     created_at_ms AS createdAtMs, expires_at_ms AS expiresAtMs, version, projected_version AS projectedVersion
   FROM reservations`;
+const USED =
+  "SELECT DISTINCT reservation_id AS id FROM passes WHERE admitted_at_ms IS NOT NULL AND revoked_at_ms IS NULL";
 const PAYMENTS = `
   SELECT id, reservation_id AS reservationId, key, method, state, dispatch_at_ms AS dispatchAtMs
   FROM payments ORDER BY seq`;
@@ -83,6 +85,8 @@ export class Mirror {
   readonly lost = new Set<string>();
   /** The latest moment that ever was the one until which buyers may give back. */
   everRefundableUntilMs = 0;
+  /** Reservations that somebody is inside with, or was. */
+  used = new Set<string>();
   /** Whether there was a ticket type, and its object has deleted everything. */
   isDeleted = false;
 
@@ -95,6 +99,7 @@ export class Mirror {
     this.ticketType = hasTables ? readTicketType(sqlite) : null;
     this.everRefundableUntilMs = Math.max(this.everRefundableUntilMs, this.ticketType?.refundableUntilMs ?? 0);
     this.isDeleted ||= ticketTypeBefore !== null && this.ticketType === null;
+    this.used = new Set(rowsOf(USED).map(({ id }) => String(id)));
     const payments = rowsOf(PAYMENTS) as unknown as MirroredPayment[];
     this.payments = new Map(payments.map((payment) => [payment.id, payment]));
     const paymentsOf = Map.groupBy(payments, ({ reservationId }) => reservationId);

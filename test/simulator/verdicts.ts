@@ -152,7 +152,8 @@ export function expectGiveBack(mirror: Mirror, reservationId: string, accountId:
   const { state, refunds } = reservation;
   if (refunds.some(({ requestedBy }) => requestedBy === "buyer")) return "ok";
   if (state === "refunded") return "already_refunded";
-  if (!mayGiveBack(mirror.ticketType?.refundableUntilMs ?? null, nowMs)) return "not_refundable";
+  const isOpen = mayGiveBack(mirror.ticketType?.refundableUntilMs ?? null, nowMs);
+  if (!isOpen || mirror.used.has(reservationId)) return "not_refundable";
   return state === "confirmed" ? "ok" : "nothing_paid";
 }
 
