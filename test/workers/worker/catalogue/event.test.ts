@@ -3,6 +3,7 @@
 
 import { beforeAll, describe, expect, test } from "vitest";
 import { newId, newReservationId } from "../../../../src/platform/ids.ts";
+import { boughtPasses } from "../../../support/passes.ts";
 import { putPricesOnSale } from "../../../support/prices.ts";
 import { ROUTES, type Route } from "../../../support/routes.ts";
 import {
@@ -194,6 +195,10 @@ describe("every route", () => {
     const last = sale.priceIds.at(-1) ?? "";
     const caller = access === "organizer" ? organizer : await newPerson();
     const { token } = caller;
+    if (path.includes("/door") || path.includes("{account}")) return [await reachDoor(path, sale), organizer.token];
+    if (path.includes("{pass}"))
+      return [path.replace("{pass}", await bought(shared.organizer)), shared.organizer.token];
+    if (path.startsWith("/passes/")) return [path.replace("{id}", await bought(caller)), token];
     if (path.includes("{order}")) return [await reachCounterOrder(path, shared), shared.organizer.token];
     // There is only something to see of an event that was called off.
     const calledOff = () => createEvent(organizer, { status: "cancelled" });
@@ -206,6 +211,19 @@ describe("every route", () => {
     const toShow = method === "GET" && path.endsWith("/payment");
     if (toShow) await call("POST", `/reservations/${id}/payment`, { token, body: {} });
     return [path.replace("{id}", id), token];
+  }
+
+  /** A pass of a person's. */
+  async function bought({ accountId }: Person): Promise<string> {
+    const [pass = ""] = await boughtPasses(shared.ticketId, 1, accountId);
+    return pass;
+  }
+
+  /** The path of an event's door, or of one of its crew. */
+  async function reachDoor(path: string, { eventId, organizer: { token } }: OnSale): Promise<string> {
+    const { accountId: account } = await newPerson();
+    await call("PUT", `/events/${eventId}/crew/${account}`, { token, body: { part: "scanner" } });
+    return path.replace("{id}", eventId).replace("{account}", account);
   }
 
   /** The path of an order of the caller's: one that is paid for, to look at its payment. */
