@@ -38,7 +38,12 @@ export type Report = Awaited<ReturnType<typeof fuzz>>;
 
 /** Settings of the service under the fuzzer, over those of wrangler.toml. */
 export const ORIGIN = "https://shop.test";
-export const SETTINGS = { RATE_LIMITS: "off", ALLOWED_ORIGINS: ORIGIN };
+export const SETTINGS = {
+  RATE_LIMITS: "off",
+  ALLOWED_ORIGINS: ORIGIN,
+  MAIL_FROM: "Tickets <tickets@shop.test>",
+  PUBLIC_URL: ORIGIN,
+};
 /** Holds end while the run goes on. */
 export const HOLD_SECONDS = 30;
 const RESTORE_EVERY = 1_000;
