@@ -55,7 +55,9 @@ export class Marks {
     const event = operation === null ? null : this.#eventAt(operation, pathname);
     if (event !== null) {
       const manages = this.#organisers.get(event) === owner || viewer?.role === "admin";
-      if (PUBLISHES.test(body) && manages) this.#publish(event);
+      // A draft that is called off is shown, too.
+      const isCalledOff = operation?.method === "POST" && operation.template === "/events/{id}/cancellation";
+      if ((PUBLISHES.test(body) || isCalledOff) && manages) this.#publish(event);
       const draft = this.#drafts.get(event);
       // An admin's words are in it, too, and it stays its organiser's.
       const organiser = this.#organisers.get(event) ?? owner;
