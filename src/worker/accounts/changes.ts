@@ -1,20 +1,18 @@
 // Changes to accounts: password, address, language and role. Each is one transaction with its audit
 // entry; no entry is made for a language.
 
-import { waitUntil } from "cloudflare:workers";
 import { and, eq, isNull, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { accounts, type Role } from "../../platform/d1/schema/accounts.ts";
-import { nudgeMails } from "../../platform/mail-queue.ts";
 import type { Language } from "../../platform/mails.ts";
 import { auditStatementIfChanged, ownAction } from "../audit/queries.ts";
 import { endSessions, isSessionOf, tokensGoneAtMs } from "../auth/queries.ts";
 import { addRevoked } from "../auth/revocation-list.ts";
 import type { Session } from "../auth/sessions.ts";
 import type { Env } from "../env.ts";
-import { idOf, newAddressMail } from "../links/owing.ts";
+import { newAddressMail } from "../links/owing.ts";
 import { forgetResets } from "../links/queries.ts";
-import { oweMailIf } from "../mail/owing.ts";
+import { oweMailIf, sendSoon } from "../mail/owing.ts";
 import { type AccountRow, setPasswordHash } from "./queries.ts";
 
 /** Changes the password and ends all other sessions. False if the hash is not `hashes.old`. */
@@ -89,7 +87,7 @@ export async function askForAddress(
     auditStatementIfChanged(db, ownAction("email.asked", id, address)),
     oweMailIf(db, mail, sql`changes() > 0`, nowMs),
   ]);
-  if (changed.length === 1) waitUntil(nudgeMails(env.MAILS, [idOf(mail)]));
+  if (changed.length === 1) sendSoon(env, mail);
   return changed[0] ?? null;
 }
 

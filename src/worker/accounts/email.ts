@@ -26,3 +26,9 @@ export const Email = z
   .max(MAX_EMAIL)
   .refine((text) => emailKeyOf(text) !== null, fault("wrong_format", "must be an e-mail address"))
   .meta({ format: "email" });
+
+/** `a…@example.org`: enough to know it again or find a mistake in it, too little to write to. */
+export function maskedAddress(address: string): string {
+  const at = address.lastIndexOf("@");
+  return `${[...address.slice(0, Math.max(at, 0))][0] ?? ""}…${address.slice(at)}`;
+}

@@ -1,21 +1,19 @@
 // Guests: accounts without a password, until they register. See docs/decisions/0041-guests.md.
 
-import { waitUntil } from "cloudflare:workers";
 import { and, eq, gt, isNotNull, isNull, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { HOUR_MS } from "../../domain/units.ts";
 import { accounts, sessions } from "../../platform/d1/schema/accounts.ts";
 import { newId } from "../../platform/ids.ts";
-import { nudgeMails } from "../../platform/mail-queue.ts";
 import { auditStatementIfChanged, ownAction } from "../audit/queries.ts";
 import { NO_PASSWORD } from "../auth/passwords.ts";
 import { IDLE_LIFETIME_MS, SESSION_LIFETIME_MS } from "../auth/refresh.ts";
 import { signIn, type Tokens } from "../auth/session-lifecycle.ts";
 import { type ExpiredSession, expiredSession } from "../auth/sessions.ts";
 import type { Env } from "../env.ts";
-import { idOf, verificationMail } from "../links/owing.ts";
+import { verificationMail } from "../links/owing.ts";
 import { mailerOf } from "../mail/mailer.ts";
-import { oweMailIf } from "../mail/owing.ts";
+import { oweMailIf, sendSoon } from "../mail/owing.ts";
 import { emailKeyOf } from "./email.ts";
 import { type AccountRow, idsNamed, insertAccount } from "./queries.ts";
 
@@ -74,7 +72,7 @@ export async function upgradeGuest(env: Env, id: string, chosen: Chosen, address
     auditStatementIfChanged(db, ownAction("guest.upgrade", id, address)),
     ...(mail === null ? [] : [oweMailIf(db, mail, sql`changes() > 0`, nowMs)]),
   ]);
-  if (mail !== null && upgraded.length === 1) waitUntil(nudgeMails(env.MAILS, [idOf(mail)]));
+  if (mail !== null && upgraded.length === 1) sendSoon(env, mail);
   return upgraded[0] ?? null;
 }
 

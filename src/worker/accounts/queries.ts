@@ -13,12 +13,12 @@ export function isGuest({ guestDueMs }: Pick<AccountRow, "guestDueMs">): boolean
   return guestDueMs !== null;
 }
 
-/** Adds an account. Null if its username or its e-mail address is taken, in any spelling. */
 /** Null as long as a stranger may have chosen the name, with an address that is not theirs. */
 export function provenName({ username, emailKey, verifiedEmailKey }: AccountRow): string | null {
   return emailKey !== null && emailKey === verifiedEmailKey ? username : null;
 }
 
+/** Adds an account. Null if its username or its e-mail address is taken, in any spelling. */
 export async function insertAccount(
   d1: D1Database,
   account: typeof accounts.$inferInsert,

@@ -1,15 +1,13 @@
 // Adding an account with a password. The mail that asks for proof of its address is owed with it.
 
-import { waitUntil } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { newId } from "../../platform/ids.ts";
-import { nudgeMails } from "../../platform/mail-queue.ts";
 import { auditStatementIfChanged, ownAction } from "../audit/queries.ts";
 import type { Env } from "../env.ts";
-import { idOf, verificationMail } from "../links/owing.ts";
+import { verificationMail } from "../links/owing.ts";
 import { mailerOf } from "../mail/mailer.ts";
-import { oweMailIf } from "../mail/owing.ts";
+import { oweMailIf, sendSoon } from "../mail/owing.ts";
 import { type AccountRow, insertion } from "./queries.ts";
 
 type Chosen = Pick<AccountRow, "username" | "email" | "emailKey" | "passwordHash" | "language">;
@@ -25,6 +23,6 @@ export async function addAccount(env: Env, chosen: Chosen, address: string): Pro
     auditStatementIfChanged(db, ownAction("account.register", id, address)),
     ...(mail === null ? [] : [oweMailIf(db, mail, sql`changes() > 0`, nowMs)]),
   ]);
-  if (mail !== null && inserted.length === 1) waitUntil(nudgeMails(env.MAILS, [idOf(mail)]));
+  if (mail !== null && inserted.length === 1) sendSoon(env, mail);
   return inserted[0] ?? null;
 }

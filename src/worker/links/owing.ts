@@ -1,18 +1,16 @@
 // Owing the mails about an account's address and password. Nobody learns from it who has an
 // account.
 
-import { waitUntil } from "cloudflare:workers";
 import { and, eq, gt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../domain/units.ts";
 import { mails } from "../../platform/d1/schema/mails.ts";
 import { newLongId } from "../../platform/ids.ts";
-import { nudgeMails } from "../../platform/mail-queue.ts";
-import { type MailKind, mailIdOf } from "../../platform/mails.ts";
+import type { MailKind } from "../../platform/mails.ts";
 import type { AccountRow } from "../accounts/queries.ts";
 import { type AuditEntry, auditStatement } from "../audit/queries.ts";
 import type { Env } from "../env.ts";
-import { type OwedMail, oweMailIf } from "../mail/owing.ts";
+import { type OwedMail, oweMail, oweMailIf, sendSoon } from "../mail/owing.ts";
 import { accountByEmail, guestsToSignIn } from "./queries.ts";
 
 /** Of one kind, to one account. In the same minute there is one at most, by its id. */
@@ -35,10 +33,6 @@ export function addressMovedMail({ id, email, language }: AccountRow, useId: str
   return { kind: "address_changed", about: id, version: useId, ...to };
 }
 
-export function idOf({ kind, about, version }: OwedMail): string {
-  return mailIdOf(kind, about, version);
-}
-
 /** Whether the account may have another mail with a link to prove its address. */
 export function areVerificationsFew(d1: D1Database, accountId: string): Promise<boolean> {
   return areFew(d1, "verify_address", accountId, Date.now());
@@ -46,9 +40,7 @@ export function areVerificationsFew(d1: D1Database, accountId: string): Promise<
 
 export async function oweVerification(env: Env, accountId: string): Promise<void> {
   const nowMs = Date.now();
-  const mail = verificationMail(accountId, nowMs);
-  await oweMailIf(drizzle(env.DB), mail, sql`true`, nowMs);
-  waitUntil(nudgeMails(env.MAILS, [idOf(mail)]));
+  await oweNow(env, verificationMail(accountId, nowMs), nowMs);
 }
 
 /** Owes a link to choose a new password, if an account signs in with this address. */
@@ -70,9 +62,12 @@ export async function oweTaken(env: Env, emailKey: string | null): Promise<void>
   // Somebody who registers twice within minutes has lost the first reply.
   if (account === null || account.createdAtMs > nowMs - JUST_REGISTERED_MS) return;
   const version = Math.floor(nowMs / DAY_MS);
-  const mail: OwedMail = { kind: "address_wanted", about: account.id, version, accountId: account.id };
-  await oweMailIf(drizzle(env.DB), mail, sql`true`, nowMs);
-  waitUntil(nudgeMails(env.MAILS, [idOf(mail)]));
+  await oweNow(env, { kind: "address_wanted", about: account.id, version, accountId: account.id }, nowMs);
+}
+
+async function oweNow(env: Env, mail: OwedMail, nowMs: number): Promise<void> {
+  await oweMail(drizzle(env.DB), mail, nowMs);
+  sendSoon(env, mail);
 }
 
 /** The same work whether there is an account or none, and one commit. */
@@ -90,7 +85,7 @@ async function ask(
   const entry: AuditEntry = { action, actorId: null, object: { type: "account", id: accountId }, address };
   await db.batch([oweMailIf(db, mail, isOwed ? sql`true` : sql`false`, nowMs), auditStatement(db, entry)]);
   // The queue's answer would take time that a request for nobody does not.
-  if (isOwed) waitUntil(nudgeMails(env.MAILS, [idOf(mail)]));
+  if (isOwed) sendSoon(env, mail);
 }
 
 function mailOf(kind: MailKind, accountId: string, nowMs: number): OwedMail {

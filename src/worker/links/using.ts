@@ -1,12 +1,10 @@
 // Using a link. Each use is one transaction, so a link is used up if and only if it did its work.
 
-import { waitUntil } from "cloudflare:workers";
 import { and, eq, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { decideLink, type LinkDecision, type LinkPurpose } from "../../domain/links.ts";
 import { accounts } from "../../platform/d1/schema/accounts.ts";
 import { newLongId } from "../../platform/ids.ts";
-import { nudgeMails } from "../../platform/mail-queue.ts";
 import { type AccountRow, isGuest } from "../accounts/queries.ts";
 import { auditStatementIfChanged, ownAction } from "../audit/queries.ts";
 import { beginSession, endSessions, isSessionOf, tokensGoneAtMs } from "../auth/queries.ts";
@@ -14,8 +12,8 @@ import { hashOf, newRefreshToken } from "../auth/refresh.ts";
 import { addRevoked } from "../auth/revocation-list.ts";
 import { type Tokens, tokensFor } from "../auth/session-lifecycle.ts";
 import type { Env } from "../env.ts";
-import { oweMailIf } from "../mail/owing.ts";
-import { addressMovedMail, idOf } from "./owing.ts";
+import { oweMailIf, sendSoon } from "../mail/owing.ts";
+import { addressMovedMail } from "./owing.ts";
 import { accountByEmail, forgetResets, isUsedBy, type OpenedLink, openLink, ownerOf, useLink } from "./queries.ts";
 
 /** A link that may be used now, and what using it does. */
@@ -90,7 +88,7 @@ async function moveTo(env: Env, usable: UsableLink, address: string): Promise<Ac
     auditStatementIfChanged(db, ownAction("email.change", account.id, address)),
     oweMailIf(db, news, isUsed, nowMs),
   ]);
-  if (changed[0] !== undefined) waitUntil(nudgeMails(env.MAILS, [idOf(news)]));
+  if (changed[0] !== undefined) sendSoon(env, news);
   return changed[0] ?? null;
 }
 

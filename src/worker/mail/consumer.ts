@@ -3,11 +3,10 @@
 
 import * as z from "zod";
 import { errorFields, log } from "../../platform/log.ts";
+import { retrySeconds } from "../payments/delivery.ts";
 import { type Sending, sendMails } from "./sending.ts";
 
 export const MAIL_QUEUES = { usual: "mails", deadLetters: "mails-dlq", notices: "mail-events" } as const;
-const FIRST_RETRY_SECONDS = 1;
-const LAST_RETRY_SECONDS = 300;
 
 const Body = z.object({ mailId: z.string().min(1).max(200) });
 
@@ -26,9 +25,4 @@ export async function consumeMails(batch: MessageBatch, sending: Sending | null)
     if (isDead) batch.ackAll();
     else for (const message of batch.messages) message.retry({ delaySeconds: retrySeconds(message.attempts) });
   }
-}
-
-/** 1 s, doubling to 5 minutes. */
-function retrySeconds(attempts: number): number {
-  return Math.min(LAST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** Math.min(attempts - 1, 20));
 }

@@ -29,9 +29,3 @@ export async function mailsOfEvent(
     .orderBy(desc(mails.createdAtMs), desc(mails.id))
     .limit(limit);
 }
-
-/** `a…@example.org`: enough to find a mistake in the domain, and too little to write to. */
-export function maskedAddress(address: string): string {
-  const at = address.lastIndexOf("@");
-  return `${[...address.slice(0, Math.max(at, 0))][0] ?? ""}…${address.slice(at)}`;
-}

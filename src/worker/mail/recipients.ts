@@ -16,14 +16,14 @@ export interface Recipient {
 /** Null: there is nobody to write to (any more). */
 export async function recipientOf(d1: D1Database, mail: MailRow): Promise<Recipient | null> {
   const { accountId, address, parameters } = mail;
-  if (address !== null) return { address, language: languageFrom(parameters.language) };
+  if (address !== null) return { address, language: knownLanguage(parameters.language) };
   return accountId === null ? customerOf(d1, mail.about) : addressOf(d1, accountId);
 }
 
 async function addressOf(d1: D1Database, accountId: string): Promise<Recipient | null> {
   const { email, language } = accounts;
   const row = await drizzle(d1).select({ email, language }).from(accounts).where(eq(accounts.id, accountId)).get();
-  return row === undefined ? null : { address: row.email, language: languageFrom(row.language) };
+  return row === undefined ? null : { address: row.email, language: knownLanguage(row.language) };
 }
 
 /** Who bought at a counter, and left an address. In the language of the event's organiser. */
@@ -35,9 +35,10 @@ async function customerOf(d1: D1Database, orderId: string): Promise<Recipient | 
     .leftJoin(accounts, eq(accounts.id, events.organizerId))
     .where(eq(orders.id, orderId))
     .get();
-  return row === undefined || row.email === null ? null : { address: row.email, language: languageFrom(row.language) };
+  return row === undefined || row.email === null ? null : { address: row.email, language: knownLanguage(row.language) };
 }
 
-export function languageFrom(text: unknown): Language {
+/** English for what is none of ours. */
+function knownLanguage(text: unknown): Language {
   return LANGUAGES.find((language) => language === text) ?? "en";
 }

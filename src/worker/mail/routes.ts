@@ -4,11 +4,12 @@ import type * as z from "zod";
 import { readPassId } from "../../domain/pass.ts";
 import { ORDER_ID_PATTERN, PASS_ID_PATTERN, RESERVATION_ID_PATTERN } from "../../platform/ids.ts";
 import { iso } from "../../platform/wire.ts";
+import { maskedAddress } from "../accounts/email.ts";
 import { managedEvent } from "../catalogue/routes.ts";
 import { EXAMPLES } from "../http/examples.ts";
 import { page, pageReply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
-import { type EventMailRow, mailsOfEvent, maskedAddress } from "./lists.ts";
+import { type EventMailRow, mailsOfEvent } from "./lists.ts";
 import { EventMail, EventPath, MailQuery } from "./schemas.ts";
 
 export const listEventMails = route({

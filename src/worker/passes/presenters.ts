@@ -4,6 +4,7 @@ import type { ReadPass } from "../../durable/ticket-type/pass-protocol.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { timeout } from "../../platform/time.ts";
 import { iso, isoOrNull, NAMELESS, type NamesByTicketType } from "../../platform/wire.ts";
+import { maskedAddress } from "../accounts/email.ts";
 import type { Env } from "../env.ts";
 import { disputesAbout } from "../payments/disputes.ts";
 import { namesOf } from "../reservations/names.ts";
@@ -31,7 +32,7 @@ export async function presentPasses(env: Env, passes: readonly ReadPass[]) {
         state: pass.state,
         admitted_at: pass.admission && iso(pass.admission.atMs),
         revoked_at: isoOrNull(pass.revokedAtMs),
-        passed_on_to: pass.holderEmail && masked(pass.holderEmail),
+        passed_on_to: pass.holderEmail && maskedAddress(pass.holderEmail),
         disputed: disputed?.has(boughtIdOf(pass)) ?? null,
         code: await codeOf(env, pass),
       };
@@ -44,12 +45,6 @@ export type PresentedPass = Awaited<ReturnType<typeof presentPasses>>[number];
 /** Null for a buyer who has passed it on, and once it is revoked: it opens nothing then. */
 export async function codeOf(env: Env, { id, generation, isHolder, state }: ReadPass): Promise<string | null> {
   return isHolder && state !== "revoked" ? passCode(env, id, generation) : null;
-}
-
-/** Enough to know it again, for who typed it. */
-function masked(email: string): string {
-  const [first = ""] = email;
-  return `${first}…${email.slice(email.lastIndexOf("@"))}`;
 }
 
 async function namesIn(env: Env, passes: readonly ReadPass[]): Promise<NamesByTicketType> {

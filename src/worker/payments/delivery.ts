@@ -76,7 +76,7 @@ export class Delivery {
 }
 
 /** 1 s, doubling to 5 minutes. */
-function retrySeconds(attempts: number): number {
+export function retrySeconds(attempts: number): number {
   return Math.min(LAST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** Math.min(attempts - 1, 20));
 }
 

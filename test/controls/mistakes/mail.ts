@@ -96,7 +96,7 @@ export const MAIL: readonly Mistake[] = [
     name: "what people typed is HTML in a mail",
     breaks: [8],
     file: "src/worker/mail/templates/html.ts",
-    find: `return String(value).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? "");`,
+    find: "return escaped(String(value));",
     replace: "return String(value);",
     caughtBy: [unit("worker/mail/templates")],
   },

@@ -3,6 +3,7 @@
 // `www.example.com`. A username stands in them only if its owner has proven the address.
 
 import type { Language } from "../../../platform/mails.ts";
+import { day } from "./format.ts";
 import { type Block, type Letter, letter } from "./letter.ts";
 
 /** A guest's account and the link to it. */
@@ -46,7 +47,6 @@ const WORDS = {
       end: "If it was not you, write to those who run the service at once: somebody else has the account.",
     },
     account: (name: string | null) => (name === null ? "your account" : `your account “${name}”`),
-    locale: "en-GB",
   },
   de: {
     verify: {
@@ -84,7 +84,6 @@ const WORDS = {
       end: "Wenn Sie das nicht waren, schreiben Sie sofort denen, die den Dienst betreiben: Jemand anderes hat das Konto.",
     },
     account: (name: string | null) => (name === null ? "Ihr Konto" : `Ihr Konto „${name}“`),
-    locale: "de-DE",
   },
 };
 
@@ -113,10 +112,9 @@ export function signInMail(
   registered: { readonly name: string | null } | null,
   language: Language,
 ): Letter {
-  const { signIn, account, locale } = WORDS[language];
-  const day = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone: "UTC" });
+  const { signIn, account } = WORDS[language];
   const links = guests.map(
-    ({ sinceMs, url }): Block => ({ type: "link", label: signIn.label(day.format(sinceMs)), url }),
+    ({ sinceMs, url }): Block => ({ type: "link", label: signIn.label(day(language, sinceMs)), url }),
   );
   const asGuest: Block[] = [{ type: "paragraph", text: signIn.text }, ...links, { type: "small", text: signIn.end }];
   const also = registered === null ? [] : [signIn.registered(account(registered.name))];

@@ -12,6 +12,11 @@ export function money(language: Language, amountMinor: number, currency: string)
   return format.format(amountMinor / 10 ** digits);
 }
 
+/** "12 March 2027", in UTC. */
+export function day(language: Language, atMs: number): string {
+  return new Intl.DateTimeFormat(LOCALES[language], { dateStyle: "long", timeZone: "UTC" }).format(atMs);
+}
+
 /** At the event's place: "Friday, 12 March 2027 at 20:00 CET". */
 export function moment(language: Language, atMs: number, timeZone: string): string {
   const parts = { year: "numeric", month: "long", day: "numeric", hour: "2-digit", minute: "2-digit" } as const;
