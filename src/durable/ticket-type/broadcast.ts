@@ -12,7 +12,7 @@ import { logFailure, MAX_WATCHERS_OF_OWN, openSocket, send, type Tag } from "../
 import type { WatchResult } from "../shared/watch-request.ts";
 import { DOOR } from "./door-broadcast.ts";
 import type { TicketTypeState } from "./protocol.ts";
-import { broadcastDelayMs } from "./schedule.ts";
+import { Throttle } from "./throttle.ts";
 import type { WatchedReservation } from "./watch-request.ts";
 
 // Each socket has a tag for what it watches: this one, or a reservation's id.
@@ -31,9 +31,7 @@ export class Broadcast {
   #ticketType: TicketTypeState | null = null;
   /** What every watcher was sent last; null where they may have been sent different things. */
   #lastSent: string | null = null;
-  #lastSentAtMs = Number.NEGATIVE_INFINITY;
-  #lastWatchers = 0;
-  #isScheduled = false;
+  readonly #throttle = new Throttle();
 
   constructor(ctx: DurableObjectState, maxWatchers: number) {
     this.#ctx = ctx;
@@ -97,7 +95,7 @@ export class Broadcast {
     // A payment that begins or fails changes its reservation only.
     if (ticketTypeChanged) {
       this.#ticketType = ticketType;
-      this.#scheduleAvailability();
+      if (this.#watchedTags.has(AVAILABILITY)) this.#throttle.schedule(() => this.#broadcastAvailability());
     }
     logFailure(() => {
       for (const reservation of reservations) {
@@ -105,19 +103,6 @@ export class Broadcast {
         if (isOver(reservation)) this.#watchedTags.delete(reservation.id);
       }
     });
-  }
-
-  /** Throttles: broadcasts at once after a quiet time, else once the pause is over. */
-  #scheduleAvailability(): void {
-    if (this.#isScheduled || !this.#watchedTags.has(AVAILABILITY)) return;
-    const broadcast = () => {
-      this.#isScheduled = false;
-      logFailure(() => this.#broadcastAvailability());
-    };
-    const delayMs = broadcastDelayMs(this.#lastSentAtMs, this.#lastWatchers, Date.now());
-    this.#isScheduled = delayMs > 0;
-    if (this.#isScheduled) setTimeout(broadcast, delayMs);
-    else broadcast();
   }
 
   /** Sends nothing that all watchers have: paying for a held ticket leaves as many available. */
@@ -128,8 +113,7 @@ export class Broadcast {
     if (summaryOf(availability) === this.#lastSent) return;
     const sockets = this.#socketsOf(AVAILABILITY);
     this.#lastSent = summaryOf(availability);
-    this.#lastSentAtMs = nowMs;
-    this.#lastWatchers = sockets.length;
+    this.#throttle.sent(sockets.length, nowMs);
     const message = JSON.stringify(availability);
     for (const socket of sockets) send(socket, message);
   }

@@ -1,10 +1,10 @@
 // Tells the sockets of an event's crew how many went in, as it happens. Nothing here decides.
 
 import { presentDoorCounts } from "../../platform/wire.ts";
-import { logFailure, openSocket, send } from "../shared/sockets.ts";
+import { openSocket, send } from "../shared/sockets.ts";
 import type { WatchResult } from "../shared/watch-request.ts";
 import type { PassStore } from "./pass-store.ts";
-import { broadcastDelayMs } from "./schedule.ts";
+import { Throttle } from "./throttle.ts";
 
 /** What the sockets of the door have as their tag. */
 export const DOOR = "door";
@@ -15,9 +15,7 @@ export class DoorBroadcast {
   readonly #ctx: DurableObjectState;
   readonly #passes: PassStore;
   #isWatched: boolean;
-  #lastSentAtMs = Number.NEGATIVE_INFINITY;
-  #lastWatchers = 0;
-  #isScheduled = false;
+  readonly #throttle = new Throttle();
 
   constructor(ctx: DurableObjectState, passes: PassStore) {
     this.#ctx = ctx;
@@ -36,22 +34,13 @@ export class DoorBroadcast {
 
   /** Passes have changed. Throttles as the availability is: at once after a quiet time. */
   committed(ticketTypeId: string): void {
-    if (!this.#isWatched || this.#isScheduled) return;
-    const broadcast = () => {
-      this.#isScheduled = false;
-      logFailure(() => this.#broadcast(ticketTypeId));
-    };
-    const delayMs = broadcastDelayMs(this.#lastSentAtMs, this.#lastWatchers, Date.now());
-    this.#isScheduled = delayMs > 0;
-    if (this.#isScheduled) setTimeout(broadcast, delayMs);
-    else broadcast();
+    if (this.#isWatched) this.#throttle.schedule(() => this.#broadcast(ticketTypeId));
   }
 
   #broadcast(ticketTypeId: string): void {
     const sockets = this.#ctx.getWebSockets(DOOR);
     this.#isWatched = sockets.length > 0;
-    this.#lastSentAtMs = Date.now();
-    this.#lastWatchers = sockets.length;
+    this.#throttle.sent(sockets.length, Date.now());
     if (!this.#isWatched) return;
     const message = this.#message(ticketTypeId);
     for (const socket of sockets) send(socket, message);

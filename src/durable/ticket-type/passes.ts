@@ -3,15 +3,16 @@
 
 import {
   maySee,
+  type Pass,
   type PassClaim,
   type PassName,
   type PassReader,
   passesOf,
+  passIdOf,
   passOf,
   passViewOf,
   readPassId,
 } from "../../domain/pass.ts";
-import { renamed } from "../../domain/pass-holders.ts";
 import { PROJECTION_WAIT_MS } from "../shared/schedule.ts";
 import { GroupCommit } from "./group-commit.ts";
 import type { Ledger } from "./ledger.ts";
@@ -26,7 +27,16 @@ import type {
   PassResult,
   ReadPass,
 } from "./pass-protocol.ts";
-import { doorKey, holdersKey, type PassFacts, planDoor, planPassingOn, readPass } from "./plan-passes.ts";
+import {
+  doorKey,
+  holdersKey,
+  type PassFacts,
+  type PassPlan,
+  planDoor,
+  planNaming,
+  planPassingOn,
+  readPass,
+} from "./plan-passes.ts";
 import { PASS_REQUESTS_KEPT_MS } from "./retention.ts";
 
 /** What a device reads in one call: about a quarter of a megabyte. */
@@ -48,10 +58,13 @@ export class Passes {
   read(question: PassQuestion, reader: PassReader | null): ReadPass[] {
     const { ticketType, store } = this.#ledger;
     if (ticketType === null) return [];
-    if ("emailKey" in question) return this.#shown(store.passes.ofAddress(question.emailKey), reader);
+    if ("emailKey" in question) {
+      const passes = store.passes.ofAddress(question.emailKey);
+      return this.#shown(passes, passes, reader);
+    }
     if ("passIds" in question) {
       const names = question.passIds.flatMap((id) => readPassId(id) ?? []);
-      return this.#shown(names, reader);
+      return this.#shown(names, store.passes.withNames(names), reader);
     }
     const claims = store.passes.claims(question.reservationIds);
     const recorded = Map.groupBy(
@@ -68,37 +81,13 @@ export class Passes {
   }
 
   /** Says who goes in with a pass; null takes the name back. A repeated call changes nothing. */
-  async name({ passId, reader, name }: NameRequest): Promise<PassResult> {
-    const { ticketType } = this.#ledger;
-    const found = this.#find(passId);
-    if (ticketType === null || found === null) return { ok: false, refusal: { type: "pass_unknown" } };
-    const held = readPass(found.pass, found.claim, ticketType.ticketTypeId, reader);
-    // An account can't tell another's pass from one that does not exist.
-    if (!held.isHolder) return { ok: false, refusal: { type: "pass_unknown" } };
-    const nowMs = Date.now();
-    const after = renamed(found.pass, name, ticketType.doorsOpenAtMs ?? ticketType.eventStartsMs, nowMs);
-    if ("type" in after) return { ok: false, refusal: after };
-    const isReplay = after === found.pass;
-    if (!isReplay) {
-      this.#ledger.commit(nowMs, () => this.#ledger.applyPasses([{ before: found.recorded, after }], [], nowMs));
-      await this.#outbox.waitForProjection(PROJECTION_WAIT_MS);
-    }
-    return { ok: true, pass: { ...held, holderName: name }, isReplay };
+  name(request: NameRequest): Promise<PassResult> {
+    return this.#change(request.passId, [], (facts, nowMs) => planNaming(facts, request, nowMs));
   }
 
   /** Passes one on to an address, with a new code. A repeated call changes nothing. */
-  async passOn(request: PassOnRequest): Promise<PassResult> {
-    if (this.#ledger.ticketType === null) return { ok: false, refusal: { type: "pass_unknown" } };
-    const nowMs = Date.now();
-    const [result] = this.#ledger.commit(nowMs, () => {
-      const facts = this.#facts([request.passId], [holdersKey(request)], nowMs);
-      const { results, changes, records } = planPassingOn(facts, request, nowMs);
-      this.#ledger.applyPasses(changes, records, nowMs);
-      return results;
-    });
-    if (result === undefined) throw new Error("the plan gave no result");
-    if (result.ok) await this.#outbox.waitForProjection(PROJECTION_WAIT_MS);
-    return result;
+  passOn(request: PassOnRequest): Promise<PassResult> {
+    return this.#change(request.passId, [holdersKey(request)], (facts, nowMs) => planPassingOn(facts, request, nowMs));
   }
 
   /** Decides each request on its own, in order. Calls that wait share one commit. */
@@ -153,30 +142,33 @@ export class Passes {
     };
   }
 
-  #find(passId: string) {
-    const name = readPassId(passId);
-    if (name === null || this.#ledger.ticketType === null) return null;
-    const { passes } = this.#ledger.store;
-    const claim = passes.claims([name.reservationId]).get(name.reservationId);
-    const [recorded = null] = passes.withNames([name]);
-    const pass = passOf(claim ?? null, name.number, recorded);
-    return claim === undefined || pass === null ? null : { pass, claim, recorded };
+  async #change(
+    passId: string,
+    keys: readonly string[],
+    plan: (facts: PassFacts, nowMs: number) => PassPlan<PassResult>,
+  ): Promise<PassResult> {
+    if (this.#ledger.ticketType === null) return { ok: false, refusal: { type: "pass_unknown" } };
+    const nowMs = Date.now();
+    const [result] = this.#ledger.commit(nowMs, () => {
+      const { results, changes, records } = plan(this.#facts([passId], keys, nowMs), nowMs);
+      this.#ledger.applyPasses(changes, records, nowMs);
+      return results;
+    });
+    if (result === undefined) throw new Error("the plan gave no result");
+    if (result.ok) await this.#outbox.waitForProjection(PROJECTION_WAIT_MS);
+    return result;
   }
 
-  #shown(names: readonly PassName[], reader: PassReader | null): ReadPass[] {
+  /** `recorded`: those of the named passes that have a row. */
+  #shown(names: readonly PassName[], recorded: readonly Pass[], reader: PassReader | null): ReadPass[] {
     const { ticketTypeId } = this.#ledger.requireTicketType();
-    const { passes } = this.#ledger.store;
-    const claims = passes.claims(names.map(({ reservationId }) => reservationId));
-    const recorded = new Map(passes.withNames(names).map((pass) => [nameText(pass), pass]));
+    const claims = this.#ledger.store.passes.claims(names.map(({ reservationId }) => reservationId));
+    const byId = new Map(recorded.map((pass) => [passIdOf(pass), pass]));
     return names.flatMap((name) => {
       const claim: PassClaim | null = claims.get(name.reservationId) ?? null;
-      const pass = passOf(claim, name.number, recorded.get(nameText(name)) ?? null);
+      const pass = passOf(claim, name.number, byId.get(passIdOf(name)) ?? null);
       if (claim === null || pass === null || (reader !== null && !maySee(pass, claim, reader))) return [];
       return [readPass(pass, claim, ticketTypeId, reader)];
     });
   }
-}
-
-function nameText({ reservationId, number }: PassName): string {
-  return `${reservationId} ${number}`;
 }

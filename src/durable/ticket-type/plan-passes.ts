@@ -11,8 +11,8 @@ import {
   passViewOf,
   readPassId,
 } from "../../domain/pass.ts";
-import { passedOn } from "../../domain/pass-holders.ts";
-import type { DoorRequest, DoorResult, PassOnRequest, PassResult, ReadPass } from "./pass-protocol.ts";
+import { passedOn, renamed } from "../../domain/pass-holders.ts";
+import type { DoorRequest, DoorResult, NameRequest, PassOnRequest, PassResult, ReadPass } from "./pass-protocol.ts";
 
 /** What a key was used for, and what came of it. Written with what the request did. */
 export interface PassRecord {
@@ -26,7 +26,10 @@ export interface PassRecord {
 
 export interface PassFacts {
   readonly ticketTypeId: string;
-  readonly terms: DoorTerms;
+  readonly terms: DoorTerms & {
+    /** Null where an older Worker has not said it. */
+    readonly eventStartsMs: number | null;
+  };
   /** Of the requests' passes: what their reservations say, and the ones that have a row. */
   readonly claims: ReadonlyMap<string, PassClaim>;
   readonly passes: readonly Pass[];
@@ -66,6 +69,13 @@ export function planDoor(facts: PassFacts, requests: readonly DoorRequest[], now
 export function planPassingOn(facts: PassFacts, request: PassOnRequest, nowMs: number): PassPlan<PassResult> {
   const draft = new PassDraft(facts);
   const result = planPassOn(request, facts, draft, nowMs);
+  return { results: [result], ...draft.written() };
+}
+
+/** Needs no key: who repeats it asks for the name that the pass has. */
+export function planNaming(facts: PassFacts, request: NameRequest, nowMs: number): PassPlan<PassResult> {
+  const draft = new PassDraft(facts);
+  const result = planName(request, facts, draft, nowMs);
   return { results: [result], ...draft.written() };
 }
 
@@ -139,6 +149,22 @@ function planAtDoor(request: DoorRequest, facts: PassFacts, draft: PassDraft, no
   if (decision.type === "changed") draft.accept(decision.pass);
   const isReplay = decision.type === "unchanged";
   return { ok: true, outcome: decision.outcome, pass: viewOf(decision.pass), isReplay };
+}
+
+function planName(request: NameRequest, facts: PassFacts, draft: PassDraft, nowMs: number): PassResult {
+  const { passId, reader, name } = request;
+  const found = draft.find(passId);
+  // An account can't tell another's pass from one that does not exist.
+  if (found === null || !isHolder(found.pass, found.claim, reader)) {
+    return { ok: false, refusal: { type: "pass_unknown" } };
+  }
+  const { pass, claim } = found;
+  const { doorsOpenAtMs, eventStartsMs } = facts.terms;
+  const after = renamed(pass, name, doorsOpenAtMs ?? eventStartsMs, nowMs);
+  if ("type" in after) return { ok: false, refusal: after };
+  const isReplay = after === pass;
+  if (!isReplay) draft.accept(after);
+  return { ok: true, pass: readPass(after, claim, facts.ticketTypeId, reader), isReplay };
 }
 
 function planPassOn(request: PassOnRequest, facts: PassFacts, draft: PassDraft, nowMs: number): PassResult {

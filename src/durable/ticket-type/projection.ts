@@ -95,7 +95,7 @@ export async function project(
   db: D1Database,
   ticketType: TicketTypeState,
   reservations: readonly Reservation[],
-  passes: readonly StoredPass[] = [],
+  passes: readonly StoredPass[],
 ): Promise<readonly string[]> {
   const rows = reservations.map((reservation) => {
     const copy = copyOf(reservation, ticketType.ticketTypeId);

@@ -167,7 +167,7 @@ async function withCopies({ state: { storage }, env }: Process): Promise<void> {
     .toArray();
   const copied = ids.map(({ id }) => store.reservation(id)).filter((one) => one !== null);
   await listTicketType({ ...ticketType, version: 0 });
-  await project(env.DB, { ...ticketType, version: 1 }, copied);
+  await project(env.DB, { ...ticketType, version: 1 }, copied, []);
 }
 
 async function isWhatItWas(process: Process): Promise<void> {

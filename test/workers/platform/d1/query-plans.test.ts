@@ -283,7 +283,7 @@ describe("by an index", () => {
     const { DB, statements } = recordingD1();
     const ticketType = await objectOf(sale.ticketId).describe();
     if (ticketType === null) throw new Error("the ticket type is there");
-    await project(DB, ticketType, []);
+    await project(DB, ticketType, [], []);
     expect(statements).toHaveLength(2);
     expect(await scansOf(statements)).toEqual([]);
   });
