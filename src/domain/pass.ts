@@ -5,7 +5,8 @@ import type { Reservation } from "./reservation.ts";
 import { isSold } from "./stock.ts";
 
 /** `revoked` also where it was admitted before: the admission stays on record. */
-export type PassState = "valid" | "admitted" | "revoked";
+export const PASS_STATES = ["valid", "admitted", "revoked"] as const;
+export type PassState = (typeof PASS_STATES)[number];
 
 /** `key`: of the check-in that let it in. */
 export interface Admission {

@@ -2,6 +2,7 @@
 // went in.
 
 import * as z from "zod";
+import { PASS_STATES } from "../../domain/pass.ts";
 import { iso, isoOrNull } from "../../platform/wire.ts";
 import { EXAMPLES } from "../http/examples.ts";
 import { Id, IdPath, Instant, PassId } from "../http/fields.ts";
@@ -64,7 +65,7 @@ const DoorBundle = z
       .array(
         z.strictObject({
           id: PassId,
-          state: z.enum(["valid", "admitted", "revoked"]),
+          state: z.enum(PASS_STATES),
           generation: z.int().min(0).max(255).meta({ description: "A code of a lower one is revoked" }),
           outside: z.boolean(),
           at: Instant.nullable().meta({ description: "When it went in" }),

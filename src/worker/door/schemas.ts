@@ -1,6 +1,7 @@
 // What happens to passes at a door, on the wire.
 
 import * as z from "zod";
+import { PASS_STATES } from "../../domain/pass.ts";
 import { Id, Instant, line, OrderId, PassId, ReservationId } from "../http/fields.ts";
 
 export const MAX_SCANS = 1_000;
@@ -57,7 +58,7 @@ export const GoingOut = z.strictObject({ gate: Gate, at: At, key: Key }).meta({ 
 export const DoorPass = z
   .strictObject({
     id: PassId,
-    state: z.enum(["valid", "admitted", "revoked"]),
+    state: z.enum(PASS_STATES),
     outside: z.boolean().meta({ description: "Went out, and has not come in again" }),
     holder: z.string().nullable().meta({ description: "Null where nobody has named who goes in with it" }),
     ticket: z.strictObject({ id: Id, name: z.string() }),

@@ -83,9 +83,13 @@ export function page<Row>(
   return reply(200, shown.map(present), { link: linkTo(pathname, searchParams, cursorOf(last)) });
 }
 
-/** To the next page. It is relative, so that no request header can change where it points. */
 export function linkTo(pathname: string, query: URLSearchParams, cursor: Cursor): string {
+  return `<${nextPage(pathname, query, cursor)}>; rel="next"`;
+}
+
+/** The next page. It is relative, so that no request header can change where it points. */
+export function nextPage(pathname: string, query: URLSearchParams, cursor: Cursor): string {
   const next = new URLSearchParams(query);
   next.set("cursor", encodeCursor(cursor));
-  return `<${pathname}?${next}>; rel="next"`;
+  return `${pathname}?${next}`;
 }

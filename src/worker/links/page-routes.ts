@@ -3,7 +3,6 @@
 // has scripts.
 
 import type { LinkPurpose } from "../../domain/links.ts";
-import { decideLink } from "../../domain/links.ts";
 import type { Language } from "../../platform/mails.ts";
 import { isGuest } from "../accounts/queries.ts";
 import { setCookies } from "../auth/cookies.ts";
@@ -20,10 +19,10 @@ import { emptyReply } from "../http/replies.ts";
 import type { Endpoint, Incoming } from "../http/route.ts";
 import { type Html, html } from "../mail/templates/html.ts";
 import { TEXTS, type Texts } from "./page-texts.ts";
-import { type OpenedLink, openLink, ownerOf } from "./queries.ts";
+import type { OpenedLink } from "./queries.ts";
 import { choosePassword } from "./routes.ts";
 import { PasswordReset, TOKEN_PATTERN } from "./schemas.ts";
-import { proveAddress, signInByLink } from "./using.ts";
+import { proveAddress, signInByLink, usableLink } from "./using.ts";
 
 const STYLE =
   ":root{color-scheme:light dark}body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:3rem auto;padding:0 1rem;" +
@@ -63,10 +62,7 @@ function refused(request: Request, why: "link-refused" | "cross-site-request" | 
 }
 
 async function usable(d1: D1Database, token: string): Promise<OpenedLink | null> {
-  const opened = TOKEN_PATTERN.test(token) ? await openLink(d1, token) : null;
-  if (opened === null) return null;
-  const { link, account } = opened;
-  return decideLink(link, ownerOf(account), link.purpose, Date.now()).type === "refused" ? null : opened;
+  return TOKEN_PATTERN.test(token) ? usableLink(d1, token, null) : null;
 }
 
 function asked({ link, account }: OpenedLink, weakness: string | null): Response {

@@ -28,11 +28,19 @@ export type Proof =
 /** A change that came in between is read again, and decides anew. */
 const ATTEMPTS = 3;
 
-/** Null where the link does nothing (any more). Reads, and changes nothing. */
-export async function usableLink(d1: D1Database, token: string, purpose: LinkPurpose): Promise<UsableLink | null> {
+/**
+ * Null where the link does nothing (any more). Reads, and changes nothing. `purpose`: null for
+ * whichever the link has.
+ */
+export async function usableLink(
+  d1: D1Database,
+  token: string,
+  purpose: LinkPurpose | null,
+): Promise<UsableLink | null> {
   const opened = await openLink(d1, token);
   if (opened === null) return null;
-  const decision = decideLink(opened.link, ownerOf(opened.account), purpose, Date.now());
+  const { link, account } = opened;
+  const decision = decideLink(link, ownerOf(account), purpose ?? link.purpose, Date.now());
   return decision.type === "refused" ? null : { ...opened, decision };
 }
 

@@ -6,7 +6,7 @@ import type { Env } from "../env.ts";
 import { EXAMPLES } from "../http/examples.ts";
 import { Page } from "../http/fields.ts";
 import { problem } from "../http/problems.ts";
-import { fileReply, linkTo } from "../http/replies.ts";
+import { fileReply, nextPage } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { OrderPath } from "../orders/schemas.ts";
 import { ReservationPath } from "../reservations/schemas.ts";
@@ -99,11 +99,6 @@ async function printed(
   const passes = await passesAfter(env, bought, await readerOf(env, session), before, PASSES_A_PAGE);
   const after = before + PASSES_A_PAGE;
   const isLast = after >= countOf(bought);
-  const next = isLast ? null : nextPage(url, after);
+  const next = isLast ? null : nextPage(url.pathname, new URLSearchParams(), { atMs: after, id: "passes" });
   return passesPage(await presentPasses(env, passes), next);
-}
-
-function nextPage({ pathname }: URL, after: number): string {
-  const [, link = ""] = /^<(.*)>/.exec(linkTo(pathname, new URLSearchParams(), { atMs: after, id: "passes" })) ?? [];
-  return link;
 }

@@ -1,7 +1,7 @@
 // Passes.
 
 import * as z from "zod";
-import type { PassState } from "../../domain/pass.ts";
+import { PASS_STATES } from "../../domain/pass.ts";
 import { Email } from "../accounts/email.ts";
 import { Id, Instant, line, OrderId, PassId, ReservationId } from "../http/fields.ts";
 import { ReservedEvent, ReservedTicket } from "../reservations/schemas.ts";
@@ -21,7 +21,7 @@ export const Pass = z
     price_name: z.string().meta({ description: "As the price was called when it was bought" }),
     holder_name: z.string().nullable().meta({ description: "Who goes in with it, where somebody has said so" }),
     state: z
-      .enum(["valid", "admitted", "revoked"] satisfies PassState[])
+      .enum(PASS_STATES)
       .meta({ description: "`revoked`: it was given back, whether or not somebody had gone in with it" }),
     admitted_at: Instant.nullable(),
     revoked_at: Instant.nullable(),
