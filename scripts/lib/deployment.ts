@@ -67,6 +67,7 @@ const RATE_LIMITS: Readonly<Record<LimitName, true>> = {
   LIMIT_MAIL: true,
   LIMIT_MAIL_ADDRESS: true,
   LIMIT_LINK: true,
+  LIMIT_SCAN: true,
 };
 
 /** One sentence for each thing that is wrong; none: it may be deployed. */

@@ -24,7 +24,8 @@ export type LimitName =
   | "LIMIT_MAIL"
   | "LIMIT_MAIL_ADDRESS"
   | "LIMIT_LINK"
-  | "LIMIT_PASS_ON";
+  | "LIMIT_PASS_ON"
+  | "LIMIT_SCAN";
 
 export interface Env extends Variables, Readonly<Record<LimitName, RateLimit>> {
   readonly DB: D1Database;

@@ -20,9 +20,14 @@ const COUNTED_BY = {
   LIMIT_PAY: "account",
   // Each sends a mail to an address that the caller names.
   LIMIT_PASS_ON: "account",
+  // For load: a guessed code has no signature. Several gates may share an account.
+  LIMIT_SCAN: "account",
   LIMIT_LIVE: "address",
   LIMIT_LINK: "address",
 } as const satisfies Partial<Record<LimitName, string>>;
+
+/** In a batch a scan costs its signature, and a row of a commit that all share. */
+const SCANS_PER_COUNT = 50;
 
 export type RouteLimit = keyof typeof COUNTED_BY;
 
@@ -46,6 +51,12 @@ export function isWithinLimits(env: Env, request: Request, limits: readonly Rout
 export async function areSocketsWithinLimit(env: Env, request: Request, sockets: number): Promise<boolean> {
   const count: [LimitName, string] = ["LIMIT_LIVE", networkOf(addressOf(request))];
   return allAllow(env, Array<typeof count>(sockets).fill(count));
+}
+
+/** Counts a batch of scans in addition to the one that its route has counted. */
+export async function isBatchWithinLimit(env: Env, session: Session, scans: number): Promise<boolean> {
+  const count: [LimitName, string] = ["LIMIT_SCAN", session.accountId];
+  return allAllow(env, Array<typeof count>(Math.ceil(scans / SCANS_PER_COUNT) - 1).fill(count));
 }
 
 /**

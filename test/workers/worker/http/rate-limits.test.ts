@@ -11,12 +11,14 @@ import type { LimitName } from "../../../../src/worker/env.ts";
 import { PROBLEMS } from "../../../../src/worker/http/problem-types.ts";
 import config from "../../../../wrangler.toml?raw";
 import { CONFIGURED, countedKeys, forgetCounts, LIMITS, limitOf, setCount } from "../../../support/limits.ts";
+import { boughtPasses, codeOf } from "../../../support/passes.ts";
 import {
   type Answer,
   type CallOptions,
   call,
   hold,
   newPerson,
+  objectOf,
   type Person,
   putOnSale,
   someAddress,
@@ -32,6 +34,7 @@ const NAMES = [
   ...["LIMIT_REGISTER", "LIMIT_SIGN_IN", "LIMIT_SIGN_IN_ADDRESS", "LIMIT_SIGN_IN_STRANGERS", "LIMIT_REFRESH"],
   ...["LIMIT_ACCOUNT", "LIMIT_RESERVE", "LIMIT_RESERVE_ADDRESS", "LIMIT_PAY", "LIMIT_PASS_ON"],
   ...["LIMIT_CODE", "LIMIT_CODE_ADDRESS", "LIMIT_LIVE", "LIMIT_MAIL", "LIMIT_MAIL_ADDRESS", "LIMIT_LINK"],
+  "LIMIT_SCAN",
 ] as LimitName[];
 const BY_ADDRESS = [
   ...["LIMIT_REGISTER", "LIMIT_SIGN_IN_ADDRESS", "LIMIT_REFRESH", "LIMIT_RESERVE_ADDRESS", "LIMIT_LIVE"],
@@ -286,6 +289,56 @@ describe("hoarding", () => {
     const path = "/reservations/0000000000000000-00000000000000000000/payment";
     const body = { payment_method: "pm_card_visa" };
     expectSlowDown(await limited("POST", path, someAddress(), { token, body }));
+  });
+});
+
+describe("at the door", () => {
+  const scansOf = (eventId: string, count: number) => {
+    const scans = Array.from({ length: count }, () => ({ code: "no code", gate: "North", key: crypto.randomUUID() }));
+    return { event: eventId, scans };
+  };
+
+  test("an account's scans are limited, with what it takes back and looks for; another's go on", async () => {
+    const { organizer, eventId, ticketId } = await putOnSale();
+    const other = await newPerson();
+    await call("PUT", `/events/${eventId}/crew/${other.accountId}`, {
+      token: organizer.token,
+      body: { part: "scanner" },
+    });
+    const [pass = ""] = await boughtPasses(ticketId);
+    const key = () => crypto.randomUUID();
+    const asked: [method: string, path: string, body?: object][] = [
+      ["POST", "/check-ins", { event: eventId, code: "no code", gate: "North", key: key() }],
+      ["POST", "/check-ins/batch", scansOf(eventId, 1)],
+      ["POST", `/check-ins/${pass}/out`, { gate: "North", key: key() }],
+      ["POST", `/check-ins/${pass}/undo`, { key: key() }],
+      ["GET", `/events/${eventId}/passes?q=somebody`],
+    ];
+    exhaust("LIMIT_SCAN", organizer.accountId, asked.length);
+    const ask = ({ token }: Person, [method, path, body]: (typeof asked)[number]) =>
+      limited(method, path, someAddress(), { token, ...(body === undefined ? {} : { anyBody: body }) });
+    for (const each of asked) expect((await ask(organizer, each)).status, each[1]).toBe(200);
+    for (const each of asked) expectSlowDown(await ask(organizer, each));
+    expect((await ask(other, asked[0] as (typeof asked)[number])).status).toBe(200);
+  });
+
+  test("a batch counts once for every fifty of its scans, and nothing of it is decided beyond the limit", async () => {
+    const { organizer, eventId, ticketId } = await putOnSale();
+    const { token, accountId } = organizer;
+    const [pass = ""] = await boughtPasses(ticketId);
+    const bring = (count: number, more: object[] = []) => {
+      const body = scansOf(eventId, count);
+      return limited("POST", "/check-ins/batch", someAddress(), {
+        token,
+        anyBody: { ...body, scans: [...body.scans, ...more] },
+      });
+    };
+    exhaust("LIMIT_SCAN", accountId, 4);
+    expect((await bring(50)).status).toBe(200);
+    expect((await bring(51)).status).toBe(200);
+    const good = { code: await codeOf(pass), gate: "North", key: crypto.randomUUID() };
+    expectSlowDown(await bring(50, [good]));
+    expect(await objectOf(ticketId).doorChanges(0)).toMatchObject({ passes: [] });
   });
 });
 
