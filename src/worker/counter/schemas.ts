@@ -27,7 +27,10 @@ export const NewEventOrder = z
     customer: z
       .strictObject({ name: line(MAX_NAME).optional(), email: Email.optional() })
       .optional()
-      .meta({ description: "Only the event's organiser and admins see it. It is erased some time after the event" }),
+      .meta({
+        description:
+          "Only who manages the event sees it; the door finds the passes by it. It is erased some time after the event",
+      }),
     note: text(MAX_NOTE).optional().meta({ description: "For the organiser, such as an invoice's number" }),
   })
   .meta({ id: "NewEventOrder" });

@@ -37,6 +37,21 @@ export async function partIn(d1: D1Database, eventId: string, accountId: string)
   return (await drizzle(d1).select({ part: crew.part }).from(crew).where(where).get())?.part ?? null;
 }
 
+/** What the account may do everywhere, and in the event's crew; null for no account. */
+export async function roleAndPartIn(
+  d1: D1Database,
+  eventId: string,
+  accountId: string,
+): Promise<{ readonly role: Role; readonly part: Part | null } | null> {
+  const row = await drizzle(d1)
+    .select({ role: accounts.role, part: crew.part })
+    .from(accounts)
+    .leftJoin(crew, isMember(eventId, accountId))
+    .where(eq(accounts.id, accountId))
+    .get();
+  return row ?? null;
+}
+
 /** All of it, who came first at the top. */
 export async function crewOf(d1: D1Database, eventId: string) {
   const { accountId, part, sinceMs } = crew;

@@ -31,7 +31,7 @@ const DoorQuery = z.strictObject({
 const SearchQuery = z.strictObject({
   q: z.string().trim().min(2).max(254).meta({
     description:
-      "Part of a holder's name, or the whole e-mail address of who bought or was passed a pass, or the id of an order, a reservation or a pass",
+      "Part of the name of a holder or of the counter's customer, or the whole e-mail address of who bought or was passed a pass, or the id of an order, a reservation or a pass",
   }),
 });
 const DoorBundle = z
@@ -115,6 +115,7 @@ export const listDoorPasses = route({
   access: "session",
   tag: "Door",
   summary: "Find passes of the event for a person who has lost their code",
+  limits: ["LIMIT_SCAN"],
   pathParameters: IdPath,
   query: SearchQuery,
   examples: { path: { id: EXAMPLES.event }, query: { q: "Lovelace" } },

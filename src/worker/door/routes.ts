@@ -6,6 +6,7 @@ import type { Session } from "../auth/sessions.ts";
 import { ticketTypeWithEvent } from "../catalogue/queries.ts";
 import type { Env } from "../env.ts";
 import { EXAMPLES } from "../http/examples.ts";
+import { isBatchWithinLimit } from "../http/limits.ts";
 import { ProblemError, problem } from "../http/problems.ts";
 import { reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
@@ -28,6 +29,7 @@ export const createCheckIn = route({
   access: "session",
   tag: "Door",
   summary: "Let a person in with a pass: for the crew of the event",
+  limits: ["LIMIT_SCAN"],
   body: NewCheckIn,
   examples: {
     bodies: {
@@ -59,6 +61,7 @@ export const createCheckIns = route({
   access: "session",
   tag: "Door",
   summary: "Bring in the scans of a device that was offline: the first one in time counts",
+  limits: ["LIMIT_SCAN"],
   maxBodyBytes: MAX_BATCH_BYTES,
   body: NewCheckIns,
   examples: {
@@ -72,6 +75,7 @@ export const createCheckIns = route({
   replies: [{ status: 200, description: "Each is decided on its own", schema: CheckIns }],
   problems: ["not-found"],
   async handle({ body, session, env }) {
+    if (!(await isBatchWithinLimit(env, session, body.scans.length))) return problem("slow-down");
     const scans = body.scans.map(({ at, direction = "in", ...scan }) => ({ ...scan, atMs: momentOf(at), direction }));
     const { door, results } = await checkInAt(env, body.event, session, scans);
     const presented = results.map((result, index) => presentCheckInOfBatch(result, door, scans[index]?.key ?? ""));
@@ -84,6 +88,7 @@ export const undoCheckIn = route({
   access: "session",
   tag: "Door",
   summary: "Take a check-in back: for the managers of the event",
+  limits: ["LIMIT_SCAN"],
   pathParameters: PassPath,
   body: Undoing,
   examples: { path: { pass: EXAMPLES.pass }, bodies: { "The last one": { key: KEYS.undoing } } },
@@ -103,6 +108,7 @@ export const goOut = route({
   access: "session",
   tag: "Door",
   summary: "Note that a person goes out who may come in again with the same pass",
+  limits: ["LIMIT_SCAN"],
   pathParameters: PassPath,
   body: GoingOut,
   examples: {
@@ -127,10 +133,12 @@ export async function requireDoor(env: Env, eventId: string, session: Session): 
 }
 
 async function checkInAt(env: Env, eventId: string, session: Session, scans: readonly Scan[]) {
-  const known = await requireDoor(env, eventId, session);
+  let door = await requireDoor(env, eventId, session);
   const read = await readScans(env, scans);
-  if (!areOfDoor(read, known)) forgetDoor(eventId, session.accountId);
-  const door = await requireDoor(env, eventId, session);
+  if (!areOfDoor(read, door)) {
+    forgetDoor(eventId, session.accountId);
+    door = await requireDoor(env, eventId, session);
+  }
   return { door, results: await checkIn(env, door, session.accountId, read) };
 }
 

@@ -32,6 +32,27 @@ export async function reservationsOfOrder(d1: D1Database, orderId: string): Prom
   return rows.map(({ id }) => id);
 }
 
+/**
+ * Reservations that the event's counter has sold to who has the text in their name, or to the
+ * address, in any case of ASCII letters. Reads all that the counter has sold.
+ */
+export async function soldAtCounter(
+  d1: D1Database,
+  eventId: string,
+  asked: { readonly text: string } | { readonly emailKey: string },
+  limit: number,
+): Promise<string[]> {
+  const isAsked =
+    "text" in asked
+      ? sql`instr(lower(counter ->> '$.customerName'), lower(${asked.text})) > 0`
+      : sql`lower(counter ->> '$.customerEmail') = ${asked.emailKey}`;
+  const rows = await drizzle(d1).all<{ id: string }>(sql`
+    SELECT item.value ->> 'reservationId' AS id FROM ${orders} CROSS JOIN json_each(${orders.items}) AS item
+    WHERE ${orders.accountId} = ${eventId} AND ${orders.state} IN ('confirmed', 'refunded') AND ${isAsked}
+    LIMIT ${limit}`);
+  return rows.map(({ id }) => id);
+}
+
 /** Passes that were passed on to the address, of these ticket types. */
 export async function passedOnTo(
   d1: D1Database,

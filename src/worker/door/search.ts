@@ -6,7 +6,7 @@ import { emailKeyOf } from "../accounts/email.ts";
 import type { Env } from "../env.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
 import type { Door } from "./access.ts";
-import { boughtByAddress, passedOnTo, passesNamed, reservationsOfOrder } from "./search-queries.ts";
+import { boughtByAddress, passedOnTo, passesNamed, reservationsOfOrder, soldAtCounter } from "./search-queries.ts";
 
 /** Enough for a party that has one name. Who finds more should say more. */
 export const MAX_FOUND = 100;
@@ -18,7 +18,7 @@ interface Found {
 
 /** At most `MAX_FOUND` passes of the event, as their objects have them. */
 export async function findPasses(env: Env, door: Door, text: string): Promise<PassView[]> {
-  const { reservationIds, passIds } = await found(env.DB, text, [...door.ticketTypes.keys()]);
+  const { reservationIds, passIds } = await found(env.DB, text, door);
   const ids = [...reservationIds, ...passIds].filter((id) => door.ticketTypes.has(ticketTypeIdOf(id)));
   const byTicketType = Map.groupBy(ids, ticketTypeIdOf);
   const each = await Promise.all(
@@ -33,15 +33,23 @@ export async function findPasses(env: Env, door: Door, text: string): Promise<Pa
   return [...byId.values()].slice(0, MAX_FOUND);
 }
 
-async function found(d1: D1Database, text: string, ticketTypeIds: readonly string[]): Promise<Found> {
+async function found(d1: D1Database, text: string, { event, ticketTypes }: Door): Promise<Found> {
   if (PASS_ID_PATTERN.test(text)) return { reservationIds: [], passIds: [text] };
   if (RESERVATION_ID_PATTERN.test(text)) return { reservationIds: [text], passIds: [] };
   if (ORDER_ID_PATTERN.test(text)) return { reservationIds: await reservationsOfOrder(d1, text), passIds: [] };
+  const ids = [...ticketTypes.keys()];
   const emailKey = emailKeyOf(text);
-  if (emailKey === null) return { reservationIds: [], passIds: await passesNamed(d1, text, ticketTypeIds, MAX_FOUND) };
-  const [reservationIds, passIds] = await Promise.all([
-    boughtByAddress(d1, emailKey, ticketTypeIds, MAX_FOUND),
-    passedOnTo(d1, emailKey, ticketTypeIds, MAX_FOUND),
+  if (emailKey === null) {
+    const [reservationIds, passIds] = await Promise.all([
+      soldAtCounter(d1, event.id, { text }, MAX_FOUND),
+      passesNamed(d1, text, ids, MAX_FOUND),
+    ]);
+    return { reservationIds, passIds };
+  }
+  const [sold, bought, passIds] = await Promise.all([
+    soldAtCounter(d1, event.id, { emailKey }, MAX_FOUND),
+    boughtByAddress(d1, emailKey, ids, MAX_FOUND),
+    passedOnTo(d1, emailKey, ids, MAX_FOUND),
   ]);
-  return { reservationIds, passIds };
+  return { reservationIds: [...sold, ...bought], passIds };
 }

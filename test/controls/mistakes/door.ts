@@ -4,6 +4,8 @@ import { type Mistake, workers } from "../mistake.ts";
 
 const CREW = [workers("worker/accounts/crew")];
 const DOORS = [workers("worker/door/check-ins", "worker/door/devices")];
+const ACCESS = [workers("worker/door/access")];
+const LIMITED = [workers("worker/http/rate-limits")];
 
 export const DOOR: readonly Mistake[] = [
   {
@@ -66,8 +68,48 @@ export const DOOR: readonly Mistake[] = [
     name: "a scanner whose part is gone is remembered",
     breaks: [8],
     file: "src/worker/door/access.ts",
-    find: "kept.delete(keyOf(eventId, accountId));",
-    replace: 'kept.delete(keyOf(eventId, ""));',
+    find: "doors.set(keyOf(eventId, accountId), forgotten());",
+    replace: 'doors.set(keyOf(eventId, ""), forgotten());',
+    caughtBy: DOORS,
+  },
+  {
+    name: "a reading of the door that was under way brings a part back",
+    breaks: [8],
+    file: "src/worker/door/access.ts",
+    find: "  if (doors.get(key) !== before) return door;\n",
+    replace: "  void before;\n",
+    caughtBy: ACCESS,
+  },
+  {
+    name: "what was read of a door counts for good while people scan",
+    breaks: [8],
+    file: "src/worker/door/access.ts",
+    find: "if (known === undefined || ageMs >= KEPT_MS)",
+    replace: "if (known === undefined || known.value === null)",
+    caughtBy: ACCESS,
+  },
+  {
+    name: "a batch of scans counts as one",
+    breaks: [8],
+    file: "src/worker/http/limits.ts",
+    find: "Math.ceil(scans / SCANS_PER_COUNT) - 1",
+    replace: "Math.ceil(scans / SCANS_PER_COUNT / 1_000) - 1",
+    caughtBy: LIMITED,
+  },
+  {
+    name: "scans are counted over all accounts",
+    breaks: [8],
+    file: "src/worker/http/limits.ts",
+    find: 'LIMIT_SCAN: "account",',
+    replace: 'LIMIT_SCAN: "address",',
+    caughtBy: LIMITED,
+  },
+  {
+    name: "what the counter sold is not found at the door",
+    breaks: [8],
+    file: "src/worker/door/search-queries.ts",
+    find: `WHERE \${orders.accountId} = \${eventId} AND`,
+    replace: `WHERE \${orders.accountId} != \${eventId} AND`,
     caughtBy: DOORS,
   },
   {

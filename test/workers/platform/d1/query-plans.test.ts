@@ -225,6 +225,20 @@ describe("by an index", () => {
     }
   });
 
+  // All names of an event: half of one finds it.
+  test("the door looks for a name, or an address", async () => {
+    const named = await read("organizer", "/events/EVENT/passes?q=ada");
+    const addressed = await read("organizer", "/events/EVENT/passes?q=ada@example.test");
+    const whole = [...named, ...addressed];
+    const stepsOf = async (statements: readonly Statement[]) => (await Promise.all(statements.map(planOf))).flat();
+    const others = (await scansOf(whole)).filter((step) => !/^SCAN (item|json_each)\b/.test(step));
+    expect(others).toEqual([]);
+    const customers = "SEARCH orders USING INDEX orders_of_account_by_state (account_id=? AND state=?)";
+    expect(await stepsOf(named)).toContainEqual(customers);
+    expect(await stepsOf(named)).toContainEqual(expect.stringContaining("passes_named (ticket_type_id=?"));
+    expect(await stepsOf(addressed)).toContainEqual(customers);
+  });
+
   test("reconciling reads the disputes of its part", async () => {
     const { DB, statements } = recordingD1();
     await disputesAbout(DB, ["a", "b"]);

@@ -1,6 +1,7 @@
 // What devices at the door read: enough to decide by themselves, and how many went in.
 
 import { beforeAll, describe, expect, test } from "vitest";
+import { sellAt } from "../../../support/counter.ts";
 import { boughtPasses, codeOf } from "../../../support/passes.ts";
 import {
   addTicket,
@@ -121,6 +122,31 @@ describe("who has lost a code", () => {
     expect(await found(mine.replace(/-\d+$/, ""))).toEqual([mine, yours]);
     expect(await found(yours)).toEqual([yours]);
     expect(await found("nobody at all")).toEqual([]);
+  });
+
+  test("is found by what the counter knows: a part of the customer's name, or their address; not of another event", async () => {
+    const at = { eventId: sale.eventId, organizer: sale.organizer };
+    const customer = { name: "Katherine Johnson", email: "Katherine@Example.test" };
+    const { body } = await sellAt(at, "cash", [[sale.ticketId, 2]], { customer });
+    const passes = [1, 2].map((number) => `${body.items[0]?.reservation}-${number}`);
+    // What is not paid yet has no passes.
+    await sellAt(at, "transfer", [[circle, 1]], { customer });
+    for (const q of ["johnson", "Katherine J", "katherine@example.test"]) {
+      const ids = await until(
+        () => found(q),
+        (all) => all.length > 0,
+      );
+      expect(ids, q).toEqual(passes);
+    }
+    const { organizer, eventId } = await putOnSale();
+    const path = `/events/${eventId}/passes?q=johnson` as const;
+    expect((await call("GET", path, { token: organizer.token })).body).toEqual([]);
+    await call("DELETE", `/events/${sale.eventId}/orders/${body.id}/customer`, { token: sale.organizer.token });
+    const left = await until(
+      () => found("johnson"),
+      (all) => all.length === 0,
+    );
+    expect(left).toEqual([]);
   });
 
   test("is not found at the door of another event", async () => {
