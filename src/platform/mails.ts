@@ -8,7 +8,9 @@ export type SaleMailKind = "confirmed" | "payment_failed" | "refunded";
 export type LinkMailKind = "verify_address" | "reset_password" | "sign_in" | "address_wanted" | "address_changed";
 /** About a pass that was passed on, to its new holder. */
 export type PassMailKind = "pass_received";
-export type MailKind = SaleMailKind | PassMailKind | LinkMailKind;
+/** About an event, to everybody who holds tickets of it. */
+export type EventMailKind = "event_changed" | "event_called_off";
+export type MailKind = SaleMailKind | PassMailKind | EventMailKind | LinkMailKind;
 
 /**
  * `refused`: the mail service never takes it as it is. `suppressed`: it sends nothing to this

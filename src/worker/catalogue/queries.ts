@@ -10,6 +10,7 @@ import { isOneOf } from "../../platform/d1/ids.ts";
 import { events, ticketTypes } from "../../platform/d1/schema/catalogue.ts";
 import { newId, uncheckedPart } from "../../platform/ids.ts";
 import { type AuditEntry, auditStatementIfChanged } from "../audit/queries.ts";
+import { beginMailing, concludeMailing } from "../mail/mailings.ts";
 import { receiptsDueOf } from "../receipts/due.ts";
 import { isVersionOf, keepTerms } from "./terms-queries.ts";
 
@@ -97,6 +98,9 @@ const SALE_NEWS = [
   "reentry",
 ] as const satisfies (keyof EventRow)[];
 
+/** Everybody who holds tickets is mailed about these. */
+const BUYERS_NEWS = ["name", "venue", "startsAtMs", "timezone", "status"] as const satisfies (keyof EventRow)[];
+
 /** Ids of ticket types in the order that they are to have; undefined to leave it. */
 type Order = readonly string[] | undefined;
 
@@ -126,7 +130,10 @@ export async function updateEvent(
   const isTheirVersion = terms === null ? undefined : isVersionOf(id, terms);
   const edition = newId();
   const db = drizzle(d1);
-  const [changed] = await db.batch([
+  const isNews = BUYERS_NEWS.some((field) => change[field] !== undefined);
+  const nowMs = Date.now();
+  const [, changed] = await db.batch([
+    beginMailing(db, id, edition, isNews, nowMs),
     db
       .update(events)
       .set({
@@ -145,6 +152,7 @@ export async function updateEvent(
       .where(and(eq(ticketTypes.eventId, id), order === undefined ? sql`false` : sql`changes() > 0`)),
     receiptsDueOf(db, id, change.seller ? edition : null),
     keepTerms(db, id, terms, sql`EXISTS (SELECT 1 FROM events WHERE id = ${id} AND edition = ${edition})`),
+    ...concludeMailing(db, id, edition, nowMs),
   ]);
   return changed[0] ?? null;
 }

@@ -5,6 +5,7 @@ import type { Language, SaleMailKind } from "../../platform/mails.ts";
 import { settingsOf } from "../../platform/settings.ts";
 import type { Env } from "../env.ts";
 import { composeLinkMail, isLinkMail } from "../links/mails.ts";
+import { eventLetter } from "./event-letter.ts";
 import type { Mail } from "./mailer.ts";
 import { passPictures } from "./pass-pictures.ts";
 import type { MailRow } from "./queries.ts";
@@ -27,7 +28,10 @@ export async function composeMail(env: Env, mail: MailRow): Promise<Mail | Dropp
   if (kind === "pass_received") return composePassMail(env, mail);
   const recipient = await recipientOf(env.DB, mail);
   if (recipient === null) return "nobody";
-  const letter = await letterFor(env, kind, mail, recipient);
+  const isOfEvent = kind === "event_changed" || kind === "event_called_off";
+  const letter = isOfEvent
+    ? await eventLetter(env.DB, kind, mail, recipient)
+    : await letterFor(env, kind, mail, recipient);
   return letter === null ? "nothing" : { to: recipient.address, ...letter };
 }
 

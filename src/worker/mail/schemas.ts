@@ -3,7 +3,14 @@
 import * as z from "zod";
 import { Id, Instant, OrderId, Page, ReservationId } from "../http/fields.ts";
 
-const KINDS = ["confirmed", "payment_failed", "refunded", "pass_received"] as const;
+const KINDS = [
+  "confirmed",
+  "payment_failed",
+  "refunded",
+  "pass_received",
+  "event_changed",
+  "event_called_off",
+] as const;
 const STATES = ["due", "sent", "refused", "suppressed", "bounced", "complained", "dropped"] as const;
 
 const State = z.enum(STATES).meta({

@@ -16,6 +16,7 @@ import { unfinishedSince } from "../catalogue/withdrawal-queries.ts";
 import { eraseOldCustomers } from "../counter/customers.ts";
 import type { Env } from "../env.ts";
 import { forgetExpiredLinks } from "../links/queries.ts";
+import { sweepMailings } from "../mail/mailings.ts";
 import { forgetMails, sweepMails } from "../mail/sweep-mails.ts";
 import { callOrder } from "../objects/orders.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
@@ -67,6 +68,7 @@ export async function sweep(env: Env): Promise<void> {
     step("erase unused guests", () => eraseUnusedGuests(env, nowMs)),
     step("erase old customers", () => eraseOldCustomers(env, nowMs)),
     step("issue receipts", () => issueDueReceipts(env.DB)),
+    step("owe mails about events", () => sweepMailings(env, nowMs)),
     step("send mails", () => sweepMails(env, nowMs)),
     step("forget old mails", () => forgetMails(env, nowMs)),
     step("forget closed sales", () => forgetClosedSales(env.DB, nowMs)),

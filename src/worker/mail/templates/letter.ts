@@ -8,6 +8,8 @@ export type Block =
   | { readonly type: "paragraph" | "heading" | "small"; readonly text: string }
   /** A label and what it names, side by side. */
   | { readonly type: "facts"; readonly rows: readonly (readonly [label: string, value: string])[] }
+  /** What a person wrote, line by line: none of them can pass for the service's own. */
+  | { readonly type: "quote"; readonly text: string }
   | { readonly type: "link"; readonly label: string; readonly url: string }
   /** A picture, and what HTML shows in its place. Plain text has neither: a link must do there. */
   | { readonly type: "picture"; readonly contentId: string; readonly alt: string; readonly widthPx: number };
@@ -63,6 +65,14 @@ function own(text: string): Html {
   return html`<bdi>${oneLine(text)}</bdi>`;
 }
 
+/** Blank ones are left out. */
+function linesOf(text: string): string[] {
+  return text
+    .split(/\r\n|\n|\r/)
+    .map(oneLine)
+    .filter((line) => line !== "");
+}
+
 function blockAsHtml(block: Block): Html {
   switch (block.type) {
     case "paragraph":
@@ -78,6 +88,10 @@ ${block.rows.map(
     html`<tr><td class="dim" style="padding:4px 12px 4px 0;vertical-align:top;color:#5c6370">${own(label)}</td><td style="padding:4px 0;vertical-align:top;text-align:right">${own(value)}</td></tr>`,
 )}
 </table>`;
+    case "quote":
+      return html`<div style="margin:0 0 16px;padding:2px 0 2px 12px;border-left:4px solid #8a93a0">
+${linesOf(block.text).map((line) => html`<p style="margin:0 0 8px">${own(line)}</p>`)}
+</div>`;
     case "link":
       return html`<p style="margin:0 0 16px"><a href="${block.url}" style="display:inline-block;padding:12px 20px;border-radius:6px;background:#1f5fbf;color:#ffffff;text-decoration:none;font-weight:600">${block.label}</a></p>`;
     case "picture":
@@ -94,6 +108,10 @@ function blockAsText(block: Block): string | [] {
       return `${oneLine(block.text)}\n${"-".repeat(Math.min(60, oneLine(block.text).length))}`;
     case "facts":
       return block.rows.map(([label, value]) => `${oneLine(label)}: ${oneLine(value)}`).join("\n");
+    case "quote":
+      return linesOf(block.text)
+        .map((line) => `> ${line}`)
+        .join("\n");
     case "link":
       return `${block.label}:\n${block.url}`;
     case "picture":

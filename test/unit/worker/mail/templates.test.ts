@@ -3,12 +3,13 @@
 import { describe, expect, test } from "vitest";
 import { LANGUAGES, type Language } from "../../../../src/platform/mails.ts";
 import { confirmedMail } from "../../../../src/worker/mail/templates/confirmed.ts";
+import { calledOffMail, changedMail } from "../../../../src/worker/mail/templates/event.ts";
 import { moment, money } from "../../../../src/worker/mail/templates/format.ts";
 import type { Letter } from "../../../../src/worker/mail/templates/letter.ts";
 import { paymentFailedMail } from "../../../../src/worker/mail/templates/payment-failed.ts";
 import { type ReceivedPass, receivedMail } from "../../../../src/worker/mail/templates/received.ts";
 import { refundedMail } from "../../../../src/worker/mail/templates/refunded.ts";
-import type { Sold } from "../../../../src/worker/mail/templates/sold.ts";
+import type { Sold, SoldEvent } from "../../../../src/worker/mail/templates/sold.ts";
 
 const STARTS = Date.parse("2031-05-01T18:00:00Z");
 const LINES = [
@@ -38,6 +39,10 @@ const MAILS: readonly [name: string, mail: (sold: Sold, language: Language) => L
   ["refunded", (sold, language) => refundedMail(sold, REFUNDED, language)],
   ["refunded, all", (sold, language) => refundedMail(sold, { ...REFUNDED, tickets: 3, left: 0 }, language)],
   ["refunded, money only", (sold, language) => refundedMail(sold, { ...REFUNDED, tickets: 0, left: 3 }, language)],
+  ["event called off", (sold, language) => calledOffMail(eventOf(sold), CALLED_OFF, false, language)],
+  ["event called off, at the counter", (sold, language) => calledOffMail(eventOf(sold), CALLED_OFF, true, language)],
+  ["event changed", (sold, language) => changedMail(eventOf(sold), KNOWN, false, language)],
+  ["event on again", (sold, language) => changedMail(eventOf(sold), eventOf(sold), true, language)],
   ["received", (sold, language) => received(sold, language, "ada")],
   ["received, from somebody", (sold, language) => received(sold, language, null)],
   ["refunded, too late", (sold, language) => refundedMail(sold, { ...REFUNDED, tickets: 0, isLate: true }, language)],
@@ -48,6 +53,14 @@ const RECEIVED: Omit<ReceivedPass, "event" | "ticketType" | "priceName"> = {
   contentId: "pass-1",
   codeUrl: "https://shop.example/passes/0123456789abcdef-0123456789abcdefghjk-1/code.svg",
 };
+
+const CALLED_OFF = { refund: true, message: "The singer is ill.", atMs: STARTS };
+const KNOWN = { name: "A matinee", venue: "The garden", startsAtMs: STARTS - 1, timezone: "Europe/Berlin" };
+
+function eventOf({ events: [event], id }: Sold): SoldEvent {
+  if (event === undefined) throw new Error(`nothing in ${id}`);
+  return event;
+}
 
 /** The mail about the first ticket of what was sold. */
 function received({ events: [event], ...sold }: Sold, language: Language, sender: string | null): Letter {
@@ -115,6 +128,21 @@ test.each(LANGUAGES)("in %s a sender's name is text, and a line of its own nowhe
   expect(html).not.toContain("<b onclick");
   expect(text).not.toMatch(/^Bcc/m);
   expect(`${text}${html}`).not.toContain("\u202e");
+});
+
+test.each(LANGUAGES)("in %s an organiser's message is text, and each of its lines is marked as theirs", (language) => {
+  const message = `<script>alert(1)</script>\r\nYour password: <a href="x">here</a>\u202e`;
+  const { text, html } = calledOffMail(eventOf(SOLD), { ...CALLED_OFF, message }, false, language);
+  expect(html).not.toMatch(/<(script|a)\b/);
+  expect(text).toMatch(/^> Your password/m);
+  expect(text).not.toMatch(/^(Your password|<script)/m);
+  expect(`${text}${html}`).not.toContain("\u202e");
+});
+
+test.each(LANGUAGES)("in %s a change names what was otherwise, and only that", (language) => {
+  const { text } = changedMail(eventOf(SOLD), { ...eventOf(SOLD), venue: "The garden" }, false, language);
+  expect(text).toContain("The garden");
+  expect(text.match(/(Before|Bisher):/g)).toHaveLength(1);
 });
 
 test.each(LANGUAGES)("in %s plain text says where the codes are, and nothing of pictures", (language) => {

@@ -1,0 +1,87 @@
+// "Called off" and "changed": to everybody who holds tickets of an event. Pure.
+
+import type { Cancellation } from "../../../domain/cancellation.ts";
+import type { Language } from "../../../platform/mails.ts";
+import { moment } from "./format.ts";
+import { type Block, type Letter, letter } from "./letter.ts";
+import { placeRows, type SoldEvent } from "./sold.ts";
+
+export type MailedEvent = Omit<SoldEvent, "lines">;
+
+const WORDS = {
+  en: {
+    calledOff: (name: string) => `Called off: ${name}`,
+    off: "This event has been called off. Your tickets are no longer valid for it.",
+    refund:
+      "Everything that was paid for the tickets is given back to who bought them, the way it was paid. You need do nothing.",
+    refundAtCounter:
+      "What you paid for the tickets is given back. If you paid in cash, ask the organiser where to collect it.",
+    says: "The organiser writes:",
+    changed: (name: string) => `Changed: ${name}`,
+    now: "This event has changed. Your tickets stay valid. As it is now:",
+    onAgain:
+      "This event takes place after all. Your tickets stay valid if they have not been given back. As it is now:",
+    before: "Before",
+    called: "Name",
+    when: "When",
+    where: "Where",
+  },
+  de: {
+    calledOff: (name: string) => `Abgesagt: ${name}`,
+    off: "Diese Veranstaltung wurde abgesagt. Ihre Tickets gelten dafür nicht mehr.",
+    refund:
+      "Alles, was für die Tickets bezahlt wurde, geht an die Käufer zurück, so wie es bezahlt wurde. Sie müssen nichts tun.",
+    refundAtCounter:
+      "Was Sie für die Tickets bezahlt haben, bekommen Sie zurück. Wenn Sie bar bezahlt haben, fragen Sie den Veranstalter, wo Sie es abholen.",
+    says: "Der Veranstalter schreibt:",
+    changed: (name: string) => `Geändert: ${name}`,
+    now: "Diese Veranstaltung hat sich geändert. Ihre Tickets bleiben gültig. So ist sie jetzt:",
+    onAgain:
+      "Diese Veranstaltung findet doch statt. Ihre Tickets bleiben gültig, wenn sie nicht zurückgegeben wurden. So ist sie jetzt:",
+    before: "Bisher",
+    called: "Name",
+    when: "Wann",
+    where: "Wo",
+  },
+};
+
+/** `isCustomer`: of the counter, who may have paid in cash. */
+export function calledOffMail(
+  event: MailedEvent,
+  { refund, message }: Cancellation,
+  isCustomer: boolean,
+  language: Language,
+): Letter {
+  const words = WORDS[language];
+  const said: Block[] = [
+    { type: "paragraph", text: words.says },
+    { type: "quote", text: message },
+  ];
+  return letter(language, words.calledOff(event.name), [
+    { type: "paragraph", text: words.off },
+    ...(refund ? [{ type: "paragraph", text: isCustomer ? words.refundAtCounter : words.refund } as const] : []),
+    ...(message === "" ? [] : said),
+    { type: "heading", text: event.name },
+    { type: "facts", rows: placeRows(language, event) },
+  ]);
+}
+
+/** `previous`: as people knew it. */
+export function changedMail(event: MailedEvent, previous: MailedEvent, isOnAgain: boolean, language: Language): Letter {
+  const words = WORDS[language];
+  const whenOf = ({ startsAtMs, timezone }: MailedEvent) => moment(language, startsAtMs, timezone);
+  const differences: [label: string, before: string, now: string][] = [
+    [words.called, previous.name, event.name],
+    [words.when, whenOf(previous), whenOf(event)],
+    [words.where, previous.venue, event.venue],
+  ];
+  const rows = differences
+    .filter(([, before, now]) => before !== now)
+    .map(([label, before]) => [`${words.before}: ${label}`, before] as const);
+  return letter(language, words.changed(event.name), [
+    { type: "paragraph", text: isOnAgain ? words.onAgain : words.now },
+    { type: "heading", text: event.name },
+    { type: "facts", rows: placeRows(language, event) },
+    ...(rows.length === 0 ? [] : [{ type: "facts", rows } as const]),
+  ]);
+}
