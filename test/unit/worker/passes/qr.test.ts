@@ -2,6 +2,7 @@
 
 import decodeQR from "qr/decode.js";
 import { expect, test } from "vitest";
+import { gifOf } from "../../../../src/worker/passes/gif.ts";
 import { passCode } from "../../../../src/worker/passes/pass-keys.ts";
 import { qrGif, qrSvg } from "../../../../src/worker/passes/qr.ts";
 
@@ -31,6 +32,20 @@ test.each(codes.slice(0, 2))("the GIF of %s is the same picture", (code) => {
     pixelsOfSvg(qrSvg(code)),
   );
   expect(decodeQR(enlarged(rows, 1))).toBe(code);
+});
+
+test("a mail has room for sixty GIFs of codes: each has 3 KB at most", () => {
+  for (const code of codes) expect(qrGif(code).length).toBeLessThan(3_000);
+});
+
+test("a GIF whose runs use up all codes begins afresh", () => {
+  let seed = 1;
+  const noise = () => {
+    seed = (seed * 48_271) % 2_147_483_647;
+    return seed % 2 === 1;
+  };
+  const rows = Array.from({ length: 300 }, () => Array.from({ length: 300 }, noise));
+  expect(pixelsOfGif(gifOf(rows, 1)).rows).toEqual(rows);
 });
 
 test("a text that does not fit is refused, and not drawn larger", () => {
@@ -63,23 +78,52 @@ function pixelsOfSvg(svg: string): boolean[][] {
   return pixels;
 }
 
-/** Each block of the picture is a clear code and pixels of a byte each: it is not compressed. */
+/** Of a picture with a table of two colours, the darker of which is black. */
 function pixelsOfGif(gif: Uint8Array) {
   expect(new TextDecoder().decode(gif.subarray(0, 3))).toBe("GIF");
   const view = new DataView(gif.buffer);
   const width = view.getUint16(6, true);
   const height = view.getUint16(8, true);
-  // The header, two or more colours of three bytes, the descriptor of the picture, the code's size.
-  const colours = 2 ** (((gif[10] ?? 0) & 7) + 1);
-  const palette = gif.subarray(13, 16);
-  const isZeroBlack = palette.every((part) => part === 0);
-  const pixels: boolean[] = [];
-  let at = 13 + 3 * colours + 10 + 1;
+  expect([...gif.subarray(10, 19)]).toEqual([0x80, 0, 0, 255, 255, 255, 0, 0, 0]);
+  const data: number[] = [];
+  let at = 19 + 10 + 1;
   for (let length = gif[at] ?? 0; length > 0; at += length + 1, length = gif[at] ?? 0) {
-    for (const byte of gif.subarray(at + 2, at + 1 + length)) pixels.push((byte === 0) === isZeroBlack);
+    data.push(...gif.subarray(at + 1, at + 1 + length));
   }
-  const rows = Array.from({ length: height }, (_, y) => pixels.slice(y * width, (y + 1) * width));
+  expect([...gif.subarray(at)]).toEqual([0, 0x3b]);
+  const pixels = decompressed(data, gif[19 + 10] ?? 0);
+  expect(pixels).toHaveLength(width * height);
+  const rows = Array.from({ length: height }, (_, y) =>
+    pixels.slice(y * width, (y + 1) * width).map((pixel) => pixel === 1),
+  );
   return { width, height, rows };
+}
+
+/** As readers do it: a run for each code, which they make up as the writer did. */
+function decompressed(data: readonly number[], rootBits: number): number[] {
+  const clear = 2 ** rootBits;
+  const pixels: number[] = [];
+  let runs: number[][] = [];
+  let before: number[] | null = null;
+  let width = rootBits + 1;
+  for (let bit = 0; bit + width <= data.length * 8; ) {
+    const bits = Array.from({ length: width }, (_, step) => ((data[(bit + step) >> 3] ?? 0) >> ((bit + step) & 7)) & 1);
+    const code = bits.reduce((sum, one, step) => sum + one * 2 ** step, 0);
+    bit += width;
+    if (code === clear + 1) return pixels;
+    if (code === clear) {
+      runs = Array.from({ length: clear + 2 }, (_, root) => [root]);
+      before = null;
+      width = rootBits + 1;
+      continue;
+    }
+    const run: number[] = runs[code] ?? [...(before ?? []), before?.[0] ?? -1];
+    if (before !== null) runs.push([...before, run[0] ?? -1]);
+    pixels.push(...run);
+    before = run;
+    if (runs.length === 2 ** width && width < 12) width++;
+  }
+  throw new Error("the picture has no end");
 }
 
 function enlarged(pixels: readonly (readonly boolean[])[], scale: number) {
