@@ -6,8 +6,8 @@ import { Html, html } from "./html.ts";
 
 export type Block =
   | { readonly type: "paragraph" | "heading" | "small"; readonly text: string }
-  /** A label and what it names, side by side. */
-  | { readonly type: "facts"; readonly rows: readonly (readonly [label: string, value: string])[] }
+  /** A label and what it names, side by side. The labels of prices are long, and prices short. */
+  | { readonly type: "facts" | "prices"; readonly rows: readonly (readonly [label: string, value: string])[] }
   /** What a person wrote, line by line: none of them can pass for the service's own. */
   | { readonly type: "quote"; readonly text: string }
   | { readonly type: "link"; readonly label: string; readonly url: string }
@@ -82,10 +82,12 @@ function blockAsHtml(block: Block): Html {
     case "small":
       return html`<p class="dim" style="margin:16px 0 0;font-size:13px;color:#5c6370">${block.text}</p>`;
     case "facts":
-      return html`<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="margin:0 0 16px">
+    case "prices":
+      // Of fixed widths: else a long value leaves so little for its label that it breaks in a word.
+      return html`<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="margin:0 0 16px;table-layout:fixed">
 ${block.rows.map(
   ([label, value]) =>
-    html`<tr><td class="dim" style="padding:4px 12px 4px 0;vertical-align:top;color:#5c6370">${own(label)}</td><td style="padding:4px 0;vertical-align:top;text-align:right">${own(value)}</td></tr>`,
+    html`<tr><td class="dim" width="${block.type === "prices" ? "68%" : "34%"}" style="padding:4px 12px 4px 0;vertical-align:top;color:#5c6370">${own(label)}</td><td style="padding:4px 0;vertical-align:top;text-align:right">${own(value)}</td></tr>`,
 )}
 </table>`;
     case "quote":
@@ -107,6 +109,7 @@ function blockAsText(block: Block): string | [] {
     case "heading":
       return `${oneLine(block.text)}\n${"-".repeat(Math.min(60, oneLine(block.text).length))}`;
     case "facts":
+    case "prices":
       return block.rows.map(([label, value]) => `${oneLine(label)}: ${oneLine(value)}`).join("\n");
     case "quote":
       return linesOf(block.text)

@@ -31,7 +31,7 @@ const WORDS = {
     late: "Ihre Zahlung kam an, als die Tickets nicht mehr verfügbar waren. Sie haben keine Tickets gekauft, und Ihr Geld ist auf dem Weg zurück.",
     all: "Ihre Tickets wurden zurückgegeben und sind nicht mehr gültig.",
     some: (tickets: number, left: number) =>
-      `${tickets === 1 ? "Ein Ticket wurde" : `${tickets} Tickets wurden`} zurückgegeben und nicht mehr gültig. ${left === 1 ? "Ein Ticket bleibt" : `${left} Tickets bleiben`} bei Ihnen.`,
+      `${tickets === 1 ? "Ein Ticket wurde zurückgegeben und ist" : `${tickets} Tickets wurden zurückgegeben und sind`} nicht mehr gültig. ${left === 1 ? "Ein Ticket bleibt" : `${left} Tickets bleiben`} bei Ihnen.`,
     money: "Ein Teil Ihrer Zahlung wurde erstattet. Ihre Tickets bleiben gültig.",
     amount: "Erstattung",
     wait: "Das Geld geht auf demselben Weg zurück. Banken brauchen dafür manchmal einige Tage.",
@@ -43,7 +43,7 @@ export function refundedMail(sold: Sold, refunded: Refunded, language: Language)
   const words = WORDS[language];
   const { amountMinor } = refunded;
   const amount: Block[] = [
-    { type: "facts", rows: [[words.amount, money(language, amountMinor, sold.currency)]] },
+    { type: "prices", rows: [[words.amount, money(language, amountMinor, sold.currency)]] },
     { type: "paragraph", text: words.wait },
   ];
   return letter(language, words.subject(namesOf(sold)), [

@@ -61,13 +61,14 @@ export function eventBlocks(language: Language, currency: string, event: SoldEve
   ]);
   return [
     { type: "heading", text: name },
-    { type: "facts", rows: [...placeRows(language, event), ...rows] },
+    { type: "facts", rows: placeRows(language, event) },
+    { type: "prices", rows },
   ];
 }
 
 export function totalBlock(language: Language, { events, currency }: Sold): Block {
   const totalMinor = events.flatMap(({ lines }) => lines).reduce((sum, { amountMinor }) => sum + amountMinor, 0);
-  return { type: "facts", rows: [[WORDS[language].total, money(language, totalMinor, currency)]] };
+  return { type: "prices", rows: [[WORDS[language].total, money(language, totalMinor, currency)]] };
 }
 
 /** "Order 4x…": by which its buyer, the organiser and support find it. */
