@@ -3,13 +3,13 @@
 import { DAY_MS } from "../domain/units.ts";
 
 /** About what was bought. */
-export type SaleMailKind = "confirmed" | "payment_failed" | "refunded";
+export type SaleMailKind = "confirmed" | "confirmed_again" | "payment_failed" | "refunded";
 /** About an account's address and password. */
 export type LinkMailKind = "verify_address" | "reset_password" | "sign_in" | "address_wanted" | "address_changed";
 /** About a pass that was passed on, to its new holder. */
 export type PassMailKind = "pass_received";
 /** About an event, to everybody who holds tickets of it. */
-export type EventMailKind = "event_changed" | "event_called_off";
+export type EventMailKind = "event_changed" | "event_called_off" | "event_message";
 export type MailKind = SaleMailKind | PassMailKind | EventMailKind | LinkMailKind;
 
 /**

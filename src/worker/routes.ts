@@ -32,6 +32,8 @@ import {
 } from "./links/routes.ts";
 import { createLiveTicket, createOrderLiveTicket, watchOrder, watchReservation } from "./live/owner-routes.ts";
 import { watchEvent, watchEvents, watchTicketType } from "./live/routes.ts";
+import { createMessage, listMessages } from "./mail/message-routes.ts";
+import { createOrderMail, createReservationMail } from "./mail/resend-routes.ts";
 import { listEventMails } from "./mail/routes.ts";
 import { cancelOrder, createOrder, getOrder, getOrderPayment, listOrders, payOrder } from "./orders/routes.ts";
 import * as passFiles from "./passes/file-routes.ts";
@@ -102,6 +104,8 @@ export const API = {
   "GET /tickets/{id}/prices/{price}/codes": listCodes,
   "GET /events/{id}/unresolved-payments": listUnresolvedPayments,
   "GET /events/{id}/mails": listEventMails,
+  "POST /events/{id}/messages": createMessage,
+  "GET /events/{id}/messages": listMessages,
   "GET /events/{id}/disputes": listDisputes,
   "GET /events/{id}/audit": listEventAuditEntries,
   "GET /events/{id}/crew": listCrew,
@@ -152,6 +156,8 @@ export const API = {
   "GET /reservations/{id}/passes/print": passFiles.getReservationPassesPage,
   "GET /orders/{id}/passes": passes.listOrderPasses,
   "GET /orders/{id}/passes/print": passFiles.getOrderPassesPage,
+  "POST /reservations/{id}/mails": createReservationMail,
+  "POST /orders/{id}/mails": createOrderMail,
   "GET /passes/{id}": passes.getPass,
   "PATCH /passes/{id}": passes.updatePass,
   "POST /passes/{id}/transfer": passes.passOn,

@@ -195,6 +195,8 @@ const HIRE: Step[] = [
   ["putCrewMember", 200, "At the door"],
   ["listCrew", 200],
   ["listEventMails", 200],
+  ["createMessage", 202],
+  ["listMessages", 200],
 ];
 const LET_IN: Step[] = [
   ...([

@@ -126,8 +126,14 @@ function kindOf(name: string): Kind {
 }
 
 function kindInPath(name: string): Kind {
-  if (name === "GET /reservations/{id}/payment" || name.includes("/reservations/{id}/refunds")) return "payment";
-  if (name === "GET /orders/{id}/payment" || name.includes("/orders/{id}/refunds")) return "order payment";
+  if (
+    /^(GET \/reservations\/{id}\/payment|POST \/reservations\/{id}\/mails|.*\/reservations\/{id}\/refunds.*)$/.test(
+      name,
+    )
+  )
+    return "payment";
+  if (/^(GET \/orders\/{id}\/payment|POST \/orders\/{id}\/mails|.*\/orders\/{id}\/refunds.*)$/.test(name))
+    return "order payment";
   const kinds = {
     events: "event",
     tickets: "ticket",

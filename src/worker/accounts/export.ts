@@ -7,6 +7,8 @@ import { auditOfAccount } from "../audit/queries.ts";
 import { sessionsOf } from "../auth/queries.ts";
 import { presentPart } from "../crew/presenters.ts";
 import { partsOf } from "../crew/queries.ts";
+import { mailsOfAccount, mailsToAddress } from "../mail/lists.ts";
+import { presentOwnMail } from "../mail/presenters.ts";
 import { presentOrders } from "../orders/presenters.ts";
 import { type OrderRow, ordersOf, viewOfOrderRow } from "../orders/queries.ts";
 import { presentReceipt } from "../receipts/presenters.ts";
@@ -35,6 +37,8 @@ export async function* exportOf(DB: D1Database, account: AccountRow): AsyncGener
   yield* joined(presentedOrders(DB, soldIn(orders, sold), nowMs), (order) => order);
   yield '],"receipts":[';
   yield* joined(receiptPages(DB, sold), presentReceipt);
+  yield '],"mails":[';
+  yield* joined(mailPages(DB, account), presentOwnMail);
   yield '],"audit":[';
   yield* joined(auditPages(DB, id), (row) => presentAudit(row, id));
   yield "]}\n";
@@ -74,6 +78,12 @@ async function* presentedOrders(d1: D1Database, all: AsyncIterable<OrderRow[]>, 
       nowMs,
     );
   }
+}
+
+/** Those to the account first, then those to the address that it has proven. */
+async function* mailPages(d1: D1Database, { id, verifiedEmailKey }: AccountRow) {
+  yield* pages((limit, after) => mailsOfAccount(d1, id, limit, after));
+  if (verifiedEmailKey !== null) yield* pages((limit, after) => mailsToAddress(d1, verifiedEmailKey, limit, after));
 }
 
 /** The account's own actions come first: the attempts of strangers may be many. */

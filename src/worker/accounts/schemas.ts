@@ -7,6 +7,7 @@ import { AuditEntry } from "../audit/schemas.ts";
 import { NewPassword, TypedPassword } from "../auth/password-rules.ts";
 import { OwnPart } from "../crew/schemas.ts";
 import { Id, Instant, ReservationId } from "../http/fields.ts";
+import { OwnMail } from "../mail/schemas.ts";
 import { Order } from "../orders/schemas.ts";
 import { Receipt } from "../receipts/schemas.ts";
 import { Reservation } from "../reservations/schemas.ts";
@@ -79,6 +80,7 @@ export const AccountExport = z
     reservations: z.array(Reservation),
     orders: z.array(Order),
     receipts: z.array(Receipt),
+    mails: z.array(OwnMail).meta({ description: "Those of the last 90 days, without what they say" }),
     audit: z.array(AuditEntry),
   })
   .meta({ id: "AccountExport" });

@@ -1,5 +1,6 @@
-// Who makes a change to an event or a ticket type, for the audit log.
+// Who makes a change to an event or a ticket type, for the audit log, and which request it is.
 
+import { derivedId, hashOf, newId } from "../../platform/ids.ts";
 import type { AuditEntry } from "../audit/queries.ts";
 
 /** Who, and from which address. */
@@ -16,4 +17,10 @@ export function entry(
   details: unknown,
 ): AuditEntry {
   return { action, actorId: accountId, object, eventId, address, details };
+}
+
+/** The id and the hash of a request that makes something. A repeat with its key has the same. */
+export function identify(actor: Actor, path: string, idempotencyKey: string | null, body: unknown) {
+  if (idempotencyKey === null) return { id: newId(), requestHash: null };
+  return { id: derivedId(actor.accountId, path, idempotencyKey), requestHash: hashOf(JSON.stringify(body)) };
 }

@@ -17,14 +17,14 @@ import type { Terms } from "../../domain/terms.ts";
 import type { ChangeResult, Result, TicketTypeChange } from "../../durable/ticket-type/protocol.ts";
 import { TOKENS_VERSION } from "../../platform/d1/schema/catalogue.ts";
 import { Unavailable } from "../../platform/errors.ts";
-import { derivedId, hashOf, newId } from "../../platform/ids.ts";
+import { derivedId, newId } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { audit, requestOfDeleted } from "../audit/queries.ts";
 import type { Env } from "../env.ts";
 import { checkedId } from "../objects/ticket-type-ids.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
 import { rulesOf } from "../prices/rules.ts";
-import { type Actor, entry } from "./actors.ts";
+import { type Actor, entry, identify } from "./actors.ts";
 import { announce, isUnannounced, saleNewsOf } from "./announcing.ts";
 import { clearCopies } from "./copies.ts";
 import * as db from "./queries.ts";
@@ -375,12 +375,6 @@ function pricesOf(ticketTypeId: string, amountMinor: number, prices: z.output<ty
 /** An event may still be moved to before the start of a sale: the sale has ended then. */
 function startsAfter({ endsAtMs }: db.EventRow, salesStartMs: number | null): boolean {
   return salesStartMs !== null && salesStartMs >= endsAtMs;
-}
-
-/** The id and the hash of a request that makes something. A repeat with its key has the same. */
-function identify(actor: Actor, path: string, idempotencyKey: string | null, body: unknown) {
-  if (idempotencyKey === null) return { id: newId(), requestHash: null };
-  return { id: derivedId(actor.accountId, path, idempotencyKey), requestHash: hashOf(JSON.stringify(body)) };
 }
 
 function parseInstant(text: string | null): number | null {

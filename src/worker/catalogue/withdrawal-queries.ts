@@ -8,6 +8,7 @@ import { events, retiringTicketTypes, termsVersions, ticketTypes } from "../../p
 import { newId } from "../../platform/ids.ts";
 import { type AuditEntry, auditStatement, auditStatementIfChanged } from "../audit/queries.ts";
 import { endCrewOf, endManagersOf } from "../crew/queries.ts";
+import { forgetMessagesOf } from "../mail/messages.ts";
 import { type EventRow, isComplete, isEdition, type TicketTypeRow } from "./queries.ts";
 
 /** An event that is off sale, with all of its ticket types. */
@@ -85,6 +86,7 @@ export async function deleteEventRows(
     // Nobody ever held tickets, so nobody accepted them.
     db.delete(termsVersions).where(sql`event_id = ${id} AND ${isGone}`),
     endCrewOf(db, id, isGone),
+    ...forgetMessagesOf(db, id, isGone),
   ]);
   return deleted.length === 1;
 }

@@ -79,6 +79,11 @@ export function text(most: number): z.ZodType<string, string> {
     .meta({ maxLength: most });
 }
 
+/** The same that is not blank. */
+export function someText(most: number): z.ZodType<string, string> {
+  return text(most).refine((value) => value.replace(INVISIBLE, "") !== "", fault("too_short", "must not be blank"));
+}
+
 /** Characters are code points, as in JSON Schema. A JavaScript string counts some of them twice. */
 function isAtMost(most: number, value: string): boolean {
   return value.length <= most || [...value].length <= most;

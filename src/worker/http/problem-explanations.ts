@@ -136,7 +136,7 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
     whatToDo: "Show what came back. To have tickets again, reserve again.",
   },
   "nothing-paid": {
-    when: "Somebody wants to refund something that is held, has ended or was cancelled: nothing of it was sold.",
+    when: "Somebody wants a refund of something that is held, has ended or was cancelled, or its confirmation mailed: nothing of it was sold.",
     whatToDo: "Nothing. A payment that came too late is given back by itself.",
   },
   "refund-exceeds": {
@@ -172,8 +172,8 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
     whatToDo: "Tell the buyer that the event does not take place.",
   },
   "event-over": {
-    when: "The event has ended, so the hold can't be paid any more.",
-    whatToDo: "Tell the buyer that the event is over.",
+    when: "The event has ended, so the hold can't be paid any more. Or it ended 30 days ago, so nobody is written to about it.",
+    whatToDo: "Tell the user that the event is over.",
   },
   "too-many-ticket-types": {
     when: "The event has as many ticket types as one event may have.",
@@ -274,6 +274,10 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
   "slow-down": {
     when: "Too many requests of this kind came from the account or the address within a minute.",
     whatToDo: "Wait for as many seconds as the header `Retry-After` says.",
+  },
+  "too-many-messages": {
+    when: "Three messages went to everybody who holds tickets of this event in the last 24 hours.",
+    whatToDo: "Wait for as many seconds as the header `Retry-After` says. Put what is left to say into one message.",
   },
   "internal-error": {
     when: "The service has a fault, or is configured wrongly.",

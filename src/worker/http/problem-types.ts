@@ -73,6 +73,8 @@ export const PROBLEMS = {
   "idempotency-key-reused": { status: 422, title: "The Idempotency-Key was used for another request" },
   // The period of the limits in wrangler.toml. The binding does not say how much of it is left.
   "slow-down": { status: 429, title: "Too many requests", retryAfterSeconds: 60 },
+  // When there may be another one depends on when there were others: `Retry-After` says it.
+  "too-many-messages": { status: 429, title: "Enough messages for now", retryAfterSeconds: 3_600 },
   "internal-error": { status: 500, title: "Internal error" },
   // When there will be room is unknown. Until then the client polls.
   "too-many-watchers": { status: 503, title: "Too many watchers", retryAfterSeconds: 60 },

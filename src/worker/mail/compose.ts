@@ -5,7 +5,7 @@ import type { Language, SaleMailKind } from "../../platform/mails.ts";
 import { settingsOf } from "../../platform/settings.ts";
 import type { Env } from "../env.ts";
 import { composeLinkMail, isLinkMail } from "../links/mails.ts";
-import { eventLetter } from "./event-letter.ts";
+import { eventLetter, isEventMail } from "./event-letter.ts";
 import type { Mail } from "./mailer.ts";
 import { passPictures } from "./pass-pictures.ts";
 import type { MailRow } from "./queries.ts";
@@ -28,12 +28,13 @@ export async function composeMail(env: Env, mail: MailRow): Promise<Mail | Dropp
   if (kind === "pass_received") return composePassMail(env, mail);
   const recipient = await recipientOf(env.DB, mail);
   if (recipient === null) return "nobody";
-  const isOfEvent = kind === "event_changed" || kind === "event_called_off";
-  const letter = isOfEvent
+  const letter = isEventMail(kind)
     ? await eventLetter(env.DB, kind, mail, recipient)
     : await letterFor(env, kind, mail, recipient);
   return letter === null ? "nothing" : { to: recipient.address, ...letter };
 }
+
+const CONFIRMATIONS: readonly SaleMailKind[] = ["confirmed", "confirmed_again"];
 
 type Illustrated = Letter & Pick<Mail, "images">;
 
@@ -46,9 +47,10 @@ async function letterFor(
 ): Promise<Illustrated | null> {
   // Without it there is no mailer, and nothing is composed.
   const publicUrl = settingsOf(env).publicUrl ?? "";
-  const sold = await readSold(env.DB, mail.about, publicUrl, kind === "confirmed" ? "left" : "all");
+  const sold = await readSold(env.DB, mail.about, publicUrl, CONFIRMATIONS.includes(kind) ? "left" : "all");
   switch (kind) {
     case "confirmed":
+    case "confirmed_again":
       return sold === null || sold.state !== "confirmed" ? null : confirmation(env, mail, sold, language);
     case "payment_failed":
       return sold === null || sold.state === "confirmed" ? null : paymentFailedMail(sold, sold.heldUntilMs, language);

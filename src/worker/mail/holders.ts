@@ -1,5 +1,5 @@
-// Who holds tickets of an event, as subqueries: what each one's mail is about, what makes its id its
-// own, and to whom it goes in which language.
+// Who holds tickets of an event, as subqueries: what each one's mail is about, what makes its id
+// its own, and to whom it goes in which language.
 
 import { type SQL, sql } from "drizzle-orm";
 import { isTicketTypeOfEvent } from "../../platform/d1/ids.ts";

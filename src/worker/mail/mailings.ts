@@ -1,15 +1,16 @@
-// Mails to everybody who holds tickets of an event: owed in bounded steps, which may die at any
-// moment. The step that was done last is on record, in the commit that owes its mails.
+// Mails to everybody who holds tickets of an event, about a change of it or as its organiser
+// writes: owed in bounded steps, which may die at any moment. The step that was done last is on
+// record, in the commit that owes its mails.
 
-import { and, asc, eq, lte, ne, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, isNull, lte, ne, type SQL, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { cancellationOf } from "../../domain/cancellation.ts";
 import { SECOND_MS } from "../../domain/units.ts";
 import { events } from "../../platform/d1/schema/catalogue.ts";
-import { mailings } from "../../platform/d1/schema/mailings.ts";
+import { eventMessages, mailings } from "../../platform/d1/schema/mailings.ts";
 import { mails } from "../../platform/d1/schema/mails.ts";
 import { nudgeMails } from "../../platform/mail-queue.ts";
-import type { MailKind } from "../../platform/mails.ts";
+import type { EventMailKind } from "../../platform/mails.ts";
 import type { Env } from "../env.ts";
 import { buyersIn, customersIn, holdersIn, type Step } from "./holders.ts";
 
@@ -29,21 +30,21 @@ export const SETTLING_MS = 30 * SECOND_MS;
 export function beginMailing(db: DrizzleD1Database, eventId: string, edition: string, isNews: boolean, nowMs: number) {
   const { id, name, venue, startsAtMs, timezone, status } = events;
   return db.insert(mailings).select(sql`
-    SELECT ${edition}, ${id}, '', ${nowMs}, ${name}, ${venue}, ${startsAtMs}, ${timezone}, ${status}, false
+    SELECT ${edition}, ${id}, '', ${nowMs}, ${name}, ${venue}, ${startsAtMs}, ${timezone}, ${status}, false, 'change'
     FROM ${events} WHERE ${id} = ${eventId} AND ${isNews ? sql`true` : sql`false`}`);
 }
 
 /**
- * After it: nobody is mailed unless it has changed the event, and not about a draft or what is over.
- * Otherwise it takes the place of an earlier change that not everybody has been mailed,
+ * After it: nobody is mailed unless it has changed the event, and not about a draft or what is
+ * over. Otherwise it takes the place of an earlier change that not everybody has been mailed,
  * from which it takes over what people know. If nobody has been mailed that one and it is undone,
  * nobody is mailed at all.
  */
 export function concludeMailing(db: DrizzleD1Database, eventId: string, edition: string, nowMs: number) {
   const isIt = eq(mailings.id, edition);
-  const isOther = and(eq(mailings.eventId, eventId), ne(mailings.id, edition));
+  const isOther = and(eq(mailings.eventId, eventId), ne(mailings.id, edition), eq(mailings.kind, "change"));
   const isMade = sql`EXISTS (SELECT 1 FROM ${mailings} WHERE id = ${edition})`;
-  const before = sql`FROM mailings AS earlier WHERE event_id = ${eventId} AND id <> ${edition}`;
+  const before = sql`FROM mailings AS earlier WHERE event_id = ${eventId} AND id <> ${edition} AND kind = 'change'`;
   const someKnow = sql`(after_id <> '' OR some_know_more)`;
   return [
     db.delete(mailings).where(and(isIt, sql`NOT EXISTS (${isWorthAMail(nowMs)})`)),
@@ -101,14 +102,20 @@ async function continueMailing(d1: D1Database, mailing: MailingRow, nowMs: numbe
     ORDER BY wanted.id, reservations.id LIMIT ${RESERVATIONS_A_STEP}`);
   const last = read.at(-1)?.id;
   if (last === undefined) {
-    await db.delete(mailings).where(isAsRead(mailing));
+    await db.batch([
+      db
+        .update(eventMessages)
+        .set({ owedSinceMs: nowMs })
+        .where(and(eq(eventMessages.id, mailing.id), isNull(eventMessages.owedSinceMs))),
+      db.delete(mailings).where(isAsRead(mailing)),
+    ]);
     return [];
   }
   const event = await db.select().from(events).where(eq(events.id, eventId)).get();
   const cancellation = event === undefined ? null : cancellationOf(event);
   const revokedSinceMs = cancellation && (cancellation.atMs ?? mailing.createdAtMs);
   const step: Step = { eventId, ids: read.map(({ id }) => id), boughtBeforeMs: mailing.createdAtMs, revokedSinceMs };
-  const kind: MailKind = cancellation === null ? "event_changed" : "event_called_off";
+  const kind = kindOf(mailing, cancellation !== null);
   const [buyers, customers, holders] = await db.batch([
     owe(db, mailing, kind, buyersIn(step), nowMs),
     owe(db, mailing, kind, customersIn(step), nowMs),
@@ -118,14 +125,19 @@ async function continueMailing(d1: D1Database, mailing: MailingRow, nowMs: numbe
   return [...buyers, ...customers, ...holders].map(({ id }) => id);
 }
 
-function owe(db: DrizzleD1Database, mailing: MailingRow, kind: MailKind, recipients: SQL, nowMs: number) {
+function kindOf({ kind }: MailingRow, isCalledOff: boolean): EventMailKind {
+  if (kind === "message") return "event_message";
+  return isCalledOff ? "event_called_off" : "event_changed";
+}
+
+function owe(db: DrizzleD1Database, mailing: MailingRow, kind: EventMailKind, recipients: SQL, nowMs: number) {
   const { name, venue, startsAtMs, timezone, status, someKnowMore } = mailing;
   const parameters = JSON.stringify({ name, venue, startsAtMs, timezone, status, someKnowMore });
   return db
     .insert(mails)
     .select(sql`
       SELECT ${`${kind}.`} || about || ${`.${mailing.id}`} || own, ${kind}, about, account, address, ${mailing.eventId},
-        json_set(${parameters}, '$.language', language), 'due', 0, ${nowMs}, ${nowMs}, ${nowMs}, NULL, NULL
+        json_set(${parameters}, '$.language', language), 'due', 0, ${nowMs}, ${nowMs}, ${nowMs}, NULL, NULL, ${mailing.id}
       FROM (${recipients}) WHERE EXISTS (SELECT 1 FROM ${mailings} WHERE ${isAsRead(mailing)})`)
     .onConflictDoNothing()
     .returning({ id: mails.id });

@@ -34,7 +34,7 @@ export function oweMailIf(db: DrizzleD1Database, owed: OwedMail, condition: SQL,
     .insert(mails)
     .select(sql`
       SELECT ${idOf(owed)}, ${kind}, ${about}, ${accountId}, ${address}, ${eventId}, ${JSON.stringify(parameters)}, 'due', 0,
-        ${nowMs}, ${nowMs}, ${nowMs}, NULL, NULL
+        ${nowMs}, ${nowMs}, ${nowMs}, NULL, NULL, NULL
       WHERE ${condition}`)
     .onConflictDoNothing();
 }

@@ -10,7 +10,7 @@ import { qrGif } from "../passes/qr.ts";
 import type { InlineImage } from "./mailer.ts";
 import type { MailedPass } from "./templates/sold.ts";
 
-/** Gmail hides what follows the first 102 KB of HTML: half a KB a picture, and a long order's lines. */
+/** Gmail hides what follows the first 102 KB of HTML: half a KB a picture, and the lines. */
 const MOST_PICTURES = 60;
 
 export interface PassedItem {

@@ -1,15 +1,11 @@
 // What became of the mails about an event, for its organiser.
 
-import type * as z from "zod";
-import { readPassId } from "../../domain/pass.ts";
-import { ORDER_ID_PATTERN, PASS_ID_PATTERN, RESERVATION_ID_PATTERN } from "../../platform/ids.ts";
-import { iso } from "../../platform/wire.ts";
-import { maskedAddress } from "../accounts/email.ts";
 import { managedEvent } from "../catalogue/routes.ts";
 import { EXAMPLES } from "../http/examples.ts";
 import { page, pageReply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { type EventMailRow, mailsOfEvent } from "./lists.ts";
+import { presentMail } from "./presenters.ts";
 import { EventMail, EventPath, MailQuery } from "./schemas.ts";
 
 export const listEventMails = route({
@@ -29,22 +25,3 @@ export const listEventMails = route({
     return page(request, rows, limit, presentMail, cursorOf);
   },
 });
-
-function presentMail({ mail, to }: EventMailRow): z.output<typeof EventMail> {
-  const { kind, state, sinceMs, about, error } = mail;
-  return {
-    kind,
-    state,
-    since: iso(sinceMs),
-    reservation: reservationIn(about),
-    order: ORDER_ID_PATTERN.test(about) ? about : null,
-    to: to === null ? null : maskedAddress(to),
-    error,
-  };
-}
-
-/** Null where it is about something else than a reservation or a pass of one. */
-function reservationIn(about: string): string | null {
-  if (PASS_ID_PATTERN.test(about)) return readPassId(about)?.reservationId ?? null;
-  return RESERVATION_ID_PATTERN.test(about) ? about : null;
-}

@@ -1,15 +1,17 @@
-// What organisers see of mails about their events.
+// What organisers see of mails about their events, and what they write themselves.
 
 import * as z from "zod";
-import { Id, Instant, OrderId, Page, ReservationId } from "../http/fields.ts";
+import { Id, Instant, line, OrderId, Page, ReservationId, someText } from "../http/fields.ts";
 
 const KINDS = [
   "confirmed",
+  "confirmed_again",
   "payment_failed",
   "refunded",
   "pass_received",
   "event_changed",
   "event_called_off",
+  "event_message",
 ] as const;
 const STATES = ["due", "sent", "refused", "suppressed", "bounced", "complained", "dropped"] as const;
 
@@ -21,15 +23,19 @@ const State = z.enum(STATES).meta({
 
 export const MailQuery = Page.extend({ state: State.optional() });
 
+const fate = {
+  kind: z.string().meta({ description: "What it says", examples: [...KINDS] }),
+  state: State,
+  since: Instant.meta({ description: "Since when it is in this state" }),
+  reservation: ReservationId.nullable().meta({
+    description: "What it is about, or the one whose pass it is about; null if it is not about a reservation",
+  }),
+  order: OrderId.nullable().meta({ description: "What it is about; null if it is not about an order" }),
+};
+
 export const EventMail = z
   .strictObject({
-    kind: z.string().meta({ description: "What it says", examples: [...KINDS] }),
-    state: State,
-    since: Instant.meta({ description: "Since when it is in this state" }),
-    reservation: ReservationId.nullable().meta({
-      description: "What it is about, or the one whose pass it is about; null if it is not about a reservation",
-    }),
-    order: OrderId.nullable().meta({ description: "What it is about; null if it is not about an order" }),
+    ...fate,
     to: z
       .string()
       .nullable()
@@ -38,4 +44,37 @@ export const EventMail = z
   })
   .meta({ id: "EventMail" });
 
+/** In an account's export. */
+export const OwnMail = z.strictObject({
+  ...fate,
+  created_at: Instant,
+  event: Id.nullable().meta({ description: "The event that it is about; null if it is about the account" }),
+});
+
 export const EventPath = z.strictObject({ id: Id });
+
+/** As much as a mail program shows in a list of mails. */
+const MAX_SUBJECT = 100;
+const MAX_TEXT = 5_000;
+
+export const NewMessage = z
+  .strictObject({
+    subject: line(MAX_SUBJECT).meta({ description: "The mail's subject has the event's name before it" }),
+    text: someText(MAX_TEXT).meta({ description: "Plain text of several lines; links stay text" }),
+  })
+  .meta({ id: "NewMessage" });
+
+export const Message = z
+  .strictObject({
+    id: Id,
+    subject: z.string(),
+    text: z.string(),
+    created_at: Instant,
+    mails: z.array(z.strictObject({ state: State, mails: z.int().min(1) })).meta({
+      description: "How many of its mails are in which state. They are forgotten after 90 days",
+    }),
+    finished_at: Instant.nullable().meta({
+      description: "Since when everybody's mail has been sent, or is not going to be; null before",
+    }),
+  })
+  .meta({ id: "Message" });

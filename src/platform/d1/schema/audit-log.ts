@@ -27,6 +27,7 @@ export type AuditAction =
   | "event.create"
   | "event.change"
   | "event.call-off"
+  | "event.message"
   | "event.delete"
   | "event.handover"
   | "crew.put"

@@ -33,11 +33,19 @@ export const mails = sqliteTable(
     messageId: text("message_id"),
     /** Why it was not sent, or came back: a code. */
     error: text("error"),
+    /** Of which mailing it is part; null for a mail of its own. */
+    mailingId: text("mailing_id"),
   },
   (table) => [
     index("mails_due").on(table.dueMs).where(sql`${table.dueMs} IS NOT NULL`),
     index("mails_by_age").on(table.createdAtMs),
-    index("mails_of_account").on(table.accountId).where(sql`${table.accountId} IS NOT NULL`),
+    index("mails_of_account")
+      .on(table.accountId, table.createdAtMs, table.id)
+      .where(sql`${table.accountId} IS NOT NULL`),
+    index("mails_of_address").on(table.address, table.createdAtMs, table.id).where(sql`${table.address} IS NOT NULL`),
+    index("mails_of_mailing")
+      .on(table.mailingId, table.state, table.sinceMs)
+      .where(sql`${table.mailingId} IS NOT NULL`),
     index("mails_of_event").on(table.eventId, table.createdAtMs, table.id).where(sql`${table.eventId} IS NOT NULL`),
     index("mails_by_message").on(table.messageId).where(sql`${table.messageId} IS NOT NULL`),
   ],

@@ -1,4 +1,5 @@
-// "Called off" and "changed": to everybody who holds tickets of an event. Pure.
+// "Called off", "changed", and what an organiser writes: to everybody who holds tickets of an
+// event. Pure.
 
 import type { Cancellation } from "../../../domain/cancellation.ts";
 import type { Language } from "../../../platform/mails.ts";
@@ -18,6 +19,7 @@ const WORDS = {
       "What you paid for the tickets is given back. If you paid in cash, ask the organiser where to collect it.",
     says: "The organiser writes:",
     changed: (name: string) => `Changed: ${name}`,
+    takesPlace: (name: string) => `Takes place after all: ${name}`,
     now: "This event has changed. Your tickets stay valid. As it is now:",
     onAgain:
       "This event takes place after all. Your tickets stay valid if they have not been given back. As it is now:",
@@ -25,6 +27,8 @@ const WORDS = {
     called: "Name",
     when: "When",
     where: "Where",
+    writes: "The organiser of this event writes to everybody who holds tickets of it:",
+    why: "You get this mail because you hold or held tickets of this event.",
   },
   de: {
     calledOff: (name: string) => `Abgesagt: ${name}`,
@@ -35,6 +39,7 @@ const WORDS = {
       "Was Sie für die Tickets bezahlt haben, bekommen Sie zurück. Wenn Sie bar bezahlt haben, fragen Sie den Veranstalter, wo Sie es abholen.",
     says: "Der Veranstalter schreibt:",
     changed: (name: string) => `Geändert: ${name}`,
+    takesPlace: (name: string) => `Findet doch statt: ${name}`,
     now: "Diese Veranstaltung hat sich geändert. Ihre Tickets bleiben gültig. So ist sie jetzt:",
     onAgain:
       "Diese Veranstaltung findet doch statt. Ihre Tickets bleiben gültig, wenn sie nicht zurückgegeben wurden. So ist sie jetzt:",
@@ -42,6 +47,8 @@ const WORDS = {
     called: "Name",
     when: "Wann",
     where: "Wo",
+    writes: "Der Veranstalter schreibt allen, die Tickets für diese Veranstaltung haben:",
+    why: "Sie bekommen diese Mail, weil Sie Tickets für diese Veranstaltung haben oder hatten.",
   },
 };
 
@@ -78,10 +85,26 @@ export function changedMail(event: MailedEvent, previous: MailedEvent, isOnAgain
   const rows = differences
     .filter(([, before, now]) => before !== now)
     .map(([label, before]) => [`${words.before}: ${label}`, before] as const);
-  return letter(language, words.changed(event.name), [
+  return letter(language, isOnAgain ? words.takesPlace(event.name) : words.changed(event.name), [
     { type: "paragraph", text: isOnAgain ? words.onAgain : words.now },
     { type: "heading", text: event.name },
     { type: "facts", rows: placeRows(language, event) },
     ...(rows.length === 0 ? [] : [{ type: "facts", rows } as const]),
+  ]);
+}
+
+/** The subject begins with the event, so that it can't pass for one of the service's own. */
+export function organiserMail(
+  event: MailedEvent,
+  { subject, text }: { readonly subject: string; readonly text: string },
+  language: Language,
+): Letter {
+  const words = WORDS[language];
+  return letter(language, `${event.name}: ${subject}`, [
+    { type: "paragraph", text: words.writes },
+    { type: "quote", text },
+    { type: "heading", text: event.name },
+    { type: "facts", rows: placeRows(language, event) },
+    { type: "small", text: words.why },
   ]);
 }

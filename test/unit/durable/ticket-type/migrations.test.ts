@@ -69,6 +69,7 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0038_mails_by_id.sql": "9c652c699516c5cbcccf6a8a5e6f76d6c0ff50c45463145fd1d2d0bb6188688f",
   "0039_crew.sql": "18edc42f3ad7d00f95456b803380b370b75b3b7809ae8c7a1cb3a2da694bb160",
   "0040_verified_addresses.sql": "e1a8e66dbafa2b44165489957680442fb68bc76ef0a05cb32b337ed687190d5a",
+  "0041_mailings.sql": "1d94dbdc0a8558ce54560ea4068478d219657762c44f409e27abb44adc06aac0",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);

@@ -175,6 +175,7 @@ describe("every problem", () => {
       "slow-down": "60",
       "too-many-watchers": "60",
       "payments-unavailable": "1",
+      "too-many-messages": "3600",
       "mail-unavailable": "60",
       unavailable: "1",
     };

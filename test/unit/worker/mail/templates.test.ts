@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { LANGUAGES, type Language } from "../../../../src/platform/mails.ts";
 import { confirmedMail } from "../../../../src/worker/mail/templates/confirmed.ts";
-import { calledOffMail, changedMail } from "../../../../src/worker/mail/templates/event.ts";
+import { calledOffMail, changedMail, organiserMail } from "../../../../src/worker/mail/templates/event.ts";
 import { moment, money } from "../../../../src/worker/mail/templates/format.ts";
 import type { Letter } from "../../../../src/worker/mail/templates/letter.ts";
 import { paymentFailedMail } from "../../../../src/worker/mail/templates/payment-failed.ts";
@@ -43,6 +43,7 @@ const MAILS: readonly [name: string, mail: (sold: Sold, language: Language) => L
   ["event called off, at the counter", (sold, language) => calledOffMail(eventOf(sold), CALLED_OFF, true, language)],
   ["event changed", (sold, language) => changedMail(eventOf(sold), KNOWN, false, language)],
   ["event on again", (sold, language) => changedMail(eventOf(sold), eventOf(sold), true, language)],
+  ["written by the organiser", (sold, language) => organiserMail(eventOf(sold), WRITTEN, language)],
   ["received", (sold, language) => received(sold, language, "ada")],
   ["received, from somebody", (sold, language) => received(sold, language, null)],
   ["refunded, too late", (sold, language) => refundedMail(sold, { ...REFUNDED, tickets: 0, isLate: true }, language)],
@@ -55,6 +56,7 @@ const RECEIVED: Omit<ReceivedPass, "event" | "ticketType" | "priceName"> = {
 };
 
 const CALLED_OFF = { refund: true, message: "The singer is ill.", atMs: STARTS };
+const WRITTEN = { subject: "Doors open at 18:00", text: "Come by tram.\n\nThere is nowhere to park." };
 const KNOWN = { name: "A matinee", venue: "The garden", startsAtMs: STARTS - 1, timezone: "Europe/Berlin" };
 
 function eventOf({ events: [event], id }: Sold): SoldEvent {
@@ -88,7 +90,7 @@ describe("each mail", () => {
     const shown = readable(html);
     for (const word of text.split(/:?\s+/)) {
       if (word.startsWith("https:")) expect(html).toContain(`href="${word}"`);
-      else if (!/^-+$/.test(word)) expect(shown).toContain(word);
+      else if (!/^(-+|>)$/.test(word)) expect(shown).toContain(word);
     }
     expect(text.startsWith(subject)).toBe(true);
     expect(html).toContain(`<html lang="${language}">`);

@@ -23,6 +23,7 @@ let admin: Person;
 beforeAll(async () => {
   [sale, buyer, admin] = await Promise.all([putOnSale(), newPerson(), newPerson("admin")]);
   await hold(buyer, sale.ticketId);
+  await env.DB.prepare("UPDATE accounts SET verified_email_key = email WHERE id = ?1").bind(buyer.accountId).run();
   const many = `WITH RECURSIVE n (n) AS (VALUES (0) UNION ALL SELECT n + 1 FROM n WHERE n < ${EXPORTED_AT_ONCE})`;
   await env.DB.batch([
     env.DB.prepare(
@@ -66,6 +67,7 @@ const IN_ORDER: readonly [caller: Caller, path: string, index: string][] = [
   ["nobody", "/events?past=true&q=evening+hall", "event_terms USING PRIMARY KEY (term=?"],
   ["organizer", "/events/EVENT/disputes?", "disputes USING INDEX disputes_of_event"],
   ["organizer", "/events/EVENT/mails?", "mails USING INDEX mails_of_event"],
+  ["organizer", "/events/EVENT/messages?", "event_messages USING INDEX event_messages_of_event"],
   ["organizer", "/events?organizer=ID", "event_terms USING PRIMARY KEY (term=?"],
   ["organizer", "/events?organizer=ID&q=evening", "event_terms USING PRIMARY KEY (term=?"],
   ["buyer", "/orders?", "orders_of_account_by_state (account_id=? AND state=?"],
@@ -163,6 +165,12 @@ describe("by an index, in order", () => {
     for (const [at, page] of of("audit_log").entries()) {
       expect(await faultsOf([page], indexes[Math.floor(at / 2)] ?? "")).toEqual([]);
     }
+    const [toAccount, toAddress, ...others] = of("mails");
+    expect(others).toEqual([]);
+    expect(await faultsOf(toAccount ? [toAccount] : [], "mails USING INDEX mails_of_account (account_id=?")).toEqual(
+      [],
+    );
+    expect(await faultsOf(toAddress ? [toAddress] : [], "mails USING INDEX mails_of_address (address=?")).toEqual([]);
   });
 });
 
@@ -269,9 +277,17 @@ describe("by an index", () => {
       env.DB.prepare(
         "UPDATE reservations SET unit_price_minor = 100, refunds = ?1 WHERE id = (SELECT max(id) FROM reservations WHERE state = 'confirmed')",
       ).bind(JSON.stringify([refund])),
+      // And everybody is to be mailed.
+      ...["change", "message"].map((kind) =>
+        env.DB.prepare(
+          "INSERT INTO mailings SELECT ?1, id, '', 0, '', '', 0, '', 'published', false, ?1 FROM events WHERE id = ?2",
+        ).bind(kind, sale.eventId),
+      ),
     ]);
     await sweep({ ...env, DB });
     expect(statements.filter(({ text }) => text.includes('insert into "receipts"'))).toHaveLength(2);
+    // Three statements a step: 502 reservations are two steps.
+    expect(statements.filter(({ text }) => text.includes('insert into "mails"'))).toHaveLength(12);
     expect(statements.length).toBeGreaterThan(10);
     expect(await scansOf(statements)).toEqual([]);
   });
@@ -345,6 +361,7 @@ describe("where D1 is read", () => {
     ["organizer", "/events/EVENT/unresolved-payments", PRIMARY],
     ["organizer", "/events/EVENT/disputes", PRIMARY],
     ["organizer", "/events/EVENT/mails", PRIMARY],
+    ["organizer", "/events/EVENT/messages", PRIMARY],
     ["organizer", "/receipts", PRIMARY],
     ["buyer", "/reservations", PRIMARY],
     ["buyer", "/reservations?state=expired&event=EVENT", PRIMARY],

@@ -1,8 +1,11 @@
 // The export of an account: everything on record about it, in pages however much that is.
 
 import { env } from "cloudflare:workers";
+import { drizzle } from "drizzle-orm/d1";
 import { expect, test } from "vitest";
+import { newLongId, newReservationId } from "../../../../src/platform/ids.ts";
 import { sessionsOf } from "../../../../src/worker/auth/queries.ts";
+import { type OwedMail, oweMail } from "../../../../src/worker/mail/owing.ts";
 import { stopClock } from "../../../support/objects.ts";
 import { recordingD1 } from "../../../support/recording.ts";
 import { sql } from "../../../support/records.ts";
@@ -112,4 +115,36 @@ test("has the account's orders", async () => {
   const { orders, reservations } = await exportOf(person);
   expect(orders).toEqual([mine.body]);
   expect(reservations.map(({ order }) => order)).toEqual([mine.body.id]);
+});
+
+test("has the mails that went to the account, and to the address that it has proven, without what they say", async () => {
+  const { ticketId, eventId } = await putOnSale();
+  const [person, friend] = [await newPerson(), await newPerson()];
+  const address = `proven-${person.accountId}@example.test`;
+  await sql("UPDATE accounts SET verified_email_key = ? WHERE id = ?", address, person.accountId);
+  const passId = `${newReservationId(ticketId)}-1`;
+  const orderId = newLongId();
+  const owe = (owed: OwedMail, ms: number) => oweMail(drizzle(env.DB), owed, ms);
+  await drizzle(env.DB).batch([
+    owe({ kind: "confirmed", about: orderId, accountId: person.accountId, eventId }, 1_000),
+    owe({ kind: "reset_password", about: person.accountId, accountId: person.accountId }, 2_000),
+    owe(
+      { kind: "address_changed", about: person.accountId, accountId: person.accountId, address: "old@a.test" },
+      3_000,
+    ),
+    owe({ kind: "pass_received", about: passId, accountId: friend.accountId, address, eventId }, 4_000),
+    // To others.
+    owe({ kind: "confirmed", about: newLongId(), accountId: friend.accountId }, 5_000),
+    owe({ kind: "pass_received", about: `${passId}0`, accountId: person.accountId, address: "friend@a.test" }, 6_000),
+    owe({ kind: "address_changed", about: friend.accountId, accountId: friend.accountId, address }, 7_000),
+  ]);
+  const { mails } = await exportOf(person);
+  expect(mails.map(({ kind, created_at, state }) => [kind, Date.parse(created_at), state])).toEqual([
+    ["address_changed", 3_000, "due"],
+    ["reset_password", 2_000, "due"],
+    ["confirmed", 1_000, "due"],
+    ["pass_received", 4_000, "due"],
+  ]);
+  expect(mails.at(-2)).toMatchObject({ order: orderId, reservation: null, event: eventId });
+  expect(mails.at(-1)).toMatchObject({ order: null, reservation: passId.slice(0, -2), event: eventId });
 });
