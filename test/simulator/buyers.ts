@@ -10,6 +10,7 @@ import { mix } from "../support/prng.ts";
 import { Callers } from "./callers.ts";
 import { Counter } from "./counter.ts";
 import { type Action, type Deed, LATEST, type Reserve } from "./deeds.ts";
+import { Devices } from "./devices.ts";
 import { Door } from "./door.ts";
 import { OrderBuyers } from "./order-buyers.ts";
 import { Organiser } from "./organiser.ts";
@@ -30,6 +31,7 @@ export class Buyers {
   readonly #stage: Stage;
   readonly #callers: Callers;
   readonly #door: Door;
+  readonly #devices: Devices;
   readonly #organiser: Organiser;
   readonly #counter: Counter;
   readonly #restores: Restores;
@@ -42,6 +44,7 @@ export class Buyers {
     this.#stage = stage;
     this.#callers = new Callers(stage);
     this.#door = new Door(stage, this.#callers);
+    this.#devices = new Devices(stage, this.#callers, this.#door);
     this.#organiser = new Organiser(stage, this.#callers);
     this.#counter = new Counter(stage, this.#callers);
     this.#restores = new Restores(stage);
@@ -136,6 +139,8 @@ export class Buyers {
         return this.#restores.restoreObject(ticketTypes.at(deed.ticket));
       case "scan":
         return this.#door.scan(deed, `crew ${index}`);
+      case "device":
+        return this.#devices.use(deed, `device ${index}`);
       case "pass on":
       case "name pass":
         return this.#door.handOn(deed, `holder ${index}`);

@@ -67,6 +67,16 @@ export type Deed =
       readonly key: number | null;
       readonly scans: readonly ScannedPass[];
     }
+  /**
+   * With a device that has no network in between: it reads what is new of all passes, lets somebody
+   * in by that alone, or brings in whom it has let in. `generation`: off the pass's.
+   */
+  | (OnPass & {
+      readonly type: "device";
+      readonly device: number;
+      readonly does: "read" | "let in" | "bring";
+      readonly generation: number;
+    })
   | (OnPass & {
       readonly type: "pass on";
       readonly by: number | null;

@@ -27,17 +27,25 @@ export class Door {
     for (let gate = 0; gate < deed.gates; gate++) {
       const requests = deed.scans.flatMap((scan, place) => {
         const key = deed.key === null ? `${name} at ${gate}, ${place}` : `key ${deed.key} at ${gate}, ${place}`;
-        return this.#request(deed.as, scan, `gate ${gate}`, key);
+        return this.requestOf(deed.as, scan, `gate ${gate}`, key) ?? [];
       });
-      const byTicketType = Map.groupBy(requests, ({ passId }) => ticketTypeIdOf(passId));
-      for (const [id, ofType] of byTicketType) {
-        const scanned = { immediate: true };
-        const call = async (object: { checkIn(requests: DoorRequest[]): Promise<DoorResult[]> }) => {
-          const results = await object.checkIn(ofType);
-          for (const [place, request] of ofType.entries()) this.#compare(id, request, results[place]);
-        };
-        void this.#callers.callObject(id, `${name} at ${gate}`, REPEATS, call, scanned);
-      }
+      this.send(requests, `${name} at ${gate}`, () => {});
+    }
+  }
+
+  /** In one call for each ticket type. */
+  send(requests: readonly DoorRequest[], name: string, onDecided: (request: DoorRequest) => void): void {
+    const byTicketType = Map.groupBy(requests, ({ passId }) => ticketTypeIdOf(passId));
+    for (const [id, ofType] of byTicketType) {
+      const scanned = { immediate: true };
+      const call = async (object: { checkIn(requests: DoorRequest[]): Promise<DoorResult[]> }) => {
+        const results = await object.checkIn(ofType);
+        for (const [place, request] of ofType.entries()) {
+          this.#compare(id, request, results[place]);
+          onDecided(request);
+        }
+      };
+      void this.#callers.callObject(id, name, REPEATS, call, scanned);
     }
   }
 
@@ -55,14 +63,15 @@ export class Door {
     });
   }
 
-  #request(as: Scan["as"], scan: ScannedPass, gate: string, key: string): DoorRequest[] {
+  /** Null where nothing is sold. */
+  requestOf(as: Scan["as"], scan: ScannedPass, gate: string, key: string): DoorRequest | null {
     const found = this.#find(scan);
-    if (found === null) return [];
+    if (found === null) return null;
     const { passId } = found;
-    if (as === "undo") return [{ type: as, passId, key, by: "manager", checkInKey: null }];
+    if (as === "undo") return { type: as, passId, key, by: "manager", checkInKey: null };
     const atMs = scan.agoMs === null ? null : this.#stage.world.timeline.wallMs - scan.agoMs;
     const generation = Math.max(0, found.generation + scan.generation);
-    return [{ type: as, passId, key, by: "crew", gate, generation, atMs }];
+    return { type: as, passId, key, by: "crew", gate, generation, atMs };
   }
 
   #find({ pick, number: drawn }: { readonly pick: number; readonly number: number }) {

@@ -6,6 +6,7 @@ import type { Action, Deed, ScannedPass } from "./deeds.ts";
 
 // A run in three has no door.
 const RUNS_WITH_DOOR = 0.67;
+const RUNS_WITH_DEVICES = 0.5;
 
 /** At moments between those of `actions`. */
 export function drawDoor(seed: number, actions: readonly Action[], buyers: number): Omit<Action, "index">[] {
@@ -22,6 +23,25 @@ export function drawDoor(seed: number, actions: readonly Action[], buyers: numbe
     for (let together = prng.pick([1, 2, 3, 4]); together > 0; together--) {
       deeds.push({ atMs: startMs, does: drawDeed(prng, buyers) });
       startMs += prng.pick([0, 1, 20, 300, 2_000]);
+    }
+  }
+  return deeds;
+}
+
+/** Shifts of devices: each reads, lets people in by that and brings them in, among the rest. */
+export function drawDevices(seed: number, actions: readonly Action[]): Omit<Action, "index">[] {
+  const prng = new Prng(mix(seed, 0xdec1));
+  if (!prng.chance(RUNS_WITH_DEVICES)) return [];
+  const moments = actions.filter(({ does }) => ["pay", "pay order", "refund", "scan", "pass on"].includes(does.type));
+  const deeds: Omit<Action, "index">[] = [];
+  for (let shifts = prng.between(1, 4); shifts > 0 && moments.length > 0; shifts--) {
+    const device = prng.below(2);
+    let atMs = prng.pick(moments).atMs + prng.pick([5, 300, 6_000, MINUTE_MS]);
+    for (const does of ["read", "let in", "let in", "read", "let in", "bring", "read"] as const) {
+      if (prng.chance(0.2)) continue;
+      const generation = prng.chance(0.12) ? -1 : 0;
+      deeds.push({ atMs, does: { type: "device", device, does, ...drawPick(prng), generation } });
+      atMs += prng.pick([0, 1, 300, 2_000, 20_000, MINUTE_MS]);
     }
   }
   return deeds;

@@ -6,7 +6,7 @@ import { mix, Prng } from "../support/prng.ts";
 import type { Action, Deed } from "./deeds.ts";
 import { drawRates } from "./faults.ts";
 import { draw } from "./plan-deeds.ts";
-import { drawDoor } from "./plan-door.ts";
+import { drawDevices, drawDoor } from "./plan-door.ts";
 import { drawCodes, drawPrices } from "./plan-prices.ts";
 import { takeBack, tellOne } from "./plan-stories.ts";
 
@@ -50,6 +50,7 @@ export function makePlan(seed: number) {
     }
   }
   for (const { atMs, does } of drawDoor(seed, actions, buyers)) add(Math.max(50, atMs), does);
+  for (const { atMs, does } of drawDevices(seed, actions)) add(Math.max(50, atMs), does);
   return { seed, configs, buyers, hasCache, rates, actions };
 }
 

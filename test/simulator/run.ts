@@ -51,7 +51,9 @@ class Simulation {
     this.#buyers.begin(creations);
     await this.#runUntil(Number.POSITIVE_INFINITY, () => this.#buyers.listed === creations.length);
     this.#buyers.begin(actions.filter((action) => !creations.includes(action)));
-    await this.#runUntil(world.timeline.nowMs + (plan.actions.at(-1)?.atMs ?? 0) + 5_000);
+    // What happens at doors is listed behind the rest.
+    const lastMs = Math.max(0, ...plan.actions.map(({ atMs }) => atMs));
+    await this.#runUntil(world.timeline.nowMs + lastMs + 5_000);
     world.quiet = true;
     world.record("from here on nothing goes wrong");
     await this.#runToRest();
