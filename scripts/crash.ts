@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { playHistory, type Report } from "../test/crash/run.ts";
 import { buildWorker } from "../test/crash/service.ts";
-import { checkLies, checkOrderLies, linesOf } from "../test/crash/summary.ts";
+import { checkEndLies, checkLies, linesOf } from "../test/crash/summary.ts";
 import { Prng } from "../test/support/prng.ts";
 import { fail, readArguments } from "./lib/settings.ts";
 
@@ -54,15 +54,15 @@ await Promise.all(Array.from({ length: Math.min(atOnce, plans.length) }, playAll
 
 const histories = reports.flatMap((report) => report.histories);
 const { counts, missed } = checkLies(histories, LIES, new Prng(seed));
-const ofOrders = checkOrderLies(
+const ofEnds = checkEndLies(
   reports.map(({ end }) => end),
   new Prng(seed),
 );
 console.log(`\n${linesOf(reports).join("\n")}`);
 console.log(lineOf("these histories", counts, missed.length));
-console.log(lineOf("the ends of their orders", ofOrders.counts, ofOrders.missed.length));
+console.log(lineOf("how orders and passes ended", ofEnds.counts, ofEnds.missed.length));
 console.log(`seed ${seed}, ${((Date.now() - startedAtMs) / 1_000).toFixed(0)} s`);
-const allMissed = [...missed, ...ofOrders.missed];
+const allMissed = [...missed, ...ofEnds.missed];
 if (allMissed.length > 0) save("lies-not-rejected.json", allMissed);
 const isGood =
   allMissed.length === 0 && sumOf(counts) === LIES && reports.every(({ problems }) => problems.length === 0);

@@ -7,7 +7,7 @@ import {
   type Bought,
   type Call,
   type Counters,
-  type EndState,
+  type EndOfSale,
   type LedgerRow,
   type Listed,
   nowMs,
@@ -29,8 +29,8 @@ export async function lookAtAll(
   service: Service,
   sale: Sale,
   recorder: Recorder,
-  { changes, refunds }: Pick<EndState, "changes" | "refunds">,
-): Promise<EndState> {
+  { changes, refunds }: Pick<EndOfSale, "changes" | "refunds">,
+): Promise<EndOfSale> {
   const deadlineMs = nowMs() + AGREE_WITHIN_MS;
   const calls = [...recorder.calls];
   for (;;) {
@@ -102,7 +102,7 @@ function idsIn(calls: readonly Call[]): string[] {
   return calls.flatMap((call) => (call.request.type === "order" ? idsOf(call).slice(1) : idsOf(call)));
 }
 
-function ordersNamed(calls: readonly Call[], rows: EndState["rows"]): string[] {
+function ordersNamed(calls: readonly Call[], rows: EndOfSale["rows"]): string[] {
   const replied = calls.filter(({ request }) => request.type === "order").flatMap((call) => idsOf(call).slice(0, 1));
   return [...replied, ...[...rows.values()].flatMap(({ order_id }) => order_id ?? [])];
 }
@@ -112,7 +112,7 @@ async function showAll(
   sale: Sale,
   of: Bought["of"],
   ids: readonly string[],
-  buyerOf: EndState["buyerOf"],
+  buyerOf: EndOfSale["buyerOf"],
   recorder: Recorder,
 ): Promise<Map<string, Body>> {
   const shown = new Map<string, Body>();

@@ -1,6 +1,8 @@
 // What is recorded by a process that is not killed: requests, replies, and the state in the end.
 
 import { performance } from "node:perf_hooks";
+import type { AskedPass } from "./gates.ts";
+import type { EndOfPasses } from "./look-at-doors.ts";
 import type { AskedRefund, OrganiserChange } from "./organiser.ts";
 import type { TicketType } from "./sale.ts";
 
@@ -137,7 +139,12 @@ export interface Counters {
 }
 
 /** Everything there is to know in the end. */
-export interface EndState {
+export interface EndState extends EndOfSale {
+  readonly askedPasses: readonly AskedPass[];
+  readonly passes: EndOfPasses;
+}
+
+export interface EndOfSale {
   readonly calls: readonly Call[];
   readonly changes: readonly OrganiserChange[];
   readonly refunds: readonly AskedRefund[];
@@ -169,7 +176,7 @@ export interface Listed {
   readonly body: Body;
 }
 
-interface HttpRequest {
+export interface HttpRequest {
   readonly method: string;
   readonly path: string;
   readonly body?: object | undefined;
@@ -207,6 +214,15 @@ export class Recorder {
     const call = { buyer, request, startMs, endMs, ...reply };
     this.calls.push(call);
     return call;
+  }
+
+  /** Records nothing. Kills are aimed at it all the same. */
+  async change(...request: Parameters<Recorder["send"]>): ReturnType<Recorder["send"]> {
+    this.changing += 1;
+    const reply = await this.send(...request);
+    this.changing -= 1;
+    if (reply.outcome !== "unknown") this.answered += 1;
+    return reply;
   }
 
   /** Records nothing. */

@@ -6,6 +6,9 @@ import { isQuick } from "./order-histories.ts";
 import type { EndState } from "./record.ts";
 import type { TicketType } from "./sale.ts";
 
+// Nothing was left to do when the objects began to count.
+const BEFORE_MS = 0.001;
+
 /** Of each thing that was bought somebody asks once: its refund is that of the request. */
 export function refundOperations({ id: ticketTypeId }: TicketType, end: EndState): Operation[] {
   return [...end.shown.values(), ...end.shownOrders.values()].flatMap(({ id, refunds = [] }) => {
@@ -22,7 +25,7 @@ export function refundOperations({ id: ticketTypeId }: TicketType, end: EndState
         quantity,
         answer: "done",
         startMs,
-        endMs: isDone ? asked.endMs : end.countedMs.startMs,
+        endMs: isDone ? asked.endMs : end.countedMs.startMs - BEFORE_MS,
       };
     });
   });

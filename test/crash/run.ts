@@ -4,9 +4,11 @@ import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Prng } from "../support/prng.ts";
 import { Buyer } from "./buyers.ts";
+import { type AskedPass, Gates } from "./gates.ts";
 import { historyOf } from "./histories.ts";
 import { check, type Verdict } from "./linearizable.ts";
 import { lookAtAll } from "./look.ts";
+import { lookAtPasses } from "./look-at-doors.ts";
 import { Organiser } from "./organiser.ts";
 import { type EndState, nowMs, Recorder, type Request } from "./record.ts";
 import { onSale, openSale, type Sale } from "./sale.ts";
@@ -50,7 +52,9 @@ export async function playHistory({ kills, seed, script, folder }: Plan) {
     const recorder = new Recorder(service.url);
     const office = await sell(service, sale, recorder, kills, seed);
     const restMs = await rest(service);
-    const end = await lookAtAll(service, sale, recorder, office);
+    const ofSale = await lookAtAll(service, sale, recorder, office);
+    const { askedPasses } = office;
+    const end: EndState = { ...ofSale, askedPasses, passes: await lookAtPasses(service, sale, ofSale) };
     const clockToleranceMs = LEAST_TOLERANCE_MS + Math.ceil(drift());
     const histories = end.tickets.map((ticket) => historyOf(ticket, end, HOLD_SECONDS * 1_000, clockToleranceMs));
     const verdicts = histories.map((history) => check(history));
@@ -63,6 +67,10 @@ export async function playHistory({ kills, seed, script, folder }: Plan) {
       calls: countBy(end.calls, ({ request, outcome }) => `${nameOf(request)} ${outcome}`),
       reservations: countBy([...end.shown.values()], ({ state }) => state),
       orders: countBy([...end.shownOrders.values()], ({ state }) => state),
+      atGates: countBy(
+        askedPasses.filter(wasAnswered),
+        ({ request, answers: [answer] }) => `${request.type} ${answer?.result}`,
+      ),
       changes: countBy(office.changes, ({ type, outcome }) => `${type} ${outcome}`),
       histories,
       verdicts,
@@ -78,8 +86,8 @@ export async function playHistory({ kills, seed, script, folder }: Plan) {
 }
 
 /**
- * Lets buyers and the organiser loose, kills the service so many times, and stops them after the
- * last start. Returns what the organiser did.
+ * Lets buyers, the organiser and the gates loose, kills the service so many times, and stops them
+ * after the last start. Returns what the organiser did, and what the gates asked.
  */
 async function sell(
   service: Service,
@@ -87,7 +95,7 @@ async function sell(
   recorder: Recorder,
   kills: number,
   seed: number,
-): Promise<Pick<EndState, "changes" | "refunds">> {
+): Promise<Pick<EndState, "changes" | "refunds" | "askedPasses">> {
   const dice = new Prng(seed + 1);
   let killed = 0;
   let isOver = false;
@@ -99,7 +107,8 @@ async function sell(
   const buyers = sale.buyers.map(({ token }, number) =>
     new Buyer(number, token, shop, new Prng(seed * 1_000 + number)).buy(),
   );
-  const office = Promise.all([organiser.work(), organiser.giveBack()]);
+  const gates = new Gates({ ...open, sale }, new Prng(seed + 3));
+  const office = Promise.all([organiser.work(), organiser.giveBack(), gates.work()]);
   try {
     for (; killed < kills; killed++) {
       await sleep(dice.between(0, LONGEST_LIFE_MS));
@@ -117,7 +126,11 @@ async function sell(
     up.resolve();
     await Promise.all([...buyers, office]);
   }
-  return { changes: organiser.changes, refunds: [...organiser.refunds.values()] };
+  return {
+    changes: organiser.changes,
+    refunds: [...organiser.refunds.values()],
+    askedPasses: [...gates.asked.values()],
+  };
 }
 
 function listOf<T>(item: T | null): T[] {
@@ -149,6 +162,10 @@ async function rest(service: Service): Promise<number> {
     await sleep(POLL_MS);
   }
   return nowMs() - startMs;
+}
+
+function wasAnswered({ answers }: AskedPass): boolean {
+  return answers.length > 0;
 }
 
 function brokenChecks(end: EndState): string[] {

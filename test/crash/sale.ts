@@ -47,6 +47,7 @@ const EVENT = {
   status: "published",
   starts_at: "2031-05-01T18:00:00Z",
   ends_at: "2031-05-01T20:00:00Z",
+  reentry: true,
 };
 
 /** Each ticket type has an event of its own. `mistakes` are to be deleted before they are held. */

@@ -3,6 +3,7 @@
 import type { Prng } from "../support/prng.ts";
 import { corrupt, LIES } from "./corrupt.ts";
 import { ORDER_LIES } from "./corrupt-orders.ts";
+import { PASS_LIES } from "./corrupt-passes.ts";
 import { check } from "./linearizable.ts";
 import type { History } from "./operations.ts";
 import type { EndState } from "./record.ts";
@@ -30,6 +31,7 @@ export function linesOf(reports: readonly Report[]): string[] {
     `${total(({ end }) => end.calls.length)} calls, ${unknown} of them unknown: ${counts(reports.map((it) => it.calls))}`,
     `reservations: ${counts(reports.map((it) => it.reservations))}; payments refunded: ${refunded}, and in part: ${inPart}`,
     `orders: ${counts(reports.map((it) => it.orders))}`,
+    `at the gates: ${counts(reports.map((it) => it.atGates))}`,
     `changes of events: ${counts(reports.map((it) => it.changes))}`,
     `at rest after ${(most(({ restMs }) => restMs) / 1_000).toFixed(1)} s, clocks within ${most((it) => it.clockToleranceMs)} ms`,
     `linearizable: ${of("linearizable")} of ${verdicts.length} ticket types; ${of("violation")} are not, ${of("undecided")} undecided; ` +
@@ -55,11 +57,11 @@ export function checkLies(histories: readonly History[], count: number, prng: Pr
 }
 
 /** Tells each lie about each end that has room for it, once. Its own check must reject it. */
-export function checkOrderLies(ends: readonly EndState[], prng: Prng) {
+export function checkEndLies(ends: readonly EndState[], prng: Prng) {
   const counts: Record<string, number> = {};
   const missed: { kind: string; end: EndState }[] = [];
   for (const end of ends) {
-    for (const [kind, { check: name, tell }] of Object.entries(ORDER_LIES)) {
+    for (const [kind, { check: name, tell }] of Object.entries({ ...ORDER_LIES, ...PASS_LIES })) {
       const lies = tell(end);
       if (lies.length === 0) continue;
       const lie = prng.pick(lies);

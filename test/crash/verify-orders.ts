@@ -1,6 +1,6 @@
 // What must be true of orders at rest: none is half, and each was paid for once or not at all.
 
-import type { Body, EndState, OrderRow } from "./record.ts";
+import type { Body, EndOfSale, EndState, OrderRow } from "./record.ts";
 import { isWhole, stillTaken } from "./verify-refunds.ts";
 
 export const ORDER_CHECKS: Readonly<Record<string, (end: EndState) => string[]>> = {
@@ -158,7 +158,7 @@ function d1EqualsOrders({ shownOrders, orderRows }: EndState): string[] {
 }
 
 /** Orders whose objects or copies have something left to do. */
-export function stuckOrders({ shownOrders, orderRows }: EndState): string[] {
+export function stuckOrders({ shownOrders, orderRows }: EndOfSale): string[] {
   const objects = [...shownOrders.values()].map(
     ({ id, state, payment }) => [id, state, payment?.state ?? null] as const,
   );

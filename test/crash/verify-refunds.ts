@@ -1,7 +1,7 @@
 // What must be true at rest of what was given back: what was asked for, once, and at the provider.
 
 import { isRefundId, isUnderWay, type RefundState } from "../../src/domain/refund.ts";
-import type { Body, EndState, LedgerRow } from "./record.ts";
+import type { Body, EndOfSale, EndState, LedgerRow } from "./record.ts";
 
 export const REFUND_CHECKS: Readonly<Record<string, (end: EndState) => string[]>> = {
   "acknowledged refunds are there": refundsAreThere,
@@ -19,7 +19,7 @@ export function stillTaken(body: Body): { readonly quantity: number } {
   return { quantity: body.quantity - (body.refunded_quantity ?? 0) };
 }
 
-export function stuckRefunds({ shown, shownOrders }: EndState): string[] {
+export function stuckRefunds({ shown, shownOrders }: EndOfSale): string[] {
   const refunds = [...shown.values(), ...shownOrders.values()].flatMap((bought) => bought.refunds ?? []);
   const open = refunds.filter(({ state }) => isUnderWay({ state: state as RefundState }));
   return open.map(({ id, state }) => `refund ${id} is still ${state}`);

@@ -2,8 +2,9 @@
 
 import { ticketTypeIdOf } from "../../src/platform/ids.ts";
 import { groupAttempts, problemOf, sameRequests } from "./attempts.ts";
-import type { Body, Call, Counters, EndState, Request, ReservationRow } from "./record.ts";
+import type { Body, Call, Counters, EndOfSale, EndState, Request, ReservationRow } from "./record.ts";
 import { ORDER_CHECKS, stuckOrders } from "./verify-orders.ts";
+import { PASS_CHECKS } from "./verify-passes.ts";
 import { isWhole, REFUND_CHECKS, stillTaken, stuckRefunds } from "./verify-refunds.ts";
 
 export const CHECKS: Readonly<Record<string, (end: EndState) => string[]>> = {
@@ -21,6 +22,7 @@ export const CHECKS: Readonly<Record<string, (end: EndState) => string[]>> = {
   "no answer is unexpected": noAnswerIsUnexpected,
   ...ORDER_CHECKS,
   ...REFUND_CHECKS,
+  ...PASS_CHECKS,
 };
 
 function reservationsAreThere({ calls, shown }: EndState): string[] {
@@ -130,7 +132,7 @@ function nothingHeldIsDeleted({ changes, deleted, shown, rows }: EndState): stri
   return [...lost, ...unasked, ...wrong];
 }
 
-export function nothingIsStuck(end: EndState): string[] {
+export function nothingIsStuck(end: EndOfSale): string[] {
   const { shown, rows } = end;
   const isOpen = (state: string, payment: string | null) =>
     state === "held" || payment === "pending" || payment === "refund_due";
@@ -144,7 +146,7 @@ export function nothingIsStuck(end: EndState): string[] {
   ];
 }
 
-export function d1EqualsObjects({ shown, rows }: EndState): string[] {
+export function d1EqualsObjects({ shown, rows }: EndOfSale): string[] {
   return [...new Set([...shown.keys(), ...rows.keys()])].flatMap((id) => {
     const [object, copy] = [shown.get(id), rows.get(id)];
     const text = [object && textOfBody(object), copy && textOfRow(copy)];

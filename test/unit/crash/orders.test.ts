@@ -5,6 +5,7 @@ import { ORDER_LIES } from "../../crash/corrupt-orders.ts";
 import type { Body, Call, EndState, OrderRow, Request, ReservationRow } from "../../crash/record.ts";
 import type { TicketType } from "../../crash/sale.ts";
 import { CHECKS } from "../../crash/verify.ts";
+import { untouchedPasses } from "./end-of-passes.ts";
 
 const STALLS: TicketType = {
   id: "stalls",
@@ -122,6 +123,8 @@ function trueEnd(): EndState {
     projected: counters,
     differences: [],
     countedMs: { startMs: 0, endMs: 1 },
+    askedPasses: [],
+    passes: untouchedPasses(bodies),
   };
 }
 
