@@ -1,11 +1,35 @@
 // Passes: who goes in, who does not, and what a refund does to them.
 
-import { type Mistake, SIMULATOR, unit, workers } from "../mistake.ts";
+import { CRASH, type Mistake, SIMULATOR, unit, workers } from "../mistake.ts";
 
 const OBJECT = workers("durable/ticket-type/passes");
 const TABLE = unit("domain/check-in-table");
 
 export const PASSES: readonly Mistake[] = [
+  {
+    name: "a check-in is acknowledged before it is written",
+    breaks: [3, 12],
+    file: "src/durable/ticket-type/ledger.ts",
+    find: "    this.store.savePasses(changes);\n",
+    replace: "    setTimeout(() => this.store.savePasses(changes), 300);\n",
+    caughtBy: [CRASH, OBJECT],
+  },
+  {
+    name: "who passes a pass on leaves its code as good as it was",
+    breaks: [12],
+    file: "src/domain/pass-holders.ts",
+    find: "const generation = pass.generation + 1;",
+    replace: "const generation = pass.generation;",
+    caughtBy: [CRASH, OBJECT],
+  },
+  {
+    name: "a device that reads on misses what came first",
+    breaks: [12],
+    file: "src/durable/ticket-type/pass-store.ts",
+    find: "FROM passes WHERE version > ? ORDER BY version LIMIT ?",
+    replace: "FROM passes WHERE version > ? + 1 ORDER BY version LIMIT ?",
+    caughtBy: [SIMULATOR, workers("worker/door/devices")],
+  },
   {
     name: "a revoked pass is let in",
     breaks: [12],
@@ -60,7 +84,7 @@ export const PASSES: readonly Mistake[] = [
     file: "src/durable/ticket-type/ledger.ts",
     find: "    this.store.passes.saveRecords(records, nowMs);\n",
     replace: "    void [records, nowMs];\n",
-    caughtBy: [SIMULATOR, OBJECT],
+    caughtBy: [SIMULATOR, OBJECT, CRASH],
   },
   {
     name: "a refund revokes no pass",
