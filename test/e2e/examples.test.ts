@@ -258,6 +258,7 @@ test("the buyer signs in, holds, pays and watches what was held, and cancels wha
   const [passes] = await run(buyer, [
     ["listReservationPasses", 200],
     ["getReservationPassesPage", 200],
+    ["createReservationMail", 202],
     ["getPassCodeSvg", 200],
     ["getPassCodeGif", 200],
     ["updatePass", 200],
@@ -299,6 +300,7 @@ test("the buyer orders, pays for the order, and cancels the next one", async () 
     ["getOrderReceipt", 200],
     ["listOrderPasses", 200],
     ["getOrderPassesPage", 200],
+    ["createOrderMail", 202],
     ["getOrderCalendar", 200],
   ]);
   expect(payment?.state).toBe("succeeded");

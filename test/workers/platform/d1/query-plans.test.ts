@@ -8,6 +8,8 @@ import { encodeCursor } from "../../../../src/platform/d1/cursors.ts";
 import { newPaymentId } from "../../../../src/platform/ids.ts";
 import { disputesAbout } from "../../../../src/worker/payments/disputes.ts";
 import { sweep } from "../../../../src/worker/service/sweep.ts";
+import { WITH_MAIL } from "../../../support/links.ts";
+import { boughtPasses } from "../../../support/passes.ts";
 import { refundOf } from "../../../support/receipts.ts";
 import { recordingD1, type Statement } from "../../../support/recording.ts";
 import { call, hold, newPerson, type OnSale, objectOf, type Person, putOnSale } from "../../../support/service.ts";
@@ -245,6 +247,25 @@ describe("by an index", () => {
     expect(await stepsOf(named)).toContainEqual(customers);
     expect(await stepsOf(named)).toContainEqual(expect.stringContaining("passes_named (ticket_type_id=?"));
     expect(await stepsOf(addressed)).toContainEqual(customers);
+  });
+
+  test("writing to everybody counts what was written lately, and mailing again what was mailed", async () => {
+    const { DB, statements } = recordingD1();
+    const settings = { ...WITH_MAIL, DB };
+    const { token } = sale.organizer;
+    const body = { subject: "News", text: "Come early." };
+    expect((await call("POST", `/events/${sale.eventId}/messages`, { token, body, settings })).status).toBe(202);
+    const [passId = ""] = await boughtPasses((await putOnSale()).ticketId, 1, buyer.accountId);
+    const path = `/reservations/${passId.slice(0, -2)}/mails` as const;
+    expect((await call("POST", path, { token: buyer.token, settings })).status).toBe(202);
+    const plans = (await Promise.all(statements.map(planOf))).flat();
+    for (const index of [
+      "event_messages_of_event (event_id=? AND created_at_ms>?",
+      "mails_of_account (account_id=? AND",
+    ]) {
+      expect(plans).toContainEqual(expect.stringContaining(index));
+    }
+    expect(await scansOf(statements)).toEqual([]);
   });
 
   test("reconciling reads the disputes of its part", async () => {

@@ -1,6 +1,7 @@
 // A buyer's confirmation once more: to their own address, not often, and nobody else's.
 
 import { describe, expect, test } from "vitest";
+import type { Env } from "../../../../src/worker/env.ts";
 import { composeMail } from "../../../../src/worker/mail/compose.ts";
 import { sendMails } from "../../../../src/worker/mail/sending.ts";
 import { sellAt } from "../../../support/counter.ts";
@@ -131,6 +132,27 @@ test("what is held, was given back, or is part of an order is not confirmed agai
     ({ status }) => status === 409,
   );
   expect(refunded.body.type).toBe("/problems/already-refunded");
+});
+
+test("a request counts among those to write to its address, and a repeat with its key does not", async () => {
+  const buyer = await newPerson();
+  const bought = await boughtAlone(buyer);
+  const keys: string[] = [];
+  const limit = (success: boolean): Partial<Env> => {
+    const counter: RateLimit = {
+      limit: async ({ key }) => {
+        keys.push(key);
+        return { success };
+      },
+    };
+    return { ...WITH_MAIL, RATE_LIMITS: "on", LIMIT_MAIL: counter, LIMIT_MAIL_ADDRESS: counter };
+  };
+  expect((await again(bought, buyer, "k", limit(true))).status).toBe(202);
+  expect(keys).toContain(await emailOf(buyer));
+  expect((await again(bought, buyer, "k", limit(false))).status).toBe(202);
+  const refused = await again(bought, buyer, "other", limit(false));
+  expect([refused.status, refused.body.type]).toEqual([429, "/problems/slow-down"]);
+  expect(await owedOf(bought)).toHaveLength(1);
 });
 
 test("what the counter sold is nobody's to have mailed again", async () => {
