@@ -5,6 +5,7 @@ import { randomUUID } from "node:crypto";
 import { passCode } from "../src/worker/passes/pass-keys.ts";
 import { PASS_KEYS } from "../test/crash/service.ts";
 import { inTurn } from "./comparison.ts";
+import { scanAtGates, type Walk } from "./gates.ts";
 import { drive, loadGenerator, type Outcome, type Request } from "./load.ts";
 import { DOOR_CEILING } from "./paths.ts";
 import { progress, type Report, rate, ratio, when } from "./report.ts";
@@ -24,6 +25,8 @@ interface Contender {
 }
 
 const SCANNERS = 64;
+/** Of each scanner, in each round at the gates. */
+const SCANS_AT_GATE = 10;
 const CAPACITY = 10_000_000;
 const OK = 200;
 const LEAST_PER_SECOND = 2_000;
@@ -50,9 +53,16 @@ export async function door(folder: string, { passes, rounds }: DoorOptions): Pro
     await inTurn([ceiling, ours], rounds, async (one, round) => {
       one.outcomes.push(await takeTurn(one, `round ${round + 1}`));
     });
+    const walks: Walk[] = [];
+    for (let round = 0; round < rounds; round++) {
+      const scans = await newScans(sale, ours.path, SCANNERS * SCANS_AT_GATE);
+      admitted += scans.length;
+      walks.push(await scanAtGates(sale.service.url, scans, SCANNERS, OK));
+      progress(`round ${round + 1}, at the gates: p99 ${walks.at(-1)?.p99Ms.toFixed(0)} ms`);
+    }
     const [found] = await sale.objects<{ readonly admitted: number }>("admitted");
     const wrong = when(found?.admitted !== admitted, `${found?.admitted} of ${admitted} passes are admitted`);
-    return reportOf([ceiling, ours], { passes, rounds }, wrong);
+    return reportOf([ceiling, ours], walks, { passes, rounds }, wrong);
   } finally {
     await sale.close();
   }
@@ -79,6 +89,7 @@ async function newScans(sale: Sale, path: string, count: number): Promise<Reques
 
 function reportOf(
   contenders: readonly [Contender, Contender],
+  walks: readonly Walk[],
   { passes, rounds }: DoorOptions,
   wrong: readonly string[],
 ): Report {
@@ -88,20 +99,32 @@ function reportOf(
   const toCeiling = ({ outcomes }: Contender): Spread =>
     spread(outcomes.map(({ perSecond }, round) => perSecond / (ceiling.outcomes[round]?.perSecond ?? Number.NaN)));
   const [perSecond, share, p99Ms] = [of(ours, "perSecond"), toCeiling(ours), of(ours, "p99Ms")];
+  const ofGates = (name: keyof Walk): Spread => spread(walks.map((walk) => walk[name]));
   const isFast = perSecond.median >= LEAST_PER_SECOND || share.median >= LEAST_OF_CEILING;
   return {
     title: "The door: check-ins",
     headings: ["", "a second", "ratio to the ceiling", "p50, ms", "p99, ms"],
-    rows: contenders.map((one) => [
-      one.name,
-      rate(of(one, "perSecond")),
-      ratio(toCeiling(one)),
-      ...[of(one, "p50Ms"), of(one, "p99Ms")].map(middleHalf),
-    ]),
+    rows: [
+      ...contenders.map((one) => [
+        one.name,
+        rate(of(one, "perSecond")),
+        ratio(toCeiling(one)),
+        ...[of(one, "p50Ms"), of(one, "p99Ms")].map(middleHalf),
+      ]),
+      [
+        "ours, a scan a second each",
+        rate(ofGates("perSecond")),
+        "",
+        ...[ofGates("p50Ms"), ofGates("p99Ms")].map(middleHalf),
+      ],
+    ],
     notes: [
       `${SCANNERS} scanners, each with an account of the crew and a connection; ${passes} passes of one ticket type in each of ` +
         `${rounds} rounds after one to warm up, each scanned once. The contenders take turns. Medians over the rounds with their middle half.`,
       "The ceiling: the same worker, routing, token check, crew, validation and signature, and one call to the object, which does nothing.",
+      `The first two rows have scanners that never pause: each waits for the others, ${SCANNERS} divided by the rate on average (Little's law), ` +
+        `so below ${(SCANNERS * 1_000) / MOST_P99_MS} a second even the mean is above ${MOST_P99_MS} ms. In the last row each pauses for up to two seconds, one on average, ` +
+        `and scans ${SCANS_AT_GATE} passes in each round.`,
       "Afterwards as many passes are admitted as were scanned.",
     ],
     versions: [loadGenerator() ?? ""],
@@ -114,6 +137,10 @@ function reportOf(
       ...when(
         !(p99Ms.median <= MOST_P99_MS),
         `p99 is ${p99Ms.median.toFixed(1)} ms, at most ${MOST_P99_MS} is promised`,
+      ),
+      ...when(
+        !(ofGates("p99Ms").median <= MOST_P99_MS),
+        `at the gates p99 is ${ofGates("p99Ms").median.toFixed(1)} ms, at most ${MOST_P99_MS} is promised`,
       ),
     ],
   };
