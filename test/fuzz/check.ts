@@ -2,14 +2,15 @@
 
 import { type Description, type Operation, operationsAt, PROBLEM_TYPE } from "./description.ts";
 import type { Reply, Request } from "./http.ts";
-import type { Mark, Marks, Viewer } from "./marks.ts";
-import { isRecord, type Schema, violations } from "./schema.ts";
+import type { Asked, Mark, Marks, Viewer } from "./marks.ts";
+import { isRecord, json, type Schema, violations } from "./schema.ts";
 
 export interface Exchange {
   readonly request: Request;
   /** Whose token the request carries; null where it proves nobody. */
   readonly viewer: Viewer;
   readonly reply: Reply;
+  readonly sentAtMs: number;
 }
 
 export interface Finding {
@@ -60,6 +61,13 @@ export function pathnameOf(target: string): string {
   return new URL(`http://service${target}`).pathname;
 }
 
+/** The request, as far as it says what is whose. */
+export function askedBy({ request, viewer, sentAtMs }: Omit<Exchange, "reply">, description: Description): Asked {
+  const operation = operationFor(description, request);
+  const body = (request.body ?? "").toString();
+  return { viewer, operation, pathname: decoded(pathnameOf(request.target)), body, atMs: sentAtMs };
+}
+
 export function check(exchange: Exchange, laws: Laws): Finding[] {
   const { request, reply } = exchange;
   const operation = operationFor(laws.description, request);
@@ -70,7 +78,7 @@ export function check(exchange: Exchange, laws: Laws): Finding[] {
     ...(operation === null ? [] : asDescribed(exchange, operation, laws)),
     ...(there === null ? [] : withoutLeaks(exchange, laws)),
     ...withItsHeaders(exchange, laws),
-    ...withoutOthers(exchange, operation, laws),
+    ...withoutOthers(exchange, laws),
   ];
 }
 
@@ -168,15 +176,25 @@ function withoutLeaks({ reply }: Exchange, { secrets }: Laws): Finding[] {
 }
 
 /** A reply shows nothing of another's but what the request said, and reaches nothing of theirs. */
-function withoutOthers({ request, viewer, reply }: Exchange, operation: Operation | null, { marks }: Laws): Finding[] {
-  const said = `${request.target}\n${decoded(request.target)}\n${request.headers.flat().join("\n")}\n${request.body ?? ""}`;
+function withoutOthers(exchange: Exchange, { marks, description }: Laws): Finding[] {
+  const { request, reply } = exchange;
+  const asked = askedBy(exchange, description);
+  const said = `${request.target}\n${decoded(request.target)}\n${request.headers.flat().join("\n")}\n${asked.body}`;
   const seen = marks
-    .foreign(textOf(reply), viewer, operation)
+    .foreign(textOf(reply), asked)
     .filter(({ word, kind }) => kind === "password" || !said.includes(word))
     .map((mark) => ({ rule: "another's", detail: textOfMark(mark) }));
-  const isReached = reply.status < 400 && operation !== null && request.method !== "OPTIONS";
-  const reached = isReached ? marks.foreign(decoded(pathnameOf(request.target)), viewer, operation) : [];
-  return [...seen, ...reached.map((mark) => ({ rule: "reached", detail: textOfMark(mark) }))];
+  const isReached = reply.status < 400 && asked.operation !== null && request.method !== "OPTIONS";
+  return isReached ? [...seen, ...reached(asked, reply, marks)] : seen;
+}
+
+function reached(asked: Asked, reply: Reply, marks: Marks): Finding[] {
+  const found = [
+    ...marks.foreign(asked.pathname, asked).map(textOfMark),
+    ...marks.notWorkedFor(asked).map((event) => `event ${event}, for which they may not do it`),
+    ...marks.strayPasses(reply.body, asked).map((pass) => `pass ${pass} of another event`),
+  ];
+  return found.map((detail) => ({ rule: "reached", detail }));
 }
 
 function textOfMark({ word, kind, owner }: Mark): string {
@@ -185,15 +203,6 @@ function textOfMark({ word, kind, owner }: Mark): string {
 
 function valuesOf({ headers }: Reply, name: string): string[] {
   return headers.filter(([given]) => given === name).map(([, value]) => value);
-}
-
-/** Undefined where it is no JSON. */
-export function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** As it came over the wire. */

@@ -75,6 +75,8 @@ export function operationsAt({ operations }: Description, pathname: string): Ope
 
 /** What a path's parameter names: `events` for the `{id}` in `/events/{id}/tickets`. */
 export function collectionOf(template: string, parameter: string): string {
+  // At a door a pass is named without its collection.
+  if (parameter === "pass") return "passes";
   const segments = template.split("/");
   return segments[segments.indexOf(`{${parameter}}`) - 1] ?? parameter;
 }

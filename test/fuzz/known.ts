@@ -17,7 +17,8 @@ const SHARE_RECENT = 0.6;
 const RECENT = 6;
 // Beyond ids, which are known by their pattern.
 const ALSO = new Set(["username", "refresh_token", "code"]);
-const ORGANISERS = "organizers";
+// Events can be handed to the people, and they can have a part in one: that leaves them as they are.
+const UNHARMED = ["organizers", "crew"];
 
 export class Known {
   readonly #values = new Map<string, Value[]>();
@@ -28,16 +29,13 @@ export class Known {
     this.#idPatterns = [...idPatterns(description)].map((pattern) => new RegExp(pattern));
   }
 
-  /**
-   * Requests do not name it: the accounts of the people themselves must stay as they are. As
-   * organisers they may be named: events can be handed to them.
-   */
+  /** Requests do not name it but where it stays as it is: the account of one of the people. */
   never(text: string): void {
     this.#never.add(text);
   }
 
   add(name: string, text: string, owner: string | null): void {
-    if (this.#never.has(text) && name !== ORGANISERS) return;
+    if (this.#never.has(text) && !UNHARMED.includes(name)) return;
     const values = this.#values.get(name) ?? [];
     if (values.some((value) => value.text === text)) return;
     values.push({ text, owner });

@@ -3,11 +3,10 @@
 
 import type { Service } from "../crash/service.ts";
 import type { Prng } from "../support/prng.ts";
-import { json } from "./check.ts";
 import type { Description } from "./description.ts";
 import type { Known } from "./known.ts";
 import type { Marks } from "./marks.ts";
-import { isRecord } from "./schema.ts";
+import { isRecord, json } from "./schema.ts";
 
 export interface Person {
   /** Also what marks carry: `buyer1`. */
@@ -113,8 +112,7 @@ export class People {
     const guest = { name, role: GUEST, username: "", passwords: [], token: "", renewAtMs: 0 };
     const me = this.#takeTokens(guest, tokens) ? await this.#me(guest) : null;
     if (!isRecord(me) || typeof me.id !== "string") throw new Error(`${name} is no guest`);
-    this.#marks.keep(me.id, "account", name);
-    this.#known.never(me.id);
+    this.#keepAccount(me.id, name);
     return { ...guest, accountId: me.id };
   }
 
@@ -124,12 +122,17 @@ export class People {
     for (const word of [username, address]) this.#marks.keep(word, "account", name);
     const registered = await this.#post("/register", { username, email: `${address}@example.test`, password });
     if (!isRecord(registered) || typeof registered.id !== "string") throw new Error(`${name} can't be registered`);
-    this.#marks.keep(registered.id, "account", name);
-    this.#known.never(registered.id);
+    this.#keepAccount(registered.id, name);
     await this.#service.query(`UPDATE accounts SET role = '${role}' WHERE id = '${registered.id}'`);
     const person = { name, role, accountId: registered.id, username, passwords: [password], token: "", renewAtMs: 0 };
     if (!(await this.#signIn(person, password))) throw new Error(`${name} can't sign in`);
     return person;
+  }
+
+  #keepAccount(id: string, name: string): void {
+    this.#marks.keep(id, "account", name);
+    this.#known.never(id);
+    this.#known.add("crew", id, null);
   }
 
   async #signIn(person: Person, password: string): Promise<boolean> {

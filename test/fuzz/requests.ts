@@ -30,6 +30,10 @@ const OFTEN: readonly (readonly [operation: RegExp, times: number])[] = [
   [/^POST \/(orders|reservations)$/, 4],
   [/^POST \/(orders|reservations)\/\{id\}\/payment$/, 2],
   [/^POST \/events\/\{id\}\/orders/, 2],
+  // Who works at a door lets in many.
+  [/^PUT \/events\/\{id\}\/crew\/\{account\}$/, 3],
+  [/^POST \/check-ins$/, 4],
+  [/^POST \/check-ins\/\{pass\}/, 3],
 ];
 /**
  * How a run begins: with something to buy, and somebody who buys. Each comes so often that some

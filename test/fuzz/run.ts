@@ -3,15 +3,15 @@
 import { Agent } from "node:http";
 import { PASS_KEYS, SESSION_SECRET, type Service } from "../crash/service.ts";
 import { mix, Prng } from "../support/prng.ts";
-import { check, type Exchange, type Finding, json, type Laws, operationFor, pathnameOf, textOf } from "./check.ts";
+import { askedBy, check, type Exchange, type Finding, type Laws, operationFor, pathnameOf, textOf } from "./check.ts";
 import { Coverage } from "./coverage.ts";
 import { type Description, type Operation, readDescription } from "./description.ts";
 import { asCurl, type Reply, send } from "./http.ts";
 import { Known } from "./known.ts";
-import { Marks } from "./marks.ts";
+import { type Asked, Marks } from "./marks.ts";
 import { keepToken, People } from "./people.ts";
 import { type Planned, Requests } from "./requests.ts";
-import { isRecord } from "./schema.ts";
+import { isRecord, json } from "./schema.ts";
 import { Shelf } from "./shelf.ts";
 
 export interface Plan {
@@ -111,16 +111,15 @@ class Run {
     const planned = this.#requests.next(number);
     const { request, person } = planned;
     const token = person?.token ?? "";
-    const operation = operationFor(this.#laws.description, request);
-    const headers = request.headers.map(([, value]) => value).join("\n");
-    const body = (request.body ?? "").toString();
-    this.#laws.marks.sent(person, operation, pathnameOf(request.target), headers, body);
-    const startedAtMs = performance.now();
+    const sentAtMs = performance.now();
+    const asked = askedBy({ request, viewer: person, sentAtMs }, this.#laws.description);
+    const { operation } = asked;
+    this.#laws.marks.sent(asked, request.headers.map(([, value]) => value).join("\n"));
     try {
       const reply = await send(this.#base, request, this.#agent);
-      this.#coverage.took(operation, performance.now() - startedAtMs);
-      this.#judge(number, planned, operation, { request, viewer: person, reply });
-      this.#learn(planned, operation, reply);
+      this.#coverage.took(operation, performance.now() - sentAtMs);
+      this.#judge(number, planned, operation, { request, viewer: person, reply, sentAtMs });
+      this.#learn(planned, asked, reply);
       const isSignedOut = reply.status === 401 && operation?.isSignedIn === true;
       if (person !== null && (isSignedOut || Date.now() > person.renewAtMs)) await this.#people.renew(person, token);
     } catch (fault) {
@@ -147,38 +146,33 @@ class Run {
     this.#found.set(kind, { ...finding, number, who, request: asCurl(this.#base, request), reply });
   }
 
-  #learn({ request, person }: Planned, operation: Operation | null, reply: Reply): void {
+  #learn({ request, person }: Planned, asked: Asked, reply: Reply): void {
+    const { operation } = asked;
     if (operation === null || request.method !== operation.method) return;
     const pathname = pathnameOf(request.target);
     const owner = person?.name ?? null;
+    const body = json(reply.body);
+    this.#laws.marks.answered(asked, reply.status, body, performance.now());
     if (reply.status >= 400) {
       this.#shelf.refused(operation, owner, reply.status, pathname, json((request.body ?? "").toString()));
       return;
     }
     if (person !== null) this.#requests.worked(operation, person.role);
-    const body = json(reply.body);
     this.#known.learn(operation, owner, body, reply.headers);
     this.#shelf.learn(operation, owner, pathname, body);
-    this.#laws.marks.learn(person, operation, body);
-    this.#keepPrivate(operation, owner ?? "nobody", body);
+    this.#keepPrivate(asked, owner ?? "nobody", body);
   }
 
   /** Tokens, reservations, orders and accounts belong to whom a reply shows them first. */
-  #keepPrivate(operation: Operation, owner: string, body: unknown): void {
+  #keepPrivate(asked: Asked, owner: string, body: unknown): void {
     const { marks } = this.#laws;
     for (const thing of [body].flat().filter(isRecord)) {
       for (const [name, value] of Object.entries(thing))
         if (/token/.test(name) && typeof value === "string") keepToken(marks, value, owner);
-      const id = thing.id;
-      if (typeof id !== "string") continue;
-      // A refund's id begins with its payment's.
-      if (/-r\d+$/.test(id)) continue;
-      if (operation.template.startsWith("/reservations")) marks.keep(id, "reservation", owner);
-      if (operation.template.startsWith("/orders")) marks.keep(id, "order", owner);
-      for (const { reservation } of [thing.items ?? []].flat().filter(isRecord))
-        if (typeof reservation === "string") marks.keep(reservation, "reservation", owner);
+      marks.bought(asked, thing, owner);
       // A registered account belongs to none of these people.
-      if (operation.tag === "Accounts") marks.keep(id, "account", "somebody registered");
+      if (asked.operation?.tag === "Accounts" && typeof thing.id === "string")
+        marks.keep(thing.id, "account", "somebody registered");
     }
   }
 }

@@ -75,6 +75,15 @@ function closed(schema: object): z.core.JSONSchema.JSONSchema {
   });
 }
 
+/** Undefined where it is no JSON. */
+export function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -17,6 +17,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const SHARE_FROM_SHELF = 0.85;
 const SHARE_AT_USUAL_TIMES = 0.8;
+const SHARE_BY_CODE = 0.7;
 const PAYMENT = /^\/(orders|reservations)\/\{id\}\/payment$/;
 const PRICES = /^\/(events\/\{id\}\/tickets|tickets\/\{id\}\/prices(\/\{price\})?)$/;
 
@@ -25,6 +26,9 @@ export function withSense(value: unknown, operation: Operation, path: string, so
   if (!isRecord(value)) return value;
   if (typeof value.ticket === "string") return reservation(value, sources, prng);
   if (Array.isArray(value.items)) return order(value, value.items, sources, prng);
+  if (operation.template === "/check-ins") return scan(value, value.event, sources, prng);
+  if (Array.isArray(value.scans))
+    return { ...value, scans: value.scans.filter(isRecord).map((one) => scanned(one, value.event, sources, prng)) };
   if (PAYMENT.test(operation.template)) return { payment_method: "pm_card_visa", ...value };
   if (PRICES.test(operation.template)) return priced(value, path.split("/")[2] ?? "", sources, prng);
   return credentials(value, operation, sources, prng);
@@ -67,6 +71,19 @@ function atKnownPrice(value: Fields, known: Known, prng: Prng): unknown {
   const price = known.pick(within("prices", String(value.ticket)), null, prng);
   const withCode = code !== undefined && prng.chance(0.3) ? { code } : {};
   return { ...wanted, ...withCode, ...(price === null ? {} : { price }) };
+}
+
+/** By its code, or by its id for a person who has lost it. */
+function scan(value: Fields, event: unknown, sources: Sources, prng: Prng): Fields {
+  const { pass, ...byCode } = scanned(value, event, sources, prng);
+  const { code, ...byPass } = value;
+  return prng.chance(SHARE_BY_CODE) ? byCode : { ...byPass, pass: sources.shelf.pass(String(event), prng)?.id ?? pass };
+}
+
+/** With the code of a pass of that event, where one is known. */
+function scanned(value: Fields, event: unknown, { shelf }: Sources, prng: Prng): Fields {
+  const code = prng.chance(SHARE_FROM_SHELF) ? (shelf.pass(String(event), prng)?.code ?? value.code) : value.code;
+  return { ...value, code };
 }
 
 /** In the currency of the others, and on sale while the ticket type is. */

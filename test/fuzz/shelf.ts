@@ -33,8 +33,17 @@ export interface Bought {
   readonly endsAtMs: number;
 }
 
+/** What its buyer was shown. */
+export interface BoughtPass {
+  readonly id: string;
+  readonly event: string;
+  /** Null where somebody else has it. */
+  readonly code: string | null;
+}
+
 const MOST_OFFERS = 40;
 const MOST_BOUGHT = 60;
+const MOST_PASSES = 60;
 const RECENT = 12;
 const MOST_AT_ONCE = 2;
 const BUYS = /^POST \/(orders|reservations)$/;
@@ -45,6 +54,7 @@ export class Shelf {
   readonly #offers = new Map<string, Offer>();
   readonly #currencies = new Map<string, string>();
   readonly #codes = new Map<string, string[]>();
+  readonly #passes = new Map<string, BoughtPass>();
   #bought: Bought[] = [];
 
   /** A reply that went well. */
@@ -100,10 +110,18 @@ export class Shelf {
     return all.length === 0 ? null : prng.pick(all.slice(-RECENT));
   }
 
+  /** Of the event, if any is known; else of any. */
+  pass(event: string, prng: Prng): BoughtPass | null {
+    const all = [...this.#passes.values()];
+    const those = all.filter((pass) => pass.event === event);
+    return all.length === 0 ? null : prng.pick(those.length > 0 ? those : all);
+  }
+
   #look(value: unknown): void {
     if (Array.isArray(value)) for (const item of value) this.#look(item);
     else if (isRecord(value)) {
       if (typeof value.event === "string" && Array.isArray(value.prices)) this.#shelve(value);
+      else if ("holder_name" in value) this.#keepPass(value);
       else for (const inner of Object.values(value)) this.#look(inner);
     }
   }
@@ -118,6 +136,13 @@ export class Shelf {
     if (!isOpen(sale_state, available) || open.length === 0) return;
     this.#offers.set(id, { ticket: id, event, currency, prices: open.map(offeredPrice) });
     for (const [oldest] of [...this.#offers].slice(0, -MOST_OFFERS)) this.#offers.delete(oldest);
+  }
+
+  #keepPass({ id, event, code }: Readonly<Record<string, unknown>>): void {
+    const ofEvent = isRecord(event) ? event.id : null;
+    if (typeof id !== "string" || typeof ofEvent !== "string") return;
+    this.#passes.set(id, { id, event: ofEvent, code: typeof code === "string" ? code : null });
+    for (const [oldest] of [...this.#passes].slice(0, -MOST_PASSES)) this.#passes.delete(oldest);
   }
 
   #keepCodes(price: string, codes: readonly unknown[]): void {

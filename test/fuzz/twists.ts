@@ -1,12 +1,11 @@
 // Changes of a request that is right: without effect, nearly right, or hostile.
 
 import type { Prng } from "../support/prng.ts";
-import { json } from "./check.ts";
 import type { Operation } from "./description.ts";
 import * as hostile from "./hostile.ts";
 import { CONTENT_TYPES, METHODS } from "./hostile-values.ts";
 import type { Header } from "./http.ts";
-import { isRecord } from "./schema.ts";
+import { isRecord, json } from "./schema.ts";
 
 /** A request without what proves who sent it. */
 export interface Draft {
