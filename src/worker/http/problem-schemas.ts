@@ -46,6 +46,9 @@ const MEMBERS: Partial<Readonly<Record<ProblemType, z.ZodRawShape>>> = {
       .array(z.strictObject({ reservation: ReservationId, quantity: Count }))
       .meta({ description: "Tickets that have not been given back" }),
   },
+  "pass-revoked": { revoked_at: Instant },
+  "pass-admitted": { admitted_at: Instant, gate: z.string() },
+  "names-closed": { closed_at: Instant },
   "refund-not-failed": { state: z.enum(["due", "pending", "succeeded", "failed"]) },
   "already-called-off": { refund: z.boolean(), message: z.string().optional() },
   "organises-events": { events: z.array(Id).meta({ description: "Ids of these events, at most 20" }) },
@@ -84,7 +87,7 @@ function schemaOf(type: ProblemType): ProblemSchema {
   if (known !== undefined) return known;
   const { status, title } = PROBLEMS[type];
   const schema = z
-    .object({
+    .strictObject({
       type: z.literal(`/problems/${type}`),
       title: z.string(),
       status: z.literal(status),
