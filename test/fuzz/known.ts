@@ -17,7 +17,7 @@ const SHARE_RECENT = 0.6;
 const RECENT = 6;
 // Beyond ids, which are known by their pattern.
 const ALSO = new Set(["username", "refresh_token", "code"]);
-// Events can be handed to the people, and they can have a part in one: that leaves them as they are.
+// Events can be handed to the people, and they can have a part in one. They stay as they are.
 const UNHARMED = ["organizers", "crew"];
 
 export class Known {

@@ -184,8 +184,8 @@ export class Marks {
         (event) => this.#works(asked, event, "organizer") && this.#standing.worked(event, owner, "scanner"),
       );
     if (word.startsWith("mk_")) return false;
-    // And people whom they got a part of.
-    return NAMES_WHO.test(template) || (template === "/me/export" && this.#standing.hasPartBy(viewer, owner));
+    // And in an export whom one gave a part to, or had it of.
+    return NAMES_WHO.test(template) || (template === "/me/export" && this.#standing.areOnRecord(viewer, owner));
   }
 
   #managesAllOf(mark: Mark, asked: Asked): boolean {

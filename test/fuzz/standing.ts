@@ -69,9 +69,11 @@ export class Standing {
     return this.#withPart(event, person, part).some((term) => term.givenAtMs !== null || isOpen(term));
   }
 
-  /** Whether that one gave the person a part in any event. */
-  hasPartBy(person: string, by: string): boolean {
-    return [...this.#terms.values()].flat().some((term) => term.person === person && term.by === by);
+  /** Whether one gave the other a part, or the other had one in an event of this one's. */
+  areOnRecord(one: string, other: string): boolean {
+    const isGift = ({ person, by }: Term) => (person === one && by === other) || (person === other && by === one);
+    const isOfTheirs = (event: string) => this.worked(event, one, "organizer") && this.worked(event, other, "scanner");
+    return [...this.#terms].some(([event, terms]) => terms.some(isGift) || isOfTheirs(event));
   }
 
   #withPart(event: string, person: string, part: Part): readonly Term[] {

@@ -1,5 +1,5 @@
-// The fuzzer's judge knows who works for which event: what its organiser and its crew may do passes,
-// and the same by anybody else, or once the part was taken away, is found.
+// The fuzzer's judge knows who works for which event: what its organiser and its crew may do
+// passes, and the same by anybody else, or once the part was taken away, is found.
 
 import { beforeEach, describe, expect, test } from "vitest";
 import { API } from "../../../src/worker/routes.ts";
@@ -226,9 +226,11 @@ test("a draft is its crew's, too: a scanner's at its door and among their parts"
   expect(see(OLA, `/events/${id}`)).not.toEqual([]);
 });
 
-test("people find in their export who gave them a part, by the id alone", () => {
+test("people find in their export who gave them a part, and to whom they gave one, by the id alone", () => {
   const by = (viewer: Viewer, word: string) => found(viewer, "GET", "/me/export", null, { audit: [{ actor: word }] });
   expect(by(SUE, ACCOUNTS[OLA.name] ?? "")).toEqual([]);
+  expect(by(OLA, ACCOUNTS[SUE.name] ?? "")).toEqual([]);
+  expect(by(PER, ACCOUNTS[SUE.name] ?? "")).not.toEqual([]);
   expect(by(BOB, ACCOUNTS[OLA.name] ?? "")).not.toEqual([]);
   expect(by(MAX, USERNAME)).not.toEqual([]);
 });
