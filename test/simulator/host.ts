@@ -30,6 +30,9 @@ interface Process<T> {
   readonly unanswered: Set<(fault: Error) => void>;
 }
 
+/** What is due is done in some alarms. One that does nothing rings on, and time stands still. */
+const MOST_RINGS_AT_ONCE = 500;
+
 export class ProcessDied extends Error {}
 
 export class ObjectHost<T> {
@@ -46,6 +49,7 @@ export class ObjectHost<T> {
   readonly #witness: (method: string, args: readonly unknown[]) => (result: unknown) => void;
   #process: Process<T> | null = null;
   #started = 0;
+  #rings = { atMs: -1, count: 0 };
   #alarm: Entry | null = null;
   /** After how many more commits the process dies in the middle of a step. */
   #commitsToLive = Number.POSITIVE_INFINITY;
@@ -196,6 +200,10 @@ export class ObjectHost<T> {
   }
 
   #ring(): void {
+    const { nowMs } = this.#world.timeline;
+    this.#rings = { atMs: nowMs, count: nowMs === this.#rings.atMs ? this.#rings.count + 1 : 1 };
+    if (this.#rings.count > MOST_RINGS_AT_ONCE)
+      this.#world.broken(`stuck: the alarm of ${this.#name} rings ${this.#rings.count} times at one moment`);
     this.#run("alarm", []).catch((fault) => {
       const isExcused = fault instanceof ProcessDied || this.#world.storageFaults > 0;
       if (!isExcused) this.#world.broken(`an alarm handler threw: ${fault}`);
