@@ -1,7 +1,7 @@
 // Which mails a sale owes its buyer: an order, or a reservation that was bought alone.
 
 import { type Payment, paidAtMs } from "../../domain/payment.ts";
-import type { Refund } from "../../domain/refund.ts";
+import { attemptIdOf, type Refund } from "../../domain/refund.ts";
 import type { ReservationState } from "../../domain/stock.ts";
 import { MINUTE_MS } from "../../domain/units.ts";
 import { startMsOf } from "../../platform/ids.ts";
@@ -32,6 +32,8 @@ export interface RefundNews {
   readonly left: number;
   /** The money came when the tickets were gone: nothing was sold. */
   readonly isLate: boolean;
+  /** An attempt before this one failed, maybe after it was mailed. Left out by earlier versions. */
+  readonly isAgain?: boolean;
 }
 
 export interface News {
@@ -79,8 +81,9 @@ function refundsOf({ tickets, totalMinor, payments, refunds }: MailedSale): News
     ...refunds
       .filter(({ state }) => state === "succeeded")
       .map((refund) => {
-        const { id, amountMinor, sinceMs } = refund;
-        return news(sinceMs, id, { amountMinor, tickets: ticketsOf(refund), left, isLate: false });
+        const { amountMinor, sinceMs, attempt } = refund;
+        const given = { amountMinor, tickets: ticketsOf(refund), left, isLate: false };
+        return news(sinceMs, attemptIdOf(refund), attempt === 1 ? given : { ...given, isAgain: true });
       }),
     ...late.map(({ id, sinceMs }) => news(sinceMs, id, { amountMinor: totalMinor, tickets: 0, left, isLate: true })),
   ];

@@ -19,7 +19,13 @@ import { paymentFailedMail } from "./templates/payment-failed.ts";
 import { refundedMail } from "./templates/refunded.ts";
 
 /** As `RefundNews` of the objects has them. */
-const Refunded = z.object({ amountMinor: z.number(), tickets: z.number(), left: z.number(), isLate: z.boolean() });
+const Refunded = z.object({
+  amountMinor: z.number(),
+  tickets: z.number(),
+  left: z.number(),
+  isLate: z.boolean(),
+  isAgain: z.boolean().default(false),
+});
 
 /** Rejects where D1 can't be read now. */
 export async function composeMail(env: Env, mail: MailRow): Promise<Mail | Dropped> {

@@ -5,7 +5,7 @@ import { drizzle } from "drizzle-orm/d1";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
 import { accounts } from "../../platform/d1/schema/accounts.ts";
 import { orders } from "../../platform/d1/schema/copies.ts";
-import { mails } from "../../platform/d1/schema/mails.ts";
+import { eventMails, mails } from "../../platform/d1/schema/mails.ts";
 import type { MailState } from "../../platform/mails.ts";
 import type { MailRow } from "./queries.ts";
 
@@ -23,11 +23,14 @@ export async function mailsOfEvent(
   const ofCustomer = sql`${orders.counter} ->> '$.customerEmail'`;
   return drizzle(d1)
     .select({ mail: mails, to: sql<string | null>`coalesce(${mails.address}, ${accounts.email}, ${ofCustomer})` })
-    .from(mails)
+    .from(eventMails)
+    .innerJoin(mails, eq(mails.id, eventMails.mailId))
     .leftJoin(accounts, eq(accounts.id, mails.accountId))
     .leftJoin(orders, and(eq(orders.id, mails.about), isNull(mails.accountId)))
-    .where(and(eq(mails.eventId, eventId), isInState, isBehind(after, mails.createdAtMs, mails.id, lt)))
-    .orderBy(desc(mails.createdAtMs), desc(mails.id))
+    .where(
+      and(eq(eventMails.eventId, eventId), isInState, isBehind(after, eventMails.createdAtMs, eventMails.mailId, lt)),
+    )
+    .orderBy(desc(eventMails.createdAtMs), desc(eventMails.mailId))
     .limit(limit);
 }
 

@@ -215,6 +215,22 @@ export const MAIL: readonly Mistake[] = [
     caughtBy: [workers("worker/accounts/export")],
   },
   {
+    name: "a refund whose money came back is not mailed when it is sent again",
+    breaks: [],
+    file: "src/durable/shared/mail-news.ts",
+    find: "return news(sinceMs, attemptIdOf(refund),",
+    replace: "return news(sinceMs, attemptIdOf({ ...refund, attempt: 1 }),",
+    caughtBy: [unit("durable/shared/mail-news")],
+  },
+  {
+    name: "an order over two events is among the mails of one of them",
+    breaks: [],
+    file: "src/worker/mail/lists.ts",
+    find: "and(eq(eventMails.eventId, eventId), isInState,",
+    replace: "and(eq(mails.eventId, eventId), eq(eventMails.eventId, eventId), isInState,",
+    caughtBy: [workers("worker/mail/owing")],
+  },
+  {
     name: "what people typed is HTML in a mail",
     breaks: [8],
     file: "src/worker/mail/templates/html.ts",

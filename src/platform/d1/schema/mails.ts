@@ -1,7 +1,7 @@
 // D1's table of mails that the service owes, or has sent.
 
 import { sql } from "drizzle-orm";
-import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { MailKind, MailState } from "../../mails.ts";
 
 /** One row a mail. It is inserted by the commit that makes the mail owed, once, by its id. */
@@ -17,7 +17,7 @@ export const mails = sqliteTable(
     accountId: text("account_id"),
     /** Where it goes if it is no account's. */
     address: text("address"),
-    /** The event whose organiser sees what became of it. */
+    /** The event that it is about, of an order the first. `event_mails` has all of them. */
     eventId: text("event_id"),
     /** What its text needs and no table has. Never a secret. */
     parameters: text("parameters", { mode: "json" }).$type<Readonly<Record<string, unknown>>>().notNull(),
@@ -46,8 +46,21 @@ export const mails = sqliteTable(
     index("mails_of_mailing")
       .on(table.mailingId, table.state, table.sinceMs)
       .where(sql`${table.mailingId} IS NOT NULL`),
-    index("mails_of_event").on(table.eventId, table.createdAtMs, table.id).where(sql`${table.eventId} IS NOT NULL`),
     index("mails_by_message").on(table.messageId).where(sql`${table.messageId} IS NOT NULL`),
+  ],
+);
+
+/** In whose lists a mail is. Triggers keep it: an order may be of several events. */
+export const eventMails = sqliteTable(
+  "event_mails",
+  {
+    eventId: text("event_id").notNull(),
+    createdAtMs: integer("created_at_ms").notNull(),
+    mailId: text("mail_id").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.eventId, table.createdAtMs, table.mailId] }),
+    index("event_mails_by_mail").on(table.mailId),
   ],
 );
 

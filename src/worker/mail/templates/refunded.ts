@@ -12,6 +12,8 @@ export interface Refunded {
   readonly left: number;
   /** The money came when the tickets were gone. */
   readonly isLate: boolean;
+  /** An attempt before this one failed. A mail may have said that it had succeeded. */
+  readonly isAgain: boolean;
 }
 
 const WORDS = {
@@ -22,6 +24,8 @@ const WORDS = {
     some: (tickets: number, left: number) =>
       `${tickets === 1 ? "One ticket has" : `${tickets} tickets have`} been given back and can no longer be used. ${left === 1 ? "One ticket stays" : `${left} tickets stay`} yours.`,
     money: "Part of what you paid has been given back. Your tickets stay valid.",
+    again:
+      "An earlier attempt at this refund did not go through, so the money is on its way again now. It is the same refund, not a second one.",
     amount: "Refund",
     wait: "The money goes back the way it came. Banks may need some days to show it.",
     receipt: "Receipts and credit notes",
@@ -33,6 +37,8 @@ const WORDS = {
     some: (tickets: number, left: number) =>
       `${tickets === 1 ? "Ein Ticket wurde zurückgegeben und ist" : `${tickets} Tickets wurden zurückgegeben und sind`} nicht mehr gültig. ${left === 1 ? "Ein Ticket bleibt" : `${left} Tickets bleiben`} bei Ihnen.`,
     money: "Ein Teil Ihrer Zahlung wurde erstattet. Ihre Tickets bleiben gültig.",
+    again:
+      "Ein früherer Versuch dieser Erstattung ist fehlgeschlagen. Das Geld ist jetzt erneut unterwegs. Es ist dieselbe Erstattung, keine zweite.",
     amount: "Erstattung",
     wait: "Das Geld geht auf demselben Weg zurück. Banken brauchen dafür manchmal einige Tage.",
     receipt: "Belege und Gutschriften",
@@ -48,6 +54,7 @@ export function refundedMail(sold: Sold, refunded: Refunded, language: Language)
   ];
   return letter(language, words.subject(namesOf(sold)), [
     { type: "paragraph", text: whatHappened(refunded, language) },
+    ...(refunded.isAgain ? [{ type: "paragraph", text: words.again } as const] : []),
     ...(amountMinor === 0 ? [] : amount),
     ...sold.events.flatMap((event) => eventBlocks(language, sold.currency, event)),
     referenceBlock(language, sold),

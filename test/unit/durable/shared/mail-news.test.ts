@@ -70,6 +70,15 @@ describe("a mail is owed", () => {
   });
 });
 
+test("an attempt after one that failed is mailed once more: what was told before did not come true", () => {
+  const first = refund("succeeded", 1, 3_000);
+  const again = { ...first, attempt: 2 };
+  const [before] = newsOf(sale("confirmed", [payment("succeeded", 0)], [first]), NOW);
+  const [after] = newsOf(sale("confirmed", [payment("succeeded", 0)], [again]), NOW);
+  expect([before?.version, after?.version]).toEqual([first.id, `${first.id}.2`]);
+  expect(after?.parameters).toEqual({ ...before?.parameters, isAgain: true });
+});
+
 test("a refund's mail says how many tickets it took, and how many are left", () => {
   const refunds = [refund("succeeded", 1, 3_000), refund("succeeded", 0, 500), refund("failed", 1, 3_000)];
   const news = newsOf(sale("confirmed", [payment("succeeded", 0)], refunds), NOW);

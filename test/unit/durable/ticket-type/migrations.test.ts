@@ -70,6 +70,7 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0039_crew.sql": "18edc42f3ad7d00f95456b803380b370b75b3b7809ae8c7a1cb3a2da694bb160",
   "0040_verified_addresses.sql": "e1a8e66dbafa2b44165489957680442fb68bc76ef0a05cb32b337ed687190d5a",
   "0041_mailings.sql": "1d94dbdc0a8558ce54560ea4068478d219657762c44f409e27abb44adc06aac0",
+  "0042_messages.sql": "66a471a116fd333ac808c3a69d76a9051f85c2575e92fb37c759f6805086fefc",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);

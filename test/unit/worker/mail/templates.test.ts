@@ -29,7 +29,7 @@ const PASSES = [
   { ticketType: "Balcony", priceName: "", holderName: "Ada", contentId: "pass-2" },
   { ticketType: "Balcony", priceName: "", holderName: null, contentId: null },
 ];
-const REFUNDED = { amountMinor: 4_500, tickets: 1, left: 2, isLate: false };
+const REFUNDED = { amountMinor: 4_500, tickets: 1, left: 2, isLate: false, isAgain: false };
 
 const MAILS: readonly [name: string, mail: (sold: Sold, language: Language) => Letter][] = [
   ["confirmed", (sold, language) => confirmedMail(sold, PASSES, language)],
@@ -44,6 +44,7 @@ const MAILS: readonly [name: string, mail: (sold: Sold, language: Language) => L
   ["event changed", (sold, language) => changedMail(eventOf(sold), KNOWN, false, language)],
   ["event on again", (sold, language) => changedMail(eventOf(sold), eventOf(sold), true, language)],
   ["written by the organiser", (sold, language) => organiserMail(eventOf(sold), WRITTEN, language)],
+  ["refunded, again", (sold, language) => refundedMail(sold, { ...REFUNDED, isAgain: true }, language)],
   ["received", (sold, language) => received(sold, language, "ada")],
   ["received, from somebody", (sold, language) => received(sold, language, null)],
   ["refunded, too late", (sold, language) => refundedMail(sold, { ...REFUNDED, tickets: 0, isLate: true }, language)],

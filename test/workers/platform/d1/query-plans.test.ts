@@ -68,7 +68,7 @@ const IN_ORDER: readonly [caller: Caller, path: string, index: string][] = [
   ["nobody", "/events?past=true&to=2040-01-01T00:00:00Z", "events USING INDEX events_public"],
   ["nobody", "/events?past=true&q=evening+hall", "event_terms USING PRIMARY KEY (term=?"],
   ["organizer", "/events/EVENT/disputes?", "disputes USING INDEX disputes_of_event"],
-  ["organizer", "/events/EVENT/mails?", "mails USING INDEX mails_of_event"],
+  ["organizer", "/events/EVENT/mails?", "event_mails USING PRIMARY KEY"],
   ["organizer", "/events/EVENT/messages?", "event_messages USING INDEX event_messages_of_event"],
   ["organizer", "/events?organizer=ID", "event_terms USING PRIMARY KEY (term=?"],
   ["organizer", "/events?organizer=ID&q=evening", "event_terms USING PRIMARY KEY (term=?"],

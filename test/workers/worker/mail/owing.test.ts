@@ -9,7 +9,18 @@ import { qrGif } from "../../../../src/worker/passes/qr.ts";
 import { sellAt } from "../../../support/counter.ts";
 import { outcomeOf, payOrder, placeOrder, stockOf, twoTypes } from "../../../support/orders.ts";
 import { rowsOf, sql } from "../../../support/records.ts";
-import { call, hold, newPerson, objectOf, type Person, pay, putOnSale, until } from "../../../support/service.ts";
+import {
+  addTicket,
+  call,
+  createEvent,
+  hold,
+  newPerson,
+  objectOf,
+  type Person,
+  pay,
+  putOnSale,
+  until,
+} from "../../../support/service.ts";
 import { newGuest } from "../../../support/sign-in.ts";
 
 const send = vi.fn(async (_: EmailMessageBuilder) => ({ messageId: crypto.randomUUID() }));
@@ -147,6 +158,29 @@ describe("what was bought", () => {
     expect(await rowsOf("SELECT * FROM mails WHERE about = ?", id)).toEqual([]);
     await sql("UPDATE mail_start SET since_ms = ?", since?.since_ms);
   });
+});
+
+test("an order over two events is listed with the mails of each, newest first, and goes with its account", async () => {
+  const one = await twoTypes();
+  const { organizer } = one;
+  const other = await createEvent(organizer);
+  const late = await addTicket(organizer, other);
+  const buyer = await newPerson();
+  const before = await buyAlone(buyer, late, 1);
+  await mailsAbout(before);
+  const id = await buyOrder(buyer, [one.stalls, 1], [one.parking, 1], [late, 1]);
+  await mailsAbout(id);
+  const listed = async (event: string, query = "") => {
+    const { body } = await call("GET", `/events/${event}/mails${query}`, { token: organizer.token });
+    return body.map(({ order, reservation }) => order ?? reservation);
+  };
+  expect(await listed(one.eventId)).toEqual([id]);
+  expect(await listed(other)).toEqual([id, before]);
+  expect(await listed(other, "?state=due")).toEqual([]);
+  expect(await listed(other, "?limit=1")).toEqual([id]);
+  await sql("DELETE FROM mails WHERE account_id = ?", buyer.accountId);
+  expect([await listed(one.eventId), await listed(other)]).toEqual([[], []]);
+  expect(await rowsOf("SELECT * FROM event_mails WHERE mail_id GLOB ?", `*${id}*`)).toEqual([]);
 });
 
 describe("a pass that is passed on", () => {
