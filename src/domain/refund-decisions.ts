@@ -5,6 +5,7 @@ import {
   BUYERS_KEY,
   CALLED_OFF_KEY,
   leftOf,
+  markedByHand,
   type Purchase,
   planRefund,
   type Refund,
@@ -25,6 +26,8 @@ export type RefundEvent =
   /** The event of these reservations was called off, and what is left of them goes back. */
   | { readonly type: "called_off"; readonly reservationIds: readonly string[] }
   | { readonly type: "retry"; readonly refundId: string; readonly key: string }
+  /** An account says that it was given back by hand, or takes that back. */
+  | { readonly type: "by_hand"; readonly refundId: string; readonly isGiven: boolean; readonly by: string }
   | { readonly type: "settle"; readonly attemptId: string; readonly outcome: RefundOutcome }
   | { readonly type: "review"; readonly attemptId: string };
 
@@ -77,6 +80,10 @@ export function refundAfter({ purchase, refunds, isRefunded }: Sale, event: Refu
     case "retry": {
       const refund = refunds.find(({ id }) => id === event.refundId);
       return refund === undefined ? UNKNOWN : retried(refund, event.key, nowMs);
+    }
+    case "by_hand": {
+      const refund = refunds.find(({ id }) => id === event.refundId);
+      return refund === undefined ? UNKNOWN : markedByHand(refund, event.isGiven, event.by, nowMs);
     }
     case "settle": {
       const refund = refundOfAttempt(refunds, event.attemptId);

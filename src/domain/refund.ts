@@ -28,6 +28,11 @@ export interface Refund {
   readonly shares?: readonly RefundShare[] | undefined;
   /** Whether the provider gives it back: not what it never had, nor nothing. */
   readonly isAtProvider: boolean;
+  /**
+   * Of what is not at the provider: who said when that it was given back by hand; null: nobody, or
+   * not any more. Left out before anybody said anything.
+   */
+  readonly byHand?: { readonly atMs: number; readonly by: string } | null | undefined;
   /** Whether its tickets are on sale again. */
   readonly restock: boolean;
   readonly reason: string;
@@ -47,10 +52,14 @@ export interface Refund {
 }
 
 /** What others may see of it. */
-export type RefundView = Omit<
-  Refund,
-  "key" | "request" | "by" | "isAtProvider" | "attempt" | "retryKey" | "looks" | "needsPerson"
->;
+export interface RefundView
+  extends Omit<
+    Refund,
+    "key" | "request" | "by" | "byHand" | "isAtProvider" | "attempt" | "retryKey" | "looks" | "needsPerson"
+  > {
+  /** Null where nothing is given back by hand, or not yet. Earlier versions leave it out. */
+  readonly givenByHandAtMs?: number | null | undefined;
+}
 
 /** What one payment paid for, and what has gone back of it. */
 export interface Purchase {
@@ -90,6 +99,7 @@ export type RefundRefusal =
   | { readonly type: "refund_item_unknown"; readonly item: number }
   | { readonly type: "refund_unknown" }
   | { readonly type: "refund_not_failed"; readonly state: RefundState }
+  | { readonly type: "refund_not_by_hand" }
   /** Buyers may not give it back, or could until then. */
   | { readonly type: "not_refundable"; readonly refundableUntilMs: number | null }
   | { readonly type: "idempotency_key_reused" };
@@ -168,6 +178,13 @@ export function retried(refund: Refund, key: string, nowMs: number): Refund | Re
   return { ...inRefundState(refund, "due", nowMs), attempt: refund.attempt + 1, retryKey: key };
 }
 
+/** With what an account says of giving it back by hand. The same refund where that is no news. */
+export function markedByHand(refund: Refund, isGiven: boolean, by: string, nowMs: number): Refund | RefundRefusal {
+  if (!isByHand(refund)) return { type: "refund_not_by_hand" };
+  if (isGiven === (givenByHandAtMs(refund) !== null)) return refund;
+  return { ...refund, byHand: isGiven ? { atMs: nowMs, by } : null };
+}
+
 /** After what the provider said of an attempt. The same refund where that is no news. */
 export function settledRefund(refund: Refund, attemptId: string, outcome: RefundOutcome, nowMs: number): Refund {
   // An earlier attempt failed for good, and another one is under way.
@@ -228,15 +245,29 @@ export function refundForPerson(refunds: readonly Refund[]): Refund | null {
 }
 
 export function refundViewOf(refund: Refund): RefundView {
-  const { key, request, by, isAtProvider, attempt, retryKey, looks, needsPerson, ...view } = refund;
-  return view;
+  const { key, request, by, byHand, isAtProvider, attempt, retryKey, looks, needsPerson, ...view } = refund;
+  return { ...view, givenByHandAtMs: givenByHandAtMs(refund) };
+}
+
+/** Money that the provider never had. */
+function isByHand({ isAtProvider, amountMinor }: Refund): boolean {
+  return !isAtProvider && amountMinor > 0;
+}
+
+/** Who makes a refund hands the money over; what a calling-off makes is yet to be. */
+function givenByHandAtMs(refund: Refund): number | null {
+  if (!isByHand(refund)) return null;
+  const { byHand, key, createdAtMs } = refund;
+  if (byHand === undefined) return key.startsWith(`${CALLED_OFF_KEY} `) ? null : createdAtMs;
+  return byHand?.atMs ?? null;
 }
 
 /** As the first reply to its request had it. */
 export function asMade(refund: RefundView): RefundView {
   // Where no money moves it has never been anything else.
   const isDoneAtOnce = refund.state === "succeeded" && refund.sinceMs === refund.createdAtMs;
-  return isDoneAtOnce ? refund : { ...refund, state: "due", failure: null, sinceMs: refund.createdAtMs };
+  if (isDoneAtOnce) return { ...refund, givenByHandAtMs: refund.amountMinor > 0 ? refund.createdAtMs : null };
+  return { ...refund, state: "due", failure: null, sinceMs: refund.createdAtMs };
 }
 
 /** The refund that an attempt is, or was, made for. */

@@ -113,6 +113,7 @@ export function presentNamedOrder(order: OrderView, names: NamesByTicketType, no
 /** `method`: of what it is a refund of. */
 export function presentRefund(refund: RefundView, currency: string, method: SaleMethod) {
   const { id, requestedBy, items, amountMinor, restock, reason, state, failure, createdAtMs, sinceMs } = refund;
+  const { givenByHandAtMs = null } = refund;
   return {
     id,
     requested_by: requestedBy,
@@ -125,6 +126,7 @@ export function presentRefund(refund: RefundView, currency: string, method: Sale
     error: failure,
     created_at: iso(createdAtMs),
     since: iso(sinceMs),
+    given_by_hand_at: isoOrNull(givenByHandAtMs),
   };
 }
 

@@ -47,7 +47,7 @@ import {
   payReservation,
 } from "./payments/routes.ts";
 import { createCodes, createPrice, deletePrice, listCodes, updatePrice } from "./prices/routes.ts";
-import { getOrderReceipt, getReservationReceipt, listReceipts } from "./receipts/routes.ts";
+import * as receipts from "./receipts/routes.ts";
 import { reconcileSales } from "./reconciliation/routes.ts";
 import * as refunds from "./refunds/routes.ts";
 import { cancelReservation, getReservation, holdTickets, listReservations } from "./reservations/routes.ts";
@@ -126,7 +126,7 @@ export const API = {
   "POST /events/{id}/orders/{order}/payment": payEventOrder,
   "GET /events/{id}/report": getEventReport,
   "GET /events/{id}/takings": getEventTakings,
-  "GET /receipts": listReceipts,
+  "GET /receipts": receipts.listReceipts,
   "POST /reconcile": reconcileSales,
   "GET /reservations": listReservations,
   "POST /reservations": holdTickets,
@@ -139,7 +139,8 @@ export const API = {
   "POST /reservations/{id}/refunds": refunds.createReservationRefund,
   "GET /reservations/{id}/refunds": refunds.listReservationRefunds,
   "POST /reservations/{id}/refunds/{refund}/retry": refunds.retryReservationRefund,
-  "GET /reservations/{id}/receipt": getReservationReceipt,
+  "GET /reservations/{id}/refunds/{refund}/receipt": receipts.getReservationRefundReceipt,
+  "GET /reservations/{id}/receipt": receipts.getReservationReceipt,
   "GET /payments/config": getPaymentConfig,
   "GET /orders": listOrders,
   "POST /orders": createOrder,
@@ -150,7 +151,9 @@ export const API = {
   "POST /orders/{id}/refunds": refunds.createOrderRefund,
   "GET /orders/{id}/refunds": refunds.listOrderRefunds,
   "POST /orders/{id}/refunds/{refund}/retry": refunds.retryOrderRefund,
-  "GET /orders/{id}/receipt": getOrderReceipt,
+  "PATCH /orders/{id}/refunds/{refund}": refunds.updateOrderRefund,
+  "GET /orders/{id}/refunds/{refund}/receipt": receipts.getOrderRefundReceipt,
+  "GET /orders/{id}/receipt": receipts.getOrderReceipt,
   "GET /orders/{id}/calendar.ics": getOrderCalendar,
   "GET /reservations/{id}/passes": passes.listReservationPasses,
   "GET /reservations/{id}/passes/print": passFiles.getReservationPassesPage,

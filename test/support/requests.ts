@@ -183,6 +183,7 @@ export function sampleBody(route: Route, world: World): Record<string, unknown> 
     payment_method: "pm_card_visa",
     all: true,
     restock: true,
+    given_by_hand: true,
     refund: false,
     reentry: false,
     event: world.eventId,

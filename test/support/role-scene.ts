@@ -94,6 +94,7 @@ const NOTHING_SENT = [
   ...["GET /passes/{id}", "GET /passes/{id}/code.svg", "GET /passes/{id}/code.gif"],
   ...["GET /reservations/{id}/refunds", "POST /reservations/{id}/refunds/{refund}/retry"],
   ...["GET /orders/{id}/refunds", "POST /orders/{id}/refunds/{refund}/retry"],
+  ...["GET /reservations/{id}/refunds/{refund}/receipt", "GET /orders/{id}/refunds/{refund}/receipt"],
   ...["DELETE /events/{id}", "DELETE /tickets/{id}", "DELETE /tickets/{id}/prices/{price}"],
   "GET /tickets/{id}/prices/{price}/codes",
   ...["GET /events/{id}/door", "GET /events/{id}/door/live"],
@@ -179,6 +180,7 @@ export const REQUESTS: Readonly<Record<string, (scene: Scene) => Sent>> = {
   "POST /passes/{id}/transfer": () => ({ body: { email: "ada@example.test" } }),
   "POST /reservations/{id}/refunds": () => ({ body: { all: true, restock: true, reason: "They are ill." } }),
   "POST /orders/{id}/refunds": () => ({ body: { all: true, restock: true, reason: "They are ill." } }),
+  "PATCH /orders/{id}/refunds/{refund}": () => ({ body: { given_by_hand: true } }),
   "GET /accounts": ({ member }) => ({ query: `?username=${member?.username || newId()}` }),
   "PATCH /accounts/{id}": () => ({ body: { role: "organizer" } }),
 };

@@ -171,6 +171,11 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
     return this.#refunds.retry(refundId, key);
   }
 
+  /** Whether a refund was given back by hand, as the account `by` says. */
+  async markRefundByHand(refundId: string, isGiven: boolean, by: string): Promise<OrderRefundResult> {
+    return this.#refunds.markByHand(refundId, isGiven, by);
+  }
+
   /** The order for its organiser; null where nobody sees it. */
   async show(): Promise<OrderView | null> {
     this.#ledger.expire();

@@ -64,6 +64,17 @@ export class OrderRefunds {
     return result.ok ? { ...result, refund: { ...result.refund, state: "due", failure: null } } : result;
   }
 
+  async markByHand(refundId: string, isGiven: boolean, by: string): Promise<OrderRefundResult> {
+    const refusal = this.#ledger.decideRefund({ type: "by_hand", refundId, isGiven, by });
+    if (refusal !== null) return { ok: false, refusal };
+    await this.#outbox.waitForProjection(PROJECTION_WAIT_MS);
+    const { order } = this.#ledger;
+    const refund = order?.refunds.find(({ id }) => id === refundId);
+    const view = order && orderViewOf(order);
+    if (view === null || refund === undefined) throw new Error("the decision has no refund");
+    return { ok: true, order: view, refund: refundViewOf(refund), isReplay: false };
+  }
+
   /** The earliest of all its items: an order is given back whole. */
   async #refundableUntil(): Promise<number | null> {
     const items = Map.groupBy(this.#ledger.order?.items ?? [], ({ ticketTypeId }) => ticketTypeId);

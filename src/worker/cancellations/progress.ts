@@ -73,8 +73,9 @@ function present(
     refunds: atProvider.map(({ state, refunds, amountMinor, currency }) => {
       return { state, refunds, amount: money(amountMinor, currency) };
     }),
-    by_hand: byHand.map(({ method, refunds, amountMinor, currency }) => {
-      return { method, refunds, amount: money(amountMinor, currency) };
+    by_hand: byHand.map(({ method, refunds, amountMinor, currency, openRefunds, openMinor }) => {
+      const open = { refunds: openRefunds, amount: money(openMinor, currency) };
+      return { method, refunds, amount: money(amountMinor, currency), open };
     }),
     failed: failed.map(({ id, reservationId, orderId, amountMinor, currency, code, message }) => {
       const amount = money(amountMinor, currency);

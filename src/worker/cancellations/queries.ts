@@ -12,6 +12,9 @@ export interface RefundSum extends Pick<Refund, "state" | "amountMinor"> {
   readonly currency: string;
   readonly atProvider: number;
   readonly refunds: number;
+  /** Nobody has said that they were given back by hand. */
+  readonly openRefunds: number;
+  readonly openMinor: number;
   readonly latestMs: number;
 }
 
@@ -38,7 +41,9 @@ export async function calledOffRefunds(d1: D1Database, eventId: string): Promise
   const [sums, failed, behind] = await Promise.all([
     db.all<RefundSum>(sql`
       SELECT method, currency, refund ->> 'state' AS state, refund ->> 'isAtProvider' AS atProvider, COUNT(*) AS refunds,
-        SUM(refund ->> 'amountMinor') AS amountMinor, MAX(refund ->> 'sinceMs') AS latestMs
+        SUM(refund ->> 'amountMinor') AS amountMinor, MAX(refund ->> 'sinceMs') AS latestMs,
+        SUM(refund ->> '$.byHand.atMs' IS NULL) AS openRefunds,
+        SUM(iif(refund ->> '$.byHand.atMs' IS NULL, refund ->> 'amountMinor', 0)) AS openMinor
       FROM (${refunds}) GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`),
     db.all<FailedRefund>(sql`
       SELECT reservationId, orderId, currency, refund ->> 'id' AS id, refund ->> 'amountMinor' AS amountMinor,

@@ -29,7 +29,15 @@ export const CancellationProgress = z
       .array(z.strictObject({ state: Refund.shape.state, ...Sum }))
       .meta({ description: "At the payment provider, by state and currency" }),
     by_hand: z
-      .array(z.strictObject({ method: SaleMethod, ...Sum }))
+      .array(
+        z.strictObject({
+          method: SaleMethod,
+          ...Sum,
+          open: z
+            .strictObject(Sum)
+            .meta({ description: "What nobody has said to have been given back: see `given_by_hand` of a refund" }),
+        }),
+      )
       .meta({ description: "What the payment provider never had, and you give back, by method and currency" }),
     failed: z
       .array(

@@ -163,6 +163,10 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
     when: "Somebody tries a refund again that is under way, or that has succeeded.",
     whatToDo: "Read the refund's `state`.",
   },
+  "refund-not-by-hand": {
+    when: "Somebody says that a refund was given back by hand which the payment provider gives back, or which has no money.",
+    whatToDo: "Read the refund's `state`: it says how far the payment provider is.",
+  },
   "already-cancelled": {
     when: "The reservation was cancelled, and its tickets are on sale again.",
     whatToDo: "Reserve again.",

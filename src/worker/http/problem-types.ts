@@ -49,6 +49,7 @@ export const PROBLEMS = {
   "names-closed": { status: 409, title: "Names can't be changed any more" },
   "passed-on-too-often": { status: 409, title: "The pass was passed on too often" },
   "refund-not-failed": { status: 409, title: "The refund has not failed" },
+  "refund-not-by-hand": { status: 409, title: "The refund is not given back by hand" },
   "already-cancelled": { status: 409, title: "The reservation was cancelled" },
   "event-cancelled": { status: 409, title: "The event was cancelled" },
   "already-called-off": { status: 409, title: "The event was called off in another way" },

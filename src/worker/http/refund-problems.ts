@@ -34,6 +34,8 @@ export function refuseRefund(refusal: RefundRefused, currency: string): Response
       return invalid(`items.${refusal.item}.reservation`, "is not part of what was bought");
     case "refund_not_failed":
       return problem("refund-not-failed", { detail: `It is ${refusal.state}.`, members: { state: refusal.state } });
+    case "refund_not_by_hand":
+      return problem("refund-not-by-hand");
     case "not_refundable": {
       const { refundableUntilMs } = refusal;
       const detail =

@@ -2,7 +2,7 @@
 
 import type * as z from "zod";
 import { escaped, own, pagesIn } from "../http/html.ts";
-import type { Receipt, Receipts } from "./schemas.ts";
+import type { Receipt, Receipts, RefundReceipts } from "./schemas.ts";
 
 type Shown = z.output<typeof Receipt>;
 type Amount = Shown["total"];
@@ -14,20 +14,39 @@ const STYLE =
   "border-bottom:1px solid #999}.n{text-align:end;white-space:nowrap}";
 const page = pagesIn(STYLE, "no-store");
 
+const NO_SELLER = "the organiser has not named who sells the tickets.";
 const WHY_NONE: Readonly<Record<NonNullable<z.output<typeof Receipts>["none_because"]>, string>> = {
   not_paid: "There is no receipt: it is not paid.",
   free: "There is no receipt: it was free.",
-  no_seller: "There is no receipt yet: the organiser has not named who sells the tickets.",
+  no_seller: `There is no receipt yet: ${NO_SELLER}`,
+};
+const WHY_NO_NOTE: Readonly<Record<NonNullable<z.output<typeof RefundReceipts>["none_because"]>, string>> = {
+  not_given_back: "There is no credit note: the money has not been given back.",
+  free: "There is no credit note: no money was given back.",
+  no_seller: `There is no credit note yet: ${NO_SELLER}`,
 };
 
-export function receiptPage({ order, reservation, receipts, ...sums }: z.output<typeof Receipts>): Response {
-  const { paid, given_back, none_because } = sums;
+export function receiptPage({ paid, given_back, none_because, ...shown }: z.output<typeof Receipts>): Response {
   const none = none_because === null ? "" : `<p>${WHY_NONE[none_because]}</p>\n`;
-  const title = none === "" ? receipts.map(titleOf).join(", ") : "No receipt";
+  const given = `<p>Paid: ${decimal(paid)}. Given back: ${decimal(given_back)}.</p>`;
+  return pageOf(shown, none === "" ? "" : "No receipt", `${none}${given}`);
+}
+
+export function refundReceiptPage({ amount, none_because, ...shown }: z.output<typeof RefundReceipts>): Response {
+  const none = none_because === null ? "" : `<p>${WHY_NO_NOTE[none_because]}</p>\n`;
+  const about = `<p>Refund ${escaped(shown.refund)}: ${decimal(amount)}.</p>`;
+  return pageOf(shown, none === "" ? "" : "No credit note", `${none}${about}`);
+}
+
+/** `title`: empty for that of its receipts. */
+function pageOf(
+  { order, reservation, receipts }: Pick<z.output<typeof Receipts>, "order" | "reservation" | "receipts">,
+  title: string,
+  below: string,
+): Response {
   const sale = order === null ? `Reservation ${reservation}` : `Order ${order}`;
   const articles = receipts.map((receipt) => articleOf(receipt, sale)).join("\n");
-  const given = `<p>Paid: ${decimal(paid)}. Given back: ${decimal(given_back)}.</p>`;
-  return page(escaped(title), `${articles}\n${none}${given}`);
+  return page(escaped(title === "" ? receipts.map(titleOf).join(", ") : title), `${articles}\n${below}`);
 }
 
 const KINDS: Readonly<Record<Shown["kind"], string>> = {

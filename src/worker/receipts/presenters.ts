@@ -3,14 +3,14 @@
 import type * as z from "zod";
 import { totalOf } from "../../domain/order.ts";
 import type { NoReceipt, ReceiptLine, Sale } from "../../domain/receipt.ts";
-import { refundedMinor } from "../../domain/refund.ts";
+import { type RefundView, refundedMinor } from "../../domain/refund.ts";
 import { sumOf } from "../../domain/sums.ts";
 import { vatByRate } from "../../domain/vat.ts";
 import { ORDER_ID_PATTERN } from "../../platform/ids.ts";
 import { iso, money } from "../../platform/wire.ts";
 import { presentSeller } from "../catalogue/seller-schemas.ts";
 import type { ReceiptRow } from "./queries.ts";
-import { type Receipt, type Receipts, SERIES_SHOWN } from "./schemas.ts";
+import { type Receipt, type Receipts, type RefundReceipts, SERIES_SHOWN } from "./schemas.ts";
 
 /** `issued`: all of its receipts, or why there are none. */
 export function presentReceipts(
@@ -27,6 +27,20 @@ export function presentReceipts(
     paid: money(isSold ? totalOf({ items }) : 0, currency),
     given_back: money(refundedMinor(refunds.filter(({ state }) => state === "succeeded")), currency),
   };
+}
+
+/** What was issued for one of its refunds. */
+export function presentRefundReceipts(
+  sale: Sale,
+  { id, state, amountMinor }: RefundView,
+  issued: readonly ReceiptRow[] | NoReceipt,
+): z.output<typeof RefundReceipts> {
+  const { order, reservation } = presentReceipts(sale, issued);
+  const rows = typeof issued === "string" ? [] : issued;
+  const receipts = rows.filter(({ receipt }) => receipt.corrects?.refundId === id).map(presentReceipt);
+  const whyNone = amountMinor === 0 ? "free" : state === "succeeded" ? "no_seller" : "not_given_back";
+  const none_because = receipts.length > 0 ? null : whyNone;
+  return { order, reservation, refund: id, amount: money(amountMinor, sale.currency), receipts, none_because };
 }
 
 export function presentReceipt({ saleId, series, number, issuedAtMs, receipt }: ReceiptRow): z.output<typeof Receipt> {

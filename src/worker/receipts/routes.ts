@@ -10,20 +10,30 @@ import { page, pageReply, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { findOrder } from "../orders/lookup.ts";
 import { OrderPath } from "../orders/schemas.ts";
+import { OrderRefundPath, ReservationRefundPath } from "../refunds/schemas.ts";
 import { findReservation } from "../reservations/lookup.ts";
 import { ReservationPath } from "../reservations/schemas.ts";
 import { receiptsOrWhyNot } from "./issuing.ts";
 import { cursorOf, receiptsOf } from "./list.ts";
-import { receiptPage } from "./page.ts";
-import { presentReceipt, presentReceipts } from "./presenters.ts";
+import { receiptPage, refundReceiptPage } from "./page.ts";
+import { presentReceipt, presentReceipts, presentRefundReceipts } from "./presenters.ts";
 import { offeringsOf, saleOfOrder, saleOfReservation, salesWithIds } from "./queries.ts";
-import { Receipt, ReceiptQuery, Receipts } from "./schemas.ts";
+import { Receipt, ReceiptQuery, Receipts, RefundReceipts } from "./schemas.ts";
 
 const REPLIES = [
   {
     status: 200,
     description: "The receipts; as a page to print, if `Accept` names `text/html`",
     schema: Receipts,
+    isPageToo: true,
+  },
+] as const;
+
+const REFUND_REPLIES = [
+  {
+    status: 200,
+    description: "The credit notes; as a page to print, if `Accept` names `text/html`",
+    schema: RefundReceipts,
     isPageToo: true,
   },
 ] as const;
@@ -37,10 +47,8 @@ export const getOrderReceipt = route({
   examples: { path: { id: EXAMPLES.order } },
   replies: REPLIES,
   async handle({ request, path, session, env }) {
-    const own = await findOrder(env, path.id, session.accountId);
-    const sale = own === null ? await saleOfTheirs(env, path.id, session) : saleOfOrder(own);
-    if (sale === null) return problem("not-found");
-    return receiptReply(request, env, sale);
+    const sale = await orderSale(env, path.id, session);
+    return sale === null ? problem("not-found") : receiptReply(request, env, sale);
   },
 });
 
@@ -54,13 +62,38 @@ export const getReservationReceipt = route({
   replies: REPLIES,
   problems: ["part-of-order"],
   async handle({ request, path, session, env }) {
-    const found = await findReservation(env, path.id, session.accountId);
-    const own = found.ok ? found.reservation : null;
-    const orderId = own?.orderId ?? null;
-    if (orderId !== null) return refuse({ type: "part_of_order", orderId });
-    const sale = own === null ? await saleOfTheirs(env, path.id, session) : saleOfReservation(own);
-    if (sale === null) return problem("not-found");
-    return receiptReply(request, env, sale);
+    const found = await reservationSale(env, path.id, session);
+    return found instanceof Response ? found : receiptReply(request, env, found);
+  },
+});
+
+export const getOrderRefundReceipt = route({
+  operationId: "getOrderRefundReceipt",
+  access: "session",
+  tag: "Orders",
+  summary: "Show the credit notes of one refund of an order",
+  pathParameters: OrderRefundPath,
+  examples: { path: { id: EXAMPLES.order, refund: EXAMPLES.orderRefund } },
+  replies: REFUND_REPLIES,
+  async handle({ request, path, session, env }) {
+    const sale = await orderSale(env, path.id, session);
+    return sale === null ? problem("not-found") : refundReceiptReply(request, env, sale, path.refund);
+  },
+});
+
+export const getReservationRefundReceipt = route({
+  operationId: "getReservationRefundReceipt",
+  access: "session",
+  tag: "Reservations",
+  summary: "Show the credit notes of one refund of a reservation that was bought alone",
+  pathParameters: ReservationRefundPath,
+  examples: { path: { id: EXAMPLES.reservation, refund: EXAMPLES.refund } },
+  replies: REFUND_REPLIES,
+  problems: ["part-of-order"],
+  async handle({ request, path, session, env }) {
+    const found = await reservationSale(env, path.id, session);
+    if (found instanceof Response) return found;
+    return refundReceiptReply(request, env, found, path.refund);
   },
 });
 
@@ -80,6 +113,21 @@ export const listReceipts = route({
   },
 });
 
+/** One's own, or one that one manages. */
+async function orderSale(env: Env, id: string, session: Session): Promise<Sale | null> {
+  const own = await findOrder(env, id, session.accountId);
+  return own === null ? saleOfTheirs(env, id, session) : saleOfOrder(own);
+}
+
+/** The same of a reservation that was bought alone; or why there is none. */
+async function reservationSale(env: Env, id: string, session: Session): Promise<Sale | Response> {
+  const found = await findReservation(env, id, session.accountId);
+  const own = found.ok ? found.reservation : null;
+  const orderId = own?.orderId ?? null;
+  if (orderId !== null) return refuse({ type: "part_of_order", orderId });
+  return (own === null ? await saleOfTheirs(env, id, session) : saleOfReservation(own)) ?? problem("not-found");
+}
+
 /** Another's, for who manages all of its events. */
 async function saleOfTheirs(env: Env, id: string, session: Session): Promise<Sale | null> {
   const caller = await managerOrNull(env, session);
@@ -97,8 +145,21 @@ async function saleOfTheirs(env: Env, id: string, session: Session): Promise<Sal
 
 async function receiptReply(request: Request, env: Env, sale: Sale): Promise<Response> {
   const shown = presentReceipts(sale, await receiptsOrWhyNot(env.DB, sale));
-  const isForPeople = request.headers.get("accept")?.includes("text/html") === true;
-  const response = isForPeople ? receiptPage(shown) : reply(200, shown);
+  return inItsForm(isForPeople(request) ? receiptPage(shown) : reply(200, shown));
+}
+
+async function refundReceiptReply(request: Request, env: Env, sale: Sale, refundId: string): Promise<Response> {
+  const refund = sale.refunds.find(({ id }) => id === refundId);
+  if (refund === undefined) return problem("not-found");
+  const shown = presentRefundReceipts(sale, refund, await receiptsOrWhyNot(env.DB, sale));
+  return inItsForm(isForPeople(request) ? refundReceiptPage(shown) : reply(200, shown));
+}
+
+function isForPeople(request: Request): boolean {
+  return request.headers.get("accept")?.includes("text/html") === true;
+}
+
+function inItsForm(response: Response): Response {
   // The same address has two forms.
   response.headers.append("vary", "accept");
   return response;

@@ -71,6 +71,22 @@ export const ReceiptQuery = Page.extend({
   message: "must be after from",
 });
 
+export const RefundReceipts = z
+  .strictObject({
+    ...Bought,
+    refund: RefundId,
+    amount: Money,
+    receipts: z.array(Receipt).meta({
+      description:
+        "The credit note of each seller who gave some of it back. One whose money did not arrive is followed by its reversal",
+    }),
+    none_because: z.enum(["not_given_back", "free", "no_seller"]).nullable().meta({
+      description:
+        "Why there is none: `not_given_back` until the refund has succeeded, `free` where no money went back, `no_seller` until the organiser of each event names who sells it",
+    }),
+  })
+  .meta({ id: "RefundReceipts" });
+
 export const Receipts = z
   .strictObject({
     ...Bought,

@@ -28,7 +28,7 @@ import { OrderPath } from "../orders/schemas.ts";
 import { paymentProvider } from "../payments/select-provider.ts";
 import { findReservation } from "../reservations/lookup.ts";
 import { ReservationPath } from "../reservations/schemas.ts";
-import { NewRefund, OrderRefundPath, Refund, ReservationRefundPath } from "./schemas.ts";
+import { NewRefund, OrderRefundPath, Refund, RefundChange, ReservationRefundPath } from "./schemas.ts";
 
 const PROBLEMS = [...REFUND_PROBLEMS] satisfies ProblemType[];
 const MADE = "The refund is on record, and its tickets are given back. The money follows";
@@ -142,6 +142,31 @@ export const retryOrderRefund = route({
   },
 });
 
+export const updateOrderRefund = route({
+  operationId: "updateOrderRefund",
+  access: "manager",
+  tag: "Organisers",
+  summary: "Say that a refund of an order was given back by hand: what the counter took",
+  pathParameters: OrderRefundPath,
+  body: RefundChange,
+  examples: {
+    path: { id: EXAMPLES.order, refund: EXAMPLES.orderRefund },
+    bodies: { "Handed over": { given_by_hand: true } },
+  },
+  replies: [{ status: 200, description: "The refund", schema: Refund }],
+  problems: ["refund-not-by-hand"],
+  async handle({ request, path, body, session, env }) {
+    const { order, eventId } = await managedOrder(env, path.id, session);
+    requireRefund(order, path.refund);
+    const about = { actor: actorOf(session, request), object: { type: "order", id: path.id }, eventId } as const;
+    const result = await carryOut(env, "refund.by-hand", about, { refund: path.refund, ...body }, () =>
+      callOrder(env, path.id, (object) => object.markRefundByHand(path.refund, body.given_by_hand, session.accountId)),
+    );
+    if (!result.ok) return refuseRefund(result.refusal, order.currency);
+    return reply(200, presentRefund(result.refund, order.currency, methodOf(order.counter ?? null)));
+  },
+});
+
 export const listReservationRefunds = route({
   operationId: "listReservationRefunds",
   access: "session",
@@ -185,7 +210,7 @@ function refundsOf({ refunds = [], currency, counter = null }: Refunded) {
 /** On the audit log before it is carried out, and again where it is refused. */
 async function carryOut(
   env: Env,
-  action: "refund.make" | "refund.retry",
+  action: "refund.make" | "refund.retry" | "refund.by-hand",
   about: { readonly actor: Actor; readonly object: AuditEntry["object"]; readonly eventId: string },
   details: unknown,
   call: () => Promise<RefundResult | OrderRefundResult>,

@@ -33,6 +33,10 @@ export const Refund = z
       .meta({ description: "Why it failed; null if it did not" }),
     created_at: Instant,
     since: Instant.meta({ description: "When its present state began" }),
+    given_by_hand_at: Instant.nullable().meta({
+      description:
+        "Where `method` is not `online`: when the money was given back by hand. Null while nobody has said so, as after an event was called off",
+    }),
   })
   .meta({ id: "Refund" });
 
@@ -61,6 +65,14 @@ export const NewRefund = z
     message: "is required, or all, or an amount above 0",
   })
   .meta({ id: "NewRefund" });
+
+export const RefundChange = z
+  .strictObject({
+    given_by_hand: z
+      .boolean()
+      .meta({ description: "Whether the money was handed over, or sent. `false` takes it back" }),
+  })
+  .meta({ id: "RefundChange" });
 
 export const ReservationRefundPath = z.strictObject({ id: ReservationId, refund: RefundId });
 export const OrderRefundPath = z.strictObject({ id: OrderId, refund: RefundId });

@@ -4,6 +4,14 @@ import { type Mistake, unit, workers } from "../mistake.ts";
 
 export const RECEIPTS: readonly Mistake[] = [
   {
+    name: "the receipt of one refund shows the credit notes of all",
+    breaks: [],
+    file: "src/worker/receipts/presenters.ts",
+    find: "receipt.corrects?.refundId === id",
+    replace: "id !== receipt.corrects?.refundId.slice(1)",
+    caughtBy: [workers("worker/receipts/receipts")],
+  },
+  {
     name: "a sale gets a receipt from each attempt to issue one",
     breaks: [7],
     file: "src/worker/receipts/queries.ts",

@@ -53,6 +53,22 @@ export const REFUNDS: readonly Mistake[] = [
     caughtBy: [SIMULATOR, workers("worker/refunds/refunds")],
   },
   {
+    name: "what a calling-off gives back by hand counts as handed over at once",
+    breaks: [5],
+    file: "src/domain/refund.ts",
+    find: "return key.startsWith(`${CALLED_OFF_KEY} `) ? null : createdAtMs;",
+    replace: "return key === CALLED_OFF_KEY ? null : createdAtMs;",
+    caughtBy: [unit("domain/refund"), workers("worker/cancellations/calling-off")],
+  },
+  {
+    name: "what the payment provider gives back is ticked off by hand",
+    breaks: [5],
+    file: "src/domain/refund.ts",
+    find: 'if (!isByHand(refund)) return { type: "refund_not_by_hand" };',
+    replace: "",
+    caughtBy: [unit("domain/refund"), workers("worker/cancellations/calling-off")],
+  },
+  {
     name: "each try at a refund has a new key",
     breaks: [4],
     file: "src/worker/payments/money.ts",

@@ -3,21 +3,26 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  asMade,
   attemptIdOf,
+  CALLED_OFF_KEY,
   isRefundId,
   isUnderWay,
   leftOf,
+  markedByHand,
   nextLookMs,
   type Purchase,
   planRefund,
   type Refund,
   type RefundOutcome,
+  type RefundRefusal,
   type RefundRequest,
   type RefundState,
   refundedMinor,
   refundedPaymentId,
   refundForPerson,
   refundIdOf,
+  refundViewOf,
   retried,
   reviewAtMs,
   reviewedRefund,
@@ -166,6 +171,44 @@ describe.each(Object.keys(SETTLED) as RefundState[])("a refund that is %s", (sta
     expect(reviewedRefund(late, NOW + DAY_MS)).toBe(late);
     expect(refundForPerson([from])).toBe(state === "failed" ? from : null);
     expect(refundForPerson([late])).toBe(isWaiting || state === "failed" ? late : null);
+  });
+});
+
+describe("given back by hand", () => {
+  const byHand = (key: string) => {
+    const made = planRefund(bought({ isCharged: false }), asked({ key }), NOW);
+    if ("type" in made) throw new Error(made.type);
+    return made;
+  };
+  const givenAt = (refund: Refund | RefundRefusal) =>
+    "type" in refund ? refund.type : refundViewOf(refund).givenByHandAtMs;
+
+  test("is what its organiser refunds, at once, and not what a calling-off refunds", () => {
+    expect(givenAt(byHand("k"))).toBe(NOW);
+    expect(givenAt(byHand(`${CALLED_OFF_KEY} a`))).toBeNull();
+  });
+
+  test("is what somebody says, until it is taken back; the first who says it counts", () => {
+    const given = markedByHand(byHand(`${CALLED_OFF_KEY} a`), true, "ola", NOW + 1);
+    if ("type" in given) throw new Error(given.type);
+    expect([given.byHand, givenAt(given)]).toEqual([{ atMs: NOW + 1, by: "ola" }, NOW + 1]);
+    expect(markedByHand(given, true, "per", NOW + 2)).toBe(given);
+    const taken = markedByHand(given, false, "per", NOW + 3);
+    expect(givenAt(taken)).toBeNull();
+    expect(givenAt(markedByHand(byHand("k"), false, "ola", NOW + 1))).toBeNull();
+  });
+
+  test("is nothing that the provider gives back, nor where no money goes back", () => {
+    for (const one of [refund(), refund({ state: "succeeded" }), refund({ isAtProvider: false, amountMinor: 0 })]) {
+      expect(givenAt(one)).toBeNull();
+      expect(markedByHand(one, true, "ola", NOW)).toEqual({ type: "refund_not_by_hand" });
+    }
+  });
+
+  test("does not change the first reply to the request that made it", () => {
+    const taken = markedByHand(byHand("k"), false, "ola", NOW + 1);
+    if ("type" in taken) throw new Error(taken.type);
+    expect(asMade(refundViewOf(taken))).toEqual(refundViewOf(byHand("k")));
   });
 });
 

@@ -53,8 +53,10 @@ export type AuditAction =
   | "payment.dispute"
   | "refund.make"
   | "refund.retry"
+  | "refund.by-hand"
   | "refund.make-refused"
   | "refund.retry-refused"
+  | "refund.by-hand-refused"
   | "refund.give-back"
   | "refund.succeeded"
   | "refund.failed";

@@ -1,8 +1,11 @@
 // How refusals read on the wire.
 
 import { describe, expect, test } from "vitest";
+import { refusePass } from "../../../../src/worker/http/pass-problems.ts";
+import { problemSchema } from "../../../../src/worker/http/problem-schemas.ts";
 import { PROBLEMS, type ProblemType } from "../../../../src/worker/http/problem-types.ts";
 import { invalid, problem, type Refusal, refuse } from "../../../../src/worker/http/problems.ts";
+import { refuseRefund } from "../../../../src/worker/http/refund-problems.ts";
 
 const TYPES = Object.keys(PROBLEMS) as ProblemType[];
 const AT = "2031-05-01T09:00:00.000Z";
@@ -156,6 +159,35 @@ describe("a refusal", () => {
     const responses = [problem("not-found"), ...unknown.map((type) => refuse({ type }))];
     const [first, ...others] = await Promise.all(responses.map(wholeOf));
     expect(others).toEqual(others.map(() => first));
+  });
+});
+
+describe("what a refusal says besides its detail is described:", () => {
+  const ofPasses = [
+    { type: "pass_revoked", revokedAtMs: 1 },
+    { type: "pass_admitted", atMs: 1, gate: "North" },
+    { type: "names_closed", closedAtMs: 1 },
+    { type: "passed_on_too_often" },
+  ] as const;
+  const ofRefunds = [
+    {
+      type: "refund_exceeds",
+      leftMinor: 7,
+      items: [{ reservationId: `${"0".repeat(16)}-${"0".repeat(20)}`, quantity: 1 }],
+    },
+    { type: "refund_not_failed", state: "due" },
+    { type: "refund_not_by_hand" },
+    { type: "not_refundable", refundableUntilMs: 1 },
+  ] as const;
+
+  test.each([
+    ...ofPasses.map((refusal) => ({ type: refusal.type, response: refusePass(refusal) })),
+    ...ofRefunds.map((refusal) => ({ type: refusal.type, response: refuseRefund(refusal, "EUR") })),
+  ])("$type", async ({ response }) => {
+    const body = (await response.json()) as { type: string };
+    const type = body.type.replace("/problems/", "") as ProblemType;
+    expect(problemSchema([type]).safeParse(body)).toMatchObject({ success: true });
+    expect(problemSchema([type]).safeParse({ ...body, more: 1 })).toMatchObject({ success: false });
   });
 });
 

@@ -211,14 +211,57 @@ describe("with refunds", () => {
     expect(await finished(sale)).toMatchObject({
       refunds: [],
       by_hand: [
-        { method: "cash", refunds: 1, amount: eur(9_000) },
-        { method: "transfer", refunds: 1, amount: eur(500) },
+        { method: "cash", refunds: 1, amount: eur(9_000), open: { refunds: 1, amount: eur(9_000) } },
+        { method: "transfer", refunds: 1, amount: eur(500), open: { refunds: 1, amount: eur(500) } },
       ],
     });
     expect(await givenBack(cash.id)).toEqual([]);
     const late = await markPaid(sale, awaited.id);
     expect([late.status, late.body.type]).toEqual([409, "/problems/already-cancelled"]);
     expect((await cancelAt(sale, awaited.id)).status).toBe(204);
+  });
+
+  test.concurrent("what was given back by hand is ticked off, and can be taken back", async () => {
+    const sale = await twoTypes();
+    const { id } = (await sellAt(sale, "cash", [[sale.stalls, 2]])).body;
+    await sellAt(sale, "cash", [[sale.stalls, 1]]);
+    await callOff(sale);
+    await finished(sale);
+    const { token } = sale.organizer;
+    const refund = async () => (await call("GET", `/orders/${id}/refunds`, { token })).body[0];
+    const made = await refund();
+    expect(made).toMatchObject({ method: "cash", state: "succeeded", given_by_hand_at: null });
+    const note = (given_by_hand: boolean) =>
+      call("PATCH", `/orders/${id}/refunds/${made?.id}`, { token, body: { given_by_hand } });
+    const open = async () => (await progress(sale)).body.by_hand[0]?.open;
+    const given = await note(true);
+    expect([given.status, given.body]).toEqual([200, { ...made, given_by_hand_at: expect.any(String) }]);
+    // Twice is once, and keeps the moment.
+    expect((await note(true)).body).toEqual(given.body);
+    expect(await refund()).toEqual(given.body);
+    await until(open, (left) => left?.refunds === 1);
+    expect((await progress(sale)).body.by_hand).toEqual([
+      { method: "cash", refunds: 2, amount: eur(13_500), open: { refunds: 1, amount: eur(4_500) } },
+    ]);
+    expect((await note(false)).body).toEqual(made);
+    await until(open, (left) => left?.refunds === 2);
+    const audit = (await call("GET", `/events/${sale.eventId}/audit`, { token })).body;
+    const notes = audit.filter(({ action }) => action === "refund.by-hand");
+    expect(notes.map(({ actor, details }) => [actor, details])).toEqual(
+      [false, true, true].map((given_by_hand) => [sale.organizer.accountId, { refund: made?.id, given_by_hand }]),
+    );
+  });
+
+  test.concurrent("what the provider gives back is not ticked off by hand", async () => {
+    const sale = await twoTypes();
+    const { id } = await ordered([[sale.stalls, 1]]);
+    await callOff(sale);
+    await finished(sale);
+    const { token } = sale.organizer;
+    const [refund] = (await call("GET", `/orders/${id}/refunds`, { token })).body;
+    expect(refund).toMatchObject({ method: "online", given_by_hand_at: null });
+    const noted = await call("PATCH", `/orders/${id}/refunds/${refund?.id}`, { token, body: { given_by_hand: true } });
+    expect([noted.status, noted.body]).toMatchObject([409, { type: "/problems/refund-not-by-hand" }]);
   });
 
   test.concurrent.each([

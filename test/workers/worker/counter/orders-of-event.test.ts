@@ -314,6 +314,7 @@ test("cash is given back by hand: the provider hears of nothing, and the day it 
     201,
     { state: "succeeded", method: "cash", requested_by: "organizer", amount: EUR(9000) },
   ]);
+  expect(refund.body.given_by_hand_at).toBe(refund.body.created_at);
   // It has been handed over: again, it is the same one, and nobody else hands it over once more.
   expect(seen(await giveBack("back"))).toEqual(replayOf(refund));
   expect(await giveBack("again")).toMatchObject({ status: 409, body: { type: "/problems/refund-exceeds" } });

@@ -249,6 +249,96 @@ describe("a receipt", () => {
   });
 });
 
+describe("a refund", () => {
+  const note = (state: string, path: string, { token }: Person) =>
+    until(
+      () => call("GET", `/orders/${path}/receipt`, { token }),
+      ({ body }) => body.none_because !== state,
+    );
+  const refund = async ({ token }: Person, id: string, body: object) =>
+    (await call("POST", `/orders/${id}/refunds`, { token, anyBody: { restock: true, reason: "", ...body } })).body.id;
+
+  test("of an order shows its credit note alone, to its buyer and its organiser", async () => {
+    const { organizer, ticketId } = await soldBy(HALL);
+    const buyer = await newPerson();
+    const id = await ordered(buyer, [ticketId, 2]);
+    const [first, second] = [
+      await refund(organizer, id, { amount: 500 }),
+      await refund(organizer, id, { amount: 700 }),
+    ];
+    const shown = await note("not_given_back", `${id}/refunds/${second}`, buyer);
+    expect(shown).toMatchObject({
+      status: 200,
+      body: {
+        ...{ order: id, reservation: null, refund: second, amount: EUR(700), none_because: null },
+        receipts: [{ kind: "credit_note", refund: second, total: EUR(700) }],
+      },
+    });
+    expect((await note("", `${id}/refunds/${second}`, organizer)).text).toBe(shown.text);
+    const all = (await receiptOfOrder(id, buyer)).body.receipts;
+    expect(all.filter((one) => one.refund === second)).toEqual(shown.body.receipts);
+    for (const [path, viewer] of [
+      [`${id}/refunds/${first.replace(/1$/, "3")}`, buyer],
+      [`${id}/refunds/${second}`, await newPerson()],
+      [`${id}/refunds/${second}`, await newPerson("organizer")],
+    ] as const) {
+      expect(await note("", path, viewer)).toMatchObject({ status: 404, body: { type: "/problems/not-found" } });
+    }
+  });
+
+  test("of a reservation shows its credit note, on a page to print, too", async () => {
+    const { organizer, ticketId } = await soldBy(HALL);
+    const buyer = await newPerson();
+    const id = await bought(ticketId, buyer);
+    const body = { amount: 1070, restock: false, reason: "A seat with no view" };
+    const made = (await call("POST", `/reservations/${id}/refunds`, { token: organizer.token, anyBody: body })).body;
+    const path = `/reservations/${id}/refunds/${made.id}/receipt` as const;
+    const shown = await until(
+      () => call("GET", path, { token: buyer.token }),
+      (answer) => answer.body.receipts.length > 0,
+    );
+    expect(shown.body).toMatchObject({ order: null, reservation: id, receipts: [{ total: EUR(1070) }] });
+    const headers = { authorization: `Bearer ${buyer.token}`, accept: "text/html" };
+    const response = await exports.default.fetch(new Request(`${ORIGIN}${path}`, { headers }));
+    const text = await response.text();
+    expect(response.headers.get("vary")).toContain("accept");
+    expect(text.match(/<h1>.*<\/h1>/g)).toEqual([`<h1>Credit note ${shown.body.receipts[0]?.number}</h1>`]);
+    expect(text).toContain(`Refund ${made.id}: 10.70 EUR.`);
+    const part = (await placeOrder(buyer, [ticketId, 1])).body.items[0]?.reservation ?? "";
+    expect(await call("GET", `/reservations/${part}/refunds/${made.id}/receipt`, { token: buyer.token })).toMatchObject(
+      {
+        ...{ status: 409, body: { type: "/problems/part-of-order" } },
+      },
+    );
+  });
+
+  test("has none before it has succeeded, where no money goes back, and without a seller", async () => {
+    const { organizer, ticketId } = await soldBy(HALL);
+    const buyer = await newPerson();
+    const id = await ordered(buyer, [ticketId, 2]);
+    const kept = await refund(organizer, id, { all: true, amount: 0 });
+    expect((await note("", `${id}/refunds/${kept}`, buyer)).body).toMatchObject({ receipts: [], none_because: "free" });
+    const nobodys = await soldBy(null);
+    const ofNobody = await ordered(buyer, [nobodys.ticketId, 1]);
+    const given = await refund(nobodys.organizer, ofNobody, { all: true });
+    const { body } = await note("not_given_back", `${ofNobody}/refunds/${given}`, buyer);
+    expect(body).toMatchObject({ receipts: [], none_because: "no_seller" });
+    const failing = (await placeOrder(buyer, [ticketId, 1])).body.id;
+    await payOrder(buyer, failing, "pm_sandbox_refund_fails_0s");
+    await outcomeOf(buyer, failing);
+    const failed = await refund(organizer, failing, { all: true });
+    await until(
+      () => call("GET", `/orders/${failing}/refunds`, { token: buyer.token }),
+      (answer) => answer.body[0]?.state === "failed",
+    );
+    const shown = (await note("", `${failing}/refunds/${failed}`, buyer)).body;
+    // Whoever asked while it had succeeded was given a credit note, which is reversed.
+    expect(shown.receipts.length === 0 ? shown.none_because : shown.receipts.at(-1)?.kind).toMatch(
+      /not_given|reversal/,
+    );
+  });
+});
+
 describe("a seller", () => {
   test("has numbers of its own, for each organiser, and goes on with them under another address", async () => {
     const buyer = await newPerson();
