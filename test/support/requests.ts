@@ -83,7 +83,8 @@ export function pathOf({ path }: Route, world: World): string {
   };
   // The first price has the ticket type's id.
   const named = path.replace("{id}", ids[first] ?? world.eventId).replace("{price}", world.ticketId);
-  return named.replace("{order}", world.counterOrderId).replace("{account}", world.scanner.accountId);
+  const filled = named.replace("{refund}", EXAMPLES.orderRefund);
+  return filled.replace("{order}", world.counterOrderId).replace("{account}", world.scanner.accountId);
 }
 
 /** Somebody who may call the route: new, where it may end a session or an account. */

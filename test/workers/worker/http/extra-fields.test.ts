@@ -61,9 +61,10 @@ function send(route: Route, scene: Scene, raw: string) {
   return call(route.method, pathOf(route, scene), settings === undefined ? options : { ...options, settings });
 }
 
-/** A scene has the token of no mail: of a request that is right, the link alone is refused. */
+/** A scene has the token of no mail, and no refund: where all else is right, that is refused. */
 function expectTaken(route: Route, { status, body }: Answer): void {
   if (/^\/api-auth\/.*\/use$/.test(route.path)) expect(body.type).toBe("/problems/link-refused");
+  else if (route.path.endsWith("/refunds/{refund}")) expect(body.type).toBe("/problems/not-found");
   else expect(status).toBeLessThan(300);
 }
 
