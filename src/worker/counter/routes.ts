@@ -139,7 +139,7 @@ export const cancelEventOrder = route({
   pathParameters: EventOrderPath,
   examples: { path: ORDER_OF_EVENT },
   replies: [{ status: 204, description: "Cancelled. All of its tickets are available again", schema: null }],
-  problems: ["not-of-counter", "already-confirmed", "reservation-expired"],
+  problems: ["not-of-counter", "already-confirmed", "already-refunded", "reservation-expired"],
   async handle({ request, path, session, env }) {
     const event = await eventOfCounter(env, path.id, session);
     const result = await sales.cancelSale(env, actorOf(session, request), event, path.order);
@@ -185,6 +185,7 @@ export const payEventOrder = route({
     "not-of-counter",
     "payment-in-progress",
     "already-confirmed",
+    "already-refunded",
     "already-cancelled",
     "reservation-expired",
     "event-cancelled",

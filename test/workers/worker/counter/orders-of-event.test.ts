@@ -320,6 +320,8 @@ test("cash is given back by hand: the provider hears of nothing, and the day it 
   expect(await giveBack("again")).toMatchObject({ status: 409, body: { type: "/problems/refund-exceeds" } });
   const retried = await call("POST", `/orders/${id}/refunds/${refund.body.id}/retry`, { token: sale.organizer.token });
   expect(retried).toMatchObject({ status: 409, body: { type: "/problems/refund-not-failed" } });
+  for (const answer of [await cancelAt(sale, id), await markPaid(sale, id)])
+    expect([answer.status, answer.body?.type]).toEqual([409, "/problems/already-refunded"]);
   expect(await orderLedger(id)).toEqual([]);
   const kept = await until(
     () => rowsOf("SELECT refunds ->> '$[0].by' AS account, unfinished FROM orders WHERE id = ?", id),
