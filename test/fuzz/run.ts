@@ -48,6 +48,7 @@ export const SETTINGS = {
 export const HOLD_SECONDS = 30;
 const RESTORE_EVERY = 1_000;
 const LONGEST_SHOWN = 2_000;
+const AROUND = 400;
 
 export async function fuzz(service: Service, plan: Plan) {
   const description = readDescription(await (await fetch(`${service.url}/openapi.json`)).json());
@@ -133,7 +134,8 @@ class Run {
     const type = isRecord(problem) && typeof problem.type === "string" ? problem.type : null;
     this.#coverage.saw(exchange.request.method === "OPTIONS" ? null : operation, status, type);
     const shown = `HTTP ${status}\n${textOf({ ...exchange.reply, body: body.slice(0, LONGEST_SHOWN) })}`;
-    for (const finding of check(exchange, this.#laws)) this.#addFinding(number, planned, shown, finding);
+    for (const finding of check(exchange, this.#laws))
+      this.#addFinding(number, planned, `${shown}${around(finding, body)}`, finding);
   }
 
   #addFinding(number: number, { request, person }: Planned, reply: string, finding: Finding): void {
@@ -175,4 +177,16 @@ class Run {
         marks.keep(thing.id, "account", "somebody registered");
     }
   }
+}
+
+/** Where in a long body it is, if the finding is about a word of it. */
+function around({ detail }: Finding, body: string): string {
+  const at = detail
+    .split(" ")
+    .filter((word) => word.length > 11)
+    .map((word) => body.indexOf(word, LONGEST_SHOWN))
+    .find((place) => place > 0);
+  return at === undefined || body.length <= LONGEST_SHOWN
+    ? ""
+    : `\n…${body.slice(Math.max(0, at - AROUND), at + AROUND)}…`;
 }

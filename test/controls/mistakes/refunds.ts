@@ -56,8 +56,8 @@ export const REFUNDS: readonly Mistake[] = [
     name: "what a calling-off gives back by hand counts as handed over at once",
     breaks: [5],
     file: "src/domain/refund.ts",
-    find: "return key.startsWith(`${CALLED_OFF_KEY} `) ? null : createdAtMs;",
-    replace: "return key === CALLED_OFF_KEY ? null : createdAtMs;",
+    find: "CALLED_OFF_KEY} `) ? null : createdAtMs;",
+    replace: "CALLED_OFF_KEY}!`) ? null : createdAtMs;",
     caughtBy: [unit("domain/refund"), workers("worker/cancellations/calling-off")],
   },
   {
