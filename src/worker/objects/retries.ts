@@ -12,6 +12,10 @@ export async function withRetries<T>(fields: Record<string, string>, call: () =>
     try {
       return await call();
     } catch (fault) {
+      if (isOlder(fault)) {
+        log("warn", "object of another version", { ...fields, ...errorFields(fault) });
+        throw new Unavailable("the object does not know this call yet");
+      }
       const { retryable, overloaded } = faultFlags(fault);
       if (!retryable && !overloaded) throw fault;
       // Another call would make an overloaded object slower still.
@@ -22,6 +26,14 @@ export async function withRetries<T>(fields: Record<string, string>, call: () =>
       await scheduler.wait(FIRST_RETRY_MS * 2 ** (attempt - 1) * (0.5 + Math.random()));
     }
   }
+}
+
+/**
+ * The object has no such method: it still runs the version before, for the seconds of a deployment.
+ * The platform says so in words alone.
+ */
+function isOlder(fault: unknown): boolean {
+  return fault instanceof TypeError && fault.message.startsWith("The RPC receiver does not implement ");
 }
 
 /** As the platform sets them on its errors. */
