@@ -3,6 +3,7 @@
 
 import { isEnded, type Order, type OrderItem, type OrderStep, paymentIdOf, pendingPayment } from "./order.ts";
 import type { PaymentFailure } from "./payment.ts";
+import { namedBy } from "./refund-passes.ts";
 
 const NOT_CHARGED: PaymentFailure = { code: "order_not_paid", message: "The order's payment did not begin." };
 const GIVEN_BACK: PaymentFailure = {
@@ -56,13 +57,18 @@ function stepOf(order: Order, item: OrderItem): OrderStep | null {
       return phase === "begun" ? { type: "prepare", reservationId, paymentId } : null;
     case "confirmed":
       if (phase !== "confirmed") return { type: "confirm", reservationId, paymentId };
-      if (item.takenBack === item.givenBack) return null;
-      return { type: "give_back", reservationId, givenBack: item.givenBack, restocked: item.restocked };
+      return item.takenBack === item.givenBack ? null : giveBack(order, item);
     case "refused":
     case "cancelled":
     case "expired":
       return phase === "released" ? null : releaseOf(order, item);
   }
+}
+
+function giveBack({ refunds }: Order, { reservationId, givenBack, restocked }: OrderItem): OrderStep {
+  const passes = namedBy(refunds, reservationId);
+  const step = { type: "give_back", reservationId, givenBack, restocked } as const;
+  return passes.length === 0 ? step : { ...step, passes };
 }
 
 function releaseOf(order: Order, item: OrderItem): OrderStep {

@@ -111,12 +111,16 @@ export type OrderStep =
       readonly paymentId: string;
       readonly failure: PaymentFailure;
     }
-  /** Tickets were given back: so many in all, of which so many are on sale again. */
+  /**
+   * Tickets were given back: so many in all, of which so many are on sale again. `passes`: the
+   * numbers of all that refunds have named; left out where they named none.
+   */
   | {
       readonly type: "give_back";
       readonly reservationId: string;
       readonly givenBack: number;
       readonly restocked: number;
+      readonly passes?: readonly number[];
     }
   | {
       readonly type: "release";

@@ -17,10 +17,11 @@ import {
   reviewedRefund,
   settledRefund,
 } from "./refund.ts";
+import type { NamedPass } from "./refund-passes.ts";
 
 export type RefundEvent =
-  /** The organiser gives back some or all of it. */
-  | { readonly type: "refund"; readonly request: RefundRequest }
+  /** The organiser gives back some or all of it. `passes`: the ones that the request names. */
+  | { readonly type: "refund"; readonly request: RefundRequest; readonly passes: readonly NamedPass[] }
   /** The buyer does, all that is left. Null: buyers may not. */
   | { readonly type: "give_back"; readonly refundableUntilMs: number | null }
   /** The event of these reservations was called off, and what is left of them goes back. */
@@ -66,14 +67,14 @@ const CALLED_OFF_REQUEST: Omit<RefundRequest, "key" | "items"> = {
 export function refundAfter({ purchase, refunds, isRefunded }: Sale, event: RefundEvent, nowMs: number) {
   switch (event.type) {
     case "refund":
-      return plan(purchase, event.request, nowMs);
+      return plan(purchase, event.request, event.passes, nowMs);
     case "give_back": {
       const { refundableUntilMs } = event;
       const isReplay = refunds.some(({ key }) => key === BUYERS_KEY);
       const isOpen = refundableUntilMs !== null && nowMs < refundableUntilMs;
       if (!isReplay && isRefunded) return { type: "already_refunded" } as const;
       if (!isReplay && !isOpen) return { type: "not_refundable", refundableUntilMs } as const;
-      return plan(purchase, BUYERS_REQUEST, nowMs);
+      return plan(purchase, BUYERS_REQUEST, [], nowMs);
     }
     case "called_off":
       return purchase === null ? NOTHING_PAID : planCalledOff(purchase, event.reservationIds, nowMs);
@@ -99,8 +100,13 @@ export function refundAfter({ purchase, refunds, isRefunded }: Sale, event: Refu
 const UNKNOWN = { type: "refund_unknown" } as const;
 const NOTHING_PAID = { type: "nothing_paid" } as const;
 
-function plan(purchase: Purchase | null, request: RefundRequest, nowMs: number): Refund | RefundRefusal {
-  return purchase === null ? NOTHING_PAID : planRefund(purchase, request, nowMs);
+function plan(
+  purchase: Purchase | null,
+  request: RefundRequest,
+  named: readonly NamedPass[],
+  nowMs: number,
+): Refund | RefundRefusal {
+  return purchase === null ? NOTHING_PAID : planRefund(purchase, request, named, nowMs);
 }
 
 /**
@@ -112,5 +118,5 @@ function planCalledOff(purchase: Purchase, reservationIds: readonly string[], no
   const [first] = items;
   if (first === undefined) return { type: "already_refunded" } as const;
   const key = `${CALLED_OFF_KEY} ${first.reservationId}`;
-  return planRefund(purchase, { ...CALLED_OFF_REQUEST, key, items }, nowMs);
+  return planRefund(purchase, { ...CALLED_OFF_REQUEST, key, items }, [], nowMs);
 }

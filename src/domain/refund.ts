@@ -1,6 +1,7 @@
 // Refunds: money and tickets that go back of what was paid for. Pure.
 
 import type { PaymentFailure } from "./payment.ts";
+import { type NamedPass, type NamedPassRefusal, type RefundedItem, refuseNamed } from "./refund-passes.ts";
 import { type RefundItem, type RefundShare, sharesOf } from "./refund-shares.ts";
 import { DAY_MS } from "./units.ts";
 
@@ -22,7 +23,7 @@ export interface Refund {
   /** The organiser's account, or an admin's. Left out for a buyer's, and before it was kept. */
   readonly by?: string | undefined;
   /** Empty where only money goes back. */
-  readonly items: readonly RefundItem[];
+  readonly items: readonly RefundedItem[];
   readonly amountMinor: number;
   /** What of it is for which item. Left out before it was kept. */
   readonly shares?: readonly RefundShare[] | undefined;
@@ -77,7 +78,7 @@ export interface Purchase {
 
 /** `amountMinor`: null for what the tickets cost, but no more than is left. */
 export interface RefundRequest extends Pick<Refund, "key" | "request" | "requestedBy" | "by" | "restock" | "reason"> {
-  readonly items: readonly RefundItem[] | "all";
+  readonly items: readonly RefundedItem[] | "all";
   readonly amountMinor: number | null;
 }
 
@@ -97,6 +98,7 @@ export type RefundRefusal =
   | ({ readonly type: "refund_exceeds" } & LeftToRefund)
   /** `item`: its index in the request. */
   | { readonly type: "refund_item_unknown"; readonly item: number }
+  | NamedPassRefusal
   | { readonly type: "refund_unknown" }
   | { readonly type: "refund_not_failed"; readonly state: RefundState }
   | { readonly type: "refund_not_by_hand" }
@@ -118,14 +120,24 @@ export const BUYERS_KEY = "buyer";
 /** Refunds of a called-off event have keys that begin with it. No account has this id. */
 export const CALLED_OFF_KEY = "called-off";
 
-/** The refund that a request asks for, an earlier one with its key, or why there can be none. */
-export function planRefund(purchase: Purchase, request: RefundRequest, nowMs: number): Refund | RefundRefusal {
+/**
+ * The refund that a request asks for, an earlier one with its key, or why there can be none.
+ * `named`: the passes that it names, where there are any.
+ */
+export function planRefund(
+  purchase: Purchase,
+  request: RefundRequest,
+  named: readonly NamedPass[],
+  nowMs: number,
+): Refund | RefundRefusal {
   const earlier = purchase.refunds.find(({ key }) => key === request.key);
   if (earlier !== undefined) return earlier.request === request.request ? earlier : { type: "idempotency_key_reused" };
   const left = leftOf(purchase);
   const items = request.items === "all" ? left.items : merged(request.items);
   const unknown = items.findIndex((item) => !purchase.items.some(isSameItem(item)));
   if (unknown >= 0) return { type: "refund_item_unknown", item: unknown };
+  const refusal = request.items === "all" ? null : refuseNamed(request.items, named);
+  if (refusal !== null) return refusal;
   const amountMinor = request.amountMinor ?? Math.min(costOf(items, purchase), left.leftMinor);
   const isTooMany = items.some((item) => item.quantity > (left.items.find(isSameItem(item))?.quantity ?? 0));
   const isNothing = items.length === 0 && amountMinor === 0;
@@ -299,9 +311,11 @@ function costOf(items: readonly RefundItem[], purchase: Purchase): number {
 }
 
 /** A reservation that is named twice counts with both. */
-function merged(items: readonly RefundItem[]): RefundItem[] {
+function merged(items: readonly RefundedItem[]): RefundedItem[] {
   return [...Map.groupBy(items, ({ reservationId }) => reservationId)].map(([reservationId, group]) => {
-    return { reservationId, quantity: group.reduce((sum, { quantity }) => sum + quantity, 0) };
+    const quantity = group.reduce((sum, item) => sum + item.quantity, 0);
+    const passes = group.flatMap((item) => item.passes ?? []);
+    return passes.length === 0 ? { reservationId, quantity } : { reservationId, quantity, passes };
   });
 }
 

@@ -3,6 +3,7 @@
 import { methodOf, type SaleMethod } from "../domain/counter.ts";
 import { exponentOf } from "../domain/currency.ts";
 import { type OrderView, totalOf } from "../domain/order.ts";
+import { passIdOf } from "../domain/pass.ts";
 import type { PaymentView } from "../domain/payment.ts";
 import { offerAt, type Price, type TicketTypeOffer } from "../domain/price.ts";
 import type { RefundView } from "../domain/refund.ts";
@@ -117,7 +118,11 @@ export function presentRefund(refund: RefundView, currency: string, method: Sale
   return {
     id,
     requested_by: requestedBy,
-    items: items.map(({ reservationId, quantity }) => ({ reservation: reservationId, quantity })),
+    items: items.map(({ reservationId, quantity, passes = [] }) => ({
+      reservation: reservationId,
+      quantity,
+      passes: passes.map((number) => passIdOf({ reservationId, number })),
+    })),
     amount: money(amountMinor, currency),
     method,
     restock,

@@ -159,6 +159,11 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
     return this.#refunds.refund(request);
   }
 
+  /** One that names passes. An older object does not know it: others would be revoked. */
+  async refundPasses(request: RefundRequest): Promise<OrderRefundResult> {
+    return this.#refunds.refundPasses(request);
+  }
+
   /** Its buyer gives back all that is left, while every event allows it. */
   async giveBack(accountId: string): Promise<OrderRefundResult> {
     return this.#owned(accountId) === null

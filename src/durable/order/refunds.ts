@@ -1,9 +1,13 @@
 // What organisers and buyers give back of an order.
 
-import { orderViewOf } from "../../domain/order.ts";
+import { type OrderItem, orderViewOf } from "../../domain/order.ts";
+import { purchaseOfOrder } from "../../domain/order-refunds.ts";
+import { type PassName, passIdOf } from "../../domain/pass.ts";
 import { asMade, BUYERS_KEY, type RefundRequest, refundViewOf } from "../../domain/refund.ts";
 import type { RefundEvent } from "../../domain/refund-decisions.ts";
+import { type NamedPass, namedIn } from "../../domain/refund-passes.ts";
 import { SECOND_MS } from "../../domain/units.ts";
+import { ticketTypeIdOf } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { timeout } from "../../platform/time.ts";
 import { PROJECTION_WAIT_MS } from "../shared/schedule.ts";
@@ -13,6 +17,7 @@ import type { OrderOutbox } from "./outbox.ts";
 import type { OrderRefundResult } from "./protocol.ts";
 
 const CALL_TIMEOUT_MS = 5 * SECOND_MS;
+const UNAVAILABLE: OrderRefundResult = { ok: false, refusal: { type: "unavailable" } };
 
 export class OrderRefunds {
   readonly #ledger: OrderLedger;
@@ -34,18 +39,28 @@ export class OrderRefunds {
   }
 
   refund(request: RefundRequest): Promise<OrderRefundResult> {
-    return this.#carryOut({ type: "refund", request }, request.key);
+    return this.#carryOut({ type: "refund", request, passes: [] }, request.key);
+  }
+
+  /** The ticket types say first which of the passes can be revoked. */
+  async refundPasses(request: RefundRequest): Promise<OrderRefundResult> {
+    const { order } = this.#ledger;
+    const isReplay = order?.refunds.some(({ key }) => key === request.key) ?? false;
+    if (isReplay || order === null || purchaseOfOrder(order) === null) return this.refund(request);
+    const names = namedIn(request.items);
+    if (!this.#itemsOf(names).every(isTakenBack)) await this.#drive();
+    const before = this.#itemsOf(names);
+    // Until they have taken back all that is given back, they may still revoke any.
+    const passes = before.every(isTakenBack) ? await this.#asked(() => this.#namedPasses(before, names)) : null;
+    // Another refund may have come in between.
+    const isSame = this.#itemsOf(names).every(({ givenBack }, index) => givenBack === before[index]?.givenBack);
+    if (passes === null || !isSame) return UNAVAILABLE;
+    return this.#carryOut({ type: "refund", request, passes }, request.key);
   }
 
   async giveBack(): Promise<OrderRefundResult> {
-    let refundableUntilMs: number | null;
-    try {
-      refundableUntilMs = await timeout(CALL_TIMEOUT_MS, this.#refundableUntil());
-    } catch (fault) {
-      log("warn", "an order is not given back", { order: this.#ledger.order?.id, ...errorFields(fault) });
-      return { ok: false, refusal: { type: "unavailable" } };
-    }
-    return this.#carryOut({ type: "give_back", refundableUntilMs }, BUYERS_KEY);
+    const found = await this.#asked(async () => ({ refundableUntilMs: await this.#refundableUntil() }));
+    return found === null ? UNAVAILABLE : this.#carryOut({ type: "give_back", ...found }, BUYERS_KEY);
   }
 
   /** Refunds what is left of these ticket types, in one refund. They take it back by steps. */
@@ -87,6 +102,31 @@ export class OrderRefunds {
     return known.length < each.length ? null : Math.min(...known);
   }
 
+  #itemsOf(names: readonly PassName[]): OrderItem[] {
+    const ids = new Set(names.map(({ reservationId }) => reservationId));
+    return this.#ledger.order?.items.filter(({ reservationId }) => ids.has(reservationId)) ?? [];
+  }
+
+  /** Of these passes the ones that there are. */
+  async #namedPasses(items: readonly OrderItem[], names: readonly PassName[]): Promise<NamedPass[]> {
+    const known = names.filter((name) => items.some(({ reservationId }) => reservationId === name.reservationId));
+    const byTicketType = [...Map.groupBy(known.map(passIdOf), ticketTypeIdOf)];
+    const found = await Promise.all(
+      byTicketType.map(([ticketTypeId, ids]) => this.#ticketTypes.getByName(ticketTypeId).refundedPasses(ids)),
+    );
+    return found.flat();
+  }
+
+  /** What ticket types say; null where one can't be asked. */
+  async #asked<Reply>(ask: () => Promise<Reply>): Promise<Reply | null> {
+    try {
+      return await timeout(CALL_TIMEOUT_MS, ask());
+    } catch (fault) {
+      log("warn", "an order is not given back", { order: this.#ledger.order?.id, ...errorFields(fault) });
+      return null;
+    }
+  }
+
   /** `key`: of the refund that it is about. */
   async #carryOut(event: RefundEvent, key: string): Promise<OrderRefundResult> {
     const before = this.#ledger.order;
@@ -102,4 +142,9 @@ export class OrderRefunds {
     if (view === null || refund === undefined) throw new Error("the decision has no refund");
     return { ok: true, order: view, refund: isReplay ? asMade(refundViewOf(refund)) : refundViewOf(refund), isReplay };
   }
+}
+
+/** Its ticket type has revoked as many of its passes as were given back. */
+function isTakenBack({ phase, givenBack, takenBack }: OrderItem): boolean {
+  return phase === "confirmed" && givenBack === takenBack;
 }

@@ -36,6 +36,8 @@ export interface Changes {
   readonly keys: readonly KeyRecord[];
   readonly inventory: Inventory;
   readonly codeUses: readonly CodeUse[];
+  /** Numbers of passes that were named to be revoked, by reservation. */
+  readonly named: ReadonlyMap<string, readonly number[]>;
 }
 
 /** The outcome of a batch of requests: a result for each, in order, and what is to be written. */
@@ -53,6 +55,7 @@ export class Draft {
   readonly #newKeys: KeyRecord[] = [];
   readonly #codes: readonly Code[];
   readonly #codeUses = new Map<string, CodeUse>();
+  readonly #named = new Map<string, readonly number[]>();
   #inventory: Inventory;
 
   /** `reservations`, `keys` and `codes`: all that the batch may look at. */
@@ -129,6 +132,11 @@ export class Draft {
     this.#codeUses.set(key, { priceId: opened, code, taken });
   }
 
+  /** Of the passes that go back with tickets, these come first. */
+  namePasses(reservationId: string, numbers: readonly number[]): void {
+    this.#named.set(reservationId, [...(this.#named.get(reservationId) ?? []), ...numbers]);
+  }
+
   recordKey(record: KeyRecord): void {
     this.#keys.set(keyOf(record.accountId, record.key), record);
     this.#newKeys.push(record);
@@ -139,7 +147,8 @@ export class Draft {
       const after = this.find(id);
       return after === null ? [] : [{ before, after }];
     });
-    return { reservations, keys: this.#newKeys, inventory: this.#inventory, codeUses: [...this.#codeUses.values()] };
+    const codeUses = [...this.#codeUses.values()];
+    return { reservations, keys: this.#newKeys, inventory: this.#inventory, codeUses, named: this.#named };
   }
 }
 

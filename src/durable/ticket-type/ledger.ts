@@ -104,7 +104,7 @@ export class Ledger {
   }
 
   /** Writes what a batch was planned to change. In a transaction. */
-  apply({ reservations, keys, inventory, codeUses }: Changes, nowMs: number): void {
+  apply({ reservations, keys, inventory, codeUses, named }: Changes, nowMs: number): void {
     const inserted = reservations.filter(({ before }) => before === null);
     const updated = Map.groupBy(
       reservations.filter(({ before }) => before !== null),
@@ -125,6 +125,7 @@ export class Ledger {
     this.#changed.push(...reservations.map(({ after }) => after));
     this.#revokePasses(
       reservations.filter(({ before, after }) => after.givenBack > (before?.givenBack ?? 0)).map(({ after }) => after),
+      named,
       nowMs,
     );
   }
@@ -137,7 +138,7 @@ export class Ledger {
   }
 
   /** As many passes are revoked as tickets were given back, in the commit that takes them back. */
-  #revokePasses(refunded: readonly PassClaim[], nowMs: number): void {
+  #revokePasses(refunded: readonly PassClaim[], named: Changes["named"], nowMs: number): void {
     if (refunded.length === 0) return;
     const { passes } = this.store;
     const ids = refunded.map(({ id }) => id);
@@ -145,7 +146,8 @@ export class Ledger {
     const changes = refunded.flatMap((claim) => {
       const before = recorded.get(claim.id) ?? [];
       const revoked = before.filter(({ revokedAtMs }) => revokedAtMs !== null).length;
-      return revokedBy(passesOf(claim, before), claim.givenBack - revoked, [], nowMs).map((after) => {
+      const wanted = named.get(claim.id) ?? [];
+      return revokedBy(passesOf(claim, before), claim.givenBack - revoked, wanted, nowMs).map((after) => {
         return { before: before.find(({ number }) => number === after.number) ?? null, after };
       });
     });
@@ -154,7 +156,7 @@ export class Ledger {
 
   /** After a version that does not know passes has given tickets back. In a transaction. */
   revokeOwedPasses(reservationIds: readonly string[], nowMs: number): void {
-    this.#revokePasses([...this.store.passes.claims(reservationIds).values()], nowMs);
+    this.#revokePasses([...this.store.passes.claims(reservationIds).values()], new Map(), nowMs);
   }
 
   /** Reads reservations. Those of them that should be released are released first. */

@@ -3,6 +3,7 @@
 
 import type { OrderStep, StepResult } from "../../domain/order.ts";
 import type { ParticipantStep } from "../../domain/participation.ts";
+import type { NamedPass } from "../../domain/refund-passes.ts";
 import type { ReservationView } from "../../domain/reservation.ts";
 import type { ReserveRequest, ReserveResult, Result } from "./protocol.ts";
 
@@ -27,6 +28,11 @@ export interface Participant {
   takeOrderSteps(orderId: string, steps: readonly ParticipantStep[]): Promise<StepResult[]>;
   /** Until when buyers may give these reservations back; null: not at all. */
   refundableUntil(reservationIds: readonly string[]): Promise<number | null>;
+  /**
+   * Of these passes the ones that there are. An object that does not know it does not know either
+   * that a step may name passes.
+   */
+  refundedPasses(passIds: readonly string[]): Promise<NamedPass[]>;
 }
 
 /** What a ticket type calls. */

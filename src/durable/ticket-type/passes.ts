@@ -13,6 +13,7 @@ import {
   passViewOf,
   readPassId,
 } from "../../domain/pass.ts";
+import type { NamedPass } from "../../domain/refund-passes.ts";
 import { PROJECTION_WAIT_MS } from "../shared/schedule.ts";
 import { GroupCommit } from "./group-commit.ts";
 import type { Ledger } from "./ledger.ts";
@@ -82,6 +83,13 @@ export class Passes {
 
   /** Says who goes in with a pass; null takes the name back. A repeated call changes nothing. */
   name(request: NameRequest): Promise<PassResult> {
+  /** Of these the ones that there are. */
+  named(passIds: readonly string[]): NamedPass[] {
+    return this.read({ passIds }, null).map(({ reservationId, number, revokedAtMs }) => {
+      return { reservationId, number, revokedAtMs };
+    });
+  }
+
     return this.#change(request.passId, [], (facts, nowMs) => planNaming(facts, request, nowMs));
   }
 

@@ -68,6 +68,7 @@ export function planOrderSteps(
   const results = steps.map(({ orderId, step }): StepResult => {
     const decision = decideOrderStep(draft.find(step.reservationId), orderId, step, ticketType, nowMs);
     if (decision.type === "refused") return { ok: false, refusal: decision.refusal };
+    if (step.type === "give_back") draft.namePasses(step.reservationId, step.passes ?? []);
     return { ok: true, state: draft.accept(decision).state };
   });
   return { results, changes: draft.changes() };

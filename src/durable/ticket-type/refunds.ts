@@ -1,31 +1,36 @@
 // What organisers and buyers give back of reservations that were bought alone.
 
-import { givenBackUntil } from "../../domain/pass.ts";
+import { givenBackUntil, passIdOf } from "../../domain/pass.ts";
 import { asMade, BUYERS_KEY, refundViewOf } from "../../domain/refund.ts";
 import type { RefundEvent } from "../../domain/refund-decisions.ts";
+import { namedBy, namedIn } from "../../domain/refund-passes.ts";
 import { type Reservation, type ReservationView, viewOf } from "../../domain/reservation.ts";
 import { decideRefund, type RefundDecision } from "../../domain/reservation-refunds.ts";
 import { PROJECTION_WAIT_MS } from "../shared/schedule.ts";
 import { Draft } from "./draft.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Outbox } from "./outbox.ts";
+import type { Passes } from "./passes.ts";
 import type { RefundCall, RefundResult } from "./protocol.ts";
 import type { Sales } from "./sales.ts";
 
 export class Refunds {
   readonly #ledger: Ledger;
   readonly #sales: Sales;
+  readonly #passes: Passes;
   readonly #outbox: Outbox;
 
-  constructor(ledger: Ledger, sales: Sales, outbox: Outbox) {
+  constructor(ledger: Ledger, sales: Sales, passes: Passes, outbox: Outbox) {
     this.#ledger = ledger;
     this.#sales = sales;
+    this.#passes = passes;
     this.#outbox = outbox;
   }
 
   /** Gives back what an organiser wants to. Stock returns in the same commit. */
   refund({ reservationId, request }: RefundCall): Promise<RefundResult> {
-    return this.#carryOut(this.#find(reservationId), { type: "refund", request }, request.key);
+    const passes = this.#passes.named(namedIn(request.items).map(passIdOf));
+    return this.#carryOut(this.#find(reservationId), { type: "refund", request, passes }, request.key);
   }
 
   /** Its buyer gives back all that is left, while the event allows it and nobody went in. */
@@ -64,7 +69,8 @@ export class Refunds {
     if (decision.type === "changed") {
       this.#ledger.commit(nowMs, () => {
         const draft = new Draft(this.#ledger.requireTicketType(), found === null ? [] : [found]);
-        draft.accept(decision);
+        const { id, refunds } = draft.accept(decision);
+        draft.namePasses(id, namedBy(refunds, id));
         this.#ledger.apply(draft.changes(), nowMs);
       });
       await this.#outbox.waitForProjection(PROJECTION_WAIT_MS);

@@ -7,6 +7,7 @@ import type { StepResult } from "../../domain/order.ts";
 import type { ParticipantStep } from "../../domain/participation.ts";
 import { givenBackUntil, type PassReader } from "../../domain/pass.ts";
 import type { PriceChange } from "../../domain/price.ts";
+import type { NamedPass } from "../../domain/refund-passes.ts";
 import type { ReservationView } from "../../domain/reservation.ts";
 import { availabilityCache } from "../../platform/availability/cache.ts";
 import type { MailMessage } from "../../platform/mails.ts";
@@ -109,9 +110,9 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
     },
   });
   readonly #sales = new Sales(this.#ledger, this.#outbox, settingsOf(this.env).holdMs, () => this.ctx.storage.sync());
-  readonly #refunds = new Refunds(this.#ledger, this.#sales, this.#outbox);
   readonly #passes = new Passes(this.#ledger, this.#outbox, () => this.ctx.storage.sync());
 
+  readonly #refunds = new Refunds(this.#ledger, this.#sales, this.#passes, this.#outbox);
   constructor(ctx: DurableObjectState, env: TicketTypeEnv) {
     super(ctx, env);
     ctx.blockConcurrencyWhile(() => this.#open());
@@ -232,6 +233,11 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
   }
 
   async giveBack(reservationId: string, accountId: string): Promise<RefundResult> {
+  /** One that names passes. An older object does not know it: it would revoke others. */
+  async refundPasses(call: RefundCall): Promise<RefundResult> {
+    return this.#refunds.refund(call);
+  }
+
     return this.#refunds.giveBack(reservationId, accountId);
   }
 
@@ -266,6 +272,11 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
   }
 
   async namePass(request: NameRequest): Promise<PassResult> {
+  /** Of these the ones that there are, for an order that names them in a refund. */
+  async refundedPasses(passIds: readonly string[]): Promise<NamedPass[]> {
+    return this.#passes.named(passIds);
+  }
+
     return this.#passes.name(request);
   }
 

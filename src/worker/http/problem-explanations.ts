@@ -144,7 +144,7 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
     whatToDo: "Give back at most `items` and `left`.",
   },
   "pass-revoked": {
-    when: "The tickets of the pass were given back, at the moment in `revoked_at`.",
+    when: "The tickets of the pass were given back, at the moment in `revoked_at`. Of several that a refund names it is the one in `pass`.",
     whatToDo: "Choose another pass.",
   },
   "pass-admitted": {

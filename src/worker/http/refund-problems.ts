@@ -1,8 +1,9 @@
 // Why something is not given back, as a problem.
 
 import type { OrderRefundRefusal } from "../../domain/order-refunds.ts";
+import { passIdOf } from "../../domain/pass.ts";
 import type { ReservationRefundRefusal } from "../../domain/reservation-refunds.ts";
-import { isoOrNull, money } from "../../platform/wire.ts";
+import { iso, isoOrNull, money } from "../../platform/wire.ts";
 import { invalid, problem } from "./problems.ts";
 
 export type RefundRefused = ReservationRefundRefusal | OrderRefundRefusal | { readonly type: "unavailable" };
@@ -32,6 +33,10 @@ export function refuseRefund(refusal: RefundRefused, currency: string): Response
     }
     case "refund_item_unknown":
       return invalid(`items.${refusal.item}.reservation`, "is not part of what was bought");
+    case "refund_pass_unknown":
+      return invalid(`items.${refusal.item}.passes.${refusal.pass}`, "is not part of what was bought");
+    case "refund_pass_revoked":
+      return problem("pass-revoked", { members: { pass: passIdOf(refusal), revoked_at: iso(refusal.revokedAtMs) } });
     case "refund_not_failed":
       return problem("refund-not-failed", { detail: `It is ${refusal.state}.`, members: { state: refusal.state } });
     case "refund_not_by_hand":

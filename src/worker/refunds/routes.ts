@@ -1,13 +1,12 @@
 // Refunds that organisers make, and that they and buyers read.
 
-import type * as z from "zod";
 import { methodOf } from "../../domain/counter.ts";
 import type { OrderView } from "../../domain/order.ts";
-import type { RefundRequest } from "../../domain/refund.ts";
+import { namedIn } from "../../domain/refund-passes.ts";
 import type { ReservationView } from "../../domain/reservation.ts";
 import type { OrderRefundResult } from "../../durable/order/protocol.ts";
 import type { RefundResult } from "../../durable/ticket-type/protocol.ts";
-import { hashOf, newLongId, ticketTypeIdOf } from "../../platform/ids.ts";
+import { ticketTypeIdOf } from "../../platform/ids.ts";
 import { presentRefund } from "../../platform/wire.ts";
 import { type AuditEntry, audit } from "../audit/queries.ts";
 import { managerOrNull, manages, managesAll } from "../auth/organiser.ts";
@@ -28,9 +27,10 @@ import { OrderPath } from "../orders/schemas.ts";
 import { paymentProvider } from "../payments/select-provider.ts";
 import { findReservation } from "../reservations/lookup.ts";
 import { ReservationPath } from "../reservations/schemas.ts";
+import { keyOf, requestOf } from "./requests.ts";
 import { NewRefund, OrderRefundPath, Refund, RefundChange, ReservationRefundPath } from "./schemas.ts";
 
-const PROBLEMS = [...REFUND_PROBLEMS] satisfies ProblemType[];
+const PROBLEMS = [...REFUND_PROBLEMS, "pass-revoked"] satisfies ProblemType[];
 const MADE = "The refund is on record, and its tickets are given back. The money follows";
 const EXAMPLE = { all: true, restock: true, reason: "You are ill, we are sorry." } as const;
 
@@ -53,7 +53,9 @@ export const createReservationRefund = route({
     const about = { actor: actorOf(session, request), object: { type: "reservation", id: path.id }, eventId } as const;
     const result = await carryOut(env, "refund.make", about, body, () =>
       callTicketType(env, ticketTypeIdOf(path.id), (object) =>
-        object.refund({ reservationId: path.id, request: wanted }),
+        namedIn(wanted.items).length === 0
+          ? object.refund({ reservationId: path.id, request: wanted })
+          : object.refundPasses({ reservationId: path.id, request: wanted }),
       ),
     );
     return answer(reservation, result, `/reservations/${path.id}/refunds`);
@@ -78,7 +80,9 @@ export const createOrderRefund = route({
     const wanted = requestOf(session, idempotencyKey, body);
     const about = { actor: actorOf(session, request), object: { type: "order", id: path.id }, eventId } as const;
     const result = await carryOut(env, "refund.make", about, body, () =>
-      callOrder(env, path.id, (object) => object.refund(wanted)),
+      callOrder(env, path.id, (object) =>
+        namedIn(wanted.items).length === 0 ? object.refund(wanted) : object.refundPasses(wanted),
+      ),
     );
     return answer(order, result, `/orders/${path.id}/refunds`);
   },
@@ -287,22 +291,4 @@ function refuseAmount(
   if (provider === null) return problem("payments-unavailable");
   const stepMinor = provider.refundStepMinor(currency);
   return amountMinor % stepMinor === 0 ? null : invalid("amount", `must be a multiple of ${stepMinor}`);
-}
-
-function keyOf({ accountId }: Caller, idempotencyKey: string | null): string {
-  return `${accountId} ${idempotencyKey ?? newLongId()}`;
-}
-
-function requestOf(session: Caller, idempotencyKey: string | null, body: z.output<typeof NewRefund>): RefundRequest {
-  const { items = [], all, amount = null, restock, reason } = body;
-  return {
-    key: keyOf(session, idempotencyKey),
-    request: hashOf(JSON.stringify([items, all ?? false, amount, restock, reason])),
-    requestedBy: "organizer",
-    by: session.accountId,
-    items: all === true ? "all" : items.map(({ reservation, quantity }) => ({ reservationId: reservation, quantity })),
-    amountMinor: amount,
-    restock,
-    reason,
-  };
 }

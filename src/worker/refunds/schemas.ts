@@ -1,14 +1,42 @@
 // Refunds in requests and replies.
 
 import * as z from "zod";
-import { Amount, Instant, Money, OrderId, RefundId, ReservationId, SaleMethod, text } from "../http/fields.ts";
+import { readPassId } from "../../domain/pass.ts";
+import { Amount, Instant, Money, OrderId, PassId, RefundId, ReservationId, SaleMethod, text } from "../http/fields.ts";
 
 const MAX_ITEMS = 20;
 const MAX_TICKETS = 1_000;
 
 export const RefundedQuantity = z.int().min(0).meta({ description: "How many of its tickets were given back" });
 
-const RefundItem = z.strictObject({ reservation: ReservationId, quantity: z.int().min(1).max(MAX_TICKETS) });
+const Quantity = z.int().min(1).max(MAX_TICKETS);
+
+const NewRefundItem = z
+  .strictObject({
+    reservation: ReservationId,
+    quantity: Quantity.optional().meta({
+      description:
+        "How many of its tickets. May be left out where `passes` are named; both must agree. The service chooses passes that nobody has gone in with first",
+    }),
+    passes: z.array(PassId).min(1).max(MAX_TICKETS).optional().meta({
+      description: "The passes that are revoked, also where somebody has gone in with one",
+    }),
+  })
+  .superRefine(({ reservation, quantity, passes }, { addIssue }) => {
+    const issue = (path: (string | number)[], message: string) => addIssue({ code: "custom", path, message });
+    if (quantity === undefined && passes === undefined) issue(["quantity"], "is required, or passes");
+    if (passes === undefined) return;
+    for (const [index, id] of passes.entries()) {
+      if (readPassId(id)?.reservationId !== reservation) issue(["passes", index], "is not of this reservation");
+    }
+    if (quantity !== undefined && quantity !== passes.length) issue(["quantity"], "must be as many as passes");
+  });
+
+const RefundItem = z.strictObject({
+  reservation: ReservationId,
+  quantity: Quantity,
+  passes: z.array(PassId).meta({ description: "The passes that the request named. None: the service chose them" }),
+});
 
 export const Refund = z
   .strictObject({
@@ -43,7 +71,7 @@ export const Refund = z
 export const NewRefund = z
   .strictObject({
     items: z
-      .array(RefundItem)
+      .array(NewRefundItem)
       .min(1)
       .max(MAX_ITEMS)
       .optional()
@@ -55,6 +83,14 @@ export const NewRefund = z
     }),
     restock: z.boolean().meta({ description: "Whether the tickets go on sale again" }),
     reason: text(500).meta({ description: "The buyer reads it, too" }),
+  })
+  .superRefine(({ items = [] }, { addIssue }) => {
+    const named = items.flatMap(({ passes = [] }, item) => passes.map((id, index) => ({ id, item, index })));
+    const first = new Map(named.toReversed().map((pass) => [pass.id, pass]));
+    for (const pass of named) {
+      if (first.get(pass.id) === pass) continue;
+      addIssue({ code: "custom", path: ["items", pass.item, "passes", pass.index], message: "is named twice" });
+    }
   })
   .refine(({ items, all }) => items === undefined || all === undefined, {
     path: ["all"],

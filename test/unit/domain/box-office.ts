@@ -105,7 +105,7 @@ export class BoxOffice {
     const items = [{ reservationId: before.id, quantity }];
     const money = { items, amountMinor: null, restock: true, reason: "", requestedBy: "organizer" } as const;
     const request = { key: `${before.refunds.length}`, request: "", ...money };
-    const decision = decideRefund(before, { type: "refund", request }, this.nowMs);
+    const decision = decideRefund(before, { type: "refund", request, passes: [] }, this.nowMs);
     if (decision.type !== "changed") return false;
     this.reservations[index] = decision.reservation;
     this.stock = restocked(this.stock, quantity);

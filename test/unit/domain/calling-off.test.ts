@@ -29,7 +29,7 @@ function ofReservation(before: Reservation): string {
 
 function afterRefund(before: Reservation, quantity: number, amountMinor: number): Reservation {
   const items = quantity === 0 ? [] : [{ reservationId: before.id, quantity }];
-  const decision = decideRefund(before, { type: "refund", request: asked(amountMinor, items) }, LATE);
+  const decision = decideRefund(before, { type: "refund", request: asked(amountMinor, items), passes: [] }, LATE);
   if (decision.type === "refused") throw new Error(decision.refusal.type);
   return decision.reservation;
 }
@@ -118,7 +118,7 @@ describe("an order", () => {
         const items = SOLD.items.map((item, index) => ({ ...item, unitPriceMinor: paid[index] ?? 0 }));
         const priced = { ...SOLD, items };
         const given = Math.min(amount, totalOf(priced));
-        const some = decideOrderRefund(priced, { type: "refund", request: asked(given, []) }, LATE);
+        const some = decideOrderRefund(priced, { type: "refund", request: asked(given, []), passes: [] }, LATE);
         const start = some.type === "changed" ? some.order : priced;
         const end = all.reduce((now, ids) => callOff(now, ...ids), start);
         const told = new Set(all.flat());

@@ -56,6 +56,7 @@ function refunded(sale: Bought, tickets: Readonly<Record<string, number>> | "all
           : Object.entries(tickets).map(([reservationId, quantity]) => ({ reservationId, quantity })),
       amountMinor: amountMinor ?? null,
     },
+    [],
     0,
   );
   if ("type" in made) throw new Error(made.type);

@@ -47,7 +47,7 @@ function asked(otherwise: Partial<RefundRequest> = {}): RefundRequest {
 }
 
 function refund(otherwise: Partial<Refund> = {}): Refund {
-  const made = planRefund(bought(), asked(), NOW);
+  const made = planRefund(bought(), asked(), [], NOW);
   if ("type" in made) throw new Error(made.type);
   return Object.freeze({ ...made, ...otherwise });
 }
@@ -63,7 +63,7 @@ describe("a request for", () => {
     ["only money takes no tickets", { items: [], amountMinor: 700 }, 700, []],
     ["tickets without money keeps all of it", { items: tickets("a", 1), amountMinor: 0 }, 0, [1]],
   ])("%s", (_what, request, amountMinor, quantities) => {
-    const made = planRefund(bought(), asked(request), NOW);
+    const made = planRefund(bought(), asked(request), [], NOW);
     expect(made).toMatchObject({ id: "p-r1", amountMinor, state: amountMinor === 0 ? "succeeded" : "due" });
     expect("items" in made ? made.items.map((item) => ("quantity" in item ? item.quantity : 0)) : []).toEqual(
       quantities,
@@ -77,21 +77,22 @@ describe("a request for", () => {
     ["nothing", { items: [], amountMinor: 0 }],
   ])("%s is refused with what is left", (_what, request) => {
     const left = { leftMinor: 14_000, items: [...tickets("a", 3), ...tickets("b", 1)] };
-    expect(planRefund(bought(), asked(request), NOW)).toEqual({ type: "refund_exceeds", ...left });
+    expect(planRefund(bought(), asked(request), [], NOW)).toEqual({ type: "refund_exceeds", ...left });
   });
 
   test("tickets that are not part of it is refused, by their place", () => {
     const items = [...tickets("a", 1), ...tickets("c", 1)];
-    expect(planRefund(bought(), asked({ items }), NOW)).toEqual({ type: "refund_item_unknown", item: 1 });
+    expect(planRefund(bought(), asked({ items }), [], NOW)).toEqual({ type: "refund_item_unknown", item: 1 });
   });
 
   test("tickets costs no more than is left after money went back alone", () => {
     const earlier = refund({ key: "earlier", items: [], amountMinor: 11_000 });
-    const made = planRefund(bought({ refunds: [earlier] }), asked({ items: tickets("a", 1) }), NOW);
+    const made = planRefund(bought({ refunds: [earlier] }), asked({ items: tickets("a", 1) }), [], NOW);
     expect(made).toMatchObject({ id: "p-r2", amountMinor: 3_000 });
     const named = planRefund(
       bought({ refunds: [earlier] }),
       asked({ items: tickets("a", 1), amountMinor: 3_001 }),
+      [],
       NOW,
     );
     expect(named).toMatchObject({ type: "refund_exceeds", leftMinor: 3_000 });
@@ -104,14 +105,14 @@ describe("a request for", () => {
 
   test("the same again, with its key, gets the same refund, and another one none", () => {
     const refunds = [refund()];
-    expect(planRefund(bought({ refunds }), asked(), NOW)).toBe(refunds[0]);
-    expect(planRefund(bought({ refunds }), asked({ request: "other" }), NOW)).toEqual({
+    expect(planRefund(bought({ refunds }), asked(), [], NOW)).toBe(refunds[0]);
+    expect(planRefund(bought({ refunds }), asked({ request: "other" }), [], NOW)).toEqual({
       type: "idempotency_key_reused",
     });
   });
 
   test("what was not charged is done at once", () => {
-    expect(planRefund(bought({ isCharged: false }), asked(), NOW)).toMatchObject({ state: "succeeded" });
+    expect(planRefund(bought({ isCharged: false }), asked(), [], NOW)).toMatchObject({ state: "succeeded" });
   });
 });
 
@@ -280,7 +281,7 @@ function take(
   index: number,
 ): Purchase {
   if (step.do === "ask") {
-    const made = planRefund(purchase, asked({ ...step.request, key: `k${index}` }), NOW);
+    const made = planRefund(purchase, asked({ ...step.request, key: `k${index}` }), [], NOW);
     if ("type" in made) return purchase;
     const items = purchase.items.map((item) => {
       const back = made.items.find(({ reservationId }) => reservationId === item.reservationId)?.quantity ?? 0;

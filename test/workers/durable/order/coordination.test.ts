@@ -65,6 +65,10 @@ async function withParticipants(
     async refundableUntil(reservationIds) {
       return env.TICKET_TYPES.getByName(id).refundableUntil(reservationIds);
     },
+    async refundedPasses(passIds) {
+      await interfere(id, "refundedPasses");
+      return env.TICKET_TYPES.getByName(id).refundedPasses(passIds);
+    },
   });
   const bindings: OrderEnv = { ...env, TICKET_TYPES: { getByName: participant } };
   await runInDurableObject(orderObject(orderId), async (_, state) => {

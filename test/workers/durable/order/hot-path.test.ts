@@ -29,6 +29,7 @@ class CountedOrder extends Meter {
       holdForOrder: (...parameters) => this.#call(async () => await objectOf(id).holdForOrder(...parameters)),
       takeOrderSteps: (...parameters) => this.#call(async () => await objectOf(id).takeOrderSteps(...parameters)),
       refundableUntil: (ids) => this.#call(async () => await objectOf(id).refundableUntil(ids)),
+      refundedPasses: (ids) => this.#call(async () => await objectOf(id).refundedPasses(ids)),
     });
     const bindings = { ...env, ...this.bindings, TICKET_TYPES: { getByName: participant } };
     this.object = new Order(state, bindings as unknown as OrderEnv);
