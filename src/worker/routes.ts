@@ -162,6 +162,7 @@ export const API = {
   "POST /reservations/{id}/mails": createReservationMail,
   "POST /orders/{id}/mails": createOrderMail,
   "GET /passes/{id}": passes.getPass,
+  "GET /passes": passes.listPassesPassedOn,
   "PATCH /passes/{id}": passes.updatePass,
   "POST /passes/{id}/transfer": passes.passOn,
   "GET /passes/{id}/code.svg": passFiles.getPassCodeSvg,

@@ -68,10 +68,11 @@ export function copyOf(reservation: Reservation, ticketTypeId: string): Reservat
 }
 
 export function passCopyOf(stored: StoredPass, ticketTypeId: string): PassCopy {
-  const { admission, passedOnAtMs, passedOnBy, ...pass } = stored;
+  const { admission, passedOnBy, ...pass } = stored;
   const admittedAtMs = admission?.atMs ?? null;
   return {
     ...pass,
+    passedOnAtMs: pass.passedOnAtMs ?? 0,
     ticketTypeId,
     state: passStateOf({ ...pass, admission }),
     admittedAtMs,

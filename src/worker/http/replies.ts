@@ -68,7 +68,10 @@ export function pageReply<S extends z.ZodType>(items: S, path: string, descripti
   return { status: 200, description, schema: z.array(items), headers } as const;
 }
 
-/** One page of a list. If there is a next page, `rows` has one row more than `limit`. */
+/**
+ * One page of a list. If there is a next page, `rows` has one row more than `limit`. A row for which
+ * `present` returns null is left out.
+ */
 export function page<Row>(
   request: Request,
   rows: readonly Row[],
@@ -77,10 +80,11 @@ export function page<Row>(
   cursorOf: (row: Row) => Cursor,
 ): Response {
   const shown = rows.slice(0, limit);
+  const presented = shown.map(present).filter((one) => one !== null);
   const last = shown.at(-1);
-  if (rows.length <= limit || last === undefined) return reply(200, shown.map(present));
+  if (rows.length <= limit || last === undefined) return reply(200, presented);
   const { pathname, searchParams } = new URL(request.url);
-  return reply(200, shown.map(present), { link: linkTo(pathname, searchParams, cursorOf(last)) });
+  return reply(200, presented, { link: linkTo(pathname, searchParams, cursorOf(last)) });
 }
 
 export function linkTo(pathname: string, query: URLSearchParams, cursor: Cursor): string {

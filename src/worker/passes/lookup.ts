@@ -9,6 +9,7 @@ import { accountById } from "../accounts/queries.ts";
 import type { Session } from "../auth/sessions.ts";
 import type { Env } from "../env.ts";
 import { callNamedTicketType } from "../objects/ticket-types.ts";
+import type { PassedOnRow } from "./queries.ts";
 
 /** A slow D1 must not hold up buyers. */
 const LOOKUP_TIMEOUT_MS = 200;
@@ -52,6 +53,19 @@ export async function passesAfter(
   const found = await Promise.all(byTicketType.map(([id, passIds]) => passesOf(env, id, passIds, reader)));
   const passes = new Map(found.flat().map((pass) => [pass.id, pass]));
   return ids.flatMap((id) => passes.get(id) ?? []);
+}
+
+/** Of what D1 says was passed on to the reader the passes that still are theirs, in its order. */
+export async function passesStillOf(
+  env: Env,
+  rows: readonly PassedOnRow[],
+  { accountId }: Session,
+): Promise<ReadPass[]> {
+  const reader = { accountId, emailKey: rows[0]?.emailKey ?? null };
+  const byTicketType = [...Map.groupBy(rows, ({ ticketTypeId }) => ticketTypeId)];
+  const found = await Promise.all(byTicketType.map(([id, those]) => passesOf(env, id, those.map(passIdOf), reader)));
+  const held = new Map(found.flat().flatMap((pass) => (pass.isHolder ? [[pass.id, pass]] : [])));
+  return rows.flatMap((row) => held.get(passIdOf(row)) ?? []);
 }
 
 export function countOf(bought: readonly Bought[]): number {

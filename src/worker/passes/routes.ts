@@ -1,5 +1,6 @@
 // Passes of what is confirmed: their holders see, name and pass them on.
 
+import { passIdOf } from "../../domain/pass.ts";
 import type { PassResult } from "../../durable/ticket-type/pass-protocol.ts";
 import { newLongId, ticketTypeIdOf } from "../../platform/ids.ts";
 import { emailKeyOf } from "../accounts/email.ts";
@@ -15,8 +16,9 @@ import { findOrder } from "../orders/lookup.ts";
 import { OrderPath } from "../orders/schemas.ts";
 import { findReservation } from "../reservations/lookup.ts";
 import { ReservationPath } from "../reservations/schemas.ts";
-import { type Bought, passesAfter, passWithId, readerOf } from "./lookup.ts";
+import { type Bought, passesAfter, passesStillOf, passWithId, readerOf } from "./lookup.ts";
 import { presentPasses } from "./presenters.ts";
+import { cursorOf, passedOnTo } from "./queries.ts";
 import { Pass, PassChange, PassingOn, PassPath } from "./schemas.ts";
 
 const UNKNOWN: PassResult = { ok: false, refusal: { type: "pass_unknown" } };
@@ -48,6 +50,23 @@ export const listOrderPasses = route({
   async handle({ request, path, query, session, env }) {
     const bought = await boughtInOrder(env, path.id, session.accountId);
     return bought === null ? problem("not-found") : passPage(request, env, bought, query, session);
+  },
+});
+
+/** An address that the account has not proven has none: whose it is, nobody knows. */
+export const listPassesPassedOn = route({
+  operationId: "listPassesPassedOn",
+  access: "session",
+  tag: "Passes",
+  summary: "List the passes that others have passed on to your verified address, the newest first",
+  query: Page,
+  examples: {},
+  replies: [pageReply(Pass, "/passes")],
+  async handle({ request, query: { limit, cursor }, session, env }) {
+    const rows = await passedOnTo(env.DB, session.accountId, limit + 1, cursor ?? null);
+    const passes = await passesStillOf(env, rows.slice(0, limit), session);
+    const shown = new Map((await presentPasses(env, passes)).map((pass) => [pass.id, pass]));
+    return page(request, rows, limit, (row) => shown.get(passIdOf(row)) ?? null, cursorOf);
   },
 });
 

@@ -73,6 +73,8 @@ export const passes = sqliteTable(
     /** The address that it was passed on to; null while it is its buyer's, empty once erased. */
     holderEmail: text("holder_email"),
     emailKey: text("email_key"),
+    /** When it was last passed on; 0 if it never was, and in rows from before this column. */
+    passedOnAtMs: integer("passed_on_at_ms").notNull().default(0),
     revokedAtMs: integer("revoked_at_ms"),
     admittedAtMs: integer("admitted_at_ms"),
     gate: text("gate"),
@@ -83,7 +85,9 @@ export const passes = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.reservationId, table.number] }),
     index("passes_named").on(table.ticketTypeId, table.holderName).where(sql`${table.holderName} IS NOT NULL`),
-    index("passes_of_address").on(table.emailKey).where(sql`${table.emailKey} IS NOT NULL`),
+    index("passes_of_address")
+      .on(table.emailKey, table.passedOnAtMs, table.reservationId, table.number)
+      .where(sql`${table.emailKey} IS NOT NULL`),
   ],
 );
 
