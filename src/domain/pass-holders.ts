@@ -38,6 +38,18 @@ export function passedOn(pass: Pass, { email, emailKey, by }: NewHolder, nowMs: 
   return { ...pass, ...holder, generation, passedOnAtMs: nowMs, passedOnBy: by };
 }
 
+/**
+ * Nobody knows any more who it is for. Its code stays what it was, and good; one that was passed on
+ * does not fall back to its buyer.
+ */
+export function withoutHolder(pass: Pass): Pass {
+  return { ...pass, holderName: null, holderEmail: pass.holderEmail === null ? null : "", emailKey: null };
+}
+
+export function hasHolder({ holderName, emailKey }: Pass): boolean {
+  return holderName !== null || emailKey !== null;
+}
+
 function refuseUsed({ revokedAtMs, admission }: Pass): PassRefusal | null {
   if (revokedAtMs !== null) return { type: "pass_revoked", revokedAtMs };
   return admission === null ? null : { type: "pass_admitted", atMs: admission.atMs, gate: admission.gate };

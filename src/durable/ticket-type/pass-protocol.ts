@@ -32,6 +32,14 @@ export interface PassOnRequest {
   readonly key: string;
 }
 
+/** `emailKey`: whose it then is. One that was passed on since is somebody else's. */
+export interface HolderToErase {
+  readonly passId: string;
+  readonly emailKey: string | null;
+  /** Of D1's copy, which gets a newer one. */
+  readonly aboveVersion: number;
+}
+
 /** `pass`: as the request left it, also for a replay. */
 export type PassResult = Result<
   { readonly pass: ReadPass; readonly isReplay: boolean },

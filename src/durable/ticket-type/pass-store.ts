@@ -1,6 +1,6 @@
 // The SQL of passes, and of the records of requests about them.
 
-import type { Pass, PassClaim, PassName } from "../../domain/pass.ts";
+import { type Pass, type PassClaim, type PassName, passIdOf } from "../../domain/pass.ts";
 import { PASS_TOTALS, type Part, type PassTotal } from "../../platform/totals.ts";
 import { NextDue } from "../shared/next-due.ts";
 import type { DoorCounts } from "./pass-protocol.ts";
@@ -180,6 +180,16 @@ export class PassStore {
        SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, ?2 FROM json_each(?1)`,
       JSON.stringify(records.map(({ key, request, answer, by }) => [key, request, answer, by])),
       nowMs,
+    );
+  }
+
+  /** That passes were passed on: these records have addresses, too. */
+  forgetRequests(passes: readonly PassName[]): void {
+    if (passes.length === 0) return;
+    this.#sql.exec(
+      `DELETE FROM pass_requests WHERE key > 'holder ' AND key < 'holder!'
+         AND substr(request, 1, instr(request, ' to ')) IN (SELECT value FROM json_each(?))`,
+      JSON.stringify(passes.map((name) => `pass on ${passIdOf(name)} `)),
     );
   }
 

@@ -13,6 +13,7 @@ import {
   passViewOf,
   readPassId,
 } from "../../domain/pass.ts";
+import { hasHolder, withoutHolder } from "../../domain/pass-holders.ts";
 import type { NamedPass } from "../../domain/refund-passes.ts";
 import { PROJECTION_WAIT_MS } from "../shared/schedule.ts";
 import { GroupCommit } from "./group-commit.ts";
@@ -22,6 +23,7 @@ import type {
   DoorChanges,
   DoorRequest,
   DoorResult,
+  HolderToErase,
   NameRequest,
   PassOnRequest,
   PassQuestion,
@@ -81,8 +83,6 @@ export class Passes {
     });
   }
 
-  /** Says who goes in with a pass; null takes the name back. A repeated call changes nothing. */
-  name(request: NameRequest): Promise<PassResult> {
   /** Of these the ones that there are. */
   named(passIds: readonly string[]): NamedPass[] {
     return this.read({ passIds }, null).map(({ reservationId, number, revokedAtMs }) => {
@@ -90,12 +90,37 @@ export class Passes {
     });
   }
 
+  /** Says who goes in with a pass; null takes the name back. A repeated call changes nothing. */
+  name(request: NameRequest): Promise<PassResult> {
     return this.#change(request.passId, [], (facts, nowMs) => planNaming(facts, request, nowMs));
   }
 
   /** Passes one on to an address, with a new code. A repeated call changes nothing. */
   passOn(request: PassOnRequest): Promise<PassResult> {
     return this.#change(request.passId, [holdersKey(request)], (facts, nowMs) => planPassingOn(facts, request, nowMs));
+  }
+
+  /** Forgets who passes are for. Returns the ones that have no record here. May be repeated. */
+  async eraseHolders(wanted: readonly HolderToErase[]): Promise<string[]> {
+    const { ticketType, store } = this.#ledger;
+    const ids = wanted.map(({ passId }) => passId);
+    if (ticketType === null) return ids;
+    const nowMs = Date.now();
+    const unknown = this.#ledger.commit(nowMs, () => {
+      const names = ids.flatMap((id) => readPassId(id) ?? []);
+      const found = new Map(store.passes.withNames(names).map((pass) => [passIdOf(pass), pass]));
+      const changes = wanted.flatMap(({ passId, emailKey }) => {
+        const before = found.get(passId) ?? null;
+        if (before === null || before.emailKey !== emailKey || !hasHolder(before)) return [];
+        return [{ before, after: withoutHolder(before) }];
+      });
+      this.#ledger.applyPasses(changes, [], nowMs);
+      store.passes.forgetRequests(changes.map(({ before }) => before));
+      for (const { passId, aboveVersion } of wanted) store.raisePassVersion(passId, aboveVersion);
+      return ids.filter((id) => !found.has(id));
+    });
+    await this.#outbox.waitForProjection(PROJECTION_WAIT_MS);
+    return unknown;
   }
 
   /** Decides each request on its own, in order. Calls that wait share one commit. */

@@ -33,6 +33,7 @@ import type {
   DoorChanges,
   DoorRequest,
   DoorResult,
+  HolderToErase,
   NameRequest,
   PassOnRequest,
   PassQuestion,
@@ -111,8 +112,8 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
   });
   readonly #sales = new Sales(this.#ledger, this.#outbox, settingsOf(this.env).holdMs, () => this.ctx.storage.sync());
   readonly #passes = new Passes(this.#ledger, this.#outbox, () => this.ctx.storage.sync());
-
   readonly #refunds = new Refunds(this.#ledger, this.#sales, this.#passes, this.#outbox);
+
   constructor(ctx: DurableObjectState, env: TicketTypeEnv) {
     super(ctx, env);
     ctx.blockConcurrencyWhile(() => this.#open());
@@ -232,12 +233,12 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
     return this.#refunds.refund(call);
   }
 
-  async giveBack(reservationId: string, accountId: string): Promise<RefundResult> {
   /** One that names passes. An older object does not know it: it would revoke others. */
   async refundPasses(call: RefundCall): Promise<RefundResult> {
     return this.#refunds.refund(call);
   }
 
+  async giveBack(reservationId: string, accountId: string): Promise<RefundResult> {
     return this.#refunds.giveBack(reservationId, accountId);
   }
 
@@ -271,17 +272,21 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
     return this.#passes.read(question, reader);
   }
 
-  async namePass(request: NameRequest): Promise<PassResult> {
   /** Of these the ones that there are, for an order that names them in a refund. */
   async refundedPasses(passIds: readonly string[]): Promise<NamedPass[]> {
     return this.#passes.named(passIds);
   }
 
+  async namePass(request: NameRequest): Promise<PassResult> {
     return this.#passes.name(request);
   }
 
   async passOn(request: PassOnRequest): Promise<PassResult> {
     return this.#passes.passOn(request);
+  }
+
+  async eraseHolders(wanted: readonly HolderToErase[]): Promise<string[]> {
+    return this.#passes.eraseHolders(wanted);
   }
 
   async checkIn(requests: readonly DoorRequest[]): Promise<DoorResult[]> {

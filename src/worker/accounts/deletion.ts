@@ -26,6 +26,7 @@ import { forgetLinksOf } from "../links/queries.ts";
 import { forgetMailsOf } from "../mail/queries.ts";
 import { callOrder } from "../objects/orders.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
+import { eraseHoldersOf, hasNoHolders } from "../passes/erasing.ts";
 import { GUEST_KEPT_MS } from "./guests.ts";
 
 /**
@@ -117,6 +118,8 @@ export async function eraseClosed(env: Env, nowMs: number): Promise<void> {
     .select({ id: accounts.id })
     .from(accounts)
     .where(isClosedAndEmpty(drizzle(env.DB), nowMs))
+    // In random order: objects that can't be reached do not keep the others waiting.
+    .orderBy(sql`random()`)
     .limit(ACCOUNTS_AT_ONCE);
   for (const { id } of due) await eraseAccount(env, id, nowMs);
 }
@@ -141,17 +144,20 @@ export async function eraseUnusedGuests(env: Env, nowMs: number): Promise<void> 
 }
 
 /**
- * Deletes a closed account that has nothing left, or an unused guest's, its sessions, its mails,
- * and the addresses of its actions; its reservations stay, and lead to nobody. False if it is not
- * to be erased yet.
+ * Deletes a closed account that has nothing left, or an unused guest's, its sessions, its mails, the
+ * addresses of its actions, and who its passes are for; its reservations stay, and lead to nobody.
+ * False if it is not to be erased yet.
  */
 export async function eraseAccount(env: Env, accountId: string, nowMs: number): Promise<boolean> {
   const db = drizzle(env.DB);
+  const mayGo = and(eq(accounts.id, accountId), or(isClosedAndEmpty(db, nowMs), isUnusedGuest(nowMs)));
+  const found = await db.select({ closingSinceMs: accounts.closingSinceMs }).from(accounts).where(mayGo).get();
+  if (found === undefined || !(await hasErasedHolders(env, accountId, found.closingSinceMs !== null))) return false;
   const isGone = sql`NOT EXISTS (SELECT 1 FROM accounts WHERE id = ${accountId})`;
   const [deleted, ended] = await db.batch([
     db
       .delete(accounts)
-      .where(and(eq(accounts.id, accountId), or(isClosedAndEmpty(db, nowMs), isUnusedGuest(nowMs))))
+      .where(and(mayGo, hasNoHolders(db, accountId)))
       .returning({ id: accounts.id }),
     ...endSessions(db, and(isSessionOf(accountId), isGone), nowMs),
     ...forgetSessionsOf(db, accountId),
@@ -164,6 +170,20 @@ export async function eraseAccount(env: Env, accountId: string, nowMs: number): 
     tokensGoneAtMs(nowMs),
   );
   return deleted.length === 1;
+}
+
+/**
+ * What D1 still has of them keeps the account, so that a crash in between loses nothing. A guest who
+ * is erased for having bought nothing has not asked for that: what they were given stays theirs.
+ */
+async function hasErasedHolders(env: Env, accountId: string, isWanted: boolean): Promise<boolean> {
+  try {
+    await eraseHoldersOf(env, accountId, isWanted);
+    return true;
+  } catch (fault) {
+    log("warn", "holders of an account's passes not erased", errorFields(fault));
+    return false;
+  }
 }
 
 function isClosedAndEmpty(db: DrizzleD1Database, nowMs: number): SQL | undefined {

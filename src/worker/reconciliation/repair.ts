@@ -1,7 +1,8 @@
 // Repairs what differs where it is clear who is right: see docs/decisions/0013-reconciliation.md.
 
 import type { ForgottenItem } from "../../durable/order/protocol.ts";
-import type { Settlement } from "../../durable/ticket-type/protocol.ts";
+import type { HolderToErase } from "../../durable/ticket-type/pass-protocol.ts";
+import type { PassCopy, Settlement } from "../../durable/ticket-type/protocol.ts";
 import type { Env } from "../env.ts";
 import { recordDisputes } from "../payments/disputes.ts";
 import type { Dispute } from "../payments/provider.ts";
@@ -47,7 +48,11 @@ export async function republish(env: Env, ticketTypeId: string, findings: readon
   const reservations = wrong.flatMap(({ reservationId, elsewhere }) =>
     reservationId === null ? [] : [{ id: reservationId, aboveVersion: versionOf(elsewhere) }],
   );
-  const passes = ofKind(findings, "pass_copy", "pass_not_copied").flatMap(({ passId, elsewhere }) =>
+  const ofPasses = ofKind(findings, "pass_copy", "pass_not_copied");
+  // An object that was restored has an address again that was erased since.
+  const erased = ofPasses.flatMap(erasedHolder);
+  if (erased.length > 0) await askTicketType(env, ticketTypeId, (object) => object.eraseHolders(erased));
+  const passes = ofPasses.flatMap(({ passId, elsewhere }) =>
     passId === null ? [] : [{ passId, aboveVersion: versionOf(elsewhere) }],
   );
   const [ticketType] = ofKind(findings, "ticket_copy");
@@ -55,6 +60,15 @@ export async function republish(env: Env, ticketTypeId: string, findings: readon
   const ticketTypeAboveVersion = ticketType === undefined ? null : versionOf(ticketType.elsewhere);
   const wanted = { reservations, ticketTypeAboveVersion, passes };
   await askTicketType(env, ticketTypeId, (object) => object.republish(wanted));
+}
+
+/** Where D1 has it as erased, and it was not passed on since: then the generations would differ. */
+function erasedHolder({ passId, object, elsewhere }: Finding): HolderToErase[] {
+  const [ours, theirs] = [object, elsewhere] as Partial<PassCopy | null>[];
+  const isErased = theirs?.holderEmail === "" && theirs.generation === undefined && typeof ours?.emailKey === "string";
+  return isErased && passId !== null
+    ? [{ passId, emailKey: ours.emailKey ?? null, aboveVersion: versionOf(elsewhere) }]
+    : [];
 }
 
 /** Throws `Unreachable` where the order's object is. */

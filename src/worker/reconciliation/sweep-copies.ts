@@ -8,6 +8,7 @@ import { isSame, isSamePasses } from "../../platform/totals.ts";
 import { announceAgain, type TicketTypeOfEvent, ticketTypesOfOrganizer } from "../catalogue/queries.ts";
 import type { Env } from "../env.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
+import { eraseHoldersOfErased } from "../passes/erasing.ts";
 import { ticketFindings } from "./differences.ts";
 import { endedAfterMs } from "./part.ts";
 import { moveSweepCursor, passTotalInD1, sweepCursor, totalsInD1 } from "./queries.ts";
@@ -36,7 +37,9 @@ export async function sweepCopies(env: Env): Promise<void> {
     const afterId = isInside && row.id === startedId ? cursor : `${row.id}-`;
     try {
       const nextId = await timeout(TICKET_TYPE_TIMEOUT_MS, comparePart(env, row, afterId));
-      await findLostOrders(env, { afterId, toId: nextId ?? `${row.id}-~` });
+      const toId = nextId ?? `${row.id}-~`;
+      await findLostOrders(env, { afterId, toId });
+      await eraseHoldersOfErased(env, afterId, toId, Date.now());
       return nextId;
     } catch (fault) {
       log("warn", "copies not compared", { ticket: row.id, ...errorFields(fault) });
