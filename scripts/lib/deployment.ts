@@ -2,9 +2,11 @@
 
 import { ConfigurationError } from "../../src/platform/errors.ts";
 import { mailAddress, passKeysIn, wrongNumbers } from "../../src/platform/settings.ts";
+import { WALLET_VARIABLES } from "../../src/platform/wallet-settings.ts";
 import type { LimitName } from "../../src/worker/env.ts";
 import { isHashOfCommonWord, strengthBits } from "./secret-strength.ts";
 import { SECRET_STRIPE_KEYS, STRIPE_KEYS, stripeRefusals } from "./stripe-keys.ts";
+import { SECRET_WALLET_KEY, walletRefusals } from "./wallet-keys.ts";
 
 export interface Deployment {
   /** `[vars]` of wrangler.toml. */
@@ -44,7 +46,10 @@ const KEYS = ["SESSION_SECRET", "SESSION_SECRET_PREVIOUS", "ID_SECRET"] as const
 const REQUIRED = ["SESSION_SECRET", "PASS_KEYS"];
 const REDIS_URL = "UPSTASH_REDIS_REST_URL";
 const REDIS_TOKEN = "UPSTASH_REDIS_REST_TOKEN";
-const SECRETS: ReadonlySet<string> = new Set([...KEYS, "PASS_KEYS", REDIS_URL, REDIS_TOKEN, ...STRIPE_KEYS]);
+const SECRETS: ReadonlySet<string> = new Set([
+  ...[...KEYS, "PASS_KEYS", REDIS_URL, REDIS_TOKEN],
+  ...[...STRIPE_KEYS, ...WALLET_VARIABLES],
+]);
 /** What is for development alone, and the value that it has there. */
 const SWITCHES = { PAYMENT_PROVIDER: "sandbox", RATE_LIMITS: "off" } as const;
 const CREATE_DATABASE = "npx wrangler d1 create ticket-overlord";
@@ -77,6 +82,7 @@ export function refusals(deployment: Deployment): string[] {
     ...switchRefusals(deployment),
     ...redisRefusals(deployment),
     ...stripeRefusals(deployment),
+    ...walletRefusals(deployment),
     ...originRefusals(deployment.vars.ALLOWED_ORIGINS ?? ""),
     ...numberRefusals(deployment.vars),
     ...mailRefusals(deployment),
@@ -194,7 +200,9 @@ function mailRefusals({ vars, mailers }: Deployment): string[] {
 function placeRefusals(deployment: Deployment): string[] {
   const { vars, databaseIds, rateLimits, logsInvocations, cachesEverything, secrets, environment } = deployment;
   const file = secrets.from === "file" ? Object.keys(secrets.values) : [];
-  const exposed = [...KEYS, "PASS_KEYS", REDIS_TOKEN, ...SECRET_STRIPE_KEYS].filter((name) => name in vars);
+  const exposed = [...KEYS, "PASS_KEYS", REDIS_TOKEN, ...SECRET_STRIPE_KEYS, SECRET_WALLET_KEY].filter(
+    (name) => name in vars,
+  );
   const unknown = file.filter((name) => !SECRETS.has(name) && !(name in SWITCHES));
   const unlimited = Object.keys(RATE_LIMITS).filter((name) => !rateLimits.includes(name));
   const placeholders = databaseIds.filter((id) => PLACEHOLDER_ID.test(id ?? ""));

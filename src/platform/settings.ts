@@ -2,8 +2,9 @@
 
 import { DAY_MS, SECOND_MS } from "../domain/units.ts";
 import { ConfigurationError } from "./errors.ts";
+import { type WalletVariables, walletSettings } from "./wallet-settings.ts";
 
-export interface Variables {
+export interface Variables extends WalletVariables {
   /** How long a hold lasts, in whole seconds. */
   readonly HOLD_SECONDS?: string;
   /** How long an object keeps reservations that have ended, in whole days. */
@@ -110,6 +111,8 @@ function parse(variables: Variables) {
     mailFrom: mailAddress(variables.MAIL_FROM ?? ""),
     /** Without a slash at its end. Null: no mail is sent. */
     publicUrl: publicUrl(variables.PUBLIC_URL ?? ""),
+    /** Null: no pass is saved to Google Wallet. */
+    googleWallet: walletSettings(variables),
     redis: url && token ? { url, token } : null,
   };
 }

@@ -39,6 +39,7 @@ import { cancelOrder, createOrder, getOrder, getOrderPayment, listOrders, payOrd
 import * as passFiles from "./passes/file-routes.ts";
 import { showPassKeys } from "./passes/key-routes.ts";
 import * as passes from "./passes/routes.ts";
+import { getGoogleWalletLink } from "./passes/wallet-routes.ts";
 import {
   getPayment,
   getPaymentConfig,
@@ -161,12 +162,13 @@ export const API = {
   "GET /orders/{id}/passes/print": passFiles.getOrderPassesPage,
   "POST /reservations/{id}/mails": createReservationMail,
   "POST /orders/{id}/mails": createOrderMail,
-  "GET /passes/{id}": passes.getPass,
   "GET /passes": passes.listPassesPassedOn,
+  "GET /passes/{id}": passes.getPass,
   "PATCH /passes/{id}": passes.updatePass,
   "POST /passes/{id}/transfer": passes.passOn,
   "GET /passes/{id}/code.svg": passFiles.getPassCodeSvg,
   "GET /passes/{id}/code.gif": passFiles.getPassCodeGif,
+  "GET /passes/{id}/google-wallet": getGoogleWalletLink,
   "GET /orders/{id}/live": watchOrder,
   "POST /orders/{id}/live-ticket": createOrderLiveTicket,
   "GET /accounts": listAccounts,

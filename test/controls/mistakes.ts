@@ -7,6 +7,7 @@ import { CALLING_OFF } from "./mistakes/calling-off.ts";
 import { CATALOGUE } from "./mistakes/catalogue.ts";
 import { COPIES } from "./mistakes/copies.ts";
 import { DOOR } from "./mistakes/door.ts";
+import { HOLDERS } from "./mistakes/holders.ts";
 import { LINKS } from "./mistakes/links.ts";
 import { MAIL } from "./mistakes/mail.ts";
 import { ORDERS } from "./mistakes/orders.ts";
@@ -27,6 +28,7 @@ export const MISTAKES: readonly Mistake[] = [
   ...TAKINGS,
   ...ORDERS,
   ...PASSES,
+  ...HOLDERS,
   ...PRICES,
   ...CATALOGUE,
   ...ACCOUNTS,

@@ -295,6 +295,10 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
     when: "The service has no payment provider. Free tickets work all the same.",
     whatToDo: "Tell the organiser. The hold stays until `expires_at`.",
   },
+  "wallet-unavailable": {
+    when: "The service is not set up to issue passes to this wallet. They are as good on paper, or as a picture.",
+    whatToDo: "Show the picture of the code. Nothing else depends on it.",
+  },
   "mail-unavailable": {
     when: "The request needs a mail, and the service is not configured to send any. `/health` says so, too.",
     whatToDo: "Ask those who run the service. Nothing else depends on it.",

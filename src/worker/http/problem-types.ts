@@ -80,6 +80,7 @@ export const PROBLEMS = {
   // When there will be room is unknown. Until then the client polls.
   "too-many-watchers": { status: 503, title: "Too many watchers", retryAfterSeconds: 60 },
   "payments-unavailable": { status: 503, title: "Payments are unavailable", retryAfterSeconds: 1 },
+  "wallet-unavailable": { status: 503, title: "No pass can be saved to this wallet", retryAfterSeconds: 60 },
   "mail-unavailable": { status: 503, title: "No mail can be sent", retryAfterSeconds: 60 },
   unavailable: { status: 503, title: "Temporarily unavailable", retryAfterSeconds: 1 },
 } as const satisfies Record<string, ProblemKind>;

@@ -40,6 +40,15 @@ export const Pass = z
   })
   .meta({ id: "Pass" });
 
+export const WalletLink = z
+  .strictObject({
+    url: z.url().meta({
+      description: "Opens Google Wallet with the pass. It has the pass's code: a secret of its holder, as the code is",
+      examples: ["https://pay.google.com/gp/v/save/eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9…"],
+    }),
+  })
+  .meta({ id: "WalletLink" });
+
 export const PassPath = z.strictObject({ id: PassId });
 
 export const PassChange = z

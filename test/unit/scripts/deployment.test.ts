@@ -1,6 +1,6 @@
 // What `npm run deploy` refuses, one row each; and one configuration that it takes.
 
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, generateKeyPairSync, randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { deployOptions } from "../../../scripts/lib/deploy-options.ts";
 import { type Deployment, refusals, type Secrets, secretNames } from "../../../scripts/lib/deployment.ts";
@@ -29,6 +29,13 @@ const KEYS = {
   STRIPE_WEBHOOK_SECRET: "whsec_abcdefgh",
 };
 const TEST_KEYS = { STRIPE_SECRET_KEY: "rk_test_51abcdefgh", STRIPE_PUBLISHABLE_KEY: "pk_test_51abcdefgh" };
+const walletKey = (modulusLength: number) =>
+  generateKeyPairSync("rsa", { modulusLength }).privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+const WALLET = {
+  GOOGLE_WALLET_ISSUER: "3388000000012345678",
+  GOOGLE_WALLET_EMAIL: "wallet@my-project.iam.gserviceaccount.com",
+  GOOGLE_WALLET_KEY: walletKey(2_048).replaceAll("\n", "\\n"),
+};
 const SANDBOX = { PAYMENT_PROVIDER: "sandbox" };
 const NO_FILE: Secrets = { from: "missing file", file: "x.env" };
 const PLACEHOLDER = "00000000-0000-0000-0000-000000000000";
@@ -105,6 +112,15 @@ describe("is deployed", () => {
       "with Stripe's keys on Cloudflare",
       { ...vars(STRIPE), ...kept("SESSION_SECRET", "PASS_KEYS", ...Object.keys(KEYS)) },
     ],
+    ["with Google Wallet", secrets(WALLET)],
+    [
+      "with Google Wallet's issuer and account in wrangler.toml",
+      {
+        ...vars({ GOOGLE_WALLET_ISSUER: WALLET.GOOGLE_WALLET_ISSUER, GOOGLE_WALLET_EMAIL: WALLET.GOOGLE_WALLET_EMAIL }),
+        ...secrets({ GOOGLE_WALLET_KEY: WALLET.GOOGLE_WALLET_KEY }),
+      },
+    ],
+    ["with Google Wallet's on Cloudflare", kept("SESSION_SECRET", "PASS_KEYS", ...Object.keys(WALLET))],
     ["with mail", mail("Shop <tickets@shop.example>", "https://tickets.shop.example")],
     ["without mail, and its binding", { mailers: [] }],
     ["with the rate limits on", secrets({ RATE_LIMITS: "on" })],
@@ -170,6 +186,43 @@ describe("is refused, by one sentence", () => {
       "a secret key in wrangler.toml",
       stripe({ STRIPE_SECRET_KEY: "" }, { STRIPE_SECRET_KEY: KEYS.STRIPE_SECRET_KEY }),
       /^STRIPE_SECRET_KEY stands in wrangler/,
+    ],
+    [
+      "no issuer of Google Wallet",
+      secrets({ ...WALLET, GOOGLE_WALLET_ISSUER: "" }),
+      /^GOOGLE_WALLET_ISSUER is missing/,
+    ],
+    ["no account of Google Wallet", secrets({ ...WALLET, GOOGLE_WALLET_EMAIL: "" }), /^GOOGLE_WALLET_EMAIL is missing/],
+    ["no key of Google Wallet", secrets({ ...WALLET, GOOGLE_WALLET_KEY: "" }), /^GOOGLE_WALLET_KEY is missing/],
+    [
+      "no key of Google Wallet on Cloudflare",
+      kept("SESSION_SECRET", "PASS_KEYS", "GOOGLE_WALLET_ISSUER", "GOOGLE_WALLET_EMAIL"),
+      /^GOOGLE_WALLET_KEY is missing/,
+    ],
+    [
+      "an issuer of Google Wallet that is no number",
+      secrets({ ...WALLET, GOOGLE_WALLET_ISSUER: "BCR2DN4T" }),
+      /^GOOGLE_WALLET_ISSUER must look like 3388/,
+    ],
+    [
+      "an account of Google Wallet that is no address",
+      secrets({ ...WALLET, GOOGLE_WALLET_EMAIL: "wallet" }),
+      /^GOOGLE_WALLET_EMAIL must look like wallet@/,
+    ],
+    [
+      "a key of Google Wallet that is none",
+      secrets({ ...WALLET, GOOGLE_WALLET_KEY: "abcdefgh" }),
+      /^GOOGLE_WALLET_KEY must look like the "private_key"/,
+    ],
+    [
+      "a short key of Google Wallet",
+      secrets({ ...WALLET, GOOGLE_WALLET_KEY: walletKey(1_024) }),
+      /^GOOGLE_WALLET_KEY is no RSA key of 2048 bits/,
+    ],
+    [
+      "a key of Google Wallet in wrangler.toml",
+      { ...vars({ GOOGLE_WALLET_KEY: WALLET.GOOGLE_WALLET_KEY }), ...secrets({ ...WALLET, GOOGLE_WALLET_KEY: "" }) },
+      /^GOOGLE_WALLET_KEY stands in wrangler/,
     ],
     ["another Stripe", vars({ STRIPE_API_URL: "http://127.0.0.1:1" }), /^STRIPE_API_URL is for tests/],
     [

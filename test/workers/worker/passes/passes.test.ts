@@ -1,6 +1,8 @@
 // Passes over HTTP: who sees which, with its code; naming, passing on, and what is printed.
 
 import { env, exports } from "cloudflare:workers";
+import { createPublicKey } from "node:crypto";
+import { importSPKI, jwtVerify } from "jose";
 import { describe, expect, test } from "vitest";
 import { verifyPassCode } from "../../../../src/worker/passes/pass-keys.ts";
 import { payOrder, placeOrder, twoTypes } from "../../../support/orders.ts";
@@ -210,6 +212,149 @@ describe("a pass that is passed on", () => {
     });
     expect(limited.status).toBe(429);
   });
+});
+
+describe("what was passed on to an address", () => {
+  async function proven(address?: string) {
+    const person = await newPerson();
+    const proved = address ?? `${person.accountId}@friend.test`;
+    await sql("UPDATE accounts SET verified_email_key = ? WHERE id = ?", proved, person.accountId);
+    return { ...person, address: proved };
+  }
+
+  const passOn = ({ token }: Person, passId: string, email: string) =>
+    call("POST", `/passes/${passId}/transfer`, { token, body: { email } });
+
+  const received = async ({ token }: Person) => (await call("GET", "/passes", { token })).list;
+
+  test("is listed for who has proven it, with its codes, and for nobody else", async () => {
+    const { passId, buyer } = await bought(2);
+    const friend = await proven();
+    const unproven = await newPerson();
+    await sql("UPDATE accounts SET email = ? WHERE id = ?", friend.address, unproven.accountId);
+    await passOn(buyer, passId, friend.address.toUpperCase());
+    const list = await received(friend);
+    expect(list).toEqual([(await call("GET", `/passes/${passId}`, { token: friend.token })).body]);
+    expect(await verifyPassCode(env, list[0]?.code ?? "")).toEqual({ passId, generation: 1 });
+    // Not the buyer's own, nor what the buyer has passed on.
+    for (const person of [buyer, unproven, await proven()]) expect(await received(person)).toEqual([]);
+  });
+
+  test("is listed where it was passed on before the address was proven", async () => {
+    const { passId, buyer } = await bought(1);
+    const address = `${buyer.accountId}@later.test`;
+    await passOn(buyer, passId, address);
+    expect((await received(await proven(address))).map(({ id }) => id)).toEqual([passId]);
+  });
+
+  test("is gone once it was passed on further, however late its copy is", async () => {
+    const { passId, buyer, reservationId } = await bought(2);
+    const [friend, next] = [await proven(), await proven()];
+    await passOn(buyer, passId, friend.address);
+    await passOn(buyer, `${reservationId}-2`, friend.address);
+    await passOn(friend, passId, next.address);
+    expect((await received(friend)).map(({ id }) => id)).toEqual([`${reservationId}-2`]);
+    expect((await received(next)).map(({ id }) => id)).toEqual([passId]);
+    // D1 still names the one before.
+    const late = "UPDATE passes SET holder_email = ?1, email_key = ?1 WHERE reservation_id = ?2 AND number = 1";
+    await sql(late, friend.address, reservationId);
+    expect((await received(friend)).map(({ id }) => id)).toEqual([`${reservationId}-2`]);
+  });
+
+  test("stays listed once it is revoked, without a code", async () => {
+    const { passId, buyer, reservationId, organizer } = await bought(1);
+    const friend = await proven();
+    await passOn(buyer, passId, friend.address);
+    await refund(reservationId, organizer.token, 1);
+    expect(await received(friend)).toMatchObject([{ id: passId, state: "revoked", code: null }]);
+  });
+
+  test("is listed the newest first, a page at a time, of any number of events", async () => {
+    const friend = await proven();
+    const wanted: string[] = [];
+    for (const quantity of [2, 1, 2]) {
+      const { buyer, reservationId } = await bought(quantity);
+      for (let number = 1; number <= quantity; number++) {
+        await passOn(buyer, `${reservationId}-${number}`, friend.address);
+        wanted.unshift(`${reservationId}-${number}`);
+        await scheduler.wait(2);
+      }
+    }
+    for (const limit of [1, 2, 4, 5, 100]) {
+      const found: string[] = [];
+      let path: string | undefined = `/passes?limit=${limit}`;
+      for (let pages = 0; path !== undefined && pages < 9; pages++) {
+        const page: Answer<"GET /passes"> = await call("GET", path as "/passes", { token: friend.token });
+        expect(page.list.length).toBeLessThanOrEqual(limit);
+        found.push(...page.list.map((pass) => pass.id));
+        path = /<(.*)>/.exec(page.headers.get("link") ?? "")?.[1];
+      }
+      expect(found).toEqual(wanted);
+    }
+  });
+
+  test("goes on behind passes of the same moment", async () => {
+    const friend = await proven();
+    const { buyer, reservationId } = await bought(3);
+    for (const number of [1, 2, 3]) await passOn(buyer, `${reservationId}-${number}`, friend.address);
+    await sql("UPDATE passes SET passed_on_at_ms = 0 WHERE email_key = ?", friend.address);
+    const first = await call("GET", "/passes?limit=2" as "/passes", { token: friend.token });
+    const [, next = ""] = /<(.*)>/.exec(first.headers.get("link") ?? "") ?? [];
+    const second = await call("GET", next as "/passes", { token: friend.token });
+    expect([...first.list, ...second.list].map(({ number }) => number)).toEqual([3, 2, 1]);
+  });
+});
+
+describe("Google Wallet", () => {
+  const path = (passId: string) => `/passes/${passId}/google-wallet` as const;
+  /** As Google reads it, with the public key of the service account. */
+  async function read(url: string) {
+    const [, token = ""] = /^https:\/\/pay\.google\.com\/gp\/v\/save\/(.+)$/.exec(url) ?? [];
+    const key = createPublicKey(env.GOOGLE_WALLET_KEY ?? "");
+    const spki = key.export({ type: "spki", format: "pem" }).toString();
+    return (await jwtVerify(token, await importSPKI(spki, "RS256"))).payload;
+  }
+
+  test("gets the pass by a link that the service account has signed, with its code", async () => {
+    const { passId, token, eventId } = await bought(1);
+    const { status, body, headers } = await call("GET", path(passId), { token });
+    expect([status, headers.get("cache-control")]).toEqual([200, "no-store"]);
+    const { code } = (await call("GET", `/passes/${passId}`, { token })).body;
+    expect(await read(body.url)).toMatchObject({
+      ...{ iss: env.GOOGLE_WALLET_EMAIL, aud: "google", typ: "savetowallet" },
+      payload: {
+        eventTicketClasses: [{ id: `${env.GOOGLE_WALLET_ISSUER}.${eventId}` }],
+        eventTicketObjects: [
+          { id: `${env.GOOGLE_WALLET_ISSUER}.${passId}-0`, barcode: { type: "QR_CODE", value: code } },
+        ],
+      },
+    });
+  });
+
+  test("gets it from its holder alone, and not once it is revoked", async () => {
+    const { passId, token, reservationId, organizer } = await bought(2);
+    const friend = await newPerson();
+    await sql("UPDATE accounts SET verified_email_key = ? WHERE id = ?", "wallet@friend.test", friend.accountId);
+    expect((await call("GET", path(passId), { token: friend.token })).status).toBe(404);
+    await call("POST", `/passes/${passId}/transfer`, { token, body: { email: "wallet@friend.test" } });
+    expect((await call("GET", path(passId), { token })).status).toBe(404);
+    expect((await call("GET", path(passId), { token: friend.token })).status).toBe(200);
+    await refund(reservationId, organizer.token, 2);
+    expect((await call("GET", path(passId), { token: friend.token })).status).toBe(404);
+  });
+
+  test.each(["GOOGLE_WALLET_ISSUER", "GOOGLE_WALLET_EMAIL", "GOOGLE_WALLET_KEY"])(
+    "is refused without %s, and nobody who has no code hears of that",
+    async (name) => {
+      const { passId, token } = await bought(1);
+      const settings = { [name]: "" };
+      const { status, body } = await call("GET", path(passId), { token, settings });
+      expect([status, body]).toMatchObject([503, { type: "/problems/wallet-unavailable" }]);
+      const stranger = await newPerson();
+      expect((await call("GET", path(passId), { token: stranger.token, settings })).status).toBe(404);
+      expect((await call("GET", `/passes/${passId}`, { token, settings })).status).toBe(200);
+    },
+  );
 });
 
 describe("on paper", () => {
