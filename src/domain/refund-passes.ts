@@ -20,7 +20,7 @@ export type NamedPassRefusal =
   | { readonly type: "refund_pass_unknown"; readonly item: number; readonly pass: number }
   | ({ readonly type: "refund_pass_revoked"; readonly revokedAtMs: number } & Omit<NamedPass, "revokedAtMs">);
 
-/** Null where all that `items` names can be revoked. Whoever names one that went in means it. */
+/** Null where all that `items` names can be revoked. One with an admission can. */
 export function refuseNamed(items: readonly RefundedItem[], named: readonly NamedPass[]): NamedPassRefusal | null {
   for (const [item, { reservationId, passes = [] }] of items.entries()) {
     for (const [index, number] of passes.entries()) {

@@ -162,7 +162,7 @@ export const API = {
   "GET /orders/{id}/passes/print": passFiles.getOrderPassesPage,
   "POST /reservations/{id}/mails": createReservationMail,
   "POST /orders/{id}/mails": createOrderMail,
-  "GET /passes": passes.listPassesPassedOn,
+  "GET /passes": passes.listPasses,
   "GET /passes/{id}": passes.getPass,
   "PATCH /passes/{id}": passes.updatePass,
   "POST /passes/{id}/transfer": passes.passOn,

@@ -117,7 +117,7 @@ export class OrderRefunds {
     return found.flat();
   }
 
-  /** What ticket types say; null where one can't be asked. */
+  /** What ticket types say; null where one does not answer. */
   async #asked<Reply>(ask: () => Promise<Reply>): Promise<Reply | null> {
     try {
       return await timeout(CALL_TIMEOUT_MS, ask());

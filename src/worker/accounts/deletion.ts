@@ -144,9 +144,9 @@ export async function eraseUnusedGuests(env: Env, nowMs: number): Promise<void> 
 }
 
 /**
- * Deletes a closed account that has nothing left, or an unused guest's, its sessions, its mails, the
- * addresses of its actions, and who its passes are for; its reservations stay, and lead to nobody.
- * False if it is not to be erased yet.
+ * Deletes a closed account that has nothing left, or an unused guest's, its sessions, its mails,
+ * the addresses of its actions, and who its passes are for; its reservations stay, and lead to
+ * nobody. False if it is not to be erased yet.
  */
 export async function eraseAccount(env: Env, accountId: string, nowMs: number): Promise<boolean> {
   const db = drizzle(env.DB);
@@ -173,8 +173,8 @@ export async function eraseAccount(env: Env, accountId: string, nowMs: number): 
 }
 
 /**
- * What D1 still has of them keeps the account, so that a crash in between loses nothing. A guest who
- * is erased for having bought nothing has not asked for that: what they were given stays theirs.
+ * What D1 still has of them keeps the account, so that a crash in between loses nothing. A guest
+ * who is erased for having bought nothing has not asked for that: what they were given stays.
  */
 async function hasErasedHolders(env: Env, accountId: string, isWanted: boolean): Promise<boolean> {
   try {

@@ -69,8 +69,8 @@ export function pageReply<S extends z.ZodType>(items: S, path: string, descripti
 }
 
 /**
- * One page of a list. If there is a next page, `rows` has one row more than `limit`. A row for which
- * `present` returns null is left out.
+ * One page of a list. If there is a next page, `rows` has one row more than `limit`. A row for
+ * which `present` returns null is left out.
  */
 export function page<Row>(
   request: Request,

@@ -1,6 +1,6 @@
 // Erases who passes are for, with the accounts that these belong to. The ticket type's object has
 // the truth and D1 its copy; what the object has forgotten is in D1 alone. A pass stays as good as
-// it was: whoever has its code goes in with it (docs/decisions/0058-holders.md).
+// it was: its code lets its bearer in (docs/decisions/0058-holders.md).
 
 import { and, eq, inArray, isNotNull, isNull, lte, ne, notExists, or, type SQL, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
@@ -47,7 +47,10 @@ export function hasNoHolders(db: DrizzleD1Database, accountId: string): SQL | un
   return and(notExists(boughtBy(db, accountId)), or(sql`NOT ${isClosing}`, notExists(receivedBy(db, accountId))));
 }
 
-/** Of passes whose buyer is erased, and whose event is over: an object that was restored has them again. */
+/**
+ * Of passes whose buyer is erased, and whose event is over: an object that was restored has them
+ * again.
+ */
 export async function eraseHoldersOfErased(env: Env, afterId: string, toId: string, nowMs: number): Promise<void> {
   const db = drizzle(env.DB);
   const left = await db
@@ -90,7 +93,7 @@ function receivedBy(db: DrizzleD1Database, accountId: string) {
     .where(and(sql`${passes.emailKey} = ${address}`, notExists(provenBy(db, sql`${accountId}`))));
 }
 
-/** A name or an address, unless that is an account's: then it is that one's, whoever bought it. */
+/** A name or an address, unless that is an account's: then it is that one's. */
 function hasHolder(db: DrizzleD1Database, buyer: typeof reservations.accountId): SQL | undefined {
   const isAnothers = notExists(provenBy(db, sql`${buyer}`));
   return or(and(isNotNull(passes.emailKey), isAnothers), and(isNull(passes.emailKey), isNotNull(passes.holderName)));

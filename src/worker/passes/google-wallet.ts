@@ -1,5 +1,5 @@
-// A link by which a pass is saved to Google Wallet: a token that says all of it, signed by a service
-// account (https://developers.google.com/wallet/tickets/events). Google is not asked for anything.
+// A link by which a pass is saved to Google Wallet: a token that says all of it, signed by a
+// service account (https://developers.google.com/wallet/tickets/events). It calls nobody.
 
 import { importPKCS8, SignJWT } from "jose";
 import { SECOND_MS } from "../../domain/units.ts";
@@ -49,7 +49,7 @@ export async function googleWalletLink(
   return LINK + (await new SignJWT(chosen).setProtectedHeader(HEADER).sign(privateKey));
 }
 
-/** Google takes the class, which all passes of the event share, from the first link that is used. */
+/** Google takes the class, which all passes of the event share, from the first link it sees. */
 function payloadOf(issuer: string, pass: WalletPass, issuerName: string, longest: number) {
   const { id, generation, event, ticket_type, price_name, holder_name, code } = pass;
   const text = (value: string) => ({ defaultValue: { language: "en", value: cut(value, longest) } });

@@ -54,8 +54,8 @@ export const listOrderPasses = route({
 });
 
 /** An address that the account has not proven has none: whose it is, nobody knows. */
-export const listPassesPassedOn = route({
-  operationId: "listPassesPassedOn",
+export const listPasses = route({
+  operationId: "listPasses",
   access: "session",
   tag: "Passes",
   summary: "List the passes that others have passed on to your verified address, the newest first",

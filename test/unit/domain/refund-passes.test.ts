@@ -1,4 +1,4 @@
-// The passes that a refund names: which can be, what is kept of them, and what an order says of them.
+// The passes that a refund names: which can be, and what is kept of them.
 
 import { describe, expect, test } from "vitest";
 import { type Purchase, planRefund, type RefundRequest } from "../../../src/domain/refund.ts";

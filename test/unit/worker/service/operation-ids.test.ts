@@ -50,7 +50,8 @@ const NOUNS: Readonly<Record<string, string>> = {
 function nounAt(path: string): string | null {
   const [, collection, singular] = /^\/(\w+)(\/\{id\})?(\/live)?$/.exec(path) ?? [];
   const noun = NOUNS[collection ?? ""];
-  return noun === undefined ? null : `${noun}${singular === undefined ? "s" : ""}`;
+  if (noun === undefined || singular !== undefined) return noun ?? null;
+  return noun.endsWith("s") ? `${noun}es` : `${noun}s`;
 }
 
 test.each(ROUTES)("$method $path is called $operationId", (route) => {

@@ -1,4 +1,4 @@
-// An order whose refund names passes asks its ticket types first, and other refunds may come meanwhile.
+// An order whose refund names passes asks its ticket types first. Other refunds may come meanwhile.
 
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
@@ -27,7 +27,7 @@ function asked(key: string, reservationId: string, passes?: readonly number[]): 
   return { key, request: key, requestedBy: "organizer", restock: false, reason: "", items, amountMinor: null };
 }
 
-/** The order's object, for which something happens between a ticket type's answer and its reading. */
+/** The order's object. Something happens before it reads what its ticket types answer. */
 async function withAnswers(
   orderId: string,
   meanwhile: (order: Order) => Promise<unknown>,

@@ -1,6 +1,6 @@
-// Who has a pass's code goes in with it, and who has a key makes codes. Both are sought wherever the
-// service says or keeps anything: replies of all routes to everybody, live streams, logs, D1, the
-// objects' tables. New routes are looked at from their first day.
+// Who has a pass's code goes in with it, and who has a key makes codes. Both are sought wherever
+// the service says or keeps anything: replies of all routes to everybody, live streams, logs, D1,
+// the objects' tables. New routes are looked at from their first day.
 
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
