@@ -26,8 +26,8 @@ export function cursorOf(row: Pick<PassedOnRow, "reservationId" | "number" | "pa
 }
 
 function isBehind(cursor: Cursor | null) {
-  const name = cursor && readPassId(cursor.id);
-  if (cursor === null || name === null) return undefined;
-  const last = sql`(${cursor.atMs}, ${name.reservationId}, ${name.number})`;
+  if (cursor === null) return undefined;
+  const { reservationId, number } = readPassId(cursor.id) ?? { reservationId: "", number: 0 };
+  const last = sql`(${cursor.atMs}, ${reservationId}, ${number})`;
   return sql`(${passes.passedOnAtMs}, ${passes.reservationId}, ${passes.number}) < ${last}`;
 }
