@@ -2,7 +2,7 @@
 
 import * as z from "zod";
 import { FieldError } from "./field-errors.ts";
-import { Currency, Id, Instant, Money, OrderId, ReservationId, SaleState } from "./fields.ts";
+import { Currency, Id, Instant, Money, OrderId, PassId, ReservationId, SaleState } from "./fields.ts";
 import { PROBLEMS, type ProblemType } from "./problem-types.ts";
 import { MAX_ERRORS } from "./problems.ts";
 
@@ -46,7 +46,7 @@ const MEMBERS: Partial<Readonly<Record<ProblemType, z.ZodRawShape>>> = {
       .array(z.strictObject({ reservation: ReservationId, quantity: Count }))
       .meta({ description: "Tickets that have not been given back" }),
   },
-  "pass-revoked": { revoked_at: Instant },
+  "pass-revoked": { pass: PassId.optional(), revoked_at: Instant },
   "pass-admitted": { admitted_at: Instant, gate: z.string() },
   "names-closed": { closed_at: Instant },
   "refund-not-failed": { state: z.enum(["due", "pending", "succeeded", "failed"]) },

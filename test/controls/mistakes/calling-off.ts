@@ -11,7 +11,7 @@ export const CALLING_OFF: readonly Mistake[] = [
     replace: `const items = purchase.items.filter(({ reservationId }) => reservationIds.includes(reservationId));
   const key2 = \`\${CALLED_OFF_KEY} \${purchase.refunds.length}\`;
   const all = { ...purchase, refunds: [], items: purchase.items.map((item) => ({ ...item, givenBack: 0 })) };
-  const again = planRefund(all, { ...CALLED_OFF_REQUEST, key: key2, items }, nowMs);
+  const again = planRefund(all, { ...CALLED_OFF_REQUEST, key: key2, items }, [], nowMs);
   if (!("type" in again)) return { ...again, id: \`\${purchase.paymentId}-r\${purchase.refunds.length + 1}\` };`,
     caughtBy: [SIMULATOR, unit("domain/calling-off"), workers("worker/cancellations/calling-off")],
   },

@@ -177,7 +177,7 @@ describe.each(Object.keys(SETTLED) as RefundState[])("a refund that is %s", (sta
 
 describe("given back by hand", () => {
   const byHand = (key: string) => {
-    const made = planRefund(bought({ isCharged: false }), asked({ key }), NOW);
+    const made = planRefund(bought({ isCharged: false }), asked({ key }), [], NOW);
     if ("type" in made) throw new Error(made.type);
     return made;
   };

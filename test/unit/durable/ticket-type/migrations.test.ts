@@ -71,6 +71,7 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0040_verified_addresses.sql": "e1a8e66dbafa2b44165489957680442fb68bc76ef0a05cb32b337ed687190d5a",
   "0041_mailings.sql": "1d94dbdc0a8558ce54560ea4068478d219657762c44f409e27abb44adc06aac0",
   "0042_messages.sql": "66a471a116fd333ac808c3a69d76a9051f85c2575e92fb37c759f6805086fefc",
+  "0043_mails_of_events.sql": "4221a1255b9bfe56adeb680431553213d49bbdb8c31fd1c17c8067093e6c6367",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);
