@@ -236,6 +236,15 @@ function hasWords(event: Body<"GET /events">[number], query: string): boolean {
   return searchedTokens(new URLSearchParams(`q=${query}`).get("q") ?? "").every((word) => words.has(word));
 }
 
+/** A search at the door finds who was named like that, here by a holder or at the counter. */
+async function hasName({ holder, order }: Body<"GET /events/{id}/passes">[number], query: string): Promise<boolean> {
+  const asked = (new URLSearchParams(`q=${query}`).get("q") ?? "").trim().toLowerCase();
+  const customer = await env.DB.prepare("SELECT counter ->> '$.customerName' AS name FROM orders WHERE id = ?")
+    .bind(order)
+    .first<{ name: string | null }>();
+  return [holder, customer?.name].some((name) => name?.toLowerCase().includes(asked));
+}
+
 const PARAMETERS = ROUTES.flatMap((route) => stringFields(route.query).map((at) => ({ route, name: at.join(".") })));
 
 describe.each(PARAMETERS)("$route.method $route.path?$name=", ({ route, name }) => {
@@ -250,7 +259,9 @@ describe.each(PARAMETERS)("$route.method $route.path?$name=", ({ route, name }) 
       expectPlain(got);
       expect([200, 404, 422, refusedTicket]).toContain(got.status);
       if (got.status !== 200) expect(got.text).not.toBe(usual.text);
-      else if (name === "q")
+      else if (route.path.endsWith("/passes")) {
+        for (const pass of got.list as Body<"GET /events/{id}/passes">) expect(await hasName(pass, value)).toBe(true);
+      } else if (name === "q")
         for (const event of got.list as Body<"GET /events">) expect(hasWords(event, value)).toBe(true);
       else expect(got.list).toEqual([]);
     }
