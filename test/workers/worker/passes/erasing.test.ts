@@ -187,6 +187,18 @@ describe("nothing is lost where", () => {
     expect(await holderOf(sale)).toEqual([null, null, null]);
   });
 
+  test("the copy is late: the account stays until D1 has none of it any more", async () => {
+    const sale = await bought();
+    const late = { getByName: () => ({ eraseHolders: async () => [] }) };
+    expect(await erased(sale.buyer, { ...env, TICKET_TYPES: late } as unknown as Env)).toBe(false);
+    expect(await rowsOf("SELECT id FROM accounts WHERE id = ?", sale.buyer.accountId)).toHaveLength(1);
+    await until(
+      () => erased(sale.buyer),
+      (isErased) => isErased,
+    );
+    expect(await holderOf(sale)).toEqual([null, null, null]);
+  });
+
   test("the object has it erased and D1 does not: the copy follows first", async () => {
     const sale = await bought();
     const [copy] = await rowsOf("SELECT version FROM passes WHERE reservation_id = ?", sale.reservationId);

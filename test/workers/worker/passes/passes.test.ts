@@ -261,6 +261,16 @@ describe("what was passed on to an address", () => {
     expect((await received(friend)).map(({ id }) => id)).toEqual([`${reservationId}-2`]);
   });
 
+  test("is not listed for its buyer, who may see it, once it was passed on from their own address", async () => {
+    const buyer = await proven();
+    const { passId, reservationId } = await bought(1, buyer);
+    await passOn(buyer, passId, (await proven()).address);
+    const late = "UPDATE passes SET holder_email = ?1, email_key = ?1 WHERE reservation_id = ?2";
+    await sql(late, buyer.address, reservationId);
+    expect((await call("GET", `/passes/${passId}`, { token: buyer.token })).status).toBe(200);
+    expect(await received(buyer)).toEqual([]);
+  });
+
   test("stays listed once it is revoked, without a code", async () => {
     const { passId, buyer, reservationId, organizer } = await bought(1);
     const friend = await proven();
