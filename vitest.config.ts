@@ -1,8 +1,8 @@
-import { generateKeyPairSync } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig, type Plugin, type TestProjectConfiguration } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
+import { freshWallet } from "./test/support/wallet.ts";
 
 // The tests have settings of their own: what a developer keeps in .env must not change them.
 process.env.CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV = "false";
@@ -97,9 +97,7 @@ function onWorkerd(name: string, files: Files): TestProjectConfiguration {
             SESSION_SECRET: "only-for-tests-0123456789abcdef0123456789abcdef",
             ID_SECRET: "only-for-tests-fedcba9876543210fedcba9876543210",
             PASS_KEYS: `1:${"5eed".repeat(16)}`,
-            GOOGLE_WALLET_ISSUER: "3388000000012345678",
-            GOOGLE_WALLET_EMAIL: "wallet@ticket-overlord-test.iam.gserviceaccount.com",
-            GOOGLE_WALLET_KEY: freshKey(),
+            ...freshWallet(),
             PAYMENT_PROVIDER: "sandbox",
             RATE_LIMITS: "off",
             DOOR_PASSES: process.env.DOOR_PASSES ?? "1000",
@@ -129,10 +127,4 @@ function overHttp(name: string, files: Files): TestProjectConfiguration {
       hookTimeout: 180_000,
     },
   };
-}
-
-/** There is no private key in the repository. */
-function freshKey(): string {
-  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2_048 });
-  return privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 }

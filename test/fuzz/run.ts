@@ -3,6 +3,7 @@
 import { Agent } from "node:http";
 import { PASS_KEYS, SESSION_SECRET, type Service } from "../crash/service.ts";
 import { mix, Prng } from "../support/prng.ts";
+import { freshWallet } from "../support/wallet.ts";
 import { askedBy, check, type Exchange, type Finding, type Laws, operationFor, pathnameOf, textOf } from "./check.ts";
 import { Coverage } from "./coverage.ts";
 import { type Description, type Operation, readDescription } from "./description.ts";
@@ -43,6 +44,7 @@ export const SETTINGS = {
   ALLOWED_ORIGINS: ORIGIN,
   MAIL_FROM: "Tickets <tickets@shop.test>",
   PUBLIC_URL: ORIGIN,
+  ...freshWallet(),
 };
 /** Holds end while the run goes on. */
 export const HOLD_SECONDS = 30;
