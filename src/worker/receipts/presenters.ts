@@ -13,16 +13,11 @@ import type { ReceiptRow } from "./queries.ts";
 import { type Receipt, type Receipts, type RefundReceipts, SERIES_SHOWN } from "./schemas.ts";
 
 /** `issued`: all of its receipts, or why there are none. */
-export function presentReceipts(
-  { id, currency, isSold, refunds, items }: Sale,
-  issued: readonly ReceiptRow[] | NoReceipt,
-): z.output<typeof Receipts> {
-  const isOrder = items[0]?.reservationId !== id;
-  const rows = typeof issued === "string" ? [] : issued;
+export function presentReceipts(sale: Sale, issued: readonly ReceiptRow[] | NoReceipt): z.output<typeof Receipts> {
+  const { currency, isSold, refunds, items } = sale;
   return {
-    order: isOrder ? id : null,
-    reservation: isOrder ? null : id,
-    receipts: rows.map(presentReceipt),
+    ...idsOf(sale),
+    receipts: rowsIn(issued).map(presentReceipt),
     none_because: typeof issued === "string" ? issued : null,
     paid: money(isSold ? totalOf({ items }) : 0, currency),
     given_back: money(refundedMinor(refunds.filter(({ state }) => state === "succeeded")), currency),
@@ -35,12 +30,24 @@ export function presentRefundReceipts(
   { id, state, amountMinor }: RefundView,
   issued: readonly ReceiptRow[] | NoReceipt,
 ): z.output<typeof RefundReceipts> {
-  const { order, reservation } = presentReceipts(sale, issued);
-  const rows = typeof issued === "string" ? [] : issued;
-  const receipts = rows.filter(({ receipt }) => receipt.corrects?.refundId === id).map(presentReceipt);
+  const ofRefund = rowsIn(issued).filter(({ receipt }) => receipt.corrects?.refundId === id);
   const whyNone = amountMinor === 0 ? "free" : state === "succeeded" ? "no_seller" : "not_given_back";
-  const none_because = receipts.length > 0 ? null : whyNone;
-  return { order, reservation, refund: id, amount: money(amountMinor, sale.currency), receipts, none_because };
+  return {
+    ...idsOf(sale),
+    refund: id,
+    amount: money(amountMinor, sale.currency),
+    receipts: ofRefund.map(presentReceipt),
+    none_because: ofRefund.length > 0 ? null : whyNone,
+  };
+}
+
+function idsOf({ id, items }: Sale) {
+  const isOrder = items[0]?.reservationId !== id;
+  return { order: isOrder ? id : null, reservation: isOrder ? null : id };
+}
+
+function rowsIn(issued: readonly ReceiptRow[] | NoReceipt): readonly ReceiptRow[] {
+  return typeof issued === "string" ? [] : issued;
 }
 
 export function presentReceipt({ saleId, series, number, issuedAtMs, receipt }: ReceiptRow): z.output<typeof Receipt> {

@@ -19,12 +19,10 @@ export function requestOf(
 ): RefundRequest {
   const { all, amount = null, restock, reason } = body;
   const asked = (body.items ?? []).map(({ reservation, quantity, passes }) => {
-    const tickets = { reservation, quantity: quantity ?? passes?.length ?? 0 };
-    return passes === undefined ? tickets : { ...tickets, passes };
+    return { reservation, quantity: quantity ?? passes?.length ?? 0, passes };
   });
-  const items = asked.map(({ reservation, quantity, ...named }): RefundedItem => {
-    const tickets = { reservationId: reservation, quantity };
-    return "passes" in named ? { ...tickets, passes: numbersOf(named.passes) } : tickets;
+  const items = asked.map(({ reservation, quantity, passes }): RefundedItem => {
+    return { reservationId: reservation, quantity, passes: passes && numbersOf(passes) };
   });
   return {
     key: keyOf(session, idempotencyKey),

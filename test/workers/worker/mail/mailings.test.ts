@@ -14,7 +14,7 @@ import {
   emailOf,
   mailingsOf,
   owedOf,
-  passOn,
+  passAllOn,
   sentOf,
   soldTo,
   sweepMails as sweep,
@@ -53,11 +53,11 @@ describe("an event that changes", () => {
     const buyer = await newPerson();
     const friend = `friend-${sale.eventId}@friend.test`;
     const [first = "", second = "", third = ""] = await boughtPasses(sale.ticketId, 3, buyer.accountId);
-    await passOn(sale, buyer, [first, second], friend);
+    await passAllOn(sale, buyer, [first, second], friend);
     // Another buyer, at an address that is proven.
     const other = `confirmed-${sale.eventId}-1`;
     await sql("UPDATE accounts SET verified_email_key = email WHERE id = ?", other);
-    await passOn(sale, buyer, [third], `${other}@example.test`);
+    await passAllOn(sale, buyer, [third], `${other}@example.test`);
     await change(sale, { name: "A night", starts_at: "2031-05-01T17:00:00Z" });
     await sweep();
     const sent = await sentOf(sale);
@@ -172,7 +172,7 @@ describe("an event that is called off", () => {
     const customer = { email: `customer-${sale.eventId}@example.test` };
     const [kept = "", given = ""] = await boughtPasses(sale.ticketId, 2, buyer.accountId);
     const [back = ""] = await boughtPasses(sale.ticketId, 1, former.accountId);
-    await passOn(sale, buyer, [given], friend);
+    await passAllOn(sale, buyer, [given], friend);
     await sellAt(sale, "cash", [[sale.ticketId, 1]], { customer });
     const { token } = sale.organizer;
     const reservationId = back.slice(0, -2);

@@ -14,7 +14,7 @@ import {
   emailOf,
   mailingsOf,
   owedOf,
-  passOn,
+  passAllOn,
   type Sale,
   sentOf,
   soldTo,
@@ -39,7 +39,7 @@ describe("a message", () => {
     const buyer = await newPerson();
     const friend = `friend-${sale.eventId}@friend.test`;
     const [, given = ""] = await boughtPasses(sale.ticketId, 2, buyer.accountId);
-    await passOn(sale, buyer, [given], friend);
+    await passAllOn(sale, buyer, [given], friend);
     const customer = { email: `customer-${sale.eventId}@example.test` };
     await sellAt(sale, "cash", [[sale.ticketId, 1]], { customer });
     await until(

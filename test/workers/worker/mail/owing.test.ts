@@ -8,6 +8,7 @@ import { passCode } from "../../../../src/worker/passes/pass-keys.ts";
 import { qrGif } from "../../../../src/worker/passes/qr.ts";
 import { sellAt } from "../../../support/counter.ts";
 import { outcomeOf, payOrder, placeOrder, stockOf, twoTypes } from "../../../support/orders.ts";
+import { passOn } from "../../../support/passes.ts";
 import { rowsOf, sql } from "../../../support/records.ts";
 import {
   addTicket,
@@ -184,8 +185,6 @@ test("an order over two events is listed with the mails of each, newest first, a
 });
 
 describe("a pass that is passed on", () => {
-  const passOn = (passId: string, { token }: Person, email: string) =>
-    call("POST", `/passes/${passId}/transfer`, { token, body: { email } });
   const codesIn = (mail: EmailMessageBuilder | undefined) => mail?.attachments?.map(({ content }) => content);
   const pictureOf = async (passId: string, generation: number) => qrGif(await passCode(env as Env, passId, generation));
   const mailAgain = async (mailId: string) => {
@@ -204,7 +203,7 @@ describe("a pass that is passed on", () => {
   test("is mailed to each new holder once, and the code of the one before opens nothing", async () => {
     const { sale, buyer, friend, id, passId } = await bought();
     const first = `${friend.username}@friend.test`;
-    expect((await passOn(passId, buyer, first.toUpperCase())).status).toBe(201);
+    expect((await passOn(buyer, passId, first.toUpperCase())).status).toBe(201);
     const wanted = { id: `pass_received.${passId}.1`, state: "sent", attempts: 1, account_id: buyer.accountId };
     expect(await mailsAbout(passId)).toMatchObject([{ ...wanted, event_id: sale.eventId, address: first }]);
     const [mail, ...more] = sentTo(first);
@@ -218,7 +217,7 @@ describe("a pass that is passed on", () => {
 
     await sql("UPDATE accounts SET email_key = ?1, verified_email_key = ?1 WHERE id = ?2", first, friend.accountId);
     const second = `another-${friend.username}@friend.test`;
-    expect((await passOn(passId, friend, second)).status).toBe(201);
+    expect((await passOn(friend, passId, second)).status).toBe(201);
     expect(await mailsAbout(passId, 2)).toMatchObject([{ state: "sent" }, { state: "sent", address: second }]);
     const [next] = sentTo(second);
     expect(next?.text).toContain(`“${friend.username}” has passed a ticket on to you.`);
@@ -232,7 +231,7 @@ describe("a pass that is passed on", () => {
   test("is mailed once, however often its copy is written, and changes", async () => {
     const { buyer, friend, id, passId } = await bought();
     const address = `${friend.username}@friend.test`;
-    await passOn(passId, buyer, address);
+    await passOn(buyer, passId, address);
     await mailsAbout(passId);
     await sql("UPDATE accounts SET verified_email_key = ? WHERE id = ?", address, friend.accountId);
     await call("PATCH", `/passes/${passId}`, { token: friend.token, body: { holder_name: "A friend" } });
@@ -247,10 +246,10 @@ describe("a pass that is passed on", () => {
   test("again, or given back, before the mail is sent: the one before gets none", async () => {
     const { sale, buyer, friend, id, passId } = await bought();
     const first = `${friend.username}@friend.test`;
-    await passOn(passId, buyer, first);
+    await passOn(buyer, passId, first);
     await mailsAbout(passId);
     await sql("UPDATE accounts SET verified_email_key = ? WHERE id = ?", first, friend.accountId);
-    await passOn(passId, friend, "another@friend.test");
+    await passOn(friend, passId, "another@friend.test");
     await mailsAbout(passId, 2);
     send.mockClear();
     await mailAgain(`pass_received.${passId}.1`);

@@ -8,20 +8,12 @@ import { eraseAccount, eraseUnusedGuests } from "../../../../src/worker/accounts
 import type { Env } from "../../../../src/worker/env.ts";
 import { eraseHoldersOfErased } from "../../../../src/worker/passes/erasing.ts";
 import { sqlIn } from "../../../support/objects.ts";
-import { codeOf } from "../../../support/passes.ts";
+import { codeOf, passOn, provenPerson } from "../../../support/passes.ts";
 import { rowsOf, sql } from "../../../support/records.ts";
 import { call, hold, newPerson, objectOf, type Person, putOnSale, until } from "../../../support/service.ts";
 
 const FREE = { price: { amount: 0, currency: "EUR" }, max_per_buyer: null };
 const NAME = "Ada Lovelace";
-
-/** Somebody who has proven an address. */
-async function proven(address?: string): Promise<Person & { readonly address: string }> {
-  const person = await newPerson();
-  const proved = address ?? `${person.accountId}@friend.test`;
-  await sql("UPDATE accounts SET verified_email_key = ? WHERE id = ?", proved, person.accountId);
-  return { ...person, address: proved };
-}
 
 /** A pass with its buyer's name on it. */
 async function bought() {
@@ -36,9 +28,6 @@ async function bought() {
 
 const named = ({ token }: Person, passId: string, holder_name: string) =>
   call("PATCH", `/passes/${passId}`, { token, body: { holder_name } });
-
-const passOn = ({ token }: Person, passId: string, email: string) =>
-  call("POST", `/passes/${passId}/transfer`, { token, body: { email } });
 
 /** As the sweep does it, once the account has been closed for long and its events are over. */
 async function erased({ accountId }: Person, bindings: Env = env as Env): Promise<boolean> {
@@ -85,7 +74,7 @@ describe("with the account of its buyer", () => {
 
   test("what somebody has who has proven their address stays theirs", async () => {
     const sale = await bought();
-    const friend = await proven();
+    const friend = await provenPerson();
     await passOn(sale.buyer, sale.passId, friend.address);
     await named(friend, sale.passId, "Bea");
     expect(await erased(sale.buyer)).toBe(true);
@@ -98,7 +87,7 @@ describe("with the account of its buyer", () => {
 describe("with the account that has proven the address", () => {
   test("name and address go, with the mail and the record of the request, and the code stays good", async () => {
     const sale = await bought();
-    const friend = await proven();
+    const friend = await provenPerson();
     await passOn(sale.buyer, sale.passId, friend.address);
     await named(friend, sale.passId, "Bea");
     const mails = () => rowsOf("SELECT address FROM mails WHERE about = ?", sale.passId);
@@ -114,7 +103,7 @@ describe("with the account that has proven the address", () => {
 
   test("the pass does not fall back to its buyer, who sees that somebody has it", async () => {
     const sale = await bought();
-    const friend = await proven();
+    const friend = await provenPerson();
     await passOn(sale.buyer, sale.passId, friend.address);
     await erased(friend);
     const { token } = sale.buyer;
@@ -122,14 +111,14 @@ describe("with the account that has proven the address", () => {
     expect(shown.body).toMatchObject({ state: "valid", code: null, holder_name: null });
     expect((await passOn(sale.buyer, sale.passId, "me@example.test")).status).toBe(404);
     // Nor to somebody who proves the same address later: the one who had it is gone.
-    const later = await proven(friend.address);
+    const later = await provenPerson(friend.address);
     expect((await call("GET", "/passes", { token: later.token })).list).toEqual([]);
   });
 
   test("what another account has that has proven it, too, stays, until the last one goes", async () => {
     const sale = await bought();
-    const friend = await proven();
-    const same = await proven(friend.address);
+    const friend = await provenPerson();
+    const same = await provenPerson(friend.address);
     await passOn(sale.buyer, sale.passId, friend.address);
     expect(await erased(friend)).toBe(true);
     expect(await holderOf(sale)).toEqual([null, friend.address, friend.address]);
@@ -139,7 +128,7 @@ describe("with the account that has proven the address", () => {
 
   test("what was passed on further meanwhile is the next one's", async () => {
     const sale = await bought();
-    const friend = await proven();
+    const friend = await provenPerson();
     await passOn(sale.buyer, sale.passId, friend.address);
     const [late] = await rowsOf("SELECT * FROM passes WHERE reservation_id = ?", sale.reservationId);
     await passOn(friend, sale.passId, "bea@example.test");
@@ -168,7 +157,7 @@ test("an address that an account has not proven is not its own", async () => {
 
 test("a guest who is erased for having bought nothing keeps what was passed on to them: nobody asked", async () => {
   const sale = await bought();
-  const guest = await proven();
+  const guest = await provenPerson();
   await passOn(sale.buyer, sale.passId, guest.address);
   await sql("UPDATE accounts SET guest_due_ms = 1 WHERE id = ?", guest.accountId);
   await eraseUnusedGuests(env as Env, Date.now());
@@ -228,7 +217,7 @@ describe("nothing is lost where", () => {
 describe("after a restore", () => {
   test("of the object to before the erasure, reconciling erases it again", async () => {
     const sale = await bought();
-    const friend = await proven();
+    const friend = await provenPerson();
     await passOn(sale.buyer, sale.passId, friend.address);
     const [before] = await sqlIn(sale.ticketId, "SELECT version FROM passes");
     await erased(friend);

@@ -6,6 +6,7 @@ import { importSPKI, jwtVerify } from "jose";
 import { describe, expect, test } from "vitest";
 import { verifyPassCode } from "../../../../src/worker/passes/pass-keys.ts";
 import { payOrder, placeOrder, twoTypes } from "../../../support/orders.ts";
+import { passOn, provenPerson } from "../../../support/passes.ts";
 import { sql } from "../../../support/records.ts";
 import {
   type Answer,
@@ -215,21 +216,11 @@ describe("a pass that is passed on", () => {
 });
 
 describe("what was passed on to an address", () => {
-  async function proven(address?: string) {
-    const person = await newPerson();
-    const proved = address ?? `${person.accountId}@friend.test`;
-    await sql("UPDATE accounts SET verified_email_key = ? WHERE id = ?", proved, person.accountId);
-    return { ...person, address: proved };
-  }
-
-  const passOn = ({ token }: Person, passId: string, email: string) =>
-    call("POST", `/passes/${passId}/transfer`, { token, body: { email } });
-
   const received = async ({ token }: Person) => (await call("GET", "/passes", { token })).list;
 
   test("is listed for who has proven it, with its codes, and for nobody else", async () => {
     const { passId, buyer } = await bought(2);
-    const friend = await proven();
+    const friend = await provenPerson();
     const unproven = await newPerson();
     await sql("UPDATE accounts SET email = ? WHERE id = ?", friend.address, unproven.accountId);
     await passOn(buyer, passId, friend.address.toUpperCase());
@@ -237,19 +228,19 @@ describe("what was passed on to an address", () => {
     expect(list).toEqual([(await call("GET", `/passes/${passId}`, { token: friend.token })).body]);
     expect(await verifyPassCode(env, list[0]?.code ?? "")).toEqual({ passId, generation: 1 });
     // Not the buyer's own, nor what the buyer has passed on.
-    for (const person of [buyer, unproven, await proven()]) expect(await received(person)).toEqual([]);
+    for (const person of [buyer, unproven, await provenPerson()]) expect(await received(person)).toEqual([]);
   });
 
   test("is listed where it was passed on before the address was proven", async () => {
     const { passId, buyer } = await bought(1);
     const address = `${buyer.accountId}@later.test`;
     await passOn(buyer, passId, address);
-    expect((await received(await proven(address))).map(({ id }) => id)).toEqual([passId]);
+    expect((await received(await provenPerson(address))).map(({ id }) => id)).toEqual([passId]);
   });
 
   test("is gone once it was passed on further, however late its copy is", async () => {
     const { passId, buyer, reservationId } = await bought(2);
-    const [friend, next] = [await proven(), await proven()];
+    const [friend, next] = [await provenPerson(), await provenPerson()];
     await passOn(buyer, passId, friend.address);
     await passOn(buyer, `${reservationId}-2`, friend.address);
     await passOn(friend, passId, next.address);
@@ -262,9 +253,9 @@ describe("what was passed on to an address", () => {
   });
 
   test("is not listed for its buyer, who may see it, once it was passed on from their own address", async () => {
-    const buyer = await proven();
+    const buyer = await provenPerson();
     const { passId, reservationId } = await bought(1, buyer);
-    await passOn(buyer, passId, (await proven()).address);
+    await passOn(buyer, passId, (await provenPerson()).address);
     const late = "UPDATE passes SET holder_email = ?1, email_key = ?1 WHERE reservation_id = ?2";
     await sql(late, buyer.address, reservationId);
     expect((await call("GET", `/passes/${passId}`, { token: buyer.token })).status).toBe(200);
@@ -273,14 +264,14 @@ describe("what was passed on to an address", () => {
 
   test("stays listed once it is revoked, without a code", async () => {
     const { passId, buyer, reservationId, organizer } = await bought(1);
-    const friend = await proven();
+    const friend = await provenPerson();
     await passOn(buyer, passId, friend.address);
     await refund(reservationId, organizer.token, 1);
     expect(await received(friend)).toMatchObject([{ id: passId, state: "revoked", code: null }]);
   });
 
   test("is listed the newest first, a page at a time, of any number of events", async () => {
-    const friend = await proven();
+    const friend = await provenPerson();
     const wanted: string[] = [];
     for (const quantity of [2, 1, 2]) {
       const { buyer, reservationId } = await bought(quantity);
@@ -304,7 +295,7 @@ describe("what was passed on to an address", () => {
   });
 
   test("goes on behind passes of the same moment", async () => {
-    const friend = await proven();
+    const friend = await provenPerson();
     const { buyer, reservationId } = await bought(3);
     for (const number of [1, 2, 3]) await passOn(buyer, `${reservationId}-${number}`, friend.address);
     await sql("UPDATE passes SET passed_on_at_ms = 0 WHERE email_key = ?", friend.address);
