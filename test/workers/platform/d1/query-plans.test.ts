@@ -317,10 +317,12 @@ describe("by an index", () => {
     // What was sold has a receipt to come, and a credit note.
     const refund = { ...refundOf(1, 1, "succeeded"), id: `${newPaymentId()}-r1` };
     await env.DB.batch([
-      env.DB.prepare(`UPDATE events SET seller = '{"name":"Hall","address":"Here","vatId":null}'`),
+      env.DB.prepare(`UPDATE events SET seller = '{"name":"Hall","address":"Here","vatId":null}' WHERE id = ?1`).bind(
+        sale.eventId,
+      ),
       env.DB.prepare(
-        "UPDATE reservations SET unit_price_minor = 100, refunds = ?1 WHERE id = (SELECT max(id) FROM reservations WHERE state = 'confirmed')",
-      ).bind(JSON.stringify([refund])),
+        "UPDATE reservations SET unit_price_minor = 100, refunds = ?1 WHERE id = (SELECT max(id) FROM reservations WHERE ticket_type_id = ?2 AND state = 'confirmed')",
+      ).bind(JSON.stringify([refund]), sale.ticketId),
       // And everybody is to be mailed.
       ...["change", "message"].map((kind) =>
         env.DB.prepare(
