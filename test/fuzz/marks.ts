@@ -68,6 +68,8 @@ export class Marks {
   readonly #standing = new Standing();
   readonly #eventOf = new Map<string, string>();
   readonly #eventsOfOrder = new Map<string, readonly string[]>();
+  /** The account that a word names, by its id: whoever wrote it, also without a token. */
+  readonly #namedBy = new Map<string, string>();
 
   /** The first owner of a word stays its owner: others may send it without having it. */
   keep(word: string, kind: Kind, owner: string, event: string | null = null): void {
@@ -128,6 +130,13 @@ export class Marks {
       if (typeof reservation === "string") this.keep(reservation, "reservation", whose);
   }
 
+  /** What was written to register an account is that account's from then on. */
+  registered({ operation, body }: Asked, account: string): void {
+    this.keep(account, "account", "somebody registered");
+    if (operation?.name !== "POST /register") return;
+    for (const word of marksIn(body)) this.#namedBy.set(word, account);
+  }
+
   /** The marks in `text` that the viewer may not see in a reply of that operation. */
   foreign(text: string, asked: Asked): Mark[] {
     const found = new Set(text.replace(ORGANISER, "").match(WORD) ?? []);
@@ -179,10 +188,13 @@ export class Marks {
   #maySeeAccount({ word, owner }: Mark, viewer: string, asked: Asked): boolean {
     const template = asked.operation?.template ?? "";
     // An organiser reads whom they gave a part to, by name.
-    if (CREW.test(template))
+    if (CREW.test(template)) {
+      const named = [owner, this.#nameOf(this.#namedBy.get(word) ?? "")];
       return this.#eventsAt(asked).some(
-        (event) => this.#works(asked, event, "organizer") && this.#standing.worked(event, owner, "scanner"),
+        (event) =>
+          this.#works(asked, event, "organizer") && named.some((it) => this.#standing.worked(event, it, "scanner")),
       );
+    }
     if (word.startsWith("mk_")) return false;
     // And in an export whom one gave a part to, or had it of.
     return NAMES_WHO.test(template) || (template === "/me/export" && this.#standing.areOnRecord(viewer, owner));

@@ -175,8 +175,7 @@ class Run {
         if (/token/.test(name) && typeof value === "string") keepToken(marks, value, owner);
       marks.bought(asked, thing, owner);
       // A registered account belongs to none of these people.
-      if (asked.operation?.tag === "Accounts" && typeof thing.id === "string")
-        marks.keep(thing.id, "account", "somebody registered");
+      if (asked.operation?.tag === "Accounts" && typeof thing.id === "string") marks.registered(asked, thing.id);
     }
   }
 }

@@ -156,6 +156,21 @@ test("a part counts from when it is asked for, and not once it was refused", () 
   expect(scan(PER).join()).toMatch(/reached: event/);
 });
 
+test("the crew shows its organiser the name of an account that somebody registered without a token", () => {
+  const account = "9w8r1t4y7v0p3a6s";
+  const username = "mk_nobody_registered";
+  const target = `/events/${EVENT}/crew/${account}`;
+  const shown = (viewer: Viewer) => found(viewer, "PUT", target, { part: "scanner" }, { account, username });
+  laws.marks.registered(sends(null, "POST", "/register", { username }), account);
+  expect(shown(OLA)).toEqual([]);
+  expect(shown(PER).join()).toMatch(/another's/);
+  // A name that was not registered is nobody's to see.
+  sends(null, "POST", "/api-auth/login", { username: "mk_nobody_elsewhere1" });
+  expect(found(OLA, "PUT", target, { part: "scanner" }, { username: "mk_nobody_elsewhere1" }).join()).toMatch(
+    /another's/,
+  );
+});
+
 test("nobody but the organiser gives parts, whatever the reply says", () => {
   has("manager", PER, MAX);
   expect(sales(PER)).not.toEqual([]);
