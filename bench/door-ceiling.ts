@@ -1,6 +1,6 @@
 // A route that does all of `POST /check-ins` but decide.
 
-import { ticketTypeIdOf } from "../src/platform/ids.ts";
+import { ticketTypeIdOf } from "../src/domain/id-forms.ts";
 import { requireDoor } from "../src/worker/door/routes.ts";
 import { CheckIn, NewCheckIn } from "../src/worker/door/schemas.ts";
 import { reply } from "../src/worker/http/replies.ts";

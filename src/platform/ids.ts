@@ -1,28 +1,11 @@
 // Ids: lower-case base 32 (Crockford's: no i, l, o, u), random or derived from a key.
 
 import { createHash, createHmac } from "node:crypto";
+import { ID_SYMBOLS, LONG_ID_LENGTH, TICKET_TYPE_ID_LENGTH, TIME_LENGTH } from "../domain/id-forms.ts";
 
-/** Five bits each. */
-export const ID_SYMBOLS = "0123456789abcdefghjkmnpqrstvwxyz";
-const SYMBOL = `[${ID_SYMBOLS}]`;
-export const TICKET_TYPE_ID_LENGTH = 16;
-const LONG_ID_LENGTH = 20;
 const CODE_LENGTH = 10;
 // Who invents a million ids of ticket types finds one whose other four symbols are right.
 const UNCHECKED_LENGTH = 12;
-// 45 bits of milliseconds since 1970 last for a thousand years.
-const TIME_LENGTH = 9;
-
-/** 80 bits, random or of a hash: events, ticket types and accounts. */
-export const ID_PATTERN = new RegExp(`^${SYMBOL}{${TICKET_TYPE_ID_LENGTH}}$`);
-/** The ticket type's id, the time, and 100 random bits. Ids of an earlier version have no time. */
-const RESERVATION_ID = `${SYMBOL}{${TICKET_TYPE_ID_LENGTH}}-(?:${SYMBOL}{${TIME_LENGTH}})?${SYMBOL}{${LONG_ID_LENGTH}}`;
-export const RESERVATION_ID_PATTERN = new RegExp(`^${RESERVATION_ID}$`);
-/** Its reservation's id and its number there: 1 to 1000, as many as a reservation may be of. */
-export const PASS_ID_PATTERN = new RegExp(`^${RESERVATION_ID}-(?:[1-9][0-9]{0,2}|1000)$`);
-
-/** Of an order: 80 bits and check characters. */
-export const ORDER_ID_PATTERN = new RegExp(`^${SYMBOL}{${LONG_ID_LENGTH}}$`);
 
 export function newId(): string {
   return randomSymbols(TICKET_TYPE_ID_LENGTH);
@@ -92,11 +75,6 @@ export function orderIdFrom(unchecked: string, secret: string): string {
 /** The part of an order's id that names its object: it stays the same when the secret changes. */
 export function orderNameOf(orderId: string): string {
   return orderId.slice(0, TICKET_TYPE_ID_LENGTH);
-}
-
-/** The ticket type, and with it the object, that a reservation's id names. */
-export function ticketTypeIdOf(reservationId: string): string {
-  return reservationId.slice(0, TICKET_TYPE_ID_LENGTH);
 }
 
 function timeSymbols(atMs: number): string {

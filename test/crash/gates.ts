@@ -3,7 +3,7 @@
 // name their passes and pass them on. What got no answer is asked again with its key.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { ticketTypeIdOf } from "../../src/platform/ids.ts";
+import { ticketTypeIdOf } from "../../src/domain/id-forms.ts";
 import { passCode } from "../../src/worker/passes/pass-keys.ts";
 import type { Prng } from "../support/prng.ts";
 import { problemOf } from "./attempts.ts";

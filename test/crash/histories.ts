@@ -1,6 +1,6 @@
 // What was recorded, as one history per ticket type for the checker.
 
-import { ticketTypeIdOf } from "../../src/platform/ids.ts";
+import { ticketTypeIdOf } from "../../src/domain/id-forms.ts";
 import { type Attempts, capsTakenBy, groupAttempts, outcomeOf, problemOf, refusalOf, startOf } from "./attempts.ts";
 import type { HoldState, PaymentState } from "./hold-model.ts";
 import { type Answered, CANCEL_ANSWERS, type History, type Operation, PAY_ANSWERS } from "./operations.ts";

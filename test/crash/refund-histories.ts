@@ -1,6 +1,6 @@
 // What organisers gave back of one ticket type, as operations of its history.
 
-import { ticketTypeIdOf } from "../../src/platform/ids.ts";
+import { ticketTypeIdOf } from "../../src/domain/id-forms.ts";
 import type { Operation } from "./operations.ts";
 import { isQuick } from "./order-histories.ts";
 import type { EndState } from "./record.ts";

@@ -1,6 +1,6 @@
 // What must be true at rest: of the answers, the objects, D1, and the provider's ledger.
 
-import { ticketTypeIdOf } from "../../src/platform/ids.ts";
+import { ticketTypeIdOf } from "../../src/domain/id-forms.ts";
 import { groupAttempts, problemOf, sameRequests } from "./attempts.ts";
 import type { Body, Call, Counters, EndOfSale, EndState, Request, ReservationRow } from "./record.ts";
 import { ORDER_CHECKS, stuckOrders } from "./verify-orders.ts";

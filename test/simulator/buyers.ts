@@ -1,7 +1,8 @@
 // Does what the plan says: buyers who try again, an organiser, the cron, and planned accidents.
 
+import { ticketTypeIdOf } from "../../src/domain/id-forms.ts";
 import type { PayRequest, ReserveRequest } from "../../src/durable/ticket-type/protocol.ts";
-import { newLongId, newReservationId, ticketTypeIdOf } from "../../src/platform/ids.ts";
+import { newLongId, newReservationId } from "../../src/platform/ids.ts";
 import { closeAccount, releaseHoldsOf } from "../../src/worker/accounts/deletion.ts";
 import type { TicketTypeCalls } from "../../src/worker/objects/ticket-types.ts";
 import { type AnyPaymentMessage, ownerOf } from "../../src/worker/payments/owners.ts";

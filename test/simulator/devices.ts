@@ -2,9 +2,9 @@
 // bring in their scans later. What a device has read is compared with the object's own table.
 
 import type { DoorEvent } from "../../src/domain/check-in.ts";
+import { ticketTypeIdOf } from "../../src/domain/id-forms.ts";
 import type { PassView } from "../../src/domain/pass.ts";
 import type { DoorRequest } from "../../src/durable/ticket-type/pass-protocol.ts";
-import { ticketTypeIdOf } from "../../src/platform/ids.ts";
 import type { Callers } from "./callers.ts";
 import type { Deed } from "./deeds.ts";
 import type { Door } from "./door.ts";

@@ -1,9 +1,9 @@
 // The crew at the doors, and holders who pass their passes on. Each reply is compared with what the
 // same key got before, and with what the object has on record.
 
+import { ticketTypeIdOf } from "../../src/domain/id-forms.ts";
 import { isSold } from "../../src/domain/stock.ts";
 import type { DoorRequest, DoorResult } from "../../src/durable/ticket-type/pass-protocol.ts";
-import { ticketTypeIdOf } from "../../src/platform/ids.ts";
 import type { Callers } from "./callers.ts";
 import type { Deed, ScannedPass } from "./deeds.ts";
 import type { Stage } from "./stage.ts";

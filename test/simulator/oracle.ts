@@ -1,7 +1,7 @@
 // Checks the promises after every step, against the objects' tables and the provider's ledger.
 
+import { ticketTypeIdOf } from "../../src/domain/id-forms.ts";
 import { isRefundId } from "../../src/domain/refund.ts";
-import { ticketTypeIdOf } from "../../src/platform/ids.ts";
 import { CatalogueWatch } from "./catalogue-watch.ts";
 import { totalOf } from "./order-mirror.ts";
 import { OrderOracle } from "./order-oracle.ts";

@@ -1,8 +1,8 @@
 // What the organiser does: makes, changes, moves, calls off, takes back and deletes.
 
+import { ticketTypeIdOf } from "../../src/domain/id-forms.ts";
 import type { Refund, RefundRequest } from "../../src/domain/refund.ts";
 import { isSold } from "../../src/domain/stock.ts";
-import { ticketTypeIdOf } from "../../src/platform/ids.ts";
 import { timeout } from "../../src/platform/time.ts";
 import { entry } from "../../src/worker/catalogue/actors.ts";
 import { callOff, changeEvent } from "../../src/worker/catalogue/changes.ts";

@@ -1,6 +1,6 @@
 // What all parts of a simulation share: time, choices, history, and the first broken promise.
 
-import { ticketTypeIdOf } from "../../src/platform/ids.ts";
+import { ticketTypeIdOf } from "../../src/domain/id-forms.ts";
 import { mix, Prng } from "../support/prng.ts";
 import { Coverage } from "./coverage.ts";
 import type { Fault, FaultRates, Part } from "./faults.ts";

@@ -1,9 +1,10 @@
 // Callers and requests of the role table, and all that a request could have changed.
 
 import { env } from "cloudflare:workers";
+import { ticketTypeIdOf } from "../../src/domain/id-forms.ts";
 import type { Role } from "../../src/platform/d1/schema/accounts.ts";
 import type { Part } from "../../src/platform/d1/schema/crew.ts";
-import { newId, newLongId, newReservationId, ticketTypeIdOf } from "../../src/platform/ids.ts";
+import { newId, newLongId, newReservationId } from "../../src/platform/ids.ts";
 import { closeAccount, eraseAccount, releaseHoldsOf } from "../../src/worker/accounts/deletion.ts";
 import { accountById } from "../../src/worker/accounts/queries.ts";
 import { hashPassword } from "../../src/worker/auth/passwords.ts";

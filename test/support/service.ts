@@ -3,10 +3,11 @@
 import { env, exports } from "cloudflare:workers";
 import { expect } from "vitest";
 import type * as z from "zod";
+import { ticketTypeIdOf } from "../../src/domain/id-forms.ts";
 import type { Payment } from "../../src/domain/payment.ts";
 import type { Store } from "../../src/durable/ticket-type/store.ts";
 import type { Role } from "../../src/platform/d1/schema/accounts.ts";
-import { newId, ticketTypeIdOf } from "../../src/platform/ids.ts";
+import { newId } from "../../src/platform/ids.ts";
 import { insertAccount } from "../../src/worker/accounts/queries.ts";
 import { answer } from "../../src/worker/app.ts";
 import { ownAction } from "../../src/worker/audit/queries.ts";

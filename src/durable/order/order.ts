@@ -3,6 +3,7 @@
 // has acknowledged it.
 
 import { DurableObject } from "cloudflare:workers";
+import { ticketTypeIdOf } from "../../domain/id-forms.ts";
 import {
   isPaidAtOnce,
   type Order as OrderData,
@@ -15,7 +16,6 @@ import { outcomeFor } from "../../domain/order-steps.ts";
 import type { PaymentView } from "../../domain/payment.ts";
 import type { RefundRequest } from "../../domain/refund.ts";
 import { SECOND_MS } from "../../domain/units.ts";
-import { ticketTypeIdOf } from "../../platform/ids.ts";
 import type { MailMessage } from "../../platform/mails.ts";
 import { settingsOf, type Variables } from "../../platform/settings.ts";
 import { timeout } from "../../platform/time.ts";

@@ -1,10 +1,10 @@
 // Takes the steps of an order in the objects of its ticket types: one call for each, side by side.
 
 import { termsOf } from "../../domain/counter.ts";
+import { ticketTypeIdOf } from "../../domain/id-forms.ts";
 import type { Held, Order, OrderStep, StepResult } from "../../domain/order.ts";
 import type { ParticipantStep } from "../../domain/participation.ts";
 import { SECOND_MS } from "../../domain/units.ts";
-import { ticketTypeIdOf } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { timeout } from "../../platform/time.ts";
 import type { Objects, OrderHold, Participant } from "../ticket-type/order-protocol.ts";

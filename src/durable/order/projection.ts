@@ -1,12 +1,12 @@
 // Writes the copy of an order to D1. A newer version always wins.
 
 import { getTableColumns } from "drizzle-orm";
+import { ticketTypeIdOf } from "../../domain/id-forms.ts";
 import { type Order, orderViewOf, totalOf } from "../../domain/order.ts";
 import { stepsOf } from "../../domain/order-steps.ts";
 import { isUnsettled, paidAtMs } from "../../domain/payment.ts";
 import { isUnderWay } from "../../domain/refund.ts";
 import { orders as copies } from "../../platform/d1/schema/copies.ts";
-import { ticketTypeIdOf } from "../../platform/ids.ts";
 import { refundsAsText } from "../../platform/refund-text.ts";
 import { type MailedSale, mailsOfSale, owedIds, oweMailsOf } from "../shared/mail-news.ts";
 import { unresolvedOf } from "../shared/unresolved.ts";

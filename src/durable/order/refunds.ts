@@ -1,5 +1,6 @@
 // What organisers and buyers give back of an order.
 
+import { ticketTypeIdOf } from "../../domain/id-forms.ts";
 import { type OrderItem, orderViewOf } from "../../domain/order.ts";
 import { purchaseOfOrder } from "../../domain/order-refunds.ts";
 import { type PassName, passIdOf } from "../../domain/pass.ts";
@@ -7,7 +8,6 @@ import { asMade, BUYERS_KEY, type RefundRequest, refundViewOf } from "../../doma
 import type { RefundEvent } from "../../domain/refund-decisions.ts";
 import { type NamedPass, namedIn } from "../../domain/refund-passes.ts";
 import { SECOND_MS } from "../../domain/units.ts";
-import { ticketTypeIdOf } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { timeout } from "../../platform/time.ts";
 import { PROJECTION_WAIT_MS } from "../shared/schedule.ts";

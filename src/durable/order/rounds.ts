@@ -1,5 +1,6 @@
 // An order's rounds of calls to its ticket types, and why what they refused was refused.
 
+import { ticketTypeIdOf } from "../../domain/id-forms.ts";
 import {
   type Held,
   type OrderEvent,
@@ -10,7 +11,6 @@ import {
 } from "../../domain/order.ts";
 import { releaseUnpaid, stepsOf } from "../../domain/order-steps.ts";
 import type { ReservationRefusal } from "../../domain/reservation.ts";
-import { ticketTypeIdOf } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import type { Objects, Participant } from "../ticket-type/order-protocol.ts";
 import type { RoundResult } from "./driver.ts";

@@ -2,7 +2,7 @@
 
 import { type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
-import { TICKET_TYPE_ID_LENGTH } from "../ids.ts";
+import { TICKET_TYPE_ID_LENGTH } from "../../domain/id-forms.ts";
 
 /** One parameter carries all ids: D1 allows 100 in a statement. */
 export function isOneOf(id: SQLiteColumn, ids: readonly string[]): SQL {

@@ -1,10 +1,10 @@
 // Brings scans to the objects that decide them. A code is verified here: objects see a pass and its
 // generation.
 
+import { ticketTypeIdOf } from "../../domain/id-forms.ts";
 import type { PassView } from "../../domain/pass.ts";
 import type { DoorRequest, DoorResult } from "../../durable/ticket-type/pass-protocol.ts";
 import { ServiceError } from "../../platform/errors.ts";
-import { ticketTypeIdOf } from "../../platform/ids.ts";
 import type { Env } from "../env.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
 import { verifyPassCode } from "../passes/pass-keys.ts";

@@ -1,7 +1,7 @@
 // Letting people in, and what else happens to a pass at a door.
 
+import { ticketTypeIdOf } from "../../domain/id-forms.ts";
 import type { PassView } from "../../domain/pass.ts";
-import { ticketTypeIdOf } from "../../platform/ids.ts";
 import type { Session } from "../auth/sessions.ts";
 import { ticketTypeWithEvent } from "../catalogue/queries.ts";
 import type { Env } from "../env.ts";

@@ -1,7 +1,7 @@
 // Finds passes for a person who has lost their code: by name, address, order, or the pass itself.
 
+import { ORDER_ID_PATTERN, PASS_ID_PATTERN, RESERVATION_ID_PATTERN, ticketTypeIdOf } from "../../domain/id-forms.ts";
 import type { PassView } from "../../domain/pass.ts";
-import { ORDER_ID_PATTERN, PASS_ID_PATTERN, RESERVATION_ID_PATTERN, ticketTypeIdOf } from "../../platform/ids.ts";
 import { emailKeyOf } from "../accounts/email.ts";
 import type { Env } from "../env.ts";
 import { callTicketType } from "../objects/ticket-types.ts";

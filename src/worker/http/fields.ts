@@ -3,10 +3,10 @@
 import * as z from "zod";
 import { SALE_METHODS } from "../../domain/counter.ts";
 import { isCurrency } from "../../domain/currency.ts";
+import { ID_PATTERN, ORDER_ID_PATTERN, PASS_ID_PATTERN, RESERVATION_ID_PATTERN } from "../../domain/id-forms.ts";
 import type { SaleState as SaleStateName } from "../../domain/stock.ts";
 import { isTimeZone } from "../../domain/time-zones.ts";
 import { CURSOR_PATTERN, decodeCursor } from "../../platform/d1/cursors.ts";
-import { ID_PATTERN, ORDER_ID_PATTERN, PASS_ID_PATTERN, RESERVATION_ID_PATTERN } from "../../platform/ids.ts";
 import { EXAMPLES } from "./examples.ts";
 import { fault } from "./field-errors.ts";
 

@@ -1,7 +1,7 @@
 // Watching what is one's own, a reservation or an order, until nothing more can happen to it.
 
+import { ticketTypeIdOf } from "../../domain/id-forms.ts";
 import type { Watcher, WatchResult } from "../../durable/shared/watch-request.ts";
-import { ticketTypeIdOf } from "../../platform/ids.ts";
 import { iso, presentReservation, reservationMessageId } from "../../platform/wire.ts";
 import type { Session } from "../auth/sessions.ts";
 import { type LiveTicket as LiveTicketClaims, type Opened, signLiveTicket } from "../auth/tokens.ts";

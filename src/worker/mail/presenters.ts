@@ -1,8 +1,8 @@
 // How mails read on the wire: never what they say.
 
 import type * as z from "zod";
+import { ORDER_ID_PATTERN, PASS_ID_PATTERN, RESERVATION_ID_PATTERN } from "../../domain/id-forms.ts";
 import { readPassId } from "../../domain/pass.ts";
-import { ORDER_ID_PATTERN, PASS_ID_PATTERN, RESERVATION_ID_PATTERN } from "../../platform/ids.ts";
 import { iso } from "../../platform/wire.ts";
 import { maskedAddress } from "../accounts/email.ts";
 import type { EventMailRow } from "./lists.ts";

@@ -1,7 +1,7 @@
 // For buyers whose confirmation is lost: it is mailed to them again, to their account's address.
 
+import { ticketTypeIdOf } from "../../domain/id-forms.ts";
 import type { ReservationState } from "../../domain/stock.ts";
-import { ticketTypeIdOf } from "../../platform/ids.ts";
 import { emailKeyOf } from "../accounts/email.ts";
 import { accountById } from "../accounts/queries.ts";
 import type { Session } from "../auth/sessions.ts";

@@ -2,9 +2,9 @@
 
 import { and, eq, isNull } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { ORDER_ID_PATTERN } from "../../domain/id-forms.ts";
 import type { ReservationState } from "../../domain/stock.ts";
 import { orders, reservations } from "../../platform/d1/schema/copies.ts";
-import { ORDER_ID_PATTERN } from "../../platform/ids.ts";
 import { viewOfOrderRow } from "../orders/queries.ts";
 import { offeringsOf, saleOfOrder, saleOfReservation } from "../receipts/queries.ts";
 import { viewOfRow } from "../reservations/queries.ts";

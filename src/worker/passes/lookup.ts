@@ -1,8 +1,8 @@
 // Finds passes: each is in the object that its id names.
 
+import { ticketTypeIdOf } from "../../domain/id-forms.ts";
 import { type PassName, type PassReader, passIdOf } from "../../domain/pass.ts";
 import type { ReadPass } from "../../durable/ticket-type/pass-protocol.ts";
-import { ticketTypeIdOf } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { timeout } from "../../platform/time.ts";
 import { accountById } from "../accounts/queries.ts";

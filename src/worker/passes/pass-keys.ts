@@ -1,7 +1,7 @@
 // The keys of passes: the first signs their codes, all verify. docs/decisions/0052-pass-codes.md.
 
 import type { JWK } from "jose";
-import { bytesToSign, type PassClaim, readPassCode, writePassCode } from "../../platform/pass-code.ts";
+import { bytesToSign, type PassClaim, readPassCode, writePassCode } from "../../domain/pass-code.ts";
 import { type PassKeySetting, settingsOf, type Variables } from "../../platform/settings.ts";
 
 export type PassSecrets = Pick<Variables, "PASS_KEYS">;

@@ -1,8 +1,9 @@
 // Passes of what is confirmed: their holders see, name and pass them on.
 
+import { ticketTypeIdOf } from "../../domain/id-forms.ts";
 import { passIdOf } from "../../domain/pass.ts";
 import type { PassResult } from "../../durable/ticket-type/pass-protocol.ts";
-import { newLongId, ticketTypeIdOf } from "../../platform/ids.ts";
+import { newLongId } from "../../platform/ids.ts";
 import { emailKeyOf } from "../accounts/email.ts";
 import type { Env } from "../env.ts";
 import { EXAMPLES } from "../http/examples.ts";

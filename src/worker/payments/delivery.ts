@@ -1,8 +1,8 @@
 // One message of the `payments` queue, until it is acknowledged or retried.
 
 import * as z from "zod";
+import { ID_PATTERN, ORDER_ID_PATTERN } from "../../domain/id-forms.ts";
 import { HOUR_MS, SECOND_MS } from "../../domain/units.ts";
-import { ID_PATTERN, ORDER_ID_PATTERN } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import type { AnyPaymentMessage } from "./owners.ts";
 

@@ -4,11 +4,12 @@
 import { and, asc, desc, eq, lt, max, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import * as z from "zod";
+import { ORDER_ID_PATTERN, ticketTypeIdOf } from "../../domain/id-forms.ts";
 import { DAY_MS } from "../../domain/units.ts";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
 import { isOneOf } from "../../platform/d1/ids.ts";
 import { disputes } from "../../platform/d1/schema/disputes.ts";
-import { newLongId, ORDER_ID_PATTERN, ticketTypeIdOf } from "../../platform/ids.ts";
+import { newLongId } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { auditOnce, eventOf } from "../audit/queries.ts";
 import type { Env } from "../env.ts";

@@ -1,5 +1,6 @@
 // The object that owns a payment: of a ticket type, or of an order.
 
+import { ORDER_ID_PATTERN, RESERVATION_ID_PATTERN, ticketTypeIdOf } from "../../domain/id-forms.ts";
 import type { OrderPaymentMessage } from "../../durable/order/protocol.ts";
 import type {
   ActionRequired,
@@ -8,7 +9,6 @@ import type {
   Settlement,
   SettleResult,
 } from "../../durable/ticket-type/protocol.ts";
-import { ORDER_ID_PATTERN, RESERVATION_ID_PATTERN, ticketTypeIdOf } from "../../platform/ids.ts";
 import type { Env } from "../env.ts";
 import { callOrder } from "../objects/orders.ts";
 import { callTicketType } from "../objects/ticket-types.ts";

@@ -1,11 +1,12 @@
 // Payments: begun and shown by buyers, and listed for organisers where one needs a person.
 
 import * as z from "zod";
+import { ORDER_ID_PATTERN, ticketTypeIdOf } from "../../domain/id-forms.ts";
 import type { PaymentView } from "../../domain/payment.ts";
 import { refundOfAttempt } from "../../domain/refund.ts";
 import { SECOND_MS } from "../../domain/units.ts";
 import type { PayResult } from "../../durable/ticket-type/protocol.ts";
-import { newPaymentId, ORDER_ID_PATTERN, ticketTypeIdOf } from "../../platform/ids.ts";
+import { newPaymentId } from "../../platform/ids.ts";
 import { readRefunds } from "../../platform/refund-text.ts";
 import { iso, money, presentPayment, presentTermsAccepted } from "../../platform/wire.ts";
 import type { Session } from "../auth/sessions.ts";

@@ -1,12 +1,12 @@
 // How receipts are shown.
 
 import type * as z from "zod";
+import { ORDER_ID_PATTERN } from "../../domain/id-forms.ts";
 import { totalOf } from "../../domain/order.ts";
 import type { NoReceipt, ReceiptLine, Sale } from "../../domain/receipt.ts";
 import { type RefundView, refundedMinor } from "../../domain/refund.ts";
 import { sumOf } from "../../domain/sums.ts";
 import { vatByRate } from "../../domain/vat.ts";
-import { ORDER_ID_PATTERN } from "../../platform/ids.ts";
 import { iso, money } from "../../platform/wire.ts";
 import { presentSeller } from "../catalogue/seller-schemas.ts";
 import type { ReceiptRow } from "./queries.ts";

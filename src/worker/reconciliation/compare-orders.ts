@@ -2,9 +2,9 @@
 // by what it is to have been charged, with the payment provider. An order is compared where its
 // first reservation is; elsewhere only whether it knows what says to be part of it.
 
+import { ticketTypeIdOf } from "../../domain/id-forms.ts";
 import type { OrderAudit } from "../../durable/order/protocol.ts";
 import type { AuditedReservation, AuditPage } from "../../durable/ticket-type/protocol.ts";
-import { ticketTypeIdOf } from "../../platform/ids.ts";
 import type { Env } from "../env.ts";
 import type { OrderRow } from "../orders/queries.ts";
 import { type Charged, type Finding, finding } from "./differences.ts";

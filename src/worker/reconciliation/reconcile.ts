@@ -1,6 +1,6 @@
 // Compares objects with D1 and with the payment provider's ledger, and repairs wrong copies.
 
-import { ticketTypeIdOf } from "../../platform/ids.ts";
+import { ticketTypeIdOf } from "../../domain/id-forms.ts";
 import { ticketTypesOfOrganizer } from "../catalogue/queries.ts";
 import type { Env } from "../env.ts";
 import { paymentProvider } from "../payments/select-provider.ts";

@@ -1,7 +1,7 @@
 // The sweep's part: copies that D1 lost, or that their object lost track of, are published again.
 
+import { ticketTypeIdOf } from "../../domain/id-forms.ts";
 import { SECOND_MS } from "../../domain/units.ts";
-import { ticketTypeIdOf } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { timeout } from "../../platform/time.ts";
 import { isSame, isSamePasses } from "../../platform/totals.ts";

@@ -1,10 +1,10 @@
 // The sweep's part for orders: copies that D1 lost or never had, or that their object lost track
 // of, are published again, and ticket types hear once more of what they have forgotten.
 
+import { ticketTypeIdOf } from "../../domain/id-forms.ts";
 import { releaseUnpaid } from "../../domain/order-steps.ts";
 import { SECOND_MS } from "../../domain/units.ts";
 import type { ForgottenItem, OrderAudit } from "../../durable/order/protocol.ts";
-import { ticketTypeIdOf } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { timeout } from "../../platform/time.ts";
 import type { Env } from "../env.ts";

@@ -1,8 +1,8 @@
 // What a buyer gives back: what is confirmed is given back by the request that cancels a hold.
 
+import { ticketTypeIdOf } from "../../domain/id-forms.ts";
 import type { OrderRefundResult } from "../../durable/order/protocol.ts";
 import type { RefundResult } from "../../durable/ticket-type/protocol.ts";
-import { ticketTypeIdOf } from "../../platform/ids.ts";
 import { presentRefund } from "../../platform/wire.ts";
 import { type AuditEntry, audit } from "../audit/queries.ts";
 import type { Session } from "../auth/sessions.ts";

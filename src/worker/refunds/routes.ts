@@ -1,12 +1,12 @@
 // Refunds that organisers make, and that they and buyers read.
 
 import { methodOf } from "../../domain/counter.ts";
+import { ticketTypeIdOf } from "../../domain/id-forms.ts";
 import type { OrderView } from "../../domain/order.ts";
 import { namedIn } from "../../domain/refund-passes.ts";
 import type { ReservationView } from "../../domain/reservation.ts";
 import type { OrderRefundResult } from "../../durable/order/protocol.ts";
 import type { RefundResult } from "../../durable/ticket-type/protocol.ts";
-import { ticketTypeIdOf } from "../../platform/ids.ts";
 import { presentRefund } from "../../platform/wire.ts";
 import { type AuditEntry, audit } from "../audit/queries.ts";
 import { managerOrNull, manages, managesAll } from "../auth/organiser.ts";

@@ -1,7 +1,7 @@
 // Finds one reservation of an account, though its object has forgotten it.
 
+import { ticketTypeIdOf } from "../../domain/id-forms.ts";
 import type { FindResult } from "../../durable/ticket-type/protocol.ts";
-import { ticketTypeIdOf } from "../../platform/ids.ts";
 import type { Env } from "../env.ts";
 import { callNamedTicketType } from "../objects/ticket-types.ts";
 import { findEndedReservation } from "./queries.ts";

@@ -1,7 +1,8 @@
 // A buyer's reservations: made, listed, shown, cancelled.
 
+import { ticketTypeIdOf } from "../../domain/id-forms.ts";
 import type { CancelResult } from "../../durable/ticket-type/protocol.ts";
-import { newReservationId, ticketTypeIdOf } from "../../platform/ids.ts";
+import { newReservationId } from "../../platform/ids.ts";
 import { presentReservation } from "../../platform/wire.ts";
 import { EXAMPLES } from "../http/examples.ts";
 import { CODE_LIMITS, isWithinLimits } from "../http/limits.ts";

@@ -1,7 +1,8 @@
 // Ids of things that a request with an idempotency key makes.
 
 import { expect, test } from "vitest";
-import { derivedId, ID_PATTERN } from "../../../src/platform/ids.ts";
+import { ID_PATTERN } from "../../../src/domain/id-forms.ts";
+import { derivedId } from "../../../src/platform/ids.ts";
 
 test("one request has one id, today and in the next release", () => {
   expect(derivedId("account", "/events", "key")).toBe("9a7rezj7g0dtfdr1");

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { EXAMPLE_PASSWORD_HASH, LOCAL_ACCOUNTS } from "../../../scripts/lib/local-accounts.ts";
-import { ID_PATTERN, RESERVATION_ID_PATTERN } from "../../../src/platform/ids.ts";
+import { ID_PATTERN, RESERVATION_ID_PATTERN } from "../../../src/domain/id-forms.ts";
 import { isOutdated, verifyPassword } from "../../../src/worker/auth/passwords.ts";
 import { EXAMPLES } from "../../../src/worker/http/examples.ts";
 import { sourcesIn } from "../tidy/sources.ts";

@@ -2,16 +2,9 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { ID_PATTERN, RESERVATION_ID_PATTERN, ticketTypeIdOf } from "../../../../src/domain/id-forms.ts";
 import { decodeCursor, encodeCursor } from "../../../../src/platform/d1/cursors.ts";
-import {
-  ID_PATTERN,
-  newId,
-  newLongId,
-  newPaymentId,
-  newReservationId,
-  RESERVATION_ID_PATTERN,
-  ticketTypeIdOf,
-} from "../../../../src/platform/ids.ts";
+import { newId, newLongId, newPaymentId, newReservationId } from "../../../../src/platform/ids.ts";
 import { Id, Page, ReservationId } from "../../../../src/worker/http/fields.ts";
 import { badPaths } from "./bad-paths.ts";
 

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { importJWK } from "jose";
 import { describe, expect, test } from "vitest";
-import { bytesToSign, readPassCode, writePassCode } from "../../../../src/platform/pass-code.ts";
+import { bytesToSign, readPassCode, writePassCode } from "../../../../src/domain/pass-code.ts";
 import { passCode, publicPassKeys, verifyPassCode } from "../../../../src/worker/passes/pass-keys.ts";
 
 const FIRST = `1:${"5eed".repeat(16)}`;

@@ -3,13 +3,14 @@
 import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { ticketTypeIdOf } from "../../../../src/domain/id-forms.ts";
 import type { ParticipantStep } from "../../../../src/domain/participation.ts";
 import { Order, type OrderEnv } from "../../../../src/durable/order/order.ts";
 import type { NewOrder } from "../../../../src/durable/order/protocol.ts";
 import { Ledger } from "../../../../src/durable/ticket-type/ledger.ts";
 import type { Coordinator, Participant } from "../../../../src/durable/ticket-type/order-protocol.ts";
 import { TicketType } from "../../../../src/durable/ticket-type/ticket-type.ts";
-import { newId, newPaymentId, newReservationId, orderIdFrom, ticketTypeIdOf } from "../../../../src/platform/ids.ts";
+import { newId, newPaymentId, newReservationId, orderIdFrom } from "../../../../src/platform/ids.ts";
 import { sweep } from "../../../../src/worker/service/sweep.ts";
 import { sqlIn } from "../../../support/objects.ts";
 import {

@@ -68,7 +68,7 @@ describe("the bundle of a device", () => {
     const [{ x = "", kid = "" } = {}] = keys;
     expect(await codeOf(pass)).toMatch(/^TO1:/);
     const key = await crypto.subtle.importKey("jwk", { kty: "OKP", crv: "Ed25519", x }, "Ed25519", false, ["verify"]);
-    const { readPassCode } = await import("../../../../src/platform/pass-code.ts");
+    const { readPassCode } = await import("../../../../src/domain/pass-code.ts");
     const read = readPassCode(await codeOf(pass));
     if (read === null) throw new Error("the code can't be read");
     expect([read.keyNumber, read.passId]).toEqual([Number(kid), pass]);

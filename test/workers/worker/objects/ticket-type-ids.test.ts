@@ -3,7 +3,8 @@
 import { listDurableObjectIds } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import { ID_PATTERN, newId, newReservationId, withCheck } from "../../../../src/platform/ids.ts";
+import { ID_PATTERN } from "../../../../src/domain/id-forms.ts";
+import { newId, newReservationId, withCheck } from "../../../../src/platform/ids.ts";
 import type { Env } from "../../../../src/worker/env.ts";
 import { d1With, recordingD1 } from "../../../support/recording.ts";
 import { sql } from "../../../support/records.ts";

@@ -2,7 +2,8 @@
 // was.
 
 import { describe, expect, test } from "vitest";
-import { newId, newReservationId, PASS_ID_PATTERN, ticketTypeIdOf } from "../../../../src/platform/ids.ts";
+import { PASS_ID_PATTERN, ticketTypeIdOf } from "../../../../src/domain/id-forms.ts";
+import { newId, newReservationId } from "../../../../src/platform/ids.ts";
 import { newScene, openSale, type Scene, send } from "../../../support/role-scene.ts";
 import { CELLS, type Cell, wanted } from "../../../support/role-table.ts";
 import {

@@ -1,8 +1,8 @@
 // The form of a pass's code, without its keys: docs/decisions/0052-pass-codes.md.
 
-import { passIdOf, readPassId } from "../domain/pass.ts";
 import { fromBase45, toBase45 } from "./base45.ts";
-import { ID_SYMBOLS, PASS_ID_PATTERN, TICKET_TYPE_ID_LENGTH } from "./ids.ts";
+import { ID_SYMBOLS, PASS_ID_PATTERN, TICKET_TYPE_ID_LENGTH } from "./id-forms.ts";
+import { passIdOf, readPassId } from "./pass.ts";
 
 /** What a code says: which pass, and how often it had been passed on when the code was made. */
 export interface PassClaim {

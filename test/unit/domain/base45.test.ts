@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { fromBase45, toBase45 } from "../../../src/platform/base45.ts";
+import { fromBase45, toBase45 } from "../../../src/domain/base45.ts";
 
 test.each([
   ["AB", "BB8"],
