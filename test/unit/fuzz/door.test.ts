@@ -162,6 +162,8 @@ test("the crew shows its organiser the name of an account that somebody register
   const target = `/events/${EVENT}/crew/${account}`;
   const shown = (viewer: Viewer) => found(viewer, "PUT", target, { part: "scanner" }, { account, username });
   laws.marks.registered(sends(null, "POST", "/register", { username }), account);
+  expect(shown(OLA).join()).toMatch(/another's/);
+  sends(OLA, "PUT", target, { part: "scanner" });
   expect(shown(OLA)).toEqual([]);
   expect(shown(PER).join()).toMatch(/another's/);
   // A name that was not registered is nobody's to see.
