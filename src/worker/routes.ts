@@ -52,6 +52,7 @@ import * as receipts from "./receipts/routes.ts";
 import { reconcileSales } from "./reconciliation/routes.ts";
 import * as refunds from "./refunds/routes.ts";
 import { cancelReservation, getReservation, holdTickets, listReservations } from "./reservations/routes.ts";
+import { getEventSales } from "./sales/routes.ts";
 import { authenticateAtSandbox } from "./sandbox/routes.ts";
 import { showDocs, showDocsFile } from "./service/docs.ts";
 import { getHealth } from "./service/health.ts";
@@ -126,6 +127,7 @@ export const API = {
   "DELETE /events/{id}/orders/{order}/customer": deleteEventOrderCustomer,
   "POST /events/{id}/orders/{order}/payment": payEventOrder,
   "GET /events/{id}/report": getEventReport,
+  "GET /events/{id}/sales": getEventSales,
   "GET /events/{id}/takings": getEventTakings,
   "GET /receipts": receipts.listReceipts,
   "POST /reconcile": reconcileSales,

@@ -104,6 +104,7 @@ const NOTHING_SENT = [
   ...[
     "GET /events/{id}/orders",
     "GET /events/{id}/report",
+    "GET /events/{id}/sales",
     "GET /events/{id}/takings",
     "GET /events/{id}/cancellation",
   ],

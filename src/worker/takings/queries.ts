@@ -2,11 +2,10 @@
 
 import { type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { SALE_METHODS, type SaleMethod } from "../../domain/counter.ts";
+import type { SaleMethod } from "../../domain/counter.ts";
 import { type DisputedSale, disputedTakings, type Takings } from "../../domain/takings.ts";
-import { isOfTicketType, isReservationOfEvent, isTicketTypeOfEvent } from "../../platform/d1/ids.ts";
-
-type Sums = Pick<Takings, "method" | "currency" | "takenMinor" | "givenBackMinor" | "refundingMinor">;
+import { isTicketTypeOfEvent } from "../../platform/d1/ids.ts";
+import { salesOfAllTime } from "../sales/queries.ts";
 
 interface DisputeOfSale extends Omit<DisputedSale, "items"> {
   readonly items: string;
@@ -18,13 +17,9 @@ interface DisputeOfSale extends Omit<DisputedSale, "items"> {
  */
 export async function takingsOf(d1: D1Database, eventId: string): Promise<Takings[]> {
   const db = drizzle(d1);
-  const [ofOrders, alone, disputed] = await Promise.all([
-    db.all<Sums>(ordersOf(eventId)),
-    db.all<Sums>(reservationsAlone(eventId)),
-    db.all<DisputeOfSale>(disputesOf(eventId)),
-  ]);
+  const [sums, disputed] = await Promise.all([salesOfAllTime(d1, eventId), db.all<DisputeOfSale>(disputesOf(eventId))]);
   return [
-    ...[...ofOrders, ...alone].map((sums) => ({ ...sums, disputedMinor: 0, lostMinor: 0 })),
+    ...sums.map((sum) => ({ ...sum, disputedMinor: 0, lostMinor: 0 })),
     ...disputed.map((sale) => {
       const items: (Omit<DisputedSale["items"][number], "isOfEvent"> & { isOfEvent: number })[] = JSON.parse(
         sale.items,
@@ -37,45 +32,7 @@ export async function takingsOf(d1: D1Database, eventId: string): Promise<Taking
   ];
 }
 
-const GIVEN_BACK = sql`= 'succeeded'`;
-const REFUNDING = sql`IN ('due', 'pending')`;
 const ONLINE: SaleMethod = "online";
-// All of them: the table has each method's and state's rows side by side.
-const METHODS = sql.join(
-  SALE_METHODS.map((method) => sql`${method}`),
-  sql`, `,
-);
-
-/** `event_orders` has the event's part of each order; of a refund its shares say which part is. */
-function ordersOf(eventId: string): SQL {
-  const refunded = (isInState: SQL) => sql`
-    SUM(CASE WHEN refunds IS NULL THEN 0 ELSE (
-      SELECT COALESCE(SUM(share.value ->> 'amountMinor'), 0)
-      FROM json_each(refunds) AS refund, json_each(refund.value, '$.shares') AS share
-      WHERE refund.value ->> 'state' ${isInState}
-        AND ${isReservationOfEvent(sql`share.value ->> 'reservationId'`, eventId)}
-    ) END)`;
-  return sql`
-    SELECT method, event_orders.currency AS currency, SUM(amount_minor) AS takenMinor,
-      ${refunded(GIVEN_BACK)} AS givenBackMinor, ${refunded(REFUNDING)} AS refundingMinor
-    FROM event_orders JOIN orders ON orders.id = order_id
-    WHERE event_id = ${eventId} AND method IN (${METHODS}) AND event_orders.state IN ('confirmed', 'refunded')
-    GROUP BY 1, 2`;
-}
-
-function reservationsAlone(eventId: string): SQL {
-  const refunded = (isInState: SQL) => sql`
-    SUM(CASE WHEN refunds IS NULL THEN 0 ELSE (
-      SELECT COALESCE(SUM(value ->> 'amountMinor'), 0) FROM json_each(refunds) WHERE value ->> 'state' ${isInState}
-    ) END)`;
-  return sql`
-    SELECT ${ONLINE} AS method, reservations.currency AS currency, SUM(quantity * unit_price_minor) AS takenMinor,
-      ${refunded(GIVEN_BACK)} AS givenBackMinor, ${refunded(REFUNDING)} AS refundingMinor
-    FROM ticket_types CROSS JOIN reservations
-      ON ${isOfTicketType(sql`reservations.id`, sql`ticket_types.id`)}
-    WHERE event_id = ${eventId} AND order_id IS NULL AND state IN ('confirmed', 'refunded')
-    GROUP BY 2`;
-}
 
 /** Each with the items of its sale. A won one has moved no money in the end. */
 function disputesOf(eventId: string): SQL {

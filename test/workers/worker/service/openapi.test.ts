@@ -192,6 +192,7 @@ describe.each(ROUTES)("$method $path is described", (route) => {
       "/orders": [...page, "state"],
       "/events/{id}/orders": [...page, "method", "state", "day"],
       "/events/{id}/report": ["day"],
+      "/events/{id}/sales": ["from", "to", "interval"],
       "/events/{id}/door": ["after"],
       "/events/{id}/passes": ["q"],
       "/events/{id}/mails": [...page, "state"],
