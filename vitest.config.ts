@@ -2,10 +2,14 @@ import { fileURLToPath } from "node:url";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig, type Plugin, type TestProjectConfiguration } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
+import { buildWeb } from "./scripts/lib/web.ts";
 import { freshWallet } from "./test/support/wallet.ts";
 
 // The tests have settings of their own: what a developer keeps in .env must not change them.
 process.env.CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV = "false";
+
+// The worker serves them, on workerd too.
+await buildWeb();
 
 /**
  * Everything that is one JSON line is the service's own log: the tests read it where they ask for

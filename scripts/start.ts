@@ -9,6 +9,7 @@ import { loadProgramme, readProgramme } from "./lib/programme.ts";
 import { freePort, openState, startServer } from "./lib/server.ts";
 import { fail, ROOT, readSettings } from "./lib/settings.ts";
 import { rememberState, serverBeside } from "./lib/state.ts";
+import { watchWeb } from "./lib/web.ts";
 
 // `wrangler dev` opens the state a second before it answers.
 const LOOK_EVERY_MS = 2_000;
@@ -30,11 +31,14 @@ server.process.on("exit", async () => {
   process.exit(stopping ? 0 : 1);
 });
 setInterval(stopBesideAnother, LOOK_EVERY_MS);
+watchWeb((fault) => console.error(fault instanceof Error ? fault.message : fault));
 rememberState(settings.stateDir);
 console.log(`
 Ticket Overlord serves on ${server.url}
 
-  What is on       curl ${server.url}/events
+  The shop         ${server.url}/
+  The box office   ${server.url}/box-office
+  The door         ${server.url}/door
   The API          ${server.url}/docs     (its examples work; sign in as ${EXAMPLES.buyer.username}, password "${EXAMPLES.password}")
   Watch it work    npm run demo          (plays orders and reservations, in another terminal)
   Mails            ${server.url}/cdn-cgi/local/explorer   (nothing leaves this machine)

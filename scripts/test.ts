@@ -11,7 +11,9 @@ const SHORT = ["unit", "workers", "e2e"];
 const LONG = ["long", "long-e2e"];
 
 const { projects, args } = parse(process.argv.slice(2));
-if (projects !== LONG && args.length === 0) await run("typescript/bin/tsc", ["-p", "."]);
+if (projects !== LONG && args.length === 0) {
+  for (const project of [".", "src/web"]) await run("typescript/bin/tsc", ["-p", project]);
+}
 const chosen = args.some((arg) => arg.startsWith("--project")) ? [] : projects.map((name) => `--project=${name}`);
 await run("vitest/vitest.mjs", ["run", ...chosen, ...args]);
 

@@ -1,7 +1,9 @@
-// Builds the worker without deploying it, and knows what a build for production must not contain.
+// Builds the worker and its pages without deploying them, and knows what a build for production
+// must not contain.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { buildWeb } from "./web.ts";
 import { runWrangler } from "./wrangler.ts";
 
 export interface Build {
@@ -26,6 +28,7 @@ interface Metafile {
 
 export async function build(folder: string, mode: "production" | "development"): Promise<Build> {
   const args = ["deploy", "--dry-run", "--config", "wrangler.toml", "--env=", "--outdir", folder, "--metafile"];
+  await buildWeb();
   await runWrangler(args, { env: { NODE_ENV: mode } });
   const script = join(folder, "index.js");
   const { outputs } = JSON.parse(readFileSync(join(folder, "bundle-meta.json"), "utf8")) as Metafile;

@@ -11,6 +11,7 @@ import { LOCAL_ACCOUNTS } from "./local-accounts.ts";
 import { endGroup } from "./processes.ts";
 import { ensureSecrets, ROOT, type Settings } from "./settings.ts";
 import { addServer, claim, findServer, isHealthy, START_TIMEOUT_MS } from "./state.ts";
+import { buildWeb } from "./web.ts";
 import { queryDatabase, runWrangler, startWrangler } from "./wrangler.ts";
 
 export interface Server {
@@ -92,6 +93,7 @@ export async function withServer<T>(settings: Settings, work: (url: string) => P
 /** What was done before is not done again. */
 async function setUp({ stateDir }: Settings): Promise<void> {
   ensureSecrets();
+  await buildWeb();
   const marker = join(stateDir, "v3", "d1", "migrations-applied");
   const wanted = fingerprint();
   if (existsSync(marker) && readFileSync(marker, "utf8") === wanted) return;

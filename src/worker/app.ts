@@ -22,8 +22,8 @@ const VERBS = { GET: "get", POST: "post", PUT: "put", PATCH: "patch", DELETE: "d
 
 const router = Router<IRequest, [Incoming], Response>();
 for (const { method, path, answer } of rowsOf<Endpoint>(ROUTES)) {
-  // The router writes `:id` for OpenAPI's `{id}`.
-  router[VERBS[method]](path.replace(/\{(\w+)\}/g, ":$1"), (_request, incoming) => answer(incoming));
+  // The router writes `:id` for OpenAPI's `{id}`, and `:path+` for the rest of a path.
+  router[VERBS[method]](path.replace(/\{(\w+\+?)\}/g, ":$1"), (_request, incoming) => answer(incoming));
 }
 
 // No pattern begins with a parameter: a path needs only the patterns whose first segment it has.

@@ -35,7 +35,7 @@ export interface Env extends Variables, Readonly<Record<LimitName, RateLimit>> {
   readonly MAILS: Queue<MailMessage>;
   /** Cloudflare's mail service. Without it mails wait. */
   readonly EMAIL?: SendEmail;
-  /** Swagger UI's files, for the page at `/docs`. */
+  /** The files of dist/web: pages, and what they load. */
   readonly ASSETS: Fetcher;
   /** Set by tests only: read in place of this worker's own public catalogue, and never cached. */
   readonly CATALOGUE?: Pick<Fetcher, "fetch">;

@@ -36,6 +36,7 @@ import { createMessage, listMessages } from "./mail/message-routes.ts";
 import { createOrderMail, createReservationMail } from "./mail/resend-routes.ts";
 import { listEventMails } from "./mail/routes.ts";
 import { cancelOrder, createOrder, getOrder, getOrderPayment, listOrders, payOrder } from "./orders/routes.ts";
+import { showAsset, showBoxOffice, showDoor, showShop } from "./pages/routes.ts";
 import * as passFiles from "./passes/file-routes.ts";
 import { showPassKeys } from "./passes/key-routes.ts";
 import * as passes from "./passes/routes.ts";
@@ -56,7 +57,6 @@ import { getEventSales } from "./sales/routes.ts";
 import { authenticateAtSandbox } from "./sandbox/routes.ts";
 import { showDocs, showDocsFile } from "./service/docs.ts";
 import { getHealth } from "./service/health.ts";
-import { showHome } from "./service/home.ts";
 import { descriptionOf } from "./service/openapi.ts";
 import { listProblems, showProblem } from "./service/problem-pages.ts";
 import { getEventTakings } from "./takings/routes.ts";
@@ -180,10 +180,19 @@ export const API = {
   "GET /health": getHealth,
 } as const satisfies Record<Operation, Route>;
 
-/** The API, its description, the pages about it, and what comes from Stripe. */
+/** The API, its description, the pages, and what comes from Stripe. */
 export const ROUTES = {
   ...API,
-  "GET /": showHome,
+  // No path of the API begins as one of the pages does.
+  "GET /": showShop,
+  "GET /e/{event}": showShop,
+  "GET /my": showShop,
+  "GET /my/{path+}": showShop,
+  "GET /box-office": showBoxOffice,
+  "GET /box-office/{path+}": showBoxOffice,
+  "GET /door": showDoor,
+  "GET /door/{path+}": showDoor,
+  "GET /assets/{asset}": showAsset,
   "GET /problems": listProblems,
   "GET /problems/{type}": showProblem,
   "GET /links/{token}": showLink,

@@ -9,6 +9,7 @@ import { createServer } from "node:net";
 import { basename, join } from "node:path";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { ROOT } from "../../scripts/lib/settings.ts";
+import { buildWeb } from "../../scripts/lib/web.ts";
 import { runWrangler } from "../../scripts/lib/wrangler.ts";
 import type { FromServer, Request, ToServer } from "./server.ts";
 
@@ -34,6 +35,7 @@ export async function buildWorker(
   entry = join(ROOT, "src", "worker", "index.ts"),
   mode: "development" | "production" = "development",
 ): Promise<string> {
+  await buildWeb();
   await runWrangler(["deploy", entry, "--dry-run", "--outdir", folder], { env: { NODE_ENV: mode } });
   return join(folder, `${basename(entry, ".ts")}.js`);
 }
@@ -43,6 +45,8 @@ export interface ServiceSettings {
   readonly variables?: Readonly<Record<string, string>>;
   /** `url` is past the worker that Miniflare puts in front: no request has `CF-Connecting-IP`. */
   readonly isDirect?: boolean;
+  /** It serves the pages, too, through one process more. */
+  readonly hasPages?: boolean;
 }
 
 export class Service {
@@ -66,7 +70,7 @@ export class Service {
     folder: string,
     script: string,
     holdSeconds: number,
-    { variables = {}, isDirect = false }: ServiceSettings = {},
+    { variables = {}, isDirect = false, hasPages = false }: ServiceSettings = {},
   ): Promise<Service> {
     mkdirSync(folder, { recursive: true });
     const port = await freePort();
@@ -74,7 +78,7 @@ export class Service {
     const secrets = { SESSION_SECRET, ID_SECRET: SESSION_SECRET, PASS_KEYS };
     const usual = { ...secrets, PAYMENT_PROVIDER: "sandbox", RATE_LIMITS: "off" };
     const bindings = { HOLD_SECONDS: String(holdSeconds), ...usual, ...variables };
-    const options = optionsFor(script, join(folder, "state"), port, directPort, bindings);
+    const options = optionsFor(script, join(folder, "state"), port, directPort, bindings, hasPages);
     writeFileSync(join(folder, OPTIONS_FILE), JSON.stringify(options));
     const environment = isDirect ? { MINIFLARE_WORKERD_PATH: loggingWorkerd(folder) } : {};
     return new Service(folder, directPort ?? port, environment);
@@ -172,14 +176,16 @@ function optionsFor(
   port: number,
   directPort: number | null,
   variables: Readonly<Record<string, string>>,
+  hasPages: boolean,
 ): object {
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, "wrangler.toml"));
-  const { assets: _assets, modulesRules: _rules, ...bound } = workerOptions;
+  const { assets, modulesRules: _rules, ...bound } = workerOptions;
   const worker = {
     ...bound,
     name: "ticket-overlord",
     modules: [{ type: "ESModule", path: script }],
     modulesRoot: join(script, ".."),
+    ...(hasPages ? { assets } : {}),
     bindings: { ...(bound.bindings as object), ...variables },
     ...(directPort === null ? {} : { unsafeDirectSockets: [{ host: HOST, port: directPort }] }),
   };

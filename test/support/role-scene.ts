@@ -121,6 +121,8 @@ const NOTHING_SENT = [
     "GET /payments/config",
     "POST /webhooks/stripe",
   ],
+  ...["GET /e/{event}", "GET /my", "GET /my/{path+}", "GET /box-office", "GET /box-office/{path+}"],
+  ...["GET /door", "GET /door/{path+}", "GET /assets/{asset}"],
 ];
 
 /** A valid request to each route. */
@@ -246,6 +248,8 @@ export function pathIn(path: string, { id, priceId, orderId, crewId }: Scene): s
     "{account}": crewId,
     "{refund}": EXAMPLES.refund,
     "{file}": "swagger-ui.css",
+    "{asset}": "icon.svg",
+    "{path+}": "orders",
     "{type}": "sold-out",
     "{token}": EXAMPLES.linkToken,
   };

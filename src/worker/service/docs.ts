@@ -3,6 +3,7 @@
 import type { Env } from "../env.ts";
 import { problem } from "../http/problems.ts";
 import type { Endpoint } from "../http/route.ts";
+import { fileAt } from "../pages/files.ts";
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -56,10 +57,9 @@ async function fetchForAWhile(url, options) {
   return new Response(new Blob(chunks), response);
 }
 `;
-// The files of the swagger-ui-dist package that the page loads. The package has many more.
+const CACHE_CONTROL = "max-age=300";
+// The files of the swagger-ui-dist package that the page loads.
 const FILES = new Set(["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"]);
-// Assets are found by path alone. The request's host, which the client chooses, is not passed on.
-const ASSETS_BASE = "https://assets.invalid/";
 // Swagger UI has icons in data URLs. It sets inline styles by script, which 'self' covers.
 const CONTENT_SECURITY_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
@@ -72,17 +72,10 @@ export const showDocsFile: Endpoint = { answer: ({ env, params }) => fileOf(para
 async function fileOf(file: string, env: Env): Promise<Response> {
   if (file === "start.js") return text(START, "text/javascript; charset=utf-8");
   if (!FILES.has(file)) return problem("not-found");
-  const { ok, body, headers } = await env.ASSETS.fetch(new URL(file, ASSETS_BASE));
-  // Other headers of the asset, some about the platform's cache, are not passed on.
-  return ok ? cached(body, headers.get("content-type") ?? "application/octet-stream") : problem("not-found");
+  return (await fileAt(env, `docs/${file}`, CACHE_CONTROL)) ?? problem("not-found");
 }
 
 function text(body: string, contentType: string): Response {
-  const page = cached(body, contentType);
-  page.headers.set("content-security-policy", CONTENT_SECURITY_POLICY);
-  return page;
-}
-
-function cached(body: BodyInit | null, contentType: string): Response {
-  return new Response(body, { headers: { "content-type": contentType, "cache-control": "max-age=300" } });
+  const headers = { "content-type": contentType, "cache-control": CACHE_CONTROL };
+  return new Response(body, { headers: { ...headers, "content-security-policy": CONTENT_SECURITY_POLICY } });
 }

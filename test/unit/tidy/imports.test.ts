@@ -27,6 +27,11 @@ const LAYERS: readonly { readonly files: RegExp; readonly may: readonly RegExp[]
     files: /^src\/worker\/(index|env|objects\/[\w-]+)\.ts$/,
     may: [BELOW, /^src\/durable\/[\w-]+\/(protocol|watch-request|ticket-type|order)\.ts$/, PACKAGE],
   },
+  // Pages talk to the service over HTTP, and know its rules at most.
+  { files: /^src\/web\/ui\//, may: [/^src\/(domain|web\/ui)\//, PACKAGE] },
+  { files: /^src\/web\/shop\//, may: [/^src\/(domain|web\/(ui|shop))\//, PACKAGE] },
+  { files: /^src\/web\/box-office\//, may: [/^src\/(domain|web\/(ui|box-office))\//, PACKAGE] },
+  { files: /^src\/web\/door\//, may: [/^src\/(domain|web\/(ui|door))\//, PACKAGE] },
   { files: /^src\/worker\//, may: [BELOW, /^src\/durable\/[\w-]+\/((pass-)?protocol|watch-request)\.ts$/, PACKAGE] },
 ];
 
@@ -84,6 +89,9 @@ test.each([
   ["src/worker/app.ts", `import {\n  Store,\n} from "../${TYPES}/store.ts";`, `src/${TYPES}/store.ts`],
   ["src/worker/app.ts", `import type { Watch } from "../${TYPES}/ticket-type.ts";`, `src/${TYPES}/ticket-type.ts`],
   ["src/worker/index.ts", 'import "../durable/ticket-type/store.ts";', "src/durable/ticket-type/store.ts"],
+  ["src/web/ui/api.ts", 'import type { Env } from "../../worker/env.ts";', "src/worker/env.ts"],
+  ["src/web/door/main.tsx", 'import { Cart } from "../shop/cart.ts";', "src/web/shop/cart.ts"],
+  ["src/worker/app.ts", 'import { money } from "../web/ui/format.ts";', "src/web/ui/format.ts"],
 ])("%s must not say %s", (path, text, imported) => {
   expect(importsUp([planted(path, text)])).toEqual([`${path} imports ${imported}`]);
 });

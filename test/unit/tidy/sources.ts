@@ -10,11 +10,11 @@ export interface Source {
   readonly text: string;
 }
 
-/** All TypeScript files of some of the repository's folders. */
+/** All TypeScript files, views among them, of some of the repository's folders. */
 export function sourcesIn(...folders: readonly string[]): Source[] {
   return folders.flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
-      .filter((name) => name.endsWith(".ts") && !name.includes("node_modules"))
+      .filter((name) => /\.tsx?$/.test(name) && !name.includes("node_modules"))
       .map((name) => {
         const path = `${folder}/${name.replaceAll("\\", "/")}`;
         return { path, text: readFileSync(join(ROOT, path), "utf8") };

@@ -5,7 +5,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ROOT } from "../../../scripts/lib/settings.ts";
-import { ALL_RUNTIME_PACKAGES, RUNTIME_PACKAGES } from "../../support/runtime-packages.ts";
+import {
+  ALL_BROWSER_PACKAGES,
+  ALL_RUNTIME_PACKAGES,
+  BROWSER_PACKAGES,
+  RUNTIME_PACKAGES,
+} from "../../support/runtime-packages.ts";
 
 interface Entry {
   readonly version?: string;
@@ -45,6 +50,9 @@ const WITH_INSTALL_SCRIPT = {
 };
 
 const PERMISSIVE = new Set(["MIT", "Apache-2.0", "ISC", "BSD-2-Clause", "BSD-3-Clause", "0BSD", "(MIT OR Apache-2.0)"]);
+
+const PRODUCTION = { ...RUNTIME_PACKAGES, ...BROWSER_PACKAGES };
+const ALL_OF_PRODUCTION = [...ALL_RUNTIME_PACKAGES, ...ALL_BROWSER_PACKAGES].sort();
 
 const manifest = readJson<Manifest>("package.json");
 const { packages } = readJson<{ packages: Record<string, Entry> }>("package-lock.json");
@@ -95,16 +103,17 @@ test("no install script runs, and what has one is known to work without", () => 
 });
 
 test("what runs in production, and what that pulls in", () => {
-  expect(Object.keys(manifest.dependencies ?? {}).sort()).toEqual(Object.keys(RUNTIME_PACKAGES).sort());
-  const pulled = Object.keys(RUNTIME_PACKAGES).map((name) => [name, reachedFrom(name)]);
-  expect(Object.fromEntries(pulled)).toEqual(RUNTIME_PACKAGES);
+  expect(Object.keys(manifest.dependencies ?? {}).sort()).toEqual(Object.keys(PRODUCTION).sort());
+  const pulled = Object.keys(PRODUCTION).map((name) => [name, reachedFrom(name)]);
+  expect(Object.fromEntries(pulled)).toEqual(PRODUCTION);
   expect(ALL_RUNTIME_PACKAGES).toHaveLength(9);
+  expect(ALL_BROWSER_PACKAGES).toHaveLength(3);
   const forProduction = entries.filter(([, { dev, optional, devOptional }]) => !dev && !optional && !devOptional);
-  expect(forProduction.map(([path]) => path.replace("node_modules/", "")).sort()).toEqual(ALL_RUNTIME_PACKAGES);
+  expect(forProduction.map(([path]) => path.replace("node_modules/", "")).sort()).toEqual(ALL_OF_PRODUCTION);
 });
 
 test("the licences of what runs in production are permissive", () => {
-  const licences = ALL_RUNTIME_PACKAGES.map((name) => {
+  const licences = ALL_OF_PRODUCTION.map((name) => {
     const { license } = readJson<Manifest>(`node_modules/${name}/package.json`);
     return [name, license ?? "none"] as const;
   });
@@ -130,7 +139,7 @@ test("npm run sbom lists exactly that, each with its version, its hash and its l
     licences: licenses?.length,
     integrity: hashes?.map(({ alg, content }) => `${alg} ${content}`),
   }));
-  const wanted = ALL_RUNTIME_PACKAGES.map((name) => {
+  const wanted = ALL_OF_PRODUCTION.map((name) => {
     const { version, integrity = "" } = packages[`node_modules/${name}`] ?? {};
     const hash = Buffer.from(integrity.replace("sha512-", ""), "base64").toString("hex");
     return { name, version, licences: 1, integrity: [`SHA-512 ${hash}`] };

@@ -60,7 +60,11 @@ describe("the table", () => {
   });
 
   test("is about the declared routes, the pages about them, and what Stripe and the sandbox's bank take", () => {
-    const pages = ["GET /", "GET /problems", "GET /problems/{type}", "GET /links/{token}", "POST /links/{token}"];
+    const pages = [
+      ...["GET /", "GET /e/{event}", "GET /my", "GET /my/{path+}", "GET /box-office", "GET /box-office/{path+}"],
+      ...["GET /door", "GET /door/{path+}", "GET /assets/{asset}"],
+      ...["GET /problems", "GET /problems/{type}", "GET /links/{token}", "POST /links/{token}"],
+    ];
     const more = [
       ...pages,
       "GET /openapi.json",
@@ -123,7 +127,7 @@ describe("nothing else is reachable:", () => {
     const methods = routes.map((route) => route.split(" ")[0] ?? "");
     const allowed = new Set([...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"]);
     for (const method of [...METHODS.filter((method) => !allowed.has(method)), "OPTIONS"]) {
-      const answer = await call(method, path.replace(/\{\w+\}/g, "x"), { token: scene.member?.token ?? "" });
+      const answer = await call(method, path.replace(/\{\w+\+?\}/g, "x"), { token: scene.member?.token ?? "" });
       expect(new Set(answer.headers.get("allow")?.split(", ")), method).toEqual(allowed);
       expect(answer.status, method).toBe(method === "OPTIONS" ? 204 : 405);
       if (method === "OPTIONS" || method === "HEAD") expect(answer.text).toBe("");
@@ -145,10 +149,9 @@ describe("nothing else is reachable:", () => {
 
   test.each([...byPath.keys()])("%s in other words is nowhere", async (path) => {
     const { member } = await sharedScene(admin);
-    const at = path.replace(/\{\w+\}/g, "x");
+    const at = path.replace(/\{\w+\+?\}/g, "x");
     for (const other of [`/api${at}`, `/v1${at}`, at.toUpperCase(), `/${at}`, `${at}.json`, `${at}/x/y/z`, `${at};x`]) {
-      if ([...byPath.keys()].some((known) => new RegExp(`^${known.replace(/\{\w+\}/g, "[^/]+")}/*$`).test(other)))
-        continue;
+      if ([...byPath.keys()].some((known) => new RegExp(`^${patternOf(known)}/*$`).test(other))) continue;
       for (const method of ["GET", "POST", "PATCH", "DELETE"]) {
         const { status } = await call(method, other, { token: member?.token ?? "" });
         expect(status, `${method} ${other}`).toBe(404);
@@ -156,6 +159,11 @@ describe("nothing else is reachable:", () => {
     }
   });
 });
+
+/** `{path+}` is the rest of a path. */
+function patternOf(path: string): string {
+  return path.replace(/\{\w+\}/g, "[^/]+").replace(/\{\w+\+\}/g, ".+");
+}
 
 describe("an account that is gone, before the list of ended sessions has come,", () => {
   test.each(REACHABLE_ROUTES.filter((route) => ["manager", "organizer", "admin"].includes(accessOf(route))))(

@@ -53,7 +53,7 @@ const CLAIMS: Record<string, string> = {
 };
 const EACH_CLAIM = Object.entries(CLAIMS).map(([name, value]) => ({ [name]: value }));
 const STATIC =
-  "/openapi.json /docs /docs/ /docs/start.js /docs/swagger-ui.css /docs/swagger-ui-bundle.js /.well-known/pass-keys.json /nowhere";
+  "/ /my/orders /box-office /door/x/y /assets/icon.svg /openapi.json /docs /docs/ /docs/start.js /docs/swagger-ui.css /docs/swagger-ui-bundle.js /.well-known/pass-keys.json /nowhere";
 /** Each export is in the audit log, and so in the next export. */
 const RECORDS_ITSELF = "/me/export";
 const world = await newWorld();
@@ -170,7 +170,8 @@ test.each(["/events", "/reservations"])("a link to the next page of %s is within
 const ELSEWHERE = String.raw`//evil.test/events ///evil.test /\evil.test /\\evil.test/events /%2f%2fevil.test /%5cevil.test
   //evil.test /.//evil.test /events/..//evil.test /events//evil.test /events/%2e%2e//evil.test
   /http://evil.test /events;@evil.test /@evil.test/ /events%0d%0aLocation:%20//evil.test /events%00evil.test
-  /docs//evil.test /docs/%2f%2fevil.test /docs/..%2f..%2fevil.test /docs/%5c%5cevil.test /docs/http:%2f%2fevil.test`;
+  /docs//evil.test /docs/%2f%2fevil.test /docs/..%2f..%2fevil.test /docs/%5c%5cevil.test /docs/http:%2f%2fevil.test
+  /assets//evil.test /assets/%2f%2fevil.test /assets/..%2f..%2fevil.test /assets/%5c%5cevil.test /assets/../shop.html`;
 
 test.each(ELSEWHERE.split(/\s+/))("nothing is at %s, and no client is sent elsewhere", async (path) => {
   for (const method of ["GET", "HEAD", "POST"]) {
@@ -195,7 +196,7 @@ test("the page's files are fetched by name alone, and only their body and type a
     const reply = await ask(origin, "GET", "/docs/swagger-ui.css?evil.test", { headers }, { ASSETS });
     expect(Object.fromEntries(reply.headers)).not.toHaveProperty("set-cookie");
   }
-  const wanted = '["https://assets.invalid/swagger-ui.css","GET"]';
+  const wanted = '["https://assets.invalid/docs/swagger-ui.css","GET"]';
   expect(fetched).toEqual([wanted, wanted]);
 });
 

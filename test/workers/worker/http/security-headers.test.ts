@@ -15,7 +15,7 @@ const ON_EVERY_REPLY = {
   "cross-origin-opener-policy": "same-origin",
 };
 const STATIC =
-  "/ /problems /problems/sold-out /openapi.json /docs /docs/ /docs/start.js /docs/swagger-ui.css /docs/swagger-ui-bundle.js /.well-known/pass-keys.json";
+  "/ /my/orders /box-office /door/x/y /assets/icon.svg /problems /problems/sold-out /openapi.json /docs /docs/ /docs/start.js /docs/swagger-ui.css /docs/swagger-ui-bundle.js /.well-known/pass-keys.json";
 const world = await newWorld();
 
 /** The reply, which has the whole list. */
@@ -85,7 +85,7 @@ test.each([...STATIC.split(" "), "/docs/favicon-32x32.png"])(
   },
 );
 
-test.each(["/nowhere", "/problems/nowhere", "/docs/nowhere.js"])(
+test.each(["/nowhere", "/problems/nowhere", "/docs/nowhere.js", "/assets/nowhere.js", "/door/nowhere.js"])(
   "%s is not there, and says so with the whole list",
   async (path) => {
     for (const method of ["GET", "HEAD"]) expect((await ask(method, path)).status).toBe(404);

@@ -1,0 +1,209 @@
+// The parts that views are made of.
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef } from "preact/hooks";
+import { texts } from "./i18n.ts";
+import { problemText } from "./problems.ts";
+
+const t = texts({ loading: "Loading …", close: "Close" }, { loading: "Wird geladen …", close: "Schließen" });
+
+interface ButtonProps {
+  readonly kind?: "primary" | "plain" | "danger";
+  readonly type?: "button" | "submit";
+  readonly isBusy?: boolean;
+  readonly disabled?: boolean;
+  readonly label?: string;
+  readonly onClick?: () => void;
+  readonly children: ComponentChildren;
+}
+
+/** While busy it keeps its place and its focus, and takes no click. */
+export function Button({
+  kind = "plain",
+  type = "button",
+  isBusy = false,
+  disabled = false,
+  label,
+  onClick,
+  children,
+}: ButtonProps) {
+  return (
+    <button
+      type={type}
+      class={`button ${kind}`}
+      aria-label={label}
+      aria-busy={isBusy}
+      aria-disabled={isBusy}
+      disabled={disabled}
+      onClick={(event) => {
+        if (isBusy) event.preventDefault();
+        else onClick?.();
+      }}
+    >
+      {children}
+    </button>
+  );
+}
+
+interface FieldProps {
+  readonly label: string;
+  readonly name: string;
+  readonly type?: "text" | "email" | "password" | "search" | "date" | "number" | "datetime-local" | "url";
+  readonly value: string;
+  readonly onInput: (value: string) => void;
+  readonly hint?: string | undefined;
+  readonly problem?: string | null;
+  readonly autocomplete?: "email" | "username" | "current-password" | "new-password" | "name" | "off";
+  readonly required?: boolean;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly inputMode?: "text" | "email" | "numeric" | "decimal" | "search";
+  readonly rows?: number;
+}
+
+/** A labelled input; with `rows` one of several lines. */
+export function Field({ label, hint, problem = null, onInput, rows, ...input }: FieldProps) {
+  const id = useId();
+  const about = [hint && `${id}-hint`, problem && `${id}-problem`].filter(Boolean).join(" ");
+  const shared = {
+    ...input,
+    id,
+    "aria-invalid": problem !== null,
+    "aria-describedby": about || undefined,
+    onInput: (event: { currentTarget: { value: string } }) => onInput(event.currentTarget.value),
+  };
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      {rows === undefined ? (
+        <input {...(shared as object)} />
+      ) : (
+        <textarea {...(shared as object)} rows={rows} value={input.value} />
+      )}
+      {hint && (
+        <p class="hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+      {problem !== null && (
+        <p class="field-problem" id={`${id}-problem`}>
+          {problem}
+        </p>
+      )}
+    </div>
+  );
+}
+
+interface CheckboxProps {
+  readonly label: ComponentChildren;
+  readonly isChecked: boolean;
+  readonly onChange: (isChecked: boolean) => void;
+  readonly required?: boolean;
+}
+
+export function Checkbox({ label, isChecked, onChange, required = false }: CheckboxProps) {
+  return (
+    <label class="checkbox">
+      <input
+        type="checkbox"
+        checked={isChecked}
+        required={required}
+        onChange={({ currentTarget }) => onChange(currentTarget.checked)}
+      />
+      <span>{label}</span>
+    </label>
+  );
+}
+
+interface ChoiceProps {
+  readonly label: string;
+  readonly value: string;
+  readonly options: readonly (readonly [value: string, label: string])[];
+  readonly onChange: (value: string) => void;
+}
+
+export function Choice({ label, value, options, onChange }: ChoiceProps) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <select id={id} value={value} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
+        {options.map(([option, text]) => (
+          <option key={option} value={option} selected={option === value}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+interface NoticeProps {
+  readonly kind?: "info" | "good" | "warning" | "bad";
+  readonly title?: string;
+  readonly children?: ComponentChildren;
+}
+
+/** Something to know. What appears by itself is announced with `announce`, too. */
+export function Notice({ kind = "info", title, children }: NoticeProps) {
+  return (
+    <div class={`notice ${kind}`}>
+      {title !== undefined && <p class="notice-title">{title}</p>}
+      {children}
+    </div>
+  );
+}
+
+/** Nothing while nothing is wrong. */
+export function Fault({ fault }: { readonly fault: unknown }) {
+  return fault === null || fault === undefined ? null : (
+    <Notice kind="bad">
+      <p>{problemText(fault)}</p>
+    </Notice>
+  );
+}
+
+export function Loading() {
+  return (
+    <p class="loading">
+      <span class="spinner" aria-hidden="true" /> {t().loading}
+    </p>
+  );
+}
+
+interface DialogProps {
+  readonly title: string;
+  readonly onClose: () => void;
+  readonly children: ComponentChildren;
+}
+
+/** Modal: the browser keeps the focus in it, and closes it with Escape. */
+export function Dialog({ title, onClose, children }: DialogProps) {
+  const ref = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    const before = document.activeElement;
+    ref.current?.showModal();
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
+  return (
+    <dialog ref={ref} class="dialog" aria-labelledby={id} onClose={onClose}>
+      <div class="dialog-head">
+        <h2 id={id}>{title}</h2>
+        <button
+          type="button"
+          class="button icon"
+          aria-label={t().close}
+          onClick={() => {
+            ref.current?.close();
+          }}
+        >
+          <span aria-hidden="true">×</span>
+        </button>
+      </div>
+      {children}
+    </dialog>
+  );
+}

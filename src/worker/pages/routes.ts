@@ -1,0 +1,54 @@
+// The pages: the shop, the box office, the door. Each is one file with its scripts, whatever the
+// path below it: its script shows what the path names, and asks the API for it.
+
+import { settingsOf } from "../../platform/settings.ts";
+import type { Env } from "../env.ts";
+import { problem } from "../http/problems.ts";
+import type { Endpoint } from "../http/route.ts";
+import { FILE_NAME, fileAt } from "./files.ts";
+import { policyOf } from "./policy.ts";
+
+type Page = "shop" | "box-office" | "door";
+
+// A page names the files of its version: an older copy would name files that are gone.
+const ALWAYS_CURRENT = "max-age=0, must-revalidate";
+const FOR_GOOD = "public, max-age=31536000, immutable";
+// The name of an icon does not say what is in it.
+const FOR_AN_HOUR = "max-age=3600";
+
+export const showShop = pageAt("shop");
+export const showBoxOffice = pageAt("box-office");
+export const showDoor = pageAt("door");
+
+/** Scripts and styles of the pages, whose names say what is in them. */
+export const showAsset: Endpoint = {
+  async answer({ env, params }) {
+    const { asset = "" } = params;
+    if (!FILE_NAME.test(asset)) return problem("not-found");
+    return (
+      (await fileAt(env, `assets/${asset}`, asset === "icon.svg" ? FOR_AN_HOUR : FOR_GOOD)) ?? problem("not-found")
+    );
+  },
+};
+
+/** The page, and files beside it that need a fixed name, such as its manifest. */
+function pageAt(page: Page): Endpoint {
+  return {
+    async answer({ env, params }) {
+      const { path = "" } = params;
+      if (!FILE_NAME.test(path)) return pageReply(env, page, 200);
+      return (await fileAt(env, `${page}/${path}`, ALWAYS_CURRENT)) ?? problem("not-found");
+    },
+  };
+}
+
+async function pageReply(env: Env, page: Page, status: number): Promise<Response> {
+  const found = await fileAt(env, `${page}.html`, ALWAYS_CURRENT);
+  if (found === null) throw new Error("the pages were not built");
+  found.headers.set("content-security-policy", policyOf(page === "shop" && takesCards(env)));
+  return new Response(found.body, { status, headers: found.headers });
+}
+
+function takesCards(env: Env): boolean {
+  return settingsOf(env).paymentProvider === "stripe";
+}

@@ -1,0 +1,147 @@
+// What all pages share, in a real browser: they load, are called something, speak two languages,
+// can be used with a keyboard, and let nobody put a frame around them.
+
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Service } from "../../../crash/service.ts";
+import {
+  expectAccessible,
+  expectNoSideways,
+  hasChromium,
+  LAPTOP,
+  launch,
+  PHONE,
+  picture,
+  visitor,
+} from "../../../support/browser.ts";
+import { startService, useFolder } from "../../../support/built-service.ts";
+
+const PAGES = [
+  ["shop", "/my/sign-in", "Sign in", "Anmelden"],
+  ["box-office", "/box-office/sign-in", "Sign in", "Anmelden"],
+  ["door", "/door/sign-in", "Sign in", "Anmelden"],
+] as const;
+const PASSWORD = "correct horse battery";
+
+const folder = useFolder("pages");
+let service: Service;
+let browser: Browser;
+beforeAll(async () => {
+  if (!hasChromium) return;
+  service = await startService(folder.path, 900, { hasPages: true });
+  browser = await launch();
+}, 180_000);
+afterAll(async () => {
+  await browser?.close();
+  await service?.kill();
+});
+
+describe.skipIf(!hasChromium)("every page", () => {
+  test.each(PAGES)(
+    "%s: two languages, light and dark, at a laptop's size and a phone's",
+    async (name, path, en, de) => {
+      for (const [size, options] of Object.entries({ laptop: LAPTOP, phone: PHONE })) {
+        const { page, errors, context } = await visitor(browser, service.url, options);
+        await page.goto(path);
+        await page.getByRole("heading", { name: en }).waitFor();
+        await expectAccessible(page);
+        await expectNoSideways(page);
+        await picture(page, `${name}-sign-in-${size}`);
+        await page.getByRole("button", { name: "Deutsch" }).click();
+        await page.getByRole("heading", { name: de }).waitFor();
+        expect(await page.evaluate("document.documentElement.lang")).toBe("de");
+        await expectAccessible(page);
+        // It is kept.
+        await page.reload();
+        await page.getByRole("heading", { name: de }).waitFor();
+        expect(errors).toEqual([]);
+        await context.close();
+      }
+    },
+  );
+
+  test("begins in German where the browser asks for it", async () => {
+    const { page, context } = await visitor(browser, service.url, { locale: "de-AT" });
+    await page.goto("/my/sign-in");
+    await page.getByRole("heading", { name: "Anmelden" }).waitFor();
+    await context.close();
+  });
+
+  test("lets no other page put a frame around it", async () => {
+    const outside = createServer((_request, response) => {
+      response.setHeader("content-type", "text/html").end(`<iframe src="${service.url}/my/sign-in"></iframe>`);
+    }).listen(0, "127.0.0.1");
+    await new Promise((listening) => outside.once("listening", listening));
+    const { page, context, errors } = await visitor(browser, service.url);
+    await page.goto(`http://127.0.0.1:${(outside.address() as AddressInfo).port}/`);
+    await expect.poll(() => errors.join()).toMatch(/frame-ancestors|X-Frame-Options|Framing/);
+    const framed = page.frames().find((frame) => frame !== page.mainFrame());
+    expect(await framed?.evaluate("document.body.innerText")).not.toContain("Sign in");
+    await context.close();
+    outside.close();
+  });
+});
+
+describe.skipIf(!hasChromium)("signing in", () => {
+  test("with the keyboard alone: register, sign out, sign in, in all tabs", async () => {
+    const { page, context, errors } = await visitor(browser, service.url);
+    const other = await context.newPage();
+    await other.goto("/my/sign-in");
+    await page.goto("/my/sign-in?next=/box-office");
+    await page.getByRole("radio", { name: "Sign in" }).focus();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("ada@example.com");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type(PASSWORD);
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/box-office");
+    await page.getByText("ada@example.com").waitFor();
+    await other.getByText("ada@example.com").waitFor();
+    await page.getByRole("button", { name: "Sign out" }).press("Enter");
+    await other.getByRole("link", { name: "Sign in" }).waitFor();
+    await page.getByLabel("E-mail address or name").fill("ada@example.com");
+    await page.getByLabel("Password").fill("a wrong password");
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").filter({ hasText: "Name or password is not right." }).waitFor();
+    await page.getByLabel("Password").fill(PASSWORD);
+    await page.keyboard.press("Enter");
+    await page.getByText("ada@example.com").waitFor();
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
+  test("goes on when the session's first cookie has ended, once for all that is asked at the time", async () => {
+    const { page, context } = await visitor(browser, service.url);
+    await page.goto("/my/sign-in?next=/box-office");
+    await page.getByLabel("E-mail address or name").fill("ada@example.com");
+    await page.getByLabel("Password").fill(PASSWORD);
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/box-office");
+    const cookies = await context.cookies();
+    expect(cookies.every(({ httpOnly, secure }) => httpOnly && secure)).toBe(true);
+    await context.clearCookies({ name: "__Host-session" });
+    await page.reload();
+    await page.getByText("ada@example.com").waitFor();
+    await context.close();
+  });
+
+  test.each([
+    "https://evil.test/",
+    "//evil.test",
+    "/\\evil.test",
+    "javascript:alert(1)",
+    "/%5cevil.test/..//evil.test",
+  ])("never leads to %s afterwards", async (next) => {
+    const { page, context } = await visitor(browser, service.url);
+    await page.goto(`/my/sign-in?${new URLSearchParams({ next })}`);
+    await page.getByLabel("E-mail address or name").fill("ada@example.com");
+    await page.getByLabel("Password").fill(PASSWORD);
+    await page.keyboard.press("Enter");
+    await page.getByText("ada@example.com").waitFor();
+    expect(new URL(page.url()).origin).toBe(service.url);
+    await context.close();
+  });
+});

@@ -1,0 +1,57 @@
+// The shop, the box office and the door, as the worker serves them.
+
+import { describe, expect, test } from "vitest";
+import { call } from "../../../support/service.ts";
+
+const FILES = /(?:href|src)="(\/[^"]+)"/g;
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; " +
+  "frame-src 'none'; manifest-src 'self'; worker-src 'self'; media-src 'self' blob:; base-uri 'none'; " +
+  "form-action 'none'; frame-ancestors 'none'";
+const STRIPE = {
+  ...{ PAYMENT_PROVIDER: "stripe", STRIPE_SECRET_KEY: "sk_test_1", STRIPE_PUBLISHABLE_KEY: "pk_test_1" },
+  STRIPE_WEBHOOK_SECRET: "whsec_1",
+};
+
+describe.each([
+  ["the shop", "/ /my /my/orders /my/orders/some-order/passes", "Tickets"],
+  ["the box office", "/box-office /box-office/ /box-office/events/an-event/sales", "Box office"],
+  ["the door", "/door /door/an-event", "Door"],
+])("%s", (_name, paths, title) => {
+  test.each(paths.split(" "))("is at %s, without anything inline or from elsewhere", async (path) => {
+    const { status, headers, text } = await call("GET", path);
+    expect(status).toBe(200);
+    expect(headers.get("content-type")).toBe("text/html; charset=utf-8");
+    expect(headers.get("content-security-policy")).toBe(POLICY);
+    expect(text).toContain(`<title>${title}</title>`);
+    expect(text).not.toMatch(/<style|<script(?![^>]* src=)|\son\w+=|\sstyle=|\b(https?:)?\/\/\w/);
+  });
+
+  test("names files that are there; those with a hash are kept for good, the page itself is not", async () => {
+    const { headers, text } = await call("GET", paths.split(" ")[0] ?? "");
+    expect(headers.get("cache-control")).toBe("max-age=0, must-revalidate");
+    const files = [...text.matchAll(FILES)].map(([, path = ""]) => path).filter((path) => path.startsWith("/assets/"));
+    expect(files.filter((path) => path.endsWith(".css"))).toHaveLength(1);
+    for (const path of files) {
+      const file = await call("GET", path);
+      expect(file.status, path).toBe(200);
+      expect(file.headers.get("cache-control"), path).toBe(
+        path.endsWith("/icon.svg") ? "max-age=3600" : "public, max-age=31536000, immutable",
+      );
+    }
+  });
+});
+
+test("the shop lets Stripe's scripts in where Stripe takes the payments, and the others never do", async () => {
+  const policyAt = async (path: string) =>
+    (await call("GET", path, { settings: STRIPE })).headers.get("content-security-policy") ?? "";
+  expect(await policyAt("/")).toContain("script-src 'self' https://js.stripe.com");
+  for (const path of ["/box-office", "/door"]) expect(await policyAt(path)).toBe(POLICY);
+});
+
+test.each(["/assets/shop.html", "/assets/none.js", "/assets/..%2fshop.html", "/shop.html", "/door/none.js"])(
+  "nothing is at %s",
+  async (path) => {
+    expect((await call("GET", path)).status).toBe(404);
+  },
+);
