@@ -12,8 +12,12 @@ export function encodeCursor({ atMs, id }: Cursor): string {
   return `${atMs.toString(36)}.${id}`;
 }
 
-/** Of what `encodeCursor` makes: a time to the base of 36, and an id. */
-export const CURSOR_PATTERN = /^(0|-?[1-9a-z][0-9a-z]{0,10})\.([0-9a-z-]{1,64})$/;
+/**
+ * Of what `encodeCursor` makes: a time to the base of 36, and an id. That of a mail is its kind and
+ * what it is about, and perhaps a version, with dots between them.
+ */
+export const CURSOR_PATTERN =
+  /^(0|-?[1-9a-z][0-9a-z]{0,10})\.([0-9a-z-]{1,64}|[a-z_]{1,32}(?:\.[0-9a-z-]{1,100}){1,3})$/;
 
 /** Null if `encodeCursor` did not make `text`. */
 export function decodeCursor(text: string): Cursor | null {

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { ID_PATTERN, RESERVATION_ID_PATTERN, ticketTypeIdOf } from "../../../../src/domain/id-forms.ts";
 import { decodeCursor, encodeCursor } from "../../../../src/platform/d1/cursors.ts";
 import { newId, newLongId, newPaymentId, newReservationId } from "../../../../src/platform/ids.ts";
+import { mailIdOf } from "../../../../src/platform/mails.ts";
 import { Id, Page, ReservationId } from "../../../../src/worker/http/fields.ts";
 import { badPaths } from "./bad-paths.ts";
 
@@ -101,7 +102,7 @@ describe("a cursor", () => {
     fc.assert(
       fc.property(
         atMs,
-        fc.constantFrom(newId, () => newReservationId(newId())),
+        fc.constantFrom(newId, () => newReservationId(newId()), longestMailId),
         (at, makeId) => {
           const cursor = { atMs: at, id: makeId() };
           expect(decodeCursor(encodeCursor(cursor))).toEqual(cursor);
@@ -181,6 +182,11 @@ describe("a page", () => {
     expect(badPaths(Page, query)).toEqual([path]);
   });
 });
+
+function longestMailId(): string {
+  const reservationId = newReservationId(newId());
+  return mailIdOf("event_called_off", `${reservationId}-1000`, `${newLongId()}-${reservationId}`);
+}
 
 function fieldsRefusedFor(cursor: string): string[] {
   return decodeCursor(cursor) === null ? badPaths(Page, { cursor }) : [];

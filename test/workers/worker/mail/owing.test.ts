@@ -18,6 +18,7 @@ import {
   newPerson,
   objectOf,
   type Person,
+  pagesOf,
   pay,
   putOnSale,
   until,
@@ -282,6 +283,8 @@ test("the organiser sees what became of the event's mails, and whose address onl
     [again, "sent"],
     [id, "bounced"],
   ]);
+  const pages = await pagesOf(`/events/${sale.eventId}/mails?limit=1`, { token });
+  expect(pages.map((page) => page.body)).toEqual(body.map((mail) => [mail]));
   const bounced = await call("GET", `/events/${sale.eventId}/mails?state=bounced&limit=1`, { token });
   const to = `${buyer.accountId[0]}…@example.test`;
   expect(bounced.body).toMatchObject([{ kind: "confirmed", state: "bounced", error: "5.1.1", order: null, to }]);
