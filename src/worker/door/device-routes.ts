@@ -73,6 +73,7 @@ const DoorBundle = z
         }),
       )
       .meta({ description: "Passes that something happened to. Any other with a good code is valid" }),
+    may_undo: z.boolean().meta({ description: "Whether the account may take check-ins back" }),
     cursor: z.string(),
     more: z.boolean().meta({ description: "Whether to ask again at once with the `cursor`" }),
   })
@@ -158,11 +159,12 @@ const DOOR_EVENTS = {
   },
 };
 
-function presentDoor({ event, ticketTypes }: Door) {
+function presentDoor({ event, isManaged, ticketTypes }: Door) {
   const { id, name, timezone, reentry, status, startsAtMs, endsAtMs, doorsOpenAtMs } = event;
   const times = { starts_at: iso(startsAtMs), ends_at: iso(endsAtMs), doors_open_at: isoOrNull(doorsOpenAtMs) };
   return {
     event: { id, name, timezone, ...times, reentry, status },
     tickets: [...ticketTypes.values()].map((ticketType) => ({ id: ticketType.id, name: ticketType.name })),
+    may_undo: isManaged,
   };
 }

@@ -35,8 +35,8 @@ export function learned(
   return { ...news, generation: Math.max(news.generation, before?.generation ?? 0), learnedAt };
 }
 
-/** What an answer says of the pass; null where it says nothing. */
-export function newsOf({ pass, result, atMs, gate }: Outcome, { generation }: OwnScan): PassNews | null {
+/** What an answer says of the pass, for a code of this generation; null where it says nothing. */
+export function newsOf({ pass, result, atMs, gate }: Outcome, generation: number): PassNews | null {
   if (pass === null) return null;
   const saysWhere = result === "admitted" || result === "already_admitted";
   const place = saysWhere && pass.state === "admitted" ? { atMs, gate } : { atMs: null, gate: null };

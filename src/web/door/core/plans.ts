@@ -93,8 +93,31 @@ export function recordAnswer(facts: PassFacts, key: string, answer: Outcome, sta
   return plan([{ ...scan, answer }], learnedFrom(facts, scan, answer, startedAt), null);
 }
 
+/** The crew has read the concern about a scan. */
+export function settleConcern({ scans }: PassFacts, key: string): PassPlan<null> {
+  return plan(
+    scans.filter((scan) => scan.key === key).map((scan) => ({ ...scan, isSettled: true })),
+    null,
+    null,
+  );
+}
+
+/**
+ * A manager has taken the pass's admission back, by whichever scan it was: the pass may go in again.
+ * What the service answered to that says how the pass is now.
+ */
+export function takeBack(facts: PassFacts, answer: Outcome, startedAt: number): PassPlan<null> {
+  const admitted = facts.scans.filter((scan) => scan.answer !== null && letsPass(scan.answer));
+  const news = newsOf(answer, 0);
+  return plan(
+    answer.result === "undone" ? admitted.map((scan) => ({ ...scan, isTakenBack: true })) : [],
+    news && learned(facts.known, news, startedAt, facts.count),
+    null,
+  );
+}
+
 function newScan(wanted: NewScan): OwnScan {
-  return { ...wanted, isAsked: false, shown: null, answer: null, isSettled: false };
+  return { ...wanted, isAsked: false, shown: null, answer: null, isSettled: false, isTakenBack: false };
 }
 
 function openScan({ scans }: PassFacts, { code, direction }: NewScan): OwnScan | null {
@@ -116,7 +139,7 @@ function passedMeanwhile({ scans }: PassFacts, scan: OwnScan, answer: Outcome): 
 }
 
 function learnedFrom({ known, count }: PassFacts, scan: OwnScan, answer: Outcome, startedAt: number): KnownPass | null {
-  const news = newsOf(answer, scan);
+  const news = newsOf(answer, scan.generation);
   return news && learned(known, news, startedAt, count);
 }
 

@@ -23,6 +23,8 @@ export interface OwnScan {
   readonly answer: Outcome | null;
   /** The crew has read the concern about it. */
   readonly isSettled: boolean;
+  /** A manager has taken the admission back. */
+  readonly isTakenBack: boolean;
 }
 
 /** Somebody passed by the device's own decision, and the service has yet to hear of it. */
@@ -45,8 +47,8 @@ export type Concern =
   /** Somebody else went in later with the same pass, at another gate that was online. */
   | { readonly type: "two_inside"; readonly atMs: number; readonly gate: string };
 
-export function concernOf({ shown, answer, isSettled }: OwnScan): Concern | null {
-  if (isSettled || shown === null || answer === null || !letsPass(shown)) return null;
+export function concernOf({ shown, answer, isSettled, isTakenBack }: OwnScan): Concern | null {
+  if (isSettled || isTakenBack || shown === null || answer === null || !letsPass(shown)) return null;
   if (!letsPass(answer)) return { type: "refused_later", answer };
   return answer.displaced === null ? null : { type: "two_inside", ...answer.displaced };
 }

@@ -15,6 +15,8 @@ export interface DoorEventTerms {
   readonly doorsOpenAtMs: number | null;
   readonly reentry: boolean;
   readonly status: "draft" | "published" | "cancelled";
+  /** Whether the account that read the list may take admissions back. */
+  readonly mayUndo: boolean;
 }
 
 /** A public key of passes: `x` as a JWK has it. */

@@ -87,7 +87,7 @@ export class ModelService {
       return { id, state: passStateOf(pass), generation, outside: outSinceMs !== null, atMs, gate };
     });
     const times = { timezone: "Europe/Berlin", startsAtMs: 0, endsAtMs: 0, doorsOpenAtMs: this.doorsOpenAtMs };
-    const event = { id: EVENT, name: "Concert", ...times, reentry: this.reentry, status: "published" as const };
+    const event = { id: EVENT, name: "Concert", ...times, reentry: this.reentry, status: "published" as const, mayUndo: true };
     const list = { event, keys: [{ number: 1, x: "" }], tickets: [{ id: TICKET, name: "Stalls" }] };
     const cursor = `${some.at(-1)?.[1] ?? from}`;
     return { list: { ...list, cursor }, passes, more: changed.length > some.length };

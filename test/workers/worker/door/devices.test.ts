@@ -62,6 +62,12 @@ describe("the bundle of a device", () => {
     expect((await door()).passes).toHaveLength(3);
   });
 
+  test("says whether its account may take check-ins back", async () => {
+    expect((await door()).may_undo).toBe(false);
+    const { body } = await call("GET", `/events/${sale.eventId}/door`, { token: sale.organizer.token });
+    expect(body.may_undo).toBe(true);
+  });
+
   test("verifies a code by itself", async () => {
     const [pass = ""] = await boughtPasses(sale.ticketId);
     const { keys } = await door();
