@@ -28,6 +28,7 @@ export interface Sight {
 const WIDTH = 640;
 const HEIGHT = 480;
 const FRAMES = 10;
+const TABLE_LUMA = 132;
 const TIMEOUT_MS = 60_000;
 const PAGES = join(import.meta.dirname, "camera");
 const QR = dirname(createRequire(import.meta.url).resolve("qr"));
@@ -44,22 +45,37 @@ export function draw(folder: string, sights: readonly Sight[]): Promise<Uint8Arr
 
 /** The text that a scanner reads off what the camera sees; rejects where it finds none in time. */
 export async function scan(folder: string, luma: Uint8Array): Promise<string> {
-  const film = join(folder, `${randomUUID()}.y4m`);
-  writeFileSync(film, filmOf(luma));
-  const camera = [
-    ...["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
-    `--use-file-for-fake-video-capture=${film}`,
-  ];
+  const camera = cameraShowing(folder, [{ luma, frames: FRAMES }]);
   const [text] = await visit(folder, "scan.html", { width: WIDTH, height: HEIGHT }, 1, camera);
   return Buffer.from(text ?? []).toString("utf8");
 }
 
+export interface Shot {
+  /** What the camera sees, from `draw`; null for the table alone. */
+  readonly luma: Uint8Array | null;
+  /** Of a tenth of a second each. */
+  readonly frames: number;
+}
+
+/** Flags of a Chromium whose camera shows these one after another, again and again. */
+export function cameraShowing(folder: string, shots: readonly Shot[]): string[] {
+  const film = join(folder, `${randomUUID()}.y4m`);
+  writeFileSync(film, filmOf(shots));
+  return [
+    ...["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
+    `--use-file-for-fake-video-capture=${film}`,
+  ];
+}
+
 /** YUV4MPEG2: after a header, for each frame its brightness, then its colours at half the size. */
-function filmOf(luma: Uint8Array): Buffer {
+function filmOf(shots: readonly Shot[]): Buffer {
+  const table = new Uint8Array(WIDTH * HEIGHT).fill(TABLE_LUMA);
   const grey = Buffer.alloc((WIDTH * HEIGHT) / 2, 128);
-  const frame = [Buffer.from("FRAME\n"), luma, grey];
+  const frames = shots.flatMap(({ luma, frames: count }) =>
+    Array.from({ length: count }, () => [Buffer.from("FRAME\n"), luma ?? table, grey]),
+  );
   const header = Buffer.from(`YUV4MPEG2 W${WIDTH} H${HEIGHT} F10:1 Ip A1:1 C420jpeg\n`);
-  return Buffer.concat([header, ...Array.from({ length: FRAMES }, () => frame).flat()]);
+  return Buffer.concat([header, ...frames.flat()]);
 }
 
 /** Opens the page until it has sent so many results. */

@@ -4,6 +4,7 @@
 export const BROWSER_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@preact/signals": ["@preact/signals-core"],
   preact: [],
+  qr: [],
 };
 
 export const RUNTIME_PACKAGES: Readonly<Record<string, readonly string[]>> = {

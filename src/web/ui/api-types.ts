@@ -850,6 +850,7 @@ export type DoorBundle = {
     at: Instant | null;
     gate: string | null;
   }>;
+  may_undo: boolean;
   cursor: string;
   more: boolean;
 };

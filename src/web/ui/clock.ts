@@ -1,20 +1,25 @@
 // The server's time. A visitor's clock may be minutes off, and a hold ends by the server's.
 
-let offsetMs = 0;
-/** How exact the offset is: half of what the request took. */
-let uncertaintyMs = Number.POSITIVE_INFINITY;
+import { type ClockOffset, observed, serviceTime } from "./clock-offset.ts";
+
+let offset: ClockOffset | null = null;
 
 /** Now, by the server's clock. */
 export function serverNowMs(): number {
-  return Date.now() + offsetMs;
+  return serviceTime(offset, Date.now());
 }
 
-/** Learns from a reply's `Date`, which has whole seconds, unless an earlier reply was quicker. */
+/** Learns from a reply's `Date`, together with what earlier ones said. */
 export function learnServerTime(date: string | null, sentAtMs: number, receivedAtMs: number): void {
-  const serverMs = Date.parse(date ?? "");
-  const tookMs = receivedAtMs - sentAtMs;
-  if (Number.isNaN(serverMs) || tookMs > uncertaintyMs * 2) return;
-  uncertaintyMs = tookMs;
-  // The header leaves out a fraction of a second: half of one, on average.
-  offsetMs = serverMs + 500 - (sentAtMs + tookMs / 2);
+  offset = observed(offset, date, sentAtMs, receivedAtMs);
+}
+
+/** To be kept for a page that opens without a network; null before the first reply. */
+export function clockOffset(): ClockOffset | null {
+  return offset;
+}
+
+/** What an earlier visit has kept, until a reply says more. */
+export function restoreClock(kept: ClockOffset | null): void {
+  offset ??= kept;
 }

@@ -14,12 +14,15 @@ const SECURITY_HEADERS = Object.entries({
   "cross-origin-resource-policy": "same-origin",
   "cross-origin-opener-policy": "same-origin",
 });
+// The door's page scans with the camera, and has a policy of its own.
+const PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=()";
 const CONTENT_SECURITY_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** The page at /docs comes with a policy of its own; a cached reply has all headers already. */
+/** Pages come with policies of their own; a cached reply has all headers already. */
 export function secure(headers: Headers): void {
   if (headers.has("x-frame-options")) return;
   for (const [name, value] of SECURITY_HEADERS) headers.set(name, value);
+  if (!headers.has("permissions-policy")) headers.set("permissions-policy", PERMISSIONS_POLICY);
   if (!headers.has("content-security-policy")) headers.set("content-security-policy", CONTENT_SECURITY_POLICY);
 }
 

@@ -27,3 +27,7 @@ export function policyOf(takesCards: boolean): string {
     "frame-ancestors 'none'",
   ].join("; ");
 }
+
+/** A service worker obeys the policy of its own reply: it fetches what it keeps, and no more. */
+export const SERVICE_WORKER_POLICY =
+  "default-src 'none'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

@@ -6,13 +6,16 @@ import type { Env } from "../env.ts";
 import { problem } from "../http/problems.ts";
 import type { Endpoint } from "../http/route.ts";
 import { FILE_NAME, fileAt } from "./files.ts";
-import { policyOf } from "./policy.ts";
+import { policyOf, SERVICE_WORKER_POLICY } from "./policy.ts";
 
 type Page = "shop" | "box-office" | "door";
 
 // A page names the files of its version: an older copy would name files that are gone.
 const ALWAYS_CURRENT = "max-age=0, must-revalidate";
 const FOR_GOOD = "public, max-age=31536000, immutable";
+const SERVICE_WORKER = "service-worker.js";
+/** Only this page's own scripts may use the camera, once its visitor allows it. */
+const SCANS = "camera=(self), geolocation=(), microphone=()";
 // The name of an icon does not say what is in it.
 const FOR_AN_HOUR = "max-age=3600";
 
@@ -37,7 +40,14 @@ function pageAt(page: Page): Endpoint {
     async answer({ env, params }) {
       const { path = "" } = params;
       if (!FILE_NAME.test(path)) return pageReply(env, page, 200);
-      return (await fileAt(env, `${page}/${path}`, ALWAYS_CURRENT)) ?? problem("not-found");
+      const file = await fileAt(env, `${page}/${path}`, ALWAYS_CURRENT);
+      if (file === null) return problem("not-found");
+      if (path === SERVICE_WORKER) {
+        // Without this it may serve what is below its own folder, and not the page itself.
+        file.headers.set("service-worker-allowed", `/${page}`);
+        file.headers.set("content-security-policy", SERVICE_WORKER_POLICY);
+      }
+      return file;
     },
   };
 }
@@ -46,6 +56,7 @@ async function pageReply(env: Env, page: Page, status: number): Promise<Response
   const found = await fileAt(env, `${page}.html`, ALWAYS_CURRENT);
   if (found === null) throw new Error("the pages were not built");
   found.headers.set("content-security-policy", policyOf(page === "shop" && takesCards(env)));
+  if (page === "door") found.headers.set("permissions-policy", SCANS);
   return new Response(found.body, { status, headers: found.headers });
 }
 

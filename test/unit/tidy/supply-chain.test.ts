@@ -52,7 +52,7 @@ const WITH_INSTALL_SCRIPT = {
 const PERMISSIVE = new Set(["MIT", "Apache-2.0", "ISC", "BSD-2-Clause", "BSD-3-Clause", "0BSD", "(MIT OR Apache-2.0)"]);
 
 const PRODUCTION = { ...RUNTIME_PACKAGES, ...BROWSER_PACKAGES };
-const ALL_OF_PRODUCTION = [...ALL_RUNTIME_PACKAGES, ...ALL_BROWSER_PACKAGES].sort();
+const ALL_OF_PRODUCTION = [...new Set([...ALL_RUNTIME_PACKAGES, ...ALL_BROWSER_PACKAGES])].sort();
 
 const manifest = readJson<Manifest>("package.json");
 const { packages } = readJson<{ packages: Record<string, Entry> }>("package-lock.json");
@@ -107,7 +107,7 @@ test("what runs in production, and what that pulls in", () => {
   const pulled = Object.keys(PRODUCTION).map((name) => [name, reachedFrom(name)]);
   expect(Object.fromEntries(pulled)).toEqual(PRODUCTION);
   expect(ALL_RUNTIME_PACKAGES).toHaveLength(9);
-  expect(ALL_BROWSER_PACKAGES).toHaveLength(3);
+  expect(ALL_BROWSER_PACKAGES).toHaveLength(4);
   const forProduction = entries.filter(([, { dev, optional, devOptional }]) => !dev && !optional && !devOptional);
   expect(forProduction.map(([path]) => path.replace("node_modules/", "")).sort()).toEqual(ALL_OF_PRODUCTION);
 });

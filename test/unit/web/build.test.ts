@@ -23,7 +23,7 @@ function scriptsOf(page: string): string[] {
   const found = new Set([...html.matchAll(/"(\/assets\/[\w-]+\.js)"/g)].map(([, path = ""]) => path));
   for (const path of found) {
     const text = readFileSync(join(WEB_DIST, path), "utf8");
-    for (const [, name] of text.matchAll(/"\.\/([\w-]+\.js)"/g)) found.add(`/assets/${name}`);
+    for (const [, name] of text.matchAll(/"(?:\.|\/assets)\/([\w-]+\.js)"/g)) found.add(`/assets/${name}`);
   }
   return [...found];
 }
@@ -49,7 +49,10 @@ test("each page has one style and one entry, and dist has nothing that no page h
 
 test("the packages in the pages' scripts are the known ones", async () => {
   const { metafile } = await build({
-    entryPoints: Object.keys(PAGES).map((page) => `src/web/${page}/main.tsx`),
+    entryPoints: [
+      ...Object.keys(PAGES).map((page) => `src/web/${page}/main.tsx`),
+      "src/web/door/scanner/decoder-worker.ts",
+    ],
     ...{ absWorkingDir: ROOT, outdir: "dist/none", bundle: true, splitting: true, format: "esm", write: false },
     ...{ jsx: "automatic", jsxImportSource: "preact", metafile: true, logLevel: "silent" },
   });

@@ -2,7 +2,7 @@
 
 import { ticketTypeIdOf } from "../../../domain/id-forms.ts";
 import { readPassCode } from "../../../domain/pass-code.ts";
-import { type ClockOffset, serviceTime } from "./clock.ts";
+import { type ClockOffset, serviceTime } from "../../ui/clock-offset.ts";
 import { type Direction, type Outcome, outcome } from "./outcome.ts";
 import { ask, type Grounds, goOnAlone, type NewScan, settle } from "./plans.ts";
 import type { DoorService, Failure } from "./service.ts";

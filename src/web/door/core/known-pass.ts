@@ -65,8 +65,8 @@ function fromNews(untouched: Pass, known: KnownPass, since: number): Pass {
 }
 
 /**
- * A scan of this device by which somebody has passed, which the list does not have yet. Whatever the
- * list says, they are inside: also where the pass has been passed on since.
+ * A scan of this device by which somebody has passed, which the list does not have yet. Whatever
+ * the list says, they are inside: also where the pass has been passed on since.
  */
 function withOwn(pass: Pass, { key, atMs, gate, direction }: OwnScan): Pass {
   if (direction === "out") return { ...pass, outSinceMs: atMs };

@@ -103,8 +103,8 @@ export function settleConcern({ scans }: PassFacts, key: string): PassPlan<null>
 }
 
 /**
- * A manager has taken the pass's admission back, by whichever scan it was: the pass may go in again.
- * What the service answered to that says how the pass is now.
+ * A manager has taken the pass's admission back, by whichever scan it was: it may go in again. What
+ * the service answered to that says how the pass is now.
  */
 export function takeBack(facts: PassFacts, answer: Outcome, startedAt: number): PassPlan<null> {
   const admitted = facts.scans.filter((scan) => scan.answer !== null && letsPass(scan.answer));
@@ -129,7 +129,7 @@ function afterAll({ scans }: PassFacts, atMs: number): number {
   return Math.max(atMs, ...scans.map((scan) => scan.atMs + 1));
 }
 
-/** What is shown instead, where somebody has passed on this device while the service was asked. */
+/** What is shown instead, where somebody has passed on this device before the service replied. */
 function passedMeanwhile({ scans }: PassFacts, scan: OwnScan, answer: Outcome): Outcome | null {
   const isShown = scan.shown !== null && letsPass(scan.shown);
   const passed = isShown ? scan : scans.find((other) => letsPass(answer) && isWaiting(other));

@@ -1,4 +1,4 @@
-// One scan of this device, from the moment that a code is read until the service has answered. Pure.
+// One scan of this device, from when a code is read until the service has answered. Pure.
 
 import { type Direction, letsPass, type Outcome } from "./outcome.ts";
 

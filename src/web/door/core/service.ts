@@ -16,7 +16,7 @@ export type Failure =
 
 export type Reply<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
 
-/** `isTimed`: with the time of the scan, as one that was decided here. Without: it counts as now. */
+/** `isTimed`: with the time of the scan, as one that was decided here. Else it counts as now. */
 export interface SentScan {
   readonly scan: OwnScan;
   readonly isTimed: boolean;

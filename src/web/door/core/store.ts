@@ -1,6 +1,6 @@
 // What a device keeps, and in which steps it changes.
 
-import type { ClockOffset } from "./clock.ts";
+import type { ClockOffset } from "../../ui/clock-offset.ts";
 import type { PassFacts } from "./decide.ts";
 import type { PassNews } from "./known-pass.ts";
 import type { PassPlan } from "./plans.ts";
@@ -51,7 +51,7 @@ export interface DoorStore {
   /** A number that is greater than all counts before it. */
   count(): Promise<number>;
   list(eventId: string): Promise<DoorList | null>;
-  /** False where an older reply had to be put aside: the list is then to be read again from before. */
+  /** False where an older reply had to be put aside: the list is then to be read once more. */
   addPage(eventId: string, page: ListPage, startedAt: number, completeAtMs: number | null): Promise<boolean>;
   /** Of all events, the oldest first. */
   waiting(): Promise<OwnScan[]>;

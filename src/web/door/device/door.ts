@@ -24,6 +24,8 @@ export const ownScans = signal<readonly OwnScan[]>([]);
 export const list = signal<DoorList | null>(null);
 /** Why scans that wait can't be brought in, where it is not the network. */
 export const hindrance = signal<Exclude<Failure["type"], "unreachable"> | null>(null);
+/** Why the list of the event that is open can't be read; null while it can. */
+export const listFailure = signal<Failure["type"] | null>(null);
 /** By ticket type; empty until the service has said it. */
 export const counts = signal<ReadonlyMap<string, DoorCounts>>(new Map());
 
@@ -80,6 +82,7 @@ export async function openDoor(eventId: string): Promise<void> {
   closeDoor();
   openEvent = eventId;
   isListStale = true;
+  listAtMs = 0;
   list.value = await store.list(eventId);
   await refresh();
   watching = watch("GET /events/{id}/door/live", { id: eventId }, "door", (data) => {
@@ -95,6 +98,7 @@ export function closeDoor(): void {
   watching?.close();
   watching = null;
   list.value = null;
+  listFailure.value = null;
   ownScans.value = [];
   counts.value = new Map();
 }
@@ -176,6 +180,7 @@ async function catchUpOnce(): Promise<Failure | null> {
   isListStale = false;
   const eventId = openEvent;
   const failure = await readList(parts, eventId);
+  if (openEvent === eventId) listFailure.value = failure?.type ?? null;
   if (failure !== null) isListStale = true;
   else listAtMs = Date.now();
   if (openEvent === eventId) list.value = await store.list(eventId);

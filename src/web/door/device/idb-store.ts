@@ -1,6 +1,6 @@
 // What the device keeps, in IndexedDB. All tabs share it, and a crash of the browser leaves it.
 
-import type { ClockOffset } from "../core/clock.ts";
+import type { ClockOffset } from "../../ui/clock-offset.ts";
 import type { PassFacts } from "../core/decide.ts";
 import { type KnownPass, learned } from "../core/known-pass.ts";
 import type { PassPlan } from "../core/plans.ts";

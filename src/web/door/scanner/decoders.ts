@@ -25,7 +25,7 @@ async function ownDecoder(): Promise<Decode | null> {
   const { BarcodeDetector } = globalThis as { readonly BarcodeDetector?: DetectorClass };
   if (BarcodeDetector === undefined) return null;
   // Some have the class without the service behind it.
-  const formats = await BarcodeDetector.getSupportedFormats().catch(() => []);
+  const formats = await BarcodeDetector.getSupportedFormats().catch((): readonly string[] => []);
   if (!formats.includes("qr_code")) return null;
   const detector = new BarcodeDetector({ formats: ["qr_code"] });
   return async (video) => {

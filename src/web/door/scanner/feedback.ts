@@ -23,7 +23,7 @@ const GOOD: readonly Tone[] = [
   { hertz: 880, atSeconds: 0, seconds: 0.09, shape: "sine" },
   { hertz: 1_320, atSeconds: 0.1, seconds: 0.16, shape: "sine" },
 ];
-// Lower, longer, and twice: told apart without a good ear.
+// Lower, longer, and twice: nobody needs a good ear.
 const BAD: readonly Tone[] = [
   { hertz: 196, atSeconds: 0, seconds: 0.22, shape: "square" },
   { hertz: 165, atSeconds: 0.28, seconds: 0.34, shape: "square" },

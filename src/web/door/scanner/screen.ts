@@ -1,6 +1,6 @@
 // Keeps the screen on while somebody scans.
 
-/** Returns what ends it. A browser that has no such thing, or refuses it, lets the screen go off. */
+/** Returns what ends it. A browser that has no such thing, or refuses, lets the screen go off. */
 export function keepScreenOn(): () => void {
   let isOver = false;
   let sentinel: { release(): Promise<void> } | null = null;

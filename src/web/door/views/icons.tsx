@@ -1,4 +1,4 @@
-// Signs that are told apart by their shape, not by colour alone.
+// Signs that differ by their shape, not by colour alone.
 
 const PATHS = {
   good: "M20 52 42 74 82 28",
@@ -12,7 +12,14 @@ export type Sign = keyof typeof PATHS;
 export function BigSign({ sign }: { readonly sign: Sign }) {
   return (
     <svg class="sign" viewBox="0 0 102 102" aria-hidden="true" focusable="false">
-      <path d={PATHS[sign]} fill="none" stroke="currentColor" stroke-width="11" stroke-linecap="round" stroke-linejoin="round" />
+      <path
+        d={PATHS[sign]}
+        fill="none"
+        stroke="currentColor"
+        stroke-width="11"
+        stroke-linecap="round"
+        stroke-linejoin="round"
+      />
     </svg>
   );
 }

@@ -1,10 +1,10 @@
 // What this device has scanned, what the crew should look at, and taking an admission back.
 
 import { useSignal } from "@preact/signals";
+import { ticketTypeIdOf } from "../../../domain/id-forms.ts";
 import { texts } from "../../ui/i18n.ts";
 import { Button, Dialog, Fault, Notice } from "../../ui/parts.tsx";
 import { useTask } from "../../ui/task.ts";
-import { ticketTypeIdOf } from "../../../domain/id-forms.ts";
 import { letsPass } from "../core/outcome.ts";
 import { type Concern, concernOf, isWaiting, type OwnScan } from "../core/scan.ts";
 import type { DoorList } from "../core/store.ts";
@@ -97,8 +97,7 @@ function LogLine({ scan, door }: { readonly scan: OwnScan; readonly door: DoorLi
   const { shown, answer, atMs, isTakenBack } = scan;
   const { timezone, mayUndo } = door.event;
   if (shown === null) return null;
-  const isIn = letsPass(shown) && scan.direction === "in";
-  const canUndo = mayUndo && isIn && answer !== null && letsPass(answer) && !isTakenBack;
+  const canUndo = mayUndo && letsPass(shown) && answer?.result === "admitted" && !isTakenBack;
   return (
     <li class={letsPass(shown) ? "log-line good" : "log-line bad"}>
       <span class="log-time">{at(atMs, timezone)}</span>

@@ -1,7 +1,7 @@
 // What the crew reads after a scan: a word that is read from two metres, and why.
 
+import { dayAndTime, time } from "../../ui/format.ts";
 import { counted, texts } from "../../ui/i18n.ts";
-import { time, dayAndTime } from "../../ui/format.ts";
 import type { Outcome, Result } from "../core/outcome.ts";
 
 export const t = texts(

@@ -50,7 +50,7 @@ const t = texts(
 
 interface SearchPanelProps {
   readonly door: DoorList;
-  readonly onCode: (text: string) => void;
+  readonly onCode: (text: string) => Promise<void>;
   readonly onPass: (passId: string) => Promise<void>;
   readonly onClose: () => void;
 }
@@ -126,9 +126,7 @@ function FoundPass({ pass, mayUndo, onPass, onChange }: FoundPassProps) {
     <li class="found-pass">
       <div>
         <p class="found-who">{who}</p>
-        <p class="soft">
-          {ticket.name} · {price.name}
-        </p>
+        <p class="soft">{[ticket.name, price.name].filter(Boolean).join(" · ")}</p>
         {order !== null && (
           <p class="soft">
             {t().order} {order}

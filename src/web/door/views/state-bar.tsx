@@ -31,7 +31,8 @@ const t = texts(
     noList: "Dieses Gerät hat noch keine vollständige Liste: Ohne Netz kann es nicht entscheiden.",
     signed_out: "Sie sind abgemeldet. Die Scans bleiben auf diesem Gerät, bis sich jemand vom Team anmeldet.",
     signIn: "Anmelden",
-    not_crew: "Dieses Konto gehört nicht zum Team der Veranstaltung, deren Scans warten. Bitte mit einem anderen anmelden.",
+    not_crew:
+      "Dieses Konto gehört nicht zum Team der Veranstaltung, deren Scans warten. Bitte mit einem anderen anmelden.",
     slow_down: "Der Dienst bittet um einen Moment Geduld.",
     refused: "Der Dienst nimmt nicht an, was dieses Gerät sendet. Bitte die Seite neu laden.",
   },

@@ -1,10 +1,10 @@
 // One screen of green or red, with a large word, a sign, and why.
 
 import { useEffect, useRef } from "preact/hooks";
-import { texts } from "../../ui/i18n.ts";
 import { ticketTypeIdOf } from "../../../domain/id-forms.ts";
-import { letsPass } from "../core/outcome.ts";
+import { texts } from "../../ui/i18n.ts";
 import type { Verdict } from "../core/device.ts";
+import { letsPass } from "../core/outcome.ts";
 import { list } from "../device/door.ts";
 import { BigSign, type Sign } from "./icons.tsx";
 import { reasonOf, resultWord } from "./result-texts.ts";
@@ -51,12 +51,7 @@ export function VerdictView({ verdict, timezone, onClose }: VerdictViewProps) {
       <h2 id="verdict-word">{resultWord(outcome.result)}</h2>
       <div id="verdict-why" class="verdict-why">
         {reason !== null && <p class="verdict-reason">{reason}</p>}
-        {ticket && (
-          <p class="verdict-ticket">
-            {ticket}
-            {outcome.pass !== null && ` · ${outcome.pass.price}`}
-          </p>
-        )}
+        {ticket && <p class="verdict-ticket">{[ticket, outcome.pass?.price].filter(Boolean).join(" · ")}</p>}
         {outcome.pass?.holder && <p class="verdict-holder">{outcome.pass.holder}</p>}
         {isAlone && passId !== null && outcome.result !== "undecided" && <p class="verdict-alone">{t().alone}</p>}
       </div>

@@ -1,4 +1,4 @@
-// The door of one event, decided by the object's own code, for devices that are tested without HTTP.
+// The door of one event, decided by the object's own code, for devices in tests without HTTP.
 
 import { newPass, type Pass, type PassClaim, passIdOf, passStateOf } from "../../../../src/domain/pass.ts";
 import { bytesToSign, readPassCode, writePassCode } from "../../../../src/domain/pass-code.ts";
@@ -87,7 +87,14 @@ export class ModelService {
       return { id, state: passStateOf(pass), generation, outside: outSinceMs !== null, atMs, gate };
     });
     const times = { timezone: "Europe/Berlin", startsAtMs: 0, endsAtMs: 0, doorsOpenAtMs: this.doorsOpenAtMs };
-    const event = { id: EVENT, name: "Concert", ...times, reentry: this.reentry, status: "published" as const, mayUndo: true };
+    const event = {
+      id: EVENT,
+      name: "Concert",
+      ...times,
+      reentry: this.reentry,
+      status: "published" as const,
+      mayUndo: true,
+    };
     const list = { event, keys: [{ number: 1, x: "" }], tickets: [{ id: TICKET, name: "Stalls" }] };
     const cursor = `${some.at(-1)?.[1] ?? from}`;
     return { list: { ...list, cursor }, passes, more: changed.length > some.length };

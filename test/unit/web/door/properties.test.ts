@@ -1,6 +1,6 @@
-// Any interleaving of scans, losses of the network, crashes and repeats: each scan by which somebody
-// has passed is brought in exactly once, no device shows green twice for a pass, and each second
-// person with the same pass is reported somewhere.
+// Any interleaving of scans, losses of the network, crashes and repeats: each scan by which
+// somebody has passed is brought in exactly once, no device shows green twice for a pass, and each
+// second person with the same pass is reported somewhere.
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -195,7 +195,8 @@ test("where people come back, a device alone lets them in and out in turns, and 
   fc.assert(
     fc.asyncProperty(fc.scheduler(), steps(["in", "in", "out"], false), async (scheduler, all) => {
       const evening = new Evening(scheduler, true);
-      // Of whom the service let in while the tab crashed the crew saw nothing, and may let them out.
+      // Of whom the service let in while the tab crashed the crew saw nothing, and may let them
+      // out.
       // A request that arrives late counts as of then, also after the person has turned around.
       const seen = all.filter((step) => step.type !== "fate" || !["hangs", "is late"].includes(step.fate));
       // Nobody is scanned at two doors of one device at a time: one step after the other.

@@ -2,11 +2,11 @@
 // crash in the middle of anything.
 
 import { bringIn, type Hindrances } from "../../../../src/web/door/core/bring-in.ts";
-import { observed } from "../../../../src/web/door/core/clock.ts";
 import { type DeviceParts, readList, scanCode, scanPass, type Verdict } from "../../../../src/web/door/core/device.ts";
 import type { Direction } from "../../../../src/web/door/core/outcome.ts";
 import type { DoorService, Failure, Reply } from "../../../../src/web/door/core/service.ts";
 import type { DoorStore } from "../../../../src/web/door/core/store.ts";
+import { observed } from "../../../../src/web/ui/clock-offset.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { EVENT, ModelService, verify } from "./model-service.ts";
 

@@ -23,6 +23,8 @@ async function ask(method: string, path: string, init: RequestInit = {}, setting
   const response = await respond(method, path, init, settings);
   const { status, headers } = response;
   expect(Object.fromEntries(headers)).toMatchObject(ON_EVERY_REPLY);
+  const scans = /^\/door(\/[^.]*)?(\?.*)?$/.test(path) && status === 200 ? "self" : "";
+  expect(headers.get("permissions-policy")).toBe(`camera=(${scans}), geolocation=(), microphone=()`);
   const policy = (headers.get("content-security-policy") ?? "").split("; ");
   for (const wanted of ["default-src", "base-uri", "form-action", "frame-ancestors"]) {
     expect(policy).toContain(`${wanted} 'none'`);

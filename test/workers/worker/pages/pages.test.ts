@@ -49,6 +49,24 @@ test("the shop lets Stripe's scripts in where Stripe takes the payments, and the
   for (const path of ["/box-office", "/door"]) expect(await policyAt(path)).toBe(POLICY);
 });
 
+test("the door's page may use the camera, and its service worker may serve it without a network", async () => {
+  const page = await call("GET", "/door/an-event");
+  expect(page.headers.get("permissions-policy")).toBe("camera=(self), geolocation=(), microphone=()");
+  for (const path of ["/", "/box-office", "/docs", "/events", "/door/service-worker.js"]) {
+    const { headers } = await call("GET", path);
+    expect(headers.get("permissions-policy"), path).toBe("camera=(), geolocation=(), microphone=()");
+  }
+  const { headers, text } = await call("GET", "/door/service-worker.js");
+  expect(headers.get("service-worker-allowed")).toBe("/door");
+  expect(headers.get("content-security-policy")).toContain("connect-src 'self'");
+  expect(headers.get("cache-control")).toBe("max-age=0, must-revalidate");
+  // It keeps all that the page names.
+  const named = [...page.text.matchAll(FILES)].map(([, path = ""]) => path).filter((path) => /\.\w+$/.test(path));
+  expect(named.length).toBeGreaterThan(4);
+  for (const path of named) expect(text).toContain(`"${path}"`);
+  expect((await call("GET", "/door/door.webmanifest")).headers.get("content-type")).toBe("application/manifest+json");
+});
+
 test.each(["/assets/shop.html", "/assets/none.js", "/assets/..%2fshop.html", "/shop.html", "/door/none.js"])(
   "nothing is at %s",
   async (path) => {
