@@ -23,9 +23,12 @@ export interface PassTotal {
   readonly versions: number;
 }
 
-/** For both, as `TOTALS`: of the passes of reservations with ids in `(?1, ?2]`. */
+/**
+ * For both, as `TOTALS`: of the passes of reservations with ids in `(?1, ?2]`. Of each version 32
+ * bits count, so that the sum over a million passes is a number that JavaScript has exactly.
+ */
 export const PASS_TOTALS = `
-  SELECT COUNT(*) AS passes, COALESCE(SUM(version), 0) AS versions FROM passes
+  SELECT COUNT(*) AS passes, COALESCE(SUM(version & 4294967295), 0) AS versions FROM passes
   WHERE reservation_id > ?1 AND reservation_id <= ?2`;
 
 /** For both: these columns have the same names in both. It reads at most `limit` rows. */

@@ -39,9 +39,10 @@ export class Door {
     for (const [id, ofType] of byTicketType) {
       const scanned = { immediate: true };
       const call = async (object: { checkIn(requests: DoorRequest[]): Promise<DoorResult[]> }) => {
+        const { restores } = this.#stage.ticketTypes.of(id).storage;
         const results = await object.checkIn(ofType);
         for (const [place, request] of ofType.entries()) {
-          this.#compare(id, request, results[place]);
+          this.#compare(id, request, results[place], restores);
           onDecided(request);
         }
       };
@@ -87,8 +88,11 @@ export class Door {
     return { passId: `${reservation.id}-${number}`, generation: Number(row?.generation ?? 0), holder };
   }
 
-  /** Promises 3 and 7: what was said is on record, and is said again. */
-  #compare(ticketTypeId: string, { key }: DoorRequest, result: DoorResult | undefined): void {
+  /**
+   * Promises 3 and 7: what was said is on record, and is said again. `restores`: the object's when
+   * it was asked. What it said before another one it may have forgotten.
+   */
+  #compare(ticketTypeId: string, { key }: DoorRequest, result: DoorResult | undefined, restores: number): void {
     const { world, ticketTypes } = this.#stage;
     if (result === undefined) {
       world.broken(`promise 7: no answer for ${key}`);
@@ -99,14 +103,15 @@ export class Door {
     world.record(`${key}: ${result.ok ? result.outcome.type : type}`);
     if (type === "idempotency_key_reused" || result.pass === null) return;
     const { storage } = ticketTypes.of(ticketTypeId);
+    if (storage.restores !== restores) return;
     const answer = JSON.stringify(said);
     const before = this.#answers.get(`${ticketTypeId} ${key}`);
-    if (before !== undefined && before.restores === storage.restores && before.answer !== answer) {
+    if (before !== undefined && before.restores === restores && before.answer !== answer) {
       world.broken(`promise 7: ${key} got ${before.answer}, and then ${answer}`);
     }
-    this.#answers.set(`${ticketTypeId} ${key}`, { answer, restores: storage.restores });
+    this.#answers.set(`${ticketTypeId} ${key}`, { answer, restores });
     const [row] = storage.sqlite.all("SELECT answer FROM pass_requests WHERE key = ?", [`door ${key}`]);
-    if (row?.answer !== answer && storage.restores === 0) {
+    if (row?.answer !== answer && restores === 0) {
       world.broken(`promise 3: ${key} was told ${answer}, and on record is ${row?.answer}`);
     }
   }

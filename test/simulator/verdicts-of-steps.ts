@@ -1,6 +1,7 @@
 // What a ticket type should say to an order, by its tables before the call.
 
 import type { ParticipantStep } from "../../src/domain/participation.ts";
+import { isSold } from "../../src/domain/stock.ts";
 import type { OrderHold } from "../../src/durable/ticket-type/order-protocol.ts";
 import { endOf, hasPending, isCalledOff, type Mirror, type MirroredReservation } from "./mirror.ts";
 import { expectReserve, type Verdict } from "./verdicts.ts";
@@ -65,7 +66,7 @@ function expectBegin(
   nowMs: number,
 ): Verdict {
   if (isPending(reservation, paymentId)) return "ok held";
-  if (state !== "confirmed" && ticketType !== null && isCalledOff(ticketType)) return "event_cancelled";
+  if (!isSold(state) && ticketType !== null && isCalledOff(ticketType)) return "event_cancelled";
   if (state !== "held") return refusalOf(state);
   if (hasPending(reservation)) return "payment_in_progress";
   if (nowMs >= (ticketType?.eventEndsMs ?? Number.POSITIVE_INFINITY)) return "event_over";

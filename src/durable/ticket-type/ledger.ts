@@ -132,7 +132,7 @@ export class Ledger {
 
   /** Writes what happened to passes, with the records of the requests. In a transaction. */
   applyPasses(changes: readonly PassChange[], records: readonly PassRecord[], nowMs: number): void {
-    this.store.savePasses(changes);
+    this.store.savePasses(changes, nowMs);
     this.store.passes.saveRecords(records, nowMs);
     this.#changedPasses.push(...changes);
   }

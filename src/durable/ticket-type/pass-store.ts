@@ -6,7 +6,10 @@ import { NextDue } from "../shared/next-due.ts";
 import type { DoorCounts } from "./pass-protocol.ts";
 import type { PassChange, PassRecord } from "./plan-passes.ts";
 
-/** `version`: the number of its last change among those of the ticket type's passes. */
+/**
+ * `version`: the number of its last change among those of the ticket type's passes. It is about
+ * when that was, so that an object that was put back to an earlier time gives no number again.
+ */
 export interface StoredPass extends Pass {
   readonly version: number;
 }
@@ -128,10 +131,10 @@ export class PassStore {
       .map(({ id }) => id);
   }
 
-  /** Each change gets the next number. */
-  save(changes: readonly PassChange[]): void {
+  /** Each change gets the next number, from the present time on. */
+  save(changes: readonly PassChange[], nowMs: number): void {
     if (changes.length === 0) return;
-    const first = this.lastVersion() + 1;
+    const first = Math.max(this.lastVersion() + 1, nowMs);
     const rows = changes.map(({ after: { admission, ...pass } }, index) => {
       const { key = null, atMs = null, gate = null } = admission ?? {};
       const row: Row = { ...pass, checkInKey: key, admittedAtMs: atMs, gate, version: first + index };

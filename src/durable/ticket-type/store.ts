@@ -122,9 +122,9 @@ export class Store {
   }
 
   /** Passes are written apart, with what came of the requests about them. */
-  savePasses(changes: readonly PassChange[]): void {
+  savePasses(changes: readonly PassChange[], nowMs: number): void {
     if (changes.length > 0) this.#isDirty = true;
-    this.passes.save(changes);
+    this.passes.save(changes, nowMs);
   }
 
   reservation(id: string): Reservation | null {

@@ -10,8 +10,8 @@ export const PASSES: readonly Mistake[] = [
     name: "a check-in is acknowledged before it is written",
     breaks: [3, 12],
     file: "src/durable/ticket-type/ledger.ts",
-    find: "    this.store.savePasses(changes);\n",
-    replace: "    setTimeout(() => this.store.savePasses(changes), 300);\n",
+    find: "    this.store.savePasses(changes, nowMs);\n",
+    replace: "    setTimeout(() => this.store.savePasses(changes, nowMs), 300);\n",
     caughtBy: [CRASH, OBJECT],
   },
   {

@@ -2,12 +2,15 @@
 // revoked in the commit of a refund.
 
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
-import { expect, test } from "vitest";
+import { env } from "cloudflare:workers";
+import { expect, test, vi } from "vitest";
 import type { PassReader } from "../../../../src/domain/pass.ts";
 import type { DoorRequest, DoorResult } from "../../../../src/durable/ticket-type/pass-protocol.ts";
 import { newId, newPaymentId, newReservationId } from "../../../../src/platform/ids.ts";
 import { refundRequest } from "../../../support/faults/acts.ts";
 import { objectOf, putOnSale } from "../../../support/service.ts";
+
+const WAIT = { timeout: 10_000, interval: 50 };
 
 const ADA: PassReader = { accountId: "ada", emailKey: "ada@x" };
 const BOB: PassReader = { accountId: "bob", emailKey: "bob@x" };
@@ -162,4 +165,23 @@ test("what was scanned offline counts from when it was scanned: the first in tim
   expect(await object.doorChanges(0)).toMatchObject({
     counts: { admitted: 1, inside: 1, gates: [{ gate: "B", admitted: 1 }] },
   });
+});
+
+test("an object that was put back to before an admission, and lets the pass in anew, has D1 copy that", async () => {
+  const { object, ticketId, passId, reservationId } = await bought();
+  const admittedInD1 = async (gate: string) => {
+    const query = "SELECT gate, admitted_at_ms AS atMs FROM passes WHERE reservation_id = ?1";
+    const row = await env.DB.prepare(query).bind(reservationId).first<{ gate: string; atMs: number }>();
+    expect(row?.gate).toBe(gate);
+  };
+  await object.checkIn([scan(passId, "North")]);
+  await vi.waitFor(() => admittedInD1("North"), WAIT);
+  await evictDurableObject(object);
+  await runInDurableObject(objectOf(ticketId), (_instance, { storage }) => {
+    storage.sql.exec("DELETE FROM pass_requests");
+    storage.sql.exec("DELETE FROM passes");
+  });
+  await evictDurableObject(objectOf(ticketId));
+  expect(said((await objectOf(ticketId).checkIn([scan(passId, "South")]))[0])).toBe("admitted");
+  await vi.waitFor(() => admittedInD1("South"), WAIT);
 });
