@@ -121,7 +121,7 @@ const NOTHING_SENT = [
     "GET /payments/config",
     "POST /webhooks/stripe",
   ],
-  ...["GET /e/{event}", "GET /my", "GET /my/{path+}", "GET /box-office", "GET /box-office/{path+}"],
+  ...["GET /e/{id}", "GET /my", "GET /my/{path+}", "GET /box-office", "GET /box-office/{path+}"],
   ...["GET /door", "GET /door/{path+}", "GET /assets/{asset}"],
 ];
 

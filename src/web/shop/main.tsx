@@ -3,37 +3,98 @@
 import "./shop.css";
 import { render } from "preact";
 import { texts } from "../ui/i18n.ts";
+import { Loading } from "../ui/parts.tsx";
+import { addProblemTexts } from "../ui/problems.ts";
 import { address, go, match, pageOr, startRouter } from "../ui/router.ts";
-import { loadAccount } from "../ui/session.ts";
+import { account, loadAccount } from "../ui/session.ts";
 import { SignIn } from "../ui/sign-in.tsx";
 import { Frame, focusNextHeading, Heading } from "../ui/view.tsx";
+import { EventView } from "./event.tsx";
+import { LinkView } from "./link.tsx";
+import { OrderView } from "./order.tsx";
+import { OrdersView } from "./orders.tsx";
+import { shopProblems } from "./problems.ts";
+import { Programme } from "./programme.tsx";
 
-const t = texts({ name: "Tickets", signIn: "Sign in" }, { name: "Tickets", signIn: "Anmelden" });
+const t = texts(
+  {
+    name: "Tickets",
+    programme: "What’s on",
+    mine: "My tickets",
+    signIn: "Sign in",
+    link: "Forgotten your password, or here as a guest before?",
+    notFound: "There is no such page",
+  },
+  {
+    name: "Tickets",
+    programme: "Programm",
+    mine: "Meine Tickets",
+    signIn: "Anmelden",
+    link: "Passwort vergessen, oder als Gast hier gewesen?",
+    notFound: "Diese Seite gibt es nicht",
+  },
+);
 
 const HOME = "/";
+const ORDERS = "/my/orders";
 const SIGN_IN = "/my/sign-in";
+const LINK = "/my/link";
 
 function App() {
-  const { path, query } = address.value;
+  const { path } = address.value;
   return (
-    <Frame name={t().name} home={HOME} path={path} signInPath={SIGN_IN}>
-      {match(SIGN_IN, path) ? (
-        <div class="narrow stack">
-          <Heading>{t().signIn}</Heading>
-          <div class="card">
-            <SignIn
-              ways={["signIn", "register"]}
-              onDone={() => go(pageOr(query.get("next"), HOME), { replace: true })}
-            />
-          </div>
-        </div>
-      ) : (
-        <Heading>{t().name}</Heading>
-      )}
+    <Frame
+      name={t().name}
+      home={HOME}
+      links={[
+        [HOME, t().programme],
+        [ORDERS, t().mine],
+      ]}
+      path={path}
+      signInPath={SIGN_IN}
+    >
+      <View key={path} path={path} />
     </Frame>
   );
 }
 
+function View({ path }: { readonly path: string }) {
+  const event = match("/e/{id}", path);
+  if (path === HOME) return <Programme />;
+  if (event !== null) return <EventView id={event.id} />;
+  if (match(LINK, path)) return <LinkView />;
+  if (match(SIGN_IN, path)) return <SignInView />;
+  const order = match("/my/orders/{id}", path);
+  const isMine = order !== null || match(ORDERS, path) !== null || match("/my", path) !== null;
+  if (!isMine) return <Heading>{t().notFound}</Heading>;
+  if (account.value === undefined) return <Loading />;
+  if (account.value === null) return <SignInView />;
+  return order === null ? <OrdersView /> : <OrderView id={order.id} />;
+}
+
+function SignInView() {
+  const { path, query } = address.value;
+  const isAsked = path === SIGN_IN;
+  const arrive = () => {
+    if (isAsked) go(pageOr(query.get("next"), HOME), { replace: true });
+  };
+  return (
+    <div class="narrow stack">
+      <Heading>{t().signIn}</Heading>
+      <div class="card stack">
+        <SignIn ways={["signIn", "register"]} onDone={arrive} />
+        <p>
+          <a href={LINK}>{t().link}</a>
+        </p>
+      </div>
+    </div>
+  );
+}
+
+addProblemTexts(shopProblems);
 startRouter((path) => path === "/" || path.startsWith("/e/") || /^\/my(\/|$)/.test(path), focusNextHeading);
-void loadAccount(address.peek().path.startsWith("/my/"));
-render(<App />, document.getElementById("app") as HTMLElement);
+void loadAccount(address.peek().path.startsWith("/my"));
+// What the worker wrote for those who run no scripts gives way.
+const app = document.getElementById("app") as HTMLElement;
+app.replaceChildren();
+render(<App />, app);

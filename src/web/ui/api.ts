@@ -81,6 +81,12 @@ export function nextPage<O extends Operation>(next: string): Promise<Reply<O>> {
   return fetchReply(next, { headers: { accept: "application/json" } }) as Promise<Reply<O>>;
 }
 
+/** To a route that the description leaves out, as the sandbox's. */
+export async function sendAside(path: string, body: unknown): Promise<void> {
+  const headers = { "content-type": "application/json" };
+  await request(path, { method: "POST", headers, body: JSON.stringify(body) });
+}
+
 /** A picture or a page of the signed-in account. */
 export async function fetchFile(path: string): Promise<Blob> {
   const response = await request(path, {});

@@ -1,6 +1,6 @@
 // A stream of changes that comes back: after a lost network, a restart, and an expired session.
 
-import { signal } from "@preact/signals";
+import { type ReadonlySignal, signal } from "@preact/signals";
 import { type Operation, statusOf } from "./api.ts";
 import type { Operations } from "./api-types.ts";
 
@@ -12,7 +12,7 @@ type Path<O extends Operation> = [Operations[O]["path"]] extends [never] ? unkno
 
 export interface Watching {
   /** False while there is no connection: what is shown may be old. */
-  readonly isConnected: { readonly value: boolean };
+  readonly isConnected: ReadonlySignal<boolean>;
   close(): void;
 }
 

@@ -29,7 +29,7 @@ const STYLE =
   "overflow-wrap:anywhere}input,button{font:inherit;padding:.6rem 1rem;box-sizing:border-box}input{width:100%}label{display:block;" +
   "margin:1rem 0}";
 const pageOf = pagesIn(STYLE, "no-store", "'self'");
-const RESERVATIONS = "/reservations/";
+const TICKETS = "/my/orders";
 const MAX_FORM_BYTES = 8 * 1024;
 
 export const showLink: Endpoint = {
@@ -107,7 +107,7 @@ async function use({ request, env, params }: Incoming, opened: OpenedLink, form:
       const tokens = await signInByLink(env, token, address);
       if (tokens === null) return refused(request, "link-refused");
       const cookies = setCookies({ session: tokens.access, refresh: tokens.refresh });
-      return emptyReply(303, [["location", RESERVATIONS], ...cookies]);
+      return emptyReply(303, [["location", TICKETS], ...cookies]);
     }
     case "reset": {
       const checked = check(PasswordReset, { ...(form as object), token });

@@ -1,10 +1,14 @@
 // The pages: the shop, the box office, the door. Each is one file with its scripts, whatever the
 // path below it: its script shows what the path names, and asks the API for it.
 
+import { Unavailable } from "../../platform/errors.ts";
 import { settingsOf } from "../../platform/settings.ts";
+import { publicPage } from "../catalogue/copies.ts";
 import type { Env } from "../env.ts";
+import { Id } from "../http/fields.ts";
 import { problem } from "../http/problems.ts";
 import type { Endpoint } from "../http/route.ts";
+import { eventBody, eventHead } from "./event-page.ts";
 import { FILE_NAME, fileAt } from "./files.ts";
 import { policyOf, SERVICE_WORKER_POLICY } from "./policy.ts";
 
@@ -22,6 +26,26 @@ const FOR_AN_HOUR = "max-age=3600";
 export const showShop = pageAt("shop");
 export const showBoxOffice = pageAt("box-office");
 export const showDoor = pageAt("door");
+
+/** The shop, with the event's own head, for those who do not run its script. */
+export const showEvent: Endpoint = {
+  async answer({ env, params }) {
+    const { id = "" } = params;
+    const copy = Id.safeParse(id).success ? await publicPage(env, `/events/${id}`).catch(unreadable) : null;
+    if (copy === null) return pageReply(env, "shop", 404);
+    if (copy === "unreadable") return pageReply(env, "shop", 503);
+    const event = JSON.parse(copy.text);
+    const { publicUrl } = settingsOf(env);
+    const url = publicUrl === null ? null : `${publicUrl}/e/${id}`;
+    return pageReply(env, "shop", 200, { head: eventHead(event, url), body: eventBody(event) });
+  },
+};
+
+/** The page's script asks again, and says what is wrong. */
+function unreadable(fault: unknown): "unreadable" {
+  if (fault instanceof Unavailable) return "unreadable";
+  throw fault;
+}
 
 /** Scripts and styles of the pages, whose names say what is in them. */
 export const showAsset: Endpoint = {
@@ -52,12 +76,26 @@ function pageAt(page: Page): Endpoint {
   };
 }
 
-async function pageReply(env: Env, page: Page, status: number): Promise<Response> {
-  const found = await fileAt(env, `${page}.html`, ALWAYS_CURRENT);
+interface Contents {
+  readonly head: string;
+  readonly body: string;
+}
+
+async function pageReply(env: Env, page: Page, status: number, contents?: Contents): Promise<Response> {
+  const found = await fileAt(env, `${page}.html`, status === 200 ? ALWAYS_CURRENT : "no-store");
   if (found === null) throw new Error("the pages were not built");
-  found.headers.set("content-security-policy", policyOf(page === "shop" && takesCards(env)));
-  if (page === "door") found.headers.set("permissions-policy", SCANS);
-  return new Response(found.body, { status, headers: found.headers });
+  const { headers } = found;
+  headers.set("content-security-policy", policyOf(page === "shop" && takesCards(env)));
+  if (page === "door") headers.set("permissions-policy", SCANS);
+  if (contents === undefined) return new Response(found.body, { status, headers });
+  return new Response(filled(await found.text(), contents), { status, headers });
+}
+
+/** By functions, because `$` has a meaning in a replacement text. */
+function filled(shell: string, { head, body }: Contents): string {
+  return shell
+    .replace(/<!--head-->[\s\S]*<!--\/head-->/, () => head)
+    .replace(/<!--body-->[\s\S]*<!--\/body-->/, () => body);
 }
 
 function takesCards(env: Env): boolean {

@@ -61,7 +61,7 @@ describe("the table", () => {
 
   test("is about the declared routes, the pages about them, and what Stripe and the sandbox's bank take", () => {
     const pages = [
-      ...["GET /", "GET /e/{event}", "GET /my", "GET /my/{path+}", "GET /box-office", "GET /box-office/{path+}"],
+      ...["GET /", "GET /e/{id}", "GET /my", "GET /my/{path+}", "GET /box-office", "GET /box-office/{path+}"],
       ...["GET /door", "GET /door/{path+}", "GET /assets/{asset}"],
       ...["GET /problems", "GET /problems/{type}", "GET /links/{token}", "POST /links/{token}"],
     ];

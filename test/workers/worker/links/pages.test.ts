@@ -137,7 +137,7 @@ describe("sending the form", () => {
   test("signs the guest in with cookies, and goes on to what it holds", async () => {
     const { person, token } = await guestLink();
     const { status, headers } = await send(token);
-    expect([status, headers.get("location")]).toEqual([303, "/reservations/"]);
+    expect([status, headers.get("location")]).toEqual([303, "/my/orders"]);
     const cookie = headers
       .getSetCookie()
       .map((set) => set.split(";")[0])

@@ -1,0 +1,357 @@
+// An event: what it is, what is left of it as it sells, and what to take.
+
+import { useComputed, useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { announce } from "../ui/announce.ts";
+import { call, Problem } from "../ui/api.ts";
+import type { Availability, EventDetail, NewOrder } from "../ui/api-types.ts";
+import { day, dayAndTime, duration, money, time, zoneIfForeign } from "../ui/format.ts";
+import { counted, texts } from "../ui/i18n.ts";
+import { keyFor } from "../ui/kept.ts";
+import { watch } from "../ui/live.ts";
+import { useLoaded } from "../ui/loaded.ts";
+import { Button, Dialog, Fault, Loading, Notice } from "../ui/parts.tsx";
+import { go } from "../ui/router.ts";
+import { account } from "../ui/session.ts";
+import { SignIn } from "../ui/sign-in.tsx";
+import { useTask } from "../ui/task.ts";
+import { useTimeLeft } from "../ui/ticking.ts";
+import { Heading } from "../ui/view.tsx";
+import { choiceOf, choose, forgetChoice, MAX_ITEMS, orderOf, sumOf } from "./choice.ts";
+import { Terms } from "./terms.tsx";
+import { TicketTypes } from "./tickets.tsx";
+
+const t = texts(
+  {
+    all: "All events",
+    notFound: "There is no such event",
+    notFoundText: "It may have been taken off the programme.",
+    tickets: "Tickets",
+    where: "Place",
+    when: "Date",
+    doors: (at: string) => `Doors open at ${at}`,
+    calendar: "Add to calendar",
+    seller: "Sold by",
+    calledOff: "This event was called off",
+    calledOffText: "Everybody who has tickets gets a message.",
+    refunded: "Tickets are refunded by themselves.",
+    upcoming: "Tickets are not on sale yet",
+    upcomingText: (at: string) => `The sale begins on ${at}.`,
+    in: (left: string) => `In ${left}`,
+    nowOnSale: "Tickets are on sale now.",
+    soldOut: "Sold out",
+    soldOutText: "Tickets come back when somebody does not pay for theirs in time: this page then shows them at once.",
+    ended: "The sale has ended",
+    gone: (name: string) => `${name} is sold out now.`,
+    back: (name: string) => `${name} is available again.`,
+    sum: (count: number) => counted(count, "ticket", "tickets"),
+    nothing: "Choose how many tickets you want.",
+    take: "Continue",
+    takeHint: "Nothing is paid yet: we hold the tickets for you while you pay.",
+    terms: "Terms",
+    acceptFirst: "Please accept the terms first.",
+    tooMany: `At most ${MAX_ITEMS} kinds of tickets fit in one order.`,
+    whoTitle: "Who are the tickets for?",
+    refundable: (at: string) => `You can give tickets back until ${at}.`,
+    offline: "No connection: what is left may have changed.",
+  },
+  {
+    all: "Alle Veranstaltungen",
+    notFound: "Diese Veranstaltung gibt es nicht",
+    notFoundText: "Vielleicht wurde sie aus dem Programm genommen.",
+    tickets: "Tickets",
+    where: "Ort",
+    when: "Datum",
+    doors: (at: string) => `Einlass ab ${at}`,
+    calendar: "In den Kalender",
+    seller: "Verkauft von",
+    calledOff: "Diese Veranstaltung wurde abgesagt",
+    calledOffText: "Wer Tickets hat, bekommt eine Nachricht.",
+    refunded: "Tickets werden von selbst erstattet.",
+    upcoming: "Der Verkauf hat noch nicht begonnen",
+    upcomingText: (at: string) => `Er beginnt am ${at}.`,
+    in: (left: string) => `In ${left}`,
+    nowOnSale: "Der Verkauf hat begonnen.",
+    soldOut: "Ausverkauft",
+    soldOutText:
+      "Wenn jemand seine Tickets nicht rechtzeitig bezahlt, werden sie frei: Diese Seite zeigt sie dann sofort.",
+    ended: "Der Verkauf ist beendet",
+    gone: (name: string) => `${name} ist jetzt ausverkauft.`,
+    back: (name: string) => `${name} ist wieder zu haben.`,
+    sum: (count: number) => counted(count, "Ticket", "Tickets"),
+    nothing: "Wählen Sie, wie viele Tickets Sie möchten.",
+    take: "Weiter",
+    takeHint: "Noch wird nichts bezahlt: Wir halten die Tickets für Sie fest, während Sie bezahlen.",
+    terms: "Bedingungen",
+    acceptFirst: "Bitte stimmen Sie zuerst den Bedingungen zu.",
+    tooMany: `In eine Bestellung passen höchstens ${MAX_ITEMS} Arten von Tickets.`,
+    whoTitle: "Für wen sind die Tickets?",
+    refundable: (at: string) => `Bis ${at} können Sie Tickets zurückgeben.`,
+    offline: "Keine Verbindung: Was noch frei ist, kann sich geändert haben.",
+  },
+);
+
+const POLL_MS = 10_000;
+
+export function EventView({ id }: { readonly id: string }) {
+  const { value, fault, reload } = useLoaded(() => call("GET /events/{id}", { path: { id } }), [id]);
+  const isConnected = useSignal(true);
+  useEffect(() => {
+    const watching = watch("GET /events/{id}/live", { id }, "availability", (news) => {
+      if (value.peek() !== undefined) value.value = updated(value.peek() as EventDetail, news);
+    });
+    // Without a stream it asks now and then.
+    const timer = setInterval(() => {
+      isConnected.value = watching.isConnected.value;
+      if (!watching.isConnected.value) void reload();
+    }, POLL_MS);
+    return () => {
+      clearInterval(timer);
+      watching.close();
+    };
+  }, [id]);
+  const event = value.value;
+  if (event === undefined) {
+    if (fault.value instanceof Problem && fault.value.status === 404) return <NotFound />;
+    return fault.value === null ? <Loading /> : <Fault fault={fault.value} />;
+  }
+  return (
+    <article class="event">
+      <p>
+        <a href="/">← {t().all}</a>
+      </p>
+      <About event={event} />
+      <section class="stack" aria-labelledby="tickets">
+        <h2 id="tickets">{t().tickets}</h2>
+        {!isConnected.value && <Notice kind="warning">{t().offline}</Notice>}
+        <SaleState event={event} onOpen={reload} />
+        {event.status === "published" && <TicketTypes event={event} />}
+        {event.refundable_until !== null && event.status === "published" && (
+          <p class="hint">{t().refundable(dayAndTime(event.refundable_until, event.timezone))}</p>
+        )}
+      </section>
+      <Summary event={event} onRefused={reload} />
+    </article>
+  );
+}
+
+function NotFound() {
+  return (
+    <div class="stack">
+      <Heading>{t().notFound}</Heading>
+      <p>{t().notFoundText}</p>
+      <p>
+        <a href="/">{t().all}</a>
+      </p>
+    </div>
+  );
+}
+
+function About({ event }: { readonly event: EventDetail }) {
+  const { starts_at, ends_at, timezone, doors_open_at } = event;
+  const zone = zoneIfForeign(starts_at, timezone);
+  return (
+    <header class="stack">
+      <Heading>{event.name}</Heading>
+      <dl class="facts">
+        <div>
+          <dt>{t().when}</dt>
+          <dd>
+            <time datetime={starts_at}>
+              {day(starts_at, timezone)}, {time(starts_at, timezone)}–{time(ends_at, timezone)}
+              {zone === null ? "" : ` (${zone})`}
+            </time>
+            {doors_open_at !== null && <span class="soft"> · {t().doors(time(doors_open_at, timezone))}</span>}
+          </dd>
+        </div>
+        <div>
+          <dt>{t().where}</dt>
+          <dd>{event.venue}</dd>
+        </div>
+        {event.seller !== null && (
+          <div>
+            <dt>{t().seller}</dt>
+            <dd>{event.seller.name}</dd>
+          </div>
+        )}
+      </dl>
+      {event.description !== "" && <p class="description">{event.description}</p>}
+      <p>
+        <a class="quiet-link" href={`/events/${event.id}/calendar.ics`} download>
+          {t().calendar}
+        </a>
+      </p>
+    </header>
+  );
+}
+
+/** Why nothing can be bought at all, if so. */
+function SaleState({ event, onOpen }: { readonly event: EventDetail; readonly onOpen: () => Promise<void> }) {
+  if (event.status === "cancelled") {
+    return (
+      <Notice kind="bad" title={t().calledOff}>
+        {event.cancellation?.message ? (
+          <p class="description">{event.cancellation.message}</p>
+        ) : (
+          <p>{t().calledOffText}</p>
+        )}
+        {event.cancellation?.refund && <p>{t().refunded}</p>}
+      </Notice>
+    );
+  }
+  const states = event.tickets.map(({ sale_state }) => sale_state);
+  if (states.includes("open")) {
+    const isGone = event.tickets.every(({ sale_state, available }) => sale_state !== "open" || available === 0);
+    return isGone ? (
+      <Notice kind="warning" title={t().soldOut}>
+        <p>{t().soldOutText}</p>
+      </Notice>
+    ) : null;
+  }
+  const starts = event.tickets.flatMap(({ sale_state, sales_start }) =>
+    sale_state === "upcoming" && sales_start !== null ? [sales_start] : [],
+  );
+  const first = starts.sort()[0];
+  if (first !== undefined) return <Upcoming at={first} timezone={event.timezone} onOpen={onOpen} />;
+  return <Notice title={t().ended} />;
+}
+
+interface UpcomingProps {
+  readonly at: string;
+  readonly timezone: string;
+  readonly onOpen: () => Promise<void>;
+}
+
+/** Counts down to the beginning of the sale, and then shows it. */
+function Upcoming({ at, timezone, onOpen }: UpcomingProps) {
+  const leftMs = useTimeLeft(at) ?? 0;
+  const isDue = leftMs <= 0;
+  useEffect(() => {
+    if (!isDue) return;
+    void onOpen().then(() => announce(t().nowOnSale));
+    // The copy that is shown may be a second old.
+    const timer = setInterval(onOpen, 1_500);
+    return () => clearInterval(timer);
+  }, [isDue]);
+  return (
+    <Notice title={t().upcoming}>
+      <p>{t().upcomingText(dayAndTime(at, timezone))}</p>
+      <p class="countdown" role="timer">
+        {leftMs < 2 * 24 * 60 * 60 * 1_000 ? t().in(duration(leftMs / 1_000)) : null}
+      </p>
+    </Notice>
+  );
+}
+
+function Summary({ event, onRefused }: { readonly event: EventDetail; readonly onRefused: () => Promise<void> }) {
+  const choice = choiceOf(event.id);
+  const isAsking = useSignal(false);
+  const needsTerms = useSignal(false);
+  const { run, isBusy, fault } = useTask();
+  const sum = useComputed(() => sumOf(event, choice.value)).value;
+  const order = orderOf(event, choice.value);
+  const currency = event.tickets[0]?.price;
+  if (event.status !== "published" || currency === undefined) return null;
+  const take = () =>
+    run(async () => {
+      const wanted = orderOf(event, choice.peek());
+      if (wanted === null) return;
+      needsTerms.value = event.terms !== null && choice.peek().acceptedTerms !== event.terms.version;
+      if (needsTerms.peek()) return announce(t().acceptFirst, "assertive");
+      if (account.peek() === null) {
+        isAsking.value = true;
+        return;
+      }
+      await hold(event, onRefused);
+    });
+  return (
+    <>
+      {order !== null && event.terms !== null && (
+        <section class="card" aria-label={t().terms}>
+          <Terms
+            terms={event.terms}
+            isAccepted={choice.value.acceptedTerms === event.terms.version}
+            onChange={(isAccepted) =>
+              choose(event.id, { acceptedTerms: isAccepted ? (event.terms?.version ?? null) : null })
+            }
+            problem={needsTerms.value && choice.value.acceptedTerms === null ? t().acceptFirst : null}
+          />
+        </section>
+      )}
+      <section class="summary" aria-label={t().sum(sum.count)}>
+        <Fault fault={fault.value} />
+        {(order?.items.length ?? 0) > MAX_ITEMS && <Notice kind="bad">{t().tooMany}</Notice>}
+        <div class="summary-line">
+          <p class="summary-sum" aria-live="polite">
+            {sum.count === 0 ? (
+              <span class="soft">{t().nothing}</span>
+            ) : (
+              <>
+                <span>{t().sum(sum.count)}</span> <strong>{money({ ...currency, amount: sum.amount })}</strong>
+              </>
+            )}
+          </p>
+          <Button kind="primary" isBusy={isBusy.value} disabled={order === null} onClick={take}>
+            {t().take}
+          </Button>
+        </div>
+        {sum.count > 0 && <p class="hint wide-only">{t().takeHint}</p>}
+        {isAsking.value && (
+          <Dialog
+            title={t().whoTitle}
+            onClose={() => {
+              isAsking.value = false;
+            }}
+          >
+            <SignIn
+              ways={["guest", "signIn", "register"]}
+              onDone={async () => {
+                isAsking.value = false;
+                await run(() => hold(event, onRefused));
+              }}
+            />
+          </Dialog>
+        )}
+      </section>
+    </>
+  );
+}
+
+/** The same choice sent again, after a lost reply or a reload, finds the same order. */
+async function hold(event: EventDetail, onRefused: () => Promise<void>): Promise<void> {
+  const wanted = orderOf(event, choiceOf(event.id).peek());
+  if (wanted === null) return;
+  const { key, done } = keyFor(`order ${event.id}`, wanted);
+  try {
+    const { id } = await call("POST /orders", { body: wanted, key });
+    done();
+    forgetChoice(event.id);
+    go(`/my/orders/${id}`);
+  } catch (fault) {
+    // What is left, or on sale, is not what the page shows.
+    if (fault instanceof Problem && fault.status === 409) await onRefused();
+    if (fault instanceof Problem && fault.type === "code-refused")
+      forgetCode(event, wanted.items[Number(fault.more.item)]);
+    throw fault;
+  }
+}
+
+function forgetCode(event: EventDetail, item: NewOrder["items"][number] | undefined): void {
+  if (item?.price === undefined) return;
+  const { codes, quantities } = choiceOf(event.id).peek();
+  const { [item.ticket]: _refused, ...others } = codes;
+  choose(event.id, { codes: others, quantities: { ...quantities, [item.price]: 0 } });
+}
+
+function updated(event: EventDetail, news: Availability): EventDetail {
+  const tickets = event.tickets.map((ticket) => {
+    if (ticket.id !== news.ticket) return ticket;
+    if (ticket.available > 0 && news.available === 0 && news.sale_state === "open") announce(t().gone(ticket.name));
+    if (ticket.available === 0 && news.available > 0) announce(t().back(ticket.name));
+    const { capacity, sale_state, sales_start, sale_ends_at, available } = news;
+    const prices = ticket.prices.map((price) => ({ ...price, ...news.prices.find(({ id }) => id === price.id) }));
+    return { ...ticket, capacity, sale_state, sales_start, sale_ends_at, available, prices };
+  });
+  const isCancelled = news.sale_state === "cancelled";
+  return { ...event, tickets, status: isCancelled ? "cancelled" : event.status };
+}

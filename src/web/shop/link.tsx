@@ -1,0 +1,78 @@
+// The way back by mail: for a forgotten password, and for a guest, who has none.
+
+import { useSignal } from "@preact/signals";
+import { announce } from "../ui/announce.ts";
+import { call } from "../ui/api.ts";
+import { texts } from "../ui/i18n.ts";
+import { Button, Fault, Field, Notice } from "../ui/parts.tsx";
+import { fieldProblem } from "../ui/problems.ts";
+import { useTask } from "../ui/task.ts";
+import { Heading } from "../ui/view.tsx";
+
+const t = texts(
+  {
+    title: "A link by mail",
+    text: "Tell us your address, and we send you a link: to your tickets if you bought as a guest, or to choose a new password.",
+    email: "E-mail address",
+    guest: "To my tickets",
+    password: "New password",
+    sent: "If we know this address, a mail is on its way to it.",
+  },
+  {
+    title: "Ein Link per Mail",
+    text: "Nennen Sie uns Ihre Adresse, und wir schicken Ihnen einen Link: zu Ihren Tickets, wenn Sie als Gast gekauft haben, oder für ein neues Passwort.",
+    email: "E-Mail-Adresse",
+    guest: "Zu meinen Tickets",
+    password: "Neues Passwort",
+    sent: "Wenn wir diese Adresse kennen, ist eine Mail an sie unterwegs.",
+  },
+);
+
+export function LinkView() {
+  const email = useSignal("");
+  const isSent = useSignal(false);
+  const { run, isBusy, fault } = useTask();
+  const ask = (operation: "POST /api-auth/links" | "POST /api-auth/password-resets") =>
+    run(async () => {
+      isSent.value = false;
+      await call(operation, { body: { email: email.peek() } });
+      isSent.value = true;
+      announce(t().sent);
+    });
+  return (
+    <div class="narrow stack">
+      <Heading>{t().title}</Heading>
+      <form
+        class="card stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void ask("POST /api-auth/links");
+        }}
+      >
+        <p>{t().text}</p>
+        <Field
+          label={t().email}
+          name="email"
+          type="email"
+          autocomplete="email"
+          value={email.value}
+          onInput={(value) => {
+            email.value = value;
+          }}
+          problem={fieldProblem(fault.value, "email")}
+          required
+        />
+        <Fault fault={fault.value} />
+        {isSent.value && <Notice kind="good">{t().sent}</Notice>}
+        <div class="row">
+          <Button kind="primary" type="submit" isBusy={isBusy.value}>
+            {t().guest}
+          </Button>
+          <Button isBusy={isBusy.value} onClick={() => ask("POST /api-auth/password-resets")}>
+            {t().password}
+          </Button>
+        </div>
+      </form>
+    </div>
+  );
+}

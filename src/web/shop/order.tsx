@@ -1,0 +1,409 @@
+// An order from the hold to the passes: one view, which shows what the order's own stream says.
+
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { announce } from "../ui/announce.ts";
+import { call, Problem } from "../ui/api.ts";
+import type { Order } from "../ui/api-types.ts";
+import { serverNowMs } from "../ui/clock.ts";
+import { dayAndTime, duration, money } from "../ui/format.ts";
+import { texts } from "../ui/i18n.ts";
+import { watch } from "../ui/live.ts";
+import { useLoaded } from "../ui/loaded.ts";
+import { Button, Dialog, Fault, Loading, Notice } from "../ui/parts.tsx";
+import { account } from "../ui/session.ts";
+import { useTask } from "../ui/task.ts";
+import { useTimeLeft } from "../ui/ticking.ts";
+import { Heading } from "../ui/view.tsx";
+import { Passes } from "./passes.tsx";
+import { Pay } from "./pay.tsx";
+
+const t = texts(
+  {
+    held: "Your tickets are held",
+    paying: "Your payment is on its way",
+    confirmed: "It’s done: your tickets",
+    expired: "The time is up",
+    cancelled: "This order was cancelled",
+    refunding: "Your money is on its way back",
+    refunded: "You gave these tickets back",
+    calledOff: "This event was called off",
+    notFound: "There is no such order here",
+    notFoundText: "It may belong to another account. Sign in with the one that you used.",
+    left: "They are yours for",
+    almost: "Less than two minutes are left to pay. After that the tickets go back on sale.",
+    expiredText: "Nothing was paid. The tickets have gone back on sale, and maybe they are still there.",
+    again: "Look again",
+    cancelledText: "Nothing is held for you any more.",
+    payingText:
+      "This takes a few seconds. You may leave this page: we keep your tickets while the payment is under way.",
+    slow: "This takes longer than usual. You need not do anything.",
+    confirmedSay: "Paid. Your tickets are here.",
+    failedSay: "The payment did not work.",
+    tickets: "Tickets",
+    total: "Total",
+    cancel: "Cancel this order",
+    cancelAsk: "Cancel this order?",
+    cancelAskText: "The tickets go back on sale, and somebody else may take them.",
+    keep: "Keep it",
+    giveBack: "Give tickets back",
+    giveBackAsk: "Give all of these tickets back?",
+    giveBackText: (sum: string) => `You get ${sum} back. The tickets are not good any more after that.`,
+    tooLate: "The time to give tickets back is over.",
+    refundOf: (sum: string) => `${sum} goes back the way it was paid. It may take your bank some days.`,
+    refundDone: (sum: string) => `${sum} was paid back.`,
+    refundFailed: "A refund has failed. The organiser has been notified.",
+    reason: "Reason",
+    receipt: "Receipt",
+    calendar: "Add to calendar",
+    print: "Print",
+    mine: "All my tickets",
+    offline: "No connection at the moment. This page goes on by itself when it is back.",
+  },
+  {
+    held: "Ihre Tickets sind reserviert",
+    paying: "Ihre Zahlung läuft",
+    confirmed: "Geschafft: Ihre Tickets",
+    expired: "Die Zeit ist um",
+    cancelled: "Diese Bestellung wurde storniert",
+    refunding: "Ihr Geld ist auf dem Weg zurück",
+    refunded: "Sie haben diese Tickets zurückgegeben",
+    calledOff: "Diese Veranstaltung wurde abgesagt",
+    notFound: "Diese Bestellung gibt es hier nicht",
+    notFoundText: "Vielleicht gehört sie zu einem anderen Konto. Melden Sie sich mit dem an, das Sie benutzt haben.",
+    left: "Wir halten sie fest für",
+    almost: "Weniger als zwei Minuten bleiben, um zu bezahlen. Danach gehen die Tickets wieder in den Verkauf.",
+    expiredText: "Es wurde nichts bezahlt. Die Tickets sind wieder im Verkauf, vielleicht sind sie noch da.",
+    again: "Noch einmal nachsehen",
+    cancelledText: "Für Sie ist nichts mehr reserviert.",
+    payingText:
+      "Das dauert ein paar Sekunden. Sie dürfen diese Seite verlassen: Solange die Zahlung läuft, behalten Sie Ihre Tickets.",
+    slow: "Es dauert länger als sonst. Sie müssen nichts tun.",
+    confirmedSay: "Bezahlt. Ihre Tickets sind da.",
+    failedSay: "Die Zahlung hat nicht geklappt.",
+    tickets: "Tickets",
+    total: "Summe",
+    cancel: "Bestellung stornieren",
+    cancelAsk: "Diese Bestellung stornieren?",
+    cancelAskText: "Die Tickets gehen wieder in den Verkauf, und jemand anderes kann sie nehmen.",
+    keep: "Behalten",
+    giveBack: "Tickets zurückgeben",
+    giveBackAsk: "Alle diese Tickets zurückgeben?",
+    giveBackText: (sum: string) => `Sie bekommen ${sum} zurück. Die Tickets gelten danach nicht mehr.`,
+    tooLate: "Die Zeit für die Rückgabe ist vorbei.",
+    refundOf: (sum: string) =>
+      `${sum} gehen zurück, wie sie bezahlt wurden. Bei Ihrer Bank kann das einige Tage dauern.`,
+    refundDone: (sum: string) => `${sum} wurden zurückgezahlt.`,
+    refundFailed: "Eine Erstattung hat nicht geklappt. Der Veranstalter weiß es.",
+    reason: "Grund",
+    receipt: "Rechnung",
+    calendar: "In den Kalender",
+    print: "Drucken",
+    mine: "Alle meine Tickets",
+    offline: "Gerade keine Verbindung. Sobald sie wieder da ist, geht es hier von selbst weiter.",
+  },
+);
+
+const WARNING_MS = 2 * 60 * 1_000;
+const SLOW_MS = 10_000;
+const ASK_AGAIN_MS = 1_500;
+
+export function OrderView({ id }: { readonly id: string }) {
+  const who = account.value?.id;
+  const { value, fault, reload } = useLoaded(() => call("GET /orders/{id}", { path: { id } }), [id, who]);
+  const isConnected = useSignal(true);
+  const isFinal = value.value !== undefined && isOver(value.value);
+  const isThere = value.value !== undefined;
+  useEffect(() => {
+    if (isFinal || !isThere) return;
+    const watching = watch("GET /orders/{id}/live", { id }, "order", (news) => {
+      sayWhatChanged(value.peek(), news);
+      value.value = news;
+    });
+    const stop = watching.isConnected.subscribe((now) => {
+      isConnected.value = now;
+    });
+    return () => {
+      stop();
+      watching.close();
+    };
+  }, [id, isFinal, isThere]);
+  const order = value.value;
+  if (order === undefined) {
+    if (fault.value instanceof Problem && fault.value.status === 404) return <NotFound />;
+    return fault.value === null ? <Loading /> : <Fault fault={fault.value} />;
+  }
+  return (
+    <div class="order">
+      <Heading key={headingOf(order)}>{headingOf(order)}</Heading>
+      {!isFinal && !isConnected.value && <Notice kind="warning">{t().offline}</Notice>}
+      <State order={order} onDue={reload} />
+      <Items order={order} />
+      <Refunds order={order} />
+      <Actions order={order} onChange={reload} />
+    </div>
+  );
+}
+
+function NotFound() {
+  return (
+    <div class="stack">
+      <Heading>{t().notFound}</Heading>
+      <p>{t().notFoundText}</p>
+      <p>
+        <a href="/my/orders">{t().mine}</a>
+      </p>
+    </div>
+  );
+}
+
+function headingOf({ state, status, items }: Order): string {
+  const isCalledOff = items.every(({ event }) => event?.status === "cancelled");
+  if (status === "refunding") return t().refunding;
+  if (state === "refunded") return isCalledOff ? t().calledOff : t().refunded;
+  if (state === "held") return status === "awaiting_payment" ? t().paying : t().held;
+  return t()[state];
+}
+
+/** Nothing about it changes any more, as far as its buyer is concerned. */
+function isOver({ state, payment, refunds }: Order): boolean {
+  const isMoneyMoving = payment?.state === "pending" || payment?.state === "refund_due";
+  return state !== "held" && !isMoneyMoving && refunds.every(({ state: of }) => of !== "due" && of !== "pending");
+}
+
+function sayWhatChanged(before: Order | undefined, now: Order): void {
+  if (before === undefined || (before.state === now.state && before.payment?.state === now.payment?.state)) return;
+  if (now.state === "confirmed" && before.state === "held") announce(t().confirmedSay, "assertive");
+  else if (now.payment?.state === "failed" && before.payment?.state === "pending") announce(t().failedSay, "assertive");
+  else if (now.state !== before.state) announce(headingOf(now));
+}
+
+function State({ order, onDue }: { readonly order: Order; readonly onDue: () => Promise<void> }) {
+  const { state, status } = order;
+  if (state === "confirmed") {
+    return (
+      <section>
+        <h2 class="unseen">{t().tickets}</h2>
+        <Passes orderId={order.id} />
+      </section>
+    );
+  }
+  if (state === "expired") {
+    const [event] = order.items.flatMap(({ event }) => event ?? []);
+    return (
+      <div class="stack">
+        <p>{t().expiredText}</p>
+        {event !== undefined && (
+          <p>
+            <a class="button primary" href={`/e/${event.id}`}>
+              {t().again}
+            </a>
+          </p>
+        )}
+      </div>
+    );
+  }
+  if (state === "cancelled") return <p>{t().cancelledText}</p>;
+  if (state === "refunded") return null;
+  return (
+    <div class="stack">
+      {status === "awaiting_payment" ? <Waiting order={order} /> : <Countdown order={order} onDue={onDue} />}
+      <Pay order={order} />
+    </div>
+  );
+}
+
+function Countdown({ order, onDue }: { readonly order: Order; readonly onDue: () => Promise<void> }) {
+  const leftMs = useTimeLeft(order.expires_at);
+  const isDue = leftMs !== null && leftMs <= 0;
+  const isAlmost = leftMs !== null && leftMs <= WARNING_MS && !isDue;
+  useEffect(() => {
+    if (isAlmost) announce(t().almost, "assertive");
+  }, [isAlmost]);
+  useEffect(() => {
+    if (!isDue) return;
+    void onDue();
+    const timer = setInterval(onDue, ASK_AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [isDue]);
+  if (leftMs === null) return null;
+  return (
+    <div class={`time-left ${isAlmost ? "almost" : ""}`}>
+      <span>{t().left}</span>
+      <strong class="countdown" role="timer" aria-label={t().left}>
+        {duration(leftMs / 1_000)}
+      </strong>
+      {isAlmost && <p>{t().almost}</p>}
+    </div>
+  );
+}
+
+/** While the provider works: nothing to do, and after a while a word that nothing is lost. */
+function Waiting({ order }: { readonly order: Order }) {
+  const since = order.payment?.pending_since ?? null;
+  const passedMs = -(useTimeLeft(since) ?? 0);
+  if (order.payment?.next_action) return null;
+  return (
+    <Notice>
+      <p class="row">
+        <span class="spinner" aria-hidden="true" />
+        {t().payingText}
+      </p>
+      {passedMs > SLOW_MS && <p>{t().slow}</p>}
+    </Notice>
+  );
+}
+
+function Items({ order }: { readonly order: Order }) {
+  const events = Map.groupBy(order.items, ({ event }) => event?.id ?? "");
+  return (
+    <section class="card stack" aria-label={t().total}>
+      {[...events].map(([id, items]) => {
+        const event = items[0]?.event;
+        return (
+          <div key={id} class="stack tight">
+            {event && (
+              <div>
+                <h2>
+                  <a href={`/e/${event.id}`}>{event.name}</a>
+                </h2>
+                <p class="soft">
+                  {dayAndTime(event.starts_at, event.timezone)} · {event.venue}
+                </p>
+              </div>
+            )}
+            <ul class="items">
+              {items.map((item) => (
+                <li key={item.reservation}>
+                  <span>
+                    {item.quantity} × {[item.ticket_type?.name, item.price_name].filter(Boolean).join(", ")}
+                  </span>
+                  <span class="number">{money(item.total)}</span>
+                </li>
+              ))}
+            </ul>
+          </div>
+        );
+      })}
+      <p class="items-total">
+        <span>{t().total}</span>
+        <strong class="number">{money(order.total)}</strong>
+      </p>
+    </section>
+  );
+}
+
+function Refunds({ order }: { readonly order: Order }) {
+  if (order.refunds.length === 0) return null;
+  return (
+    <div class="stack">
+      {order.refunds.map((refund) => (
+        <Notice
+          key={refund.id}
+          kind={refund.state === "failed" ? "bad" : refund.state === "succeeded" ? "good" : "info"}
+        >
+          <p>
+            {refund.state === "failed"
+              ? t().refundFailed
+              : refund.state === "succeeded"
+                ? t().refundDone(money(refund.amount))
+                : t().refundOf(money(refund.amount))}
+          </p>
+          {refund.reason !== "" && (
+            <p>
+              {t().reason}: {refund.reason}
+            </p>
+          )}
+        </Notice>
+      ))}
+    </div>
+  );
+}
+
+function Actions({ order, onChange }: { readonly order: Order; readonly onChange: () => Promise<void> }) {
+  const isAsking = useSignal(false);
+  const { run, isBusy, fault } = useTask();
+  const isHeld = order.state === "held";
+  const isConfirmed = order.state === "confirmed";
+  const isReturnable = useReturnable(order);
+  const left = order.refunds.reduce(
+    (sum, { amount, state }) => sum - (state === "failed" ? 0 : amount.amount),
+    order.total.amount,
+  );
+  const release = () =>
+    run(async () => {
+      try {
+        await call("DELETE /orders/{id}", { path: { id: order.id } });
+      } finally {
+        isAsking.value = false;
+        await onChange();
+      }
+    });
+  return (
+    <div class="stack">
+      <Fault fault={fault.value} />
+      <div class="row">
+        {isConfirmed && (
+          <>
+            <a class="button plain" href={`/orders/${order.id}/calendar.ics`} download>
+              {t().calendar}
+            </a>
+            <a class="button plain" href={`/orders/${order.id}/passes/print`} target="_blank" rel="noopener">
+              {t().print}
+            </a>
+          </>
+        )}
+        {(isHeld || isReturnable) && !order.cancel_requested && (
+          <Button
+            kind={isConfirmed ? "danger" : "plain"}
+            isBusy={isBusy.value}
+            onClick={() => {
+              isAsking.value = true;
+            }}
+          >
+            {isHeld ? t().cancel : t().giveBack}
+          </Button>
+        )}
+        <a href="/my/orders">{t().mine}</a>
+      </div>
+      {isAsking.value && (
+        <Dialog
+          title={isHeld ? t().cancelAsk : t().giveBackAsk}
+          onClose={() => {
+            isAsking.value = false;
+          }}
+        >
+          <div class="stack">
+            <p>{isHeld ? t().cancelAskText : t().giveBackText(money({ ...order.total, amount: left }))}</p>
+            <div class="row">
+              <Button kind="danger" isBusy={isBusy.value} onClick={release}>
+                {isHeld ? t().cancel : t().giveBack}
+              </Button>
+              <Button
+                onClick={() => {
+                  isAsking.value = false;
+                }}
+              >
+                {t().keep}
+              </Button>
+            </div>
+          </div>
+        </Dialog>
+      )}
+    </div>
+  );
+}
+
+/** Until the earliest time that one of its events sets; not at all where one sets none. */
+function useReturnable({ state, items }: Order): boolean {
+  const ids = [...new Set(items.flatMap(({ event }) => event?.id ?? []))];
+  const isConfirmed = state === "confirmed";
+  const load = () => Promise.all(isConfirmed ? ids.map((id) => call("GET /events/{id}", { path: { id } })) : []);
+  const { value } = useLoaded(load, [isConfirmed, ids.join()]);
+  const events = value.value ?? [];
+  return (
+    isConfirmed &&
+    events.length > 0 &&
+    events.every(({ refundable_until }) => refundable_until !== null && Date.parse(refundable_until) > serverNowMs())
+  );
+}

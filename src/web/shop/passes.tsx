@@ -1,0 +1,185 @@
+// The passes of an order: each with its code as a picture, whom it is for, and how to pass it on.
+
+import { useSignal } from "@preact/signals";
+import { call, statusOf } from "../ui/api.ts";
+import type { Pass } from "../ui/api-types.ts";
+import { dayAndTime } from "../ui/format.ts";
+import { texts } from "../ui/i18n.ts";
+import { useLoaded } from "../ui/loaded.ts";
+import { Button, Dialog, Fault, Field, Loading } from "../ui/parts.tsx";
+import { fieldProblem } from "../ui/problems.ts";
+import { useTask } from "../ui/task.ts";
+
+const t = texts(
+  {
+    code: (number: number) => `Code of ticket ${number}, for the door`,
+    admitted: "Let in",
+    revoked: "Not good any more",
+    passedOn: (to: string) => `Passed on to ${to}`,
+    holder: "For whom",
+    holderHint: "The name is shown at the door.",
+    save: "Save",
+    passOn: "Pass on",
+    passOnTitle: "Pass this ticket on",
+    passOnText: "We send it to this address with a new code. The code here is not good any more after that.",
+    email: "E-mail address",
+    send: "Send",
+    wait: "Your tickets are being made …",
+    name: "Name",
+  },
+  {
+    code: (number: number) => `Code von Ticket ${number}, für den Einlass`,
+    admitted: "Eingelassen",
+    revoked: "Gilt nicht mehr",
+    passedOn: (to: string) => `Weitergegeben an ${to}`,
+    holder: "Für wen",
+    holderHint: "Der Name steht am Einlass.",
+    save: "Speichern",
+    passOn: "Weitergeben",
+    passOnTitle: "Dieses Ticket weitergeben",
+    passOnText: "Wir schicken es mit einem neuen Code an diese Adresse. Der Code hier gilt danach nicht mehr.",
+    email: "E-Mail-Adresse",
+    send: "Senden",
+    wait: "Ihre Tickets werden gemacht …",
+    name: "Name",
+  },
+);
+
+const AT_MOST = 100;
+
+export function Passes({ orderId }: { readonly orderId: string }) {
+  const load = () => call("GET /orders/{id}/passes", { path: { id: orderId }, query: { limit: AT_MOST } });
+  const { value, fault, reload } = useLoaded(load, [orderId]);
+  if (value.value === undefined) return fault.value === null ? <Loading /> : <Fault fault={fault.value} />;
+  return <PassList passes={value.value} onChange={reload} />;
+}
+
+interface PassListProps {
+  readonly passes: readonly Pass[];
+  readonly onChange: () => Promise<void>;
+}
+
+export function PassList({ passes, onChange }: PassListProps) {
+  if (passes.length === 0) return <p class="soft">{t().wait}</p>;
+  return (
+    <ol class="passes">
+      {passes.map((pass) => (
+        <li key={pass.id}>
+          <PassCard pass={pass} onChange={onChange} />
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function PassCard({ pass, onChange }: { readonly pass: Pass; readonly onChange: () => Promise<void> }) {
+  const { event, ticket_type, price_name, state, passed_on_to } = pass;
+  const isMine = pass.code !== null && state !== "revoked";
+  return (
+    <article class={`pass ${isMine ? "" : "pale"}`}>
+      <div class="pass-code">{isMine && <Code pass={pass} />}</div>
+      <div class="pass-about">
+        <h3>{event?.name ?? ticket_type?.name}</h3>
+        {event !== null && (
+          <p>
+            {dayAndTime(event.starts_at, event.timezone)}
+            <br />
+            {event.venue}
+          </p>
+        )}
+        <p>
+          <strong>{[ticket_type?.name, price_name].filter(Boolean).join(", ")}</strong>
+        </p>
+        {state !== "valid" && <span class="badge">{t()[state]}</span>}
+        {passed_on_to !== null && <p class="soft">{t().passedOn(passed_on_to)}</p>}
+        {isMine && state === "valid" && <Handling pass={pass} onChange={onChange} />}
+      </div>
+    </article>
+  );
+}
+
+/** The picture needs the session's cookie; once that has ended, it is renewed. */
+function Code({ pass }: { readonly pass: Pass }) {
+  const tries = useSignal(0);
+  const path = `/passes/${pass.id}/code.svg`;
+  return (
+    <img
+      src={tries.value === 0 ? path : `${path}#${tries.value}`}
+      alt={t().code(pass.number)}
+      width="200"
+      height="200"
+      onError={async () => {
+        if (tries.peek() < 3 && (await statusOf(path)) === 200) tries.value += 1;
+      }}
+    />
+  );
+}
+
+function Handling({ pass, onChange }: { readonly pass: Pass; readonly onChange: () => Promise<void> }) {
+  const dialog = useSignal<"name" | "pass on" | null>(null);
+  const text = useSignal("");
+  const { run, isBusy, fault } = useTask();
+  const open = (which: "name" | "pass on") => {
+    text.value = which === "name" ? (pass.holder_name ?? "") : "";
+    fault.value = null;
+    dialog.value = which;
+  };
+  const path = { id: pass.id };
+  const submit = () =>
+    run(async () => {
+      if (dialog.peek() === "name")
+        await call("PATCH /passes/{id}", { path, body: { holder_name: text.peek() || null } });
+      else await call("POST /passes/{id}/transfer", { path, body: { email: text.peek() } });
+      dialog.value = null;
+      await onChange();
+    });
+  const isName = dialog.value === "name";
+  return (
+    <div class="stack tight">
+      {pass.holder_name !== null && (
+        <p>
+          {t().holder}: {pass.holder_name}
+        </p>
+      )}
+      <div class="row">
+        <Button onClick={() => open("name")}>{t().name}</Button>
+        <Button onClick={() => open("pass on")}>{t().passOn}</Button>
+      </div>
+      {dialog.value !== null && (
+        <Dialog
+          title={isName ? t().holder : t().passOnTitle}
+          onClose={() => {
+            dialog.value = null;
+          }}
+        >
+          <form
+            class="stack"
+            onSubmit={(event) => {
+              event.preventDefault();
+              void submit();
+            }}
+          >
+            {!isName && <p>{t().passOnText}</p>}
+            <Field
+              label={isName ? t().holder : t().email}
+              name={isName ? "holder_name" : "email"}
+              type={isName ? "text" : "email"}
+              hint={isName ? t().holderHint : undefined}
+              value={text.value}
+              onInput={(value) => {
+                text.value = value;
+              }}
+              problem={fieldProblem(fault.value, isName ? "holder_name" : "email")}
+              required={!isName}
+              maxLength={isName ? 100 : 254}
+            />
+            <Fault fault={fault.value} />
+            <Button kind="primary" type="submit" isBusy={isBusy.value}>
+              {isName ? t().save : t().send}
+            </Button>
+          </form>
+        </Dialog>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,213 @@
+// What is on: by date, to search.
+
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { announce } from "../ui/announce.ts";
+import { nextPage, send } from "../ui/api.ts";
+import type { EventSummary } from "../ui/api-types.ts";
+import { dayParts, money, time, zoneIfForeign } from "../ui/format.ts";
+import { counted, texts } from "../ui/i18n.ts";
+import { Button, Checkbox, Fault, Field, Loading } from "../ui/parts.tsx";
+import { address, setQuery } from "../ui/router.ts";
+import { useTask } from "../ui/task.ts";
+import { Heading } from "../ui/view.tsx";
+import { SaleBadge } from "./sale.tsx";
+
+const t = texts(
+  {
+    title: "What’s on",
+    tab: "What’s on – tickets",
+    search: "Search",
+    searchHint: "Name, artist or place",
+    from: "From",
+    to: "Until",
+    available: "Only with tickets left",
+    none: "Nothing was found. Try fewer words or other dates.",
+    nothing: "There is nothing on at the moment.",
+    more: "Show more",
+    fromPrice: (price: string) => `from ${price}`,
+    free: "free",
+    found: (count: number, isAll: boolean) =>
+      isAll ? counted(count, "event found", "events found") : `More than ${count} events found`,
+  },
+  {
+    title: "Programm",
+    tab: "Programm – Tickets",
+    search: "Suche",
+    searchHint: "Name, Künstler oder Ort",
+    from: "Von",
+    to: "Bis",
+    available: "Nur mit freien Plätzen",
+    none: "Nichts gefunden. Versuchen Sie weniger Wörter oder andere Tage.",
+    nothing: "Zurzeit gibt es kein Programm.",
+    more: "Mehr zeigen",
+    fromPrice: (price: string) => `ab ${price}`,
+    free: "kostenlos",
+    found: (count: number, isAll: boolean) =>
+      isAll
+        ? counted(count, "Veranstaltung gefunden", "Veranstaltungen gefunden")
+        : `Mehr als ${count} Veranstaltungen gefunden`,
+  },
+);
+
+const PAGE = 20;
+const TYPING_MS = 300;
+const DAY_MS = 24 * 60 * 60 * 1_000;
+const FIELDS = ["q", "from", "to", "available"] as const;
+
+export function Programme() {
+  const { query } = address.value;
+  const wanted = FIELDS.map((name) => query.get(name) ?? "").join("\n");
+  const events = useSignal<EventSummary[] | null>(null);
+  const next = useSignal<string | null>(null);
+  const fault = useSignal<unknown>(null);
+  const more = useTask();
+  // The first list is what the page is about; those of a search are announced.
+  const isSearch = useRef(false);
+  useEffect(() => {
+    const given = new AbortController();
+    const load = async () => {
+      try {
+        const reply = await send("GET /events", { query: queryOf(query), signal: given.signal });
+        events.value = reply.body;
+        next.value = reply.next;
+        fault.value = null;
+        if (isSearch.current) announce(t().found(reply.body.length, reply.next === null));
+        isSearch.current = true;
+      } catch (caught) {
+        if (!given.signal.aborted) fault.value = caught;
+      }
+    };
+    const timer = setTimeout(load, isSearch.current ? TYPING_MS : 0);
+    addEventListener("online", load);
+    return () => {
+      clearTimeout(timer);
+      given.abort();
+      removeEventListener("online", load);
+    };
+  }, [wanted]);
+  const showMore = () =>
+    more.run(async () => {
+      const reply = await nextPage<"GET /events">(next.peek() ?? "");
+      events.value = [...(events.peek() ?? []), ...reply.body];
+      next.value = reply.next;
+    });
+  return (
+    <div class="stack">
+      <Heading title={t().tab}>{t().title}</Heading>
+      <Search query={query} />
+      <Fault fault={fault.value} />
+      {events.value === null && fault.value === null && <Loading />}
+      {events.value !== null && <EventList events={events.value} isSearched={wanted.trim() !== ""} />}
+      <Fault fault={more.fault.value} />
+      {next.value !== null && (
+        <div class="row center">
+          <Button isBusy={more.isBusy.value} onClick={showMore}>
+            {t().more}
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Search({ query }: { readonly query: URLSearchParams }) {
+  const set = (name: (typeof FIELDS)[number], value: string) => {
+    const changed = new URLSearchParams(query);
+    if (value === "") changed.delete(name);
+    else changed.set(name, value);
+    setQuery(changed);
+  };
+  return (
+    <search>
+      <form class="search" onSubmit={(event) => event.preventDefault()}>
+        <Field
+          label={t().search}
+          name="q"
+          type="search"
+          value={query.get("q") ?? ""}
+          onInput={(value) => set("q", value)}
+          hint={t().searchHint}
+          maxLength={100}
+        />
+        <Field
+          label={t().from}
+          name="from"
+          type="date"
+          value={query.get("from") ?? ""}
+          onInput={(value) => set("from", value)}
+        />
+        <Field
+          label={t().to}
+          name="to"
+          type="date"
+          value={query.get("to") ?? ""}
+          onInput={(value) => set("to", value)}
+        />
+        <Checkbox
+          label={t().available}
+          isChecked={query.get("available") === "true"}
+          onChange={(isChecked) => set("available", isChecked ? "true" : "")}
+        />
+      </form>
+    </search>
+  );
+}
+
+function EventList({ events, isSearched }: { readonly events: readonly EventSummary[]; readonly isSearched: boolean }) {
+  if (events.length === 0) return <p class="card soft">{isSearched ? t().none : t().nothing}</p>;
+  return (
+    <ul class="events">
+      {events.map((event) => (
+        <li key={event.id}>
+          <EventCard event={event} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function EventCard({ event }: { readonly event: EventSummary }) {
+  const { starts_at, timezone, from_price } = event;
+  const { weekday, day, month } = dayParts(starts_at, timezone);
+  const zone = zoneIfForeign(starts_at, timezone);
+  return (
+    <a class="event-card" href={`/e/${event.id}`}>
+      <time class="leaf" datetime={starts_at}>
+        <span>{month}</span>
+        <strong>{day}</strong>
+        <span>{weekday}</span>
+      </time>
+      <span class="event-about">
+        <strong class="event-name">{event.name}</strong>
+        <span class="soft">
+          {time(starts_at, timezone)}
+          {zone === null ? "" : ` ${zone}`} · {event.venue}
+        </span>
+      </span>
+      <span class="event-sale">
+        <SaleBadge saleState={event.sale_state} available={event.available} />
+        {from_price !== null && (
+          <span class="event-price">{from_price.amount === 0 ? t().free : t().fromPrice(money(from_price))}</span>
+        )}
+      </span>
+    </a>
+  );
+}
+
+/** Days begin and end where the visitor is; a day that can't be read is no bound. */
+function queryOf(query: URLSearchParams) {
+  const dayIn = (name: string) => {
+    const at = Date.parse(`${query.get(name)}T00:00`);
+    return Number.isNaN(at) ? null : at;
+  };
+  const [from, to] = [dayIn("from"), dayIn("to")];
+  const q = query.get("q")?.trim();
+  return {
+    limit: PAGE,
+    ...(q ? { q } : {}),
+    ...(from === null ? {} : { from: new Date(from).toISOString() }),
+    ...(to === null ? {} : { to: new Date(to + DAY_MS).toISOString() }),
+    ...(query.get("available") === "true" ? { available: "true" as const } : {}),
+  };
+}
