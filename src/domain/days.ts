@@ -19,6 +19,10 @@ export function dayIn(timeZone: string, date: string): Day {
   return { startMs: firstMomentOf(date, dateAt), endMs: firstMomentOf(next, dateAt) };
 }
 
+export function isIn({ startMs, endMs }: Day, atMs: number): boolean {
+  return startMs <= atMs && atMs < endMs;
+}
+
 /** The date at `atMs`. */
 export function dateIn(timeZone: string, atMs: number): string {
   return dates(timeZone)(atMs);

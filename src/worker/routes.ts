@@ -3,6 +3,7 @@
 import { changeEmail, createVerification, updateAccount } from "./accounts/address-routes.ts";
 import { listAccounts, updateAccountRole } from "./accounts/admin-routes.ts";
 import { changePassword, createGuest, deleteAccount, exportAccount, getAccount, register } from "./accounts/routes.ts";
+import { getAttendeesFile, listAttendees } from "./attendees/routes.ts";
 import { listAuditEntries, listEventAuditEntries } from "./audit/routes.ts";
 import { login, logout, logoutEverywhere, refreshTokens } from "./auth/routes.ts";
 import { getOrderCalendar } from "./calendar/routes.ts";
@@ -15,6 +16,7 @@ import {
   deleteEventOrderCustomer,
   getEventOrder,
   getEventReport,
+  listEventOrderHistory,
   listEventOrders,
   payEventOrder,
 } from "./counter/routes.ts";
@@ -120,9 +122,12 @@ export const API = {
   "POST /check-ins/batch": createCheckIns,
   "POST /check-ins/{pass}/undo": undoCheckIn,
   "POST /check-ins/{pass}/out": goOut,
+  "GET /events/{id}/attendees": listAttendees,
+  "GET /events/{id}/attendees.csv": getAttendeesFile,
   "GET /events/{id}/orders": listEventOrders,
   "POST /events/{id}/orders": createEventOrder,
   "GET /events/{id}/orders/{order}": getEventOrder,
+  "GET /events/{id}/orders/{order}/history": listEventOrderHistory,
   "DELETE /events/{id}/orders/{order}": cancelEventOrder,
   "DELETE /events/{id}/orders/{order}/customer": deleteEventOrderCustomer,
   "POST /events/{id}/orders/{order}/payment": payEventOrder,

@@ -165,7 +165,11 @@ const ORGANISE: Step[] = [
   ["createEventOrder", 201, "An invoice"],
   ...([
     ["getEventOrder", 200],
+    ["listEventOrderHistory", 200],
     ["listEventOrders", 200],
+    ["listAttendees", 200],
+    ["getAttendeesFile", 200],
+    ["getEventSales", 200],
     ["deleteEventOrderCustomer", 204],
     ["payEventOrder", 200],
     ["getEventReport", 200],

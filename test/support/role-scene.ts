@@ -103,12 +103,18 @@ const NOTHING_SENT = [
   ...["GET /me/crew", "GET /events/{id}/crew", "DELETE /events/{id}/crew/{account}"],
   ...[
     "GET /events/{id}/orders",
+    "GET /events/{id}/attendees",
+    "GET /events/{id}/attendees.csv",
     "GET /events/{id}/report",
     "GET /events/{id}/sales",
     "GET /events/{id}/takings",
     "GET /events/{id}/cancellation",
   ],
-  ...["GET /events/{id}/orders/{order}", "DELETE /events/{id}/orders/{order}"],
+  ...[
+    "GET /events/{id}/orders/{order}",
+    "GET /events/{id}/orders/{order}/history",
+    "DELETE /events/{id}/orders/{order}",
+  ],
   "DELETE /events/{id}/orders/{order}/customer",
   ...["GET /receipts", "GET /audit", "GET /health", "GET /", "GET /problems", "GET /problems/{type}"],
   ...[

@@ -111,7 +111,7 @@ export interface CallOptions<B = unknown> {
   readonly settings?: Partial<Env>;
 }
 
-const IS_FILE = /^(text\/calendar|text\/html|image\/)/;
+const IS_FILE = /^(text\/(calendar|csv)|text\/html|image\/)/;
 
 export async function call<const M extends string, const P extends string>(
   method: M,

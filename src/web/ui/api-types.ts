@@ -176,9 +176,11 @@ export type CounterMethod = "cash" | "transfer" | "free";
 
 export type OrderId = string;
 
-export type NewEventPayment = { method: "cash" | "transfer" };
-
 export type ReservationId = string;
+
+export type SaleId = OrderId | ReservationId;
+
+export type NewEventPayment = { method: "cash" | "transfer" };
 
 export type NewPayment = { payment_method?: string | null };
 
@@ -913,8 +915,26 @@ export type CheckInOfBatch = {
   doors_open_at: Instant | null;
 };
 
+export type Attendee = {
+  pass: PassId;
+  reservation: ReservationId;
+  order: OrderId | null;
+  name: string | null;
+  email: string | null;
+  ticket: Id;
+  ticket_name: string;
+  price: Id;
+  price_name: string;
+  unit_price: Money;
+  code: string | null;
+  bought_at: Instant;
+  state: "valid" | "admitted" | "revoked";
+  admitted_at: Instant | null;
+  gate: string | null;
+};
+
 export type EventOrder = {
-  id: OrderId;
+  id: SaleId;
   items: Array<OrderItem>;
   total: Money;
   state: "held" | "confirmed" | "cancelled" | "expired" | "refunded";
@@ -925,7 +945,9 @@ export type EventOrder = {
   created_at: Instant;
   payment: Payment | null;
   refunds: Array<Refund>;
+  kind: "order" | "reservation";
   method: SaleMethod;
+  buyer: { email: string; guest: boolean } | null;
   sold_by: Id | null;
   taken_by: Id | null;
   customer: { name: string | null; email: string | null } | null;
@@ -1010,6 +1032,32 @@ export type AlreadyRefundedProblem = {
   title: string;
   status: 409;
   detail: ProblemDetail;
+};
+
+export type SaleMoment = {
+  at: Instant;
+  what:
+    | "held"
+    | "paid"
+    | "expired"
+    | "refund"
+    | "refund_settled"
+    | "passed_on"
+    | "admitted"
+    | "revoked"
+    | "mail"
+    | "dispute"
+    | "audit";
+  amount: Money | null;
+  tickets: number | null;
+  by: string | null;
+  reason: string | null;
+  state: string | null;
+  pass: string | null;
+  gate: string | null;
+  mail: string | null;
+  action: string | null;
+  details: unknown;
 };
 
 export type PaymentInProgressProblem = {
@@ -1873,11 +1921,26 @@ export interface Operations {
     reply: CheckIn;
     event: never;
   };
+  "GET /events/{id}/attendees": {
+    path: { id: Id };
+    query: { limit?: number; cursor?: string; q?: string };
+    body: never;
+    reply: Array<Attendee>;
+    event: never;
+  };
+  "GET /events/{id}/attendees.csv": {
+    path: { id: Id };
+    query: { separator?: "comma" | "semicolon" };
+    body: never;
+    reply: string;
+    event: never;
+  };
   "GET /events/{id}/orders": {
     path: { id: Id };
     query: {
       limit?: number;
       cursor?: string;
+      q?: string;
       method?: SaleMethod;
       state?: "held" | "confirmed" | "cancelled" | "expired" | "refunded";
       day?: Day;
@@ -1894,7 +1957,7 @@ export interface Operations {
     event: never;
   };
   "GET /events/{id}/orders/{order}": {
-    path: { id: Id; order: OrderId };
+    path: { id: Id; order: SaleId };
     query: never;
     body: never;
     reply: EventOrder;
@@ -1905,6 +1968,13 @@ export interface Operations {
     query: never;
     body: never;
     reply: undefined;
+    event: never;
+  };
+  "GET /events/{id}/orders/{order}/history": {
+    path: { id: Id; order: SaleId };
+    query: never;
+    body: never;
+    reply: Array<SaleMoment>;
     event: never;
   };
   "DELETE /events/{id}/orders/{order}/customer": {

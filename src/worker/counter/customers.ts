@@ -23,8 +23,8 @@ type Sold = Pick<typeof orders.$inferSelect, "id" | "accountId" | "version">;
 
 /** False if it is not an order of this counter. */
 export async function eraseCustomerAt(env: Env, actor: Actor, event: EventRow, orderId: string): Promise<boolean> {
-  const order = await findEventOrder(env, event, orderId);
-  if (order?.accountId !== event.id) return false;
+  const found = await findEventOrder(env, event, orderId);
+  if (found?.order.accountId !== event.id) return false;
   await audit(env.DB, entry(actor, "order.erase-customer", { type: "order", id: orderId }, event.id, undefined));
   const copy = await drizzle(env.DB)
     .select({ version: orders.version })

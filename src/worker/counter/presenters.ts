@@ -1,15 +1,31 @@
 // How an organiser sees the orders of an event, and a day's report.
 
 import { methodOf } from "../../domain/counter.ts";
+import { ORDER_ID_PATTERN } from "../../domain/id-forms.ts";
 import type { OrderView } from "../../domain/order.ts";
 import { sumsBy } from "../../domain/sums.ts";
 import { iso, money, type NamesByTicketType, presentNamedOrder, presentNames } from "../../platform/wire.ts";
 import type { EventRow, TicketTypeRow } from "../catalogue/queries.ts";
-import type { ReportLine } from "./queries.ts";
+import { viewOfOrderRow } from "../orders/queries.ts";
+import { viewOfRow } from "../reservations/queries.ts";
+import type { Buyer, ReportLine, SaleRow } from "./queries.ts";
+
+/** A sale as its object would show it: what was made alone is as an order of one item. */
+export function viewOfSale(row: SaleRow, nowMs: number): OrderView {
+  if ("order" in row) return viewOfOrderRow(row.order, nowMs);
+  const { ticketTypeId, priceId, priceName, code, acceptedTerms, quantity, unitPriceMinor, givenBack, ...reservation } =
+    row.reservation;
+  const accepted = acceptedTerms === null ? {} : { acceptedTerms };
+  const item = { reservationId: reservation.id, ticketTypeId, priceId, priceName, code, ...accepted };
+  const { state, payment, refunds } = viewOfRow(row.reservation, nowMs);
+  const items = [{ ...item, quantity, unitPriceMinor, givenBack }];
+  return { ...reservation, items, state, payment, refunds: refunds ?? [], counter: null };
+}
 
 /** With the event's items alone: others are not its organiser's, or may be another's one day. */
 export function presentEventOrder(
   order: OrderView,
+  buyer: Buyer | null,
   event: EventRow,
   ticketTypes: readonly TicketTypeRow[],
   nowMs: number,
@@ -23,7 +39,9 @@ export function presentEventOrder(
   const items = order.items.filter(({ ticketTypeId }) => names.has(ticketTypeId));
   return {
     ...presentNamedOrder({ ...order, items, payment }, names, nowMs),
+    kind: ORDER_ID_PATTERN.test(order.id) ? ("order" as const) : ("reservation" as const),
     method: methodOf(counter),
+    buyer: buyer && { email: buyer.email, guest: buyer.isGuest },
     sold_by: counter?.soldBy ?? null,
     taken_by: counter?.takenBy ?? null,
     customer: counter && { name: counter.customerName, email: counter.customerEmail },

@@ -1,14 +1,17 @@
 // The orders of an event in D1: what its counter sold, and what buyers made.
 
-import { and, eq, gte, lt, not, type SQL, type SQLWrapper, sql } from "drizzle-orm";
+import { and, eq, gte, isNull, lt, not, type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { SALE_METHODS, type SaleMethod } from "../../domain/counter.ts";
 import type { Day } from "../../domain/days.ts";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
+import { isOneOf } from "../../platform/d1/ids.ts";
+import { accounts } from "../../platform/d1/schema/accounts.ts";
 import { ticketTypes } from "../../platform/d1/schema/catalogue.ts";
 import { eventOrders, eventRefunds, orders, reservations } from "../../platform/d1/schema/copies.ts";
 import type { OrderRow } from "../orders/queries.ts";
+import type { ReservationRow } from "../reservations/queries.ts";
 
 export interface OrderFilter {
   readonly method?: SaleMethod | undefined;
@@ -17,15 +20,26 @@ export interface OrderFilter {
   readonly day: Day | null;
 }
 
-/** The newest first, in the state that `viewOfOrderRow` shows them in. */
-export async function ordersOfEvent(
+/** What was bought together: an order, or a reservation that was made alone. */
+export type SaleRow = ({ readonly order: OrderRow } | { readonly reservation: ReservationRow }) & {
+  /** Of its account; null for what the counter sold, and once the account is erased. */
+  readonly buyer: Buyer | null;
+};
+
+export interface Buyer {
+  readonly email: string;
+  readonly isGuest: boolean;
+}
+
+/** The newest first, in the state that `viewOfSale` shows them in. */
+export async function salesOfEvent(
   d1: D1Database,
   eventId: string,
   { method, state, day }: OrderFilter,
   nowMs: number,
   limit: number,
   after: Cursor | null,
-): Promise<OrderRow[]> {
+): Promise<SaleRow[]> {
   const db = drizzle(d1);
   const { createdAtMs, orderId } = eventOrders;
   // One bound at each end: of two, SQLite would seek by the one that it meets first.
@@ -36,9 +50,10 @@ export async function ordersOfEvent(
   const ranges = wanted.flatMap((one) =>
     statesShownAs(state, nowMs).map((isInState) =>
       db
-        .select({ order: orders })
+        .select({ id: orderId, atMs: createdAtMs })
         .from(eventOrders)
-        .innerJoin(orders, eq(orders.id, orderId))
+        .leftJoin(orders, eq(orders.id, orderId))
+        .leftJoin(reservations, eq(reservations.id, orderId))
         .where(
           and(
             eq(eventOrders.eventId, eventId),
@@ -55,32 +70,56 @@ export async function ordersOfEvent(
   const [first, ...others] = ranges;
   if (first === undefined) return [];
   const pages = await db.batch([first, ...others]);
-  const rows = pages.flat().map(({ order }) => order);
-  return rows.sort(byTime).slice(0, limit);
+  const found = pages.flat().sort((one, other) => other.atMs - one.atMs || (one.id < other.id ? 1 : -1));
+  return salesWithIds(
+    d1,
+    eventId,
+    found.slice(0, limit).map(({ id }) => id),
+  );
+}
+
+/** The newest first. What the event has nothing of is left out. */
+export async function salesWithIds(d1: D1Database, eventId: string, ids: readonly string[]): Promise<SaleRow[]> {
+  const db = drizzle(d1);
+  const isTheirs = (accountId: SQLiteColumn) => eq(accounts.id, accountId);
+  const buyer = { email: accounts.email, guestDueMs: accounts.guestDueMs };
+  const isOfEvent = sql`EXISTS (
+    SELECT 1 FROM json_each(${orders.items}) AS item
+    JOIN ticket_types ON ticket_types.id = item.value ->> 'ticketTypeId' WHERE ticket_types.event_id = ${eventId})`;
+  const [inOrders, alone] = await Promise.all([
+    db
+      .select({ order: orders, buyer })
+      .from(orders)
+      .leftJoin(accounts, isTheirs(orders.accountId))
+      .where(and(isOneOf(orders.id, ids), isOfEvent)),
+    db
+      .select({ reservation: reservations, buyer })
+      .from(reservations)
+      .innerJoin(ticketTypes, eq(ticketTypes.id, reservations.ticketTypeId))
+      .leftJoin(accounts, isTheirs(reservations.accountId))
+      .where(and(isOneOf(reservations.id, ids), isNull(reservations.orderId), eq(ticketTypes.eventId, eventId))),
+  ]);
+  const rows = [...inOrders, ...alone].map(({ buyer, ...row }): SaleRow => {
+    return { ...row, buyer: buyer && { email: buyer.email, isGuest: buyer.guestDueMs !== null } };
+  });
+  return rows.sort((one, other) => byTime(keyOf(one), keyOf(other)));
+}
+
+/** By which it is in the list. */
+export function keyOf(row: SaleRow): { readonly id: string; readonly createdAtMs: number } {
+  return "order" in row ? row.order : row.reservation;
 }
 
 /** Conditions that name one state of the index each, and exclude each other. */
 function statesShownAs(state: OrderRow["state"] | undefined, nowMs: number): (SQL | undefined)[] {
   const is = (one: OrderRow["state"]) => eq(eventOrders.state, one);
   // Of a row that says `held`: its deadline has passed, and the copy does not know yet.
-  const isOver = sql`(${orders.paymentState} IS NOT 'pending' AND ${orders.expiresAtMs} <= ${nowMs})`;
+  const isOver = sql`(coalesce(${orders.paymentState}, ${reservations.paymentState}) IS NOT 'pending'
+    AND coalesce(${orders.expiresAtMs}, ${reservations.expiresAtMs}) <= ${nowMs})`;
   if (state === undefined) return [is("held"), is("confirmed"), is("cancelled"), is("expired"), is("refunded")];
   if (state === "held") return [and(is("held"), not(isOver))];
   if (state === "expired") return [is("expired"), and(is("held"), isOver)];
   return [is(state)];
-}
-
-/** Null if the event has nothing of it. */
-export async function orderOfEvent(d1: D1Database, eventId: string, orderId: string): Promise<OrderRow | null> {
-  const isOfEvent = sql`EXISTS (
-    SELECT 1 FROM json_each(${orders.items}) AS item
-    JOIN ticket_types ON ticket_types.id = item.value ->> 'ticketTypeId' WHERE ticket_types.event_id = ${eventId})`;
-  const row = await drizzle(d1)
-    .select()
-    .from(orders)
-    .where(and(eq(orders.id, orderId), isOfEvent))
-    .get();
-  return row ?? null;
 }
 
 /** What a day brought in, and what was given back on it, of one method, currency and account. */
@@ -151,6 +190,6 @@ function isOn(atMs: SQLiteColumn, { startMs, endMs }: Day) {
   return and(gte(atMs, startMs), lt(atMs, endMs));
 }
 
-function byTime(one: OrderRow, other: OrderRow): number {
+function byTime(one: ReturnType<typeof keyOf>, other: ReturnType<typeof keyOf>): number {
   return other.createdAtMs - one.createdAtMs || (one.id < other.id ? 1 : -1);
 }

@@ -1,8 +1,10 @@
 // The counter of an event: its organiser sells by hand, and sees all of its orders.
 
-import { dateIn, dayIn } from "../../domain/days.ts";
+import * as z from "zod";
+import { dateIn, dayIn, isIn } from "../../domain/days.ts";
 import { type OrderRefusal, totalOf } from "../../domain/order.ts";
 import { money, presentPaymentOf } from "../../platform/wire.ts";
+import { findSales } from "../attendees/search.ts";
 import type { EventRow } from "../catalogue/queries.ts";
 import { ticketTypesOf } from "../catalogue/queries.ts";
 import { actorOf, managedEvent } from "../catalogue/routes.ts";
@@ -12,12 +14,12 @@ import { IdPath } from "../http/fields.ts";
 import { invalid, ofItem, problem, refuse } from "../http/problems.ts";
 import { emptyReply, keyedReply, page, pageReply, reply } from "../http/replies.ts";
 import { type Caller, route } from "../http/route.ts";
-import { viewOfOrderRow } from "../orders/queries.ts";
 import { refuseNewOrder, refuseOrder } from "../orders/routes.ts";
 import { Payment } from "../payments/schemas.ts";
 import { eraseCustomerAt } from "./customers.ts";
-import { presentEventOrder, presentReport } from "./presenters.ts";
-import { linesOfDay, ordersOfEvent } from "./queries.ts";
+import { historyOf } from "./history.ts";
+import { presentEventOrder, presentReport, viewOfSale } from "./presenters.ts";
+import { keyOf, linesOfDay, type SaleRow, salesOfEvent, salesWithIds } from "./queries.ts";
 import * as sales from "./sales.ts";
 import {
   EventOrder,
@@ -27,6 +29,8 @@ import {
   NewEventOrder,
   NewEventPayment,
   ReportQuery,
+  SaleMoment,
+  SalePath,
 } from "./schemas.ts";
 
 const ORDER_OF_EVENT = { id: EXAMPLES.event, order: EXAMPLES.counterOrder };
@@ -83,7 +87,7 @@ export const createEventOrder = route({
       const isNew = result.refusal.type === "nothing_to_replay";
       return isNew && fault !== null ? refuseSale(fault) : refuseNewOrder(result.refusal);
     }
-    const shown = presentEventOrder(result.order, event, ticketTypes, Date.now());
+    const shown = presentEventOrder(result.order, null, event, ticketTypes, Date.now());
     return keyedReply(201, shown, { location: `/events/${event.id}/orders/${shown.id}` }, result.isReplay);
   },
 });
@@ -92,7 +96,7 @@ export const listEventOrders = route({
   operationId: "listEventOrders",
   access: "manager",
   tag: "Organisers",
-  summary: "List the orders of an event, newest first: what its counter sold, and what buyers made",
+  summary: "List or find the orders of an event, newest first: what its counter sold, and what buyers made, also alone",
   pathParameters: IdPath,
   query: EventOrderQuery,
   examples: { path: { id: EXAMPLES.event } },
@@ -103,15 +107,22 @@ export const listEventOrders = route({
     const { limit, cursor = null, method, state } = query;
     const day = query.day === undefined ? null : dayIn(event.timezone, query.day);
     const filter = { method, state, day };
-    const rows = await ordersOfEvent(env.DB, event.id, filter, nowMs, limit + 1, cursor);
     const ticketTypes = await ticketTypesOf(env.DB, event.id);
-    return page(
-      request,
-      rows,
-      limit,
-      (row) => presentEventOrder(viewOfOrderRow(row, nowMs), event, ticketTypes, nowMs),
-      (row) => ({ atMs: row.createdAtMs, id: row.id }),
-    );
+    const present = (row: SaleRow) => presentEventOrder(viewOfSale(row, nowMs), row.buyer, event, ticketTypes, nowMs);
+    if (query.q !== undefined) {
+      const ids = await findSales(env.DB, query.q, event.id, ticketTypes);
+      const found = (await salesWithIds(env.DB, event.id, ids)).map(present);
+      const isWanted = (order: ReturnType<typeof present>) =>
+        (method === undefined || order.method === method) &&
+        (state === undefined || order.state === state) &&
+        (day === null || isIn(day, Date.parse(order.created_at)));
+      return reply(200, found.filter(isWanted));
+    }
+    const rows = await salesOfEvent(env.DB, event.id, filter, nowMs, limit + 1, cursor);
+    return page(request, rows, limit, present, (row) => {
+      const { createdAtMs, id } = keyOf(row);
+      return { atMs: createdAtMs, id };
+    });
   },
 });
 
@@ -120,14 +131,34 @@ export const getEventOrder = route({
   access: "manager",
   tag: "Organisers",
   summary: "Show an order of an event in its current state",
-  pathParameters: EventOrderPath,
+  pathParameters: SalePath,
   examples: { path: ORDER_OF_EVENT },
   replies: [{ status: 200, description: "The order", schema: EventOrder }],
   async handle({ path, session, env }) {
     const event = await eventOfCounter(env, path.id, session);
-    const order = await sales.findEventOrder(env, event, path.order);
-    if (order === null) return problem("not-found");
-    return reply(200, presentEventOrder(order, event, await ticketTypesOf(env.DB, event.id), Date.now()));
+    const found = await sales.findEventOrder(env, event, path.order);
+    if (found === null) return problem("not-found");
+    const ticketTypes = await ticketTypesOf(env.DB, event.id);
+    return reply(200, presentEventOrder(found.order, found.buyer, event, ticketTypes, Date.now()));
+  },
+});
+
+export const listEventOrderHistory = route({
+  operationId: "listEventOrderHistory",
+  access: "manager",
+  tag: "Organisers",
+  summary: "List what happened to an order of an event, the oldest first",
+  pathParameters: SalePath,
+  examples: { path: ORDER_OF_EVENT },
+  replies: [{ status: 200, description: "What happened", schema: z.array(SaleMoment) }],
+  async handle({ path, session, env }) {
+    const event = await eventOfCounter(env, path.id, session);
+    const [row] = await salesWithIds(env.DB, event.id, [path.order]);
+    if (row === undefined) return problem("not-found");
+    const ofEvent = new Set((await ticketTypesOf(env.DB, event.id)).map(({ id }) => id));
+    const order = viewOfSale(row, Date.now());
+    const items = order.items.filter(({ ticketTypeId }) => ofEvent.has(ticketTypeId));
+    return reply(200, await historyOf(env.DB, event.id, row, { ...order, items }));
   },
 });
 
@@ -255,6 +286,6 @@ async function refuseOfCounter(
 ): Promise<Response> {
   const known = refusal === "order_unknown" ? await sales.findEventOrder(env, event, orderId) : null;
   if (known === null) return refuseOrder(null, refusal);
-  if (known.accountId !== event.id) return problem("not-of-counter");
-  return known.state === "cancelled" ? cancelled() : refuseOrder(known, refusal);
+  if (known.order.accountId !== event.id) return problem("not-of-counter");
+  return known.order.state === "cancelled" ? cancelled() : refuseOrder(known.order, refusal);
 }

@@ -2,6 +2,7 @@
 // the audit log in D1 has the request first, as for every change by an organiser.
 
 import type * as z from "zod";
+import { ORDER_ID_PATTERN } from "../../domain/id-forms.ts";
 import type { OrderRefusal, OrderView } from "../../domain/order.ts";
 import { DAY_MS } from "../../domain/units.ts";
 import type {
@@ -17,8 +18,8 @@ import { type Actor, entry } from "../catalogue/actors.ts";
 import type { EventRow, TicketTypeRow } from "../catalogue/queries.ts";
 import type { Env } from "../env.ts";
 import { callNamedOrder, callOrder, orderIdFor } from "../objects/orders.ts";
-import { viewOfOrderRow } from "../orders/queries.ts";
-import { orderOfEvent } from "./queries.ts";
+import { viewOfSale } from "./presenters.ts";
+import { type Buyer, salesWithIds } from "./queries.ts";
 import type { NewEventOrder, NewEventPayment } from "./schemas.ts";
 
 export const MAX_AWAITED_MS = 30 * DAY_MS;
@@ -139,17 +140,24 @@ export function cancelSale(env: Env, actor: Actor, event: EventRow, orderId: str
   );
 }
 
+export interface FoundSale {
+  readonly order: OrderView;
+  readonly buyer: Buyer | null;
+}
+
 /**
- * The order as the event's organiser may see it: what the counter sold, or what a buyer made. Null
- * if the event has nothing of it.
+ * The order as the event's organiser may see it: what the counter sold, or what a buyer made, also
+ * alone. Null if the event has nothing of it.
  */
-export async function findEventOrder(env: Env, event: EventRow, orderId: string): Promise<OrderView | null> {
-  const found = await askFor(env, orderId, event.id);
-  if (found.ok) return found.order;
-  const row = await orderOfEvent(env.DB, event.id, orderId);
-  if (row === null) return null;
-  const buyers = row.accountId === event.id ? found : await askFor(env, orderId, row.accountId);
-  return buyers.ok ? buyers.order : viewOfOrderRow(row, Date.now());
+export async function findEventOrder(env: Env, event: EventRow, saleId: string): Promise<FoundSale | null> {
+  const isOrder = ORDER_ID_PATTERN.test(saleId);
+  const found = isOrder ? await askFor(env, saleId, event.id) : UNKNOWN;
+  if (found.ok) return { order: found.order, buyer: null };
+  const [row] = await salesWithIds(env.DB, event.id, [saleId]);
+  if (row === undefined) return null;
+  const { buyer } = row;
+  const buyers = "order" in row ? await askFor(env, saleId, row.order.accountId) : UNKNOWN;
+  return { order: buyers.ok ? buyers.order : viewOfSale(row, Date.now()), buyer };
 }
 
 type Refused = { readonly ok: false; readonly refusal: OrderRefusal | "unavailable" };

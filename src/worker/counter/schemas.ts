@@ -4,12 +4,13 @@ import * as z from "zod";
 import { COUNTER_METHODS } from "../../domain/counter.ts";
 import { Email } from "../accounts/email.ts";
 import { fault } from "../http/field-errors.ts";
-import { Id, Instant, line, Money, OrderId, Page, SaleMethod, text } from "../http/fields.ts";
+import { Id, Instant, line, Money, OrderId, Page, ReservationId, SaleMethod, text } from "../http/fields.ts";
 import { MAX_ITEMS, Order } from "../orders/schemas.ts";
 import { NewReservation, ReservationState } from "../reservations/schemas.ts";
 
 const MAX_NAME = 200;
 const MAX_NOTE = 1_000;
+export const MAX_SEARCH = 400;
 
 const CounterMethod = z.enum(COUNTER_METHODS).meta({
   id: "CounterMethod",
@@ -41,8 +42,24 @@ export const NewEventPayment = z
   })
   .meta({ id: "NewEventPayment" });
 
+export const SaleId = z
+  .union([OrderId, ReservationId])
+  .meta({ id: "SaleId", description: "An order's, or that of a reservation that was made alone" });
+
 export const EventOrder = Order.extend({
+  id: SaleId,
+  kind: z.enum(["order", "reservation"]).meta({
+    description:
+      "`reservation`: it was made alone, and is shown as an order of one item. Its own routes begin with `/reservations`",
+  }),
   method: SaleMethod,
+  buyer: z
+    .strictObject({
+      email: z.string().meta({ description: "A guest's is not proven" }),
+      guest: z.boolean(),
+    })
+    .nullable()
+    .meta({ description: "Whose account made it; null for what the counter sold, and once that account is erased" }),
   sold_by: Id.nullable().meta({ description: "The account that made it at the counter; null for what a buyer made" }),
   taken_by: Id.nullable().meta({ description: "The account that took the money; null before, and for `online`" }),
   customer: z.strictObject({ name: z.string().nullable(), email: z.string().nullable() }).nullable(),
@@ -51,6 +68,31 @@ export const EventOrder = Order.extend({
   id: "EventOrder",
   description: "An order with its items that are for the event: `total` and `payment` are of those alone",
 });
+
+export const SaleMoment = z
+  .strictObject({
+    at: Instant,
+    what: z.enum([
+      ...["held", "paid", "expired", "refund", "refund_settled"],
+      ...["passed_on", "admitted", "revoked", "mail", "dispute", "audit"],
+    ] as const),
+    amount: Money.nullable(),
+    tickets: z.int().nullable(),
+    by: z.string().nullable().meta({
+      description: "`buyer` or `organizer` for a refund; of an entry of the audit log the account that acted",
+    }),
+    reason: z.string().nullable(),
+    state: z
+      .string()
+      .nullable()
+      .meta({ description: "How it was paid, or what has become of the refund, the mail or the dispute" }),
+    pass: z.string().nullable(),
+    gate: z.string().nullable(),
+    mail: z.string().nullable().meta({ description: "The mail's kind, such as `confirmed`" }),
+    action: z.string().nullable().meta({ description: "Of the audit log" }),
+    details: z.unknown().meta({ description: "Of the audit log: the requested change" }),
+  })
+  .meta({ id: "SaleMoment", description: "What does not apply is null" });
 
 export const Day = z
   .string()
@@ -63,7 +105,12 @@ export const Day = z
   });
 
 export const EventOrderPath = z.strictObject({ id: Id, order: OrderId });
+export const SalePath = z.strictObject({ id: Id, order: SaleId });
 export const EventOrderQuery = Page.extend({
+  q: line(MAX_SEARCH).optional().meta({
+    description:
+      "A part of a name, a whole e-mail address, a promotion code, a pass's code, or the id of an order, a reservation or a pass. Finds at most 100, in one page",
+  }),
   method: SaleMethod.optional(),
   state: ReservationState.optional(),
   day: Day.optional().meta({ description: "Only orders that were made on that day, in the event's time zone" }),

@@ -40,7 +40,10 @@ export function emptyReply(status: number, headers: ReplyHeaders = {}): Response
   return new Response(null, { status, headers: headersOf(NO_STORE, headers) });
 }
 
-/** JSON that is written in parts. When the client goes away, the writing ends. */
+/**
+ * JSON, or what `headers` say, that is written in parts. When the client goes away, the writing
+ * ends. A part that fails breaks the reply off: its client knows that it is not whole.
+ */
 export function streamed(parts: AsyncIterable<string>, headers: ReplyHeaders = {}): Response {
   const iterator = parts[Symbol.asyncIterator]();
   const encoder = new TextEncoder();
@@ -57,9 +60,10 @@ export function streamed(parts: AsyncIterable<string>, headers: ReplyHeaders = {
   return new Response(body, { headers: headersOf({ "content-type": "application/json", ...NO_STORE }, headers) });
 }
 
+/** A header of both is as `more` says. */
 function headersOf(usual: Record<string, string>, more: ReplyHeaders): [string, string][] {
   const added: [string, string][] = Array.isArray(more) ? more : Object.entries(more);
-  return [...Object.entries(usual), ...added];
+  return [...Object.entries(usual).filter(([name]) => !added.some(([other]) => other === name)), ...added];
 }
 
 /** Declares a page of a list of `items` at `path`. */

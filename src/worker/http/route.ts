@@ -39,7 +39,7 @@ export interface Call<Body, Query, Path, Caller> {
 }
 
 /** Of a reply that is a file of its own, and no JSON. */
-export type FileType = "text/calendar" | "text/html" | "image/svg+xml" | "image/gif";
+export type FileType = "text/calendar" | "text/csv" | "text/html" | "image/svg+xml" | "image/gif";
 
 export interface Success {
   readonly status: number;

@@ -90,6 +90,9 @@ export const auditLog = sqliteTable(
     index("audit_log_of_event").on(table.eventId, table.atMs, table.id).where(sql`${table.eventId} IS NOT NULL`),
     index("audit_log_of_actor").on(table.actorId, table.atMs, table.id).where(sql`${table.actorId} IS NOT NULL`),
     index("audit_log_of_account").on(table.objectId, table.atMs, table.id).where(sql`${table.objectType} = 'account'`),
+    index("audit_log_of_sale")
+      .on(table.objectId, table.atMs)
+      .where(sql`${table.objectType} IN ('order', 'reservation', 'payment')`),
     index("audit_log_with_address").on(table.atMs).where(sql`${table.address} IS NOT NULL`),
   ],
 );

@@ -53,6 +53,8 @@ export const reservations = sqliteTable(
     index("reservations_of_account_by_state").on(table.accountId, table.state, table.createdAtMs, table.id),
     index("reservations_overdue").on(table.expiresAtMs).where(sql`${table.state} = 'held'`),
     index("reservations_unsettled").on(table.ticketTypeId).where(sql`${table.unsettled} = 1`),
+    index("reservations_sold").on(table.ticketTypeId, table.id).where(sql`${table.state} IN ('confirmed', 'refunded')`),
+    index("reservations_with_code").on(table.ticketTypeId, table.code).where(sql`${table.code} IS NOT NULL`),
     index("reservations_paid").on(table.ticketTypeId, table.paidAtMs).where(sql`${table.paidAtMs} IS NOT NULL`),
     index("reservations_unresolved")
       .on(table.ticketTypeId, table.unresolvedSinceMs, table.id)
@@ -143,8 +145,8 @@ export const orders = sqliteTable(
 );
 
 /**
- * What each event has of each order: an order has items of several events, perhaps. Triggers on
- * `orders` keep it.
+ * What each event has of each order, as an order has items of several events, perhaps; and each
+ * reservation that was made alone, in the place of an order. Triggers on both keep it.
  */
 export const eventOrders = sqliteTable(
   "event_orders",
@@ -154,8 +156,9 @@ export const eventOrders = sqliteTable(
     method: text("method").$type<SaleMethod>().notNull(),
     state: text("state").$type<ReservationState>().notNull(),
     createdAtMs: integer("created_at_ms").notNull(),
+    /** The order's id, or that of a reservation that was made alone. */
     orderId: text("order_id").notNull(),
-    /** Null until the order is confirmed. */
+    /** Null until the order is confirmed, and for a reservation, which has its own. */
     paidAtMs: integer("paid_at_ms"),
     /** The account at the counter; null for what a buyer made. */
     takenBy: text("taken_by"),

@@ -38,6 +38,7 @@ export const mails = sqliteTable(
   },
   (table) => [
     index("mails_due").on(table.dueMs).where(sql`${table.dueMs} IS NOT NULL`),
+    index("mails_about").on(table.about),
     index("mails_by_age").on(table.createdAtMs),
     index("mails_of_account")
       .on(table.accountId, table.createdAtMs, table.id)

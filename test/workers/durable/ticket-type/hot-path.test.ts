@@ -59,8 +59,9 @@ const ROWS_PER_CHANGE = 2;
 // Its row, and its places by its id, among its reservation's, those that are sent again, and those
 // that are looked at.
 const ROWS_PER_PAYMENT = 5;
-// Its row, and its places by its id, among its buyer's, and among those that are due.
-const D1_ROWS_PER_RESERVATION = 4;
+// Its row, and its places by its id, among its buyer's, among those that are due, and in its
+// event's list.
+const D1_ROWS_PER_RESERVATION = 5;
 
 // With a limit per buyer, how many tickets each buyer of the batch has is one statement more.
 describe.each([

@@ -180,6 +180,24 @@ describe("by an index, in order", () => {
 });
 
 describe("by an index", () => {
+  test("attendees are read in their order, from where the page begins", async () => {
+    const index = "reservations USING INDEX reservations_sold (ticket_type_id=?";
+    const cursor = encodeCursor({ atMs: 1, id: `${sale.ticketId}-00000000000000000007` });
+    for (const [query, seek] of [
+      ["", ")"],
+      [`cursor=${cursor}`, " AND id>?)"],
+    ]) {
+      const statements = await read("organizer", `/events/EVENT/attendees?${query}`);
+      expect(await faultsOf(statements, `${index}${seek}`)).toEqual([]);
+    }
+  });
+
+  test.each(["ada@example.test", "Ada", "2".repeat(20), "FRIENDS"])("what was sold is found: %s", async (text) => {
+    for (const list of ["orders", "attendees"]) {
+      expect(await scansOf(await read("organizer", `/events/EVENT/${list}?q=${text}`))).toEqual([]);
+    }
+  });
+
   test.each(["interval=day", "interval=quarter-hour", "from=2027-01-01T00:00:00Z&to=2027-12-31T00:00:00Z"])(
     "the organizer reads sums of sales, and neither orders nor reservations: %s",
     async (query) => {

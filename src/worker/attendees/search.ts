@@ -1,0 +1,104 @@
+// Finds what an event sold, by what its organiser has at hand: a name, an address, a code, an id.
+
+import { and, eq, inArray, or, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { ORDER_ID_PATTERN, PASS_ID_PATTERN, RESERVATION_ID_PATTERN, ticketTypeIdOf } from "../../domain/id-forms.ts";
+import { readPassId } from "../../domain/pass.ts";
+import { readPassCode } from "../../domain/pass-code.ts";
+import { foldCode } from "../../domain/price.ts";
+import { isOneOf } from "../../platform/d1/ids.ts";
+import { accounts } from "../../platform/d1/schema/accounts.ts";
+import { reservations } from "../../platform/d1/schema/copies.ts";
+import { emailKeyOf } from "../accounts/email.ts";
+import type { TicketTypeRow } from "../catalogue/queries.ts";
+import { passedOnTo, passesNamed, reservationsOfOrder, soldAtCounter } from "../door/search-queries.ts";
+
+/** Who finds more should say more. */
+export const MAX_FOUND = 100;
+
+/** Ids of orders, and of reservations that were made alone. */
+export async function findSales(
+  d1: D1Database,
+  text: string,
+  eventId: string,
+  ticketTypes: readonly TicketTypeRow[],
+): Promise<string[]> {
+  if (ORDER_ID_PATTERN.test(text)) return [text];
+  const ids = await findReservations(d1, text, eventId, ticketTypes);
+  const rows = await drizzle(d1)
+    .select({ id: reservations.id, orderId: reservations.orderId })
+    .from(reservations)
+    .where(isOneOf(reservations.id, ids));
+  return [...new Set(rows.map(({ id, orderId }) => orderId ?? id))].slice(0, MAX_FOUND);
+}
+
+/** Ids of reservations of the event: of what is held as well as of what was sold. */
+export async function findReservations(
+  d1: D1Database,
+  text: string,
+  eventId: string,
+  ticketTypes: readonly TicketTypeRow[],
+): Promise<string[]> {
+  const ids = ticketTypes.map(({ id }) => id);
+  const found = await foundBy(d1, text.trim(), eventId, ids);
+  return [...new Set(found)].filter((id) => ids.includes(ticketTypeIdOf(id))).slice(0, MAX_FOUND);
+}
+
+async function foundBy(d1: D1Database, text: string, eventId: string, ids: readonly string[]): Promise<string[]> {
+  const passId = readPassCode(text)?.passId ?? text;
+  if (PASS_ID_PATTERN.test(passId)) return reservationsOf([passId]);
+  if (RESERVATION_ID_PATTERN.test(text)) return [text];
+  if (ORDER_ID_PATTERN.test(text)) return reservationsOfOrder(d1, text);
+  const emailKey = emailKeyOf(text);
+  if (emailKey !== null) {
+    const [sold, bought, passedOn] = await Promise.all([
+      soldAtCounter(d1, eventId, { emailKey }, MAX_FOUND),
+      boughtBy(d1, emailKey, ids),
+      passedOnTo(d1, emailKey, ids, MAX_FOUND),
+    ]);
+    return [...sold, ...bought, ...reservationsOf(passedOn)];
+  }
+  const [sold, named, withCode] = await Promise.all([
+    soldAtCounter(d1, eventId, { text }, MAX_FOUND),
+    passesNamed(d1, text, ids, MAX_FOUND),
+    boughtWithCode(d1, text, ids),
+  ]);
+  return [...withCode, ...sold, ...reservationsOf(named)];
+}
+
+/** By accounts with the address, and by guests who gave it: nobody has proven that it is theirs. */
+async function boughtBy(d1: D1Database, emailKey: string, ticketTypeIds: readonly string[]): Promise<string[]> {
+  // All of them: an index has each account's reservations state by state.
+  const isInAnyState = inArray(reservations.state, ["confirmed", "refunded", "held", "cancelled", "expired"]);
+  const rows = await drizzle(d1)
+    .select({ id: reservations.id })
+    .from(accounts)
+    .innerJoin(reservations, and(eq(reservations.accountId, accounts.id), isInAnyState))
+    .where(
+      and(
+        or(eq(accounts.emailKey, emailKey), eq(accounts.guestEmailKey, emailKey)),
+        isOneOf(reservations.ticketTypeId, ticketTypeIds),
+      ),
+    )
+    .limit(MAX_FOUND);
+  return rows.map(({ id }) => id);
+}
+
+async function boughtWithCode(d1: D1Database, text: string, ticketTypeIds: readonly string[]): Promise<string[]> {
+  const rows = await drizzle(d1)
+    .select({ id: reservations.id })
+    .from(reservations)
+    .where(
+      and(
+        isOneOf(reservations.ticketTypeId, ticketTypeIds),
+        eq(reservations.code, foldCode(text)),
+        sql`${reservations.code} IS NOT NULL`,
+      ),
+    )
+    .limit(MAX_FOUND);
+  return rows.map(({ id }) => id);
+}
+
+function reservationsOf(passIds: readonly string[]): string[] {
+  return passIds.flatMap((id) => readPassId(id)?.reservationId ?? []);
+}
