@@ -73,7 +73,7 @@ export function Scanning({ door, gate, onGate }: ScanningProps) {
   return (
     <main class="door-scan" id="content">
       <StateBar door={door} gate={gate} onGate={onGate} />
-      <Viewfinder onText={take} isFree={isFree} isChecking={isChecking.value} />
+      <Viewfinder onText={take} isFree={isFree} isChecking={isChecking.value} direction={direction.value} />
       {isLost.value && (
         <Notice kind="bad">
           <p>{t().lost}</p>

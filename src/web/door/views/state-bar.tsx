@@ -70,7 +70,9 @@ export function StateBar({ door, gate, onGate }: StateBarProps) {
       {hindered !== null && isOnline.value && (
         <p class="state-note warn">
           {t()[hindered]}{" "}
-          {(hindered === "signed_out" || hindered === "not_crew") && <a href="/door/sign-in">{t().signIn}</a>}
+          {(hindered === "signed_out" || hindered === "not_crew") && (
+            <a href={`/door/sign-in?next=/door/${door.event.id}`}>{t().signIn}</a>
+          )}
         </p>
       )}
     </header>

@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { texts } from "../../ui/i18n.ts";
+import type { Direction } from "../core/outcome.ts";
 import { type Camera, CameraError, type CameraFault, openCamera } from "../scanner/camera.ts";
 import { bestDecoder } from "../scanner/decoders.ts";
 import { isMuted, setMuted, unlockSound } from "../scanner/feedback.ts";
@@ -12,6 +13,7 @@ import { Sightings } from "../scanner/sightings.ts";
 const t = texts(
   {
     aim: "Hold a code in front of the camera",
+    aimOut: "Going out: hold a code in front of the camera",
     checking: "Checking …",
     torch: "Light",
     sound: "Sound",
@@ -24,6 +26,7 @@ const t = texts(
   },
   {
     aim: "Einen Code vor die Kamera halten",
+    aimOut: "Hinaus: Einen Code vor die Kamera halten",
     checking: "Wird geprüft …",
     torch: "Licht",
     sound: "Ton",
@@ -40,19 +43,20 @@ interface ViewfinderProps {
   readonly onText: (text: string) => Promise<void>;
   readonly isFree: () => boolean;
   readonly isChecking: boolean;
+  readonly direction: Direction;
 }
 
 /** Frames follow one another no faster than this: a phone gets hot in an evening. */
 const FRAME_EVERY_MS = 80;
 
-export function Viewfinder({ onText, isFree, isChecking }: ViewfinderProps) {
+export function Viewfinder({ onText, isFree, isChecking, direction }: ViewfinderProps) {
   const ref = useRef<HTMLVideoElement>(null);
   const { camera, fault, retry } = useCamera(ref, { onText, isFree });
   return (
-    <div class="viewfinder">
+    <div class={`viewfinder ${direction}`}>
       <video ref={ref} muted playsInline tabIndex={-1} />
       {fault.value === null ? (
-        <p class="viewfinder-hint">{isChecking ? t().checking : t().aim}</p>
+        <p class="viewfinder-hint">{isChecking ? t().checking : direction === "out" ? t().aimOut : t().aim}</p>
       ) : (
         <div class="viewfinder-fault">
           <p>{t()[fault.value]}</p>

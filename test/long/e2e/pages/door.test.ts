@@ -5,7 +5,15 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { must } from "../../../../scripts/lib/client.ts";
 import type { Service } from "../../../crash/service.ts";
-import { expectAccessible, hasChromium, launch, PHONE, picture, visitor } from "../../../support/browser.ts";
+import {
+  expectAccessible,
+  expectNoSideways,
+  hasChromium,
+  launch,
+  PHONE,
+  picture,
+  visitor,
+} from "../../../support/browser.ts";
 import { startService, useFolder } from "../../../support/built-service.ts";
 import { cameraShowing, draw, type Shot } from "../../../support/camera.ts";
 import {
@@ -256,4 +264,134 @@ describe.skipIf(!hasChromium)("without a network", () => {
 
 async function serviceWorkerIsReady(page: Page): Promise<void> {
   await page.evaluate("navigator.serviceWorker.ready.then(() => true)");
+}
+
+describe.skipIf(!hasChromium)("on a phone, in German, with the keyboard alone", () => {
+  test("from signing in to the next person", async () => {
+    const german = { ...PHONE, locale: "de-DE" };
+    const { page, errors, context } = await visitor(browser, service.url, { ...german, permissions: ["camera"] });
+    await page.goto("/door");
+    await page.getByRole("heading", { name: "Anmelden" }).waitFor();
+    await page.getByLabel("E-Mail-Adresse oder Name").focus();
+    await page.keyboard.type("scanner");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type(PASSWORD);
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Welcher Einlass?" }).waitFor();
+    await expectAccessible(page, "choosing");
+    await expectNoSideways(page);
+    await picture(page, "choose-de");
+    await tabTo(page, EVENT_NAME);
+    await page.keyboard.press("Enter");
+    await page.getByLabel("Eingang", { exact: true }).waitFor();
+    await expectAccessible(page, "gate");
+    await expectNoSideways(page);
+    await picture(page, "gate-de");
+    await tabTo(page, "Eingang");
+    await page.keyboard.type("Haupttor");
+    await page.keyboard.press("Enter");
+    await page.getByText("Einen Code vor die Kamera halten").waitFor();
+    await expectAccessible(page, "scanning");
+    await expectNoSideways(page);
+    await picture(page, "scanning-de");
+    const code = await codeOf(scene, freshPass());
+    for (const wanted of [/^Einlass/, /^Schon drin Um \d\d:\d\d hineingegangen, Eingang Haupttor/]) {
+      await tabTo(page, "Suchen oder tippen");
+      await page.keyboard.press("Enter");
+      await tabTo(page, "Name, E-Mail-Adresse, Bestellung oder Code");
+      await page.keyboard.insertText(code);
+      await page.keyboard.press("Enter");
+      await verdictOf(page).waitFor();
+      expect((await verdictOf(page).innerText()).replace(/\s+/g, " ")).toMatch(wanted);
+      await expectAccessible(page, "verdict");
+      await expectNoSideways(page);
+      await picture(page, `verdict-de-${wanted.source.slice(1, 8)}`);
+      if (await verdictOf(page).isVisible()) await page.keyboard.press("Enter");
+      await verdictOf(page).waitFor({ state: "detached" });
+    }
+    await tabTo(page, "Zahlen");
+    await page.keyboard.press("Enter");
+    await page.getByText("jetzt drin").waitFor();
+    await page.keyboard.press("Escape");
+    await tabTo(page, "Scans");
+    await page.keyboard.press("Enter");
+    await page.getByText("Schon drin").waitFor();
+    // Who only scans takes nothing back.
+    expect(await page.getByRole("button", { name: /zurücknehmen/i }).count()).toBe(0);
+    await page.keyboard.press("Escape");
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+});
+
+describe.skipIf(!hasChromium)("what a browser may lack", () => {
+  test("its own detector is used where it has one", async () => {
+    const pass = freshPass();
+    const filming = await launch(cameraShowing(folder.path, await filmOf([pass])));
+    const { page, context } = await visitor(filming, service.url, { ...PHONE, permissions: ["camera"] });
+    // A detector as the standard has it, with the text that the camera shows: Chromium here has none.
+    await context.addInitScript(`globalThis.BarcodeDetector = class {
+      static getSupportedFormats() { return Promise.resolve(["qr_code"]); }
+      detect(video) {
+        globalThis.framesSeen = (globalThis.framesSeen ?? 0) + (video.videoWidth > 0 ? 1 : 0);
+        return Promise.resolve([{ rawValue: "https://menu.example" }, { rawValue: ${JSON.stringify(await codeOf(scene, pass))} }]);
+      }
+    }`);
+    await page.goto("/door");
+    await page.getByLabel("E-mail address or name").fill("scanner");
+    await page.getByLabel("Password").fill(PASSWORD);
+    await page.keyboard.press("Enter");
+    await page.getByRole("link", { name: new RegExp(EVENT_NAME) }).click();
+    await page.getByLabel("Gate", { exact: true }).fill("Detector");
+    await page.keyboard.press("Enter");
+    await verdictOf(page).waitFor();
+    expect(await verdictOf(page).innerText()).toMatch(/^Let in/);
+    // Held still it is scanned once, also after the green has gone.
+    await verdictOf(page).waitFor({ state: "detached" });
+    await page.waitForTimeout(1_500);
+    expect(await verdictOf(page).count()).toBe(0);
+    expect(await page.evaluate("framesSeen")).toBeGreaterThan(20);
+    await filming.close();
+  });
+
+  test("without a camera, and without Ed25519, it says so and goes on", async () => {
+    const { page, context } = await visitor(browser, service.url, PHONE);
+    await context.addInitScript(`
+      navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("no", "NotAllowedError"));
+      const { importKey } = crypto.subtle;
+      crypto.subtle.importKey = (...all) => all[2] === "Ed25519"
+        ? Promise.reject(new DOMException("no", "NotSupportedError")) : importKey.apply(crypto.subtle, all);
+    `);
+    await page.goto("/door");
+    await page.getByLabel("E-mail address or name").fill("scanner");
+    await page.getByLabel("Password").fill(PASSWORD);
+    await page.keyboard.press("Enter");
+    await page.getByText("This browser can’t check codes by itself").waitFor();
+    await expectAccessible(page, "choosing, without Ed25519");
+    await page.getByRole("link", { name: new RegExp(EVENT_NAME) }).click();
+    await page.getByLabel("Gate", { exact: true }).fill("Old phone");
+    await page.keyboard.press("Enter");
+    await page.getByText("This page may not use the camera").waitFor();
+    await expectAccessible(page, "without a camera");
+    await picture(page, "no-camera");
+    const code = await codeOf(scene, freshPass());
+    await context.setOffline(true);
+    expect(await typeText(page, code)).toMatch(/^Can’t tell No network, and this device can’t check/);
+    await context.setOffline(false);
+    await page.getByText("Online").waitFor({ timeout: 60_000 });
+    expect(await typeText(page, code)).toMatch(/^Let in/);
+    await context.close();
+  });
+});
+
+/** With the tabulator, as somebody without a mouse gets there. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  const label = `(() => { const on = document.activeElement;
+    if (!on.matches("a, button, input")) return "";
+    return [on.getAttribute("aria-label"), on.labels?.[0]?.innerText, on.innerText].filter(Boolean).join(" "); })()`;
+  for (let presses = 0; presses < 40; presses++) {
+    if (((await page.evaluate(label)) as string).includes(name)) return;
+    await page.keyboard.press("Tab");
+  }
+  throw new Error(`the tabulator never gets to ${name}`);
 }
