@@ -7,8 +7,14 @@ import { address, go, match, pageOr, startRouter } from "../ui/router.ts";
 import { account, loadAccount } from "../ui/session.ts";
 import { SignIn } from "../ui/sign-in.tsx";
 import { Frame, focusNextHeading, Heading } from "../ui/view.tsx";
+import { EventPage, isView } from "./event.tsx";
+import { Events } from "./events.tsx";
+import { NewEventPage } from "./new-event.tsx";
 
-const t = texts({ name: "Box office", signIn: "Sign in" }, { name: "Kasse", signIn: "Anmelden" });
+const t = texts(
+  { name: "Box office", signIn: "Sign in", unknown: "There is no such page.", events: "Events" },
+  { name: "Kasse", signIn: "Anmelden", unknown: "Diese Seite gibt es nicht.", events: "Veranstaltungen" },
+);
 
 const HOME = "/box-office";
 const SIGN_IN = "/box-office/sign-in";
@@ -18,19 +24,36 @@ function App() {
   const who = account.value;
   if (who === undefined) return null;
   return (
-    <Frame name={t().name} home={HOME} path={path} signInPath={SIGN_IN}>
+    <Frame name={t().name} home={HOME} links={[[HOME, t().events]]} path={path} signInPath={SIGN_IN}>
       {who === null || match(SIGN_IN, path) ? (
         <div class="narrow stack">
           <Heading>{t().signIn}</Heading>
           <div class="card">
-            <SignIn ways={["signIn"]} onDone={() => go(pageOr(query.get("next"), HOME), { replace: true })} />
+            <SignIn
+              ways={["signIn"]}
+              // An address of the box office leads to sign in first, and then to itself.
+              onDone={() => go(pageOr(query.get("next"), path === SIGN_IN ? HOME : path), { replace: true })}
+            />
           </div>
         </div>
       ) : (
-        <Heading>{t().name}</Heading>
+        <View path={path} />
       )}
     </Frame>
   );
+}
+
+function View({ path }: { readonly path: string }) {
+  if (match(HOME, path)) return <Events />;
+  if (match(`${HOME}/new`, path)) return <NewEventPage />;
+  const sales = match(`${HOME}/events/{id}`, path);
+  if (sales !== null) return <EventPage key={sales.id} id={sales.id} view="sales" order={null} />;
+  const order = match(`${HOME}/events/{id}/orders/{order}`, path);
+  if (order !== null) return <EventPage key={order.id} id={order.id} view="orders" order={order.order} />;
+  const found = match(`${HOME}/events/{id}/{view}`, path);
+  if (found !== null && isView(found.view))
+    return <EventPage key={found.id} id={found.id} view={found.view} order={null} />;
+  return <Heading>{t().unknown}</Heading>;
 }
 
 startRouter((path) => path === HOME || path.startsWith(`${HOME}/`), focusNextHeading);

@@ -1,0 +1,47 @@
+// The audit log of the event: who did what, the newest first.
+
+import { dayAndTime } from "../ui/format.ts";
+import { texts } from "../ui/i18n.ts";
+import { account } from "../ui/session.ts";
+import type { EventProps } from "./event-props.ts";
+import { useList } from "./load.ts";
+import { List } from "./table.tsx";
+
+const t = texts(
+  { title: "Log", when: "When", who: "Who", what: "What", details: "Details", you: "You", service: "The service" },
+  {
+    title: "Protokoll",
+    when: "Wann",
+    who: "Wer",
+    what: "Was",
+    details: "Einzelheiten",
+    you: "Sie",
+    service: "Der Dienst",
+  },
+);
+
+export function AuditLog({ event }: EventProps) {
+  const list = useList("GET /events/{id}/audit", event.id, { path: { id: event.id }, query: { limit: 50 } });
+  const who = account.value?.id;
+  return (
+    <div class="stack">
+      <h2>{t().title}</h2>
+      <List
+        label={t().title}
+        headings={[t().when, t().who, t().what, t().details]}
+        rows={list.value.value?.rows}
+        fault={list.fault.value}
+        more={list.value.value?.next ? list.more : undefined}
+      >
+        {({ id, at, actor, action, details }) => (
+          <tr key={id}>
+            <td>{dayAndTime(at, event.timezone)}</td>
+            <td>{actor === null ? t().service : actor === who ? t().you : <code>{actor}</code>}</td>
+            <td>{action}</td>
+            <td class="details">{details === null ? "" : JSON.stringify(details)}</td>
+          </tr>
+        )}
+      </List>
+    </div>
+  );
+}

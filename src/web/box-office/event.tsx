@@ -1,0 +1,119 @@
+// One event: its name, whether it is on sale, and the views of it.
+
+import type { ComponentChildren } from "preact";
+import { send } from "../ui/api.ts";
+import { dayAndTime } from "../ui/format.ts";
+import { texts } from "../ui/i18n.ts";
+import { Fault, Loading } from "../ui/parts.tsx";
+import { Heading } from "../ui/view.tsx";
+import { Attendees } from "./attendees.tsx";
+import { AuditLog } from "./audit.tsx";
+import { Crew } from "./crew.tsx";
+import type { EventProps } from "./event-props.ts";
+import { useLoad } from "./load.ts";
+import { Messages } from "./messages.tsx";
+import { OrderView } from "./order.tsx";
+import { Orders } from "./orders.tsx";
+import { Publishing } from "./publishing.tsx";
+import { Sales } from "./sales.tsx";
+import { Settings } from "./settings.tsx";
+import { Tickets } from "./tickets.tsx";
+import { Status } from "./words.tsx";
+
+const t = texts(
+  {
+    views: "Views of the event",
+    all: "All events",
+    sales: "Sales",
+    tickets: "Tickets",
+    orders: "Orders",
+    attendees: "Attendees",
+    messages: "Messages",
+    crew: "Crew",
+    settings: "Event",
+    audit: "Log",
+  },
+  {
+    views: "Ansichten der Veranstaltung",
+    all: "Alle Veranstaltungen",
+    sales: "Verkauf",
+    tickets: "Tickets",
+    orders: "Bestellungen",
+    attendees: "Teilnehmer",
+    messages: "Nachrichten",
+    crew: "Team",
+    settings: "Veranstaltung",
+    audit: "Protokoll",
+  },
+);
+
+const VIEWS = ["sales", "tickets", "orders", "attendees", "messages", "crew", "settings", "audit"] as const;
+export type ViewName = (typeof VIEWS)[number];
+
+export function isView(name: string): name is ViewName {
+  return (VIEWS as readonly string[]).includes(name);
+}
+
+interface EventPageProps {
+  readonly id: string;
+  readonly view: ViewName;
+  readonly order: string | null;
+}
+
+export function EventPage({ id, view, order }: EventPageProps) {
+  const { value, fault, reload } = useLoad(id, () => send("GET /events/{id}", { path: { id } }));
+  const found = value.value;
+  if (found === undefined) return fault.value ? <Fault fault={fault.value} /> : <Loading />;
+  const { body: event, etag } = found;
+  const props: EventProps = { event, etag, reload };
+  return (
+    <div class="stack">
+      <p>
+        <a href="/box-office">{t().all}</a>
+      </p>
+      <div class="row between">
+        <div>
+          <Heading title={`${t()[view]} – ${event.name}`}>{event.name}</Heading>
+          <p class="soft">
+            {dayAndTime(event.starts_at, event.timezone)} · {event.venue}
+          </p>
+        </div>
+        <Status status={event.status} />
+      </div>
+      <nav class="tabs" aria-label={t().views}>
+        {VIEWS.map((one) => (
+          <a
+            key={one}
+            href={`/box-office/events/${id}${one === "sales" ? "" : `/${one}`}`}
+            aria-current={one === view ? "page" : undefined}
+          >
+            {t()[one]}
+          </a>
+        ))}
+      </nav>
+      <Publishing {...props} />
+      {order === null ? viewOf(view, props) : <OrderView {...props} id={order} />}
+    </div>
+  );
+}
+
+function viewOf(view: ViewName, props: EventProps): ComponentChildren {
+  switch (view) {
+    case "sales":
+      return <Sales {...props} />;
+    case "tickets":
+      return <Tickets {...props} />;
+    case "orders":
+      return <Orders {...props} />;
+    case "attendees":
+      return <Attendees {...props} />;
+    case "messages":
+      return <Messages {...props} />;
+    case "crew":
+      return <Crew {...props} />;
+    case "settings":
+      return <Settings {...props} />;
+    case "audit":
+      return <AuditLog {...props} />;
+  }
+}

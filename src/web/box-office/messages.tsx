@@ -1,0 +1,192 @@
+// Writing to everybody who holds tickets, and what became of the event's mails.
+
+import { useSignal } from "@preact/signals";
+import { announce } from "../ui/announce.ts";
+import { call } from "../ui/api.ts";
+import { dayAndTime, number } from "../ui/format.ts";
+import { texts } from "../ui/i18n.ts";
+import { Button, Choice, Fault, Field, Notice } from "../ui/parts.tsx";
+import { fieldProblem } from "../ui/problems.ts";
+import { useTask } from "../ui/task.ts";
+import type { EventProps } from "./event-props.ts";
+import { useList } from "./load.ts";
+import { List } from "./table.tsx";
+import { StateOf, wordFor } from "./words.tsx";
+
+const t = texts(
+  {
+    write: "Write to everybody",
+    subject: "Subject",
+    text: "Text",
+    hint: "Plain text. Everybody who holds a ticket gets it by mail; it can't be taken back. Three a day at most.",
+    send: "Send",
+    sent: "The message is on its way.",
+    messages: "Messages",
+    when: "When",
+    mails: "Mails",
+    none: "You have not written to anybody yet.",
+    all: "All mails",
+    state: "State",
+    every: "All",
+    kind: "About",
+    to: "To",
+    order: "Order",
+    show: "Show",
+    noMails: "No mails of this kind.",
+    bounced: "Mails that came back did not reach anybody: find the order and call its buyer, or send the tickets anew.",
+  },
+  {
+    write: "An alle schreiben",
+    subject: "Betreff",
+    text: "Text",
+    hint: "Reiner Text. Alle, die ein Ticket haben, bekommen ihn per Mail; zurückholen lässt er sich nicht. Höchstens drei am Tag.",
+    send: "Abschicken",
+    sent: "Die Nachricht ist unterwegs.",
+    messages: "Nachrichten",
+    when: "Wann",
+    mails: "Mails",
+    none: "Sie haben noch niemandem geschrieben.",
+    all: "Alle Mails",
+    state: "Status",
+    every: "Alle",
+    kind: "Worum es geht",
+    to: "An",
+    order: "Bestellung",
+    show: "Ansehen",
+    noMails: "Keine solchen Mails.",
+    bounced:
+      "Zurückgekommene Mails haben niemanden erreicht: Suchen Sie die Bestellung und rufen Sie an, oder schicken Sie die Tickets neu.",
+  },
+);
+
+const STATES = ["bounced", "due", "sent", "refused", "suppressed", "complained", "dropped"] as const;
+
+export function Messages({ event }: EventProps) {
+  const form = useSignal({ subject: "", text: "" });
+  const key = useSignal(crypto.randomUUID());
+  const { run, isBusy, fault } = useTask();
+  const path = { id: event.id };
+  const list = useList("GET /events/{id}/messages", event.id, { path, query: { limit: 20 } });
+  const send = () =>
+    run(async () => {
+      await call("POST /events/{id}/messages", { path, body: form.peek(), key: key.peek() });
+      form.value = { subject: "", text: "" };
+      key.value = crypto.randomUUID();
+      announce(t().sent, "polite");
+      await list.reload();
+    });
+  const set = (name: keyof typeof form.value) => (value: string) => {
+    form.value = { ...form.value, [name]: value };
+  };
+  return (
+    <div class="stack">
+      <section class="card stack" aria-labelledby="write">
+        <h2 id="write">{t().write}</h2>
+        <form
+          class="stack"
+          onSubmit={(submitted) => {
+            submitted.preventDefault();
+            void send();
+          }}
+        >
+          <Field
+            label={t().subject}
+            name="subject"
+            value={form.value.subject}
+            required
+            maxLength={100}
+            onInput={set("subject")}
+            problem={fieldProblem(fault.value, "subject")}
+          />
+          <Field
+            label={t().text}
+            name="text"
+            value={form.value.text}
+            rows={5}
+            required
+            hint={t().hint}
+            onInput={set("text")}
+            problem={fieldProblem(fault.value, "text")}
+          />
+          <Fault fault={fault.value} />
+          <div>
+            <Button kind="primary" type="submit" isBusy={isBusy.value}>
+              {t().send}
+            </Button>
+          </div>
+        </form>
+      </section>
+      <section class="stack" aria-labelledby="messages">
+        <h2 id="messages">{t().messages}</h2>
+        <List
+          label={t().messages}
+          headings={[t().when, t().subject, t().mails]}
+          rows={list.value.value?.rows}
+          fault={list.fault.value}
+          empty={t().none}
+          more={list.value.value?.next ? list.more : undefined}
+        >
+          {(message) => (
+            <tr key={message.id}>
+              <td>{dayAndTime(message.created_at, event.timezone)}</td>
+              <td>{message.subject}</td>
+              <td>
+                {message.mails.map(({ state, mails }) => `${wordFor("mail", state)}: ${number(mails)}`).join(", ")}
+              </td>
+            </tr>
+          )}
+        </List>
+      </section>
+      <Mails event={event} />
+    </div>
+  );
+}
+
+function Mails({ event }: Pick<EventProps, "event">) {
+  const state = useSignal("");
+  const list = useList("GET /events/{id}/mails", `${event.id} ${state.value}`, {
+    path: { id: event.id },
+    query: { limit: 50, ...(state.value === "" ? {} : { state: state.value }) },
+  });
+  return (
+    <section class="stack" aria-labelledby="mails">
+      <div class="row between">
+        <h2 id="mails">{t().all}</h2>
+        <Choice
+          label={t().state}
+          value={state.value}
+          options={[["", t().every], ...STATES.map((one) => [one, wordFor("mail", one)] as const)]}
+          onChange={(chosen) => {
+            state.value = chosen;
+          }}
+        />
+      </div>
+      {state.value === "bounced" && <Notice>{t().bounced}</Notice>}
+      <List
+        label={t().all}
+        headings={[t().when, t().kind, t().to, t().state, t().order]}
+        rows={list.value.value?.rows}
+        fault={list.fault.value}
+        empty={t().noMails}
+        more={list.value.value?.next ? list.more : undefined}
+      >
+        {(mail) => {
+          const about = mail.order ?? mail.reservation;
+          return (
+            <tr key={`${mail.kind} ${about} ${mail.since} ${mail.to}`}>
+              <td>{dayAndTime(mail.since, event.timezone)}</td>
+              <td>{wordFor("kind", mail.kind)}</td>
+              <td>{mail.to ?? "–"}</td>
+              <td>
+                <StateOf of="mail" state={mail.state} /> {mail.error}
+              </td>
+              <td>
+                {about === null ? "–" : <a href={`/box-office/events/${event.id}/orders/${about}`}>{t().show}</a>}
+              </td>
+            </tr>
+          );
+        }}
+      </List>
+    </section>
+  );
+}

@@ -1,0 +1,133 @@
+// The event's orders: all of them, or what a search finds.
+
+import { useSignal } from "@preact/signals";
+import type { EventOrder } from "../ui/api-types.ts";
+import { dayAndTime, money, number } from "../ui/format.ts";
+import { texts } from "../ui/i18n.ts";
+import { Button, Choice, Field } from "../ui/parts.tsx";
+import { address, setQuery } from "../ui/router.ts";
+import type { EventProps } from "./event-props.ts";
+import { useList } from "./load.ts";
+import { List } from "./table.tsx";
+import { StateOf, wordFor } from "./words.tsx";
+
+const t = texts(
+  {
+    title: "Orders",
+    search: "Find an order",
+    hint: "A part of a name, a whole e-mail address, a code, or an order number.",
+    find: "Find",
+    all: "All",
+    state: "State",
+    when: "When",
+    who: "Who",
+    what: "What",
+    total: "Total",
+    how: "Paid",
+    none: "No orders yet.",
+    nothing: "Nothing found. A name may be a part; an address has to be whole.",
+    counter: "At the counter",
+  },
+  {
+    title: "Bestellungen",
+    search: "Bestellung finden",
+    hint: "Ein Teil des Namens, eine ganze E-Mail-Adresse, ein Code oder eine Bestellnummer.",
+    find: "Suchen",
+    all: "Alle",
+    state: "Status",
+    when: "Wann",
+    who: "Wer",
+    what: "Was",
+    total: "Summe",
+    how: "Bezahlt",
+    none: "Noch keine Bestellungen.",
+    nothing: "Nichts gefunden. Vom Namen reicht ein Teil; eine Adresse muss ganz sein.",
+    counter: "An der Kasse",
+  },
+);
+
+const STATES = ["held", "confirmed", "refunded", "cancelled", "expired"] as const;
+
+export function Orders({ event }: EventProps) {
+  const { query } = address.value;
+  const [q, state] = [query.get("q") ?? "", query.get("state") ?? ""];
+  const typed = useSignal(q);
+  const filters = { ...(q === "" ? {} : { q }), ...(state === "" ? {} : { state }) };
+  const list = useList("GET /events/{id}/orders", `${event.id} ${q} ${state}`, {
+    path: { id: event.id },
+    query: { limit: 50, ...filters },
+  });
+  const ask = (next: { readonly q?: string; readonly state?: string }) => {
+    const wanted = Object.entries({ q, state, ...next }).filter(([, value]) => value !== "");
+    setQuery(new URLSearchParams(wanted));
+  };
+  return (
+    <div class="stack">
+      <h2>{t().title}</h2>
+      <form
+        class="search"
+        onSubmit={(submitted) => {
+          submitted.preventDefault();
+          ask({ q: typed.peek().trim() });
+        }}
+      >
+        <Field
+          label={t().search}
+          name="q"
+          type="search"
+          value={typed.value}
+          hint={t().hint}
+          autocomplete="off"
+          onInput={(value) => {
+            typed.value = value;
+          }}
+        />
+        <Choice
+          label={t().state}
+          value={state}
+          options={[["", t().all], ...STATES.map((one) => [one, wordFor("sale", one)] as const)]}
+          onChange={(chosen) => ask({ state: chosen })}
+        />
+        <Button type="submit">{t().find}</Button>
+      </form>
+      <List
+        label={t().title}
+        headings={[t().when, t().who, t().what, t().total, t().how, t().state]}
+        rows={list.value.value?.rows}
+        fault={list.fault.value}
+        empty={q === "" ? t().none : t().nothing}
+        more={list.value.value?.next ? list.more : undefined}
+      >
+        {(order) => (
+          <tr key={order.id}>
+            <td>
+              <a href={`/box-office/events/${event.id}/orders/${order.id}`}>
+                {dayAndTime(order.created_at, event.timezone)}
+              </a>
+            </td>
+            <td>{buyerOf(order)}</td>
+            <td>{whatOf(order)}</td>
+            <td class="number">{money(order.total)}</td>
+            <td>{wordFor("method", order.method)}</td>
+            <td>
+              <StateOf of="sale" state={order.status} />
+            </td>
+          </tr>
+        )}
+      </List>
+    </div>
+  );
+}
+
+export function buyerOf({ buyer, customer }: EventOrder): string {
+  return buyer?.email ?? [customer?.name, customer?.email].filter(Boolean).join(", ") ?? "";
+}
+
+/** "2 × Stalls, Adult" */
+export function whatOf({ items }: Pick<EventOrder, "items">): string {
+  return items
+    .map(({ quantity, ticket_type, price_name }) =>
+      [`${number(quantity)} × ${ticket_type?.name ?? ""}`, price_name].filter(Boolean).join(", "),
+    )
+    .join("; ");
+}

@@ -1,0 +1,90 @@
+// The event itself: its texts and times, and calling it off.
+
+import { useSignal } from "@preact/signals";
+import { announce } from "../ui/announce.ts";
+import { call } from "../ui/api.ts";
+import { texts } from "../ui/i18n.ts";
+import { Button, Dialog } from "../ui/parts.tsx";
+import { go } from "../ui/router.ts";
+import { account } from "../ui/session.ts";
+import { CallOffForm } from "./call-off-form.tsx";
+import { EventForm } from "./event-form.tsx";
+import type { EventProps } from "./event-props.ts";
+import { Progress } from "./progress.tsx";
+
+const t = texts(
+  {
+    title: "Event",
+    save: "Save",
+    saved: "Saved.",
+    callOff: "Call the event off",
+    off: "Calling off",
+    isOff: "The event is called off.",
+  },
+  {
+    title: "Veranstaltung",
+    save: "Speichern",
+    saved: "Gespeichert.",
+    callOff: "Veranstaltung absagen",
+    off: "Absage",
+    isOff: "Die Veranstaltung ist abgesagt.",
+  },
+);
+
+export function Settings({ event, etag, reload }: EventProps) {
+  const isCallingOff = useSignal(false);
+  const who = account.value;
+  const mayCallOff = who?.id === event.organizer || who?.role === "admin";
+  return (
+    <div class="stack">
+      {event.status === "cancelled" && <Progress event={event} />}
+      <section class="card stack" aria-labelledby="settings">
+        <h2 id="settings">{t().title}</h2>
+        <EventForm
+          key={etag ?? ""}
+          event={event}
+          submit={t().save}
+          onSave={async (fields) => {
+            const ifMatch = etag === null ? {} : { ifMatch: etag };
+            await call("PATCH /events/{id}", { path: { id: event.id }, body: fields, ...ifMatch });
+            await reload();
+            announce(t().saved, "polite");
+          }}
+        />
+      </section>
+      {mayCallOff && event.status === "published" && (
+        <section class="card stack" aria-labelledby="call-off">
+          <h2 id="call-off">{t().off}</h2>
+          <div>
+            <Button
+              kind="danger"
+              onClick={() => {
+                isCallingOff.value = true;
+              }}
+            >
+              {t().callOff}
+            </Button>
+          </div>
+        </section>
+      )}
+      {isCallingOff.value && (
+        <Dialog
+          title={t().callOff}
+          onClose={() => {
+            isCallingOff.value = false;
+          }}
+        >
+          <CallOffForm
+            event={event}
+            onDone={async () => {
+              isCallingOff.value = false;
+              await reload();
+              announce(t().isOff, "polite");
+              go(`/box-office/events/${event.id}/settings`);
+            }}
+          />
+        </Dialog>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,166 @@
+// The ticket types of an event, their prices and codes.
+
+import { useSignal } from "@preact/signals";
+import type { Ticket, TicketPrice } from "../ui/api-types.ts";
+import { money, number } from "../ui/format.ts";
+import { texts } from "../ui/i18n.ts";
+import { Button, Dialog, Notice } from "../ui/parts.tsx";
+import { Codes } from "./codes.tsx";
+import type { EventProps } from "./event-props.ts";
+import { PriceForm } from "./price-form.tsx";
+import { TicketForm } from "./ticket-form.tsx";
+
+const t = texts(
+  {
+    title: "Tickets",
+    add: "Add tickets",
+    edit: (name: string) => `Change ${name}`,
+    change: "Change",
+    addPrice: "Add a price",
+    changePrice: "Change price",
+    codes: "Codes",
+    none: "No tickets yet. Each kind, such as Stalls or Balcony, has a number of places and one price or several.",
+    sold: "sold",
+    held: "held",
+    left: "left",
+    price: "Price",
+    amount: "Amount",
+    state: "On sale",
+    hidden: "Hidden: only people with its address can buy.",
+    only: "The only price",
+    withCode: "with a code",
+    withdrawn: "withdrawn",
+    states: {
+      draft: "once published",
+      upcoming: "not yet",
+      open: "now",
+      ended: "over",
+      cancelled: "called off",
+    } as Record<string, string>,
+  },
+  {
+    title: "Tickets",
+    add: "Tickets anlegen",
+    edit: (name: string) => `${name} ändern`,
+    change: "Ändern",
+    addPrice: "Preis anlegen",
+    changePrice: "Preis ändern",
+    codes: "Codes",
+    none: "Noch keine Tickets. Jede Art, etwa Parkett oder Balkon, hat eine Anzahl von Plätzen und einen Preis oder mehrere.",
+    sold: "verkauft",
+    held: "reserviert",
+    left: "übrig",
+    price: "Preis",
+    amount: "Betrag",
+    state: "Im Verkauf",
+    hidden: "Verborgen: nur wer die Adresse hat, kann kaufen.",
+    only: "Einziger Preis",
+    withCode: "mit Code",
+    withdrawn: "zurückgezogen",
+    states: {
+      draft: "sobald veröffentlicht",
+      upcoming: "noch nicht",
+      open: "jetzt",
+      ended: "vorbei",
+      cancelled: "abgesagt",
+    },
+  },
+);
+
+type Open =
+  | { readonly what: "ticket"; readonly ticket: Ticket | null }
+  | { readonly what: "price"; readonly ticket: Ticket; readonly price: TicketPrice | null }
+  | { readonly what: "codes"; readonly ticket: Ticket; readonly price: TicketPrice };
+
+export function Tickets(props: EventProps) {
+  const { event, reload } = props;
+  const open = useSignal<Open | null>(null);
+  const close = () => {
+    open.value = null;
+  };
+  const done = async () => {
+    close();
+    await reload();
+  };
+  const show = (shown: Open) => () => {
+    open.value = shown;
+  };
+  return (
+    <div class="stack">
+      <div class="row between">
+        <h2>{t().title}</h2>
+        <Button kind="primary" onClick={show({ what: "ticket", ticket: null })}>
+          {t().add}
+        </Button>
+      </div>
+      {event.tickets.length === 0 && <Notice>{t().none}</Notice>}
+      {event.tickets.map((ticket) => (
+        <section class="card stack" key={ticket.id} aria-labelledby={`type-${ticket.id}`}>
+          <div class="row between">
+            <div>
+              <h3 id={`type-${ticket.id}`}>{ticket.name}</h3>
+              <p class="soft">
+                {number(ticket.sold ?? 0)} {t().sold} · {number(ticket.held ?? 0)} {t().held} ·{" "}
+                {number(ticket.capacity - (ticket.sold ?? 0) - (ticket.held ?? 0))} {t().left}
+              </p>
+            </div>
+            <Button label={t().edit(ticket.name)} onClick={show({ what: "ticket", ticket })}>
+              {t().change}
+            </Button>
+          </div>
+          {ticket.hidden && <p class="soft">{t().hidden}</p>}
+          <ul class="prices">
+            {ticket.prices.map((price) => (
+              <li key={price.id} class="row between">
+                <span>
+                  <strong>{price.name || t().only}</strong> · {money(price.price)}{" "}
+                  <span class="soft">
+                    · {number(price.sold ?? 0)} {t().sold} · {t().state}: {t().states[price.sale_state]}
+                    {price.requires_code && ` · ${t().withCode}`}
+                    {price.withdrawn && ` · ${t().withdrawn}`}
+                  </span>
+                </span>
+                <span class="row">
+                  {price.requires_code && (
+                    <Button
+                      label={`${t().codes}: ${ticket.name}, ${price.name}`}
+                      onClick={show({ what: "codes", ticket, price })}
+                    >
+                      {t().codes}
+                    </Button>
+                  )}
+                  <Button
+                    label={`${t().changePrice}: ${ticket.name} ${price.name}`}
+                    onClick={show({ what: "price", ticket, price })}
+                  >
+                    {t().change}
+                  </Button>
+                </span>
+              </li>
+            ))}
+          </ul>
+          <div>
+            <Button label={`${t().addPrice}: ${ticket.name}`} onClick={show({ what: "price", ticket, price: null })}>
+              {t().addPrice}
+            </Button>
+          </div>
+        </section>
+      ))}
+      {open.value?.what === "ticket" && (
+        <Dialog title={open.value.ticket === null ? t().add : t().edit(open.value.ticket.name)} onClose={close}>
+          <TicketForm event={event} ticket={open.value.ticket} onDone={done} />
+        </Dialog>
+      )}
+      {open.value?.what === "price" && (
+        <Dialog title={open.value.price === null ? t().addPrice : t().changePrice} onClose={close}>
+          <PriceForm event={event} ticket={open.value.ticket} price={open.value.price} onDone={done} />
+        </Dialog>
+      )}
+      {open.value?.what === "codes" && (
+        <Dialog title={t().codes} onClose={close}>
+          <Codes ticket={open.value.ticket} price={open.value.price} />
+        </Dialog>
+      )}
+    </div>
+  );
+}

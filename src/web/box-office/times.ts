@@ -1,0 +1,26 @@
+// Times as an organiser writes them down: by the clock at the event's place.
+
+/** What an input of type `datetime-local` shows. */
+export function toLocal(instant: string, timeZone: string): string {
+  const format = new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "short" });
+  return format.format(Date.parse(instant)).replace(" ", "T");
+}
+
+/** The moment at which the clocks of the time zone show it; of two such the first one. */
+export function fromLocal(local: string, timeZone: string): string {
+  const wantedMs = Date.parse(`${local}:00Z`);
+  if (Number.isNaN(wantedMs)) return "";
+  const shownMs = (atMs: number) => Date.parse(`${toLocal(new Date(atMs).toISOString(), timeZone)}:00Z`);
+  // The zone's offset before, and then at, the moment.
+  let atMs = wantedMs - (shownMs(wantedMs - 12 * 3_600_000) - (wantedMs - 12 * 3_600_000));
+  atMs += wantedMs - shownMs(atMs);
+  return new Date(atMs).toISOString();
+}
+
+export function orNull(local: string, timeZone: string): string | null {
+  return local === "" ? null : fromLocal(local, timeZone);
+}
+
+export function localOr(instant: string | null | undefined, timeZone: string): string {
+  return instant ? toLocal(instant, timeZone) : "";
+}

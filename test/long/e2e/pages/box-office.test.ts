@@ -1,0 +1,231 @@
+// The box office in a real browser: an organiser's evening from nothing to calling it off, and each
+// view on a laptop and on a phone, in both languages, with names that are scripts.
+
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { client, must } from "../../../../scripts/lib/client.ts";
+import type { Service } from "../../../crash/service.ts";
+import {
+  expectAccessible,
+  expectNoSideways,
+  hasChromium,
+  LAPTOP,
+  launch,
+  PHONE,
+  picture,
+  visitor,
+} from "../../../support/browser.ts";
+import { startService, useFolder } from "../../../support/built-service.ts";
+
+const PASSWORD = "correct horse battery";
+const SCRIPT = `<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>`;
+const VIEWS = ["", "/tickets", "/orders", "/attendees", "/messages", "/crew", "/settings", "/audit"] as const;
+
+const folder = useFolder("box-office");
+let service: Service;
+let browser: Browser;
+beforeAll(async () => {
+  if (!hasChromium) return;
+  service = await startService(folder.path, 900, { hasPages: true });
+  browser = await launch();
+}, 180_000);
+afterAll(async () => {
+  await browser?.close();
+  await service?.kill();
+});
+
+interface Tokens {
+  readonly "auth-token": string;
+}
+
+interface Made {
+  readonly id: string;
+  readonly tickets: readonly { readonly id: string; readonly prices: readonly { readonly id: string }[] }[];
+}
+
+/** Over the API, as any other client. */
+async function ask<T = Made>(token: string | undefined, method: string, path: string, body?: unknown): Promise<T> {
+  const { body: answered } = await must<T>(client(service.url, token), method, path, body);
+  return answered;
+}
+
+/** Registers, and makes an organiser of it, as whoever runs the service does. */
+async function organiser(name: string): Promise<string> {
+  const email = `${name}@example.test`;
+  await ask(undefined, "POST", "/register", { username: name, email, password: PASSWORD });
+  await service.query("UPDATE accounts SET role = 'organizer' WHERE email = ?", email);
+  return email;
+}
+
+async function token(username: string): Promise<string> {
+  const body = { username, password: PASSWORD };
+  return (await ask<Tokens>(undefined, "POST", "/api-auth/login", body))["auth-token"];
+}
+
+async function signIn(page: Page, email: string): Promise<void> {
+  await page.goto("/box-office");
+  await page.getByLabel("E-mail address or name").fill(email);
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: "Events" }).waitFor();
+}
+
+/** Buys as a guest, over the API, as the shop does. */
+async function buy(eventId: string, quantity: number, email: string): Promise<string> {
+  const guest = (await ask<Tokens>(undefined, "POST", "/guests", { email }))["auth-token"];
+  const [type] = (await ask(guest, "GET", `/events/${eventId}`)).tickets;
+  const items = [{ ticket: type?.id, price: type?.prices[0]?.id, quantity }];
+  const order = await ask(guest, "POST", "/orders", { items });
+  await ask(guest, "POST", `/orders/${order.id}/payment`, { payment_method: "pm_card_visa" });
+  return order.id;
+}
+
+describe.skipIf(!hasChromium)("an organiser", () => {
+  test("makes an event for 800 in three ticket types, publishes it, sees a sale arrive, refunds it, and calls the event off", async () => {
+    const { page, errors } = await visitor(browser, service.url, LAPTOP);
+    await signIn(page, await organiser("grace"));
+    await page.getByRole("link", { name: "New event" }).click();
+    await page.getByRole("heading", { name: "New event" }).waitFor();
+    await page.getByLabel("Name").fill("An evening of songs");
+    await page.getByLabel("Place").fill("Town hall");
+    await page.getByLabel("Begins").fill("2031-06-12T20:00");
+    expect(await page.getByLabel("Ends").inputValue()).toBe("2031-06-12T23:00");
+    await page.getByLabel("Time zone").fill("Europe/Berlin");
+    await page.getByRole("button", { name: "Make the event" }).click();
+    await page.getByRole("heading", { name: "An evening of songs" }).waitFor();
+    for (const [name, places, price] of [
+      ["Stalls", "500", "45.00"],
+      ["Balcony", "250", "30"],
+      ["Boxes", "50", "80,50"],
+    ] as const) {
+      await page.getByRole("button", { name: "Add tickets" }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByLabel("Name").fill(name);
+      await dialog.getByLabel("How many").fill(places);
+      await dialog.getByRole("textbox", { name: "Price" }).fill(price);
+      await dialog.getByRole("button", { name: "Add", exact: true }).click();
+      await page.getByRole("heading", { name }).waitFor();
+    }
+    await page.getByText("€80.50").waitFor();
+    await page.getByRole("button", { name: "Publish" }).click();
+    await page.getByText("Published", { exact: true }).waitFor();
+    await page.getByRole("link", { name: "Sales" }).click();
+    await page.getByText("of 800").waitFor();
+
+    const eventId = /events\/(\w+)/.exec(page.url())?.[1] ?? "";
+    const order = await buy(eventId, 2, "buyer@example.test");
+    await expect.poll(() => page.getByTestId("sold").innerText(), { timeout: 20_000 }).toBe("2");
+    await page.getByText("€90.00").first().waitFor();
+    await page.getByRole("img", { name: "Tickets sold over time" }).waitFor();
+    await picture(page, "box-office-sales");
+
+    await page.getByRole("link", { name: "Orders" }).click();
+    await page.getByLabel("Find an order").fill("buyer@example.test");
+    await page.getByRole("button", { name: "Find" }).click();
+    await page.getByRole("row").filter({ hasText: "2 × Stalls" }).getByRole("link").click();
+    await page.getByText(order).waitFor();
+    await page.getByText("What happened").waitFor();
+    await page.getByRole("button", { name: "Refund" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Stalls: tickets to give back, of 2").fill("1");
+    await dialog.getByText("€45.00 goes back").waitFor();
+    await dialog.getByLabel("Reason").fill("Fell ill");
+    await picture(page, "box-office-refund");
+    await dialog.getByRole("button", { name: "Refund" }).click();
+    await page.getByText("Done").first().waitFor();
+    await page.getByText("Refund asked for").waitFor();
+    await picture(page, "box-office-order");
+
+    await page.getByRole("link", { name: "Event", exact: true }).click();
+    await page.getByRole("button", { name: "Call the event off" }).click();
+    const sure = page.getByRole("dialog");
+    await sure.getByText("1 sold tickets").waitFor();
+    expect(await sure.getByRole("button", { name: "Call it off" }).isDisabled()).toBe(true);
+    await sure.getByLabel("Message").fill("Our singer is ill.");
+    await sure.getByLabel("To be sure").fill("An evening of songs");
+    await picture(page, "box-office-calling-off");
+    await sure.getByRole("button", { name: "Call it off" }).click();
+    await page.getByText("Everything is done since").waitFor({ timeout: 60_000 });
+    await page.getByText("Our singer is ill.").waitFor();
+    await picture(page, "box-office-called-off");
+    expect(errors).toEqual([]);
+  }, 240_000);
+
+  test("finds every view accessible, on a laptop and a phone, in both languages, and no name runs as a script", async () => {
+    const email = await organiser("mallory");
+    const auth = await token(email);
+    const event = await ask(auth, "POST", "/events", {
+      ...{ name: SCRIPT, venue: SCRIPT, description: SCRIPT, timezone: "Europe/Berlin", status: "published" },
+      ...{ starts_at: "2031-06-12T18:00:00Z", ends_at: "2031-06-12T21:00:00Z" },
+    });
+    const prices = [
+      { name: SCRIPT.slice(0, 60), price: { amount: 4_500, currency: "EUR" } },
+      { name: "Child", price: { amount: 2_000, currency: "EUR" }, requires_code: true },
+    ];
+    const type = await ask<Made["tickets"][number]>(auth, "POST", `/events/${event.id}/tickets`, {
+      ...{ name: SCRIPT, capacity: 100, prices },
+    });
+    const order = await buy(event.id, 3, "victim@example.test");
+    const customer = { name: SCRIPT, email: "counter@example.test" };
+    const items = [{ ticket: type.id, price: type.prices[0]?.id, quantity: 1 }];
+    const sold = { items, method: "cash", customer, note: SCRIPT };
+    const counter = (await ask(auth, "POST", `/events/${event.id}/orders`, sold)).id;
+    for (const [size, options] of Object.entries({ laptop: LAPTOP, phone: PHONE })) {
+      const { page, errors, context } = await visitor(browser, service.url, options);
+      await signIn(page, email);
+      await expectAccessible(page);
+      await expectNoSideways(page);
+      await picture(page, `box-office-events-${size}`);
+      for (const view of [...VIEWS, `/orders/${order}`, `/orders/${counter}`]) {
+        await page.goto(`/box-office/events/${event.id}${view}`);
+        await page.getByRole("heading", { level: 1 }).waitFor();
+        await expect.poll(() => page.locator(".loading").count()).toBe(0);
+        await page.waitForTimeout(300);
+        expect(await page.locator(".notice.bad").allInnerTexts(), view).toEqual([]);
+        await expectAccessible(page);
+        await expectNoSideways(page);
+        await picture(
+          page,
+          `box-office${view.replaceAll("/", "-").replace(order, "online").replace(counter, "counter") || "-start"}-${size}`,
+        );
+        await page.getByRole("button", { name: "Deutsch" }).click();
+        await expectNoSideways(page);
+        await page.getByRole("button", { name: "English" }).click();
+      }
+      await page.goto("/box-office/new");
+      await page.getByRole("heading", { name: "New event" }).waitFor();
+      await expectAccessible(page);
+      await picture(page, `box-office-new-${size}`);
+      expect(await page.evaluate("window.hacked")).toBeUndefined();
+      expect(errors).toEqual([]);
+      await context.close();
+    }
+  }, 400_000);
+
+  test("downloads the attendees as a file that runs no formula", async () => {
+    const email = await organiser("bob");
+    const auth = await token(email);
+    const event = await ask(auth, "POST", "/events", {
+      ...{ name: "File", venue: "Here", timezone: "Europe/Berlin", status: "published" },
+      ...{ starts_at: "2031-06-12T18:00:00Z", ends_at: "2031-06-12T21:00:00Z" },
+    });
+    const price = { amount: 0, currency: "EUR" };
+    const ticket = await ask(auth, "POST", `/events/${event.id}/tickets`, { name: "Stalls", capacity: 10, price });
+    const customer = { name: '=HYPERLINK("http://evil.test")' };
+    const items = [{ ticket: ticket.id, quantity: 2 }];
+    await ask(auth, "POST", `/events/${event.id}/orders`, { items, method: "free", customer });
+    const { page, context } = await visitor(browser, service.url, LAPTOP);
+    await signIn(page, email);
+    await page.goto(`/box-office/events/${event.id}/attendees`);
+    await page.getByRole("cell", { name: "=HYPERLINK" }).first().waitFor();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("link", { name: "Download for a spreadsheet" }).click(),
+    ]);
+    const stream = await download.createReadStream();
+    const text = Buffer.concat(await stream.toArray()).toString("utf8");
+    expect(text.split("\r\n")).toHaveLength(1 + 2 + 1);
+    expect(text).toContain(`"'=HYPERLINK(""http://evil.test"")"`);
+    await context.close();
+  }, 120_000);
+});
