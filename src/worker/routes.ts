@@ -56,7 +56,7 @@ import { reconcileSales } from "./reconciliation/routes.ts";
 import * as refunds from "./refunds/routes.ts";
 import { cancelReservation, getReservation, holdTickets, listReservations } from "./reservations/routes.ts";
 import { getEventSales } from "./sales/routes.ts";
-import { authenticateAtSandbox } from "./sandbox/routes.ts";
+import { authenticateAtSandbox, listSandboxMovements } from "./sandbox/routes.ts";
 import { showDocs, showDocsFile } from "./service/docs.ts";
 import { getHealth } from "./service/health.ts";
 import { descriptionOf } from "./service/openapi.ts";
@@ -208,5 +208,7 @@ export const ROUTES = {
   "GET /docs/{file}": showDocsFile,
   "POST /webhooks/stripe": receiveStripeNotice,
   // In this form esbuild leaves it out of a production build.
-  ...(process.env.NODE_ENV === "production" ? {} : { "POST /sandbox/authentications": authenticateAtSandbox }),
+  ...(process.env.NODE_ENV === "production"
+    ? {}
+    : { "POST /sandbox/authentications": authenticateAtSandbox, "GET /sandbox/movements": listSandboxMovements }),
 } as const satisfies Record<Operation, Endpoint>;

@@ -126,6 +126,7 @@ const NOTHING_SENT = [
     "POST /links/{token}",
     "GET /payments/config",
     "POST /webhooks/stripe",
+    "GET /sandbox/movements",
   ],
   ...["GET /e/{id}", "GET /my", "GET /my/{path+}", "GET /box-office", "GET /box-office/{path+}"],
   ...["GET /door", "GET /door/{path+}", "GET /assets/{asset}"],

@@ -1,6 +1,6 @@
 // A provider that moves no money, for development and tests. Its ledger in D1 shows what it did.
 
-import { and, desc, eq, gte, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gte, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { type RefundOutcome, refundedPaymentId } from "../../domain/refund.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../domain/units.ts";
@@ -132,6 +132,35 @@ export function sandboxProvider(d1: D1Database): PaymentProvider {
       }));
     },
   };
+}
+
+export interface SandboxMovement extends Omit<Movement, "refundId"> {
+  /** Of the movement: a payment's, or that of a refund's attempt. */
+  readonly id: string;
+  readonly dispute: Dispute["state"] | null;
+}
+
+/** Some of all movements, by id. `next`: behind which the others come; null if there are none. */
+export async function sandboxMovements(d1: D1Database, after: string, limit: number) {
+  const { idempotencyKey, kind } = sandboxLedger;
+  // A payment that goes back as a whole has one id for both.
+  const [afterId = "", afterKind = ""] = after.split(" ");
+  const rows = await drizzle(d1)
+    .select()
+    .from(sandboxLedger)
+    .where(sql`(${idempotencyKey}, ${kind}) > (${afterId}, ${afterKind})`)
+    .orderBy(asc(idempotencyKey), asc(kind))
+    .limit(limit + 1);
+  const nowMs = Date.now();
+  const movements = rows.slice(0, limit).map((row): SandboxMovement => {
+    const { idempotencyKey: id, kind, reservationId, amountMinor, currency } = row;
+    const state = stateOf(row, nowMs);
+    const isDisputed = kind === "charge" && row.method === DISPUTED && state === "succeeded";
+    const dispute = isDisputed ? disputeStateAt(row, nowMs) : null;
+    return { id, kind, paymentId: refundedPaymentId(id), reservationId, amountMinor, currency, state, dispute };
+  });
+  const last = movements.at(-1);
+  return { movements, next: rows.length > limit && last !== undefined ? `${last.id} ${last.kind}` : null };
 }
 
 /** As the buyer does at the bank. The charge, or null if none waits for it. */
@@ -278,20 +307,23 @@ async function disputedRows(d1: D1Database, condition: SQL): Promise<Dispute[]> 
     .limit(1_000);
   const nowMs = Date.now();
   return rows.map(({ idempotencyKey, reservationId, amountMinor, currency, createdAtMs }) => {
-    const lostAtMs = createdAtMs + DISPUTE_LASTS_MS;
-    const isOpen = nowMs < lostAtMs;
+    const state = disputeStateAt({ createdAtMs }, nowMs);
     return {
       id: DISPUTE_PREFIX + idempotencyKey,
       paymentId: idempotencyKey,
       boughtId: reservationId,
       amountMinor,
       currency,
-      state: isOpen ? "open" : "lost",
+      state,
       reason: "fraudulent",
       openedAtMs: createdAtMs,
-      respondByMs: isOpen ? lostAtMs : null,
+      respondByMs: state === "open" ? createdAtMs + DISPUTE_LASTS_MS : null,
     };
   });
+}
+
+function disputeStateAt({ createdAtMs }: Pick<LedgerRow, "createdAtMs">, nowMs: number): "open" | "lost" {
+  return nowMs < createdAtMs + DISPUTE_LASTS_MS ? "open" : "lost";
 }
 
 /** The time that a method names for what is slow about it; null for any other method. */

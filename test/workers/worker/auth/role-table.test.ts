@@ -59,7 +59,7 @@ describe("the table", () => {
     }
   });
 
-  test("is about the declared routes, the pages about them, and what Stripe and the sandbox's bank take", () => {
+  test("is about the declared routes, the pages about them, and those of Stripe and the sandbox", () => {
     const pages = [
       ...["GET /", "GET /e/{id}", "GET /my", "GET /my/{path+}", "GET /box-office", "GET /box-office/{path+}"],
       ...["GET /door", "GET /door/{path+}", "GET /assets/{asset}"],
@@ -73,6 +73,7 @@ describe("the table", () => {
       "GET /docs/{file}",
       "POST /webhooks/stripe",
       "POST /sandbox/authentications",
+      "GET /sandbox/movements",
     ];
     expect(REACHABLE_ROUTES).toEqual([...ROUTES.map(({ method, path }) => `${method} ${path}`), ...more]);
     expect(Object.keys(REQUESTS).toSorted()).toEqual(REACHABLE_ROUTES.toSorted());

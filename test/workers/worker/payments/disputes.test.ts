@@ -1,12 +1,12 @@
 // A payment that its buyer disputes at the bank: recorded once, shown to the organiser, kept true.
 
-import { env } from "cloudflare:workers";
+import { env, exports } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { MINUTE_MS } from "../../../../src/domain/units.ts";
 import { newLongId } from "../../../../src/platform/ids.ts";
 import { sweepDisputes } from "../../../../src/worker/payments/disputes.ts";
 import type { Dispute } from "../../../../src/worker/payments/provider.ts";
-import { sandboxProvider } from "../../../../src/worker/payments/sandbox.ts";
+import { sandboxMovements, sandboxProvider } from "../../../../src/worker/payments/sandbox.ts";
 import { outcomeOf, payOrder, placeOrder, twoTypes } from "../../../support/orders.ts";
 import { reconcile } from "../../../support/reconciling.ts";
 import { rowsOf, sql } from "../../../support/records.ts";
@@ -17,6 +17,7 @@ import {
   hold,
   newPerson,
   type OnSale,
+  ORIGIN,
   type Person,
   pagesOf,
   pay,
@@ -68,6 +69,38 @@ test("it is found without any notice, shown to the organiser, and changes nothin
   ]);
   expect(await state()).toBe("confirmed");
   expect(await auditOf(sale.eventId)).toEqual([{ bought: id, state: "open" }]);
+});
+
+test("the sandbox's own record shows all money that moved, page by page, and what is disputed", async () => {
+  const sale = await putOnSale();
+  const { id } = await bought(sale);
+  const { id: other } = await bought(sale, "pm_card_visa");
+  const body = { items: [{ reservation: other, quantity: 1 }], restock: true, reason: "Ill" };
+  await call("POST", `/reservations/${other}/refunds`, { token: sale.organizer.token, body });
+  const page = async (path: string) =>
+    (await (await exports.default.fetch(new Request(ORIGIN + path))).json()) as {
+      movements: { id: string; kind: string; bought: string; amount: number; state: string; dispute: string | null }[];
+      next: string | null;
+    };
+  const own = async () =>
+    (await page("/sandbox/movements")).movements.filter(({ bought }) => bought === id || bought === other);
+  const seen = await until(own, (movements) => movements.length === 3);
+  const shown = seen.map(({ bought, kind, amount, state, dispute }) => ({ bought, kind, amount, state, dispute }));
+  expect(shown).toEqual(
+    expect.arrayContaining([
+      { bought: id, kind: "charge", amount: 9_000, state: "succeeded", dispute: "open" },
+      { bought: other, kind: "charge", amount: 9_000, state: "succeeded", dispute: null },
+      { bought: other, kind: "refund", amount: 4_500, state: "succeeded", dispute: null },
+    ]),
+  );
+  const ids: string[] = [];
+  let next: string | null = "";
+  for (; next !== null; ) {
+    const { movements, next: following } = await sandboxMovements(env.DB, next, 1);
+    ids.push(...movements.map((one) => one.id));
+    next = following;
+  }
+  expect(ids).toEqual((await page("/sandbox/movements")).movements.map((one) => one.id));
 });
 
 test("what became of it is read again, however long ago it was opened, and is on record once", async () => {
