@@ -40,7 +40,7 @@ Ticket Overlord serves on ${server.url}
   The box office   ${server.url}/box-office
   The door         ${server.url}/door
   The API          ${server.url}/docs     (its examples work; sign in as ${EXAMPLES.buyer.username}, password "${EXAMPLES.password}")
-  Watch it work    npm run demo          (plays orders and reservations, in another terminal)
+  Watch it work    npm run evening       (a whole concert, from the sale to the door, in another terminal)
   Mails            ${server.url}/cdn-cgi/local/explorer   (nothing leaves this machine)
   Your own events  npm run grant -- <username> organizer
 

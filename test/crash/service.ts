@@ -47,6 +47,8 @@ export interface ServiceSettings {
   readonly isDirect?: boolean;
   /** It serves the pages, too, through one process more. */
   readonly hasPages?: boolean;
+  /** As under `wrangler dev`: `/cdn-cgi/local` shows mails that were sent, and runs the sweep. */
+  readonly hasLocalTools?: boolean;
 }
 
 export class Service {
@@ -70,7 +72,7 @@ export class Service {
     folder: string,
     script: string,
     holdSeconds: number,
-    { variables = {}, isDirect = false, hasPages = false }: ServiceSettings = {},
+    { variables = {}, isDirect = false, hasPages = false, hasLocalTools = false }: ServiceSettings = {},
   ): Promise<Service> {
     mkdirSync(folder, { recursive: true });
     const port = await freePort();
@@ -79,7 +81,8 @@ export class Service {
     const usual = { ...secrets, PAYMENT_PROVIDER: "sandbox", RATE_LIMITS: "off" };
     const bindings = { HOLD_SECONDS: String(holdSeconds), ...usual, ...variables };
     const options = optionsFor(script, join(folder, "state"), port, directPort, bindings, hasPages);
-    writeFileSync(join(folder, OPTIONS_FILE), JSON.stringify(options));
+    const tools = hasLocalTools ? { unsafeLocalExplorer: true, unsafeTriggerHandlers: true } : {};
+    writeFileSync(join(folder, OPTIONS_FILE), JSON.stringify({ ...options, ...tools }));
     const environment = isDirect ? { MINIFLARE_WORKERD_PATH: loggingWorkerd(folder) } : {};
     return new Service(folder, directPort ?? port, environment);
   }

@@ -59,7 +59,7 @@ class Newcomer {
   }
 }
 
-/** For the tests of one file. Holds are short enough for the demo to wait for. */
+/** For the tests of one file. Holds are short enough for an evening to wait for. */
 export function useNewcomer(): Newcomer {
   const newcomer = new Newcomer();
   beforeAll(async () => {
