@@ -1,35 +1,41 @@
 // `npm run crash`: kills the built worker again and again while buyers use it, and checks what
-// became of their tickets.
+// became of their tickets. With `--evening` it kills the one that `npm run evening` plays on.
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { playKilledEvening } from "../test/crash/evening.ts";
 import { playHistory, type Report } from "../test/crash/run.ts";
 import { buildWorker } from "../test/crash/service.ts";
 import { checkEndLies, checkLies, linesOf } from "../test/crash/summary.ts";
 import { Prng } from "../test/support/prng.ts";
+import { linesOfBooks, linesOfTime } from "./lib/evening/words.ts";
 import { fail, readArguments } from "./lib/settings.ts";
 
-const USAGE = "Usage: npm run crash [-- --kills 100] [--kills-per-history 10] [--seed 1] [--at-once 2]";
+const USAGE =
+  "Usage: npm run crash [-- --kills 100] [--kills-per-history 10] [--seed 1] [--at-once 2] | --evening [--kills 20] [--seed 1]";
+const EVENING = { people: 600, places: 320 };
+const KILLS_OF_AN_EVENING = 20;
 const LIES = 100;
 
 const { values } = readArguments(USAGE, () =>
   parseArgs({
     options: {
-      kills: { type: "string", default: "100" },
-      "kills-per-history": { type: "string", default: "10" },
-      seed: { type: "string", default: "1" },
-      // A history waits more than it works.
-      "at-once": { type: "string", default: "2" },
+      evening: { type: "boolean", default: false },
+      kills: { type: "string" },
+      "kills-per-history": { type: "string" },
+      seed: { type: "string" },
+      "at-once": { type: "string" },
     },
   }),
 );
 const [kills, perHistory, seed, atOnce] = [
-  wholeNumber("kills"),
-  wholeNumber("kills-per-history"),
-  wholeNumber("seed"),
-  wholeNumber("at-once"),
+  wholeNumber("kills", values.evening ? KILLS_OF_AN_EVENING : 100),
+  wholeNumber("kills-per-history", 10),
+  wholeNumber("seed", 1),
+  // A history waits more than it works.
+  wholeNumber("at-once", 2),
 ];
 
 const folder = mkdtempSync(join(tmpdir(), "ticket-overlord-crash-"));
@@ -41,6 +47,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => p
 
 const startedAtMs = Date.now();
 const script = await buildWorker(join(folder, "worker"));
+if (values.evening) process.exit((await playEvening()) ? 0 : 1);
 const plans = Array.from({ length: Math.ceil(kills / perHistory) }, (_, number) => ({
   number,
   script,
@@ -95,8 +102,19 @@ function save(name: string, what: unknown): void {
   writeFileSync(join(folder, name), JSON.stringify(what, plain, 1));
 }
 
-function wholeNumber(name: keyof typeof values): number {
-  const number = Number(values[name]);
+async function playEvening(): Promise<boolean> {
+  const say = (what: string) =>
+    console.log(`${((Date.now() - startedAtMs) / 1_000).toFixed(1).padStart(5)} s  ${what}`);
+  const evening = { ...EVENING, seed, kills, script, folder: join(folder, "evening"), say };
+  const played = await playKilledEvening(evening);
+  console.log(`\n${[...linesOfBooks(played), ...linesOfTime(played)].join("\n")}`);
+  const isGood = played.differs.size === 0;
+  console.log(`seed ${seed}, ${played.killed} kills: ${isGood ? "everything adds up." : "it does NOT add up."}`);
+  return isGood;
+}
+
+function wholeNumber(name: Exclude<keyof typeof values, "evening">, otherwise: number): number {
+  const number = Number(values[name] ?? otherwise);
   if (!Number.isInteger(number) || number < 1 || number > 1_000_000)
     fail(`--${name} must be a whole number.\n${USAGE}`);
   return number;
