@@ -26,7 +26,6 @@ const t = texts(
     nothing: "There is nothing on at the moment.",
     more: "Show more",
     fromPrice: (price: string) => `from ${price}`,
-    free: "free",
     found: (count: number, isAll: boolean) =>
       isAll ? counted(count, "event found", "events found") : `More than ${count} events found`,
   },
@@ -42,7 +41,6 @@ const t = texts(
     nothing: "Zurzeit gibt es kein Programm.",
     more: "Mehr zeigen",
     fromPrice: (price: string) => `ab ${price}`,
-    free: "kostenlos",
     found: (count: number, isAll: boolean) =>
       isAll
         ? counted(count, "Veranstaltung gefunden", "Veranstaltungen gefunden")
@@ -187,9 +185,7 @@ function EventCard({ event }: { readonly event: EventSummary }) {
       </span>
       <span class="event-sale">
         <SaleBadge saleState={event.sale_state} available={event.available} />
-        {from_price !== null && (
-          <span class="event-price">{from_price.amount === 0 ? t().free : t().fromPrice(money(from_price))}</span>
-        )}
+        {from_price !== null && <span class="event-price">{t().fromPrice(money(from_price))}</span>}
       </span>
     </a>
   );

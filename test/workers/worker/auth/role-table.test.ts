@@ -21,7 +21,8 @@ const NOT_FOR = {
 /** An answer as the table writes it. */
 function written({ status, body }: Answer, isRead: boolean): string {
   if (status >= 400) {
-    const type = body.type.replace("/problems/", "");
+    // A page for people has no problem in it: its status says the same.
+    const type = (body?.type as string | undefined)?.replace("/problems/", "") ?? "not-found";
     return USUAL.includes(type) ? `${status}` : `${status} ${type}`;
   }
   if (Array.isArray(body) && body.some(({ status }) => status === "draft")) return `${status} with drafts`;

@@ -1,0 +1,94 @@
+// The shop where Stripe takes the payments: its fields, its bank's question, and its hosts in the
+// policy. Stripe itself is played: its script in the browser, and its API behind the service.
+
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Service } from "../../../crash/service.ts";
+import { expectAccessible, hasChromium, launch, PHONE, picture, visitor } from "../../../support/browser.ts";
+import { startService, useFolder } from "../../../support/built-service.ts";
+import { addConcert, type Concert, euros, openHall } from "../../../support/concerts.ts";
+import { StripeDouble } from "../../../support/stripe/double.ts";
+
+const SCRIPT = "https://js.stripe.com/v3/";
+/** As much of Stripe.js as the shop uses. A field chooses what the card does. */
+const STRIPE_JS = `globalThis.Stripe = (key) => ({
+  elements: (options) => ({
+    create: () => ({
+      mount: (place) => {
+        globalThis.given = { key, ...options };
+        place.innerHTML = '<label>Card number <input id="card"></label>';
+      },
+      destroy: () => {},
+    }),
+    submit: async () => (document.getElementById("card").value === "" ? { error: { message: "Enter a card number." } } : {}),
+  }),
+  createPaymentMethod: async () => ({ paymentMethod: { id: document.getElementById("card").value } }),
+  handleNextAction: async ({ clientSecret }) => globalThis.askBank(clientSecret),
+});`;
+
+const folder = useFolder("shop-stripe");
+let stripe: StripeDouble;
+let service: Service;
+let browser: Browser;
+let concert: Concert;
+beforeAll(async () => {
+  if (!hasChromium) return;
+  stripe = await StripeDouble.start();
+  service = await startService(folder.path, 900, { hasPages: true, variables: stripe.settings });
+  stripe.notices.url = `${service.url}/webhooks/stripe`;
+  concert = await addConcert(await openHall(service), {}, [
+    { name: "Stalls", capacity: 50, max_per_buyer: 9, price: euros(4_500) },
+  ]);
+  browser = await launch();
+}, 180_000);
+afterAll(async () => {
+  await browser?.close();
+  await service?.kill();
+  await stripe?.stop();
+});
+
+async function holdOne(page: Page, email: string): Promise<void> {
+  await page.goto(`/e/${concert.id}`);
+  await page.getByRole("button", { name: "One more: Stalls" }).click();
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByRole("dialog").getByLabel("E-mail address").fill(email);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Your tickets are held" }).waitFor();
+}
+
+describe.skipIf(!hasChromium)("with Stripe", () => {
+  test("a field that is empty, a bank that asks once, and the passes", async () => {
+    const { page, context, errors } = await visitor(browser, service.url, PHONE);
+    await page.route(SCRIPT, (route) => route.fulfill({ contentType: "text/javascript", body: STRIPE_JS }));
+    const asked: string[] = [];
+    await context.exposeFunction("askBank", (secret: string) => {
+      asked.push(secret);
+      stripe.records.authenticate(secret.split("_secret_")[0] ?? "", true);
+    });
+    await holdOne(page, "stripe@example.com");
+    await page.getByLabel("Card number").waitFor();
+    expect(await page.evaluate("globalThis.given")).toMatchObject({
+      ...{ key: stripe.settings.STRIPE_PUBLISHABLE_KEY, mode: "payment", amount: 4_500, currency: "eur" },
+      paymentMethodCreation: "manual",
+    });
+    await page.getByRole("button", { name: "Pay €45.00" }).click();
+    await page.getByText("Enter a card number.").waitFor();
+    await expectAccessible(page);
+    await picture(page, "stripe-phone");
+    await page.getByLabel("Card number").fill("pm_card_threeDSecure2Required");
+    await page.getByRole("button", { name: "Pay €45.00" }).click();
+    await page.getByRole("heading", { name: "It’s done: your tickets" }).waitFor();
+    expect(asked).toHaveLength(1);
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
+  test("a script of Stripe's that does not come is said, and nothing is paid", async () => {
+    const { page, context } = await visitor(browser, service.url, PHONE);
+    await page.route(SCRIPT, (route) => route.abort());
+    await holdOne(page, "blocked@example.com");
+    await page.getByText("The card’s fields could not be loaded.").waitFor();
+    await expect.poll(() => page.getByRole("button", { name: "Pay €45.00" }).isDisabled()).toBe(true);
+    await context.close();
+  });
+});
