@@ -2,6 +2,7 @@
 
 import { changeEmail, createVerification, updateAccount } from "./accounts/address-routes.ts";
 import { listAccounts, updateAccountRole } from "./accounts/admin-routes.ts";
+import { createApiKey, deleteApiKey, listApiKeys } from "./accounts/api-key-routes.ts";
 import { changePassword, createGuest, deleteAccount, exportAccount, getAccount, register } from "./accounts/routes.ts";
 import { getAttendeesFile, listAttendees } from "./attendees/routes.ts";
 import { listAuditEntries, listEventAuditEntries } from "./audit/routes.ts";
@@ -84,6 +85,9 @@ export const API = {
   "POST /me/password": changePassword,
   "GET /me/export": exportAccount,
   "POST /me/deletion": deleteAccount,
+  "GET /me/api-keys": listApiKeys,
+  "POST /me/api-keys": createApiKey,
+  "DELETE /me/api-keys/{id}": deleteApiKey,
   "GET /me/crew": listOwnParts,
   "GET /events": catalogue.listEvents,
   "GET /events/{id}": catalogue.getEvent,

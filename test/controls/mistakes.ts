@@ -3,6 +3,7 @@
 
 import type { Mistake } from "./mistake.ts";
 import { ACCOUNTS } from "./mistakes/accounts.ts";
+import { API_KEYS } from "./mistakes/api-keys.ts";
 import { CALLING_OFF } from "./mistakes/calling-off.ts";
 import { CATALOGUE } from "./mistakes/catalogue.ts";
 import { COPIES } from "./mistakes/copies.ts";
@@ -32,6 +33,7 @@ export const MISTAKES: readonly Mistake[] = [
   ...PRICES,
   ...CATALOGUE,
   ...ACCOUNTS,
+  ...API_KEYS,
   ...DOOR,
   ...LINKS,
   ...COPIES,

@@ -231,6 +231,11 @@ const LEAVE: Step[] = [
     ["createVerification", 202],
   ] as const),
   ...([
+    ["createApiKey", 201],
+    ["listApiKeys", 200],
+    ["deleteApiKey", 204],
+  ] as const),
+  ...([
     ["exportAccount", 200],
     ["logout", 204],
     ["login", 200],

@@ -20,7 +20,7 @@ export interface Planned {
 
 type Mode = "valid" | "nearly" | "hostile" | "again";
 const MODES = { valid: 58, nearly: 16, hostile: 22, again: 4 } as const;
-const COSTLY = /password|refresh|logout|deletion/;
+const COSTLY = /password|refresh|logout|deletion|POST \/me\/api-keys/;
 const WEIGHT = 25;
 // What everybody buys from must not be gone before anybody buys.
 const DESTRUCTIVE = /^DELETE \/(events|tickets)\/\{id\}$/;

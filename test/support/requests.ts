@@ -182,6 +182,7 @@ export function sampleBody(route: Route, world: World): Record<string, unknown> 
     quantity: 1,
     items: [{ ticket: world.ticketId, price: world.ticketId, quantity: 1 }],
     payment_method: "pm_card_visa",
+    scopes: ["events:read"],
     all: true,
     restock: true,
     given_by_hand: true,
@@ -200,7 +201,7 @@ export function sampleBody(route: Route, world: World): Record<string, unknown> 
   };
   const value = ({ at, schema }: Field) =>
     known[at.at(-1) ?? ""] ?? schema.examples?.[0] ?? schema.enum?.[0] ?? (isText(schema) ? `text ${id}` : 1);
-  const nullable = new Set(["sales_start", "sales_end", "refundable_until", "doors_open_at"]);
+  const nullable = new Set(["sales_start", "sales_end", "refundable_until", "doors_open_at", "expires_at"]);
   // All tickets are given back, or the named ones.
   const isOther = (name: string) => name === "items" && route.path.endsWith("/refunds");
   const fields = fieldsOf(route.body).filter(({ at: [name = ""] }) => !LEFT_OUT.has(name) && !isOther(name));

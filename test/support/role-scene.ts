@@ -10,6 +10,7 @@ import { accountById } from "../../src/worker/accounts/queries.ts";
 import { hashPassword } from "../../src/worker/auth/passwords.ts";
 import { readAccessToken } from "../../src/worker/auth/tokens.ts";
 import { EXAMPLES } from "../../src/worker/http/examples.ts";
+import { newKey } from "./api-keys.ts";
 import { WITH_MAIL } from "./links.ts";
 import { boughtPasses } from "./passes.ts";
 import { ADULT, CHILD } from "./prices.ts";
@@ -100,6 +101,7 @@ const NOTHING_SENT = [
   ...["DELETE /events/{id}", "DELETE /tickets/{id}", "DELETE /tickets/{id}/prices/{price}"],
   "GET /tickets/{id}/prices/{price}/codes",
   ...["GET /events/{id}/door", "GET /events/{id}/door/live"],
+  ...["GET /me/api-keys", "DELETE /me/api-keys/{id}"],
   ...["GET /me/crew", "GET /events/{id}/crew", "DELETE /events/{id}/crew/{account}"],
   ...[
     "GET /events/{id}/orders",
@@ -148,6 +150,7 @@ export const REQUESTS: Readonly<Record<string, (scene: Scene) => Sent>> = {
   "POST /api-auth/password-resets/use": () => ({ body: { token: EXAMPLES.linkToken, new_password: PASSWORD } }),
   "POST /api-auth/links/use": () => ({ body: { token: EXAMPLES.linkToken } }),
   "POST /api-auth/verifications/use": () => ({ body: { token: EXAMPLES.linkToken } }),
+  "POST /me/api-keys": () => ({ body: { name: `key ${newId()}`, scopes: ["events:read"], password: PASSWORD } }),
   "PATCH /me": () => ({ body: { language: "de" } }),
   "POST /me/email": ({ member }) => {
     const password = member?.username === "" ? null : PASSWORD;
@@ -281,7 +284,9 @@ export async function everything({ id }: Scene): Promise<unknown> {
   // That somebody was refused is on record.
   const audit = "SELECT * FROM audit_log WHERE action NOT LIKE '%-refused' ORDER BY id";
   const words = "SELECT id, event_id, position, name, description FROM ticket_types ORDER BY id";
-  const queries = [...tables.map((table) => `SELECT * FROM ${table} ORDER BY 1`), audit, words];
+  // When it was last used is no change.
+  const keys = "SELECT id, account_id, hash, name, scopes, expires_at_ms FROM api_keys ORDER BY id";
+  const queries = [...tables.map((table) => `SELECT * FROM ${table} ORDER BY 1`), audit, words, keys];
   const rows = await env.DB.batch(queries.map((query) => env.DB.prepare(query)));
   const page = { count: true, after: "", limit: 1_000 };
   const objects = await Promise.all([ticketId, id].filter((of) => of !== "").map((of) => objectOf(of).audit(page)));
@@ -309,6 +314,7 @@ async function newThing(kind: Kind, whose: Whose, member: Member | null, role: R
   if (part !== undefined && member !== null) return newEventWithCrew(kind, member, part);
   const owner = isOwn && member !== null ? member : await newPerson(organizes ? "organizer" : role);
   if (kind === "account") return owner.accountId;
+  if (kind === "API key") return (await newKey(owner)).id;
   if (organizes) return newEvent(kind, whose, owner);
   if (isOrder) return newOrder(owner, ticketId, kind === "order payment");
   const { id } = (await hold(owner, ticketId)).body;

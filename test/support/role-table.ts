@@ -29,6 +29,7 @@ export type Kind =
   | "order payment"
   | "pass"
   | "account"
+  | "API key"
   | "door pass";
 
 const BY_ANYBODY = ["own", "another's", "unknown", "malformed"] as const;
@@ -90,6 +91,8 @@ export function accessOf(route: string): Access {
 export function canBe({ kind, whose, caller }: Cell): boolean {
   if (whose === "managed" || whose === "scanned") return ["buyer", "scanner", "organiser"].includes(caller);
   if (!whose.startsWith("own")) return true;
+  // A guest has no password to make one with.
+  if (kind === "API key" && caller === "guest") return false;
   const organises = caller === "organiser" || caller === "admin" || caller === "was organiser";
   return isOfEvent(kind) ? organises : caller !== "nobody";
 }
@@ -145,6 +148,7 @@ function kindInPath(name: string): Kind {
     accounts: "account",
     "check-ins": "door pass",
   } as const;
+  if (name.includes("/me/api-keys/")) return "API key";
   const first = name.split("/")[1] ?? "";
   if (!Object.hasOwn(kinds, first)) throw new Error(`what does ${name} name?`);
   return kinds[first as keyof typeof kinds];

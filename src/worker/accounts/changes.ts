@@ -6,6 +6,7 @@ import { drizzle } from "drizzle-orm/d1";
 import { accounts, type Role } from "../../platform/d1/schema/accounts.ts";
 import type { Language } from "../../platform/mails.ts";
 import { auditStatementIfChanged, ownAction } from "../audit/queries.ts";
+import { endApiKeysOf } from "../auth/api-key-queries.ts";
 import { endSessions, isSessionOf, tokensGoneAtMs } from "../auth/queries.ts";
 import { addRevoked } from "../auth/revocation-list.ts";
 import type { Session } from "../auth/sessions.ts";
@@ -15,7 +16,10 @@ import { forgetResets } from "../links/queries.ts";
 import { oweMailIf, sendSoon } from "../mail/owing.ts";
 import { type AccountRow, setPasswordHash } from "./queries.ts";
 
-/** Changes the password and ends all other sessions. False if the hash is not `hashes.old`. */
+/**
+ * Changes the password, ends all other sessions and revokes all keys. False if the hash is not
+ * `hashes.old`.
+ */
 export async function replacePassword(
   env: Env,
   session: Session,
@@ -31,6 +35,8 @@ export async function replacePassword(
     auditStatementIfChanged(db, ownAction("password.change", accountId, address)),
     ...endSessions(db, and(isSessionOf(accountId, session.id), isChanged), nowMs),
     ...forgetResets(db, accountId, isChanged),
+    // Who knew the old password may have made a key.
+    endApiKeysOf(db, accountId, isChanged),
   ]);
   addRevoked(
     ended.map(({ id }) => id),

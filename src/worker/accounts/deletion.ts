@@ -10,6 +10,7 @@ import { events, ticketTypes } from "../../platform/d1/schema/catalogue.ts";
 import { orders, reservations } from "../../platform/d1/schema/copies.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { auditStatementIfChanged, eraseAddressesOf, ownAction } from "../audit/queries.ts";
+import { endApiKeysOf } from "../auth/api-key-queries.ts";
 import {
   endSessions,
   forgetSessionsOf,
@@ -53,7 +54,7 @@ export async function closeAccount(env: Env, session: Session, passwordHash: str
   const db = drizzle(env.DB);
   const isAsVerified = and(eq(accounts.id, accountId), eq(accounts.passwordHash, passwordHash));
   const isClosed = sql`EXISTS (SELECT 1 FROM accounts WHERE ${isAsVerified} AND closing_since_ms IS NOT NULL)`;
-  const [closed, , ended, , , , kept] = await db.batch([
+  const [closed, , ended, , , , , kept] = await db.batch([
     db
       .update(accounts)
       // Without a role that could make events meanwhile.
@@ -64,6 +65,7 @@ export async function closeAccount(env: Env, session: Session, passwordHash: str
     ...endSessions(db, and(isSessionOf(accountId), isClosed), nowMs),
     revokeSession(db, session.id, nowMs, isClosed),
     endPartsOf(db, accountId, isClosed),
+    endApiKeysOf(db, accountId, isClosed),
     keptOf(db, accountId, nowMs),
   ]);
   if (closed.length === 0) return null;
@@ -162,6 +164,7 @@ export async function eraseAccount(env: Env, accountId: string, nowMs: number): 
     ...endSessions(db, and(isSessionOf(accountId), isGone), nowMs),
     ...forgetSessionsOf(db, accountId),
     forgetLinksOf(db, accountId, isGone),
+    endApiKeysOf(db, accountId, isGone),
     eraseAddressesOf(db, accountId, isGone),
     forgetMailsOf(db, accountId, isGone),
   ]);

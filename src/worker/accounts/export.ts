@@ -4,6 +4,7 @@ import { isSold } from "../../domain/stock.ts";
 import type { Cursor } from "../../platform/d1/cursors.ts";
 import { presentAudit } from "../audit/presenters.ts";
 import { auditOfAccount } from "../audit/queries.ts";
+import { apiKeysOf } from "../auth/api-key-queries.ts";
 import { sessionsOf } from "../auth/queries.ts";
 import { presentPart } from "../crew/presenters.ts";
 import { partsOf } from "../crew/queries.ts";
@@ -14,6 +15,7 @@ import { type OrderRow, ordersOf, viewOfOrderRow } from "../orders/queries.ts";
 import { presentReceipt } from "../receipts/presenters.ts";
 import { receiptsOfSales } from "../receipts/queries.ts";
 import { listReservations, presentRow } from "../reservations/queries.ts";
+import { presentApiKey } from "./api-key-presenters.ts";
 import { presentAccount, presentSession } from "./presenters.ts";
 import type { AccountRow } from "./queries.ts";
 
@@ -27,7 +29,8 @@ export async function* exportOf(DB: D1Database, account: AccountRow): AsyncGener
   yield `{"account":${JSON.stringify(presentAccount(account))},"sessions":[`;
   const sessions = pages((limit, after) => sessionsOf(DB, id, limit, after));
   yield* joined(sessions, presentSession);
-  yield '],"crew":[';
+  const apiKeys = (await apiKeysOf(DB, id)).map(presentApiKey);
+  yield `],"api_keys":${JSON.stringify(apiKeys)},"crew":[`;
   yield* joined(partPages(DB, id), presentPart);
   yield '],"reservations":[';
   const reservations = pages((limit, after) => listReservations(DB, id, {}, nowMs, limit, after));

@@ -151,7 +151,7 @@ export const changePassword = route({
   operationId: "changePassword",
   access: "session",
   tag: "Accounts",
-  summary: "Change the password and end all other sessions",
+  summary: "Change the password, end all other sessions and revoke all API keys",
   limits: ["LIMIT_ACCOUNT"],
   body: PasswordChange,
   examples: {
@@ -235,7 +235,7 @@ export async function ownAccount(env: Env, session: Session): Promise<AccountRow
 }
 
 /** Asks for the password again before what can't be undone: the session may have been left open. */
-async function withPassword(env: Env, session: Session, password: string, address: string): Promise<AccountRow> {
+export async function withPassword(env: Env, session: Session, password: string, address: string): Promise<AccountRow> {
   const account = await ownAccount(env, session);
   if (await verifyPassword(password, account.passwordHash)) return account;
   await audit(env.DB, ownAction("password.refused", account.id, address));

@@ -11,6 +11,7 @@ import { OwnMail } from "../mail/schemas.ts";
 import { Order } from "../orders/schemas.ts";
 import { Receipt } from "../receipts/schemas.ts";
 import { Reservation } from "../reservations/schemas.ts";
+import { ApiKey } from "./api-key-schemas.ts";
 import { Email } from "./email.ts";
 
 export const Username = z.string().regex(/^[\w.@+-]{3,64}$/, "must be 3 to 64 letters, digits or . @ + - _");
@@ -76,6 +77,7 @@ export const AccountExport = z
   .strictObject({
     account: Account,
     sessions: z.array(z.strictObject({ started_at: Instant, expires_at: Instant, ended_at: Instant.nullable() })),
+    api_keys: z.array(ApiKey).meta({ description: "Without the keys themselves, which are not kept" }),
     crew: z.array(OwnPart),
     reservations: z.array(Reservation),
     orders: z.array(Order),

@@ -21,6 +21,7 @@ const READ_AT_ONCE = 500;
 export const listAttendees = route({
   operationId: "listAttendees",
   access: "manager",
+  scope: "orders:read",
   tag: "Organisers",
   summary: "List or find who comes to an event: one for each pass",
   pathParameters: IdPath,
@@ -48,6 +49,7 @@ export const listAttendees = route({
 export const getAttendeesFile = route({
   operationId: "getAttendeesFile",
   access: "manager",
+  scope: "orders:read",
   tag: "Organisers",
   summary: "Download who comes to an event, for a spreadsheet",
   pathParameters: IdPath,

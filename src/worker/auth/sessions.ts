@@ -1,6 +1,8 @@
-// Whose request this is: by a bearer token, or by a cookie that another site can't make use of.
+// Whose request this is: by a bearer token, by a key for programs, or by a cookie that another site
+// can't make use of.
 
 import type { Env } from "../env.ts";
+import { type ApiKey, isLikeApiKey, readApiKey } from "./api-keys.ts";
 import { cookie } from "./cookies.ts";
 import { hashOf } from "./refresh.ts";
 import { isRevoked } from "./revocation-list.ts";
@@ -13,6 +15,8 @@ export interface Session {
   readonly isClosing: boolean;
   /** What the request came with instead of a token, on the route that takes it. */
   readonly liveTicket?: LiveTicket;
+  /** What the request came with instead of a token. It opens only what its scopes name. */
+  readonly apiKey?: ApiKey;
 }
 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
@@ -21,8 +25,8 @@ export type Authentication =
   | { readonly ok: true; readonly session: Session }
   | { readonly ok: false; readonly refusal: TokenRefusal | "cross_site_request" };
 
-/** What helps: signing in, a refresh, or signing in again. */
-type TokenRefusal = "not_signed_in" | "token_expired" | "token_invalid";
+/** What helps: signing in, a refresh, signing in again, or another key. */
+type TokenRefusal = "not_signed_in" | "token_expired" | "token_invalid" | "api_key_refused";
 
 /**
  * The session that the request proves: by its `Authorization` header if it has one, else by cookie,
@@ -31,7 +35,10 @@ type TokenRefusal = "not_signed_in" | "token_expired" | "token_invalid";
 export async function authenticate(request: Request, env: Env): Promise<Authentication> {
   const authorization = request.headers.get("authorization");
   const token = tokenOf(request, authorization);
-  const session = token === null ? withoutToken(request, authorization) : await sessionOf(token, env);
+  // In a cookie a key would be used by whatever the browser sends.
+  const isKey = token !== null && authorization !== null && isLikeApiKey(token);
+  const read = isKey ? sessionOfKey : sessionOf;
+  const session = token === null ? withoutToken(request, authorization) : await read(token, env);
   if (typeof session === "string") return { ok: false, refusal: session };
   if (authorization === null && !SAFE_METHODS.has(request.method) && isCrossSite(request)) {
     return { ok: false, refusal: "cross_site_request" };
@@ -86,4 +93,12 @@ async function sessionOf(token: string, env: Env): Promise<Session | TokenRefusa
   if (claims === null || (await isRevoked(env.DB, claims.sessionId))) return "token_invalid";
   const { sessionId: id, accountId, isClosing } = claims;
   return { id, accountId, isClosing };
+}
+
+/** Read with each request, so that a key that is revoked opens nothing from then on. */
+async function sessionOfKey(key: string, env: Env): Promise<Session | TokenRefusal> {
+  const apiKey = await readApiKey(env.DB, key);
+  if (apiKey === null) return "api_key_refused";
+  const { id, accountId } = apiKey;
+  return { id, accountId, isClosing: false, apiKey };
 }

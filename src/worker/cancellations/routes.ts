@@ -45,6 +45,7 @@ export const callOffEvent = route({
 export const getCancellation = route({
   operationId: "getCancellation",
   access: "manager",
+  scope: "events:read",
   tag: "Organisers",
   summary: "Show how an event was called off, and how far its refunds are",
   pathParameters: IdPath,

@@ -41,6 +41,7 @@ const TAG = { ETag: '"8k2m0x5v7c1q9t3w"' };
 export const listEvents = route({
   operationId: "listEvents",
   access: "anyone",
+  scope: "events:read",
   tag: "Events",
   summary: "List events by date, with the ids of their ticket types",
   query: EventQuery,
@@ -67,6 +68,7 @@ export const listEvents = route({
 export const getEvent = route({
   operationId: "getEvent",
   access: "anyone",
+  scope: "events:read",
   tag: "Events",
   summary: "Show an event with its ticket types",
   pathParameters: IdPath,
@@ -84,6 +86,7 @@ export const getEvent = route({
 export const getEventCalendar = route({
   operationId: "getEventCalendar",
   access: "anyone",
+  scope: "events:read",
   tag: "Events",
   summary: "Show when and where an event is, as a calendar has it (iCalendar)",
   pathParameters: IdPath,
@@ -98,6 +101,7 @@ export const getEventCalendar = route({
 export const createEvent = route({
   operationId: "createEvent",
   access: "organizer",
+  scope: "events:write",
   tag: "Organisers",
   summary: "Create an event",
   takesIdempotencyKey: true,
@@ -136,6 +140,7 @@ export const createEvent = route({
 export const updateEvent = route({
   operationId: "updateEvent",
   access: "manager",
+  scope: "events:write",
   tag: "Organisers",
   summary: "Change an event, publish it, or call it off",
   pathParameters: IdPath,
@@ -167,6 +172,7 @@ export const updateEvent = route({
 export const deleteEvent = route({
   operationId: "deleteEvent",
   access: "organizer",
+  scope: "events:write",
   tag: "Organisers",
   summary: "Delete an event that nobody ever held tickets of, with its ticket types",
   pathParameters: IdPath,
@@ -203,6 +209,7 @@ export const handOverEvent = route({
 export const createTicketType = route({
   operationId: "createTicketType",
   access: "manager",
+  scope: "events:write",
   tag: "Organisers",
   summary: "Add a ticket type to an event",
   takesIdempotencyKey: true,
@@ -230,6 +237,7 @@ export const createTicketType = route({
 export const getTicketType = route({
   operationId: "getTicketType",
   access: "anyone",
+  scope: "events:read",
   tag: "Events",
   summary: "Show a ticket type with its availability",
   pathParameters: IdPath,
@@ -250,6 +258,7 @@ export const getTicketType = route({
 export const updateTicketType = route({
   operationId: "updateTicketType",
   access: "manager",
+  scope: "events:write",
   tag: "Organisers",
   summary: "Change a ticket type. Existing holds keep their price",
   pathParameters: IdPath,
@@ -273,6 +282,7 @@ export const updateTicketType = route({
 export const deleteTicketType = route({
   operationId: "deleteTicketType",
   access: "manager",
+  scope: "events:write",
   tag: "Organisers",
   summary: "Delete a ticket type that nobody ever held",
   pathParameters: IdPath,

@@ -16,6 +16,7 @@ import { presentTerms, TermsOnRecord } from "./terms-schemas.ts";
 export const listTerms = route({
   operationId: "listTerms",
   access: "anyone",
+  scope: "events:read",
   tag: "Events",
   summary: "List all versions of the terms that an event ever had, newest first",
   pathParameters: z.strictObject({ id: Id }),

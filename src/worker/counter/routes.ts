@@ -38,6 +38,7 @@ const ORDER_OF_EVENT = { id: EXAMPLES.event, order: EXAMPLES.counterOrder };
 export const createEventOrder = route({
   operationId: "createEventOrder",
   access: "manager",
+  scope: "orders:write",
   tag: "Organisers",
   summary: "Sell at the counter: for cash, for a transfer that is awaited, or free of charge",
   takesIdempotencyKey: true,
@@ -95,6 +96,7 @@ export const createEventOrder = route({
 export const listEventOrders = route({
   operationId: "listEventOrders",
   access: "manager",
+  scope: "orders:read",
   tag: "Organisers",
   summary: "List or find the orders of an event, newest first: what its counter sold, and what buyers made, also alone",
   pathParameters: IdPath,
@@ -129,6 +131,7 @@ export const listEventOrders = route({
 export const getEventOrder = route({
   operationId: "getEventOrder",
   access: "manager",
+  scope: "orders:read",
   tag: "Organisers",
   summary: "Show an order of an event in its current state",
   pathParameters: SalePath,
@@ -146,6 +149,7 @@ export const getEventOrder = route({
 export const listEventOrderHistory = route({
   operationId: "listEventOrderHistory",
   access: "manager",
+  scope: "orders:read",
   tag: "Organisers",
   summary: "List what happened to an order of an event, the oldest first",
   pathParameters: SalePath,
@@ -165,6 +169,7 @@ export const listEventOrderHistory = route({
 export const cancelEventOrder = route({
   operationId: "cancelEventOrder",
   access: "manager",
+  scope: "orders:write",
   tag: "Organisers",
   summary: "Cancel an order of the counter that waits for a transfer",
   pathParameters: EventOrderPath,
@@ -182,6 +187,7 @@ export const cancelEventOrder = route({
 export const deleteEventOrderCustomer = route({
   operationId: "deleteEventOrderCustomer",
   access: "manager",
+  scope: "orders:write",
   tag: "Organisers",
   summary: "Erase the name and address of the customer of an order of the counter",
   pathParameters: EventOrderPath,
@@ -198,6 +204,7 @@ export const deleteEventOrderCustomer = route({
 export const payEventOrder = route({
   operationId: "payEventOrder",
   access: "manager",
+  scope: "orders:write",
   tag: "Organisers",
   summary: "Say that the money for an order of the counter has come",
   takesIdempotencyKey: true,
@@ -238,6 +245,7 @@ export const payEventOrder = route({
 export const getEventReport = route({
   operationId: "getEventReport",
   access: "manager",
+  scope: "orders:read",
   tag: "Organisers",
   summary: "Show what an event brought in on a day, what was given back, and by whom",
   pathParameters: IdPath,

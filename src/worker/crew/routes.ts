@@ -76,6 +76,7 @@ const byTime = ({ sinceMs, event }: PartRow) => ({ atMs: sinceMs, id: event.id }
 export const listOwnParts = route({
   operationId: "listOwnParts",
   access: "session",
+  scope: "events:read",
   tag: "Accounts",
   summary: "List the events in whose crew one is, the newest part first",
   query: Page,

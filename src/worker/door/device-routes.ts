@@ -92,6 +92,7 @@ const DoorCounts = z
 export const getDoor = route({
   operationId: "getDoor",
   access: "session",
+  scope: "check-ins:read",
   tag: "Door",
   summary: "Get what a device needs to let people in without a network, or what is new of it",
   pathParameters: IdPath,
@@ -114,6 +115,7 @@ export const getDoor = route({
 export const listDoorPasses = route({
   operationId: "listDoorPasses",
   access: "session",
+  scope: "check-ins:read",
   tag: "Door",
   summary: "Find passes of the event for a person who has lost their code",
   limits: ["LIMIT_SCAN"],

@@ -27,6 +27,7 @@ const DECIDED = "Decided: `result` says what, also where nobody is let in";
 export const createCheckIn = route({
   operationId: "createCheckIn",
   access: "session",
+  scope: "check-ins:write",
   tag: "Door",
   summary: "Let a person in with a pass: for the crew of the event",
   limits: ["LIMIT_SCAN"],
@@ -59,6 +60,7 @@ export const createCheckIn = route({
 export const createCheckIns = route({
   operationId: "createCheckIns",
   access: "session",
+  scope: "check-ins:write",
   tag: "Door",
   summary: "Bring in the scans of a device that was offline: the first one in time counts",
   limits: ["LIMIT_SCAN"],
@@ -86,6 +88,7 @@ export const createCheckIns = route({
 export const undoCheckIn = route({
   operationId: "undoCheckIn",
   access: "session",
+  scope: "check-ins:write",
   tag: "Door",
   summary: "Take a check-in back: for the managers of the event",
   limits: ["LIMIT_SCAN"],
@@ -106,6 +109,7 @@ export const undoCheckIn = route({
 export const goOut = route({
   operationId: "goOut",
   access: "session",
+  scope: "check-ins:write",
   tag: "Door",
   summary: "Note that a person goes out who may come in again with the same pass",
   limits: ["LIMIT_SCAN"],

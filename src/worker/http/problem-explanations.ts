@@ -44,6 +44,10 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
     when: "The access token is garbled, or its session has ended: by signing out, or with a new password.",
     whatToDo: "Sign in at `POST /api-auth/login`.",
   },
+  "api-key-refused": {
+    when: "The API key is not written as it was given, was revoked, or has expired. A new password of its account revokes all keys.",
+    whatToDo: "Compare it with the list at `GET /me/api-keys`, and make another one at `POST /me/api-keys`.",
+  },
   "wrong-credentials": {
     when: "No account has this name and password. The reply does not say which of the two is wrong.",
     whatToDo: "Ask the person to type both again.",
@@ -60,6 +64,10 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
     when: "The route is for organisers or admins, and the account is not one of them. What a manager in an event's crew may not do is for its organiser.",
     whatToDo:
       "Ask an admin for the role, or the event's organiser for a part in its crew. The next request counts with it; no new token is needed.",
+  },
+  "scope-missing": {
+    when: "The request came with an API key, and the key's scopes do not name what it does. What `scope` is null for can be done with no key.",
+    whatToDo: "Make a key with the `scope` that is named, or sign in.",
   },
   "cross-site-request": {
     when: "A page of another site sent a request that would use its visitor's session cookie.",
@@ -92,6 +100,14 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
   "own-role": {
     when: "An admin tried to change their own role.",
     whatToDo: "Ask another admin. So one admin is always left.",
+  },
+  "api-key-exists": {
+    when: "The account has a key of this name. So a request that is repeated makes no second key.",
+    whatToDo: "Choose another name. If the first reply was lost, delete that key: it is not shown again.",
+  },
+  "too-many-api-keys": {
+    when: "The account has as many keys as an account may have. Expired keys count.",
+    whatToDo: "Delete a key that is not used any more.",
   },
   "organises-events": {
     when: "The account to be deleted still organises events.",

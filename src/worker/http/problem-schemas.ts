@@ -1,6 +1,7 @@
 // How each type of problem looks on the wire, for the API's description.
 
 import * as z from "zod";
+import { Scope } from "../auth/scopes.ts";
 import { FieldError } from "./field-errors.ts";
 import { Currency, Id, Instant, Money, OrderId, PassId, ReservationId, SaleState } from "./fields.ts";
 import { PROBLEMS, type ProblemType } from "./problem-types.ts";
@@ -51,6 +52,7 @@ const MEMBERS: Partial<Readonly<Record<ProblemType, z.ZodRawShape>>> = {
   "names-closed": { closed_at: Instant },
   "refund-not-failed": { state: z.enum(["due", "pending", "succeeded", "failed"]) },
   "already-called-off": { refund: z.boolean(), message: z.string().optional() },
+  "scope-missing": { scope: Scope.nullable().meta({ description: "Null: no key can do it" }) },
   "organises-events": { events: z.array(Id).meta({ description: "Ids of these events, at most 20" }) },
   "event-has-sales": { held: Count, sold: Count },
   "has-reservations": { held: Count, sold: Count },

@@ -90,7 +90,7 @@ export async function ofItem(response: Response, item: number): Promise<Response
 
 /** RFC 6750, 3: no error is named to a request that brought no token. */
 function challengeOf(type: ProblemType): string {
-  if (type !== "token-expired" && type !== "token-invalid") return "Bearer";
+  if (!["token-expired", "token-invalid", "api-key-refused"].includes(type)) return "Bearer";
   return `Bearer error="invalid_token", error_description="${PROBLEMS[type].title}"`;
 }
 

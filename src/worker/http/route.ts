@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import type { IfMatch } from "../../domain/edition.ts";
+import type { Scope } from "../../platform/d1/schema/api-keys.ts";
 import { type Caller, mayManage } from "../auth/organiser.ts";
 import { type Authentication, authenticate, type Session, sessionOfLiveTicket } from "../auth/sessions.ts";
 import { type Standing, standingOf } from "../crew/queries.ts";
@@ -57,6 +58,8 @@ interface Description {
   /** The operation's name in `/openapi.json`, and the handler's name here. */
   readonly operationId: string;
   readonly access: Access;
+  /** What a key for programs needs to be let in; without one no key is. */
+  readonly scope?: Scope;
   readonly tag: string;
   readonly summary: string;
   readonly takesIdempotencyKey?: boolean;
@@ -150,7 +153,7 @@ export function route<
     pathParameters: pathParameters ?? null,
     async answer({ request, env, url, params }) {
       const liveTicket = declaration.takesLiveTicket ? url.searchParams.get("ticket") : null;
-      const session = liveTicket === null ? await admit(access, request, env) : await admitWith(liveTicket, env);
+      const session = liveTicket === null ? await admit(declaration, request, env) : await admitWith(liveTicket, env);
       const path = parsePath(pathParameters, params);
       const isPublicPage = access === "anyone" && request.method === "GET";
       const searchParams = isPublicPage ? namedParameters(url.searchParams, query ?? null) : url.searchParams;
@@ -195,10 +198,14 @@ export function rowsOf<T extends Endpoint>(table: Readonly<Record<Operation, T>>
   });
 }
 
-async function admit(access: Access, request: Request, env: Env): Promise<Session | Caller | null> {
+/** Where anyone may call, what would not let its sender in counts for nothing. */
+async function admit({ access, scope }: Description, request: Request, env: Env): Promise<Session | Caller | null> {
   const authentication = await authenticate(request, env);
-  if (access === "anyone") return authentication.ok ? authentication.session : null;
+  const apiKey = authentication.ok ? authentication.session.apiKey : undefined;
+  const isOpen = apiKey === undefined || (scope !== undefined && apiKey.scopes.includes(scope));
+  if (access === "anyone") return authentication.ok && isOpen ? authentication.session : null;
   if (!authentication.ok) throw unauthenticated(authentication.refusal);
+  if (!isOpen) throw outOfScope(scope);
   const { session } = authentication;
   if (access === "session") return session;
   const standing = await standingOf(env.DB, session.accountId);
@@ -206,6 +213,11 @@ async function admit(access: Access, request: Request, env: Env): Promise<Sessio
   if (standing === null) throw new ProblemError("token-invalid");
   if (!isAdmitted(access, standing)) throw new ProblemError("wrong-role");
   return { ...session, ...standing };
+}
+
+function outOfScope(scope: Scope | undefined): ProblemError {
+  const detail = scope === undefined ? "No API key can do this: sign in." : `The API key needs the scope ${scope}.`;
+  return new ProblemError("scope-missing", { detail, members: { scope: scope ?? null } });
 }
 
 function isAdmitted(access: Extract<Access, "manager" | "organizer" | "admin">, standing: Standing): boolean {
@@ -233,6 +245,8 @@ function unauthenticated(refusal: Extract<Authentication, { ok: false }>["refusa
       return new ProblemError("token-expired");
     case "token_invalid":
       return new ProblemError("token-invalid");
+    case "api_key_refused":
+      return new ProblemError("api-key-refused");
     case "cross_site_request":
       return new ProblemError("cross-site-request");
   }

@@ -7,6 +7,7 @@ import { accounts } from "../../platform/d1/schema/accounts.ts";
 import { newLongId } from "../../platform/ids.ts";
 import { type AccountRow, isGuest } from "../accounts/queries.ts";
 import { auditStatementIfChanged, ownAction } from "../audit/queries.ts";
+import { endApiKeysOf } from "../auth/api-key-queries.ts";
 import { beginSession, endSessions, isSessionOf, tokensGoneAtMs } from "../auth/queries.ts";
 import { hashOf, newRefreshToken } from "../auth/refresh.ts";
 import { addRevoked } from "../auth/revocation-list.ts";
@@ -101,8 +102,8 @@ async function moveTo(env: Env, usable: UsableLink, address: string): Promise<Ac
 }
 
 /**
- * Chooses a new password, ends all sessions, and proves the address. Null if the link was used
- * meanwhile, or if the account has changed: its hash may have got a higher cost.
+ * Chooses a new password, ends all sessions, revokes all keys, and proves the address. Null if the
+ * link was used meanwhile, or if the account has changed: its hash may have got a higher cost.
  */
 export async function resetPassword(
   env: Env,
@@ -121,6 +122,7 @@ export async function resetPassword(
     auditStatementIfChanged(db, ownAction("password.reset", account.id, address)),
     ...endSessions(db, and(isSessionOf(account.id), isUsed), nowMs),
     ...forgetResets(db, account.id, isUsed),
+    endApiKeysOf(db, account.id, isUsed),
   ]);
   addRevoked(
     ended.map(({ id }) => id),

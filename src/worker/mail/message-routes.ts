@@ -58,6 +58,7 @@ export const createMessage = route({
 export const listMessages = route({
   operationId: "listMessages",
   access: "manager",
+  scope: "events:read",
   tag: "Organisers",
   summary: "List what was written to everybody who holds tickets of an event, and how far it is",
   pathParameters: EventPath,

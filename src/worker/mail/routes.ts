@@ -11,6 +11,7 @@ import { EventMail, EventPath, MailQuery } from "./schemas.ts";
 export const listEventMails = route({
   operationId: "listEventMails",
   access: "manager",
+  scope: "orders:read",
   tag: "Organisers",
   summary: "List mails about an event, and what became of them",
   pathParameters: EventPath,

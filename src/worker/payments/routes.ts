@@ -137,6 +137,7 @@ export const getPayment = route({
 export const listUnresolvedPayments = route({
   operationId: "listUnresolvedPayments",
   access: "manager",
+  scope: "orders:read",
   tag: "Organisers",
   summary: "List payments and refunds that need a person: unsettled for a day, or failed refunds",
   pathParameters: z.strictObject({ id: Id }),
@@ -161,6 +162,7 @@ export const listUnresolvedPayments = route({
 export const listDisputes = route({
   operationId: "listDisputes",
   access: "manager",
+  scope: "orders:read",
   tag: "Organisers",
   summary: "List payments that buyers have disputed at their bank",
   pathParameters: z.strictObject({ id: Id }),

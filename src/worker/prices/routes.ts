@@ -20,6 +20,7 @@ const FIRST_PRICE = { id: EXAMPLES.ticketType, price: EXAMPLES.ticketType };
 export const createPrice = route({
   operationId: "createPrice",
   access: "manager",
+  scope: "events:write",
   tag: "Organisers",
   summary: "Add a price to a ticket type",
   takesIdempotencyKey: true,
@@ -44,6 +45,7 @@ export const createPrice = route({
 export const updatePrice = route({
   operationId: "updatePrice",
   access: "manager",
+  scope: "events:write",
   tag: "Organisers",
   summary: "Change a price, or take it off sale. Existing holds keep what it was",
   pathParameters: PricePath,
@@ -63,6 +65,7 @@ export const updatePrice = route({
 export const deletePrice = route({
   operationId: "deletePrice",
   access: "manager",
+  scope: "events:write",
   tag: "Organisers",
   summary: "Delete a price that nobody ever held tickets at, with its codes",
   pathParameters: PricePath,
@@ -79,6 +82,7 @@ export const deletePrice = route({
 export const createCodes = route({
   operationId: "createCodes",
   access: "manager",
+  scope: "events:write",
   tag: "Organisers",
   summary: "Make codes that open a price: your own, or random ones",
   takesIdempotencyKey: true,
@@ -108,6 +112,7 @@ export const createCodes = route({
 export const listCodes = route({
   operationId: "listCodes",
   access: "manager",
+  scope: "events:read",
   tag: "Organisers",
   summary: "List the codes of a price, with how often each was used",
   pathParameters: PricePath,

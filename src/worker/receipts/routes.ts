@@ -41,6 +41,7 @@ const REFUND_REPLIES = [
 export const getOrderReceipt = route({
   operationId: "getOrderReceipt",
   access: "session",
+  scope: "orders:read",
   tag: "Orders",
   summary: "Show the receipt of an order, and what was given back",
   pathParameters: OrderPath,
@@ -55,6 +56,7 @@ export const getOrderReceipt = route({
 export const getReservationReceipt = route({
   operationId: "getReservationReceipt",
   access: "session",
+  scope: "orders:read",
   tag: "Reservations",
   summary: "Show the receipt of a reservation that was bought alone, and what was given back",
   pathParameters: ReservationPath,
@@ -70,6 +72,7 @@ export const getReservationReceipt = route({
 export const getOrderRefundReceipt = route({
   operationId: "getOrderRefundReceipt",
   access: "session",
+  scope: "orders:read",
   tag: "Orders",
   summary: "Show the credit notes of one refund of an order",
   pathParameters: OrderRefundPath,
@@ -84,6 +87,7 @@ export const getOrderRefundReceipt = route({
 export const getReservationRefundReceipt = route({
   operationId: "getReservationRefundReceipt",
   access: "session",
+  scope: "orders:read",
   tag: "Reservations",
   summary: "Show the credit notes of one refund of a reservation that was bought alone",
   pathParameters: ReservationRefundPath,
@@ -100,6 +104,7 @@ export const getReservationRefundReceipt = route({
 export const listReceipts = route({
   operationId: "listReceipts",
   access: "organizer",
+  scope: "orders:read",
   tag: "Organisers",
   summary: "List the receipts of what one sells, of each seller in the order of their numbers; an admin sees all",
   query: ReceiptQuery,

@@ -37,6 +37,7 @@ const EXAMPLE = { all: true, restock: true, reason: "You are ill, we are sorry."
 export const createReservationRefund = route({
   operationId: "createReservationRefund",
   access: "manager",
+  scope: "refunds:write",
   tag: "Organisers",
   summary: "Give back tickets, money or both of a reservation that was bought alone",
   takesIdempotencyKey: true,
@@ -65,6 +66,7 @@ export const createReservationRefund = route({
 export const createOrderRefund = route({
   operationId: "createOrderRefund",
   access: "manager",
+  scope: "refunds:write",
   tag: "Organisers",
   summary: "Give back tickets, money or both of an order",
   takesIdempotencyKey: true,
@@ -91,6 +93,7 @@ export const createOrderRefund = route({
 export const retryReservationRefund = route({
   operationId: "retryReservationRefund",
   access: "manager",
+  scope: "refunds:write",
   tag: "Organisers",
   summary: "Try a failed refund of a reservation again",
   takesIdempotencyKey: true,
@@ -120,6 +123,7 @@ export const retryReservationRefund = route({
 export const retryOrderRefund = route({
   operationId: "retryOrderRefund",
   access: "manager",
+  scope: "refunds:write",
   tag: "Organisers",
   summary: "Try a failed refund of an order again",
   takesIdempotencyKey: true,
@@ -149,6 +153,7 @@ export const retryOrderRefund = route({
 export const updateOrderRefund = route({
   operationId: "updateOrderRefund",
   access: "manager",
+  scope: "refunds:write",
   tag: "Organisers",
   summary: "Say that a refund of an order was given back by hand: what the counter took",
   pathParameters: OrderRefundPath,
@@ -174,6 +179,7 @@ export const updateOrderRefund = route({
 export const listReservationRefunds = route({
   operationId: "listReservationRefunds",
   access: "session",
+  scope: "orders:read",
   tag: "Reservations",
   summary: "List the refunds of a reservation, the oldest first: for its buyer and for the organiser",
   pathParameters: ReservationPath,
@@ -194,6 +200,7 @@ export const listReservationRefunds = route({
 export const listOrderRefunds = route({
   operationId: "listOrderRefunds",
   access: "session",
+  scope: "orders:read",
   tag: "Orders",
   summary: "List the refunds of an order, the oldest first: for its buyer and for the organiser",
   pathParameters: OrderPath,

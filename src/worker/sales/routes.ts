@@ -20,6 +20,7 @@ const USUAL_INTERVALS = 30;
 export const getEventSales = route({
   operationId: "getEventSales",
   access: "manager",
+  scope: "orders:read",
   tag: "Organisers",
   summary: "Show what an event has sold at each price, in all and over time",
   pathParameters: IdPath,

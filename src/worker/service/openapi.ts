@@ -54,6 +54,13 @@ const CALLERS: Readonly<Record<Access, string>> = {
   admin: "For admins.",
 };
 const SESSION = [{ bearer: [] }, { cookie: [] }];
+const CREDENTIAL_PROBLEMS = [
+  "not-signed-in",
+  "token-expired",
+  "token-invalid",
+  "api-key-refused",
+  "scope-missing",
+] as const;
 const IDEMPOTENCY_PROBLEMS = ["invalid-idempotency-key", "idempotency-key-reused"] as const;
 const IdempotencyKey = z
   .string()
@@ -107,6 +114,12 @@ export function describeApi(api: Readonly<Record<Operation, Route>>): string {
       securitySchemes: {
         bearer: { type: "http", scheme: "bearer", description: "The `auth-token` that signing in returns" },
         cookie: { type: "apiKey", in: "cookie", name: "__Host-session" },
+        apiKey: {
+          type: "http",
+          scheme: "bearer",
+          bearerFormat: "tko_…",
+          description: "A key of `POST /me/api-keys`, for programs. It opens what its scopes name, and nothing else",
+        },
         liveTicket: {
           type: "apiKey",
           in: "query",
@@ -154,9 +167,12 @@ function operation(route: Placed<Route>): ZodOpenApiOperationObject {
   return {
     operationId: route.operationId,
     summary: route.summary,
-    description: CALLERS[route.access],
+    description: callersOf(route),
     tags: [route.tag],
-    security: [...(route.access === "anyone" ? [] : SESSION), ...(route.takesLiveTicket ? [{ liveTicket: [] }] : [])],
+    security: [
+      ...(route.access === "anyone" ? [] : credentialsFor(route)),
+      ...(route.takesLiveTicket ? [{ liveTicket: [] }] : []),
+    ],
     requestParams: {
       ...(pathParameters instanceof z.ZodObject ? { path: withExamples(pathParameters, examples?.path) } : {}),
       ...(query instanceof z.ZodObject ? { query: withExamples(query, examples?.query) } : {}),
@@ -169,6 +185,14 @@ function operation(route: Placed<Route>): ZodOpenApiOperationObject {
       : { requestBody: { required: !body.safeParse({}).success, content: bodyContent(route, body) } }),
     responses: responses(route),
   };
+}
+
+function callersOf({ access, scope }: Placed<Route>): string {
+  return CALLERS[access] + (scope === undefined ? "" : ` An API key needs the scope \`${scope}\`.`);
+}
+
+function credentialsFor({ scope }: Placed<Route>) {
+  return scope === undefined ? SESSION : [...SESSION, { apiKey: [scope] }];
 }
 
 /** An example belongs to its parameter. One in a schema would fill in optional parameters, too. */
@@ -263,7 +287,7 @@ export function problemsOf(route: Placed<Route>): ProblemType[] {
       // At least for an unknown query parameter, which public pages ignore.
       ...(isPublicPage && query === null ? [] : (["invalid-request"] as const)),
       ...(route.takesLiveTicket ? (["live-ticket-refused"] as const) : []),
-      ...(access === "anyone" ? [] : (["not-signed-in", "token-expired", "token-invalid"] as const)),
+      ...(access === "anyone" ? [] : CREDENTIAL_PROBLEMS),
       ...(["manager", "organizer", "admin"].includes(access) ? (["wrong-role"] as const) : []),
       ...(route.limits === undefined ? [] : (["slow-down"] as const)),
       ...(access === "anyone" || route.method === "GET" ? [] : (["cross-site-request"] as const)),

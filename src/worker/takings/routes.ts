@@ -13,6 +13,7 @@ import { EventTakings } from "./schemas.ts";
 export const getEventTakings = route({
   operationId: "getEventTakings",
   access: "manager",
+  scope: "orders:read",
   tag: "Organisers",
   summary: "Show what an event brought in, and what has gone back of it",
   pathParameters: IdPath,

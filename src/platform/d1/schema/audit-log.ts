@@ -23,6 +23,8 @@ export type AuditAction =
   | "email.verify"
   | "email.change"
   | "password.refused"
+  | "api-key.create"
+  | "api-key.revoke"
   | "role.change"
   | "event.create"
   | "event.change"

@@ -72,6 +72,9 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0041_mailings.sql": "1d94dbdc0a8558ce54560ea4068478d219657762c44f409e27abb44adc06aac0",
   "0042_messages.sql": "66a471a116fd333ac808c3a69d76a9051f85c2575e92fb37c759f6805086fefc",
   "0043_mails_of_events.sql": "4221a1255b9bfe56adeb680431553213d49bbdb8c31fd1c17c8067093e6c6367",
+  "0044_received_passes.sql": "080bd968d8960c0c9175f13b39367232c69acca9de64acd224e727f695026cb8",
+  "0045_sales.sql": "919e05fad83bd65d044fe6e5464cd66a2e35b14100b2e860f21605eedda08321",
+  "0046_orders_of_events.sql": "28eb1a2a72a2cb66022f7dd9deddbbf505c5973f0251aca9125d46b472a55441",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);

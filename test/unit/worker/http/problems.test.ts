@@ -220,6 +220,7 @@ describe("every problem", () => {
     const challenges: Partial<Record<ProblemType, string>> = {
       "token-expired": 'Bearer error="invalid_token", error_description="The access token has expired"',
       "token-invalid": 'Bearer error="invalid_token", error_description="The access token is not valid"',
+      "api-key-refused": 'Bearer error="invalid_token", error_description="The API key is not valid"',
     };
     const plain = PROBLEMS[type].status === 401 ? "Bearer" : null;
     expect(problem(type).headers.get("www-authenticate")).toBe(challenges[type] ?? plain);

@@ -10,6 +10,7 @@ import { eraseAccount } from "../../../../src/worker/accounts/deletion.ts";
 import { eraseHoldersOfErased } from "../../../../src/worker/passes/erasing.ts";
 import { disputesAbout } from "../../../../src/worker/payments/disputes.ts";
 import { sweep } from "../../../../src/worker/service/sweep.ts";
+import { newKey } from "../../../support/api-keys.ts";
 import { WITH_MAIL } from "../../../support/links.ts";
 import { boughtPasses } from "../../../support/passes.ts";
 import { refundOf } from "../../../support/receipts.ts";
@@ -211,6 +212,15 @@ describe("by an index", () => {
       }
     },
   );
+
+  test("an account's keys are listed, and a key is found", async () => {
+    const statements = await read("buyer", "/me/api-keys");
+    expect(await faultsOf(statements, "api_keys USING INDEX api_keys_of_account (account_id=?")).toEqual([]);
+    const { key } = await newKey(buyer);
+    const { DB, statements: looked } = recordingD1();
+    expect((await call("GET", "/me/crew", { settings: { DB }, token: key })).status).toBe(200);
+    expect(await faultsOf(looked, "api_keys USING INDEX api_keys_by_hash (hash=?")).toEqual([]);
+  });
 
   test.each(["from=2030-01-01T00:00:00Z", "from=2020-01-01T00:00:00Z&past=true"])(
     "what goes on at a time is found in the classes of length, merged in order: %s",

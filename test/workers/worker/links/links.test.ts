@@ -9,6 +9,7 @@ import { eraseAccount } from "../../../../src/worker/accounts/deletion.ts";
 import { accountById } from "../../../../src/worker/accounts/queries.ts";
 import { hashOf } from "../../../../src/worker/auth/refresh.ts";
 import { forgetExpiredLinks } from "../../../../src/worker/links/queries.ts";
+import { newKey } from "../../../support/api-keys.ts";
 import { mailsAbout, tokenFor, tokensIn, WITH_MAIL } from "../../../support/links.ts";
 import { d1With } from "../../../support/recording.ts";
 import { rowsOf, sql } from "../../../support/records.ts";
@@ -272,12 +273,16 @@ describe("another address", () => {
 });
 
 describe("a new password", () => {
-  test("is chosen once: it ends all sessions, proves the address, and signs in", async () => {
+  test("is chosen once: it ends all sessions and keys, proves the address, and signs in", async () => {
     const person = await newMember();
     expect((await askForReset(` ${emailOf(person)}`.trim().toUpperCase())).status).toBe(202);
     const token = await tokenFor(person.accountId, "reset_password");
+    const { key } = await newKey(person);
+    const byKey = () => call("GET", "/me/crew", { token: key });
+    expect((await byKey()).status).toBe(200);
     const { body } = await choose(token);
     expect(body).toEqual({ username: person.username });
+    expect((await byKey()).status).toBe(401);
     expect((await me(person)).status).toBe(401);
     expect((await call("POST", "/api-auth/refresh", { body: { refresh_token: person.refresh } })).status).toBe(401);
     expect([await login(person.username), await login(person.username, NEW_PASSWORD)]).toEqual([401, 200]);

@@ -21,6 +21,7 @@ interface Described {
 interface Operation {
   readonly operationId: string;
   readonly summary: string;
+  readonly description?: string;
   readonly security?: readonly Record<string, readonly string[]>[];
   readonly parameters?: readonly { readonly in: string; readonly name: string; readonly required?: boolean }[];
   readonly requestBody?: { readonly required: boolean; readonly content: Record<string, Media> };
@@ -173,7 +174,10 @@ describe.each(ROUTES)("$method $path is described", (route) => {
 
   test("with who may call it and what it takes", () => {
     const { security, parameters = [], requestBody } = operationOf(route);
-    const session = route.access === "anyone" ? [] : [{ bearer: [] }, { cookie: [] }];
+    const byKey = route.scope === undefined ? [] : [{ apiKey: [route.scope] }];
+    const session = route.access === "anyone" ? [] : [{ bearer: [] }, { cookie: [] }, ...byKey];
+    const said = ` An API key needs the scope \`${route.scope}\`.`;
+    expect(operationOf(route).description?.endsWith(said)).toBe(route.scope !== undefined);
     expect(security).toEqual([...session, ...(route.takesLiveTicket ? [{ liveTicket: [] }] : [])]);
     // Lists have pages. Reconciling has no limit: each call checks as much as it can.
     const page = ["cursor", "limit"];
