@@ -66,8 +66,8 @@ async function scan(parts: DeviceParts, wanted: Omit<NewScan, "key" | "atMs">, g
     const { outcome, key } = await store.change(eventId, passId, (facts) => goOnAlone(facts, attempt(), own));
     return { outcome, passId, key, isAlone: true };
   };
-  while (parts.isOnline()) {
-    const begun = await store.change(eventId, passId, (facts) => ask(facts, attempt(), grounds));
+  for (let isFirst = true; parts.isOnline(); isFirst = false) {
+    const begun = await store.change(eventId, passId, (facts) => ask(facts, attempt(), grounds, isFirst));
     if (begun.type === "decided") return { outcome: begun.outcome, passId, key: begun.key, isAlone: true };
     const { key } = begun.scan;
     const reply = await service.checkIn(begun.scan);

@@ -39,9 +39,11 @@ export interface Decided {
  * Asks the service. About a pass by which somebody has passed while it could not be reached, the
  * device decides: the service does not know of that yet.
  */
-export function ask(facts: PassFacts, wanted: NewScan, grounds: Grounds): PassPlan<Asking | Decided> {
+export function ask(facts: PassFacts, wanted: NewScan, grounds: Grounds, isFirst: boolean): PassPlan<Asking | Decided> {
   if (facts.scans.some(isWaiting)) return goOnAlone(facts, wanted, grounds);
-  const open = openScan(facts, wanted);
+  const found = openScan(facts, wanted);
+  // What the crew was shown as refused is over for them, unless the service refuses this one, too.
+  const open = isFirst && found !== null && found.shown !== null ? null : found;
   const scan = { ...(open ?? newScan(wanted)), atMs: afterAll(facts, wanted.atMs), isAsked: true };
   const next: Asking = { type: "ask", scan, isRepeat: open !== null, startedAt: facts.count };
   return { scans: [scan], known: null, next };
@@ -50,7 +52,6 @@ export function ask(facts: PassFacts, wanted: NewScan, grounds: Grounds): PassPl
 /** Decides without the service, if the device can. */
 export function goOnAlone(facts: PassFacts, wanted: NewScan, grounds: Grounds): PassPlan<Decided> {
   const open = openScan(facts, wanted);
-  // What the crew was shown as refused is over for them. Only the service may turn that around.
   const scan = { ...(open?.shown === null ? open : newScan(wanted)), atMs: afterAll(facts, wanted.atMs) };
   const { key, code } = scan;
   // Without a code it can't be brought in. If the service has decided it, a repeat finds that.
@@ -61,7 +62,7 @@ export function goOnAlone(facts: PassFacts, wanted: NewScan, grounds: Grounds): 
 
 export type Settled =
   | { readonly type: "shown"; readonly outcome: Outcome; readonly key: string }
-  /** The answer is one to an earlier attempt, and may be out of date: scan again with a new key. */
+  /** The answer is to an earlier attempt, or because of one: ask again, with another key. */
   | { readonly type: "again" };
 
 /** The service answered the scan while the crew waited. */
@@ -79,7 +80,9 @@ export function settle(
     const shown = scan.shown ?? seen;
     return plan<Settled>([{ ...scan, shown, answer }], known, { type: "shown", outcome: seen, key });
   }
-  const isStale = (begun.isRepeat && !letsPass(answer)) || answer.result === "key_reused";
+  // Perhaps it refuses because of one whose reply was lost: then that one's answer lets them pass.
+  const isOther = facts.scans.some((other) => other.key !== key && openScan({ scans: [other] }, scan) !== null);
+  const isStale = (!letsPass(answer) && (begun.isRepeat || isOther)) || answer.result === "key_reused";
   if (isStale) return plan<Settled>([{ ...scan, answer }], known, { type: "again" });
   const shown = { ...scan, shown: answer, answer };
   return plan<Settled>([shown], known, { type: "shown", outcome: answer, key });
@@ -120,7 +123,10 @@ function newScan(wanted: NewScan): OwnScan {
   return { ...wanted, isAsked: false, shown: null, answer: null, isSettled: false, isTakenBack: false };
 }
 
-function openScan({ scans }: PassFacts, { code, direction }: NewScan): OwnScan | null {
+function openScan(
+  { scans }: Pick<PassFacts, "scans">,
+  { code, direction }: Pick<NewScan, "code" | "direction">,
+): OwnScan | null {
   return scans.findLast((scan) => isOpen(scan) && scan.code === code && scan.direction === direction) ?? null;
 }
 

@@ -98,6 +98,18 @@ describe("with the network", () => {
     expect(said(await tab.scan(CODE))).toBe("admitted");
   });
 
+  test("whom the service let in by a lost reply is let in, though the device had refused them", async () => {
+    refund(1);
+    await tab.readList();
+    // The refund is taken back, which the device has not heard of.
+    world.service.set({ ...world.service.passAt(1), revokedAtMs: null });
+    world.fates.push("reply is lost");
+    expect(said(await tab.scan(CODE))).toBe("revoked, alone");
+    later();
+    expect(said(await tab.scan(CODE))).toBe("admitted");
+    expect(said(await tab.scan(CODE))).toBe("already_admitted");
+  });
+
   test("a lost code is decided by the service alone, and a repeat finds what it decided", async () => {
     world.fates.push("reply is lost");
     expect(said(await tab.scanPass(ONE))).toBe("undecided, alone");
