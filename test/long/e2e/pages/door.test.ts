@@ -329,7 +329,7 @@ describe.skipIf(!hasChromium)("what a browser may lack", () => {
     const pass = freshPass();
     const filming = await launch(cameraShowing(folder.path, await filmOf([pass])));
     const { page, context } = await visitor(filming, service.url, { ...PHONE, permissions: ["camera"] });
-    // A detector as the standard has it, with the text that the camera shows: Chromium here has none.
+    // A detector as the standard has it, with what the camera shows: Chromium here has none.
     await context.addInitScript(`globalThis.BarcodeDetector = class {
       static getSupportedFormats() { return Promise.resolve(["qr_code"]); }
       detect(video) {
